@@ -1,5 +1,11 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-    test: { include: ["test/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 120_000 },
+    test: {
+        include: ["test/**/*.test.ts"],
+        testTimeout: 60_000,
+        hookTimeout: 120_000,
+        reporters: ["default", "./test/reporter/count.ts"],
+        coverage: { include: ["boot/**", "configs/**", "emu/**"], exclude: ["emu/core/**"] },
+    },
 });

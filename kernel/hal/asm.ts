@@ -1,6 +1,10 @@
 // Functions written in RISC-V assembly (kernel/hal/*.S) and linked by name; mocked in native tests.
 
-/** Saves the callee-saved registers to `from`, loads them from `to` (context_t), and goes on there. */
+/** Saves the callee-saved registers to `from` (context_t), loads them from `to`, sets tp = to, and goes on there. */
 export declare function context_switch(from: usize, to: usize): void;
-/** Leaves the kernel for the user context in `frame` (trap_frame_t) through kentry. Never returns. */
-export declare function kentry_exit(frame: usize): void;
+/** Address of the code a new kernel thread starts at: it calls s0 with the argument s1. */
+export declare function thread_start_address(): usize;
+/** Leaves the kernel for the user registers in `frame` through kentry, under `satp`. Never returns. */
+export declare function kentry_exit(frame: usize, save_area: usize, satp: u64): void;
+/** Gives hart `lid` of this cluster the block of its idle thread; it waits for it in hal/start.S. */
+export declare function secondary_release(lid: u32, block: usize): void;

@@ -1,0 +1,53 @@
+/** Errors of the assembler: collected while it goes on, thrown all at once. */
+
+export interface Location {
+    readonly file: string;
+    /** Counts from 1. Inside a macro: the line of its outermost use. */
+    readonly line: number;
+    /** "macro NAME, line N" inside a macro. */
+    readonly inside?: string;
+}
+
+/** A statement that cannot be assembled; caught per statement by the assembler, which knows the place. */
+export class StatementError extends Error {}
+
+/** `messages` holds every problem as `file:line: what; fix`. */
+export class AssemblyError extends Error {
+    readonly messages: readonly string[];
+
+    constructor(messages: readonly string[]) {
+        super(messages.join("\n"));
+        this.name = "AssemblyError";
+        this.messages = messages;
+    }
+}
+
+/** A source with this many errors is not an assembly source. */
+const MAX_MESSAGES = 100;
+
+export class Diagnostics {
+    readonly #messages: { line: number; text: string }[] = [];
+
+    add(location: Location, message: string): void {
+        if (this.#messages.length >= MAX_MESSAGES) return;
+        const inside = location.inside === undefined ? "" : ` (in ${location.inside})`;
+        this.#messages.push({ line: location.line, text: `${location.file}:${location.line}: ${message}${inside}` });
+    }
+
+    /** Runs `action`; a StatementError becomes a message, anything else is a bug and passes. */
+    guard(location: Location, action: () => void): void {
+        try {
+            action();
+        } catch (error) {
+            if (!(error instanceof StatementError)) throw error;
+            this.add(location, error.message);
+        }
+    }
+
+    /** Throws an AssemblyError when anything was added, ordered by line. */
+    throwIfAny(): void {
+        if (this.#messages.length === 0) return;
+        this.#messages.sort((a, b) => a.line - b.line);
+        throw new AssemblyError(this.#messages.map((message) => message.text));
+    }
+}

@@ -1,0 +1,178 @@
+/**
+ * AssemblyScript to Wasm: asc as a child process, its results cached by content (DESIGN 3, 6). asc is never imported: under
+ * tsx that costs 6 s, as a child about 1 s, and only on a cache miss.
+ */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { checkModule } from "./module-checks.ts";
+import type { SourceMap } from "./source-map.ts";
+
+export interface AscOptions {
+    /** Entry file or files, absolute or relative to `root`. Exports of these become global symbols. */
+    readonly entry: string | readonly string[];
+    /** Where static data starts, in the address space of the program. */
+    readonly memoryBase: number;
+    /** Name of the result in messages and in the cache. */
+    readonly name: string;
+    /** Folder that source names are relative to; default: the repository. */
+    readonly root?: string;
+    /** Integer constants, visible as globals of that name (asc --use). */
+    readonly constants?: Readonly<Record<string, number>>;
+    /** Other `--use` aliases, such as abort=kernel/panic/assertion_failed. */
+    readonly aliases?: Readonly<Record<string, string>>;
+    /** Keep assert(); needs an alias for abort. Default false. */
+    readonly asserts?: boolean;
+    /** Import the memory as env.memory instead of defining it (native tests, emu/core). Default false. */
+    readonly importMemory?: boolean;
+    /** Import modules allowed, by the end of their name. Default: hal/hal and hal/asm. */
+    readonly importModules?: readonly string[];
+    /** More asc options, e.g. `--sharedMemory`. Numbers in decimal: asc reads 0x... as 0. */
+    readonly extra?: readonly string[];
+    /** Skip the checks of DESIGN 3.4 (emu/core is no RV64 code). Default false. */
+    readonly unchecked?: boolean;
+}
+
+export interface StructField {
+    readonly name: string;
+    readonly offset: number;
+    readonly size: number;
+    readonly type: string;
+}
+
+/** Layout of one @unmanaged class. */
+export interface StructLayout {
+    readonly name: string;
+    readonly file: string;
+    readonly size: number;
+    readonly fields: readonly StructField[];
+}
+
+export interface AscResult {
+    readonly name: string;
+    readonly wasm: Uint8Array;
+    readonly sourceMap: SourceMap;
+    readonly layouts: readonly StructLayout[];
+    /** Address after the last static datum, zeros included (asc's heap base). */
+    readonly staticEnd: number;
+}
+
+/** A build of the user's sources that failed; the message is complete, a stack trace would add nothing. */
+export class CompileError extends Error {
+    override name = "CompileError";
+}
+
+const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
+const TRANSFORMS = ["cstr.mjs", "layout.mjs"].map((file) => join(REPOSITORY, "boot/backend/transforms", file));
+const DEFAULT_IMPORT_MODULES = ["hal/hal", "hal/asm"];
+const CACHE_FORMAT = "3";
+
+/** Compiles `options.entry`; throws CompileError with asc's own output, or naming the rule of DESIGN 3.4 that is broken. */
+export async function compileAssemblyScript(options: AscOptions): Promise<AscResult> {
+    const root = resolve(options.root ?? REPOSITORY);
+    const entries = [options.entry].flat().map((file) => resolve(root, file));
+    for (const file of entries) {
+        if (!existsSync(file)) throw new CompileError(`${options.name}: no such source file: ${file}`);
+    }
+    const args = ascArguments(options, root, entries);
+    const folder = join(REPOSITORY, ".cache/asc", `${options.name}-${cacheKey(root, entries, args)}`);
+    if (!existsSync(folder)) await build(options.name, root, args, folder);
+    const result = readResult(options.name, folder);
+    if (options.unchecked !== true) {
+        checkModule(result, options.memoryBase, options.importModules ?? DEFAULT_IMPORT_MODULES);
+    }
+    return result;
+}
+
+function ascArguments(options: AscOptions, root: string, entries: readonly string[]): string[] {
+    const args = entries.map((file) => relative(root, file));
+    args.push("-O3", "--runtime", "stub", "--enable", "threads", "--exportTable", "--debug", "--sourceMap");
+    args.push("--disableWarning", "235", "--memoryBase", String(options.memoryBase));
+    if (options.asserts !== true) args.push("--noAssert");
+    if (options.importMemory === true) args.push("--importMemory");
+    for (const [name, value] of Object.entries({ ...options.constants, ...options.aliases })) {
+        args.push("--use", `${name}=${value}`);
+    }
+    for (const transform of TRANSFORMS) args.push("--transform", transform);
+    args.push(...(options.extra ?? []));
+    return args;
+}
+
+/** Hash of everything the result depends on: sources (imports followed), options, asc's version, the transforms. */
+function cacheKey(root: string, entries: readonly string[], args: readonly string[]): string {
+    const hash = createHash("sha256");
+    const relevant = args.map((arg) => (TRANSFORMS.includes(arg) ? "" : arg));
+    hash.update(`${CACHE_FORMAT}\n${ascVersion()}\n${relevant.join("\n")}\n`);
+    for (const transform of TRANSFORMS) hash.update(readFileSync(transform));
+    for (const file of [...reachableSources(entries)].sort()) {
+        hash.update(`\n${relative(root, file)}\n`).update(readFileSync(file));
+    }
+    return hash.digest("hex").slice(0, 24);
+}
+
+function reachableSources(entries: readonly string[]): Set<string> {
+    const found = new Set<string>();
+    const visit = (file: string) => {
+        if (found.has(file)) return;
+        found.add(file);
+        const text = readFileSync(file, "utf8");
+        for (const match of text.matchAll(/\b(?:from|import)\s*["'](\.[^"']*)["']/g)) {
+            const target = resolve(dirname(file), match[1] ?? "");
+            const source = [target, `${target}.ts`, join(target, "index.ts")].find((path) => path.endsWith(".ts") && existsSync(path));
+            if (source !== undefined) visit(source);
+        }
+    };
+    for (const file of entries) visit(file);
+    return found;
+}
+
+let knownVersion: string | undefined;
+
+function ascPackage(): string {
+    return dirname(createRequire(import.meta.url).resolve("assemblyscript/package.json"));
+}
+
+function ascVersion(): string {
+    knownVersion ??= (JSON.parse(readFileSync(join(ascPackage(), "package.json"), "utf8")) as { version: string }).version;
+    return knownVersion;
+}
+
+async function build(name: string, root: string, args: readonly string[], folder: string): Promise<void> {
+    mkdirSync(dirname(folder), { recursive: true });
+    const temporary = mkdtempSync(`${folder}.`);
+    try {
+        const env = { ...process.env, ARCHIPEL_LAYOUT_FILE: join(temporary, "layout.json") };
+        const out = ["-o", join(temporary, "out.wasm"), "--baseDir", root, "--noColors"];
+        const { code, output } = await run([join(ascPackage(), "bin/asc.js"), ...args, ...out], root, env);
+        if (code !== 0 || !existsSync(join(temporary, "out.wasm"))) {
+            throw new CompileError(`${name}: AssemblyScript does not compile:\n${output.trim()}`);
+        }
+        writeFileSync(join(temporary, "output.txt"), output);
+        if (!existsSync(folder)) renameSync(temporary, folder);
+    } finally {
+        rmSync(temporary, { recursive: true, force: true });
+    }
+}
+
+function run(args: string[], cwd: string, env: NodeJS.ProcessEnv): Promise<{ code: number | null; output: string }> {
+    return new Promise((done, fail) => {
+        const child = spawn(process.execPath, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+        let output = "";
+        for (const stream of [child.stdout, child.stderr]) {
+            stream.setEncoding("utf8").on("data", (text: string) => {
+                output += text;
+            });
+        }
+        child.on("error", fail).on("close", (code) => done({ code, output }));
+    });
+}
+
+function readResult(name: string, folder: string): AscResult {
+    const json = (file: string): unknown => JSON.parse(readFileSync(join(folder, file), "utf8"));
+    const { staticEnd, layouts } = json("layout.json") as { staticEnd: number; layouts: StructLayout[] };
+    const wasm = new Uint8Array(readFileSync(join(folder, "out.wasm")));
+    return { name, wasm, sourceMap: json("out.wasm.map") as SourceMap, layouts, staticEnd };
+}

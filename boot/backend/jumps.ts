@@ -1,0 +1,86 @@
+/** Block clean-up after SSA: empty blocks are skipped, chains merged, loops inverted. */
+import { type Block, type IrFunction, isCall, linkPredecessors } from "./ir.ts";
+
+export const INVERSE_BRANCH: Readonly<Record<string, string>> = {
+    beq: "bne",
+    bne: "beq",
+    blt: "bge",
+    bge: "blt",
+    bltu: "bgeu",
+    bgeu: "bltu",
+};
+
+/** Longest chain of empty blocks followed; only an endless empty loop is longer. */
+const LONGEST_CHAIN = 32;
+/** Instructions of a loop header that may be copied to the loop's end. */
+const LONGEST_HEADER = 8;
+
+/** Branches to blocks that only jump on go to their goal; blocks nobody reaches go; lone successors are appended. */
+export function cleanJumps(fn: IrFunction): void {
+    for (const block of fn.blocks) {
+        block.end.targets = block.end.targets.map(goal);
+        const [yes, no] = block.end.targets;
+        if (block.end.kind === "branch" && yes === no && yes !== undefined) {
+            block.end = { ...block.end, kind: "jump", args: [], targets: [yes] };
+        }
+    }
+    removeUnreached(fn);
+    linkPredecessors(fn);
+    mergeChains(fn);
+    linkPredecessors(fn);
+}
+
+function goal(block: Block): Block {
+    let current = block;
+    for (let i = 0; i < LONGEST_CHAIN; i++) {
+        const [next] = current.end.targets;
+        if (current.code.length > 0 || current.end.kind !== "jump" || next === undefined || next === current) break;
+        current = next;
+    }
+    return current;
+}
+
+function removeUnreached(fn: IrFunction): void {
+    const reached = new Set<Block>();
+    const open = fn.blocks.slice(0, 1);
+    for (let block = open.pop(); block !== undefined; block = open.pop()) {
+        if (reached.has(block)) continue;
+        reached.add(block);
+        open.push(...block.end.targets);
+    }
+    fn.blocks = fn.blocks.filter((block) => reached.has(block));
+}
+
+function mergeChains(fn: IrFunction): void {
+    const [entry] = fn.blocks;
+    const gone = new Set<Block>();
+    for (const block of fn.blocks) {
+        if (gone.has(block)) continue;
+        for (;;) {
+            const [next] = block.end.targets;
+            if (block.end.kind !== "jump" || next === undefined || next === block || next === entry) break;
+            if (next.predecessors.length !== 1) break;
+            block.code.push(...next.code);
+            block.end = next.end;
+            gone.add(next);
+            for (const target of block.end.targets) {
+                target.predecessors = target.predecessors.map((predecessor) => (predecessor === next ? block : predecessor));
+            }
+        }
+    }
+    fn.blocks = fn.blocks.filter((block) => !gone.has(block));
+}
+
+/** A jump back to a short header that tests becomes the test itself: one branch a turn instead of two. */
+export function invertLoops(fn: IrFunction): void {
+    const position = new Map(fn.blocks.map((block, i) => [block, i]));
+    fn.blocks.forEach((latch, i) => {
+        const [header] = latch.end.targets;
+        if (latch.end.kind !== "jump" || header === undefined || (position.get(header) as number) > i) return;
+        if (header.end.kind !== "branch" || header.code.length > LONGEST_HEADER || header.code.some(isCall)) return;
+        if (!header.end.targets.some((target) => (position.get(target) as number) > i)) return;
+        latch.code.push(...header.code.map((instruction) => ({ ...instruction, args: [...instruction.args] })));
+        latch.end = { ...header.end, args: [...header.end.args], targets: [...header.end.targets] };
+    });
+    linkPredecessors(fn);
+}

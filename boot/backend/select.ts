@@ -1,0 +1,261 @@
+/**
+ * Instruction selection: the operations left in SSA become RV64 instructions with immediates, constants are placed where
+ * they are used, calls get the registers of the calling convention. The result is still SSA in its virtual values.
+ */
+import { A0, type Block, type Instruction, newInstruction, SP, ZERO } from "./ir.ts";
+import { fits12 } from "./lower-memory.ts";
+import type { Ssa } from "./ssa.ts";
+
+const BRANCHES: Readonly<Record<string, string>> = { eq: "beq", ne: "bne", lt: "blt", ge: "bge", ltu: "bltu", geu: "bgeu" };
+/** Operations with an immediate form. */
+const IMMEDIATE: Readonly<Record<string, string>> = {
+    add: "addi",
+    addw: "addiw",
+    and: "andi",
+    or: "ori",
+    xor: "xori",
+    sll: "slli",
+    sllw: "slliw",
+    srl: "srli",
+    srlw: "srliw",
+    sra: "srai",
+    sraw: "sraiw",
+};
+/** Arguments that travel in registers; the rest on the stack, 8 bytes each. */
+export const REGISTER_ARGUMENTS = 8;
+const SYSTEM_CALL_NUMBER = 17;
+
+export function selectInstructions(ssa: Ssa): void {
+    const selection = new Selection(ssa);
+    for (const block of ssa.fn.blocks) selection.block(block);
+}
+
+class Selection {
+    private readonly ssa: Ssa;
+    private out: Instruction[] = [];
+    private at = 0;
+    /** Constants already in a value in this block. */
+    private placed = new Map<bigint, number>();
+
+    constructor(ssa: Ssa) {
+        this.ssa = ssa;
+    }
+
+    block(block: Block): void {
+        this.out = [];
+        this.placed = new Map();
+        for (const instruction of block.code) {
+            this.at = instruction.at;
+            this.instruction(instruction);
+        }
+        this.at = block.end.at;
+        this.terminator(block);
+        block.code = this.out;
+    }
+
+    private emit(op: string, d: number, args: number[], imm = 0, symbol = ""): number {
+        this.out.push(newInstruction(op, d, args, imm, this.at, symbol));
+        return d;
+    }
+
+    private fresh(): number {
+        return this.ssa.fn.nextValue++;
+    }
+
+    /** The value in a register: constants are loaded, once a block. */
+    private register(value: number): number {
+        const constant = this.ssa.constantOf(value);
+        if (constant === undefined) return value;
+        if (constant === 0n) return ZERO;
+        const known = this.placed.get(constant);
+        if (known !== undefined) return known;
+        const d = this.loadConstant(this.fresh(), constant);
+        this.placed.set(constant, d);
+        return d;
+    }
+
+    private loadConstant(d: number, value: bigint): number {
+        this.out.push({ ...newInstruction("li", d, [], 0, this.at), value });
+        return d;
+    }
+
+    private small(value: number | undefined): number | undefined {
+        const constant = value === undefined ? undefined : this.ssa.constantOf(value);
+        if (constant === undefined || constant < -2048n || constant > 2047n) return undefined;
+        return Number(constant);
+    }
+
+    private instruction(instruction: Instruction): void {
+        const { op, d, args } = instruction;
+        switch (op) {
+            case "param":
+                return this.parameter(instruction);
+            case "call":
+            case "callr":
+                return this.call(instruction);
+            case "ecall":
+                return this.systemCall(instruction);
+            case "eq":
+            case "ne":
+            case "lt":
+            case "ltu":
+            case "ge":
+            case "geu":
+                this.compare(op, d, args[0] as number, args[1] as number);
+                return;
+            case "sextw":
+                this.emit("addiw", d, [this.register(args[0] as number)], 0);
+                return;
+            case "zextw":
+                return this.zeroExtend(d, args[0] as number, 32);
+            case "sextb":
+            case "sexth":
+                return this.signExtend(d, args[0] as number, op === "sextb" ? 56 : 48);
+            case "and":
+                if (this.mask(d, args)) return;
+                break;
+            case "sll":
+                if (this.scaledIndex(d, args)) return;
+                break;
+        }
+        const immediate = this.small(args[1]);
+        const form = IMMEDIATE[op];
+        if (form !== undefined && immediate !== undefined) {
+            this.emit(form, d, [this.register(args[0] as number)], immediate);
+            return;
+        }
+        if (op.startsWith("cas.") || op.startsWith("narrow.")) return this.retryLoop(instruction);
+        instruction.args = args.map((arg) => this.register(arg));
+        this.out.push(instruction);
+    }
+
+    /** LR/SC loops write their result and scratch registers while the operands are still needed. */
+    private retryLoop(instruction: Instruction): void {
+        instruction.args = instruction.args.map((arg) => this.register(arg));
+        instruction.temporaries = [instruction.d, this.fresh()];
+        this.out.push(instruction);
+    }
+
+    private zeroExtend(d: number, value: number, bits: number): void {
+        const shift = 64 - bits;
+        const shifted = this.emit("slli", this.fresh(), [this.register(value)], shift);
+        this.emit("srli", d, [shifted], shift);
+    }
+
+    private signExtend(d: number, value: number, shift: number): void {
+        const shifted = this.emit("slli", this.fresh(), [this.register(value)], shift);
+        this.emit("srai", d, [shifted], shift);
+    }
+
+    /** and with 2^k - 1 too large for andi: two shifts instead of a constant. */
+    private mask(d: number, args: readonly number[]): boolean {
+        const [a = 0, b = 0] = args;
+        const constant = this.ssa.constantOf(b);
+        if (constant === undefined || constant <= 2047n || (constant & (constant + 1n)) !== 0n) return false;
+        this.zeroExtend(d, a, constant.toString(2).length);
+        return true;
+    }
+
+    /** (zext a) << k as slli 32, srli 32 - k. */
+    private scaledIndex(d: number, args: readonly number[]): boolean {
+        const [a = 0, b = 0] = args;
+        const inner = this.ssa.definition(a);
+        const shift = this.small(b);
+        if (inner?.op !== "zextw" || shift === undefined || shift > 31) return false;
+        const high = this.emit("slli", this.fresh(), [this.register(inner.args[0] as number)], 32);
+        this.emit("srli", d, [high], 32 - shift);
+        return true;
+    }
+
+    // ---- compares
+
+    private compare(op: string, d: number, a: number, b: number): void {
+        if (op === "eq" || op === "ne") return this.equality(op, d, a, b);
+        const unsigned = op.endsWith("u");
+        const less = this.lessThan(unsigned, op.startsWith("lt") ? d : this.fresh(), a, b);
+        if (!op.startsWith("lt")) this.emit("xori", d, [less], 1);
+    }
+
+    private lessThan(unsigned: boolean, d: number, a: number, b: number): number {
+        const immediate = this.small(b);
+        if (immediate !== undefined) return this.emit(unsigned ? "sltiu" : "slti", d, [this.register(a)], immediate);
+        return this.emit(unsigned ? "sltu" : "slt", d, [this.register(a), this.register(b)]);
+    }
+
+    private equality(op: string, d: number, a: number, b: number): void {
+        const constant = this.small(b);
+        let difference = this.register(a);
+        if (constant === undefined || constant === -2048) difference = this.emit("xor", this.fresh(), [difference, this.register(b)]);
+        else if (constant !== 0) difference = this.emit("addi", this.fresh(), [difference], -constant);
+        if (op === "eq") this.emit("sltiu", d, [difference], 1);
+        else this.emit("sltu", d, [ZERO, difference]);
+    }
+
+    private terminator(block: Block): void {
+        const { end } = block;
+        if (end.kind === "return") {
+            const [value] = end.args;
+            if (value === undefined) return;
+            this.toRegister(A0, value);
+            end.args = [A0];
+        } else if (end.kind === "branch") {
+            this.branch(end);
+        } else {
+            end.args = end.args.map((arg) => this.register(arg));
+        }
+    }
+
+    /** A compare that feeds a branch becomes part of it. */
+    private branch(end: Block["end"]): void {
+        const [condition = 0] = end.args;
+        const definition = this.ssa.definition(condition);
+        const fused = BRANCHES[definition?.op ?? ""];
+        if (fused !== undefined && definition !== undefined) {
+            end.op = fused;
+            end.args = definition.args.map((arg) => this.register(arg));
+        } else {
+            end.args = [this.register(condition), ZERO];
+        }
+    }
+
+    // ---- calling convention (RISC-V ELF psABI, integer calling convention)
+
+    private toRegister(register: number, value: number): void {
+        const constant = this.ssa.constantOf(value);
+        if (constant !== undefined) this.loadConstant(register, constant);
+        else this.emit("mv", register, [value]);
+    }
+
+    private parameter(instruction: Instruction): void {
+        const { d, imm } = instruction;
+        if (imm < REGISTER_ARGUMENTS) this.emit("mv", d, [A0 + imm]);
+        else this.emit("ld.in", d, [SP], (imm - REGISTER_ARGUMENTS) * 8);
+    }
+
+    private call(instruction: Instruction): void {
+        const target = instruction.op === "callr" ? instruction.args.slice(0, 1) : [];
+        const args = instruction.args.slice(target.length);
+        args.slice(REGISTER_ARGUMENTS).forEach((arg, i) => {
+            this.emit("sd.out", -1, [SP, this.register(arg)], i * 8);
+        });
+        const inRegisters = args.slice(0, REGISTER_ARGUMENTS);
+        inRegisters.forEach((arg, i) => {
+            this.toRegister(A0 + i, arg);
+        });
+        this.emit(instruction.op, -1, [...target, ...inRegisters.map((_, i) => A0 + i)], 0, instruction.symbol);
+        if (instruction.d >= 0) this.emit("mv", instruction.d, [A0]);
+        this.placed = new Map();
+    }
+
+    private systemCall(instruction: Instruction): void {
+        const [number = 0, ...args] = instruction.args;
+        args.forEach((arg, i) => {
+            this.toRegister(A0 + i, arg);
+        });
+        this.toRegister(SYSTEM_CALL_NUMBER, number);
+        this.emit("ecall", -1, [...args.map((_, i) => A0 + i), SYSTEM_CALL_NUMBER]);
+        this.emit("mv", instruction.d, [A0]);
+        this.placed = new Map();
+    }
+}
+

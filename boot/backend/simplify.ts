@@ -1,0 +1,203 @@
+/** Algebraic simplification of one pure operation over SSA values; used while lowering and again by value numbering. */
+import { evaluate } from "./evaluate.ts";
+import type { Instruction } from "./ir.ts";
+import type { Ssa } from "./ssa.ts";
+
+const COMMUTATIVE = new Set(["add", "addw", "mul", "mulw", "and", "or", "xor", "eq", "ne"]);
+const INVERSE: Readonly<Record<string, string>> = { eq: "ne", ne: "eq", lt: "ge", ge: "lt", ltu: "geu", geu: "ltu" };
+/** Operations that read only the low 32 bits of both operands. */
+const LOW_WORD = new Set("addw subw mulw sllw srlw sraw divw divuw remw remuw sextw zextw".split(" "));
+
+/**
+ * An existing or new value equal to the instruction's result, or undefined when it must be made as it is. May replace the
+ * instruction's op and args by equivalent ones.
+ */
+export function simplify(ssa: Ssa, instruction: Instruction): number | undefined {
+    if (LOW_WORD.has(instruction.op)) instruction.args = instruction.args.map((arg) => lowWord(ssa, arg));
+    const [a = 0, b] = instruction.args;
+    const constantA = ssa.constantOf(a);
+    const constantB = b === undefined ? undefined : ssa.constantOf(b);
+    if (constantA !== undefined && (b === undefined || constantB !== undefined)) {
+        const value = evaluate(instruction.op, constantA, constantB);
+        if (value !== undefined) return ssa.constant(value);
+    }
+    if (b === undefined) return simplifyUnary(ssa, instruction.op, a);
+    if (constantA !== undefined && COMMUTATIVE.has(instruction.op)) {
+        instruction.args = [b, a];
+        return simplifyWithConstant(ssa, instruction, b, constantA);
+    }
+    if (constantB !== undefined) return simplifyWithConstant(ssa, instruction, a, constantB);
+    return a === b ? simplifySame(ssa, instruction.op) : undefined;
+}
+
+/** `value` without extensions that change only its high half. */
+export function lowWord(ssa: Ssa, value: number): number {
+    const definition = ssa.definition(value);
+    if (definition === undefined || (definition.op !== "sextw" && definition.op !== "zextw")) return value;
+    return definition.args[0] ?? value;
+}
+
+function simplifyUnary(ssa: Ssa, op: string, a: number): number | undefined {
+    const fact = ssa.fact(a);
+    const definition = ssa.definition(a);
+    if (op === "sextw") {
+        if (fact.word) return a;
+        const narrow = { add: "addw", sub: "subw", mul: "mulw" }[definition?.op ?? ""];
+        if (narrow !== undefined && definition !== undefined) return ssa.pure(narrow, ...definition.args);
+        if (definition?.op === "sll" && (ssa.constantOf(definition.args[1] ?? 0) ?? 64n) < 32n) {
+            return ssa.pure("sllw", ...definition.args);
+        }
+    }
+    if (op === "zextw" && fact.bits <= 32) return a;
+    if (op === "sextb" && fact.bits <= 7) return a;
+    if (op === "sexth" && fact.bits <= 15) return a;
+    return undefined;
+}
+
+function simplifySame(ssa: Ssa, op: string): number | undefined {
+    if (["sub", "subw", "xor", "ne", "lt", "ltu"].includes(op)) return ssa.constant(0n);
+    if (["eq", "ge", "geu"].includes(op)) return ssa.constant(1n);
+    return undefined;
+}
+
+function simplifyWithConstant(ssa: Ssa, instruction: Instruction, a: number, c: bigint): number | undefined {
+    switch (instruction.op) {
+        case "sub":
+        case "subw":
+            return ssa.pure(instruction.op === "sub" ? "add" : "addw", a, ssa.constant(BigInt.asIntN(64, -c)));
+        case "add":
+        case "addw":
+            return simplifyAdd(ssa, instruction.op, a, c);
+        case "or":
+        case "xor":
+            return c === 0n ? a : undefined;
+        case "and":
+            return simplifyAnd(ssa, a, c);
+        case "mul":
+        case "mulw":
+            return simplifyMultiply(ssa, instruction.op, a, c);
+        case "divu":
+        case "divuw":
+        case "remu":
+        case "remuw":
+            return simplifyDivide(ssa, instruction.op, a, c);
+        case "sll":
+        case "srl":
+        case "sra":
+        case "sllw":
+        case "srlw":
+        case "sraw":
+            return simplifyShift(ssa, instruction, a, c);
+    }
+    return INVERSE[instruction.op] !== undefined ? simplifyCompare(ssa, instruction.op, a, c) : undefined;
+}
+
+function simplifyAdd(ssa: Ssa, op: string, a: number, c: bigint): number | undefined {
+    if (op === "addw" && BigInt.asIntN(32, c) !== c) return ssa.pure("addw", a, ssa.constant(BigInt.asIntN(32, c)));
+    if (c === 0n) return op === "add" ? a : ssa.pure("sextw", a);
+    const inner = ssa.definition(a);
+    if (inner === undefined || (inner.op !== op && !(op === "addw" && inner.op === "add"))) return undefined;
+    const innerConstant = ssa.constantOf(inner.args[1] ?? 0);
+    if (innerConstant === undefined) return undefined;
+    const sum = BigInt.asIntN(op === "addw" ? 32 : 64, innerConstant + c);
+    return ssa.pure(op, inner.args[0] ?? 0, ssa.constant(sum));
+}
+
+function simplifyAnd(ssa: Ssa, a: number, c: bigint): number | undefined {
+    if (c === 0n) return ssa.constant(0n);
+    if (c === -1n) return a;
+    const inner = ssa.definition(a);
+    const contiguous = c > 0n && (c & (c + 1n)) === 0n;
+    if (contiguous && ssa.fact(a).bits <= c.toString(2).length) return a;
+    if (c === 0xffffffffn) return ssa.pure("zextw", a);
+    if (inner?.op === "and") {
+        const innerConstant = ssa.constantOf(inner.args[1] ?? 0);
+        if (innerConstant !== undefined) return ssa.pure("and", inner.args[0] ?? 0, ssa.constant(innerConstant & c));
+    }
+    if (c > 0n && c < 0x80000000n && (inner?.op === "sextw" || inner?.op === "zextw")) {
+        return ssa.pure("and", inner.args[0] ?? 0, ssa.constant(c));
+    }
+    return undefined;
+}
+
+/** k when value is 2^k, else undefined. */
+function logarithm(value: bigint): bigint | undefined {
+    if (value <= 0n || (value & (value - 1n)) !== 0n) return undefined;
+    return BigInt(value.toString(2).length - 1);
+}
+
+function simplifyMultiply(ssa: Ssa, op: string, a: number, c: bigint): number | undefined {
+    if (c === 0n) return ssa.constant(0n);
+    const shift = logarithm(op === "mulw" ? BigInt.asUintN(32, c) : BigInt.asUintN(64, c));
+    return shift === undefined ? undefined : ssa.pure(op === "mul" ? "sll" : "sllw", a, ssa.constant(shift));
+}
+
+function simplifyDivide(ssa: Ssa, op: string, a: number, c: bigint): number | undefined {
+    const word = op.endsWith("w");
+    const divisor = BigInt.asUintN(word ? 32 : 64, c);
+    const shift = logarithm(divisor);
+    if (shift === undefined) return undefined;
+    if (op.startsWith("div")) return ssa.pure(word ? "srlw" : "srl", a, ssa.constant(shift));
+    const rest = ssa.pure("and", a, ssa.constant(BigInt.asIntN(64, divisor - 1n)));
+    return word ? ssa.pure("sextw", rest) : rest;
+}
+
+function simplifyShift(ssa: Ssa, instruction: Instruction, a: number, c: bigint): number | undefined {
+    const { op } = instruction;
+    const word = op.endsWith("w");
+    const amount = c & (word ? 31n : 63n);
+    if (amount === 0n) return word ? ssa.pure("sextw", a) : a;
+    if (amount !== c) instruction.args = [a, ssa.constant(amount)];
+    const inner = ssa.definition(a);
+    if (inner?.op !== op || op === "sraw" || op === "sra") return undefined;
+    const innerAmount = ssa.constantOf(inner.args[1] ?? 0);
+    if (innerAmount === undefined) return undefined;
+    const sum = innerAmount + amount;
+    if (sum >= (word ? 32n : 64n)) return ssa.constant(0n);
+    return ssa.pure(op, inner.args[0] ?? 0, ssa.constant(sum));
+}
+
+function simplifyCompare(ssa: Ssa, op: string, a: number, c: bigint): number | undefined {
+    const { bits } = ssa.fact(a);
+    const below = bits <= 63 && c >= 1n << BigInt(bits);
+    const negative = bits <= 63 && c < 0n;
+    const inner = ssa.definition(a);
+    const isFlag = inner !== undefined && INVERSE[inner.op] !== undefined;
+    switch (op) {
+        case "eq":
+            if (below || negative) return ssa.constant(0n);
+            if (c === 0n && isFlag) return ssa.pure(INVERSE[inner.op] ?? "", ...inner.args);
+            if (c === 1n && isFlag) return a;
+            return c === 0n ? zeroOperand(ssa, op, a) : undefined;
+        case "ne":
+            if (below || negative) return ssa.constant(1n);
+            if ((c === 0n && bits <= 1) || (isFlag && c === 0n)) return a;
+            return c === 0n ? zeroOperand(ssa, op, a) : undefined;
+        case "ltu":
+            if (c === 0n) return ssa.constant(0n);
+            if (c === 1n) return ssa.pure("eq", a, ssa.constant(0n));
+            return below || negative ? ssa.constant(1n) : undefined;
+        case "geu":
+            if (c === 0n) return ssa.constant(1n);
+            if (c === 1n) return ssa.pure("ne", a, ssa.constant(0n));
+            return below || negative ? ssa.constant(0n) : undefined;
+        case "lt":
+            if (bits <= 63 && c <= 0n) return ssa.constant(0n);
+            return below ? ssa.constant(1n) : undefined;
+        case "ge":
+            if (bits <= 63 && c <= 0n) return ssa.constant(1n);
+            return below ? ssa.constant(0n) : undefined;
+    }
+    return undefined;
+}
+
+/** a == 0 where a is x - y, x ^ y or an extension of a word: the compare of the operands themselves. */
+function zeroOperand(ssa: Ssa, op: string, a: number): number | undefined {
+    const inner = ssa.definition(a);
+    if (inner === undefined) return undefined;
+    const [x = 0, y = 0] = inner.args;
+    if (inner.op === "xor" || inner.op === "sub") return ssa.pure(op, x, y);
+    if (inner.op === "subw" && ssa.fact(x).word && ssa.fact(y).word) return ssa.pure(op, x, y);
+    if (inner.op === "zextw" && ssa.fact(x).word) return ssa.pure(op, x, ssa.constant(0n));
+    return undefined;
+}

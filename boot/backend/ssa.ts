@@ -1,0 +1,103 @@
+/** Builds SSA: hands out values, keeps their definitions and facts, and simplifies each operation as it is made. */
+import { ANY, type Fact, factOf, factOfConstant, joinFacts } from "./facts.ts";
+import { type Block, FIRST_VIRTUAL, type Instruction, type IrFunction, newBlock, newInstruction, TP, ZERO } from "./ir.ts";
+import { simplify } from "./simplify.ts";
+
+const WORD: Fact = { bits: ANY, word: true };
+const POINTER: Fact = { bits: 31, word: true };
+
+export class Ssa {
+    readonly fn: IrFunction;
+    /** Where instructions go. */
+    block: Block;
+    /** Offset in the Wasm module of what is being translated. */
+    at = 0;
+    /** Set by value numbering: an older value equal to the instruction's result, if there is one. */
+    reuse: ((instruction: Instruction) => number | undefined) | undefined;
+    onMade: ((instruction: Instruction) => void) | undefined;
+    private readonly definitions: (Instruction | undefined)[] = [];
+    private readonly facts: (Fact | undefined)[] = [];
+    private readonly constantValues = new Map<bigint, number>();
+
+    constructor(name: string, parameters: number, at: number) {
+        const blocks: Block[] = [];
+        this.fn = { name, at, parameters, blocks, nextValue: FIRST_VIRTUAL, nextBlock: 0, constants: new Map() };
+        this.block = newBlock(this.fn);
+        blocks.push(this.block);
+        this.facts[TP] = POINTER;
+        this.facts[ZERO] = factOfConstant(0n);
+    }
+
+    newValue(fact?: Fact): number {
+        const value = this.fn.nextValue++;
+        this.facts[value] = fact;
+        return value;
+    }
+
+    /** The value of a constant, sign-extended to 64 bits. */
+    constant(value: bigint): number {
+        const known = this.constantValues.get(value);
+        if (known !== undefined) return known;
+        const made = this.newValue(factOfConstant(value));
+        this.constantValues.set(value, made);
+        this.fn.constants.set(made, value);
+        return made;
+    }
+
+    integer(value: number): number {
+        return this.constant(BigInt(value));
+    }
+
+    constantOf(value: number): bigint | undefined {
+        return value === ZERO ? 0n : this.fn.constants.get(value);
+    }
+
+    definition(value: number): Instruction | undefined {
+        return this.definitions[value];
+    }
+
+    fact(value: number): Fact {
+        return this.facts[value] ?? { bits: ANY, word: false };
+    }
+
+    setFact(value: number, fact: Fact): void {
+        this.facts[value] = fact;
+    }
+
+    /** Result of a pure operation: simplified, perhaps an older value. */
+    pure(op: string, ...args: number[]): number {
+        const instruction = newInstruction(op, -1, args, 0, this.at);
+        const simpler = simplify(this, instruction) ?? this.reuse?.(instruction);
+        if (simpler !== undefined) return simpler;
+        const value = this.append(instruction);
+        this.onMade?.(instruction);
+        return value;
+    }
+
+    /** An instruction with a result, not simplified. `word`: the result is an i32. */
+    result(op: string, args: number[], imm = 0, word = false, symbol = ""): number {
+        const value = this.append(newInstruction(op, -1, args, imm, this.at, symbol));
+        if (word) this.facts[value] = joinFacts(WORD, { ...this.fact(value), word: true });
+        return value;
+    }
+
+    append(instruction: Instruction): number {
+        const fact = factOf(
+            instruction,
+            (value) => this.fact(value),
+            (value) => this.constantOf(value),
+        );
+        const value = this.newValue(fact);
+        instruction.d = value;
+        this.definitions[value] = instruction;
+        this.block.code.push(instruction);
+        return value;
+    }
+
+    /** An instruction without a result. */
+    effect(op: string, args: number[], imm = 0, symbol = ""): Instruction {
+        const instruction = newInstruction(op, -1, args, imm, this.at, symbol);
+        this.block.code.push(instruction);
+        return instruction;
+    }
+}

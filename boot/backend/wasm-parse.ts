@@ -1,0 +1,247 @@
+/** The Wasm binary format (WebAssembly core specification, chapter 5), as far as asc writes it. Bodies: wasm-body.ts. */
+import { WasmReader } from "./wasm-reader.ts";
+
+export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128" | "ref";
+
+export interface FunctionType {
+    readonly params: readonly ValueType[];
+    readonly results: readonly ValueType[];
+}
+
+export type ExternalKind = "function" | "table" | "memory" | "global";
+
+export interface WasmImport {
+    readonly module: string;
+    readonly name: string;
+    readonly kind: ExternalKind;
+    /** Of functions. */
+    readonly type?: FunctionType;
+}
+
+export interface WasmGlobal {
+    readonly type: ValueType;
+    readonly mutable: boolean;
+    readonly initial: bigint;
+    readonly name: string;
+}
+
+export interface WasmFunction {
+    /** Index in the function index space (imports come first). */
+    readonly index: number;
+    readonly name: string;
+    readonly type: FunctionType;
+    /** Types of the locals, parameters first. */
+    readonly locals: readonly ValueType[];
+    /** Byte range of the code in the module. */
+    readonly start: number;
+    readonly end: number;
+}
+
+export interface WasmModule {
+    readonly bytes: Uint8Array;
+    readonly types: readonly FunctionType[];
+    readonly imports: readonly WasmImport[];
+    readonly importedFunctions: readonly WasmImport[];
+    readonly functions: readonly WasmFunction[];
+    readonly globals: readonly WasmGlobal[];
+    readonly exports: readonly { name: string; kind: ExternalKind; index: number }[];
+    readonly elements: readonly { offset: number; functions: readonly number[] }[];
+    /** `offset` is undefined for passive segments. */
+    readonly data: readonly { offset: number | undefined; bytes: Uint8Array }[];
+    readonly start: number | undefined;
+    readonly functionNames: ReadonlyMap<number, string>;
+}
+
+const KINDS: readonly ExternalKind[] = ["function", "table", "memory", "global"];
+const TYPES: Readonly<Record<number, ValueType>> = { 127: "i32", 126: "i64", 125: "f32", 124: "f64", 123: "v128" };
+
+/** Throws an Error naming the offset when the bytes are no Wasm module. */
+export function parseWasm(bytes: Uint8Array): WasmModule {
+    const magic = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+    if (magic.some((byte, i) => bytes[i] !== byte)) throw new Error("not a WebAssembly module (magic number or version)");
+    return new ModuleParser(bytes).parse();
+}
+
+class ModuleParser {
+    private readonly bytes: Uint8Array;
+    private readonly reader: WasmReader;
+    private readonly types: FunctionType[] = [];
+    private readonly imports: WasmImport[] = [];
+    private readonly functionTypes: number[] = [];
+    private readonly bodies: { locals: ValueType[]; start: number; end: number }[] = [];
+    private readonly globals: { type: ValueType; mutable: boolean; initial: bigint }[] = [];
+    private readonly exports: { name: string; kind: ExternalKind; index: number }[] = [];
+    private readonly elements: { offset: number; functions: number[] }[] = [];
+    private readonly data: { offset: number | undefined; bytes: Uint8Array }[] = [];
+    private readonly functionNames = new Map<number, string>();
+    private readonly globalNames = new Map<number, string>();
+    private start: number | undefined;
+
+    constructor(bytes: Uint8Array) {
+        this.bytes = bytes;
+        this.reader = new WasmReader(bytes, 8);
+    }
+
+    parse(): WasmModule {
+        const { reader } = this;
+        while (reader.position < this.bytes.length) {
+            const id = reader.byte();
+            const end = reader.u32() + reader.position;
+            if (end > this.bytes.length) throw new Error(`Wasm section ${id} is cut short`);
+            this.section(id, end);
+            reader.position = end;
+        }
+        const importedFunctions = this.imports.filter((entry) => entry.kind === "function");
+        const functions = this.bodies.map((body, i): WasmFunction => {
+            const index = importedFunctions.length + i;
+            const type = this.typeAt(this.functionTypes[i] ?? -1);
+            const name = this.functionNames.get(index) ?? `function_${index}`;
+            return { index, name, type, locals: [...type.params, ...body.locals], start: body.start, end: body.end };
+        });
+        const globals = this.globals.map((global, i) => ({ ...global, name: this.globalNames.get(i) ?? `global_${i}` }));
+        const { bytes, types, imports, exports, elements, data, start, functionNames } = this;
+        return { bytes, types, imports, importedFunctions, functions, globals, exports, elements, data, start, functionNames };
+    }
+
+    private section(id: number, end: number): void {
+        const { reader } = this;
+        switch (id) {
+            case 0:
+                return this.customSection(end);
+            case 1:
+                return this.repeat(() => this.types.push(this.functionType()));
+            case 2:
+                return this.repeat(() => this.imports.push(this.import()));
+            case 3:
+                return this.repeat(() => this.functionTypes.push(reader.u32()));
+            case 6:
+                return this.repeat(() => this.globals.push({ ...this.globalType(), initial: this.constant() }));
+            case 7:
+                return this.repeat(() => this.exports.push({ name: reader.name(), kind: this.kind(), index: reader.u32() }));
+            case 8:
+                this.start = reader.u32();
+                return;
+            case 9:
+                return this.repeat(() => this.element());
+            case 10:
+                return this.repeat(() => this.body());
+            case 11:
+                return this.repeat(() => this.dataSegment());
+        }
+    }
+
+    private repeat(read: () => void): void {
+        for (let count = this.reader.u32(); count > 0; count--) read();
+    }
+
+    private typeAt(index: number): FunctionType {
+        const type = this.types[index];
+        if (type === undefined) throw new Error(`Wasm type ${index} does not exist`);
+        return type;
+    }
+
+    private valueType(): ValueType {
+        return TYPES[this.reader.byte()] ?? "ref";
+    }
+
+    private kind(): ExternalKind {
+        const kind = KINDS[this.reader.byte()];
+        if (kind === undefined) throw new Error(`unknown kind of Wasm import or export at ${this.reader.position}`);
+        return kind;
+    }
+
+    private functionType(): FunctionType {
+        const { reader } = this;
+        if (reader.byte() !== 0x60) throw new Error(`Wasm type at ${reader.position} is no function type`);
+        const params: ValueType[] = [];
+        const results: ValueType[] = [];
+        this.repeat(() => params.push(this.valueType()));
+        this.repeat(() => results.push(this.valueType()));
+        return { params, results };
+    }
+
+    private import(): WasmImport {
+        const { reader } = this;
+        const module = reader.name();
+        const name = reader.name();
+        const kind = this.kind();
+        if (kind === "function") return { module, name, kind, type: this.typeAt(reader.u32()) };
+        if (kind === "global") this.globalType();
+        if (kind === "table") reader.byte();
+        if (kind === "table" || kind === "memory") this.limits();
+        return { module, name, kind };
+    }
+
+    private limits(): void {
+        const flags = this.reader.byte();
+        this.reader.u32();
+        if ((flags & 1) !== 0) this.reader.u32();
+    }
+
+    private globalType(): { type: ValueType; mutable: boolean } {
+        const type = this.valueType();
+        return { type, mutable: this.reader.byte() === 1 };
+    }
+
+    /** A constant expression: one i32.const, i64.const or float constant (floats by their bits). */
+    private constant(): bigint {
+        const { reader } = this;
+        let value = 0n;
+        for (;;) {
+            const op = reader.byte();
+            if (op === 0x0b) return value;
+            if (op === 0x41) value = BigInt(reader.s32());
+            else if (op === 0x42) value = reader.s64();
+            else if (op === 0x43) value = reader.bits(4);
+            else if (op === 0x44) value = reader.bits(8);
+            else throw new Error(`Wasm constant expression uses opcode 0x${op.toString(16)}`);
+        }
+    }
+
+    private element(): void {
+        const { reader } = this;
+        const flags = reader.u32();
+        if (flags > 3) throw new Error("Wasm element segments of expressions are not supported");
+        if (flags === 2) reader.u32();
+        const offset = (flags & 1) === 0 ? Number(this.constant()) : -1;
+        if (flags !== 0) reader.byte();
+        const functions: number[] = [];
+        this.repeat(() => functions.push(reader.u32()));
+        if (offset >= 0) this.elements.push({ offset, functions });
+    }
+
+    private body(): void {
+        const { reader } = this;
+        const end = reader.u32() + reader.position;
+        const locals: ValueType[] = [];
+        this.repeat(() => {
+            const count = reader.u32();
+            const type = this.valueType();
+            for (let i = 0; i < count; i++) locals.push(type);
+        });
+        this.bodies.push({ locals, start: reader.position, end });
+        reader.position = end;
+    }
+
+    private dataSegment(): void {
+        const { reader } = this;
+        const flags = reader.u32();
+        if (flags === 2) reader.u32();
+        const offset = flags === 1 ? undefined : Number(BigInt.asUintN(32, this.constant()));
+        const length = reader.u32();
+        this.data.push({ offset, bytes: this.bytes.subarray(reader.position, reader.position + length) });
+        reader.position += length;
+    }
+
+    private customSection(end: number): void {
+        const { reader } = this;
+        if (reader.name() !== "name") return;
+        while (reader.position < end) {
+            const id = reader.byte();
+            const next = reader.u32() + reader.position;
+            const names = id === 1 ? this.functionNames : id === 7 ? this.globalNames : undefined;
+            if (names !== undefined) this.repeat(() => names.set(reader.u32(), reader.name()));
+            reader.position = next;
+        }
+    }
+}

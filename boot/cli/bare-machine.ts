@@ -1,0 +1,108 @@
+/** The machine of `boot --elf`: one cluster, no local window, no firmware, the ELF in RAM, every hart at its entry. */
+
+import { readFileSync } from "node:fs";
+import { readFailure } from "../../configs/load.ts";
+import { formatSize } from "../../configs/size.ts";
+import { type Counters, Machine } from "../../emu/machine.ts";
+import type { Hart } from "../../emu/state/hart.ts";
+import { compileCore } from "../image/core.ts";
+import { ElfError, type ElfFile, readElf } from "../link/elf.ts";
+import { CommandError } from "./exit-codes.ts";
+import type { BareMachine, ElfRequest } from "./run-elf.ts";
+
+const RAM_BASE = 0x8000_0000;
+/** Cycles of a turn; bare-metal runs have no config. */
+const QUANTUM = 1000;
+const TIMEBASE_DIVIDER = 100;
+/** ABI registers a0 and a1. */
+const A0 = 10;
+const A1 = 11;
+/** mie.MEIE and mie.SEIE: the UART's interrupt comes to a hart as an external one. */
+const EXTERNAL_INTERRUPTS = 0xa00n;
+
+export async function makeBareMachine(request: ElfRequest, onByte: (byte: number) => void): Promise<BareMachine> {
+    const image = readImage(request);
+    const machine = new Machine({
+        meshX: 1,
+        meshY: 1,
+        hartsPerCluster: request.harts,
+        bankSize: request.memory,
+        quantum: QUANTUM,
+        timebaseDivider: TIMEBASE_DIVIDER,
+        scheduler: "rounds",
+        seed: request.seed,
+        localWindow: false,
+        core: await compileCore(),
+    });
+    machine.onConsole = onByte;
+    for (const { physical, bytes } of image.segments) machine.writePhysical(physical, bytes);
+    for (let hart = 0; hart < request.harts; hart++) {
+        machine.hart(hart).pc = BigInt(image.entry);
+        machine.hart(hart).setX(A0, BigInt(hart));
+        machine.hart(hart).setX(A1, 0n);
+    }
+    watchHtif(machine, image);
+    return asBareMachine(machine);
+}
+
+/** The ELF, checked to fit the machine. Throws CommandError("input"). */
+function readImage({ file, memory }: ElfRequest): ElfFile {
+    let bytes: Uint8Array;
+    try {
+        bytes = readFileSync(file);
+    } catch (error) {
+        throw new CommandError("input", `${file}: cannot be read: ${readFailure(error)}`);
+    }
+    const image = parse(file, bytes);
+    const end = RAM_BASE + memory;
+    for (const { physical, memorySize } of image.segments) {
+        if (physical >= RAM_BASE && physical + memorySize <= end) continue;
+        const where = `its segment of ${formatSize(memorySize)} at 0x${physical.toString(16)}`;
+        const ram = `RAM, ${formatSize(memory)} at 0x${RAM_BASE.toString(16)} (see --memory)`;
+        throw new CommandError("input", `${file}: ${where} does not fit ${ram}`);
+    }
+    if (image.entry < RAM_BASE || image.entry >= end) {
+        throw new CommandError("input", `${file}: its entry 0x${image.entry.toString(16)} is outside RAM`);
+    }
+    return image;
+}
+
+function parse(file: string, bytes: Uint8Array): ElfFile {
+    try {
+        return readElf(bytes);
+    } catch (error) {
+        if (error instanceof ElfError) throw new CommandError("input", `${file} ${error.message}`);
+        throw error;
+    }
+}
+
+function watchHtif(machine: Machine, image: ElfFile): void {
+    const address = (name: string): number | undefined => image.symbols.find((symbol) => symbol.name === name)?.address;
+    const tohost = address("tohost");
+    if (tohost !== undefined) machine.watchHtif(tohost, address("fromhost"));
+}
+
+function asBareMachine(machine: Machine): BareMachine {
+    const total = (): Counters => machine.clusterCounters()[0] ?? { instructions: 0, cycles: 0, idleCycles: 0 };
+    return {
+        step: (instructions, limit) => {
+            const left = limit - total().instructions;
+            const { kind, code = 0, message = "" } = machine.run({ maxInstructions: Math.min(instructions, left) });
+            if (kind === "finisher" || kind === "htif" || kind === "reset")
+                return { ended: true, end: "exit", code, message };
+            if (kind === "deadlock") return { ended: true, end: "deadlock", message };
+            return total().instructions < limit
+                ? { ended: false }
+                : { ended: true, end: "max-instructions", message: "" };
+        },
+        receive: (bytes) => machine.pushInput(bytes),
+        listens: () => harts(machine).some((hart) => (hart.csr("mie") & EXTERNAL_INTERRUPTS) !== 0n),
+        instructions: () => total().instructions,
+        cycles: () => Math.max(...harts(machine).map((hart) => hart.cycles)),
+        stateHash: () => machine.stateHash(),
+    };
+}
+
+function harts(machine: Machine): Hart[] {
+    return Array.from({ length: machine.hartCount }, (_, index) => machine.hart(index));
+}

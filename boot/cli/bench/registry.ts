@@ -1,0 +1,7 @@
+/** The benchmarks, in the order in which they run. A new one is a row here. */
+
+import { BOOT_DEFAULT } from "./boot-default.ts";
+import { INTERPRETER_MIX } from "./interpreter-mix.ts";
+import type { Benchmark } from "./types.ts";
+
+export const BENCHMARKS: readonly Benchmark[] = [INTERPRETER_MIX, BOOT_DEFAULT];

@@ -1,0 +1,121 @@
+/** `archipel boot`: its options, and which kind of run they ask for. */
+
+import { loadConfig } from "../../configs/load.ts";
+import { machineMemory } from "../../configs/memory.ts";
+import { MAX_HARTS } from "../../configs/schema/machine.ts";
+import { formatSize } from "../../configs/size.ts";
+import { packageFile } from "../package-root.ts";
+import { CommandError } from "./exit-codes.ts";
+import type { Command, Values } from "./options.ts";
+import { checkWritable, type Streams } from "./output.ts";
+import type { BootSystem } from "./report-types.ts";
+import { type ElfRequest, type MakeBareMachine, runElf } from "./run-elf.ts";
+import { runSystem } from "./run-system.ts";
+
+export const ENGINES = ["interpreter"] as const;
+
+export const BOOT_COMMAND: Command = {
+    name: "boot",
+    usage: [
+        'boot [CONFIG] [--set PATH=VALUE]... [--program "PATH ARGS"]... [OPTION]...',
+        "boot --elf FILE [--harts N] [--memory SIZE] [OPTION]...",
+    ],
+    summary:
+        "Boots the kernel on a machine of clusters and runs programs on it, or runs a bare-metal RISC-V ELF.\n\n" +
+        "CONFIG (default configs/default.json) describes machine and programs; the summary shows where memory went. With\n" +
+        "--elf stdin and stdout are the UART; input from a file is reproducible, from a pipe or terminal it comes when it\n" +
+        "comes. Sizes: 128MiB, 1GiB, 128M, 1G.",
+    maxPositionals: 1,
+    options: [
+        {
+            name: "set",
+            value: "PATH=VALUE",
+            repeatable: true,
+            help: "change a config value, as in machine.bankSize=4MiB",
+        },
+        { name: "program", value: '"PATH ARGS"', repeatable: true, help: "run this instead of the config's programs" },
+        { name: "seed", value: "N", help: "seed of the interleaving (default: the config's; 1 with --elf)" },
+        {
+            name: "json",
+            value: "FILE|-",
+            help: "write the run's figures as JSON; - is stdout, and the rest goes to stderr",
+        },
+        { name: "engine", value: "NAME", default: "interpreter", help: `execution engine: ${ENGINES.join(", ")}` },
+        {
+            name: "max-instructions",
+            value: "N",
+            default: "100000000000",
+            help: "end the run after N instructions of all harts",
+        },
+        { name: "timeout", value: "SECONDS", default: "600", help: "end the run after this much time" },
+        { name: "max-memory", value: "SIZE", default: "4GiB", help: "refuse a machine that needs more memory" },
+        { name: "elf", value: "FILE", help: "run this bare-metal ELF, without the kernel" },
+        { name: "harts", value: "N", default: "1", help: "with --elf: harts of the machine" },
+        { name: "memory", value: "SIZE", default: "128MiB", help: "with --elf: RAM at 0x80000000" },
+    ],
+};
+
+/** What the composition root gives: loaded only when needed, so that --help and errors are quick. */
+export interface BootParts {
+    loadBootSystem(): Promise<BootSystem>;
+    loadMakeBareMachine(): Promise<MakeBareMachine>;
+}
+
+export async function bootCommand(values: Values, parts: BootParts, streams: Streams): Promise<number> {
+    const bounds = {
+        maxInstructions: values.number("max-instructions", 1),
+        timeoutSeconds: values.number("timeout", 0, false),
+    };
+    const common = {
+        bounds,
+        maxMemory: values.size("max-memory"),
+        engine: values.choice("engine", ENGINES),
+        json: values.text("json"),
+    };
+    const { json } = common;
+    const elf = values.text("elf");
+    if (json !== undefined && json !== "-") checkWritable("--json", json);
+    if (elf !== undefined) {
+        const request = elfRequest(values, elf, common);
+        return runElf(request, await parts.loadMakeBareMachine(), streams);
+    }
+    forbid(values, ["harts", "memory"], "only with --elf");
+    const seed = values.text("seed");
+    const loaded = loadConfig(values.positionals[0] ?? packageFile("configs", "default.json"), {
+        sets: values.list("set"),
+        programs: values.list("program"),
+        ...(seed === undefined ? {} : { seed }),
+    });
+    return runSystem({ loaded, ...common }, await parts.loadBootSystem(), streams);
+}
+
+type CommonRequest = Pick<ElfRequest, "bounds" | "maxMemory" | "engine" | "json">;
+
+const PAGE = 4096;
+const SMALLEST_RAM = 2 ** 16;
+
+function elfRequest(values: Values, file: string, common: CommonRequest): ElfRequest {
+    forbid(values, ["set", "program"], "not with --elf, which has no config");
+    if (values.positionals.length > 0) throw new CommandError("usage", "CONFIG and --elf exclude each other");
+    if (common.json === "-") throw new CommandError("usage", "--json - with --elf: stdout is the UART's; name a file");
+    const harts = values.number("harts", 1);
+    if (harts > MAX_HARTS) throw new CommandError("usage", `--harts is ${harts}; must be at most ${MAX_HARTS}`);
+    const memory = values.size("memory");
+    if (memory % PAGE !== 0 || memory < SMALLEST_RAM) {
+        throw new CommandError(
+            "usage",
+            `--memory is ${formatSize(memory)}; must be a multiple of 4KiB of at least 64KiB (e.g. 128MiB)`,
+        );
+    }
+    const { state, fits } = machineMemory(memory, harts);
+    if (!fits) {
+        const room = `must leave room for the machine's state (${formatSize(state)}) in the 4GiB of one WebAssembly.Memory`;
+        throw new CommandError("usage", `--memory is ${formatSize(memory)}; ${room} (e.g. 2GiB)`);
+    }
+    const seed = values.has("seed") ? values.number("seed", 0) : 1;
+    return { file, harts, memory, seed, ...common };
+}
+
+function forbid(values: Values, names: readonly string[], why: string): void {
+    for (const name of names) if (values.has(name)) throw new CommandError("usage", `--${name}: ${why}`);
+}

@@ -1,0 +1,63 @@
+/** The command line `archipel COMMAND ...` (interface.md 1): finds the command, and turns every error into its exit. */
+
+import { suggest } from "../../configs/suggest.ts";
+import { packageVersion } from "../package-root.ts";
+import { BENCH_COMMAND, benchCommand } from "./bench-command.ts";
+import { BOOT_COMMAND, type BootParts, bootCommand } from "./boot-command.ts";
+import { CommandError, EXITS, exitCodesHelp } from "./exit-codes.ts";
+import { describeFailure } from "./failure.ts";
+import { type Command, commandHelp, parseCommandLine, type Values } from "./options.ts";
+import { printErrors, type Streams } from "./output.ts";
+
+interface CommandRow {
+    readonly command: Command;
+    run(values: Values, streams: Streams): Promise<number>;
+}
+
+const PARTS: BootParts = {
+    loadBootSystem: async () => (await import("../image/boot-system.ts")).bootSystem,
+    loadMakeBareMachine: async () => (await import("./bare-machine.ts")).makeBareMachine,
+};
+
+const COMMANDS: readonly CommandRow[] = [
+    { command: BOOT_COMMAND, run: (values, streams) => bootCommand(values, PARTS, streams) },
+    { command: BENCH_COMMAND, run: benchCommand },
+];
+
+/** Runs the command line (without node and script) and returns its exit code. */
+export async function runCommandLine(args: readonly string[], streams: Streams): Promise<number> {
+    try {
+        const [first, ...rest] = args;
+        if (first === "--version") return answer(streams, `${packageVersion()}\n`);
+        if (first === "--help") return answer(streams, overview());
+        const row = COMMANDS.find(({ command }) => command.name === first);
+        if (row === undefined) throw unknownCommand(first);
+        if (rest.includes("--help")) return answer(streams, commandHelp(row.command));
+        if (rest.includes("--version")) return answer(streams, `${packageVersion()}\n`);
+        return await row.run(parseCommandLine(row.command, rest), streams);
+    } catch (error) {
+        const { exit, lines } = describeFailure(error);
+        printErrors(streams, lines);
+        return EXITS[exit].code;
+    }
+}
+
+function answer(streams: Streams, text: string): number {
+    streams.out(text);
+    return EXITS.ok.code;
+}
+
+function overview(): string {
+    const rows = COMMANDS.map(({ command }) => `  ${command.name.padEnd(8)} ${command.summary.split("\n")[0]}`);
+    const lines = ["Usage: archipel COMMAND [OPTION]...   (archipel COMMAND --help lists a command's options)", ""];
+    return [...lines, "Commands:", ...rows, "", exitCodesHelp(), ""].join("\n");
+}
+
+function unknownCommand(name: string | undefined): CommandError {
+    const names = COMMANDS.map(({ command }) => command.name);
+    if (name === undefined)
+        return new CommandError("usage", `a command is missing: one of ${names.join(", ")}; see archipel --help`);
+    const meant = suggest(name, names);
+    const advice = meant === undefined ? `must be one of ${names.join(", ")}` : `did you mean ${meant}?`;
+    return new CommandError("usage", `unknown command ${JSON.stringify(name)}; ${advice}`);
+}

@@ -1,0 +1,56 @@
+/** The exit codes (interface.md 3): one table for the code that ends the process and for the help that explains it. */
+
+export interface ExitRow {
+    readonly code: number;
+    readonly reason: string;
+    readonly meaning: string;
+}
+
+/** `reason` is what --json calls it. */
+export const EXITS = {
+    ok: { code: 0, reason: "ok", meaning: "all well" },
+    program: { code: 1, reason: "program", meaning: "a program ended non-zero or was killed" },
+    usage: { code: 2, reason: "usage", meaning: "error in the config or on the command line" },
+    input: { code: 3, reason: "input", meaning: "bad input file (ELF, image, program)" },
+    maxInstructions: { code: 4, reason: "max-instructions", meaning: "--max-instructions reached" },
+    timeout: { code: 5, reason: "timeout", meaning: "--timeout reached" },
+    maxMemory: {
+        code: 6,
+        reason: "max-memory",
+        meaning: "--max-memory, or the host's memory, does not hold the machine",
+    },
+    deadlock: { code: 7, reason: "deadlock", meaning: "no hart can run (deadlock)" },
+    panic: { code: 8, reason: "panic", meaning: "kernel panic" },
+    violation: { code: 9, reason: "violation", meaning: "audit or accounting violation" },
+    internal: { code: 70, reason: "internal", meaning: "a bug in Archipel" },
+    interrupted: { code: 130, reason: "interrupted", meaning: "interrupted (Ctrl-C)" },
+} as const satisfies Record<string, ExitRow>;
+
+export type ExitName = keyof typeof EXITS;
+
+/**
+ * Ends the command with one of the table's codes. Each line of `lines` is printed as `archipel: error: LINE`.
+ * Any other error that reaches the top is a bug in Archipel (exit 70).
+ */
+export class CommandError extends Error {
+    readonly exit: ExitName;
+    readonly lines: readonly string[];
+
+    constructor(exit: ExitName, ...lines: string[]) {
+        super(lines.join("\n"));
+        this.exit = exit;
+        this.lines = lines;
+    }
+}
+
+/** Exit code of a bare-metal guest: its own mod 256, but a failure never looks like success (interface.md 3). */
+export function guestExitCode(code: number): number {
+    const low = code & 0xff;
+    return low === 0 && code !== 0 ? 1 : low;
+}
+
+/** The table as help text. */
+export function exitCodesHelp(): string {
+    const rows = Object.values(EXITS).map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`);
+    return ["Exit codes:", ...rows, "  With --elf: the guest's own code mod 256, never 0 for a failure."].join("\n");
+}

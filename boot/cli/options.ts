@@ -1,0 +1,149 @@
+/** Command lines as tables: each option once, for parsing, for defaults and for --help. */
+
+import { parseArgs } from "node:util";
+import { parseSize } from "../../configs/size.ts";
+import { suggest } from "../../configs/suggest.ts";
+import { CommandError, exitCodesHelp } from "./exit-codes.ts";
+
+export interface Option {
+    readonly name: string;
+    /** What stands for the value in the help; none: a flag. */
+    readonly value?: string;
+    readonly repeatable?: boolean;
+    readonly default?: string;
+    readonly help: string;
+}
+
+export interface Command {
+    readonly name: string;
+    /** Forms of the command line, after `archipel`. */
+    readonly usage: readonly string[];
+    readonly summary: string;
+    readonly options: readonly Option[];
+    readonly maxPositionals: number;
+}
+
+export const COMMON_OPTIONS: readonly Option[] = [
+    { name: "help", help: "list the options, their defaults and the exit codes" },
+    { name: "version", help: "print the version" },
+];
+
+/** The values of a command line: typed access by option name, each conversion error a usage error (exit 2). */
+export class Values {
+    private readonly command: Command;
+    private readonly given: ReadonlyMap<string, readonly string[]>;
+    readonly positionals: readonly string[];
+
+    constructor(command: Command, given: ReadonlyMap<string, readonly string[]>, positionals: readonly string[]) {
+        this.command = command;
+        this.given = given;
+        this.positionals = positionals;
+    }
+
+    has(name: string): boolean {
+        return this.given.has(name);
+    }
+
+    list(name: string): readonly string[] {
+        return this.given.get(name) ?? [];
+    }
+
+    /** The last value given, or the option's default. */
+    text(name: string): string | undefined {
+        return this.list(name).at(-1) ?? this.command.options.find((option) => option.name === name)?.default;
+    }
+
+    /** A number from `minimum` up. */
+    number(name: string, minimum: number, integer = true): number {
+        const text = this.text(name) ?? "";
+        const value = /^[0-9]+(\.[0-9]+)?(e[0-9]+)?$/i.test(text) ? Number(text) : Number.NaN;
+        const kind = integer ? "an integer" : "a number";
+        if (!(value >= minimum) || (integer && !Number.isSafeInteger(value))) {
+            throw new CommandError("usage", `--${name} is ${JSON.stringify(text)}; must be ${kind} from ${minimum} up`);
+        }
+        return value;
+    }
+
+    size(name: string): number {
+        const text = this.text(name) ?? "";
+        const bytes = parseSize(text);
+        if (bytes !== undefined && bytes > 0) return bytes;
+        throw new CommandError("usage", `--${name} is ${JSON.stringify(text)}; must be a size (e.g. 128MiB)`);
+    }
+
+    choice(name: string, choices: readonly string[]): string {
+        const text = this.text(name) ?? "";
+        if (choices.includes(text)) return text;
+        throw new CommandError("usage", `--${name} is ${JSON.stringify(text)}; must be one of ${choices.join(", ")}`);
+    }
+}
+
+/** Parses what follows the command's name. Throws CommandError (usage) naming the first bad argument. */
+export function parseCommandLine(command: Command, args: readonly string[]): Values {
+    const options = [...command.options, ...COMMON_OPTIONS];
+    const table = options.map(
+        ({ name, value }) => [name, { type: value === undefined ? "boolean" : "string" }] as const,
+    );
+    const { tokens } = parseArgs({
+        args: [...args],
+        options: Object.fromEntries(table.map(([name, { type }]) => [name, { type: type as "boolean" | "string" }])),
+        strict: false,
+        allowPositionals: true,
+        tokens: true,
+    });
+    const given = new Map<string, string[]>();
+    const positionals: string[] = [];
+    for (const token of tokens) {
+        if (token.kind === "positional") positionals.push(token.value);
+        if (token.kind !== "option") continue;
+        const option = options.find(({ name }) => token.rawName === `--${name}`);
+        if (option === undefined) throw unknownOption(command, token.rawName);
+        given.set(option.name, [...(given.get(option.name) ?? []), optionValue(option, token.value)]);
+    }
+    for (const { name, repeatable } of options) {
+        if (!repeatable && (given.get(name)?.length ?? 0) > 1)
+            throw new CommandError("usage", `--${name} is given twice`);
+    }
+    const extra = positionals[command.maxPositionals];
+    if (extra !== undefined)
+        throw new CommandError("usage", `unexpected argument ${JSON.stringify(extra)}; ${hint(command)}`);
+    return new Values(command, given, positionals);
+}
+
+function optionValue(option: Option, value: string | undefined): string {
+    if (option.value === undefined) {
+        if (value !== undefined) throw new CommandError("usage", `--${option.name} takes no value`);
+        return "";
+    }
+    if (value === undefined)
+        throw new CommandError("usage", `--${option.name} needs a value: --${option.name} ${option.value}`);
+    // `--json --elf x`: parseArgs (not strict) takes the next option for the value. A lone "-" is a value.
+    if (/^--[a-z]/.test(value)) throw new CommandError("usage", `--${option.name} needs a value, found ${value}`);
+    return value;
+}
+
+function unknownOption(command: Command, rawName: string): CommandError {
+    const names = [...command.options, ...COMMON_OPTIONS].map(({ name }) => `--${name}`);
+    const meant = suggest(rawName, names);
+    const advice = meant === undefined ? hint(command) : `did you mean ${meant}?`;
+    return new CommandError("usage", `unknown option ${rawName}; ${advice}`);
+}
+
+function hint(command: Command): string {
+    return `see archipel ${command.name} --help`;
+}
+
+/** Usage, every option with its default, and the exit codes. */
+export function commandHelp(command: Command): string {
+    const usage = command.usage.map((form, index) => `${index === 0 ? "Usage:" : "      "} archipel ${form}`);
+    const options = [...command.options, ...COMMON_OPTIONS].map((option) => {
+        const left = `  --${option.name}${option.value === undefined ? "" : ` ${option.value}`}`;
+        const notes = [
+            option.repeatable ? "repeatable" : "",
+            option.default === undefined ? "" : `default ${option.default}`,
+        ];
+        const note = notes.filter((text) => text !== "").join(", ");
+        return `${left.padEnd(28)} ${option.help}${note === "" ? "" : ` (${note})`}`;
+    });
+    return [...usage, "", command.summary, "", "Options:", ...options, "", exitCodesHelp(), ""].join("\n");
+}

@@ -1,0 +1,112 @@
+/**
+ * What a run tells: the contract between bootSystem (boot/image), which produces it, and summary and JSON, which show it.
+ * Counters are plain numbers here, 0 included; boot/cli/exercised.ts decides what reads "not exercised".
+ */
+
+import type { LoadedConfig } from "../../configs/load.ts";
+
+/** Types of vsegs that exist so far (vmm-policy 3), in the order in which they are shown. */
+export const VSEG_TYPES = ["CODE", "DATA", "STACK", "HEAP", "DSM"] as const;
+export type VsegType = (typeof VSEG_TYPES)[number];
+
+export interface FaultCounts {
+    /** Resolved by the cluster's own kernel instance alone. */
+    readonly local: number;
+    /** Needed an answer from the reference cluster Z. */
+    readonly throughZ: number;
+    /** The entry was already set when the fault was handled (vmm-policy 5.6). */
+    readonly spurious: number;
+}
+
+export interface DsmCounts {
+    readonly readFaults: number;
+    readonly writeFaults: number;
+    readonly invalidations: number;
+    readonly revocations: number;
+}
+
+export interface ClusterReport {
+    readonly cxy: number;
+    readonly harts: number;
+    readonly instructions: number;
+    /** The furthest clock of the cluster's harts, idle and stalls included. */
+    readonly cycles: number;
+    readonly faults: Readonly<Record<VsegType, FaultCounts>>;
+    /** Frames ever given to vsegs of each type in this bank (running total, freed ones included). */
+    readonly frames: Readonly<Record<VsegType, number>>;
+    /** Frames free at the end. */
+    readonly freeFrames: number;
+    readonly rpcs: { readonly sent: number; readonly served: number };
+    /** Events on behalf of the nodes of this cluster. */
+    readonly dsm: DsmCounts;
+}
+
+/** Why a program was killed. Unknown parts are null. */
+export interface ProgramFault {
+    readonly vaddr: bigint;
+    readonly access: "read" | "write" | "execute";
+    readonly pc: bigint;
+    readonly function: string | null;
+    readonly file: string | null;
+    readonly line: number | null;
+    readonly thread: number;
+    readonly cluster: number;
+}
+
+export interface ProgramReport {
+    readonly name: string;
+    /** Process of node 0 where there are several; null when it was never launched. */
+    readonly pid: number | null;
+    readonly cluster: number | null;
+    readonly nodes: number;
+    /** Both null: it had not ended. With several nodes: the first that failed, else node 0's. */
+    readonly exit: { readonly code: number | null; readonly signal: string | null };
+    /** What it wrote to stdout and stderr, all nodes in order of writing. */
+    readonly output: string;
+    /** Null when it is no DSM program (it never called sm_node_init). */
+    readonly dsm: DsmCounts | null;
+    readonly fault: ProgramFault | null;
+}
+
+/** How a run ended. "halted": the kernel shut the machine down after the last program. */
+export type RunEnd = "halted" | "max-instructions" | "deadlock" | "panic";
+
+export interface SystemReport {
+    readonly clusters: readonly ClusterReport[];
+    /** In the order of the config. */
+    readonly programs: readonly ProgramReport[];
+}
+
+/** Host-side hooks of a run; none of them can change it. */
+export interface SystemHooks {
+    /** Bytes of the guest's console, as they come. */
+    onConsole(bytes: Uint8Array): void;
+    /** A build or launch step begins, such as "compile kernel"; `done` of `total` steps are over. */
+    onPhase(name: string, done: number, total: number): void;
+}
+
+export type StepResult =
+    | { readonly ended: false }
+    /** `message` is one line: the panic's, or who waits where in a deadlock; "" when there is nothing to say. */
+    | { readonly ended: true; readonly end: RunEnd; readonly message: string };
+
+/** A booted machine. How it is cut into steps never changes the run. */
+export interface SystemRun {
+    /** Runs about `instructions` more, never past `limit` in all (then it ends with "max-instructions"). */
+    step(instructions: number, limit: number): StepResult;
+    /** Instructions retired so far, all harts. */
+    instructions(): number;
+    /** Furthest clock so far. */
+    cycles(): number;
+    /** May be called at any time between steps. */
+    report(): SystemReport;
+    /** 64 hex digits. */
+    stateHash(): string;
+}
+
+/**
+ * Builds (or takes from the cache) firmware, kernel and programs, makes the machine and loads them.
+ * Throws CommandError("input", line) for an unknown program or a file that is no usable ELF, ("maxMemory", line) when the
+ * host refuses the memory.
+ */
+export type BootSystem = (config: LoadedConfig, hooks: SystemHooks) => Promise<SystemRun>;

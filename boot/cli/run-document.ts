@@ -1,0 +1,146 @@
+/** The document of --json (interface.md 4). A figure is {value, unit, description}; what was never exercised is null. */
+
+import type { Config } from "../../configs/schema/config.ts";
+import { type Exercised, exercised } from "./exercised.ts";
+import { EXITS, type ExitName } from "./exit-codes.ts";
+import {
+    type ClusterReport,
+    type DsmCounts,
+    type ProgramFault,
+    type ProgramReport,
+    type SystemReport,
+    VSEG_TYPES,
+} from "./report-types.ts";
+
+export interface Figure {
+    readonly value: number;
+    readonly unit: string;
+    readonly description: string;
+}
+
+export interface MachineTotals {
+    readonly clusters: number;
+    readonly harts: number;
+    readonly instructions: number;
+    readonly cycles: number;
+}
+
+export interface RunFacts {
+    readonly exit: ExitName;
+    /** Differs from the table's code only for a bare-metal guest, which chooses its own. */
+    readonly code: number;
+    readonly message: string;
+    /** Null after --timeout and when no machine ran. */
+    readonly stateHash: string | null;
+    readonly seed: number;
+    readonly engine: string;
+    /** Null with --elf. */
+    readonly config: Config | null;
+    /** Null when no machine ran. */
+    readonly totals: MachineTotals | null;
+    /** Null with --elf and when no machine ran. */
+    readonly report: SystemReport | null;
+}
+
+/** The whole document, ready for JSON.stringify. Traffic, fault cost and spills are not measured yet: null. */
+export function runDocument(facts: RunFacts): object {
+    const { report, totals } = facts;
+    const used = report === null ? null : exercised(report);
+    return {
+        format: "archipel-run/1",
+        exit: { code: facts.code, reason: EXITS[facts.exit].reason, message: facts.message },
+        stateHash: facts.stateHash,
+        seed: facts.seed,
+        engine: facts.engine,
+        config: facts.config,
+        machine: totals === null ? null : machineDocument(totals),
+        clusters:
+            report === null || used === null ? [] : report.clusters.map((cluster) => clusterDocument(cluster, used)),
+        programs: report === null ? [] : report.programs.map(programDocument),
+        traffic: null,
+        faultCost: null,
+    };
+}
+
+function figure(value: number, unit: string, description: string): Figure {
+    return { value, unit, description };
+}
+
+function machineDocument({ clusters, harts, instructions, cycles }: MachineTotals): object {
+    return {
+        clusters: figure(clusters, "clusters", "clusters of the mesh"),
+        harts: figure(harts, "harts", "harts of the machine"),
+        instructions: figure(instructions, "instructions", "instructions retired by all harts"),
+        cycles: figure(cycles, "cycles", "furthest hart clock, idle and stalls included"),
+    };
+}
+
+function clusterDocument(cluster: ClusterReport, used: Exercised): object {
+    return {
+        cxy: cluster.cxy,
+        harts: figure(cluster.harts, "harts", "harts of the cluster"),
+        instructions: figure(cluster.instructions, "instructions", "instructions retired by the cluster's harts"),
+        cycles: figure(cluster.cycles, "cycles", "furthest clock of the cluster's harts"),
+        faults: Object.fromEntries(VSEG_TYPES.map((type) => [type, faultsDocument(cluster, type, used)])),
+        frames: framesDocument(cluster, used),
+        spills: null,
+        rpcs: {
+            sent: used.rpcs ? figure(cluster.rpcs.sent, "requests", "RPCs sent to other clusters") : null,
+            served: used.rpcs ? figure(cluster.rpcs.served, "requests", "RPCs served for other clusters") : null,
+        },
+        dsm: dsmDocument(used.dsm ? cluster.dsm : null),
+    };
+}
+
+function faultsDocument(cluster: ClusterReport, type: (typeof VSEG_TYPES)[number], used: Exercised): object {
+    const { local, throughZ, spurious } = cluster.faults[type];
+    const count = (value: number, text: string): Figure | null =>
+        used.faults[type] ? figure(value, "faults", `${type} page faults ${text}`) : null;
+    return {
+        local: count(local, "resolved within the cluster"),
+        throughZ: count(throughZ, "resolved through the reference cluster Z"),
+        spurious: count(spurious, "whose entry another thread had just set"),
+    };
+}
+
+function framesDocument(cluster: ClusterReport, used: Exercised): object {
+    const counts = VSEG_TYPES.map((type) => {
+        const description = `frames of the bank given to ${type} vsegs during the run`;
+        return [type, used.frames[type] ? figure(cluster.frames[type], "frames", description) : null];
+    });
+    return { ...Object.fromEntries(counts), free: figure(cluster.freeFrames, "frames", "frames free at the end") };
+}
+
+function dsmDocument(dsm: DsmCounts | null): object {
+    const count = (value: number | undefined, unit: string, description: string): Figure | null =>
+        value === undefined ? null : figure(value, unit, description);
+    return {
+        readFaults: count(dsm?.readFaults, "faults", "DSM read faults (RF)"),
+        writeFaults: count(dsm?.writeFaults, "faults", "DSM write faults (WF)"),
+        invalidations: count(dsm?.invalidations, "messages", "write_invalidate (INV)"),
+        revocations: count(dsm?.revocations, "messages", "write_permission_revoke (REVOKE)"),
+    };
+}
+
+function programDocument(program: ProgramReport): object {
+    return {
+        name: program.name,
+        pid: program.pid,
+        cluster: program.cluster,
+        nodes: figure(program.nodes, "processes", "node processes"),
+        exit: { code: program.exit.code, signal: program.exit.signal },
+        output: program.output,
+        dsm: program.dsm === null ? null : dsmDocument(program.dsm),
+        fault: program.fault === null ? null : faultDocument(program.fault),
+    };
+}
+
+/** Addresses are ids: 64-bit hex strings. */
+function faultDocument(fault: ProgramFault): object {
+    return { ...fault, vaddr: hex(fault.vaddr), pc: hex(fault.pc) };
+}
+
+/** 0x and 16 digits. */
+export function hex(address: bigint): string {
+    return `0x${address.toString(16).padStart(16, "0")}`;
+}

@@ -1,0 +1,160 @@
+/** `boot --elf FILE`: a bare-metal program laid out for QEMU's virt machine; stdout is its UART and nothing else. */
+
+import { machineMemory } from "../../configs/memory.ts";
+import { formatSize } from "../../configs/size.ts";
+import { type Bounds, drive, type Stopped } from "./drive.ts";
+import { CommandError, EXITS, type ExitName, guestExitCode } from "./exit-codes.ts";
+import { describeFailure } from "./failure.ts";
+import { GuestInput } from "./guest-input.ts";
+import { printErrors, type Streams } from "./output.ts";
+import { Progress } from "./progress.ts";
+import { writeDocument } from "./run-system.ts";
+
+export interface ElfRequest {
+    readonly file: string;
+    readonly harts: number;
+    readonly memory: number;
+    readonly seed: number;
+    readonly bounds: Bounds;
+    readonly maxMemory: number;
+    readonly engine: string;
+    readonly json: string | undefined;
+}
+
+/** How a bare-metal guest ends by itself. "exit": through the test finisher or HTIF, with its code. */
+export type BareEnd =
+    | { readonly end: "exit"; readonly code: number; readonly message: string }
+    | { readonly end: "max-instructions" | "deadlock"; readonly message: string };
+
+/** A machine of one cluster without window and firmware, its ELF loaded, every hart at the entry with a0 = id, a1 = 0. */
+export interface BareMachine {
+    /** As SystemRun.step; after "deadlock" it may be called again once there is input. */
+    step(instructions: number, limit: number): { readonly ended: false } | ({ readonly ended: true } & BareEnd);
+    /** Bytes for the UART's receiver. */
+    receive(bytes: Uint8Array): void;
+    /** Input could end a deadlock: a hart has external interrupts enabled. */
+    listens(): boolean;
+    instructions(): number;
+    cycles(): number;
+    stateHash(): string;
+}
+
+/** Reads the ELF and makes its machine. Throws CommandError("input") for a file that cannot be run. */
+export type MakeBareMachine = (request: ElfRequest, onByte: (byte: number) => void) => Promise<BareMachine>;
+
+interface Outcome {
+    readonly exit: ExitName;
+    readonly code: number;
+    readonly lines: readonly string[];
+    readonly machine: BareMachine | undefined;
+}
+
+/** Returns the exit code: the guest's own, or that of the bound that ended it. */
+export async function runElf(request: ElfRequest, make: MakeBareMachine, streams: Streams): Promise<number> {
+    const progress = new Progress(streams);
+    const outcome = await runToEnd(request, make, progress, streams);
+    progress.clear();
+    const { exit, code, lines, machine } = outcome;
+    printErrors(streams, lines);
+    const stateHash =
+        machine === undefined || exit === "timeout" || exit === "interrupted" ? null : machine.stateHash();
+    const { seed, engine, harts } = request;
+    const counts = machine === undefined ? null : { instructions: machine.instructions(), cycles: machine.cycles() };
+    const totals = counts === null ? null : { clusters: 1, harts, ...counts };
+    const message = lines.join("; ");
+    const facts = { exit, code, message, stateHash, seed, engine, config: null, totals, report: null };
+    writeDocument(request.json, facts, streams);
+    if (stateHash !== null) streams.err(`state hash: ${stateHash}\n`);
+    return code;
+}
+
+async function runToEnd(
+    request: ElfRequest,
+    make: MakeBareMachine,
+    progress: Progress,
+    streams: Streams,
+): Promise<Outcome> {
+    const output = new ByteBuffer((bytes) => streams.out(bytes));
+    let input: GuestInput | undefined;
+    try {
+        checkMemory(request);
+        const machine = await make(request, (byte) => output.push(byte));
+        input = new GuestInput((bytes) => machine.receive(bytes));
+        await input.start();
+        const end = await driveWithInput(machine, input, request.bounds, () => {
+            output.flush();
+            progress.running(machine.instructions());
+        });
+        return { ...conclusion(end, request.bounds), machine };
+    } catch (error) {
+        const failure = describeFailure(error);
+        return { ...failure, code: EXITS[failure.exit].code, machine: undefined };
+    } finally {
+        input?.stop();
+        progress.clear();
+        output.flush();
+    }
+}
+
+/** A guest that waits for the UART's interrupt while stdin is open sleeps until some input comes. */
+async function driveWithInput(
+    machine: BareMachine,
+    input: GuestInput,
+    bounds: Bounds,
+    onStep: () => void,
+): Promise<BareEnd | Stopped> {
+    const deadline = performance.now() + bounds.timeoutSeconds * 1000;
+    for (;;) {
+        const left = deadline - performance.now();
+        const end = await drive(machine, { ...bounds, timeoutSeconds: Math.max(left, 0) / 1000 }, onStep);
+        if (end.end !== "deadlock" || !input.open || !machine.listens()) return end;
+        onStep();
+        if (left <= 0) return { end: "timeout", message: `--timeout: not over after ${bounds.timeoutSeconds} s` };
+        await input.next(left);
+    }
+}
+
+function checkMemory({ memory, harts, maxMemory }: ElfRequest): void {
+    const { total } = machineMemory(memory, harts);
+    if (total <= maxMemory) return;
+    const needs = `the machine needs ${formatSize(total)}`;
+    throw new CommandError("maxMemory", `${needs}, more than --max-memory ${formatSize(maxMemory)}`);
+}
+
+function conclusion(end: BareEnd | Stopped, bounds: Bounds): { exit: ExitName; code: number; lines: string[] } {
+    if (end.end === "exit")
+        return { exit: end.code === 0 ? "ok" : "program", code: guestExitCode(end.code), lines: [] };
+    const reached = `--max-instructions ${bounds.maxInstructions} reached`;
+    if (end.end === "max-instructions")
+        return { exit: "maxInstructions", code: EXITS.maxInstructions.code, lines: [reached] };
+    if (end.end === "timeout") {
+        return {
+            exit: "timeout",
+            code: EXITS.timeout.code,
+            lines: [`--timeout: not over after ${bounds.timeoutSeconds} s`],
+        };
+    }
+    const message = end.message === "" ? EXITS[end.end].meaning : end.message;
+    return { exit: end.end, code: EXITS[end.end].code, lines: [message] };
+}
+
+/** Gathers the UART's bytes so that each does not cost a system call; flushed at line ends and between steps. */
+class ByteBuffer {
+    readonly #write: (bytes: Uint8Array) => void;
+    #bytes: number[] = [];
+
+    constructor(write: (bytes: Uint8Array) => void) {
+        this.#write = write;
+    }
+
+    push(byte: number): void {
+        this.#bytes.push(byte);
+        if (byte === 0x0a || this.#bytes.length >= 4096) this.flush();
+    }
+
+    flush(): void {
+        if (this.#bytes.length === 0) return;
+        this.#write(Uint8Array.from(this.#bytes));
+        this.#bytes = [];
+    }
+}

@@ -1,0 +1,161 @@
+/** `boot [CONFIG]`: boots the kernel and the config's programs, then shows and writes what the run tells. */
+
+import type { LoadedConfig } from "../../configs/load.ts";
+import { machineMemory } from "../../configs/memory.ts";
+import { clustersOf, hartsOf } from "../../configs/rules.ts";
+import { formatSize } from "../../configs/size.ts";
+import { type Bounds, drive } from "./drive.ts";
+import { CommandError, EXITS, type ExitName } from "./exit-codes.ts";
+import { describeFailure } from "./failure.ts";
+import { printErrors, type Streams, writeWhole } from "./output.ts";
+import { Progress } from "./progress.ts";
+import type { BootSystem, ProgramReport, SystemReport, SystemRun } from "./report-types.ts";
+import { type RunFacts, runDocument } from "./run-document.ts";
+import { exitText, faultText } from "./summary/programs.ts";
+import { renderSummary } from "./summary/summary.ts";
+
+export interface SystemRequest {
+    readonly loaded: LoadedConfig;
+    readonly bounds: Bounds;
+    readonly maxMemory: number;
+    readonly engine: string;
+    /** File, "-" for stdout, or undefined. */
+    readonly json: string | undefined;
+}
+
+/** What the run came to: the exit, and the lines that say why when it is not all well. */
+interface Outcome {
+    readonly exit: ExitName;
+    readonly lines: readonly string[];
+    readonly run: SystemRun | undefined;
+}
+
+/** Returns the exit code. Config and command line are sound by now: every exit writes --json. */
+export async function runSystem(request: SystemRequest, boot: BootSystem, streams: Streams): Promise<number> {
+    // With --json - stdout is the document and nothing else.
+    const out = request.json === "-" ? (data: string | Uint8Array) => streams.err(asText(data)) : streams.out;
+    const progress = new Progress(streams);
+    const outcome = await runToEnd(request, boot, progress, out);
+    progress.clear();
+    return conclude(request, outcome, streams, out);
+}
+
+async function runToEnd(
+    { loaded, bounds, maxMemory }: SystemRequest,
+    boot: BootSystem,
+    progress: Progress,
+    out: Streams["out"],
+): Promise<Outcome> {
+    let run: SystemRun | undefined;
+    try {
+        checkMemory(loaded, maxMemory);
+        const booted = await boot(loaded, {
+            onConsole: (bytes) => {
+                progress.clear();
+                out(bytes);
+            },
+            onPhase: (name, done, total) => progress.phase(name, done, total),
+        });
+        run = booted;
+        const { end, message } = await drive(booted, bounds, () => progress.running(booted.instructions()));
+        if (end === "halted") return { ...verdict(run.report().programs), run };
+        return { ...early(end, message, bounds), run };
+    } catch (error) {
+        return { ...describeFailure(error), run: undefined };
+    }
+}
+
+function checkMemory({ config }: LoadedConfig, maxMemory: number): void {
+    const { total, ram } = machineMemory(clustersOf(config) * config.machine.bankSize, hartsOf(config));
+    if (total <= maxMemory) return;
+    const needs = `the machine needs ${formatSize(total)} (${formatSize(ram)} of it RAM)`;
+    throw new CommandError("maxMemory", `${needs}, more than --max-memory ${formatSize(maxMemory)}`);
+}
+
+/** All programs ended well, or a line for each that did not. */
+function verdict(programs: readonly ProgramReport[]): { exit: ExitName; lines: string[] } {
+    const failed = programs.filter(({ exit }) => exit.code !== 0);
+    return { exit: failed.length === 0 ? "ok" : "program", lines: failed.map(failureLine) };
+}
+
+function failureLine(program: ProgramReport): string {
+    const text = exitText(program);
+    const ended =
+        program.exit.signal !== null
+            ? `was killed by ${text}`
+            : program.exit.code !== null
+              ? `exited with ${text}`
+              : text;
+    const reason = program.fault === null ? "" : `: ${faultText(program.fault).trim()}`;
+    return `program ${program.name} ${ended}${reason}`;
+}
+
+function early(
+    end: "max-instructions" | "deadlock" | "panic" | "timeout" | "interrupted",
+    message: string,
+    bounds: Bounds,
+) {
+    const said = (text: string): string[] => [message === "" ? text : message];
+    switch (end) {
+        case "max-instructions":
+            return {
+                exit: "maxInstructions",
+                lines: said(`--max-instructions ${bounds.maxInstructions} reached`),
+            } as const;
+        case "deadlock":
+            return { exit: "deadlock", lines: said("no hart can run") } as const;
+        case "panic":
+            return { exit: "panic", lines: said("kernel panic") } as const;
+        default:
+            return { exit: end, lines: said(end) } as const;
+    }
+}
+
+/** Errors, summary, document, and last the state hash. */
+function conclude(request: SystemRequest, outcome: Outcome, streams: Streams, out: Streams["out"]): number {
+    const { exit, lines, run } = outcome;
+    const { config } = request.loaded;
+    const code = EXITS[exit].code;
+    const report = run?.report() ?? null;
+    // A run cut short by the host's clock ends anywhere: its hash would mean nothing.
+    const stateHash = run === undefined || exit === "timeout" || exit === "interrupted" ? null : run.stateHash();
+    const totals = run === undefined || report === null ? null : totalsOf(run, report);
+    if (totals !== null && report !== null) {
+        const ending = exit === "ok" ? "all well" : `${EXITS[exit].meaning} (exit code ${code})`;
+        const color = streams.outIsTerminal && request.json !== "-";
+        out(renderSummary({ config, totals, report, ending, good: exit === "ok", color }));
+    }
+    printErrors(streams, lines);
+    const { engine } = request;
+    const facts = {
+        exit,
+        code,
+        message: lines.join("; "),
+        stateHash,
+        seed: config.seed,
+        engine,
+        config,
+        totals,
+        report,
+    };
+    writeDocument(request.json, facts, streams);
+    if (stateHash !== null) out(`state hash: ${stateHash}\n`);
+    return code;
+}
+
+function totalsOf(run: SystemRun, report: SystemReport) {
+    const harts = report.clusters.reduce((sum, cluster) => sum + cluster.harts, 0);
+    return { clusters: report.clusters.length, harts, instructions: run.instructions(), cycles: run.cycles() };
+}
+
+/** Writes --json, if asked for; shared with bare-metal runs. */
+export function writeDocument(json: string | undefined, facts: RunFacts, streams: Streams): void {
+    if (json === undefined) return;
+    const text = `${JSON.stringify(runDocument(facts), null, 2)}\n`;
+    if (json === "-") streams.out(text);
+    else writeWhole(json, text);
+}
+
+function asText(data: string | Uint8Array): string {
+    return typeof data === "string" ? data : new TextDecoder().decode(data);
+}

@@ -1,0 +1,49 @@
+/** The summary of a run: machine, mesh, tables per cluster and per program, how it ended. */
+
+import pc from "picocolors";
+import type { Config } from "../../../configs/schema/config.ts";
+import { formatSize } from "../../../configs/size.ts";
+import type { SystemReport } from "../report-types.ts";
+import type { MachineTotals } from "../run-document.ts";
+import { renderClusters } from "./clusters.ts";
+import { renderMesh } from "./mesh.ts";
+import { renderPrograms } from "./programs.ts";
+import { grouped } from "./table.ts";
+
+export interface SummaryInput {
+    readonly config: Config;
+    readonly totals: MachineTotals;
+    readonly report: SystemReport;
+    /** How it ended, one line; `good` chooses its colour. */
+    readonly ending: string;
+    readonly good: boolean;
+    readonly color: boolean;
+}
+
+/** The summary's text, without the state hash. */
+export function renderSummary({ config, totals, report, ending, good, color }: SummaryInput): string {
+    const paint = pc.createColors(color);
+    const { mesh, bankSize } = config.machine;
+    const [columns, rows] = mesh;
+    const lines = [
+        "",
+        paint.bold(
+            `Machine: ${columns} x ${rows} mesh, ${plural(totals.clusters, "cluster")}, ${plural(totals.harts, "hart")}, ` +
+                `${formatSize(bankSize)} per bank, seed ${config.seed}`,
+        ),
+        `  ${grouped(totals.instructions)} instructions, ${grouped(totals.cycles)} cycles`,
+        "",
+        ...renderMesh({ columns, rows, clusters: report.clusters }),
+        "",
+        ...renderClusters(report, paint.bold),
+        "",
+        ...renderPrograms(report.programs, paint.bold),
+        "",
+        `Result: ${good ? paint.green(ending) : paint.red(ending)}`,
+    ];
+    return `${lines.join("\n")}\n`;
+}
+
+function plural(count: number, noun: string): string {
+    return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

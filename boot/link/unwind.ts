@@ -1,0 +1,50 @@
+/** Stack walks without a frame pointer: the frame table says how far sp is lowered at each pc and where ra lies. */
+import type { ImageFrame } from "./image.ts";
+
+export interface UnwindStart {
+    readonly pc: number;
+    readonly sp: number;
+    readonly ra: number;
+}
+
+/** Longest chain reported; a corrupt stack could go round in circles. */
+export const DEEPEST_BACKTRACE = 64;
+
+/**
+ * The pc and then the return addresses, innermost first. Ends where no frame entry covers the pc, where ra is 0, or where
+ * readMemory (8 bytes at an address) gives undefined.
+ */
+export function unwind(
+    frames: readonly ImageFrame[],
+    start: UnwindStart,
+    readMemory: (address: number) => number | undefined,
+): number[] {
+    const trace = [start.pc];
+    let { pc, sp, ra } = start;
+    while (trace.length < DEEPEST_BACKTRACE) {
+        // A return address may lie just behind a function that never returns: look up the call before it.
+        const frame = findFrame(frames, trace.length === 1 ? pc : pc - 1);
+        if (frame === undefined) break;
+        const lowered = pc >= frame.bodyStart;
+        const saved = lowered && frame.raOffset >= 0;
+        if (!saved && trace.length > 1) break;
+        const next = saved ? readMemory(sp + frame.raOffset) : ra;
+        if (next === undefined || next === 0) break;
+        if (lowered) sp += frame.size;
+        trace.push(next);
+        [pc, ra] = [next, 0];
+    }
+    return trace;
+}
+
+function findFrame(frames: readonly ImageFrame[], pc: number): ImageFrame | undefined {
+    let low = 0;
+    let high = frames.length;
+    while (low < high) {
+        const middle = (low + high) >> 1;
+        if ((frames[middle] as ImageFrame).start <= pc) low = middle + 1;
+        else high = middle;
+    }
+    const found = frames[low - 1];
+    return found !== undefined && pc < found.end ? found : undefined;
+}

@@ -1,0 +1,104 @@
+/** Rules across fields, which the schema cannot state. Each looks at a config whose own fields are valid. */
+
+import { machineMemory } from "./memory.ts";
+import type { Config } from "./schema/config.ts";
+import { MAX_CLUSTERS, MAX_HARTS } from "./schema/machine.ts";
+import { formatSize } from "./size.ts";
+import type { Violation } from "./violation.ts";
+
+interface Rule {
+    /** Pointers that must be valid for the rule to mean anything. */
+    readonly needs: readonly string[];
+    check(config: Config): Violation[];
+}
+
+/** The local window 0x40000000..0x7fffffff shows a hart its whole bank (DESIGN 2.1). */
+const WINDOW_SIZE = 2 ** 30;
+
+/** Bytes of user space that stacks may take: a quarter of 0..0x3fffffff, so that heap and sm region keep room. */
+const STACK_ZONE_LIMIT = 2 ** 28;
+
+export const RULES: readonly Rule[] = [
+    { needs: ["/machine/mesh"], check: clusterCount },
+    { needs: ["/machine/mesh", "/machine/hartsPerCluster"], check: hartCount },
+    { needs: ["/machine/bankSize"], check: bankInWindow },
+    { needs: ["/machine/mesh", "/machine/hartsPerCluster", "/machine/bankSize"], check: fitsMemory },
+    { needs: ["/kernel/vspaceStackSize", "/kernel/pthreadMaxNr"], check: stackZone },
+    { needs: ["/machine/mesh", "/programs"], check: programClusters },
+    { needs: ["/machine/mesh", "/machine/hartsPerCluster", "/programs"], check: programNodes },
+];
+
+/** Clusters of the machine. */
+export function clustersOf(config: Config): number {
+    return config.machine.mesh[0] * config.machine.mesh[1];
+}
+
+/** Harts of the machine. */
+export function hartsOf(config: Config): number {
+    return clustersOf(config) * config.machine.hartsPerCluster;
+}
+
+function clusterCount(config: Config): Violation[] {
+    const clusters = clustersOf(config);
+    if (clusters <= MAX_CLUSTERS) return [];
+    const must = `must have at most ${MAX_CLUSTERS} clusters, and has ${clusters}`;
+    return [{ pointer: "/machine/mesh", value: config.machine.mesh, must, example: [16, 16] }];
+}
+
+function hartCount(config: Config): Violation[] {
+    const [clusters, harts] = [clustersOf(config), hartsOf(config)];
+    if (harts <= MAX_HARTS || clusters > MAX_CLUSTERS) return [];
+    const must = `must give at most ${MAX_HARTS} harts, and ${clusters} clusters make ${harts}`;
+    const example = Math.floor(MAX_HARTS / clusters);
+    return [{ pointer: "/machine/hartsPerCluster", value: config.machine.hartsPerCluster, must, example }];
+}
+
+function bankInWindow(config: Config): Violation[] {
+    const { bankSize } = config.machine;
+    if (bankSize <= WINDOW_SIZE) return [];
+    const must = `must be at most ${formatSize(WINDOW_SIZE)}, the local window through which a hart sees its bank`;
+    return [{ pointer: "/machine/bankSize", value: formatSize(bankSize), must, example: formatSize(WINDOW_SIZE) }];
+}
+
+function fitsMemory(config: Config): Violation[] {
+    const { bankSize } = config.machine;
+    const [clusters, harts] = [clustersOf(config), hartsOf(config)];
+    const { ram, state, fits } = machineMemory(clusters * bankSize, harts);
+    const reported = bankSize > WINDOW_SIZE || clusters > MAX_CLUSTERS || harts > MAX_HARTS;
+    if (fits || reported) return [];
+    const must =
+        `must let RAM (${clusters} x ${formatSize(bankSize)} = ${formatSize(ram)}) and the machine's state ` +
+        `(${formatSize(state)}) fit the 4GiB of one WebAssembly.Memory`;
+    let largest = bankSize / 2;
+    while (!machineMemory(clusters * largest, harts).fits) largest /= 2;
+    return [{ pointer: "/machine/bankSize", value: formatSize(bankSize), must, example: formatSize(largest) }];
+}
+
+function stackZone(config: Config): Violation[] {
+    const { vspaceStackSize, pthreadMaxNr } = config.kernel;
+    const zone = vspaceStackSize * pthreadMaxNr;
+    if (zone <= STACK_ZONE_LIMIT) return [];
+    const must =
+        `must keep the stack zone (${pthreadMaxNr} slots x ${formatSize(vspaceStackSize)} = ${formatSize(zone)}) ` +
+        `within ${formatSize(STACK_ZONE_LIMIT)}`;
+    const example = Math.floor(STACK_ZONE_LIMIT / vspaceStackSize);
+    return [{ pointer: "/kernel/pthreadMaxNr", value: pthreadMaxNr, must, example }];
+}
+
+function programClusters(config: Config): Violation[] {
+    const clusters = clustersOf(config);
+    return config.programs.flatMap(({ cluster }, index) => {
+        if (cluster === undefined || cluster < clusters) return [];
+        const must = `must be a cluster of the mesh, 0 to ${clusters - 1}`;
+        return [{ pointer: `/programs/${index}/cluster`, value: cluster, must, example: clusters - 1 }];
+    });
+}
+
+function programNodes(config: Config): Violation[] {
+    const harts = hartsOf(config);
+    return config.programs.flatMap(({ nodes }, index) => {
+        if (nodes <= harts) return [];
+        const must = `must be at most the machine's harts, ${harts}`;
+        return [{ pointer: `/programs/${index}/nodes`, value: nodes, must, example: harts }];
+    });
+}

@@ -1,0 +1,94 @@
+// LR, SC and AMOs (RISC-V unprivileged ISA, chapter 14). Exact because nothing else runs within a turn and a reservation dies
+// at every turn end, trap and xRET (DESIGN 2.6).
+import { RESERVATION } from "../state/hart-layout";
+import { FRAMES_BASE } from "../state/machine-layout";
+import { CAUSE_LOAD_MISALIGNED, CAUSE_STORE_MISALIGNED } from "./cause";
+import { decodedOf } from "./code";
+import { atomicHost, stored } from "./memory";
+import { ACCESS_READ, ACCESS_WRITE } from "./sv39";
+import { raise } from "./trap";
+
+export const AMO_SWAP: u32 = 0;
+export const AMO_ADD: u32 = 1;
+export const AMO_XOR: u32 = 2;
+export const AMO_AND: u32 = 3;
+export const AMO_OR: u32 = 4;
+export const AMO_MIN: u32 = 5;
+export const AMO_MAX: u32 = 6;
+export const AMO_MINU: u32 = 7;
+export const AMO_MAXU: u32 = 8;
+
+function read(host: usize, width: u32): u64 {
+    return width == 8 ? load<u64>(host) : <u64>(<i64>load<i32>(host));
+}
+
+function write(h: usize, host: usize, width: u32, value: u64): void {
+    if (width == 8) store<u64>(host, value);
+    else store<u32>(host, <u32>value);
+    const frame = <i32>((host - <usize>load<u32>(FRAMES_BASE)) >> 12);
+    if (decodedOf(frame)) stored(h, frame, <u32>host & 4095, width);
+}
+
+/** Called by engines. */
+export function load_reserved(h: usize, vaddr: u64, width: u32): u64 {
+    if (<u32>vaddr & (width - 1)) {
+        raise(h, CAUSE_LOAD_MISALIGNED, vaddr);
+        return 0;
+    }
+    const host = atomicHost(h, vaddr, ACCESS_READ);
+    if (!host) return 0;
+    store<u32>(h, <u32>host, RESERVATION);
+    return read(host, width);
+}
+
+/** 0 for success, 1 for failure. Called by engines. */
+export function store_conditional(h: usize, vaddr: u64, width: u32, value: u64): u64 {
+    if (<u32>vaddr & (width - 1)) {
+        raise(h, CAUSE_STORE_MISALIGNED, vaddr);
+        return 0;
+    }
+    const host = atomicHost(h, vaddr, ACCESS_WRITE);
+    if (!host) return 0;
+    const reserved = <usize>load<u32>(h, RESERVATION);
+    store<u32>(h, 0, RESERVATION);
+    if (reserved != host) return 1;
+    write(h, host, width, value);
+    return 0;
+}
+
+/** The old value. Called by engines. */
+export function amo(h: usize, vaddr: u64, width: u32, operation: u32, operand: u64): u64 {
+    if (<u32>vaddr & (width - 1)) {
+        raise(h, CAUSE_STORE_MISALIGNED, vaddr);
+        return 0;
+    }
+    const host = atomicHost(h, vaddr, ACCESS_WRITE);
+    if (!host) return 0;
+    const old = read(host, width);
+    write(h, host, width, combine(operation, old, width == 8 ? operand : <u64>(<i64>(<i32>operand))));
+    return old;
+}
+
+/** Sign-extended 32-bit operands compare right as unsigned numbers too. */
+function combine(operation: u32, old: u64, operand: u64): u64 {
+    switch (operation) {
+        case AMO_ADD:
+            return old + operand;
+        case AMO_XOR:
+            return old ^ operand;
+        case AMO_AND:
+            return old & operand;
+        case AMO_OR:
+            return old | operand;
+        case AMO_MIN:
+            return <i64>old < <i64>operand ? old : operand;
+        case AMO_MAX:
+            return <i64>old > <i64>operand ? old : operand;
+        case AMO_MINU:
+            return old < operand ? old : operand;
+        case AMO_MAXU:
+            return old > operand ? old : operand;
+        default:
+            return operand;
+    }
+}

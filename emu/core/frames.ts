@@ -1,0 +1,49 @@
+// Physical addresses to frames: the normalised form of an address (DESIGN 2.1). Frame f lies at host address
+// FRAMES_BASE + 4096 * f: first the ROMs, then RAM.
+import { BANK_FRAME } from "../state/hart-layout";
+import {
+    BANK_FRAMES,
+    FIRMWARE_ROM_FRAME,
+    FIRMWARE_ROM_FRAMES,
+    FRAMES_BASE,
+    LOCAL_WINDOW,
+    RAM_FRAME,
+    RAM_FRAMES,
+    RESET_ROM_FRAME,
+} from "../state/machine-layout";
+
+const RAM_PAGE: u64 = 0x80000;
+const WINDOW_PAGE: u64 = 0x40000;
+const FIRMWARE_PAGE: u64 = 0x20000;
+const RESET_PAGE: u64 = 1;
+const ALIAS_PAGE: u64 = 2;
+const ALIAS_PAGES: u64 = 2;
+
+/** Frame of a RAM page by its global number, or -1. */
+export function ramFrame(page: u64): i32 {
+    const index = page - RAM_PAGE;
+    return index < <u64>load<u32>(RAM_FRAMES) ? RAM_FRAME + <i32>index : -1;
+}
+
+/**
+ * Frame of a physical page as hart h sees it, or -1 if it is no memory. The local window answers only to physical
+ * addressing; page tables hold global addresses, and of the aliases only kentry's two pages.
+ */
+export function frameOf(h: usize, paddr: u64, translated: bool): i32 {
+    const page = paddr >> 12;
+    if (page >= RAM_PAGE) return ramFrame(page);
+    if (page == RESET_PAGE) return RESET_ROM_FRAME;
+    if (!load<u32>(LOCAL_WINDOW)) return -1;
+    if (page >= WINDOW_PAGE) return translated ? -1 : inBank(h, page - WINDOW_PAGE);
+    if (page - ALIAS_PAGE < ALIAS_PAGES) return inBank(h, page - ALIAS_PAGE);
+    if (page - FIRMWARE_PAGE < <u64>FIRMWARE_ROM_FRAMES) return FIRMWARE_ROM_FRAME + <i32>(page - FIRMWARE_PAGE);
+    return -1;
+}
+
+export function hostOf(frame: i32): usize {
+    return <usize>load<u32>(FRAMES_BASE) + ((<usize>frame) << 12);
+}
+
+function inBank(h: usize, index: u64): i32 {
+    return index < <u64>load<u32>(BANK_FRAMES) ? <i32>load<u32>(h, BANK_FRAME) + <i32>index : -1;
+}

@@ -1,0 +1,89 @@
+// What the host (machine.ts, devices, tools) asks of a hart from outside an instruction.
+import {
+    BUDGET,
+    MTIMECMP,
+    PC,
+    PRIVILEGE,
+    PRIVILEGE_M,
+    SATP,
+    STIMECMP,
+    X,
+} from "../state/hart-layout";
+import { DIVIDER, HART_COUNT, MTIME_OFFSET, NEXT_EVENT } from "../state/machine-layout";
+import { noteStore } from "./code";
+import { readCsr, unknownCsr } from "./csr-read";
+import { writeCsr } from "./csr-write";
+import { frameOf, hostOf } from "./frames";
+import { selectRegimes } from "./l0";
+import { faultCause, walk } from "./sv39";
+import { clockOf, NEVER, timeOf } from "./time";
+import { hartAt, wake } from "./turns";
+
+const NO_ADDRESS: u64 = 0xffffffffffffffff;
+const X_BYTES: usize = 256;
+
+/** A hart as it comes out of reset: M mode, at `pc`, no timer armed, all else zero. */
+export function reset_hart(h: usize, pc: u64): void {
+    memory.fill(h + X, 0, X_BYTES);
+    store<u64>(h, pc, PC);
+    store<u32>(h, PRIVILEGE_M, PRIVILEGE);
+    store<u64>(h, NEVER, MTIMECMP);
+    store<u64>(h, NEVER, STIMECMP);
+    selectRegimes(h);
+}
+
+export function hart_clock(h: usize): u64 {
+    return clockOf(h);
+}
+
+/** Value of a CSR without the access rules; 0 for one that does not exist. */
+export function read_csr(h: usize, number: u32): u64 {
+    // readCsr leaves out an instruction in progress, and there is none
+    store<i32>(h, load<i32>(h, BUDGET) - 1, BUDGET);
+    const value = readCsr(h, number);
+    store<i32>(h, load<i32>(h, BUDGET) + 1, BUDGET);
+    return unknownCsr ? 0 : value;
+}
+
+export function hart_set_csr(h: usize, number: u32, value: u64): void {
+    writeCsr(h, number, value);
+    selectRegimes(h);
+}
+
+export function time_now(h: usize): u64 {
+    return timeOf(h);
+}
+
+/** Sets mtime, for all harts, as of this hart's clock. */
+export function set_time(h: usize, time: u64): void {
+    store<u64>(MTIME_OFFSET, time - clockOf(h) / <u64>load<u32>(DIVIDER));
+    store<u64>(NEXT_EVENT, NEVER);
+    const count = load<u32>(HART_COUNT);
+    for (let i: u32 = 0; i < count; i++) wake(i);
+}
+
+export function set_time_compare(index: u32, time: u64): void {
+    store<u64>(hartAt(index), time, MTIMECMP);
+    wake(index);
+}
+
+/**
+ * Host address that the hart would access at vaddr, or -1 when it is no memory. access: 0 read, 1 write, 2 fetch, with the
+ * hart's present privilege; 3: physical. Changes nothing.
+ */
+export function translate_for_host(h: usize, vaddr: u64, access: u32): u64 {
+    const privilege = load<i32>(h, PRIVILEGE);
+    const physical = access == 3 || privilege == PRIVILEGE_M || load<u64>(h, SATP) >> 60 == 0;
+    let paddr = vaddr;
+    if (!physical) {
+        paddr = walk(h, vaddr, access, privilege, false);
+        if (faultCause) return NO_ADDRESS;
+    }
+    const frame = frameOf(h, paddr, !physical);
+    return frame < 0 ? NO_ADDRESS : <u64>(hostOf(frame) + (<usize>paddr & 4095));
+}
+
+/** The host has written to RAM inside one page. */
+export function host_stored(frame: u32, offset: u32, width: u32): void {
+    noteStore(<i32>frame, offset, width);
+}

@@ -1,0 +1,192 @@
+// The L0 sets: which is current, filling and emptying them (DESIGN 2.4).
+import {
+    DATA_PRIVILEGE,
+    DATA_REGIME,
+    FETCH_REGIME,
+    HART_ID,
+    L0_CONTEXT,
+    L0_FETCH,
+    L0_READ,
+    L0_READY,
+    L0_SUPERPAGES,
+    L0_WRITE,
+    MSTATUS,
+    PRIVILEGE,
+    PRIVILEGE_M,
+    PRIVILEGE_U,
+    SATP,
+} from "../state/hart-layout";
+import {
+    INVALID_TAG_0,
+    L0_DATA_ENTRIES,
+    L0_DATA_MASK,
+    L0_ENTRY,
+    L0_FETCH_MASK,
+    L0_OFFSET,
+    L0_SHIFT,
+    L0_STRIDE,
+    REGIME_BARE,
+    REGIME_SUM,
+    REGIME_SUPERVISOR,
+    REGIME_USER,
+    SET_FETCH,
+    SET_READ,
+    SET_STRIDE,
+    SET_WRITE,
+} from "../state/l0-layout";
+import {
+    HART_COUNT,
+    HARTS_BASE,
+    L0_BASE,
+    OWNER_BASE,
+    OWNER_FIRST,
+    OWNER_MANY,
+    OWNER_NONE,
+} from "../state/machine-layout";
+import { HART_STRIDE } from "../state/hart-layout";
+import { hostOf } from "./frames";
+import { MSTATUS_MPP_SHIFT, MSTATUS_MPRV, MSTATUS_MXR, MSTATUS_SUM } from "./mstatus";
+
+const PAGE_MASK: u64 = ~(<u64>4095);
+
+function setOf(h: usize, regime: i32): usize {
+    return <usize>load<u32>(L0_BASE) + <usize>load<u32>(h, HART_ID) * L0_STRIDE + <usize>regime * SET_STRIDE;
+}
+
+/** Recomputes the regimes after a change of privilege, satp or mstatus. Sets valid for another satp are emptied. */
+export function selectRegimes(h: usize): void {
+    const privilege = load<i32>(h, PRIVILEGE);
+    const status = load<u64>(h, MSTATUS);
+    let dataPrivilege = privilege;
+    if (privilege == PRIVILEGE_M && status & MSTATUS_MPRV) dataPrivilege = <i32>((status >> MSTATUS_MPP_SHIFT) & 3);
+    const fetchRegime = regimeOf(h, privilege, false);
+    const dataRegime = regimeOf(h, dataPrivilege, (status & MSTATUS_SUM) != 0);
+    prepare(h, fetchRegime);
+    prepare(h, dataRegime);
+    store<u32>(h, dataPrivilege, DATA_PRIVILEGE);
+    store<u32>(h, dataRegime, DATA_REGIME);
+    store<u32>(h, fetchRegime, FETCH_REGIME);
+    const data = setOf(h, dataRegime);
+    store<u32>(h, <u32>(data + SET_READ), L0_READ);
+    store<u32>(h, <u32>(data + SET_WRITE), L0_WRITE);
+    store<u32>(h, <u32>(setOf(h, fetchRegime) + SET_FETCH), L0_FETCH);
+}
+
+function regimeOf(h: usize, privilege: i32, sum: bool): i32 {
+    if (privilege == PRIVILEGE_M || load<u64>(h, SATP) >> 60 == 0) return REGIME_BARE;
+    if (privilege == PRIVILEGE_U) return REGIME_USER;
+    return sum ? REGIME_SUM : REGIME_SUPERVISOR;
+}
+
+/** Makes sure the set of `regime` is initialised and holds only what the present satp and MXR allow. */
+function prepare(h: usize, regime: i32): void {
+    const ready = load<u32>(h, L0_READY) & (1 << regime);
+    if (regime == REGIME_BARE) {
+        if (!ready) emptySet(h, regime);
+        return;
+    }
+    const mxr: u64 = load<u64>(h, MSTATUS) & MSTATUS_MXR ? (<u64>1) << 62 : 0;
+    const context = load<u64>(h, SATP) ^ mxr;
+    const slot = h + L0_CONTEXT + (<usize>regime << 3);
+    if (ready && load<u64>(slot) == context) return;
+    store<u64>(slot, context);
+    emptySet(h, regime);
+}
+
+/** Makes every entry of one set invalid. */
+export function emptySet(h: usize, regime: i32): void {
+    const set = setOf(h, regime);
+    memory.fill(set, 0, SET_STRIDE);
+    store<u64>(set + SET_READ, INVALID_TAG_0);
+    store<u64>(set + SET_WRITE, INVALID_TAG_0);
+    store<u64>(set + SET_FETCH, INVALID_TAG_0);
+    store<u32>(h, load<u32>(h, L0_READY) | (1 << regime), L0_READY);
+    store<u32>(h, load<u32>(h, L0_SUPERPAGES) & ~(1 << regime), L0_SUPERPAGES);
+}
+
+/** sfence.vma: empties the translated sets that were used, or only one page of them. */
+export function forgetTranslations(h: usize, onePage: bool, vaddr: u64): void {
+    for (let regime: i32 = REGIME_SUPERVISOR; regime <= REGIME_SUM; regime++) {
+        if (!(load<u32>(h, L0_READY) & (1 << regime))) continue;
+        if (!onePage || load<u32>(h, L0_SUPERPAGES) & (1 << regime)) emptySet(h, regime);
+        else forgetPage(setOf(h, regime), vaddr & PAGE_MASK);
+    }
+}
+
+function forgetPage(set: usize, page: u64): void {
+    const index = (<usize>page >> L0_SHIFT) & L0_DATA_MASK;
+    forgetEntry(set + SET_READ, index, page);
+    forgetEntry(set + SET_WRITE, index, page);
+    forgetEntry(set + SET_FETCH, (<usize>page >> L0_SHIFT) & L0_FETCH_MASK, page);
+}
+
+function forgetEntry(table: usize, index: usize, page: u64): void {
+    if (load<u64>(table + index) == page) store<u64>(table + index, index ? 0 : INVALID_TAG_0);
+}
+
+function fillData(table: usize, vaddr: u64, frame: i32): void {
+    const entry = table + ((<usize>vaddr >> L0_SHIFT) & L0_DATA_MASK);
+    const page = vaddr & PAGE_MASK;
+    store<u64>(entry, page);
+    store<u32>(entry, <u32>hostOf(frame) - <u32>page, L0_OFFSET);
+}
+
+export function fillRead(h: usize, vaddr: u64, frame: i32): void {
+    fillData(<usize>load<u32>(h, L0_READ), vaddr, frame);
+}
+
+/** Also notes the hart as a possible writer of the frame. */
+export function fillWrite(h: usize, vaddr: u64, frame: i32): void {
+    const slot = <usize>load<u32>(OWNER_BASE) + ((<usize>frame) << 1);
+    const owner = <i32>load<u16>(slot);
+    const self = OWNER_FIRST + load<i32>(h, HART_ID);
+    if (owner <= OWNER_NONE) store<u16>(slot, <u16>self);
+    else if (owner != self) store<u16>(slot, <u16>OWNER_MANY);
+    fillData(<usize>load<u32>(h, L0_WRITE), vaddr, frame);
+}
+
+export function fillFetch(h: usize, vaddr: u64, frame: i32): void {
+    const entry = <usize>load<u32>(h, L0_FETCH) + ((<usize>vaddr >> L0_SHIFT) & L0_FETCH_MASK);
+    store<u64>(entry, vaddr & PAGE_MASK);
+    store<u32>(entry, <u32>frame, L0_OFFSET);
+}
+
+/** Host address of vaddr if the table has its page, else 0. */
+export function lookUp(table: usize, vaddr: u64): usize {
+    const entry = table + ((<usize>vaddr >> L0_SHIFT) & L0_DATA_MASK);
+    if (load<u64>(entry) != (vaddr & PAGE_MASK)) return 0;
+    return <usize>(<u32>vaddr + load<u32>(entry, L0_OFFSET));
+}
+
+/** Frame of the page of vaddr if the fetch table has it, else -1. */
+export function lookUpFetch(h: usize, vaddr: u64): i32 {
+    const entry = <usize>load<u32>(h, L0_FETCH) + ((<usize>vaddr >> L0_SHIFT) & L0_FETCH_MASK);
+    return load<u64>(entry) == (vaddr & PAGE_MASK) ? <i32>load<u32>(entry, L0_OFFSET) : -1;
+}
+
+/** Kills every L0 write entry for the frame, in all harts: it is about to hold decoded code. */
+export function forbidWrites(frame: i32): void {
+    const slot = <usize>load<u32>(OWNER_BASE) + ((<usize>frame) << 1);
+    const owner = <i32>load<u16>(slot);
+    if (owner < OWNER_FIRST) return;
+    const harts = <usize>load<u32>(HARTS_BASE);
+    if (owner == OWNER_MANY) {
+        const count = load<u32>(HART_COUNT);
+        for (let i: u32 = 0; i < count; i++) forgetWrites(harts + <usize>i * HART_STRIDE, frame);
+    } else {
+        forgetWrites(harts + <usize>(owner - OWNER_FIRST) * HART_STRIDE, frame);
+    }
+    store<u16>(slot, <u16>OWNER_NONE);
+}
+
+function forgetWrites(h: usize, frame: i32): void {
+    const host = <u32>hostOf(frame);
+    for (let regime: i32 = REGIME_BARE; regime <= REGIME_SUM; regime++) {
+        if (!(load<u32>(h, L0_READY) & (1 << regime))) continue;
+        const table = setOf(h, regime) + SET_WRITE;
+        for (let i: i32 = 0; i < L0_DATA_ENTRIES * L0_ENTRY; i += L0_ENTRY) {
+            const tag = load<u64>(table + i);
+            if (<u32>tag + load<u32>(table + i, L0_OFFSET) == host) store<u64>(table + i, i ? 0 : INVALID_TAG_0);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+// Loads and stores that missed L0: translation, page crossings, devices (issue 2: misaligned accesses work everywhere in RAM).
+import { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, accessFault, faultCause, translate, translated } from "./sv39";
+import {
+    DATA_PRIVILEGE,
+    DATA_REGIME,
+    EXIT,
+    EXIT_REDISPATCH,
+    EXIT_STOP,
+    FETCH_REGIME,
+    HART_ID,
+    L0_READ,
+    L0_WRITE,
+    MMIO_HI,
+    MMIO_LO,
+    PRIVILEGE,
+} from "../state/hart-layout";
+import { RAM_FRAME, STOP } from "../state/machine-layout";
+import { decodedOf, noteStore } from "./code";
+import { frameOf, hostOf } from "./frames";
+import { mmio_read, mmio_write } from "./host";
+import { fillFetch, fillRead, fillWrite, lookUp, lookUpFetch } from "./l0";
+import { raise } from "./trap";
+
+/** Result of resolve when the address is a device's (deviceAddress) or the access trapped. */
+const NOT_MEMORY: i32 = -1;
+const TRAPPED: i32 = -2;
+let deviceAddress: u64 = 0;
+
+/** Frame of a data access, L0 filled; or a device's address in deviceAddress; or it has trapped. */
+function resolve(h: usize, vaddr: u64, access: u32): i32 {
+    const paddr = translate(h, vaddr, access, load<i32>(h, DATA_PRIVILEGE), load<i32>(h, DATA_REGIME));
+    if (faultCause) {
+        raise(h, faultCause, vaddr);
+        return TRAPPED;
+    }
+    const frame = frameOf(h, paddr, translated);
+    if (frame < 0) {
+        deviceAddress = paddr;
+        return NOT_MEMORY;
+    }
+    if (access == ACCESS_READ) {
+        fillRead(h, vaddr, frame);
+    } else if (frame < RAM_FRAME) {
+        raise(h, accessFault(ACCESS_WRITE), vaddr);
+        return TRAPPED;
+    } else if (!decodedOf(frame)) {
+        fillWrite(h, vaddr, frame);
+    }
+    return frame;
+}
+
+/** Frame of the page fetched from at vaddr, or -1 after a trap with that tval. */
+export function fetchFrame(h: usize, vaddr: u64): i32 {
+    const known = lookUpFetch(h, vaddr);
+    if (known >= 0) return known;
+    const paddr = translate(h, vaddr, ACCESS_FETCH, load<i32>(h, PRIVILEGE), load<i32>(h, FETCH_REGIME));
+    const frame = faultCause ? -1 : frameOf(h, paddr, translated);
+    if (frame >= 0) fillFetch(h, vaddr, frame);
+    else raise(h, faultCause ? faultCause : accessFault(ACCESS_FETCH), vaddr);
+    return frame;
+}
+
+/** Host address for an atomic access of memory, or 0 after a trap: devices have no atomics. */
+export function atomicHost(h: usize, vaddr: u64, access: u32): usize {
+    const table = access == ACCESS_READ ? load<u32>(h, L0_READ) : load<u32>(h, L0_WRITE);
+    const known = lookUp(<usize>table, vaddr);
+    if (known) return known;
+    const frame = resolve(h, vaddr, access);
+    if (frame >= 0) return hostOf(frame) + (<usize>vaddr & 4095);
+    if (frame == NOT_MEMORY) raise(h, accessFault(access), vaddr);
+    return 0;
+}
+
+/** rd's value; unused after a trap. Called by engines. */
+export function load_slow(h: usize, vaddr: u64, width: u32, signed: u32): u64 {
+    const offset = <u32>vaddr & 4095;
+    let value: u64;
+    if (offset + width > 4096) {
+        value = loadAcross(h, vaddr, width);
+    } else {
+        const frame = resolve(h, vaddr, ACCESS_READ);
+        if (frame >= 0) value = loadBytes(hostOf(frame) + offset, width);
+        else if (frame == NOT_MEMORY) value = loadDevice(h, vaddr, width);
+        else return 0;
+    }
+    if (!signed) return value;
+    const unused = <u64>(64 - (width << 3));
+    return <u64>((<i64>value << unused) >> unused);
+}
+
+function loadBytes(host: usize, width: u32): u64 {
+    if (width == 8) return load<u64>(host);
+    if (width == 4) return <u64>load<u32>(host);
+    if (width == 2) return <u64>load<u16>(host);
+    return <u64>load<u8>(host);
+}
+
+function loadAcross(h: usize, vaddr: u64, width: u32): u64 {
+    const inFirst: u32 = 4096 - (<u32>vaddr & 4095);
+    const first = resolve(h, vaddr, ACCESS_READ);
+    if (first == TRAPPED) return 0;
+    const second = resolve(h, vaddr + <u64>inFirst, ACCESS_READ);
+    if (second == TRAPPED) return 0;
+    if (first == NOT_MEMORY || second == NOT_MEMORY) {
+        raise(h, accessFault(ACCESS_READ), vaddr);
+        return 0;
+    }
+    let value: u64 = 0;
+    for (let i: u32 = 0; i < width; i++) {
+        const host = i < inFirst ? hostOf(first) + 4096 - inFirst + i : hostOf(second) + i - inFirst;
+        value |= <u64>load<u8>(host) << (i << 3);
+    }
+    return value;
+}
+
+function loadDevice(h: usize, vaddr: u64, width: u32): u64 {
+    const ok = deviceAddress >> 32 == 0 && mmio_read(load<u32>(h, HART_ID), <u32>deviceAddress, width);
+    if (!ok) {
+        raise(h, accessFault(ACCESS_READ), vaddr);
+        return 0;
+    }
+    stopIfAsked(h);
+    const low = <u64>load<u32>(h, MMIO_LO);
+    return width == 8 ? low | (<u64>load<u32>(h, MMIO_HI) << 32) : low;
+}
+
+/** Called by engines. */
+export function store_slow(h: usize, vaddr: u64, width: u32, value: u64): void {
+    const offset = <u32>vaddr & 4095;
+    if (offset + width > 4096) {
+        storeAcross(h, vaddr, width, value);
+        return;
+    }
+    const frame = resolve(h, vaddr, ACCESS_WRITE);
+    if (frame == NOT_MEMORY) storeDevice(h, vaddr, width, value);
+    if (frame < 0) return;
+    storeBytes(hostOf(frame) + offset, width, value);
+    stored(h, frame, offset, width);
+}
+
+function storeBytes(host: usize, width: u32, value: u64): void {
+    if (width == 8) store<u64>(host, value);
+    else if (width == 4) store<u32>(host, <u32>value);
+    else if (width == 2) store<u16>(host, <u16>value);
+    else store<u8>(host, <u8>value);
+}
+
+/** Keeps decoded code in step with a store that did not go through L0. */
+export function stored(h: usize, frame: i32, offset: u32, width: u32): void {
+    if (noteStore(frame, offset, width)) store<u32>(h, load<u32>(h, EXIT) | EXIT_REDISPATCH, EXIT);
+}
+
+/** Both pages are checked before a byte is written, so that a trap is precise. */
+function storeAcross(h: usize, vaddr: u64, width: u32, value: u64): void {
+    const inFirst: u32 = 4096 - (<u32>vaddr & 4095);
+    const first = resolve(h, vaddr, ACCESS_WRITE);
+    if (first == TRAPPED) return;
+    const second = resolve(h, vaddr + <u64>inFirst, ACCESS_WRITE);
+    if (second == TRAPPED) return;
+    if (first == NOT_MEMORY || second == NOT_MEMORY) {
+        raise(h, accessFault(ACCESS_WRITE), vaddr);
+        return;
+    }
+    for (let i: u32 = 0; i < width; i++) {
+        const host = i < inFirst ? hostOf(first) + 4096 - inFirst + i : hostOf(second) + i - inFirst;
+        store<u8>(host, <u8>(value >> (i << 3)));
+    }
+    stored(h, first, 4096 - inFirst, inFirst);
+    stored(h, second, 0, width - inFirst);
+}
+
+function storeDevice(h: usize, vaddr: u64, width: u32, value: u64): void {
+    const mask: u64 = width == 8 ? ~(<u64>0) : ((<u64>1) << (width << 3)) - 1;
+    store<u32>(h, <u32>(value & mask), MMIO_LO);
+    store<u32>(h, width == 8 ? <u32>(value >> 32) : 0, MMIO_HI);
+    const ok = deviceAddress >> 32 == 0 && mmio_write(load<u32>(h, HART_ID), <u32>deviceAddress, width);
+    if (ok) stopIfAsked(h);
+    else raise(h, accessFault(ACCESS_WRITE), vaddr);
+}
+
+function stopIfAsked(h: usize): void {
+    if (load<u32>(STOP)) store<u32>(h, load<u32>(h, EXIT) | EXIT_STOP, EXIT);
+}

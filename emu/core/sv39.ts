@@ -1,0 +1,104 @@
+// Address translation: bare and Sv39 with hardware update of A and D (RISC-V privileged ISA, 12.3.2 and 12.4).
+//
+//    63  62 61  60    54 53     28 27     19 18     10  9 8  7  6  5  4  3  2  1  0
+//   +--+------+---------+---------+---------+---------+-----+--+--+--+--+--+--+--+--+
+//   | N| PBMT | reserved| PPN[2]  | PPN[1]  | PPN[0]  | RSW | D| A| G| U| X| W| R| V|
+//   +--+------+---------+---------+---------+---------+-----+--+--+--+--+--+--+--+--+
+import { CAUSE_FETCH_ACCESS, CAUSE_FETCH_PAGE, CAUSE_LOAD_ACCESS, CAUSE_LOAD_PAGE, CAUSE_STORE_ACCESS, CAUSE_STORE_PAGE } from "./cause";
+import { L0_SUPERPAGES, MSTATUS, PRIVILEGE_M, PRIVILEGE_S, PRIVILEGE_U, SATP } from "../state/hart-layout";
+import { noteStore } from "./code";
+import { hostOf, ramFrame } from "./frames";
+import { MSTATUS_MXR, MSTATUS_SUM } from "./mstatus";
+
+const PTE_V: u64 = 1;
+const PTE_R: u64 = 2;
+const PTE_W: u64 = 4;
+const PTE_X: u64 = 8;
+const PTE_U: u64 = 16;
+const PTE_A: u64 = 64;
+const PTE_D: u64 = 128;
+/** N, PBMT and the reserved bits: no extension that would give them a meaning. */
+const PTE_RESERVED: u64 = 0xffc0000000000000;
+const PPN_MASK: u64 = 0xfffffffffff;
+const LEVELS: i32 = 3;
+
+export const ACCESS_READ: u32 = 0;
+export const ACCESS_WRITE: u32 = 1;
+export const ACCESS_FETCH: u32 = 2;
+
+/** Cause of the last failed translation; 0 = it succeeded. (Cause 0 does not occur: IALIGN is 16.) */
+export let faultCause: u64 = 0;
+/** Was the last successful translation a walk, and by a superpage? */
+export let translated: bool = false;
+let superpage: bool = false;
+
+export function accessFault(access: u32): u64 {
+    return access == ACCESS_FETCH ? CAUSE_FETCH_ACCESS : access == ACCESS_WRITE ? CAUSE_STORE_ACCESS : CAUSE_LOAD_ACCESS;
+}
+
+function pageFault(access: u32): u64 {
+    return access == ACCESS_FETCH ? CAUSE_FETCH_PAGE : access == ACCESS_WRITE ? CAUSE_STORE_PAGE : CAUSE_LOAD_PAGE;
+}
+
+/** Physical address of vaddr for an access by `privilege`; sets faultCause. */
+export function translate(h: usize, vaddr: u64, access: u32, privilege: i32, regime: i32): u64 {
+    faultCause = 0;
+    if (privilege == PRIVILEGE_M || load<u64>(h, SATP) >> 60 == 0) {
+        translated = false;
+        return vaddr;
+    }
+    translated = true;
+    const paddr = walk(h, vaddr, access, privilege, true);
+    if (!faultCause && superpage) store<u32>(h, load<u32>(h, L0_SUPERPAGES) | (1 << regime), L0_SUPERPAGES);
+    return paddr;
+}
+
+/** The walk proper; with `update` clear it changes nothing (for host tools). */
+export function walk(h: usize, vaddr: u64, access: u32, privilege: i32, update: bool): u64 {
+    faultCause = pageFault(access);
+    superpage = false;
+    if (<u64>((<i64>vaddr << 25) >> 25) != vaddr) return 0;
+    let table = load<u64>(h, SATP) & PPN_MASK;
+    for (let level = LEVELS - 1; level >= 0; level--) {
+        const shift = <u64>(12 + 9 * level);
+        const frame = ramFrame(table);
+        if (frame < 0) {
+            faultCause = accessFault(access);
+            return 0;
+        }
+        const offset = <usize>((vaddr >> shift) & 511) << 3;
+        const slot = hostOf(frame) + offset;
+        const pte = load<u64>(slot);
+        if (!(pte & PTE_V) || (pte & (PTE_R | PTE_W)) == PTE_W || pte & PTE_RESERVED) return 0;
+        const ppn = (pte >> 10) & PPN_MASK;
+        if (!(pte & (PTE_R | PTE_X))) {
+            if (pte & (PTE_A | PTE_D | PTE_U)) return 0;
+            table = ppn;
+            continue;
+        }
+        const low = (<u64>1 << shift) - 1;
+        if ((ppn << 12) & low || !permits(h, pte, access, privilege)) return 0;
+        if (update) markUsed(frame, offset, pte, access);
+        faultCause = 0;
+        superpage = level > 0;
+        return (ppn << 12) | (vaddr & low);
+    }
+    return 0;
+}
+
+/** Steps 5 and 6 of the algorithm in 12.3.2. */
+function permits(h: usize, pte: u64, access: u32, privilege: i32): bool {
+    const status = load<u64>(h, MSTATUS);
+    if (privilege == PRIVILEGE_U && !(pte & PTE_U)) return false;
+    if (privilege == PRIVILEGE_S && pte & PTE_U && (access == ACCESS_FETCH || !(status & MSTATUS_SUM))) return false;
+    if (access == ACCESS_FETCH) return (pte & PTE_X) != 0;
+    if (access == ACCESS_WRITE) return (pte & PTE_W) != 0;
+    return (pte & PTE_R) != 0 || (pte & PTE_X && status & MSTATUS_MXR) != 0;
+}
+
+function markUsed(frame: i32, offset: usize, pte: u64, access: u32): void {
+    const wanted = access == ACCESS_WRITE ? PTE_A | PTE_D : PTE_A;
+    if ((pte & wanted) == wanted) return;
+    store<u64>(hostOf(frame) + offset, pte | wanted);
+    noteStore(frame, <u32>offset, 8);
+}

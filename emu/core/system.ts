@@ -1,0 +1,122 @@
+// Privileged instructions and illegal ones (RISC-V privileged ISA, 3.3 and 12.2).
+import {
+    BUDGET,
+    EXIT,
+    EXIT_ENDS,
+    EXIT_PC_SET,
+    IDLE,
+    INSTRET_BIAS,
+    MIE,
+    MSTATUS,
+    PC,
+    PRIVILEGE,
+    PRIVILEGE_M,
+    PRIVILEGE_S,
+    PRIVILEGE_U,
+    STATE,
+    WAITING,
+} from "../state/hart-layout";
+import { CAUSE_BREAKPOINT, CAUSE_ECALL_U, CAUSE_ILLEGAL } from "./cause";
+import { hostOf } from "./frames";
+import { forgetTranslations } from "./l0";
+import { fetchFrame } from "./memory";
+import { MSTATUS_TSR, MSTATUS_TVM, MSTATUS_TW } from "./mstatus";
+import { pendingOf } from "./time";
+import { raise, returnFromMachine, returnFromSupervisor } from "./trap";
+
+export const SYSTEM_ECALL: u32 = 0;
+export const SYSTEM_EBREAK: u32 = 1;
+export const SYSTEM_MRET: u32 = 2;
+export const SYSTEM_SRET: u32 = 3;
+export const SYSTEM_WFI: u32 = 4;
+export const SYSTEM_SFENCE: u32 = 5;
+export const SYSTEM_PAUSE: u32 = 6;
+export const SYSTEM_ILLEGAL: u32 = 7;
+
+const INSTRUCTION_BYTES: u64 = 4;
+const RS1_SHIFT: u32 = 15;
+
+/** The instruction at PC, which only the rare cases look at: not compressed unless illegal. */
+function wordAtPc(h: usize): u32 {
+    const pc = load<u64>(h, PC);
+    const low = <u32>halfwordAt(h, pc);
+    if ((low & 3) != 3) return low;
+    return low | (<u32>halfwordAt(h, pc + 2) << 16);
+}
+
+function halfwordAt(h: usize, pc: u64): u16 {
+    const frame = fetchFrame(h, pc);
+    return frame < 0 ? 0 : load<u16>(hostOf(frame) + (<usize>pc & 4095));
+}
+
+export function raiseIllegal(h: usize): void {
+    raise(h, CAUSE_ILLEGAL, <u64>wordAtPc(h));
+}
+
+/** Called by engines. */
+export function system(h: usize, operation: u32, rs1: u64): void {
+    const privilege = load<i32>(h, PRIVILEGE);
+    switch (operation) {
+        case SYSTEM_ECALL:
+            raise(h, CAUSE_ECALL_U + <u64>privilege, 0);
+            return;
+        case SYSTEM_EBREAK:
+            raise(h, CAUSE_BREAKPOINT, load<u64>(h, PC));
+            return;
+        case SYSTEM_MRET:
+            if (privilege < PRIVILEGE_M) raiseIllegal(h);
+            else returnFromMachine(h);
+            return;
+        case SYSTEM_SRET:
+            if (!supervisorMay(h, privilege, MSTATUS_TSR)) raiseIllegal(h);
+            else returnFromSupervisor(h);
+            return;
+        case SYSTEM_WFI:
+            if (!supervisorMay(h, privilege, MSTATUS_TW)) raiseIllegal(h);
+            else waitForInterrupt(h);
+            return;
+        case SYSTEM_SFENCE:
+            if (!supervisorMay(h, privilege, MSTATUS_TVM)) raiseIllegal(h);
+            else fence(h, rs1);
+            return;
+        case SYSTEM_PAUSE:
+            endTurn(h);
+            return;
+        default:
+            raiseIllegal(h);
+    }
+}
+
+/** Not allowed in U mode, nor in S mode when that mstatus bit is set. */
+function supervisorMay(h: usize, privilege: i32, trapBit: u64): bool {
+    if (privilege == PRIVILEGE_U) return false;
+    return privilege != PRIVILEGE_S || !(load<u64>(h, MSTATUS) & trapBit);
+}
+
+/** With an interrupt already pending and enabled in mie, WFI is a no-op (3.3.3). */
+function waitForInterrupt(h: usize): void {
+    if (pendingOf(h) & load<u64>(h, MIE)) return;
+    store<u32>(h, WAITING, STATE);
+    endTurn(h);
+}
+
+/** Ends the turn; what is left of it is idle time. */
+function endTurn(h: usize): void {
+    const left = load<i32>(h, BUDGET);
+    if (left > 0) {
+        store<u64>(h, load<u64>(h, INSTRET_BIAS) - <u64>left, INSTRET_BIAS);
+        store<u64>(h, load<u64>(h, IDLE) + <u64>left, IDLE);
+        store<i32>(h, 0, BUDGET);
+    }
+    store<u64>(h, load<u64>(h, PC) + INSTRUCTION_BYTES, PC);
+    store<u32>(h, load<u32>(h, EXIT) | EXIT_PC_SET | EXIT_ENDS, EXIT);
+}
+
+/**
+ * sfence.vma: the operands' numbers, not values, tell whether all addresses are meant. An L0 set serves one address space,
+ * so an ASID other than its own could be skipped; emptying too much is always right.
+ */
+function fence(h: usize, rs1: u64): void {
+    const word = wordAtPc(h);
+    forgetTranslations(h, ((word >> RS1_SHIFT) & 31) != 0, rs1);
+}

@@ -1,0 +1,49 @@
+// Clocks and counters of a hart (DESIGN 2.6). All of these may be asked while the hart is inside an instruction: engines
+// have stored a BUDGET that already counts the instruction in progress.
+import { BUDGET, INSTRET_BIAS, MENVCFG, MIP_LINES, MIP_SOFTWARE, MTIMECMP, STIMECMP, TARGET } from "../state/hart-layout";
+import { DIVIDER, MTIME_OFFSET } from "../state/machine-layout";
+
+export const MENVCFG_STCE: u64 = 0x8000000000000000;
+export const MIP_SSIP: u64 = 1 << 1;
+export const MIP_MSIP: u64 = 1 << 3;
+export const MIP_STIP: u64 = 1 << 5;
+export const MIP_MTIP: u64 = 1 << 7;
+export const MIP_SEIP: u64 = 1 << 9;
+export const MIP_MEIP: u64 = 1 << 11;
+export const MIP_SUPERVISOR: u64 = MIP_SSIP | MIP_STIP | MIP_SEIP;
+export const NEVER: u64 = 0xffffffffffffffff;
+
+/** Cycles of the hart so far. */
+export function clockOf(h: usize): u64 {
+    return load<u64>(h, TARGET) - <u64>(<i64>load<i32>(h, BUDGET));
+}
+
+export function retiredBy(h: usize): u64 {
+    return load<u64>(h, INSTRET_BIAS) - <u64>(<i64>load<i32>(h, BUDGET));
+}
+
+/** mtime as this hart sees it. */
+export function timeOf(h: usize): u64 {
+    return clockOf(h) / <u64>load<u32>(DIVIDER) + load<u64>(MTIME_OFFSET);
+}
+
+/** First clock at which mtime reaches `time`, or NEVER. */
+export function clockAt(time: u64): u64 {
+    if (time == NEVER) return NEVER;
+    const ticks = time - load<u64>(MTIME_OFFSET);
+    if (<i64>ticks <= 0) return 0;
+    if (ticks >> 48) return NEVER;
+    return ticks * <u64>load<u32>(DIVIDER);
+}
+
+/** Pending interrupts, timers included, as of the hart's clock. */
+export function pendingOf(h: usize): u64 {
+    let pending = load<u64>(h, MIP_LINES) | load<u64>(h, MIP_SOFTWARE);
+    const time = timeOf(h);
+    if (time >= load<u64>(h, MTIMECMP)) pending |= MIP_MTIP;
+    if (load<u64>(h, MENVCFG) & MENVCFG_STCE) {
+        pending &= ~MIP_STIP;
+        if (time >= load<u64>(h, STIMECMP)) pending |= MIP_STIP;
+    }
+    return pending;
+}

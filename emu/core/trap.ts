@@ -1,0 +1,134 @@
+// Traps, delegation, interrupts and returns from traps (RISC-V privileged ISA, 3.1.6 to 3.1.9, 3.3.2, 12.1).
+import {
+    EXIT,
+    EXIT_MAY_END,
+    EXIT_PC_SET,
+    INSTRET_BIAS,
+    MCAUSE,
+    MEDELEG,
+    MEPC,
+    MIDELEG,
+    MIE,
+    MSTATUS,
+    MTVAL,
+    MTVEC,
+    PC,
+    PRIVILEGE,
+    PRIVILEGE_M,
+    PRIVILEGE_S,
+    RESERVATION,
+    SCAUSE,
+    SEPC,
+    STVAL,
+    STVEC,
+} from "../state/hart-layout";
+import { CAUSE_INTERRUPT } from "./cause";
+import { selectRegimes } from "./l0";
+import {
+    MSTATUS_MIE,
+    MSTATUS_MPIE,
+    MSTATUS_MPP,
+    MSTATUS_MPP_SHIFT,
+    MSTATUS_MPRV,
+    MSTATUS_SIE,
+    MSTATUS_SPIE,
+    MSTATUS_SPP,
+    MSTATUS_SPP_SHIFT,
+} from "./mstatus";
+import { pendingOf } from "./time";
+
+/** An exception of the instruction at PC: it is not retired, but costs its cycle (so that no trap loop is free). */
+export function raise(h: usize, cause: u64, tval: u64): void {
+    store<u64>(h, load<u64>(h, INSTRET_BIAS) - 1, INSTRET_BIAS);
+    const privilege = load<i32>(h, PRIVILEGE);
+    enter(h, cause, tval, privilege != PRIVILEGE_M && ((load<u64>(h, MEDELEG) >> cause) & 1) != 0);
+}
+
+function enter(h: usize, cause: u64, tval: u64, toSupervisor: bool): void {
+    const privilege = <u64>load<u32>(h, PRIVILEGE);
+    const status = load<u64>(h, MSTATUS);
+    const pc = load<u64>(h, PC);
+    let vector: u64;
+    if (toSupervisor) {
+        const enabled: u64 = status & MSTATUS_SIE ? MSTATUS_SPIE : 0;
+        const kept = status & ~(MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP);
+        store<u64>(h, kept | enabled | (privilege << MSTATUS_SPP_SHIFT), MSTATUS);
+        store<u64>(h, pc, SEPC);
+        store<u64>(h, cause, SCAUSE);
+        store<u64>(h, tval, STVAL);
+        store<u32>(h, PRIVILEGE_S, PRIVILEGE);
+        vector = load<u64>(h, STVEC);
+    } else {
+        const enabled: u64 = status & MSTATUS_MIE ? MSTATUS_MPIE : 0;
+        const kept = status & ~(MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP);
+        store<u64>(h, kept | enabled | (privilege << MSTATUS_MPP_SHIFT), MSTATUS);
+        store<u64>(h, pc, MEPC);
+        store<u64>(h, cause, MCAUSE);
+        store<u64>(h, tval, MTVAL);
+        store<u32>(h, PRIVILEGE_M, PRIVILEGE);
+        vector = load<u64>(h, MTVEC);
+    }
+    const base = vector & ~(<u64>3);
+    const vectored = (vector & 3) == 1 && (cause & CAUSE_INTERRUPT) != 0;
+    store<u64>(h, vectored ? base + ((cause & 63) << 2) : base, PC);
+    store<u32>(h, 0, RESERVATION);
+    selectRegimes(h);
+    store<u32>(h, load<u32>(h, EXIT) | EXIT_PC_SET | EXIT_MAY_END, EXIT);
+}
+
+/** Takes the interrupt of highest priority that is pending and enabled, if any. PC must be the next instruction's. */
+export function sampleInterrupts(h: usize): void {
+    const pending = pendingOf(h) & load<u64>(h, MIE);
+    if (!pending) return;
+    const privilege = load<i32>(h, PRIVILEGE);
+    const status = load<u64>(h, MSTATUS);
+    const delegated = load<u64>(h, MIDELEG);
+    if (privilege < PRIVILEGE_M || status & MSTATUS_MIE) {
+        const machine = pending & ~delegated;
+        if (machine) {
+            enter(h, CAUSE_INTERRUPT | highest(machine), 0, false);
+            return;
+        }
+    }
+    if (privilege < PRIVILEGE_S || (privilege == PRIVILEGE_S && status & MSTATUS_SIE)) {
+        const supervisor = pending & delegated;
+        if (supervisor) enter(h, CAUSE_INTERRUPT | highest(supervisor), 0, true);
+    }
+}
+
+/** Order of 3.1.9: MEI, MSI, MTI, SEI, SSI, STI. */
+function highest(pending: u64): u64 {
+    if (pending & (1 << 11)) return 11;
+    if (pending & (1 << 3)) return 3;
+    if (pending & (1 << 7)) return 7;
+    if (pending & (1 << 9)) return 9;
+    if (pending & (1 << 1)) return 1;
+    return 5;
+}
+
+export function returnFromMachine(h: usize): void {
+    let status = load<u64>(h, MSTATUS);
+    const to = (status & MSTATUS_MPP) >> MSTATUS_MPP_SHIFT;
+    status = status & MSTATUS_MPIE ? status | MSTATUS_MIE : status & ~MSTATUS_MIE;
+    status = (status | MSTATUS_MPIE) & ~MSTATUS_MPP;
+    if (to != PRIVILEGE_M) status &= ~MSTATUS_MPRV;
+    returnTo(h, status, <i32>to, load<u64>(h, MEPC));
+}
+
+export function returnFromSupervisor(h: usize): void {
+    let status = load<u64>(h, MSTATUS);
+    const to = (status & MSTATUS_SPP) >> MSTATUS_SPP_SHIFT;
+    status = status & MSTATUS_SPIE ? status | MSTATUS_SIE : status & ~MSTATUS_SIE;
+    status = (status | MSTATUS_SPIE) & ~(MSTATUS_SPP | MSTATUS_MPRV);
+    returnTo(h, status, <i32>to, load<u64>(h, SEPC));
+}
+
+function returnTo(h: usize, status: u64, privilege: i32, pc: u64): void {
+    store<u64>(h, status, MSTATUS);
+    store<u32>(h, privilege, PRIVILEGE);
+    store<u64>(h, pc, PC);
+    store<u32>(h, 0, RESERVATION);
+    selectRegimes(h);
+    store<u32>(h, load<u32>(h, EXIT) | EXIT_PC_SET, EXIT);
+    sampleInterrupts(h);
+}

@@ -1,0 +1,185 @@
+// The scheduler of rounds (DESIGN 2.6). Round r gives every hart, in order, a turn that ends at the clock
+// (r + 1) * quantum + jitter, where 0 <= jitter < quantum / 2 is drawn from seed, hart and round; overshoot is carried as debt
+// because turns are measured by clocks. With scheduler "instruction" the engine may end a turn after any instruction and the
+// jitter is up to a whole quantum.
+import {
+    BUDGET,
+    HART_ID,
+    HART_STRIDE,
+    IDLE,
+    INSTRET_BIAS,
+    MENVCFG,
+    MIE,
+    MTIMECMP,
+    RESERVATION,
+    RUNNING,
+    STATE,
+    STIMECMP,
+    TARGET,
+    WAITING,
+} from "../state/hart-layout";
+import {
+    CURSOR,
+    ENGINE_INDEX,
+    HART_COUNT,
+    HARTS_BASE,
+    HTIF_WORD,
+    LIMIT,
+    NEXT_EVENT,
+    QUANTUM,
+    RETIRED,
+    ROUND,
+    ROUND_LIMIT,
+    RUN_DEADLOCK,
+    RUN_HTIF,
+    RUN_LIMIT,
+    RUN_ROUNDS,
+    RUN_STOP,
+    RUNNABLE_BASE,
+    SEED,
+    STEPPING,
+    STOP,
+} from "../state/machine-layout";
+import { clockAt, clockOf, MENVCFG_STCE, MIP_MTIP, MIP_STIP, NEVER, pendingOf, retiredBy } from "./time";
+import { sampleInterrupts } from "./trap";
+
+/** Runs turns until a limit, a stop, a request to HTIF or a deadlock: RUN_*. May be called again to go on. */
+export function run_turns(): u32 {
+    while (true) {
+        const index = nextRunnable(load<u32>(CURSOR));
+        if (index >= load<u32>(HART_COUNT)) {
+            const end = endRound();
+            if (end >= 0) return <u32>end;
+            continue;
+        }
+        store<u32>(CURSOR, index + 1);
+        turn(hartAt(index));
+        if (load<u32>(STOP)) return RUN_STOP;
+        const word = <usize>load<u32>(HTIF_WORD);
+        if (word && load<u64>(word)) return RUN_HTIF;
+        if (load<u64>(RETIRED) >= load<u64>(LIMIT)) return RUN_LIMIT;
+    }
+}
+
+export function hartAt(index: u32): usize {
+    return <usize>load<u32>(HARTS_BASE) + <usize>index * HART_STRIDE;
+}
+
+/** Something happened to a hart that may be waiting: let it look. */
+export function wake(index: u32): void {
+    const word = <usize>load<u32>(RUNNABLE_BASE) + ((<usize>index >> 6) << 3);
+    store<u64>(word, load<u64>(word) | ((<u64>1) << (index & 63)));
+}
+
+function sleep(index: u32): void {
+    const word = <usize>load<u32>(RUNNABLE_BASE) + ((<usize>index >> 6) << 3);
+    store<u64>(word, load<u64>(word) & ~((<u64>1) << (index & 63)));
+}
+
+/** First hart from `index` on that may have something to do; HART_COUNT or more if none. */
+function nextRunnable(index: u32): u32 {
+    const count = load<u32>(HART_COUNT);
+    const base = <usize>load<u32>(RUNNABLE_BASE);
+    while (index < count) {
+        const bits = load<u64>(base + ((<usize>index >> 6) << 3)) >> (index & 63);
+        if (bits) return index + <u32>ctz(bits);
+        index = (index | 63) + 1;
+    }
+    return count;
+}
+
+/** Starts the next round, the first in which anybody can run; or a RUN_* reason not to. -1: go on. */
+function endRound(): i32 {
+    let round = load<u64>(ROUND) + 1;
+    const quantum = <u64>load<u32>(QUANTUM);
+    if (nextRunnable(0) >= load<u32>(HART_COUNT)) {
+        const event = load<u64>(NEXT_EVENT);
+        if (event == NEVER) return RUN_DEADLOCK;
+        const first = (event + quantum - 1) / quantum;
+        if (first > round) round = first;
+    }
+    store<u64>(ROUND, round);
+    store<u32>(CURSOR, 0);
+    if (round * quantum >= load<u64>(NEXT_EVENT)) wakeTimers(round * quantum);
+    return round >= load<u64>(ROUND_LIMIT) ? RUN_ROUNDS : -1;
+}
+
+/** Wakes waiting harts whose timer is due, and finds the next event of the others. */
+function wakeTimers(clock: u64): void {
+    const count = load<u32>(HART_COUNT);
+    let next = NEVER;
+    for (let i: u32 = 0; i < count; i++) {
+        const h = hartAt(i);
+        if (load<u32>(h, STATE) != WAITING) continue;
+        const event = eventOf(h);
+        if (event <= clock) wake(i);
+        else if (event < next) next = event;
+    }
+    store<u64>(NEXT_EVENT, next);
+}
+
+/** Clock of the first timer event that would end the hart's WFI, or NEVER. */
+function eventOf(h: usize): u64 {
+    const enabled = load<u64>(h, MIE);
+    let event = NEVER;
+    if (enabled & MIP_MTIP) event = clockAt(load<u64>(h, MTIMECMP));
+    if (enabled & MIP_STIP && load<u64>(h, MENVCFG) & MENVCFG_STCE) {
+        const supervisor = clockAt(load<u64>(h, STIMECMP));
+        if (supervisor < event) event = supervisor;
+    }
+    return event;
+}
+
+function turn(h: usize): void {
+    const index = load<u32>(h, HART_ID);
+    const before = retiredBy(h);
+    startTurn(h, index);
+    if (load<u32>(h, STATE) == WAITING) {
+        if (!(pendingOf(h) & load<u64>(h, MIE))) {
+            waitOn(h, index);
+            return;
+        }
+        store<u32>(h, RUNNING, STATE);
+    }
+    if (load<i32>(h, BUDGET) <= 0) return;
+    sampleInterrupts(h);
+    call_indirect<void>(load<u32>(ENGINE_INDEX), h);
+    store<u32>(h, 0, RESERVATION);
+    store<u64>(RETIRED, load<u64>(RETIRED) + retiredBy(h) - before);
+    if (load<u32>(h, STATE) == WAITING) waitOn(h, index);
+    else sampleInterrupts(h);
+}
+
+/** Sets the budget; a hart behind the round's start was waiting, and time has passed for it. */
+function startTurn(h: usize, index: u32): void {
+    const quantum = <u64>load<u32>(QUANTUM);
+    const round = load<u64>(ROUND);
+    const start = round * quantum;
+    let clock = clockOf(h);
+    const retired = retiredBy(h);
+    if (clock < start) {
+        store<u64>(h, load<u64>(h, IDLE) + start - clock, IDLE);
+        clock = start;
+    }
+    const target = start + quantum + jitter(index, round, quantum);
+    const budget = <i32>(target - clock);
+    store<u64>(h, target, TARGET);
+    store<i32>(h, budget, BUDGET);
+    store<u64>(h, retired + <u64>(<i64>budget), INSTRET_BIAS);
+}
+
+function waitOn(h: usize, index: u32): void {
+    sleep(index);
+    const event = eventOf(h);
+    if (event < load<u64>(NEXT_EVENT)) store<u64>(NEXT_EVENT, event);
+}
+
+/** A number drawn from (seed, hart, round) by splitmix64's finaliser. */
+function jitter(index: u32, round: u64, quantum: u64): u64 {
+    const range = load<u32>(STEPPING) ? quantum : quantum >> 1;
+    if (!range) return 0;
+    let z = load<u64>(SEED) + (round << 10) * 0x9e3779b97f4a7c15 + (<u64>index + 1) * 0xd1342543de82ef95;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return (z ^ (z >> 31)) % range;
+}

@@ -1,0 +1,137 @@
+/**
+ * Timer and software interrupts. Sources: RISC-V ACLINT specification 1.0-rc4 (MTIMER, MSWI, SSWI) in SiFive CLINT layout,
+ * QEMU's hw/intc/riscv_aclint.c. Times and comparators live with the harts; only msip is kept here.
+ */
+
+import { mapRow } from "../mem/map.ts";
+import type { Device, MmioAccess } from "./device.ts";
+import { type HartLines, MipBit, type Word64 } from "./hart-lines.ts";
+import { bytesOf, RegisterTable } from "./registers.ts";
+
+const MSIP_OFFSET = 0x0;
+const MTIMECMP_OFFSET = 0x4000;
+const MTIME_OFFSET = 0xbff8;
+
+/** MSWI and MTIMER. */
+export class Clint implements Device {
+    readonly name = "clint";
+    readonly base = mapRow("clint").base;
+    readonly size = mapRow("clint").sizeBytes;
+    readonly #lines: HartLines;
+    /** One word per hart, bit 0. */
+    readonly #msip: Uint32Array;
+    readonly #registers: RegisterTable;
+
+    constructor(hartCount: number, lines: HartLines) {
+        this.#lines = lines;
+        this.#msip = new Uint32Array(hartCount);
+        this.#registers = new RegisterTable([
+            {
+                name: "msip",
+                offset: MSIP_OFFSET,
+                sizeBytes: 4,
+                count: hartCount,
+                widths: 4,
+                read: (access, hart) => {
+                    access.lo = this.#msip[hart] ?? 0;
+                },
+                write: (access, hart) => this.#setMsip(hart, access.lo & 1),
+            },
+            {
+                name: "mtimecmp",
+                offset: MTIMECMP_OFFSET,
+                sizeBytes: 8,
+                count: hartCount,
+                widths: 4 | 8,
+                read: (access, hart, part) => loadPart(access, part, lines.readTimeCompare(hart)),
+                write: (access, hart, part) => {
+                    const value = mergePart(access, part, lines.readTimeCompare(hart));
+                    lines.writeTimeCompare(hart, value.lo, value.hi);
+                },
+            },
+            {
+                name: "mtime",
+                offset: MTIME_OFFSET,
+                sizeBytes: 8,
+                widths: 4 | 8,
+                read: (access, _index, part) => loadPart(access, part, lines.readTime(access.hart)),
+                write: (access, _index, part) => {
+                    const value = mergePart(access, part, lines.readTime(access.hart));
+                    lines.writeTime(access.hart, value.lo, value.hi);
+                },
+            },
+        ]);
+    }
+
+    reset(): void {
+        for (let hart = 0; hart < this.#msip.length; hart++) this.#setMsip(hart, 0);
+    }
+
+    read(access: MmioAccess): boolean {
+        return this.#registers.read(access);
+    }
+
+    write(access: MmioAccess): boolean {
+        return this.#registers.write(access);
+    }
+
+    /** mtime and mtimecmp are hashed with the harts. */
+    hashState(update: (bytes: Uint8Array) => void): void {
+        update(bytesOf(this.#msip));
+    }
+
+    #setMsip(hart: number, value: number): void {
+        this.#msip[hart] = value;
+        this.#lines.setPending(hart, MipBit.msip, value !== 0);
+    }
+}
+
+/** SSWI: writing 1 to setssip raises the hart's SSIP; the hart clears it in sip. Reads give 0. No state of its own. */
+export class Sswi implements Device {
+    readonly name = "sswi";
+    readonly base = mapRow("sswi").base;
+    readonly size = mapRow("sswi").sizeBytes;
+    readonly #registers: RegisterTable;
+
+    constructor(hartCount: number, lines: HartLines) {
+        this.#registers = new RegisterTable([
+            {
+                name: "setssip",
+                offset: 0,
+                sizeBytes: 4,
+                count: hartCount,
+                widths: 4,
+                read: () => {},
+                write: (access, hart) => {
+                    if ((access.lo & 1) !== 0) lines.setPending(hart, MipBit.ssip, true);
+                },
+            },
+        ]);
+    }
+
+    reset(): void {}
+
+    read(access: MmioAccess): boolean {
+        return this.#registers.read(access);
+    }
+
+    write(access: MmioAccess): boolean {
+        return this.#registers.write(access);
+    }
+
+    hashState(_update: (bytes: Uint8Array) => void): void {}
+}
+
+function loadPart(access: MmioAccess, part: number, value: Word64): void {
+    access.lo = part === 0 ? value.lo : value.hi;
+    access.hi = access.width === 8 ? value.hi : 0;
+}
+
+const merged: Word64 = { lo: 0, hi: 0 };
+
+/** `old` with the written bytes replaced. */
+function mergePart(access: MmioAccess, part: number, old: Word64): Word64 {
+    merged.lo = part === 0 ? access.lo : old.lo;
+    merged.hi = part === 4 ? access.lo : access.width === 8 ? access.hi : old.hi;
+    return merged;
+}

@@ -1,0 +1,66 @@
+/**
+ * Test finisher: a store ends the run or resets the machine. Source: SiFive E20/E21 test finisher and QEMU's
+ * hw/misc/sifive_test.c.
+ *
+ *      31            16 15             0
+ *     +----------------+----------------+
+ *     | exit code      | command        |
+ *     +----------------+----------------+
+ */
+
+import { mapRow } from "../mem/map.ts";
+import type { Device, MmioAccess } from "./device.ts";
+import { RegisterTable } from "./registers.ts";
+
+const FinisherCommand = { fail: 0x3333, pass: 0x5555, reset: 0x7777 } as const;
+
+export interface FinisherEvents {
+    /** `code` is 0 for pass; for fail it is the guest's 16-bit code, which may itself be 0: `failed` tells. */
+    onExit(code: number, failed: boolean): void;
+    onReset(): void;
+}
+
+export class Finisher implements Device {
+    readonly name = "finisher";
+    readonly base = mapRow("finisher").base;
+    readonly size = mapRow("finisher").sizeBytes;
+    readonly #events: FinisherEvents;
+    readonly #registers: RegisterTable;
+
+    constructor(events: FinisherEvents) {
+        this.#events = events;
+        this.#registers = new RegisterTable([
+            {
+                name: "finish",
+                offset: 0,
+                sizeBytes: 4,
+                widths: 2 | 4,
+                read: () => {},
+                write: (access, _index, part) => {
+                    if (part === 0) this.#command(access.lo);
+                },
+            },
+        ]);
+    }
+
+    reset(): void {}
+
+    read(access: MmioAccess): boolean {
+        return this.#registers.read(access);
+    }
+
+    write(access: MmioAccess): boolean {
+        return this.#registers.write(access);
+    }
+
+    hashState(_update: (bytes: Uint8Array) => void): void {}
+
+    /** Other commands are ignored, as QEMU does. */
+    #command(value: number): void {
+        const command = value & 0xffff;
+        const code = (value >>> 16) & 0xffff;
+        if (command === FinisherCommand.pass) this.#events.onExit(0, false);
+        else if (command === FinisherCommand.fail) this.#events.onExit(code, true);
+        else if (command === FinisherCommand.reset) this.#events.onReset();
+    }
+}

@@ -1,0 +1,34 @@
+/** What the interrupt controllers and the timer need of the harts; the machine provides it. */
+
+import { INTERRUPT } from "../isa/cause.ts";
+
+/** Interrupt numbers, which are their bits in mip, by the names of those bits. */
+export const MipBit = {
+    ssip: INTERRUPT.SUPERVISOR_SOFTWARE,
+    msip: INTERRUPT.MACHINE_SOFTWARE,
+    seip: INTERRUPT.SUPERVISOR_EXTERNAL,
+    meip: INTERRUPT.MACHINE_EXTERNAL,
+} as const;
+
+/** A 64-bit value as two unsigned halves; instances are reused by whoever returns them. */
+export interface Word64 {
+    lo: number;
+    hi: number;
+}
+
+/** All values are per hart because each has its own clock within a round (DESIGN 2.6). */
+export interface HartLines {
+    /**
+     * Drives one interrupt line, by its bit number in mip. ssip is an edge that the hart itself clears; the others are
+     * levels of their device.
+     */
+    setPending(hart: number, mipBit: number, on: boolean): void;
+    /** mtime as that hart sees it now; the result is valid until the next call. */
+    readTime(hart: number): Word64;
+    /** Sets mtime, seen by all harts, as of that hart's now. */
+    writeTime(hart: number, lo: number, hi: number): void;
+    /** The result is valid until the next call. */
+    readTimeCompare(hart: number): Word64;
+    /** Sets mtimecmp; the machine drives mtip from it (mtime >= mtimecmp). */
+    writeTimeCompare(hart: number, lo: number, hi: number): void;
+}

@@ -1,0 +1,69 @@
+/**
+ * Probe: the kernel's trace port (DESIGN 4.5, docs/contracts.md). Hart h's port is eight 64-bit words at base + 64 * h.
+ * Stores to words 1..7 latch; a store to word 0 latches and commits the record. Reads give 0. Nothing a guest can see
+ * depends on it, so it is not part of the state hash.
+ */
+
+import { MAX_HARTS, mapRow } from "../mem/map.ts";
+import type { Device, MmioAccess } from "./device.ts";
+import { RegisterTable } from "./registers.ts";
+
+const WORDS_PER_PORT = 8;
+const HALVES_PER_PORT = 2 * WORDS_PER_PORT;
+const WORD_BYTES = 8;
+
+/** `halves` holds the eight words as lo, hi pairs and is reused: copy what is kept. */
+export type ProbeListener = (hart: number, halves: Uint32Array) => void;
+
+export class Probe implements Device {
+    readonly name = "probe";
+    readonly base = mapRow("probe").base;
+    readonly size = mapRow("probe").sizeBytes;
+    /** Set by the host; undefined drops records. */
+    onRecord: ProbeListener | undefined;
+    readonly #ports: readonly Uint32Array[];
+    readonly #registers: RegisterTable;
+
+    constructor(hartCount: number) {
+        if (hartCount > MAX_HARTS) throw new RangeError(`probe: ${hartCount} harts; at most ${MAX_HARTS}`);
+        const latches = new Uint32Array(hartCount * HALVES_PER_PORT);
+        this.#ports = Array.from({ length: hartCount }, (_, hart) =>
+            latches.subarray(hart * HALVES_PER_PORT, (hart + 1) * HALVES_PER_PORT),
+        );
+        this.#registers = new RegisterTable([
+            {
+                name: "port",
+                offset: 0,
+                sizeBytes: WORD_BYTES,
+                count: hartCount * WORDS_PER_PORT,
+                widths: 8,
+                read: () => {},
+                write: (access, index) => this.#store(access, index),
+            },
+        ]);
+    }
+
+    reset(): void {
+        for (const port of this.#ports) port.fill(0);
+    }
+
+    read(access: MmioAccess): boolean {
+        return this.#registers.read(access);
+    }
+
+    write(access: MmioAccess): boolean {
+        return this.#registers.write(access);
+    }
+
+    hashState(_update: (bytes: Uint8Array) => void): void {}
+
+    #store(access: MmioAccess, index: number): void {
+        const hart = Math.floor(index / WORDS_PER_PORT);
+        const word = index % WORDS_PER_PORT;
+        const port = this.#ports[hart];
+        if (port === undefined) return;
+        port[2 * word] = access.lo;
+        port[2 * word + 1] = access.hi;
+        if (word === 0) this.onRecord?.(hart, port);
+    }
+}

@@ -1,0 +1,68 @@
+/** Register tables (STYLE 9): which offsets and widths a device takes, and what an access to each does. */
+
+import type { MmioAccess } from "./device.ts";
+
+/** One register, or an array of equal ones. */
+export interface Register {
+    readonly name: string;
+    /** Byte offset of the first. */
+    readonly offset: number;
+    readonly sizeBytes: number;
+    /** How many, `strideBytes` apart; 1 when absent. */
+    readonly count?: number;
+    /** `sizeBytes` when absent. */
+    readonly strideBytes?: number;
+    /** Access widths taken, or-ed: they are powers of two. */
+    readonly widths: number;
+    /** Fills access.lo/hi (both 0 before). `part` is the byte offset within the register. Absent: reads fault. */
+    readonly read?: (access: MmioAccess, index: number, part: number) => void;
+    /** Absent: writes fault. */
+    readonly write?: (access: MmioAccess, index: number, part: number) => void;
+}
+
+export class RegisterTable {
+    readonly rows: readonly Register[];
+
+    constructor(rows: readonly Register[]) {
+        this.rows = rows;
+    }
+
+    /** Performs a read; false when there is no such register or width. */
+    read(access: MmioAccess): boolean {
+        const row = this.#find(access);
+        if (row?.read === undefined) return false;
+        const relative = access.offset - row.offset;
+        const stride = row.strideBytes ?? row.sizeBytes;
+        row.read(access, Math.floor(relative / stride), relative % stride);
+        return true;
+    }
+
+    /** Performs a write; false when there is no such register or width. */
+    write(access: MmioAccess): boolean {
+        const row = this.#find(access);
+        if (row?.write === undefined) return false;
+        const relative = access.offset - row.offset;
+        const stride = row.strideBytes ?? row.sizeBytes;
+        row.write(access, Math.floor(relative / stride), relative % stride);
+        return true;
+    }
+
+    /** Only naturally aligned accesses find a register, as with QEMU's default MemoryRegionOps. */
+    #find(access: MmioAccess): Register | undefined {
+        const { offset, width } = access;
+        if (offset % width !== 0) return undefined;
+        for (const row of this.rows) {
+            const relative = offset - row.offset;
+            const stride = row.strideBytes ?? row.sizeBytes;
+            if (relative < 0 || relative >= stride * (row.count ?? 1)) continue;
+            const fits = (relative % stride) + width <= row.sizeBytes && (row.widths & width) !== 0;
+            return fits ? row : undefined;
+        }
+        return undefined;
+    }
+}
+
+/** Little-endian bytes of typed state, for the state hash; hosts of WebAssembly are little-endian in memory. */
+export function bytesOf(state: Uint8Array | Uint16Array | Uint32Array): Uint8Array {
+    return new Uint8Array(state.buffer, state.byteOffset, state.byteLength);
+}

@@ -1,0 +1,31 @@
+/** The slow paths of emu/core that engines call, with their Wasm types. */
+import type { FunctionImport } from "./wasm-module.ts";
+import { I32, I64 } from "./wasm-function.ts";
+
+export const CORE_IMPORTS = [
+    { name: "fetch", parameters: [I32, I64], results: [I32] },
+    { name: "fetch_crossing", parameters: [I32, I64, I32], results: [I32] },
+    { name: "load_slow", parameters: [I32, I64, I32, I32], results: [I64] },
+    { name: "store_slow", parameters: [I32, I64, I32, I64], results: [] },
+    { name: "load_reserved", parameters: [I32, I64, I32], results: [I64] },
+    { name: "store_conditional", parameters: [I32, I64, I32, I64], results: [I64] },
+    { name: "amo", parameters: [I32, I64, I32, I32, I64], results: [I64] },
+    { name: "csr", parameters: [I32, I32, I32, I64, I32, I32], results: [] },
+    { name: "system", parameters: [I32, I32, I64], results: [] },
+    ...["mulh", "mulhsu", "mulhu", "div", "divu", "rem", "remu", "divw", "divuw", "remw", "remuw"].map((name) => ({
+        name,
+        parameters: [I64, I64],
+        results: [I64],
+    })),
+    /** Provided by the host, not by the core: decodes the slots from `slot` of the page at `page`. */
+    { name: "decode_run", parameters: [I32, I32], results: [] },
+] as const satisfies readonly FunctionImport[];
+
+const indices = new Map<string, number>(CORE_IMPORTS.map((item, i) => [item.name, i]));
+
+/** Wasm function index of an import. */
+export function coreFunction(name: string): number {
+    const index = indices.get(name);
+    if (index === undefined) throw new Error(`no core function ${name}`);
+    return index;
+}

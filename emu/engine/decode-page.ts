@@ -1,0 +1,68 @@
+/** Fills the slots of decoded pages with micro-ops (emu/state/code-layout.ts), a straight run at a time. */
+import { type Decoded, decode, isLong } from "../isa/decode.ts";
+import {
+    DECODED_CONTENT,
+    OP_CROSSING,
+    OP_ILLEGAL,
+    SLOT,
+    SLOT_SHIFT,
+    UOP_AUX,
+    UOP_IMM,
+    UOP_OP,
+    UOP_RD,
+    UOP_RS1,
+    UOP_RS2,
+} from "../state/code-layout.ts";
+import { SINK } from "../state/hart-layout.ts";
+import { armOf } from "./arms.ts";
+
+const PAGE_BYTES = 4096;
+const REGISTER_BYTES = 8;
+/** Instructions decoded ahead in one go; a page of data taken for code must not cost more. */
+const RUN_LIMIT = 32;
+/** Offset that puts every branch of a crossing instruction out of its page. */
+const CROSSING_OFFSET = PAGE_BYTES - 2;
+
+/** Decodes the slot at host address `slot` of the page at `page`, and what follows it up to a jump. */
+export function decodeRun(memory: DataView, page: number, slot: number): void {
+    let offset = (slot - page) >> SLOT_SHIFT;
+    for (let i = 0; i < RUN_LIMIT && offset < PAGE_BYTES; i++) {
+        const address = page + (offset << SLOT_SHIFT);
+        if (i > 0 && memory.getUint16(address, true) !== 0) return;
+        const halfword = memory.getUint16(page + DECODED_CONTENT + offset, true);
+        const long = isLong(halfword);
+        if (long && offset === PAGE_BYTES - 2) {
+            memory.setUint16(address + UOP_OP, OP_CROSSING, true);
+            return;
+        }
+        const word = long ? memory.getUint32(page + DECODED_CONTENT + offset, true) : halfword;
+        const decoded = decode(word);
+        write(memory, address, decoded, offset);
+        if (decoded === undefined || endsRun(decoded)) return;
+        offset += decoded.length;
+    }
+}
+
+/** Decodes an instruction that crosses a page into the micro-op at host address `slot`. */
+export function decodeCrossing(memory: DataView, slot: number, word: number): void {
+    write(memory, slot, decode(word), CROSSING_OFFSET);
+}
+
+function endsRun(decoded: Decoded): boolean {
+    return decoded.row.format === "J" || decoded.row.name === "jalr" || decoded.row.extension === "Machine";
+}
+
+function write(memory: DataView, address: number, decoded: Decoded | undefined, offset: number): void {
+    if (decoded === undefined) {
+        memory.setUint16(address + UOP_OP, OP_ILLEGAL, true);
+        return;
+    }
+    const { op, reach } = armOf(decoded, offset);
+    memory.setUint16(address + UOP_RD, decoded.rd === 0 ? SINK : decoded.rd * REGISTER_BYTES, true);
+    memory.setUint16(address + UOP_RS1, decoded.rs1 * REGISTER_BYTES, true);
+    memory.setUint16(address + UOP_RS2, decoded.rs2 * REGISTER_BYTES, true);
+    memory.setInt32(address + UOP_IMM, decoded.imm, true);
+    const near = reach === "forward" || reach === "backward";
+    memory.setInt32(address + UOP_AUX, near ? decoded.imm * (SLOT / 2) : 0, true);
+    memory.setUint16(address + UOP_OP, op, true);
+}

@@ -1,0 +1,75 @@
+/** Core and interpreter, instantiated over one shared memory and wired to each other. */
+import { ENGINE_INDEX } from "../state/machine-layout.ts";
+import type { SharedMemory } from "../state/shared-memory.ts";
+import { CORE_IMPORTS } from "./core-imports.ts";
+import { decodeCrossing, decodeRun } from "./decode-page.ts";
+import { interpreterModule } from "./interpreter.ts";
+
+/** What emu/core/index.ts exports for the host (the rest is for engines). */
+export interface Core {
+    readonly table: WebAssembly.Table;
+    run_turns(): number;
+    wake(index: number): void;
+    reset_hart(hart: number, pc: bigint): void;
+    hart_clock(hart: number): bigint;
+    read_csr(hart: number, number: number): bigint;
+    hart_set_csr(hart: number, number: number, value: bigint): void;
+    time_now(hart: number): bigint;
+    set_time(hart: number, time: bigint): void;
+    set_time_compare(index: number, time: bigint): void;
+    translate_for_host(hart: number, vaddr: bigint, access: number): bigint;
+    host_stored(frame: number, offset: number, width: number): void;
+}
+
+/** Device accesses; the value travels through MMIO_LO and MMIO_HI of the hart. False: access fault. */
+export interface DeviceAccess {
+    read(hart: number, paddr: number, width: number): boolean;
+    write(hart: number, paddr: number, width: number): boolean;
+}
+
+export interface EngineOptions {
+    /** Bytes of the compiled emu/core. */
+    readonly core: Uint8Array;
+    readonly stepping: boolean;
+}
+
+/** Compiled modules by core and kind: a second machine in the same process costs no compilation. */
+const interpreters = new Map<boolean, WebAssembly.Module>();
+const cores = new WeakMap<Uint8Array, WebAssembly.Module>();
+
+export function createEngine(memory: SharedMemory, devices: DeviceAccess, options: EngineOptions): Core {
+    const { view } = memory;
+    const host = {
+        mmio_read: (hart: number, paddr: number, width: number) => (devices.read(hart, paddr >>> 0, width) ? 1 : 0),
+        mmio_write: (hart: number, paddr: number, width: number) => (devices.write(hart, paddr >>> 0, width) ? 1 : 0),
+        decode_crossing: (slot: number, word: number) => decodeCrossing(view, slot >>> 0, word),
+    };
+    const coreInstance = new WebAssembly.Instance(coreModule(options.core), { env: { memory: memory.memory }, host });
+    const core = coreInstance.exports as unknown as Core;
+    const imports: Record<string, WebAssembly.ImportValue> = { memory: memory.memory };
+    for (const { name } of CORE_IMPORTS) imports[name] = coreInstance.exports[name] as WebAssembly.ImportValue;
+    imports.decode_run = (page: number, slot: number) => decodeRun(view, page >>> 0, slot >>> 0);
+    const interpreter = new WebAssembly.Instance(interpreterOf(options.stepping), { core: imports });
+    const index = core.table.grow(1);
+    core.table.set(index, interpreter.exports.interpret as () => void);
+    memory.setU32(ENGINE_INDEX, index);
+    return core;
+}
+
+function coreModule(bytes: Uint8Array): WebAssembly.Module {
+    let module = cores.get(bytes);
+    if (module === undefined) {
+        module = new WebAssembly.Module(bytes as BufferSource);
+        cores.set(bytes, module);
+    }
+    return module;
+}
+
+function interpreterOf(stepping: boolean): WebAssembly.Module {
+    let module = interpreters.get(stepping);
+    if (module === undefined) {
+        module = new WebAssembly.Module(interpreterModule(stepping) as BufferSource);
+        interpreters.set(stepping, module);
+    }
+    return module;
+}

@@ -1,0 +1,444 @@
+/** The generator over the fields of a micro-op: turns a row's semantics into an arm of the interpreter's loop. */
+import type { AmoOperation, CsrOperation, Generator, Helper, SystemOperation, Width } from "../isa/semantics.ts";
+import { SLOT_SHIFT, UOP_AUX, UOP_IMM, UOP_RD, UOP_RS1, UOP_RS2 } from "../state/code-layout.ts";
+import { BUDGET, EXIT, EXIT_PC_SET, PC } from "../state/hart-layout.ts";
+import { L0_DATA_MASK, L0_OFFSET, L0_SHIFT } from "../state/l0-layout.ts";
+import type { Arm } from "./arms.ts";
+import { coreFunction } from "./core-imports.ts";
+import { type Label, MEMORY, OP, type WasmFunction } from "./wasm-function.ts";
+
+/** The interpreter's locals and labels that arms use. */
+export interface Frame {
+    readonly f: WasmFunction;
+    /** i32: hart, micro-op, budget left, base of the decoded page, L0 tables, scratch. */
+    readonly hart: number;
+    readonly uop: number;
+    readonly budget: number;
+    readonly base: number;
+    readonly readTable: number;
+    readonly writeTable: number;
+    readonly entry: number;
+    /** i64: page of the pc, pc for far jumps, scratch address and value. */
+    readonly page: number;
+    readonly pc: number;
+    readonly address: number;
+    readonly value: number;
+    /** Continue with the micro-op at `uop`; look up `pc`; look everything up again after a slow path. */
+    readonly next: Label;
+    readonly fetch: Label;
+    readonly outer: Label;
+    /** May the turn end after any instruction? */
+    readonly stepping: boolean;
+}
+
+/** Emits an i64 or, as a condition, an i32. */
+type Emit = () => void;
+
+const PAGE_BYTES = 4096;
+const SYSTEM_OPERATIONS = ["ecall", "ebreak", "mret", "sret", "wfi", "sfence.vma", "pause", "illegal"] as const;
+const AMO_OPERATIONS: readonly AmoOperation[] = ["swap", "add", "xor", "and", "or", "min", "max", "minu", "maxu"];
+const CSR_OPERATIONS: readonly CsrOperation[] = ["write", "set", "clear"];
+const LOADS: Readonly<Record<Width, readonly [unsigned: number, signed: number]>> = {
+    1: [MEMORY.i64Load8U, MEMORY.i64Load8S],
+    2: [MEMORY.i64Load16U, MEMORY.i64Load16S],
+    4: [MEMORY.i64Load32U, MEMORY.i64Load32S],
+    8: [MEMORY.i64Load, MEMORY.i64Load],
+};
+const STORES: Readonly<Record<Width, number>> = {
+    1: MEMORY.i64Store8,
+    2: MEMORY.i64Store16,
+    4: MEMORY.i64Store32,
+    8: MEMORY.i64Store,
+};
+
+export class InterpreterGenerator implements Generator<Emit, Emit> {
+    readonly #frame: Frame;
+    readonly #f: WasmFunction;
+    readonly #arm: Arm;
+
+    constructor(frame: Frame, arm: Arm) {
+        this.#frame = frame;
+        this.#f = frame.f;
+        this.#arm = arm;
+    }
+
+    readonly rs1: Emit = () => this.#register(UOP_RS1);
+    readonly rs2: Emit = () => this.#register(UOP_RS2);
+    readonly imm: Emit = () => {
+        this.#f.get(this.#frame.uop);
+        this.#f.memory(MEMORY.i64Load32S, UOP_IMM);
+    };
+    readonly pc: Emit = () => emitPc(this.#frame);
+
+    add = (a: Emit, b: Emit) => this.#binary(OP.i64Add, a, b);
+    sub = (a: Emit, b: Emit) => this.#binary(OP.i64Sub, a, b);
+    mul = (a: Emit, b: Emit) => this.#binary(OP.i64Mul, a, b);
+    and = (a: Emit, b: Emit) => this.#binary(OP.i64And, a, b);
+    or = (a: Emit, b: Emit) => this.#binary(OP.i64Or, a, b);
+    xor = (a: Emit, b: Emit) => this.#binary(OP.i64Xor, a, b);
+    shl = (a: Emit, b: Emit) => this.#binary(OP.i64Shl, a, b);
+    shrS = (a: Emit, b: Emit) => this.#binary(OP.i64ShrS, a, b);
+    shrU = (a: Emit, b: Emit) => this.#binary(OP.i64ShrU, a, b);
+    shl32 = (a: Emit, b: Emit) => this.#binary32(OP.i32Shl, a, b);
+    shrS32 = (a: Emit, b: Emit) => this.#binary32(OP.i32ShrS, a, b);
+    shrU32 = (a: Emit, b: Emit) => this.#binary32(OP.i32ShrU, a, b);
+    eq = (a: Emit, b: Emit) => this.#binary(OP.i64Eq, a, b);
+    ne = (a: Emit, b: Emit) => this.#binary(OP.i64Ne, a, b);
+    ltS = (a: Emit, b: Emit) => this.#binary(OP.i64LtS, a, b);
+    geS = (a: Emit, b: Emit) => this.#binary(OP.i64GeS, a, b);
+    ltU = (a: Emit, b: Emit) => this.#binary(OP.i64LtU, a, b);
+    geU = (a: Emit, b: Emit) => this.#binary(OP.i64GeU, a, b);
+
+    sext32(a: Emit): Emit {
+        return () => {
+            a();
+            this.#f.op(OP.i64Extend32S);
+        };
+    }
+
+    bool(c: Emit): Emit {
+        return () => {
+            c();
+            this.#f.op(OP.i64ExtendI32U);
+        };
+    }
+
+    helper(name: Helper, a: Emit, b: Emit): Emit {
+        return () => {
+            a();
+            b();
+            this.#f.call(coreFunction(name));
+        };
+    }
+
+    set(value: Emit): void {
+        this.#setRegister(value);
+        this.#advance();
+    }
+
+    load(width: Width, signed: boolean, address: Emit): void {
+        const { f, hart, address: va, value } = this.#frame;
+        this.#ifHit(this.#frame.readTable, width, address);
+        this.#setRegister(() => {
+            this.#hostAddress();
+            f.memory(LOADS[width][signed ? 1 : 0], 0);
+        });
+        this.#advance();
+        f.else();
+        this.#sync();
+        f.get(hart);
+        f.get(va);
+        f.i32(width);
+        f.i32(signed ? 1 : 0);
+        f.call(coreFunction("load_slow"));
+        f.set(value);
+        this.#complete(true);
+        f.end();
+    }
+
+    store(width: Width, address: Emit, value: Emit): void {
+        const { f, hart, address: va } = this.#frame;
+        this.#ifHit(this.#frame.writeTable, width, address);
+        this.#hostAddress();
+        value();
+        f.memory(STORES[width], 0);
+        this.#advance();
+        f.else();
+        this.#sync();
+        f.get(hart);
+        f.get(va);
+        f.i32(width);
+        value();
+        f.call(coreFunction("store_slow"));
+        this.#complete(false);
+        f.end();
+    }
+
+    branch(condition: Emit): void {
+        condition();
+        this.#f.if();
+        this.#goto();
+        this.#f.end();
+        this.#advance();
+    }
+
+    jump(): void {
+        this.#setRegister(() => this.#nextPc());
+        this.#goto();
+    }
+
+    jumpRegister(target: Emit): void {
+        const { f, pc, fetch, budget } = this.#frame;
+        target();
+        f.i64(-2);
+        f.op(OP.i64And);
+        f.set(pc);
+        this.#setRegister(() => this.#nextPc());
+        f.get(budget);
+        f.i32(0);
+        f.op(OP.i32LeS);
+        f.if();
+        this.#endTurn(() => f.get(pc));
+        f.end();
+        f.br(fetch);
+    }
+
+    loadReserved(width: 4 | 8, address: Emit): void {
+        this.#slowValue("load_reserved", address, () => this.#f.i32(width));
+    }
+
+    storeConditional(width: 4 | 8, address: Emit, value: Emit): void {
+        this.#slowValue("store_conditional", address, () => {
+            this.#f.i32(width);
+            value();
+        });
+    }
+
+    amo(operation: AmoOperation, width: 4 | 8, address: Emit, value: Emit): void {
+        this.#slowValue("amo", address, () => {
+            this.#f.i32(width);
+            this.#f.i32(AMO_OPERATIONS.indexOf(operation));
+            value();
+        });
+    }
+
+    csr(operation: CsrOperation, operand: "rs1" | "immediate"): void {
+        const { f, hart, uop } = this.#frame;
+        this.#sync();
+        f.get(hart);
+        f.get(uop);
+        f.memory(MEMORY.i32Load, UOP_IMM);
+        f.i32(CSR_OPERATIONS.indexOf(operation));
+        if (operand === "rs1") {
+            this.rs1();
+        } else {
+            // the field holds 8 times the register number, which here is the operand itself
+            f.get(uop);
+            f.memory(MEMORY.i64Load16U, UOP_RS1);
+            f.i64(3);
+            f.op(OP.i64ShrU);
+        }
+        f.get(uop);
+        f.memory(MEMORY.i32Load16U, UOP_RS1);
+        f.get(uop);
+        f.memory(MEMORY.i32Load16U, UOP_RD);
+        f.call(coreFunction("csr"));
+        this.#complete(false);
+    }
+
+    system(operation: SystemOperation | "illegal"): void {
+        // stores are seen by the next fetch in any case (DESIGN 2.7), and turns make memory sequentially consistent
+        if (operation === "fence" || operation === "fence.i") {
+            this.#advance();
+            return;
+        }
+        this.#sync();
+        this.#f.get(this.#frame.hart);
+        this.#f.i32(SYSTEM_OPERATIONS.indexOf(operation));
+        this.rs1();
+        this.#f.call(coreFunction("system"));
+        this.#complete(false);
+    }
+
+    #register(field: number): void {
+        const { f, hart, uop } = this.#frame;
+        f.get(hart);
+        f.get(uop);
+        f.memory(MEMORY.i32Load16U, field);
+        f.op(OP.i32Add);
+        f.memory(MEMORY.i64Load, 0);
+    }
+
+    #setRegister(value: Emit): void {
+        const { f, hart, uop } = this.#frame;
+        f.get(hart);
+        f.get(uop);
+        f.memory(MEMORY.i32Load16U, UOP_RD);
+        f.op(OP.i32Add);
+        value();
+        f.memory(MEMORY.i64Store, 0);
+    }
+
+    #binary(opcode: number, a: Emit, b: Emit): Emit {
+        return () => {
+            a();
+            b();
+            this.#f.op(opcode);
+        };
+    }
+
+    #binary32(opcode: number, a: Emit, b: Emit): Emit {
+        return () => {
+            a();
+            this.#f.op(OP.i32WrapI64);
+            b();
+            this.#f.op(OP.i32WrapI64);
+            this.#f.op(opcode);
+            this.#f.op(OP.i64ExtendI32S);
+        };
+    }
+
+    /** if (address - tag <= page - width): one test for hit, permission and page crossing (DESIGN 2.4). */
+    #ifHit(table: number, width: Width, address: Emit): void {
+        const { f, address: va, entry } = this.#frame;
+        address();
+        f.tee(va);
+        f.get(va);
+        f.op(OP.i32WrapI64);
+        f.i32(L0_SHIFT);
+        f.op(OP.i32ShrU);
+        f.i32(L0_DATA_MASK);
+        f.op(OP.i32And);
+        f.get(table);
+        f.op(OP.i32Add);
+        f.tee(entry);
+        f.memory(MEMORY.i64Load, 0);
+        f.op(OP.i64Sub);
+        f.i64(PAGE_BYTES - width);
+        f.op(OP.i64LeU);
+        f.if();
+    }
+
+    #hostAddress(): void {
+        const { f, address, entry } = this.#frame;
+        f.get(address);
+        f.op(OP.i32WrapI64);
+        f.get(entry);
+        f.memory(MEMORY.i32Load, L0_OFFSET);
+        f.op(OP.i32Add);
+    }
+
+    /** Takes the branch or jump, by the arm's reach. Only backward ones may end the turn (DESIGN 2.6). */
+    #goto(): void {
+        const { f, uop, pc, next, fetch, budget } = this.#frame;
+        if (this.#arm.reach === "far") {
+            emitPc(this.#frame);
+            this.imm();
+            f.op(OP.i64Add);
+            f.set(pc);
+            f.get(budget);
+            f.i32(0);
+            f.op(OP.i32LeS);
+            if (!this.#frame.stepping) {
+                f.get(uop);
+                f.memory(MEMORY.i32Load, UOP_IMM);
+                f.i32(0);
+                f.op(OP.i32LeS);
+                f.op(OP.i32And);
+            }
+            f.if();
+            this.#endTurn(() => f.get(pc));
+            f.end();
+            f.br(fetch);
+            return;
+        }
+        f.get(uop);
+        f.get(uop);
+        f.memory(MEMORY.i32Load, UOP_AUX);
+        f.op(OP.i32Add);
+        f.set(uop);
+        if (this.#arm.reach === "backward" || this.#frame.stepping) this.#endTurnIfUsed();
+        f.br(next);
+    }
+
+    #nextPc(): void {
+        emitPc(this.#frame);
+        this.#f.i64(this.#arm.length);
+        this.#f.op(OP.i64Add);
+    }
+
+    /** To the next instruction in line. */
+    #advance(): void {
+        const { f, uop, next } = this.#frame;
+        f.get(uop);
+        f.i32(this.#arm.length << SLOT_SHIFT);
+        f.op(OP.i32Add);
+        f.set(uop);
+        if (this.#frame.stepping) this.#endTurnIfUsed();
+        f.br(next);
+    }
+
+    #endTurnIfUsed(): void {
+        const { f, budget } = this.#frame;
+        f.get(budget);
+        f.i32(0);
+        f.op(OP.i32LeS);
+        f.if();
+        this.#endTurn(() => emitPc(this.#frame));
+        f.end();
+    }
+
+    #endTurn(pc: Emit): void {
+        const { f, hart, budget } = this.#frame;
+        f.get(hart);
+        pc();
+        f.memory(MEMORY.i64Store, PC);
+        f.get(hart);
+        f.get(budget);
+        f.memory(MEMORY.i32Store, BUDGET);
+        f.op(OP.return);
+    }
+
+    #sync(): void {
+        emitSync(this.#frame);
+    }
+
+    /** value = core function(hart, address, ...); rd = value. */
+    #slowValue(name: string, address: Emit, rest: Emit): void {
+        this.#sync();
+        this.#f.get(this.#frame.hart);
+        address();
+        rest();
+        this.#f.call(coreFunction(name));
+        this.#f.set(this.#frame.value);
+        this.#complete(true);
+    }
+
+    /** After a slow path: rd = value if it has one, then on, or to the outer loop if the slow path asked for that. */
+    #complete(hasValue: boolean): void {
+        const { f, hart, budget, value, entry, outer } = this.#frame;
+        f.get(hart);
+        f.memory(MEMORY.i32Load, BUDGET);
+        f.set(budget);
+        f.get(hart);
+        f.memory(MEMORY.i32Load, EXIT);
+        f.tee(entry);
+        f.if();
+        f.get(entry);
+        f.i32(EXIT_PC_SET);
+        f.op(OP.i32And);
+        f.brIf(outer);
+        if (hasValue) this.#setRegister(() => f.get(value));
+        f.get(hart);
+        this.#nextPc();
+        f.memory(MEMORY.i64Store, PC);
+        f.br(outer);
+        f.end();
+        if (hasValue) this.#setRegister(() => f.get(value));
+        this.#advance();
+    }
+}
+
+/** Address of the micro-op's instruction. */
+export function emitPc(frame: Frame): void {
+    const { f } = frame;
+    f.get(frame.page);
+    f.get(frame.uop);
+    f.get(frame.base);
+    f.op(OP.i32Sub);
+    f.i32(SLOT_SHIFT);
+    f.op(OP.i32ShrU);
+    f.op(OP.i64ExtendI32U);
+    f.op(OP.i64Add);
+}
+
+/** Makes PC and BUDGET valid for a slow path. */
+export function emitSync(frame: Frame): void {
+    const { f } = frame;
+    f.get(frame.hart);
+    emitPc(frame);
+    f.memory(MEMORY.i64Store, PC);
+    f.get(frame.hart);
+    f.get(frame.budget);
+    f.memory(MEMORY.i32Store, BUDGET);
+}

@@ -1,0 +1,248 @@
+/**
+ * The interpreter as a Wasm module: `interpret(hart)` runs a hart until its turn ends (DESIGN 2.3, 2.6).
+ *
+ *     outer: look up everything     after a slow path changed PC, translation or code
+ *       fetch: find pc's page       after a jump out of the page
+ *         next: one micro-op        br_table over its op
+ */
+import { OP_CROSSING, OP_ILLEGAL, OP_PAGE_END, OP_UNDECODED, SLOT_SHIFT, UOP_OP } from "../state/code-layout.ts";
+import {
+    BUDGET,
+    EXIT,
+    EXIT_ENDS,
+    EXIT_MAY_END,
+    EXIT_STOP,
+    L0_FETCH,
+    L0_READ,
+    L0_WRITE,
+    PC,
+} from "../state/hart-layout.ts";
+import { L0_FETCH_MASK, L0_OFFSET, L0_SHIFT } from "../state/l0-layout.ts";
+import { CODE_BASE } from "../state/machine-layout.ts";
+import { INSTRUCTIONS } from "../isa/table.ts";
+import { ARMS, type Arm } from "./arms.ts";
+import { CORE_IMPORTS, coreFunction } from "./core-imports.ts";
+import { emitPc, emitSync, type Frame, InterpreterGenerator } from "./interpreter-generator.ts";
+import { I32, I64, type Label, MEMORY, OP, WasmFunction } from "./wasm-function.ts";
+import { wasmModule } from "./wasm-module.ts";
+
+/** Bytes of the module; with `stepping` a turn may end after any instruction (scheduler "instruction"). */
+export function interpreterModule(stepping: boolean): Uint8Array {
+    return wasmModule(CORE_IMPORTS, [
+        { name: "interpret", parameters: [I32], results: [], body: interpreterBody(stepping) },
+    ]);
+}
+
+function interpreterBody(stepping: boolean): WasmFunction {
+    const f = new WasmFunction(1);
+    const [uop, budget, base, readTable, writeTable, fetchTable, entry] = locals(f, I32, 7);
+    const [page, pc, address, value] = locals(f, I64, 4);
+    const hart = 0;
+    const outer = f.loop();
+    emitEntry(f, { hart, budget, readTable, writeTable, fetchTable, entry, pc });
+    const fetch = f.loop();
+    const partial = { f, hart, uop, budget, base, readTable, writeTable, entry, page, pc, address, value };
+    emitFetch({ ...partial, next: 0, fetch, outer, stepping }, fetchTable);
+    const next = f.loop();
+    emitDispatch({ ...partial, next, fetch, outer, stepping });
+    f.end();
+    f.end();
+    f.end();
+    return f;
+}
+
+/** `count` new locals; as a tuple long enough for every caller. */
+function locals(f: WasmFunction, type: number, count: number): [number, number, number, number, number, number, number] {
+    const indices = Array.from({ length: count }, () => f.local(type));
+    return indices as [number, number, number, number, number, number, number];
+}
+
+interface EntryLocals {
+    hart: number;
+    budget: number;
+    readTable: number;
+    writeTable: number;
+    fetchTable: number;
+    entry: number;
+    pc: number;
+}
+
+/** Ends the turn if a slow path asked for it, or after a trap with the budget used; else loads the hart's state. */
+function emitEntry(f: WasmFunction, to: EntryLocals): void {
+    const field = (offset: number, local: number) => {
+        f.get(to.hart);
+        f.memory(MEMORY.i32Load, offset);
+        f.set(local);
+    };
+    field(EXIT, to.entry);
+    field(BUDGET, to.budget);
+    f.get(to.hart);
+    f.i32(0);
+    f.memory(MEMORY.i32Store, EXIT);
+    f.get(to.entry);
+    f.i32(EXIT_ENDS | EXIT_STOP);
+    f.op(OP.i32And);
+    f.get(to.entry);
+    f.i32(EXIT_MAY_END);
+    f.op(OP.i32And);
+    f.get(to.budget);
+    f.i32(0);
+    f.op(OP.i32LeS);
+    f.i32(2);
+    f.op(OP.i32Shl);
+    f.op(OP.i32And);
+    f.op(OP.i32Or);
+    f.if();
+    f.op(OP.return);
+    f.end();
+    field(L0_READ, to.readTable);
+    field(L0_WRITE, to.writeTable);
+    field(L0_FETCH, to.fetchTable);
+    f.get(to.hart);
+    f.memory(MEMORY.i64Load, PC);
+    f.set(to.pc);
+}
+
+/** base and uop of pc: by the L0 fetch table, else by the slow path. */
+function emitFetch(frame: Frame, fetchTable: number): void {
+    const { f, pc, page, base, entry, uop } = frame;
+    f.get(pc);
+    f.i64(-4096);
+    f.op(OP.i64And);
+    f.set(page);
+    const found = f.block();
+    f.get(pc);
+    f.op(OP.i32WrapI64);
+    f.i32(L0_SHIFT);
+    f.op(OP.i32ShrU);
+    f.i32(L0_FETCH_MASK);
+    f.op(OP.i32And);
+    f.get(fetchTable);
+    f.op(OP.i32Add);
+    f.tee(entry);
+    f.memory(MEMORY.i64Load, 0);
+    f.get(page);
+    f.op(OP.i64Eq);
+    f.if();
+    f.get(entry);
+    f.memory(MEMORY.i32Load, L0_OFFSET);
+    f.i32(2);
+    f.op(OP.i32Shl);
+    f.i32(0);
+    f.memory(MEMORY.i32Load, CODE_BASE);
+    f.op(OP.i32Add);
+    f.memory(MEMORY.i32Load, 0);
+    f.tee(base);
+    f.brIf(found);
+    f.end();
+    emitSlowFetch(frame);
+    f.end();
+    f.get(base);
+    f.get(pc);
+    f.op(OP.i32WrapI64);
+    f.i32(4094);
+    f.op(OP.i32And);
+    f.i32(SLOT_SHIFT);
+    f.op(OP.i32Shl);
+    f.op(OP.i32Add);
+    f.set(uop);
+}
+
+/** If the instruction cannot be fetched, its cycle is charged here: no micro-op does. */
+function emitSlowFetch(frame: Frame): void {
+    const { f, hart, pc, base, budget, outer } = frame;
+    f.get(hart);
+    f.get(pc);
+    f.memory(MEMORY.i64Store, PC);
+    f.get(hart);
+    f.get(budget);
+    f.i32(1);
+    f.op(OP.i32Sub);
+    f.memory(MEMORY.i32Store, BUDGET);
+    f.get(hart);
+    f.get(pc);
+    f.call(coreFunction("fetch"));
+    f.tee(base);
+    f.op(OP.i32Eqz);
+    f.brIf(outer);
+}
+
+function emitDispatch(frame: Frame): void {
+    const { f, uop, budget } = frame;
+    f.get(budget);
+    f.i32(1);
+    f.op(OP.i32Sub);
+    f.set(budget);
+    const special: readonly [op: number, emit: (frame: Frame) => void][] = [
+        [OP_UNDECODED, emitUndecoded],
+        [OP_PAGE_END, emitPageEnd],
+        [OP_CROSSING, emitCrossing],
+        [OP_ILLEGAL, emitIllegal],
+    ];
+    const count = special.length + ARMS.length;
+    const labels: Label[] = [];
+    for (let i = 0; i < count; i++) labels.unshift(f.block());
+    f.get(uop);
+    f.memory(MEMORY.i32Load16U, UOP_OP);
+    f.brTable(labels, labels[OP_ILLEGAL] as Label);
+    for (const [, emit] of special) {
+        f.end();
+        emit(frame);
+    }
+    for (const arm of ARMS) {
+        f.end();
+        arm.row.semantics(new InterpreterGenerator(frame, arm));
+    }
+}
+
+/** These micro-ops are no instructions: take back the cycle. */
+function emitRefund(frame: Frame): void {
+    const { f, budget } = frame;
+    f.get(budget);
+    f.i32(1);
+    f.op(OP.i32Add);
+    f.set(budget);
+}
+
+function emitUndecoded(frame: Frame): void {
+    const { f, base, uop, next } = frame;
+    emitRefund(frame);
+    f.get(base);
+    f.get(uop);
+    f.call(coreFunction("decode_run"));
+    f.br(next);
+}
+
+function emitPageEnd(frame: Frame): void {
+    emitRefund(frame);
+    emitPc(frame);
+    frame.f.set(frame.pc);
+    frame.f.br(frame.fetch);
+}
+
+/** Goes on in the stand-in page of the hart; a trap there is charged like any instruction's. */
+function emitCrossing(frame: Frame): void {
+    const { f, hart, base, uop, entry, outer, next } = frame;
+    emitSync(frame);
+    f.get(hart);
+    emitPc(frame);
+    f.get(base);
+    f.call(coreFunction("fetch_crossing"));
+    f.tee(entry);
+    f.op(OP.i32Eqz);
+    f.brIf(outer);
+    f.get(uop);
+    f.get(base);
+    f.op(OP.i32Sub);
+    f.get(entry);
+    f.tee(base);
+    f.op(OP.i32Add);
+    f.set(uop);
+    emitRefund(frame);
+    f.br(next);
+}
+
+function emitIllegal(frame: Frame): void {
+    const arm: Arm = { row: INSTRUCTIONS[0] as Arm["row"], length: 4, reach: "none" };
+    new InterpreterGenerator(frame, arm).system("illegal");
+}

@@ -1,0 +1,99 @@
+/**
+ * What an instruction does, said once: a function over an abstract generator (DESIGN 2.3).
+ *
+ * A generator over the fields of a micro-op turns a row into an arm of the interpreter; one over constants turns it into
+ * JIT code. `V` is a 64-bit value and `C` a condition in whatever form the generator likes.
+ */
+
+/** Bytes of a memory access. */
+export type Width = 1 | 2 | 4 | 8;
+
+/** Two-operand operations that have no short Wasm form; slow paths of emu/core. */
+export type Helper =
+    | "mulh"
+    | "mulhsu"
+    | "mulhu"
+    | "div"
+    | "divu"
+    | "rem"
+    | "remu"
+    | "divw"
+    | "divuw"
+    | "remw"
+    | "remuw";
+
+export type AmoOperation = "swap" | "add" | "xor" | "and" | "or" | "min" | "max" | "minu" | "maxu";
+
+/** Write replaces, set and clear take a mask; with the x0 (or 0) operand the latter two do not write. */
+export type CsrOperation = "write" | "set" | "clear";
+
+/** Instructions that act on the hart as a whole. */
+export type SystemOperation =
+    | "ecall"
+    | "ebreak"
+    | "mret"
+    | "sret"
+    | "wfi"
+    | "sfence.vma"
+    | "fence"
+    | "fence.i"
+    | "pause";
+
+export interface Generator<V, C> {
+    readonly rs1: V;
+    readonly rs2: V;
+    /** The immediate, sign-extended. */
+    readonly imm: V;
+    /** Address of this instruction. */
+    readonly pc: V;
+
+    add(a: V, b: V): V;
+    sub(a: V, b: V): V;
+    mul(a: V, b: V): V;
+    and(a: V, b: V): V;
+    or(a: V, b: V): V;
+    xor(a: V, b: V): V;
+    /** Shifts by b mod 64. */
+    shl(a: V, b: V): V;
+    shrS(a: V, b: V): V;
+    shrU(a: V, b: V): V;
+    /** Shifts of the low 32 bits by b mod 32, result sign-extended. */
+    shl32(a: V, b: V): V;
+    shrS32(a: V, b: V): V;
+    shrU32(a: V, b: V): V;
+    /** Low 32 bits, sign-extended. */
+    sext32(a: V): V;
+    helper(name: Helper, a: V, b: V): V;
+
+    eq(a: V, b: V): C;
+    ne(a: V, b: V): C;
+    ltS(a: V, b: V): C;
+    geS(a: V, b: V): C;
+    ltU(a: V, b: V): C;
+    geU(a: V, b: V): C;
+    /** 1 or 0. */
+    bool(c: C): V;
+
+    /** rd = value. */
+    set(value: V): void;
+    /** rd = memory[address]; may trap. */
+    load(width: Width, signed: boolean, address: V): void;
+    /** memory[address] = value; may trap. */
+    store(width: Width, address: V, value: V): void;
+    /** To pc + imm if the condition holds. */
+    branch(condition: C): void;
+    /** rd = address of the next instruction; to pc + imm. */
+    jump(): void;
+    /** rd = address of the next instruction; to target with bit 0 cleared. */
+    jumpRegister(target: V): void;
+
+    loadReserved(width: 4 | 8, address: V): void;
+    storeConditional(width: 4 | 8, address: V, value: V): void;
+    amo(operation: AmoOperation, width: 4 | 8, address: V, value: V): void;
+
+    /** rd = CSR imm, which then changes by the operand: rs1 or, as `immediate`, the number in rs1's field. */
+    csr(operation: CsrOperation, operand: "rs1" | "immediate"): void;
+    system(operation: SystemOperation): void;
+}
+
+export type Semantics = <V, C>(g: Generator<V, C>) => void;

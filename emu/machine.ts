@@ -1,0 +1,274 @@
+/** The machine: harts, banks and devices put together, and run (DESIGN 2). Knows nothing of files, clocks and consoles. */
+import { Clint, Sswi } from "./dev/aclint.ts";
+import type { Device, MmioAccess } from "./dev/device.ts";
+import { Finisher } from "./dev/finisher.ts";
+import type { HartLines, Word64 } from "./dev/hart-lines.ts";
+import { Htif } from "./dev/htif.ts";
+import { Plic, UART_SOURCE } from "./dev/plic.ts";
+import { Probe } from "./dev/probe.ts";
+import { Uart16550 } from "./dev/uart16550.ts";
+import { type Core, createEngine } from "./engine/engine.ts";
+import { INTERRUPT } from "./isa/cause.ts";
+import { checkOptions, type MachineOptions, type RunOptions, type StopReason } from "./machine-options.ts";
+import { Bus } from "./mem/bus.ts";
+import { mapRow } from "./mem/map.ts";
+import { Hart } from "./state/hart.ts";
+import * as hartLayout from "./state/hart-layout.ts";
+import * as layout from "./state/machine-layout.ts";
+import { PhysicalMemory } from "./state/physical-memory.ts";
+import { SharedMemory } from "./state/shared-memory.ts";
+import { type StreamingHash, stateHash } from "./state-hash.ts";
+
+const DEFAULT_QUANTUM = 1000;
+const DEFAULT_DIVIDER = 100;
+const RESET_PC = BigInt(mapRow("resetRom").base);
+const U64_MAX = 0xffff_ffff_ffff_ffffn;
+const PAGE_BYTES = 4096;
+/** translate_for_host's access numbers. */
+const ACCESS = { read: 0, write: 1, fetch: 2 } as const;
+
+export interface Counters {
+    readonly instructions: number;
+    readonly cycles: number;
+    readonly idleCycles: number;
+}
+
+export class Machine {
+    readonly options: MachineOptions;
+    readonly hartCount: number;
+    readonly clusterCount: number;
+    readonly ramBytes: number;
+    readonly memory: PhysicalMemory;
+    /** The host hears the UART's bytes, and the kernel's probe records (words as lo, hi pairs; a reused buffer). */
+    onConsole: ((byte: number) => void) | undefined;
+    onProbe: ((hart: number, words: Uint32Array) => void) | undefined;
+    readonly #shared: SharedMemory;
+    readonly #core: Core;
+    readonly #harts: readonly Hart[];
+    readonly #bus: Bus;
+    readonly #uart: Uart16550;
+    #htif: Htif | undefined;
+    #stop: StopReason | undefined;
+
+    /** Throws a RangeError for options that make no machine, or one that does not fit into memory. */
+    constructor(options: MachineOptions) {
+        checkOptions(options);
+        this.options = options;
+        this.clusterCount = options.meshX * options.meshY;
+        this.hartCount = this.clusterCount * options.hartsPerCluster;
+        this.ramBytes = this.clusterCount * options.bankSize;
+        this.#shared = new SharedMemory({ harts: this.hartCount, ramBytes: this.ramBytes });
+        this.#writeOptions();
+        const lines = this.#hartLines();
+        const plic = new Plic(this.hartCount, lines);
+        this.#uart = new Uart16550({
+            onByte: (byte) => this.onConsole?.(byte),
+            onInterrupt: (on) => plic.setLevel(UART_SOURCE, on),
+        });
+        this.#bus = new Bus(this.#devices(lines, plic));
+        this.#core = this.#createCore();
+        this.#harts = Array.from({ length: this.hartCount }, (_, i) => new Hart(i, this.#shared, this.#core));
+        this.memory = new PhysicalMemory(this.#shared, this.#core);
+        this.#resetHarts();
+        this.#bus.reset();
+    }
+
+    hart(index: number): Hart {
+        const hart = this.#harts[index];
+        if (hart === undefined) throw new RangeError(`no hart ${index}`);
+        return hart;
+    }
+
+    /** Writes RAM or ROM; throws a RangeError where there is none. Aliases are those of `hart`'s cluster. */
+    writePhysical(paddr: number, bytes: Uint8Array, hart = 0): void {
+        this.memory.write(this.hart(hart), paddr, bytes);
+    }
+
+    /** A copy of RAM or ROM; throws a RangeError where there is none. */
+    readPhysical(paddr: number, length: number, hart = 0): Uint8Array {
+        return this.memory.read(this.hart(hart), paddr, length);
+    }
+
+    /** Global physical address behind vaddr in the hart's present state; undefined when an access would fault. */
+    translate(vaddr: bigint, hart: number, access: keyof typeof ACCESS = "read"): number | undefined {
+        const host = this.#core.translate_for_host(this.hart(hart).base, vaddr, ACCESS[access]);
+        return BigInt.asUintN(64, host) === U64_MAX ? undefined : this.memory.globalAddress(Number(host));
+    }
+
+    /** Bytes typed at the console. */
+    pushInput(bytes: Uint8Array): void {
+        this.#uart.pushInput(bytes);
+    }
+
+    /** Watches an ELF's tohost and fromhost words (emu/dev/htif.ts). */
+    watchHtif(tohost: number, fromhost?: number): void {
+        this.#shared.setU32(layout.HTIF_WORD, this.memory.hostAddress(this.hart(0), tohost));
+        this.#htif = new Htif(tohost, fromhost, {
+            onByte: (byte) => this.onConsole?.(byte),
+            onExit: (code) => this.#stopWith({ kind: "htif", code }),
+        });
+    }
+
+    /**
+     * Runs until a limit, a stop or a deadlock, always ending between turns. It may be called again to go on; how a run is
+     * cut into calls cannot be seen by the guest.
+     */
+    run(limits: RunOptions = {}): StopReason {
+        const { maxInstructions = Infinity, maxRounds = Infinity } = limits;
+        this.#shared.setU64(layout.LIMIT, after(this.#shared.u64(layout.RETIRED), maxInstructions));
+        this.#shared.setU64(layout.ROUND_LIMIT, after(this.#shared.u64(layout.ROUND), maxRounds));
+        for (;;) {
+            const result = this.#core.run_turns();
+            if (result === layout.RUN_HTIF) this.#pollHtif();
+            const stop = this.#stop;
+            if (stop !== undefined) {
+                this.#stop = undefined;
+                this.#shared.setU32(layout.STOP, 0);
+                return stop;
+            }
+            if (result === layout.RUN_LIMIT) return { kind: "instructions" };
+            if (result === layout.RUN_ROUNDS) return { kind: "rounds" };
+            if (result === layout.RUN_DEADLOCK) return { kind: "deadlock", message: this.#describeDeadlock() };
+        }
+    }
+
+    /** Per hart, in order. */
+    counters(): Counters[] {
+        return this.#harts.map(({ instructions, cycles, idleCycles }) => ({ instructions, cycles, idleCycles }));
+    }
+
+    /** Per cluster, in order. */
+    clusterCounters(): Counters[] {
+        const all = this.counters();
+        const size = this.options.hartsPerCluster;
+        return Array.from({ length: this.clusterCount }, (_, cxy) => sum(all.slice(cxy * size, (cxy + 1) * size)));
+    }
+
+    /** 64 hex digits over all that a guest could see (emu/state-hash.ts). */
+    stateHash(hash?: StreamingHash): string {
+        const state = {
+            hartCount: this.hartCount,
+            hartBytes: (hart: number) => this.hart(hart).stateBytes(),
+            hashDevices: (update: (bytes: Uint8Array) => void) => this.#bus.hashState(update),
+            pages: () => this.memory.writtenPages(),
+        };
+        return hash === undefined ? stateHash(state) : stateHash(state, hash);
+    }
+
+    #writeOptions(): void {
+        const { options } = this;
+        const set = (address: number, value: number) => this.#shared.setU32(address, value);
+        const bankFrames = options.bankSize / PAGE_BYTES;
+        set(layout.HARTS_PER_CLUSTER, options.hartsPerCluster);
+        set(layout.BANK_FRAMES, bankFrames);
+        set(layout.LOCAL_WINDOW, options.localWindow === false ? 0 : 1);
+        set(layout.STEPPING, options.scheduler === "instruction" ? 1 : 0);
+        set(layout.DIVIDER, options.timebaseDivider ?? DEFAULT_DIVIDER);
+        set(layout.QUANTUM, options.quantum ?? DEFAULT_QUANTUM);
+        this.#shared.setU64(layout.SEED, BigInt(Math.trunc(options.seed ?? 0)));
+        this.#shared.setU64(layout.NEXT_EVENT, U64_MAX);
+        for (let h = 0; h < this.hartCount; h++) {
+            const base = this.#shared.plan.harts + h * hartLayout.HART_STRIDE;
+            const cluster = Math.floor(h / options.hartsPerCluster);
+            set(base + hartLayout.HART_ID, h);
+            set(base + hartLayout.BANK_FRAME, layout.RAM_FRAME + cluster * bankFrames);
+        }
+    }
+
+    #devices(lines: HartLines, plic: Plic): Device[] {
+        const finisher = new Finisher({
+            onExit: (code, failed) => this.#stopWith({ kind: "finisher", code: failed && code === 0 ? 1 : code }),
+            onReset: () => this.#stopWith({ kind: "reset" }),
+        });
+        const devices: Device[] = [finisher, new Clint(this.hartCount, lines), new Sswi(this.hartCount, lines), plic, this.#uart];
+        if (this.options.localWindow !== false) {
+            const probe = new Probe(this.hartCount);
+            probe.onRecord = (hart, halves) => this.onProbe?.(hart, halves);
+            devices.push(probe);
+        }
+        return devices;
+    }
+
+    #createCore(): Core {
+        const access: MmioAccess = { offset: 0, width: 0, hart: 0, lo: 0, hi: 0 };
+        const exchange = (hart: number) => this.#shared.plan.harts + hart * hartLayout.HART_STRIDE + hartLayout.MMIO_LO;
+        const devices = {
+            read: (hart: number, paddr: number, width: number): boolean => {
+                access.width = width;
+                access.hart = hart;
+                if (!this.#bus.read(paddr, access)) return false;
+                this.#shared.setU32(exchange(hart), access.lo);
+                this.#shared.setU32(exchange(hart) + 4, access.hi);
+                return true;
+            },
+            write: (hart: number, paddr: number, width: number): boolean => {
+                access.width = width;
+                access.hart = hart;
+                access.lo = this.#shared.u32(exchange(hart));
+                access.hi = this.#shared.u32(exchange(hart) + 4);
+                return this.#bus.write(paddr, access);
+            },
+        };
+        const stepping = this.options.scheduler === "instruction";
+        return createEngine(this.#shared, devices, { core: this.options.core, stepping });
+    }
+
+    #resetHarts(): void {
+        for (const hart of this.#harts) {
+            this.#core.reset_hart(hart.base, RESET_PC);
+            this.#core.wake(hart.index);
+        }
+    }
+
+    #hartLines(): HartLines {
+        const word: Word64 = { lo: 0, hi: 0 };
+        const base = (hart: number) => this.#shared.plan.harts + hart * hartLayout.HART_STRIDE;
+        const split = (value: bigint): Word64 => {
+            word.lo = Number(value & 0xffff_ffffn);
+            word.hi = Number((value >> 32n) & 0xffff_ffffn);
+            return word;
+        };
+        const join = (lo: number, hi: number) => (BigInt(hi) << 32n) | BigInt(lo);
+        return {
+            setPending: (hart, interrupt, on) => {
+                const edge = interrupt === INTERRUPT.SUPERVISOR_SOFTWARE;
+                const field = edge ? hartLayout.MIP_SOFTWARE : hartLayout.MIP_LINES;
+                const old = this.#shared.u32(base(hart) + field);
+                this.#shared.setU32(base(hart) + field, on ? old | (1 << interrupt) : old & ~(1 << interrupt));
+                if (on) this.#core.wake(hart);
+            },
+            readTime: (hart) => split(this.#core.time_now(base(hart))),
+            writeTime: (hart, lo, hi) => this.#core.set_time(base(hart), join(lo, hi)),
+            readTimeCompare: (hart) => split(this.#shared.u64(base(hart) + hartLayout.MTIMECMP)),
+            writeTimeCompare: (hart, lo, hi) => this.#core.set_time_compare(hart, join(lo, hi)),
+        };
+    }
+
+    #stopWith(reason: StopReason): void {
+        this.#stop ??= reason;
+        this.#shared.setU32(layout.STOP, 1);
+    }
+
+    #pollHtif(): void {
+        const hart = this.hart(0);
+        this.#htif?.poll({
+            read32: (paddr) => this.memory.read32(hart, paddr),
+            write32: (paddr, value) => this.memory.write32(hart, paddr, value),
+        });
+    }
+
+    #describeDeadlock(): string {
+        const shown = this.#harts.slice(0, 8).map((hart) => `hart ${hart.index} at 0x${hart.pc.toString(16)}`);
+        const rest = this.hartCount > shown.length ? `, and ${this.hartCount - shown.length} more` : "";
+        return `every hart waits for an interrupt that nothing will raise: ${shown.join(", ")}${rest}`;
+    }
+}
+
+function after(now: bigint, more: number): bigint {
+    return Number.isFinite(more) ? now + BigInt(Math.max(0, Math.floor(more))) : U64_MAX;
+}
+
+function sum(parts: readonly Counters[]): Counters {
+    const total = (field: keyof Counters) => parts.reduce((whole, part) => whole + part[field], 0);
+    return { instructions: total("instructions"), cycles: total("cycles"), idleCycles: total("idleCycles") };
+}

@@ -1,0 +1,107 @@
+// Layout of one hart's state in the shared memory: byte offsets, width in the comment (DESIGN 2.2). Plain constants, read
+// by host TypeScript and AssemblyScript alike. Owner: the hart itself while it runs; others write only what is marked.
+
+/** Bytes from one hart to the next. */
+export const HART_STRIDE = 1024;
+
+/** x0 to x31, 8 bytes each; x0 stays 0. */
+export const X = 0;
+/** Where writes to x0 go. */
+export const SINK = 256;
+/** f0 to f31, 8 bytes each (a later issue). */
+export const F = 264;
+
+/** u64. Valid whenever the hart is not inside straight-line code of an engine. */
+export const PC = 520;
+/** u64. Clock at which this turn's budget is used: clock = TARGET - BUDGET. */
+export const TARGET = 528;
+/** i32. Cycles left in this turn; negative: debt. */
+export const BUDGET = 536;
+/** u32. Bits of EXIT_* below, set by slow paths, cleared by the engine. */
+export const EXIT = 540;
+/** u64. Instructions retired = INSTRET_BIAS - BUDGET. */
+export const INSTRET_BIAS = 544;
+/** u32 host addresses of the current L0 tables. */
+export const L0_READ = 552;
+export const L0_WRITE = 556;
+export const L0_FETCH = 560;
+/** u32. 0 = U, 1 = S, 3 = M. */
+export const PRIVILEGE = 564;
+/** u32 */
+export const HART_ID = 568;
+/** u32. First frame of the bank of the hart's cluster. */
+export const BANK_FRAME = 572;
+/** u32. RUNNING or WAITING. */
+export const STATE = 576;
+/** u32. Host address reserved by LR; 0 = none. */
+export const RESERVATION = 580;
+/** u32. Bit r: the L0 set of regime r has been initialised. */
+export const L0_READY = 584;
+/** u32. Bit r: the set of regime r may hold pieces of superpages. */
+export const L0_SUPERPAGES = 588;
+/** u64 each, regimes 0 to 3: satp (and MXR in bit 63) that the set is valid for. */
+export const L0_CONTEXT = 592;
+/** u32. Regime of data accesses, and of fetches. */
+export const DATA_REGIME = 624;
+export const FETCH_REGIME = 628;
+/** u32. Privilege of data accesses (differs from PRIVILEGE under MPRV). */
+export const DATA_PRIVILEGE = 632;
+/** u32 each. Value of an MMIO access, exchanged with the host. */
+export const MMIO_LO = 640;
+export const MMIO_HI = 644;
+
+/** u64 each. mip is split by who drives a bit; the timer bits are computed when asked. Devices write MIP_LINES. */
+export const MIP_LINES = 648;
+export const MIP_SOFTWARE = 656;
+/** u64 each; others may write MTIMECMP. */
+export const MTIMECMP = 664;
+export const STIMECMP = 672;
+export const MIE = 680;
+export const MIDELEG = 688;
+export const MEDELEG = 696;
+export const MSTATUS = 704;
+export const MTVEC = 712;
+export const MSCRATCH = 720;
+export const MEPC = 728;
+export const MCAUSE = 736;
+export const MTVAL = 744;
+export const MCOUNTEREN = 752;
+export const MENVCFG = 760;
+export const MCOUNTINHIBIT = 768;
+export const STVEC = 776;
+export const SSCRATCH = 784;
+export const SEPC = 792;
+export const SCAUSE = 800;
+export const STVAL = 808;
+export const SCOUNTEREN = 816;
+export const SENVCFG = 824;
+export const SATP = 832;
+/** u64 each. mcycle = clock + CYCLE_OFFSET, or CYCLE_FROZEN while inhibited; minstret likewise. */
+export const CYCLE_OFFSET = 840;
+export const CYCLE_FROZEN = 848;
+export const INSTRET_OFFSET = 856;
+export const INSTRET_FROZEN = 864;
+/** Micro-op of an instruction that crosses a page, its word, and the end mark behind it. */
+export const CROSS_WORD = 880;
+export const CROSS_SLOT = 896;
+export const CROSS_END = 928;
+/** u64. Cycles that were idle (pause, WFI), a part of the clock. */
+export const IDLE = 944;
+
+export const RUNNING = 0;
+export const WAITING = 1;
+
+/** The slow path has set PC; otherwise the engine completes the instruction and goes to the next. */
+export const EXIT_PC_SET = 1;
+/** Translation, privilege or code changed: look everything up again. */
+export const EXIT_REDISPATCH = 2;
+/** A trap: the turn may end here. */
+export const EXIT_MAY_END = 4;
+/** WFI or pause: the turn ends here. */
+export const EXIT_ENDS = 8;
+/** The run must stop (finisher, reset, host's wish): the turn ends here. */
+export const EXIT_STOP = 16;
+
+export const PRIVILEGE_U = 0;
+export const PRIVILEGE_S = 1;
+export const PRIVILEGE_M = 3;

@@ -1,0 +1,99 @@
+/** One hart as host tools see it: registers, CSRs, counters. 64-bit values are BigInts; none of this is on a hot path. */
+import { CSRS, csrNumber } from "../isa/csr.ts";
+import type { Core } from "../engine/engine.ts";
+import * as layout from "./hart-layout.ts";
+import type { SharedMemory } from "./shared-memory.ts";
+
+/** Counters that follow the clock are covered by it in the hash. */
+const NOT_HASHED = /^(m?cycle|time|m?instret|m?hpm.*|pmp.*|sstatus|sie|sip)$/;
+const HASHED_CSRS: readonly number[] = CSRS.filter((row) => !NOT_HASHED.test(row.name)).map((row) => row.number);
+const REGISTERS = 32;
+
+export class Hart {
+    readonly index: number;
+    /** Host address of the hart's state. */
+    readonly base: number;
+    readonly #memory: SharedMemory;
+    readonly #core: Core;
+
+    constructor(index: number, memory: SharedMemory, core: Core) {
+        this.index = index;
+        this.base = memory.plan.harts + index * layout.HART_STRIDE;
+        this.#memory = memory;
+        this.#core = core;
+    }
+
+    get pc(): bigint {
+        return this.#memory.u64(this.base + layout.PC);
+    }
+
+    set pc(value: bigint) {
+        this.#memory.setU64(this.base + layout.PC, value);
+    }
+
+    x(register: number): bigint {
+        return this.#memory.u64(this.base + layout.X + 8 * register);
+    }
+
+    setX(register: number, value: bigint): void {
+        if (register !== 0) this.#memory.setU64(this.base + layout.X + 8 * register, value);
+    }
+
+    /** A CSR by name or number, without access rules. */
+    csr(csr: string | number): bigint {
+        return BigInt.asUintN(64, this.#core.read_csr(this.base, numberOf(csr)));
+    }
+
+    setCsr(csr: string | number, value: bigint): void {
+        this.#core.hart_set_csr(this.base, numberOf(csr), value);
+        this.#core.wake(this.index);
+    }
+
+    /** 0 = U, 1 = S, 3 = M. */
+    get privilege(): number {
+        return this.#memory.u32(this.base + layout.PRIVILEGE);
+    }
+
+    get waiting(): boolean {
+        return this.#memory.u32(this.base + layout.STATE) === layout.WAITING;
+    }
+
+    /** Cycles of its clock, idle ones included. */
+    get cycles(): number {
+        return Number(this.#core.hart_clock(this.base));
+    }
+
+    /** Idle cycles (pause, WFI) that are in its clock. */
+    get idleCycles(): number {
+        return Number(this.#memory.u64(this.base + layout.IDLE));
+    }
+
+    get instructions(): number {
+        const budget = this.#memory.view.getInt32(this.base + layout.BUDGET, true);
+        return Number(this.#memory.u64(this.base + layout.INSTRET_BIAS) - BigInt(budget));
+    }
+
+    /** Architectural state in a fixed order, for the state hash (DESIGN 2.6). */
+    stateBytes(): Uint8Array {
+        const words: bigint[] = [this.pc];
+        for (let i = 0; i < REGISTERS; i++) words.push(this.x(i));
+        for (let i = 0; i < REGISTERS; i++) words.push(this.#memory.u64(this.base + layout.F + 8 * i));
+        for (const number of HASHED_CSRS) words.push(this.csr(number));
+        words.push(BigInt(this.privilege), BigInt(this.waiting), this.#reservation());
+        words.push(BigInt(this.cycles), BigInt(this.instructions));
+        words.push(this.#memory.u64(this.base + layout.MTIMECMP));
+        return new Uint8Array(BigUint64Array.from(words).buffer);
+    }
+
+    /** As an offset into physical memory plus one, so that it does not depend on where the host keeps it. */
+    #reservation(): bigint {
+        const address = this.#memory.u32(this.base + layout.RESERVATION);
+        return address === 0 ? 0n : BigInt(address - this.#memory.plan.frames + 1);
+    }
+}
+
+function numberOf(csr: string | number): number {
+    const number = typeof csr === "number" ? csr : csrNumber(csr);
+    if (number === undefined) throw new RangeError(`no CSR is called ${csr}`);
+    return number;
+}

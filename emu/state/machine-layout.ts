@@ -1,0 +1,74 @@
+// Layout of the machine-wide state in the shared memory. Written by the host before the run, unless marked.
+
+/** Host address of this block; AssemblyScript's own statics start at CORE_BASE. */
+export const MACHINE = 1024;
+export const CORE_BASE = 8192;
+
+/** u32 each, offsets from 0 (they include MACHINE). */
+export const HART_COUNT = 1024;
+export const HARTS_PER_CLUSTER = 1028;
+export const BANK_FRAMES = 1032;
+export const RAM_FRAMES = 1036;
+export const LOCAL_WINDOW = 1040;
+/** 1: scheduler "instruction". */
+export const STEPPING = 1044;
+export const DIVIDER = 1048;
+export const QUANTUM = 1052;
+/** u32 host addresses of the tables. */
+export const HARTS_BASE = 1056;
+export const L0_BASE = 1060;
+/** One bit per hart: it may have something to do. Slow paths write it. */
+export const RUNNABLE_BASE = 1064;
+/** u32 per frame: host address of its decoded page, or 0. */
+export const CODE_BASE = 1068;
+/** u16 per frame: OWNER_* below. */
+export const OWNER_BASE = 1072;
+export const DECODED_BASE = 1076;
+export const DECODED_COUNT = 1080;
+export const CHAINS_BASE = 1084;
+/** Frames: first the ROMs, then RAM. */
+export const FRAMES_BASE = 1088;
+/** u32: host address of the word HTIF watches, or 0. */
+export const HTIF_WORD = 1092;
+/** u32: the run must stop after this turn (written by devices through the host). */
+export const STOP = 1096;
+/** u32: next hart of the current round. */
+export const CURSOR = 1100;
+/** u64 each */
+export const SEED = 1104;
+export const MTIME_OFFSET = 1112;
+/** u64: number of the current round. */
+export const ROUND = 1120;
+/** u64: no waiting hart has a timer event before this clock. */
+export const NEXT_EVENT = 1128;
+/** u64: instructions retired by all harts, as of the last turn end. */
+export const RETIRED = 1136;
+/** u64, arguments of a run: stop when RETIRED reaches this. */
+export const LIMIT = 1144;
+/** u32: table index of the engine's entry point. */
+export const ENGINE_INDEX = 1152;
+/** u32: next decoded page never used yet, and the list of freed ones. */
+export const DECODED_NEXT_FRESH = 1156;
+export const DECODED_FREE = 1160;
+/** u64: stop when ROUND reaches this. */
+export const ROUND_LIMIT = 1168;
+
+/** Frames of ROM: reset ROM (1), firmware ROM (256). */
+export const RESET_ROM_FRAME = 0;
+export const FIRMWARE_ROM_FRAME = 1;
+export const FIRMWARE_ROM_FRAMES = 256;
+export const RAM_FRAME = 257;
+
+export const OWNER_NEVER = 0;
+/** Written, and no L0 write entry refers to it. */
+export const OWNER_NONE = 1;
+/** 2 + hart: only that hart may have L0 write entries. */
+export const OWNER_FIRST = 2;
+export const OWNER_MANY = 65535;
+
+/** Results of a run of turns. */
+export const RUN_LIMIT = 0;
+export const RUN_STOP = 1;
+export const RUN_HTIF = 2;
+export const RUN_ROUNDS = 3;
+export const RUN_DEADLOCK = 4;

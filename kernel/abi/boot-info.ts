@@ -1,0 +1,36 @@
+// boot_info: what the firmware hands to each kernel instance, at BOOT_INFO_LOCAL (offsets in bytes; 64-bit fields).
+export const BOOT_MAGIC = 0x41524348;
+export const BI_MAGIC = 0;
+export const BI_CLUSTERS = 8;
+export const BI_MESH_X = 16;
+export const BI_MESH_Y = 24;
+export const BI_HARTS_PER_CLUSTER = 32;
+export const BI_BANK_SHIFT = 40;
+/** First local address behind the image: frames start there, page aligned. */
+export const BI_IMAGE_END = 48;
+/** xptr of the cpio archive in the boot cluster's bank, and its bytes. */
+export const BI_INITRD = 56;
+export const BI_INITRD_SIZE = 64;
+export const BI_STACK_SIZE = 72;
+export const BI_THREADS_MAX = 80;
+/** Timer ticks a thread runs before another gets the hart. */
+export const BI_TIME_SLICE = 88;
+export const BI_PROGRAMS = 96;
+/** xptr of the program table (in the boot cluster's bank) and its entries' fields. */
+export const BI_PROGRAM_TABLE = 104;
+
+export const PROGRAM_ENTRY_SIZE = 64;
+/** xptr of the NUL-terminated path. */
+export const PE_PATH = 0;
+/** Owner cluster, or -1: least loaded. */
+export const PE_CLUSTER = 8;
+/** DSM node processes, 1 for an ordinary program. */
+export const PE_NODES = 16;
+/** Threads the program should use, 0: its own choice. */
+export const PE_THREADS = 24;
+/** xptr and bytes of the args image, laid out for ARGS_VADDR: argc, argv[], NULL, strings. */
+export const PE_ARGS = 32;
+export const PE_ARGS_SIZE = 40;
+/** xptr of the list of clusters for the nodes (u64 each), 0: all in order. */
+export const PE_HOSTS = 48;
+export const PE_HOSTS_COUNT = 56;

@@ -1,0 +1,36 @@
+// Addresses every part agrees on: host, firmware, kernel, userland (DESIGN 2.1, 4.1; vmm-policy 6).
+
+export const PAGE_SHIFT = 12;
+export const PAGE_SIZE = 4096;
+
+// Physical
+export const ROM_BASE = 0x20000000;
+export const BANK_BASE = 0x80000000;
+export const WINDOW_BASE = 0x40000000;
+export const WINDOW_SIZE = 0x40000000;
+export const UART_BASE = 0x10000000;
+export const FINISHER_BASE = 0x100000;
+export const SSWI_BASE = 0x2f00000;
+export const PROBE_BASE = 0x10200000;
+export const PROBE_PORT_SIZE = 64;
+
+// The kernel image, at the same local address in every cluster
+export const KENTRY_LOCAL = 0x40000000;
+export const SAVE_AREA_LOCAL = 0x40001000;
+export const BOOT_INFO_LOCAL = 0x40002000;
+export const BOOT_INFO_PAGES = 2;
+export const KCODE_LOCAL = 0x40004000;
+export const KDATA_LOCAL = 0x40040000;
+export const SAVE_AREA_SIZE = 64;
+
+// User space of a process (four vzones, vmm-policy 6)
+export const USER_BASE = 0x2000;
+export const KENTRY_TEXT_VADDR = 0x2000;
+export const KENTRY_SAVE_VADDR = 0x3000;
+export const ARGS_VADDR = 0x4000;
+export const ARGS_SIZE = 0x4000;
+export const ELF_ZONE_BASE = 0x10000;
+export const USER_DATA_VADDR = 0x400000;
+export const DSM_BASE = 0x20000000;
+export const DSM_PAGES = 0xffff;
+export const USER_TOP = 0x40000000;

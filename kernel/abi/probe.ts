@@ -1,0 +1,60 @@
+// Probe events (DESIGN 4.5): word 0 of a record; the other words as named here.
+
+/** cxy, lid, instance up: the cluster's free frames, image bytes */
+export const PROBE_BOOT = 1;
+/** console bytes that follow on the UART belong to: pid, fd, bytes */
+export const PROBE_WRITE = 2;
+/** pid, vseg type, vaddr, access (0 fetch, 1 load, 2 store), how (FAULT_LOCAL ...), cycles */
+export const PROBE_FAULT = 3;
+/** home cxy, ppn, frame kind (vseg-type.ts), pid, 1 allocated | 0 freed */
+export const PROBE_FRAME = 4;
+/** level, opcode, server cxy */
+export const PROBE_RPC_SENT = 5;
+/** level, opcode, client cxy */
+export const PROBE_RPC_SERVED = 6;
+/** pid, program index, node id, cxy, xptr of the path */
+export const PROBE_PROCESS = 7;
+/** pid, exit code, signal */
+export const PROBE_EXIT = 8;
+/** pid, signal, vaddr, access, pc, thread id, cxy: the process is killed for a fault */
+export const PROBE_KILLED = 9;
+/** action (DSM_*), page address, node, from, to, pid group leader */
+export const PROBE_DSM = 10;
+/** panic: message xptr, pc, sp, ra, scause, stval */
+export const PROBE_PANIC = 11;
+/** pid, cxy, thread id, hart */
+export const PROBE_THREAD = 12;
+/** an unknown system call: pid, number */
+export const PROBE_ENOSYS = 13;
+/** pid, vseg type, min vpn, max vpn, registered in cxy, 1 registered | 0 removed */
+export const PROBE_VSEG = 14;
+/** program index, errno: the program could not be started */
+export const PROBE_NO_START = 15;
+/** pid, the pid of the dead node of its group that it is ended for */
+export const PROBE_GROUP_KILL = 16;
+/** from cxy (rule's home), to cxy (where the frame was found), kind */
+export const PROBE_SPILL = 17;
+/** cxy, free frames: what the instance had when every program was gone */
+export const PROBE_FREE = 18;
+
+export const FAULT_LOCAL = 0;
+export const FAULT_THROUGH_Z = 1;
+export const FAULT_SPURIOUS = 2;
+
+export const ACCESS_FETCH = 0;
+export const ACCESS_LOAD = 1;
+export const ACCESS_STORE = 2;
+
+export const DSM_READ_FAULT = 0;
+export const DSM_WRITE_FAULT = 1;
+export const DSM_INVALIDATE = 2;
+export const DSM_REVOKE = 3;
+export const DSM_MALLOC = 4;
+export const DSM_BARRIER = 5;
+export const DSM_BCAST = 6;
+
+export const SIGILL = 4;
+export const SIGTRAP = 5;
+export const SIGBUS = 7;
+export const SIGKILL = 9;
+export const SIGSEGV = 11;

@@ -1,0 +1,27 @@
+// Linux riscv64 numbers where Linux has the call (DESIGN 4.4) ...
+export const SYS_WRITE = 64;
+export const SYS_EXIT = 93;
+export const SYS_EXIT_GROUP = 94;
+export const SYS_FUTEX = 98;
+export const SYS_CLOCK_GETTIME = 113;
+export const SYS_SCHED_YIELD = 124;
+export const SYS_GETPID = 172;
+export const SYS_GETTID = 178;
+export const SYS_MMAP = 222;
+// ... and Archipel's own range.
+export const SYS_THREAD_CREATE = 1024;
+export const SYS_THREAD_JOIN = 1025;
+export const SYS_CLUSTER_COUNT = 1026;
+export const SYS_CLUSTER_SELF = 1027;
+export const SYS_PROGRAM_THREADS = 1028;
+export const SYS_SM_INIT = 1040;
+export const SYS_SM_EXIT = 1041;
+export const SYS_SM_MALLOC = 1042;
+export const SYS_SM_BARRIER = 1043;
+export const SYS_SM_BCAST = 1044;
+
+export const FUTEX_WAIT = 0;
+export const FUTEX_WAKE = 1;
+export const FUTEX_PRIVATE_FLAG = 128;
+/** thread_create: let the kernel pick the least loaded cluster (vmm-policy 7.5). */
+export const ANY_CLUSTER = -1;

@@ -1,0 +1,51 @@
+// The console: one UART for all instances, so one lock, in cluster 0; whoever writes holds it for whole lines.
+import { UART_BASE } from "./abi/memory-map";
+import { PROBE_WRITE } from "./abi/probe";
+import { pause, remote_cas32, remote_store32, remote_store8 } from "./hal/hal";
+import { xptr_make } from "./hal/platform";
+import { probe5 } from "./probe";
+
+const console_word: usize = memory.data(4, 4);
+
+export function console_lock(): void {
+    const lock = xptr_make(0, console_word);
+    while (remote_cas32(lock, 0, 1) != 0) pause();
+}
+
+export function console_unlock(): void {
+    remote_store32(xptr_make(0, console_word), 0);
+}
+
+export function put_char(c: u32): void {
+    remote_store8(<u64>UART_BASE, c);
+}
+
+/** A C string. The caller holds the lock, here and below. */
+export function put_string(text: usize): void {
+    for (let p = text; load<u8>(p) != 0; p++) put_char(load<u8>(p));
+}
+
+export function put_decimal(value: u64): void {
+    let divisor: u64 = 1;
+    while (value / divisor >= 10) divisor *= 10;
+    for (; divisor != 0; divisor /= 10) put_char(48 + <u32>((value / divisor) % 10));
+}
+
+export function put_hex(value: u64): void {
+    put_char(48);
+    put_char(120);
+    let shift: u64 = 60;
+    while (shift != 0 && value >> shift == 0) shift -= 4;
+    for (let s = <i64>shift; s >= 0; s -= 4) {
+        const digit = <u32>((value >> <u64>s) & 15);
+        put_char(digit < 10 ? 48 + digit : 87 + digit);
+    }
+}
+
+/** A program's output: the record says whose the next `bytes` bytes on the UART are. Takes the lock itself. */
+export function console_write(pid: u32, fd: u32, buffer: usize, bytes: u32): void {
+    console_lock();
+    probe5(PROBE_WRITE, pid, fd, bytes, 0, 0);
+    for (let i: u32 = 0; i < bytes; i++) put_char(load<u8>(buffer + i));
+    console_unlock();
+}

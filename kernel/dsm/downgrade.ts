@@ -1,0 +1,83 @@
+// What the manager takes from a node: write permission (revoke) or the whole copy (invalidate), in every replica of the node
+// process, in the order of vmm-policy 5.9: fetches at Z wait, then the sharers, then Z itself (sm-dsm 3.1, 3.4).
+import { VSEG_DSM } from "../abi/vseg-type";
+import { cluster_count, local_cxy, xptr_t } from "../hal/platform";
+import { frame_alloc, frame_free } from "../mm/frame";
+import { gpt_slot } from "../mm/gpt";
+import { PTE_BUSY, pte_ppn, PTE_R, PTE_REMOVING, pte_user, PTE_V, PTE_W } from "../mm/pte";
+import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
+import { vseg_has_sharer, vseg_t, vsl_find } from "../mm/vseg";
+import { process_find, process_t } from "../proc/process-table";
+import { RPC_DSM_DOWNGRADE, RPC_INVALIDATE } from "../rpc/ops";
+import { is_local, LEVEL_LEAF, LEVEL_NODE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { DOWNGRADE_INVALIDATE, DOWNGRADE_REVOKE } from "./protocol";
+
+export function downgrade_init(): void {
+    const downgrade: (desc: xptr_t) => void = serve_downgrade;
+    const invalidate: (desc: xptr_t) => void = serve_invalidate;
+    rpc_register(RPC_DSM_DOWNGRADE, <u32>downgrade.index);
+    rpc_register(RPC_INVALIDATE, <u32>invalidate.index);
+}
+
+/** Asks the node process `pid`, whose reference cluster is `cxy`. Returns the node's frame, 0 if it has none. */
+export function dsm_downgrade(cxy: u32, pid: u32, vpn: u32, mode: u32): u64 {
+    if (is_local(cxy)) return downgrade_here(pid, vpn, mode);
+    const desc = rpc_arguments();
+    desc.arg0 = pid;
+    desc.arg1 = vpn;
+    desc.arg2 = mode;
+    rpc_send(cxy, LEVEL_NODE, RPC_DSM_DOWNGRADE);
+    return desc.arg0;
+}
+
+function serve_downgrade(desc: xptr_t): void {
+    rpc_set(desc, 0, downgrade_here(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2)));
+}
+
+function downgrade_here(pid: u32, vpn: u32, mode: u32): u64 {
+    const process = changetype<process_t>(process_find(pid));
+    if (changetype<usize>(process) == 0) return 0;
+    vmm_lock(process);
+    const slot = gpt_slot(process.root, vpn, mode == DOWNGRADE_REVOKE, pid);
+    const pte = slot == 0 ? 0 : load<u64>(slot);
+    if ((pte & PTE_V) == 0) {
+        vmm_unlock(process);
+        return mode == DOWNGRADE_REVOKE && slot != 0 ? materialise(process, slot) : 0;
+    }
+    store<u64>(slot, pte | PTE_REMOVING);
+    const vseg = changetype<vseg_t>(vsl_find(vmm_vsegs(process), vpn));
+    vmm_unlock(process);
+    const next = mode == DOWNGRADE_REVOKE ? pte & ~(PTE_W | PTE_BUSY) : 0;
+    invalidate_sharers(vseg, pid, vpn, next);
+    vmm_invalidate(process, vpn, next);
+    if (mode == DOWNGRADE_INVALIDATE) frame_free(pte_ppn(pte));
+    return pte_ppn(pte);
+}
+
+/** The owner has not touched its page yet: it gets its zero frame now, read-only, so that others can copy it. */
+function materialise(process: process_t, slot: usize): u64 {
+    const ppn = frame_alloc(local_cxy, VSEG_DSM, process.pid);
+    if (ppn == 0) return 0;
+    vmm_lock(process);
+    store<u64>(slot, pte_user(ppn, PTE_R) | (load<u64>(slot) & PTE_BUSY));
+    vmm_unlock(process);
+    return ppn;
+}
+
+function invalidate_sharers(vseg: vseg_t, pid: u32, vpn: u32, pte: u64): void {
+    for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
+        if (is_local(cxy) || !vseg_has_sharer(vseg, cxy)) continue;
+        const desc = rpc_arguments();
+        desc.arg0 = pid;
+        desc.arg1 = vpn;
+        desc.arg2 = pte;
+        rpc_send(cxy, LEVEL_LEAF, RPC_INVALIDATE);
+    }
+}
+
+/** At a sharer: the copied entry loses its rights; the answer is the acknowledgement. */
+function serve_invalidate(desc: xptr_t): void {
+    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
+    if (changetype<usize>(process) == 0) return;
+    vmm_invalidate(process, <u32>rpc_get(desc, 1), rpc_get(desc, 2));
+}

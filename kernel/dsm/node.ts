@@ -1,0 +1,53 @@
+// A DSM page fault at the node's reference cluster: ask the manager, copy the content, install, acknowledge (sm-dsm 3.2-3.4).
+import { ACCESS_STORE, SIGKILL, SIGSEGV } from "../abi/probe";
+import { PAGE_SIZE } from "../abi/memory-map";
+import { VSEG_DSM } from "../abi/vseg-type";
+import { local_cxy, remote_copy } from "../hal/platform";
+import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
+import { PTE_BUSY, pte_ppn, PTE_R, pte_user, PTE_V, PTE_W } from "../mm/pte";
+import { vmm_lock, vmm_unlock } from "../mm/vmm";
+import { process_t } from "../proc/process-table";
+import { manager_ack, manager_request } from "./manager";
+import { GRANT_DEAD, GRANT_FREE, GRANT_KEEP, GRANT_OK, GRANT_PPN_SHIFT, GRANT_WRITE } from "./protocol";
+
+/**
+ * Resolves a fault on a page of the region. `slot` is the page's entry, marked busy by the caller; the mark is gone on return.
+ * Returns the entry, or the signal: SIGSEGV outside every allocation (3.8), SIGKILL without memory or in a dying group.
+ */
+export function dsm_fault(process: process_t, vpn: u32, access: u32, slot: usize): u64 {
+    let ppn: u64 = 0;
+    if ((load<u64>(slot) & PTE_V) == 0) {
+        ppn = frame_alloc(local_cxy, VSEG_DSM, process.pid);
+        if (ppn == 0) return finish(process, slot, SIGKILL);
+    }
+    const grant = manager_request(process.group, process.node, vpn, access == ACCESS_STORE);
+    if ((grant & GRANT_OK) == 0) {
+        if (ppn != 0) frame_free(ppn);
+        return finish(process, slot, grant == GRANT_DEAD ? SIGKILL : SIGSEGV);
+    }
+    if (grant & GRANT_KEEP) {
+        if (ppn != 0) frame_free(ppn);
+        ppn = pte_ppn(load<u64>(slot));
+    } else {
+        if (ppn == 0) ppn = frame_alloc(local_cxy, VSEG_DSM, process.pid);
+        if (ppn != 0) take_content(ppn, grant);
+    }
+    const pte = ppn == 0 ? <u64>SIGKILL : pte_user(ppn, grant & GRANT_WRITE ? PTE_R | PTE_W : PTE_R);
+    finish(process, slot, pte);
+    manager_ack(process.group, process.node, vpn, ppn);
+    return pte;
+}
+
+function take_content(ppn: u64, grant: u64): void {
+    const source = grant >> GRANT_PPN_SHIFT;
+    if (source == 0) return;
+    remote_copy(frame_xptr(ppn), frame_xptr(source), PAGE_SIZE);
+    if (grant & GRANT_FREE) frame_free(source);
+}
+
+function finish(process: process_t, slot: usize, pte: u64): u64 {
+    vmm_lock(process);
+    store<u64>(slot, pte < 64 ? load<u64>(slot) & ~PTE_BUSY : pte);
+    vmm_unlock(process);
+    return pte;
+}

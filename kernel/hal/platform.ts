@@ -1,0 +1,57 @@
+// What this instance knows of the machine: its cluster, the geometry, and extended pointers (vmm-policy 8.3).
+import { remote_load64, remote_store32, remote_store64 } from "./hal";
+import { BANK_BASE, BOOT_INFO_LOCAL, SSWI_BASE, WINDOW_BASE } from "../abi/memory-map";
+import { BI_BANK_SHIFT, BI_CLUSTERS, BI_HARTS_PER_CLUSTER } from "../abi/boot-info";
+
+/** Extended pointer: the global physical address. cxy and local pointer are its bit fields (bankSize is a power of two). */
+export type xptr_t = u64;
+/** A user virtual address: never a kernel pointer. */
+export type uaddr_t = u64;
+
+export let local_cxy: u32 = 0;
+export let cluster_count: u32 = 1;
+export let harts_per_cluster: u32 = 1;
+export let bank_shift: u32 = 20;
+
+/** Reads the geometry from boot_info; `hart` is the mhartid of the caller. */
+export function platform_init(hart: u32): void {
+    cluster_count = <u32>boot_info(BI_CLUSTERS);
+    harts_per_cluster = <u32>boot_info(BI_HARTS_PER_CLUSTER);
+    bank_shift = <u32>boot_info(BI_BANK_SHIFT);
+    local_cxy = hart / harts_per_cluster;
+}
+
+/** A 64-bit field of this cluster's boot_info (abi/boot-info.ts). */
+export function boot_info(offset: usize): u64 {
+    return load<u64>(<usize>BOOT_INFO_LOCAL + offset);
+}
+
+export function xptr_make(cxy: u32, local: usize): xptr_t {
+    return <u64>BANK_BASE + ((<u64>cxy) << bank_shift) + (<u64>local - <u64>WINDOW_BASE);
+}
+
+export function xptr_local(local: usize): xptr_t {
+    return xptr_make(local_cxy, local);
+}
+
+export function xptr_cxy(x: xptr_t): u32 {
+    return <u32>((x - <u64>BANK_BASE) >> bank_shift);
+}
+
+export function xptr_lpa(x: xptr_t): usize {
+    return <usize>WINDOW_BASE + <usize>(x & ((<u64>1 << bank_shift) - 1));
+}
+
+/** Raises the supervisor software interrupt of a hart anywhere (ACLINT SSWI). */
+export function ipi_send(hart: u32): void {
+    remote_store32(<u64>SSWI_BASE + ((<u64>hart) << 2), 1);
+}
+
+export function hart_id(cxy: u32, lid: u32): u32 {
+    return cxy * harts_per_cluster + lid;
+}
+
+/** Copies whole pages or parts of them between any two physical places; bytes is a multiple of 8. */
+export function remote_copy(to: xptr_t, from: xptr_t, bytes: u32): void {
+    for (let i: u32 = 0; i < bytes; i += 8) remote_store64(to + i, remote_load64(from + i));
+}

@@ -1,0 +1,128 @@
+// Start of a kernel instance (DESIGN 4.2, vmm-policy 8): the first hart of each cluster builds it, the others join.
+import { BI_BANK_SHIFT, BI_IMAGE_END } from "./abi/boot-info";
+import { CSR_SIE, CSR_STVEC, INTERRUPT_SOFTWARE, INTERRUPT_TIMER } from "./abi/csr";
+import { KENTRY_SAVE_VADDR, KENTRY_TEXT_VADDR, SAVE_AREA_SIZE } from "./abi/memory-map";
+import { PROBE_BOOT } from "./abi/probe";
+import { FRAME_KERNEL } from "./abi/vseg-type";
+import { console_lock, console_unlock, put_char, put_decimal, put_string } from "./console";
+import { downgrade_init } from "./dsm/downgrade";
+import { manager_init } from "./dsm/manager";
+import { membership_init } from "./dsm/membership";
+import { secondary_release } from "./hal/asm";
+import { cstr } from "./hal/cstr";
+import { csr_write, pause, remote_add32, remote_load32 } from "./hal/hal";
+import { boot_info, cluster_count, hart_id, harts_per_cluster, local_cxy, platform_init, xptr_make } from "./hal/platform";
+import { init_start } from "./init";
+import { fault_init } from "./mm/fault";
+import { frame_init } from "./mm/frame";
+import { mmap_init } from "./mm/mmap";
+import { ppm_alloc, ppm_free_frames, ppm_init } from "./mm/ppm";
+import { assert_kernel } from "./panic";
+import { probe5 } from "./probe";
+import { hart_of } from "./proc/cluster";
+import { create_init } from "./proc/create";
+import { futex_init } from "./proc/futex";
+import { process_init } from "./proc/process";
+import { reaper_init, reaper_start } from "./proc/reaper";
+import { sched_disarm_timer, sched_idle_wait } from "./proc/sched";
+import { KIND_IDLE, thread_layout, THREAD_BLOCK_ORDER } from "./proc/thread";
+import { user_thread_init } from "./proc/user-thread";
+import { rpc_init, rpc_start_servers } from "./rpc/rpc";
+import { take_software_interrupt, user_thread_start } from "./trap";
+
+export { sched_switched } from "./proc/sched";
+export { trap_from_user, trap_in_kernel } from "./trap";
+
+/** In cluster 0: the instance whose turn it is to print its line, which is also how many are up. */
+const boot_turn: usize = memory.data(4, 4);
+
+/** Every hart comes here from hal/start.S, on the stack of its idle thread, whose block is `block`. Never returns. */
+export function kernel_main(hart: u32, lid: u32, block: usize): void {
+    if (lid == 0) boot_cluster(hart, block);
+    else adopt_idle_thread(lid, block);
+    csr_write(CSR_STVEC, KENTRY_TEXT_VADDR);
+    sched_disarm_timer();
+    csr_write(CSR_SIE, INTERRUPT_SOFTWARE | INTERRUPT_TIMER);
+    while (true) {
+        take_software_interrupt();
+        sched_idle_wait();
+    }
+}
+
+function adopt_idle_thread(lid: u32, block: usize): void {
+    const thread = thread_layout(block, KIND_IDLE);
+    const hart = hart_of(lid);
+    hart.idle = thread;
+    hart.current = thread;
+    thread.hart = changetype<usize>(hart);
+    thread.hart_id = hart.id;
+    thread.on_hart = 1;
+}
+
+function boot_cluster(hart: u32, block: usize): void {
+    platform_init(hart);
+    for (let lid: u32 = 0; lid < harts_per_cluster; lid++) {
+        const each = hart_of(lid);
+        each.id = hart_id(local_cxy, lid);
+        each.lid = lid;
+        each.save_area = KENTRY_SAVE_VADDR + lid * SAVE_AREA_SIZE;
+    }
+    adopt_idle_thread(0, block);
+    ppm_init(<usize>boot_info(BI_IMAGE_END), 1 << <u32>boot_info(BI_BANK_SHIFT));
+    rpc_init();
+    register_handlers();
+    rpc_start_servers();
+    reaper_start(hart_of(0));
+    start_others();
+    report_up();
+    if (local_cxy == 0) {
+        while (remote_load32(xptr_make(0, boot_turn)) < cluster_count) pause();
+        init_start();
+    }
+}
+
+function register_handlers(): void {
+    frame_init();
+    fault_init();
+    mmap_init();
+    process_init();
+    const start: (argument: usize) => void = user_thread_start;
+    user_thread_init(<u32>start.index);
+    reaper_init();
+    create_init();
+    futex_init();
+    downgrade_init();
+    manager_init();
+    membership_init();
+}
+
+function start_others(): void {
+    for (let lid: u32 = 1; lid < harts_per_cluster; lid++) {
+        const block = ppm_alloc(THREAD_BLOCK_ORDER, FRAME_KERNEL, 0);
+        assert_kernel(block != 0, cstr("no memory for an idle thread"));
+        secondary_release(lid, block);
+    }
+}
+
+/** One log line a cluster, in the order of the clusters. */
+function report_up(): void {
+    const turn = xptr_make(0, boot_turn);
+    while (remote_load32(turn) != local_cxy) pause();
+    console_lock();
+    put_string(cstr("[kernel "));
+    put_decimal(local_cxy);
+    put_string(cstr("] up: "));
+    put_decimal(harts_per_cluster);
+    put_string(harts_per_cluster == 1 ? cstr(" hart, ") : cstr(" harts, "));
+    put_decimal(ppm_free_frames());
+    put_string(cstr(" free frames"));
+    put_char(10);
+    console_unlock();
+    probe5(PROBE_BOOT, local_cxy, ppm_free_frames(), 0, 0, 0);
+    remote_add32(turn, 1);
+}
+
+/** End of the static data; asc tells it to the linker only when something names it. */
+export function static_end(): usize {
+    return __heap_base;
+}

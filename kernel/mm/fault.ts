@@ -1,0 +1,245 @@
+// On-demand paging (vmm-policy 5). A thread in K uses GPT(P,K) only; a miss is resolved here, by K itself for STACK, by
+// the reference cluster Z for everything else. Z keeps the truth, K copies it.
+import { ACCESS_FETCH, ACCESS_LOAD, FAULT_LOCAL, FAULT_SPURIOUS, FAULT_THROUGH_Z, PROBE_FAULT, SIGKILL, SIGSEGV } from "../abi/probe";
+import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+import { VSEG_CODE, VSEG_DSM, VSEG_STACK } from "../abi/vseg-type";
+import { fence_i, remote_load32, remote_load8, remote_store32, remote_store8 } from "../hal/hal";
+import { local_cxy, remote_copy, uaddr_t, xptr_t } from "../hal/platform";
+import { dsm_fault } from "../dsm/node";
+import { probe5 } from "../probe";
+import { PROCESS_ALIVE, process_find, process_t } from "../proc/process-table";
+import { sched_yield } from "../proc/sched";
+import { RPC_GET_PAGE, RPC_GET_VSEG } from "../rpc/ops";
+import {
+    LEVEL_LEAF,
+    LEVEL_REFERENCE,
+    rpc_arguments,
+    rpc_get,
+    rpc_register,
+    rpc_send,
+    rpc_set,
+} from "../rpc/rpc";
+import { frame_alloc, frame_free, frame_xptr } from "./frame";
+import { gpt_get, vpn_of } from "./gpt";
+import { kcm_free } from "./kcm";
+import { PTE_BUSY, pte_ppn, PTE_R, PTE_REMOVING, pte_user, PTE_V, PTE_W, PTE_X } from "./pte";
+import { vmm_is_reference, vmm_lock, vmm_mark_busy, vmm_unlock, vmm_vsegs } from "./vmm";
+import { vseg_add_sharer, vseg_create, vseg_home, vseg_is_private, vseg_t, vsl_find, vsl_insert } from "./vseg";
+
+export function fault_init(): void {
+    const get_vseg: (desc: xptr_t) => void = serve_get_vseg;
+    const get_page: (desc: xptr_t) => void = serve_get_page;
+    rpc_register(RPC_GET_VSEG, <u32>get_vseg.index);
+    rpc_register(RPC_GET_PAGE, <u32>get_page.index);
+}
+
+/**
+ * Makes the page of `vaddr` accessible to this cluster's threads of P. Returns 0, or the signal that ends P: SIGSEGV when
+ * the address or the right is not there (5.1, 5.8), SIGKILL when there is no memory or P is already ending.
+ */
+export function fault_resolve(process: process_t, vaddr: uaddr_t, access: u32): u32 {
+    const vpn = vpn_of(vaddr);
+    const vseg = fault_vseg(process, vpn);
+    if (vseg == 0) return SIGSEGV;
+    const type = changetype<vseg_t>(vseg).type;
+    if ((changetype<vseg_t>(vseg).rights & right_of(access)) == 0) return SIGSEGV;
+    const local = vmm_is_reference(process) || type == VSEG_STACK;
+    const pte = local
+        ? resolve_here(process, changetype<vseg_t>(vseg), vpn, access)
+        : resolve_through_z(process, changetype<vseg_t>(vseg), vpn, access);
+    if (is_error(pte)) return <u32>pte;
+    const how = pte == ALREADY_SET ? FAULT_SPURIOUS : local ? FAULT_LOCAL : FAULT_THROUGH_Z;
+    probe5(PROBE_FAULT, process.pid, type, vaddr, access, how);
+    return 0;
+}
+
+/** Results of the resolve functions: a valid entry, this, or a signal number (no entry is below 64). */
+const ALREADY_SET: u64 = 128;
+
+function is_error(pte: u64): bool {
+    return pte < 64;
+}
+
+function right_of(access: u32): u64 {
+    return access == ACCESS_FETCH ? PTE_X : access == ACCESS_LOAD ? PTE_R : PTE_W;
+}
+
+/** The vseg of `vpn` in VSL(P,K), registered from VSL(P,Z) on demand (5.1); 0: there is none. */
+function fault_vseg(process: process_t, vpn: u32): usize {
+    while (true) {
+        vmm_lock(process);
+        const found = vsl_find(vmm_vsegs(process), vpn);
+        const epoch = process.epoch;
+        vmm_unlock(process);
+        if (found != 0 || vmm_is_reference(process)) return found;
+        const fetched = fetch_vseg(process, vpn);
+        if (fetched == 0) return 0;
+        vmm_lock(process);
+        const raced = vsl_find(vmm_vsegs(process), vpn);
+        if (raced == 0 && process.epoch == epoch) {
+            vsl_insert(vmm_vsegs(process), changetype<vseg_t>(fetched), process.pid);
+            vmm_unlock(process);
+            return fetched;
+        }
+        vmm_unlock(process);
+        kcm_free(fetched);
+    }
+}
+
+function fetch_vseg(process: process_t, vpn: u32): usize {
+    const desc = rpc_arguments();
+    desc.arg0 = process.pid;
+    desc.arg1 = vpn;
+    desc.arg2 = local_cxy;
+    rpc_send(process.reference, LEVEL_LEAF, RPC_GET_VSEG);
+    return desc.arg0 == 0 ? 0 : vseg_create(<u32>desc.arg1, <u32>desc.arg2, <u32>desc.arg3);
+}
+
+/** At Z: the public vseg of a page; the asking cluster becomes a sharer of it (5.9). */
+function serve_get_vseg(desc: xptr_t): void {
+    const pid = <u32>rpc_get(desc, 0);
+    const vpn = <u32>rpc_get(desc, 1);
+    const sharer = <u32>rpc_get(desc, 2);
+    rpc_set(desc, 0, 0);
+    const process = changetype<process_t>(process_find(pid));
+    if (changetype<usize>(process) == 0) return;
+    vmm_lock(process);
+    const found = vsl_find(vmm_vsegs(process), vpn);
+    if (found != 0 && !vseg_is_private(changetype<vseg_t>(found).type)) {
+        const vseg = changetype<vseg_t>(found);
+        vseg_add_sharer(vseg, sharer);
+        rpc_set(desc, 1, vseg.type);
+        rpc_set(desc, 2, vseg.first_vpn);
+        rpc_set(desc, 3, vseg.end_vpn);
+        rpc_set(desc, 0, 1);
+    }
+    vmm_unlock(process);
+}
+
+/** Waits until no other thread of this cluster resolves the page, then marks it. 0: the entry already allows the access. */
+function begin(process: process_t, vpn: u32, access: u32): usize {
+    while (true) {
+        vmm_lock(process);
+        const pte = gpt_get(process.root, vpn);
+        if ((pte & PTE_V) != 0 && (pte & right_of(access)) != 0) {
+            vmm_unlock(process);
+            return 0;
+        }
+        if ((pte & PTE_BUSY) == 0) {
+            const slot = vmm_mark_busy(process, vpn);
+            vmm_unlock(process);
+            return slot == 0 ? NO_TABLE : slot;
+        }
+        vmm_unlock(process);
+        sched_yield();
+    }
+}
+const NO_TABLE: usize = 1;
+
+/** Ends what `begin` began: installs `pte`, or only removes the mark when it is an error. */
+function end(process: process_t, slot: usize, pte: u64): u64 {
+    vmm_lock(process);
+    store<u64>(slot, is_error(pte) ? load<u64>(slot) & ~PTE_BUSY : pte);
+    vmm_unlock(process);
+    return pte;
+}
+
+/** K is Z, or the page is private to K: the frame is made here. */
+function resolve_here(process: process_t, vseg: vseg_t, vpn: u32, access: u32): u64 {
+    const slot = begin(process, vpn, access);
+    if (slot == 0) return ALREADY_SET;
+    if (slot == NO_TABLE) return SIGKILL;
+    if (vseg.type == VSEG_DSM) return dsm_fault(process, vpn, access, slot);
+    const home = vseg_home(vseg.type, vpn);
+    const ppn = frame_alloc(home, vseg.type, process.pid);
+    if (ppn == 0) return end(process, slot, SIGKILL);
+    fill(vseg, vpn, frame_xptr(ppn));
+    return end(process, slot, pte_user(ppn, vseg.rights));
+}
+
+/** K is not Z: the entry comes from Z; for CODE, a frame of K is filled with the content of Z's (5.2, 5.4). */
+function resolve_through_z(process: process_t, vseg: vseg_t, vpn: u32, access: u32): u64 {
+    while (true) {
+        const slot = begin(process, vpn, access);
+        if (slot == 0) return ALREADY_SET;
+        if (slot == NO_TABLE) return SIGKILL;
+        const epoch = atomic.load<u32>(changetype<usize>(process) + offsetof<process_t>("epoch"));
+        let pte = fetch_page(process, vpn, access);
+        if (is_error(pte)) return end(process, slot, pte);
+        if (vseg.type == VSEG_CODE) {
+            const ppn = frame_alloc(local_cxy, VSEG_CODE, process.pid);
+            if (ppn == 0) return end(process, slot, SIGKILL);
+            remote_copy(frame_xptr(ppn), frame_xptr(pte_ppn(pte)), PAGE_SIZE);
+            fence_i();
+            pte = pte_user(ppn, vseg.rights);
+        }
+        vmm_lock(process);
+        const current = process.epoch == epoch || vseg.type == VSEG_CODE;
+        store<u64>(slot, current ? pte : load<u64>(slot) & ~PTE_BUSY);
+        vmm_unlock(process);
+        if (current) return pte;
+    }
+}
+
+function fetch_page(process: process_t, vpn: u32, access: u32): u64 {
+    const desc = rpc_arguments();
+    desc.arg0 = process.pid;
+    desc.arg1 = vpn;
+    desc.arg2 = access;
+    desc.arg3 = local_cxy;
+    rpc_send(process.reference, LEVEL_REFERENCE, RPC_GET_PAGE);
+    return desc.arg0;
+}
+
+/** At Z: the entry of a page, made first if need be. */
+function serve_get_page(desc: xptr_t): void {
+    const pid = <u32>rpc_get(desc, 0);
+    const vpn = <u32>rpc_get(desc, 1);
+    const access = <u32>rpc_get(desc, 2);
+    const sharer = <u32>rpc_get(desc, 3);
+    rpc_set(desc, 0, page_at_z(pid, vpn, access, sharer));
+}
+
+function page_at_z(pid: u32, vpn: u32, access: u32, sharer: u32): u64 {
+    const process = changetype<process_t>(process_find(pid));
+    if (changetype<usize>(process) == 0 || process.state != PROCESS_ALIVE) return SIGKILL;
+    while (true) {
+        vmm_lock(process);
+        const found = vsl_find(vmm_vsegs(process), vpn);
+        if (found != 0) vseg_add_sharer(changetype<vseg_t>(found), sharer);
+        const pte = gpt_get(process.root, vpn);
+        vmm_unlock(process);
+        if (found == 0) return SIGSEGV;
+        if (pte & PTE_REMOVING) {
+            sched_yield();
+            continue;
+        }
+        if ((pte & PTE_V) != 0 && (pte & right_of(access)) != 0) return pte & ~PTE_BUSY;
+        const made = resolve_here(process, changetype<vseg_t>(found), vpn, access);
+        if (is_error(made)) return made;
+    }
+}
+
+/** Puts the vseg's initial content into the page's frame, which is zero. */
+function fill(vseg: vseg_t, vpn: u32, frame: xptr_t): void {
+    const page = vpn << PAGE_SHIFT;
+    const from = page > vseg.content_start ? page : vseg.content_start;
+    const page_end = page + PAGE_SIZE;
+    const to = page_end < vseg.content_end ? page_end : vseg.content_end;
+    if (from >= to) return;
+    const source = vseg.content + <u64>(from - vseg.content_start);
+    const target = frame + <u64>(from - page);
+    copy_bytes(target, source, to - from);
+    if (vseg.type == VSEG_CODE) fence_i();
+}
+
+function copy_bytes(to: xptr_t, from: xptr_t, bytes: u32): void {
+    let i: u32 = 0;
+    if (((to | from) & 3) == 0) for (; i + 4 <= bytes; i += 4) remote_store32(to + i, remote_load32(from + i));
+    for (; i < bytes; i++) remote_store8(to + i, remote_load8(from + i));
+}
+
+/** Frees the frame an entry maps when the entry owns it. */
+export function fault_release(pte: u64): void {
+    if (pte & PTE_V) frame_free(pte_ppn(pte));
+}

@@ -1,0 +1,65 @@
+// GPT(P,K): the Sv39 tables of one process in one cluster, all in the cluster's own bank (DESIGN 4.3).
+// User space ends at 1 GiB: one root entry, one middle table, leaf tables on demand. The caller holds the VMM's lock.
+import { PAGE_SHIFT } from "../abi/memory-map";
+import { FRAME_GPT } from "../abi/vseg-type";
+import { ppm_alloc_zeroed, ppm_free, ppn_of_local, ppn_to_local } from "./ppm";
+import { pte_ppn, PTE_PPN_SHIFT, PTE_V } from "./pte";
+
+const ENTRIES: u32 = 512;
+
+/** An empty table: the local address of its root, or 0 when the bank is full. */
+export function gpt_create(pid: u32): usize {
+    const root = ppm_alloc_zeroed(FRAME_GPT, pid);
+    if (root == 0) return 0;
+    const middle = ppm_alloc_zeroed(FRAME_GPT, pid);
+    if (middle == 0) {
+        ppm_free(root);
+        return 0;
+    }
+    store<u64>(root, (ppn_of_local(middle) << PTE_PPN_SHIFT) | PTE_V);
+    return root;
+}
+
+/** Frees the tables, not the pages they map. */
+export function gpt_destroy(root: usize): void {
+    const middle = table_of(load<u64>(root));
+    for (let i: u32 = 0; i < ENTRIES; i++) {
+        const pte = load<u64>(middle + (i << 3));
+        if (pte & PTE_V) ppm_free(table_of(pte));
+    }
+    ppm_free(middle);
+    ppm_free(root);
+}
+
+function table_of(pte: u64): usize {
+    return ppn_to_local(pte_ppn(pte));
+}
+
+/** Address of the leaf entry of `vpn`, making its table when `create`; 0 when there is none, or no frame for one. */
+export function gpt_slot(root: usize, vpn: u32, create: bool, pid: u32): usize {
+    const entry = table_of(load<u64>(root)) + ((vpn >> 9) << 3);
+    let pte = load<u64>(entry);
+    if ((pte & PTE_V) == 0) {
+        if (!create) return 0;
+        const table = ppm_alloc_zeroed(FRAME_GPT, pid);
+        if (table == 0) return 0;
+        pte = (ppn_of_local(table) << PTE_PPN_SHIFT) | PTE_V;
+        store<u64>(entry, pte);
+    }
+    return table_of(pte) + ((vpn & (ENTRIES - 1)) << 3);
+}
+
+/** The leaf entry of `vpn`, 0 when there is none. */
+export function gpt_get(root: usize, vpn: u32): u64 {
+    const slot = gpt_slot(root, vpn, false, 0);
+    return slot == 0 ? 0 : load<u64>(slot);
+}
+
+/** satp for this table: MODE 8 = Sv39, ASID, PPN of the root. */
+export function gpt_satp(root: usize, asid: u32): u64 {
+    return (<u64>8 << 60) | (<u64>asid << 44) | ppn_of_local(root);
+}
+
+export function vpn_of(vaddr: u64): u32 {
+    return <u32>(vaddr >> PAGE_SHIFT);
+}

@@ -1,0 +1,117 @@
+// VMM(P,K): the virtual memory of one process in one cluster, and the process descriptor around it (vmm-policy 4).
+import { lock_acquire, lock_release } from "../hal/lock";
+import { local_cxy, harts_per_cluster, ipi_send } from "../hal/platform";
+import { pause, sfence_vma_asid } from "../hal/hal";
+import { hart_of } from "../proc/cluster";
+import { hart_t } from "../proc/thread";
+import { gpt_satp, gpt_slot } from "./gpt";
+import { PTE_BUSY, PTE_V } from "./pte";
+import { cstr } from "../hal/cstr";
+import { assert_kernel } from "../panic";
+
+@unmanaged
+export class vmm_t {
+    lock: u32;
+    pid: u32;
+    /** The reference cluster Z. */
+    reference: u32;
+    /** Address-space number in this cluster: its slot + 1. */
+    asid: u32;
+    /** GPT root, local address. */
+    root: usize;
+    /** VSL head. */
+    vsegs: usize;
+    /** Bumped by every invalidation; a fetched entry is installed only if it has not changed (5.9). */
+    epoch: u32;
+    /** Bumped with every loss of rights; a hart behind it empties its TLB before it enters user mode. */
+    tlb_generation: u32;
+    /** Kernel copies in progress on this VMM's frames; invalidations wait for them (5.10). */
+    pins: u32;
+    /** Address of harts_per_cluster generations, each hart's last seen. */
+    hart_generations: usize;
+}
+
+export function vmm_lock(vmm: vmm_t): void {
+    lock_acquire(changetype<usize>(vmm) + offsetof<vmm_t>("lock"));
+}
+
+export function vmm_unlock(vmm: vmm_t): void {
+    lock_release(changetype<usize>(vmm) + offsetof<vmm_t>("lock"));
+}
+
+export function vmm_vsegs(vmm: vmm_t): usize {
+    return changetype<usize>(vmm) + offsetof<vmm_t>("vsegs");
+}
+
+export function vmm_is_reference(vmm: vmm_t): bool {
+    return vmm.reference == local_cxy;
+}
+
+export function vmm_satp(vmm: vmm_t): u64 {
+    return gpt_satp(vmm.root, vmm.asid);
+}
+
+/**
+ * Takes rights from a page of this replica and waits until no TLB of the cluster holds the old entry: a valid entry becomes
+ * `pte` (0: unmapped). Harts in the kernel translate nothing and look at the generation before they leave it; only
+ * those in user mode are interrupted and waited for, so the wait is bounded by one trap. Returns the old entry.
+ */
+export function vmm_invalidate(vmm: vmm_t, vpn: u32, pte: u64): u64 {
+    vmm_lock(vmm);
+    vmm.epoch++;
+    const slot = gpt_slot(vmm.root, vpn, false, 0);
+    let old: u64 = 0;
+    if (slot != 0) {
+        old = load<u64>(slot);
+        store<u64>(slot, ((old & PTE_V) != 0 ? pte : 0) | (old & PTE_BUSY));
+    }
+    vmm_unlock(vmm);
+    if ((old & PTE_V) == 0) return old;
+    vmm_shootdown(vmm);
+    while (atomic.load<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("pins")) != 0) pause();
+    return old;
+}
+
+function vmm_shootdown(vmm: vmm_t): void {
+    atomic.add<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("tlb_generation"), 1);
+    for (let lid: u32 = 0; lid < harts_per_cluster; lid++) {
+        const hart = hart_of(lid);
+        const in_user = changetype<usize>(hart) + offsetof<hart_t>("in_user");
+        if (atomic.load<u32>(in_user) != <u32>changetype<usize>(vmm)) continue;
+        ipi_send(hart.id);
+        while (atomic.load<u32>(in_user) == <u32>changetype<usize>(vmm)) pause();
+    }
+}
+
+/** The hart is about to run user code of this VMM: publish it, then empty its TLB if an invalidation came before. */
+export function vmm_enter(vmm: vmm_t, hart: hart_t): void {
+    atomic.store<u32>(changetype<usize>(hart) + offsetof<hart_t>("in_user"), <u32>changetype<usize>(vmm));
+    const generation = atomic.load<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("tlb_generation"));
+    const seen = vmm.hart_generations + (hart.lid << 2);
+    if (load<u32>(seen) == generation) return;
+    sfence_vma_asid(<u64>vmm.asid);
+    store<u32>(seen, generation);
+}
+
+/** The hart is in the kernel: no shootdown needs to wait for it. */
+export function vmm_leave(hart: hart_t): void {
+    atomic.store<u32>(changetype<usize>(hart) + offsetof<hart_t>("in_user"), 0);
+}
+
+/** Marks the page's entry busy, making its table. 0: no frame for the table. The caller holds the lock. */
+export function vmm_mark_busy(vmm: vmm_t, vpn: u32): usize {
+    const slot = gpt_slot(vmm.root, vpn, true, vmm.pid);
+    if (slot == 0) return 0;
+    const pte = load<u64>(slot);
+    assert_kernel((pte & PTE_BUSY) == 0, cstr("page marked busy twice"));
+    store<u64>(slot, pte | PTE_BUSY);
+    return slot;
+}
+
+export function vmm_pin(vmm: vmm_t): void {
+    atomic.add<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("pins"), 1);
+}
+
+export function vmm_unpin(vmm: vmm_t): void {
+    atomic.sub<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("pins"), 1);
+}

@@ -1,0 +1,20 @@
+// The end of an instance that found itself broken: one record, then silence. The host prints the backtrace and stops.
+import { pause, stack_pointer } from "./hal/hal";
+import { xptr_local } from "./hal/platform";
+import { PROBE_PANIC } from "./abi/probe";
+import { probe7 } from "./probe";
+
+/** `message` is a C string in KDATA. Never returns. */
+export function panic(message: usize): void {
+    panic_at(message, 0, stack_pointer(), 0, 0, 0);
+}
+
+/** `pc` 0: the panic was called, not trapped into; then the backtrace starts at the frame that sp names. */
+export function panic_at(message: usize, pc: u64, sp: u64, ra: u64, scause: u64, stval: u64): void {
+    probe7(PROBE_PANIC, xptr_local(message), pc, sp, ra, scause, stval, 0);
+    while (true) pause();
+}
+
+export function assert_kernel(condition: bool, message: usize): void {
+    if (!condition) panic(message);
+}

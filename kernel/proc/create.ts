@@ -1,0 +1,54 @@
+// Creation of a process in a named cluster, which becomes its owner and reference (vmm-policy 7.5, 7.6).
+import { ARGS_VADDR } from "../abi/memory-map";
+import { ENOMEM } from "../abi/errno";
+import { group_join } from "../dsm/membership";
+import { remote_load64 } from "../hal/hal";
+import { local_cxy, xptr_local, xptr_t } from "../hal/platform";
+import { kcm_alloc, kcm_free } from "../mm/kcm";
+import { RPC_PROCESS_CREATE } from "../rpc/ops";
+import { is_local, LEVEL_PROCESS, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { process_create, process_dismantle, program_t } from "./process";
+import { process_t } from "./process-table";
+import { user_thread_create } from "./user-thread";
+
+export function create_init(): void {
+    const create: (desc: xptr_t) => void = serve_create;
+    rpc_register(RPC_PROCESS_CREATE, <u32>create.index);
+}
+
+/** Starts `program` (in this cluster's memory) in cluster `cxy`: its pid, or -errno. */
+export function process_start(cxy: u32, program: program_t): i64 {
+    if (is_local(cxy)) return start_here(program);
+    const desc = rpc_arguments();
+    desc.arg0 = xptr_local(changetype<usize>(program));
+    rpc_send(cxy, LEVEL_PROCESS, RPC_PROCESS_CREATE);
+    return <i64>desc.arg0;
+}
+
+/** Copies the client's program_t, then starts it. */
+function serve_create(desc: xptr_t): void {
+    const from = rpc_get(desc, 0);
+    const bytes = <u32>offsetof<program_t>();
+    const copy = kcm_alloc(bytes);
+    if (copy == 0) {
+        rpc_set(desc, 0, <u64>(-ENOMEM));
+        return;
+    }
+    for (let i: u32 = 0; i < bytes; i += 8) store<u64>(copy + i, remote_load64(from + i));
+    rpc_set(desc, 0, <u64>start_here(changetype<program_t>(copy)));
+    kcm_free(copy);
+}
+
+/** argc is the first word of the args image, argv follows it (main's arguments in a0 and a1). */
+function start_here(program: program_t): i64 {
+    const address = process_create(program);
+    if (address < 0) return address;
+    const process = changetype<process_t>(<usize>address);
+    const pid = process.pid;
+    if (program.group != 0) group_join(program.group, program.node, pid);
+    const argc = program.args_size == 0 ? 0 : remote_load64(program.args);
+    const thread = user_thread_create(process, local_cxy, process.entry, argc, ARGS_VADDR + 8);
+    if (thread >= 0) return pid;
+    process_dismantle(process);
+    return thread;
+}

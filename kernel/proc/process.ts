@@ -1,0 +1,274 @@
+// Life of a process descriptor: made in its owner cluster, copied to every cluster that runs a thread of it, and ended by
+// the owner's reaper, which leaves nothing anywhere (vmm-policy 4, 7.4-7.6).
+import { ARGS_SIZE, ARGS_VADDR, KENTRY_SAVE_VADDR, KENTRY_TEXT_VADDR, PAGE_SHIFT, PAGE_SIZE, USER_TOP, DSM_BASE, DSM_PAGES } from "../abi/memory-map";
+import { BI_STACK_SIZE, BI_THREADS_MAX } from "../abi/boot-info";
+import { E2BIG, EAGAIN, ENOENT, ENOMEM } from "../abi/errno";
+import { PROBE_PROCESS } from "../abi/probe";
+import { VSEG_CODE, VSEG_DATA, VSEG_DSM } from "../abi/vseg-type";
+import { file_t, initrd_open } from "../fs/initrd";
+import { boot_info, local_cxy, xptr_t } from "../hal/platform";
+import { gpt_create, gpt_destroy, gpt_slot } from "../mm/gpt";
+import { kcm_alloc, kcm_free } from "../mm/kcm";
+import { PTE_A, PTE_D, PTE_PPN_SHIFT, PTE_R, PTE_V, PTE_W, PTE_X } from "../mm/pte";
+import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
+import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
+import { probe7 } from "../probe";
+import { RPC_ATTACH_VSEG, RPC_PROCESS_ATTACH, RPC_THREAD_GONE, RPC_THREAD_REGISTER } from "../rpc/ops";
+import { is_local, LEVEL_LEAF, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { image_load } from "./elf-image";
+import {
+    PROCESS_ALIVE,
+    process_add,
+    PROCESS_DYING,
+    process_find,
+    process_remove,
+    process_set_active,
+    process_t,
+} from "./process-table";
+import { reaper_wake } from "./reaper-event";
+import { sched_yield } from "./sched";
+
+export function process_init(): void {
+    const attach: (desc: xptr_t) => void = serve_attach;
+    const attach_vseg: (desc: xptr_t) => void = serve_attach_vseg;
+    const register: (desc: xptr_t) => void = serve_register;
+    const gone: (desc: xptr_t) => void = serve_gone;
+    rpc_register(RPC_PROCESS_ATTACH, <u32>attach.index);
+    rpc_register(RPC_ATTACH_VSEG, <u32>attach_vseg.index);
+    rpc_register(RPC_THREAD_REGISTER, <u32>register.index);
+    rpc_register(RPC_THREAD_GONE, <u32>gone.index);
+}
+
+/** What init asks for: one program, or one node process of a DSM group. */
+@unmanaged
+export class program_t {
+    path: u64;
+    args: u64;
+    args_size: u32;
+    index: u32;
+    threads: u32;
+    node: u32;
+    /** xptr of the group it is a node of. */
+    group: u64;
+}
+
+/** Makes the reference descriptor of a new process here, without threads. Its address, or -errno. */
+export function process_create(program: program_t): i32 {
+    if (program.args_size > <u32>ARGS_SIZE) return -E2BIG;
+    const address = process_add(0, local_cxy);
+    if (address == 0) return -EAGAIN;
+    const process = changetype<process_t>(address);
+    process.program = program.index;
+    process.program_threads = program.threads;
+    process.group = program.group;
+    process.node = program.node;
+    process_set_active(process, local_cxy);
+    const error = build(process, program);
+    if (error != 0) {
+        process_dismantle(process);
+        return error;
+    }
+    process.state = PROCESS_ALIVE;
+    probe7(PROBE_PROCESS, process.pid, program.index, program.node, local_cxy, program.path, 0, 0);
+    return <i32>address;
+}
+
+function build(process: process_t, program: program_t): i32 {
+    const error = make_vmm(process);
+    if (error != 0) return error;
+    const file = changetype<file_t>(kcm_alloc(<u32>offsetof<file_t>()));
+    if (changetype<usize>(file) == 0) return -ENOMEM;
+    const loaded = initrd_open(program.path, file) ? image_load(process, file) : -ENOENT;
+    kcm_free(changetype<usize>(file));
+    if (loaded != 0) return loaded;
+    process.heap_end = stack_zone_first();
+    return add_own_vsegs(process, program);
+}
+
+/** args (6.1), and for a node process the DSM region (sm-dsm 3.1). */
+function add_own_vsegs(process: process_t, program: program_t): i32 {
+    if (program.args_size != 0) {
+        const end = (ARGS_VADDR + program.args_size + PAGE_SIZE - 1) >> PAGE_SHIFT;
+        const address = vseg_create(VSEG_DATA, ARGS_VADDR >> PAGE_SHIFT, end);
+        if (address == 0) return -ENOMEM;
+        const vseg = changetype<vseg_t>(address);
+        vseg.content = program.args;
+        vseg.content_start = ARGS_VADDR;
+        vseg.content_end = ARGS_VADDR + program.args_size;
+        vsl_insert(vmm_vsegs(process), vseg, process.pid);
+    }
+    if (program.group == 0) return 0;
+    const first: u32 = DSM_BASE >> PAGE_SHIFT;
+    const region = vseg_create(VSEG_DSM, first, first + DSM_PAGES);
+    if (region == 0) return -ENOMEM;
+    vsl_insert(vmm_vsegs(process), changetype<vseg_t>(region), process.pid);
+    return 0;
+}
+
+export function stack_zone_first(): u32 {
+    return <u32>((<u64>USER_TOP - boot_info(BI_STACK_SIZE) * boot_info(BI_THREADS_MAX)) >> PAGE_SHIFT);
+}
+
+/** GPT with kentry mapped: never faulted, never freed, not user-accessible (6.1). */
+function make_vmm(process: process_t): i32 {
+    process.root = gpt_create(process.pid);
+    if (process.root == 0) return -ENOMEM;
+    const text = gpt_slot(process.root, KENTRY_TEXT_VADDR >> PAGE_SHIFT, true, process.pid);
+    if (text == 0) return -ENOMEM;
+    const save = gpt_slot(process.root, KENTRY_SAVE_VADDR >> PAGE_SHIFT, true, process.pid);
+    store<u64>(text, (<u64>(KENTRY_TEXT_VADDR >> PAGE_SHIFT) << PTE_PPN_SHIFT) | PTE_R | PTE_X | PTE_A | PTE_D | PTE_V);
+    store<u64>(save, (<u64>(KENTRY_SAVE_VADDR >> PAGE_SHIFT) << PTE_PPN_SHIFT) | PTE_R | PTE_W | PTE_A | PTE_D | PTE_V);
+    return 0;
+}
+
+/** Frees vsegs, tables and descriptor of a process that has no thread and no mapped frame here. */
+export function process_dismantle(process: process_t): void {
+    let at = process.vsegs;
+    while (at != 0) {
+        const next = changetype<vseg_t>(at).next;
+        kcm_free(at);
+        at = next;
+    }
+    if (process.root != 0 && load<u64>(process.root) != 0) gpt_destroy(process.root);
+    process_remove(process);
+}
+
+/**
+ * This cluster's copy of P, made from Z's when its first thread comes (7.5): VMM, CODE and DATA vsegs (3). Server thread
+ * context. The descriptor's address, or 0: P is ending, or there is no memory.
+ */
+export function process_attach(pid: u32, reference: u32): usize {
+    while (true) {
+        const address = process_find(pid);
+        if (address == 0) break;
+        const state = atomic.load<u32>(address + offsetof<process_t>("state"));
+        if (state == PROCESS_ALIVE) return address;
+        if (state == PROCESS_DYING) return 0;
+        sched_yield();
+    }
+    const address = process_add(pid, reference);
+    // Lost a race against another server thread: the winner's copy is taken.
+    if (address == 0) return process_find(pid) != 0 ? process_attach_again(pid) : 0;
+    const process = changetype<process_t>(address);
+    if (make_vmm(process) != 0 || !copy_from_reference(process)) {
+        process_dismantle(process);
+        return 0;
+    }
+    atomic.store<u32>(address + offsetof<process_t>("state"), PROCESS_ALIVE);
+    return address;
+}
+
+/** Waits for the other attacher; bounded by its two requests to Z. */
+function process_attach_again(pid: u32): usize {
+    while (true) {
+        const address = process_find(pid);
+        if (address == 0) return 0;
+        if (atomic.load<u32>(address + offsetof<process_t>("state")) == PROCESS_ALIVE) return address;
+        sched_yield();
+    }
+}
+
+function copy_from_reference(process: process_t): bool {
+    const desc = rpc_arguments();
+    desc.arg0 = process.pid;
+    desc.arg1 = local_cxy;
+    rpc_send(process.reference, LEVEL_REFERENCE, RPC_PROCESS_ATTACH);
+    if (desc.arg0 == 0) return false;
+    process.program = <u32>desc.arg1;
+    process.program_threads = <u32>desc.arg2;
+    process.group = desc.arg3;
+    process.node = <u32>desc.arg4;
+    let i: u32 = 0;
+    while (true) {
+        desc.arg0 = process.pid;
+        desc.arg1 = i++;
+        rpc_send(process.reference, LEVEL_REFERENCE, RPC_ATTACH_VSEG);
+        if (desc.arg0 == 0) return true;
+        const vseg = vseg_create(<u32>desc.arg1, <u32>desc.arg2, <u32>desc.arg3);
+        if (vseg == 0) return false;
+        vmm_lock(process);
+        vsl_insert(vmm_vsegs(process), changetype<vseg_t>(vseg), process.pid);
+        vmm_unlock(process);
+    }
+}
+
+/** At Z: K becomes active for P. */
+function serve_attach(desc: xptr_t): void {
+    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
+    const cxy = <u32>rpc_get(desc, 1);
+    rpc_set(desc, 0, 0);
+    if (changetype<usize>(process) == 0 || process.state != PROCESS_ALIVE) return;
+    process_set_active(process, cxy);
+    rpc_set(desc, 1, process.program);
+    rpc_set(desc, 2, process.program_threads);
+    rpc_set(desc, 3, process.group);
+    rpc_set(desc, 4, process.node);
+    rpc_set(desc, 0, 1);
+}
+
+/** At Z: the i-th CODE or DATA vseg. */
+function serve_attach_vseg(desc: xptr_t): void {
+    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
+    let left = <u32>rpc_get(desc, 1);
+    rpc_set(desc, 0, 0);
+    if (changetype<usize>(process) == 0) return;
+    vmm_lock(process);
+    for (let at = process.vsegs; at != 0; at = changetype<vseg_t>(at).next) {
+        const vseg = changetype<vseg_t>(at);
+        if ((vseg.type != VSEG_CODE && vseg.type != VSEG_DATA) || left-- != 0) continue;
+        rpc_set(desc, 1, vseg.type);
+        rpc_set(desc, 2, vseg.first_vpn);
+        rpc_set(desc, 3, vseg.end_vpn);
+        rpc_set(desc, 0, 1);
+        break;
+    }
+    vmm_unlock(process);
+}
+
+/** Announces a new thread of P to Z; false when P is ending. Leaf. */
+export function process_thread_register(pid: u32, reference: u32): bool {
+    if (is_local(reference)) return register_here(pid);
+    const desc = rpc_arguments();
+    desc.arg0 = pid;
+    rpc_send(reference, LEVEL_LEAF, RPC_THREAD_REGISTER);
+    return desc.arg0 != 0;
+}
+
+function serve_register(desc: xptr_t): void {
+    rpc_set(desc, 0, register_here(<u32>rpc_get(desc, 0)) ? 1 : 0);
+}
+
+function register_here(pid: u32): bool {
+    const process = changetype<process_t>(process_find(pid));
+    if (changetype<usize>(process) == 0) return false;
+    vmm_lock(process);
+    const alive = process.state == PROCESS_ALIVE;
+    if (alive) process.total_threads++;
+    vmm_unlock(process);
+    return alive;
+}
+
+/** Tells Z that a thread of P has ended; the last one ends P. Leaf. */
+export function process_thread_gone(pid: u32, reference: u32): void {
+    if (is_local(reference)) {
+        gone_here(pid);
+        return;
+    }
+    rpc_arguments().arg0 = pid;
+    rpc_send(reference, LEVEL_LEAF, RPC_THREAD_GONE);
+}
+
+function serve_gone(desc: xptr_t): void {
+    gone_here(<u32>rpc_get(desc, 0));
+}
+
+function gone_here(pid: u32): void {
+    const process = changetype<process_t>(process_find(pid));
+    vmm_lock(process);
+    process.total_threads--;
+    const last = process.total_threads == 0 && process.state == PROCESS_ALIVE;
+    if (last) process.state = PROCESS_DYING;
+    const wake = process.total_threads == 0;
+    vmm_unlock(process);
+    if (wake) reaper_wake();
+}

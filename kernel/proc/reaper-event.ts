@@ -1,0 +1,14 @@
+// The bell of this cluster's reaper thread: rung by whoever leaves it something to do.
+import { xptr_local } from "../hal/platform";
+import { sched_wake } from "./sched";
+import { BLOCKED_EVENT } from "./thread";
+
+let reaper: usize = 0;
+
+export function reaper_set(thread: usize): void {
+    reaper = thread;
+}
+
+export function reaper_wake(): void {
+    sched_wake(xptr_local(reaper), BLOCKED_EVENT);
+}

@@ -1,0 +1,192 @@
+// The scheduler of one hart: a run list, round robin, kernel threads first. The kernel itself is not preemptible.
+import { context_switch, thread_start_address } from "../hal/asm";
+import { cstr } from "../hal/cstr";
+import { csr_clear, csr_read, csr_write, function_address, pause, remote_and32, remote_load32, wfi } from "../hal/hal";
+import { lock_acquire, lock_release } from "../hal/lock";
+import { boot_info, ipi_send, xptr_t } from "../hal/platform";
+import { BI_TIME_SLICE } from "../abi/boot-info";
+import { CSR_SIP, CSR_STIMECMP, CSR_TIME, INTERRUPT_SOFTWARE } from "../abi/csr";
+import { assert_kernel } from "../panic";
+import {
+    BLOCKED_DEAD,
+    CANARY,
+    canary_address,
+    FRAME_SIZE,
+    hart_t,
+    KIND_USER,
+    this_hart,
+    this_thread,
+    THREAD_BLOCK_SIZE,
+    thread_t,
+} from "./thread";
+
+/** Prepares a thread to start in `entry` (index of a function (argument: usize) => void that never returns). */
+export function sched_prepare(thread: thread_t, entry: u32, argument: usize): void {
+    thread.ra = <u64>thread_start_address();
+    thread.sp = <u64>(changetype<usize>(thread) + THREAD_BLOCK_SIZE - FRAME_SIZE);
+    thread.s0 = <u64>function_address(entry);
+    thread.s1 = <u64>argument;
+}
+
+/** Puts a prepared thread on a hart's list and wakes the hart. */
+export function sched_add(hart: hart_t, thread: thread_t): void {
+    const lock = changetype<usize>(hart) + offsetof<hart_t>("lock");
+    lock_acquire(lock);
+    thread.hart = changetype<usize>(hart);
+    thread.hart_id = hart.id;
+    const self = changetype<usize>(thread);
+    if (hart.threads == 0) {
+        thread.next = self;
+        thread.prev = self;
+        hart.threads = self;
+    } else {
+        const first = changetype<thread_t>(hart.threads);
+        const last = changetype<thread_t>(first.prev);
+        thread.next = hart.threads;
+        thread.prev = first.prev;
+        last.next = self;
+        first.prev = self;
+    }
+    lock_release(lock);
+    if (changetype<usize>(hart) != changetype<usize>(this_hart())) ipi_send(hart.id);
+}
+
+function sched_remove(hart: hart_t, thread: thread_t): void {
+    const lock = changetype<usize>(hart) + offsetof<hart_t>("lock");
+    lock_acquire(lock);
+    const self = changetype<usize>(thread);
+    if (hart.round_robin == self) hart.round_robin = thread.next;
+    if (thread.next == self) {
+        hart.threads = 0;
+        hart.round_robin = 0;
+    } else {
+        changetype<thread_t>(thread.prev).next = thread.next;
+        changetype<thread_t>(thread.next).prev = thread.prev;
+        if (hart.threads == self) hart.threads = thread.next;
+    }
+    lock_release(lock);
+}
+
+function runnable(thread: thread_t): bool {
+    return atomic.load<u32>(changetype<usize>(thread) + offsetof<thread_t>("blocked")) == 0;
+}
+
+/** The next thread to run: a runnable kernel thread, else the next runnable user thread, else 0. */
+function select(hart: hart_t): usize {
+    const lock = changetype<usize>(hart) + offsetof<hart_t>("lock");
+    lock_acquire(lock);
+    const first = hart.threads;
+    let found: usize = 0;
+    if (first != 0) {
+        const start = hart.round_robin != 0 ? hart.round_robin : first;
+        let at = start;
+        do {
+            at = changetype<thread_t>(at).next;
+            const thread = changetype<thread_t>(at);
+            if (runnable(thread)) {
+                if (thread.kind != KIND_USER) {
+                    found = at;
+                    break;
+                }
+                if (found == 0) found = at;
+            }
+        } while (at != start);
+        if (found != 0) hart.round_robin = found;
+    }
+    lock_release(lock);
+    return found;
+}
+
+/** True when a thread of this hart other than `current` could run. */
+export function sched_others_wait(): bool {
+    const hart = this_hart();
+    const current = changetype<usize>(hart.current);
+    const first = hart.threads;
+    if (first == 0) return false;
+    let at = first;
+    do {
+        if (at != current && runnable(changetype<thread_t>(at))) return true;
+        at = changetype<thread_t>(at).next;
+    } while (at != first);
+    return false;
+}
+
+/** Gives the hart to the next runnable thread, or to the idle thread; returns when this one runs again. */
+export function sched_yield(): void {
+    const hart = this_hart();
+    let next = select(hart);
+    if (next == 0) next = changetype<usize>(hart.idle);
+    const current = changetype<usize>(hart.current);
+    if (next == current) {
+        pause();
+        return;
+    }
+    assert_kernel(load<u32>(canary_address(hart.current)) == CANARY, cstr("kernel stack overflow"));
+    changetype<thread_t>(next).on_hart = 1;
+    hart.previous = current;
+    hart.current = changetype<thread_t>(next);
+    context_switch(current, next);
+    sched_switched();
+}
+
+/** First thing on the new stack: the thread we came from is now off the hart. Called by thread_start too. */
+export function sched_switched(): void {
+    const hart = this_hart();
+    const previous = changetype<thread_t>(hart.previous);
+    atomic.store<u32>(changetype<usize>(previous) + offsetof<thread_t>("on_hart"), 0);
+}
+
+/** Sets a BLOCKED_* bit of the running thread; the caller then checks its condition and calls sched_wait. */
+export function sched_block(reason: u32): void {
+    atomic.or<u32>(changetype<usize>(this_thread()) + offsetof<thread_t>("blocked"), reason);
+}
+
+export function sched_unblock_self(reason: u32): void {
+    atomic.and<u32>(changetype<usize>(this_thread()) + offsetof<thread_t>("blocked"), ~reason);
+}
+
+/** Lets others run until every BLOCKED_* bit of this thread is cleared. */
+export function sched_wait(): void {
+    while (!runnable(this_thread())) sched_yield();
+}
+
+/** Clears a BLOCKED_* bit of a thread anywhere and interrupts its hart. */
+export function sched_wake(thread: xptr_t, reason: u32): void {
+    remote_and32(thread + offsetof<thread_t>("blocked"), ~reason);
+    ipi_send(remote_load32(thread + offsetof<thread_t>("hart_id")));
+}
+
+/** Ends the running thread: off the list, never to run again; its block is freed by its process. */
+export function sched_exit(): void {
+    const thread = this_thread();
+    sched_block(BLOCKED_DEAD);
+    sched_remove(this_hart(), thread);
+    sched_yield();
+}
+
+/** Arms the hart's timer for one time slice; every entry to user mode after a switch does. */
+export function sched_arm_timer(): void {
+    csr_write(CSR_STIMECMP, csr_read(CSR_TIME) + boot_info(BI_TIME_SLICE));
+}
+
+export function sched_disarm_timer(): void {
+    csr_write(CSR_STIMECMP, 0xffff_ffff_ffff_ffff);
+}
+
+/** Takes the pending software interrupt, if any; true when there was one. */
+export function sched_take_ipi(): bool {
+    if ((csr_read(CSR_SIP) & INTERRUPT_SOFTWARE) == 0) return false;
+    csr_clear(CSR_SIP, INTERRUPT_SOFTWARE);
+    return true;
+}
+
+/** The idle thread's wait: returns when an interrupt is pending. The timer is off, so an idle hart costs nothing. */
+export function sched_idle_wait(): void {
+    if (sched_others_wait()) {
+        sched_yield();
+        return;
+    }
+    this_hart().slice_of = 0;
+    sched_disarm_timer();
+    wfi();
+}

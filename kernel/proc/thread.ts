@@ -1,0 +1,153 @@
+// Descriptors of threads and harts. A thread's block is its descriptor, its RPC descriptor and, from the other end, its stack.
+import { thread_pointer } from "../hal/hal";
+
+/** Callee-saved registers across context_switch; the layout is known to kernel/hal/context.S. */
+@unmanaged
+export class context_t {
+    ra: u64;
+    sp: u64;
+    s0: u64;
+    s1: u64;
+    s2: u64;
+    s3: u64;
+    s4: u64;
+    s5: u64;
+    s6: u64;
+    s7: u64;
+    s8: u64;
+    s9: u64;
+    s10: u64;
+    s11: u64;
+}
+
+/** One request to another instance: written by the client in its own memory, read and answered there by the server. */
+@unmanaged
+export class rpc_desc_t {
+    op: u32;
+    /** 1: the client's thread is blocked and must be woken; 0: it spins on `done`. */
+    wake: u32;
+    client: u64;
+    done: u32;
+    padding: u32;
+    arg0: u64;
+    arg1: u64;
+    arg2: u64;
+    arg3: u64;
+    arg4: u64;
+    arg5: u64;
+    arg6: u64;
+    arg7: u64;
+}
+
+@unmanaged
+export class thread_t extends context_t {
+    /** The hart's run list, circular. */
+    next: usize;
+    prev: usize;
+    /** process_t, or 0 for a kernel thread. */
+    process: usize;
+    hart: usize;
+    /** BLOCKED_* bits; the thread may run when it is 0. Set by its owner, cleared from anywhere by remote_and32. */
+    blocked: u32;
+    /** Global hart id, for those who wake it. */
+    hart_id: u32;
+    id: u32;
+    kind: u32;
+    /** The process is being ended; checked before every return to user mode. */
+    killed: u32;
+    finished: u32;
+    /** 1 while some hart still runs on this stack. */
+    on_hart: u32;
+    /** Stack slot in the process's stack zone of this cluster. */
+    stack_slot: u32;
+    exit_value: u64;
+    /** xptr of the thread that joins this one, or 0. */
+    joiner: u64;
+    join_value: u64;
+    /** The process's list of its threads in this cluster. */
+    sibling: usize;
+    /** RPC level served (server threads). */
+    level: u32;
+    canary: u32;
+    rpc: rpc_desc_t;
+    /** Kernel buffer for user copies, THREAD_BUFFER bytes. */
+    buffer: usize;
+    padding: u32;
+}
+
+@unmanaged
+export class hart_t {
+    /** First thread of the run list, or 0. */
+    threads: usize;
+    current: thread_t;
+    idle: thread_t;
+    lock: u32;
+    id: u32;
+    lid: u32;
+    /** The process_t whose user code the hart is in (or about to enter), 0 in the kernel: shootdowns wait for it. */
+    in_user: u32;
+    /** The thread that was switched away from, until its successor runs. */
+    previous: usize;
+    /** identity-mapped address of the save area (kernel/hal/kentry.S) */
+    save_area: usize;
+    round_robin: usize;
+    /** The thread whose time slice the timer is set for, 0: none. */
+    slice_of: usize;
+}
+
+/** User registers: x[i] at 8*i, pc in x0's place; the layout is known to kernel/hal/kentry.S. */
+export const FRAME_SIZE: usize = 256;
+export const FRAME_PC: usize = 0;
+export const FRAME_SP: usize = 2 * 8;
+export const FRAME_A0: usize = 10 * 8;
+export const FRAME_A7: usize = 17 * 8;
+
+export const THREAD_BLOCK_ORDER: u32 = 1;
+export const THREAD_BLOCK_SIZE: usize = 8192;
+export const THREAD_BUFFER: u32 = 512;
+export const CANARY: u32 = 0x5afe57ac;
+
+export const KIND_USER: u32 = 0;
+export const KIND_SERVER: u32 = 1;
+export const KIND_IDLE: u32 = 2;
+export const KIND_KERNEL: u32 = 3;
+
+export const BLOCKED_RPC: u32 = 1;
+export const BLOCKED_JOIN: u32 = 2;
+export const BLOCKED_FUTEX: u32 = 4;
+export const BLOCKED_GROUP: u32 = 8;
+export const BLOCKED_EVENT: u32 = 16;
+export const BLOCKED_DEAD: u32 = 32;
+/** Waits that a kill ends. An RPC always comes back. */
+export const BLOCKED_BY_USER: u32 = 2 | 4 | 8;
+
+export function this_thread(): thread_t {
+    return changetype<thread_t>(thread_pointer());
+}
+
+export function this_hart(): hart_t {
+    return changetype<hart_t>(this_thread().hart);
+}
+
+/** Where the user registers lie: the top of the thread's block. */
+export function thread_frame(thread: thread_t): usize {
+    return changetype<usize>(thread) + THREAD_BLOCK_SIZE - FRAME_SIZE;
+}
+
+/** Lays out a fresh block (thread_t at its start); 0-filled fields are the caller's to set. */
+export function thread_layout(block: usize, kind: u32): thread_t {
+    for (let p = block; p < block + offsetof<thread_t>(); p += 4) store<u32>(p, 0);
+    const thread = changetype<thread_t>(block);
+    const rpc = (block + offsetof<thread_t>() + 7) & ~7;
+    thread.rpc = changetype<rpc_desc_t>(rpc);
+    thread.buffer = (rpc + offsetof<rpc_desc_t>() + 7) & ~7;
+    thread.kind = kind;
+    thread.canary = CANARY;
+    store<u32>(canary_address(thread), CANARY);
+    return thread;
+}
+
+/** The word right below the deepest legal stack address. */
+export function canary_address(thread: thread_t): usize {
+    return thread.buffer + THREAD_BUFFER;
+}

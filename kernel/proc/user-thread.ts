@@ -1,0 +1,285 @@
+// User threads: creation in a named cluster or by load, end, join (vmm-policy 3 STACK, 6.4, 7.5).
+import { BI_STACK_SIZE, BI_THREADS_MAX } from "../abi/boot-info";
+import { EAGAIN, EDEADLK, EINTR, EINVAL, ENOMEM, ESRCH } from "../abi/errno";
+import { PAGE_SHIFT, USER_TOP } from "../abi/memory-map";
+import { PROBE_THREAD } from "../abi/probe";
+import { FRAME_KERNEL, VSEG_STACK } from "../abi/vseg-type";
+import { pause, remote_store64 } from "../hal/hal";
+import { boot_info, cluster_count, local_cxy, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
+import { frame_free } from "../mm/frame";
+import { ppm_alloc, ppm_free } from "../mm/ppm";
+import { pte_ppn, PTE_V } from "../mm/pte";
+import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
+import { vseg_create, vseg_t, vsl_find, vsl_insert, vsl_remove } from "../mm/vseg";
+import { probe5 } from "../probe";
+import { RPC_THREAD_CREATE, RPC_THREAD_JOIN } from "../rpc/ops";
+import { is_local, LEVEL_LEAF, LEVEL_PROCESS, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { cluster_load_add, cluster_pick_hart } from "./cluster";
+import { PROCESS_ALIVE, PROCESS_DYING, process_find, process_t } from "./process-table";
+import { process_attach, process_thread_gone, process_thread_register } from "./process";
+import { sched_add, sched_block, sched_exit, sched_prepare, sched_unblock_self, sched_wait, sched_wake } from "./sched";
+import {
+    BLOCKED_BY_USER,
+    BLOCKED_JOIN,
+    FRAME_A0,
+    FRAME_PC,
+    FRAME_SIZE,
+    FRAME_SP,
+    KIND_USER,
+    this_thread,
+    thread_frame,
+    thread_layout,
+    thread_t,
+    THREAD_BLOCK_ORDER,
+} from "./thread";
+
+/** Table index of the first function of every user thread (kernel/trap.ts). */
+let start_index: u32 = 0;
+/** Number of the last thread created here. */
+const id_word: usize = memory.data(4, 4);
+
+export function user_thread_init(start: u32): void {
+    start_index = start;
+    const create: (desc: xptr_t) => void = serve_create;
+    const join: (desc: xptr_t) => void = serve_join;
+    rpc_register(RPC_THREAD_CREATE, <u32>create.index);
+    rpc_register(RPC_THREAD_JOIN, <u32>join.index);
+}
+
+/** Starts a thread of P in cluster `cxy` at `entry`(a0, a1). Its id (cluster in the high half), or -errno. */
+export function user_thread_create(process: process_t, cxy: u32, entry: uaddr_t, a0: u64, a1: u64): i64 {
+    if (cxy >= cluster_count) return -EINVAL;
+    if (is_local(cxy)) return create_here(process.pid, process.reference, entry, a0, a1);
+    const desc = rpc_arguments();
+    desc.arg0 = process.pid;
+    desc.arg1 = process.reference;
+    desc.arg2 = entry;
+    desc.arg3 = a0;
+    desc.arg4 = a1;
+    rpc_send(cxy, LEVEL_PROCESS, RPC_THREAD_CREATE);
+    return <i64>desc.arg0;
+}
+
+function serve_create(desc: xptr_t): void {
+    const pid = <u32>rpc_get(desc, 0);
+    const reference = <u32>rpc_get(desc, 1);
+    rpc_set(desc, 0, <u64>create_here(pid, reference, rpc_get(desc, 2), rpc_get(desc, 3), rpc_get(desc, 4)));
+}
+
+function create_here(pid: u32, reference: u32, entry: uaddr_t, a0: u64, a1: u64): i64 {
+    const address = process_attach(pid, reference);
+    if (address == 0) return -EAGAIN;
+    const process = changetype<process_t>(address);
+    sweep(process);
+    if (!process_thread_register(pid, reference)) return -EAGAIN;
+    const thread = make_thread(process);
+    if (thread < 0) {
+        process_thread_gone(pid, reference);
+        return thread;
+    }
+    return start(process, changetype<thread_t>(<usize>thread), entry, a0, a1);
+}
+
+/** The thread's block, its stack slot and STACK vseg; linked into the process. Address or -errno. */
+function make_thread(process: process_t): i32 {
+    const slot = take_slot(process);
+    if (slot < 0) return slot;
+    const block = ppm_alloc(THREAD_BLOCK_ORDER, FRAME_KERNEL, process.pid);
+    const top = stack_top(<u32>slot);
+    const pages = <u32>(boot_info(BI_STACK_SIZE) >> PAGE_SHIFT);
+    // The lowest page of the slot stays unmapped, as a guard (6.4).
+    const vseg: usize = block == 0 ? <usize>0 : vseg_create(VSEG_STACK, top - pages + 1, top);
+    if (vseg == 0) {
+        if (block != 0) ppm_free(block);
+        release_slot(process, <u32>slot);
+        return -ENOMEM;
+    }
+    const thread = thread_layout(block, KIND_USER);
+    thread.process = changetype<usize>(process);
+    thread.stack_slot = <u32>slot;
+    thread.id = (local_cxy << 16) | (atomic.add<u32>(id_word, 1) & 0xffff);
+    vmm_lock(process);
+    vsl_insert(vmm_vsegs(process), changetype<vseg_t>(vseg), process.pid);
+    thread.sibling = process.threads;
+    process.threads = block;
+    process.thread_count++;
+    // A kill that came before the thread was in the list must reach it too.
+    if (process.state != PROCESS_ALIVE) thread.killed = 1;
+    vmm_unlock(process);
+    return <i32>block;
+}
+
+function start(process: process_t, thread: thread_t, entry: uaddr_t, a0: u64, a1: u64): i64 {
+    const frame = thread_frame(thread);
+    for (let i: usize = 0; i < FRAME_SIZE; i += 8) store<u64>(frame + i, 0);
+    store<u64>(frame + FRAME_PC, entry);
+    store<u64>(frame + FRAME_SP, (<u64>stack_top(thread.stack_slot)) << PAGE_SHIFT);
+    store<u64>(frame + FRAME_A0, a0);
+    store<u64>(frame + FRAME_A0 + 8, a1);
+    sched_prepare(thread, start_index, 0);
+    const hart = cluster_pick_hart();
+    cluster_load_add(1);
+    const id = thread.id;
+    probe5(PROBE_THREAD, process.pid, local_cxy, id, hart.id, 0);
+    sched_add(hart, thread);
+    return <i64>id;
+}
+
+/** First page behind the slot. */
+function stack_top(slot: u32): u32 {
+    return <u32>((<u64>USER_TOP - boot_info(BI_STACK_SIZE) * <u64>slot) >> PAGE_SHIFT);
+}
+
+/** The lowest free stack slot of P in this cluster, or -EAGAIN. */
+function take_slot(process: process_t): i32 {
+    const count = <u32>boot_info(BI_THREADS_MAX);
+    vmm_lock(process);
+    let slot: u32 = 0;
+    while (slot < count && (process.stack_slots >> slot) & 1) slot++;
+    if (slot < count) process.stack_slots |= (<u64>1) << slot;
+    vmm_unlock(process);
+    return slot < count ? <i32>slot : -EAGAIN;
+}
+
+function release_slot(process: process_t, slot: u32): void {
+    vmm_lock(process);
+    process.stack_slots &= ~((<u64>1) << slot);
+    vmm_unlock(process);
+}
+
+/** Ends the running user thread. Never returns. */
+export function user_thread_exit(value: u64): void {
+    const thread = this_thread();
+    const process = changetype<process_t>(thread.process);
+    drop_stack(process, thread.stack_slot);
+    cluster_load_add(-1);
+    vmm_lock(process);
+    process.thread_count--;
+    vmm_unlock(process);
+    process_thread_gone(process.pid, process.reference);
+    vmm_lock(process);
+    thread.exit_value = value;
+    thread.finished = 1;
+    const joiner = thread.joiner;
+    vmm_unlock(process);
+    if (joiner != 0) wake_joiner(joiner, value);
+    sched_exit();
+}
+
+function wake_joiner(joiner: xptr_t, value: u64): void {
+    remote_store64(joiner + offsetof<thread_t>("join_value"), value);
+    sched_wake(joiner, BLOCKED_JOIN);
+}
+
+/** Unmaps and frees a stack: private, so no other cluster hears of it. */
+function drop_stack(process: process_t, slot: u32): void {
+    const end = stack_top(slot);
+    const first = end - <u32>(boot_info(BI_STACK_SIZE) >> PAGE_SHIFT) + 1;
+    for (let vpn = first; vpn < end; vpn++) {
+        const pte = vmm_invalidate(process, vpn, 0);
+        if (pte & PTE_V) frame_free(pte_ppn(pte));
+    }
+    vmm_lock(process);
+    const vseg = vsl_find(vmm_vsegs(process), first);
+    vsl_remove(vmm_vsegs(process), changetype<vseg_t>(vseg), process.pid);
+    process.stack_slots &= ~((<u64>1) << slot);
+    vmm_unlock(process);
+}
+
+/** Waits for the end of thread `id` of the running thread's process. 0 with its value in join_value, or -errno. */
+export function user_thread_join(process: process_t, id: u32): i64 {
+    const self = this_thread();
+    if (id == self.id) return -EDEADLK;
+    const cxy = id >> 16;
+    if (cxy >= cluster_count) return -ESRCH;
+    sched_block(BLOCKED_JOIN);
+    const me = xptr_local(changetype<usize>(self));
+    let result: i64;
+    if (is_local(cxy)) {
+        result = join_here(process.pid, id, me);
+    } else {
+        const desc = rpc_arguments();
+        desc.arg0 = process.pid;
+        desc.arg1 = id;
+        desc.arg2 = me;
+        rpc_send(cxy, LEVEL_LEAF, RPC_THREAD_JOIN);
+        result = <i64>desc.arg0;
+    }
+    if (result != 0) {
+        sched_unblock_self(BLOCKED_JOIN);
+        return result;
+    }
+    sched_wait();
+    return self.killed != 0 ? -EINTR : 0;
+}
+
+function serve_join(desc: xptr_t): void {
+    rpc_set(desc, 0, <u64>join_here(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1), rpc_get(desc, 2)));
+}
+
+/** Registers the joiner, or wakes it at once. A thread is joined once; unknown ones give -ESRCH. */
+function join_here(pid: u32, id: u32, joiner: xptr_t): i64 {
+    const process = changetype<process_t>(process_find(pid));
+    if (changetype<usize>(process) == 0) return -ESRCH;
+    vmm_lock(process);
+    let at = process.threads;
+    while (at != 0 && changetype<thread_t>(at).id != id) at = changetype<thread_t>(at).sibling;
+    const thread = changetype<thread_t>(at);
+    if (at == 0 || thread.joiner != 0) {
+        vmm_unlock(process);
+        return at == 0 ? -ESRCH : -EINVAL;
+    }
+    thread.joiner = joiner;
+    const finished = thread.finished != 0;
+    const value = thread.exit_value;
+    vmm_unlock(process);
+    if (finished) wake_joiner(joiner, value);
+    return 0;
+}
+
+/** Frees the blocks of joined threads that have left their hart for good. */
+function sweep(process: process_t): void {
+    vmm_lock(process);
+    let link = changetype<usize>(process) + offsetof<process_t>("threads");
+    while (load<usize>(link) != 0) {
+        const thread = changetype<thread_t>(load<usize>(link));
+        const next_link = changetype<usize>(thread) + offsetof<thread_t>("sibling");
+        if (thread.finished == 0 || thread.joiner == 0 || on_hart(thread)) {
+            link = next_link;
+            continue;
+        }
+        store<usize>(link, thread.sibling);
+        ppm_free(changetype<usize>(thread));
+    }
+    vmm_unlock(process);
+}
+
+function on_hart(thread: thread_t): bool {
+    return atomic.load<u32>(changetype<usize>(thread) + offsetof<thread_t>("on_hart")) != 0;
+}
+
+/** Ends the running threads of P in this cluster at their next return to user mode; wakes those that wait for a user's event. */
+export function user_threads_kill(process: process_t): void {
+    vmm_lock(process);
+    if (process.state == PROCESS_ALIVE) process.state = PROCESS_DYING;
+    for (let at = process.threads; at != 0; at = changetype<thread_t>(at).sibling) {
+        const thread = changetype<thread_t>(at);
+        if (thread.finished != 0) continue;
+        atomic.store<u32>(at + offsetof<thread_t>("killed"), 1);
+        sched_wake(xptr_local(at), BLOCKED_BY_USER);
+    }
+    vmm_unlock(process);
+}
+
+/** Frees every thread block of P in this cluster; all have finished. */
+export function user_threads_free(process: process_t): void {
+    let at = process.threads;
+    while (at != 0) {
+        const thread = changetype<thread_t>(at);
+        const next = thread.sibling;
+        while (thread.finished == 0 || on_hart(thread)) pause();
+        ppm_free(at);
+        at = next;
+    }
+    process.threads = 0;
+}

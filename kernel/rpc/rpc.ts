@@ -1,0 +1,228 @@
+// RPC between instances (vmm-policy 5.9). Every cluster has one bounded FIFO a level, in SHARED memory; a client pushes the xptr
+// of its descriptor and interrupts a hart. Leaf requests run in the interrupt handler, the other levels in server threads,
+// and a handler sends only to lower levels: so no cycle of waits can form. Who waits goes on serving leaf requests.
+import { FRAME_KERNEL } from "../abi/vseg-type";
+import { PROBE_RPC_SENT, PROBE_RPC_SERVED } from "../abi/probe";
+import { cstr } from "../hal/cstr";
+import {
+    pause,
+    remote_cas64,
+    remote_load32,
+    remote_load64,
+    remote_store32,
+    remote_store64,
+} from "../hal/hal";
+import { lock_release, lock_try } from "../hal/lock";
+import { hart_id, harts_per_cluster, ipi_send, local_cxy, xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
+import { ppm_alloc } from "../mm/ppm";
+import { assert_kernel } from "../panic";
+import { probe5 } from "../probe";
+import { hart_of } from "../proc/cluster";
+import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait, sched_wake } from "../proc/sched";
+import {
+    BLOCKED_EVENT,
+    BLOCKED_RPC,
+    KIND_SERVER,
+    rpc_desc_t,
+    this_hart,
+    this_thread,
+    thread_layout,
+    thread_t,
+    THREAD_BLOCK_ORDER,
+} from "../proc/thread";
+
+/** Runs in the interrupt handler; sends nothing. */
+export const LEVEL_LEAF: u32 = 0;
+/** DSM at a node's reference cluster. */
+export const LEVEL_NODE: u32 = 1;
+/** DSM manager. */
+export const LEVEL_MANAGER: u32 = 2;
+/** Services of a process's reference cluster. */
+export const LEVEL_REFERENCE: u32 = 3;
+/** Processes and threads. */
+export const LEVEL_PROCESS: u32 = 4;
+export const LEVELS: u32 = 5;
+
+/** Server threads of a level in a cluster: how many of its requests may wait at once. */
+const SERVERS_PER_LEVEL: u32 = 2;
+const SLOTS: u32 = 64;
+const MAX_OPS: u32 = 64;
+
+// A FIFO: tail (producers, compare-and-swap), head (the consumer), lock, then SLOTS pairs {sequence, descriptor}.
+const TAIL: usize = 0;
+const HEAD: usize = 8;
+const LOCK: usize = 16;
+const FIRST_SLOT: usize = 64;
+const FIFO_SIZE: usize = 64 + 64 * 16;
+const fifos: usize = memory.data(5 * (64 + 64 * 16), 64);
+/** Function index of each operation's handler: (descriptor: xptr_t) => void. */
+const handlers: usize = memory.data(64 * 4, 4);
+/** SERVERS_PER_LEVEL threads a level. */
+const servers: usize = memory.data(5 * 2 * 4, 4);
+
+function fifo(level: u32): usize {
+    return fifos + <usize>level * FIFO_SIZE;
+}
+
+/** Empties the FIFOs; before any other instance may send. */
+export function rpc_init(): void {
+    for (let level: u32 = 0; level < LEVELS; level++) {
+        for (let slot: u32 = 0; slot < SLOTS; slot++) store<u64>(fifo(level) + FIRST_SLOT + (slot << 4), <u64>slot);
+    }
+}
+
+/** Declares the handler of an operation: the index of a function (descriptor: xptr_t) => void. */
+export function rpc_register(op: u32, handler: u32): void {
+    assert_kernel(op < MAX_OPS && load<u32>(handlers + (op << 2)) == 0, cstr("rpc_register: operation taken"));
+    store<u32>(handlers + (op << 2), handler);
+}
+
+/** Creates the server threads. */
+export function rpc_start_servers(): void {
+    for (let level: u32 = 1; level < LEVELS; level++) {
+        for (let i: u32 = 0; i < SERVERS_PER_LEVEL; i++) {
+            const block = ppm_alloc(THREAD_BLOCK_ORDER, FRAME_KERNEL, 0);
+            assert_kernel(block != 0, cstr("no memory for the RPC servers"));
+            const thread = thread_layout(block, KIND_SERVER);
+            thread.level = level;
+            store<usize>(servers + ((level * SERVERS_PER_LEVEL + i) << 2), block);
+            const entry: (argument: usize) => void = rpc_server;
+            sched_prepare(thread, <u32>entry.index, <usize>level);
+            sched_add(hart_of(server_lid(level)), thread);
+        }
+    }
+}
+
+function server_lid(level: u32): u32 {
+    return level % harts_per_cluster;
+}
+
+/** The running thread's descriptor: fill its arguments, rpc_send, read its results from the same arguments. */
+export function rpc_arguments(): rpc_desc_t {
+    return this_thread().rpc;
+}
+
+/** Sends the running thread's descriptor to cluster `cxy` and waits for the answer. */
+export function rpc_send(cxy: u32, level: u32, op: u32): void {
+    const self = this_thread();
+    const desc = self.rpc;
+    desc.op = op;
+    desc.wake = level == LEVEL_LEAF ? 0 : 1;
+    desc.client = xptr_local(changetype<usize>(self));
+    const done = changetype<usize>(desc) + offsetof<rpc_desc_t>("done");
+    atomic.store<u32>(done, 0);
+    probe5(PROBE_RPC_SENT, level, op, cxy, 0, 0);
+    if (level != LEVEL_LEAF) sched_block(BLOCKED_RPC);
+    push(cxy, level, xptr_local(changetype<usize>(desc)));
+    const lid = level == LEVEL_LEAF ? this_hart().lid : server_lid(level);
+    ipi_send(hart_id(cxy, lid));
+    if (level != LEVEL_LEAF) {
+        // The server clears the bit first and sets done last, so nothing of this thread is touched after it goes on.
+        sched_wait();
+        while (atomic.load<u32>(done) == 0) pause();
+        return;
+    }
+    while (atomic.load<u32>(done) == 0) {
+        rpc_serve_leaf();
+        pause();
+    }
+}
+
+/** Appends a descriptor to a FIFO anywhere. A full FIFO is waited for: its consumers always make progress. */
+function push(cxy: u32, level: u32, desc: xptr_t): void {
+    const base = xptr_make(cxy, fifo(level));
+    while (true) {
+        const tail = remote_load64(base + TAIL);
+        const slot = base + FIRST_SLOT + ((tail & <u64>(SLOTS - 1)) << 4);
+        const sequence = remote_load64(slot);
+        if (sequence == tail && remote_cas64(base + TAIL, tail, tail + 1) == tail) {
+            remote_store64(slot + 8, desc);
+            remote_store64(slot, tail + 1);
+            return;
+        }
+        rpc_serve_leaf();
+        pause();
+    }
+}
+
+/** Takes the oldest descriptor of this cluster's FIFO, or 0. The caller holds the FIFO's lock. */
+function pop(base: usize): xptr_t {
+    const head = atomic.load<u64>(base + HEAD);
+    const slot = base + FIRST_SLOT + ((<usize>head & (SLOTS - 1)) << 4);
+    if (atomic.load<u64>(slot) != head + 1) return 0;
+    const desc = atomic.load<u64>(slot + 8);
+    atomic.store<u64>(slot, head + SLOTS);
+    atomic.store<u64>(base + HEAD, head + 1);
+    return desc;
+}
+
+function take(level: u32): xptr_t {
+    const base = fifo(level);
+    if (!waiting(level)) return 0;
+    while (!lock_try(base + LOCK)) pause();
+    const desc = pop(base);
+    lock_release(base + LOCK);
+    return desc;
+}
+
+/** Serves every waiting leaf request. From the interrupt handler, the idle loop and every wait. */
+export function rpc_serve_leaf(): void {
+    for (let desc = take(LEVEL_LEAF); desc != 0; desc = take(LEVEL_LEAF)) serve(desc, LEVEL_LEAF);
+}
+
+/** Wakes this hart's servers that have requests. After every software interrupt. */
+export function rpc_wake_servers(): void {
+    const lid = this_hart().lid;
+    for (let level: u32 = 1; level < LEVELS; level++) {
+        if (server_lid(level) != lid || !waiting(level)) continue;
+        for (let i: u32 = 0; i < SERVERS_PER_LEVEL; i++) {
+            const thread = load<usize>(servers + ((level * SERVERS_PER_LEVEL + i) << 2));
+            atomic.and<u32>(thread + offsetof<thread_t>("blocked"), ~BLOCKED_EVENT);
+        }
+    }
+}
+
+function waiting(level: u32): bool {
+    const base = fifo(level);
+    const head = atomic.load<u64>(base + HEAD);
+    return atomic.load<u64>(base + FIRST_SLOT + ((<usize>head & (SLOTS - 1)) << 4)) == head + 1;
+}
+
+/** A server thread: serves its level's FIFO for ever. */
+function rpc_server(level: usize): void {
+    while (true) {
+        sched_block(BLOCKED_EVENT);
+        const desc = take(<u32>level);
+        if (desc == 0) {
+            sched_wait();
+            continue;
+        }
+        sched_unblock_self(BLOCKED_EVENT);
+        serve(desc, <u32>level);
+    }
+}
+
+function serve(desc: xptr_t, level: u32): void {
+    const op = remote_load32(desc + offsetof<rpc_desc_t>("op"));
+    probe5(PROBE_RPC_SERVED, level, op, xptr_cxy(desc), 0, 0);
+    call_indirect<void>(load<u32>(handlers + (op << 2)), desc);
+    const client = remote_load64(desc + offsetof<rpc_desc_t>("client"));
+    const wake = remote_load32(desc + offsetof<rpc_desc_t>("wake"));
+    if (wake != 0) sched_wake(client, BLOCKED_RPC);
+    remote_store32(desc + offsetof<rpc_desc_t>("done"), 1);
+}
+
+/** Argument i (0..7) of a request, for its handler. */
+export function rpc_get(desc: xptr_t, i: u32): u64 {
+    return remote_load64(desc + offsetof<rpc_desc_t>("arg0") + (i << 3));
+}
+
+/** Result i (0..7) of a request, from its handler. */
+export function rpc_set(desc: xptr_t, i: u32, value: u64): void {
+    remote_store64(desc + offsetof<rpc_desc_t>("arg0") + (i << 3), value);
+}
+
+/** True when `cxy` is this instance: the caller then calls the handler's function itself. */
+export function is_local(cxy: u32): bool {
+    return cxy == local_cxy;
+}

@@ -1,0 +1,157 @@
+// System calls: one dispatch, each call a function of its thread and arguments that returns a value or -errno.
+import { CSR_TIME } from "../abi/csr";
+import { EAGAIN, EBADF, EFAULT, EINTR, EINVAL, ENOSYS } from "../abi/errno";
+import { PROBE_ENOSYS } from "../abi/probe";
+import {
+    ANY_CLUSTER,
+    FUTEX_PRIVATE_FLAG,
+    FUTEX_WAIT,
+    FUTEX_WAKE,
+    SYS_CLOCK_GETTIME,
+    SYS_CLUSTER_COUNT,
+    SYS_CLUSTER_SELF,
+    SYS_EXIT,
+    SYS_EXIT_GROUP,
+    SYS_FUTEX,
+    SYS_GETPID,
+    SYS_GETTID,
+    SYS_MMAP,
+    SYS_PROGRAM_THREADS,
+    SYS_SCHED_YIELD,
+    SYS_SM_BARRIER,
+    SYS_SM_BCAST,
+    SYS_SM_EXIT,
+    SYS_SM_INIT,
+    SYS_SM_MALLOC,
+    SYS_THREAD_CREATE,
+    SYS_THREAD_JOIN,
+    SYS_WRITE,
+} from "../abi/syscalls";
+import { console_write } from "../console";
+import { sm_barrier, sm_bcast, sm_exit, sm_init, sm_leave, sm_malloc } from "./sm";
+import { csr_read } from "../hal/hal";
+import { cluster_count, local_cxy, uaddr_t } from "../hal/platform";
+import { mmap_anonymous } from "../mm/mmap";
+import { copy_from_user, copy_to_user } from "../mm/uaccess";
+import { probe2 } from "../probe";
+import { cluster_least_loaded } from "../proc/cluster";
+import { futex_wait, futex_wake } from "../proc/futex";
+import { process_t } from "../proc/process-table";
+import { process_kill } from "../proc/reaper";
+import { sched_yield } from "../proc/sched";
+import { FRAME_A0, FRAME_A7, this_thread, THREAD_BUFFER } from "../proc/thread";
+import { user_thread_create, user_thread_exit, user_thread_join } from "../proc/user-thread";
+
+const MAP_ANONYMOUS: u32 = 0x20;
+
+/** Executes the call in the user registers at `frame`; a0 becomes the result. */
+export function syscall(frame: usize): void {
+    const process = changetype<process_t>(this_thread().process);
+    const number = <u32>load<u64>(frame + FRAME_A7);
+    const a0 = load<u64>(frame + FRAME_A0);
+    const a1 = load<u64>(frame + FRAME_A0, 8);
+    const a2 = load<u64>(frame + FRAME_A0, 16);
+    const a3 = load<u64>(frame + FRAME_A0, 24);
+    store<u64>(frame + FRAME_A0, <u64>dispatch(process, number, a0, a1, a2, a3));
+}
+
+function dispatch(process: process_t, number: u32, a0: u64, a1: u64, a2: u64, a3: u64): i64 {
+    switch (number) {
+        case SYS_WRITE: return sys_write(process, <u32>a0, a1, a2);
+        case SYS_EXIT: return sys_exit(<u32>a0);
+        case SYS_EXIT_GROUP: return sys_exit_group(process, <u32>a0);
+        case SYS_FUTEX: return sys_futex(process, a0, <u32>a1, <u32>a2);
+        case SYS_CLOCK_GETTIME: return sys_clock_gettime(process, a1);
+        case SYS_SCHED_YIELD: return sys_sched_yield();
+        case SYS_GETPID: return process.pid;
+        case SYS_GETTID: return this_thread().id;
+        case SYS_MMAP: return sys_mmap(process, a1, <u32>a3);
+        case SYS_THREAD_CREATE: return sys_thread_create(process, a0, a1, <i32>a2);
+        case SYS_THREAD_JOIN: return sys_thread_join(process, <u32>a0, a1);
+        case SYS_CLUSTER_COUNT: return cluster_count;
+        case SYS_CLUSTER_SELF: return local_cxy;
+        case SYS_PROGRAM_THREADS: return process.program_threads;
+        case SYS_SM_INIT: return sm_init(process, a0, a1);
+        case SYS_SM_EXIT: return sm_exit(process);
+        case SYS_SM_MALLOC: return sm_malloc(process, a0);
+        case SYS_SM_BARRIER: return sm_barrier(process);
+        case SYS_SM_BCAST: return sm_bcast(process, a0, <u32>a1);
+        default:
+            probe2(PROBE_ENOSYS, process.pid, number);
+            return -ENOSYS;
+    }
+}
+
+/** Standard output and error are the console. Copied in pieces; each piece is whole on the console. */
+function sys_write(process: process_t, fd: u32, buffer: uaddr_t, bytes: u64): i64 {
+    if (fd != 1 && fd != 2) return -EBADF;
+    const piece = this_thread().buffer;
+    let done: u64 = 0;
+    while (done < bytes) {
+        const left = bytes - done;
+        const count = left < THREAD_BUFFER ? <u32>left : THREAD_BUFFER;
+        const error = copy_from_user(process, piece, buffer + done, count);
+        if (error != 0) return done != 0 ? <i64>done : error;
+        console_write(process.pid, fd, piece, count);
+        done += count;
+    }
+    return <i64>done;
+}
+
+function sys_exit(value: u32): i64 {
+    user_thread_exit(value);
+    return 0;
+}
+
+function sys_exit_group(process: process_t, code: u32): i64 {
+    if (code == 0) sm_leave(process);
+    process_kill(process.pid, code & 255, 0);
+    user_thread_exit(0);
+    return 0;
+}
+
+function sys_futex(process: process_t, address: uaddr_t, operation: u32, value: u32): i64 {
+    if (address & 3) return -EINVAL;
+    const command = operation & ~(<u32>FUTEX_PRIVATE_FLAG);
+    if (command == FUTEX_WAKE) return futex_wake(process, address, value);
+    if (command != FUTEX_WAIT) return -ENOSYS;
+    const word = this_thread().buffer;
+    if (copy_from_user(process, word, address, 4) != 0) return -EFAULT;
+    if (load<u32>(word) != value) return -EAGAIN;
+    return futex_wait(process, address, value);
+}
+
+/** CLOCK_REALTIME and CLOCK_MONOTONIC are the same: ticks of `time`, as if 10 MHz. */
+function sys_clock_gettime(process: process_t, to: uaddr_t): i64 {
+    const ticks = csr_read(CSR_TIME);
+    const buffer = this_thread().buffer;
+    store<u64>(buffer, ticks / 10_000_000);
+    store<u64>(buffer, (ticks % 10_000_000) * 100, 8);
+    return copy_to_user(process, to, buffer, 16);
+}
+
+function sys_sched_yield(): i64 {
+    sched_yield();
+    return 0;
+}
+
+function sys_mmap(process: process_t, bytes: u64, flags: u32): i64 {
+    if ((flags & MAP_ANONYMOUS) == 0) return -ENOSYS;
+    return mmap_anonymous(process, bytes);
+}
+
+/** thread_create(entry, argument, cxy): argument reaches the entry in a0; ANY_CLUSTER leaves the choice to the kernel. */
+function sys_thread_create(process: process_t, entry: uaddr_t, argument: u64, cxy: i32): i64 {
+    const target = cxy == ANY_CLUSTER ? cluster_least_loaded() : <u32>cxy;
+    return user_thread_create(process, target, entry, argument, 0);
+}
+
+function sys_thread_join(process: process_t, id: u32, value: uaddr_t): i64 {
+    const error = user_thread_join(process, id);
+    if (error != 0) return error;
+    const thread = this_thread();
+    if (thread.killed != 0) return -EINTR;
+    if (value == 0) return 0;
+    store<u64>(thread.buffer, thread.join_value);
+    return copy_to_user(process, value, thread.buffer, 8);
+}

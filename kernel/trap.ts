@@ -1,0 +1,159 @@
+// Traps: what kentry calls, and the way back to user mode (DESIGN 4.1).
+import {
+    CAUSE_BREAKPOINT,
+    CAUSE_ILLEGAL,
+    CAUSE_INSTRUCTION_PAGE_FAULT,
+    CAUSE_LOAD_PAGE_FAULT,
+    CAUSE_STORE_PAGE_FAULT,
+    CAUSE_USER_ECALL,
+    CSR_SCAUSE,
+    CSR_STVAL,
+} from "./abi/csr";
+import {
+    ACCESS_FETCH,
+    ACCESS_LOAD,
+    ACCESS_STORE,
+    PROBE_KILLED,
+    SIGBUS,
+    SIGILL,
+    SIGKILL,
+    SIGSEGV,
+    SIGTRAP,
+} from "./abi/probe";
+import { USER_TOP } from "./abi/memory-map";
+import { kentry_exit } from "./hal/asm";
+import { cstr } from "./hal/cstr";
+import { csr_read } from "./hal/hal";
+import { local_cxy } from "./hal/platform";
+import { fault_resolve } from "./mm/fault";
+import { vmm_enter, vmm_leave, vmm_satp } from "./mm/vmm";
+import { panic_at } from "./panic";
+import { probe7 } from "./probe";
+import { process_t } from "./proc/process-table";
+import { process_kill } from "./proc/reaper";
+import { sched_arm_timer, sched_others_wait, sched_take_ipi, sched_yield } from "./proc/sched";
+import { FRAME_PC, hart_t, this_hart, this_thread, thread_frame, thread_t } from "./proc/thread";
+import { user_thread_exit } from "./proc/user-thread";
+import { rpc_serve_leaf, rpc_wake_servers } from "./rpc/rpc";
+import { syscall } from "./syscalls/table";
+import { console_lock, console_unlock, put_char, put_decimal, put_hex, put_string } from "./console";
+
+const INTERRUPT: u64 = 0x8000000000000000;
+const SUPERVISOR_SOFTWARE: u64 = 1;
+
+/** Every trap from user mode; `frame` holds the user registers. Never returns. */
+export function trap_from_user(frame: usize): void {
+    const cause = csr_read(CSR_SCAUSE);
+    const value = csr_read(CSR_STVAL);
+    vmm_leave(this_hart());
+    if (cause & INTERRUPT) {
+        if ((cause & ~INTERRUPT) == SUPERVISOR_SOFTWARE) take_software_interrupt();
+        else this_hart().slice_of = 0;
+        sched_yield_to_others();
+    } else if (cause == CAUSE_USER_ECALL) {
+        store<u64>(frame + FRAME_PC, load<u64>(frame + FRAME_PC) + 4);
+        syscall(frame);
+    } else {
+        exception(frame, cause, value);
+    }
+    return_to_user();
+}
+
+/** Requests of other instances first; then the threads that became ready. */
+export function take_software_interrupt(): void {
+    sched_take_ipi();
+    rpc_serve_leaf();
+    rpc_wake_servers();
+}
+
+function sched_yield_to_others(): void {
+    if (sched_others_wait()) sched_yield();
+}
+
+/** First function of every user thread, and the end of every trap. Never returns. */
+export function return_to_user(): void {
+    const thread = this_thread();
+    while (thread.killed == 0) {
+        const hart = this_hart();
+        if (sched_take_ipi()) {
+            take_software_interrupt();
+            sched_yield_to_others();
+            continue;
+        }
+        leave(thread, hart);
+    }
+    user_thread_exit(0);
+}
+
+function leave(thread: thread_t, hart: hart_t): void {
+    const process = changetype<process_t>(thread.process);
+    if (hart.slice_of != changetype<usize>(thread)) {
+        hart.slice_of = changetype<usize>(thread);
+        sched_arm_timer();
+    }
+    vmm_enter(process, hart);
+    kentry_exit(thread_frame(thread), hart.save_area, vmm_satp(process));
+}
+
+/** Entry of a fresh user thread, as sched_prepare wants it. */
+export function user_thread_start(argument: usize): void {
+    return_to_user();
+}
+
+function exception(frame: usize, cause: u64, value: u64): void {
+    const process = changetype<process_t>(this_thread().process);
+    const access = access_of(cause);
+    let signal: u32 = signal_of(cause);
+    if (is_page_fault(cause)) signal = value < <u64>USER_TOP ? fault_resolve(process, value, access) : SIGSEGV;
+    if (signal == 0 || this_thread().killed != 0) return;
+    kill_for_fault(process, signal, value, access, load<u64>(frame + FRAME_PC));
+}
+
+function is_page_fault(cause: u64): bool {
+    return cause == CAUSE_INSTRUCTION_PAGE_FAULT || cause == CAUSE_LOAD_PAGE_FAULT || cause == CAUSE_STORE_PAGE_FAULT;
+}
+
+function access_of(cause: u64): u32 {
+    switch (<u32>cause) {
+        case 4:
+        case 5:
+        case 13: return ACCESS_LOAD;
+        case 6:
+        case 7:
+        case 15: return ACCESS_STORE;
+        default: return ACCESS_FETCH;
+    }
+}
+
+function signal_of(cause: u64): u32 {
+    if (cause == CAUSE_ILLEGAL) return SIGILL;
+    if (cause == CAUSE_BREAKPOINT) return SIGTRAP;
+    return SIGBUS;
+}
+
+/** The thread's fault ends its process; the kernel and the other programs go on (5.1). */
+function kill_for_fault(process: process_t, signal: u32, vaddr: u64, access: u32, pc: u64): void {
+    const id = this_thread().id;
+    probe7(PROBE_KILLED, process.pid, signal, vaddr, access, pc, id, local_cxy);
+    console_lock();
+    put_string(cstr("[kernel "));
+    put_decimal(local_cxy);
+    put_string(cstr("] process "));
+    put_hex(process.pid);
+    put_string(signal == SIGSEGV ? cstr(": segmentation fault") : signal == SIGKILL ? cstr(": out of memory") : cstr(": fatal trap"));
+    put_string(access == ACCESS_LOAD ? cstr(", load at ") : access == ACCESS_STORE ? cstr(", store at ") : cstr(", fetch at "));
+    put_hex(vaddr);
+    put_string(cstr(", pc "));
+    put_hex(pc);
+    put_string(cstr(", thread "));
+    put_hex(id);
+    put_char(10);
+    console_unlock();
+    process_kill(process.pid, 128 + signal, signal);
+    this_thread().killed = 1;
+}
+
+/** A trap while in the kernel: a bug. From kentry, with the values of the trap. */
+export function trap_in_kernel(pc: u64, sp: u64, ra: u64, scause: u64, stval: u64): void {
+    panic_at(cstr("trap in the kernel"), pc, sp, ra, scause, stval);
+}

@@ -1,0 +1,46 @@
+/** A source with every instruction and pseudo-instruction, derived from the tables. */
+
+import { PSEUDO } from "../../../boot/asm/pseudo.ts";
+import { INSTRUCTIONS } from "../../../emu/isa/table.ts";
+
+/** Values for the operand names of patterns; several per name, taken in turn. */
+const SAMPLES: Readonly<Record<string, readonly string[]>> = {
+    rd: ["a0", "t6", "x5", "s1"],
+    rs1: ["a0", "s11", "sp", "a5"],
+    rs2: ["a1", "t0", "s0", "x31"],
+    rs: ["a2", "fp", "t4"],
+    rt: ["t2", "a7"],
+    imm: ["0", "-1", "2047", "-2048", "24"],
+    shamt: ["1", "31", "17"],
+    uimm20: ["1", "0xfffff", "0x12345"],
+    zimm: ["0", "31", "5"],
+    csr: ["mstatus", "satp", "mhartid"],
+    offset: ["back", "ahead"],
+    symbol: ["back", "ahead"],
+    pred: ["rw", "iorw", "w"],
+    succ: ["rw", "iorw", "r"],
+};
+const ROUNDS = 5;
+
+function sample(pattern: string, round: number): string {
+    return pattern.replace(/[a-z][a-z0-9]*/g, (name) => {
+        const values = SAMPLES[name];
+        return values === undefined ? name : (values[round % values.length] ?? "");
+    });
+}
+
+/**
+ * One line per form and round, between two labels. Not the forms with %relocations, which GNU as leaves to its linker
+ * even when it could resolve them.
+ */
+export function everyForm(): string {
+    const lines: string[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+        for (const { name, operands } of INSTRUCTIONS) lines.push(`${name} ${sample(operands, round)}`);
+        for (const { name, operands, expansion } of PSEUDO) {
+            const relocated = expansion.some((step) => step.includes("%"));
+            if (!relocated) lines.push(`${name} ${sample(operands, round)}`);
+        }
+    }
+    return `.text\nback:\n${lines.join("\n")}\nahead:\n`;
+}

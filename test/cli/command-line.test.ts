@@ -1,0 +1,122 @@
+/** The command line: help, version, usage errors and their exit code 2. */
+
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { BENCH_COMMAND } from "../../boot/cli/bench-command.ts";
+import { BOOT_COMMAND } from "../../boot/cli/boot-command.ts";
+import { runCommandLine } from "../../boot/cli/command-line.ts";
+import { EXITS } from "../../boot/cli/exit-codes.ts";
+import { parseCommandLine } from "../../boot/cli/options.ts";
+import { keptStreams } from "./fake-report.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+    const streams = keptStreams();
+    return { code: await runCommandLine(args, streams), ...streams.kept };
+}
+
+describe("--help and --version", () => {
+    it.each([BOOT_COMMAND, BENCH_COMMAND])(
+        "$name --help lists every option, its default and the exit codes",
+        async (command) => {
+            const { code, out, err } = await run(command.name, "--help");
+            expect([code, err]).toEqual([0, ""]);
+            for (const option of command.options) {
+                const line = out.split("\n").find((text) => text.startsWith(`  --${option.name} `));
+                expect(line).toContain(option.help);
+                if (option.default !== undefined) expect(line).toContain(`default ${option.default}`);
+            }
+            for (const exit of Object.values(EXITS))
+                expect(out).toContain(`${String(exit.code).padStart(3)}  ${exit.meaning}`);
+        },
+    );
+
+    it("the exit codes are those of interface.md 3", () => {
+        const spec =
+            readFileSync(`${ROOT}/docs/spec/interface.md`, "utf8").match(/## 3\. Exit codes\n([^#]*)/)?.[1] ?? "";
+        const codes = [...spec.matchAll(/(?:^|; |\n)(\d+) /g)].map((match) => Number(match[1]));
+        const ours = Object.values(EXITS).map(({ code }) => code);
+        expect(codes.length).toBeGreaterThan(9);
+        for (const code of codes) expect(ours).toContain(code);
+    });
+
+    it("archipel --help names the commands, --version the version", async () => {
+        expect((await run("--help")).out).toMatch(/ {2}boot .*\n {2}bench /);
+        expect((await run("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+        expect((await run("boot", "--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+    });
+});
+
+/** A command line and the error line it earns. */
+const USAGE: readonly (readonly [string[], string])[] = [
+    [[], "a command is missing: one of boot, bench; see archipel --help"],
+    [["bot"], 'unknown command "bot"; did you mean boot?'],
+    [["boot", "--seeed", "1"], "unknown option --seeed; did you mean --seed?"],
+    [["boot", "--frobnicate"], "unknown option --frobnicate; see archipel boot --help"],
+    [["boot", "-x"], "unknown option -x; see archipel boot --help"],
+    [["boot", "--trace", "x"], "unknown option --trace; see archipel boot --help"],
+    [["boot", "a.json", "b.json"], 'unexpected argument "b.json"; see archipel boot --help'],
+    [["boot", "--seed"], "--seed needs a value: --seed N"],
+    [["boot", "--json", "--elf", "x"], "--json needs a value, found --elf"],
+    [["boot", "--help=yes"], "--help takes no value"],
+    [["boot", "--timeout", "1", "--timeout", "2"], "--timeout is given twice"],
+    [["boot", "--timeout", "soon"], '--timeout is "soon"; must be a number from 0 up'],
+    [["boot", "--max-instructions", "1.5"], '--max-instructions is "1.5"; must be an integer from 1 up'],
+    [["boot", "--max-memory", "lots"], '--max-memory is "lots"; must be a size (e.g. 128MiB)'],
+    [["boot", "--engine", "jit"], '--engine is "jit"; must be one of interpreter'],
+    [["boot", "--harts", "2"], "--harts: only with --elf"],
+    [["boot", "--elf", "x", "--harts", "0"], '--harts is "0"; must be an integer from 1 up'],
+    [["boot", "--elf", "x", "--harts", "1025"], "--harts is 1025; must be at most 1024"],
+    [
+        ["boot", "--elf", "x", "--memory", "5000"],
+        "--memory is 5000B; must be a multiple of 4KiB of at least 64KiB (e.g. 128MiB)",
+    ],
+    [["boot", "--elf", "x", "--set", "a=1"], "--set: not with --elf, which has no config"],
+    [["boot", "--elf", "x", "c.json"], "CONFIG and --elf exclude each other"],
+    [["boot", "--elf", "x", "--json", "-"], "--json - with --elf: stdout is the UART's; name a file"],
+    [["boot", "--json", "/no/such/folder/x"], "--json /no/such/folder/x: cannot be written (ENOENT)"],
+    [["boot", "--json", "/"], "--json /: cannot be written (EISDIR)"],
+    [["boot", "no.json"], "no.json: cannot be read: there is no such file"],
+];
+
+describe("usage errors end with 2 and one line", () => {
+    it.each(USAGE)("%j", async (args, line) => {
+        expect(await run(...args)).toEqual({ code: 2, out: "", err: `archipel: error: ${line}\n` });
+    });
+
+    it("several config errors are one line each", async () => {
+        const { code, err } = await run("boot", "--set", "machine.quantum=0", "--set", "machine.bankSize=5");
+        expect(code).toBe(2);
+        expect(err.trimEnd().split("\n")).toEqual([
+            expect.stringMatching(
+                /^archipel: error: .*default.json: \/machine\/bankSize is 5 \(from the command line\); must be /,
+            ),
+            expect.stringMatching(
+                /^archipel: error: .*default.json: \/machine\/quantum is 0 \(from the command line\); must be /,
+            ),
+        ]);
+    });
+});
+
+describe("values", () => {
+    it("repeatable options keep their order; --option=value works", () => {
+        const values = parseCommandLine(BOOT_COMMAND, ["--set", "a=1", "--set=b=2", "c.json", "--seed=7"]);
+        expect(values.list("set")).toEqual(["a=1", "b=2"]);
+        expect(values.positionals).toEqual(["c.json"]);
+        expect(values.text("seed")).toBe("7");
+        expect(values.text("timeout")).toBe("600");
+    });
+});
+
+it("the process ends with the code, without a stack trace", () => {
+    const args = ["--import", "tsx", "boot/cli/main.ts", "boot", "--nope"];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
+    expect({ status, stdout, stderr }).toEqual({
+        status: 2,
+        stdout: "",
+        stderr: "archipel: error: unknown option --nope; see archipel boot --help\n",
+    });
+});

@@ -1,0 +1,35 @@
+/** The run loop between a machine and the host's bounds. */
+
+import { expect, it } from "vitest";
+import { drive, type Steppable } from "../../boot/cli/drive.ts";
+
+it("calls onStep between steps, with growing steps, and never asks past the limit itself", async () => {
+    const sizes: number[] = [];
+    let notes = 0;
+    const run: Steppable<{ readonly end: "halted" }> = {
+        step: (instructions, limit) => {
+            sizes.push(instructions);
+            expect(limit).toBe(1000);
+            return sizes.length < 4 ? { ended: false } : { ended: true, end: "halted" };
+        },
+    };
+    const result = await drive(run, { maxInstructions: 1000, timeoutSeconds: 60 }, () => notes++);
+    expect(result).toMatchObject({ end: "halted" });
+    expect(notes).toBe(3);
+    expect(sizes).toEqual([...sizes].sort((a, b) => a - b));
+});
+
+it("a machine that ends in its last step before the timeout has ended, not timed out", async () => {
+    const run = { step: () => ({ ended: true as const, end: "halted" as const }) };
+    expect(await drive(run, { maxInstructions: 1, timeoutSeconds: 0 }, () => {})).toMatchObject({ end: "halted" });
+});
+
+it("an error of the machine passes through and leaves no signal handler", async () => {
+    const run = {
+        step: (): { ended: false } => {
+            throw new Error("bug");
+        },
+    };
+    await expect(drive(run, { maxInstructions: 1, timeoutSeconds: 1 }, () => {})).rejects.toThrow("bug");
+    expect(process.listenerCount("SIGTERM")).toBe(0);
+});

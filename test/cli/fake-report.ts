@@ -1,0 +1,116 @@
+/** Made-up reports and runs for the tests of the command line: figures are functions of the cluster's number. */
+
+import type { Streams } from "../../boot/cli/output.ts";
+import type {
+    ClusterReport,
+    ProgramReport,
+    RunEnd,
+    StepResult,
+    SystemReport,
+    SystemRun,
+    VsegType,
+} from "../../boot/cli/report-types.ts";
+
+const NO_FAULTS = { local: 0, throughZ: 0, spurious: 0 };
+
+export function fakeCluster(cxy: number, harts = 2): ClusterReport {
+    const stack = { local: 1 + (cxy % 3), throughZ: 0, spurious: 0 };
+    const data = cxy === 0 ? { local: 4, throughZ: 0, spurious: 1 } : { local: 0, throughZ: 3, spurious: 0 };
+    const frames: Record<VsegType, number> = { CODE: 3, DATA: 2, STACK: 1 + (cxy % 3), HEAP: 0, DSM: 0 };
+    return {
+        cxy,
+        harts,
+        instructions: 1_234_567 + 1000 * cxy,
+        cycles: 2_000_000 + cxy,
+        faults: {
+            CODE: { local: 3, throughZ: 0, spurious: 0 },
+            DATA: data,
+            STACK: stack,
+            HEAP: NO_FAULTS,
+            DSM: NO_FAULTS,
+        },
+        frames,
+        freeFrames: 4000 - cxy,
+        rpcs: { sent: 2 * cxy, served: cxy === 0 ? 12 : 0 },
+        dsm: { readFaults: 2, writeFaults: cxy === 0 ? 1 : 0, invalidations: 0, revocations: 0 },
+    };
+}
+
+export const HELLO: ProgramReport = {
+    name: "hello",
+    pid: 0x10001,
+    cluster: 1,
+    nodes: 1,
+    exit: { code: 0, signal: null },
+    output: "hello from cluster 1\nhello: ok\n",
+    dsm: null,
+    fault: null,
+};
+
+export const SHARE: ProgramReport = {
+    ...HELLO,
+    name: "share",
+    pid: 2,
+    cluster: 0,
+    nodes: 4,
+    output: Array.from({ length: 12 }, (_, line) => `line ${line}\n`).join(""),
+    dsm: { readFaults: 6, writeFaults: 1, invalidations: 1, revocations: 2 },
+};
+
+export const CRASHED: ProgramReport = {
+    ...HELLO,
+    name: "crash",
+    pid: 3,
+    exit: { code: null, signal: "SIGSEGV" },
+    output: "\u001b[31mred\n",
+    fault: {
+        vaddr: 0n,
+        access: "write",
+        pc: 0x10044n,
+        function: "main",
+        file: "userland/programs/crash.ts",
+        line: 12,
+        thread: 0,
+        cluster: 1,
+    },
+};
+
+export function fakeReport(clusters: number, programs: readonly ProgramReport[], harts = 2): SystemReport {
+    return { clusters: Array.from({ length: clusters }, (_, cxy) => fakeCluster(cxy, harts)), programs };
+}
+
+export const HASH = "0123456789abcdef".repeat(4);
+
+/** A run that prints a line in each step and ends in the way given; "never" goes on for ever. */
+export function fakeRun(report: SystemReport, end: RunEnd | "never", message = "", onStep = (): void => {}): SystemRun {
+    let instructions = 0;
+    return {
+        step: (count, limit): StepResult => {
+            onStep();
+            instructions = Math.min(limit, instructions + count);
+            if (instructions >= limit) return { ended: true, end: "max-instructions", message: "" };
+            return end === "never" || instructions < 2 * count ? { ended: false } : { ended: true, end, message };
+        },
+        instructions: () => instructions,
+        cycles: () => 2_000_003,
+        report: () => report,
+        stateHash: () => HASH,
+    };
+}
+
+/** Streams that keep what they get. */
+export function keptStreams(): Streams & { readonly kept: { out: string; err: string } } {
+    const kept = { out: "", err: "" };
+    const decoder = new TextDecoder();
+    return {
+        kept,
+        out: (data) => {
+            kept.out += typeof data === "string" ? data : decoder.decode(data);
+        },
+        err: (data) => {
+            kept.err += data;
+        },
+        outIsTerminal: false,
+        errIsTerminal: false,
+    };
+}

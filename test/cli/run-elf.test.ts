@@ -1,0 +1,93 @@
+/** Bare-metal runs over made-up machines: streams, exit codes, JSON. */
+
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Ajv } from "ajv";
+import { describe, expect, it } from "vitest";
+import { CommandError, guestExitCode } from "../../boot/cli/exit-codes.ts";
+import { type BareEnd, type MakeBareMachine, runElf } from "../../boot/cli/run-elf.ts";
+import { HASH, keptStreams } from "./fake-report.ts";
+import { RUN_SCHEMA } from "./run-schema.ts";
+
+const REQUEST = {
+    file: "guest.elf",
+    harts: 2,
+    memory: 2 ** 27,
+    seed: 1,
+    bounds: { maxInstructions: 1000, timeoutSeconds: 60 },
+    maxMemory: 2 ** 32,
+    engine: "interpreter",
+    json: undefined,
+};
+
+/** Prints the bytes, then ends so. */
+function machine(output: string, end: BareEnd): MakeBareMachine {
+    return async (_request, onByte) => ({
+        step: () => {
+            for (const byte of new TextEncoder().encode(output)) onByte(byte);
+            return { ended: true, ...end };
+        },
+        receive: () => {},
+        listens: () => false,
+        instructions: () => 42,
+        cycles: () => 43,
+        stateHash: () => HASH,
+    });
+}
+
+describe("bare-metal runs", () => {
+    it("stdout is the UART's bytes and nothing else; the hash is the last line of stderr", async () => {
+        const streams = keptStreams();
+        const code = await runElf(REQUEST, machine("hi\nthere", { end: "exit", code: 0, message: "" }), streams);
+        expect(code).toBe(0);
+        expect(streams.kept).toEqual({ out: "hi\nthere", err: `state hash: ${HASH}\n` });
+    });
+
+    it.each<[BareEnd, number]>([
+        [{ end: "exit", code: 3, message: "" }, 3],
+        [{ end: "exit", code: 256, message: "" }, 1],
+        [{ end: "exit", code: 259, message: "" }, 3],
+        [{ end: "max-instructions", message: "" }, 4],
+        [{ end: "deadlock", message: "" }, 7],
+    ])("%j ends with %d", async (end, code) => {
+        expect(await runElf(REQUEST, machine("", end), keptStreams())).toBe(code);
+    });
+
+    it("a guest's failure never looks like success", () => {
+        expect([0, 1, 255, 256, 512, 0xffff_ff00].map(guestExitCode)).toEqual([0, 1, 255, 1, 1, 1]);
+    });
+
+    it("a file that is no ELF: exit 3, one line", async () => {
+        const streams = keptStreams();
+        const make: MakeBareMachine = async () => {
+            throw new CommandError("input", "guest.elf: no ELF file");
+        };
+        expect(await runElf(REQUEST, make, streams)).toBe(3);
+        expect(streams.kept).toEqual({ out: "", err: "archipel: error: guest.elf: no ELF file\n" });
+    });
+
+    it("the JSON has the shape of any run's", async () => {
+        const folder = mkdtempSync(join(tmpdir(), "archipel-test-"));
+        const json = join(folder, "run.json");
+        await runElf({ ...REQUEST, json }, machine("", { end: "exit", code: 3, message: "" }), keptStreams());
+        const document = JSON.parse(readFileSync(json, "utf8"));
+        rmSync(folder, { recursive: true });
+        expect(new Ajv({ allowUnionTypes: true }).compile(RUN_SCHEMA)(document)).toBe(true);
+        expect(document).toMatchObject({
+            exit: { code: 3 },
+            config: null,
+            machine: { harts: { value: 2 }, instructions: { value: 42 } },
+        });
+    });
+
+    it("--max-memory refuses the machine with exit 6", async () => {
+        expect(
+            await runElf(
+                { ...REQUEST, maxMemory: 2 ** 20 },
+                machine("", { end: "deadlock", message: "" }),
+                keptStreams(),
+            ),
+        ).toBe(6);
+    });
+});

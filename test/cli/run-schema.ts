@@ -1,0 +1,78 @@
+/** The shape of --json (interface.md 4) as a schema: no key beyond these, none missing. */
+
+const FIGURE = {
+    type: "object",
+    required: ["value", "unit", "description"],
+    additionalProperties: false,
+    properties: { value: { type: "number" }, unit: { type: "string" }, description: { type: "string" } },
+};
+const MAYBE_FIGURE = { anyOf: [FIGURE, { type: "null" }] };
+const MAYBE_NUMBER = { type: ["integer", "null"] };
+const MAYBE_STRING = { type: ["string", "null"] };
+const ADDRESS = { type: "string", pattern: "^0x[0-9a-f]{16}$" };
+
+/** An object with exactly these keys. */
+function record(properties: Readonly<Record<string, object>>): object {
+    return { type: "object", required: Object.keys(properties), additionalProperties: false, properties };
+}
+
+function nullable(schema: object): object {
+    return { anyOf: [schema, { type: "null" }] };
+}
+
+const TYPES = ["CODE", "DATA", "STACK", "HEAP", "DSM"];
+const FAULTS = record({ local: MAYBE_FIGURE, throughZ: MAYBE_FIGURE, spurious: MAYBE_FIGURE });
+const DSM = record({
+    readFaults: MAYBE_FIGURE,
+    writeFaults: MAYBE_FIGURE,
+    invalidations: MAYBE_FIGURE,
+    revocations: MAYBE_FIGURE,
+});
+
+const CLUSTER = record({
+    cxy: { type: "integer" },
+    harts: FIGURE,
+    instructions: FIGURE,
+    cycles: FIGURE,
+    faults: record(Object.fromEntries(TYPES.map((type) => [type, FAULTS]))),
+    frames: record({ ...Object.fromEntries(TYPES.map((type) => [type, MAYBE_FIGURE])), free: FIGURE }),
+    spills: { type: "null" },
+    rpcs: record({ sent: MAYBE_FIGURE, served: MAYBE_FIGURE }),
+    dsm: DSM,
+});
+
+const PROGRAM = record({
+    name: { type: "string" },
+    pid: MAYBE_NUMBER,
+    cluster: MAYBE_NUMBER,
+    nodes: FIGURE,
+    exit: record({ code: MAYBE_NUMBER, signal: MAYBE_STRING }),
+    output: { type: "string" },
+    dsm: nullable(DSM),
+    fault: nullable(
+        record({
+            vaddr: ADDRESS,
+            access: { enum: ["read", "write", "execute"] },
+            pc: ADDRESS,
+            function: MAYBE_STRING,
+            file: MAYBE_STRING,
+            line: MAYBE_NUMBER,
+            thread: { type: "integer" },
+            cluster: { type: "integer" },
+        }),
+    ),
+});
+
+export const RUN_SCHEMA = record({
+    format: { const: "archipel-run/1" },
+    exit: record({ code: { type: "integer" }, reason: { type: "string" }, message: { type: "string" } }),
+    stateHash: { type: ["string", "null"], pattern: "^[0-9a-f]{64}$" },
+    seed: { type: "integer" },
+    engine: { type: "string" },
+    config: { type: ["object", "null"] },
+    machine: nullable(record({ clusters: FIGURE, harts: FIGURE, instructions: FIGURE, cycles: FIGURE })),
+    clusters: { type: "array", items: CLUSTER },
+    programs: { type: "array", items: PROGRAM },
+    traffic: { type: "null" },
+    faultCost: { type: "null" },
+});

@@ -1,0 +1,80 @@
+/** The summary's text against checked-in files (npm run test:update rewrites them). */
+
+import { expect, it } from "vitest";
+import { renderMesh } from "../../boot/cli/summary/mesh.ts";
+import { renderSummary } from "../../boot/cli/summary/summary.ts";
+import { grouped, renderTable, scaled } from "../../boot/cli/summary/table.ts";
+import { parseConfig } from "../../configs/load.ts";
+import { CRASHED, fakeReport, HELLO, SHARE } from "./fake-report.ts";
+
+function summary(mesh: [number, number], harts: number, programs = [HELLO, SHARE, CRASHED]): string {
+    const machine = { mesh, hartsPerCluster: harts, bankSize: "4MiB" };
+    const clusters = mesh[0] * mesh[1];
+    return renderSummary({
+        config: parseConfig(JSON.stringify({ machine }), "test"),
+        totals: { clusters, harts: clusters * harts, instructions: 4_944_268, cycles: 2_000_003 },
+        report: fakeReport(clusters, programs, harts),
+        ending: "all well",
+        good: true,
+        color: false,
+    });
+}
+
+it.each([
+    [1, 1, 4],
+    [2, 2, 2],
+    [16, 16, 1],
+    [256, 1, 1],
+])("summary of a %d x %d mesh with %d harts a cluster", async (columns, rows, harts) => {
+    await expect(summary([columns, rows], harts)).toMatchFileSnapshot(`golden/summary-${columns}x${rows}.txt`);
+});
+
+it("no line of the summary is wider than a wide terminal", () => {
+    for (const mesh of [
+        [2, 2],
+        [8, 8],
+        [16, 16],
+        [256, 1],
+        [1, 256],
+    ] as [number, number][]) {
+        const widest = Math.max(
+            ...summary(mesh, 2)
+                .split("\n")
+                .map((line) => line.length),
+        );
+        expect(widest, `${mesh}`).toBeLessThanOrEqual(130);
+    }
+});
+
+it("every cluster has its row, and what no cluster exercised reads -", () => {
+    const lines = summary([16, 16], 1).split("\n");
+    for (const cxy of [0, 100, 255])
+        expect(lines.filter((line) => line.startsWith(`${String(cxy).padStart(9)} `))).toHaveLength(2);
+    expect(lines.find((line) => line.startsWith("        0 ") && line.includes("4/0/1"))).toContain(" - ");
+});
+
+it("a program's control characters do not reach the terminal", () =>
+    expect(summary([1, 1], 1)).not.toContain("\u001b"));
+
+it("colours only when asked", () => {
+    const input = { config: parseConfig("{}", "t"), totals: { clusters: 1, harts: 1, instructions: 1, cycles: 1 } };
+    const report = fakeReport(1, []);
+    const text = (color: boolean): string => renderSummary({ ...input, report, ending: "all well", good: true, color });
+    expect(text(true)).toContain("\u001b[");
+    expect(text(false)).not.toContain("\u001b[");
+});
+
+it("the picture of an 8 x 8 mesh still has boxes", () => {
+    const { clusters } = fakeReport(64, []);
+    expect(renderMesh({ columns: 8, rows: 8, clusters })[0]).toContain("+-----------+   +-----------+");
+});
+
+it("figures are grouped and scaled", () => {
+    expect([0, 999, 1000, 1234567].map(grouped)).toEqual(["0", "999", "1,000", "1,234,567"]);
+    expect([9999, 12345, 1.5e6, 250e6, 3e9].map(scaled)).toEqual(["9999", "12.3k", "1.5M", "250M", "3.0G"]);
+});
+
+it("long tables repeat their header", () => {
+    const column = { title: "n", align: "right", cell: (n: number) => String(n) } as const;
+    expect(renderTable([column], [1, 2, 3], { repeatHeader: 2 })).toEqual(["n", "1", "2", "n", "3"]);
+});

@@ -1,0 +1,80 @@
+// matmul: C = A * B of 64-bit integers in shared memory. Node 0 allocates and fills; node i computes a block of rows of C;
+// node 0 checks C against a plain computation of its own. Argument: N (default 16).
+import { argument_number } from "../lib/args";
+import { cstr } from "../lib/cstr";
+import { line_begin, line_end, number, text, verdict } from "../lib/print";
+import { sm_barrier, sm_bcast, sm_malloc, sm_node_exit, sm_node_init } from "../lib/sm";
+
+const nodes_word: usize = memory.data(4, 4);
+const nid_word: usize = memory.data(4, 4);
+
+function a_value(i: u32, j: u32): u64 {
+    return <u64>(i * 7 + j * 3 + 1);
+}
+
+function b_value(i: u32, j: u32): u64 {
+    return <u64>(i * 5) ^ <u64>(j * 11 + 2);
+}
+
+function at(matrix: usize, n: u32, i: u32, j: u32): usize {
+    return matrix + ((i * n + j) << 3);
+}
+
+function fill(a: usize, b: usize, n: u32): void {
+    for (let i: u32 = 0; i < n; i++) {
+        for (let j: u32 = 0; j < n; j++) {
+            store<u64>(at(a, n, i, j), a_value(i, j));
+            store<u64>(at(b, n, i, j), b_value(i, j));
+        }
+    }
+}
+
+function multiply(a: usize, b: usize, c: usize, n: u32, from: u32, to: u32): void {
+    for (let i = from; i < to; i++) {
+        for (let j: u32 = 0; j < n; j++) {
+            let sum: u64 = 0;
+            for (let k: u32 = 0; k < n; k++) sum += load<u64>(at(a, n, i, k)) * load<u64>(at(b, n, k, j));
+            store<u64>(at(c, n, i, j), sum);
+        }
+    }
+}
+
+function check(c: usize, n: u32): bool {
+    for (let i: u32 = 0; i < n; i++) {
+        for (let j: u32 = 0; j < n; j++) {
+            let sum: u64 = 0;
+            for (let k: u32 = 0; k < n; k++) sum += a_value(i, k) * b_value(k, j);
+            if (load<u64>(at(c, n, i, j)) != sum) return false;
+        }
+    }
+    return true;
+}
+
+export function main(argc: i32, argv: usize): i32 {
+    const n = argument_number(argc, argv, 1, 16);
+    if (sm_node_init(nodes_word, nid_word) != 0) return verdict(cstr("matmul"), false, cstr("not started as a node process"));
+    const nodes = load<u32>(nodes_word);
+    const nid = load<u32>(nid_word);
+    const bytes = <u64>n * n * 8;
+    const a = sm_bcast(nid == 0 ? sm_malloc(bytes) : 0, 0);
+    const b = sm_bcast(nid == 0 ? sm_malloc(bytes) : 0, 0);
+    const c = sm_bcast(nid == 0 ? sm_malloc(bytes) : 0, 0);
+    if (a == 0 || b == 0 || c == 0) return verdict(cstr("matmul"), false, cstr("no shared memory"));
+    if (nid == 0) fill(a, b, n);
+    sm_barrier();
+    multiply(a, b, c, n, (n * nid) / nodes, (n * (nid + 1)) / nodes);
+    sm_barrier();
+    const good = nid != 0 || check(c, n);
+    sm_node_exit();
+    if (nid != 0) return 0;
+    line_begin();
+    text(cstr("matmul: "));
+    number(n);
+    text(cstr(" x "));
+    number(n);
+    text(cstr(", "));
+    number(nodes);
+    text(cstr(" nodes"));
+    line_end();
+    return verdict(cstr("matmul"), good, cstr("a wrong element"));
+}
