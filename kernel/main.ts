@@ -1,7 +1,7 @@
 // Start of a kernel instance (DESIGN 4.2, vmm-policy 8): the first hart of each cluster builds it, the others join.
-import { BI_BANK_SHIFT, BI_IMAGE_END } from "./abi/boot-info";
+import { BI_BANK_SHIFT, BI_BOOT_BANK_END, BI_IMAGE_END } from "./abi/boot-info";
 import { CSR_SIE, CSR_STVEC, INTERRUPT_SOFTWARE, INTERRUPT_TIMER } from "./abi/csr";
-import { KENTRY_SAVE_VADDR, KENTRY_TEXT_VADDR, SAVE_AREA_SIZE } from "./abi/memory-map";
+import { KENTRY_SAVE_VADDR, KENTRY_TEXT_VADDR, PAGE_SIZE, SAVE_AREA_SIZE } from "./abi/memory-map";
 import { PROBE_BOOT } from "./abi/probe";
 import { FRAME_KERNEL } from "./abi/vseg-type";
 import { console_lock, console_unlock, put_char, put_decimal, put_string } from "./console";
@@ -68,7 +68,7 @@ function boot_cluster(hart: u32, block: usize): void {
         each.save_area = KENTRY_SAVE_VADDR + lid * SAVE_AREA_SIZE;
     }
     adopt_idle_thread(0, block);
-    ppm_init(<usize>boot_info(BI_IMAGE_END), 1 << <u32>boot_info(BI_BANK_SHIFT));
+    ppm_init(<usize>boot_info(BI_IMAGE_END), frames_end());
     rpc_init();
     register_handlers();
     rpc_start_servers();
@@ -79,6 +79,15 @@ function boot_cluster(hart: u32, block: usize): void {
         while (remote_load32(xptr_make(0, boot_turn)) < cluster_count) pause();
         init_start();
     }
+}
+
+/** Bytes of the bank that the instance manages: the boot cluster's ends with the host's initrd. */
+function frames_end(): u32 {
+    const shift = <u32>boot_info(BI_BANK_SHIFT);
+    const bank: u32 = 1 << shift;
+    // The very last page below 2 GiB stays unused: a pointer one past it would not be an i32.
+    if (local_cxy != 0) return shift == 30 ? bank - PAGE_SIZE : bank;
+    return <u32>boot_info(BI_BOOT_BANK_END);
 }
 
 function register_handlers(): void {

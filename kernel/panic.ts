@@ -1,8 +1,12 @@
 // The end of an instance that found itself broken: one record, then silence. The host prints the backtrace and stops.
-import { pause, stack_pointer } from "./hal/hal";
+import { FINISHER_BASE } from "./abi/memory-map";
+import { pause, remote_store32, stack_pointer } from "./hal/hal";
 import { xptr_local } from "./hal/platform";
 import { PROBE_PANIC } from "./abi/probe";
 import { probe7 } from "./probe";
+
+/** sifive_test: fail with exit code 8. */
+const FINISHER_FAIL: u32 = (8 << 16) | 0x3333;
 
 /** `message` is a C string in KDATA. Never returns. */
 export function panic(message: usize): void {
@@ -12,6 +16,7 @@ export function panic(message: usize): void {
 /** `pc` 0: the panic was called, not trapped into; then the backtrace starts at the frame that sp names. */
 export function panic_at(message: usize, pc: u64, sp: u64, ra: u64, scause: u64, stval: u64): void {
     probe7(PROBE_PANIC, xptr_local(message), pc, sp, ra, scause, stval, 0);
+    remote_store32(FINISHER_BASE, FINISHER_FAIL);
     while (true) pause();
 }
 

@@ -152,17 +152,23 @@ function pendingImmediate(bindings: Bindings, names: ExpressionNames): PendingIm
 export function encodeItem(item: InstructionItem, index: number, section: SectionBuilder, symbols: Symbols): Encoded {
     const { pending } = item;
     const resolved = pending === undefined ? {} : resolve(item, pending, index, section, symbols);
-    const { relocation, ...fields } = resolved;
+    const { relocation, coveredByPair, ...fields } = resolved;
     const word = encodeFields(item, { ...item.fields, ...fields });
     if (relocation !== undefined) {
         if (item.name.startsWith("c.")) throw new StatementError(`${item.name} has no relocation; use the long form`);
         return { word, size: 4, relocation };
     }
-    const short = item.mayCompress ? compress(word) : undefined;
+    const short = item.mayCompress && coveredByPair !== true ? compress(word) : undefined;
     return short === undefined ? { word, size: item.mayCompress ? 4 : item.size } : { word: short, size: 2 };
 }
 
-type Resolved = { imm?: number; rs1?: number; relocation?: NonNullable<Encoded["relocation"]> };
+interface Resolved {
+    readonly imm?: number;
+    readonly rs1?: number;
+    readonly relocation?: NonNullable<Encoded["relocation"]>;
+    /** The linker fills this field through the relocation of the auipc before: it keeps its long form. */
+    readonly coveredByPair?: boolean;
+}
 
 function resolve(
     item: InstructionItem,
@@ -183,7 +189,7 @@ function resolve(
             return pcrelLow(item, value, section, symbols);
         case "call_lo": {
             const distance = distanceTo(value, index - 1, section, symbols);
-            return { imm: distance === undefined ? 0 : low12(distance) };
+            return distance === undefined ? { imm: 0, coveredByPair: true } : { imm: low12(distance) };
         }
         case "":
             break;

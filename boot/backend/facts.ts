@@ -87,7 +87,7 @@ export function factOf(
         case "sll":
             return ofBits(fact(a).bits + (shift() ?? ANY));
         case "sllw":
-            return ofWordBits(fact(a).bits + ((shift() ?? ANY) & 31));
+            return shift() === undefined ? WORD : ofWordBits(fact(a).bits + ((shift() ?? 0) & 31));
         case "srl":
             return ofBits(Math.min(64, fact(a).bits) - (shift() ?? 0));
         case "srlw": {

@@ -5,7 +5,7 @@
 //   | N| PBMT | reserved| PPN[2]  | PPN[1]  | PPN[0]  | RSW | D| A| G| U| X| W| R| V|
 //   +--+------+---------+---------+---------+---------+-----+--+--+--+--+--+--+--+--+
 import { CAUSE_FETCH_ACCESS, CAUSE_FETCH_PAGE, CAUSE_LOAD_ACCESS, CAUSE_LOAD_PAGE, CAUSE_STORE_ACCESS, CAUSE_STORE_PAGE } from "./cause";
-import { L0_SUPERPAGES, MSTATUS, PRIVILEGE_M, PRIVILEGE_S, PRIVILEGE_U, SATP } from "../state/hart-layout";
+import { EXIT, EXIT_REDISPATCH, L0_SUPERPAGES, MSTATUS, PRIVILEGE_M, PRIVILEGE_S, PRIVILEGE_U, SATP } from "../state/hart-layout";
 import { noteStore } from "./code";
 import { hostOf, ramFrame } from "./frames";
 import { MSTATUS_MXR, MSTATUS_SUM } from "./mstatus";
@@ -78,7 +78,7 @@ export function walk(h: usize, vaddr: u64, access: u32, privilege: i32, update: 
         }
         const low = (<u64>1 << shift) - 1;
         if ((ppn << 12) & low || !permits(h, pte, access, privilege)) return 0;
-        if (update) markUsed(frame, offset, pte, access);
+        if (update) markUsed(h, frame, offset, pte, access);
         faultCause = 0;
         superpage = level > 0;
         return (ppn << 12) | (vaddr & low);
@@ -96,9 +96,9 @@ function permits(h: usize, pte: u64, access: u32, privilege: i32): bool {
     return (pte & PTE_R) != 0 || (pte & PTE_X && status & MSTATUS_MXR) != 0;
 }
 
-function markUsed(frame: i32, offset: usize, pte: u64, access: u32): void {
+function markUsed(h: usize, frame: i32, offset: usize, pte: u64, access: u32): void {
     const wanted = access == ACCESS_WRITE ? PTE_A | PTE_D : PTE_A;
     if ((pte & wanted) == wanted) return;
     store<u64>(hostOf(frame) + offset, pte | wanted);
-    noteStore(frame, <u32>offset, 8);
+    if (noteStore(frame, <u32>offset, 8)) store<u32>(h, load<u32>(h, EXIT) | EXIT_REDISPATCH, EXIT);
 }

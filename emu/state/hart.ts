@@ -2,10 +2,11 @@
 import { CSRS, csrNumber } from "../isa/csr.ts";
 import type { Core } from "../engine/engine.ts";
 import * as layout from "./hart-layout.ts";
+import { MTIME_OFFSET, QUANTUM, ROUND } from "./machine-layout.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 
-/** Counters that follow the clock are covered by it in the hash. */
-const NOT_HASHED = /^(m?cycle|time|m?instret|m?hpm.*|pmp.*|sstatus|sie|sip)$/;
+/** Views of other CSRs, and those that are always zero. */
+const NOT_HASHED = /^(cycle|time|instret|m?hpm.*|pmp.*|sstatus|sie|sip)$/;
 const HASHED_CSRS: readonly number[] = CSRS.filter((row) => !NOT_HASHED.test(row.name)).map((row) => row.number);
 const REGISTERS = 32;
 
@@ -58,14 +59,14 @@ export class Hart {
         return this.#memory.u32(this.base + layout.STATE) === layout.WAITING;
     }
 
-    /** Cycles of its clock, idle ones included. */
+    /** Cycles of its clock, idle ones included; for a hart that waits, up to the present round. */
     get cycles(): number {
-        return Number(this.#core.hart_clock(this.base));
+        return this.#clock + this.#waited;
     }
 
-    /** Idle cycles (pause, WFI) that are in its clock. */
+    /** Idle cycles (pause, WFI) among them. */
     get idleCycles(): number {
-        return Number(this.#memory.u64(this.base + layout.IDLE));
+        return Number(this.#memory.u64(this.base + layout.IDLE)) + this.#waited;
     }
 
     get instructions(): number {
@@ -80,9 +81,19 @@ export class Hart {
         for (let i = 0; i < REGISTERS; i++) words.push(this.#memory.u64(this.base + layout.F + 8 * i));
         for (const number of HASHED_CSRS) words.push(this.csr(number));
         words.push(BigInt(this.privilege), BigInt(this.waiting), this.#reservation());
-        words.push(BigInt(this.cycles), BigInt(this.instructions));
-        words.push(this.#memory.u64(this.base + layout.MTIMECMP));
+        words.push(BigInt(this.#clock), BigInt(this.instructions));
+        words.push(this.#memory.u64(this.base + layout.MTIMECMP), this.#memory.u64(MTIME_OFFSET));
         return new Uint8Array(BigUint64Array.from(words).buffer);
+    }
+
+    get #clock(): number {
+        return Number(this.#core.hart_clock(this.base));
+    }
+
+    /** Clocks of waiting harts are set forward when they wake. */
+    get #waited(): number {
+        if (!this.waiting) return 0;
+        return Math.max(0, Number(this.#memory.u64(ROUND)) * this.#memory.u32(QUANTUM) - this.#clock);
     }
 
     /** As an offset into physical memory plus one, so that it does not depend on where the host keeps it. */

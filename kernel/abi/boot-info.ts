@@ -18,6 +18,9 @@ export const BI_TIME_SLICE = 88;
 export const BI_PROGRAMS = 96;
 /** xptr of the program table (in the boot cluster's bank) and its entries' fields. */
 export const BI_PROGRAM_TABLE = 104;
+/** Bytes of the boot cluster's bank below the host's medium (initrd, table): its frames end there. */
+export const BI_BOOT_BANK_END = 112;
+export const BOOT_INFO_SIZE = 120;
 
 export const PROGRAM_ENTRY_SIZE = 64;
 /** xptr of the NUL-terminated path. */

@@ -34,9 +34,9 @@ let pages: usize = 0;
 let frame_count: u32 = 0;
 let free_frames: u32 = 0;
 
-/** Takes over the bank from `image_end` (local address, page aligned) to its end. */
-export function ppm_init(image_end: usize, bank_size: u32): void {
-    frame_count = bank_size >> PAGE_SHIFT;
+/** Takes over the bank from `image_end` (local address, page aligned) to its first `bytes` bytes. */
+export function ppm_init(image_end: usize, bytes: u32): void {
+    frame_count = bytes >> PAGE_SHIFT;
     pages = image_end;
     const table_bytes = frame_count * <u32>offsetof<page_t>();
     const first = (image_end + table_bytes + PAGE_SIZE - 1 - <usize>WINDOW_BASE) >> PAGE_SHIFT;

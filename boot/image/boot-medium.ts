@@ -1,0 +1,131 @@
+/**
+ * What the host leaves in memory before reset: at the end of the boot cluster's bank the initrd, the program table, paths
+ * and arguments; in ROM the firmware, the kernel image and boot_info (kernel/abi/boot-info.ts).
+ */
+
+import type { Config } from "../../configs/schema/config.ts";
+import * as bi from "../../kernel/abi/boot-info.ts";
+import { ARGS_SIZE, ARGS_VADDR, BANK_BASE, BOOT_INFO_LOCAL, PAGE_SIZE, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
+import { CommandError } from "../cli/exit-codes.ts";
+import type { CopiedSegment } from "../firmware/rom.ts";
+import type { Image } from "../link/image.ts";
+import { writeCpio } from "./cpio.ts";
+import { imageEnd } from "./kernel-image.ts";
+import type { Program } from "./program-image.ts";
+
+export interface BootMedium {
+    /** Global physical address of `bytes`. */
+    readonly address: number;
+    readonly bytes: Uint8Array;
+    /** What the firmware copies into each bank. */
+    readonly segments: readonly CopiedSegment[];
+}
+
+const ANY = 2n ** 64n - 1n;
+/** Frames a kernel instance needs beside the boot cluster's medium. */
+const LEAST_FREE = 64 * PAGE_SIZE;
+
+/** Throws CommandError("input") when the programs do not fit into the boot cluster's bank. */
+export function makeBootMedium(config: Config, kernel: Image, programs: readonly Program[]): BootMedium {
+    const bank = config.machine.bankSize;
+    const entries = config.programs.map((entry) => ({ entry, args: argsImage(entry.path, entry.args) }));
+    const files = [...new Map(programs.map((program) => [program.path, program])).values()];
+    const archive = writeCpio(files.map(({ path, elf }) => ({ name: path, bytes: elf })));
+    const layout = new Layout();
+    const initrd = layout.place(archive.bytes);
+    const paths = entries.map(({ entry }) => layout.place(new TextEncoder().encode(`${entry.path}\0`)));
+    const args = entries.map((each) => layout.place(each.args));
+    const table = layout.place(new Uint8Array(Math.max(entries.length, 1) * bi.PROGRAM_ENTRY_SIZE));
+    const size = Math.ceil(layout.size / PAGE_SIZE) * PAGE_SIZE;
+    const room = bank - (imageEnd(kernel) - WINDOW_BASE) - LEAST_FREE;
+    if (size > room) {
+        const text = `the programs take ${size} bytes, the boot cluster's bank has room for ${Math.max(room, 0)}`;
+        throw new CommandError("input", `${text}; make /machine/bankSize larger`);
+    }
+    const address = BANK_BASE + bank - size;
+    const bytes = layout.bytes(size);
+    const view = new DataView(bytes.buffer);
+    for (const [i, { entry, args: image }] of entries.entries()) {
+        const at = table + i * bi.PROGRAM_ENTRY_SIZE;
+        const set = (field: number, value: number | bigint) => view.setBigUint64(at + field, BigInt(value), true);
+        set(bi.PE_PATH, address + (paths[i] ?? 0));
+        set(bi.PE_CLUSTER, entry.cluster ?? ANY);
+        set(bi.PE_NODES, entry.nodes);
+        set(bi.PE_THREADS, entry.threads);
+        set(bi.PE_ARGS, address + (args[i] ?? 0));
+        set(bi.PE_ARGS_SIZE, image.length);
+    }
+    const info = bootInfo(config, kernel, { initrd: address + initrd, initrdSize: archive.bytes.length, table: address + table, end: bank - size });
+    const image = kernel.segments.map((segment) => ({ address: segment.address, bytes: segment.bytes }));
+    return { address, bytes, segments: [{ address: BOOT_INFO_LOCAL, bytes: info }, ...image] };
+}
+
+/** Blocks one after another, each 16-byte aligned. */
+class Layout {
+    size = 0;
+    private readonly parts: { at: number; bytes: Uint8Array }[] = [];
+
+    place(bytes: Uint8Array): number {
+        const at = this.size;
+        this.parts.push({ at, bytes });
+        this.size = (at + bytes.length + 15) & ~15;
+        return at;
+    }
+
+    bytes(size: number): Uint8Array {
+        const whole = new Uint8Array(size);
+        for (const { at, bytes } of this.parts) whole.set(bytes, at);
+        return whole;
+    }
+}
+
+/** The args vseg's content: argc, argv[0..argc-1], NULL, then the strings (vmm-policy 6.1). */
+function argsImage(path: string, args: readonly string[]): Uint8Array {
+    const strings = [path, ...args].map((text) => new TextEncoder().encode(`${text}\0`));
+    const table = (strings.length + 2) * 8;
+    const total = table + strings.reduce((sum, { length }) => sum + length, 0);
+    if (total > ARGS_SIZE) {
+        throw new CommandError("usage", `program ${path}: its arguments take ${total} bytes; must be at most ${ARGS_SIZE}`);
+    }
+    const bytes = new Uint8Array(total);
+    const view = new DataView(bytes.buffer);
+    view.setBigUint64(0, BigInt(strings.length), true);
+    let at = table;
+    for (const [i, text] of strings.entries()) {
+        view.setBigUint64((i + 1) * 8, BigInt(ARGS_VADDR + at), true);
+        bytes.set(text, at);
+        at += text.length;
+    }
+    return bytes;
+}
+
+interface Places {
+    readonly initrd: number;
+    readonly initrdSize: number;
+    readonly table: number;
+    readonly end: number;
+}
+
+function bootInfo(config: Config, kernel: Image, places: Places): Uint8Array {
+    const { machine, kernel: limits } = config;
+    const [meshX, meshY] = machine.mesh;
+    const bytes = new Uint8Array(bi.BOOT_INFO_SIZE);
+    const view = new DataView(bytes.buffer);
+    const set = (field: number, value: number) => view.setBigUint64(field, BigInt(value), true);
+    set(bi.BI_MAGIC, bi.BOOT_MAGIC);
+    set(bi.BI_CLUSTERS, meshX * meshY);
+    set(bi.BI_MESH_X, meshX);
+    set(bi.BI_MESH_Y, meshY);
+    set(bi.BI_HARTS_PER_CLUSTER, machine.hartsPerCluster);
+    set(bi.BI_BANK_SHIFT, Math.log2(machine.bankSize));
+    set(bi.BI_IMAGE_END, imageEnd(kernel));
+    set(bi.BI_INITRD, places.initrd);
+    set(bi.BI_INITRD_SIZE, places.initrdSize);
+    set(bi.BI_STACK_SIZE, limits.vspaceStackSize);
+    set(bi.BI_THREADS_MAX, limits.pthreadMaxNr);
+    set(bi.BI_TIME_SLICE, Math.max(1, Math.floor(limits.timeSliceCycles / machine.timebaseDivider)));
+    set(bi.BI_PROGRAMS, config.programs.length);
+    set(bi.BI_PROGRAM_TABLE, places.table);
+    set(bi.BI_BOOT_BANK_END, places.end);
+    return bytes;
+}

@@ -1,0 +1,207 @@
+/** Composition root of a kernel machine: builds the guest code, makes the machine, loads it, and tells what it did. */
+
+import { createHash } from "node:crypto";
+import { Machine } from "../../emu/machine.ts";
+import { ROM_BASE } from "../../kernel/abi/memory-map.ts";
+import type { LoadedConfig } from "../../configs/load.ts";
+import { CommandError } from "../cli/exit-codes.ts";
+import type {
+    BootSystem,
+    ClusterReport,
+    ProgramFault,
+    ProgramReport,
+    StepResult,
+    SystemHooks,
+    SystemReport,
+    SystemRun,
+} from "../cli/report-types.ts";
+import { firmwareRom, resetRom } from "../firmware/rom.ts";
+import type { Image } from "../link/image.ts";
+import { Symbolizer } from "../link/symbolize.ts";
+import { backtrace } from "./backtrace.ts";
+import { makeBootMedium } from "./boot-medium.ts";
+import { compileCore } from "./core.ts";
+import { buildKernel, READY_WORD } from "./kernel-image.ts";
+import { loadProgram, type Program } from "./program-image.ts";
+import { type ProgramRecord, Recorder } from "./recorder.ts";
+import { errnoName, signalName } from "./signals.ts";
+
+const RESET_ROM = 0x1000;
+
+export const bootSystem: BootSystem = async (loaded, hooks) => {
+    const parts = await buildParts(loaded, hooks);
+    return new Run(loaded, parts, hooks);
+};
+
+interface Parts {
+    readonly core: Uint8Array;
+    readonly kernel: Image;
+    /** By path. */
+    readonly programs: ReadonlyMap<string, Program>;
+}
+
+/** Everything that is compiled, two jobs at a time: each is a process of its own. */
+async function buildParts(loaded: LoadedConfig, hooks: SystemHooks): Promise<Parts> {
+    const paths = [...new Set(loaded.config.programs.map(({ path }) => path))];
+    const total = paths.length + 2;
+    let done = 0;
+    const step = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+        hooks.onPhase(name, done, total);
+        const result = await work();
+        hooks.onPhase(name, ++done, total);
+        return result;
+    };
+    const programs = new Map<string, Program>();
+    const [[core, kernel]] = await Promise.all([
+        (async () => [await step("compile emulator core", compileCore), await step("compile kernel", buildKernel)] as const)(),
+        (async () => {
+            for (const path of paths) {
+                programs.set(path, await step(`compile ${path}`, () => loadProgram(path, loaded.directory)));
+            }
+        })(),
+    ]);
+    return { core, kernel, programs };
+}
+
+class Run implements SystemRun {
+    private readonly machine: Machine;
+    private readonly recorder: Recorder;
+    private readonly config: LoadedConfig["config"];
+    private readonly parts: Parts;
+    private readonly hooks: SystemHooks;
+    private console: number[] = [];
+
+    constructor(loaded: LoadedConfig, parts: Parts, hooks: SystemHooks) {
+        this.config = loaded.config;
+        this.parts = parts;
+        this.hooks = hooks;
+        this.machine = makeMachine(this.config, parts.core);
+        const { hartsPerCluster } = this.config.machine;
+        this.recorder = new Recorder(this.machine.clusterCount, hartsPerCluster, this.config.programs.length);
+        this.machine.onProbe = (hart, halves) => this.recorder.record(hart, halves);
+        this.machine.onConsole = (byte) => {
+            this.console.push(byte);
+            this.recorder.byte(byte);
+        };
+        this.load();
+    }
+
+    private load(): void {
+        const { config, machine, parts } = this;
+        const programs = [...parts.programs.values()];
+        const medium = makeBootMedium(config, parts.kernel, programs);
+        machine.writePhysical(medium.address, medium.bytes);
+        machine.writePhysical(RESET_ROM, resetRom());
+        const { entry } = parts.kernel;
+        const { hartsPerCluster } = config.machine;
+        const { segments } = medium;
+        machine.writePhysical(ROM_BASE, firmwareRom({ hartsPerCluster, kernelEntry: entry, readyWord: READY_WORD, segments }));
+    }
+
+    step(instructions: number, limit: number): StepResult {
+        const left = limit - this.instructions();
+        if (left <= 0) return { ended: true, end: "max-instructions", message: "" };
+        const stop = this.machine.run({ maxInstructions: Math.min(instructions, left) });
+        this.flush();
+        switch (stop.kind) {
+            case "instructions":
+            case "rounds":
+                return { ended: false };
+            case "deadlock":
+                return { ended: true, end: "deadlock", message: stop.message ?? "" };
+            default:
+                if (this.recorder.panic === undefined) return { ended: true, end: "halted", message: "" };
+                return { ended: true, end: "panic", message: this.describePanic() };
+        }
+    }
+
+    private flush(): void {
+        if (this.console.length === 0) return;
+        this.hooks.onConsole(Uint8Array.from(this.console));
+        this.console = [];
+    }
+
+    private describePanic(): string {
+        const panic = this.recorder.panic;
+        if (panic === undefined) return "";
+        const { lines, message } = backtrace(this.machine, this.parts.kernel, panic);
+        this.hooks.onConsole(new TextEncoder().encode(lines.map((line) => `${line}\n`).join("")));
+        return message;
+    }
+
+    instructions(): number {
+        return this.machine.counters().reduce((sum, hart) => sum + hart.instructions, 0);
+    }
+
+    cycles(): number {
+        return this.machine.counters().reduce((most, hart) => Math.max(most, hart.cycles), 0);
+    }
+
+    stateHash(): string {
+        const hash = createHash("sha256");
+        return this.machine.stateHash({ update: (bytes) => void hash.update(bytes), hexDigest: () => hash.digest("hex") });
+    }
+
+    report(): SystemReport {
+        const counters = this.machine.counters();
+        const { hartsPerCluster } = this.config.machine;
+        const clusters = this.recorder.clusters.map((counts, cxy): ClusterReport => {
+            const harts = counters.slice(cxy * hartsPerCluster, (cxy + 1) * hartsPerCluster);
+            const instructions = harts.reduce((sum, hart) => sum + hart.instructions, 0);
+            const cycles = harts.reduce((most, hart) => Math.max(most, hart.cycles), 0);
+            return { cxy, harts: hartsPerCluster, instructions, cycles, ...counts };
+        });
+        return { clusters, programs: this.recorder.programs.map((record, i) => this.programReport(record, i)) };
+    }
+
+    private programReport(record: ProgramRecord, index: number): ProgramReport {
+        const entry = this.config.programs[index];
+        const path = entry?.path ?? "";
+        const first = record.processes[0];
+        const failed = record.processes.find(({ exit }) => exit !== undefined && (exit.code !== 0 || exit.signal !== 0));
+        const exit = (failed ?? record.processes.find((process) => process.exit === undefined) ?? first)?.exit;
+        const started = record.noStart === undefined ? "" : `could not be started: ${errnoName(record.noStart)}\n`;
+        return {
+            name: path,
+            pid: first?.pid ?? null,
+            cluster: first?.cluster ?? null,
+            nodes: entry?.nodes ?? 1,
+            exit: {
+                code: exit === undefined || exit.signal !== 0 ? null : exit.code,
+                signal: exit === undefined || exit.signal === 0 ? null : signalName(exit.signal),
+            },
+            output: new TextDecoder().decode(Uint8Array.from(record.output)) + started,
+            dsm: record.usesDsm ? record.dsm : null,
+            fault: this.locateFault(record, path),
+        };
+    }
+
+    private locateFault(record: ProgramRecord, path: string): ProgramFault | null {
+        if (record.fault === undefined) return null;
+        const { vaddr, access, pc, thread, cluster } = record.fault;
+        const image = this.parts.programs.get(path)?.image;
+        const place = image === undefined ? undefined : new Symbolizer(image).locate(Number(pc));
+        return {
+            vaddr,
+            access,
+            pc,
+            function: place?.function ?? null,
+            file: place?.file ?? null,
+            line: place?.line ?? null,
+            thread,
+            cluster,
+        };
+    }
+}
+
+function makeMachine(config: LoadedConfig["config"], core: Uint8Array): Machine {
+    const { mesh, hartsPerCluster, bankSize, quantum, timebaseDivider, scheduler } = config.machine;
+    const [meshX, meshY] = mesh;
+    const { seed } = config;
+    try {
+        return new Machine({ meshX, meshY, hartsPerCluster, bankSize, quantum, seed, timebaseDivider, scheduler, core });
+    } catch (error) {
+        if (error instanceof RangeError) throw new CommandError("maxMemory", `the machine cannot be made: ${error.message}`);
+        throw error;
+    }
+}

@@ -1,0 +1,87 @@
+/**
+ * Guest code from sources: AssemblyScript and assembly to a linked image (DESIGN 3). Images are cached by the content of
+ * everything they depend on, so that a second boot builds nothing.
+ */
+
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { assemble } from "../asm/assemble.ts";
+import { compileAssemblyScript } from "../backend/asc.ts";
+import { runtimeLibrary } from "../backend/runtime.ts";
+import { translate } from "../backend/translate.ts";
+import type { Image } from "../link/image.ts";
+import { type LinkScript, link } from "../link/link.ts";
+import { packageRoot } from "../package-root.ts";
+
+export interface GuestSource {
+    readonly name: string;
+    /** AssemblyScript entry files and assembly files, from the package's root. */
+    readonly entries: readonly string[];
+    readonly assembly: readonly string[];
+    /** Where static data begins. */
+    readonly memoryBase: number;
+    readonly script: Omit<LinkScript, "library">;
+}
+
+/** The modules that guest code may import: intrinsics, and functions of the assembly files. */
+const INTRINSICS = ["hal"];
+const EXTERNS = ["asm"];
+
+/** Builds an image, or takes it from the cache. Throws CompileError, AssemblyError or LinkError with a whole message. */
+export async function buildGuest(source: GuestSource): Promise<Image> {
+    const importModules = [...INTRINSICS, ...EXTERNS];
+    const { name, entries, memoryBase } = source;
+    const compiled = await compileAssemblyScript({ name, entry: entries, memoryBase, importModules });
+    const texts = source.assembly.map((file) => readFileSync(join(packageRoot(), file), "utf8"));
+    const key = [toolchain(), JSON.stringify(source), ...texts];
+    return cached(name, [...key, compiled.wasm, JSON.stringify(compiled.sourceMap)], () => {
+        const object = translate(compiled.wasm, {
+            name,
+            sourceMap: compiled.sourceMap,
+            staticEnd: compiled.staticEnd,
+            intrinsicModules: INTRINSICS,
+            externModules: EXTERNS,
+        });
+        const stubs = texts.map((text, i) => assemble(text, source.assembly[i] ?? "", { rvc: true }));
+        return link([...stubs, object], { ...source.script, library: runtimeLibrary() });
+    });
+}
+
+function cached(name: string, key: readonly (string | Uint8Array)[], make: () => Image): Image {
+    const hash = createHash("sha256");
+    for (const part of key) hash.update(part).update("\0");
+    const folder = join(packageRoot(), ".cache/image");
+    const file = join(folder, `${name}-${hash.digest("hex").slice(0, 24)}.json`);
+    if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8"), decode) as Image;
+    const image = make();
+    mkdirSync(folder, { recursive: true });
+    const temporary = `${file}.${process.pid}`;
+    writeFileSync(temporary, JSON.stringify(image, encode));
+    renameSync(temporary, file);
+    return image;
+}
+
+function encode(_key: string, value: unknown): unknown {
+    return value instanceof Uint8Array ? { base64: Buffer.from(value).toString("base64") } : value;
+}
+
+function decode(_key: string, value: unknown): unknown {
+    const text = (value as { base64?: string } | null)?.base64;
+    return typeof text === "string" ? new Uint8Array(Buffer.from(text, "base64")) : value;
+}
+
+let knownToolchain: string | undefined;
+
+/** Hash of the sources that turn Wasm and assembly into an image. */
+function toolchain(): string {
+    if (knownToolchain !== undefined) return knownToolchain;
+    const hash = createHash("sha256");
+    for (const folder of ["boot/backend", "boot/asm", "boot/link", "emu/isa"]) {
+        for (const file of readdirSync(join(packageRoot(), folder)).sort()) {
+            if (file.endsWith(".ts")) hash.update(readFileSync(join(packageRoot(), folder, file)));
+        }
+    }
+    knownToolchain = hash.digest("hex");
+    return knownToolchain;
+}

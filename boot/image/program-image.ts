@@ -1,0 +1,110 @@
+/** Programs: built from userland/programs by name, or ELF files from elsewhere (interface.md 5). */
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { suggest } from "../../configs/suggest.ts";
+import { DSM_BASE, ELF_ZONE_BASE, PAGE_SIZE, USER_DATA_VADDR } from "../../kernel/abi/memory-map.ts";
+import { CommandError } from "../cli/exit-codes.ts";
+import { ElfError, readElf, writeElf } from "../link/elf.ts";
+import type { Image, ImageSymbol, Segment } from "../link/image.ts";
+import { packageRoot } from "../package-root.ts";
+import { buildGuest } from "./guest-build.ts";
+
+export interface Program {
+    /** As the config names it. */
+    readonly path: string;
+    /** The ELF file that goes into the initrd. */
+    readonly elf: Uint8Array;
+    /** For names and lines of its addresses. */
+    readonly image: Pick<Image, "symbols" | "lines">;
+}
+
+const READ_EXECUTE = { read: true, write: false, execute: true };
+const READ_WRITE = { read: true, write: true, execute: false };
+const PROGRAMS = "userland/programs";
+
+/** Loads a program. Throws CommandError("input") with one line that names the path and what is wrong. */
+export async function loadProgram(path: string, directory: string): Promise<Program> {
+    if (existsSync(join(packageRoot(), PROGRAMS, `${path}.ts`))) return buildProgram(path);
+    const file = resolve(directory, path);
+    if (!existsSync(file)) throw unknownProgram(path);
+    return readProgram(path, file);
+}
+
+async function buildProgram(name: string): Promise<Program> {
+    const image = await buildGuest({
+        name: `program-${name}`,
+        entries: ["userland/lib/runtime.ts", `${PROGRAMS}/${name}.ts`],
+        assembly: ["userland/lib/start.S"],
+        memoryBase: USER_DATA_VADDR,
+        script: {
+            entry: "_start",
+            segments: [
+                {
+                    name: "text",
+                    address: ELF_ZONE_BASE,
+                    sections: [".text", ".rodata"],
+                    limit: USER_DATA_VADDR,
+                    flags: READ_EXECUTE,
+                },
+                {
+                    name: "data",
+                    address: USER_DATA_VADDR,
+                    sections: [".data", ".globals", ".bss"],
+                    limit: DSM_BASE,
+                    flags: READ_WRITE,
+                },
+            ],
+        },
+    });
+    return { path: name, elf: writeElf(image, { strip: true }), image };
+}
+
+function unknownProgram(path: string): CommandError {
+    const names = readdirSync(join(packageRoot(), PROGRAMS)).map((file) => file.replace(/\.ts$/, ""));
+    const meant = suggest(path, names);
+    const advice = meant === undefined ? `must be one of ${names.join(", ")}, or an ELF file` : `did you mean ${meant}?`;
+    return new CommandError("input", `program ${JSON.stringify(path)}: no such program or file; ${advice}`);
+}
+
+function readProgram(path: string, file: string): Program {
+    try {
+        const elf = new Uint8Array(readFileSync(file));
+        const { entry, segments, symbols } = readElf(elf);
+        const problem = segments.map(segmentProblem).find((text) => text !== undefined) ?? overlapProblem(segments);
+        if (problem !== undefined) throw new ElfError(problem);
+        if (!segments.some((segment) => segment.flags.execute && contains(segment, entry))) {
+            throw new ElfError(`has its entry 0x${entry.toString(16)} in no executable segment`);
+        }
+        return { path, elf, image: { symbols: symbols as readonly ImageSymbol[], lines: [] } };
+    } catch (error) {
+        if (error instanceof ElfError) throw new CommandError("input", `program ${path}: ${error.message}`);
+        throw new CommandError("input", `program ${path}: cannot be read: ${(error as Error).message}`);
+    }
+}
+
+function contains({ address, memorySize }: Segment, target: number): boolean {
+    return target >= address && target < address + memorySize;
+}
+
+/** Rule 6.2 of vmm-policy.md, said before the boot. */
+function segmentProblem({ name, address, memorySize, flags }: Segment): string | undefined {
+    const at = `${name} at 0x${address.toString(16)}`;
+    if (address < ELF_ZONE_BASE || address + memorySize > DSM_BASE) {
+        const zone = `0x${ELF_ZONE_BASE.toString(16)}..0x${(DSM_BASE - 1).toString(16)}`;
+        return `does not fit into user space: ${at}, ${memorySize} bytes; programs are linked in ${zone}`;
+    }
+    if (flags.write && flags.execute) return `has a segment that is writable and executable: ${at}`;
+    return undefined;
+}
+
+function overlapProblem(segments: readonly Segment[]): string | undefined {
+    const sorted = [...segments].sort((a, b) => a.address - b.address);
+    const page = (address: number) => Math.floor(address / PAGE_SIZE);
+    for (const [i, next] of sorted.entries()) {
+        const before = sorted[i - 1];
+        if (before === undefined || page(before.address + before.memorySize - 1) < page(next.address)) continue;
+        return `has two segments that share the page of 0x${next.address.toString(16)}; align them to 4 KiB`;
+    }
+    return undefined;
+}

@@ -1,0 +1,206 @@
+/** Turns probe records and console bytes into what a run tells: counts per cluster, output and fate per program. */
+
+import * as probe from "../../kernel/abi/probe.ts";
+import * as vseg from "../../kernel/abi/vseg-type.ts";
+import type { ClusterReport, DsmCounts, FaultCounts, ProgramFault, VsegType } from "../cli/report-types.ts";
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Counts of one cluster. */
+export interface ClusterCounts {
+    readonly faults: Record<VsegType, Mutable<FaultCounts>>;
+    readonly frames: Record<VsegType, number>;
+    freeFrames: number;
+    readonly rpcs: Mutable<ClusterReport["rpcs"]>;
+    readonly dsm: Mutable<DsmCounts>;
+}
+
+export interface ProcessRecord {
+    readonly pid: number;
+    readonly program: number;
+    readonly node: number;
+    readonly cluster: number;
+    exit: { code: number; signal: number } | undefined;
+}
+
+export interface ProgramRecord {
+    /** In the order of their nodes. */
+    readonly processes: ProcessRecord[];
+    readonly output: number[];
+    readonly dsm: Mutable<DsmCounts>;
+    usesDsm: boolean;
+    fault: (Omit<ProgramFault, "function" | "file" | "line"> & { readonly signal: number }) | undefined;
+    /** errno of a launch that failed. */
+    noStart: number | undefined;
+}
+
+export interface PanicRecord {
+    readonly hart: number;
+    readonly message: number;
+    readonly pc: number;
+    readonly sp: number;
+    readonly ra: number;
+    readonly cause: number;
+    readonly value: number;
+}
+
+const TYPES: readonly (VsegType | undefined)[] = vsegNames();
+const ACCESSES = ["execute", "read", "write"] as const;
+const DSM_FIELDS: Readonly<Record<number, keyof DsmCounts>> = {
+    [probe.DSM_READ_FAULT]: "readFaults",
+    [probe.DSM_WRITE_FAULT]: "writeFaults",
+    [probe.DSM_INVALIDATE]: "invalidations",
+    [probe.DSM_REVOKE]: "revocations",
+};
+
+function vsegNames(): (VsegType | undefined)[] {
+    const names: (VsegType | undefined)[] = [];
+    names[vseg.VSEG_CODE] = "CODE";
+    names[vseg.VSEG_DATA] = "DATA";
+    names[vseg.VSEG_STACK] = "STACK";
+    names[vseg.VSEG_HEAP] = "HEAP";
+    names[vseg.VSEG_DSM] = "DSM";
+    return names;
+}
+
+export class Recorder {
+    readonly clusters: readonly ClusterCounts[];
+    readonly programs: readonly ProgramRecord[];
+    panic: PanicRecord | undefined;
+    private readonly hartsPerCluster: number;
+    private readonly processes = new Map<number, ProcessRecord>();
+    /** Whose the next console bytes are. */
+    private writer: { output: number[]; left: number } | undefined;
+    private readonly handlers: Readonly<Record<number, (word: (i: number) => number, hart: number) => void>>;
+
+    constructor(clusters: number, hartsPerCluster: number, programs: number) {
+        this.hartsPerCluster = hartsPerCluster;
+        this.clusters = Array.from({ length: clusters }, emptyCluster);
+        this.programs = Array.from({ length: programs }, emptyProgram);
+        this.handlers = this.makeHandlers();
+    }
+
+    /** One committed record: eight words as lo, hi pairs. */
+    record(hart: number, halves: Uint32Array): void {
+        const word = (i: number) => (halves[2 * i] ?? 0) + (halves[2 * i + 1] ?? 0) * 2 ** 32;
+        this.handlers[word(0)]?.(word, hart);
+    }
+
+    /** One console byte. */
+    byte(value: number): void {
+        if (this.writer === undefined) return;
+        this.writer.output.push(value);
+        if (--this.writer.left === 0) this.writer = undefined;
+    }
+
+    private clusterOf(hart: number): ClusterCounts {
+        return this.clusters[Math.floor(hart / this.hartsPerCluster)] as ClusterCounts;
+    }
+
+    private programOf(pid: number): ProgramRecord | undefined {
+        const process = this.processes.get(pid);
+        return process === undefined ? undefined : this.programs[process.program];
+    }
+
+    private makeHandlers() {
+        const handlers: Record<number, (word: (i: number) => number, hart: number) => void> = {
+            [probe.PROBE_BOOT]: (word, hart) => {
+                this.clusterOf(hart).freeFrames = word(2);
+            },
+            [probe.PROBE_WRITE]: (word) => this.write(word(1), word(3)),
+            [probe.PROBE_FAULT]: (word, hart) => {
+                const type = TYPES[word(2)];
+                if (type !== undefined) this.clusterOf(hart).faults[type][FAULT_FIELDS[word(5)] ?? "local"]++;
+            },
+            [probe.PROBE_FRAME]: (word) => this.frame(word(1), word(3), word(5) === 1),
+            [probe.PROBE_RPC_SENT]: (_word, hart) => {
+                this.clusterOf(hart).rpcs.sent++;
+            },
+            [probe.PROBE_RPC_SERVED]: (_word, hart) => {
+                this.clusterOf(hart).rpcs.served++;
+            },
+            [probe.PROBE_PROCESS]: (word) => this.process(word(1), word(2), word(3), word(4)),
+            [probe.PROBE_EXIT]: (word) => {
+                const process = this.processes.get(word(1));
+                if (process !== undefined) process.exit = { code: word(2), signal: word(3) };
+            },
+            [probe.PROBE_KILLED]: (word) => this.killed(word),
+            [probe.PROBE_DSM]: (word) => this.dsm(word(1), word(3), word(6)),
+            [probe.PROBE_PANIC]: (word, hart) => {
+                const [message, pc, sp, ra, cause, value] = [1, 2, 3, 4, 5, 6].map(word) as [number, number, number, number, number, number];
+                this.panic ??= { hart, message, pc, sp, ra, cause, value };
+            },
+            [probe.PROBE_NO_START]: (word) => {
+                const program = this.programs[word(1)];
+                if (program !== undefined) program.noStart = word(2);
+            },
+        };
+        return handlers;
+    }
+
+    private write(pid: number, bytes: number): void {
+        const output = this.programOf(pid)?.output;
+        this.writer = output === undefined || bytes === 0 ? undefined : { output, left: bytes };
+    }
+
+    /** `tag`: frame kind in bits 7..0, order of the block above. */
+    private frame(cxy: number, tag: number, allocated: boolean): void {
+        const cluster = this.clusters[cxy];
+        if (cluster === undefined) return;
+        cluster.freeFrames += (allocated ? -1 : 1) * 2 ** (tag >>> 8);
+        const type = TYPES[tag & 255];
+        if (type !== undefined && allocated) cluster.frames[type]++;
+    }
+
+    private process(pid: number, program: number, node: number, cluster: number): void {
+        const record: ProcessRecord = { pid, program, node, cluster, exit: undefined };
+        this.processes.set(pid, record);
+        this.programs[program]?.processes.push(record);
+    }
+
+    private killed(word: (i: number) => number): void {
+        const program = this.programOf(word(1));
+        if (program === undefined || program.fault !== undefined) return;
+        const access = ACCESSES[word(4)] ?? "read";
+        const [vaddr, pc] = [BigInt(word(3)), BigInt(word(5))];
+        program.fault = { signal: word(2), vaddr, access, pc, thread: word(6), cluster: word(7) };
+    }
+
+    /** `leader`: pid of the group's node 0. */
+    private dsm(action: number, node: number, leader: number): void {
+        const program = this.programOf(leader);
+        if (program === undefined) return;
+        program.usesDsm = true;
+        const field = DSM_FIELDS[action];
+        if (field === undefined) return;
+        program.dsm[field]++;
+        const cluster = program.processes.find((process) => process.node === node)?.cluster;
+        const counts = cluster === undefined ? undefined : this.clusters[cluster];
+        if (counts !== undefined) counts.dsm[field]++;
+    }
+}
+
+const FAULT_FIELDS: Readonly<Record<number, keyof FaultCounts>> = {
+    [probe.FAULT_LOCAL]: "local",
+    [probe.FAULT_THROUGH_Z]: "throughZ",
+    [probe.FAULT_SPURIOUS]: "spurious",
+};
+
+function emptyCluster(): ClusterCounts {
+    const faults = () => ({ local: 0, throughZ: 0, spurious: 0 });
+    return {
+        faults: { CODE: faults(), DATA: faults(), STACK: faults(), HEAP: faults(), DSM: faults() },
+        frames: { CODE: 0, DATA: 0, STACK: 0, HEAP: 0, DSM: 0 },
+        freeFrames: 0,
+        rpcs: { sent: 0, served: 0 },
+        dsm: emptyDsm(),
+    };
+}
+
+function emptyDsm(): Mutable<DsmCounts> {
+    return { readFaults: 0, writeFaults: 0, invalidations: 0, revocations: 0 };
+}
+
+function emptyProgram(): ProgramRecord {
+    return { processes: [], output: [], dsm: emptyDsm(), usesDsm: false, fault: undefined, noStart: undefined };
+}
