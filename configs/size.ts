@@ -22,11 +22,11 @@ export function parseSize(value: unknown): number | undefined {
     return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-/** The shortest exact form: 1048576 is "1MiB", 98304 is "96KiB", 100 is "100B"; inexact ones get one decimal from 10 units on. */
+/** The exact form where it is short: 1048576 is "1MiB", 98304 is "96KiB", 100 is "100B"; else one decimal, from 10 units on. */
 export function formatSize(bytes: number): string {
     for (const unit of ["GiB", "MiB", "KiB"]) {
         const scale = UNITS[unit] ?? 1;
-        if (bytes >= scale && bytes % scale === 0) return `${bytes / scale}${unit}`;
+        if (bytes >= scale && bytes % scale === 0 && bytes / scale < 10_000) return `${bytes / scale}${unit}`;
     }
     for (const unit of ["GiB", "MiB", "KiB"]) {
         const scale = UNITS[unit] ?? 1;

@@ -57,5 +57,6 @@ export function checkOptions(options: MachineOptions): void {
     const isPower = bankSize >= MIB && Number.isInteger(Math.log2(bankSize));
     const isPages = clusters === 1 && bankSize > 0 && bankSize % PAGE_BYTES === 0;
     if (!isPower && !isPages) throw new RangeError(`bankSize is ${bankSize}; must be a power of two of at least 1 MiB`);
-    if (options.localWindow !== false && bankSize > MAX_WINDOW) throw new RangeError(`bankSize is ${bankSize}; at most 1 GiB`);
+    if (options.localWindow !== false && bankSize > MAX_WINDOW)
+        throw new RangeError(`bankSize is ${bankSize}; at most 1 GiB`);
 }

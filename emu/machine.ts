@@ -180,7 +180,13 @@ export class Machine {
             onExit: (code, failed) => this.#stopWith({ kind: "finisher", code: failed && code === 0 ? 1 : code }),
             onReset: () => this.#stopWith({ kind: "reset" }),
         });
-        const devices: Device[] = [finisher, new Clint(this.hartCount, lines), new Sswi(this.hartCount, lines), plic, this.#uart];
+        const devices: Device[] = [
+            finisher,
+            new Clint(this.hartCount, lines),
+            new Sswi(this.hartCount, lines),
+            plic,
+            this.#uart,
+        ];
         if (this.options.localWindow !== false) {
             const probe = new Probe(this.hartCount);
             probe.onRecord = (hart, halves) => this.onProbe?.(hart, halves);

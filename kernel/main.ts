@@ -27,8 +27,8 @@ import { reaper_init, reaper_start } from "./proc/reaper";
 import { sched_disarm_timer, sched_idle_wait } from "./proc/sched";
 import { KIND_IDLE, thread_layout, THREAD_BLOCK_ORDER } from "./proc/thread";
 import { user_thread_init } from "./proc/user-thread";
-import { rpc_init, rpc_start_servers } from "./rpc/rpc";
-import { take_software_interrupt, user_thread_start } from "./trap";
+import { rpc_init, rpc_poll, rpc_start_servers } from "./rpc/rpc";
+import { user_thread_start } from "./trap";
 
 export { sched_switched } from "./proc/sched";
 export { trap_from_user, trap_in_kernel } from "./trap";
@@ -44,7 +44,7 @@ export function kernel_main(hart: u32, lid: u32, block: usize): void {
     sched_disarm_timer();
     csr_write(CSR_SIE, INTERRUPT_SOFTWARE | INTERRUPT_TIMER);
     while (true) {
-        take_software_interrupt();
+        rpc_poll();
         sched_idle_wait();
     }
 }

@@ -34,7 +34,7 @@ import { process_kill } from "./proc/reaper";
 import { sched_arm_timer, sched_others_wait, sched_take_ipi, sched_yield } from "./proc/sched";
 import { FRAME_PC, hart_t, this_hart, this_thread, thread_frame, thread_t } from "./proc/thread";
 import { user_thread_exit } from "./proc/user-thread";
-import { rpc_serve_leaf, rpc_wake_servers } from "./rpc/rpc";
+import { rpc_poll } from "./rpc/rpc";
 import { syscall } from "./syscalls/table";
 import { console_lock, console_unlock, put_char, put_decimal, put_hex, put_string } from "./console";
 
@@ -47,7 +47,7 @@ export function trap_from_user(frame: usize): void {
     const value = csr_read(CSR_STVAL);
     vmm_leave(this_hart());
     if (cause & INTERRUPT) {
-        if ((cause & ~INTERRUPT) == SUPERVISOR_SOFTWARE) take_software_interrupt();
+        if ((cause & ~INTERRUPT) == SUPERVISOR_SOFTWARE) rpc_poll();
         else this_hart().slice_of = 0;
         sched_yield_to_others();
     } else if (cause == CAUSE_USER_ECALL) {
@@ -57,13 +57,6 @@ export function trap_from_user(frame: usize): void {
         exception(frame, cause, value);
     }
     return_to_user();
-}
-
-/** Requests of other instances first; then the threads that became ready. */
-export function take_software_interrupt(): void {
-    sched_take_ipi();
-    rpc_serve_leaf();
-    rpc_wake_servers();
 }
 
 function sched_yield_to_others(): void {
@@ -76,7 +69,7 @@ export function return_to_user(): void {
     while (thread.killed == 0) {
         const hart = this_hart();
         if (sched_take_ipi()) {
-            take_software_interrupt();
+            rpc_poll();
             sched_yield_to_others();
             continue;
         }

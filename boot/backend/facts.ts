@@ -89,7 +89,7 @@ export function factOf(
         case "sllw":
             return shift() === undefined ? WORD : ofWordBits(fact(a).bits + ((shift() ?? 0) & 31));
         case "srl":
-            return ofBits(Math.min(64, fact(a).bits) - (shift() ?? 0));
+            return ofBits(Math.max(0, fact(a).bits - (shift() ?? 0)));
         case "srlw": {
             const amount = (shift() ?? 0) & 31;
             return ofWordBits(Math.max(0, Math.min(32, fact(a).bits) - amount));

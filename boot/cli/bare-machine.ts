@@ -53,7 +53,8 @@ function readImage({ file, memory }: ElfRequest): ElfFile {
     } catch (error) {
         throw new CommandError("input", `${file}: cannot be read: ${readFailure(error)}`);
     }
-    const image = parse(file, bytes);
+    const elf = parse(file, bytes);
+    const image = { ...elf, segments: elf.segments.map(withoutHeaders) };
     const end = RAM_BASE + memory;
     for (const { physical, memorySize } of image.segments) {
         if (physical >= RAM_BASE && physical + memorySize <= end) continue;
@@ -65,6 +66,22 @@ function readImage({ file, memory }: ElfRequest): ElfFile {
         throw new CommandError("input", `${file}: its entry 0x${image.entry.toString(16)} is outside RAM`);
     }
     return image;
+}
+
+type Segment = ElfFile["segments"][number];
+const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
+
+/**
+ * GNU ld -Ttext=0x80000000 puts the ELF headers into a page before the text, which no machine has: they are no part of the
+ * program, and QEMU drops them too.
+ */
+function withoutHeaders(segment: Segment): Segment {
+    const below = RAM_BASE - segment.physical;
+    const isHeaders = ELF_MAGIC.every((byte, index) => segment.bytes[index] === byte);
+    if (!isHeaders || below <= 0 || below > segment.bytes.length) return segment;
+    const { address, memorySize, bytes } = segment;
+    const moved = { address: address + below, physical: RAM_BASE, memorySize: memorySize - below };
+    return { ...segment, ...moved, bytes: bytes.subarray(below) };
 }
 
 function parse(file: string, bytes: Uint8Array): ElfFile {

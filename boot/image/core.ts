@@ -1,6 +1,7 @@
 /** Compiles emu/core, the emulator's slow paths, to Wasm: cached by content, so only a change costs a second. */
-import { compileAssemblyScript } from "../backend/asc.ts";
+
 import { CORE_BASE } from "../../emu/state/machine-layout.ts";
+import { compileAssemblyScript } from "../backend/asc.ts";
 
 /** Most 64 KiB pages a Wasm memory can have; the machine's own memory is at most that. */
 const MAXIMUM_PAGES = 65536;

@@ -133,7 +133,7 @@ function allocate(): usize {
 
 /** No room left: start again with no decoded code at all. */
 function forgetAll(): void {
-    memory.fill(<usize>load<u32>(CODE_BASE), 0, <usize>(load<u32>(RAM_FRAMES) + RAM_FRAME) << 2);
+    memory.fill(<usize>load<u32>(CODE_BASE), 0, (<usize>(load<u32>(RAM_FRAMES) + RAM_FRAME)) << 2);
     memory.fill(<usize>load<u32>(CHAINS_BASE), 0, HASH_CHAINS << 2);
     store<u32>(DECODED_FREE, 0);
     store<u32>(DECODED_NEXT_FRESH, 0);

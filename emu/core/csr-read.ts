@@ -139,4 +139,3 @@ function instructions(h: usize): u64 {
     if (load<u64>(h, MCOUNTINHIBIT) & INHIBIT_INSTRET) return load<u64>(h, INSTRET_FROZEN);
     return retiredBy(h) - 1 + load<u64>(h, INSTRET_OFFSET);
 }
-

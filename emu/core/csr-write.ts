@@ -30,7 +30,17 @@ import {
 import * as n from "./csr-numbers";
 import { INHIBIT_CYCLE, INHIBIT_INSTRET } from "./csr-read";
 import { MSTATUS_MPP, MSTATUS_MPP_SHIFT, MSTATUS_WRITABLE, SSTATUS_WRITABLE } from "./mstatus";
-import { clockOf, MENVCFG_STCE, MIP_MEIP, MIP_MSIP, MIP_MTIP, MIP_SSIP, MIP_STIP, MIP_SUPERVISOR, retiredBy } from "./time";
+import {
+    clockOf,
+    MENVCFG_STCE,
+    MIP_MEIP,
+    MIP_MSIP,
+    MIP_MTIP,
+    MIP_SSIP,
+    MIP_STIP,
+    MIP_SUPERVISOR,
+    retiredBy,
+} from "./time";
 
 /** Exceptions that may be delegated: all but ecall from M and the reserved ones. */
 const MEDELEG_WRITABLE: u64 = 0xb3ff;
@@ -151,7 +161,7 @@ function replace(address: usize, mask: u64, value: u64): void {
 
 /** MPP = 2 is no privilege: the field keeps its value. */
 function writeStatus(h: usize, value: u64): void {
-    const reserved = ((value & MSTATUS_MPP) >> MSTATUS_MPP_SHIFT) == 2;
+    const reserved = (value & MSTATUS_MPP) >> MSTATUS_MPP_SHIFT == 2;
     replace(h + MSTATUS, reserved ? MSTATUS_WRITABLE & ~MSTATUS_MPP : MSTATUS_WRITABLE, value);
 }
 

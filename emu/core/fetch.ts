@@ -21,7 +21,7 @@ export function fetch(h: usize, pc: u64): usize {
 export function fetch_crossing(h: usize, pc: u64, decoded: usize): usize {
     const frame = fetchFrame(h, pc + 2);
     if (frame < 0) return 0;
-    const word = <u32>load<u16>(decoded, DECODED_CONTENT + 4094) | (<u32>load<u16>(hostOf(frame)) << 16);
+    const word = <u32>load<u16>(decoded, DECODED_CONTENT + 4094) | ((<u32>load<u16>(hostOf(frame))) << 16);
     if (load<u32>(h, CROSS_WORD) != word) {
         decode_crossing(h + CROSS_SLOT, word);
         store<u32>(h, word, CROSS_WORD);

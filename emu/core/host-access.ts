@@ -1,14 +1,5 @@
 // What the host (machine.ts, devices, tools) asks of a hart from outside an instruction.
-import {
-    BUDGET,
-    MTIMECMP,
-    PC,
-    PRIVILEGE,
-    PRIVILEGE_M,
-    SATP,
-    STIMECMP,
-    X,
-} from "../state/hart-layout";
+import { BUDGET, MTIMECMP, PC, PRIVILEGE, PRIVILEGE_M, SATP, STIMECMP, X } from "../state/hart-layout";
 import { DIVIDER, HART_COUNT, MTIME_OFFSET, NEXT_EVENT } from "../state/machine-layout";
 import { noteStore } from "./code";
 import { readCsr, unknownCsr } from "./csr-read";

@@ -4,6 +4,7 @@ import {
     DATA_REGIME,
     FETCH_REGIME,
     HART_ID,
+    HART_STRIDE,
     L0_CONTEXT,
     L0_FETCH,
     L0_READ,
@@ -43,7 +44,6 @@ import {
     OWNER_MANY,
     OWNER_NONE,
 } from "../state/machine-layout";
-import { HART_STRIDE } from "../state/hart-layout";
 import { hostOf } from "./frames";
 import { MSTATUS_MPP_SHIFT, MSTATUS_MPRV, MSTATUS_MXR, MSTATUS_SUM } from "./mstatus";
 
@@ -87,7 +87,7 @@ function prepare(h: usize, regime: i32): void {
     }
     const mxr: u64 = load<u64>(h, MSTATUS) & MSTATUS_MXR ? (<u64>1) << 62 : 0;
     const context = load<u64>(h, SATP) ^ mxr;
-    const slot = h + L0_CONTEXT + (<usize>regime << 3);
+    const slot = h + L0_CONTEXT + ((<usize>regime) << 3);
     if (ready && load<u64>(slot) == context) return;
     store<u64>(slot, context);
     emptySet(h, regime);

@@ -1,5 +1,5 @@
 // Loads and stores that missed L0: translation, page crossings, devices (issue 2: misaligned accesses work everywhere in RAM).
-import { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, accessFault, faultCause, translate, translated } from "./sv39";
+
 import {
     DATA_PRIVILEGE,
     DATA_REGIME,
@@ -19,6 +19,7 @@ import { decodedOf, noteStore } from "./code";
 import { frameOf, hostOf } from "./frames";
 import { mmio_read, mmio_write } from "./host";
 import { fillFetch, fillRead, fillWrite, lookUp, lookUpFetch } from "./l0";
+import { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, accessFault, faultCause, translate, translated } from "./sv39";
 import { raise } from "./trap";
 
 /** Result of resolve when the address is a device's (deviceAddress) or the access trapped. */
@@ -85,7 +86,7 @@ export function load_slow(h: usize, vaddr: u64, width: u32, signed: u32): u64 {
     }
     if (!signed) return value;
     const unused = <u64>(64 - (width << 3));
-    return <u64>((<i64>value << unused) >> unused);
+    return <u64>(((<i64>value) << unused) >> unused);
 }
 
 function loadBytes(host: usize, width: u32): u64 {
@@ -108,7 +109,7 @@ function loadAcross(h: usize, vaddr: u64, width: u32): u64 {
     let value: u64 = 0;
     for (let i: u32 = 0; i < width; i++) {
         const host = i < inFirst ? hostOf(first) + 4096 - inFirst + i : hostOf(second) + i - inFirst;
-        value |= <u64>load<u8>(host) << (i << 3);
+        value |= (<u64>load<u8>(host)) << (i << 3);
     }
     return value;
 }
@@ -121,7 +122,7 @@ function loadDevice(h: usize, vaddr: u64, width: u32): u64 {
     }
     stopIfAsked(h);
     const low = <u64>load<u32>(h, MMIO_LO);
-    return width == 8 ? low | (<u64>load<u32>(h, MMIO_HI) << 32) : low;
+    return width == 8 ? low | ((<u64>load<u32>(h, MMIO_HI)) << 32) : low;
 }
 
 /** Called by engines. */

@@ -4,8 +4,25 @@
 //   +--+------+---------+---------+---------+---------+-----+--+--+--+--+--+--+--+--+
 //   | N| PBMT | reserved| PPN[2]  | PPN[1]  | PPN[0]  | RSW | D| A| G| U| X| W| R| V|
 //   +--+------+---------+---------+---------+---------+-----+--+--+--+--+--+--+--+--+
-import { CAUSE_FETCH_ACCESS, CAUSE_FETCH_PAGE, CAUSE_LOAD_ACCESS, CAUSE_LOAD_PAGE, CAUSE_STORE_ACCESS, CAUSE_STORE_PAGE } from "./cause";
-import { EXIT, EXIT_REDISPATCH, L0_SUPERPAGES, MSTATUS, PRIVILEGE_M, PRIVILEGE_S, PRIVILEGE_U, SATP } from "../state/hart-layout";
+
+import {
+    EXIT,
+    EXIT_REDISPATCH,
+    L0_SUPERPAGES,
+    MSTATUS,
+    PRIVILEGE_M,
+    PRIVILEGE_S,
+    PRIVILEGE_U,
+    SATP,
+} from "../state/hart-layout";
+import {
+    CAUSE_FETCH_ACCESS,
+    CAUSE_FETCH_PAGE,
+    CAUSE_LOAD_ACCESS,
+    CAUSE_LOAD_PAGE,
+    CAUSE_STORE_ACCESS,
+    CAUSE_STORE_PAGE,
+} from "./cause";
 import { noteStore } from "./code";
 import { hostOf, ramFrame } from "./frames";
 import { MSTATUS_MXR, MSTATUS_SUM } from "./mstatus";
@@ -33,7 +50,11 @@ export let translated: bool = false;
 let superpage: bool = false;
 
 export function accessFault(access: u32): u64 {
-    return access == ACCESS_FETCH ? CAUSE_FETCH_ACCESS : access == ACCESS_WRITE ? CAUSE_STORE_ACCESS : CAUSE_LOAD_ACCESS;
+    return access == ACCESS_FETCH
+        ? CAUSE_FETCH_ACCESS
+        : access == ACCESS_WRITE
+          ? CAUSE_STORE_ACCESS
+          : CAUSE_LOAD_ACCESS;
 }
 
 function pageFault(access: u32): u64 {
@@ -57,7 +78,7 @@ export function translate(h: usize, vaddr: u64, access: u32, privilege: i32, reg
 export function walk(h: usize, vaddr: u64, access: u32, privilege: i32, update: bool): u64 {
     faultCause = pageFault(access);
     superpage = false;
-    if (<u64>((<i64>vaddr << 25) >> 25) != vaddr) return 0;
+    if (<u64>(((<i64>vaddr) << 25) >> 25) != vaddr) return 0;
     let table = load<u64>(h, SATP) & PPN_MASK;
     for (let level = LEVELS - 1; level >= 0; level--) {
         const shift = <u64>(12 + 9 * level);
@@ -66,7 +87,7 @@ export function walk(h: usize, vaddr: u64, access: u32, privilege: i32, update: 
             faultCause = accessFault(access);
             return 0;
         }
-        const offset = <usize>((vaddr >> shift) & 511) << 3;
+        const offset = (<usize>((vaddr >> shift) & 511)) << 3;
         const slot = hostOf(frame) + offset;
         const pte = load<u64>(slot);
         if (!(pte & PTE_V) || (pte & (PTE_R | PTE_W)) == PTE_W || pte & PTE_RESERVED) return 0;
@@ -76,7 +97,7 @@ export function walk(h: usize, vaddr: u64, access: u32, privilege: i32, update: 
             table = ppn;
             continue;
         }
-        const low = (<u64>1 << shift) - 1;
+        const low = ((<u64>1) << shift) - 1;
         if ((ppn << 12) & low || !permits(h, pte, access, privilege)) return 0;
         if (update) markUsed(h, frame, offset, pte, access);
         faultCause = 0;

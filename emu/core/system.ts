@@ -41,7 +41,7 @@ function wordAtPc(h: usize): u32 {
     const pc = load<u64>(h, PC);
     const low = <u32>halfwordAt(h, pc);
     if ((low & 3) != 3) return low;
-    return low | (<u32>halfwordAt(h, pc + 2) << 16);
+    return low | ((<u32>halfwordAt(h, pc + 2)) << 16);
 }
 
 function halfwordAt(h: usize, pc: u64): u16 {

@@ -1,6 +1,15 @@
 // Clocks and counters of a hart (DESIGN 2.6). All of these may be asked while the hart is inside an instruction: engines
 // have stored a BUDGET that already counts the instruction in progress.
-import { BUDGET, INSTRET_BIAS, MENVCFG, MIP_LINES, MIP_SOFTWARE, MTIMECMP, STIMECMP, TARGET } from "../state/hart-layout";
+import {
+    BUDGET,
+    INSTRET_BIAS,
+    MENVCFG,
+    MIP_LINES,
+    MIP_SOFTWARE,
+    MTIMECMP,
+    STIMECMP,
+    TARGET,
+} from "../state/hart-layout";
 import { DIVIDER, MTIME_OFFSET } from "../state/machine-layout";
 
 export const MENVCFG_STCE: u64 = 0x8000000000000000;

@@ -5,6 +5,8 @@
  *       fetch: find pc's page       after a jump out of the page
  *         next: one micro-op        br_table over its op
  */
+
+import { INSTRUCTIONS } from "../isa/table.ts";
 import { OP_CROSSING, OP_ILLEGAL, OP_PAGE_END, OP_UNDECODED, SLOT_SHIFT, UOP_OP } from "../state/code-layout.ts";
 import {
     BUDGET,
@@ -19,7 +21,6 @@ import {
 } from "../state/hart-layout.ts";
 import { L0_FETCH_MASK, L0_OFFSET, L0_SHIFT } from "../state/l0-layout.ts";
 import { CODE_BASE } from "../state/machine-layout.ts";
-import { INSTRUCTIONS } from "../isa/table.ts";
 import { ARMS, type Arm } from "./arms.ts";
 import { CORE_IMPORTS, coreFunction } from "./core-imports.ts";
 import { emitPc, emitSync, type Frame, InterpreterGenerator } from "./interpreter-generator.ts";
@@ -52,7 +53,11 @@ function interpreterBody(stepping: boolean): WasmFunction {
 }
 
 /** `count` new locals; as a tuple long enough for every caller. */
-function locals(f: WasmFunction, type: number, count: number): [number, number, number, number, number, number, number] {
+function locals(
+    f: WasmFunction,
+    type: number,
+    count: number,
+): [number, number, number, number, number, number, number] {
     const indices = Array.from({ length: count }, () => f.local(type));
     return indices as [number, number, number, number, number, number, number];
 }

@@ -40,6 +40,7 @@ function find(base: string, fields: Fields): number | undefined {
 /** Forms with rd = x0 are hints in RVC; only nop itself is worth having. */
 function isHint(row: CompressedRow, fields: Fields): boolean {
     if (row.name === "c.nop") return fields.imm !== 0;
-    if (row.name === "c.srli" || row.name === "c.srai" || row.name === "c.slli") return fields.imm === 0 || fields.rd === 0;
+    if (row.name === "c.srli" || row.name === "c.srai" || row.name === "c.slli")
+        return fields.imm === 0 || fields.rd === 0;
     return row.rd === "rd" && fields.rd === 0;
 }

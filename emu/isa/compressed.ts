@@ -18,7 +18,11 @@ export interface CompressedRow {
     readonly rs2: RegisterSource;
     readonly immediate?: Immediate;
     /** Encodings excluded from this row: other rows or reserved. */
-    readonly not?: { readonly rd?: readonly number[]; readonly rs2?: readonly number[]; readonly imm?: readonly number[] };
+    readonly not?: {
+        readonly rd?: readonly number[];
+        readonly rs2?: readonly number[];
+        readonly imm?: readonly number[];
+    };
     /** Assembler syntax, as in InstructionRow. */
     readonly operands: string;
 }
@@ -82,8 +86,14 @@ export const COMPRESSED: readonly CompressedRow[] = [
     { ...row("c.ebreak", 0x9002, 0xffff, "ebreak", 0, 0, 0), operands: "" },
     { ...row("c.jalr", 0x9002, 0xf07f, "jalr", 1, "rd", 0), not: { rd: [0] }, operands: "rs1" },
     { ...row("c.add", 0x9002, 0xf003, "add", "rd", "rd", "rs2"), not: { rs2: [0] }, operands: "rd, rs2" },
-    { ...row("c.swsp", 0xc002, 0xe003, "sw", 0, 2, "rs2", immediate("12:7", "5:2,7:6", false)), operands: "rs2, imm(sp)" },
-    { ...row("c.sdsp", 0xe002, 0xe003, "sd", 0, 2, "rs2", immediate("12:7", "5:3,8:6", false)), operands: "rs2, imm(sp)" },
+    {
+        ...row("c.swsp", 0xc002, 0xe003, "sw", 0, 2, "rs2", immediate("12:7", "5:2,7:6", false)),
+        operands: "rs2, imm(sp)",
+    },
+    {
+        ...row("c.sdsp", 0xe002, 0xe003, "sd", 0, 2, "rs2", immediate("12:7", "5:3,8:6", false)),
+        operands: "rs2, imm(sp)",
+    },
 ];
 
 function row(

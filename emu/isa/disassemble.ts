@@ -1,6 +1,6 @@
 /** Instruction words to assembly text, by the tables. */
 import { csrName } from "./csr.ts";
-import { type Decoded, compressedRowOf, decode, isLong } from "./decode.ts";
+import { compressedRowOf, type Decoded, decode, isLong } from "./decode.ts";
 import { registerName } from "./registers.ts";
 import { FORMATS, type Format } from "./row.ts";
 
@@ -38,7 +38,9 @@ function operand(symbol: string, decoded: Decoded, pc: number | undefined): stri
         case "uimm20":
             return hex((decoded.imm >>> 12) & 0xfffff);
         case "offset":
-            return pc === undefined ? `. ${decoded.imm < 0 ? "-" : "+"} ${Math.abs(decoded.imm)}` : hex(pc + decoded.imm);
+            return pc === undefined
+                ? `. ${decoded.imm < 0 ? "-" : "+"} ${Math.abs(decoded.imm)}`
+                : hex(pc + decoded.imm);
         case "pred":
             return fenceSet(decoded.imm >> 4);
         case "succ":

@@ -2,7 +2,18 @@
 import { type Immediate, immediate } from "./immediate.ts";
 import type { Semantics } from "./semantics.ts";
 
-export type Extension = "I" | "M" | "A" | "C" | "F" | "D" | "Zicsr" | "Zifencei" | "Zihintpause" | "Machine" | "Supervisor";
+export type Extension =
+    | "I"
+    | "M"
+    | "A"
+    | "C"
+    | "F"
+    | "D"
+    | "Zicsr"
+    | "Zifencei"
+    | "Zihintpause"
+    | "Machine"
+    | "Supervisor";
 
 /** Fields of a 32-bit format: which register fields count and where the immediate lies. */
 export interface Format {

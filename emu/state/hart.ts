@@ -1,6 +1,7 @@
 /** One hart as host tools see it: registers, CSRs, counters. 64-bit values are BigInts; none of this is on a hot path. */
-import { CSRS, csrNumber } from "../isa/csr.ts";
+
 import type { Core } from "../engine/engine.ts";
+import { CSRS, csrNumber } from "../isa/csr.ts";
 import * as layout from "./hart-layout.ts";
 import { MTIME_OFFSET, QUANTUM, ROUND } from "./machine-layout.ts";
 import type { SharedMemory } from "./shared-memory.ts";

@@ -3,9 +3,8 @@
 import { DSM_INVALIDATE, DSM_READ_FAULT, DSM_REVOKE, DSM_WRITE_FAULT } from "../abi/probe";
 import { PAGE_SHIFT } from "../abi/memory-map";
 import { xptr_cxy, xptr_lpa, xptr_t } from "../hal/platform";
-import { sched_yield } from "../proc/sched";
 import { RPC_DSM_ACK, RPC_DSM_REQUEST } from "../rpc/ops";
-import { is_local, LEVEL_LEAF, LEVEL_MANAGER, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { is_local, LEVEL_LEAF, LEVEL_MANAGER, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set, rpc_yield } from "../rpc/rpc";
 import { dsm_downgrade } from "./downgrade";
 import {
     dsm_page_t,
@@ -71,7 +70,7 @@ function request_here(group: group_t, node: u32, vpn: u32, write: bool): u64 {
             return write ? grant_write(group, page, node, vpn) : grant_read(group, page, node, vpn);
         }
         group_unlock(group);
-        sched_yield();
+        rpc_yield();
     }
 }
 

@@ -8,7 +8,6 @@ import { local_cxy, remote_copy, uaddr_t, xptr_t } from "../hal/platform";
 import { dsm_fault } from "../dsm/node";
 import { probe5 } from "../probe";
 import { PROCESS_ALIVE, process_find, process_t } from "../proc/process-table";
-import { sched_yield } from "../proc/sched";
 import { RPC_GET_PAGE, RPC_GET_VSEG } from "../rpc/ops";
 import {
     LEVEL_LEAF,
@@ -18,6 +17,7 @@ import {
     rpc_register,
     rpc_send,
     rpc_set,
+    rpc_yield,
 } from "../rpc/rpc";
 import { frame_alloc, frame_free, frame_xptr } from "./frame";
 import { gpt_get, vpn_of } from "./gpt";
@@ -131,7 +131,7 @@ function begin(process: process_t, vpn: u32, access: u32): usize {
             return slot == 0 ? NO_TABLE : slot;
         }
         vmm_unlock(process);
-        sched_yield();
+        rpc_yield();
     }
 }
 const NO_TABLE: usize = 1;
@@ -211,7 +211,7 @@ function page_at_z(pid: u32, vpn: u32, access: u32, sharer: u32): u64 {
         vmm_unlock(process);
         if (found == 0) return SIGSEGV;
         if (pte & PTE_REMOVING) {
-            sched_yield();
+            rpc_yield();
             continue;
         }
         if ((pte & PTE_V) != 0 && (pte & right_of(access)) != 0) return pte & ~PTE_BUSY;

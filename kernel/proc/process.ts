@@ -14,7 +14,7 @@ import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
 import { probe7 } from "../probe";
 import { RPC_ATTACH_VSEG, RPC_PROCESS_ATTACH, RPC_THREAD_GONE, RPC_THREAD_REGISTER } from "../rpc/ops";
-import { is_local, LEVEL_LEAF, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { is_local, LEVEL_LEAF, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set, rpc_yield } from "../rpc/rpc";
 import { image_load } from "./elf-image";
 import {
     PROCESS_ALIVE,
@@ -26,7 +26,6 @@ import {
     process_t,
 } from "./process-table";
 import { reaper_wake } from "./reaper-event";
-import { sched_yield } from "./sched";
 
 export function process_init(): void {
     const attach: (desc: xptr_t) => void = serve_attach;
@@ -144,7 +143,7 @@ export function process_attach(pid: u32, reference: u32): usize {
         const state = atomic.load<u32>(address + offsetof<process_t>("state"));
         if (state == PROCESS_ALIVE) return address;
         if (state == PROCESS_DYING) return 0;
-        sched_yield();
+        rpc_yield();
     }
     const address = process_add(pid, reference);
     // Lost a race against another server thread: the winner's copy is taken.
@@ -164,7 +163,7 @@ function process_attach_again(pid: u32): usize {
         const address = process_find(pid);
         if (address == 0) return 0;
         if (atomic.load<u32>(address + offsetof<process_t>("state")) == PROCESS_ALIVE) return address;
-        sched_yield();
+        rpc_yield();
     }
 }
 

@@ -14,13 +14,13 @@ import { vseg_is_private, vseg_t } from "../mm/vseg";
 import { assert_kernel } from "../panic";
 import { probe5 } from "../probe";
 import { RPC_FREE_LOCAL, RPC_KILL_LOCAL, RPC_PROCESS_KILL } from "../rpc/ops";
-import { is_local, LEVEL_LEAF, LEVEL_PROCESS, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { is_local, LEVEL_LEAF, LEVEL_PROCESS, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set, rpc_yield } from "../rpc/rpc";
 import { futex_forget } from "./futex";
 import { process_dismantle } from "./process";
 import { PROCESS_ALIVE, PROCESS_DYING, process_find, process_in_state, process_is_active, process_t } from "./process-table";
 import { program_ended } from "./programs";
 import { reaper_set, reaper_wake } from "./reaper-event";
-import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait, sched_yield } from "./sched";
+import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait } from "./sched";
 import { BLOCKED_EVENT, hart_t, KIND_KERNEL, thread_layout, THREAD_BLOCK_ORDER } from "./thread";
 import { user_threads_free, user_threads_kill } from "./user-thread";
 
@@ -110,7 +110,7 @@ function reap(process: process_t): void {
         const left = process.total_threads;
         vmm_unlock(process);
         if (left == 0) break;
-        sched_yield();
+        rpc_yield();
     }
     for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
         if (is_local(cxy) || !process_is_active(process, cxy)) continue;

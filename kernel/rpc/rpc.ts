@@ -18,7 +18,7 @@ import { ppm_alloc } from "../mm/ppm";
 import { assert_kernel } from "../panic";
 import { probe5 } from "../probe";
 import { hart_of } from "../proc/cluster";
-import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait, sched_wake } from "../proc/sched";
+import { sched_add, sched_block, sched_prepare, sched_take_ipi, sched_unblock_self, sched_wait, sched_wake, sched_yield } from "../proc/sched";
 import {
     BLOCKED_EVENT,
     BLOCKED_RPC,
@@ -170,8 +170,20 @@ export function rpc_serve_leaf(): void {
     for (let desc = take(LEVEL_LEAF); desc != 0; desc = take(LEVEL_LEAF)) serve(desc, LEVEL_LEAF);
 }
 
-/** Wakes this hart's servers that have requests. After every software interrupt. */
-export function rpc_wake_servers(): void {
+/** What a software interrupt asks for: requests of other instances first; then the servers that have some are made ready. */
+export function rpc_poll(): void {
+    sched_take_ipi();
+    rpc_serve_leaf();
+    rpc_wake_servers();
+}
+
+/** One step of a wait for another thread, here or elsewhere: goes on serving (5.9), and lets others run. */
+export function rpc_yield(): void {
+    rpc_poll();
+    sched_yield();
+}
+
+function rpc_wake_servers(): void {
     const lid = this_hart().lid;
     for (let level: u32 = 1; level < LEVELS; level++) {
         if (server_lid(level) != lid || !waiting(level)) continue;

@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { run } from "./guest.ts";
 
-const EDGES = [0n, 1n, 0x7fff_ffffn, 0x8000_0000n, 0xffff_ffffn, 0x7fff_ffff_ffff_ffffn, 0x8000_0000_0000_0000n, 0xffff_ffff_ffff_ffffn];
+const EDGES = [
+    0n,
+    1n,
+    0x7fff_ffffn,
+    0x8000_0000n,
+    0xffff_ffffn,
+    0x7fff_ffff_ffff_ffffn,
+    0x8000_0000_0000_0000n,
+    0xffff_ffff_ffff_ffffn,
+];
 
 /** New memory value of an AMO on operands of `bits` bits: the oracle. */
 function combined(name: string, old: bigint, operand: bigint, bits: number): bigint {

@@ -4,8 +4,8 @@ import { compileCore } from "../../../boot/image/core.ts";
 import { symbolAddress } from "../../../boot/link/image.ts";
 import { link } from "../../../boot/link/link.ts";
 import { registerNumber } from "../../../emu/isa/registers.ts";
-import type { MachineOptions, StopReason } from "../../../emu/machine-options.ts";
 import { Machine } from "../../../emu/machine.ts";
+import type { MachineOptions, StopReason } from "../../../emu/machine-options.ts";
 
 export const RAM = 0x8000_0000;
 const MIB = 1048576;

@@ -5,8 +5,22 @@ import { machine, RAM, random } from "./guest.ts";
 import { compute, IMMEDIATE_NAMES, REGISTER_NAMES } from "./integer-oracle.ts";
 
 const EDGES = [
-    0n, 1n, 2n, 31n, 32n, 63n, 64n, 0x7fff_ffffn, 0x8000_0000n, 0xffff_ffffn, 0x1_0000_0000n, 0x7fff_ffff_ffff_ffffn,
-    0x8000_0000_0000_0000n, 0xffff_ffff_8000_0000n, 0xffff_ffff_ffff_ffffn, 0xffff_ffff_ffff_fffen,
+    0n,
+    1n,
+    2n,
+    31n,
+    32n,
+    63n,
+    64n,
+    0x7fff_ffffn,
+    0x8000_0000n,
+    0xffff_ffffn,
+    0x1_0000_0000n,
+    0x7fff_ffff_ffff_ffffn,
+    0x8000_0000_0000_0000n,
+    0xffff_ffff_8000_0000n,
+    0xffff_ffff_ffff_ffffn,
+    0xffff_ffff_ffff_fffen,
 ];
 const EDGE_IMMEDIATES = [0, 1, 2, -1, -2, 31, -32, 2047, -2048];
 const RESULT = 12;

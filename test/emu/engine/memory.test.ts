@@ -49,7 +49,9 @@ describe("stores", () => {
             const width = WIDTHS[name[1] as string] as number;
             const near = next() % 3 === 0 ? 4096 - 8 + (next() & 15) : next() % (DATA_BYTES - 8);
             const value = next();
-            lines.push(`li t0, ${near}\n add t0, t0, s0\n li t1, ${value}\n slli t2, t1, 29\n xor t1, t1, t2\n ${name} t1, 0(t0)\n`);
+            lines.push(
+                `li t0, ${near}\n add t0, t0, s0\n li t1, ${value}\n slli t2, t1, 29\n xor t1, t1, t2\n ${name} t1, 0(t0)\n`,
+            );
             const stored = BigInt.asUintN(64, BigInt(value) ^ (BigInt(value) << 29n));
             for (let k = 0; k < width; k++) oracle[near + k] = Number((stored >> BigInt(8 * k)) & 0xffn);
         }
@@ -78,7 +80,10 @@ describe("stores", () => {
             { prepare: (machine) => machine.writePhysical(0x1000, Uint8Array.of(1, 2, 3, 4)) },
         );
         expect([guest.x("s1"), guest.x("s2"), guest.x("s3"), guest.x("s4")]).toEqual([
-            0x04030201n, 7n, guest.address("bad"), 0x1000n,
+            0x04030201n,
+            7n,
+            guest.address("bad"),
+            0x1000n,
         ]);
     });
 });

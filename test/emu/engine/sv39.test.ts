@@ -221,7 +221,10 @@ describe("translations that are remembered", () => {
                     },
                 },
             );
-            expect(trapsOf(guest).map(({ cause }) => cause), fence).toEqual([13n]);
+            expect(
+                trapsOf(guest).map(({ cause }) => cause),
+                fence,
+            ).toEqual([13n]);
         }
     });
 

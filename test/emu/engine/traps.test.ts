@@ -18,7 +18,9 @@ function trapsIn(snippets: readonly string[]): [bigint, bigint][] {
 
 describe("exceptions in M mode", () => {
     it("illegal instructions give their bits in mtval, compressed ones 16 of them", () => {
-        expect(trapsIn(["BAD .word 0xffffffff", "BAD .half 0\n .half 1", "BAD .word 0x0000707f", "BAD csrw mhartid, t0"])).toEqual([
+        expect(
+            trapsIn(["BAD .word 0xffffffff", "BAD .half 0\n .half 1", "BAD .word 0x0000707f", "BAD csrw mhartid, t0"]),
+        ).toEqual([
             [2n, 0xffff_ffffn],
             [2n, 0n],
             [2n, 0x707fn],
@@ -54,7 +56,11 @@ describe("exceptions in M mode", () => {
 
     it("the local window and RAM past the end fault on a bare machine", () => {
         expect(
-            trapsIn(["li t1, 0x40000000\n BAD ld t2, 0(t1)", "li t1, 0x80200000\n BAD ld t2, 0(t1)", "li t1, 0x2000\n BAD sd t2, 0(t1)"]),
+            trapsIn([
+                "li t1, 0x40000000\n BAD ld t2, 0(t1)",
+                "li t1, 0x80200000\n BAD ld t2, 0(t1)",
+                "li t1, 0x2000\n BAD sd t2, 0(t1)",
+            ]),
         ).toEqual([
             [5n, 0x4000_0000n],
             [5n, 0x8020_0000n],
@@ -64,7 +70,11 @@ describe("exceptions in M mode", () => {
 
     it("misaligned atomics trap, also in RAM", () => {
         expect(
-            trapsIn(["la t1, log\n BAD amoswap.d t2, t2, (t1)".replace("log", "log+4"), "la t1, log+2\n BAD lr.w t2, (t1)", "la t1, log+2\n BAD sc.w t2, t2, (t1)"]).map(([cause]) => cause),
+            trapsIn([
+                "la t1, log\n BAD amoswap.d t2, t2, (t1)".replace("log", "log+4"),
+                "la t1, log+2\n BAD lr.w t2, (t1)",
+                "la t1, log+2\n BAD sc.w t2, t2, (t1)",
+            ]).map(([cause]) => cause),
         ).toEqual([6n, 4n, 6n]);
     });
 
@@ -154,11 +164,14 @@ describe("privilege", () => {
         const open = "li t0, 7\n csrw mcounteren, t0\n csrw scounteren, t0\n";
         const { traps } = inMode("u", open, "csrr t1, cycle\n csrr t2, time\n csrr t3, instret\n ecall");
         expect(traps.map(({ cause }) => cause)).toEqual([8n]);
-        expect(inMode("u", "li t0, 7\n csrw mcounteren, t0\n csrw scounteren, x0", "csrr t1, cycle").traps[0]?.cause).toBe(2n);
+        expect(
+            inMode("u", "li t0, 7\n csrw mcounteren, t0\n csrw scounteren, x0", "csrr t1, cycle").traps[0]?.cause,
+        ).toBe(2n);
     });
 
     it("a delegated ecall goes to S mode with sepc, scause, SPP and SPIE", () => {
-        const setup = "li t0, 0x100\n csrw medeleg, t0\n la t0, shandler\n csrw stvec, t0\n li t0, 2\n csrs mstatus, t0";
+        const setup =
+            "li t0, 0x100\n csrw medeleg, t0\n la t0, shandler\n csrw stvec, t0\n li t0, 2\n csrs mstatus, t0";
         const { guest, traps } = inMode("u", setup, "nop\n bad: ecall");
         expect(guest.x("s2")).toBe(8n);
         expect(guest.x("s3")).toBe(guest.address("bad"));

@@ -1,0 +1,65 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { compileAssemblyScript } from "../../../boot/backend/asc.ts";
+import { Pair } from "./differential.ts";
+import { Random, randomFunction, randomShape } from "./random-wasm.ts";
+import { buildModule } from "./wasm-builder.ts";
+
+const NIGHTLY = process.env["ARCHIPEL_NIGHTLY"] !== undefined;
+const PROGRAMS = "test/boot/backend/guest/programs.ts";
+
+describe("random Wasm gives the same results and memory natively and as RV64", () => {
+    const [first, count] = [Number(process.env["ARCHIPEL_SEED"] ?? 1), NIGHTLY ? 5000 : 250];
+
+    test(`seeds ${first} to ${first + count - 1}`, () => {
+        for (let seed = first; seed < first + count; seed++) {
+            const random = new Random(seed);
+            const shape = randomShape(random);
+            const functions = shape.functions.map((_, i) => randomFunction(random, shape, i));
+            const pair = new Pair(buildModule(functions, shape.globals));
+            shape.functions.forEach((fn, i) => {
+                const args = fn.params.map((type) => (type === "i32" ? random.next() | 0 : wideNumber(random)));
+                const result = pair.call(`f${i}`, args);
+                expect(result?.emulated, `seed ${seed}, function f${i}`).toBe(result?.native);
+            });
+        }
+    });
+});
+
+function wideNumber(random: Random): bigint {
+    return BigInt.asIntN(64, (BigInt(random.next()) << 32n) | BigInt(random.next()));
+}
+
+describe("AssemblyScript programs give the same results natively and as RV64", () => {
+    let pair: Pair;
+
+    beforeAll(async () => {
+        const { wasm } = await compileAssemblyScript({ entry: PROGRAMS, memoryBase: 1024, name: "test-programs" });
+        pair = new Pair(wasm);
+    });
+
+    const cases: [string, (number | bigint)[]][] = [
+        ["fibonacci", [12]],
+        ["call_count", []],
+        ["sort", [60, 7]],
+        ["sort", [0, 1]],
+        ["sieve", [1000]],
+        ...[-16, -8, -3, 0, 1, 8, 24].flatMap((d): [string, number[]][] => [0, 1, 31, 40, 64].map((n) => ["copy_overlapping", [d, n]])),
+        ["list_sum", [20]],
+        ...[0, 1, 2].map((n): [string, number[]] => ["text_length", [n]]),
+        ["divide_all", [-17, 5, -1234567890123n, 97n]],
+        ["divide_all", [-2147483648, 3, 5n, -7n]],
+        ["many", [1, 2n, 3, 4n, 5, 6n, 7, 8n, 9, 10n, 11]],
+        ...[0, 1, 2, 3].map((n): [string, number[]] => ["indirect", [n, -5, 77]]),
+        ...Array.from({ length: 15 }, (_, n): [string, number[]] => ["switched", [n - 1]]),
+        ...[0, 1, -1, 0x80000000 | 0].map((n): [string, (number | bigint)[]] => ["bits", [n, BigInt(n) * 65537n]]),
+        ["atomics", [4096, 0x12345678]],
+        ["atomics", [4096, -1]],
+        ["pressure", [0x123456789abcdefn, 987654321n]],
+    ];
+
+    test.each(cases)("%s(%s)", (name, args) => {
+        const result = pair.call(name, args);
+        expect(result).toBeDefined();
+        expect(result?.emulated).toBe(result?.native);
+    });
+});

@@ -1,0 +1,21 @@
+// The intrinsics the tests use; the same names as kernel/hal/hal.ts.
+export declare function csr_read(csr: i32): u64;
+export declare function csr_write(csr: i32, value: u64): void;
+export declare function csr_set(csr: i32, mask: u64): void;
+export declare function csr_clear(csr: i32, mask: u64): void;
+export declare function remote_load8(x: u64): u32;
+export declare function remote_load32(x: u64): u32;
+export declare function remote_load64(x: u64): u64;
+export declare function remote_store8(x: u64, value: u32): void;
+export declare function remote_store64(x: u64, value: u64): void;
+export declare function remote_add32(x: u64, value: u32): u32;
+export declare function remote_swap64(x: u64, value: u64): u64;
+export declare function remote_cas32(x: u64, expected: u32, desired: u32): u32;
+export declare function remote_cas64(x: u64, expected: u64, desired: u64): u64;
+export declare function fence(): void;
+export declare function pause(): void;
+export declare function sfence_vma_page(vaddr: u64): void;
+export declare function thread_pointer(): usize;
+export declare function stack_pointer(): usize;
+export declare function function_address(index: u32): usize;
+export declare function ecall(number: i64, a0: u64, a1: u64, a2: u64, a3: u64, a4: u64, a5: u64): i64;
