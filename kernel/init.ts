@@ -39,7 +39,7 @@ function init_main(argument: usize): void {
     while (true) {
         sched_block(BLOCKED_EVENT);
         if (programs_running() == 0) break;
-        sched_wait();
+        sched_wait(BLOCKED_EVENT);
     }
     sched_unblock_self(BLOCKED_EVENT);
     for (let i: u32 = 0; i < count; i++) {

@@ -13,6 +13,7 @@ import {
     ACCESS_FETCH,
     ACCESS_LOAD,
     ACCESS_STORE,
+    ENDING,
     PROBE_KILLED,
     SIGBUS,
     SIGILL,
@@ -98,6 +99,7 @@ function exception(frame: usize, cause: u64, value: u64): void {
     const access = access_of(cause);
     let signal: u32 = signal_of(cause);
     if (is_page_fault(cause)) signal = value < <u64>USER_TOP ? fault_resolve(process, value, access) : SIGSEGV;
+    if (signal == ENDING) this_thread().killed = 1;
     if (signal == 0 || this_thread().killed != 0) return;
     kill_for_fault(process, signal, value, access, load<u64>(frame + FRAME_PC));
 }

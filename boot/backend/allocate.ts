@@ -9,7 +9,9 @@ import { type Block, FIRST_VIRTUAL, type Instruction, type IrFunction, newInstru
 import { CALLER_SAVED } from "./liveness.ts";
 
 /** In order of preference: those that compressed instructions can name first, saved ones last. */
-const ALLOCATABLE = [15, 14, 13, 12, 11, 10, 16, 17, 5, 6, 7, 28, 29, 30, 31, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27];
+const ALLOCATABLE = [
+    15, 14, 13, 12, 11, 10, 16, 17, 5, 6, 7, 28, 29, 30, 31, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
+];
 const COLOURS = ALLOCATABLE.length;
 const IS_ALLOCATABLE: readonly boolean[] = Array.from({ length: FIRST_VIRTUAL }, (_, r) => ALLOCATABLE.includes(r));
 const IS_CALLER_SAVED: readonly boolean[] = Array.from({ length: FIRST_VIRTUAL }, (_, r) => CALLER_SAVED.includes(r));
@@ -35,7 +37,13 @@ export function allocateRegisters(fn: IrFunction): Allocation {
             colouring.apply();
             return { slots, savedRegisters: [...colouring.saved].sort((a, b) => a - b) };
         }
-        slots = spill(fn, new Set(spilled.flatMap((value) => colouring.members(value))), (v) => colouring.find(v), slots, unspillable);
+        slots = spill(
+            fn,
+            new Set(spilled.flatMap((value) => colouring.members(value))),
+            (v) => colouring.find(v),
+            slots,
+            unspillable,
+        );
     }
     throw new Error(`${fn.name}: register allocation does not converge`);
 }
@@ -114,7 +122,8 @@ class Colouring {
             for (const instruction of block.code) {
                 instruction.args = instruction.args.map(register);
                 instruction.d = register(instruction.d);
-                if (instruction.temporaries !== undefined) instruction.temporaries = instruction.temporaries.map(register);
+                if (instruction.temporaries !== undefined)
+                    instruction.temporaries = instruction.temporaries.map(register);
             }
             block.end.args = block.end.args.map(register);
             block.code = block.code.filter(({ op, d, args }) => op !== "mv" || d !== args[0]);
@@ -141,7 +150,9 @@ class Colouring {
         const { graph } = this;
         if (kept < FIRST_VIRTUAL) {
             if (IS_ALLOCATABLE[kept] !== true) return false;
-            return graph.neighbours(gone).every((n) => n < FIRST_VIRTUAL || graph.interferes(n, kept) || graph.degree(n) < COLOURS);
+            return graph
+                .neighbours(gone)
+                .every((n) => n < FIRST_VIRTUAL || graph.interferes(n, kept) || graph.degree(n) < COLOURS);
         }
         let significant = 0;
         for (const n of graph.neighbours(kept)) if (n < FIRST_VIRTUAL || graph.degree(n) >= COLOURS) significant++;

@@ -28,7 +28,7 @@ export interface AscOptions {
     readonly asserts?: boolean;
     /** Import the memory as env.memory instead of defining it (native tests, emu/core). Default false. */
     readonly importMemory?: boolean;
-    /** Import modules allowed, by the end of their name. Default: hal/hal and hal/asm. */
+    /** Import modules allowed: asc names a module after its file, without the folder. Default: hal and asm. */
     readonly importModules?: readonly string[];
     /** More asc options, e.g. `--sharedMemory`. Numbers in decimal: asc reads 0x... as 0. */
     readonly extra?: readonly string[];
@@ -67,7 +67,7 @@ export class CompileError extends Error {
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 const TRANSFORMS = ["cstr.mjs", "layout.mjs"].map((file) => join(REPOSITORY, "boot/backend/transforms", file));
-const DEFAULT_IMPORT_MODULES = ["hal/hal", "hal/asm"];
+const DEFAULT_IMPORT_MODULES = ["hal", "asm"];
 const CACHE_FORMAT = "3";
 
 /** Compiles `options.entry`; throws CompileError with asc's own output, or naming the rule of DESIGN 3.4 that is broken. */
@@ -121,7 +121,9 @@ function reachableSources(entries: readonly string[]): Set<string> {
         const text = readFileSync(file, "utf8");
         for (const match of text.matchAll(/\b(?:from|import)\s*["'](\.[^"']*)["']/g)) {
             const target = resolve(dirname(file), match[1] ?? "");
-            const source = [target, `${target}.ts`, join(target, "index.ts")].find((path) => path.endsWith(".ts") && existsSync(path));
+            const source = [target, `${target}.ts`, join(target, "index.ts")].find(
+                (path) => path.endsWith(".ts") && existsSync(path),
+            );
             if (source !== undefined) visit(source);
         }
     };
@@ -136,7 +138,8 @@ function ascPackage(): string {
 }
 
 function ascVersion(): string {
-    knownVersion ??= (JSON.parse(readFileSync(join(ascPackage(), "package.json"), "utf8")) as { version: string }).version;
+    knownVersion ??= (JSON.parse(readFileSync(join(ascPackage(), "package.json"), "utf8")) as { version: string })
+        .version;
     return knownVersion;
 }
 

@@ -22,7 +22,10 @@ export class Dominators {
 
     /** True also when both are the same block. */
     dominates(a: Block, b: Block): boolean {
-        return (this.first[a.id] as number) <= (this.first[b.id] as number) && (this.last[b.id] as number) <= (this.last[a.id] as number);
+        return (
+            (this.first[a.id] as number) <= (this.first[b.id] as number) &&
+            (this.last[b.id] as number) <= (this.last[a.id] as number)
+        );
     }
 
     /** Cooper, Harvey and Kennedy, "A simple, fast dominance algorithm". */
@@ -113,7 +116,9 @@ export function removeUnreachable(fn: IrFunction): void {
     }
     fn.blocks = fn.blocks.filter((block) => reached.has(block));
     for (const block of fn.blocks) {
-        const keep = block.predecessors.map((predecessor) => reached.has(predecessor) && predecessor.end.targets.includes(block));
+        const keep = block.predecessors.map(
+            (predecessor) => reached.has(predecessor) && predecessor.end.targets.includes(block),
+        );
         if (keep.every(Boolean)) continue;
         for (const phi of block.phis) phi.args = phi.args.filter((_, i) => keep[i]);
         block.predecessors = block.predecessors.filter((_, i) => keep[i]);

@@ -47,7 +47,13 @@ class FunctionEncoder {
         const close = (end: number) => {
             if (end === state.offset) return;
             const start = state.offset;
-            entries.push({ start, end, bodyStart: state.size > 0 ? start : end, size: state.size, raOffset: state.raOffset });
+            entries.push({
+                start,
+                end,
+                bodyStart: state.size > 0 ? start : end,
+                size: state.size,
+                raOffset: state.raOffset,
+            });
         };
         for (const next of this.states) {
             if (next.size === state.size && next.raOffset === state.raOffset) continue;

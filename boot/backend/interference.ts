@@ -93,7 +93,8 @@ export class InterferenceGraph {
         if (temporaries === undefined) return;
         for (const temporary of temporaries) {
             this.cost[temporary] = Number.MAX_SAFE_INTEGER;
-            for (const other of [...instruction.args, ...temporaries]) if (isTracked(other)) this.connect(temporary, other);
+            for (const other of [...instruction.args, ...temporaries])
+                if (isTracked(other)) this.connect(temporary, other);
         }
     }
 

@@ -1,7 +1,8 @@
 /** The functions of kernel/hal/hal.ts, expanded where they are called. None is moved or merged. */
+
+import { SP, TP, ZERO } from "./ir.ts";
 import type { Lowering } from "./lower.ts";
 import { addressOf, FENCE_ALL, readModifyWrite, volatileLoad } from "./lower-memory.ts";
-import { SP, TP, ZERO } from "./ir.ts";
 
 /** Result value (ZERO when there is none). */
 type Intrinsic = (lowering: Lowering, args: readonly number[]) => number;

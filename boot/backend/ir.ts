@@ -29,6 +29,8 @@ export interface Instruction {
     value?: bigint;
     /** Scratch values written while operands are still needed (LR/SC loops). */
     temporaries?: number[];
+    /** Of callr: the Wasm type called. */
+    signature?: string;
     /** Accesses and calls that must stay exactly as they are. */
     volatile?: boolean;
 }

@@ -64,7 +64,9 @@ function mergeChains(fn: IrFunction): void {
             block.end = next.end;
             gone.add(next);
             for (const target of block.end.targets) {
-                target.predecessors = target.predecessors.map((predecessor) => (predecessor === next ? block : predecessor));
+                target.predecessors = target.predecessors.map((predecessor) =>
+                    predecessor === next ? block : predecessor,
+                );
             }
         }
     }

@@ -64,7 +64,11 @@ export function analyseLiveness(fn: IrFunction): Liveness {
                 const below = liveIn.get(target) as Uint32Array;
                 for (let w = 0; w < words; w++) out[w] = (out[w] as number) | (below[w] as number);
             }
-            const [use, keep, into] = [uses.get(block), kept.get(block), liveIn.get(block)] as [Uint32Array, Uint32Array, Uint32Array];
+            const [use, keep, into] = [uses.get(block), kept.get(block), liveIn.get(block)] as [
+                Uint32Array,
+                Uint32Array,
+                Uint32Array,
+            ];
             for (let w = 0; w < words; w++) {
                 const now = ((out[w] as number) & (keep[w] as number)) | (use[w] as number);
                 if (now >>> 0 === (into[w] as number)) continue;

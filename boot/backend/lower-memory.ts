@@ -126,7 +126,8 @@ function lowerAtomic(lowering: Lowering, code: number, offset: number): boolean 
         fence(lowering, FENCE_ALL);
         return true;
     }
-    if (code < 0x10 || code > 0x4e) lowering.fail("memory.atomic.wait and notify are not supported by the RV64 backend");
+    if (code < 0x10 || code > 0x4e)
+        lowering.fail("memory.atomic.wait and notify are not supported by the RV64 backend");
     const kind = Math.floor((code - 0x10) / 7);
     const width = WIDTHS[(code - 0x10) % 7] as number;
     const word = IS_WORD[(code - 0x10) % 7] as boolean;

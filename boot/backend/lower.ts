@@ -3,16 +3,17 @@
  * the edge; a merge gets a phi for each local in which its edges differ; a loop header gets one for each local that the
  * loop assigns. Operand stack entries are values and need no care.
  */
-import { type Block, type Instruction, type IrFunction, newBlock, type Terminator } from "./ir.ts";
+
 import { expandIntrinsic } from "./intrinsics.ts";
+import { type Block, type Instruction, type IrFunction, newBlock, type Terminator } from "./ir.ts";
 import { lowerMemory } from "./lower-memory.ts";
 import { lowerNumeric } from "./lower-numeric.ts";
 import { Ssa } from "./ssa.ts";
 import { decodeBody, UnsupportedWasm, type WasmInstruction } from "./wasm-body.ts";
-import type { FunctionType, WasmFunction, WasmImport, WasmModule } from "./wasm-parse.ts";
+import { type FunctionType, signatureOf, type WasmFunction, type WasmImport, type WasmModule } from "./wasm-parse.ts";
 
 export interface LowerOptions {
-    /** Import modules (by the end of their name) that are intrinsics, and those that are external symbols. */
+    /** Import modules that are intrinsics, and those that are external symbols. */
     readonly intrinsicModules: readonly string[];
     readonly externModules: readonly string[];
 }
@@ -38,7 +39,11 @@ interface Label {
 }
 
 /** One function in SSA form. Throws UnsupportedWasm naming the function. */
-export function lowerFunction(module: WasmModule, fn: WasmFunction, options: LowerOptions): { fn: IrFunction; ssa: Ssa } {
+export function lowerFunction(
+    module: WasmModule,
+    fn: WasmFunction,
+    options: LowerOptions,
+): { fn: IrFunction; ssa: Ssa } {
     return new Lowering(module, fn, options).run();
 }
 
@@ -424,12 +429,13 @@ export class Lowering {
 
     private callImport(imported: WasmImport): void {
         const type = imported.type as FunctionType;
-        const matches = (ends: readonly string[]) => ends.some((end) => imported.module.endsWith(end));
-        if (matches(this.options.externModules)) {
+        if (this.options.externModules.includes(imported.module)) {
             if (isAddress(imported)) return this.push(this.symbolAddress(imported.name));
             return this.call("call", imported.name, type, []);
         }
-        if (!matches(this.options.intrinsicModules)) this.fail(`calls ${imported.module}.${imported.name}: no such import`);
+        if (!this.options.intrinsicModules.includes(imported.module)) {
+            this.fail(`calls ${imported.module}.${imported.name}: no such import`);
+        }
         const args = this.stack.splice(this.stack.length - type.params.length);
         const result = expandIntrinsic(this, imported.name, args);
         if (type.results.length > 0) this.push(result);
@@ -467,8 +473,11 @@ export class Lowering {
             if (param !== "i32" && param !== "i64") this.fail("calls a function with floating-point parameters");
         }
         const args = [...first, ...this.stack.splice(this.stack.length - type.params.length)];
-        if (type.results.length > 0) this.push(ssa.result(op, args, 0, type.results[0] === "i32", symbol));
+        const hasResult = type.results.length > 0;
+        if (hasResult) this.push(ssa.result(op, args, 0, type.results[0] === "i32", symbol));
         else ssa.effect(op, args, 0, symbol);
+        const made = ssa.block.code[ssa.block.code.length - 1];
+        if (op === "callr" && made !== undefined) made.signature = signatureOf(type);
     }
 
     /** Appends to the current block; for the helpers of this pass. */

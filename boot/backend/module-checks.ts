@@ -20,9 +20,9 @@ function moduleProblems(result: AscResult, memoryBase: number, importModules: re
     }
     for (const { module: from, name } of module.imports) {
         if (from === "env" && name === "memory") continue;
-        if (importModules.some((end) => from.endsWith(end))) continue;
+        if (importModules.includes(from)) continue;
         const hint = from === "env" && name === "abort" ? " (a managed operation or an assert; see --noAssert)" : "";
-        problems.push(`imports ${from}.${name}${hint}; allowed modules end in ${importModules.join(" or ")}`);
+        problems.push(`imports ${from}.${name}${hint}; allowed modules are ${importModules.join(" and ")}`);
     }
     for (const [index, name] of module.functionNames) {
         if (name.startsWith("~lib/rt/")) {

@@ -6,7 +6,14 @@ import { A0, type Block, type Instruction, newInstruction, SP, ZERO } from "./ir
 import { fits12 } from "./lower-memory.ts";
 import type { Ssa } from "./ssa.ts";
 
-const BRANCHES: Readonly<Record<string, string>> = { eq: "beq", ne: "bne", lt: "blt", ge: "bge", ltu: "bltu", geu: "bgeu" };
+const BRANCHES: Readonly<Record<string, string>> = {
+    eq: "beq",
+    ne: "bne",
+    lt: "blt",
+    ge: "bge",
+    ltu: "bltu",
+    geu: "bgeu",
+};
 /** Operations with an immediate form. */
 const IMMEDIATE: Readonly<Record<string, string>> = {
     add: "addi",
@@ -185,7 +192,8 @@ class Selection {
     private equality(op: string, d: number, a: number, b: number): void {
         const constant = this.small(b);
         let difference = this.register(a);
-        if (constant === undefined || constant === -2048) difference = this.emit("xor", this.fresh(), [difference, this.register(b)]);
+        if (constant === undefined || constant === -2048)
+            difference = this.emit("xor", this.fresh(), [difference, this.register(b)]);
         else if (constant !== 0) difference = this.emit("addi", this.fresh(), [difference], -constant);
         if (op === "eq") this.emit("sltiu", d, [difference], 1);
         else this.emit("sltu", d, [ZERO, difference]);
@@ -242,7 +250,7 @@ class Selection {
         inRegisters.forEach((arg, i) => {
             this.toRegister(A0 + i, arg);
         });
-        this.emit(instruction.op, -1, [...target, ...inRegisters.map((_, i) => A0 + i)], 0, instruction.symbol);
+        this.out.push({ ...instruction, d: -1, args: [...target, ...inRegisters.map((_, i) => A0 + i)], imm: 0 });
         if (instruction.d >= 0) this.emit("mv", instruction.d, [A0]);
         this.placed = new Map();
     }
@@ -258,4 +266,3 @@ class Selection {
         this.placed = new Map();
     }
 }
-

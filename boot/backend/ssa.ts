@@ -1,6 +1,15 @@
 /** Builds SSA: hands out values, keeps their definitions and facts, and simplifies each operation as it is made. */
 import { ANY, type Fact, factOf, factOfConstant, joinFacts } from "./facts.ts";
-import { type Block, FIRST_VIRTUAL, type Instruction, type IrFunction, newBlock, newInstruction, TP, ZERO } from "./ir.ts";
+import {
+    type Block,
+    FIRST_VIRTUAL,
+    type Instruction,
+    type IrFunction,
+    newBlock,
+    newInstruction,
+    TP,
+    ZERO,
+} from "./ir.ts";
 import { simplify } from "./simplify.ts";
 
 const WORD: Fact = { bits: ANY, word: true };

@@ -2,7 +2,6 @@
 import type { FrameEntry, LineEntry, ObjectFile, ObjectSymbol, Relocation, Section } from "../link/object.ts";
 import { allocateRegisters } from "./allocate.ts";
 import { removeUnreachable } from "./control-flow.ts";
-import { placeConstants } from "./place-constants.ts";
 import { removeDeadCode } from "./dead-code.ts";
 import { destructSsa } from "./destruct.ts";
 import { type EncodedFunction, encodeFunction } from "./encode-function.ts";
@@ -11,12 +10,13 @@ import type { IrFunction } from "./ir.ts";
 import { cleanJumps, invertLoops } from "./jumps.ts";
 import { moveInvariants } from "./loop-invariants.ts";
 import { type LowerOptions, lowerFunction } from "./lower.ts";
+import { placeConstants } from "./place-constants.ts";
 import { printFunction } from "./print.ts";
 import { selectInstructions } from "./select.ts";
 import { findLine, readSourceMap, type SourceMap, type WasmLines } from "./source-map.ts";
 import { lowerSwitches } from "./switches.ts";
 import { numberValues } from "./value-numbering.ts";
-import { parseWasm, type WasmFunction, type WasmModule } from "./wasm-parse.ts";
+import { parseWasm, signatureOf, type WasmFunction, type WasmModule } from "./wasm-parse.ts";
 
 export interface TranslateOptions {
     /** Name of the object in messages. */
@@ -24,9 +24,9 @@ export interface TranslateOptions {
     readonly sourceMap?: SourceMap;
     /** Address after the last static datum (AscResult.staticEnd); default: the end of the last data segment. */
     readonly staticEnd?: number;
-    /** Import modules by the end of their name; default hal/hal. */
+    /** Import modules that are intrinsics (asc names modules after their file, without folder); default hal. */
     readonly intrinsicModules?: readonly string[];
-    /** Default hal/asm. */
+    /** Import modules whose functions are external symbols; default asm. */
     readonly externModules?: readonly string[];
     /** Receives the IR after each pass of each function, for listings. */
     readonly onPass?: (fn: string, pass: string, listing: () => string) => void;
@@ -64,15 +64,15 @@ export function translate(wasm: Uint8Array, options: TranslateOptions): ObjectFi
 export function translateWithSummary(wasm: Uint8Array, options: TranslateOptions): Translation {
     const module = parseWasm(wasm);
     const lower: LowerOptions = {
-        intrinsicModules: options.intrinsicModules ?? ["hal/hal"],
-        externModules: options.externModules ?? ["hal/asm"],
+        intrinsicModules: options.intrinsicModules ?? ["hal"],
+        externModules: options.externModules ?? ["asm"],
     };
     const lines = options.sourceMap === undefined ? undefined : readSourceMap(options.sourceMap);
     const text = new TextSection(lines);
     const functions: FunctionSummary[] = [];
     for (const fn of module.functions) {
         const compiled = compileFunction(module, fn, lower, options.onPass);
-        text.add(fn.name, compiled.encoded);
+        text.add(fn, compiled.encoded);
         functions.push(compiled.summary);
     }
     const sections: Section[] = [text.section()];
@@ -115,30 +115,24 @@ function compileFunction(
     cleanJumps(fn);
     invertLoops(fn);
     done("jumps");
-    const summary = summarise(module, source, fn);
     const allocation = allocateRegisters(fn);
     cleanJumps(fn);
     done("allocate");
     const frame: Frame = layOutFrame(fn, allocation);
     done("frame");
-    return { encoded: encodeFunction(fn, frame), summary: { ...summary, frameSize: frame.size } };
+    return { encoded: encodeFunction(fn, frame), summary: summarise(fn, frame.size) };
 }
 
-function summarise(module: WasmModule, source: WasmFunction, fn: IrFunction): FunctionSummary {
+function summarise(fn: IrFunction, frameSize: number): FunctionSummary {
     const calls = new Set<string>();
     const indirect = new Set<string>();
     for (const block of fn.blocks) {
-        for (const { op, symbol } of block.code) {
+        for (const { op, symbol, signature: type } of block.code) {
             if (op === "call") calls.add(symbol);
-            if (op === "callr") indirect.add("*");
+            if (op === "callr" && type !== undefined) indirect.add(type);
         }
     }
-    void module;
-    return { name: source.name, frameSize: 0, calls: [...calls], indirectCalls: [...indirect] };
-}
-
-export function signature(type: { params: readonly string[]; results: readonly string[] }): string {
-    return `${type.params.join()}:${type.results.join()}`;
+    return { name: fn.name, frameSize, calls: [...calls], indirectCalls: [...indirect] };
 }
 
 function tableFunctions(module: WasmModule): Map<string, string[]> {
@@ -146,7 +140,7 @@ function tableFunctions(module: WasmModule): Map<string, string[]> {
     for (const index of module.elements.flatMap((segment) => segment.functions)) {
         const fn = module.functions[index - module.importedFunctions.length];
         if (fn === undefined) continue;
-        const key = signature(fn.type);
+        const key = signatureOf(fn.type);
         found.set(key, [...(found.get(key) ?? []), fn.name]);
     }
     return found;
@@ -167,16 +161,17 @@ class TextSection {
         this.lines = lines;
     }
 
-    add(name: string, piece: EncodedFunction): void {
+    add({ name, start }: WasmFunction, piece: EncodedFunction): void {
         const base = this.size;
         const size = piece.bytes.length;
         this.symbols.push({ name, section: ".text", offset: base, size, kind: "function", global: false });
-        for (const relocation of piece.relocations) this.relocations.push({ ...relocation, offset: base + relocation.offset });
+        for (const relocation of piece.relocations)
+            this.relocations.push({ ...relocation, offset: base + relocation.offset });
         for (const frame of piece.frames) {
             const { start, end, bodyStart } = frame;
             this.frames.push({ ...frame, start: base + start, end: base + end, bodyStart: base + bodyStart });
         }
-        this.addLines(piece, base);
+        this.addLines(piece, base, start);
         this.pieces.push(piece.bytes);
         this.size += size;
     }
@@ -192,13 +187,15 @@ class TextSection {
         return { name: ".text", kind: "text", align: 4, bytes, size, relocations, lines: this.lineEntries, frames };
     }
 
-    private addLines(piece: EncodedFunction, base: number): void {
+    /** `start` is the function's in the Wasm module: a mapping before it belongs to another function. */
+    private addLines(piece: EncodedFunction, base: number, start: number): void {
         const { lines } = this;
         if (lines === undefined) return;
         let last = -1;
         for (const { offset, at } of piece.origins) {
-            const index = findLine(lines, at);
-            if (index < 0 || index === last) continue;
+            let index = findLine(lines, at);
+            if (index < 0 || (lines.offsets[index] as number) < start) index++;
+            if (index >= lines.offsets.length || index === last) continue;
             last = index;
             const file = lines.files[lines.fileIndexes[index] as number] ?? "?";
             const line = lines.lines[index] as number;
@@ -220,7 +217,9 @@ function exportSymbols(module: WasmModule, text: TextSection): ObjectSymbol[] {
 }
 
 function addTable(module: WasmModule, sections: Section[], symbols: ObjectSymbol[]): void {
-    const size = module.elements.reduce((most, { offset, functions }) => Math.max(most, offset + functions.length), 0) * ENTRY_SIZE;
+    const size =
+        module.elements.reduce((most, { offset, functions }) => Math.max(most, offset + functions.length), 0) *
+        ENTRY_SIZE;
     if (size === 0) return;
     const relocations: Relocation[] = [];
     for (const { offset, functions } of module.elements) {
@@ -245,7 +244,14 @@ function addGlobals(module: WasmModule, sections: Section[], symbols: ObjectSymb
         view.setBigInt64(i * GLOBAL_SIZE, BigInt.asIntN(64, global.initial), true);
         const name = `${GLOBALS_SYMBOL}.${global.name}`;
         if (!global.mutable) return;
-        symbols.push({ name, section: ".globals", offset: i * GLOBAL_SIZE, size: GLOBAL_SIZE, kind: "object", global: false });
+        symbols.push({
+            name,
+            section: ".globals",
+            offset: i * GLOBAL_SIZE,
+            size: GLOBAL_SIZE,
+            kind: "object",
+            global: false,
+        });
     });
     let align = 16;
     while (align < Math.min(size, LUI_REACH)) align *= 2;
@@ -262,5 +268,7 @@ function dataSections(module: WasmModule, staticEnd: number | undefined): Sectio
     const bytes = new Uint8Array(last - start);
     for (const segment of active) bytes.set(segment.bytes, (segment.offset as number) - start);
     const size = Math.max(last, staticEnd ?? 0) - start;
-    return [{ name: ".data", kind: "data", align: 1, bytes, size, address: start, relocations: [], lines: [], frames: [] }];
+    return [
+        { name: ".data", kind: "data", align: 1, bytes, size, address: start, relocations: [], lines: [], frames: [] },
+    ];
 }

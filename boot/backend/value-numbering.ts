@@ -4,8 +4,8 @@
  * and end the knowledge of memory.
  */
 import { Dominators, findLoops, removeUnreachable } from "./control-flow.ts";
-import { propagateFacts } from "./phi-facts.ts";
 import { type Block, type Instruction, isPure, LOADS, STORES } from "./ir.ts";
+import { propagateFacts } from "./phi-facts.ts";
 import { simplify } from "./simplify.ts";
 import type { Ssa } from "./ssa.ts";
 
@@ -59,7 +59,8 @@ class ValueNumbering {
 
     private resolve(value: number): number {
         let current = value;
-        for (let next = this.replaced.get(current); next !== undefined; next = this.replaced.get(current)) current = next;
+        for (let next = this.replaced.get(current); next !== undefined; next = this.replaced.get(current))
+            current = next;
         return current;
     }
 

@@ -102,6 +102,7 @@ function blockType(module: WasmModule, reader: WasmReader, fn: WasmFunction): Fu
     }
     reader.position++;
     const short = SHORT_TYPES[first];
-    if (short === undefined) throw new UnsupportedWasm(`${fn.name}: floating point is not supported by the RV64 backend`);
+    if (short === undefined)
+        throw new UnsupportedWasm(`${fn.name}: floating point is not supported by the RV64 backend`);
     return { params: [], results: [short] };
 }

@@ -8,6 +8,11 @@ export interface FunctionType {
     readonly results: readonly ValueType[];
 }
 
+/** Text of a type, such as "i32,i64:i32". */
+export function signatureOf(type: FunctionType): string {
+    return `${type.params.join()}:${type.results.join()}`;
+}
+
 export type ExternalKind = "function" | "table" | "memory" | "global";
 
 export interface WasmImport {
@@ -58,7 +63,8 @@ const TYPES: Readonly<Record<number, ValueType>> = { 127: "i32", 126: "i64", 125
 /** Throws an Error naming the offset when the bytes are no Wasm module. */
 export function parseWasm(bytes: Uint8Array): WasmModule {
     const magic = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-    if (magic.some((byte, i) => bytes[i] !== byte)) throw new Error("not a WebAssembly module (magic number or version)");
+    if (magic.some((byte, i) => bytes[i] !== byte))
+        throw new Error("not a WebAssembly module (magic number or version)");
     return new ModuleParser(bytes).parse();
 }
 
@@ -98,9 +104,24 @@ class ModuleParser {
             const name = this.functionNames.get(index) ?? `function_${index}`;
             return { index, name, type, locals: [...type.params, ...body.locals], start: body.start, end: body.end };
         });
-        const globals = this.globals.map((global, i) => ({ ...global, name: this.globalNames.get(i) ?? `global_${i}` }));
+        const globals = this.globals.map((global, i) => ({
+            ...global,
+            name: this.globalNames.get(i) ?? `global_${i}`,
+        }));
         const { bytes, types, imports, exports, elements, data, start, functionNames } = this;
-        return { bytes, types, imports, importedFunctions, functions, globals, exports, elements, data, start, functionNames };
+        return {
+            bytes,
+            types,
+            imports,
+            importedFunctions,
+            functions,
+            globals,
+            exports,
+            elements,
+            data,
+            start,
+            functionNames,
+        };
     }
 
     private section(id: number, end: number): void {
@@ -117,7 +138,9 @@ class ModuleParser {
             case 6:
                 return this.repeat(() => this.globals.push({ ...this.globalType(), initial: this.constant() }));
             case 7:
-                return this.repeat(() => this.exports.push({ name: reader.name(), kind: this.kind(), index: reader.u32() }));
+                return this.repeat(() =>
+                    this.exports.push({ name: reader.name(), kind: this.kind(), index: reader.u32() }),
+                );
             case 8:
                 this.start = reader.u32();
                 return;

@@ -6,7 +6,9 @@ interface DebugSection {
     readonly bytes: Uint8Array;
 }
 
-const [DW_TAG_compile_unit, DW_FORM_addr, DW_FORM_data8, DW_FORM_string, DW_FORM_sec_offset] = [0x11, 0x01, 0x07, 0x08, 0x17];
+const [DW_TAG_compile_unit, DW_FORM_addr, DW_FORM_data8, DW_FORM_string, DW_FORM_sec_offset] = [
+    0x11, 0x01, 0x07, 0x08, 0x17,
+];
 const [DW_AT_name, DW_AT_stmt_list, DW_AT_low_pc, DW_AT_high_pc, DW_AT_comp_dir] = [0x03, 0x10, 0x11, 0x12, 0x1b];
 const [DW_LNS_copy, DW_LNS_advance_pc, DW_LNS_advance_line, DW_LNS_set_file] = [1, 2, 3, 4];
 const [DW_LNE_end_sequence, DW_LNE_set_address] = [1, 2];
@@ -79,7 +81,13 @@ class Bytes {
 
 function unit(low: number, high: number): Uint8Array {
     const bytes = new Bytes().fixed(VERSION, 2).fixed(0, 4).byte(8);
-    bytes.unsigned(1).text("archipel").text(".").fixed(low, 8).fixed(high - low, 8).fixed(0, 4);
+    bytes
+        .unsigned(1)
+        .text("archipel")
+        .text(".")
+        .fixed(low, 8)
+        .fixed(high - low, 8)
+        .fixed(0, 4);
     return bytes.withLength();
 }
 
@@ -100,7 +108,12 @@ function lineTable(image: Image, high: number): Uint8Array {
     return bytes.withLength();
 }
 
-function writeProgram(bytes: Bytes, lines: readonly ImageLine[], numbers: ReadonlyMap<string, number>, high: number): void {
+function writeProgram(
+    bytes: Bytes,
+    lines: readonly ImageLine[],
+    numbers: ReadonlyMap<string, number>,
+    high: number,
+): void {
     const [first] = lines;
     if (first === undefined) return;
     let address = first.address;

@@ -67,11 +67,27 @@ export function writeElf(image: Image, options: ElfOptions = {}): Uint8Array {
 function loadedSections(segment: Segment): OutSection[] {
     const { name, address, bytes, memorySize, flags } = segment;
     const bits = SHF_ALLOC | (flags.write ? SHF_WRITE : 0) | (flags.execute ? SHF_EXECINSTR : 0);
-    const content = { name: `.${name}`, type: SHT_PROGBITS, flags: bits, address, bytes, size: bytes.length, align: 16 };
+    const content = {
+        name: `.${name}`,
+        type: SHT_PROGBITS,
+        flags: bits,
+        address,
+        bytes,
+        size: bytes.length,
+        align: 16,
+    };
     if (memorySize === bytes.length) return [content];
     const size = memorySize - bytes.length;
     const none = new Uint8Array(0);
-    const zero = { name: `.${name}.zero`, type: SHT_NOBITS, flags: bits, address: address + bytes.length, bytes: none, size, align: 1 };
+    const zero = {
+        name: `.${name}.zero`,
+        type: SHT_NOBITS,
+        flags: bits,
+        address: address + bytes.length,
+        bytes: none,
+        size,
+        align: 1,
+    };
     return bytes.length > 0 ? [content, zero] : [zero];
 }
 
@@ -82,7 +98,9 @@ function symbolSections(image: Image, sections: readonly OutSection[]): OutSecti
     const view = new DataView(table.buffer);
     ordered.forEach(({ name, address, size, kind, global }, i) => {
         const at = (i + 1) * SYMBOL_SIZE;
-        const owner = sections.findIndex((s) => (s.flags & SHF_ALLOC) !== 0 && address >= s.address && address < s.address + s.size);
+        const owner = sections.findIndex(
+            (s) => (s.flags & SHF_ALLOC) !== 0 && address >= s.address && address < s.address + s.size,
+        );
         view.setUint32(at, names.add(name), true);
         view.setUint8(at + 4, (global ? 16 : 0) | SYMBOL_TYPES[kind]);
         view.setUint16(at + 6, owner < 0 ? SHN_ABS : owner + 1, true);
@@ -94,7 +112,17 @@ function symbolSections(image: Image, sections: readonly OutSection[]): OutSecti
     const link = sections.length + 2;
     const strings = names.bytes();
     return [
-        { ...common, name: ".symtab", type: SHT_SYMTAB, bytes: table, size: table.length, link, info, align: 8, entrySize: SYMBOL_SIZE },
+        {
+            ...common,
+            name: ".symtab",
+            type: SHT_SYMTAB,
+            bytes: table,
+            size: table.length,
+            link,
+            info,
+            align: 8,
+            entrySize: SYMBOL_SIZE,
+        },
         { ...common, name: ".strtab", type: SHT_STRTAB, bytes: strings, size: strings.length, align: 1 },
     ];
 }
@@ -117,7 +145,11 @@ function assembleFile(entry: number, segments: readonly Segment[], sections: rea
     const segmentOffsets = segments.map(({ bytes, address }) => reserve(bytes.length, PAGE, address % PAGE));
     const offsets = sections.map((section): number => {
         const owner = segments.findIndex(({ address, memorySize }) => {
-            return (section.flags & SHF_ALLOC) !== 0 && section.address >= address && section.address < address + memorySize;
+            return (
+                (section.flags & SHF_ALLOC) !== 0 &&
+                section.address >= address &&
+                section.address < address + memorySize
+            );
         });
         if (owner < 0) return reserve(section.bytes.length, section.align, 0);
         return (segmentOffsets[owner] as number) + section.address - (segments[owner] as Segment).address;
@@ -224,7 +256,8 @@ export function readElf(bytes: Uint8Array): ElfFile {
 
 function checkIdentity(bytes: Uint8Array, view: DataView): void {
     if (bytes.length < 4 || view.getUint32(0, false) !== 0x7f454c46) throw new ElfError("is not an ELF file");
-    if (bytes.length < HEADER_SIZE) throw new ElfError(`is cut short: ${bytes.length} bytes, an ELF header has ${HEADER_SIZE}`);
+    if (bytes.length < HEADER_SIZE)
+        throw new ElfError(`is cut short: ${bytes.length} bytes, an ELF header has ${HEADER_SIZE}`);
     if (bytes[4] !== 2) throw new ElfError("is a 32-bit ELF file; RV64 programs are 64-bit ones");
     if (bytes[5] !== 1) throw new ElfError("is a big-endian ELF file; RISC-V programs are little-endian");
     const machine = view.getUint16(18, true);
@@ -244,7 +277,12 @@ function get64(view: DataView, at: number, what: string): number {
     return Number(value);
 }
 
-function readSegment(bytes: Uint8Array, view: DataView, at: number, index: number): (Segment & { physical: number }) | undefined {
+function readSegment(
+    bytes: Uint8Array,
+    view: DataView,
+    at: number,
+    index: number,
+): (Segment & { physical: number }) | undefined {
     if (view.getUint32(at, true) !== PT_LOAD) return undefined;
     const bits = view.getUint32(at + 4, true);
     const what = `segment ${index}`;
@@ -267,7 +305,12 @@ function readSymbols(bytes: Uint8Array, view: DataView): ImageSymbol[] {
     const header = (index: number) => {
         const at = table + index * SECTION_HEADER_SIZE;
         const field = (offset: number) => get64(view, at + offset, `section ${index}`);
-        return { type: view.getUint32(at + 4, true), offset: field(24), size: field(32), link: view.getUint32(at + 40, true) };
+        return {
+            type: view.getUint32(at + 4, true),
+            offset: field(24),
+            size: field(32),
+            link: view.getUint32(at + 40, true),
+        };
     };
     for (let i = 0; i < count; i++) {
         const symbols = header(i);
@@ -279,7 +322,11 @@ function readSymbols(bytes: Uint8Array, view: DataView): ImageSymbol[] {
     return [];
 }
 
-function symbolsOf(view: DataView, { offset, size }: { offset: number; size: number }, names: Uint8Array): ImageSymbol[] {
+function symbolsOf(
+    view: DataView,
+    { offset, size }: { offset: number; size: number },
+    names: Uint8Array,
+): ImageSymbol[] {
     const symbols: ImageSymbol[] = [];
     for (let at = offset; at + SYMBOL_SIZE <= offset + size; at += SYMBOL_SIZE) {
         const info = view.getUint8(at + 4);

@@ -31,6 +31,7 @@ export class LinkError extends Error {
 }
 
 const PAGE = 4096;
+const SEGMENT_ALIGN = 16;
 
 interface Placed {
     readonly object: ObjectFile;
@@ -49,7 +50,9 @@ function neededLibrary(objects: readonly ObjectFile[], script: LinkScript): Obje
     for (const candidate of script.library ?? []) {
         const all = [...objects, ...used];
         const defined = new Set(all.flatMap((object) => object.symbols.map((symbol) => symbol.name)));
-        const wanted = new Set(all.flatMap((object) => object.sections.flatMap((s) => s.relocations.map((r) => r.symbol))));
+        const wanted = new Set(
+            all.flatMap((object) => object.sections.flatMap((s) => s.relocations.map((r) => r.symbol))),
+        );
         const provides = candidate.symbols.some(({ name, global }) => global && wanted.has(name) && !defined.has(name));
         if (provides) used.push(candidate);
     }
@@ -108,12 +111,16 @@ class Linker {
             const range = this.placeSegment(segment, start);
             for (const other of ranges) {
                 if (other.start < range.end && range.start < other.end) {
-                    this.problems.push(`segment ${segment.name} (${span(range)}) overlaps ${other.segment.name} (${span(other)})`);
+                    this.problems.push(
+                        `segment ${segment.name} (${span(range)}) overlaps ${other.segment.name} (${span(other)})`,
+                    );
                 }
             }
             if (segment.limit !== undefined && range.end > segment.limit) {
                 const over = range.end - segment.limit;
-                this.problems.push(`segment ${segment.name} ends at ${hex(range.end)}, ${over} bytes beyond its limit ${hex(segment.limit)}`);
+                this.problems.push(
+                    `segment ${segment.name} ends at ${hex(range.end)}, ${over} bytes beyond its limit ${hex(segment.limit)}`,
+                );
             }
             end = range.end;
             ranges.push(range);
@@ -133,7 +140,9 @@ class Linker {
                     const address = section.address ?? alignUp(cursor, section.align);
                     if (address < cursor) {
                         const where = `${object.name} ${name} at ${hex(address)}`;
-                        this.problems.push(`${where} does not fit in segment ${segment.name}, which is at ${hex(cursor)} already`);
+                        this.problems.push(
+                            `${where} does not fit in segment ${segment.name}, which is at ${hex(cursor)} already`,
+                        );
                     }
                     members.push({ object, section, address });
                     cursor = Math.max(cursor, address + section.size);
@@ -142,7 +151,14 @@ class Linker {
             }
         }
         this.placed.push(...members);
-        return { segment, start, end: cursor, fileEnd, members };
+        // Start and end of zero memory are aligned, so that start-up code can clear whole words.
+        return {
+            segment,
+            start,
+            end: alignUp(cursor, SEGMENT_ALIGN),
+            fileEnd: alignUp(fileEnd, SEGMENT_ALIGN),
+            members,
+        };
     }
 
     private reportLeftovers(): void {
@@ -230,7 +246,8 @@ class Linker {
         for (const relocation of section.relocations) {
             const place = address + relocation.offset;
             const problem = applyRelocation(fields, relocation, place, section, address);
-            if (problem !== undefined) this.problems.push(`${object.name} ${section.name}+${hex(relocation.offset)}: ${problem}`);
+            if (problem !== undefined)
+                this.problems.push(`${object.name} ${section.name}+${hex(relocation.offset)}: ${problem}`);
         }
     }
 }

@@ -1,6 +1,7 @@
 /** Fills one relocated field (RISC-V ELF psABI, "Relocations"). */
-import { FORMATS } from "../../emu/isa/row.ts";
+
 import { fits, insert } from "../../emu/isa/immediate.ts";
+import { FORMATS } from "../../emu/isa/row.ts";
 import type { Relocation, Section } from "./object.ts";
 
 export interface Fields {
@@ -73,7 +74,9 @@ export function applyRelocation(
 
 /** Of the pcrel_hi at address `auipc`: how far its symbol is from it. */
 function pairedDistance(fields: Fields, section: Section, sectionAddress: number, auipc: number): number | undefined {
-    const high = section.relocations.find(({ type, offset }) => type === "pcrel_hi" && sectionAddress + offset === auipc);
+    const high = section.relocations.find(
+        ({ type, offset }) => type === "pcrel_hi" && sectionAddress + offset === auipc,
+    );
     const address = high === undefined ? undefined : fields.resolve(high.symbol);
     return high === undefined || address === undefined ? undefined : address + high.addend - auipc;
 }

@@ -40,4 +40,3 @@ export type Config = FromSchema<
     typeof CONFIG_SCHEMA,
     { deserialize: [{ pattern: { format: "size" }; output: number }] }
 >;
-export type ProgramConfig = Config["programs"][number];

@@ -53,6 +53,8 @@ export const DSM_MALLOC = 4;
 export const DSM_BARRIER = 5;
 export const DSM_BCAST = 6;
 
+/** In place of a signal: the process is ending already, nothing is to be said. */
+export const ENDING = 63;
 export const SIGILL = 4;
 export const SIGTRAP = 5;
 export const SIGBUS = 7;

@@ -7,7 +7,7 @@ import { gpt_slot } from "../mm/gpt";
 import { PTE_BUSY, pte_ppn, PTE_R, PTE_REMOVING, pte_user, PTE_V, PTE_W } from "../mm/pte";
 import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_has_sharer, vseg_t, vsl_find } from "../mm/vseg";
-import { process_find, process_t } from "../proc/process-table";
+import { process_find, process_hold, process_release, process_t } from "../proc/process-table";
 import { RPC_DSM_DOWNGRADE, RPC_INVALIDATE } from "../rpc/ops";
 import { is_local, LEVEL_LEAF, LEVEL_NODE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { DOWNGRADE_INVALIDATE, DOWNGRADE_REVOKE } from "./protocol";
@@ -35,10 +35,16 @@ function serve_downgrade(desc: xptr_t): void {
 }
 
 function downgrade_here(pid: u32, vpn: u32, mode: u32): u64 {
-    const process = changetype<process_t>(process_find(pid));
+    const process = changetype<process_t>(process_hold(pid));
     if (changetype<usize>(process) == 0) return 0;
+    const ppn = downgrade(process, vpn, mode);
+    process_release(process);
+    return ppn;
+}
+
+function downgrade(process: process_t, vpn: u32, mode: u32): u64 {
     vmm_lock(process);
-    const slot = gpt_slot(process.root, vpn, mode == DOWNGRADE_REVOKE, pid);
+    const slot = gpt_slot(process.root, vpn, mode == DOWNGRADE_REVOKE, process.pid);
     const pte = slot == 0 ? 0 : load<u64>(slot);
     if ((pte & PTE_V) == 0) {
         vmm_unlock(process);
@@ -48,7 +54,7 @@ function downgrade_here(pid: u32, vpn: u32, mode: u32): u64 {
     const vseg = changetype<vseg_t>(vsl_find(vmm_vsegs(process), vpn));
     vmm_unlock(process);
     const next = mode == DOWNGRADE_REVOKE ? pte & ~(PTE_W | PTE_BUSY) : 0;
-    invalidate_sharers(vseg, pid, vpn, next);
+    invalidate_sharers(vseg, process.pid, vpn, next);
     vmm_invalidate(process, vpn, next);
     if (mode == DOWNGRADE_INVALIDATE) frame_free(pte_ppn(pte));
     return pte_ppn(pte);

@@ -35,7 +35,8 @@ export class node_t {
     /** First free byte of the node's page of small requests, and its end (user addresses). */
     free: u32;
     end: u32;
-    waiting: u32;
+    /** 1: its thread is at the meeting point; 2: it has left the group. */
+    state: u32;
     /** xptr of the thread that waits at the meeting point. */
     thread: u64;
 }
@@ -195,35 +196,48 @@ function new_page(group: group_t, node: u32, index: u32): bool {
     return true;
 }
 
-/** The root argument of a meeting that is a barrier. */
+/** The root argument of a meeting that is a barrier, and of the one at which a node leaves. */
 export const NO_ROOT: u32 = 0xffffffff;
+export const LEAVING: u32 = 0xfffffffe;
+
+/** Results of group_meet. */
+export const MEET_DEAD: u32 = 0;
+export const MEET_WAIT: u32 = 1;
+/** Another thread of the node is at the meeting point, or the node has left. */
+export const MEET_REFUSED: u32 = 2;
+
+const NODE_WAITING: u32 = 1;
+const NODE_LEFT: u32 = 2;
 
 /**
- * sm_barrier and sm_bcast: the node's thread (blocked with BLOCKED_GROUP) waits; the last one to come wakes all, each with
- * the root's value in join_value. False: the group is dead and nobody will be woken.
+ * sm_barrier, sm_bcast and sm_node_exit: the node's thread (blocked with BLOCKED_GROUP) waits; the last one to come wakes
+ * all, each with the root's value in join_value. Only after MEET_WAIT is the thread woken.
  */
-export function group_meet(group: group_t, node: u32, thread: xptr_t, root: u32, value: u64): bool {
+export function group_meet(group: group_t, node: u32, thread: xptr_t, root: u32, value: u64): u32 {
     group_lock(group);
-    if (group.dead != 0) {
-        group_unlock(group);
-        return false;
-    }
     const member = group_node(group, node);
-    member.thread = thread;
-    if (node == root) group.value = value;
-    if (++group.arrived < group.nodes) {
+    if (group.dead != 0 || member.state != 0) {
+        const dead = group.dead != 0;
         group_unlock(group);
-        return true;
+        return dead ? MEET_DEAD : MEET_REFUSED;
     }
-    group.arrived = 0;
-    report(root == NO_ROOT ? DSM_BARRIER : DSM_BCAST, 0, node, node, node, group);
-    for (let i: u32 = 0; i < group.nodes; i++) {
-        const waiter = group_node(group, i).thread;
-        remote_store64(waiter + offsetof<thread_t>("join_value"), group.value);
-        sched_wake(waiter, BLOCKED_GROUP);
-    }
+    member.thread = thread;
+    member.state = root == LEAVING ? NODE_LEFT : NODE_WAITING;
+    if (node == root) group.value = value;
+    if (++group.arrived == group.nodes) open_meeting(group, node, root);
     group_unlock(group);
-    return true;
+    return MEET_WAIT;
+}
+
+function open_meeting(group: group_t, node: u32, root: u32): void {
+    group.arrived = 0;
+    report(root < LEAVING ? DSM_BCAST : DSM_BARRIER, 0, node, node, node, group);
+    for (let i: u32 = 0; i < group.nodes; i++) {
+        const member = group_node(group, i);
+        if (member.state == NODE_WAITING) member.state = 0;
+        remote_store64(member.thread + offsetof<thread_t>("join_value"), group.value);
+        sched_wake(member.thread, BLOCKED_GROUP);
+    }
 }
 
 /** One action of the allocator or the protocol (sm-dsm 1, -l). */

@@ -123,15 +123,15 @@ function serve_malloc(desc: xptr_t): void {
     rpc_set(desc, 0, group_malloc(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2)));
 }
 
-/** Announces the node's (blocked) thread at the meeting point; false: the group is dead. */
-export function group_arrive(group: xptr_t, node: u32, thread: xptr_t, root: u32, value: u64): bool {
+/** Announces the node's (blocked) thread at the meeting point; MEET_* of group.ts. */
+export function group_arrive(group: xptr_t, node: u32, thread: xptr_t, root: u32, value: u64): u32 {
     if (is_local(xptr_cxy(group))) return group_meet(local_group(group), node, thread, root, value);
-    return send(group, RPC_SM_MEET, node, thread, root, value) != 0;
+    return <u32>send(group, RPC_SM_MEET, node, thread, root, value);
 }
 
 function serve_meet(desc: xptr_t): void {
     const met = group_meet(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2), <u32>rpc_get(desc, 3), rpc_get(desc, 4));
-    rpc_set(desc, 0, met ? 1 : 0);
+    rpc_set(desc, 0, met);
 }
 
 /** Number of nodes; fixed when the group is made, so a remote read is enough. */

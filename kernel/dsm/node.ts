@@ -1,5 +1,5 @@
 // A DSM page fault at the node's reference cluster: ask the manager, copy the content, install, acknowledge (sm-dsm 3.2-3.4).
-import { ACCESS_STORE, SIGKILL, SIGSEGV } from "../abi/probe";
+import { ACCESS_STORE, ENDING, SIGKILL, SIGSEGV } from "../abi/probe";
 import { PAGE_SIZE } from "../abi/memory-map";
 import { VSEG_DSM } from "../abi/vseg-type";
 import { local_cxy, remote_copy } from "../hal/platform";
@@ -12,7 +12,7 @@ import { GRANT_DEAD, GRANT_FREE, GRANT_KEEP, GRANT_OK, GRANT_PPN_SHIFT, GRANT_WR
 
 /**
  * Resolves a fault on a page of the region. `slot` is the page's entry, marked busy by the caller; the mark is gone on return.
- * Returns the entry, or the signal: SIGSEGV outside every allocation (3.8), SIGKILL without memory or in a dying group.
+ * Returns the entry, or the signal: SIGSEGV outside every allocation (3.8), SIGKILL without memory, ENDING in a dying group.
  */
 export function dsm_fault(process: process_t, vpn: u32, access: u32, slot: usize): u64 {
     let ppn: u64 = 0;
@@ -23,7 +23,7 @@ export function dsm_fault(process: process_t, vpn: u32, access: u32, slot: usize
     const grant = manager_request(process.group, process.node, vpn, access == ACCESS_STORE);
     if ((grant & GRANT_OK) == 0) {
         if (ppn != 0) frame_free(ppn);
-        return finish(process, slot, grant == GRANT_DEAD ? SIGKILL : SIGSEGV);
+        return finish(process, slot, grant == GRANT_DEAD ? ENDING : SIGSEGV);
     }
     if (grant & GRANT_KEEP) {
         if (ppn != 0) frame_free(ppn);

@@ -1,13 +1,13 @@
 // On-demand paging (vmm-policy 5). A thread in K uses GPT(P,K) only; a miss is resolved here, by K itself for STACK, by
 // the reference cluster Z for everything else. Z keeps the truth, K copies it.
-import { ACCESS_FETCH, ACCESS_LOAD, FAULT_LOCAL, FAULT_SPURIOUS, FAULT_THROUGH_Z, PROBE_FAULT, SIGKILL, SIGSEGV } from "../abi/probe";
+import { ACCESS_FETCH, ACCESS_LOAD, ENDING, FAULT_LOCAL, FAULT_SPURIOUS, FAULT_THROUGH_Z, PROBE_FAULT, SIGKILL, SIGSEGV } from "../abi/probe";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { VSEG_CODE, VSEG_DSM, VSEG_STACK } from "../abi/vseg-type";
 import { fence_i, remote_load32, remote_load8, remote_store32, remote_store8 } from "../hal/hal";
 import { local_cxy, remote_copy, uaddr_t, xptr_t } from "../hal/platform";
 import { dsm_fault } from "../dsm/node";
 import { probe5 } from "../probe";
-import { PROCESS_ALIVE, process_find, process_t } from "../proc/process-table";
+import { PROCESS_ALIVE, process_find, process_hold, process_release, process_t } from "../proc/process-table";
 import { RPC_GET_PAGE, RPC_GET_VSEG } from "../rpc/ops";
 import {
     LEVEL_LEAF,
@@ -35,7 +35,7 @@ export function fault_init(): void {
 
 /**
  * Makes the page of `vaddr` accessible to this cluster's threads of P. Returns 0, or the signal that ends P: SIGSEGV when
- * the address or the right is not there (5.1, 5.8), SIGKILL when there is no memory or P is already ending.
+ * the address or the right is not there (5.1, 5.8), SIGKILL when there is no memory, or ENDING.
  */
 export function fault_resolve(process: process_t, vaddr: uaddr_t, access: u32): u32 {
     const vpn = vpn_of(vaddr);
@@ -197,12 +197,17 @@ function serve_get_page(desc: xptr_t): void {
     const vpn = <u32>rpc_get(desc, 1);
     const access = <u32>rpc_get(desc, 2);
     const sharer = <u32>rpc_get(desc, 3);
-    rpc_set(desc, 0, page_at_z(pid, vpn, access, sharer));
+    const process = changetype<process_t>(process_hold(pid));
+    if (changetype<usize>(process) == 0) {
+        rpc_set(desc, 0, ENDING);
+        return;
+    }
+    rpc_set(desc, 0, page_at_z(process, vpn, access, sharer));
+    process_release(process);
 }
 
-function page_at_z(pid: u32, vpn: u32, access: u32, sharer: u32): u64 {
-    const process = changetype<process_t>(process_find(pid));
-    if (changetype<usize>(process) == 0 || process.state != PROCESS_ALIVE) return SIGKILL;
+function page_at_z(process: process_t, vpn: u32, access: u32, sharer: u32): u64 {
+    if (process.state != PROCESS_ALIVE) return ENDING;
     while (true) {
         vmm_lock(process);
         const found = vsl_find(vmm_vsegs(process), vpn);

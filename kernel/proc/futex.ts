@@ -63,7 +63,7 @@ export function futex_wait(process: process_t, address: uaddr_t, expected: u32):
         sched_unblock_self(BLOCKED_FUTEX);
         return result;
     }
-    sched_wait();
+    sched_wait(BLOCKED_FUTEX);
     return this_thread().killed != 0 ? -EINTR : 0;
 }
 

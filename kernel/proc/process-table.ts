@@ -10,6 +10,8 @@ import { harts_per_cluster } from "../hal/platform";
 @unmanaged
 export class process_t extends vmm_t {
     state: u32;
+    /** Services of this instance that work on the process and may wait; it is not freed before they are through. */
+    holds: u32;
     /** First thread_t of P in this cluster. */
     threads: usize;
     thread_count: u32;
@@ -28,8 +30,6 @@ export class process_t extends vmm_t {
     total_threads: u32;
     exit_code: u32;
     signal: u32;
-    /** The group has been left (sm_node_exit). */
-    left_group: u32;
     entry: u64;
 }
 /** Behind the descriptor: the set of clusters active for P, then one TLB generation a hart of this cluster. */
@@ -90,6 +90,29 @@ export function process_find(pid: u32): usize {
     const found = find_locked(pid);
     lock_release(table_lock);
     return found;
+}
+
+/** As process_find, and the descriptor stays until process_release. */
+export function process_hold(pid: u32): usize {
+    lock_acquire(table_lock);
+    const found = find_locked(pid);
+    if (found != 0) changetype<process_t>(found).holds++;
+    lock_release(table_lock);
+    return found;
+}
+
+export function process_release(process: process_t): void {
+    lock_acquire(table_lock);
+    process.holds--;
+    lock_release(table_lock);
+}
+
+/** True when no service holds the process. */
+export function process_is_free(process: process_t): bool {
+    lock_acquire(table_lock);
+    const free = process.holds == 0;
+    lock_release(table_lock);
+    return free;
 }
 
 function find_locked(pid: u32): usize {

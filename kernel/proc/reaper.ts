@@ -2,8 +2,9 @@
 // their threads everywhere, lets every active cluster free its part, then frees the public pages, last the descriptor.
 import { PROBE_EXIT, PROBE_GROUP_KILL, SIGKILL } from "../abi/probe";
 import { FRAME_KERNEL } from "../abi/vseg-type";
+import { console_lock, console_unlock, put_char, put_decimal, put_hex, put_string } from "../console";
 import { cstr } from "../hal/cstr";
-import { cluster_count, xptr_t } from "../hal/platform";
+import { cluster_count, local_cxy, xptr_t } from "../hal/platform";
 import { group_death, group_member } from "../dsm/membership";
 import { frame_free } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
@@ -17,7 +18,17 @@ import { RPC_FREE_LOCAL, RPC_KILL_LOCAL, RPC_PROCESS_KILL } from "../rpc/ops";
 import { is_local, LEVEL_LEAF, LEVEL_PROCESS, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set, rpc_yield } from "../rpc/rpc";
 import { futex_forget } from "./futex";
 import { process_dismantle } from "./process";
-import { PROCESS_ALIVE, PROCESS_DYING, process_find, process_in_state, process_is_active, process_t } from "./process-table";
+import {
+    PROCESS_ALIVE,
+    PROCESS_DYING,
+    process_find,
+    process_hold,
+    process_in_state,
+    process_is_active,
+    process_is_free,
+    process_release,
+    process_t,
+} from "./process-table";
 import { program_ended } from "./programs";
 import { reaper_set, reaper_wake } from "./reaper-event";
 import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait } from "./sched";
@@ -62,7 +73,7 @@ function serve_kill(desc: xptr_t): void {
 }
 
 function kill_here(pid: u32, code: u32, signal: u32): void {
-    const process = changetype<process_t>(process_find(pid));
+    const process = changetype<process_t>(process_hold(pid));
     if (changetype<usize>(process) == 0) return;
     vmm_lock(process);
     if (process.state == PROCESS_ALIVE) {
@@ -71,6 +82,7 @@ function kill_here(pid: u32, code: u32, signal: u32): void {
         process.signal = signal;
     }
     vmm_unlock(process);
+    process_release(process);
     reaper_wake();
 }
 
@@ -79,7 +91,7 @@ function reaper_main(argument: usize): void {
         sched_block(BLOCKED_EVENT);
         const address = next_dying();
         if (address == 0) {
-            sched_wait();
+            sched_wait(BLOCKED_EVENT);
             continue;
         }
         sched_unblock_self(BLOCKED_EVENT);
@@ -129,9 +141,23 @@ function end_group(process: process_t): void {
         const member = group_member(process.group, node);
         if (member < 0) return;
         if (member == 0 || <u32>member == process.pid) continue;
-        probe5(PROBE_GROUP_KILL, member, process.pid, 0, 0, 0);
+        report_group_kill(<u32>member, process.pid);
         process_kill(<u32>member, 128 + SIGKILL, SIGKILL);
     }
+}
+
+function report_group_kill(member: u32, dead: u32): void {
+    probe5(PROBE_GROUP_KILL, member, dead, 0, 0, 0);
+    console_lock();
+    put_string(cstr("[kernel "));
+    put_decimal(local_cxy);
+    put_string(cstr("] process "));
+    put_hex(member);
+    put_string(cstr(": ended, because node process "));
+    put_hex(dead);
+    put_string(cstr(" of its group died"));
+    put_char(10);
+    console_unlock();
 }
 
 function kill_everywhere(process: process_t): void {
@@ -159,6 +185,7 @@ function serve_free_local(desc: xptr_t): void {
 
 /** Frees this cluster's part of P: thread blocks, the frames it owns, vsegs, tables, descriptor. */
 function free_here(process: process_t): void {
+    while (!process_is_free(process)) rpc_yield();
     user_threads_free(process);
     for (let at = process.vsegs; at != 0; at = changetype<vseg_t>(at).next) free_pages(process, changetype<vseg_t>(at));
     futex_forget(process.pid);

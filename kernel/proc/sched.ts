@@ -68,10 +68,10 @@ function sched_remove(hart: hart_t, thread: thread_t): void {
 }
 
 function runnable(thread: thread_t): bool {
-    return atomic.load<u32>(changetype<usize>(thread) + offsetof<thread_t>("blocked")) == 0;
+    return (atomic.load<u32>(changetype<usize>(thread) + offsetof<thread_t>("blocked")) & thread.waiting) == 0;
 }
 
-/** The next thread to run: a runnable kernel thread, else the next runnable user thread, else 0. */
+/** The next thread to run: a runnable kernel thread that does not poll, else the next runnable one in turn, else 0. */
 function select(hart: hart_t): usize {
     const lock = changetype<usize>(hart) + offsetof<hart_t>("lock");
     lock_acquire(lock);
@@ -84,7 +84,7 @@ function select(hart: hart_t): usize {
             at = changetype<thread_t>(at).next;
             const thread = changetype<thread_t>(at);
             if (runnable(thread)) {
-                if (thread.kind != KIND_USER) {
+                if (thread.kind != KIND_USER && thread.polling == 0) {
                     found = at;
                     break;
                 }
@@ -136,7 +136,7 @@ export function sched_switched(): void {
     atomic.store<u32>(changetype<usize>(previous) + offsetof<thread_t>("on_hart"), 0);
 }
 
-/** Sets a BLOCKED_* bit of the running thread; the caller then checks its condition and calls sched_wait. */
+/** Sets a BLOCKED_* bit of the running thread; the caller then checks its condition, or asks for what clears it, and calls sched_wait. */
 export function sched_block(reason: u32): void {
     atomic.or<u32>(changetype<usize>(this_thread()) + offsetof<thread_t>("blocked"), reason);
 }
@@ -145,9 +145,12 @@ export function sched_unblock_self(reason: u32): void {
     atomic.and<u32>(changetype<usize>(this_thread()) + offsetof<thread_t>("blocked"), ~reason);
 }
 
-/** Lets others run until every BLOCKED_* bit of this thread is cleared. */
-export function sched_wait(): void {
-    while (!runnable(this_thread())) sched_yield();
+/** Lets others run until the BLOCKED_* bit is cleared. Other bits may be set: what they stand for is waited for later. */
+export function sched_wait(reason: u32): void {
+    const thread = this_thread();
+    thread.waiting = reason;
+    while (!runnable(thread)) sched_yield();
+    thread.waiting = 0;
 }
 
 /** Clears a BLOCKED_* bit of a thread anywhere and interrupts its hart. */
@@ -160,6 +163,7 @@ export function sched_wake(thread: xptr_t, reason: u32): void {
 export function sched_exit(): void {
     const thread = this_thread();
     sched_block(BLOCKED_DEAD);
+    thread.waiting = BLOCKED_DEAD;
     sched_remove(this_hart(), thread);
     sched_yield();
 }

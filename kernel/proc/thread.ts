@@ -47,8 +47,10 @@ export class thread_t extends context_t {
     /** process_t, or 0 for a kernel thread. */
     process: usize;
     hart: usize;
-    /** BLOCKED_* bits; the thread may run when it is 0. Set by its owner, cleared from anywhere by remote_and32. */
+    /** BLOCKED_* bits: what has not happened yet. Set by the thread itself, cleared from anywhere by remote_and32. */
     blocked: u32;
+    /** The bits it sleeps on now: it may run when none of them is in `blocked`. */
+    waiting: u32;
     /** Global hart id, for those who wake it. */
     hart_id: u32;
     id: u32;
@@ -68,7 +70,8 @@ export class thread_t extends context_t {
     sibling: usize;
     /** RPC level served (server threads). */
     level: u32;
-    canary: u32;
+    /** 1: polls for something others must do; user threads are not held up by it. */
+    polling: u32;
     rpc: rpc_desc_t;
     /** Kernel buffer for user copies, THREAD_BUFFER bytes. */
     buffer: usize;
@@ -142,7 +145,6 @@ export function thread_layout(block: usize, kind: u32): thread_t {
     thread.rpc = changetype<rpc_desc_t>(rpc);
     thread.buffer = (rpc + offsetof<rpc_desc_t>() + 7) & ~7;
     thread.kind = kind;
-    thread.canary = CANARY;
     store<u32>(canary_address(thread), CANARY);
     return thread;
 }

@@ -209,7 +209,7 @@ export function user_thread_join(process: process_t, id: u32): i64 {
         sched_unblock_self(BLOCKED_JOIN);
         return result;
     }
-    sched_wait();
+    sched_wait(BLOCKED_JOIN);
     return self.killed != 0 ? -EINTR : 0;
 }
 

@@ -118,7 +118,7 @@ export function rpc_send(cxy: u32, level: u32, op: u32): void {
     ipi_send(hart_id(cxy, lid));
     if (level != LEVEL_LEAF) {
         // The server clears the bit first and sets done last, so nothing of this thread is touched after it goes on.
-        sched_wait();
+        sched_wait(BLOCKED_RPC);
         while (atomic.load<u32>(done) == 0) pause();
         return;
     }
@@ -180,7 +180,10 @@ export function rpc_poll(): void {
 /** One step of a wait for another thread, here or elsewhere: goes on serving (5.9), and lets others run. */
 export function rpc_yield(): void {
     rpc_poll();
+    const thread = this_thread();
+    thread.polling = 1;
     sched_yield();
+    thread.polling = 0;
 }
 
 function rpc_wake_servers(): void {
@@ -206,7 +209,7 @@ function rpc_server(level: usize): void {
         sched_block(BLOCKED_EVENT);
         const desc = take(<u32>level);
         if (desc == 0) {
-            sched_wait();
+            sched_wait(BLOCKED_EVENT);
             continue;
         }
         sched_unblock_self(BLOCKED_EVENT);

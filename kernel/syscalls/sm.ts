@@ -1,7 +1,7 @@
 // The kernel side of sm_* (sm-dsm 2): what the userland library calls on behalf of its node.
 import { EINTR, EINVAL, EPERM } from "../abi/errno";
 import { group_allocate, group_arrive, group_size } from "../dsm/membership";
-import { NO_ROOT } from "../dsm/group";
+import { LEAVING, MEET_REFUSED, MEET_WAIT, NO_ROOT } from "../dsm/group";
 import { uaddr_t, xptr_local } from "../hal/platform";
 import { copy_to_user } from "../mm/uaccess";
 import { process_t } from "../proc/process-table";
@@ -42,22 +42,22 @@ export function sm_exit(process: process_t): i64 {
     return sm_leave(process);
 }
 
-/** As sm_exit; nothing for an ordinary program or a node that has left. */
+/** As sm_exit; nothing for a node that has left, or is alone. */
 export function sm_leave(process: process_t): i64 {
-    if (process.group == 0 || process.left_group != 0) return 0;
-    process.left_group = 1;
-    return meet(process, NO_ROOT, 0);
+    return process.group == 0 || group_size(process.group) == 1 ? 0 : meet(process, LEAVING, 0);
 }
 
-/** Waits until every node is here. 0, or -EINTR when the group died. */
+/** Waits until every node is here. 0; -EINTR when the group died; -EINVAL when this node cannot meet again now. */
 function meet(process: process_t, root: u32, value: u64): i64 {
     const thread = this_thread();
     sched_block(BLOCKED_GROUP);
-    if (!group_arrive(process.group, process.node, xptr_local(changetype<usize>(thread)), root, value)) {
+    const met = group_arrive(process.group, process.node, xptr_local(changetype<usize>(thread)), root, value);
+    if (met != MEET_WAIT) {
         sched_unblock_self(BLOCKED_GROUP);
+        if (met == MEET_REFUSED) return -EINVAL;
         thread.killed = 1;
         return -EINTR;
     }
-    sched_wait();
+    sched_wait(BLOCKED_GROUP);
     return thread.killed != 0 ? -EINTR : 0;
 }

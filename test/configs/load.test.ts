@@ -125,14 +125,14 @@ const SINGLE: readonly (readonly [unknown, string])[] = [
         { kernel: { vspaceStackSize: "5000" } },
         '/kernel/vspaceStackSize is "5000"; must be a multiple of 4KiB from 8KiB to 16MiB (e.g. "64KiB")',
     ],
-    [{ kernel: { pthreadMaxNr: 0 } }, "/kernel/pthreadMaxNr is 0; must be an integer from 1 to 1024 (e.g. 32)"],
+    [{ kernel: { pthreadMaxNr: 0 } }, "/kernel/pthreadMaxNr is 0; must be an integer from 1 to 64 (e.g. 32)"],
     [
         { kernel: { timeSliceCycles: 1 } },
         "/kernel/timeSliceCycles is 1; must be an integer from 1000 to 1000000000 (e.g. 100000)",
     ],
     [
-        { kernel: { vspaceStackSize: "1MiB", pthreadMaxNr: 1000 } },
-        "/kernel/pthreadMaxNr is 1000; must keep the stack zone (1000 slots x 1MiB = 1000MiB) within 256MiB (e.g. 256)",
+        { kernel: { vspaceStackSize: "16MiB", pthreadMaxNr: 64 } },
+        "/kernel/pthreadMaxNr is 64; must keep the stack zone (64 slots x 16MiB = 1GiB) within 256MiB (e.g. 16)",
     ],
     [
         { programs: [{}] },

@@ -9,7 +9,8 @@ const SKIPPED_KEYS = new Set(["range", "source", "parent", "tokenizer"]);
 export default class CstrTransform extends Transform {
     afterParse(parser) {
         for (const source of parser.sources) {
-            if (!source.isLibrary) source.statements.forEach((statement) => this.visit(statement));
+            if (source.isLibrary) continue;
+            for (const statement of source.statements) this.visit(statement);
         }
     }
 

@@ -29,7 +29,12 @@ function layoutOf(instance, file) {
     for (const member of instance.members?.values() ?? []) {
         const field = member.instance ?? member;
         if (!(field.memoryOffset >= 0) || field.type === undefined) continue;
-        fields.push({ name: field.name, offset: field.memoryOffset, size: field.type.byteSize, type: field.type.toString() });
+        fields.push({
+            name: field.name,
+            offset: field.memoryOffset,
+            size: field.type.byteSize,
+            type: field.type.toString(),
+        });
     }
     fields.sort((a, b) => a.offset - b.offset);
     return { name: instance.name, file, size: instance.nextMemoryOffset, fields };

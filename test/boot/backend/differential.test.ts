@@ -43,7 +43,9 @@ describe("AssemblyScript programs give the same results natively and as RV64", (
         ["sort", [60, 7]],
         ["sort", [0, 1]],
         ["sieve", [1000]],
-        ...[-16, -8, -3, 0, 1, 8, 24].flatMap((d): [string, number[]][] => [0, 1, 31, 40, 64].map((n) => ["copy_overlapping", [d, n]])),
+        ...[-16, -8, -3, 0, 1, 8, 24].flatMap((d): [string, number[]][] =>
+            [0, 1, 31, 40, 64].map((n) => ["copy_overlapping", [d, n]]),
+        ),
         ["list_sum", [20]],
         ...[0, 1, 2].map((n): [string, number[]] => ["text_length", [n]]),
         ["divide_all", [-17, 5, -1234567890123n, 97n]],

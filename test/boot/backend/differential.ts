@@ -16,7 +16,12 @@ export function linkWasm(wasm: Uint8Array): Image {
         library: runtimeLibrary(),
         segments: [
             { name: "low", address: 0, sections: [".data"], flags: { read: true, write: true, execute: false } },
-            { name: "text", address: TEXT, sections: [".text", ".rodata"], flags: { read: true, write: false, execute: true } },
+            {
+                name: "text",
+                address: TEXT,
+                sections: [".text", ".rodata"],
+                flags: { read: true, write: false, execute: true },
+            },
             { name: "data", address: DATA, sections: [".globals"], flags: { read: true, write: true, execute: false } },
         ],
     });

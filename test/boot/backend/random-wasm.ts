@@ -27,8 +27,36 @@ export class Random {
     }
 }
 
-const INTERESTING = [0n, 1n, -1n, 2n, 7n, 8n, 31n, 32n, 63n, 255n, 256n, 0x7ffn, 0x800n, -0x800n, -0x801n, 0xfffn, 0xffffn, 0x7fffffffn];
-const WIDE = [...INTERESTING, 0x80000000n, 0xffffffffn, 0x100000000n, 0x7fffffffffffffffn, -0x8000000000000000n, 0x123456789abcdef0n, -0x80000000n];
+const INTERESTING = [
+    0n,
+    1n,
+    -1n,
+    2n,
+    7n,
+    8n,
+    31n,
+    32n,
+    63n,
+    255n,
+    256n,
+    0x7ffn,
+    0x800n,
+    -0x800n,
+    -0x801n,
+    0xfffn,
+    0xffffn,
+    0x7fffffffn,
+];
+const WIDE = [
+    ...INTERESTING,
+    0x80000000n,
+    0xffffffffn,
+    0x100000000n,
+    0x7fffffffffffffffn,
+    -0x8000000000000000n,
+    0x123456789abcdef0n,
+    -0x80000000n,
+];
 const MOST_TURNS = 6;
 
 interface Scope {
@@ -45,7 +73,9 @@ export interface Shape {
 export function randomShape(random: Random): Shape {
     const types: readonly Type[] = ["i32", "i64"];
     const functions = Array.from({ length: 1 + random.below(4) }, () => ({
-        params: Array.from({ length: random.below(5) === 0 ? 8 + random.below(4) : random.below(5) }, () => random.pick(types)),
+        params: Array.from({ length: random.below(5) === 0 ? 8 + random.below(4) : random.below(5) }, () =>
+            random.pick(types),
+        ),
         result: random.pick(types),
     }));
     return { functions, globals: Array.from({ length: random.below(4) }, () => random.pick(types)) };
@@ -90,7 +120,9 @@ class Generator {
     }
 
     private typeOf(local: number): Type {
-        return local < this.params.length ? (this.params[local] as Type) : (this.locals[local - this.params.length] as Type);
+        return local < this.params.length
+            ? (this.params[local] as Type)
+            : (this.locals[local - this.params.length] as Type);
     }
 
     private localOf(type: Type): number | undefined {
@@ -229,7 +261,15 @@ class Generator {
         this.emit(0x41, 0, 0x21, ...unsigned(counter), 0x02, 0x40, 0x03, 0x40);
         const inside: Scope = { labels: [...scope.labels, undefined, undefined], loops: [...scope.loops, false, true] };
         if (this.random.below(2) === 0) {
-            this.emit(0x20, ...unsigned(counter), 0x41, ...signed(BigInt(this.random.below(MOST_TURNS))), 0x4f, 0x0d, 1);
+            this.emit(
+                0x20,
+                ...unsigned(counter),
+                0x41,
+                ...signed(BigInt(this.random.below(MOST_TURNS))),
+                0x4f,
+                0x0d,
+                1,
+            );
         }
         this.statements(inside, depth + 1);
         this.emit(0x20, ...unsigned(counter), 0x41, 1, 0x6a, 0x22, ...unsigned(counter));
@@ -237,7 +277,10 @@ class Generator {
     }
 
     private constant(type: Type): void {
-        const value = this.random.below(3) === 0 ? BigInt.asIntN(32, BigInt(this.random.next())) : this.random.pick(type === "i32" ? INTERESTING : WIDE);
+        const value =
+            this.random.below(3) === 0
+                ? BigInt.asIntN(32, BigInt(this.random.next()))
+                : this.random.pick(type === "i32" ? INTERESTING : WIDE);
         if (type === "i32") this.emit(0x41, ...signed(BigInt.asIntN(32, value)));
         else this.emit(0x42, ...signed(value));
     }
@@ -292,12 +335,19 @@ class Generator {
 
     private unary(type: Type, depth: number): void {
         this.expression(type, depth - 1);
-        this.emit(type === "i32" ? this.random.pick([0x67, 0x68, 0x69, 0xc0, 0xc1]) : this.random.pick([0x79, 0x7a, 0x7b, 0xc2, 0xc3, 0xc4]));
+        this.emit(
+            type === "i32"
+                ? this.random.pick([0x67, 0x68, 0x69, 0xc0, 0xc1])
+                : this.random.pick([0x79, 0x7a, 0x7b, 0xc2, 0xc3, 0xc4]),
+        );
     }
 
     private load(type: Type): void {
         this.address();
-        const op = type === "i32" ? this.random.pick([0x28, 0x2c, 0x2d, 0x2e, 0x2f]) : this.random.pick([0x29, 0x30, 0x31, 0x32, 0x33, 0x34, 0x35]);
+        const op =
+            type === "i32"
+                ? this.random.pick([0x28, 0x2c, 0x2d, 0x2e, 0x2f])
+                : this.random.pick([0x29, 0x30, 0x31, 0x32, 0x33, 0x34, 0x35]);
         this.emit(op, 0, ...unsigned(this.offset()));
     }
 
@@ -309,7 +359,9 @@ class Generator {
     }
 
     private call(type: Type, depth: number): void {
-        const fit = this.shape.functions.map((fn, i) => ({ fn, i })).filter(({ fn, i }) => i < this.index && fn.result === type);
+        const fit = this.shape.functions
+            .map((fn, i) => ({ fn, i }))
+            .filter(({ fn, i }) => i < this.index && fn.result === type);
         if (fit.length === 0) return this.leaf(type);
         const { fn, i } = this.random.pick(fit);
         for (const param of fn.params) this.expression(param, depth - 2);
@@ -335,7 +387,19 @@ class Generator {
     }
 
     private atomic(type: Type): void {
-        const variants = type === "i32" ? [[0, 2], [2, 0], [3, 1]] : [[1, 3], [4, 0], [5, 1], [6, 2]];
+        const variants =
+            type === "i32"
+                ? [
+                      [0, 2],
+                      [2, 0],
+                      [3, 1],
+                  ]
+                : [
+                      [1, 3],
+                      [4, 0],
+                      [5, 1],
+                      [6, 2],
+                  ];
         const [variant = 0, align = 0] = this.random.pick(variants);
         const kind = this.random.pick([0, 2, 3, 4, 5, 6, 7, 8]);
         this.address();

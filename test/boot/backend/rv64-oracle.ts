@@ -26,17 +26,19 @@ export class OracleMemory {
     read(address: number, bytes: number): bigint {
         if (!(address >= 0 && address < 2 ** 32)) throw new Error(`load from 0x${address.toString(16)}`);
         let value = 0n;
-        for (let i = bytes - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.page(address + i)[(address + i) % PAGE] as number);
+        for (let i = bytes - 1; i >= 0; i--)
+            value = (value << 8n) | BigInt(this.page(address + i)[(address + i) % PAGE] as number);
         return value;
     }
 
     write(address: number, bytes: number, value: bigint): void {
         if (!(address >= 0 && address < 2 ** 32)) throw new Error(`store to 0x${address.toString(16)}`);
-        for (let i = 0; i < bytes; i++) this.page(address + i)[(address + i) % PAGE] = Number((value >> BigInt(8 * i)) & 255n);
+        for (let i = 0; i < bytes; i++)
+            this.page(address + i)[(address + i) % PAGE] = Number((value >> BigInt(8 * i)) & 255n);
     }
 
     load(address: number, bytes: Uint8Array): void {
-        bytes.forEach((byte, i) => this.write(address + i, 1, BigInt(byte)));
+        for (let i = 0; i < bytes.length; i++) this.write(address + i, 1, BigInt(bytes[i] as number));
     }
 }
 
@@ -66,7 +68,7 @@ export class Oracle {
         });
         const extra = args.slice(8);
         this.x[2] -= BigInt((extra.length * 8 + 15) & ~15);
-        extra.forEach((arg, i) => this.memory.write(Number(this.x[2]) + 8 * i, 8, u64(arg)));
+        for (let i = 0; i < extra.length; i++) this.memory.write(Number(this.x[2]) + 8 * i, 8, u64(extra[i] as bigint));
         const before = this.x.slice();
         this.pc = entry;
         for (let i = 0; this.pc !== stop; i++) {
@@ -110,7 +112,11 @@ export class Oracle {
                 set(BigInt(this.pc) + BigInt(word & ~4095));
                 break;
             case 0x6f: {
-                const imm = ((word >> 31) << 20) | (((word >> 12) & 255) << 12) | (((word >> 20) & 1) << 11) | (((word >> 21) & 1023) << 1);
+                const imm =
+                    ((word >> 31) << 20) |
+                    (((word >> 12) & 255) << 12) |
+                    (((word >> 20) & 1) << 11) |
+                    (((word >> 21) & 1023) << 1);
                 set(BigInt(next));
                 next = this.pc + imm;
                 break;
@@ -122,7 +128,11 @@ export class Oracle {
                 break;
             }
             case 0x63: {
-                const imm = ((word >> 31) << 12) | (((word >> 7) & 1) << 11) | (((word >> 25) & 63) << 5) | (((word >> 8) & 15) << 1);
+                const imm =
+                    ((word >> 31) << 12) |
+                    (((word >> 7) & 1) << 11) |
+                    (((word >> 25) & 63) << 5) |
+                    (((word >> 8) & 15) << 1);
                 const taken = [a === b, a !== b, false, false, a < b, a >= b, u64(a) < u64(b), u64(a) >= u64(b)][f3];
                 if (taken) next = this.pc + imm;
                 break;
@@ -138,10 +148,19 @@ export class Oracle {
                 this.memory.write(Number(u64(a + immS)), 1 << f3, u64(b));
                 break;
             case 0x13:
-                set(alu(f3, a, f3 === 1 || f3 === 5 ? BigInt((word >>> 20) & 63) : immI, f3 === 5 && (word >>> 30) & 1 ? 0x20 : 0));
+                set(
+                    alu(
+                        f3,
+                        a,
+                        f3 === 1 || f3 === 5 ? BigInt((word >>> 20) & 63) : immI,
+                        f3 === 5 && (word >>> 30) & 1 ? 0x20 : 0,
+                    ),
+                );
                 break;
             case 0x1b:
-                set(aluWord(f3, a, f3 === 1 || f3 === 5 ? BigInt(rs2) : immI, f3 === 5 && (word >>> 30) & 1 ? 0x20 : 0));
+                set(
+                    aluWord(f3, a, f3 === 1 || f3 === 5 ? BigInt(rs2) : immI, f3 === 5 && (word >>> 30) & 1 ? 0x20 : 0),
+                );
                 break;
             case 0x33:
                 set(f7 === 1 ? multiply(f3, a, b) : alu(f3, a, b, f7));
@@ -186,7 +205,13 @@ export class Oracle {
             return;
         }
         if (op === 2) this.reservation = BigInt(address);
-        const result: Record<number, bigint> = { 0: old + value, 1: value, 4: old ^ value, 8: old | value, 12: old & value };
+        const result: Record<number, bigint> = {
+            0: old + value,
+            1: value,
+            4: old ^ value,
+            8: old | value,
+            12: old & value,
+        };
         const now = result[op];
         if (op !== 2) {
             if (now === undefined) throw new Error(`atomic operation ${op}`);
@@ -271,15 +296,28 @@ function multiplyWord(f3: number, a: bigint, b: bigint): bigint {
 
 const bits = (word: number, high: number, low: number) => (word >>> low) & ((1 << (high - low + 1)) - 1);
 const signed = (value: number, width: number) => (value << (32 - width)) >> (32 - width);
-const iType = (op: number, f3: number, rd: number, rs1: number, imm: number) => ((imm << 20) | (rs1 << 15) | (f3 << 12) | (rd << 7) | op) >>> 0;
+const iType = (op: number, f3: number, rd: number, rs1: number, imm: number) =>
+    ((imm << 20) | (rs1 << 15) | (f3 << 12) | (rd << 7) | op) >>> 0;
 const rType = (op: number, f3: number, f7: number, rd: number, rs1: number, rs2: number) =>
     ((f7 << 25) | (rs2 << 20) | (rs1 << 15) | (f3 << 12) | (rd << 7) | op) >>> 0;
 const sType = (f3: number, rs1: number, rs2: number, imm: number) =>
     ((((imm >> 5) & 127) << 25) | (rs2 << 20) | (rs1 << 15) | (f3 << 12) | ((imm & 31) << 7) | 0x23) >>> 0;
 const bType = (f3: number, rs1: number, imm: number) =>
-    ((((imm >> 12) & 1) << 31) | (((imm >> 5) & 63) << 25) | (rs1 << 15) | (f3 << 12) | (((imm >> 1) & 15) << 8) | (((imm >> 11) & 1) << 7) | 0x63) >>> 0;
+    ((((imm >> 12) & 1) << 31) |
+        (((imm >> 5) & 63) << 25) |
+        (rs1 << 15) |
+        (f3 << 12) |
+        (((imm >> 1) & 15) << 8) |
+        (((imm >> 11) & 1) << 7) |
+        0x63) >>>
+    0;
 const jType = (imm: number) =>
-    ((((imm >> 20) & 1) << 31) | (((imm >> 1) & 1023) << 21) | (((imm >> 11) & 1) << 20) | (((imm >> 12) & 255) << 12) | 0x6f) >>> 0;
+    ((((imm >> 20) & 1) << 31) |
+        (((imm >> 1) & 1023) << 21) |
+        (((imm >> 11) & 1) << 20) |
+        (((imm >> 12) & 255) << 12) |
+        0x6f) >>>
+    0;
 
 function expand(h: number): number {
     const quadrant = h & 3;
@@ -306,7 +344,12 @@ function expand(h: number): number {
         if (f3 === 1) return iType(0x1b, 0, rd, rd, imm6);
         if (f3 === 2) return iType(0x13, 0, rd, 0, imm6);
         if (f3 === 3 && rd === 2) {
-            const imm = (bits(h, 12, 12) << 9) | (bits(h, 6, 6) << 4) | (bits(h, 5, 5) << 6) | (bits(h, 4, 3) << 7) | (bits(h, 2, 2) << 5);
+            const imm =
+                (bits(h, 12, 12) << 9) |
+                (bits(h, 6, 6) << 4) |
+                (bits(h, 5, 5) << 6) |
+                (bits(h, 4, 3) << 7) |
+                (bits(h, 2, 2) << 5);
             return iType(0x13, 0, 2, 2, signed(imm, 10));
         }
         if (f3 === 3) return ((imm6 << 12) | (rd << 7) | 0x37) >>> 0;
@@ -317,23 +360,44 @@ function expand(h: number): number {
             if (kind === 1) return iType(0x13, 5, rs1Short, rs1Short, shamt | 0x400);
             if (kind === 2) return iType(0x13, 7, rs1Short, rs1Short, imm6);
             const choice = bits(h, 12, 12) * 4 + bits(h, 6, 5);
-            const [op = 0, funct3 = 0, funct7 = 0] = [[0x33, 0, 0x20], [0x33, 4, 0], [0x33, 6, 0], [0x33, 7, 0], [0x3b, 0, 0x20], [0x3b, 0, 0]][choice] ?? [];
+            const [op = 0, funct3 = 0, funct7 = 0] =
+                [
+                    [0x33, 0, 0x20],
+                    [0x33, 4, 0],
+                    [0x33, 6, 0],
+                    [0x33, 7, 0],
+                    [0x3b, 0, 0x20],
+                    [0x3b, 0, 0],
+                ][choice] ?? [];
             return rType(op, funct3, funct7, rs1Short, rs1Short, rdShort);
         }
         if (f3 === 5) {
             const imm =
-                (bits(h, 12, 12) << 11) | (bits(h, 11, 11) << 4) | (bits(h, 10, 9) << 8) | (bits(h, 8, 8) << 10) |
-                (bits(h, 7, 7) << 6) | (bits(h, 6, 6) << 7) | (bits(h, 5, 3) << 1) | (bits(h, 2, 2) << 5);
+                (bits(h, 12, 12) << 11) |
+                (bits(h, 11, 11) << 4) |
+                (bits(h, 10, 9) << 8) |
+                (bits(h, 8, 8) << 10) |
+                (bits(h, 7, 7) << 6) |
+                (bits(h, 6, 6) << 7) |
+                (bits(h, 5, 3) << 1) |
+                (bits(h, 2, 2) << 5);
             return jType(signed(imm, 12));
         }
-        const imm = (bits(h, 12, 12) << 8) | (bits(h, 11, 10) << 3) | (bits(h, 6, 5) << 6) | (bits(h, 4, 3) << 1) | (bits(h, 2, 2) << 5);
+        const imm =
+            (bits(h, 12, 12) << 8) |
+            (bits(h, 11, 10) << 3) |
+            (bits(h, 6, 5) << 6) |
+            (bits(h, 4, 3) << 1) |
+            (bits(h, 2, 2) << 5);
         return bType(f3 - 6, rs1Short, signed(imm, 9));
     }
     if (quadrant === 2) {
         const shamt = (bits(h, 12, 12) << 5) | rs2;
         if (f3 === 0) return iType(0x13, 1, rd, rd, shamt);
-        if (f3 === 2) return iType(0x03, 2, rd, 2, (bits(h, 12, 12) << 5) | (bits(h, 6, 4) << 2) | (bits(h, 3, 2) << 6));
-        if (f3 === 3) return iType(0x03, 3, rd, 2, (bits(h, 12, 12) << 5) | (bits(h, 6, 5) << 3) | (bits(h, 4, 2) << 6));
+        if (f3 === 2)
+            return iType(0x03, 2, rd, 2, (bits(h, 12, 12) << 5) | (bits(h, 6, 4) << 2) | (bits(h, 3, 2) << 6));
+        if (f3 === 3)
+            return iType(0x03, 3, rd, 2, (bits(h, 12, 12) << 5) | (bits(h, 6, 5) << 3) | (bits(h, 4, 2) << 6));
         if (f3 === 4) {
             if (bits(h, 12, 12) === 0) return rs2 === 0 ? iType(0x67, 0, 0, rd, 0) : rType(0x33, 0, 0, rd, 0, rs2);
             if (rs2 === 0 && rd === 0) return 0x100073;

@@ -61,7 +61,10 @@ export function buildModule(functions: readonly TestFunction[], globals: readonl
         ...section(3, indexes),
         ...section(4, [[0x70, 0, ...unsigned(functions.length)]]),
         ...section(5, [[0, 1]]),
-        ...section(6, globals.map((type) => [TYPE_CODE[type], 1, type === "i32" ? 0x41 : 0x42, 0, 0x0b])),
+        ...section(
+            6,
+            globals.map((type) => [TYPE_CODE[type], 1, type === "i32" ? 0x41 : 0x42, 0, 0x0b]),
+        ),
         ...section(7, [
             ...functions.map((_, i) => [...name(`f${i}`), 0, ...unsigned(i)]),
             [...name("memory"), 2, 0],

@@ -1,0 +1,3 @@
+export function half(x: f64): f64 {
+    return x / 2;
+}
