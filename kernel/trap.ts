@@ -97,11 +97,14 @@ export function user_thread_start(argument: usize): void {
 function exception(frame: usize, cause: u64, value: u64): void {
     const process = changetype<process_t>(this_thread().process);
     const access = access_of(cause);
+    const pc = load<u64>(frame + FRAME_PC);
+    // stval is an instruction's bits, not an address.
+    if (cause == CAUSE_ILLEGAL || cause == CAUSE_BREAKPOINT) value = pc;
     let signal: u32 = signal_of(cause);
     if (is_page_fault(cause)) signal = value < <u64>USER_TOP ? fault_resolve(process, value, access) : SIGSEGV;
     if (signal == ENDING) this_thread().killed = 1;
     if (signal == 0 || this_thread().killed != 0) return;
-    kill_for_fault(process, signal, value, access, load<u64>(frame + FRAME_PC));
+    kill_for_fault(process, signal, value, access, pc);
 }
 
 function is_page_fault(cause: u64): bool {
@@ -120,6 +123,16 @@ function access_of(cause: u64): u32 {
     }
 }
 
+function signal_text(signal: u32): usize {
+    switch (signal) {
+        case SIGSEGV: return cstr(": segmentation fault");
+        case SIGKILL: return cstr(": out of memory");
+        case SIGILL: return cstr(": illegal instruction");
+        case SIGTRAP: return cstr(": breakpoint");
+        default: return cstr(": bus error");
+    }
+}
+
 function signal_of(cause: u64): u32 {
     if (cause == CAUSE_ILLEGAL) return SIGILL;
     if (cause == CAUSE_BREAKPOINT) return SIGTRAP;
@@ -135,7 +148,7 @@ function kill_for_fault(process: process_t, signal: u32, vaddr: u64, access: u32
     put_decimal(local_cxy);
     put_string(cstr("] process "));
     put_hex(process.pid);
-    put_string(signal == SIGSEGV ? cstr(": segmentation fault") : signal == SIGKILL ? cstr(": out of memory") : cstr(": fatal trap"));
+    put_string(signal_text(signal));
     put_string(access == ACCESS_LOAD ? cstr(", load at ") : access == ACCESS_STORE ? cstr(", store at ") : cstr(", fetch at "));
     put_hex(vaddr);
     put_string(cstr(", pc "));

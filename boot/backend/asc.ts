@@ -8,8 +8,11 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { CompileError } from "./compile-error.ts";
 import { checkModule } from "./module-checks.ts";
 import type { SourceMap } from "./source-map.ts";
+import { decodeBody } from "./wasm-body.ts";
+import { parseWasm } from "./wasm-parse.ts";
 
 export interface AscOptions {
     /** Entry file or files, absolute or relative to `root`. Exports of these become global symbols. */
@@ -60,15 +63,12 @@ export interface AscResult {
     readonly staticEnd: number;
 }
 
-/** A build of the user's sources that failed; the message is complete, a stack trace would add nothing. */
-export class CompileError extends Error {
-    override name = "CompileError";
-}
-
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 const TRANSFORMS = ["cstr.mjs", "layout.mjs"].map((file) => join(REPOSITORY, "boot/backend/transforms", file));
 const DEFAULT_IMPORT_MODULES = ["hal", "asm"];
-const CACHE_FORMAT = "3";
+const CACHE_FORMAT = "4";
+/** Not part of the program: translate() leaves it out. */
+export const STATIC_END_FUNCTION = "archipel-static-end/__archipel_static_end";
 
 /** Compiles `options.entry`; throws CompileError with asc's own output, or naming the rule of DESIGN 3.4 that is broken. */
 export async function compileAssemblyScript(options: AscOptions): Promise<AscResult> {
@@ -175,7 +175,15 @@ function run(args: string[], cwd: string, env: NodeJS.ProcessEnv): Promise<{ cod
 
 function readResult(name: string, folder: string): AscResult {
     const json = (file: string): unknown => JSON.parse(readFileSync(join(folder, file), "utf8"));
-    const { staticEnd, layouts } = json("layout.json") as { staticEnd: number; layouts: StructLayout[] };
     const wasm = new Uint8Array(readFileSync(join(folder, "out.wasm")));
-    return { name, wasm, sourceMap: json("out.wasm.map") as SourceMap, layouts, staticEnd };
+    const layouts = json("layout.json") as StructLayout[];
+    return { name, wasm, sourceMap: json("out.wasm.map") as SourceMap, layouts, staticEnd: readStaticEnd(wasm) };
+}
+
+/** The constant that the function added by transforms/layout.mjs returns. */
+function readStaticEnd(wasm: Uint8Array): number {
+    const module = parseWasm(wasm);
+    const added = module.functions.find(({ name }) => name === STATIC_END_FUNCTION);
+    const [first] = added === undefined ? [] : decodeBody(module, added);
+    return first?.op === 0x41 ? first.a >>> 0 : 0;
 }

@@ -1,6 +1,6 @@
 /** Build-time checks of DESIGN 3.4 over asc's output: each broken rule is one CompileError that says what to do. */
 import type { AscResult, StructLayout } from "./asc.ts";
-import { CompileError } from "./asc.ts";
+import { CompileError } from "./compile-error.ts";
 import { parseWasm } from "./wasm-parse.ts";
 
 /** Linear memory below this is asc's null page; no static datum may lie there. */

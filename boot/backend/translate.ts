@@ -1,6 +1,7 @@
 /** Wasm module to relocatable RV64 object: the passes in order, one function at a time. */
 import type { FrameEntry, LineEntry, ObjectFile, ObjectSymbol, Relocation, Section } from "../link/object.ts";
 import { allocateRegisters } from "./allocate.ts";
+import { STATIC_END_FUNCTION } from "./asc.ts";
 import { removeUnreachable } from "./control-flow.ts";
 import { removeDeadCode } from "./dead-code.ts";
 import { destructSsa } from "./destruct.ts";
@@ -71,6 +72,7 @@ export function translateWithSummary(wasm: Uint8Array, options: TranslateOptions
     const text = new TextSection(lines);
     const functions: FunctionSummary[] = [];
     for (const fn of module.functions) {
+        if (fn.name === STATIC_END_FUNCTION) continue;
         const compiled = compileFunction(module, fn, lower, options.onPass);
         text.add(fn, compiled.encoded);
         functions.push(compiled.summary);
@@ -210,7 +212,8 @@ class TextSection {
 function exportSymbols(module: WasmModule, text: TextSection): ObjectSymbol[] {
     const symbols: ObjectSymbol[] = [];
     for (const { name, kind, index } of module.exports) {
-        const target = text.symbols[index - module.importedFunctions.length];
+        const source = module.functions[index - module.importedFunctions.length]?.name;
+        const target = text.symbols.find((symbol) => symbol.name === source);
         if (kind === "function" && target !== undefined) symbols.push({ ...target, name, global: true });
     }
     return symbols;

@@ -1,11 +1,17 @@
 // asc transform: writes the layouts of the program's @unmanaged classes as JSON to $ARCHIPEL_LAYOUT_FILE, for the auditor,
 // the tests and the check that structs are padded (DESIGN 3.4, 4.6).
 import { writeFileSync } from "node:fs";
-import { getConstValueI32, getGlobalInit } from "assemblyscript";
 import { Transform } from "assemblyscript/transform";
 
+/** Binaryen drops trailing zeros of data: only asc's heap base tells where static data ends (asc.ts reads this back). */
+const STATIC_END = "export function __archipel_static_end(): usize { return __heap_base; }";
+
 export default class LayoutTransform extends Transform {
-    afterCompile(module) {
+    afterParse(parser) {
+        parser.parseFile(STATIC_END, "archipel-static-end.ts", true);
+    }
+
+    afterCompile() {
         const layouts = [];
         for (const file of this.program.filesByName.values()) {
             if (file.source.isLibrary || file.members === null) continue;
@@ -16,10 +22,7 @@ export default class LayoutTransform extends Transform {
                 }
             }
         }
-        // Binaryen drops trailing zeros of data, so only the heap base tells where static data ends.
-        const heapBase = module.getGlobal("~lib/memory/__heap_base");
-        const staticEnd = heapBase === 0 ? 0 : getConstValueI32(getGlobalInit(heapBase)) >>> 0;
-        writeFileSync(process.env.ARCHIPEL_LAYOUT_FILE, JSON.stringify({ staticEnd, layouts }, null, 1));
+        writeFileSync(process.env.ARCHIPEL_LAYOUT_FILE, JSON.stringify(layouts, null, 1));
     }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type AscResult, CompileError, compileAssemblyScript } from "../../../boot/backend/asc.ts";
+import { type AscResult, compileAssemblyScript } from "../../../boot/backend/asc.ts";
+import { CompileError } from "../../../boot/backend/compile-error.ts";
 import { translate } from "../../../boot/backend/translate.ts";
 import { parseWasm } from "../../../boot/backend/wasm-parse.ts";
 

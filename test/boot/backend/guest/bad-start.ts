@@ -1,5 +1,5 @@
-// @ts-expect-error: decorator
-@external("hal", "stack_pointer") declare function stack_pointer(): usize;
+// The initialiser is no compile-time constant.
+import { stack_pointer } from "./hal/hal.ts";
 const start: usize = stack_pointer();
 export function get(): usize {
     return start;

@@ -1,0 +1,73 @@
+// Entry of the tests of several instances: faults, RPC and DSM. Processes are fabricated at Z and attached elsewhere.
+import { downgrade_init } from "../../../kernel/dsm/downgrade";
+import { manager_init } from "../../../kernel/dsm/manager";
+import { membership_init } from "../../../kernel/dsm/membership";
+import { local_cxy } from "../../../kernel/hal/platform";
+import { fault_init } from "../../../kernel/mm/fault";
+import { frame_init } from "../../../kernel/mm/frame";
+import { gpt_create } from "../../../kernel/mm/gpt";
+import { mmap_init } from "../../../kernel/mm/mmap";
+import { vmm_vsegs } from "../../../kernel/mm/vmm";
+import { vseg_create, vseg_t, vsl_insert } from "../../../kernel/mm/vseg";
+import { hart_of } from "../../../kernel/proc/cluster";
+import { process_init } from "../../../kernel/proc/process";
+import { PROCESS_ALIVE, process_add, process_set_active, process_t } from "../../../kernel/proc/process-table";
+import { rpc_init, rpc_start_servers } from "../../../kernel/rpc/rpc";
+import { instance_start } from "./instance";
+
+export { client_thread, hart_address, idle_thread } from "./instance";
+export { group_lock, group_malloc, group_unlock } from "../../../kernel/dsm/group";
+export { manager_ack, manager_request } from "../../../kernel/dsm/manager";
+export { group_allocate, group_arrive, group_death, group_join, group_make, group_release, group_size } from "../../../kernel/dsm/membership";
+export { fault_resolve } from "../../../kernel/mm/fault";
+export { frame_alloc, frame_free } from "../../../kernel/mm/frame";
+export { mmap_anonymous } from "../../../kernel/mm/mmap";
+export { ppm_alloc, ppm_free, ppm_free_frames } from "../../../kernel/mm/ppm";
+export { copy_from_user, copy_to_user } from "../../../kernel/mm/uaccess";
+export { vmm_enter, vmm_invalidate, vmm_leave, vmm_pin, vmm_satp, vmm_unpin } from "../../../kernel/mm/vmm";
+export { process_attach } from "../../../kernel/proc/process";
+export { process_find } from "../../../kernel/proc/process-table";
+export { rpc_poll } from "../../../kernel/rpc/rpc";
+export * from "../../../kernel/rpc/ops";
+export { BLOCKED_GROUP } from "../../../kernel/proc/thread";
+
+/** All of boot_cluster (kernel/main.ts) but user threads, the reaper and futexes. */
+export function system_start(hart: u32, image_end: usize, bytes: u32): void {
+    instance_start(hart, image_end, bytes);
+    rpc_init();
+    frame_init();
+    fault_init();
+    mmap_init();
+    process_init();
+    downgrade_init();
+    manager_init();
+    membership_init();
+    rpc_start_servers();
+}
+
+/** A process whose reference cluster is this one, with an empty VMM; `group` 0 or the xptr of its DSM group. */
+export function process_make(group: u64, node: u32): usize {
+    const address = process_add(0, local_cxy);
+    const process = changetype<process_t>(address);
+    process.root = gpt_create(process.pid);
+    process.group = group;
+    process.node = node;
+    process.heap_first = 0x400;
+    process.heap_end = 0x3f000;
+    process_set_active(process, local_cxy);
+    process.state = PROCESS_ALIVE;
+    return address;
+}
+
+/** Registers a vseg here whose bytes [start, end) of user space lie at `content`. False: it overlaps another. */
+export function process_vseg(process: process_t, type: u32, first: u32, end: u32, content: u64, start: u32, stop: u32): bool {
+    const vseg = changetype<vseg_t>(vseg_create(type, first, end));
+    vseg.content = content;
+    vseg.content_start = start;
+    vseg.content_end = stop;
+    return vsl_insert(vmm_vsegs(process), vseg, process.pid);
+}
+
+export function hart_enter(process: process_t, lid: u32): void {
+    hart_of(lid).in_user = <u32>changetype<usize>(process);
+}

@@ -1,0 +1,74 @@
+/**
+ * Test guests: assembles test/system/programs into user ELF files, laid out as boot/image/program-image.ts does (text at
+ * 0x10000, data at 0x400000). The files lie in .cache/test-guests, named by content; configs name them relative to it.
+ */
+
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { assemble } from "../../../boot/asm/assemble.ts";
+import { writeElf } from "../../../boot/link/elf.ts";
+import type { Image } from "../../../boot/link/image.ts";
+import { link } from "../../../boot/link/link.ts";
+import { packageRoot } from "../../../boot/package-root.ts";
+import { DSM_BASE, ELF_ZONE_BASE, USER_DATA_VADDR } from "../../../kernel/abi/memory-map.ts";
+import * as syscalls from "../../../kernel/abi/syscalls.ts";
+
+const PROGRAMS = join(packageRoot(), "test/system/programs");
+const READ_EXECUTE = { read: true, write: false, execute: true };
+const READ_WRITE = { read: true, write: true, execute: false };
+
+/** Where the ELF files lie: the `directory` of the tests' configs. */
+export const GUEST_FOLDER = join(packageRoot(), ".cache/test-guests");
+
+/** The ELF file of test/system/programs/NAME.S, relative to GUEST_FOLDER. */
+export function guest(name: string): string {
+    return guestOf(name, programSource(name));
+}
+
+export function programSource(name: string): string {
+    return readFileSync(join(PROGRAMS, `${name}.S`), "utf8");
+}
+
+/** The ELF file of an assembly text; test/system/programs/lib.S is linked to it and calls its `main`. */
+export function guestOf(name: string, source: string): string {
+    return placeFile(name, writeElf(guestImage(name, source)));
+}
+
+export function guestImage(name: string, source: string): Image {
+        const objects = [
+        assemble(programSource("lib"), "lib.S", { rvc: true, defines: syscalls }),
+        assemble(source, `${name}.S`, { rvc: true, defines: syscalls }),
+    ];
+    return link(objects, {
+        entry: "_start",
+        segments: [
+            {
+                name: "text",
+                address: ELF_ZONE_BASE,
+                sections: [".text", ".rodata"],
+                limit: USER_DATA_VADDR,
+                flags: READ_EXECUTE,
+            },
+            {
+                name: "data",
+                address: USER_DATA_VADDR,
+                sections: [".data", ".bss"],
+                limit: DSM_BASE,
+                flags: READ_WRITE,
+            },
+        ],
+    });
+}
+
+/** Writes a file into GUEST_FOLDER; its name there. */
+export function placeFile(name: string, bytes: Uint8Array): string {
+    const file = `${name}-${createHash("sha256").update(bytes).digest("hex").slice(0, 12)}.elf`;
+    const path = join(GUEST_FOLDER, file);
+    if (existsSync(path)) return file;
+    mkdirSync(GUEST_FOLDER, { recursive: true });
+    const temporary = `${path}.${process.pid}`;
+    writeFileSync(temporary, bytes);
+    renameSync(temporary, path);
+    return file;
+}

@@ -1,0 +1,118 @@
+/** Boots a config to its end and tells what it did: console, report, probe records, state hash. */
+
+import { bootSystem } from "../../../boot/image/boot-system.ts";
+import type { ProgramReport, RunEnd, SystemReport, SystemRun } from "../../../boot/cli/report-types.ts";
+import { parseConfig } from "../../../configs/load.ts";
+import type { Machine } from "../../../emu/machine.ts";
+import * as probe from "../../../kernel/abi/probe.ts";
+import { GUEST_FOLDER } from "./guest.ts";
+
+/** A config as a user writes it. */
+export interface ConfigText {
+    readonly machine?: object;
+    readonly kernel?: object;
+    readonly programs: readonly object[];
+    readonly seed?: number;
+}
+
+export interface RunOptions {
+    /** Instructions a step; default STEP. */
+    readonly step?: number;
+    readonly limit?: number;
+    /** Called between steps, with the number of steps done. */
+    readonly betweenSteps?: (machine: Machine, steps: number) => void;
+}
+
+/** word 0 (the event) to word 7, and the hart that committed it. */
+export interface ProbeRecord {
+    readonly hart: number;
+    readonly words: readonly number[];
+}
+
+export interface Outcome {
+    readonly end: RunEnd;
+    readonly message: string;
+    readonly console: string;
+    readonly report: SystemReport;
+    readonly records: readonly ProbeRecord[];
+    readonly instructions: number;
+    readonly hash: string;
+}
+
+const STEP = 1_000_000;
+const LIMIT = 400_000_000;
+
+/** Runs until the machine ends, or `limit` instructions. */
+export async function runConfig(text: ConfigText, options: RunOptions = {}): Promise<Outcome> {
+    const config = parseConfig(JSON.stringify(text), "test");
+    let console = "";
+    const decoder = new TextDecoder();
+    const run = await bootSystem(
+        { config, file: "test", directory: GUEST_FOLDER },
+        {
+            onConsole: (bytes) => {
+                console += decoder.decode(bytes, { stream: true });
+            },
+            onPhase: () => {},
+        },
+    );
+    const machine = machineOf(run);
+    const records = keepRecords(machine);
+    for (let steps = 1; ; steps++) {
+        const result = run.step(options.step ?? STEP, options.limit ?? LIMIT);
+        if (!result.ended) {
+            options.betweenSteps?.(machine, steps);
+            continue;
+        }
+        const { end, message } = result;
+        const [report, instructions, hash] = [run.report(), run.instructions(), run.stateHash()];
+        return { end, message, console, report, records, instructions, hash };
+    }
+}
+
+/** The machine inside a run: the tests that break guest memory need it, the interface does not show it. */
+function machineOf(run: SystemRun): Machine {
+    return (run as unknown as { machine: Machine }).machine;
+}
+
+function keepRecords(machine: Machine): ProbeRecord[] {
+    const records: ProbeRecord[] = [];
+    const next = machine.onProbe;
+    machine.onProbe = (hart, halves) => {
+        const words = Array.from({ length: 8 }, (_, i) => (halves[2 * i] ?? 0) + (halves[2 * i + 1] ?? 0) * 2 ** 32);
+        records.push({ hart, words });
+        next?.(hart, halves);
+    };
+    return records;
+}
+
+/** The report of the program at `index` of the config. */
+export function programAt(outcome: Outcome, index: number): ProgramReport {
+    const program = outcome.report.programs[index];
+    if (program === undefined) throw new RangeError(`no program ${index}`);
+    return program;
+}
+
+/** Numbers that a guest reported in lines `LABEL NUMBER` (lib.S report), by label, in order. */
+export function reported(program: ProgramReport): Record<string, number[]> {
+    const found: Record<string, number[]> = {};
+    for (const [, label = "", value = ""] of program.output.matchAll(/^(\w+) (-?\d+)$/gm)) {
+        found[label] ??= [];
+        found[label].push(Number(value));
+    }
+    return found;
+}
+
+/** Frames of each cluster that were free right after its boot and are not at the end. */
+export function framesKept(outcome: Outcome): number[] {
+    const atBoot = new Map<number, number>();
+    for (const { words } of outcome.records) {
+        if (words[0] === probe.PROBE_BOOT) atBoot.set(words[1] ?? -1, words[2] ?? 0);
+    }
+    return outcome.report.clusters.map(({ cxy, freeFrames }) => (atBoot.get(cxy) ?? Number.NaN) - freeFrames);
+}
+
+/** Rule 7.4: nothing is left of the programs. Cluster 0's two frames are the block of init, which still runs then. */
+export function nothingLeft(outcome: Outcome): number[] {
+    return outcome.report.clusters.map(({ cxy }) => (cxy === 0 ? 2 : 0));
+}
