@@ -46,17 +46,15 @@ async function buildParts(loaded: LoadedConfig, hooks: SystemHooks): Promise<Par
     const total = paths.length + 2;
     let done = 0;
     const step = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
-        hooks.onPhase(name, done, total);
-        const result = await work();
-        hooks.onPhase(name, ++done, total);
-        return result;
+        hooks.onPhase(name, done++, total);
+        return work();
     };
     const programs = new Map<string, Program>();
     const [[core, kernel]] = await Promise.all([
-        (async () => [await step("compile emulator core", compileCore), await step("compile kernel", buildKernel)] as const)(),
+        (async () => [await step("emulator core", compileCore), await step("kernel", buildKernel)] as const)(),
         (async () => {
             for (const path of paths) {
-                programs.set(path, await step(`compile ${path}`, () => loadProgram(path, loaded.directory)));
+                programs.set(path, await step(`program ${path}`, () => loadProgram(path, loaded.directory)));
             }
         })(),
     ]);

@@ -1,0 +1,172 @@
+/**
+ * A machine of simulated clusters for unit tests: banks at their global addresses, software interrupts, probe records. One
+ * JavaScript stack runs everything: whenever an instance waits (pause, wfi, a context switch), the others take their
+ * interrupts and serve their RPCs on top of it. What a wait needs must therefore not lie below it on the stack.
+ */
+
+import {
+    BI_BANK_SHIFT,
+    BI_CLUSTERS,
+    BI_HARTS_PER_CLUSTER,
+    BI_IMAGE_END,
+    BI_STACK_SIZE,
+    BI_THREADS_MAX,
+} from "../../../kernel/abi/boot-info.ts";
+import {
+    BANK_BASE,
+    BOOT_INFO_LOCAL,
+    FINISHER_BASE,
+    PROBE_BASE,
+    PROBE_PORT_SIZE,
+    SSWI_BASE,
+    WINDOW_BASE,
+} from "../../../kernel/abi/memory-map.ts";
+import { PROBE_PANIC } from "../../../kernel/abi/probe.ts";
+import type { GuestModule } from "./guest-module.ts";
+import { Instance } from "./instance.ts";
+
+export interface MachineOptions {
+    readonly clusters: number;
+    readonly hartsPerCluster?: number;
+    /** log2 of the bank's bytes; default 1 MiB. */
+    readonly bankShift?: number;
+}
+
+/** One committed record: word 0 is the event, the others as kernel/abi/probe.ts names them. */
+export interface ProbeRecord {
+    readonly hart: number;
+    readonly words: readonly number[];
+}
+
+/** A wait that many steps brought no nearer to its end never ends: nothing else in the machine has work. */
+const STALLED_STEPS = 1000;
+const PROBE_WORDS = 8;
+
+export class KernelPanic extends Error {
+    override name = "KernelPanic";
+}
+
+export class Machine {
+    readonly guest: GuestModule;
+    readonly hartsPerCluster: number;
+    readonly bankShift: number;
+    readonly bankSize: number;
+    readonly instances: readonly Instance[];
+    records: ProbeRecord[] = [];
+    /** Called at each record: the place where tests make something happen in the middle of an operation. */
+    onProbe: (record: ProbeRecord) => void = () => {};
+    /** Called at each step of a wait. */
+    onWait: () => void = () => {};
+    private readonly latches: number[][];
+    private readonly clusters: number;
+    private stalled = 0;
+
+    constructor(guest: GuestModule, options: MachineOptions) {
+        this.guest = guest;
+        this.clusters = options.clusters;
+        this.hartsPerCluster = options.hartsPerCluster ?? 1;
+        this.bankShift = options.bankShift ?? 20;
+        this.bankSize = 2 ** this.bankShift;
+        const harts = options.clusters * this.hartsPerCluster;
+        this.latches = Array.from({ length: harts }, () => Array(PROBE_WORDS).fill(0) as number[]);
+        const instances: Instance[] = [];
+        this.instances = instances;
+        for (let cxy = 0; cxy < options.clusters; cxy++) instances.push(new Instance(this, cxy));
+        this.settle();
+        this.records = [];
+    }
+
+    /** The instance of a cluster; throws when there is none. */
+    at(cxy: number): Instance {
+        const instance = this.instances[cxy];
+        if (instance === undefined) throw new Error(`no cluster ${cxy}`);
+        return instance;
+    }
+
+    /** Gives the banks' memory back for other machines. */
+    dispose(): void {
+        for (const instance of this.instances) instance.dispose();
+    }
+
+    /** Lets every instance serve until none has an interrupt pending. */
+    settle(): void {
+        while (this.serve()) {}
+    }
+
+    /** One step of a wait. */
+    wait(): void {
+        this.onWait();
+        if (this.serve()) this.stalled = 0;
+        else if (++this.stalled > STALLED_STEPS) throw new Error("deadlock: a kernel wait never ends");
+    }
+
+    private serve(): boolean {
+        return this.instances.reduce((served, instance) => instance.interrupt() || served, false);
+    }
+
+    /** Records of an event whose words match; `undefined` matches any. */
+    recorded(event: number, ...words: (number | undefined)[]): ProbeRecord[] {
+        return this.records.filter(
+            (record) => record.words[0] === event && words.every((w, i) => w === undefined || w === record.words[i + 1]),
+        );
+    }
+
+    /** Where a global physical address lies in a bank. Other addresses are the devices'. */
+    bank(address: number): { view: DataView; offset: number } {
+        const cxy = Math.floor((address - BANK_BASE) / this.bankSize);
+        const offset = WINDOW_BASE + ((address - BANK_BASE) % this.bankSize);
+        if (address < BANK_BASE) throw new Error(`no memory at 0x${address.toString(16)}`);
+        return { view: this.at(cxy).view, offset };
+    }
+
+    /** Stores to devices. False: `address` is none's. */
+    storeDevice(address: number, value: bigint): boolean {
+        if (address >= BANK_BASE) return false;
+        const hart = (address - SSWI_BASE) / 4;
+        if (hart >= 0 && hart < this.latches.length) this.sendInterrupt(hart);
+        else if (address >= PROBE_BASE) this.latch(address - PROBE_BASE, value);
+        else if (address === FINISHER_BASE) this.finish();
+        else throw new Error(`no device at 0x${address.toString(16)}`);
+        return true;
+    }
+
+    private sendInterrupt(hart: number): void {
+        this.at(Math.floor(hart / this.hartsPerCluster)).pending.add(hart % this.hartsPerCluster);
+    }
+
+    private latch(offset: number, value: bigint): void {
+        const hart = Math.floor(offset / PROBE_PORT_SIZE);
+        const port = this.latches[hart];
+        if (port === undefined) throw new Error(`no probe port of hart ${hart}`);
+        port[(offset % PROBE_PORT_SIZE) / 8] = Number(value);
+        if (offset % PROBE_PORT_SIZE !== 0) return;
+        const record = { hart, words: [...port] };
+        this.records.push(record);
+        this.onProbe(record);
+    }
+
+    /** The only end of a unit test's kernel is a panic. */
+    private finish(): never {
+        const record = this.records.at(-1);
+        if (record?.words[0] !== PROBE_PANIC) throw new Error("the kernel powers off");
+        throw new KernelPanic(this.text(record.words[1] ?? 0));
+    }
+
+    private text(xptr: number): string {
+        const { view, offset } = this.bank(xptr);
+        let end = offset;
+        while (view.getUint8(end) !== 0) end++;
+        return new TextDecoder().decode(new Uint8Array(view.buffer, offset, end - offset));
+    }
+
+    writeBootInfo(instance: Instance): void {
+        const set = (field: number, value: number) =>
+            instance.view.setBigUint64(BOOT_INFO_LOCAL + field, BigInt(value), true);
+        set(BI_CLUSTERS, this.clusters);
+        set(BI_HARTS_PER_CLUSTER, this.hartsPerCluster);
+        set(BI_BANK_SHIFT, this.bankShift);
+        set(BI_IMAGE_END, this.guest.imageEnd);
+        set(BI_STACK_SIZE, 0x10000);
+        set(BI_THREADS_MAX, 8);
+    }
+}
