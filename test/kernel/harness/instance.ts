@@ -65,9 +65,9 @@ export class Instance {
         return BigInt.asUintN(64, BigInt(this.asClient(name, args) ?? 0));
     }
 
-    /** A u32 constant that the kernel exports. */
+    /** A constant that the kernel exports. */
     constant(name: string): number {
-        return (this.exports[name] as WebAssembly.Global).value as number;
+        return Number((this.exports[name] as WebAssembly.Global).value);
     }
 
     /** Address of the thread that the next call from outside acts as. */

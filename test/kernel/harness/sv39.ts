@@ -59,3 +59,28 @@ function leaf(pte: bigint, ppn: number, vaddr: number, tables: readonly number[]
 function superpage(pte: bigint, level: number): never {
     throw new Error(`the kernel makes no superpages: ${pte.toString(16)} at level ${level}`);
 }
+
+/** Every page that the tables under `satp` map for user mode, by VPN. */
+export function userMappings(machine: Machine, satp: bigint, pages: number): Map<number, Translation> {
+    const found = new Map<number, Translation>();
+    const LEAF_PAGES = 2 ** VPN_BITS;
+    const root = Number(satp & ((1n << 44n) - 1n));
+    for (let first = 0; first < pages; first += LEAF_PAGES) {
+        if (!hasLeafTable(machine, root, first)) continue;
+        for (let vpn = first; vpn < first + LEAF_PAGES; vpn++) {
+            const mapping = translate(machine, satp, vpn * 2 ** PAGE_BITS);
+            if (mapping?.user === true) found.set(vpn, mapping);
+        }
+    }
+    return found;
+}
+
+function hasLeafTable(machine: Machine, root: number, vpn: number): boolean {
+    const valid = (table: number, index: number) => {
+        const { view, offset } = machine.bank(table * 2 ** PAGE_BITS + index * 8);
+        const pte = view.getBigUint64(offset, true);
+        return { valid: (pte & 1n) === 1n, ppn: Number((pte >> 10n) & ((1n << 44n) - 1n)) };
+    };
+    const middle = valid(root, Math.floor(vpn / 2 ** (2 * VPN_BITS)));
+    return middle.valid && valid(middle.ppn, Math.floor(vpn / 2 ** VPN_BITS) % 2 ** VPN_BITS).valid;
+}
