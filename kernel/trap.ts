@@ -83,7 +83,10 @@ function leave(thread: thread_t, hart: hart_t): void {
     const process = changetype<process_t>(thread.process);
     if (hart.slice_of != changetype<usize>(thread)) {
         hart.slice_of = changetype<usize>(thread);
+        hart.extended = 0;
         sched_arm_timer();
+    } else if (hart.extended == 0 && sched_extend_slice()) {
+        hart.extended = 1;
     }
     vmm_enter(process, hart);
     kentry_exit(thread_frame(thread), hart.save_area, vmm_satp(process));

@@ -171,10 +171,28 @@ function new_pages(group: group_t, node: u32, count: u32): u32 {
     if (count > <u32>DSM_PAGES - group.next_page) return 0;
     const first = group.next_page;
     for (let index = first; index < first + count; index++) {
-        if (!new_page(group, node, index)) return 0;
+        if (new_page(group, node, index)) continue;
+        drop_pages(group, first, index);
+        return 0;
     }
     group.next_page = first + count;
     return <u32>DSM_BASE + (first << PAGE_SHIFT);
+}
+
+/** Gives back pages [first, last] that were never handed out, and the tables that hold no others. */
+function drop_pages(group: group_t, first: u32, last: u32): void {
+    for (let index = first; index <= last; index++) {
+        const entry = group.pages + ((index >> 8) << 2);
+        const table = load<usize>(entry);
+        if (table == 0) return;
+        const slot = table + ((index & 255) << 2);
+        if (load<usize>(slot) != 0) kcm_free(load<usize>(slot));
+        store<usize>(slot, 0);
+        const table_done = (index & 255) == 255 || index == last;
+        if (!table_done || ((index >> 8) << 8) < first) continue;
+        kcm_free(table);
+        store<usize>(entry, 0);
+    }
 }
 
 function new_page(group: group_t, node: u32, index: u32): bool {

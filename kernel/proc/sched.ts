@@ -173,6 +173,17 @@ export function sched_arm_timer(): void {
     csr_write(CSR_STIMECMP, csr_read(CSR_TIME) + boot_info(BI_TIME_SLICE));
 }
 
+/** Ticks of user time a thread gets even when its slice ran out while the kernel worked for it. */
+const LEAST_USER_TIME: u64 = 20;
+
+/** Makes sure the thread gets some user time before its slice ends: else a fault longer than a slice would go on for ever. */
+export function sched_extend_slice(): bool {
+    const least = csr_read(CSR_TIME) + LEAST_USER_TIME;
+    if (csr_read(CSR_STIMECMP) >= least) return false;
+    csr_write(CSR_STIMECMP, least);
+    return true;
+}
+
 export function sched_disarm_timer(): void {
     csr_write(CSR_STIMECMP, 0xffff_ffff_ffff_ffff);
 }

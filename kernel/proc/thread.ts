@@ -96,6 +96,8 @@ export class hart_t {
     round_robin: usize;
     /** The thread whose time slice the timer is set for, 0: none. */
     slice_of: usize;
+    /** The slice has been extended once already. */
+    extended: u32;
 }
 
 /** User registers: x[i] at 8*i, pc in x0's place; the layout is known to kernel/hal/kentry.S. */

@@ -67,6 +67,19 @@ describe("invalidation", () => {
         expect(inUser(2)).toBe(other.address(0));
     });
 
+    it("5.9: a hart that flushed and is back in user mode before anyone looks is not waited for", () => {
+        const process = start(1, 2);
+        process.fault(0, DATA.first, ACCESS_STORE);
+        enter(process, 1);
+        machine.onWait = () => {
+            if (!machine.at(0).pending.has(1)) return;
+            machine.at(0).call("vmm_leave", machine.at(0).call("hart_address", 1));
+            enter(process, 1);
+        };
+        expect(() => invalidate(process, DATA.first)).not.toThrow();
+        expect(machine.at(0).flushed).toHaveLength(2);
+    });
+
     it("5.9: every hart flushes the process's ASID once before it runs user code again", () => {
         const process = start(1, 2);
         process.fault(0, DATA.first, ACCESS_STORE);

@@ -31,7 +31,11 @@ async function broken(breakIt: (machine: Machine) => void): Promise<Outcome> {
     const kernelLimits = { timeSliceCycles: 2000 };
     return runConfig(
         { machine: MACHINE, kernel: kernelLimits, programs },
-        { step: 50_000, limit: 20_000_000, betweenSteps: (machine, steps) => void (steps === BROKEN_AFTER && breakIt(machine)) },
+        {
+            step: 50_000,
+            limit: 20_000_000,
+            betweenSteps: (machine, steps) => void (steps === BROKEN_AFTER && breakIt(machine)),
+        },
     );
 }
 
@@ -128,7 +132,9 @@ describe("a wild call in the kernel", () => {
             for (const at of threadPointers(machine)) machine.writePhysical(at, Uint8Array.of(0xff, 0xff, 0xff, 0xff));
         });
         expect(outcome.end).toBe("panic");
-        expect(outcome.message).toMatch(/^kernel panic: trap in the kernel \(scause \d+, stval 0x\w+\), hart 0, cluster 0$/);
+        expect(outcome.message).toMatch(
+            /^kernel panic: trap in the kernel \(scause \d+, stval 0x\w+\), hart 0, cluster 0$/,
+        );
         expect(calls(outcome).join("\n")).toMatch(/kernel_main \(kernel\/[\w/-]+\.ts:\d+\)/);
     });
 });
