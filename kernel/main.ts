@@ -6,6 +6,7 @@ import { PROBE_BOOT } from "./abi/probe";
 import { FRAME_KERNEL } from "./abi/vseg-type";
 import { console_lock, console_unlock, put_char, put_decimal, put_string } from "./console";
 import { downgrade_init } from "./dsm/downgrade";
+import { hold_init } from "./dsm/hold";
 import { manager_init } from "./dsm/manager";
 import { membership_init } from "./dsm/membership";
 import { secondary_release } from "./hal/asm";
@@ -100,6 +101,7 @@ function register_handlers(): void {
     reaper_init();
     create_init();
     futex_init();
+    hold_init();
     downgrade_init();
     manager_init();
     membership_init();

@@ -22,6 +22,7 @@ import {
     SIGTRAP,
 } from "./abi/probe";
 import { USER_TOP } from "./abi/memory-map";
+import { hold_end, hold_enter, hold_was_used } from "./dsm/hold";
 import { kentry_exit } from "./hal/asm";
 import { cstr } from "./hal/cstr";
 import { csr_read } from "./hal/hal";
@@ -32,7 +33,7 @@ import { panic_at } from "./panic";
 import { probe7 } from "./probe";
 import { process_t } from "./proc/process-table";
 import { process_kill } from "./proc/reaper";
-import { sched_arm_timer, sched_others_wait, sched_take_ipi, sched_yield } from "./proc/sched";
+import { sched_arm_timer, sched_extend_slice, sched_hold_time, sched_others_wait, sched_take_ipi, sched_yield } from "./proc/sched";
 import { FRAME_PC, hart_t, this_hart, this_thread, thread_frame, thread_t } from "./proc/thread";
 import { user_thread_exit } from "./proc/user-thread";
 import { rpc_poll } from "./rpc/rpc";
@@ -47,6 +48,8 @@ export function trap_from_user(frame: usize): void {
     const cause = csr_read(CSR_SCAUSE);
     const value = csr_read(CSR_STVAL);
     vmm_leave(this_hart());
+    const thread = this_thread();
+    if ((cause & INTERRUPT) == 0 || load<u64>(frame + FRAME_PC) != thread.hold_pc || hold_was_used()) hold_end();
     if (cause & INTERRUPT) {
         if ((cause & ~INTERRUPT) == SUPERVISOR_SOFTWARE) rpc_poll();
         else this_hart().slice_of = 0;
@@ -88,6 +91,10 @@ function leave(thread: thread_t, hart: hart_t): void {
     } else if (hart.extended == 0 && sched_extend_slice()) {
         hart.extended = 1;
     }
+    if (thread.hold_vpn != 0) {
+        sched_hold_time();
+        hold_enter();
+    }
     vmm_enter(process, hart);
     kentry_exit(thread_frame(thread), hart.save_area, vmm_satp(process));
 }
@@ -105,6 +112,7 @@ function exception(frame: usize, cause: u64, value: u64): void {
     if (cause == CAUSE_ILLEGAL || cause == CAUSE_BREAKPOINT) value = pc;
     let signal: u32 = signal_of(cause);
     if (is_page_fault(cause)) signal = value < <u64>USER_TOP ? fault_resolve(process, value, access) : SIGSEGV;
+    this_thread().hold_pc = pc;
     if (signal == ENDING) this_thread().killed = 1;
     if (signal == 0 || this_thread().killed != 0) return;
     kill_for_fault(process, signal, value, access, pc);

@@ -57,7 +57,7 @@ export function machineRunner(core: Uint8Array): PairRunner {
     };
 }
 
-export const GCC = "riscv64-unknown-elf-gcc";
+const GCC = "riscv64-unknown-elf-gcc";
 const TEXT = 0x40000000;
 const DATA = 0x40100000;
 const STACK_TOP = 0x40400000;
@@ -112,7 +112,7 @@ export async function buildOurs(name: string, scale: number): Promise<Uint8Array
     return writeElf(image);
 }
 
-export function buildGcc(name: string, scale: number): Uint8Array {
+function buildGcc(name: string, scale: number): Uint8Array {
     const folder = mkdtempSync(join(tmpdir(), "archipel-codegen-"));
     try {
         const out = join(folder, "out.elf");

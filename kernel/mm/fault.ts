@@ -5,10 +5,11 @@ import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { VSEG_CODE, VSEG_DSM, VSEG_STACK } from "../abi/vseg-type";
 import { fence_i, remote_load32, remote_load8, remote_store32, remote_store8 } from "../hal/hal";
 import { local_cxy, remote_copy, uaddr_t, xptr_t } from "../hal/platform";
+import { hold_begin, promise_begin, promise_end } from "../dsm/hold";
 import { dsm_fault } from "../dsm/node";
 import { probe5 } from "../probe";
 import { PROCESS_ALIVE, process_find, process_hold, process_release, process_t } from "../proc/process-table";
-import { RPC_GET_PAGE, RPC_GET_VSEG } from "../rpc/ops";
+import { RPC_GET_PAGE, RPC_GET_VSEG, RPC_PEEK_PAGE } from "../rpc/ops";
 import {
     LEVEL_LEAF,
     LEVEL_REFERENCE,
@@ -31,6 +32,8 @@ export function fault_init(): void {
     const get_page: (desc: xptr_t) => void = serve_get_page;
     rpc_register(RPC_GET_VSEG, <u32>get_vseg.index);
     rpc_register(RPC_GET_PAGE, <u32>get_page.index);
+    const peek_page: (desc: xptr_t) => void = serve_peek_page;
+    rpc_register(RPC_PEEK_PAGE, <u32>peek_page.index);
 }
 
 /**
@@ -159,26 +162,82 @@ function resolve_here(process: process_t, vseg: vseg_t, vpn: u32, access: u32): 
 
 /** K is not Z: the entry comes from Z; for CODE, a frame of K is filled with the content of Z's (5.2, 5.4). */
 function resolve_through_z(process: process_t, vseg: vseg_t, vpn: u32, access: u32): u64 {
+    // DSM: promises that Z has given us for this page; all but the one the thread holds are given back.
+    let promises: u32 = 0;
     while (true) {
         const slot = begin(process, vpn, access);
-        if (slot == 0) return ALREADY_SET;
-        if (slot == NO_TABLE) return SIGKILL;
-        const epoch = atomic.load<u32>(changetype<usize>(process) + offsetof<process_t>("epoch"));
-        let pte = fetch_page(process, vpn, access);
-        if (is_error(pte)) return end(process, slot, pte);
-        if (vseg.type == VSEG_CODE) {
-            const ppn = frame_alloc(local_cxy, VSEG_CODE, process.pid);
-            if (ppn == 0) return end(process, slot, SIGKILL);
-            remote_copy(frame_xptr(ppn), frame_xptr(pte_ppn(pte)), PAGE_SIZE);
-            fence_i();
-            pte = pte_user(ppn, vseg.rights);
+        if (slot <= NO_TABLE) {
+            give_back(process, vpn, promises);
+            return slot == NO_TABLE ? SIGKILL : ALREADY_SET;
         }
+        const epoch = atomic.load<u32>(changetype<usize>(process) + offsetof<process_t>("epoch"));
+        // A promised page is at Z: looking it up there needs none of Z's servers, which may all wait for this very thread.
+        let pte = promises != 0 ? peek_page(process, vpn, access) : 0;
+        if (pte == 0) pte = fetch_page(process, vpn, access);
+        if (is_error(pte)) {
+            give_back(process, vpn, promises);
+            return end(process, slot, pte);
+        }
+        if (vseg.type == VSEG_CODE) pte = copy_code(process, vseg, pte);
+        if (is_error(pte)) return end(process, slot, pte);
+        if (vseg.type == VSEG_DSM) promises++;
         vmm_lock(process);
         const current = process.epoch == epoch || vseg.type == VSEG_CODE;
         store<u64>(slot, current ? pte : load<u64>(slot) & ~PTE_BUSY);
+        if (current && vseg.type == VSEG_DSM) hold_begin(vpn);
         vmm_unlock(process);
-        if (current) return pte;
+        if (!current) continue;
+        if (promises > 1) give_back(process, vpn, promises - 1);
+        return pte;
     }
+}
+
+function give_back(process: process_t, vpn: u32, promises: u32): void {
+    for (; promises != 0; promises--) promise_end(process, vpn);
+}
+
+/** A frame of K with the content of Z's. */
+function copy_code(process: process_t, vseg: vseg_t, pte: u64): u64 {
+    const ppn = frame_alloc(local_cxy, VSEG_CODE, process.pid);
+    if (ppn == 0) return SIGKILL;
+    remote_copy(frame_xptr(ppn), frame_xptr(pte_ppn(pte)), PAGE_SIZE);
+    fence_i();
+    return pte_user(ppn, vseg.rights);
+}
+
+/** The entry that Z has for the page now, if it allows the access; 0: it does not. Leaf. */
+function peek_page(process: process_t, vpn: u32, access: u32): u64 {
+    const desc = rpc_arguments();
+    desc.arg0 = process.pid;
+    desc.arg1 = vpn;
+    desc.arg2 = access;
+    desc.arg3 = local_cxy;
+    rpc_send(process.reference, LEVEL_LEAF, RPC_PEEK_PAGE);
+    return desc.arg0;
+}
+
+function serve_peek_page(desc: xptr_t): void {
+    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
+    const vpn = <u32>rpc_get(desc, 1);
+    const access = <u32>rpc_get(desc, 2);
+    rpc_set(desc, 0, 0);
+    if (changetype<usize>(process) == 0) return;
+    rpc_set(desc, 0, entry_for(process, vpn, access, <u32>rpc_get(desc, 3)));
+}
+
+/** At Z: the entry of a page for a sharer, if it allows the access and is not being taken away; 0 if not. */
+function entry_for(process: process_t, vpn: u32, access: u32, sharer: u32): u64 {
+    vmm_lock(process);
+    const found = vsl_find(vmm_vsegs(process), vpn);
+    const pte = found == 0 ? 0 : gpt_get(process.root, vpn);
+    const there = (pte & PTE_REMOVING) == 0 && (pte & PTE_V) != 0 && (pte & right_of(access)) != 0;
+    if (there) {
+        const vseg = changetype<vseg_t>(found);
+        vseg_add_sharer(vseg, sharer);
+        if (vseg.type == VSEG_DSM) promise_begin(process, vpn);
+    }
+    vmm_unlock(process);
+    return there ? pte & ~PTE_BUSY : 0;
 }
 
 function fetch_page(process: process_t, vpn: u32, access: u32): u64 {
@@ -209,19 +268,20 @@ function serve_get_page(desc: xptr_t): void {
 function page_at_z(process: process_t, vpn: u32, access: u32, sharer: u32): u64 {
     if (process.state != PROCESS_ALIVE) return ENDING;
     while (true) {
+        const there = entry_for(process, vpn, access, sharer);
+        if (there != 0) return there;
         vmm_lock(process);
         const found = vsl_find(vmm_vsegs(process), vpn);
+        const removing = (gpt_get(process.root, vpn) & PTE_REMOVING) != 0;
         if (found != 0) vseg_add_sharer(changetype<vseg_t>(found), sharer);
-        const pte = gpt_get(process.root, vpn);
         vmm_unlock(process);
         if (found == 0) return SIGSEGV;
-        if (pte & PTE_REMOVING) {
+        if (removing) {
             rpc_yield();
             continue;
         }
-        if ((pte & PTE_V) != 0 && (pte & right_of(access)) != 0) return pte & ~PTE_BUSY;
         const made = resolve_here(process, changetype<vseg_t>(found), vpn, access);
-        if (is_error(made)) return made;
+        if (made != ALREADY_SET) return made;
     }
 }
 

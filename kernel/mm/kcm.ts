@@ -52,6 +52,8 @@ export function kcm_alloc(bytes: u32): usize {
 export function kcm_free(object: usize): void {
     const slab = changetype<slab_t>(object & ~(<usize>PAGE_SIZE - 1));
     assert_kernel(slab.magic == MAGIC, cstr("kcm_free: not an object"));
+    const offset = <u32>(object - changetype<usize>(slab));
+    assert_kernel(slab.used != 0 && (offset & ((<u32>1 << slab.size_log2) - 1)) == 0, cstr("kcm_free: not an object"));
     lock_acquire(kcm_lock);
     const was_full = slab.free == 0;
     store<usize>(object, slab.free);

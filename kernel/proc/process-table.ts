@@ -12,6 +12,8 @@ export class process_t extends vmm_t {
     state: u32;
     /** Services of this instance that work on the process and may wait; it is not freed before they are through. */
     holds: u32;
+    /** At Z of a DSM node: pages promised to threads of other clusters (dsm/hold.ts). */
+    promises: usize;
     /** First thread_t of P in this cluster. */
     threads: usize;
     thread_count: u32;

@@ -5,6 +5,7 @@ import { FRAME_KERNEL } from "../abi/vseg-type";
 import { kernel_log_begin, kernel_log_end, put_hex, put_string } from "../console";
 import { cstr } from "../hal/cstr";
 import { cluster_count, xptr_t } from "../hal/platform";
+import { promises_forget } from "../dsm/hold";
 import { group_death, group_has_left, group_member, group_size } from "../dsm/membership";
 import { frame_free } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
@@ -193,6 +194,7 @@ function free_here(process: process_t): void {
     user_threads_free(process);
     for (let at = process.vsegs; at != 0; at = changetype<vseg_t>(at).next) free_pages(process, changetype<vseg_t>(at));
     futex_forget(process.pid);
+    promises_forget(process);
     process_dismantle(process);
 }
 

@@ -184,6 +184,12 @@ export function sched_extend_slice(): bool {
     return true;
 }
 
+/** A thread that holds a DSM page is interrupted soon, so that the page is not kept for a whole slice. */
+export function sched_hold_time(): void {
+    const soon = csr_read(CSR_TIME) + LEAST_USER_TIME;
+    if (csr_read(CSR_STIMECMP) > soon) csr_write(CSR_STIMECMP, soon);
+}
+
 export function sched_disarm_timer(): void {
     csr_write(CSR_STIMECMP, 0xffff_ffff_ffff_ffff);
 }

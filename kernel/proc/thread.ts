@@ -63,6 +63,12 @@ export class thread_t extends context_t {
     /** Stack slot in the process's stack zone of this cluster. */
     stack_slot: u32;
     exit_value: u64;
+    /** The DSM page it was granted and has not used yet, 0: none; and the pc of the access (dsm/hold.ts). */
+    hold_vpn: u32;
+    padding2: u32;
+    hold_pc: u64;
+    /** instret when it last entered user mode with the page. */
+    hold_instret: u64;
     /** xptr of the thread that joins this one, or 0. */
     joiner: u64;
     join_value: u64;

@@ -4,6 +4,7 @@ import { EAGAIN, EDEADLK, EINTR, EINVAL, ENOMEM, ESRCH } from "../abi/errno";
 import { PAGE_SHIFT, USER_TOP } from "../abi/memory-map";
 import { PROBE_THREAD } from "../abi/probe";
 import { FRAME_KERNEL, VSEG_STACK } from "../abi/vseg-type";
+import { hold_end } from "../dsm/hold";
 import { pause, remote_store64 } from "../hal/hal";
 import { boot_info, cluster_count, local_cxy, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { frame_free } from "../mm/frame";
@@ -151,6 +152,7 @@ function release_slot(process: process_t, slot: u32): void {
 export function user_thread_exit(value: u64): void {
     const thread = this_thread();
     const process = changetype<process_t>(thread.process);
+    hold_end();
     drop_stack(process, thread.stack_slot);
     cluster_load_add(-1);
     vmm_lock(process);

@@ -1,4 +1,7 @@
-/** A DSM group at its manager: the allocator, grants and their acknowledgement, meetings, and the end of a group (sm-dsm 2, 3). */
+/**
+ * A DSM group at its manager: the allocator, grants and their acknowledgement, meetings, and the end of a group (sm-
+ * dsm 2, 3).
+ */
 
 import fc from "fast-check";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";

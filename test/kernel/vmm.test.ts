@@ -1,4 +1,7 @@
-/** VMM(P,K) beyond faults: invalidation and its shootdown, pinned copies of user memory, and mmap at Z (vmm-policy 5.9, 5.10, I8). */
+/**
+ * VMM(P,K) beyond faults: invalidation and its shootdown, pinned copies of user memory, and mmap at Z (vmm-policy 5.9,
+ * 5.10, I8).
+ */
 
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { EFAULT, EINVAL, ENOMEM } from "../../kernel/abi/errno.ts";

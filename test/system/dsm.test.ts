@@ -138,3 +138,28 @@ describe("3.3: multiple readers or a single writer, sequentially consistent", ()
         expect(outcome.report.clusters.map(({ frames }) => frames.DSM)).toEqual([2, 2, 2, 2]);
     });
 });
+
+describe("3.3: nodes that fight for a page all get on", () => {
+    const cases = [
+        [[2, 1], 2, 3, 50, 1000],
+        [[2, 2], 2, 8, 100, 100_000],
+        [[3, 1], 3, 8, 1000, 100_000],
+        [[3, 1], 3, 8, 4000, 5000],
+        [[5, 1], 3, 14, 1000, 5000],
+        [[4, 2], 2, 16, 4000, 100_000],
+    ] as const;
+    it.each(cases)(
+        "mesh %j, %i harts, %i nodes, quantum %i, time slice %i",
+        async (mesh, harts, nodes, quantum, slice) => {
+            for (const what of ["counter", "replicas"]) {
+                const machine = { mesh, hartsPerCluster: harts, bankSize: "4MiB", quantum };
+                const programs = [{ path: guest("dsm"), args: [what], nodes, cluster: 0 }];
+                const outcome = await runConfig(
+                    { machine, kernel: { timeSliceCycles: slice }, programs },
+                    { limit: 60e6 },
+                );
+                expectWell(outcome);
+            }
+        },
+    );
+});

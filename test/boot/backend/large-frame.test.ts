@@ -8,7 +8,14 @@ const MANY: TestFunction = {
     params: Array.from({ length: 12 }, () => "i64" as const),
     result: "i64",
     locals: [],
-    code: Array.from({ length: 12 }, (_, i) => [0x20, i, 0x42, ...signed(BigInt(i + 1)), 0x7e, ...(i > 0 ? [0x7c] : [])]).flat(),
+    code: Array.from({ length: 12 }, (_, i) => [
+        0x20,
+        i,
+        0x42,
+        ...signed(BigInt(i + 1)),
+        0x7e,
+        ...(i > 0 ? [0x7c] : []),
+    ]).flat(),
 };
 
 /** Loads `count` values, calls MANY with the first twelve, and sums all: every value is live across the call. */

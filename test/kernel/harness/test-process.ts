@@ -1,4 +1,6 @@
-/** A fabricated process: made at its reference cluster Z, attached where a test wants it, read back without the kernel. */
+/**
+ * A fabricated process: made at its reference cluster Z, attached where a test wants it, read back without the kernel.
+ */
 
 import { BANK_BASE } from "../../../kernel/abi/memory-map.ts";
 import type { Machine } from "./machine.ts";
