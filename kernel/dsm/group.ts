@@ -45,12 +45,13 @@ export class node_t {
 /** One page of the region. */
 @unmanaged
 export class dsm_page_t {
-    busy: u32;
+    /** Requests are served in the order of their tickets: the next one to give out, and the one being served. */
+    next_ticket: u32;
+    serving: u32;
     /** The node whose copy is the reference one: the last writer, at first the allocating node. */
     owner: u32;
     /** 1: the owner may write and nobody else has a copy. */
     writer: u32;
-    padding: u32;
     /** The owner's frame, 0 while it has not touched the page. */
     ppn: u64;
 }

@@ -1,5 +1,5 @@
-// The manager of a DSM group (sm-dsm 3.3-3.6, central): grants pages to nodes, many readers or one writer. A page is busy
-// from its request to the acknowledgement that the node has installed it; requests for a busy page wait.
+// The manager of a DSM group (sm-dsm 3.3-3.6, central): grants pages to nodes, many readers or one writer. Requests for
+// a page are served one at a time, in order, each until the node acknowledges that it has installed the page.
 import { DSM_INVALIDATE, DSM_READ_FAULT, DSM_REVOKE, DSM_WRITE_FAULT } from "../abi/probe";
 import { PAGE_SHIFT } from "../abi/memory-map";
 import { xptr_cxy, xptr_lpa, xptr_t } from "../hal/platform";
@@ -56,20 +56,18 @@ function serve_request(desc: xptr_t): void {
 }
 
 function request_here(group: group_t, node: u32, vpn: u32, write: bool): u64 {
+    group_lock(group);
+    const page = changetype<dsm_page_t>(group_page(group, vpn));
+    const ticket = changetype<usize>(page) == 0 ? 0 : page.next_ticket++;
+    group_unlock(group);
+    if (changetype<usize>(page) == 0) return GRANT_REFUSED;
     while (true) {
         group_lock(group);
         const dead = group.dead;
-        const page = changetype<dsm_page_t>(group_page(group, vpn));
-        if (dead != 0 || changetype<usize>(page) == 0) {
-            group_unlock(group);
-            return dead != 0 ? GRANT_DEAD : GRANT_REFUSED;
-        }
-        if (page.busy == 0) {
-            page.busy = 1;
-            group_unlock(group);
-            return write ? grant_write(group, page, node, vpn) : grant_read(group, page, node, vpn);
-        }
+        const serving = page.serving;
         group_unlock(group);
+        if (dead != 0) return GRANT_DEAD;
+        if (serving == ticket) return write ? grant_write(group, page, node, vpn) : grant_read(group, page, node, vpn);
         rpc_yield();
     }
 }
@@ -143,6 +141,6 @@ function ack_here(group: group_t, node: u32, vpn: u32, ppn: u64): void {
     group_lock(group);
     const page = changetype<dsm_page_t>(group_page(group, vpn));
     if (page.owner == node) page.ppn = ppn;
-    page.busy = 0;
+    page.serving++;
     group_unlock(group);
 }

@@ -44,6 +44,7 @@ export function fault_resolve(process: process_t, vaddr: uaddr_t, access: u32): 
     const vpn = vpn_of(vaddr);
     const vseg = fault_vseg(process, vpn);
     if (vseg == 0) return SIGSEGV;
+    if (vseg == NO_MEMORY) return SIGKILL;
     const type = changetype<vseg_t>(vseg).type;
     if ((changetype<vseg_t>(vseg).rights & right_of(access)) == 0) return SIGSEGV;
     const local = vmm_is_reference(process) || type == VSEG_STACK;
@@ -67,7 +68,7 @@ function right_of(access: u32): u64 {
     return access == ACCESS_FETCH ? PTE_X : access == ACCESS_LOAD ? PTE_R : PTE_W;
 }
 
-/** The vseg of `vpn` in VSL(P,K), registered from VSL(P,Z) on demand (5.1); 0: there is none. */
+/** The vseg of `vpn` in VSL(P,K), registered from VSL(P,Z) on demand (5.1); 0: there is none; NO_MEMORY. */
 function fault_vseg(process: process_t, vpn: u32): usize {
     while (true) {
         vmm_lock(process);
@@ -76,7 +77,7 @@ function fault_vseg(process: process_t, vpn: u32): usize {
         vmm_unlock(process);
         if (found != 0 || vmm_is_reference(process)) return found;
         const fetched = fetch_vseg(process, vpn);
-        if (fetched == 0) return 0;
+        if (fetched == 0 || fetched == NO_MEMORY) return fetched;
         vmm_lock(process);
         const raced = vsl_find(vmm_vsegs(process), vpn);
         if (raced == 0 && process.epoch == epoch) {
@@ -95,8 +96,12 @@ function fetch_vseg(process: process_t, vpn: u32): usize {
     desc.arg1 = vpn;
     desc.arg2 = local_cxy;
     rpc_send(process.reference, LEVEL_LEAF, RPC_GET_VSEG);
-    return desc.arg0 == 0 ? 0 : vseg_create(<u32>desc.arg1, <u32>desc.arg2, <u32>desc.arg3);
+    if (desc.arg0 == 0) return 0;
+    const vseg = vseg_create(<u32>desc.arg1, <u32>desc.arg2, <u32>desc.arg3);
+    return vseg == 0 ? NO_MEMORY : vseg;
 }
+/** In place of a vseg: there is one, but no memory to register it here. */
+const NO_MEMORY: usize = 1;
 
 /** At Z: the public vseg of a page; the asking cluster becomes a sharer of it (5.9). */
 function serve_get_vseg(desc: xptr_t): void {

@@ -57,6 +57,9 @@ export class thread_t extends context_t {
     kind: u32;
     /** The process is being ended; checked before every return to user mode. */
     killed: u32;
+    /** Its value is there for who joins it. */
+    ending: u32;
+    /** Nothing of the process is used by it any more. */
     finished: u32;
     /** 1 while some hart still runs on this stack. */
     on_hart: u32;
@@ -65,7 +68,6 @@ export class thread_t extends context_t {
     exit_value: u64;
     /** The DSM page it was granted and has not used yet, 0: none; and the pc of the access (dsm/hold.ts). */
     hold_vpn: u32;
-    padding2: u32;
     hold_pc: u64;
     /** instret when it last entered user mode with the page. */
     hold_instret: u64;

@@ -157,14 +157,16 @@ export function user_thread_exit(value: u64): void {
     cluster_load_add(-1);
     vmm_lock(process);
     process.thread_count--;
+    thread.exit_value = value;
+    const joiner = thread.joiner;
+    thread.ending = 1;
     vmm_unlock(process);
+    // The joiner is a thread of P: it is there as long as this one is counted.
+    if (joiner != 0) wake_joiner(joiner, value);
     process_thread_gone(process.pid, process.reference);
     vmm_lock(process);
-    thread.exit_value = value;
     thread.finished = 1;
-    const joiner = thread.joiner;
     vmm_unlock(process);
-    if (joiner != 0) wake_joiner(joiner, value);
     sched_exit();
 }
 
@@ -232,7 +234,7 @@ function join_here(pid: u32, id: u32, joiner: xptr_t): i64 {
         return at == 0 ? -ESRCH : -EINVAL;
     }
     thread.joiner = joiner;
-    const finished = thread.finished != 0;
+    const finished = thread.ending != 0;
     const value = thread.exit_value;
     vmm_unlock(process);
     if (finished) wake_joiner(joiner, value);
