@@ -12,7 +12,15 @@ import { membership_init } from "./dsm/membership";
 import { secondary_release } from "./hal/asm";
 import { cstr } from "./hal/cstr";
 import { csr_write, pause, remote_add32, remote_load32 } from "./hal/hal";
-import { boot_info, cluster_count, hart_id, harts_per_cluster, local_cxy, platform_init, xptr_make } from "./hal/platform";
+import {
+    boot_info,
+    cluster_count,
+    hart_id,
+    harts_per_cluster,
+    local_cxy,
+    platform_init,
+    xptr_make,
+} from "./hal/platform";
 import { init_start } from "./init";
 import { fault_init } from "./mm/fault";
 import { frame_init } from "./mm/frame";
@@ -26,7 +34,7 @@ import { futex_init } from "./proc/futex";
 import { process_init } from "./proc/process";
 import { reaper_init, reaper_start } from "./proc/reaper";
 import { sched_disarm_timer, sched_idle_wait } from "./proc/sched";
-import { KIND_IDLE, thread_layout, THREAD_BLOCK_ORDER } from "./proc/thread";
+import { KIND_IDLE, THREAD_BLOCK_ORDER, thread_layout } from "./proc/thread";
 import { user_thread_init } from "./proc/user-thread";
 import { rpc_init, rpc_poll, rpc_start_servers } from "./rpc/rpc";
 import { user_thread_start } from "./trap";

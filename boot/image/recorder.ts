@@ -135,7 +135,9 @@ export class Recorder {
             [probe.PROBE_KILLED]: (word) => this.killed(word),
             [probe.PROBE_DSM]: (word) => this.dsm(word(1), word(3), word(6)),
             [probe.PROBE_PANIC]: (word, hart) => {
-                const [message = 0, pc = 0, sp = 0, ra = 0, cause = 0, value = 0, trapped = 0] = [1, 2, 3, 4, 5, 6, 7].map(word);
+                const [message = 0, pc = 0, sp = 0, ra = 0, cause = 0, value = 0, trapped = 0] = [
+                    1, 2, 3, 4, 5, 6, 7,
+                ].map(word);
                 this.panic ??= { hart, message, pc, sp, ra, cause, value, trapped: trapped !== 0 };
             },
             [probe.PROBE_NO_START]: (word) => {

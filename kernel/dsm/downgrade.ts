@@ -4,12 +4,22 @@ import { VSEG_DSM } from "../abi/vseg-type";
 import { cluster_count, local_cxy, xptr_t } from "../hal/platform";
 import { frame_alloc, frame_free } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
-import { PTE_BUSY, pte_ppn, PTE_R, PTE_REMOVING, pte_user, PTE_V, PTE_W } from "../mm/pte";
+import { PTE_BUSY, PTE_R, PTE_REMOVING, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
 import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_has_sharer, vseg_t, vsl_find } from "../mm/vseg";
 import { process_find, process_hold, process_release, process_t } from "../proc/process-table";
 import { RPC_DSM_DOWNGRADE, RPC_INVALIDATE } from "../rpc/ops";
-import { is_local, LEVEL_LEAF, LEVEL_NODE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set, rpc_yield } from "../rpc/rpc";
+import {
+    is_local,
+    LEVEL_LEAF,
+    LEVEL_NODE,
+    rpc_arguments,
+    rpc_get,
+    rpc_register,
+    rpc_send,
+    rpc_set,
+    rpc_yield,
+} from "../rpc/rpc";
 import { hold_active } from "./hold";
 import { DOWNGRADE_INVALIDATE, DOWNGRADE_REVOKE } from "./protocol";
 

@@ -6,7 +6,7 @@ import { FRAME_KERNEL } from "../abi/vseg-type";
 import { remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { xptr_t } from "../hal/platform";
-import { kcm_alloc, kcm_free, KCM_LARGEST } from "../mm/kcm";
+import { KCM_LARGEST, kcm_alloc, kcm_free } from "../mm/kcm";
 import { page_zero, ppm_alloc, ppm_free } from "../mm/ppm";
 import { probe7 } from "../probe";
 import { sched_wake } from "../proc/sched";
@@ -79,9 +79,9 @@ function member_bytes(nodes: u32): u32 {
 function make_members(nodes: u32): usize {
     if (member_bytes(nodes) <= KCM_LARGEST) return kcm_alloc(member_bytes(nodes));
     let order: u32 = 0;
-    while ((<u32>PAGE_SIZE << order) < member_bytes(nodes)) order++;
+    while ((<u32>PAGE_SIZE) << order < member_bytes(nodes)) order++;
     const block = ppm_alloc(order, FRAME_KERNEL, 0);
-    for (let i: u32 = 0; block != 0 && i < <u32>1 << order; i++) page_zero(block + (i << PAGE_SHIFT));
+    for (let i: u32 = 0; block != 0 && i < (<u32>1) << order; i++) page_zero(block + (i << PAGE_SHIFT));
     return block;
 }
 
@@ -142,7 +142,7 @@ export function page_set_copy(page: dsm_page_t, node: u32, has: bool): void {
 
 /** sm_malloc (rule 2): the user address, or 0. Small requests of a node share its page; larger ones begin a page (3.5). */
 export function group_malloc(group: group_t, node: u32, size: u64): u64 {
-    if (size == 0 || size > <u64>DSM_PAGES << PAGE_SHIFT) return 0;
+    if (size == 0 || size > (<u64>DSM_PAGES) << PAGE_SHIFT) return 0;
     group_lock(group);
     const member = group_node(group, node);
     const bytes = (<u32>size + 15) & ~15;
@@ -190,7 +190,7 @@ function drop_pages(group: group_t, first: u32, last: u32): void {
         if (load<usize>(slot) != 0) kcm_free(load<usize>(slot));
         store<usize>(slot, 0);
         const table_done = (index & 255) == 255 || index == last;
-        if (!table_done || ((index >> 8) << 8) < first) continue;
+        if (!table_done || (index >> 8) << 8 < first) continue;
         kcm_free(table);
         store<usize>(entry, 0);
     }

@@ -1,10 +1,21 @@
 // The manager of a DSM group (sm-dsm 3.3-3.6, central): grants pages to nodes, many readers or one writer. Requests for
 // a page are served one at a time, in order, each until the node acknowledges that it has installed the page.
-import { DSM_INVALIDATE, DSM_READ_FAULT, DSM_REVOKE, DSM_WRITE_FAULT } from "../abi/probe";
+
 import { PAGE_SHIFT } from "../abi/memory-map";
+import { DSM_INVALIDATE, DSM_READ_FAULT, DSM_REVOKE, DSM_WRITE_FAULT } from "../abi/probe";
 import { xptr_cxy, xptr_lpa, xptr_t } from "../hal/platform";
 import { RPC_DSM_ACK, RPC_DSM_REQUEST } from "../rpc/ops";
-import { is_local, LEVEL_LEAF, LEVEL_MANAGER, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set, rpc_yield } from "../rpc/rpc";
+import {
+    is_local,
+    LEVEL_LEAF,
+    LEVEL_MANAGER,
+    rpc_arguments,
+    rpc_get,
+    rpc_register,
+    rpc_send,
+    rpc_set,
+    rpc_yield,
+} from "../rpc/rpc";
 import { dsm_downgrade } from "./downgrade";
 import {
     dsm_page_t,
@@ -80,7 +91,7 @@ function grant_owner(page: dsm_page_t): u64 {
 function grant_read(group: group_t, page: dsm_page_t, node: u32, vpn: u32): u64 {
     if (page.owner == node && page.writer != 0) return grant_owner(page);
     const owner = page.owner;
-    const address = <u64>vpn << PAGE_SHIFT;
+    const address = (<u64>vpn) << PAGE_SHIFT;
     if (page_has_copy(page, node)) return GRANT_OK | GRANT_KEEP;
     report(DSM_READ_FAULT, address, node, owner, node, group);
     if (page.writer != 0) {
@@ -94,7 +105,7 @@ function grant_read(group: group_t, page: dsm_page_t, node: u32, vpn: u32): u64 
 
 function grant_write(group: group_t, page: dsm_page_t, node: u32, vpn: u32): u64 {
     if (page.owner == node && page.writer != 0) return grant_owner(page);
-    const address = <u64>vpn << PAGE_SHIFT;
+    const address = (<u64>vpn) << PAGE_SHIFT;
     const has = page_has_copy(page, node);
     report(DSM_WRITE_FAULT, address, node, page.owner, node, group);
     let source: u64 = 0;
@@ -134,7 +145,12 @@ export function manager_ack(group: xptr_t, node: u32, vpn: u32, ppn: u64): void 
 }
 
 function serve_ack(desc: xptr_t): void {
-    ack_here(changetype<group_t>(<usize>rpc_get(desc, 0)), <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2), rpc_get(desc, 3));
+    ack_here(
+        changetype<group_t>(<usize>rpc_get(desc, 0)),
+        <u32>rpc_get(desc, 1),
+        <u32>rpc_get(desc, 2),
+        rpc_get(desc, 3),
+    );
 }
 
 function ack_here(group: group_t, node: u32, vpn: u32, ppn: u64): void {

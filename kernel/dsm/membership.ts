@@ -1,9 +1,37 @@
 // Groups seen from anywhere: made, joined, left, ended. Each operation stands before its handler at the manager.
 import { remote_load32 } from "../hal/hal";
 import { xptr_cxy, xptr_lpa, xptr_make, xptr_t } from "../hal/platform";
-import { RPC_GROUP_CREATE, RPC_GROUP_DEAD, RPC_GROUP_FREE, RPC_GROUP_JOIN, RPC_GROUP_MEMBER, RPC_SM_MALLOC, RPC_SM_MEET } from "../rpc/ops";
-import { is_local, LEVEL_LEAF, LEVEL_MANAGER, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
-import { group_create, group_free, group_lock, group_malloc, group_meet, group_node, group_t, group_unlock, NODE_LEFT, node_t } from "./group";
+import {
+    RPC_GROUP_CREATE,
+    RPC_GROUP_DEAD,
+    RPC_GROUP_FREE,
+    RPC_GROUP_JOIN,
+    RPC_GROUP_MEMBER,
+    RPC_SM_MALLOC,
+    RPC_SM_MEET,
+} from "../rpc/ops";
+import {
+    is_local,
+    LEVEL_LEAF,
+    LEVEL_MANAGER,
+    rpc_arguments,
+    rpc_get,
+    rpc_register,
+    rpc_send,
+    rpc_set,
+} from "../rpc/rpc";
+import {
+    group_create,
+    group_free,
+    group_lock,
+    group_malloc,
+    group_meet,
+    group_node,
+    group_t,
+    group_unlock,
+    NODE_LEFT,
+    node_t,
+} from "./group";
 
 export function membership_init(): void {
     const create: (desc: xptr_t) => void = serve_create;
@@ -135,7 +163,13 @@ export function group_arrive(group: xptr_t, node: u32, thread: xptr_t, root: u32
 }
 
 function serve_meet(desc: xptr_t): void {
-    const met = group_meet(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2), <u32>rpc_get(desc, 3), rpc_get(desc, 4));
+    const met = group_meet(
+        requested_group(desc),
+        <u32>rpc_get(desc, 1),
+        rpc_get(desc, 2),
+        <u32>rpc_get(desc, 3),
+        rpc_get(desc, 4),
+    );
     rpc_set(desc, 0, met);
 }
 

@@ -1,10 +1,11 @@
 // A DSM page fault at the node's reference cluster: ask the manager, copy the content, install, acknowledge (sm-dsm 3.2-3.4).
-import { ACCESS_STORE, ENDING, SIGKILL, SIGSEGV } from "../abi/probe";
+
 import { PAGE_SIZE } from "../abi/memory-map";
+import { ACCESS_STORE, ENDING, SIGKILL, SIGSEGV } from "../abi/probe";
 import { VSEG_DSM } from "../abi/vseg-type";
 import { local_cxy, remote_copy } from "../hal/platform";
 import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
-import { PTE_BUSY, pte_ppn, PTE_R, pte_user, PTE_V, PTE_W } from "../mm/pte";
+import { PTE_BUSY, PTE_R, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
 import { vmm_lock, vmm_unlock } from "../mm/vmm";
 import { process_t } from "../proc/process-table";
 import { this_thread } from "../proc/thread";

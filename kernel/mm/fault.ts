@@ -1,12 +1,23 @@
 // On-demand paging (vmm-policy 5). A thread in K uses GPT(P,K) only; a miss is resolved here, by K itself for STACK, by
 // the reference cluster Z for everything else. Z keeps the truth, K copies it.
-import { ACCESS_FETCH, ACCESS_LOAD, ENDING, FAULT_LOCAL, FAULT_SPURIOUS, FAULT_THROUGH_Z, PROBE_FAULT, SIGKILL, SIGSEGV } from "../abi/probe";
+
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+import {
+    ACCESS_FETCH,
+    ACCESS_LOAD,
+    ENDING,
+    FAULT_LOCAL,
+    FAULT_SPURIOUS,
+    FAULT_THROUGH_Z,
+    PROBE_FAULT,
+    SIGKILL,
+    SIGSEGV,
+} from "../abi/probe";
 import { VSEG_CODE, VSEG_DSM, VSEG_STACK } from "../abi/vseg-type";
-import { fence_i, remote_load32, remote_load8, remote_store32, remote_store8 } from "../hal/hal";
-import { local_cxy, remote_copy, uaddr_t, xptr_t } from "../hal/platform";
 import { hold_begin, promise_begin, promise_end } from "../dsm/hold";
 import { dsm_fault } from "../dsm/node";
+import { fence_i, remote_load8, remote_load32, remote_store8, remote_store32 } from "../hal/hal";
+import { local_cxy, remote_copy, uaddr_t, xptr_t } from "../hal/platform";
 import { probe5 } from "../probe";
 import { PROCESS_ALIVE, process_find, process_hold, process_release, process_t } from "../proc/process-table";
 import { RPC_GET_PAGE, RPC_GET_VSEG, RPC_PEEK_PAGE } from "../rpc/ops";
@@ -23,7 +34,7 @@ import {
 import { frame_alloc, frame_free, frame_xptr } from "./frame";
 import { gpt_get, vpn_of } from "./gpt";
 import { kcm_free } from "./kcm";
-import { PTE_BUSY, pte_ppn, PTE_R, PTE_REMOVING, pte_user, PTE_V, PTE_W, PTE_X } from "./pte";
+import { PTE_BUSY, PTE_R, PTE_REMOVING, PTE_V, PTE_W, PTE_X, pte_ppn, pte_user } from "./pte";
 import { vmm_is_reference, vmm_lock, vmm_mark_busy, vmm_unlock, vmm_vsegs } from "./vmm";
 import { vseg_add_sharer, vseg_create, vseg_home, vseg_is_private, vseg_t, vsl_find, vsl_insert } from "./vseg";
 

@@ -1,6 +1,7 @@
 // mmap of anonymous memory: a HEAP vseg, registered at Z, which alone allocates the heap zone (vmm-policy 3, I8).
-import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+
 import { EINVAL, ENOMEM } from "../abi/errno";
+import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { VSEG_HEAP } from "../abi/vseg-type";
 import { xptr_t } from "../hal/platform";
 import { process_find, process_t } from "../proc/process-table";
@@ -39,7 +40,7 @@ function mmap_here(pid: u32, pages: u32): i64 {
     const vseg: usize = first == 0 ? <usize>0 : vseg_create(VSEG_HEAP, first, first + pages);
     if (vseg != 0) vsl_insert(vmm_vsegs(process), changetype<vseg_t>(vseg), pid);
     vmm_unlock(process);
-    return vseg == 0 ? -ENOMEM : <i64>first << PAGE_SHIFT;
+    return vseg == 0 ? -ENOMEM : (<i64>first) << PAGE_SHIFT;
 }
 
 /** The region of the sm_* calls stays free, whether the program uses it or not: one layout for all. */

@@ -1,9 +1,10 @@
 // Program images: the vsegs that an ELF file's program headers ask for (vmm-policy 6.2).
-import { PAGE_SHIFT, PAGE_SIZE, ELF_ZONE_BASE, DSM_BASE } from "../abi/memory-map";
-import { VSEG_CODE, VSEG_DATA } from "../abi/vseg-type";
+
 import { ENOEXEC, ENOMEM } from "../abi/errno";
+import { DSM_BASE, ELF_ZONE_BASE, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+import { VSEG_CODE, VSEG_DATA } from "../abi/vseg-type";
 import { file_t } from "../fs/initrd";
-import { remote_load16, remote_load32, remote_load64, remote_load8 } from "../hal/hal";
+import { remote_load8, remote_load16, remote_load32, remote_load64 } from "../hal/hal";
 import { xptr_t } from "../hal/platform";
 import { kcm_free } from "../mm/kcm";
 import { vmm_vsegs } from "../mm/vmm";
@@ -41,7 +42,11 @@ function is_program(file: file_t): bool {
     const at = file.data;
     if (file.size < HEADER || remote_load32(at) != 0x464c457f) return false;
     if (remote_load8(at + 4) != 2 || remote_load8(at + 5) != 1) return false;
-    return remote_load16(at + 16) == ET_EXEC && remote_load16(at + 18) == EM_RISCV && remote_load16(at + 54) == PROGRAM_HEADER;
+    return (
+        remote_load16(at + 16) == ET_EXEC &&
+        remote_load16(at + 18) == EM_RISCV &&
+        remote_load16(at + 54) == PROGRAM_HEADER
+    );
 }
 
 function load_segment(process: process_t, file: file_t, header: xptr_t): i32 {

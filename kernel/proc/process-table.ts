@@ -1,10 +1,10 @@
 // The process descriptor as one cluster holds it, and the table of those present here (vmm-policy 4, 7.6).
 import { cstr } from "../hal/cstr";
 import { lock_acquire, lock_release } from "../hal/lock";
-import { assert_kernel } from "../panic";
+import { harts_per_cluster } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { vmm_t } from "../mm/vmm";
-import { harts_per_cluster } from "../hal/platform";
+import { assert_kernel } from "../panic";
 
 /** VMM(P,K) and what else K knows of P. The fields of the last group are the reference cluster's own. */
 @unmanaged

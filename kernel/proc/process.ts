@@ -1,8 +1,19 @@
 // Life of a process descriptor: made in its owner cluster, copied to every cluster that runs a thread of it, and ended by
 // the owner's reaper, which leaves nothing anywhere (vmm-policy 4, 7.4-7.6).
-import { ARGS_SIZE, ARGS_VADDR, KENTRY_SAVE_VADDR, KENTRY_TEXT_VADDR, PAGE_SHIFT, PAGE_SIZE, USER_TOP, DSM_BASE, DSM_PAGES } from "../abi/memory-map";
+
 import { BI_STACK_SIZE, BI_THREADS_MAX } from "../abi/boot-info";
 import { E2BIG, EAGAIN, ENOENT, ENOMEM } from "../abi/errno";
+import {
+    ARGS_SIZE,
+    ARGS_VADDR,
+    DSM_BASE,
+    DSM_PAGES,
+    KENTRY_SAVE_VADDR,
+    KENTRY_TEXT_VADDR,
+    PAGE_SHIFT,
+    PAGE_SIZE,
+    USER_TOP,
+} from "../abi/memory-map";
 import { PROBE_PROCESS } from "../abi/probe";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM } from "../abi/vseg-type";
 import { file_t, initrd_open } from "../fs/initrd";
@@ -14,12 +25,22 @@ import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
 import { probe7 } from "../probe";
 import { RPC_ATTACH_VSEG, RPC_PROCESS_ATTACH, RPC_THREAD_GONE, RPC_THREAD_REGISTER } from "../rpc/ops";
-import { is_local, LEVEL_LEAF, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set, rpc_yield } from "../rpc/rpc";
+import {
+    is_local,
+    LEVEL_LEAF,
+    LEVEL_REFERENCE,
+    rpc_arguments,
+    rpc_get,
+    rpc_register,
+    rpc_send,
+    rpc_set,
+    rpc_yield,
+} from "../rpc/rpc";
 import { image_load } from "./elf-image";
 import {
     PROCESS_ALIVE,
-    process_add,
     PROCESS_DYING,
+    process_add,
     process_find,
     process_remove,
     process_set_active,
@@ -115,8 +136,14 @@ function make_vmm(process: process_t): i32 {
     const text = gpt_slot(process.root, KENTRY_TEXT_VADDR >> PAGE_SHIFT, true, process.pid);
     if (text == 0) return -ENOMEM;
     const save = gpt_slot(process.root, KENTRY_SAVE_VADDR >> PAGE_SHIFT, true, process.pid);
-    store<u64>(text, (<u64>(KENTRY_TEXT_VADDR >> PAGE_SHIFT) << PTE_PPN_SHIFT) | PTE_R | PTE_X | PTE_A | PTE_D | PTE_V);
-    store<u64>(save, (<u64>(KENTRY_SAVE_VADDR >> PAGE_SHIFT) << PTE_PPN_SHIFT) | PTE_R | PTE_W | PTE_A | PTE_D | PTE_V);
+    store<u64>(
+        text,
+        ((<u64>(KENTRY_TEXT_VADDR >> PAGE_SHIFT)) << PTE_PPN_SHIFT) | PTE_R | PTE_X | PTE_A | PTE_D | PTE_V,
+    );
+    store<u64>(
+        save,
+        ((<u64>(KENTRY_SAVE_VADDR >> PAGE_SHIFT)) << PTE_PPN_SHIFT) | PTE_R | PTE_W | PTE_A | PTE_D | PTE_V,
+    );
     return 0;
 }
 

@@ -3,20 +3,30 @@
 import { PROBE_EXIT, PROBE_GROUP_KILL, SIGKILL } from "../abi/probe";
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { kernel_log_begin, kernel_log_end, put_hex, put_string } from "../console";
-import { cstr } from "../hal/cstr";
-import { cluster_count, xptr_t } from "../hal/platform";
 import { promises_forget } from "../dsm/hold";
 import { group_death, group_has_left, group_member, group_size } from "../dsm/membership";
+import { cstr } from "../hal/cstr";
+import { cluster_count, xptr_t } from "../hal/platform";
 import { frame_free } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
 import { ppm_alloc } from "../mm/ppm";
-import { PTE_BUSY, pte_ppn, PTE_V } from "../mm/pte";
+import { PTE_BUSY, PTE_V, pte_ppn } from "../mm/pte";
 import { vmm_is_reference, vmm_lock, vmm_unlock } from "../mm/vmm";
 import { vseg_is_private, vseg_t } from "../mm/vseg";
 import { assert_kernel } from "../panic";
 import { probe5 } from "../probe";
 import { RPC_FREE_LOCAL, RPC_KILL_LOCAL, RPC_PROCESS_KILL } from "../rpc/ops";
-import { is_local, LEVEL_LEAF, LEVEL_PROCESS, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set, rpc_yield } from "../rpc/rpc";
+import {
+    is_local,
+    LEVEL_LEAF,
+    LEVEL_PROCESS,
+    rpc_arguments,
+    rpc_get,
+    rpc_register,
+    rpc_send,
+    rpc_set,
+    rpc_yield,
+} from "../rpc/rpc";
 import { futex_forget } from "./futex";
 import { process_dismantle } from "./process";
 import {
@@ -33,7 +43,7 @@ import {
 import { program_ended } from "./programs";
 import { reaper_set, reaper_wake } from "./reaper-event";
 import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait } from "./sched";
-import { BLOCKED_EVENT, hart_t, KIND_KERNEL, thread_layout, THREAD_BLOCK_ORDER } from "./thread";
+import { BLOCKED_EVENT, hart_t, KIND_KERNEL, THREAD_BLOCK_ORDER, thread_layout } from "./thread";
 import { user_threads_free, user_threads_kill } from "./user-thread";
 
 export function reaper_init(): void {

@@ -1,11 +1,12 @@
 // The scheduler of one hart: a run list, round robin, kernel threads first. The kernel itself is not preemptible.
+
+import { BI_TIME_SLICE } from "../abi/boot-info";
+import { CSR_SIP, CSR_STIMECMP, CSR_TIME, INTERRUPT_SOFTWARE } from "../abi/csr";
 import { context_switch, thread_start_address } from "../hal/asm";
 import { cstr } from "../hal/cstr";
 import { csr_clear, csr_read, csr_write, function_address, pause, remote_and32, remote_load32, wfi } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { boot_info, ipi_send, xptr_t } from "../hal/platform";
-import { BI_TIME_SLICE } from "../abi/boot-info";
-import { CSR_SIP, CSR_STIMECMP, CSR_TIME, INTERRUPT_SOFTWARE } from "../abi/csr";
 import { assert_kernel } from "../panic";
 import {
     BLOCKED_DEAD,
@@ -14,9 +15,9 @@ import {
     FRAME_SIZE,
     hart_t,
     KIND_USER,
+    THREAD_BLOCK_SIZE,
     this_hart,
     this_thread,
-    THREAD_BLOCK_SIZE,
     thread_t,
 } from "./thread";
 

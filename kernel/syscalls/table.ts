@@ -28,7 +28,6 @@ import {
     SYS_WRITE,
 } from "../abi/syscalls";
 import { console_write } from "../console";
-import { sm_barrier, sm_bcast, sm_exit, sm_init, sm_leave, sm_malloc } from "./sm";
 import { csr_read } from "../hal/hal";
 import { cluster_count, local_cxy, uaddr_t } from "../hal/platform";
 import { mmap_anonymous } from "../mm/mmap";
@@ -39,8 +38,9 @@ import { futex_wait, futex_wake } from "../proc/futex";
 import { process_t } from "../proc/process-table";
 import { process_kill } from "../proc/reaper";
 import { sched_yield } from "../proc/sched";
-import { FRAME_A0, FRAME_A7, this_thread, THREAD_BUFFER } from "../proc/thread";
+import { FRAME_A0, FRAME_A7, THREAD_BUFFER, this_thread } from "../proc/thread";
 import { user_thread_create, user_thread_exit, user_thread_join } from "../proc/user-thread";
+import { sm_barrier, sm_bcast, sm_exit, sm_init, sm_leave, sm_malloc } from "./sm";
 
 const MAP_ANONYMOUS: u32 = 0x20;
 
@@ -57,25 +57,44 @@ export function syscall(frame: usize): void {
 
 function dispatch(process: process_t, number: u32, a0: u64, a1: u64, a2: u64, a3: u64): i64 {
     switch (number) {
-        case SYS_WRITE: return sys_write(process, <u32>a0, a1, a2);
-        case SYS_EXIT: return sys_exit(<u32>a0);
-        case SYS_EXIT_GROUP: return sys_exit_group(process, <u32>a0);
-        case SYS_FUTEX: return sys_futex(process, a0, <u32>a1, <u32>a2);
-        case SYS_CLOCK_GETTIME: return sys_clock_gettime(process, a1);
-        case SYS_SCHED_YIELD: return sys_sched_yield();
-        case SYS_GETPID: return process.pid;
-        case SYS_GETTID: return this_thread().id;
-        case SYS_MMAP: return sys_mmap(process, a1, <u32>a3);
-        case SYS_THREAD_CREATE: return sys_thread_create(process, a0, a1, <i32>a2);
-        case SYS_THREAD_JOIN: return sys_thread_join(process, <u32>a0, a1);
-        case SYS_CLUSTER_COUNT: return cluster_count;
-        case SYS_CLUSTER_SELF: return local_cxy;
-        case SYS_PROGRAM_THREADS: return process.program_threads;
-        case SYS_SM_INIT: return sm_init(process, a0, a1);
-        case SYS_SM_EXIT: return sm_exit(process);
-        case SYS_SM_MALLOC: return sm_malloc(process, a0);
-        case SYS_SM_BARRIER: return sm_barrier(process);
-        case SYS_SM_BCAST: return sm_bcast(process, a0, <u32>a1);
+        case SYS_WRITE:
+            return sys_write(process, <u32>a0, a1, a2);
+        case SYS_EXIT:
+            return sys_exit(<u32>a0);
+        case SYS_EXIT_GROUP:
+            return sys_exit_group(process, <u32>a0);
+        case SYS_FUTEX:
+            return sys_futex(process, a0, <u32>a1, <u32>a2);
+        case SYS_CLOCK_GETTIME:
+            return sys_clock_gettime(process, a1);
+        case SYS_SCHED_YIELD:
+            return sys_sched_yield();
+        case SYS_GETPID:
+            return process.pid;
+        case SYS_GETTID:
+            return this_thread().id;
+        case SYS_MMAP:
+            return sys_mmap(process, a1, <u32>a3);
+        case SYS_THREAD_CREATE:
+            return sys_thread_create(process, a0, a1, <i32>a2);
+        case SYS_THREAD_JOIN:
+            return sys_thread_join(process, <u32>a0, a1);
+        case SYS_CLUSTER_COUNT:
+            return cluster_count;
+        case SYS_CLUSTER_SELF:
+            return local_cxy;
+        case SYS_PROGRAM_THREADS:
+            return process.program_threads;
+        case SYS_SM_INIT:
+            return sm_init(process, a0, a1);
+        case SYS_SM_EXIT:
+            return sm_exit(process);
+        case SYS_SM_MALLOC:
+            return sm_malloc(process, a0);
+        case SYS_SM_BARRIER:
+            return sm_barrier(process);
+        case SYS_SM_BCAST:
+            return sm_bcast(process, a0, <u32>a1);
         default:
             probe2(PROBE_ENOSYS, process.pid, number);
             return -ENOSYS;
