@@ -17,6 +17,7 @@ import { instance_start } from "./instance";
 
 export { LEAVING, MEET_DEAD, MEET_MISMATCH, MEET_REFUSED, MEET_WAIT, NO_ROOT } from "../../../kernel/dsm/group";
 export { manager_ack, manager_request } from "../../../kernel/dsm/manager";
+export { promises_forget } from "../../../kernel/dsm/hold";
 export {
     group_allocate,
     group_arrive,
