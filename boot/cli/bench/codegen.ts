@@ -2,7 +2,7 @@
 
 import { CODEGEN_PAIRS, gccMissing, geometricMean, machineRunner, runPair } from "../../backend/codegen-pairs.ts";
 import { compileCore } from "../../image/core.ts";
-import { type BenchRow, type Benchmark, measuredRow, skippedRow } from "./types.ts";
+import { type Benchmark, type BenchRow, measuredRow, skippedRow } from "./types.ts";
 
 const UNIT = "instructions";
 

@@ -16,8 +16,8 @@ import { rpc_init, rpc_start_servers } from "../../../kernel/rpc/rpc";
 import { instance_start } from "./instance";
 
 export { LEAVING, MEET_DEAD, MEET_MISMATCH, MEET_REFUSED, MEET_WAIT, NO_ROOT } from "../../../kernel/dsm/group";
-export { manager_ack, manager_request } from "../../../kernel/dsm/manager";
 export { promises_forget } from "../../../kernel/dsm/hold";
+export { manager_ack, manager_request } from "../../../kernel/dsm/manager";
 export {
     group_allocate,
     group_arrive,
