@@ -30,6 +30,10 @@ export class process_t extends vmm_t {
     total_threads: u32;
     exit_code: u32;
     signal: u32;
+    /** 1: a change of the virtual space is under way (mm/structure.ts). */
+    structure: u32;
+    /** The break (brk), a user address; 0: never moved. */
+    brk: u64;
     entry: u64;
 }
 /** Behind the descriptor: the set of clusters active for P, then one TLB generation a hart of this cluster. */

@@ -46,7 +46,7 @@ export const LEVELS: u32 = 5;
 /** Server threads of a level in a cluster: how many of its requests may wait at once. */
 const SERVERS_PER_LEVEL: u32 = 2;
 const SLOTS: u32 = 64;
-const MAX_OPS: u32 = 64;
+const MAX_OPS: u32 = 96;
 
 // A FIFO: tail (producers, compare-and-swap), head (the consumer), lock, then SLOTS pairs {sequence, descriptor}.
 const TAIL: usize = 0;
@@ -56,7 +56,7 @@ const FIRST_SLOT: usize = 64;
 const FIFO_SIZE: usize = 64 + 64 * 16;
 const fifos: usize = memory.data(5 * (64 + 64 * 16), 64);
 /** Function index of each operation's handler: (descriptor: xptr_t) => void. */
-const handlers: usize = memory.data(64 * 4, 4);
+const handlers: usize = memory.data(96 * 4, 4);
 /** SERVERS_PER_LEVEL threads a level. */
 const servers: usize = memory.data(5 * 2 * 4, 4);
 
