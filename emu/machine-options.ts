@@ -33,7 +33,7 @@ export interface StopReason {
 }
 
 export interface RunOptions {
-    /** Stop at the end of the turn in which this many more instructions have been retired by all harts together. */
+    /** Stop at the end of the turn in which all harts together have executed this many more, trapped ones included. */
     readonly maxInstructions?: number;
     /** Stop after this many more rounds. */
     readonly maxRounds?: number;

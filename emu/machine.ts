@@ -115,10 +115,10 @@ export class Machine {
      */
     run(limits: RunOptions = {}): StopReason {
         const { maxInstructions = Infinity, maxRounds = Infinity } = limits;
-        this.#shared.setU64(layout.LIMIT, after(this.#shared.u64(layout.RETIRED), maxInstructions));
+        this.#shared.setU64(layout.LIMIT, after(this.#shared.u64(layout.WORK), maxInstructions));
         this.#shared.setU64(layout.ROUND_LIMIT, after(this.#shared.u64(layout.ROUND), maxRounds));
         for (;;) {
-            const result = this.#core.run_turns();
+            const result = this.#runTurns();
             if (result === layout.RUN_HTIF) this.#pollHtif();
             const stop = this.#stop;
             if (stop !== undefined) {
@@ -248,6 +248,18 @@ export class Machine {
             readTimeCompare: (hart) => split(this.#shared.u64(base(hart) + hartLayout.MTIMECMP)),
             writeTimeCompare: (hart, lo, hi) => this.#core.set_time_compare(hart, join(lo, hi)),
         };
+    }
+
+    /** A guest's fault is a trap; whatever is thrown in here is a bug of ours, and says where (STYLE 16). */
+    #runTurns(): number {
+        try {
+            return this.#core.run_turns();
+        } catch (cause) {
+            const next = this.#shared.u32(layout.CURSOR);
+            const hart = this.hart(Math.max(0, next - 1));
+            const at = `hart ${hart.index}, pc 0x${hart.pc.toString(16)}, instret ${hart.instructions}`;
+            throw new Error(`emulator bug: ${at}, seed ${this.options.seed ?? 0}: ${String(cause)}`, { cause });
+        }
     }
 
     #stopWith(reason: StopReason): void {

@@ -2,7 +2,8 @@
 import { UART_BASE } from "./abi/memory-map";
 import { PROBE_WRITE } from "./abi/probe";
 import { pause, remote_cas32, remote_store32, remote_store8 } from "./hal/hal";
-import { xptr_make } from "./hal/platform";
+import { cstr } from "./hal/cstr";
+import { local_cxy, xptr_make } from "./hal/platform";
 import { probe5 } from "./probe";
 
 const console_word: usize = memory.data(4, 4);
@@ -40,6 +41,20 @@ export function put_hex(value: u64): void {
         const digit = <u32>((value >> <u64>s) & 15);
         put_char(digit < 10 ? 48 + digit : 87 + digit);
     }
+}
+
+/** Begins a line of the kernel about a process, and takes the lock; kernel_log_end ends both. */
+export function kernel_log_begin(pid: u32): void {
+    console_lock();
+    put_string(cstr("[kernel "));
+    put_decimal(local_cxy);
+    put_string(cstr("] process "));
+    put_hex(pid);
+}
+
+export function kernel_log_end(): void {
+    put_char(10);
+    console_unlock();
 }
 
 /** A program's output: the record says whose the next `bytes` bytes on the UART are. Takes the lock itself. */

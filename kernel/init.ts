@@ -15,6 +15,7 @@ import { probe2 } from "./probe";
 import { cluster_least_loaded, hart_of } from "./proc/cluster";
 import { process_start } from "./proc/create";
 import { program_t } from "./proc/process";
+import { end_group } from "./proc/reaper";
 import { program_ended, program_started, programs_running, programs_set_init } from "./proc/programs";
 import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait } from "./proc/sched";
 import { BLOCKED_EVENT, KIND_KERNEL, thread_layout, THREAD_BLOCK_ORDER } from "./proc/thread";
@@ -91,7 +92,9 @@ function start_group(entry: xptr_t, first: u32, nodes: u32, program: program_t):
     }
     for (let node: u32 = 0; node < nodes; node++) {
         program.node = node;
-        if (!start_one(host_of(hosts, count, first, node), program)) return;
+        if (start_one(host_of(hosts, count, first, node), program)) continue;
+        end_group(program.group, 0);
+        return;
     }
 }
 

@@ -37,7 +37,7 @@ import { FRAME_PC, hart_t, this_hart, this_thread, thread_frame, thread_t } from
 import { user_thread_exit } from "./proc/user-thread";
 import { rpc_poll } from "./rpc/rpc";
 import { syscall } from "./syscalls/table";
-import { console_lock, console_unlock, put_char, put_decimal, put_hex, put_string } from "./console";
+import { kernel_log_begin, kernel_log_end, put_hex, put_string } from "./console";
 
 const INTERRUPT: u64 = 0x8000000000000000;
 const SUPERVISOR_SOFTWARE: u64 = 1;
@@ -143,11 +143,7 @@ function signal_of(cause: u64): u32 {
 function kill_for_fault(process: process_t, signal: u32, vaddr: u64, access: u32, pc: u64): void {
     const id = this_thread().id;
     probe7(PROBE_KILLED, process.pid, signal, vaddr, access, pc, id, local_cxy);
-    console_lock();
-    put_string(cstr("[kernel "));
-    put_decimal(local_cxy);
-    put_string(cstr("] process "));
-    put_hex(process.pid);
+    kernel_log_begin(process.pid);
     put_string(signal_text(signal));
     put_string(access == ACCESS_LOAD ? cstr(", load at ") : access == ACCESS_STORE ? cstr(", store at ") : cstr(", fetch at "));
     put_hex(vaddr);
@@ -155,8 +151,7 @@ function kill_for_fault(process: process_t, signal: u32, vaddr: u64, access: u32
     put_hex(pc);
     put_string(cstr(", thread "));
     put_hex(id);
-    put_char(10);
-    console_unlock();
+    kernel_log_end();
     process_kill(process.pid, 128 + signal, signal);
     this_thread().killed = 1;
 }

@@ -156,7 +156,8 @@ class Run implements SystemRun {
         const entry = this.config.programs[index];
         const path = entry?.path ?? "";
         const first = record.processes[0];
-        const failed = record.processes.find(({ exit }) => exit !== undefined && (exit.code !== 0 || exit.signal !== 0));
+        const failing = record.processes.filter(({ exit }) => exit !== undefined && (exit.code !== 0 || exit.signal !== 0));
+        const failed = failing.find(({ endedByGroup }) => !endedByGroup) ?? failing[0];
         const exit = (failed ?? record.processes.find((process) => process.exit === undefined) ?? first)?.exit;
         const started = record.noStart === undefined ? "" : `could not be started: ${errnoName(record.noStart)}\n`;
         return {

@@ -16,7 +16,7 @@ export interface Program {
     /** The ELF file that goes into the initrd. */
     readonly elf: Uint8Array;
     /** For names and lines of its addresses. */
-    readonly image: Pick<Image, "symbols" | "lines">;
+    readonly image: Pick<Image, "symbols" | "lines" | "segments">;
 }
 
 const READ_EXECUTE = { read: true, write: false, execute: true };
@@ -76,7 +76,7 @@ function readProgram(path: string, file: string): Program {
         if (!segments.some((segment) => segment.flags.execute && contains(segment, entry))) {
             throw new ElfError(`has its entry 0x${entry.toString(16)} in no executable segment`);
         }
-        return { path, elf, image: { symbols: symbols as readonly ImageSymbol[], lines: [] } };
+        return { path, elf, image: { symbols: symbols as readonly ImageSymbol[], lines: [], segments } };
     } catch (error) {
         if (error instanceof ElfError) throw new CommandError("input", `program ${path}: ${error.message}`);
         throw new CommandError("input", `program ${path}: cannot be read: ${(error as Error).message}`);

@@ -21,6 +21,8 @@ export interface ProcessRecord {
     readonly node: number;
     readonly cluster: number;
     exit: { code: number; signal: number } | undefined;
+    /** The kernel ended it because another node of its group had died. */
+    endedByGroup: boolean;
 }
 
 export interface ProgramRecord {
@@ -124,6 +126,10 @@ export class Recorder {
                 const process = this.processes.get(word(1));
                 if (process !== undefined) process.exit = { code: word(2), signal: word(3) };
             },
+            [probe.PROBE_GROUP_KILL]: (word) => {
+                const process = this.processes.get(word(1));
+                if (process !== undefined) process.endedByGroup = true;
+            },
             [probe.PROBE_KILLED]: (word) => this.killed(word),
             [probe.PROBE_DSM]: (word) => this.dsm(word(1), word(3), word(6)),
             [probe.PROBE_PANIC]: (word, hart) => {
@@ -153,7 +159,7 @@ export class Recorder {
     }
 
     private process(pid: number, program: number, node: number, cluster: number): void {
-        const record: ProcessRecord = { pid, program, node, cluster, exit: undefined };
+        const record: ProcessRecord = { pid, program, node, cluster, exit: undefined, endedByGroup: false };
         this.processes.set(pid, record);
         this.programs[program]?.processes.push(record);
     }

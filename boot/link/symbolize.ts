@@ -1,5 +1,5 @@
 /** Addresses to names: the function a pc lies in, and the source line it comes from. */
-import type { Image, ImageLine, ImageSymbol } from "./image.ts";
+import type { Image, ImageLine, ImageSymbol, Segment } from "./image.ts";
 
 export interface Location {
     readonly function: string;
@@ -14,7 +14,11 @@ export class Symbolizer {
     private readonly functions: readonly ImageSymbol[];
     private readonly lines: readonly ImageLine[];
 
-    constructor(image: Pick<Image, "symbols" | "lines">) {
+    /** Undefined: any address may be code. */
+    private readonly code: readonly Segment[] | undefined;
+
+    constructor(image: Pick<Image, "symbols" | "lines"> & Partial<Pick<Image, "segments">>) {
+        this.code = image.segments?.filter(({ flags }) => flags.execute);
         const code = image.symbols.filter(({ kind }) => kind === "function");
         this.functions = preferExports(code.length > 0 ? code : image.symbols);
         this.lines = image.lines;
@@ -22,6 +26,7 @@ export class Symbolizer {
 
     /** Undefined when no function covers the pc. */
     locate(pc: number): Location | undefined {
+        if (this.code?.every(({ address, memorySize }) => pc < address || pc >= address + memorySize)) return undefined;
         const symbol = lastAtOrBefore(this.functions, pc);
         if (symbol === undefined || (symbol.size > 0 && pc >= symbol.address + symbol.size)) return undefined;
         const found = { function: symbol.name, offset: pc - symbol.address };

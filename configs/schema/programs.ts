@@ -58,7 +58,8 @@ const PROGRAM_SCHEMA = {
 export const PROGRAMS_SCHEMA = {
     type: "array",
     description: "Programs to launch, in order.",
-    rule: "an array of programs",
+    rule: "an array of at most 128 programs",
+    maxItems: 128,
     examples: [[{ path: "hello" }]],
     items: PROGRAM_SCHEMA,
     default: [],

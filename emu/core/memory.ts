@@ -50,6 +50,13 @@ function resolve(h: usize, vaddr: u64, access: u32): i32 {
     return frame;
 }
 
+/** The same for a part of an access over two pages, which must be memory: negative after a trap. */
+function resolveMemory(h: usize, vaddr: u64, access: u32): i32 {
+    const frame = resolve(h, vaddr, access);
+    if (frame == NOT_MEMORY) raise(h, accessFault(access), vaddr);
+    return frame;
+}
+
 /** Frame of the page fetched from at vaddr, or -1 after a trap with that tval. */
 export function fetchFrame(h: usize, vaddr: u64): i32 {
     const known = lookUpFetch(h, vaddr);
@@ -98,14 +105,10 @@ function loadBytes(host: usize, width: u32): u64 {
 
 function loadAcross(h: usize, vaddr: u64, width: u32): u64 {
     const inFirst: u32 = 4096 - (<u32>vaddr & 4095);
-    const first = resolve(h, vaddr, ACCESS_READ);
-    if (first == TRAPPED) return 0;
-    const second = resolve(h, vaddr + <u64>inFirst, ACCESS_READ);
-    if (second == TRAPPED) return 0;
-    if (first == NOT_MEMORY || second == NOT_MEMORY) {
-        raise(h, accessFault(ACCESS_READ), vaddr);
-        return 0;
-    }
+    const first = resolveMemory(h, vaddr, ACCESS_READ);
+    if (first < 0) return 0;
+    const second = resolveMemory(h, vaddr + <u64>inFirst, ACCESS_READ);
+    if (second < 0) return 0;
     let value: u64 = 0;
     for (let i: u32 = 0; i < width; i++) {
         const host = i < inFirst ? hostOf(first) + 4096 - inFirst + i : hostOf(second) + i - inFirst;
@@ -154,14 +157,10 @@ export function stored(h: usize, frame: i32, offset: u32, width: u32): void {
 /** Both pages are checked before a byte is written, so that a trap is precise. */
 function storeAcross(h: usize, vaddr: u64, width: u32, value: u64): void {
     const inFirst: u32 = 4096 - (<u32>vaddr & 4095);
-    const first = resolve(h, vaddr, ACCESS_WRITE);
-    if (first == TRAPPED) return;
-    const second = resolve(h, vaddr + <u64>inFirst, ACCESS_WRITE);
-    if (second == TRAPPED) return;
-    if (first == NOT_MEMORY || second == NOT_MEMORY) {
-        raise(h, accessFault(ACCESS_WRITE), vaddr);
-        return;
-    }
+    const first = resolveMemory(h, vaddr, ACCESS_WRITE);
+    if (first < 0) return;
+    const second = resolveMemory(h, vaddr + <u64>inFirst, ACCESS_WRITE);
+    if (second < 0) return;
     for (let i: u32 = 0; i < width; i++) {
         const host = i < inFirst ? hostOf(first) + 4096 - inFirst + i : hostOf(second) + i - inFirst;
         store<u8>(host, <u8>(value >> (i << 3)));

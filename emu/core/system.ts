@@ -4,6 +4,7 @@ import {
     EXIT,
     EXIT_ENDS,
     EXIT_PC_SET,
+    EXIT_REDISPATCH,
     IDLE,
     INSTRET_BIAS,
     MIE,
@@ -119,4 +120,6 @@ function endTurn(h: usize): void {
 function fence(h: usize, rs1: u64): void {
     const word = wordAtPc(h);
     forgetTranslations(h, ((word >> RS1_SHIFT) & 31) != 0, rs1);
+    // the next fetch is translated anew
+    store<u32>(h, load<u32>(h, EXIT) | EXIT_REDISPATCH, EXIT);
 }

@@ -27,7 +27,6 @@ import {
     LIMIT,
     NEXT_EVENT,
     QUANTUM,
-    RETIRED,
     ROUND,
     ROUND_LIMIT,
     RUN_DEADLOCK,
@@ -39,6 +38,7 @@ import {
     SEED,
     STEPPING,
     STOP,
+    WORK,
 } from "../state/machine-layout";
 import { clockAt, clockOf, MENVCFG_STCE, MIP_MTIP, MIP_STIP, NEVER, pendingOf, retiredBy } from "./time";
 import { sampleInterrupts } from "./trap";
@@ -57,7 +57,7 @@ export function run_turns(): u32 {
         if (load<u32>(STOP)) return RUN_STOP;
         const word = <usize>load<u32>(HTIF_WORD);
         if (word && load<u64>(word)) return RUN_HTIF;
-        if (load<u64>(RETIRED) >= load<u64>(LIMIT)) return RUN_LIMIT;
+        if (load<u64>(WORK) >= load<u64>(LIMIT)) return RUN_LIMIT;
     }
 }
 
@@ -132,7 +132,7 @@ function eventOf(h: usize): u64 {
 
 function turn(h: usize): void {
     const index = load<u32>(h, HART_ID);
-    const before = retiredBy(h);
+    const before = workOf(h);
     startTurn(h, index);
     if (load<u32>(h, STATE) == WAITING) {
         if (!(pendingOf(h) & load<u64>(h, MIE))) {
@@ -145,9 +145,14 @@ function turn(h: usize): void {
     sampleInterrupts(h);
     call_indirect<void>(load<u32>(ENGINE_INDEX), h);
     store<u32>(h, 0, RESERVATION);
-    store<u64>(RETIRED, load<u64>(RETIRED) + retiredBy(h) - before);
+    store<u64>(WORK, load<u64>(WORK) + workOf(h) - before);
     if (load<u32>(h, STATE) == WAITING) waitOn(h, index);
     else sampleInterrupts(h);
+}
+
+/** Cycles that were not idle: a trap loop works without retiring anything, and must meet its limit too. */
+function workOf(h: usize): u64 {
+    return clockOf(h) - load<u64>(h, IDLE);
 }
 
 /** Sets the budget; a hart behind the round's start was waiting, and time has passed for it. */

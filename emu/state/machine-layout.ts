@@ -41,9 +41,9 @@ export const MTIME_OFFSET = 1112;
 export const ROUND = 1120;
 /** u64: no waiting hart has a timer event before this clock. */
 export const NEXT_EVENT = 1128;
-/** u64: instructions retired by all harts, as of the last turn end. */
-export const RETIRED = 1136;
-/** u64, arguments of a run: stop when RETIRED reaches this. */
+/** u64: cycles of all harts that were not idle, as of the last turn end: instructions, trapped ones included, and stalls. */
+export const WORK = 1136;
+/** u64, argument of a run: stop when WORK reaches this. */
 export const LIMIT = 1144;
 /** u32: table index of the engine's entry point. */
 export const ENGINE_INDEX = 1152;

@@ -57,6 +57,7 @@ export const DSM_BCAST = 6;
 export const ENDING = 63;
 export const SIGILL = 4;
 export const SIGTRAP = 5;
+export const SIGABRT = 6;
 export const SIGBUS = 7;
 export const SIGKILL = 9;
 export const SIGSEGV = 11;

@@ -23,7 +23,8 @@ export class group_t {
     next_page: u32;
     /** Array of node_t. */
     members: usize;
-    padding: u32;
+    /** What the nodes that have arrived came for: the root argument of group_meet. */
+    kind: u32;
     /** 256 addresses of tables of 256 addresses of dsm_page_t. */
     pages: usize;
     value: u64;
@@ -205,9 +206,11 @@ export const MEET_DEAD: u32 = 0;
 export const MEET_WAIT: u32 = 1;
 /** Another thread of the node is at the meeting point, or the node has left. */
 export const MEET_REFUSED: u32 = 2;
+/** The nodes that are there came for something else: this meeting can never be. */
+export const MEET_MISMATCH: u32 = 3;
 
 const NODE_WAITING: u32 = 1;
-const NODE_LEFT: u32 = 2;
+export const NODE_LEFT: u32 = 2;
 
 /**
  * sm_barrier, sm_bcast and sm_node_exit: the node's thread (blocked with BLOCKED_GROUP) waits; the last one to come wakes
@@ -221,6 +224,11 @@ export function group_meet(group: group_t, node: u32, thread: xptr_t, root: u32,
         group_unlock(group);
         return dead ? MEET_DEAD : MEET_REFUSED;
     }
+    if (group.arrived != 0 && group.kind != root) {
+        group_unlock(group);
+        return MEET_MISMATCH;
+    }
+    group.kind = root;
     member.thread = thread;
     member.state = root == LEAVING ? NODE_LEFT : NODE_WAITING;
     if (node == root) group.value = value;

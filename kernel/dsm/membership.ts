@@ -3,7 +3,7 @@ import { remote_load32 } from "../hal/hal";
 import { xptr_cxy, xptr_lpa, xptr_make, xptr_t } from "../hal/platform";
 import { RPC_GROUP_CREATE, RPC_GROUP_DEAD, RPC_GROUP_FREE, RPC_GROUP_JOIN, RPC_GROUP_MEMBER, RPC_SM_MALLOC, RPC_SM_MEET } from "../rpc/ops";
 import { is_local, LEVEL_MANAGER, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
-import { group_create, group_free, group_lock, group_malloc, group_meet, group_node, group_t, group_unlock } from "./group";
+import { group_create, group_free, group_lock, group_malloc, group_meet, group_node, group_t, group_unlock, NODE_LEFT, node_t } from "./group";
 
 export function membership_init(): void {
     const create: (desc: xptr_t) => void = serve_create;
@@ -132,6 +132,13 @@ export function group_arrive(group: xptr_t, node: u32, thread: xptr_t, root: u32
 function serve_meet(desc: xptr_t): void {
     const met = group_meet(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2), <u32>rpc_get(desc, 3), rpc_get(desc, 4));
     rpc_set(desc, 0, met);
+}
+
+/** True when the node has left by sm_node_exit or a normal exit; a group of one is never left. */
+export function group_has_left(group: xptr_t, node: u32): bool {
+    const members = remote_load32(group + offsetof<group_t>("members"));
+    const member = xptr_make(xptr_cxy(group), members + node * <u32>offsetof<node_t>());
+    return remote_load32(member + offsetof<node_t>("state")) == NODE_LEFT;
 }
 
 /** Number of nodes; fixed when the group is made, so a remote read is enough. */

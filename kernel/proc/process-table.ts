@@ -43,8 +43,8 @@ export const PROCESS_NEW: u32 = 0;
 export const PROCESS_ALIVE: u32 = 1;
 export const PROCESS_DYING: u32 = 2;
 
-const SLOTS: u32 = 64;
-const table: usize = memory.data(64 * 4, 4);
+const SLOTS: u32 = 256;
+const table: usize = memory.data(256 * 4, 4);
 const table_lock: usize = memory.data(4, 4);
 let next_index: u32 = 0;
 

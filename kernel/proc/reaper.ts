@@ -2,10 +2,10 @@
 // their threads everywhere, lets every active cluster free its part, then frees the public pages, last the descriptor.
 import { PROBE_EXIT, PROBE_GROUP_KILL, SIGKILL } from "../abi/probe";
 import { FRAME_KERNEL } from "../abi/vseg-type";
-import { console_lock, console_unlock, put_char, put_decimal, put_hex, put_string } from "../console";
+import { kernel_log_begin, kernel_log_end, put_hex, put_string } from "../console";
 import { cstr } from "../hal/cstr";
-import { cluster_count, local_cxy, xptr_t } from "../hal/platform";
-import { group_death, group_member } from "../dsm/membership";
+import { cluster_count, xptr_t } from "../hal/platform";
+import { group_death, group_has_left, group_member, group_size } from "../dsm/membership";
 import { frame_free } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
 import { ppm_alloc } from "../mm/ppm";
@@ -115,7 +115,7 @@ function reap(process: process_t): void {
     const pid = process.pid;
     const code = process.exit_code;
     const signal = process.signal;
-    if (process.group != 0 && (code != 0 || signal != 0)) end_group(process);
+    if (process.group != 0 && (code != 0 || signal != 0 || deserted(process))) end_group(process.group, pid);
     while (true) {
         kill_everywhere(process);
         vmm_lock(process);
@@ -134,30 +134,34 @@ function reap(process: process_t): void {
     program_ended();
 }
 
-/** One node of a DSM group has died: the manager grants nothing more, and the other nodes are ended (sm-dsm 3.8). */
-function end_group(process: process_t): void {
-    if (!group_death(process.group)) return;
+/** A node of several whose threads have all ended without leaving the group: the others would wait for it for ever. */
+function deserted(process: process_t): bool {
+    return group_size(process.group) > 1 && !group_has_left(process.group, process.node);
+}
+
+/** A node of a DSM group has died, or (dead 0) could not be started: the manager grants nothing more, and the other nodes are ended (sm-dsm 3.8). */
+export function end_group(group: xptr_t, dead: u32): void {
+    if (!group_death(group)) return;
     for (let node: u32 = 0; ; node++) {
-        const member = group_member(process.group, node);
+        const member = group_member(group, node);
         if (member < 0) return;
-        if (member == 0 || <u32>member == process.pid) continue;
-        report_group_kill(<u32>member, process.pid);
+        if (member == 0 || <u32>member == dead) continue;
+        report_group_kill(<u32>member, dead);
         process_kill(<u32>member, 128 + SIGKILL, SIGKILL);
     }
 }
 
 function report_group_kill(member: u32, dead: u32): void {
     probe5(PROBE_GROUP_KILL, member, dead, 0, 0, 0);
-    console_lock();
-    put_string(cstr("[kernel "));
-    put_decimal(local_cxy);
-    put_string(cstr("] process "));
-    put_hex(member);
-    put_string(cstr(": ended, because node process "));
-    put_hex(dead);
-    put_string(cstr(" of its group died"));
-    put_char(10);
-    console_unlock();
+    kernel_log_begin(member);
+    put_string(cstr(": ended, because "));
+    if (dead == 0) put_string(cstr("a node of its group could not be started"));
+    else {
+        put_string(cstr("node process "));
+        put_hex(dead);
+        put_string(cstr(" of its group died"));
+    }
+    kernel_log_end();
 }
 
 function kill_everywhere(process: process_t): void {

@@ -1,7 +1,11 @@
 // The kernel side of sm_* (sm-dsm 2): what the userland library calls on behalf of its node.
 import { EINTR, EINVAL, EPERM } from "../abi/errno";
+import { kernel_log_begin, kernel_log_end, put_string } from "../console";
+import { SIGABRT } from "../abi/probe";
+import { cstr } from "../hal/cstr";
+import { process_kill } from "../proc/reaper";
 import { group_allocate, group_arrive, group_size } from "../dsm/membership";
-import { LEAVING, MEET_REFUSED, MEET_WAIT, NO_ROOT } from "../dsm/group";
+import { LEAVING, MEET_MISMATCH, MEET_REFUSED, MEET_WAIT, NO_ROOT } from "../dsm/group";
 import { uaddr_t, xptr_local } from "../hal/platform";
 import { copy_to_user } from "../mm/uaccess";
 import { process_t } from "../proc/process-table";
@@ -47,6 +51,14 @@ export function sm_leave(process: process_t): i64 {
     return process.group == 0 || group_size(process.group) == 1 ? 0 : meet(process, LEAVING, 0);
 }
 
+/** A barrier, a broadcast of one root and leaving do not go together: the node ends, and its group with it (3.8). */
+function end_mismatched(process: process_t): void {
+    kernel_log_begin(process.pid);
+    put_string(cstr(": its sm_* call does not match the one that other nodes of its group wait in"));
+    kernel_log_end();
+    process_kill(process.pid, 128 + SIGABRT, SIGABRT);
+}
+
 /** Waits until every node is here. 0; -EINTR when the group died; -EINVAL when this node cannot meet again now. */
 function meet(process: process_t, root: u32, value: u64): i64 {
     const thread = this_thread();
@@ -55,6 +67,7 @@ function meet(process: process_t, root: u32, value: u64): i64 {
     if (met != MEET_WAIT) {
         sched_unblock_self(BLOCKED_GROUP);
         if (met == MEET_REFUSED) return -EINVAL;
+        if (met == MEET_MISMATCH) end_mismatched(process);
         thread.killed = 1;
         return -EINTR;
     }

@@ -118,3 +118,8 @@ describe("a turn", () => {
         expect(guest.machine.hart(0).instructions).toBeLessThan(10);
     });
 });
+
+it("a guest that retires nothing still meets the limit of a call", () => {
+    const guest = run("la t0, 1f\n csrw mtvec, t0\n .balign 4\n 1: .word 0", { maxInstructions: 5000 });
+    expect(guest.stop.kind).toBe("instructions");
+});

@@ -16,8 +16,9 @@ import { rpc_init, rpc_start_servers } from "../../../kernel/rpc/rpc";
 import { instance_start } from "./instance";
 
 export { client_thread, hart_address, idle_thread } from "./instance";
-export { group_lock, group_malloc, group_unlock } from "../../../kernel/dsm/group";
 export { manager_ack, manager_request } from "../../../kernel/dsm/manager";
+export * from "../../../kernel/dsm/protocol";
+export { LEAVING, MEET_DEAD, MEET_REFUSED, MEET_WAIT, NO_ROOT } from "../../../kernel/dsm/group";
 export { group_allocate, group_arrive, group_death, group_join, group_make, group_release, group_size } from "../../../kernel/dsm/membership";
 export { fault_resolve } from "../../../kernel/mm/fault";
 export { frame_alloc, frame_free } from "../../../kernel/mm/frame";

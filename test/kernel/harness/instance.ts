@@ -9,6 +9,7 @@ type GuestFunction = (...args: (number | bigint)[]) => number | bigint | undefin
 
 /** BLOCKED_EVENT of kernel/proc/thread.ts: a server thread that waits for requests. */
 const BLOCKED_EVENT = 16;
+const KIND_SERVER = 1;
 const WASM_PAGE = 65536;
 
 /** Thrown out of a server thread's endless loop when it has nothing more to serve. */
@@ -44,8 +45,8 @@ export class Instance {
         this.exports = new WebAssembly.Instance(this.guest.module, imports).exports;
         machine.writeBootInfo(this);
         this.thread = this.raw("client_thread", 0);
-        const bytes = machine.bankSize;
-        this.raw(this.guest.start, cxy * machine.hartsPerCluster, this.guest.imageEnd, bytes);
+        this.raw(this.guest.start, cxy * machine.hartsPerCluster, this.guest.imageEnd, machine.managedBytes);
+        this.findServers();
     }
 
     /** Returns the memory to the pool; the instance must not be used again. */
@@ -64,9 +65,9 @@ export class Instance {
         return BigInt.asUintN(64, BigInt(this.asClient(name, args) ?? 0));
     }
 
-    /** A u32 constant that the kernel exports. */
+    /** A constant that the kernel exports. */
     constant(name: string): number {
-        return (this.exports[name] as WebAssembly.Global).value as number;
+        return Number((this.exports[name] as WebAssembly.Global).value);
     }
 
     /** Address of the thread that the next call from outside acts as. */
@@ -109,9 +110,17 @@ export class Instance {
         }
     }
 
-    /** sched_prepare asks for the start of a thread's function: the mock's "address" is the table index. */
-    registerServer(thread: number): void {
-        this.servers.set(thread, { running: false });
+    /** The server threads on the harts' run lists. */
+    private findServers(): void {
+        for (let lid = 0; lid < this.machine.hartsPerCluster; lid++) {
+            const first = this.field("hart_t", "threads", this.raw("hart_address", lid));
+            let thread = first;
+            while (thread !== 0) {
+                if (this.field("thread_t", "kind", thread) === KIND_SERVER) this.servers.set(thread, { running: false });
+                thread = this.field("thread_t", "next", thread);
+                if (thread === first) break;
+            }
+        }
     }
 
     /** Takes pending interrupts as the harts' idle threads would, then runs the servers they woke. False: none pending. */
@@ -124,6 +133,7 @@ export class Instance {
 
     private runServer(thread: number, server: { running: boolean }): void {
         if (server.running || this.field("thread_t", "blocked", thread) !== 0) return;
+        // The mocked function_address gives table indices, so that is what a prepared thread's s0 holds.
         const table = this.exports["table"] as WebAssembly.Table;
         const entry = table.get(this.field("context_t", "s0", thread)) as GuestFunction;
         server.running = true;

@@ -30,6 +30,8 @@ export interface MachineOptions {
     readonly hartsPerCluster?: number;
     /** log2 of the bank's bytes; default 1 MiB. */
     readonly bankShift?: number;
+    /** Bytes of each bank that its instance manages; default all. */
+    readonly managedBytes?: number;
 }
 
 /** One committed record: word 0 is the event, the others as kernel/abi/probe.ts names them. */
@@ -51,6 +53,7 @@ export class Machine {
     readonly hartsPerCluster: number;
     readonly bankShift: number;
     readonly bankSize: number;
+    readonly managedBytes: number;
     readonly instances: readonly Instance[];
     records: ProbeRecord[] = [];
     /** Called at each record: the place where tests make something happen in the middle of an operation. */
@@ -67,6 +70,7 @@ export class Machine {
         this.hartsPerCluster = options.hartsPerCluster ?? 1;
         this.bankShift = options.bankShift ?? 20;
         this.bankSize = 2 ** this.bankShift;
+        this.managedBytes = options.managedBytes ?? this.bankSize;
         const harts = options.clusters * this.hartsPerCluster;
         this.latches = Array.from({ length: harts }, () => Array(PROBE_WORDS).fill(0) as number[]);
         const instances: Instance[] = [];

@@ -21,6 +21,9 @@ const READ_WRITE = { read: true, write: true, execute: false };
 /** Where the ELF files lie: the `directory` of the tests' configs. */
 export const GUEST_FOLDER = join(packageRoot(), ".cache/test-guests");
 
+/** Where the section .dedicated lies: a CODE vseg of its own, for guests that count its faults. */
+export const DEDICATED_CODE = 0x20000;
+
 /** The ELF file of test/system/programs/NAME.S, relative to GUEST_FOLDER. */
 export function guest(name: string): string {
     return guestOf(name, programSource(name));
@@ -32,7 +35,11 @@ export function programSource(name: string): string {
 
 /** The ELF file of an assembly text; test/system/programs/lib.S is linked to it and calls its `main`. */
 export function guestOf(name: string, source: string): string {
-    return placeFile(name, writeElf(guestImage(name, source)));
+    return placeFile(name, elfOf(guestImage(name, source)));
+}
+
+export function elfOf(image: Image): Uint8Array {
+    return writeElf(image);
 }
 
 export function guestImage(name: string, source: string): Image {
@@ -47,6 +54,13 @@ export function guestImage(name: string, source: string): Image {
                 name: "text",
                 address: ELF_ZONE_BASE,
                 sections: [".text", ".rodata"],
+                limit: DEDICATED_CODE,
+                flags: READ_EXECUTE,
+            },
+            {
+                name: "dedicated",
+                address: DEDICATED_CODE,
+                sections: [".dedicated"],
                 limit: USER_DATA_VADDR,
                 flags: READ_EXECUTE,
             },

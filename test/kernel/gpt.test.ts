@@ -1,0 +1,140 @@
+/** GPT(P,K): Sv39 tables, read back by a walker written from the privileged specification. */
+
+import fc from "fast-check";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { PROBE_FRAME } from "../../kernel/abi/probe.ts";
+import { FRAME_GPT } from "../../kernel/abi/vseg-type.ts";
+import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
+import type { Instance } from "./harness/instance.ts";
+import { Machine } from "./harness/machine.ts";
+import { runs, SEED } from "./harness/properties.ts";
+import { translate } from "./harness/sv39.ts";
+
+const PID = 0x20001;
+const PAGE = 4096;
+const CXY = 2;
+/** Pages of user space: 1 GiB. */
+const USER_PAGES = 0x40000;
+// Rights as Sv39 places them in an entry.
+const R = 2n;
+const W = 4n;
+const X = 8n;
+
+let guest: GuestModule;
+let machine: Machine;
+let gpt: Instance;
+
+beforeAll(async () => {
+    guest = await loadGuest("memory");
+});
+beforeEach(() => {
+    machine = new Machine(guest, { clusters: 3 });
+    gpt = machine.at(CXY);
+});
+afterEach(() => machine.dispose());
+
+const freeFrames = () => gpt.call("ppm_free_frames");
+const walk = (root: number, vpn: number) => translate(machine, gpt.wide("gpt_satp", root, 7), vpn * PAGE);
+
+function map(root: number, vpn: number, ppn: bigint, rights: bigint): number {
+    const slot = gpt.call("gpt_slot", root, vpn, 1, PID);
+    gpt.view.setBigUint64(slot, gpt.wide("pte_user", ppn, rights), true);
+    return slot;
+}
+
+describe("GPT", () => {
+    it("satp holds mode Sv39, the ASID and the global page number of the root", () => {
+        const root = gpt.call("gpt_create", PID);
+        const ppn = (0x80000000 + CXY * machine.bankSize + (root - 0x40000000)) / PAGE;
+        expect(gpt.wide("gpt_satp", root, 0x1234)).toBe((8n << 60n) | (0x1234n << 44n) | BigInt(ppn));
+    });
+
+    it.each([
+        ["R", R],
+        ["RW", R | W],
+        ["RX", R | X],
+        ["RWX", R | W | X],
+    ])("a user entry with %s is a valid Sv39 leaf with U, A and D set", (_name, rights) => {
+        const root = gpt.call("gpt_create", PID);
+        map(root, 0x123, 0x80456n, rights);
+        const found = walk(root, 0x123);
+        expect(found).toMatchObject({ paddr: 0x80456000, user: true, accessed: true, dirty: true });
+        expect([found?.read, found?.write, found?.execute]).toEqual([R, W, X].map((right) => (rights & right) !== 0n));
+    });
+
+    it("an entry's page number keeps all of its 44 bits", () => {
+        const ppn = 0xabc_dead_beefn;
+        const pte = gpt.wide("pte_user", ppn, R);
+        expect(pte).toBe((ppn << 10n) | 0b1101_0011n);
+        expect(gpt.wide("pte_ppn", pte | 0x300n)).toBe(ppn);
+    });
+
+    it("gpt_slot makes a leaf table once for its 512 pages, and only when asked", () => {
+        const root = gpt.call("gpt_create", PID);
+        const before = freeFrames();
+        expect(gpt.call("gpt_slot", root, 512, 0, PID)).toBe(0);
+        expect(freeFrames()).toBe(before);
+        const first = gpt.call("gpt_slot", root, 512, 1, PID);
+        expect(freeFrames()).toBe(before - 1);
+        expect(gpt.call("gpt_slot", root, 1023, 1, PID)).toBe(first + 511 * 8);
+        expect(gpt.call("gpt_slot", root, 512, 0, PID)).toBe(first);
+        expect(freeFrames()).toBe(before - 1);
+        expect(gpt.call("gpt_slot", root, 1024, 0, PID)).toBe(0);
+    });
+
+    it("gpt_get gives the entry, and 0 where no table or no entry is", () => {
+        const root = gpt.call("gpt_create", PID);
+        const slot = map(root, 77, 0x80001n, R);
+        expect(gpt.wide("gpt_get", root, 77)).toBe(gpt.view.getBigUint64(slot, true));
+        expect(gpt.wide("gpt_get", root, 78)).toBe(0n);
+        expect(gpt.wide("gpt_get", root, USER_PAGES - 1)).toBe(0n);
+    });
+
+    it("a bank without frames gives no table and loses none", () => {
+        const taken: number[] = [];
+        for (let at = gpt.call("ppm_alloc", 0, 8, 0); at !== 0; at = gpt.call("ppm_alloc", 0, 8, 0)) taken.push(at);
+        expect(gpt.call("gpt_create", PID)).toBe(0);
+        gpt.call("ppm_free", taken.pop() ?? 0);
+        expect(gpt.call("gpt_create", PID)).toBe(0);
+        expect(freeFrames()).toBe(1);
+        gpt.call("ppm_free", taken.pop() ?? 0);
+        const root = gpt.call("gpt_create", PID);
+        expect(gpt.call("gpt_slot", root, 0, 1, PID)).toBe(0);
+        expect(walk(root, 0)).toBeUndefined();
+        gpt.call("gpt_destroy", root);
+        expect(freeFrames()).toBe(2);
+    });
+
+    it("frames of tables are recorded as the process's own page tables", () => {
+        const root = gpt.call("gpt_create", PID);
+        gpt.call("gpt_slot", root, 0, 1, PID);
+        expect(machine.recorded(PROBE_FRAME, CXY, undefined, FRAME_GPT, PID, 1)).toHaveLength(3);
+    });
+
+    it(`random pages: the walker finds exactly what was mapped, all tables lie in the own bank, destroy frees them (seed ${SEED})`, () => {
+        const page = fc.record({ vpn: fc.nat({ max: USER_PAGES - 1 }), ppn: fc.nat({ max: 0xfffff }), write: fc.boolean() });
+        const property = fc.property(fc.array(page, { maxLength: 30 }), (pages) => {
+            const before = freeFrames();
+            const root = gpt.call("gpt_create", PID);
+            const model = new Map<number, { ppn: number; write: boolean }>();
+            for (const { vpn, ppn, write } of pages) {
+                map(root, vpn, BigInt(ppn), write ? R | W : R | X);
+                model.set(vpn, { ppn, write });
+            }
+            for (const [vpn, { ppn, write }] of model) {
+                const found = walk(root, vpn);
+                expect(found).toMatchObject({ paddr: ppn * PAGE, write, execute: !write });
+                for (const table of found?.tables ?? []) {
+                    expect(Math.floor((table * PAGE - 0x80000000) / machine.bankSize)).toBe(CXY);
+                }
+                for (const near of [vpn - 1, vpn + 1, vpn ^ 512]) {
+                    if (near >= 0 && near < USER_PAGES && !model.has(near)) expect(walk(root, near)).toBeUndefined();
+                }
+            }
+            expect(before - freeFrames()).toBe(2 + new Set([...model.keys()].map((vpn) => vpn >> 9)).size);
+            gpt.call("gpt_destroy", root);
+            expect(freeFrames()).toBe(before);
+        });
+        fc.assert(property, runs(40));
+    });
+});

@@ -1,0 +1,67 @@
+/** The end of DSM groups (sm-dsm.md 1, 3.8): a node that dies ends the others, says so, and nothing is left. */
+
+import { expect, it } from "vitest";
+import { guest } from "./harness/guest.ts";
+import { framesKept, nothingLeft, type Outcome, programAt, runConfig } from "./harness/run.ts";
+
+const MACHINE = { mesh: [2, 2], hartsPerCluster: 2, bankSize: "4MiB" };
+
+/** Runs a group that fails, beside one that does not. */
+async function failing(what: string, nodes: number, seed = 1): Promise<Outcome> {
+    const programs = [{ path: guest("dsm"), args: [what], nodes }, { path: "share", nodes: 4 }, { path: "hello" }];
+    const outcome = await runConfig({ machine: MACHINE, programs, seed }, { limit: 50_000_000 });
+    expect([outcome.end, outcome.message]).toEqual(["halted", ""]);
+    expect(outcome.report.programs.slice(1).map(({ exit }) => exit.code)).toEqual([0, 0]);
+    expect(programAt(outcome, 1).dsm).toEqual({ readFaults: 6, writeFaults: 1, invalidations: 1, revocations: 2 });
+    expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
+    return outcome;
+}
+
+function endedForIt({ console }: Outcome): number {
+    return console.split("\n").filter((line) => /ended, because node process 0x\w+ of its group died/.test(line)).length;
+}
+
+it("an access outside every allocation is a segmentation fault of that node; the others are told (3.8)", async () => {
+    const outcome = await failing("touch_nothing", 3);
+    expect(programAt(outcome, 0)).toMatchObject({
+        exit: { code: null, signal: "SIGSEGV" },
+        fault: { vaddr: 0x2f000000n, access: "read", function: "touch_nothing", cluster: 1 },
+    });
+    expect(endedForIt(outcome)).toBe(2);
+});
+
+it("a node that segfaults ends its group while the others wait at a barrier", async () => {
+    const outcome = await failing("segfault", 4);
+    expect(programAt(outcome, 0)).toMatchObject({
+        exit: { code: null, signal: "SIGSEGV" },
+        fault: { vaddr: 0n, access: "write", function: "segfault" },
+    });
+    expect(endedForIt(outcome)).toBe(3);
+});
+
+it("a node that exits with 3 ends the others, which run in user mode; the program's exit code is 3", async () => {
+    const outcome = await failing("exit_three", 4);
+    expect(programAt(outcome, 0)).toMatchObject({ exit: { code: 3, signal: null }, fault: null });
+    expect(endedForIt(outcome)).toBe(3);
+});
+
+it.each([1, 2, 3, 4])("a node that dies while the others fight for a page: no request hangs (seed %i)", async (seed) => {
+    const outcome = await failing("die_faulting", 6, seed);
+    expect(programAt(outcome, 0).exit).toEqual({ code: null, signal: "SIGSEGV" });
+});
+
+it("a node that ends without sm_node_exit while the others still meet: an end with a message, never a deadlock", async () => {
+    const outcome = await failing("exit_early", 3);
+    expect(programAt(outcome, 0).exit).not.toEqual({ code: null, signal: null });
+});
+
+it("a node that cannot be started ends those that were (64 processes a cluster)", async () => {
+    const machine = { mesh: [1, 1], hartsPerCluster: 64, bankSize: "8MiB" };
+    const programs = [{ path: "hello" }, { path: "share", nodes: 64 }, { path: "hello" }];
+    const outcome = await runConfig({ machine, programs }, { limit: 100_000_000 });
+    expect([outcome.end, outcome.message]).toEqual(["halted", ""]);
+    const [first, group, last] = outcome.report.programs;
+    expect([first?.exit.code, last?.exit.code]).toEqual([0, 0]);
+    if (group?.exit.code !== 0) expect(group?.exit).not.toEqual({ code: null, signal: null });
+    expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
+});

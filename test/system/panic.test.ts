@@ -1,0 +1,117 @@
+/** Kernel panics: the host breaks kernel memory between two steps; the kernel notices, and the host says where (exit 8). */
+
+import { beforeAll, describe, expect, it } from "vitest";
+import { buildKernel } from "../../boot/image/kernel-image.ts";
+import { type Image, symbolAddress } from "../../boot/link/image.ts";
+import type { Machine } from "../../emu/machine.ts";
+import { BANK_BASE, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
+import { guest } from "./harness/guest.ts";
+import { type Outcome, runConfig } from "./harness/run.ts";
+
+/** kernel/proc/thread.ts CANARY */
+const CANARY = 0x5afe57ac;
+const BANK = 2 ** 21;
+const MACHINE = { mesh: [2, 1], hartsPerCluster: 1, bankSize: "2MiB" };
+/** By then the kernel is up and the program's threads run. */
+const BROKEN_AFTER = 3;
+
+let kernel: Image;
+beforeAll(async () => {
+    kernel = await buildKernel();
+});
+
+async function broken(breakIt: (machine: Machine) => void): Promise<Outcome> {
+    const programs = [{ path: guest("threads"), args: ["meetings"] }, { path: "sort" }];
+    const kernelLimits = { timeSliceCycles: 2000 };
+    return runConfig(
+        { machine: MACHINE, kernel: kernelLimits, programs },
+        { step: 50_000, limit: 20_000_000, betweenSteps: (machine, steps) => void (steps === BROKEN_AFTER && breakIt(machine)) },
+    );
+}
+
+function globalAddress(local: number, cxy: number): number {
+    return BANK_BASE + cxy * BANK + (local - WINDOW_BASE);
+}
+
+/** Clears every canary of cluster 0's kernel stacks. */
+function clearCanaries(machine: Machine): void {
+    const bank = machine.readPhysical(BANK_BASE, BANK);
+    const view = new DataView(bank.buffer, bank.byteOffset);
+    for (let at = 0; at < BANK; at += 4) {
+        if (view.getUint32(at, true) === CANARY) machine.writePhysical(BANK_BASE + at, new Uint8Array(4));
+    }
+}
+
+/** The lines of the backtrace: `  #0 0x4000... function (file:line)`. */
+function calls({ console }: Outcome): string[] {
+    return console.split("\n").filter((line) => /^ {2}#\d+ 0x/.test(line));
+}
+
+describe("a broken stack canary", () => {
+    it("is a panic with one line that says what, on which hart, in which cluster", async () => {
+        const outcome = await broken(clearCanaries);
+        expect(outcome.end).toBe("panic");
+        expect(outcome.message).toBe("kernel panic: kernel stack overflow, hart 0, cluster 0");
+        expect(outcome.console.split("\n").filter((line) => line === outcome.message)).toHaveLength(1);
+    });
+
+    it("prints the chain of calls with function names and TypeScript lines", async () => {
+        const chain = calls(await broken(clearCanaries));
+        expect(chain.length).toBeGreaterThan(2);
+        expect(chain[0]).toMatch(/#0 0x4000\w+ .*panic.* \(kernel\/panic\.ts:\d+\)$/);
+        const functions = chain.map((call) => call.match(/ (\S+) \(kernel\/[\w/-]+\.ts:\d+\)$/)?.[1]);
+        expect(functions[1]).toMatch(/sched_yield$/);
+        expect(functions.filter((name) => name !== undefined).length).toBeGreaterThan(1);
+    });
+
+    it("happens at the same instruction every time", async () => {
+        const [first, second] = [await broken(clearCanaries), await broken(clearCanaries)];
+        expect([second.hash, second.console]).toEqual([first.hash, first.console]);
+    });
+});
+
+describe("a wild call in the kernel", () => {
+    const wild = (target: number, cxy: number) => (machine: Machine) => {
+        const table = new Uint8Array(8 * 64);
+        const view = new DataView(table.buffer);
+        for (let at = 0; at < table.length; at += 8) view.setBigUint64(at, BigInt(target), true);
+        machine.writePhysical(globalAddress(symbolAddress(kernel, "wasm_table"), cxy), table);
+    };
+
+    it.each([
+        ["0x123456", 0],
+        ["0x123456", 1],
+        ["0x0", 1],
+    ])("to %s in cluster %i is a panic with cause, address and backtrace", async (target, cxy) => {
+        const outcome = await broken(wild(Number(target), cxy));
+        expect(outcome.end).toBe("panic");
+        const said = `kernel panic: trap in the kernel (scause 1, stval ${target}), hart ${cxy}, cluster ${cxy}`;
+        expect(outcome.message).toBe(said);
+        expect(calls(outcome).join("\n")).toMatch(/\(kernel\/rpc\/rpc\.ts:\d+\)/);
+    });
+
+    it("of a clobbered run list is a panic too, never a hang", async () => {
+        const outcome = await broken((machine) => {
+            for (const at of threadPointers(machine)) machine.writePhysical(at, Uint8Array.of(0xff, 0xff, 0xff, 0xff));
+        });
+        expect(outcome.end).toBe("panic");
+        expect(outcome.message).toMatch(/^kernel panic: trap in the kernel \(scause \d+, stval 0x\w+\), hart 0, cluster 0$/);
+        expect(calls(outcome).join("\n")).toMatch(/kernel_main \(kernel\/[\w/-]+\.ts:\d+\)/);
+    });
+});
+
+/** Words of cluster 0's KDATA that name thread blocks: run lists, current and idle threads, servers. */
+function threadPointers(machine: Machine): number[] {
+    const data = symbolAddress(kernel, "wasm_globals");
+    const length = 0x4000;
+    const start = globalAddress(data, 0) - length;
+    const bytes = machine.readPhysical(start, 2 * length);
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    const found: number[] = [];
+    for (let at = 0; at + 4 <= bytes.length; at += 4) {
+        const value = view.getUint32(at, true);
+        const inBank = value >= WINDOW_BASE + 0x60000 && value < WINDOW_BASE + BANK;
+        if (inBank && value % 8192 === 0) found.push(start + at);
+    }
+    return found;
+}
