@@ -10,12 +10,16 @@ const FINISHER_FAIL: u32 = (8 << 16) | 0x3333;
 
 /** `message` is a C string in KDATA. Never returns. */
 export function panic(message: usize): void {
-    panic_at(message, 0, stack_pointer(), 0, 0, 0);
+    report(message, 0, stack_pointer(), 0, 0, 0, 0);
 }
 
-/** `pc` 0: the panic was called, not trapped into; then the backtrace starts at the frame that sp names. */
+/** For a trap: the registers are its own, not this function's. */
 export function panic_at(message: usize, pc: u64, sp: u64, ra: u64, scause: u64, stval: u64): void {
-    probe7(PROBE_PANIC, xptr_local(message), pc, sp, ra, scause, stval, 0);
+    report(message, pc, sp, ra, scause, stval, 1);
+}
+
+function report(message: usize, pc: u64, sp: u64, ra: u64, scause: u64, stval: u64, trapped: u64): void {
+    probe7(PROBE_PANIC, xptr_local(message), pc, sp, ra, scause, stval, trapped);
     remote_store32(FINISHER_BASE, FINISHER_FAIL);
     while (true) pause();
 }

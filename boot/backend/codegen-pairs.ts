@@ -98,7 +98,7 @@ export function buildGcc(name: string, scale: number): Uint8Array {
     try {
         const out = join(folder, "out.elf");
         const source = packageFile("bench", "codegen", `${name}.c`);
-        const args = [...GCC_FLAGS, `-Wl,-Ttext=0x${TEXT.toString(16)}`, "-Wl,-e,_start", "-x", "assembler", "-", "-x", "c", source, "-o", out];
+        const args = [...GCC_FLAGS, `-Wl,-Ttext=0x${TEXT.toString(16)}`, "-Wl,-n", "-Wl,-e,_start", "-x", "assembler", "-", "-x", "c", source, "-o", out];
         const { status, stderr } = spawnSync(GCC, args, { encoding: "utf8", input: startSource(scale) });
         if (status !== 0) throw new Error(`codegen/${name}: gcc fails:\n${stderr}`);
         return new Uint8Array(readFileSync(out));

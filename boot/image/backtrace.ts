@@ -14,9 +14,8 @@ export function backtrace(machine: Machine, kernel: Image, panic: PanicRecord): 
     const hart = machine.hart(panic.hart);
     const cluster = Math.floor(panic.hart / machine.options.hartsPerCluster);
     const text = cString(machine, panic.message);
-    const trapped = panic.pc !== 0;
+    const { trapped } = panic;
     const cause = trapped ? ` (scause ${panic.cause}, stval 0x${panic.value.toString(16)})` : "";
-    // A trap names its own registers; after a call of panic() the hart still stands in it.
     const start = trapped
         ? { pc: panic.pc, sp: panic.sp, ra: panic.ra }
         : { pc: Number(hart.pc), sp: Number(hart.x(SP)), ra: Number(hart.x(RA)) };

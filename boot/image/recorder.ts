@@ -44,6 +44,8 @@ export interface PanicRecord {
     readonly ra: number;
     readonly cause: number;
     readonly value: number;
+    /** pc, sp, ra are a trap's; else the hart still stands in panic(). */
+    readonly trapped: boolean;
 }
 
 const TYPES: readonly (VsegType | undefined)[] = vsegNames();
@@ -133,8 +135,8 @@ export class Recorder {
             [probe.PROBE_KILLED]: (word) => this.killed(word),
             [probe.PROBE_DSM]: (word) => this.dsm(word(1), word(3), word(6)),
             [probe.PROBE_PANIC]: (word, hart) => {
-                const [message, pc, sp, ra, cause, value] = [1, 2, 3, 4, 5, 6].map(word) as [number, number, number, number, number, number];
-                this.panic ??= { hart, message, pc, sp, ra, cause, value };
+                const [message = 0, pc = 0, sp = 0, ra = 0, cause = 0, value = 0, trapped = 0] = [1, 2, 3, 4, 5, 6, 7].map(word);
+                this.panic ??= { hart, message, pc, sp, ra, cause, value, trapped: trapped !== 0 };
             },
             [probe.PROBE_NO_START]: (word) => {
                 const program = this.programs[word(1)];

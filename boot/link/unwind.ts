@@ -24,7 +24,13 @@ export function unwind(
     while (trace.length < DEEPEST_BACKTRACE) {
         // A return address may lie just behind a function that never returns: look up the call before it.
         const frame = findFrame(frames, trace.length === 1 ? pc : pc - 1);
-        if (frame === undefined) break;
+        if (frame === undefined) {
+            // A wild call: the callee has not run, so ra is the caller's and sp as it left it.
+            if (trace.length > 1 || ra === 0 || findFrame(frames, ra - 1) === undefined) break;
+            trace.push(ra);
+            [pc, ra] = [ra, 0];
+            continue;
+        }
         const lowered = pc >= frame.bodyStart;
         const saved = lowered && frame.raOffset >= 0;
         if (!saved && trace.length > 1) break;

@@ -20,7 +20,7 @@ export const PROBE_EXIT = 8;
 export const PROBE_KILLED = 9;
 /** action (DSM_*), page address, node, from, to, pid group leader */
 export const PROBE_DSM = 10;
-/** panic: message xptr, pc, sp, ra, scause, stval */
+/** panic: message xptr, pc, sp, ra, scause, stval, 1 when it is a trap that gave them */
 export const PROBE_PANIC = 11;
 /** pid, cxy, thread id, hart */
 export const PROBE_THREAD = 12;

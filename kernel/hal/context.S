@@ -1,6 +1,7 @@
 # Context switch between kernel threads, and the first code of a new one. Layout: context_t in kernel/proc/thread.ts.
     .text
     .globl context_switch
+    .type context_switch, @function
 context_switch:                 # a0 = from, a1 = to
     sd ra, 0(a0)
     sd sp, 8(a0)
@@ -34,11 +35,13 @@ context_switch:                 # a0 = from, a1 = to
     ret
 
     .globl thread_start_address
+    .type thread_start_address, @function
 thread_start_address:
     la a0, thread_start
     ret
 
     .globl thread_start
+    .type thread_start, @function
 thread_start:                   # s0 = function, s1 = its argument
     call sched_switched
     mv a0, s1

@@ -7,6 +7,7 @@
 
     .section .kentry, "ax"
     .globl kentry
+    .type kentry, @function
 kentry:
     csrrw a0, sscratch, a0
     beqz a0, nested
@@ -85,6 +86,7 @@ kentry_leave:
 
     .text
     .globl kentry_exit
+    .type kentry_exit, @function
 kentry_exit:                    # a0 = frame, a1 = save area (identity address), a2 = satp
     ld t0, 0(a0)
     csrw sepc, t0

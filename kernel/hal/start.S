@@ -1,6 +1,7 @@
 # S-mode entry of every hart, from the firmware: a0 = mhartid, a1 = hart in cluster (lid). Already at the image's local address.
     .section .text
     .globl kernel_entry
+    .type kernel_entry, @function
 kernel_entry:
     csrw sscratch, zero
     csrw sie, zero
@@ -24,6 +25,7 @@ enter:
     j 2b
 
     .globl secondary_release
+    .type secondary_release, @function
 secondary_release:              # a0 = lid, a1 = thread block
     la t0, secondary_blocks
     slli a0, a0, 3

@@ -42,11 +42,14 @@ describe("sm_malloc", () => {
         expect(addresses.slice(3)).toEqual(addresses.slice(0, 3));
     });
 
-    it.each([PAGE - 15, PAGE - 1, PAGE, PAGE + 1, 5 * PAGE - 8])("3.5: a request of %i bytes begins a page", (bytes) => {
-        const dsm = start(1);
-        dsm.malloc(0, 40);
-        expect(dsm.malloc(0, bytes) % PAGE).toBe(0);
-    });
+    it.each([PAGE - 15, PAGE - 1, PAGE, PAGE + 1, 5 * PAGE - 8])(
+        "3.5: a request of %i bytes begins a page",
+        (bytes) => {
+            const dsm = start(1);
+            dsm.malloc(0, 40);
+            expect(dsm.malloc(0, bytes) % PAGE).toBe(0);
+        },
+    );
 
     it("2: zero bytes, more than the region and more than 32 bits are refused", () => {
         const dsm = start(1);

@@ -194,7 +194,7 @@ describe("random sequences", () => {
             const dsm = start(group.nodes, 3, group.manager);
             const model = new MrswModel();
             const pages = Array.from({ length: PAGES }, (_, i) => dsm.page(i % group.nodes));
-            pages.forEach((vpn, i) => model.allocate(i % group.nodes, vpn));
+            for (const [i, vpn] of pages.entries()) model.allocate(i % group.nodes, vpn);
             accesses.forEach(({ node: wish, page, offset, write }, i) => {
                 const node = wish % group.nodes;
                 const vpn = pages[page] ?? 0;

@@ -64,7 +64,9 @@ describe("faults that meet", () => {
             process.fault(cxy, HEAP.first, ACCESS_STORE);
             machine.records = [];
             expect(process.fault(cxy, HEAP.first, ACCESS_LOAD)).toBe(0);
-            expect(machine.recorded(PROBE_FAULT, undefined, undefined, undefined, undefined, FAULT_SPURIOUS)).toHaveLength(1);
+            expect(
+                machine.recorded(PROBE_FAULT, undefined, undefined, undefined, undefined, FAULT_SPURIOUS),
+            ).toHaveLength(1);
             expect(machine.recorded(PROBE_RPC_SENT)).toEqual([]);
             expect(machine.recorded(PROBE_FRAME)).toEqual([]);
         }
@@ -156,30 +158,41 @@ describe("random faults", () => {
     });
 
     it(`answers, homes and I1 to I12 are as the rules say, also when invalidations come between (seed ${SEED})`, () => {
-        const property = fc.property(fc.integer({ min: 2, max: 4 }), fc.array(fault, { maxLength: 40 }), (clusters, faults) => {
-            const process = start(clusters, clusters - 1);
-            const touched = new Set<string>();
-            for (const { cxy: wish, vpn, access, invalidates } of faults) {
-                const cxy = wish % clusters;
-                const vseg = vsegs.find(({ first, end }) => first <= vpn && vpn < end);
-                if (invalidates) {
-                    whenSent("RPC_GET_PAGE", () => machine.at(cxy).call("vmm_invalidate", process.address(cxy), 0x3f000, 0n));
+        const property = fc.property(
+            fc.integer({ min: 2, max: 4 }),
+            fc.array(fault, { maxLength: 40 }),
+            (clusters, faults) => {
+                const process = start(clusters, clusters - 1);
+                const touched = new Set<string>();
+                for (const { cxy: wish, vpn, access, invalidates } of faults) {
+                    const cxy = wish % clusters;
+                    const vseg = vsegs.find(({ first, end }) => first <= vpn && vpn < end);
+                    if (invalidates) {
+                        whenSent("RPC_GET_PAGE", () =>
+                            machine.at(cxy).call("vmm_invalidate", process.address(cxy), 0x3f000, 0n),
+                        );
+                    }
+                    expect(process.fault(cxy, vpn, access)).toBe(expectedAnswer(vseg, access));
+                    machine.onProbe = () => {};
+                    if (vseg === undefined || expectedAnswer(vseg, access) !== 0) continue;
+                    touched.add(`${cxy} ${vpn}`);
+                    const isPrivate = vseg.type === VSEG_CODE || vseg.type === VSEG_STACK;
+                    expect(process.home(cxy, vpn)).toBe(isPrivate ? cxy : vpn % clusters);
                 }
-                expect(process.fault(cxy, vpn, access)).toBe(expectedAnswer(vseg, access));
-                machine.onProbe = () => {};
-                if (vseg === undefined || expectedAnswer(vseg, access) !== 0) continue;
-                touched.add(`${cxy} ${vpn}`);
-                const isPrivate = vseg.type === VSEG_CODE || vseg.type === VSEG_STACK;
-                expect(process.home(cxy, vpn)).toBe(isPrivate ? cxy : vpn % clusters);
-            }
-            for (const { cxy } of machine.instances) {
-                if (cxy === process.z) continue;
-                const mapped = [...process.mappings(cxy).keys()].map((vpn) => `${cxy} ${vpn}`);
-                expect(mapped.sort(), "I4, I5").toEqual([...touched].filter((key) => key.startsWith(`${cxy} `)).sort());
-            }
-            expectInvariants(process, machine.instances.map(({ cxy }) => cxy));
-            machine.dispose();
-        });
+                for (const { cxy } of machine.instances) {
+                    if (cxy === process.z) continue;
+                    const mapped = [...process.mappings(cxy).keys()].map((vpn) => `${cxy} ${vpn}`);
+                    expect(mapped.sort(), "I4, I5").toEqual(
+                        [...touched].filter((key) => key.startsWith(`${cxy} `)).sort(),
+                    );
+                }
+                expectInvariants(
+                    process,
+                    machine.instances.map(({ cxy }) => cxy),
+                );
+                machine.dispose();
+            },
+        );
         fc.assert(property, runs(40));
         start(1);
     });

@@ -50,7 +50,8 @@ function start(clusters: number, z = 0): TestProcess {
 }
 
 const sent = (op: string) => machine.recorded(PROBE_RPC_SENT, undefined, machine.at(0).constant(op)).length;
-const pages = ({ first, end }: { first: number; end: number }) => Array.from({ length: end - first }, (_, i) => first + i);
+const pages = ({ first, end }: { first: number; end: number }) =>
+    Array.from({ length: end - first }, (_, i) => first + i);
 /** Frames allocated for a kind since the records were last emptied. */
 const frames = (kind: number) => machine.recorded(PROBE_FRAME, undefined, undefined, kind, undefined, 1).length;
 
@@ -127,18 +128,27 @@ describe("frames", () => {
         expect(machine.recorded(PROBE_RPC_SENT)).toEqual([]);
     });
 
-    it.each([1, 2, 3, 4])("2.3, 5.4, I7: of %i clusters, VPN mod C is home, zeroed, and every entry equals Z's", (clusters) => {
-        const process = start(clusters, clusters - 1);
-        for (const vpn of [...pages(DATA), ...pages(HEAP)]) {
-            for (const { cxy } of machine.instances) {
-                expect(process.fault(cxy, vpn, ACCESS_STORE)).toBe(0);
-                expect(process.home(cxy, vpn)).toBe(vpn % clusters);
-                expect(process.entry(cxy, vpn)).toMatchObject({ paddr: process.entry(process.z, vpn)?.paddr, write: true });
+    it.each([1, 2, 3, 4])(
+        "2.3, 5.4, I7: of %i clusters, VPN mod C is home, zeroed, and every entry equals Z's",
+        (clusters) => {
+            const process = start(clusters, clusters - 1);
+            for (const vpn of [...pages(DATA), ...pages(HEAP)]) {
+                for (const { cxy } of machine.instances) {
+                    expect(process.fault(cxy, vpn, ACCESS_STORE)).toBe(0);
+                    expect(process.home(cxy, vpn)).toBe(vpn % clusters);
+                    expect(process.entry(cxy, vpn)).toMatchObject({
+                        paddr: process.entry(process.z, vpn)?.paddr,
+                        write: true,
+                    });
+                }
+                expect(process.bytes(0, vpn).every((byte) => byte === 0)).toBe(true);
             }
-            expect(process.bytes(0, vpn).every((byte) => byte === 0)).toBe(true);
-        }
-        expectInvariants(process, machine.instances.map(({ cxy }) => cxy));
-    });
+            expectInvariants(
+                process,
+                machine.instances.map(({ cxy }) => cxy),
+            );
+        },
+    );
 
     it("5.4: initialised DATA is filled at any alignment, the rest of its pages is zero", () => {
         const process = start(3);
@@ -163,7 +173,8 @@ describe("frames", () => {
             for (const vpn of shared) process.fault(cxy, vpn, ACCESS_STORE);
         }
         const [p, d] = [code.length, shared.length];
-        const faults = (how: number) => machine.recorded(PROBE_FAULT, undefined, undefined, undefined, undefined, how).length;
+        const faults = (how: number) =>
+            machine.recorded(PROBE_FAULT, undefined, undefined, undefined, undefined, how).length;
         expect(faults(FAULT_LOCAL)).toBe(p + d);
         expect(faults(FAULT_THROUGH_Z)).toBe((clusters - 1) * (p + d));
         expect(faults(FAULT_SPURIOUS)).toBe(0);

@@ -112,7 +112,11 @@ describe("GPT", () => {
     });
 
     it(`random pages: the walker finds exactly what was mapped, all tables lie in the own bank, destroy frees them (seed ${SEED})`, () => {
-        const page = fc.record({ vpn: fc.nat({ max: USER_PAGES - 1 }), ppn: fc.nat({ max: 0xfffff }), write: fc.boolean() });
+        const page = fc.record({
+            vpn: fc.nat({ max: USER_PAGES - 1 }),
+            ppn: fc.nat({ max: 0xfffff }),
+            write: fc.boolean(),
+        });
         const property = fc.property(fc.array(page, { maxLength: 30 }), (pages) => {
             const before = freeFrames();
             const root = gpt.call("gpt_create", PID);

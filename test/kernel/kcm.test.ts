@@ -74,14 +74,17 @@ describe("KCM", () => {
         }
     });
 
-    it.each(CLASSES)("slabs of %i-byte objects go back to the PPM when empty, whatever the order of release", (size, count) => {
-        const before = freeFrames();
-        const objects = Array.from({ length: 3 * count }, () => alloc(size));
-        expect(freeFrames()).toBe(before - 3);
-        const order = objects.map((object, i) => ({ object, key: (i * 7919) % 251 })).sort((a, b) => a.key - b.key);
-        for (const { object } of order) free(object);
-        expect(freeFrames()).toBe(before);
-    });
+    it.each(CLASSES)(
+        "slabs of %i-byte objects go back to the PPM when empty, whatever the order of release",
+        (size, count) => {
+            const before = freeFrames();
+            const objects = Array.from({ length: 3 * count }, () => alloc(size));
+            expect(freeFrames()).toBe(before - 3);
+            const order = objects.map((object, i) => ({ object, key: (i * 7919) % 251 })).sort((a, b) => a.key - b.key);
+            for (const { object } of order) free(object);
+            expect(freeFrames()).toBe(before);
+        },
+    );
 
     it("a full slab is used again after one of its objects is freed", () => {
         const objects = Array.from({ length: 3 }, () => alloc(1024));
@@ -115,14 +118,17 @@ describe("KCM", () => {
                 live.delete(object);
                 free(object);
             };
-            steps.forEach(({ bytes, release: releases, pick }, i) => {
-                if (releases && live.size > 0) return release([...live.keys()][pick % live.size] ?? 0);
+            for (const [i, { bytes, release: releases, pick }] of steps.entries()) {
+                if (releases && live.size > 0) {
+                    release([...live.keys()][pick % live.size] ?? 0);
+                    continue;
+                }
                 const object = alloc(bytes);
                 const size = sizeFor(bytes);
                 expect(bytesOf(object, size).every((byte) => byte === 0)).toBe(true);
                 bytesOf(object, size).fill((i % 255) + 1);
                 live.set(object, { size, mark: (i % 255) + 1 });
-            });
+            }
             for (const object of [...live.keys()]) release(object);
             expect(freeFrames()).toBe(before);
         });

@@ -75,7 +75,9 @@ describe("PPM", () => {
         for (let address = alloc(ppm, 0); address !== 0; address = alloc(ppm, 0)) addresses.push(address);
         expect(addresses).toHaveLength(frames.freeCount());
         expect(new Set(addresses).size).toBe(addresses.length);
-        const shuffled = addresses.map((address, i) => ({ address, key: (i * 7919) % 257 })).sort((a, b) => a.key - b.key);
+        const shuffled = addresses
+            .map((address, i) => ({ address, key: (i * 7919) % 257 }))
+            .sort((a, b) => a.key - b.key);
         for (const { address } of shuffled) ppm.call("ppm_free", address);
         expect(freeFrames(ppm)).toBe(frames.freeCount());
         expect(drain(ppm).map(({ order }) => order)).toEqual(frames.maximalOrders());

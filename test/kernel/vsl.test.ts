@@ -3,7 +3,15 @@
 import fc from "fast-check";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { PROBE_VSEG } from "../../kernel/abi/probe.ts";
-import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_FILE, VSEG_HEAP, VSEG_REMOTE, VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
+import {
+    VSEG_CODE,
+    VSEG_DATA,
+    VSEG_DSM,
+    VSEG_FILE,
+    VSEG_HEAP,
+    VSEG_REMOTE,
+    VSEG_STACK,
+} from "../../kernel/abi/vseg-type.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import type { Instance } from "./harness/instance.ts";
 import { Machine } from "./harness/machine.ts";
@@ -134,7 +142,9 @@ describe("VSL", () => {
                 }
                 expect(listed()).toEqual(model);
                 const inModel = model.find((interval) => holds(interval, first));
-                expect(find(first) === 0 ? undefined : vsl.field("vseg_t", "first_vpn", find(first))).toBe(inModel?.first);
+                expect(find(first) === 0 ? undefined : vsl.field("vseg_t", "first_vpn", find(first))).toBe(
+                    inModel?.first,
+                );
             }
             for (const { first } of model) remove(first);
         });
@@ -168,7 +178,9 @@ describe("vseg types", () => {
         const vseg = create(1, 2);
         const clusters = [0, 1, 31, 32, 100, 254, 255];
         for (const cxy of clusters) vsl.call("vseg_add_sharer", vseg, cxy);
-        const found = Array.from({ length: 256 }, (_, cxy) => cxy).filter((cxy) => vsl.call("vseg_has_sharer", vseg, cxy) !== 0);
+        const found = Array.from({ length: 256 }, (_, cxy) => cxy).filter(
+            (cxy) => vsl.call("vseg_has_sharer", vseg, cxy) !== 0,
+        );
         expect(found).toEqual(clusters);
     });
 });

@@ -1,12 +1,18 @@
 /** Kernel panics: the host breaks kernel memory between two steps; the kernel notices, and the host says where (exit 8). */
 
 import { beforeAll, describe, expect, it } from "vitest";
+import type { BootSystem } from "../../boot/cli/report-types.ts";
+import { runSystem } from "../../boot/cli/run-system.ts";
+import { bootSystem } from "../../boot/image/boot-system.ts";
 import { buildKernel } from "../../boot/image/kernel-image.ts";
 import { type Image, symbolAddress } from "../../boot/link/image.ts";
+import { parseConfig } from "../../configs/load.ts";
 import type { Machine } from "../../emu/machine.ts";
 import { BANK_BASE, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
-import { guest } from "./harness/guest.ts";
-import { type Outcome, runConfig } from "./harness/run.ts";
+import { keptStreams } from "../cli/fake-report.ts";
+import { errorLines, HOST_TRACE } from "./harness/cli.ts";
+import { GUEST_FOLDER, guest } from "./harness/guest.ts";
+import { machineOf, type Outcome, runConfig } from "./harness/run.ts";
 
 /** kernel/proc/thread.ts CANARY */
 const CANARY = 0x5afe57ac;
@@ -69,6 +75,33 @@ describe("a broken stack canary", () => {
         expect([second.hash, second.console]).toEqual([first.hash, first.console]);
     });
 });
+
+it("ends the command with exit 8, one error line, the backtrace on stdout, and a state hash", async () => {
+    const text = { machine: MACHINE, programs: [{ path: guest("threads"), args: ["meetings"] }, { path: "sort" }] };
+    const loaded = { config: parseConfig(JSON.stringify(text), "test"), file: "test", directory: GUEST_FOLDER };
+    const bounds = { maxInstructions: 2e7, timeoutSeconds: 60 };
+    const request = { loaded, bounds, maxMemory: 2 ** 32, engine: "interpreter", json: undefined };
+    const streams = keptStreams();
+    const code = await runSystem(request, breakingBoot, streams);
+    const { out, err } = streams.kept;
+    expect(code).toBe(8);
+    expect(errorLines({ code, out, err })).toEqual(["kernel panic: kernel stack overflow, hart 0, cluster 0"]);
+    expect(err).not.toMatch(HOST_TRACE);
+    expect(out).toMatch(/^ {2}#1 0x4\w+ \S+sched_yield \(kernel/m);
+    expect(out).toMatch(/Result: kernel panic \(exit code 8\)\nstate hash: [0-9a-f]{64}\n$/);
+});
+
+/** bootSystem, whose machine breaks after its second step. */
+const breakingBoot: BootSystem = async (loaded, hooks) => {
+    const run = await bootSystem(loaded, hooks);
+    const steps = run.step.bind(run);
+    let count = 0;
+    run.step = (instructions, limit) => {
+        if (++count === 2) clearCanaries(machineOf(run));
+        return steps(Math.min(instructions, 100_000), limit);
+    };
+    return run;
+};
 
 describe("a wild call in the kernel", () => {
     const wild = (target: number, cxy: number) => (machine: Machine) => {

@@ -1,6 +1,7 @@
 // What every kernel instance of a unit test needs: its geometry, its harts, threads for the test to act as, and its bank.
+
+import { hart_id, harts_per_cluster, local_cxy, platform_init } from "../../../kernel/hal/platform";
 import { ppm_init } from "../../../kernel/mm/ppm";
-import { harts_per_cluster, hart_id, local_cxy, platform_init } from "../../../kernel/hal/platform";
 import { hart_of } from "../../../kernel/proc/cluster";
 import { hart_t, KIND_IDLE, KIND_KERNEL, thread_layout, thread_t } from "../../../kernel/proc/thread";
 

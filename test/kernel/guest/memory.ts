@@ -1,11 +1,30 @@
 // Entry of the tests of one instance's memory: PPM, KCM, VSL, GPT.
-export { client_thread, hart_address, idle_thread, instance_start } from "./instance";
-export { kcm_alloc, kcm_free } from "../../../kernel/mm/kcm";
+
 export { gpt_create, gpt_destroy, gpt_get, gpt_satp, gpt_slot } from "../../../kernel/mm/gpt";
-export { page_zero, ppm_alloc, ppm_alloc_zeroed, ppm_free, ppm_free_frames, ppn_cxy, ppn_of_local, ppn_to_local } from "../../../kernel/mm/ppm";
+export { kcm_alloc, kcm_free } from "../../../kernel/mm/kcm";
+export {
+    page_zero,
+    ppm_alloc,
+    ppm_alloc_zeroed,
+    ppm_free,
+    ppm_free_frames,
+    ppn_cxy,
+    ppn_of_local,
+    ppn_to_local,
+} from "../../../kernel/mm/ppm";
 export { pte_ppn, pte_user } from "../../../kernel/mm/pte";
-export { vseg_add_sharer, vseg_create, vseg_has_sharer, vseg_home, vseg_is_private } from "../../../kernel/mm/vseg";
-export { vsl_find, vsl_gap, vsl_insert, vsl_remove } from "../../../kernel/mm/vseg";
+export {
+    vseg_add_sharer,
+    vseg_create,
+    vseg_has_sharer,
+    vseg_home,
+    vseg_is_private,
+    vsl_find,
+    vsl_gap,
+    vsl_insert,
+    vsl_remove,
+} from "../../../kernel/mm/vseg";
+export { client_thread, hart_address, idle_thread, instance_start } from "./instance";
 
 const head: usize = memory.data(4, 4);
 

@@ -15,11 +15,18 @@ import { PROCESS_ALIVE, process_add, process_set_active, process_t } from "../..
 import { rpc_init, rpc_start_servers } from "../../../kernel/rpc/rpc";
 import { instance_start } from "./instance";
 
-export { client_thread, hart_address, idle_thread } from "./instance";
-export { manager_ack, manager_request } from "../../../kernel/dsm/manager";
-export * from "../../../kernel/dsm/protocol";
 export { LEAVING, MEET_DEAD, MEET_REFUSED, MEET_WAIT, NO_ROOT } from "../../../kernel/dsm/group";
-export { group_allocate, group_arrive, group_death, group_join, group_make, group_release, group_size } from "../../../kernel/dsm/membership";
+export { manager_ack, manager_request } from "../../../kernel/dsm/manager";
+export {
+    group_allocate,
+    group_arrive,
+    group_death,
+    group_join,
+    group_make,
+    group_release,
+    group_size,
+} from "../../../kernel/dsm/membership";
+export * from "../../../kernel/dsm/protocol";
 export { fault_resolve } from "../../../kernel/mm/fault";
 export { frame_alloc, frame_free } from "../../../kernel/mm/frame";
 export { mmap_anonymous } from "../../../kernel/mm/mmap";
@@ -28,9 +35,10 @@ export { copy_from_user, copy_to_user } from "../../../kernel/mm/uaccess";
 export { vmm_enter, vmm_invalidate, vmm_leave, vmm_pin, vmm_satp, vmm_unpin } from "../../../kernel/mm/vmm";
 export { process_attach } from "../../../kernel/proc/process";
 export { process_find } from "../../../kernel/proc/process-table";
-export { rpc_poll } from "../../../kernel/rpc/rpc";
-export * from "../../../kernel/rpc/ops";
 export { BLOCKED_GROUP } from "../../../kernel/proc/thread";
+export * from "../../../kernel/rpc/ops";
+export { rpc_poll } from "../../../kernel/rpc/rpc";
+export { client_thread, hart_address, idle_thread } from "./instance";
 
 /** All of boot_cluster (kernel/main.ts) but user threads, the reaper and futexes. */
 export function system_start(hart: u32, image_end: usize, bytes: u32): void {
@@ -61,7 +69,15 @@ export function process_make(group: u64, node: u32): usize {
 }
 
 /** Registers a vseg here whose bytes [start, end) of user space lie at `content`. False: it overlaps another. */
-export function process_vseg(process: process_t, type: u32, first: u32, end: u32, content: u64, start: u32, stop: u32): bool {
+export function process_vseg(
+    process: process_t,
+    type: u32,
+    first: u32,
+    end: u32,
+    content: u64,
+    start: u32,
+    stop: u32,
+): bool {
     const vseg = changetype<vseg_t>(vseg_create(type, first, end));
     vseg.content = content;
     vseg.content_start = start;

@@ -78,7 +78,8 @@ export class DsmNodes {
         const signal = process.fault(cxy, vpn, access);
         const entry = process.entry(cxy, vpn);
         const allowed = access === ACCESS_STORE ? entry?.write : entry?.read;
-        if (signal !== 0 || allowed !== true) throw new Error(`access ${access} to ${vpn.toString(16)}: signal ${signal}`);
+        if (signal !== 0 || allowed !== true)
+            throw new Error(`access ${access} to ${vpn.toString(16)}: signal ${signal}`);
     }
 
     /** What the protocol has reported since the records were last emptied. */

@@ -42,7 +42,8 @@ export class FrameMap {
 
     private frameOf(address: number, order: number): number {
         const frame = (address - WINDOW_BASE) / PAGE;
-        if (frame % 2 ** order !== 0) throw new Error(`block of order ${order} at ${address.toString(16)} is misaligned`);
+        if (frame % 2 ** order !== 0)
+            throw new Error(`block of order ${order} at ${address.toString(16)} is misaligned`);
         return frame;
     }
 

@@ -43,9 +43,14 @@ export class Instance {
         this.view = new DataView(this.memory.buffer);
         const imports = { ...halImports(machine, this), env: { memory: this.memory } };
         this.exports = new WebAssembly.Instance(this.guest.module, imports).exports;
-        machine.writeBootInfo(this);
+    }
+
+    /** Starts the kernel instance, once all of the machine's are there. */
+    start(): void {
+        this.machine.writeBootInfo(this);
         this.thread = this.raw("client_thread", 0);
-        this.raw(this.guest.start, cxy * machine.hartsPerCluster, this.guest.imageEnd, machine.managedBytes);
+        const { hartsPerCluster, managedBytes } = this.machine;
+        this.raw(this.guest.start, this.cxy * hartsPerCluster, this.guest.imageEnd, managedBytes);
         this.findServers();
     }
 
@@ -116,7 +121,8 @@ export class Instance {
             const first = this.field("hart_t", "threads", this.raw("hart_address", lid));
             let thread = first;
             while (thread !== 0) {
-                if (this.field("thread_t", "kind", thread) === KIND_SERVER) this.servers.set(thread, { running: false });
+                if (this.field("thread_t", "kind", thread) === KIND_SERVER)
+                    this.servers.set(thread, { running: false });
                 thread = this.field("thread_t", "next", thread);
                 if (thread === first) break;
             }

@@ -73,9 +73,8 @@ export class Machine {
         this.managedBytes = options.managedBytes ?? this.bankSize;
         const harts = options.clusters * this.hartsPerCluster;
         this.latches = Array.from({ length: harts }, () => Array(PROBE_WORDS).fill(0) as number[]);
-        const instances: Instance[] = [];
-        this.instances = instances;
-        for (let cxy = 0; cxy < options.clusters; cxy++) instances.push(new Instance(this, cxy));
+        this.instances = Array.from({ length: options.clusters }, (_, cxy) => new Instance(this, cxy));
+        for (const instance of this.instances) instance.start();
         this.settle();
         this.records = [];
     }
@@ -111,7 +110,8 @@ export class Machine {
     /** Records of an event whose words match; `undefined` matches any. */
     recorded(event: number, ...words: (number | undefined)[]): ProbeRecord[] {
         return this.records.filter(
-            (record) => record.words[0] === event && words.every((w, i) => w === undefined || w === record.words[i + 1]),
+            (record) =>
+                record.words[0] === event && words.every((w, i) => w === undefined || w === record.words[i + 1]),
         );
     }
 

@@ -97,7 +97,9 @@ export class TestProcess {
         const found: Vseg[] = [];
         let at = instance.field("process_t", "vsegs", this.address(cxy));
         for (; at !== 0; at = instance.field("vseg_t", "next", at)) {
-            const [type = 0, first = 0, end = 0] = ["type", "first_vpn", "end_vpn"].map((f) => instance.field("vseg_t", f, at));
+            const [type = 0, first = 0, end = 0] = ["type", "first_vpn", "end_vpn"].map((f) =>
+                instance.field("vseg_t", f, at),
+            );
             found.push({ type, first, end });
         }
         return found;

@@ -71,7 +71,7 @@ export async function runConfig(text: ConfigText, options: RunOptions = {}): Pro
 }
 
 /** The machine inside a run: the tests that break guest memory need it, the interface does not show it. */
-function machineOf(run: SystemRun): Machine {
+export function machineOf(run: SystemRun): Machine {
     return (run as unknown as { machine: Machine }).machine;
 }
 
