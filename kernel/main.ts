@@ -15,6 +15,10 @@ import { boot_info, cluster_count, hart_id, harts_per_cluster, local_cxy, platfo
 import { init_start } from "./init";
 import { fault_init } from "./mm/fault";
 import { frame_init } from "./mm/frame";
+import { cache_init } from "./fs/cache";
+import { descriptors_init } from "./fs/descriptors";
+import { directory_init } from "./fs/directory";
+import { sharers_init } from "./mm/sharers";
 import { mmap_init } from "./mm/mmap";
 import { ppm_alloc, ppm_free_frames, ppm_init } from "./mm/ppm";
 import { assert_kernel } from "./panic";
@@ -93,7 +97,11 @@ function frames_end(): u32 {
 function register_handlers(): void {
     frame_init();
     fault_init();
+    sharers_init();
     mmap_init();
+    cache_init();
+    directory_init();
+    descriptors_init();
     process_init();
     const start: (argument: usize) => void = user_thread_start;
     user_thread_init(<u32>start.index);

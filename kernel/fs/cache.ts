@@ -109,7 +109,7 @@ function make_page(inode: inode_t, index: u32): u64 {
     const offset = (<u64>index) << PAGE_SHIFT;
     if (offset < inode.data_size) {
         const left = inode.data_size - offset;
-        copy_bytes(xptr_local(address), inode.data + offset, left < PAGE_SIZE ? <u32>left : PAGE_SIZE);
+        copy_bytes(xptr_local(address), inode.data + offset, left < <u64>PAGE_SIZE ? <u32>left : <u32>PAGE_SIZE);
     }
     return ppn_of_local(address);
 }

@@ -63,7 +63,7 @@ function find(name: xptr_t): xptr_t {
 }
 
 function same(a: xptr_t, b: xptr_t): bool {
-    for (let i: u32 = 0; i < DIRENT_NAME_SIZE; i++) {
+    for (let i: u32 = 0; i < <u32>DIRENT_NAME_SIZE; i++) {
         const c = remote_load8(a + i);
         if (c != remote_load8(b + i)) return false;
         if (c == 0) return true;
@@ -85,7 +85,7 @@ function add(name: xptr_t, create: bool): xptr_t {
         if (entry != 0) kcm_free(entry);
         return 0;
     }
-    for (let i: u32 = 0; i < DIRENT_NAME_SIZE - 1; i++) {
+    for (let i: u32 = 0; i < <u32>DIRENT_NAME_SIZE - 1; i++) {
         const c = remote_load8(name + i);
         if (c == 0) break;
         store<u8>(name_of(entry) + i, <u8>c);
@@ -135,7 +135,7 @@ function in_initrd(name: xptr_t): bool {
 
 function copy_name(from: xptr_t, to: xptr_t): bool {
     remote_store64(to, 0);
-    for (let i: u32 = 0; i < DIRENT_NAME_SIZE; i++) {
+    for (let i: u32 = 0; i < <u32>DIRENT_NAME_SIZE; i++) {
         const c = remote_load8(from + i);
         remote_store8(to + i, c);
         if (c == 0) return true;

@@ -19,7 +19,7 @@ import {
     rpc_set,
     rpc_yield,
 } from "../rpc/rpc";
-import { file_frame } from "../fs/cache";
+import { file_frame, inode_page } from "../fs/cache";
 import { frame_alloc, frame_free, frame_owners, frame_xptr } from "./frame";
 import { gpt_get, vpn_of } from "./gpt";
 import { kcm_free } from "./kcm";
@@ -187,7 +187,10 @@ function resolve_here(process: process_t, vpn: u32, access: u32): u64 {
     if (pte_has_frame(old)) return end(process, slot, regain(process, vseg, vpn, access, old));
     const ppn = vseg.type == VSEG_FILE ? file_frame(vseg, vpn) : frame_alloc(vseg_home(vseg, vpn), vseg.type, process.pid);
     if (ppn == 0) return end(process, slot, SIGKILL);
-    if (vseg.type != VSEG_FILE) fill(vseg, vpn, frame_xptr(ppn));
+    if (vseg.type != VSEG_FILE && !fill(vseg, vpn, frame_xptr(ppn))) {
+        frame_free(ppn);
+        return end(process, slot, SIGKILL);
+    }
     return end(process, slot, pte_user(ppn, vseg.rights));
 }
 
@@ -285,15 +288,32 @@ function page_at_z(process: process_t, vpn: u32, access: u32, sharer: u32): u64 
     }
 }
 
-/** Puts the vseg's initial content into the page's frame, which is zero. */
-function fill(vseg: vseg_t, vpn: u32, frame: xptr_t): void {
+/** Puts the vseg's initial content into the page's frame, which is zero. False without memory. */
+function fill(vseg: vseg_t, vpn: u32, frame: xptr_t): bool {
     const page = vpn << PAGE_SHIFT;
     const from = page > vseg.content_start ? page : vseg.content_start;
     const page_end = page + PAGE_SIZE;
     const to = page_end < vseg.content_end ? page_end : vseg.content_end;
-    if (from >= to) return;
+    if (from >= to) return true;
     const source = vseg.content + <u64>(from - vseg.content_start);
     const target = frame + <u64>(from - page);
-    copy_bytes(target, source, to - from);
+    if (vseg.file == 0) copy_bytes(target, source, to - from);
+    else if (!copy_from_file(target, vseg.file, source, to - from)) return false;
     if (vseg.type == VSEG_CODE) fence_i();
+    return true;
+}
+
+/** Copies a file's bytes, page by page of its cache. False without memory for a page of the cache. */
+function copy_from_file(to: xptr_t, file: xptr_t, offset: u64, bytes: u32): bool {
+    while (bytes != 0) {
+        const in_page: u32 = <u32>PAGE_SIZE - (<u32>offset & (<u32>PAGE_SIZE - 1));
+        const chunk = bytes < in_page ? bytes : in_page;
+        const ppn = inode_page(file, <u32>(offset >> PAGE_SHIFT), false);
+        if (ppn == 0) return false;
+        copy_bytes(to, frame_xptr(ppn) + (offset & (PAGE_SIZE - 1)), chunk);
+        to += chunk;
+        offset += chunk;
+        bytes -= chunk;
+    }
+    return true;
 }

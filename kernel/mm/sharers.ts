@@ -4,7 +4,7 @@ import { xptr_t } from "../hal/platform";
 import { process_find, process_t } from "../proc/process-table";
 import { RPC_INVALIDATE, RPC_INVALIDATE_RANGE } from "../rpc/ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send } from "../rpc/rpc";
-import { vmm_clear_range, vmm_invalidate, vmm_lock, vmm_unlock, vmm_vsegs } from "./vmm";
+import { vmm_clear_range, vmm_invalidate, vmm_lock, vmm_restrict_range, vmm_unlock, vmm_vsegs } from "./vmm";
 import { SHARER_WORDS, vseg_sharer_word, vseg_t, vsl_overlap, vsl_remove, vsl_split } from "./vseg";
 
 export function sharers_init(): void {
@@ -36,8 +36,11 @@ function serve_invalidate(desc: xptr_t): void {
     vmm_invalidate(process, <u32>rpc_get(desc, 1), rpc_get(desc, 2));
 }
 
-/** Every sharer of the vseg forgets [first, end): entries and registration. */
-export function sharers_drop_range(vseg: vseg_t, pid: u32, first: u32, end: u32): void {
+/** For sharers_forget: entries and registration go. */
+export const FORGET_ALL: u64 = 0;
+
+/** Every sharer of the vseg keeps at most `rights` on [first, end), or (FORGET_ALL) neither entries nor registration. */
+export function sharers_forget(vseg: vseg_t, pid: u32, first: u32, end: u32, rights: u64): void {
     for (let word: u32 = 0; word < SHARER_WORDS; word++) {
         for (let set = vseg_sharer_word(vseg, word); set != 0; set &= set - 1) {
             const cxy = (word << 5) + <u32>ctz<u32>(set);
@@ -46,6 +49,7 @@ export function sharers_drop_range(vseg: vseg_t, pid: u32, first: u32, end: u32)
             desc.arg0 = pid;
             desc.arg1 = first;
             desc.arg2 = end;
+            desc.arg3 = rights;
             rpc_send(cxy, LEVEL_LEAF, RPC_INVALIDATE_RANGE);
         }
     }
@@ -57,6 +61,11 @@ function serve_invalidate_range(desc: xptr_t): void {
     if (changetype<usize>(process) == 0) return;
     let first = <u32>rpc_get(desc, 1);
     let end = <u32>rpc_get(desc, 2);
+    const rights = rpc_get(desc, 3);
+    if (rights != FORGET_ALL) {
+        vmm_restrict_range(process, first, end, rights);
+        return;
+    }
     vmm_lock(process);
     const head = vmm_vsegs(process);
     vsl_split(head, first, process.pid);

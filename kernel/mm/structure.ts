@@ -1,14 +1,14 @@
 // Changes of a process's virtual space, made by Z one at a time (vmm-policy 5.9, 7.1, I8): munmap, mprotect, brk, and what fork
 // does to the parent. While a range changes its vsegs are busy: who faults on it, here or in another cluster, waits.
 import { EINVAL, ENOMEM } from "../abi/errno";
-import { VSEG_CODE, VSEG_DSM, VSEG_STACK } from "../abi/vseg-type";
+import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_HEAP, VSEG_REMOTE, VSEG_STACK } from "../abi/vseg-type";
 import { process_t } from "../proc/process-table";
 import { rpc_yield } from "../rpc/rpc";
 import { frame_free } from "./frame";
 import { gpt_get, gpt_slot } from "./gpt";
-import { PTE_BUSY, pte_has_frame, pte_ppn, pte_restrict, PTE_V } from "./pte";
-import { sharers_drop_range } from "./sharers";
-import { vmm_lock, vmm_settle, vmm_unlock, vmm_vsegs } from "./vmm";
+import { PTE_BUSY, pte_has_frame, pte_ppn, PTE_R, PTE_X } from "./pte";
+import { FORGET_ALL, sharers_forget } from "./sharers";
+import { vmm_lock, vmm_restrict_range, vmm_unlock, vmm_vsegs } from "./vmm";
 import { vseg_t, vsl_overlap, vsl_remove, vsl_split } from "./vseg";
 
 /** Begins a change: waits until no other one is under way. */
@@ -31,12 +31,12 @@ function cut(process: process_t, first: u32, end: u32): bool {
 }
 
 /** Marks every vseg of the range and waits until no fault on its pages is being resolved. */
-export function range_freeze(process: process_t, first: u32, end: u32): void {
+function range_freeze(process: process_t, first: u32, end: u32): void {
     mark(process, first, end, 1);
     while (any_busy(process, first, end)) rpc_yield();
 }
 
-export function range_thaw(process: process_t, first: u32, end: u32): void {
+function range_thaw(process: process_t, first: u32, end: u32): void {
     mark(process, first, end, 0);
 }
 
@@ -79,35 +79,45 @@ function changeable(process: process_t, first: u32, end: u32, whole: bool): bool
     return !whole || next >= end;
 }
 
+/** fork: the pages of every writable vseg but FILE lose W, in every replica; the vsegs stay frozen until structure_release. */
+export function structure_share(process: process_t): void {
+    structure_enter(process);
+    let vpn: u32 = 0;
+    while (true) {
+        vmm_lock(process);
+        const at = vsl_overlap(vmm_vsegs(process), vpn, END_OF_SPACE);
+        vmm_unlock(process);
+        if (at == 0) return;
+        const vseg = changetype<vseg_t>(at);
+        vpn = vseg.end_vpn;
+        if (!structure_copied(vseg.type)) continue;
+        range_freeze(process, vseg.first_vpn, vseg.end_vpn);
+        sharers_forget(vseg, process.pid, vseg.first_vpn, vseg.end_vpn, PTE_R | PTE_X);
+        vmm_restrict_range(process, vseg.first_vpn, vseg.end_vpn, PTE_R | PTE_X);
+    }
+}
+
+/** Types whose mapped pages a child takes over copy-on-write (7.2). */
+export function structure_copied(type: u32): bool {
+    return type == VSEG_DATA || type == VSEG_HEAP || type == VSEG_REMOTE;
+}
+
+/** Ends what structure_share began. */
+export function structure_release(process: process_t): void {
+    range_thaw(process, 0, END_OF_SPACE);
+    structure_leave(process);
+}
+const END_OF_SPACE: u32 = 0x40000;
+
 /** Sharers first (5.9): every vseg of the range, in every cluster that registered it. */
-export function range_drop_sharers(process: process_t, first: u32, end: u32): void {
+function range_drop_sharers(process: process_t, first: u32, end: u32): void {
     for (let at = vsl_overlap(vmm_vsegs(process), first, end); at != 0; at = changetype<vseg_t>(at).next) {
         const vseg = changetype<vseg_t>(at);
         if (vseg.first_vpn >= end) break;
         const from = vseg.first_vpn > first ? vseg.first_vpn : first;
         const to = vseg.end_vpn < end ? vseg.end_vpn : end;
-        sharers_drop_range(vseg, process.pid, from, to);
+        sharers_forget(vseg, process.pid, from, to, FORGET_ALL);
     }
-}
-
-/** Z's own entries keep at most `rights`; then no TLB of Z holds more. */
-export function range_restrict(process: process_t, first: u32, end: u32, rights: u64): void {
-    vmm_lock(process);
-    process.epoch++;
-    let any = false;
-    for (let vpn = first; vpn < end; ) {
-        const slot = gpt_slot(process.root, vpn, false, 0);
-        if (slot == 0) {
-            vpn = (vpn | 511) + 1;
-            continue;
-        }
-        const pte = load<u64>(slot);
-        if (pte_has_frame(pte)) store<u64>(slot, pte_restrict(pte, rights));
-        if (pte & PTE_V) any = true;
-        vpn++;
-    }
-    vmm_unlock(process);
-    if (any) vmm_settle(process);
 }
 
 /** munmap at Z (7.1): on return the range is in no VSL, in no GPT, in no TLB, and each frame is freed once. 0 or -errno. */
@@ -124,7 +134,7 @@ export function structure_unmap(process: process_t, first: u32, end: u32): i64 {
 function remove(process: process_t, first: u32, end: u32): void {
     range_freeze(process, first, end);
     range_drop_sharers(process, first, end);
-    range_restrict(process, first, end, 0);
+    vmm_restrict_range(process, first, end, 0);
     release_frames(process, first, end);
     vmm_lock(process);
     const head = vmm_vsegs(process);
@@ -158,7 +168,7 @@ export function structure_protect(process: process_t, first: u32, end: u32, righ
     else {
         range_freeze(process, first, end);
         range_drop_sharers(process, first, end);
-        range_restrict(process, first, end, rights);
+        vmm_restrict_range(process, first, end, rights);
         set_rights(process, first, end, rights);
         range_thaw(process, first, end);
     }

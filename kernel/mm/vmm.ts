@@ -5,7 +5,7 @@ import { pause, sfence_vma_asid } from "../hal/hal";
 import { hart_of } from "../proc/cluster";
 import { hart_t } from "../proc/thread";
 import { gpt_satp, gpt_slot } from "./gpt";
-import { PTE_BUSY, PTE_V } from "./pte";
+import { PTE_BUSY, pte_has_frame, pte_restrict, PTE_V } from "./pte";
 import { cstr } from "../hal/cstr";
 import { assert_kernel } from "../panic";
 
@@ -84,6 +84,26 @@ export function vmm_clear_range(vmm: vmm_t, first: u32, end: u32): void {
         const old = load<u64>(slot);
         if (old & PTE_V) any = true;
         store<u64>(slot, old & PTE_BUSY);
+        vpn++;
+    }
+    vmm_unlock(vmm);
+    if (any) vmm_settle(vmm);
+}
+
+/** Every entry of a range of this replica keeps at most `rights`; then no TLB of the cluster holds more. Frames stay. */
+export function vmm_restrict_range(vmm: vmm_t, first: u32, end: u32, rights: u64): void {
+    vmm_lock(vmm);
+    vmm.epoch++;
+    let any = false;
+    for (let vpn = first; vpn < end; ) {
+        const slot = gpt_slot(vmm.root, vpn, false, 0);
+        if (slot == 0) {
+            vpn = (vpn | 511) + 1;
+            continue;
+        }
+        const pte = load<u64>(slot);
+        if (pte_has_frame(pte)) store<u64>(slot, pte_restrict(pte, rights) | (pte & PTE_BUSY));
+        if (pte & PTE_V) any = true;
         vpn++;
     }
     vmm_unlock(vmm);

@@ -16,7 +16,10 @@ export class vseg_t {
     end_vpn: u32;
     /** PTE_R | PTE_W | PTE_X as the vseg allows them. */
     rights: u64;
-    /** Bytes [content_start, content_end) of user space come from `content` (xptr); the rest is zero. */
+    /**
+     * Bytes [content_start, content_end) of user space come from `content`: an offset in `file`, or without one an xptr; the
+     * rest is zero.
+     */
     content: u64;
     content_start: u32;
     content_end: u32;
@@ -24,7 +27,7 @@ export class vseg_t {
     cxy: u32;
     /** At Z: a structural change is under way; fetches of the vseg and its pages wait (5.9). */
     busy: u32;
-    /** FILE: the file (xptr of its inode), and the file's page that the first page maps. */
+    /** CODE, DATA, FILE: the file (xptr of its inode), 0: none; and the file's page that a FILE vseg's first page maps. */
     file: u64;
     file_page: u32;
     padding: u32;

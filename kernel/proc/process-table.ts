@@ -32,6 +32,21 @@ export class process_t extends vmm_t {
     signal: u32;
     /** 1: a change of the virtual space is under way (mm/structure.ts). */
     structure: u32;
+    /** Descriptor table: xptr of open files; 0 while there is none. */
+    fds: usize;
+    /** Parent's pid, 0: started by init. */
+    parent: u32;
+    /** Children not waited for yet, alive or ended; and the ended ones (child_t). */
+    children: u32;
+    ended_children: usize;
+    /** Threads that wait for a child (waiter_t). */
+    child_waiters: usize;
+    /** Cluster of the next fork's child (place_fork), or -1: the least loaded. */
+    fork_place: i32;
+    /** exec under way: the new image's program_t, 0: none (proc/exec.ts). */
+    exec: usize;
+    /** Block with the args image of an exec, 0: none; and its buddy order's bytes are ARGS_SIZE. */
+    args_block: usize;
     /** The break (brk), a user address; 0: never moved. */
     brk: u64;
     entry: u64;

@@ -121,8 +121,9 @@ export const BLOCKED_FUTEX: u32 = 4;
 export const BLOCKED_GROUP: u32 = 8;
 export const BLOCKED_EVENT: u32 = 16;
 export const BLOCKED_DEAD: u32 = 32;
+export const BLOCKED_CHILD: u32 = 64;
 /** Waits that a kill ends. An RPC always comes back. */
-export const BLOCKED_BY_USER: u32 = 2 | 4 | 8;
+export const BLOCKED_BY_USER: u32 = 2 | 4 | 8 | 64;
 
 export function this_thread(): thread_t {
     return changetype<thread_t>(thread_pointer());
