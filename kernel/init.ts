@@ -1,5 +1,17 @@
 // The first kernel thread, in cluster 0: starts the programs of the boot's table, waits for the end of all, powers off.
-import { BI_PROGRAM_TABLE, BI_PROGRAMS, PE_ARGS, PE_ARGS_SIZE, PE_CLUSTER, PE_HOSTS, PE_HOSTS_COUNT, PE_NODES, PE_PATH, PE_THREADS, PROGRAM_ENTRY_SIZE } from "./abi/boot-info";
+import {
+    BI_PROGRAM_TABLE,
+    BI_PROGRAMS,
+    PE_ARGS,
+    PE_ARGS_SIZE,
+    PE_CLUSTER,
+    PE_HOSTS,
+    PE_HOSTS_COUNT,
+    PE_NODES,
+    PE_PATH,
+    PE_THREADS,
+    PROGRAM_ENTRY_SIZE,
+} from "./abi/boot-info";
 import { ENOMEM } from "./abi/errno";
 import { FINISHER_BASE } from "./abi/memory-map";
 import { PROBE_NO_START } from "./abi/probe";
@@ -15,10 +27,10 @@ import { probe2 } from "./probe";
 import { cluster_least_loaded, hart_of } from "./proc/cluster";
 import { process_start } from "./proc/create";
 import { program_t } from "./proc/process";
-import { end_group } from "./proc/reaper";
 import { program_ended, program_started, programs_running, programs_set_init } from "./proc/programs";
+import { end_group } from "./proc/reaper";
 import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait } from "./proc/sched";
-import { BLOCKED_EVENT, KIND_KERNEL, thread_layout, THREAD_BLOCK_ORDER } from "./proc/thread";
+import { BLOCKED_EVENT, KIND_KERNEL, THREAD_BLOCK_ORDER, thread_layout } from "./proc/thread";
 
 const FINISHER_PASS: u32 = 0x5555;
 

@@ -6,12 +6,21 @@ import { PROBE_BOOT } from "./abi/probe";
 import { FRAME_KERNEL } from "./abi/vseg-type";
 import { console_lock, console_unlock, put_char, put_decimal, put_string } from "./console";
 import { downgrade_init } from "./dsm/downgrade";
+import { hold_init } from "./dsm/hold";
 import { manager_init } from "./dsm/manager";
 import { membership_init } from "./dsm/membership";
 import { secondary_release } from "./hal/asm";
 import { cstr } from "./hal/cstr";
 import { csr_write, pause, remote_add32, remote_load32 } from "./hal/hal";
-import { boot_info, cluster_count, hart_id, harts_per_cluster, local_cxy, platform_init, xptr_make } from "./hal/platform";
+import {
+    boot_info,
+    cluster_count,
+    hart_id,
+    harts_per_cluster,
+    local_cxy,
+    platform_init,
+    xptr_make,
+} from "./hal/platform";
 import { init_start } from "./init";
 import { fault_init } from "./mm/fault";
 import { frame_init } from "./mm/frame";
@@ -25,11 +34,14 @@ import { assert_kernel } from "./panic";
 import { probe5 } from "./probe";
 import { hart_of } from "./proc/cluster";
 import { create_init } from "./proc/create";
+import { exec_init } from "./proc/exec";
+import { family_init } from "./proc/family";
+import { fork_init } from "./proc/fork";
 import { futex_init } from "./proc/futex";
 import { process_init } from "./proc/process";
 import { reaper_init, reaper_start } from "./proc/reaper";
 import { sched_disarm_timer, sched_idle_wait } from "./proc/sched";
-import { KIND_IDLE, thread_layout, THREAD_BLOCK_ORDER } from "./proc/thread";
+import { KIND_IDLE, THREAD_BLOCK_ORDER, thread_layout } from "./proc/thread";
 import { user_thread_init } from "./proc/user-thread";
 import { rpc_init, rpc_poll, rpc_start_servers } from "./rpc/rpc";
 import { user_thread_start } from "./trap";
@@ -107,7 +119,11 @@ function register_handlers(): void {
     user_thread_init(<u32>start.index);
     reaper_init();
     create_init();
+    family_init();
+    fork_init();
+    exec_init();
     futex_init();
+    hold_init();
     downgrade_init();
     manager_init();
     membership_init();

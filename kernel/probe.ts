@@ -1,6 +1,7 @@
 // Records to the probe device: words 1.. latch, the store to word 0 commits (DESIGN 4.5). Always written.
-import { remote_store64 } from "./hal/hal";
+
 import { PROBE_BASE, PROBE_PORT_SIZE } from "./abi/memory-map";
+import { remote_store64 } from "./hal/hal";
 import { this_hart } from "./proc/thread";
 
 function port(): u64 {

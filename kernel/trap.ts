@@ -9,6 +9,7 @@ import {
     CSR_SCAUSE,
     CSR_STVAL,
 } from "./abi/csr";
+import { USER_TOP } from "./abi/memory-map";
 import {
     ACCESS_FETCH,
     ACCESS_LOAD,
@@ -21,7 +22,8 @@ import {
     SIGSEGV,
     SIGTRAP,
 } from "./abi/probe";
-import { USER_TOP } from "./abi/memory-map";
+import { kernel_log_begin, kernel_log_end, put_hex, put_string } from "./console";
+import { hold_end, hold_enter, hold_was_used } from "./dsm/hold";
 import { kentry_exit } from "./hal/asm";
 import { cstr } from "./hal/cstr";
 import { csr_read } from "./hal/hal";
@@ -32,12 +34,18 @@ import { panic_at } from "./panic";
 import { probe7 } from "./probe";
 import { process_t } from "./proc/process-table";
 import { process_kill } from "./proc/reaper";
-import { sched_arm_timer, sched_others_wait, sched_take_ipi, sched_yield } from "./proc/sched";
+import {
+    sched_arm_timer,
+    sched_extend_slice,
+    sched_hold_time,
+    sched_others_wait,
+    sched_take_ipi,
+    sched_yield,
+} from "./proc/sched";
 import { FRAME_PC, hart_t, this_hart, this_thread, thread_frame, thread_t } from "./proc/thread";
 import { user_thread_exit } from "./proc/user-thread";
 import { rpc_poll } from "./rpc/rpc";
 import { syscall } from "./syscalls/table";
-import { kernel_log_begin, kernel_log_end, put_hex, put_string } from "./console";
 
 const INTERRUPT: u64 = 0x8000000000000000;
 const SUPERVISOR_SOFTWARE: u64 = 1;
@@ -47,6 +55,8 @@ export function trap_from_user(frame: usize): void {
     const cause = csr_read(CSR_SCAUSE);
     const value = csr_read(CSR_STVAL);
     vmm_leave(this_hart());
+    const thread = this_thread();
+    if ((cause & INTERRUPT) == 0 || load<u64>(frame + FRAME_PC) != thread.hold_pc || hold_was_used()) hold_end();
     if (cause & INTERRUPT) {
         if ((cause & ~INTERRUPT) == SUPERVISOR_SOFTWARE) rpc_poll();
         else this_hart().slice_of = 0;
@@ -83,7 +93,14 @@ function leave(thread: thread_t, hart: hart_t): void {
     const process = changetype<process_t>(thread.process);
     if (hart.slice_of != changetype<usize>(thread)) {
         hart.slice_of = changetype<usize>(thread);
+        hart.extended = 0;
         sched_arm_timer();
+    } else if (hart.extended == 0 && sched_extend_slice()) {
+        hart.extended = 1;
+    }
+    if (thread.hold_vpn != 0) {
+        sched_hold_time();
+        hold_enter();
     }
     vmm_enter(process, hart);
     kentry_exit(thread_frame(thread), hart.save_area, vmm_satp(process));
@@ -102,6 +119,7 @@ function exception(frame: usize, cause: u64, value: u64): void {
     if (cause == CAUSE_ILLEGAL || cause == CAUSE_BREAKPOINT) value = pc;
     let signal: u32 = signal_of(cause);
     if (is_page_fault(cause)) signal = value < <u64>USER_TOP ? fault_resolve(process, value, access) : SIGSEGV;
+    this_thread().hold_pc = pc;
     if (signal == ENDING) this_thread().killed = 1;
     if (signal == 0 || this_thread().killed != 0) return;
     kill_for_fault(process, signal, value, access, pc);
@@ -115,21 +133,29 @@ function access_of(cause: u64): u32 {
     switch (<u32>cause) {
         case 4:
         case 5:
-        case 13: return ACCESS_LOAD;
+        case 13:
+            return ACCESS_LOAD;
         case 6:
         case 7:
-        case 15: return ACCESS_STORE;
-        default: return ACCESS_FETCH;
+        case 15:
+            return ACCESS_STORE;
+        default:
+            return ACCESS_FETCH;
     }
 }
 
 function signal_text(signal: u32): usize {
     switch (signal) {
-        case SIGSEGV: return cstr(": segmentation fault");
-        case SIGKILL: return cstr(": out of memory");
-        case SIGILL: return cstr(": illegal instruction");
-        case SIGTRAP: return cstr(": breakpoint");
-        default: return cstr(": bus error");
+        case SIGSEGV:
+            return cstr(": segmentation fault");
+        case SIGKILL:
+            return cstr(": out of memory");
+        case SIGILL:
+            return cstr(": illegal instruction");
+        case SIGTRAP:
+            return cstr(": breakpoint");
+        default:
+            return cstr(": bus error");
     }
 }
 
@@ -145,7 +171,9 @@ function kill_for_fault(process: process_t, signal: u32, vaddr: u64, access: u32
     probe7(PROBE_KILLED, process.pid, signal, vaddr, access, pc, id, local_cxy);
     kernel_log_begin(process.pid);
     put_string(signal_text(signal));
-    put_string(access == ACCESS_LOAD ? cstr(", load at ") : access == ACCESS_STORE ? cstr(", store at ") : cstr(", fetch at "));
+    put_string(
+        access == ACCESS_LOAD ? cstr(", load at ") : access == ACCESS_STORE ? cstr(", store at ") : cstr(", fetch at "),
+    );
     put_hex(vaddr);
     put_string(cstr(", pc "));
     put_hex(pc);

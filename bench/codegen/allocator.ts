@@ -47,7 +47,7 @@ function release(m: ppm_t, first: u32, orderOfBlock: u32): void {
         const buddyIndex = index ^ (1 << order);
         if (buddyIndex >= m.count) break;
         const buddy = page_at(m, buddyIndex);
-        if (!(buddy.flags & FREE) || buddy.order != <u16>order) break;
+        if (!(buddy.flags & FREE) || buddy.order !== <u16>order) break;
         unlink(buddy);
         buddy.flags = 0;
         index &= buddyIndex;
@@ -62,7 +62,7 @@ function release(m: ppm_t, first: u32, orderOfBlock: u32): void {
 
 function allocate(m: ppm_t, order: u32): u32 {
     let o = order;
-    while (o <= MAX_ORDER && root_of(m, o).next == root_of(m, o)) o++;
+    while (o <= MAX_ORDER && root_of(m, o).next === root_of(m, o)) o++;
     if (o > MAX_ORDER) return 0xffffffff;
     const p = root_of(m, o).next;
     unlink(p);
@@ -111,20 +111,20 @@ export function run(scale: u32): u64 {
             x = x * 1664525 + 1013904223;
             const order = (x >> 16) % 4;
             const index = allocate(m, order);
-            if (index == 0xffffffff) break;
-            store<u32>(taken + (<usize>n << 2), index | (order << 24));
+            if (index === 0xffffffff) break;
+            store<u32>(taken + ((<usize>n) << 2), index | (order << 24));
             n++;
             hash = hash * 31 + index;
         }
         for (let i: u32 = 0; i < n; i++) {
-            const entry = load<u32>(taken + (<usize>((i * 7) % n) << 2));
-            if (entry == 0xffffffff) continue;
-            store<u32>(taken + (<usize>((i * 7) % n) << 2), 0xffffffff);
+            const entry = load<u32>(taken + ((<usize>((i * 7) % n)) << 2));
+            if (entry === 0xffffffff) continue;
+            store<u32>(taken + ((<usize>((i * 7) % n)) << 2), 0xffffffff);
             release(m, entry & 0xffffff, entry >> 24);
         }
         for (let i: u32 = 0; i < n; i++) {
-            const entry = load<u32>(taken + (<usize>i << 2));
-            if (entry != 0xffffffff) release(m, entry & 0xffffff, entry >> 24);
+            const entry = load<u32>(taken + ((<usize>i) << 2));
+            if (entry !== 0xffffffff) release(m, entry & 0xffffff, entry >> 24);
         }
     }
     return hash ^ m.free;

@@ -19,22 +19,23 @@ class table_t {
 function hash64(key: u64): u32 {
     let k = key;
     k ^= k >> 33;
+    // biome-ignore lint/correctness/noPrecisionLoss: 64-bit literals are exact in AssemblyScript
     k *= 0xff51afd7ed558ccd;
     k ^= k >> 33;
     return <u32>k;
 }
 
 function bucket_of(t: table_t, key: u64): usize {
-    return t.buckets + (<usize>(hash64(key) & t.mask) << 2);
+    return t.buckets + ((<usize>(hash64(key) & t.mask)) << 2);
 }
 
 function init(t: table_t, logSize: u32, nodes: u32): void {
     t.buckets = changetype<usize>(t) + 4096;
     t.mask = (1 << logSize) - 1;
     t.count = 0;
-    for (let i: u32 = 0; i <= t.mask; i++) store<usize>(t.buckets + (<usize>i << 2), 0);
+    for (let i: u32 = 0; i <= t.mask; i++) store<usize>(t.buckets + ((<usize>i) << 2), 0);
     let free = changetype<node_t>(0);
-    let at = t.buckets + (<usize>(t.mask + 1) << 3);
+    let at = t.buckets + ((<usize>(t.mask + 1)) << 3);
     for (let i: u32 = 0; i < nodes; i++) {
         const node = changetype<node_t>(at);
         node.next = free;
@@ -47,7 +48,7 @@ function init(t: table_t, logSize: u32, nodes: u32): void {
 function get(t: table_t, key: u64): u32 {
     let node = load<node_t>(bucket_of(t, key));
     while (changetype<usize>(node)) {
-        if (node.key == key) return node.value;
+        if (node.key === key) return node.value;
         node = node.next;
     }
     return 0;
@@ -57,7 +58,7 @@ function put(t: table_t, key: u64, value: u32): bool {
     const bucket = bucket_of(t, key);
     const head = load<node_t>(bucket);
     for (let node = head; changetype<usize>(node); node = node.next) {
-        if (node.key == key) {
+        if (node.key === key) {
             node.value = value;
             return true;
         }
@@ -78,7 +79,7 @@ function remove(t: table_t, key: u64): bool {
     while (true) {
         const node = load<node_t>(link);
         if (!changetype<usize>(node)) return false;
-        if (node.key == key) {
+        if (node.key === key) {
             store<node_t>(link, node.next);
             node.next = t.free;
             t.free = node;
@@ -93,6 +94,7 @@ export function run(scale: u32): u64 {
     const t = changetype<table_t>(BASE);
     init(t, 8, 600);
     let hash: u64 = 0;
+    // biome-ignore lint/correctness/noPrecisionLoss: 64-bit literals are exact in AssemblyScript
     let x: u64 = 88172645463325252;
     for (let round: u32 = 0; round < scale; round++) {
         for (let i: u32 = 0; i < 500; i++) {

@@ -23,11 +23,11 @@ function walk(root: usize, vaddr: u64, make: bool): usize {
         const entry = table + ((<usize>(vaddr >> (12 + 9 * level)) & 511) << 3);
         const pte = load<u64>(entry);
         if (pte & VALID) {
-            table = <usize>(pte >> 10) << 12;
+            table = (<usize>(pte >> 10)) << 12;
         } else {
             if (!make) return 0;
             table = new_table();
-            store<u64>(entry, (<u64>(table >> 12) << 10) | VALID);
+            store<u64>(entry, ((<u64>(table >> 12)) << 10) | VALID);
         }
     }
     return table + ((<usize>(vaddr >> 12) & 511) << 3);
@@ -55,11 +55,11 @@ export function run(scale: u32): u64 {
         const root = new_table();
         for (let i: u32 = 0; i < 400; i++) {
             x = x * 1664525 + 1013904223;
-            map(root, <u64>(x >> 9) << 8, i, 0xd6);
+            map(root, (<u64>(x >> 9)) << 8, i, 0xd6);
         }
         for (let i: u32 = 0; i < 800; i++) {
             x = x * 1664525 + 1013904223;
-            hash = hash * 31 + unmap(root, <u64>(x >> 9) << 8);
+            hash = hash * 31 + unmap(root, (<u64>(x >> 9)) << 8);
         }
         for (let page: u64 = 0; page < 512; page++) map(root, 0x12345000 + (page << 12), page, 0xcf);
         for (let page: u64 = 0; page < 512; page++) hash += unmap(root, 0x12345000 + (page << 12));

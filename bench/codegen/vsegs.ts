@@ -21,7 +21,7 @@ class vsl_t {
 
 function find(list: vsl_t, address: u64): vseg_t {
     const root = changetype<vseg_t>(list);
-    for (let s = root.next; s != root; s = s.next) {
+    for (let s = root.next; s !== root; s = s.next) {
         if (address < s.min) return changetype<vseg_t>(0);
         if (address < s.max) return s;
     }
@@ -32,14 +32,14 @@ function attach(list: vsl_t, s: vseg_t, min: u64, size: u64, kind: u32): i32 {
     const max = min + size;
     const root = changetype<vseg_t>(list);
     let e = root.next;
-    while (e != root && e.min < max) {
+    while (e !== root && e.min < max) {
         if (e.max > min) return -22;
         e = e.next;
     }
     s.min = min;
     s.max = max;
     s.kind = kind;
-    s.flags = kind == 0 ? 5 : kind == 2 ? 3 : 7;
+    s.flags = kind === 0 ? 5 : kind === 2 ? 3 : 7;
     s.next = e;
     s.prev = e.prev;
     e.prev.next = s;
@@ -69,7 +69,7 @@ export function run(scale: u32): u64 {
             x = x * 1664525 + 1013904223;
             const s = changetype<vseg_t>(segments + <usize>used * offsetof<vseg_t>());
             const min = (<u64>(x >> 12) & 0xffff) << 12;
-            if (attach(list, s, min, <u64>(1 + (x & 15)) << 12, x & 3) == 0) used++;
+            if (attach(list, s, min, (<u64>(1 + (x & 15))) << 12, x & 3) === 0) used++;
         }
         for (let i: u32 = 0; i < 100; i++) {
             x = x * 1664525 + 1013904223;

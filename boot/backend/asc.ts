@@ -154,9 +154,18 @@ async function build(name: string, root: string, args: readonly string[], folder
             throw new CompileError(`${name}: AssemblyScript does not compile:\n${output.trim()}`);
         }
         writeFileSync(join(temporary, "output.txt"), output);
-        if (!existsSync(folder)) renameSync(temporary, folder);
+        moveInto(temporary, folder);
     } finally {
         rmSync(temporary, { recursive: true, force: true });
+    }
+}
+
+/** Another process may have built the same content meanwhile: its result serves as well. */
+function moveInto(temporary: string, folder: string): void {
+    try {
+        renameSync(temporary, folder);
+    } catch (error) {
+        if (!existsSync(folder)) throw error;
     }
 }
 

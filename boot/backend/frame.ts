@@ -5,6 +5,7 @@
 import type { Allocation } from "./allocate.ts";
 import { type Block, type Instruction, type IrFunction, isCall, newInstruction, RA, SP } from "./ir.ts";
 import { upperPart } from "./lower-memory.ts";
+import { copyInstructions, type FramePlan, planFrame } from "./shrink-wrap.ts";
 
 export interface Frame {
     readonly size: number;
@@ -26,8 +27,9 @@ export function layOutFrame(fn: IrFunction, allocation: Allocation): Frame {
     const saved = [...(calls || large ? [RA] : []), ...allocation.savedRegisters];
     const size = (saveBase + saved.length * 8 + 15) & ~15;
     const raOffset = saved[0] === RA ? size - 8 : -1;
+    const plan = size > 0 ? planFrame(fn, new Set(saved)) : undefined;
     for (const block of fn.blocks) resolveSlots(block, slotBase, size);
-    if (size > 0) insertPrologue(fn, saved, size, raOffset);
+    if (plan !== undefined) insertFrame(fn, plan, saved, size, raOffset);
     return { size, raOffset };
 }
 
@@ -51,22 +53,32 @@ function stackAccess(access: Instruction): Instruction[] {
     ];
 }
 
-function insertPrologue(fn: IrFunction, saved: readonly number[], size: number, raOffset: number): void {
+function insertFrame(fn: IrFunction, plan: FramePlan, saved: readonly number[], size: number, raOffset: number): void {
     const first = size <= ONE_STEP ? size : (saved.length * 8 + 15) & ~15;
     const rest = size - first;
-    const [entry] = fn.blocks;
-    if (entry === undefined) return;
-    const prologue = [newInstruction("addi", SP, [SP], -first, fn.at), note(first, -1)];
-    saved.forEach((register, i) => {
-        prologue.push(newInstruction("sd", -1, [SP, register], first - 8 * (i + 1), fn.at));
-        if (register === RA) prologue.push(note(first, raOffset - rest));
-    });
-    if (rest > 0) prologue.push(...lowerStack(-rest, fn.at), note(size, raOffset));
-    entry.code.unshift(...prologue);
     for (const block of fn.blocks) {
-        if (block !== entry) block.code.unshift(note(size, raOffset));
-        if (block.end.kind === "return") block.code.push(...epilogue(saved, first, rest, block.end.at));
+        const framed = plan.framed.has(block);
+        if (plan.starts.includes(block)) block.code.unshift(...prologue(fn, plan, saved, first, rest));
+        else block.code.unshift(framed ? note(size, raOffset) : note(0, -1));
+        if (framed && block.end.kind === "return") block.code.push(...epilogue(saved, first, rest, block.end.at));
     }
+}
+
+function prologue(
+    fn: IrFunction,
+    plan: FramePlan,
+    saved: readonly number[],
+    first: number,
+    rest: number,
+): Instruction[] {
+    const code = [note(0, -1), newInstruction("addi", SP, [SP], -first, fn.at), note(first, -1)];
+    saved.forEach((register, i) => {
+        code.push(newInstruction("sd", -1, [SP, register], first - 8 * (i + 1), fn.at));
+        if (register === RA) code.push(note(first, first - 8));
+    });
+    const size = first + rest;
+    if (rest > 0) code.push(...lowerStack(-rest, fn.at), note(size, size - 8));
+    return [...code, ...copyInstructions(plan.copies, fn.at)];
 }
 
 function epilogue(saved: readonly number[], first: number, rest: number, at: number): Instruction[] {

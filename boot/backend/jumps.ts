@@ -1,5 +1,6 @@
 /** Block clean-up after SSA: empty blocks are skipped, chains merged, loops inverted. */
-import { type Block, type IrFunction, isCall, linkPredecessors } from "./ir.ts";
+import { evaluate } from "./evaluate.ts";
+import { type Block, type IrFunction, isCall, linkPredecessors, ZERO } from "./ir.ts";
 
 export const INVERSE_BRANCH: Readonly<Record<string, string>> = {
     beq: "bne",
@@ -71,6 +72,37 @@ function mergeChains(fn: IrFunction): void {
         }
     }
     fn.blocks = fn.blocks.filter((block) => !gone.has(block));
+}
+
+/** A jump to a return block of at most `longest` instructions becomes a copy of it. */
+export function duplicateReturns(fn: IrFunction, longest: number): void {
+    for (const [i, block] of fn.blocks.entries()) {
+        const [target] = block.end.targets;
+        if (block.end.kind !== "jump" || target === undefined || target === fn.blocks[i + 1]) continue;
+        if (target.end.kind !== "return" || target.code.length > longest) continue;
+        block.code.push(...target.code.map((instruction) => ({ ...instruction, args: [...instruction.args] })));
+        block.end = { ...target.end, args: [...target.end.args], targets: [] };
+    }
+    removeUnreached(fn);
+    linkPredecessors(fn);
+}
+
+/** Branches on constants of their own block: after loop inversion, the first test of a loop that counts from a constant. */
+export function foldConstantBranches(fn: IrFunction): void {
+    for (const block of fn.blocks) {
+        const { end } = block;
+        const [yes, no] = end.targets;
+        if (end.kind !== "branch" || yes === undefined || no === undefined) continue;
+        const [a, b] = end.args.map((arg) => constantAtEnd(block, arg));
+        if (a === undefined || b === undefined) continue;
+        const holds = evaluate(end.op.slice(1), a, b) === 1n;
+        block.end = { ...end, kind: "jump", args: [], targets: [holds ? yes : no] };
+    }
+}
+
+function constantAtEnd(block: Block, value: number): bigint | undefined {
+    if (value === ZERO) return 0n;
+    return block.code.findLast(({ d, temporaries }) => d === value || temporaries?.includes(value))?.value;
 }
 
 /** A jump back to a short header that tests becomes the test itself: one branch a turn instead of two. */

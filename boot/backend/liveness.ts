@@ -31,10 +31,6 @@ export function clearBit(set: Uint32Array, value: number): void {
     set[value >> 5] = (set[value >> 5] as number) & ~(1 << (value & 31));
 }
 
-export function hasBit(set: Uint32Array, value: number): boolean {
-    return (((set[value >> 5] as number) >>> (value & 31)) & 1) !== 0;
-}
-
 /** Goes back over one instruction. */
 export function stepBack(live: Uint32Array, instruction: Instruction): void {
     if (instruction.d >= 0) clearBit(live, instruction.d);

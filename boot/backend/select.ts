@@ -3,7 +3,6 @@
  * they are used, calls get the registers of the calling convention. The result is still SSA in its virtual values.
  */
 import { A0, type Block, type Instruction, newInstruction, SP, ZERO } from "./ir.ts";
-import { fits12 } from "./lower-memory.ts";
 import type { Ssa } from "./ssa.ts";
 
 const BRANCHES: Readonly<Record<string, string>> = {
@@ -159,7 +158,16 @@ class Selection {
         const [a = 0, b = 0] = args;
         const constant = this.ssa.constantOf(b);
         if (constant === undefined || constant <= 2047n || (constant & (constant + 1n)) !== 0n) return false;
-        this.zeroExtend(d, a, constant.toString(2).length);
+        const bits = constant.toString(2).length;
+        const inner = this.ssa.definition(a);
+        const shift = inner?.op === "srl" ? this.small(inner.args[1]) : undefined;
+        if (inner !== undefined && shift !== undefined && shift + bits < 64) {
+            // (x >> shift) & mask: the two left and right shifts make one pair
+            const high = this.emit("slli", this.fresh(), [this.register(inner.args[0] as number)], 64 - bits - shift);
+            this.emit("srli", d, [high], 64 - bits);
+        } else {
+            this.zeroExtend(d, a, bits);
+        }
         return true;
     }
 

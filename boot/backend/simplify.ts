@@ -8,12 +8,15 @@ const INVERSE: Readonly<Record<string, string>> = { eq: "ne", ne: "eq", lt: "ge"
 /** Operations that read only the low 32 bits of both operands. */
 const LOW_WORD = new Set("addw subw mulw sllw srlw sraw divw divuw remw remuw sextw zextw".split(" "));
 
+const SHIFTS = new Set(["sll", "srl", "sra"]);
+
 /**
  * An existing or new value equal to the instruction's result, or undefined when it must be made as it is. May replace the
  * instruction's op and args by equivalent ones.
  */
 export function simplify(ssa: Ssa, instruction: Instruction): number | undefined {
     if (LOW_WORD.has(instruction.op)) instruction.args = instruction.args.map((arg) => lowWord(ssa, arg));
+    if (SHIFTS.has(instruction.op)) instruction.args[1] = lowWord(ssa, instruction.args[1] ?? 0);
     const [a = 0, b] = instruction.args;
     const constantA = ssa.constantOf(a);
     const constantB = b === undefined ? undefined : ssa.constantOf(b);
@@ -149,6 +152,8 @@ function simplifyShift(ssa: Ssa, instruction: Instruction, a: number, c: bigint)
     if (amount === 0n) return word ? ssa.pure("sextw", a) : a;
     if (amount !== c) instruction.args = [a, ssa.constant(amount)];
     const inner = ssa.definition(a);
+    if (op === "srl" && inner?.op === "zextw" && amount < 32n)
+        return ssa.pure("srlw", inner.args[0] ?? 0, ssa.constant(amount));
     if (inner?.op !== op || op === "sraw" || op === "sra") return undefined;
     const innerAmount = ssa.constantOf(inner.args[1] ?? 0);
     if (innerAmount === undefined) return undefined;

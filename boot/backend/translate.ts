@@ -8,7 +8,7 @@ import { destructSsa } from "./destruct.ts";
 import { type EncodedFunction, encodeFunction } from "./encode-function.ts";
 import { type Frame, layOutFrame } from "./frame.ts";
 import type { IrFunction } from "./ir.ts";
-import { cleanJumps, invertLoops } from "./jumps.ts";
+import { cleanJumps, duplicateReturns, foldConstantBranches, invertLoops } from "./jumps.ts";
 import { moveInvariants } from "./loop-invariants.ts";
 import { type LowerOptions, lowerFunction } from "./lower.ts";
 import { placeConstants } from "./place-constants.ts";
@@ -16,6 +16,7 @@ import { printFunction } from "./print.ts";
 import { selectInstructions } from "./select.ts";
 import { findLine, readSourceMap, type SourceMap, type WasmLines } from "./source-map.ts";
 import { lowerSwitches } from "./switches.ts";
+import { threadJumps } from "./thread-jumps.ts";
 import { numberValues } from "./value-numbering.ts";
 import { parseWasm, signatureOf, type WasmFunction, type WasmModule } from "./wasm-parse.ts";
 
@@ -54,6 +55,9 @@ export const GLOBALS_SYMBOL = "wasm_globals";
 export const TABLE_SYMBOL = "wasm_table";
 const GLOBAL_SIZE = 8;
 const ENTRY_SIZE = 8;
+/** Return blocks up to this length are repeated instead of jumped to, unless their epilogue restores much. */
+const LONGEST_RETURN = 3;
+const MOST_SAVED_TWICE = 4;
 /** Reach of a 12-bit offset: up to here one lui serves all globals. */
 const LUI_REACH = 2048;
 
@@ -101,6 +105,10 @@ function compileFunction(
     removeUnreachable(fn);
     done("lower");
     numberValues(ssa);
+    removeUnreachable(fn);
+    removeDeadCode(fn);
+    threadJumps(ssa);
+    removeUnreachable(fn);
     numberValues(ssa);
     removeUnreachable(fn);
     removeDeadCode(fn);
@@ -116,9 +124,13 @@ function compileFunction(
     done("destruct");
     cleanJumps(fn);
     invertLoops(fn);
+    cleanJumps(fn);
+    foldConstantBranches(fn);
+    cleanJumps(fn);
     done("jumps");
     const allocation = allocateRegisters(fn);
     cleanJumps(fn);
+    if (allocation.savedRegisters.length <= MOST_SAVED_TWICE) duplicateReturns(fn, LONGEST_RETURN);
     done("allocate");
     const frame: Frame = layOutFrame(fn, allocation);
     done("frame");

@@ -5,7 +5,14 @@
 
 import type { Config } from "../../configs/schema/config.ts";
 import * as bi from "../../kernel/abi/boot-info.ts";
-import { ARGS_SIZE, ARGS_VADDR, BANK_BASE, BOOT_INFO_LOCAL, PAGE_SIZE, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
+import {
+    ARGS_SIZE,
+    ARGS_VADDR,
+    BANK_BASE,
+    BOOT_INFO_LOCAL,
+    PAGE_SIZE,
+    WINDOW_BASE,
+} from "../../kernel/abi/memory-map.ts";
 import { CommandError } from "../cli/exit-codes.ts";
 import type { CopiedSegment } from "../firmware/rom.ts";
 import type { Image } from "../link/image.ts";
@@ -55,7 +62,12 @@ export function makeBootMedium(config: Config, kernel: Image, programs: readonly
         set(bi.PE_ARGS, address + (args[i] ?? 0));
         set(bi.PE_ARGS_SIZE, image.length);
     }
-    const info = bootInfo(config, kernel, { initrd: address + initrd, initrdSize: archive.bytes.length, table: address + table, end: bank - size });
+    const info = bootInfo(config, kernel, {
+        initrd: address + initrd,
+        initrdSize: archive.bytes.length,
+        table: address + table,
+        end: bank - size,
+    });
     const image = kernel.segments.map((segment) => ({ address: segment.address, bytes: segment.bytes }));
     return { address, bytes, segments: [{ address: BOOT_INFO_LOCAL, bytes: info }, ...image] };
 }
@@ -85,7 +97,10 @@ function argsImage(path: string, args: readonly string[]): Uint8Array {
     const table = (strings.length + 2) * 8;
     const total = table + strings.reduce((sum, { length }) => sum + length, 0);
     if (total > ARGS_SIZE) {
-        throw new CommandError("usage", `program ${path}: its arguments take ${total} bytes; must be at most ${ARGS_SIZE}`);
+        throw new CommandError(
+            "usage",
+            `program ${path}: its arguments take ${total} bytes; must be at most ${ARGS_SIZE}`,
+        );
     }
     const bytes = new Uint8Array(total);
     const view = new DataView(bytes.buffer);

@@ -1,9 +1,9 @@
 /** Composition root of a kernel machine: builds the guest code, makes the machine, loads it, and tells what it did. */
 
 import { createHash } from "node:crypto";
+import type { LoadedConfig } from "../../configs/load.ts";
 import { Machine } from "../../emu/machine.ts";
 import { ROM_BASE } from "../../kernel/abi/memory-map.ts";
-import type { LoadedConfig } from "../../configs/load.ts";
 import { CommandError } from "../cli/exit-codes.ts";
 import type {
     BootSystem,
@@ -93,7 +93,10 @@ class Run implements SystemRun {
         const { entry } = parts.kernel;
         const { hartsPerCluster } = config.machine;
         const { segments } = medium;
-        machine.writePhysical(ROM_BASE, firmwareRom({ hartsPerCluster, kernelEntry: entry, readyWord: READY_WORD, segments }));
+        machine.writePhysical(
+            ROM_BASE,
+            firmwareRom({ hartsPerCluster, kernelEntry: entry, readyWord: READY_WORD, segments }),
+        );
     }
 
     step(instructions: number, limit: number): StepResult {
@@ -137,7 +140,10 @@ class Run implements SystemRun {
 
     stateHash(): string {
         const hash = createHash("sha256");
-        return this.machine.stateHash({ update: (bytes) => void hash.update(bytes), hexDigest: () => hash.digest("hex") });
+        return this.machine.stateHash({
+            update: (bytes) => void hash.update(bytes),
+            hexDigest: () => hash.digest("hex"),
+        });
     }
 
     report(): SystemReport {
@@ -156,7 +162,9 @@ class Run implements SystemRun {
         const entry = this.config.programs[index];
         const path = entry?.path ?? "";
         const first = record.processes[0];
-        const failing = record.processes.filter(({ exit }) => exit !== undefined && (exit.code !== 0 || exit.signal !== 0));
+        const failing = record.processes.filter(
+            ({ exit }) => exit !== undefined && (exit.code !== 0 || exit.signal !== 0),
+        );
         const failed = failing.find(({ endedByGroup }) => !endedByGroup) ?? failing[0];
         const exit = (failed ?? record.processes.find((process) => process.exit === undefined) ?? first)?.exit;
         const started = record.noStart === undefined ? "" : `could not be started: ${errnoName(record.noStart)}\n`;
@@ -198,9 +206,20 @@ function makeMachine(config: LoadedConfig["config"], core: Uint8Array): Machine 
     const [meshX, meshY] = mesh;
     const { seed } = config;
     try {
-        return new Machine({ meshX, meshY, hartsPerCluster, bankSize, quantum, seed, timebaseDivider, scheduler, core });
+        return new Machine({
+            meshX,
+            meshY,
+            hartsPerCluster,
+            bankSize,
+            quantum,
+            seed,
+            timebaseDivider,
+            scheduler,
+            core,
+        });
     } catch (error) {
-        if (error instanceof RangeError) throw new CommandError("maxMemory", `the machine cannot be made: ${error.message}`);
+        if (error instanceof RangeError)
+            throw new CommandError("maxMemory", `the machine cannot be made: ${error.message}`);
         throw error;
     }
 }

@@ -10,6 +10,7 @@ import { assemble } from "../asm/assemble.ts";
 import { compileAssemblyScript } from "../backend/asc.ts";
 import { runtimeLibrary } from "../backend/runtime.ts";
 import { translate } from "../backend/translate.ts";
+import { CommandError } from "../cli/exit-codes.ts";
 import type { Image } from "../link/image.ts";
 import { type LinkScript, link } from "../link/link.ts";
 import { packageRoot } from "../package-root.ts";
@@ -28,8 +29,20 @@ export interface GuestSource {
 const INTRINSICS = ["hal"];
 const EXTERNS = ["asm"];
 
-/** Builds an image, or takes it from the cache. Throws CompileError, AssemblyError or LinkError with a whole message. */
+/** What the steps throw for sources that cannot be built; each has a whole message. */
+const SOURCE_ERRORS = ["CompileError", "UnsupportedWasm", "AssemblyError", "LinkError"];
+
+/** Builds an image, or takes it from the cache. Throws CommandError("input") for sources that cannot be built. */
 export async function buildGuest(source: GuestSource): Promise<Image> {
+    try {
+        return await build(source);
+    } catch (error) {
+        if (!(error instanceof Error) || !SOURCE_ERRORS.includes(error.name)) throw error;
+        throw new CommandError("input", ...error.message.split("\n"));
+    }
+}
+
+async function build(source: GuestSource): Promise<Image> {
     const importModules = [...INTRINSICS, ...EXTERNS];
     const { name, entries, memoryBase } = source;
     const compiled = await compileAssemblyScript({ name, entry: entries, memoryBase, importModules });

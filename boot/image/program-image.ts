@@ -63,7 +63,8 @@ async function buildProgram(name: string): Promise<Program> {
 function unknownProgram(path: string): CommandError {
     const names = readdirSync(join(packageRoot(), PROGRAMS)).map((file) => file.replace(/\.ts$/, ""));
     const meant = suggest(path, names);
-    const advice = meant === undefined ? `must be one of ${names.join(", ")}, or an ELF file` : `did you mean ${meant}?`;
+    const advice =
+        meant === undefined ? `must be one of ${names.join(", ")}, or an ELF file` : `did you mean ${meant}?`;
     return new CommandError("input", `program ${JSON.stringify(path)}: no such program or file; ${advice}`);
 }
 

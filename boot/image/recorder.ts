@@ -135,7 +135,9 @@ export class Recorder {
             [probe.PROBE_KILLED]: (word) => this.killed(word),
             [probe.PROBE_DSM]: (word) => this.dsm(word(1), word(3), word(6)),
             [probe.PROBE_PANIC]: (word, hart) => {
-                const [message = 0, pc = 0, sp = 0, ra = 0, cause = 0, value = 0, trapped = 0] = [1, 2, 3, 4, 5, 6, 7].map(word);
+                const [message = 0, pc = 0, sp = 0, ra = 0, cause = 0, value = 0, trapped = 0] = [
+                    1, 2, 3, 4, 5, 6, 7,
+                ].map(word);
                 this.panic ??= { hart, message, pc, sp, ra, cause, value, trapped: trapped !== 0 };
             },
             [probe.PROBE_NO_START]: (word) => {
@@ -161,6 +163,11 @@ export class Recorder {
     }
 
     private process(pid: number, program: number, node: number, cluster: number): void {
+        // A forked process writes for its program, but its fate is its parent's affair.
+        if (node === FORKED) {
+            this.processes.set(pid, { pid, program, node, cluster, exit: undefined, endedByGroup: false });
+            return;
+        }
         const record: ProcessRecord = { pid, program, node, cluster, exit: undefined, endedByGroup: false };
         this.processes.set(pid, record);
         this.programs[program]?.processes.push(record);
@@ -187,6 +194,9 @@ export class Recorder {
         if (counts !== undefined) counts.dsm[field]++;
     }
 }
+
+/** In place of a node id. */
+const FORKED = 0xffffffff;
 
 const FAULT_FIELDS: Readonly<Record<number, keyof FaultCounts>> = {
     [probe.FAULT_LOCAL]: "local",

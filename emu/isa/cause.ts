@@ -26,11 +26,3 @@ export const INTERRUPT = {
     SUPERVISOR_EXTERNAL: 9,
     MACHINE_EXTERNAL: 11,
 } as const;
-
-/** Text of a cause as mcause holds it: code and interrupt bit. */
-export function causeName(code: number, interrupt = false): string {
-    const table: Record<string, number> = interrupt ? INTERRUPT : CAUSE;
-    const found = Object.entries(table).find(([, value]) => value === code);
-    const words = found?.[0].toLowerCase().replaceAll("_", " ") ?? `cause ${code}`;
-    return interrupt ? `${words} interrupt` : words;
-}

@@ -10,7 +10,8 @@ import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_t, vsl_find } from "../mm/vseg";
 import { process_hold, process_release, process_t } from "../proc/process-table";
 import { RPC_DSM_DOWNGRADE } from "../rpc/ops";
-import { is_local, LEVEL_NODE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { is_local, LEVEL_NODE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set, rpc_yield } from "../rpc/rpc";
+import { hold_active } from "./hold";
 import { DOWNGRADE_INVALIDATE, DOWNGRADE_REVOKE } from "./protocol";
 
 export function downgrade_init(): void {
@@ -43,6 +44,11 @@ function downgrade_here(pid: u32, vpn: u32, mode: u32): u64 {
 
 function downgrade(process: process_t, vpn: u32, mode: u32): u64 {
     vmm_lock(process);
+    while (hold_active(process, vpn)) {
+        vmm_unlock(process);
+        rpc_yield();
+        vmm_lock(process);
+    }
     const slot = gpt_slot(process.root, vpn, mode == DOWNGRADE_REVOKE, process.pid);
     const pte = slot == 0 ? 0 : load<u64>(slot);
     if ((pte & PTE_V) == 0) {

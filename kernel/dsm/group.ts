@@ -6,7 +6,7 @@ import { FRAME_KERNEL } from "../abi/vseg-type";
 import { remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { xptr_t } from "../hal/platform";
-import { kcm_alloc, kcm_free, KCM_LARGEST } from "../mm/kcm";
+import { KCM_LARGEST, kcm_alloc, kcm_free } from "../mm/kcm";
 import { page_zero, ppm_alloc, ppm_free } from "../mm/ppm";
 import { probe7 } from "../probe";
 import { sched_wake } from "../proc/sched";
@@ -45,12 +45,13 @@ export class node_t {
 /** One page of the region. */
 @unmanaged
 export class dsm_page_t {
-    busy: u32;
+    /** Requests are served in the order of their tickets: the next one to give out, and the one being served. */
+    next_ticket: u32;
+    serving: u32;
     /** The node whose copy is the reference one: the last writer, at first the allocating node. */
     owner: u32;
     /** 1: the owner may write and nobody else has a copy. */
     writer: u32;
-    padding: u32;
     /** The owner's frame, 0 while it has not touched the page. */
     ppn: u64;
 }
@@ -78,9 +79,9 @@ function member_bytes(nodes: u32): u32 {
 function make_members(nodes: u32): usize {
     if (member_bytes(nodes) <= KCM_LARGEST) return kcm_alloc(member_bytes(nodes));
     let order: u32 = 0;
-    while ((<u32>PAGE_SIZE << order) < member_bytes(nodes)) order++;
+    while ((<u32>PAGE_SIZE) << order < member_bytes(nodes)) order++;
     const block = ppm_alloc(order, FRAME_KERNEL, 0);
-    for (let i: u32 = 0; block != 0 && i < <u32>1 << order; i++) page_zero(block + (i << PAGE_SHIFT));
+    for (let i: u32 = 0; block != 0 && i < (<u32>1) << order; i++) page_zero(block + (i << PAGE_SHIFT));
     return block;
 }
 
@@ -141,7 +142,7 @@ export function page_set_copy(page: dsm_page_t, node: u32, has: bool): void {
 
 /** sm_malloc (rule 2): the user address, or 0. Small requests of a node share its page; larger ones begin a page (3.5). */
 export function group_malloc(group: group_t, node: u32, size: u64): u64 {
-    if (size == 0 || size > <u64>DSM_PAGES << PAGE_SHIFT) return 0;
+    if (size == 0 || size > (<u64>DSM_PAGES) << PAGE_SHIFT) return 0;
     group_lock(group);
     const member = group_node(group, node);
     const bytes = (<u32>size + 15) & ~15;
@@ -171,10 +172,28 @@ function new_pages(group: group_t, node: u32, count: u32): u32 {
     if (count > <u32>DSM_PAGES - group.next_page) return 0;
     const first = group.next_page;
     for (let index = first; index < first + count; index++) {
-        if (!new_page(group, node, index)) return 0;
+        if (new_page(group, node, index)) continue;
+        drop_pages(group, first, index);
+        return 0;
     }
     group.next_page = first + count;
     return <u32>DSM_BASE + (first << PAGE_SHIFT);
+}
+
+/** Gives back pages [first, last] that were never handed out, and the tables that hold no others. */
+function drop_pages(group: group_t, first: u32, last: u32): void {
+    for (let index = first; index <= last; index++) {
+        const entry = group.pages + ((index >> 8) << 2);
+        const table = load<usize>(entry);
+        if (table == 0) return;
+        const slot = table + ((index & 255) << 2);
+        if (load<usize>(slot) != 0) kcm_free(load<usize>(slot));
+        store<usize>(slot, 0);
+        const table_done = (index & 255) == 255 || index == last;
+        if (!table_done || (index >> 8) << 8 < first) continue;
+        kcm_free(table);
+        store<usize>(entry, 0);
+    }
 }
 
 function new_page(group: group_t, node: u32, index: u32): bool {

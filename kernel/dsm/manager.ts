@@ -1,10 +1,21 @@
-// The manager of a DSM group (sm-dsm 3.3-3.6, central): grants pages to nodes, many readers or one writer. A page is busy
-// from its request to the acknowledgement that the node has installed it; requests for a busy page wait.
-import { DSM_INVALIDATE, DSM_READ_FAULT, DSM_REVOKE, DSM_WRITE_FAULT } from "../abi/probe";
+// The manager of a DSM group (sm-dsm 3.3-3.6, central): grants pages to nodes, many readers or one writer. Requests for
+// a page are served one at a time, in order, each until the node acknowledges that it has installed the page.
+
 import { PAGE_SHIFT } from "../abi/memory-map";
+import { DSM_INVALIDATE, DSM_READ_FAULT, DSM_REVOKE, DSM_WRITE_FAULT } from "../abi/probe";
 import { xptr_cxy, xptr_lpa, xptr_t } from "../hal/platform";
 import { RPC_DSM_ACK, RPC_DSM_REQUEST } from "../rpc/ops";
-import { is_local, LEVEL_LEAF, LEVEL_MANAGER, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set, rpc_yield } from "../rpc/rpc";
+import {
+    is_local,
+    LEVEL_LEAF,
+    LEVEL_MANAGER,
+    rpc_arguments,
+    rpc_get,
+    rpc_register,
+    rpc_send,
+    rpc_set,
+    rpc_yield,
+} from "../rpc/rpc";
 import { dsm_downgrade } from "./downgrade";
 import {
     dsm_page_t,
@@ -56,20 +67,18 @@ function serve_request(desc: xptr_t): void {
 }
 
 function request_here(group: group_t, node: u32, vpn: u32, write: bool): u64 {
+    group_lock(group);
+    const page = changetype<dsm_page_t>(group_page(group, vpn));
+    const ticket = changetype<usize>(page) == 0 ? 0 : page.next_ticket++;
+    group_unlock(group);
+    if (changetype<usize>(page) == 0) return GRANT_REFUSED;
     while (true) {
         group_lock(group);
         const dead = group.dead;
-        const page = changetype<dsm_page_t>(group_page(group, vpn));
-        if (dead != 0 || changetype<usize>(page) == 0) {
-            group_unlock(group);
-            return dead != 0 ? GRANT_DEAD : GRANT_REFUSED;
-        }
-        if (page.busy == 0) {
-            page.busy = 1;
-            group_unlock(group);
-            return write ? grant_write(group, page, node, vpn) : grant_read(group, page, node, vpn);
-        }
+        const serving = page.serving;
         group_unlock(group);
+        if (dead != 0) return GRANT_DEAD;
+        if (serving == ticket) return write ? grant_write(group, page, node, vpn) : grant_read(group, page, node, vpn);
         rpc_yield();
     }
 }
@@ -82,7 +91,7 @@ function grant_owner(page: dsm_page_t): u64 {
 function grant_read(group: group_t, page: dsm_page_t, node: u32, vpn: u32): u64 {
     if (page.owner == node && page.writer != 0) return grant_owner(page);
     const owner = page.owner;
-    const address = <u64>vpn << PAGE_SHIFT;
+    const address = (<u64>vpn) << PAGE_SHIFT;
     if (page_has_copy(page, node)) return GRANT_OK | GRANT_KEEP;
     report(DSM_READ_FAULT, address, node, owner, node, group);
     if (page.writer != 0) {
@@ -96,7 +105,7 @@ function grant_read(group: group_t, page: dsm_page_t, node: u32, vpn: u32): u64 
 
 function grant_write(group: group_t, page: dsm_page_t, node: u32, vpn: u32): u64 {
     if (page.owner == node && page.writer != 0) return grant_owner(page);
-    const address = <u64>vpn << PAGE_SHIFT;
+    const address = (<u64>vpn) << PAGE_SHIFT;
     const has = page_has_copy(page, node);
     report(DSM_WRITE_FAULT, address, node, page.owner, node, group);
     let source: u64 = 0;
@@ -136,13 +145,18 @@ export function manager_ack(group: xptr_t, node: u32, vpn: u32, ppn: u64): void 
 }
 
 function serve_ack(desc: xptr_t): void {
-    ack_here(changetype<group_t>(<usize>rpc_get(desc, 0)), <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2), rpc_get(desc, 3));
+    ack_here(
+        changetype<group_t>(<usize>rpc_get(desc, 0)),
+        <u32>rpc_get(desc, 1),
+        <u32>rpc_get(desc, 2),
+        rpc_get(desc, 3),
+    );
 }
 
 function ack_here(group: group_t, node: u32, vpn: u32, ppn: u64): void {
     group_lock(group);
     const page = changetype<dsm_page_t>(group_page(group, vpn));
     if (page.owner == node) page.ppn = ppn;
-    page.busy = 0;
+    page.serving++;
     group_unlock(group);
 }

@@ -1,9 +1,37 @@
 // Groups seen from anywhere: made, joined, left, ended. Each operation stands before its handler at the manager.
 import { remote_load32 } from "../hal/hal";
 import { xptr_cxy, xptr_lpa, xptr_make, xptr_t } from "../hal/platform";
-import { RPC_GROUP_CREATE, RPC_GROUP_DEAD, RPC_GROUP_FREE, RPC_GROUP_JOIN, RPC_GROUP_MEMBER, RPC_SM_MALLOC, RPC_SM_MEET } from "../rpc/ops";
-import { is_local, LEVEL_MANAGER, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
-import { group_create, group_free, group_lock, group_malloc, group_meet, group_node, group_t, group_unlock, NODE_LEFT, node_t } from "./group";
+import {
+    RPC_GROUP_CREATE,
+    RPC_GROUP_DEAD,
+    RPC_GROUP_FREE,
+    RPC_GROUP_JOIN,
+    RPC_GROUP_MEMBER,
+    RPC_SM_MALLOC,
+    RPC_SM_MEET,
+} from "../rpc/ops";
+import {
+    is_local,
+    LEVEL_LEAF,
+    LEVEL_MANAGER,
+    rpc_arguments,
+    rpc_get,
+    rpc_register,
+    rpc_send,
+    rpc_set,
+} from "../rpc/rpc";
+import {
+    group_create,
+    group_free,
+    group_lock,
+    group_malloc,
+    group_meet,
+    group_node,
+    group_t,
+    group_unlock,
+    NODE_LEFT,
+    node_t,
+} from "./group";
 
 export function membership_init(): void {
     const create: (desc: xptr_t) => void = serve_create;
@@ -61,20 +89,25 @@ function serve_join(desc: xptr_t): void {
 }
 
 function send(group: xptr_t, op: u32, a: u64, b: u64, c: u64, d: u64): u64 {
+    return send_at(LEVEL_MANAGER, group, op, a, b, c, d);
+}
+
+function send_at(level: u32, group: xptr_t, op: u32, a: u64, b: u64, c: u64, d: u64): u64 {
     const desc = rpc_arguments();
     desc.arg0 = xptr_lpa(group);
     desc.arg1 = a;
     desc.arg2 = b;
     desc.arg3 = c;
     desc.arg4 = d;
-    rpc_send(xptr_cxy(group), LEVEL_MANAGER, op);
+    rpc_send(xptr_cxy(group), level, op);
     return desc.arg0;
 }
 
 /** A node of the group has died. True for the first: it then ends the others (3.8). */
 export function group_death(group: xptr_t): bool {
     if (is_local(xptr_cxy(group))) return death_here(local_group(group));
-    return send(group, RPC_GROUP_DEAD, 0, 0, 0, 0) != 0;
+    // A leaf: it must reach the manager even when all its servers wait for the dead node.
+    return send_at(LEVEL_LEAF, group, RPC_GROUP_DEAD, 0, 0, 0, 0) != 0;
 }
 
 function serve_death(desc: xptr_t): void {
@@ -130,7 +163,13 @@ export function group_arrive(group: xptr_t, node: u32, thread: xptr_t, root: u32
 }
 
 function serve_meet(desc: xptr_t): void {
-    const met = group_meet(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2), <u32>rpc_get(desc, 3), rpc_get(desc, 4));
+    const met = group_meet(
+        requested_group(desc),
+        <u32>rpc_get(desc, 1),
+        rpc_get(desc, 2),
+        <u32>rpc_get(desc, 3),
+        rpc_get(desc, 4),
+    );
     rpc_set(desc, 0, met);
 }
 

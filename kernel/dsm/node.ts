@@ -1,12 +1,15 @@
 // A DSM page fault at the node's reference cluster: ask the manager, copy the content, install, acknowledge (sm-dsm 3.2-3.4).
-import { ACCESS_STORE, ENDING, SIGKILL, SIGSEGV } from "../abi/probe";
+
 import { PAGE_SIZE } from "../abi/memory-map";
+import { ACCESS_STORE, ENDING, SIGKILL, SIGSEGV } from "../abi/probe";
 import { VSEG_DSM } from "../abi/vseg-type";
 import { local_cxy, remote_copy } from "../hal/platform";
 import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
-import { PTE_BUSY, pte_ppn, PTE_R, pte_user, PTE_V, PTE_W } from "../mm/pte";
+import { PTE_BUSY, PTE_R, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
 import { vmm_lock, vmm_unlock } from "../mm/vmm";
 import { process_t } from "../proc/process-table";
+import { this_thread } from "../proc/thread";
+import { hold_begin, promise_begin } from "./hold";
 import { manager_ack, manager_request } from "./manager";
 import { GRANT_DEAD, GRANT_FREE, GRANT_KEEP, GRANT_OK, GRANT_PPN_SHIFT, GRANT_WRITE } from "./protocol";
 
@@ -30,18 +33,31 @@ export function dsm_fault(process: process_t, vpn: u32, access: u32, slot: usize
         ppn = pte_ppn(load<u64>(slot));
     } else {
         if (ppn == 0) ppn = frame_alloc(local_cxy, VSEG_DSM, process.pid);
-        if (ppn != 0) take_content(ppn, grant);
+        take_content(ppn, grant);
     }
     const pte = ppn == 0 ? <u64>SIGKILL : pte_user(ppn, grant & GRANT_WRITE ? PTE_R | PTE_W : PTE_R);
+    if (ppn != 0) keep(process, vpn);
     finish(process, slot, pte);
     manager_ack(process.group, process.node, vpn, ppn);
     return pte;
 }
 
+/** From the acknowledgement on the page could be taken again: it stays until the thread that asked has used it. */
+function keep(process: process_t, vpn: u32): void {
+    if (this_thread().process == changetype<usize>(process)) {
+        hold_begin(vpn);
+        return;
+    }
+    vmm_lock(process);
+    promise_begin(process, vpn);
+    vmm_unlock(process);
+}
+
 function take_content(ppn: u64, grant: u64): void {
     const source = grant >> GRANT_PPN_SHIFT;
     if (source == 0) return;
-    remote_copy(frame_xptr(ppn), frame_xptr(source), PAGE_SIZE);
+    // Without a frame the content is lost, and with it the node and its group.
+    if (ppn != 0) remote_copy(frame_xptr(ppn), frame_xptr(source), PAGE_SIZE);
     if (grant & GRANT_FREE) frame_free(source);
 }
 

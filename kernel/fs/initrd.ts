@@ -1,7 +1,8 @@
 // The initial RAM disk: a cpio archive in "newc" format (cpio(5)) in the boot cluster's bank, read by remote accesses.
+
+import { BI_INITRD, BI_INITRD_SIZE } from "../abi/boot-info";
 import { remote_load8 } from "../hal/hal";
 import { boot_info, xptr_t } from "../hal/platform";
-import { BI_INITRD, BI_INITRD_SIZE } from "../abi/boot-info";
 
 // newc header: 6 bytes of magic, then 13 fields of 8 hexadecimal digits; all offsets from the header.
 const HEADER_SIZE: u32 = 110;

@@ -8,7 +8,8 @@ import { copy_bytes, local_cxy, remote_copy, uaddr_t, xptr_t } from "../hal/plat
 import { dsm_fault } from "../dsm/node";
 import { probe5 } from "../probe";
 import { PROCESS_ALIVE, process_find, process_hold, process_release, process_t } from "../proc/process-table";
-import { RPC_GET_PAGE, RPC_GET_VSEG } from "../rpc/ops";
+import { hold_begin, promise_begin, promise_end } from "../dsm/hold";
+import { RPC_GET_PAGE, RPC_GET_VSEG, RPC_PEEK_PAGE } from "../rpc/ops";
 import {
     LEVEL_LEAF,
     LEVEL_REFERENCE,
@@ -33,6 +34,8 @@ export function fault_init(): void {
     const get_page: (desc: xptr_t) => void = serve_get_page;
     rpc_register(RPC_GET_VSEG, <u32>get_vseg.index);
     rpc_register(RPC_GET_PAGE, <u32>get_page.index);
+    const peek_page: (desc: xptr_t) => void = serve_peek_page;
+    rpc_register(RPC_PEEK_PAGE, <u32>peek_page.index);
 }
 
 /**
@@ -43,6 +46,7 @@ export function fault_resolve(process: process_t, vaddr: uaddr_t, access: u32): 
     const vpn = vpn_of(vaddr);
     const vseg = fault_vseg(process, vpn);
     if (vseg == 0) return SIGSEGV;
+    if (vseg == NO_MEMORY) return SIGKILL;
     const type = changetype<vseg_t>(vseg).type;
     if ((changetype<vseg_t>(vseg).rights & right_of(access)) == 0) return SIGSEGV;
     const local = vmm_is_reference(process) || type == VSEG_STACK;
@@ -66,7 +70,7 @@ function right_of(access: u32): u64 {
     return access == ACCESS_FETCH ? PTE_X : access == ACCESS_LOAD ? PTE_R : PTE_W;
 }
 
-/** The vseg of `vpn` in VSL(P,K), registered from VSL(P,Z) on demand (5.1); 0: there is none. */
+/** The vseg of `vpn` in VSL(P,K), registered from VSL(P,Z) on demand (5.1); 0: there is none; NO_MEMORY. */
 function fault_vseg(process: process_t, vpn: u32): usize {
     while (true) {
         vmm_lock(process);
@@ -75,7 +79,7 @@ function fault_vseg(process: process_t, vpn: u32): usize {
         vmm_unlock(process);
         if (found != 0 || vmm_is_reference(process)) return found;
         const fetched = fetch_vseg(process, vpn);
-        if (fetched == 0) return 0;
+        if (fetched == 0 || fetched == NO_MEMORY) return fetched;
         vmm_lock(process);
         if (process.epoch == epoch && register(process, changetype<vseg_t>(fetched))) {
             vmm_unlock(process);
@@ -109,9 +113,12 @@ function fetch_vseg(process: process_t, vpn: u32): usize {
     }
     if (desc.arg0 == VSEG_NONE) return 0;
     const vseg = changetype<vseg_t>(vseg_create(<u32>desc.arg1, <u32>desc.arg2, <u32>desc.arg3));
-    if (changetype<usize>(vseg) != 0) vseg.rights = desc.arg4;
+    if (changetype<usize>(vseg) == 0) return NO_MEMORY;
+    vseg.rights = desc.arg4;
     return changetype<usize>(vseg);
 }
+/** In place of a vseg: there is one, but no memory to register it here. */
+const NO_MEMORY: usize = 1;
 
 /** Answers to RPC_GET_VSEG. */
 const VSEG_NONE: u64 = 0;
@@ -220,26 +227,83 @@ function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, old: u6
 
 /** K is not Z: the entry comes from Z; for CODE, a frame of K is filled with the content of Z's (5.2, 5.4). */
 function resolve_through_z(process: process_t, vseg: vseg_t, vpn: u32, access: u32): u64 {
+    // DSM: promises that Z has given us for this page; all but the one the thread holds are given back.
+    let promises: u32 = 0;
     while (true) {
         const slot = begin(process, vpn, access);
-        if (slot == 0) return ALREADY_SET;
-        if (slot == NO_TABLE) return SIGKILL;
-        const epoch = atomic.load<u32>(changetype<usize>(process) + offsetof<process_t>("epoch"));
-        let pte = fetch_page(process, vpn, access);
-        if (is_error(pte)) return end(process, slot, pte);
-        if (vseg.type == VSEG_CODE) {
-            const ppn = frame_alloc(local_cxy, VSEG_CODE, process.pid);
-            if (ppn == 0) return end(process, slot, SIGKILL);
-            remote_copy(frame_xptr(ppn), frame_xptr(pte_ppn(pte)), PAGE_SIZE);
-            fence_i();
-            pte = pte_user(ppn, vseg.rights);
+        if (slot <= NO_TABLE) {
+            give_back(process, vpn, promises);
+            return slot == NO_TABLE ? SIGKILL : ALREADY_SET;
         }
+        const epoch = atomic.load<u32>(changetype<usize>(process) + offsetof<process_t>("epoch"));
+        // A promised page is at Z: looking it up there needs none of Z's servers, which may all wait for this very thread.
+        let pte = promises != 0 ? peek_page(process, vpn, access) : 0;
+        if (pte == 0) pte = fetch_page(process, vpn, access);
+        if (is_error(pte)) {
+            give_back(process, vpn, promises);
+            return end(process, slot, pte);
+        }
+        if (vseg.type == VSEG_CODE) pte = copy_code(process, vseg, pte);
+        if (is_error(pte)) return end(process, slot, pte);
+        if (vseg.type == VSEG_DSM) promises++;
         vmm_lock(process);
         const current = process.epoch == epoch || vseg.type == VSEG_CODE;
         store<u64>(slot, current ? pte : load<u64>(slot) & ~PTE_BUSY);
+        if (current && vseg.type == VSEG_DSM) hold_begin(vpn);
         vmm_unlock(process);
-        if (current) return pte;
+        if (!current) continue;
+        if (promises > 1) give_back(process, vpn, promises - 1);
+        return pte;
     }
+}
+
+function give_back(process: process_t, vpn: u32, promises: u32): void {
+    for (; promises != 0; promises--) promise_end(process, vpn);
+}
+
+/** A frame of K with the content of Z's. */
+function copy_code(process: process_t, vseg: vseg_t, pte: u64): u64 {
+    const ppn = frame_alloc(local_cxy, VSEG_CODE, process.pid);
+    if (ppn == 0) return SIGKILL;
+    remote_copy(frame_xptr(ppn), frame_xptr(pte_ppn(pte)), PAGE_SIZE);
+    fence_i();
+    return pte_user(ppn, vseg.rights);
+}
+
+/** The entry that Z has for the page now, if it allows the access; 0: it does not. Leaf. */
+function peek_page(process: process_t, vpn: u32, access: u32): u64 {
+    const desc = rpc_arguments();
+    desc.arg0 = process.pid;
+    desc.arg1 = vpn;
+    desc.arg2 = access;
+    desc.arg3 = local_cxy;
+    rpc_send(process.reference, LEVEL_LEAF, RPC_PEEK_PAGE);
+    return desc.arg0;
+}
+
+function serve_peek_page(desc: xptr_t): void {
+    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
+    const vpn = <u32>rpc_get(desc, 1);
+    const access = <u32>rpc_get(desc, 2);
+    rpc_set(desc, 0, 0);
+    if (changetype<usize>(process) == 0) return;
+    rpc_set(desc, 0, entry_for(process, vpn, access, <u32>rpc_get(desc, 3)));
+}
+
+/** At Z: the entry of a page for a sharer, if it allows the access and is not being taken away; 0 if not. */
+function entry_for(process: process_t, vpn: u32, access: u32, sharer: u32): u64 {
+    vmm_lock(process);
+    const found = vsl_find(vmm_vsegs(process), vpn);
+    const pte = found == 0 ? 0 : gpt_get(process.root, vpn);
+    const vseg = changetype<vseg_t>(found);
+    const settled = (pte & PTE_REMOVING) == 0 && found != 0 && vseg.busy == 0;
+    const there = settled && (pte & PTE_V) != 0 && (pte & right_of(access)) != 0;
+    if (there) {
+        vseg_add_sharer(vseg, sharer);
+        if (vseg.type == VSEG_DSM) promise_begin(process, vpn);
+    }
+    vmm_unlock(process);
+    return there ? pte & ~PTE_BUSY : 0;
 }
 
 function fetch_page(process: process_t, vpn: u32, access: u32): u64 {
@@ -270,21 +334,21 @@ function serve_get_page(desc: xptr_t): void {
 function page_at_z(process: process_t, vpn: u32, access: u32, sharer: u32): u64 {
     if (process.state != PROCESS_ALIVE) return ENDING;
     while (true) {
+        const there = entry_for(process, vpn, access, sharer);
+        if (there != 0) return there;
         vmm_lock(process);
-        const found = vsl_find(vmm_vsegs(process), vpn);
-        const known = changetype<vseg_t>(found);
-        if (found != 0 && known.busy == 0) vseg_add_sharer(known, sharer);
-        const right = found != 0 && (known.rights & right_of(access)) != 0;
-        const pte = gpt_get(process.root, vpn);
+        const vseg = changetype<vseg_t>(vsl_find(vmm_vsegs(process), vpn));
+        const known = changetype<usize>(vseg) != 0 && (vseg.rights & right_of(access)) != 0;
+        const changing = known && (vseg.busy != 0 || (gpt_get(process.root, vpn) & PTE_REMOVING) != 0);
+        if (known && !changing) vseg_add_sharer(vseg, sharer);
         vmm_unlock(process);
-        if (!right) return SIGSEGV;
-        if ((pte & PTE_REMOVING) != 0 || known.busy != 0) {
+        if (!known) return SIGSEGV;
+        if (changing) {
             rpc_yield();
             continue;
         }
-        if ((pte & PTE_V) != 0 && (pte & right_of(access)) != 0) return pte & ~PTE_BUSY;
         const made = resolve_here(process, vpn, access);
-        if (is_error(made)) return made;
+        if (made != ALREADY_SET) return made;
     }
 }
 

@@ -5,7 +5,7 @@ import { FRAME_GPT } from "../abi/vseg-type";
 import { remote_load64 } from "../hal/hal";
 import { xptr_t } from "../hal/platform";
 import { ppm_alloc_zeroed, ppm_free, ppn_of_local, ppn_to_local } from "./ppm";
-import { pte_ppn, PTE_PPN_SHIFT, PTE_V } from "./pte";
+import { PTE_PPN_SHIFT, PTE_V, pte_ppn } from "./pte";
 
 const ENTRIES: u32 = 512;
 
@@ -66,7 +66,7 @@ export function gpt_remote(root: xptr_t, vpn: u32): u64 {
 
 /** satp for this table: MODE 8 = Sv39, ASID, PPN of the root. */
 export function gpt_satp(root: usize, asid: u32): u64 {
-    return (<u64>8 << 60) | (<u64>asid << 44) | ppn_of_local(root);
+    return ((<u64>8) << 60) | ((<u64>asid) << 44) | ppn_of_local(root);
 }
 
 export function vpn_of(vaddr: u64): u32 {

@@ -31,7 +31,7 @@ const kcm_lock: usize = memory.data(4, 4);
 /** A zeroed object of at least `bytes` (<= 1 KiB) bytes, or 0 when the bank is full. */
 export function kcm_alloc(bytes: u32): usize {
     let log2 = SMALLEST;
-    while (<u32>1 << log2 < bytes) log2++;
+    while ((<u32>1) << log2 < bytes) log2++;
     assert_kernel(log2 <= LARGEST, cstr("kcm_alloc: object too large"));
     lock_acquire(kcm_lock);
     const head = partial + (log2 << 2);
@@ -45,13 +45,18 @@ export function kcm_alloc(bytes: u32): usize {
     slab.used++;
     if (slab.free == 0) unlink(slab);
     lock_release(kcm_lock);
-    for (let p = object; p < object + (<usize>1 << log2); p += 8) store<u64>(p, 0);
+    for (let p = object; p < object + ((<usize>1) << log2); p += 8) store<u64>(p, 0);
     return object;
 }
 
 export function kcm_free(object: usize): void {
     const slab = changetype<slab_t>(object & ~(<usize>PAGE_SIZE - 1));
     assert_kernel(slab.magic == MAGIC, cstr("kcm_free: not an object"));
+    const offset = <u32>(object - changetype<usize>(slab));
+    assert_kernel(
+        slab.used != 0 && (offset & (((<u32>1) << slab.size_log2) - 1)) == 0,
+        cstr("kcm_free: not an object"),
+    );
     lock_acquire(kcm_lock);
     const was_full = slab.free == 0;
     store<usize>(object, slab.free);
@@ -72,7 +77,7 @@ function add_slab(log2: u32): bool {
     const base = ppm_alloc(0, FRAME_KERNEL, 0);
     if (base == 0) return false;
     const slab = changetype<slab_t>(base);
-    const size = <usize>1 << log2;
+    const size = (<usize>1) << log2;
     slab.magic = MAGIC;
     slab.size_log2 = log2;
     slab.used = 0;

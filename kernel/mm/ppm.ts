@@ -1,11 +1,11 @@
 // PPM: the physical page manager of one bank. A buddy allocator over the frames behind the kernel image.
 import { BANK_BASE, PAGE_SHIFT, PAGE_SIZE, WINDOW_BASE } from "../abi/memory-map";
 import { PROBE_FRAME } from "../abi/probe";
+import { cstr } from "../hal/cstr";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { bank_shift, local_cxy } from "../hal/platform";
-import { probe5 } from "../probe";
 import { assert_kernel } from "../panic";
-import { cstr } from "../hal/cstr";
+import { probe5 } from "../probe";
 
 /** Largest block: 2^18 frames = 1 GiB. */
 const ORDERS: u32 = 19;
@@ -79,7 +79,7 @@ export function ppm_alloc(order: u32, kind: u32, pid: u32): usize {
     free_frames -= 1 << order;
     lock_release(ppm_lock);
     report(frame, kind, pid, order, 1);
-    return <usize>WINDOW_BASE + (<usize>frame << PAGE_SHIFT);
+    return <usize>WINDOW_BASE + ((<usize>frame) << PAGE_SHIFT);
 }
 
 /** One more owner of an allocated frame (I10). */
@@ -160,8 +160,8 @@ export function ppn_cxy(ppn: u64): u32 {
 
 /** Local address, in its own bank, of a global ppn. */
 export function ppn_to_local(ppn: u64): usize {
-    const frame = ppn & ((<u64>1 << (bank_shift - PAGE_SHIFT)) - 1);
-    return <usize>WINDOW_BASE + (<usize>frame << PAGE_SHIFT);
+    const frame = ppn & (((<u64>1) << (bank_shift - PAGE_SHIFT)) - 1);
+    return <usize>WINDOW_BASE + ((<usize>frame) << PAGE_SHIFT);
 }
 
 function page_of(frame: u32): page_t {
@@ -192,7 +192,7 @@ function unlink(page: page_t, order: u32): void {
 
 /** Tells the host who owns the frame, for traffic and the summary; the kernel's own blocks count all their frames. */
 function report(frame: u32, kind: u32, pid: u32, order: u32, allocated: u64): void {
-    const ppn = ppn_of_local(<usize>WINDOW_BASE + (<usize>frame << PAGE_SHIFT));
+    const ppn = ppn_of_local(<usize>WINDOW_BASE + ((<usize>frame) << PAGE_SHIFT));
     const tag = <u64>kind | ((<u64>order) << 8);
     probe5(PROBE_FRAME, local_cxy, ppn, tag, pid, allocated);
 }

@@ -4,6 +4,7 @@ import { EFAULT } from "../abi/errno";
 import { PAGE_SIZE, USER_TOP } from "../abi/memory-map";
 import { copy_bytes, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { process_t } from "../proc/process-table";
+import { hold_end } from "../dsm/hold";
 import { fault_resolve } from "./fault";
 import { frame_xptr } from "./frame";
 import { gpt_get, vpn_of } from "./gpt";
@@ -48,9 +49,13 @@ function pin_page(process: process_t, user: uaddr_t, access: u32): xptr_t {
         if ((pte & need) == need) {
             vmm_pin(process);
             vmm_unlock(process);
+            hold_end();
             return frame_xptr(pte_ppn(pte));
         }
         vmm_unlock(process);
-        if (fault_resolve(process, user, access) != 0) return 0;
+        if (fault_resolve(process, user, access) != 0) {
+            hold_end();
+            return 0;
+        }
     }
 }

@@ -117,13 +117,15 @@ export function vmm_settle(vmm: vmm_t): void {
 }
 
 function vmm_shootdown(vmm: vmm_t): void {
-    atomic.add<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("tlb_generation"), 1);
+    const generation = atomic.add<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("tlb_generation"), 1) + 1;
     for (let lid: u32 = 0; lid < harts_per_cluster; lid++) {
         const hart = hart_of(lid);
         const in_user = changetype<usize>(hart) + offsetof<hart_t>("in_user");
         if (atomic.load<u32>(in_user) != <u32>changetype<usize>(vmm)) continue;
         ipi_send(hart.id);
-        while (atomic.load<u32>(in_user) == <u32>changetype<usize>(vmm)) pause();
+        // Out of user mode, or back in it with an empty TLB: either will do, and either comes within one trap.
+        const seen = vmm.hart_generations + (lid << 2);
+        while (atomic.load<u32>(in_user) == <u32>changetype<usize>(vmm) && atomic.load<u32>(seen) < generation) pause();
     }
 }
 
@@ -134,7 +136,7 @@ export function vmm_enter(vmm: vmm_t, hart: hart_t): void {
     const seen = vmm.hart_generations + (hart.lid << 2);
     if (load<u32>(seen) == generation) return;
     sfence_vma_asid(<u64>vmm.asid);
-    store<u32>(seen, generation);
+    atomic.store<u32>(seen, generation);
 }
 
 /** The hart is in the kernel: no shootdown needs to wait for it. */

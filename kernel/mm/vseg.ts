@@ -108,7 +108,7 @@ export function vsl_gap(head: usize, pages: u32, low: u32, high: u32): u32 {
     for (let at = load<usize>(head); at != 0; at = changetype<vseg_t>(at).next) {
         const vseg = changetype<vseg_t>(at);
         if (vseg.end_vpn <= start) continue;
-        if (vseg.first_vpn >= high || vseg.first_vpn - start >= pages) break;
+        if (vseg.first_vpn > start && vseg.first_vpn - start >= pages) break;
         start = vseg.end_vpn;
     }
     return start < high && high - start >= pages ? start : 0;

@@ -1,6 +1,7 @@
 // Creation of a process in a named cluster, which becomes its owner and reference (vmm-policy 7.5, 7.6).
-import { ARGS_VADDR } from "../abi/memory-map";
+
 import { ENOMEM } from "../abi/errno";
+import { ARGS_VADDR } from "../abi/memory-map";
 import { group_join } from "../dsm/membership";
 import { remote_load64 } from "../hal/hal";
 import { local_cxy, xptr_local, xptr_t } from "../hal/platform";
@@ -31,7 +32,7 @@ function serve_create(desc: xptr_t): void {
     const bytes = <u32>offsetof<program_t>();
     const copy = kcm_alloc(bytes);
     if (copy == 0) {
-        rpc_set(desc, 0, <u64>(-ENOMEM));
+        rpc_set(desc, 0, <u64>-ENOMEM);
         return;
     }
     for (let i: u32 = 0; i < bytes; i += 8) store<u64>(copy + i, remote_load64(from + i));

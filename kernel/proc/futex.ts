@@ -7,7 +7,7 @@ import { local_cxy, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { frame_xptr } from "../mm/frame";
 import { gpt_get, vpn_of } from "../mm/gpt";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { pte_ppn, PTE_V } from "../mm/pte";
+import { PTE_V, pte_ppn } from "../mm/pte";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_is_private, vseg_t, vsl_find } from "../mm/vseg";
 import { RPC_FUTEX_WAIT, RPC_FUTEX_WAKE } from "../rpc/ops";

@@ -1,10 +1,10 @@
 // The process descriptor as one cluster holds it, and the table of those present here (vmm-policy 4, 7.6).
 import { cstr } from "../hal/cstr";
 import { lock_acquire, lock_release } from "../hal/lock";
-import { assert_kernel } from "../panic";
+import { harts_per_cluster } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { vmm_t } from "../mm/vmm";
-import { harts_per_cluster } from "../hal/platform";
+import { assert_kernel } from "../panic";
 
 /** VMM(P,K) and what else K knows of P. The fields of the last group are the reference cluster's own. */
 @unmanaged
@@ -12,6 +12,8 @@ export class process_t extends vmm_t {
     state: u32;
     /** Services of this instance that work on the process and may wait; it is not freed before they are through. */
     holds: u32;
+    /** At Z of a DSM node: pages promised to threads of other clusters (dsm/hold.ts). */
+    promises: usize;
     /** First thread_t of P in this cluster. */
     threads: usize;
     thread_count: u32;
@@ -41,12 +43,10 @@ export class process_t extends vmm_t {
     ended_children: usize;
     /** Threads that wait for a child (waiter_t). */
     child_waiters: usize;
-    /** Cluster of the next fork's child (place_fork), or -1: the least loaded. */
-    fork_place: i32;
-    /** exec under way: the new image's program_t, 0: none (proc/exec.ts). */
-    exec: usize;
-    /** Block with the args image of an exec, 0: none; and its buddy order's bytes are ARGS_SIZE. */
-    args_block: usize;
+    /** exec under way: block with the strings of the new image (proc/exec.ts), 0: none; its file; and then its argc. */
+    exec_strings: usize;
+    exec_inode: u64;
+    exec_argc: u64;
     /** The break (brk), a user address; 0: never moved. */
     brk: u64;
     entry: u64;
@@ -156,6 +156,10 @@ export function process_in_state(state: u32, from: u32): usize {
 
 export function process_set_active(process: process_t, cxy: u32): void {
     atomic.or<u32>(active_word(process, cxy), 1 << (cxy & 31));
+}
+
+export function process_clear_active(process: process_t, cxy: u32): void {
+    atomic.and<u32>(active_word(process, cxy), ~(1 << (cxy & 31)));
 }
 
 export function process_is_active(process: process_t, cxy: u32): bool {

@@ -1,8 +1,20 @@
 // Life of a process descriptor: made in its owner cluster, copied to every cluster that runs a thread of it, and ended by
 // the owner's reaper, which leaves nothing anywhere (vmm-policy 4, 7.4-7.6).
-import { ARGS_SIZE, ARGS_VADDR, KENTRY_SAVE_VADDR, KENTRY_TEXT_VADDR, PAGE_SHIFT, PAGE_SIZE, USER_TOP, DSM_BASE, DSM_PAGES } from "../abi/memory-map";
+
 import { BI_STACK_SIZE, BI_THREADS_MAX } from "../abi/boot-info";
 import { E2BIG, EAGAIN, ENOENT, ENOMEM } from "../abi/errno";
+import {
+    ARGS_SIZE,
+    ARGS_VADDR,
+    DSM_BASE,
+    DSM_PAGES,
+    ENVS_VADDR,
+    KENTRY_SAVE_VADDR,
+    KENTRY_TEXT_VADDR,
+    PAGE_SHIFT,
+    PAGE_SIZE,
+    USER_TOP,
+} from "../abi/memory-map";
 import { PROBE_PROCESS } from "../abi/probe";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM } from "../abi/vseg-type";
 import { directory_lookup } from "../fs/directory";
@@ -14,12 +26,22 @@ import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
 import { probe7 } from "../probe";
 import { RPC_ATTACH_VSEG, RPC_PROCESS_ATTACH, RPC_THREAD_GONE, RPC_THREAD_REGISTER } from "../rpc/ops";
-import { is_local, LEVEL_LEAF, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set, rpc_yield } from "../rpc/rpc";
+import {
+    is_local,
+    LEVEL_LEAF,
+    LEVEL_REFERENCE,
+    rpc_arguments,
+    rpc_get,
+    rpc_register,
+    rpc_send,
+    rpc_set,
+    rpc_yield,
+} from "../rpc/rpc";
 import { image_load } from "./elf-image";
 import {
     PROCESS_ALIVE,
-    process_add,
     PROCESS_DYING,
+    process_add,
     process_find,
     process_remove,
     process_set_active,
@@ -77,7 +99,6 @@ export function process_blank(): usize {
     if (address == 0) return 0;
     const process = changetype<process_t>(address);
     process.heap_end = stack_zone_first();
-    process.fork_place = -1;
     process_set_active(process, local_cxy);
     return address;
 }
@@ -91,7 +112,7 @@ function build(process: process_t, program: program_t): i32 {
     return loaded != 0 ? loaded : add_own_vsegs(process, program);
 }
 
-/** args (6.1), and for a node process the DSM region (sm-dsm 3.1). */
+/** args and an empty environment (6.1), and for a node process the DSM region (sm-dsm 3.1). */
 function add_own_vsegs(process: process_t, program: program_t): i32 {
     if (program.args_size != 0) {
         const end = (ARGS_VADDR + program.args_size + PAGE_SIZE - 1) >> PAGE_SHIFT;
@@ -103,6 +124,9 @@ function add_own_vsegs(process: process_t, program: program_t): i32 {
         vseg.content_end = ARGS_VADDR + program.args_size;
         vsl_insert(vmm_vsegs(process), vseg, process.pid);
     }
+    const envs = vseg_create(VSEG_DATA, ENVS_VADDR >> PAGE_SHIFT, (ENVS_VADDR >> PAGE_SHIFT) + 1);
+    if (envs == 0) return -ENOMEM;
+    vsl_insert(vmm_vsegs(process), changetype<vseg_t>(envs), process.pid);
     if (program.group == 0) return 0;
     const first: u32 = DSM_BASE >> PAGE_SHIFT;
     const region = vseg_create(VSEG_DSM, first, first + DSM_PAGES);
@@ -122,8 +146,14 @@ export function process_make_vmm(process: process_t): i32 {
     const text = gpt_slot(process.root, KENTRY_TEXT_VADDR >> PAGE_SHIFT, true, process.pid);
     if (text == 0) return -ENOMEM;
     const save = gpt_slot(process.root, KENTRY_SAVE_VADDR >> PAGE_SHIFT, true, process.pid);
-    store<u64>(text, (<u64>(KENTRY_TEXT_VADDR >> PAGE_SHIFT) << PTE_PPN_SHIFT) | PTE_R | PTE_X | PTE_A | PTE_D | PTE_V);
-    store<u64>(save, (<u64>(KENTRY_SAVE_VADDR >> PAGE_SHIFT) << PTE_PPN_SHIFT) | PTE_R | PTE_W | PTE_A | PTE_D | PTE_V);
+    store<u64>(
+        text,
+        ((<u64>(KENTRY_TEXT_VADDR >> PAGE_SHIFT)) << PTE_PPN_SHIFT) | PTE_R | PTE_X | PTE_A | PTE_D | PTE_V,
+    );
+    store<u64>(
+        save,
+        ((<u64>(KENTRY_SAVE_VADDR >> PAGE_SHIFT)) << PTE_PPN_SHIFT) | PTE_R | PTE_W | PTE_A | PTE_D | PTE_V,
+    );
     return 0;
 }
 
@@ -182,6 +212,7 @@ function copy_from_reference(process: process_t): bool {
     if (desc.arg0 == 0) return false;
     process.program = <u32>desc.arg1;
     process.program_threads = <u32>desc.arg2;
+    process.parent = <u32>desc.arg5;
     process.group = desc.arg3;
     process.node = <u32>desc.arg4;
     let i: u32 = 0;
@@ -209,6 +240,7 @@ function serve_attach(desc: xptr_t): void {
     rpc_set(desc, 2, process.program_threads);
     rpc_set(desc, 3, process.group);
     rpc_set(desc, 4, process.node);
+    rpc_set(desc, 5, process.parent);
     rpc_set(desc, 0, 1);
 }
 
@@ -277,4 +309,9 @@ function gone_here(pid: u32): void {
     const wake = process.total_threads == 0;
     vmm_unlock(process);
     if (wake) reaper_wake();
+}
+
+/** The parent's pid, 0 for a program that init started; kept at Z. */
+export function process_parent(process: process_t): i64 {
+    return process.parent;
 }

@@ -1,11 +1,12 @@
 // The scheduler of one hart: a run list, round robin, kernel threads first. The kernel itself is not preemptible.
+
+import { BI_TIME_SLICE } from "../abi/boot-info";
+import { CSR_SIP, CSR_STIMECMP, CSR_TIME, INTERRUPT_SOFTWARE } from "../abi/csr";
 import { context_switch, thread_start_address } from "../hal/asm";
 import { cstr } from "../hal/cstr";
 import { csr_clear, csr_read, csr_write, function_address, pause, remote_and32, remote_load32, wfi } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { boot_info, ipi_send, xptr_t } from "../hal/platform";
-import { BI_TIME_SLICE } from "../abi/boot-info";
-import { CSR_SIP, CSR_STIMECMP, CSR_TIME, INTERRUPT_SOFTWARE } from "../abi/csr";
 import { assert_kernel } from "../panic";
 import {
     BLOCKED_DEAD,
@@ -14,9 +15,9 @@ import {
     FRAME_SIZE,
     hart_t,
     KIND_USER,
+    THREAD_BLOCK_SIZE,
     this_hart,
     this_thread,
-    THREAD_BLOCK_SIZE,
     thread_t,
 } from "./thread";
 
@@ -171,6 +172,23 @@ export function sched_exit(): void {
 /** Arms the hart's timer for one time slice; every entry to user mode after a switch does. */
 export function sched_arm_timer(): void {
     csr_write(CSR_STIMECMP, csr_read(CSR_TIME) + boot_info(BI_TIME_SLICE));
+}
+
+/** Ticks of user time a thread gets even when its slice ran out while the kernel worked for it. */
+const LEAST_USER_TIME: u64 = 20;
+
+/** Makes sure the thread gets some user time before its slice ends: else a fault longer than a slice would go on for ever. */
+export function sched_extend_slice(): bool {
+    const least = csr_read(CSR_TIME) + LEAST_USER_TIME;
+    if (csr_read(CSR_STIMECMP) >= least) return false;
+    csr_write(CSR_STIMECMP, least);
+    return true;
+}
+
+/** A thread that holds a DSM page is interrupted soon, so that the page is not kept for a whole slice. */
+export function sched_hold_time(): void {
+    const soon = csr_read(CSR_TIME) + LEAST_USER_TIME;
+    if (csr_read(CSR_STIMECMP) > soon) csr_write(CSR_STIMECMP, soon);
 }
 
 export function sched_disarm_timer(): void {

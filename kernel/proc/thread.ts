@@ -57,12 +57,22 @@ export class thread_t extends context_t {
     kind: u32;
     /** The process is being ended; checked before every return to user mode. */
     killed: u32;
+    /** Its value is there for who joins it. */
+    ending: u32;
+    /** Nothing of the process is used by it any more. */
     finished: u32;
     /** 1 while some hart still runs on this stack. */
     on_hart: u32;
     /** Stack slot in the process's stack zone of this cluster. */
     stack_slot: u32;
+    /** Cluster of its next fork's child, or -1: the least loaded. */
+    fork_place: i32;
     exit_value: u64;
+    /** The DSM page it was granted and has not used yet, 0: none; and the pc of the access (dsm/hold.ts). */
+    hold_vpn: u32;
+    hold_pc: u64;
+    /** instret when it last entered user mode with the page. */
+    hold_instret: u64;
     /** xptr of the thread that joins this one, or 0. */
     joiner: u64;
     join_value: u64;
@@ -96,6 +106,8 @@ export class hart_t {
     round_robin: usize;
     /** The thread whose time slice the timer is set for, 0: none. */
     slice_of: usize;
+    /** The slice has been extended once already. */
+    extended: u32;
 }
 
 /** User registers: x[i] at 8*i, pc in x0's place; the layout is known to kernel/hal/kentry.S. */
@@ -146,6 +158,7 @@ export function thread_layout(block: usize, kind: u32): thread_t {
     thread.rpc = changetype<rpc_desc_t>(rpc);
     thread.buffer = (rpc + offsetof<rpc_desc_t>() + 7) & ~7;
     thread.kind = kind;
+    thread.fork_place = -1;
     store<u32>(canary_address(thread), CANARY);
     return thread;
 }

@@ -4,6 +4,7 @@ import { EAGAIN, EDEADLK, EINTR, EINVAL, ENOMEM, ESRCH } from "../abi/errno";
 import { ENVS_VADDR, PAGE_SHIFT, PAGE_SIZE, USER_TOP } from "../abi/memory-map";
 import { PROBE_THREAD } from "../abi/probe";
 import { FRAME_KERNEL, VSEG_STACK } from "../abi/vseg-type";
+import { hold_end } from "../dsm/hold";
 import { pause, remote_load32, remote_store64 } from "../hal/hal";
 import { boot_info, cluster_count, local_cxy, remote_copy, uaddr_t, xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
@@ -216,18 +217,21 @@ function release_slot(process: process_t, slot: u32): void {
 export function user_thread_exit(value: u64): void {
     const thread = this_thread();
     const process = changetype<process_t>(thread.process);
+    hold_end();
     drop_stack(process, thread.stack_slot);
     cluster_load_add(-1);
     vmm_lock(process);
     process.thread_count--;
+    thread.exit_value = value;
+    const joiner = thread.joiner;
+    thread.ending = 1;
     vmm_unlock(process);
+    // The joiner is a thread of P: it is there as long as this one is counted.
+    if (joiner != 0) wake_joiner(joiner, value);
     process_thread_gone(process.pid, process.reference);
     vmm_lock(process);
-    thread.exit_value = value;
     thread.finished = 1;
-    const joiner = thread.joiner;
     vmm_unlock(process);
-    if (joiner != 0) wake_joiner(joiner, value);
     sched_exit();
 }
 
@@ -295,7 +299,7 @@ function join_here(pid: u32, id: u32, joiner: xptr_t): i64 {
         return at == 0 ? -ESRCH : -EINVAL;
     }
     thread.joiner = joiner;
-    const finished = thread.finished != 0;
+    const finished = thread.ending != 0;
     const value = thread.exit_value;
     vmm_unlock(process);
     if (finished) wake_joiner(joiner, value);

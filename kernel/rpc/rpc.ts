@@ -1,34 +1,46 @@
 // RPC between instances (vmm-policy 5.9). Every cluster has one bounded FIFO a level, in SHARED memory; a client pushes the xptr
 // of its descriptor and interrupts a hart. Leaf requests run in the interrupt handler, the other levels in server threads,
 // and a handler sends only to lower levels: so no cycle of waits can form. Who waits goes on serving leaf requests.
-import { FRAME_KERNEL } from "../abi/vseg-type";
+
 import { PROBE_RPC_SENT, PROBE_RPC_SERVED } from "../abi/probe";
+import { FRAME_KERNEL } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
-import {
-    pause,
-    remote_cas64,
-    remote_load32,
-    remote_load64,
-    remote_store32,
-    remote_store64,
-} from "../hal/hal";
+import { pause, remote_cas64, remote_load32, remote_load64, remote_store32, remote_store64 } from "../hal/hal";
 import { lock_release, lock_try } from "../hal/lock";
-import { hart_id, harts_per_cluster, ipi_send, local_cxy, xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
+import {
+    hart_id,
+    harts_per_cluster,
+    ipi_send,
+    local_cxy,
+    xptr_cxy,
+    xptr_local,
+    xptr_make,
+    xptr_t,
+} from "../hal/platform";
 import { ppm_alloc } from "../mm/ppm";
 import { assert_kernel } from "../panic";
 import { probe5 } from "../probe";
 import { hart_of } from "../proc/cluster";
-import { sched_add, sched_block, sched_prepare, sched_take_ipi, sched_unblock_self, sched_wait, sched_wake, sched_yield } from "../proc/sched";
+import {
+    sched_add,
+    sched_block,
+    sched_prepare,
+    sched_take_ipi,
+    sched_unblock_self,
+    sched_wait,
+    sched_wake,
+    sched_yield,
+} from "../proc/sched";
 import {
     BLOCKED_EVENT,
     BLOCKED_RPC,
     KIND_SERVER,
     rpc_desc_t,
+    THREAD_BLOCK_ORDER,
     this_hart,
     this_thread,
     thread_layout,
     thread_t,
-    THREAD_BLOCK_ORDER,
 } from "../proc/thread";
 
 /** Runs in the interrupt handler; sends nothing. */

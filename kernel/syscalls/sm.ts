@@ -1,14 +1,14 @@
 // The kernel side of sm_* (sm-dsm 2): what the userland library calls on behalf of its node.
 import { EINTR, EINVAL, EPERM } from "../abi/errno";
-import { kernel_log_begin, kernel_log_end, put_string } from "../console";
 import { SIGABRT } from "../abi/probe";
-import { cstr } from "../hal/cstr";
-import { process_kill } from "../proc/reaper";
-import { group_allocate, group_arrive, group_size } from "../dsm/membership";
+import { kernel_log_begin, kernel_log_end, put_string } from "../console";
 import { LEAVING, MEET_MISMATCH, MEET_REFUSED, MEET_WAIT, NO_ROOT } from "../dsm/group";
+import { group_allocate, group_arrive, group_size } from "../dsm/membership";
+import { cstr } from "../hal/cstr";
 import { uaddr_t, xptr_local } from "../hal/platform";
 import { copy_to_user } from "../mm/uaccess";
 import { process_t } from "../proc/process-table";
+import { process_kill } from "../proc/reaper";
 import { sched_block, sched_unblock_self, sched_wait } from "../proc/sched";
 import { BLOCKED_GROUP, this_thread } from "../proc/thread";
 

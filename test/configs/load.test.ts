@@ -163,7 +163,7 @@ const SINGLE: readonly (readonly [unknown, string])[] = [
         { programs: [{ path: "a", threads: 2000 }] },
         "/programs/0/threads is 2000; must be an integer from 0 to 1024 (e.g. 4)",
     ],
-    [{ programs: {} }, '/programs is {}; must be an array of programs (e.g. [{"path":"hello"}])'],
+    [{ programs: {} }, '/programs is {}; must be an array of at most 128 programs (e.g. [{"path":"hello"}])'],
     [{ programs: ["hello"] }, '/programs/0 is "hello"; must be an object with a path (e.g. {"path":"hello"})'],
     [{ seed: -1 }, "/seed is -1; must be an integer from 0 to 4294967295 (e.g. 1)"],
     [{ machine: 3 }, '/machine is 3; must be an object (e.g. {"mesh":[2,2],"hartsPerCluster":2,"bankSize":"16MiB"})'],

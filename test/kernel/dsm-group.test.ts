@@ -1,4 +1,7 @@
-/** A DSM group at its manager: the allocator, grants and their acknowledgement, meetings, and the end of a group (sm-dsm 2, 3). */
+/**
+ * A DSM group at its manager: the allocator, grants and their acknowledgement, meetings, and the end of a group (sm-
+ * dsm 2, 3).
+ */
 
 import fc from "fast-check";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -183,7 +186,11 @@ describe("meetings", () => {
         instance.setField("thread_t", "blocked", thread, instance.constant("BLOCKED_GROUP"));
         const number = typeof root === "number" ? root : instance.constant(root);
         const result = instance.call("group_arrive", dsm.group, node, instance.xptr(thread), number, value);
-        return ["MEET_DEAD", "MEET_WAIT", "MEET_REFUSED"].find((name) => instance.constant(name) === result) ?? "?";
+        return (
+            ["MEET_DEAD", "MEET_WAIT", "MEET_REFUSED", "MEET_MISMATCH"].find(
+                (name) => instance.constant(name) === result,
+            ) ?? "?"
+        );
     }
     const threadOf = (dsm: DsmNodes, node: number) => machine.at(dsm.node(node).z).call("client_thread", 3);
     const blocked = (dsm: DsmNodes, node: number) =>
@@ -220,6 +227,14 @@ describe("meetings", () => {
         for (const node of [0, 1]) expect(arrive(dsm, node, "LEAVING")).toBe("MEET_WAIT");
         expect([0, 1].map((node) => blocked(dsm, node))).toEqual([false, false]);
         expect(arrive(dsm, 0, "NO_ROOT")).toBe("MEET_REFUSED");
+    });
+
+    it("a barrier, a broadcast of another root and a departure never meet; the nodes that agree still do", () => {
+        const dsm = start(3, 3);
+        arrive(dsm, 0, 2, 5n);
+        for (const other of ["NO_ROOT", "LEAVING", 1]) expect(arrive(dsm, 1, other, 6n)).toBe("MEET_MISMATCH");
+        for (const node of [1, 2]) expect(arrive(dsm, node, 2, 7n + BigInt(node))).toBe("MEET_WAIT");
+        expect([0, 1, 2].map((node) => received(dsm, node))).toEqual([9n, 9n, 9n]);
     });
 
     it("3.8: nobody waits at the meeting point of a dead group", () => {

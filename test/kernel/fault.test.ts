@@ -1,4 +1,7 @@
-/** Page faults on 1 to 4 simulated clusters (vmm-policy 2 to 5): who makes the frame, who copies the entry, what is refused. */
+/**
+ * Page faults on 1 to 4 simulated clusters (vmm-policy 2 to 5): who makes the frame, who copies the entry, what is
+ * refused.
+ */
 
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -163,7 +166,7 @@ describe("frames", () => {
         }
     });
 
-    it("10: faults, frames and fetched entries are what the formulas say when all touch everything and Z is first", () => {
+    it("10: faults, frames and fetched entries are the formulas' when all touch everything, Z first", () => {
         const clusters = 4;
         const process = start(clusters);
         const code = pages(CODE);

@@ -108,6 +108,11 @@ describe("PPM", () => {
                 ppm.call("ppm_free", address);
                 ppm.call("ppm_free", address);
             },
+            (ppm) => {
+                const buddies = [alloc(ppm, 0), alloc(ppm, 0)].sort((a, b) => a - b);
+                for (const address of buddies) ppm.call("ppm_free", address);
+                ppm.call("ppm_free", buddies[1] ?? 0);
+            },
             (ppm) => ppm.call("ppm_free", alloc(ppm, 2) + PAGE),
             (ppm) => ppm.call("ppm_free", WINDOW_BASE),
             (ppm) => ppm.call("ppm_free", WINDOW_BASE + machine.bankSize),

@@ -1,4 +1,7 @@
-/** VMM(P,K) beyond faults: invalidation and its shootdown, pinned copies of user memory, and mmap at Z (vmm-policy 5.9, 5.10, I8). */
+/**
+ * VMM(P,K) beyond faults: invalidation and its shootdown, pinned copies of user memory, and mmap at Z (vmm-policy 5.9,
+ * 5.10, I8).
+ */
 
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { EFAULT, EINVAL, ENOMEM } from "../../kernel/abi/errno.ts";
@@ -65,6 +68,19 @@ describe("invalidation", () => {
         invalidate(process, DATA.first);
         expect(interrupted).toEqual([1]);
         expect(inUser(2)).toBe(other.address(0));
+    });
+
+    it("5.9: a hart that flushed and is back in user mode before anyone looks is not waited for", () => {
+        const process = start(1, 2);
+        process.fault(0, DATA.first, ACCESS_STORE);
+        enter(process, 1);
+        machine.onWait = () => {
+            if (!machine.at(0).pending.has(1)) return;
+            machine.at(0).call("vmm_leave", machine.at(0).call("hart_address", 1));
+            enter(process, 1);
+        };
+        expect(() => invalidate(process, DATA.first)).not.toThrow();
+        expect(machine.at(0).flushed).toHaveLength(2);
     });
 
     it("5.9: every hart flushes the process's ASID once before it runs user code again", () => {

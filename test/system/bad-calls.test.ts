@@ -89,7 +89,10 @@ it("the host hears of every unknown call: process and number", () => {
     expect(unknown.map(({ words }) => words[2]).filter((number) => number === 9999)).toHaveLength(4);
 });
 
-it.each([2, 3])("program %i: more threads than pthreadMaxNr in one cluster give EAGAIN; the blocked ones end with it", (index) => {
-    const { created, error } = reported(programAt(outcome, index));
-    expect([created, error]).toEqual([[MAX_THREADS - 1], [-EAGAIN]]);
-});
+it.each([2, 3])(
+    "program %i: more threads than pthreadMaxNr in one cluster give EAGAIN; the blocked ones end with it",
+    (index) => {
+        const { created, error } = reported(programAt(outcome, index));
+        expect([created, error]).toEqual([[MAX_THREADS - 1], [-EAGAIN]]);
+    },
+);

@@ -56,7 +56,10 @@ beforeAll(async () => {
         { path, args: [deed], cluster: HERE },
         { path, args: [deed, String(ELSEWHERE)], cluster: HERE },
     ]);
-    const last = [{ path, args: ["recurse"], cluster: HERE }, { path, args: ["behind_mapping"], cluster: HERE }];
+    const last = [
+        { path, args: ["recurse"], cluster: HERE },
+        { path, args: ["behind_mapping"], cluster: HERE },
+    ];
     outcome = await runConfig({ machine: MACHINE, programs: [...both, ...last, ...NEIGHBOURS] });
 });
 

@@ -64,7 +64,11 @@ describe("ELF files that are no program: exit 3", () => {
         const source = `${programSource("many-threads")}\n.data\n.fill 262144, 4, 1\n`;
         const path = placeFile("large", elfOf(guestImage("large", source)));
         const config = configFile("large", { machine: MACHINE, programs: [{ path }] });
-        expectRefused(await archipel("boot", config), 3, /the programs take \d+ bytes.*make \/machine\/bankSize larger/);
+        expectRefused(
+            await archipel("boot", config),
+            3,
+            /the programs take \d+ bytes.*make \/machine\/bankSize larger/,
+        );
     });
 
     it("one that is not there", async () => {

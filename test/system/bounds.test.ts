@@ -10,7 +10,13 @@ const MACHINE = { mesh: [2, 1], hartsPerCluster: 1, bankSize: "2MiB" };
 const HASH_LINE = /state hash: [0-9a-f]{64}\n$/;
 
 function config(path: string): string {
-    return configFile("bounds", { machine: MACHINE, programs: [{ path, cluster: 0 }, { path: "hello", cluster: 1 }] });
+    return configFile("bounds", {
+        machine: MACHINE,
+        programs: [
+            { path, cluster: 0 },
+            { path: "hello", cluster: 1 },
+        ],
+    });
 }
 
 it("--max-instructions: exit 4, the other program's result is there, the hash is the last line, twice the same", async () => {
@@ -63,12 +69,21 @@ it("a killed program: exit 1, one line; --json names address, access, pc, functi
     const document = JSON.parse(readFileSync(json, "utf8"));
     rmSync(json);
     expect(result.code).toBe(1);
-    expect(errorLines(result)).toEqual([expect.stringMatching(/was killed by SIGSEGV: read of 0x0{8}80000000 .*cluster 1$/)]);
+    expect(errorLines(result)).toEqual([
+        expect.stringMatching(/was killed by SIGSEGV: read of 0x0{8}80000000 .*cluster 1$/),
+    ]);
     expect(document.exit.reason).toBe("program");
     expect(document.programs[0]).toMatchObject({
         name: path,
         exit: { code: null, signal: "SIGSEGV" },
-        fault: { vaddr: "0x0000000080000000", access: "read", function: "read_bank", file: null, line: null, cluster: 1 },
+        fault: {
+            vaddr: "0x0000000080000000",
+            access: "read",
+            function: "read_bank",
+            file: null,
+            line: null,
+            cluster: 1,
+        },
     });
     expect(document.programs[0].fault.pc).toMatch(/^0x0{11}10[0-9a-f]{3}$/);
     expect(document.programs[0].fault.thread >> 16).toBe(1);

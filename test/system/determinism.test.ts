@@ -43,7 +43,11 @@ function expectRight(outcome: Outcome): void {
     expect([outcome.end, outcome.message]).toEqual(["halted", ""]);
     const { programs } = outcome.report;
     for (const [i, [name, output]] of expected.entries()) {
-        expect(programs[i]).toMatchObject({ name, exit: { code: 0, signal: null }, output: expect.stringMatching(output) });
+        expect(programs[i]).toMatchObject({
+            name,
+            exit: { code: 0, signal: null },
+            output: expect.stringMatching(output),
+        });
     }
     expect(programs.slice(5).map(({ exit }) => exit)).toEqual([
         { code: null, signal: "SIGSEGV" },
@@ -61,7 +65,9 @@ describe("the same config and seed", () => {
     });
 
     it.each([997, 20_000, 50_000_000])("cut into steps of %i instructions: nothing changes", async (step) => {
-        expect(everything(await runConfig(config({}, 7), { step }))).toEqual(everything(await runConfig(config({}, 7))));
+        expect(everything(await runConfig(config({}, 7), { step }))).toEqual(
+            everything(await runConfig(config({}, 7))),
+        );
     });
 
     it("looked at between steps: report and hash change nothing", async () => {

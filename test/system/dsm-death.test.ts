@@ -18,7 +18,8 @@ async function failing(what: string, nodes: number, seed = 1): Promise<Outcome> 
 }
 
 function endedForIt({ console }: Outcome): number {
-    return console.split("\n").filter((line) => /ended, because node process 0x\w+ of its group died/.test(line)).length;
+    return console.split("\n").filter((line) => /ended, because node process 0x\w+ of its group died/.test(line))
+        .length;
 }
 
 it("an access outside every allocation is a segmentation fault of that node; the others are told (3.8)", async () => {
@@ -45,10 +46,13 @@ it("a node that exits with 3 ends the others, which run in user mode; the progra
     expect(endedForIt(outcome)).toBe(3);
 });
 
-it.each([1, 2, 3, 4])("a node that dies while the others fight for a page: no request hangs (seed %i)", async (seed) => {
-    const outcome = await failing("die_faulting", 6, seed);
-    expect(programAt(outcome, 0).exit).toEqual({ code: null, signal: "SIGSEGV" });
-});
+it.each([1, 2, 3, 4])(
+    "a node that dies while the others fight for a page: no request hangs (seed %i)",
+    async (seed) => {
+        const outcome = await failing("die_faulting", 6, seed);
+        expect(programAt(outcome, 0).exit).toEqual({ code: null, signal: "SIGSEGV" });
+    },
+);
 
 it("a node that ends without sm_node_exit while the others still meet: an end with a message, never a deadlock", async () => {
     const outcome = await failing("exit_early", 3);

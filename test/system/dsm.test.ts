@@ -60,7 +60,11 @@ describe("3.5: share gives RF = 2(n-1), WF = 1, INV = 1, REVOKE = 2", () => {
 });
 
 async function nodesDo(what: string, nodes: number, seed = 1): Promise<Outcome> {
-    const outcome = await runConfig({ machine: MACHINE, programs: [{ path: guest("dsm"), args: [what], nodes }], seed });
+    const outcome = await runConfig({
+        machine: MACHINE,
+        programs: [{ path: guest("dsm"), args: [what], nodes }],
+        seed,
+    });
     expectWell(outcome);
     return outcome;
 }
@@ -76,8 +80,11 @@ describe("2: the calls", () => {
         for (const page of pages) sharing.set(page, (sharing.get(page) ?? 0) + 1);
         expect([...sharing.values()].sort()).toEqual([1, 1, 1, 3, 3, 3]);
         const large9000 = large.map((address) => [address, address + 9000] as const);
-        const ranges = [...small.map((address) => [address, address + 40] as const), ...large9000].sort(([a], [b]) => a - b);
-        for (const [i, [start]] of ranges.entries()) expect(start).toBeGreaterThanOrEqual(ranges[i - 1]?.[1] ?? DSM_BASE);
+        const ranges = [...small.map((address) => [address, address + 40] as const), ...large9000].sort(
+            ([a], [b]) => a - b,
+        );
+        for (const [i, [start]] of ranges.entries())
+            expect(start).toBeGreaterThanOrEqual(ranges[i - 1]?.[1] ?? DSM_BASE);
     });
 
     it.each([1, 2, 7])("sm_bcast: every root's value reaches all of %i nodes", async (nodes) => {
@@ -90,7 +97,9 @@ describe("2: the calls", () => {
         const { readFaults, revocations, writeFaults } = programAt(outcome, 0).dsm ?? {};
         // Node 1 writes first; node 0, which allocated the page, is its owner, so this is a write fault too.
         expect([readFaults, revocations, writeFaults]).toEqual([rounds * others, rounds, rounds]);
-        const meetings = outcome.records.filter(({ words }) => words[0] === probe.PROBE_DSM && words[1] === probe.DSM_BARRIER);
+        const meetings = outcome.records.filter(
+            ({ words }) => words[0] === probe.PROBE_DSM && words[1] === probe.DSM_BARRIER,
+        );
         expect(meetings.length).toBeGreaterThanOrEqual(2 * rounds);
     });
 
@@ -106,11 +115,14 @@ describe("3.3: multiple readers or a single writer, sequentially consistent", ()
         await nodesDo("counter", 6, seed);
     });
 
-    it.each([1, 2, 3])("3.1: threads of a node in other clusters share its copy; rights leave every replica (seed %i)", async (seed) => {
-        const nodes = 4;
-        const outcome = await nodesDo("replicas", nodes, seed);
-        expect(reported(programAt(outcome, 0)).total).toEqual([20 * 4 * nodes]);
-    });
+    it.each([1, 2, 3])(
+        "3.1: threads of a node in other clusters share its copy; rights leave every replica (seed %i)",
+        async (seed) => {
+            const nodes = 4;
+            const outcome = await nodesDo("replicas", nodes, seed);
+            expect(reported(programAt(outcome, 0)).total).toEqual([20 * 4 * nodes]);
+        },
+    );
 
     it("more node processes than clusters, several in each", async () => {
         const outcome = await nodesDo("counter", 8);
@@ -125,4 +137,29 @@ describe("3.3: multiple readers or a single writer, sequentially consistent", ()
         const outcome = await runConfig({ machine: MACHINE, programs: [{ path: "share", nodes: 4 }] });
         expect(outcome.report.clusters.map(({ frames }) => frames.DSM)).toEqual([2, 2, 2, 2]);
     });
+});
+
+describe("3.3: nodes that fight for a page all get on", () => {
+    const cases = [
+        [[2, 1], 2, 3, 50, 1000],
+        [[2, 2], 2, 8, 100, 100_000],
+        [[3, 1], 3, 8, 1000, 100_000],
+        [[3, 1], 3, 8, 4000, 5000],
+        [[5, 1], 3, 14, 1000, 5000],
+        [[4, 2], 2, 16, 4000, 100_000],
+    ] as const;
+    it.each(cases)(
+        "mesh %j, %i harts, %i nodes, quantum %i, time slice %i",
+        async (mesh, harts, nodes, quantum, slice) => {
+            for (const what of ["counter", "replicas"]) {
+                const machine = { mesh, hartsPerCluster: harts, bankSize: "4MiB", quantum };
+                const programs = [{ path: guest("dsm"), args: [what], nodes, cluster: 0 }];
+                const outcome = await runConfig(
+                    { machine, kernel: { timeSliceCycles: slice }, programs },
+                    { limit: 60e6 },
+                );
+                expectWell(outcome);
+            }
+        },
+    );
 });

@@ -6,15 +6,18 @@ import { framesKept, nothingLeft, programAt, runConfig } from "./harness/run.ts"
 
 const MACHINE = { mesh: [2, 1], hartsPerCluster: 1, bankSize: "2MiB" };
 
-it.each([0, 1])("a program of cluster %i that touches heap without end is killed; its frames all come back (5.7, 7.4)", async (cluster) => {
-    const outcome = await runConfig({ machine: MACHINE, programs: [{ path: guest("hog"), cluster }] });
-    expect([outcome.end, outcome.message]).toEqual(["halted", ""]);
-    expect(programAt(outcome, 0)).toMatchObject({
-        exit: { code: null, signal: "SIGKILL" },
-        fault: { access: "write", function: "touch", cluster },
-    });
-    expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
-});
+it.each([0, 1])(
+    "a program of cluster %i that touches heap without end is killed; its frames all come back (5.7, 7.4)",
+    async (cluster) => {
+        const outcome = await runConfig({ machine: MACHINE, programs: [{ path: guest("hog"), cluster }] });
+        expect([outcome.end, outcome.message]).toEqual(["halted", ""]);
+        expect(programAt(outcome, 0)).toMatchObject({
+            exit: { code: null, signal: "SIGKILL" },
+            fault: { access: "write", function: "touch", cluster },
+        });
+        expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
+    },
+);
 
 it("programs that start before it, beside it and after it end well (5.7)", async () => {
     const programs = [

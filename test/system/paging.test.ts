@@ -64,7 +64,9 @@ describe.each(MESHES)("section 10 on a %i x %i mesh", (x, y) => {
         const all = [...code, ...data];
         const counts = [probe.FAULT_LOCAL, probe.FAULT_THROUGH_Z, probe.FAULT_SPURIOUS].map((kind) => how(all, kind));
         expect(counts).toEqual([p + d, others * (p + d), 0]);
-        const throughZ = outcome.report.clusters.flatMap(({ faults }) => Object.values(faults).map((each) => each.throughZ));
+        const throughZ = outcome.report.clusters.flatMap(({ faults }) =>
+            Object.values(faults).map((each) => each.throughZ),
+        );
         expect(rpcsSent(outcome, RPC_GET_PAGE)).toBe(throughZ.reduce((sum, count) => sum + count, 0));
         expect(rpcsSent(outcome, RPC_GET_VSEG)).toBe(others);
         const heapFrames = outcome.report.clusters.reduce((sum, { frames }) => sum + frames.HEAP, 0);
@@ -74,7 +76,8 @@ describe.each(MESHES)("section 10 on a %i x %i mesh", (x, y) => {
     it("2.3: page v of a distributed vseg has its frame in cluster v mod C", async () => {
         const { outcome, heap } = await touch([x, y], 0, d, 0);
         const homes = Array.from({ length: clusters }, () => 0);
-        for (let i = 0; i < d; i++) homes[(heap / PAGE + i) % clusters] = (homes[(heap / PAGE + i) % clusters] ?? 0) + 1;
+        for (let i = 0; i < d; i++)
+            homes[(heap / PAGE + i) % clusters] = (homes[(heap / PAGE + i) % clusters] ?? 0) + 1;
         expect(outcome.report.clusters.map(({ frames }) => frames.HEAP)).toEqual(homes);
     });
 
@@ -113,7 +116,13 @@ describe("5.6: all clusters miss at once", () => {
 
     it("two harts of a cluster that miss together: the second one's fault is spurious, the page has one frame", async () => {
         const machine = { mesh: [2, 1], hartsPerCluster: 4, bankSize: "2MiB", quantum: 100 };
-        const outcome = await runConfig({ machine, programs: [{ path: "sort", threads: 8 }, { path: "threads", threads: 8 }] });
+        const outcome = await runConfig({
+            machine,
+            programs: [
+                { path: "sort", threads: 8 },
+                { path: "threads", threads: 8 },
+            ],
+        });
         expect(outcome.report.programs.map(({ exit }) => exit.code)).toEqual([0, 0]);
         const pages = new Set<string>();
         let spurious = 0;
@@ -157,12 +166,20 @@ describe("3: registration", () => {
             expect(types.filter((type) => type === vseg.VSEG_DATA).length).toBeGreaterThanOrEqual(1);
             expect(types.filter((type) => type === vseg.VSEG_STACK)).toHaveLength(1);
         }
-        expect(registered.filter(({ first }) => first === heap / PAGE).map(({ cxy }) => cxy).sort()).toEqual([0, 1, 2, 3]);
+        expect(
+            registered
+                .filter(({ first }) => first === heap / PAGE)
+                .map(({ cxy }) => cxy)
+                .sort(),
+        ).toEqual([0, 1, 2, 3]);
     });
 
     it("a cluster without a thread of P has nothing of P (I1, I4)", async () => {
         const machine = { mesh: [2, 2], hartsPerCluster: 1, bankSize: "2MiB" };
-        const outcome = await runConfig({ machine, programs: [{ path: guest("stack"), args: ["1", "3"], cluster: 0 }] });
+        const outcome = await runConfig({
+            machine,
+            programs: [{ path: guest("stack"), args: ["1", "3"], cluster: 0 }],
+        });
         expect(outcome.report.clusters.slice(2).map(({ frames }) => frames.CODE + frames.STACK)).toEqual([0, 0]);
         expect(outcome.report.clusters.slice(2).map(({ faults }) => faults.CODE.throughZ)).toEqual([0, 0]);
     });

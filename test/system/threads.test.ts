@@ -73,7 +73,11 @@ describe("7.4: the end of a process reaches its threads in every cluster, and no
     it("many processes that come and go at once, all kinds of ends together", async () => {
         const path = guest("threads");
         const cases = ["main_ends", "killed", "meetings", "values", "crowd", "last_thread_ends"];
-        const programs = Array.from({ length: 24 }, (_, i) => ({ path, args: [cases[i % cases.length]], cluster: i % 4 }));
+        const programs = Array.from({ length: 24 }, (_, i) => ({
+            path,
+            args: [cases[i % cases.length]],
+            cluster: i % 4,
+        }));
         const machine = { mesh: [2, 2], hartsPerCluster: 2, bankSize: "4MiB" };
         const outcome = await runConfig({ machine, kernel: KERNEL, programs });
         expect([outcome.end, outcome.message]).toEqual(["halted", ""]);

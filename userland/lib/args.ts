@@ -3,7 +3,7 @@
 /** The i-th argument as a decimal number; `otherwise` when there is none, or it is not one. */
 export function argument_number(argc: i32, argv: usize, i: i32, otherwise: u32): u32 {
     if (i >= argc) return otherwise;
-    let at = <usize>load<u64>(argv + (<usize>i << 3));
+    let at = <usize>load<u64>(argv + ((<usize>i) << 3));
     let value: u32 = 0;
     if (load<u8>(at) == 0) return otherwise;
     for (; load<u8>(at) != 0; at++) {

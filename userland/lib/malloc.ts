@@ -25,14 +25,14 @@ export function map_pages(bytes: u64): usize {
 /** At least `bytes` bytes, 16-byte aligned, not zeroed; 0 when there is no memory. */
 export function malloc(bytes: u64): usize {
     let log2 = SMALLEST;
-    while ((<u64>1 << log2) < bytes + HEADER) {
+    while ((<u64>1) << log2 < bytes + HEADER) {
         if (++log2 > 30) return 0;
     }
     mutex_lock(heap_lock);
     const head = free_lists + (log2 << 2);
     let block = load<usize>(head);
     if (block != 0) store<usize>(head, load<usize>(block + HEADER));
-    else block = carve(<usize>1 << log2);
+    else block = carve((<usize>1) << log2);
     mutex_unlock(heap_lock);
     if (block == 0) return 0;
     store<u32>(block, log2);

@@ -52,7 +52,8 @@ function check(c: usize, n: u32): bool {
 
 export function main(argc: i32, argv: usize): i32 {
     const n = argument_number(argc, argv, 1, 16);
-    if (sm_node_init(nodes_word, nid_word) != 0) return verdict(cstr("matmul"), false, cstr("not started as a node process"));
+    if (sm_node_init(nodes_word, nid_word) != 0)
+        return verdict(cstr("matmul"), false, cstr("not started as a node process"));
     const nodes = load<u32>(nodes_word);
     const nid = load<u32>(nid_word);
     const bytes = <u64>n * n * 8;

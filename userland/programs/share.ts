@@ -11,7 +11,8 @@ const nodes_word: usize = memory.data(4, 4);
 const nid_word: usize = memory.data(4, 4);
 
 export function main(argc: i32, argv: usize): i32 {
-    if (sm_node_init(nodes_word, nid_word) != 0) return verdict(cstr("share"), false, cstr("not started as a node process"));
+    if (sm_node_init(nodes_word, nid_word) != 0)
+        return verdict(cstr("share"), false, cstr("not started as a node process"));
     const nodes = load<u32>(nodes_word);
     const nid = load<u32>(nid_word);
     let first = nid == 0 ? sm_malloc(PAGE) : 0;

@@ -43,7 +43,8 @@ function worker(index: u64): u64 {
     sort_part(first_of(part), first_of(part + 1));
     for (let step: u32 = 1; step < parts; step *= 2) {
         barrier_wait(barrier);
-        if (part % (2 * step) == 0 && part + step < parts) merge(first_of(part), first_of(part + step), first_of(part + 2 * step));
+        if (part % (2 * step) == 0 && part + step < parts)
+            merge(first_of(part), first_of(part + step), first_of(part + 2 * step));
     }
     return 0;
 }

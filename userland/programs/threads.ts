@@ -19,7 +19,7 @@ function sum_to(n: u64): u64 {
 function worker(index: u64): u64 {
     const sum = sum_to(DEPTH + index);
     atomic.add<u64>(counter, sum);
-    store<u64>(slots + (<usize>index << 3), (<u64>cluster_self() << 32) | sum);
+    store<u64>(slots + ((<usize>index) << 3), ((<u64>cluster_self()) << 32) | sum);
     return sum;
 }
 
@@ -42,7 +42,8 @@ export function main(argc: i32, argv: usize): i32 {
     let placed = true;
     let heap: u64 = 0;
     for (let i: u32 = 0; i < threads; i++) {
-        if (thread_join(load<i64>(ids + (i << 3)), value) != 0) return verdict(cstr("threads"), false, cstr("join failed"));
+        if (thread_join(load<i64>(ids + (i << 3)), value) != 0)
+            return verdict(cstr("threads"), false, cstr("join failed"));
         joined += load<u64>(value);
         const slot = load<u64>(slots + (i << 3));
         heap += slot & 0xffffffff;

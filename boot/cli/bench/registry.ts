@@ -1,7 +1,8 @@
 /** The benchmarks, in the order in which they run. A new one is a row here. */
 
 import { BOOT_DEFAULT } from "./boot-default.ts";
+import { CODEGEN } from "./codegen.ts";
 import { INTERPRETER_MIX } from "./interpreter-mix.ts";
 import type { Benchmark } from "./types.ts";
 
-export const BENCHMARKS: readonly Benchmark[] = [INTERPRETER_MIX, BOOT_DEFAULT];
+export const BENCHMARKS: readonly Benchmark[] = [INTERPRETER_MIX, CODEGEN, BOOT_DEFAULT];

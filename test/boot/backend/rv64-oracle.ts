@@ -48,6 +48,8 @@ export class Oracle {
     pc = 0;
     instructions = 0;
     reservation = -1n;
+    /** Called before each instruction of call(). */
+    onStep: () => void = () => {};
     /** Answers ecall: returns the new a0. */
     onEcall: (x: readonly bigint[]) => bigint = () => 0n;
     readonly memory: OracleMemory;
@@ -73,6 +75,7 @@ export class Oracle {
         this.pc = entry;
         for (let i = 0; this.pc !== stop; i++) {
             if (i > most) throw new Error("the program does not end");
+            this.onStep();
             this.step();
         }
         for (const r of [2, 3, 4, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27]) {

@@ -49,7 +49,7 @@ describe("link", () => {
     });
 
     test("reports a segment beyond its limit, an overlap, a section without a place, a missing entry", () => {
-        const object = assemble(".globl x\nx: .zero 64\n.section .lost, \"a\"\n.dword 1\n", "a.S");
+        const object = assemble('.globl x\nx: .zero 64\n.section .lost, "a"\n.dword 1\n', "a.S");
         const script: LinkScript = {
             entry: "_start",
             segments: [
@@ -68,7 +68,7 @@ describe("link", () => {
 
     test("reports a jump that is out of reach", () => {
         const near = assemble(".globl _start\n_start: j far\n", "a.S");
-        const away = assemble(".globl far\n.section .away, \"a\"\nfar: .dword 0\n", "b.S");
+        const away = assemble('.globl far\n.section .away, "a"\nfar: .dword 0\n', "b.S");
         const segments = [...SCRIPT.segments, { name: "away", address: 0x10000000, sections: [".away"], flags: FLAGS }];
         expect(() => link([near, away], { ...SCRIPT, segments })).toThrow(/far is out of reach of jal/);
     });

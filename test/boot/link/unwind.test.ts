@@ -3,7 +3,9 @@ import { type Image, symbolAddress } from "../../../boot/link/image.ts";
 import { Symbolizer } from "../../../boot/link/symbolize.ts";
 import { unwind } from "../../../boot/link/unwind.ts";
 import { compileGuest } from "../backend/compile-guest.ts";
-import { loadOracle } from "../backend/differential.ts";
+import { linkWasm, loadOracle } from "../backend/differential.ts";
+import { Random, randomFunction, randomShape } from "../backend/random-wasm.ts";
+import { buildModule } from "../backend/wasm-builder.ts";
 
 const STACK_TOP = 0x60000000;
 const RETURN = 0xfff0;
@@ -42,6 +44,24 @@ describe("a stopped program", () => {
             expect(new Set(trace.slice(0, -1))).toEqual(new Set([name]));
         }
         expect(Math.max(...backtraces().map((trace) => trace.length))).toBe(5);
+    });
+
+    test("has one in random programs too, whatever their frames and early returns", () => {
+        for (let seed = 1; seed <= 40; seed++) {
+            const random = new Random(seed);
+            const shape = randomShape(random);
+            const functions = shape.functions.map((_, i) => randomFunction(random, shape, i));
+            const linked = linkWasm(buildModule(functions, shape.globals));
+            const args = shape.functions[shape.functions.length - 1]?.params.map(() => BigInt(random.below(100))) ?? [];
+            const oracle = loadOracle(linked);
+            oracle.onStep = () => {
+                const start = { pc: oracle.pc, sp: Number(oracle.x[2]), ra: Number(oracle.x[1]) };
+                if (linked.frames.every(({ start: from, end }) => oracle.pc < from || oracle.pc >= end)) return;
+                const trace = unwind(linked.frames, start, (address) => Number(oracle.memory.read(address, 8)));
+                expect(trace[trace.length - 1], `seed ${seed}, pc 0x${oracle.pc.toString(16)}`).toBe(RETURN);
+            };
+            oracle.call(symbolAddress(linked, `f${shape.functions.length - 1}`), args, STACK_TOP);
+        }
     });
 
     test("is described by function, file and line", () => {

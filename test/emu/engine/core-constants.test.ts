@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { CAUSE } from "../../../emu/isa/cause.ts";
-import { csrNumber, MSTATUS_FIELDS } from "../../../emu/isa/csr.ts";
+import { csrNumber, MSTATUS_FIELDS, PTE_FIELDS } from "../../../emu/isa/csr.ts";
 import { mapRow } from "../../../emu/mem/map.ts";
 import * as code from "../../../emu/state/code-layout.ts";
 import * as hart from "../../../emu/state/hart-layout.ts";
@@ -47,6 +47,13 @@ describe("numbers repeated in emu/core", () => {
         const single = [...text.matchAll(/MSTATUS_(\w+): u64 = 1 << (\d+);/g)];
         expect(single.length).toBeGreaterThan(9);
         for (const [, name = "", bit] of single) expect(MSTATUS_FIELDS[name]?.[1], name).toBe(Number(bit));
+    });
+
+    it("PTE bits lie where the table has them", () => {
+        const text = readFileSync(new URL("../../../emu/core/sv39.ts", import.meta.url), "utf8");
+        const bits = [...text.matchAll(/const PTE_([A-Z]): u64 = (\d+);/g)];
+        expect(bits.length).toBe(7);
+        for (const [, name = "", value] of bits) expect(2 ** (PTE_FIELDS[name]?.[1] ?? -1), name).toBe(Number(value));
     });
 });
 

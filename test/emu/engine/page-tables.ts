@@ -1,4 +1,5 @@
 /** Builds Sv39 page tables in a machine's RAM for tests. */
+import { SATP_FIELDS } from "../../../emu/isa/csr.ts";
 import type { Machine } from "../../../emu/machine.ts";
 
 export const V = 1;
@@ -11,6 +12,7 @@ export const A = 64;
 export const D = 128;
 
 const PAGE = 4096;
+const SV39 = 8n;
 
 export class PageTables {
     readonly #machine: Machine;
@@ -26,7 +28,8 @@ export class PageTables {
 
     /** Value of satp for these tables. */
     satp(asid = 0): bigint {
-        return (8n << 60n) | (BigInt(asid) << 44n) | BigInt(this.root / PAGE);
+        const low = (field: string) => BigInt(SATP_FIELDS[field]?.[1] as number);
+        return (SV39 << low("MODE")) | (BigInt(asid) << low("ASID")) | BigInt(this.root / PAGE);
     }
 
     /** Sets the leaf entry of vaddr at a level: 0 for 4 KiB, 1 for 2 MiB, 2 for 1 GiB. Gives the entry's address. */

@@ -8,15 +8,6 @@ export const TRAP_LOG_START = `
     la s11, log
 `;
 
-/** Runs \\instruction and goes on behind it whether or not it traps. */
-export const TRAP_MACROS = `
-    .macro try instruction:vararg
-    la s10, 88f
-    \\instruction
-88:
-    .endm
-`;
-
 /** Put at the end of a program. */
 export const TRAP_LOG_END = `
     .balign 4

@@ -1,4 +1,5 @@
-// What every kernel instance of a unit test needs: its geometry, its harts, threads for the test to act as, and its bank.
+// What every kernel instance of a unit test needs: its geometry, its harts, threads for the test to act as, and its
+// bank.
 
 import { hart_id, harts_per_cluster, local_cxy, platform_init } from "../../../kernel/hal/platform";
 import { ppm_init } from "../../../kernel/mm/ppm";
@@ -25,7 +26,9 @@ export function hart_address(lid: u32): usize {
     return changetype<usize>(hart_of(lid));
 }
 
-/** What kernel/main.ts does before RPC: hart 0 of the cluster is `hart`, the bank's free frames begin at `image_end`. */
+/**
+ * What kernel/main.ts does before RPC: hart 0 of the cluster is `hart`, the bank's free frames begin at `image_end`.
+ */
 export function instance_start(hart: u32, image_end: usize, bytes: u32): void {
     platform_init(hart);
     for (let lid: u32 = 0; lid < harts_per_cluster && lid < MAX_HARTS; lid++) {

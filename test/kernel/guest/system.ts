@@ -15,7 +15,8 @@ import { PROCESS_ALIVE, process_add, process_set_active, process_t } from "../..
 import { rpc_init, rpc_start_servers } from "../../../kernel/rpc/rpc";
 import { instance_start } from "./instance";
 
-export { LEAVING, MEET_DEAD, MEET_REFUSED, MEET_WAIT, NO_ROOT } from "../../../kernel/dsm/group";
+export { LEAVING, MEET_DEAD, MEET_MISMATCH, MEET_REFUSED, MEET_WAIT, NO_ROOT } from "../../../kernel/dsm/group";
+export { promises_forget } from "../../../kernel/dsm/hold";
 export { manager_ack, manager_request } from "../../../kernel/dsm/manager";
 export {
     group_allocate,

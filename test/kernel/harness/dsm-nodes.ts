@@ -1,4 +1,6 @@
-/** A DSM group of node processes on a machine: each node accesses pages as a program would, faulting only when it must. */
+/**
+ * A DSM group of node processes on a machine: each node accesses pages as a program would, faulting only when it must.
+ */
 
 import {
     ACCESS_LOAD,

@@ -1,4 +1,7 @@
-/** The kernel functions under test, compiled once a test file to a Wasm module that every simulated cluster instantiates. */
+/**
+ * The kernel functions under test, compiled once a test file to a Wasm module that every simulated cluster
+ * instantiates.
+ */
 
 import { compileAssemblyScript, type StructLayout } from "../../../boot/backend/asc.ts";
 import { KDATA_LOCAL, PAGE_SIZE } from "../../../kernel/abi/memory-map.ts";

@@ -129,7 +129,9 @@ export class Instance {
         }
     }
 
-    /** Takes pending interrupts as the harts' idle threads would, then runs the servers they woke. False: none pending. */
+    /**
+     * Takes pending interrupts as the harts' idle threads would, then runs the servers they woke. False: none pending.
+     */
     interrupt(): boolean {
         if (this.pending.size === 0) return false;
         for (const lid of [...this.pending]) this.runAs(this.raw("idle_thread", lid), () => this.raw("rpc_poll"));

@@ -1,4 +1,7 @@
-/** The invariants of vmm-policy 4 that hold for a process at rest, checked on lists and tables as they lie in the banks. */
+/**
+ * The invariants of vmm-policy 4 that hold for a process at rest, checked on lists and tables as they lie in the
+ * banks.
+ */
 
 import { expect } from "vitest";
 import { BANK_BASE } from "../../../kernel/abi/memory-map.ts";

@@ -1,7 +1,7 @@
 /**
- * A machine of simulated clusters for unit tests: banks at their global addresses, software interrupts, probe records. One
- * JavaScript stack runs everything: whenever an instance waits (pause, wfi, a context switch), the others take their
- * interrupts and serve their RPCs on top of it. What a wait needs must therefore not lie below it on the stack.
+ * A machine of simulated clusters for unit tests: banks at their global addresses, software interrupts, probe records.
+ * One JavaScript stack runs everything: whenever an instance waits (pause, wfi, a context switch), the others take
+ * their interrupts and serve their RPCs on top of it. What a wait needs must therefore not lie below it on the stack.
  */
 
 import {

@@ -1,4 +1,6 @@
-/** Multiple readers or a single writer, as sm-dsm 3.3 to 3.5 say it: who holds which page, and what each access costs. */
+/**
+ * Multiple readers or a single writer, as sm-dsm 3.3 to 3.5 say it: who holds which page, and what each access costs.
+ */
 
 import type { Counts } from "./dsm-nodes.ts";
 

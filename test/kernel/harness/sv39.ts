@@ -1,4 +1,7 @@
-/** An Sv39 walker written from the privileged specification (4.4), over the banks of a Machine; it shares nothing with the kernel. */
+/**
+ * An Sv39 walker written from the privileged specification (4.4), over the banks of a Machine; it shares nothing with
+ * the kernel.
+ */
 
 import type { Machine } from "./machine.ts";
 

@@ -1,4 +1,6 @@
-/** A fabricated process: made at its reference cluster Z, attached where a test wants it, read back without the kernel. */
+/**
+ * A fabricated process: made at its reference cluster Z, attached where a test wants it, read back without the kernel.
+ */
 
 import { BANK_BASE } from "../../../kernel/abi/memory-map.ts";
 import type { Machine } from "./machine.ts";
@@ -62,7 +64,10 @@ export class TestProcess {
 
     /** A page fault of a thread in `cxy`: 0, or what fault_resolve returns instead. */
     fault(cxy: number, vpn: number, access: number): number {
-        return this.machine.at(cxy).call("fault_resolve", this.address(cxy), BigInt(vpn * PAGE), access);
+        const result = this.machine.at(cxy).call("fault_resolve", this.address(cxy), BigInt(vpn * PAGE), access);
+        // As if the access were done: the page may be taken again (kernel/dsm/hold.ts).
+        if (this.address(this.z) !== 0) this.machine.at(this.z).call("promises_forget", this.address(this.z));
+        return result;
     }
 
     satp(cxy: number): bigint {

@@ -43,7 +43,7 @@ export function elfOf(image: Image): Uint8Array {
 }
 
 export function guestImage(name: string, source: string): Image {
-        const objects = [
+    const objects = [
         assemble(programSource("lib"), "lib.S", { rvc: true, defines: syscalls }),
         assemble(source, `${name}.S`, { rvc: true, defines: syscalls }),
     ];

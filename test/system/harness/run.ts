@@ -1,7 +1,7 @@
 /** Boots a config to its end and tells what it did: console, report, probe records, state hash. */
 
-import { bootSystem } from "../../../boot/image/boot-system.ts";
 import type { ProgramReport, RunEnd, SystemReport, SystemRun } from "../../../boot/cli/report-types.ts";
+import { bootSystem } from "../../../boot/image/boot-system.ts";
 import { parseConfig } from "../../../configs/load.ts";
 import type { Machine } from "../../../emu/machine.ts";
 import * as probe from "../../../kernel/abi/probe.ts";

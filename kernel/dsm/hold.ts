@@ -1,0 +1,110 @@
+// Progress (sm-dsm 3.4): a page that a thread was granted stays until the thread's access is done. Else two writers could take the
+// page from each other for ever, each before the other's store. A hold begins before the manager hears that the page is
+// installed, and ends at the thread's next trap behind the access (kernel/trap.ts). For a thread in another cluster
+// than the node's reference one, Z keeps a promise until that cluster says that the hold has ended.
+import { CSR_INSTRET } from "../abi/csr";
+import { csr_read } from "../hal/hal";
+import { xptr_t } from "../hal/platform";
+import { kcm_alloc, kcm_free } from "../mm/kcm";
+import { vmm_is_reference, vmm_lock, vmm_unlock } from "../mm/vmm";
+import { process_find, process_t } from "../proc/process-table";
+import { this_thread, thread_t } from "../proc/thread";
+import { RPC_HOLD_END } from "../rpc/ops";
+import { LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send } from "../rpc/rpc";
+
+/** At Z: a thread elsewhere has been given the page. */
+@unmanaged
+class promise_t {
+    next: usize;
+    vpn: u32;
+}
+
+export function hold_init(): void {
+    const end: (desc: xptr_t) => void = serve_end;
+    rpc_register(RPC_HOLD_END, <u32>end.index);
+}
+
+/** The running thread has been granted the page: it will use it back in user mode, or in a kernel copy. */
+export function hold_begin(vpn: u32): void {
+    this_thread().hold_vpn = vpn;
+}
+
+/** The running thread has used its page, or will not. */
+export function hold_end(): void {
+    const thread = this_thread();
+    const vpn = thread.hold_vpn;
+    if (vpn == 0) return;
+    thread.hold_vpn = 0;
+    const process = changetype<process_t>(thread.process);
+    if (!vmm_is_reference(process)) promise_end(process, vpn);
+}
+
+/** Instructions from hold_enter to hold_was_used in which the thread executes none of its own, and some more. */
+const WAY_OUT_AND_IN: u64 = 400;
+
+/** The thread is about to enter user mode with a page it has not used. */
+export function hold_enter(): void {
+    this_thread().hold_instret = csr_read(CSR_INSTRET);
+}
+
+/** After an interrupt at the very access that asked for the page: true when the thread has been there before, in a loop. */
+export function hold_was_used(): bool {
+    return csr_read(CSR_INSTRET) - this_thread().hold_instret > WAY_OUT_AND_IN;
+}
+
+/** Tells Z that a page it promised to this cluster is not needed any more. */
+export function promise_end(process: process_t, vpn: u32): void {
+    const desc = rpc_arguments();
+    desc.arg0 = process.pid;
+    desc.arg1 = vpn;
+    rpc_send(process.reference, LEVEL_LEAF, RPC_HOLD_END);
+}
+
+function serve_end(desc: xptr_t): void {
+    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
+    const vpn = <u32>rpc_get(desc, 1);
+    if (changetype<usize>(process) == 0) return;
+    vmm_lock(process);
+    let link = changetype<usize>(process) + offsetof<process_t>("promises");
+    while (load<usize>(link) != 0) {
+        const promise = load<usize>(link);
+        if (changetype<promise_t>(promise).vpn == vpn) {
+            store<usize>(link, changetype<promise_t>(promise).next);
+            kcm_free(promise);
+            break;
+        }
+        link = promise + offsetof<promise_t>("next");
+    }
+    vmm_unlock(process);
+}
+
+/** At Z: promises the page to a thread of another cluster. Without memory there is no promise, and it may lose the page. */
+export function promise_begin(process: process_t, vpn: u32): void {
+    const promise = changetype<promise_t>(kcm_alloc(<u32>offsetof<promise_t>()));
+    if (changetype<usize>(promise) == 0) return;
+    promise.vpn = vpn;
+    promise.next = process.promises;
+    process.promises = changetype<usize>(promise);
+}
+
+/** True while a thread of P here holds the page, or it is promised. The caller holds the VMM's lock, here and above. */
+export function hold_active(process: process_t, vpn: u32): bool {
+    for (let at = process.threads; at != 0; at = changetype<thread_t>(at).sibling) {
+        const thread = changetype<thread_t>(at);
+        const hold = atomic.load<u32>(at + offsetof<thread_t>("hold_vpn"));
+        if (hold == vpn && thread.killed == 0 && thread.finished == 0) return true;
+    }
+    for (let at = process.promises; at != 0; at = changetype<promise_t>(at).next) {
+        if (changetype<promise_t>(at).vpn == vpn) return true;
+    }
+    return false;
+}
+
+/** Forgets the promises of an ended process. */
+export function promises_forget(process: process_t): void {
+    while (process.promises != 0) {
+        const promise = process.promises;
+        process.promises = changetype<promise_t>(promise).next;
+        kcm_free(promise);
+    }
+}
