@@ -17,6 +17,7 @@ import { FINISHER_BASE } from "./abi/memory-map";
 import { PROBE_NO_START } from "./abi/probe";
 import { FRAME_KERNEL } from "./abi/vseg-type";
 import { group_make, group_release } from "./dsm/membership";
+import { directory_unmount } from "./fs/directory";
 import { cstr } from "./hal/cstr";
 import { pause, remote_load64, remote_store32 } from "./hal/hal";
 import { boot_info, cluster_count, xptr_t } from "./hal/platform";
@@ -60,6 +61,7 @@ function init_main(argument: usize): void {
         if (group != 0) group_release(group);
     }
     kcm_free(groups);
+    directory_unmount();
     remote_store32(FINISHER_BASE, FINISHER_PASS);
     while (true) pause();
 }

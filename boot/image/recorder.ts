@@ -11,6 +11,7 @@ export interface ClusterCounts {
     readonly faults: Record<VsegType, Mutable<FaultCounts>>;
     readonly frames: Record<VsegType, number>;
     freeFrames: number;
+    spills: number;
     readonly rpcs: Mutable<ClusterReport["rpcs"]>;
     readonly dsm: Mutable<DsmCounts>;
 }
@@ -63,6 +64,8 @@ function vsegNames(): (VsegType | undefined)[] {
     names[vseg.VSEG_DATA] = "DATA";
     names[vseg.VSEG_STACK] = "STACK";
     names[vseg.VSEG_HEAP] = "HEAP";
+    names[vseg.VSEG_REMOTE] = "REMOTE";
+    names[vseg.VSEG_FILE] = "FILE";
     names[vseg.VSEG_DSM] = "DSM";
     return names;
 }
@@ -140,6 +143,10 @@ export class Recorder {
                 ].map(word);
                 this.panic ??= { hart, message, pc, sp, ra, cause, value, trapped: trapped !== 0 };
             },
+            [probe.PROBE_SPILL]: (word) => {
+                const cluster = this.clusters[word(1)];
+                if (cluster !== undefined) cluster.spills++;
+            },
             [probe.PROBE_NO_START]: (word) => {
                 const program = this.programs[word(1)];
                 if (program !== undefined) program.noStart = word(2);
@@ -207,9 +214,18 @@ const FAULT_FIELDS: Readonly<Record<number, keyof FaultCounts>> = {
 function emptyCluster(): ClusterCounts {
     const faults = () => ({ local: 0, throughZ: 0, spurious: 0 });
     return {
-        faults: { CODE: faults(), DATA: faults(), STACK: faults(), HEAP: faults(), DSM: faults() },
-        frames: { CODE: 0, DATA: 0, STACK: 0, HEAP: 0, DSM: 0 },
+        faults: {
+            CODE: faults(),
+            DATA: faults(),
+            STACK: faults(),
+            HEAP: faults(),
+            REMOTE: faults(),
+            FILE: faults(),
+            DSM: faults(),
+        },
+        frames: { CODE: 0, DATA: 0, STACK: 0, HEAP: 0, REMOTE: 0, FILE: 0, DSM: 0 },
         freeFrames: 0,
+        spills: 0,
         rpcs: { sent: 0, served: 0 },
         dsm: emptyDsm(),
     };

@@ -4,7 +4,7 @@ import { VSEG_DSM } from "../abi/vseg-type";
 import { local_cxy, xptr_t } from "../hal/platform";
 import { frame_alloc, frame_free } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
-import { PTE_BUSY, pte_ppn, PTE_R, PTE_REMOVING, pte_user, PTE_V, PTE_W } from "../mm/pte";
+import { PTE_BUSY, PTE_R, PTE_REMOVING, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
 import { sharers_restrict_page } from "../mm/sharers";
 import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_t, vsl_find } from "../mm/vseg";

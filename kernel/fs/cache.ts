@@ -8,7 +8,7 @@ import { copy_bytes, xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platf
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { ppm_alloc_zeroed, ppm_free, ppm_share, ppn_of_local, ppn_to_local } from "../mm/ppm";
 import { vseg_t } from "../mm/vseg";
-import { RPC_FILE_CREATE, RPC_FILE_PAGE, RPC_FILE_RESIZE } from "../rpc/ops";
+import { RPC_FILE_CREATE, RPC_FILE_DESTROY, RPC_FILE_PAGE, RPC_FILE_RESIZE } from "../rpc/ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 
 @unmanaged
@@ -28,11 +28,38 @@ export const FILE_LIMIT: u64 = 256 * 128 * 4096;
 
 export function cache_init(): void {
     const create: (desc: xptr_t) => void = serve_create;
+    const destroy: (desc: xptr_t) => void = serve_destroy;
     const page: (desc: xptr_t) => void = serve_page;
+    rpc_register(RPC_FILE_DESTROY, <u32>destroy.index);
     const resize: (desc: xptr_t) => void = serve_resize;
     rpc_register(RPC_FILE_CREATE, <u32>create.index);
     rpc_register(RPC_FILE_PAGE, <u32>page.index);
     rpc_register(RPC_FILE_RESIZE, <u32>resize.index);
+}
+
+/** Frees an inode with all its pages and tables; nothing maps or opens it any more. */
+export function inode_destroy(inode: xptr_t): void {
+    const cxy = xptr_cxy(inode);
+    if (is_local(cxy)) {
+        destroy_here(changetype<inode_t>(xptr_lpa(inode)));
+        return;
+    }
+    rpc_arguments().arg0 = xptr_lpa(inode);
+    rpc_send(cxy, LEVEL_LEAF, RPC_FILE_DESTROY);
+}
+
+function serve_destroy(desc: xptr_t): void {
+    destroy_here(changetype<inode_t>(<usize>rpc_get(desc, 0)));
+}
+
+function destroy_here(inode: inode_t): void {
+    drop_pages(inode);
+    for (let i: u32 = 0; i < TABLES; i++) {
+        const table = load<usize>(inode.pages + (i << 2));
+        if (table != 0) kcm_free(table);
+    }
+    kcm_free(inode.pages);
+    kcm_free(changetype<usize>(inode));
 }
 
 /** A new inode in `cxy` with this content: its xptr, or 0 without memory. */

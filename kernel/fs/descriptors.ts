@@ -1,6 +1,6 @@
 // File descriptors. The table of P lies at its reference cluster; an open file (position, mode) lies where it was opened and is
 // shared by fork. Operations are leaf requests to the cluster that has the object.
-import { EBADF, EMFILE, EINVAL } from "../abi/errno";
+import { EBADF, EINVAL, EMFILE } from "../abi/errno";
 import { O_APPEND, SEEK_CUR, SEEK_END, SEEK_SET } from "../abi/file";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";

@@ -1,12 +1,21 @@
 // The one directory, in cluster 0: names to inodes. Files of the initrd get an inode when they are first looked up; the homes of
 // files go round the clusters.
 import { DIRENT_NAME_SIZE } from "../abi/file";
-import { remote_load8, remote_store64, remote_store8 } from "../hal/hal";
+import { remote_load8, remote_store8, remote_store64 } from "../hal/hal";
 import { cluster_count, xptr_local, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { RPC_DIRENT, RPC_LOOKUP } from "../rpc/ops";
-import { is_local, LEVEL_MANAGER, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set, rpc_yield } from "../rpc/rpc";
-import { inode_create } from "./cache";
+import {
+    is_local,
+    LEVEL_MANAGER,
+    rpc_arguments,
+    rpc_get,
+    rpc_register,
+    rpc_send,
+    rpc_set,
+    rpc_yield,
+} from "../rpc/rpc";
+import { inode_create, inode_destroy } from "./cache";
 import { file_t, initrd_name, initrd_open } from "./initrd";
 
 @unmanaged
@@ -95,6 +104,16 @@ function add(name: xptr_t, create: bool): xptr_t {
     store<usize>(entries, entry);
     atomic.add<u32>(count, 1);
     return inode;
+}
+
+/** Gives back every inode and entry, at the end of the last program. In cluster 0. */
+export function directory_unmount(): void {
+    while (load<usize>(entries) != 0) {
+        const entry = load<usize>(entries);
+        store<usize>(entries, changetype<dirent_t>(entry).next);
+        inode_destroy(changetype<dirent_t>(entry).inode);
+        kcm_free(entry);
+    }
 }
 
 /** Copies the name of the directory's i-th file (initrd first, then files made since) to `to`. False behind the last one. */

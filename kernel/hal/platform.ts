@@ -1,7 +1,8 @@
 // What this instance knows of the machine: its cluster, the geometry, and extended pointers (vmm-policy 8.3).
-import { remote_load32, remote_load64, remote_load8, remote_store32, remote_store64, remote_store8 } from "./hal";
-import { BANK_BASE, BOOT_INFO_LOCAL, SSWI_BASE, WINDOW_BASE } from "../abi/memory-map";
+
 import { BI_BANK_SHIFT, BI_CLUSTERS, BI_HARTS_PER_CLUSTER, BI_MESH_X, BI_MESH_Y } from "../abi/boot-info";
+import { BANK_BASE, BOOT_INFO_LOCAL, SSWI_BASE, WINDOW_BASE } from "../abi/memory-map";
+import { remote_load8, remote_load32, remote_load64, remote_store8, remote_store32, remote_store64 } from "./hal";
 
 /** Extended pointer: the global physical address. cxy and local pointer are its bit fields (bankSize is a power of two). */
 export type xptr_t = u64;
@@ -39,7 +40,7 @@ export function xptr_cxy(x: xptr_t): u32 {
 }
 
 export function xptr_lpa(x: xptr_t): usize {
-    return <usize>WINDOW_BASE + <usize>(x & ((<u64>1 << bank_shift) - 1));
+    return <usize>WINDOW_BASE + <usize>(x & (((<u64>1) << bank_shift) - 1));
 }
 
 /** Raises the supervisor software interrupt of a hart anywhere (ACLINT SSWI). */

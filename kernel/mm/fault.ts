@@ -1,14 +1,27 @@
 // On-demand paging (vmm-policy 5). A thread in K uses GPT(P,K) only; a miss is resolved here, by K itself for STACK, by
 // the reference cluster Z for everything else. Z keeps the truth, K copies it.
-import { ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE, ENDING, FAULT_LOCAL, FAULT_SPURIOUS, FAULT_THROUGH_Z, PROBE_FAULT, SIGKILL, SIGSEGV } from "../abi/probe";
+
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+import {
+    ACCESS_FETCH,
+    ACCESS_LOAD,
+    ACCESS_STORE,
+    ENDING,
+    FAULT_LOCAL,
+    FAULT_SPURIOUS,
+    FAULT_THROUGH_Z,
+    PROBE_FAULT,
+    SIGKILL,
+    SIGSEGV,
+} from "../abi/probe";
 import { VSEG_CODE, VSEG_DSM, VSEG_FILE, VSEG_STACK } from "../abi/vseg-type";
+import { hold_begin, promise_begin, promise_end } from "../dsm/hold";
+import { dsm_fault } from "../dsm/node";
+import { file_frame, inode_page } from "../fs/cache";
 import { fence_i } from "../hal/hal";
 import { copy_bytes, local_cxy, remote_copy, uaddr_t, xptr_t } from "../hal/platform";
-import { dsm_fault } from "../dsm/node";
 import { probe5 } from "../probe";
 import { PROCESS_ALIVE, process_find, process_hold, process_release, process_t } from "../proc/process-table";
-import { hold_begin, promise_begin, promise_end } from "../dsm/hold";
 import { RPC_GET_PAGE, RPC_GET_VSEG, RPC_PEEK_PAGE } from "../rpc/ops";
 import {
     LEVEL_LEAF,
@@ -20,14 +33,23 @@ import {
     rpc_set,
     rpc_yield,
 } from "../rpc/rpc";
-import { file_frame, inode_page } from "../fs/cache";
 import { frame_alloc, frame_free, frame_owners, frame_xptr } from "./frame";
 import { gpt_get, vpn_of } from "./gpt";
 import { kcm_free } from "./kcm";
-import { PTE_BUSY, pte_has_frame, pte_ppn, PTE_R, PTE_REMOVING, pte_user, PTE_V, PTE_W, PTE_X } from "./pte";
+import { PTE_BUSY, PTE_R, PTE_REMOVING, PTE_V, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_user } from "./pte";
 import { sharers_restrict_page } from "./sharers";
 import { vmm_invalidate, vmm_is_reference, vmm_lock, vmm_mark_busy, vmm_unlock, vmm_vsegs } from "./vmm";
-import { vseg_add_sharer, vseg_create, vseg_home, vseg_is_private, vseg_t, vsl_find, vsl_insert, vsl_overlap, vsl_remove } from "./vseg";
+import {
+    vseg_add_sharer,
+    vseg_create,
+    vseg_home,
+    vseg_is_private,
+    vseg_t,
+    vsl_find,
+    vsl_insert,
+    vsl_overlap,
+    vsl_remove,
+} from "./vseg";
 
 export function fault_init(): void {
     const get_vseg: (desc: xptr_t) => void = serve_get_vseg;
@@ -192,7 +214,8 @@ function resolve_here(process: process_t, vpn: u32, access: u32): u64 {
     if (vseg.type == VSEG_DSM) return dsm_fault(process, vpn, access, slot);
     const old = load<u64>(slot);
     if (pte_has_frame(old)) return end(process, slot, regain(process, vseg, vpn, access, old));
-    const ppn = vseg.type == VSEG_FILE ? file_frame(vseg, vpn) : frame_alloc(vseg_home(vseg, vpn), vseg.type, process.pid);
+    const ppn =
+        vseg.type == VSEG_FILE ? file_frame(vseg, vpn) : frame_alloc(vseg_home(vseg, vpn), vseg.type, process.pid);
     if (ppn == 0) return end(process, slot, SIGKILL);
     if (vseg.type != VSEG_FILE && !fill(vseg, vpn, frame_xptr(ppn))) {
         frame_free(ppn);

@@ -1,6 +1,7 @@
 // mmap, remote_malloc, munmap, mprotect and brk: asked anywhere, done by Z, which alone allocates the heap zone (vmm-policy 3, I8).
-import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE, USER_TOP } from "../abi/memory-map";
+
 import { EINVAL, ENOMEM } from "../abi/errno";
+import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE, USER_TOP } from "../abi/memory-map";
 import { VSEG_FILE, VSEG_HEAP } from "../abi/vseg-type";
 import { uaddr_t, xptr_t } from "../hal/platform";
 import { process_find, process_hold, process_release, process_t } from "../proc/process-table";
@@ -89,7 +90,7 @@ function mmap_here(pid: u32, pages: u32, type: u32, cxy: u32, rights: u64, file:
         vsl_insert(vmm_vsegs(process), vseg, pid);
     }
     vmm_unlock(process);
-    return address == 0 ? -ENOMEM : <i64>first << PAGE_SHIFT;
+    return address == 0 ? -ENOMEM : (<i64>first) << PAGE_SHIFT;
 }
 
 /** The region of the sm_* calls stays free, whether the program uses it or not: one layout for all. */
@@ -188,7 +189,8 @@ function grow(process: process_t, old_end: u32, new_end: u32): bool {
         changetype<vseg_t>(last).end_vpn = new_end;
     } else if (done) {
         const vseg = vseg_create(VSEG_HEAP, old_end, new_end);
-        done = vseg != 0 && vsl_insert(head, changetype<vseg_t>(vseg), process.pid);
+        done = vseg != 0;
+        if (done) vsl_insert(head, changetype<vseg_t>(vseg), process.pid);
     }
     vmm_unlock(process);
     structure_leave(process);

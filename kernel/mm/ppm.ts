@@ -93,7 +93,9 @@ export function ppm_share(address: usize): void {
 
 /** Owners of an allocated frame. */
 export function ppm_owners(address: usize): u32 {
-    return atomic.load<u32>(changetype<usize>(page_of(<u32>((address - <usize>WINDOW_BASE) >> PAGE_SHIFT))) + offsetof<page_t>("refcount"));
+    return atomic.load<u32>(
+        changetype<usize>(page_of(<u32>((address - <usize>WINDOW_BASE) >> PAGE_SHIFT))) + offsetof<page_t>("refcount"),
+    );
 }
 
 /** One owner less of the block whose local address ppm_alloc gave; without owners it is free. */

@@ -6,7 +6,7 @@ import { process_t } from "../proc/process-table";
 import { rpc_yield } from "../rpc/rpc";
 import { frame_free } from "./frame";
 import { gpt_get, gpt_slot } from "./gpt";
-import { PTE_BUSY, pte_has_frame, pte_ppn, PTE_R, PTE_X } from "./pte";
+import { PTE_BUSY, PTE_R, PTE_X, pte_has_frame, pte_ppn } from "./pte";
 import { FORGET_ALL, sharers_forget } from "./sharers";
 import { vmm_lock, vmm_restrict_range, vmm_unlock, vmm_vsegs } from "./vmm";
 import { vseg_t, vsl_overlap, vsl_remove, vsl_split } from "./vseg";

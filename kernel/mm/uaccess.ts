@@ -1,14 +1,15 @@
 // copy_from_user and copy_to_user (vmm-policy 5.10): per page, check the rights, fault the page in, copy with it pinned.
-import { ACCESS_LOAD, ACCESS_STORE } from "../abi/probe";
+
 import { EFAULT } from "../abi/errno";
 import { PAGE_SIZE, USER_TOP } from "../abi/memory-map";
+import { ACCESS_LOAD, ACCESS_STORE } from "../abi/probe";
+import { hold_end } from "../dsm/hold";
 import { copy_bytes, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { process_t } from "../proc/process-table";
-import { hold_end } from "../dsm/hold";
 import { fault_resolve } from "./fault";
 import { frame_xptr } from "./frame";
 import { gpt_get, vpn_of } from "./gpt";
-import { pte_ppn, PTE_R, PTE_U, PTE_V, PTE_W } from "./pte";
+import { PTE_R, PTE_U, PTE_V, PTE_W, pte_ppn } from "./pte";
 import { vmm_lock, vmm_pin, vmm_unlock, vmm_unpin } from "./vmm";
 
 /** Copies user bytes into kernel memory. 0 or -EFAULT. */

@@ -1,13 +1,14 @@
 // VMM(P,K): the virtual memory of one process in one cluster, and the process descriptor around it (vmm-policy 4).
-import { lock_acquire, lock_release } from "../hal/lock";
-import { local_cxy, harts_per_cluster, ipi_send } from "../hal/platform";
+
+import { cstr } from "../hal/cstr";
 import { pause, sfence_vma_asid } from "../hal/hal";
+import { lock_acquire, lock_release } from "../hal/lock";
+import { harts_per_cluster, ipi_send, local_cxy } from "../hal/platform";
+import { assert_kernel } from "../panic";
 import { hart_of } from "../proc/cluster";
 import { hart_t } from "../proc/thread";
 import { gpt_satp, gpt_slot } from "./gpt";
-import { PTE_BUSY, pte_has_frame, pte_restrict, PTE_V } from "./pte";
-import { cstr } from "../hal/cstr";
-import { assert_kernel } from "../panic";
+import { PTE_BUSY, PTE_V, pte_has_frame, pte_restrict } from "./pte";
 
 @unmanaged
 export class vmm_t {

@@ -56,10 +56,13 @@ export function vseg_is_private(type: u32): bool {
 export function vseg_home(vseg: vseg_t, vpn: u32): u32 {
     switch (vseg.type) {
         case VSEG_DATA:
-        case VSEG_HEAP: return vpn % cluster_count;
+        case VSEG_HEAP:
+            return vpn % cluster_count;
         case VSEG_REMOTE:
-        case VSEG_FILE: return vseg.cxy;
-        default: return local_cxy;
+        case VSEG_FILE:
+            return vseg.cxy;
+        default:
+            return local_cxy;
     }
 }
 

@@ -1,7 +1,8 @@
 // Program images: the vsegs that an ELF file's program headers ask for, filled from the file cache (vmm-policy 5.2, 6.2).
+
+import { ENOEXEC, ENOMEM } from "../abi/errno";
 import { DSM_BASE, ELF_ZONE_BASE, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { VSEG_CODE, VSEG_DATA } from "../abi/vseg-type";
-import { ENOEXEC, ENOMEM } from "../abi/errno";
 import { inode_page, inode_size } from "../fs/cache";
 import { remote_load8 } from "../hal/hal";
 import { xptr_t } from "../hal/platform";

@@ -1,7 +1,8 @@
 // execve (vmm-policy 7.4): the process keeps its PID and gets another image. The calling thread gathers path, arguments and
 // environment and leaves them at Z; every thread of P ends, and when none is left Z's reaper builds the new image.
-import { ARGS_SIZE, ARGS_VADDR, ENVS_SIZE, ENVS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+
 import { E2BIG, EFAULT, ENOENT, ENOEXEC, ENOMEM, ESRCH } from "../abi/errno";
+import { ARGS_SIZE, ARGS_VADDR, ENVS_SIZE, ENVS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { FRAME_KERNEL, VSEG_DATA } from "../abi/vseg-type";
 import { directory_lookup } from "../fs/directory";
 import { copy_bytes, remote_copy, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
@@ -9,7 +10,7 @@ import { frame_alloc, frame_xptr } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
 import { kcm_free } from "../mm/kcm";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
-import { pte_user, PTE_R, PTE_W } from "../mm/pte";
+import { PTE_R, PTE_W, pte_user } from "../mm/pte";
 import { copy_from_user } from "../mm/uaccess";
 import { vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_home, vseg_t, vsl_insert } from "../mm/vseg";
@@ -69,12 +70,11 @@ function gather(process: process_t, to: usize, array: uaddr_t, vaddr: u32, size:
 
 function count_strings(process: process_t, scratch: usize, array: uaddr_t, size: u32): i64 {
     if (array == 0) return 0;
-    for (let i: u32 = 0; ; i++) {
-        if ((i + 3) * 8 > size) return -E2BIG;
+    for (let i: u32 = 0; (i + 3) * 8 <= size; i++) {
         if (copy_from_user(process, scratch, array + i * 8, 8) != 0) return -EFAULT;
         if (load<u64>(scratch) == 0) return i;
     }
-    return 0;
+    return -E2BIG;
 }
 
 function hand_over(process: process_t, inode: xptr_t, strings: xptr_t): i64 {

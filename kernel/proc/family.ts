@@ -1,10 +1,10 @@
 // Parents and children (vmm-policy 7.2, 7.4): a parent's reference cluster keeps the ended children until they are waited for.
 import { EAGAIN, ECHILD, EINTR } from "../abi/errno";
-import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
-import { RPC_CHILD_ENDED, RPC_WAIT } from "../rpc/ops";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { vmm_lock, vmm_unlock } from "../mm/vmm";
+import { RPC_CHILD_ENDED, RPC_WAIT } from "../rpc/ops";
+import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { process_find, process_hold, process_release, process_t } from "./process-table";
 import { sched_block, sched_unblock_self, sched_wait, sched_wake } from "./sched";
 import { BLOCKED_CHILD, this_thread } from "./thread";

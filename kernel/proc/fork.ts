@@ -9,7 +9,7 @@ import { copy_bytes, local_cxy, xptr_local, xptr_make, xptr_t } from "../hal/pla
 import { frame_share } from "../mm/frame";
 import { gpt_remote, gpt_slot } from "../mm/gpt";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { pte_has_frame, pte_ppn, PTE_R, pte_restrict, PTE_X } from "../mm/pte";
+import { PTE_R, PTE_X, pte_has_frame, pte_ppn, pte_restrict } from "../mm/pte";
 import { structure_copied, structure_release, structure_share } from "../mm/structure";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";

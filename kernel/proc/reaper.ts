@@ -39,8 +39,8 @@ import {
     process_t,
 } from "./process-table";
 import { program_ended } from "./programs";
-import { process_free, process_free_memory } from "./release";
 import { reaper_set, reaper_wake } from "./reaper-event";
+import { process_free, process_free_memory } from "./release";
 import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait } from "./sched";
 import { BLOCKED_EVENT, hart_t, KIND_KERNEL, THREAD_BLOCK_ORDER, thread_layout } from "./thread";
 import { user_thread_create, user_threads_free, user_threads_kill } from "./user-thread";

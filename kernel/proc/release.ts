@@ -1,6 +1,7 @@
 // What a process owns in this cluster, given back: frames, descriptors, vsegs, tables, the descriptor (vmm-policy 7.4).
-import { cstr } from "../hal/cstr";
+
 import { fd_at, open_file_drop } from "../fs/descriptors";
+import { cstr } from "../hal/cstr";
 import { frame_free } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
 import { kcm_free } from "../mm/kcm";

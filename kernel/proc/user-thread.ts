@@ -6,19 +6,38 @@ import { PROBE_THREAD } from "../abi/probe";
 import { FRAME_KERNEL, VSEG_STACK } from "../abi/vseg-type";
 import { hold_end } from "../dsm/hold";
 import { pause, remote_load32, remote_store64 } from "../hal/hal";
-import { boot_info, cluster_count, local_cxy, remote_copy, uaddr_t, xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
+import {
+    boot_info,
+    cluster_count,
+    local_cxy,
+    remote_copy,
+    uaddr_t,
+    xptr_cxy,
+    xptr_local,
+    xptr_make,
+    xptr_t,
+} from "../hal/platform";
 import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
 import { gpt_remote, gpt_slot } from "../mm/gpt";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
-import { pte_ppn, PTE_R, pte_user, PTE_V, PTE_W } from "../mm/pte";
+import { PTE_R, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
 import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_find, vsl_insert, vsl_remove } from "../mm/vseg";
 import { probe5 } from "../probe";
 import { RPC_THREAD_CREATE, RPC_THREAD_JOIN } from "../rpc/ops";
-import { is_local, LEVEL_LEAF, LEVEL_PROCESS, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import {
+    is_local,
+    LEVEL_LEAF,
+    LEVEL_PROCESS,
+    rpc_arguments,
+    rpc_get,
+    rpc_register,
+    rpc_send,
+    rpc_set,
+} from "../rpc/rpc";
 import { cluster_load_add, cluster_pick_hart } from "./cluster";
-import { PROCESS_ALIVE, PROCESS_DYING, process_find, process_t } from "./process-table";
 import { process_attach, process_thread_gone, process_thread_register } from "./process";
+import { PROCESS_ALIVE, PROCESS_DYING, process_find, process_t } from "./process-table";
 import { sched_add, sched_block, sched_exit, sched_prepare, sched_unblock_self, sched_wait, sched_wake } from "./sched";
 import {
     BLOCKED_BY_USER,
@@ -28,12 +47,12 @@ import {
     FRAME_SIZE,
     FRAME_SP,
     KIND_USER,
+    THREAD_BLOCK_ORDER,
+    THREAD_BLOCK_SIZE,
     this_thread,
     thread_frame,
     thread_layout,
     thread_t,
-    THREAD_BLOCK_ORDER,
-    THREAD_BLOCK_SIZE,
 } from "./thread";
 
 /** Table index of the first function of every user thread (kernel/trap.ts). */

@@ -2,6 +2,7 @@
 import { EACCES, EBADF, EFAULT, EINVAL, EISDIR, EMFILE, ENAMETOOLONG, ENODEV, ENOENT, ENOSPC } from "../abi/errno";
 import { DIRENT_NAME_SIZE, O_ACCMODE, O_CREAT, O_DIRECTORY, O_RDONLY, O_TRUNC } from "../abi/file";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+import { ACCESS_LOAD, ACCESS_STORE } from "../abi/probe";
 import { FILE_LIMIT, inode_page, inode_resize, inode_size } from "../fs/cache";
 import {
     fd_add,
@@ -19,7 +20,6 @@ import { uaddr_t, xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { frame_xptr } from "../mm/frame";
 import { mmap_file } from "../mm/mmap";
 import { copy_from_user, copy_to_user, copy_user } from "../mm/uaccess";
-import { ACCESS_LOAD, ACCESS_STORE } from "../abi/probe";
 import { process_t } from "../proc/process-table";
 import { this_thread } from "../proc/thread";
 
@@ -35,11 +35,11 @@ export function user_path(process: process_t, path: uaddr_t, to: usize): i64 {
 
 function strip(path: usize): i64 {
     let from = path;
-    while (load<u8>(from) == 47 || (load<u8>(from) == 46 && (load<u8>(from, 1) == 47 || load<u8>(from, 1) == 0))) from++;
-    for (let to = path; ; to++, from++) {
-        store<u8>(to, load<u8>(from));
-        if (load<u8>(from) == 0) return 0;
-    }
+    while (load<u8>(from) == 47 || (load<u8>(from) == 46 && (load<u8>(from, 1) == 47 || load<u8>(from, 1) == 0)))
+        from++;
+    let to = path;
+    for (; load<u8>(from) != 0; to++, from++) store<u8>(to, load<u8>(from));
+    store<u8>(to, 0);
     return 0;
 }
 

@@ -43,26 +43,36 @@ import {
     SYS_WAIT4,
     SYS_WRITE,
 } from "../abi/syscalls";
+import { VSEG_HEAP, VSEG_REMOTE } from "../abi/vseg-type";
 import { console_write } from "../console";
-import { sm_barrier, sm_bcast, sm_exit, sm_init, sm_leave, sm_malloc } from "./sm";
 import { csr_read } from "../hal/hal";
 import { cluster_count, local_cxy, uaddr_t } from "../hal/platform";
-import { VSEG_HEAP, VSEG_REMOTE } from "../abi/vseg-type";
-import { file_write, sys_close, sys_fstat, sys_getdents, sys_lseek, sys_mmap_file, sys_openat, sys_read, user_path } from "./file";
 import { brk, mmap_anonymous, mprotect, munmap } from "../mm/mmap";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
 import { probe2 } from "../probe";
 import { cluster_least_loaded } from "../proc/cluster";
-import { futex_wait, futex_wake } from "../proc/futex";
-import { process_t } from "../proc/process-table";
 import { process_exec } from "../proc/exec";
 import { family_wait } from "../proc/family";
 import { process_fork } from "../proc/fork";
+import { futex_wait, futex_wake } from "../proc/futex";
 import { process_parent } from "../proc/process";
+import { process_t } from "../proc/process-table";
 import { process_kill, process_signal } from "../proc/reaper";
 import { sched_yield } from "../proc/sched";
-import { FRAME_A0, FRAME_A7, this_thread, THREAD_BUFFER } from "../proc/thread";
+import { FRAME_A0, FRAME_A7, THREAD_BUFFER, this_thread } from "../proc/thread";
 import { user_thread_create, user_thread_exit, user_thread_join } from "../proc/user-thread";
+import {
+    file_write,
+    sys_close,
+    sys_fstat,
+    sys_getdents,
+    sys_lseek,
+    sys_mmap_file,
+    sys_openat,
+    sys_read,
+    user_path,
+} from "./file";
+import { sm_barrier, sm_bcast, sm_exit, sm_init, sm_leave, sm_malloc } from "./sm";
 
 const MAP_ANONYMOUS: u32 = 0x20;
 const PROT_READ_WRITE: u32 = 3;
@@ -80,30 +90,54 @@ export function syscall(frame: usize): void {
 
 function dispatch(process: process_t, number: u32, a0: u64, a1: u64, a2: u64, a3: u64, frame: usize): i64 {
     switch (number) {
-        case SYS_WRITE: return sys_write(process, <u32>a0, a1, a2);
-        case SYS_EXIT: return sys_exit(<u32>a0);
-        case SYS_EXIT_GROUP: return sys_exit_group(process, <u32>a0);
-        case SYS_FUTEX: return sys_futex(process, a0, <u32>a1, <u32>a2);
-        case SYS_CLOCK_GETTIME: return sys_clock_gettime(process, a1);
-        case SYS_SCHED_YIELD: return sys_sched_yield();
-        case SYS_GETPID: return process.pid;
-        case SYS_GETTID: return this_thread().id;
-        case SYS_MMAP: return sys_mmap(process, a1, <u32>a2, <u32>a3, frame);
-        case SYS_MUNMAP: return munmap(process, a0, a1);
-        case SYS_MPROTECT: return mprotect(process, a0, a1, <u32>a2);
-        case SYS_BRK: return brk(process, a0);
-        case SYS_REMOTE_MALLOC: return sys_remote_malloc(process, a0, <u32>a1);
-        case SYS_OPENAT: return sys_openat(process, a1, <u32>a2);
-        case SYS_CLOSE: return sys_close(process, <u32>a0);
-        case SYS_READ: return sys_read(process, <u32>a0, a1, a2);
-        case SYS_LSEEK: return sys_lseek(process, <u32>a0, <i64>a1, <u32>a2);
-        case SYS_FSTAT: return sys_fstat(process, <u32>a0, a1);
-        case SYS_GETDENTS64: return sys_getdents(process, <u32>a0, a1, a2);
-        case SYS_THREAD_CREATE: return sys_thread_create(process, a0, a1, <i32>a2);
-        case SYS_THREAD_JOIN: return sys_thread_join(process, <u32>a0, a1);
-        case SYS_CLUSTER_COUNT: return cluster_count;
-        case SYS_CLUSTER_SELF: return local_cxy;
-        case SYS_PROGRAM_THREADS: return process.program_threads;
+        case SYS_WRITE:
+            return sys_write(process, <u32>a0, a1, a2);
+        case SYS_EXIT:
+            return sys_exit(<u32>a0);
+        case SYS_EXIT_GROUP:
+            return sys_exit_group(process, <u32>a0);
+        case SYS_FUTEX:
+            return sys_futex(process, a0, <u32>a1, <u32>a2);
+        case SYS_CLOCK_GETTIME:
+            return sys_clock_gettime(process, a1);
+        case SYS_SCHED_YIELD:
+            return sys_sched_yield();
+        case SYS_GETPID:
+            return process.pid;
+        case SYS_GETTID:
+            return this_thread().id;
+        case SYS_MMAP:
+            return sys_mmap(process, a1, <u32>a2, <u32>a3, frame);
+        case SYS_MUNMAP:
+            return munmap(process, a0, a1);
+        case SYS_MPROTECT:
+            return mprotect(process, a0, a1, <u32>a2);
+        case SYS_BRK:
+            return brk(process, a0);
+        case SYS_REMOTE_MALLOC:
+            return sys_remote_malloc(process, a0, <u32>a1);
+        case SYS_OPENAT:
+            return sys_openat(process, a1, <u32>a2);
+        case SYS_CLOSE:
+            return sys_close(process, <u32>a0);
+        case SYS_READ:
+            return sys_read(process, <u32>a0, a1, a2);
+        case SYS_LSEEK:
+            return sys_lseek(process, <u32>a0, <i64>a1, <u32>a2);
+        case SYS_FSTAT:
+            return sys_fstat(process, <u32>a0, a1);
+        case SYS_GETDENTS64:
+            return sys_getdents(process, <u32>a0, a1, a2);
+        case SYS_THREAD_CREATE:
+            return sys_thread_create(process, a0, a1, <i32>a2);
+        case SYS_THREAD_JOIN:
+            return sys_thread_join(process, <u32>a0, a1);
+        case SYS_CLUSTER_COUNT:
+            return cluster_count;
+        case SYS_CLUSTER_SELF:
+            return local_cxy;
+        case SYS_PROGRAM_THREADS:
+            return process.program_threads;
         case SYS_CLONE:
             return sys_fork(process, a1);
         case SYS_EXECVE:
@@ -116,11 +150,16 @@ function dispatch(process: process_t, number: u32, a0: u64, a1: u64, a2: u64, a3
             return process_parent(process);
         case SYS_PLACE_FORK:
             return sys_place_fork(<i32>a0);
-        case SYS_SM_INIT: return sm_init(process, a0, a1);
-        case SYS_SM_EXIT: return sm_exit(process);
-        case SYS_SM_MALLOC: return sm_malloc(process, a0);
-        case SYS_SM_BARRIER: return sm_barrier(process);
-        case SYS_SM_BCAST: return sm_bcast(process, a0, <u32>a1);
+        case SYS_SM_INIT:
+            return sm_init(process, a0, a1);
+        case SYS_SM_EXIT:
+            return sm_exit(process);
+        case SYS_SM_MALLOC:
+            return sm_malloc(process, a0);
+        case SYS_SM_BARRIER:
+            return sm_barrier(process);
+        case SYS_SM_BCAST:
+            return sm_bcast(process, a0, <u32>a1);
         default:
             probe2(PROBE_ENOSYS, process.pid, number);
             return -ENOSYS;

@@ -53,7 +53,8 @@ function forks(): usize {
         store<u64>(heap, expected);
         if (wait_for(pid, status) != pid) return cstr("wait failed");
         if (load<u32>(status) != 7 << 8) return cstr("the child saw or kept a wrong value");
-        if (load<u64>(shared) != expected || load<u64>(heap) != expected) return cstr("the child's writes reached the parent");
+        if (load<u64>(shared) != expected || load<u64>(heap) != expected)
+            return cstr("the child's writes reached the parent");
     }
     return 0;
 }

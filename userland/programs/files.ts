@@ -32,7 +32,8 @@ function memory_calls(): usize {
     if (remote == 0) return cstr("remote_malloc failed");
     for (let i: usize = 0; i < 3; i++) store<u64>(remote + (i << 12), 5 + i);
     if (mprotect(remote, PAGE, PROT_NONE) != 0) return cstr("mprotect failed");
-    if (mprotect(remote, PAGE, PROT_READ | PROT_WRITE) != 0 || load<u64>(remote) != 5) return cstr("a page lost its content");
+    if (mprotect(remote, PAGE, PROT_READ | PROT_WRITE) != 0 || load<u64>(remote) != 5)
+        return cstr("a page lost its content");
     if (munmap(remote + 4096, PAGE) != 0) return cstr("munmap of the middle failed");
     if (load<u64>(remote + 8192) != 7) return cstr("munmap took a page too many");
     return munmap(remote, 3 * PAGE) == 0 ? 0 : cstr("munmap of the rest failed");
