@@ -25,6 +25,7 @@ import {
     xptr_make,
 } from "./hal/platform";
 import { init_start } from "./init";
+import { eager_init } from "./mm/eager";
 import { fault_init } from "./mm/fault";
 import { frame_init } from "./mm/frame";
 import { mmap_init } from "./mm/mmap";
@@ -110,6 +111,7 @@ function register_handlers(): void {
     frame_init();
     fault_init();
     sharers_init();
+    eager_init();
     mmap_init();
     cache_init();
     directory_init();

@@ -1,7 +1,9 @@
 // On-demand paging (vmm-policy 5). A thread in K uses GPT(P,K) only; a miss is resolved here, by K itself for STACK, by
 // the reference cluster Z for everything else. Z keeps the truth, K copies it.
 
+import { BI_POLICY_CODE } from "../abi/boot-info";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+import { CODE_REFERENCE } from "../abi/policy";
 import {
     ACCESS_FETCH,
     ACCESS_LOAD,
@@ -19,7 +21,7 @@ import { hold_begin, promise_begin, promise_end } from "../dsm/hold";
 import { dsm_fault } from "../dsm/node";
 import { file_frame, inode_page } from "../fs/cache";
 import { fence_i } from "../hal/hal";
-import { copy_bytes, local_cxy, remote_copy, uaddr_t, xptr_t } from "../hal/platform";
+import { boot_info, copy_bytes, local_cxy, remote_copy, uaddr_t, xptr_t } from "../hal/platform";
 import { probe5 } from "../probe";
 import { PROCESS_ALIVE, process_find, process_hold, process_release, process_t } from "../proc/process-table";
 import { RPC_GET_PAGE, RPC_GET_VSEG, RPC_PEEK_PAGE } from "../rpc/ops";
@@ -33,8 +35,10 @@ import {
     rpc_set,
     rpc_yield,
 } from "../rpc/rpc";
+import { eager_publish } from "./eager";
 import { frame_alloc, frame_free, frame_owners, frame_xptr } from "./frame";
 import { gpt_get, vpn_of } from "./gpt";
+import { page_home } from "./home";
 import { kcm_free } from "./kcm";
 import { PTE_BUSY, PTE_R, PTE_REMOVING, PTE_V, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_user } from "./pte";
 import { sharers_restrict_page } from "./sharers";
@@ -42,7 +46,6 @@ import { vmm_invalidate, vmm_is_reference, vmm_lock, vmm_mark_busy, vmm_unlock, 
 import {
     vseg_add_sharer,
     vseg_create,
-    vseg_home,
     vseg_is_private,
     vseg_t,
     vsl_find,
@@ -73,7 +76,7 @@ export function fault_resolve(process: process_t, vaddr: uaddr_t, access: u32): 
     if ((changetype<vseg_t>(vseg).rights & right_of(access)) == 0) return SIGSEGV;
     const local = vmm_is_reference(process) || type == VSEG_STACK;
     const pte = local
-        ? resolve_here(process, vpn, access)
+        ? resolve_here(process, vpn, access, local_cxy)
         : resolve_through_z(process, changetype<vseg_t>(vseg), vpn, access);
     if (is_error(pte)) return <u32>pte;
     const how = pte == ALREADY_SET ? FAULT_SPURIOUS : local ? FAULT_LOCAL : FAULT_THROUGH_Z;
@@ -157,7 +160,8 @@ function serve_get_vseg(desc: xptr_t): void {
     if (changetype<usize>(process) == 0) return;
     vmm_lock(process);
     const found = vsl_find(vmm_vsegs(process), vpn);
-    if (found != 0 && !vseg_is_private(changetype<vseg_t>(found).type)) {
+    // CODE is asked for only when it is registered lazily (section 9).
+    if (found != 0 && changetype<vseg_t>(found).type != VSEG_STACK) {
         const vseg = changetype<vseg_t>(found);
         if (vseg.busy == 0) vseg_add_sharer(vseg, sharer);
         rpc_set(desc, 1, vseg.type);
@@ -204,7 +208,7 @@ function end(process: process_t, slot: usize, pte: u64): u64 {
 }
 
 /** K is Z, or the page is private to K: the frame is made here. */
-function resolve_here(process: process_t, vpn: u32, access: u32): u64 {
+function resolve_here(process: process_t, vpn: u32, access: u32, toucher: u32): u64 {
     const slot = begin(process, vpn, access);
     if (slot == 0) return ALREADY_SET;
     if (slot == NO_TABLE) return SIGKILL;
@@ -213,15 +217,19 @@ function resolve_here(process: process_t, vpn: u32, access: u32): u64 {
     if (changetype<usize>(vseg) == 0) return end(process, slot, SIGSEGV);
     if (vseg.type == VSEG_DSM) return dsm_fault(process, vpn, access, slot);
     const old = load<u64>(slot);
-    if (pte_has_frame(old)) return end(process, slot, regain(process, vseg, vpn, access, old));
+    if (pte_has_frame(old)) return end(process, slot, regain(process, vseg, vpn, access, toucher, old));
     const ppn =
-        vseg.type == VSEG_FILE ? file_frame(vseg, vpn) : frame_alloc(vseg_home(vseg, vpn), vseg.type, process.pid);
+        vseg.type == VSEG_FILE
+            ? file_frame(vseg, vpn)
+            : frame_alloc(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
     if (ppn == 0) return end(process, slot, SIGKILL);
     if (vseg.type != VSEG_FILE && !fill(vseg, vpn, frame_xptr(ppn))) {
         frame_free(ppn);
         return end(process, slot, SIGKILL);
     }
-    return end(process, slot, pte_user(ppn, vseg.rights));
+    const pte = pte_user(ppn, vseg.rights);
+    if (vmm_is_reference(process) && !vseg_is_private(vseg.type)) eager_publish(process, vseg, vpn, pte);
+    return end(process, slot, pte);
 }
 
 function marked_vseg(process: process_t, vpn: u32): vseg_t {
@@ -235,11 +243,11 @@ function marked_vseg(process: process_t, vpn: u32): vseg_t {
  * The page has a frame, but its entry lacks the right that the vseg gives: copy-on-write (7.3), or an mprotect that gave rights
  * back. The only owner gets them; else the page moves to a new frame in the cluster that the vseg's rule names.
  */
-function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, old: u64): u64 {
+function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher: u32, old: u64): u64 {
     const ppn = pte_ppn(old);
     if (vseg.type == VSEG_FILE || frame_owners(ppn) == 1) return pte_user(ppn, vseg.rights);
     if (access != ACCESS_STORE) return pte_user(ppn, vseg.rights & ~PTE_W);
-    const copy = frame_alloc(vseg_home(vseg, vpn), vseg.type, process.pid);
+    const copy = frame_alloc(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
     if (copy == 0) return SIGKILL;
     remote_copy(frame_xptr(copy), frame_xptr(ppn), PAGE_SIZE);
     if (vmm_is_reference(process)) sharers_restrict_page(vseg, process.pid, vpn, 0);
@@ -266,7 +274,7 @@ function resolve_through_z(process: process_t, vseg: vseg_t, vpn: u32, access: u
             give_back(process, vpn, promises);
             return end(process, slot, pte);
         }
-        if (vseg.type == VSEG_CODE) pte = copy_code(process, vseg, pte);
+        if (vseg.type == VSEG_CODE && !code_shared()) pte = copy_code(process, vseg, pte);
         if (is_error(pte)) return end(process, slot, pte);
         if (vseg.type == VSEG_DSM) promises++;
         vmm_lock(process);
@@ -282,6 +290,11 @@ function resolve_through_z(process: process_t, vseg: vseg_t, vpn: u32, access: u
 
 function give_back(process: process_t, vpn: u32, promises: u32): void {
     for (; promises != 0; promises--) promise_end(process, vpn);
+}
+
+/** The reading of section 9 in which CODE has one copy, in Z. */
+function code_shared(): bool {
+    return <u32>boot_info(BI_POLICY_CODE) == CODE_REFERENCE;
 }
 
 /** A frame of K with the content of Z's. */
@@ -370,7 +383,7 @@ function page_at_z(process: process_t, vpn: u32, access: u32, sharer: u32): u64 
             rpc_yield();
             continue;
         }
-        const made = resolve_here(process, vpn, access);
+        const made = resolve_here(process, vpn, access, sharer);
         if (made != ALREADY_SET) return made;
     }
 }

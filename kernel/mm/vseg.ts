@@ -52,20 +52,6 @@ export function vseg_is_private(type: u32): bool {
     return type == VSEG_CODE || type == VSEG_STACK;
 }
 
-/** The cluster whose bank a new frame of the page comes from (2.3, 3); of STACK and CODE it is the faulting one. */
-export function vseg_home(vseg: vseg_t, vpn: u32): u32 {
-    switch (vseg.type) {
-        case VSEG_DATA:
-        case VSEG_HEAP:
-            return vpn % cluster_count;
-        case VSEG_REMOTE:
-        case VSEG_FILE:
-            return vseg.cxy;
-        default:
-            return local_cxy;
-    }
-}
-
 export function vseg_add_sharer(vseg: vseg_t, cxy: u32): void {
     const word = changetype<usize>(vseg) + offsetof<vseg_t>() + ((cxy >> 5) << 2);
     atomic.or<u32>(word, 1 << (cxy & 31));

@@ -5,15 +5,16 @@ import { E2BIG, EFAULT, ENOENT, ENOEXEC, ENOMEM, ESRCH } from "../abi/errno";
 import { ARGS_SIZE, ARGS_VADDR, ENVS_SIZE, ENVS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { FRAME_KERNEL, VSEG_DATA } from "../abi/vseg-type";
 import { directory_lookup } from "../fs/directory";
-import { copy_bytes, remote_copy, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
+import { copy_bytes, local_cxy, remote_copy, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { frame_alloc, frame_xptr } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
+import { page_home } from "../mm/home";
 import { kcm_free } from "../mm/kcm";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
 import { PTE_R, PTE_W, pte_user } from "../mm/pte";
 import { copy_from_user } from "../mm/uaccess";
 import { vmm_vsegs } from "../mm/vmm";
-import { vseg_create, vseg_home, vseg_t, vsl_insert } from "../mm/vseg";
+import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
 import { RPC_EXEC } from "../rpc/ops";
 import { is_local, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { image_is_program, image_load } from "./elf-image";
@@ -137,7 +138,8 @@ function map_strings(process: process_t, vaddr: u32, from: usize): bool {
     }
     for (let i: u32 = 0; i < pages; i++) {
         const slot = gpt_slot(process.root, first + i, true, process.pid);
-        const ppn = slot == 0 ? 0 : frame_alloc(vseg_home(vseg, first + i), VSEG_DATA, process.pid);
+        const ppn =
+            slot == 0 ? 0 : frame_alloc(page_home(vseg, first + i, local_cxy, local_cxy), VSEG_DATA, process.pid);
         if (ppn == 0) return false;
         copy_bytes(frame_xptr(ppn), xptr_local(from + (i << PAGE_SHIFT)), PAGE_SIZE);
         store<u64>(slot, pte_user(ppn, PTE_R | PTE_W));

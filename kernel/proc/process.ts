@@ -1,7 +1,7 @@
 // Life of a process descriptor: made in its owner cluster, copied to every cluster that runs a thread of it, and ended by
 // the owner's reaper, which leaves nothing anywhere (vmm-policy 4, 7.4-7.6).
 
-import { BI_STACK_SIZE, BI_THREADS_MAX } from "../abi/boot-info";
+import { BI_POLICY_REGISTRATION, BI_STACK_SIZE, BI_THREADS_MAX } from "../abi/boot-info";
 import { E2BIG, EAGAIN, ENOENT, ENOMEM } from "../abi/errno";
 import {
     ARGS_SIZE,
@@ -15,6 +15,7 @@ import {
     PAGE_SIZE,
     USER_TOP,
 } from "../abi/memory-map";
+import { REGISTRATION_LAZY } from "../abi/policy";
 import { PROBE_PROCESS } from "../abi/probe";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM } from "../abi/vseg-type";
 import { directory_lookup } from "../fs/directory";
@@ -215,6 +216,7 @@ function copy_from_reference(process: process_t): bool {
     process.parent = <u32>desc.arg5;
     process.group = desc.arg3;
     process.node = <u32>desc.arg4;
+    if (<u32>boot_info(BI_POLICY_REGISTRATION) == REGISTRATION_LAZY) return true;
     let i: u32 = 0;
     while (true) {
         desc.arg0 = process.pid;

@@ -1,7 +1,11 @@
 // What a process owns in this cluster, given back: frames, descriptors, vsegs, tables, the descriptor (vmm-policy 7.4).
 
+import { BI_POLICY_CODE } from "../abi/boot-info";
+import { CODE_REFERENCE } from "../abi/policy";
+import { VSEG_CODE } from "../abi/vseg-type";
 import { fd_at, open_file_drop } from "../fs/descriptors";
 import { cstr } from "../hal/cstr";
+import { boot_info } from "../hal/platform";
 import { frame_free } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
 import { kcm_free } from "../mm/kcm";
@@ -34,7 +38,8 @@ export function process_free_memory(process: process_t): void {
 
 /** Private pages belong to their cluster, public ones to Z; a replica's other entries are only forgotten. */
 function free_pages(process: process_t, vseg: vseg_t): void {
-    const owner = vmm_is_reference(process) || vseg_is_private(vseg.type);
+    const shared_code = vseg.type == VSEG_CODE && <u32>boot_info(BI_POLICY_CODE) == CODE_REFERENCE;
+    const owner = vmm_is_reference(process) || (vseg_is_private(vseg.type) && !shared_code);
     if (process.root == 0) return;
     for (let vpn = vseg.first_vpn; vpn < vseg.end_vpn; ) {
         const slot = gpt_slot(process.root, vpn, false, 0);

@@ -41,6 +41,7 @@ export const RPC_FILE_RESIZE: u32 = 52;
 export const RPC_LOOKUP: u32 = 53;
 export const RPC_DIRENT: u32 = 54;
 export const RPC_FILE_DESTROY: u32 = 67;
+export const RPC_SET_ENTRY: u32 = 68;
 export const RPC_FD_ADD: u32 = 55;
 export const RPC_FD_GET: u32 = 56;
 export const RPC_FD_CLOSE: u32 = 57;
