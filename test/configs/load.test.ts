@@ -55,7 +55,17 @@ describe("defaults and sizes", () => {
                 timebaseDivider: 100,
                 scheduler: "rounds",
             },
-            kernel: { vspaceStackSize: 65536, pthreadMaxNr: 32, timeSliceCycles: 100_000 },
+            kernel: {
+                vspaceStackSize: 65536,
+                pthreadMaxNr: 32,
+                timeSliceCycles: 100_000,
+                code: "replicate",
+                data: "lsb",
+                heap: "lsb",
+                stack: "local",
+                gpt: "on-demand",
+                registration: "first-thread",
+            },
             programs: [],
             seed: 1,
         });

@@ -16,7 +16,6 @@ export { pte_ppn, pte_user } from "../../../kernel/mm/pte";
 export {
     vseg_add_sharer,
     vseg_create,
-    vseg_home,
     vseg_is_private,
     vsl_find,
     vsl_gap,
