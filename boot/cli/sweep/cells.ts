@@ -55,6 +55,12 @@ export function cellText({ values }: Pick<Cell, "values">): string {
     return values.map(([path, value]) => `${path}=${valueText(value)}`).join(" ");
 }
 
+/** Such as "cell 3 (seed=1)". */
+export function cellName({ index, values }: Pick<Cell, "index" | "values">): string {
+    const text = cellText({ values });
+    return `cell ${index}${text === "" ? "" : ` (${text})`}`;
+}
+
 /** A config value as `--set` takes it. */
 export function valueText(value: unknown): string {
     return typeof value === "string" ? value : JSON.stringify(value);
@@ -90,8 +96,7 @@ function meetsConditions({ file, base, where }: Experiment, values: Cell["values
 }
 
 function load({ file, base }: Experiment, values: Cell["values"], index: number): LoadedConfig {
-    const text = cellText({ values });
-    const name = `${file}: cell ${index}${text === "" ? "" : ` (${text})`}`;
+    const name = `${file}: ${cellName({ index, values })}`;
     try {
         return { config: parseConfig(base.text, name, overridesOf(values)), file, directory: base.directory };
     } catch (error) {

@@ -110,10 +110,11 @@ function unitOf(
 }
 
 function aggregate(name: FunctionName, quantities: readonly Quantity[]): Quantity {
-    const numbers = quantities.map(number).filter((value) => value !== null);
+    const present = quantities.filter(({ value }) => value !== null);
+    const numbers = present.map(number).filter((value) => value !== null);
     if (name === "count") return { value: quantities.length, unit: "" };
-    const units = new Set(quantities.map(({ unit }) => unit));
-    const unit = units.size === 1 ? [...units][0] : "";
+    const units = new Set(present.map(({ unit }) => unit));
+    const unit = units.size > 1 ? "" : [...units][0];
     if (numbers.length === 0) return { value: null, unit };
     const sum = numbers.reduce((total, value) => total + value, 0);
     if (name === "sum") return { value: sum, unit };

@@ -31,37 +31,47 @@ export interface Outcome {
 
 /** The rows, and a line for each metric that cannot be computed. */
 export function makeRows(experiment: Experiment, outcomes: readonly Outcome[]): { rows: Row[]; problems: string[] } {
-    const problems = new Map<Metric, string>();
-    const known = new Set<Metric>();
+    const columns = experiment.metrics.map((metric) => new MetricColumn(experiment, metric));
     const rows = outcomes.map(({ cell, result, error }): Row => {
         const failed = result !== undefined && result.run.exit.code !== 0;
-        const metrics = experiment.metrics.map((metric) => {
-            if (result === undefined || failed) return { value: null, unit: metric.unit ?? "" };
-            return metricOf(experiment, metric, result, known, problems);
-        });
-        return { cell, result, error: failed ? failureText(result.run) : error, metrics };
+        const metrics = columns.map((column) => column.compute(failed ? undefined : result));
+        return { cell, result, error: error ?? (failed ? failureText(result.run) : null), metrics };
     });
-    const lines = experiment.metrics.flatMap((metric) => (known.has(metric) ? [] : (problems.get(metric) ?? [])));
-    return { rows, problems: lines };
+    return { rows, problems: columns.flatMap((column) => column.problem() ?? []) };
 }
 
-/** A value that is missing in some cells is null there; one that no cell has is a problem. */
-function metricOf(
-    { file }: Experiment,
-    metric: Metric,
-    result: CellResult,
-    known: Set<Metric>,
-    problems: Map<Metric, string>,
-): MetricValue {
-    try {
-        const { value, unit } = evaluate(metric.value, result.run);
-        known.add(metric);
-        return { value, unit: metric.unit ?? unit ?? "" };
-    } catch (error) {
-        if (!(error instanceof ExpressionError)) throw error;
-        if (!(error instanceof MissingValue)) known.delete(metric);
-        problems.set(metric, expressionProblem(file, metric.pointer, metric.text, error));
-        return { value: null, unit: metric.unit ?? "" };
+/** One metric over all cells. A value that is missing in some is null there; one that no cell has is a problem. */
+class MetricColumn {
+    readonly #file: string;
+    readonly #metric: Metric;
+    #computed = false;
+    #missing: ExpressionError | undefined;
+    #bad: ExpressionError | undefined;
+
+    constructor({ file }: Experiment, metric: Metric) {
+        this.#file = file;
+        this.#metric = metric;
+    }
+
+    compute(result: CellResult | undefined): MetricValue {
+        const none = { value: null, unit: this.#metric.unit ?? "" };
+        if (result === undefined) return none;
+        try {
+            const { value, unit } = evaluate(this.#metric.value, result.run);
+            this.#computed = true;
+            return { value, unit: this.#metric.unit ?? unit ?? "" };
+        } catch (error) {
+            if (!(error instanceof ExpressionError)) throw error;
+            if (error instanceof MissingValue) this.#missing = error;
+            else this.#bad = error;
+            return none;
+        }
+    }
+
+    problem(): string | undefined {
+        const error = this.#bad ?? (this.#computed ? undefined : this.#missing);
+        const { pointer, text } = this.#metric;
+        return error === undefined ? undefined : expressionProblem(this.#file, pointer, text, error);
     }
 }
 

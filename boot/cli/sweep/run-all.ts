@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { CommandError, EXITS } from "../exit-codes.ts";
 import { printErrors, type Streams, writeWhole } from "../output.ts";
-import { cellText } from "./cells.ts";
+import { cellName } from "./cells.ts";
 import type { Experiment } from "./experiment.ts";
 import type { ChildEnd } from "./pool.ts";
 import { Pool, type StartCell } from "./pool.ts";
@@ -40,9 +40,7 @@ export async function runAll(sweep: SweepRun, streams: Streams): Promise<number>
     streams.out(`${renderSweep(experiment, rows).join("\n")}\n`);
     const ran = `${todo.length} run now, ${cells.length - todo.length} taken from there`;
     streams.err(`archipel: ${cells.length} cells in ${directory}: ${ran}\n`);
-    const failed = rows.flatMap(({ cell, error }) =>
-        error === null ? [] : [`cell ${cell.index} (${cellText(cell)}): ${error}`],
-    );
+    const failed = rows.flatMap(({ cell, error }) => (error === null ? [] : [`${cellName(cell)}: ${error}`]));
     printErrors(streams, failed);
     if (problems.length > 0) throw new CommandError("usage", ...problems);
     return failed.length === 0 ? EXITS.ok.code : EXITS.program.code;
@@ -67,8 +65,9 @@ async function runCells(
     const errors = new Map<string, string>();
     let interrupted = false;
     const onSignal = (): void => {
-        interrupted = true;
         pool.stop();
+        if (interrupted) process.exit(EXITS.interrupted.code);
+        interrupted = true;
     };
     process.on("SIGINT", onSignal);
     process.on("SIGTERM", onSignal);
@@ -83,7 +82,7 @@ async function runCells(
             const error = endOf(cell, end, results);
             if (error !== null) errors.set(cell.resultHash, error);
             ended++;
-            progress.ended(`cell ${index} (${cellText(cell)})`, error);
+            progress.ended(cellName(cell), error);
         });
         progress.clear();
         if (!interrupted) return errors;
@@ -98,9 +97,10 @@ async function runCells(
 /** Null for a cell that left a good result, else its failure in words. */
 function endOf(cell: NamedCell, { code, signal, errors }: ChildEnd, results: Results): string | null {
     if (results.finished(cell) !== undefined) return null;
+    const prefix = `${cellName(cell)}: `;
     const said = errors
         .split("\n")
-        .flatMap((line) => line.match(/^archipel: error: (?:cell \d+ \(.*?\): )?(.*)$/)?.[1] ?? []);
+        .flatMap((line) => line.match(/^archipel: error: (.*)$/)?.[1]?.replace(prefix, "") ?? []);
     if (said.length > 0) return said.join("; ");
     const last = errors.trim().split("\n").at(-1) ?? "";
     return `its process ended ${signal === null ? `with ${code}` : `by ${signal}`}${last === "" ? "" : `: ${last}`}`;

@@ -4,7 +4,7 @@ import { EXITS } from "../exit-codes.ts";
 import { printErrors, type Streams } from "../output.ts";
 import type { BootSystem } from "../report-types.ts";
 import { runSystem } from "../run-system.ts";
-import { cellText } from "./cells.ts";
+import { cellName } from "./cells.ts";
 import type { Experiment } from "./experiment.ts";
 import { sourceCommit } from "./identity.ts";
 import type { NamedCell, Results, RunDocument } from "./results.ts";
@@ -21,7 +21,7 @@ export async function runCell(
     loadBootSystem: () => Promise<BootSystem>,
     streams: Streams,
 ): Promise<number> {
-    const name = `cell ${cell.index} (${cellText(cell)})`;
+    const name = cellName(cell);
     if (results.finished(cell) !== undefined) {
         streams.out(`${name}: finished before\n`);
         return EXITS.ok.code;

@@ -25,7 +25,7 @@ export function renderSweep(experiment: Experiment, rows: readonly Row[]): strin
         ...experiment.metrics.map(({ name }, i): Column<Group> => {
             const unit = rows.find(({ metrics }) => metrics[i]?.unit)?.metrics[i]?.unit ?? "";
             return {
-                title: unit === "" ? name : `${name}\n${unit}`,
+                title: unit === "" || unit === name ? name : `${name}\n${unit}`,
                 align: "right",
                 cell: (group) => figure(group, i),
             };
