@@ -16,6 +16,8 @@ export interface LoadedConfig {
     readonly directory: string;
 }
 
+const COMMAND_LINE = "the command line";
+
 /** Reads and checks the config in `file`. Throws ConfigError. */
 export function loadConfig(file: string, overrides: Overrides = {}): LoadedConfig {
     let text: string;
@@ -29,7 +31,7 @@ export function loadConfig(file: string, overrides: Overrides = {}): LoadedConfi
 
 /** Checks the config in `text`; `file` only names it. Throws ConfigError. */
 export function parseConfig(text: string, file: string, overrides: Overrides = {}): Config {
-    const { document, pointers, problems } = applyOverrides(fillDefaults(parse(text, file)), overrides);
+    const { document, pointers, problems } = applyOverrides(fillDefaults(parseDocument(text, file)), overrides);
     const result = validateConfig(document);
     const violations = "violations" in result ? result.violations : [];
     const lines = violations.map((violation) => {
@@ -37,14 +39,17 @@ export function parseConfig(text: string, file: string, overrides: Overrides = {
         return describeViolation(
             file,
             violation,
-            pointers.some((given) => `${pointer}/`.startsWith(`${given}/`)),
+            pointers.some((given) => `${pointer}/`.startsWith(`${given}/`))
+                ? (overrides.origin ?? COMMAND_LINE)
+                : undefined,
         );
     });
     if (problems.length + lines.length > 0 || !("config" in result)) throw new ConfigError([...problems, ...lines]);
     return result.config;
 }
 
-function parse(text: string, file: string): unknown {
+/** The text's JSON value. Throws ConfigError with line and column. */
+export function parseDocument(text: string, file: string): unknown {
     try {
         return parseJson(text.replace(/^\uFEFF/, ""));
     } catch (error) {

@@ -9,6 +9,8 @@ export interface Overrides {
     readonly programs?: readonly string[];
     /** Text of `--seed N`. */
     readonly seed?: string;
+    /** Who gave them, for error lines; default: the command line. */
+    readonly origin?: string;
 }
 
 export interface Overridden {

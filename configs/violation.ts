@@ -23,11 +23,11 @@ export class ConfigError extends Error {
     }
 }
 
-/** The line for one violation. `overridden` says that the value came from --set. */
-export function describeViolation(file: string, violation: Violation, overridden: boolean): string {
+/** The line for one violation. `origin`: where the value came from, when not from the file ("the command line"). */
+export function describeViolation(file: string, violation: Violation, origin?: string): string {
     const { pointer, value, must, example, hint } = violation;
     const is = value === undefined ? "is missing" : `is ${shorten(JSON.stringify(value))}`;
-    const source = overridden ? " (from the command line)" : "";
+    const source = origin === undefined ? "" : ` (from ${origin})`;
     const fix = hint ?? (example === undefined ? undefined : `e.g. ${JSON.stringify(example)}`);
     return `${file}: ${pointer || "/"} ${is}${source}; ${must}${fix === undefined ? "" : ` (${fix})`}`;
 }

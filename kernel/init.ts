@@ -15,8 +15,9 @@ import {
 import { ENOMEM } from "./abi/errno";
 import { FINISHER_BASE } from "./abi/memory-map";
 import { PROBE_NO_START } from "./abi/probe";
-import { FRAME_KERNEL } from "./abi/vseg-type";
+import { FRAME_THREAD } from "./abi/vseg-type";
 import { group_make, group_release } from "./dsm/membership";
+import { directory_unmount } from "./fs/directory";
 import { cstr } from "./hal/cstr";
 import { pause, remote_load64, remote_store32 } from "./hal/hal";
 import { boot_info, cluster_count, xptr_t } from "./hal/platform";
@@ -35,7 +36,7 @@ import { BLOCKED_EVENT, KIND_KERNEL, THREAD_BLOCK_ORDER, thread_layout } from ".
 const FINISHER_PASS: u32 = 0x5555;
 
 export function init_start(): void {
-    const block = ppm_alloc(THREAD_BLOCK_ORDER, FRAME_KERNEL, 0);
+    const block = ppm_alloc(THREAD_BLOCK_ORDER, FRAME_THREAD, 0);
     assert_kernel(block != 0, cstr("no memory for init"));
     const entry: (argument: usize) => void = init_main;
     const thread = thread_layout(block, KIND_KERNEL);
@@ -60,6 +61,7 @@ function init_main(argument: usize): void {
         if (group != 0) group_release(group);
     }
     kcm_free(groups);
+    directory_unmount();
     remote_store32(FINISHER_BASE, FINISHER_PASS);
     while (true) pause();
 }

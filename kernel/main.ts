@@ -3,12 +3,15 @@ import { BI_BANK_SHIFT, BI_BOOT_BANK_END, BI_IMAGE_END } from "./abi/boot-info";
 import { CSR_SIE, CSR_STVEC, INTERRUPT_SOFTWARE, INTERRUPT_TIMER } from "./abi/csr";
 import { KENTRY_SAVE_VADDR, KENTRY_TEXT_VADDR, PAGE_SIZE, SAVE_AREA_SIZE } from "./abi/memory-map";
 import { PROBE_BOOT } from "./abi/probe";
-import { FRAME_KERNEL } from "./abi/vseg-type";
+import { FRAME_THREAD } from "./abi/vseg-type";
 import { console_lock, console_unlock, put_char, put_decimal, put_string } from "./console";
 import { downgrade_init } from "./dsm/downgrade";
 import { hold_init } from "./dsm/hold";
 import { manager_init } from "./dsm/manager";
 import { membership_init } from "./dsm/membership";
+import { cache_init } from "./fs/cache";
+import { descriptors_init } from "./fs/descriptors";
+import { directory_init } from "./fs/directory";
 import { secondary_release } from "./hal/asm";
 import { cstr } from "./hal/cstr";
 import { csr_write, pause, remote_add32, remote_load32 } from "./hal/hal";
@@ -22,14 +25,19 @@ import {
     xptr_make,
 } from "./hal/platform";
 import { init_start } from "./init";
+import { eager_init } from "./mm/eager";
 import { fault_init } from "./mm/fault";
 import { frame_init } from "./mm/frame";
 import { mmap_init } from "./mm/mmap";
 import { ppm_alloc, ppm_free_frames, ppm_init } from "./mm/ppm";
+import { sharers_init } from "./mm/sharers";
 import { assert_kernel } from "./panic";
 import { probe5 } from "./probe";
 import { hart_of } from "./proc/cluster";
 import { create_init } from "./proc/create";
+import { exec_init } from "./proc/exec";
+import { family_init } from "./proc/family";
+import { fork_init } from "./proc/fork";
 import { futex_init } from "./proc/futex";
 import { process_init } from "./proc/process";
 import { reaper_init, reaper_start } from "./proc/reaper";
@@ -102,12 +110,20 @@ function frames_end(): u32 {
 function register_handlers(): void {
     frame_init();
     fault_init();
+    sharers_init();
+    eager_init();
     mmap_init();
+    cache_init();
+    directory_init();
+    descriptors_init();
     process_init();
     const start: (argument: usize) => void = user_thread_start;
     user_thread_init(<u32>start.index);
     reaper_init();
     create_init();
+    family_init();
+    fork_init();
+    exec_init();
     futex_init();
     hold_init();
     downgrade_init();
@@ -117,7 +133,7 @@ function register_handlers(): void {
 
 function start_others(): void {
     for (let lid: u32 = 1; lid < harts_per_cluster; lid++) {
-        const block = ppm_alloc(THREAD_BLOCK_ORDER, FRAME_KERNEL, 0);
+        const block = ppm_alloc(THREAD_BLOCK_ORDER, FRAME_THREAD, 0);
         assert_kernel(block != 0, cstr("no memory for an idle thread"));
         secondary_release(lid, block);
     }

@@ -113,7 +113,8 @@ function cacheKey(root: string, entries: readonly string[], args: readonly strin
     return hash.digest("hex").slice(0, 24);
 }
 
-function reachableSources(entries: readonly string[]): Set<string> {
+/** The files and all that they import, absolute. */
+export function reachableSources(entries: readonly string[]): Set<string> {
     const found = new Set<string>();
     const visit = (file: string) => {
         if (found.has(file)) return;

@@ -8,19 +8,22 @@ import { CommandError, EXITS, exitCodesHelp } from "./exit-codes.ts";
 import { describeFailure } from "./failure.ts";
 import { type Command, commandHelp, parseCommandLine, type Values } from "./options.ts";
 import { printErrors, type Streams } from "./output.ts";
+import { SWEEP_COMMAND, type SweepParts, sweepCommand } from "./sweep-command.ts";
 
 interface CommandRow {
     readonly command: Command;
     run(values: Values, streams: Streams): Promise<number>;
 }
 
-const PARTS: BootParts = {
+const PARTS: BootParts & SweepParts = {
     loadBootSystem: async () => (await import("../image/boot-system.ts")).bootSystem,
     loadMakeBareMachine: async () => (await import("./bare-machine.ts")).makeBareMachine,
+    loadPrebuild: async () => (await import("../image/boot-system.ts")).prebuild,
 };
 
 const COMMANDS: readonly CommandRow[] = [
     { command: BOOT_COMMAND, run: (values, streams) => bootCommand(values, PARTS, streams) },
+    { command: SWEEP_COMMAND, run: (values, streams) => sweepCommand(values, PARTS, streams) },
     { command: BENCH_COMMAND, run: benchCommand },
 ];
 

@@ -8,6 +8,7 @@ import { type SystemReport, VSEG_TYPES, type VsegType } from "./report-types.ts"
 export interface Exercised {
     readonly faults: Readonly<Record<VsegType, boolean>>;
     readonly frames: Readonly<Record<VsegType, boolean>>;
+    readonly spills: boolean;
     readonly rpcs: boolean;
     readonly dsm: boolean;
 }
@@ -20,6 +21,7 @@ export function exercised({ clusters, programs }: SystemReport): Exercised {
             clusters.some(({ faults }) => Object.values(faults[type]).some((count) => count > 0)),
         ),
         frames: perType((type) => clusters.some(({ frames }) => frames[type] > 0)),
+        spills: clusters.some(({ spills }) => spills > 0),
         rpcs: clusters.some(({ rpcs }) => rpcs.sent + rpcs.served > 0),
         dsm: programs.some(({ dsm }) => dsm !== null),
     };

@@ -6,7 +6,7 @@
 import type { LoadedConfig } from "../../configs/load.ts";
 
 /** Types of vsegs that exist so far (vmm-policy 3), in the order in which they are shown. */
-export const VSEG_TYPES = ["CODE", "DATA", "STACK", "HEAP", "DSM"] as const;
+export const VSEG_TYPES = ["CODE", "DATA", "STACK", "HEAP", "REMOTE", "FILE", "DSM"] as const;
 export type VsegType = (typeof VSEG_TYPES)[number];
 
 /** What the accessed frame was for (DESIGN 2.10); GPT: page tables; OTHER: boot medium, frames nobody owns. */
@@ -52,6 +52,8 @@ export interface ClusterReport {
     readonly frames: Readonly<Record<VsegType, number>>;
     /** Frames free at the end. */
     readonly freeFrames: number;
+    /** Frames of pages whose rule names this cluster, found elsewhere because its bank was full (vmm-policy 5.7). */
+    readonly spills: number;
     readonly rpcs: { readonly sent: number; readonly served: number };
     /** Events on behalf of the nodes of this cluster. */
     readonly dsm: DsmCounts;

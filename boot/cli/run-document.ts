@@ -43,7 +43,7 @@ export interface RunFacts {
     readonly report: SystemReport | null;
 }
 
-/** The whole document, ready for JSON.stringify. Fault cost and spills are not measured yet: null. */
+/** The whole document, ready for JSON.stringify. Fault cost is not measured yet: null. */
 export function runDocument(facts: RunFacts): object {
     const { report, totals } = facts;
     const used = report === null ? null : exercised(report);
@@ -84,7 +84,9 @@ function clusterDocument(cluster: ClusterReport, used: Exercised): object {
         cycles: figure(cluster.cycles, "cycles", "furthest clock of the cluster's harts"),
         faults: Object.fromEntries(VSEG_TYPES.map((type) => [type, faultsDocument(cluster, type, used)])),
         frames: framesDocument(cluster, used),
-        spills: null,
+        spills: used.spills
+            ? figure(cluster.spills, "frames", "frames found elsewhere because the bank was full")
+            : null,
         rpcs: {
             sent: used.rpcs ? figure(cluster.rpcs.sent, "requests", "RPCs sent to other clusters") : null,
             served: used.rpcs ? figure(cluster.rpcs.served, "requests", "RPCs served for other clusters") : null,

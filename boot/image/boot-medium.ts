@@ -13,6 +13,7 @@ import {
     PAGE_SIZE,
     WINDOW_BASE,
 } from "../../kernel/abi/memory-map.ts";
+import * as policy from "../../kernel/abi/policy.ts";
 import { CommandError } from "../cli/exit-codes.ts";
 import type { CopiedSegment } from "../firmware/rom.ts";
 import type { Image } from "../link/image.ts";
@@ -121,6 +122,31 @@ interface Places {
     readonly end: number;
 }
 
+const CODE_POLICIES = { replicate: policy.CODE_REPLICATE, reference: policy.CODE_REFERENCE } as const;
+const HOME_POLICIES = {
+    lsb: policy.HOME_LSB,
+    reference: policy.HOME_REFERENCE,
+    "first-touch": policy.HOME_FIRST_TOUCH,
+    skew: policy.HOME_SKEW,
+    prime: policy.HOME_PRIME,
+    xor: policy.HOME_XOR,
+} as const;
+const STACK_POLICIES = { local: policy.STACK_LOCAL, reference: policy.STACK_REFERENCE } as const;
+const GPT_POLICIES = { "on-demand": policy.GPT_ON_DEMAND, eager: policy.GPT_EAGER } as const;
+const REGISTRATION_POLICIES = {
+    "first-thread": policy.REGISTRATION_FIRST_THREAD,
+    lazy: policy.REGISTRATION_LAZY,
+} as const;
+
+/** The smallest prime above n (vmm-policy 9). */
+function primeAbove(n: number): number {
+    for (let candidate = n + 1; ; candidate++) {
+        let divisor = 2;
+        while (divisor * divisor <= candidate && candidate % divisor !== 0) divisor++;
+        if (divisor * divisor > candidate) return candidate;
+    }
+}
+
 function bootInfo(config: Config, kernel: Image, places: Places): Uint8Array {
     const { machine, kernel: limits } = config;
     const [meshX, meshY] = machine.mesh;
@@ -142,5 +168,12 @@ function bootInfo(config: Config, kernel: Image, places: Places): Uint8Array {
     set(bi.BI_PROGRAMS, config.programs.length);
     set(bi.BI_PROGRAM_TABLE, places.table);
     set(bi.BI_BOOT_BANK_END, places.end);
+    set(bi.BI_POLICY_CODE, CODE_POLICIES[limits.code]);
+    set(bi.BI_POLICY_DATA, HOME_POLICIES[limits.data]);
+    set(bi.BI_POLICY_HEAP, HOME_POLICIES[limits.heap]);
+    set(bi.BI_POLICY_STACK, STACK_POLICIES[limits.stack]);
+    set(bi.BI_POLICY_GPT, GPT_POLICIES[limits.gpt]);
+    set(bi.BI_POLICY_REGISTRATION, REGISTRATION_POLICIES[limits.registration]);
+    set(bi.BI_HOME_PRIME, primeAbove(64 * meshX * meshY));
     return bytes;
 }

@@ -35,6 +35,11 @@ export const bootSystem: BootSystem = async (loaded, hooks) => {
     return new Run(loaded, parts, hooks);
 };
 
+/** Fills the build cache, so that processes started afterwards need not all build. Throws as bootSystem does. */
+export async function prebuild(loaded: LoadedConfig): Promise<void> {
+    await buildParts(loaded, { onConsole: () => {}, onPhase: () => {} });
+}
+
 interface Parts {
     readonly core: Uint8Array;
     readonly kernel: Image;

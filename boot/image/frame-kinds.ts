@@ -9,7 +9,7 @@ import {
     SAVE_AREA_LOCAL,
     WINDOW_BASE,
 } from "../../kernel/abi/memory-map.ts";
-import { FRAME_GPT, FRAME_KERNEL } from "../../kernel/abi/vseg-type.ts";
+import { FRAME_GPT, FRAME_KERNEL, FRAME_THREAD, VSEG_TYPES } from "../../kernel/abi/vseg-type.ts";
 import type { Segment } from "../cli/report-types.ts";
 
 /** Index = kind of a tagged frame: vseg types first, in the order of kernel/abi/vseg-type.ts. */
@@ -40,14 +40,18 @@ export function segmentOf(kind: number): Segment {
     return SEGMENT_OF_KIND[kind] ?? "OTHER";
 }
 
-/**
- * Kind of a block that the kernel has allocated as `frameKind` (PROBE_FRAME). Its own blocks of several frames are threads:
- * descriptor and kernel stack (kernel/proc/thread.ts); single ones are slabs.
- */
-export function kindOfFrame(frameKind: number, order: number): number {
-    if (frameKind === FRAME_KERNEL) return order > 0 ? KIND_KSTACK : KIND_KHEAP;
-    if (frameKind === FRAME_GPT) return KIND_GPT;
-    return frameKind < FRAME_GPT ? frameKind + 1 : KIND_OTHER;
+/** Kind of a frame that the kernel has allocated as `frameKind` (PROBE_FRAME, kernel/abi/vseg-type.ts). */
+export function kindOfFrame(frameKind: number): number {
+    switch (frameKind) {
+        case FRAME_GPT:
+            return KIND_GPT;
+        case FRAME_KERNEL:
+            return KIND_KHEAP;
+        case FRAME_THREAD:
+            return KIND_KSTACK;
+        default:
+            return frameKind < VSEG_TYPES ? frameKind + 1 : KIND_OTHER;
+    }
 }
 
 export const KIND_FREED = KIND_OTHER;

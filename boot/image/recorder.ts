@@ -12,6 +12,7 @@ export interface ClusterCounts {
     readonly faults: Record<VsegType, Mutable<FaultCounts>>;
     readonly frames: Record<VsegType, number>;
     freeFrames: number;
+    spills: number;
     readonly rpcs: Mutable<ClusterReport["rpcs"]>;
     readonly dsm: Mutable<DsmCounts>;
 }
@@ -64,6 +65,8 @@ function vsegNames(): (VsegType | undefined)[] {
     names[vseg.VSEG_DATA] = "DATA";
     names[vseg.VSEG_STACK] = "STACK";
     names[vseg.VSEG_HEAP] = "HEAP";
+    names[vseg.VSEG_REMOTE] = "REMOTE";
+    names[vseg.VSEG_FILE] = "FILE";
     names[vseg.VSEG_DSM] = "DSM";
     return names;
 }
@@ -143,6 +146,10 @@ export class Recorder {
                 ].map(word);
                 this.panic ??= { hart, message, pc, sp, ra, cause, value, trapped: trapped !== 0 };
             },
+            [probe.PROBE_SPILL]: (word) => {
+                const cluster = this.clusters[word(1)];
+                if (cluster !== undefined) cluster.spills++;
+            },
             [probe.PROBE_NO_START]: (word) => {
                 const program = this.programs[word(1)];
                 if (program !== undefined) program.noStart = word(2);
@@ -162,13 +169,18 @@ export class Recorder {
         if (cluster === undefined) return;
         const [order, frameKind] = [tag >>> 8, tag & 255];
         cluster.freeFrames += (allocated ? -1 : 1) * 2 ** order;
-        const kind = allocated ? kindOfFrame(frameKind, order) : KIND_FREED;
+        const kind = allocated ? kindOfFrame(frameKind) : KIND_FREED;
         for (let i = 0; i < 2 ** order; i++) this.tags?.tagFrame(ppn + i, kind);
         const type = TYPES[frameKind];
         if (type !== undefined && allocated) cluster.frames[type]++;
     }
 
     private process(pid: number, program: number, node: number, cluster: number): void {
+        // A forked process writes for its program, but its fate is its parent's affair.
+        if (node === FORKED) {
+            this.processes.set(pid, { pid, program, node, cluster, exit: undefined, endedByGroup: false });
+            return;
+        }
         const record: ProcessRecord = { pid, program, node, cluster, exit: undefined, endedByGroup: false };
         this.processes.set(pid, record);
         this.programs[program]?.processes.push(record);
@@ -196,6 +208,9 @@ export class Recorder {
     }
 }
 
+/** In place of a node id. */
+const FORKED = 0xffffffff;
+
 const FAULT_FIELDS: Readonly<Record<number, keyof FaultCounts>> = {
     [probe.FAULT_LOCAL]: "local",
     [probe.FAULT_THROUGH_Z]: "throughZ",
@@ -205,9 +220,18 @@ const FAULT_FIELDS: Readonly<Record<number, keyof FaultCounts>> = {
 function emptyCluster(): ClusterCounts {
     const faults = () => ({ local: 0, throughZ: 0, spurious: 0 });
     return {
-        faults: { CODE: faults(), DATA: faults(), STACK: faults(), HEAP: faults(), DSM: faults() },
-        frames: { CODE: 0, DATA: 0, STACK: 0, HEAP: 0, DSM: 0 },
+        faults: {
+            CODE: faults(),
+            DATA: faults(),
+            STACK: faults(),
+            HEAP: faults(),
+            REMOTE: faults(),
+            FILE: faults(),
+            DSM: faults(),
+        },
+        frames: { CODE: 0, DATA: 0, STACK: 0, HEAP: 0, REMOTE: 0, FILE: 0, DSM: 0 },
         freeFrames: 0,
+        spills: 0,
         rpcs: { sent: 0, served: 0 },
         dsm: emptyDsm(),
     };

@@ -1,10 +1,10 @@
-/** Schema of "kernel": the limits that the kernel reads from boot_info (vmm-policy 6). */
+/** Schema of "kernel": the limits and policy switches that the kernel reads from boot_info (vmm-policy 6, 9). */
 
 import { SIZE_PATTERN } from "../size.ts";
 
 export const KERNEL_SCHEMA = {
     type: "object",
-    description: "Limits of the kernel.",
+    description: "Limits and policy switches of the kernel.",
     rule: "an object",
     examples: [{ vspaceStackSize: "64KiB" }],
     additionalProperties: false,
@@ -40,6 +40,55 @@ export const KERNEL_SCHEMA = {
             minimum: 1000,
             maximum: 1_000_000_000,
             default: 100_000,
+        },
+        code: {
+            type: "string",
+            enum: ["replicate", "reference"],
+            description: "CODE: a copy in every active cluster, or one in the reference cluster.",
+            rule: '"replicate" or "reference"',
+            examples: ["replicate"],
+            default: "replicate",
+        },
+        data: {
+            type: "string",
+            enum: ["lsb", "reference", "first-touch", "skew", "prime", "xor"],
+            description:
+                "Cluster of a DATA page: VPN mod C, the reference cluster, who touches first, or a mix of VPN digits.",
+            rule: '"lsb", "reference", "first-touch", "skew", "prime" or "xor"',
+            examples: ["lsb"],
+            default: "lsb",
+        },
+        heap: {
+            type: "string",
+            enum: ["lsb", "reference", "first-touch", "skew", "prime", "xor"],
+            description: "Cluster of a HEAP page, as for data.",
+            rule: '"lsb", "reference", "first-touch", "skew", "prime" or "xor"',
+            examples: ["lsb"],
+            default: "lsb",
+        },
+        stack: {
+            type: "string",
+            enum: ["local", "reference"],
+            description: "Frames of STACK: in the thread's cluster, or in the reference cluster.",
+            rule: '"local" or "reference"',
+            examples: ["local"],
+            default: "local",
+        },
+        gpt: {
+            type: "string",
+            enum: ["on-demand", "eager"],
+            description: "Entries of public pages reach the other replicas when they fault, or at once.",
+            rule: '"on-demand" or "eager"',
+            examples: ["on-demand"],
+            default: "on-demand",
+        },
+        registration: {
+            type: "string",
+            enum: ["first-thread", "lazy"],
+            description: "CODE and DATA are registered with a cluster's first thread, or when first touched.",
+            rule: '"first-thread" or "lazy"',
+            examples: ["first-thread"],
+            default: "first-thread",
         },
     },
 } as const;

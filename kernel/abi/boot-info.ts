@@ -20,7 +20,15 @@ export const BI_PROGRAMS = 96;
 export const BI_PROGRAM_TABLE = 104;
 /** Bytes of the boot cluster's bank below the host's medium (initrd, table): its frames end there. */
 export const BI_BOOT_BANK_END = 112;
-export const BOOT_INFO_SIZE = 120;
+/** Policy switches (abi/policy.ts), and the prime of HOME_PRIME. */
+export const BI_POLICY_CODE = 120;
+export const BI_POLICY_DATA = 128;
+export const BI_POLICY_HEAP = 136;
+export const BI_POLICY_STACK = 144;
+export const BI_POLICY_GPT = 152;
+export const BI_POLICY_REGISTRATION = 160;
+export const BI_HOME_PRIME = 168;
+export const BOOT_INFO_SIZE = 176;
 
 export const PROGRAM_ENTRY_SIZE = 64;
 /** xptr of the NUL-terminated path. */

@@ -32,7 +32,7 @@ export const PROBE_VSEG = 14;
 export const PROBE_NO_START = 15;
 /** pid, the pid of the dead node of its group that it is ended for */
 export const PROBE_GROUP_KILL = 16;
-/** from cxy (rule's home), to cxy (where the frame was found), kind */
+/** from cxy (the rule's home), to cxy (where a frame was found), frame kind, pid, ppn */
 export const PROBE_SPILL = 17;
 /** cxy, free frames: what the instance had when every program was gone */
 export const PROBE_FREE = 18;

@@ -1,33 +1,22 @@
 // What the manager takes from a node: write permission (revoke) or the whole copy (invalidate), in every replica of the node
 // process, in the order of vmm-policy 5.9: fetches at Z wait, then the sharers, then Z itself (sm-dsm 3.1, 3.4).
 import { VSEG_DSM } from "../abi/vseg-type";
-import { cluster_count, local_cxy, xptr_t } from "../hal/platform";
+import { local_cxy, xptr_t } from "../hal/platform";
 import { frame_alloc, frame_free } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
 import { PTE_BUSY, PTE_R, PTE_REMOVING, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
+import { sharers_restrict_page } from "../mm/sharers";
 import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
-import { vseg_has_sharer, vseg_t, vsl_find } from "../mm/vseg";
-import { process_find, process_hold, process_release, process_t } from "../proc/process-table";
-import { RPC_DSM_DOWNGRADE, RPC_INVALIDATE } from "../rpc/ops";
-import {
-    is_local,
-    LEVEL_LEAF,
-    LEVEL_NODE,
-    rpc_arguments,
-    rpc_get,
-    rpc_register,
-    rpc_send,
-    rpc_set,
-    rpc_yield,
-} from "../rpc/rpc";
+import { vseg_t, vsl_find } from "../mm/vseg";
+import { process_hold, process_release, process_t } from "../proc/process-table";
+import { RPC_DSM_DOWNGRADE } from "../rpc/ops";
+import { is_local, LEVEL_NODE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set, rpc_yield } from "../rpc/rpc";
 import { hold_active } from "./hold";
 import { DOWNGRADE_INVALIDATE, DOWNGRADE_REVOKE } from "./protocol";
 
 export function downgrade_init(): void {
     const downgrade: (desc: xptr_t) => void = serve_downgrade;
-    const invalidate: (desc: xptr_t) => void = serve_invalidate;
     rpc_register(RPC_DSM_DOWNGRADE, <u32>downgrade.index);
-    rpc_register(RPC_INVALIDATE, <u32>invalidate.index);
 }
 
 /** Asks the node process `pid`, whose reference cluster is `cxy`. Returns the node's frame, 0 if it has none. */
@@ -70,7 +59,7 @@ function downgrade(process: process_t, vpn: u32, mode: u32): u64 {
     const vseg = changetype<vseg_t>(vsl_find(vmm_vsegs(process), vpn));
     vmm_unlock(process);
     const next = mode == DOWNGRADE_REVOKE ? pte & ~(PTE_W | PTE_BUSY) : 0;
-    invalidate_sharers(vseg, process.pid, vpn, next);
+    sharers_restrict_page(vseg, process.pid, vpn, next);
     vmm_invalidate(process, vpn, next);
     if (mode == DOWNGRADE_INVALIDATE) frame_free(pte_ppn(pte));
     return pte_ppn(pte);
@@ -84,22 +73,4 @@ function materialise(process: process_t, slot: usize): u64 {
     store<u64>(slot, pte_user(ppn, PTE_R) | (load<u64>(slot) & PTE_BUSY));
     vmm_unlock(process);
     return ppn;
-}
-
-function invalidate_sharers(vseg: vseg_t, pid: u32, vpn: u32, pte: u64): void {
-    for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
-        if (is_local(cxy) || !vseg_has_sharer(vseg, cxy)) continue;
-        const desc = rpc_arguments();
-        desc.arg0 = pid;
-        desc.arg1 = vpn;
-        desc.arg2 = pte;
-        rpc_send(cxy, LEVEL_LEAF, RPC_INVALIDATE);
-    }
-}
-
-/** At a sharer: the copied entry loses its rights; the answer is the acknowledgement. */
-function serve_invalidate(desc: xptr_t): void {
-    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
-    if (changetype<usize>(process) == 0) return;
-    vmm_invalidate(process, <u32>rpc_get(desc, 1), rpc_get(desc, 2));
 }

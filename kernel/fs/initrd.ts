@@ -6,6 +6,7 @@ import { boot_info, xptr_t } from "../hal/platform";
 
 // newc header: 6 bytes of magic, then 13 fields of 8 hexadecimal digits; all offsets from the header.
 const HEADER_SIZE: u32 = 110;
+const FIELD_INODE: u32 = 6;
 const FIELD_FILESIZE: u32 = 54;
 const FIELD_NAMESIZE: u32 = 94;
 const LONGEST_NAME: u32 = 256;
@@ -34,6 +35,22 @@ export function initrd_open(path: xptr_t, file: file_t): bool {
         at = align4(data + size);
     }
     return false;
+}
+
+/** The name of the i-th file, 0 behind the last one. */
+export function initrd_name(i: u32): xptr_t {
+    let at = boot_info(BI_INITRD);
+    const end = at + boot_info(BI_INITRD_SIZE);
+    let left = i;
+    while (at + HEADER_SIZE <= end) {
+        const data = align4(at + HEADER_SIZE + hex_field(at + FIELD_NAMESIZE));
+        const size = <u64>hex_field(at + FIELD_FILESIZE);
+        // The trailer has no content and inode 0.
+        if (hex_field(at + FIELD_INODE) == 0) return 0;
+        if (left-- == 0) return at + HEADER_SIZE;
+        at = align4(data + size);
+    }
+    return 0;
 }
 
 function align4(x: u64): u64 {

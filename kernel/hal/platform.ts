@@ -1,8 +1,8 @@
 // What this instance knows of the machine: its cluster, the geometry, and extended pointers (vmm-policy 8.3).
 
-import { BI_BANK_SHIFT, BI_CLUSTERS, BI_HARTS_PER_CLUSTER } from "../abi/boot-info";
+import { BI_BANK_SHIFT, BI_CLUSTERS, BI_HARTS_PER_CLUSTER, BI_MESH_X, BI_MESH_Y } from "../abi/boot-info";
 import { BANK_BASE, BOOT_INFO_LOCAL, SSWI_BASE, WINDOW_BASE } from "../abi/memory-map";
-import { remote_load64, remote_store32, remote_store64 } from "./hal";
+import { remote_load8, remote_load32, remote_load64, remote_store8, remote_store32, remote_store64 } from "./hal";
 
 /** Extended pointer: the global physical address. cxy and local pointer are its bit fields (bankSize is a power of two). */
 export type xptr_t = u64;
@@ -48,6 +48,20 @@ export function ipi_send(hart: u32): void {
     remote_store32(<u64>SSWI_BASE + ((<u64>hart) << 2), 1);
 }
 
+/** Hops between two clusters: XY routing on the mesh. */
+export function mesh_distance(a: u32, b: u32): u32 {
+    const width = <u32>boot_info(BI_MESH_X);
+    return difference(a % width, b % width) + difference(a / width, b / width);
+}
+
+export function mesh_diameter(): u32 {
+    return <u32>boot_info(BI_MESH_X) + <u32>boot_info(BI_MESH_Y) - 2;
+}
+
+function difference(a: u32, b: u32): u32 {
+    return a > b ? a - b : b - a;
+}
+
 export function hart_id(cxy: u32, lid: u32): u32 {
     return cxy * harts_per_cluster + lid;
 }
@@ -55,4 +69,12 @@ export function hart_id(cxy: u32, lid: u32): u32 {
 /** Copies whole pages or parts of them between any two physical places; bytes is a multiple of 8. */
 export function remote_copy(to: xptr_t, from: xptr_t, bytes: u32): void {
     for (let i: u32 = 0; i < bytes; i += 8) remote_store64(to + i, remote_load64(from + i));
+}
+
+/** Copies any number of bytes; by words where both places are aligned alike. */
+export function copy_bytes(to: xptr_t, from: xptr_t, bytes: u32): void {
+    let i: u32 = 0;
+    if (((to | from) & 7) == 0) for (; i + 8 <= bytes; i += 8) remote_store64(to + i, remote_load64(from + i));
+    else if (((to | from) & 3) == 0) for (; i + 4 <= bytes; i += 4) remote_store32(to + i, remote_load32(from + i));
+    for (; i < bytes; i++) remote_store8(to + i, remote_load8(from + i));
 }

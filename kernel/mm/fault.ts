@@ -1,10 +1,13 @@
 // On-demand paging (vmm-policy 5). A thread in K uses GPT(P,K) only; a miss is resolved here, by K itself for STACK, by
 // the reference cluster Z for everything else. Z keeps the truth, K copies it.
 
+import { BI_POLICY_CODE } from "../abi/boot-info";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+import { CODE_REFERENCE } from "../abi/policy";
 import {
     ACCESS_FETCH,
     ACCESS_LOAD,
+    ACCESS_STORE,
     ENDING,
     FAULT_LOCAL,
     FAULT_SPURIOUS,
@@ -13,11 +16,12 @@ import {
     SIGKILL,
     SIGSEGV,
 } from "../abi/probe";
-import { VSEG_CODE, VSEG_DSM, VSEG_STACK } from "../abi/vseg-type";
+import { VSEG_CODE, VSEG_DSM, VSEG_FILE, VSEG_STACK } from "../abi/vseg-type";
 import { hold_begin, promise_begin, promise_end } from "../dsm/hold";
 import { dsm_fault } from "../dsm/node";
-import { fence_i, remote_load8, remote_load32, remote_store8, remote_store32 } from "../hal/hal";
-import { local_cxy, remote_copy, uaddr_t, xptr_t } from "../hal/platform";
+import { file_frame, inode_page } from "../fs/cache";
+import { fence_i } from "../hal/hal";
+import { boot_info, copy_bytes, local_cxy, remote_copy, uaddr_t, xptr_t } from "../hal/platform";
 import { probe5 } from "../probe";
 import { PROCESS_ALIVE, process_find, process_hold, process_release, process_t } from "../proc/process-table";
 import { RPC_GET_PAGE, RPC_GET_VSEG, RPC_PEEK_PAGE } from "../rpc/ops";
@@ -31,12 +35,24 @@ import {
     rpc_set,
     rpc_yield,
 } from "../rpc/rpc";
-import { frame_alloc, frame_free, frame_xptr } from "./frame";
+import { eager_publish } from "./eager";
+import { frame_alloc, frame_free, frame_owners, frame_xptr } from "./frame";
 import { gpt_get, vpn_of } from "./gpt";
+import { page_home } from "./home";
 import { kcm_free } from "./kcm";
-import { PTE_BUSY, PTE_R, PTE_REMOVING, PTE_V, PTE_W, PTE_X, pte_ppn, pte_user } from "./pte";
-import { vmm_is_reference, vmm_lock, vmm_mark_busy, vmm_unlock, vmm_vsegs } from "./vmm";
-import { vseg_add_sharer, vseg_create, vseg_home, vseg_is_private, vseg_t, vsl_find, vsl_insert } from "./vseg";
+import { PTE_BUSY, PTE_R, PTE_REMOVING, PTE_V, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_user } from "./pte";
+import { sharers_restrict_page } from "./sharers";
+import { vmm_invalidate, vmm_is_reference, vmm_lock, vmm_mark_busy, vmm_unlock, vmm_vsegs } from "./vmm";
+import {
+    vseg_add_sharer,
+    vseg_create,
+    vseg_is_private,
+    vseg_t,
+    vsl_find,
+    vsl_insert,
+    vsl_overlap,
+    vsl_remove,
+} from "./vseg";
 
 export function fault_init(): void {
     const get_vseg: (desc: xptr_t) => void = serve_get_vseg;
@@ -60,7 +76,7 @@ export function fault_resolve(process: process_t, vaddr: uaddr_t, access: u32): 
     if ((changetype<vseg_t>(vseg).rights & right_of(access)) == 0) return SIGSEGV;
     const local = vmm_is_reference(process) || type == VSEG_STACK;
     const pte = local
-        ? resolve_here(process, changetype<vseg_t>(vseg), vpn, access)
+        ? resolve_here(process, vpn, access, local_cxy)
         : resolve_through_z(process, changetype<vseg_t>(vseg), vpn, access);
     if (is_error(pte)) return <u32>pte;
     const how = pte == ALREADY_SET ? FAULT_SPURIOUS : local ? FAULT_LOCAL : FAULT_THROUGH_Z;
@@ -90,9 +106,7 @@ function fault_vseg(process: process_t, vpn: u32): usize {
         const fetched = fetch_vseg(process, vpn);
         if (fetched == 0 || fetched == NO_MEMORY) return fetched;
         vmm_lock(process);
-        const raced = vsl_find(vmm_vsegs(process), vpn);
-        if (raced == 0 && process.epoch == epoch) {
-            vsl_insert(vmm_vsegs(process), changetype<vseg_t>(fetched), process.pid);
+        if (process.epoch == epoch && register(process, changetype<vseg_t>(fetched))) {
             vmm_unlock(process);
             return fetched;
         }
@@ -101,36 +115,60 @@ function fault_vseg(process: process_t, vpn: u32): usize {
     }
 }
 
+/** Puts a fetched vseg into VSL(P,K). One that has grown since (brk) replaces its older registration. */
+function register(process: process_t, vseg: vseg_t): bool {
+    const head = vmm_vsegs(process);
+    const old = vsl_overlap(head, vseg.first_vpn, vseg.end_vpn);
+    if (old != 0) {
+        if (changetype<vseg_t>(old).end_vpn >= vseg.end_vpn) return false;
+        vsl_remove(head, changetype<vseg_t>(old), process.pid);
+    }
+    return vsl_insert(head, vseg, process.pid);
+}
+
 function fetch_vseg(process: process_t, vpn: u32): usize {
     const desc = rpc_arguments();
-    desc.arg0 = process.pid;
-    desc.arg1 = vpn;
-    desc.arg2 = local_cxy;
-    rpc_send(process.reference, LEVEL_LEAF, RPC_GET_VSEG);
-    if (desc.arg0 == 0) return 0;
-    const vseg = vseg_create(<u32>desc.arg1, <u32>desc.arg2, <u32>desc.arg3);
-    return vseg == 0 ? NO_MEMORY : vseg;
+    while (true) {
+        desc.arg0 = process.pid;
+        desc.arg1 = vpn;
+        desc.arg2 = local_cxy;
+        rpc_send(process.reference, LEVEL_LEAF, RPC_GET_VSEG);
+        if (desc.arg0 != VSEG_BUSY) break;
+        rpc_yield();
+    }
+    if (desc.arg0 == VSEG_NONE) return 0;
+    const vseg = changetype<vseg_t>(vseg_create(<u32>desc.arg1, <u32>desc.arg2, <u32>desc.arg3));
+    if (changetype<usize>(vseg) == 0) return NO_MEMORY;
+    vseg.rights = desc.arg4;
+    return changetype<usize>(vseg);
 }
 /** In place of a vseg: there is one, but no memory to register it here. */
 const NO_MEMORY: usize = 1;
+
+/** Answers to RPC_GET_VSEG. */
+const VSEG_NONE: u64 = 0;
+const VSEG_FOUND: u64 = 1;
+const VSEG_BUSY: u64 = 2;
 
 /** At Z: the public vseg of a page; the asking cluster becomes a sharer of it (5.9). */
 function serve_get_vseg(desc: xptr_t): void {
     const pid = <u32>rpc_get(desc, 0);
     const vpn = <u32>rpc_get(desc, 1);
     const sharer = <u32>rpc_get(desc, 2);
-    rpc_set(desc, 0, 0);
+    rpc_set(desc, 0, VSEG_NONE);
     const process = changetype<process_t>(process_find(pid));
     if (changetype<usize>(process) == 0) return;
     vmm_lock(process);
     const found = vsl_find(vmm_vsegs(process), vpn);
-    if (found != 0 && !vseg_is_private(changetype<vseg_t>(found).type)) {
+    // CODE is asked for only when it is registered lazily (section 9).
+    if (found != 0 && changetype<vseg_t>(found).type != VSEG_STACK) {
         const vseg = changetype<vseg_t>(found);
-        vseg_add_sharer(vseg, sharer);
+        if (vseg.busy == 0) vseg_add_sharer(vseg, sharer);
         rpc_set(desc, 1, vseg.type);
         rpc_set(desc, 2, vseg.first_vpn);
         rpc_set(desc, 3, vseg.end_vpn);
-        rpc_set(desc, 0, 1);
+        rpc_set(desc, 4, vseg.rights);
+        rpc_set(desc, 0, vseg.busy == 0 ? VSEG_FOUND : VSEG_BUSY);
     }
     vmm_unlock(process);
 }
@@ -144,7 +182,7 @@ function begin(process: process_t, vpn: u32, access: u32): usize {
             vmm_unlock(process);
             return 0;
         }
-        if ((pte & PTE_BUSY) == 0) {
+        if ((pte & (PTE_BUSY | PTE_REMOVING)) == 0 && !changing(process, vpn)) {
             const slot = vmm_mark_busy(process, vpn);
             vmm_unlock(process);
             return slot == 0 ? NO_TABLE : slot;
@@ -155,6 +193,12 @@ function begin(process: process_t, vpn: u32, access: u32): usize {
 }
 const NO_TABLE: usize = 1;
 
+/** At Z: the page's vseg is being changed. Elsewhere the question does not arise: Z is asked and waits. */
+function changing(process: process_t, vpn: u32): bool {
+    const found = vsl_find(vmm_vsegs(process), vpn);
+    return found != 0 && changetype<vseg_t>(found).busy != 0;
+}
+
 /** Ends what `begin` began: installs `pte`, or only removes the mark when it is an error. */
 function end(process: process_t, slot: usize, pte: u64): u64 {
     vmm_lock(process);
@@ -164,16 +208,52 @@ function end(process: process_t, slot: usize, pte: u64): u64 {
 }
 
 /** K is Z, or the page is private to K: the frame is made here. */
-function resolve_here(process: process_t, vseg: vseg_t, vpn: u32, access: u32): u64 {
+function resolve_here(process: process_t, vpn: u32, access: u32, toucher: u32): u64 {
     const slot = begin(process, vpn, access);
     if (slot == 0) return ALREADY_SET;
     if (slot == NO_TABLE) return SIGKILL;
+    // The mark keeps the vseg from now on; before it, a munmap may have taken it.
+    const vseg = marked_vseg(process, vpn);
+    if (changetype<usize>(vseg) == 0) return end(process, slot, SIGSEGV);
     if (vseg.type == VSEG_DSM) return dsm_fault(process, vpn, access, slot);
-    const home = vseg_home(vseg.type, vpn);
-    const ppn = frame_alloc(home, vseg.type, process.pid);
+    const old = load<u64>(slot);
+    if (pte_has_frame(old)) return end(process, slot, regain(process, vseg, vpn, access, toucher, old));
+    const ppn =
+        vseg.type == VSEG_FILE
+            ? file_frame(vseg, vpn)
+            : frame_alloc(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
     if (ppn == 0) return end(process, slot, SIGKILL);
-    fill(vseg, vpn, frame_xptr(ppn));
-    return end(process, slot, pte_user(ppn, vseg.rights));
+    if (vseg.type != VSEG_FILE && !fill(vseg, vpn, frame_xptr(ppn))) {
+        frame_free(ppn);
+        return end(process, slot, SIGKILL);
+    }
+    const pte = pte_user(ppn, vseg.rights);
+    if (vmm_is_reference(process) && !vseg_is_private(vseg.type)) eager_publish(process, vseg, vpn, pte);
+    return end(process, slot, pte);
+}
+
+function marked_vseg(process: process_t, vpn: u32): vseg_t {
+    vmm_lock(process);
+    const found = changetype<vseg_t>(vsl_find(vmm_vsegs(process), vpn));
+    vmm_unlock(process);
+    return found;
+}
+
+/**
+ * The page has a frame, but its entry lacks the right that the vseg gives: copy-on-write (7.3), or an mprotect that gave rights
+ * back. The only owner gets them; else the page moves to a new frame in the cluster that the vseg's rule names.
+ */
+function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher: u32, old: u64): u64 {
+    const ppn = pte_ppn(old);
+    if (vseg.type == VSEG_FILE || frame_owners(ppn) == 1) return pte_user(ppn, vseg.rights);
+    if (access != ACCESS_STORE) return pte_user(ppn, vseg.rights & ~PTE_W);
+    const copy = frame_alloc(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
+    if (copy == 0) return SIGKILL;
+    remote_copy(frame_xptr(copy), frame_xptr(ppn), PAGE_SIZE);
+    if (vmm_is_reference(process)) sharers_restrict_page(vseg, process.pid, vpn, 0);
+    vmm_invalidate(process, vpn, 0);
+    frame_free(ppn);
+    return pte_user(copy, vseg.rights);
 }
 
 /** K is not Z: the entry comes from Z; for CODE, a frame of K is filled with the content of Z's (5.2, 5.4). */
@@ -194,7 +274,7 @@ function resolve_through_z(process: process_t, vseg: vseg_t, vpn: u32, access: u
             give_back(process, vpn, promises);
             return end(process, slot, pte);
         }
-        if (vseg.type == VSEG_CODE) pte = copy_code(process, vseg, pte);
+        if (vseg.type == VSEG_CODE && !code_shared()) pte = copy_code(process, vseg, pte);
         if (is_error(pte)) return end(process, slot, pte);
         if (vseg.type == VSEG_DSM) promises++;
         vmm_lock(process);
@@ -210,6 +290,11 @@ function resolve_through_z(process: process_t, vseg: vseg_t, vpn: u32, access: u
 
 function give_back(process: process_t, vpn: u32, promises: u32): void {
     for (; promises != 0; promises--) promise_end(process, vpn);
+}
+
+/** The reading of section 9 in which CODE has one copy, in Z. */
+function code_shared(): bool {
+    return <u32>boot_info(BI_POLICY_CODE) == CODE_REFERENCE;
 }
 
 /** A frame of K with the content of Z's. */
@@ -246,9 +331,10 @@ function entry_for(process: process_t, vpn: u32, access: u32, sharer: u32): u64 
     vmm_lock(process);
     const found = vsl_find(vmm_vsegs(process), vpn);
     const pte = found == 0 ? 0 : gpt_get(process.root, vpn);
-    const there = (pte & PTE_REMOVING) == 0 && (pte & PTE_V) != 0 && (pte & right_of(access)) != 0;
+    const vseg = changetype<vseg_t>(found);
+    const settled = (pte & PTE_REMOVING) == 0 && found != 0 && vseg.busy == 0;
+    const there = settled && (pte & PTE_V) != 0 && (pte & right_of(access)) != 0;
     if (there) {
-        const vseg = changetype<vseg_t>(found);
         vseg_add_sharer(vseg, sharer);
         if (vseg.type == VSEG_DSM) promise_begin(process, vpn);
     }
@@ -287,40 +373,47 @@ function page_at_z(process: process_t, vpn: u32, access: u32, sharer: u32): u64 
         const there = entry_for(process, vpn, access, sharer);
         if (there != 0) return there;
         vmm_lock(process);
-        const found = vsl_find(vmm_vsegs(process), vpn);
-        const removing = (gpt_get(process.root, vpn) & PTE_REMOVING) != 0;
-        if (found != 0) vseg_add_sharer(changetype<vseg_t>(found), sharer);
+        const vseg = changetype<vseg_t>(vsl_find(vmm_vsegs(process), vpn));
+        const known = changetype<usize>(vseg) != 0 && (vseg.rights & right_of(access)) != 0;
+        const changing = known && (vseg.busy != 0 || (gpt_get(process.root, vpn) & PTE_REMOVING) != 0);
+        if (known && !changing) vseg_add_sharer(vseg, sharer);
         vmm_unlock(process);
-        if (found == 0) return SIGSEGV;
-        if (removing) {
+        if (!known) return SIGSEGV;
+        if (changing) {
             rpc_yield();
             continue;
         }
-        const made = resolve_here(process, changetype<vseg_t>(found), vpn, access);
+        const made = resolve_here(process, vpn, access, sharer);
         if (made != ALREADY_SET) return made;
     }
 }
 
-/** Puts the vseg's initial content into the page's frame, which is zero. */
-function fill(vseg: vseg_t, vpn: u32, frame: xptr_t): void {
+/** Puts the vseg's initial content into the page's frame, which is zero. False without memory. */
+function fill(vseg: vseg_t, vpn: u32, frame: xptr_t): bool {
     const page = vpn << PAGE_SHIFT;
     const from = page > vseg.content_start ? page : vseg.content_start;
     const page_end = page + PAGE_SIZE;
     const to = page_end < vseg.content_end ? page_end : vseg.content_end;
-    if (from >= to) return;
+    if (from >= to) return true;
     const source = vseg.content + <u64>(from - vseg.content_start);
     const target = frame + <u64>(from - page);
-    copy_bytes(target, source, to - from);
+    if (vseg.file == 0) copy_bytes(target, source, to - from);
+    else if (!copy_from_file(target, vseg.file, source, to - from)) return false;
     if (vseg.type == VSEG_CODE) fence_i();
+    return true;
 }
 
-function copy_bytes(to: xptr_t, from: xptr_t, bytes: u32): void {
-    let i: u32 = 0;
-    if (((to | from) & 3) == 0) for (; i + 4 <= bytes; i += 4) remote_store32(to + i, remote_load32(from + i));
-    for (; i < bytes; i++) remote_store8(to + i, remote_load8(from + i));
-}
-
-/** Frees the frame an entry maps when the entry owns it. */
-export function fault_release(pte: u64): void {
-    if (pte & PTE_V) frame_free(pte_ppn(pte));
+/** Copies a file's bytes, page by page of its cache. False without memory for a page of the cache. */
+function copy_from_file(to: xptr_t, file: xptr_t, offset: u64, bytes: u32): bool {
+    while (bytes != 0) {
+        const in_page: u32 = <u32>PAGE_SIZE - (<u32>offset & (<u32>PAGE_SIZE - 1));
+        const chunk = bytes < in_page ? bytes : in_page;
+        const ppn = inode_page(file, <u32>(offset >> PAGE_SHIFT), false);
+        if (ppn == 0) return false;
+        copy_bytes(to, frame_xptr(ppn) + (offset & (PAGE_SIZE - 1)), chunk);
+        to += chunk;
+        offset += chunk;
+        bytes -= chunk;
+    }
+    return true;
 }

@@ -1,19 +1,47 @@
 // Frames anywhere: allocation and release in a named cluster, by leaf RPC when it is another one (8.3).
 import { PAGE_SHIFT } from "../abi/memory-map";
-import { xptr_t } from "../hal/platform";
-import { RPC_FRAME_ALLOC, RPC_FRAME_FREE } from "../rpc/ops";
+import { PROBE_SPILL } from "../abi/probe";
+import { cluster_count, mesh_diameter, mesh_distance, xptr_t } from "../hal/platform";
+import { probe5 } from "../probe";
+import { RPC_FRAME_ALLOC, RPC_FRAME_FREE, RPC_FRAME_OWNERS, RPC_FRAME_SHARE } from "../rpc/ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
-import { ppm_alloc_zeroed, ppm_free, ppn_cxy, ppn_of_local, ppn_to_local } from "./ppm";
+import { ppm_alloc_zeroed, ppm_free, ppm_owners, ppm_share, ppn_cxy, ppn_of_local, ppn_to_local } from "./ppm";
 
 export function frame_init(): void {
     const alloc: (desc: xptr_t) => void = serve_frame_alloc;
     const free: (desc: xptr_t) => void = serve_frame_free;
+    const share: (desc: xptr_t) => void = serve_frame_share;
+    const owners: (desc: xptr_t) => void = serve_frame_owners;
     rpc_register(RPC_FRAME_ALLOC, <u32>alloc.index);
+    rpc_register(RPC_FRAME_SHARE, <u32>share.index);
+    rpc_register(RPC_FRAME_OWNERS, <u32>owners.index);
     rpc_register(RPC_FRAME_FREE, <u32>free.index);
 }
 
-/** A zeroed frame in the bank of `cxy`: its global ppn, or 0 when the bank is full. */
+/**
+ * A zeroed frame for a page whose rule names `cxy`: its global ppn. When that bank is full, in the nearest cluster with room,
+ * and the spill is recorded (5.7); 0 when there is no room anywhere.
+ */
 export function frame_alloc(cxy: u32, kind: u32, pid: u32): u64 {
+    const ppn = alloc_in(cxy, kind, pid);
+    return ppn != 0 ? ppn : spill(cxy, kind, pid);
+}
+
+/** Clusters by growing distance on the mesh, the lower cxy first. */
+function spill(home: u32, kind: u32, pid: u32): u64 {
+    for (let distance: u32 = 1; distance <= mesh_diameter(); distance++) {
+        for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
+            if (mesh_distance(home, cxy) != distance) continue;
+            const ppn = alloc_in(cxy, kind, pid);
+            if (ppn == 0) continue;
+            probe5(PROBE_SPILL, home, cxy, kind, pid, ppn);
+            return ppn;
+        }
+    }
+    return 0;
+}
+
+function alloc_in(cxy: u32, kind: u32, pid: u32): u64 {
     if (is_local(cxy)) return alloc_here(kind, pid);
     const desc = rpc_arguments();
     desc.arg0 = kind;
@@ -31,7 +59,36 @@ function alloc_here(kind: u32, pid: u32): u64 {
     return address == 0 ? 0 : ppn_of_local(address);
 }
 
-/** Gives a frame back to its bank. */
+/** One more owner of a frame anywhere: a page made copy-on-write, or mapped from a file. */
+export function frame_share(ppn: u64): void {
+    const cxy = ppn_cxy(ppn);
+    if (is_local(cxy)) {
+        ppm_share(ppn_to_local(ppn));
+        return;
+    }
+    rpc_arguments().arg0 = ppn;
+    rpc_send(cxy, LEVEL_LEAF, RPC_FRAME_SHARE);
+}
+
+function serve_frame_share(desc: xptr_t): void {
+    ppm_share(ppn_to_local(rpc_get(desc, 0)));
+}
+
+/** Owners of a frame anywhere. */
+export function frame_owners(ppn: u64): u32 {
+    const cxy = ppn_cxy(ppn);
+    if (is_local(cxy)) return ppm_owners(ppn_to_local(ppn));
+    const desc = rpc_arguments();
+    desc.arg0 = ppn;
+    rpc_send(cxy, LEVEL_LEAF, RPC_FRAME_OWNERS);
+    return <u32>desc.arg0;
+}
+
+function serve_frame_owners(desc: xptr_t): void {
+    rpc_set(desc, 0, ppm_owners(ppn_to_local(rpc_get(desc, 0))));
+}
+
+/** One owner less; the last one gives the frame back to its bank. */
 export function frame_free(ppn: u64): void {
     const cxy = ppn_cxy(ppn);
     if (is_local(cxy)) {

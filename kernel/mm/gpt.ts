@@ -2,6 +2,8 @@
 // User space ends at 1 GiB: one root entry, one middle table, leaf tables on demand. The caller holds the VMM's lock.
 import { PAGE_SHIFT } from "../abi/memory-map";
 import { FRAME_GPT } from "../abi/vseg-type";
+import { remote_load64 } from "../hal/hal";
+import { xptr_t } from "../hal/platform";
 import { ppm_alloc_zeroed, ppm_free, ppn_of_local, ppn_to_local } from "./ppm";
 import { PTE_PPN_SHIFT, PTE_V, pte_ppn } from "./pte";
 
@@ -53,6 +55,13 @@ export function gpt_slot(root: usize, vpn: u32, create: bool, pid: u32): usize {
 export function gpt_get(root: usize, vpn: u32): u64 {
     const slot = gpt_slot(root, vpn, false, 0);
     return slot == 0 ? 0 : load<u64>(slot);
+}
+
+/** The leaf entry of `vpn` in another cluster's table, whose root is at `root`; 0 when there is none. By remote reads. */
+export function gpt_remote(root: xptr_t, vpn: u32): u64 {
+    const middle = pte_ppn(remote_load64(root)) << PAGE_SHIFT;
+    const pte = remote_load64(middle + <u64>((vpn >> 9) << 3));
+    return pte & PTE_V ? remote_load64((pte_ppn(pte) << PAGE_SHIFT) + <u64>((vpn & (ENTRIES - 1)) << 3)) : 0;
 }
 
 /** satp for this table: MODE 8 = Sv39, ASID, PPN of the root. */

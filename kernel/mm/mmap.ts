@@ -1,52 +1,198 @@
-// mmap of anonymous memory: a HEAP vseg, registered at Z, which alone allocates the heap zone (vmm-policy 3, I8).
+// mmap, remote_malloc, munmap, mprotect and brk: asked anywhere, done by Z, which alone allocates the heap zone (vmm-policy 3, I8).
 
 import { EINVAL, ENOMEM } from "../abi/errno";
-import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
-import { VSEG_HEAP } from "../abi/vseg-type";
-import { xptr_t } from "../hal/platform";
-import { process_find, process_t } from "../proc/process-table";
-import { RPC_MMAP } from "../rpc/ops";
-import { LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE, USER_TOP } from "../abi/memory-map";
+import { VSEG_FILE, VSEG_HEAP } from "../abi/vseg-type";
+import { uaddr_t, xptr_t } from "../hal/platform";
+import { process_find, process_hold, process_release, process_t } from "../proc/process-table";
+import { RPC_BRK, RPC_MMAP, RPC_MPROTECT, RPC_MUNMAP } from "../rpc/ops";
+import { LEVEL_LEAF, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { PTE_R, PTE_W, PTE_X } from "./pte";
+import { structure_enter, structure_leave, structure_protect, structure_unmap } from "./structure";
 import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_vsegs } from "./vmm";
-import { vseg_create, vseg_t, vsl_gap, vsl_insert } from "./vseg";
+import { vseg_create, vseg_t, vsl_find, vsl_gap, vsl_insert, vsl_overlap } from "./vseg";
+
+const PROT_READ: u32 = 1;
+const PROT_WRITE: u32 = 2;
+const PROT_EXEC: u32 = 4;
 
 export function mmap_init(): void {
     const mmap: (desc: xptr_t) => void = serve_mmap;
+    const munmap: (desc: xptr_t) => void = serve_munmap;
+    const mprotect: (desc: xptr_t) => void = serve_mprotect;
+    const brk: (desc: xptr_t) => void = serve_brk;
     rpc_register(RPC_MMAP, <u32>mmap.index);
+    rpc_register(RPC_MUNMAP, <u32>munmap.index);
+    rpc_register(RPC_MPROTECT, <u32>mprotect.index);
+    rpc_register(RPC_BRK, <u32>brk.index);
 }
 
-/** A new HEAP vseg of at least `bytes` bytes: its user address, or -errno. */
-export function mmap_anonymous(process: process_t, bytes: u64): i64 {
+function page_count(bytes: u64): u32 {
+    return <u32>((bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
+}
+
+/** PTE rights of PROT_*; writable implies readable (privileged specification, Sv39: W without R is reserved). */
+export function rights_of(prot: u32): u64 {
+    let rights: u64 = 0;
+    if (prot & (PROT_READ | PROT_WRITE)) rights |= PTE_R;
+    if (prot & PROT_WRITE) rights |= PTE_W;
+    if (prot & PROT_EXEC) rights |= PTE_X;
+    return rights;
+}
+
+/** A new HEAP or REMOTE vseg (in cluster `cxy`) of at least `bytes` bytes: its user address, or -errno. */
+export function mmap_anonymous(process: process_t, bytes: u64, type: u32, cxy: u32, prot: u32): i64 {
+    return map(process, bytes, type, cxy, rights_of(prot), 0, 0);
+}
+
+/** A new FILE vseg over a file's pages from `file_page` on; the frames are those of the cache, in `cxy`. */
+export function mmap_file(process: process_t, bytes: u64, cxy: u32, prot: u32, file: xptr_t, file_page: u32): i64 {
+    return map(process, bytes, VSEG_FILE, cxy, rights_of(prot), file, file_page);
+}
+
+function map(process: process_t, bytes: u64, type: u32, cxy: u32, rights: u64, file: xptr_t, file_page: u32): i64 {
     if (bytes == 0) return -EINVAL;
     if (bytes > <u64>DSM_BASE) return -ENOMEM;
-    const pages = <u32>((bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
-    if (vmm_is_reference(process)) return mmap_here(process.pid, pages);
+    const pages = page_count(bytes);
+    if (vmm_is_reference(process)) return mmap_here(process.pid, pages, type, cxy, rights, file, file_page);
     const desc = rpc_arguments();
     desc.arg0 = process.pid;
     desc.arg1 = pages;
+    desc.arg2 = type;
+    desc.arg3 = cxy;
+    desc.arg4 = rights;
+    desc.arg5 = file;
+    desc.arg6 = file_page;
     rpc_send(process.reference, LEVEL_LEAF, RPC_MMAP);
     return <i64>desc.arg0;
 }
 
 function serve_mmap(desc: xptr_t): void {
-    rpc_set(desc, 0, <u64>mmap_here(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1)));
+    const pid = <u32>rpc_get(desc, 0);
+    const pages = <u32>rpc_get(desc, 1);
+    const type = <u32>rpc_get(desc, 2);
+    const cxy = <u32>rpc_get(desc, 3);
+    rpc_set(desc, 0, <u64>mmap_here(pid, pages, type, cxy, rpc_get(desc, 4), rpc_get(desc, 5), <u32>rpc_get(desc, 6)));
 }
 
-function mmap_here(pid: u32, pages: u32): i64 {
+function mmap_here(pid: u32, pages: u32, type: u32, cxy: u32, rights: u64, file: xptr_t, file_page: u32): i64 {
     const process = changetype<process_t>(process_find(pid));
     if (changetype<usize>(process) == 0) return -ENOMEM;
     vmm_lock(process);
     const first = find_gap(process, pages);
-    const vseg: usize = first == 0 ? <usize>0 : vseg_create(VSEG_HEAP, first, first + pages);
-    if (vseg != 0) vsl_insert(vmm_vsegs(process), changetype<vseg_t>(vseg), pid);
+    const address: usize = first == 0 ? <usize>0 : vseg_create(type, first, first + pages);
+    if (address != 0) {
+        const vseg = changetype<vseg_t>(address);
+        vseg.rights = rights;
+        vseg.cxy = cxy;
+        vseg.file = file;
+        vseg.file_page = file_page;
+        vsl_insert(vmm_vsegs(process), vseg, pid);
+    }
     vmm_unlock(process);
-    return vseg == 0 ? -ENOMEM : (<i64>first) << PAGE_SHIFT;
+    return address == 0 ? -ENOMEM : (<i64>first) << PAGE_SHIFT;
 }
 
 /** The region of the sm_* calls stays free, whether the program uses it or not: one layout for all. */
 function find_gap(process: process_t, pages: u32): u32 {
     const region: u32 = DSM_BASE >> PAGE_SHIFT;
-    const below = vsl_gap(vmm_vsegs(process), pages, process.heap_first, region);
+    const below = vsl_gap(vmm_vsegs(process), pages, process.heap_first + BRK_PAGES, region);
     if (below != 0) return below;
     return vsl_gap(vmm_vsegs(process), pages, region + DSM_PAGES, process.heap_end);
+}
+
+/** The bottom of the heap zone is the break's: it can grow to 64 MiB. */
+const BRK_PAGES: u32 = 16384;
+
+/** 0 or -errno; `bytes` need not be a whole number of pages. */
+export function munmap(process: process_t, address: uaddr_t, bytes: u64): i64 {
+    if (!is_range(address, bytes)) return -EINVAL;
+    const first = <u32>(address >> PAGE_SHIFT);
+    const end = first + page_count(bytes);
+    if (vmm_is_reference(process)) return structure_unmap(process, first, end);
+    return ask(process, RPC_MUNMAP, first, end, 0);
+}
+
+function is_range(address: uaddr_t, bytes: u64): bool {
+    if ((address & (PAGE_SIZE - 1)) != 0 || bytes == 0 || address >= <u64>USER_TOP) return false;
+    return bytes <= <u64>USER_TOP - address;
+}
+
+function ask(process: process_t, op: u32, a: u64, b: u64, c: u64): i64 {
+    const desc = rpc_arguments();
+    desc.arg0 = process.pid;
+    desc.arg1 = a;
+    desc.arg2 = b;
+    desc.arg3 = c;
+    rpc_send(process.reference, LEVEL_REFERENCE, op);
+    return <i64>desc.arg0;
+}
+
+function serve_munmap(desc: xptr_t): void {
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
+    if (changetype<usize>(process) == 0) return;
+    rpc_set(desc, 0, <u64>structure_unmap(process, <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2)));
+    process_release(process);
+}
+
+/** 0 or -errno. */
+export function mprotect(process: process_t, address: uaddr_t, bytes: u64, prot: u32): i64 {
+    if (!is_range(address, bytes)) return -EINVAL;
+    const first = <u32>(address >> PAGE_SHIFT);
+    const end = first + page_count(bytes);
+    if (vmm_is_reference(process)) return structure_protect(process, first, end, rights_of(prot));
+    return ask(process, RPC_MPROTECT, first, end, rights_of(prot));
+}
+
+function serve_mprotect(desc: xptr_t): void {
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
+    if (changetype<usize>(process) == 0) return;
+    const first = <u32>rpc_get(desc, 1);
+    rpc_set(desc, 0, <u64>structure_protect(process, first, <u32>rpc_get(desc, 2), rpc_get(desc, 3)));
+    process_release(process);
+}
+
+/** Linux brk: the new break, or the old one when it cannot move. The break is one HEAP vseg at the heap zone's bottom. */
+export function brk(process: process_t, address: uaddr_t): i64 {
+    if (vmm_is_reference(process)) return brk_here(process, address);
+    return ask(process, RPC_BRK, address, 0, 0);
+}
+
+function serve_brk(desc: xptr_t): void {
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
+    if (changetype<usize>(process) == 0) return;
+    rpc_set(desc, 0, <u64>brk_here(process, rpc_get(desc, 1)));
+    process_release(process);
+}
+
+function brk_here(process: process_t, address: uaddr_t): i64 {
+    const base = (<u64>process.heap_first) << PAGE_SHIFT;
+    if (process.brk < base) process.brk = base;
+    const limit = base + ((<u64>BRK_PAGES) << PAGE_SHIFT);
+    if (address < base || address > limit) return process.brk;
+    const old_end = process.heap_first + page_count(process.brk - base);
+    const new_end = process.heap_first + page_count(address - base);
+    if (new_end > old_end && !grow(process, old_end, new_end)) return process.brk;
+    if (new_end < old_end && structure_unmap(process, new_end, old_end) != 0) return process.brk;
+    process.brk = address;
+    return address;
+}
+
+/** Extends the break's vseg, or makes it. */
+function grow(process: process_t, old_end: u32, new_end: u32): bool {
+    structure_enter(process);
+    vmm_lock(process);
+    const head = vmm_vsegs(process);
+    let done = vsl_overlap(head, old_end, new_end) == 0;
+    const last = old_end > process.heap_first ? vsl_find(head, old_end - 1) : 0;
+    if (done && last != 0 && changetype<vseg_t>(last).rights == (PTE_R | PTE_W)) {
+        changetype<vseg_t>(last).end_vpn = new_end;
+    } else if (done) {
+        const vseg = vseg_create(VSEG_HEAP, old_end, new_end);
+        done = vseg != 0;
+        if (done) vsl_insert(head, changetype<vseg_t>(vseg), process.pid);
+    }
+    vmm_unlock(process);
+    structure_leave(process);
+    return done;
 }

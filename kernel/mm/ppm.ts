@@ -82,12 +82,32 @@ export function ppm_alloc(order: u32, kind: u32, pid: u32): usize {
     return <usize>WINDOW_BASE + ((<usize>frame) << PAGE_SHIFT);
 }
 
-/** Frees a block by the local address that ppm_alloc gave. */
+/** One more owner of an allocated frame (I10). */
+export function ppm_share(address: usize): void {
+    lock_acquire(ppm_lock);
+    const page = page_of(<u32>((address - <usize>WINDOW_BASE) >> PAGE_SHIFT));
+    assert_kernel(page.state == ALLOCATED, cstr("ppm_share: not an allocated frame"));
+    page.refcount++;
+    lock_release(ppm_lock);
+}
+
+/** Owners of an allocated frame. */
+export function ppm_owners(address: usize): u32 {
+    return atomic.load<u32>(
+        changetype<usize>(page_of(<u32>((address - <usize>WINDOW_BASE) >> PAGE_SHIFT))) + offsetof<page_t>("refcount"),
+    );
+}
+
+/** One owner less of the block whose local address ppm_alloc gave; without owners it is free. */
 export function ppm_free(address: usize): void {
     lock_acquire(ppm_lock);
     let frame = <u32>((address - <usize>WINDOW_BASE) >> PAGE_SHIFT);
     const page = page_of(frame);
     assert_kernel(frame < frame_count && page.state == ALLOCATED, cstr("ppm_free: not an allocated block"));
+    if (--page.refcount != 0) {
+        lock_release(ppm_lock);
+        return;
+    }
     const first = frame;
     const kind = <u32>page.kind;
     const pid = page.pid;

@@ -9,7 +9,7 @@ export const PTE_A: u64 = 64;
 export const PTE_D: u64 = 128;
 /** RSW 0: a thread of this cluster is resolving a fault on the page; others wait. */
 export const PTE_BUSY: u64 = 256;
-/** RSW 1, at Z: the page is being taken from its sharers; fetches wait (5.9). */
+/** RSW 1, at Z: the page is being taken from its sharers; who faults on it waits (5.9). */
 export const PTE_REMOVING: u64 = 512;
 export const PTE_PPN_SHIFT: u64 = 10;
 const PPN_MASK: u64 = 0xfffffffffff;
@@ -21,4 +21,19 @@ export function pte_user(ppn: u64, rights: u64): u64 {
 
 export function pte_ppn(pte: u64): u64 {
     return (pte >> PTE_PPN_SHIFT) & PPN_MASK;
+}
+
+/** True when the entry owns a frame: a valid one, or one parked without rights (PROT_NONE, V = 0). */
+export function pte_has_frame(pte: u64): bool {
+    return pte_ppn(pte) != 0;
+}
+
+/** The leaf for a frame with these rights; without any it is parked: V = 0, the frame kept. */
+export function pte_make(ppn: u64, rights: u64): u64 {
+    return rights == 0 ? ppn << PTE_PPN_SHIFT : pte_user(ppn, rights);
+}
+
+/** The entry with rights taken from it. */
+export function pte_restrict(pte: u64, rights: u64): u64 {
+    return pte_make(pte_ppn(pte), pte & rights & (PTE_R | PTE_W | PTE_X));
 }

@@ -4,8 +4,7 @@ import { EFAULT } from "../abi/errno";
 import { PAGE_SIZE, USER_TOP } from "../abi/memory-map";
 import { ACCESS_LOAD, ACCESS_STORE } from "../abi/probe";
 import { hold_end } from "../dsm/hold";
-import { remote_load8, remote_store8 } from "../hal/hal";
-import { uaddr_t, xptr_local, xptr_t } from "../hal/platform";
+import { copy_bytes, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { process_t } from "../proc/process-table";
 import { fault_resolve } from "./fault";
 import { frame_xptr } from "./frame";
@@ -15,15 +14,16 @@ import { vmm_lock, vmm_pin, vmm_unlock, vmm_unpin } from "./vmm";
 
 /** Copies user bytes into kernel memory. 0 or -EFAULT. */
 export function copy_from_user(process: process_t, to: usize, from: uaddr_t, bytes: u32): i32 {
-    return copy(process, xptr_local(to), from, bytes, ACCESS_LOAD);
+    return copy_user(process, xptr_local(to), from, bytes, ACCESS_LOAD);
 }
 
 /** Copies kernel memory to user bytes. 0 or -EFAULT; then an unknown part is written. */
 export function copy_to_user(process: process_t, to: uaddr_t, from: usize, bytes: u32): i32 {
-    return copy(process, xptr_local(from), to, bytes, ACCESS_STORE);
+    return copy_user(process, xptr_local(from), to, bytes, ACCESS_STORE);
 }
 
-function copy(process: process_t, kernel: xptr_t, user: uaddr_t, bytes: u32, access: u32): i32 {
+/** As the two above, with the kernel's side anywhere in physical memory. */
+export function copy_user(process: process_t, kernel: xptr_t, user: uaddr_t, bytes: u32, access: u32): i32 {
     if (user >= <u64>USER_TOP || <u64>bytes > <u64>USER_TOP - user) return -EFAULT;
     while (bytes != 0) {
         const in_page: u32 = <u32>PAGE_SIZE - (<u32>user & (<u32>PAGE_SIZE - 1));
@@ -59,8 +59,4 @@ function pin_page(process: process_t, user: uaddr_t, access: u32): xptr_t {
             return 0;
         }
     }
-}
-
-function copy_bytes(to: xptr_t, from: xptr_t, bytes: u32): void {
-    for (let i: u32 = 0; i < bytes; i++) remote_store8(to + i, remote_load8(from + i));
 }

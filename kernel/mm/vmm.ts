@@ -8,7 +8,7 @@ import { assert_kernel } from "../panic";
 import { hart_of } from "../proc/cluster";
 import { hart_t } from "../proc/thread";
 import { gpt_satp, gpt_slot } from "./gpt";
-import { PTE_BUSY, PTE_V } from "./pte";
+import { PTE_BUSY, PTE_V, pte_has_frame, pte_restrict } from "./pte";
 
 @unmanaged
 export class vmm_t {
@@ -67,10 +67,54 @@ export function vmm_invalidate(vmm: vmm_t, vpn: u32, pte: u64): u64 {
         store<u64>(slot, ((old & PTE_V) != 0 ? pte : 0) | (old & PTE_BUSY));
     }
     vmm_unlock(vmm);
-    if ((old & PTE_V) == 0) return old;
+    if (old & PTE_V) vmm_settle(vmm);
+    return old;
+}
+
+/** As vmm_invalidate for a whole range of a replica whose frames belong to another cluster. */
+export function vmm_clear_range(vmm: vmm_t, first: u32, end: u32): void {
+    let any = false;
+    vmm_lock(vmm);
+    vmm.epoch++;
+    for (let vpn = first; vpn < end; ) {
+        const slot = gpt_slot(vmm.root, vpn, false, 0);
+        if (slot == 0) {
+            vpn = (vpn | 511) + 1;
+            continue;
+        }
+        const old = load<u64>(slot);
+        if (old & PTE_V) any = true;
+        store<u64>(slot, old & PTE_BUSY);
+        vpn++;
+    }
+    vmm_unlock(vmm);
+    if (any) vmm_settle(vmm);
+}
+
+/** Every entry of a range of this replica keeps at most `rights`; then no TLB of the cluster holds more. Frames stay. */
+export function vmm_restrict_range(vmm: vmm_t, first: u32, end: u32, rights: u64): void {
+    vmm_lock(vmm);
+    vmm.epoch++;
+    let any = false;
+    for (let vpn = first; vpn < end; ) {
+        const slot = gpt_slot(vmm.root, vpn, false, 0);
+        if (slot == 0) {
+            vpn = (vpn | 511) + 1;
+            continue;
+        }
+        const pte = load<u64>(slot);
+        if (pte_has_frame(pte)) store<u64>(slot, pte_restrict(pte, rights) | (pte & PTE_BUSY));
+        if (pte & PTE_V) any = true;
+        vpn++;
+    }
+    vmm_unlock(vmm);
+    if (any) vmm_settle(vmm);
+}
+
+/** After entries lost rights: waits until no TLB of the cluster and no kernel copy uses the old ones. */
+export function vmm_settle(vmm: vmm_t): void {
     vmm_shootdown(vmm);
     while (atomic.load<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("pins")) != 0) pause();
-    return old;
 }
 
 function vmm_shootdown(vmm: vmm_t): void {

@@ -1,7 +1,7 @@
 // vsegs and VSL(P,K), the list of those registered in one cluster, sorted by address (vmm-policy 3, 4). The caller of
 // the vsl_* functions holds the VMM's lock.
 import { PROBE_VSEG } from "../abi/probe";
-import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_HEAP, VSEG_STACK } from "../abi/vseg-type";
+import { VSEG_CODE, VSEG_DATA, VSEG_FILE, VSEG_HEAP, VSEG_REMOTE, VSEG_STACK } from "../abi/vseg-type";
 import { cluster_count, local_cxy } from "../hal/platform";
 import { probe7 } from "../probe";
 import { kcm_alloc, kcm_free } from "./kcm";
@@ -16,13 +16,24 @@ export class vseg_t {
     end_vpn: u32;
     /** PTE_R | PTE_W | PTE_X as the vseg allows them. */
     rights: u64;
-    /** Bytes [content_start, content_end) of user space come from `content` (xptr); the rest is zero. */
+    /**
+     * Bytes [content_start, content_end) of user space come from `content`: an offset in `file`, or without one an xptr; the
+     * rest is zero.
+     */
     content: u64;
     content_start: u32;
     content_end: u32;
+    /** The cluster a localised public vseg names (REMOTE, FILE). */
+    cxy: u32;
+    /** At Z: a structural change is under way; fetches of the vseg and its pages wait (5.9). */
+    busy: u32;
+    /** CODE, DATA, FILE: the file (xptr of its inode), 0: none; and the file's page that a FILE vseg's first page maps. */
+    file: u64;
+    file_page: u32;
+    padding: u32;
 }
-/** Behind the vseg: the set of clusters that registered it, kept by the reference cluster (5.9). */
-const SHARER_WORDS: u32 = 8;
+/** Behind the vseg: the set of clusters that registered it, kept by the reference cluster (5.9), SHARER_WORDS words. */
+export const SHARER_WORDS: u32 = 8;
 
 /** What VSL holds: the vmm_t's list head. */
 export function vseg_create(type: u32, first_vpn: u32, end_vpn: u32): usize {
@@ -41,19 +52,9 @@ export function vseg_is_private(type: u32): bool {
     return type == VSEG_CODE || type == VSEG_STACK;
 }
 
-/** Rule 2.3: the home of a page of a distributed vseg; -1 for a localised one. */
-export function vseg_home(type: u32, vpn: u32): u32 {
-    return type == VSEG_DATA || type == VSEG_HEAP ? vpn % cluster_count : local_cxy;
-}
-
 export function vseg_add_sharer(vseg: vseg_t, cxy: u32): void {
     const word = changetype<usize>(vseg) + offsetof<vseg_t>() + ((cxy >> 5) << 2);
     atomic.or<u32>(word, 1 << (cxy & 31));
-}
-
-export function vseg_has_sharer(vseg: vseg_t, cxy: u32): bool {
-    const word = changetype<usize>(vseg) + offsetof<vseg_t>() + ((cxy >> 5) << 2);
-    return (load<u32>(word) & (1 << (cxy & 31))) != 0;
 }
 
 /** The vseg of the list at `head` that holds `vpn`, or 0. */
@@ -102,7 +103,42 @@ export function vsl_gap(head: usize, pages: u32, low: u32, high: u32): u32 {
     return start < high && high - start >= pages ? start : 0;
 }
 
-/** DSM vsegs: their pages' rights are the protocol's, not the vseg's. */
-export function vseg_is_dsm(type: u32): bool {
-    return type == VSEG_DSM;
+/** Cuts the vseg that spans `vpn` in two at that page, so that ranges are whole vsegs. False: no memory. */
+export function vsl_split(head: usize, vpn: u32, pid: u32): bool {
+    const found = vsl_find(head, vpn);
+    if (found == 0 || changetype<vseg_t>(found).first_vpn == vpn) return true;
+    const low = changetype<vseg_t>(found);
+    const address = vseg_create(low.type, vpn, low.end_vpn);
+    if (address == 0) return false;
+    const high = changetype<vseg_t>(address);
+    high.rights = low.rights;
+    high.content = low.content;
+    high.content_start = low.content_start;
+    high.content_end = low.content_end;
+    high.cxy = low.cxy;
+    high.busy = low.busy;
+    high.file = low.file;
+    high.file_page = low.file_page + (vpn - low.first_vpn);
+    for (let i: u32 = 0; i < SHARER_WORDS; i++) {
+        store<u32>(address + offsetof<vseg_t>() + (i << 2), load<u32>(found + offsetof<vseg_t>() + (i << 2)));
+    }
+    probe7(PROBE_VSEG, pid, low.type, low.first_vpn, low.end_vpn, local_cxy, 0, 0);
+    low.end_vpn = vpn;
+    probe7(PROBE_VSEG, pid, low.type, low.first_vpn, low.end_vpn, local_cxy, 1, 0);
+    return vsl_insert(head, high, pid);
+}
+
+/** The first vseg that overlaps [first, end), or 0. */
+export function vsl_overlap(head: usize, first: u32, end: u32): usize {
+    for (let at = load<usize>(head); at != 0; at = changetype<vseg_t>(at).next) {
+        const vseg = changetype<vseg_t>(at);
+        if (vseg.first_vpn >= end) return 0;
+        if (vseg.end_vpn > first) return at;
+    }
+    return 0;
+}
+
+/** The i-th word of the set of sharers: clusters 32*i .. 32*i + 31. */
+export function vseg_sharer_word(vseg: vseg_t, i: u32): u32 {
+    return atomic.load<u32>(changetype<usize>(vseg) + offsetof<vseg_t>() + (i << 2));
 }

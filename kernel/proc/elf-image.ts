@@ -1,36 +1,54 @@
-// Program images: the vsegs that an ELF file's program headers ask for (vmm-policy 6.2).
+// Program images: the vsegs that an ELF file's program headers ask for, filled from the file cache (vmm-policy 5.2, 6.2).
 
 import { ENOEXEC, ENOMEM } from "../abi/errno";
 import { DSM_BASE, ELF_ZONE_BASE, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { VSEG_CODE, VSEG_DATA } from "../abi/vseg-type";
-import { file_t } from "../fs/initrd";
-import { remote_load8, remote_load16, remote_load32, remote_load64 } from "../hal/hal";
+import { inode_page, inode_size } from "../fs/cache";
+import { remote_load8 } from "../hal/hal";
 import { xptr_t } from "../hal/platform";
+import { frame_xptr } from "../mm/frame";
 import { kcm_free } from "../mm/kcm";
 import { vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
 import { process_t } from "./process-table";
 
-const EM_RISCV: u32 = 243;
-const ET_EXEC: u32 = 2;
-const PT_LOAD: u32 = 1;
-const PF_X: u32 = 1;
-const PF_W: u32 = 2;
+const EM_RISCV: u64 = 243;
+const ET_EXEC: u64 = 2;
+const PT_LOAD: u64 = 1;
+const PF_X: u64 = 1;
+const PF_W: u64 = 2;
 const HEADER: u64 = 64;
 const PROGRAM_HEADER: u32 = 56;
 
+/** A little-endian field of a file, read through its cache; 0 behind the end or without memory. */
+function field(inode: xptr_t, offset: u64, bytes: u32): u64 {
+    let value: u64 = 0;
+    for (let i = bytes; i-- > 0; ) {
+        const at = offset + <u64>i;
+        const ppn = at < inode_size(inode) ? inode_page(inode, <u32>(at >> PAGE_SHIFT), false) : 0;
+        value <<= 8;
+        if (ppn != 0) value |= <u64>remote_load8(frame_xptr(ppn) + (at & (PAGE_SIZE - 1)));
+    }
+    return value;
+}
+
+/** True for an ELF64 executable for RISC-V. */
+export function image_is_program(inode: xptr_t): bool {
+    if (inode_size(inode) < HEADER || field(inode, 0, 4) != 0x464c457f) return false;
+    if (field(inode, 4, 1) != 2 || field(inode, 5, 1) != 1) return false;
+    return field(inode, 16, 2) == ET_EXEC && field(inode, 18, 2) == EM_RISCV && field(inode, 54, 2) == PROGRAM_HEADER;
+}
+
 /** Registers the program's segments and sets entry and heap zone. 0 or -errno. */
-export function image_load(process: process_t, file: file_t): i32 {
-    if (!is_program(file)) return -ENOEXEC;
-    process.entry = remote_load64(file.data + 24);
-    const table = remote_load64(file.data + 32);
-    const count = remote_load16(file.data + 56);
-    if (table > file.size || table + <u64>(count * PROGRAM_HEADER) > file.size) return -ENOEXEC;
+export function image_load(process: process_t, inode: xptr_t): i32 {
+    if (!image_is_program(inode)) return -ENOEXEC;
+    process.entry = field(inode, 24, 8);
+    const table = field(inode, 32, 8);
+    const count = <u32>field(inode, 56, 2);
+    if (table > inode_size(inode) || table + <u64>(count * PROGRAM_HEADER) > inode_size(inode)) return -ENOEXEC;
     process.heap_first = <u32>ELF_ZONE_BASE >> PAGE_SHIFT;
     for (let i: u32 = 0; i < count; i++) {
-        const header = file.data + table + <u64>(i * PROGRAM_HEADER);
-        if (remote_load32(header) != PT_LOAD || remote_load64(header + 40) == 0) continue;
-        const error = load_segment(process, file, header);
+        const error = load_segment(process, inode, table + <u64>(i * PROGRAM_HEADER));
         if (error != 0) return error;
     }
     // 2 MiB-aligned, so that the heap zone has leaf tables of its own.
@@ -38,32 +56,23 @@ export function image_load(process: process_t, file: file_t): i32 {
     return 0;
 }
 
-function is_program(file: file_t): bool {
-    const at = file.data;
-    if (file.size < HEADER || remote_load32(at) != 0x464c457f) return false;
-    if (remote_load8(at + 4) != 2 || remote_load8(at + 5) != 1) return false;
-    return (
-        remote_load16(at + 16) == ET_EXEC &&
-        remote_load16(at + 18) == EM_RISCV &&
-        remote_load16(at + 54) == PROGRAM_HEADER
-    );
-}
-
-function load_segment(process: process_t, file: file_t, header: xptr_t): i32 {
-    const flags = remote_load32(header + 4);
-    const offset = remote_load64(header + 8);
-    const vaddr = remote_load64(header + 16);
-    const file_bytes = remote_load64(header + 32);
-    const bytes = remote_load64(header + 40);
+function load_segment(process: process_t, inode: xptr_t, header: u64): i32 {
+    const bytes = field(inode, header + 40, 8);
+    if (field(inode, header, 4) != PT_LOAD || bytes == 0) return 0;
+    const flags = field(inode, header + 4, 4);
+    const offset = field(inode, header + 8, 8);
+    const vaddr = field(inode, header + 16, 8);
+    const file_bytes = field(inode, header + 32, 8);
+    const size = inode_size(inode);
     if (vaddr < <u64>ELF_ZONE_BASE || bytes > <u64>DSM_BASE || vaddr + bytes > <u64>DSM_BASE) return -ENOEXEC;
-    if (file_bytes > bytes || offset > file.size || file_bytes > file.size - offset) return -ENOEXEC;
+    if (file_bytes > bytes || offset > size || file_bytes > size - offset) return -ENOEXEC;
     if ((flags & PF_W) != 0 && (flags & PF_X) != 0) return -ENOEXEC;
-    const type = flags & PF_W ? VSEG_DATA : VSEG_CODE;
     const end = <u32>((vaddr + bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
-    const address = vseg_create(type, <u32>(vaddr >> PAGE_SHIFT), end);
+    const address = vseg_create(flags & PF_W ? VSEG_DATA : VSEG_CODE, <u32>(vaddr >> PAGE_SHIFT), end);
     if (address == 0) return -ENOMEM;
     const vseg = changetype<vseg_t>(address);
-    vseg.content = file.data + offset;
+    vseg.file = inode;
+    vseg.content = offset;
     vseg.content_start = <u32>vaddr;
     vseg.content_end = <u32>(vaddr + file_bytes);
     if (!vsl_insert(vmm_vsegs(process), vseg, process.pid)) {

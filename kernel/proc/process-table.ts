@@ -32,6 +32,23 @@ export class process_t extends vmm_t {
     total_threads: u32;
     exit_code: u32;
     signal: u32;
+    /** 1: a change of the virtual space is under way (mm/structure.ts). */
+    structure: u32;
+    /** Descriptor table: xptr of open files; 0 while there is none. */
+    fds: usize;
+    /** Parent's pid, 0: started by init. */
+    parent: u32;
+    /** Children not waited for yet, alive or ended; and the ended ones (child_t). */
+    children: u32;
+    ended_children: usize;
+    /** Threads that wait for a child (waiter_t). */
+    child_waiters: usize;
+    /** exec under way: block with the strings of the new image (proc/exec.ts), 0: none; its file; and then its argc. */
+    exec_strings: usize;
+    exec_inode: u64;
+    exec_argc: u64;
+    /** The break (brk), a user address; 0: never moved. */
+    brk: u64;
     entry: u64;
 }
 /** Behind the descriptor: the set of clusters active for P, then one TLB generation a hart of this cluster. */
@@ -139,6 +156,10 @@ export function process_in_state(state: u32, from: u32): usize {
 
 export function process_set_active(process: process_t, cxy: u32): void {
     atomic.or<u32>(active_word(process, cxy), 1 << (cxy & 31));
+}
+
+export function process_clear_active(process: process_t, cxy: u32): void {
+    atomic.and<u32>(active_word(process, cxy), ~(1 << (cxy & 31)));
 }
 
 export function process_is_active(process: process_t, cxy: u32): bool {

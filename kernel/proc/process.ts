@@ -1,25 +1,27 @@
 // Life of a process descriptor: made in its owner cluster, copied to every cluster that runs a thread of it, and ended by
 // the owner's reaper, which leaves nothing anywhere (vmm-policy 4, 7.4-7.6).
 
-import { BI_STACK_SIZE, BI_THREADS_MAX } from "../abi/boot-info";
+import { BI_POLICY_REGISTRATION, BI_STACK_SIZE, BI_THREADS_MAX } from "../abi/boot-info";
 import { E2BIG, EAGAIN, ENOENT, ENOMEM } from "../abi/errno";
 import {
     ARGS_SIZE,
     ARGS_VADDR,
     DSM_BASE,
     DSM_PAGES,
+    ENVS_VADDR,
     KENTRY_SAVE_VADDR,
     KENTRY_TEXT_VADDR,
     PAGE_SHIFT,
     PAGE_SIZE,
     USER_TOP,
 } from "../abi/memory-map";
+import { REGISTRATION_LAZY } from "../abi/policy";
 import { PROBE_PROCESS } from "../abi/probe";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM } from "../abi/vseg-type";
-import { file_t, initrd_open } from "../fs/initrd";
+import { directory_lookup } from "../fs/directory";
 import { boot_info, local_cxy, xptr_t } from "../hal/platform";
 import { gpt_create, gpt_destroy, gpt_slot } from "../mm/gpt";
-import { kcm_alloc, kcm_free } from "../mm/kcm";
+import { kcm_free } from "../mm/kcm";
 import { PTE_A, PTE_D, PTE_PPN_SHIFT, PTE_R, PTE_V, PTE_W, PTE_X } from "../mm/pte";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
@@ -75,14 +77,13 @@ export class program_t {
 /** Makes the reference descriptor of a new process here, without threads. Its address, or -errno. */
 export function process_create(program: program_t): i32 {
     if (program.args_size > <u32>ARGS_SIZE) return -E2BIG;
-    const address = process_add(0, local_cxy);
+    const address = process_blank();
     if (address == 0) return -EAGAIN;
     const process = changetype<process_t>(address);
     process.program = program.index;
     process.program_threads = program.threads;
     process.group = program.group;
     process.node = program.node;
-    process_set_active(process, local_cxy);
     const error = build(process, program);
     if (error != 0) {
         process_dismantle(process);
@@ -93,19 +94,26 @@ export function process_create(program: program_t): i32 {
     return <i32>address;
 }
 
-function build(process: process_t, program: program_t): i32 {
-    const error = make_vmm(process);
-    if (error != 0) return error;
-    const file = changetype<file_t>(kcm_alloc(<u32>offsetof<file_t>()));
-    if (changetype<usize>(file) == 0) return -ENOMEM;
-    const loaded = initrd_open(program.path, file) ? image_load(process, file) : -ENOENT;
-    kcm_free(changetype<usize>(file));
-    if (loaded != 0) return loaded;
+/** A new descriptor of this cluster in state NEW, or 0; its VMM is empty. */
+export function process_blank(): usize {
+    const address = process_add(0, local_cxy);
+    if (address == 0) return 0;
+    const process = changetype<process_t>(address);
     process.heap_end = stack_zone_first();
-    return add_own_vsegs(process, program);
+    process_set_active(process, local_cxy);
+    return address;
 }
 
-/** args (6.1), and for a node process the DSM region (sm-dsm 3.1). */
+function build(process: process_t, program: program_t): i32 {
+    const error = process_make_vmm(process);
+    if (error != 0) return error;
+    const inode = directory_lookup(program.path, false);
+    if (inode == 0) return -ENOENT;
+    const loaded = image_load(process, inode);
+    return loaded != 0 ? loaded : add_own_vsegs(process, program);
+}
+
+/** args and an empty environment (6.1), and for a node process the DSM region (sm-dsm 3.1). */
 function add_own_vsegs(process: process_t, program: program_t): i32 {
     if (program.args_size != 0) {
         const end = (ARGS_VADDR + program.args_size + PAGE_SIZE - 1) >> PAGE_SHIFT;
@@ -117,6 +125,9 @@ function add_own_vsegs(process: process_t, program: program_t): i32 {
         vseg.content_end = ARGS_VADDR + program.args_size;
         vsl_insert(vmm_vsegs(process), vseg, process.pid);
     }
+    const envs = vseg_create(VSEG_DATA, ENVS_VADDR >> PAGE_SHIFT, (ENVS_VADDR >> PAGE_SHIFT) + 1);
+    if (envs == 0) return -ENOMEM;
+    vsl_insert(vmm_vsegs(process), changetype<vseg_t>(envs), process.pid);
     if (program.group == 0) return 0;
     const first: u32 = DSM_BASE >> PAGE_SHIFT;
     const region = vseg_create(VSEG_DSM, first, first + DSM_PAGES);
@@ -125,12 +136,12 @@ function add_own_vsegs(process: process_t, program: program_t): i32 {
     return 0;
 }
 
-export function stack_zone_first(): u32 {
+function stack_zone_first(): u32 {
     return <u32>((<u64>USER_TOP - boot_info(BI_STACK_SIZE) * boot_info(BI_THREADS_MAX)) >> PAGE_SHIFT);
 }
 
 /** GPT with kentry mapped: never faulted, never freed, not user-accessible (6.1). */
-function make_vmm(process: process_t): i32 {
+export function process_make_vmm(process: process_t): i32 {
     process.root = gpt_create(process.pid);
     if (process.root == 0) return -ENOMEM;
     const text = gpt_slot(process.root, KENTRY_TEXT_VADDR >> PAGE_SHIFT, true, process.pid);
@@ -176,7 +187,7 @@ export function process_attach(pid: u32, reference: u32): usize {
     // Lost a race against another server thread: the winner's copy is taken.
     if (address == 0) return process_find(pid) != 0 ? process_attach_again(pid) : 0;
     const process = changetype<process_t>(address);
-    if (make_vmm(process) != 0 || !copy_from_reference(process)) {
+    if (process_make_vmm(process) != 0 || !copy_from_reference(process)) {
         process_dismantle(process);
         return 0;
     }
@@ -202,8 +213,10 @@ function copy_from_reference(process: process_t): bool {
     if (desc.arg0 == 0) return false;
     process.program = <u32>desc.arg1;
     process.program_threads = <u32>desc.arg2;
+    process.parent = <u32>desc.arg5;
     process.group = desc.arg3;
     process.node = <u32>desc.arg4;
+    if (<u32>boot_info(BI_POLICY_REGISTRATION) == REGISTRATION_LAZY) return true;
     let i: u32 = 0;
     while (true) {
         desc.arg0 = process.pid;
@@ -229,6 +242,7 @@ function serve_attach(desc: xptr_t): void {
     rpc_set(desc, 2, process.program_threads);
     rpc_set(desc, 3, process.group);
     rpc_set(desc, 4, process.node);
+    rpc_set(desc, 5, process.parent);
     rpc_set(desc, 0, 1);
 }
 
@@ -297,4 +311,9 @@ function gone_here(pid: u32): void {
     const wake = process.total_threads == 0;
     vmm_unlock(process);
     if (wake) reaper_wake();
+}
+
+/** The parent's pid, 0 for a program that init started; kept at Z. */
+export function process_parent(process: process_t): i64 {
+    return process.parent;
 }

@@ -1,18 +1,15 @@
 // The end of processes (vmm-policy 7.4). One reaper thread a cluster ends the processes whose reference cluster this is: kills
 // their threads everywhere, lets every active cluster free its part, then frees the public pages, last the descriptor.
+import { ARGS_VADDR } from "../abi/memory-map";
 import { PROBE_EXIT, PROBE_GROUP_KILL, SIGKILL } from "../abi/probe";
-import { FRAME_KERNEL } from "../abi/vseg-type";
+import { FRAME_THREAD } from "../abi/vseg-type";
 import { kernel_log_begin, kernel_log_end, put_hex, put_string } from "../console";
 import { promises_forget } from "../dsm/hold";
 import { group_death, group_has_left, group_member, group_size } from "../dsm/membership";
 import { cstr } from "../hal/cstr";
 import { cluster_count, xptr_t } from "../hal/platform";
-import { frame_free } from "../mm/frame";
-import { gpt_slot } from "../mm/gpt";
 import { ppm_alloc } from "../mm/ppm";
-import { PTE_BUSY, PTE_V, pte_ppn } from "../mm/pte";
 import { vmm_is_reference, vmm_lock, vmm_unlock } from "../mm/vmm";
-import { vseg_is_private, vseg_t } from "../mm/vseg";
 import { assert_kernel } from "../panic";
 import { probe5 } from "../probe";
 import { RPC_FREE_LOCAL, RPC_KILL_LOCAL, RPC_PROCESS_KILL } from "../rpc/ops";
@@ -27,11 +24,12 @@ import {
     rpc_set,
     rpc_yield,
 } from "../rpc/rpc";
-import { futex_forget } from "./futex";
-import { process_dismantle } from "./process";
+import { exec_rebuild } from "./exec";
+import { child_ended } from "./family";
 import {
     PROCESS_ALIVE,
     PROCESS_DYING,
+    process_clear_active,
     process_find,
     process_hold,
     process_in_state,
@@ -42,9 +40,10 @@ import {
 } from "./process-table";
 import { program_ended } from "./programs";
 import { reaper_set, reaper_wake } from "./reaper-event";
+import { process_free, process_free_memory } from "./release";
 import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait } from "./sched";
 import { BLOCKED_EVENT, hart_t, KIND_KERNEL, THREAD_BLOCK_ORDER, thread_layout } from "./thread";
-import { user_threads_free, user_threads_kill } from "./user-thread";
+import { user_thread_create, user_threads_free, user_threads_kill } from "./user-thread";
 
 export function reaper_init(): void {
     const kill: (desc: xptr_t) => void = serve_kill;
@@ -56,7 +55,7 @@ export function reaper_init(): void {
 }
 
 export function reaper_start(hart: hart_t): void {
-    const block = ppm_alloc(THREAD_BLOCK_ORDER, FRAME_KERNEL, 0);
+    const block = ppm_alloc(THREAD_BLOCK_ORDER, FRAME_THREAD, 0);
     assert_kernel(block != 0, cstr("no memory for the reaper"));
     const entry: (argument: usize) => void = reaper_main;
     const thread = thread_layout(block, KIND_KERNEL);
@@ -65,36 +64,47 @@ export function reaper_start(hart: hart_t): void {
     sched_add(hart, thread);
 }
 
+/** kill(2): ends a process, or with signal 0 only asks for it. False: there is none. Leaf. */
+export function process_signal(pid: u32, signal: u32): bool {
+    return send_kill(pid, 128 + signal, signal, signal == 0);
+}
+
 /** Begins the end of a process, whoever asks; the first reason given stays. Leaf. */
 export function process_kill(pid: u32, code: u32, signal: u32): void {
+    send_kill(pid, code, signal, false);
+}
+
+function send_kill(pid: u32, code: u32, signal: u32, ask: bool): bool {
     const reference = pid >> 16;
-    if (is_local(reference)) {
-        kill_here(pid, code, signal);
-        return;
-    }
+    if (is_local(reference)) return kill_here(pid, code, signal, ask);
     const desc = rpc_arguments();
     desc.arg0 = pid;
     desc.arg1 = code;
     desc.arg2 = signal;
+    desc.arg3 = ask ? 1 : 0;
     rpc_send(reference, LEVEL_LEAF, RPC_PROCESS_KILL);
+    return desc.arg0 != 0;
 }
 
 function serve_kill(desc: xptr_t): void {
-    kill_here(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2));
+    const pid = <u32>rpc_get(desc, 0);
+    const there = kill_here(pid, <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2), rpc_get(desc, 3) != 0);
+    rpc_set(desc, 0, there ? 1 : 0);
 }
 
-function kill_here(pid: u32, code: u32, signal: u32): void {
+function kill_here(pid: u32, code: u32, signal: u32, ask: bool): bool {
     const process = changetype<process_t>(process_hold(pid));
-    if (changetype<usize>(process) == 0) return;
+    if (changetype<usize>(process) == 0) return false;
     vmm_lock(process);
-    if (process.state == PROCESS_ALIVE) {
+    if (!ask && process.state == PROCESS_ALIVE) {
         process.state = PROCESS_DYING;
         process.exit_code = code;
         process.signal = signal;
     }
     vmm_unlock(process);
     process_release(process);
-    reaper_wake();
+    if (!ask) reaper_wake();
+    return true;
 }
 
 function reaper_main(argument: usize): void {
@@ -126,23 +136,55 @@ function reap(process: process_t): void {
     const pid = process.pid;
     const code = process.exit_code;
     const signal = process.signal;
-    if (process.group != 0 && (code != 0 || signal != 0 || deserted(process))) end_group(process.group, pid);
+    const parent = process.parent;
+    const execs = process.exec_strings != 0 && signal == 0;
+    if (!execs && process.group != 0 && (code != 0 || signal != 0 || deserted(process))) end_group(process.group, pid);
+    end_threads(process);
+    for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
+        if (is_local(cxy) || !process_is_active(process, cxy)) continue;
+        rpc_arguments().arg0 = pid;
+        rpc_send(cxy, LEVEL_PROCESS, RPC_FREE_LOCAL);
+        process_clear_active(process, cxy);
+    }
+    if (execs && begin_again(process)) return;
+    free_here(process);
+    probe5(PROBE_EXIT, pid, code, signal, 0, 0);
+    if (parent != 0) child_ended(parent, pid, wait_status(code, signal));
+    program_ended();
+}
+
+/** As wait4 gives it: the exit code in the second byte, or the signal. */
+function wait_status(code: u32, signal: u32): u32 {
+    return signal != 0 ? signal : (code & 255) << 8;
+}
+
+/** exec: the emptied descriptor gets the new image and its first thread. */
+function begin_again(process: process_t): bool {
+    while (!process_is_free(process)) rpc_yield();
+    user_threads_free(process);
+    process_free_memory(process);
+    if (!exec_rebuild(process)) {
+        process.signal = SIGKILL;
+        process.exit_code = 128 + SIGKILL;
+        return false;
+    }
+    process.state = PROCESS_ALIVE;
+    const argc = process.exec_argc;
+    const thread = user_thread_create(process, process.reference, process.entry, argc, ARGS_VADDR + 8);
+    if (thread >= 0) return true;
+    process.state = PROCESS_DYING;
+    return false;
+}
+
+function end_threads(process: process_t): void {
     while (true) {
         kill_everywhere(process);
         vmm_lock(process);
         const left = process.total_threads;
         vmm_unlock(process);
-        if (left == 0) break;
+        if (left == 0) return;
         rpc_yield();
     }
-    for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
-        if (is_local(cxy) || !process_is_active(process, cxy)) continue;
-        rpc_arguments().arg0 = pid;
-        rpc_send(cxy, LEVEL_PROCESS, RPC_FREE_LOCAL);
-    }
-    free_here(process);
-    probe5(PROBE_EXIT, pid, code, signal, 0, 0);
-    program_ended();
 }
 
 /** A node of several whose threads have all ended without leaving the group: the others would wait for it for ever. */
@@ -202,26 +244,6 @@ function serve_free_local(desc: xptr_t): void {
 function free_here(process: process_t): void {
     while (!process_is_free(process)) rpc_yield();
     user_threads_free(process);
-    for (let at = process.vsegs; at != 0; at = changetype<vseg_t>(at).next) free_pages(process, changetype<vseg_t>(at));
-    futex_forget(process.pid);
     promises_forget(process);
-    process_dismantle(process);
-}
-
-/** Private pages belong to their cluster, public ones to Z; a replica's other entries are only forgotten. */
-function free_pages(process: process_t, vseg: vseg_t): void {
-    const owner = vmm_is_reference(process) || vseg_is_private(vseg.type);
-    if (!owner) return;
-    for (let vpn = vseg.first_vpn; vpn < vseg.end_vpn; ) {
-        const slot = gpt_slot(process.root, vpn, false, 0);
-        if (slot == 0) {
-            vpn = (vpn | 511) + 1;
-            continue;
-        }
-        const pte = load<u64>(slot);
-        assert_kernel((pte & PTE_BUSY) == 0, cstr("a page of an ended process is busy"));
-        store<u64>(slot, 0);
-        if (pte & PTE_V) frame_free(pte_ppn(pte));
-        vpn++;
-    }
+    process_free(process);
 }

@@ -65,6 +65,8 @@ export class thread_t extends context_t {
     on_hart: u32;
     /** Stack slot in the process's stack zone of this cluster. */
     stack_slot: u32;
+    /** Cluster of its next fork's child, or -1: the least loaded. */
+    fork_place: i32;
     exit_value: u64;
     /** The DSM page it was granted and has not used yet, 0: none; and the pc of the access (dsm/hold.ts). */
     hold_vpn: u32;
@@ -131,8 +133,9 @@ export const BLOCKED_FUTEX: u32 = 4;
 export const BLOCKED_GROUP: u32 = 8;
 export const BLOCKED_EVENT: u32 = 16;
 export const BLOCKED_DEAD: u32 = 32;
+export const BLOCKED_CHILD: u32 = 64;
 /** Waits that a kill ends. An RPC always comes back. */
-export const BLOCKED_BY_USER: u32 = 2 | 4 | 8;
+export const BLOCKED_BY_USER: u32 = 2 | 4 | 8 | 64;
 
 export function this_thread(): thread_t {
     return changetype<thread_t>(thread_pointer());
@@ -155,6 +158,7 @@ export function thread_layout(block: usize, kind: u32): thread_t {
     thread.rpc = changetype<rpc_desc_t>(rpc);
     thread.buffer = (rpc + offsetof<rpc_desc_t>() + 7) & ~7;
     thread.kind = kind;
+    thread.fork_place = -1;
     store<u32>(canary_address(thread), CANARY);
     return thread;
 }

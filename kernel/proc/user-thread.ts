@@ -1,15 +1,26 @@
 // User threads: creation in a named cluster or by load, end, join (vmm-policy 3 STACK, 6.4, 7.5).
 import { BI_STACK_SIZE, BI_THREADS_MAX } from "../abi/boot-info";
 import { EAGAIN, EDEADLK, EINTR, EINVAL, ENOMEM, ESRCH } from "../abi/errno";
-import { PAGE_SHIFT, USER_TOP } from "../abi/memory-map";
+import { ENVS_VADDR, PAGE_SHIFT, PAGE_SIZE, USER_TOP } from "../abi/memory-map";
 import { PROBE_THREAD } from "../abi/probe";
-import { FRAME_KERNEL, VSEG_STACK } from "../abi/vseg-type";
+import { FRAME_THREAD, VSEG_STACK } from "../abi/vseg-type";
 import { hold_end } from "../dsm/hold";
-import { pause, remote_store64 } from "../hal/hal";
-import { boot_info, cluster_count, local_cxy, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
-import { frame_free } from "../mm/frame";
+import { pause, remote_load32, remote_store64 } from "../hal/hal";
+import {
+    boot_info,
+    cluster_count,
+    local_cxy,
+    remote_copy,
+    uaddr_t,
+    xptr_cxy,
+    xptr_local,
+    xptr_make,
+    xptr_t,
+} from "../hal/platform";
+import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
+import { gpt_remote, gpt_slot } from "../mm/gpt";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
-import { PTE_V, pte_ppn } from "../mm/pte";
+import { PTE_R, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
 import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_find, vsl_insert, vsl_remove } from "../mm/vseg";
 import { probe5 } from "../probe";
@@ -37,6 +48,7 @@ import {
     FRAME_SP,
     KIND_USER,
     THREAD_BLOCK_ORDER,
+    THREAD_BLOCK_SIZE,
     this_thread,
     thread_frame,
     thread_layout,
@@ -82,7 +94,7 @@ function create_here(pid: u32, reference: u32, entry: uaddr_t, a0: u64, a1: u64)
     const process = changetype<process_t>(address);
     sweep(process);
     if (!process_thread_register(pid, reference)) return -EAGAIN;
-    const thread = make_thread(process);
+    const thread = make_thread(process, ANY_SLOT);
     if (thread < 0) {
         process_thread_gone(pid, reference);
         return thread;
@@ -91,12 +103,12 @@ function create_here(pid: u32, reference: u32, entry: uaddr_t, a0: u64, a1: u64)
 }
 
 /** The thread's block, its stack slot and STACK vseg; linked into the process. Address or -errno. */
-function make_thread(process: process_t): i32 {
-    const slot = take_slot(process);
+function make_thread(process: process_t, wanted: i32): i32 {
+    const slot = take_slot(process, wanted);
     if (slot < 0) return slot;
-    const block = ppm_alloc(THREAD_BLOCK_ORDER, FRAME_KERNEL, process.pid);
+    const block = ppm_alloc(THREAD_BLOCK_ORDER, FRAME_THREAD, process.pid);
     const top = stack_top(<u32>slot);
-    const pages = <u32>(boot_info(BI_STACK_SIZE) >> PAGE_SHIFT);
+    const pages = stack_pages();
     // The lowest page of the slot stays unmapped, as a guard (6.4).
     const vseg: usize = block == 0 ? <usize>0 : vseg_create(VSEG_STACK, top - pages + 1, top);
     if (vseg == 0) {
@@ -126,6 +138,67 @@ function start(process: process_t, thread: thread_t, entry: uaddr_t, a0: u64, a1
     store<u64>(frame + FRAME_SP, (<u64>stack_top(thread.stack_slot)) << PAGE_SHIFT);
     store<u64>(frame + FRAME_A0, a0);
     store<u64>(frame + FRAME_A0 + 8, a1);
+    store<u64>(frame + FRAME_A0 + 16, ENVS_VADDR);
+    return launch(process, thread);
+}
+
+/**
+ * fork: the only thread of a child process, made here as a copy of the parent's thread (xptr, with GPT(P,K) root `root`): same
+ * stack slot, its mapped pages copied (7.2), same registers but a0 = 0. Its id, or -errno.
+ */
+export function user_thread_clone(process: process_t, parent: xptr_t, root: usize): i64 {
+    if (!process_thread_register(process.pid, process.reference)) return -EAGAIN;
+    const slot = remote_load32(parent + offsetof<thread_t>("stack_slot"));
+    const made = make_thread(process, <i32>slot);
+    if (made < 0) {
+        process_thread_gone(process.pid, process.reference);
+        return made;
+    }
+    const thread = changetype<thread_t>(<usize>made);
+    if (!copy_stack(process, slot, xptr_make(xptr_cxy(parent), root))) {
+        abandon(process, thread);
+        return -ENOMEM;
+    }
+    remote_copy(xptr_local(thread_frame(thread)), parent + THREAD_BLOCK_SIZE - FRAME_SIZE, <u32>FRAME_SIZE);
+    store<u64>(thread_frame(thread) + FRAME_A0, 0);
+    return launch(process, thread);
+}
+
+/** Copies the mapped pages of the parent's slot, read through its cluster's tables. */
+function copy_stack(process: process_t, slot: u32, root: xptr_t): bool {
+    const end = stack_top(slot);
+    for (let vpn = end - stack_pages(); vpn < end; vpn++) {
+        const pte = gpt_remote(root, vpn);
+        if ((pte & PTE_V) == 0) continue;
+        const ppn = frame_alloc(local_cxy, VSEG_STACK, process.pid);
+        const to = ppn == 0 ? 0 : gpt_slot(process.root, vpn, true, process.pid);
+        if (to == 0) {
+            if (ppn != 0) frame_free(ppn);
+            return false;
+        }
+        remote_copy(frame_xptr(ppn), frame_xptr(pte_ppn(pte)), PAGE_SIZE);
+        store<u64>(to, pte_user(ppn, PTE_R | PTE_W));
+    }
+    return true;
+}
+
+/** Undoes make_thread for a thread that never ran. */
+function abandon(process: process_t, thread: thread_t): void {
+    drop_stack(process, thread.stack_slot);
+    vmm_lock(process);
+    process.threads = thread.sibling;
+    process.thread_count--;
+    vmm_unlock(process);
+    ppm_free(changetype<usize>(thread));
+    process_thread_gone(process.pid, process.reference);
+}
+
+function stack_pages(): u32 {
+    return <u32>(boot_info(BI_STACK_SIZE) >> PAGE_SHIFT);
+}
+
+/** Gives the thread, whose frame is complete, to a hart. */
+function launch(process: process_t, thread: thread_t): i64 {
     sched_prepare(thread, start_index, 0);
     const hart = cluster_pick_hart();
     cluster_load_add(1);
@@ -140,11 +213,13 @@ function stack_top(slot: u32): u32 {
     return <u32>((<u64>USER_TOP - boot_info(BI_STACK_SIZE) * <u64>slot) >> PAGE_SHIFT);
 }
 
-/** The lowest free stack slot of P in this cluster, or -EAGAIN. */
-function take_slot(process: process_t): i32 {
+const ANY_SLOT: i32 = -1;
+
+/** The lowest free stack slot of P in this cluster from `wanted` on, or -EAGAIN. */
+function take_slot(process: process_t, wanted: i32): i32 {
     const count = <u32>boot_info(BI_THREADS_MAX);
     vmm_lock(process);
-    let slot: u32 = 0;
+    let slot: u32 = wanted < 0 ? 0 : <u32>wanted;
     while (slot < count && (process.stack_slots >> slot) & 1) slot++;
     if (slot < count) process.stack_slots |= (<u64>1) << slot;
     vmm_unlock(process);
@@ -187,7 +262,7 @@ function wake_joiner(joiner: xptr_t, value: u64): void {
 /** Unmaps and frees a stack: private, so no other cluster hears of it. */
 function drop_stack(process: process_t, slot: u32): void {
     const end = stack_top(slot);
-    const first = end - <u32>(boot_info(BI_STACK_SIZE) >> PAGE_SHIFT) + 1;
+    const first = end - stack_pages() + 1;
     for (let vpn = first; vpn < end; vpn++) {
         const pte = vmm_invalidate(process, vpn, 0);
         if (pte & PTE_V) frame_free(pte_ppn(pte));

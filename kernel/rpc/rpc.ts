@@ -3,7 +3,7 @@
 // and a handler sends only to lower levels: so no cycle of waits can form. Who waits goes on serving leaf requests.
 
 import { PROBE_RPC_SENT, PROBE_RPC_SERVED } from "../abi/probe";
-import { FRAME_KERNEL } from "../abi/vseg-type";
+import { FRAME_THREAD } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
 import { pause, remote_cas64, remote_load32, remote_load64, remote_store32, remote_store64 } from "../hal/hal";
 import { lock_release, lock_try } from "../hal/lock";
@@ -58,7 +58,7 @@ export const LEVELS: u32 = 5;
 /** Server threads of a level in a cluster: how many of its requests may wait at once. */
 const SERVERS_PER_LEVEL: u32 = 2;
 const SLOTS: u32 = 64;
-const MAX_OPS: u32 = 64;
+const MAX_OPS: u32 = 96;
 
 // A FIFO: tail (producers, compare-and-swap), head (the consumer), lock, then SLOTS pairs {sequence, descriptor}.
 const TAIL: usize = 0;
@@ -68,7 +68,7 @@ const FIRST_SLOT: usize = 64;
 const FIFO_SIZE: usize = 64 + 64 * 16;
 const fifos: usize = memory.data(5 * (64 + 64 * 16), 64);
 /** Function index of each operation's handler: (descriptor: xptr_t) => void. */
-const handlers: usize = memory.data(64 * 4, 4);
+const handlers: usize = memory.data(96 * 4, 4);
 /** SERVERS_PER_LEVEL threads a level. */
 const servers: usize = memory.data(5 * 2 * 4, 4);
 
@@ -93,7 +93,7 @@ export function rpc_register(op: u32, handler: u32): void {
 export function rpc_start_servers(): void {
     for (let level: u32 = 1; level < LEVELS; level++) {
         for (let i: u32 = 0; i < SERVERS_PER_LEVEL; i++) {
-            const block = ppm_alloc(THREAD_BLOCK_ORDER, FRAME_KERNEL, 0);
+            const block = ppm_alloc(THREAD_BLOCK_ORDER, FRAME_THREAD, 0);
             assert_kernel(block != 0, cstr("no memory for the RPC servers"));
             const thread = thread_layout(block, KIND_SERVER);
             thread.level = level;

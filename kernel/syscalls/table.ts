@@ -1,22 +1,37 @@
 // System calls: one dispatch, each call a function of its thread and arguments that returns a value or -errno.
 import { CSR_TIME } from "../abi/csr";
-import { EAGAIN, EBADF, EFAULT, EINTR, EINVAL, ENOSYS } from "../abi/errno";
+import { EAGAIN, EFAULT, EINTR, EINVAL, ENOSYS, ESRCH } from "../abi/errno";
 import { PROBE_ENOSYS } from "../abi/probe";
 import {
     ANY_CLUSTER,
     FUTEX_PRIVATE_FLAG,
     FUTEX_WAIT,
     FUTEX_WAKE,
+    SYS_BRK,
     SYS_CLOCK_GETTIME,
+    SYS_CLONE,
+    SYS_CLOSE,
     SYS_CLUSTER_COUNT,
     SYS_CLUSTER_SELF,
+    SYS_EXECVE,
     SYS_EXIT,
     SYS_EXIT_GROUP,
+    SYS_FSTAT,
     SYS_FUTEX,
+    SYS_GETDENTS64,
     SYS_GETPID,
+    SYS_GETPPID,
     SYS_GETTID,
+    SYS_KILL,
+    SYS_LSEEK,
     SYS_MMAP,
+    SYS_MPROTECT,
+    SYS_MUNMAP,
+    SYS_OPENAT,
+    SYS_PLACE_FORK,
     SYS_PROGRAM_THREADS,
+    SYS_READ,
+    SYS_REMOTE_MALLOC,
     SYS_SCHED_YIELD,
     SYS_SM_BARRIER,
     SYS_SM_BCAST,
@@ -25,24 +40,42 @@ import {
     SYS_SM_MALLOC,
     SYS_THREAD_CREATE,
     SYS_THREAD_JOIN,
+    SYS_WAIT4,
     SYS_WRITE,
 } from "../abi/syscalls";
+import { VSEG_HEAP, VSEG_REMOTE } from "../abi/vseg-type";
 import { console_write } from "../console";
 import { csr_read } from "../hal/hal";
 import { cluster_count, local_cxy, uaddr_t } from "../hal/platform";
-import { mmap_anonymous } from "../mm/mmap";
+import { brk, mmap_anonymous, mprotect, munmap } from "../mm/mmap";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
 import { probe2 } from "../probe";
 import { cluster_least_loaded } from "../proc/cluster";
+import { process_exec } from "../proc/exec";
+import { family_wait } from "../proc/family";
+import { process_fork } from "../proc/fork";
 import { futex_wait, futex_wake } from "../proc/futex";
+import { process_parent } from "../proc/process";
 import { process_t } from "../proc/process-table";
-import { process_kill } from "../proc/reaper";
+import { process_kill, process_signal } from "../proc/reaper";
 import { sched_yield } from "../proc/sched";
 import { FRAME_A0, FRAME_A7, THREAD_BUFFER, this_thread } from "../proc/thread";
 import { user_thread_create, user_thread_exit, user_thread_join } from "../proc/user-thread";
+import {
+    file_write,
+    sys_close,
+    sys_fstat,
+    sys_getdents,
+    sys_lseek,
+    sys_mmap_file,
+    sys_openat,
+    sys_read,
+    user_path,
+} from "./file";
 import { sm_barrier, sm_bcast, sm_exit, sm_init, sm_leave, sm_malloc } from "./sm";
 
 const MAP_ANONYMOUS: u32 = 0x20;
+const PROT_READ_WRITE: u32 = 3;
 
 /** Executes the call in the user registers at `frame`; a0 becomes the result. */
 export function syscall(frame: usize): void {
@@ -52,10 +85,10 @@ export function syscall(frame: usize): void {
     const a1 = load<u64>(frame + FRAME_A0, 8);
     const a2 = load<u64>(frame + FRAME_A0, 16);
     const a3 = load<u64>(frame + FRAME_A0, 24);
-    store<u64>(frame + FRAME_A0, <u64>dispatch(process, number, a0, a1, a2, a3));
+    store<u64>(frame + FRAME_A0, <u64>dispatch(process, number, a0, a1, a2, a3, frame));
 }
 
-function dispatch(process: process_t, number: u32, a0: u64, a1: u64, a2: u64, a3: u64): i64 {
+function dispatch(process: process_t, number: u32, a0: u64, a1: u64, a2: u64, a3: u64, frame: usize): i64 {
     switch (number) {
         case SYS_WRITE:
             return sys_write(process, <u32>a0, a1, a2);
@@ -74,7 +107,27 @@ function dispatch(process: process_t, number: u32, a0: u64, a1: u64, a2: u64, a3
         case SYS_GETTID:
             return this_thread().id;
         case SYS_MMAP:
-            return sys_mmap(process, a1, <u32>a3);
+            return sys_mmap(process, a1, <u32>a2, <u32>a3, frame);
+        case SYS_MUNMAP:
+            return munmap(process, a0, a1);
+        case SYS_MPROTECT:
+            return mprotect(process, a0, a1, <u32>a2);
+        case SYS_BRK:
+            return brk(process, a0);
+        case SYS_REMOTE_MALLOC:
+            return sys_remote_malloc(process, a0, <u32>a1);
+        case SYS_OPENAT:
+            return sys_openat(process, a1, <u32>a2);
+        case SYS_CLOSE:
+            return sys_close(process, <u32>a0);
+        case SYS_READ:
+            return sys_read(process, <u32>a0, a1, a2);
+        case SYS_LSEEK:
+            return sys_lseek(process, <u32>a0, <i64>a1, <u32>a2);
+        case SYS_FSTAT:
+            return sys_fstat(process, <u32>a0, a1);
+        case SYS_GETDENTS64:
+            return sys_getdents(process, <u32>a0, a1, a2);
         case SYS_THREAD_CREATE:
             return sys_thread_create(process, a0, a1, <i32>a2);
         case SYS_THREAD_JOIN:
@@ -85,6 +138,18 @@ function dispatch(process: process_t, number: u32, a0: u64, a1: u64, a2: u64, a3
             return local_cxy;
         case SYS_PROGRAM_THREADS:
             return process.program_threads;
+        case SYS_CLONE:
+            return sys_fork(process, a1);
+        case SYS_EXECVE:
+            return sys_execve(process, a0, a1, a2);
+        case SYS_WAIT4:
+            return sys_wait4(process, <i32>a0, a1, <u32>a2);
+        case SYS_KILL:
+            return sys_kill(<u32>a0, <u32>a1);
+        case SYS_GETPPID:
+            return process_parent(process);
+        case SYS_PLACE_FORK:
+            return sys_place_fork(<i32>a0);
         case SYS_SM_INIT:
             return sm_init(process, a0, a1);
         case SYS_SM_EXIT:
@@ -103,7 +168,7 @@ function dispatch(process: process_t, number: u32, a0: u64, a1: u64, a2: u64, a3
 
 /** Standard output and error are the console. Copied in pieces; each piece is whole on the console. */
 function sys_write(process: process_t, fd: u32, buffer: uaddr_t, bytes: u64): i64 {
-    if (fd != 1 && fd != 2) return -EBADF;
+    if (fd != 1 && fd != 2) return file_write(process, fd, buffer, bytes);
     const piece = this_thread().buffer;
     let done: u64 = 0;
     while (done < bytes) {
@@ -154,9 +219,54 @@ function sys_sched_yield(): i64 {
     return 0;
 }
 
-function sys_mmap(process: process_t, bytes: u64, flags: u32): i64 {
-    if ((flags & MAP_ANONYMOUS) == 0) return -ENOSYS;
-    return mmap_anonymous(process, bytes);
+function sys_mmap(process: process_t, bytes: u64, prot: u32, flags: u32, frame: usize): i64 {
+    if (flags & MAP_ANONYMOUS) return mmap_anonymous(process, bytes, VSEG_HEAP, 0, prot);
+    return sys_mmap_file(process, bytes, prot, <u32>load<u64>(frame + FRAME_A0, 32), load<u64>(frame + FRAME_A0, 40));
+}
+
+/** remote_malloc(bytes, cxy): a REMOTE vseg whose frames lie in the named cluster (3). */
+function sys_remote_malloc(process: process_t, bytes: u64, cxy: u32): i64 {
+    return cxy >= cluster_count ? -EINVAL : mmap_anonymous(process, bytes, VSEG_REMOTE, cxy, PROT_READ_WRITE);
+}
+
+/** fork; clone with a stack of its own is thread_create's business. */
+function sys_fork(process: process_t, stack: uaddr_t): i64 {
+    if (stack != 0) return -ENOSYS;
+    const thread = this_thread();
+    const place = thread.fork_place;
+    thread.fork_place = ANY_CLUSTER;
+    return process_fork(process, place);
+}
+
+/** place_fork(cxy): the cluster of this thread's next fork (7.2). */
+function sys_place_fork(cxy: i32): i64 {
+    if (cxy != ANY_CLUSTER && <u32>cxy >= cluster_count) return -EINVAL;
+    this_thread().fork_place = cxy;
+    return 0;
+}
+
+function sys_execve(process: process_t, path: uaddr_t, argv: uaddr_t, envp: uaddr_t): i64 {
+    const thread = this_thread();
+    let error = user_path(process, path, thread.buffer);
+    if (error == 0) error = process_exec(process, thread.buffer, argv, envp);
+    // The old image is gone: this thread never sees the call's end.
+    if (error == 0) thread.killed = 1;
+    return error;
+}
+
+function sys_wait4(process: process_t, pid: i32, status: uaddr_t, options: u32): i64 {
+    const found = family_wait(process, pid, options);
+    if (found <= 0 || status == 0) return found;
+    const thread = this_thread();
+    store<u32>(thread.buffer, <u32>thread.join_value);
+    return copy_to_user(process, status, thread.buffer, 4) != 0 ? -EFAULT : found;
+}
+
+/** Every signal but 0 ends the process: there are no handlers. */
+function sys_kill(pid: u32, signal: u32): i64 {
+    if (signal > 64) return -EINVAL;
+    if (pid >> 16 >= cluster_count) return -ESRCH;
+    return process_signal(pid, signal) ? 0 : -ESRCH;
 }
 
 /** thread_create(entry, argument, cxy): argument reaches the entry in a0; ANY_CLUSTER leaves the choice to the kernel. */

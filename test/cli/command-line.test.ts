@@ -9,6 +9,7 @@ import { BOOT_COMMAND } from "../../boot/cli/boot-command.ts";
 import { runCommandLine } from "../../boot/cli/command-line.ts";
 import { EXITS } from "../../boot/cli/exit-codes.ts";
 import { parseCommandLine } from "../../boot/cli/options.ts";
+import { SWEEP_COMMAND } from "../../boot/cli/sweep-command.ts";
 import { keptStreams } from "./fake-report.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -19,7 +20,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
 }
 
 describe("--help and --version", () => {
-    it.each([BOOT_COMMAND, BENCH_COMMAND])(
+    it.each([BOOT_COMMAND, SWEEP_COMMAND, BENCH_COMMAND])(
         "$name --help lists every option, its default and the exit codes",
         async (command) => {
             const { code, out, err } = await run(command.name, "--help");
@@ -44,7 +45,7 @@ describe("--help and --version", () => {
     });
 
     it("archipel --help names the commands, --version the version", async () => {
-        expect((await run("--help")).out).toMatch(/ {2}boot .*\n {2}bench /);
+        expect((await run("--help")).out).toMatch(/ {2}boot .*\n {2}sweep .*\n {2}bench /);
         expect((await run("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
         expect((await run("boot", "--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
     });
@@ -52,7 +53,7 @@ describe("--help and --version", () => {
 
 /** A command line and the error line it earns. */
 const USAGE: readonly (readonly [string[], string])[] = [
-    [[], "a command is missing: one of boot, bench; see archipel --help"],
+    [[], "a command is missing: one of boot, sweep, bench; see archipel --help"],
     [["bot"], 'unknown command "bot"; did you mean boot?'],
     [["boot", "--seeed", "1"], "unknown option --seeed; did you mean --seed?"],
     [["boot", "--frobnicate"], "unknown option --frobnicate; see archipel boot --help"],
@@ -79,6 +80,11 @@ const USAGE: readonly (readonly [string[], string])[] = [
     [["boot", "--elf", "x", "--json", "-"], "--json - with --elf: stdout is the UART's; name a file"],
     [["boot", "--json", "/no/such/folder/x"], "--json /no/such/folder/x: cannot be written (ENOENT)"],
     [["boot", "--json", "/"], "--json /: cannot be written (EISDIR)"],
+    [["sweep"], "FILE is missing; see archipel sweep --help"],
+    [["sweep", "no.json"], "no.json: cannot be read: there is no such file"],
+    [["sweep", "x.json", "--list", "--cell", "0"], "--list and --cell exclude each other"],
+    [["sweep", "x.json", "--jobs", "0"], '--jobs is "0"; must be an integer from 1 up'],
+    [["sweep", "experiments/scaling.json", "--cell", "28"], "--cell is 28; must be from 0 to 27 (see --list)"],
     [["boot", "no.json"], "no.json: cannot be read: there is no such file"],
 ];
 

@@ -17,7 +17,15 @@ const NO_FAULTS = { local: 0, throughZ: 0, spurious: 0 };
 export function fakeCluster(cxy: number, harts = 2): ClusterReport {
     const stack = { local: 1 + (cxy % 3), throughZ: 0, spurious: 0 };
     const data = cxy === 0 ? { local: 4, throughZ: 0, spurious: 1 } : { local: 0, throughZ: 3, spurious: 0 };
-    const frames: Record<VsegType, number> = { CODE: 3, DATA: 2, STACK: 1 + (cxy % 3), HEAP: 0, DSM: 0 };
+    const frames: Record<VsegType, number> = {
+        CODE: 3,
+        DATA: 2,
+        STACK: 1 + (cxy % 3),
+        HEAP: 0,
+        REMOTE: 0,
+        FILE: 0,
+        DSM: 0,
+    };
     return {
         cxy,
         harts,
@@ -28,10 +36,13 @@ export function fakeCluster(cxy: number, harts = 2): ClusterReport {
             DATA: data,
             STACK: stack,
             HEAP: NO_FAULTS,
+            REMOTE: NO_FAULTS,
+            FILE: NO_FAULTS,
             DSM: NO_FAULTS,
         },
         frames,
         freeFrames: 4000 - cxy,
+        spills: 0,
         rpcs: { sent: 2 * cxy, served: cxy === 0 ? 12 : 0 },
         dsm: { readFaults: 2, writeFaults: cxy === 0 ? 1 : 0, invalidations: 0, revocations: 0 },
     };

@@ -20,7 +20,7 @@ function nullable(schema: object): object {
     return { anyOf: [schema, { type: "null" }] };
 }
 
-const TYPES = ["CODE", "DATA", "STACK", "HEAP", "DSM"];
+const TYPES = ["CODE", "DATA", "STACK", "HEAP", "REMOTE", "FILE", "DSM"];
 const FAULTS = record({ local: MAYBE_FIGURE, throughZ: MAYBE_FIGURE, spurious: MAYBE_FIGURE });
 const DSM = record({
     readFaults: MAYBE_FIGURE,
@@ -36,7 +36,7 @@ const CLUSTER = record({
     cycles: FIGURE,
     faults: record(Object.fromEntries(TYPES.map((type) => [type, FAULTS]))),
     frames: record({ ...Object.fromEntries(TYPES.map((type) => [type, MAYBE_FIGURE])), free: FIGURE }),
-    spills: { type: "null" },
+    spills: MAYBE_FIGURE,
     rpcs: record({ sent: MAYBE_FIGURE, served: MAYBE_FIGURE }),
     dsm: DSM,
 });

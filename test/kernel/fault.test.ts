@@ -14,6 +14,7 @@ import {
     PROBE_FAULT,
     PROBE_FRAME,
     PROBE_RPC_SENT,
+    PROBE_SPILL,
     SIGKILL,
     SIGSEGV,
 } from "../../kernel/abi/probe.ts";
@@ -216,16 +217,41 @@ describe("rights", () => {
 });
 
 describe("a bank without frames", () => {
-    it("5.7: kills the thread (spills come later); the page works once there is room", () => {
+    const fill = (cxy: number): (() => void) => {
+        const bank = machine.at(cxy);
+        const taken: number[] = [];
+        for (let at = bank.call("ppm_alloc", 0, 8, 0); at !== 0; at = bank.call("ppm_alloc", 0, 8, 0)) taken.push(at);
+        return () => {
+            for (const at of taken) bank.call("ppm_free", at);
+        };
+    };
+
+    it("5.7: the frame comes from the nearest cluster with room, and the spill is recorded", () => {
+        const process = start(4);
+        expect(process.fault(1, HEAP.first, ACCESS_STORE)).toBe(0);
+        expect(process.fault(1, STACK.first, ACCESS_STORE)).toBe(0);
+        const empty = fill(1);
+        const page = HEAP.first + 1;
+        expect(page % 4).toBe(1);
+        expect(process.fault(0, page, ACCESS_STORE)).toBe(0);
+        expect(process.home(0, page)).toBe(0);
+        expect(process.fault(1, STACK.first + 1, ACCESS_STORE)).toBe(0);
+        expect(process.home(1, STACK.first + 1)).toBe(0);
+        expect(machine.recorded(PROBE_SPILL).map(({ words }) => words.slice(1, 4))).toEqual([
+            [1, 0, VSEG_HEAP],
+            [1, 0, VSEG_STACK],
+        ]);
+        empty();
+    });
+
+    it("5.7: without room anywhere the thread is killed; the page works once there is room", () => {
         const process = start(2);
         expect(process.fault(1, HEAP.first, ACCESS_STORE)).toBe(0);
-        const home = machine.at(1);
-        const taken: number[] = [];
-        for (let at = home.call("ppm_alloc", 0, 8, 0); at !== 0; at = home.call("ppm_alloc", 0, 8, 0)) taken.push(at);
+        const room = [fill(0), fill(1)];
         for (const cxy of [0, 1]) expect(process.fault(cxy, HEAP.first + 1, ACCESS_STORE)).toBe(SIGKILL);
         expect(process.fault(1, STACK.first, ACCESS_STORE)).toBe(SIGKILL);
         expect(process.fault(1, CODE.first, ACCESS_FETCH)).toBe(SIGKILL);
-        for (const at of taken) home.call("ppm_free", at);
+        for (const empty of room) empty();
         for (const cxy of [0, 1]) expect(process.fault(cxy, HEAP.first + 1, ACCESS_STORE)).toBe(0);
         expect(process.fault(1, STACK.first, ACCESS_STORE)).toBe(0);
         expect(process.fault(1, CODE.first, ACCESS_FETCH)).toBe(0);

@@ -154,9 +154,11 @@ describe("copies of user memory", () => {
     });
 });
 
+const PROT_READ_WRITE = 3;
+
 describe("mmap", () => {
     const map = (process: TestProcess, cxy: number, bytes: number | bigint) =>
-        machine.at(cxy).wide("mmap_anonymous", process.address(cxy), BigInt(bytes));
+        machine.at(cxy).wide("mmap_anonymous", process.address(cxy), BigInt(bytes), VSEG_HEAP, 0, PROT_READ_WRITE);
     const error = (number: number) => BigInt.asUintN(64, BigInt(-number));
 
     it("3, I8: registers whole pages at Z and nowhere else, whoever calls, without overlap", () => {

@@ -87,7 +87,6 @@ describe("a boot with fidelity latency", () => {
 });
 
 it("every kind of frame that the kernel reports has a segment of its own", () => {
-    const names = ["CODE", "DATA", "STACK", "HEAP", "REMOTE", "FILE", "DSM", "GPT", "KHEAP"];
-    for (let kind = 0; kind <= vseg.FRAME_KERNEL; kind++) expect(segmentOf(kindOfFrame(kind, 0))).toBe(names[kind]);
-    expect(segmentOf(kindOfFrame(vseg.FRAME_KERNEL, 1))).toBe("KSTACK");
+    const names = ["CODE", "DATA", "STACK", "HEAP", "REMOTE", "FILE", "DSM", "GPT", "KHEAP", "KSTACK"];
+    for (let kind = 0; kind <= vseg.FRAME_THREAD; kind++) expect(segmentOf(kindOfFrame(kind))).toBe(names[kind]);
 });

@@ -42,7 +42,7 @@ const RESULTS: readonly (readonly [label: string, rule: string, result: number])
     ["mmap_too_large", "Linux", -ENOMEM],
     ["mmap_no_gap", "Linux", -ENOMEM],
     ["mmap_all", "Linux", -ENOMEM],
-    ["mmap_file", "not yet", -ENOSYS],
+    ["mmap_file", "Linux", -EBADF],
     ["sm_malloc_nothing", "sm-dsm 2", 0],
     ["sm_malloc_too_large", "sm-dsm 2", 0],
     ["sm_bcast_root", "sm-dsm 2", -EINVAL],

@@ -69,7 +69,8 @@ function memoryColumns(report: SystemReport, used: Exercised): Column<Row>[] {
     const frames = VSEG_TYPES.map((type, index) =>
         sum(report, `${index === 0 ? "frames" : ""}\n${type}`, used.frames[type], (cluster) => cluster.frames[type]),
     );
-    return [name, ...faults, ...frames, sum(report, "\nfree", true, ({ freeFrames }) => freeFrames)];
+    const spills = sum(report, "\nspills", used.spills, (cluster) => cluster.spills);
+    return [name, ...faults, ...frames, sum(report, "\nfree", true, ({ freeFrames }) => freeFrames), spills];
 }
 
 const name: Column<Row> = {

@@ -16,15 +16,21 @@ export { pte_ppn, pte_user } from "../../../kernel/mm/pte";
 export {
     vseg_add_sharer,
     vseg_create,
-    vseg_has_sharer,
-    vseg_home,
     vseg_is_private,
     vsl_find,
     vsl_gap,
     vsl_insert,
     vsl_remove,
 } from "../../../kernel/mm/vseg";
+
+import { vseg_sharer_word, vseg_t } from "../../../kernel/mm/vseg";
+
 export { client_thread, hart_address, idle_thread, instance_start } from "./instance";
+
+/** One bit of the set of sharers. */
+export function vseg_has_sharer(vseg: vseg_t, cxy: u32): bool {
+    return ((vseg_sharer_word(vseg, cxy >> 5) >> (cxy & 31)) & 1) != 0;
+}
 
 const head: usize = memory.data(4, 4);
 

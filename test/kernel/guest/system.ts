@@ -16,6 +16,11 @@ import { rpc_init, rpc_start_servers } from "../../../kernel/rpc/rpc";
 import { instance_start } from "./instance";
 
 export { LEAVING, MEET_DEAD, MEET_MISMATCH, MEET_REFUSED, MEET_WAIT, NO_ROOT } from "../../../kernel/dsm/group";
+
+import { hold_init } from "../../../kernel/dsm/hold";
+import { cache_init } from "../../../kernel/fs/cache";
+import { sharers_init } from "../../../kernel/mm/sharers";
+
 export { promises_forget } from "../../../kernel/dsm/hold";
 export { manager_ack, manager_request } from "../../../kernel/dsm/manager";
 export {
@@ -47,6 +52,9 @@ export function system_start(hart: u32, image_end: usize, bytes: u32): void {
     rpc_init();
     frame_init();
     fault_init();
+    sharers_init();
+    hold_init();
+    cache_init();
     mmap_init();
     process_init();
     downgrade_init();

@@ -9,6 +9,8 @@ import {
     BI_CLUSTERS,
     BI_HARTS_PER_CLUSTER,
     BI_IMAGE_END,
+    BI_MESH_X,
+    BI_MESH_Y,
     BI_STACK_SIZE,
     BI_THREADS_MAX,
 } from "../../../kernel/abi/boot-info.ts";
@@ -167,6 +169,8 @@ export class Machine {
         const set = (field: number, value: number) =>
             instance.view.setBigUint64(BOOT_INFO_LOCAL + field, BigInt(value), true);
         set(BI_CLUSTERS, this.clusters);
+        set(BI_MESH_X, this.clusters);
+        set(BI_MESH_Y, 1);
         set(BI_HARTS_PER_CLUSTER, this.hartsPerCluster);
         set(BI_BANK_SHIFT, this.bankShift);
         set(BI_IMAGE_END, this.guest.imageEnd);

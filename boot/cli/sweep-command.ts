@@ -1,0 +1,90 @@
+/** `archipel sweep`: its options, and which of list, one cell and all cells they ask for. */
+
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
+import type { LoadedConfig } from "../../configs/load.ts";
+import { CommandError, EXITS } from "./exit-codes.ts";
+import type { Command, Values } from "./options.ts";
+import type { Streams } from "./output.ts";
+import type { BootSystem } from "./report-types.ts";
+import { type Cell, cellText, enumerateCells } from "./sweep/cells.ts";
+import { loadExperiment } from "./sweep/experiment.ts";
+import { cellStarter } from "./sweep/pool.ts";
+import { makeFolders, nameCells, Results } from "./sweep/results.ts";
+import { runAll } from "./sweep/run-all.ts";
+import { runCell } from "./sweep/run-cell.ts";
+
+export const SWEEP_COMMAND: Command = {
+    name: "sweep",
+    usage: ["sweep FILE [--jobs N] [--out DIR]", "sweep FILE --cell I [--out DIR]", "sweep FILE --list"],
+    summary:
+        "Runs an experiment: every cell of a grid of configs, in parallel, and shows a table of its metrics.\n\n" +
+        "DIR gets cells.jsonl, cells.csv and each cell's whole result. What is finished there is not run again, so an\n" +
+        "interrupted sweep goes on where it was, and cells may be run by a Slurm array or GNU parallel (docs/experiments.md).",
+    maxPositionals: 1,
+    options: [
+        { name: "jobs", value: "N", help: "cells at a time (default: the cores)" },
+        { name: "cell", value: "I", help: "run this cell only, counted from 0, and show no table" },
+        { name: "list", help: "print the cells, one a line, and run none" },
+        { name: "out", value: "DIR", help: "where results are kept (default: results/ and FILE's name)" },
+    ],
+};
+
+/** What the composition root gives: loaded only when needed. */
+export interface SweepParts {
+    loadBootSystem(): Promise<BootSystem>;
+    /** What fills the build cache for a config. */
+    loadPrebuild(): Promise<(loaded: LoadedConfig) => Promise<void>>;
+}
+
+export async function sweepCommand(values: Values, parts: SweepParts, streams: Streams): Promise<number> {
+    const file = values.positionals[0];
+    if (file === undefined) throw new CommandError("usage", "FILE is missing; see archipel sweep --help");
+    for (const [one, other] of [
+        ["list", "cell"],
+        ["list", "jobs"],
+        ["cell", "jobs"],
+    ] as const) {
+        if (values.has(one) && values.has(other))
+            throw new CommandError("usage", `--${one} and --${other} exclude each other`);
+    }
+    const jobs = values.has("jobs") ? values.number("jobs", 1) : availableParallelism();
+    const experiment = loadExperiment(file);
+    const cells = enumerateCells(experiment);
+    if (values.has("list")) {
+        streams.out(cells.map((cell) => `${cell.index} ${cellText(cell)}`.trimEnd().concat("\n")).join(""));
+        return EXITS.ok.code;
+    }
+    const chosen = values.has("cell") ? chooseCell(cells, values.number("cell", 0)) : cells;
+    const directory = values.text("out") ?? join("results", experiment.name);
+    makeFolders(directory);
+    const named = nameCells(chosen);
+    const results = new Results(directory);
+    const [first] = named;
+    if (values.has("cell") && first !== undefined) {
+        return runCell(experiment, first, results, parts.loadBootSystem, streams);
+    }
+    const start = cellStarter(experiment.path, resolve(directory));
+    const prepare = (todo: readonly Cell[]) => prepareBuild(todo, parts, streams);
+    return runAll({ experiment, cells: named, results, directory, jobs, start, prepare }, streams);
+}
+
+function chooseCell(cells: readonly Cell[], index: number): Cell[] {
+    const cell = cells[index];
+    if (cell !== undefined) return [cell];
+    throw new CommandError("usage", `--cell is ${index}; must be from 0 to ${cells.length - 1} (see --list)`);
+}
+
+/** Builds all that the cells need, so that they do not all do it at once; what cannot be built is theirs to tell. */
+async function prepareBuild(cells: readonly Cell[], parts: SweepParts, streams: Streams): Promise<void> {
+    const [first] = cells;
+    if (first === undefined) return;
+    streams.err("archipel: building emulator core, kernel and programs, if they are not in the cache\n");
+    const all = new Map(cells.flatMap(({ loaded }) => loaded.config.programs.map((row) => [row.path, row])));
+    const prebuild = await parts.loadPrebuild();
+    try {
+        await prebuild({ ...first.loaded, config: { ...first.loaded.config, programs: [...all.values()] } });
+    } catch (error) {
+        if (!(error instanceof CommandError)) throw error;
+    }
+}

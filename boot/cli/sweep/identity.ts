@@ -1,0 +1,116 @@
+/**
+ * What a cell's result depends on, as a hash: its resolved config, the content of its programs, and the sources that make,
+ * run and report the machine. Same hash, same result: that is why a finished cell need not run again.
+ */
+
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import type { LoadedConfig } from "../../../configs/load.ts";
+import { reachableSources } from "../../backend/asc.ts";
+import { packageRoot } from "../../package-root.ts";
+
+/** Folders and files, from the package's root. The rest of boot/cli shows a run and does not change it. */
+const SOURCES = [
+    "emu",
+    "kernel",
+    "boot/asm",
+    "boot/backend",
+    "boot/firmware",
+    "boot/image",
+    "boot/link",
+    "boot/cli/exercised.ts",
+    "boot/cli/run-document.ts",
+    "boot/cli/run-system.ts",
+];
+/** What every program of userland/programs is linked with. */
+const PROGRAM_PARTS = ["userland/lib/runtime.ts", "userland/lib/start.S"];
+const HASH_DIGITS = 32;
+
+export interface Identity {
+    /** Of all of it: the name of the result's file. */
+    readonly resultHash: string;
+    /** Of the resolved config alone. */
+    readonly configHash: string;
+}
+
+export function identify({ config, directory }: LoadedConfig): Identity {
+    const { $schema: _, ...content } = config;
+    const text = canonicalJson(content);
+    const programs = config.programs.map(({ path }) => programHash(path, directory));
+    return { configHash: hashOf([text]), resultHash: hashOf([text, sourcesHash(), ...programs]) };
+}
+
+/** JSON whose keys are sorted, so that equal values have equal texts. */
+export function canonicalJson(value: unknown): string {
+    return JSON.stringify(value, (_key, inner: unknown) => {
+        if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return inner;
+        return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
+    });
+}
+
+/** The commit of the package's sources, with "-dirty" when they differ from it; null outside a git repository. */
+export function sourceCommit(): string | null {
+    const args = ["describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"];
+    const { status, stdout } = spawnSync("git", args, { cwd: packageRoot(), encoding: "utf8" });
+    return status === 0 ? stdout.trim() : null;
+}
+
+const memo = new Map<string, string>();
+
+/** A shipped program is its sources, another the content of its file; one that does not exist fails when it is run. */
+function programHash(path: string, directory: string): string {
+    const source = join(packageRoot(), "userland/programs", `${path}.ts`);
+    const key = existsSync(source) ? source : resolve(directory, path);
+    let hash = memo.get(key);
+    if (hash === undefined) {
+        const parts = PROGRAM_PARTS.map((file) => join(packageRoot(), file));
+        const files = key === source ? [...reachableSources([source, ...parts.filter(isScript)]), ...parts] : [key];
+        hash = hashFiles(files);
+        memo.set(key, hash);
+    }
+    return hash;
+}
+
+function sourcesHash(): string {
+    const known = memo.get("");
+    if (known !== undefined) return known;
+    const root = packageRoot();
+    const files = SOURCES.flatMap((name) => filesOf(join(root, name)));
+    const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: object };
+    const hash = hashOf([hashFiles(files), canonicalJson(dependencies)]);
+    memo.set("", hash);
+    return hash;
+}
+
+function isScript(file: string): boolean {
+    return file.endsWith(".ts");
+}
+
+function filesOf(path: string): string[] {
+    if (statSync(path).isFile()) return [path];
+    return readdirSync(path, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** Names (from the package's root) and contents, in any order; a file that is not there has none. */
+function hashFiles(files: readonly string[]): string {
+    const rows = [...new Set(files)].sort().flatMap((file): (string | Uint8Array)[] => {
+        const isFile = statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+        const name = relative(packageRoot(), file);
+        // A file from elsewhere is its content, wherever it lies.
+        return [name.startsWith("..") ? "" : name, isFile ? readFileSync(file) : "none"];
+    });
+    return hashOf(rows);
+}
+
+function hashOf(parts: readonly (string | Uint8Array)[]): string {
+    const hash = createHash("sha256");
+    for (const part of parts) {
+        hash.update(`${part.length}\n`);
+        hash.update(part);
+    }
+    return hash.digest("hex").slice(0, HASH_DIGITS);
+}

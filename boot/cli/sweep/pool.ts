@@ -1,0 +1,90 @@
+/** Runs cells in child processes, a bounded number at a time; each is `archipel sweep FILE --cell I --out DIR`. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { realpathSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { packageRoot } from "../../package-root.ts";
+
+export interface ChildEnd {
+    readonly code: number | null;
+    readonly signal: string | null;
+    /** The end of what it wrote to stderr. */
+    readonly errors: string;
+}
+
+/** More of a child's stderr is not kept. */
+const MAX_ERRORS = 10_000;
+
+/** Starts one cell's child process. */
+export type StartCell = (index: number) => ChildProcess;
+
+/** Children run this same program: the bundle, or the sources under tsx. */
+export function cellStarter(file: string, directory: string): StartCell {
+    const bundle = join(packageRoot(), "dist", "archipel.js");
+    const isBundle = process.argv[1] !== undefined && realpathOf(process.argv[1]) === bundle;
+    const tsx = (): string[] => {
+        const loader = createRequire(join(packageRoot(), "package.json")).resolve("tsx");
+        return ["--import", pathToFileURL(loader).href, join(packageRoot(), "boot/cli/main.ts")];
+    };
+    const program = isBundle ? [bundle] : tsx();
+    return (index) => {
+        const args = [...program, "sweep", file, "--cell", String(index), "--out", directory];
+        return spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
+    };
+}
+
+function realpathOf(path: string): string | undefined {
+    try {
+        return realpathSync(path);
+    } catch {
+        return undefined;
+    }
+}
+
+export class Pool {
+    readonly #start: StartCell;
+    readonly #running = new Set<ChildProcess>();
+    /** No further cell is started, and those that run are told to end. */
+    #stopped = false;
+
+    constructor(start: StartCell) {
+        this.#start = start;
+    }
+
+    /** Runs the cells in order, `jobs` at a time; `onEnd` hears of each as it ends. */
+    async run(indexes: readonly number[], jobs: number, onEnd: (index: number, end: ChildEnd) => void): Promise<void> {
+        const waiting = [...indexes];
+        const worker = async (): Promise<void> => {
+            for (let index = waiting.shift(); index !== undefined && !this.#stopped; index = waiting.shift()) {
+                const end = await this.#runOne(index);
+                if (!this.#stopped) onEnd(index, end);
+            }
+        };
+        await Promise.all(Array.from({ length: Math.min(jobs, indexes.length) }, worker));
+    }
+
+    /** Children finish the file that they write, and end; a second call does not wait for that. */
+    stop(): void {
+        for (const child of this.#running) child.kill(this.#stopped ? "SIGKILL" : "SIGTERM");
+        this.#stopped = true;
+    }
+
+    #runOne(index: number): Promise<ChildEnd> {
+        const child = this.#start(index);
+        this.#running.add(child);
+        let errors = "";
+        child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+            errors = (errors + text).slice(-MAX_ERRORS);
+        });
+        return new Promise((resolve) => {
+            const finish = (end: Omit<ChildEnd, "errors">, more = ""): void => {
+                this.#running.delete(child);
+                resolve({ ...end, errors: errors + more });
+            };
+            child.on("error", (error) => finish({ code: null, signal: null }, error.message));
+            child.on("close", (code, signal) => finish({ code, signal }));
+        });
+    }
+}

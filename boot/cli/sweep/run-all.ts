@@ -1,0 +1,107 @@
+/** `sweep FILE`: runs the cells that are not finished, and writes and shows the rows of all. */
+
+import { join } from "node:path";
+import { CommandError, EXITS } from "../exit-codes.ts";
+import { printErrors, type Streams, writeWhole } from "../output.ts";
+import { cellName } from "./cells.ts";
+import type { Experiment } from "./experiment.ts";
+import type { ChildEnd } from "./pool.ts";
+import { Pool, type StartCell } from "./pool.ts";
+import { SweepProgress } from "./progress.ts";
+import type { NamedCell, Results } from "./results.ts";
+import { csvText, jsonLines, makeRows, type Outcome } from "./rows.ts";
+import { renderSweep } from "./table.ts";
+
+export interface SweepRun {
+    readonly experiment: Experiment;
+    readonly cells: readonly NamedCell[];
+    readonly results: Results;
+    readonly directory: string;
+    readonly jobs: number;
+    readonly start: StartCell;
+    /** Builds what the cells need, so that they do not all do it at once. */
+    prepare(cells: readonly NamedCell[]): Promise<void>;
+}
+
+/** Returns 0, 1 when a cell failed, 130 when interrupted. Throws CommandError (usage) for metrics that mean nothing. */
+export async function runAll(sweep: SweepRun, streams: Streams): Promise<number> {
+    const { experiment, cells, results, directory } = sweep;
+    const todo = unfinished(cells, results);
+    const errors = todo.length === 0 ? new Map<string, string>() : await runCells(sweep, todo, streams);
+    if (errors === undefined) return EXITS.interrupted.code;
+    const outcomes = cells.map((cell): Outcome => {
+        const { resultHash } = cell;
+        const result = results.finished(cell) ?? results.failed(cell);
+        return { cell, result, error: errors.get(resultHash) ?? (result === undefined ? "left no result" : null) };
+    });
+    const { rows, problems } = makeRows(experiment, outcomes);
+    writeWhole(join(directory, "cells.jsonl"), jsonLines(experiment, rows));
+    writeWhole(join(directory, "cells.csv"), csvText(experiment, rows));
+    streams.out(`${renderSweep(experiment, rows).join("\n")}\n`);
+    const ran = `${todo.length} run now, ${cells.length - todo.length} taken from there`;
+    streams.err(`archipel: ${cells.length} cells in ${directory}: ${ran}\n`);
+    const failed = rows.flatMap(({ cell, error }) => (error === null ? [] : [`${cellName(cell)}: ${error}`]));
+    printErrors(streams, failed);
+    if (problems.length > 0) throw new CommandError("usage", ...problems);
+    return failed.length === 0 ? EXITS.ok.code : EXITS.program.code;
+}
+
+/** Cells without a result; of cells with the same hash the first. */
+function unfinished(cells: readonly NamedCell[], results: Results): NamedCell[] {
+    const byHash = new Map<string, NamedCell>();
+    for (const cell of cells) {
+        if (!byHash.has(cell.resultHash) && results.finished(cell) === undefined) byHash.set(cell.resultHash, cell);
+    }
+    return [...byHash.values()];
+}
+
+/** Errors by hash of those cells that failed; undefined when interrupted. */
+async function runCells(
+    { results, jobs, start, prepare }: SweepRun,
+    cells: readonly NamedCell[],
+    streams: Streams,
+): Promise<Map<string, string> | undefined> {
+    const pool = new Pool(start);
+    const errors = new Map<string, string>();
+    let interrupted = false;
+    const onSignal = (): void => {
+        pool.stop();
+        if (interrupted) process.exit(EXITS.interrupted.code);
+        interrupted = true;
+    };
+    process.on("SIGINT", onSignal);
+    process.on("SIGTERM", onSignal);
+    try {
+        for (const cell of cells) results.forgetFailure(cell);
+        await prepare(cells);
+        const progress = new SweepProgress(streams, interrupted ? 0 : cells.length);
+        const byIndex = new Map(cells.map((cell) => [cell.index, cell]));
+        let ended = 0;
+        await pool.run([...byIndex.keys()], jobs, (index, end) => {
+            const cell = byIndex.get(index) as NamedCell;
+            const error = endOf(cell, end, results);
+            if (error !== null) errors.set(cell.resultHash, error);
+            ended++;
+            progress.ended(cellName(cell), error);
+        });
+        progress.clear();
+        if (!interrupted) return errors;
+        printErrors(streams, [`interrupted: ${ended} of ${cells.length} cells finished; run it again for the rest`]);
+        return undefined;
+    } finally {
+        process.off("SIGINT", onSignal);
+        process.off("SIGTERM", onSignal);
+    }
+}
+
+/** Null for a cell that left a good result, else its failure in words. */
+function endOf(cell: NamedCell, { code, signal, errors }: ChildEnd, results: Results): string | null {
+    if (results.finished(cell) !== undefined) return null;
+    const prefix = `${cellName(cell)}: `;
+    const said = errors
+        .split("\n")
+        .flatMap((line) => line.match(/^archipel: error: (.*)$/)?.[1]?.replace(prefix, "") ?? []);
+    if (said.length > 0) return said.join("; ");
+    const last = errors.trim().split("\n").at(-1) ?? "";
+    return `its process ended ${signal === null ? `with ${code}` : `by ${signal}`}${last === "" ? "" : `: ${last}`}`;
+}

@@ -1,0 +1,78 @@
+/** `sweep FILE --cell I`: runs one cell in this process and writes its result. */
+
+import { EXITS } from "../exit-codes.ts";
+import { printErrors, type Streams } from "../output.ts";
+import type { BootSystem } from "../report-types.ts";
+import { runSystem } from "../run-system.ts";
+import { cellName } from "./cells.ts";
+import type { Experiment } from "./experiment.ts";
+import { sourceCommit } from "./identity.ts";
+import type { NamedCell, Results, RunDocument } from "./results.ts";
+
+const ENGINE = "interpreter";
+/** As boot's --max-memory. */
+const MAX_MEMORY = 2 ** 32;
+
+/** The exit code of the cell's run, or 1 for any failure but an interruption; a finished cell is not run. */
+export async function runCell(
+    experiment: Experiment,
+    cell: NamedCell,
+    results: Results,
+    loadBootSystem: () => Promise<BootSystem>,
+    streams: Streams,
+): Promise<number> {
+    const name = cellName(cell);
+    if (results.finished(cell) !== undefined) {
+        streams.out(`${name}: finished before\n`);
+        return EXITS.ok.code;
+    }
+    const release = endWhole();
+    try {
+        results.forgetFailure(cell);
+        const run = await runDocumentOf(experiment, cell, await loadBootSystem());
+        if (run.exit.code === EXITS.interrupted.code) return EXITS.interrupted.code;
+        results.save(cell, sourceCommit(), run);
+        if (run.exit.code !== 0) {
+            printErrors(streams, [`${name}: ${failureText(run)}`]);
+            return EXITS.program.code;
+        }
+        streams.out(`${name}: ok\n`);
+        return EXITS.ok.code;
+    } finally {
+        release();
+    }
+}
+
+/** Why a run failed, such as "program sort exited with 1 (exit code 1)". */
+export function failureText({ exit }: RunDocument): string {
+    const { message, reason, code } = exit;
+    return `${message === "" ? reason : message} (exit code ${code})`;
+}
+
+/** Boots the cell's config as `boot --json -` does. */
+async function runDocumentOf(experiment: Experiment, cell: NamedCell, boot: BootSystem): Promise<RunDocument> {
+    let text = "";
+    const streams: Streams = {
+        out: (data) => {
+            text += typeof data === "string" ? data : new TextDecoder().decode(data);
+        },
+        err: () => {},
+        outIsTerminal: false,
+        errIsTerminal: false,
+    };
+    const { timeoutSeconds, maxInstructions } = experiment.limits;
+    const bounds = { timeoutSeconds, maxInstructions };
+    await runSystem({ loaded: cell.loaded, bounds, maxMemory: MAX_MEMORY, engine: ENGINE, json: "-" }, boot, streams);
+    return JSON.parse(text) as RunDocument;
+}
+
+/** Signals end the process between two events, never within the writing of a file. */
+function endWhole(): () => void {
+    const end = (): never => process.exit(EXITS.interrupted.code);
+    process.on("SIGINT", end);
+    process.on("SIGTERM", end);
+    return () => {
+        process.off("SIGINT", end);
+        process.off("SIGTERM", end);
+    };
+}

@@ -1,0 +1,16 @@
+// The policy switches of vmm-policy section 9 as boot_info carries them; 0 is the default of each.
+export const CODE_REPLICATE = 0;
+export const CODE_REFERENCE = 1;
+/** data and heap */
+export const HOME_LSB = 0;
+export const HOME_REFERENCE = 1;
+export const HOME_FIRST_TOUCH = 2;
+export const HOME_SKEW = 3;
+export const HOME_PRIME = 4;
+export const HOME_XOR = 5;
+export const STACK_LOCAL = 0;
+export const STACK_REFERENCE = 1;
+export const GPT_ON_DEMAND = 0;
+export const GPT_EAGER = 1;
+export const REGISTRATION_FIRST_THREAD = 0;
+export const REGISTRATION_LAZY = 1;

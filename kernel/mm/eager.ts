@@ -1,0 +1,40 @@
+// The eager reading of section 9: what Z maps is mapped in every active cluster at once.
+import { BI_POLICY_GPT } from "../abi/boot-info";
+import { GPT_EAGER } from "../abi/policy";
+import { boot_info, cluster_count, xptr_t } from "../hal/platform";
+import { process_find, process_is_active, process_t } from "../proc/process-table";
+import { RPC_SET_ENTRY } from "../rpc/ops";
+import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send } from "../rpc/rpc";
+import { gpt_slot } from "./gpt";
+import { PTE_BUSY, PTE_V } from "./pte";
+import { vmm_lock, vmm_unlock } from "./vmm";
+import { vseg_add_sharer, vseg_t } from "./vseg";
+
+export function eager_init(): void {
+    const set: (desc: xptr_t) => void = serve_set_entry;
+    rpc_register(RPC_SET_ENTRY, <u32>set.index);
+}
+
+/** At Z, while the page is marked busy: gives the new entry to every other active cluster, which becomes a sharer. */
+export function eager_publish(process: process_t, vseg: vseg_t, vpn: u32, pte: u64): void {
+    if (<u32>boot_info(BI_POLICY_GPT) != GPT_EAGER) return;
+    for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
+        if (is_local(cxy) || !process_is_active(process, cxy)) continue;
+        vseg_add_sharer(vseg, cxy);
+        const desc = rpc_arguments();
+        desc.arg0 = process.pid;
+        desc.arg1 = vpn;
+        desc.arg2 = pte;
+        rpc_send(cxy, LEVEL_LEAF, RPC_SET_ENTRY);
+    }
+}
+
+/** At a replica; without memory for a table the page is fetched on demand, as is one whose fault is under way. */
+function serve_set_entry(desc: xptr_t): void {
+    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
+    if (changetype<usize>(process) == 0) return;
+    vmm_lock(process);
+    const slot = gpt_slot(process.root, <u32>rpc_get(desc, 1), true, process.pid);
+    if (slot != 0 && (load<u64>(slot) & (PTE_V | PTE_BUSY)) == 0) store<u64>(slot, rpc_get(desc, 2));
+    vmm_unlock(process);
+}

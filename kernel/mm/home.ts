@@ -1,0 +1,53 @@
+// Where the frame of a page comes from: rule 2.3 of vmm-policy, and the other readings of its section 9.
+import { BI_HOME_PRIME, BI_POLICY_DATA, BI_POLICY_HEAP, BI_POLICY_STACK } from "../abi/boot-info";
+import { HOME_FIRST_TOUCH, HOME_PRIME, HOME_REFERENCE, HOME_SKEW, HOME_XOR, STACK_REFERENCE } from "../abi/policy";
+import { VSEG_DATA, VSEG_FILE, VSEG_HEAP, VSEG_REMOTE, VSEG_STACK } from "../abi/vseg-type";
+import { boot_info, cluster_count, local_cxy } from "../hal/platform";
+import { vseg_t } from "./vseg";
+
+/** The cluster for a new frame of the page; `toucher` is the faulting thread's, `reference` is Z. */
+export function page_home(vseg: vseg_t, vpn: u32, toucher: u32, reference: u32): u32 {
+    switch (vseg.type) {
+        case VSEG_DATA:
+            return distributed(<u32>boot_info(BI_POLICY_DATA), vpn, toucher, reference);
+        case VSEG_HEAP:
+            return distributed(<u32>boot_info(BI_POLICY_HEAP), vpn, toucher, reference);
+        case VSEG_REMOTE:
+        case VSEG_FILE:
+            return vseg.cxy;
+        case VSEG_STACK:
+            return <u32>boot_info(BI_POLICY_STACK) == STACK_REFERENCE ? reference : local_cxy;
+        default:
+            return local_cxy;
+    }
+}
+
+function distributed(policy: u32, vpn: u32, toucher: u32, reference: u32): u32 {
+    switch (policy) {
+        case HOME_REFERENCE:
+            return reference;
+        case HOME_FIRST_TOUCH:
+            return toucher;
+        case HOME_SKEW:
+            return (vpn + vpn / cluster_count) % cluster_count;
+        case HOME_PRIME:
+            return (vpn % <u32>boot_info(BI_HOME_PRIME)) % cluster_count;
+        case HOME_XOR:
+            return digits(vpn);
+        default:
+            return vpn % cluster_count;
+    }
+}
+
+/** The base-C digits of the vpn, added modulo C; XORed when C is a power of two. */
+function digits(vpn: u32): u32 {
+    const count = cluster_count;
+    if (count == 1) return 0;
+    const power = (count & (count - 1)) == 0;
+    let result: u32 = 0;
+    for (let rest = vpn; rest != 0; rest /= count) {
+        const digit = rest % count;
+        result = power ? result ^ digit : (result + digit) % count;
+    }
+    return result;
+}

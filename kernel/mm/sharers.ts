@@ -1,0 +1,81 @@
+// Taking pages from the clusters that share them (vmm-policy 5.9): Z has marked them, the sharers drop what they hold and
+// acknowledge, then Z itself. A sharer that comes later asks Z and waits there.
+import { xptr_t } from "../hal/platform";
+import { process_find, process_t } from "../proc/process-table";
+import { RPC_INVALIDATE, RPC_INVALIDATE_RANGE } from "../rpc/ops";
+import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send } from "../rpc/rpc";
+import { vmm_clear_range, vmm_invalidate, vmm_lock, vmm_restrict_range, vmm_unlock, vmm_vsegs } from "./vmm";
+import { SHARER_WORDS, vseg_sharer_word, vseg_t, vsl_overlap, vsl_remove, vsl_split } from "./vseg";
+
+export function sharers_init(): void {
+    const page: (desc: xptr_t) => void = serve_invalidate;
+    const range: (desc: xptr_t) => void = serve_invalidate_range;
+    rpc_register(RPC_INVALIDATE, <u32>page.index);
+    rpc_register(RPC_INVALIDATE_RANGE, <u32>range.index);
+}
+
+/** Every sharer's copy of the page's entry becomes `pte` (0: gone); returns when all have acknowledged. */
+export function sharers_restrict_page(vseg: vseg_t, pid: u32, vpn: u32, pte: u64): void {
+    for (let word: u32 = 0; word < SHARER_WORDS; word++) {
+        for (let set = vseg_sharer_word(vseg, word); set != 0; set &= set - 1) {
+            const cxy = (word << 5) + <u32>ctz<u32>(set);
+            if (is_local(cxy)) continue;
+            const desc = rpc_arguments();
+            desc.arg0 = pid;
+            desc.arg1 = vpn;
+            desc.arg2 = pte;
+            rpc_send(cxy, LEVEL_LEAF, RPC_INVALIDATE);
+        }
+    }
+}
+
+/** At a sharer: the copied entry loses its rights; the answer is the acknowledgement. */
+function serve_invalidate(desc: xptr_t): void {
+    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
+    if (changetype<usize>(process) == 0) return;
+    vmm_invalidate(process, <u32>rpc_get(desc, 1), rpc_get(desc, 2));
+}
+
+/** For sharers_forget: entries and registration go. */
+export const FORGET_ALL: u64 = 0;
+
+/** Every sharer of the vseg keeps at most `rights` on [first, end), or (FORGET_ALL) neither entries nor registration. */
+export function sharers_forget(vseg: vseg_t, pid: u32, first: u32, end: u32, rights: u64): void {
+    for (let word: u32 = 0; word < SHARER_WORDS; word++) {
+        for (let set = vseg_sharer_word(vseg, word); set != 0; set &= set - 1) {
+            const cxy = (word << 5) + <u32>ctz<u32>(set);
+            if (is_local(cxy)) continue;
+            const desc = rpc_arguments();
+            desc.arg0 = pid;
+            desc.arg1 = first;
+            desc.arg2 = end;
+            desc.arg3 = rights;
+            rpc_send(cxy, LEVEL_LEAF, RPC_INVALIDATE_RANGE);
+        }
+    }
+}
+
+/** At a sharer. Without memory to cut a vseg, all of it is forgotten: it is registered again on demand. */
+function serve_invalidate_range(desc: xptr_t): void {
+    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
+    if (changetype<usize>(process) == 0) return;
+    let first = <u32>rpc_get(desc, 1);
+    let end = <u32>rpc_get(desc, 2);
+    const rights = rpc_get(desc, 3);
+    if (rights != FORGET_ALL) {
+        vmm_restrict_range(process, first, end, rights);
+        return;
+    }
+    vmm_lock(process);
+    const head = vmm_vsegs(process);
+    vsl_split(head, first, process.pid);
+    vsl_split(head, end, process.pid);
+    for (let at = vsl_overlap(head, first, end); at != 0; at = vsl_overlap(head, first, end)) {
+        const vseg = changetype<vseg_t>(at);
+        if (vseg.first_vpn < first) first = vseg.first_vpn;
+        if (vseg.end_vpn > end) end = vseg.end_vpn;
+        vsl_remove(head, vseg, process.pid);
+    }
+    vmm_unlock(process);
+    vmm_clear_range(process, first, end);
+}

@@ -1,0 +1,148 @@
+// execve (vmm-policy 7.4): the process keeps its PID and gets another image. The calling thread gathers path, arguments and
+// environment and leaves them at Z; every thread of P ends, and when none is left Z's reaper builds the new image.
+
+import { E2BIG, EFAULT, ENOENT, ENOEXEC, ENOMEM, ESRCH } from "../abi/errno";
+import { ARGS_SIZE, ARGS_VADDR, ENVS_SIZE, ENVS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+import { FRAME_KERNEL, VSEG_DATA } from "../abi/vseg-type";
+import { directory_lookup } from "../fs/directory";
+import { copy_bytes, local_cxy, remote_copy, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
+import { frame_alloc, frame_xptr } from "../mm/frame";
+import { gpt_slot } from "../mm/gpt";
+import { page_home } from "../mm/home";
+import { kcm_free } from "../mm/kcm";
+import { ppm_alloc, ppm_free } from "../mm/ppm";
+import { PTE_R, PTE_W, pte_user } from "../mm/pte";
+import { copy_from_user } from "../mm/uaccess";
+import { vmm_vsegs } from "../mm/vmm";
+import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
+import { RPC_EXEC } from "../rpc/ops";
+import { is_local, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { image_is_program, image_load } from "./elf-image";
+import { PROCESS_ALIVE, PROCESS_DYING, process_hold, process_release, process_t } from "./process-table";
+import { reaper_wake } from "./reaper-event";
+
+/** The strings of one exec: args image, then envs image, each laid out for its address. 2^EXEC_ORDER frames. */
+const EXEC_ORDER: u32 = 3;
+const ENVS_OFFSET: usize = <usize>ARGS_SIZE;
+
+export function exec_init(): void {
+    const exec: (desc: xptr_t) => void = serve_exec;
+    rpc_register(RPC_EXEC, <u32>exec.index);
+}
+
+/** Replaces the image of P by the file `name` (C string in kernel memory). Returns only on failure: -errno. */
+export function process_exec(process: process_t, name: usize, argv: uaddr_t, envp: uaddr_t): i64 {
+    const inode = directory_lookup(xptr_local(name), false);
+    if (inode == 0) return -ENOENT;
+    if (!image_is_program(inode)) return -ENOEXEC;
+    const block = ppm_alloc(EXEC_ORDER, FRAME_KERNEL, process.pid);
+    if (block == 0) return -ENOMEM;
+    let error = gather(process, block, argv, ARGS_VADDR, ARGS_SIZE, true);
+    if (error == 0) error = gather(process, block + ENVS_OFFSET, envp, ENVS_VADDR, ENVS_SIZE, false);
+    if (error == 0) error = hand_over(process, inode, xptr_local(block));
+    ppm_free(block);
+    return error;
+}
+
+/**
+ * Lays out a user's NULL-terminated array of strings at `to` as it will stand at `vaddr`: for args argc first, then the
+ * pointers, NULL, the strings. 0, -EFAULT or -E2BIG.
+ */
+function gather(process: process_t, to: usize, array: uaddr_t, vaddr: u32, size: u32, counted: bool): i64 {
+    const count = count_strings(process, to, array, size);
+    if (count < 0) return count;
+    const first: u32 = counted ? 8 : 0;
+    let at = first + (<u32>count + 1) * 8;
+    if (counted) store<u64>(to, <u64>count);
+    for (let i: u32 = 0; i < <u32>count; i++) {
+        const word = to + first + i * 8;
+        if (copy_from_user(process, word, array + i * 8, 8) != 0) return -EFAULT;
+        const text = load<u64>(word);
+        store<u64>(word, <u64>vaddr + at);
+        for (let from = text; ; from++) {
+            if (at >= size) return -E2BIG;
+            if (copy_from_user(process, to + at, from, 1) != 0) return -EFAULT;
+            if (load<u8>(to + at++) == 0) break;
+        }
+    }
+    store<u64>(to + first + <u32>count * 8, 0);
+    return 0;
+}
+
+function count_strings(process: process_t, scratch: usize, array: uaddr_t, size: u32): i64 {
+    if (array == 0) return 0;
+    for (let i: u32 = 0; (i + 3) * 8 <= size; i++) {
+        if (copy_from_user(process, scratch, array + i * 8, 8) != 0) return -EFAULT;
+        if (load<u64>(scratch) == 0) return i;
+    }
+    return -E2BIG;
+}
+
+function hand_over(process: process_t, inode: xptr_t, strings: xptr_t): i64 {
+    if (is_local(process.reference)) return exec_here(process.pid, inode, strings);
+    const desc = rpc_arguments();
+    desc.arg0 = process.pid;
+    desc.arg1 = inode;
+    desc.arg2 = strings;
+    rpc_send(process.reference, LEVEL_REFERENCE, RPC_EXEC);
+    return <i64>desc.arg0;
+}
+
+function serve_exec(desc: xptr_t): void {
+    rpc_set(desc, 0, <u64>exec_here(<u32>rpc_get(desc, 0), rpc_get(desc, 1), rpc_get(desc, 2)));
+}
+
+/** At Z: keeps a copy of the strings, and ends every thread; the reaper goes on with exec_rebuild. */
+function exec_here(pid: u32, inode: xptr_t, strings: xptr_t): i64 {
+    const process = changetype<process_t>(process_hold(pid));
+    if (changetype<usize>(process) == 0) return -ESRCH;
+    const block = ppm_alloc(EXEC_ORDER, FRAME_KERNEL, pid);
+    const alive = process.state == PROCESS_ALIVE;
+    if (block != 0 && alive) {
+        remote_copy(xptr_local(block), strings, ARGS_SIZE + ENVS_SIZE);
+        process.exec_inode = inode;
+        process.exec_strings = block;
+        atomic.store<u32>(changetype<usize>(process) + offsetof<process_t>("state"), PROCESS_DYING);
+        reaper_wake();
+    } else if (block != 0) {
+        ppm_free(block);
+    }
+    process_release(process);
+    return block == 0 ? -ENOMEM : alive ? 0 : -ESRCH;
+}
+
+/** The new image in the emptied descriptor. False: it cannot be built, and the process ends. */
+export function exec_rebuild(process: process_t): bool {
+    const strings = process.exec_strings;
+    const built =
+        image_load(process, process.exec_inode) == 0 &&
+        map_strings(process, ARGS_VADDR, strings) &&
+        map_strings(process, ENVS_VADDR, strings + ENVS_OFFSET);
+    process.exec_argc = load<u64>(strings);
+    ppm_free(strings);
+    process.exec_strings = 0;
+    process.brk = 0;
+    return built;
+}
+
+/** A DATA vseg whose pages are there from the start: their source, unlike a file's, does not last. */
+function map_strings(process: process_t, vaddr: u32, from: usize): bool {
+    const first = vaddr >> PAGE_SHIFT;
+    const pages = <u32>ARGS_SIZE >> PAGE_SHIFT;
+    const address = vseg_create(VSEG_DATA, first, first + pages);
+    if (address == 0) return false;
+    const vseg = changetype<vseg_t>(address);
+    if (!vsl_insert(vmm_vsegs(process), vseg, process.pid)) {
+        kcm_free(address);
+        return false;
+    }
+    for (let i: u32 = 0; i < pages; i++) {
+        const slot = gpt_slot(process.root, first + i, true, process.pid);
+        const ppn =
+            slot == 0 ? 0 : frame_alloc(page_home(vseg, first + i, local_cxy, local_cxy), VSEG_DATA, process.pid);
+        if (ppn == 0) return false;
+        copy_bytes(frame_xptr(ppn), xptr_local(from + (i << PAGE_SHIFT)), PAGE_SIZE);
+        store<u64>(slot, pte_user(ppn, PTE_R | PTE_W));
+    }
+    return true;
+}
