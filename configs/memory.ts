@@ -1,6 +1,6 @@
 /** What a machine needs of the one WebAssembly.Memory that holds all guest state (DESIGN 2.2; the plan is emu's). */
 
-import { planMemory } from "../emu/state/plan.ts";
+import { type ModelSize, planMemory } from "../emu/state/plan.ts";
 
 /** Upper bounds of what emu/state plans per hart (registers, L0 sets), per frame, and for decoded code. */
 const STATE_PER_HART = 48 * 1024;
@@ -16,17 +16,17 @@ export interface MachineMemory {
     readonly fits: boolean;
 }
 
-/** Bytes for `ram` bytes of banks and the state of `harts` harts. */
-export function machineMemory(ram: number, harts: number): MachineMemory {
-    const exact = exactState(ram, harts);
+/** Bytes for `ram` bytes of banks and the state of `harts` harts, with `model` also of counters, distances and TLBs. */
+export function machineMemory(ram: number, harts: number, model?: ModelSize): MachineMemory {
+    const exact = exactState(ram, harts, model);
     const state = exact ?? STATE_FIXED + harts * STATE_PER_HART + (ram / FRAME_SIZE) * STATE_PER_FRAME;
     return { ram, state, total: ram + state, fits: exact !== undefined };
 }
 
 /** Undefined when the machine does not fit. */
-function exactState(ram: number, harts: number): number | undefined {
+function exactState(ram: number, harts: number, model: ModelSize | undefined): number | undefined {
     try {
-        return planMemory({ harts, ramBytes: ram }).bytes - ram;
+        return planMemory({ harts, ramBytes: ram, model }).bytes - ram;
     } catch (error) {
         if (error instanceof RangeError) return undefined;
         throw error;

@@ -1,5 +1,6 @@
 /** Rules across fields, which the schema cannot state. Each looks at a config whose own fields are valid. */
 
+import type { ModelSize } from "../emu/state/plan.ts";
 import { machineMemory } from "./memory.ts";
 import type { Config } from "./schema/config.ts";
 import { MAX_CLUSTERS, MAX_HARTS } from "./schema/machine.ts";
@@ -22,7 +23,7 @@ export const RULES: readonly Rule[] = [
     { needs: ["/machine/mesh"], check: clusterCount },
     { needs: ["/machine/mesh", "/machine/hartsPerCluster"], check: hartCount },
     { needs: ["/machine/bankSize"], check: bankInWindow },
-    { needs: ["/machine/mesh", "/machine/hartsPerCluster", "/machine/bankSize"], check: fitsMemory },
+    { needs: ["/machine", "/accounting"], check: fitsMemory },
     { needs: ["/kernel/vspaceStackSize", "/kernel/pthreadMaxNr"], check: stackZone },
     { needs: ["/machine/mesh", "/programs"], check: programClusters },
     { needs: ["/machine/mesh", "/machine/hartsPerCluster", "/programs"], check: programNodes },
@@ -36,6 +37,14 @@ export function clustersOf(config: Config): number {
 /** Harts of the machine. */
 export function hartsOf(config: Config): number {
     return clustersOf(config) * config.machine.hartsPerCluster;
+}
+
+/** What the machine counts and times of accesses; undefined: nothing. */
+export function modelOf(config: Config): ModelSize | undefined {
+    const { fidelity, tlbEntries, tlbWays } = config.machine;
+    const [accounting, latency] = [config.accounting === "accesses", fidelity === "latency"];
+    if (!accounting && !latency) return undefined;
+    return { clusters: clustersOf(config), accounting, latency, tlbEntries, tlbWays };
 }
 
 function clusterCount(config: Config): Violation[] {
@@ -63,14 +72,15 @@ function bankInWindow(config: Config): Violation[] {
 function fitsMemory(config: Config): Violation[] {
     const { bankSize } = config.machine;
     const [clusters, harts] = [clustersOf(config), hartsOf(config)];
-    const { ram, state, fits } = machineMemory(clusters * bankSize, harts);
+    const model = modelOf(config);
+    const { ram, state, fits } = machineMemory(clusters * bankSize, harts, model);
     const reported = bankSize > WINDOW_SIZE || clusters > MAX_CLUSTERS || harts > MAX_HARTS;
     if (fits || reported) return [];
     const must =
         `must let RAM (${clusters} x ${formatSize(bankSize)} = ${formatSize(ram)}) and the machine's state ` +
         `(${formatSize(state)}) fit the 4GiB of one WebAssembly.Memory`;
     let largest = bankSize / 2;
-    while (!machineMemory(clusters * largest, harts).fits) largest /= 2;
+    while (!machineMemory(clusters * largest, harts, model).fits) largest /= 2;
     return [{ pointer: "/machine/bankSize", value: formatSize(bankSize), must, example: formatSize(largest) }];
 }
 

@@ -2,7 +2,24 @@
 import { MAX_HARTS } from "./mem/map.ts";
 import { PAGE_BYTES } from "./state/plan.ts";
 
-export interface MachineOptions {
+/** How accesses are counted and timed (emu/accounts.ts); all of it is off by default and then costs nothing. */
+export interface ModelOptions {
+    /** "accesses": every access is counted by source, home, operation and kind of frame. */
+    readonly accounting?: "off" | "accesses";
+    /** "latency": every access stalls its hart by its distance; no caches, no contention. Default "functional". */
+    readonly fidelity?: "functional" | "latency";
+    /** Stall of an access of the own cluster's bank; default 10. */
+    readonly localLatencyCycles?: number;
+    /** What each hop adds to that, way and way back; of an instruction fetch it is all there is. Default 4. */
+    readonly hopLatencyCycles?: number;
+    /** Stall of a device access; default 20. */
+    readonly deviceLatencyCycles?: number;
+    /** Entries of each of a hart's two TLBs (fetch, data), and ways of a set; powers of two. Default 64 and 4. */
+    readonly tlbEntries?: number;
+    readonly tlbWays?: number;
+}
+
+export interface MachineOptions extends ModelOptions {
     readonly meshX: number;
     readonly meshY: number;
     readonly hartsPerCluster: number;
@@ -33,7 +50,10 @@ export interface StopReason {
 }
 
 export interface RunOptions {
-    /** Stop at the end of the turn in which all harts together have executed this many more, trapped ones included. */
+    /**
+     * Stop at the end of the turn in which all harts together have executed this many more, trapped ones included. With
+     * fidelity "latency" each cycle of a stall counts as one.
+     */
     readonly maxInstructions?: number;
     /** Stop after this many more rounds. */
     readonly maxRounds?: number;
@@ -59,4 +79,29 @@ export function checkOptions(options: MachineOptions): void {
     if (!isPower && !isPages) throw new RangeError(`bankSize is ${bankSize}; must be a power of two of at least 1 MiB`);
     if (options.localWindow !== false && bankSize > MAX_WINDOW)
         throw new RangeError(`bankSize is ${bankSize}; at most 1 GiB`);
+    checkModel(options, clusters);
+}
+
+/** A stall is 16 bits wide (emu/state/l0-layout.ts), and the longest way in a mesh has `clusters` - 1 hops at most. */
+const MAX_STALL = 65535;
+const MAX_TLB_ENTRIES = 4096;
+
+function checkModel(options: ModelOptions, clusters: number): void {
+    const { localLatencyCycles = 0, hopLatencyCycles = 0, deviceLatencyCycles = 0 } = options;
+    for (const [name, value] of Object.entries({ localLatencyCycles, hopLatencyCycles, deviceLatencyCycles })) {
+        if (!Number.isInteger(value) || value < 0) throw new RangeError(`${name} is ${value}; must be an integer >= 0`);
+    }
+    const longest = localLatencyCycles + hopLatencyCycles * (clusters - 1);
+    if (Math.max(longest, deviceLatencyCycles) > MAX_STALL) {
+        throw new RangeError(`the longest access would stall ${longest} cycles; at most ${MAX_STALL}`);
+    }
+    const { tlbEntries = 64, tlbWays = 4 } = options;
+    for (const [name, value] of Object.entries({ tlbEntries, tlbWays })) {
+        if (!Number.isInteger(Math.log2(value))) throw new RangeError(`${name} is ${value}; must be a power of two`);
+    }
+    if (tlbEntries < 2 * tlbWays || tlbEntries > MAX_TLB_ENTRIES) {
+        throw new RangeError(
+            `tlbEntries is ${tlbEntries}; must be from two sets (${2 * tlbWays}) to ${MAX_TLB_ENTRIES}`,
+        );
+    }
 }

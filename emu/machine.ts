@@ -1,4 +1,5 @@
 /** The machine: harts, banks and devices put together, and run (DESIGN 2). Knows nothing of files, clocks and consoles. */
+import { type AccountDifference, Accounts, modelOf, type Traffic } from "./accounts.ts";
 import { Clint, Sswi } from "./dev/aclint.ts";
 import type { Device, MmioAccess } from "./dev/device.ts";
 import { Finisher } from "./dev/finisher.ts";
@@ -11,6 +12,7 @@ import { type Core, createEngine } from "./engine/engine.ts";
 import { INTERRUPT } from "./isa/cause.ts";
 import { checkOptions, type MachineOptions, type RunOptions, type StopReason } from "./machine-options.ts";
 import { Bus } from "./mem/bus.ts";
+import { Geometry } from "./mem/geometry.ts";
 import { mapRow } from "./mem/map.ts";
 import { Hart } from "./state/hart.ts";
 import * as hartLayout from "./state/hart-layout.ts";
@@ -47,6 +49,7 @@ export class Machine {
     readonly #harts: readonly Hart[];
     readonly #bus: Bus;
     readonly #uart: Uart16550;
+    readonly #accounts: Accounts | undefined;
     #htif: Htif | undefined;
     #stop: StopReason | undefined;
 
@@ -57,8 +60,11 @@ export class Machine {
         this.clusterCount = options.meshX * options.meshY;
         this.hartCount = this.clusterCount * options.hartsPerCluster;
         this.ramBytes = this.clusterCount * options.bankSize;
-        this.#shared = new SharedMemory({ harts: this.hartCount, ramBytes: this.ramBytes });
+        const model = modelOf(options, this.clusterCount);
+        this.#shared = new SharedMemory({ harts: this.hartCount, ramBytes: this.ramBytes, model });
         this.#writeOptions();
+        const geometry = new Geometry({ ...options, localWindow: options.localWindow !== false });
+        this.#accounts = model && new Accounts(this.#shared, model, geometry);
         const lines = this.#hartLines();
         const plic = new Plic(this.hartCount, lines);
         this.#uart = new Uart16550({
@@ -144,6 +150,21 @@ export class Machine {
         return Array.from({ length: this.clusterCount }, (_, cxy) => sum(all.slice(cxy * size, (cxy + 1) * size)));
     }
 
+    /** Accesses of the frame count as `kind` (emu/accounts.ts) from now on; nothing in machines that do not count. */
+    tagFrame(ppn: number, kind: number): void {
+        this.#accounts?.tagFrame(ppn, kind);
+    }
+
+    /** What the machine counted; nothing when `accounting` is off. */
+    traffic(): Traffic[] {
+        return [...(this.#accounts?.traffic() ?? [])];
+    }
+
+    /** Where the counts differ from what the harts executed: nowhere, or a bug of ours. */
+    checkAccounts(): AccountDifference[] {
+        return this.#accounts?.check() ?? [];
+    }
+
     /** 64 hex digits over all that a guest could see (emu/state-hash.ts). */
     stateHash(hash?: StreamingHash): string {
         const state = {
@@ -215,8 +236,13 @@ export class Machine {
                 return this.#bus.write(paddr, access);
             },
         };
-        const stepping = this.options.scheduler === "instruction";
-        return createEngine(this.#shared, devices, { core: this.options.core, stepping });
+        const { core, scheduler, accounting, fidelity } = this.options;
+        const variant = {
+            stepping: scheduler === "instruction",
+            accounting: accounting === "accesses",
+            latency: fidelity === "latency",
+        };
+        return createEngine(this.#shared, devices, { core, variant });
     }
 
     #resetHarts(): void {

@@ -9,6 +9,22 @@ import type { LoadedConfig } from "../../configs/load.ts";
 export const VSEG_TYPES = ["CODE", "DATA", "STACK", "HEAP", "REMOTE", "FILE", "DSM"] as const;
 export type VsegType = (typeof VSEG_TYPES)[number];
 
+/** What the accessed frame was for (DESIGN 2.10); GPT: page tables; OTHER: boot medium, frames nobody owns. */
+export const SEGMENTS = [
+    ...(["CODE", "DATA", "STACK", "HEAP", "REMOTE", "FILE", "DSM"] as const),
+    ...(["KCODE", "KDATA", "KSTACK", "KHEAP", "GPT", "OTHER", "ROM", "DEVICE"] as const),
+] as const;
+export type Segment = (typeof SEGMENTS)[number];
+
+/** Counted accesses of the harts of cluster `source`; `home` is null for ROM and devices. */
+export interface TrafficReport {
+    readonly source: number;
+    readonly home: number | null;
+    readonly kind: Segment;
+    readonly operation: "ifetch" | "load" | "store" | "amo" | "walk";
+    readonly count: number;
+}
+
 export interface FaultCounts {
     /** Resolved by the cluster's own kernel instance alone. */
     readonly local: number;
@@ -77,6 +93,8 @@ export interface SystemReport {
     readonly clusters: readonly ClusterReport[];
     /** In the order of the config. */
     readonly programs: readonly ProgramReport[];
+    /** Null when the config has accounting off. Only what was exercised has a row. */
+    readonly traffic: readonly TrafficReport[] | null;
 }
 
 /** Host-side hooks of a run; none of them can change it. */
@@ -102,6 +120,8 @@ export interface SystemRun {
     cycles(): number;
     /** May be called at any time between steps. */
     report(): SystemReport;
+    /** A line for each access count that differs from what the harts executed: none, or exit 9. */
+    accountErrors(): readonly string[];
     /** 64 hex digits. */
     stateHash(): string;
 }

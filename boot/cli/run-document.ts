@@ -9,6 +9,7 @@ import {
     type ProgramFault,
     type ProgramReport,
     type SystemReport,
+    type TrafficReport,
     VSEG_TYPES,
 } from "./report-types.ts";
 
@@ -42,7 +43,7 @@ export interface RunFacts {
     readonly report: SystemReport | null;
 }
 
-/** The whole document, ready for JSON.stringify. Traffic and fault cost are not measured yet: null. */
+/** The whole document, ready for JSON.stringify. Fault cost is not measured yet: null. */
 export function runDocument(facts: RunFacts): object {
     const { report, totals } = facts;
     const used = report === null ? null : exercised(report);
@@ -57,7 +58,7 @@ export function runDocument(facts: RunFacts): object {
         clusters:
             report === null || used === null ? [] : report.clusters.map((cluster) => clusterDocument(cluster, used)),
         programs: report === null ? [] : report.programs.map(programDocument),
-        traffic: null,
+        traffic: report === null || report.traffic === null ? null : report.traffic.map(trafficDocument),
         faultCost: null,
     };
 }
@@ -123,6 +124,18 @@ function dsmDocument(dsm: DsmCounts | null): object {
         revocations: count(dsm?.revocations, "messages", "write_permission_revoke (REVOKE)"),
     };
 }
+
+function trafficDocument({ source, home, kind, operation, count }: TrafficReport): object {
+    return { source, home, kind, operation, count: figure(count, "accesses", DESCRIPTIONS[operation]) };
+}
+
+const DESCRIPTIONS: Readonly<Record<TrafficReport["operation"], string>> = {
+    ifetch: "instructions fetched",
+    load: "loads",
+    store: "stores",
+    amo: "atomic accesses (lr, sc, AMOs)",
+    walk: "page table entries read by page walks",
+};
 
 function programDocument(program: ProgramReport): object {
     return {

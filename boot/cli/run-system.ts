@@ -2,7 +2,7 @@
 
 import type { LoadedConfig } from "../../configs/load.ts";
 import { machineMemory } from "../../configs/memory.ts";
-import { clustersOf, hartsOf } from "../../configs/rules.ts";
+import { clustersOf, hartsOf, modelOf } from "../../configs/rules.ts";
 import { formatSize } from "../../configs/size.ts";
 import { type Bounds, drive } from "./drive.ts";
 import { CommandError, EXITS, type ExitName } from "./exit-codes.ts";
@@ -58,15 +58,19 @@ async function runToEnd(
         });
         run = booted;
         const { end, message } = await drive(booted, bounds, () => progress.running(booted.instructions()));
-        if (end === "halted") return { ...verdict(run.report().programs), run };
-        return { ...early(end, message, bounds), run };
+        const outcome = end === "halted" ? verdict(run.report().programs) : early(end, message, bounds);
+        // counts that do not add up are a bug of ours and spoil the whole report, however the run itself ended
+        const wrong = run.accountErrors();
+        if (wrong.length > 0) return { exit: "violation", lines: [...wrong, ...outcome.lines], run };
+        return { ...outcome, run };
     } catch (error) {
         return { ...describeFailure(error), run: undefined };
     }
 }
 
 function checkMemory({ config }: LoadedConfig, maxMemory: number): void {
-    const { total, ram } = machineMemory(clustersOf(config) * config.machine.bankSize, hartsOf(config));
+    const banks = clustersOf(config) * config.machine.bankSize;
+    const { total, ram } = machineMemory(banks, hartsOf(config), modelOf(config));
     if (total <= maxMemory) return;
     const needs = `the machine needs ${formatSize(total)} (${formatSize(ram)} of it RAM)`;
     throw new CommandError("maxMemory", `${needs}, more than --max-memory ${formatSize(maxMemory)}`);

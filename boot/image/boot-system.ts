@@ -14,6 +14,7 @@ import type {
     SystemHooks,
     SystemReport,
     SystemRun,
+    TrafficReport,
 } from "../cli/report-types.ts";
 import { firmwareRom, resetRom } from "../firmware/rom.ts";
 import type { Image } from "../link/image.ts";
@@ -21,6 +22,7 @@ import { Symbolizer } from "../link/symbolize.ts";
 import { backtrace } from "./backtrace.ts";
 import { makeBootMedium } from "./boot-medium.ts";
 import { compileCore } from "./core.ts";
+import { segmentOf, tagImage } from "./frame-kinds.ts";
 import { buildKernel, READY_WORD } from "./kernel-image.ts";
 import { loadProgram, type Program } from "./program-image.ts";
 import { type ProgramRecord, Recorder } from "./recorder.ts";
@@ -81,6 +83,7 @@ class Run implements SystemRun {
         this.machine = makeMachine(this.config, parts.core);
         const { hartsPerCluster } = this.config.machine;
         this.recorder = new Recorder(this.machine.clusterCount, hartsPerCluster, this.config.programs.length);
+        if (this.config.accounting !== "off") this.recorder.tags = this.machine;
         this.machine.onProbe = (hart, halves) => this.recorder.record(hart, halves);
         this.machine.onConsole = (byte) => {
             this.console.push(byte);
@@ -94,6 +97,7 @@ class Run implements SystemRun {
         const programs = [...parts.programs.values()];
         const medium = makeBootMedium(config, parts.kernel, programs);
         machine.writePhysical(medium.address, medium.bytes);
+        if (config.accounting !== "off") tagImage(machine, medium.address);
         machine.writePhysical(RESET_ROM, resetRom());
         const { entry } = parts.kernel;
         const { hartsPerCluster } = config.machine;
@@ -160,7 +164,19 @@ class Run implements SystemRun {
             const cycles = harts.reduce((most, hart) => Math.max(most, hart.cycles), 0);
             return { cxy, harts: hartsPerCluster, instructions, cycles, ...counts };
         });
-        return { clusters, programs: this.recorder.programs.map((record, i) => this.programReport(record, i)) };
+        const programs = this.recorder.programs.map((record, i) => this.programReport(record, i));
+        return { clusters, programs, traffic: this.traffic() };
+    }
+
+    private traffic(): TrafficReport[] | null {
+        if (this.config.accounting === "off") return null;
+        return this.machine.traffic().map((row) => ({ ...row, kind: segmentOf(row.kind) }));
+    }
+
+    accountErrors(): string[] {
+        return this.machine.checkAccounts().map(({ cluster, operation, counted, executed }) => {
+            return `accounting: cluster ${cluster}: ${operation} accesses counted ${counted}, executed ${executed}`;
+        });
     }
 
     private programReport(record: ProgramRecord, index: number): ProgramReport {
@@ -208,8 +224,9 @@ class Run implements SystemRun {
 
 function makeMachine(config: LoadedConfig["config"], core: Uint8Array): Machine {
     const { mesh, hartsPerCluster, bankSize, quantum, timebaseDivider, scheduler } = config.machine;
+    const { fidelity, localLatency, hopLatency, deviceLatency, tlbEntries, tlbWays } = config.machine;
     const [meshX, meshY] = mesh;
-    const { seed } = config;
+    const { seed, accounting } = config;
     try {
         return new Machine({
             meshX,
@@ -220,6 +237,13 @@ function makeMachine(config: LoadedConfig["config"], core: Uint8Array): Machine 
             seed,
             timebaseDivider,
             scheduler,
+            fidelity,
+            localLatencyCycles: localLatency,
+            hopLatencyCycles: hopLatency,
+            deviceLatencyCycles: deviceLatency,
+            tlbEntries,
+            tlbWays,
+            accounting,
             core,
         });
     } catch (error) {

@@ -3,6 +3,7 @@
 import * as probe from "../../kernel/abi/probe.ts";
 import * as vseg from "../../kernel/abi/vseg-type.ts";
 import type { ClusterReport, DsmCounts, FaultCounts, ProgramFault, VsegType } from "../cli/report-types.ts";
+import { type FrameTags, KIND_FREED, kindOfFrame } from "./frame-kinds.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -74,6 +75,8 @@ export class Recorder {
     readonly clusters: readonly ClusterCounts[];
     readonly programs: readonly ProgramRecord[];
     panic: PanicRecord | undefined;
+    /** Hears what frames are for. */
+    tags: Pick<FrameTags, "tagFrame"> | undefined;
     private readonly hartsPerCluster: number;
     private readonly processes = new Map<number, ProcessRecord>();
     /** Whose the next console bytes are. */
@@ -119,7 +122,7 @@ export class Recorder {
                 const type = TYPES[word(2)];
                 if (type !== undefined) this.clusterOf(hart).faults[type][FAULT_FIELDS[word(5)] ?? "local"]++;
             },
-            [probe.PROBE_FRAME]: (word) => this.frame(word(1), word(3), word(5) === 1),
+            [probe.PROBE_FRAME]: (word) => this.frame(word(1), word(2), word(3), word(5) === 1),
             [probe.PROBE_RPC_SENT]: (_word, hart) => {
                 this.clusterOf(hart).rpcs.sent++;
             },
@@ -161,11 +164,14 @@ export class Recorder {
     }
 
     /** `tag`: frame kind in bits 7..0, order of the block above. */
-    private frame(cxy: number, tag: number, allocated: boolean): void {
+    private frame(cxy: number, ppn: number, tag: number, allocated: boolean): void {
         const cluster = this.clusters[cxy];
         if (cluster === undefined) return;
-        cluster.freeFrames += (allocated ? -1 : 1) * 2 ** (tag >>> 8);
-        const type = TYPES[tag & 255];
+        const [order, frameKind] = [tag >>> 8, tag & 255];
+        cluster.freeFrames += (allocated ? -1 : 1) * 2 ** order;
+        const kind = allocated ? kindOfFrame(frameKind, order) : KIND_FREED;
+        for (let i = 0; i < 2 ** order; i++) this.tags?.tagFrame(ppn + i, kind);
+        const type = TYPES[frameKind];
         if (type !== undefined && allocated) cluster.frames[type]++;
     }
 

@@ -32,6 +32,14 @@ export const CONFIG_SCHEMA = {
             maximum: 0xffff_ffff,
             default: 1,
         },
+        accounting: {
+            type: "string",
+            enum: ["off", "accesses"],
+            description: "accesses: every access is counted by source cluster, home cluster, operation and segment.",
+            rule: '"off" or "accesses"',
+            examples: ["accesses"],
+            default: "off",
+        },
     },
 } as const;
 

@@ -1,7 +1,9 @@
 // LR, SC and AMOs (RISC-V unprivileged ISA, chapter 14). Exact because nothing else runs within a turn and a reservation dies
 // at every turn end, trap and xRET (DESIGN 2.6).
+import { CELL_AMO } from "../state/accounting-layout";
 import { RESERVATION } from "../state/hart-layout";
 import { FRAMES_BASE } from "../state/machine-layout";
+import { accessed } from "./accounts";
 import { CAUSE_LOAD_MISALIGNED, CAUSE_STORE_MISALIGNED } from "./cause";
 import { decodedOf } from "./code";
 import { atomicHost, stored } from "./memory";
@@ -25,8 +27,12 @@ function read(host: usize, width: u32): u64 {
 function write(h: usize, host: usize, width: u32, value: u64): void {
     if (width == 8) store<u64>(host, value);
     else store<u32>(host, <u32>value);
-    const frame = <i32>((host - <usize>load<u32>(FRAMES_BASE)) >> 12);
+    const frame = frameAt(host);
     if (decodedOf(frame)) stored(h, frame, <u32>host & 4095, width);
+}
+
+function frameAt(host: usize): i32 {
+    return <i32>((host - <usize>load<u32>(FRAMES_BASE)) >> 12);
 }
 
 /** Called by engines. */
@@ -37,6 +43,7 @@ export function load_reserved(h: usize, vaddr: u64, width: u32): u64 {
     }
     const host = atomicHost(h, vaddr, ACCESS_READ);
     if (!host) return 0;
+    accessed(h, frameAt(host), CELL_AMO);
     store<u32>(h, <u32>host, RESERVATION);
     return read(host, width);
 }
@@ -49,6 +56,7 @@ export function store_conditional(h: usize, vaddr: u64, width: u32, value: u64):
     }
     const host = atomicHost(h, vaddr, ACCESS_WRITE);
     if (!host) return 0;
+    accessed(h, frameAt(host), CELL_AMO);
     const reserved = <usize>load<u32>(h, RESERVATION);
     store<u32>(h, 0, RESERVATION);
     if (reserved != host) return 1;
@@ -64,6 +72,7 @@ export function amo(h: usize, vaddr: u64, width: u32, operation: u32, operand: u
     }
     const host = atomicHost(h, vaddr, ACCESS_WRITE);
     if (!host) return 0;
+    accessed(h, frameAt(host), CELL_AMO);
     const old = read(host, width);
     write(h, host, width, combine(operation, old, width == 8 ? operand : <u64>(<i64>(<i32>operand))));
     return old;

@@ -1,6 +1,6 @@
 // What engines call to find decoded code.
 import { DECODED_CONTENT, OP_PAGE_END, SLOT } from "../state/code-layout";
-import { CROSS_END, CROSS_SLOT, CROSS_WORD } from "../state/hart-layout";
+import { CROSS_END, CROSS_SLOT, CROSS_WORD, TRAPPED } from "../state/hart-layout";
 import { attach } from "./code";
 import { hostOf } from "./frames";
 import { decode_crossing } from "./host";
@@ -20,7 +20,11 @@ export function fetch(h: usize, pc: u64): usize {
  */
 export function fetch_crossing(h: usize, pc: u64, decoded: usize): usize {
     const frame = fetchFrame(h, pc + 2);
-    if (frame < 0) return 0;
+    if (frame < 0) {
+        // its first half was fetched
+        store<u64>(h, load<u64>(h, TRAPPED) + 1, TRAPPED);
+        return 0;
+    }
     const word = <u32>load<u16>(decoded, DECODED_CONTENT + 4094) | ((<u32>load<u16>(hostOf(frame))) << 16);
     if (load<u32>(h, CROSS_WORD) != word) {
         decode_crossing(h + CROSS_SLOT, word);

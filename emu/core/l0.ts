@@ -25,6 +25,7 @@ import {
     L0_FETCH_MASK,
     L0_OFFSET,
     L0_SHIFT,
+    L0_STALL,
     L0_STRIDE,
     REGIME_BARE,
     REGIME_SUM,
@@ -44,6 +45,7 @@ import {
     OWNER_MANY,
     OWNER_NONE,
 } from "../state/machine-layout";
+import { fetchStallOf, stallOf } from "./accounts";
 import { hostOf } from "./frames";
 import { MSTATUS_MPP_SHIFT, MSTATUS_MPRV, MSTATUS_MXR, MSTATUS_SUM } from "./mstatus";
 
@@ -120,19 +122,38 @@ function forgetPage(set: usize, page: u64): void {
     forgetEntry(set + SET_FETCH, (<usize>page >> L0_SHIFT) & L0_FETCH_MASK, page);
 }
 
+/** The page's data entries of all translated sets that were used. */
+export function forgetData(h: usize, page: u64): void {
+    const index = (<usize>page >> L0_SHIFT) & L0_DATA_MASK;
+    for (let regime: i32 = REGIME_SUPERVISOR; regime <= REGIME_SUM; regime++) {
+        if (!(load<u32>(h, L0_READY) & (1 << regime))) continue;
+        forgetEntry(setOf(h, regime) + SET_READ, index, page);
+        forgetEntry(setOf(h, regime) + SET_WRITE, index, page);
+    }
+}
+
+/** And its fetch entries. */
+export function forgetFetch(h: usize, page: u64): void {
+    const index = (<usize>page >> L0_SHIFT) & L0_FETCH_MASK;
+    for (let regime: i32 = REGIME_SUPERVISOR; regime <= REGIME_SUM; regime++) {
+        if (load<u32>(h, L0_READY) & (1 << regime)) forgetEntry(setOf(h, regime) + SET_FETCH, index, page);
+    }
+}
+
 function forgetEntry(table: usize, index: usize, page: u64): void {
     if (load<u64>(table + index) == page) store<u64>(table + index, index ? 0 : INVALID_TAG_0);
 }
 
-function fillData(table: usize, vaddr: u64, frame: i32): void {
+function fillData(h: usize, table: usize, vaddr: u64, frame: i32): void {
     const entry = table + ((<usize>vaddr >> L0_SHIFT) & L0_DATA_MASK);
     const page = vaddr & PAGE_MASK;
     store<u64>(entry, page);
     store<u32>(entry, <u32>hostOf(frame) - <u32>page, L0_OFFSET);
+    store<u16>(entry, <u16>stallOf(h, frame), L0_STALL);
 }
 
 export function fillRead(h: usize, vaddr: u64, frame: i32): void {
-    fillData(<usize>load<u32>(h, L0_READ), vaddr, frame);
+    fillData(h, <usize>load<u32>(h, L0_READ), vaddr, frame);
 }
 
 /** Also notes the hart as a possible writer of the frame. */
@@ -142,13 +163,14 @@ export function fillWrite(h: usize, vaddr: u64, frame: i32): void {
     const self = OWNER_FIRST + load<i32>(h, HART_ID);
     if (owner <= OWNER_NONE) store<u16>(slot, <u16>self);
     else if (owner != self) store<u16>(slot, <u16>OWNER_MANY);
-    fillData(<usize>load<u32>(h, L0_WRITE), vaddr, frame);
+    fillData(h, <usize>load<u32>(h, L0_WRITE), vaddr, frame);
 }
 
 export function fillFetch(h: usize, vaddr: u64, frame: i32): void {
     const entry = <usize>load<u32>(h, L0_FETCH) + ((<usize>vaddr >> L0_SHIFT) & L0_FETCH_MASK);
     store<u64>(entry, vaddr & PAGE_MASK);
     store<u32>(entry, <u32>frame, L0_OFFSET);
+    store<u16>(entry, <u16>fetchStallOf(h, frame), L0_STALL);
 }
 
 /** Host address of vaddr if the table has its page, else 0. */

@@ -1,5 +1,6 @@
 // Loads and stores that missed L0: translation, page crossings, devices (issue 2: misaligned accesses work everywhere in RAM).
 
+import { CELL_LOAD, CELL_STORE } from "../state/accounting-layout";
 import {
     DATA_PRIVILEGE,
     DATA_REGIME,
@@ -15,6 +16,7 @@ import {
     PRIVILEGE,
 } from "../state/hart-layout";
 import { RAM_FRAME, STOP } from "../state/machine-layout";
+import { accessed, accessedDevice } from "./accounts";
 import { decodedOf, noteStore } from "./code";
 import { frameOf, hostOf } from "./frames";
 import { mmio_read, mmio_write } from "./host";
@@ -87,9 +89,13 @@ export function load_slow(h: usize, vaddr: u64, width: u32, signed: u32): u64 {
         value = loadAcross(h, vaddr, width);
     } else {
         const frame = resolve(h, vaddr, ACCESS_READ);
-        if (frame >= 0) value = loadBytes(hostOf(frame) + offset, width);
-        else if (frame == NOT_MEMORY) value = loadDevice(h, vaddr, width);
-        else return 0;
+        if (frame == TRAPPED) return 0;
+        if (frame == NOT_MEMORY) {
+            value = loadDevice(h, vaddr, width);
+        } else {
+            accessed(h, frame, CELL_LOAD);
+            value = loadBytes(hostOf(frame) + offset, width);
+        }
     }
     if (!signed) return value;
     const unused = <u64>(64 - (width << 3));
@@ -109,6 +115,7 @@ function loadAcross(h: usize, vaddr: u64, width: u32): u64 {
     if (first < 0) return 0;
     const second = resolveMemory(h, vaddr + <u64>inFirst, ACCESS_READ);
     if (second < 0) return 0;
+    accessed(h, first, CELL_LOAD);
     let value: u64 = 0;
     for (let i: u32 = 0; i < width; i++) {
         const host = i < inFirst ? hostOf(first) + 4096 - inFirst + i : hostOf(second) + i - inFirst;
@@ -123,6 +130,7 @@ function loadDevice(h: usize, vaddr: u64, width: u32): u64 {
         raise(h, accessFault(ACCESS_READ), vaddr);
         return 0;
     }
+    accessedDevice(h, CELL_LOAD);
     stopIfAsked(h);
     const low = <u64>load<u32>(h, MMIO_LO);
     return width == 8 ? low | ((<u64>load<u32>(h, MMIO_HI)) << 32) : low;
@@ -138,6 +146,7 @@ export function store_slow(h: usize, vaddr: u64, width: u32, value: u64): void {
     const frame = resolve(h, vaddr, ACCESS_WRITE);
     if (frame == NOT_MEMORY) storeDevice(h, vaddr, width, value);
     if (frame < 0) return;
+    accessed(h, frame, CELL_STORE);
     storeBytes(hostOf(frame) + offset, width, value);
     stored(h, frame, offset, width);
 }
@@ -161,6 +170,7 @@ function storeAcross(h: usize, vaddr: u64, width: u32, value: u64): void {
     if (first < 0) return;
     const second = resolveMemory(h, vaddr + <u64>inFirst, ACCESS_WRITE);
     if (second < 0) return;
+    accessed(h, first, CELL_STORE);
     for (let i: u32 = 0; i < width; i++) {
         const host = i < inFirst ? hostOf(first) + 4096 - inFirst + i : hostOf(second) + i - inFirst;
         store<u8>(host, <u8>(value >> (i << 3)));
@@ -174,8 +184,12 @@ function storeDevice(h: usize, vaddr: u64, width: u32, value: u64): void {
     store<u32>(h, <u32>(value & mask), MMIO_LO);
     store<u32>(h, width == 8 ? <u32>(value >> 32) : 0, MMIO_HI);
     const ok = deviceAddress >> 32 == 0 && mmio_write(load<u32>(h, HART_ID), <u32>deviceAddress, width);
-    if (ok) stopIfAsked(h);
-    else raise(h, accessFault(ACCESS_WRITE), vaddr);
+    if (!ok) {
+        raise(h, accessFault(ACCESS_WRITE), vaddr);
+        return;
+    }
+    accessedDevice(h, CELL_STORE);
+    stopIfAsked(h);
 }
 
 function stopIfAsked(h: usize): void {

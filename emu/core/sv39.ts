@@ -15,6 +15,8 @@ import {
     PRIVILEGE_U,
     SATP,
 } from "../state/hart-layout";
+import { MODELLED } from "../state/machine-layout";
+import { walked } from "./accounts";
 import {
     CAUSE_FETCH_ACCESS,
     CAUSE_FETCH_PAGE,
@@ -26,6 +28,7 @@ import {
 import { noteStore } from "./code";
 import { hostOf, ramFrame } from "./frames";
 import { MSTATUS_MXR, MSTATUS_SUM } from "./mstatus";
+import { tlbFill, tlbHolds } from "./tlb";
 
 const PTE_V: u64 = 1;
 const PTE_R: u64 = 2;
@@ -48,6 +51,12 @@ export let faultCause: u64 = 0;
 /** Was the last successful translation a walk, and by a superpage? */
 export let translated: bool = false;
 let superpage: bool = false;
+/** Of the last walk: frames of the tables it read, how many, and whether the leaf has D. */
+let firstTable: i32 = 0;
+let secondTable: i32 = 0;
+let thirdTable: i32 = 0;
+let tablesRead: i32 = 0;
+let dirty: bool = false;
 
 export function accessFault(access: u32): u64 {
     return access == ACCESS_FETCH
@@ -69,15 +78,36 @@ export function translate(h: usize, vaddr: u64, access: u32, privilege: i32, reg
         return vaddr;
     }
     translated = true;
+    const known = load<u32>(MODELLED) != 0 && tlbHolds(h, vaddr, access == ACCESS_FETCH, access == ACCESS_WRITE);
     const paddr = walk(h, vaddr, access, privilege, true);
+    // a fault is raised only after a fresh walk, whatever the TLB holds
+    if (load<u32>(MODELLED) && (!known || faultCause != 0)) {
+        noteWalk(h);
+        if (!faultCause) tlbFill(h, vaddr, access == ACCESS_FETCH, dirty);
+    }
     if (!faultCause && superpage) store<u32>(h, load<u32>(h, L0_SUPERPAGES) | (1 << regime), L0_SUPERPAGES);
     return paddr;
+}
+
+/** Each entry that the walk read is an access; the update of A and D is not one. */
+function noteWalk(h: usize): void {
+    if (tablesRead > 0) walked(h, firstTable);
+    if (tablesRead > 1) walked(h, secondTable);
+    if (tablesRead > 2) walked(h, thirdTable);
+}
+
+function noteTable(frame: i32): void {
+    if (tablesRead == 0) firstTable = frame;
+    else if (tablesRead == 1) secondTable = frame;
+    else thirdTable = frame;
+    tablesRead++;
 }
 
 /** The walk proper; with `update` clear it changes nothing (for host tools). */
 export function walk(h: usize, vaddr: u64, access: u32, privilege: i32, update: bool): u64 {
     faultCause = pageFault(access);
     superpage = false;
+    tablesRead = 0;
     if (<u64>(((<i64>vaddr) << 25) >> 25) != vaddr) return 0;
     let table = load<u64>(h, SATP) & PPN_MASK;
     for (let level = LEVELS - 1; level >= 0; level--) {
@@ -90,6 +120,7 @@ export function walk(h: usize, vaddr: u64, access: u32, privilege: i32, update: 
         const offset = (<usize>((vaddr >> shift) & 511)) << 3;
         const slot = hostOf(frame) + offset;
         const pte = load<u64>(slot);
+        noteTable(frame);
         if (!(pte & PTE_V) || (pte & (PTE_R | PTE_W)) == PTE_W || pte & PTE_RESERVED) return 0;
         const ppn = (pte >> 10) & PPN_MASK;
         if (!(pte & (PTE_R | PTE_X))) {
@@ -102,6 +133,7 @@ export function walk(h: usize, vaddr: u64, access: u32, privilege: i32, update: 
         if (update) markUsed(h, frame, offset, pte, access);
         faultCause = 0;
         superpage = level > 0;
+        dirty = access == ACCESS_WRITE || (pte & PTE_D) != 0;
         return (ppn << 12) | (vaddr & low);
     }
     return 0;

@@ -17,12 +17,14 @@ import {
     STATE,
     WAITING,
 } from "../state/hart-layout";
+import { MODELLED } from "../state/machine-layout";
 import { CAUSE_BREAKPOINT, CAUSE_ECALL_U, CAUSE_ILLEGAL } from "./cause";
 import { hostOf } from "./frames";
 import { forgetTranslations } from "./l0";
 import { fetchFrame } from "./memory";
 import { MSTATUS_TSR, MSTATUS_TVM, MSTATUS_TW } from "./mstatus";
 import { pendingOf } from "./time";
+import { tlbFlush } from "./tlb";
 import { raise, returnFromMachine, returnFromSupervisor } from "./trap";
 
 export const SYSTEM_ECALL: u32 = 0;
@@ -36,6 +38,7 @@ export const SYSTEM_ILLEGAL: u32 = 7;
 
 const INSTRUCTION_BYTES: u64 = 4;
 const RS1_SHIFT: u32 = 15;
+const RS2_SHIFT: u32 = 20;
 
 /** The instruction at PC, which only the rare cases look at: not compressed unless illegal. */
 function wordAtPc(h: usize): u32 {
@@ -119,7 +122,10 @@ function endTurn(h: usize): void {
  */
 function fence(h: usize, rs1: u64): void {
     const word = wordAtPc(h);
-    forgetTranslations(h, ((word >> RS1_SHIFT) & 31) != 0, rs1);
+    const onePage = ((word >> RS1_SHIFT) & 31) != 0;
+    const rs2 = <usize>((word >> RS2_SHIFT) & 31);
+    forgetTranslations(h, onePage, rs1);
+    if (load<u32>(MODELLED)) tlbFlush(h, onePage, rs1, rs2 != 0, load<u64>(h + (rs2 << 3)));
     // the next fetch is translated anew
     store<u32>(h, load<u32>(h, EXIT) | EXIT_REDISPATCH, EXIT);
 }

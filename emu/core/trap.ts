@@ -21,8 +21,9 @@ import {
     SEPC,
     STVAL,
     STVEC,
+    TRAPPED,
 } from "../state/hart-layout";
-import { CAUSE_INTERRUPT } from "./cause";
+import { CAUSE_FETCH_ACCESS, CAUSE_FETCH_PAGE, CAUSE_INTERRUPT } from "./cause";
 import { selectRegimes } from "./l0";
 import {
     MSTATUS_MIE,
@@ -40,6 +41,9 @@ import { pendingOf } from "./time";
 /** An exception of the instruction at PC: it is not retired, but costs its cycle (so that no trap loop is free). */
 export function raise(h: usize, cause: u64, tval: u64): void {
     store<u64>(h, load<u64>(h, INSTRET_BIAS) - 1, INSTRET_BIAS);
+    if (cause != CAUSE_FETCH_ACCESS && cause != CAUSE_FETCH_PAGE) {
+        store<u64>(h, load<u64>(h, TRAPPED) + 1, TRAPPED);
+    }
     const privilege = load<i32>(h, PRIVILEGE);
     enter(h, cause, tval, privilege != PRIVILEGE_M && ((load<u64>(h, MEDELEG) >> cause) & 1) != 0);
 }

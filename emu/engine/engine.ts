@@ -1,6 +1,7 @@
 /** Core and interpreter, instantiated over one shared memory and wired to each other. */
 import { ENGINE_INDEX } from "../state/machine-layout.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
+import type { Variant } from "./access-emitter.ts";
 import { CORE_IMPORTS } from "./core-imports.ts";
 import { decodeCrossing, decodeRun } from "./decode-page.ts";
 import { interpreterModule } from "./interpreter.ts";
@@ -30,11 +31,11 @@ export interface DeviceAccess {
 export interface EngineOptions {
     /** Bytes of the compiled emu/core. */
     readonly core: Uint8Array;
-    readonly stepping: boolean;
+    readonly variant: Variant;
 }
 
 /** Compiled modules by core and kind: a second machine in the same process costs no compilation. */
-const interpreters = new Map<boolean, WebAssembly.Module>();
+const interpreters = new Map<string, WebAssembly.Module>();
 const cores = new WeakMap<Uint8Array, WebAssembly.Module>();
 
 export function createEngine(memory: SharedMemory, devices: DeviceAccess, options: EngineOptions): Core {
@@ -49,7 +50,7 @@ export function createEngine(memory: SharedMemory, devices: DeviceAccess, option
     const imports: Record<string, WebAssembly.ImportValue> = { memory: memory.memory };
     for (const { name } of CORE_IMPORTS) imports[name] = coreInstance.exports[name] as WebAssembly.ImportValue;
     imports.decode_run = (page: number, slot: number) => decodeRun(view, page >>> 0, slot >>> 0);
-    const interpreter = new WebAssembly.Instance(interpreterOf(options.stepping), { core: imports });
+    const interpreter = new WebAssembly.Instance(interpreterOf(options.variant), { core: imports });
     const index = core.table.grow(1);
     core.table.set(index, interpreter.exports.interpret as () => void);
     memory.setU32(ENGINE_INDEX, index);
@@ -65,11 +66,12 @@ function coreModule(bytes: Uint8Array): WebAssembly.Module {
     return module;
 }
 
-function interpreterOf(stepping: boolean): WebAssembly.Module {
-    let module = interpreters.get(stepping);
+function interpreterOf(variant: Variant): WebAssembly.Module {
+    const key = `${variant.stepping} ${variant.accounting} ${variant.latency}`;
+    let module = interpreters.get(key);
     if (module === undefined) {
-        module = new WebAssembly.Module(interpreterModule(stepping) as BufferSource);
-        interpreters.set(stepping, module);
+        module = new WebAssembly.Module(interpreterModule(variant) as BufferSource);
+        interpreters.set(key, module);
     }
     return module;
 }

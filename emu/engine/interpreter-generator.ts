@@ -1,8 +1,18 @@
 /** The generator over the fields of a micro-op: turns a row's semantics into an arm of the interpreter's loop. */
 import type { AmoOperation, CsrOperation, Generator, Helper, SystemOperation, Width } from "../isa/semantics.ts";
+import { CELL_LOAD, CELL_STORE } from "../state/accounting-layout.ts";
 import { SLOT_SHIFT, UOP_AUX, UOP_IMM, UOP_RD, UOP_RS1, UOP_RS2 } from "../state/code-layout.ts";
-import { BUDGET, EXIT, EXIT_PC_SET, PC } from "../state/hart-layout.ts";
+import {
+    ATOMICS,
+    BUDGET,
+    EXIT,
+    EXIT_PC_SET,
+    LOADS as LOADS_EXECUTED,
+    PC,
+    STORES as STORES_EXECUTED,
+} from "../state/hart-layout.ts";
 import { L0_DATA_MASK, L0_OFFSET, L0_SHIFT } from "../state/l0-layout.ts";
+import type { AccessEmitter } from "./access-emitter.ts";
 import type { Arm } from "./arms.ts";
 import { coreFunction } from "./core-imports.ts";
 import { type Label, MEMORY, OP, type WasmFunction } from "./wasm-function.ts";
@@ -29,6 +39,8 @@ export interface Frame {
     readonly outer: Label;
     /** May the turn end after any instruction? */
     readonly stepping: boolean;
+    /** Counts and times accesses. */
+    readonly accesses: AccessEmitter;
 }
 
 /** Emits an i64 or, as a condition, an i32. */
@@ -119,6 +131,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
     load(width: Width, signed: boolean, address: Emit): void {
         const { f, hart, address: va, value } = this.#frame;
         this.#ifHit(this.#frame.readTable, width, address);
+        this.#frame.accesses.hit(this.#frame.entry, () => this.#hostAddress(), CELL_LOAD, LOADS_EXECUTED);
         this.#setRegister(() => {
             this.#hostAddress();
             f.memory(LOADS[width][signed ? 1 : 0], 0);
@@ -132,13 +145,14 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         f.i32(signed ? 1 : 0);
         f.call(coreFunction("load_slow"));
         f.set(value);
-        this.#complete(true);
+        this.#complete(true, LOADS_EXECUTED);
         f.end();
     }
 
     store(width: Width, address: Emit, value: Emit): void {
         const { f, hart, address: va } = this.#frame;
         this.#ifHit(this.#frame.writeTable, width, address);
+        this.#frame.accesses.hit(this.#frame.entry, () => this.#hostAddress(), CELL_STORE, STORES_EXECUTED);
         this.#hostAddress();
         value();
         f.memory(STORES[width], 0);
@@ -150,7 +164,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         f.i32(width);
         value();
         f.call(coreFunction("store_slow"));
-        this.#complete(false);
+        this.#complete(false, STORES_EXECUTED);
         f.end();
     }
 
@@ -369,7 +383,8 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
     }
 
     #endTurn(pc: Emit): void {
-        const { f, hart, budget } = this.#frame;
+        const { f, hart, budget, accesses } = this.#frame;
+        accesses.note();
         f.get(hart);
         pc();
         f.memory(MEMORY.i64Store, PC);
@@ -383,7 +398,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         emitSync(this.#frame);
     }
 
-    /** value = core function(hart, address, ...); rd = value. */
+    /** value = core function(hart, address, ...), an atomic; rd = value. */
     #slowValue(name: string, address: Emit, rest: Emit): void {
         this.#sync();
         this.#f.get(this.#frame.hart);
@@ -391,15 +406,19 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         rest();
         this.#f.call(coreFunction(name));
         this.#f.set(this.#frame.value);
-        this.#complete(true);
+        this.#complete(true, ATOMICS);
     }
 
-    /** After a slow path: rd = value if it has one, then on, or to the outer loop if the slow path asked for that. */
-    #complete(hasValue: boolean): void {
-        const { f, hart, budget, value, entry, outer } = this.#frame;
+    /**
+     * After a slow path: rd = value if it has one, then on, or to the outer loop if the slow path asked for that. `total` is
+     * the hart's count of such accesses, where it is one.
+     */
+    #complete(hasValue: boolean, total?: number): void {
+        const { f, hart, budget, value, entry, outer, accesses } = this.#frame;
         f.get(hart);
         f.memory(MEMORY.i32Load, BUDGET);
         f.set(budget);
+        accesses.reload();
         f.get(hart);
         f.memory(MEMORY.i32Load, EXIT);
         f.tee(entry);
@@ -408,12 +427,14 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         f.i32(EXIT_PC_SET);
         f.op(OP.i32And);
         f.brIf(outer);
+        accesses.executed(total);
         if (hasValue) this.#setRegister(() => f.get(value));
         f.get(hart);
         this.#nextPc();
         f.memory(MEMORY.i64Store, PC);
         f.br(outer);
         f.end();
+        accesses.executed(total);
         if (hasValue) this.#setRegister(() => f.get(value));
         this.#advance();
     }
@@ -432,9 +453,10 @@ export function emitPc(frame: Frame): void {
     f.op(OP.i64Add);
 }
 
-/** Makes PC and BUDGET valid for a slow path. */
+/** Makes PC, BUDGET and the counters valid for a slow path. */
 export function emitSync(frame: Frame): void {
     const { f } = frame;
+    frame.accesses.note();
     f.get(frame.hart);
     emitPc(frame);
     f.memory(MEMORY.i64Store, PC);

@@ -21,31 +21,35 @@ import {
 } from "../state/hart-layout.ts";
 import { L0_FETCH_MASK, L0_OFFSET, L0_SHIFT } from "../state/l0-layout.ts";
 import { CODE_BASE } from "../state/machine-layout.ts";
+import { AccessEmitter, type Variant } from "./access-emitter.ts";
 import { ARMS, type Arm } from "./arms.ts";
 import { CORE_IMPORTS, coreFunction } from "./core-imports.ts";
 import { emitPc, emitSync, type Frame, InterpreterGenerator } from "./interpreter-generator.ts";
 import { I32, I64, type Label, MEMORY, OP, WasmFunction } from "./wasm-function.ts";
 import { wasmModule } from "./wasm-module.ts";
 
-/** Bytes of the module; with `stepping` a turn may end after any instruction (scheduler "instruction"). */
-export function interpreterModule(stepping: boolean): Uint8Array {
+/** Bytes of the module. */
+export function interpreterModule(variant: Variant): Uint8Array {
     return wasmModule(CORE_IMPORTS, [
-        { name: "interpret", parameters: [I32], results: [], body: interpreterBody(stepping) },
+        { name: "interpret", parameters: [I32], results: [], body: interpreterBody(variant) },
     ]);
 }
 
-function interpreterBody(stepping: boolean): WasmFunction {
+function interpreterBody(variant: Variant): WasmFunction {
     const f = new WasmFunction(1);
     const [uop, budget, base, readTable, writeTable, fetchTable, entry] = locals(f, I32, 7);
     const [page, pc, address, value] = locals(f, I64, 4);
     const hart = 0;
+    const { stepping } = variant;
+    const accesses = new AccessEmitter(f, variant, hart, budget);
     const outer = f.loop();
     emitEntry(f, { hart, budget, readTable, writeTable, fetchTable, entry, pc });
+    accesses.enter();
     const fetch = f.loop();
     const partial = { f, hart, uop, budget, base, readTable, writeTable, entry, page, pc, address, value };
-    emitFetch({ ...partial, next: 0, fetch, outer, stepping }, fetchTable);
+    emitFetch({ ...partial, next: 0, fetch, outer, stepping, accesses }, fetchTable);
     const next = f.loop();
-    emitDispatch({ ...partial, next, fetch, outer, stepping });
+    emitDispatch({ ...partial, next, fetch, outer, stepping, accesses });
     f.end();
     f.end();
     f.end();
@@ -110,7 +114,8 @@ function emitEntry(f: WasmFunction, to: EntryLocals): void {
 
 /** base and uop of pc: by the L0 fetch table, else by the slow path. */
 function emitFetch(frame: Frame, fetchTable: number): void {
-    const { f, pc, page, base, entry, uop } = frame;
+    const { f, pc, page, base, entry, uop, accesses } = frame;
+    accesses.note();
     f.get(pc);
     f.i64(-4096);
     f.op(OP.i64And);
@@ -142,6 +147,7 @@ function emitFetch(frame: Frame, fetchTable: number): void {
     f.end();
     emitSlowFetch(frame);
     f.end();
+    accesses.enterPage(entry);
     f.get(base);
     f.get(pc);
     f.op(OP.i32WrapI64);
@@ -155,7 +161,7 @@ function emitFetch(frame: Frame, fetchTable: number): void {
 
 /** If the instruction cannot be fetched, its cycle is charged here: no micro-op does. */
 function emitSlowFetch(frame: Frame): void {
-    const { f, hart, pc, base, budget, outer } = frame;
+    const { f, hart, pc, base, budget, outer, accesses } = frame;
     f.get(hart);
     f.get(pc);
     f.memory(MEMORY.i64Store, PC);
@@ -170,14 +176,12 @@ function emitSlowFetch(frame: Frame): void {
     f.tee(base);
     f.op(OP.i32Eqz);
     f.brIf(outer);
+    accesses.reloadAfterFetch(1);
 }
 
 function emitDispatch(frame: Frame): void {
-    const { f, uop, budget } = frame;
-    f.get(budget);
-    f.i32(1);
-    f.op(OP.i32Sub);
-    f.set(budget);
+    const { f, uop } = frame;
+    frame.accesses.charge(1);
     const special: readonly [op: number, emit: (frame: Frame) => void][] = [
         [OP_UNDECODED, emitUndecoded],
         [OP_PAGE_END, emitPageEnd],
@@ -200,18 +204,10 @@ function emitDispatch(frame: Frame): void {
     }
 }
 
-/** These micro-ops are no instructions: take back the cycle. */
-function emitRefund(frame: Frame): void {
-    const { f, budget } = frame;
-    f.get(budget);
-    f.i32(1);
-    f.op(OP.i32Add);
-    f.set(budget);
-}
-
+/** The first three of these micro-ops are no instructions: they take back what was charged. */
 function emitUndecoded(frame: Frame): void {
     const { f, base, uop, next } = frame;
-    emitRefund(frame);
+    frame.accesses.charge(-1);
     f.get(base);
     f.get(uop);
     f.call(coreFunction("decode_run"));
@@ -219,7 +215,7 @@ function emitUndecoded(frame: Frame): void {
 }
 
 function emitPageEnd(frame: Frame): void {
-    emitRefund(frame);
+    frame.accesses.charge(-1);
     emitPc(frame);
     frame.f.set(frame.pc);
     frame.f.br(frame.fetch);
@@ -236,6 +232,7 @@ function emitCrossing(frame: Frame): void {
     f.tee(entry);
     f.op(OP.i32Eqz);
     f.brIf(outer);
+    frame.accesses.reloadAfterFetch(0);
     f.get(uop);
     f.get(base);
     f.op(OP.i32Sub);
@@ -243,7 +240,7 @@ function emitCrossing(frame: Frame): void {
     f.tee(base);
     f.op(OP.i32Add);
     f.set(uop);
-    emitRefund(frame);
+    frame.accesses.charge(-1);
     f.br(next);
 }
 

@@ -88,6 +88,17 @@ export const CROSS_END = 928;
 /** u64. Cycles that were idle (pause, WFI), a part of the clock. */
 export const IDLE = 944;
 
+/** Of the models of emu/core/accounts.ts and tlb.ts. u32 host addresses: cells and stall row of its cluster, its TLBs. */
+export const CELLS = 968;
+export const STALL_ROW = 972;
+export const TLB = 976;
+/** u64 each, with `accounting`: exceptions of fetched instructions; loads, stores, atomics executed; PTEs read by walks. */
+export const TRAPPED = 984;
+export const LOADS = 992;
+export const STORES = 1000;
+export const ATOMICS = 1008;
+export const PTE_READS = 1016;
+
 export const RUNNING = 0;
 export const WAITING = 1;
 

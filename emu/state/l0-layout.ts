@@ -3,10 +3,11 @@
 //
 //      0               8              12       14       16
 //     +---------------+--------------+--------+--------+
-//     | tag: vaddr of | host offset  | stall  | count  |    data entry: host address = low 32 bits of vaddr + offset
-//     | the page      | or frame     | cycles | index  |    fetch entry: frame number
+//     | tag: vaddr of | host offset  | stall  | unused |    data entry: host address = low 32 bits of vaddr + offset
+//     | the page      | or frame     | cycles |        |    fetch entry: frame number
 //     +---------------+--------------+--------+--------+
 //
+// Stall cycles are of fidelity "latency", else 0: what each access, or each instruction of the page, costs beside its cycle.
 // An entry is invalid when its tag's page has another index, so no address ever hits it: tag 0, and INVALID_TAG_0 in
 // entry 0. Untouched memory is therefore nearly a valid empty set.
 
@@ -18,6 +19,7 @@ export const L0_SHIFT = 8;
 export const L0_DATA_MASK = 4080;
 export const L0_FETCH_MASK = 1008;
 export const L0_OFFSET = 8;
+export const L0_STALL = 12;
 export const INVALID_TAG_0 = 4096;
 
 /** Offsets of the tables in a set, and the size of a set. */

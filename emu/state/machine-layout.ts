@@ -53,6 +53,22 @@ export const DECODED_FREE = 1160;
 /** u64: stop when ROUND reaches this. */
 export const ROUND_LIMIT = 1168;
 
+/** u32 each: accesses are counted; accesses stall by distance; either of them, so that the TLB model is in use. */
+export const ACCOUNTING = 1280;
+export const LATENCY = 1284;
+export const MODELLED = 1288;
+/** u32 host addresses: offset of each frame's cell (accounting-layout.ts), u32 a frame. */
+export const CELL_OF_FRAME = 1292;
+/** u32 each: sets and ways of a TLB, and its bytes. */
+export const TLB_SETS = 1296;
+export const TLB_WAYS = 1300;
+export const TLB_BYTES = 1304;
+/** u32 each: cycles that an access of the own bank stalls in fidelity "latency", and one of a device. */
+export const LOCAL_STALL = 1308;
+export const DEVICE_STALL = 1312;
+/** u32: offset of the cell of device accesses. */
+export const DEVICE_CELL = 1316;
+
 /** Frames of ROM: reset ROM (1), firmware ROM (256). */
 export const RESET_ROM_FRAME = 0;
 export const FIRMWARE_ROM_FRAME = 1;

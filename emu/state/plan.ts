@@ -1,12 +1,24 @@
 /** Where everything lies in the one WebAssembly.Memory (DESIGN 2.2), for a machine of a given size. */
+import { CELL_STRIDE, KINDS } from "./accounting-layout.ts";
 import { DECODED_STRIDE, HASH_CHAINS } from "./code-layout.ts";
 import { HART_STRIDE } from "./hart-layout.ts";
 import { L0_STRIDE } from "./l0-layout.ts";
 import { RAM_FRAME } from "./machine-layout.ts";
+import { TLB_ENTRY } from "./tlb-layout.ts";
+
+/** Machines that count or time accesses have a TLB model a hart, and what that needs of counters and distances. */
+export interface ModelSize {
+    readonly clusters: number;
+    readonly accounting: boolean;
+    readonly latency: boolean;
+    readonly tlbEntries: number;
+    readonly tlbWays: number;
+}
 
 export interface MachineSize {
     readonly harts: number;
     readonly ramBytes: number;
+    readonly model?: ModelSize | undefined;
 }
 
 /** Host addresses; `bytes` is the end of everything. */
@@ -16,6 +28,14 @@ export interface MemoryPlan {
     readonly runnable: number;
     readonly code: number;
     readonly owner: number;
+    /** Of the models: 0 where the machine has none. Rows of `cells` and `stalls` are a source cluster's. */
+    readonly tlb: number;
+    readonly tlbBytes: number;
+    readonly cellOfFrame: number;
+    readonly cells: number;
+    readonly cellsRow: number;
+    readonly stalls: number;
+    readonly stallsRow: number;
     readonly chains: number;
     readonly decoded: number;
     readonly decodedCount: number;
@@ -46,6 +66,7 @@ export function planMemory(size: MachineSize): MemoryPlan {
     const runnable = take(Math.ceil(size.harts / 64) * 8);
     const code = take(frameCount * 4);
     const owner = take(frameCount * 2);
+    const model = planModel(size, frameCount, take);
     const chains = take(HASH_CHAINS * 4);
     const decoded = take(decodedCount * DECODED_STRIDE);
     const frames = take(frameCount * PAGE_BYTES);
@@ -53,5 +74,27 @@ export function planMemory(size: MachineSize): MemoryPlan {
         const most = Math.floor((MEMORY_LIMIT - (next - size.ramBytes)) / 1048576);
         throw new RangeError(`a machine with ${size.ramBytes / 1048576} MiB of RAM does not fit; at most ${most} MiB`);
     }
-    return { harts, l0, runnable, code, owner, chains, decoded, decodedCount, frames, frameCount, bytes: next };
+    const state = { harts, l0, runnable, code, owner, ...model };
+    return { ...state, chains, decoded, decodedCount, frames, frameCount, bytes: next };
+}
+
+function planModel({ harts, model }: MachineSize, frameCount: number, take: (bytes: number) => number) {
+    const clusters = model?.clusters ?? 0;
+    const tlbBytes = model === undefined ? 0 : bytesOfTlb(model);
+    const cellsRow = model?.accounting ? (clusters + 1) * KINDS * CELL_STRIDE : 0;
+    const stallsRow = model?.latency ? Math.ceil((clusters + 1) / 4) * 8 : 0;
+    return {
+        tlb: tlbBytes === 0 ? 0 : take(harts * 2 * tlbBytes),
+        tlbBytes,
+        cellOfFrame: cellsRow === 0 ? 0 : take(frameCount * 4),
+        cells: cellsRow === 0 ? 0 : take(clusters * cellsRow),
+        cellsRow,
+        stalls: stallsRow === 0 ? 0 : take(clusters * stallsRow),
+        stallsRow,
+    };
+}
+
+/** One TLB of the two a hart has: its entries, and a byte a set. */
+function bytesOfTlb({ tlbEntries, tlbWays }: ModelSize): number {
+    return tlbEntries * TLB_ENTRY + Math.ceil(tlbEntries / tlbWays / 8) * 8;
 }

@@ -8,6 +8,7 @@ import type {
     StepResult,
     SystemReport,
     SystemRun,
+    TrafficReport,
     VsegType,
 } from "../../boot/cli/report-types.ts";
 
@@ -87,7 +88,19 @@ export const CRASHED: ProgramReport = {
 };
 
 export function fakeReport(clusters: number, programs: readonly ProgramReport[], harts = 2): SystemReport {
-    return { clusters: Array.from({ length: clusters }, (_, cxy) => fakeCluster(cxy, harts)), programs };
+    return { clusters: Array.from({ length: clusters }, (_, cxy) => fakeCluster(cxy, harts)), programs, traffic: null };
+}
+
+/** Each cluster fetches its own code, and loads data of all others. */
+export function fakeTraffic(clusters: number): TrafficReport[] {
+    return Array.from({ length: clusters }, (_, source): TrafficReport[] => [
+        { source, home: source, kind: "CODE", operation: "ifetch", count: 1_000_000 },
+        ...Array.from({ length: clusters }, (_, home): TrafficReport => {
+            return { source, home, kind: "DATA", operation: "load", count: 10 * (home + 1) };
+        }),
+        { source, home: 0, kind: "GPT", operation: "walk", count: 33 },
+        { source, home: null, kind: "DEVICE", operation: "store", count: 7 },
+    ]).flat();
 }
 
 export const HASH = "0123456789abcdef".repeat(4);
@@ -105,6 +118,7 @@ export function fakeRun(report: SystemReport, end: RunEnd | "never", message = "
         instructions: () => instructions,
         cycles: () => 2_000_003,
         report: () => report,
+        accountErrors: () => [],
         stateHash: () => HASH,
     };
 }

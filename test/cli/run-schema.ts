@@ -63,6 +63,29 @@ const PROGRAM = record({
     ),
 });
 
+const TRAFFIC = record({
+    source: { type: "integer" },
+    home: MAYBE_NUMBER,
+    kind: {
+        enum: [
+            "CODE",
+            "DATA",
+            "STACK",
+            "HEAP",
+            "REMOTE",
+            "FILE",
+            "DSM",
+            "KCODE",
+            "KDATA",
+            "KSTACK",
+            "KHEAP",
+            "GPT",
+        ].concat(["OTHER", "ROM", "DEVICE"]),
+    },
+    operation: { enum: ["ifetch", "load", "store", "amo", "walk"] },
+    count: FIGURE,
+});
+
 export const RUN_SCHEMA = record({
     format: { const: "archipel-run/1" },
     exit: record({ code: { type: "integer" }, reason: { type: "string" }, message: { type: "string" } }),
@@ -73,6 +96,6 @@ export const RUN_SCHEMA = record({
     machine: nullable(record({ clusters: FIGURE, harts: FIGURE, instructions: FIGURE, cycles: FIGURE })),
     clusters: { type: "array", items: CLUSTER },
     programs: { type: "array", items: PROGRAM },
-    traffic: { type: "null" },
+    traffic: nullable({ type: "array", items: TRAFFIC }),
     faultCost: { type: "null" },
 });

@@ -9,7 +9,7 @@ import { CommandError } from "../../boot/cli/exit-codes.ts";
 import type { BootSystem, ProgramReport, RunEnd } from "../../boot/cli/report-types.ts";
 import { runSystem } from "../../boot/cli/run-system.ts";
 import { parseConfig } from "../../configs/load.ts";
-import { CRASHED, fakeReport, fakeRun, HASH, HELLO, keptStreams, SHARE } from "./fake-report.ts";
+import { CRASHED, fakeReport, fakeRun, fakeTraffic, HASH, HELLO, keptStreams, SHARE } from "./fake-report.ts";
 import { RUN_SCHEMA } from "./run-schema.ts";
 
 let folder = "";
@@ -86,6 +86,41 @@ describe("a run that ends well", () => {
         expect(out.endsWith("}\n")).toBe(true);
         expect(err).toContain("Result: all well");
         expect(err.endsWith(`state hash: ${HASH}\n`)).toBe(true);
+    });
+});
+
+describe("a run with accounting", () => {
+    const counted = { ...fakeReport(4, [HELLO]), traffic: fakeTraffic(4) };
+
+    it("has its traffic in the document and in the summary", async () => {
+        const { code, out, document } = await run(async () => fakeRun(counted, "halted"));
+        expect(code).toBe(0);
+        expect(document.traffic).toHaveLength(4 * 7);
+        expect(document.traffic[0]).toEqual({
+            source: 0,
+            home: 0,
+            kind: "CODE",
+            operation: "ifetch",
+            count: { value: 1_000_000, unit: "accesses", description: "instructions fetched" },
+        });
+        expect(document.traffic[6]).toMatchObject({ source: 0, home: null, kind: "DEVICE", operation: "store" });
+        expect(out).toContain("local_node");
+    });
+
+    it("without it both have none", async () => {
+        const { out, document } = await run(booting([HELLO]));
+        expect(document.traffic).toBeNull();
+        expect(out).not.toContain("local_node");
+    });
+
+    it("exit 9: counts that differ from what was executed, with a line each", async () => {
+        const wrong = "accounting: cluster 2: load accesses counted 5, executed 6";
+        const { code, err, document } = await run(async () => {
+            return { ...fakeRun(counted, "deadlock"), accountErrors: () => [wrong] };
+        });
+        expect(code).toBe(9);
+        expect(err).toContain(`archipel: error: ${wrong}\narchipel: error: no hart can run\n`);
+        expect(document.exit.reason).toBe("violation");
     });
 });
 

@@ -4,8 +4,9 @@ import { expect, it } from "vitest";
 import { renderMesh } from "../../boot/cli/summary/mesh.ts";
 import { renderSummary } from "../../boot/cli/summary/summary.ts";
 import { grouped, renderTable, scaled } from "../../boot/cli/summary/table.ts";
+import { balance, renderTraffic } from "../../boot/cli/summary/traffic.ts";
 import { parseConfig } from "../../configs/load.ts";
-import { CRASHED, fakeReport, HELLO, SHARE } from "./fake-report.ts";
+import { CRASHED, fakeReport, fakeTraffic, HELLO, SHARE } from "./fake-report.ts";
 
 function summary(mesh: [number, number], harts: number, programs = [HELLO, SHARE, CRASHED]): string {
     const machine = { mesh, hartsPerCluster: harts, bankSize: "4MiB" };
@@ -27,6 +28,23 @@ it.each([
     [256, 1, 1],
 ])("summary of a %d x %d mesh with %d harts a cluster", async (columns, rows, harts) => {
     await expect(summary([columns, rows], harts)).toMatchFileSnapshot(`golden/summary-${columns}x${rows}.txt`);
+});
+
+it.each([1, 4, 256])("traffic of %d clusters", async (clusters) => {
+    const lines = renderTraffic(fakeTraffic(clusters), clusters, (line) => line);
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(130);
+    await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot(`golden/traffic-${clusters}.txt`);
+});
+
+it("the balance is max/mean over all banks, those without accesses too", () => {
+    const row = { source: 0, kind: "DATA", operation: "load" } as const;
+    const traffic = [
+        { ...row, home: 0, count: 300 },
+        { ...row, home: 1, count: 100 },
+        { ...row, home: null, count: 999 },
+    ];
+    expect(balance(traffic, 4)).toBe("imbalance of the banks (max/mean accesses) 3.00, local fraction 75.0%");
+    expect(balance([], 4)).toBe("imbalance of the banks (max/mean accesses) -, local fraction -");
 });
 
 it("no line of the summary is wider than a wide terminal", () => {

@@ -54,6 +54,12 @@ describe("defaults and sizes", () => {
                 quantum: 1000,
                 timebaseDivider: 100,
                 scheduler: "rounds",
+                fidelity: "functional",
+                localLatency: 10,
+                hopLatency: 4,
+                deviceLatency: 20,
+                tlbEntries: 64,
+                tlbWays: 4,
             },
             kernel: {
                 vspaceStackSize: 65536,
@@ -68,6 +74,7 @@ describe("defaults and sizes", () => {
             },
             programs: [],
             seed: 1,
+            accounting: "off",
         });
     });
 
@@ -181,9 +188,12 @@ const SINGLE: readonly (readonly [unknown, string])[] = [
     [
         { machine: { hartspercluster: 3 } },
         "/machine/hartspercluster is 3; must not be there: the keys of /machine are mesh, hartsPerCluster, bankSize, quantum, " +
-            'timebaseDivider, scheduler (did you mean "hartsPerCluster"?)',
+            'timebaseDivider, scheduler, fidelity, localLatency, hopLatency, deviceLatency, tlbEntries, tlbWays (did you mean "hartsPerCluster"?)',
     ],
-    [{ colour: 1 }, "/colour is 1; must not be there: the keys of / are machine, kernel, programs, seed (remove it)"],
+    [
+        { colour: 1 },
+        "/colour is 1; must not be there: the keys of / are machine, kernel, programs, seed, accounting (remove it)",
+    ],
     [
         { machine: { mesh: [16, 16], hartsPerCluster: 4, bankSize: "16MiB" } },
         expect.stringMatching(

@@ -9,6 +9,7 @@ import { renderClusters } from "./clusters.ts";
 import { renderMesh } from "./mesh.ts";
 import { renderPrograms } from "./programs.ts";
 import { grouped } from "./table.ts";
+import { renderTraffic } from "./traffic.ts";
 
 export interface SummaryInput {
     readonly config: Config;
@@ -25,23 +26,32 @@ export function renderSummary({ config, totals, report, ending, good, color }: S
     const paint = pc.createColors(color);
     const { mesh, bankSize } = config.machine;
     const [columns, rows] = mesh;
+    const { traffic } = report;
     const lines = [
         "",
         paint.bold(
             `Machine: ${columns} x ${rows} mesh, ${plural(totals.clusters, "cluster")}, ${plural(totals.harts, "hart")}, ` +
                 `${formatSize(bankSize)} per bank, seed ${config.seed}`,
         ),
-        `  ${grouped(totals.instructions)} instructions, ${grouped(totals.cycles)} cycles`,
+        `  ${grouped(totals.instructions)} instructions, ${grouped(totals.cycles)} cycles${fidelityText(config)}`,
         "",
         ...renderMesh({ columns, rows, clusters: report.clusters }),
         "",
         ...renderClusters(report, paint.bold),
         "",
+        ...(traffic === null ? [] : [...renderTraffic(traffic, report.clusters.length, paint.bold), ""]),
         ...renderPrograms(report.programs, paint.bold),
         "",
         `Result: ${good ? paint.green(ending) : paint.red(ending)}`,
     ];
     return `${lines.join("\n")}\n`;
+}
+
+/** Functional cycles need no word: one an instruction. */
+function fidelityText({ machine }: Config): string {
+    const { fidelity, localLatency, hopLatency } = machine;
+    if (fidelity === "functional") return "";
+    return ` (each access stalls ${localLatency} + ${hopLatency} a hop, an instruction ${hopLatency} a hop; no caches, no contention)`;
 }
 
 function plural(count: number, noun: string): string {

@@ -13,6 +13,7 @@ export interface ConfigText {
     readonly kernel?: object;
     readonly programs: readonly object[];
     readonly seed?: number;
+    readonly accounting?: string;
 }
 
 export interface RunOptions {
@@ -36,6 +37,8 @@ export interface Outcome {
     readonly report: SystemReport;
     readonly records: readonly ProbeRecord[];
     readonly instructions: number;
+    readonly cycles: number;
+    readonly accountErrors: readonly string[];
     readonly hash: string;
 }
 
@@ -65,8 +68,9 @@ export async function runConfig(text: ConfigText, options: RunOptions = {}): Pro
             continue;
         }
         const { end, message } = result;
-        const [report, instructions, hash] = [run.report(), run.instructions(), run.stateHash()];
-        return { end, message, console, report, records, instructions, hash };
+        const [instructions, cycles, hash] = [run.instructions(), run.cycles(), run.stateHash()];
+        const [report, accountErrors] = [run.report(), run.accountErrors()];
+        return { end, message, console, report, records, instructions, cycles, accountErrors, hash };
     }
 }
 

@@ -1,0 +1,64 @@
+// Accesses as they are counted (DESIGN 2.10) and timed (2.9, fidelity "latency"). Those that hit L0 are the engine's; all
+// others come here, each once, when it has succeeded. An access over two pages is one, of the page of its first byte.
+import { CELL_WALK } from "../state/accounting-layout";
+import { BUDGET, CELLS, INSTRET_BIAS, PTE_READS, STALL_ROW } from "../state/hart-layout";
+import {
+    ACCOUNTING,
+    BANK_FRAMES,
+    CELL_OF_FRAME,
+    DEVICE_CELL,
+    DEVICE_STALL,
+    LATENCY,
+    LOCAL_STALL,
+    MODELLED,
+    RAM_FRAME,
+    RAM_FRAMES,
+} from "../state/machine-layout";
+
+/** The hart has accessed memory; `operation` is a CELL_* offset. */
+export function accessed(h: usize, frame: i32, operation: usize): void {
+    if (!load<u32>(MODELLED)) return;
+    if (load<u32>(ACCOUNTING)) count(h, cellOf(frame), operation);
+    if (load<u32>(LATENCY)) stall(h, stallOf(h, frame));
+}
+
+/** The hart has accessed a device. */
+export function accessedDevice(h: usize, operation: usize): void {
+    if (!load<u32>(MODELLED)) return;
+    if (load<u32>(ACCOUNTING)) count(h, <usize>load<u32>(DEVICE_CELL), operation);
+    if (load<u32>(LATENCY)) stall(h, load<u32>(DEVICE_STALL));
+}
+
+/** A page walk of the hart has read an entry of the page table in `frame`. */
+export function walked(h: usize, frame: i32): void {
+    accessed(h, frame, CELL_WALK);
+    store<u64>(h, load<u64>(h, PTE_READS) + 1, PTE_READS);
+}
+
+/** Cycles that a data access of the frame stalls the hart. */
+export function stallOf(h: usize, frame: i32): u32 {
+    if (!load<u32>(LATENCY)) return 0;
+    const size = load<u32>(BANK_FRAMES);
+    const home = frame < RAM_FRAME ? load<u32>(RAM_FRAMES) / size : <u32>(frame - RAM_FRAME) / size;
+    return <u32>load<u16>(<usize>load<u32>(h, STALL_ROW) + ((<usize>home) << 1));
+}
+
+/** Cycles that each instruction of the frame stalls the hart: fetches are pipelined, so only distance is paid for. */
+export function fetchStallOf(h: usize, frame: i32): u32 {
+    return load<u32>(LATENCY) ? stallOf(h, frame) - load<u32>(LOCAL_STALL) : 0;
+}
+
+function cellOf(frame: i32): usize {
+    return <usize>load<u32>(<usize>load<u32>(CELL_OF_FRAME) + ((<usize>frame) << 2));
+}
+
+function count(h: usize, cell: usize, operation: usize): void {
+    const counter = <usize>load<u32>(h, CELLS) + cell + operation;
+    store<u64>(counter, load<u64>(counter) + 1);
+}
+
+/** Cycles of the clock in which the hart retires nothing. */
+function stall(h: usize, cycles: u32): void {
+    store<i32>(h, load<i32>(h, BUDGET) - <i32>cycles, BUDGET);
+    store<u64>(h, load<u64>(h, INSTRET_BIAS) - <u64>cycles, INSTRET_BIAS);
+}

@@ -1,0 +1,221 @@
+/**
+ * What the interpreter emits to count and to time accesses (DESIGN 2.9, 2.10): nothing at all in machines that do neither.
+ *
+ * Data accesses that hit L0 are counted and charged one by one. Instructions are counted by differences: `mark` is the budget
+ * when they were last noted, and every way out of a page, a turn or into a slow path notes them for the page they ran in. With
+ * latency the budget also pays for stalls, so that instructions have a count of their own, and what the budget lost beyond it
+ * is taken off INSTRET_BIAS.
+ */
+import { CELL_IFETCH } from "../state/accounting-layout.ts";
+import { BUDGET, CELLS, INSTRET_BIAS } from "../state/hart-layout.ts";
+import { L0_OFFSET, L0_STALL } from "../state/l0-layout.ts";
+import { CELL_OF_FRAME, FRAMES_BASE } from "../state/machine-layout.ts";
+import { I32, MEMORY, OP, type WasmFunction } from "./wasm-function.ts";
+
+/** What an interpreter is made for. */
+export interface Variant {
+    /** A turn may end after any instruction (scheduler "instruction"). */
+    readonly stepping: boolean;
+    readonly accounting: boolean;
+    readonly latency: boolean;
+}
+
+const PAGE_SHIFT = 12;
+const CELL_OFFSET_SHIFT = 2;
+
+export class AccessEmitter {
+    readonly #f: WasmFunction;
+    readonly #variant: Variant;
+    readonly #hart: number;
+    readonly #budget: number;
+    /** i32: cells of the cluster, where the frame at host address 0 would have its cell's offset, and scratch. */
+    readonly #cells: number;
+    readonly #table: number;
+    readonly #scratch: number;
+    /** i32: of the page that runs, where its frame has its cell's offset, and the cycles of an instruction. */
+    readonly #page: number;
+    readonly #cost: number;
+    readonly #mark: number;
+    readonly #executed: number;
+
+    constructor(f: WasmFunction, variant: Variant, hart: number, budget: number) {
+        this.#f = f;
+        this.#variant = variant;
+        this.#hart = hart;
+        this.#budget = budget;
+        const { accounting, latency } = variant;
+        const local = (used: boolean) => (used ? f.local(I32) : -1);
+        this.#cells = local(accounting);
+        this.#table = local(accounting);
+        this.#scratch = local(accounting);
+        this.#page = local(accounting);
+        this.#mark = local(accounting || latency);
+        this.#cost = local(latency);
+        this.#executed = local(latency);
+    }
+
+    /** Once the budget is loaded at the start of a turn, or after a slow path that changed everything. */
+    enter(): void {
+        this.reload();
+        if (!this.#variant.accounting) return;
+        const f = this.#f;
+        f.get(this.#hart);
+        f.memory(MEMORY.i32Load, CELLS);
+        f.set(this.#cells);
+        f.i32(0);
+        f.memory(MEMORY.i32Load, CELL_OF_FRAME);
+        f.i32(0);
+        f.memory(MEMORY.i32Load, FRAMES_BASE);
+        this.#tableOffset();
+        f.op(OP.i32Sub);
+        f.set(this.#table);
+    }
+
+    /** The budget local was loaded from BUDGET, and everything before was noted. */
+    reload(): void {
+        const { accounting, latency } = this.#variant;
+        if (!accounting && !latency) return;
+        this.#f.get(this.#budget);
+        this.#f.set(this.#mark);
+    }
+
+    /** After a slow path of the fetch that may have stalled: BUDGET has the cycle that `charged` says already paid. */
+    reloadAfterFetch(charged: 0 | 1): void {
+        if (!this.#variant.latency) return;
+        const f = this.#f;
+        f.get(this.#hart);
+        f.memory(MEMORY.i32Load, BUDGET);
+        f.i32(charged);
+        f.op(OP.i32Add);
+        f.set(this.#budget);
+        this.reload();
+    }
+
+    /** The page whose L0 fetch entry is in local `entry` runs from here on. */
+    enterPage(entry: number): void {
+        const f = this.#f;
+        if (this.#variant.accounting) {
+            f.get(entry);
+            f.memory(MEMORY.i32Load, L0_OFFSET);
+            f.i32(CELL_OFFSET_SHIFT);
+            f.op(OP.i32Shl);
+            f.i32(0);
+            f.memory(MEMORY.i32Load, CELL_OF_FRAME);
+            f.op(OP.i32Add);
+            f.set(this.#page);
+        }
+        if (this.#variant.latency) {
+            f.get(entry);
+            f.memory(MEMORY.i32Load16U, L0_STALL);
+            f.i32(1);
+            f.op(OP.i32Add);
+            f.set(this.#cost);
+        }
+    }
+
+    /** Charges an instruction, or takes that back for a micro-op that was none. */
+    charge(times: 1 | -1): void {
+        const f = this.#f;
+        f.get(this.#budget);
+        if (this.#variant.latency) f.get(this.#cost);
+        else f.i32(1);
+        f.op(times === 1 ? OP.i32Sub : OP.i32Add);
+        f.set(this.#budget);
+        if (!this.#variant.latency) return;
+        f.get(this.#executed);
+        f.i32(times);
+        f.op(OP.i32Add);
+        f.set(this.#executed);
+    }
+
+    /** Notes the instructions since the last time, and their stalls. */
+    note(): void {
+        const { accounting, latency } = this.#variant;
+        if (accounting) this.#countInstructions();
+        if (latency) this.#noteStalls();
+        this.reload();
+    }
+
+    /** A data access has hit the L0 entry in local `entry`; `hostAddress` emits where. `cell` is a CELL_*, `total` of the hart. */
+    hit(entry: number, hostAddress: () => void, cell: number, total: number): void {
+        const f = this.#f;
+        if (this.#variant.latency) {
+            f.get(this.#budget);
+            f.get(entry);
+            f.memory(MEMORY.i32Load16U, L0_STALL);
+            f.op(OP.i32Sub);
+            f.set(this.#budget);
+        }
+        if (!this.#variant.accounting) return;
+        f.get(this.#table);
+        hostAddress();
+        this.#tableOffset();
+        f.op(OP.i32Add);
+        this.#findCell();
+        this.#increase(this.#scratch, cell, () => f.i64(1));
+        this.executed(total);
+    }
+
+    /** A load, store or atomic was executed: field `total` of the hart. */
+    executed(total: number | undefined): void {
+        if (this.#variant.accounting && total !== undefined) this.#increase(this.#hart, total, () => this.#f.i64(1));
+    }
+
+    #countInstructions(): void {
+        const f = this.#f;
+        f.get(this.#page);
+        this.#findCell();
+        this.#increase(this.#scratch, CELL_IFETCH, () => {
+            if (this.#variant.latency) {
+                f.get(this.#executed);
+            } else {
+                f.get(this.#mark);
+                f.get(this.#budget);
+                f.op(OP.i32Sub);
+            }
+            f.op(OP.i64ExtendI32S);
+        });
+    }
+
+    #noteStalls(): void {
+        const f = this.#f;
+        this.#increase(this.#hart, INSTRET_BIAS, () => {
+            f.get(this.#budget);
+            f.get(this.#mark);
+            f.op(OP.i32Sub);
+            f.get(this.#executed);
+            f.op(OP.i32Add);
+            f.op(OP.i64ExtendI32S);
+        });
+        f.i32(0);
+        f.set(this.#executed);
+    }
+
+    /** Host address to distance in the table of cells. */
+    #tableOffset(): void {
+        const f = this.#f;
+        f.i32(PAGE_SHIFT);
+        f.op(OP.i32ShrU);
+        f.i32(CELL_OFFSET_SHIFT);
+        f.op(OP.i32Shl);
+    }
+
+    /** scratch = cell whose offset is at the address on the stack. */
+    #findCell(): void {
+        const f = this.#f;
+        f.memory(MEMORY.i32Load, 0);
+        f.get(this.#cells);
+        f.op(OP.i32Add);
+        f.set(this.#scratch);
+    }
+
+    #increase(base: number, offset: number, by: () => void): void {
+        const f = this.#f;
+        f.get(base);
+        f.get(base);
+        f.memory(MEMORY.i64Load, offset);
+        by();
+        f.op(OP.i64Add);
+        f.memory(MEMORY.i64Store, offset);
+    }
+}
