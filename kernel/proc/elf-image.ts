@@ -7,7 +7,7 @@ import { inode_page, inode_size } from "../fs/cache";
 import { remote_load8 } from "../hal/hal";
 import { xptr_t } from "../hal/platform";
 import { frame_xptr } from "../mm/frame";
-import { kcm_free } from "../mm/kcm";
+import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
 import { process_t } from "./process-table";
@@ -20,35 +20,75 @@ const PF_W: u64 = 2;
 const HEADER: u64 = 64;
 const PROGRAM_HEADER: u32 = 56;
 
-/** A little-endian field of a file, read through its cache; 0 behind the end or without memory. */
-function field(inode: xptr_t, offset: u64, bytes: u32): u64 {
+/** Reads a file's header fields through its cache; keeps the frame of the page it read last. */
+@unmanaged
+class reader_t {
+    inode: u64;
+    ppn: u64;
+    page: u32;
+    padding: u32;
+}
+
+/** A reader, or 0 without memory; the caller frees it. */
+function reader_create(inode: xptr_t): usize {
+    const reader = kcm_alloc(<u32>offsetof<reader_t>());
+    if (reader != 0) changetype<reader_t>(reader).inode = inode;
+    return reader;
+}
+
+/** A little-endian field of the file; 0 behind the end or without memory. */
+function field(reader: reader_t, offset: u64, bytes: u32): u64 {
     let value: u64 = 0;
+    if (offset + bytes > inode_size(reader.inode)) return 0;
     for (let i = bytes; i-- > 0; ) {
         const at = offset + <u64>i;
-        const ppn = at < inode_size(inode) ? inode_page(inode, <u32>(at >> PAGE_SHIFT), false) : 0;
+        const page = <u32>(at >> PAGE_SHIFT);
+        if (reader.ppn == 0 || reader.page != page) {
+            reader.ppn = inode_page(reader.inode, page, false);
+            reader.page = page;
+        }
         value <<= 8;
-        if (ppn != 0) value |= <u64>remote_load8(frame_xptr(ppn) + (at & (PAGE_SIZE - 1)));
+        if (reader.ppn != 0) value |= <u64>remote_load8(frame_xptr(reader.ppn) + (at & (PAGE_SIZE - 1)));
     }
     return value;
 }
 
 /** True for an ELF64 executable for RISC-V. */
 export function image_is_program(inode: xptr_t): bool {
-    if (inode_size(inode) < HEADER || field(inode, 0, 4) != 0x464c457f) return false;
-    if (field(inode, 4, 1) != 2 || field(inode, 5, 1) != 1) return false;
-    return field(inode, 16, 2) == ET_EXEC && field(inode, 18, 2) == EM_RISCV && field(inode, 54, 2) == PROGRAM_HEADER;
+    const reader = reader_create(inode);
+    if (reader == 0) return false;
+    const good = is_program(changetype<reader_t>(reader));
+    kcm_free(reader);
+    return good;
+}
+
+function is_program(reader: reader_t): bool {
+    if (inode_size(reader.inode) < HEADER || field(reader, 0, 4) != 0x464c457f) return false;
+    if (field(reader, 4, 1) != 2 || field(reader, 5, 1) != 1) return false;
+    return (
+        field(reader, 16, 2) == ET_EXEC && field(reader, 18, 2) == EM_RISCV && field(reader, 54, 2) == PROGRAM_HEADER
+    );
 }
 
 /** Registers the program's segments and sets entry and heap zone. 0 or -errno. */
 export function image_load(process: process_t, inode: xptr_t): i32 {
-    if (!image_is_program(inode)) return -ENOEXEC;
-    process.entry = field(inode, 24, 8);
-    const table = field(inode, 32, 8);
-    const count = <u32>field(inode, 56, 2);
-    if (table > inode_size(inode) || table + <u64>(count * PROGRAM_HEADER) > inode_size(inode)) return -ENOEXEC;
+    const reader = reader_create(inode);
+    if (reader == 0) return -ENOMEM;
+    const error = load_segments(process, changetype<reader_t>(reader));
+    kcm_free(reader);
+    return error;
+}
+
+function load_segments(process: process_t, reader: reader_t): i32 {
+    if (!is_program(reader)) return -ENOEXEC;
+    const size = inode_size(reader.inode);
+    process.entry = field(reader, 24, 8);
+    const table = field(reader, 32, 8);
+    const count = <u32>field(reader, 56, 2);
+    if (table > size || table + <u64>(count * PROGRAM_HEADER) > size) return -ENOEXEC;
     process.heap_first = <u32>ELF_ZONE_BASE >> PAGE_SHIFT;
     for (let i: u32 = 0; i < count; i++) {
-        const error = load_segment(process, inode, table + <u64>(i * PROGRAM_HEADER));
+        const error = load_segment(process, reader, table + <u64>(i * PROGRAM_HEADER));
         if (error != 0) return error;
     }
     // 2 MiB-aligned, so that the heap zone has leaf tables of its own.
@@ -56,14 +96,14 @@ export function image_load(process: process_t, inode: xptr_t): i32 {
     return 0;
 }
 
-function load_segment(process: process_t, inode: xptr_t, header: u64): i32 {
-    const bytes = field(inode, header + 40, 8);
-    if (field(inode, header, 4) != PT_LOAD || bytes == 0) return 0;
-    const flags = field(inode, header + 4, 4);
-    const offset = field(inode, header + 8, 8);
-    const vaddr = field(inode, header + 16, 8);
-    const file_bytes = field(inode, header + 32, 8);
-    const size = inode_size(inode);
+function load_segment(process: process_t, reader: reader_t, header: u64): i32 {
+    const bytes = field(reader, header + 40, 8);
+    if (field(reader, header, 4) != PT_LOAD || bytes == 0) return 0;
+    const flags = field(reader, header + 4, 4);
+    const offset = field(reader, header + 8, 8);
+    const vaddr = field(reader, header + 16, 8);
+    const file_bytes = field(reader, header + 32, 8);
+    const size = inode_size(reader.inode);
     if (vaddr < <u64>ELF_ZONE_BASE || bytes > <u64>DSM_BASE || vaddr + bytes > <u64>DSM_BASE) return -ENOEXEC;
     if (file_bytes > bytes || offset > size || file_bytes > size - offset) return -ENOEXEC;
     if ((flags & PF_W) != 0 && (flags & PF_X) != 0) return -ENOEXEC;
@@ -71,7 +111,7 @@ function load_segment(process: process_t, inode: xptr_t, header: u64): i32 {
     const address = vseg_create(flags & PF_W ? VSEG_DATA : VSEG_CODE, <u32>(vaddr >> PAGE_SHIFT), end);
     if (address == 0) return -ENOMEM;
     const vseg = changetype<vseg_t>(address);
-    vseg.file = inode;
+    vseg.file = reader.inode;
     vseg.content = offset;
     vseg.content_start = <u32>vaddr;
     vseg.content_end = <u32>(vaddr + file_bytes);
