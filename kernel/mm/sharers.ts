@@ -16,15 +16,21 @@ export function sharers_init(): void {
 
 /** Every sharer's copy of the page's entry becomes `pte` (0: gone); returns when all have acknowledged. */
 export function sharers_restrict_page(vseg: vseg_t, pid: u32, vpn: u32, pte: u64): void {
+    tell_sharers(vseg, RPC_INVALIDATE, pid, vpn, pte, 0);
+}
+
+/** One leaf request to each sharer but this cluster, one after the other. */
+function tell_sharers(vseg: vseg_t, op: u32, pid: u32, a: u64, b: u64, c: u64): void {
     for (let word: u32 = 0; word < SHARER_WORDS; word++) {
         for (let set = vseg_sharer_word(vseg, word); set != 0; set &= set - 1) {
             const cxy = (word << 5) + <u32>ctz<u32>(set);
             if (is_local(cxy)) continue;
             const desc = rpc_arguments();
             desc.arg0 = pid;
-            desc.arg1 = vpn;
-            desc.arg2 = pte;
-            rpc_send(cxy, LEVEL_LEAF, RPC_INVALIDATE);
+            desc.arg1 = a;
+            desc.arg2 = b;
+            desc.arg3 = c;
+            rpc_send(cxy, LEVEL_LEAF, op);
         }
     }
 }
@@ -41,18 +47,7 @@ export const FORGET_ALL: u64 = 0;
 
 /** Every sharer of the vseg keeps at most `rights` on [first, end), or (FORGET_ALL) neither entries nor registration. */
 export function sharers_forget(vseg: vseg_t, pid: u32, first: u32, end: u32, rights: u64): void {
-    for (let word: u32 = 0; word < SHARER_WORDS; word++) {
-        for (let set = vseg_sharer_word(vseg, word); set != 0; set &= set - 1) {
-            const cxy = (word << 5) + <u32>ctz<u32>(set);
-            if (is_local(cxy)) continue;
-            const desc = rpc_arguments();
-            desc.arg0 = pid;
-            desc.arg1 = first;
-            desc.arg2 = end;
-            desc.arg3 = rights;
-            rpc_send(cxy, LEVEL_LEAF, RPC_INVALIDATE_RANGE);
-        }
-    }
+    tell_sharers(vseg, RPC_INVALIDATE_RANGE, pid, first, end, rights);
 }
 
 /** At a sharer. Without memory to cut a vseg, all of it is forgotten: it is registered again on demand. */
