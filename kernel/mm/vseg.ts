@@ -1,8 +1,8 @@
 // vsegs and VSL(P,K), the list of those registered in one cluster, sorted by address (vmm-policy 3, 4). The caller of
 // the vsl_* functions holds the VMM's lock.
 import { PROBE_VSEG } from "../abi/probe";
-import { VSEG_CODE, VSEG_DATA, VSEG_FILE, VSEG_HEAP, VSEG_REMOTE, VSEG_STACK } from "../abi/vseg-type";
-import { cluster_count, local_cxy } from "../hal/platform";
+import { VSEG_CODE, VSEG_STACK } from "../abi/vseg-type";
+import { local_cxy } from "../hal/platform";
 import { probe7 } from "../probe";
 import { kcm_alloc, kcm_free } from "./kcm";
 import { PTE_R, PTE_W, PTE_X } from "./pte";

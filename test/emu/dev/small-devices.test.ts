@@ -4,7 +4,6 @@ import { describe, expect, it } from "vitest";
 import { Finisher } from "../../../emu/dev/finisher.ts";
 import { Htif } from "../../../emu/dev/htif.ts";
 import { Probe } from "../../../emu/dev/probe.ts";
-import { Rom } from "../../../emu/dev/rom.ts";
 import { Accessor } from "./harness.ts";
 
 describe("the test finisher", () => {
@@ -64,17 +63,6 @@ describe("HTIF", () => {
     it("does nothing for 0 and clears what it does not know", () => {
         expect(poll(0n)).toEqual({ log: [], tohost: [0, 0], fromhost: undefined });
         expect(poll(0x8000_1000n)).toEqual({ log: [], tohost: [0, 0], fromhost: undefined });
-    });
-});
-
-describe("a ROM", () => {
-    it("keeps its content, zero-filled, against stores", () => {
-        const rom = new Rom("rom", 0x1000, 16, Uint8Array.of(1, 2));
-        const accessor = new Accessor(rom);
-        expect(accessor.write(0x1000, 9, 1)).toBe(false);
-        expect(accessor.read(0x1000, 8)).toBe(0x0201n);
-        expect(rom.bytes.length).toBe(16);
-        expect(() => new Rom("rom", 0, 1, Uint8Array.of(1, 2))).toThrow("do not fit");
     });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { Rom } from "../../../emu/dev/rom.ts";
 import { Bus } from "../../../emu/mem/bus.ts";
 import { Accessor } from "../dev/harness.ts";
+import { Rom } from "./rom-device.ts";
 
 const low = new Rom("low", 0x1000, 16, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
 const high = new Rom("high", 0x1010, 16, Uint8Array.of(0xff));

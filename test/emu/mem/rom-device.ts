@@ -1,6 +1,6 @@
-/** Read-only memory as a device. The machine may also place `bytes` in its memory, so that fetches are plain loads. */
+/** A simple device for tests of the bus: read-only memory. */
 
-import type { Device, MmioAccess } from "./device.ts";
+import type { Device, MmioAccess } from "../../../emu/dev/device.ts";
 
 export class Rom implements Device {
     readonly name: string;
