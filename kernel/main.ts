@@ -4,6 +4,7 @@ import { CSR_SIE, CSR_STVEC, INTERRUPT_SOFTWARE, INTERRUPT_TIMER } from "./abi/c
 import { KENTRY_SAVE_VADDR, KENTRY_TEXT_VADDR, PAGE_SIZE, SAVE_AREA_SIZE } from "./abi/memory-map";
 import { PROBE_BOOT } from "./abi/probe";
 import { FRAME_KERNEL } from "./abi/vseg-type";
+import { audit_init } from "./audit";
 import { console_lock, console_unlock, put_char, put_decimal, put_string } from "./console";
 import { downgrade_init } from "./dsm/downgrade";
 import { hold_init } from "./dsm/hold";
@@ -78,6 +79,7 @@ function boot_cluster(hart: u32, block: usize): void {
     }
     adopt_idle_thread(0, block);
     ppm_init(<usize>boot_info(BI_IMAGE_END), frames_end());
+    audit_init();
     rpc_init();
     register_handlers();
     rpc_start_servers();

@@ -9,11 +9,13 @@ import {
     FAULT_LOCAL,
     FAULT_SPURIOUS,
     FAULT_THROUGH_Z,
+    OPERATION_FAULT,
     PROBE_FAULT,
     SIGKILL,
     SIGSEGV,
 } from "../abi/probe";
 import { VSEG_CODE, VSEG_DSM, VSEG_STACK } from "../abi/vseg-type";
+import { operation_begin, operation_end } from "../audit";
 import { hold_begin, promise_begin, promise_end } from "../dsm/hold";
 import { dsm_fault } from "../dsm/node";
 import { fence_i, remote_load8, remote_load32, remote_store8, remote_store32 } from "../hal/hal";
@@ -52,6 +54,14 @@ export function fault_init(): void {
  * the address or the right is not there (5.1, 5.8), SIGKILL when there is no memory, or ENDING.
  */
 export function fault_resolve(process: process_t, vaddr: uaddr_t, access: u32): u32 {
+    const pid = process.pid;
+    operation_begin(pid, OPERATION_FAULT, vaddr);
+    const signal = resolve(process, vaddr, access);
+    operation_end(pid, OPERATION_FAULT);
+    return signal;
+}
+
+function resolve(process: process_t, vaddr: uaddr_t, access: u32): u32 {
     const vpn = vpn_of(vaddr);
     const vseg = fault_vseg(process, vpn);
     if (vseg == 0) return SIGSEGV;

@@ -2,7 +2,9 @@
 
 import { EINVAL, ENOMEM } from "../abi/errno";
 import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+import { OPERATION_MMAP } from "../abi/probe";
 import { VSEG_HEAP } from "../abi/vseg-type";
+import { operation_begin, operation_end } from "../audit";
 import { xptr_t } from "../hal/platform";
 import { process_find, process_t } from "../proc/process-table";
 import { RPC_MMAP } from "../rpc/ops";
@@ -20,6 +22,13 @@ export function mmap_anonymous(process: process_t, bytes: u64): i64 {
     if (bytes == 0) return -EINVAL;
     if (bytes > <u64>DSM_BASE) return -ENOMEM;
     const pages = <u32>((bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
+    operation_begin(process.pid, OPERATION_MMAP, 0);
+    const address = map(process, pages);
+    operation_end(process.pid, OPERATION_MMAP);
+    return address;
+}
+
+function map(process: process_t, pages: u32): i64 {
     if (vmm_is_reference(process)) return mmap_here(process.pid, pages);
     const desc = rpc_arguments();
     desc.arg0 = process.pid;

@@ -8,7 +8,7 @@ import { assert_kernel } from "../panic";
 import { probe5 } from "../probe";
 
 /** Largest block: 2^18 frames = 1 GiB. */
-const ORDERS: u32 = 19;
+export const ORDERS: u32 = 19;
 const NOT_A_HEAD: u8 = 0;
 const FREE: u8 = 1;
 const ALLOCATED: u8 = 2;
@@ -28,11 +28,12 @@ export class page_t {
 }
 
 /** Free-list heads, one a order: address of the first page_t, or 0. */
-const free_lists: usize = memory.data(19 * 4, 4);
+export const free_lists: usize = memory.data(19 * 4, 4);
 const ppm_lock: usize = memory.data(4, 4);
 let pages: usize = 0;
 let frame_count: u32 = 0;
 let free_frames: u32 = 0;
+let first_frame: u32 = 0;
 
 /** Takes over the bank from `image_end` (local address, page aligned) to its first `bytes` bytes. */
 export function ppm_init(image_end: usize, bytes: u32): void {
@@ -40,7 +41,22 @@ export function ppm_init(image_end: usize, bytes: u32): void {
     pages = image_end;
     const table_bytes = frame_count * <u32>offsetof<page_t>();
     const first = (image_end + table_bytes + PAGE_SIZE - 1 - <usize>WINDOW_BASE) >> PAGE_SHIFT;
-    release_range(<u32>first, frame_count);
+    first_frame = <u32>first;
+    release_range(first_frame, frame_count);
+}
+
+/** The table of page_t, from frame 0 of the bank on. */
+export function ppm_pages(): usize {
+    return pages;
+}
+
+/** The frames that this instance manages are [ppm_first_frame(), ppm_frame_count()). */
+export function ppm_first_frame(): u32 {
+    return first_frame;
+}
+
+export function ppm_frame_count(): u32 {
+    return frame_count;
 }
 
 /** Puts the frames [from, to) into the free lists as the largest aligned blocks. */

@@ -149,13 +149,17 @@ function make_vmm(process: process_t): i32 {
 
 /** Frees vsegs, tables and descriptor of a process that has no thread and no mapped frame here. */
 export function process_dismantle(process: process_t): void {
+    // Who looks from outside sees no list or table that is being taken apart.
     let at = process.vsegs;
+    const root = process.root;
+    process.vsegs = 0;
+    process.root = 0;
     while (at != 0) {
         const next = changetype<vseg_t>(at).next;
         kcm_free(at);
         at = next;
     }
-    if (process.root != 0 && load<u64>(process.root) != 0) gpt_destroy(process.root);
+    if (root != 0 && load<u64>(root) != 0) gpt_destroy(root);
     process_remove(process);
 }
 

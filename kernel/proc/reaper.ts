@@ -1,7 +1,8 @@
 // The end of processes (vmm-policy 7.4). One reaper thread a cluster ends the processes whose reference cluster this is: kills
 // their threads everywhere, lets every active cluster free its part, then frees the public pages, last the descriptor.
-import { PROBE_EXIT, PROBE_GROUP_KILL, SIGKILL } from "../abi/probe";
+import { OPERATION_TEARDOWN, PROBE_EXIT, PROBE_GROUP_KILL, SIGKILL } from "../abi/probe";
 import { FRAME_KERNEL } from "../abi/vseg-type";
+import { operation_begin } from "../audit";
 import { kernel_log_begin, kernel_log_end, put_hex, put_string } from "../console";
 import { promises_forget } from "../dsm/hold";
 import { group_death, group_has_left, group_member, group_size } from "../dsm/membership";
@@ -126,6 +127,7 @@ function reap(process: process_t): void {
     const pid = process.pid;
     const code = process.exit_code;
     const signal = process.signal;
+    operation_begin(pid, OPERATION_TEARDOWN, 0);
     if (process.group != 0 && (code != 0 || signal != 0 || deserted(process))) end_group(process.group, pid);
     while (true) {
         kill_everywhere(process);

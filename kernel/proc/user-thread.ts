@@ -2,8 +2,9 @@
 import { BI_STACK_SIZE, BI_THREADS_MAX } from "../abi/boot-info";
 import { EAGAIN, EDEADLK, EINTR, EINVAL, ENOMEM, ESRCH } from "../abi/errno";
 import { PAGE_SHIFT, USER_TOP } from "../abi/memory-map";
-import { PROBE_THREAD } from "../abi/probe";
+import { OPERATION_THREAD_CREATE, OPERATION_THREAD_EXIT, PROBE_THREAD } from "../abi/probe";
 import { FRAME_KERNEL, VSEG_STACK } from "../abi/vseg-type";
+import { operation_begin, operation_end } from "../audit";
 import { hold_end } from "../dsm/hold";
 import { pause, remote_store64 } from "../hal/hal";
 import { boot_info, cluster_count, local_cxy, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
@@ -59,6 +60,14 @@ export function user_thread_init(start: u32): void {
 /** Starts a thread of P in cluster `cxy` at `entry`(a0, a1). Its id (cluster in the high half), or -errno. */
 export function user_thread_create(process: process_t, cxy: u32, entry: uaddr_t, a0: u64, a1: u64): i64 {
     if (cxy >= cluster_count) return -EINVAL;
+    const pid = process.pid;
+    operation_begin(pid, OPERATION_THREAD_CREATE, 0);
+    const id = create_in(process, cxy, entry, a0, a1);
+    operation_end(pid, OPERATION_THREAD_CREATE);
+    return id;
+}
+
+function create_in(process: process_t, cxy: u32, entry: uaddr_t, a0: u64, a1: u64): i64 {
     if (is_local(cxy)) return create_here(process.pid, process.reference, entry, a0, a1);
     const desc = rpc_arguments();
     desc.arg0 = process.pid;
@@ -188,6 +197,7 @@ function wake_joiner(joiner: xptr_t, value: u64): void {
 function drop_stack(process: process_t, slot: u32): void {
     const end = stack_top(slot);
     const first = end - <u32>(boot_info(BI_STACK_SIZE) >> PAGE_SHIFT) + 1;
+    operation_begin(process.pid, OPERATION_THREAD_EXIT, 0);
     for (let vpn = first; vpn < end; vpn++) {
         const pte = vmm_invalidate(process, vpn, 0);
         if (pte & PTE_V) frame_free(pte_ppn(pte));
@@ -197,6 +207,7 @@ function drop_stack(process: process_t, slot: u32): void {
     vsl_remove(vmm_vsegs(process), changetype<vseg_t>(vseg), process.pid);
     process.stack_slots &= ~((<u64>1) << slot);
     vmm_unlock(process);
+    operation_end(process.pid, OPERATION_THREAD_EXIT);
 }
 
 /** Waits for the end of thread `id` of the running thread's process. 0 with its value in join_value, or -errno. */
