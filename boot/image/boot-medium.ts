@@ -33,7 +33,7 @@ const ANY = 2n ** 64n - 1n;
 const LEAST_FREE = 64 * PAGE_SIZE;
 
 /** Throws CommandError("input") when the programs do not fit into the boot cluster's bank. */
-export function makeBootMedium(config: Config, kernel: Image, programs: readonly Program[]): BootMedium {
+export function makeBootMedium(config: Config, kernel: Image, programs: readonly Program[], mutant = 0): BootMedium {
     const bank = config.machine.bankSize;
     const entries = config.programs.map((entry) => ({ entry, args: argsImage(entry.path, entry.args) }));
     const files = [...new Map(programs.map((program) => [program.path, program])).values()];
@@ -67,6 +67,7 @@ export function makeBootMedium(config: Config, kernel: Image, programs: readonly
         initrdSize: archive.bytes.length,
         table: address + table,
         end: bank - size,
+        mutant,
     });
     const image = kernel.segments.map((segment) => ({ address: segment.address, bytes: segment.bytes }));
     return { address, bytes, segments: [{ address: BOOT_INFO_LOCAL, bytes: info }, ...image] };
@@ -119,6 +120,7 @@ interface Places {
     readonly initrdSize: number;
     readonly table: number;
     readonly end: number;
+    readonly mutant: number;
 }
 
 function bootInfo(config: Config, kernel: Image, places: Places): Uint8Array {
@@ -142,5 +144,6 @@ function bootInfo(config: Config, kernel: Image, places: Places): Uint8Array {
     set(bi.BI_PROGRAMS, config.programs.length);
     set(bi.BI_PROGRAM_TABLE, places.table);
     set(bi.BI_BOOT_BANK_END, places.end);
+    set(bi.BI_MUTANT, places.mutant);
     return bytes;
 }

@@ -20,7 +20,9 @@ export const BI_PROGRAMS = 96;
 export const BI_PROGRAM_TABLE = 104;
 /** Bytes of the boot cluster's bank below the host's medium (initrd, table): its frames end there. */
 export const BI_BOOT_BANK_END = 112;
-export const BOOT_INFO_SIZE = 120;
+/** Read by kernels built with mutants only (kernel/mutant.ts): which one is on, 0 none. */
+export const BI_MUTANT = 120;
+export const BOOT_INFO_SIZE = 128;
 
 export const PROGRAM_ENTRY_SIZE = 64;
 /** xptr of the NUL-terminated path. */

@@ -93,8 +93,8 @@ export function ppm_alloc(order: u32, kind: u32, pid: u32): usize {
     page.pid = pid;
     page.refcount = 1;
     free_frames -= 1 << order;
-    lock_release(ppm_lock);
     report(frame, kind, pid, order, 1);
+    lock_release(ppm_lock);
     return <usize>WINDOW_BASE + ((<usize>frame) << PAGE_SHIFT);
 }
 
@@ -121,8 +121,8 @@ export function ppm_free(address: usize): void {
         order++;
     }
     push_free(page_of(frame), order);
-    lock_release(ppm_lock);
     report(first, kind, pid, freed, 0);
+    lock_release(ppm_lock);
 }
 
 /** Allocates one zeroed frame. Local address or 0. */
@@ -188,7 +188,10 @@ function unlink(page: page_t, order: u32): void {
     page.state = NOT_A_HEAD;
 }
 
-/** Tells the host who owns the frame, for traffic and the summary; the kernel's own blocks count all their frames. */
+/**
+ * Tells the host who owns the frame, for traffic and the summary; the kernel's own blocks count all their frames. The caller
+ * holds the lock, so that records come in the order in which frames change hands.
+ */
 function report(frame: u32, kind: u32, pid: u32, order: u32, allocated: u64): void {
     const ppn = ppn_of_local(<usize>WINDOW_BASE + ((<usize>frame) << PAGE_SHIFT));
     const tag = <u64>kind | ((<u64>order) << 8);

@@ -76,7 +76,7 @@ export const CRASHED: ProgramReport = {
 };
 
 export function fakeReport(clusters: number, programs: readonly ProgramReport[], harts = 2): SystemReport {
-    return { clusters: Array.from({ length: clusters }, (_, cxy) => fakeCluster(cxy, harts)), programs };
+    return { clusters: Array.from({ length: clusters }, (_, cxy) => fakeCluster(cxy, harts)), programs, audit: null };
 }
 
 export const HASH = "0123456789abcdef".repeat(4);

@@ -23,7 +23,7 @@ const BROKEN_AFTER = 3;
 
 let kernel: Image;
 beforeAll(async () => {
-    kernel = await buildKernel();
+    kernel = (await buildKernel()).image;
 });
 
 async function broken(breakIt: (machine: Machine) => void): Promise<Outcome> {

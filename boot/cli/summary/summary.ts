@@ -3,7 +3,7 @@
 import pc from "picocolors";
 import type { Config } from "../../../configs/schema/config.ts";
 import { formatSize } from "../../../configs/size.ts";
-import type { SystemReport } from "../report-types.ts";
+import type { AuditReport, SystemReport } from "../report-types.ts";
 import type { MachineTotals } from "../run-document.ts";
 import { renderClusters } from "./clusters.ts";
 import { renderMesh } from "./mesh.ts";
@@ -39,9 +39,16 @@ export function renderSummary({ config, totals, report, ending, good, color }: S
         "",
         ...renderPrograms(report.programs, paint.bold),
         "",
+        ...renderAudit(report.audit),
         `Result: ${good ? paint.green(ending) : paint.red(ending)}`,
     ];
     return `${lines.join("\n")}\n`;
+}
+
+function renderAudit(audit: AuditReport | null): string[] {
+    if (audit === null) return [];
+    const result = audit.violation === null ? "all invariants hold" : `${audit.violation.invariant} is broken`;
+    return [`audit: ${grouped(audit.checks)} ${audit.checks === 1 ? "check" : "checks"}, ${result}`];
 }
 
 function plural(count: number, noun: string): string {
