@@ -9,15 +9,9 @@ import { PAGE_SHIFT } from "../../kernel/abi/memory-map.ts";
 import * as probe from "../../kernel/abi/probe.ts";
 import type { StructLayout } from "../backend/asc.ts";
 import { checkDsmAlways, checkDsmAtRest, isDsm } from "./check-dsm.ts";
-import {
-    checkBanks,
-    checkFrameAlways,
-    checkFrameAtRest,
-    checkNothingLeft,
-    mappedFrames,
-} from "./check-frames.ts";
+import { checkBanks, checkFrameAlways, checkFrameAtRest, checkNothingLeft, mappedFrames } from "./check-frames.ts";
 import { checkPageAlways, checkPageAtRest } from "./check-pages.ts";
-import { TlbCheck, type Tlbs } from "./check-tlb.ts";
+import { type Leaving, TlbCheck, type Tlbs } from "./check-tlb.ts";
 import { checkListsAlways, checkListsAtRest, type StackZone } from "./check-vsegs.ts";
 import { Evidence } from "./evidence.ts";
 import { FramePool } from "./frame-pool.ts";
@@ -37,8 +31,7 @@ export interface AuditedMachine extends Tlbs {
     cycle(hart: number): number;
 }
 
-/** `hart` when nobody leaves the kernel. */
-const NOBODY = -1;
+const NOBODY: Leaving = { hart: -1, pid: 0 };
 
 export class Auditor {
     readonly mode: AuditMode;
@@ -100,6 +93,7 @@ export class Auditor {
             case probe.PROBE_END:
                 return this.#world.operation(a, -1);
             case probe.PROBE_FAULT:
+                this.#world.pendingOf(a).page(Math.floor(c / 2 ** PAGE_SHIFT));
                 return evidence.faultResolved(a, cxy, Math.floor(c / 2 ** PAGE_SHIFT));
             case probe.PROBE_FRAME:
                 return this.#frame(b, { kind: c & 255, order: c >>> 8, pid: d }, e === 1);
@@ -144,7 +138,7 @@ export class Auditor {
         for (const cxy of touched) this.#world.refreshCluster(cxy);
         for (const each of this.#groupsOf([...this.#world.pending.keys()])) this.#world.refreshProcess(each);
         for (const [each, pending] of [...this.#world.pending]) {
-            if (this.#check(each, pending, each === pid ? hart : NOBODY)) this.#world.pending.delete(each);
+            if (this.#check(each, pending, { hart, pid })) this.#world.pending.delete(each);
         }
     }
 
@@ -153,7 +147,7 @@ export class Auditor {
     }
 
     /** True when nothing of the process is left to check. */
-    #check(pid: number, pending: Pending, leaving: number): boolean {
+    #check(pid: number, pending: Pending, leaving: Leaving): boolean {
         const world = this.#world;
         if (!world.processes.has(pid)) return true;
         // A list or table that is being changed just now is looked at when its lock is free.
@@ -163,7 +157,7 @@ export class Auditor {
         return this.#checkAtRest(pid, pending, leaving);
     }
 
-    #checkAlways(pid: number, pending: Pending, leaving: number): void {
+    #checkAlways(pid: number, pending: Pending, leaving: Leaving): void {
         const world = this.#world;
         if (pending.vsegs) checkListsAlways(world, pid);
         pending.vsegs = false;
@@ -178,7 +172,7 @@ export class Auditor {
         pending.frames.clear();
     }
 
-    #checkAtRest(pid: number, pending: Pending, leaving: number): boolean {
+    #checkAtRest(pid: number, pending: Pending, leaving: Leaving): boolean {
         const world = this.#world;
         if (pending.quietVsegs) checkListsAtRest(world, pid, this.#machine.zone);
         pending.quietVsegs = false;

@@ -57,7 +57,11 @@ export function checkNothingLeft(world: World, pid: number): void {
     const replicas = world.replicas(pid);
     if (replicas.length === 0) return;
     const clusters = replicas.map(({ cxy }) => cxy);
-    broken("7.4", { pid, clusters }, `the process has ended, clusters ${clusters.join(", ")} still have its descriptor`);
+    broken(
+        "7.4",
+        { pid, clusters },
+        `the process has ended, clusters ${clusters.join(", ")} still have its descriptor`,
+    );
 }
 
 /** I10 over whole banks: free lists, blocks in use and descriptors say the same, and together make up the bank. */
@@ -90,7 +94,11 @@ function checkDescriptor(pool: FramePool, ppn: number, cxy: number, kind: number
     const page = pool.descriptor(ppn);
     if (page?.inUse === true && page.kind === kind) return;
     const says = page?.inUse === true ? kindName(page.kind) : "free";
-    broken("I10", { clusters: [cxy] }, `frame ${hex(ppn)} was allocated as ${kindName(kind)}, its descriptor says ${says}`);
+    broken(
+        "I10",
+        { clusters: [cxy] },
+        `frame ${hex(ppn)} was allocated as ${kindName(kind)}, its descriptor says ${says}`,
+    );
 }
 
 /** Blocks in the free lists of a bank. */

@@ -25,6 +25,12 @@ export interface Tlbs {
     entries(hart: number, vaddr?: number): { satp: bigint; entries: readonly CachedEntry[] };
 }
 
+/** The hart that is about to enter user mode of process `pid`. */
+export interface Leaving {
+    readonly hart: number;
+    readonly pid: number;
+}
+
 const SATP_PPN = (1n << 44n) - 1n;
 
 export class TlbCheck {
@@ -50,15 +56,17 @@ export class TlbCheck {
     }
 
     /** MRSW: what a node has been granted, no other node's TLB contradicts. */
-    granted(pid: number, vpn: number, leaving: number): void {
+    granted(pid: number, vpn: number, leaving: Leaving): void {
         const all = holders(this.#world, pid, vpn);
         const [writer] = all.filter(({ entry }) => (rightsOf(entry) & PTE_W) !== 0);
         for (let hart = 0; hart < this.#tlbs.hartCount; hart++) {
-            if (hart !== leaving && !this.#tlbs.inUserMode(hart)) continue;
+            if (hart !== leaving.hart && !this.#tlbs.inUserMode(hart)) continue;
             const { satp, entries } = this.#tlbs.entries(hart, vpn * PAGE_SIZE);
             if (entries.length === 0) continue;
             const owner = this.#replicaOf(hart, satp);
-            if (owner === undefined || !this.#world.groupOf(pid).includes(owner.pid)) continue;
+            // What the leaving hart holds of another process is emptied when its satp changes.
+            if (owner === undefined || (hart === leaving.hart && owner.pid !== leaving.pid)) continue;
+            if (!this.#world.groupOf(pid).includes(owner.pid)) continue;
             const others = writer === undefined ? all : [writer];
             const other = others.find(({ replica }) => replica.pid !== owner.pid);
             const stale = entries.find(({ access }) => writer !== undefined || access === "write");
@@ -72,7 +80,7 @@ export class TlbCheck {
     }
 
     /** At rest: no TLB of P says more than the tables. False: a hart in the kernel must be looked at later. */
-    atRest(pid: number, leaving: number): boolean {
+    atRest(pid: number, leaving: Leaving): boolean {
         let complete = true;
         for (const replica of this.#world.replicas(pid)) {
             const first = replica.cxy * this.#tlbs.hartsPerCluster;
@@ -81,7 +89,8 @@ export class TlbCheck {
                 if (last?.replica === replica && last.losses === replica.losses) continue;
                 const { satp, entries } = this.#tlbs.entries(hart);
                 const holds = this.#replicaOf(hart, satp) === replica;
-                if (holds && hart !== leaving && !this.#tlbs.inUserMode(hart)) {
+                const runs = this.#tlbs.inUserMode(hart) || (hart === leaving.hart && pid === leaving.pid);
+                if (holds && !runs) {
                     complete = false;
                     continue;
                 }

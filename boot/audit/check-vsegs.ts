@@ -58,7 +58,8 @@ export function checkSharer(world: World, reference: Replica, replica: Replica, 
 function checkOrder({ pid, cxy, vsegs }: Replica): void {
     vsegs.forEach((vseg, i) => {
         const next = vsegs[i + 1];
-        if (vseg.first >= vseg.end) broken("I8", { pid, page: vseg.first, clusters: [cxy] }, `${describe(vseg)} is empty`);
+        if (vseg.first >= vseg.end)
+            broken("I8", { pid, page: vseg.first, clusters: [cxy] }, `${describe(vseg)} is empty`);
         if (next === undefined || vseg.end <= next.first) return;
         const text = `VSL(P,${cxy}) has ${describe(vseg)} before ${describe(next)}`;
         broken("I8", { pid, page: next.first, clusters: [cxy] }, text);
@@ -106,7 +107,9 @@ function checkPrivate(world: World, replica: Replica, reference: Replica, { stac
         const end = (USER_TOP >>> PAGE_SHIFT) - slot * stackPages;
         const found = vsegs.find((vseg) => vseg.type === VSEG_STACK && vseg.end === end);
         if (used === (found !== undefined)) continue;
-        const text = used ? `slot ${slot} is a thread's, and VSL(P,${cxy}) has no STACK vseg for it` : `no thread has ${describe(found)}`;
+        const text = used
+            ? `slot ${slot} is a thread's, and VSL(P,${cxy}) has no STACK vseg for it`
+            : `no thread has ${describe(found)}`;
         broken("I1", { pid, page: end - stackPages + 1, clusters: [cxy] }, text);
     }
 }

@@ -44,7 +44,15 @@ export class Evidence {
         return this.#covered.get(pid) ?? EMPTY;
     }
 
-    vseg(vseg: { pid: number; type: number; first: number; end: number; cxy: number; added: boolean; atZ: boolean }): void {
+    vseg(vseg: {
+        pid: number;
+        type: number;
+        first: number;
+        end: number;
+        cxy: number;
+        added: boolean;
+        atZ: boolean;
+    }): void {
         const { pid, type, first, end, cxy, added, atZ } = vseg;
         const isPrivate = kindOf(type)?.isPrivate === true;
         if (!added) {

@@ -63,7 +63,9 @@ export class FramePool {
     }
 
     /** What the frame's descriptor says; undefined when it is no frame of the PPM. */
-    descriptor(ppn: number): { inUse: boolean; refcount: number; kind: number; pid: number; order: number } | undefined {
+    descriptor(
+        ppn: number,
+    ): { inUse: boolean; refcount: number; kind: number; pid: number; order: number } | undefined {
         const cxy = this.#memory.clusterOf(ppn);
         const roots = this.#roots.get(cxy);
         const index = this.#memory.frameIndex(ppn);

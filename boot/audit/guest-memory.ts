@@ -27,7 +27,8 @@ export class GuestMemory {
     reader<F extends string>(struct: string, fields: readonly F[]): (cxy: number, at: number) => Record<F, number> {
         const places = fields.map((name) => {
             const field = this.#layout(struct).fields.find((each) => each.name === name);
-            if (field === undefined) throw new Error(`the kernel's ${struct} has no field ${name}; boot/audit reads it`);
+            if (field === undefined)
+                throw new Error(`the kernel's ${struct} has no field ${name}; boot/audit reads it`);
             return field;
         });
         return (cxy, at) => {
@@ -89,7 +90,11 @@ export class GuestMemory {
     #index(cxy: number, local: number, length: number): number {
         const offset = local - WINDOW_BASE;
         if (offset < 0 || offset + length > this.bankSize) {
-            broken("structures", { clusters: [cxy] }, `a pointer of the kernel leads to ${hex(local)}, outside its bank`);
+            broken(
+                "structures",
+                { clusters: [cxy] },
+                `a pointer of the kernel leads to ${hex(local)}, outside its bank`,
+            );
         }
         return cxy * this.bankSize + offset;
     }

@@ -6,6 +6,7 @@ import { Machine } from "../../emu/machine.ts";
 import { ROM_BASE } from "../../kernel/abi/memory-map.ts";
 import { Auditor } from "../audit/auditor.ts";
 import { describeViolation } from "../audit/violation.ts";
+import type { StructLayout } from "../backend/asc.ts";
 import { CommandError } from "../cli/exit-codes.ts";
 import type {
     AuditReport,
@@ -18,7 +19,6 @@ import type {
     SystemReport,
     SystemRun,
 } from "../cli/report-types.ts";
-import type { StructLayout } from "../backend/asc.ts";
 import { firmwareRom, resetRom } from "../firmware/rom.ts";
 import type { Image } from "../link/image.ts";
 import { Symbolizer } from "../link/symbolize.ts";
@@ -56,7 +56,11 @@ async function buildParts(loaded: LoadedConfig, hooks: SystemHooks): Promise<Par
     };
     const programs = new Map<string, Program>();
     const [[core, kernel]] = await Promise.all([
-        (async () => [await step("emulator core", compileCore), await step("kernel", () => buildKernel(hooks.mutant !== undefined))] as const)(),
+        (async () =>
+            [
+                await step("emulator core", compileCore),
+                await step("kernel", () => buildKernel(hooks.mutant !== undefined)),
+            ] as const)(),
         (async () => {
             for (const path of paths) {
                 programs.set(path, await step(`program ${path}`, () => loadProgram(path, loaded.directory)));
@@ -82,7 +86,8 @@ class Run implements SystemRun {
         this.machine = makeMachine(this.config, parts.core);
         const { hartsPerCluster } = this.config.machine;
         this.recorder = new Recorder(this.machine.clusterCount, hartsPerCluster, this.config.programs.length);
-        this.auditor = hooks.audit === undefined ? undefined : makeAuditor(hooks.audit, this.machine, this.config, parts);
+        this.auditor =
+            hooks.audit === undefined ? undefined : makeAuditor(hooks.audit, this.machine, this.config, parts);
         this.machine.onProbe = (hart, halves) => this.record(hart, halves);
         this.machine.onConsole = (byte) => {
             this.console.push(byte);

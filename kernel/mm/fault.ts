@@ -3,6 +3,17 @@
 
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import {
+    MUTANT_CODE_CONTENT,
+    MUTANT_CODE_ELSEWHERE,
+    MUTANT_EXTRA_ENTRY,
+    MUTANT_FREED_MAPPED,
+    MUTANT_HEAP_NOT_MAPPED,
+    MUTANT_MORE_RIGHTS,
+    MUTANT_OTHER_FRAME,
+    MUTANT_STACK_NOT_MAPPED,
+    MUTANT_Z_FORGETS_VSEG,
+} from "../abi/mutants";
+import {
     ACCESS_FETCH,
     ACCESS_LOAD,
     ENDING,
@@ -14,12 +25,13 @@ import {
     SIGKILL,
     SIGSEGV,
 } from "../abi/probe";
-import { VSEG_CODE, VSEG_DSM, VSEG_STACK } from "../abi/vseg-type";
+import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_HEAP, VSEG_STACK } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
 import { hold_begin, promise_begin, promise_end } from "../dsm/hold";
 import { dsm_fault } from "../dsm/node";
 import { fence_i, remote_load8, remote_load32, remote_store8, remote_store32 } from "../hal/hal";
-import { local_cxy, remote_copy, uaddr_t, xptr_t } from "../hal/platform";
+import { cluster_count, local_cxy, remote_copy, uaddr_t, xptr_t } from "../hal/platform";
+import { Mutant } from "../mutant";
 import { probe5 } from "../probe";
 import { PROCESS_ALIVE, process_find, process_hold, process_release, process_t } from "../proc/process-table";
 import { RPC_GET_PAGE, RPC_GET_VSEG, RPC_PEEK_PAGE } from "../rpc/ops";
@@ -34,11 +46,20 @@ import {
     rpc_yield,
 } from "../rpc/rpc";
 import { frame_alloc, frame_free, frame_xptr } from "./frame";
-import { gpt_get, vpn_of } from "./gpt";
+import { gpt_get, gpt_slot, vpn_of } from "./gpt";
 import { kcm_free } from "./kcm";
 import { PTE_BUSY, PTE_R, PTE_REMOVING, PTE_V, PTE_W, PTE_X, pte_ppn, pte_user } from "./pte";
 import { vmm_is_reference, vmm_lock, vmm_mark_busy, vmm_unlock, vmm_vsegs } from "./vmm";
-import { vseg_add_sharer, vseg_create, vseg_home, vseg_is_private, vseg_t, vsl_find, vsl_insert } from "./vseg";
+import {
+    vseg_add_sharer,
+    vseg_create,
+    vseg_home,
+    vseg_is_private,
+    vseg_t,
+    vsl_find,
+    vsl_insert,
+    vsl_remove,
+} from "./vseg";
 
 export function fault_init(): void {
     const get_vseg: (desc: xptr_t) => void = serve_get_vseg;
@@ -141,6 +162,7 @@ function serve_get_vseg(desc: xptr_t): void {
         rpc_set(desc, 2, vseg.first_vpn);
         rpc_set(desc, 3, vseg.end_vpn);
         rpc_set(desc, 0, 1);
+        if (Mutant.on(MUTANT_Z_FORGETS_VSEG)) vsl_remove(vmm_vsegs(process), vseg, pid);
     }
     vmm_unlock(process);
 }
@@ -183,6 +205,9 @@ function resolve_here(process: process_t, vseg: vseg_t, vpn: u32, access: u32): 
     const ppn = frame_alloc(home, vseg.type, process.pid);
     if (ppn == 0) return end(process, slot, SIGKILL);
     fill(vseg, vpn, frame_xptr(ppn));
+    if (Mutant.on(MUTANT_STACK_NOT_MAPPED) && vseg.type == VSEG_STACK) return end(process, slot, 0) | (PTE_V << 8);
+    if (Mutant.on(MUTANT_HEAP_NOT_MAPPED) && vseg.type == VSEG_HEAP) return end(process, slot, 0) | (PTE_V << 8);
+    if (Mutant.on(MUTANT_FREED_MAPPED) && vseg.type == VSEG_HEAP) frame_free(ppn);
     return end(process, slot, pte_user(ppn, vseg.rights));
 }
 
@@ -207,6 +232,9 @@ function resolve_through_z(process: process_t, vseg: vseg_t, vpn: u32, access: u
         if (vseg.type == VSEG_CODE) pte = copy_code(process, vseg, pte);
         if (is_error(pte)) return end(process, slot, pte);
         if (vseg.type == VSEG_DSM) promises++;
+        if (Mutant.on(MUTANT_OTHER_FRAME) && vseg.type == VSEG_DATA) pte = copy_code(process, vseg, pte);
+        if (Mutant.on(MUTANT_MORE_RIGHTS) && vseg.type == VSEG_DATA) pte |= PTE_X;
+        if (Mutant.on(MUTANT_EXTRA_ENTRY)) take_next(process, vpn + 1);
         vmm_lock(process);
         const current = process.epoch == epoch || vseg.type == VSEG_CODE;
         store<u64>(slot, current ? pte : load<u64>(slot) & ~PTE_BUSY);
@@ -222,11 +250,20 @@ function give_back(process: process_t, vpn: u32, promises: u32): void {
     for (; promises != 0; promises--) promise_end(process, vpn);
 }
 
+/** MUTANT_EXTRA_ENTRY: the entry of a page that nobody here has touched. */
+function take_next(process: process_t, vpn: u32): void {
+    const pte = peek_page(process, vpn, ACCESS_LOAD);
+    const slot = pte == 0 ? 0 : gpt_slot(process.root, vpn, true, process.pid);
+    if (slot != 0 && load<u64>(slot) == 0) store<u64>(slot, pte);
+}
+
 /** A frame of K with the content of Z's. */
 function copy_code(process: process_t, vseg: vseg_t, pte: u64): u64 {
-    const ppn = frame_alloc(local_cxy, VSEG_CODE, process.pid);
+    const home = Mutant.on(MUTANT_CODE_ELSEWHERE) ? (local_cxy + 1) % cluster_count : local_cxy;
+    const ppn = frame_alloc(home, VSEG_CODE, process.pid);
     if (ppn == 0) return SIGKILL;
     remote_copy(frame_xptr(ppn), frame_xptr(pte_ppn(pte)), PAGE_SIZE);
+    if (Mutant.on(MUTANT_CODE_CONTENT)) remote_store8(frame_xptr(ppn) + 4095, 0x5a);
     fence_i();
     return pte_user(ppn, vseg.rights);
 }

@@ -2,10 +2,12 @@
 
 import { EINVAL, ENOMEM } from "../abi/errno";
 import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+import { MUTANT_OVERLAP } from "../abi/mutants";
 import { OPERATION_MMAP } from "../abi/probe";
 import { VSEG_HEAP } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
 import { xptr_t } from "../hal/platform";
+import { Mutant } from "../mutant";
 import { process_find, process_t } from "../proc/process-table";
 import { RPC_MMAP } from "../rpc/ops";
 import { LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
@@ -54,6 +56,7 @@ function mmap_here(pid: u32, pages: u32): i64 {
 
 /** The region of the sm_* calls stays free, whether the program uses it or not: one layout for all. */
 function find_gap(process: process_t, pages: u32): u32 {
+    if (Mutant.on(MUTANT_OVERLAP)) return process.heap_first;
     const region: u32 = DSM_BASE >> PAGE_SHIFT;
     const below = vsl_gap(vmm_vsegs(process), pages, process.heap_first, region);
     if (below != 0) return below;

@@ -1,9 +1,12 @@
 // PPM: the physical page manager of one bank. A buddy allocator over the frames behind the kernel image.
 import { BANK_BASE, PAGE_SHIFT, PAGE_SIZE, WINDOW_BASE } from "../abi/memory-map";
+import { MUTANT_FREED_TWICE, MUTANT_REFCOUNT } from "../abi/mutants";
 import { PROBE_FRAME } from "../abi/probe";
+import { VSEG_DATA } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { bank_shift, local_cxy } from "../hal/platform";
+import { Mutant } from "../mutant";
 import { assert_kernel } from "../panic";
 import { probe5 } from "../probe";
 
@@ -91,7 +94,7 @@ export function ppm_alloc(order: u32, kind: u32, pid: u32): usize {
     page.order = <u8>order;
     page.kind = <u8>kind;
     page.pid = pid;
-    page.refcount = 1;
+    page.refcount = Mutant.on(MUTANT_REFCOUNT) && kind == VSEG_DATA ? 2 : 1;
     free_frames -= 1 << order;
     report(frame, kind, pid, order, 1);
     lock_release(ppm_lock);
@@ -103,7 +106,9 @@ export function ppm_free(address: usize): void {
     lock_acquire(ppm_lock);
     let frame = <u32>((address - <usize>WINDOW_BASE) >> PAGE_SHIFT);
     const page = page_of(frame);
-    assert_kernel(frame < frame_count && page.state == ALLOCATED, cstr("ppm_free: not an allocated block"));
+    if (!Mutant.on(MUTANT_FREED_TWICE)) {
+        assert_kernel(frame < frame_count && page.state == ALLOCATED, cstr("ppm_free: not an allocated block"));
+    }
     const first = frame;
     const kind = <u32>page.kind;
     const pid = page.pid;

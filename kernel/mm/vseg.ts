@@ -1,8 +1,16 @@
 // vsegs and VSL(P,K), the list of those registered in one cluster, sorted by address (vmm-policy 3, 4). The caller of
 // the vsl_* functions holds the VMM's lock.
+import {
+    MUTANT_MISSING_SHARER,
+    MUTANT_OVERLAP,
+    MUTANT_STACK_ELSEWHERE,
+    MUTANT_VSEG_LOST,
+    MUTANT_WRONG_HOME,
+} from "../abi/mutants";
 import { PROBE_VSEG } from "../abi/probe";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_HEAP, VSEG_STACK } from "../abi/vseg-type";
 import { cluster_count, local_cxy } from "../hal/platform";
+import { Mutant } from "../mutant";
 import { probe7 } from "../probe";
 import { kcm_alloc, kcm_free } from "./kcm";
 import { PTE_R, PTE_W, PTE_X } from "./pte";
@@ -43,10 +51,13 @@ export function vseg_is_private(type: u32): bool {
 
 /** Rule 2.3: the home of a page of a distributed vseg; -1 for a localised one. */
 export function vseg_home(type: u32, vpn: u32): u32 {
+    if (Mutant.on(MUTANT_WRONG_HOME) && type == VSEG_HEAP) return (vpn + 1) % cluster_count;
+    if (Mutant.on(MUTANT_STACK_ELSEWHERE) && type == VSEG_STACK) return (local_cxy + 1) % cluster_count;
     return type == VSEG_DATA || type == VSEG_HEAP ? vpn % cluster_count : local_cxy;
 }
 
 export function vseg_add_sharer(vseg: vseg_t, cxy: u32): void {
+    if (Mutant.on(MUTANT_MISSING_SHARER)) return;
     const word = changetype<usize>(vseg) + offsetof<vseg_t>() + ((cxy >> 5) << 2);
     atomic.or<u32>(word, 1 << (cxy & 31));
 }
@@ -71,12 +82,15 @@ export function vsl_insert(head: usize, vseg: vseg_t, pid: u32): bool {
     let link = head;
     let at = load<usize>(link);
     while (at != 0 && changetype<vseg_t>(at).first_vpn < vseg.end_vpn) {
-        if (changetype<vseg_t>(at).end_vpn > vseg.first_vpn) return false;
+        if (changetype<vseg_t>(at).end_vpn > vseg.first_vpn) {
+            if (!Mutant.on(MUTANT_OVERLAP)) return false;
+        }
         link = at + offsetof<vseg_t>("next");
         at = load<usize>(link);
     }
     vseg.next = at;
     store<usize>(link, changetype<usize>(vseg));
+    if (Mutant.on(MUTANT_VSEG_LOST) && vseg.type == VSEG_HEAP) store<usize>(link, at);
     probe7(PROBE_VSEG, pid, vseg.type, vseg.first_vpn, vseg.end_vpn, local_cxy, 1, 0);
     return true;
 }

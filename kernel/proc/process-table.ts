@@ -81,7 +81,10 @@ export function process_add(pid: u32, reference: u32): usize {
 export function process_remove(process: process_t): void {
     const slot = process.asid - 1;
     lock_acquire(table_lock);
-    assert_kernel(load<usize>(process_slots + (slot << 2)) == changetype<usize>(process), cstr("process not in its slot"));
+    assert_kernel(
+        load<usize>(process_slots + (slot << 2)) == changetype<usize>(process),
+        cstr("process not in its slot"),
+    );
     store<usize>(process_slots + (slot << 2), 0);
     lock_release(table_lock);
     kcm_free(changetype<usize>(process));

@@ -1,7 +1,8 @@
 // The end of processes (vmm-policy 7.4). One reaper thread a cluster ends the processes whose reference cluster this is: kills
 // their threads everywhere, lets every active cluster free its part, then frees the public pages, last the descriptor.
+import { MUTANT_CLUSTER_FORGOTTEN, MUTANT_HEAP_LEFT } from "../abi/mutants";
 import { OPERATION_TEARDOWN, PROBE_EXIT, PROBE_GROUP_KILL, SIGKILL } from "../abi/probe";
-import { FRAME_KERNEL } from "../abi/vseg-type";
+import { FRAME_KERNEL, VSEG_HEAP } from "../abi/vseg-type";
 import { operation_begin } from "../audit";
 import { kernel_log_begin, kernel_log_end, put_hex, put_string } from "../console";
 import { promises_forget } from "../dsm/hold";
@@ -14,6 +15,7 @@ import { ppm_alloc } from "../mm/ppm";
 import { PTE_BUSY, PTE_V, pte_ppn } from "../mm/pte";
 import { vmm_is_reference, vmm_lock, vmm_unlock } from "../mm/vmm";
 import { vseg_is_private, vseg_t } from "../mm/vseg";
+import { Mutant } from "../mutant";
 import { assert_kernel } from "../panic";
 import { probe5 } from "../probe";
 import { RPC_FREE_LOCAL, RPC_KILL_LOCAL, RPC_PROCESS_KILL } from "../rpc/ops";
@@ -139,6 +141,7 @@ function reap(process: process_t): void {
     }
     for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
         if (is_local(cxy) || !process_is_active(process, cxy)) continue;
+        if (Mutant.on(MUTANT_CLUSTER_FORGOTTEN) && cxy == cluster_count - 1) continue;
         rpc_arguments().arg0 = pid;
         rpc_send(cxy, LEVEL_PROCESS, RPC_FREE_LOCAL);
     }
@@ -223,6 +226,7 @@ function free_pages(process: process_t, vseg: vseg_t): void {
         const pte = load<u64>(slot);
         assert_kernel((pte & PTE_BUSY) == 0, cstr("a page of an ended process is busy"));
         store<u64>(slot, 0);
+        if (Mutant.on(MUTANT_HEAP_LEFT) && vseg.type == VSEG_HEAP) return;
         if (pte & PTE_V) frame_free(pte_ppn(pte));
         vpn++;
     }

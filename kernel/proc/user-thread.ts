@@ -2,6 +2,7 @@
 import { BI_STACK_SIZE, BI_THREADS_MAX } from "../abi/boot-info";
 import { EAGAIN, EDEADLK, EINTR, EINVAL, ENOMEM, ESRCH } from "../abi/errno";
 import { PAGE_SHIFT, USER_TOP } from "../abi/memory-map";
+import { MUTANT_FREED_TWICE, MUTANT_KEPT_ENTRY, MUTANT_LEAKED } from "../abi/mutants";
 import { OPERATION_THREAD_CREATE, OPERATION_THREAD_EXIT, PROBE_THREAD } from "../abi/probe";
 import { FRAME_KERNEL, VSEG_STACK } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
@@ -9,10 +10,12 @@ import { hold_end } from "../dsm/hold";
 import { pause, remote_store64 } from "../hal/hal";
 import { boot_info, cluster_count, local_cxy, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { frame_free } from "../mm/frame";
+import { gpt_get } from "../mm/gpt";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
 import { PTE_V, pte_ppn } from "../mm/pte";
 import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_find, vsl_insert, vsl_remove } from "../mm/vseg";
+import { Mutant } from "../mutant";
 import { probe5 } from "../probe";
 import { RPC_THREAD_CREATE, RPC_THREAD_JOIN } from "../rpc/ops";
 import {
@@ -199,8 +202,9 @@ function drop_stack(process: process_t, slot: u32): void {
     const first = end - <u32>(boot_info(BI_STACK_SIZE) >> PAGE_SHIFT) + 1;
     operation_begin(process.pid, OPERATION_THREAD_EXIT, 0);
     for (let vpn = first; vpn < end; vpn++) {
-        const pte = vmm_invalidate(process, vpn, 0);
-        if (pte & PTE_V) frame_free(pte_ppn(pte));
+        const pte = Mutant.on(MUTANT_KEPT_ENTRY) ? gpt_get(process.root, vpn) : vmm_invalidate(process, vpn, 0);
+        if (pte & PTE_V && !Mutant.on(MUTANT_LEAKED)) frame_free(pte_ppn(pte));
+        if (pte & PTE_V && Mutant.on(MUTANT_FREED_TWICE)) frame_free(pte_ppn(pte));
     }
     vmm_lock(process);
     const vseg = vsl_find(vmm_vsegs(process), first);

@@ -73,6 +73,24 @@ export const RUN_SCHEMA = record({
     machine: nullable(record({ clusters: FIGURE, harts: FIGURE, instructions: FIGURE, cycles: FIGURE })),
     clusters: { type: "array", items: CLUSTER },
     programs: { type: "array", items: PROGRAM },
+    audit: nullable(
+        record({
+            mode: { enum: ["every", "end"] },
+            checks: FIGURE,
+            violation: nullable(
+                record({
+                    invariant: { type: "string" },
+                    pid: MAYBE_NUMBER,
+                    page: MAYBE_NUMBER,
+                    clusters: { type: "array", items: { type: "integer" } },
+                    text: { type: "string" },
+                    step: { type: "integer" },
+                    hart: { type: "integer" },
+                    cycle: { type: "integer" },
+                }),
+            ),
+        }),
+    ),
     traffic: { type: "null" },
     faultCost: { type: "null" },
 });
