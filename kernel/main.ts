@@ -156,8 +156,3 @@ function report_up(): void {
     probe5(PROBE_BOOT, local_cxy, ppm_free_frames(), 0, 0, 0);
     remote_add32(turn, 1);
 }
-
-/** End of the static data; asc tells it to the linker only when something names it. */
-export function static_end(): usize {
-    return __heap_base;
-}

@@ -34,7 +34,7 @@ export async function loadProgram(path: string, directory: string): Promise<Prog
 async function buildProgram(name: string): Promise<Program> {
     const image = await buildGuest({
         name: `program-${name}`,
-        entries: ["userland/lib/runtime.ts", `${PROGRAMS}/${name}.ts`],
+        entries: [`${PROGRAMS}/${name}.ts`],
         assembly: ["userland/lib/start.S"],
         memoryBase: USER_DATA_VADDR,
         script: {

@@ -24,7 +24,6 @@ export const KDATA_LOCAL = 0x40040000;
 export const SAVE_AREA_SIZE = 64;
 
 // User space of a process (four vzones, vmm-policy 6)
-export const USER_BASE = 0x2000;
 export const KENTRY_TEXT_VADDR = 0x2000;
 export const KENTRY_SAVE_VADDR = 0x3000;
 export const ARGS_VADDR = 0x4000;

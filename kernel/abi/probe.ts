@@ -34,8 +34,6 @@ export const PROBE_NO_START = 15;
 export const PROBE_GROUP_KILL = 16;
 /** from cxy (the rule's home), to cxy (where a frame was found), frame kind, pid, ppn */
 export const PROBE_SPILL = 17;
-/** cxy, free frames: what the instance had when every program was gone */
-export const PROBE_FREE = 18;
 
 export const FAULT_LOCAL = 0;
 export const FAULT_THROUGH_Z = 1;

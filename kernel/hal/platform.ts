@@ -66,11 +66,6 @@ export function hart_id(cxy: u32, lid: u32): u32 {
     return cxy * harts_per_cluster + lid;
 }
 
-/** Copies whole pages or parts of them between any two physical places; bytes is a multiple of 8. */
-export function remote_copy(to: xptr_t, from: xptr_t, bytes: u32): void {
-    for (let i: u32 = 0; i < bytes; i += 8) remote_store64(to + i, remote_load64(from + i));
-}
-
 /** Copies any number of bytes; by words where both places are aligned alike. */
 export function copy_bytes(to: xptr_t, from: xptr_t, bytes: u32): void {
     let i: u32 = 0;

@@ -21,7 +21,7 @@ import { hold_begin, promise_begin, promise_end } from "../dsm/hold";
 import { dsm_fault } from "../dsm/node";
 import { file_frame, inode_page } from "../fs/cache";
 import { fence_i } from "../hal/hal";
-import { boot_info, copy_bytes, local_cxy, remote_copy, uaddr_t, xptr_t } from "../hal/platform";
+import { boot_info, copy_bytes, local_cxy, uaddr_t, xptr_t } from "../hal/platform";
 import { probe5 } from "../probe";
 import { PROCESS_ALIVE, process_find, process_hold, process_release, process_t } from "../proc/process-table";
 import { RPC_GET_PAGE, RPC_GET_VSEG, RPC_PEEK_PAGE } from "../rpc/ops";
@@ -249,7 +249,7 @@ function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher
     if (access != ACCESS_STORE) return pte_user(ppn, vseg.rights & ~PTE_W);
     const copy = frame_alloc(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
     if (copy == 0) return SIGKILL;
-    remote_copy(frame_xptr(copy), frame_xptr(ppn), PAGE_SIZE);
+    copy_bytes(frame_xptr(copy), frame_xptr(ppn), PAGE_SIZE);
     if (vmm_is_reference(process)) sharers_restrict_page(vseg, process.pid, vpn, 0);
     vmm_invalidate(process, vpn, 0);
     frame_free(ppn);
@@ -301,7 +301,7 @@ function code_shared(): bool {
 function copy_code(process: process_t, vseg: vseg_t, pte: u64): u64 {
     const ppn = frame_alloc(local_cxy, VSEG_CODE, process.pid);
     if (ppn == 0) return SIGKILL;
-    remote_copy(frame_xptr(ppn), frame_xptr(pte_ppn(pte)), PAGE_SIZE);
+    copy_bytes(frame_xptr(ppn), frame_xptr(pte_ppn(pte)), PAGE_SIZE);
     fence_i();
     return pte_user(ppn, vseg.rights);
 }

@@ -51,6 +51,15 @@ export function gpt_slot(root: usize, vpn: u32, create: bool, pid: u32): usize {
     return table_of(pte) + ((vpn & (ENTRIES - 1)) << 3);
 }
 
+/**
+ * The first page of [vpn, end) whose entry has a table, or `end`: walks of a range skip what no table covers.
+ *     for (let vpn = gpt_next(root, first, end); vpn < end; vpn = gpt_next(root, vpn + 1, end)) ...
+ */
+export function gpt_next(root: usize, vpn: u32, end: u32): u32 {
+    while (vpn < end && gpt_slot(root, vpn, false, 0) == 0) vpn = (vpn | (ENTRIES - 1)) + 1;
+    return vpn < end ? vpn : end;
+}
+
 /** The leaf entry of `vpn`, 0 when there is none. */
 export function gpt_get(root: usize, vpn: u32): u64 {
     const slot = gpt_slot(root, vpn, false, 0);

@@ -5,7 +5,7 @@ import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_HEAP, VSEG_REMOTE, VSEG_STACK } fr
 import { process_t } from "../proc/process-table";
 import { rpc_yield } from "../rpc/rpc";
 import { frame_free } from "./frame";
-import { gpt_get, gpt_slot } from "./gpt";
+import { gpt_get, gpt_next, gpt_slot } from "./gpt";
 import { PTE_BUSY, PTE_R, PTE_X, pte_has_frame, pte_ppn } from "./pte";
 import { FORGET_ALL, sharers_forget } from "./sharers";
 import { vmm_lock, vmm_restrict_range, vmm_unlock, vmm_vsegs } from "./vmm";
@@ -54,13 +54,9 @@ function mark(process: process_t, first: u32, end: u32, busy: u32): void {
 function any_busy(process: process_t, first: u32, end: u32): bool {
     vmm_lock(process);
     let found = false;
-    for (let vpn = first; vpn < end && !found; ) {
-        if (gpt_slot(process.root, vpn, false, 0) == 0) {
-            vpn = (vpn | 511) + 1;
-            continue;
-        }
-        found = (gpt_get(process.root, vpn) & PTE_BUSY) != 0;
-        vpn++;
+    const root = process.root;
+    for (let vpn = gpt_next(root, first, end); vpn < end && !found; vpn = gpt_next(root, vpn + 1, end)) {
+        found = (gpt_get(root, vpn) & PTE_BUSY) != 0;
     }
     vmm_unlock(process);
     return found;
@@ -146,16 +142,12 @@ function remove(process: process_t, first: u32, end: u32): void {
 
 /** The entries are parked: no TLB, no other replica has them. */
 function release_frames(process: process_t, first: u32, end: u32): void {
-    for (let vpn = first; vpn < end; ) {
-        const slot = gpt_slot(process.root, vpn, false, 0);
-        if (slot == 0) {
-            vpn = (vpn | 511) + 1;
-            continue;
-        }
+    const root = process.root;
+    for (let vpn = gpt_next(root, first, end); vpn < end; vpn = gpt_next(root, vpn + 1, end)) {
+        const slot = gpt_slot(root, vpn, false, 0);
         const pte = load<u64>(slot);
         store<u64>(slot, 0);
         if (pte_has_frame(pte)) frame_free(pte_ppn(pte));
-        vpn++;
     }
 }
 
@@ -163,8 +155,7 @@ function release_frames(process: process_t, first: u32, end: u32): void {
 export function structure_protect(process: process_t, first: u32, end: u32, rights: u64): i64 {
     structure_enter(process);
     let error: i64 = 0;
-    if (!changeable(process, first, end, true)) error = -ENOMEM;
-    else if (!cut(process, first, end)) error = -ENOMEM;
+    if (!changeable(process, first, end, true) || !cut(process, first, end)) error = -ENOMEM;
     else {
         range_freeze(process, first, end);
         range_drop_sharers(process, first, end);

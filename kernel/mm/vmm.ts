@@ -7,7 +7,7 @@ import { harts_per_cluster, ipi_send, local_cxy } from "../hal/platform";
 import { assert_kernel } from "../panic";
 import { hart_of } from "../proc/cluster";
 import { hart_t } from "../proc/thread";
-import { gpt_satp, gpt_slot } from "./gpt";
+import { gpt_next, gpt_satp, gpt_slot } from "./gpt";
 import { PTE_BUSY, PTE_V, pte_has_frame, pte_restrict } from "./pte";
 
 @unmanaged
@@ -76,16 +76,12 @@ export function vmm_clear_range(vmm: vmm_t, first: u32, end: u32): void {
     let any = false;
     vmm_lock(vmm);
     vmm.epoch++;
-    for (let vpn = first; vpn < end; ) {
-        const slot = gpt_slot(vmm.root, vpn, false, 0);
-        if (slot == 0) {
-            vpn = (vpn | 511) + 1;
-            continue;
-        }
+    const root = vmm.root;
+    for (let vpn = gpt_next(root, first, end); vpn < end; vpn = gpt_next(root, vpn + 1, end)) {
+        const slot = gpt_slot(root, vpn, false, 0);
         const old = load<u64>(slot);
         if (old & PTE_V) any = true;
         store<u64>(slot, old & PTE_BUSY);
-        vpn++;
     }
     vmm_unlock(vmm);
     if (any) vmm_settle(vmm);
@@ -96,16 +92,12 @@ export function vmm_restrict_range(vmm: vmm_t, first: u32, end: u32, rights: u64
     vmm_lock(vmm);
     vmm.epoch++;
     let any = false;
-    for (let vpn = first; vpn < end; ) {
-        const slot = gpt_slot(vmm.root, vpn, false, 0);
-        if (slot == 0) {
-            vpn = (vpn | 511) + 1;
-            continue;
-        }
+    const root = vmm.root;
+    for (let vpn = gpt_next(root, first, end); vpn < end; vpn = gpt_next(root, vpn + 1, end)) {
+        const slot = gpt_slot(root, vpn, false, 0);
         const pte = load<u64>(slot);
         if (pte_has_frame(pte)) store<u64>(slot, pte_restrict(pte, rights) | (pte & PTE_BUSY));
         if (pte & PTE_V) any = true;
-        vpn++;
     }
     vmm_unlock(vmm);
     if (any) vmm_settle(vmm);

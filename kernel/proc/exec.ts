@@ -5,7 +5,7 @@ import { E2BIG, EFAULT, ENOENT, ENOEXEC, ENOMEM, ESRCH } from "../abi/errno";
 import { ARGS_SIZE, ARGS_VADDR, ENVS_SIZE, ENVS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { FRAME_KERNEL, VSEG_DATA } from "../abi/vseg-type";
 import { directory_lookup } from "../fs/directory";
-import { copy_bytes, local_cxy, remote_copy, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
+import { copy_bytes, local_cxy, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { frame_alloc, frame_xptr } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
 import { page_home } from "../mm/home";
@@ -99,7 +99,7 @@ function exec_here(pid: u32, inode: xptr_t, strings: xptr_t): i64 {
     const block = ppm_alloc(EXEC_ORDER, FRAME_KERNEL, pid);
     const alive = process.state == PROCESS_ALIVE;
     if (block != 0 && alive) {
-        remote_copy(xptr_local(block), strings, ARGS_SIZE + ENVS_SIZE);
+        copy_bytes(xptr_local(block), strings, ARGS_SIZE + ENVS_SIZE);
         process.exec_inode = inode;
         process.exec_strings = block;
         atomic.store<u32>(changetype<usize>(process) + offsetof<process_t>("state"), PROCESS_DYING);

@@ -7,7 +7,7 @@ import { fd_at, open_file_drop } from "../fs/descriptors";
 import { cstr } from "../hal/cstr";
 import { boot_info } from "../hal/platform";
 import { frame_free } from "../mm/frame";
-import { gpt_slot } from "../mm/gpt";
+import { gpt_next, gpt_slot } from "../mm/gpt";
 import { kcm_free } from "../mm/kcm";
 import { PTE_BUSY, pte_has_frame, pte_ppn } from "../mm/pte";
 import { vmm_is_reference, vmm_vsegs } from "../mm/vmm";
@@ -41,17 +41,17 @@ function free_pages(process: process_t, vseg: vseg_t): void {
     const shared_code = vseg.type == VSEG_CODE && <u32>boot_info(BI_POLICY_CODE) == CODE_REFERENCE;
     const owner = vmm_is_reference(process) || (vseg_is_private(vseg.type) && !shared_code);
     if (process.root == 0) return;
-    for (let vpn = vseg.first_vpn; vpn < vseg.end_vpn; ) {
-        const slot = gpt_slot(process.root, vpn, false, 0);
-        if (slot == 0) {
-            vpn = (vpn | 511) + 1;
-            continue;
-        }
+    const root = process.root;
+    for (
+        let vpn = gpt_next(root, vseg.first_vpn, vseg.end_vpn);
+        vpn < vseg.end_vpn;
+        vpn = gpt_next(root, vpn + 1, vseg.end_vpn)
+    ) {
+        const slot = gpt_slot(root, vpn, false, 0);
         const pte = load<u64>(slot);
         assert_kernel((pte & PTE_BUSY) == 0, cstr("a page of an ended process is busy"));
         store<u64>(slot, 0);
         if (owner && pte_has_frame(pte)) frame_free(pte_ppn(pte));
-        vpn++;
     }
 }
 

@@ -9,8 +9,8 @@ import { pause, remote_load32, remote_store64 } from "../hal/hal";
 import {
     boot_info,
     cluster_count,
+    copy_bytes,
     local_cxy,
-    remote_copy,
     uaddr_t,
     xptr_cxy,
     xptr_local,
@@ -159,7 +159,7 @@ export function user_thread_clone(process: process_t, parent: xptr_t, root: usiz
         abandon(process, thread);
         return -ENOMEM;
     }
-    remote_copy(xptr_local(thread_frame(thread)), parent + THREAD_BLOCK_SIZE - FRAME_SIZE, <u32>FRAME_SIZE);
+    copy_bytes(xptr_local(thread_frame(thread)), parent + THREAD_BLOCK_SIZE - FRAME_SIZE, <u32>FRAME_SIZE);
     store<u64>(thread_frame(thread) + FRAME_A0, 0);
     return launch(process, thread);
 }
@@ -171,12 +171,12 @@ function copy_stack(process: process_t, slot: u32, root: xptr_t): bool {
         const pte = gpt_remote(root, vpn);
         if ((pte & PTE_V) == 0) continue;
         const ppn = frame_alloc(local_cxy, VSEG_STACK, process.pid);
-        const to = ppn == 0 ? 0 : gpt_slot(process.root, vpn, true, process.pid);
+        const to: usize = ppn == 0 ? <usize>0 : gpt_slot(process.root, vpn, true, process.pid);
         if (to == 0) {
             if (ppn != 0) frame_free(ppn);
             return false;
         }
-        remote_copy(frame_xptr(ppn), frame_xptr(pte_ppn(pte)), PAGE_SIZE);
+        copy_bytes(frame_xptr(ppn), frame_xptr(pte_ppn(pte)), PAGE_SIZE);
         store<u64>(to, pte_user(ppn, PTE_R | PTE_W));
     }
     return true;

@@ -25,7 +25,7 @@ const SOURCES = [
     "boot/cli/run-system.ts",
 ];
 /** What every program of userland/programs is linked with. */
-const PROGRAM_PARTS = ["userland/lib/runtime.ts", "userland/lib/start.S"];
+const PROGRAM_PARTS = ["userland/lib/start.S"];
 const HASH_DIGITS = 32;
 
 export interface Identity {
