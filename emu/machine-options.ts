@@ -39,8 +39,8 @@ export interface MachineOptions extends ModelOptions {
     readonly core: Uint8Array;
 }
 
-/** "instructions" and "rounds": a limit of this call is reached, and the run may go on. */
-export type StopKind = "finisher" | "reset" | "htif" | "instructions" | "rounds" | "deadlock";
+/** "instructions" and "rounds": a limit of this call is reached, and the run may go on. "host": Machine.stop was called. */
+export type StopKind = "finisher" | "reset" | "htif" | "host" | "instructions" | "rounds" | "deadlock";
 
 export interface StopReason {
     readonly kind: StopKind;

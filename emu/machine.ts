@@ -14,6 +14,7 @@ import { checkOptions, type MachineOptions, type RunOptions, type StopReason } f
 import { Bus } from "./mem/bus.ts";
 import { Geometry } from "./mem/geometry.ts";
 import { mapRow } from "./mem/map.ts";
+import { type CachedTranslation, userTranslations } from "./state/cached-translations.ts";
 import { Hart } from "./state/hart.ts";
 import * as hartLayout from "./state/hart-layout.ts";
 import * as layout from "./state/machine-layout.ts";
@@ -99,6 +100,24 @@ export class Machine {
     translate(vaddr: bigint, hart: number, access: keyof typeof ACCESS = "read"): number | undefined {
         const host = this.#core.translate_for_host(this.hart(hart).base, vaddr, ACCESS[access]);
         return BigInt.asUintN(64, host) === U64_MAX ? undefined : this.memory.globalAddress(Number(host));
+    }
+
+    /** All RAM, bank after bank: a window on the machine's memory, only to be read. */
+    ram(): Uint8Array {
+        return this.#shared.bytes(this.#shared.plan.frames + layout.RAM_FRAME * PAGE_BYTES, this.ramBytes);
+    }
+
+    /**
+     * What the hart would use for user-mode accesses without a walk, and the satp it is for; none when it has not been in
+     * user mode. With `vaddr`: only that page's.
+     */
+    userTranslations(hart: number, vaddr?: number): { satp: bigint; entries: CachedTranslation[] } {
+        return userTranslations(this.#shared, this.memory, this.hart(hart), vaddr);
+    }
+
+    /** Ends run() at the end of the present turn: from onProbe or onConsole, right behind the guest's store. */
+    stop(): void {
+        this.#stopWith({ kind: "host" });
     }
 
     /** Bytes typed at the console. */

@@ -1,9 +1,11 @@
 // Start of a kernel instance (DESIGN 4.2, vmm-policy 8): the first hart of each cluster builds it, the others join.
+
 import { BI_BANK_SHIFT, BI_BOOT_BANK_END, BI_IMAGE_END } from "./abi/boot-info";
 import { CSR_SIE, CSR_STVEC, INTERRUPT_SOFTWARE, INTERRUPT_TIMER } from "./abi/csr";
 import { KENTRY_SAVE_VADDR, KENTRY_TEXT_VADDR, PAGE_SIZE, SAVE_AREA_SIZE } from "./abi/memory-map";
 import { PROBE_BOOT } from "./abi/probe";
 import { FRAME_THREAD } from "./abi/vseg-type";
+import { audit_init } from "./audit";
 import { console_lock, console_unlock, put_char, put_decimal, put_string } from "./console";
 import { downgrade_init } from "./dsm/downgrade";
 import { hold_init } from "./dsm/hold";
@@ -86,6 +88,7 @@ function boot_cluster(hart: u32, block: usize): void {
     }
     adopt_idle_thread(0, block);
     ppm_init(<usize>boot_info(BI_IMAGE_END), frames_end());
+    audit_init();
     rpc_init();
     register_handlers();
     rpc_start_servers();

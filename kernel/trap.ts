@@ -22,6 +22,7 @@ import {
     SIGSEGV,
     SIGTRAP,
 } from "./abi/probe";
+import { audit_leave } from "./audit";
 import { kernel_log_begin, kernel_log_end, put_hex, put_string } from "./console";
 import { hold_end, hold_enter, hold_was_used } from "./dsm/hold";
 import { kentry_exit } from "./hal/asm";
@@ -103,6 +104,7 @@ function leave(thread: thread_t, hart: hart_t): void {
         hold_enter();
     }
     vmm_enter(process, hart);
+    audit_leave(process.pid);
     kentry_exit(thread_frame(thread), hart.save_area, vmm_satp(process));
 }
 

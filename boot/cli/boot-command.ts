@@ -13,6 +13,7 @@ import { type ElfRequest, type MakeBareMachine, runElf } from "./run-elf.ts";
 import { runSystem } from "./run-system.ts";
 
 export const ENGINES = ["interpreter"] as const;
+const AUDIT_MODES = ["every", "end"] as const;
 
 export const BOOT_COMMAND: Command = {
     name: "boot",
@@ -39,6 +40,11 @@ export const BOOT_COMMAND: Command = {
             name: "json",
             value: "FILE|-",
             help: "write the run's figures as JSON; - is stdout, and the rest goes to stderr",
+        },
+        {
+            name: "audit",
+            value: "every|end",
+            help: "check the memory policy's invariants: at every kernel exit, or once a process and at the end (exit 9)",
         },
         { name: "engine", value: "NAME", default: "interpreter", help: `execution engine: ${ENGINES.join(", ")}` },
         {
@@ -80,13 +86,14 @@ export async function bootCommand(values: Values, parts: BootParts, streams: Str
         return runElf(request, await parts.loadMakeBareMachine(), streams);
     }
     forbid(values, ["harts", "memory"], "only with --elf");
+    const audit = values.has("audit") ? values.choice("audit", AUDIT_MODES) : undefined;
     const seed = values.text("seed");
     const loaded = loadConfig(values.positionals[0] ?? packageFile("configs", "default.json"), {
         sets: values.list("set"),
         programs: values.list("program"),
         ...(seed === undefined ? {} : { seed }),
     });
-    return runSystem({ loaded, ...common }, await parts.loadBootSystem(), streams);
+    return runSystem({ loaded, audit, ...common }, await parts.loadBootSystem(), streams);
 }
 
 type CommonRequest = Pick<ElfRequest, "bounds" | "maxMemory" | "engine" | "json">;
@@ -95,7 +102,7 @@ const PAGE = 4096;
 const SMALLEST_RAM = 2 ** 16;
 
 function elfRequest(values: Values, file: string, common: CommonRequest): ElfRequest {
-    forbid(values, ["set", "program"], "not with --elf, which has no config");
+    forbid(values, ["set", "program", "audit"], "not with --elf, which has no config");
     if (values.positionals.length > 0) throw new CommandError("usage", "CONFIG and --elf exclude each other");
     if (common.json === "-") throw new CommandError("usage", "--json - with --elf: stdout is the UART's; name a file");
     const harts = values.number("harts", 1);

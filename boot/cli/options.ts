@@ -71,9 +71,10 @@ export class Values {
         throw new CommandError("usage", `--${name} is ${JSON.stringify(text)}; must be a size (e.g. 128MiB)`);
     }
 
-    choice(name: string, choices: readonly string[]): string {
+    choice<T extends string>(name: string, choices: readonly T[]): T {
         const text = this.text(name) ?? "";
-        if (choices.includes(text)) return text;
+        const found = choices.find((choice) => choice === text);
+        if (found !== undefined) return found;
         throw new CommandError("usage", `--${name} is ${JSON.stringify(text)}; must be one of ${choices.join(", ")}`);
     }
 }

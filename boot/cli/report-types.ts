@@ -4,6 +4,7 @@
  */
 
 import type { LoadedConfig } from "../../configs/load.ts";
+import type { AuditViolation } from "../audit/violation.ts";
 
 /** Types of vsegs that exist so far (vmm-policy 3), in the order in which they are shown. */
 export const VSEG_TYPES = ["CODE", "DATA", "STACK", "HEAP", "REMOTE", "FILE", "DSM"] as const;
@@ -87,7 +88,7 @@ export interface ProgramReport {
 }
 
 /** How a run ended. "halted": the kernel shut the machine down after the last program. */
-export type RunEnd = "halted" | "max-instructions" | "deadlock" | "panic";
+export type RunEnd = "halted" | "max-instructions" | "deadlock" | "panic" | "violation";
 
 export interface SystemReport {
     readonly clusters: readonly ClusterReport[];
@@ -95,10 +96,24 @@ export interface SystemReport {
     readonly programs: readonly ProgramReport[];
     /** Null when the config has accounting off. Only what was exercised has a row. */
     readonly traffic: readonly TrafficReport[] | null;
+    /** Null without --audit. */
+    readonly audit: AuditReport | null;
+}
+
+export interface AuditReport {
+    readonly mode: "every" | "end";
+    /** Kernel exits (and ends of processes and of the run) at which invariants were checked. */
+    readonly checks: number;
+    /** Null: all invariants hold. */
+    readonly violation: AuditViolation | null;
 }
 
 /** Host-side hooks of a run; none of them can change it. */
 export interface SystemHooks {
+    /** Check the invariants of vmm-policy 4 at every kernel exit, or once a process and at the end. */
+    readonly audit?: "every" | "end" | undefined;
+    /** Boot the kernel with this bug in it (kernel/abi/mutants.ts); 0: none, but that kernel's build. */
+    readonly mutant?: number | undefined;
     /** Bytes of the guest's console, as they come. */
     onConsole(bytes: Uint8Array): void;
     /** A build or launch step begins, such as "compile kernel"; `done` of `total` steps are over. */

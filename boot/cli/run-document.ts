@@ -4,6 +4,7 @@ import type { Config } from "../../configs/schema/config.ts";
 import { type Exercised, exercised } from "./exercised.ts";
 import { EXITS, type ExitName } from "./exit-codes.ts";
 import {
+    type AuditReport,
     type ClusterReport,
     type DsmCounts,
     type ProgramFault,
@@ -59,8 +60,14 @@ export function runDocument(facts: RunFacts): object {
             report === null || used === null ? [] : report.clusters.map((cluster) => clusterDocument(cluster, used)),
         programs: report === null ? [] : report.programs.map(programDocument),
         traffic: report === null || report.traffic === null ? null : report.traffic.map(trafficDocument),
+        audit: report === null || report.audit === null ? null : auditDocument(report.audit),
         faultCost: null,
     };
+}
+
+function auditDocument({ mode, checks, violation }: AuditReport): object {
+    const description = "kernel exits, ends of processes and of the run at which invariants were checked";
+    return { mode, checks: figure(checks, "checks", description), violation };
 }
 
 function figure(value: number, unit: string, description: string): Figure {

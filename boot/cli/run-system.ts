@@ -21,6 +21,7 @@ export interface SystemRequest {
     readonly engine: string;
     /** File, "-" for stdout, or undefined. */
     readonly json: string | undefined;
+    readonly audit?: "every" | "end" | undefined;
 }
 
 /** What the run came to: the exit, and the lines that say why when it is not all well. */
@@ -41,7 +42,7 @@ export async function runSystem(request: SystemRequest, boot: BootSystem, stream
 }
 
 async function runToEnd(
-    { loaded, bounds, maxMemory }: SystemRequest,
+    { loaded, bounds, maxMemory, audit }: SystemRequest,
     boot: BootSystem,
     progress: Progress,
     out: Streams["out"],
@@ -50,6 +51,7 @@ async function runToEnd(
     try {
         checkMemory(loaded, maxMemory);
         const booted = await boot(loaded, {
+            audit,
             onConsole: (bytes) => {
                 progress.clear();
                 out(bytes);
@@ -95,7 +97,7 @@ function failureLine(program: ProgramReport): string {
 }
 
 function early(
-    end: "max-instructions" | "deadlock" | "panic" | "timeout" | "interrupted",
+    end: "max-instructions" | "deadlock" | "panic" | "violation" | "timeout" | "interrupted",
     message: string,
     bounds: Bounds,
 ) {
@@ -108,6 +110,8 @@ function early(
             } as const;
         case "deadlock":
             return { exit: "deadlock", lines: said("no hart can run") } as const;
+        case "violation":
+            return { exit: "violation", lines: said("audit violation") } as const;
         case "panic":
             return { exit: "panic", lines: said("kernel panic") } as const;
         default:

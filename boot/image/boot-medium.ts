@@ -34,7 +34,7 @@ const ANY = 2n ** 64n - 1n;
 const LEAST_FREE = 64 * PAGE_SIZE;
 
 /** Throws CommandError("input") when the programs do not fit into the boot cluster's bank. */
-export function makeBootMedium(config: Config, kernel: Image, programs: readonly Program[]): BootMedium {
+export function makeBootMedium(config: Config, kernel: Image, programs: readonly Program[], mutant = 0): BootMedium {
     const bank = config.machine.bankSize;
     const entries = config.programs.map((entry) => ({ entry, args: argsImage(entry.path, entry.args) }));
     const files = [...new Map(programs.map((program) => [program.path, program])).values()];
@@ -68,6 +68,7 @@ export function makeBootMedium(config: Config, kernel: Image, programs: readonly
         initrdSize: archive.bytes.length,
         table: address + table,
         end: bank - size,
+        mutant,
     });
     const image = kernel.segments.map((segment) => ({ address: segment.address, bytes: segment.bytes }));
     return { address, bytes, segments: [{ address: BOOT_INFO_LOCAL, bytes: info }, ...image] };
@@ -120,6 +121,7 @@ interface Places {
     readonly initrdSize: number;
     readonly table: number;
     readonly end: number;
+    readonly mutant: number;
 }
 
 const CODE_POLICIES = { replicate: policy.CODE_REPLICATE, reference: policy.CODE_REFERENCE } as const;
@@ -175,5 +177,6 @@ function bootInfo(config: Config, kernel: Image, places: Places): Uint8Array {
     set(bi.BI_POLICY_GPT, GPT_POLICIES[limits.gpt]);
     set(bi.BI_POLICY_REGISTRATION, REGISTRATION_POLICIES[limits.registration]);
     set(bi.BI_HOME_PRIME, primeAbove(64 * meshX * meshY));
+    set(bi.BI_MUTANT, places.mutant);
     return bytes;
 }

@@ -4,8 +4,12 @@ import { createHash } from "node:crypto";
 import type { LoadedConfig } from "../../configs/load.ts";
 import { Machine } from "../../emu/machine.ts";
 import { ROM_BASE } from "../../kernel/abi/memory-map.ts";
+import { Auditor } from "../audit/auditor.ts";
+import { describeViolation } from "../audit/violation.ts";
+import type { StructLayout } from "../backend/asc.ts";
 import { CommandError } from "../cli/exit-codes.ts";
 import type {
+    AuditReport,
     BootSystem,
     ClusterReport,
     ProgramFault,
@@ -43,6 +47,7 @@ export async function prebuild(loaded: LoadedConfig): Promise<void> {
 interface Parts {
     readonly core: Uint8Array;
     readonly kernel: Image;
+    readonly layouts: readonly StructLayout[];
     /** By path. */
     readonly programs: ReadonlyMap<string, Program>;
 }
@@ -58,14 +63,18 @@ async function buildParts(loaded: LoadedConfig, hooks: SystemHooks): Promise<Par
     };
     const programs = new Map<string, Program>();
     const [[core, kernel]] = await Promise.all([
-        (async () => [await step("emulator core", compileCore), await step("kernel", buildKernel)] as const)(),
+        (async () =>
+            [
+                await step("emulator core", compileCore),
+                await step("kernel", () => buildKernel(hooks.mutant !== undefined)),
+            ] as const)(),
         (async () => {
             for (const path of paths) {
                 programs.set(path, await step(`program ${path}`, () => loadProgram(path, loaded.directory)));
             }
         })(),
     ]);
-    return { core, kernel, programs };
+    return { core, kernel: kernel.image, layouts: kernel.layouts, programs };
 }
 
 class Run implements SystemRun {
@@ -74,6 +83,7 @@ class Run implements SystemRun {
     private readonly config: LoadedConfig["config"];
     private readonly parts: Parts;
     private readonly hooks: SystemHooks;
+    private readonly auditor: Auditor | undefined;
     private console: number[] = [];
 
     constructor(loaded: LoadedConfig, parts: Parts, hooks: SystemHooks) {
@@ -84,7 +94,9 @@ class Run implements SystemRun {
         const { hartsPerCluster } = this.config.machine;
         this.recorder = new Recorder(this.machine.clusterCount, hartsPerCluster, this.config.programs.length);
         if (this.config.accounting !== "off") this.recorder.tags = this.machine;
-        this.machine.onProbe = (hart, halves) => this.recorder.record(hart, halves);
+        this.auditor =
+            hooks.audit === undefined ? undefined : makeAuditor(hooks.audit, this.machine, this.config, parts);
+        this.machine.onProbe = (hart, halves) => this.record(hart, halves);
         this.machine.onConsole = (byte) => {
             this.console.push(byte);
             this.recorder.byte(byte);
@@ -92,10 +104,15 @@ class Run implements SystemRun {
         this.load();
     }
 
+    private record(hart: number, halves: Uint32Array): void {
+        this.recorder.record(hart, halves);
+        if (this.auditor?.record(hart, wordsOf(halves)) === true) this.machine.stop();
+    }
+
     private load(): void {
         const { config, machine, parts } = this;
         const programs = [...parts.programs.values()];
-        const medium = makeBootMedium(config, parts.kernel, programs);
+        const medium = makeBootMedium(config, parts.kernel, programs, this.hooks.mutant);
         machine.writePhysical(medium.address, medium.bytes);
         if (config.accounting !== "off") tagImage(machine, medium.address);
         machine.writePhysical(RESET_ROM, resetRom());
@@ -110,19 +127,28 @@ class Run implements SystemRun {
 
     step(instructions: number, limit: number): StepResult {
         const left = limit - this.instructions();
-        if (left <= 0) return { ended: true, end: "max-instructions", message: "" };
+        if (left <= 0) {
+            if (this.auditor?.finish() === true) return this.violated();
+            return { ended: true, end: "max-instructions", message: "" };
+        }
         const stop = this.machine.run({ maxInstructions: Math.min(instructions, left) });
         this.flush();
+        if (this.auditor?.violation !== undefined) return this.violated();
+        if (stop.kind === "instructions" || stop.kind === "rounds") return { ended: false };
+        // A kernel that panicked left its structures as they were.
+        if (this.recorder.panic === undefined && this.auditor?.finish() === true) return this.violated();
         switch (stop.kind) {
-            case "instructions":
-            case "rounds":
-                return { ended: false };
             case "deadlock":
                 return { ended: true, end: "deadlock", message: stop.message ?? "" };
             default:
                 if (this.recorder.panic === undefined) return { ended: true, end: "halted", message: "" };
                 return { ended: true, end: "panic", message: this.describePanic() };
         }
+    }
+
+    private violated(): StepResult {
+        const violation = this.auditor?.violation;
+        return { ended: true, end: "violation", message: violation === undefined ? "" : describeViolation(violation) };
     }
 
     private flush(): void {
@@ -165,7 +191,7 @@ class Run implements SystemRun {
             return { cxy, harts: hartsPerCluster, instructions, cycles, ...counts };
         });
         const programs = this.recorder.programs.map((record, i) => this.programReport(record, i));
-        return { clusters, programs, traffic: this.traffic() };
+        return { clusters, programs, traffic: this.traffic(), audit: this.auditReport() };
     }
 
     private traffic(): TrafficReport[] | null {
@@ -177,6 +203,12 @@ class Run implements SystemRun {
         return this.machine.checkAccounts().map(({ cluster, operation, counted, executed }) => {
             return `accounting: cluster ${cluster}: ${operation} accesses counted ${counted}, executed ${executed}`;
         });
+    }
+
+    private auditReport(): AuditReport | null {
+        if (this.auditor === undefined) return null;
+        const { mode, checks, violation } = this.auditor;
+        return { mode, checks, violation: violation ?? null };
     }
 
     private programReport(record: ProgramRecord, index: number): ProgramReport {
@@ -220,6 +252,33 @@ class Run implements SystemRun {
             cluster,
         };
     }
+}
+
+/** A record's eight words; none of those that the auditor reads needs more than 53 bits. */
+const words = new Float64Array(8);
+
+function wordsOf(halves: Uint32Array): Float64Array {
+    for (let i = 0; i < words.length; i++) words[i] = (halves[2 * i] ?? 0) + (halves[2 * i + 1] ?? 0) * 2 ** 32;
+    return words;
+}
+
+const PAGE = 4096;
+const USER_MODE = 0;
+
+function makeAuditor(mode: "every" | "end", machine: Machine, config: LoadedConfig["config"], parts: Parts): Auditor {
+    const { hartsPerCluster, bankSize } = config.machine;
+    const audited = {
+        ram: machine.ram(),
+        bankSize,
+        hartsPerCluster,
+        hartCount: machine.hartCount,
+        zone: { stackPages: config.kernel.vspaceStackSize / PAGE, slots: config.kernel.pthreadMaxNr },
+        policy: config.kernel,
+        cycle: (hart: number) => machine.hart(hart).cycles,
+        inUserMode: (hart: number) => machine.hart(hart).privilege === USER_MODE,
+        entries: (hart: number, vaddr?: number) => machine.userTranslations(hart, vaddr),
+    };
+    return new Auditor(mode, audited, parts.layouts);
 }
 
 function makeMachine(config: LoadedConfig["config"], core: Uint8Array): Machine {

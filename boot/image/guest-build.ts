@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { assemble } from "../asm/assemble.ts";
-import { compileAssemblyScript } from "../backend/asc.ts";
+import { compileAssemblyScript, type StructLayout } from "../backend/asc.ts";
 import { runtimeLibrary } from "../backend/runtime.ts";
 import { translate } from "../backend/translate.ts";
 import { CommandError } from "../cli/exit-codes.ts";
@@ -23,6 +23,14 @@ export interface GuestSource {
     /** Where static data begins. */
     readonly memoryBase: number;
     readonly script: Omit<LinkScript, "library">;
+    /** Integer constants of the build (asc --use). */
+    readonly constants?: Readonly<Record<string, number>>;
+}
+
+/** An image, and the layouts of the @unmanaged classes it was built from. */
+export interface GuestImage {
+    readonly image: Image;
+    readonly layouts: readonly StructLayout[];
 }
 
 /** The modules that guest code may import: intrinsics, and functions of the assembly files. */
@@ -34,6 +42,11 @@ const SOURCE_ERRORS = ["CompileError", "UnsupportedWasm", "AssemblyError", "Link
 
 /** Builds an image, or takes it from the cache. Throws CommandError("input") for sources that cannot be built. */
 export async function buildGuest(source: GuestSource): Promise<Image> {
+    return (await buildGuestImage(source)).image;
+}
+
+/** As buildGuest, with the layouts. */
+export async function buildGuestImage(source: GuestSource): Promise<GuestImage> {
     try {
         return await build(source);
     } catch (error) {
@@ -42,13 +55,13 @@ export async function buildGuest(source: GuestSource): Promise<Image> {
     }
 }
 
-async function build(source: GuestSource): Promise<Image> {
+async function build(source: GuestSource): Promise<GuestImage> {
     const importModules = [...INTRINSICS, ...EXTERNS];
-    const { name, entries, memoryBase } = source;
-    const compiled = await compileAssemblyScript({ name, entry: entries, memoryBase, importModules });
+    const { name, entries, memoryBase, constants = {} } = source;
+    const compiled = await compileAssemblyScript({ name, entry: entries, memoryBase, importModules, constants });
     const texts = source.assembly.map((file) => readFileSync(join(packageRoot(), file), "utf8"));
     const key = [toolchain(), JSON.stringify(source), ...texts];
-    return cached(name, [...key, compiled.wasm, JSON.stringify(compiled.sourceMap)], () => {
+    const image = cached(name, [...key, compiled.wasm, JSON.stringify(compiled.sourceMap)], () => {
         const object = translate(compiled.wasm, {
             name,
             sourceMap: compiled.sourceMap,
@@ -59,6 +72,7 @@ async function build(source: GuestSource): Promise<Image> {
         const stubs = texts.map((text, i) => assemble(text, source.assembly[i] ?? "", { rvc: true }));
         return link([...stubs, object], { ...source.script, library: runtimeLibrary() });
     });
+    return { image, layouts: compiled.layouts };
 }
 
 function cached(name: string, key: readonly (string | Uint8Array)[], make: () => Image): Image {

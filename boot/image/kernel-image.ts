@@ -11,16 +11,18 @@ import {
     WINDOW_BASE,
 } from "../../kernel/abi/memory-map.ts";
 import type { Image } from "../link/image.ts";
-import { buildGuest } from "./guest-build.ts";
+import { buildGuestImage, type GuestImage } from "./guest-build.ts";
 
 const READ_EXECUTE = { read: true, write: false, execute: true };
 const READ_WRITE = { read: true, write: true, execute: false };
 /** The smallest bank is 1 MiB; KDATA must leave most of it. */
 const KDATA_LIMIT = WINDOW_BASE + 0x80000;
 
-export function buildKernel(): Promise<Image> {
-    return buildGuest({
-        name: "kernel",
+/** `mutants`: the build in which boot_info chooses a bug (kernel/mutant.ts); the auditor's tests want it. */
+export function buildKernel(mutants = false): Promise<GuestImage> {
+    return buildGuestImage({
+        name: mutants ? "kernel-mutants" : "kernel",
+        ...(mutants ? { constants: { MUTANTS: 1 } } : {}),
         entries: ["kernel/main.ts"],
         assembly: ["kernel/hal/start.S", "kernel/hal/kentry.S", "kernel/hal/context.S"],
         memoryBase: KDATA_LOCAL,

@@ -34,6 +34,26 @@ export const PROBE_NO_START = 15;
 export const PROBE_GROUP_KILL = 16;
 /** from cxy (the rule's home), to cxy (where a frame was found), frame kind, pid, ppn */
 export const PROBE_SPILL = 17;
+// For the auditor (boot/audit):
+/** cxy, local address of the instance's audit_roots_t */
+export const PROBE_ROOTS = 32;
+/** the kernel's last step on this hart: pid of the process whose user mode it enters, 0 when the hart goes idle */
+export const PROBE_LEAVE = 33;
+/** pid, OPERATION_*, vaddr (of a fault): an operation on the process begins; its invariants need not hold before it ends */
+export const PROBE_BEGIN = 34;
+/** pid, OPERATION_* */
+export const PROBE_END = 35;
+/** ppn of a FILE frame: the file cache gives it up, who maps it keeps it */
+export const PROBE_UNCACHED = 36;
+
+export const OPERATION_FAULT = 1;
+export const OPERATION_MMAP = 2;
+export const OPERATION_THREAD_CREATE = 3;
+export const OPERATION_THREAD_EXIT = 4;
+/** The teardown of the process; PROBE_EXIT ends it, or PROBE_END when exec gives it a new image. */
+export const OPERATION_TEARDOWN = 5;
+/** munmap, mprotect, brk, and the parent's side of fork (kernel/mm/structure.ts) */
+export const OPERATION_STRUCTURE = 6;
 
 export const FAULT_LOCAL = 0;
 export const FAULT_THROUGH_Z = 1;

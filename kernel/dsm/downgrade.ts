@@ -1,5 +1,6 @@
 // What the manager takes from a node: write permission (revoke) or the whole copy (invalidate), in every replica of the node
 // process, in the order of vmm-policy 5.9: fetches at Z wait, then the sharers, then Z itself (sm-dsm 3.1, 3.4).
+import { MUTANT_LOST_INVALIDATION, MUTANT_NODE_KEEPS_PAGE, MUTANT_REVOKE_KEEPS_WRITE } from "../abi/mutants";
 import { VSEG_DSM } from "../abi/vseg-type";
 import { local_cxy, xptr_t } from "../hal/platform";
 import { frame_alloc, frame_free } from "../mm/frame";
@@ -8,6 +9,7 @@ import { PTE_BUSY, PTE_R, PTE_REMOVING, PTE_V, PTE_W, pte_ppn, pte_user } from "
 import { sharers_restrict_page } from "../mm/sharers";
 import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_t, vsl_find } from "../mm/vseg";
+import { Mutant } from "../mutant";
 import { process_hold, process_release, process_t } from "../proc/process-table";
 import { RPC_DSM_DOWNGRADE } from "../rpc/ops";
 import { is_local, LEVEL_NODE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set, rpc_yield } from "../rpc/rpc";
@@ -58,11 +60,16 @@ function downgrade(process: process_t, vpn: u32, mode: u32): u64 {
     store<u64>(slot, pte | PTE_REMOVING);
     const vseg = changetype<vseg_t>(vsl_find(vmm_vsegs(process), vpn));
     vmm_unlock(process);
-    const next = mode == DOWNGRADE_REVOKE ? pte & ~(PTE_W | PTE_BUSY) : 0;
-    sharers_restrict_page(vseg, process.pid, vpn, next);
-    vmm_invalidate(process, vpn, next);
+    const next = mode == DOWNGRADE_REVOKE ? revoked(pte) : 0;
+    if (!Mutant.on(MUTANT_LOST_INVALIDATION)) sharers_restrict_page(vseg, process.pid, vpn, next);
+    if (!Mutant.on(MUTANT_NODE_KEEPS_PAGE)) vmm_invalidate(process, vpn, next);
     if (mode == DOWNGRADE_INVALIDATE) frame_free(pte_ppn(pte));
     return pte_ppn(pte);
+}
+
+function revoked(pte: u64): u64 {
+    if (Mutant.on(MUTANT_REVOKE_KEEPS_WRITE)) return pte & ~PTE_BUSY;
+    return pte & ~(PTE_W | PTE_BUSY);
 }
 
 /** The owner has not touched its page yet: it gets its zero frame now, read-only, so that others can copy it. */

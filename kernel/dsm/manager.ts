@@ -2,8 +2,10 @@
 // a page are served one at a time, in order, each until the node acknowledges that it has installed the page.
 
 import { PAGE_SHIFT } from "../abi/memory-map";
+import { MUTANT_GRANT_BEFORE_ACK, MUTANT_MISSING_COPY, MUTANT_TWO_WRITERS } from "../abi/mutants";
 import { DSM_INVALIDATE, DSM_READ_FAULT, DSM_REVOKE, DSM_WRITE_FAULT } from "../abi/probe";
 import { xptr_cxy, xptr_lpa, xptr_t } from "../hal/platform";
+import { Mutant } from "../mutant";
 import { RPC_DSM_ACK, RPC_DSM_REQUEST } from "../rpc/ops";
 import {
     is_local,
@@ -99,7 +101,8 @@ function grant_read(group: group_t, page: dsm_page_t, node: u32, vpn: u32): u64 
         page.ppn = downgrade(group, owner, vpn, DOWNGRADE_REVOKE);
         page.writer = 0;
     }
-    page_set_copy(page, node, true);
+    page_set_copy(page, node, !Mutant.on(MUTANT_MISSING_COPY));
+    if (Mutant.on(MUTANT_TWO_WRITERS)) return GRANT_OK | GRANT_WRITE | (page.ppn << GRANT_PPN_SHIFT);
     return GRANT_OK | (page.ppn << GRANT_PPN_SHIFT);
 }
 
@@ -111,6 +114,7 @@ function grant_write(group: group_t, page: dsm_page_t, node: u32, vpn: u32): u64
     let source: u64 = 0;
     for (let holder: u32 = 0; holder < group.nodes; holder++) {
         if (holder == node || !page_has_copy(page, holder)) continue;
+        if (Mutant.on(MUTANT_GRANT_BEFORE_ACK) && holder != page.owner) continue;
         const hand_over = holder == page.owner && !has;
         report(DSM_INVALIDATE, address, holder, holder, node, group);
         const ppn = downgrade(group, holder, vpn, hand_over ? DOWNGRADE_HAND_OVER : DOWNGRADE_INVALIDATE);

@@ -1,12 +1,14 @@
 // A DSM page fault at the node's reference cluster: ask the manager, copy the content, install, acknowledge (sm-dsm 3.2-3.4).
 
 import { PAGE_SIZE } from "../abi/memory-map";
+import { MUTANT_SOURCE_LEAKED, MUTANT_STALE_COPY } from "../abi/mutants";
 import { ACCESS_STORE, ENDING, SIGKILL, SIGSEGV } from "../abi/probe";
 import { VSEG_DSM } from "../abi/vseg-type";
 import { copy_bytes, local_cxy } from "../hal/platform";
 import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
 import { PTE_BUSY, PTE_R, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
 import { vmm_lock, vmm_unlock } from "../mm/vmm";
+import { Mutant } from "../mutant";
 import { process_t } from "../proc/process-table";
 import { this_thread } from "../proc/thread";
 import { hold_begin, promise_begin } from "./hold";
@@ -57,8 +59,8 @@ function take_content(ppn: u64, grant: u64): void {
     const source = grant >> GRANT_PPN_SHIFT;
     if (source == 0) return;
     // Without a frame the content is lost, and with it the node and its group.
-    if (ppn != 0) copy_bytes(frame_xptr(ppn), frame_xptr(source), PAGE_SIZE);
-    if (grant & GRANT_FREE) frame_free(source);
+    if (ppn != 0 && !Mutant.on(MUTANT_STALE_COPY)) copy_bytes(frame_xptr(ppn), frame_xptr(source), PAGE_SIZE);
+    if (grant & GRANT_FREE && !Mutant.on(MUTANT_SOURCE_LEAKED)) frame_free(source);
 }
 
 function finish(process: process_t, slot: usize, pte: u64): u64 {

@@ -1,6 +1,9 @@
 // The file cache: one inode a file, in the file's home cluster with all of its pages (vmm-policy 3 FILE, 5.5). Pages are read
 // from the initrd, or zero, when first used. The operations on an inode are leaf requests to its home.
+
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+import { MUTANT_FILE_UNCOUNTED } from "../abi/mutants";
+import { PROBE_UNCACHED } from "../abi/probe";
 import { VSEG_FILE } from "../abi/vseg-type";
 import { remote_load64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
@@ -8,6 +11,8 @@ import { copy_bytes, xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platf
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { ppm_alloc_zeroed, ppm_free, ppm_share, ppn_of_local, ppn_to_local } from "../mm/ppm";
 import { vseg_t } from "../mm/vseg";
+import { Mutant } from "../mutant";
+import { probe2 } from "../probe";
 import { RPC_FILE_CREATE, RPC_FILE_DESTROY, RPC_FILE_PAGE, RPC_FILE_RESIZE } from "../rpc/ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 
@@ -118,7 +123,7 @@ function page_here(inode: inode_t, index: u32, map: bool): u64 {
     const slot = page_slot(inode, index);
     if (slot != 0 && load<u64>(slot) == 0) store<u64>(slot, make_page(inode, index));
     const ppn = slot == 0 ? 0 : load<u64>(slot);
-    if (ppn != 0 && map) ppm_share(ppn_to_local(ppn));
+    if (ppn != 0 && map && !Mutant.on(MUTANT_FILE_UNCOUNTED)) ppm_share(ppn_to_local(ppn));
     lock_release(lock);
     return ppn;
 }
@@ -179,8 +184,10 @@ function drop_pages(inode: inode_t): void {
         const table = load<usize>(inode.pages + (i << 2));
         for (let j: u32 = 0; j < TABLE_PAGES && table != 0; j++) {
             const ppn = load<u64>(table + (j << 3));
-            if (ppn != 0) ppm_free(ppn_to_local(ppn));
+            if (ppn == 0) continue;
             store<u64>(table + (j << 3), 0);
+            probe2(PROBE_UNCACHED, ppn, 0);
+            ppm_free(ppn_to_local(ppn));
         }
     }
 }

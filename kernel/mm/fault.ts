@@ -3,6 +3,18 @@
 
 import { BI_POLICY_CODE } from "../abi/boot-info";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+import {
+    MUTANT_CODE_CONTENT,
+    MUTANT_CODE_ELSEWHERE,
+    MUTANT_COW_OLD_FRAME,
+    MUTANT_EXTRA_ENTRY,
+    MUTANT_FREED_MAPPED,
+    MUTANT_HEAP_NOT_MAPPED,
+    MUTANT_MORE_RIGHTS,
+    MUTANT_OTHER_FRAME,
+    MUTANT_STACK_NOT_MAPPED,
+    MUTANT_Z_FORGETS_VSEG,
+} from "../abi/mutants";
 import { CODE_REFERENCE } from "../abi/policy";
 import {
     ACCESS_FETCH,
@@ -12,16 +24,19 @@ import {
     FAULT_LOCAL,
     FAULT_SPURIOUS,
     FAULT_THROUGH_Z,
+    OPERATION_FAULT,
     PROBE_FAULT,
     SIGKILL,
     SIGSEGV,
 } from "../abi/probe";
-import { VSEG_CODE, VSEG_DSM, VSEG_FILE, VSEG_STACK } from "../abi/vseg-type";
+import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_FILE, VSEG_HEAP, VSEG_STACK } from "../abi/vseg-type";
+import { operation_begin, operation_end } from "../audit";
 import { hold_begin, promise_begin, promise_end } from "../dsm/hold";
 import { dsm_fault } from "../dsm/node";
 import { file_frame, inode_page } from "../fs/cache";
-import { fence_i } from "../hal/hal";
-import { boot_info, copy_bytes, local_cxy, uaddr_t, xptr_t } from "../hal/platform";
+import { fence_i, remote_store8 } from "../hal/hal";
+import { boot_info, cluster_count, copy_bytes, local_cxy, uaddr_t, xptr_t } from "../hal/platform";
+import { Mutant } from "../mutant";
 import { probe5 } from "../probe";
 import { PROCESS_ALIVE, process_find, process_hold, process_release, process_t } from "../proc/process-table";
 import { RPC_GET_PAGE, RPC_GET_VSEG, RPC_PEEK_PAGE } from "../rpc/ops";
@@ -37,7 +52,7 @@ import {
 } from "../rpc/rpc";
 import { eager_publish } from "./eager";
 import { frame_alloc, frame_free, frame_owners, frame_xptr } from "./frame";
-import { gpt_get, vpn_of } from "./gpt";
+import { gpt_get, gpt_slot, vpn_of } from "./gpt";
 import { page_home } from "./home";
 import { kcm_free } from "./kcm";
 import { PTE_BUSY, PTE_R, PTE_REMOVING, PTE_V, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_user } from "./pte";
@@ -68,6 +83,14 @@ export function fault_init(): void {
  * the address or the right is not there (5.1, 5.8), SIGKILL when there is no memory, or ENDING.
  */
 export function fault_resolve(process: process_t, vaddr: uaddr_t, access: u32): u32 {
+    const pid = process.pid;
+    operation_begin(pid, OPERATION_FAULT, vaddr);
+    const signal = resolve(process, vaddr, access);
+    operation_end(pid, OPERATION_FAULT);
+    return signal;
+}
+
+function resolve(process: process_t, vaddr: uaddr_t, access: u32): u32 {
     const vpn = vpn_of(vaddr);
     const vseg = fault_vseg(process, vpn);
     if (vseg == 0) return SIGSEGV;
@@ -169,6 +192,7 @@ function serve_get_vseg(desc: xptr_t): void {
         rpc_set(desc, 3, vseg.end_vpn);
         rpc_set(desc, 4, vseg.rights);
         rpc_set(desc, 0, vseg.busy == 0 ? VSEG_FOUND : VSEG_BUSY);
+        if (Mutant.on(MUTANT_Z_FORGETS_VSEG)) vsl_remove(vmm_vsegs(process), vseg, pid);
     }
     vmm_unlock(process);
 }
@@ -227,8 +251,15 @@ function resolve_here(process: process_t, vpn: u32, access: u32, toucher: u32): 
         frame_free(ppn);
         return end(process, slot, SIGKILL);
     }
+    if (Mutant.on(MUTANT_STACK_NOT_MAPPED) && vseg.type == VSEG_STACK) return end(process, slot, 0) | (PTE_V << 8);
+    if (Mutant.on(MUTANT_HEAP_NOT_MAPPED) && vseg.type == VSEG_HEAP) return end(process, slot, 0) | (PTE_V << 8);
+    if (Mutant.on(MUTANT_FREED_MAPPED) && vseg.type == VSEG_HEAP) frame_free(ppn);
     const pte = pte_user(ppn, vseg.rights);
-    if (vmm_is_reference(process) && !vseg_is_private(vseg.type)) eager_publish(process, vseg, vpn, pte);
+    if (vmm_is_reference(process) && !vseg_is_private(vseg.type)) {
+        // Z first, then the others (5.9); the mark keeps removals away until they have it.
+        end(process, slot, pte | PTE_BUSY);
+        eager_publish(process, vseg, vpn, pte);
+    }
     return end(process, slot, pte);
 }
 
@@ -252,7 +283,7 @@ function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher
     copy_bytes(frame_xptr(copy), frame_xptr(ppn), PAGE_SIZE);
     if (vmm_is_reference(process)) sharers_restrict_page(vseg, process.pid, vpn, 0);
     vmm_invalidate(process, vpn, 0);
-    frame_free(ppn);
+    if (!Mutant.on(MUTANT_COW_OLD_FRAME)) frame_free(ppn);
     return pte_user(copy, vseg.rights);
 }
 
@@ -277,6 +308,9 @@ function resolve_through_z(process: process_t, vseg: vseg_t, vpn: u32, access: u
         if (vseg.type == VSEG_CODE && !code_shared()) pte = copy_code(process, vseg, pte);
         if (is_error(pte)) return end(process, slot, pte);
         if (vseg.type == VSEG_DSM) promises++;
+        if (Mutant.on(MUTANT_OTHER_FRAME) && vseg.type == VSEG_DATA) pte = copy_code(process, vseg, pte);
+        if (Mutant.on(MUTANT_MORE_RIGHTS) && vseg.type == VSEG_DATA) pte |= PTE_X;
+        if (Mutant.on(MUTANT_EXTRA_ENTRY)) take_next(process, vpn + 1);
         vmm_lock(process);
         const current = process.epoch == epoch || vseg.type == VSEG_CODE;
         store<u64>(slot, current ? pte : load<u64>(slot) & ~PTE_BUSY);
@@ -292,6 +326,13 @@ function give_back(process: process_t, vpn: u32, promises: u32): void {
     for (; promises != 0; promises--) promise_end(process, vpn);
 }
 
+/** MUTANT_EXTRA_ENTRY: the entry of a page that nobody here has touched. */
+function take_next(process: process_t, vpn: u32): void {
+    const pte = peek_page(process, vpn, ACCESS_LOAD);
+    const slot = pte == 0 ? 0 : gpt_slot(process.root, vpn, true, process.pid);
+    if (slot != 0 && load<u64>(slot) == 0) store<u64>(slot, pte);
+}
+
 /** The reading of section 9 in which CODE has one copy, in Z. */
 function code_shared(): bool {
     return <u32>boot_info(BI_POLICY_CODE) == CODE_REFERENCE;
@@ -299,9 +340,11 @@ function code_shared(): bool {
 
 /** A frame of K with the content of Z's. */
 function copy_code(process: process_t, vseg: vseg_t, pte: u64): u64 {
-    const ppn = frame_alloc(local_cxy, VSEG_CODE, process.pid);
+    const home = Mutant.on(MUTANT_CODE_ELSEWHERE) ? (local_cxy + 1) % cluster_count : local_cxy;
+    const ppn = frame_alloc(home, VSEG_CODE, process.pid);
     if (ppn == 0) return SIGKILL;
     copy_bytes(frame_xptr(ppn), frame_xptr(pte_ppn(pte)), PAGE_SIZE);
+    if (Mutant.on(MUTANT_CODE_CONTENT)) remote_store8(frame_xptr(ppn) + 4095, 0x5a);
     fence_i();
     return pte_user(ppn, vseg.rights);
 }

@@ -2,15 +2,19 @@
 
 import { EINVAL, ENOMEM } from "../abi/errno";
 import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE, USER_TOP } from "../abi/memory-map";
+import { MUTANT_OVERLAP } from "../abi/mutants";
+import { OPERATION_MMAP } from "../abi/probe";
 import { VSEG_FILE, VSEG_HEAP } from "../abi/vseg-type";
+import { operation_begin, operation_end } from "../audit";
 import { uaddr_t, xptr_t } from "../hal/platform";
+import { Mutant } from "../mutant";
 import { process_find, process_hold, process_release, process_t } from "../proc/process-table";
 import { RPC_BRK, RPC_MMAP, RPC_MPROTECT, RPC_MUNMAP } from "../rpc/ops";
 import { LEVEL_LEAF, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { PTE_R, PTE_W, PTE_X } from "./pte";
 import { structure_enter, structure_leave, structure_protect, structure_unmap } from "./structure";
 import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_vsegs } from "./vmm";
-import { vseg_create, vseg_t, vsl_find, vsl_gap, vsl_insert, vsl_overlap } from "./vseg";
+import { vseg_create, vseg_t, vsl_find, vsl_gap, vsl_insert, vsl_overlap, vsl_resize } from "./vseg";
 
 const PROT_READ: u32 = 1;
 const PROT_WRITE: u32 = 2;
@@ -54,6 +58,21 @@ function map(process: process_t, bytes: u64, type: u32, cxy: u32, rights: u64, f
     if (bytes == 0) return -EINVAL;
     if (bytes > <u64>DSM_BASE) return -ENOMEM;
     const pages = page_count(bytes);
+    operation_begin(process.pid, OPERATION_MMAP, 0);
+    const address = map_pages(process, pages, type, cxy, rights, file, file_page);
+    operation_end(process.pid, OPERATION_MMAP);
+    return address;
+}
+
+function map_pages(
+    process: process_t,
+    pages: u32,
+    type: u32,
+    cxy: u32,
+    rights: u64,
+    file: xptr_t,
+    file_page: u32,
+): i64 {
     if (vmm_is_reference(process)) return mmap_here(process.pid, pages, type, cxy, rights, file, file_page);
     const desc = rpc_arguments();
     desc.arg0 = process.pid;
@@ -95,6 +114,7 @@ function mmap_here(pid: u32, pages: u32, type: u32, cxy: u32, rights: u64, file:
 
 /** The region of the sm_* calls stays free, whether the program uses it or not: one layout for all. */
 function find_gap(process: process_t, pages: u32): u32 {
+    if (Mutant.on(MUTANT_OVERLAP)) return process.heap_first + BRK_PAGES;
     const region: u32 = DSM_BASE >> PAGE_SHIFT;
     const below = vsl_gap(vmm_vsegs(process), pages, process.heap_first + BRK_PAGES, region);
     if (below != 0) return below;
@@ -186,7 +206,7 @@ function grow(process: process_t, old_end: u32, new_end: u32): bool {
     let done = vsl_overlap(head, old_end, new_end) == 0;
     const last = old_end > process.heap_first ? vsl_find(head, old_end - 1) : 0;
     if (done && last != 0 && changetype<vseg_t>(last).rights == (PTE_R | PTE_W)) {
-        changetype<vseg_t>(last).end_vpn = new_end;
+        vsl_resize(changetype<vseg_t>(last), new_end, process.pid);
     } else if (done) {
         const vseg = vseg_create(VSEG_HEAP, old_end, new_end);
         done = vseg != 0;

@@ -1,14 +1,18 @@
 // PPM: the physical page manager of one bank. A buddy allocator over the frames behind the kernel image.
+
 import { BANK_BASE, PAGE_SHIFT, PAGE_SIZE, WINDOW_BASE } from "../abi/memory-map";
+import { MUTANT_FREED_TWICE, MUTANT_REFCOUNT } from "../abi/mutants";
 import { PROBE_FRAME } from "../abi/probe";
+import { VSEG_DATA } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { bank_shift, local_cxy } from "../hal/platform";
+import { Mutant } from "../mutant";
 import { assert_kernel } from "../panic";
 import { probe5 } from "../probe";
 
 /** Largest block: 2^18 frames = 1 GiB. */
-const ORDERS: u32 = 19;
+export const ORDERS: u32 = 19;
 const NOT_A_HEAD: u8 = 0;
 const FREE: u8 = 1;
 const ALLOCATED: u8 = 2;
@@ -28,11 +32,12 @@ export class page_t {
 }
 
 /** Free-list heads, one a order: address of the first page_t, or 0. */
-const free_lists: usize = memory.data(19 * 4, 4);
+export const free_lists: usize = memory.data(19 * 4, 4);
 const ppm_lock: usize = memory.data(4, 4);
 let pages: usize = 0;
 let frame_count: u32 = 0;
 let free_frames: u32 = 0;
+let first_frame: u32 = 0;
 
 /** Takes over the bank from `image_end` (local address, page aligned) to its first `bytes` bytes. */
 export function ppm_init(image_end: usize, bytes: u32): void {
@@ -40,7 +45,22 @@ export function ppm_init(image_end: usize, bytes: u32): void {
     pages = image_end;
     const table_bytes = frame_count * <u32>offsetof<page_t>();
     const first = (image_end + table_bytes + PAGE_SIZE - 1 - <usize>WINDOW_BASE) >> PAGE_SHIFT;
-    release_range(<u32>first, frame_count);
+    first_frame = <u32>first;
+    release_range(first_frame, frame_count);
+}
+
+/** The table of page_t, from frame 0 of the bank on. */
+export function ppm_pages(): usize {
+    return pages;
+}
+
+/** The frames that this instance manages are [ppm_first_frame(), ppm_frame_count()). */
+export function ppm_first_frame(): u32 {
+    return first_frame;
+}
+
+export function ppm_frame_count(): u32 {
+    return frame_count;
 }
 
 /** Puts the frames [from, to) into the free lists as the largest aligned blocks. */
@@ -75,7 +95,7 @@ export function ppm_alloc(order: u32, kind: u32, pid: u32): usize {
     page.order = <u8>order;
     page.kind = <u8>kind;
     page.pid = pid;
-    page.refcount = 1;
+    page.refcount = Mutant.on(MUTANT_REFCOUNT) && kind == VSEG_DATA ? 2 : 1;
     free_frames -= 1 << order;
     report(frame, kind, pid, order, 1);
     lock_release(ppm_lock);
@@ -103,8 +123,10 @@ export function ppm_free(address: usize): void {
     lock_acquire(ppm_lock);
     let frame = <u32>((address - <usize>WINDOW_BASE) >> PAGE_SHIFT);
     const page = page_of(frame);
-    assert_kernel(frame < frame_count && page.state == ALLOCATED, cstr("ppm_free: not an allocated block"));
-    if (--page.refcount != 0) {
+    if (!Mutant.on(MUTANT_FREED_TWICE)) {
+        assert_kernel(frame < frame_count && page.state == ALLOCATED, cstr("ppm_free: not an allocated block"));
+    }
+    if (--page.refcount != 0 && !Mutant.on(MUTANT_FREED_TWICE)) {
         lock_release(ppm_lock);
         return;
     }

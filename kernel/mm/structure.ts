@@ -1,7 +1,18 @@
 // Changes of a process's virtual space, made by Z one at a time (vmm-policy 5.9, 7.1, I8): munmap, mprotect, brk, and what fork
 // does to the parent. While a range changes its vsegs are busy: who faults on it, here or in another cluster, waits.
+
 import { EINVAL, ENOMEM } from "../abi/errno";
+import {
+    MUTANT_COW_PARENT,
+    MUTANT_COW_REPLICA,
+    MUTANT_PROTECT_KEEPS_RIGHTS,
+    MUTANT_UNMAP_LEAKS,
+    MUTANT_UNMAP_SHARER,
+} from "../abi/mutants";
+import { OPERATION_STRUCTURE } from "../abi/probe";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_HEAP, VSEG_REMOTE, VSEG_STACK } from "../abi/vseg-type";
+import { operation_begin, operation_end } from "../audit";
+import { Mutant } from "../mutant";
 import { process_t } from "../proc/process-table";
 import { rpc_yield } from "../rpc/rpc";
 import { frame_free } from "./frame";
@@ -15,9 +26,11 @@ import { vseg_t, vsl_overlap, vsl_remove, vsl_split } from "./vseg";
 export function structure_enter(process: process_t): void {
     const word = changetype<usize>(process) + offsetof<process_t>("structure");
     while (atomic.cmpxchg<u32>(word, 0, 1) != 0) rpc_yield();
+    operation_begin(process.pid, OPERATION_STRUCTURE, 0);
 }
 
 export function structure_leave(process: process_t): void {
+    operation_end(process.pid, OPERATION_STRUCTURE);
     atomic.store<u32>(changetype<usize>(process) + offsetof<process_t>("structure"), 0);
 }
 
@@ -88,7 +101,10 @@ export function structure_share(process: process_t): void {
         vpn = vseg.end_vpn;
         if (!structure_copied(vseg.type)) continue;
         range_freeze(process, vseg.first_vpn, vseg.end_vpn);
-        sharers_forget(vseg, process.pid, vseg.first_vpn, vseg.end_vpn, PTE_R | PTE_X);
+        if (!Mutant.on(MUTANT_COW_REPLICA)) {
+            sharers_forget(vseg, process.pid, vseg.first_vpn, vseg.end_vpn, PTE_R | PTE_X);
+        }
+        if (Mutant.on(MUTANT_COW_PARENT)) continue;
         vmm_restrict_range(process, vseg.first_vpn, vseg.end_vpn, PTE_R | PTE_X);
     }
 }
@@ -129,7 +145,7 @@ export function structure_unmap(process: process_t, first: u32, end: u32): i64 {
 
 function remove(process: process_t, first: u32, end: u32): void {
     range_freeze(process, first, end);
-    range_drop_sharers(process, first, end);
+    if (!Mutant.on(MUTANT_UNMAP_SHARER)) range_drop_sharers(process, first, end);
     vmm_restrict_range(process, first, end, 0);
     release_frames(process, first, end);
     vmm_lock(process);
@@ -147,7 +163,7 @@ function release_frames(process: process_t, first: u32, end: u32): void {
         const slot = gpt_slot(root, vpn, false, 0);
         const pte = load<u64>(slot);
         store<u64>(slot, 0);
-        if (pte_has_frame(pte)) frame_free(pte_ppn(pte));
+        if (pte_has_frame(pte) && !Mutant.on(MUTANT_UNMAP_LEAKS)) frame_free(pte_ppn(pte));
     }
 }
 
@@ -159,7 +175,7 @@ export function structure_protect(process: process_t, first: u32, end: u32, righ
     else {
         range_freeze(process, first, end);
         range_drop_sharers(process, first, end);
-        vmm_restrict_range(process, first, end, rights);
+        if (!Mutant.on(MUTANT_PROTECT_KEEPS_RIGHTS)) vmm_restrict_range(process, first, end, rights);
         set_rights(process, first, end, rights);
         range_thaw(process, first, end);
     }

@@ -1,9 +1,11 @@
 // VMM(P,K): the virtual memory of one process in one cluster, and the process descriptor around it (vmm-policy 4).
 
+import { MUTANT_NO_SFENCE, MUTANT_NO_SHOOTDOWN } from "../abi/mutants";
 import { cstr } from "../hal/cstr";
 import { pause, sfence_vma_asid } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { harts_per_cluster, ipi_send, local_cxy } from "../hal/platform";
+import { Mutant } from "../mutant";
 import { assert_kernel } from "../panic";
 import { hart_of } from "../proc/cluster";
 import { hart_t } from "../proc/thread";
@@ -110,6 +112,7 @@ export function vmm_settle(vmm: vmm_t): void {
 }
 
 function vmm_shootdown(vmm: vmm_t): void {
+    if (Mutant.on(MUTANT_NO_SHOOTDOWN)) return;
     const generation = atomic.add<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("tlb_generation"), 1) + 1;
     for (let lid: u32 = 0; lid < harts_per_cluster; lid++) {
         const hart = hart_of(lid);
@@ -128,7 +131,7 @@ export function vmm_enter(vmm: vmm_t, hart: hart_t): void {
     const generation = atomic.load<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("tlb_generation"));
     const seen = vmm.hart_generations + (hart.lid << 2);
     if (load<u32>(seen) == generation) return;
-    sfence_vma_asid(<u64>vmm.asid);
+    if (!Mutant.on(MUTANT_NO_SFENCE)) sfence_vma_asid(<u64>vmm.asid);
     atomic.store<u32>(seen, generation);
 }
 

@@ -1,8 +1,10 @@
 // vsegs and VSL(P,K), the list of those registered in one cluster, sorted by address (vmm-policy 3, 4). The caller of
 // the vsl_* functions holds the VMM's lock.
+import { MUTANT_MISSING_SHARER, MUTANT_OVERLAP, MUTANT_SPLIT_LOSES, MUTANT_VSEG_LOST } from "../abi/mutants";
 import { PROBE_VSEG } from "../abi/probe";
-import { VSEG_CODE, VSEG_STACK } from "../abi/vseg-type";
+import { VSEG_CODE, VSEG_HEAP, VSEG_STACK } from "../abi/vseg-type";
 import { local_cxy } from "../hal/platform";
+import { Mutant } from "../mutant";
 import { probe7 } from "../probe";
 import { kcm_alloc, kcm_free } from "./kcm";
 import { PTE_R, PTE_W, PTE_X } from "./pte";
@@ -53,6 +55,7 @@ export function vseg_is_private(type: u32): bool {
 }
 
 export function vseg_add_sharer(vseg: vseg_t, cxy: u32): void {
+    if (Mutant.on(MUTANT_MISSING_SHARER)) return;
     const word = changetype<usize>(vseg) + offsetof<vseg_t>() + ((cxy >> 5) << 2);
     atomic.or<u32>(word, 1 << (cxy & 31));
 }
@@ -72,13 +75,14 @@ export function vsl_insert(head: usize, vseg: vseg_t, pid: u32): bool {
     let link = head;
     let at = load<usize>(link);
     while (at != 0 && changetype<vseg_t>(at).first_vpn < vseg.end_vpn) {
-        if (changetype<vseg_t>(at).end_vpn > vseg.first_vpn) return false;
+        if (changetype<vseg_t>(at).end_vpn > vseg.first_vpn && !Mutant.on(MUTANT_OVERLAP)) return false;
         link = at + offsetof<vseg_t>("next");
         at = load<usize>(link);
     }
     vseg.next = at;
     store<usize>(link, changetype<usize>(vseg));
-    probe7(PROBE_VSEG, pid, vseg.type, vseg.first_vpn, vseg.end_vpn, local_cxy, 1, 0);
+    if (Mutant.on(MUTANT_VSEG_LOST) && vseg.type == VSEG_HEAP) store<usize>(link, at);
+    report(vseg, pid, 1);
     return true;
 }
 
@@ -87,7 +91,7 @@ export function vsl_remove(head: usize, vseg: vseg_t, pid: u32): void {
     let link = head;
     while (load<usize>(link) != changetype<usize>(vseg)) link = load<usize>(link) + offsetof<vseg_t>("next");
     store<usize>(link, vseg.next);
-    probe7(PROBE_VSEG, pid, vseg.type, vseg.first_vpn, vseg.end_vpn, local_cxy, 0, 0);
+    report(vseg, pid, 0);
     kcm_free(changetype<usize>(vseg));
 }
 
@@ -122,10 +126,21 @@ export function vsl_split(head: usize, vpn: u32, pid: u32): bool {
     for (let i: u32 = 0; i < SHARER_WORDS; i++) {
         store<u32>(address + offsetof<vseg_t>() + (i << 2), load<u32>(found + offsetof<vseg_t>() + (i << 2)));
     }
-    probe7(PROBE_VSEG, pid, low.type, low.first_vpn, low.end_vpn, local_cxy, 0, 0);
-    low.end_vpn = vpn;
-    probe7(PROBE_VSEG, pid, low.type, low.first_vpn, low.end_vpn, local_cxy, 1, 0);
-    return vsl_insert(head, high, pid);
+    vsl_resize(low, vpn, pid);
+    if (!vsl_insert(head, high, pid)) return false;
+    if (Mutant.on(MUTANT_SPLIT_LOSES)) low.next = high.next;
+    return true;
+}
+
+/** The vseg ends at `end_vpn` from now on; nothing else lies there. */
+export function vsl_resize(vseg: vseg_t, end_vpn: u32, pid: u32): void {
+    report(vseg, pid, 0);
+    vseg.end_vpn = end_vpn;
+    report(vseg, pid, 1);
+}
+
+function report(vseg: vseg_t, pid: u32, registered: u64): void {
+    probe7(PROBE_VSEG, pid, vseg.type, vseg.first_vpn, vseg.end_vpn, local_cxy, registered, 0);
 }
 
 /** The first vseg that overlaps [first, end), or 0. */

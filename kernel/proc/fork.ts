@@ -1,6 +1,8 @@
 // fork (vmm-policy 7.2). The child's cluster Y makes the child: it freezes the parent at Z (copy-on-write in every replica), takes
 // over VSL and GPT of Z by remote reads, copies the calling thread's stack from its cluster, and starts the thread.
+
 import { EAGAIN, ENOMEM } from "../abi/errno";
+import { MUTANT_COW_CHILD, MUTANT_COW_UNCOUNTED } from "../abi/mutants";
 import { PROBE_PROCESS } from "../abi/probe";
 import { VSEG_CODE, VSEG_FILE } from "../abi/vseg-type";
 import { fd_at, open_file_share } from "../fs/descriptors";
@@ -9,10 +11,11 @@ import { copy_bytes, local_cxy, xptr_local, xptr_make, xptr_t } from "../hal/pla
 import { frame_share } from "../mm/frame";
 import { gpt_remote, gpt_slot } from "../mm/gpt";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { PTE_R, PTE_X, pte_has_frame, pte_ppn, pte_restrict } from "../mm/pte";
+import { PTE_R, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_restrict } from "../mm/pte";
 import { structure_copied, structure_release, structure_share } from "../mm/structure";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
+import { Mutant } from "../mutant";
 import { probe7 } from "../probe";
 import { RPC_FORK, RPC_FORK_BEGIN, RPC_FORK_END } from "../rpc/ops";
 import {
@@ -187,8 +190,8 @@ function take_pages(child: process_t, vseg: vseg_t, root: xptr_t): bool {
         if (!pte_has_frame(pte)) continue;
         const slot = gpt_slot(child.root, vpn, true, child.pid);
         if (slot == 0) return false;
-        frame_share(pte_ppn(pte));
-        store<u64>(slot, pte_restrict(pte, PTE_R | PTE_X));
+        if (!Mutant.on(MUTANT_COW_UNCOUNTED)) frame_share(pte_ppn(pte));
+        store<u64>(slot, Mutant.on(MUTANT_COW_CHILD) ? pte | PTE_W : pte_restrict(pte, PTE_R | PTE_X));
     }
     return true;
 }

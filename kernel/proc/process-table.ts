@@ -58,8 +58,9 @@ export const PROCESS_NEW: u32 = 0;
 export const PROCESS_ALIVE: u32 = 1;
 export const PROCESS_DYING: u32 = 2;
 
-const SLOTS: u32 = 256;
-const table: usize = memory.data(256 * 4, 4);
+export const SLOTS: u32 = 256;
+/** Address of each slot's descriptor, 0: free. */
+export const process_slots: usize = memory.data(256 * 4, 4);
 const table_lock: usize = memory.data(4, 4);
 let next_index: u32 = 0;
 
@@ -71,7 +72,7 @@ export function process_add(pid: u32, reference: u32): usize {
     const process = changetype<process_t>(address);
     lock_acquire(table_lock);
     let slot: u32 = 0;
-    while (slot < SLOTS && load<usize>(table + (slot << 2)) != 0) slot++;
+    while (slot < SLOTS && load<usize>(process_slots + (slot << 2)) != 0) slot++;
     if (slot == SLOTS || (pid != 0 && find_locked(pid) != 0)) {
         lock_release(table_lock);
         kcm_free(address);
@@ -88,7 +89,7 @@ export function process_add(pid: u32, reference: u32): usize {
     process.asid = slot + 1;
     process.tlb_generation = 1;
     process.hart_generations = address + offsetof<process_t>() + ACTIVE_WORDS * 4;
-    store<usize>(table + (slot << 2), address);
+    store<usize>(process_slots + (slot << 2), address);
     lock_release(table_lock);
     return address;
 }
@@ -97,8 +98,11 @@ export function process_add(pid: u32, reference: u32): usize {
 export function process_remove(process: process_t): void {
     const slot = process.asid - 1;
     lock_acquire(table_lock);
-    assert_kernel(load<usize>(table + (slot << 2)) == changetype<usize>(process), cstr("process not in its slot"));
-    store<usize>(table + (slot << 2), 0);
+    assert_kernel(
+        load<usize>(process_slots + (slot << 2)) == changetype<usize>(process),
+        cstr("process not in its slot"),
+    );
+    store<usize>(process_slots + (slot << 2), 0);
     lock_release(table_lock);
     kcm_free(changetype<usize>(process));
 }
@@ -136,7 +140,7 @@ export function process_is_free(process: process_t): bool {
 
 function find_locked(pid: u32): usize {
     for (let slot: u32 = 0; slot < SLOTS; slot++) {
-        const address = load<usize>(table + (slot << 2));
+        const address = load<usize>(process_slots + (slot << 2));
         if (address != 0 && changetype<process_t>(address).pid == pid) return address;
     }
     return 0;
@@ -147,7 +151,7 @@ export function process_in_state(state: u32, from: u32): usize {
     lock_acquire(table_lock);
     let found: usize = 0;
     for (let slot = from; slot < SLOTS && found == 0; slot++) {
-        const address = load<usize>(table + (slot << 2));
+        const address = load<usize>(process_slots + (slot << 2));
         if (address != 0 && changetype<process_t>(address).state == state) found = address;
     }
     lock_release(table_lock);

@@ -15,9 +15,10 @@ import {
     PAGE_SIZE,
     USER_TOP,
 } from "../abi/memory-map";
+import { MUTANT_EXTRA_VSEG, MUTANT_MISSING_CODE } from "../abi/mutants";
 import { REGISTRATION_LAZY } from "../abi/policy";
 import { PROBE_PROCESS } from "../abi/probe";
-import { VSEG_CODE, VSEG_DATA, VSEG_DSM } from "../abi/vseg-type";
+import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_HEAP } from "../abi/vseg-type";
 import { directory_lookup } from "../fs/directory";
 import { boot_info, local_cxy, xptr_t } from "../hal/platform";
 import { gpt_create, gpt_destroy, gpt_slot } from "../mm/gpt";
@@ -25,6 +26,7 @@ import { kcm_free } from "../mm/kcm";
 import { PTE_A, PTE_D, PTE_PPN_SHIFT, PTE_R, PTE_V, PTE_W, PTE_X } from "../mm/pte";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
+import { Mutant } from "../mutant";
 import { probe7 } from "../probe";
 import { RPC_ATTACH_VSEG, RPC_PROCESS_ATTACH, RPC_THREAD_GONE, RPC_THREAD_REGISTER } from "../rpc/ops";
 import {
@@ -160,13 +162,17 @@ export function process_make_vmm(process: process_t): i32 {
 
 /** Frees vsegs, tables and descriptor of a process that has no thread and no mapped frame here. */
 export function process_dismantle(process: process_t): void {
+    // Who looks from outside sees no list or table that is being taken apart.
     let at = process.vsegs;
+    const root = process.root;
+    process.vsegs = 0;
+    process.root = 0;
     while (at != 0) {
         const next = changetype<vseg_t>(at).next;
         kcm_free(at);
         at = next;
     }
-    if (process.root != 0 && load<u64>(process.root) != 0) gpt_destroy(process.root);
+    if (root != 0 && load<u64>(root) != 0) gpt_destroy(root);
     process_remove(process);
 }
 
@@ -225,6 +231,7 @@ function copy_from_reference(process: process_t): bool {
         if (desc.arg0 == 0) return true;
         const vseg = vseg_create(<u32>desc.arg1, <u32>desc.arg2, <u32>desc.arg3);
         if (vseg == 0) return false;
+        if (Mutant.on(MUTANT_MISSING_CODE) && changetype<vseg_t>(vseg).type == VSEG_CODE) continue;
         vmm_lock(process);
         vsl_insert(vmm_vsegs(process), changetype<vseg_t>(vseg), process.pid);
         vmm_unlock(process);
@@ -255,7 +262,8 @@ function serve_attach_vseg(desc: xptr_t): void {
     vmm_lock(process);
     for (let at = process.vsegs; at != 0; at = changetype<vseg_t>(at).next) {
         const vseg = changetype<vseg_t>(at);
-        if ((vseg.type != VSEG_CODE && vseg.type != VSEG_DATA) || left-- != 0) continue;
+        const extra = Mutant.on(MUTANT_EXTRA_VSEG) && vseg.type == VSEG_HEAP;
+        if ((vseg.type != VSEG_CODE && vseg.type != VSEG_DATA && !extra) || left-- != 0) continue;
         rpc_set(desc, 1, vseg.type);
         rpc_set(desc, 2, vseg.first_vpn);
         rpc_set(desc, 3, vseg.end_vpn);

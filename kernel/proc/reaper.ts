@@ -1,8 +1,11 @@
 // The end of processes (vmm-policy 7.4). One reaper thread a cluster ends the processes whose reference cluster this is: kills
 // their threads everywhere, lets every active cluster free its part, then frees the public pages, last the descriptor.
+
 import { ARGS_VADDR } from "../abi/memory-map";
-import { PROBE_EXIT, PROBE_GROUP_KILL, SIGKILL } from "../abi/probe";
+import { MUTANT_CLUSTER_FORGOTTEN } from "../abi/mutants";
+import { OPERATION_TEARDOWN, PROBE_EXIT, PROBE_GROUP_KILL, SIGKILL } from "../abi/probe";
 import { FRAME_THREAD } from "../abi/vseg-type";
+import { operation_begin, operation_end } from "../audit";
 import { kernel_log_begin, kernel_log_end, put_hex, put_string } from "../console";
 import { promises_forget } from "../dsm/hold";
 import { group_death, group_has_left, group_member, group_size } from "../dsm/membership";
@@ -10,6 +13,7 @@ import { cstr } from "../hal/cstr";
 import { cluster_count, xptr_t } from "../hal/platform";
 import { ppm_alloc } from "../mm/ppm";
 import { vmm_is_reference, vmm_lock, vmm_unlock } from "../mm/vmm";
+import { Mutant } from "../mutant";
 import { assert_kernel } from "../panic";
 import { probe5 } from "../probe";
 import { RPC_FREE_LOCAL, RPC_KILL_LOCAL, RPC_PROCESS_KILL } from "../rpc/ops";
@@ -137,16 +141,21 @@ function reap(process: process_t): void {
     const code = process.exit_code;
     const signal = process.signal;
     const parent = process.parent;
+    operation_begin(pid, OPERATION_TEARDOWN, 0);
     const execs = process.exec_strings != 0 && signal == 0;
     if (!execs && process.group != 0 && (code != 0 || signal != 0 || deserted(process))) end_group(process.group, pid);
     end_threads(process);
     for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
         if (is_local(cxy) || !process_is_active(process, cxy)) continue;
+        if (Mutant.on(MUTANT_CLUSTER_FORGOTTEN) && cxy == cluster_count - 1) continue;
         rpc_arguments().arg0 = pid;
         rpc_send(cxy, LEVEL_PROCESS, RPC_FREE_LOCAL);
         process_clear_active(process, cxy);
     }
-    if (execs && begin_again(process)) return;
+    if (execs && begin_again(process)) {
+        operation_end(pid, OPERATION_TEARDOWN);
+        return;
+    }
     free_here(process);
     probe5(PROBE_EXIT, pid, code, signal, 0, 0);
     if (parent != 0) child_ended(parent, pid, wait_status(code, signal));

@@ -1,8 +1,9 @@
 // What a process owns in this cluster, given back: frames, descriptors, vsegs, tables, the descriptor (vmm-policy 7.4).
 
 import { BI_POLICY_CODE } from "../abi/boot-info";
+import { MUTANT_HEAP_LEFT } from "../abi/mutants";
 import { CODE_REFERENCE } from "../abi/policy";
-import { VSEG_CODE } from "../abi/vseg-type";
+import { VSEG_CODE, VSEG_HEAP } from "../abi/vseg-type";
 import { fd_at, open_file_drop } from "../fs/descriptors";
 import { cstr } from "../hal/cstr";
 import { boot_info } from "../hal/platform";
@@ -12,6 +13,7 @@ import { kcm_free } from "../mm/kcm";
 import { PTE_BUSY, pte_has_frame, pte_ppn } from "../mm/pte";
 import { vmm_is_reference, vmm_vsegs } from "../mm/vmm";
 import { vseg_is_private, vseg_t, vsl_remove } from "../mm/vseg";
+import { Mutant } from "../mutant";
 import { assert_kernel } from "../panic";
 import { family_forget } from "./family";
 import { futex_forget } from "./futex";
@@ -51,6 +53,7 @@ function free_pages(process: process_t, vseg: vseg_t): void {
         const pte = load<u64>(slot);
         assert_kernel((pte & PTE_BUSY) == 0, cstr("a page of an ended process is busy"));
         store<u64>(slot, 0);
+        if (Mutant.on(MUTANT_HEAP_LEFT) && vseg.type == VSEG_HEAP) continue;
         if (owner && pte_has_frame(pte)) frame_free(pte_ppn(pte));
     }
 }

@@ -2,6 +2,7 @@
 
 import { BI_TIME_SLICE } from "../abi/boot-info";
 import { CSR_SIP, CSR_STIMECMP, CSR_TIME, INTERRUPT_SOFTWARE } from "../abi/csr";
+import { audit_leave } from "../audit";
 import { context_switch, thread_start_address } from "../hal/asm";
 import { cstr } from "../hal/cstr";
 import { csr_clear, csr_read, csr_write, function_address, pause, remote_and32, remote_load32, wfi } from "../hal/hal";
@@ -210,5 +211,6 @@ export function sched_idle_wait(): void {
     }
     this_hart().slice_of = 0;
     sched_disarm_timer();
+    audit_leave(0);
     wfi();
 }

@@ -1,9 +1,12 @@
 // User threads: creation in a named cluster or by load, end, join (vmm-policy 3 STACK, 6.4, 7.5).
+
 import { BI_STACK_SIZE, BI_THREADS_MAX } from "../abi/boot-info";
 import { EAGAIN, EDEADLK, EINTR, EINVAL, ENOMEM, ESRCH } from "../abi/errno";
 import { ENVS_VADDR, PAGE_SHIFT, PAGE_SIZE, USER_TOP } from "../abi/memory-map";
-import { PROBE_THREAD } from "../abi/probe";
+import { MUTANT_FORK_SHARES_STACK, MUTANT_FREED_TWICE, MUTANT_KEPT_ENTRY, MUTANT_LEAKED } from "../abi/mutants";
+import { OPERATION_THREAD_CREATE, OPERATION_THREAD_EXIT, PROBE_THREAD } from "../abi/probe";
 import { FRAME_THREAD, VSEG_STACK } from "../abi/vseg-type";
+import { operation_begin, operation_end } from "../audit";
 import { hold_end } from "../dsm/hold";
 import { pause, remote_load32, remote_store64 } from "../hal/hal";
 import {
@@ -18,11 +21,12 @@ import {
     xptr_t,
 } from "../hal/platform";
 import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
-import { gpt_remote, gpt_slot } from "../mm/gpt";
+import { gpt_get, gpt_remote, gpt_slot } from "../mm/gpt";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
 import { PTE_R, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
 import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_find, vsl_insert, vsl_remove } from "../mm/vseg";
+import { Mutant } from "../mutant";
 import { probe5 } from "../probe";
 import { RPC_THREAD_CREATE, RPC_THREAD_JOIN } from "../rpc/ops";
 import {
@@ -71,6 +75,14 @@ export function user_thread_init(start: u32): void {
 /** Starts a thread of P in cluster `cxy` at `entry`(a0, a1). Its id (cluster in the high half), or -errno. */
 export function user_thread_create(process: process_t, cxy: u32, entry: uaddr_t, a0: u64, a1: u64): i64 {
     if (cxy >= cluster_count) return -EINVAL;
+    const pid = process.pid;
+    operation_begin(pid, OPERATION_THREAD_CREATE, 0);
+    const id = create_in(process, cxy, entry, a0, a1);
+    operation_end(pid, OPERATION_THREAD_CREATE);
+    return id;
+}
+
+function create_in(process: process_t, cxy: u32, entry: uaddr_t, a0: u64, a1: u64): i64 {
     if (is_local(cxy)) return create_here(process.pid, process.reference, entry, a0, a1);
     const desc = rpc_arguments();
     desc.arg0 = process.pid;
@@ -147,6 +159,14 @@ function start(process: process_t, thread: thread_t, entry: uaddr_t, a0: u64, a1
  * stack slot, its mapped pages copied (7.2), same registers but a0 = 0. Its id, or -errno.
  */
 export function user_thread_clone(process: process_t, parent: xptr_t, root: usize): i64 {
+    const pid = process.pid;
+    operation_begin(pid, OPERATION_THREAD_CREATE, 0);
+    const id = clone(process, parent, root);
+    operation_end(pid, OPERATION_THREAD_CREATE);
+    return id;
+}
+
+function clone(process: process_t, parent: xptr_t, root: usize): i64 {
     if (!process_thread_register(process.pid, process.reference)) return -EAGAIN;
     const slot = remote_load32(parent + offsetof<thread_t>("stack_slot"));
     const made = make_thread(process, <i32>slot);
@@ -170,7 +190,9 @@ function copy_stack(process: process_t, slot: u32, root: xptr_t): bool {
     for (let vpn = end - stack_pages(); vpn < end; vpn++) {
         const pte = gpt_remote(root, vpn);
         if ((pte & PTE_V) == 0) continue;
-        const ppn = frame_alloc(local_cxy, VSEG_STACK, process.pid);
+        const ppn = Mutant.on(MUTANT_FORK_SHARES_STACK)
+            ? pte_ppn(pte)
+            : frame_alloc(local_cxy, VSEG_STACK, process.pid);
         const to: usize = ppn == 0 ? <usize>0 : gpt_slot(process.root, vpn, true, process.pid);
         if (to == 0) {
             if (ppn != 0) frame_free(ppn);
@@ -263,15 +285,18 @@ function wake_joiner(joiner: xptr_t, value: u64): void {
 function drop_stack(process: process_t, slot: u32): void {
     const end = stack_top(slot);
     const first = end - stack_pages() + 1;
+    operation_begin(process.pid, OPERATION_THREAD_EXIT, 0);
     for (let vpn = first; vpn < end; vpn++) {
-        const pte = vmm_invalidate(process, vpn, 0);
-        if (pte & PTE_V) frame_free(pte_ppn(pte));
+        const pte = Mutant.on(MUTANT_KEPT_ENTRY) ? gpt_get(process.root, vpn) : vmm_invalidate(process, vpn, 0);
+        if (pte & PTE_V && !Mutant.on(MUTANT_LEAKED)) frame_free(pte_ppn(pte));
+        if (pte & PTE_V && Mutant.on(MUTANT_FREED_TWICE)) frame_free(pte_ppn(pte));
     }
     vmm_lock(process);
     const vseg = vsl_find(vmm_vsegs(process), first);
     vsl_remove(vmm_vsegs(process), changetype<vseg_t>(vseg), process.pid);
     process.stack_slots &= ~((<u64>1) << slot);
     vmm_unlock(process);
+    operation_end(process.pid, OPERATION_THREAD_EXIT);
 }
 
 /** Waits for the end of thread `id` of the running thread's process. 0 with its value in join_value, or -errno. */

@@ -88,7 +88,12 @@ export const CRASHED: ProgramReport = {
 };
 
 export function fakeReport(clusters: number, programs: readonly ProgramReport[], harts = 2): SystemReport {
-    return { clusters: Array.from({ length: clusters }, (_, cxy) => fakeCluster(cxy, harts)), programs, traffic: null };
+    return {
+        clusters: Array.from({ length: clusters }, (_, cxy) => fakeCluster(cxy, harts)),
+        programs,
+        traffic: null,
+        audit: null,
+    };
 }
 
 /** Each cluster fetches its own code, and loads data of all others. */

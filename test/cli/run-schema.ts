@@ -97,5 +97,23 @@ export const RUN_SCHEMA = record({
     clusters: { type: "array", items: CLUSTER },
     programs: { type: "array", items: PROGRAM },
     traffic: nullable({ type: "array", items: TRAFFIC }),
+    audit: nullable(
+        record({
+            mode: { enum: ["every", "end"] },
+            checks: FIGURE,
+            violation: nullable(
+                record({
+                    invariant: { type: "string" },
+                    pid: MAYBE_NUMBER,
+                    page: MAYBE_NUMBER,
+                    clusters: { type: "array", items: { type: "integer" } },
+                    text: { type: "string" },
+                    step: { type: "integer" },
+                    hart: { type: "integer" },
+                    cycle: { type: "integer" },
+                }),
+            ),
+        }),
+    ),
     faultCost: { type: "null" },
 });

@@ -1,6 +1,7 @@
 /**
  * Random sequences of mmap, remote_malloc, munmap, mprotect, fork, exec, threads and faults on 1 to 16 clusters under all kinds
- * of policies (issue 3): every page holds what a model says (userland/programs/stress.ts), and every frame comes back.
+ * of policies (issue 3): every page holds what a model says (userland/programs/stress.ts), the auditor sees every invariant hold at
+ * every kernel exit, and every frame comes back.
  * A failure names its seed and the fewest steps that show it. 20 sequences in `npm test`, 1,000 in `npm run test:nightly`.
  */
 
@@ -47,7 +48,7 @@ async function problem(seed: number, steps: number): Promise<string | undefined>
             })),
             seed,
         },
-        { limit: LIMIT },
+        { limit: LIMIT, audit: "every" },
     );
     if (outcome.end !== "halted") return `${outcome.end}: ${outcome.message}`;
     const failed = outcome.report.programs.find(({ exit }) => exit.code !== 0);

@@ -3,7 +3,7 @@
 import pc from "picocolors";
 import type { Config } from "../../../configs/schema/config.ts";
 import { formatSize } from "../../../configs/size.ts";
-import type { SystemReport } from "../report-types.ts";
+import type { AuditReport, SystemReport } from "../report-types.ts";
 import type { MachineTotals } from "../run-document.ts";
 import { renderClusters } from "./clusters.ts";
 import { renderMesh } from "./mesh.ts";
@@ -42,6 +42,7 @@ export function renderSummary({ config, totals, report, ending, good, color }: S
         ...(traffic === null ? [] : [...renderTraffic(traffic, report.clusters.length, paint.bold), ""]),
         ...renderPrograms(report.programs, paint.bold),
         "",
+        ...renderAudit(report.audit),
         `Result: ${good ? paint.green(ending) : paint.red(ending)}`,
     ];
     return `${lines.join("\n")}\n`;
@@ -52,6 +53,12 @@ function fidelityText({ machine }: Config): string {
     const { fidelity, localLatency, hopLatency } = machine;
     if (fidelity === "functional") return "";
     return ` (each access stalls ${localLatency} + ${hopLatency} a hop, an instruction ${hopLatency} a hop; no caches, no contention)`;
+}
+
+function renderAudit(audit: AuditReport | null): string[] {
+    if (audit === null) return [];
+    const result = audit.violation === null ? "all invariants hold" : `${audit.violation.invariant} is broken`;
+    return [`audit: ${grouped(audit.checks)} ${audit.checks === 1 ? "check" : "checks"}, ${result}`];
 }
 
 function plural(count: number, noun: string): string {

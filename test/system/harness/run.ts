@@ -20,6 +20,8 @@ export interface RunOptions {
     /** Instructions a step; default STEP. */
     readonly step?: number;
     readonly limit?: number;
+    /** As --audit; a violation ends the run. */
+    readonly audit?: "every" | "end";
     /** Called between steps, with the number of steps done. */
     readonly betweenSteps?: (machine: Machine, steps: number) => void;
 }
@@ -57,6 +59,7 @@ export async function runConfig(text: ConfigText, options: RunOptions = {}): Pro
                 console += decoder.decode(bytes, { stream: true });
             },
             onPhase: () => {},
+            audit: options.audit,
         },
     );
     const machine = machineOf(run);

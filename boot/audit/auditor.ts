@@ -1,0 +1,256 @@
+/**
+ * The auditor (DESIGN 4.6): checks vmm-policy's invariants I1 to I12, and MRSW, from outside the guest. It hears the kernel's
+ * probe records; at each kernel exit (PROBE_LEAVE) it reads what the clusters that did anything hold, by the layouts of the
+ * compiler, and checks what changed: I7, I9, I10, I12 and MRSW then, the others once nothing is in flight on the process
+ * (PROBE_BEGIN, PROBE_END). It only reads: hash and cycles are those of a run without it.
+ */
+
+import { PAGE_SHIFT } from "../../kernel/abi/memory-map.ts";
+import * as probe from "../../kernel/abi/probe.ts";
+import type { StructLayout } from "../backend/asc.ts";
+import { checkDsmAlways, checkDsmAtRest, isDsm } from "./check-dsm.ts";
+import {
+    checkBanks,
+    checkFrameAlways,
+    checkFrameAtRest,
+    checkNothingLeft,
+    leftBehind,
+    mappedFrames,
+} from "./check-frames.ts";
+import { checkPageAlways, checkPageAtRest } from "./check-pages.ts";
+import { type Leaving, TlbCheck, type Tlbs } from "./check-tlb.ts";
+import { checkListsAlways, checkListsAtRest, type StackZone } from "./check-vsegs.ts";
+import { Evidence } from "./evidence.ts";
+import { FramePool } from "./frame-pool.ts";
+import { GuestMemory } from "./guest-memory.ts";
+import { isKentry, kindOf } from "./kernel-facts.ts";
+import { type Roots, rootsReader } from "./roots.ts";
+import { type Policy, Rules } from "./rules.ts";
+import { type AuditViolation, BrokenInvariant, broken } from "./violation.ts";
+import { type Pending, World } from "./world.ts";
+
+export type AuditMode = "every" | "end";
+
+export interface AuditedMachine extends Tlbs {
+    /** All banks, one behind the other; a live window. */
+    readonly ram: Uint8Array;
+    readonly bankSize: number;
+    readonly zone: StackZone;
+    readonly policy: Policy;
+    cycle(hart: number): number;
+}
+
+const NOBODY: Leaving = { hart: -1, pid: 0 };
+
+export class Auditor {
+    readonly mode: AuditMode;
+    violation: AuditViolation | undefined;
+    /** Kernel exits, ends of processes and the end of the run: whatever was checked. */
+    checks = 0;
+    readonly #machine: AuditedMachine;
+    readonly #world: World;
+    readonly #tlb: TlbCheck;
+    readonly #roots = new Map<number, Roots>();
+    readonly #readRoots: ReturnType<typeof rootsReader>;
+    /** Clusters whose kernel did something since the last step. */
+    readonly #touched = new Set<number>();
+    /** Frames that were allocated for a process which has ended, and that nobody mapped then: by frame its pid. */
+    readonly #doubtful = new Map<number, number>();
+    /** Kernel exits so far. */
+    #steps = 0;
+
+    constructor(mode: AuditMode, machine: AuditedMachine, layouts: readonly StructLayout[]) {
+        this.mode = mode;
+        this.#machine = machine;
+        const memory = new GuestMemory(machine.ram, machine.bankSize, layouts);
+        this.#readRoots = rootsReader(memory);
+        const rules = new Rules(machine.policy, memory.clusters);
+        const pool = new FramePool(memory, this.#roots, rules);
+        this.#world = new World(memory, this.#roots, pool, new Evidence(), rules);
+        this.#tlb = new TlbCheck(this.#world, machine);
+    }
+
+    /** One probe record: eight words. True when it showed the run's first violation. */
+    record(hart: number, words: Float64Array): boolean {
+        if (this.violation !== undefined) return false;
+        return this.#guard(hart, () => this.#take(hart, words));
+    }
+
+    /** After the run: everything once more, all that is left. True for a violation. */
+    finish(): boolean {
+        if (this.violation !== undefined) return false;
+        return this.#guard(0, () => this.#checkEverything());
+    }
+
+    #guard(hart: number, check: () => void): boolean {
+        try {
+            check();
+            return false;
+        } catch (error) {
+            if (!(error instanceof BrokenInvariant)) throw error;
+            this.violation = { ...error.finding, step: this.#steps, hart, cycle: this.#machine.cycle(hart) };
+            return true;
+        }
+    }
+
+    #take(hart: number, words: Float64Array): void {
+        const [event = 0, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = words;
+        const cxy = Math.floor(hart / this.#machine.hartsPerCluster);
+        this.#touched.add(cxy);
+        const { evidence } = this.#world;
+        switch (event) {
+            case probe.PROBE_LEAVE:
+                return this.#leave(hart, a);
+            case probe.PROBE_BEGIN:
+                return this.#begin(cxy, a, b, c);
+            case probe.PROBE_END:
+                return this.#world.operation(a, -1);
+            case probe.PROBE_FAULT:
+                this.#world.pendingOf(a).page(Math.floor(c / 2 ** PAGE_SHIFT));
+                return evidence.faultResolved(a, cxy, Math.floor(c / 2 ** PAGE_SHIFT));
+            case probe.PROBE_FRAME:
+                return this.#frame(b, { kind: c & 255, order: c >>> 8, pid: d }, e === 1);
+            case probe.PROBE_VSEG: {
+                const atZ = e === a >>> 16;
+                this.#world.pendingOf(a).listChanged();
+                return evidence.vseg({ pid: a, type: b, first: c, end: d, cxy: e, added: f === 1, atZ });
+            }
+            case probe.PROBE_SPILL:
+                return evidence.spill(e, b);
+            case probe.PROBE_UNCACHED:
+                return this.#world.pool.uncached(a);
+            case probe.PROBE_EXIT:
+                return this.#exit(a);
+            case probe.PROBE_ROOTS:
+                this.#roots.set(a, this.#readRoots(a, b));
+        }
+    }
+
+    #begin(cxy: number, pid: number, operation: number, vaddr: number): void {
+        const vpn = Math.floor(vaddr / 2 ** PAGE_SHIFT);
+        if (operation === probe.OPERATION_FAULT) this.#world.evidence.faultBegins(pid, cxy, vpn);
+        // The last moment at which all of the process is there: also what --audit end looks at.
+        if (operation === probe.OPERATION_TEARDOWN) this.#checkWhole(pid);
+        this.#world.operation(pid, 1);
+    }
+
+    #frame(ppn: number, record: { kind: number; order: number; pid: number }, allocated: boolean): void {
+        const { pool, evidence } = this.#world;
+        pool.record(ppn, record, allocated);
+        if (record.pid === 0) return;
+        this.#world.pendingOf(record.pid).frame(ppn);
+        if (allocated) return;
+        evidence.frameFreed(ppn);
+        if (kindOf(record.kind) !== undefined) this.#tlb.frameFreed(ppn, record.pid);
+    }
+
+    #leave(hart: number, pid: number): void {
+        this.#steps++;
+        if (this.mode === "end") return;
+        this.checks++;
+        const touched = [...this.#touched];
+        this.#touched.clear();
+        for (const cxy of touched) this.#world.refreshCluster(cxy);
+        for (const each of this.#groupsOf([...this.#world.pending.keys()])) this.#world.refreshProcess(each);
+        this.#checkDoubtful();
+        for (const [each, pending] of [...this.#world.pending]) {
+            if (this.#check(each, pending, { hart, pid })) this.#world.pending.delete(each);
+        }
+    }
+
+    #groupsOf(pids: readonly number[]): Set<number> {
+        return new Set(pids.flatMap((pid) => this.#world.groupOf(pid)));
+    }
+
+    /** True when nothing of the process is left to check. */
+    #check(pid: number, pending: Pending, leaving: Leaving): boolean {
+        const world = this.#world;
+        if (!world.processes.has(pid)) return true;
+        // A list or table that is being changed just now is looked at when its lock is free.
+        if (world.groupOf(pid).some((each) => world.replicas(each).some(({ locked }) => locked))) return false;
+        this.#checkAlways(pid, pending, leaving);
+        if (!world.isQuiet(pid)) return false;
+        return this.#checkAtRest(pid, pending, leaving);
+    }
+
+    #checkAlways(pid: number, pending: Pending, leaving: Leaving): void {
+        const world = this.#world;
+        if (pending.vsegs) checkListsAlways(world, pid);
+        pending.vsegs = false;
+        for (const vpn of pending.pages) {
+            checkPageAlways(world, pid, vpn);
+            if (!isDsm(world, pid, vpn)) continue;
+            checkDsmAlways(world, pid, vpn);
+            this.#tlb.granted(pid, vpn, leaving);
+        }
+        pending.pages.clear();
+        for (const ppn of pending.frames) checkFrameAlways(world, ppn);
+        pending.frames.clear();
+    }
+
+    #checkAtRest(pid: number, pending: Pending, leaving: Leaving): boolean {
+        const world = this.#world;
+        if (pending.quietVsegs) checkListsAtRest(world, pid, this.#machine.zone);
+        pending.quietVsegs = false;
+        for (const vpn of pending.quietPages) {
+            checkPageAtRest(world, pid, vpn);
+            if (isDsm(world, pid, vpn)) checkDsmAtRest(world, pid, vpn);
+        }
+        pending.quietPages.clear();
+        for (const ppn of [...pending.quietFrames]) {
+            if (checkFrameAtRest(world, pid, ppn)) pending.quietFrames.delete(ppn);
+        }
+        if (pending.tlbs) pending.tlbs = !this.#tlb.atRest(pid, leaving);
+        return !pending.tlbs && pending.quietFrames.size === 0;
+    }
+
+    /** All of one process. */
+    #checkWhole(pid: number): void {
+        const world = this.#world;
+        this.checks++;
+        for (const cxy of this.#roots.keys()) world.refreshCluster(cxy);
+        const pending = world.pendingOf(pid);
+        pending.listChanged();
+        for (const { entries, cxy } of world.replicas(pid)) {
+            for (const vpn of [...entries.keys(), ...world.evidence.resolved(pid, cxy)]) {
+                if (!isKentry(vpn)) pending.page(vpn);
+            }
+        }
+        for (const ppn of world.pool.framesOf(pid)) pending.frame(ppn);
+        this.#check(pid, pending, NOBODY);
+    }
+
+    /** The process is gone: nothing of it may be left (7.4). */
+    #exit(pid: number): void {
+        const world = this.#world;
+        for (const cxy of this.#roots.keys()) world.refreshCluster(cxy);
+        for (const ppn of checkNothingLeft(world, pid)) this.#doubtful.set(ppn, pid);
+        // Its teardown is in flight, and nothing else: else nobody could trust "at rest".
+        const others = world.inFlight(pid) - 1;
+        if (others !== 0) broken("marks", { pid }, `the process has ended with ${others} operations in flight`);
+        world.pending.delete(pid);
+        world.forgetOperations(pid);
+        world.evidence.forget(pid);
+    }
+
+    /** Frames of ended processes that were shared: by now they are another's, or free. */
+    #checkDoubtful(): void {
+        const { pool } = this.#world;
+        if (this.#doubtful.size === 0 || !this.#world.allQuiet()) return;
+        for (const [ppn, pid] of this.#doubtful) {
+            const record = pool.allocated.get(ppn);
+            if (record?.pid === pid && pool.mappings(ppn).length === 0) leftBehind(this.#world, pid, ppn, record.kind);
+        }
+        this.#doubtful.clear();
+    }
+
+    #checkEverything(): void {
+        const world = this.#world;
+        this.checks++;
+        for (const cxy of this.#roots.keys()) world.refreshCluster(cxy);
+        for (const pid of [...world.processes.keys()]) this.#checkWhole(pid);
+        this.#checkDoubtful();
+        for (const ppn of mappedFrames(world)) checkFrameAlways(world, ppn);
+        checkBanks(world);
+    }
+}

@@ -1,0 +1,97 @@
+/**
+ * MRSW (sm-dsm 3.3): of a DSM page many nodes have a copy to read, or one node has it to write. Always; and what nodes hold,
+ * the manager knows. At rest all copies have the same content.
+ */
+
+import { VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
+import type { GuestMemory } from "./guest-memory.ts";
+import { DSM_FIRST, describeEntry, isValid, PTE_W, ppnOf, rightsOf } from "./kernel-facts.ts";
+import type { Replica } from "./replica.ts";
+import { broken } from "./violation.ts";
+import type { World } from "./world.ts";
+
+/** Tables of the manager: 256 addresses of tables of 256 addresses of dsm_page_t. */
+const TABLE_ENTRIES = 256;
+
+interface Holder {
+    readonly replica: Replica;
+    readonly entry: number;
+}
+
+export function isDsm(world: World, pid: number, vpn: number): boolean {
+    return world.reference(pid)?.vsegOf(vpn)?.type === VSEG_DSM;
+}
+
+/** Replicas of all nodes of P's group that have the page. */
+export function holders(world: World, pid: number, vpn: number): Holder[] {
+    return world
+        .groupOf(pid)
+        .flatMap((each) => world.replicas(each))
+        .map((replica) => ({ replica, entry: replica.entries.get(vpn) ?? 0 }))
+        .filter(({ entry }) => isValid(entry));
+}
+
+const mayWrite = ({ entry }: Holder) => (rightsOf(entry) & PTE_W) !== 0;
+const nodesOf = (all: readonly Holder[]) => new Set(all.map(({ replica }) => replica.pid));
+const tell = ({ replica, entry }: Holder) =>
+    `node ${replica.fields.node} (process 0x${replica.pid.toString(16)}) in cluster ${replica.cxy} has ${describeEntry(entry)}`;
+
+export function checkDsmAlways(world: World, pid: number, vpn: number): void {
+    const all = holders(world, pid, vpn);
+    const clusters = all.map(({ replica }) => replica.cxy);
+    if (all.some(mayWrite) && nodesOf(all).size > 1) {
+        broken("MRSW", { pid, page: vpn, clusters }, all.map(tell).join(", "));
+    }
+    checkManager(world, pid, vpn, all);
+}
+
+/** All copies are the same, unless one may be written. */
+export function checkDsmAtRest(world: World, pid: number, vpn: number): void {
+    const all = holders(world, pid, vpn);
+    const [first] = all;
+    if (first === undefined || all.some(mayWrite)) return;
+    const content = world.memory.frame(ppnOf(first.entry));
+    for (const other of all) {
+        if (content === undefined || world.memory.frame(ppnOf(other.entry))?.equals(content) === true) continue;
+        const clusters = [first.replica.cxy, other.replica.cxy];
+        broken("MRSW", { pid, page: vpn, clusters }, `the copies differ: ${tell(first)}, ${tell(other)}`);
+    }
+}
+
+function checkManager(world: World, pid: number, vpn: number, all: readonly Holder[]): void {
+    const group = world.reference(pid)?.fields.group ?? 0;
+    if (group === 0 || all.length === 0) return;
+    const page = managerPage(world.memory, group, vpn);
+    if (page === "busy") return;
+    for (const holder of all) {
+        const { node } = holder.replica.fields;
+        const where = { pid: holder.replica.pid, page: vpn, clusters: [holder.replica.cxy, page?.cxy ?? 0] };
+        if (page === undefined) broken("MRSW", where, `${tell(holder)}, the manager never gave out the page`);
+        if (!page.hasCopy(node)) broken("MRSW", where, `${tell(holder)}, the manager's copy set lacks the node`);
+        if (!mayWrite(holder) || (page.owner === node && page.writer !== 0)) continue;
+        const says = page.writer === 0 ? "nobody may write" : `node ${page.owner} writes`;
+        broken("MRSW", where, `${tell(holder)}, the manager says that ${says}`);
+    }
+}
+
+interface ManagerPage {
+    readonly cxy: number;
+    readonly owner: number;
+    readonly writer: number;
+    hasCopy(node: number): boolean;
+}
+
+/** The manager's view of a page; undefined: never allocated; "busy": it is being changed just now. */
+function managerPage(memory: GuestMemory, group: number, vpn: number): ManagerPage | "busy" | undefined {
+    const { cxy, local } = memory.placeOf(group);
+    const { lock, next_page, pages } = memory.reader("group_t", ["lock", "next_page", "pages"])(cxy, local);
+    if (lock !== 0) return "busy";
+    const index = vpn - DSM_FIRST;
+    if (index >= next_page) return undefined;
+    const table = memory.u32(cxy, pages + Math.floor(index / TABLE_ENTRIES) * 4);
+    const at = memory.u32(cxy, table + (index % TABLE_ENTRIES) * 4);
+    const { owner, writer } = memory.reader("dsm_page_t", ["owner", "writer"])(cxy, at);
+    const copies = at + memory.sizeOf("dsm_page_t");
+    const hasCopy = (node: number) => ((memory.u32(cxy, copies + (node >>> 5) * 4) >>> (node & 31)) & 1) !== 0;
+    return { cxy, owner, writer, hasCopy };
+}

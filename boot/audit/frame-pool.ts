@@ -1,0 +1,121 @@
+/** The frames of all banks: what the kernel told of them (PROBE_FRAME), what its descriptors say, and who maps them. */
+
+import type { GuestMemory } from "./guest-memory.ts";
+import { kindName, kindOf, PAGE_ALLOCATED } from "./kernel-facts.ts";
+import type { Roots } from "./roots.ts";
+import type { Rules } from "./rules.ts";
+import { broken, hex } from "./violation.ts";
+
+export interface FrameRecord {
+    readonly kind: number;
+    readonly pid: number;
+    readonly order: number;
+}
+
+/** One entry that names a frame. */
+export interface Mapping {
+    readonly pid: number;
+    readonly cxy: number;
+    readonly vpn: number;
+}
+
+export class FramePool {
+    /** Blocks in use by their first frame, as the kernel told. */
+    readonly allocated = new Map<number, FrameRecord>();
+    readonly #memory: GuestMemory;
+    readonly #roots: ReadonlyMap<number, Roots>;
+    readonly #readPage: ReturnType<typeof pageReader>;
+    readonly #pageSize: number;
+    /** Frames of the file cache. */
+    readonly #cached = new Set<number>();
+    readonly #rules: Rules;
+    readonly #mappings = new Map<number, Map<string, Mapping>>();
+    readonly #ofProcess = new Map<number, Set<number>>();
+
+    constructor(memory: GuestMemory, roots: ReadonlyMap<number, Roots>, rules: Rules) {
+        this.#rules = rules;
+        this.#memory = memory;
+        this.#roots = roots;
+        this.#readPage = pageReader(memory);
+        this.#pageSize = memory.sizeOf("page_t");
+    }
+
+    /** A PROBE_FRAME record. Breaks I10 for a block that is freed twice or handed out while it is in use. */
+    record(ppn: number, record: FrameRecord, allocated: boolean): void {
+        const known = this.allocated.get(ppn);
+        const cluster = this.#memory.clusterOf(ppn);
+        const where = { pid: record.pid, clusters: [cluster] };
+        const frame = `frame ${hex(ppn)} (${kindName(record.kind)})`;
+        if (allocated) {
+            if (known !== undefined) broken("I10", where, `${frame} is allocated, and was already in use`);
+            this.allocated.set(ppn, record);
+            this.framesOf(record.pid).add(ppn);
+            if (kindOf(record.kind)?.cached === true) this.#cached.add(ppn);
+            return;
+        }
+        if (known === undefined) broken("I10", where, `${frame} is freed, and was already free`);
+        this.allocated.delete(ppn);
+        this.#cached.delete(ppn);
+        this.#ofProcess.get(known.pid)?.delete(ppn);
+    }
+
+    /** The file cache gives the frame up: it is only its mappings' now. */
+    uncached(ppn: number): void {
+        this.#cached.delete(ppn);
+    }
+
+    /** Frames allocated for a process. */
+    framesOf(pid: number): Set<number> {
+        let frames = this.#ofProcess.get(pid);
+        if (frames === undefined) {
+            frames = new Set();
+            this.#ofProcess.set(pid, frames);
+        }
+        return frames;
+    }
+
+    /** What the frame's descriptor says; undefined when it is no frame of the PPM. */
+    descriptor(
+        ppn: number,
+    ): { inUse: boolean; refcount: number; kind: number; pid: number; order: number } | undefined {
+        const cxy = this.#memory.clusterOf(ppn);
+        const roots = this.#roots.get(cxy);
+        const index = this.#memory.frameIndex(ppn);
+        if (roots === undefined || index < roots.first_frame || index >= roots.frame_count) return undefined;
+        const { state, ...page } = this.#readPage(cxy, roots.pages + index * this.#pageSize);
+        return { inUse: state === PAGE_ALLOCATED, ...page };
+    }
+
+    map(ppn: number, mapping: Mapping): void {
+        let all = this.#mappings.get(ppn);
+        if (all === undefined) {
+            all = new Map();
+            this.#mappings.set(ppn, all);
+        }
+        all.set(keyOf(mapping), mapping);
+    }
+
+    unmap(ppn: number, mapping: Mapping): void {
+        const all = this.#mappings.get(ppn);
+        if (all?.delete(keyOf(mapping)) && all.size === 0) this.#mappings.delete(ppn);
+    }
+
+    mappings(ppn: number): Mapping[] {
+        return [...(this.#mappings.get(ppn)?.values() ?? [])];
+    }
+
+    /** Owners of a frame (I10): the file cache, and pages of processes; a public page counts once, whatever clusters map it. */
+    owners(ppn: number): number {
+        const isPrivate = this.#rules.isPrivate(this.allocated.get(ppn)?.kind ?? -1);
+        const owners = this.mappings(ppn).map(({ pid, cxy, vpn }) => `${pid} ${vpn} ${isPrivate ? cxy : ""}`);
+        return new Set(owners).size + (this.#cached.has(ppn) ? 1 : 0);
+    }
+}
+
+function keyOf({ pid, cxy, vpn }: Mapping): string {
+    return `${pid} ${cxy} ${vpn}`;
+}
+
+function pageReader(memory: GuestMemory) {
+    return memory.reader("page_t", ["refcount", "pid", "state", "order", "kind"]);
+}

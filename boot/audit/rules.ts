@@ -1,0 +1,104 @@
+/**
+ * What the policy switches (vmm-policy 9) make of rules 2 and 3: which types are private, and where a page's frame belongs.
+ * Written from the specification's text, not shared with the kernel.
+ */
+
+import * as vseg from "../../kernel/abi/vseg-type.ts";
+import { kindOf } from "./kernel-facts.ts";
+
+type Distribution = "lsb" | "reference" | "first-touch" | "skew" | "prime" | "xor";
+
+/** The switches, as the config has them under "kernel". */
+export interface Policy {
+    readonly code: "replicate" | "reference";
+    readonly data: Distribution;
+    readonly heap: Distribution;
+    readonly stack: "local" | "reference";
+    readonly gpt: "on-demand" | "eager";
+    readonly registration: "first-thread" | "lazy";
+}
+
+/** What the home of a page depends on. */
+export interface Place {
+    readonly vpn: number;
+    /** Cluster whose table has the entry. */
+    readonly own: number;
+    /** Reference cluster of the process the frame was allocated for: a child of a fork shares its parent's. */
+    readonly reference: number;
+    /** Cluster that the vseg names (REMOTE, FILE). */
+    readonly named: number;
+}
+
+export class Rules {
+    readonly policy: Policy;
+    readonly #clusters: number;
+    readonly #prime: number;
+
+    constructor(policy: Policy, clusters: number) {
+        this.policy = policy;
+        this.#clusters = clusters;
+        this.#prime = primeAbove(64 * clusters);
+    }
+
+    /** Each cluster has frames of its own for the same pages (2.2); CODE not when it has one copy, in Z. */
+    isPrivate(type: number): boolean {
+        if (type === vseg.VSEG_CODE && this.policy.code === "reference") return false;
+        return kindOf(type)?.isPrivate === true;
+    }
+
+    /** The cluster that the rule names; undefined: any (first touch). */
+    home(type: number, place: Place): number | undefined {
+        switch (type) {
+            case vseg.VSEG_CODE:
+                return this.policy.code === "reference" ? place.reference : place.own;
+            case vseg.VSEG_STACK:
+                return this.policy.stack === "reference" ? place.reference : place.own;
+            case vseg.VSEG_DATA:
+                return this.#distributed(this.policy.data, place);
+            case vseg.VSEG_HEAP:
+                return this.#distributed(this.policy.heap, place);
+            case vseg.VSEG_REMOTE:
+            case vseg.VSEG_FILE:
+                return place.named;
+            default:
+                return place.reference;
+        }
+    }
+
+    #distributed(rule: Distribution, { vpn, reference }: Place): number | undefined {
+        const count = this.#clusters;
+        switch (rule) {
+            case "lsb":
+                return vpn % count;
+            case "reference":
+                return reference;
+            case "skew":
+                return (vpn + Math.floor(vpn / count)) % count;
+            case "prime":
+                return (vpn % this.#prime) % count;
+            case "xor":
+                return digitsHome(vpn, count);
+            case "first-touch":
+                return undefined;
+        }
+    }
+}
+
+/** Digits of the VPN in base C, XORed when C is a power of two, else added modulo C. */
+function digitsHome(vpn: number, count: number): number {
+    if (count === 1) return 0;
+    const digits: number[] = [];
+    for (let rest = vpn; rest > 0; rest = Math.floor(rest / count)) digits.push(rest % count);
+    if (Number.isInteger(Math.log2(count))) return digits.reduce((sum, digit) => sum ^ digit, 0);
+    return digits.reduce((sum, digit) => sum + digit, 0) % count;
+}
+
+function primeAbove(bound: number): number {
+    const isPrime = (n: number): boolean => {
+        for (let d = 2; d * d <= n; d++) if (n % d === 0) return false;
+        return true;
+    };
+    let n = bound + 1;
+    while (!isPrime(n)) n++;
+    return n;
+}

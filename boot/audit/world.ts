@@ -1,0 +1,210 @@
+/** All processes as all clusters hold them, what is in flight on them, and what changed since they were last checked. */
+
+import type { Evidence } from "./evidence.ts";
+import type { FramePool } from "./frame-pool.ts";
+import type { GuestMemory } from "./guest-memory.ts";
+import { hasFrame, isKentry, isValid, PROCESS_NEW, ppnOf, within } from "./kernel-facts.ts";
+import { type EntryListener, type ProcessFields, Replica, sameVseg } from "./replica.ts";
+import type { Roots } from "./roots.ts";
+import type { Rules } from "./rules.ts";
+
+/** What must be looked at again. */
+export class Pending {
+    /** For what holds always, and for what holds when nothing is in flight. */
+    readonly pages = new Set<number>();
+    readonly quietPages = new Set<number>();
+    vsegs = true;
+    quietVsegs = true;
+    readonly frames = new Set<number>();
+    readonly quietFrames = new Set<number>();
+    tlbs = true;
+
+    page(vpn: number): void {
+        this.pages.add(vpn);
+        this.quietPages.add(vpn);
+    }
+
+    frame(ppn: number): void {
+        this.frames.add(ppn);
+        this.quietFrames.add(ppn);
+    }
+
+    listChanged(): void {
+        this.vsegs = true;
+        this.quietVsegs = true;
+    }
+}
+
+export class World {
+    readonly memory: GuestMemory;
+    readonly roots: Map<number, Roots>;
+    readonly pool: FramePool;
+    readonly evidence: Evidence;
+    readonly rules: Rules;
+    /** By pid, then by cluster. */
+    readonly processes = new Map<number, Map<number, Replica>>();
+    readonly pending = new Map<number, Pending>();
+    /** Operations in flight, by pid. */
+    readonly #operations = new Map<number, number>();
+    readonly #readProcess: ReturnType<typeof processReader>;
+
+    constructor(memory: GuestMemory, roots: Map<number, Roots>, pool: FramePool, evidence: Evidence, rules: Rules) {
+        this.memory = memory;
+        this.roots = roots;
+        this.pool = pool;
+        this.evidence = evidence;
+        this.rules = rules;
+        this.#readProcess = processReader(memory);
+    }
+
+    pendingOf(pid: number): Pending {
+        let pending = this.pending.get(pid);
+        if (pending === undefined) {
+            pending = new Pending();
+            this.pending.set(pid, pending);
+        }
+        return pending;
+    }
+
+    operation(pid: number, delta: 1 | -1): void {
+        this.#operations.set(pid, (this.#operations.get(pid) ?? 0) + delta);
+    }
+
+    /** Operations on the process that have begun and not ended. */
+    inFlight(pid: number): number {
+        return this.#operations.get(pid) ?? 0;
+    }
+
+    forgetOperations(pid: number): void {
+        this.#operations.delete(pid);
+    }
+
+    /** The processes of P's DSM group, P included: what one does changes the pages of the others. */
+    groupOf(pid: number): number[] {
+        const group = this.reference(pid)?.fields.group ?? 0;
+        if (group === 0) return [pid];
+        return [...this.processes.keys()].filter((each) => this.reference(each)?.fields.group === group);
+    }
+
+    /** No operation is in flight on P or its group. */
+    isQuiet(pid: number): boolean {
+        return this.groupOf(pid).every((each) => {
+            if (this.inFlight(each) !== 0) return false;
+            const replicas = [...(this.processes.get(each)?.values() ?? [])];
+            return replicas.every(({ fields, locked }) => fields.state !== PROCESS_NEW && !locked);
+        });
+    }
+
+    /** Nothing is in flight on any process (but `except`): frames that processes share can be counted. */
+    allQuiet(except = -1): boolean {
+        return [...this.processes.keys()].every((pid) => pid === except || this.isQuiet(pid));
+    }
+
+    replicas(pid: number): Replica[] {
+        return [...(this.processes.get(pid)?.values() ?? [])];
+    }
+
+    reference(pid: number): Replica | undefined {
+        for (const replica of this.processes.get(pid)?.values() ?? []) if (replica.isReference) return replica;
+        return undefined;
+    }
+
+    /** Reads a cluster's process table anew and brings its replicas in step. */
+    refreshCluster(cxy: number): void {
+        const roots = this.roots.get(cxy);
+        if (roots === undefined) return;
+        const present = new Set<number>();
+        for (let slot = 0; slot < roots.process_slot_count; slot++) {
+            const address = this.memory.u32(cxy, roots.process_slots + slot * 4);
+            if (address === 0) continue;
+            const fields = this.#readProcess(cxy, address);
+            present.add(fields.pid);
+            this.#refresh(this.#replica(cxy, address, fields), fields);
+        }
+        for (const [pid, replicas] of this.processes) {
+            if (!present.has(pid) && replicas.has(cxy)) this.#drop(pid, cxy);
+        }
+    }
+
+    /** Brings every replica of P in step. */
+    refreshProcess(pid: number): void {
+        for (const replica of this.replicas(pid)) {
+            this.#refresh(replica, this.#readProcess(replica.cxy, replica.address));
+        }
+    }
+
+    #refresh(replica: Replica, fields: ProcessFields): void {
+        // The slot has been given to another process: its cluster's own turn will tell.
+        if (fields.pid !== replica.pid) return;
+        const before = replica.vsegs;
+        if (!replica.refresh(fields, this.#listen)) return;
+        const pending = this.pendingOf(replica.pid);
+        pending.listChanged();
+        // Entries whose vseg is another now: rights, type or extent.
+        const changed = replica.vsegs.filter((vseg) => !before.some((old) => sameVseg(old, vseg)));
+        if (changed.length === 0) return;
+        for (const vpn of replica.entries.keys()) {
+            if (!isKentry(vpn) && changed.some(({ first, end }) => first <= vpn && vpn < end)) pending.page(vpn);
+        }
+    }
+
+    #replica(cxy: number, address: number, fields: ProcessFields): Replica {
+        let replicas = this.processes.get(fields.pid);
+        if (replicas === undefined) {
+            replicas = new Map();
+            this.processes.set(fields.pid, replicas);
+        }
+        let replica = replicas.get(cxy);
+        if (replica?.address !== address) {
+            if (replica !== undefined) replica.forget(this.#listen);
+            replica = new Replica(this.memory, cxy, address, fields);
+            replicas.set(cxy, replica);
+            this.pendingOf(fields.pid).listChanged();
+        }
+        return replica;
+    }
+
+    #drop(pid: number, cxy: number): void {
+        const replicas = this.processes.get(pid);
+        replicas?.get(cxy)?.forget(this.#listen);
+        replicas?.delete(cxy);
+        if (replicas?.size === 0) this.processes.delete(pid);
+    }
+
+    readonly #listen: EntryListener = (replica, vpn, before, after) => {
+        if (isKentry(vpn)) return;
+        const { pid, cxy } = replica;
+        const pending = this.pendingOf(pid);
+        pending.page(vpn);
+        const [was, is] = [hasFrame(before) ? ppnOf(before) : 0, hasFrame(after) ? ppnOf(after) : 0];
+        if (isValid(before) && (was !== is || !isValid(after) || !within(before, after))) {
+            replica.losses++;
+            pending.tlbs = true;
+        }
+        if (was === is) return;
+        if (was !== 0) {
+            this.pool.unmap(was, { pid, cxy, vpn });
+            pending.frame(was);
+        }
+        if (is !== 0) {
+            this.pool.map(is, { pid, cxy, vpn });
+            pending.frame(is);
+        }
+    };
+}
+
+function processReader(memory: GuestMemory) {
+    return memory.reader("process_t", [
+        "pid",
+        "reference",
+        "asid",
+        "lock",
+        "root",
+        "vsegs",
+        "state",
+        "group",
+        "node",
+        "heap_first",
+        "heap_end",
+    ]);
+}

@@ -1,0 +1,140 @@
+/** --audit: the kernel keeps its invariants, being watched changes nothing, and the command tells what was checked. */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import * as facts from "../../boot/audit/kernel-facts.ts";
+import { bootSystem } from "../../boot/image/boot-system.ts";
+import { packageRoot } from "../../boot/package-root.ts";
+import { parseConfig } from "../../configs/load.ts";
+import { archipel, configFile } from "../system/harness/cli.ts";
+import { GUEST_FOLDER, guest } from "../system/harness/guest.ts";
+import { type ConfigText, runConfig } from "../system/harness/run.ts";
+
+const LIMIT = 60_000_000;
+
+async function audited(text: ConfigText, audit: "every" | "end" | undefined) {
+    const config = parseConfig(JSON.stringify(text), "test");
+    const loaded = { config, file: "test", directory: GUEST_FOLDER };
+    const run = await bootSystem(loaded, { onConsole: () => {}, onPhase: () => {}, audit });
+    for (;;) {
+        const result = run.step(1_000_000, LIMIT);
+        if (!result.ended) continue;
+        const { audit: told, programs } = run.report();
+        const codes = programs.map(({ exit }) => exit.code);
+        const figures = { hash: run.stateHash(), cycles: run.cycles(), instructions: run.instructions() };
+        return { end: result.end, message: result.message, audit: told, codes, figures };
+    }
+}
+
+function programsFor(harts: number): object[] {
+    const [share, matmul] = [Math.min(3, harts), Math.min(4, harts)];
+    const dsm = [
+        { path: "share", nodes: share },
+        { path: "matmul", nodes: matmul },
+    ];
+    return [{ path: "hello" }, { path: "threads" }, { path: "sort" }, ...(harts > 1 ? dsm : [])];
+}
+
+const HOLDS = { end: "halted", message: "", audit: { violation: null } };
+const SHAPES = [
+    [1, 1, 1],
+    [1, 1, 3],
+    [2, 1, 2],
+    [3, 1, 1],
+    [2, 2, 3],
+] as const;
+
+describe("--audit every", () => {
+    it.each(SHAPES)("all invariants hold on %i x %i clusters of %i harts", async (x, y, hartsPerCluster) => {
+        const machine = { mesh: [x, y], hartsPerCluster, bankSize: "4MiB" };
+        const programs = programsFor(x * y * hartsPerCluster);
+        const outcome = await audited({ machine, programs, seed: x + hartsPerCluster }, "every");
+        expect(outcome).toMatchObject({ ...HOLDS, codes: programs.map(() => 0) });
+        expect(outcome.audit?.checks).toBeGreaterThan(10);
+    });
+
+    it.each(["replicas", "counter", "barriers", "small_requests"])("all hold while nodes %s", async (what) => {
+        const machine = { mesh: [2, 2], hartsPerCluster: 2, bankSize: "4MiB", scheduler: "instruction" };
+        const programs = [{ path: guest("dsm"), args: [what], nodes: 3 }];
+        const outcome = await audited({ machine, programs }, "every");
+        expect(outcome).toMatchObject({ end: "halted", message: "", codes: [0], audit: { violation: null } });
+    });
+
+    it("all hold when threads end in every way, and a node dies", async () => {
+        const machine = { mesh: [2, 1], hartsPerCluster: 2, bankSize: "4MiB" };
+        const threads = ["main_ends", "killed", "values", "create_many"].map((what) => ({
+            path: guest("threads"),
+            args: [what],
+        }));
+        const programs = [...threads, { path: guest("dsm"), args: ["die_faulting"], nodes: 3 }];
+        expect(await audited({ machine, programs }, "every")).toMatchObject({ end: "halted", message: "" });
+    });
+});
+
+describe("--audit end", () => {
+    it("all invariants hold on 16 clusters", async () => {
+        const machine = { mesh: [4, 4], hartsPerCluster: 1, bankSize: "4MiB" };
+        const outcome = await audited({ machine, programs: programsFor(16) }, "end");
+        expect(outcome).toMatchObject(HOLDS);
+        // each process, and the end of the run with what is left
+        expect(outcome.audit?.checks).toBeGreaterThanOrEqual(11);
+    });
+
+    it("looks at a run that is cut short, too", async () => {
+        const machine = { mesh: [2, 1], hartsPerCluster: 1, bankSize: "4MiB" };
+        const { audit } = await audited({ machine, programs: [{ path: guest("spin") }] }, "end");
+        expect(audit).toMatchObject({ mode: "end", violation: null });
+    });
+});
+
+describe("being watched", () => {
+    it("changes neither hash nor cycles nor instructions", async () => {
+        const text = { machine: { mesh: [2, 1], hartsPerCluster: 2, bankSize: "4MiB" }, programs: programsFor(4) };
+        const outcomes = [await audited(text, undefined), await audited(text, "every"), await audited(text, "end")];
+        expect(outcomes.map(({ figures }) => figures)).toEqual(Array(3).fill(outcomes[0]?.figures));
+        expect((await runConfig(text)).hash).toBe(outcomes[0]?.figures.hash);
+    });
+});
+
+describe("the command", () => {
+    const config = () => {
+        const machine = { mesh: [1, 1], hartsPerCluster: 1, bankSize: "4MiB" };
+        return configFile("audit", { machine, programs: [{ path: "hello" }] });
+    };
+
+    it("--audit adds a line to the summary and a field to the document", async () => {
+        const { code, out } = await archipel("boot", config(), "--audit", "every");
+        expect(code).toBe(0);
+        expect(out).toMatch(/^audit: [0-9,]+ checks, all invariants hold$/m);
+        const json = JSON.parse((await archipel("boot", config(), "--audit", "end", "--json", "-")).out);
+        expect(json.audit).toMatchObject({ mode: "end", checks: { unit: "checks" }, violation: null });
+    });
+
+    it("without it there is neither", async () => {
+        const { out } = await archipel("boot", config(), "--json", "-");
+        expect(JSON.parse(out).audit).toBeNull();
+    });
+
+    it("--audit sometimes is a usage error", async () => {
+        const { code, err } = await archipel("boot", config(), "--audit", "sometimes");
+        expect([code, err]).toEqual([2, 'archipel: error: --audit is "sometimes"; must be one of every, end\n']);
+    });
+});
+
+describe("what the auditor knows of the kernel", () => {
+    const constant = (file: string, name: string): number => {
+        const text = readFileSync(join(packageRoot(), "kernel", file), "utf8");
+        return Number(new RegExp(`const ${name}: \\w+ = (\\d+);`).exec(text)?.[1]);
+    };
+
+    it("is what the kernel says", () => {
+        const { PTE_V, PTE_R, PTE_W, PTE_X } = facts;
+        for (const [name, value] of Object.entries({ PTE_V, PTE_R, PTE_W, PTE_X })) {
+            expect(constant("mm/pte.ts", name), name).toBe(value);
+        }
+        expect(constant("mm/ppm.ts", "FREE")).toBe(facts.PAGE_FREE);
+        expect(constant("mm/ppm.ts", "ALLOCATED")).toBe(facts.PAGE_ALLOCATED);
+        expect(constant("proc/process-table.ts", "PROCESS_NEW")).toBe(facts.PROCESS_NEW);
+    });
+});

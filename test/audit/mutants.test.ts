@@ -1,0 +1,115 @@
+/** Kernels with one bug on purpose (kernel/abi/mutants.ts): each is caught, by the invariant that forbids what it does. */
+
+import { describe, expect, it } from "vitest";
+import { runSystem } from "../../boot/cli/run-system.ts";
+import { bootSystem } from "../../boot/image/boot-system.ts";
+import { buildKernel } from "../../boot/image/kernel-image.ts";
+import { parseConfig } from "../../configs/load.ts";
+import * as mutants from "../../kernel/abi/mutants.ts";
+import { keptStreams } from "../cli/fake-report.ts";
+import { GUEST_FOLDER, guest } from "../system/harness/guest.ts";
+import { touchProgram } from "../system/harness/touch-program.ts";
+
+const PROGRAMS = {
+    sort: [{ path: "sort" }],
+    touch: [{ path: touchProgram(2, 5), cluster: 1 }],
+    matmul: [{ path: "matmul", nodes: 4 }],
+    replicas: [{ path: guest("dsm"), args: ["replicas"], nodes: 3 }],
+    counter: [{ path: guest("dsm"), args: ["counter"], nodes: 3 }],
+    family: [{ path: "family" }],
+    files: [{ path: "files" }],
+    stress: [{ path: "stress", args: ["7", "60"] }],
+} as const;
+
+/** The invariant that finds it, and a program that shows it. */
+const EXPECTED: Readonly<Record<keyof typeof mutants, readonly [invariant: string, program: keyof typeof PROGRAMS]>> = {
+    MUTANT_WRONG_HOME: ["2.3", "touch"],
+    MUTANT_STACK_ELSEWHERE: ["I12", "touch"],
+    MUTANT_CODE_ELSEWHERE: ["I12", "touch"],
+    MUTANT_CODE_CONTENT: ["I11", "touch"],
+    MUTANT_OTHER_FRAME: ["I7", "touch"],
+    MUTANT_MORE_RIGHTS: ["I7", "touch"],
+    MUTANT_STACK_NOT_MAPPED: ["I4", "touch"],
+    MUTANT_HEAP_NOT_MAPPED: ["I6", "touch"],
+    MUTANT_EXTRA_ENTRY: ["I5", "sort"],
+    MUTANT_FREED_MAPPED: ["I10", "touch"],
+    MUTANT_REFCOUNT: ["I10", "touch"],
+    MUTANT_FREED_TWICE: ["I10", "touch"],
+    MUTANT_LEAKED: ["I10", "touch"],
+    MUTANT_KEPT_ENTRY: ["I10", "touch"],
+    MUTANT_HEAP_LEFT: ["I10", "touch"],
+    MUTANT_CLUSTER_FORGOTTEN: ["I9", "touch"],
+    MUTANT_MISSING_CODE: ["I1", "sort"],
+    MUTANT_EXTRA_VSEG: ["I2", "touch"],
+    MUTANT_VSEG_LOST: ["I3", "touch"],
+    MUTANT_OVERLAP: ["I8", "sort"],
+    MUTANT_Z_FORGETS_VSEG: ["I9", "touch"],
+    MUTANT_MISSING_SHARER: ["5.9", "touch"],
+    MUTANT_LOST_INVALIDATION: ["I9", "replicas"],
+    MUTANT_NODE_KEEPS_PAGE: ["MRSW", "counter"],
+    MUTANT_REVOKE_KEEPS_WRITE: ["MRSW", "matmul"],
+    MUTANT_TWO_WRITERS: ["MRSW", "matmul"],
+    MUTANT_GRANT_BEFORE_ACK: ["MRSW", "counter"],
+    MUTANT_MISSING_COPY: ["MRSW", "matmul"],
+    MUTANT_STALE_COPY: ["MRSW", "matmul"],
+    MUTANT_SOURCE_LEAKED: ["I10", "counter"],
+    MUTANT_NO_SHOOTDOWN: ["MRSW", "counter"],
+    MUTANT_NO_SFENCE: ["MRSW", "counter"],
+    MUTANT_COW_REPLICA: ["7.2", "family"],
+    MUTANT_COW_PARENT: ["7.2", "family"],
+    MUTANT_COW_CHILD: ["7.2", "family"],
+    MUTANT_COW_UNCOUNTED: ["I10", "family"],
+    MUTANT_COW_OLD_FRAME: ["I10", "family"],
+    MUTANT_UNMAP_SHARER: ["I9", "stress"],
+    MUTANT_UNMAP_LEAKS: ["I10", "files"],
+    MUTANT_PROTECT_KEEPS_RIGHTS: ["5.8", "files"],
+    MUTANT_FILE_UNCOUNTED: ["I10", "files"],
+    MUTANT_FORK_SHARES_STACK: ["I10", "family"],
+    MUTANT_SPLIT_LOSES: ["I3", "files"],
+    MUTANT_REMOTE_HOME: ["2.3", "files"],
+};
+
+const IDS: ReadonlyMap<string, number> = new Map(Object.entries(mutants));
+
+async function boot(program: keyof typeof PROGRAMS, mutant: number) {
+    const machine = { mesh: [2, 2], hartsPerCluster: 2, bankSize: "4MiB" };
+    const config = parseConfig(JSON.stringify({ machine, programs: PROGRAMS[program] }), "test");
+    const streams = keptStreams();
+    const request = {
+        loaded: { config, file: "test", directory: GUEST_FOLDER },
+        bounds: { maxInstructions: 20_000_000, timeoutSeconds: 60 },
+        maxMemory: 2 ** 32,
+        engine: "interpreter",
+        json: undefined,
+        audit: "every",
+    } as const;
+    const code = await runSystem(request, (loaded, hooks) => bootSystem(loaded, { ...hooks, mutant }), streams);
+    return { code, ...streams.kept };
+}
+
+describe("kernel mutants", () => {
+    it("have numbers of their own", () => {
+        expect(new Set(Object.values(mutants)).size).toBe(Object.keys(mutants).length);
+        expect(Object.values(mutants)).not.toContain(0);
+    });
+
+    it.each(Object.entries(EXPECTED))("%s is caught by %s", async (name, [invariant, program]) => {
+        const { code, err } = await boot(program, IDS.get(name) ?? 0);
+        const [line = ""] = err.split("\n").filter((each) => each.startsWith("archipel: error: "));
+        expect(line).toContain(`audit: ${invariant} is broken (step `);
+        expect(line).toMatch(/process 0x[0-9a-f]+|frame 0x[0-9a-f]+/);
+        expect(code).toBe(9);
+    });
+
+    it.each(["sort", "counter"] as const)("none of them: their kernel is right (%s)", async (program) => {
+        expect(await boot(program, 0)).toMatchObject({ code: 0 });
+    });
+
+    it("leave no trace in the kernel that is shipped", async () => {
+        const [plain, mutated] = [(await buildKernel()).image, (await buildKernel(true)).image];
+        const names = plain.symbols.map(({ name }) => name).filter((name) => /mutant/i.test(name));
+        expect(names).toEqual([]);
+        const size = (image: typeof plain) => image.segments.find(({ name }) => name === "text")?.bytes.length ?? 0;
+        expect(size(plain)).toBeLessThan(size(mutated));
+    });
+});
