@@ -19,7 +19,7 @@ const CANARY = 0x5afe57ac;
 const BANK = 2 ** 21;
 const MACHINE = { mesh: [2, 1], hartsPerCluster: 1, bankSize: "2MiB" };
 /** By then the kernel is up and the program's threads run. */
-const BROKEN_AFTER = 4;
+const BROKEN_AFTER = 3;
 
 let kernel: Image;
 beforeAll(async () => {
