@@ -15,7 +15,10 @@ const MESHES = [
     [2, 1],
     [3, 1],
     [2, 2],
+    [7, 1],
     [4, 2],
+    [4, 4],
+    [8, 8],
 ] as const;
 
 interface Fault {

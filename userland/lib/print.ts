@@ -53,14 +53,25 @@ export function print_line(s: usize): void {
     line_end();
 }
 
+/** One line `LABEL: VALUE UNIT`: a figure that an experiment can show (docs/experiments.md, `figure`). */
+export function figure(label: usize, value: i64, unit: usize): void {
+    line_begin();
+    text(label);
+    text(COLON);
+    number(value);
+    put(32);
+    text(unit);
+    line_end();
+}
+const COLON: usize = memory.data<u8>([58, 32, 0]);
+
 /** The verdict every shipped program ends with: `NAME: ok`, or what is wrong. Returns the exit code. */
 export function verdict(name: usize, good: bool, wrong: usize): i32 {
     line_begin();
     text(name);
-    text(good ? OK : WRONG);
+    text(good ? OK : COLON);
     if (!good) text(wrong);
     line_end();
     return good ? 0 : 1;
 }
 const OK: usize = memory.data<u8>([58, 32, 111, 107, 0]);
-const WRONG: usize = memory.data<u8>([58, 32, 0]);

@@ -1,17 +1,22 @@
 // sort: a parallel merge sort of 32-bit numbers. Each thread sorts its part; then pairs of parts are merged in rounds
-// with a barrier between them. main checks order, sum and number of elements. Argument: elements (default 4096).
+// with a barrier between them. main checks order, sum and number of elements. Arguments: elements (default
+// 4096), and 1 to print the cycles of the sorting (which differ from seed to seed).
 import { argument_number } from "../lib/args";
+import { clock } from "../lib/clock";
 import { cstr } from "../lib/cstr";
-import { malloc, map_pages } from "../lib/malloc";
-import { line_begin, line_end, number, text, verdict } from "../lib/print";
+import { map_pages } from "../lib/malloc";
+import { figure, line_begin, line_end, number, text, verdict } from "../lib/print";
 import { barrier_init, barrier_wait } from "../lib/sync";
-import { cluster_count, program_threads, thread_create, thread_join } from "../lib/thread";
+import { team_run } from "../lib/team";
+import { cluster_count, program_threads } from "../lib/thread";
 
 let data: usize = 0;
 let spare: usize = 0;
 let count: u32 = 0;
 let parts: u32 = 0;
 const barrier: usize = memory.data(16, 8);
+/** Cycles of the first thread, which has the last merge, from when all have begun. */
+const spent: usize = memory.data(8, 8);
 
 function first_of(part: u32): u32 {
     return part >= parts ? count : <u32>((<u64>count * part) / parts);
@@ -40,12 +45,15 @@ function merge(from: u32, middle: u32, end: u32): void {
 
 function worker(index: u64): u64 {
     const part = <u32>index;
+    barrier_wait(barrier);
+    const before = clock();
     sort_part(first_of(part), first_of(part + 1));
     for (let step: u32 = 1; step < parts; step *= 2) {
         barrier_wait(barrier);
         if (part % (2 * step) == 0 && part + step < parts)
             merge(first_of(part), first_of(part + step), first_of(part + 2 * step));
     }
+    if (part == 0) store<u64>(spent, clock() - before);
     return 0;
 }
 
@@ -75,17 +83,11 @@ export function main(argc: i32, argv: usize): i32 {
     parts = program_threads(cluster_count() < 16 ? cluster_count() : 16);
     data = map_pages(<u64>count * 4 + 4);
     spare = map_pages(<u64>count * 4 + 4);
-    const ids = malloc(<u64>parts * 8);
-    if (data == 0 || spare == 0 || ids == 0) return verdict(cstr("sort"), false, cstr("no memory"));
+    if (data == 0 || spare == 0) return verdict(cstr("sort"), false, cstr("no memory"));
     const sum = fill();
     barrier_init(barrier, parts);
     const entry: (index: u64) => u64 = worker;
-    for (let i: u32 = 0; i < parts; i++) {
-        const id = thread_create(<u32>entry.index, i, <i32>(i % cluster_count()));
-        if (id < 0) return verdict(cstr("sort"), false, cstr("a thread could not be created"));
-        store<i64>(ids + (i << 3), id);
-    }
-    for (let i: u32 = 0; i < parts; i++) thread_join(load<i64>(ids + (i << 3)), 0);
+    if (!team_run(<u32>entry.index, parts)) return verdict(cstr("sort"), false, cstr("a thread could not be created"));
     line_begin();
     text(cstr("sort: "));
     number(count);
@@ -93,5 +95,6 @@ export function main(argc: i32, argv: usize): i32 {
     number(parts);
     text(cstr(" threads"));
     line_end();
+    if (argument_number(argc, argv, 2, 0) == 1) figure(cstr("sorting"), <i64>load<u64>(spent), cstr("cycles"));
     return verdict(cstr("sort"), check(sum), cstr("the result is not sorted, or numbers are lost"));
 }

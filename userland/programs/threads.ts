@@ -1,5 +1,7 @@
 // threads: one thread a cluster. Each uses its own stack (a recursion), shared data (a counter) and the shared heap (its
-// slot of an array), and returns a value; main checks all three sums.
+// slot of an array), and returns a value; main checks all three sums. Arguments: depth of the recursion (default 40), and how often
+// each thread makes it (default 1).
+import { argument_number } from "../lib/args";
 import { cstr } from "../lib/cstr";
 import { malloc } from "../lib/malloc";
 import { line_begin, line_end, number, text, verdict } from "../lib/print";
@@ -7,7 +9,8 @@ import { cluster_count, cluster_self, program_threads, thread_create, thread_joi
 
 /** In DATA: every thread adds to it. */
 const counter: usize = memory.data(8, 8);
-const DEPTH: u64 = 40;
+let depth: u64 = 0;
+let repeats: u32 = 0;
 let slots: usize = 0;
 
 /** 1 + 2 + ... + n on the stack. */
@@ -17,13 +20,17 @@ function sum_to(n: u64): u64 {
 }
 
 function worker(index: u64): u64 {
-    const sum = sum_to(DEPTH + index);
+    const n = depth + index;
+    let sum = sum_to(n);
+    for (let i: u32 = 1; i < repeats; i++) if (sum_to(n) != sum) sum = 0;
     atomic.add<u64>(counter, sum);
     store<u64>(slots + ((<usize>index) << 3), ((<u64>cluster_self()) << 32) | sum);
     return sum;
 }
 
 export function main(argc: i32, argv: usize): i32 {
+    depth = argument_number(argc, argv, 1, 40);
+    repeats = argument_number(argc, argv, 2, 1);
     const clusters = cluster_count();
     const threads = program_threads(clusters);
     slots = malloc(<u64>threads * 8);
@@ -35,7 +42,7 @@ export function main(argc: i32, argv: usize): i32 {
         const id = thread_create(<u32>entry.index, i, <i32>(i % clusters));
         if (id < 0) return verdict(cstr("threads"), false, cstr("a thread could not be created"));
         store<i64>(ids + (i << 3), id);
-        const n = DEPTH + <u64>i;
+        const n = depth + <u64>i;
         expected += (n * (n + 1)) / 2;
     }
     let joined: u64 = 0;

@@ -28,15 +28,19 @@ function compute(expression: Expression, root: unknown, element: unknown): Value
         case "literal":
             return { value: expression.value, unit: undefined };
         case "path":
-            return lookUp(expression, root, element);
+            return valuesOf(expression, root, element);
         case "not":
             return { value: !truth(one(expression.of)), unit: undefined };
         case "negate":
             return arithmetic("-", { value: 0, unit: undefined }, one(expression.of));
         case "call": {
+            if (expression.by !== undefined)
+                return groups(expression.name, expression.of, expression.by, root, element);
             const values = compute(expression.of, root, element);
             return aggregate(expression.name, [values].flat() as Quantity[]);
         }
+        case "figure":
+            return figureIn(one(expression.of), expression.label);
         case "binary":
             return binary(expression.operator, one(expression.left), () => one(expression.right));
     }
@@ -124,15 +128,54 @@ function aggregate(name: FunctionName, quantities: readonly Quantity[]): Quantit
     return { value: numbers.reduce((best, value) => pick(best, value)), unit };
 }
 
-function lookUp(path: Expression & { readonly kind: "path" }, root: unknown, element: unknown): Values {
+/** One value for each `by` of the list's elements, in the order in which they come first. */
+function groups(name: FunctionName, of: Expression, by: Expression, root: unknown, element: unknown): Quantity[] {
+    if (of.kind !== "path" || !isList(of)) throw new ExpressionError("by needs a list with a * before it");
+    const members = new Map<Scalar, Quantity[]>();
+    for (const found of lookUp(of, root, element)) {
+        if (found.quantity.value === null) continue;
+        const { value } = single(by, compute(by, root, found.element));
+        members.set(value, [...(members.get(value) ?? []), found.quantity]);
+    }
+    return [...members.values()].map((quantities) => aggregate(name, quantities));
+}
+
+/** The figure of a program's line `LABEL: VALUE UNIT` (userland/lib/print.ts); a list when there are several such lines. */
+function figureIn({ value: text }: Quantity, label: string): Values {
+    if (text === null) return { value: null, unit: undefined };
+    if (typeof text !== "string") throw new ExpressionError(`${JSON.stringify(text)} is no text`);
+    const found = text.split("\n").flatMap((line): Quantity[] => {
+        const [, value, unit] = /^: (-?\d+) (\S+)$/.exec(line.startsWith(label) ? line.slice(label.length) : "") ?? [];
+        return value === undefined ? [] : [{ value: Number(value), unit }];
+    });
+    if (found.length === 0) throw new MissingValue(`there is no line "${label}: NUMBER UNIT"`);
+    return found.length === 1 ? (found[0] as Quantity) : found;
+}
+
+type Path = Expression & { readonly kind: "path" };
+
+/** A quantity, and the element that the last * before it gave (the whole document without one). */
+interface Found {
+    readonly quantity: Quantity;
+    readonly element: unknown;
+}
+
+function isList({ steps }: Path): boolean {
+    return steps.some(({ kind }) => kind === "each");
+}
+
+function lookUp(path: Path, root: unknown, element: unknown): Found[] {
     const walk: Walk = { root, elements: 0 };
-    const found = follow(path.fromRoot ? root : element, path.steps, walk);
-    const isList = path.steps.some(({ kind }) => kind === "each");
-    if (found.length === 0 && (!isList || walk.elements > 0 || !reachesList(path, root, element))) {
+    const found = follow(path.fromRoot ? root : element, path.steps, walk, root);
+    if (found.length === 0 && (!isList(path) || walk.elements > 0 || !reachesList(path, root, element))) {
         throw new MissingValue(`${path.text}: there is no such value`);
     }
-    const quantities = found.map((value) => quantity(value, path.text));
-    return isList ? quantities : (quantities[0] as Quantity);
+    return found.map((leaf) => ({ quantity: quantity(leaf.value, path.text), element: leaf.element }));
+}
+
+function valuesOf(path: Path, root: unknown, element: unknown): Values {
+    const quantities = lookUp(path, root, element).map((found) => found.quantity);
+    return isList(path) ? quantities : (quantities[0] as Quantity);
 }
 
 interface Walk {
@@ -142,30 +185,32 @@ interface Walk {
 }
 
 /** Whether the steps before the first * lead anywhere: then an empty list is a fact and no typing error. */
-function reachesList(
-    { fromRoot, steps }: Expression & { readonly kind: "path" },
-    root: unknown,
-    element: unknown,
-): boolean {
+function reachesList({ fromRoot, steps }: Path, root: unknown, element: unknown): boolean {
     const first = steps.findIndex(({ kind }) => kind === "each");
-    const [list] = follow(fromRoot ? root : element, steps.slice(0, first), { root, elements: 0 });
-    return typeof list === "object";
+    const [list] = follow(fromRoot ? root : element, steps.slice(0, first), { root, elements: 0 }, root);
+    return typeof list?.value === "object";
+}
+
+interface Leaf {
+    readonly value: unknown;
+    readonly element: unknown;
 }
 
 /** What the steps lead to; nothing for a key that is not there. Null on the way stays null. */
-function follow(value: unknown, steps: readonly Step[], walk: Walk): unknown[] {
+function follow(value: unknown, steps: readonly Step[], walk: Walk, element: unknown): Leaf[] {
     const [step, ...rest] = steps;
-    if (step === undefined || value === null) return [value];
+    if (step === undefined || value === null) return [{ value, element }];
     if (typeof value !== "object" || value === undefined) return [];
     if (step.kind === "key") {
-        return Object.hasOwn(value, step.key) ? follow((value as Record<string, unknown>)[step.key], rest, walk) : [];
+        if (!Object.hasOwn(value, step.key)) return [];
+        return follow((value as Record<string, unknown>)[step.key], rest, walk, element);
     }
     const { where } = step;
     const children = Object.values(value).filter(
         (child) => where === undefined || truth(single(where, compute(where, walk.root, child))),
     );
     walk.elements += children.length;
-    return children.flatMap((child) => follow(child, rest, walk));
+    return children.flatMap((child) => follow(child, rest, walk, child));
 }
 
 /** A figure {value, unit, description} is its value. */

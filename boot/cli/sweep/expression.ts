@@ -2,11 +2,15 @@
 //
 //     /machine/cycles                                  JSON pointer from the root; a figure stands for its value
 //     sum(/clusters/*/rpcs/sent)                       * is every element; sum mean min max count make one value of them
+//     max(sum(/traffic/*/count by home))               a list: one sum for each value of the elements' home
+//     figure(/programs/0/output, "munmap")             the number (with unit) of a program's line "munmap: 5891 cycles"
 //     /traffic/*[source == home]/count                 only elements that meet a condition; a bare name is a field of it
 //     100 * a / b, (a + b), !a, a == "x" && b > 1      as in C; a division has spaces around its /
 
 export const FUNCTIONS = ["sum", "mean", "min", "max", "count"] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
+/** Of a text, not of a list. */
+const FIGURE = "figure";
 export type BinaryOperator = "||" | "&&" | "==" | "!=" | "<=" | ">=" | "<" | ">" | "+" | "-" | "*" | "/";
 export type Scalar = number | string | boolean | null;
 
@@ -25,7 +29,14 @@ export type Expression =
           readonly left: Expression;
           readonly right: Expression;
       }
-    | { readonly kind: "call"; readonly name: FunctionName; readonly of: Expression };
+    /** With `by`: one value for each group of the list's elements that have the same `by`. */
+    | {
+          readonly kind: "call";
+          readonly name: FunctionName;
+          readonly of: Expression;
+          readonly by: Expression | undefined;
+      }
+    | { readonly kind: "figure"; readonly of: Expression; readonly label: string };
 
 /** Why an expression cannot be read or computed; `column` counts from 1 and is 0 when it has no place in the text. */
 export class ExpressionError extends Error {
@@ -100,8 +111,8 @@ class Parser {
         if (this.text[start] === "/") return this.path(start, true, []);
         const number = this.match(/[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y);
         if (number !== undefined) return { kind: "literal", value: Number(number) };
-        const string = this.match(/"[^"]*"|'[^']*'/y);
-        if (string !== undefined) return { kind: "literal", value: string.slice(1, -1) };
+        const string = this.string();
+        if (string !== undefined) return { kind: "literal", value: string };
         const name = this.match(/[A-Za-z_]\w*/y);
         if (name === undefined) throw this.error("expected a value");
         return this.named(name, start);
@@ -111,11 +122,27 @@ class Parser {
         const word = WORDS.get(name);
         if (word !== undefined) return { kind: "literal", value: word };
         if (!this.take("(")) return this.path(start, false, [{ kind: "key", key: name }]);
+        if (name === FIGURE) return this.figure();
         const known = FUNCTIONS.find((candidate) => candidate === name);
         if (known === undefined) {
-            throw new ExpressionError(`no function ${name}; there are ${FUNCTIONS.join(", ")}`, start + 1);
+            const all = [...FUNCTIONS, FIGURE].join(", ");
+            throw new ExpressionError(`no function ${name}; there are ${all}`, start + 1);
         }
-        return { kind: "call", name: known, of: this.closing(this.binary(0), ")") };
+        const of = this.binary(0);
+        const by = this.match(/by\b/y) === undefined ? undefined : this.binary(0);
+        return this.closing({ kind: "call", name: known, of, by }, ")");
+    }
+
+    private figure(): Expression {
+        const of = this.binary(0);
+        if (!this.take(",")) throw this.error('expected ", " and the label in quotes');
+        const label = this.string();
+        if (label === undefined) throw this.error("expected the label in quotes");
+        return this.closing({ kind: "figure", of, label }, ")");
+    }
+
+    private string(): string | undefined {
+        return this.match(/"[^"]*"|'[^']*'/y)?.slice(1, -1);
     }
 
     private path(start: number, fromRoot: boolean, first: readonly Step[]): Expression {
