@@ -90,5 +90,14 @@ export const KERNEL_SCHEMA = {
             examples: ["first-thread"],
             default: "first-thread",
         },
+        kernelText: {
+            type: "string",
+            enum: ["replicate", "single"],
+            description:
+                "KCODE and kentry's text: each cluster executes its own bank's copy, or all execute that of bank 0.",
+            rule: '"replicate" or "single"',
+            examples: ["replicate"],
+            default: "replicate",
+        },
     },
 } as const;
