@@ -1,5 +1,7 @@
 /** What a machine is made of, and how a run ends. */
+import type { BankRange } from "./mem/geometry.ts";
 import { MAX_HARTS } from "./mem/map.ts";
+import { SHARED_RANGES } from "./state/machine-layout.ts";
 import { PAGE_BYTES } from "./state/plan.ts";
 
 /** How accesses are counted and timed (emu/accounts.ts); all of it is off by default and then costs nothing. */
@@ -31,6 +33,8 @@ export interface MachineOptions extends ModelOptions {
     readonly seed?: number;
     /** The local window, the kentry alias, the firmware ROM and the probe exist; default true. */
     readonly localWindow?: boolean;
+    /** Parts of the window, and of the kentry alias, that show every hart bank 0 instead of its own; default none, at most 2. */
+    readonly sharedWindow?: readonly BankRange[];
     /** Cycles for each tick of mtime; default 100. */
     readonly timebaseDivider?: number;
     /** "instruction": a turn may end after any instruction, chosen by the seed (tests); default "rounds". */
@@ -79,7 +83,18 @@ export function checkOptions(options: MachineOptions): void {
     if (!isPower && !isPages) throw new RangeError(`bankSize is ${bankSize}; must be a power of two of at least 1 MiB`);
     if (options.localWindow !== false && bankSize > MAX_WINDOW)
         throw new RangeError(`bankSize is ${bankSize}; at most 1 GiB`);
+    checkSharedWindow(options);
     checkModel(options, clusters);
+}
+
+function checkSharedWindow({ sharedWindow = [], bankSize }: MachineOptions): void {
+    if (sharedWindow.length > SHARED_RANGES)
+        throw new RangeError(`sharedWindow has ${sharedWindow.length} parts; at most ${SHARED_RANGES}`);
+    for (const { offset, sizeBytes } of sharedWindow) {
+        const isPages = offset >= 0 && offset % PAGE_BYTES === 0 && sizeBytes % PAGE_BYTES === 0;
+        if (!isPages || sizeBytes <= 0 || offset + sizeBytes > bankSize)
+            throw new RangeError(`sharedWindow at ${offset}, ${sizeBytes} bytes: must be whole pages of a bank`);
+    }
 }
 
 /** A stall is 16 bits wide (emu/state/l0-layout.ts), and the longest way in a mesh has `clusters` - 1 hops at most. */

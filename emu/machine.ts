@@ -205,6 +205,10 @@ export class Machine {
         set(layout.STEPPING, options.scheduler === "instruction" ? 1 : 0);
         set(layout.DIVIDER, options.timebaseDivider ?? DEFAULT_DIVIDER);
         set(layout.QUANTUM, options.quantum ?? DEFAULT_QUANTUM);
+        for (const [i, { offset, sizeBytes }] of (options.sharedWindow ?? []).entries()) {
+            set(layout.SHARED_WINDOW + 8 * i, offset / PAGE_BYTES);
+            set(layout.SHARED_WINDOW + 8 * i + 4, sizeBytes / PAGE_BYTES);
+        }
         this.#shared.setU64(layout.SEED, BigInt(Math.trunc(options.seed ?? 0)));
         this.#shared.setU64(layout.NEXT_EVENT, U64_MAX);
         for (let h = 0; h < this.hartCount; h++) {

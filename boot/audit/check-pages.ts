@@ -66,7 +66,7 @@ export function checkPageAtRest(world: World, pid: number, vpn: number): void {
         if (isPrivate) checkMapped(world, replica, vpn, type, entry);
         else if (type !== VSEG_DSM) checkMappedAtZ(world, reference, replica, vpn, type);
         if (!isValid(entry)) continue;
-        if (!isPrivate && !replica.isReference) {
+        if (!isPrivate && !replica.isReference && !world.rules.isLinked(type)) {
             checkAccessed(world, replica, vpn, type);
             checkSharer(world, reference, replica, vpn);
         }

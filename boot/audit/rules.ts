@@ -4,7 +4,7 @@
  */
 
 import * as vseg from "../../kernel/abi/vseg-type.ts";
-import { kindOf } from "./kernel-facts.ts";
+import { isHeapLike, kindOf } from "./kernel-facts.ts";
 
 type Distribution = "lsb" | "reference" | "first-touch" | "skew" | "prime" | "xor";
 
@@ -14,7 +14,7 @@ export interface Policy {
     readonly data: Distribution;
     readonly heap: Distribution;
     readonly stack: "local" | "reference";
-    readonly gpt: "on-demand" | "eager";
+    readonly gpt: "on-demand" | "eager" | "reference";
     readonly registration: "first-thread" | "lazy";
 }
 
@@ -44,6 +44,11 @@ export class Rules {
     isPrivate(type: number): boolean {
         if (type === vseg.VSEG_CODE && this.policy.code === "reference") return false;
         return kindOf(type)?.isPrivate === true;
+    }
+
+    /** Other clusters' tables have Z's entries of this type: what K has there, no thread of K need have touched. */
+    isLinked(type: number): boolean {
+        return this.policy.gpt === "reference" && isHeapLike(type);
     }
 
     /** The cluster that the rule names; undefined: any (first touch). */

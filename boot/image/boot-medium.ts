@@ -134,7 +134,11 @@ const HOME_POLICIES = {
     xor: policy.HOME_XOR,
 } as const;
 const STACK_POLICIES = { local: policy.STACK_LOCAL, reference: policy.STACK_REFERENCE } as const;
-const GPT_POLICIES = { "on-demand": policy.GPT_ON_DEMAND, eager: policy.GPT_EAGER } as const;
+const GPT_POLICIES = {
+    "on-demand": policy.GPT_ON_DEMAND,
+    eager: policy.GPT_EAGER,
+    reference: policy.GPT_REFERENCE,
+} as const;
 const REGISTRATION_POLICIES = {
     "first-thread": policy.REGISTRATION_FIRST_THREAD,
     lazy: policy.REGISTRATION_LAZY,

@@ -27,7 +27,7 @@ import { backtrace } from "./backtrace.ts";
 import { makeBootMedium } from "./boot-medium.ts";
 import { compileCore } from "./core.ts";
 import { segmentOf, tagImage } from "./frame-kinds.ts";
-import { buildKernel, READY_WORD } from "./kernel-image.ts";
+import { buildKernel, KERNEL_TEXT, READY_WORD } from "./kernel-image.ts";
 import { loadProgram, type Program } from "./program-image.ts";
 import { type ProgramRecord, Recorder } from "./recorder.ts";
 import { errnoName, signalName } from "./signals.ts";
@@ -286,6 +286,7 @@ function makeMachine(config: LoadedConfig["config"], core: Uint8Array): Machine 
     const { fidelity, localLatency, hopLatency, deviceLatency, tlbEntries, tlbWays } = config.machine;
     const [meshX, meshY] = mesh;
     const { seed, accounting } = config;
+    const sharedWindow = config.kernel.kernelText === "single" ? KERNEL_TEXT : [];
     try {
         return new Machine({
             meshX,
@@ -296,6 +297,7 @@ function makeMachine(config: LoadedConfig["config"], core: Uint8Array): Machine 
             seed,
             timebaseDivider,
             scheduler,
+            sharedWindow,
             fidelity,
             localLatencyCycles: localLatency,
             hopLatencyCycles: hopLatency,

@@ -76,9 +76,10 @@ export const KERNEL_SCHEMA = {
         },
         gpt: {
             type: "string",
-            enum: ["on-demand", "eager"],
-            description: "Entries of public pages reach the other replicas when they fault, or at once.",
-            rule: '"on-demand" or "eager"',
+            enum: ["on-demand", "eager", "reference"],
+            description:
+                "Entries of public pages reach the other replicas when they fault, or at once; or the heap zone has the reference cluster's leaf tables only.",
+            rule: '"on-demand", "eager" or "reference"',
             examples: ["on-demand"],
             default: "on-demand",
         },
@@ -89,6 +90,15 @@ export const KERNEL_SCHEMA = {
             rule: '"first-thread" or "lazy"',
             examples: ["first-thread"],
             default: "first-thread",
+        },
+        kernelText: {
+            type: "string",
+            enum: ["replicate", "single"],
+            description:
+                "KCODE and kentry's text: each cluster executes its own bank's copy, or all execute that of bank 0.",
+            rule: '"replicate" or "single"',
+            examples: ["replicate"],
+            default: "replicate",
         },
     },
 } as const;

@@ -10,6 +10,8 @@ import {
     RAM_FRAME,
     RAM_FRAMES,
     RESET_ROM_FRAME,
+    SHARED_RANGES,
+    SHARED_WINDOW,
 } from "../state/machine-layout";
 
 const RAM_PAGE: u64 = 0x80000;
@@ -44,6 +46,16 @@ export function hostOf(frame: i32): usize {
     return <usize>load<u32>(FRAMES_BASE) + ((<usize>frame) << 12);
 }
 
+/** Page `index` of the bank that the hart sees through its aliases: its own, or for shared pages bank 0. */
 function inBank(h: usize, index: u64): i32 {
-    return index < <u64>load<u32>(BANK_FRAMES) ? <i32>load<u32>(h, BANK_FRAME) + <i32>index : -1;
+    if (index >= <u64>load<u32>(BANK_FRAMES)) return -1;
+    return (isShared(index) ? RAM_FRAME : load<i32>(h, BANK_FRAME)) + <i32>index;
+}
+
+function isShared(index: u64): bool {
+    for (let i: i32 = 0; i < SHARED_RANGES; i++) {
+        const range = <usize>(SHARED_WINDOW + (i << 3));
+        if (index - <u64>load<u32>(range) < <u64>load<u32>(range, 4)) return true;
+    }
+    return false;
 }

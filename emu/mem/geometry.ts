@@ -5,6 +5,13 @@
 
 import { MAX_HARTS, mapRow } from "./map.ts";
 
+/** A part of the banks, in whole pages. */
+export interface BankRange {
+    /** Bytes from the beginning of each bank. */
+    readonly offset: number;
+    readonly sizeBytes: number;
+}
+
 export interface GeometryOptions {
     readonly meshX: number;
     readonly meshY: number;
@@ -13,6 +20,8 @@ export interface GeometryOptions {
     readonly bankSize: number;
     /** Whether the local window and the kentry alias exist. */
     readonly localWindow: boolean;
+    /** Parts of the aliases that show bank 0 to every cluster; default none. */
+    readonly sharedWindow?: readonly BankRange[];
 }
 
 const MIN_BANK_BYTES = 1024 * 1024;
@@ -33,6 +42,7 @@ export class Geometry {
     readonly hartsPerCluster: number;
     readonly bankSize: number;
     readonly localWindow: boolean;
+    readonly sharedWindow: readonly BankRange[];
     readonly clusterCount: number;
     readonly hartCount: number;
     /** Bytes of all banks together. */
@@ -47,6 +57,7 @@ export class Geometry {
         this.hartsPerCluster = options.hartsPerCluster;
         this.bankSize = options.bankSize;
         this.localWindow = options.localWindow;
+        this.sharedWindow = options.sharedWindow ?? [];
         this.clusterCount = options.meshX * options.meshY;
         this.hartCount = this.clusterCount * options.hartsPerCluster;
         this.ramSize = this.clusterCount * options.bankSize;
@@ -88,8 +99,8 @@ export class Geometry {
     }
 
     /**
-     * The global address of `paddr` as a hart of cluster `cxy` sees it: alias addresses become addresses in its own bank,
-     * all others stay. NO_ADDRESS for the part of the window beyond the bank.
+     * The global address of `paddr` as a hart of cluster `cxy` sees it: alias addresses become addresses in its own bank
+     * (in bank 0 where the window is shared), all others stay. NO_ADDRESS for the part of the window beyond the bank.
      */
     normalise(paddr: number, cxy: number): number {
         if (!this.localWindow || paddr >= BANKS_BASE || paddr < KENTRY.base) return paddr;
@@ -104,7 +115,9 @@ export class Geometry {
     }
 
     #inBank(offset: number, cxy: number): number {
-        return offset < this.bankSize ? this.bankBase(cxy) + offset : NO_ADDRESS;
+        if (offset >= this.bankSize) return NO_ADDRESS;
+        const shared = this.sharedWindow.some((part) => offset >= part.offset && offset < part.offset + part.sizeBytes);
+        return this.bankBase(shared ? 0 : cxy) + offset;
     }
 }
 

@@ -69,6 +69,10 @@ export const DEVICE_STALL = 1312;
 /** u32: offset of the cell of device accesses. */
 export const DEVICE_CELL = 1316;
 
+/** Two pairs of u32, first and count: pages of the local window that show bank 0 to every hart; a count of 0 is none. */
+export const SHARED_WINDOW = 1320;
+export const SHARED_RANGES = 2;
+
 /** Frames of ROM: reset ROM (1), firmware ROM (256). */
 export const RESET_ROM_FRAME = 0;
 export const FIRMWARE_ROM_FRAME = 1;

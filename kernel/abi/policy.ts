@@ -12,5 +12,6 @@ export const STACK_LOCAL = 0;
 export const STACK_REFERENCE = 1;
 export const GPT_ON_DEMAND = 0;
 export const GPT_EAGER = 1;
+export const GPT_REFERENCE = 2;
 export const REGISTRATION_FIRST_THREAD = 0;
 export const REGISTRATION_LAZY = 1;

@@ -55,6 +55,7 @@ import { frame_alloc, frame_free, frame_owners, frame_xptr } from "./frame";
 import { gpt_get, gpt_slot, vpn_of } from "./gpt";
 import { page_home } from "./home";
 import { kcm_free } from "./kcm";
+import { is_linked, linked_entry, linked_join, linked_table } from "./linked";
 import { PTE_BUSY, PTE_R, PTE_REMOVING, PTE_V, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_user } from "./pte";
 import { sharers_restrict_page } from "./sharers";
 import { vmm_invalidate, vmm_is_reference, vmm_lock, vmm_mark_busy, vmm_unlock, vmm_vsegs } from "./vmm";
@@ -281,6 +282,8 @@ function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher
     const copy = frame_alloc(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
     if (copy == 0) return SIGKILL;
     copy_bytes(frame_xptr(copy), frame_xptr(ppn), PAGE_SIZE);
+    // The one entry of all replicas goes first: no sharer can load it again.
+    if (is_linked(vseg.type)) vmm_invalidate(process, vpn, 0);
     if (vmm_is_reference(process)) sharers_restrict_page(vseg, process.pid, vpn, 0);
     vmm_invalidate(process, vpn, 0);
     if (!Mutant.on(MUTANT_COW_OLD_FRAME)) frame_free(ppn);
@@ -289,6 +292,7 @@ function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher
 
 /** K is not Z: the entry comes from Z; for CODE, a frame of K is filled with the content of Z's (5.2, 5.4). */
 function resolve_through_z(process: process_t, vseg: vseg_t, vpn: u32, access: u32): u64 {
+    if (is_linked(vseg.type)) return resolve_linked(process, vpn, access);
     // DSM: promises that Z has given us for this page; all but the one the thread holds are given back.
     let promises: u32 = 0;
     while (true) {
@@ -320,6 +324,15 @@ function resolve_through_z(process: process_t, vseg: vseg_t, vpn: u32, access: u
         if (promises > 1) give_back(process, vpn, promises - 1);
         return pte;
     }
+}
+
+/** K installs no entry: it links Z's leaf table, in which Z makes it. No mark either: Z's is the only entry. */
+function resolve_linked(process: process_t, vpn: u32, access: u32): u64 {
+    const pte = linked_entry(process, vpn);
+    if ((pte & PTE_V) != 0 && (pte & right_of(access)) != 0) return ALREADY_SET;
+    const made = fetch_page(process, vpn, access);
+    if (!is_error(made)) linked_join(process, vpn, rpc_arguments().arg1);
+    return made;
 }
 
 function give_back(process: process_t, vpn: u32, promises: u32): void {
@@ -407,6 +420,7 @@ function serve_get_page(desc: xptr_t): void {
         return;
     }
     rpc_set(desc, 0, page_at_z(process, vpn, access, sharer));
+    rpc_set(desc, 1, linked_table(process, vpn));
     process_release(process);
 }
 

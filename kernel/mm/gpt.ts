@@ -1,11 +1,13 @@
 // GPT(P,K): the Sv39 tables of one process in one cluster, all in the cluster's own bank (DESIGN 4.3).
 // User space ends at 1 GiB: one root entry, one middle table, leaf tables on demand. The caller holds the VMM's lock.
+// Under gpt: reference (mm/linked.ts) entries of the middle table may be links, to leaf tables of another cluster: these are
+// read here, and neither written nor freed.
 import { PAGE_SHIFT } from "../abi/memory-map";
 import { FRAME_GPT } from "../abi/vseg-type";
 import { remote_load64 } from "../hal/hal";
-import { xptr_t } from "../hal/platform";
+import { xptr_local, xptr_t } from "../hal/platform";
 import { ppm_alloc_zeroed, ppm_free, ppn_of_local, ppn_to_local } from "./ppm";
-import { PTE_PPN_SHIFT, PTE_V, pte_ppn } from "./pte";
+import { PTE_LINK, PTE_PPN_SHIFT, PTE_V, pte_ppn } from "./pte";
 
 const ENTRIES: u32 = 512;
 
@@ -27,7 +29,7 @@ export function gpt_destroy(root: usize): void {
     const middle = table_of(load<u64>(root));
     for (let i: u32 = 0; i < ENTRIES; i++) {
         const pte = load<u64>(middle + (i << 3));
-        if (pte & PTE_V) ppm_free(table_of(pte));
+        if ((pte & (PTE_V | PTE_LINK)) == PTE_V) ppm_free(table_of(pte));
     }
     ppm_free(middle);
     ppm_free(root);
@@ -37,9 +39,14 @@ function table_of(pte: u64): usize {
     return ppn_to_local(pte_ppn(pte));
 }
 
-/** Address of the leaf entry of `vpn`, making its table when `create`; 0 when there is none, or no frame for one. */
+/** Address of the middle table's entry for the leaf table of `vpn`. */
+function table_entry(root: usize, vpn: u32): usize {
+    return table_of(load<u64>(root)) + ((vpn >> 9) << 3);
+}
+
+/** Address of the leaf entry of `vpn`, making its table when `create`; 0 when there is none here, or no frame for one. */
 export function gpt_slot(root: usize, vpn: u32, create: bool, pid: u32): usize {
-    const entry = table_of(load<u64>(root)) + ((vpn >> 9) << 3);
+    const entry = table_entry(root, vpn);
     let pte = load<u64>(entry);
     if ((pte & PTE_V) == 0) {
         if (!create) return 0;
@@ -48,6 +55,7 @@ export function gpt_slot(root: usize, vpn: u32, create: bool, pid: u32): usize {
         pte = (ppn_of_local(table) << PTE_PPN_SHIFT) | PTE_V;
         store<u64>(entry, pte);
     }
+    if (pte & PTE_LINK) return 0;
     return table_of(pte) + ((vpn & (ENTRIES - 1)) << 3);
 }
 
@@ -60,10 +68,30 @@ export function gpt_next(root: usize, vpn: u32, end: u32): u32 {
     return vpn < end ? vpn : end;
 }
 
-/** The leaf entry of `vpn`, 0 when there is none. */
+/** The leaf entry of `vpn`, 0 when there is none. Behind a link it is read remotely. */
 export function gpt_get(root: usize, vpn: u32): u64 {
     const slot = gpt_slot(root, vpn, false, 0);
-    return slot == 0 ? 0 : load<u64>(slot);
+    if (slot != 0) return load<u64>(slot);
+    return load<u64>(table_entry(root, vpn)) & PTE_LINK ? gpt_remote(xptr_local(root), vpn) : 0;
+}
+
+/** Page number of the leaf table of `vpn`, 0 when there is none. */
+export function gpt_table(root: usize, vpn: u32): u64 {
+    return pte_ppn(load<u64>(table_entry(root, vpn)));
+}
+
+/** Lets the leaf table of `vpn` be another cluster's; nothing when there is one. */
+export function gpt_link(root: usize, vpn: u32, table: u64): void {
+    const entry = table_entry(root, vpn);
+    if (load<u64>(entry) == 0) store<u64>(entry, (table << PTE_PPN_SHIFT) | PTE_LINK | PTE_V);
+}
+
+/** True when a page of [first, end) lies behind a link. */
+export function gpt_has_link(root: usize, first: u32, end: u32): bool {
+    for (let vpn = first; vpn < end; vpn = (vpn | (ENTRIES - 1)) + 1) {
+        if (load<u64>(table_entry(root, vpn)) & PTE_LINK) return true;
+    }
+    return false;
 }
 
 /** The leaf entry of `vpn` in another cluster's table, whose root is at `root`; 0 when there is none. By remote reads. */

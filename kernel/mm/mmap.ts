@@ -11,6 +11,7 @@ import { Mutant } from "../mutant";
 import { process_find, process_hold, process_release, process_t } from "../proc/process-table";
 import { RPC_BRK, RPC_MMAP, RPC_MPROTECT, RPC_MUNMAP } from "../rpc/ops";
 import { LEVEL_LEAF, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { zone_end, zone_first } from "./linked";
 import { PTE_R, PTE_W, PTE_X } from "./pte";
 import { structure_enter, structure_leave, structure_protect, structure_unmap } from "./structure";
 import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_vsegs } from "./vmm";
@@ -118,7 +119,7 @@ function find_gap(process: process_t, pages: u32): u32 {
     const region: u32 = DSM_BASE >> PAGE_SHIFT;
     const below = vsl_gap(vmm_vsegs(process), pages, process.heap_first + BRK_PAGES, region);
     if (below != 0) return below;
-    return vsl_gap(vmm_vsegs(process), pages, region + DSM_PAGES, process.heap_end);
+    return vsl_gap(vmm_vsegs(process), pages, zone_first(region + DSM_PAGES), zone_end(process.heap_end));
 }
 
 /** The bottom of the heap zone is the break's: it can grow to 64 MiB. */

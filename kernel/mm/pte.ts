@@ -11,6 +11,8 @@ export const PTE_D: u64 = 128;
 export const PTE_BUSY: u64 = 256;
 /** RSW 1, at Z: the page is being taken from its sharers; who faults on it waits (5.9). */
 export const PTE_REMOVING: u64 = 512;
+/** RSW 0 of a level-1 entry: the leaf table it points to is the reference cluster's (mm/linked.ts). */
+export const PTE_LINK: u64 = 256;
 export const PTE_PPN_SHIFT: u64 = 10;
 const PPN_MASK: u64 = 0xfffffffffff;
 

@@ -1,9 +1,10 @@
 // Taking pages from the clusters that share them (vmm-policy 5.9): Z has marked them, the sharers drop what they hold and
 // acknowledge, then Z itself. A sharer that comes later asks Z and waits there.
 import { xptr_t } from "../hal/platform";
-import { process_find, process_t } from "../proc/process-table";
+import { process_active_set, process_find, process_t } from "../proc/process-table";
 import { RPC_INVALIDATE, RPC_INVALIDATE_RANGE } from "../rpc/ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send } from "../rpc/rpc";
+import { is_linked } from "./linked";
 import { vmm_clear_range, vmm_invalidate, vmm_lock, vmm_restrict_range, vmm_unlock, vmm_vsegs } from "./vmm";
 import { SHARER_WORDS, vseg_sharer_word, vseg_t, vsl_overlap, vsl_remove, vsl_split } from "./vseg";
 
@@ -19,10 +20,16 @@ export function sharers_restrict_page(vseg: vseg_t, pid: u32, vpn: u32, pte: u64
     tell_sharers(vseg, RPC_INVALIDATE, pid, vpn, pte, 0);
 }
 
-/** One leaf request to each sharer but this cluster, one after the other. */
+/** One leaf request to each sharer but this cluster, one after the other. Of a linked vseg each active cluster may be one. */
 function tell_sharers(vseg: vseg_t, op: u32, pid: u32, a: u64, b: u64, c: u64): void {
+    const linked = is_linked(vseg.type);
+    const process = changetype<process_t>(linked ? process_find(pid) : 0);
     for (let word: u32 = 0; word < SHARER_WORDS; word++) {
-        for (let set = vseg_sharer_word(vseg, word); set != 0; set &= set - 1) {
+        for (
+            let set = linked ? process_active_set(process, word) : vseg_sharer_word(vseg, word);
+            set != 0;
+            set &= set - 1
+        ) {
             const cxy = (word << 5) + <u32>ctz<u32>(set);
             if (is_local(cxy)) continue;
             const desc = rpc_arguments();

@@ -17,6 +17,7 @@ import { process_t } from "../proc/process-table";
 import { rpc_yield } from "../rpc/rpc";
 import { frame_free } from "./frame";
 import { gpt_get, gpt_next, gpt_slot } from "./gpt";
+import { linked_restrict } from "./linked";
 import { PTE_BUSY, PTE_R, PTE_X, pte_has_frame, pte_ppn } from "./pte";
 import { FORGET_ALL, sharers_forget } from "./sharers";
 import { vmm_lock, vmm_restrict_range, vmm_unlock, vmm_vsegs } from "./vmm";
@@ -101,6 +102,7 @@ export function structure_share(process: process_t): void {
         vpn = vseg.end_vpn;
         if (!structure_copied(vseg.type)) continue;
         range_freeze(process, vseg.first_vpn, vseg.end_vpn);
+        linked_restrict(process, vseg.first_vpn, vseg.end_vpn, PTE_R | PTE_X);
         if (!Mutant.on(MUTANT_COW_REPLICA)) {
             sharers_forget(vseg, process.pid, vseg.first_vpn, vseg.end_vpn, PTE_R | PTE_X);
         }
@@ -145,6 +147,7 @@ export function structure_unmap(process: process_t, first: u32, end: u32): i64 {
 
 function remove(process: process_t, first: u32, end: u32): void {
     range_freeze(process, first, end);
+    linked_restrict(process, first, end, 0);
     if (!Mutant.on(MUTANT_UNMAP_SHARER)) range_drop_sharers(process, first, end);
     vmm_restrict_range(process, first, end, 0);
     release_frames(process, first, end);
@@ -174,6 +177,7 @@ export function structure_protect(process: process_t, first: u32, end: u32, righ
     if (!changeable(process, first, end, true) || !cut(process, first, end)) error = -ENOMEM;
     else {
         range_freeze(process, first, end);
+        linked_restrict(process, first, end, rights);
         range_drop_sharers(process, first, end);
         if (!Mutant.on(MUTANT_PROTECT_KEEPS_RIGHTS)) vmm_restrict_range(process, first, end, rights);
         set_rights(process, first, end, rights);

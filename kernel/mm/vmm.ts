@@ -9,7 +9,7 @@ import { Mutant } from "../mutant";
 import { assert_kernel } from "../panic";
 import { hart_of } from "../proc/cluster";
 import { hart_t } from "../proc/thread";
-import { gpt_next, gpt_satp, gpt_slot } from "./gpt";
+import { gpt_has_link, gpt_next, gpt_satp, gpt_slot } from "./gpt";
 import { PTE_BUSY, PTE_V, pte_has_frame, pte_restrict } from "./pte";
 
 @unmanaged
@@ -57,7 +57,8 @@ export function vmm_satp(vmm: vmm_t): u64 {
 /**
  * Takes rights from a page of this replica and waits until no TLB of the cluster holds the old entry: a valid entry becomes
  * `pte` (0: unmapped). Harts in the kernel translate nothing and look at the generation before they leave it; only
- * those in user mode are interrupted and waited for, so the wait is bounded by one trap. Returns the old entry.
+ * those in user mode are interrupted and waited for, so the wait is bounded by one trap. Returns the old entry. Of an entry
+ * behind a link (mm/linked.ts) only the TLBs are this replica's.
  */
 export function vmm_invalidate(vmm: vmm_t, vpn: u32, pte: u64): u64 {
     vmm_lock(vmm);
@@ -68,17 +69,18 @@ export function vmm_invalidate(vmm: vmm_t, vpn: u32, pte: u64): u64 {
         old = load<u64>(slot);
         store<u64>(slot, ((old & PTE_V) != 0 ? pte : 0) | (old & PTE_BUSY));
     }
+    const linked = slot == 0 && gpt_has_link(vmm.root, vpn, vpn + 1);
     vmm_unlock(vmm);
-    if (old & PTE_V) vmm_settle(vmm);
+    if (linked || (old & PTE_V) != 0) vmm_settle(vmm);
     return old;
 }
 
 /** As vmm_invalidate for a whole range of a replica whose frames belong to another cluster. */
 export function vmm_clear_range(vmm: vmm_t, first: u32, end: u32): void {
-    let any = false;
     vmm_lock(vmm);
     vmm.epoch++;
     const root = vmm.root;
+    let any = gpt_has_link(root, first, end);
     for (let vpn = gpt_next(root, first, end); vpn < end; vpn = gpt_next(root, vpn + 1, end)) {
         const slot = gpt_slot(root, vpn, false, 0);
         const old = load<u64>(slot);
@@ -93,8 +95,8 @@ export function vmm_clear_range(vmm: vmm_t, first: u32, end: u32): void {
 export function vmm_restrict_range(vmm: vmm_t, first: u32, end: u32, rights: u64): void {
     vmm_lock(vmm);
     vmm.epoch++;
-    let any = false;
     const root = vmm.root;
+    let any = gpt_has_link(root, first, end);
     for (let vpn = gpt_next(root, first, end); vpn < end; vpn = gpt_next(root, vpn + 1, end)) {
         const slot = gpt_slot(root, vpn, false, 0);
         const pte = load<u64>(slot);

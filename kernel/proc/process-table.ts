@@ -170,6 +170,11 @@ export function process_is_active(process: process_t, cxy: u32): bool {
     return (atomic.load<u32>(active_word(process, cxy)) & (1 << (cxy & 31))) != 0;
 }
 
+/** The i-th word of the set of active clusters: clusters 32*i .. 32*i + 31. */
+export function process_active_set(process: process_t, i: u32): u32 {
+    return atomic.load<u32>(active_word(process, i << 5));
+}
+
 function active_word(process: process_t, cxy: u32): usize {
     return changetype<usize>(process) + offsetof<process_t>() + ((cxy >> 5) << 2);
 }

@@ -39,7 +39,7 @@ const EXPECTED: Readonly<Record<keyof typeof mutants, readonly [invariant: strin
     MUTANT_KEPT_ENTRY: ["I10", "touch"],
     MUTANT_HEAP_LEFT: ["I10", "touch"],
     MUTANT_CLUSTER_FORGOTTEN: ["I9", "touch"],
-    MUTANT_MISSING_CODE: ["I1", "sort"],
+    MUTANT_MISSING_CODE: ["I1", "touch"],
     MUTANT_EXTRA_VSEG: ["I2", "touch"],
     MUTANT_VSEG_LOST: ["I3", "touch"],
     MUTANT_OVERLAP: ["I8", "sort"],

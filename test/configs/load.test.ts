@@ -71,6 +71,7 @@ describe("defaults and sizes", () => {
                 stack: "local",
                 gpt: "on-demand",
                 registration: "first-thread",
+                kernelText: "replicate",
             },
             programs: [],
             seed: 1,

@@ -31,6 +31,12 @@ describe("a machine", () => {
         [{ meshX: 2, bankSize: 3 * MIB }, "bankSize is 3145728; must be a power of two"],
         [{ meshX: 8, bankSize: 512 * MIB }, "a machine with 4096 MiB of RAM does not fit; at most"],
         [{ quantum: 0.5 }, "quantum is 0.5"],
+        [
+            { sharedWindow: [{ offset: 0, sizeBytes: 100 }] },
+            "sharedWindow at 0, 100 bytes: must be whole pages of a bank",
+        ],
+        [{ sharedWindow: [{ offset: MIB, sizeBytes: 2 * MIB }] }, "must be whole pages of a bank"],
+        [{ sharedWindow: Array(3).fill({ offset: 0, sizeBytes: 4096 }) }, "sharedWindow has 3 parts; at most 2"],
     ])("refuses %j", (options, message) => {
         expect(() => machine(options)).toThrow(message);
     });

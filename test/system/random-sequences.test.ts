@@ -26,6 +26,8 @@ const POLICIES = [
     { heap: "skew", code: "reference" },
     { heap: "xor", registration: "lazy" },
     { heap: "prime", data: "reference", stack: "reference" },
+    { gpt: "reference" },
+    { gpt: "reference", heap: "first-touch", registration: "lazy", kernelText: "single" },
 ];
 
 const pick = <T>(list: readonly T[], seed: number): T => list[seed % list.length] as T;
@@ -41,7 +43,7 @@ async function problem(seed: number, steps: number): Promise<string | undefined>
                 quantum: pick([100, 1000, 333, 4000], seed),
                 scheduler: seed % 5 === 0 ? "instruction" : "rounds",
             },
-            kernel: pick(POLICIES, Math.floor(seed / 7)),
+            kernel: pick(POLICIES, Math.floor(seed / 3)),
             programs: Array.from({ length: 1 + (seed % 2) }, (_, i) => ({
                 path: "stress",
                 args: [String(seed * 10 + i + 1), String(steps)],

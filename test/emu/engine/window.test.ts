@@ -103,6 +103,48 @@ describe("the local window", () => {
         expect(guest.x("s4")).toBe(first);
     });
 
+    it("shows every hart bank 0 where it is shared, at both aliases, and its own bank on the pages beside", () => {
+        const guest = run(
+            `
+            csrr s0, mhartid
+            li t0, 0x40001000
+            addi t1, s0, 100
+            amoadd.d x0, t1, (t0)
+            sd t1, -8(t0)
+            li t2, 0x40101000
+            sd t1, 0(t2)
+            sd t1, -8(t2)
+            .word 0x0100000f
+            .word 0x0100000f
+            li t3, 0x3000
+            ld s2, 0(t3)
+            .word 0x0100000f
+            bnez s0, 1f
+            finish
+        1:  wfi
+            j 1b`,
+            {
+                ...KERNEL,
+                sharedWindow: [
+                    { offset: 0x1000, sizeBytes: 0x1000 },
+                    { offset: 0x101000, sizeBytes: 0x2000 },
+                ],
+            },
+        );
+        const word = (paddr: number, hart = 0) =>
+            new DataView(guest.machine.readPhysical(paddr, 8, hart).buffer).getBigUint64(0, true);
+        for (let hart = 0; hart < 4; hart++) {
+            const bank = RAM + hart * 2 * MIB;
+            expect(guest.x("s2", hart)).toBe(406n);
+            expect([word(0x40001000, hart), word(0x3000, hart), word(0x40101000, hart)]).toEqual([406n, 406n, 103n]);
+            expect(word(bank + 0x1000)).toBe(hart === 0 ? 406n : 0n);
+            expect([word(bank + 0x101000 - 8), word(0x40100ff8, hart)]).toEqual([
+                BigInt(100 + hart),
+                BigInt(100 + hart),
+            ]);
+        }
+    });
+
     it("holds code that all clusters share", () => {
         const guest = run(
             `

@@ -43,6 +43,14 @@ describe("geometry", () => {
         expect(geometry.normalise(0x4000_0000 + MIB, 1)).toBe(NO_ADDRESS);
     });
 
+    it("turns the shared parts of the aliases into addresses of bank 0", () => {
+        const shared = new Geometry({ ...options, sharedWindow: [{ offset: 0x1000, sizeBytes: 0x2000 }] });
+        const seen = [0x4000_0fff, 0x4000_1000, 0x4000_2fff, 0x4000_3000, 0x2fff, 0x3000].map((paddr) =>
+            shared.normalise(paddr, 3),
+        );
+        expect(seen).toEqual([0x8030_0fff, 0x8000_1000, 0x8000_2fff, 0x8030_3000, 0x8030_0fff, 0x8000_1000]);
+    });
+
     it("has no aliases without a local window", () => {
         expect(new Geometry({ ...options, localWindow: false }).normalise(0x4000_0000, 1)).toBe(0x4000_0000);
     });

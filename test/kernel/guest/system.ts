@@ -34,8 +34,8 @@ export {
 } from "../../../kernel/dsm/membership";
 export * from "../../../kernel/dsm/protocol";
 export { fault_resolve } from "../../../kernel/mm/fault";
-export { frame_alloc, frame_free } from "../../../kernel/mm/frame";
-export { mmap_anonymous } from "../../../kernel/mm/mmap";
+export { frame_alloc, frame_free, frame_share } from "../../../kernel/mm/frame";
+export { mmap_anonymous, mprotect, munmap } from "../../../kernel/mm/mmap";
 export { ppm_alloc, ppm_free, ppm_free_frames } from "../../../kernel/mm/ppm";
 export { copy_from_user, copy_to_user } from "../../../kernel/mm/uaccess";
 export { vmm_enter, vmm_invalidate, vmm_leave, vmm_pin, vmm_satp, vmm_unpin } from "../../../kernel/mm/vmm";

@@ -34,6 +34,8 @@ export interface MachineOptions {
     readonly bankShift?: number;
     /** Bytes of each bank that its instance manages; default all. */
     readonly managedBytes?: number;
+    /** Policy switches: boot_info field (BI_POLICY_*) and value; the others have their defaults. */
+    readonly policies?: Readonly<Record<number, number>>;
 }
 
 /** One committed record: word 0 is the event, the others as kernel/abi/probe.ts names them. */
@@ -64,11 +66,13 @@ export class Machine {
     onWait: () => void = () => {};
     private readonly latches: number[][];
     private readonly clusters: number;
+    private readonly policies: Readonly<Record<number, number>>;
     private stalled = 0;
 
     constructor(guest: GuestModule, options: MachineOptions) {
         this.guest = guest;
         this.clusters = options.clusters;
+        this.policies = options.policies ?? {};
         this.hartsPerCluster = options.hartsPerCluster ?? 1;
         this.bankShift = options.bankShift ?? 20;
         this.bankSize = 2 ** this.bankShift;
@@ -176,5 +180,6 @@ export class Machine {
         set(BI_IMAGE_END, this.guest.imageEnd);
         set(BI_STACK_SIZE, 0x10000);
         set(BI_THREADS_MAX, 8);
+        for (const [field, value] of Object.entries(this.policies)) set(Number(field), value);
     }
 }

@@ -1,0 +1,72 @@
+// gpt: reference (vmm-policy 9). Pages of the heap zone have one entry each, in the leaf tables of Z: a replica's level-1 entries
+// are links to these, and its hardware walker reads them remotely. CODE, DATA, STACK and DSM keep leaf tables of their own, so
+// the heap zone is whole level-1 entries.
+//
+// The walker follows a link without a fault, also to pages of vsegs that K never asked for. So Z cannot know which of its entries K
+// has read, and the sharers of a linked vseg are all active clusters. For the same reason the order of a removal (5.9) begins with the
+// entry: once it has lost its rights nobody loads it again, then every active cluster empties its TLBs, then the frame goes. A cluster
+// that becomes active after the entry changed reads the new one; one active before is told. A link is never taken back:
+// Z's tables go with P, after all replicas (7.4).
+
+import { BI_POLICY_GPT } from "../abi/boot-info";
+import { GPT_REFERENCE } from "../abi/policy";
+import { VSEG_FILE, VSEG_HEAP, VSEG_REMOTE } from "../abi/vseg-type";
+import { boot_info } from "../hal/platform";
+import { process_t } from "../proc/process-table";
+import { gpt_get, gpt_link, gpt_table } from "./gpt";
+import { vmm_lock, vmm_restrict_range, vmm_unlock, vmm_vsegs } from "./vmm";
+import { vseg_t, vsl_overlap } from "./vseg";
+
+/** Pages behind one level-1 entry: 2 MiB. */
+const LEAF_PAGES: u32 = 512;
+
+function policy(): bool {
+    return <u32>boot_info(BI_POLICY_GPT) == GPT_REFERENCE;
+}
+
+/** Vsegs of this type lie in the heap zone, and their entries in Z's tables only. */
+export function is_linked(type: u32): bool {
+    return policy() && (type == VSEG_HEAP || type == VSEG_REMOTE || type == VSEG_FILE);
+}
+
+/** Where a part of the heap zone begins that may not reach below `vpn`. */
+export function zone_first(vpn: u32): u32 {
+    return policy() ? (vpn + LEAF_PAGES - 1) & ~(LEAF_PAGES - 1) : vpn;
+}
+
+/** Where a part of the heap zone ends that may not reach above `vpn`. */
+export function zone_end(vpn: u32): u32 {
+    return policy() ? vpn & ~(LEAF_PAGES - 1) : vpn;
+}
+
+/** At K: Z's entry of the page, as K's walker sees it; 0: no link yet. */
+export function linked_entry(process: process_t, vpn: u32): u64 {
+    vmm_lock(process);
+    const pte = gpt_get(process.root, vpn);
+    vmm_unlock(process);
+    return pte;
+}
+
+/** At Z: the leaf table of the page, for linked_join; 0 under other policies. */
+export function linked_table(process: process_t, vpn: u32): u64 {
+    return policy() ? gpt_table(process.root, vpn) : 0;
+}
+
+/** At K: links Z's leaf table. */
+export function linked_join(process: process_t, vpn: u32, table: u64): void {
+    vmm_lock(process);
+    gpt_link(process.root, vpn, table);
+    vmm_unlock(process);
+}
+
+/** At Z, before the sharers are told: the entries of linked vsegs in the range keep at most `rights`. */
+export function linked_restrict(process: process_t, first: u32, end: u32, rights: u64): void {
+    if (!policy()) return;
+    for (let at = vsl_overlap(vmm_vsegs(process), first, end); at != 0; at = changetype<vseg_t>(at).next) {
+        const vseg = changetype<vseg_t>(at);
+        if (vseg.first_vpn >= end) return;
+        if (!is_linked(vseg.type)) continue;
+        const from = vseg.first_vpn > first ? vseg.first_vpn : first;
+        vmm_restrict_range(process, from, vseg.end_vpn < end ? vseg.end_vpn : end, rights);
+    }
+}
