@@ -22,6 +22,7 @@ import { Symbolizer } from "../link/symbolize.ts";
 import { backtrace } from "./backtrace.ts";
 import { makeBootMedium } from "./boot-medium.ts";
 import { compileCore } from "./core.ts";
+import { FaultCosts } from "./fault-cost.ts";
 import { segmentOf, tagImage } from "./frame-kinds.ts";
 import { buildKernel, READY_WORD } from "./kernel-image.ts";
 import { loadProgram, type Program } from "./program-image.ts";
@@ -71,6 +72,7 @@ async function buildParts(loaded: LoadedConfig, hooks: SystemHooks): Promise<Par
 class Run implements SystemRun {
     private readonly machine: Machine;
     private readonly recorder: Recorder;
+    private readonly costs: FaultCosts;
     private readonly config: LoadedConfig["config"];
     private readonly parts: Parts;
     private readonly hooks: SystemHooks;
@@ -84,6 +86,8 @@ class Run implements SystemRun {
         const { hartsPerCluster } = this.config.machine;
         this.recorder = new Recorder(this.machine.clusterCount, hartsPerCluster, this.config.programs.length);
         if (this.config.accounting !== "off") this.recorder.tags = this.machine;
+        this.costs = new FaultCosts((hart) => this.machine.hart(hart));
+        this.recorder.costs = this.costs;
         this.machine.onProbe = (hart, halves) => this.recorder.record(hart, halves);
         this.machine.onConsole = (byte) => {
             this.console.push(byte);
@@ -165,7 +169,7 @@ class Run implements SystemRun {
             return { cxy, harts: hartsPerCluster, instructions, cycles, ...counts };
         });
         const programs = this.recorder.programs.map((record, i) => this.programReport(record, i));
-        return { clusters, programs, traffic: this.traffic() };
+        return { clusters, programs, traffic: this.traffic(), faultCost: this.costs.rows() };
     }
 
     private traffic(): TrafficReport[] | null {

@@ -12,6 +12,11 @@ import {
     FAULT_LOCAL,
     FAULT_SPURIOUS,
     FAULT_THROUGH_Z,
+    PHASE_FILL,
+    PHASE_GPT,
+    PHASE_RETURN,
+    PHASE_RPC_OUT,
+    PHASE_SERVICE,
     PROBE_FAULT,
     SIGKILL,
     SIGSEGV,
@@ -22,8 +27,9 @@ import { dsm_fault } from "../dsm/node";
 import { file_frame, inode_page } from "../fs/cache";
 import { fence_i } from "../hal/hal";
 import { boot_info, copy_bytes, local_cxy, uaddr_t, xptr_t } from "../hal/platform";
-import { probe5 } from "../probe";
+import { probe7 } from "../probe";
 import { PROCESS_ALIVE, process_find, process_hold, process_release, process_t } from "../proc/process-table";
+import { this_thread } from "../proc/thread";
 import { RPC_GET_PAGE, RPC_GET_VSEG, RPC_PEEK_PAGE } from "../rpc/ops";
 import {
     LEVEL_LEAF,
@@ -36,6 +42,7 @@ import {
     rpc_yield,
 } from "../rpc/rpc";
 import { eager_publish } from "./eager";
+import { phase_enter, phase_own } from "./fault-cost";
 import { frame_alloc, frame_free, frame_owners, frame_xptr } from "./frame";
 import { gpt_get, vpn_of } from "./gpt";
 import { page_home } from "./home";
@@ -75,12 +82,14 @@ export function fault_resolve(process: process_t, vaddr: uaddr_t, access: u32): 
     const type = changetype<vseg_t>(vseg).type;
     if ((changetype<vseg_t>(vseg).rights & right_of(access)) == 0) return SIGSEGV;
     const local = vmm_is_reference(process) || type == VSEG_STACK;
+    phase_enter(PHASE_GPT);
     const pte = local
         ? resolve_here(process, vpn, access, local_cxy)
         : resolve_through_z(process, changetype<vseg_t>(vseg), vpn, access);
     if (is_error(pte)) return <u32>pte;
     const how = pte == ALREADY_SET ? FAULT_SPURIOUS : local ? FAULT_LOCAL : FAULT_THROUGH_Z;
-    probe5(PROBE_FAULT, process.pid, type, vaddr, access, how);
+    probe7(PROBE_FAULT, process.pid, type, vaddr, access, how, this_thread().fault, 0);
+    phase_enter(PHASE_RETURN);
     return 0;
 }
 
@@ -93,6 +102,13 @@ function is_error(pte: u64): bool {
 
 function right_of(access: u32): u64 {
     return access == ACCESS_FETCH ? PTE_X : access == ACCESS_LOAD ? PTE_R : PTE_W;
+}
+
+/** Sends the running thread's descriptor to Z: the phases of a request are those of the fault. */
+function ask_z(process: process_t, level: u32, op: u32): void {
+    const before = phase_enter(PHASE_RPC_OUT);
+    rpc_send(process.reference, level, op);
+    phase_enter(before);
 }
 
 /** The vseg of `vpn` in VSL(P,K), registered from VSL(P,Z) on demand (5.1); 0: there is none; NO_MEMORY. */
@@ -132,7 +148,7 @@ function fetch_vseg(process: process_t, vpn: u32): usize {
         desc.arg0 = process.pid;
         desc.arg1 = vpn;
         desc.arg2 = local_cxy;
-        rpc_send(process.reference, LEVEL_LEAF, RPC_GET_VSEG);
+        ask_z(process, LEVEL_LEAF, RPC_GET_VSEG);
         if (desc.arg0 != VSEG_BUSY) break;
         rpc_yield();
     }
@@ -215,21 +231,29 @@ function resolve_here(process: process_t, vpn: u32, access: u32, toucher: u32): 
     // The mark keeps the vseg from now on; before it, a munmap may have taken it.
     const vseg = marked_vseg(process, vpn);
     if (changetype<usize>(vseg) == 0) return end(process, slot, SIGSEGV);
-    if (vseg.type == VSEG_DSM) return dsm_fault(process, vpn, access, slot);
+    if (vseg.type == VSEG_DSM) {
+        phase_own(PHASE_SERVICE);
+        return dsm_fault(process, vpn, access, slot);
+    }
     const old = load<u64>(slot);
     if (pte_has_frame(old)) return end(process, slot, regain(process, vseg, vpn, access, toucher, old));
-    const ppn =
-        vseg.type == VSEG_FILE
-            ? file_frame(vseg, vpn)
-            : frame_alloc(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
+    const ppn = new_frame(process, vseg, vpn, toucher);
     if (ppn == 0) return end(process, slot, SIGKILL);
-    if (vseg.type != VSEG_FILE && !fill(vseg, vpn, frame_xptr(ppn))) {
-        frame_free(ppn);
-        return end(process, slot, SIGKILL);
-    }
     const pte = pte_user(ppn, vseg.rights);
     if (vmm_is_reference(process) && !vseg_is_private(vseg.type)) eager_publish(process, vseg, vpn, pte);
     return end(process, slot, pte);
+}
+
+/** The frame of a page that has none yet, with its content; 0 without memory. */
+function new_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32): u64 {
+    const file = vseg.type == VSEG_FILE;
+    const ppn = file ? 0 : frame_alloc(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
+    if (!file && ppn == 0) return 0;
+    const before = phase_enter(PHASE_FILL);
+    const filled = file ? file_frame(vseg, vpn) : fill(vseg, vpn, frame_xptr(ppn)) ? ppn : 0;
+    phase_enter(before);
+    if (!file && filled == 0) frame_free(ppn);
+    return filled;
 }
 
 function marked_vseg(process: process_t, vpn: u32): vseg_t {
@@ -249,11 +273,17 @@ function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher
     if (access != ACCESS_STORE) return pte_user(ppn, vseg.rights & ~PTE_W);
     const copy = frame_alloc(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
     if (copy == 0) return SIGKILL;
-    copy_bytes(frame_xptr(copy), frame_xptr(ppn), PAGE_SIZE);
+    copy_page(copy, ppn);
     if (vmm_is_reference(process)) sharers_restrict_page(vseg, process.pid, vpn, 0);
     vmm_invalidate(process, vpn, 0);
     frame_free(ppn);
     return pte_user(copy, vseg.rights);
+}
+
+function copy_page(to: u64, from: u64): void {
+    const before = phase_enter(PHASE_FILL);
+    copy_bytes(frame_xptr(to), frame_xptr(from), PAGE_SIZE);
+    phase_enter(before);
 }
 
 /** K is not Z: the entry comes from Z; for CODE, a frame of K is filled with the content of Z's (5.2, 5.4). */
@@ -301,7 +331,7 @@ function code_shared(): bool {
 function copy_code(process: process_t, vseg: vseg_t, pte: u64): u64 {
     const ppn = frame_alloc(local_cxy, VSEG_CODE, process.pid);
     if (ppn == 0) return SIGKILL;
-    copy_bytes(frame_xptr(ppn), frame_xptr(pte_ppn(pte)), PAGE_SIZE);
+    copy_page(ppn, pte_ppn(pte));
     fence_i();
     return pte_user(ppn, vseg.rights);
 }
@@ -313,7 +343,7 @@ function peek_page(process: process_t, vpn: u32, access: u32): u64 {
     desc.arg1 = vpn;
     desc.arg2 = access;
     desc.arg3 = local_cxy;
-    rpc_send(process.reference, LEVEL_LEAF, RPC_PEEK_PAGE);
+    ask_z(process, LEVEL_LEAF, RPC_PEEK_PAGE);
     return desc.arg0;
 }
 
@@ -348,7 +378,7 @@ function fetch_page(process: process_t, vpn: u32, access: u32): u64 {
     desc.arg1 = vpn;
     desc.arg2 = access;
     desc.arg3 = local_cxy;
-    rpc_send(process.reference, LEVEL_REFERENCE, RPC_GET_PAGE);
+    ask_z(process, LEVEL_REFERENCE, RPC_GET_PAGE);
     return desc.arg0;
 }
 
