@@ -42,7 +42,10 @@ export class Machine {
     readonly clusterCount: number;
     readonly ramBytes: number;
     readonly memory: PhysicalMemory;
-    /** The host hears the UART's bytes, and the kernel's probe records (words as lo, hi pairs; a reused buffer). */
+    /**
+     * The host hears the UART's bytes, and the kernel's probe records (words as lo, hi pairs; a reused buffer). Within onProbe the
+     * hart's clock is that of the store that committed the record; `enteredUser` is forgotten after it.
+     */
     onConsole: ((byte: number) => void) | undefined;
     onProbe: ((hart: number, words: Uint32Array) => void) | undefined;
     readonly #shared: SharedMemory;
@@ -233,7 +236,10 @@ export class Machine {
         ];
         if (this.options.localWindow !== false) {
             const probe = new Probe(this.hartCount);
-            probe.onRecord = (hart, halves) => this.onProbe?.(hart, halves);
+            probe.onRecord = (hart, halves) => {
+                this.onProbe?.(hart, halves);
+                this.hart(hart).forgetEnteredUser();
+            };
             devices.push(probe);
         }
         return devices;

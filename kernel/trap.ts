@@ -30,6 +30,7 @@ import { cstr } from "./hal/cstr";
 import { csr_read } from "./hal/hal";
 import { local_cxy } from "./hal/platform";
 import { fault_resolve } from "./mm/fault";
+import { fault_begin, fault_drop, fault_end } from "./mm/fault-cost";
 import { vmm_enter, vmm_leave, vmm_satp } from "./mm/vmm";
 import { panic_at } from "./panic";
 import { probe7 } from "./probe";
@@ -87,11 +88,13 @@ export function return_to_user(): void {
         }
         leave(thread, hart);
     }
+    fault_drop(thread);
     user_thread_exit(0);
 }
 
 function leave(thread: thread_t, hart: hart_t): void {
     const process = changetype<process_t>(thread.process);
+    fault_end();
     if (hart.slice_of != changetype<usize>(thread)) {
         hart.slice_of = changetype<usize>(thread);
         hart.extended = 0;
@@ -120,11 +123,20 @@ function exception(frame: usize, cause: u64, value: u64): void {
     // stval is an instruction's bits, not an address.
     if (cause == CAUSE_ILLEGAL || cause == CAUSE_BREAKPOINT) value = pc;
     let signal: u32 = signal_of(cause);
-    if (is_page_fault(cause)) signal = value < <u64>USER_TOP ? fault_resolve(process, value, access) : SIGSEGV;
+    if (is_page_fault(cause)) signal = page_fault(process, value, access);
     this_thread().hold_pc = pc;
     if (signal == ENDING) this_thread().killed = 1;
     if (signal == 0 || this_thread().killed != 0) return;
     kill_for_fault(process, signal, value, access, pc);
+}
+
+/** Resolved: 0, and its cost ends when the thread is back in user mode. Else the signal. */
+function page_fault(process: process_t, vaddr: u64, access: u32): u32 {
+    if (vaddr >= <u64>USER_TOP) return SIGSEGV;
+    fault_begin(process.pid, vaddr, access, 0);
+    const signal = fault_resolve(process, vaddr, access);
+    if (signal != 0) fault_drop(this_thread());
+    return signal;
 }
 
 function is_page_fault(cause: u64): bool {

@@ -35,6 +35,26 @@ export interface FaultCounts {
     readonly spurious: number;
 }
 
+export type FaultHow = keyof FaultCounts;
+
+/** Phases of a page fault in the order in which one through Z first meets them. */
+export const PHASES = [
+    ...(["trap", "vsl", "rpcOut", "queue", "service"] as const),
+    ...(["frameAllocation", "fillOrCopy", "gpt", "return"] as const),
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** All resolved faults of one kind. The phases sum to `cycles`. */
+export interface FaultCostReport {
+    readonly type: VsegType;
+    readonly how: FaultHow;
+    /** "userCopy": the kernel met the missing page while it copied to or from user space (vmm-policy 5.10). */
+    readonly cause: "trap" | "userCopy";
+    readonly count: number;
+    readonly cycles: number;
+    readonly phases: Readonly<Record<Phase, number>>;
+}
+
 export interface DsmCounts {
     readonly readFaults: number;
     readonly writeFaults: number;
@@ -96,6 +116,8 @@ export interface SystemReport {
     readonly programs: readonly ProgramReport[];
     /** Null when the config has accounting off. Only what was exercised has a row. */
     readonly traffic: readonly TrafficReport[] | null;
+    /** Faults whose thread went on; one that ended its process is not among them. */
+    readonly faultCost: readonly FaultCostReport[];
     /** Null without --audit. */
     readonly audit: AuditReport | null;
 }

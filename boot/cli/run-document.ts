@@ -7,6 +7,9 @@ import {
     type AuditReport,
     type ClusterReport,
     type DsmCounts,
+    type FaultCostReport,
+    PHASES,
+    type Phase,
     type ProgramFault,
     type ProgramReport,
     type SystemReport,
@@ -44,7 +47,7 @@ export interface RunFacts {
     readonly report: SystemReport | null;
 }
 
-/** The whole document, ready for JSON.stringify. Fault cost is not measured yet: null. */
+/** The whole document, ready for JSON.stringify. */
 export function runDocument(facts: RunFacts): object {
     const { report, totals } = facts;
     const used = report === null ? null : exercised(report);
@@ -61,7 +64,7 @@ export function runDocument(facts: RunFacts): object {
         programs: report === null ? [] : report.programs.map(programDocument),
         traffic: report === null || report.traffic === null ? null : report.traffic.map(trafficDocument),
         audit: report === null || report.audit === null ? null : auditDocument(report.audit),
-        faultCost: null,
+        faultCost: report === null ? null : report.faultCost.map(faultCostDocument),
     };
 }
 
@@ -134,6 +137,33 @@ function dsmDocument(dsm: DsmCounts | null): object {
 
 function trafficDocument({ source, home, kind, operation, count }: TrafficReport): object {
     return { source, home, kind, operation, count: figure(count, "accesses", DESCRIPTIONS[operation]) };
+}
+
+const PHASE_DESCRIPTIONS: Readonly<Record<Phase, string>> = {
+    trap: "from the trap until the kernel looks up the vseg",
+    vsl: "lookup of the vseg in VSL(P,K), its registration and the check of rights",
+    rpcOut: "requests to Z (a vseg's, an entry's), until they are in Z's FIFO",
+    queue: "requests in Z's FIFO, until a server takes them",
+    service: "the server at Z, without frame allocation and filling; the DSM protocol",
+    frameAllocation: "allocation of the frame in its bank, requests for it included",
+    fillOrCopy: "zeroing, filling from the file, copying of the page",
+    gpt: "reading, marking and setting the entry in GPT(P,K), waiting for another fault on it",
+    return: "the answers' way back from Z, and the way to user mode",
+};
+
+function faultCostDocument({ type, how, cause, count, cycles, phases }: FaultCostReport): object {
+    const cost = (value: number, what: string): object => ({
+        total: figure(value, "cycles", `${what}; all these faults`),
+        mean: figure(value / count, "cycles per fault", `${what}; mean`),
+    });
+    return {
+        type,
+        how,
+        cause,
+        count: figure(count, "faults", "resolved page faults of this kind"),
+        ...cost(cycles, "the whole fault; the phases sum to it"),
+        phases: Object.fromEntries(PHASES.map((phase) => [phase, cost(phases[phase], PHASE_DESCRIPTIONS[phase])])),
+    };
 }
 
 const DESCRIPTIONS: Readonly<Record<TrafficReport["operation"], string>> = {

@@ -26,6 +26,7 @@ import { Symbolizer } from "../link/symbolize.ts";
 import { backtrace } from "./backtrace.ts";
 import { makeBootMedium } from "./boot-medium.ts";
 import { compileCore } from "./core.ts";
+import { FaultCosts } from "./fault-cost.ts";
 import { segmentOf, tagImage } from "./frame-kinds.ts";
 import { buildKernel, KERNEL_TEXT, READY_WORD } from "./kernel-image.ts";
 import { loadProgram, type Program } from "./program-image.ts";
@@ -80,6 +81,7 @@ async function buildParts(loaded: LoadedConfig, hooks: SystemHooks): Promise<Par
 class Run implements SystemRun {
     private readonly machine: Machine;
     private readonly recorder: Recorder;
+    private readonly costs: FaultCosts;
     private readonly config: LoadedConfig["config"];
     private readonly parts: Parts;
     private readonly hooks: SystemHooks;
@@ -96,6 +98,8 @@ class Run implements SystemRun {
         if (this.config.accounting !== "off") this.recorder.tags = this.machine;
         this.auditor =
             hooks.audit === undefined ? undefined : makeAuditor(hooks.audit, this.machine, this.config, parts);
+        this.costs = new FaultCosts((hart) => this.machine.hart(hart));
+        this.recorder.costs = this.costs;
         this.machine.onProbe = (hart, halves) => this.record(hart, halves);
         this.machine.onConsole = (byte) => {
             this.console.push(byte);
@@ -191,7 +195,8 @@ class Run implements SystemRun {
             return { cxy, harts: hartsPerCluster, instructions, cycles, ...counts };
         });
         const programs = this.recorder.programs.map((record, i) => this.programReport(record, i));
-        return { clusters, programs, traffic: this.traffic(), audit: this.auditReport() };
+        const [traffic, faultCost] = [this.traffic(), this.costs.rows()];
+        return { clusters, programs, traffic, faultCost, audit: this.auditReport() };
     }
 
     private traffic(): TrafficReport[] | null {

@@ -1,9 +1,10 @@
 /** Turns probe records and console bytes into what a run tells: counts per cluster, output and fate per program. */
 
 import * as probe from "../../kernel/abi/probe.ts";
-import * as vseg from "../../kernel/abi/vseg-type.ts";
 import type { ClusterReport, DsmCounts, FaultCounts, ProgramFault, VsegType } from "../cli/report-types.ts";
+import { FAULT_HOW, type FaultCosts } from "./fault-cost.ts";
 import { type FrameTags, KIND_FREED, kindOfFrame } from "./frame-kinds.ts";
+import { vsegTypeOf } from "./vseg-names.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -50,7 +51,6 @@ export interface PanicRecord {
     readonly trapped: boolean;
 }
 
-const TYPES: readonly (VsegType | undefined)[] = vsegNames();
 const ACCESSES = ["execute", "read", "write"] as const;
 const DSM_FIELDS: Readonly<Record<number, keyof DsmCounts>> = {
     [probe.DSM_READ_FAULT]: "readFaults",
@@ -59,24 +59,14 @@ const DSM_FIELDS: Readonly<Record<number, keyof DsmCounts>> = {
     [probe.DSM_REVOKE]: "revocations",
 };
 
-function vsegNames(): (VsegType | undefined)[] {
-    const names: (VsegType | undefined)[] = [];
-    names[vseg.VSEG_CODE] = "CODE";
-    names[vseg.VSEG_DATA] = "DATA";
-    names[vseg.VSEG_STACK] = "STACK";
-    names[vseg.VSEG_HEAP] = "HEAP";
-    names[vseg.VSEG_REMOTE] = "REMOTE";
-    names[vseg.VSEG_FILE] = "FILE";
-    names[vseg.VSEG_DSM] = "DSM";
-    return names;
-}
-
 export class Recorder {
     readonly clusters: readonly ClusterCounts[];
     readonly programs: readonly ProgramRecord[];
     panic: PanicRecord | undefined;
     /** Hears what frames are for. */
     tags: Pick<FrameTags, "tagFrame"> | undefined;
+    /** Hears every record. */
+    costs: FaultCosts | undefined;
     private readonly hartsPerCluster: number;
     private readonly processes = new Map<number, ProcessRecord>();
     /** Whose the next console bytes are. */
@@ -94,6 +84,7 @@ export class Recorder {
     record(hart: number, halves: Uint32Array): void {
         const word = (i: number) => (halves[2 * i] ?? 0) + (halves[2 * i + 1] ?? 0) * 2 ** 32;
         this.handlers[word(0)]?.(word, hart);
+        this.costs?.record(hart, word);
     }
 
     /** One console byte. */
@@ -119,8 +110,8 @@ export class Recorder {
             },
             [probe.PROBE_WRITE]: (word) => this.write(word(1), word(3)),
             [probe.PROBE_FAULT]: (word, hart) => {
-                const type = TYPES[word(2)];
-                if (type !== undefined) this.clusterOf(hart).faults[type][FAULT_FIELDS[word(5)] ?? "local"]++;
+                const type = vsegTypeOf(word(2));
+                if (type !== undefined) this.clusterOf(hart).faults[type][FAULT_HOW[word(5)] ?? "local"]++;
             },
             [probe.PROBE_FRAME]: (word) => this.frame(word(1), word(2), word(3), word(5) === 1),
             [probe.PROBE_RPC_SENT]: (_word, hart) => {
@@ -171,7 +162,7 @@ export class Recorder {
         cluster.freeFrames += (allocated ? -1 : 1) * 2 ** order;
         const kind = allocated ? kindOfFrame(frameKind) : KIND_FREED;
         for (let i = 0; i < 2 ** order; i++) this.tags?.tagFrame(ppn + i, kind);
-        const type = TYPES[frameKind];
+        const type = vsegTypeOf(frameKind);
         if (type !== undefined && allocated) cluster.frames[type]++;
     }
 
@@ -210,12 +201,6 @@ export class Recorder {
 
 /** In place of a node id. */
 const FORKED = 0xffffffff;
-
-const FAULT_FIELDS: Readonly<Record<number, keyof FaultCounts>> = {
-    [probe.FAULT_LOCAL]: "local",
-    [probe.FAULT_THROUGH_Z]: "throughZ",
-    [probe.FAULT_SPURIOUS]: "spurious",
-};
 
 function emptyCluster(): ClusterCounts {
     const faults = () => ({ local: 0, throughZ: 0, spurious: 0 });

@@ -1,9 +1,11 @@
 // Traps, delegation, interrupts and returns from traps (RISC-V privileged ISA, 3.1.6 to 3.1.9, 3.3.2, 12.1).
 import {
+    ENTERED_USER,
     EXIT,
     EXIT_MAY_END,
     EXIT_PC_SET,
     INSTRET_BIAS,
+    LEFT_USER,
     MCAUSE,
     MEDELEG,
     MEPC,
@@ -16,6 +18,7 @@ import {
     PRIVILEGE,
     PRIVILEGE_M,
     PRIVILEGE_S,
+    PRIVILEGE_U,
     RESERVATION,
     SCAUSE,
     SEPC,
@@ -36,7 +39,7 @@ import {
     MSTATUS_SPP,
     MSTATUS_SPP_SHIFT,
 } from "./mstatus";
-import { pendingOf } from "./time";
+import { clockOf, pendingOf } from "./time";
 
 /** An exception of the instruction at PC: it is not retired, but costs its cycle (so that no trap loop is free). */
 export function raise(h: usize, cause: u64, tval: u64): void {
@@ -53,6 +56,7 @@ function enter(h: usize, cause: u64, tval: u64, toSupervisor: bool): void {
     const status = load<u64>(h, MSTATUS);
     const pc = load<u64>(h, PC);
     let vector: u64;
+    if (privilege == PRIVILEGE_U) store<u64>(h, clockOf(h), LEFT_USER);
     if (toSupervisor) {
         const enabled: u64 = status & MSTATUS_SIE ? MSTATUS_SPIE : 0;
         const kept = status & ~(MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP);
@@ -133,6 +137,7 @@ function returnTo(h: usize, status: u64, privilege: i32, pc: u64): void {
     store<u64>(h, pc, PC);
     store<u32>(h, 0, RESERVATION);
     selectRegimes(h);
+    if (privilege == PRIVILEGE_U && load<u64>(h, ENTERED_USER) == 0) store<u64>(h, clockOf(h), ENTERED_USER);
     store<u32>(h, load<u32>(h, EXIT) | EXIT_PC_SET, EXIT);
     sampleInterrupts(h);
 }

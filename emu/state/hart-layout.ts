@@ -88,6 +88,13 @@ export const CROSS_END = 928;
 /** u64. Cycles that were idle (pause, WFI), a part of the clock. */
 export const IDLE = 944;
 
+/**
+ * u64 each, clocks: of its last trap out of user mode, and of its first entry to user mode since the host set it to 0 (the machine
+ * does, with each probe record). No guest sees them.
+ */
+export const LEFT_USER = 952;
+export const ENTERED_USER = 960;
+
 /** Of the models of emu/core/accounts.ts and tlb.ts. u32 host addresses: cells and stall row of its cluster, its TLBs. */
 export const CELLS = 968;
 export const STALL_ROW = 972;

@@ -70,6 +70,21 @@ export class Hart {
         return Number(this.#memory.u64(this.base + layout.IDLE)) + this.#waited;
     }
 
+    /** Clock of its last trap out of user mode; 0: none yet. */
+    get leftUser(): number {
+        return Number(this.#memory.u64(this.base + layout.LEFT_USER));
+    }
+
+    /** Clock of its first entry to user mode since its last probe record; 0: it has not entered it. */
+    get enteredUser(): number {
+        return Number(this.#memory.u64(this.base + layout.ENTERED_USER));
+    }
+
+    /** The machine's, with each probe record. */
+    forgetEnteredUser(): void {
+        this.#memory.setU64(this.base + layout.ENTERED_USER, 0n);
+    }
+
     get instructions(): number {
         const budget = this.#memory.view.getInt32(this.base + layout.BUDGET, true);
         return Number(this.#memory.u64(this.base + layout.INSTRET_BIAS) - BigInt(budget));

@@ -31,7 +31,7 @@ export const MUTANT_KEPT_ENTRY = 14;
 export const MUTANT_HEAP_LEFT = 15;
 /** the last cluster is not told of the end of a process (I10) */
 export const MUTANT_CLUSTER_FORGOTTEN = 16;
-/** a copy of a process lacks its CODE vsegs (I1) */
+/** a copy of a process loses a CODE vseg that it has used (I1) */
 export const MUTANT_MISSING_CODE = 17;
 /** a copy of a process gets the HEAP vsegs at once (I2) */
 export const MUTANT_EXTRA_VSEG = 18;

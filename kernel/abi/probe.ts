@@ -4,7 +4,7 @@
 export const PROBE_BOOT = 1;
 /** console bytes that follow on the UART belong to: pid, fd, bytes */
 export const PROBE_WRITE = 2;
-/** pid, vseg type, vaddr, access (0 fetch, 1 load, 2 store), how (FAULT_LOCAL ...), cycles */
+/** pid, vseg type, vaddr, access (0 fetch, 1 load, 2 store), how (FAULT_LOCAL ...), xptr of the thread, or 0 */
 export const PROBE_FAULT = 3;
 /** home cxy, ppn, frame kind (vseg-type.ts), pid, 1 allocated | 0 freed */
 export const PROBE_FRAME = 4;
@@ -36,15 +36,15 @@ export const PROBE_GROUP_KILL = 16;
 export const PROBE_SPILL = 17;
 // For the auditor (boot/audit):
 /** cxy, local address of the instance's audit_roots_t */
-export const PROBE_ROOTS = 32;
+export const PROBE_ROOTS = 64;
 /** the kernel's last step on this hart: pid of the process whose user mode it enters, 0 when the hart goes idle */
-export const PROBE_LEAVE = 33;
+export const PROBE_LEAVE = 65;
 /** pid, OPERATION_*, vaddr (of a fault): an operation on the process begins; its invariants need not hold before it ends */
-export const PROBE_BEGIN = 34;
+export const PROBE_BEGIN = 66;
 /** pid, OPERATION_* */
-export const PROBE_END = 35;
+export const PROBE_END = 67;
 /** ppn of a FILE frame: the file cache gives it up, who maps it keeps it */
-export const PROBE_UNCACHED = 36;
+export const PROBE_UNCACHED = 68;
 
 export const OPERATION_FAULT = 1;
 export const OPERATION_MMAP = 2;
@@ -54,6 +54,24 @@ export const OPERATION_THREAD_EXIT = 4;
 export const OPERATION_TEARDOWN = 5;
 /** munmap, mprotect, brk, and the parent's side of fork (kernel/mm/structure.ts) */
 export const OPERATION_STRUCTURE = 6;
+
+/** xptr of the faulting thread, pid, vaddr, access, 1 when a user copy of the kernel found it | 0 a trap: PHASE_VSL begins */
+export const PROBE_FAULT_BEGIN = 30;
+/** xptr of the faulting thread, PHASE_*: that phase begins; from any hart that works for it */
+export const PROBE_PHASE = 31;
+/** xptr of the faulting thread: its fault is resolved; after a trap the hart's next entry to user mode is the thread's */
+export const PROBE_FAULT_END = 32;
+
+/** Phases of a fault; each mark ends the one before. 0: from the trap to PROBE_FAULT_BEGIN. */
+export const PHASE_TRAP = 0;
+export const PHASE_VSL = 1;
+export const PHASE_RPC_OUT = 2;
+export const PHASE_QUEUE = 3;
+export const PHASE_SERVICE = 4;
+export const PHASE_ALLOC = 5;
+export const PHASE_FILL = 6;
+export const PHASE_GPT = 7;
+export const PHASE_RETURN = 8;
 
 export const FAULT_LOCAL = 0;
 export const FAULT_THROUGH_Z = 1;

@@ -2,9 +2,10 @@
 
 import { PAGE_SIZE } from "../abi/memory-map";
 import { MUTANT_SOURCE_LEAKED, MUTANT_STALE_COPY } from "../abi/mutants";
-import { ACCESS_STORE, ENDING, SIGKILL, SIGSEGV } from "../abi/probe";
+import { ACCESS_STORE, ENDING, PHASE_FILL, SIGKILL, SIGSEGV } from "../abi/probe";
 import { VSEG_DSM } from "../abi/vseg-type";
 import { copy_bytes, local_cxy } from "../hal/platform";
+import { phase_enter } from "../mm/fault-cost";
 import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
 import { PTE_BUSY, PTE_R, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
 import { vmm_lock, vmm_unlock } from "../mm/vmm";
@@ -59,7 +60,9 @@ function take_content(ppn: u64, grant: u64): void {
     const source = grant >> GRANT_PPN_SHIFT;
     if (source == 0) return;
     // Without a frame the content is lost, and with it the node and its group.
+    const before = phase_enter(PHASE_FILL);
     if (ppn != 0 && !Mutant.on(MUTANT_STALE_COPY)) copy_bytes(frame_xptr(ppn), frame_xptr(source), PAGE_SIZE);
+    phase_enter(before);
     if (grant & GRANT_FREE && !Mutant.on(MUTANT_SOURCE_LEAKED)) frame_free(source);
 }
 

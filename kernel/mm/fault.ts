@@ -10,6 +10,7 @@ import {
     MUTANT_EXTRA_ENTRY,
     MUTANT_FREED_MAPPED,
     MUTANT_HEAP_NOT_MAPPED,
+    MUTANT_MISSING_CODE,
     MUTANT_MORE_RIGHTS,
     MUTANT_OTHER_FRAME,
     MUTANT_STACK_NOT_MAPPED,
@@ -25,6 +26,11 @@ import {
     FAULT_SPURIOUS,
     FAULT_THROUGH_Z,
     OPERATION_FAULT,
+    PHASE_FILL,
+    PHASE_GPT,
+    PHASE_RETURN,
+    PHASE_RPC_OUT,
+    PHASE_SERVICE,
     PROBE_FAULT,
     SIGKILL,
     SIGSEGV,
@@ -37,8 +43,9 @@ import { file_frame, inode_page } from "../fs/cache";
 import { fence_i, remote_store8 } from "../hal/hal";
 import { boot_info, cluster_count, copy_bytes, local_cxy, uaddr_t, xptr_t } from "../hal/platform";
 import { Mutant } from "../mutant";
-import { probe5 } from "../probe";
+import { probe7 } from "../probe";
 import { PROCESS_ALIVE, process_find, process_hold, process_release, process_t } from "../proc/process-table";
+import { this_thread } from "../proc/thread";
 import { RPC_GET_PAGE, RPC_GET_VSEG, RPC_PEEK_PAGE } from "../rpc/ops";
 import {
     LEVEL_LEAF,
@@ -51,6 +58,7 @@ import {
     rpc_yield,
 } from "../rpc/rpc";
 import { eager_publish } from "./eager";
+import { phase_enter, phase_own } from "./fault-cost";
 import { frame_alloc, frame_free, frame_owners, frame_xptr } from "./frame";
 import { gpt_get, gpt_slot, vpn_of } from "./gpt";
 import { page_home } from "./home";
@@ -99,12 +107,14 @@ function resolve(process: process_t, vaddr: uaddr_t, access: u32): u32 {
     const type = changetype<vseg_t>(vseg).type;
     if ((changetype<vseg_t>(vseg).rights & right_of(access)) == 0) return SIGSEGV;
     const local = vmm_is_reference(process) || type == VSEG_STACK;
+    phase_enter(PHASE_GPT);
     const pte = local
         ? resolve_here(process, vpn, access, local_cxy)
         : resolve_through_z(process, changetype<vseg_t>(vseg), vpn, access);
     if (is_error(pte)) return <u32>pte;
     const how = pte == ALREADY_SET ? FAULT_SPURIOUS : local ? FAULT_LOCAL : FAULT_THROUGH_Z;
-    probe5(PROBE_FAULT, process.pid, type, vaddr, access, how);
+    probe7(PROBE_FAULT, process.pid, type, vaddr, access, how, this_thread().fault, 0);
+    phase_enter(PHASE_RETURN);
     return 0;
 }
 
@@ -117,6 +127,13 @@ function is_error(pte: u64): bool {
 
 function right_of(access: u32): u64 {
     return access == ACCESS_FETCH ? PTE_X : access == ACCESS_LOAD ? PTE_R : PTE_W;
+}
+
+/** Sends the running thread's descriptor to Z: the phases of a request are those of the fault. */
+function ask_z(process: process_t, level: u32, op: u32): void {
+    const before = phase_enter(PHASE_RPC_OUT);
+    rpc_send(process.reference, level, op);
+    phase_enter(before);
 }
 
 /** The vseg of `vpn` in VSL(P,K), registered from VSL(P,Z) on demand (5.1); 0: there is none; NO_MEMORY. */
@@ -156,7 +173,7 @@ function fetch_vseg(process: process_t, vpn: u32): usize {
         desc.arg0 = process.pid;
         desc.arg1 = vpn;
         desc.arg2 = local_cxy;
-        rpc_send(process.reference, LEVEL_LEAF, RPC_GET_VSEG);
+        ask_z(process, LEVEL_LEAF, RPC_GET_VSEG);
         if (desc.arg0 != VSEG_BUSY) break;
         rpc_yield();
     }
@@ -240,18 +257,14 @@ function resolve_here(process: process_t, vpn: u32, access: u32, toucher: u32): 
     // The mark keeps the vseg from now on; before it, a munmap may have taken it.
     const vseg = marked_vseg(process, vpn);
     if (changetype<usize>(vseg) == 0) return end(process, slot, SIGSEGV);
-    if (vseg.type == VSEG_DSM) return dsm_fault(process, vpn, access, slot);
+    if (vseg.type == VSEG_DSM) {
+        phase_own(PHASE_SERVICE);
+        return dsm_fault(process, vpn, access, slot);
+    }
     const old = load<u64>(slot);
     if (pte_has_frame(old)) return end(process, slot, regain(process, vseg, vpn, access, toucher, old));
-    const ppn =
-        vseg.type == VSEG_FILE
-            ? file_frame(vseg, vpn)
-            : frame_alloc(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
+    const ppn = new_frame(process, vseg, vpn, toucher);
     if (ppn == 0) return end(process, slot, SIGKILL);
-    if (vseg.type != VSEG_FILE && !fill(vseg, vpn, frame_xptr(ppn))) {
-        frame_free(ppn);
-        return end(process, slot, SIGKILL);
-    }
     if (Mutant.on(MUTANT_STACK_NOT_MAPPED) && vseg.type == VSEG_STACK) return end(process, slot, 0) | (PTE_V << 8);
     if (Mutant.on(MUTANT_HEAP_NOT_MAPPED) && vseg.type == VSEG_HEAP) return end(process, slot, 0) | (PTE_V << 8);
     if (Mutant.on(MUTANT_FREED_MAPPED) && vseg.type == VSEG_HEAP) frame_free(ppn);
@@ -262,6 +275,18 @@ function resolve_here(process: process_t, vpn: u32, access: u32, toucher: u32): 
         eager_publish(process, vseg, vpn, pte);
     }
     return end(process, slot, pte);
+}
+
+/** The frame of a page that has none yet, with its content; 0 without memory. */
+function new_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32): u64 {
+    const file = vseg.type == VSEG_FILE;
+    const ppn = file ? 0 : frame_alloc(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
+    if (!file && ppn == 0) return 0;
+    const before = phase_enter(PHASE_FILL);
+    const filled = file ? file_frame(vseg, vpn) : fill(vseg, vpn, frame_xptr(ppn)) ? ppn : 0;
+    phase_enter(before);
+    if (!file && filled == 0) frame_free(ppn);
+    return filled;
 }
 
 function marked_vseg(process: process_t, vpn: u32): vseg_t {
@@ -281,13 +306,19 @@ function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher
     if (access != ACCESS_STORE) return pte_user(ppn, vseg.rights & ~PTE_W);
     const copy = frame_alloc(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
     if (copy == 0) return SIGKILL;
-    copy_bytes(frame_xptr(copy), frame_xptr(ppn), PAGE_SIZE);
+    copy_page(copy, ppn);
     // The one entry of all replicas goes first: no sharer can load it again.
     if (is_linked(vseg.type)) vmm_invalidate(process, vpn, 0);
     if (vmm_is_reference(process)) sharers_restrict_page(vseg, process.pid, vpn, 0);
     vmm_invalidate(process, vpn, 0);
     if (!Mutant.on(MUTANT_COW_OLD_FRAME)) frame_free(ppn);
     return pte_user(copy, vseg.rights);
+}
+
+function copy_page(to: u64, from: u64): void {
+    const before = phase_enter(PHASE_FILL);
+    copy_bytes(frame_xptr(to), frame_xptr(from), PAGE_SIZE);
+    phase_enter(before);
 }
 
 /** K is not Z: the entry comes from Z; for CODE, a frame of K is filled with the content of Z's (5.2, 5.4). */
@@ -322,6 +353,7 @@ function resolve_through_z(process: process_t, vseg: vseg_t, vpn: u32, access: u
         vmm_unlock(process);
         if (!current) continue;
         if (promises > 1) give_back(process, vpn, promises - 1);
+        if (Mutant.on(MUTANT_MISSING_CODE) && vseg.type == VSEG_CODE) forget(process, vseg);
         return pte;
     }
 }
@@ -337,6 +369,13 @@ function resolve_linked(process: process_t, vpn: u32, access: u32): u64 {
 
 function give_back(process: process_t, vpn: u32, promises: u32): void {
     for (; promises != 0; promises--) promise_end(process, vpn);
+}
+
+/** MUTANT_MISSING_CODE: the vseg is in VSL(P,K) no more. */
+function forget(process: process_t, vseg: vseg_t): void {
+    vmm_lock(process);
+    vsl_remove(vmm_vsegs(process), vseg, process.pid);
+    vmm_unlock(process);
 }
 
 /** MUTANT_EXTRA_ENTRY: the entry of a page that nobody here has touched. */
@@ -356,7 +395,7 @@ function copy_code(process: process_t, vseg: vseg_t, pte: u64): u64 {
     const home = Mutant.on(MUTANT_CODE_ELSEWHERE) ? (local_cxy + 1) % cluster_count : local_cxy;
     const ppn = frame_alloc(home, VSEG_CODE, process.pid);
     if (ppn == 0) return SIGKILL;
-    copy_bytes(frame_xptr(ppn), frame_xptr(pte_ppn(pte)), PAGE_SIZE);
+    copy_page(ppn, pte_ppn(pte));
     if (Mutant.on(MUTANT_CODE_CONTENT)) remote_store8(frame_xptr(ppn) + 4095, 0x5a);
     fence_i();
     return pte_user(ppn, vseg.rights);
@@ -369,7 +408,7 @@ function peek_page(process: process_t, vpn: u32, access: u32): u64 {
     desc.arg1 = vpn;
     desc.arg2 = access;
     desc.arg3 = local_cxy;
-    rpc_send(process.reference, LEVEL_LEAF, RPC_PEEK_PAGE);
+    ask_z(process, LEVEL_LEAF, RPC_PEEK_PAGE);
     return desc.arg0;
 }
 
@@ -404,7 +443,7 @@ function fetch_page(process: process_t, vpn: u32, access: u32): u64 {
     desc.arg1 = vpn;
     desc.arg2 = access;
     desc.arg3 = local_cxy;
-    rpc_send(process.reference, LEVEL_REFERENCE, RPC_GET_PAGE);
+    ask_z(process, LEVEL_REFERENCE, RPC_GET_PAGE);
     return desc.arg0;
 }
 

@@ -1,11 +1,12 @@
 // Frames anywhere: allocation and release in a named cluster, by leaf RPC when it is another one (8.3).
 import { PAGE_SHIFT } from "../abi/memory-map";
-import { PROBE_SPILL } from "../abi/probe";
+import { PHASE_ALLOC, PHASE_FILL, PROBE_SPILL } from "../abi/probe";
 import { cluster_count, mesh_diameter, mesh_distance, xptr_t } from "../hal/platform";
 import { probe5 } from "../probe";
 import { RPC_FRAME_ALLOC, RPC_FRAME_FREE, RPC_FRAME_OWNERS, RPC_FRAME_SHARE } from "../rpc/ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
-import { ppm_alloc_zeroed, ppm_free, ppm_owners, ppm_share, ppn_cxy, ppn_of_local, ppn_to_local } from "./ppm";
+import { phase_enter } from "./fault-cost";
+import { page_zero, ppm_alloc, ppm_free, ppm_owners, ppm_share, ppn_cxy, ppn_of_local, ppn_to_local } from "./ppm";
 
 export function frame_init(): void {
     const alloc: (desc: xptr_t) => void = serve_frame_alloc;
@@ -23,8 +24,11 @@ export function frame_init(): void {
  * and the spill is recorded (5.7); 0 when there is no room anywhere.
  */
 export function frame_alloc(cxy: u32, kind: u32, pid: u32): u64 {
+    const before = phase_enter(PHASE_ALLOC);
     const ppn = alloc_in(cxy, kind, pid);
-    return ppn != 0 ? ppn : spill(cxy, kind, pid);
+    const found = ppn != 0 ? ppn : spill(cxy, kind, pid);
+    phase_enter(before);
+    return found;
 }
 
 /** Clusters by growing distance on the mesh, the lower cxy first. */
@@ -55,8 +59,12 @@ function serve_frame_alloc(desc: xptr_t): void {
 }
 
 function alloc_here(kind: u32, pid: u32): u64 {
-    const address = ppm_alloc_zeroed(kind, pid);
-    return address == 0 ? 0 : ppn_of_local(address);
+    const address = ppm_alloc(0, kind, pid);
+    if (address == 0) return 0;
+    const before = phase_enter(PHASE_FILL);
+    page_zero(address);
+    phase_enter(before);
+    return ppn_of_local(address);
 }
 
 /** One more owner of a frame anywhere: a page made copy-on-write, or mapped from a file. */

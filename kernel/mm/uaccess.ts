@@ -6,7 +6,9 @@ import { ACCESS_LOAD, ACCESS_STORE } from "../abi/probe";
 import { hold_end } from "../dsm/hold";
 import { copy_bytes, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { process_t } from "../proc/process-table";
+import { this_thread } from "../proc/thread";
 import { fault_resolve } from "./fault";
+import { fault_begin, fault_drop, fault_end } from "./fault-cost";
 import { frame_xptr } from "./frame";
 import { gpt_get, vpn_of } from "./gpt";
 import { PTE_R, PTE_U, PTE_V, PTE_W, pte_ppn } from "./pte";
@@ -54,9 +56,12 @@ function pin_page(process: process_t, user: uaddr_t, access: u32): xptr_t {
             return frame_xptr(pte_ppn(pte));
         }
         vmm_unlock(process);
+        fault_begin(process.pid, user, access, 1);
         if (fault_resolve(process, user, access) != 0) {
+            fault_drop(this_thread());
             hold_end();
             return 0;
         }
+        fault_end();
     }
 }

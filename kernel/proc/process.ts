@@ -15,7 +15,7 @@ import {
     PAGE_SIZE,
     USER_TOP,
 } from "../abi/memory-map";
-import { MUTANT_EXTRA_VSEG, MUTANT_MISSING_CODE } from "../abi/mutants";
+import { MUTANT_EXTRA_VSEG } from "../abi/mutants";
 import { REGISTRATION_LAZY } from "../abi/policy";
 import { PROBE_PROCESS } from "../abi/probe";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_HEAP } from "../abi/vseg-type";
@@ -231,7 +231,6 @@ function copy_from_reference(process: process_t): bool {
         if (desc.arg0 == 0) return true;
         const vseg = vseg_create(<u32>desc.arg1, <u32>desc.arg2, <u32>desc.arg3);
         if (vseg == 0) return false;
-        if (Mutant.on(MUTANT_MISSING_CODE) && changetype<vseg_t>(vseg).type == VSEG_CODE) continue;
         vmm_lock(process);
         vsl_insert(vmm_vsegs(process), changetype<vseg_t>(vseg), process.pid);
         vmm_unlock(process);

@@ -27,8 +27,10 @@ export class rpc_desc_t {
     /** 1: the client's thread is blocked and must be woken; 0: it spins on `done`. */
     wake: u32;
     client: u64;
+    /** What kernel/fault-cost.ts knows of the client: the fault it works for (0: none), and its phase. */
+    fault: u64;
+    phase: u32;
     done: u32;
-    padding: u32;
     arg0: u64;
     arg1: u64;
     arg2: u64;
@@ -73,6 +75,8 @@ export class thread_t extends context_t {
     hold_pc: u64;
     /** instret when it last entered user mode with the page. */
     hold_instret: u64;
+    /** xptr of the thread whose fault it works for (kernel/fault-cost.ts), or 0. */
+    fault: u64;
     /** xptr of the thread that joins this one, or 0. */
     joiner: u64;
     join_value: u64;
@@ -85,7 +89,8 @@ export class thread_t extends context_t {
     rpc: rpc_desc_t;
     /** Kernel buffer for user copies, THREAD_BUFFER bytes. */
     buffer: usize;
-    padding: u32;
+    /** PHASE_* of the fault it works for. */
+    phase: u32;
 }
 
 @unmanaged

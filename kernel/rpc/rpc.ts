@@ -2,7 +2,14 @@
 // of its descriptor and interrupts a hart. Leaf requests run in the interrupt handler, the other levels in server threads,
 // and a handler sends only to lower levels: so no cycle of waits can form. Who waits goes on serving leaf requests.
 
-import { PROBE_RPC_SENT, PROBE_RPC_SERVED } from "../abi/probe";
+import {
+    PHASE_QUEUE,
+    PHASE_RETURN,
+    PHASE_RPC_OUT,
+    PHASE_SERVICE,
+    PROBE_RPC_SENT,
+    PROBE_RPC_SERVED,
+} from "../abi/probe";
 import { FRAME_THREAD } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
 import { pause, remote_cas64, remote_load32, remote_load64, remote_store32, remote_store64 } from "../hal/hal";
@@ -17,6 +24,7 @@ import {
     xptr_make,
     xptr_t,
 } from "../hal/platform";
+import { phase_enter } from "../mm/fault-cost";
 import { ppm_alloc } from "../mm/ppm";
 import { assert_kernel } from "../panic";
 import { probe5 } from "../probe";
@@ -121,6 +129,8 @@ export function rpc_send(cxy: u32, level: u32, op: u32): void {
     desc.op = op;
     desc.wake = level == LEVEL_LEAF ? 0 : 1;
     desc.client = xptr_local(changetype<usize>(self));
+    desc.fault = self.fault;
+    desc.phase = self.phase;
     const done = changetype<usize>(desc) + offsetof<rpc_desc_t>("done");
     atomic.store<u32>(done, 0);
     probe5(PROBE_RPC_SENT, level, op, cxy, 0, 0);
@@ -149,6 +159,8 @@ function push(cxy: u32, level: u32, desc: xptr_t): void {
         const sequence = remote_load64(slot);
         if (sequence == tail && remote_cas64(base + TAIL, tail, tail + 1) == tail) {
             remote_store64(slot + 8, desc);
+            // Marked before the store that shows the request: the server's own mark must come later.
+            if (this_thread().phase == PHASE_RPC_OUT) phase_enter(PHASE_QUEUE);
             remote_store64(slot, tail + 1);
             return;
         }
@@ -232,11 +244,26 @@ function rpc_server(level: usize): void {
 function serve(desc: xptr_t, level: u32): void {
     const op = remote_load32(desc + offsetof<rpc_desc_t>("op"));
     probe5(PROBE_RPC_SERVED, level, op, xptr_cxy(desc), 0, 0);
-    call_indirect<void>(load<u32>(handlers + (op << 2)), desc);
+    handle(desc, load<u32>(handlers + (op << 2)));
     const client = remote_load64(desc + offsetof<rpc_desc_t>("client"));
     const wake = remote_load32(desc + offsetof<rpc_desc_t>("wake"));
     if (wake != 0) sched_wake(client, BLOCKED_RPC);
     remote_store32(desc + offsetof<rpc_desc_t>("done"), 1);
+}
+
+/** Runs the handler for the client's fault, if it has one; a leaf request interrupts whatever the thread was doing for another. */
+function handle(desc: xptr_t, handler: u32): void {
+    const thread = this_thread();
+    const fault = thread.fault;
+    const phase = thread.phase;
+    thread.fault = remote_load64(desc + offsetof<rpc_desc_t>("fault"));
+    thread.phase = remote_load32(desc + offsetof<rpc_desc_t>("phase"));
+    const asked = thread.phase == PHASE_RPC_OUT;
+    if (asked) phase_enter(PHASE_SERVICE);
+    call_indirect<void>(handler, desc);
+    if (asked) phase_enter(PHASE_RETURN);
+    thread.fault = fault;
+    thread.phase = phase;
 }
 
 /** Argument i (0..7) of a request, for its handler. */

@@ -3,6 +3,8 @@
 import type { Streams } from "../../boot/cli/output.ts";
 import type {
     ClusterReport,
+    FaultCostReport,
+    FaultHow,
     ProgramReport,
     RunEnd,
     StepResult,
@@ -93,7 +95,16 @@ export function fakeReport(clusters: number, programs: readonly ProgramReport[],
         programs,
         traffic: null,
         audit: null,
+        faultCost: [fakeCost("STACK", "local", "trap"), fakeCost("DATA", "throughZ", "userCopy")],
     };
+}
+
+function fakeCost(type: VsegType, how: FaultHow, cause: FaultCostReport["cause"]): FaultCostReport {
+    const remote = how === "throughZ" ? 700 : 0;
+    const at = { rpcOut: remote, queue: 2 * remote, service: 3 * remote };
+    const phases = { trap: 60, vsl: 140, ...at, frameAllocation: 250, fillOrCopy: 5200, gpt: 300, return: 151 };
+    const cycles = Object.values(phases).reduce((sum, each) => sum + each, 0);
+    return { type, how, cause, count: 4, cycles, phases };
 }
 
 /** Each cluster fetches its own code, and loads data of all others. */

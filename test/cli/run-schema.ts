@@ -86,6 +86,17 @@ const TRAFFIC = record({
     count: FIGURE,
 });
 
+const COST = { total: FIGURE, mean: FIGURE };
+const PHASES = ["trap", "vsl", "rpcOut", "queue", "service", "frameAllocation", "fillOrCopy", "gpt", "return"];
+const FAULT_COST = record({
+    type: { enum: TYPES },
+    how: { enum: ["local", "throughZ", "spurious"] },
+    cause: { enum: ["trap", "userCopy"] },
+    count: FIGURE,
+    ...COST,
+    phases: record(Object.fromEntries(PHASES.map((phase) => [phase, record(COST)]))),
+});
+
 export const RUN_SCHEMA = record({
     format: { const: "archipel-run/1" },
     exit: record({ code: { type: "integer" }, reason: { type: "string" }, message: { type: "string" } }),
@@ -115,5 +126,5 @@ export const RUN_SCHEMA = record({
             ),
         }),
     ),
-    faultCost: { type: "null" },
+    faultCost: nullable({ type: "array", items: FAULT_COST }),
 });

@@ -107,6 +107,39 @@ describe("a machine", () => {
         expect(records).toEqual([[0, 3, 0, 5, 0]]);
     });
 
+    it("tells a hart's last way out of user mode, and its first way in since its last probe record", () => {
+        const guest = run(
+            `la t0, trap
+            csrw mtvec, t0
+            la t0, user
+            csrw mepc, t0
+            li t1, 0x10200000
+            sd zero, 0(t1)
+            mret
+        user:
+            nop
+            ecall
+        trap:
+            csrr t2, mcycle
+            sd zero, 0(t1)
+            sd zero, 0(t1)
+            finish`,
+            { held: true, localWindow: true },
+        );
+        const hart = guest.machine.hart(0);
+        const seen: number[][] = [];
+        guest.machine.onProbe = () => seen.push([hart.cycles, hart.leftUser, hart.enteredUser]);
+        guest.machine.run();
+        const [first = 0] = seen[0] ?? [];
+        // One cycle an instruction: mret, nop, ecall, csrr, and the stores.
+        expect(hart.x(7)).toBe(BigInt(first + 3));
+        expect(seen).toEqual([
+            [first, 0, 0],
+            [first + 5, first + 3, first + 1],
+            [first + 6, first + 3, 0],
+        ]);
+    });
+
     it("answers translate for host tools without changing anything", () => {
         const made = machine();
         expect(made.translate(BigInt(RAM + 8), 0)).toBe(RAM + 8);

@@ -6,6 +6,7 @@ import { formatSize } from "../../../configs/size.ts";
 import type { AuditReport, SystemReport } from "../report-types.ts";
 import type { MachineTotals } from "../run-document.ts";
 import { renderClusters } from "./clusters.ts";
+import { renderFaultCost } from "./fault-cost.ts";
 import { renderMesh } from "./mesh.ts";
 import { renderPrograms } from "./programs.ts";
 import { grouped } from "./table.ts";
@@ -26,7 +27,7 @@ export function renderSummary({ config, totals, report, ending, good, color }: S
     const paint = pc.createColors(color);
     const { mesh, bankSize } = config.machine;
     const [columns, rows] = mesh;
-    const { traffic } = report;
+    const { traffic, faultCost } = report;
     const lines = [
         "",
         paint.bold(
@@ -39,6 +40,7 @@ export function renderSummary({ config, totals, report, ending, good, color }: S
         "",
         ...renderClusters(report, paint.bold),
         "",
+        ...(faultCost.length === 0 ? [] : [...renderFaultCost(faultCost, paint.bold), ""]),
         ...(traffic === null ? [] : [...renderTraffic(traffic, report.clusters.length, paint.bold), ""]),
         ...renderPrograms(report.programs, paint.bold),
         "",

@@ -26,9 +26,12 @@ export interface RunOptions {
     readonly betweenSteps?: (machine: Machine, steps: number) => void;
 }
 
-/** word 0 (the event) to word 7, and the hart that committed it. */
+/** word 0 (the event) to word 7, the hart that committed it, and that hart's clocks (emu/state/hart-layout.ts). */
 export interface ProbeRecord {
     readonly hart: number;
+    readonly clock: number;
+    readonly leftUser: number;
+    readonly enteredUser: number;
     readonly words: readonly number[];
 }
 
@@ -87,7 +90,8 @@ function keepRecords(machine: Machine): ProbeRecord[] {
     const next = machine.onProbe;
     machine.onProbe = (hart, halves) => {
         const words = Array.from({ length: 8 }, (_, i) => (halves[2 * i] ?? 0) + (halves[2 * i + 1] ?? 0) * 2 ** 32);
-        records.push({ hart, words });
+        const { cycles: clock, leftUser, enteredUser } = machine.hart(hart);
+        records.push({ hart, clock, leftUser, enteredUser, words });
         next?.(hart, halves);
     };
     return records;

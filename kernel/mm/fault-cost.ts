@@ -1,0 +1,46 @@
+// What a page fault costs, by phase (issue "fault cost"). The thread whose fault it is goes through the phases; whoever works for
+// it in another cluster gets its name with the request and marks the phases there. Each mark is a probe record, and the
+// host takes the clocks of the harts that wrote them (boot/image/fault-cost.ts): nothing is measured in here.
+
+import { PHASE_TRAP, PHASE_VSL, PROBE_FAULT_BEGIN, PROBE_FAULT_END, PROBE_PHASE } from "../abi/probe";
+import { xptr_local } from "../hal/platform";
+import { probe2, probe5 } from "../probe";
+import { this_thread, thread_t } from "../proc/thread";
+
+/** The running thread has a fault: from now on it is in PHASE_VSL. `by_kernel` 1: found by a user copy (5.10), not by a trap. */
+export function fault_begin(pid: u32, vaddr: u64, access: u32, by_kernel: u32): void {
+    const thread = this_thread();
+    thread.fault = xptr_local(changetype<usize>(thread));
+    thread.phase = PHASE_VSL;
+    probe5(PROBE_FAULT_BEGIN, thread.fault, pid, vaddr, access, by_kernel);
+}
+
+/** The running thread's fault is resolved, and it is about to enter user mode; or, found by the kernel, to go on there. */
+export function fault_end(): void {
+    const thread = this_thread();
+    if (thread.fault == 0) return;
+    probe2(PROBE_FAULT_END, thread.fault, 0);
+    fault_drop(thread);
+}
+
+/** The thread will not go on: its fault ends its process and has no end to measure. */
+export function fault_drop(thread: thread_t): void {
+    thread.fault = 0;
+    thread.phase = PHASE_TRAP;
+}
+
+/** The fault that the running thread works for, if any, enters a phase. Returns the one it was in, for phase_enter later. */
+export function phase_enter(phase: u32): u32 {
+    const thread = this_thread();
+    const before = thread.phase;
+    if (thread.fault == 0 || before == phase) return before;
+    thread.phase = phase;
+    probe2(PROBE_PHASE, thread.fault, phase);
+    return before;
+}
+
+/** As phase_enter for the work of the faulting thread itself: what Z does for it counts as service. */
+export function phase_own(phase: u32): void {
+    const thread = this_thread();
+    if (thread.fault == xptr_local(changetype<usize>(thread))) phase_enter(phase);
+}
