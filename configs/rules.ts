@@ -1,6 +1,7 @@
 /** Rules across fields, which the schema cannot state. Each looks at a config whose own fields are valid. */
 
 import type { ModelSize } from "../emu/state/plan.ts";
+import { hasHarts } from "./clusters.ts";
 import { machineMemory } from "./memory.ts";
 import type { Config } from "./schema/config.ts";
 import { MAX_CLUSTERS, MAX_HARTS } from "./schema/machine.ts";
@@ -19,14 +20,18 @@ const WINDOW_SIZE = 2 ** 30;
 /** Bytes of user space that stacks may take: a quarter of 0..0x3fffffff, so that heap and sm region keep room. */
 const STACK_ZONE_LIMIT = 2 ** 28;
 
+const MESH = "/machine/mesh";
+const LISTS = ["/machine/clustersWithoutHarts", "/machine/clustersWithoutMemory"];
+
 export const RULES: readonly Rule[] = [
-    { needs: ["/machine/mesh"], check: clusterCount },
-    { needs: ["/machine/mesh", "/machine/hartsPerCluster"], check: hartCount },
+    { needs: [MESH], check: clusterCount },
+    { needs: [MESH, "/machine/hartsPerCluster"], check: hartCount },
     { needs: ["/machine/bankSize"], check: bankInWindow },
     { needs: ["/machine", "/accounting"], check: fitsMemory },
     { needs: ["/kernel/vspaceStackSize", "/kernel/pthreadMaxNr"], check: stackZone },
-    { needs: ["/machine/mesh", "/programs"], check: programClusters },
-    { needs: ["/machine/mesh", "/machine/hartsPerCluster", "/programs"], check: programNodes },
+    { needs: [MESH, ...LISTS], check: clusterLists },
+    { needs: [MESH, ...LISTS, "/programs"], check: programClusters },
+    { needs: [MESH, "/machine/hartsPerCluster", ...LISTS, "/programs"], check: programNodes },
 ];
 
 /** Clusters of the machine. */
@@ -34,7 +39,7 @@ export function clustersOf(config: Config): number {
     return config.machine.mesh[0] * config.machine.mesh[1];
 }
 
-/** Harts of the machine. */
+/** Harts that there is a place for: hart ids go up to it, whichever clusters have none. */
 export function hartsOf(config: Config): number {
     return clustersOf(config) * config.machine.hartsPerCluster;
 }
@@ -95,17 +100,49 @@ function stackZone(config: Config): Violation[] {
     return [{ pointer: "/kernel/pthreadMaxNr", value: pthreadMaxNr, must, example }];
 }
 
+/** Cluster 0 boots the machine; who has no memory has no harts (vmm-policy 8.4). */
+function clusterLists(config: Config): Violation[] {
+    const clusters = clustersOf(config);
+    const { clustersWithoutHarts, clustersWithoutMemory } = config.machine;
+    const lists = { clustersWithoutHarts, clustersWithoutMemory };
+    const found = Object.entries(lists).flatMap(([name, list]) => {
+        return list.flatMap((cxy, i) => {
+            const pointer = `/machine/${name}/${i}`;
+            if (cxy === 0)
+                return [{ pointer, value: cxy, must: "must not be cluster 0, which boots the machine", example: 1 }];
+            if (cxy < clusters) return [];
+            return [
+                {
+                    pointer,
+                    value: cxy,
+                    must: `must be a cluster of the mesh, 1 to ${clusters - 1}`,
+                    example: clusters - 1,
+                },
+            ];
+        });
+    });
+    const missing = clustersWithoutMemory.filter((cxy) => cxy !== 0 && !clustersWithoutHarts.includes(cxy));
+    if (found.length > 0 || missing.length === 0) return found;
+    const must = `must name the clusters without memory too: their harts would have no bank (${missing.join(", ")})`;
+    const example = [...clustersWithoutHarts, ...missing].sort((a, b) => a - b);
+    return [{ pointer: "/machine/clustersWithoutHarts", value: clustersWithoutHarts, must, example }];
+}
+
 function programClusters(config: Config): Violation[] {
     const clusters = clustersOf(config);
     return config.programs.flatMap(({ cluster }, index) => {
-        if (cluster === undefined || cluster < clusters) return [];
+        if (cluster === undefined || (cluster < clusters && hasHarts(config.machine, cluster))) return [];
+        const pointer = `/programs/${index}/cluster`;
+        if (cluster < clusters)
+            return [{ pointer, value: cluster, must: "must be a cluster that has harts", example: 0 }];
         const must = `must be a cluster of the mesh, 0 to ${clusters - 1}`;
-        return [{ pointer: `/programs/${index}/cluster`, value: cluster, must, example: clusters - 1 }];
+        return [{ pointer, value: cluster, must, example: clusters - 1 }];
     });
 }
 
 function programNodes(config: Config): Violation[] {
-    const harts = hartsOf(config);
+    const { clustersWithoutHarts, hartsPerCluster } = config.machine;
+    const harts = hartsOf(config) - clustersWithoutHarts.length * hartsPerCluster;
     return config.programs.flatMap(({ nodes }, index) => {
         if (nodes <= harts) return [];
         const must = `must be at most the machine's harts, ${harts}`;

@@ -27,6 +27,10 @@ export interface MachineOptions extends ModelOptions {
     readonly hartsPerCluster: number;
     /** Bytes of each bank; a power of two of at least 1 MiB, or with one cluster any multiple of 4 KiB. */
     readonly bankSize: number;
+    /** Their harts never run, whatever wakes them; hart ids stay. Default none. */
+    readonly clustersWithoutHarts?: readonly number[];
+    /** Their banks do not answer: an access fault. Default none. */
+    readonly clustersWithoutMemory?: readonly number[];
     /** Cycles of a round; default 1000. */
     readonly quantum?: number;
     /** Draws the jitter of turns; default 0. */
@@ -83,6 +87,9 @@ export function checkOptions(options: MachineOptions): void {
     if (!isPower && !isPages) throw new RangeError(`bankSize is ${bankSize}; must be a power of two of at least 1 MiB`);
     if (options.localWindow !== false && bankSize > MAX_WINDOW)
         throw new RangeError(`bankSize is ${bankSize}; at most 1 GiB`);
+    for (const cxy of [...(options.clustersWithoutHarts ?? []), ...(options.clustersWithoutMemory ?? [])]) {
+        if (!Number.isInteger(cxy) || cxy < 0 || cxy >= clusters) throw new RangeError(`there is no cluster ${cxy}`);
+    }
     checkSharedWindow(options);
     checkModel(options, clusters);
 }

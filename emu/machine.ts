@@ -212,6 +212,11 @@ export class Machine {
             set(layout.SHARED_WINDOW + 8 * i, offset / PAGE_BYTES);
             set(layout.SHARED_WINDOW + 8 * i + 4, sizeBytes / PAGE_BYTES);
         }
+        for (const cxy of options.clustersWithoutMemory ?? []) {
+            const word = layout.MISSING_BANKS + 4 * (cxy >>> 5);
+            set(layout.BANKS_MISSING, 1);
+            set(word, this.#shared.u32(word) | (1 << (cxy & 31)));
+        }
         this.#shared.setU64(layout.SEED, BigInt(Math.trunc(options.seed ?? 0)));
         this.#shared.setU64(layout.NEXT_EVENT, U64_MAX);
         for (let h = 0; h < this.hartCount; h++) {
@@ -275,9 +280,12 @@ export class Machine {
     }
 
     #resetHarts(): void {
+        const absent = new Set(this.options.clustersWithoutHarts);
         for (const hart of this.#harts) {
             this.#core.reset_hart(hart.base, RESET_PC);
-            this.#core.wake(hart.index);
+            const cluster = Math.floor(hart.index / this.options.hartsPerCluster);
+            if (absent.has(cluster)) this.#shared.setU32(hart.base + hartLayout.STATE, hartLayout.ABSENT);
+            else this.#core.wake(hart.index);
         }
     }
 

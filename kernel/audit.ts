@@ -2,7 +2,7 @@
 // and when operations on a process begin and end. Records only: nothing here is ever read by the kernel.
 import { PROBE_BEGIN, PROBE_END, PROBE_LEAVE, PROBE_ROOTS } from "./abi/probe";
 import { harts_per_cluster, local_cxy } from "./hal/platform";
-import { free_lists, ORDERS, ppm_first_frame, ppm_frame_count, ppm_pages } from "./mm/ppm";
+import { ORDERS, ppm_own } from "./mm/ppm";
 import { probe2, probe5 } from "./probe";
 import { hart_of } from "./proc/cluster";
 import { process_slots, SLOTS } from "./proc/process-table";
@@ -13,27 +13,20 @@ class audit_roots_t {
     /** process_slot_count addresses of process_t, 0: free. */
     process_slots: usize;
     process_slot_count: u32;
-    /** page_t of frame 0 of the bank; frames [first_frame, frame_count) are the PPM's. */
-    pages: usize;
-    first_frame: u32;
-    frame_count: u32;
-    /** order_count addresses of the first free page_t of an order. */
-    free_lists: usize;
+    /** bank_t of the first bank that the instance manages, and how many free lists lie behind each. */
+    banks: usize;
     order_count: u32;
     harts: usize;
     hart_count: u32;
 }
 const roots: usize = memory.data(64, 8);
 
-/** After ppm_init. */
+/** After ppm_init; banks that are adopted later are linked behind the own one. */
 export function audit_init(): void {
     const block = changetype<audit_roots_t>(roots);
     block.process_slots = process_slots;
     block.process_slot_count = SLOTS;
-    block.pages = ppm_pages();
-    block.first_frame = ppm_first_frame();
-    block.frame_count = ppm_frame_count();
-    block.free_lists = free_lists;
+    block.banks = changetype<usize>(ppm_own());
     block.order_count = ORDERS;
     block.harts = changetype<usize>(hart_of(0));
     block.hart_count = harts_per_cluster;

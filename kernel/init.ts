@@ -20,7 +20,8 @@ import { group_make, group_release } from "./dsm/membership";
 import { directory_unmount } from "./fs/directory";
 import { cstr } from "./hal/cstr";
 import { pause, remote_load64, remote_store32 } from "./hal/hal";
-import { boot_info, cluster_count, xptr_t } from "./hal/platform";
+import { boot_info, xptr_t } from "./hal/platform";
+import { instance_cluster, instance_count } from "./hal/topology";
 import { kcm_alloc, kcm_free } from "./mm/kcm";
 import { ppm_alloc } from "./mm/ppm";
 import { assert_kernel } from "./panic";
@@ -113,6 +114,10 @@ function start_group(entry: xptr_t, first: u32, nodes: u32, program: program_t):
 }
 
 function host_of(hosts: xptr_t, count: u32, first: u32, node: u32): u32 {
-    if (count == 0) return (first + node) % cluster_count;
+    if (count == 0) {
+        let rank: u32 = 0;
+        while (instance_cluster(rank) != first) rank++;
+        return instance_cluster((rank + node) % instance_count());
+    }
     return <u32>remote_load64(hosts + ((<u64>(node % count)) << 3));
 }

@@ -17,21 +17,14 @@ import { directory_init } from "./fs/directory";
 import { secondary_release } from "./hal/asm";
 import { cstr } from "./hal/cstr";
 import { csr_write, pause, remote_add32, remote_load32 } from "./hal/hal";
-import {
-    boot_info,
-    cluster_count,
-    hart_id,
-    harts_per_cluster,
-    local_cxy,
-    platform_init,
-    xptr_make,
-} from "./hal/platform";
+import { boot_info, hart_id, harts_per_cluster, local_cxy, platform_init, xptr_make } from "./hal/platform";
+import { bank_manager, instance_cluster, instance_count, memory_cluster, memory_count } from "./hal/topology";
 import { init_start } from "./init";
 import { eager_init } from "./mm/eager";
 import { fault_init } from "./mm/fault";
 import { frame_init } from "./mm/frame";
 import { mmap_init } from "./mm/mmap";
-import { ppm_alloc, ppm_free_frames, ppm_init } from "./mm/ppm";
+import { bank_t, ppm_adopt, ppm_alloc, ppm_free_frames, ppm_init, ppm_own } from "./mm/ppm";
 import { sharers_init } from "./mm/sharers";
 import { assert_kernel } from "./panic";
 import { probe5 } from "./probe";
@@ -89,6 +82,7 @@ function boot_cluster(hart: u32, block: usize): void {
     adopt_idle_thread(0, block);
     ppm_init(<usize>boot_info(BI_IMAGE_END), frames_end());
     audit_init();
+    adopt_banks();
     rpc_init();
     register_handlers();
     rpc_start_servers();
@@ -96,8 +90,17 @@ function boot_cluster(hart: u32, block: usize): void {
     start_others();
     report_up();
     if (local_cxy == 0) {
-        while (remote_load32(xptr_make(0, boot_turn)) < cluster_count) pause();
+        while (remote_load32(xptr_make(0, boot_turn)) < instance_count()) pause();
         init_start();
+    }
+}
+
+/** The banks of clusters without harts that are nearest to this one (8.4). */
+function adopt_banks(): void {
+    for (let i: u32 = 0; i < memory_count(); i++) {
+        const cxy = memory_cluster(i);
+        if (cxy == local_cxy || bank_manager(cxy) != local_cxy) continue;
+        assert_kernel(ppm_adopt(cxy), cstr("no memory to manage the bank of a cluster without harts"));
     }
 }
 
@@ -145,7 +148,7 @@ function start_others(): void {
 /** One log line a cluster, in the order of the clusters. */
 function report_up(): void {
     const turn = xptr_make(0, boot_turn);
-    while (remote_load32(turn) != local_cxy) pause();
+    while (instance_cluster(remote_load32(turn)) != local_cxy) pause();
     console_lock();
     put_string(cstr("[kernel "));
     put_decimal(local_cxy);
@@ -154,8 +157,17 @@ function report_up(): void {
     put_string(harts_per_cluster == 1 ? cstr(" hart, ") : cstr(" harts, "));
     put_decimal(ppm_free_frames());
     put_string(cstr(" free frames"));
+    for (let at = ppm_own().next; at != 0; at = changetype<bank_t>(at).next) {
+        put_string(cstr(", "));
+        put_decimal(changetype<bank_t>(at).free_frames);
+        put_string(cstr(" in cluster "));
+        put_decimal(changetype<bank_t>(at).cxy);
+    }
     put_char(10);
     console_unlock();
-    probe5(PROBE_BOOT, local_cxy, ppm_free_frames(), 0, 0, 0);
+    for (let at = changetype<usize>(ppm_own()); at != 0; at = changetype<bank_t>(at).next) {
+        const bank = changetype<bank_t>(at);
+        probe5(PROBE_BOOT, bank.cxy, bank.free_frames, 0, 0, 0);
+    }
     remote_add32(turn, 1);
 }

@@ -37,6 +37,8 @@ export interface AuditedMachine extends Tlbs {
     readonly bankSize: number;
     readonly zone: StackZone;
     readonly policy: Policy;
+    /** Clusters that have memory, ascending. */
+    readonly memory: readonly number[];
     cycle(hart: number): number;
 }
 
@@ -64,7 +66,7 @@ export class Auditor {
         this.#machine = machine;
         const memory = new GuestMemory(machine.ram, machine.bankSize, layouts);
         this.#readRoots = rootsReader(memory);
-        const rules = new Rules(machine.policy, memory.clusters);
+        const rules = new Rules(machine.policy, machine.memory);
         const pool = new FramePool(memory, this.#roots, rules);
         this.#world = new World(memory, this.#roots, pool, new Evidence(), rules);
         this.#tlb = new TlbCheck(this.#world, machine);

@@ -13,6 +13,7 @@ import {
     ppnOf,
     rightsOf,
 } from "./kernel-facts.ts";
+import type { Bank } from "./roots.ts";
 import { broken, hex } from "./violation.ts";
 import type { World } from "./world.ts";
 
@@ -108,7 +109,9 @@ export function leftBehind(world: World, pid: number, ppn: number, kind: number)
 
 /** I10 over whole banks: free lists, blocks in use and descriptors say the same, and together make up the bank. */
 export function checkBanks(world: World): void {
-    for (const [cxy, roots] of world.roots) {
+    for (let cxy = 0; cxy < world.memory.clusters; cxy++) {
+        const bank = world.pool.bank(cxy);
+        if (bank === undefined) continue;
         const owner = new Map<number, string>();
         let frames = 0;
         const take = (index: number, order: number, what: string): void => {
@@ -120,13 +123,13 @@ export function checkBanks(world: World): void {
             }
             frames += 2 ** order;
         };
-        for (const { index, order } of freeBlocks(world, cxy)) take(index, order, "in a free list");
+        for (const { index, order } of freeBlocks(world, bank)) take(index, order, "in a free list");
         for (const [ppn, { kind, pid, order }] of world.pool.allocated) {
             if (world.memory.clusterOf(ppn) !== cxy) continue;
             checkDescriptor(world.pool, ppn, cxy, kind);
             take(world.memory.frameIndex(ppn), order, `in use by process ${hex(pid)} (${kindName(kind)})`);
         }
-        const all = roots.frame_count - roots.first_frame;
+        const all = bank.frameCount - bank.firstFrame;
         if (frames === all) continue;
         broken("I10", { clusters: [cxy] }, `${all - frames} frames of the bank are neither free nor in use`);
     }
@@ -144,16 +147,15 @@ function checkDescriptor(pool: FramePool, ppn: number, cxy: number, kind: number
 }
 
 /** Blocks in the free lists of a bank. */
-function* freeBlocks(world: World, cxy: number): Generator<{ index: number; order: number }> {
-    const roots = world.roots.get(cxy);
-    if (roots === undefined) return;
+function* freeBlocks(world: World, bank: Bank): Generator<{ index: number; order: number }> {
+    const { cxy, manager } = bank;
     const size = world.memory.sizeOf("page_t");
     const read = world.memory.reader("page_t", ["next", "state", "order"]);
-    for (let order = 0; order < roots.order_count; order++) {
-        let left = roots.frame_count;
-        for (let at = world.memory.u32(cxy, roots.free_lists + order * 4); at !== 0; ) {
-            const page = read(cxy, at);
-            const index = (at - roots.pages) / size;
+    for (let order = 0; order < bank.orders; order++) {
+        let left = bank.frameCount;
+        for (let at = world.memory.u32(manager, bank.freeLists + order * 4); at !== 0; ) {
+            const page = read(manager, at);
+            const index = (at - bank.pages) / size;
             const frame = `block ${index} of order ${order}`;
             if (left-- === 0) broken("I10", { clusters: [cxy] }, `the free list of order ${order} runs in a circle`);
             if (page.state !== PAGE_FREE || page.order !== order)

@@ -2,7 +2,7 @@
 
 import type { GuestMemory } from "./guest-memory.ts";
 import { kindName, kindOf, PAGE_ALLOCATED } from "./kernel-facts.ts";
-import type { Roots } from "./roots.ts";
+import { type Bank, type Roots, readBanks } from "./roots.ts";
 import type { Rules } from "./rules.ts";
 import { broken, hex } from "./violation.ts";
 
@@ -29,6 +29,7 @@ export class FramePool {
     /** Frames of the file cache. */
     readonly #cached = new Set<number>();
     readonly #rules: Rules;
+    readonly #banks = new Map<number, Bank>();
     readonly #mappings = new Map<number, Map<string, Mapping>>();
     readonly #ofProcess = new Map<number, Set<number>>();
 
@@ -78,12 +79,21 @@ export class FramePool {
     descriptor(
         ppn: number,
     ): { inUse: boolean; refcount: number; kind: number; pid: number; order: number } | undefined {
-        const cxy = this.#memory.clusterOf(ppn);
-        const roots = this.#roots.get(cxy);
+        const bank = this.bank(this.#memory.clusterOf(ppn));
         const index = this.#memory.frameIndex(ppn);
-        if (roots === undefined || index < roots.first_frame || index >= roots.frame_count) return undefined;
-        const { state, ...page } = this.#readPage(cxy, roots.pages + index * this.#pageSize);
+        if (bank === undefined || index < bank.firstFrame || index >= bank.frameCount) return undefined;
+        const { state, ...page } = this.#readPage(bank.manager, bank.pages + index * this.#pageSize);
         return { inUse: state === PAGE_ALLOCATED, ...page };
+    }
+
+    /** The bank of a cluster; undefined when it has no memory. Banks are adopted at boot and stay. */
+    bank(cxy: number): Bank | undefined {
+        if (!this.#banks.has(cxy)) {
+            for (const [manager, roots] of this.#roots) {
+                for (const bank of readBanks(this.#memory, manager, roots)) this.#banks.set(bank.cxy, bank);
+            }
+        }
+        return this.#banks.get(cxy);
     }
 
     map(ppn: number, mapping: Mapping): void {

@@ -31,13 +31,14 @@ export interface Place {
 
 export class Rules {
     readonly policy: Policy;
-    readonly #clusters: number;
+    readonly #memory: readonly number[];
     readonly #prime: number;
 
-    constructor(policy: Policy, clusters: number) {
+    /** `memory`: the clusters that have memory, ascending; C of rule 2.3 counts them. */
+    constructor(policy: Policy, memory: readonly number[]) {
         this.policy = policy;
-        this.#clusters = clusters;
-        this.#prime = primeAbove(64 * clusters);
+        this.#memory = memory;
+        this.#prime = primeAbove(64 * memory.length);
     }
 
     /** Each cluster has frames of its own for the same pages (2.2); CODE not when it has one copy, in Z. */
@@ -71,20 +72,22 @@ export class Rules {
     }
 
     #distributed(rule: Distribution, { vpn, reference }: Place): number | undefined {
-        const count = this.#clusters;
+        if (rule === "reference") return reference;
+        if (rule === "first-touch") return undefined;
+        return this.#memory[this.#rank(rule, vpn)];
+    }
+
+    #rank(rule: "lsb" | "skew" | "prime" | "xor", vpn: number): number {
+        const count = this.#memory.length;
         switch (rule) {
             case "lsb":
                 return vpn % count;
-            case "reference":
-                return reference;
             case "skew":
                 return (vpn + Math.floor(vpn / count)) % count;
             case "prime":
                 return (vpn % this.#prime) % count;
             case "xor":
                 return digitsHome(vpn, count);
-            case "first-touch":
-                return undefined;
         }
     }
 }

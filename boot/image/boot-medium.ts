@@ -20,6 +20,7 @@ import type { Image } from "../link/image.ts";
 import { writeCpio } from "./cpio.ts";
 import { imageEnd } from "./kernel-image.ts";
 import type { Program } from "./program-image.ts";
+import { topologyOf, writeTopology } from "./topology.ts";
 
 export interface BootMedium {
     /** Global physical address of `bytes`. */
@@ -180,7 +181,9 @@ function bootInfo(config: Config, kernel: Image, places: Places): Uint8Array {
     set(bi.BI_POLICY_STACK, STACK_POLICIES[limits.stack]);
     set(bi.BI_POLICY_GPT, GPT_POLICIES[limits.gpt]);
     set(bi.BI_POLICY_REGISTRATION, REGISTRATION_POLICIES[limits.registration]);
-    set(bi.BI_HOME_PRIME, primeAbove(64 * meshX * meshY));
+    const topology = topologyOf(config);
+    set(bi.BI_HOME_PRIME, primeAbove(64 * topology.memory.length));
     set(bi.BI_MUTANT, places.mutant);
+    writeTopology(view, topology);
     return bytes;
 }

@@ -1,6 +1,7 @@
 /** Composition root of a kernel machine: builds the guest code, makes the machine, loads it, and tells what it did. */
 
 import { createHash } from "node:crypto";
+import { hasHarts } from "../../configs/clusters.ts";
 import type { LoadedConfig } from "../../configs/load.ts";
 import { Machine } from "../../emu/machine.ts";
 import { ROM_BASE } from "../../kernel/abi/memory-map.ts";
@@ -32,6 +33,7 @@ import { buildKernel, KERNEL_TEXT, READY_WORD } from "./kernel-image.ts";
 import { loadProgram, type Program } from "./program-image.ts";
 import { type ProgramRecord, Recorder } from "./recorder.ts";
 import { errnoName, signalName } from "./signals.ts";
+import { topologyOf } from "./topology.ts";
 
 const RESET_ROM = 0x1000;
 
@@ -192,7 +194,8 @@ class Run implements SystemRun {
             const harts = counters.slice(cxy * hartsPerCluster, (cxy + 1) * hartsPerCluster);
             const instructions = harts.reduce((sum, hart) => sum + hart.instructions, 0);
             const cycles = harts.reduce((most, hart) => Math.max(most, hart.cycles), 0);
-            return { cxy, harts: hartsPerCluster, instructions, cycles, ...counts };
+            const present = hasHarts(this.config.machine, cxy) ? hartsPerCluster : 0;
+            return { cxy, harts: present, instructions, cycles, ...counts };
         });
         const programs = this.recorder.programs.map((record, i) => this.programReport(record, i));
         const [traffic, faultCost] = [this.traffic(), this.costs.rows()];
@@ -279,6 +282,7 @@ function makeAuditor(mode: "every" | "end", machine: Machine, config: LoadedConf
         hartCount: machine.hartCount,
         zone: { stackPages: config.kernel.vspaceStackSize / PAGE, slots: config.kernel.pthreadMaxNr },
         policy: config.kernel,
+        memory: topologyOf(config).memory,
         cycle: (hart: number) => machine.hart(hart).cycles,
         inUserMode: (hart: number) => machine.hart(hart).privilege === USER_MODE,
         entries: (hart: number, vaddr?: number) => machine.userTranslations(hart, vaddr),
@@ -288,6 +292,7 @@ function makeAuditor(mode: "every" | "end", machine: Machine, config: LoadedConf
 
 function makeMachine(config: LoadedConfig["config"], core: Uint8Array): Machine {
     const { mesh, hartsPerCluster, bankSize, quantum, timebaseDivider, scheduler } = config.machine;
+    const { clustersWithoutHarts, clustersWithoutMemory } = config.machine;
     const { fidelity, localLatency, hopLatency, deviceLatency, tlbEntries, tlbWays } = config.machine;
     const [meshX, meshY] = mesh;
     const { seed, accounting } = config;
@@ -303,6 +308,8 @@ function makeMachine(config: LoadedConfig["config"], core: Uint8Array): Machine 
             timebaseDivider,
             scheduler,
             sharedWindow,
+            clustersWithoutHarts,
+            clustersWithoutMemory,
             fidelity,
             localLatencyCycles: localLatency,
             hopLatencyCycles: hopLatency,

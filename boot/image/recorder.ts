@@ -105,8 +105,9 @@ export class Recorder {
 
     private makeHandlers() {
         const handlers: Record<number, (word: (i: number) => number, hart: number) => void> = {
-            [probe.PROBE_BOOT]: (word, hart) => {
-                this.clusterOf(hart).freeFrames = word(2);
+            [probe.PROBE_BOOT]: (word) => {
+                const cluster = this.clusters[word(1)];
+                if (cluster !== undefined) cluster.freeFrames = word(2);
             },
             [probe.PROBE_WRITE]: (word) => this.write(word(1), word(3)),
             [probe.PROBE_FAULT]: (word, hart) => {

@@ -9,6 +9,20 @@ import { SIZE_PATTERN } from "../size.ts";
 export const MAX_CLUSTERS = 256;
 export const MAX_HARTS = 1024;
 
+/** A list of clusters; which ones there are is a rule across fields (configs/rules.ts). */
+function clusterList<const D extends string>(description: D, example: readonly number[]) {
+    return {
+        type: "array",
+        description,
+        unit: "clusters",
+        rule: `an array of different clusters, each from 0 to ${MAX_CLUSTERS - 1}`,
+        examples: [example],
+        items: { type: "integer", minimum: 0, maximum: MAX_CLUSTERS - 1 },
+        uniqueItems: true,
+        default: [],
+    } as const;
+}
+
 export const MACHINE_SCHEMA = {
     type: "object",
     description: "The machine: a mesh of clusters, each with its harts and its memory bank.",
@@ -53,6 +67,11 @@ export const MACHINE_SCHEMA = {
             examples: ["1MiB"],
             default: "16MiB",
         },
+        clustersWithoutHarts: clusterList(
+            "Clusters that have memory and no harts; the nearest instance of the kernel manages their banks.",
+            [3],
+        ),
+        clustersWithoutMemory: clusterList("Clusters that have no memory; they have no harts either.", [3]),
         quantum: {
             type: "integer",
             description: "Cycles each hart runs in one round before the next hart's turn (DESIGN 2.6).",

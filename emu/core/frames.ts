@@ -3,10 +3,12 @@
 import { BANK_FRAME } from "../state/hart-layout";
 import {
     BANK_FRAMES,
+    BANKS_MISSING,
     FIRMWARE_ROM_FRAME,
     FIRMWARE_ROM_FRAMES,
     FRAMES_BASE,
     LOCAL_WINDOW,
+    MISSING_BANKS,
     RAM_FRAME,
     RAM_FRAMES,
     RESET_ROM_FRAME,
@@ -24,7 +26,13 @@ const ALIAS_PAGES: u64 = 2;
 /** Frame of a RAM page by its global number, or -1. */
 export function ramFrame(page: u64): i32 {
     const index = page - RAM_PAGE;
-    return index < <u64>load<u32>(RAM_FRAMES) ? RAM_FRAME + <i32>index : -1;
+    if (index >= <u64>load<u32>(RAM_FRAMES)) return -1;
+    if (load<u32>(BANKS_MISSING) && isMissing(<u32>index / load<u32>(BANK_FRAMES))) return -1;
+    return RAM_FRAME + <i32>index;
+}
+
+function isMissing(bank: u32): bool {
+    return ((load<u32>(<usize>(MISSING_BANKS + ((bank >> 5) << 2))) >> (bank & 31)) & 1) != 0;
 }
 
 /**

@@ -3,6 +3,7 @@
 // because turns are measured by clocks. With scheduler "instruction" the engine may end a turn after any instruction and the
 // jitter is up to a whole quantum.
 import {
+    ABSENT,
     BUDGET,
     HART_ID,
     HART_STRIDE,
@@ -132,6 +133,10 @@ function eventOf(h: usize): u64 {
 
 function turn(h: usize): void {
     const index = load<u32>(h, HART_ID);
+    if (load<u32>(h, STATE) == ABSENT) {
+        sleep(index);
+        return;
+    }
     const before = workOf(h);
     startTurn(h, index);
     if (load<u32>(h, STATE) == WAITING) {

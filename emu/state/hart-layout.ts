@@ -31,7 +31,7 @@ export const PRIVILEGE = 564;
 export const HART_ID = 568;
 /** u32. First frame of the bank of the hart's cluster. */
 export const BANK_FRAME = 572;
-/** u32. RUNNING or WAITING. */
+/** u32. RUNNING, WAITING or ABSENT. */
 export const STATE = 576;
 /** u32. Host address reserved by LR; 0 = none. */
 export const RESERVATION = 580;
@@ -108,6 +108,8 @@ export const PTE_READS = 1016;
 
 export const RUNNING = 0;
 export const WAITING = 1;
+/** The cluster has no harts: this one never runs. */
+export const ABSENT = 2;
 
 /** The slow path has set PC; otherwise the engine completes the instruction and goes to the next. */
 export const EXIT_PC_SET = 1;

@@ -72,6 +72,9 @@ export const DEVICE_CELL = 1316;
 /** Two pairs of u32, first and count: pages of the local window that show bank 0 to every hart; a count of 0 is none. */
 export const SHARED_WINDOW = 1320;
 export const SHARED_RANGES = 2;
+/** u32: some bank is missing; and one bit a cluster, 8 u32: its bank is. */
+export const BANKS_MISSING = 1336;
+export const MISSING_BANKS = 1340;
 
 /** Frames of ROM: reset ROM (1), firmware ROM (256). */
 export const RESET_ROM_FRAME = 0;

@@ -30,7 +30,15 @@ export const BI_POLICY_REGISTRATION = 160;
 export const BI_HOME_PRIME = 168;
 /** Read by kernels built with mutants only (kernel/mutant.ts): which one is on, 0 none. */
 export const BI_MUTANT = 176;
-export const BOOT_INFO_SIZE = 184;
+/** Topology (kernel/hal/topology.ts): clusters with memory, clusters with harts, and tables of u16 by cluster or rank. */
+export const BI_MEMORY_COUNT = 512;
+export const BI_INSTANCE_COUNT = 520;
+/** By cxy: the instance that manages its bank, or BI_NO_MANAGER: it has no memory. */
+export const BI_MANAGERS = 1024;
+export const BI_MEMORY_LIST = 1536;
+export const BI_INSTANCES = 2048;
+export const BI_NO_MANAGER = 0xffff;
+export const BOOT_INFO_SIZE = 2560;
 
 export const PROGRAM_ENTRY_SIZE = 64;
 /** xptr of the NUL-terminated path. */

@@ -30,6 +30,7 @@ export const SYS_CLUSTER_SELF = 1027;
 export const SYS_PROGRAM_THREADS = 1028;
 export const SYS_REMOTE_MALLOC = 1029;
 export const SYS_PLACE_FORK = 1030;
+export const SYS_CLUSTER_INFO = 1031;
 export const SYS_SM_INIT = 1040;
 export const SYS_SM_EXIT = 1041;
 export const SYS_SM_MALLOC = 1042;
@@ -41,3 +42,5 @@ export const FUTEX_WAKE = 1;
 export const FUTEX_PRIVATE_FLAG = 128;
 /** thread_create: let the kernel pick the least loaded cluster (vmm-policy 7.5). */
 export const ANY_CLUSTER = -1;
+/** In the result of cluster_info, above the number of harts: the cluster has memory (vmm-policy 8.4). */
+export const CLUSTER_MEMORY = 0x10000;

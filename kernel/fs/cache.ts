@@ -9,7 +9,7 @@ import { remote_load64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { copy_bytes, xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { ppm_alloc_zeroed, ppm_free, ppm_share, ppn_of_local, ppn_to_local } from "../mm/ppm";
+import { ppm_alloc_zeroed, ppm_free_frame, ppm_share, ppn_of_local } from "../mm/ppm";
 import { vseg_t } from "../mm/vseg";
 import { Mutant } from "../mutant";
 import { probe2 } from "../probe";
@@ -123,7 +123,7 @@ function page_here(inode: inode_t, index: u32, map: bool): u64 {
     const slot = page_slot(inode, index);
     if (slot != 0 && load<u64>(slot) == 0) store<u64>(slot, make_page(inode, index));
     const ppn = slot == 0 ? 0 : load<u64>(slot);
-    if (ppn != 0 && map && !Mutant.on(MUTANT_FILE_UNCOUNTED)) ppm_share(ppn_to_local(ppn));
+    if (ppn != 0 && map && !Mutant.on(MUTANT_FILE_UNCOUNTED)) ppm_share(ppn);
     lock_release(lock);
     return ppn;
 }
@@ -187,7 +187,7 @@ function drop_pages(inode: inode_t): void {
             if (ppn == 0) continue;
             store<u64>(table + (j << 3), 0);
             probe2(PROBE_UNCACHED, ppn, 0);
-            ppm_free(ppn_to_local(ppn));
+            ppm_free_frame(ppn);
         }
     }
 }

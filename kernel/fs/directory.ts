@@ -1,8 +1,10 @@
 // The one directory, in cluster 0: names to inodes. Files of the initrd get an inode when they are first looked up; the homes of
 // files go round the clusters.
+
 import { DIRENT_NAME_SIZE } from "../abi/file";
 import { remote_load8, remote_store8, remote_store64 } from "../hal/hal";
-import { cluster_count, xptr_local, xptr_t } from "../hal/platform";
+import { xptr_local, xptr_t } from "../hal/platform";
+import { instance_cluster, instance_count } from "../hal/topology";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { RPC_DIRENT, RPC_LOOKUP } from "../rpc/ops";
 import {
@@ -86,7 +88,7 @@ function add(name: xptr_t, create: bool): xptr_t {
     const file = changetype<file_t>(kcm_alloc(<u32>offsetof<file_t>()));
     let inode: xptr_t = 0;
     if (entry != 0 && changetype<usize>(file) != 0 && (initrd_open(name, file) || create)) {
-        const home = atomic.load<u32>(count) % cluster_count;
+        const home = instance_cluster(atomic.load<u32>(count) % instance_count());
         inode = inode_create(home, file.data, file.size);
     }
     if (changetype<usize>(file) != 0) kcm_free(changetype<usize>(file));

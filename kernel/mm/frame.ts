@@ -1,12 +1,14 @@
-// Frames anywhere: allocation and release in a named cluster, by leaf RPC when it is another one (8.3).
+// Frames anywhere: allocation and release in a named cluster, by leaf RPC to the instance that manages its bank when that is another
+// one (8.3, 8.4).
 import { PAGE_SHIFT } from "../abi/memory-map";
-import { PHASE_ALLOC, PHASE_FILL, PROBE_SPILL } from "../abi/probe";
+import { PHASE_ALLOC, PROBE_SPILL } from "../abi/probe";
 import { cluster_count, mesh_diameter, mesh_distance, xptr_t } from "../hal/platform";
+import { bank_manager, has_memory } from "../hal/topology";
 import { probe5 } from "../probe";
 import { RPC_FRAME_ALLOC, RPC_FRAME_FREE, RPC_FRAME_OWNERS, RPC_FRAME_SHARE } from "../rpc/ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { phase_enter } from "./fault-cost";
-import { page_zero, ppm_alloc, ppm_free, ppm_owners, ppm_share, ppn_cxy, ppn_of_local, ppn_to_local } from "./ppm";
+import { ppm_alloc_in, ppm_free_frame, ppm_owners, ppm_share, ppn_cxy } from "./ppm";
 
 export function frame_init(): void {
     const alloc: (desc: xptr_t) => void = serve_frame_alloc;
@@ -35,7 +37,7 @@ export function frame_alloc(cxy: u32, kind: u32, pid: u32): u64 {
 function spill(home: u32, kind: u32, pid: u32): u64 {
     for (let distance: u32 = 1; distance <= mesh_diameter(); distance++) {
         for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
-            if (mesh_distance(home, cxy) != distance) continue;
+            if (mesh_distance(home, cxy) != distance || !has_memory(cxy)) continue;
             const ppn = alloc_in(cxy, kind, pid);
             if (ppn == 0) continue;
             probe5(PROBE_SPILL, home, cxy, kind, pid, ppn);
@@ -45,70 +47,61 @@ function spill(home: u32, kind: u32, pid: u32): u64 {
     return 0;
 }
 
+/** By the instance that manages the bank (8.4). */
 function alloc_in(cxy: u32, kind: u32, pid: u32): u64 {
-    if (is_local(cxy)) return alloc_here(kind, pid);
+    const manager = bank_manager(cxy);
+    if (is_local(manager)) return ppm_alloc_in(cxy, kind, pid);
     const desc = rpc_arguments();
-    desc.arg0 = kind;
-    desc.arg1 = pid;
-    rpc_send(cxy, LEVEL_LEAF, RPC_FRAME_ALLOC);
+    desc.arg0 = cxy;
+    desc.arg1 = kind;
+    desc.arg2 = pid;
+    rpc_send(manager, LEVEL_LEAF, RPC_FRAME_ALLOC);
     return desc.arg0;
 }
 
 function serve_frame_alloc(desc: xptr_t): void {
-    rpc_set(desc, 0, alloc_here(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1)));
+    rpc_set(desc, 0, ppm_alloc_in(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2)));
 }
 
-function alloc_here(kind: u32, pid: u32): u64 {
-    const address = ppm_alloc(0, kind, pid);
-    if (address == 0) return 0;
-    const before = phase_enter(PHASE_FILL);
-    page_zero(address);
-    phase_enter(before);
-    return ppn_of_local(address);
+/** Asks the instance that manages the frame. */
+function ask_manager(ppn: u64, op: u32): u64 {
+    const desc = rpc_arguments();
+    desc.arg0 = ppn;
+    rpc_send(bank_manager(ppn_cxy(ppn)), LEVEL_LEAF, op);
+    return desc.arg0;
+}
+
+function is_managed_here(ppn: u64): bool {
+    return is_local(bank_manager(ppn_cxy(ppn)));
 }
 
 /** One more owner of a frame anywhere: a page made copy-on-write, or mapped from a file. */
 export function frame_share(ppn: u64): void {
-    const cxy = ppn_cxy(ppn);
-    if (is_local(cxy)) {
-        ppm_share(ppn_to_local(ppn));
-        return;
-    }
-    rpc_arguments().arg0 = ppn;
-    rpc_send(cxy, LEVEL_LEAF, RPC_FRAME_SHARE);
+    if (is_managed_here(ppn)) ppm_share(ppn);
+    else ask_manager(ppn, RPC_FRAME_SHARE);
 }
 
 function serve_frame_share(desc: xptr_t): void {
-    ppm_share(ppn_to_local(rpc_get(desc, 0)));
+    ppm_share(rpc_get(desc, 0));
 }
 
 /** Owners of a frame anywhere. */
 export function frame_owners(ppn: u64): u32 {
-    const cxy = ppn_cxy(ppn);
-    if (is_local(cxy)) return ppm_owners(ppn_to_local(ppn));
-    const desc = rpc_arguments();
-    desc.arg0 = ppn;
-    rpc_send(cxy, LEVEL_LEAF, RPC_FRAME_OWNERS);
-    return <u32>desc.arg0;
+    return is_managed_here(ppn) ? ppm_owners(ppn) : <u32>ask_manager(ppn, RPC_FRAME_OWNERS);
 }
 
 function serve_frame_owners(desc: xptr_t): void {
-    rpc_set(desc, 0, ppm_owners(ppn_to_local(rpc_get(desc, 0))));
+    rpc_set(desc, 0, ppm_owners(rpc_get(desc, 0)));
 }
 
 /** One owner less; the last one gives the frame back to its bank. */
 export function frame_free(ppn: u64): void {
-    const cxy = ppn_cxy(ppn);
-    if (is_local(cxy)) {
-        ppm_free(ppn_to_local(ppn));
-        return;
-    }
-    rpc_arguments().arg0 = ppn;
-    rpc_send(cxy, LEVEL_LEAF, RPC_FRAME_FREE);
+    if (is_managed_here(ppn)) ppm_free_frame(ppn);
+    else ask_manager(ppn, RPC_FRAME_FREE);
 }
 
 function serve_frame_free(desc: xptr_t): void {
-    ppm_free(ppn_to_local(rpc_get(desc, 0)));
+    ppm_free_frame(rpc_get(desc, 0));
 }
 
 /** Physical address of a frame: an extended pointer to its first byte. */

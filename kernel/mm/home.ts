@@ -5,6 +5,7 @@ import { MUTANT_REMOTE_HOME, MUTANT_STACK_ELSEWHERE, MUTANT_WRONG_HOME } from ".
 import { HOME_FIRST_TOUCH, HOME_PRIME, HOME_REFERENCE, HOME_SKEW, HOME_XOR, STACK_REFERENCE } from "../abi/policy";
 import { VSEG_DATA, VSEG_FILE, VSEG_HEAP, VSEG_REMOTE, VSEG_STACK } from "../abi/vseg-type";
 import { boot_info, cluster_count, local_cxy } from "../hal/platform";
+import { memory_cluster, memory_count } from "../hal/topology";
 import { Mutant } from "../mutant";
 import { vseg_t } from "./vseg";
 
@@ -29,25 +30,25 @@ export function page_home(vseg: vseg_t, vpn: u32, toucher: u32, reference: u32):
 }
 
 function distributed(policy: u32, vpn: u32, toucher: u32, reference: u32): u32 {
+    const count = memory_count();
     switch (policy) {
         case HOME_REFERENCE:
             return reference;
         case HOME_FIRST_TOUCH:
             return toucher;
         case HOME_SKEW:
-            return (vpn + vpn / cluster_count) % cluster_count;
+            return memory_cluster((vpn + vpn / count) % count);
         case HOME_PRIME:
-            return (vpn % <u32>boot_info(BI_HOME_PRIME)) % cluster_count;
+            return memory_cluster((vpn % <u32>boot_info(BI_HOME_PRIME)) % count);
         case HOME_XOR:
-            return digits(vpn);
+            return memory_cluster(digits(vpn, count));
         default:
-            return vpn % cluster_count;
+            return memory_cluster(vpn % count);
     }
 }
 
 /** The base-C digits of the vpn, added modulo C; XORed when C is a power of two. */
-function digits(vpn: u32): u32 {
-    const count = cluster_count;
+function digits(vpn: u32, count: u32): u32 {
     if (count == 1) return 0;
     const power = (count & (count - 1)) == 0;
     let result: u32 = 0;

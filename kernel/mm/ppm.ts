@@ -1,15 +1,18 @@
-// PPM: the physical page manager of one bank. A buddy allocator over the frames behind the kernel image.
+// PPM: the physical page manager. A buddy allocator a bank: the own one, behind the kernel image, and those of clusters without harts
+// that this instance manages (vmm-policy 8.4).
 
 import { BANK_BASE, PAGE_SHIFT, PAGE_SIZE, WINDOW_BASE } from "../abi/memory-map";
 import { MUTANT_FREED_TWICE, MUTANT_REFCOUNT } from "../abi/mutants";
-import { PROBE_FRAME } from "../abi/probe";
-import { VSEG_DATA } from "../abi/vseg-type";
+import { PHASE_FILL, PROBE_FRAME } from "../abi/probe";
+import { FRAME_KERNEL, VSEG_DATA } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
+import { remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { bank_shift, local_cxy } from "../hal/platform";
 import { Mutant } from "../mutant";
 import { assert_kernel } from "../panic";
 import { probe5 } from "../probe";
+import { phase_enter } from "./fault-cost";
 
 /** Largest block: 2^18 frames = 1 GiB. */
 export const ORDERS: u32 = 19;
@@ -31,124 +34,201 @@ export class page_t {
     padding: u8;
 }
 
-/** Free-list heads, one a order: address of the first page_t, or 0. */
-export const free_lists: usize = memory.data(19 * 4, 4);
-const ppm_lock: usize = memory.data(4, 4);
-let pages: usize = 0;
-let frame_count: u32 = 0;
-let free_frames: u32 = 0;
-let first_frame: u32 = 0;
+/** A bank: its own, or that of a cluster without harts (8.4). Behind it the free-list heads, one an order: address of a page_t or 0. */
+@unmanaged
+export class bank_t {
+    /** The next bank that this instance manages, or 0. */
+    next: usize;
+    cxy: u32;
+    /** page_t of the bank's frame 0. */
+    pages: usize;
+    /** The frames that are given out are [first_frame, frame_count). */
+    first_frame: u32;
+    frame_count: u32;
+    free_frames: u32;
+    lock: u32;
+}
+const BANK_SIZE: usize = 128;
+const own_bank: usize = memory.data(128, 8);
 
-/** Takes over the bank from `image_end` (local address, page aligned) to its first `bytes` bytes. */
+/** Takes over the own bank from `image_end` (local address, page aligned) to its first `bytes` bytes. */
 export function ppm_init(image_end: usize, bytes: u32): void {
-    frame_count = bytes >> PAGE_SHIFT;
-    pages = image_end;
-    const table_bytes = frame_count * <u32>offsetof<page_t>();
-    const first = (image_end + table_bytes + PAGE_SIZE - 1 - <usize>WINDOW_BASE) >> PAGE_SHIFT;
-    first_frame = <u32>first;
-    release_range(first_frame, frame_count);
+    const own = ppm_own();
+    own.cxy = local_cxy;
+    own.pages = image_end;
+    own.frame_count = bytes >> PAGE_SHIFT;
+    const table_bytes = own.frame_count * <u32>offsetof<page_t>();
+    own.first_frame = <u32>((image_end + table_bytes + PAGE_SIZE - 1 - <usize>WINDOW_BASE) >> PAGE_SHIFT);
+    release_range(own, own.first_frame, own.frame_count);
 }
 
-/** The table of page_t, from frame 0 of the bank on. */
-export function ppm_pages(): usize {
-    return pages;
+/** The own bank, first of those that this instance manages. */
+export function ppm_own(): bank_t {
+    return changetype<bank_t>(own_bank);
 }
 
-/** The frames that this instance manages are [ppm_first_frame(), ppm_frame_count()). */
-export function ppm_first_frame(): u32 {
-    return first_frame;
+/** Takes over the whole bank of a cluster without harts; its descriptors lie in the own bank. False: they do not fit. */
+export function ppm_adopt(cxy: u32): bool {
+    const frames: u32 = 1 << (bank_shift - PAGE_SHIFT);
+    const bytes = <u32>BANK_SIZE + frames * <u32>offsetof<page_t>();
+    let order: u32 = 0;
+    while ((<u32>PAGE_SIZE) << order < bytes) order++;
+    const block = ppm_alloc(order, FRAME_KERNEL, 0);
+    if (block == 0) return false;
+    for (let p = block; p < block + ((<usize>PAGE_SIZE) << order); p += PAGE_SIZE) page_zero(p);
+    const bank = changetype<bank_t>(block);
+    bank.cxy = cxy;
+    bank.pages = block + BANK_SIZE;
+    bank.frame_count = frames;
+    release_range(bank, 0, frames);
+    bank.next = ppm_own().next;
+    ppm_own().next = block;
+    return true;
 }
 
-export function ppm_frame_count(): u32 {
-    return frame_count;
+/** The bank of a frame that this instance manages. */
+function bank_of(ppn: u64): bank_t {
+    const cxy = ppn_cxy(ppn);
+    let at = own_bank;
+    while (changetype<bank_t>(at).cxy != cxy) at = changetype<bank_t>(at).next;
+    return changetype<bank_t>(at);
+}
+
+function frame_in_bank(ppn: u64): u32 {
+    return <u32>ppn & ((1 << (bank_shift - PAGE_SHIFT)) - 1);
+}
+
+function bank_lock(bank: bank_t): usize {
+    return changetype<usize>(bank) + offsetof<bank_t>("lock");
+}
+
+/** Address of the head of a free list. */
+function free_list(bank: bank_t, order: u32): usize {
+    return changetype<usize>(bank) + offsetof<bank_t>() + (order << 2);
 }
 
 /** Puts the frames [from, to) into the free lists as the largest aligned blocks. */
-function release_range(from: u32, to: u32): void {
+function release_range(bank: bank_t, from: u32, to: u32): void {
     let frame = from;
     while (frame < to) {
         let order: u32 = 0;
         while (order + 1 < ORDERS && (frame & ((2 << order) - 1)) == 0 && frame + (2 << order) <= to) order++;
-        push_free(page_of(frame), order);
-        free_frames += 1 << order;
+        push_free(bank, page_of(bank, frame), order);
+        bank.free_frames += 1 << order;
         frame += 1 << order;
     }
 }
 
 /**
- * Allocates 2^order frames. Returns the local address of the first, not zeroed, or 0 when the bank has no such block.
+ * Allocates 2^order frames of the own bank. Returns the local address of the first, not zeroed, or 0 when it has no such block.
  * `kind` is a vseg type or FRAME_*; `pid` 0 for the kernel's own.
  */
 export function ppm_alloc(order: u32, kind: u32, pid: u32): usize {
-    lock_acquire(ppm_lock);
+    const page = take(ppm_own(), order, kind, pid);
+    return page == 0 ? 0 : <usize>WINDOW_BASE + ((<usize>frame_of(ppm_own(), changetype<page_t>(page))) << PAGE_SHIFT);
+}
+
+/** Allocates one frame, zeroed, of a bank that this instance manages: its ppn, or 0. */
+export function ppm_alloc_in(cxy: u32, kind: u32, pid: u32): u64 {
+    const bank = bank_of(bank_ppn(cxy));
+    const page = take(bank, 0, kind, pid);
+    if (page == 0) return 0;
+    const ppn = bank_ppn(cxy) + <u64>frame_of(bank, changetype<page_t>(page));
+    const before = phase_enter(PHASE_FILL);
+    if (cxy == local_cxy) page_zero(ppn_to_local(ppn));
+    else
+        for (let offset: u64 = 0; offset < <u64>PAGE_SIZE; offset += 8) remote_store64((ppn << PAGE_SHIFT) + offset, 0);
+    phase_enter(before);
+    return ppn;
+}
+
+/** The head of a block, now allocated; 0: the bank has none. */
+function take(bank: bank_t, order: u32, kind: u32, pid: u32): usize {
+    lock_acquire(bank_lock(bank));
     let have = order;
-    while (have < ORDERS && load<usize>(free_lists + (have << 2)) == 0) have++;
+    while (have < ORDERS && load<usize>(free_list(bank, have)) == 0) have++;
     if (have == ORDERS) {
-        lock_release(ppm_lock);
+        lock_release(bank_lock(bank));
         return 0;
     }
-    const page = changetype<page_t>(load<usize>(free_lists + (have << 2)));
-    unlink(page, have);
-    const frame = frame_of(page);
-    while (have > order) push_free(page_of(frame + (1 << --have)), have);
+    const page = changetype<page_t>(load<usize>(free_list(bank, have)));
+    unlink(bank, page, have);
+    const frame = frame_of(bank, page);
+    while (have > order) push_free(bank, page_of(bank, frame + (1 << --have)), have);
     page.state = ALLOCATED;
     page.order = <u8>order;
     page.kind = <u8>kind;
     page.pid = pid;
     page.refcount = Mutant.on(MUTANT_REFCOUNT) && kind == VSEG_DATA ? 2 : 1;
-    free_frames -= 1 << order;
-    report(frame, kind, pid, order, 1);
-    lock_release(ppm_lock);
-    return <usize>WINDOW_BASE + ((<usize>frame) << PAGE_SHIFT);
+    bank.free_frames -= 1 << order;
+    report(bank, frame, kind, pid, order, 1);
+    lock_release(bank_lock(bank));
+    return changetype<usize>(page);
 }
 
-/** One more owner of an allocated frame (I10). */
-export function ppm_share(address: usize): void {
-    lock_acquire(ppm_lock);
-    const page = page_of(<u32>((address - <usize>WINDOW_BASE) >> PAGE_SHIFT));
+/** One more owner of an allocated frame that this instance manages (I10). */
+export function ppm_share(ppn: u64): void {
+    const bank = bank_of(ppn);
+    lock_acquire(bank_lock(bank));
+    const page = page_of(bank, frame_in_bank(ppn));
     assert_kernel(page.state == ALLOCATED, cstr("ppm_share: not an allocated frame"));
     page.refcount++;
-    lock_release(ppm_lock);
+    lock_release(bank_lock(bank));
 }
 
-/** Owners of an allocated frame. */
-export function ppm_owners(address: usize): u32 {
-    return atomic.load<u32>(
-        changetype<usize>(page_of(<u32>((address - <usize>WINDOW_BASE) >> PAGE_SHIFT))) + offsetof<page_t>("refcount"),
-    );
+/** Owners of an allocated frame that this instance manages. */
+export function ppm_owners(ppn: u64): u32 {
+    const page = page_of(bank_of(ppn), frame_in_bank(ppn));
+    return atomic.load<u32>(changetype<usize>(page) + offsetof<page_t>("refcount"));
 }
 
 /** One owner less of the block whose local address ppm_alloc gave; without owners it is free. */
 export function ppm_free(address: usize): void {
-    lock_acquire(ppm_lock);
-    let frame = <u32>((address - <usize>WINDOW_BASE) >> PAGE_SHIFT);
-    const page = page_of(frame);
+    drop(ppm_own(), <u32>((address - <usize>WINDOW_BASE) >> PAGE_SHIFT));
+}
+
+/** One owner less of a frame that this instance manages. */
+export function ppm_free_frame(ppn: u64): void {
+    drop(bank_of(ppn), frame_in_bank(ppn));
+}
+
+function drop(bank: bank_t, first: u32): void {
+    lock_acquire(bank_lock(bank));
+    const page = page_of(bank, first);
     if (!Mutant.on(MUTANT_FREED_TWICE)) {
-        assert_kernel(frame < frame_count && page.state == ALLOCATED, cstr("ppm_free: not an allocated block"));
+        assert_kernel(
+            first < bank.frame_count && page.state == ALLOCATED,
+            cstr("ppm: not an allocated block is freed"),
+        );
     }
     if (--page.refcount != 0 && !Mutant.on(MUTANT_FREED_TWICE)) {
-        lock_release(ppm_lock);
+        lock_release(bank_lock(bank));
         return;
     }
-    const first = frame;
     const kind = <u32>page.kind;
     const pid = page.pid;
     const freed = <u32>page.order;
-    let order = freed;
     page.state = NOT_A_HEAD;
-    free_frames += 1 << order;
+    bank.free_frames += 1 << freed;
+    coalesce(bank, first, freed);
+    report(bank, first, kind, pid, freed, 0);
+    lock_release(bank_lock(bank));
+}
+
+/** Puts a block into the free lists, merged with its free buddies. */
+function coalesce(bank: bank_t, first: u32, freed: u32): void {
+    let frame = first;
+    let order = freed;
     while (order + 1 < ORDERS) {
         const buddy = frame ^ (1 << order);
-        if (buddy + (1 << order) > frame_count) break;
-        const other = page_of(buddy);
+        if (buddy + (1 << order) > bank.frame_count) break;
+        const other = page_of(bank, buddy);
         if (other.state != FREE || <u32>other.order != order) break;
-        unlink(other, order);
+        unlink(bank, other, order);
         if (buddy < frame) frame = buddy;
         order++;
     }
-    push_free(page_of(frame), order);
-    report(first, kind, pid, freed, 0);
-    lock_release(ppm_lock);
+    push_free(bank, page_of(bank, frame), order);
 }
 
 /** Allocates one zeroed frame. Local address or 0. */
@@ -167,14 +247,19 @@ export function page_zero(address: usize): void {
     }
 }
 
+/** Of the own bank. */
 export function ppm_free_frames(): u32 {
-    return free_frames;
+    return ppm_own().free_frames;
+}
+
+/** First ppn of a cluster's bank. */
+function bank_ppn(cxy: u32): u64 {
+    return (<u64>BANK_BASE >> PAGE_SHIFT) + ((<u64>cxy) << (bank_shift - PAGE_SHIFT));
 }
 
 /** Global physical page number of a local address. */
 export function ppn_of_local(address: usize): u64 {
-    const bank = (<u64>BANK_BASE >> PAGE_SHIFT) + ((<u64>local_cxy) << (bank_shift - PAGE_SHIFT));
-    return bank + (<u64>(address - <usize>WINDOW_BASE) >> PAGE_SHIFT);
+    return bank_ppn(local_cxy) + (<u64>(address - <usize>WINDOW_BASE) >> PAGE_SHIFT);
 }
 
 /** Cluster whose bank holds a global ppn. */
@@ -188,16 +273,16 @@ export function ppn_to_local(ppn: u64): usize {
     return <usize>WINDOW_BASE + ((<usize>frame) << PAGE_SHIFT);
 }
 
-function page_of(frame: u32): page_t {
-    return changetype<page_t>(pages + <usize>frame * offsetof<page_t>());
+function page_of(bank: bank_t, frame: u32): page_t {
+    return changetype<page_t>(bank.pages + <usize>frame * offsetof<page_t>());
 }
 
-function frame_of(page: page_t): u32 {
-    return <u32>((changetype<usize>(page) - pages) / offsetof<page_t>());
+function frame_of(bank: bank_t, page: page_t): u32 {
+    return <u32>((changetype<usize>(page) - bank.pages) / offsetof<page_t>());
 }
 
-function push_free(page: page_t, order: u32): void {
-    const head = free_lists + (order << 2);
+function push_free(bank: bank_t, page: page_t, order: u32): void {
+    const head = free_list(bank, order);
     const first = load<usize>(head);
     page.state = FREE;
     page.order = <u8>order;
@@ -207,9 +292,9 @@ function push_free(page: page_t, order: u32): void {
     store<usize>(head, changetype<usize>(page));
 }
 
-function unlink(page: page_t, order: u32): void {
+function unlink(bank: bank_t, page: page_t, order: u32): void {
     if (page.prev != 0) changetype<page_t>(page.prev).next = page.next;
-    else store<usize>(free_lists + (order << 2), page.next);
+    else store<usize>(free_list(bank, order), page.next);
     if (page.next != 0) changetype<page_t>(page.next).prev = page.prev;
     page.state = NOT_A_HEAD;
 }
@@ -218,8 +303,7 @@ function unlink(page: page_t, order: u32): void {
  * Tells the host who owns the frame, for traffic and the summary; the kernel's own blocks count all their frames. Under the
  * lock: the next owner's record must not come before the last one's.
  */
-function report(frame: u32, kind: u32, pid: u32, order: u32, allocated: u64): void {
-    const ppn = ppn_of_local(<usize>WINDOW_BASE + ((<usize>frame) << PAGE_SHIFT));
+function report(bank: bank_t, frame: u32, kind: u32, pid: u32, order: u32, allocated: u64): void {
     const tag = <u64>kind | ((<u64>order) << 8);
-    probe5(PROBE_FRAME, local_cxy, ppn, tag, pid, allocated);
+    probe5(PROBE_FRAME, bank.cxy, bank_ppn(bank.cxy) + <u64>frame, tag, pid, allocated);
 }

@@ -1,6 +1,7 @@
 // The harts of this cluster and their load; how the least loaded cluster is found (vmm-policy 7.5).
 import { remote_load32 } from "../hal/hal";
-import { cluster_count, harts_per_cluster, xptr_make } from "../hal/platform";
+import { harts_per_cluster, xptr_make } from "../hal/platform";
+import { instance_cluster, instance_count } from "../hal/topology";
 import { hart_t } from "./thread";
 
 /** hart_t of every lid, HART_STRIDE bytes apart. */
@@ -21,7 +22,8 @@ export function cluster_load_add(threads: i32): void {
 export function cluster_least_loaded(): u32 {
     let best: u32 = 0;
     let least: u32 = 0xffffffff;
-    for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
+    for (let i: u32 = 0; i < instance_count(); i++) {
+        const cxy = instance_cluster(i);
         const threads = remote_load32(xptr_make(cxy, load_word));
         if (threads < least) {
             least = threads;

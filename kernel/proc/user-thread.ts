@@ -9,17 +9,8 @@ import { FRAME_THREAD, VSEG_STACK } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
 import { hold_end } from "../dsm/hold";
 import { pause, remote_load32, remote_store64 } from "../hal/hal";
-import {
-    boot_info,
-    cluster_count,
-    copy_bytes,
-    local_cxy,
-    uaddr_t,
-    xptr_cxy,
-    xptr_local,
-    xptr_make,
-    xptr_t,
-} from "../hal/platform";
+import { boot_info, copy_bytes, local_cxy, uaddr_t, xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
+import { has_instance } from "../hal/topology";
 import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
 import { gpt_get, gpt_remote, gpt_slot } from "../mm/gpt";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
@@ -74,7 +65,7 @@ export function user_thread_init(start: u32): void {
 
 /** Starts a thread of P in cluster `cxy` at `entry`(a0, a1). Its id (cluster in the high half), or -errno. */
 export function user_thread_create(process: process_t, cxy: u32, entry: uaddr_t, a0: u64, a1: u64): i64 {
-    if (cxy >= cluster_count) return -EINVAL;
+    if (!has_instance(cxy)) return -EINVAL;
     const pid = process.pid;
     operation_begin(pid, OPERATION_THREAD_CREATE, 0);
     const id = create_in(process, cxy, entry, a0, a1);
@@ -304,7 +295,7 @@ export function user_thread_join(process: process_t, id: u32): i64 {
     const self = this_thread();
     if (id == self.id) return -EDEADLK;
     const cxy = id >> 16;
-    if (cxy >= cluster_count) return -ESRCH;
+    if (!has_instance(cxy)) return -ESRCH;
     sched_block(BLOCKED_JOIN);
     const me = xptr_local(changetype<usize>(self));
     let result: i64;

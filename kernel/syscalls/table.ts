@@ -1,9 +1,11 @@
 // System calls: one dispatch, each call a function of its thread and arguments that returns a value or -errno.
+
 import { CSR_TIME } from "../abi/csr";
 import { EAGAIN, EFAULT, EINTR, EINVAL, ENOSYS, ESRCH } from "../abi/errno";
 import { PROBE_ENOSYS } from "../abi/probe";
 import {
     ANY_CLUSTER,
+    CLUSTER_MEMORY,
     FUTEX_PRIVATE_FLAG,
     FUTEX_WAIT,
     FUTEX_WAKE,
@@ -12,6 +14,7 @@ import {
     SYS_CLONE,
     SYS_CLOSE,
     SYS_CLUSTER_COUNT,
+    SYS_CLUSTER_INFO,
     SYS_CLUSTER_SELF,
     SYS_EXECVE,
     SYS_EXIT,
@@ -46,7 +49,8 @@ import {
 import { VSEG_HEAP, VSEG_REMOTE } from "../abi/vseg-type";
 import { console_write } from "../console";
 import { csr_read } from "../hal/hal";
-import { cluster_count, local_cxy, uaddr_t } from "../hal/platform";
+import { cluster_count, harts_per_cluster, local_cxy, uaddr_t } from "../hal/platform";
+import { has_instance, has_memory } from "../hal/topology";
 import { brk, mmap_anonymous, mprotect, munmap } from "../mm/mmap";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
 import { probe2 } from "../probe";
@@ -136,6 +140,8 @@ function dispatch(process: process_t, number: u32, a0: u64, a1: u64, a2: u64, a3
             return cluster_count;
         case SYS_CLUSTER_SELF:
             return local_cxy;
+        case SYS_CLUSTER_INFO:
+            return sys_cluster_info(<u32>a0);
         case SYS_PROGRAM_THREADS:
             return process.program_threads;
         case SYS_CLONE:
@@ -226,7 +232,13 @@ function sys_mmap(process: process_t, bytes: u64, prot: u32, flags: u32, frame: 
 
 /** remote_malloc(bytes, cxy): a REMOTE vseg whose frames lie in the named cluster (3). */
 function sys_remote_malloc(process: process_t, bytes: u64, cxy: u32): i64 {
-    return cxy >= cluster_count ? -EINVAL : mmap_anonymous(process, bytes, VSEG_REMOTE, cxy, PROT_READ_WRITE);
+    return has_memory(cxy) ? mmap_anonymous(process, bytes, VSEG_REMOTE, cxy, PROT_READ_WRITE) : -EINVAL;
+}
+
+/** Harts of the cluster, and CLUSTER_MEMORY when it has a bank. */
+function sys_cluster_info(cxy: u32): i64 {
+    if (cxy >= cluster_count) return -EINVAL;
+    return (has_instance(cxy) ? <u32>harts_per_cluster : 0) | (has_memory(cxy) ? CLUSTER_MEMORY : 0);
 }
 
 /** fork; clone with a stack of its own is thread_create's business. */
@@ -240,7 +252,7 @@ function sys_fork(process: process_t, stack: uaddr_t): i64 {
 
 /** place_fork(cxy): the cluster of this thread's next fork (7.2). */
 function sys_place_fork(cxy: i32): i64 {
-    if (cxy != ANY_CLUSTER && <u32>cxy >= cluster_count) return -EINVAL;
+    if (cxy != ANY_CLUSTER && !has_instance(<u32>cxy)) return -EINVAL;
     this_thread().fork_place = cxy;
     return 0;
 }
@@ -265,7 +277,7 @@ function sys_wait4(process: process_t, pid: i32, status: uaddr_t, options: u32):
 /** Every signal but 0 ends the process: there are no handlers. */
 function sys_kill(pid: u32, signal: u32): i64 {
     if (signal > 64) return -EINVAL;
-    if (pid >> 16 >= cluster_count) return -ESRCH;
+    if (!has_instance(pid >> 16)) return -ESRCH;
     return process_signal(pid, signal) ? 0 : -ESRCH;
 }
 

@@ -51,6 +51,8 @@ describe("defaults and sizes", () => {
                 mesh: [2, 2],
                 hartsPerCluster: 2,
                 bankSize: 16 * 2 ** 20,
+                clustersWithoutHarts: [],
+                clustersWithoutMemory: [],
                 quantum: 1000,
                 timebaseDivider: 100,
                 scheduler: "rounds",
@@ -130,6 +132,30 @@ const SINGLE: readonly (readonly [unknown, string])[] = [
         "/machine/hartsPerCluster is 5; must give at most 1024 harts, and 256 clusters make 1280 (e.g. 4)",
     ],
     [{ machine: { hartsPerCluster: 65 } }, "/machine/hartsPerCluster is 65; must be an integer from 1 to 64 (e.g. 2)"],
+    [
+        { machine: { clustersWithoutHarts: [1, 1] } },
+        "/machine/clustersWithoutHarts is [1,1]; must be an array of different clusters, each from 0 to 255 (e.g. [3])",
+    ],
+    [
+        { machine: { clustersWithoutHarts: [0] } },
+        "/machine/clustersWithoutHarts/0 is 0; must not be cluster 0, which boots the machine (e.g. 1)",
+    ],
+    [
+        { machine: { clustersWithoutHarts: [3, 4] } },
+        "/machine/clustersWithoutHarts/1 is 4; must be a cluster of the mesh, 1 to 3 (e.g. 3)",
+    ],
+    [
+        { machine: { clustersWithoutMemory: [3] } },
+        "/machine/clustersWithoutHarts is []; must name the clusters without memory too: their harts would have no bank (3) (e.g. [3])",
+    ],
+    [
+        { machine: { clustersWithoutHarts: [3] }, programs: [{ path: "a", cluster: 3 }] },
+        "/programs/0/cluster is 3; must be a cluster that has harts (e.g. 0)",
+    ],
+    [
+        { machine: { clustersWithoutHarts: [3] }, programs: [{ path: "a", nodes: 7 }] },
+        "/programs/0/nodes is 7; must be at most the machine's harts, 6 (e.g. 6)",
+    ],
     [{ machine: { quantum: 0.5 } }, "/machine/quantum is 0.5; must be an integer from 1 to 1000000 (e.g. 1000)"],
     [
         { machine: { timebaseDivider: 0 } },
@@ -188,8 +214,9 @@ const SINGLE: readonly (readonly [unknown, string])[] = [
     [[], '/ is []; must be an object (e.g. {"machine":{},"programs":[]})'],
     [
         { machine: { hartspercluster: 3 } },
-        "/machine/hartspercluster is 3; must not be there: the keys of /machine are mesh, hartsPerCluster, bankSize, quantum, " +
-            'timebaseDivider, scheduler, fidelity, localLatency, hopLatency, deviceLatency, tlbEntries, tlbWays (did you mean "hartsPerCluster"?)',
+        "/machine/hartspercluster is 3; must not be there: the keys of /machine are mesh, hartsPerCluster, bankSize, clustersWithoutHarts, " +
+            "clustersWithoutMemory, quantum, timebaseDivider, scheduler, fidelity, localLatency, hopLatency, deviceLatency, " +
+            'tlbEntries, tlbWays (did you mean "hartsPerCluster"?)',
     ],
     [
         { colour: 1 },

@@ -49,7 +49,9 @@ function spans(records: readonly ProbeRecord[]) {
         const own = next < 0 ? ours : ours.slice(0, next);
         const last = own.find(({ words }) => words[0] === probe.PROBE_FAULT_END);
         if (last === undefined) continue;
-        const after = later.slice(later.indexOf(last) + 1).find(({ hart, enteredUser }) => hart === first.hart && enteredUser !== 0);
+        const after = later
+            .slice(later.indexOf(last) + 1)
+            .find(({ hart, enteredUser }) => hart === first.hart && enteredUser !== 0);
         found.push({
             vaddr,
             hart: first.hart,

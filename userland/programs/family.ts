@@ -3,7 +3,7 @@ import { cstr } from "../lib/cstr";
 import { malloc, map_pages } from "../lib/malloc";
 import { verdict } from "../lib/print";
 import { execve, exit, fork, get_parent, get_pid, kill, place_fork, wait_for } from "../lib/process";
-import { cluster_count, cluster_self, thread_create, thread_join } from "../lib/thread";
+import { cluster_self, thread_create, thread_join, worker_cluster, worker_count } from "../lib/thread";
 
 const status: usize = memory.data(4, 4);
 /** In DATA: private to each process after a fork. */
@@ -24,8 +24,8 @@ function touch(argument: u64): u64 {
 
 function spread_out(): void {
     const entry: (argument: u64) => u64 = touch;
-    for (let cxy: u32 = 0; cxy < cluster_count(); cxy++) {
-        const id = thread_create(<u32>entry.index, 0, <i32>cxy);
+    for (let i: u32 = 0; i < worker_count(); i++) {
+        const id = thread_create(<u32>entry.index, 0, <i32>worker_cluster(i));
         thread_join(id, 0);
     }
 }
@@ -42,7 +42,8 @@ function child(expected: u64, place: u32): void {
 }
 
 function forks(): usize {
-    for (let place: u32 = 0; place < cluster_count(); place++) {
+    for (let i: u32 = 0; i < worker_count(); i++) {
+        const place = worker_cluster(i);
         spread_out();
         const expected = load<u64>(shared);
         place_fork(place);

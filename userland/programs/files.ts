@@ -4,7 +4,7 @@ import { CREATE, close, map_file, open, READ_ONLY, READ_WRITE, read, seek, write
 import { malloc } from "../lib/malloc";
 import { mprotect, munmap, PROT_NONE, PROT_READ, PROT_WRITE, remote_malloc } from "../lib/memory";
 import { verdict } from "../lib/print";
-import { cluster_count, thread_create, thread_join } from "../lib/thread";
+import { cluster_count, cluster_has_memory, thread_create, thread_join, worker_cluster } from "../lib/thread";
 
 const PAGE: u64 = 4096;
 const BLOCK: u64 = 1000;
@@ -27,7 +27,8 @@ function check(at: usize, count: u32): bool {
 }
 
 function memory_calls(): usize {
-    const last = cluster_count() - 1;
+    let last = cluster_count() - 1;
+    while (!cluster_has_memory(last)) last--;
     const remote = remote_malloc(3 * PAGE, last);
     if (remote == 0) return cstr("remote_malloc failed");
     for (let i: usize = 0; i < 3; i++) store<u64>(remote + (i << 12), 5 + i);
@@ -45,7 +46,7 @@ function file_calls(): usize {
     if (file < 0) return cstr("the file could not be made");
     const entry: (index: u64) => u64 = writer;
     for (let i: u32 = 0; i < count; i++) {
-        const id = thread_create(<u32>entry.index, i, <i32>i);
+        const id = thread_create(<u32>entry.index, i, <i32>worker_cluster(i));
         if (thread_join(id, 0) != 0) return cstr("join failed");
     }
     const bytes = BLOCK * count;

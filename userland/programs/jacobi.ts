@@ -10,7 +10,7 @@ import { remote_malloc } from "../lib/memory";
 import { figure, verdict } from "../lib/print";
 import { barrier_init, barrier_wait } from "../lib/sync";
 import { team_run } from "../lib/team";
-import { cluster_count, cluster_self, program_threads } from "../lib/thread";
+import { cluster_self, program_threads, worker_count } from "../lib/thread";
 
 /** 1.0: values have 16 bits behind the point. */
 const ONE: i32 = 65536;
@@ -86,7 +86,7 @@ function check(a: usize, b: usize): bool {
 export function main(argc: i32, argv: usize): i32 {
     side = argument_number(argc, argv, 1, 64);
     steps = argument_number(argc, argv, 2, 8);
-    bands = program_threads(cluster_count());
+    bands = program_threads(worker_count());
     if (side < 2 || side > 4096) return verdict(cstr("jacobi"), false, cstr("the side must be from 2 to 4096"));
     const bytes = <u64>side * side * 4;
     first = map_pages(bytes);

@@ -8,7 +8,7 @@ import { map_pages } from "../lib/malloc";
 import { figure, line_begin, line_end, number, text, verdict } from "../lib/print";
 import { barrier_init, barrier_wait } from "../lib/sync";
 import { team_run } from "../lib/team";
-import { cluster_count, program_threads } from "../lib/thread";
+import { program_threads, worker_count } from "../lib/thread";
 
 let data: usize = 0;
 let spare: usize = 0;
@@ -80,7 +80,7 @@ function check(sum: u64): bool {
 
 export function main(argc: i32, argv: usize): i32 {
     count = argument_number(argc, argv, 1, 4096);
-    parts = program_threads(cluster_count() < 16 ? cluster_count() : 16);
+    parts = program_threads(worker_count() < 16 ? worker_count() : 16);
     data = map_pages(<u64>count * 4 + 4);
     spare = map_pages(<u64>count * 4 + 4);
     if (data == 0 || spare == 0) return verdict(cstr("sort"), false, cstr("no memory"));

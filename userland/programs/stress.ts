@@ -6,7 +6,14 @@ import { map_pages } from "../lib/malloc";
 import { mprotect, munmap, PROT_NONE, PROT_READ, PROT_WRITE, remote_malloc } from "../lib/memory";
 import { line_begin, line_end, number, text, verdict } from "../lib/print";
 import { execve, exit, fork, place_fork, wait_for } from "../lib/process";
-import { cluster_count, thread_create, thread_join } from "../lib/thread";
+import {
+    cluster_count,
+    cluster_has_memory,
+    thread_create,
+    thread_join,
+    worker_cluster,
+    worker_count,
+} from "../lib/thread";
 
 const PAGE: usize = 4096;
 const MOST_PAGES: u32 = 96;
@@ -56,10 +63,16 @@ function free_slot(): i32 {
     return -1;
 }
 
+function random_bank(): u32 {
+    let cxy = random(cluster_count());
+    while (!cluster_has_memory(cxy)) cxy = (cxy + 1) % cluster_count();
+    return cxy;
+}
+
 function map_some(): bool {
     const pages: u32 = 1 + random(6);
     const bytes = (<u64>pages) << 12;
-    const at = random(2) == 0 ? map_pages(bytes) : remote_malloc(bytes, random(cluster_count()));
+    const at = random(2) == 0 ? map_pages(bytes) : remote_malloc(bytes, random_bank());
     if (at == 0) return false;
     for (let p: u32 = 0; p < pages; p++) {
         const i = free_slot();
@@ -127,8 +140,8 @@ function visitor(argument: u64): u64 {
 function visit(): bool {
     const count: u32 = 1 + random(2);
     const entry: (argument: u64) => u64 = visitor;
-    const first = thread_create(<u32>entry.index, count, <i32>random(cluster_count()));
-    const second = count == 2 ? thread_create(<u32>entry.index, count, <i32>random(cluster_count())) : 0;
+    const first = thread_create(<u32>entry.index, count, <i32>worker_cluster(random(worker_count())));
+    const second = count == 2 ? thread_create(<u32>entry.index, count, <i32>worker_cluster(random(worker_count()))) : 0;
     if (first < 0 || second < 0) return false;
     if (thread_join(first, 0) != 0 || (count == 2 && thread_join(second, 0) != 0)) return false;
     for (let i: u32 = 0; i < MOST_PAGES; i++) {
@@ -156,7 +169,7 @@ function child(execs: bool): void {
 /** A child on a random cluster sees the same pages, changes its own, perhaps becomes another program; ours stay as they were. */
 function fork_one(): bool {
     const execs = random(3) == 0;
-    place_fork(random(cluster_count()));
+    place_fork(worker_cluster(random(worker_count())));
     const pid = fork();
     if (pid < 0) return false;
     if (pid == 0) child(execs);

@@ -5,7 +5,7 @@ import { cstr } from "../lib/cstr";
 import { map_pages } from "../lib/malloc";
 import { verdict } from "../lib/print";
 import { team_run } from "../lib/team";
-import { cluster_count, program_threads } from "../lib/thread";
+import { program_threads, worker_count } from "../lib/thread";
 
 /** Threads that found another sum. */
 const wrong: usize = memory.data(8, 8);
@@ -36,7 +36,7 @@ export function main(argc: i32, argv: usize): i32 {
     if (area == 0) return verdict(cstr("stride"), false, cstr("no memory"));
     for (let i: u32 = 0; i < pages; i++) store<u64>(area + <usize>i * step, <u64>i + 1);
     const entry: (index: u64) => u64 = worker;
-    if (!team_run(<u32>entry.index, program_threads(cluster_count())))
+    if (!team_run(<u32>entry.index, program_threads(worker_count())))
         return verdict(cstr("stride"), false, cstr("a thread could not be created"));
     return verdict(cstr("stride"), load<u64>(wrong) == 0, cstr("a page does not hold what was written"));
 }

@@ -5,7 +5,7 @@ import { argument_number } from "../lib/args";
 import { cstr } from "../lib/cstr";
 import { malloc } from "../lib/malloc";
 import { line_begin, line_end, number, text, verdict } from "../lib/print";
-import { cluster_count, cluster_self, program_threads, thread_create, thread_join } from "../lib/thread";
+import { cluster_self, program_threads, thread_create, thread_join, worker_cluster, worker_count } from "../lib/thread";
 
 /** In DATA: every thread adds to it. */
 const counter: usize = memory.data(8, 8);
@@ -31,7 +31,7 @@ function worker(index: u64): u64 {
 export function main(argc: i32, argv: usize): i32 {
     depth = argument_number(argc, argv, 1, 40);
     repeats = argument_number(argc, argv, 2, 1);
-    const clusters = cluster_count();
+    const clusters = worker_count();
     const threads = program_threads(clusters);
     slots = malloc(<u64>threads * 8);
     const ids = malloc(<u64>threads * 8);
@@ -39,7 +39,7 @@ export function main(argc: i32, argv: usize): i32 {
     const entry: (index: u64) => u64 = worker;
     let expected: u64 = 0;
     for (let i: u32 = 0; i < threads; i++) {
-        const id = thread_create(<u32>entry.index, i, <i32>(i % clusters));
+        const id = thread_create(<u32>entry.index, i, <i32>worker_cluster(i));
         if (id < 0) return verdict(cstr("threads"), false, cstr("a thread could not be created"));
         store<i64>(ids + (i << 3), id);
         const n = depth + <u64>i;
@@ -54,7 +54,7 @@ export function main(argc: i32, argv: usize): i32 {
         joined += load<u64>(value);
         const slot = load<u64>(slots + (i << 3));
         heap += slot & 0xffffffff;
-        if (slot >> 32 != i % clusters) placed = false;
+        if (slot >> 32 != worker_cluster(i)) placed = false;
     }
     line_begin();
     text(cstr("threads: "));

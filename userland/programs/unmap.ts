@@ -9,7 +9,7 @@ import { map_pages } from "../lib/malloc";
 import { munmap, remote_malloc } from "../lib/memory";
 import { figure, verdict } from "../lib/print";
 import { barrier_init, barrier_wait } from "../lib/sync";
-import { cluster_count, cluster_self, thread_create } from "../lib/thread";
+import { cluster_self, thread_create, worker_cluster, worker_count } from "../lib/thread";
 
 const PAGE: usize = 4096;
 /** For the last argument. */
@@ -33,11 +33,13 @@ function reader(index: u64): u64 {
     return 0;
 }
 
-/** One reader in each of the `count` clusters behind main's. */
+/** One reader in each of the `count` clusters with harts behind main's. */
 function start_readers(count: u32): bool {
     const entry: (index: u64) => u64 = reader;
+    let own: u32 = 0;
+    while (worker_cluster(own) != cluster_self()) own++;
     for (let i: u32 = 1; i <= count; i++) {
-        if (thread_create(<u32>entry.index, i, <i32>((cluster_self() + i) % cluster_count())) < 0) return false;
+        if (thread_create(<u32>entry.index, i, <i32>worker_cluster(own + i)) < 0) return false;
     }
     return true;
 }
@@ -49,10 +51,10 @@ function map_area(cxy: u32): usize {
 
 export function main(argc: i32, argv: usize): i32 {
     pages = argument_number(argc, argv, 1, 64);
-    const sharers = argument_number(argc, argv, 2, cluster_count());
+    const sharers = argument_number(argc, argv, 2, worker_count());
     const cxy = argument_number(argc, argv, 3, NONE);
-    if (sharers == 0 || sharers > cluster_count())
-        return verdict(cstr("unmap"), false, cstr("sharers must be from 1 to the number of clusters"));
+    if (sharers == 0 || sharers > worker_count())
+        return verdict(cstr("unmap"), false, cstr("sharers must be from 1 to the number of clusters with harts"));
     area = map_area(cxy);
     if (area == 0) return verdict(cstr("unmap"), false, cstr("no memory"));
     for (let i: u32 = 0; i < pages; i++) store<u64>(area + <usize>i * PAGE, <u64>i + 1);

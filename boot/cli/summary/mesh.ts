@@ -53,7 +53,7 @@ function boxes(mesh: MeshPicture): string[] {
 function boxContent(cluster: ClusterReport): string[] {
     return [
         ` ${cluster.cxy}`,
-        ` ${cluster.harts} ${cluster.harts === 1 ? "hart" : "harts"}`,
+        ` ${cluster.harts === 0 ? "no" : cluster.harts} ${cluster.harts === 1 ? "hart" : "harts"}`,
         ` ${scaled(cluster.instructions)} inst`,
         ` ${scaled(framesGiven(cluster))} fr`,
     ];

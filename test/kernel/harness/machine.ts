@@ -9,6 +9,11 @@ import {
     BI_CLUSTERS,
     BI_HARTS_PER_CLUSTER,
     BI_IMAGE_END,
+    BI_INSTANCE_COUNT,
+    BI_INSTANCES,
+    BI_MANAGERS,
+    BI_MEMORY_COUNT,
+    BI_MEMORY_LIST,
     BI_MESH_X,
     BI_MESH_Y,
     BI_STACK_SIZE,
@@ -180,6 +185,13 @@ export class Machine {
         set(BI_IMAGE_END, this.guest.imageEnd);
         set(BI_STACK_SIZE, 0x10000);
         set(BI_THREADS_MAX, 8);
+        set(BI_MEMORY_COUNT, this.clusters);
+        set(BI_INSTANCE_COUNT, this.clusters);
+        for (let cxy = 0; cxy < this.clusters; cxy++) {
+            for (const table of [BI_MANAGERS, BI_MEMORY_LIST, BI_INSTANCES]) {
+                instance.view.setUint16(BOOT_INFO_LOCAL + table + 2 * cxy, cxy, true);
+            }
+        }
         for (const [field, value] of Object.entries(this.policies)) set(Number(field), value);
     }
 }
