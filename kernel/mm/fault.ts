@@ -43,7 +43,15 @@ import { kcm_free } from "./kcm";
 import { is_linked, linked_entry, linked_join, linked_table } from "./linked";
 import { PTE_BUSY, PTE_R, PTE_REMOVING, PTE_V, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_user } from "./pte";
 import { sharers_restrict_page } from "./sharers";
-import { vmm_invalidate, vmm_is_reference, vmm_lock, vmm_mark_busy, vmm_unlock, vmm_vsegs } from "./vmm";
+import {
+    vmm_invalidate,
+    vmm_is_reference,
+    vmm_lock,
+    vmm_mark_busy,
+    vmm_mark_removing,
+    vmm_unlock,
+    vmm_vsegs,
+} from "./vmm";
 import {
     vseg_add_sharer,
     vseg_create,
@@ -251,9 +259,12 @@ function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher
     const copy = frame_alloc(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
     if (copy == 0) return SIGKILL;
     copy_bytes(frame_xptr(copy), frame_xptr(ppn), PAGE_SIZE);
-    // The one entry of all replicas goes first: no sharer can load it again.
+    // The one entry of all replicas goes first: no sharer can load it again. Else fetches wait until Z's own is gone.
     if (is_linked(vseg.type)) vmm_invalidate(process, vpn, 0);
-    if (vmm_is_reference(process)) sharers_restrict_page(vseg, process.pid, vpn, 0);
+    if (vmm_is_reference(process)) {
+        vmm_mark_removing(process, vpn);
+        sharers_restrict_page(vseg, process.pid, vpn, 0);
+    }
     vmm_invalidate(process, vpn, 0);
     frame_free(ppn);
     return pte_user(copy, vseg.rights);

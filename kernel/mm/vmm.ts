@@ -8,7 +8,7 @@ import { assert_kernel } from "../panic";
 import { hart_of } from "../proc/cluster";
 import { hart_t } from "../proc/thread";
 import { gpt_has_link, gpt_next, gpt_satp, gpt_slot } from "./gpt";
-import { PTE_BUSY, PTE_V, pte_has_frame, pte_restrict } from "./pte";
+import { PTE_BUSY, PTE_REMOVING, PTE_V, pte_has_frame, pte_restrict } from "./pte";
 
 @unmanaged
 export class vmm_t {
@@ -147,6 +147,14 @@ export function vmm_mark_busy(vmm: vmm_t, vpn: u32): usize {
     assert_kernel((pte & PTE_BUSY) == 0, cstr("page marked busy twice"));
     store<u64>(slot, pte | PTE_BUSY);
     return slot;
+}
+
+/** At Z: fetches of the page wait from now on, until its entry is invalidated or replaced (5.9). */
+export function vmm_mark_removing(vmm: vmm_t, vpn: u32): void {
+    vmm_lock(vmm);
+    const slot = gpt_slot(vmm.root, vpn, false, 0);
+    if ((load<u64>(slot) & PTE_V) != 0) store<u64>(slot, load<u64>(slot) | PTE_REMOVING);
+    vmm_unlock(vmm);
 }
 
 export function vmm_pin(vmm: vmm_t): void {
