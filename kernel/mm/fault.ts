@@ -35,6 +35,7 @@ import {
     rpc_set,
     rpc_yield,
 } from "../rpc/rpc";
+import { direct_page, direct_vseg } from "./direct";
 import { eager_publish } from "./eager";
 import { frame_alloc, frame_free, frame_owners, frame_xptr } from "./frame";
 import { gpt_get, vpn_of } from "./gpt";
@@ -53,6 +54,9 @@ import {
     vmm_vsegs,
 } from "./vmm";
 import {
+    VSEG_BUSY,
+    VSEG_FOUND,
+    VSEG_NONE,
     vseg_add_sharer,
     vseg_create,
     vseg_is_private,
@@ -137,7 +141,7 @@ function register(process: process_t, vseg: vseg_t): bool {
 
 function fetch_vseg(process: process_t, vpn: u32): usize {
     const desc = rpc_arguments();
-    while (true) {
+    while (!direct_vseg(process, vpn)) {
         desc.arg0 = process.pid;
         desc.arg1 = vpn;
         desc.arg2 = local_cxy;
@@ -153,11 +157,6 @@ function fetch_vseg(process: process_t, vpn: u32): usize {
 }
 /** In place of a vseg: there is one, but no memory to register it here. */
 const NO_MEMORY: usize = 1;
-
-/** Answers to RPC_GET_VSEG. */
-const VSEG_NONE: u64 = 0;
-const VSEG_FOUND: u64 = 1;
-const VSEG_BUSY: u64 = 2;
 
 /** At Z: the public vseg of a page; the asking cluster becomes a sharer of it (5.9). */
 function serve_get_vseg(desc: xptr_t): void {
@@ -366,7 +365,10 @@ function entry_for(process: process_t, vpn: u32, access: u32, sharer: u32): u64 
     return there ? pte & ~PTE_BUSY : 0;
 }
 
+/** Z's entry for the page, or an error. */
 function fetch_page(process: process_t, vpn: u32, access: u32): u64 {
+    const seen = direct_page(process, vpn);
+    if ((seen & PTE_V) != 0 && (seen & right_of(access)) != 0) return seen & ~PTE_BUSY;
     const desc = rpc_arguments();
     desc.arg0 = process.pid;
     desc.arg1 = vpn;

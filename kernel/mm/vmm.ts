@@ -26,6 +26,8 @@ export class vmm_t {
     epoch: u32;
     /** Bumped with every loss of rights; a hart behind it empties its TLB before it enters user mode. */
     tlb_generation: u32;
+    /** Odd while the lock is held: what is read from another cluster stands if this is even and the same afterwards (mm/direct.ts). */
+    sequence: u32;
     /** Kernel copies in progress on this VMM's frames; invalidations wait for them (5.10). */
     pins: u32;
     /** Address of harts_per_cluster generations, each hart's last seen. */
@@ -34,9 +36,11 @@ export class vmm_t {
 
 export function vmm_lock(vmm: vmm_t): void {
     lock_acquire(changetype<usize>(vmm) + offsetof<vmm_t>("lock"));
+    atomic.store<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("sequence"), vmm.sequence + 1);
 }
 
 export function vmm_unlock(vmm: vmm_t): void {
+    atomic.store<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("sequence"), vmm.sequence + 1);
     lock_release(changetype<usize>(vmm) + offsetof<vmm_t>("lock"));
 }
 
