@@ -145,6 +145,8 @@ const REGISTRATION_POLICIES = {
     lazy: policy.REGISTRATION_LAZY,
 } as const;
 
+const PROTOCOLS = { rpc: policy.PROTOCOL_RPC, direct: policy.PROTOCOL_DIRECT } as const;
+
 /** The smallest prime above n (vmm-policy 9). */
 function primeAbove(n: number): number {
     for (let candidate = n + 1; ; candidate++) {
@@ -181,6 +183,7 @@ function bootInfo(config: Config, kernel: Image, places: Places): Uint8Array {
     set(bi.BI_POLICY_STACK, STACK_POLICIES[limits.stack]);
     set(bi.BI_POLICY_GPT, GPT_POLICIES[limits.gpt]);
     set(bi.BI_POLICY_REGISTRATION, REGISTRATION_POLICIES[limits.registration]);
+    set(bi.BI_POLICY_PROTOCOL, PROTOCOLS[limits.protocol]);
     const topology = topologyOf(config);
     set(bi.BI_HOME_PRIME, primeAbove(64 * topology.memory.length));
     set(bi.BI_MUTANT, places.mutant);

@@ -91,6 +91,15 @@ export const KERNEL_SCHEMA = {
             examples: ["first-thread"],
             default: "first-thread",
         },
+        protocol: {
+            type: "string",
+            enum: ["rpc", "direct"],
+            description:
+                "How a cluster learns what the reference cluster has mapped: it asks, or it reads VSL and GPT there by itself.",
+            rule: '"rpc" or "direct"',
+            examples: ["rpc"],
+            default: "rpc",
+        },
         kernelText: {
             type: "string",
             enum: ["replicate", "single"],

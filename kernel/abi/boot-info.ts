@@ -28,8 +28,9 @@ export const BI_POLICY_STACK = 144;
 export const BI_POLICY_GPT = 152;
 export const BI_POLICY_REGISTRATION = 160;
 export const BI_HOME_PRIME = 168;
+export const BI_POLICY_PROTOCOL = 176;
 /** Read by kernels built with mutants only (kernel/mutant.ts): which one is on, 0 none. */
-export const BI_MUTANT = 176;
+export const BI_MUTANT = 184;
 /** Topology (kernel/hal/topology.ts): clusters with memory, clusters with harts, and tables of u16 by cluster or rank. */
 export const BI_MEMORY_COUNT = 512;
 export const BI_INSTANCE_COUNT = 520;

@@ -15,3 +15,5 @@ export const GPT_EAGER = 1;
 export const GPT_REFERENCE = 2;
 export const REGISTRATION_FIRST_THREAD = 0;
 export const REGISTRATION_LAZY = 1;
+export const PROTOCOL_RPC = 0;
+export const PROTOCOL_DIRECT = 1;

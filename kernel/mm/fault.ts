@@ -57,6 +57,7 @@ import {
     rpc_set,
     rpc_yield,
 } from "../rpc/rpc";
+import { direct_page, direct_vseg } from "./direct";
 import { eager_publish } from "./eager";
 import { phase_enter, phase_own } from "./fault-cost";
 import { frame_alloc, frame_free, frame_owners, frame_xptr } from "./frame";
@@ -66,8 +67,19 @@ import { kcm_free } from "./kcm";
 import { is_linked, linked_entry, linked_join, linked_table } from "./linked";
 import { PTE_BUSY, PTE_R, PTE_REMOVING, PTE_V, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_user } from "./pte";
 import { sharers_restrict_page } from "./sharers";
-import { vmm_invalidate, vmm_is_reference, vmm_lock, vmm_mark_busy, vmm_unlock, vmm_vsegs } from "./vmm";
 import {
+    vmm_invalidate,
+    vmm_is_reference,
+    vmm_lock,
+    vmm_mark_busy,
+    vmm_mark_removing,
+    vmm_unlock,
+    vmm_vsegs,
+} from "./vmm";
+import {
+    VSEG_BUSY,
+    VSEG_FOUND,
+    VSEG_NONE,
     vseg_add_sharer,
     vseg_create,
     vseg_is_private,
@@ -169,7 +181,7 @@ function register(process: process_t, vseg: vseg_t): bool {
 
 function fetch_vseg(process: process_t, vpn: u32): usize {
     const desc = rpc_arguments();
-    while (true) {
+    while (!direct_vseg(process, vpn)) {
         desc.arg0 = process.pid;
         desc.arg1 = vpn;
         desc.arg2 = local_cxy;
@@ -185,11 +197,6 @@ function fetch_vseg(process: process_t, vpn: u32): usize {
 }
 /** In place of a vseg: there is one, but no memory to register it here. */
 const NO_MEMORY: usize = 1;
-
-/** Answers to RPC_GET_VSEG. */
-const VSEG_NONE: u64 = 0;
-const VSEG_FOUND: u64 = 1;
-const VSEG_BUSY: u64 = 2;
 
 /** At Z: the public vseg of a page; the asking cluster becomes a sharer of it (5.9). */
 function serve_get_vseg(desc: xptr_t): void {
@@ -307,9 +314,12 @@ function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher
     const copy = frame_alloc(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
     if (copy == 0) return SIGKILL;
     copy_page(copy, ppn);
-    // The one entry of all replicas goes first: no sharer can load it again.
+    // The one entry of all replicas goes first: no sharer can load it again. Else fetches wait until Z's own is gone.
     if (is_linked(vseg.type)) vmm_invalidate(process, vpn, 0);
-    if (vmm_is_reference(process)) sharers_restrict_page(vseg, process.pid, vpn, 0);
+    if (vmm_is_reference(process)) {
+        vmm_mark_removing(process, vpn);
+        sharers_restrict_page(vseg, process.pid, vpn, 0);
+    }
     vmm_invalidate(process, vpn, 0);
     if (!Mutant.on(MUTANT_COW_OLD_FRAME)) frame_free(ppn);
     return pte_user(copy, vseg.rights);
@@ -437,7 +447,10 @@ function entry_for(process: process_t, vpn: u32, access: u32, sharer: u32): u64 
     return there ? pte & ~PTE_BUSY : 0;
 }
 
+/** Z's entry for the page, or an error. */
 function fetch_page(process: process_t, vpn: u32, access: u32): u64 {
+    const seen = direct_page(process, vpn);
+    if ((seen & PTE_V) != 0 && (seen & right_of(access)) != 0) return seen & ~PTE_BUSY;
     const desc = rpc_arguments();
     desc.arg0 = process.pid;
     desc.arg1 = vpn;

@@ -96,9 +96,19 @@ export function gpt_has_link(root: usize, first: u32, end: u32): bool {
 
 /** The leaf entry of `vpn` in another cluster's table, whose root is at `root`; 0 when there is none. By remote reads. */
 export function gpt_remote(root: xptr_t, vpn: u32): u64 {
+    const table = gpt_remote_table(root, vpn);
+    return table == 0 ? 0 : gpt_remote_entry(table, vpn);
+}
+
+/** Page number of the leaf table of `vpn` in another cluster's table, 0 when there is none. */
+export function gpt_remote_table(root: xptr_t, vpn: u32): u64 {
     const middle = pte_ppn(remote_load64(root)) << PAGE_SHIFT;
-    const pte = remote_load64(middle + <u64>((vpn >> 9) << 3));
-    return pte & PTE_V ? remote_load64((pte_ppn(pte) << PAGE_SHIFT) + <u64>((vpn & (ENTRIES - 1)) << 3)) : 0;
+    return pte_ppn(remote_load64(middle + <u64>((vpn >> 9) << 3)));
+}
+
+/** The entry of `vpn` in the leaf table with this page number, anywhere. */
+export function gpt_remote_entry(table: u64, vpn: u32): u64 {
+    return remote_load64((table << PAGE_SHIFT) + <u64>((vpn & (ENTRIES - 1)) << 3));
 }
 
 /** satp for this table: MODE 8 = Sv39, ASID, PPN of the root. */

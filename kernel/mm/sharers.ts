@@ -78,6 +78,8 @@ function serve_invalidate_range(desc: xptr_t): void {
         if (vseg.end_vpn > end) end = vseg.end_vpn;
         vsl_remove(head, vseg, process.pid);
     }
+    // With the registration, not after it: a vseg that was fetched before is not installed (5.9).
+    process.epoch++;
     vmm_unlock(process);
     vmm_clear_range(process, first, end);
 }

@@ -10,7 +10,7 @@ import { assert_kernel } from "../panic";
 import { hart_of } from "../proc/cluster";
 import { hart_t } from "../proc/thread";
 import { gpt_has_link, gpt_next, gpt_satp, gpt_slot } from "./gpt";
-import { PTE_BUSY, PTE_V, pte_has_frame, pte_restrict } from "./pte";
+import { PTE_BUSY, PTE_REMOVING, PTE_V, pte_has_frame, pte_restrict } from "./pte";
 
 @unmanaged
 export class vmm_t {
@@ -28,6 +28,8 @@ export class vmm_t {
     epoch: u32;
     /** Bumped with every loss of rights; a hart behind it empties its TLB before it enters user mode. */
     tlb_generation: u32;
+    /** Odd while the lock is held: what is read from another cluster stands if this is even and the same afterwards (mm/direct.ts). */
+    sequence: u32;
     /** Kernel copies in progress on this VMM's frames; invalidations wait for them (5.10). */
     pins: u32;
     /** Address of harts_per_cluster generations, each hart's last seen. */
@@ -36,9 +38,11 @@ export class vmm_t {
 
 export function vmm_lock(vmm: vmm_t): void {
     lock_acquire(changetype<usize>(vmm) + offsetof<vmm_t>("lock"));
+    atomic.store<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("sequence"), vmm.sequence + 1);
 }
 
 export function vmm_unlock(vmm: vmm_t): void {
+    atomic.store<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("sequence"), vmm.sequence + 1);
     lock_release(changetype<usize>(vmm) + offsetof<vmm_t>("lock"));
 }
 
@@ -150,6 +154,14 @@ export function vmm_mark_busy(vmm: vmm_t, vpn: u32): usize {
     assert_kernel((pte & PTE_BUSY) == 0, cstr("page marked busy twice"));
     store<u64>(slot, pte | PTE_BUSY);
     return slot;
+}
+
+/** At Z: fetches of the page wait from now on, until its entry is invalidated or replaced (5.9). */
+export function vmm_mark_removing(vmm: vmm_t, vpn: u32): void {
+    vmm_lock(vmm);
+    const slot = gpt_slot(vmm.root, vpn, false, 0);
+    if ((load<u64>(slot) & PTE_V) != 0) store<u64>(slot, load<u64>(slot) | PTE_REMOVING);
+    vmm_unlock(vmm);
 }
 
 export function vmm_pin(vmm: vmm_t): void {

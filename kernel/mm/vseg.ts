@@ -56,9 +56,18 @@ export function vseg_is_private(type: u32): bool {
 
 export function vseg_add_sharer(vseg: vseg_t, cxy: u32): void {
     if (Mutant.on(MUTANT_MISSING_SHARER)) return;
-    const word = changetype<usize>(vseg) + offsetof<vseg_t>() + ((cxy >> 5) << 2);
-    atomic.or<u32>(word, 1 << (cxy & 31));
+    atomic.or<u32>(changetype<usize>(vseg) + vseg_sharer_offset(cxy), 1 << (cxy & 31));
 }
+
+/** From a vseg's address to the word of its set of sharers that holds the cluster's bit. */
+export function vseg_sharer_offset(cxy: u32): usize {
+    return offsetof<vseg_t>() + ((cxy >> 5) << 2);
+}
+
+/** What Z answers about a vseg (mm/fault.ts, mm/direct.ts). */
+export const VSEG_NONE: u64 = 0;
+export const VSEG_FOUND: u64 = 1;
+export const VSEG_BUSY: u64 = 2;
 
 /** The vseg of the list at `head` that holds `vpn`, or 0. */
 export function vsl_find(head: usize, vpn: u32): usize {

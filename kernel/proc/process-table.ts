@@ -24,6 +24,8 @@ export class process_t extends vmm_t {
     node: u32;
     program: u32;
     program_threads: u32;
+    /** xptr of Z's descriptor; 0 at Z itself. */
+    at_reference: u64;
     /** Heap zone, in pages (6.3). */
     heap_first: u32;
     heap_end: u32;

@@ -20,12 +20,13 @@ import { REGISTRATION_LAZY } from "../abi/policy";
 import { PROBE_PROCESS } from "../abi/probe";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_HEAP } from "../abi/vseg-type";
 import { directory_lookup } from "../fs/directory";
-import { boot_info, local_cxy, xptr_t } from "../hal/platform";
+import { boot_info, local_cxy, xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
+import { direct } from "../mm/direct";
 import { gpt_create, gpt_destroy, gpt_slot } from "../mm/gpt";
 import { kcm_free } from "../mm/kcm";
 import { PTE_A, PTE_D, PTE_PPN_SHIFT, PTE_R, PTE_V, PTE_W, PTE_X } from "../mm/pte";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
-import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
+import { vseg_add_sharer, vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
 import { Mutant } from "../mutant";
 import { probe7 } from "../probe";
 import { RPC_ATTACH_VSEG, RPC_PROCESS_ATTACH, RPC_THREAD_GONE, RPC_THREAD_REGISTER } from "../rpc/ops";
@@ -222,6 +223,7 @@ function copy_from_reference(process: process_t): bool {
     process.parent = <u32>desc.arg5;
     process.group = desc.arg3;
     process.node = <u32>desc.arg4;
+    process.at_reference = desc.arg6;
     if (<u32>boot_info(BI_POLICY_REGISTRATION) == REGISTRATION_LAZY) return true;
     let i: u32 = 0;
     while (true) {
@@ -249,10 +251,11 @@ function serve_attach(desc: xptr_t): void {
     rpc_set(desc, 3, process.group);
     rpc_set(desc, 4, process.node);
     rpc_set(desc, 5, process.parent);
+    rpc_set(desc, 6, xptr_local(changetype<usize>(process)));
     rpc_set(desc, 0, 1);
 }
 
-/** At Z: the i-th CODE or DATA vseg. */
+/** At Z: the i-th CODE or DATA vseg. Who will read its entries directly becomes a sharer now (mm/direct.ts). */
 function serve_attach_vseg(desc: xptr_t): void {
     const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
     let left = <u32>rpc_get(desc, 1);
@@ -267,6 +270,7 @@ function serve_attach_vseg(desc: xptr_t): void {
         rpc_set(desc, 2, vseg.first_vpn);
         rpc_set(desc, 3, vseg.end_vpn);
         rpc_set(desc, 0, 1);
+        if (direct()) vseg_add_sharer(vseg, xptr_cxy(desc));
         break;
     }
     vmm_unlock(process);

@@ -73,6 +73,7 @@ describe("defaults and sizes", () => {
                 stack: "local",
                 gpt: "on-demand",
                 registration: "first-thread",
+                protocol: "rpc",
                 kernelText: "replicate",
             },
             programs: [],

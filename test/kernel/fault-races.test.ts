@@ -130,6 +130,26 @@ describe("faults that meet", () => {
         expectInvariants(process, [0, 1]);
     });
 
+    it("5.9, 7.3: while a copy-on-write page is taken from its sharers, fetches of it wait at Z", () => {
+        const process = start(3);
+        for (const cxy of [1, 2]) process.fault(cxy, HEAP.first, ACCESS_STORE);
+        const { pte = 0n, paddr = 0 } = process.entry(0, HEAP.first) ?? {};
+        machine.at(0).call("frame_share", BigInt(paddr / 4096));
+        const W = 4n;
+        for (const { cxy } of machine.instances)
+            machine.at(cxy).wide("vmm_invalidate", process.address(cxy), HEAP.first, pte & ~W);
+        const REMOVING = 1n << 9n;
+        let marked = false;
+        whenSent("RPC_INVALIDATE", () => {
+            marked = ((process.entry(0, HEAP.first)?.pte ?? 0n) & REMOVING) !== 0n;
+        });
+        expect(process.fault(1, HEAP.first, ACCESS_STORE)).toBe(0);
+        expect(marked).toBe(true);
+        expect(process.fault(2, HEAP.first, ACCESS_LOAD)).toBe(0);
+        expect(process.entry(2, HEAP.first)?.paddr).not.toBe(paddr);
+        expectInvariants(process, [0, 1, 2]);
+    });
+
     it("Z gives no page of a process that is ending, and K's entry is free for others", () => {
         const process = start(2);
         const alive = machine.at(0).field("process_t", "state", process.address(0));

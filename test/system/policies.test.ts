@@ -131,7 +131,14 @@ describe("9: page tables and registration", () => {
 
 describe("every switch", () => {
     const SWITCHES = ["code=reference", "data=reference", "data=skew", "data=prime", "data=xor", "data=first-touch"];
-    const MORE = ["stack=reference", "gpt=eager", "gpt=reference", "registration=lazy", "heap=first-touch"];
+    const MORE = [
+        "stack=reference",
+        "gpt=eager",
+        "gpt=reference",
+        "protocol=direct",
+        "registration=lazy",
+        "heap=first-touch",
+    ];
     it.each([...SWITCHES, ...MORE])("%s: the programs give the same results and leave nothing", async (text) => {
         const [name = "", value = ""] = text.split("=");
         const outcome = await runConfig({

@@ -27,6 +27,9 @@ const POLICIES = [
     { heap: "xor", registration: "lazy" },
     { heap: "prime", data: "reference", stack: "reference" },
     { gpt: "reference" },
+    { protocol: "direct" },
+    { protocol: "direct", gpt: "reference", code: "reference" },
+    { protocol: "direct", gpt: "eager", registration: "lazy" },
     { gpt: "reference", heap: "first-touch", registration: "lazy", kernelText: "single" },
 ];
 
@@ -43,7 +46,7 @@ async function problem(seed: number, steps: number): Promise<string | undefined>
                 quantum: pick([100, 1000, 333, 4000], seed),
                 scheduler: seed % 5 === 0 ? "instruction" : "rounds",
             },
-            kernel: pick(POLICIES, Math.floor(seed / 3)),
+            kernel: pick(POLICIES, Math.floor(seed / 2)),
             programs: Array.from({ length: 1 + (seed % 2) }, (_, i) => ({
                 path: "stress",
                 args: [String(seed * 10 + i + 1), String(steps)],

@@ -35,6 +35,7 @@ export {
 export * from "../../../kernel/dsm/protocol";
 export { fault_resolve } from "../../../kernel/mm/fault";
 export { frame_alloc, frame_free, frame_share } from "../../../kernel/mm/frame";
+export { kcm_alloc } from "../../../kernel/mm/kcm";
 export { mmap_anonymous, mprotect, munmap } from "../../../kernel/mm/mmap";
 export { ppm_alloc, ppm_free, ppm_free_frames } from "../../../kernel/mm/ppm";
 export { copy_from_user, copy_to_user } from "../../../kernel/mm/uaccess";

@@ -6,7 +6,7 @@ import type { Machine } from "./machine.ts";
 
 export function halImports(machine: Machine, instance: Instance): WebAssembly.Imports {
     return {
-        hal: { ...memoryAccess(machine), ...atomics(machine), ...control(machine, instance) },
+        hal: { ...memoryAccess(machine, instance), ...atomics(machine), ...control(machine, instance) },
         asm: {
             context_switch: (from: number) => instance.contextSwitch(from),
             thread_start_address: () => 0,
@@ -20,7 +20,7 @@ function unavailable(name: string): never {
     throw new Error(`${name}: not in unit tests`);
 }
 
-function memoryAccess(machine: Machine): Record<string, (x: bigint, value: never) => unknown> {
+function memoryAccess(machine: Machine, instance: Instance): Record<string, (x: bigint, value: never) => unknown> {
     const at = (x: bigint) => machine.bank(Number(BigInt.asUintN(64, x)));
     const store = (x: bigint, value: bigint, put: (view: DataView, offset: number) => void) => {
         const address = Number(BigInt.asUintN(64, x));
@@ -30,7 +30,9 @@ function memoryAccess(machine: Machine): Record<string, (x: bigint, value: never
     };
     const load = <T>(x: bigint, get: (view: DataView, offset: number) => T): T => {
         const { view, offset } = at(x);
-        return get(view, offset);
+        const value = get(view, offset);
+        machine.onRemoteLoad(instance.cxy, view);
+        return value;
     };
     return {
         remote_load8: (x) => load(x, (view, offset) => view.getUint8(offset)),

@@ -67,6 +67,8 @@ export class Machine {
     records: ProbeRecord[] = [];
     /** Called at each record: the place where tests make something happen in the middle of an operation. */
     onProbe: (record: ProbeRecord) => void = () => {};
+    /** Called after each remote load of cluster `cxy`, with the bank it has read. */
+    onRemoteLoad: (cxy: number, bank: DataView) => void = () => {};
     /** Called at each step of a wait. */
     onWait: () => void = () => {};
     private readonly latches: number[][];
