@@ -3,6 +3,7 @@
 import type { Config } from "../../configs/schema/config.ts";
 import { type Exercised, exercised } from "./exercised.ts";
 import { EXITS, type ExitName } from "./exit-codes.ts";
+import { type Figure, figure, hex } from "./figure.ts";
 import {
     type ClusterReport,
     type DsmCounts,
@@ -15,12 +16,7 @@ import {
     type TrafficReport,
     VSEG_TYPES,
 } from "./report-types.ts";
-
-export interface Figure {
-    readonly value: number;
-    readonly unit: string;
-    readonly description: string;
-}
+import { numaMapDocument, numaStatDocument } from "./run-document-numa.ts";
 
 export interface MachineTotals {
     readonly clusters: number;
@@ -50,6 +46,7 @@ export interface RunFacts {
 export function runDocument(facts: RunFacts): object {
     const { report, totals } = facts;
     const used = report === null ? null : exercised(report);
+    const programs = report?.programs ?? [];
     return {
         format: "archipel-run/1",
         exit: { code: facts.code, reason: EXITS[facts.exit].reason, message: facts.message },
@@ -60,14 +57,12 @@ export function runDocument(facts: RunFacts): object {
         machine: totals === null ? null : machineDocument(totals),
         clusters:
             report === null || used === null ? [] : report.clusters.map((cluster) => clusterDocument(cluster, used)),
-        programs: report === null ? [] : report.programs.map(programDocument),
+        programs: programs.map(programDocument),
         traffic: report === null || report.traffic === null ? null : report.traffic.map(trafficDocument),
         faultCost: report === null ? null : report.faultCost.map(faultCostDocument),
+        numastat: report === null ? null : report.numastat.map(numaStatDocument),
+        numaMaps: report === null ? null : report.numaMaps.map((map) => numaMapDocument(map, programs)),
     };
-}
-
-function figure(value: number, unit: string, description: string): Figure {
-    return { value, unit, description };
 }
 
 function machineDocument({ clusters, harts, instructions, cycles }: MachineTotals): object {
@@ -183,9 +178,4 @@ function programDocument(program: ProgramReport): object {
 /** Addresses are ids: 64-bit hex strings. */
 function faultDocument(fault: ProgramFault): object {
     return { ...fault, vaddr: hex(fault.vaddr), pc: hex(fault.pc) };
-}
-
-/** 0x and 16 digits. */
-export function hex(address: bigint): string {
-    return `0x${address.toString(16).padStart(16, "0")}`;
 }

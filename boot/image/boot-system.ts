@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import type { LoadedConfig } from "../../configs/load.ts";
 import { Machine } from "../../emu/machine.ts";
-import { ROM_BASE } from "../../kernel/abi/memory-map.ts";
+import { PAGE_SIZE, ROM_BASE } from "../../kernel/abi/memory-map.ts";
 import { CommandError } from "../cli/exit-codes.ts";
 import type {
     BootSystem,
@@ -25,6 +25,8 @@ import { compileCore } from "./core.ts";
 import { FaultCosts } from "./fault-cost.ts";
 import { segmentOf, tagImage } from "./frame-kinds.ts";
 import { buildKernel, READY_WORD } from "./kernel-image.ts";
+import { NumaMaps } from "./numa-maps.ts";
+import { NumaStats } from "./numa-stat.ts";
 import { loadProgram, type Program } from "./program-image.ts";
 import { type ProgramRecord, Recorder } from "./recorder.ts";
 import { errnoName, signalName } from "./signals.ts";
@@ -73,6 +75,8 @@ class Run implements SystemRun {
     private readonly machine: Machine;
     private readonly recorder: Recorder;
     private readonly costs: FaultCosts;
+    private readonly stats: NumaStats;
+    private readonly maps: NumaMaps;
     private readonly config: LoadedConfig["config"];
     private readonly parts: Parts;
     private readonly hooks: SystemHooks;
@@ -87,7 +91,9 @@ class Run implements SystemRun {
         this.recorder = new Recorder(this.machine.clusterCount, hartsPerCluster, this.config.programs.length);
         if (this.config.accounting !== "off") this.recorder.tags = this.machine;
         this.costs = new FaultCosts((hart) => this.machine.hart(hart));
-        this.recorder.costs = this.costs;
+        this.stats = new NumaStats(this.config, this.machine.clusterCount);
+        this.maps = new NumaMaps(this.config, (address) => this.machine.readPhysical(address, PAGE_SIZE));
+        Object.assign(this.recorder, { costs: this.costs, stats: this.stats, maps: this.maps });
         this.machine.onProbe = (hart, halves) => this.recorder.record(hart, halves);
         this.machine.onConsole = (byte) => {
             this.console.push(byte);
@@ -169,7 +175,11 @@ class Run implements SystemRun {
             return { cxy, harts: hartsPerCluster, instructions, cycles, ...counts };
         });
         const programs = this.recorder.programs.map((record, i) => this.programReport(record, i));
-        return { clusters, programs, traffic: this.traffic(), faultCost: this.costs.rows() };
+        return { clusters, programs, traffic: this.traffic(), faultCost: this.costs.rows(), ...this.numa() };
+    }
+
+    private numa(): Pick<SystemReport, "numastat" | "numaMaps"> {
+        return { numastat: this.stats.rows, numaMaps: this.maps.rows() };
     }
 
     private traffic(): TrafficReport[] | null {

@@ -4,6 +4,8 @@ import * as probe from "../../kernel/abi/probe.ts";
 import type { ClusterReport, DsmCounts, FaultCounts, ProgramFault, VsegType } from "../cli/report-types.ts";
 import { FAULT_HOW, type FaultCosts } from "./fault-cost.ts";
 import { type FrameTags, KIND_FREED, kindOfFrame } from "./frame-kinds.ts";
+import type { NumaMaps } from "./numa-maps.ts";
+import type { NumaStats } from "./numa-stat.ts";
 import { vsegTypeOf } from "./vseg-names.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -65,8 +67,10 @@ export class Recorder {
     panic: PanicRecord | undefined;
     /** Hears what frames are for. */
     tags: Pick<FrameTags, "tagFrame"> | undefined;
-    /** Hears every record. */
+    /** Each hears every record. */
     costs: FaultCosts | undefined;
+    stats: NumaStats | undefined;
+    maps: NumaMaps | undefined;
     private readonly hartsPerCluster: number;
     private readonly processes = new Map<number, ProcessRecord>();
     /** Whose the next console bytes are. */
@@ -85,6 +89,8 @@ export class Recorder {
         const word = (i: number) => (halves[2 * i] ?? 0) + (halves[2 * i + 1] ?? 0) * 2 ** 32;
         this.handlers[word(0)]?.(word, hart);
         this.costs?.record(hart, word);
+        this.stats?.record(word);
+        this.maps?.record(word);
     }
 
     /** One console byte. */
@@ -167,6 +173,7 @@ export class Recorder {
     }
 
     private process(pid: number, program: number, node: number, cluster: number): void {
+        this.maps?.start(pid, program);
         // A forked process writes for its program, but its fate is its parent's affair.
         if (node === FORKED) {
             this.processes.set(pid, { pid, program, node, cluster, exit: undefined, endedByGroup: false });

@@ -21,7 +21,7 @@ import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
 import { gpt_remote, gpt_slot } from "../mm/gpt";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
 import { PTE_R, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
-import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
+import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vseg_ends, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_find, vsl_insert, vsl_remove } from "../mm/vseg";
 import { probe5 } from "../probe";
 import { RPC_THREAD_CREATE, RPC_THREAD_JOIN } from "../rpc/ops";
@@ -263,12 +263,15 @@ function wake_joiner(joiner: xptr_t, value: u64): void {
 function drop_stack(process: process_t, slot: u32): void {
     const end = stack_top(slot);
     const first = end - stack_pages() + 1;
+    vmm_lock(process);
+    const vseg = vsl_find(vmm_vsegs(process), first);
+    vmm_unlock(process);
+    vmm_vseg_ends(process, changetype<vseg_t>(vseg));
     for (let vpn = first; vpn < end; vpn++) {
         const pte = vmm_invalidate(process, vpn, 0);
         if (pte & PTE_V) frame_free(pte_ppn(pte));
     }
     vmm_lock(process);
-    const vseg = vsl_find(vmm_vsegs(process), first);
     vsl_remove(vmm_vsegs(process), changetype<vseg_t>(vseg), process.pid);
     process.stack_slots &= ~((<u64>1) << slot);
     vmm_unlock(process);

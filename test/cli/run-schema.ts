@@ -97,6 +97,27 @@ const FAULT_COST = record({
     phases: record(Object.fromEntries(PHASES.map((phase) => [phase, record(COST)]))),
 });
 
+const NUMASTAT = record({
+    node: { type: "integer" },
+    numa_hit: FIGURE,
+    numa_miss: FIGURE,
+    numa_foreign: FIGURE,
+    interleave_hit: FIGURE,
+    local_node: FIGURE,
+    other_node: FIGURE,
+});
+const BY_NODE = { type: "object", patternProperties: { "^N[0-9]+$": FIGURE }, additionalProperties: false };
+const NUMA_MAP = record({
+    program: { type: "string" },
+    pid: { type: "integer" },
+    address: ADDRESS,
+    policy: { type: "string", pattern: "^(local|bind:[0-9]+|interleave:[0-9]+(-[0-9]+)?)$" },
+    type: { enum: TYPES },
+    mapped: FIGURE,
+    pages: BY_NODE,
+    replicas: BY_NODE,
+});
+
 export const RUN_SCHEMA = record({
     format: { const: "archipel-run/1" },
     exit: record({ code: { type: "integer" }, reason: { type: "string" }, message: { type: "string" } }),
@@ -109,4 +130,6 @@ export const RUN_SCHEMA = record({
     programs: { type: "array", items: PROGRAM },
     traffic: nullable({ type: "array", items: TRAFFIC }),
     faultCost: nullable({ type: "array", items: FAULT_COST }),
+    numastat: nullable({ type: "array", items: NUMASTAT }),
+    numaMaps: nullable({ type: "array", items: NUMA_MAP }),
 });

@@ -1,7 +1,7 @@
 /** The table per program, with the output of each and why it was killed. */
 
+import { hex } from "../figure.ts";
 import type { ProgramFault, ProgramReport } from "../report-types.ts";
-import { hex } from "../run-document.ts";
 import { DSM_COLUMNS, NOT_EXERCISED } from "./clusters.ts";
 import { type Column, grouped, renderTable } from "./table.ts";
 
