@@ -24,6 +24,7 @@ import {
     platform_init,
     xptr_make,
 } from "./hal/platform";
+import { SHARED_BOOT_TURN } from "./hal/shared";
 import { init_start } from "./init";
 import { eager_init } from "./mm/eager";
 import { fault_init } from "./mm/fault";
@@ -49,9 +50,6 @@ import { user_thread_start } from "./trap";
 
 export { sched_switched } from "./proc/sched";
 export { trap_from_user, trap_in_kernel } from "./trap";
-
-/** In cluster 0: the instance whose turn it is to print its line, which is also how many are up. */
-const boot_turn: usize = memory.data(4, 4);
 
 /** Every hart comes here from hal/start.S, on the stack of its idle thread, whose block is `block`. Never returns. */
 export function kernel_main(hart: u32, lid: u32, block: usize): void {
@@ -93,7 +91,7 @@ function boot_cluster(hart: u32, block: usize): void {
     start_others();
     report_up();
     if (local_cxy == 0) {
-        while (remote_load32(xptr_make(0, boot_turn)) < cluster_count) pause();
+        while (remote_load32(xptr_make(0, SHARED_BOOT_TURN)) < cluster_count) pause();
         init_start();
     }
 }
@@ -141,7 +139,7 @@ function start_others(): void {
 
 /** One log line a cluster, in the order of the clusters. */
 function report_up(): void {
-    const turn = xptr_make(0, boot_turn);
+    const turn = xptr_make(0, SHARED_BOOT_TURN);
     while (remote_load32(turn) != local_cxy) pause();
     console_lock();
     put_string(cstr("[kernel "));

@@ -1,6 +1,7 @@
 /** The document of --json (interface.md 4). A figure is {value, unit, description}; what was never exercised is null. */
 
 import type { Config } from "../../configs/schema/config.ts";
+import { balanceOf } from "./balance.ts";
 import { type Exercised, exercised } from "./exercised.ts";
 import { EXITS, type ExitName } from "./exit-codes.ts";
 import { type Figure, figure, hex } from "./figure.ts";
@@ -59,6 +60,7 @@ export function runDocument(facts: RunFacts): object {
             report === null || used === null ? [] : report.clusters.map((cluster) => clusterDocument(cluster, used)),
         programs: programs.map(programDocument),
         traffic: report === null || report.traffic === null ? null : report.traffic.map(trafficDocument),
+        balance: report?.traffic ? balanceDocument(report.traffic, report.clusters.length) : null,
         faultCost: report === null ? null : report.faultCost.map(faultCostDocument),
         numastat: report === null ? null : report.numastat.map(numaStatDocument),
         numaMaps: report === null ? null : report.numaMaps.map((map) => numaMapDocument(map, programs)),
@@ -125,6 +127,16 @@ function dsmDocument(dsm: DsmCounts | null): object {
 
 function trafficDocument({ source, home, kind, operation, count }: TrafficReport): object {
     return { source, home, kind, operation, count: figure(count, "accesses", DESCRIPTIONS[operation]) };
+}
+
+function balanceDocument(traffic: readonly TrafficReport[], clusters: number): object | null {
+    const found = balanceOf(traffic, clusters);
+    if (found === null) return null;
+    const { local, total, imbalance } = found;
+    return {
+        localFraction: figure(local / total, "1", "accesses to banks that went to the hart's own"),
+        imbalance: figure(imbalance, "1", "accesses of the busiest bank over the mean of all banks"),
+    };
 }
 
 const PHASE_DESCRIPTIONS: Readonly<Record<Phase, string>> = {
