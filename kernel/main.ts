@@ -43,6 +43,7 @@ import { futex_init } from "./proc/futex";
 import { process_init } from "./proc/process";
 import { reaper_init, reaper_start } from "./proc/reaper";
 import { sched_disarm_timer, sched_idle_wait } from "./proc/sched";
+import { stack_slot_init } from "./proc/stack-slot";
 import { KIND_IDLE, THREAD_BLOCK_ORDER, thread_layout } from "./proc/thread";
 import { user_thread_init } from "./proc/user-thread";
 import { rpc_init, rpc_poll, rpc_start_servers } from "./rpc/rpc";
@@ -117,6 +118,7 @@ function register_handlers(): void {
     process_init();
     const start: (argument: usize) => void = user_thread_start;
     user_thread_init(<u32>start.index);
+    stack_slot_init();
     reaper_init();
     create_init();
     family_init();

@@ -121,6 +121,8 @@ export interface ProgramFault {
     readonly line: number | null;
     readonly thread: number;
     readonly cluster: number;
+    /** kernel.checkStacks: the address lies on the stack of this thread (null: of none any more) of another cluster. */
+    readonly stackOwner: { readonly thread: number | null; readonly cluster: number } | null;
 }
 
 export interface ProgramReport {

@@ -60,6 +60,7 @@ export function runDocument(facts: RunFacts): object {
             report === null || used === null ? [] : report.clusters.map((cluster) => clusterDocument(cluster, used)),
         programs: programs.map(programDocument),
         traffic: report === null || report.traffic === null ? null : report.traffic.map(trafficDocument),
+        stackAddresses: facts.config === null ? null : facts.config.kernel.checkStacks ? "unique" : "repeated",
         balance: report?.traffic ? balanceDocument(report.traffic, report.clusters.length) : null,
         faultCost: report === null ? null : report.faultCost.map(faultCostDocument),
         numastat: report === null ? null : report.numastat.map(numaStatDocument),

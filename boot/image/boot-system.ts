@@ -220,7 +220,7 @@ class Run implements SystemRun {
 
     private locateFault(record: ProgramRecord, path: string): ProgramFault | null {
         if (record.fault === undefined) return null;
-        const { vaddr, access, pc, thread, cluster } = record.fault;
+        const { vaddr, access, pc, thread, cluster, stackOwner } = record.fault;
         const image = this.parts.programs.get(path)?.image;
         const place = image === undefined ? undefined : new Symbolizer(image).locate(Number(pc));
         return {
@@ -232,6 +232,7 @@ class Run implements SystemRun {
             line: place?.line ?? null,
             thread,
             cluster,
+            stackOwner,
         };
     }
 }

@@ -36,7 +36,7 @@ export interface ProgramRecord {
     readonly output: number[];
     readonly dsm: Mutable<DsmCounts>;
     usesDsm: boolean;
-    fault: (Omit<ProgramFault, "function" | "file" | "line"> & { readonly signal: number }) | undefined;
+    fault: (Mutable<Omit<ProgramFault, "function" | "file" | "line">> & { readonly signal: number }) | undefined;
     /** errno of a launch that failed. */
     noStart: number | undefined;
 }
@@ -136,6 +136,7 @@ export class Recorder {
                 if (process !== undefined) process.endedByGroup = true;
             },
             [probe.PROBE_KILLED]: (word) => this.killed(word),
+            [probe.PROBE_FOREIGN_STACK]: (word) => this.foreignStack(word),
             [probe.PROBE_DSM]: (word) => this.dsm(word(1), word(3), word(6)),
             [probe.PROBE_PANIC]: (word, hart) => {
                 const [message = 0, pc = 0, sp = 0, ra = 0, cause = 0, value = 0, trapped = 0] = [
@@ -189,7 +190,16 @@ export class Recorder {
         if (program === undefined || program.fault !== undefined) return;
         const access = ACCESSES[word(4)] ?? "read";
         const [vaddr, pc] = [BigInt(word(3)), BigInt(word(5))];
-        program.fault = { signal: word(2), vaddr, access, pc, thread: word(6), cluster: word(7) };
+        const [thread, cluster] = [word(6), word(7)];
+        program.fault = { signal: word(2), vaddr, access, pc, thread, cluster, stackOwner: null };
+    }
+
+    private foreignStack(word: (i: number) => number): void {
+        const program = this.programOf(word(1));
+        const fault = program?.fault;
+        if (fault === undefined || fault.vaddr !== BigInt(word(2)) || fault.thread !== word(3)) return;
+        const [owner, cluster] = [word(4), word(5)];
+        fault.stackOwner = { thread: owner === NO_THREAD ? null : owner, cluster };
     }
 
     /** `leader`: pid of the group's node 0. */
@@ -206,6 +216,8 @@ export class Recorder {
     }
 }
 
+/** In place of a thread id. */
+const NO_THREAD = 0xffffffff;
 /** In place of a node id. */
 const FORKED = 0xffffffff;
 

@@ -28,7 +28,9 @@ export const BI_POLICY_STACK = 144;
 export const BI_POLICY_GPT = 152;
 export const BI_POLICY_REGISTRATION = 160;
 export const BI_HOME_PRIME = 168;
-export const BOOT_INFO_SIZE = 176;
+/** 1: stack slots are unique over all clusters (proc/stack-slot.ts). */
+export const BI_CHECK_STACKS = 176;
+export const BOOT_INFO_SIZE = 184;
 
 export const PROGRAM_ENTRY_SIZE = 64;
 /** xptr of the NUL-terminated path. */

@@ -45,6 +45,8 @@ export const PROBE_FAULT_END = 32;
 export const PROBE_ALLOC = 33;
 /** pid, vseg type, min vpn, max vpn, cxy, xptr of the GPT's root, cxy the vseg names: its end begins, the tables still show its pages */
 export const PROBE_VSEG_END = 34;
+/** after PROBE_KILLED: pid, vaddr, thread id, id of the thread whose stack it is or 0xffffffff, that thread's cxy */
+export const PROBE_FOREIGN_STACK = 35;
 
 /** Phases of a fault; each mark ends the one before. 0: from the trap to PROBE_FAULT_BEGIN. */
 export const PHASE_TRAP = 0;

@@ -1,7 +1,7 @@
 // Life of a process descriptor: made in its owner cluster, copied to every cluster that runs a thread of it, and ended by
 // the owner's reaper, which leaves nothing anywhere (vmm-policy 4, 7.4-7.6).
 
-import { BI_POLICY_REGISTRATION, BI_STACK_SIZE, BI_THREADS_MAX } from "../abi/boot-info";
+import { BI_POLICY_REGISTRATION } from "../abi/boot-info";
 import { E2BIG, EAGAIN, ENOENT, ENOMEM } from "../abi/errno";
 import {
     ARGS_SIZE,
@@ -13,7 +13,6 @@ import {
     KENTRY_TEXT_VADDR,
     PAGE_SHIFT,
     PAGE_SIZE,
-    USER_TOP,
 } from "../abi/memory-map";
 import { REGISTRATION_LAZY } from "../abi/policy";
 import { PROBE_PROCESS } from "../abi/probe";
@@ -49,6 +48,7 @@ import {
     process_t,
 } from "./process-table";
 import { reaper_wake } from "./reaper-event";
+import { stack_zone_first } from "./stack-slot";
 
 export function process_init(): void {
     const attach: (desc: xptr_t) => void = serve_attach;
@@ -136,10 +136,6 @@ function add_own_vsegs(process: process_t, program: program_t): i32 {
     return 0;
 }
 
-function stack_zone_first(): u32 {
-    return <u32>((<u64>USER_TOP - boot_info(BI_STACK_SIZE) * boot_info(BI_THREADS_MAX)) >> PAGE_SHIFT);
-}
-
 /** GPT with kentry mapped: never faulted, never freed, not user-accessible (6.1). */
 export function process_make_vmm(process: process_t): i32 {
     process.root = gpt_create(process.pid);
@@ -214,6 +210,7 @@ function copy_from_reference(process: process_t): bool {
     process.program = <u32>desc.arg1;
     process.program_threads = <u32>desc.arg2;
     process.parent = <u32>desc.arg5;
+    process.inherited_slot = <u32>desc.arg6;
     process.group = desc.arg3;
     process.node = <u32>desc.arg4;
     if (<u32>boot_info(BI_POLICY_REGISTRATION) == REGISTRATION_LAZY) return true;
@@ -243,6 +240,7 @@ function serve_attach(desc: xptr_t): void {
     rpc_set(desc, 3, process.group);
     rpc_set(desc, 4, process.node);
     rpc_set(desc, 5, process.parent);
+    rpc_set(desc, 6, process.inherited_slot);
     rpc_set(desc, 0, 1);
 }
 

@@ -1,13 +1,11 @@
 // User threads: creation in a named cluster or by load, end, join (vmm-policy 3 STACK, 6.4, 7.5).
-import { BI_STACK_SIZE, BI_THREADS_MAX } from "../abi/boot-info";
 import { EAGAIN, EDEADLK, EINTR, EINVAL, ENOMEM, ESRCH } from "../abi/errno";
-import { ENVS_VADDR, PAGE_SHIFT, PAGE_SIZE, USER_TOP } from "../abi/memory-map";
+import { ENVS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { PROBE_THREAD } from "../abi/probe";
 import { FRAME_THREAD, VSEG_STACK } from "../abi/vseg-type";
 import { hold_end } from "../dsm/hold";
 import { pause, remote_load32, remote_store64 } from "../hal/hal";
 import {
-    boot_info,
     cluster_count,
     copy_bytes,
     local_cxy,
@@ -39,6 +37,7 @@ import { cluster_load_add, cluster_pick_hart } from "./cluster";
 import { process_attach, process_thread_gone, process_thread_register } from "./process";
 import { PROCESS_ALIVE, PROCESS_DYING, process_find, process_t } from "./process-table";
 import { sched_add, sched_block, sched_exit, sched_prepare, sched_unblock_self, sched_wait, sched_wake } from "./sched";
+import { stack_pages, stack_slot_inherit, stack_slot_release, stack_slot_take, stack_top } from "./stack-slot";
 import {
     BLOCKED_BY_USER,
     BLOCKED_JOIN,
@@ -94,7 +93,7 @@ function create_here(pid: u32, reference: u32, entry: uaddr_t, a0: u64, a1: u64)
     const process = changetype<process_t>(address);
     sweep(process);
     if (!process_thread_register(pid, reference)) return -EAGAIN;
-    const thread = make_thread(process, ANY_SLOT);
+    const thread = make_thread(process, stack_slot_take(process));
     if (thread < 0) {
         process_thread_gone(pid, reference);
         return thread;
@@ -102,9 +101,8 @@ function create_here(pid: u32, reference: u32, entry: uaddr_t, a0: u64, a1: u64)
     return start(process, changetype<thread_t>(<usize>thread), entry, a0, a1);
 }
 
-/** The thread's block, its stack slot and STACK vseg; linked into the process. Address or -errno. */
-function make_thread(process: process_t, wanted: i32): i32 {
-    const slot = take_slot(process, wanted);
+/** The thread's block and the STACK vseg of its slot, taken or -errno; linked into the process. Address or -errno. */
+function make_thread(process: process_t, slot: i32): i32 {
     if (slot < 0) return slot;
     const block = ppm_alloc(THREAD_BLOCK_ORDER, FRAME_THREAD, process.pid);
     const top = stack_top(<u32>slot);
@@ -149,7 +147,7 @@ function start(process: process_t, thread: thread_t, entry: uaddr_t, a0: u64, a1
 export function user_thread_clone(process: process_t, parent: xptr_t, root: usize): i64 {
     if (!process_thread_register(process.pid, process.reference)) return -EAGAIN;
     const slot = remote_load32(parent + offsetof<thread_t>("stack_slot"));
-    const made = make_thread(process, <i32>slot);
+    const made = make_thread(process, stack_slot_inherit(process, slot));
     if (made < 0) {
         process_thread_gone(process.pid, process.reference);
         return made;
@@ -193,10 +191,6 @@ function abandon(process: process_t, thread: thread_t): void {
     process_thread_gone(process.pid, process.reference);
 }
 
-function stack_pages(): u32 {
-    return <u32>(boot_info(BI_STACK_SIZE) >> PAGE_SHIFT);
-}
-
 /** Gives the thread, whose frame is complete, to a hart. */
 function launch(process: process_t, thread: thread_t): i64 {
     sched_prepare(thread, start_index, 0);
@@ -208,27 +202,9 @@ function launch(process: process_t, thread: thread_t): i64 {
     return <i64>id;
 }
 
-/** First page behind the slot. */
-function stack_top(slot: u32): u32 {
-    return <u32>((<u64>USER_TOP - boot_info(BI_STACK_SIZE) * <u64>slot) >> PAGE_SHIFT);
-}
-
-const ANY_SLOT: i32 = -1;
-
-/** The lowest free stack slot of P in this cluster from `wanted` on, or -EAGAIN. */
-function take_slot(process: process_t, wanted: i32): i32 {
-    const count = <u32>boot_info(BI_THREADS_MAX);
-    vmm_lock(process);
-    let slot: u32 = wanted < 0 ? 0 : <u32>wanted;
-    while (slot < count && (process.stack_slots >> slot) & 1) slot++;
-    if (slot < count) process.stack_slots |= (<u64>1) << slot;
-    vmm_unlock(process);
-    return slot < count ? <i32>slot : -EAGAIN;
-}
-
 function release_slot(process: process_t, slot: u32): void {
     vmm_lock(process);
-    process.stack_slots &= ~((<u64>1) << slot);
+    stack_slot_release(process, slot);
     vmm_unlock(process);
 }
 
@@ -273,7 +249,7 @@ function drop_stack(process: process_t, slot: u32): void {
     }
     vmm_lock(process);
     vsl_remove(vmm_vsegs(process), changetype<vseg_t>(vseg), process.pid);
-    process.stack_slots &= ~((<u64>1) << slot);
+    stack_slot_release(process, slot);
     vmm_unlock(process);
 }
 

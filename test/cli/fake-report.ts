@@ -88,6 +88,7 @@ export const CRASHED: ProgramReport = {
         line: 12,
         thread: 0,
         cluster: 1,
+        stackOwner: null,
     },
 };
 

@@ -59,6 +59,7 @@ const PROGRAM = record({
             line: MAYBE_NUMBER,
             thread: { type: "integer" },
             cluster: { type: "integer" },
+            stackOwner: nullable(record({ thread: MAYBE_NUMBER, cluster: { type: "integer" } })),
         }),
     ),
 });
@@ -130,6 +131,7 @@ export const RUN_SCHEMA = record({
     clusters: { type: "array", items: CLUSTER },
     programs: { type: "array", items: PROGRAM },
     traffic: nullable({ type: "array", items: TRAFFIC }),
+    stackAddresses: { enum: ["unique", "repeated", null] },
     balance: nullable(record({ localFraction: FIGURE, imbalance: FIGURE })),
     faultCost: nullable({ type: "array", items: FAULT_COST }),
     numastat: nullable({ type: "array", items: NUMASTAT }),

@@ -36,6 +36,7 @@ export function renderSummary({ config, totals, report, ending, good, color }: S
                 `${formatSize(bankSize)} per bank, seed ${config.seed}`,
         ),
         `  ${grouped(totals.instructions)} instructions, ${grouped(totals.cycles)} cycles${fidelityText(config)}`,
+        ...(config.kernel.checkStacks ? [CHECKED_STACKS] : []),
         "",
         ...renderMesh({ columns, rows, clusters: report.clusters }),
         "",
@@ -49,6 +50,9 @@ export function renderSummary({ config, totals, report, ending, good, color }: S
     ];
     return `${lines.join("\n")}\n`;
 }
+
+const CHECKED_STACKS =
+    "  stacks are checked: a slot has another address in each cluster, so stack addresses differ from a normal run";
 
 /** Where frames and accesses went; asked for with `accounting`, for a large machine has many rows. */
 function placementLines(
