@@ -28,7 +28,10 @@ export const RULES: readonly Rule[] = [
     { needs: [MESH, "/machine/hartsPerCluster"], check: hartCount },
     { needs: ["/machine/bankSize"], check: bankInWindow },
     { needs: ["/machine", "/accounting"], check: fitsMemory },
-    { needs: ["/kernel/vspaceStackSize", "/kernel/pthreadMaxNr"], check: stackZone },
+    {
+        needs: [MESH, "/kernel/vspaceStackSize", "/kernel/pthreadMaxNr", "/kernel/checkStacks"],
+        check: stackZone,
+    },
     { needs: [MESH, ...LISTS], check: clusterLists },
     { needs: [MESH, ...LISTS, "/programs"], check: programClusters },
     { needs: [MESH, "/machine/hartsPerCluster", ...LISTS, "/programs"], check: programNodes },
@@ -89,15 +92,20 @@ function fitsMemory(config: Config): Violation[] {
     return [{ pointer: "/machine/bankSize", value: formatSize(bankSize), must, example: formatSize(largest) }];
 }
 
+/** With checkStacks every cluster has slots of its own in the zone. */
 function stackZone(config: Config): Violation[] {
-    const { vspaceStackSize, pthreadMaxNr } = config.kernel;
-    const zone = vspaceStackSize * pthreadMaxNr;
+    const { vspaceStackSize, pthreadMaxNr, checkStacks } = config.kernel;
+    const copies = checkStacks ? clustersOf(config) : 1;
+    const zone = vspaceStackSize * pthreadMaxNr * copies;
     if (zone <= STACK_ZONE_LIMIT) return [];
+    const clusters = checkStacks ? ` x ${copies} clusters, for checkStacks,` : "";
     const must =
-        `must keep the stack zone (${pthreadMaxNr} slots x ${formatSize(vspaceStackSize)} = ${formatSize(zone)}) ` +
+        `must keep the stack zone (${pthreadMaxNr} slots x ${formatSize(vspaceStackSize)}${clusters} = ${formatSize(zone)}) ` +
         `within ${formatSize(STACK_ZONE_LIMIT)}`;
-    const example = Math.floor(STACK_ZONE_LIMIT / vspaceStackSize);
-    return [{ pointer: "/kernel/pthreadMaxNr", value: pthreadMaxNr, must, example }];
+    const example = Math.floor(STACK_ZONE_LIMIT / (vspaceStackSize * copies));
+    if (example > 0) return [{ pointer: "/kernel/pthreadMaxNr", value: pthreadMaxNr, must, example }];
+    const size = formatSize(2 ** Math.floor(Math.log2(STACK_ZONE_LIMIT / copies)));
+    return [{ pointer: "/kernel/vspaceStackSize", value: formatSize(vspaceStackSize), must, example: size }];
 }
 
 /** Cluster 0 boots the machine; who has no memory has no harts (vmm-policy 8.4). */

@@ -4,17 +4,16 @@ import { PROBE_WRITE } from "./abi/probe";
 import { cstr } from "./hal/cstr";
 import { pause, remote_cas32, remote_store8, remote_store32 } from "./hal/hal";
 import { local_cxy, xptr_make } from "./hal/platform";
+import { SHARED_CONSOLE } from "./hal/shared";
 import { probe5 } from "./probe";
 
-const console_word: usize = memory.data(4, 4);
-
 export function console_lock(): void {
-    const lock = xptr_make(0, console_word);
+    const lock = xptr_make(0, SHARED_CONSOLE);
     while (remote_cas32(lock, 0, 1) != 0) pause();
 }
 
 export function console_unlock(): void {
-    remote_store32(xptr_make(0, console_word), 0);
+    remote_store32(xptr_make(0, SHARED_CONSOLE), 0);
 }
 
 export function put_char(c: u32): void {

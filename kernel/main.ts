@@ -18,6 +18,7 @@ import { secondary_release } from "./hal/asm";
 import { cstr } from "./hal/cstr";
 import { csr_write, pause, remote_add32, remote_load32 } from "./hal/hal";
 import { boot_info, hart_id, harts_per_cluster, local_cxy, platform_init, xptr_make } from "./hal/platform";
+import { SHARED_BOOT_TURN } from "./hal/shared";
 import { bank_manager, instance_cluster, instance_count, memory_cluster, memory_count } from "./hal/topology";
 import { init_start } from "./init";
 import { eager_init } from "./mm/eager";
@@ -37,6 +38,7 @@ import { futex_init } from "./proc/futex";
 import { process_init } from "./proc/process";
 import { reaper_init, reaper_start } from "./proc/reaper";
 import { sched_disarm_timer, sched_idle_wait } from "./proc/sched";
+import { stack_slot_init } from "./proc/stack-slot";
 import { KIND_IDLE, THREAD_BLOCK_ORDER, thread_layout } from "./proc/thread";
 import { user_thread_init } from "./proc/user-thread";
 import { rpc_init, rpc_poll, rpc_start_servers } from "./rpc/rpc";
@@ -44,9 +46,6 @@ import { user_thread_start } from "./trap";
 
 export { sched_switched } from "./proc/sched";
 export { trap_from_user, trap_in_kernel } from "./trap";
-
-/** In cluster 0: the instance whose turn it is to print its line, which is also how many are up. */
-const boot_turn: usize = memory.data(4, 4);
 
 /** Every hart comes here from hal/start.S, on the stack of its idle thread, whose block is `block`. Never returns. */
 export function kernel_main(hart: u32, lid: u32, block: usize): void {
@@ -90,7 +89,7 @@ function boot_cluster(hart: u32, block: usize): void {
     start_others();
     report_up();
     if (local_cxy == 0) {
-        while (remote_load32(xptr_make(0, boot_turn)) < instance_count()) pause();
+        while (remote_load32(xptr_make(0, SHARED_BOOT_TURN)) < instance_count()) pause();
         init_start();
     }
 }
@@ -125,6 +124,7 @@ function register_handlers(): void {
     process_init();
     const start: (argument: usize) => void = user_thread_start;
     user_thread_init(<u32>start.index);
+    stack_slot_init();
     reaper_init();
     create_init();
     family_init();
@@ -147,7 +147,7 @@ function start_others(): void {
 
 /** One log line a cluster, in the order of the clusters. */
 function report_up(): void {
-    const turn = xptr_make(0, boot_turn);
+    const turn = xptr_make(0, SHARED_BOOT_TURN);
     while (instance_cluster(remote_load32(turn)) != local_cxy) pause();
     console_lock();
     put_string(cstr("[kernel "));

@@ -15,6 +15,7 @@ import {
     ACCESS_LOAD,
     ACCESS_STORE,
     ENDING,
+    PROBE_FOREIGN_STACK,
     PROBE_KILLED,
     SIGBUS,
     SIGILL,
@@ -23,7 +24,7 @@ import {
     SIGTRAP,
 } from "./abi/probe";
 import { audit_leave } from "./audit";
-import { kernel_log_begin, kernel_log_end, put_hex, put_string } from "./console";
+import { kernel_log_begin, kernel_log_end, put_decimal, put_hex, put_string } from "./console";
 import { hold_end, hold_enter, hold_was_used } from "./dsm/hold";
 import { kentry_exit } from "./hal/asm";
 import { cstr } from "./hal/cstr";
@@ -33,7 +34,7 @@ import { fault_resolve } from "./mm/fault";
 import { fault_begin, fault_drop, fault_end } from "./mm/fault-cost";
 import { vmm_enter, vmm_leave, vmm_satp } from "./mm/vmm";
 import { panic_at } from "./panic";
-import { probe7 } from "./probe";
+import { probe5, probe7 } from "./probe";
 import { process_t } from "./proc/process-table";
 import { process_kill } from "./proc/reaper";
 import {
@@ -44,6 +45,7 @@ import {
     sched_take_ipi,
     sched_yield,
 } from "./proc/sched";
+import { NO_THREAD, stack_foreign, stack_owner } from "./proc/stack-slot";
 import { FRAME_PC, hart_t, this_hart, this_thread, thread_frame, thread_t } from "./proc/thread";
 import { user_thread_exit } from "./proc/user-thread";
 import { rpc_poll } from "./rpc/rpc";
@@ -66,6 +68,7 @@ export function trap_from_user(frame: usize): void {
     } else if (cause == CAUSE_USER_ECALL) {
         store<u64>(frame + FRAME_PC, load<u64>(frame + FRAME_PC) + 4);
         syscall(frame);
+        foreign_pointer(frame);
     } else {
         exception(frame, cause, value);
     }
@@ -139,6 +142,16 @@ function page_fault(process: process_t, vaddr: u64, access: u32): u32 {
     return signal;
 }
 
+/** With checkStacks: a system call got a pointer into another cluster's stack; without, it would have used the caller's own. */
+function foreign_pointer(frame: usize): void {
+    const thread = this_thread();
+    const vaddr = thread.foreign_stack;
+    if (vaddr == 0) return;
+    thread.foreign_stack = 0;
+    const process = changetype<process_t>(thread.process);
+    kill_for_fault(process, SIGSEGV, vaddr, thread.foreign_access, load<u64>(frame + FRAME_PC) - 4);
+}
+
 function is_page_fault(cause: u64): bool {
     return cause == CAUSE_INSTRUCTION_PAGE_FAULT || cause == CAUSE_LOAD_PAGE_FAULT || cause == CAUSE_STORE_PAGE_FAULT;
 }
@@ -183,6 +196,9 @@ function signal_of(cause: u64): u32 {
 function kill_for_fault(process: process_t, signal: u32, vaddr: u64, access: u32, pc: u64): void {
     const id = this_thread().id;
     probe7(PROBE_KILLED, process.pid, signal, vaddr, access, pc, id, local_cxy);
+    const foreign = stack_foreign(process, vaddr);
+    const owner = foreign < 0 ? NO_THREAD : stack_owner(process, vaddr, <u32>foreign);
+    if (foreign >= 0) probe5(PROBE_FOREIGN_STACK, process.pid, vaddr, id, owner, <u64>foreign);
     kernel_log_begin(process.pid);
     put_string(signal_text(signal));
     put_string(
@@ -193,9 +209,21 @@ function kill_for_fault(process: process_t, signal: u32, vaddr: u64, access: u32
     put_hex(pc);
     put_string(cstr(", thread "));
     put_hex(id);
+    if (foreign >= 0) put_owner(owner, <u32>foreign);
     kernel_log_end();
     process_kill(process.pid, 128 + signal, signal);
     this_thread().killed = 1;
+}
+
+function put_owner(owner: u32, cxy: u32): void {
+    put_string(cstr(", on the stack of "));
+    if (owner == NO_THREAD) put_string(cstr("no thread any more"));
+    else {
+        put_string(cstr("thread "));
+        put_hex(owner);
+    }
+    put_string(cstr(" in cluster "));
+    put_decimal(cxy);
 }
 
 /** A trap while in the kernel: a bug. From kentry, with the values of the trap. */

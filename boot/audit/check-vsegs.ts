@@ -10,6 +10,8 @@ import type { World } from "./world.ts";
 export interface StackZone {
     readonly stackPages: number;
     readonly slots: number;
+    /** Slots of all clusters differ (kernel.checkStacks): cluster K's are those from K * slots on. */
+    readonly unique: boolean;
 }
 
 /** I9: every page of a public vseg of K is one of Z's vsegs of that type, with no more rights. Z may have cut it in several. */
@@ -93,7 +95,12 @@ function checkHeapZone({ pid, cxy, vsegs, fields }: Replica): void {
 }
 
 /** I1: CODE as in Z (registered lazily: once a page of it is mapped), and a STACK vseg for every slot that a thread of K has. */
-function checkPrivate(world: World, replica: Replica, reference: Replica, { stackPages, slots }: StackZone): void {
+function checkPrivate(
+    world: World,
+    replica: Replica,
+    reference: Replica,
+    { stackPages, slots, unique }: StackZone,
+): void {
     const { pid, cxy, vsegs } = replica;
     const lazy = world.rules.policy.registration === "lazy" && !replica.isReference;
     for (const code of reference.vsegs) {
@@ -106,7 +113,7 @@ function checkPrivate(world: World, replica: Replica, reference: Replica, { stac
     const words = [world.memory.u32(cxy, at), world.memory.u32(cxy, at + 4)] as const;
     for (let slot = 0; slot < slots; slot++) {
         const used = ((words[slot < 32 ? 0 : 1] >>> (slot & 31)) & 1) !== 0;
-        const end = (USER_TOP >>> PAGE_SHIFT) - slot * stackPages;
+        const end = (USER_TOP >>> PAGE_SHIFT) - (slot + (unique ? cxy * slots : 0)) * stackPages;
         const found = vsegs.find((vseg) => vseg.type === VSEG_STACK && vseg.end === end);
         if (used === (found !== undefined)) continue;
         const text = used

@@ -46,6 +46,10 @@ export const BOOT_COMMAND: Command = {
             value: "every|end",
             help: "check the memory policy's invariants: at every kernel exit, or once a process and at the end (exit 9)",
         },
+        {
+            name: "check-stacks",
+            help: "find threads that use another cluster's stack (kernel.checkStacks); stack addresses differ from a normal run",
+        },
         { name: "engine", value: "NAME", default: "interpreter", help: `execution engine: ${ENGINES.join(", ")}` },
         {
             name: "max-instructions",
@@ -89,7 +93,7 @@ export async function bootCommand(values: Values, parts: BootParts, streams: Str
     const audit = values.has("audit") ? values.choice("audit", AUDIT_MODES) : undefined;
     const seed = values.text("seed");
     const loaded = loadConfig(values.positionals[0] ?? packageFile("configs", "default.json"), {
-        sets: values.list("set"),
+        sets: [...values.list("set"), ...(values.has("check-stacks") ? ["kernel.checkStacks=true"] : [])],
         programs: values.list("program"),
         ...(seed === undefined ? {} : { seed }),
     });
@@ -102,7 +106,7 @@ const PAGE = 4096;
 const SMALLEST_RAM = 2 ** 16;
 
 function elfRequest(values: Values, file: string, common: CommonRequest): ElfRequest {
-    forbid(values, ["set", "program", "audit"], "not with --elf, which has no config");
+    forbid(values, ["set", "program", "audit", "check-stacks"], "not with --elf, which has no config");
     if (values.positionals.length > 0) throw new CommandError("usage", "CONFIG and --elf exclude each other");
     if (common.json === "-") throw new CommandError("usage", "--json - with --elf: stdout is the UART's; name a file");
     const harts = values.number("harts", 1);

@@ -13,7 +13,7 @@ export type VsegType = (typeof VSEG_TYPES)[number];
 /** What the accessed frame was for (DESIGN 2.10); GPT: page tables; OTHER: boot medium, frames nobody owns. */
 export const SEGMENTS = [
     ...(["CODE", "DATA", "STACK", "HEAP", "REMOTE", "FILE", "DSM"] as const),
-    ...(["KCODE", "KDATA", "KSTACK", "KHEAP", "GPT", "OTHER", "ROM", "DEVICE"] as const),
+    ...(["KCODE", "KDATA", "KSTACK", "KHEAP", "SHARED", "GPT", "OTHER", "ROM", "DEVICE"] as const),
 ] as const;
 export type Segment = (typeof SEGMENTS)[number];
 
@@ -55,6 +55,38 @@ export interface FaultCostReport {
     readonly phases: Readonly<Record<Phase, number>>;
 }
 
+/** Frames of one cluster's bank given to pages, as Linux's numastat counts them (boot/image/numa-stat.ts). */
+export interface NumaStat {
+    readonly node: number;
+    readonly numa_hit: number;
+    readonly numa_miss: number;
+    readonly numa_foreign: number;
+    readonly interleave_hit: number;
+    readonly local_node: number;
+    readonly other_node: number;
+}
+
+/** Pages or entries of a cluster. */
+export interface NodePages {
+    readonly node: number;
+    readonly pages: number;
+}
+
+/** One vseg of an ended process, as a line of Linux's numa_maps (boot/image/numa-maps.ts). */
+export interface NumaMap {
+    /** Index in the config. */
+    readonly program: number;
+    readonly pid: number;
+    readonly address: bigint;
+    /** As Linux writes it: `local`, `bind:2`, `interleave:0-3`. */
+    readonly policy: string;
+    readonly type: VsegType;
+    /** Frames by the bank they lie in; banks without one are left out. */
+    readonly pages: readonly NodePages[];
+    /** Entries of GPT(P,K), by replica K; replicas without one are left out. */
+    readonly replicas: readonly NodePages[];
+}
+
 export interface DsmCounts {
     readonly readFaults: number;
     readonly writeFaults: number;
@@ -90,6 +122,8 @@ export interface ProgramFault {
     readonly line: number | null;
     readonly thread: number;
     readonly cluster: number;
+    /** kernel.checkStacks: the address lies on the stack of this thread (null: of none any more) of another cluster. */
+    readonly stackOwner: { readonly thread: number | null; readonly cluster: number } | null;
 }
 
 export interface ProgramReport {
@@ -118,6 +152,10 @@ export interface SystemReport {
     readonly traffic: readonly TrafficReport[] | null;
     /** Faults whose thread went on; one that ended its process is not among them. */
     readonly faultCost: readonly FaultCostReport[];
+    /** A row a cluster. */
+    readonly numastat: readonly NumaStat[];
+    /** By program, process and address. */
+    readonly numaMaps: readonly NumaMap[];
     /** Null without --audit. */
     readonly audit: AuditReport | null;
 }

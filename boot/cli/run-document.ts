@@ -1,8 +1,10 @@
 /** The document of --json (interface.md 4). A figure is {value, unit, description}; what was never exercised is null. */
 
 import type { Config } from "../../configs/schema/config.ts";
+import { balanceOf } from "./balance.ts";
 import { type Exercised, exercised } from "./exercised.ts";
 import { EXITS, type ExitName } from "./exit-codes.ts";
+import { type Figure, figure, hex } from "./figure.ts";
 import {
     type AuditReport,
     type ClusterReport,
@@ -16,12 +18,7 @@ import {
     type TrafficReport,
     VSEG_TYPES,
 } from "./report-types.ts";
-
-export interface Figure {
-    readonly value: number;
-    readonly unit: string;
-    readonly description: string;
-}
+import { numaMapDocument, numaStatDocument } from "./run-document-numa.ts";
 
 export interface MachineTotals {
     readonly clusters: number;
@@ -51,6 +48,7 @@ export interface RunFacts {
 export function runDocument(facts: RunFacts): object {
     const { report, totals } = facts;
     const used = report === null ? null : exercised(report);
+    const programs = report?.programs ?? [];
     return {
         format: "archipel-run/1",
         exit: { code: facts.code, reason: EXITS[facts.exit].reason, message: facts.message },
@@ -61,20 +59,20 @@ export function runDocument(facts: RunFacts): object {
         machine: totals === null ? null : machineDocument(totals),
         clusters:
             report === null || used === null ? [] : report.clusters.map((cluster) => clusterDocument(cluster, used)),
-        programs: report === null ? [] : report.programs.map(programDocument),
+        programs: programs.map(programDocument),
         traffic: report === null || report.traffic === null ? null : report.traffic.map(trafficDocument),
         audit: report === null || report.audit === null ? null : auditDocument(report.audit),
+        stackAddresses: facts.config === null ? null : facts.config.kernel.checkStacks ? "unique" : "repeated",
+        balance: report?.traffic ? balanceDocument(report.traffic, report.clusters.length) : null,
         faultCost: report === null ? null : report.faultCost.map(faultCostDocument),
+        numastat: report === null ? null : report.numastat.map(numaStatDocument),
+        numaMaps: report === null ? null : report.numaMaps.map((map) => numaMapDocument(map, programs)),
     };
 }
 
 function auditDocument({ mode, checks, violation }: AuditReport): object {
     const description = "kernel exits, ends of processes and of the run at which invariants were checked";
     return { mode, checks: figure(checks, "checks", description), violation };
-}
-
-function figure(value: number, unit: string, description: string): Figure {
-    return { value, unit, description };
 }
 
 function machineDocument({ clusters, harts, instructions, cycles }: MachineTotals): object {
@@ -139,6 +137,16 @@ function trafficDocument({ source, home, kind, operation, count }: TrafficReport
     return { source, home, kind, operation, count: figure(count, "accesses", DESCRIPTIONS[operation]) };
 }
 
+function balanceDocument(traffic: readonly TrafficReport[], clusters: number): object | null {
+    const found = balanceOf(traffic, clusters);
+    if (found === null) return null;
+    const { local, total, imbalance } = found;
+    return {
+        localFraction: figure(local / total, "1", "accesses to banks that went to the hart's own"),
+        imbalance: figure(imbalance, "1", "accesses of the busiest bank over the mean of all banks"),
+    };
+}
+
 const PHASE_DESCRIPTIONS: Readonly<Record<Phase, string>> = {
     trap: "from the trap until the kernel looks up the vseg",
     vsl: "lookup of the vseg in VSL(P,K), its registration and the check of rights",
@@ -190,9 +198,4 @@ function programDocument(program: ProgramReport): object {
 /** Addresses are ids: 64-bit hex strings. */
 function faultDocument(fault: ProgramFault): object {
     return { ...fault, vaddr: hex(fault.vaddr), pc: hex(fault.pc) };
-}
-
-/** 0x and 16 digits. */
-export function hex(address: bigint): string {
-    return `0x${address.toString(16).padStart(16, "0")}`;
 }

@@ -29,6 +29,9 @@ export function backtrace(machine: Machine, kernel: Image, panic: PanicRecord): 
     };
     const symbolizer = new Symbolizer(kernel);
     const trace = unwind(kernel.frames, start, read);
+    // A wild call from assembly, which has no frames: ra still names the caller.
+    const isCode = (address: number) => symbolizer.locate(address) !== undefined;
+    if (trace.length === 1 && !isCode(start.pc) && isCode(start.ra - 1)) trace.push(start.ra);
     const calls = trace.map((pc, i) => `  #${i} 0x${pc.toString(16)} ${symbolizer.describe(i === 0 ? pc : pc - 1)}`);
     const message = `kernel panic: ${text}${cause}, hart ${panic.hart}, cluster ${cluster}`;
     return { message, lines: [message, ...calls] };

@@ -183,6 +183,7 @@ function bootInfo(config: Config, kernel: Image, places: Places): Uint8Array {
     set(bi.BI_POLICY_STACK, STACK_POLICIES[limits.stack]);
     set(bi.BI_POLICY_GPT, GPT_POLICIES[limits.gpt]);
     set(bi.BI_POLICY_REGISTRATION, REGISTRATION_POLICIES[limits.registration]);
+    set(bi.BI_CHECK_STACKS, limits.checkStacks ? 1 : 0);
     set(bi.BI_POLICY_PROTOCOL, PROTOCOLS[limits.protocol]);
     const topology = topologyOf(config);
     set(bi.BI_HOME_PRIME, primeAbove(64 * topology.memory.length));

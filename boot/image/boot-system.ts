@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { hasHarts } from "../../configs/clusters.ts";
 import type { LoadedConfig } from "../../configs/load.ts";
 import { Machine } from "../../emu/machine.ts";
-import { ROM_BASE } from "../../kernel/abi/memory-map.ts";
+import { PAGE_SIZE, ROM_BASE } from "../../kernel/abi/memory-map.ts";
 import { Auditor } from "../audit/auditor.ts";
 import { describeViolation } from "../audit/violation.ts";
 import type { StructLayout } from "../backend/asc.ts";
@@ -30,6 +30,8 @@ import { compileCore } from "./core.ts";
 import { FaultCosts } from "./fault-cost.ts";
 import { segmentOf, tagImage } from "./frame-kinds.ts";
 import { buildKernel, KERNEL_TEXT, READY_WORD } from "./kernel-image.ts";
+import { NumaMaps } from "./numa-maps.ts";
+import { NumaStats } from "./numa-stat.ts";
 import { loadProgram, type Program } from "./program-image.ts";
 import { type ProgramRecord, Recorder } from "./recorder.ts";
 import { errnoName, signalName } from "./signals.ts";
@@ -84,6 +86,8 @@ class Run implements SystemRun {
     private readonly machine: Machine;
     private readonly recorder: Recorder;
     private readonly costs: FaultCosts;
+    private readonly stats: NumaStats;
+    private readonly maps: NumaMaps;
     private readonly config: LoadedConfig["config"];
     private readonly parts: Parts;
     private readonly hooks: SystemHooks;
@@ -101,7 +105,9 @@ class Run implements SystemRun {
         this.auditor =
             hooks.audit === undefined ? undefined : makeAuditor(hooks.audit, this.machine, this.config, parts);
         this.costs = new FaultCosts((hart) => this.machine.hart(hart));
-        this.recorder.costs = this.costs;
+        this.stats = new NumaStats(this.config, this.machine.clusterCount);
+        this.maps = new NumaMaps(this.config, (address) => this.machine.readPhysical(address, PAGE_SIZE));
+        Object.assign(this.recorder, { costs: this.costs, stats: this.stats, maps: this.maps });
         this.machine.onProbe = (hart, halves) => this.record(hart, halves);
         this.machine.onConsole = (byte) => {
             this.console.push(byte);
@@ -199,7 +205,11 @@ class Run implements SystemRun {
         });
         const programs = this.recorder.programs.map((record, i) => this.programReport(record, i));
         const [traffic, faultCost] = [this.traffic(), this.costs.rows()];
-        return { clusters, programs, traffic, faultCost, audit: this.auditReport() };
+        return { clusters, programs, traffic, faultCost, ...this.numa(), audit: this.auditReport() };
+    }
+
+    private numa(): Pick<SystemReport, "numastat" | "numaMaps"> {
+        return { numastat: this.stats.rows, numaMaps: this.maps.rows() };
     }
 
     private traffic(): TrafficReport[] | null {
@@ -246,7 +256,7 @@ class Run implements SystemRun {
 
     private locateFault(record: ProgramRecord, path: string): ProgramFault | null {
         if (record.fault === undefined) return null;
-        const { vaddr, access, pc, thread, cluster } = record.fault;
+        const { vaddr, access, pc, thread, cluster, stackOwner } = record.fault;
         const image = this.parts.programs.get(path)?.image;
         const place = image === undefined ? undefined : new Symbolizer(image).locate(Number(pc));
         return {
@@ -258,6 +268,7 @@ class Run implements SystemRun {
             line: place?.line ?? null,
             thread,
             cluster,
+            stackOwner,
         };
     }
 }
@@ -270,7 +281,6 @@ function wordsOf(halves: Uint32Array): Float64Array {
     return words;
 }
 
-const PAGE = 4096;
 const USER_MODE = 0;
 
 function makeAuditor(mode: "every" | "end", machine: Machine, config: LoadedConfig["config"], parts: Parts): Auditor {
@@ -280,7 +290,7 @@ function makeAuditor(mode: "every" | "end", machine: Machine, config: LoadedConf
         bankSize,
         hartsPerCluster,
         hartCount: machine.hartCount,
-        zone: { stackPages: config.kernel.vspaceStackSize / PAGE, slots: config.kernel.pthreadMaxNr },
+        zone: stackZone(config.kernel),
         policy: config.kernel,
         memory: topologyOf(config).memory,
         cycle: (hart: number) => machine.hart(hart).cycles,
@@ -288,6 +298,10 @@ function makeAuditor(mode: "every" | "end", machine: Machine, config: LoadedConf
         entries: (hart: number, vaddr?: number) => machine.userTranslations(hart, vaddr),
     };
     return new Auditor(mode, audited, parts.layouts);
+}
+
+function stackZone({ vspaceStackSize, pthreadMaxNr, checkStacks }: LoadedConfig["config"]["kernel"]) {
+    return { stackPages: vspaceStackSize / PAGE_SIZE, slots: pthreadMaxNr, unique: checkStacks };
 }
 
 function makeMachine(config: LoadedConfig["config"], core: Uint8Array): Machine {

@@ -7,6 +7,7 @@ import {
     KDATA_LOCAL,
     PAGE_SIZE,
     SAVE_AREA_LOCAL,
+    SHARED_LOCAL,
     WINDOW_BASE,
 } from "../../kernel/abi/memory-map.ts";
 import { FRAME_GPT, FRAME_KERNEL, FRAME_THREAD, VSEG_TYPES } from "../../kernel/abi/vseg-type.ts";
@@ -27,11 +28,13 @@ const SEGMENT_OF_KIND: readonly Segment[] = [
     "KDATA",
     "KSTACK",
     "KHEAP",
+    "SHARED",
 ];
 const KIND_GPT = SEGMENT_OF_KIND.indexOf("GPT");
 const KIND_KCODE = SEGMENT_OF_KIND.indexOf("KCODE");
 const KIND_KDATA = SEGMENT_OF_KIND.indexOf("KDATA");
 const KIND_KSTACK = SEGMENT_OF_KIND.indexOf("KSTACK");
+const KIND_SHARED = SEGMENT_OF_KIND.indexOf("SHARED");
 const KIND_KHEAP = SEGMENT_OF_KIND.indexOf("KHEAP");
 
 export function segmentOf(kind: number): Segment {
@@ -81,8 +84,9 @@ export function tagImage(machine: FrameTags, medium: number): void {
     }
 }
 
-/** kentry's text and the kernel's segment "text" are code (kernel-image.ts). */
+/** kentry's text and the kernel's segment "text" are code (kernel-image.ts); between them lies SHARED (kernel/hal/shared.ts). */
 function kindOfImage(local: number): number {
+    if (local >= SHARED_LOCAL && local < KCODE_LOCAL) return KIND_SHARED;
     const isCode = local < SAVE_AREA_LOCAL || (local >= KCODE_LOCAL && local < KDATA_LOCAL);
     return isCode ? KIND_KCODE : KIND_KDATA;
 }

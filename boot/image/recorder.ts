@@ -4,6 +4,8 @@ import * as probe from "../../kernel/abi/probe.ts";
 import type { ClusterReport, DsmCounts, FaultCounts, ProgramFault, VsegType } from "../cli/report-types.ts";
 import { FAULT_HOW, type FaultCosts } from "./fault-cost.ts";
 import { type FrameTags, KIND_FREED, kindOfFrame } from "./frame-kinds.ts";
+import type { NumaMaps } from "./numa-maps.ts";
+import type { NumaStats } from "./numa-stat.ts";
 import { vsegTypeOf } from "./vseg-names.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -34,7 +36,7 @@ export interface ProgramRecord {
     readonly output: number[];
     readonly dsm: Mutable<DsmCounts>;
     usesDsm: boolean;
-    fault: (Omit<ProgramFault, "function" | "file" | "line"> & { readonly signal: number }) | undefined;
+    fault: (Mutable<Omit<ProgramFault, "function" | "file" | "line">> & { readonly signal: number }) | undefined;
     /** errno of a launch that failed. */
     noStart: number | undefined;
 }
@@ -65,8 +67,10 @@ export class Recorder {
     panic: PanicRecord | undefined;
     /** Hears what frames are for. */
     tags: Pick<FrameTags, "tagFrame"> | undefined;
-    /** Hears every record. */
+    /** Each hears every record. */
     costs: FaultCosts | undefined;
+    stats: NumaStats | undefined;
+    maps: NumaMaps | undefined;
     private readonly hartsPerCluster: number;
     private readonly processes = new Map<number, ProcessRecord>();
     /** Whose the next console bytes are. */
@@ -85,6 +89,8 @@ export class Recorder {
         const word = (i: number) => (halves[2 * i] ?? 0) + (halves[2 * i + 1] ?? 0) * 2 ** 32;
         this.handlers[word(0)]?.(word, hart);
         this.costs?.record(hart, word);
+        this.stats?.record(word);
+        this.maps?.record(word);
     }
 
     /** One console byte. */
@@ -131,6 +137,7 @@ export class Recorder {
                 if (process !== undefined) process.endedByGroup = true;
             },
             [probe.PROBE_KILLED]: (word) => this.killed(word),
+            [probe.PROBE_FOREIGN_STACK]: (word) => this.foreignStack(word),
             [probe.PROBE_DSM]: (word) => this.dsm(word(1), word(3), word(6)),
             [probe.PROBE_PANIC]: (word, hart) => {
                 const [message = 0, pc = 0, sp = 0, ra = 0, cause = 0, value = 0, trapped = 0] = [
@@ -168,6 +175,7 @@ export class Recorder {
     }
 
     private process(pid: number, program: number, node: number, cluster: number): void {
+        this.maps?.start(pid, program);
         // A forked process writes for its program, but its fate is its parent's affair.
         if (node === FORKED) {
             this.processes.set(pid, { pid, program, node, cluster, exit: undefined, endedByGroup: false });
@@ -183,7 +191,16 @@ export class Recorder {
         if (program === undefined || program.fault !== undefined) return;
         const access = ACCESSES[word(4)] ?? "read";
         const [vaddr, pc] = [BigInt(word(3)), BigInt(word(5))];
-        program.fault = { signal: word(2), vaddr, access, pc, thread: word(6), cluster: word(7) };
+        const [thread, cluster] = [word(6), word(7)];
+        program.fault = { signal: word(2), vaddr, access, pc, thread, cluster, stackOwner: null };
+    }
+
+    private foreignStack(word: (i: number) => number): void {
+        const program = this.programOf(word(1));
+        const fault = program?.fault;
+        if (fault === undefined || fault.vaddr !== BigInt(word(2)) || fault.thread !== word(3)) return;
+        const [owner, cluster] = [word(4), word(5)];
+        fault.stackOwner = { thread: owner === NO_THREAD ? null : owner, cluster };
     }
 
     /** `leader`: pid of the group's node 0. */
@@ -200,6 +217,8 @@ export class Recorder {
     }
 }
 
+/** In place of a thread id. */
+const NO_THREAD = 0xffffffff;
 /** In place of a node id. */
 const FORKED = 0xffffffff;
 

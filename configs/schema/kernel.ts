@@ -31,6 +31,14 @@ export const KERNEL_SCHEMA = {
             maximum: 64,
             default: 32,
         },
+        checkStacks: {
+            type: "boolean",
+            description:
+                "Stack slots have different addresses in all clusters, so that a thread that uses another cluster's stack is found.",
+            rule: "true or false",
+            examples: [true],
+            default: false,
+        },
         timeSliceCycles: {
             type: "integer",
             description: "Cycles a thread runs before the timer preempts it.",

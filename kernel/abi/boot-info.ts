@@ -31,6 +31,8 @@ export const BI_HOME_PRIME = 168;
 export const BI_POLICY_PROTOCOL = 176;
 /** Read by kernels built with mutants only (kernel/mutant.ts): which one is on, 0 none. */
 export const BI_MUTANT = 184;
+/** 1: stack slots are unique over all clusters (proc/stack-slot.ts). */
+export const BI_CHECK_STACKS = 192;
 /** Topology (kernel/hal/topology.ts): clusters with memory, clusters with harts, and tables of u16 by cluster or rank. */
 export const BI_MEMORY_COUNT = 512;
 export const BI_INSTANCE_COUNT = 520;

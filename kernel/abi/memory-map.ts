@@ -19,7 +19,8 @@ export const KENTRY_LOCAL = 0x40000000;
 export const SAVE_AREA_LOCAL = 0x40001000;
 export const BOOT_INFO_LOCAL = 0x40002000;
 export const BOOT_INFO_PAGES = 2;
-export const KCODE_LOCAL = 0x40004000;
+export const SHARED_LOCAL = 0x40004000;
+export const KCODE_LOCAL = 0x40006000;
 export const KDATA_LOCAL = 0x40040000;
 export const SAVE_AREA_SIZE = 64;
 

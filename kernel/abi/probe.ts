@@ -61,6 +61,12 @@ export const PROBE_FAULT_BEGIN = 30;
 export const PROBE_PHASE = 31;
 /** xptr of the faulting thread: its fault is resolved; after a trap the hart's next entry to user mode is the thread's */
 export const PROBE_FAULT_END = 32;
+/** frame kind, cxy that the page's rule names, ppn given, cxy of the thread it is for, pid */
+export const PROBE_ALLOC = 33;
+/** pid, vseg type, min vpn, max vpn, cxy, xptr of the GPT's root, cxy the vseg names: its end begins, the tables still show its pages */
+export const PROBE_VSEG_END = 34;
+/** after PROBE_KILLED: pid, vaddr, thread id, id of the thread whose stack it is or 0xffffffff, that thread's cxy */
+export const PROBE_FOREIGN_STACK = 35;
 
 /** Phases of a fault; each mark ends the one before. 0: from the trap to PROBE_FAULT_BEGIN. */
 export const PHASE_TRAP = 0;

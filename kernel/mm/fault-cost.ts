@@ -3,7 +3,7 @@
 // host takes the clocks of the harts that wrote them (boot/image/fault-cost.ts): nothing is measured in here.
 
 import { PHASE_TRAP, PHASE_VSL, PROBE_FAULT_BEGIN, PROBE_FAULT_END, PROBE_PHASE } from "../abi/probe";
-import { xptr_local } from "../hal/platform";
+import { local_cxy, xptr_cxy, xptr_local } from "../hal/platform";
 import { probe2, probe5 } from "../probe";
 import { this_thread, thread_t } from "../proc/thread";
 
@@ -43,4 +43,10 @@ export function phase_enter(phase: u32): u32 {
 export function phase_own(phase: u32): void {
     const thread = this_thread();
     if (thread.fault == xptr_local(changetype<usize>(thread))) phase_enter(phase);
+}
+
+/** The cluster of the thread that the running one works for: the faulting thread's, else its own. */
+export function fault_cluster(): u32 {
+    const fault = this_thread().fault;
+    return fault == 0 ? local_cxy : xptr_cxy(fault);
 }

@@ -1,13 +1,13 @@
 // Frames anywhere: allocation and release in a named cluster, by leaf RPC to the instance that manages its bank when that is another
 // one (8.3, 8.4).
 import { PAGE_SHIFT } from "../abi/memory-map";
-import { PHASE_ALLOC, PROBE_SPILL } from "../abi/probe";
+import { PHASE_ALLOC, PROBE_ALLOC, PROBE_SPILL } from "../abi/probe";
 import { cluster_count, mesh_diameter, mesh_distance, xptr_t } from "../hal/platform";
 import { bank_manager, has_memory } from "../hal/topology";
 import { probe5 } from "../probe";
 import { RPC_FRAME_ALLOC, RPC_FRAME_FREE, RPC_FRAME_OWNERS, RPC_FRAME_SHARE } from "../rpc/ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
-import { phase_enter } from "./fault-cost";
+import { fault_cluster, phase_enter } from "./fault-cost";
 import { ppm_alloc_in, ppm_free_frame, ppm_owners, ppm_share, ppn_cxy } from "./ppm";
 
 export function frame_init(): void {
@@ -30,6 +30,7 @@ export function frame_alloc(cxy: u32, kind: u32, pid: u32): u64 {
     const ppn = alloc_in(cxy, kind, pid);
     const found = ppn != 0 ? ppn : spill(cxy, kind, pid);
     phase_enter(before);
+    if (found != 0) probe5(PROBE_ALLOC, kind, cxy, found, fault_cluster(), pid);
     return found;
 }
 

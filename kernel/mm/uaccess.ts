@@ -6,6 +6,7 @@ import { ACCESS_LOAD, ACCESS_STORE } from "../abi/probe";
 import { hold_end } from "../dsm/hold";
 import { copy_bytes, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { process_t } from "../proc/process-table";
+import { stack_note_foreign } from "../proc/stack-slot";
 import { this_thread } from "../proc/thread";
 import { fault_resolve } from "./fault";
 import { fault_begin, fault_drop, fault_end } from "./fault-cost";
@@ -59,6 +60,7 @@ function pin_page(process: process_t, user: uaddr_t, access: u32): xptr_t {
         fault_begin(process.pid, user, access, 1);
         if (fault_resolve(process, user, access) != 0) {
             fault_drop(this_thread());
+            stack_note_foreign(process, user, access);
             hold_end();
             return 0;
         }

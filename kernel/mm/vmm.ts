@@ -1,16 +1,19 @@
 // VMM(P,K): the virtual memory of one process in one cluster, and the process descriptor around it (vmm-policy 4).
 
 import { MUTANT_NO_SFENCE, MUTANT_NO_SHOOTDOWN } from "../abi/mutants";
+import { PROBE_VSEG_END } from "../abi/probe";
 import { cstr } from "../hal/cstr";
 import { pause, sfence_vma_asid } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
-import { harts_per_cluster, ipi_send, local_cxy } from "../hal/platform";
+import { harts_per_cluster, ipi_send, local_cxy, xptr_local } from "../hal/platform";
 import { Mutant } from "../mutant";
 import { assert_kernel } from "../panic";
+import { probe7 } from "../probe";
 import { hart_of } from "../proc/cluster";
 import { hart_t } from "../proc/thread";
 import { gpt_has_link, gpt_next, gpt_satp, gpt_slot } from "./gpt";
 import { PTE_BUSY, PTE_REMOVING, PTE_V, pte_has_frame, pte_restrict } from "./pte";
+import { vseg_t } from "./vseg";
 
 @unmanaged
 export class vmm_t {
@@ -170,4 +173,10 @@ export function vmm_pin(vmm: vmm_t): void {
 
 export function vmm_unpin(vmm: vmm_t): void {
     atomic.sub<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("pins"), 1);
+}
+
+/** The vseg goes with its thread or its process: the host looks at its pages now (boot/image/numa-maps.ts). */
+export function vmm_vseg_ends(vmm: vmm_t, vseg: vseg_t): void {
+    const root = xptr_local(vmm.root);
+    probe7(PROBE_VSEG_END, vmm.pid, vseg.type, vseg.first_vpn, vseg.end_vpn, local_cxy, root, vseg.cxy);
 }

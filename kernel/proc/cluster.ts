@@ -1,21 +1,20 @@
 // The harts of this cluster and their load; how the least loaded cluster is found (vmm-policy 7.5).
 import { remote_load32 } from "../hal/hal";
 import { harts_per_cluster, xptr_make } from "../hal/platform";
+import { SHARED_LOAD } from "../hal/shared";
 import { instance_cluster, instance_count } from "../hal/topology";
 import { hart_t } from "./thread";
 
 /** hart_t of every lid, HART_STRIDE bytes apart. */
 const harts: usize = memory.data(64 * 64, 64);
 const HART_STRIDE: usize = 64;
-/** User threads of this cluster; read by other instances at the same local address. */
-const load_word: usize = memory.data(4, 4);
 
 export function hart_of(lid: u32): hart_t {
     return changetype<hart_t>(harts + <usize>lid * HART_STRIDE);
 }
 
 export function cluster_load_add(threads: i32): void {
-    atomic.add<u32>(load_word, <u32>threads);
+    atomic.add<u32>(SHARED_LOAD, <u32>threads);
 }
 
 /** The cluster with the fewest user threads; the lowest of equals. */
@@ -24,7 +23,7 @@ export function cluster_least_loaded(): u32 {
     let least: u32 = 0xffffffff;
     for (let i: u32 = 0; i < instance_count(); i++) {
         const cxy = instance_cluster(i);
-        const threads = remote_load32(xptr_make(cxy, load_word));
+        const threads = remote_load32(xptr_make(cxy, SHARED_LOAD));
         if (threads < least) {
             least = threads;
             best = cxy;
@@ -35,5 +34,5 @@ export function cluster_least_loaded(): u32 {
 
 /** The hart for a new user thread: in turn, by the number of user threads. */
 export function cluster_pick_hart(): hart_t {
-    return hart_of(atomic.load<u32>(load_word) % harts_per_cluster);
+    return hart_of(atomic.load<u32>(SHARED_LOAD) % harts_per_cluster);
 }

@@ -19,6 +19,8 @@ export class process_t extends vmm_t {
     thread_count: u32;
     /** Stack slots in use, one bit a slot; threadsMax <= 64. */
     stack_slots: u64;
+    /** With checkStacks, in a forked process: its first thread's slot + 1, which may be another cluster's; 0: none. */
+    inherited_slot: u32;
     /** xptr of its DSM group at the manager, 0: none; and its node id. */
     group: u64;
     node: u32;

@@ -1,7 +1,7 @@
 // Life of a process descriptor: made in its owner cluster, copied to every cluster that runs a thread of it, and ended by
 // the owner's reaper, which leaves nothing anywhere (vmm-policy 4, 7.4-7.6).
 
-import { BI_POLICY_REGISTRATION, BI_STACK_SIZE, BI_THREADS_MAX } from "../abi/boot-info";
+import { BI_POLICY_REGISTRATION } from "../abi/boot-info";
 import { E2BIG, EAGAIN, ENOENT, ENOMEM } from "../abi/errno";
 import {
     ARGS_SIZE,
@@ -13,7 +13,6 @@ import {
     KENTRY_TEXT_VADDR,
     PAGE_SHIFT,
     PAGE_SIZE,
-    USER_TOP,
 } from "../abi/memory-map";
 import { MUTANT_EXTRA_VSEG } from "../abi/mutants";
 import { REGISTRATION_LAZY } from "../abi/policy";
@@ -52,6 +51,7 @@ import {
     process_t,
 } from "./process-table";
 import { reaper_wake } from "./reaper-event";
+import { stack_zone_first } from "./stack-slot";
 
 export function process_init(): void {
     const attach: (desc: xptr_t) => void = serve_attach;
@@ -139,10 +139,6 @@ function add_own_vsegs(process: process_t, program: program_t): i32 {
     return 0;
 }
 
-function stack_zone_first(): u32 {
-    return <u32>((<u64>USER_TOP - boot_info(BI_STACK_SIZE) * boot_info(BI_THREADS_MAX)) >> PAGE_SHIFT);
-}
-
 /** GPT with kentry mapped: never faulted, never freed, not user-accessible (6.1). */
 export function process_make_vmm(process: process_t): i32 {
     process.root = gpt_create(process.pid);
@@ -221,6 +217,7 @@ function copy_from_reference(process: process_t): bool {
     process.program = <u32>desc.arg1;
     process.program_threads = <u32>desc.arg2;
     process.parent = <u32>desc.arg5;
+    process.inherited_slot = <u32>desc.arg7;
     process.group = desc.arg3;
     process.node = <u32>desc.arg4;
     process.at_reference = desc.arg6;
@@ -252,6 +249,7 @@ function serve_attach(desc: xptr_t): void {
     rpc_set(desc, 4, process.node);
     rpc_set(desc, 5, process.parent);
     rpc_set(desc, 6, xptr_local(changetype<usize>(process)));
+    rpc_set(desc, 7, process.inherited_slot);
     rpc_set(desc, 0, 1);
 }
 

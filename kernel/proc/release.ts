@@ -11,7 +11,7 @@ import { frame_free } from "../mm/frame";
 import { gpt_next, gpt_slot } from "../mm/gpt";
 import { kcm_free } from "../mm/kcm";
 import { PTE_BUSY, pte_has_frame, pte_ppn } from "../mm/pte";
-import { vmm_is_reference, vmm_vsegs } from "../mm/vmm";
+import { vmm_is_reference, vmm_vseg_ends, vmm_vsegs } from "../mm/vmm";
 import { vseg_is_private, vseg_t, vsl_remove } from "../mm/vseg";
 import { Mutant } from "../mutant";
 import { assert_kernel } from "../panic";
@@ -44,6 +44,7 @@ function free_pages(process: process_t, vseg: vseg_t): void {
     const owner = vmm_is_reference(process) || (vseg_is_private(vseg.type) && !shared_code);
     if (process.root == 0) return;
     const root = process.root;
+    vmm_vseg_ends(process, vseg);
     for (
         let vpn = gpt_next(root, vseg.first_vpn, vseg.end_vpn);
         vpn < vseg.end_vpn;

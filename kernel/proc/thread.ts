@@ -65,7 +65,7 @@ export class thread_t extends context_t {
     finished: u32;
     /** 1 while some hart still runs on this stack. */
     on_hart: u32;
-    /** Stack slot in the process's stack zone of this cluster. */
+    /** Stack slot in the process's stack zone. */
     stack_slot: u32;
     /** Cluster of its next fork's child, or -1: the least loaded. */
     fork_place: i32;
@@ -77,6 +77,8 @@ export class thread_t extends context_t {
     hold_instret: u64;
     /** xptr of the thread whose fault it works for (kernel/fault-cost.ts), or 0. */
     fault: u64;
+    /** User address on another cluster's stack that a system call was given (proc/stack-slot.ts), or 0. */
+    foreign_stack: u64;
     /** xptr of the thread that joins this one, or 0. */
     joiner: u64;
     join_value: u64;
@@ -91,6 +93,9 @@ export class thread_t extends context_t {
     buffer: usize;
     /** PHASE_* of the fault it works for. */
     phase: u32;
+    /** ACCESS_* of foreign_stack. */
+    foreign_access: u32;
+    padding: u32;
 }
 
 @unmanaged

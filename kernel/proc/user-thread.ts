@@ -1,21 +1,20 @@
 // User threads: creation in a named cluster or by load, end, join (vmm-policy 3 STACK, 6.4, 7.5).
 
-import { BI_STACK_SIZE, BI_THREADS_MAX } from "../abi/boot-info";
 import { EAGAIN, EDEADLK, EINTR, EINVAL, ENOMEM, ESRCH } from "../abi/errno";
-import { ENVS_VADDR, PAGE_SHIFT, PAGE_SIZE, USER_TOP } from "../abi/memory-map";
+import { ENVS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { MUTANT_FORK_SHARES_STACK, MUTANT_FREED_TWICE, MUTANT_KEPT_ENTRY, MUTANT_LEAKED } from "../abi/mutants";
 import { OPERATION_THREAD_CREATE, OPERATION_THREAD_EXIT, PROBE_THREAD } from "../abi/probe";
 import { FRAME_THREAD, VSEG_STACK } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
 import { hold_end } from "../dsm/hold";
 import { pause, remote_load32, remote_store64 } from "../hal/hal";
-import { boot_info, copy_bytes, local_cxy, uaddr_t, xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
+import { copy_bytes, local_cxy, uaddr_t, xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { has_instance } from "../hal/topology";
 import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
 import { gpt_get, gpt_remote, gpt_slot } from "../mm/gpt";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
 import { PTE_R, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
-import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
+import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vseg_ends, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_find, vsl_insert, vsl_remove } from "../mm/vseg";
 import { Mutant } from "../mutant";
 import { probe5 } from "../probe";
@@ -34,6 +33,7 @@ import { cluster_load_add, cluster_pick_hart } from "./cluster";
 import { process_attach, process_thread_gone, process_thread_register } from "./process";
 import { PROCESS_ALIVE, PROCESS_DYING, process_find, process_t } from "./process-table";
 import { sched_add, sched_block, sched_exit, sched_prepare, sched_unblock_self, sched_wait, sched_wake } from "./sched";
+import { stack_pages, stack_slot_inherit, stack_slot_release, stack_slot_take, stack_top } from "./stack-slot";
 import {
     BLOCKED_BY_USER,
     BLOCKED_JOIN,
@@ -97,7 +97,7 @@ function create_here(pid: u32, reference: u32, entry: uaddr_t, a0: u64, a1: u64)
     const process = changetype<process_t>(address);
     sweep(process);
     if (!process_thread_register(pid, reference)) return -EAGAIN;
-    const thread = make_thread(process, ANY_SLOT);
+    const thread = make_thread(process, stack_slot_take(process));
     if (thread < 0) {
         process_thread_gone(pid, reference);
         return thread;
@@ -105,9 +105,8 @@ function create_here(pid: u32, reference: u32, entry: uaddr_t, a0: u64, a1: u64)
     return start(process, changetype<thread_t>(<usize>thread), entry, a0, a1);
 }
 
-/** The thread's block, its stack slot and STACK vseg; linked into the process. Address or -errno. */
-function make_thread(process: process_t, wanted: i32): i32 {
-    const slot = take_slot(process, wanted);
+/** The thread's block and the STACK vseg of its slot, taken or -errno; linked into the process. Address or -errno. */
+function make_thread(process: process_t, slot: i32): i32 {
     if (slot < 0) return slot;
     const block = ppm_alloc(THREAD_BLOCK_ORDER, FRAME_THREAD, process.pid);
     const top = stack_top(<u32>slot);
@@ -160,7 +159,7 @@ export function user_thread_clone(process: process_t, parent: xptr_t, root: usiz
 function clone(process: process_t, parent: xptr_t, root: usize): i64 {
     if (!process_thread_register(process.pid, process.reference)) return -EAGAIN;
     const slot = remote_load32(parent + offsetof<thread_t>("stack_slot"));
-    const made = make_thread(process, <i32>slot);
+    const made = make_thread(process, stack_slot_inherit(process, slot));
     if (made < 0) {
         process_thread_gone(process.pid, process.reference);
         return made;
@@ -206,10 +205,6 @@ function abandon(process: process_t, thread: thread_t): void {
     process_thread_gone(process.pid, process.reference);
 }
 
-function stack_pages(): u32 {
-    return <u32>(boot_info(BI_STACK_SIZE) >> PAGE_SHIFT);
-}
-
 /** Gives the thread, whose frame is complete, to a hart. */
 function launch(process: process_t, thread: thread_t): i64 {
     sched_prepare(thread, start_index, 0);
@@ -221,27 +216,9 @@ function launch(process: process_t, thread: thread_t): i64 {
     return <i64>id;
 }
 
-/** First page behind the slot. */
-function stack_top(slot: u32): u32 {
-    return <u32>((<u64>USER_TOP - boot_info(BI_STACK_SIZE) * <u64>slot) >> PAGE_SHIFT);
-}
-
-const ANY_SLOT: i32 = -1;
-
-/** The lowest free stack slot of P in this cluster from `wanted` on, or -EAGAIN. */
-function take_slot(process: process_t, wanted: i32): i32 {
-    const count = <u32>boot_info(BI_THREADS_MAX);
-    vmm_lock(process);
-    let slot: u32 = wanted < 0 ? 0 : <u32>wanted;
-    while (slot < count && (process.stack_slots >> slot) & 1) slot++;
-    if (slot < count) process.stack_slots |= (<u64>1) << slot;
-    vmm_unlock(process);
-    return slot < count ? <i32>slot : -EAGAIN;
-}
-
 function release_slot(process: process_t, slot: u32): void {
     vmm_lock(process);
-    process.stack_slots &= ~((<u64>1) << slot);
+    stack_slot_release(process, slot);
     vmm_unlock(process);
 }
 
@@ -277,15 +254,18 @@ function drop_stack(process: process_t, slot: u32): void {
     const end = stack_top(slot);
     const first = end - stack_pages() + 1;
     operation_begin(process.pid, OPERATION_THREAD_EXIT, 0);
+    vmm_lock(process);
+    const vseg = vsl_find(vmm_vsegs(process), first);
+    vmm_unlock(process);
+    vmm_vseg_ends(process, changetype<vseg_t>(vseg));
     for (let vpn = first; vpn < end; vpn++) {
         const pte = Mutant.on(MUTANT_KEPT_ENTRY) ? gpt_get(process.root, vpn) : vmm_invalidate(process, vpn, 0);
         if (pte & PTE_V && !Mutant.on(MUTANT_LEAKED)) frame_free(pte_ppn(pte));
         if (pte & PTE_V && Mutant.on(MUTANT_FREED_TWICE)) frame_free(pte_ppn(pte));
     }
     vmm_lock(process);
-    const vseg = vsl_find(vmm_vsegs(process), first);
     vsl_remove(vmm_vsegs(process), changetype<vseg_t>(vseg), process.pid);
-    process.stack_slots &= ~((<u64>1) << slot);
+    stack_slot_release(process, slot);
     vmm_unlock(process);
     operation_end(process.pid, OPERATION_THREAD_EXIT);
 }

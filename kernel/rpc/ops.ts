@@ -35,6 +35,7 @@ export const RPC_DSM_ACK: u32 = 46;
 export const RPC_DSM_DOWNGRADE: u32 = 47;
 export const RPC_SM_MALLOC: u32 = 48;
 export const RPC_SM_MEET: u32 = 49;
+export const RPC_STACK_OWNER: u32 = 80;
 export const RPC_FILE_CREATE: u32 = 50;
 export const RPC_FILE_PAGE: u32 = 51;
 export const RPC_FILE_RESIZE: u32 = 52;

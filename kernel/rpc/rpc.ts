@@ -24,6 +24,7 @@ import {
     xptr_make,
     xptr_t,
 } from "../hal/platform";
+import { SHARED_FIFO_BYTES, SHARED_FIFOS } from "../hal/shared";
 import { phase_enter } from "../mm/fault-cost";
 import { ppm_alloc } from "../mm/ppm";
 import { assert_kernel } from "../panic";
@@ -74,18 +75,18 @@ const HEAD: usize = 8;
 const LOCK: usize = 16;
 const FIRST_SLOT: usize = 64;
 const FIFO_SIZE: usize = 64 + 64 * 16;
-const fifos: usize = memory.data(5 * (64 + 64 * 16), 64);
 /** Function index of each operation's handler: (descriptor: xptr_t) => void. */
 const handlers: usize = memory.data(96 * 4, 4);
 /** SERVERS_PER_LEVEL threads a level. */
 const servers: usize = memory.data(5 * 2 * 4, 4);
 
 function fifo(level: u32): usize {
-    return fifos + <usize>level * FIFO_SIZE;
+    return SHARED_FIFOS + <usize>level * FIFO_SIZE;
 }
 
 /** Empties the FIFOs; before any other instance may send. */
 export function rpc_init(): void {
+    assert_kernel(<usize>LEVELS * FIFO_SIZE <= SHARED_FIFO_BYTES, cstr("the FIFOs overlap the words behind them"));
     for (let level: u32 = 0; level < LEVELS; level++) {
         for (let slot: u32 = 0; slot < SLOTS; slot++) store<u64>(fifo(level) + FIRST_SLOT + (slot << 4), <u64>slot);
     }

@@ -5,6 +5,8 @@ import type {
     ClusterReport,
     FaultCostReport,
     FaultHow,
+    NumaMap,
+    NumaStat,
     ProgramReport,
     RunEnd,
     StepResult,
@@ -86,6 +88,7 @@ export const CRASHED: ProgramReport = {
         line: 12,
         thread: 0,
         cluster: 1,
+        stackOwner: null,
     },
 };
 
@@ -96,7 +99,19 @@ export function fakeReport(clusters: number, programs: readonly ProgramReport[],
         traffic: null,
         audit: null,
         faultCost: [fakeCost("STACK", "local", "trap"), fakeCost("DATA", "throughZ", "userCopy")],
+        numastat: Array.from({ length: clusters }, (_, node) => fakeNumaStat(node)),
+        numaMaps: [fakeMap("CODE", 0x10000n, clusters), fakeMap("STACK", 0x3fff_0000n, 1)],
     };
+}
+
+function fakeNumaStat(node: number): NumaStat {
+    const [numa_hit, numa_miss, numa_foreign] = [100 + node, node % 2, (node + 1) % 2];
+    return { node, numa_hit, numa_miss, numa_foreign, interleave_hit: 40, local_node: 60, other_node: 40 + node };
+}
+
+function fakeMap(type: VsegType, address: bigint, nodes: number): NumaMap {
+    const pages = Array.from({ length: nodes }, (_, node) => ({ node, pages: 2 }));
+    return { program: 0, pid: 1, address, policy: "local", type, pages, replicas: pages };
 }
 
 function fakeCost(type: VsegType, how: FaultHow, cause: FaultCostReport["cause"]): FaultCostReport {

@@ -59,6 +59,7 @@ const PROGRAM = record({
             line: MAYBE_NUMBER,
             thread: { type: "integer" },
             cluster: { type: "integer" },
+            stackOwner: nullable(record({ thread: MAYBE_NUMBER, cluster: { type: "integer" } })),
         }),
     ),
 });
@@ -79,6 +80,7 @@ const TRAFFIC = record({
             "KDATA",
             "KSTACK",
             "KHEAP",
+            "SHARED",
             "GPT",
         ].concat(["OTHER", "ROM", "DEVICE"]),
     },
@@ -95,6 +97,27 @@ const FAULT_COST = record({
     count: FIGURE,
     ...COST,
     phases: record(Object.fromEntries(PHASES.map((phase) => [phase, record(COST)]))),
+});
+
+const NUMASTAT = record({
+    node: { type: "integer" },
+    numa_hit: FIGURE,
+    numa_miss: FIGURE,
+    numa_foreign: FIGURE,
+    interleave_hit: FIGURE,
+    local_node: FIGURE,
+    other_node: FIGURE,
+});
+const BY_NODE = { type: "object", patternProperties: { "^N[0-9]+$": FIGURE }, additionalProperties: false };
+const NUMA_MAP = record({
+    program: { type: "string" },
+    pid: { type: "integer" },
+    address: ADDRESS,
+    policy: { type: "string", pattern: "^(local|bind:[0-9]+|interleave:[0-9]+(-[0-9]+)?)$" },
+    type: { enum: TYPES },
+    mapped: FIGURE,
+    pages: BY_NODE,
+    replicas: BY_NODE,
 });
 
 export const RUN_SCHEMA = record({
@@ -126,5 +149,9 @@ export const RUN_SCHEMA = record({
             ),
         }),
     ),
+    stackAddresses: { enum: ["unique", "repeated", null] },
+    balance: nullable(record({ localFraction: FIGURE, imbalance: FIGURE })),
     faultCost: nullable({ type: "array", items: FAULT_COST }),
+    numastat: nullable({ type: "array", items: NUMASTAT }),
+    numaMaps: nullable({ type: "array", items: NUMA_MAP }),
 });

@@ -66,6 +66,7 @@ describe("defaults and sizes", () => {
             kernel: {
                 vspaceStackSize: 65536,
                 pthreadMaxNr: 32,
+                checkStacks: false,
                 timeSliceCycles: 100_000,
                 code: "replicate",
                 data: "lsb",
@@ -179,6 +180,18 @@ const SINGLE: readonly (readonly [unknown, string])[] = [
         { kernel: { vspaceStackSize: "16MiB", pthreadMaxNr: 64 } },
         "/kernel/pthreadMaxNr is 64; must keep the stack zone (64 slots x 16MiB = 1GiB) within 256MiB (e.g. 16)",
     ],
+    [
+        { machine: { mesh: [16, 16], bankSize: "1MiB" }, kernel: { checkStacks: true } },
+        "/kernel/pthreadMaxNr is 32; must keep the stack zone (32 slots x 64KiB x 256 clusters, for checkStacks, = 512MiB) within 256MiB (e.g. 16)",
+    ],
+    [
+        {
+            machine: { mesh: [16, 16], bankSize: "1MiB" },
+            kernel: { checkStacks: true, vspaceStackSize: "2MiB", pthreadMaxNr: 1 },
+        },
+        '/kernel/vspaceStackSize is "2MiB"; must keep the stack zone (1 slots x 2MiB x 256 clusters, for checkStacks, = 512MiB) within 256MiB (e.g. "1MiB")',
+    ],
+    [{ kernel: { checkStacks: 1 } }, "/kernel/checkStacks is 1; must be true or false (e.g. true)"],
     [
         { programs: [{}] },
         "/programs/0/path is missing; must be a program's name or an ELF file's path (e.g. \"hello\")",

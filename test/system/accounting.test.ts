@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { TrafficReport } from "../../boot/cli/report-types.ts";
 import { kindOfFrame, segmentOf } from "../../boot/image/frame-kinds.ts";
 import * as vseg from "../../kernel/abi/vseg-type.ts";
+import { archipel, configFile } from "./harness/cli.ts";
 import { type ConfigText, type Outcome, runConfig } from "./harness/run.ts";
 
 const PROGRAMS = [{ path: "hello" }, { path: "threads" }, { path: "sort" }, { path: "share", nodes: 4 }];
@@ -52,6 +53,30 @@ describe("a boot with accounting", () => {
         for (const kind of ["DATA", "STACK", "HEAP", "DSM", "KDATA", "KSTACK", "KHEAP", "DEVICE"] as const) {
             expect(sum(traffic, { kind, operation: "store" }), kind).toBeGreaterThan(0);
         }
+    });
+
+    it("8.2: SHARED is what other clusters access; of KCODE and KDATA all accesses are local", () => {
+        const remote = (kind: TrafficReport["kind"]) =>
+            (on.report.traffic ?? []).filter(
+                (row) => row.kind === kind && row.home !== null && row.home !== row.source,
+            );
+        expect(new Set(remote("SHARED").map(({ home }) => home)).size).toBe(4);
+        for (const kind of ["KCODE", "KDATA"] as const) expect(remote(kind)).toEqual([]);
+    });
+
+    it("1.1: local fraction and imbalance of the banks are those of the counted accesses", async () => {
+        const config = configFile("balance", { machine: MACHINE, programs: PROGRAMS, seed: 3, accounting: "accesses" });
+        const document = JSON.parse((await archipel("boot", config, "--json", "-")).out);
+        const rows = (on.report.traffic ?? []).filter(({ home }) => home !== null);
+        const total = rows.reduce((all, { count }) => all + count, 0);
+        const banks = [0, 1, 2, 3].map((cxy) => sum(rows, { home: cxy }));
+        const own = [0, 1, 2, 3].map((cxy) => sum(rows, { source: cxy, home: cxy }));
+        const { localFraction, imbalance } = document.balance;
+        expect(localFraction.value).toBeCloseTo(own.reduce((all, each) => all + each, 0) / total, 12);
+        expect(imbalance.value).toBeCloseTo(Math.max(...banks) / (total / 4), 12);
+        expect(imbalance.value).toBeGreaterThan(1);
+        const off = JSON.parse((await archipel("boot", config, "--set", "accounting=off", "--json", "-")).out);
+        expect([off.balance, off.stateHash]).toEqual([null, document.stateHash]);
     });
 
     it("counts the same however it is cut", async () => {

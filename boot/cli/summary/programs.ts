@@ -1,7 +1,7 @@
 /** The table per program, with the output of each and why it was killed. */
 
+import { hex } from "../figure.ts";
 import type { ProgramFault, ProgramReport } from "../report-types.ts";
-import { hex } from "../run-document.ts";
 import { DSM_COLUMNS, NOT_EXERCISED } from "./clusters.ts";
 import { type Column, grouped, renderTable } from "./table.ts";
 
@@ -49,7 +49,14 @@ function details(program: ProgramReport): string[] {
 export function faultText(fault: ProgramFault): string {
     const place = fault.file === null ? "" : `, ${fault.file}${fault.line === null ? "" : `:${fault.line}`}`;
     const where = fault.function === null ? "" : ` (${fault.function}${place})`;
-    return `  ${fault.access} of ${hex(fault.vaddr)} at pc ${hex(fault.pc)}${where}, thread ${fault.thread}, cluster ${fault.cluster}`;
+    return `  ${fault.access} of ${hex(fault.vaddr)} at pc ${hex(fault.pc)}${where}, thread ${fault.thread}, cluster ${fault.cluster}${ownerText(fault)}`;
+}
+
+function ownerText({ stackOwner }: ProgramFault): string {
+    if (stackOwner === null) return "";
+    const { thread, cluster } = stackOwner;
+    const owner = thread === null ? "a thread that has ended" : `thread ${thread}`;
+    return `; that is the stack of ${owner}, cluster ${cluster}, which no other cluster can use`;
 }
 
 /** Control characters of a program's output must not move the terminal's cursor within the summary. */

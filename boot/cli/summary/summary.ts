@@ -3,11 +3,12 @@
 import pc from "picocolors";
 import type { Config } from "../../../configs/schema/config.ts";
 import { formatSize } from "../../../configs/size.ts";
-import type { AuditReport, SystemReport } from "../report-types.ts";
+import type { AuditReport, SystemReport, TrafficReport } from "../report-types.ts";
 import type { MachineTotals } from "../run-document.ts";
 import { renderClusters } from "./clusters.ts";
 import { renderFaultCost } from "./fault-cost.ts";
 import { renderMesh } from "./mesh.ts";
+import { renderNumaMaps, renderNumaStat } from "./numa.ts";
 import { renderPrograms } from "./programs.ts";
 import { grouped } from "./table.ts";
 import { renderTraffic } from "./traffic.ts";
@@ -35,19 +36,33 @@ export function renderSummary({ config, totals, report, ending, good, color }: S
                 `${formatSize(bankSize)} per bank, seed ${config.seed}`,
         ),
         `  ${grouped(totals.instructions)} instructions, ${grouped(totals.cycles)} cycles${fidelityText(config)}`,
+        ...(config.kernel.checkStacks ? [CHECKED_STACKS] : []),
         "",
         ...renderMesh({ columns, rows, clusters: report.clusters }),
         "",
         ...renderClusters(report, paint.bold),
         "",
         ...(faultCost.length === 0 ? [] : [...renderFaultCost(faultCost, paint.bold), ""]),
-        ...(traffic === null ? [] : [...renderTraffic(traffic, report.clusters.length, paint.bold), ""]),
+        ...(traffic === null ? [] : placementLines(report, traffic, paint.bold)),
         ...renderPrograms(report.programs, paint.bold),
         "",
         ...renderAudit(report.audit),
         `Result: ${good ? paint.green(ending) : paint.red(ending)}`,
     ];
     return `${lines.join("\n")}\n`;
+}
+
+const CHECKED_STACKS =
+    "  stacks are checked: a slot has another address in each cluster, so stack addresses differ from a normal run";
+
+/** Where frames and accesses went; asked for with `accounting`, for a large machine has many rows. */
+function placementLines(
+    { clusters, programs, numastat, numaMaps }: SystemReport,
+    traffic: readonly TrafficReport[],
+    header: (line: string) => string,
+): string[] {
+    const maps = numaMaps.length === 0 ? [] : [...renderNumaMaps(numaMaps, programs, header), ""];
+    return [...renderTraffic(traffic, clusters.length, header), "", ...renderNumaStat(numastat, header), "", ...maps];
 }
 
 /** Functional cycles need no word: one an instruction. */

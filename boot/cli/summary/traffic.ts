@@ -1,5 +1,6 @@
 /** Who accessed which bank: per cluster in the shape of numastat, per segment, and how evenly the banks were used. */
 
+import { balanceOf } from "../balance.ts";
 import { SEGMENTS, type Segment, type TrafficReport } from "../report-types.ts";
 import { NOT_EXERCISED } from "./clusters.ts";
 import { type Column, grouped, renderTable } from "./table.ts";
@@ -28,11 +29,9 @@ export function renderTraffic(
 
 /** Accesses per bank, max/mean, beside the local fraction. */
 export function balance(traffic: readonly TrafficReport[], clusters: number): string {
-    const banks = new Array<number>(clusters).fill(0);
-    for (const { home, count } of traffic) if (home !== null) banks[home] = (banks[home] ?? 0) + count;
-    const total = banks.reduce((sum, count) => sum + count, 0);
-    const imbalance = total === 0 ? NOT_EXERCISED : ((Math.max(...banks) * clusters) / total).toFixed(2);
-    const local = share(sumOf(traffic, isLocal), total);
+    const found = balanceOf(traffic, clusters);
+    const imbalance = found === null ? NOT_EXERCISED : found.imbalance.toFixed(2);
+    const local = found === null ? NOT_EXERCISED : share(found.local, found.total);
     return `imbalance of the banks (max/mean accesses) ${imbalance}, local fraction ${local}`;
 }
 

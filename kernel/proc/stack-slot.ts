@@ -1,0 +1,123 @@
+// Stack slots (vmm-policy 6.4): the part of the stack zone that a thread's STACK vseg lies in. A slot's address repeats in every
+// cluster, so a pointer to a local that goes to a thread elsewhere silently means that thread's own stack. With checkStacks the
+// slots of all clusters differ: a foreign slot is in no local VSL, and the fault can say whose it is.
+
+import { BI_CHECK_STACKS, BI_STACK_SIZE, BI_THREADS_MAX } from "../abi/boot-info";
+import { EAGAIN } from "../abi/errno";
+import { PAGE_SHIFT, USER_TOP } from "../abi/memory-map";
+import { boot_info, cluster_count, local_cxy, uaddr_t, xptr_t } from "../hal/platform";
+import { has_instance } from "../hal/topology";
+import { vmm_lock, vmm_unlock } from "../mm/vmm";
+import { RPC_STACK_OWNER } from "../rpc/ops";
+import { LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { process_find, process_t } from "./process-table";
+import { this_thread, thread_t } from "./thread";
+
+export function stack_slot_init(): void {
+    const owner: (desc: xptr_t) => void = serve_owner;
+    rpc_register(RPC_STACK_OWNER, <u32>owner.index);
+}
+
+function checked(): bool {
+    return boot_info(BI_CHECK_STACKS) != 0;
+}
+
+/** Slots of one cluster. */
+function slot_count(): u32 {
+    return <u32>boot_info(BI_THREADS_MAX);
+}
+
+/** This cluster's first slot. */
+function first_slot(): u32 {
+    return checked() ? local_cxy * slot_count() : 0;
+}
+
+/** First page of the stack zone. */
+export function stack_zone_first(): u32 {
+    return stack_top(checked() ? cluster_count * slot_count() : slot_count());
+}
+
+/** Pages of a slot, its guard page included. */
+export function stack_pages(): u32 {
+    return <u32>(boot_info(BI_STACK_SIZE) >> PAGE_SHIFT);
+}
+
+/** First page behind the slot. */
+export function stack_top(slot: u32): u32 {
+    return <u32>((<u64>USER_TOP - boot_info(BI_STACK_SIZE) * <u64>slot) >> PAGE_SHIFT);
+}
+
+/** The lowest free slot of P in this cluster, or -EAGAIN. */
+export function stack_slot_take(process: process_t): i32 {
+    const count = slot_count();
+    const first = first_slot();
+    const inherited = process.inherited_slot;
+    vmm_lock(process);
+    let i: u32 = 0;
+    while (i < count && ((process.stack_slots >> i) & 1 || first + i + 1 == inherited)) i++;
+    if (i < count) process.stack_slots |= (<u64>1) << i;
+    vmm_unlock(process);
+    return i < count ? <i32>(first + i) : -EAGAIN;
+}
+
+/** fork: the child's only thread keeps its parent's slot, which with checkStacks may be another cluster's. */
+export function stack_slot_inherit(process: process_t, slot: u32): i32 {
+    const i = slot - first_slot();
+    if (i < slot_count()) process.stack_slots |= (<u64>1) << i;
+    if (checked()) process.inherited_slot = slot + 1;
+    return <i32>slot;
+}
+
+/** The caller holds the VMM's lock. */
+export function stack_slot_release(process: process_t, slot: u32): void {
+    const i = slot - first_slot();
+    if (i < slot_count()) process.stack_slots &= ~((<u64>1) << i);
+}
+
+const NO_CLUSTER: i32 = -1;
+
+/** The cluster of the thread whose slot holds the address, if that is not this one; else, or unchecked, -1. */
+export function stack_foreign(process: process_t, vaddr: uaddr_t): i32 {
+    if (!checked() || vaddr >= <u64>USER_TOP || <u32>(vaddr >> PAGE_SHIFT) < stack_zone_first()) return NO_CLUSTER;
+    const slot = slot_of(vaddr);
+    const cxy = slot + 1 == process.inherited_slot ? process.reference : slot / slot_count();
+    return cxy == local_cxy ? NO_CLUSTER : <i32>cxy;
+}
+
+function slot_of(vaddr: uaddr_t): u32 {
+    return <u32>((<u64>USER_TOP - 1 - vaddr) / boot_info(BI_STACK_SIZE));
+}
+
+/** In place of a thread id: no thread has the slot (any more). */
+export const NO_THREAD: u32 = 0xffffffff;
+
+/** The thread of P in cluster `cxy` whose slot holds the address, or NO_THREAD. Leaf. */
+export function stack_owner(process: process_t, vaddr: uaddr_t, cxy: u32): u32 {
+    if (!has_instance(cxy)) return NO_THREAD;
+    const desc = rpc_arguments();
+    desc.arg0 = process.pid;
+    desc.arg1 = slot_of(vaddr);
+    rpc_send(cxy, LEVEL_LEAF, RPC_STACK_OWNER);
+    return <u32>desc.arg0;
+}
+
+function serve_owner(desc: xptr_t): void {
+    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
+    const slot = <u32>rpc_get(desc, 1);
+    rpc_set(desc, 0, NO_THREAD);
+    if (changetype<usize>(process) == 0) return;
+    vmm_lock(process);
+    for (let at = process.threads; at != 0; at = changetype<thread_t>(at).sibling) {
+        const thread = changetype<thread_t>(at);
+        if (thread.stack_slot == slot && thread.ending == 0) rpc_set(desc, 0, thread.id);
+    }
+    vmm_unlock(process);
+}
+
+/** A system call was given an address on a foreign stack: it fails, and then the process is killed for it (kernel/trap.ts). */
+export function stack_note_foreign(process: process_t, vaddr: uaddr_t, access: u32): void {
+    if (stack_foreign(process, vaddr) == NO_CLUSTER) return;
+    const thread = this_thread();
+    thread.foreign_stack = vaddr;
+    thread.foreign_access = access;
+}
