@@ -7,6 +7,7 @@ import { DSM_BASE, ELF_ZONE_BASE, PAGE_SIZE, USER_DATA_VADDR } from "../../kerne
 import { CommandError } from "../cli/exit-codes.ts";
 import { ElfError, readElf, writeElf } from "../link/elf.ts";
 import type { Image, ImageSymbol, Segment } from "../link/image.ts";
+import { readLines } from "../link/read-lines.ts";
 import { packageRoot } from "../package-root.ts";
 import { buildGuest } from "./guest-build.ts";
 
@@ -77,7 +78,7 @@ function readProgram(path: string, file: string): Program {
         if (!segments.some((segment) => segment.flags.execute && contains(segment, entry))) {
             throw new ElfError(`has its entry 0x${entry.toString(16)} in no executable segment`);
         }
-        return { path, elf, image: { symbols: symbols as readonly ImageSymbol[], lines: [], segments } };
+        return { path, elf, image: { symbols: symbols as readonly ImageSymbol[], lines: readLines(elf), segments } };
     } catch (error) {
         if (error instanceof ElfError) throw new CommandError("input", `program ${path}: ${error.message}`);
         throw new CommandError("input", `program ${path}: cannot be read: ${(error as Error).message}`);

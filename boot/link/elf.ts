@@ -26,7 +26,7 @@ const SYMBOL_SIZE = 24;
 const PAGE = 4096;
 const [ET_EXEC, ET_DYN, EM_RISCV, PT_LOAD] = [2, 3, 243, 1];
 const [SHT_PROGBITS, SHT_SYMTAB, SHT_STRTAB, SHT_NOBITS] = [1, 2, 3, 8];
-const [SHF_WRITE, SHF_ALLOC, SHF_EXECINSTR] = [1, 2, 4];
+const [SHF_WRITE, SHF_ALLOC, SHF_EXECINSTR, SHF_COMPRESSED] = [1, 2, 4, 0x800];
 const [PF_X, PF_W, PF_R] = [1, 2, 4];
 /** RVC code, soft-float ABI. */
 const EF_RISCV_RVC = 1;
@@ -297,29 +297,55 @@ function readSegment(
     return { name: `segment${index}`, address, physical, bytes: content, memorySize, flags };
 }
 
-/** Named symbols of the first symbol table; none when it is stripped or damaged. */
-function readSymbols(bytes: Uint8Array, view: DataView): ImageSymbol[] {
+interface SectionHeader {
+    readonly name: number;
+    readonly type: number;
+    readonly flags: number;
+    readonly offset: number;
+    readonly size: number;
+    readonly link: number;
+}
+
+/** None when there is no table, or it is damaged. */
+function sectionHeaders(bytes: Uint8Array, view: DataView): SectionHeader[] {
     const table = get64(view, 40, "section header offset");
     const count = view.getUint16(60, true);
     if (table === 0 || table + count * SECTION_HEADER_SIZE > bytes.length) return [];
-    const header = (index: number) => {
+    return Array.from({ length: count }, (_, index) => {
         const at = table + index * SECTION_HEADER_SIZE;
         const field = (offset: number) => get64(view, at + offset, `section ${index}`);
         return {
+            name: view.getUint32(at, true),
             type: view.getUint32(at + 4, true),
+            flags: field(8),
             offset: field(24),
             size: field(32),
             link: view.getUint32(at + 40, true),
         };
-    };
-    for (let i = 0; i < count; i++) {
-        const symbols = header(i);
-        if (symbols.type !== SHT_SYMTAB || symbols.link >= count) continue;
-        const names = header(symbols.link);
-        if (symbols.offset + symbols.size > bytes.length || names.offset + names.size > bytes.length) return [];
-        return symbolsOf(view, symbols, bytes.subarray(names.offset, names.offset + names.size));
-    }
-    return [];
+    });
+}
+
+/** The bytes of a section of a file that readElf takes; undefined when it has none of this name, or it is damaged or compressed. */
+export function readSection(bytes: Uint8Array, name: string): Uint8Array | undefined {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const headers = sectionHeaders(bytes, view);
+    const content = ({ offset, size }: SectionHeader) =>
+        offset + size > bytes.length ? undefined : bytes.subarray(offset, offset + size);
+    const names = headers[view.getUint16(62, true)];
+    const texts = names === undefined ? undefined : content(names);
+    const wanted = new TextEncoder().encode(`${name}\0`);
+    const found = headers.find((header) => wanted.every((byte, i) => texts?.[header.name + i] === byte));
+    return found === undefined || found.flags & SHF_COMPRESSED ? undefined : content(found);
+}
+
+/** Named symbols of the first symbol table; none when it is stripped or damaged. */
+function readSymbols(bytes: Uint8Array, view: DataView): ImageSymbol[] {
+    const headers = sectionHeaders(bytes, view);
+    const symbols = headers.find(({ type, link }) => type === SHT_SYMTAB && link < headers.length);
+    const names = symbols && headers[symbols.link];
+    if (symbols === undefined || names === undefined) return [];
+    if (symbols.offset + symbols.size > bytes.length || names.offset + names.size > bytes.length) return [];
+    return symbolsOf(view, symbols, bytes.subarray(names.offset, names.offset + names.size));
 }
 
 function symbolsOf(
