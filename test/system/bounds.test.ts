@@ -61,7 +61,7 @@ it("an exit code that is not 0: exit 1, and the line that says which program", a
     expect(errorLines(result)).toEqual([expect.stringMatching(/^program faults-\w+\.elf exited with 98$/)]);
 });
 
-it("a killed program: exit 1, one line; --json names address, access, pc, function, thread and cluster", async () => {
+it("a killed program: exit 1, one line; --json names address, access, pc, function, file, line, thread and cluster", async () => {
     const path = guest("faults");
     const programs = [{ path, args: ["read_bank", "1"], cluster: 0 }, { path: "hello" }];
     const json = join(GUEST_FOLDER, `fault-${process.pid}.json`);
@@ -80,8 +80,8 @@ it("a killed program: exit 1, one line; --json names address, access, pc, functi
             vaddr: "0x0000000080000000",
             access: "read",
             function: "read_bank",
-            file: null,
-            line: null,
+            file: "faults.S",
+            line: 99,
             cluster: 1,
         },
     });
