@@ -107,14 +107,17 @@ describe("7.1: munmap", () => {
     }
 
     it("of pages that lie in Z and that only Z touched costs the same with any number of clusters, within 5%", async () => {
-        const costs = await Promise.all(MESHES.map((mesh) => cost(mesh, "1", "0")));
+        const costs: number[] = [];
+        for (const mesh of MESHES) costs.push(await cost(mesh, "1", "0"));
         expect(Math.max(...costs)).toBeLessThan(1.05 * Math.min(...costs));
     });
 
     it("of distributed pages costs more with each sharer and with more home clusters", async () => {
-        const alone = await Promise.all(MESHES.map((mesh) => cost(mesh, "1")));
-        expect([...alone].sort((a, b) => a - b)).toEqual(alone);
-        const shared = await Promise.all(["1", "2", "4", "8", "16"].map((sharers) => cost([4, 4], sharers)));
-        for (const [i, cycles] of shared.slice(1).entries()) expect(cycles).toBeGreaterThan(shared[i] ?? Infinity);
+        const alone: number[] = [];
+        for (const mesh of MESHES) alone.push(await cost(mesh, "1"));
+        expect(alone).toEqual([...new Set(alone)].sort((a, b) => a - b));
+        const shared: number[] = [];
+        for (const sharers of ["1", "2", "4", "8", "16"]) shared.push(await cost([4, 4], sharers));
+        expect(shared).toEqual([...new Set(shared)].sort((a, b) => a - b));
     });
 });
