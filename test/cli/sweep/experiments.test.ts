@@ -47,3 +47,8 @@ describe.each(FILES)("%s", (file) => {
         expect(missing(loadExperiment(join(FOLDER, file)), run)).toEqual([]);
     });
 });
+
+it("docs/experiments.md tells of each", () => {
+    const text = readFileSync(join(packageRoot(), "docs/experiments.md"), "utf8");
+    expect(FILES.filter((file) => !text.includes(`experiments/${file}`))).toEqual([]);
+});
