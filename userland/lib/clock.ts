@@ -6,3 +6,13 @@ import { csr_read } from "./hal";
 export function clock(): u64 {
     return csr_read(CSR_CYCLE);
 }
+
+/** Makes the word (u64) the greater of itself and `value`: several threads may. */
+export function keep_most(word: usize, value: u64): void {
+    let most = atomic.load<u64>(word);
+    while (value > most) {
+        const seen = atomic.cmpxchg<u64>(word, most, value);
+        if (seen == most) return;
+        most = seen;
+    }
+}

@@ -30,21 +30,23 @@ function row_of(band: u32): u32 {
 
 /** Rows [from, to) of both grids: heat at the upper edge, and a little that differs everywhere. */
 function fill(a: usize, b: usize, from: u32, to: u32): void {
-    for (let cell = from * side; cell < to * side; cell++) {
-        const value = cell < side ? ONE : <i32>((cell * 2654435761) >> 20);
+    const width = side;
+    for (let cell = from * width; cell < to * width; cell++) {
+        const value = cell < width ? ONE : <i32>((cell * 2654435761) >> 20);
         store<i32>(a + (cell << 2), value);
         store<i32>(b + (cell << 2), value);
     }
 }
 
-/** One step for rows [from, to): each inner cell becomes the mean of its neighbours; the edge stays. */
+/** One step for rows [from, to): each inner cell becomes the mean of its neighbours; the edge stays. Globals are DATA: read once. */
 function relax(a: usize, b: usize, from: u32, to: u32): void {
+    const width = side;
     const begin: u32 = from == 0 ? 1 : from;
-    const end: u32 = to == side ? side - 1 : to;
-    const row: usize = (<usize>side) << 2;
+    const end: u32 = to == width ? width - 1 : to;
+    const row: usize = (<usize>width) << 2;
     for (let y = begin; y < end; y++) {
-        for (let x: u32 = 1; x < side - 1; x++) {
-            const at: usize = (<usize>(y * side + x)) << 2;
+        for (let x: u32 = 1; x < width - 1; x++) {
+            const at: usize = (<usize>(y * width + x)) << 2;
             const middle = a + at;
             const sum =
                 load<i32>(middle - row) + load<i32>(middle + row) + load<i32>(middle - 4) + load<i32>(middle + 4);

@@ -32,15 +32,17 @@ function sort_part(from: u32, to: u32): void {
     }
 }
 
-/** Merges the sorted runs [from, middle) and [middle, end) through the spare array. */
+/** Merges the sorted runs [from, middle) and [middle, end) through the spare array. Globals, which are DATA, are read once only. */
 function merge(from: u32, middle: u32, end: u32): void {
+    const numbers = data;
+    const merged = spare;
     let a = from;
     let b = middle;
     for (let at = from; at < end; at++) {
-        const left = a < middle && (b >= end || load<u32>(data + (a << 2)) <= load<u32>(data + (b << 2)));
-        store<u32>(spare + (at << 2), load<u32>(data + ((left ? a++ : b++) << 2)));
+        const left = a < middle && (b >= end || load<u32>(numbers + (a << 2)) <= load<u32>(numbers + (b << 2)));
+        store<u32>(merged + (at << 2), load<u32>(numbers + ((left ? a++ : b++) << 2)));
     }
-    for (let at = from; at < end; at++) store<u32>(data + (at << 2), load<u32>(spare + (at << 2)));
+    for (let at = from; at < end; at++) store<u32>(numbers + (at << 2), load<u32>(merged + (at << 2)));
 }
 
 function worker(index: u64): u64 {

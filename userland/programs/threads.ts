@@ -1,7 +1,5 @@
 // threads: one thread a cluster. Each uses its own stack (a recursion), shared data (a counter) and the shared heap (its
-// slot of an array), and returns a value; main checks all three sums. Arguments: depth of the recursion (default 40), and how often
-// each thread makes it (default 1).
-import { argument_number } from "../lib/args";
+// slot of an array), and returns a value; main checks all three sums.
 import { cstr } from "../lib/cstr";
 import { malloc } from "../lib/malloc";
 import { line_begin, line_end, number, text, verdict } from "../lib/print";
@@ -9,8 +7,7 @@ import { cluster_self, program_threads, thread_create, thread_join, worker_clust
 
 /** In DATA: every thread adds to it. */
 const counter: usize = memory.data(8, 8);
-let depth: u64 = 0;
-let repeats: u32 = 0;
+const DEPTH: u64 = 40;
 let slots: usize = 0;
 
 /** 1 + 2 + ... + n on the stack. */
@@ -20,17 +17,13 @@ function sum_to(n: u64): u64 {
 }
 
 function worker(index: u64): u64 {
-    const n = depth + index;
-    let sum = sum_to(n);
-    for (let i: u32 = 1; i < repeats; i++) if (sum_to(n) != sum) sum = 0;
+    const sum = sum_to(DEPTH + index);
     atomic.add<u64>(counter, sum);
     store<u64>(slots + ((<usize>index) << 3), ((<u64>cluster_self()) << 32) | sum);
     return sum;
 }
 
 export function main(argc: i32, argv: usize): i32 {
-    depth = argument_number(argc, argv, 1, 40);
-    repeats = argument_number(argc, argv, 2, 1);
     const clusters = worker_count();
     const threads = program_threads(clusters);
     slots = malloc(<u64>threads * 8);
@@ -42,7 +35,7 @@ export function main(argc: i32, argv: usize): i32 {
         const id = thread_create(<u32>entry.index, i, <i32>worker_cluster(i));
         if (id < 0) return verdict(cstr("threads"), false, cstr("a thread could not be created"));
         store<i64>(ids + (i << 3), id);
-        const n = depth + <u64>i;
+        const n = DEPTH + <u64>i;
         expected += (n * (n + 1)) / 2;
     }
     let joined: u64 = 0;

@@ -55,6 +55,8 @@ function single(expression: Expression, values: Values): Quantity {
 function binary(operator: BinaryOperator, left: Quantity, right: () => Quantity): Quantity {
     const plain = (value: boolean): Quantity => ({ value, unit: undefined });
     switch (operator) {
+        case "??":
+            return left.value === null ? right() : left;
         case "&&":
             return plain(truth(left) && truth(right()));
         case "||":

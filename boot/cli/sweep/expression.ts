@@ -5,13 +5,14 @@
 //     max(sum(/traffic/*/count by home))               a list: one sum for each value of the elements' home
 //     figure(/programs/0/output, "munmap")             the number (with unit) of a program's line "munmap: 5891 cycles"
 //     /traffic/*[source == home]/count                 only elements that meet a condition; a bare name is a field of it
+//     sum(/traffic/*[...]/count) ?? 0                  instead of null
 //     100 * a / b, (a + b), !a, a == "x" && b > 1      as in C; a division has spaces around its /
 
 export const FUNCTIONS = ["sum", "mean", "min", "max", "count"] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 /** Of a text, not of a list. */
 const FIGURE = "figure";
-export type BinaryOperator = "||" | "&&" | "==" | "!=" | "<=" | ">=" | "<" | ">" | "+" | "-" | "*" | "/";
+export type BinaryOperator = "??" | "||" | "&&" | "==" | "!=" | "<=" | ">=" | "<" | ">" | "+" | "-" | "*" | "/";
 export type Scalar = number | string | boolean | null;
 
 export type Step =
@@ -52,6 +53,7 @@ export class ExpressionError extends Error {
 const MAX_DEPTH = 64;
 /** Binding strength grows downwards. */
 const LEVELS: readonly (readonly BinaryOperator[])[] = [
+    ["??"],
     ["||"],
     ["&&"],
     ["==", "!=", "<=", ">=", "<", ">"],

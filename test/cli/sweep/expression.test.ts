@@ -69,6 +69,9 @@ const VALUES: readonly (readonly [string, unknown[]])[] = [
     ["sum(/faultCost/*/count)", [null]],
     ["sum(/empty/*/count)", [null]],
     ["1 / 0", [null]],
+    ["sum(/traffic/*[home == 7]/count) ?? 0", [0]],
+    ["count(/clusters/*[(faults/DATA ?? 0) + (faults/CODE ?? 0) > 1]/cxy)", [1, ""]],
+    ["/machine/cycles ?? 1 + 1", [1000, "cycles"]],
 ];
 
 describe("expressions", () => {

@@ -47,6 +47,18 @@ export interface Outcome {
     readonly hash: string;
 }
 
+/** Meshes of C = 1, 2, 3, 4, 7, 8, 16 and 64 clusters: what section 10's counts are checked on. */
+export const COUNTED_MESHES = [
+    [1, 1],
+    [2, 1],
+    [3, 1],
+    [2, 2],
+    [7, 1],
+    [4, 2],
+    [4, 4],
+    [8, 8],
+] as const;
+
 const STEP = 1_000_000;
 const LIMIT = 400_000_000;
 

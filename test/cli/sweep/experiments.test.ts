@@ -1,0 +1,54 @@
+/** The experiments in experiments/: each loads, its cells are valid configs, and its first cell runs and has every metric. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { runCommandLine } from "../../../boot/cli/command-line.ts";
+import { enumerateCells } from "../../../boot/cli/sweep/cells.ts";
+import { evaluate, MissingValue } from "../../../boot/cli/sweep/evaluate.ts";
+import { type Experiment, loadExperiment } from "../../../boot/cli/sweep/experiment.ts";
+import { packageRoot } from "../../../boot/package-root.ts";
+import { keptStreams } from "../fake-report.ts";
+import { temporaryFolder } from "./fixture.ts";
+
+const FOLDER = join(packageRoot(), "experiments");
+const FILES = readdirSync(FOLDER).filter((file) => file.endsWith(".json") && !file.endsWith(".schema.json"));
+
+/** The `--json` document of the experiment's first cell. */
+async function runFirstCell(file: string): Promise<unknown> {
+    const out = temporaryFolder();
+    const streams = keptStreams();
+    const code = await runCommandLine(["sweep", join(FOLDER, file), "--cell", "0", "--out", out], streams);
+    expect({ code, err: streams.kept.err }).toMatchObject({ code: 0 });
+    const [name = ""] = readdirSync(join(out, "cells"));
+    return (JSON.parse(readFileSync(join(out, "cells", name), "utf8")) as { run: unknown }).run;
+}
+
+/** Metrics that the document has no value for, but for a line that only another program of the grid prints. */
+function missing({ metrics }: Experiment, run: unknown): string[] {
+    return metrics.flatMap(({ name, value }) => {
+        try {
+            evaluate(value, run);
+            return [];
+        } catch (error) {
+            if (error instanceof MissingValue && error.message.startsWith("there is no line")) return [];
+            return [`${name}: ${String(error)}`];
+        }
+    });
+}
+
+describe.each(FILES)("%s", (file) => {
+    it("loads, and every cell is a valid config", () => {
+        expect(enumerateCells(loadExperiment(join(FOLDER, file))).length).toBeGreaterThan(1);
+    });
+
+    it("its first cell runs, and every metric can be computed", async () => {
+        const run = await runFirstCell(file);
+        expect(missing(loadExperiment(join(FOLDER, file)), run)).toEqual([]);
+    });
+});
+
+it("docs/experiments.md tells of each", () => {
+    const text = readFileSync(join(packageRoot(), "docs/experiments.md"), "utf8");
+    expect(FILES.filter((file) => !text.includes(`experiments/${file}`))).toEqual([]);
+});
