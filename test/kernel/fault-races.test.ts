@@ -2,6 +2,8 @@
 
 import fc from "fast-check";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { BI_POLICY_PROTOCOL } from "../../kernel/abi/boot-info.ts";
+import { PROTOCOL_DIRECT } from "../../kernel/abi/policy.ts";
 import {
     ACCESS_FETCH,
     ACCESS_LOAD,
@@ -33,8 +35,8 @@ beforeAll(async () => {
 });
 afterEach(() => machine.dispose());
 
-function start(clusters: number, z = 0): TestProcess {
-    machine = new Machine(guest, { clusters });
+function start(clusters: number, z = 0, policies: Readonly<Record<number, number>> = {}): TestProcess {
+    machine = new Machine(guest, { clusters, policies });
     const process = new TestProcess(machine, z);
     process.addVseg(CODE);
     process.addVseg(DATA);
@@ -167,7 +169,10 @@ function expectedAnswer(vseg: Vseg | undefined, access: number): number {
     return access === forbidden ? SIGSEGV : 0;
 }
 
-describe("random faults", () => {
+describe.each([
+    ["rpc", {}],
+    ["direct", { [BI_POLICY_PROTOCOL]: PROTOCOL_DIRECT }],
+])("random faults, protocol %s", (_name, policies) => {
     const vsegs: readonly Vseg[] = [CODE, DATA, HEAP, STACK];
     const targets = [...vsegs.flatMap(({ first, end }) => [first, end - 1, first + 1]), 0x300, 0x500, 0x3fffb];
     const fault = fc.record({
@@ -182,7 +187,7 @@ describe("random faults", () => {
             fc.integer({ min: 2, max: 4 }),
             fc.array(fault, { maxLength: 40 }),
             (clusters, faults) => {
-                const process = start(clusters, clusters - 1);
+                const process = start(clusters, clusters - 1, policies);
                 const touched = new Set<string>();
                 for (const { cxy: wish, vpn, access, invalidates } of faults) {
                     const cxy = wish % clusters;
