@@ -172,7 +172,7 @@ export class Auditor {
         if (world.groupOf(pid).some((each) => world.replicas(each).some(({ locked }) => locked))) return false;
         this.#checkAlways(pid, pending, leaving);
         if (!world.isQuiet(pid)) return false;
-        return this.#checkAtRest(pid, pending, leaving);
+        return this.#checkAtRest(pid, pending, leaving) && pending.frames.size === 0;
     }
 
     #checkAlways(pid: number, pending: Pending, leaving: Leaving): void {
@@ -186,8 +186,7 @@ export class Auditor {
             this.#tlb.granted(pid, vpn, leaving);
         }
         pending.pages.clear();
-        for (const ppn of pending.frames) checkFrameAlways(world, ppn);
-        pending.frames.clear();
+        for (const ppn of pending.frames) if (checkFrameAlways(world, ppn)) pending.frames.delete(ppn);
     }
 
     #checkAtRest(pid: number, pending: Pending, leaving: Leaving): boolean {

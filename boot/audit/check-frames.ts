@@ -17,12 +17,13 @@ import type { Bank } from "./roots.ts";
 import { broken, hex } from "./violation.ts";
 import type { World } from "./world.ts";
 
-/** Mapped frames are in use, and have no more owners than references. */
-export function checkFrameAlways(world: World, ppn: number): void {
+/** Mapped frames are in use, and have no more owners than references. False: a table that maps it is being changed just now. */
+export function checkFrameAlways(world: World, ppn: number): boolean {
     const { pool } = world;
     const mappings = pool.mappings(ppn);
     const [first] = mappings;
-    if (first === undefined) return;
+    if (first === undefined) return true;
+    if (mappings.some(({ pid, cxy }) => world.processes.get(pid)?.get(cxy)?.locked === true)) return false;
     const page = pool.descriptor(ppn);
     const where = { pid: first.pid, page: first.vpn, clusters: clustersOf(world, ppn, mappings) };
     if (page?.inUse !== true || !pool.allocated.has(ppn)) {
@@ -34,6 +35,7 @@ export function checkFrameAlways(world: World, ppn: number): void {
         broken("I10", where, `${text}: ${describeAll(mappings)}`);
     }
     if (owners > 1) checkShared(world, ppn, mappings);
+    return true;
 }
 
 /** As many owners as references; a page table is in its process's tree. False: somebody involved is not at rest. */
