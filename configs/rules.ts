@@ -32,6 +32,7 @@ export const RULES: readonly Rule[] = [
         needs: [MESH, "/kernel/vspaceStackSize", "/kernel/pthreadMaxNr", "/kernel/checkStacks"],
         check: stackZone,
     },
+    { needs: ["/kernel/vspaceArgsSize", "/kernel/vspaceEnvsSize"], check: utilsZone },
     { needs: [MESH, ...LISTS], check: clusterLists },
     { needs: [MESH, ...LISTS, "/programs"], check: programClusters },
     { needs: [MESH, "/machine/hartsPerCluster", ...LISTS, "/programs"], check: programNodes },
@@ -106,6 +107,17 @@ function stackZone(config: Config): Violation[] {
     if (example > 0) return [{ pointer: "/kernel/pthreadMaxNr", value: pthreadMaxNr, must, example }];
     const size = formatSize(2 ** Math.floor(Math.log2(STACK_ZONE_LIMIT / copies)));
     return [{ pointer: "/kernel/vspaceStackSize", value: formatSize(vspaceStackSize), must, example: size }];
+}
+
+/** Bytes of 0x4000..0xffff, between kentry and the program (DESIGN 4.1). */
+const UTILS_LIMIT = 0xc000;
+
+function utilsZone(config: Config): Violation[] {
+    const { vspaceArgsSize, vspaceEnvsSize } = config.kernel;
+    if (vspaceArgsSize + vspaceEnvsSize <= UTILS_LIMIT) return [];
+    const must = `must leave room for args (${formatSize(vspaceArgsSize)}) within ${formatSize(UTILS_LIMIT)} of both`;
+    const example = formatSize(UTILS_LIMIT - vspaceArgsSize);
+    return [{ pointer: "/kernel/vspaceEnvsSize", value: formatSize(vspaceEnvsSize), must, example }];
 }
 
 /** Cluster 0 boots the machine; who has no memory has no harts (vmm-policy 8.4). */

@@ -5,14 +5,7 @@
 
 import type { Config } from "../../configs/schema/config.ts";
 import * as bi from "../../kernel/abi/boot-info.ts";
-import {
-    ARGS_SIZE,
-    ARGS_VADDR,
-    BANK_BASE,
-    BOOT_INFO_LOCAL,
-    PAGE_SIZE,
-    WINDOW_BASE,
-} from "../../kernel/abi/memory-map.ts";
+import { ARGS_VADDR, BANK_BASE, BOOT_INFO_LOCAL, PAGE_SIZE, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
 import * as policy from "../../kernel/abi/policy.ts";
 import { CommandError } from "../cli/exit-codes.ts";
 import type { CopiedSegment } from "../firmware/rom.ts";
@@ -37,7 +30,10 @@ const LEAST_FREE = 64 * PAGE_SIZE;
 /** Throws CommandError("input") when the programs do not fit into the boot cluster's bank. */
 export function makeBootMedium(config: Config, kernel: Image, programs: readonly Program[], mutant = 0): BootMedium {
     const bank = config.machine.bankSize;
-    const entries = config.programs.map((entry) => ({ entry, args: argsImage(entry.path, entry.args) }));
+    const entries = config.programs.map((entry) => ({
+        entry,
+        args: argsImage(entry.path, entry.args, config.kernel.vspaceArgsSize),
+    }));
     const files = [...new Map(programs.map((program) => [program.path, program])).values()];
     const archive = writeCpio(files.map(({ path, elf }) => ({ name: path, bytes: elf })));
     const layout = new Layout();
@@ -95,14 +91,14 @@ class Layout {
 }
 
 /** The args vseg's content: argc, argv[0..argc-1], NULL, then the strings (vmm-policy 6.1). */
-function argsImage(path: string, args: readonly string[]): Uint8Array {
+function argsImage(path: string, args: readonly string[], limit: number): Uint8Array {
     const strings = [path, ...args].map((text) => new TextEncoder().encode(`${text}\0`));
     const table = (strings.length + 2) * 8;
     const total = table + strings.reduce((sum, { length }) => sum + length, 0);
-    if (total > ARGS_SIZE) {
+    if (total > limit) {
         throw new CommandError(
             "usage",
-            `program ${path}: its arguments take ${total} bytes; must be at most ${ARGS_SIZE}`,
+            `program ${path}: its arguments take ${total} bytes; must be at most ${limit} (kernel.vspaceArgsSize)`,
         );
     }
     const bytes = new Uint8Array(total);
@@ -187,6 +183,8 @@ function bootInfo(config: Config, kernel: Image, places: Places): Uint8Array {
     set(bi.BI_POLICY_PROTOCOL, PROTOCOLS[limits.protocol]);
     const topology = topologyOf(config);
     set(bi.BI_HOME_PRIME, primeAbove(64 * topology.memory.length));
+    set(bi.BI_ARGS_SIZE, limits.vspaceArgsSize);
+    set(bi.BI_ENVS_SIZE, limits.vspaceEnvsSize);
     set(bi.BI_MUTANT, places.mutant);
     writeTopology(view, topology);
     return bytes;

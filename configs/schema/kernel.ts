@@ -2,6 +2,21 @@
 
 import { SIZE_PATTERN } from "../size.ts";
 
+/** A part of the utils zone (vmm-policy 6.1): 0x4000..0xffff holds args and envs. */
+function utilsSize<const D extends string>(description: D) {
+    return {
+        type: ["string", "integer"],
+        format: "size",
+        pattern: SIZE_PATTERN,
+        size: { minimum: 4096, maximum: 11 * 4096, multipleOf: 4096 },
+        description,
+        unit: "bytes",
+        rule: "a multiple of 4KiB from 4KiB to 44KiB",
+        examples: ["16KiB"],
+        default: "16KiB",
+    } as const;
+}
+
 export const KERNEL_SCHEMA = {
     type: "object",
     description: "Limits and policy switches of the kernel.",
@@ -39,6 +54,8 @@ export const KERNEL_SCHEMA = {
             examples: [true],
             default: false,
         },
+        vspaceArgsSize: utilsSize("CONFIG_VSPACE_ARGS_SIZE: room for a program's arguments; more are E2BIG."),
+        vspaceEnvsSize: utilsSize("CONFIG_VSPACE_ENVS_SIZE: room for a program's environment; more is E2BIG."),
         timeSliceCycles: {
             type: "integer",
             description: "Cycles a thread runs before the timer preempts it.",

@@ -27,10 +27,8 @@ export const SAVE_AREA_SIZE = 64;
 // User space of a process (four vzones, vmm-policy 6)
 export const KENTRY_TEXT_VADDR = 0x2000;
 export const KENTRY_SAVE_VADDR = 0x3000;
+/** args, and behind them envs (mm/user-space.ts); together they end at or below ELF_ZONE_BASE. */
 export const ARGS_VADDR = 0x4000;
-export const ARGS_SIZE = 0x4000;
-export const ENVS_VADDR = 0x8000;
-export const ENVS_SIZE = 0x4000;
 export const ELF_ZONE_BASE = 0x10000;
 export const USER_DATA_VADDR = 0x400000;
 export const DSM_BASE = 0x20000000;

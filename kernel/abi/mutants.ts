@@ -87,3 +87,5 @@ export const MUTANT_FORK_SHARES_STACK = 42;
 export const MUTANT_SPLIT_LOSES = 43;
 /** REMOTE pages lie in Z, not in the cluster that was named (3) */
 export const MUTANT_REMOTE_HOME = 44;
+/** exec leaves the old image in the TLBs (I10) */
+export const MUTANT_EXEC_KEEPS_TLB = 45;

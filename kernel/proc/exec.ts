@@ -2,7 +2,7 @@
 // environment and leaves them at Z; every thread of P ends, and when none is left Z's reaper builds the new image.
 
 import { E2BIG, EFAULT, ENOENT, ENOEXEC, ENOMEM, ESRCH } from "../abi/errno";
-import { ARGS_SIZE, ARGS_VADDR, ENVS_SIZE, ENVS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+import { ARGS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { FRAME_KERNEL, VSEG_DATA } from "../abi/vseg-type";
 import { directory_lookup } from "../fs/directory";
 import { copy_bytes, local_cxy, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
@@ -13,6 +13,7 @@ import { kcm_free } from "../mm/kcm";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
 import { PTE_R, PTE_W, pte_user } from "../mm/pte";
 import { copy_from_user } from "../mm/uaccess";
+import { args_size, envs_size, envs_vaddr } from "../mm/user-space";
 import { vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
 import { RPC_EXEC } from "../rpc/ops";
@@ -21,9 +22,12 @@ import { image_is_program, image_load } from "./elf-image";
 import { PROCESS_ALIVE, PROCESS_DYING, process_hold, process_release, process_t } from "./process-table";
 import { reaper_wake } from "./reaper-event";
 
-/** The strings of one exec: args image, then envs image, each laid out for its address. 2^EXEC_ORDER frames. */
-const EXEC_ORDER: u32 = 3;
-const ENVS_OFFSET: usize = <usize>ARGS_SIZE;
+/** Order of the block for the strings of one exec: args image, then envs image, each laid out for its address. */
+function strings_order(): u32 {
+    let order: u32 = 0;
+    while ((<u32>PAGE_SIZE) << order < args_size() + envs_size()) order++;
+    return order;
+}
 
 export function exec_init(): void {
     const exec: (desc: xptr_t) => void = serve_exec;
@@ -35,10 +39,10 @@ export function process_exec(process: process_t, name: usize, argv: uaddr_t, env
     const inode = directory_lookup(xptr_local(name), false);
     if (inode == 0) return -ENOENT;
     if (!image_is_program(inode)) return -ENOEXEC;
-    const block = ppm_alloc(EXEC_ORDER, FRAME_KERNEL, process.pid);
+    const block = ppm_alloc(strings_order(), FRAME_KERNEL, process.pid);
     if (block == 0) return -ENOMEM;
-    let error = gather(process, block, argv, ARGS_VADDR, ARGS_SIZE, true);
-    if (error == 0) error = gather(process, block + ENVS_OFFSET, envp, ENVS_VADDR, ENVS_SIZE, false);
+    let error = gather(process, block, argv, ARGS_VADDR, args_size(), true);
+    if (error == 0) error = gather(process, block + args_size(), envp, envs_vaddr(), envs_size(), false);
     if (error == 0) error = hand_over(process, inode, xptr_local(block));
     ppm_free(block);
     return error;
@@ -96,10 +100,10 @@ function serve_exec(desc: xptr_t): void {
 function exec_here(pid: u32, inode: xptr_t, strings: xptr_t): i64 {
     const process = changetype<process_t>(process_hold(pid));
     if (changetype<usize>(process) == 0) return -ESRCH;
-    const block = ppm_alloc(EXEC_ORDER, FRAME_KERNEL, pid);
+    const block = ppm_alloc(strings_order(), FRAME_KERNEL, pid);
     const alive = process.state == PROCESS_ALIVE;
     if (block != 0 && alive) {
-        copy_bytes(xptr_local(block), strings, ARGS_SIZE + ENVS_SIZE);
+        copy_bytes(xptr_local(block), strings, args_size() + envs_size());
         process.exec_inode = inode;
         process.exec_strings = block;
         atomic.store<u32>(changetype<usize>(process) + offsetof<process_t>("state"), PROCESS_DYING);
@@ -116,8 +120,8 @@ export function exec_rebuild(process: process_t): bool {
     const strings = process.exec_strings;
     const built =
         image_load(process, process.exec_inode) == 0 &&
-        map_strings(process, ARGS_VADDR, strings) &&
-        map_strings(process, ENVS_VADDR, strings + ENVS_OFFSET);
+        map_strings(process, ARGS_VADDR, strings, args_size()) &&
+        map_strings(process, envs_vaddr(), strings + args_size(), envs_size());
     process.exec_argc = load<u64>(strings);
     ppm_free(strings);
     process.exec_strings = 0;
@@ -126,9 +130,9 @@ export function exec_rebuild(process: process_t): bool {
 }
 
 /** A DATA vseg whose pages are there from the start: their source, unlike a file's, does not last. */
-function map_strings(process: process_t, vaddr: u32, from: usize): bool {
+function map_strings(process: process_t, vaddr: u32, from: usize, size: u32): bool {
     const first = vaddr >> PAGE_SHIFT;
-    const pages = <u32>ARGS_SIZE >> PAGE_SHIFT;
+    const pages = size >> PAGE_SHIFT;
     const address = vseg_create(VSEG_DATA, first, first + pages);
     if (address == 0) return false;
     const vseg = changetype<vseg_t>(address);

@@ -4,11 +4,9 @@
 import { BI_POLICY_REGISTRATION } from "../abi/boot-info";
 import { E2BIG, EAGAIN, ENOENT, ENOMEM } from "../abi/errno";
 import {
-    ARGS_SIZE,
     ARGS_VADDR,
     DSM_BASE,
     DSM_PAGES,
-    ENVS_VADDR,
     KENTRY_SAVE_VADDR,
     KENTRY_TEXT_VADDR,
     PAGE_SHIFT,
@@ -24,6 +22,7 @@ import { direct } from "../mm/direct";
 import { gpt_create, gpt_destroy, gpt_slot } from "../mm/gpt";
 import { kcm_free } from "../mm/kcm";
 import { PTE_A, PTE_D, PTE_PPN_SHIFT, PTE_R, PTE_V, PTE_W, PTE_X } from "../mm/pte";
+import { args_size, envs_vaddr } from "../mm/user-space";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_add_sharer, vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
 import { Mutant } from "../mutant";
@@ -79,7 +78,7 @@ export class program_t {
 
 /** Makes the reference descriptor of a new process here, without threads. Its address, or -errno. */
 export function process_create(program: program_t): i32 {
-    if (program.args_size > <u32>ARGS_SIZE) return -E2BIG;
+    if (program.args_size > args_size()) return -E2BIG;
     const address = process_blank();
     if (address == 0) return -EAGAIN;
     const process = changetype<process_t>(address);
@@ -128,7 +127,8 @@ function add_own_vsegs(process: process_t, program: program_t): i32 {
         vseg.content_end = ARGS_VADDR + program.args_size;
         vsl_insert(vmm_vsegs(process), vseg, process.pid);
     }
-    const envs = vseg_create(VSEG_DATA, ENVS_VADDR >> PAGE_SHIFT, (ENVS_VADDR >> PAGE_SHIFT) + 1);
+    const first_env = envs_vaddr() >> PAGE_SHIFT;
+    const envs = vseg_create(VSEG_DATA, first_env, first_env + 1);
     if (envs == 0) return -ENOMEM;
     vsl_insert(vmm_vsegs(process), changetype<vseg_t>(envs), process.pid);
     if (program.group == 0) return 0;

@@ -2,7 +2,7 @@
 // their threads everywhere, lets every active cluster free its part, then frees the public pages, last the descriptor.
 
 import { ARGS_VADDR } from "../abi/memory-map";
-import { MUTANT_CLUSTER_FORGOTTEN } from "../abi/mutants";
+import { MUTANT_CLUSTER_FORGOTTEN, MUTANT_EXEC_KEEPS_TLB } from "../abi/mutants";
 import { OPERATION_TEARDOWN, PROBE_EXIT, PROBE_GROUP_KILL, SIGKILL } from "../abi/probe";
 import { FRAME_THREAD } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
@@ -12,7 +12,7 @@ import { group_death, group_has_left, group_member, group_size } from "../dsm/me
 import { cstr } from "../hal/cstr";
 import { cluster_count, xptr_t } from "../hal/platform";
 import { ppm_alloc } from "../mm/ppm";
-import { vmm_is_reference, vmm_lock, vmm_unlock } from "../mm/vmm";
+import { vmm_is_reference, vmm_lock, vmm_settle, vmm_unlock } from "../mm/vmm";
 import { Mutant } from "../mutant";
 import { assert_kernel } from "../panic";
 import { probe5 } from "../probe";
@@ -171,6 +171,8 @@ function wait_status(code: u32, signal: u32): u32 {
 function begin_again(process: process_t): bool {
     while (!process_is_free(process)) rpc_yield();
     user_threads_free(process);
+    // The new image has the same address space number: no TLB may know the old one.
+    if (!Mutant.on(MUTANT_EXEC_KEEPS_TLB)) vmm_settle(process);
     process_free_memory(process);
     if (!exec_rebuild(process)) {
         process.signal = SIGKILL;

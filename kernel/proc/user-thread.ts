@@ -1,7 +1,7 @@
 // User threads: creation in a named cluster or by load, end, join (vmm-policy 3 STACK, 6.4, 7.5).
 
 import { EAGAIN, EDEADLK, EINTR, EINVAL, ENOMEM, ESRCH } from "../abi/errno";
-import { ENVS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { MUTANT_FORK_SHARES_STACK, MUTANT_FREED_TWICE, MUTANT_KEPT_ENTRY, MUTANT_LEAKED } from "../abi/mutants";
 import { OPERATION_THREAD_CREATE, OPERATION_THREAD_EXIT, PROBE_THREAD } from "../abi/probe";
 import { FRAME_THREAD, VSEG_STACK } from "../abi/vseg-type";
@@ -14,6 +14,7 @@ import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
 import { gpt_get, gpt_remote, gpt_slot } from "../mm/gpt";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
 import { PTE_R, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
+import { envs_vaddr } from "../mm/user-space";
 import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vseg_ends, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_find, vsl_insert, vsl_remove } from "../mm/vseg";
 import { Mutant } from "../mutant";
@@ -140,7 +141,7 @@ function start(process: process_t, thread: thread_t, entry: uaddr_t, a0: u64, a1
     store<u64>(frame + FRAME_SP, (<u64>stack_top(thread.stack_slot)) << PAGE_SHIFT);
     store<u64>(frame + FRAME_A0, a0);
     store<u64>(frame + FRAME_A0 + 8, a1);
-    store<u64>(frame + FRAME_A0 + 16, ENVS_VADDR);
+    store<u64>(frame + FRAME_A0 + 16, envs_vaddr());
     return launch(process, thread);
 }
 

@@ -18,6 +18,7 @@ const PROGRAMS = {
     counter: [{ path: guest("dsm"), args: ["counter"], nodes: 3 }],
     family: [{ path: "family" }],
     files: [{ path: "files" }],
+    exec: [{ path: guest("exec"), args: ["8", "8"] }, { path: "hello" }],
     stress: [{ path: "stress", args: ["7", "60"] }],
 } as const;
 
@@ -67,6 +68,7 @@ const EXPECTED: Readonly<Record<keyof typeof mutants, readonly [invariant: strin
     MUTANT_FORK_SHARES_STACK: ["I10", "family"],
     MUTANT_SPLIT_LOSES: ["I3", "files"],
     MUTANT_REMOTE_HOME: ["2.3", "files"],
+    MUTANT_EXEC_KEEPS_TLB: ["I10", "exec"],
 };
 
 const IDS: ReadonlyMap<string, number> = new Map(Object.entries(mutants));

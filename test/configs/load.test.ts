@@ -66,6 +66,8 @@ describe("defaults and sizes", () => {
             kernel: {
                 vspaceStackSize: 65536,
                 pthreadMaxNr: 32,
+                vspaceArgsSize: 16384,
+                vspaceEnvsSize: 16384,
                 checkStacks: false,
                 timeSliceCycles: 100_000,
                 code: "replicate",
@@ -170,6 +172,14 @@ const SINGLE: readonly (readonly [unknown, string])[] = [
     [
         { kernel: { vspaceStackSize: "5000" } },
         '/kernel/vspaceStackSize is "5000"; must be a multiple of 4KiB from 8KiB to 16MiB (e.g. "64KiB")',
+    ],
+    [
+        { kernel: { vspaceArgsSize: "48KiB" } },
+        '/kernel/vspaceArgsSize is "48KiB"; must be a multiple of 4KiB from 4KiB to 44KiB (e.g. "16KiB")',
+    ],
+    [
+        { kernel: { vspaceArgsSize: "40KiB" } },
+        '/kernel/vspaceEnvsSize is "16KiB"; must leave room for args (40KiB) within 48KiB of both (e.g. "8KiB")',
     ],
     [{ kernel: { pthreadMaxNr: 0 } }, "/kernel/pthreadMaxNr is 0; must be an integer from 1 to 64 (e.g. 32)"],
     [

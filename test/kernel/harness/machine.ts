@@ -5,8 +5,10 @@
  */
 
 import {
+    BI_ARGS_SIZE,
     BI_BANK_SHIFT,
     BI_CLUSTERS,
+    BI_ENVS_SIZE,
     BI_HARTS_PER_CLUSTER,
     BI_IMAGE_END,
     BI_INSTANCE_COUNT,
@@ -187,6 +189,8 @@ export class Machine {
         set(BI_IMAGE_END, this.guest.imageEnd);
         set(BI_STACK_SIZE, 0x10000);
         set(BI_THREADS_MAX, 8);
+        set(BI_ARGS_SIZE, 0x4000);
+        set(BI_ENVS_SIZE, 0x4000);
         set(BI_MEMORY_COUNT, this.clusters);
         set(BI_INSTANCE_COUNT, this.clusters);
         for (let cxy = 0; cxy < this.clusters; cxy++) {
