@@ -95,7 +95,8 @@ describe("kernel mutants", () => {
         expect(Object.values(mutants)).not.toContain(0);
     });
 
-    it.each(Object.entries(EXPECTED))("%s is caught by %s", async (name, [invariant, program]) => {
+    const rows = Object.entries(EXPECTED).map(([name, [invariant, program]]) => [invariant, name, program] as const);
+    it.each(rows)("%s: %s is caught", async (invariant, name, program) => {
         const { code, err } = await boot(program, IDS.get(name) ?? 0);
         const [line = ""] = err.split("\n").filter((each) => each.startsWith("archipel: error: "));
         expect(line).toContain(`audit: ${invariant} is broken (step `);

@@ -133,7 +133,7 @@ describe("frames", () => {
     });
 
     it.each([1, 2, 3, 4])(
-        "2.3, 5.4, I7: of %i clusters, VPN mod C is home, zeroed, and every entry equals Z's",
+        "2.1, 2.3, 5.4, I7: of %i clusters, VPN mod C is home, zeroed, and every entry equals Z's",
         (clusters) => {
             const process = start(clusters, clusters - 1);
             for (const vpn of [...pages(DATA), ...pages(HEAP)]) {

@@ -161,7 +161,7 @@ describe("mmap", () => {
         machine.at(cxy).wide("mmap_anonymous", process.address(cxy), BigInt(bytes), VSEG_HEAP, 0, PROT_READ_WRITE);
     const error = (number: number) => BigInt.asUintN(64, BigInt(-number));
 
-    it("3, I8: registers whole pages at Z and nowhere else, whoever calls, without overlap", () => {
+    it("1.3, 3, I3, I8: registers whole pages at Z and nowhere else, whoever calls, without overlap", () => {
         const process = start(3);
         const starts = [2, 0, 1].map((cxy) => Number(map(process, cxy, PAGE + 1)));
         expect(new Set(starts).size).toBe(3);
@@ -173,12 +173,13 @@ describe("mmap", () => {
         expect(machine.recorded(PROBE_RPC_SENT, 0, machine.at(0).constant("RPC_MMAP"))).toHaveLength(2);
     });
 
-    it("keeps clear of the sm_* region", () => {
+    it("6.3: keeps between the program and the stacks, clear of the sm_* region", () => {
         const process = start(1);
         const [region, end] = [0x20000000, 0x20000000 + 0xffff * PAGE];
         for (const bytes of [0x18000000, 0xc000000, 0x4000000]) {
             const at = Number(map(process, 0, bytes));
             expect(at + bytes <= region || at >= end, at.toString(16)).toBe(true);
+            expect(at).toBeGreaterThan(DATA.end * PAGE);
         }
     });
 

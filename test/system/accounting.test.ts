@@ -44,6 +44,12 @@ describe("a boot with accounting", () => {
         }
     });
 
+    it("5.0: page walks read tables of the own cluster only, whatever page is meant", () => {
+        const walks = (on.report.traffic ?? []).filter(({ operation }) => operation === "walk");
+        expect(new Set(walks.map(({ source }) => source)).size).toBe(4);
+        for (const { source, home } of walks) expect(home).toBe(source);
+    });
+
     it("attributes every fetch to code, every walk to page tables, and what programs touch to their segments", () => {
         const { traffic } = on.report;
         const fetches = sum(traffic, { operation: "ifetch" });
@@ -55,7 +61,7 @@ describe("a boot with accounting", () => {
         }
     });
 
-    it("8.2: SHARED is what other clusters access; of KCODE and KDATA all accesses are local", () => {
+    it("8.2, 8.3: SHARED is what other clusters access; of KCODE and KDATA all accesses are local", () => {
         const remote = (kind: TrafficReport["kind"]) =>
             (on.report.traffic ?? []).filter(
                 (row) => row.kind === kind && row.home !== null && row.home !== row.source,

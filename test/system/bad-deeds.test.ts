@@ -92,7 +92,7 @@ describe.each(DEEDS)("$deed ($rule) is $signal", (deed) => {
     it("in a replica", () => expectKilled(programAt(outcome, index + 1), deed, ELSEWHERE));
 });
 
-it("recursion ends at the guard page, the lowest of the thread's stack slot (6.4)", () => {
+it("6.4: recursion ends at the guard page, the lowest of the thread's stack slot", () => {
     const { exit, fault } = programAt(outcome, 2 * DEEDS.length);
     expect(exit).toEqual({ code: null, signal: "SIGSEGV" });
     const guard = USER_TOP - STACK_SIZE;
@@ -101,7 +101,7 @@ it("recursion ends at the guard page, the lowest of the thread's stack slot (6.4
     expect([vaddr >= guard, vaddr < guard + 4096]).toEqual([true, true]);
 });
 
-it("the byte behind an anonymous mapping is not accessible (5.1)", () => {
+it("5.1: the byte behind an anonymous mapping is not accessible", () => {
     const { exit, fault } = programAt(outcome, 2 * DEEDS.length + 1);
     expect(exit).toEqual({ code: null, signal: "SIGSEGV" });
     expect(fault).toMatchObject({ access: "write", function: "behind_mapping" });
@@ -124,4 +124,4 @@ it("the summary's line says what was touched, from where, by whom", () => {
     );
 });
 
-it("killed programs leave no frame behind (7.4)", () => expect(framesKept(outcome)).toEqual(nothingLeft(outcome)));
+it("7.4: killed programs leave no frame behind", () => expect(framesKept(outcome)).toEqual(nothingLeft(outcome)));

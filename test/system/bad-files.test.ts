@@ -51,7 +51,7 @@ function expectRefused(result: CommandResult, code: number, message: RegExp): vo
     expect(result.out).not.toContain("[kernel");
 }
 
-describe("ELF files that are no program: exit 3", () => {
+describe("6.2: ELF files that are no program: exit 3", () => {
     it.each(BAD_ELFS)("%s", async (name, bytes, message) => {
         const path = placeFile(`bad-${name}`, bytes);
         const config = configFile("bad-elf", { machine: MACHINE, programs: [{ path }, { path: "hello" }] });
