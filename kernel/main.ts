@@ -26,6 +26,7 @@ import { fault_init } from "./mm/fault";
 import { frame_init } from "./mm/frame";
 import { mmap_init } from "./mm/mmap";
 import { bank_t, ppm_adopt, ppm_alloc, ppm_free_frames, ppm_init, ppm_own } from "./mm/ppm";
+import { registration_init } from "./mm/registration";
 import { sharers_init } from "./mm/sharers";
 import { assert_kernel } from "./panic";
 import { probe5 } from "./probe";
@@ -114,6 +115,7 @@ function frames_end(): u32 {
 
 function register_handlers(): void {
     frame_init();
+    registration_init();
     fault_init();
     sharers_init();
     eager_init();

@@ -2,7 +2,6 @@
 // the reference cluster Z for everything else. Z keeps the truth, K copies it.
 
 import { BI_POLICY_CODE } from "../abi/boot-info";
-import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import {
     MUTANT_CODE_CONTENT,
     MUTANT_CODE_ELSEWHERE,
@@ -14,7 +13,6 @@ import {
     MUTANT_MORE_RIGHTS,
     MUTANT_OTHER_FRAME,
     MUTANT_STACK_NOT_MAPPED,
-    MUTANT_Z_FORGETS_VSEG,
 } from "../abi/mutants";
 import { CODE_REFERENCE } from "../abi/policy";
 import {
@@ -26,10 +24,8 @@ import {
     FAULT_SPURIOUS,
     FAULT_THROUGH_Z,
     OPERATION_FAULT,
-    PHASE_FILL,
     PHASE_GPT,
     PHASE_RETURN,
-    PHASE_RPC_OUT,
     PHASE_SERVICE,
     PROBE_FAULT,
     SIGKILL,
@@ -39,33 +35,24 @@ import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_FILE, VSEG_HEAP, VSEG_STACK } from
 import { operation_begin, operation_end } from "../audit";
 import { hold_begin, promise_begin, promise_end } from "../dsm/hold";
 import { dsm_fault } from "../dsm/node";
-import { file_frame, inode_page } from "../fs/cache";
 import { fence_i, remote_store8 } from "../hal/hal";
-import { boot_info, cluster_count, copy_bytes, local_cxy, uaddr_t, xptr_t } from "../hal/platform";
+import { boot_info, cluster_count, local_cxy, uaddr_t, xptr_t } from "../hal/platform";
 import { Mutant } from "../mutant";
 import { probe7 } from "../probe";
 import { PROCESS_ALIVE, process_find, process_hold, process_release, process_t } from "../proc/process-table";
 import { this_thread } from "../proc/thread";
-import { RPC_GET_PAGE, RPC_GET_VSEG, RPC_PEEK_PAGE } from "../rpc/ops";
-import {
-    LEVEL_LEAF,
-    LEVEL_REFERENCE,
-    rpc_arguments,
-    rpc_get,
-    rpc_register,
-    rpc_send,
-    rpc_set,
-    rpc_yield,
-} from "../rpc/rpc";
-import { direct_page, direct_vseg } from "./direct";
+import { RPC_GET_PAGE, RPC_PEEK_PAGE } from "../rpc/ops";
+import { LEVEL_LEAF, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_set, rpc_yield } from "../rpc/rpc";
+import { copy_page, new_frame } from "./content";
+import { direct_page } from "./direct";
 import { eager_publish } from "./eager";
 import { phase_enter, phase_own } from "./fault-cost";
 import { frame_alloc, frame_free, frame_owners, frame_xptr } from "./frame";
 import { gpt_get, gpt_slot, vpn_of } from "./gpt";
 import { page_home } from "./home";
-import { kcm_free } from "./kcm";
 import { is_linked, linked_entry, linked_join, linked_table } from "./linked";
 import { PTE_BUSY, PTE_R, PTE_REMOVING, PTE_V, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_user } from "./pte";
+import { ask_z, fault_vseg, NO_MEMORY } from "./registration";
 import { sharers_restrict_page } from "./sharers";
 import {
     vmm_invalidate,
@@ -76,24 +63,10 @@ import {
     vmm_unlock,
     vmm_vsegs,
 } from "./vmm";
-import {
-    VSEG_BUSY,
-    VSEG_FOUND,
-    VSEG_NONE,
-    vseg_add_sharer,
-    vseg_create,
-    vseg_is_private,
-    vseg_t,
-    vsl_find,
-    vsl_insert,
-    vsl_overlap,
-    vsl_remove,
-} from "./vseg";
+import { vseg_add_sharer, vseg_is_private, vseg_t, vsl_find, vsl_remove } from "./vseg";
 
 export function fault_init(): void {
-    const get_vseg: (desc: xptr_t) => void = serve_get_vseg;
     const get_page: (desc: xptr_t) => void = serve_get_page;
-    rpc_register(RPC_GET_VSEG, <u32>get_vseg.index);
     rpc_register(RPC_GET_PAGE, <u32>get_page.index);
     const peek_page: (desc: xptr_t) => void = serve_peek_page;
     rpc_register(RPC_PEEK_PAGE, <u32>peek_page.index);
@@ -139,87 +112,6 @@ function is_error(pte: u64): bool {
 
 function right_of(access: u32): u64 {
     return access == ACCESS_FETCH ? PTE_X : access == ACCESS_LOAD ? PTE_R : PTE_W;
-}
-
-/** Sends the running thread's descriptor to Z: the phases of a request are those of the fault. */
-function ask_z(process: process_t, level: u32, op: u32): void {
-    const before = phase_enter(PHASE_RPC_OUT);
-    rpc_send(process.reference, level, op);
-    phase_enter(before);
-}
-
-/** The vseg of `vpn` in VSL(P,K), registered from VSL(P,Z) on demand (5.1); 0: there is none; NO_MEMORY. */
-function fault_vseg(process: process_t, vpn: u32): usize {
-    while (true) {
-        vmm_lock(process);
-        const found = vsl_find(vmm_vsegs(process), vpn);
-        const epoch = process.epoch;
-        vmm_unlock(process);
-        if (found != 0 || vmm_is_reference(process)) return found;
-        const fetched = fetch_vseg(process, vpn);
-        if (fetched == 0 || fetched == NO_MEMORY) return fetched;
-        vmm_lock(process);
-        if (process.epoch == epoch && register(process, changetype<vseg_t>(fetched))) {
-            vmm_unlock(process);
-            return fetched;
-        }
-        vmm_unlock(process);
-        kcm_free(fetched);
-    }
-}
-
-/** Puts a fetched vseg into VSL(P,K). One that has grown since (brk) replaces its older registration. */
-function register(process: process_t, vseg: vseg_t): bool {
-    const head = vmm_vsegs(process);
-    const old = vsl_overlap(head, vseg.first_vpn, vseg.end_vpn);
-    if (old != 0) {
-        if (changetype<vseg_t>(old).end_vpn >= vseg.end_vpn) return false;
-        vsl_remove(head, changetype<vseg_t>(old), process.pid);
-    }
-    return vsl_insert(head, vseg, process.pid);
-}
-
-function fetch_vseg(process: process_t, vpn: u32): usize {
-    const desc = rpc_arguments();
-    while (!direct_vseg(process, vpn)) {
-        desc.arg0 = process.pid;
-        desc.arg1 = vpn;
-        desc.arg2 = local_cxy;
-        ask_z(process, LEVEL_LEAF, RPC_GET_VSEG);
-        if (desc.arg0 != VSEG_BUSY) break;
-        rpc_yield();
-    }
-    if (desc.arg0 == VSEG_NONE) return 0;
-    const vseg = changetype<vseg_t>(vseg_create(<u32>desc.arg1, <u32>desc.arg2, <u32>desc.arg3));
-    if (changetype<usize>(vseg) == 0) return NO_MEMORY;
-    vseg.rights = desc.arg4;
-    return changetype<usize>(vseg);
-}
-/** In place of a vseg: there is one, but no memory to register it here. */
-const NO_MEMORY: usize = 1;
-
-/** At Z: the public vseg of a page; the asking cluster becomes a sharer of it (5.9). */
-function serve_get_vseg(desc: xptr_t): void {
-    const pid = <u32>rpc_get(desc, 0);
-    const vpn = <u32>rpc_get(desc, 1);
-    const sharer = <u32>rpc_get(desc, 2);
-    rpc_set(desc, 0, VSEG_NONE);
-    const process = changetype<process_t>(process_find(pid));
-    if (changetype<usize>(process) == 0) return;
-    vmm_lock(process);
-    const found = vsl_find(vmm_vsegs(process), vpn);
-    // CODE is asked for only when it is registered lazily (section 9).
-    if (found != 0 && changetype<vseg_t>(found).type != VSEG_STACK) {
-        const vseg = changetype<vseg_t>(found);
-        if (vseg.busy == 0) vseg_add_sharer(vseg, sharer);
-        rpc_set(desc, 1, vseg.type);
-        rpc_set(desc, 2, vseg.first_vpn);
-        rpc_set(desc, 3, vseg.end_vpn);
-        rpc_set(desc, 4, vseg.rights);
-        rpc_set(desc, 0, vseg.busy == 0 ? VSEG_FOUND : VSEG_BUSY);
-        if (Mutant.on(MUTANT_Z_FORGETS_VSEG)) vsl_remove(vmm_vsegs(process), vseg, pid);
-    }
-    vmm_unlock(process);
 }
 
 /** Waits until no other thread of this cluster resolves the page, then marks it. 0: the entry already allows the access. */
@@ -284,18 +176,6 @@ function resolve_here(process: process_t, vpn: u32, access: u32, toucher: u32): 
     return end(process, slot, pte);
 }
 
-/** The frame of a page that has none yet, with its content; 0 without memory. */
-function new_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32): u64 {
-    const file = vseg.type == VSEG_FILE;
-    const ppn = file ? 0 : frame_alloc(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
-    if (!file && ppn == 0) return 0;
-    const before = phase_enter(PHASE_FILL);
-    const filled = file ? file_frame(vseg, vpn) : fill(vseg, vpn, frame_xptr(ppn)) ? ppn : 0;
-    phase_enter(before);
-    if (!file && filled == 0) frame_free(ppn);
-    return filled;
-}
-
 function marked_vseg(process: process_t, vpn: u32): vseg_t {
     vmm_lock(process);
     const found = changetype<vseg_t>(vsl_find(vmm_vsegs(process), vpn));
@@ -323,12 +203,6 @@ function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher
     vmm_invalidate(process, vpn, 0);
     if (!Mutant.on(MUTANT_COW_OLD_FRAME)) frame_free(ppn);
     return pte_user(copy, vseg.rights);
-}
-
-function copy_page(to: u64, from: u64): void {
-    const before = phase_enter(PHASE_FILL);
-    copy_bytes(frame_xptr(to), frame_xptr(from), PAGE_SIZE);
-    phase_enter(before);
 }
 
 /** K is not Z: the entry comes from Z; for CODE, a frame of K is filled with the content of Z's (5.2, 5.4). */
@@ -495,34 +369,4 @@ function page_at_z(process: process_t, vpn: u32, access: u32, sharer: u32): u64 
         const made = resolve_here(process, vpn, access, sharer);
         if (made != ALREADY_SET) return made;
     }
-}
-
-/** Puts the vseg's initial content into the page's frame, which is zero. False without memory. */
-function fill(vseg: vseg_t, vpn: u32, frame: xptr_t): bool {
-    const page = vpn << PAGE_SHIFT;
-    const from = page > vseg.content_start ? page : vseg.content_start;
-    const page_end = page + PAGE_SIZE;
-    const to = page_end < vseg.content_end ? page_end : vseg.content_end;
-    if (from >= to) return true;
-    const source = vseg.content + <u64>(from - vseg.content_start);
-    const target = frame + <u64>(from - page);
-    if (vseg.file == 0) copy_bytes(target, source, to - from);
-    else if (!copy_from_file(target, vseg.file, source, to - from)) return false;
-    if (vseg.type == VSEG_CODE) fence_i();
-    return true;
-}
-
-/** Copies a file's bytes, page by page of its cache. False without memory for a page of the cache. */
-function copy_from_file(to: xptr_t, file: xptr_t, offset: u64, bytes: u32): bool {
-    while (bytes != 0) {
-        const in_page: u32 = <u32>PAGE_SIZE - (<u32>offset & (<u32>PAGE_SIZE - 1));
-        const chunk = bytes < in_page ? bytes : in_page;
-        const ppn = inode_page(file, <u32>(offset >> PAGE_SHIFT), false);
-        if (ppn == 0) return false;
-        copy_bytes(to, frame_xptr(ppn) + (offset & (PAGE_SIZE - 1)), chunk);
-        to += chunk;
-        offset += chunk;
-        bytes -= chunk;
-    }
-    return true;
 }

@@ -7,6 +7,7 @@ import { fault_init } from "../../../kernel/mm/fault";
 import { frame_init } from "../../../kernel/mm/frame";
 import { gpt_create } from "../../../kernel/mm/gpt";
 import { mmap_init } from "../../../kernel/mm/mmap";
+import { registration_init } from "../../../kernel/mm/registration";
 import { vmm_vsegs } from "../../../kernel/mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../../../kernel/mm/vseg";
 import { hart_of } from "../../../kernel/proc/cluster";
@@ -52,6 +53,7 @@ export function system_start(hart: u32, image_end: usize, bytes: u32): void {
     instance_start(hart, image_end, bytes);
     rpc_init();
     frame_init();
+    registration_init();
     fault_init();
     sharers_init();
     hold_init();
