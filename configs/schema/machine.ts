@@ -134,7 +134,7 @@ export const MACHINE_SCHEMA = {
         },
         deviceLatency: {
             type: "integer",
-            description: "Fidelity latency: stall of a device access.",
+            description: "Fidelity latency: stall of a device access; the probe, which is no hardware, stalls nothing.",
             unit: "cycles",
             rule: "an integer from 0 to 10000",
             examples: [20],

@@ -130,7 +130,7 @@ function loadDevice(h: usize, vaddr: u64, width: u32): u64 {
         raise(h, accessFault(ACCESS_READ), vaddr);
         return 0;
     }
-    accessedDevice(h, CELL_LOAD);
+    accessedDevice(h, deviceAddress, CELL_LOAD);
     stopIfAsked(h);
     const low = <u64>load<u32>(h, MMIO_LO);
     return width == 8 ? low | ((<u64>load<u32>(h, MMIO_HI)) << 32) : low;
@@ -188,7 +188,7 @@ function storeDevice(h: usize, vaddr: u64, width: u32, value: u64): void {
         raise(h, accessFault(ACCESS_WRITE), vaddr);
         return;
     }
-    accessedDevice(h, CELL_STORE);
+    accessedDevice(h, deviceAddress, CELL_STORE);
     stopIfAsked(h);
 }
 

@@ -51,6 +51,12 @@ describe("with latency", () => {
         expect(workOfSix(source)[0]).toBe(instructions + 50 + 2 * 7);
     });
 
+    it("the probe stalls nothing: measuring costs the instruction that stores", () => {
+        const source = `li s0, 0x10200000\n sd zero, 8(s0)\n sd zero, 0(s0)\n ${REST}`;
+        const { machine } = run(source, { ...LATENCY, localWindow: true });
+        expect(work(machine, 0)).toBe(machine.hart(0).instructions);
+    });
+
     it("instret counts instructions, and mcycle the stalls too", () => {
         const source = `
             csrr s1, mcycle
