@@ -1,4 +1,4 @@
-/** What the command line changes in a config before it is checked: --program, --seed and --set, in that order. */
+/** What the command line changes in a config before it is checked: --program, a launch, --seed and --set, in that order. */
 
 import { splitWords } from "./words.ts";
 
@@ -7,10 +7,20 @@ export interface Overrides {
     readonly sets?: readonly string[];
     /** Texts of `--program "PATH ARGS"`; any replaces the config's whole list. */
     readonly programs?: readonly string[];
+    /** Replaces the list too: the one program of `dsm`. */
+    readonly launch?: Launch;
     /** Text of `--seed N`. */
     readonly seed?: string;
     /** Who gave them, for error lines; default: the command line. */
     readonly origin?: string;
+}
+
+/** A program's entry, its words as they were typed. */
+export interface Launch {
+    readonly path: string;
+    readonly args: readonly string[];
+    readonly nodes: number;
+    readonly hosts: readonly number[];
 }
 
 export interface Overridden {
@@ -31,6 +41,10 @@ export function applyOverrides(document: unknown, overrides: Overrides): Overrid
     if (overrides.programs !== undefined && overrides.programs.length > 0) {
         const programs = overrides.programs.map((text) => programOf(text, problems));
         set(document, ["programs"], programs);
+        pointers.push("/programs");
+    }
+    if (overrides.launch !== undefined) {
+        set(document, ["programs"], [overrides.launch]);
         pointers.push("/programs");
     }
     const seed = overrides.seed === undefined ? [] : [`seed=${overrides.seed}`];

@@ -150,13 +150,20 @@ function clusterLists(config: Config): Violation[] {
 
 function programClusters(config: Config): Violation[] {
     const clusters = clustersOf(config);
-    return config.programs.flatMap(({ cluster }, index) => {
-        if (cluster === undefined || (cluster < clusters && hasHarts(config.machine, cluster))) return [];
-        const pointer = `/programs/${index}/cluster`;
-        if (cluster < clusters)
-            return [{ pointer, value: cluster, must: "must be a cluster that has harts", example: 0 }];
-        const must = `must be a cluster of the mesh, 0 to ${clusters - 1}`;
-        return [{ pointer, value: cluster, must, example: clusters - 1 }];
+    return config.programs.flatMap(({ cluster, hosts }, index) => {
+        const at = `/programs/${index}`;
+        if (cluster !== undefined && hosts.length > 0) {
+            const must = "must be absent beside hosts, the first of which is the cluster of node 0";
+            return [{ pointer: `${at}/cluster`, value: cluster, must }];
+        }
+        const named = hosts.map((cxy, i) => ({ pointer: `${at}/hosts/${i}`, value: cxy }));
+        if (cluster !== undefined) named.push({ pointer: `${at}/cluster`, value: cluster });
+        return named.flatMap(({ pointer, value }) => {
+            if (value < clusters && hasHarts(config.machine, value)) return [];
+            if (value < clusters) return [{ pointer, value, must: "must be a cluster that has harts", example: 0 }];
+            const must = `must be a cluster of the mesh, 0 to ${clusters - 1}`;
+            return [{ pointer, value, must, example: clusters - 1 }];
+        });
     });
 }
 

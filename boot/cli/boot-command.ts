@@ -2,6 +2,7 @@
 
 import { loadConfig } from "../../configs/load.ts";
 import { machineMemory } from "../../configs/memory.ts";
+import type { Overrides } from "../../configs/overrides.ts";
 import { MAX_HARTS } from "../../configs/schema/machine.ts";
 import { formatSize } from "../../configs/size.ts";
 import { packageFile } from "../package-root.ts";
@@ -72,35 +73,41 @@ export interface BootParts {
 }
 
 export async function bootCommand(values: Values, parts: BootParts, streams: Streams): Promise<number> {
-    const bounds = {
-        maxInstructions: values.number("max-instructions", 1),
-        timeoutSeconds: values.number("timeout", 0, false),
-    };
-    const common = {
-        bounds,
-        maxMemory: values.size("max-memory"),
-        engine: values.choice("engine", ENGINES),
-        json: values.text("json"),
-    };
-    const { json } = common;
+    const common = commonRequest(values);
     const elf = values.text("elf");
-    if (json !== undefined && json !== "-") checkWritable("--json", json);
     if (elf !== undefined) {
         const request = elfRequest(values, elf, common);
         return runElf(request, await parts.loadMakeBareMachine(), streams);
     }
     forbid(values, ["harts", "memory"], "only with --elf");
-    const audit = values.has("audit") ? values.choice("audit", AUDIT_MODES) : undefined;
-    const seed = values.text("seed");
-    const loaded = loadConfig(values.positionals[0] ?? packageFile("configs", "default.json"), {
-        sets: [...values.list("set"), ...(values.has("check-stacks") ? ["kernel.checkStacks=true"] : [])],
-        programs: values.list("program"),
-        ...(seed === undefined ? {} : { seed }),
-    });
-    return runSystem({ loaded, audit, ...common }, await parts.loadBootSystem(), streams);
+    const file = values.positionals[0] ?? packageFile("configs", "default.json");
+    const loaded = loadConfig(file, { ...configOverrides(values), programs: values.list("program") });
+    return runSystem({ loaded, audit: auditMode(values), ...common }, await parts.loadBootSystem(), streams);
 }
 
 type CommonRequest = Pick<ElfRequest, "bounds" | "maxMemory" | "engine" | "json">;
+
+/** What every run can be asked for. */
+export function commonRequest(values: Values): CommonRequest {
+    const json = values.text("json");
+    if (json !== undefined && json !== "-") checkWritable("--json", json);
+    const bounds = {
+        maxInstructions: values.number("max-instructions", 1),
+        timeoutSeconds: values.number("timeout", 0, false),
+    };
+    return { bounds, maxMemory: values.size("max-memory"), engine: values.choice("engine", ENGINES), json };
+}
+
+export function auditMode(values: Values): "every" | "end" | undefined {
+    return values.has("audit") ? values.choice("audit", AUDIT_MODES) : undefined;
+}
+
+/** What --set, --seed and --check-stacks change in a config. */
+export function configOverrides(values: Values): Overrides {
+    const seed = values.text("seed");
+    const sets = [...values.list("set"), ...(values.has("check-stacks") ? ["kernel.checkStacks=true"] : [])];
+    return { sets, ...(seed === undefined ? {} : { seed }) };
+}
 
 const PAGE = 4096;
 const SMALLEST_RAM = 2 ** 16;

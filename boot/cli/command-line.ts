@@ -4,6 +4,7 @@ import { suggest } from "../../configs/suggest.ts";
 import { packageVersion } from "../package-root.ts";
 import { BENCH_COMMAND, benchCommand } from "./bench-command.ts";
 import { BOOT_COMMAND, type BootParts, bootCommand } from "./boot-command.ts";
+import { DSM_COMMAND, dsmCommand } from "./dsm-command.ts";
 import { CommandError, EXITS, exitCodesHelp } from "./exit-codes.ts";
 import { describeFailure } from "./failure.ts";
 import { type Command, commandHelp, parseCommandLine, type Values } from "./options.ts";
@@ -24,6 +25,7 @@ const PARTS: BootParts & SweepParts = {
 const COMMANDS: readonly CommandRow[] = [
     { command: BOOT_COMMAND, run: (values, streams) => bootCommand(values, PARTS, streams) },
     { command: SWEEP_COMMAND, run: (values, streams) => sweepCommand(values, PARTS, streams) },
+    { command: DSM_COMMAND, run: (values, streams) => dsmCommand(values, PARTS, streams) },
     { command: BENCH_COMMAND, run: benchCommand },
 ];
 
@@ -35,9 +37,13 @@ export async function runCommandLine(args: readonly string[], streams: Streams):
         if (first === "--help") return answer(streams, overview());
         const row = COMMANDS.find(({ command }) => command.name === first);
         if (row === undefined) throw unknownCommand(first);
-        if (rest.includes("--help")) return answer(streams, commandHelp(row.command));
-        if (rest.includes("--version")) return answer(streams, `${packageVersion()}\n`);
-        return await row.run(parseCommandLine(row.command, rest), streams);
+        const asked = row.command.optionsFirst ? [] : rest;
+        if (asked.includes("--help")) return answer(streams, commandHelp(row.command));
+        if (asked.includes("--version")) return answer(streams, `${packageVersion()}\n`);
+        const values = parseCommandLine(row.command, rest);
+        if (values.has("help")) return answer(streams, commandHelp(row.command));
+        if (values.has("version")) return answer(streams, `${packageVersion()}\n`);
+        return await row.run(values, streams);
     } catch (error) {
         const { exit, lines } = describeFailure(error);
         printErrors(streams, lines);

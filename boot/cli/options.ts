@@ -7,6 +7,8 @@ import { CommandError, exitCodesHelp } from "./exit-codes.ts";
 
 export interface Option {
     readonly name: string;
+    /** One letter that means the same, as in -n. */
+    readonly short?: string;
     /** What stands for the value in the help; none: a flag. */
     readonly value?: string;
     readonly repeatable?: boolean;
@@ -21,11 +23,13 @@ export interface Command {
     readonly summary: string;
     readonly options: readonly Option[];
     readonly maxPositionals: number;
+    /** Options end at the first positional: what follows is another program's command line. */
+    readonly optionsFirst?: boolean;
 }
 
 export const COMMON_OPTIONS: readonly Option[] = [
-    { name: "help", help: "list the options, their defaults and the exit codes" },
-    { name: "version", help: "print the version" },
+    { name: "help", short: "h", help: "list the options, their defaults and the exit codes" },
+    { name: "version", short: "v", help: "print the version" },
 ];
 
 /** The values of a command line: typed access by option name, each conversion error a usage error (exit 2). */
@@ -82,22 +86,15 @@ export class Values {
 /** Parses what follows the command's name. Throws CommandError (usage) naming the first bad argument. */
 export function parseCommandLine(command: Command, args: readonly string[]): Values {
     const options = [...command.options, ...COMMON_OPTIONS];
-    const table = options.map(
-        ({ name, value }) => [name, { type: value === undefined ? "boolean" : "string" }] as const,
-    );
-    const { tokens } = parseArgs({
-        args: [...args],
-        options: Object.fromEntries(table.map(([name, { type }]) => [name, { type: type as "boolean" | "string" }])),
-        strict: false,
-        allowPositionals: true,
-        tokens: true,
-    });
     const given = new Map<string, string[]>();
     const positionals: string[] = [];
-    for (const token of tokens) {
-        if (token.kind === "positional") positionals.push(token.value);
+    for (const token of tokensOf(options, args)) {
+        if (token.kind === "positional") {
+            positionals.push(...(command.optionsFirst ? args.slice(token.index) : [token.value]));
+            if (command.optionsFirst) break;
+        }
         if (token.kind !== "option") continue;
-        const option = options.find(({ name }) => token.rawName === `--${name}`);
+        const option = options.find(({ name, short }) => namesOf(name, short).includes(token.rawName));
         if (option === undefined) throw unknownOption(command, token.rawName);
         given.set(option.name, [...(given.get(option.name) ?? []), optionValue(option, token.value)]);
     }
@@ -111,6 +108,20 @@ export function parseCommandLine(command: Command, args: readonly string[]): Val
     return new Values(command, given, positionals);
 }
 
+function tokensOf(options: readonly Option[], args: readonly string[]) {
+    const table = options.map(({ name, short, value }) => {
+        const type = value === undefined ? ("boolean" as const) : ("string" as const);
+        return [name, { type, ...(short === undefined ? {} : { short }) }] as const;
+    });
+    const known = Object.fromEntries(table);
+    return parseArgs({ args: [...args], options: known, strict: false, allowPositionals: true, tokens: true }).tokens;
+}
+
+/** As they are typed: `-n`, `--nodes`. */
+function namesOf(name: string, short: string | undefined): string[] {
+    return [...(short === undefined ? [] : [`-${short}`]), `--${name}`];
+}
+
 function optionValue(option: Option, value: string | undefined): string {
     if (option.value === undefined) {
         if (value !== undefined) throw new CommandError("usage", `--${option.name} takes no value`);
@@ -119,7 +130,7 @@ function optionValue(option: Option, value: string | undefined): string {
     if (value === undefined)
         throw new CommandError("usage", `--${option.name} needs a value: --${option.name} ${option.value}`);
     // `--json --elf x`: parseArgs (not strict) takes the next option for the value. A lone "-" is a value.
-    if (/^--[a-z]/.test(value)) throw new CommandError("usage", `--${option.name} needs a value, found ${value}`);
+    if (/^--?[a-zA-Z]/.test(value)) throw new CommandError("usage", `--${option.name} needs a value, found ${value}`);
     return value;
 }
 
@@ -138,7 +149,8 @@ function hint(command: Command): string {
 export function commandHelp(command: Command): string {
     const usage = command.usage.map((form, index) => `${index === 0 ? "Usage:" : "      "} archipel ${form}`);
     const options = [...command.options, ...COMMON_OPTIONS].map((option) => {
-        const left = `  --${option.name}${option.value === undefined ? "" : ` ${option.value}`}`;
+        const names = namesOf(option.name, option.short).join(", ");
+        const left = `  ${names}${option.value === undefined ? "" : ` ${option.value}`}`;
         const notes = [
             option.repeatable ? "repeatable" : "",
             option.default === undefined ? "" : `default ${option.default}`,

@@ -176,6 +176,8 @@ export interface SystemHooks {
     readonly mutant?: number | undefined;
     /** Bytes of the guest's console, as they come. */
     onConsole(bytes: Uint8Array): void;
+    /** A line of the DSM log (interface.md 6) for each action of a manager, as they happen. */
+    onDsmAction?(line: string): void;
     /** A build or launch step begins, such as "compile kernel"; `done` of `total` steps are over. */
     onPhase(name: string, done: number, total: number): void;
 }

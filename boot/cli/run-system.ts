@@ -22,6 +22,8 @@ export interface SystemRequest {
     /** File, "-" for stdout, or undefined. */
     readonly json: string | undefined;
     readonly audit?: "every" | "end" | undefined;
+    /** Hears each line of the DSM log. */
+    readonly onDsmAction?: ((line: string) => void) | undefined;
 }
 
 /** What the run came to: the exit, and the lines that say why when it is not all well. */
@@ -42,7 +44,7 @@ export async function runSystem(request: SystemRequest, boot: BootSystem, stream
 }
 
 async function runToEnd(
-    { loaded, bounds, maxMemory, audit }: SystemRequest,
+    { loaded, bounds, maxMemory, audit, onDsmAction }: SystemRequest,
     boot: BootSystem,
     progress: Progress,
     out: Streams["out"],
@@ -52,6 +54,7 @@ async function runToEnd(
         checkMemory(loaded, maxMemory);
         const booted = await boot(loaded, {
             audit,
+            ...(onDsmAction === undefined ? {} : { onDsmAction }),
             onConsole: (bytes) => {
                 progress.clear();
                 out(bytes);

@@ -40,6 +40,7 @@ export function makeBootMedium(config: Config, kernel: Image, programs: readonly
     const initrd = layout.place(archive.bytes);
     const paths = entries.map(({ entry }) => layout.place(new TextEncoder().encode(`${entry.path}\0`)));
     const args = entries.map((each) => layout.place(each.args));
+    const hosts = entries.map(({ entry }) => (entry.hosts.length === 0 ? 0 : layout.place(hostsImage(entry.hosts))));
     const table = layout.place(new Uint8Array(Math.max(entries.length, 1) * bi.PROGRAM_ENTRY_SIZE));
     const size = Math.ceil(layout.size / PAGE_SIZE) * PAGE_SIZE;
     const room = bank - (imageEnd(kernel) - WINDOW_BASE) - LEAST_FREE;
@@ -59,6 +60,8 @@ export function makeBootMedium(config: Config, kernel: Image, programs: readonly
         set(bi.PE_THREADS, entry.threads);
         set(bi.PE_ARGS, address + (args[i] ?? 0));
         set(bi.PE_ARGS_SIZE, image.length);
+        set(bi.PE_HOSTS, entry.hosts.length === 0 ? 0 : address + (hosts[i] ?? 0));
+        set(bi.PE_HOSTS_COUNT, entry.hosts.length);
     }
     const info = bootInfo(config, kernel, {
         initrd: address + initrd,
@@ -111,6 +114,11 @@ function argsImage(path: string, args: readonly string[], limit: number): Uint8A
         at += text.length;
     }
     return bytes;
+}
+
+/** The clusters of a group's nodes, u64 each. */
+function hostsImage(hosts: readonly number[]): Uint8Array {
+    return new Uint8Array(BigUint64Array.from(hosts, BigInt).buffer);
 }
 
 interface Places {

@@ -27,6 +27,7 @@ import { Symbolizer } from "../link/symbolize.ts";
 import { backtrace } from "./backtrace.ts";
 import { makeBootMedium } from "./boot-medium.ts";
 import { compileCore } from "./core.ts";
+import { dsmLine } from "./dsm-log.ts";
 import { FaultCosts } from "./fault-cost.ts";
 import { segmentOf, tagImage } from "./frame-kinds.ts";
 import { buildKernel, KERNEL_TEXT, READY_WORD } from "./kernel-image.ts";
@@ -118,6 +119,10 @@ class Run implements SystemRun {
 
     private record(hart: number, halves: Uint32Array): void {
         this.recorder.record(hart, halves);
+        if (this.hooks.onDsmAction !== undefined) {
+            const line = dsmLine(halves, this.machine.hart(hart).cycles);
+            if (line !== undefined) this.hooks.onDsmAction(line);
+        }
         if (this.auditor?.record(hart, wordsOf(halves)) === true) this.machine.stop();
     }
 

@@ -42,6 +42,16 @@ const PROGRAM_SCHEMA = {
             maximum: 1024,
             default: 1,
         },
+        hosts: {
+            type: "array",
+            description: "Clusters of the nodes, round robin, each as often as it is named; none: all in order.",
+            unit: "cxy",
+            rule: "an array of clusters of the mesh, counted from 0",
+            examples: [[0, 3]],
+            items: { type: "integer", minimum: 0 },
+            maxItems: 1024,
+            default: [],
+        },
         threads: {
             type: "integer",
             description: "Threads the program is asked to use; 0: its own default.",

@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { BENCH_COMMAND } from "../../boot/cli/bench-command.ts";
 import { BOOT_COMMAND } from "../../boot/cli/boot-command.ts";
 import { runCommandLine } from "../../boot/cli/command-line.ts";
+import { DSM_COMMAND } from "../../boot/cli/dsm-command.ts";
 import { EXITS } from "../../boot/cli/exit-codes.ts";
 import { parseCommandLine } from "../../boot/cli/options.ts";
 import { SWEEP_COMMAND } from "../../boot/cli/sweep-command.ts";
@@ -20,13 +21,14 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
 }
 
 describe("--help and --version", () => {
-    it.each([BOOT_COMMAND, SWEEP_COMMAND, BENCH_COMMAND])(
+    it.each([BOOT_COMMAND, SWEEP_COMMAND, DSM_COMMAND, BENCH_COMMAND])(
         "$name --help lists every option, its default and the exit codes",
         async (command) => {
             const { code, out, err } = await run(command.name, "--help");
             expect([code, err]).toEqual([0, ""]);
             for (const option of command.options) {
-                const line = out.split("\n").find((text) => text.startsWith(`  --${option.name} `));
+                const names = `${option.short === undefined ? "" : `-${option.short}, `}--${option.name}`;
+                const line = out.split("\n").find((text) => text.startsWith(`  ${names} `));
                 expect(line).toContain(option.help);
                 if (option.default !== undefined) expect(line).toContain(`default ${option.default}`);
             }
@@ -45,7 +47,7 @@ describe("--help and --version", () => {
     });
 
     it("archipel --help names the commands, --version the version", async () => {
-        expect((await run("--help")).out).toMatch(/ {2}boot .*\n {2}sweep .*\n {2}bench /);
+        expect((await run("--help")).out).toMatch(/ {2}boot .*\n {2}sweep .*\n {2}dsm .*\n {2}bench /);
         expect((await run("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
         expect((await run("boot", "--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
     });
@@ -53,7 +55,7 @@ describe("--help and --version", () => {
 
 /** A command line and the error line it earns. */
 const USAGE: readonly (readonly [string[], string])[] = [
-    [[], "a command is missing: one of boot, sweep, bench; see archipel --help"],
+    [[], "a command is missing: one of boot, sweep, dsm, bench; see archipel --help"],
     [["bot"], 'unknown command "bot"; did you mean boot?'],
     [["boot", "--seeed", "1"], "unknown option --seeed; did you mean --seed?"],
     [["boot", "--frobnicate"], "unknown option --frobnicate; see archipel boot --help"],
@@ -85,6 +87,16 @@ const USAGE: readonly (readonly [string[], string])[] = [
     [["sweep", "x.json", "--list", "--cell", "0"], "--list and --cell exclude each other"],
     [["sweep", "x.json", "--jobs", "0"], '--jobs is "0"; must be an integer from 1 up'],
     [["sweep", "experiments/scaling.json", "--cell", "28"], "--cell is 28; must be from 0 to 27 (see --list)"],
+    [["dsm"], "EXECUTABLE is missing; see archipel dsm --help"],
+    [["dsm", "-n", "0", "share"], '--nodes is "0"; must be an integer from 1 up'],
+    [["dsm", "-n", "1025", "share"], "--nodes is 1025; must be at most 1024"],
+    [["dsm", "-n", "2", "-n", "3", "share"], "--nodes is given twice"],
+    [["dsm", "-n"], "--nodes needs a value: --nodes N"],
+    [["dsm", "-n", "-l", "x"], "--nodes needs a value, found -l"],
+    [["dsm", "-q", "share"], "unknown option -q; see archipel dsm --help"],
+    [["dsm", "--program", "share"], "unknown option --program; see archipel dsm --help"],
+    [["dsm", "-H", "no.hosts", "share"], "--hosts no.hosts: cannot be read: there is no such file"],
+    [["dsm", "-l", "/no/such/folder/x", "share"], "--log /no/such/folder/x: cannot be written (ENOENT)"],
     [["boot", "no.json"], "no.json: cannot be read: there is no such file"],
 ];
 
