@@ -16,7 +16,7 @@ import { ENOMEM } from "./abi/errno";
 import { FINISHER_BASE } from "./abi/memory-map";
 import { PROBE_NO_START } from "./abi/probe";
 import { FRAME_THREAD } from "./abi/vseg-type";
-import { group_make, group_release } from "./dsm/membership";
+import { group_add_manager, group_make, group_release } from "./dsm/membership";
 import { directory_unmount } from "./fs/directory";
 import { cstr } from "./hal/cstr";
 import { pause, remote_load64, remote_store32 } from "./hal/hal";
@@ -99,9 +99,9 @@ function start_one(cxy: u32, program: program_t): bool {
 function start_group(entry: xptr_t, first: u32, nodes: u32, program: program_t): void {
     const hosts = remote_load64(entry + PE_HOSTS);
     const count = <u32>remote_load64(entry + PE_HOSTS_COUNT);
-    const manager = host_of(hosts, count, first, 0);
-    program.group = group_make(manager, nodes);
-    if (program.group == 0) {
+    const home = host_of(hosts, count, first, 0);
+    program.group = group_make(home, nodes);
+    if (program.group == 0 || !add_managers(hosts, count, first, program.group, nodes)) {
         probe2(PROBE_NO_START, program.index, ENOMEM);
         return;
     }
@@ -111,6 +111,14 @@ function start_group(entry: xptr_t, first: u32, nodes: u32, program: program_t):
         end_group(program.group, 0);
         return;
     }
+}
+
+/** Where the nodes will be: a manager may be asked before its node has started. */
+function add_managers(hosts: xptr_t, count: u32, first: u32, group: xptr_t, nodes: u32): bool {
+    for (let node: u32 = 0; node < nodes; node++) {
+        if (!group_add_manager(group, node, host_of(hosts, count, first, node))) return false;
+    }
+    return true;
 }
 
 function host_of(hosts: xptr_t, count: u32, first: u32, node: u32): u32 {

@@ -61,7 +61,7 @@ export function checkDsmAtRest(world: World, pid: number, vpn: number): void {
 function checkManager(world: World, pid: number, vpn: number, all: readonly Holder[]): void {
     const group = world.reference(pid)?.fields.group ?? 0;
     if (group === 0 || all.length === 0) return;
-    const page = managerPage(world.memory, group, vpn);
+    const page = managerPage(world, group, vpn);
     if (page === "busy") return;
     for (const holder of all) {
         const { node } = holder.replica.fields;
@@ -81,15 +81,37 @@ interface ManagerPage {
     hasCopy(node: number): boolean;
 }
 
-/** The manager's view of a page; undefined: never allocated; "busy": it is being changed just now. */
-function managerPage(memory: GuestMemory, group: number, vpn: number): ManagerPage | "busy" | undefined {
+/** What the page's manager knows (sm-dsm 3.6); undefined: it never gave it out; "busy": it is being changed just now. */
+function managerPage(world: World, group: number, vpn: number): ManagerPage | "busy" | undefined {
+    const { memory } = world;
     const { cxy, local } = memory.placeOf(group);
-    const { lock, next_page, pages } = memory.reader("group_t", ["lock", "next_page", "pages"])(cxy, local);
+    const { nodes, members } = memory.reader("group_t", ["nodes", "members"])(cxy, local);
+    const readManager = memory.reader("node_t", ["manager"]);
+    const manager = (node: number) => readManager(cxy, members + node * memory.sizeOf("node_t")).manager;
+    const { dsmManager } = world.rules.policy;
+    if (dsmManager !== "dynamic") return knownPage(memory, manager(dsmManager === "fixed" ? vpn % nodes : 0), vpn);
+    const known = Array.from({ length: nodes }, (_, node) => ({ node, page: knownPage(memory, manager(node), vpn) }));
+    const owners = known.flatMap(({ node, page }) => (typeof page === "object" && page.owner === node ? [page] : []));
+    if (owners.length > 1) {
+        const clusters = owners.map((each) => each.cxy);
+        broken(
+            "MRSW",
+            { pid: 0, page: vpn, clusters },
+            `nodes ${owners.map(({ owner }) => owner).join(", ")} own the page`,
+        );
+    }
+    return owners[0] ?? (known.some(({ page }) => page !== undefined) ? "busy" : undefined);
+}
+
+/** What the manager at `xptr` knows of a page. */
+function knownPage(memory: GuestMemory, xptr: number, vpn: number): ManagerPage | "busy" | undefined {
+    const { cxy, local } = memory.placeOf(xptr);
+    const { lock, stride, pages } = memory.reader("manager_t", ["lock", "stride", "pages"])(cxy, local);
     if (lock !== 0) return "busy";
-    const index = vpn - DSM_FIRST;
-    if (index >= next_page) return undefined;
-    const table = memory.u32(cxy, pages + Math.floor(index / TABLE_ENTRIES) * 4);
-    const at = memory.u32(cxy, table + (index % TABLE_ENTRIES) * 4);
+    const index = Math.floor((vpn - DSM_FIRST) / stride);
+    const table = pages === 0 ? 0 : memory.u32(cxy, pages + Math.floor(index / TABLE_ENTRIES) * 4);
+    const at = table === 0 ? 0 : memory.u32(cxy, table + (index % TABLE_ENTRIES) * 4);
+    if (at === 0) return undefined;
     const { owner, writer } = memory.reader("dsm_page_t", ["owner", "writer"])(cxy, at);
     const copies = at + memory.sizeOf("dsm_page_t");
     const hasCopy = (node: number) => ((memory.u32(cxy, copies + (node >>> 5) * 4) >>> (node & 31)) & 1) !== 0;

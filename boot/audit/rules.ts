@@ -16,6 +16,7 @@ export interface Policy {
     readonly stack: "local" | "reference";
     readonly gpt: "on-demand" | "eager" | "reference";
     readonly registration: "first-thread" | "lazy";
+    readonly dsmManager: "central" | "fixed" | "dynamic";
 }
 
 /** What the home of a page depends on. */

@@ -109,7 +109,8 @@ export interface ClusterReport {
     readonly spills: number;
     readonly rpcs: { readonly sent: number; readonly served: number };
     /** Events on behalf of the nodes of this cluster. */
-    readonly dsm: DsmCounts;
+    /** By the cluster of the node concerned; `managed`: read and write faults, of any node, that the cluster's managers served. */
+    readonly dsm: DsmCounts & { readonly managed: number };
 }
 
 /** Why a program was killed. Unknown parts are null. */

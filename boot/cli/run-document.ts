@@ -99,7 +99,12 @@ function clusterDocument(cluster: ClusterReport, used: Exercised): object {
             sent: used.rpcs ? figure(cluster.rpcs.sent, "requests", "RPCs sent to other clusters") : null,
             served: used.rpcs ? figure(cluster.rpcs.served, "requests", "RPCs served for other clusters") : null,
         },
-        dsm: dsmDocument(used.dsm ? cluster.dsm : null),
+        dsm: {
+            ...dsmDocument(used.dsm ? cluster.dsm : null),
+            managed: used.dsm
+                ? figure(cluster.dsm.managed, "faults", "DSM faults of any node that managers in the cluster served")
+                : null,
+        },
     };
 }
 

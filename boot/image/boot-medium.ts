@@ -151,6 +151,8 @@ const REGISTRATION_POLICIES = {
 
 const PROTOCOLS = { rpc: policy.PROTOCOL_RPC, direct: policy.PROTOCOL_DIRECT } as const;
 
+const DSM_MANAGERS = { central: policy.DSM_CENTRAL, fixed: policy.DSM_FIXED, dynamic: policy.DSM_DYNAMIC } as const;
+
 /** The smallest prime above n (vmm-policy 9). */
 function primeAbove(n: number): number {
     for (let candidate = n + 1; ; candidate++) {
@@ -189,6 +191,7 @@ function bootInfo(config: Config, kernel: Image, places: Places): Uint8Array {
     set(bi.BI_POLICY_REGISTRATION, REGISTRATION_POLICIES[limits.registration]);
     set(bi.BI_CHECK_STACKS, limits.checkStacks ? 1 : 0);
     set(bi.BI_POLICY_PROTOCOL, PROTOCOLS[limits.protocol]);
+    set(bi.BI_DSM_MANAGER, DSM_MANAGERS[limits.dsmManager]);
     const topology = topologyOf(config);
     set(bi.BI_HOME_PRIME, primeAbove(64 * topology.memory.length));
     set(bi.BI_ARGS_SIZE, limits.vspaceArgsSize);

@@ -17,7 +17,7 @@ export interface ClusterCounts {
     freeFrames: number;
     spills: number;
     readonly rpcs: Mutable<ClusterReport["rpcs"]>;
-    readonly dsm: Mutable<DsmCounts>;
+    readonly dsm: Mutable<ClusterReport["dsm"]>;
 }
 
 export interface ProcessRecord {
@@ -138,7 +138,7 @@ export class Recorder {
             },
             [probe.PROBE_KILLED]: (word) => this.killed(word),
             [probe.PROBE_FOREIGN_STACK]: (word) => this.foreignStack(word),
-            [probe.PROBE_DSM]: (word) => this.dsm(word(1), word(3), word(6)),
+            [probe.PROBE_DSM]: (word, hart) => this.dsm(word(1), word(3), word(6), hart),
             [probe.PROBE_PANIC]: (word, hart) => {
                 const [message = 0, pc = 0, sp = 0, ra = 0, cause = 0, value = 0, trapped = 0] = [
                     1, 2, 3, 4, 5, 6, 7,
@@ -203,14 +203,15 @@ export class Recorder {
         fault.stackOwner = { thread: owner === NO_THREAD ? null : owner, cluster };
     }
 
-    /** `leader`: pid of the group's node 0. */
-    private dsm(action: number, node: number, leader: number): void {
+    /** `leader`: pid of the group's node 0; `hart`: the manager's, or that of the allocator. */
+    private dsm(action: number, node: number, leader: number, hart: number): void {
         const program = this.programOf(leader);
         if (program === undefined) return;
         program.usesDsm = true;
         const field = DSM_FIELDS[action];
         if (field === undefined) return;
         program.dsm[field]++;
+        if (action === probe.DSM_READ_FAULT || action === probe.DSM_WRITE_FAULT) this.clusterOf(hart).dsm.managed++;
         const cluster = program.processes.find((process) => process.node === node)?.cluster;
         const counts = cluster === undefined ? undefined : this.clusters[cluster];
         if (counts !== undefined) counts.dsm[field]++;
@@ -238,7 +239,7 @@ function emptyCluster(): ClusterCounts {
         freeFrames: 0,
         spills: 0,
         rpcs: { sent: 0, served: 0 },
-        dsm: emptyDsm(),
+        dsm: { ...emptyDsm(), managed: 0 },
     };
 }
 

@@ -125,6 +125,15 @@ export const KERNEL_SCHEMA = {
             examples: ["rpc"],
             default: "rpc",
         },
+        dsmManager: {
+            type: "string",
+            enum: ["central", "fixed", "dynamic"],
+            description:
+                "Who grants a DSM page: node 0's cluster, the cluster of node VPN mod n, or its owner, found by way of probable owners.",
+            rule: '"central", "fixed" or "dynamic"',
+            examples: ["central"],
+            default: "central",
+        },
         kernelText: {
             type: "string",
             enum: ["replicate", "single"],

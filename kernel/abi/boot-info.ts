@@ -36,6 +36,8 @@ export const BI_CHECK_STACKS = 192;
 /** Bytes of args and envs (mm/user-space.ts). */
 export const BI_ARGS_SIZE = 200;
 export const BI_ENVS_SIZE = 208;
+/** Who manages the pages of DSM groups (abi/policy.ts). */
+export const BI_DSM_MANAGER = 216;
 /** Topology (kernel/hal/topology.ts): clusters with memory, clusters with harts, and tables of u16 by cluster or rank. */
 export const BI_MEMORY_COUNT = 512;
 export const BI_INSTANCE_COUNT = 520;

@@ -17,3 +17,7 @@ export const REGISTRATION_FIRST_THREAD = 0;
 export const REGISTRATION_LAZY = 1;
 export const PROTOCOL_RPC = 0;
 export const PROTOCOL_DIRECT = 1;
+/** Who manages the pages of a DSM group (sm-dsm 3.6). */
+export const DSM_CENTRAL = 0;
+export const DSM_FIXED = 1;
+export const DSM_DYNAMIC = 2;

@@ -1,8 +1,9 @@
 // What the manager takes from a node: write permission (revoke) or the whole copy (invalidate), in every replica of the node
 // process, in the order of vmm-policy 5.9: fetches at Z wait, then the sharers, then Z itself (sm-dsm 3.1, 3.4).
 import { MUTANT_LOST_INVALIDATION, MUTANT_NODE_KEEPS_PAGE, MUTANT_REVOKE_KEEPS_WRITE } from "../abi/mutants";
+import { DSM_DYNAMIC } from "../abi/policy";
 import { VSEG_DSM } from "../abi/vseg-type";
-import { local_cxy, xptr_t } from "../hal/platform";
+import { local_cxy, xptr_lpa, xptr_t } from "../hal/platform";
 import { frame_alloc, frame_free } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
 import { PTE_BUSY, PTE_R, PTE_REMOVING, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
@@ -13,7 +14,9 @@ import { Mutant } from "../mutant";
 import { process_hold, process_release, process_t } from "../proc/process-table";
 import { RPC_DSM_DOWNGRADE } from "../rpc/ops";
 import { is_local, LEVEL_NODE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set, rpc_yield } from "../rpc/rpc";
+import { dsm_manager_kind, group_manager } from "./group";
 import { hold_active } from "./hold";
+import { dsm_page_t, manager_lock, manager_t, manager_unlock, page_find } from "./pages";
 import { DOWNGRADE_INVALIDATE, DOWNGRADE_REVOKE } from "./protocol";
 
 export function downgrade_init(): void {
@@ -21,27 +24,42 @@ export function downgrade_init(): void {
     rpc_register(RPC_DSM_DOWNGRADE, <u32>downgrade.index);
 }
 
-/** Asks the node process `pid`, whose reference cluster is `cxy`. Returns the node's frame, 0 if it has none. */
-export function dsm_downgrade(cxy: u32, pid: u32, vpn: u32, mode: u32): u64 {
-    if (is_local(cxy)) return downgrade_here(pid, vpn, mode);
+/** Asks the node process `pid` for the sake of node `to`. Returns the node's frame, 0 if it has none. */
+export function dsm_downgrade(pid: u32, vpn: u32, mode: u32, to: u32): u64 {
+    const cxy = pid >> 16;
+    if (is_local(cxy)) return downgrade_here(pid, vpn, mode, to);
     const desc = rpc_arguments();
     desc.arg0 = pid;
     desc.arg1 = vpn;
     desc.arg2 = mode;
+    desc.arg3 = to;
     rpc_send(cxy, LEVEL_NODE, RPC_DSM_DOWNGRADE);
     return desc.arg0;
 }
 
 function serve_downgrade(desc: xptr_t): void {
-    rpc_set(desc, 0, downgrade_here(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2)));
+    const pid = <u32>rpc_get(desc, 0);
+    const vpn = <u32>rpc_get(desc, 1);
+    rpc_set(desc, 0, downgrade_here(pid, vpn, <u32>rpc_get(desc, 2), <u32>rpc_get(desc, 3)));
 }
 
-function downgrade_here(pid: u32, vpn: u32, mode: u32): u64 {
+function downgrade_here(pid: u32, vpn: u32, mode: u32, to: u32): u64 {
     const process = changetype<process_t>(process_hold(pid));
     if (changetype<usize>(process) == 0) return 0;
     const ppn = downgrade(process, vpn, mode);
+    if (mode != DOWNGRADE_REVOKE) forget_owner(process, vpn, to);
     process_release(process);
     return ppn;
+}
+
+/** Dynamic: who loses a copy learns of the next owner (3.6). */
+function forget_owner(process: process_t, vpn: u32, next: u32): void {
+    if (dsm_manager_kind() != DSM_DYNAMIC) return;
+    const manager = changetype<manager_t>(xptr_lpa(group_manager(process.group, process.node)));
+    manager_lock(manager);
+    const page = changetype<dsm_page_t>(page_find(manager, vpn));
+    if (changetype<usize>(page) != 0 && page.owner != process.node) page.owner = next;
+    manager_unlock(manager);
 }
 
 function downgrade(process: process_t, vpn: u32, mode: u32): u64 {

@@ -1,11 +1,43 @@
-// The manager of a DSM group (sm-dsm 3.3-3.6, central): grants pages to nodes, many readers or one writer. Requests for
-// a page are served one at a time, in order, each until the node acknowledges that it has installed the page.
+// The managers of a DSM group (sm-dsm 3.3-3.6): they grant pages to nodes, many readers or one writer. Requests for a page are
+// served one at a time, in order, each until the node acknowledges that it has installed the page. Under dynamic a page's owner
+// grants it, and the node that it lets write becomes the owner; who is not the owner names the one it believes in.
 
+import {
+    DSM_COPY,
+    DSM_COUNTED,
+    DSM_GRANT_WRITE,
+    DSM_HAS_COPY,
+    DSM_INVALIDATE_OTHERS,
+    DSM_IS_OWNER,
+    DSM_IS_WRITE,
+    DSM_REVOKE_OWNER,
+    DSM_ROW_0,
+    DSM_ROW_1,
+    DSM_ROW_2,
+    DSM_ROW_3,
+    DSM_ROW_4,
+    DSM_ROW_5,
+    DSM_ROW_6,
+    DSM_ROW_7,
+    DSM_ROW_8,
+    DSM_ROW_9,
+    DSM_ROW_10,
+    DSM_ROW_11,
+    DSM_ROW_12,
+    DSM_ROW_13,
+    DSM_ROW_14,
+    DSM_ROW_15,
+    DSM_WRITER,
+} from "../abi/dsm-table";
 import { PAGE_SHIFT } from "../abi/memory-map";
 import { MUTANT_GRANT_BEFORE_ACK, MUTANT_MISSING_COPY, MUTANT_TWO_WRITERS } from "../abi/mutants";
+import { DSM_DYNAMIC } from "../abi/policy";
 import { DSM_INVALIDATE, DSM_READ_FAULT, DSM_REVOKE, DSM_WRITE_FAULT } from "../abi/probe";
+import { cstr } from "../hal/cstr";
+import { remote_load32 } from "../hal/hal";
 import { xptr_cxy, xptr_lpa, xptr_t } from "../hal/platform";
 import { Mutant } from "../mutant";
+import { assert_kernel } from "../panic";
 import { RPC_DSM_ACK, RPC_DSM_REQUEST } from "../rpc/ops";
 import {
     is_local,
@@ -20,28 +52,42 @@ import {
 } from "../rpc/rpc";
 import { dsm_downgrade } from "./downgrade";
 import {
-    dsm_page_t,
-    group_lock,
-    group_node,
-    group_page,
+    dsm_manager_kind,
+    first_manager,
+    group_manager,
+    group_member_xptr,
+    group_report,
     group_t,
-    group_unlock,
-    page_has_copy,
-    page_set_copy,
-    report,
+    node_t,
 } from "./group";
+import {
+    dsm_page_t,
+    manager_lock,
+    manager_t,
+    manager_unlock,
+    page_find,
+    page_has_copy,
+    page_make,
+    page_set_copy,
+    page_write,
+} from "./pages";
 import {
     DOWNGRADE_HAND_OVER,
     DOWNGRADE_INVALIDATE,
     DOWNGRADE_REVOKE,
+    GRANT_BY_SHIFT,
     GRANT_DEAD,
+    GRANT_FORWARD,
     GRANT_FREE,
     GRANT_KEEP,
+    GRANT_NO_MEMORY,
     GRANT_OK,
     GRANT_PPN_SHIFT,
     GRANT_REFUSED,
     GRANT_WRITE,
+    grant_by,
 } from "./protocol";
+import { NO_NODE, region_node } from "./region";
 
 export function manager_init(): void {
     const request: (desc: xptr_t) => void = serve_request;
@@ -52,10 +98,19 @@ export function manager_init(): void {
 
 /** Asks for a page; the answer is a grant (protocol.ts). Every GRANT_OK is followed by one manager_ack. */
 export function manager_request(group: xptr_t, node: u32, vpn: u32, write: bool): u64 {
-    const cxy = xptr_cxy(group);
-    if (is_local(cxy)) return request_here(changetype<group_t>(xptr_lpa(group)), node, vpn, write);
+    let at = first_manager(group, node, vpn);
+    while (true) {
+        const grant = ask(group_manager(group, at), node, vpn, write);
+        if ((grant & GRANT_FORWARD) == 0) return grant & GRANT_OK ? grant | ((<u64>at) << GRANT_BY_SHIFT) : grant;
+        at = <u32>(grant >> GRANT_PPN_SHIFT);
+    }
+}
+
+function ask(manager: xptr_t, node: u32, vpn: u32, write: bool): u64 {
+    const cxy = xptr_cxy(manager);
+    if (is_local(cxy)) return request_here(local_manager(manager), node, vpn, write);
     const desc = rpc_arguments();
-    desc.arg0 = xptr_lpa(group);
+    desc.arg0 = xptr_lpa(manager);
     desc.arg1 = node;
     desc.arg2 = vpn;
     desc.arg3 = write ? 1 : 0;
@@ -63,104 +118,165 @@ export function manager_request(group: xptr_t, node: u32, vpn: u32, write: bool)
     return desc.arg0;
 }
 
+function local_manager(manager: xptr_t): manager_t {
+    return changetype<manager_t>(xptr_lpa(manager));
+}
+
 function serve_request(desc: xptr_t): void {
-    const group = changetype<group_t>(<usize>rpc_get(desc, 0));
-    rpc_set(desc, 0, request_here(group, <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2), rpc_get(desc, 3) != 0));
+    const manager = changetype<manager_t>(<usize>rpc_get(desc, 0));
+    rpc_set(desc, 0, request_here(manager, <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2), rpc_get(desc, 3) != 0));
 }
 
-function request_here(group: group_t, node: u32, vpn: u32, write: bool): u64 {
-    group_lock(group);
-    const page = changetype<dsm_page_t>(group_page(group, vpn));
+function request_here(manager: manager_t, node: u32, vpn: u32, write: bool): u64 {
+    const allocator = region_node(manager.group, vpn);
+    if (allocator == NO_NODE) return GRANT_REFUSED;
+    manager_lock(manager);
+    const page = changetype<dsm_page_t>(page_make(manager, vpn, allocator));
     const ticket = changetype<usize>(page) == 0 ? 0 : page.next_ticket++;
-    group_unlock(group);
-    if (changetype<usize>(page) == 0) return GRANT_REFUSED;
+    manager_unlock(manager);
+    if (changetype<usize>(page) == 0) return GRANT_NO_MEMORY;
     while (true) {
-        group_lock(group);
-        const dead = group.dead;
+        manager_lock(manager);
         const serving = page.serving;
-        group_unlock(group);
-        if (dead != 0) return GRANT_DEAD;
-        if (serving == ticket) return write ? grant_write(group, page, node, vpn) : grant_read(group, page, node, vpn);
-        rpc_yield();
+        const owner = page.owner;
+        manager_unlock(manager);
+        if (remote_load32(manager.group + offsetof<group_t>("dead")) != 0) return GRANT_DEAD;
+        if (serving != ticket) {
+            rpc_yield();
+            continue;
+        }
+        if (manager.node == NO_NODE || manager.node == owner) break;
+        next_turn(manager, page);
+        return GRANT_FORWARD | ((<u64>owner) << GRANT_PPN_SHIFT);
     }
+    return grant(manager, page, node, vpn, write);
 }
 
-/** The owner's first touch, or a repeated fault of the writer: no message to anyone, and no fault of the protocol (3.5). */
-function grant_owner(page: dsm_page_t): u64 {
-    return GRANT_OK | GRANT_WRITE | (page.ppn != 0 ? GRANT_KEEP : 0);
+function next_turn(manager: manager_t, page: dsm_page_t): void {
+    manager_lock(manager);
+    page.serving++;
+    manager_unlock(manager);
 }
 
-function grant_read(group: group_t, page: dsm_page_t, node: u32, vpn: u32): u64 {
-    if (page.owner == node && page.writer != 0) return grant_owner(page);
+/** The rows of abi/dsm-table.ts. */
+const table: usize = memory.data<i32>([
+    DSM_ROW_0,
+    DSM_ROW_1,
+    DSM_ROW_2,
+    DSM_ROW_3,
+    DSM_ROW_4,
+    DSM_ROW_5,
+    DSM_ROW_6,
+    DSM_ROW_7,
+    DSM_ROW_8,
+    DSM_ROW_9,
+    DSM_ROW_10,
+    DSM_ROW_11,
+    DSM_ROW_12,
+    DSM_ROW_13,
+    DSM_ROW_14,
+    DSM_ROW_15,
+]);
+
+/** What the request of `node` does: its row of the table. */
+function actions_of(page: dsm_page_t, node: u32, write: bool): u32 {
+    let row: u32 = write ? DSM_IS_WRITE : 0;
+    if (page.owner == node) row += DSM_IS_OWNER;
+    if (page_has_copy(page, node)) row += DSM_HAS_COPY;
+    if (page.writer != 0) row += DSM_WRITER;
+    return load<u32>(table + (row << 2));
+}
+
+/** Carries out the request's row (3.3-3.5), with every acknowledgement it needs, and grants. */
+function grant(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, write: bool): u64 {
+    const actions = actions_of(page, node, write);
+    assert_kernel(actions != 0, cstr("dsm: a page is in a state that cannot be"));
     const owner = page.owner;
-    const address = (<u64>vpn) << PAGE_SHIFT;
-    if (page_has_copy(page, node)) return GRANT_OK | GRANT_KEEP;
-    report(DSM_READ_FAULT, address, node, owner, node, group);
-    if (page.writer != 0) {
-        report(DSM_REVOKE, address, owner, owner, node, group);
-        page.ppn = downgrade(group, owner, vpn, DOWNGRADE_REVOKE);
+    if (actions & DSM_COUNTED) report(manager, write ? DSM_WRITE_FAULT : DSM_READ_FAULT, vpn, node, owner, node);
+    if (actions & DSM_REVOKE_OWNER) {
+        report(manager, DSM_REVOKE, vpn, owner, owner, node);
+        page.ppn = downgrade(manager, owner, vpn, DOWNGRADE_REVOKE, node);
         page.writer = 0;
     }
-    page_set_copy(page, node, !Mutant.on(MUTANT_MISSING_COPY));
-    if (Mutant.on(MUTANT_TWO_WRITERS)) return GRANT_OK | GRANT_WRITE | (page.ppn << GRANT_PPN_SHIFT);
-    return GRANT_OK | (page.ppn << GRANT_PPN_SHIFT);
+    // The owner's first touch: there is nothing to keep.
+    const untouched = owner == node && page.writer != 0 && page.ppn == 0;
+    let flags = GRANT_OK;
+    let source = page.ppn;
+    if (actions & DSM_INVALIDATE_OTHERS) {
+        source = invalidate_others(manager, page, node, vpn, (actions & DSM_COPY) != 0);
+        if (source != 0) flags |= GRANT_FREE;
+    }
+    if (actions & DSM_GRANT_WRITE) {
+        page.owner = node;
+        page.writer = 1;
+    }
+    if ((actions & DSM_GRANT_WRITE) != 0 || Mutant.on(MUTANT_TWO_WRITERS)) flags |= GRANT_WRITE;
+    page_set_copy(page, node, (actions & DSM_GRANT_WRITE) != 0 || !Mutant.on(MUTANT_MISSING_COPY));
+    if (actions & DSM_COPY) return flags | (source << GRANT_PPN_SHIFT);
+    return untouched ? flags : GRANT_OK | (flags & GRANT_WRITE) | GRANT_KEEP;
 }
 
-function grant_write(group: group_t, page: dsm_page_t, node: u32, vpn: u32): u64 {
-    if (page.owner == node && page.writer != 0) return grant_owner(page);
-    const address = (<u64>vpn) << PAGE_SHIFT;
-    const has = page_has_copy(page, node);
-    report(DSM_WRITE_FAULT, address, node, page.owner, node, group);
+/** Takes every copy but the node's own, one after the other. With `hand_over` the owner's frame is left, and returned. */
+function invalidate_others(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, hand_over: bool): u64 {
     let source: u64 = 0;
-    for (let holder: u32 = 0; holder < group.nodes; holder++) {
+    for (let holder: u32 = 0; holder < manager.nodes; holder++) {
         if (holder == node || !page_has_copy(page, holder)) continue;
         if (Mutant.on(MUTANT_GRANT_BEFORE_ACK) && holder != page.owner) continue;
-        const hand_over = holder == page.owner && !has;
-        report(DSM_INVALIDATE, address, holder, holder, node, group);
-        const ppn = downgrade(group, holder, vpn, hand_over ? DOWNGRADE_HAND_OVER : DOWNGRADE_INVALIDATE);
-        if (hand_over) source = ppn;
+        const handed = hand_over && holder == page.owner;
+        report(manager, DSM_INVALIDATE, vpn, holder, holder, node);
+        const ppn = downgrade(manager, holder, vpn, handed ? DOWNGRADE_HAND_OVER : DOWNGRADE_INVALIDATE, node);
+        if (handed) source = ppn;
         page_set_copy(page, holder, false);
     }
-    page.owner = node;
-    page.writer = 1;
-    page_set_copy(page, node, true);
-    if (has) return GRANT_OK | GRANT_WRITE | GRANT_KEEP;
-    return GRANT_OK | GRANT_WRITE | (source != 0 ? GRANT_FREE : 0) | (source << GRANT_PPN_SHIFT);
+    return source;
 }
 
-function downgrade(group: group_t, node: u32, vpn: u32, mode: u32): u64 {
-    const pid = group_node(group, node).pid;
-    return dsm_downgrade(pid >> 16, pid, vpn, mode);
+function downgrade(manager: manager_t, node: u32, vpn: u32, mode: u32, to: u32): u64 {
+    const pid = remote_load32(group_member_xptr(manager.group, node) + offsetof<node_t>("pid"));
+    return dsm_downgrade(pid, vpn, mode, to);
+}
+
+function report(manager: manager_t, action: u32, vpn: u32, node: u32, from: u32, to: u32): void {
+    group_report(manager.group, action, (<u64>vpn) << PAGE_SHIFT, node, from, to);
 }
 
 /** The node has installed what it was granted, in frame `ppn`: the page is free for the next request. */
-export function manager_ack(group: xptr_t, node: u32, vpn: u32, ppn: u64): void {
-    const cxy = xptr_cxy(group);
+export function manager_ack(group: xptr_t, node: u32, vpn: u32, grant: u64, ppn: u64): void {
+    const by = grant_by(grant);
+    if (dsm_manager_kind() == DSM_DYNAMIC && by != node) follow_owner(group, node, vpn, grant, ppn);
+    const manager = group_manager(group, by);
+    const cxy = xptr_cxy(manager);
     if (is_local(cxy)) {
-        ack_here(changetype<group_t>(xptr_lpa(group)), node, vpn, ppn);
+        ack_here(local_manager(manager), node, vpn, ppn);
         return;
     }
     const desc = rpc_arguments();
-    desc.arg0 = xptr_lpa(group);
+    desc.arg0 = xptr_lpa(manager);
     desc.arg1 = node;
     desc.arg2 = vpn;
     desc.arg3 = ppn;
     rpc_send(cxy, LEVEL_LEAF, RPC_DSM_ACK);
 }
 
-function serve_ack(desc: xptr_t): void {
-    ack_here(
-        changetype<group_t>(<usize>rpc_get(desc, 0)),
-        <u32>rpc_get(desc, 1),
-        <u32>rpc_get(desc, 2),
-        rpc_get(desc, 3),
-    );
+/** Dynamic, at the node's own manager: it is the owner now, or has learnt who is. Before the acknowledgement, for it sends others here. */
+function follow_owner(group: xptr_t, node: u32, vpn: u32, grant: u64, ppn: u64): void {
+    const manager = local_manager(group_manager(group, node));
+    manager_lock(manager);
+    const page = changetype<dsm_page_t>(page_find(manager, vpn));
+    if (grant & GRANT_WRITE) page_write(page, manager.nodes, node, ppn);
+    else page.owner = grant_by(grant);
+    manager_unlock(manager);
 }
 
-function ack_here(group: group_t, node: u32, vpn: u32, ppn: u64): void {
-    group_lock(group);
-    const page = changetype<dsm_page_t>(group_page(group, vpn));
+function serve_ack(desc: xptr_t): void {
+    const manager = changetype<manager_t>(<usize>rpc_get(desc, 0));
+    ack_here(manager, <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2), rpc_get(desc, 3));
+}
+
+function ack_here(manager: manager_t, node: u32, vpn: u32, ppn: u64): void {
+    manager_lock(manager);
+    const page = changetype<dsm_page_t>(page_find(manager, vpn));
     if (page.owner == node) page.ppn = ppn;
     page.serving++;
-    group_unlock(group);
+    manager_unlock(manager);
 }

@@ -1,5 +1,6 @@
 // Groups seen from anywhere: made, joined, left, ended. Each operation stands before its handler at the manager.
-import { remote_load32 } from "../hal/hal";
+import { DSM_CENTRAL } from "../abi/policy";
+import { remote_load32, remote_store64 } from "../hal/hal";
 import { xptr_cxy, xptr_lpa, xptr_make, xptr_t } from "../hal/platform";
 import {
     RPC_GROUP_CREATE,
@@ -7,6 +8,8 @@ import {
     RPC_GROUP_FREE,
     RPC_GROUP_JOIN,
     RPC_GROUP_MEMBER,
+    RPC_MANAGER_CREATE,
+    RPC_MANAGER_FREE,
     RPC_SM_MALLOC,
     RPC_SM_MEET,
 } from "../rpc/ops";
@@ -21,17 +24,22 @@ import {
     rpc_set,
 } from "../rpc/rpc";
 import {
+    dsm_manager_kind,
     group_create,
     group_free,
     group_lock,
-    group_malloc,
+    group_manager,
     group_meet,
+    group_member_xptr,
     group_node,
+    group_size,
     group_t,
     group_unlock,
     NODE_LEFT,
     node_t,
 } from "./group";
+import { manager_create, manager_free, manager_t } from "./pages";
+import { region_free, region_malloc } from "./region";
 
 export function membership_init(): void {
     const create: (desc: xptr_t) => void = serve_create;
@@ -46,6 +54,10 @@ export function membership_init(): void {
     rpc_register(RPC_GROUP_DEAD, <u32>death.index);
     rpc_register(RPC_GROUP_MEMBER, <u32>member.index);
     rpc_register(RPC_GROUP_FREE, <u32>free.index);
+    const create_manager: (desc: xptr_t) => void = serve_create_manager;
+    const free_manager: (desc: xptr_t) => void = serve_free_manager;
+    rpc_register(RPC_MANAGER_CREATE, <u32>create_manager.index);
+    rpc_register(RPC_MANAGER_FREE, <u32>free_manager.index);
     rpc_register(RPC_SM_MALLOC, <u32>malloc.index);
     rpc_register(RPC_SM_MEET, <u32>meet.index);
 }
@@ -73,6 +85,42 @@ export function group_make(cxy: u32, nodes: u32): xptr_t {
 
 function serve_create(desc: xptr_t): void {
     rpc_set(desc, 0, group_create(<u32>rpc_get(desc, 0)));
+}
+
+/** Node `node` will live in cluster `cxy`: its manager is made there, if it manages pages (3.6). False without memory. */
+export function group_add_manager(group: xptr_t, node: u32, cxy: u32): bool {
+    if (node != 0 && dsm_manager_kind() == DSM_CENTRAL) return true;
+    let local: usize;
+    if (is_local(cxy)) {
+        local = manager_create(group, node);
+    } else {
+        const desc = rpc_arguments();
+        desc.arg0 = group;
+        desc.arg1 = node;
+        rpc_send(cxy, LEVEL_MANAGER, RPC_MANAGER_CREATE);
+        local = <usize>desc.arg0;
+    }
+    if (local == 0) return false;
+    remote_store64(group_member_xptr(group, node) + offsetof<node_t>("manager"), xptr_make(cxy, local));
+    return true;
+}
+
+function serve_create_manager(desc: xptr_t): void {
+    rpc_set(desc, 0, manager_create(rpc_get(desc, 0), <u32>rpc_get(desc, 1)));
+}
+
+function release_manager(manager: xptr_t): void {
+    if (manager == 0) return;
+    if (is_local(xptr_cxy(manager))) {
+        manager_free(changetype<manager_t>(xptr_lpa(manager)));
+        return;
+    }
+    rpc_arguments().arg0 = xptr_lpa(manager);
+    rpc_send(xptr_cxy(manager), LEVEL_MANAGER, RPC_MANAGER_FREE);
+}
+
+function serve_free_manager(desc: xptr_t): void {
+    manager_free(changetype<manager_t>(<usize>rpc_get(desc, 0)));
 }
 
 /** The node process `pid` is node `node` of the group. */
@@ -138,22 +186,28 @@ function member_here(group: group_t, node: u32): i32 {
 
 /** After the end of every node process. */
 export function group_release(group: xptr_t): void {
-    if (is_local(xptr_cxy(group))) group_free(local_group(group));
+    for (let node: u32 = 0; node < group_size(group); node++) release_manager(group_manager(group, node));
+    if (is_local(xptr_cxy(group))) free_here(local_group(group));
     else send(group, RPC_GROUP_FREE, 0, 0, 0, 0);
 }
 
 function serve_free(desc: xptr_t): void {
-    group_free(requested_group(desc));
+    free_here(requested_group(desc));
+}
+
+function free_here(group: group_t): void {
+    region_free(group);
+    group_free(group);
 }
 
 /** sm_malloc: a user address in the region, or 0. */
 export function group_allocate(group: xptr_t, node: u32, size: u64): u64 {
-    if (is_local(xptr_cxy(group))) return group_malloc(local_group(group), node, size);
+    if (is_local(xptr_cxy(group))) return region_malloc(local_group(group), node, size);
     return send(group, RPC_SM_MALLOC, node, size, 0, 0);
 }
 
 function serve_malloc(desc: xptr_t): void {
-    rpc_set(desc, 0, group_malloc(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2)));
+    rpc_set(desc, 0, region_malloc(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2)));
 }
 
 /** Announces the node's (blocked) thread at the meeting point; MEET_* of group.ts. */
@@ -175,12 +229,5 @@ function serve_meet(desc: xptr_t): void {
 
 /** True when the node has left by sm_node_exit or a normal exit; a group of one is never left. */
 export function group_has_left(group: xptr_t, node: u32): bool {
-    const members = remote_load32(group + offsetof<group_t>("members"));
-    const member = xptr_make(xptr_cxy(group), members + node * <u32>offsetof<node_t>());
-    return remote_load32(member + offsetof<node_t>("state")) == NODE_LEFT;
-}
-
-/** Number of nodes; fixed when the group is made, so a remote read is enough. */
-export function group_size(group: xptr_t): u32 {
-    return remote_load32(group + offsetof<group_t>("nodes"));
+    return remote_load32(group_member_xptr(group, node) + offsetof<node_t>("state")) == NODE_LEFT;
 }

@@ -14,7 +14,7 @@ import { process_t } from "../proc/process-table";
 import { this_thread } from "../proc/thread";
 import { hold_begin, promise_begin } from "./hold";
 import { manager_ack, manager_request } from "./manager";
-import { GRANT_DEAD, GRANT_FREE, GRANT_KEEP, GRANT_OK, GRANT_PPN_SHIFT, GRANT_WRITE } from "./protocol";
+import { GRANT_DEAD, GRANT_FREE, GRANT_KEEP, GRANT_NO_MEMORY, GRANT_OK, GRANT_WRITE, grant_ppn } from "./protocol";
 
 /**
  * Resolves a fault on a page of the region. `slot` is the page's entry, marked busy by the caller; the mark is gone on return.
@@ -29,7 +29,7 @@ export function dsm_fault(process: process_t, vpn: u32, access: u32, slot: usize
     const grant = manager_request(process.group, process.node, vpn, access == ACCESS_STORE);
     if ((grant & GRANT_OK) == 0) {
         if (ppn != 0) frame_free(ppn);
-        return finish(process, slot, grant == GRANT_DEAD ? ENDING : SIGSEGV);
+        return finish(process, slot, refusal(grant));
     }
     if (grant & GRANT_KEEP) {
         if (ppn != 0) frame_free(ppn);
@@ -41,8 +41,14 @@ export function dsm_fault(process: process_t, vpn: u32, access: u32, slot: usize
     const pte = ppn == 0 ? <u64>SIGKILL : pte_user(ppn, grant & GRANT_WRITE ? PTE_R | PTE_W : PTE_R);
     if (ppn != 0) keep(process, vpn);
     finish(process, slot, pte);
-    manager_ack(process.group, process.node, vpn, ppn);
+    manager_ack(process.group, process.node, vpn, grant, ppn);
     return pte;
+}
+
+/** What ends the thread. */
+function refusal(grant: u64): u64 {
+    if (grant == GRANT_DEAD) return ENDING;
+    return grant == GRANT_NO_MEMORY ? SIGKILL : SIGSEGV;
 }
 
 /** From the acknowledgement on the page could be taken again: it stays until the thread that asked has used it. */
@@ -57,7 +63,7 @@ function keep(process: process_t, vpn: u32): void {
 }
 
 function take_content(ppn: u64, grant: u64): void {
-    const source = grant >> GRANT_PPN_SHIFT;
+    const source = grant_ppn(grant);
     if (source == 0) return;
     // Without a frame the content is lost, and with it the node and its group.
     const before = phase_enter(PHASE_FILL);

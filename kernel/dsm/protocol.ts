@@ -14,4 +14,17 @@ export const GRANT_KEEP: u64 = 4;
 export const GRANT_FREE: u64 = 8;
 /** The group is ending. */
 export const GRANT_DEAD: u64 = 16;
+/** Dynamic: the node asked does not own the page; the upper bits are the node to ask next. */
+export const GRANT_FORWARD: u64 = 32;
+export const GRANT_NO_MEMORY: u64 = 64;
 export const GRANT_PPN_SHIFT: u64 = 8;
+/** The node whose manager grants, to be told when the page is installed. */
+export const GRANT_BY_SHIFT: u64 = 44;
+
+export function grant_ppn(grant: u64): u64 {
+    return (grant & (((<u64>1) << GRANT_BY_SHIFT) - 1)) >> GRANT_PPN_SHIFT;
+}
+
+export function grant_by(grant: u64): u32 {
+    return <u32>(grant >> GRANT_BY_SHIFT);
+}

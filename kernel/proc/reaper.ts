@@ -7,8 +7,9 @@ import { OPERATION_TEARDOWN, PROBE_EXIT, PROBE_GROUP_KILL, SIGKILL } from "../ab
 import { FRAME_THREAD } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
 import { kernel_log_begin, kernel_log_end, put_hex, put_string } from "../console";
+import { group_size } from "../dsm/group";
 import { promises_forget } from "../dsm/hold";
-import { group_death, group_has_left, group_member, group_size } from "../dsm/membership";
+import { group_death, group_has_left, group_member } from "../dsm/membership";
 import { cstr } from "../hal/cstr";
 import { cluster_count, xptr_t } from "../hal/platform";
 import { ppm_alloc } from "../mm/ppm";

@@ -53,3 +53,5 @@ export const RPC_FORK: u32 = 62;
 export const RPC_WAIT: u32 = 63;
 export const RPC_CHILD_ENDED: u32 = 64;
 export const RPC_EXEC: u32 = 65;
+export const RPC_MANAGER_CREATE: u32 = 96;
+export const RPC_MANAGER_FREE: u32 = 97;

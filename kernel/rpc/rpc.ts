@@ -67,7 +67,7 @@ export const LEVELS: u32 = 5;
 /** Server threads of a level in a cluster: how many of its requests may wait at once. */
 const SERVERS_PER_LEVEL: u32 = 2;
 const SLOTS: u32 = 64;
-const MAX_OPS: u32 = 96;
+const MAX_OPS: u32 = 128;
 
 // A FIFO: tail (producers, compare-and-swap), head (the consumer), lock, then SLOTS pairs {sequence, descriptor}.
 const TAIL: usize = 0;
@@ -76,7 +76,7 @@ const LOCK: usize = 16;
 const FIRST_SLOT: usize = 64;
 const FIFO_SIZE: usize = 64 + 64 * 16;
 /** Function index of each operation's handler: (descriptor: xptr_t) => void. */
-const handlers: usize = memory.data(96 * 4, 4);
+const handlers: usize = memory.data(128 * 4, 4);
 /** SERVERS_PER_LEVEL threads a level. */
 const servers: usize = memory.data(5 * 2 * 4, 4);
 

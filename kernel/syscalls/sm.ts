@@ -2,8 +2,8 @@
 import { EINTR, EINVAL, EPERM } from "../abi/errno";
 import { SIGABRT } from "../abi/probe";
 import { kernel_log_begin, kernel_log_end, put_string } from "../console";
-import { LEAVING, MEET_MISMATCH, MEET_REFUSED, MEET_WAIT, NO_ROOT } from "../dsm/group";
-import { group_allocate, group_arrive, group_size } from "../dsm/membership";
+import { group_size, LEAVING, MEET_MISMATCH, MEET_REFUSED, MEET_WAIT, NO_ROOT } from "../dsm/group";
+import { group_allocate, group_arrive } from "../dsm/membership";
 import { cstr } from "../hal/cstr";
 import { uaddr_t, xptr_local } from "../hal/platform";
 import { copy_to_user } from "../mm/uaccess";

@@ -71,11 +71,19 @@ const EXPECTED: Readonly<Record<keyof typeof mutants, readonly [invariant: strin
     MUTANT_EXEC_KEEPS_TLB: ["I10", "exec"],
 };
 
+/** What a manager other than the central one could get wrong, too. */
+const DSM_BUGS = [
+    "MUTANT_REVOKE_KEEPS_WRITE",
+    "MUTANT_TWO_WRITERS",
+    "MUTANT_MISSING_COPY",
+    "MUTANT_STALE_COPY",
+] as const;
+
 const IDS: ReadonlyMap<string, number> = new Map(Object.entries(mutants));
 
-async function boot(program: keyof typeof PROGRAMS, mutant: number) {
+async function boot(program: keyof typeof PROGRAMS, mutant: number, kernel = {}) {
     const machine = { mesh: [2, 2], hartsPerCluster: 2, bankSize: "4MiB" };
-    const config = parseConfig(JSON.stringify({ machine, programs: PROGRAMS[program] }), "test");
+    const config = parseConfig(JSON.stringify({ machine, kernel, programs: PROGRAMS[program] }), "test");
     const streams = keptStreams();
     const request = {
         loaded: { config, file: "test", directory: GUEST_FOLDER },
@@ -103,6 +111,15 @@ describe("kernel mutants", () => {
         expect(line).toMatch(/process 0x[0-9a-f]+|frame 0x[0-9a-f]+/);
         expect(code).toBe(9);
     });
+
+    it.each(["fixed", "dynamic"].flatMap((dsmManager) => DSM_BUGS.map((name) => [name, dsmManager] as const)))(
+        "%s is caught by MRSW under %s managers, too",
+        async (name, dsmManager) => {
+            const { code, err } = await boot("matmul", IDS.get(name) ?? 0, { dsmManager });
+            expect(err).toContain("archipel: error: audit: MRSW is broken (step ");
+            expect(code).toBe(9);
+        },
+    );
 
     it.each(["sort", "counter"] as const)("none of them: their kernel is right (%s)", async (program) => {
         expect(await boot(program, 0)).toMatchObject({ code: 0 });

@@ -48,7 +48,13 @@ export function fakeCluster(cxy: number, harts = 2): ClusterReport {
         freeFrames: 4000 - cxy,
         spills: 0,
         rpcs: { sent: 2 * cxy, served: cxy === 0 ? 12 : 0 },
-        dsm: { readFaults: 2, writeFaults: cxy === 0 ? 1 : 0, invalidations: 0, revocations: 0 },
+        dsm: {
+            readFaults: 2,
+            writeFaults: cxy === 0 ? 1 : 0,
+            invalidations: 0,
+            revocations: 0,
+            managed: cxy === 0 ? 7 : 0,
+        },
     };
 }
 

@@ -22,12 +22,13 @@ function nullable(schema: object): object {
 
 const TYPES = ["CODE", "DATA", "STACK", "HEAP", "REMOTE", "FILE", "DSM"];
 const FAULTS = record({ local: MAYBE_FIGURE, throughZ: MAYBE_FIGURE, spurious: MAYBE_FIGURE });
-const DSM = record({
+const DSM_COUNTS = {
     readFaults: MAYBE_FIGURE,
     writeFaults: MAYBE_FIGURE,
     invalidations: MAYBE_FIGURE,
     revocations: MAYBE_FIGURE,
-});
+};
+const DSM = record(DSM_COUNTS);
 
 const CLUSTER = record({
     cxy: { type: "integer" },
@@ -38,7 +39,7 @@ const CLUSTER = record({
     frames: record({ ...Object.fromEntries(TYPES.map((type) => [type, MAYBE_FIGURE])), free: FIGURE }),
     spills: MAYBE_FIGURE,
     rpcs: record({ sent: MAYBE_FIGURE, served: MAYBE_FIGURE }),
-    dsm: DSM,
+    dsm: record({ ...DSM_COUNTS, managed: MAYBE_FIGURE }),
 });
 
 const PROGRAM = record({

@@ -23,7 +23,7 @@ export function renderClusters(report: SystemReport, header: (line: string) => s
         report.clusters.length > 1 ? [...report.clusters, "total"] : [...report.clusters];
     const options = { indent: 2, repeatHeader: HEADER_EVERY, header };
     return [
-        "Work per cluster (instructions; cycles of the furthest hart; requests; DSM events)",
+        "Work per cluster (instructions; cycles of the furthest hart; requests; DSM events, and faults that managers here served)",
         ...renderTable(workColumns(report, used), rows, options),
         "",
         "Memory per cluster (page faults: local/through Z/spurious; 4 KiB frames of the bank given to vsegs, and free at the end)",
@@ -54,6 +54,7 @@ function workColumns(report: SystemReport, used: Exercised): Column<Row>[] {
         ...DSM_COLUMNS.map(([key, title], index) =>
             sum(report, `${index === 0 ? "DSM" : ""}\n${title}`, used.dsm, ({ dsm }) => dsm[key]),
         ),
+        sum(report, "\nmanaged", used.dsm, ({ dsm }) => dsm.managed),
     ];
 }
 

@@ -25,13 +25,13 @@ import { sharers_init } from "../../../kernel/mm/sharers";
 export { promises_forget } from "../../../kernel/dsm/hold";
 export { manager_ack, manager_request } from "../../../kernel/dsm/manager";
 export {
+    group_add_manager,
     group_allocate,
     group_arrive,
     group_death,
     group_join,
     group_make,
     group_release,
-    group_size,
 } from "../../../kernel/dsm/membership";
 export * from "../../../kernel/dsm/protocol";
 export { fault_resolve } from "../../../kernel/mm/fault";

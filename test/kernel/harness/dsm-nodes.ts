@@ -2,6 +2,8 @@
  * A DSM group of node processes on a machine: each node accesses pages as a program would, faulting only when it must.
  */
 
+import { BI_DSM_MANAGER } from "../../../kernel/abi/boot-info.ts";
+import { DSM_CENTRAL } from "../../../kernel/abi/policy.ts";
 import {
     ACCESS_LOAD,
     ACCESS_STORE,
@@ -31,10 +33,10 @@ export class DsmNodes {
     readonly group: bigint;
     readonly nodes: readonly TestProcess[];
 
-    /** Node i lives in cluster i modulo their number; the manager in cluster `manager`. */
-    constructor(machine: Machine, count: number, manager = 0) {
+    /** Node i lives in cluster i modulo their number; the group's home, and the central manager, in cluster `home`. */
+    constructor(machine: Machine, count: number, home = 0) {
         this.machine = machine;
-        this.group = machine.at(0).wide("group_make", manager, count);
+        this.group = makeGroup(machine, home, count);
         this.nodes = Array.from({ length: count }, (_, node) => {
             const cxy = node % machine.instances.length;
             const process = new TestProcess(machine, cxy, this.group, node);
@@ -43,6 +45,16 @@ export class DsmNodes {
             return process;
         });
         machine.records = [];
+    }
+
+    /** Asks the managers for a page: the grant. */
+    request(node: number, vpn: number, write: boolean): bigint {
+        return this.machine.at(this.node(node).z).wide("manager_request", this.group, node, vpn, write ? 1 : 0);
+    }
+
+    /** Tells who granted the page that it is installed, in frame `ppn`. */
+    acknowledge(node: number, vpn: number, grant: bigint, ppn = 0n): void {
+        this.machine.at(this.node(node).z).call("manager_ack", this.group, node, vpn, grant, ppn);
     }
 
     node(node: number): TestProcess {
@@ -101,4 +113,15 @@ export class DsmNodes {
             this.nodes.flatMap((process, node) => (process.entry(process.z, vpn)?.[right] === true ? [node] : []));
         return { readers: able("read"), writers: able("write") };
     }
+}
+
+/** A group of `count` nodes with its home in cluster `home`, and its managers where the nodes will be. */
+export function makeGroup(machine: Machine, home: number, count: number): bigint {
+    const group = machine.at(0).wide("group_make", home, count);
+    for (let node = 0; node < count; node++) {
+        const central = (machine.policies[BI_DSM_MANAGER] ?? DSM_CENTRAL) === DSM_CENTRAL;
+        const cxy = central ? home : node % machine.instances.length;
+        if (machine.at(0).call("group_add_manager", group, node, cxy) !== 1) throw new Error("no manager");
+    }
+    return group;
 }

@@ -75,7 +75,7 @@ export class Machine {
     onWait: () => void = () => {};
     private readonly latches: number[][];
     private readonly clusters: number;
-    private readonly policies: Readonly<Record<number, number>>;
+    readonly policies: Readonly<Record<number, number>>;
     private stalled = 0;
 
     constructor(guest: GuestModule, options: MachineOptions) {

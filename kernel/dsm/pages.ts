@@ -1,0 +1,133 @@
+// What a manager knows of the pages it manages (sm-dsm 3.3, 3.6): who owns each, who may write it, who has a copy. Central: node
+// 0's manager has all pages. Fixed: the manager of node VPN mod n. Dynamic: the page's owner is its manager; other nodes'
+// managers know a probable owner. Called at the manager's cluster unless it says otherwise.
+import { DSM_BASE, PAGE_SHIFT } from "../abi/memory-map";
+import { DSM_DYNAMIC, DSM_FIXED } from "../abi/policy";
+import { lock_acquire, lock_release } from "../hal/lock";
+import { xptr_t } from "../hal/platform";
+import { kcm_alloc, kcm_free } from "../mm/kcm";
+import { dsm_manager_kind, group_size } from "./group";
+import { NO_NODE } from "./region";
+
+const TABLE_BYTES: u32 = 1024;
+
+@unmanaged
+export class manager_t {
+    /** xptr of the group at its home. */
+    group: u64;
+    lock: u32;
+    nodes: u32;
+    /** Dynamic: the node it is the manager of; else NO_NODE: whatever its pages' owners, it manages them. */
+    node: u32;
+    /** From one of its pages to the next: the number of managers (fixed), else 1. */
+    stride: u32;
+    /** 256 addresses of tables of 256 addresses of dsm_page_t, made when a page is first asked for. */
+    pages: usize;
+    padding: u32;
+}
+
+/** One page; behind it the set of nodes with a copy. */
+@unmanaged
+export class dsm_page_t {
+    /** Requests are served in the order of their tickets: the next one to give out, and the one being served. */
+    next_ticket: u32;
+    serving: u32;
+    /** The node whose copy is the reference one: the last writer, at first the allocating node. Dynamic: as far as is known here. */
+    owner: u32;
+    /** 1: the owner may write and nobody else has a copy. */
+    writer: u32;
+    /** The owner's frame, 0 while it has not touched the page. */
+    ppn: u64;
+}
+
+/** The manager of node `node`; its local address, or 0 without memory. */
+export function manager_create(group: xptr_t, node: u32): usize {
+    const address = kcm_alloc(<u32>offsetof<manager_t>());
+    if (address == 0) return 0;
+    const manager = changetype<manager_t>(address);
+    const kind = dsm_manager_kind();
+    manager.group = group;
+    manager.nodes = group_size(group);
+    manager.node = kind == DSM_DYNAMIC ? node : NO_NODE;
+    manager.stride = kind == DSM_FIXED ? manager.nodes : 1;
+    return address;
+}
+
+export function manager_free(manager: manager_t): void {
+    for (let i: u32 = 0; i < 256 && manager.pages != 0; i++) {
+        const table = load<usize>(manager.pages + (i << 2));
+        for (let j: u32 = 0; j < 256 && table != 0; j++) {
+            const page = load<usize>(table + (j << 2));
+            if (page != 0) kcm_free(page);
+        }
+        if (table != 0) kcm_free(table);
+    }
+    if (manager.pages != 0) kcm_free(manager.pages);
+    kcm_free(changetype<usize>(manager));
+}
+
+export function manager_lock(manager: manager_t): void {
+    lock_acquire(changetype<usize>(manager) + offsetof<manager_t>("lock"));
+}
+
+export function manager_unlock(manager: manager_t): void {
+    lock_release(changetype<usize>(manager) + offsetof<manager_t>("lock"));
+}
+
+/** The address of the page's dsm_page_t, 0 when it was never asked for here. The caller holds the lock, here and below. */
+export function page_find(manager: manager_t, vpn: u32): usize {
+    const index = index_of(manager, vpn);
+    const table = manager.pages == 0 ? 0 : load<usize>(manager.pages + ((index >> 8) << 2));
+    return table == 0 ? 0 : load<usize>(table + ((index & 255) << 2));
+}
+
+function index_of(manager: manager_t, vpn: u32): u32 {
+    return (vpn - (DSM_BASE >> PAGE_SHIFT)) / manager.stride;
+}
+
+/** As page_find for a page that node `allocator` has allocated: it is made if need be. 0 without memory. */
+export function page_make(manager: manager_t, vpn: u32, allocator: u32): usize {
+    const index = index_of(manager, vpn);
+    if (manager.pages == 0) manager.pages = kcm_alloc(TABLE_BYTES);
+    if (manager.pages == 0) return 0;
+    const entry = manager.pages + ((index >> 8) << 2);
+    if (load<usize>(entry) == 0) store<usize>(entry, kcm_alloc(TABLE_BYTES));
+    if (load<usize>(entry) == 0) return 0;
+    const slot = load<usize>(entry) + ((index & 255) << 2);
+    if (load<usize>(slot) != 0) return load<usize>(slot);
+    const address = kcm_alloc(<u32>offsetof<dsm_page_t>() + ((manager.nodes + 31) >> 5) * 4);
+    if (address == 0) return 0;
+    store<usize>(slot, address);
+    page_begin(changetype<dsm_page_t>(address), allocator);
+    return address;
+}
+
+/** The page as it is at its allocation: `owner` may write it, and has not touched it. */
+export function page_begin(page: dsm_page_t, owner: u32): void {
+    page.owner = owner;
+    page.writer = 1;
+    page.ppn = 0;
+    page_set_copy(page, owner, true);
+}
+
+/** The only copy, the owner's, may be written. */
+export function page_write(page: dsm_page_t, nodes: u32, owner: u32, ppn: u64): void {
+    for (let node: u32 = 0; node < nodes; node++) page_set_copy(page, node, false);
+    page_begin(page, owner);
+    page.ppn = ppn;
+}
+
+/** The set of nodes with a copy lies behind the page. */
+function copyset_word(page: dsm_page_t, node: u32): usize {
+    return changetype<usize>(page) + offsetof<dsm_page_t>() + ((node >> 5) << 2);
+}
+
+export function page_has_copy(page: dsm_page_t, node: u32): bool {
+    return (load<u32>(copyset_word(page, node)) & (1 << (node & 31))) != 0;
+}
+
+export function page_set_copy(page: dsm_page_t, node: u32, has: bool): void {
+    const word = copyset_word(page, node);
+    const bit: u32 = 1 << (node & 31);
+    store<u32>(word, has ? load<u32>(word) | bit : load<u32>(word) & ~bit);
+}
