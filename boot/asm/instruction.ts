@@ -4,7 +4,8 @@ import { compress } from "../../emu/isa/compress.ts";
 import { COMPRESSED } from "../../emu/isa/compressed.ts";
 import { csrNumber } from "../../emu/isa/csr.ts";
 import { encode, type Fields } from "../../emu/isa/encode.ts";
-import { registerNumber } from "../../emu/isa/registers.ts";
+import { floatRegisterNumber, registerNumber } from "../../emu/isa/registers.ts";
+import { roundingNumber } from "../../emu/isa/rounding.ts";
 import { FORMATS, type Format, type InstructionRow } from "../../emu/isa/row.ts";
 import { INSTRUCTIONS } from "../../emu/isa/table.ts";
 import type { RelocationType } from "../link/object.ts";
@@ -107,21 +108,23 @@ export function parseInstruction(
 }
 
 function registerFields(bindings: Bindings): Fields {
-    const fields: { rd?: number; rs1?: number; rs2?: number } = {};
-    for (const name of ["rd", "rs1", "rs2"] as const) {
-        const number = registerNumber(bindings.get(name) ?? "");
+    const fields: { rd?: number; rs1?: number; rs2?: number; rs3?: number } = {};
+    for (const name of ["rd", "rs1", "rs2", "rs3"] as const) {
+        const number = registerNumber(bindings.get(name) ?? "") ?? floatRegisterNumber(bindings.get(`f${name}`) ?? "");
         if (number !== undefined) fields[name] = number;
     }
     return fields;
 }
 
-/** Fields whose value is known at once: fence sets; CSRs by name, number or constant. */
+/** Fields whose value is known at once: fence sets, rounding modes; CSRs by name, number or constant. */
 function constantFields(bindings: Bindings, names: ExpressionNames): Fields {
     const predecessors = bindings.get("pred");
     const successors = bindings.get("succ");
     if (predecessors !== undefined && successors !== undefined) {
         return { imm: (fenceBits(predecessors) << 4) | fenceBits(successors) };
     }
+    const rounding = bindings.get("rm");
+    if (rounding !== undefined) return { imm: roundingNumber(rounding) };
     const csr = bindings.get("csr");
     if (csr === undefined) return {};
     const expression = parseExpression(csr, names);

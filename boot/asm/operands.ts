@@ -1,6 +1,7 @@
 /** Matches operand texts against the patterns of the instruction table and of the pseudo-instructions. */
 
-import { registerNumber } from "../../emu/isa/registers.ts";
+import { floatRegisterNumber, registerNumber } from "../../emu/isa/registers.ts";
+import { roundingNumber } from "../../emu/isa/rounding.ts";
 import { splitOperands } from "./statements.ts";
 
 /** Operand names of a pattern with the texts found for them. */
@@ -8,6 +9,7 @@ export type Bindings = ReadonlyMap<string, string>;
 
 /** Pattern names that stand for a register. */
 const REGISTERS: ReadonlySet<string> = new Set(["rd", "rs", "rt", "rs1", "rs2"]);
+const FLOAT_REGISTERS: ReadonlySet<string> = new Set(["frd", "frs", "frt", "frs1", "frs2", "frs3"]);
 const FENCE_SETS: ReadonlySet<string> = new Set(["pred", "succ"]);
 /** Text before the base register, and the register. */
 const MEMORY = /^([\s\S]*)\(\s*([\w.]+)\s*\)$/;
@@ -39,11 +41,16 @@ function matchSimple(name: string, text: string, bindings: Map<string, string>):
     const register = registerNumber(text);
     if (REGISTERS.has(name)) {
         if (register === undefined) return false;
+    } else if (FLOAT_REGISTERS.has(name)) {
+        if (floatRegisterNumber(text) === undefined) return false;
+    } else if (name === "rm") {
+        if (roundingNumber(text) === undefined) return false;
     } else if (name === "sp") {
         if (register !== registerNumber("sp")) return false;
     } else if (FENCE_SETS.has(name)) {
         if (!/^(?:i?o?r?w?|0)$/.test(text) || text === "") return false;
-    } else if (register !== undefined || text === "" || isMemory(text)) return false;
+    } else if (register !== undefined || floatRegisterNumber(text) !== undefined || text === "" || isMemory(text))
+        return false;
     bindings.set(name, text);
     return true;
 }

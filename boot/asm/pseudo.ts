@@ -75,19 +75,56 @@ const LISTED: readonly (readonly [name: string, operands: string, ...expansion: 
     ["rdcycle", "rd", "csrrs rd, cycle, x0"],
     ["rdtime", "rd", "csrrs rd, time, x0"],
     ["rdinstret", "rd", "csrrs rd, instret, x0"],
+    ...floatForms("s"),
+    ...floatForms("d"),
+    ["frcsr", "rd", "csrrs rd, fcsr, x0"],
+    ["fscsr", "rs", "csrrw x0, fcsr, rs"],
+    ["fscsr", "rd, rs", "csrrw rd, fcsr, rs"],
+    ["frrm", "rd", "csrrs rd, frm, x0"],
+    ["fsrm", "rs", "csrrw x0, frm, rs"],
+    ["fsrm", "rd, rs", "csrrw rd, frm, rs"],
+    ["fsrmi", "zimm", "csrrwi x0, frm, zimm"],
+    ["fsrmi", "rd, zimm", "csrrwi rd, frm, zimm"],
+    ["frflags", "rd", "csrrs rd, fflags, x0"],
+    ["fsflags", "rs", "csrrw x0, fflags, rs"],
+    ["fsflags", "rd, rs", "csrrw rd, fflags, rs"],
+    ["fsflagsi", "zimm", "csrrwi x0, fflags, zimm"],
+    ["fsflagsi", "rd, zimm", "csrrwi rd, fflags, zimm"],
     ["fence", "", "fence iorw, iorw"],
     ["sfence.vma", "", "sfence.vma x0, x0"],
     ["sfence.vma", "rs", "sfence.vma rs, x0"],
     ["unimp", "", "csrrw x0, cycle, x0"],
 ];
 
-/** Loads and stores of symbols; register operations with a constant where an immediate form exists. */
+function floatForms(p: "s" | "d"): (typeof LISTED)[number][] {
+    return [
+        [`fmv.${p}`, "frd, frs", `fsgnj.${p} frd, frs, frs`],
+        [`fneg.${p}`, "frd, frs", `fsgnjn.${p} frd, frs, frs`],
+        [`fabs.${p}`, "frd, frs", `fsgnjx.${p} frd, frs, frs`],
+        [`fgt.${p}`, "rd, frs, frt", `flt.${p} rd, frt, frs`],
+        [`fge.${p}`, "rd, frs, frt", `fle.${p} rd, frt, frs`],
+    ];
+}
+
+/** Operations without a rounding mode round dynamically. Loads and stores of symbols; register operations with a constant where an immediate form exists. */
 function derived(): PseudoRow[] {
     const patterns = new Map(INSTRUCTIONS.map((row) => [row.name, row.operands]));
     return INSTRUCTIONS.flatMap(({ name, format, operands }): PseudoRow[] => {
         if (operands === "rd, imm(rs1)" && name !== "jalr") {
             const expansion = ["auipc rd, %pcrel_hi(symbol)", `${name} rd, %pcrel_lo($here)(rd)`];
             return [{ name, operands: "rd, symbol", expansion }];
+        }
+        if (operands === "frd, imm(rs1)") {
+            const expansion = ["auipc rt, %pcrel_hi(symbol)", `${name} frd, %pcrel_lo($here)(rt)`];
+            return [{ name, operands: "frd, symbol, rt", expansion }];
+        }
+        if (operands === "frs2, imm(rs1)") {
+            const expansion = ["auipc rt, %pcrel_hi(symbol)", `${name} frs2, %pcrel_lo($here)(rt)`];
+            return [{ name, operands: "frs2, symbol, rt", expansion }];
+        }
+        if (operands.endsWith(", rm")) {
+            const without = operands.replace(", rm", "");
+            return [{ name, operands: without, expansion: [`${name} ${without}, dyn`] }];
         }
         if (operands === "rs2, imm(rs1)") {
             const expansion = ["auipc rt, %pcrel_hi(symbol)", `${name} rs2, %pcrel_lo($here)(rt)`];

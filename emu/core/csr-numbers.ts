@@ -1,5 +1,8 @@
 // CSR numbers (RISC-V privileged ISA, 2.2); a test compares them with emu/isa/csr.ts.
 
+export const CSR_FFLAGS: u32 = 0x001;
+export const CSR_FRM: u32 = 0x002;
+export const CSR_FCSR: u32 = 0x003;
 export const CSR_CYCLE: u32 = 0xc00;
 export const CSR_TIME: u32 = 0xc01;
 export const CSR_INSTRET: u32 = 0xc02;

@@ -2,6 +2,7 @@
 import {
     CYCLE_FROZEN,
     CYCLE_OFFSET,
+    FCSR,
     HART_ID,
     INSTRET_FROZEN,
     INSTRET_OFFSET,
@@ -28,11 +29,12 @@ import {
     STVEC,
 } from "../state/hart-layout";
 import * as n from "./csr-numbers";
-import { MSTATUS_SXL_64, MSTATUS_UXL_64, SSTATUS_WRITABLE } from "./mstatus";
+import { FCSR_FLAGS, FCSR_ROUNDING_SHIFT } from "./float-state";
+import { MSTATUS_FS, MSTATUS_SD, MSTATUS_SXL_64, MSTATUS_UXL_64, SSTATUS_WRITABLE } from "./mstatus";
 import { clockOf, pendingOf, retiredBy, timeOf } from "./time";
 
-/** RV64 with A, C, I, M, S and U. */
-const MISA: u64 = 0x8000000000141105;
+/** RV64 with A, C, D, F, I, M, S and U. */
+const MISA: u64 = 0x800000000014112d;
 export const INHIBIT_CYCLE: u64 = 1;
 export const INHIBIT_INSTRET: u64 = 4;
 
@@ -56,8 +58,14 @@ export function readCsr(h: usize, number: u32): u64 {
 
 function readSupervisor(h: usize, number: u32): u64 {
     switch (number) {
+        case n.CSR_FFLAGS:
+            return <u64>(load<u32>(h, FCSR) & FCSR_FLAGS);
+        case n.CSR_FRM:
+            return <u64>(load<u32>(h, FCSR) >> FCSR_ROUNDING_SHIFT);
+        case n.CSR_FCSR:
+            return <u64>load<u32>(h, FCSR);
         case n.CSR_SSTATUS:
-            return (load<u64>(h, MSTATUS) & SSTATUS_WRITABLE) | MSTATUS_UXL_64;
+            return (load<u64>(h, MSTATUS) & SSTATUS_WRITABLE) | dirty(h) | MSTATUS_UXL_64;
         case n.CSR_SIE:
             return load<u64>(h, MIE) & load<u64>(h, MIDELEG);
         case n.CSR_SIP:
@@ -86,6 +94,11 @@ function readSupervisor(h: usize, number: u32): u64 {
     }
 }
 
+/** SD. */
+function dirty(h: usize): u64 {
+    return (load<u64>(h, MSTATUS) & MSTATUS_FS) == MSTATUS_FS ? MSTATUS_SD : 0;
+}
+
 function readMachine(h: usize, number: u32): u64 {
     switch (number) {
         case n.CSR_MVENDORID:
@@ -96,7 +109,7 @@ function readMachine(h: usize, number: u32): u64 {
         case n.CSR_MHARTID:
             return <u64>load<u32>(h, HART_ID);
         case n.CSR_MSTATUS:
-            return load<u64>(h, MSTATUS) | MSTATUS_UXL_64 | MSTATUS_SXL_64;
+            return load<u64>(h, MSTATUS) | dirty(h) | MSTATUS_UXL_64 | MSTATUS_SXL_64;
         case n.CSR_MISA:
             return MISA;
         case n.CSR_MEDELEG:

@@ -2,6 +2,7 @@
 import {
     CYCLE_FROZEN,
     CYCLE_OFFSET,
+    FCSR,
     INSTRET_FROZEN,
     INSTRET_OFFSET,
     MCAUSE,
@@ -29,6 +30,7 @@ import {
 } from "../state/hart-layout";
 import * as n from "./csr-numbers";
 import { INHIBIT_CYCLE, INHIBIT_INSTRET } from "./csr-read";
+import { FCSR_FLAGS, FCSR_ROUNDING_SHIFT, floatStateChanged, writeFcsr } from "./float-state";
 import { MSTATUS_MPP, MSTATUS_MPP_SHIFT, MSTATUS_WRITABLE, SSTATUS_WRITABLE } from "./mstatus";
 import {
     clockOf,
@@ -57,8 +59,18 @@ export function writeCsr(h: usize, number: u32, value: u64): void {
 
 function writeSupervisor(h: usize, number: u32, value: u64): void {
     switch (number) {
+        case n.CSR_FFLAGS:
+            writeFcsr(h, (load<u32>(h, FCSR) & ~FCSR_FLAGS) | (<u32>value & FCSR_FLAGS));
+            return;
+        case n.CSR_FRM:
+            writeFcsr(h, (load<u32>(h, FCSR) & FCSR_FLAGS) | ((<u32>value) << FCSR_ROUNDING_SHIFT));
+            return;
+        case n.CSR_FCSR:
+            writeFcsr(h, <u32>value);
+            return;
         case n.CSR_SSTATUS:
             replace(h + MSTATUS, SSTATUS_WRITABLE, value);
+            floatStateChanged(h);
             return;
         case n.CSR_SIE:
             replace(h + MIE, load<u64>(h, MIDELEG), value);
@@ -163,6 +175,7 @@ function replace(address: usize, mask: u64, value: u64): void {
 function writeStatus(h: usize, value: u64): void {
     const reserved = (value & MSTATUS_MPP) >> MSTATUS_MPP_SHIFT == 2;
     replace(h + MSTATUS, reserved ? MSTATUS_WRITABLE & ~MSTATUS_MPP : MSTATUS_WRITABLE, value);
+    floatStateChanged(h);
 }
 
 /** mcountinhibit: a counter that stops keeps its value, one that starts goes on from it (3.1.12). */

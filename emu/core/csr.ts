@@ -15,6 +15,8 @@ import {
 } from "../state/hart-layout";
 import {
     CSR_CYCLE,
+    CSR_FCSR,
+    CSR_FFLAGS,
     CSR_HPMCOUNTER31,
     CSR_MIDELEG,
     CSR_MIE,
@@ -29,7 +31,7 @@ import {
 import { readCsr, unknownCsr } from "./csr-read";
 import { writeCsr } from "./csr-write";
 import { selectRegimes } from "./l0";
-import { MSTATUS_TVM } from "./mstatus";
+import { MSTATUS_FS, MSTATUS_TVM } from "./mstatus";
 import { raiseIllegal } from "./system";
 import { MENVCFG_STCE } from "./time";
 import { sampleInterrupts } from "./trap";
@@ -77,6 +79,7 @@ function forModify(h: usize, number: u32, old: u64): u64 {
 }
 
 function mayAccess(h: usize, number: u32, changes: bool): bool {
+    if (number <= CSR_FCSR && number >= CSR_FFLAGS && !(load<u64>(h, MSTATUS) & MSTATUS_FS)) return false;
     const privilege = load<i32>(h, PRIVILEGE);
     if (privilege < <i32>((number >> 8) & 3)) return false;
     if (changes && number >> 10 == 3) return false;

@@ -1,9 +1,10 @@
 // What the host (machine.ts, devices, tools) asks of a hart from outside an instruction.
-import { BUDGET, MTIMECMP, PC, PRIVILEGE, PRIVILEGE_M, SATP, STIMECMP, X } from "../state/hart-layout";
+import { BUDGET, F, FCSR, MTIMECMP, PC, PRIVILEGE, PRIVILEGE_M, SATP, STIMECMP, X } from "../state/hart-layout";
 import { DIVIDER, HART_COUNT, MTIME_OFFSET, NEXT_EVENT } from "../state/machine-layout";
 import { noteStore } from "./code";
 import { readCsr, unknownCsr } from "./csr-read";
 import { writeCsr } from "./csr-write";
+import { floatStateChanged } from "./float-state";
 import { frameOf, hostOf } from "./frames";
 import { selectRegimes } from "./l0";
 import { faultCause, walk } from "./sv39";
@@ -16,6 +17,9 @@ const X_BYTES: usize = 256;
 /** A hart as it comes out of reset: M mode, at `pc`, no timer armed, all else zero. */
 export function reset_hart(h: usize, pc: u64): void {
     memory.fill(h + X, 0, X_BYTES);
+    memory.fill(h + F, 0, X_BYTES);
+    store<u32>(h, 0, FCSR);
+    floatStateChanged(h);
     store<u64>(h, pc, PC);
     store<u32>(h, PRIVILEGE_M, PRIVILEGE);
     store<u64>(h, NEVER, MTIMECMP);

@@ -11,6 +11,9 @@ export const MSTATUS_SPP: u64 = 1 << 8;
 export const MSTATUS_SPP_SHIFT: u64 = 8;
 export const MSTATUS_MPP: u64 = 3 << 11;
 export const MSTATUS_MPP_SHIFT: u64 = 11;
+/** FS: Off, Initial, Clean, Dirty. SD is read-only: FS is Dirty. */
+export const MSTATUS_FS: u64 = 3 << 13;
+export const MSTATUS_SD: u64 = (<u64>1) << 63;
 export const MSTATUS_MPRV: u64 = 1 << 17;
 export const MSTATUS_SUM: u64 = 1 << 18;
 export const MSTATUS_MXR: u64 = 1 << 19;
@@ -29,10 +32,11 @@ export const MSTATUS_WRITABLE: u64 =
     MSTATUS_MPIE |
     MSTATUS_SPP |
     MSTATUS_MPP |
+    MSTATUS_FS |
     MSTATUS_MPRV |
     MSTATUS_SUM |
     MSTATUS_MXR |
     MSTATUS_TVM |
     MSTATUS_TW |
     MSTATUS_TSR;
-export const SSTATUS_WRITABLE: u64 = MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_SUM | MSTATUS_MXR;
+export const SSTATUS_WRITABLE: u64 = MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_FS | MSTATUS_SUM | MSTATUS_MXR;

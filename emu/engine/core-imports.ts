@@ -18,9 +18,25 @@ export const CORE_IMPORTS = [
         parameters: [I64, I64],
         results: [I64],
     })),
+    ...["fsgnj", "fsgnjn", "fsgnjx"].flatMap((stem) => inBoth(stem, [I64, I64])),
+    { name: "float_ask", parameters: [I32, I32, I32], results: [] },
+    ...["fmadd", "fmsub", "fnmsub", "fnmadd"].flatMap((stem) => inBoth(stem, [I32, I32, I64, I64, I64])),
+    ...["fadd", "fsub", "fmul", "fdiv"].flatMap((stem) => inBoth(stem, [I32, I32, I64, I64])),
+    ...["fsqrt", "fcvt_w", "fcvt_wu", "fcvt_l", "fcvt_lu"].flatMap((stem) => inBoth(stem, [I32, I32, I64])),
+    ...["w", "wu", "l", "lu"].flatMap((from) =>
+        ["s", "d"].map((to) => ({ name: `fcvt_${to}_${from}`, parameters: [I32, I32, I64], results: [I64] })),
+    ),
+    ...["fcvt_s_d", "fcvt_d_s"].map((name) => ({ name, parameters: [I32, I32, I64], results: [I64] })),
+    ...["fmin", "fmax", "feq", "flt", "fle"].flatMap((stem) => inBoth(stem, [I32, I64, I64])),
+    ...inBoth("fclass", [I32, I64]),
     /** Provided by the host, not by the core: decodes the slots from `slot` of the page at `page`. */
     { name: "decode_run", parameters: [I32, I32], results: [] },
 ] as const satisfies readonly FunctionImport[];
+
+/** One for f32 and one for f64. */
+function inBoth(stem: string, parameters: readonly number[]): FunctionImport[] {
+    return ["s", "d"].map((precision) => ({ name: `${stem}_${precision}`, parameters, results: [I64] }));
+}
 
 const indices = new Map<string, number>(CORE_IMPORTS.map((item, i) => [item.name, i]));
 

@@ -1,5 +1,6 @@
 /** Fills the slots of decoded pages with micro-ops (emu/state/code-layout.ts), a straight run at a time. */
 import { type Decoded, decode, isLong } from "../isa/decode.ts";
+import { isFloatField } from "../isa/row.ts";
 import {
     DECODED_CONTENT,
     OP_CROSSING,
@@ -13,7 +14,7 @@ import {
     UOP_RS1,
     UOP_RS2,
 } from "../state/code-layout.ts";
-import { SINK } from "../state/hart-layout.ts";
+import { F, SINK, X } from "../state/hart-layout.ts";
 import { armOf } from "./arms.ts";
 
 const PAGE_BYTES = 4096;
@@ -58,11 +59,16 @@ function write(memory: DataView, address: number, decoded: Decoded | undefined, 
         return;
     }
     const { op, reach } = armOf(decoded, offset);
-    memory.setUint16(address + UOP_RD, decoded.rd === 0 ? SINK : decoded.rd * REGISTER_BYTES, true);
-    memory.setUint16(address + UOP_RS1, decoded.rs1 * REGISTER_BYTES, true);
-    memory.setUint16(address + UOP_RS2, decoded.rs2 * REGISTER_BYTES, true);
+    const rd = registerOffset(decoded, "rd");
+    memory.setUint16(address + UOP_RD, rd === 0 ? SINK : rd, true);
+    memory.setUint16(address + UOP_RS1, registerOffset(decoded, "rs1"), true);
+    memory.setUint16(address + UOP_RS2, registerOffset(decoded, "rs2"), true);
     memory.setInt32(address + UOP_IMM, decoded.imm, true);
     const near = reach === "forward" || reach === "backward";
-    memory.setInt32(address + UOP_AUX, near ? decoded.imm * (SLOT / 2) : 0, true);
+    memory.setInt32(address + UOP_AUX, near ? decoded.imm * (SLOT / 2) : registerOffset(decoded, "rs3"), true);
     memory.setUint16(address + UOP_OP, op, true);
+}
+
+function registerOffset(decoded: Decoded, field: "rd" | "rs1" | "rs2" | "rs3"): number {
+    return (isFloatField(decoded.row, field) ? F : X) + decoded[field] * REGISTER_BYTES;
 }

@@ -1,5 +1,14 @@
 /** The generator over the fields of a micro-op: turns a row's semantics into an arm of the interpreter's loop. */
-import type { AmoOperation, CsrOperation, Generator, Helper, SystemOperation, Width } from "../isa/semantics.ts";
+import { FORMATS, type Format, type InstructionRow, isFloatField } from "../isa/row.ts";
+import type {
+    AmoOperation,
+    CsrOperation,
+    FloatOperation,
+    Generator,
+    Helper,
+    SystemOperation,
+    Width,
+} from "../isa/semantics.ts";
 import { CELL_LOAD, CELL_STORE } from "../state/accounting-layout.ts";
 import { SLOT_SHIFT, UOP_AUX, UOP_IMM, UOP_RD, UOP_RS1, UOP_RS2 } from "../state/code-layout.ts";
 import {
@@ -7,6 +16,7 @@ import {
     BUDGET,
     EXIT,
     EXIT_PC_SET,
+    FLOAT_ASKS,
     LOADS as LOADS_EXECUTED,
     PC,
     STORES as STORES_EXECUTED,
@@ -47,6 +57,8 @@ export interface Frame {
 type Emit = () => void;
 
 const PAGE_BYTES = 4096;
+/** Upper half of a NaN-boxed f32. */
+const BOX = -(2 ** 32);
 const SYSTEM_OPERATIONS = ["ecall", "ebreak", "mret", "sret", "wfi", "sfence.vma", "pause", "illegal"] as const;
 const AMO_OPERATIONS: readonly AmoOperation[] = ["swap", "add", "xor", "and", "or", "min", "max", "minu", "maxu"];
 const CSR_OPERATIONS: readonly CsrOperation[] = ["write", "set", "clear"];
@@ -72,10 +84,12 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         this.#frame = frame;
         this.#f = frame.f;
         this.#arm = arm;
+        if (arm.row.extension === "F" || arm.row.extension === "D") this.#askForFloat();
     }
 
     readonly rs1: Emit = () => this.#register(UOP_RS1);
     readonly rs2: Emit = () => this.#register(UOP_RS2);
+    readonly rs3: Emit = () => this.#register(UOP_AUX);
     readonly imm: Emit = () => {
         this.#f.get(this.#frame.uop);
         this.#f.memory(MEMORY.i64Load32S, UOP_IMM);
@@ -123,19 +137,43 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         };
     }
 
+    float(operation: FloatOperation, operands: readonly Emit[]): Emit {
+        return () => {
+            this.#f.get(this.#frame.hart);
+            if (this.#rounds()) this.#roundingMode();
+            for (const operand of operands) operand();
+            this.#f.call(coreFunction(operation));
+        };
+    }
+
+    box(a: Emit): Emit {
+        return this.or(a, () => this.#f.i64(BOX));
+    }
+
     set(value: Emit): void {
         this.#setRegister(value);
         this.#advance();
     }
 
     load(width: Width, signed: boolean, address: Emit): void {
+        this.#load(width, signed, address, (loaded) => loaded);
+    }
+
+    loadBoxed(address: Emit): void {
+        this.#load(4, false, address, (loaded) => this.box(loaded));
+    }
+
+    /** rd = what `convert` makes of memory[address]. */
+    #load(width: Width, signed: boolean, address: Emit, convert: (loaded: Emit) => Emit): void {
         const { f, hart, address: va, value } = this.#frame;
         this.#ifHit(this.#frame.readTable, width, address);
         this.#frame.accesses.hit(this.#frame.entry, () => this.#hostAddress(), CELL_LOAD, LOADS_EXECUTED);
-        this.#setRegister(() => {
-            this.#hostAddress();
-            f.memory(LOADS[width][signed ? 1 : 0], 0);
-        });
+        this.#setRegister(
+            convert(() => {
+                this.#hostAddress();
+                f.memory(LOADS[width][signed ? 1 : 0], 0);
+            }),
+        );
         this.#advance();
         f.else();
         this.#sync();
@@ -143,7 +181,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         f.get(va);
         f.i32(width);
         f.i32(signed ? 1 : 0);
-        f.call(coreFunction("load_slow"));
+        convert(() => f.call(coreFunction("load_slow")))();
         f.set(value);
         this.#complete(true, LOADS_EXECUTED);
         f.end();
@@ -252,6 +290,34 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         this.rs1();
         this.#f.call(coreFunction("system"));
         this.#complete(false);
+    }
+
+    /** Unless FS is Dirty and frm valid, the core says whether the instruction is legal, and makes FS Dirty. */
+    #askForFloat(): void {
+        const { f, hart, outer } = this.#frame;
+        const { row } = this.#arm;
+        f.get(hart);
+        f.memory(MEMORY.i32Load, FLOAT_ASKS);
+        f.if();
+        this.#sync();
+        f.get(hart);
+        if (this.#rounds()) this.#roundingMode();
+        else f.i32(0);
+        f.i32(changesFloats(row) ? 1 : 0);
+        f.call(coreFunction("float_ask"));
+        f.get(hart);
+        f.memory(MEMORY.i32Load, EXIT);
+        f.brIf(outer);
+        f.end();
+    }
+
+    #rounds(): boolean {
+        return (FORMATS[this.#arm.row.format] as Format).rounding === true;
+    }
+
+    #roundingMode(): void {
+        this.#f.get(this.#frame.uop);
+        this.#f.memory(MEMORY.i32Load, UOP_IMM);
     }
 
     #register(field: number): void {
@@ -438,6 +504,11 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         if (hasValue) this.#setRegister(() => f.get(value));
         this.#advance();
     }
+}
+
+/** May it write an f register or raise a flag? Stores, FMV.X and FCLASS do neither. */
+function changesFloats(row: InstructionRow): boolean {
+    return isFloatField(row, "rd") || (row.format !== "S" && row.format !== "R1");
 }
 
 /** Address of the micro-op's instruction. */

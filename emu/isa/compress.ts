@@ -2,6 +2,7 @@
 import { COMPRESSED, type CompressedRow } from "./compressed.ts";
 import { type Decoded, decode, isLong } from "./decode.ts";
 import { encodeBase, encodeCompressed, type Fields } from "./encode.ts";
+import { isFloatField } from "./row.ts";
 
 const byBase = new Map<string, CompressedRow[]>();
 for (const row of COMPRESSED) byBase.set(row.base, [...(byBase.get(row.base) ?? []), row]);
@@ -42,5 +43,5 @@ function isHint(row: CompressedRow, fields: Fields): boolean {
     if (row.name === "c.nop") return fields.imm !== 0;
     if (row.name === "c.srli" || row.name === "c.srai" || row.name === "c.slli")
         return fields.imm === 0 || fields.rd === 0;
-    return row.rd === "rd" && fields.rd === 0;
+    return row.rd === "rd" && fields.rd === 0 && !isFloatField(row, "rd");
 }

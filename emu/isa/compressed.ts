@@ -31,6 +31,8 @@ const CI = immediate("12,6:2", "5,4:0", true);
 const SHAMT = immediate("12,6:2", "5,4:0", false);
 const CL_W = immediate("12:10,6:5", "5:3,2,6", false);
 const CL_D = immediate("12:10,6:5", "5:3,7:6", false);
+const CI_SP_D = immediate("12,6:2", "5,4:3,8:6", false);
+const CSS_D = immediate("12:7", "5:3,8:6", false);
 const CB = immediate("12:10,6:2", "8,4:3,7:6,2:1,5", true);
 const CJ = immediate("12:2", "11,4,9:8,10,6,7,3:1,5", true);
 
@@ -40,8 +42,10 @@ export const COMPRESSED: readonly CompressedRow[] = [
         not: { imm: [0] },
         operands: "rd, sp, imm",
     },
+    { ...row("c.fld", 0x2000, 0xe003, "fld", "rs2'", "rd'", 0, CL_D), operands: "frd, imm(rs1)" },
     { ...row("c.lw", 0x4000, 0xe003, "lw", "rs2'", "rd'", 0, CL_W), operands: "rd, imm(rs1)" },
     { ...row("c.ld", 0x6000, 0xe003, "ld", "rs2'", "rd'", 0, CL_D), operands: "rd, imm(rs1)" },
+    { ...row("c.fsd", 0xa000, 0xe003, "fsd", 0, "rd'", "rs2'", CL_D), operands: "frs2, imm(rs1)" },
     { ...row("c.sw", 0xc000, 0xe003, "sw", 0, "rd'", "rs2'", CL_W), operands: "rs2, imm(rs1)" },
     { ...row("c.sd", 0xe000, 0xe003, "sd", 0, "rd'", "rs2'", CL_D), operands: "rs2, imm(rs1)" },
     { ...row("c.nop", 0x0001, 0xef83, "addi", 0, 0, 0, CI), operands: "" },
@@ -72,12 +76,16 @@ export const COMPRESSED: readonly CompressedRow[] = [
     { ...row("c.bnez", 0xe001, 0xe003, "bne", 0, "rd'", 0, CB), operands: "rs1, offset" },
     { ...row("c.slli", 0x0002, 0xe003, "slli", "rd", "rd", 0, SHAMT), operands: "rd, shamt" },
     {
+        ...row("c.fldsp", 0x2002, 0xe003, "fld", "rd", 2, 0, CI_SP_D),
+        operands: "frd, imm(sp)",
+    },
+    {
         ...row("c.lwsp", 0x4002, 0xe003, "lw", "rd", 2, 0, immediate("12,6:2", "5,4:2,7:6", false)),
         not: { rd: [0] },
         operands: "rd, imm(sp)",
     },
     {
-        ...row("c.ldsp", 0x6002, 0xe003, "ld", "rd", 2, 0, immediate("12,6:2", "5,4:3,8:6", false)),
+        ...row("c.ldsp", 0x6002, 0xe003, "ld", "rd", 2, 0, CI_SP_D),
         not: { rd: [0] },
         operands: "rd, imm(sp)",
     },
@@ -86,12 +94,13 @@ export const COMPRESSED: readonly CompressedRow[] = [
     { ...row("c.ebreak", 0x9002, 0xffff, "ebreak", 0, 0, 0), operands: "" },
     { ...row("c.jalr", 0x9002, 0xf07f, "jalr", 1, "rd", 0), not: { rd: [0] }, operands: "rs1" },
     { ...row("c.add", 0x9002, 0xf003, "add", "rd", "rd", "rs2"), not: { rs2: [0] }, operands: "rd, rs2" },
+    { ...row("c.fsdsp", 0xa002, 0xe003, "fsd", 0, 2, "rs2", CSS_D), operands: "frs2, imm(sp)" },
     {
         ...row("c.swsp", 0xc002, 0xe003, "sw", 0, 2, "rs2", immediate("12:7", "5:2,7:6", false)),
         operands: "rs2, imm(sp)",
     },
     {
-        ...row("c.sdsp", 0xe002, 0xe003, "sd", 0, 2, "rs2", immediate("12:7", "5:3,8:6", false)),
+        ...row("c.sdsp", 0xe002, 0xe003, "sd", 0, 2, "rs2", CSS_D),
         operands: "rs2, imm(sp)",
     },
 ];

@@ -10,6 +10,9 @@ export interface CsrRow {
 export type CsrFields = Readonly<Record<string, readonly [high: number, low: number]>>;
 
 const SINGLE: readonly (readonly [string, number])[] = [
+    ["fflags", 0x001],
+    ["frm", 0x002],
+    ["fcsr", 0x003],
     ["cycle", 0xc00],
     ["time", 0xc01],
     ["instret", 0xc02],

@@ -2,6 +2,7 @@
 import { COMPRESSED, type CompressedRow, type RegisterSource } from "./compressed.ts";
 import { allowed } from "./encode.ts";
 import { extract } from "./immediate.ts";
+import { ROUNDING_MODES } from "./rounding.ts";
 import { FORMATS, type Format, type InstructionRow } from "./row.ts";
 import { INSTRUCTIONS, rowOf } from "./table.ts";
 
@@ -11,7 +12,8 @@ export interface Decoded {
     readonly rd: number;
     readonly rs1: number;
     readonly rs2: number;
-    /** Immediate, shift amount or CSR number; 0 if the format has none. */
+    readonly rs3: number;
+    /** Immediate, shift amount, CSR number or rounding mode; 0 if the format has none. */
     readonly imm: number;
     /** Bytes: 2 or 4. */
     readonly length: 2 | 4;
@@ -37,12 +39,15 @@ export function decode(word: number): Decoded | undefined {
     const row = byOpcode[word & 0x7f]?.find((candidate) => (word & candidate.mask) >>> 0 === candidate.match);
     if (row === undefined) return undefined;
     const format: Format = FORMATS[row.format];
+    const imm = format.immediate === undefined ? 0 : extract(format.immediate, word);
+    if (format.rounding && ROUNDING_MODES[imm] === undefined) return undefined;
     return {
         row,
         rd: format.rd ? (word >>> 7) & 31 : 0,
         rs1: format.rs1 ? (word >>> 15) & 31 : 0,
         rs2: format.rs2 ? (word >>> 20) & 31 : 0,
-        imm: format.immediate === undefined ? 0 : extract(format.immediate, word),
+        rs3: format.rs3 ? word >>> 27 : 0,
+        imm,
         length: 4,
     };
 }
@@ -62,6 +67,7 @@ function decodeCompressed(halfword: number): Decoded | undefined {
         rd: registerOf(row.rd, halfword),
         rs1: registerOf(row.rs1, halfword),
         rs2: registerOf(row.rs2, halfword),
+        rs3: 0,
         imm: immediateOf(row, halfword),
         length: 2,
     };

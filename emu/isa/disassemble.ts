@@ -1,7 +1,8 @@
 /** Instruction words to assembly text, by the tables. */
 import { csrName } from "./csr.ts";
 import { compressedRowOf, type Decoded, decode, isLong } from "./decode.ts";
-import { registerName } from "./registers.ts";
+import { floatRegisterName, registerName } from "./registers.ts";
+import { DYNAMIC_ROUNDING, ROUNDING_MODES } from "./rounding.ts";
 import { FORMATS, type Format } from "./row.ts";
 
 /** The text of an instruction; with its address, branch targets are absolute. An illegal word gives `.word` or `.half`. */
@@ -10,7 +11,8 @@ export function disassemble(word: number, pc?: number): string {
     if (decoded === undefined) return isLong(word) ? `.word ${hex(word >>> 0)}` : `.half ${hex(word & 0xffff)}`;
     const short = isLong(word) ? undefined : compressedRowOf(word & 0xffff);
     const name = short?.name ?? decoded.row.name + ordering(decoded, word);
-    const operands = short?.operands ?? decoded.row.operands;
+    const written = short?.operands ?? decoded.row.operands;
+    const operands = decoded.imm === DYNAMIC_ROUNDING ? written.replace(", rm", "") : written;
     return `${name} ${operands.replace(/[a-z][a-z0-9]*/g, (symbol) => operand(symbol, decoded, pc))}`.trim();
 }
 
@@ -28,6 +30,16 @@ function operand(symbol: string, decoded: Decoded, pc: number | undefined): stri
             return registerName(decoded.rs1);
         case "rs2":
             return registerName(decoded.rs2);
+        case "frd":
+            return floatRegisterName(decoded.rd);
+        case "frs1":
+            return floatRegisterName(decoded.rs1);
+        case "frs2":
+            return floatRegisterName(decoded.rs2);
+        case "frs3":
+            return floatRegisterName(decoded.rs3);
+        case "rm":
+            return ROUNDING_MODES[decoded.imm] ?? String(decoded.imm);
         case "zimm":
             return String(decoded.rs1);
         case "csr":

@@ -9,7 +9,8 @@ export interface Fields {
     /** For csrr?i the 5-bit immediate stands here. */
     readonly rs1?: number | undefined;
     readonly rs2?: number | undefined;
-    /** The value the instruction adds: a byte offset for branches and jumps, a multiple of 4096 for lui and auipc. */
+    readonly rs3?: number | undefined;
+    /** The value the instruction adds: a byte offset for branches and jumps, a multiple of 4096 for lui and auipc; or a rounding mode. */
     readonly imm?: number | undefined;
     readonly csr?: number | undefined;
     readonly aq?: boolean | undefined;
@@ -37,6 +38,7 @@ export function encodeBase(row: InstructionRow, fields: Fields): number {
     if (format.rd) word |= register(row.name, fields.rd) << 7;
     if (format.rs1) word |= register(row.name, fields.rs1) << 15;
     if (format.rs2) word |= register(row.name, fields.rs2) << 20;
+    if (format.rs3) word |= register(row.name, fields.rs3) << 27;
     if (format.ordering) word |= (fields.aq ? 1 << 26 : 0) | (fields.rl ? 1 << 25 : 0);
     if (format.immediate !== undefined) {
         const value = (format.csr ? (fields.csr ?? fields.imm) : fields.imm) ?? 0;

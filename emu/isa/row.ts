@@ -20,11 +20,14 @@ export interface Format {
     readonly rd: boolean;
     readonly rs1: boolean;
     readonly rs2: boolean;
+    readonly rs3?: boolean;
     readonly immediate?: Immediate;
     /** Has the aq and rl bits (26 and 25). */
     readonly ordering?: boolean;
     /** The immediate is a CSR number. */
     readonly csr?: boolean;
+    /** The immediate is a rounding mode. */
+    readonly rounding?: boolean;
 }
 
 /** RISC-V unprivileged ISA, 2.2 and 2.3; shift amounts, CSR numbers and fence sets count as immediates. */
@@ -43,6 +46,10 @@ export const FORMATS = {
     /** fm, predecessor and successor sets in bits 31:20, as one number. */
     FENCE: { rd: true, rs1: true, rs2: false, immediate: immediate("31:20", "11:0", false) },
     SFENCE: { rd: false, rs1: true, rs2: true },
+    ROUNDED: { rd: true, rs1: true, rs2: true, immediate: immediate("14:12", "2:0", false), rounding: true },
+    ROUNDED1: { rd: true, rs1: true, rs2: false, immediate: immediate("14:12", "2:0", false), rounding: true },
+    R4: { rd: true, rs1: true, rs2: true, rs3: true, immediate: immediate("14:12", "2:0", false), rounding: true },
+    R1: { rd: true, rs1: true, rs2: false },
     NONE: { rd: false, rs1: false, rs2: false },
 } as const satisfies Record<string, Format>;
 
@@ -55,7 +62,15 @@ export interface InstructionRow {
     readonly match: number;
     readonly mask: number;
     readonly extension: Extension;
-    /** Assembler syntax: operand names rd rs1 rs2 imm shamt offset csr zimm pred succ uimm20, and literal ( ) and commas. */
+    /**
+     * Assembler syntax: operand names rd rs1 rs2 rs3 imm shamt offset csr zimm pred succ uimm20 rm, and literal ( ) and commas.
+     * An f before a register's name makes it an f register.
+     */
     readonly operands: string;
     readonly semantics: Semantics;
+}
+
+/** Is that register field of the row's instructions the number of an f register? */
+export function isFloatField(row: { readonly operands: string }, field: "rd" | "rs1" | "rs2" | "rs3"): boolean {
+    return row.operands.includes(`f${field}`);
 }

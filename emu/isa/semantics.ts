@@ -20,7 +20,22 @@ export type Helper =
     | "divw"
     | "divuw"
     | "remw"
-    | "remuw";
+    | "remuw"
+    | `fsgnj${"" | "n" | "x"}_${Precision}`;
+
+/** f32 or f64. */
+export type Precision = "s" | "d";
+
+type IntegerName = "w" | "wu" | "l" | "lu";
+
+/** Operations of F and D with flags; operands and results are raw contents of registers. Slow paths of emu/core. */
+export type FloatOperation =
+    | `f${"add" | "sub" | "mul" | "div" | "sqrt" | "min" | "max" | "eq" | "lt" | "le" | "class"}_${Precision}`
+    | `f${"madd" | "msub" | "nmsub" | "nmadd"}_${Precision}`
+    | `fcvt_${IntegerName}_${Precision}`
+    | `fcvt_${Precision}_${IntegerName}`
+    | "fcvt_s_d"
+    | "fcvt_d_s";
 
 export type AmoOperation = "swap" | "add" | "xor" | "and" | "or" | "min" | "max" | "minu" | "maxu";
 
@@ -42,6 +57,7 @@ export type SystemOperation =
 export interface Generator<V, C> {
     readonly rs1: V;
     readonly rs2: V;
+    readonly rs3: V;
     /** The immediate, sign-extended. */
     readonly imm: V;
     /** Address of this instruction. */
@@ -64,6 +80,10 @@ export interface Generator<V, C> {
     /** Low 32 bits, sign-extended. */
     sext32(a: V): V;
     helper(name: Helper, a: V, b: V): V;
+    /** Rounds as the instruction says, where it has a rounding mode, and raises flags. */
+    float(operation: FloatOperation, operands: readonly V[]): V;
+    /** The low 32 bits as an f32 in an f register: the upper ones are set (NaN boxing). */
+    box(a: V): V;
 
     eq(a: V, b: V): C;
     ne(a: V, b: V): C;
@@ -78,6 +98,8 @@ export interface Generator<V, C> {
     set(value: V): void;
     /** rd = memory[address]; may trap. */
     load(width: Width, signed: boolean, address: V): void;
+    /** rd = the f32 at memory[address], boxed; may trap. */
+    loadBoxed(address: V): void;
     /** memory[address] = value; may trap. */
     store(width: Width, address: V, value: V): void;
     /** To pc + imm if the condition holds. */

@@ -4,7 +4,7 @@
 //      0    2    4     6     8         12        16
 //     +----+----+-----+-----+---------+---------+
 //     | op | rd | rs1 | rs2 | imm     | aux     |    registers as byte offsets from the hart; imm sign-extended 32 bits
-//     +----+----+-----+-----+---------+---------+    aux: for branches inside the page, the distance in bytes of slots
+//     +----+----+-----+-----+---------+---------+    aux: for branches inside the page, the distance in bytes of slots; else rs3
 
 export const SLOT = 16;
 export const SLOT_SHIFT = 3;

@@ -8,7 +8,7 @@ export const HART_STRIDE = 1024;
 export const X = 0;
 /** Where writes to x0 go. */
 export const SINK = 256;
-/** f0 to f31, 8 bytes each (a later issue). */
+/** f0 to f31, 8 bytes each. */
 export const F = 264;
 
 /** u64. Valid whenever the hart is not inside straight-line code of an engine. */
@@ -81,6 +81,10 @@ export const CYCLE_OFFSET = 840;
 export const CYCLE_FROZEN = 848;
 export const INSTRET_OFFSET = 856;
 export const INSTRET_FROZEN = 864;
+/** u32. fcsr: fflags in bits 4:0, frm in bits 7:5. */
+export const FCSR = 872;
+/** u32. 1 unless mstatus.FS is Dirty and frm valid: float instructions then ask the core first. */
+export const FLOAT_ASKS = 876;
 /** Micro-op of an instruction that crosses a page, its word, and the end mark behind it. */
 export const CROSS_WORD = 880;
 export const CROSS_SLOT = 896;

@@ -7,7 +7,7 @@ import { MTIME_OFFSET, QUANTUM, ROUND } from "./machine-layout.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 
 /** Views of other CSRs, and those that are always zero. */
-const NOT_HASHED = /^(cycle|time|instret|m?hpm.*|pmp.*|sstatus|sie|sip)$/;
+const NOT_HASHED = /^(fflags|frm|cycle|time|instret|m?hpm.*|pmp.*|sstatus|sie|sip)$/;
 const HASHED_CSRS: readonly number[] = CSRS.filter((row) => !NOT_HASHED.test(row.name)).map((row) => row.number);
 const REGISTERS = 32;
 
@@ -39,6 +39,15 @@ export class Hart {
 
     setX(register: number, value: bigint): void {
         if (register !== 0) this.#memory.setU64(this.base + layout.X + 8 * register, value);
+    }
+
+    /** Raw content of an f register. */
+    f(register: number): bigint {
+        return this.#memory.u64(this.base + layout.F + 8 * register);
+    }
+
+    setF(register: number, value: bigint): void {
+        this.#memory.setU64(this.base + layout.F + 8 * register, value);
     }
 
     /** A CSR by name or number, without access rules. */
@@ -94,7 +103,7 @@ export class Hart {
     stateBytes(): Uint8Array {
         const words: bigint[] = [this.pc];
         for (let i = 0; i < REGISTERS; i++) words.push(this.x(i));
-        for (let i = 0; i < REGISTERS; i++) words.push(this.#memory.u64(this.base + layout.F + 8 * i));
+        for (let i = 0; i < REGISTERS; i++) words.push(this.f(i));
         for (const number of HASHED_CSRS) words.push(this.csr(number));
         words.push(BigInt(this.privilege), BigInt(this.waiting), this.#reservation());
         words.push(BigInt(this.#clock), BigInt(this.instructions));

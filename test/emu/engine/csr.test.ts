@@ -30,16 +30,16 @@ describe("CSRs keep what is legal", () => {
         ["menvcfg", (1n << 63n) | 1n, 0n],
         ["senvcfg", 1n, 0n],
         ["satp", 0n, 0n],
-        ["misa", 0x8000_0000_0014_1105n, 0x8000_0000_0014_1105n],
+        ["misa", 0x8000_0000_0014_112dn, 0x8000_0000_0014_112dn],
         ["pmpcfg0", 0n, 0n],
         ["pmpaddr63", 0n, 0n],
         ["mhpmcounter3", 0n, 0n],
         ["mhpmevent31", 0n, 0n],
         ["stimecmp", ALL, 0n],
         ["mip", 0x222n, 0n],
-        // UXL and SXL are fixed at 64 bits; FS is absent without F
-        ["mstatus", 0xa_007e_19aan, 0xa_0000_0000n],
-        ["sstatus", 0x2_000c_0122n, 0x2_0000_0000n],
+        // UXL and SXL are fixed at 64 bits; SD follows FS
+        ["mstatus", 0x8000_000a_007e_79aan, 0xa_0000_0000n],
+        ["sstatus", 0x8000_0002_000c_6122n, 0x2_0000_0000n],
     ])("%s", (name, ones, zero) => {
         expect(extremes(name)).toEqual([ones, zero]);
     });
@@ -150,7 +150,7 @@ describe("CSR instructions", () => {
         const body = numbers
             .map((number, i) => `la s10, n${i}\n li s9, ${number}\n csrr t1, ${number}\n n${i}:\n`)
             .join("");
-        const guest = run(`${TRAP_LOG_START} ${body} finish\n ${TRAP_LOG_END}`);
+        const guest = run(`${TRAP_LOG_START} li t0, 0x2000\n csrs mstatus, t0\n ${body} finish\n ${TRAP_LOG_END}`);
         const trapped = trapsOf(guest).map(({ tval }) => Number(tval >> 20n));
         expect(trapped).toEqual(numbers.filter((number) => !known.has(number)));
     });

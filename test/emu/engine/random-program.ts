@@ -13,7 +13,7 @@ const LOADS = ["lb", "lh", "lw", "ld", "lbu", "lhu", "lwu"];
 const STORES = ["sb", "sh", "sw", "sd"];
 /** CSRs whose legal values do not depend on the implementation (QEMU 7.2 keeps bit 0 of mepc and sepc). */
 const CSRS = ["mscratch", "sscratch", "mtval", "stval", "mie", "sie", "mip", "sip", "mideleg", "satp"];
-const REGISTER_OPERATIONS = INSTRUCTIONS.filter((row) => row.format === "R").map((row) => row.name);
+const REGISTER_OPERATIONS = INSTRUCTIONS.filter((row) => row.operands === "rd, rs1, rs2").map((row) => row.name);
 const IMMEDIATE_OPERATIONS = INSTRUCTIONS.filter((row) => row.operands === "rd, rs1, imm").map((row) => row.name);
 const AMOS = INSTRUCTIONS.filter((row) => row.format === "AMO" && row.name.startsWith("amo")).map((row) => row.name);
 /** 64 pages are mapped at 0x40000000, with random flags, to the data pages and to nothing. */

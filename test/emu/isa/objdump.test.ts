@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { COMPRESSED } from "../../../emu/isa/compressed.ts";
 import { compressedRowOf } from "../../../emu/isa/decode.ts";
 import { disassemble } from "../../../emu/isa/disassemble.ts";
+import { FORMATS, type Format, type InstructionRow } from "../../../emu/isa/row.ts";
 import { INSTRUCTIONS } from "../../../emu/isa/table.ts";
 
 const OBJDUMP = "riscv64-unknown-elf-objdump";
@@ -52,6 +53,14 @@ function random(seed: number): () => number {
     };
 }
 
+/** objdump knows reserved modes not at all, and modes of what never rounds only as rne. */
+function roundingWritten(row: InstructionRow, word: number): number {
+    if (!(FORMATS[row.format] as Format).rounding) return word;
+    const mode = (word >>> 12) & 7;
+    const known = row.operands.includes("rm") ? (mode === 5 || mode === 6 ? 7 : mode) : 0;
+    return ((word & ~0x7000) | (known << 12)) >>> 0;
+}
+
 describe.skipIf(missing)("disassembly agrees with objdump", () => {
     const next = random(77);
 
@@ -61,7 +70,7 @@ describe.skipIf(missing)("disassembly agrees with objdump", () => {
             (row) => !["CSR", "FENCE"].includes(row.format) && !["fence.i", "pause"].includes(row.name),
         );
         const words = rows.flatMap((row) =>
-            Array.from({ length: WORDS_PER_ROW }, () => ((next() & ~row.mask) | row.match) >>> 0),
+            Array.from({ length: WORDS_PER_ROW }, () => roundingWritten(row, ((next() & ~row.mask) | row.match) >>> 0)),
         );
         let pc = 0;
         const theirs = objdump(words);

@@ -21,13 +21,20 @@ function randomFields(row: InstructionRow, next: () => number) {
     const format: Format = FORMATS[row.format];
     const layout = format.immediate;
     let imm = 0;
-    if (layout !== undefined) {
+    if (format.rounding) imm = [0, 1, 2, 3, 4, 7][next() % 6] as number;
+    else if (layout !== undefined) {
         const unused = 32 - layout.width;
         imm = layout.signed ? (next() << unused) >> unused : (next() << unused) >>> unused;
         imm = layout.scale === 12 ? imm & ~0xfff : imm & ~((1 << layout.scale) - 1);
     }
     const register = (used: boolean) => (used ? next() & 31 : 0);
-    return { rd: register(format.rd), rs1: register(format.rs1), rs2: register(format.rs2), imm };
+    return {
+        rd: register(format.rd),
+        rs1: register(format.rs1),
+        rs2: register(format.rs2),
+        rs3: register(format.rs3 === true),
+        imm,
+    };
 }
 
 describe("the instruction table", () => {
@@ -106,6 +113,10 @@ describe("compressed forms", () => {
         expect(compress(encode("add", { rd: 10, rs1: 11, rs2: 12 }))).toBeUndefined();
     });
 
+    it("a reserved rounding mode is illegal", () => {
+        for (const imm of [5, 6]) expect(decode(encode("fadd.d", { imm }))).toBeUndefined();
+    });
+
     it("all zeros and the reserved encodings are illegal", () => {
         for (const halfword of [0x0000, 0x2001, 0x6101, 0x4002, 0x6002, 0x8002, 0x9c41]) {
             expect(decode(halfword), halfword.toString(16)).toBeUndefined();
@@ -124,6 +135,8 @@ describe("known encodings (from the manual and GNU as)", () => {
         ["amoadd.d", { rd: 10, rs1: 12, rs2: 11, aq: true, rl: true }, 0x06b6352f],
         ["lr.w", { rd: 10, rs1: 11, aq: true }, 0x1405a52f],
         ["sraiw", { rd: 1, rs1: 1, imm: 31 }, 0x41f0d09b],
+        ["fadd.d", { rd: 10, rs1: 11, rs2: 12, imm: 7 }, 0x02c5f553],
+        ["fmadd.s", { rd: 10, rs1: 11, rs2: 12, rs3: 13, imm: 7 }, 0x68c5f543],
     ])("%s", (name, fields, word) => expect(encode(name, fields)).toBe(word));
 
     it("encodeBase keeps fence sets", () => {
