@@ -33,6 +33,8 @@ export const BI_POLICY_PROTOCOL = 176;
 export const BI_MUTANT = 184;
 /** 1: stack slots are unique over all clusters (proc/stack-slot.ts). */
 export const BI_CHECK_STACKS = 192;
+/** The run's seed, for the random numbers that programs get (kernel/random.ts). */
+export const BI_SEED = 200;
 /** Topology (kernel/hal/topology.ts): clusters with memory, clusters with harts, and tables of u16 by cluster or rank. */
 export const BI_MEMORY_COUNT = 512;
 export const BI_INSTANCE_COUNT = 520;
