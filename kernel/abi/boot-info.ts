@@ -38,6 +38,8 @@ export const BI_ARGS_SIZE = 200;
 export const BI_ENVS_SIZE = 208;
 /** Who manages the pages of DSM groups (abi/policy.ts). */
 export const BI_DSM_MANAGER = 216;
+/** The run's seed, for the random numbers that programs get (kernel/random.ts). */
+export const BI_SEED = 224;
 /** Topology (kernel/hal/topology.ts): clusters with memory, clusters with harts, and tables of u16 by cluster or rank. */
 export const BI_MEMORY_COUNT = 512;
 export const BI_INSTANCE_COUNT = 520;

@@ -1,16 +1,15 @@
 // Creation of a process in a named cluster, which becomes its owner and reference (vmm-policy 7.5, 7.6).
 
 import { ENOMEM } from "../abi/errno";
-import { ARGS_VADDR } from "../abi/memory-map";
 import { group_join } from "../dsm/membership";
 import { remote_load64 } from "../hal/hal";
-import { local_cxy, xptr_local, xptr_t } from "../hal/platform";
+import { xptr_local, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { RPC_PROCESS_CREATE } from "../rpc/ops";
 import { is_local, LEVEL_PROCESS, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { process_create, process_dismantle, program_t } from "./process";
 import { process_t } from "./process-table";
-import { user_thread_create } from "./user-thread";
+import { user_thread_first } from "./user-thread";
 
 export function create_init(): void {
     const create: (desc: xptr_t) => void = serve_create;
@@ -40,15 +39,13 @@ function serve_create(desc: xptr_t): void {
     kcm_free(copy);
 }
 
-/** argc is the first word of the args image, argv follows it (main's arguments in a0 and a1). */
 function start_here(program: program_t): i64 {
     const address = process_create(program);
     if (address < 0) return address;
     const process = changetype<process_t>(<usize>address);
     const pid = process.pid;
     if (program.group != 0) group_join(program.group, program.node, pid);
-    const argc = program.args_size == 0 ? 0 : remote_load64(program.args);
-    const thread = user_thread_create(process, local_cxy, process.entry, argc, ARGS_VADDR + 8);
+    const thread = user_thread_first(process, program.args_size == 0 ? 0 : program.args, 0);
     if (thread >= 0) return pid;
     process_dismantle(process);
     return thread;

@@ -1,5 +1,6 @@
 // Program images: the vsegs that an ELF file's program headers ask for, filled from the file cache (vmm-policy 5.2, 6.2).
 
+import { PROGRAM_HEADER_SIZE } from "../abi/auxv";
 import { ENOEXEC, ENOMEM } from "../abi/errno";
 import { DSM_BASE, ELF_ZONE_BASE, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { VSEG_CODE, VSEG_DATA } from "../abi/vseg-type";
@@ -18,7 +19,7 @@ const PT_LOAD: u64 = 1;
 const PF_X: u64 = 1;
 const PF_W: u64 = 2;
 const HEADER: u64 = 64;
-const PROGRAM_HEADER: u32 = 56;
+const PROGRAM_HEADER: u32 = PROGRAM_HEADER_SIZE;
 
 /** Reads a file's header fields through its cache; keeps the frame of the page it read last. */
 @unmanaged
@@ -87,13 +88,24 @@ function load_segments(process: process_t, reader: reader_t): i32 {
     const count = <u32>field(reader, 56, 2);
     if (table > size || table + <u64>(count * PROGRAM_HEADER) > size) return -ENOEXEC;
     process.heap_first = <u32>ELF_ZONE_BASE >> PAGE_SHIFT;
+    process.phdr = 0;
+    process.phnum = count;
     for (let i: u32 = 0; i < count; i++) {
         const error = load_segment(process, reader, table + <u64>(i * PROGRAM_HEADER));
         if (error != 0) return error;
+        note_headers(process, reader, table + <u64>(i * PROGRAM_HEADER), table);
     }
     // 2 MiB-aligned, so that the heap zone has leaf tables of its own.
     process.heap_first = (process.heap_first + 511) & ~(<u32>511);
     return 0;
+}
+
+/** AT_PHDR: where the segment at `header` brings the file's program headers into memory, if it does. */
+function note_headers(process: process_t, reader: reader_t, header: u64, table: u64): void {
+    const offset = field(reader, header + 8, 8);
+    const bytes = field(reader, header + 32, 8);
+    if (field(reader, header, 4) != PT_LOAD || table < offset || table - offset >= bytes) return;
+    process.phdr = field(reader, header + 16, 8) + table - offset;
 }
 
 function load_segment(process: process_t, reader: reader_t, header: u64): i32 {

@@ -3,6 +3,7 @@
 
 import { E2BIG, EFAULT, ENOENT, ENOEXEC, ENOMEM, ESRCH } from "../abi/errno";
 import { ARGS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+import { SIGKILL } from "../abi/probe";
 import { FRAME_KERNEL, VSEG_DATA } from "../abi/vseg-type";
 import { directory_lookup } from "../fs/directory";
 import { copy_bytes, local_cxy, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
@@ -21,6 +22,7 @@ import { is_local, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_se
 import { image_is_program, image_load } from "./elf-image";
 import { PROCESS_ALIVE, PROCESS_DYING, process_hold, process_release, process_t } from "./process-table";
 import { reaper_wake } from "./reaper-event";
+import { user_thread_first } from "./user-thread";
 
 /** Order of the block for the strings of one exec: args image, then envs image, each laid out for its address. */
 function strings_order(): u32 {
@@ -96,7 +98,7 @@ function serve_exec(desc: xptr_t): void {
     rpc_set(desc, 0, <u64>exec_here(<u32>rpc_get(desc, 0), rpc_get(desc, 1), rpc_get(desc, 2)));
 }
 
-/** At Z: keeps a copy of the strings, and ends every thread; the reaper goes on with exec_rebuild. */
+/** At Z: keeps a copy of the strings, and ends every thread; the reaper goes on with exec_begin. */
 function exec_here(pid: u32, inode: xptr_t, strings: xptr_t): i64 {
     const process = changetype<process_t>(process_hold(pid));
     if (changetype<usize>(process) == 0) return -ESRCH;
@@ -115,18 +117,29 @@ function exec_here(pid: u32, inode: xptr_t, strings: xptr_t): i64 {
     return block == 0 ? -ENOMEM : alive ? 0 : -ESRCH;
 }
 
-/** The new image in the emptied descriptor. False: it cannot be built, and the process ends. */
-export function exec_rebuild(process: process_t): bool {
+/** The new image in the emptied descriptor, and its first thread. False: the process ends. */
+export function exec_begin(process: process_t): bool {
     const strings = process.exec_strings;
-    const built =
-        image_load(process, process.exec_inode) == 0 &&
-        map_strings(process, ARGS_VADDR, strings, args_size()) &&
-        map_strings(process, envs_vaddr(), strings + args_size(), envs_size());
-    process.exec_argc = load<u64>(strings);
-    ppm_free(strings);
+    const built = rebuild(process, strings);
     process.exec_strings = 0;
     process.brk = 0;
-    return built;
+    if (built) process.state = PROCESS_ALIVE;
+    const args = xptr_local(strings);
+    const begun = built && user_thread_first(process, args, args + args_size()) >= 0;
+    ppm_free(strings);
+    if (begun) return true;
+    process.state = PROCESS_DYING;
+    process.signal = SIGKILL;
+    process.exit_code = 128 + SIGKILL;
+    return false;
+}
+
+function rebuild(process: process_t, strings: usize): bool {
+    return (
+        image_load(process, process.exec_inode) == 0 &&
+        map_strings(process, ARGS_VADDR, strings, args_size()) &&
+        map_strings(process, envs_vaddr(), strings + args_size(), envs_size())
+    );
 }
 
 /** A DATA vseg whose pages are there from the start: their source, unlike a file's, does not last. */

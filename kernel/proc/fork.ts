@@ -33,6 +33,7 @@ import { process_blank, process_make_vmm } from "./process";
 import { PROCESS_ALIVE, process_hold, process_release, process_t } from "./process-table";
 import { program_started } from "./programs";
 import { process_free } from "./release";
+import { start_stack_touch } from "./start-stack";
 import { this_thread } from "./thread";
 import { user_thread_clone } from "./user-thread";
 
@@ -47,6 +48,7 @@ export function fork_init(): void {
 
 /** fork in cluster `place` (-1: the least loaded): the child's pid, or -errno. The child returns 0 from the same call. */
 export function process_fork(process: process_t, place: i32): i64 {
+    start_stack_touch(process);
     const cxy = place < 0 ? cluster_least_loaded() : <u32>place;
     const thread = xptr_local(changetype<usize>(this_thread()));
     if (is_local(cxy)) return fork_here(process.pid, process.reference, thread, process.root);

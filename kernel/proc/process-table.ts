@@ -47,13 +47,15 @@ export class process_t extends vmm_t {
     ended_children: usize;
     /** Threads that wait for a child (waiter_t). */
     child_waiters: usize;
-    /** exec under way: block with the strings of the new image (proc/exec.ts), 0: none; its file; and then its argc. */
+    /** exec under way: block with the strings of the new image (proc/exec.ts), 0: none; its file. */
     exec_strings: usize;
     exec_inode: u64;
-    exec_argc: u64;
     /** The break (brk), a user address; 0: never moved. */
     brk: u64;
     entry: u64;
+    /** User address of its program headers, 0: not in memory; and how many. */
+    phdr: u64;
+    phnum: u64;
 }
 /** Behind the descriptor: the set of clusters active for P, then one TLB generation a hart of this cluster. */
 const ACTIVE_WORDS: u32 = 8;

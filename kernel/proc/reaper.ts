@@ -1,7 +1,6 @@
 // The end of processes (vmm-policy 7.4). One reaper thread a cluster ends the processes whose reference cluster this is: kills
 // their threads everywhere, lets every active cluster free its part, then frees the public pages, last the descriptor.
 
-import { ARGS_VADDR } from "../abi/memory-map";
 import { MUTANT_CLUSTER_FORGOTTEN, MUTANT_EXEC_KEEPS_TLB } from "../abi/mutants";
 import { OPERATION_TEARDOWN, PROBE_EXIT, PROBE_GROUP_KILL, SIGKILL } from "../abi/probe";
 import { FRAME_THREAD } from "../abi/vseg-type";
@@ -29,7 +28,7 @@ import {
     rpc_set,
     rpc_yield,
 } from "../rpc/rpc";
-import { exec_rebuild } from "./exec";
+import { exec_begin } from "./exec";
 import { child_ended } from "./family";
 import {
     PROCESS_ALIVE,
@@ -48,7 +47,7 @@ import { reaper_set, reaper_wake } from "./reaper-event";
 import { process_free, process_free_memory } from "./release";
 import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait } from "./sched";
 import { BLOCKED_EVENT, hart_t, KIND_KERNEL, THREAD_BLOCK_ORDER, thread_layout } from "./thread";
-import { user_thread_create, user_threads_free, user_threads_kill } from "./user-thread";
+import { user_threads_free, user_threads_kill } from "./user-thread";
 
 export function reaper_init(): void {
     const kill: (desc: xptr_t) => void = serve_kill;
@@ -175,17 +174,7 @@ function begin_again(process: process_t): bool {
     // The new image has the same address space number: no TLB may know the old one.
     if (!Mutant.on(MUTANT_EXEC_KEEPS_TLB)) vmm_settle(process);
     process_free_memory(process);
-    if (!exec_rebuild(process)) {
-        process.signal = SIGKILL;
-        process.exit_code = 128 + SIGKILL;
-        return false;
-    }
-    process.state = PROCESS_ALIVE;
-    const argc = process.exec_argc;
-    const thread = user_thread_create(process, process.reference, process.entry, argc, ARGS_VADDR + 8);
-    if (thread >= 0) return true;
-    process.state = PROCESS_DYING;
-    return false;
+    return exec_begin(process);
 }
 
 function end_threads(process: process_t): void {

@@ -1,7 +1,7 @@
 // User threads: creation in a named cluster or by load, end, join (vmm-policy 3 STACK, 6.4, 7.5).
 
 import { EAGAIN, EDEADLK, EINTR, EINVAL, ENOMEM, ESRCH } from "../abi/errno";
-import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+import { ARGS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { MUTANT_FORK_SHARES_STACK, MUTANT_FREED_TWICE, MUTANT_KEPT_ENTRY, MUTANT_LEAKED } from "../abi/mutants";
 import { OPERATION_THREAD_CREATE, OPERATION_THREAD_EXIT, PROBE_THREAD } from "../abi/probe";
 import { FRAME_THREAD, VSEG_STACK } from "../abi/vseg-type";
@@ -35,6 +35,7 @@ import { process_attach, process_thread_gone, process_thread_register } from "./
 import { PROCESS_ALIVE, PROCESS_DYING, process_find, process_t } from "./process-table";
 import { sched_add, sched_block, sched_exit, sched_prepare, sched_unblock_self, sched_wait, sched_wake } from "./sched";
 import { stack_pages, stack_slot_inherit, stack_slot_release, stack_slot_take, stack_top } from "./stack-slot";
+import { start_stack, start_stack_free } from "./start-stack";
 import {
     BLOCKED_BY_USER,
     BLOCKED_JOIN,
@@ -72,6 +73,38 @@ export function user_thread_create(process: process_t, cxy: u32, entry: uaddr_t,
     const id = create_in(process, cxy, entry, a0, a1);
     operation_end(pid, OPERATION_THREAD_CREATE);
     return id;
+}
+
+/**
+ * The first thread of P, made at Z: it begins at the program's entry with the stack of proc/start-stack.ts, whose `args` and `envs` these
+ * are. For programs that start threads in other clusters, a1 and a2 are argv and the environment in memory that all of them see.
+ * Its id, or -errno.
+ */
+export function user_thread_first(process: process_t, args: xptr_t, envs: xptr_t): i64 {
+    const pid = process.pid;
+    operation_begin(pid, OPERATION_THREAD_CREATE, 0);
+    const id = first(process, args, envs);
+    operation_end(pid, OPERATION_THREAD_CREATE);
+    return id;
+}
+
+function first(process: process_t, args: xptr_t, envs: xptr_t): i64 {
+    if (!process_thread_register(process.pid, process.reference)) return -EAGAIN;
+    const made = make_thread(process, stack_slot_take(process));
+    if (made < 0) {
+        process_thread_gone(process.pid, process.reference);
+        return made;
+    }
+    const thread = changetype<thread_t>(<usize>made);
+    const sp = start_stack(process, thread.stack_slot, args, envs);
+    if (sp < 0) {
+        abandon(process, thread);
+        return sp;
+    }
+    const frame = clear_frame(thread, process.entry, <u64>sp);
+    store<u64>(frame + FRAME_A0, ARGS_VADDR + 8, 8);
+    store<u64>(frame + FRAME_A0, envs_vaddr(), 16);
+    return launch(process, thread);
 }
 
 function create_in(process: process_t, cxy: u32, entry: uaddr_t, a0: u64, a1: u64): i64 {
@@ -135,14 +168,19 @@ function make_thread(process: process_t, slot: i32): i32 {
 }
 
 function start(process: process_t, thread: thread_t, entry: uaddr_t, a0: u64, a1: u64): i64 {
+    const frame = clear_frame(thread, entry, (<u64>stack_top(thread.stack_slot)) << PAGE_SHIFT);
+    store<u64>(frame + FRAME_A0, a0);
+    store<u64>(frame + FRAME_A0 + 8, a1);
+    return launch(process, thread);
+}
+
+/** The user registers of a new thread, zero but for pc and sp. */
+function clear_frame(thread: thread_t, entry: uaddr_t, sp: u64): usize {
     const frame = thread_frame(thread);
     for (let i: usize = 0; i < FRAME_SIZE; i += 8) store<u64>(frame + i, 0);
     store<u64>(frame + FRAME_PC, entry);
-    store<u64>(frame + FRAME_SP, (<u64>stack_top(thread.stack_slot)) << PAGE_SHIFT);
-    store<u64>(frame + FRAME_A0, a0);
-    store<u64>(frame + FRAME_A0 + 8, a1);
-    store<u64>(frame + FRAME_A0 + 16, envs_vaddr());
-    return launch(process, thread);
+    store<u64>(frame + FRAME_SP, sp);
+    return frame;
 }
 
 /**
@@ -265,6 +303,7 @@ function drop_stack(process: process_t, slot: u32): void {
         if (pte & PTE_V && Mutant.on(MUTANT_FREED_TWICE)) frame_free(pte_ppn(pte));
     }
     vmm_lock(process);
+    start_stack_free(changetype<vseg_t>(vseg));
     vsl_remove(vmm_vsegs(process), changetype<vseg_t>(vseg), process.pid);
     stack_slot_release(process, slot);
     vmm_unlock(process);

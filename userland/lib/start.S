@@ -1,7 +1,8 @@
 # First instructions of a program and of each of its threads. main(argc, argv) is the program's exported function.
     .text
     .globl _start
-_start:                         # a0 = argc, a1 = argv (address in the args vseg)
+_start:                         # sp names argc (psABI); a1 = argv in the args vseg, which threads in other clusters see too
+    ld a0, (sp)
     call main
     li a7, 94                   # exit_group
     ecall

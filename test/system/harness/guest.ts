@@ -43,10 +43,16 @@ export function elfOf(image: Image): Uint8Array {
 }
 
 export function guestImage(name: string, source: string): Image {
-    const objects = [
-        assemble(programSource("lib"), "lib.S", { rvc: true, defines: syscalls }),
-        assemble(source, `${name}.S`, { rvc: true, defines: syscalls }),
-    ];
+    return imageOf([programSource("lib"), source], name);
+}
+
+/** As guestOf, with a `_start` of its own in place of lib.S. */
+export function bareGuestOf(name: string, source: string): string {
+    return placeFile(name, elfOf(imageOf([source], name)));
+}
+
+function imageOf(sources: readonly string[], name: string): Image {
+    const objects = sources.map((source) => assemble(source, `${name}.S`, { rvc: true, defines: syscalls }));
     return link(objects, {
         entry: "_start",
         segments: [

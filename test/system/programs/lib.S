@@ -1,7 +1,12 @@
 # Linked to every test guest: the start, and what most of them need. Guests define `main`(argc, argv); its result is the exit code.
     .text
     .globl _start
-_start:
+_start:                         # a1 = argv in the args vseg, argc before it; what is on the stack is not needed: sp goes to its top
+    ld a0, -8(a1)
+    li t0, 4095
+    add sp, sp, t0
+    not t0, t0
+    and sp, sp, t0
     call main
     .globl exit_group
 exit_group:                     # a0 = exit code of the process

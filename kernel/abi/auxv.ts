@@ -1,0 +1,24 @@
+// The auxiliary vector (Linux elf.h, getauxval(3)) and what its entries say.
+export const AT_NULL = 0;
+export const AT_PHDR = 3;
+export const AT_PHENT = 4;
+export const AT_PHNUM = 5;
+export const AT_PAGESZ = 6;
+export const AT_BASE = 7;
+export const AT_FLAGS = 8;
+export const AT_ENTRY = 9;
+export const AT_UID = 11;
+export const AT_EUID = 12;
+export const AT_GID = 13;
+export const AT_EGID = 14;
+export const AT_HWCAP = 16;
+export const AT_CLKTCK = 17;
+export const AT_SECURE = 23;
+export const AT_RANDOM = 25;
+export const AT_EXECFN = 31;
+
+/** Single-letter extensions of user code, bit 0 for A: as misa has them (emu/core/csr-read.ts), without S and U. */
+export const HWCAP = 0x1105;
+/** USER_HZ: what times(2) and AT_CLKTCK count in. */
+export const CLOCK_TICKS = 100;
+export const PROGRAM_HEADER_SIZE = 56;
