@@ -35,6 +35,7 @@ import { fault_begin, fault_drop, fault_end } from "./mm/fault-cost";
 import { vmm_enter, vmm_leave, vmm_satp } from "./mm/vmm";
 import { panic_at } from "./panic";
 import { probe5, probe7 } from "./probe";
+import { fstate_enter, fstate_take } from "./proc/fstate";
 import { process_t } from "./proc/process-table";
 import { process_kill } from "./proc/reaper";
 import {
@@ -59,6 +60,7 @@ export function trap_from_user(frame: usize): void {
     const cause = csr_read(CSR_SCAUSE);
     const value = csr_read(CSR_STVAL);
     vmm_leave(this_hart());
+    if (cause == CAUSE_ILLEGAL && fstate_take()) return_to_user();
     const thread = this_thread();
     if ((cause & INTERRUPT) == 0 || load<u64>(frame + FRAME_PC) != thread.hold_pc || hold_was_used()) hold_end();
     if (cause & INTERRUPT) {
@@ -109,6 +111,7 @@ function leave(thread: thread_t, hart: hart_t): void {
         sched_hold_time();
         hold_enter();
     }
+    fstate_enter(hart, thread);
     vmm_enter(process, hart);
     audit_leave(process.pid);
     kentry_exit(thread_frame(thread), hart.save_area, vmm_satp(process));

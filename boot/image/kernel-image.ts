@@ -24,7 +24,7 @@ export function buildKernel(mutants = false): Promise<GuestImage> {
         name: mutants ? "kernel-mutants" : "kernel",
         ...(mutants ? { constants: { MUTANTS: 1 } } : {}),
         entries: ["kernel/main.ts"],
-        assembly: ["kernel/hal/start.S", "kernel/hal/kentry.S", "kernel/hal/context.S"],
+        assembly: ["kernel/hal/start.S", "kernel/hal/kentry.S", "kernel/hal/context.S", "kernel/hal/fstate.S"],
         memoryBase: KDATA_LOCAL,
         script: {
             entry: "kernel_entry",

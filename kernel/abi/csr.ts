@@ -13,6 +13,9 @@ export const CSR_CYCLE = 0xc00;
 export const CSR_TIME = 0xc01;
 export const CSR_INSTRET = 0xc02;
 
+// sstatus.FS: Dirty
+export const SSTATUS_FS = 0x6000;
+
 // sip/sie bits
 export const INTERRUPT_SOFTWARE = 2;
 export const INTERRUPT_TIMER = 32;

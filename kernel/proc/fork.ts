@@ -29,6 +29,7 @@ import {
     rpc_set,
 } from "../rpc/rpc";
 import { cluster_least_loaded } from "./cluster";
+import { fstate_flush } from "./fstate";
 import { process_blank, process_make_vmm } from "./process";
 import { PROCESS_ALIVE, process_hold, process_release, process_t } from "./process-table";
 import { program_started } from "./programs";
@@ -51,6 +52,7 @@ export function process_fork(process: process_t, place: i32): i64 {
     start_stack_touch(process);
     const cxy = place < 0 ? cluster_least_loaded() : <u32>place;
     const thread = xptr_local(changetype<usize>(this_thread()));
+    fstate_flush();
     if (is_local(cxy)) return fork_here(process.pid, process.reference, thread, process.root);
     const desc = rpc_arguments();
     desc.arg0 = process.pid;

@@ -1,4 +1,4 @@
-// Descriptors of threads and harts. A thread's block is its descriptor, its RPC descriptor and, from the other end, its stack.
+// Descriptors of threads and harts. A thread's block is its descriptor, its RPC descriptor, a buffer, its f registers and, from the other end, its stack.
 import { thread_pointer } from "../hal/hal";
 
 /** Callee-saved registers across context_switch; the layout is known to kernel/hal/context.S. */
@@ -95,7 +95,8 @@ export class thread_t extends context_t {
     phase: u32;
     /** ACCESS_* of foreign_stack. */
     foreign_access: u32;
-    padding: u32;
+    /** 1: has used floats; its registers are in its block, or still in its hart (proc/fstate.ts). */
+    fstate_used: u32;
 }
 
 @unmanaged
@@ -116,6 +117,8 @@ export class hart_t {
     round_robin: usize;
     /** The thread whose time slice the timer is set for, 0: none. */
     slice_of: usize;
+    /** The thread whose floats are in the hart's f registers, or 0 (proc/fstate.ts). */
+    fstate_owner: usize;
     /** The slice has been extended once already. */
     extended: u32;
 }
@@ -130,6 +133,8 @@ export const FRAME_A7: usize = 17 * 8;
 export const THREAD_BLOCK_ORDER: u32 = 1;
 export const THREAD_BLOCK_SIZE: usize = 8192;
 export const THREAD_BUFFER: u32 = 512;
+/** f0 to f31 and fcsr; the layout is known to kernel/hal/fstate.S. */
+export const FSTATE_SIZE: usize = 264;
 export const CANARY: u32 = 0x5afe57ac;
 
 export const KIND_USER: u32 = 0;
@@ -173,7 +178,12 @@ export function thread_layout(block: usize, kind: u32): thread_t {
     return thread;
 }
 
+/** Where its f registers are saved. */
+export function thread_fstate(thread: thread_t): usize {
+    return thread.buffer + THREAD_BUFFER;
+}
+
 /** The word right below the deepest legal stack address. */
 export function canary_address(thread: thread_t): usize {
-    return thread.buffer + THREAD_BUFFER;
+    return thread_fstate(thread) + FSTATE_SIZE;
 }

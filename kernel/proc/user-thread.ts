@@ -31,6 +31,7 @@ import {
     rpc_set,
 } from "../rpc/rpc";
 import { cluster_load_add, cluster_pick_hart } from "./cluster";
+import { fstate_copy, fstate_drop } from "./fstate";
 import { process_attach, process_thread_gone, process_thread_register } from "./process";
 import { PROCESS_ALIVE, PROCESS_DYING, process_find, process_t } from "./process-table";
 import { sched_add, sched_block, sched_exit, sched_prepare, sched_unblock_self, sched_wait, sched_wake } from "./sched";
@@ -210,6 +211,7 @@ function clone(process: process_t, parent: xptr_t, root: usize): i64 {
     }
     copy_bytes(xptr_local(thread_frame(thread)), parent + THREAD_BLOCK_SIZE - FRAME_SIZE, <u32>FRAME_SIZE);
     store<u64>(thread_frame(thread) + FRAME_A0, 0);
+    fstate_copy(thread, parent);
     return launch(process, thread);
 }
 
@@ -266,6 +268,7 @@ export function user_thread_exit(value: u64): void {
     const thread = this_thread();
     const process = changetype<process_t>(thread.process);
     hold_end();
+    fstate_drop();
     drop_stack(process, thread.stack_slot);
     cluster_load_add(-1);
     vmm_lock(process);

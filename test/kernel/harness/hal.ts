@@ -10,6 +10,8 @@ export function halImports(machine: Machine, instance: Instance): WebAssembly.Im
         asm: {
             context_switch: (from: number) => instance.contextSwitch(from),
             thread_start_address: () => 0,
+            fstate_save: () => unavailable("fstate_save"),
+            fstate_restore: () => unavailable("fstate_restore"),
             kentry_exit: () => unavailable("kentry_exit"),
             secondary_release: () => unavailable("secondary_release"),
         },

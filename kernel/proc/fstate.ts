@@ -1,0 +1,63 @@
+// The f registers and fcsr of user threads (RISC-V privileged ISA, 3.1.6.6). The kernel uses none. A hart's registers belong to
+// the thread that used them last, its owner; every other thread enters user mode with FS = Off, so that its first float
+// instruction is illegal: then the owner's are saved in its block, and the thread's own are loaded. A thread stays on its hart,
+// so no other hart ever has a part in that, and what uses no floats pays for none.
+
+import { CSR_SSTATUS, SSTATUS_FS } from "../abi/csr";
+import { fstate_restore, fstate_save } from "../hal/asm";
+import { csr_clear, csr_set, remote_load32 } from "../hal/hal";
+import { copy_bytes, xptr_local, xptr_t } from "../hal/platform";
+import { FSTATE_SIZE, hart_t, this_hart, this_thread, thread_fstate, thread_t } from "./thread";
+
+/**
+ * After an illegal instruction: true if that may be for want of the registers, which the running thread now has, so that it must
+ * try again. False: it had them. What is no float instruction at all costs its thread a second trap.
+ */
+export function fstate_take(): bool {
+    const hart = this_hart();
+    const thread = this_thread();
+    const self = changetype<usize>(thread);
+    if (hart.fstate_owner == self) return false;
+    csr_set(CSR_SSTATUS, SSTATUS_FS);
+    if (hart.fstate_owner != 0) fstate_save(thread_fstate(changetype<thread_t>(hart.fstate_owner)));
+    hart.fstate_owner = self;
+    const area = thread_fstate(thread);
+    if (thread.fstate_used == 0) {
+        for (let i: usize = 0; i < FSTATE_SIZE; i += 8) store<u64>(area + i, 0);
+        thread.fstate_used = 1;
+    }
+    fstate_restore(area);
+    return true;
+}
+
+/** On the way to user mode. Without an owner FS is Off. */
+export function fstate_enter(hart: hart_t, thread: thread_t): void {
+    if (hart.fstate_owner == 0) return;
+    if (hart.fstate_owner == changetype<usize>(thread)) csr_set(CSR_SSTATUS, SSTATUS_FS);
+    else csr_clear(CSR_SSTATUS, SSTATUS_FS);
+}
+
+/** Brings the running thread's block up to date, for fork. */
+export function fstate_flush(): void {
+    const thread = this_thread();
+    if (this_hart().fstate_owner != changetype<usize>(thread)) return;
+    csr_set(CSR_SSTATUS, SSTATUS_FS);
+    fstate_save(thread_fstate(thread));
+}
+
+/** fork: a new thread gets what its parent (xptr) has flushed. */
+export function fstate_copy(thread: thread_t, parent: xptr_t): void {
+    thread.fstate_used = remote_load32(parent + offsetof<thread_t>("fstate_used"));
+    if (thread.fstate_used == 0) return;
+    const area = thread_fstate(thread);
+    // blocks are laid out alike everywhere
+    copy_bytes(xptr_local(area), parent + (area - changetype<usize>(thread)), <u32>FSTATE_SIZE);
+}
+
+/** The running thread ends. */
+export function fstate_drop(): void {
+    const hart = this_hart();
+    if (hart.fstate_owner != changetype<usize>(this_thread())) return;
+    hart.fstate_owner = 0;
+    csr_clear(CSR_SSTATUS, SSTATUS_FS);
+}
