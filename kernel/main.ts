@@ -7,6 +7,7 @@ import { PROBE_BOOT } from "./abi/probe";
 import { FRAME_THREAD } from "./abi/vseg-type";
 import { audit_init } from "./audit";
 import { console_lock, console_unlock, put_char, put_decimal, put_string } from "./console";
+import { calls_init } from "./dsm/calls";
 import { downgrade_init } from "./dsm/downgrade";
 import { hold_init } from "./dsm/hold";
 import { manager_init } from "./dsm/manager";
@@ -137,6 +138,7 @@ function register_handlers(): void {
     downgrade_init();
     manager_init();
     membership_init();
+    calls_init();
 }
 
 function start_others(): void {

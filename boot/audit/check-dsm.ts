@@ -112,7 +112,8 @@ function knownPage(memory: GuestMemory, xptr: number, vpn: number): ManagerPage 
     const table = pages === 0 ? 0 : memory.u32(cxy, pages + Math.floor(index / TABLE_ENTRIES) * 4);
     const at = table === 0 ? 0 : memory.u32(cxy, table + (index % TABLE_ENTRIES) * 4);
     if (at === 0) return undefined;
-    const { owner, writer } = memory.reader("dsm_page_t", ["owner", "writer"])(cxy, at);
+    const { owner, writer, gone } = memory.reader("dsm_page_t", ["owner", "writer", "gone"])(cxy, at);
+    if (gone !== 0) return undefined;
     const copies = at + memory.sizeOf("dsm_page_t");
     const hasCopy = (node: number) => ((memory.u32(cxy, copies + (node >>> 5) * 4) >>> (node & 31)) & 1) !== 0;
     return { cxy, owner, writer, hasCopy };

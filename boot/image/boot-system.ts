@@ -28,6 +28,7 @@ import { backtrace } from "./backtrace.ts";
 import { makeBootMedium } from "./boot-medium.ts";
 import { compileCore } from "./core.ts";
 import { dsmLine } from "./dsm-log.ts";
+import { DsmWaits } from "./dsm-waits.ts";
 import { FaultCosts } from "./fault-cost.ts";
 import { segmentOf, tagImage } from "./frame-kinds.ts";
 import { buildKernel, KERNEL_TEXT, READY_WORD } from "./kernel-image.ts";
@@ -89,6 +90,7 @@ class Run implements SystemRun {
     private readonly costs: FaultCosts;
     private readonly stats: NumaStats;
     private readonly maps: NumaMaps;
+    private readonly waits = new DsmWaits();
     private readonly config: LoadedConfig["config"];
     private readonly parts: Parts;
     private readonly hooks: SystemHooks;
@@ -108,7 +110,7 @@ class Run implements SystemRun {
         this.costs = new FaultCosts((hart) => this.machine.hart(hart));
         this.stats = new NumaStats(this.config, this.machine.clusterCount);
         this.maps = new NumaMaps(this.config, (address) => this.machine.readPhysical(address, PAGE_SIZE));
-        Object.assign(this.recorder, { costs: this.costs, stats: this.stats, maps: this.maps });
+        Object.assign(this.recorder, { costs: this.costs, stats: this.stats, maps: this.maps, waits: this.waits });
         this.machine.onProbe = (hart, halves) => this.record(hart, halves);
         this.machine.onConsole = (byte) => {
             this.console.push(byte);
@@ -156,7 +158,7 @@ class Run implements SystemRun {
         if (this.recorder.panic === undefined && this.auditor?.finish() === true) return this.violated();
         switch (stop.kind) {
             case "deadlock":
-                return { ended: true, end: "deadlock", message: stop.message ?? "" };
+                return { ended: true, end: "deadlock", message: this.describeDeadlock(stop.message ?? "") };
             default:
                 if (this.recorder.panic === undefined) return { ended: true, end: "halted", message: "" };
                 return { ended: true, end: "panic", message: this.describePanic() };
@@ -172,6 +174,15 @@ class Run implements SystemRun {
         if (this.console.length === 0) return;
         this.hooks.onConsole(Uint8Array.from(this.console));
         this.console = [];
+    }
+
+    /** `harts` wait; and, if it is a DSM group that stands still, who waits where. */
+    private describeDeadlock(harts: string): string {
+        const waits = this.waits.describe((leader) => {
+            const index = this.recorder.programs.findIndex(({ processes }) => processes[0]?.pid === leader);
+            return this.config.programs[index]?.path ?? `0x${leader.toString(16)}`;
+        });
+        return waits === "" ? harts : `${harts}; for each other wait ${waits}`;
     }
 
     private describePanic(): string {

@@ -2,6 +2,7 @@
 
 import * as probe from "../../kernel/abi/probe.ts";
 import type { ClusterReport, DsmCounts, FaultCounts, ProgramFault, VsegType } from "../cli/report-types.ts";
+import type { DsmWaits } from "./dsm-waits.ts";
 import { FAULT_HOW, type FaultCosts } from "./fault-cost.ts";
 import { type FrameTags, KIND_FREED, kindOfFrame } from "./frame-kinds.ts";
 import type { NumaMaps } from "./numa-maps.ts";
@@ -71,6 +72,7 @@ export class Recorder {
     costs: FaultCosts | undefined;
     stats: NumaStats | undefined;
     maps: NumaMaps | undefined;
+    waits: DsmWaits | undefined;
     private readonly hartsPerCluster: number;
     private readonly processes = new Map<number, ProcessRecord>();
     /** Whose the next console bytes are. */
@@ -91,6 +93,7 @@ export class Recorder {
         this.costs?.record(hart, word);
         this.stats?.record(word);
         this.maps?.record(word);
+        this.waits?.record(word);
     }
 
     /** One console byte. */

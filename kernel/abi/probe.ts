@@ -54,6 +54,8 @@ export const OPERATION_THREAD_EXIT = 4;
 export const OPERATION_TEARDOWN = 5;
 /** munmap, mprotect, brk, and the parent's side of fork (kernel/mm/structure.ts) */
 export const OPERATION_STRUCTURE = 6;
+/** sm_free: copies of the pages go, in all nodes of the group */
+export const OPERATION_SM_FREE = 7;
 
 /** xptr of the faulting thread, pid, vaddr, access, 1 when a user copy of the kernel found it | 0 a trap: PHASE_VSL begins */
 export const PROBE_FAULT_BEGIN = 30;
@@ -67,6 +69,14 @@ export const PROBE_ALLOC = 33;
 export const PROBE_VSEG_END = 34;
 /** after PROBE_KILLED: pid, vaddr, thread id, id of the thread whose stack it is or 0xffffffff, that thread's cxy */
 export const PROBE_FOREIGN_STACK = 35;
+
+/** pid, node, pid group leader, SM_* it waits in or 0: it goes on, root | lock | condition, node that holds the lock or -1, thread id */
+export const PROBE_SM_WAIT = 40;
+export const SM_BARRIER = 1;
+export const SM_BCAST = 2;
+export const SM_EXIT = 3;
+export const SM_LOCK = 4;
+export const SM_COND = 5;
 
 /** Phases of a fault; each mark ends the one before. 0: from the trap to PROBE_FAULT_BEGIN. */
 export const PHASE_TRAP = 0;
@@ -94,6 +104,9 @@ export const DSM_REVOKE = 3;
 export const DSM_MALLOC = 4;
 export const DSM_BARRIER = 5;
 export const DSM_BCAST = 6;
+export const DSM_FREE = 7;
+/** Counted (sm_stats), not recorded. */
+export const DSM_LOCK = 8;
 
 /** In place of a signal: the process is ending already, nothing is to be said. */
 export const ENDING = 63;

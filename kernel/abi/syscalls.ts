@@ -36,6 +36,13 @@ export const SYS_SM_EXIT = 1041;
 export const SYS_SM_MALLOC = 1042;
 export const SYS_SM_BARRIER = 1043;
 export const SYS_SM_BCAST = 1044;
+export const SYS_SM_FREE = 1045;
+export const SYS_SM_LOCK = 1046;
+export const SYS_SM_UNLOCK = 1047;
+export const SYS_SM_COND_WAIT = 1048;
+/** condition, 0: one | 1: all that wait for it */
+export const SYS_SM_COND_WAKE = 1049;
+export const SYS_SM_STATS = 1050;
 
 export const FUTEX_WAIT = 0;
 export const FUTEX_WAKE = 1;

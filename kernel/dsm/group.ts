@@ -5,7 +5,7 @@ import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { DSM_CENTRAL, DSM_FIXED } from "../abi/policy";
 import { DSM_BARRIER, DSM_BCAST, PROBE_DSM } from "../abi/probe";
 import { FRAME_KERNEL } from "../abi/vseg-type";
-import { remote_load32, remote_load64, remote_store64 } from "../hal/hal";
+import { remote_add32, remote_load32, remote_load64, remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { boot_info, xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { KCM_LARGEST, kcm_alloc, kcm_free } from "../mm/kcm";
@@ -21,29 +21,51 @@ export class group_t {
     /** Set when a node has died: nothing is granted or woken any more (3.8). Managers read it by xptr. */
     dead: u32;
     arrived: u32;
-    /** The region (region.ts): pages from here on were never handed out. */
+    /** The region (region.ts): pages from here on are free; from the second on, none was ever handed out. */
     next_page: u32;
+    high_page: u32;
+    /** Free pages below next_page. */
+    holes: u32;
     /** 256 addresses of tables of 256 words, one a page; 0 while nothing is allocated. */
     pages: usize;
+    /** List of small_t (region.ts). */
+    smalls: usize;
+    /** List of sm_queue_t (locks.ts). */
+    queues: usize;
     /** Array of node_t. */
     members: usize;
     /** What the nodes that have arrived came for: the root argument of group_meet. */
     kind: u32;
+    /** 1: nodes have come for different things. */
+    mismatched: u32;
+    padding: u32;
     value: u64;
 }
 
 @unmanaged
 export class node_t {
     pid: u32;
-    /** First free byte of the node's page of small requests, and its end (user addresses). */
-    free: u32;
-    end: u32;
+    /** Its current page of small requests (small_t, region.ts), or 0. */
+    small: usize;
     /** 1: its thread is at the meeting point; 2: it has left the group. */
     state: u32;
+    /** 1: it has called sm_node_init. */
+    joined: u32;
     /** xptr of the thread that waits at the meeting point. */
     thread: u64;
     /** xptr of its manager_t (pages.ts); 0: it manages no pages. */
     manager: u64;
+    /** How often each DSM_* action was its own (sm_stats), by the action's number; one count a word. */
+    read_faults: u32;
+    write_faults: u32;
+    invalidations: u32;
+    revocations: u32;
+    mallocs: u32;
+    barriers: u32;
+    broadcasts: u32;
+    frees: u32;
+    locks: u32;
+    padding: u32;
 }
 
 /** A group of `nodes` nodes; its local address, or 0 without memory. */
@@ -72,7 +94,7 @@ function make_members(nodes: u32): usize {
     return block;
 }
 
-/** The region's tables are gone by now (region.ts). */
+/** The region's tables and the queues of locks are gone by now. */
 export function group_free(group: group_t): void {
     if (member_bytes(group.nodes) <= KCM_LARGEST) kcm_free(group.members);
     else ppm_free(group.members);
@@ -130,6 +152,8 @@ export const MEET_WAIT: u32 = 1;
 export const MEET_REFUSED: u32 = 2;
 /** The nodes that are there came for something else: this meeting can never be. */
 export const MEET_MISMATCH: u32 = 3;
+/** So it is, and that has been told. */
+export const MEET_MISMATCH_AGAIN: u32 = 4;
 
 const NODE_WAITING: u32 = 1;
 export const NODE_LEFT: u32 = 2;
@@ -147,8 +171,10 @@ export function group_meet(group: group_t, node: u32, thread: xptr_t, root: u32,
         return dead ? MEET_DEAD : MEET_REFUSED;
     }
     if (group.arrived != 0 && group.kind != root) {
+        const first = group.mismatched == 0;
+        group.mismatched = 1;
         group_unlock(group);
-        return MEET_MISMATCH;
+        return first ? MEET_MISMATCH : MEET_MISMATCH_AGAIN;
     }
     group.kind = root;
     member.thread = thread;
@@ -162,18 +188,39 @@ export function group_meet(group: group_t, node: u32, thread: xptr_t, root: u32,
 function open_meeting(group: group_t, node: u32, root: u32): void {
     group.arrived = 0;
     const self = xptr_local(changetype<usize>(group));
-    if (root < LEAVING) group_report(self, DSM_BCAST, 0, node, root, node);
-    else group_report(self, DSM_BARRIER, 0, node, node, node);
+    const action = root < LEAVING ? DSM_BCAST : DSM_BARRIER;
+    group_record(self, action, 0, node, root < LEAVING ? root : node, node);
     for (let i: u32 = 0; i < group.nodes; i++) {
         const member = group_node(group, i);
+        group_count(self, i, action);
         if (member.state == NODE_WAITING) member.state = 0;
         remote_store64(member.thread + offsetof<thread_t>("join_value"), group.value);
         sched_wake(member.thread, BLOCKED_GROUP);
     }
 }
 
-/** One action of the allocator or the protocol (sm-dsm 1, -l), from any cluster. */
+/** A thread that was ended while it waited: nobody may wake it any more. */
+export function group_leave_meeting(group: group_t, node: u32, thread: xptr_t): void {
+    group_lock(group);
+    const member = group_node(group, node);
+    if (member.state != 0 && member.thread == thread && group.arrived != 0) {
+        member.state = 0;
+        group.arrived--;
+    }
+    group_unlock(group);
+}
+
+/** One action of the allocator or the protocol (sm-dsm 1, -l), which counts for the node; from any cluster. */
 export function group_report(group: xptr_t, action: u32, address: u64, node: u32, from: u32, to: u32): void {
+    group_record(group, action, address, node, from, to);
+    group_count(group, node, action);
+}
+
+export function group_count(group: xptr_t, node: u32, action: u32): void {
+    remote_add32(group_member_xptr(group, node) + offsetof<node_t>("read_faults") + (action << 2), 1);
+}
+
+function group_record(group: xptr_t, action: u32, address: u64, node: u32, from: u32, to: u32): void {
     const leader = remote_load32(group_member_xptr(group, 0) + offsetof<node_t>("pid"));
     probe7(PROBE_DSM, action, address, node, from, to, leader, 0);
 }

@@ -38,7 +38,7 @@ import { remote_load32 } from "../hal/hal";
 import { xptr_cxy, xptr_lpa, xptr_t } from "../hal/platform";
 import { Mutant } from "../mutant";
 import { assert_kernel } from "../panic";
-import { RPC_DSM_ACK, RPC_DSM_REQUEST } from "../rpc/ops";
+import { RPC_DSM_ACK, RPC_DSM_ADOPT, RPC_DSM_REQUEST } from "../rpc/ops";
 import {
     is_local,
     LEVEL_LEAF,
@@ -65,6 +65,7 @@ import {
     manager_lock,
     manager_t,
     manager_unlock,
+    page_begin,
     page_find,
     page_has_copy,
     page_make,
@@ -79,6 +80,7 @@ import {
     GRANT_DEAD,
     GRANT_FORWARD,
     GRANT_FREE,
+    GRANT_GONE,
     GRANT_KEEP,
     GRANT_NO_MEMORY,
     GRANT_OK,
@@ -87,33 +89,49 @@ import {
     GRANT_WRITE,
     grant_by,
 } from "./protocol";
-import { NO_NODE, region_node } from "./region";
+import { NO_NODE, region_last_node, region_node } from "./region";
 
 export function manager_init(): void {
     const request: (desc: xptr_t) => void = serve_request;
     const ack: (desc: xptr_t) => void = serve_ack;
     rpc_register(RPC_DSM_REQUEST, <u32>request.index);
+    const adopt: (desc: xptr_t) => void = serve_adopt;
+    rpc_register(RPC_DSM_ADOPT, <u32>adopt.index);
     rpc_register(RPC_DSM_ACK, <u32>ack.index);
 }
 
 /** Asks for a page; the answer is a grant (protocol.ts). Every GRANT_OK is followed by one manager_ack. */
 export function manager_request(group: xptr_t, node: u32, vpn: u32, write: bool): u64 {
+    return find_manager(group, node, vpn, write ? TO_WRITE : TO_READ);
+}
+
+/** sm_free: takes the page from all who have a copy. Nobody has it when this returns, unless the group is ending. */
+export function manager_retire(group: xptr_t, node: u32, vpn: u32): void {
+    find_manager(group, node, vpn, TO_RETIRE);
+}
+
+/** What a request is for. */
+const TO_READ: u32 = 0;
+const TO_WRITE: u32 = 1;
+const TO_RETIRE: u32 = 2;
+
+function find_manager(group: xptr_t, node: u32, vpn: u32, what: u32): u64 {
     let at = first_manager(group, node, vpn);
     while (true) {
-        const grant = ask(group_manager(group, at), node, vpn, write);
+        const grant = ask(group_manager(group, at), node, vpn, what);
         if ((grant & GRANT_FORWARD) == 0) return grant & GRANT_OK ? grant | ((<u64>at) << GRANT_BY_SHIFT) : grant;
         at = <u32>(grant >> GRANT_PPN_SHIFT);
     }
 }
 
-function ask(manager: xptr_t, node: u32, vpn: u32, write: bool): u64 {
+function ask(manager: xptr_t, node: u32, vpn: u32, what: u32): u64 {
     const cxy = xptr_cxy(manager);
-    if (is_local(cxy)) return request_here(local_manager(manager), node, vpn, write);
+    if (is_local(cxy)) return request_here(local_manager(manager), node, vpn, what);
     const desc = rpc_arguments();
     desc.arg0 = xptr_lpa(manager);
     desc.arg1 = node;
     desc.arg2 = vpn;
-    desc.arg3 = write ? 1 : 0;
+    desc.arg3 = what;
     rpc_send(cxy, LEVEL_MANAGER, RPC_DSM_REQUEST);
     return desc.arg0;
 }
@@ -124,38 +142,69 @@ function local_manager(manager: xptr_t): manager_t {
 
 function serve_request(desc: xptr_t): void {
     const manager = changetype<manager_t>(<usize>rpc_get(desc, 0));
-    rpc_set(desc, 0, request_here(manager, <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2), rpc_get(desc, 3) != 0));
+    rpc_set(desc, 0, request_here(manager, <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2), <u32>rpc_get(desc, 3)));
 }
 
-function request_here(manager: manager_t, node: u32, vpn: u32, write: bool): u64 {
-    const allocator = region_node(manager.group, vpn);
+function request_here(manager: manager_t, node: u32, vpn: u32, what: u32): u64 {
+    const allocator = allocator_for(manager, vpn, what);
     if (allocator == NO_NODE) return GRANT_REFUSED;
     manager_lock(manager);
     const page = changetype<dsm_page_t>(page_make(manager, vpn, allocator));
     const ticket = changetype<usize>(page) == 0 ? 0 : page.next_ticket++;
     manager_unlock(manager);
     if (changetype<usize>(page) == 0) return GRANT_NO_MEMORY;
-    while (true) {
-        manager_lock(manager);
-        const serving = page.serving;
-        const owner = page.owner;
-        manager_unlock(manager);
-        if (remote_load32(manager.group + offsetof<group_t>("dead")) != 0) return GRANT_DEAD;
-        if (serving != ticket) {
-            rpc_yield();
-            continue;
-        }
-        if (manager.node == NO_NODE || manager.node == owner) break;
-        next_turn(manager, page);
-        return GRANT_FORWARD | ((<u64>owner) << GRANT_PPN_SHIFT);
+    while (atomic.load<u32>(changetype<usize>(page) + offsetof<dsm_page_t>("serving")) != ticket) {
+        if (is_dead(manager)) return GRANT_DEAD;
+        rpc_yield();
     }
-    return grant(manager, page, node, vpn, write);
+    if (is_dead(manager)) return GRANT_DEAD;
+    const elsewhere = not_ours(manager, page, vpn, what);
+    if (elsewhere != 0) {
+        next_turn(manager, page);
+        return elsewhere;
+    }
+    if (what == TO_RETIRE) return retire(manager, page, vpn);
+    return grant(manager, page, node, vpn, what == TO_WRITE);
+}
+
+/** Whose page it is; when it is being given back, only for that. */
+function allocator_for(manager: manager_t, vpn: u32, what: u32): u32 {
+    return what == TO_RETIRE ? region_last_node(manager.group, vpn) : region_node(manager.group, vpn);
+}
+
+/** A node of the group has died: nothing is granted any more (3.8). */
+function is_dead(manager: manager_t): bool {
+    return remote_load32(manager.group + offsetof<group_t>("dead")) != 0;
+}
+
+/** GRANT_GONE, or whom to ask, when the page is not this manager's to grant; else 0. A page that was given back begins anew. */
+function not_ours(manager: manager_t, page: dsm_page_t, vpn: u32, what: u32): u64 {
+    const allocator = page.gone != 0 ? allocator_for(manager, vpn, what) : NO_NODE;
+    if (page.gone != 0 && allocator == NO_NODE) return GRANT_GONE;
+    manager_lock(manager);
+    if (page.gone != 0) page_begin(page, allocator);
+    const owner = page.owner;
+    manager_unlock(manager);
+    if (manager.node == NO_NODE || manager.node == owner) return 0;
+    return GRANT_FORWARD | ((<u64>owner) << GRANT_PPN_SHIFT);
 }
 
 function next_turn(manager: manager_t, page: dsm_page_t): void {
     manager_lock(manager);
     page.serving++;
     manager_unlock(manager);
+}
+
+/** sm_free: every copy goes, and the page is nobody's until it is allocated again. */
+function retire(manager: manager_t, page: dsm_page_t, vpn: u32): u64 {
+    for (let holder: u32 = 0; holder < manager.nodes; holder++) {
+        if (!page_has_copy(page, holder)) continue;
+        downgrade(manager, holder, vpn, DOWNGRADE_INVALIDATE, page.owner);
+        page_set_copy(page, holder, false);
+    }
+    page.gone = 1;
+    next_turn(manager, page);
+    return GRANT_OK;
 }
 
 /** The rows of abi/dsm-table.ts. */
@@ -238,6 +287,33 @@ function downgrade(manager: manager_t, node: u32, vpn: u32, mode: u32, to: u32):
 
 function report(manager: manager_t, action: u32, vpn: u32, node: u32, from: u32, to: u32): void {
     group_report(manager.group, action, (<u64>vpn) << PAGE_SHIFT, node, from, to);
+}
+
+/** Dynamic: `count` pages from `vpn` on are the node's own again; its manager may remember their former life. */
+export function manager_adopt(group: xptr_t, node: u32, vpn: u32, count: u32): void {
+    const manager = group_manager(group, node);
+    if (is_local(xptr_cxy(manager))) {
+        adopt_here(local_manager(manager), vpn, count);
+        return;
+    }
+    const desc = rpc_arguments();
+    desc.arg0 = xptr_lpa(manager);
+    desc.arg1 = vpn;
+    desc.arg2 = count;
+    rpc_send(xptr_cxy(manager), LEVEL_MANAGER, RPC_DSM_ADOPT);
+}
+
+function serve_adopt(desc: xptr_t): void {
+    adopt_here(changetype<manager_t>(<usize>rpc_get(desc, 0)), <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2));
+}
+
+function adopt_here(manager: manager_t, vpn: u32, count: u32): void {
+    manager_lock(manager);
+    for (let i: u32 = 0; i < count; i++) {
+        const page = changetype<dsm_page_t>(page_find(manager, vpn + i));
+        if (changetype<usize>(page) != 0) page_write(page, manager.nodes, manager.node, 0);
+    }
+    manager_unlock(manager);
 }
 
 /** The node has installed what it was granted, in frame `ppn`: the page is free for the next request. */

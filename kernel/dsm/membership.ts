@@ -10,7 +10,6 @@ import {
     RPC_GROUP_MEMBER,
     RPC_MANAGER_CREATE,
     RPC_MANAGER_FREE,
-    RPC_SM_MALLOC,
     RPC_SM_MEET,
 } from "../rpc/ops";
 import {
@@ -38,8 +37,9 @@ import {
     NODE_LEFT,
     node_t,
 } from "./group";
+import { locks_free } from "./locks";
 import { manager_create, manager_free, manager_t } from "./pages";
-import { region_free, region_malloc } from "./region";
+import { region_free } from "./region";
 
 export function membership_init(): void {
     const create: (desc: xptr_t) => void = serve_create;
@@ -47,7 +47,6 @@ export function membership_init(): void {
     const death: (desc: xptr_t) => void = serve_death;
     const member: (desc: xptr_t) => void = serve_member;
     const free: (desc: xptr_t) => void = serve_free;
-    const malloc: (desc: xptr_t) => void = serve_malloc;
     const meet: (desc: xptr_t) => void = serve_meet;
     rpc_register(RPC_GROUP_CREATE, <u32>create.index);
     rpc_register(RPC_GROUP_JOIN, <u32>join.index);
@@ -58,7 +57,6 @@ export function membership_init(): void {
     const free_manager: (desc: xptr_t) => void = serve_free_manager;
     rpc_register(RPC_MANAGER_CREATE, <u32>create_manager.index);
     rpc_register(RPC_MANAGER_FREE, <u32>free_manager.index);
-    rpc_register(RPC_SM_MALLOC, <u32>malloc.index);
     rpc_register(RPC_SM_MEET, <u32>meet.index);
 }
 
@@ -196,18 +194,9 @@ function serve_free(desc: xptr_t): void {
 }
 
 function free_here(group: group_t): void {
+    locks_free(group);
     region_free(group);
     group_free(group);
-}
-
-/** sm_malloc: a user address in the region, or 0. */
-export function group_allocate(group: xptr_t, node: u32, size: u64): u64 {
-    if (is_local(xptr_cxy(group))) return region_malloc(local_group(group), node, size);
-    return send(group, RPC_SM_MALLOC, node, size, 0, 0);
-}
-
-function serve_malloc(desc: xptr_t): void {
-    rpc_set(desc, 0, region_malloc(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2)));
 }
 
 /** Announces the node's (blocked) thread at the meeting point; MEET_* of group.ts. */

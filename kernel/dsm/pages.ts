@@ -36,6 +36,9 @@ export class dsm_page_t {
     owner: u32;
     /** 1: the owner may write and nobody else has a copy. */
     writer: u32;
+    /** 1: it was given back (sm_free); who allocates it next begins anew. */
+    gone: u32;
+    padding: u32;
     /** The owner's frame, 0 while it has not touched the page. */
     ppn: u64;
 }
@@ -106,6 +109,7 @@ export function page_make(manager: manager_t, vpn: u32, allocator: u32): usize {
 export function page_begin(page: dsm_page_t, owner: u32): void {
     page.owner = owner;
     page.writer = 1;
+    page.gone = 0;
     page.ppn = 0;
     page_set_copy(page, owner, true);
 }

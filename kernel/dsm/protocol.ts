@@ -17,6 +17,8 @@ export const GRANT_DEAD: u64 = 16;
 /** Dynamic: the node asked does not own the page; the upper bits are the node to ask next. */
 export const GRANT_FORWARD: u64 = 32;
 export const GRANT_NO_MEMORY: u64 = 64;
+/** As GRANT_REFUSED: the page was given back while the request waited. */
+export const GRANT_GONE: u64 = 128;
 export const GRANT_PPN_SHIFT: u64 = 8;
 /** The node whose manager grants, to be told when the page is installed. */
 export const GRANT_BY_SHIFT: u64 = 44;

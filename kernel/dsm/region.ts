@@ -1,7 +1,7 @@
 // The region of a group (sm-dsm 3.1), at the group's home: which pages are handed out, and to whom. Requests of less than a
 // page share the node's page of small requests; larger ones begin a page, and no headers lie in data pages (3.5).
 import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
-import { DSM_MALLOC } from "../abi/probe";
+import { DSM_FREE, DSM_MALLOC } from "../abi/probe";
 import { remote_load32 } from "../hal/hal";
 import { xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
@@ -9,61 +9,224 @@ import { group_lock, group_node, group_report, group_t, group_unlock } from "./g
 
 const FIRST_VPN: u32 = DSM_BASE >> PAGE_SHIFT;
 const TABLE_BYTES: u32 = 1024;
-/** A page's word: the node that allocated it + 1; 0: nobody's. */
+/** A page's word: the node that allocated it + 1, 0: nobody's; on a request's first page the request's pages; and flags. */
 const ENTRY_NODE: u32 = 0x7ff;
+const ENTRY_PAGES_SHIFT: u32 = 11;
+const ENTRY_PAGES: u32 = 0xffff;
+/** A page of small requests. */
+const ENTRY_SMALL: u32 = 1 << 30;
+/** Given back, but nodes may still have copies: neither to be accessed nor to be handed out. */
+const ENTRY_LEAVING: u32 = 0x80000000;
 
 /** In place of the node of a page outside every allocation (3.8). */
 export const NO_NODE: u32 = 0xffffffff;
 
-/** The node that allocated a page, or NO_NODE; from any cluster. */
+/** A page of small requests, in granules of 16 bytes; behind it two sets of bits: granules taken, and where requests begin. */
+@unmanaged
+class small_t {
+    next: usize;
+    index: u32;
+    node: u32;
+    /** Granules taken. */
+    used: u32;
+}
+const GRANULE_SHIFT: u32 = 4;
+const GRANULES: u32 = 256;
+const SET_BYTES: u32 = GRANULES / 8;
+
+/** Whom a page is allocated to, or NO_NODE; from any cluster. */
 export function region_node(group: xptr_t, vpn: u32): u32 {
-    const index = vpn - FIRST_VPN;
-    const pages = remote_load32(group + offsetof<group_t>("pages"));
-    if (index >= <u32>DSM_PAGES || pages == 0) return NO_NODE;
-    const home = xptr_cxy(group);
-    const table = remote_load32(xptr_make(home, pages + ((index >> 8) << 2)));
-    if (table == 0) return NO_NODE;
-    return (remote_load32(xptr_make(home, table + ((index & 255) << 2))) & ENTRY_NODE) - 1;
+    const entry = entry_at(group, vpn);
+    return entry & ENTRY_LEAVING ? NO_NODE : (entry & ENTRY_NODE) - 1;
 }
 
-/** sm_malloc (rule 2): the user address, or 0. */
+/** As region_node, of a page that is being given back, too. */
+export function region_last_node(group: xptr_t, vpn: u32): u32 {
+    return (entry_at(group, vpn) & ENTRY_NODE) - 1;
+}
+
+function entry_at(group: xptr_t, vpn: u32): u32 {
+    const index = vpn - FIRST_VPN;
+    const pages = remote_load32(group + offsetof<group_t>("pages"));
+    if (index >= <u32>DSM_PAGES || pages == 0) return 0;
+    const home = xptr_cxy(group);
+    const table = remote_load32(xptr_make(home, pages + ((index >> 8) << 2)));
+    return table == 0 ? 0 : remote_load32(xptr_make(home, table + ((index & 255) << 2)));
+}
+
+/** Set in the answer of region_malloc: the pages had another life before, and managers may know of it. */
+export const REUSED: u64 = 1;
+
+/** sm_malloc (rule 2): the user address, with REUSED; or 0. */
 export function region_malloc(group: group_t, node: u32, size: u64): u64 {
     if (size == 0 || size > (<u64>DSM_PAGES) << PAGE_SHIFT) return 0;
     group_lock(group);
     const bytes = (<u32>size + 15) & ~15;
     const large = bytes >= <u32>PAGE_SIZE;
-    const address = large ? new_pages(group, node, (bytes + PAGE_SIZE - 1) >> PAGE_SHIFT) : small(group, node, bytes);
+    const count = (bytes + PAGE_SIZE - 1) >> PAGE_SHIFT;
+    const answer = large ? new_pages(group, node, count, 0) : small(group, node, bytes >> GRANULE_SHIFT);
     group_unlock(group);
+    const address = answer & ~REUSED;
     if (address != 0) group_report(xptr_local(changetype<usize>(group)), DSM_MALLOC, address, node, node, node);
-    return address;
+    return answer;
 }
 
 /** A request that shares the node's page of small requests, or begins a new one. */
-function small(group: group_t, node: u32, bytes: u32): u32 {
+function small(group: group_t, node: u32, granules: u32): u64 {
     const member = group_node(group, node);
-    if (member.end - member.free < bytes) {
-        const page = new_pages(group, node, 1);
-        if (page == 0) return 0;
-        member.free = page;
-        member.end = page + PAGE_SIZE;
+    let page = changetype<small_t>(member.small);
+    let at = changetype<usize>(page) == 0 ? GRANULES : gap(page, granules);
+    let reused: u64 = 0;
+    if (at == GRANULES) {
+        const address = kcm_alloc(<u32>offsetof<small_t>() + 2 * SET_BYTES);
+        if (address == 0) return 0;
+        const first = new_pages(group, node, 1, ENTRY_SMALL);
+        if (first == 0) {
+            kcm_free(address);
+            return 0;
+        }
+        reused = first & REUSED;
+        page = changetype<small_t>(address);
+        page.index = <u32>((first - DSM_BASE) >> PAGE_SHIFT);
+        page.node = node;
+        page.next = group.smalls;
+        group.smalls = address;
+        member.small = address;
+        at = 0;
     }
-    const address = member.free;
-    member.free += bytes;
-    return address;
+    page.used += granules;
+    set_bit(begins_of(page), at, true);
+    for (let i: u32 = 0; i < granules; i++) set_bit(taken_of(page), at + i, true);
+    return (<u64>DSM_BASE + ((<u64>page.index) << PAGE_SHIFT) + (at << GRANULE_SHIFT)) | reused;
 }
 
-/** Takes `count` fresh pages for `node`. User address, or 0: region or memory is used up. */
-function new_pages(group: group_t, node: u32, count: u32): u32 {
-    if (count > <u32>DSM_PAGES - group.next_page) return 0;
-    const first = group.next_page;
-    if (!make_tables(group, first, count)) return 0;
-    for (let index = first; index < first + count; index++) store<u32>(entry_of(group, index), node + 1);
-    group.next_page = first + count;
-    return <u32>DSM_BASE + (first << PAGE_SHIFT);
+/** The first of `granules` free ones in a row, or GRANULES. */
+function gap(page: small_t, granules: u32): u32 {
+    let run: u32 = 0;
+    for (let i: u32 = 0; i < GRANULES; i++) {
+        run = bit(taken_of(page), i) ? 0 : run + 1;
+        if (run == granules) return i + 1 - granules;
+    }
+    return GRANULES;
+}
+
+function taken_of(page: small_t): usize {
+    return changetype<usize>(page) + offsetof<small_t>();
+}
+
+function begins_of(page: small_t): usize {
+    return taken_of(page) + SET_BYTES;
+}
+
+function bit(words: usize, i: u32): bool {
+    return (load<u32>(words + ((i >> 5) << 2)) & (1 << (i & 31))) != 0;
+}
+
+function set_bit(words: usize, i: u32, on: bool): void {
+    const word = words + ((i >> 5) << 2);
+    const mask: u32 = 1 << (i & 31);
+    store<u32>(word, on ? load<u32>(word) | mask : load<u32>(word) & ~mask);
+}
+
+/** Takes `count` free pages in a row for `node`. User address of the first with REUSED, or 0: region or memory is used up. */
+function new_pages(group: group_t, node: u32, count: u32, flags: u32): u64 {
+    const first = hole(group, count);
+    if (count > <u32>DSM_PAGES - first || !make_tables(group, first, count)) return 0;
+    for (let index = first; index < first + count; index++) store<u32>(entry_of(group, index), (node + 1) | flags);
+    store<u32>(entry_of(group, first), (node + 1) | flags | (count << ENTRY_PAGES_SHIFT));
+    const end = first + count;
+    if (end > group.next_page) group.next_page = end;
+    else group.holes -= count;
+    const reused = first < group.high_page;
+    if (end > group.high_page) group.high_page = end;
+    return (<u64>DSM_BASE + ((<u64>first) << PAGE_SHIFT)) | (reused ? REUSED : 0);
+}
+
+/** The first of `count` free pages in a row: the lowest hole that is large enough, or behind all others. */
+function hole(group: group_t, count: u32): u32 {
+    let run: u32 = 0;
+    for (let index: u32 = 0; group.holes >= count && index < group.next_page; index++) {
+        run = load<u32>(entry_of(group, index)) == 0 ? run + 1 : 0;
+        if (run == count) return index + 1 - count;
+    }
+    return group.next_page;
 }
 
 function entry_of(group: group_t, index: u32): usize {
     return load<usize>(group.pages + ((index >> 8) << 2)) + ((index & 255) << 2);
+}
+
+/** Answers of region_release: no request begins there; and in whose low half the number of pages that are free now stands. */
+export const NO_REQUEST: u64 = 0xffffffffffffffff;
+
+/**
+ * The first half of sm_free: the request at `address` is nobody's any more. Its pages, if any have become free (first index in
+ * the upper half of the answer), are to be taken from the nodes that have copies; then region_forget.
+ */
+export function region_release(group: group_t, node: u32, address: u64): u64 {
+    const index = <u32>(address >> PAGE_SHIFT) - FIRST_VPN;
+    if (address < <u64>DSM_BASE || address >> 32 != 0) return NO_REQUEST;
+    group_lock(group);
+    const entry = index < group.next_page ? load<u32>(entry_of(group, index)) : 0;
+    const answer = release(group, index, entry, <u32>address & (PAGE_SIZE - 1));
+    group_unlock(group);
+    const self = xptr_local(changetype<usize>(group));
+    if (answer != NO_REQUEST) group_report(self, DSM_FREE, address, node, (entry & ENTRY_NODE) - 1, node);
+    return answer;
+}
+
+function release(group: group_t, index: u32, entry: u32, offset: u32): u64 {
+    if (entry == 0 || (entry & ENTRY_LEAVING) != 0) return NO_REQUEST;
+    let count = (entry >> ENTRY_PAGES_SHIFT) & ENTRY_PAGES;
+    if (entry & ENTRY_SMALL) {
+        const page = find_small(group, index);
+        if (!release_small(page, offset)) return NO_REQUEST;
+        const current = group_node(group, page.node).small == changetype<usize>(page);
+        count = page.used == 0 && !current ? 1 : 0;
+        if (count != 0) drop_small(group, page);
+    } else if (count == 0 || offset != 0) return NO_REQUEST;
+    for (let i: u32 = 0; i < count; i++) {
+        const word = entry_of(group, index + i);
+        store<u32>(word, load<u32>(word) | ENTRY_LEAVING);
+    }
+    return ((<u64>index) << 32) | count;
+}
+
+function release_small(page: small_t, offset: u32): bool {
+    let at = offset >> GRANULE_SHIFT;
+    if ((offset & 15) != 0 || !bit(begins_of(page), at)) return false;
+    set_bit(begins_of(page), at, false);
+    do {
+        set_bit(taken_of(page), at, false);
+        page.used--;
+        at++;
+    } while (at < GRANULES && bit(taken_of(page), at) && !bit(begins_of(page), at));
+    return true;
+}
+
+function find_small(group: group_t, index: u32): small_t {
+    let page = changetype<small_t>(group.smalls);
+    while (page.index != index) page = changetype<small_t>(page.next);
+    return page;
+}
+
+function drop_small(group: group_t, page: small_t): void {
+    let link = changetype<usize>(group) + offsetof<group_t>("smalls");
+    while (load<usize>(link) != changetype<usize>(page)) link = load<usize>(link) + offsetof<small_t>("next");
+    store<usize>(link, page.next);
+    kcm_free(changetype<usize>(page));
+}
+
+/** The second half of sm_free: nobody has a copy of these pages any more, so they may be handed out again. */
+export function region_forget(group: group_t, index: u32, count: u32): void {
+    group_lock(group);
+    for (let i: u32 = 0; i < count; i++) store<u32>(entry_of(group, index + i), 0);
+    group.holes += count;
+    while (group.next_page != 0 && load<u32>(entry_of(group, group.next_page - 1)) == 0) {
+        group.next_page--;
+        group.holes--;
+    }
+    group_unlock(group);
 }
 
 /** The tables of these pages. Those that there is memory for stay, for later requests. */
@@ -80,6 +243,7 @@ function make_tables(group: group_t, first: u32, count: u32): bool {
 
 /** At the end of the group. */
 export function region_free(group: group_t): void {
+    while (group.smalls != 0) drop_small(group, changetype<small_t>(group.smalls));
     if (group.pages == 0) return;
     for (let i: u32 = 0; i < 256; i++) {
         const table = load<usize>(group.pages + (i << 2));

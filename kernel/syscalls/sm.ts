@@ -1,76 +1,282 @@
-// The kernel side of sm_* (sm-dsm 2): what the userland library calls on behalf of its node.
+// The kernel side of sm_* (sm-dsm 2): what the userland library calls on behalf of its node. A call that cannot be says why in one
+// line on the console, for not all of them have a result.
 import { EINTR, EINVAL, EPERM } from "../abi/errno";
-import { SIGABRT } from "../abi/probe";
-import { kernel_log_begin, kernel_log_end, put_string } from "../console";
-import { group_size, LEAVING, MEET_MISMATCH, MEET_REFUSED, MEET_WAIT, NO_ROOT } from "../dsm/group";
-import { group_allocate, group_arrive } from "../dsm/membership";
+import {
+    OPERATION_SM_FREE,
+    PROBE_SM_WAIT,
+    SIGABRT,
+    SM_BARRIER,
+    SM_BCAST,
+    SM_COND,
+    SM_EXIT,
+    SM_LOCK,
+} from "../abi/probe";
+import {
+    SYS_SM_BARRIER,
+    SYS_SM_BCAST,
+    SYS_SM_COND_WAIT,
+    SYS_SM_COND_WAKE,
+    SYS_SM_EXIT,
+    SYS_SM_FREE,
+    SYS_SM_INIT,
+    SYS_SM_LOCK,
+    SYS_SM_MALLOC,
+    SYS_SM_UNLOCK,
+} from "../abi/syscalls";
+import { operation_begin, operation_end } from "../audit";
+import { kernel_log_begin, kernel_log_end, put_decimal, put_hex, put_string } from "../console";
+import {
+    group_acquire,
+    group_allocate,
+    group_cancel,
+    group_give_back,
+    group_signal,
+    group_unlock_for,
+    group_wait_for,
+} from "../dsm/calls";
+import {
+    group_member_xptr,
+    group_size,
+    group_t,
+    LEAVING,
+    MEET_MISMATCH,
+    MEET_MISMATCH_AGAIN,
+    MEET_REFUSED,
+    MEET_WAIT,
+    NO_ROOT,
+    node_t,
+} from "../dsm/group";
+import { HOLDER_SHIFT, MUST_WAIT } from "../dsm/locks";
+import { group_arrive } from "../dsm/membership";
 import { cstr } from "../hal/cstr";
-import { uaddr_t, xptr_local } from "../hal/platform";
+import { remote_load32, remote_store32 } from "../hal/hal";
+import { uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { copy_to_user } from "../mm/uaccess";
+import { probe7 } from "../probe";
 import { process_t } from "../proc/process-table";
 import { process_kill } from "../proc/reaper";
 import { sched_block, sched_unblock_self, sched_wait } from "../proc/sched";
 import { BLOCKED_GROUP, this_thread } from "../proc/thread";
 
-/** Writes the number of nodes and the own id (i32 each) to user memory. 0, -EPERM: not a node process, or -EFAULT. */
-export function sm_init(process: process_t, nodes: uaddr_t, node: uaddr_t): i64 {
+/** A system call from SYS_SM_INIT to SYS_SM_STATS. */
+export function sm_call(process: process_t, number: u32, a0: u64, a1: u64): i64 {
     if (process.group == 0) return -EPERM;
+    if (number == SYS_SM_INIT) return sm_init(process, a0, a1);
+    if (remote_load32(own_member(process) + offsetof<node_t>("joined")) == 0) {
+        return refuse(process, number, cstr("before sm_node_init"), -EPERM);
+    }
+    switch (number) {
+        case SYS_SM_EXIT:
+            return sm_leave(process);
+        case SYS_SM_MALLOC:
+            return <i64>group_allocate(process.group, process.node, a0);
+        case SYS_SM_BARRIER:
+            return meet(process, NO_ROOT, 0);
+        case SYS_SM_BCAST:
+            return sm_bcast(process, a0, a1);
+        case SYS_SM_FREE:
+            return sm_free(process, a0);
+        case SYS_SM_LOCK:
+            return sm_lock(process, <u32>a0);
+        case SYS_SM_UNLOCK:
+            return sm_unlock(process, <u32>a0);
+        case SYS_SM_COND_WAIT:
+            return sm_cond_wait(process, <u32>a0, <u32>a1);
+        case SYS_SM_COND_WAKE:
+            group_signal(process.group, <u32>a0, a1 != 0);
+            return 0;
+        default:
+            return sm_stats(process, a0);
+    }
+}
+
+function own_member(process: process_t): xptr_t {
+    return group_member_xptr(process.group, process.node);
+}
+
+function name_of(number: u32): usize {
+    switch (number) {
+        case SYS_SM_EXIT:
+            return cstr("sm_node_exit");
+        case SYS_SM_MALLOC:
+            return cstr("sm_malloc");
+        case SYS_SM_BARRIER:
+            return cstr("sm_barrier");
+        case SYS_SM_BCAST:
+            return cstr("sm_bcast");
+        case SYS_SM_FREE:
+            return cstr("sm_free");
+        case SYS_SM_LOCK:
+            return cstr("sm_lock");
+        case SYS_SM_UNLOCK:
+            return cstr("sm_unlock");
+        case SYS_SM_COND_WAIT:
+            return cstr("sm_cond_wait");
+        case SYS_SM_COND_WAKE:
+            return cstr("sm_cond_signal");
+        default:
+            return cstr("sm_stats");
+    }
+}
+
+/** Says what is wrong with a call; its result. */
+function refuse(process: process_t, number: u32, why: usize, error: i64): i64 {
+    complain(process, number);
+    put_string(why);
+    kernel_log_end();
+    return error;
+}
+
+/** Begins a line about a call; kernel_log_end ends it. */
+function complain(process: process_t, number: u32): void {
+    kernel_log_begin(process.pid);
+    put_string(cstr(", node "));
+    put_decimal(process.node);
+    put_string(cstr(": "));
+    put_string(name_of(number));
+    put_string(cstr(" "));
+}
+
+/** Writes the number of nodes and the own id (i32 each) to user memory. 0 or -EFAULT. */
+function sm_init(process: process_t, nodes: uaddr_t, node: uaddr_t): i64 {
     const buffer = this_thread().buffer;
     store<u32>(buffer, group_size(process.group));
     store<u32>(buffer, process.node, 4);
-    const error = copy_to_user(process, nodes, buffer, 4);
-    return error != 0 ? error : copy_to_user(process, node, buffer + 4, 4);
-}
-
-/** The user address of new shared memory, or 0. */
-export function sm_malloc(process: process_t, size: u64): i64 {
-    return process.group == 0 ? 0 : <i64>group_allocate(process.group, process.node, size);
-}
-
-export function sm_barrier(process: process_t): i64 {
-    if (process.group == 0) return -EPERM;
-    return meet(process, NO_ROOT, 0);
+    let error = copy_to_user(process, nodes, buffer, 4);
+    if (error == 0) error = copy_to_user(process, node, buffer + 4, 4);
+    if (error == 0) remote_store32(own_member(process) + offsetof<node_t>("joined"), 1);
+    return error;
 }
 
 /** The value that node `root` gave. */
-export function sm_bcast(process: process_t, value: u64, root: u32): i64 {
-    if (process.group == 0) return -EPERM;
-    if (root >= group_size(process.group)) return -EINVAL;
-    const error = meet(process, root, value);
+function sm_bcast(process: process_t, value: u64, root: u64): i64 {
+    if (root >= group_size(process.group))
+        return refuse(process, SYS_SM_BCAST, cstr("of a root that is no node"), -EINVAL);
+    const error = meet(process, <u32>root, value);
     return error != 0 ? error : <i64>this_thread().join_value;
 }
 
-/** Leaves the group when all nodes do: a node's pages are needed until then. */
-export function sm_exit(process: process_t): i64 {
-    if (process.group == 0) return -EPERM;
-    return sm_leave(process);
+function sm_free(process: process_t, address: u64): i64 {
+    operation_begin(process.pid, OPERATION_SM_FREE, address);
+    const error = group_give_back(process.group, process.node, address);
+    operation_end(process.pid, OPERATION_SM_FREE);
+    if (error == 0) return 0;
+    complain(process, SYS_SM_FREE);
+    put_string(cstr("of "));
+    put_hex(address);
+    put_string(cstr(", which sm_malloc did not return, or which was freed before"));
+    kernel_log_end();
+    return error;
 }
 
-/** As sm_exit; nothing for a node that has left, or is alone. */
+function sm_lock(process: process_t, lock: u32): i64 {
+    sched_block(BLOCKED_GROUP);
+    const answer = group_acquire(process.group, process.node, self(), lock);
+    if (answer > 0) return wait(process, SM_LOCK, lock, answer >> HOLDER_SHIFT);
+    sched_unblock_self(BLOCKED_GROUP);
+    if (answer == 0) return 0;
+    if (answer == -EINTR) return interrupted();
+    return refuse(process, SYS_SM_LOCK, cstr("of a lock that the thread holds, or without memory"), answer);
+}
+
+function sm_unlock(process: process_t, lock: u32): i64 {
+    const error = group_unlock_for(process.group, self(), lock);
+    if (error == 0) return 0;
+    return refuse(process, SYS_SM_UNLOCK, cstr("of a lock that the thread does not hold"), error);
+}
+
+function sm_cond_wait(process: process_t, condition: u32, lock: u32): i64 {
+    sched_block(BLOCKED_GROUP);
+    const answer = group_wait_for(process.group, process.node, self(), condition, lock);
+    if (answer == MUST_WAIT) return wait(process, SM_COND, condition, -1);
+    sched_unblock_self(BLOCKED_GROUP);
+    if (answer == -EINTR) return interrupted();
+    return refuse(process, SYS_SM_COND_WAIT, cstr("without its lock"), answer);
+}
+
+/** Copies the node's counts, u64 each, in the order of DSM_* and then locks. 0 or -EFAULT. */
+function sm_stats(process: process_t, to: uaddr_t): i64 {
+    const buffer = this_thread().buffer;
+    const counts = own_member(process) + offsetof<node_t>("read_faults");
+    for (let i: u32 = 0; i < STATS; i++) store<u64>(buffer + (i << 3), remote_load32(counts + (i << 2)));
+    return copy_to_user(process, to, buffer, STATS * 8);
+}
+const STATS: u32 = 9;
+
+/** As sm_node_exit, also at a normal end: a node's pages are needed until all leave. Nothing for one that has left, or is alone. */
 export function sm_leave(process: process_t): i64 {
     return process.group == 0 || group_size(process.group) == 1 ? 0 : meet(process, LEAVING, 0);
 }
 
-/** A barrier, a broadcast of one root and leaving do not go together: the node ends, and its group with it (3.8). */
-function end_mismatched(process: process_t): void {
-    kernel_log_begin(process.pid);
-    put_string(cstr(": its sm_* call does not match the one that other nodes of its group wait in"));
-    kernel_log_end();
-    process_kill(process.pid, 128 + SIGABRT, SIGABRT);
-}
-
 /** Waits until every node is here. 0; -EINTR when the group died; -EINVAL when this node cannot meet again now. */
 function meet(process: process_t, root: u32, value: u64): i64 {
-    const thread = this_thread();
     sched_block(BLOCKED_GROUP);
-    const met = group_arrive(process.group, process.node, xptr_local(changetype<usize>(thread)), root, value);
-    if (met != MEET_WAIT) {
-        sched_unblock_self(BLOCKED_GROUP);
-        if (met == MEET_REFUSED) return -EINVAL;
-        if (met == MEET_MISMATCH) end_mismatched(process);
-        thread.killed = 1;
-        return -EINTR;
-    }
+    const met = group_arrive(process.group, process.node, self(), root, value);
+    if (met == MEET_WAIT) return wait(process, reason_of(root), root, -1);
+    sched_unblock_self(BLOCKED_GROUP);
+    if (met == MEET_REFUSED) return -EINVAL;
+    if (met == MEET_MISMATCH) tell_mismatch(process, root);
+    if (met == MEET_MISMATCH || met == MEET_MISMATCH_AGAIN) process_kill(process.pid, 128 + SIGABRT, SIGABRT);
+    return interrupted();
+}
+
+/** The group has ended, and this node with it: the thread never sees the call's end. */
+function interrupted(): i64 {
+    this_thread().killed = 1;
+    return -EINTR;
+}
+
+function reason_of(root: u32): u32 {
+    return root == NO_ROOT ? SM_BARRIER : root == LEAVING ? SM_EXIT : SM_BCAST;
+}
+
+function self(): xptr_t {
+    return xptr_local(changetype<usize>(this_thread()));
+}
+
+/** The thread waits for its group; whoever ends it meanwhile wakes it, too, and then it must be forgotten. 0 or -EINTR. */
+function wait(process: process_t, reason: u32, id: u32, holder: i64): i64 {
+    const thread = this_thread();
+    tell_wait(process, reason, id, holder);
     sched_wait(BLOCKED_GROUP);
-    return thread.killed != 0 ? -EINTR : 0;
+    tell_wait(process, 0, 0, -1);
+    if (thread.killed == 0) return 0;
+    group_cancel(process.group, process.node, self());
+    return -EINTR;
+}
+
+function tell_wait(process: process_t, reason: u32, id: u32, holder: i64): void {
+    const leader = remote_load32(group_member_xptr(process.group, 0) + offsetof<node_t>("pid"));
+    probe7(PROBE_SM_WAIT, process.pid, process.node, leader, reason, id, <u64>holder, this_thread().id);
+}
+
+/** A barrier, a broadcast of one root and leaving do not go together: the node ends, and its group with it (3.8). */
+function tell_mismatch(process: process_t, root: u32): void {
+    complain(process, call_of(root));
+    put_string(cstr("never meets "));
+    put_string(name_of(call_of(remote_load32(process.group + offsetof<group_t>("kind")))));
+    put_string(cstr(", in which there wait nodes"));
+    put_waiting(process.group);
+    kernel_log_end();
+}
+
+function call_of(root: u32): u32 {
+    return root == NO_ROOT ? SYS_SM_BARRIER : root == LEAVING ? SYS_SM_EXIT : SYS_SM_BCAST;
+}
+
+/** Nodes that a line names; the others are counted. */
+const NAMED: u32 = 16;
+
+function put_waiting(group: xptr_t): void {
+    let waiting: u32 = 0;
+    for (let node: u32 = 0; node < group_size(group); node++) {
+        if (remote_load32(group_member_xptr(group, node) + offsetof<node_t>("state")) == 0) continue;
+        if (++waiting > NAMED) continue;
+        put_string(cstr(" "));
+        put_decimal(node);
+    }
+    if (waiting <= NAMED) return;
+    put_string(cstr(" and "));
+    put_decimal(waiting - NAMED);
+    put_string(cstr(" more"));
 }

@@ -36,11 +36,8 @@ import {
     SYS_READ,
     SYS_REMOTE_MALLOC,
     SYS_SCHED_YIELD,
-    SYS_SM_BARRIER,
-    SYS_SM_BCAST,
-    SYS_SM_EXIT,
     SYS_SM_INIT,
-    SYS_SM_MALLOC,
+    SYS_SM_STATS,
     SYS_THREAD_CREATE,
     SYS_THREAD_JOIN,
     SYS_WAIT4,
@@ -76,7 +73,7 @@ import {
     sys_read,
     user_path,
 } from "./file";
-import { sm_barrier, sm_bcast, sm_exit, sm_init, sm_leave, sm_malloc } from "./sm";
+import { sm_call, sm_leave } from "./sm";
 
 const MAP_ANONYMOUS: u32 = 0x20;
 const PROT_READ_WRITE: u32 = 3;
@@ -156,17 +153,8 @@ function dispatch(process: process_t, number: u32, a0: u64, a1: u64, a2: u64, a3
             return process_parent(process);
         case SYS_PLACE_FORK:
             return sys_place_fork(<i32>a0);
-        case SYS_SM_INIT:
-            return sm_init(process, a0, a1);
-        case SYS_SM_EXIT:
-            return sm_exit(process);
-        case SYS_SM_MALLOC:
-            return sm_malloc(process, a0);
-        case SYS_SM_BARRIER:
-            return sm_barrier(process);
-        case SYS_SM_BCAST:
-            return sm_bcast(process, a0, <u32>a1);
         default:
+            if (number >= <u32>SYS_SM_INIT && number <= <u32>SYS_SM_STATS) return sm_call(process, number, a0, a1);
             probe2(PROBE_ENOSYS, process.pid, number);
             return -ENOSYS;
     }

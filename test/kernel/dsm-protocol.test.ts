@@ -227,6 +227,42 @@ describe.each(Object.keys(MANAGERS) as (keyof typeof MANAGERS)[])("3.6: under %s
             start(2);
         });
 
+        it(`2: pages that are freed and handed out again begin anew (seed ${SEED})`, () => {
+            const step = fc.record({ free: fc.boolean(), by: fc.nat({ max: 4 }), to: fc.nat({ max: 4 }), access });
+            const property = fc.property(
+                fc.integer({ min: 2, max: 5 }),
+                fc.array(step, { maxLength: 60 }),
+                (nodes, steps) => {
+                    const dsm = start(nodes);
+                    const model = new MrswModel();
+                    const pages = Array.from({ length: PAGES }, (_, i) => dsm.page(i % nodes));
+                    for (const [i, vpn] of pages.entries()) model.allocate(i % nodes, vpn);
+                    steps.forEach(({ free, by, to, access: { node: wish, page, offset, write } }, i) => {
+                        const vpn = pages[page] ?? 0;
+                        if (free) {
+                            expect(dsm.free(by % nodes, vpn * 4096)).toBe(0);
+                            expect(dsm.holders(vpn)).toEqual({ readers: [], writers: [] });
+                            expect(dsm.node(wish % nodes).fault((wish % nodes) % 3, vpn, ACCESS_LOAD)).toBe(SIGSEGV);
+                            expect(dsm.free(by % nodes, vpn * 4096)).not.toBe(0);
+                            expect(dsm.page(to % nodes)).toBe(vpn);
+                            model.allocate(to % nodes, vpn);
+                        }
+                        const node = wish % nodes;
+                        if (write) {
+                            dsm.write(node, vpn, i + 1, offset);
+                            model.write(node, vpn, i + 1, offset);
+                        } else expect(dsm.read(node, vpn, offset)).toBe(model.read(node, vpn, offset));
+                        expect(dsm.counts()).toEqual(model.counts());
+                        expectHolders(dsm, model, vpn);
+                    });
+                    expect(dsmFrames()).toBe(pages.reduce((sum, vpn) => sum + dsm.holders(vpn).readers.length, 0));
+                    machine.dispose();
+                },
+            );
+            fc.assert(property, runs(40));
+            start(2);
+        });
+
         /** Nobody holds more than the model allows; only an owner that has not touched its page may hold less. */
         function expectHolders(dsm: DsmNodes, model: MrswModel, vpn: number): void {
             const { readers, writers } = dsm.holders(vpn);

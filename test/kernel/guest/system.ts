@@ -1,4 +1,5 @@
 // Entry of the tests of several instances: faults, RPC and DSM. Processes are fabricated at Z and attached elsewhere.
+import { calls_init } from "../../../kernel/dsm/calls";
 import { downgrade_init } from "../../../kernel/dsm/downgrade";
 import { manager_init } from "../../../kernel/dsm/manager";
 import { membership_init } from "../../../kernel/dsm/membership";
@@ -16,17 +17,25 @@ import { PROCESS_ALIVE, process_add, process_set_active, process_t } from "../..
 import { rpc_init, rpc_start_servers } from "../../../kernel/rpc/rpc";
 import { instance_start } from "./instance";
 
-export { LEAVING, MEET_DEAD, MEET_MISMATCH, MEET_REFUSED, MEET_WAIT, NO_ROOT } from "../../../kernel/dsm/group";
+export {
+    LEAVING,
+    MEET_DEAD,
+    MEET_MISMATCH,
+    MEET_MISMATCH_AGAIN,
+    MEET_REFUSED,
+    MEET_WAIT,
+    NO_ROOT,
+} from "../../../kernel/dsm/group";
 
 import { hold_init } from "../../../kernel/dsm/hold";
 import { cache_init } from "../../../kernel/fs/cache";
 import { sharers_init } from "../../../kernel/mm/sharers";
 
+export { group_allocate, group_give_back } from "../../../kernel/dsm/calls";
 export { promises_forget } from "../../../kernel/dsm/hold";
 export { manager_ack, manager_request } from "../../../kernel/dsm/manager";
 export {
     group_add_manager,
-    group_allocate,
     group_arrive,
     group_death,
     group_join,
@@ -63,6 +72,7 @@ export function system_start(hart: u32, image_end: usize, bytes: u32): void {
     downgrade_init();
     manager_init();
     membership_init();
+    calls_init();
     rpc_start_servers();
 }
 

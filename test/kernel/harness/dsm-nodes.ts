@@ -69,6 +69,12 @@ export class DsmNodes {
         return Number(this.machine.at(z).wide("group_allocate", this.group, node, BigInt(bytes)));
     }
 
+    /** sm_free by a node: 0 or -errno. */
+    free(node: number, address: number): number {
+        const { z } = this.node(node);
+        return Number(BigInt.asIntN(64, this.machine.at(z).wide("group_give_back", this.group, node, BigInt(address))));
+    }
+
     /** A fresh page of a node's: its VPN. */
     page(node: number): number {
         return this.malloc(node, 4096) / 4096;

@@ -1,0 +1,170 @@
+/** The sm_* calls one by one (sm-dsm.md 2): sm_free, locks, conditions, and what each says to bad input. No case hangs. */
+
+import { describe, expect, it } from "vitest";
+import { EDEADLK, EFAULT, EINVAL, EPERM } from "../../kernel/abi/errno.ts";
+import { DSM_BASE } from "../../kernel/abi/memory-map.ts";
+import { guest } from "./harness/guest.ts";
+import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
+
+const MANAGERS = ["central", "fixed", "dynamic"] as const;
+const MACHINE = { mesh: [2, 2], hartsPerCluster: 2, bankSize: "4MiB" };
+
+interface Options {
+    readonly nodes: number;
+    readonly seed?: number;
+    readonly dsmManager?: (typeof MANAGERS)[number];
+    readonly audit?: "every";
+}
+
+function run(what: string, { nodes, seed = 1, dsmManager = "central", audit }: Options): Promise<Outcome> {
+    const programs = [{ path: guest("sm"), args: [what], nodes }];
+    const config = { machine: MACHINE, kernel: { dsmManager }, programs, seed };
+    return runConfig(config, { limit: 100_000_000, ...(audit ? { audit } : {}) });
+}
+
+async function runWell(what: string, options: Options): Promise<Outcome> {
+    const outcome = await run(what, options);
+    expect([outcome.end, outcome.message]).toEqual(["halted", ""]);
+    expect(programAt(outcome, 0).exit).toEqual({ code: 0, signal: null });
+    expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
+    return outcome;
+}
+
+const results = (outcome: Outcome) => reported(programAt(outcome, 0)).result ?? [];
+/** What the kernel said about calls. */
+const said = ({ console }: Outcome) =>
+    console.split("\n").flatMap((line) => /process \S+ ?, node .*: (sm_.*)$/.exec(line)?.[1] ?? []);
+
+describe("2: bad input is an error code, and one clear line on the console where there is no other answer", () => {
+    it("sm_* before sm_node_init", async () => {
+        const outcome = await runWell("before_init", { nodes: 1 });
+        expect(results(outcome)).toEqual(Array(10).fill(-EPERM));
+        const calls = [
+            "malloc",
+            "barrier",
+            "bcast",
+            "free",
+            "lock",
+            "unlock",
+            "cond_wait",
+            "cond_signal",
+            "stats",
+            "node_exit",
+        ];
+        expect(said(outcome)).toEqual(calls.map((call) => `sm_${call} before sm_node_init`));
+    });
+
+    it("sm_malloc of nothing and of more than the region is NULL", async () => {
+        expect(results(await runWell("bad_malloc", { nodes: 2 }))).toEqual([0, 0, 0]);
+    });
+
+    it("sm_free of what is no request, of a part of one, and a second time", async () => {
+        const outcome = await runWell("bad_free", { nodes: 1 });
+        expect(results(outcome)).toEqual([...Array(7).fill(-EINVAL), 0, -EINVAL, 0, -EINVAL]);
+        const lines = said(outcome);
+        expect(lines).toHaveLength(9);
+        expect(lines[1]).toBe("sm_free of 0x20000000, which sm_malloc did not return, or which was freed before");
+    });
+
+    it("sm_bcast with a root that is no node", async () => {
+        const outcome = await runWell("bad_root", { nodes: 3 });
+        expect(results(outcome)).toEqual([-EINVAL, -EINVAL]);
+        expect(said(outcome)).toEqual(Array(6).fill("sm_bcast of a root that is no node"));
+    });
+
+    it("sm_unlock by another node, of a free lock, sm_lock of an own one, sm_cond_wait without the lock", async () => {
+        const outcome = await runWell("bad_unlock", { nodes: 2 });
+        expect(results(outcome)).toEqual([-EPERM, -EPERM, -EPERM, 0, -EDEADLK, 0]);
+        expect(said(outcome)).toEqual([
+            "sm_unlock of a lock that the thread does not hold",
+            "sm_cond_wait without its lock",
+            "sm_unlock of a lock that the thread does not hold",
+            "sm_lock of a lock that the thread holds, or without memory",
+        ]);
+    });
+
+    it("sm_stats to a bad address", async () => {
+        expect(results(await runWell("bad_stats", { nodes: 1 }))).toEqual([-EFAULT]);
+    });
+});
+
+describe("2: nodes that can never meet end with a message that says who waits where", () => {
+    it.each([1, 2, 3, 4])("unequal barriers (seed %i)", async (seed) => {
+        const outcome = await run("extra_barrier", { nodes: 4, seed });
+        expect([outcome.end, programAt(outcome, 0).exit.signal]).toEqual(["halted", "SIGABRT"]);
+        const meets =
+            /^(sm_barrier never meets sm_node_exit|sm_node_exit never meets sm_barrier), in which there wait nodes( \d)+$/;
+        expect(said(outcome)).toEqual([expect.stringMatching(meets)]);
+        expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
+    });
+
+    it.each([1, 2, 3])("broadcasts of two roots (seed %i)", async (seed) => {
+        const outcome = await run("two_roots", { nodes: 3, seed });
+        expect([outcome.end, programAt(outcome, 0).exit.signal]).toEqual(["halted", "SIGABRT"]);
+        expect(said(outcome)).toEqual([
+            expect.stringMatching(/^sm_bcast never meets sm_bcast, in which there wait nodes( \d)+$/),
+        ]);
+    });
+
+    it("a barrier whose nodes wait for a lock of one that is there", async () => {
+        const outcome = await run("lock_and_meet", { nodes: 3 });
+        expect(outcome.end).toBe("deadlock");
+        expect(outcome.message).toMatch(
+            /; for each other wait of \S+ node 0 in sm_barrier, nodes 1 2 in sm_lock\(3\) held by node 0$/,
+        );
+    });
+
+    it("conditions that nobody signals", async () => {
+        const outcome = await run("never_signalled", { nodes: 2 });
+        expect(outcome.end).toBe("deadlock");
+        expect(outcome.message).toMatch(/ node [01] in sm_cond_wait\([01]\), node [01] in sm_cond_wait\([01]\)$/);
+    });
+});
+
+describe("2: sm_malloc and sm_free", () => {
+    it("100 calls of sm_malloc(16) on one node take one page", async () => {
+        const outcome = await runWell("hundred", { nodes: 1 });
+        const addresses = results(outcome);
+        expect(addresses).toEqual(Array.from({ length: 100 }, (_, i) => DSM_BASE + 16 * i));
+    });
+
+    it.each(MANAGERS)("3.8: an access to a freed page is a segmentation fault (%s)", async (dsmManager) => {
+        const outcome = await run("freed", { nodes: 3, dsmManager, audit: "every" });
+        expect([outcome.end, outcome.message]).toEqual(["halted", ""]);
+        expect(programAt(outcome, 0).exit.signal).toBe("SIGSEGV");
+        expect(programAt(outcome, 0).fault).toMatchObject({ vaddr: BigInt(DSM_BASE), access: "read" });
+        expect(programAt(outcome, 0).dsm).toMatchObject({ invalidations: 0 });
+        expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
+    });
+
+    it.each(MANAGERS)("pages that were freed are handed out again, to whichever node (%s)", async (dsmManager) => {
+        for (const seed of [1, 2]) await runWell("reuse", { nodes: 4, seed, dsmManager, audit: "every" });
+    });
+});
+
+describe("2: locks and conditions", () => {
+    it.each([1, 2])("who waits for a lock gets it in the order of coming (seed %i)", async (seed) => {
+        await runWell("ordered", { nodes: 5, seed });
+    });
+
+    it.each(MANAGERS)("a bounded buffer loses no item and takes none twice (%s)", async (dsmManager) => {
+        for (const [nodes, seed] of [
+            [1, 1],
+            [2, 2],
+            [5, 3],
+            [8, 4],
+        ] as const) {
+            const programs = [{ path: "buffer", args: ["10"], nodes }];
+            const outcome = await runConfig(
+                { machine: MACHINE, kernel: { dsmManager }, programs, seed },
+                { audit: "every" },
+            );
+            expect([outcome.end, outcome.message]).toEqual(["halted", ""]);
+            expect(programAt(outcome, 0)).toMatchObject({
+                exit: { code: 0 },
+                output: expect.stringContaining("buffer: ok"),
+            });
+            expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
+        }
+    });
+});
