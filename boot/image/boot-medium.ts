@@ -188,6 +188,7 @@ function bootInfo(config: Config, kernel: Image, places: Places): Uint8Array {
     const topology = topologyOf(config);
     set(bi.BI_HOME_PRIME, primeAbove(64 * topology.memory.length));
     set(bi.BI_SEED, config.seed);
+    set(bi.BI_TIMEBASE_DIVIDER, machine.timebaseDivider);
     set(bi.BI_MUTANT, places.mutant);
     writeTopology(view, topology);
     return bytes;

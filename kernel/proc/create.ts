@@ -3,7 +3,7 @@
 import { ENOMEM } from "../abi/errno";
 import { group_join } from "../dsm/membership";
 import { remote_load64 } from "../hal/hal";
-import { local_cxy, xptr_local, xptr_t } from "../hal/platform";
+import { xptr_local, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { RPC_PROCESS_CREATE } from "../rpc/ops";
 import { is_local, LEVEL_PROCESS, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
