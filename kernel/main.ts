@@ -42,6 +42,7 @@ import { reaper_init, reaper_start } from "./proc/reaper";
 import { sched_disarm_timer, sched_idle_wait } from "./proc/sched";
 import { stack_slot_init } from "./proc/stack-slot";
 import { KIND_IDLE, THREAD_BLOCK_ORDER, thread_layout } from "./proc/thread";
+import { usage_init } from "./proc/usage";
 import { user_thread_init } from "./proc/user-thread";
 import { rpc_init, rpc_poll, rpc_start_servers } from "./rpc/rpc";
 import { user_thread_start } from "./trap";
@@ -133,6 +134,7 @@ function register_handlers(): void {
     family_init();
     fork_init();
     exec_init();
+    usage_init();
     futex_init();
     hold_init();
     downgrade_init();

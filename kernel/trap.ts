@@ -48,6 +48,7 @@ import {
 } from "./proc/sched";
 import { NO_THREAD, stack_foreign, stack_owner } from "./proc/stack-slot";
 import { FRAME_PC, hart_t, this_hart, this_thread, thread_frame, thread_t } from "./proc/thread";
+import { usage_enter, usage_leave } from "./proc/usage";
 import { user_thread_exit } from "./proc/user-thread";
 import { rpc_poll } from "./rpc/rpc";
 import { syscall } from "./syscalls/table";
@@ -62,6 +63,7 @@ export function trap_from_user(frame: usize): void {
     vmm_leave(this_hart());
     if (cause == CAUSE_ILLEGAL && fstate_take()) return_to_user();
     const thread = this_thread();
+    usage_leave(thread);
     if ((cause & INTERRUPT) == 0 || load<u64>(frame + FRAME_PC) != thread.hold_pc || hold_was_used()) hold_end();
     if (cause & INTERRUPT) {
         if ((cause & ~INTERRUPT) == SUPERVISOR_SOFTWARE) rpc_poll();
@@ -113,6 +115,7 @@ function leave(thread: thread_t, hart: hart_t): void {
     }
     fstate_enter(hart, thread);
     vmm_enter(process, hart);
+    usage_enter(thread);
     audit_leave(process.pid);
     kentry_exit(thread_frame(thread), hart.save_area, vmm_satp(process));
 }

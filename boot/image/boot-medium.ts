@@ -197,6 +197,7 @@ function bootInfo(config: Config, kernel: Image, places: Places): Uint8Array {
     set(bi.BI_ARGS_SIZE, limits.vspaceArgsSize);
     set(bi.BI_ENVS_SIZE, limits.vspaceEnvsSize);
     set(bi.BI_SEED, config.seed);
+    set(bi.BI_TIMEBASE_DIVIDER, machine.timebaseDivider);
     set(bi.BI_MUTANT, places.mutant);
     writeTopology(view, topology);
     return bytes;

@@ -18,4 +18,6 @@ export const ENODEV = 19;
 export const EISDIR = 21;
 export const EMFILE = 24;
 export const ENOSPC = 28;
+export const ENOTTY = 25;
+export const ERANGE = 34;
 export const ENAMETOOLONG = 36;

@@ -28,6 +28,8 @@ export class process_t extends vmm_t {
     program_threads: u32;
     /** xptr of Z's descriptor; 0 at Z itself. */
     at_reference: u64;
+    /** User time of its threads of this cluster that have ended (proc/usage.ts). */
+    ended_user_cycles: u64;
     /** Heap zone, in pages (6.3). */
     heap_first: u32;
     heap_end: u32;

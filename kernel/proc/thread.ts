@@ -79,6 +79,11 @@ export class thread_t extends context_t {
     fault: u64;
     /** User address on another cluster's stack that a system call was given (proc/stack-slot.ts), or 0. */
     foreign_stack: u64;
+    /** Cycles in user mode until its last trap, and the clock when it last went there (proc/usage.ts). */
+    user_cycles: u64;
+    entered_user: u64;
+    /** set_tid_address: a user word that becomes 0, with a futex wake, when the thread ends; 0: none. */
+    clear_tid: u64;
     /** xptr of the thread that joins this one, or 0. */
     joiner: u64;
     join_value: u64;

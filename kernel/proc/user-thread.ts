@@ -274,6 +274,7 @@ export function user_thread_exit(value: u64): void {
     vmm_lock(process);
     process.thread_count--;
     thread.exit_value = value;
+    process.ended_user_cycles += thread.user_cycles;
     const joiner = thread.joiner;
     thread.ending = 1;
     vmm_unlock(process);

@@ -76,6 +76,11 @@ function flags_of(file: xptr_t): u32 {
     return remote_load32(file + offsetof<open_file_t>("flags"));
 }
 
+/** O_* of an open file. */
+export function file_flags(process: process_t, fd: u32): u32 {
+    return flags_of(fd_get(process, fd));
+}
+
 function inode_of(file: xptr_t): xptr_t {
     return remote_load64(file + offsetof<open_file_t>("inode"));
 }
@@ -135,18 +140,40 @@ const S_IFREG: u32 = 0x8000;
 const S_IFDIR: u32 = 0x4000;
 const S_IFCHR: u32 = 0x2000;
 
-/** struct stat of riscv64: mode at 16, nlink at 20, size at 48, blksize at 56, blocks at 64. */
 export function sys_fstat(process: process_t, fd: u32, to: uaddr_t): i64 {
-    const file = fd < 3 ? 0 : fd_get(process, fd);
-    if (fd >= 3 && file == 0) return -EBADF;
+    if (fd < 3) return put_stat(process, to, S_IFCHR | 0x190, 0);
+    const file = fd_get(process, fd);
+    if (file == 0) return -EBADF;
+    return put_stat_of(process, to, is_directory(file) ? 0 : inode_of(file));
+}
+
+/** newfstatat: of the file of that name, or with AT_EMPTY_PATH of `fd`. */
+export function sys_fstatat(process: process_t, fd: u32, path: uaddr_t, to: uaddr_t, flags: u32): i64 {
+    const name = this_thread().buffer;
+    if (copy_from_user(process, name, path, 1) != 0) return -EFAULT;
+    if (load<u8>(name) == 0) return flags & AT_EMPTY_PATH ? sys_fstat(process, fd, to) : -ENOENT;
+    const error = user_path(process, path, name);
+    if (error != 0) return error;
+    if (load<u8>(name) == 0) return put_stat_of(process, to, 0);
+    const inode = directory_lookup(xptr_local(name), false);
+    return inode == 0 ? -ENOENT : put_stat_of(process, to, inode);
+}
+const AT_EMPTY_PATH: u32 = 0x1000;
+
+/** Of a file, or with inode 0 of the directory. */
+function put_stat_of(process: process_t, to: uaddr_t, inode: xptr_t): i64 {
+    return put_stat(process, to, inode == 0 ? S_IFDIR | 0x1ed : S_IFREG | 0x1a4, inode);
+}
+
+/** struct stat of riscv64: mode at 16, nlink at 20, size at 48, blksize at 56, blocks at 64. */
+function put_stat(process: process_t, to: uaddr_t, mode: u32, inode: xptr_t): i64 {
     const stat = this_thread().buffer;
     for (let i: u32 = 0; i < STAT_SIZE; i += 8) store<u64>(stat + i, 0);
-    const directory = file != 0 && is_directory(file);
-    store<u32>(stat, fd < 3 ? S_IFCHR | 0x190 : directory ? S_IFDIR | 0x1ed : S_IFREG | 0x1a4, 16);
+    store<u32>(stat, mode, 16);
     store<u32>(stat, 1, 20);
-    if (file != 0 && !directory) {
-        const size = inode_size(inode_of(file));
-        store<u64>(stat, inode_of(file), 8);
+    if (inode != 0) {
+        const size = inode_size(inode);
+        store<u64>(stat, inode, 8);
         store<u64>(stat, size, 48);
         store<u64>(stat, (size + 511) >> 9, 64);
     }

@@ -1,8 +1,6 @@
 // System calls: one dispatch, each call a function of its thread and arguments that returns a value or -errno.
 
-import { CSR_TIME } from "../abi/csr";
 import { EAGAIN, EFAULT, EINTR, EINVAL, ENOSYS, ESRCH } from "../abi/errno";
-import { PROBE_ENOSYS } from "../abi/probe";
 import {
     ANY_CLUSTER,
     CLUSTER_MEMORY,
@@ -10,7 +8,6 @@ import {
     FUTEX_WAIT,
     FUTEX_WAKE,
     SYS_BRK,
-    SYS_CLOCK_GETTIME,
     SYS_CLONE,
     SYS_CLOSE,
     SYS_CLUSTER_COUNT,
@@ -45,12 +42,10 @@ import {
 } from "../abi/syscalls";
 import { VSEG_HEAP, VSEG_REMOTE } from "../abi/vseg-type";
 import { console_write } from "../console";
-import { csr_read } from "../hal/hal";
 import { cluster_count, harts_per_cluster, local_cxy, uaddr_t } from "../hal/platform";
 import { has_instance, has_memory } from "../hal/topology";
 import { brk, mmap_anonymous, mprotect, munmap } from "../mm/mmap";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
-import { probe2 } from "../probe";
 import { cluster_least_loaded } from "../proc/cluster";
 import { process_exec } from "../proc/exec";
 import { family_wait } from "../proc/family";
@@ -73,6 +68,7 @@ import {
     sys_read,
     user_path,
 } from "./file";
+import { library_call } from "./library";
 import { sm_call, sm_leave } from "./sm";
 
 const MAP_ANONYMOUS: u32 = 0x20;
@@ -94,13 +90,11 @@ function dispatch(process: process_t, number: u32, a0: u64, a1: u64, a2: u64, a3
         case SYS_WRITE:
             return sys_write(process, <u32>a0, a1, a2);
         case SYS_EXIT:
-            return sys_exit(<u32>a0);
+            return sys_exit(process, <u32>a0);
         case SYS_EXIT_GROUP:
             return sys_exit_group(process, <u32>a0);
         case SYS_FUTEX:
             return sys_futex(process, a0, <u32>a1, <u32>a2);
-        case SYS_CLOCK_GETTIME:
-            return sys_clock_gettime(process, a1);
         case SYS_SCHED_YIELD:
             return sys_sched_yield();
         case SYS_GETPID:
@@ -155,8 +149,7 @@ function dispatch(process: process_t, number: u32, a0: u64, a1: u64, a2: u64, a3
             return sys_place_fork(<i32>a0);
         default:
             if (number >= <u32>SYS_SM_INIT && number <= <u32>SYS_SM_STATS) return sm_call(process, number, a0, a1);
-            probe2(PROBE_ENOSYS, process.pid, number);
-            return -ENOSYS;
+            return library_call(process, number, a0, a1, a2, a3);
     }
 }
 
@@ -176,7 +169,18 @@ function sys_write(process: process_t, fd: u32, buffer: uaddr_t, bytes: u64): i6
     return <i64>done;
 }
 
-function sys_exit(value: u32): i64 {
+/** The end of a thread that has told where its id lies (set_tid_address). */
+function clear_tid(process: process_t): void {
+    const thread = this_thread();
+    const address: uaddr_t = thread.clear_tid;
+    if (address == 0) return;
+    thread.clear_tid = 0;
+    store<u32>(thread.buffer, 0);
+    if (copy_to_user(process, address, thread.buffer, 4) == 0) futex_wake(process, address, 1);
+}
+
+function sys_exit(process: process_t, value: u32): i64 {
+    clear_tid(process);
     user_thread_exit(value);
     return 0;
 }
@@ -197,15 +201,6 @@ function sys_futex(process: process_t, address: uaddr_t, operation: u32, value: 
     if (copy_from_user(process, word, address, 4) != 0) return -EFAULT;
     if (load<u32>(word) != value) return -EAGAIN;
     return futex_wait(process, address, value);
-}
-
-/** CLOCK_REALTIME and CLOCK_MONOTONIC are the same: ticks of `time`, as if 10 MHz. */
-function sys_clock_gettime(process: process_t, to: uaddr_t): i64 {
-    const ticks = csr_read(CSR_TIME);
-    const buffer = this_thread().buffer;
-    store<u64>(buffer, ticks / 10_000_000);
-    store<u64>(buffer, (ticks % 10_000_000) * 100, 8);
-    return copy_to_user(process, to, buffer, 16);
 }
 
 function sys_sched_yield(): i64 {

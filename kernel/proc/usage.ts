@@ -1,0 +1,85 @@
+// User time of threads and processes, in cycles of the harts (getrusage, CLOCK_PROCESS_CPUTIME_ID). A thread's grows at its traps: what
+// other threads do in user mode since their last one is not in it yet.
+import { CSR_CYCLE } from "../abi/csr";
+import { csr_read } from "../hal/hal";
+import { cluster_count, xptr_t } from "../hal/platform";
+import { vmm_is_reference, vmm_lock, vmm_unlock } from "../mm/vmm";
+import { RPC_USAGE, RPC_USAGE_HERE } from "../rpc/ops";
+import {
+    is_local,
+    LEVEL_LEAF,
+    LEVEL_REFERENCE,
+    rpc_arguments,
+    rpc_get,
+    rpc_register,
+    rpc_send,
+    rpc_set,
+} from "../rpc/rpc";
+import { process_find, process_hold, process_is_active, process_release, process_t } from "./process-table";
+import { thread_t } from "./thread";
+
+export function usage_init(): void {
+    const usage: (desc: xptr_t) => void = serve_usage;
+    const here: (desc: xptr_t) => void = serve_here;
+    rpc_register(RPC_USAGE, <u32>usage.index);
+    rpc_register(RPC_USAGE_HERE, <u32>here.index);
+}
+
+/** The thread goes to user mode. */
+export function usage_enter(thread: thread_t): void {
+    thread.entered_user = csr_read(CSR_CYCLE);
+}
+
+/** The thread has come back from user mode. */
+export function usage_leave(thread: thread_t): void {
+    thread.user_cycles += csr_read(CSR_CYCLE) - thread.entered_user;
+}
+
+/** User cycles of all threads that P has had, in all clusters. */
+export function process_usage(process: process_t): u64 {
+    if (vmm_is_reference(process)) return sum(process);
+    const desc = rpc_arguments();
+    desc.arg0 = process.pid;
+    rpc_send(process.reference, LEVEL_REFERENCE, RPC_USAGE);
+    return desc.arg0;
+}
+
+function serve_usage(desc: xptr_t): void {
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
+    rpc_set(desc, 0, 0);
+    if (changetype<usize>(process) == 0) return;
+    rpc_set(desc, 0, sum(process));
+    process_release(process);
+}
+
+/** At Z. */
+function sum(process: process_t): u64 {
+    let total: u64 = 0;
+    for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
+        if (!process_is_active(process, cxy)) continue;
+        if (is_local(cxy)) {
+            total += usage_here(process);
+            continue;
+        }
+        rpc_arguments().arg0 = process.pid;
+        rpc_send(cxy, LEVEL_LEAF, RPC_USAGE_HERE);
+        total += rpc_arguments().arg0;
+    }
+    return total;
+}
+
+function serve_here(desc: xptr_t): void {
+    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
+    rpc_set(desc, 0, changetype<usize>(process) == 0 ? 0 : usage_here(process));
+}
+
+/** Of the threads that P has had in this cluster. */
+function usage_here(process: process_t): u64 {
+    vmm_lock(process);
+    let total = process.ended_user_cycles;
+    for (let at = process.threads; at != 0; at = changetype<thread_t>(at).sibling) {
+        if (changetype<thread_t>(at).ending == 0) total += changetype<thread_t>(at).user_cycles;
+    }
+    vmm_unlock(process);
+    return total;
+}

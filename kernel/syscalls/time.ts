@@ -1,0 +1,97 @@
+// Time and what was used of it (Linux riscv64). The clock is that of `time`: CLOCK_REALTIME and CLOCK_MONOTONIC are the same and begin
+// with the machine.
+import { CLOCK_TICKS } from "../abi/auxv";
+import { BI_TIMEBASE_DIVIDER } from "../abi/boot-info";
+import { CSR_TIME } from "../abi/csr";
+import { EFAULT, EINTR, EINVAL } from "../abi/errno";
+import { csr_read } from "../hal/hal";
+import { boot_info, uaddr_t } from "../hal/platform";
+import { copy_from_user, copy_to_user } from "../mm/uaccess";
+import { process_t } from "../proc/process-table";
+import { this_thread } from "../proc/thread";
+import { process_usage } from "../proc/usage";
+import { rpc_yield } from "../rpc/rpc";
+
+/** Ticks of `time` a second, and nanoseconds a tick. */
+const TIMEBASE: u64 = 10_000_000;
+const TICK: u64 = 100;
+const SECOND: u64 = 1_000_000_000;
+
+const CLOCK_PROCESS_CPUTIME_ID: u32 = 2;
+const CLOCK_THREAD_CPUTIME_ID: u32 = 3;
+const CLOCK_BOOTTIME: u32 = 7;
+const RUSAGE_SELF: i32 = 0;
+const RUSAGE_THREAD: i32 = 1;
+const RUSAGE_SIZE: u32 = 144;
+
+function cycles_to_ns(cycles: u64): u64 {
+    return (cycles * TICK) / boot_info(BI_TIMEBASE_DIVIDER);
+}
+
+/** A struct timespec, or with `unit` 1000 a struct timeval, at `to`. */
+function put_time(to: usize, ns: u64, unit: u64): void {
+    store<u64>(to, ns / SECOND);
+    store<u64>(to, (ns % SECOND) / unit, 8);
+}
+
+export function sys_clock_gettime(process: process_t, clock: u32, to: uaddr_t): i64 {
+    let ns: u64;
+    if (clock == CLOCK_PROCESS_CPUTIME_ID) ns = cycles_to_ns(process_usage(process));
+    else if (clock == CLOCK_THREAD_CPUTIME_ID) ns = cycles_to_ns(this_thread().user_cycles);
+    else if (clock <= CLOCK_BOOTTIME) ns = csr_read(CSR_TIME) * TICK;
+    else return -EINVAL;
+    const buffer = this_thread().buffer;
+    put_time(buffer, ns, 1);
+    return copy_to_user(process, to, buffer, 16);
+}
+
+/** Every clock counts ticks of `time`. */
+export function sys_clock_getres(process: process_t, clock: u32, to: uaddr_t): i64 {
+    if (clock > CLOCK_BOOTTIME) return -EINVAL;
+    const buffer = this_thread().buffer;
+    put_time(buffer, TICK, 1);
+    return to == 0 ? 0 : copy_to_user(process, to, buffer, 16);
+}
+
+/** The time zone is UTC. */
+export function sys_gettimeofday(process: process_t, to: uaddr_t, zone: uaddr_t): i64 {
+    const buffer = this_thread().buffer;
+    store<u64>(buffer, 0);
+    if (zone != 0 && copy_to_user(process, zone, buffer, 8) != 0) return -EFAULT;
+    put_time(buffer, csr_read(CSR_TIME) * TICK, 1000);
+    return to == 0 ? 0 : copy_to_user(process, to, buffer, 16);
+}
+
+/** ru_utime; all other fields are 0, as Linux has those it does not keep. */
+export function sys_getrusage(process: process_t, who: i32, to: uaddr_t): i64 {
+    if (who != RUSAGE_SELF && who != RUSAGE_THREAD) return -EINVAL;
+    const cycles = who == RUSAGE_SELF ? process_usage(process) : this_thread().user_cycles;
+    const buffer = this_thread().buffer;
+    for (let i: u32 = 0; i < RUSAGE_SIZE; i += 8) store<u64>(buffer + i, 0);
+    put_time(buffer, cycles_to_ns(cycles), 1000);
+    return copy_to_user(process, to, buffer, RUSAGE_SIZE);
+}
+
+/** Clock ticks since the machine began; struct tms has the user time. */
+export function sys_times(process: process_t, to: uaddr_t): i64 {
+    const buffer = this_thread().buffer;
+    for (let i: u32 = 0; i < 32; i += 8) store<u64>(buffer + i, 0);
+    store<u64>(buffer, cycles_to_ns(process_usage(process)) / (SECOND / CLOCK_TICKS));
+    if (to != 0 && copy_to_user(process, to, buffer, 32) != 0) return -EFAULT;
+    return <i64>(csr_read(CSR_TIME) / (TIMEBASE / CLOCK_TICKS));
+}
+
+/** nanosleep: other threads run meanwhile. */
+export function sys_nanosleep(process: process_t, request: uaddr_t): i64 {
+    const thread = this_thread();
+    if (copy_from_user(process, thread.buffer, request, 16) != 0) return -EFAULT;
+    const seconds = load<u64>(thread.buffer);
+    const ns = load<u64>(thread.buffer, 8);
+    if (<i64>seconds < 0 || ns >= SECOND) return -EINVAL;
+    const until = csr_read(CSR_TIME) + seconds * TIMEBASE + (ns + TICK - 1) / TICK;
+    while (csr_read(CSR_TIME) < until) {
+        if (thread.killed != 0) return -EINTR;
+        rpc_yield();
+    }
+    return 0;
+}
