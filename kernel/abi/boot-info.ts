@@ -34,6 +34,7 @@ export const BI_MUTANT = 184;
 /** 1: stack slots are unique over all clusters (proc/stack-slot.ts). */
 export const BI_CHECK_STACKS = 192;
 export const BI_DSM_MANAGER = 200;
+export const BI_DSM_PREFETCH = 208;
 /** Topology (kernel/hal/topology.ts): clusters with memory, clusters with harts, and tables of u16 by cluster or rank. */
 export const BI_MEMORY_COUNT = 512;
 export const BI_INSTANCE_COUNT = 520;

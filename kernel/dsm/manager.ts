@@ -5,7 +5,7 @@
 import { PAGE_SHIFT } from "../abi/memory-map";
 import { MUTANT_GRANT_BEFORE_ACK, MUTANT_MISSING_COPY, MUTANT_TWO_WRITERS } from "../abi/mutants";
 import { DSM_DYNAMIC } from "../abi/policy";
-import { DSM_INVALIDATE, DSM_READ_FAULT, DSM_REVOKE, DSM_WRITE_FAULT } from "../abi/probe";
+import { DSM_INVALIDATE, DSM_PREFETCH, DSM_READ_FAULT, DSM_REVOKE, DSM_WRITE_FAULT } from "../abi/probe";
 import { remote_load32 } from "../hal/hal";
 import { xptr_cxy, xptr_lpa, xptr_t } from "../hal/platform";
 import { Mutant } from "../mutant";
@@ -85,6 +85,12 @@ export function manager_retire(group: xptr_t, node: u32, vpn: u32): void {
 const TO_READ: u32 = 0;
 const TO_WRITE: u32 = 1;
 const TO_RETIRE: u32 = 2;
+const TO_PREFETCH: u32 = 3;
+
+/** A copy to read of a page that the node has not asked for; GRANT_REFUSED when it cannot be had at once. */
+export function manager_prefetch(group: xptr_t, node: u32, vpn: u32): u64 {
+    return find_manager(group, node, vpn, TO_PREFETCH);
+}
 
 function find_manager(group: xptr_t, node: u32, vpn: u32, what: u32): u64 {
     let at = first_manager(group, node, vpn);
@@ -121,9 +127,12 @@ function request_here(manager: manager_t, node: u32, vpn: u32, what: u32): u64 {
     if (allocator == NO_NODE) return GRANT_REFUSED;
     manager_lock(manager);
     const page = changetype<dsm_page_t>(page_make(manager, vpn, allocator));
-    const ticket = changetype<usize>(page) == 0 ? 0 : page.next_ticket++;
+    const absent = changetype<usize>(page) == 0;
+    const busy = !absent && what == TO_PREFETCH && page.next_ticket != page.serving;
+    const ticket = absent || busy ? 0 : page.next_ticket++;
     manager_unlock(manager);
-    if (changetype<usize>(page) == 0) return GRANT_NO_MEMORY;
+    if (absent) return GRANT_NO_MEMORY;
+    if (busy) return GRANT_REFUSED;
     while (atomic.load<u32>(changetype<usize>(page) + offsetof<dsm_page_t>("serving")) != ticket) {
         if (is_dead(manager)) return GRANT_DEAD;
         rpc_yield();
@@ -134,8 +143,24 @@ function request_here(manager: manager_t, node: u32, vpn: u32, what: u32): u64 {
         next_turn(manager, page);
         return elsewhere;
     }
-    if (what == TO_RETIRE) return retire(manager, page, vpn);
-    return what == TO_WRITE ? grant_write(manager, page, node, vpn) : grant_read(manager, page, node, vpn);
+    return serve(manager, page, node, vpn, what);
+}
+
+/** It is the request's turn, and the manager's to decide. */
+function serve(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, what: u32): u64 {
+    switch (what) {
+        case TO_RETIRE:
+            return retire(manager, page, vpn);
+        case TO_WRITE:
+            return grant_write(manager, page, node, vpn);
+        case TO_PREFETCH:
+            if (page.owner != node && !page_has_copy(page, node))
+                return give_copy(manager, page, node, vpn, DSM_PREFETCH);
+            next_turn(manager, page);
+            return GRANT_REFUSED;
+        default:
+            return grant_read(manager, page, node, vpn);
+    }
 }
 
 /** Whose page it is; when it is being given back, only for that. */
@@ -184,9 +209,13 @@ function grant_owner(page: dsm_page_t): u64 {
 
 function grant_read(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32): u64 {
     if (page.owner == node && page.writer != 0) return grant_owner(page);
-    const owner = page.owner;
     if (page_has_copy(page, node)) return GRANT_OK | GRANT_KEEP;
-    report(manager, DSM_READ_FAULT, vpn, node, owner, node);
+    return give_copy(manager, page, node, vpn, DSM_READ_FAULT);
+}
+
+function give_copy(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, action: u32): u64 {
+    const owner = page.owner;
+    report(manager, action, vpn, node, owner, node);
     if (page.writer != 0) {
         report(manager, DSM_REVOKE, vpn, owner, owner, node);
         page.ppn = downgrade(manager, owner, vpn, DOWNGRADE_REVOKE, node);
