@@ -85,9 +85,9 @@ function loadFor(values: Values, nodes: number, overrides: Overrides): LoadedCon
     };
 }
 
-/** RAM that all banks of a default machine may take together: what boots anywhere, and room for each instance. */
+/** RAM that all banks of a default machine may take together: half of --max-memory's default. */
 const LARGEST_BANK_MIB = 16;
-const ALL_BANKS_MIB = 1024;
+const ALL_BANKS_MIB = 2048;
 
 /** The smallest square mesh, one hart a cluster, that holds the nodes; beyond the largest mesh, more harts a cluster. */
 function defaultMachine(nodes: number): Partial<Config["machine"]> & object {

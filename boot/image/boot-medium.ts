@@ -192,6 +192,7 @@ function bootInfo(config: Config, kernel: Image, places: Places): Uint8Array {
     set(bi.BI_CHECK_STACKS, limits.checkStacks ? 1 : 0);
     set(bi.BI_POLICY_PROTOCOL, PROTOCOLS[limits.protocol]);
     set(bi.BI_DSM_MANAGER, DSM_MANAGERS[limits.dsmManager]);
+    set(bi.BI_DSM_PREFETCH, limits.dsmPrefetch);
     const topology = topologyOf(config);
     set(bi.BI_HOME_PRIME, primeAbove(64 * topology.memory.length));
     set(bi.BI_ARGS_SIZE, limits.vspaceArgsSize);

@@ -12,6 +12,7 @@ const ACTIONS: Readonly<Record<number, string>> = {
     [probe.DSM_BARRIER]: "barrier",
     [probe.DSM_BCAST]: "bcast",
     [probe.DSM_FREE]: "free",
+    [probe.DSM_PREFETCH]: "prefetch",
 };
 
 /** The line of a record, lo and hi halves of its words, that a hart commits at `cycle`; undefined: not one of DSM. */

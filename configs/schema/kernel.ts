@@ -134,6 +134,16 @@ export const KERNEL_SCHEMA = {
             examples: ["central"],
             default: "central",
         },
+        dsmPrefetch: {
+            type: "integer",
+            description: "Following pages of which a DSM read fault takes copies, too.",
+            unit: "pages",
+            rule: "an integer from 0 to 64",
+            examples: [4],
+            minimum: 0,
+            maximum: 64,
+            default: 0,
+        },
         kernelText: {
             type: "string",
             enum: ["replicate", "single"],

@@ -107,6 +107,7 @@ export const DSM_BCAST = 6;
 export const DSM_FREE = 7;
 /** Counted (sm_stats), not recorded. */
 export const DSM_LOCK = 8;
+export const DSM_PREFETCH = 9;
 
 /** In place of a signal: the process is ending already, nothing is to be said. */
 export const ENDING = 63;

@@ -65,7 +65,7 @@ export class node_t {
     broadcasts: u32;
     frees: u32;
     locks: u32;
-    padding: u32;
+    prefetches: u32;
 }
 
 /** A group of `nodes` nodes; its local address, or 0 without memory. */

@@ -32,7 +32,7 @@ import {
 import { PAGE_SHIFT } from "../abi/memory-map";
 import { MUTANT_GRANT_BEFORE_ACK, MUTANT_MISSING_COPY, MUTANT_TWO_WRITERS } from "../abi/mutants";
 import { DSM_DYNAMIC } from "../abi/policy";
-import { DSM_INVALIDATE, DSM_READ_FAULT, DSM_REVOKE, DSM_WRITE_FAULT } from "../abi/probe";
+import { DSM_INVALIDATE, DSM_PREFETCH, DSM_READ_FAULT, DSM_REVOKE, DSM_WRITE_FAULT } from "../abi/probe";
 import { cstr } from "../hal/cstr";
 import { remote_load32 } from "../hal/hal";
 import { xptr_cxy, xptr_lpa, xptr_t } from "../hal/platform";
@@ -114,6 +114,12 @@ export function manager_retire(group: xptr_t, node: u32, vpn: u32): void {
 const TO_READ: u32 = 0;
 const TO_WRITE: u32 = 1;
 const TO_RETIRE: u32 = 2;
+const TO_PREFETCH: u32 = 3;
+
+/** A copy to read of a page that the node has not asked for; GRANT_REFUSED when it cannot be had at once. */
+export function manager_prefetch(group: xptr_t, node: u32, vpn: u32): u64 {
+    return find_manager(group, node, vpn, TO_PREFETCH);
+}
 
 function find_manager(group: xptr_t, node: u32, vpn: u32, what: u32): u64 {
     let at = first_manager(group, node, vpn);
@@ -150,9 +156,12 @@ function request_here(manager: manager_t, node: u32, vpn: u32, what: u32): u64 {
     if (allocator == NO_NODE) return GRANT_REFUSED;
     manager_lock(manager);
     const page = changetype<dsm_page_t>(page_make(manager, vpn, allocator));
-    const ticket = changetype<usize>(page) == 0 ? 0 : page.next_ticket++;
+    const absent = changetype<usize>(page) == 0;
+    const busy = !absent && what == TO_PREFETCH && page.next_ticket != page.serving;
+    const ticket = absent || busy ? 0 : page.next_ticket++;
     manager_unlock(manager);
-    if (changetype<usize>(page) == 0) return GRANT_NO_MEMORY;
+    if (absent) return GRANT_NO_MEMORY;
+    if (busy) return GRANT_REFUSED;
     while (atomic.load<u32>(changetype<usize>(page) + offsetof<dsm_page_t>("serving")) != ticket) {
         if (is_dead(manager)) return GRANT_DEAD;
         rpc_yield();
@@ -163,8 +172,21 @@ function request_here(manager: manager_t, node: u32, vpn: u32, what: u32): u64 {
         next_turn(manager, page);
         return elsewhere;
     }
-    if (what == TO_RETIRE) return retire(manager, page, vpn);
-    return grant(manager, page, node, vpn, what == TO_WRITE);
+    return serve(manager, page, node, vpn, what);
+}
+
+/** It is the request's turn, and the manager's to decide. */
+function serve(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, what: u32): u64 {
+    switch (what) {
+        case TO_RETIRE:
+            return retire(manager, page, vpn);
+        case TO_PREFETCH:
+            if (page.owner != node && !page_has_copy(page, node)) return grant(manager, page, node, vpn, what);
+            next_turn(manager, page);
+            return GRANT_REFUSED;
+        default:
+            return grant(manager, page, node, vpn, what);
+    }
 }
 
 /** Whose page it is; when it is being given back, only for that. */
@@ -236,12 +258,17 @@ function actions_of(page: dsm_page_t, node: u32, write: bool): u32 {
     return load<u32>(table + (row << 2));
 }
 
+/** As what a counted request is reported. */
+function fault_of(what: u32): u32 {
+    return what == TO_PREFETCH ? DSM_PREFETCH : what == TO_WRITE ? DSM_WRITE_FAULT : DSM_READ_FAULT;
+}
+
 /** Carries out the request's row (3.3-3.5), with every acknowledgement it needs, and grants. */
-function grant(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, write: bool): u64 {
-    const actions = actions_of(page, node, write);
+function grant(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, what: u32): u64 {
+    const actions = actions_of(page, node, what == TO_WRITE);
     assert_kernel(actions != 0, cstr("dsm: a page is in a state that cannot be"));
     const owner = page.owner;
-    if (actions & DSM_COUNTED) report(manager, write ? DSM_WRITE_FAULT : DSM_READ_FAULT, vpn, node, owner, node);
+    if (actions & DSM_COUNTED) report(manager, fault_of(what), vpn, node, owner, node);
     if (actions & DSM_REVOKE_OWNER) {
         report(manager, DSM_REVOKE, vpn, owner, owner, node);
         page.ppn = downgrade(manager, owner, vpn, DOWNGRADE_REVOKE, node);

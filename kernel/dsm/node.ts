@@ -1,20 +1,31 @@
 // A DSM page fault at the node's reference cluster: ask the manager, copy the content, install, acknowledge (sm-dsm 3.2-3.4).
 
-import { PAGE_SIZE } from "../abi/memory-map";
+import { BI_DSM_PREFETCH } from "../abi/boot-info";
+import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { MUTANT_SOURCE_LEAKED, MUTANT_STALE_COPY } from "../abi/mutants";
 import { ACCESS_STORE, ENDING, PHASE_FILL, SIGKILL, SIGSEGV } from "../abi/probe";
 import { VSEG_DSM } from "../abi/vseg-type";
-import { copy_bytes, local_cxy } from "../hal/platform";
+import { boot_info, copy_bytes, local_cxy } from "../hal/platform";
 import { phase_enter } from "../mm/fault-cost";
 import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
+import { gpt_slot } from "../mm/gpt";
 import { PTE_BUSY, PTE_R, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
 import { vmm_lock, vmm_unlock } from "../mm/vmm";
 import { Mutant } from "../mutant";
 import { process_t } from "../proc/process-table";
 import { this_thread } from "../proc/thread";
 import { hold_begin, promise_begin } from "./hold";
-import { manager_ack, manager_request } from "./manager";
-import { GRANT_DEAD, GRANT_FREE, GRANT_KEEP, GRANT_NO_MEMORY, GRANT_OK, GRANT_WRITE, grant_ppn } from "./protocol";
+import { manager_ack, manager_prefetch, manager_request } from "./manager";
+import {
+    GRANT_DEAD,
+    GRANT_FREE,
+    GRANT_KEEP,
+    GRANT_NO_MEMORY,
+    GRANT_OK,
+    GRANT_REFUSED,
+    GRANT_WRITE,
+    grant_ppn,
+} from "./protocol";
 
 /**
  * Resolves a fault on a page of the region. `slot` is the page's entry, marked busy by the caller; the mark is gone on return.
@@ -23,6 +34,7 @@ import { GRANT_DEAD, GRANT_FREE, GRANT_KEEP, GRANT_NO_MEMORY, GRANT_OK, GRANT_WR
 export function dsm_fault(process: process_t, vpn: u32, access: u32, slot: usize): u64 {
     let ppn: u64 = 0;
     if ((load<u64>(slot) & PTE_V) == 0) {
+        if (access != ACCESS_STORE) prefetch(process, vpn);
         ppn = frame_alloc(local_cxy, VSEG_DSM, process.pid);
         if (ppn == 0) return finish(process, slot, SIGKILL);
     }
@@ -43,6 +55,42 @@ export function dsm_fault(process: process_t, vpn: u32, access: u32, slot: usize
     finish(process, slot, pte);
     manager_ack(process.group, process.node, vpn, grant, ppn);
     return pte;
+}
+
+/**
+ * Copies of the pages behind `vpn` (3.9). Before the page itself: who held that while it waits here for another one could wait
+ * for a node that does the same the other way round.
+ */
+function prefetch(process: process_t, vpn: u32): void {
+    const count = <u32>boot_info(BI_DSM_PREFETCH);
+    for (let i: u32 = 1; i <= count; i++) if (!prefetch_page(process, vpn + i)) return;
+}
+
+function prefetch_page(process: process_t, vpn: u32): bool {
+    const slot = mark_absent(process, vpn);
+    if (slot == 0) return false;
+    const ppn = frame_alloc(local_cxy, VSEG_DSM, process.pid);
+    const grant = ppn == 0 ? GRANT_REFUSED : manager_prefetch(process.group, process.node, vpn);
+    if ((grant & GRANT_OK) == 0) {
+        if (ppn != 0) frame_free(ppn);
+        finish(process, slot, SIGKILL);
+        return false;
+    }
+    take_content(ppn, grant);
+    finish(process, slot, pte_user(ppn, PTE_R));
+    manager_ack(process.group, process.node, vpn, grant, ppn);
+    return true;
+}
+
+/** The entry of a page of the region that nobody of the process has or asks for, marked busy; else 0. */
+function mark_absent(process: process_t, vpn: u32): usize {
+    if (vpn >= <u32>(DSM_BASE >> PAGE_SHIFT) + DSM_PAGES) return 0;
+    vmm_lock(process);
+    const slot = gpt_slot(process.root, vpn, true, process.pid);
+    const free = slot != 0 && load<u64>(slot) == 0;
+    if (free) store<u64>(slot, PTE_BUSY);
+    vmm_unlock(process);
+    return free ? slot : 0;
 }
 
 /** What ends the thread. */

@@ -194,14 +194,14 @@ function sm_cond_wait(process: process_t, condition: u32, lock: u32): i64 {
     return refuse(process, SYS_SM_COND_WAIT, cstr("without its lock"), answer);
 }
 
-/** Copies the node's counts, u64 each, in the order of DSM_* and then locks. 0 or -EFAULT. */
+/** Copies the node's counts, u64 each, in the order of DSM_*. 0 or -EFAULT. */
 function sm_stats(process: process_t, to: uaddr_t): i64 {
     const buffer = this_thread().buffer;
     const counts = own_member(process) + offsetof<node_t>("read_faults");
     for (let i: u32 = 0; i < STATS; i++) store<u64>(buffer + (i << 3), remote_load32(counts + (i << 2)));
     return copy_to_user(process, to, buffer, STATS * 8);
 }
-const STATS: u32 = 9;
+const STATS: u32 = 10;
 
 /** As sm_node_exit, also at a normal end: a node's pages are needed until all leave. Nothing for one that has left, or is alone. */
 export function sm_leave(process: process_t): i64 {

@@ -84,6 +84,7 @@ export class sm_stats_t {
     broadcasts: u64;
     frees: u64;
     locks: u64;
+    prefetches: u64;
 }
 
 /** Writes an sm_stats_t. 0 or -1. */

@@ -22,7 +22,7 @@ import {
 
 const nodes_word: usize = memory.data(4, 4);
 const nid_word: usize = memory.data(4, 4);
-const stats_words: usize = memory.data(72, 8);
+const stats_words: usize = memory.data(80, 8);
 
 const LOCK: u32 = 7;
 const NOT_FULL: u32 = 1;

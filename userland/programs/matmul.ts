@@ -1,4 +1,4 @@
-// matmul: C = A * B of 64-bit integers in shared memory. Node 0 allocates and fills; node i computes a block of rows of C;
+// matmul: C = A * B of 64-bit integers in shared memory. Node 0 allocates and fills all three; node i computes a block of rows of C;
 // node 0 checks C against a plain computation of its own. Argument: N (default 16).
 import { argument_number } from "../lib/args";
 import { cstr } from "../lib/cstr";
@@ -20,11 +20,12 @@ function at(matrix: usize, n: u32, i: u32, j: u32): usize {
     return matrix + ((i * n + j) << 3);
 }
 
-function fill(a: usize, b: usize, n: u32): void {
+function fill(a: usize, b: usize, c: usize, n: u32): void {
     for (let i: u32 = 0; i < n; i++) {
         for (let j: u32 = 0; j < n; j++) {
             store<u64>(at(a, n, i, j), a_value(i, j));
             store<u64>(at(b, n, i, j), b_value(i, j));
+            store<u64>(at(c, n, i, j), 0);
         }
     }
 }
@@ -61,7 +62,7 @@ export function main(argc: i32, argv: usize): i32 {
     const b = sm_bcast(nid == 0 ? sm_malloc(bytes) : 0, 0);
     const c = sm_bcast(nid == 0 ? sm_malloc(bytes) : 0, 0);
     if (a == 0 || b == 0 || c == 0) return verdict(cstr("matmul"), false, cstr("no shared memory"));
-    if (nid == 0) fill(a, b, n);
+    if (nid == 0) fill(a, b, c, n);
     sm_barrier();
     multiply(a, b, c, n, (n * nid) / nodes, (n * (nid + 1)) / nodes);
     sm_barrier();

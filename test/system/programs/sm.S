@@ -281,13 +281,42 @@ ordered:                        # node 0 holds the lock until all others wait; t
     sm SYS_SM_UNLOCK, s5
     jr s11
 
+sequential:                     # node 0 writes 16 pages, node 1 reads them in order
+    mv s11, ra
+    li s4, 0
+    bnez s9, 1f
+    li t0, 65536
+    sm SYS_SM_MALLOC, t0
+    mv s4, a0
+1:  sm SYS_SM_BCAST, s4, zero
+    mv s4, a0
+    li t1, 16
+    li t2, 4096
+    bnez s9, 3f
+2:  sd t1, 8(s4)
+    add s4, s4, t2
+    addi t1, t1, -1
+    bnez t1, 2b
+3:  sm SYS_SM_BARRIER
+    li t0, 1
+    bne s9, t0, 5f
+    li t1, 16
+    li t2, 4096
+4:  ld t0, 8(s4)
+    bne t0, t1, failed
+    add s4, s4, t2
+    addi t1, t1, -1
+    bnez t1, 4b
+5:  sm SYS_SM_BARRIER
+    jr s11
+
     .rodata
     .balign 8
 table:
     .irp name, before_init, bad_malloc, bad_free, bad_root, bad_unlock, bad_stats, extra_barrier, two_roots, lock_and_meet
     .dword \name\()_text, \name
     .endr
-    .irp name, never_signalled, hundred, freed, reuse, ordered
+    .irp name, never_signalled, hundred, freed, reuse, ordered, sequential
     .dword \name\()_text, \name
     .endr
     .dword 0, 0
@@ -295,7 +324,7 @@ table:
 \name\()_text:
     .asciz "\name"
     .endr
-    .irp name, never_signalled, hundred, freed, reuse, ordered
+    .irp name, never_signalled, hundred, freed, reuse, ordered, sequential
 \name\()_text:
     .asciz "\name"
     .endr
