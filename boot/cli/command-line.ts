@@ -4,6 +4,7 @@ import { suggest } from "../../configs/suggest.ts";
 import { packageVersion } from "../package-root.ts";
 import { BENCH_COMMAND, benchCommand } from "./bench-command.ts";
 import { BOOT_COMMAND, type BootParts, bootCommand } from "./boot-command.ts";
+import { CC_COMMAND, ccArguments, ccCommand } from "./cc-command.ts";
 import { CommandError, EXITS, exitCodesHelp } from "./exit-codes.ts";
 import { describeFailure } from "./failure.ts";
 import { type Command, commandHelp, parseCommandLine, type Values } from "./options.ts";
@@ -12,6 +13,8 @@ import { SWEEP_COMMAND, type SweepParts, sweepCommand } from "./sweep-command.ts
 
 interface CommandRow {
     readonly command: Command;
+    /** Brings the words of a foreign style into ours before they are parsed. */
+    readonly rewrite?: (args: readonly string[]) => string[];
     run(values: Values, streams: Streams): Promise<number>;
 }
 
@@ -25,6 +28,7 @@ const COMMANDS: readonly CommandRow[] = [
     { command: BOOT_COMMAND, run: (values, streams) => bootCommand(values, PARTS, streams) },
     { command: SWEEP_COMMAND, run: (values, streams) => sweepCommand(values, PARTS, streams) },
     { command: BENCH_COMMAND, run: benchCommand },
+    { command: CC_COMMAND, rewrite: ccArguments, run: ccCommand },
 ];
 
 /** Runs the command line (without node and script) and returns its exit code. */
@@ -37,7 +41,7 @@ export async function runCommandLine(args: readonly string[], streams: Streams):
         if (row === undefined) throw unknownCommand(first);
         if (rest.includes("--help")) return answer(streams, commandHelp(row.command));
         if (rest.includes("--version")) return answer(streams, `${packageVersion()}\n`);
-        return await row.run(parseCommandLine(row.command, rest), streams);
+        return await row.run(parseCommandLine(row.command, row.rewrite?.(rest) ?? rest), streams);
     } catch (error) {
         const { exit, lines } = describeFailure(error);
         printErrors(streams, lines);

@@ -5,6 +5,7 @@
 
 import type { Config } from "../../configs/schema/config.ts";
 import * as bi from "../../kernel/abi/boot-info.ts";
+import { DIRENT_NAME_SIZE } from "../../kernel/abi/file.ts";
 import {
     ARGS_SIZE,
     ARGS_VADDR,
@@ -39,10 +40,11 @@ export function makeBootMedium(config: Config, kernel: Image, programs: readonly
     const bank = config.machine.bankSize;
     const entries = config.programs.map((entry) => ({ entry, args: argsImage(entry.path, entry.args) }));
     const files = [...new Map(programs.map((program) => [program.path, program])).values()];
-    const archive = writeCpio(files.map(({ path, elf }) => ({ name: path, bytes: elf })));
+    const names = new Map(files.map(({ path }, i) => [path, fileName(path, i)]));
+    const archive = writeCpio(files.map(({ path, elf }) => ({ name: names.get(path) ?? path, bytes: elf })));
     const layout = new Layout();
     const initrd = layout.place(archive.bytes);
-    const paths = entries.map(({ entry }) => layout.place(new TextEncoder().encode(`${entry.path}\0`)));
+    const paths = entries.map(({ entry }) => layout.place(new TextEncoder().encode(`${names.get(entry.path)}\0`)));
     const args = entries.map((each) => layout.place(each.args));
     const table = layout.place(new Uint8Array(Math.max(entries.length, 1) * bi.PROGRAM_ENTRY_SIZE));
     const size = Math.ceil(layout.size / PAGE_SIZE) * PAGE_SIZE;
@@ -73,6 +75,14 @@ export function makeBootMedium(config: Config, kernel: Image, programs: readonly
     });
     const image = kernel.segments.map((segment) => ({ address: segment.address, bytes: segment.bytes }));
     return { address, bytes, segments: [{ address: BOOT_INFO_LOCAL, bytes: info }, ...image] };
+}
+
+/** What the kernel's one directory calls a program: its path, if a name may be that long; else its last part, made unique. */
+function fileName(path: string, index: number): string {
+    const fits = (name: string) => new TextEncoder().encode(name).length < DIRENT_NAME_SIZE;
+    if (fits(path)) return path;
+    const last = path.slice(path.lastIndexOf("/") + 1);
+    return fits(`${index}:${last}`) ? `${index}:${last}` : `${index}:program`;
 }
 
 /** Blocks one after another, each 16-byte aligned. */
