@@ -16,38 +16,42 @@ export const CC_COMMAND: Command = {
         "with picolibc, else zig.",
     maxPositionals: Number.POSITIVE_INFINITY,
     options: [
-        { name: "output", value: "FILE", help: "the program, also -o FILE (default: the first source's name, .elf)" },
-        { name: "compiler-option", value: "OPTION", repeatable: true, help: "an option for the compiler" },
+        { name: "output", value: "FILE", help: "the program, also -o FILE (default: the first file's name, .elf)" },
     ],
 };
 
 /** Options of compilers whose value may be the next word. */
-const WITH_VALUE = /^-(?:[DIULlx]|include|isystem|MF|Xlinker|T)$/;
+const WITH_VALUE = /^-(?:[DIULlxT]|include|isystem|MF|Xlinker)$/;
 
-/** The command line with a compiler's short options in our long form. */
+/** The words in our own style: long options and the output first, then, behind "--", what the compiler gets, in its order. */
 export function ccArguments(args: readonly string[]): string[] {
-    const long: string[] = [];
+    const ours: string[] = [];
+    const rest: string[] = [];
     for (let i = 0; i < args.length; i++) {
         const word = args[i] as string;
-        const next = args[i + 1];
-        if (word === "-o") {
-            long.push("--output", ...(next === undefined ? [] : [next]));
-            i++;
-        } else if (WITH_VALUE.test(word) && next !== undefined) {
-            long.push(`--compiler-option=${word}`, `--compiler-option=${next}`);
-            i++;
-        } else long.push(/^-[^-]/.test(word) ? `--compiler-option=${word}` : word);
+        const value = args.slice(i + 1, i + 2);
+        if (word === "-o") ours.push("--output", ...value);
+        else if (word === "--output" || WITH_VALUE.test(word)) (word === "--output" ? ours : rest).push(word, ...value);
+        else (word.startsWith("--") ? ours : rest).push(word);
+        if (word === "-o" || word === "--output" || WITH_VALUE.test(word)) i++;
     }
-    return long;
+    return [...ours, "--", ...rest];
+}
+
+/** Of what the compiler gets, the files. */
+function filesOf(words: readonly string[]): string[] {
+    return words.filter((word, i) => !word.startsWith("-") && !WITH_VALUE.test(words[i - 1] ?? ""));
 }
 
 /** Says which compiler it takes, on stderr. */
 export async function ccCommand(values: Values, streams: Streams): Promise<number> {
-    const [first] = values.positionals;
+    const words = values.positionals;
+    const files = filesOf(words);
+    const [first] = files;
     if (first === undefined) throw new CommandError("usage", "cc: a C file is missing; see archipel cc --help");
     const output = values.text("output") ?? `${basename(first, extname(first))}.elf`;
     const compiler = findCompiler(thisHost);
     streams.err(`archipel: cc: ${compiler.description} -> ${output}\n`);
-    compile(compiler, { files: values.positionals, output, options: values.list("compiler-option") }, streams.err);
+    compile(compiler, { words, files, output }, streams.err);
     return 0;
 }

@@ -94,7 +94,7 @@ describe("which compiler", () => {
         writeFileSync(source, "int main(void) { return 0; }\n");
         const output = join(folder, "any.elf");
         const compiler = findCompiler({ env: { RISCV_CC: script }, run: thisHost.run });
-        compile(compiler, { files: [source], output, options: ["-DX=1"] }, () => {});
+        compile(compiler, { words: ["-DX=1", source], files: [source], output }, () => {});
         expect(readFileSync(output, "utf8")).toBe("made\n");
         const calls = readFileSync(log, "utf8").trim().split("\n");
         expect(calls[0]).toMatch(/^cc -target riscv64-linux-musl .*-c .*userland\/c\/sm\.c -o /);
@@ -106,17 +106,8 @@ describe("which compiler", () => {
 
 describe("the command line", () => {
     it("takes a compiler's short options among ours", () => {
-        const long = ccArguments(["a.c", "-o", "b.elf", "-O3", "-I", "x", "-DN=2", "--help"]);
-        expect(long).toEqual([
-            "a.c",
-            "--output",
-            "b.elf",
-            "--compiler-option=-O3",
-            "--compiler-option=-I",
-            "--compiler-option=x",
-            "--compiler-option=-DN=2",
-            "--help",
-        ]);
+        const words = ccArguments(["a.c", "-o", "b.elf", "-O3", "-I", "x", "--help", "-DN=2", "-lm"]);
+        expect(words).toEqual(["--output", "b.elf", "--help", "--", "a.c", "-O3", "-I", "x", "-DN=2", "-lm"]);
     });
 
     it("without a file, and with an unknown long option: exit 2", async () => {

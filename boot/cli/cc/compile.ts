@@ -3,18 +3,18 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import * as syscalls from "../../../kernel/abi/syscalls.ts";
 import { packageRoot } from "../../package-root.ts";
 import { CommandError } from "../exit-codes.ts";
 import { type Compiler, TARGET } from "./compiler.ts";
 
 export interface CompileRequest {
-    /** Sources and objects, as given. */
+    /** What the compiler gets, in this order: sources, objects, its options. */
+    readonly words: readonly string[];
+    /** Those of `words` that are files. */
     readonly files: readonly string[];
     readonly output: string;
-    /** For the compiler, as they are. */
-    readonly options: readonly string[];
 }
 
 const FOLDER = "userland/c";
@@ -30,9 +30,8 @@ export function compile(compiler: Compiler, request: CompileRequest, say: (text:
     try {
         writeFileSync(join(scratch, "system-calls.h"), systemCalls());
         const runtime = RUNTIME[compiler.library].map((name) => runtimeObject(compiler, name, scratch, say));
-        const files = request.files.map((file) => resolve(file));
-        const link = [...DEFAULTS, ...request.options, ...files, ...runtime, ...linkOptions(compiler)];
-        const done = run(compiler, [...link, "-o", resolve(request.output), "-lm"], say);
+        const link = [...DEFAULTS, ...request.words, ...runtime, ...linkOptions(compiler)];
+        const done = run(compiler, [...link, "-o", request.output, "-lm"], say);
         if (!done) throw new CommandError("input", `cc: ${request.files.join(", ")}: not compiled, see above`);
     } finally {
         rmSync(scratch, { recursive: true });
