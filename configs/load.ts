@@ -14,6 +14,8 @@ export interface LoadedConfig {
     readonly file: string;
     /** Where `path`s of programs are relative to. */
     readonly directory: string;
+    /** Where those of the command line (--program) are looked for first: where the command runs. */
+    readonly programDirectory?: string;
 }
 
 const COMMAND_LINE = "the command line";
@@ -26,7 +28,9 @@ export function loadConfig(file: string, overrides: Overrides = {}): LoadedConfi
     } catch (error) {
         throw new ConfigError([`${file}: cannot be read: ${readFailure(error)}`]);
     }
-    return { config: parseConfig(text, file, overrides), file, directory: dirname(resolve(file)) };
+    const config = parseConfig(text, file, overrides);
+    const given = (overrides.programs?.length ?? 0) > 0;
+    return { config, file, directory: dirname(resolve(file)), ...(given ? { programDirectory: resolve(".") } : {}) };
 }
 
 /** Checks the config in `text`; `file` only names it. Throws ConfigError. */

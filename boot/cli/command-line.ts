@@ -4,6 +4,7 @@ import { suggest } from "../../configs/suggest.ts";
 import { packageVersion } from "../package-root.ts";
 import { BENCH_COMMAND, benchCommand } from "./bench-command.ts";
 import { BOOT_COMMAND, type BootParts, bootCommand } from "./boot-command.ts";
+import { CC_COMMAND, ccArguments, ccCommand } from "./cc-command.ts";
 import { DSM_COMMAND, dsmCommand } from "./dsm-command.ts";
 import { CommandError, EXITS, exitCodesHelp } from "./exit-codes.ts";
 import { describeFailure } from "./failure.ts";
@@ -13,6 +14,8 @@ import { SWEEP_COMMAND, type SweepParts, sweepCommand } from "./sweep-command.ts
 
 interface CommandRow {
     readonly command: Command;
+    /** Brings the words of a foreign style into ours before they are parsed. */
+    readonly rewrite?: (args: readonly string[]) => string[];
     run(values: Values, streams: Streams): Promise<number>;
 }
 
@@ -27,6 +30,7 @@ const COMMANDS: readonly CommandRow[] = [
     { command: SWEEP_COMMAND, run: (values, streams) => sweepCommand(values, PARTS, streams) },
     { command: DSM_COMMAND, run: (values, streams) => dsmCommand(values, PARTS, streams) },
     { command: BENCH_COMMAND, run: benchCommand },
+    { command: CC_COMMAND, rewrite: ccArguments, run: ccCommand },
 ];
 
 /** Runs the command line (without node and script) and returns its exit code. */
@@ -40,7 +44,7 @@ export async function runCommandLine(args: readonly string[], streams: Streams):
         const asked = row.command.optionsFirst ? [] : rest;
         if (asked.includes("--help")) return answer(streams, commandHelp(row.command));
         if (asked.includes("--version")) return answer(streams, `${packageVersion()}\n`);
-        const values = parseCommandLine(row.command, rest);
+        const values = parseCommandLine(row.command, row.rewrite?.(rest) ?? rest);
         if (values.has("help")) return answer(streams, commandHelp(row.command));
         if (values.has("version")) return answer(streams, `${packageVersion()}\n`);
         return await row.run(values, streams);

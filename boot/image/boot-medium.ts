@@ -5,6 +5,7 @@
 
 import type { Config } from "../../configs/schema/config.ts";
 import * as bi from "../../kernel/abi/boot-info.ts";
+import { DIRENT_NAME_SIZE } from "../../kernel/abi/file.ts";
 import { ARGS_VADDR, BANK_BASE, BOOT_INFO_LOCAL, PAGE_SIZE, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
 import * as policy from "../../kernel/abi/policy.ts";
 import { CommandError } from "../cli/exit-codes.ts";
@@ -35,10 +36,11 @@ export function makeBootMedium(config: Config, kernel: Image, programs: readonly
         args: argsImage(entry.path, entry.args, config.kernel.vspaceArgsSize),
     }));
     const files = [...new Map(programs.map((program) => [program.path, program])).values()];
-    const archive = writeCpio(files.map(({ path, elf }) => ({ name: path, bytes: elf })));
+    const names = new Map(files.map(({ path }, i) => [path, fileName(path, i)]));
+    const archive = writeCpio(files.map(({ path, elf }) => ({ name: names.get(path) ?? path, bytes: elf })));
     const layout = new Layout();
     const initrd = layout.place(archive.bytes);
-    const paths = entries.map(({ entry }) => layout.place(new TextEncoder().encode(`${entry.path}\0`)));
+    const paths = entries.map(({ entry }) => layout.place(new TextEncoder().encode(`${names.get(entry.path)}\0`)));
     const args = entries.map((each) => layout.place(each.args));
     const hosts = entries.map(({ entry }) => (entry.hosts.length === 0 ? 0 : layout.place(hostsImage(entry.hosts))));
     const table = layout.place(new Uint8Array(Math.max(entries.length, 1) * bi.PROGRAM_ENTRY_SIZE));
@@ -72,6 +74,14 @@ export function makeBootMedium(config: Config, kernel: Image, programs: readonly
     });
     const image = kernel.segments.map((segment) => ({ address: segment.address, bytes: segment.bytes }));
     return { address, bytes, segments: [{ address: BOOT_INFO_LOCAL, bytes: info }, ...image] };
+}
+
+/** What the kernel's one directory calls a program: its path, if a name may be that long; else its last part, made unique. */
+function fileName(path: string, index: number): string {
+    const fits = (name: string) => new TextEncoder().encode(name).length < DIRENT_NAME_SIZE;
+    if (fits(path)) return path;
+    const last = path.slice(path.lastIndexOf("/") + 1);
+    return fits(`${index}:${last}`) ? `${index}:${last}` : `${index}:program`;
 }
 
 /** Blocks one after another, each 16-byte aligned. */

@@ -77,11 +77,15 @@ async function buildParts(loaded: LoadedConfig, hooks: SystemHooks): Promise<Par
             ] as const)(),
         (async () => {
             for (const path of paths) {
-                programs.set(path, await step(`program ${path}`, () => loadProgram(path, loaded.directory)));
+                programs.set(path, await step(`program ${path}`, () => loadProgram(path, foldersOf(loaded))));
             }
         })(),
     ]);
     return { core, kernel: kernel.image, layouts: kernel.layouts, programs };
+}
+
+function foldersOf({ directory, programDirectory }: LoadedConfig): string[] {
+    return programDirectory === undefined ? [directory] : [programDirectory, directory];
 }
 
 class Run implements SystemRun {

@@ -24,11 +24,14 @@ const READ_EXECUTE = { read: true, write: false, execute: true };
 const READ_WRITE = { read: true, write: true, execute: false };
 const PROGRAMS = "userland/programs";
 
-/** Loads a program. Throws CommandError("input") with one line that names the path and what is wrong. */
-export async function loadProgram(path: string, directory: string): Promise<Program> {
+/**
+ * Loads a program: one of userland/programs by its name, or a file, looked for in `folders` in order. Throws CommandError("input")
+ * with one line that names the path and what is wrong.
+ */
+export async function loadProgram(path: string, folders: readonly string[]): Promise<Program> {
     if (existsSync(join(packageRoot(), PROGRAMS, `${path}.ts`))) return buildProgram(path);
-    const file = resolve(directory, path);
-    if (!existsSync(file)) throw unknownProgram(path);
+    const file = folders.map((folder) => resolve(folder, path)).find((name) => existsSync(name));
+    if (file === undefined) throw unknownProgram(path);
     return readProgram(path, file);
 }
 

@@ -55,7 +55,7 @@ describe("--help and --version", () => {
 
 /** A command line and the error line it earns. */
 const USAGE: readonly (readonly [string[], string])[] = [
-    [[], "a command is missing: one of boot, sweep, dsm, bench; see archipel --help"],
+    [[], "a command is missing: one of boot, sweep, dsm, bench, cc; see archipel --help"],
     [["bot"], 'unknown command "bot"; did you mean boot?'],
     [["boot", "--seeed", "1"], "unknown option --seeed; did you mean --seed?"],
     [["boot", "--frobnicate"], "unknown option --frobnicate; see archipel boot --help"],

@@ -1,0 +1,50 @@
+/*
+ * The calls of Archipel's distributed shared memory (docs/spec/sm-dsm.md, section 2), and the C library headers that programs
+ * written against them use. A program needs no other header; `npm run cc -- prog.c` finds this one.
+ */
+#ifndef ARCHIPEL_SM_H
+#define ARCHIPEL_SM_H
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Joins the group of node processes and takes the launcher's arguments out of the program's. Writes the number of nodes and the
+ * own id, from 0. Returns 0, or -1.
+ */
+int sm_node_init(int *argc, char **argv[], int *nodes, int *nid);
+
+/* Leaves the group; returns when all nodes do, since their pages are needed until then. */
+void sm_node_exit(void);
+
+/* Shared memory that this node may read and write and no other call ever returns; NULL on failure. */
+void *sm_malloc(size_t size);
+
+/* Returns when all nodes have called it. */
+void sm_barrier(void);
+
+/* Copies the root's *addr to all nodes; a barrier too. */
+void sm_bcast(void **addr, int root_nid);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
