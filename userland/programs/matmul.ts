@@ -2,11 +2,9 @@
 // node 0 checks C against a plain computation of its own. Argument: N (default 16).
 import { argument_number } from "../lib/args";
 import { cstr } from "../lib/cstr";
+import { node_count, node_first, node_id, node_join, node_shared } from "../lib/node";
 import { line_begin, line_end, number, text, verdict } from "../lib/print";
-import { sm_barrier, sm_bcast, sm_malloc, sm_node_exit, sm_node_init } from "../lib/sm";
-
-const nodes_word: usize = memory.data(4, 4);
-const nid_word: usize = memory.data(4, 4);
+import { sm_barrier, sm_node_exit } from "../lib/sm";
 
 function a_value(i: u32, j: u32): u64 {
     return <u64>(i * 7 + j * 3 + 1);
@@ -53,18 +51,17 @@ function check(c: usize, n: u32): bool {
 
 export function main(argc: i32, argv: usize): i32 {
     const n = argument_number(argc, argv, 1, 16);
-    if (sm_node_init(nodes_word, nid_word) != 0)
-        return verdict(cstr("matmul"), false, cstr("not started as a node process"));
-    const nodes = load<u32>(nodes_word);
-    const nid = load<u32>(nid_word);
+    if (!node_join()) return verdict(cstr("matmul"), false, cstr("not started as a node process"));
+    const nodes = node_count();
+    const nid = node_id();
     const bytes = <u64>n * n * 8;
-    const a = sm_bcast(nid == 0 ? sm_malloc(bytes) : 0, 0);
-    const b = sm_bcast(nid == 0 ? sm_malloc(bytes) : 0, 0);
-    const c = sm_bcast(nid == 0 ? sm_malloc(bytes) : 0, 0);
+    const a = node_shared(bytes);
+    const b = node_shared(bytes);
+    const c = node_shared(bytes);
     if (a == 0 || b == 0 || c == 0) return verdict(cstr("matmul"), false, cstr("no shared memory"));
     if (nid == 0) fill(a, b, c, n);
     sm_barrier();
-    multiply(a, b, c, n, (n * nid) / nodes, (n * (nid + 1)) / nodes);
+    multiply(a, b, c, n, node_first(n, nid), node_first(n, nid + 1));
     sm_barrier();
     const good = nid != 0 || check(c, n);
     sm_node_exit();

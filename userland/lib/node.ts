@@ -1,0 +1,28 @@
+// A node process of a DSM group, as the shipped programs use it: who it is, and memory that all nodes share.
+import { sm_bcast, sm_malloc, sm_node_init } from "./sm";
+
+const count_word: usize = memory.data(4, 4);
+const id_word: usize = memory.data(4, 4);
+
+/** Joins the group. False: not started as a node process. */
+export function node_join(): bool {
+    return sm_node_init(count_word, id_word) == 0;
+}
+
+export function node_count(): u32 {
+    return load<u32>(count_word);
+}
+
+export function node_id(): u32 {
+    return load<u32>(id_word);
+}
+
+/** Memory that node 0 allocates, in all nodes; a barrier too. 0 when there is none. */
+export function node_shared(bytes: u64): usize {
+    return sm_bcast(node_id() == 0 ? sm_malloc(bytes) : 0, 0);
+}
+
+/** Of `n` things in blocks, the first of node `node`'s. */
+export function node_first(n: u32, node: u32): u32 {
+    return <u32>((<u64>n * <u64>node) / <u64>node_count());
+}
