@@ -76,6 +76,8 @@ describe("defaults and sizes", () => {
                 registration: "first-thread",
                 protocol: "rpc",
                 kernelText: "replicate",
+                dsmManager: "central",
+                dsmPrefetch: 0,
             },
             programs: [],
             seed: 1,
