@@ -2,7 +2,7 @@
 import { EINVAL } from "../abi/errno";
 import { DSM_BASE, PAGE_SHIFT } from "../abi/memory-map";
 import { DSM_DYNAMIC } from "../abi/policy";
-import { xptr_cxy, xptr_lpa, xptr_t } from "../hal/platform";
+import { xptr_cxy, xptr_t } from "../hal/platform";
 import {
     RPC_SM_CANCEL,
     RPC_SM_COND_WAIT,
@@ -13,10 +13,11 @@ import {
     RPC_SM_MALLOC,
     RPC_SM_UNLOCK,
 } from "../rpc/ops";
-import { is_local, LEVEL_MANAGER, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { is_local, rpc_get, rpc_register, rpc_set } from "../rpc/rpc";
 import { dsm_manager_kind, group_leave_meeting, group_t } from "./group";
 import { locks_acquire, locks_cancel, locks_release, locks_signal, locks_wait } from "./locks";
 import { manager_adopt, manager_retire } from "./manager";
+import { ask_home, local_group, requested_group } from "./membership";
 import { NO_REQUEST, REUSED, region_forget, region_malloc, region_release } from "./region";
 
 export function calls_init(): void {
@@ -38,29 +39,12 @@ export function calls_init(): void {
     rpc_register(RPC_SM_CANCEL, <u32>cancel.index);
 }
 
-function at_home(group: xptr_t): group_t {
-    return changetype<group_t>(xptr_lpa(group));
-}
-
-function send(group: xptr_t, op: u32, a: u64, b: u64, c: u64, d: u64): u64 {
-    const desc = rpc_arguments();
-    desc.arg0 = xptr_lpa(group);
-    desc.arg1 = a;
-    desc.arg2 = b;
-    desc.arg3 = c;
-    desc.arg4 = d;
-    rpc_send(xptr_cxy(group), LEVEL_MANAGER, op);
-    return desc.arg0;
-}
-
-function requested(desc: xptr_t): group_t {
-    return at_home(rpc_get(desc, 0));
-}
-
 /** sm_malloc: a user address in the region, or 0. */
 export function group_allocate(group: xptr_t, node: u32, size: u64): u64 {
     const here = is_local(xptr_cxy(group));
-    const answer = here ? region_malloc(at_home(group), node, size) : send(group, RPC_SM_MALLOC, node, size, 0, 0);
+    const answer = here
+        ? region_malloc(local_group(group), node, size)
+        : ask_home(group, RPC_SM_MALLOC, node, size, 0, 0);
     const address = answer & ~REUSED;
     if (answer != address && dsm_manager_kind() == DSM_DYNAMIC) {
         const pages = <u32>((((address & 4095) + size - 1) >> PAGE_SHIFT) + 1);
@@ -70,81 +54,83 @@ export function group_allocate(group: xptr_t, node: u32, size: u64): u64 {
 }
 
 function serve_malloc(desc: xptr_t): void {
-    rpc_set(desc, 0, region_malloc(requested(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2)));
+    rpc_set(desc, 0, region_malloc(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2)));
 }
 
 /** sm_free. 0, or -EINVAL: no sm_malloc returned the address, or it was given back. */
 export function group_give_back(group: xptr_t, node: u32, address: u64): i64 {
     const here = is_local(xptr_cxy(group));
-    const freed = here ? region_release(at_home(group), node, address) : send(group, RPC_SM_FREE, node, address, 0, 0);
+    const freed = here
+        ? region_release(local_group(group), node, address)
+        : ask_home(group, RPC_SM_FREE, node, address, 0, 0);
     if (freed == NO_REQUEST) return -EINVAL;
     const index = <u32>(freed >> 32);
     const count = <u32>freed;
     if (count == 0) return 0;
     for (let i: u32 = 0; i < count; i++) manager_retire(group, node, (DSM_BASE >> PAGE_SHIFT) + index + i);
-    if (here) region_forget(at_home(group), index, count);
-    else send(group, RPC_SM_FORGET, index, count, 0, 0);
+    if (here) region_forget(local_group(group), index, count);
+    else ask_home(group, RPC_SM_FORGET, index, count, 0, 0);
     return 0;
 }
 
 function serve_free(desc: xptr_t): void {
-    rpc_set(desc, 0, region_release(requested(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2)));
+    rpc_set(desc, 0, region_release(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2)));
 }
 
 function serve_forget(desc: xptr_t): void {
-    region_forget(requested(desc), <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2));
+    region_forget(requested_group(desc), <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2));
 }
 
 /** For the (blocked) thread: 0, MUST_WAIT with the holder's node, or -errno. */
 export function group_acquire(group: xptr_t, node: u32, thread: xptr_t, lock: u32): i64 {
-    if (is_local(xptr_cxy(group))) return locks_acquire(at_home(group), node, thread, lock);
-    return <i64>send(group, RPC_SM_LOCK, node, thread, lock, 0);
+    if (is_local(xptr_cxy(group))) return locks_acquire(local_group(group), node, thread, lock);
+    return <i64>ask_home(group, RPC_SM_LOCK, node, thread, lock, 0);
 }
 
 function serve_lock(desc: xptr_t): void {
-    const answer = locks_acquire(requested(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2), <u32>rpc_get(desc, 3));
+    const answer = locks_acquire(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2), <u32>rpc_get(desc, 3));
     rpc_set(desc, 0, <u64>answer);
 }
 
 export function group_unlock_for(group: xptr_t, thread: xptr_t, lock: u32): i64 {
-    if (is_local(xptr_cxy(group))) return locks_release(at_home(group), thread, lock);
-    return <i64>send(group, RPC_SM_UNLOCK, thread, lock, 0, 0);
+    if (is_local(xptr_cxy(group))) return locks_release(local_group(group), thread, lock);
+    return <i64>ask_home(group, RPC_SM_UNLOCK, thread, lock, 0, 0);
 }
 
 function serve_unlock(desc: xptr_t): void {
-    rpc_set(desc, 0, <u64>locks_release(requested(desc), rpc_get(desc, 1), <u32>rpc_get(desc, 2)));
+    rpc_set(desc, 0, <u64>locks_release(requested_group(desc), rpc_get(desc, 1), <u32>rpc_get(desc, 2)));
 }
 
 /** For the (blocked) thread: MUST_WAIT or -errno. */
 export function group_wait_for(group: xptr_t, node: u32, thread: xptr_t, condition: u32, lock: u32): i64 {
-    if (is_local(xptr_cxy(group))) return locks_wait(at_home(group), node, thread, condition, lock);
-    return <i64>send(group, RPC_SM_COND_WAIT, node, thread, condition, lock);
+    if (is_local(xptr_cxy(group))) return locks_wait(local_group(group), node, thread, condition, lock);
+    return <i64>ask_home(group, RPC_SM_COND_WAIT, node, thread, condition, lock);
 }
 
 function serve_cond_wait(desc: xptr_t): void {
     const node = <u32>rpc_get(desc, 1);
     const condition = <u32>rpc_get(desc, 3);
-    const answer = locks_wait(requested(desc), node, rpc_get(desc, 2), condition, <u32>rpc_get(desc, 4));
+    const answer = locks_wait(requested_group(desc), node, rpc_get(desc, 2), condition, <u32>rpc_get(desc, 4));
     rpc_set(desc, 0, <u64>answer);
 }
 
 export function group_signal(group: xptr_t, condition: u32, all: bool): void {
-    if (is_local(xptr_cxy(group))) locks_signal(at_home(group), condition, all);
-    else send(group, RPC_SM_COND_WAKE, condition, all ? 1 : 0, 0, 0);
+    if (is_local(xptr_cxy(group))) locks_signal(local_group(group), condition, all);
+    else ask_home(group, RPC_SM_COND_WAKE, condition, all ? 1 : 0, 0, 0);
 }
 
 function serve_cond_wake(desc: xptr_t): void {
-    locks_signal(requested(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2) != 0);
+    locks_signal(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2) != 0);
 }
 
 /** The thread was ended while it waited for the group: nobody will wake it. */
 export function group_cancel(group: xptr_t, node: u32, thread: xptr_t): void {
-    if (is_local(xptr_cxy(group))) cancel_here(at_home(group), node, thread);
-    else send(group, RPC_SM_CANCEL, node, thread, 0, 0);
+    if (is_local(xptr_cxy(group))) cancel_here(local_group(group), node, thread);
+    else ask_home(group, RPC_SM_CANCEL, node, thread, 0, 0);
 }
 
 function serve_cancel(desc: xptr_t): void {
-    cancel_here(requested(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2));
+    cancel_here(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2));
 }
 
 function cancel_here(group: group_t, node: u32, thread: xptr_t): void {

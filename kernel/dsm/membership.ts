@@ -60,11 +60,12 @@ export function membership_init(): void {
     rpc_register(RPC_SM_MEET, <u32>meet.index);
 }
 
-function local_group(group: xptr_t): group_t {
+/** For a group whose home this is. */
+export function local_group(group: xptr_t): group_t {
     return changetype<group_t>(xptr_lpa(group));
 }
 
-function requested_group(desc: xptr_t): group_t {
+export function requested_group(desc: xptr_t): group_t {
     return changetype<group_t>(<usize>rpc_get(desc, 0));
 }
 
@@ -127,14 +128,15 @@ export function group_join(group: xptr_t, node: u32, pid: u32): void {
         group_node(local_group(group), node).pid = pid;
         return;
     }
-    send(group, RPC_GROUP_JOIN, node, pid, 0, 0);
+    ask_home(group, RPC_GROUP_JOIN, node, pid, 0, 0);
 }
 
 function serve_join(desc: xptr_t): void {
     group_node(requested_group(desc), <u32>rpc_get(desc, 1)).pid = <u32>rpc_get(desc, 2);
 }
 
-function send(group: xptr_t, op: u32, a: u64, b: u64, c: u64, d: u64): u64 {
+/** Asks the home of a group; not from there. The first result. */
+export function ask_home(group: xptr_t, op: u32, a: u64, b: u64, c: u64, d: u64): u64 {
     return send_at(LEVEL_MANAGER, group, op, a, b, c, d);
 }
 
@@ -171,7 +173,7 @@ function death_here(group: group_t): bool {
 /** The pid of a node, 0 when it never started, -1 behind the last node. */
 export function group_member(group: xptr_t, node: u32): i32 {
     if (is_local(xptr_cxy(group))) return member_here(local_group(group), node);
-    return <i32>send(group, RPC_GROUP_MEMBER, node, 0, 0, 0);
+    return <i32>ask_home(group, RPC_GROUP_MEMBER, node, 0, 0, 0);
 }
 
 function serve_member(desc: xptr_t): void {
@@ -186,7 +188,7 @@ function member_here(group: group_t, node: u32): i32 {
 export function group_release(group: xptr_t): void {
     for (let node: u32 = 0; node < group_size(group); node++) release_manager(group_manager(group, node));
     if (is_local(xptr_cxy(group))) free_here(local_group(group));
-    else send(group, RPC_GROUP_FREE, 0, 0, 0, 0);
+    else ask_home(group, RPC_GROUP_FREE, 0, 0, 0, 0);
 }
 
 function serve_free(desc: xptr_t): void {
@@ -202,7 +204,7 @@ function free_here(group: group_t): void {
 /** Announces the node's (blocked) thread at the meeting point; MEET_* of group.ts. */
 export function group_arrive(group: xptr_t, node: u32, thread: xptr_t, root: u32, value: u64): u32 {
     if (is_local(xptr_cxy(group))) return group_meet(local_group(group), node, thread, root, value);
-    return <u32>send(group, RPC_SM_MEET, node, thread, root, value);
+    return <u32>ask_home(group, RPC_SM_MEET, node, thread, root, value);
 }
 
 function serve_meet(desc: xptr_t): void {

@@ -80,7 +80,7 @@ export function manager_unlock(manager: manager_t): void {
 /** The address of the page's dsm_page_t, 0 when it was never asked for here. The caller holds the lock, here and below. */
 export function page_find(manager: manager_t, vpn: u32): usize {
     const index = index_of(manager, vpn);
-    const table = manager.pages == 0 ? 0 : load<usize>(manager.pages + ((index >> 8) << 2));
+    const table = manager.pages == 0 ? <usize>0 : load<usize>(manager.pages + ((index >> 8) << 2));
     return table == 0 ? 0 : load<usize>(table + ((index & 255) << 2));
 }
 

@@ -63,7 +63,7 @@ export function sm_call(process: process_t, number: u32, a0: u64, a1: u64): i64 
     if (process.group == 0) return -EPERM;
     if (number == SYS_SM_INIT) return sm_init(process, a0, a1);
     if (remote_load32(own_member(process) + offsetof<node_t>("joined")) == 0) {
-        return refuse(process, number, cstr("before sm_node_init"), -EPERM);
+        return refuse(process, number, cstr("before sm_node_init"), number == SYS_SM_MALLOC ? 0 : -EPERM);
     }
     switch (number) {
         case SYS_SM_EXIT:

@@ -78,6 +78,8 @@ describe("defaults and sizes", () => {
                 registration: "first-thread",
                 protocol: "rpc",
                 kernelText: "replicate",
+                dsmManager: "central",
+                dsmPrefetch: 0,
             },
             programs: [],
             seed: 1,

@@ -78,6 +78,10 @@ calls:
     call_and_report mmap_no_gap, SYS_MMAP, 0, 0x1ff00000, 3, 0x22
     call_and_report mmap_all, SYS_MMAP, 0, -1, 3, 0x22
     call_and_report mmap_file, SYS_MMAP, 0, 4096, 3, 2
+    la a0, group
+    addi a1, a0, 4
+    li a7, SYS_SM_INIT
+    ecall
     call_and_report sm_malloc_nothing, SYS_SM_MALLOC, 0
     call_and_report sm_malloc_too_large, SYS_SM_MALLOC, 0x10000000
     call_and_report sm_bcast_root, SYS_SM_BCAST, 0, 5
@@ -99,4 +103,5 @@ join_self:
 
     .data
     .balign 16
+group:
     .dword 0, 0, 0, 0
