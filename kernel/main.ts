@@ -31,6 +31,7 @@ import { registration_init } from "./mm/registration";
 import { sharers_init } from "./mm/sharers";
 import { assert_kernel } from "./panic";
 import { probe5 } from "./probe";
+import { clone_init } from "./proc/clone";
 import { hart_of } from "./proc/cluster";
 import { create_init } from "./proc/create";
 import { exec_init } from "./proc/exec";
@@ -135,6 +136,7 @@ function register_handlers(): void {
     fork_init();
     exec_init();
     usage_init();
+    clone_init();
     futex_init();
     hold_init();
     downgrade_init();

@@ -140,6 +140,8 @@ export interface ProgramReport {
     /** Null when it is no DSM program (it never called sm_node_init). */
     readonly dsm: DsmCounts | null;
     readonly fault: ProgramFault | null;
+    /** Numbers of the system calls that gave it ENOSYS, each once; absent: none. */
+    readonly unknownCalls?: readonly number[];
 }
 
 /** How a run ended. "halted": the kernel shut the machine down after the last program. */

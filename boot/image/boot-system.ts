@@ -271,6 +271,7 @@ class Run implements SystemRun {
             output: new TextDecoder().decode(Uint8Array.from(record.output)) + started,
             dsm: record.usesDsm ? record.dsm : null,
             fault: this.locateFault(record, path),
+            unknownCalls: [...record.unknownCalls].sort((a, b) => a - b),
         };
     }
 

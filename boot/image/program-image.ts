@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { suggest } from "../../configs/suggest.ts";
 import { DSM_BASE, ELF_ZONE_BASE, PAGE_SIZE, USER_DATA_VADDR } from "../../kernel/abi/memory-map.ts";
 import { CommandError } from "../cli/exit-codes.ts";
-import { ElfError, readElf, writeElf } from "../link/elf.ts";
+import { ElfError, type ElfFile, readElf, writeElf } from "../link/elf.ts";
 import type { Image, ImageSymbol, Segment } from "../link/image.ts";
 import { readLines } from "../link/read-lines.ts";
 import { packageRoot } from "../package-root.ts";
@@ -72,11 +72,15 @@ function unknownProgram(path: string): CommandError {
     return new CommandError("input", `program ${JSON.stringify(path)}: no such program or file; ${advice}`);
 }
 
-function readProgram(path: string, file: string): Program {
+function readProgram(path: string, name: string): Program {
     try {
-        const elf = new Uint8Array(readFileSync(file));
-        const { entry, segments, symbols } = readElf(elf);
-        const problem = segments.map(segmentProblem).find((text) => text !== undefined) ?? overlapProblem(segments);
+        const elf = new Uint8Array(readFileSync(name));
+        const file = readElf(elf);
+        const { entry, segments, symbols } = file;
+        const problem =
+            kindProblem(file) ??
+            segments.map(segmentProblem).find((text) => text !== undefined) ??
+            overlapProblem(segments);
         if (problem !== undefined) throw new ElfError(problem);
         if (!segments.some((segment) => segment.flags.execute && contains(segment, entry))) {
             throw new ElfError(`has its entry 0x${entry.toString(16)} in no executable segment`);
@@ -86,6 +90,20 @@ function readProgram(path: string, file: string): Program {
         if (error instanceof ElfError) throw new CommandError("input", `program ${path}: ${error.message}`);
         throw new CommandError("input", `program ${path}: cannot be read: ${(error as Error).message}`);
     }
+}
+
+/** Bits of e_flags: RV64E, and quad precision in registers (the float ABI field's value 3). */
+const [EF_RISCV_RVE, EF_RISCV_FLOAT_ABI_QUAD] = [8, 6];
+
+/** Executables of a kind that is not run here. */
+function kindProblem({ dynamic, positionIndependent, flags }: ElfFile): string | undefined {
+    if (dynamic) return "is dynamically linked; link it with -static";
+    if (positionIndependent) return "is position-independent; link it with -static -no-pie";
+    if ((flags & EF_RISCV_RVE) !== 0) return "is for RV64E; compile it for rv64gc or rv64imac";
+    if ((flags & EF_RISCV_FLOAT_ABI_QUAD) === EF_RISCV_FLOAT_ABI_QUAD) {
+        return "passes quad-precision numbers in registers (lp64q); compile it with -mabi=lp64d or lp64";
+    }
+    return undefined;
 }
 
 function contains({ address, memorySize }: Segment, target: number): boolean {

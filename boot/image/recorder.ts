@@ -40,6 +40,8 @@ export interface ProgramRecord {
     fault: (Mutable<Omit<ProgramFault, "function" | "file" | "line">> & { readonly signal: number }) | undefined;
     /** errno of a launch that failed. */
     noStart: number | undefined;
+    /** Numbers of system calls that the kernel does not have, or not as they were asked for. */
+    readonly unknownCalls: Set<number>;
 }
 
 export interface PanicRecord {
@@ -135,6 +137,7 @@ export class Recorder {
                 const process = this.processes.get(word(1));
                 if (process !== undefined) process.exit = { code: word(2), signal: word(3) };
             },
+            [probe.PROBE_ENOSYS]: (word) => void this.programOf(word(1))?.unknownCalls.add(word(2)),
             [probe.PROBE_GROUP_KILL]: (word) => {
                 const process = this.processes.get(word(1));
                 if (process !== undefined) process.endedByGroup = true;
@@ -251,5 +254,13 @@ function emptyDsm(): Mutable<DsmCounts> {
 }
 
 function emptyProgram(): ProgramRecord {
-    return { processes: [], output: [], dsm: emptyDsm(), usesDsm: false, fault: undefined, noStart: undefined };
+    return {
+        processes: [],
+        output: [],
+        dsm: emptyDsm(),
+        usesDsm: false,
+        fault: undefined,
+        noStart: undefined,
+        unknownCalls: new Set(),
+    };
 }

@@ -15,6 +15,12 @@ export class ElfError extends Error {
 /** What readElf finds; `segments` are the PT_LOAD ones. Addresses are virtual; `physical` is p_paddr. */
 export interface ElfFile {
     readonly entry: number;
+    /** It names a dynamic linker (PT_INTERP). */
+    readonly dynamic: boolean;
+    /** ET_DYN: addresses are relative to wherever it is loaded. */
+    readonly positionIndependent: boolean;
+    /** e_flags (RISC-V ELF psABI). */
+    readonly flags: number;
     readonly segments: readonly (Segment & { readonly physical: number })[];
     readonly symbols: readonly ImageSymbol[];
 }
@@ -24,7 +30,7 @@ const PROGRAM_HEADER_SIZE = 56;
 const SECTION_HEADER_SIZE = 64;
 const SYMBOL_SIZE = 24;
 const PAGE = 4096;
-const [ET_EXEC, ET_DYN, EM_RISCV, PT_LOAD] = [2, 3, 243, 1];
+const [ET_EXEC, ET_DYN, EM_RISCV, PT_LOAD, PT_INTERP] = [2, 3, 243, 1, 3];
 const [SHT_PROGBITS, SHT_SYMTAB, SHT_STRTAB, SHT_NOBITS] = [1, 2, 3, 8];
 const [SHF_WRITE, SHF_ALLOC, SHF_EXECINSTR, SHF_COMPRESSED] = [1, 2, 4, 0x800];
 const [PF_X, PF_W, PF_R] = [1, 2, 4];
@@ -246,12 +252,16 @@ export function readElf(bytes: Uint8Array): ElfFile {
     if (view.getUint16(54, true) !== PROGRAM_HEADER_SIZE) throw new ElfError("has program headers of a wrong size");
     needBytes(bytes, table, count * PROGRAM_HEADER_SIZE, "program headers");
     const segments: (Segment & { physical: number })[] = [];
+    let dynamic = false;
     for (let i = 0; i < count; i++) {
+        dynamic ||= view.getUint32(table + i * PROGRAM_HEADER_SIZE, true) === PT_INTERP;
         const segment = readSegment(bytes, view, table + i * PROGRAM_HEADER_SIZE, i);
         if (segment !== undefined) segments.push(segment);
     }
     if (segments.length === 0) throw new ElfError("has no loadable segment");
-    return { entry, segments, symbols: readSymbols(bytes, view) };
+    const positionIndependent = view.getUint16(16, true) === ET_DYN;
+    const flags = view.getUint32(48, true);
+    return { entry, dynamic, positionIndependent, flags, segments, symbols: readSymbols(bytes, view) };
 }
 
 function checkIdentity(bytes: Uint8Array, view: DataView): void {

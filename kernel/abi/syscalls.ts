@@ -71,6 +71,9 @@ export const SYS_SM_STATS = 1050;
 
 export const FUTEX_WAIT = 0;
 export const FUTEX_WAKE = 1;
+export const FUTEX_WAIT_BITSET = 9;
+export const FUTEX_WAKE_BITSET = 10;
+export const FUTEX_CLOCK_REALTIME = 256;
 export const FUTEX_PRIVATE_FLAG = 128;
 /** thread_create: let the kernel pick the least loaded cluster (vmm-policy 7.5). */
 export const ANY_CLUSTER = -1;

@@ -65,6 +65,8 @@ export class thread_t extends context_t {
     finished: u32;
     /** 1 while some hart still runs on this stack. */
     on_hart: u32;
+    /** 1: nobody joins it in the kernel (clone). */
+    detached: u32;
     /** Stack slot in the process's stack zone. */
     stack_slot: u32;
     /** Cluster of its next fork's child, or -1: the least loaded. */
@@ -132,6 +134,7 @@ export class hart_t {
 export const FRAME_SIZE: usize = 256;
 export const FRAME_PC: usize = 0;
 export const FRAME_SP: usize = 2 * 8;
+export const FRAME_TP: usize = 4 * 8;
 export const FRAME_A0: usize = 10 * 8;
 export const FRAME_A7: usize = 17 * 8;
 

@@ -141,7 +141,7 @@ function create_here(pid: u32, reference: u32, entry: uaddr_t, a0: u64, a1: u64)
 }
 
 /** The thread's block and the STACK vseg of its slot, taken or -errno; linked into the process. Address or -errno. */
-function make_thread(process: process_t, slot: i32): i32 {
+export function make_thread(process: process_t, slot: i32): i32 {
     if (slot < 0) return slot;
     const block = ppm_alloc(THREAD_BLOCK_ORDER, FRAME_THREAD, process.pid);
     const top = stack_top(<u32>slot);
@@ -236,7 +236,7 @@ function copy_stack(process: process_t, slot: u32, root: xptr_t): bool {
 }
 
 /** Undoes make_thread for a thread that never ran. */
-function abandon(process: process_t, thread: thread_t): void {
+export function abandon(process: process_t, thread: thread_t): void {
     drop_stack(process, thread.stack_slot);
     vmm_lock(process);
     process.threads = thread.sibling;
@@ -247,7 +247,7 @@ function abandon(process: process_t, thread: thread_t): void {
 }
 
 /** Gives the thread, whose frame is complete, to a hart. */
-function launch(process: process_t, thread: thread_t): i64 {
+export function launch(process: process_t, thread: thread_t): i64 {
     sched_prepare(thread, start_index, 0);
     const hart = cluster_pick_hart();
     cluster_load_add(1);
@@ -365,14 +365,14 @@ function join_here(pid: u32, id: u32, joiner: xptr_t): i64 {
     return 0;
 }
 
-/** Frees the blocks of joined threads that have left their hart for good. */
-function sweep(process: process_t): void {
+/** Frees the blocks of joined and detached threads that have left their hart for good. */
+export function sweep(process: process_t): void {
     vmm_lock(process);
     let link = changetype<usize>(process) + offsetof<process_t>("threads");
     while (load<usize>(link) != 0) {
         const thread = changetype<thread_t>(load<usize>(link));
         const next_link = changetype<usize>(thread) + offsetof<thread_t>("sibling");
-        if (thread.finished == 0 || thread.joiner == 0 || on_hart(thread)) {
+        if (thread.finished == 0 || (thread.joiner | thread.detached) == 0 || on_hart(thread)) {
             link = next_link;
             continue;
         }

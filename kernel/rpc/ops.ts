@@ -21,6 +21,7 @@ export const RPC_THREAD_CREATE: u32 = 20;
 export const RPC_THREAD_REGISTER: u32 = 21;
 export const RPC_THREAD_GONE: u32 = 22;
 export const RPC_THREAD_JOIN: u32 = 23;
+export const RPC_THREAD_CLONE: u32 = 26;
 export const RPC_USAGE: u32 = 24;
 export const RPC_USAGE_HERE: u32 = 25;
 export const RPC_FUTEX_WAIT: u32 = 30;

@@ -1,12 +1,9 @@
 // System calls: one dispatch, each call a function of its thread and arguments that returns a value or -errno.
 
-import { EAGAIN, EFAULT, EINTR, EINVAL, ENOSYS, ESRCH } from "../abi/errno";
+import { EFAULT, EINTR, EINVAL, ESRCH } from "../abi/errno";
 import {
     ANY_CLUSTER,
     CLUSTER_MEMORY,
-    FUTEX_PRIVATE_FLAG,
-    FUTEX_WAIT,
-    FUTEX_WAKE,
     SYS_BRK,
     SYS_CLONE,
     SYS_CLOSE,
@@ -49,8 +46,7 @@ import { copy_from_user, copy_to_user } from "../mm/uaccess";
 import { cluster_least_loaded } from "../proc/cluster";
 import { process_exec } from "../proc/exec";
 import { family_wait } from "../proc/family";
-import { process_fork } from "../proc/fork";
-import { futex_wait, futex_wake } from "../proc/futex";
+import { futex_wake } from "../proc/futex";
 import { process_parent } from "../proc/process";
 import { process_t } from "../proc/process-table";
 import { process_kill, process_signal } from "../proc/reaper";
@@ -70,6 +66,7 @@ import {
 } from "./file";
 import { library_call } from "./library";
 import { sm_call, sm_leave } from "./sm";
+import { sys_clone, sys_futex } from "./thread";
 
 const MAP_ANONYMOUS: u32 = 0x20;
 const PROT_READ_WRITE: u32 = 3;
@@ -94,7 +91,7 @@ function dispatch(process: process_t, number: u32, a0: u64, a1: u64, a2: u64, a3
         case SYS_EXIT_GROUP:
             return sys_exit_group(process, <u32>a0);
         case SYS_FUTEX:
-            return sys_futex(process, a0, <u32>a1, <u32>a2);
+            return sys_futex(process, a0, <u32>a1, <u32>a2, frame);
         case SYS_SCHED_YIELD:
             return sys_sched_yield();
         case SYS_GETPID:
@@ -136,7 +133,7 @@ function dispatch(process: process_t, number: u32, a0: u64, a1: u64, a2: u64, a3
         case SYS_PROGRAM_THREADS:
             return process.program_threads;
         case SYS_CLONE:
-            return sys_fork(process, a1);
+            return sys_clone(process, <u32>a0, a1, frame);
         case SYS_EXECVE:
             return sys_execve(process, a0, a1, a2);
         case SYS_WAIT4:
@@ -192,17 +189,6 @@ function sys_exit_group(process: process_t, code: u32): i64 {
     return 0;
 }
 
-function sys_futex(process: process_t, address: uaddr_t, operation: u32, value: u32): i64 {
-    if (address & 3) return -EINVAL;
-    const command = operation & ~(<u32>FUTEX_PRIVATE_FLAG);
-    if (command == FUTEX_WAKE) return futex_wake(process, address, value);
-    if (command != FUTEX_WAIT) return -ENOSYS;
-    const word = this_thread().buffer;
-    if (copy_from_user(process, word, address, 4) != 0) return -EFAULT;
-    if (load<u32>(word) != value) return -EAGAIN;
-    return futex_wait(process, address, value);
-}
-
 function sys_sched_yield(): i64 {
     sched_yield();
     return 0;
@@ -222,15 +208,6 @@ function sys_remote_malloc(process: process_t, bytes: u64, cxy: u32): i64 {
 function sys_cluster_info(cxy: u32): i64 {
     if (cxy >= cluster_count) return -EINVAL;
     return (has_instance(cxy) ? <u32>harts_per_cluster : 0) | (has_memory(cxy) ? CLUSTER_MEMORY : 0);
-}
-
-/** fork; clone with a stack of its own is thread_create's business. */
-function sys_fork(process: process_t, stack: uaddr_t): i64 {
-    if (stack != 0) return -ENOSYS;
-    const thread = this_thread();
-    const place = thread.fork_place;
-    thread.fork_place = ANY_CLUSTER;
-    return process_fork(process, place);
 }
 
 /** place_fork(cxy): the cluster of this thread's next fork (7.2). */

@@ -84,6 +84,10 @@ describe("a program that makes C library calls", async () => {
 
     it.each(Object.entries(EXPECTED))("%s gives %i", (name, value) => expect(results.get(name)).toBe(value));
 
+    it("calls that are not there are named, each once", () => {
+        expect(report.programs[0]?.unknownCalls).toEqual([99, 134, 135]);
+    });
+
     it("uname names Linux, whose calls these are", () => expect(console).toMatch(/^uname 0\nLinux$/m));
 
     it("getcwd: the one directory is /", () =>

@@ -37,12 +37,18 @@ function details(program: ProgramReport): string[] {
     const shown = program.output === "" ? [] : lines.slice(-OUTPUT_LINES);
     const hidden = program.output === "" ? 0 : lines.length - shown.length;
     const fault = program.fault === null ? [] : [faultText(program.fault)];
-    if (shown.length + fault.length === 0) return [];
+    const unknown = unknownTexts(program.unknownCalls ?? []);
+    if (shown.length + fault.length + unknown.length === 0) return [];
     const more = hidden > 0 ? [`  (${hidden} lines before)`] : [];
     return [
         `  ${program.name}:`,
-        ...[...more, ...shown.map((line) => `  | ${printable(line)}`), ...fault].map((line) => `  ${line}`),
+        ...[...more, ...shown.map((line) => `  | ${printable(line)}`), ...fault, ...unknown].map((line) => `  ${line}`),
     ];
+}
+
+/** C libraries try some calls and go on without them, so this is no error. */
+function unknownTexts(numbers: readonly number[]): string[] {
+    return numbers.length === 0 ? [] : [`  system calls that the kernel does not have (ENOSYS): ${numbers.join(", ")}`];
 }
 
 /** One line: what was touched, from where in the program, by whom. */

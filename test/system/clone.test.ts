@@ -1,0 +1,33 @@
+/** clone with a stack (Linux; DESIGN 4.4): what C libraries make threads with. */
+
+import { describe, expect, it } from "vitest";
+import { guest } from "./harness/guest.ts";
+import { framesKept, nothingLeft, runConfig } from "./harness/run.ts";
+
+const [EFAULT, ENOSYS] = [14, 38];
+
+describe("a thread made by clone", async () => {
+    const machine = { mesh: [2, 1], hartsPerCluster: 1, bankSize: "4MiB" };
+    const outcome = await runConfig({ machine, programs: [{ path: guest("clone"), cluster: 0 }] }, { audit: "every" });
+    const results = new Map(
+        [...outcome.console.matchAll(/^(\w+) (-?\d+)$/gm)].map(([, name, value]) => [name, Number(value)]),
+    );
+
+    it.each([
+        ["parent_id", 0, "has its id written for its maker before it runs"],
+        ["child_id", 0, "has that id"],
+        ["child_tp", 0x1234, "has the tp that was asked for"],
+        ["child_sp", 0, "has the stack that was given"],
+        ["child_register", 77, "has its maker's other registers"],
+        ["child_cluster", 0, "7.5: lives in its maker's cluster, whose private stacks it may use"],
+        ["placed", 1, "7.5: lives where place_fork says"],
+        ["half", -ENOSYS, "shares all that a thread shares: flags for a part of it are not there"],
+        ["bad_address", -EFAULT, "is not made when its id cannot be written"],
+    ])("%s: %i: %s", (name, value) => expect(results.get(name)).toBe(value));
+
+    it("ends well, with every invariant kept, and leaves nothing", () => {
+        expect(outcome.report.programs[0]?.exit).toEqual({ code: 0, signal: null });
+        expect(outcome.report.audit?.violation).toBeNull();
+        expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
+    });
+});
