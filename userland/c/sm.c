@@ -35,3 +35,43 @@ void sm_bcast(void **addr, int root_nid)
     if (value >= 0)
         *addr = (void *)value;
 }
+
+static int zero_or_minus_one(long number, long a0, long a1)
+{
+    return system_call(number, a0, a1, 0, 0) == 0 ? 0 : -1;
+}
+
+int sm_free(void *address)
+{
+    return zero_or_minus_one(SYS_SM_FREE, (long)address, 0);
+}
+
+int sm_lock(unsigned id)
+{
+    return zero_or_minus_one(SYS_SM_LOCK, id, 0);
+}
+
+int sm_unlock(unsigned id)
+{
+    return zero_or_minus_one(SYS_SM_UNLOCK, id, 0);
+}
+
+int sm_cond_wait(unsigned condition, unsigned lock)
+{
+    return zero_or_minus_one(SYS_SM_COND_WAIT, condition, lock);
+}
+
+int sm_cond_signal(unsigned condition)
+{
+    return zero_or_minus_one(SYS_SM_COND_WAKE, condition, 0);
+}
+
+int sm_cond_broadcast(unsigned condition)
+{
+    return zero_or_minus_one(SYS_SM_COND_WAKE, condition, 1);
+}
+
+int sm_stats(struct sm_stats *stats)
+{
+    return zero_or_minus_one(SYS_SM_STATS, (long)stats, 0);
+}

@@ -43,6 +43,33 @@ void sm_barrier(void);
 /* Copies the root's *addr to all nodes; a barrier too. */
 void sm_bcast(void **addr, int root_nid);
 
+/* Gives back what any node's sm_malloc returned; no node may access it any more. 0, or -1: it is no such address. */
+int sm_free(void *address);
+
+/* Takes the group's lock `id`, waiting in the order of coming. 0, or -1: the thread has it. */
+int sm_lock(unsigned id);
+
+/* 0, or -1: the thread does not hold the lock. */
+int sm_unlock(unsigned id);
+
+/* Gives up a lock that the thread holds until the condition is signalled, and takes it again. 0, or -1: it does not hold it. */
+int sm_cond_wait(unsigned condition, unsigned lock);
+
+/* Wakes the thread that waits longest for the condition, if there is one. */
+int sm_cond_signal(unsigned condition);
+
+/* Wakes all threads that wait for the condition. */
+int sm_cond_broadcast(unsigned condition);
+
+/* How often so far, for this node; invalidations and revocations are the messages that it got. */
+struct sm_stats {
+    uint64_t read_faults, write_faults, invalidations, revocations, mallocs;
+    uint64_t barriers, broadcasts, frees, locks, prefetches;
+};
+
+/* 0, or -1. */
+int sm_stats(struct sm_stats *stats);
+
 #ifdef __cplusplus
 }
 #endif

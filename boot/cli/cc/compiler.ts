@@ -7,7 +7,7 @@ import { packageRoot } from "../../package-root.ts";
 import { CommandError } from "../exit-codes.ts";
 
 /** What C code is compiled for where we choose: one place, to follow what the emulator has. Hosted compilers have one of their own. */
-export const TARGET = { march: "rv64imac", mabi: "lp64" } as const;
+export const TARGET = { march: "rv64gc", mabi: "lp64d" } as const;
 
 export interface Compiler {
     /** Command and arguments that come first. */
