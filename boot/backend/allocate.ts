@@ -5,21 +5,37 @@
  */
 import { Dominators, findLoops } from "./control-flow.ts";
 import { InterferenceGraph, type Move } from "./interference.ts";
-import { type Block, FIRST_VIRTUAL, type Instruction, type IrFunction, newInstruction, SP } from "./ir.ts";
+import {
+    type Block,
+    FIRST_FLOAT,
+    FIRST_VIRTUAL,
+    type Instruction,
+    type IrFunction,
+    isFloatValue,
+    newInstruction,
+    SP,
+} from "./ir.ts";
 import { CALLER_SAVED } from "./liveness.ts";
 
 /** In order of preference: those that compressed instructions can name first, saved ones last. */
 const ALLOCATABLE = [
     15, 14, 13, 12, 11, 10, 16, 17, 5, 6, 7, 28, 29, 30, 31, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
 ];
-const COLOURS = ALLOCATABLE.length;
-const IS_ALLOCATABLE: readonly boolean[] = Array.from({ length: FIRST_VIRTUAL }, (_, r) => ALLOCATABLE.includes(r));
+/** fa and ft first; they have no use but this, so all may be given. */
+const ALLOCATABLE_FLOATS = [
+    15, 14, 13, 12, 11, 10, 16, 17, 0, 1, 2, 3, 4, 5, 6, 7, 28, 29, 30, 31, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26,
+    27,
+].map((register) => FIRST_FLOAT + register);
+const IS_ALLOCATABLE: readonly boolean[] = Array.from(
+    { length: FIRST_VIRTUAL },
+    (_, r) => ALLOCATABLE.includes(r) || r >= FIRST_FLOAT,
+);
 const IS_CALLER_SAVED: readonly boolean[] = Array.from({ length: FIRST_VIRTUAL }, (_, r) => CALLER_SAVED.includes(r));
 /** Each round spills at least one value of the original program; more rounds than this means a bug. */
 const MOST_ROUNDS = 30;
 
 export interface Allocation {
-    /** 8-byte spill slots used: the operations ld.slot and sd.slot. */
+    /** 8-byte spill slots used: the operations ld.slot, sd.slot, fld.slot and fsd.slot. */
     readonly slots: number;
     readonly savedRegisters: readonly number[];
 }
@@ -71,6 +87,9 @@ function renumber(fn: IrFunction, unspillable: Set<number>): void {
     const kept = [...unspillable].map((value) => names.get(value)).filter((value) => value !== undefined);
     unspillable.clear();
     for (const value of kept) unspillable.add(value);
+    const floats = [...fn.floats].map((value) => names.get(value)).filter((value) => value !== undefined);
+    fn.floats.clear();
+    for (const value of floats) fn.floats.add(value);
     fn.nextValue = FIRST_VIRTUAL + names.size;
 }
 
@@ -89,6 +108,10 @@ class Colouring {
         this.unspillable = unspillable;
         this.alias = Int32Array.from({ length: fn.nextValue }, (_, i) => i);
         this.colour = Int32Array.from({ length: fn.nextValue }, (_, i) => (i < FIRST_VIRTUAL ? i : -1));
+    }
+
+    private allocatable(value: number): readonly number[] {
+        return isFloatValue(this.fn, value) ? ALLOCATABLE_FLOATS : ALLOCATABLE;
     }
 
     /** Values that found no register; none: done. */
@@ -148,18 +171,19 @@ class Colouring {
 
     private isSafe(kept: number, gone: number): boolean {
         const { graph } = this;
+        const colours = this.allocatable(gone).length;
         if (kept < FIRST_VIRTUAL) {
             if (IS_ALLOCATABLE[kept] !== true) return false;
             return graph
                 .neighbours(gone)
-                .every((n) => n < FIRST_VIRTUAL || graph.interferes(n, kept) || graph.degree(n) < COLOURS);
+                .every((n) => n < FIRST_VIRTUAL || graph.interferes(n, kept) || graph.degree(n) < colours);
         }
         let significant = 0;
-        for (const n of graph.neighbours(kept)) if (n < FIRST_VIRTUAL || graph.degree(n) >= COLOURS) significant++;
+        for (const n of graph.neighbours(kept)) if (n < FIRST_VIRTUAL || graph.degree(n) >= colours) significant++;
         for (const n of graph.neighbours(gone)) {
-            if (!graph.interferes(n, kept) && (n < FIRST_VIRTUAL || graph.degree(n) >= COLOURS)) significant++;
+            if (!graph.interferes(n, kept) && (n < FIRST_VIRTUAL || graph.degree(n) >= colours)) significant++;
         }
-        return significant < COLOURS;
+        return significant < colours;
     }
 
     /** The order in which values leave the graph; colours are given in the opposite order. */
@@ -172,7 +196,7 @@ class Colouring {
             if (this.find(v) !== v) continue;
             left.add(v);
             degree[v] = graph.degree(v);
-            if (graph.degree(v) < COLOURS) easy.push(v);
+            if (graph.degree(v) < this.allocatable(v).length) easy.push(v);
         }
         const order: number[] = [];
         while (left.size > 0) {
@@ -182,7 +206,7 @@ class Colouring {
             for (const n of graph.neighbours(value)) {
                 if (!left.has(n)) continue;
                 degree[n] = (degree[n] as number) - 1;
-                if (degree[n] === COLOURS - 1) easy.push(n);
+                if (degree[n] === this.allocatable(n).length - 1) easy.push(n);
             }
         }
         return order;
@@ -208,7 +232,7 @@ class Colouring {
                 const colour = this.colour[n] as number;
                 if (colour >= 0) taken[colour] = 1;
             }
-            const colour = this.preferred(value, taken) ?? this.firstFree(taken);
+            const colour = this.preferred(value, taken) ?? this.firstFree(this.allocatable(value), taken);
             if (colour === undefined) {
                 spilled.push(value);
                 continue;
@@ -230,8 +254,8 @@ class Colouring {
         return undefined;
     }
 
-    private firstFree(taken: Uint8Array): number | undefined {
-        const free = ALLOCATABLE.filter((register) => taken[register] === 0);
+    private firstFree(allocatable: readonly number[], taken: Uint8Array): number | undefined {
+        const free = allocatable.filter((register) => taken[register] === 0);
         return free.find((register) => this.isFree(register)) ?? free[0];
     }
 
@@ -259,18 +283,19 @@ function spill(
         slots.set(root, firstSlot + slots.size);
         return slotOf(value);
     };
-    const fresh = (): number => {
+    const fresh = (like: number): number => {
         unspillable.add(fn.nextValue);
+        if (isFloatValue(fn, like)) fn.floats.add(fn.nextValue);
         return fn.nextValue++;
     };
     const reload = (value: number, code: Instruction[], at: number): number => {
-        const d = fresh();
+        const d = fresh(value);
         const constant = constants.get(value);
         if (constant !== undefined) code.push({ ...newInstruction("li", d, [], 0, at), value: constant });
-        else code.push(newInstruction("ld.slot", d, [SP], slotOf(value), at));
+        else code.push(newInstruction(isFloatValue(fn, d) ? "fld.slot" : "ld.slot", d, [SP], slotOf(value), at));
         return d;
     };
-    for (const block of fn.blocks) spillBlock(block, values, constants, reload, slotOf, fresh);
+    for (const block of fn.blocks) spillBlock(fn, block, values, constants, reload, slotOf, fresh);
     return firstSlot + slots.size;
 }
 
@@ -290,12 +315,13 @@ function findConstants(fn: IrFunction, values: ReadonlySet<number>): Map<number,
 }
 
 function spillBlock(
+    fn: IrFunction,
     block: Block,
     values: ReadonlySet<number>,
     constants: ReadonlyMap<number, bigint>,
     reload: (value: number, code: Instruction[], at: number) => number,
     slotOf: (value: number) => number,
-    fresh: () => number,
+    fresh: (like: number) => number,
 ): void {
     const code: Instruction[] = [];
     for (const instruction of block.code) {
@@ -310,12 +336,12 @@ function spillBlock(
         code.push(instruction);
         if (!values.has(instruction.d)) continue;
         const slot = slotOf(instruction.d);
-        const d = fresh();
+        const d = fresh(instruction.d);
         if (instruction.temporaries !== undefined) {
             instruction.temporaries = instruction.temporaries.map((value) => (value === instruction.d ? d : value));
         }
         instruction.d = d;
-        code.push(newInstruction("sd.slot", -1, [SP, d], slot, instruction.at));
+        code.push(newInstruction(isFloatValue(fn, d) ? "fsd.slot" : "sd.slot", -1, [SP, d], slot, instruction.at));
     }
     block.end.args = block.end.args.map((arg) => (values.has(arg) ? reload(arg, code, block.end.at) : arg));
     block.code = code;

@@ -1,5 +1,5 @@
 /** Removes instructions and phis whose results nobody needs; works on SSA and on what destruct leaves. */
-import { type Instruction, type IrFunction, isRemovable } from "./ir.ts";
+import { FIRST_VIRTUAL, type Instruction, type IrFunction, isRemovable } from "./ir.ts";
 
 export function removeDeadCode(fn: IrFunction): void {
     const definitions = new Map<number, (Instruction | { args: number[] })[]>();
@@ -36,5 +36,5 @@ export function removeDeadCode(fn: IrFunction): void {
 
 /** Writes to registers of the calling convention stay: calls read them without saying so in `args`. */
 function isDroppable(instruction: Instruction): boolean {
-    return instruction.d >= 32 && isRemovable(instruction);
+    return instruction.d >= FIRST_VIRTUAL && isRemovable(instruction);
 }

@@ -1,5 +1,13 @@
 /** Out of SSA: phis become copies at the end of the predecessors; edges that need a place for them get a block. */
-import { type Block, type Instruction, type IrFunction, linkPredecessors, newBlock, newInstruction } from "./ir.ts";
+import {
+    type Block,
+    type Instruction,
+    type IrFunction,
+    isFloatValue,
+    linkPredecessors,
+    newBlock,
+    newInstruction,
+} from "./ir.ts";
 
 interface Copy {
     readonly to: number;
@@ -39,6 +47,7 @@ function sequence(fn: IrFunction, copies: readonly Copy[], at: number): Instruct
         if (ready === undefined) {
             const [first] = open as [Copy];
             const saved = fn.nextValue++;
+            if (isFloatValue(fn, first.to)) fn.floats.add(saved);
             out.push(newInstruction("mv", saved, [first.to], 0, at));
             for (const copy of open) if (copy.from === first.to) copy.from = saved;
             continue;

@@ -3,7 +3,7 @@ import type { FrameEntry } from "../link/object.ts";
 import { CodeBuffer, type CodePiece } from "./code-buffer.ts";
 import { constantSteps } from "./constants.ts";
 import type { Frame } from "./frame.ts";
-import { type Block, type Instruction, type IrFunction, LOADS, RA, STORES, ZERO } from "./ir.ts";
+import { type Block, FIRST_FLOAT, type Instruction, type IrFunction, LOADS, RA, STORES, ZERO } from "./ir.ts";
 import { INVERSE_BRANCH } from "./jumps.ts";
 
 export interface EncodedFunction extends CodePiece {
@@ -13,6 +13,11 @@ export interface EncodedFunction extends CodePiece {
 const CSR: Readonly<Record<string, string>> = { csrr: "csrrs", csrw: "csrrw", csrs: "csrrs", csrc: "csrrc" };
 /** Labels above this belong to retry loops, not to blocks. */
 const FIRST_LOCAL_LABEL = 1 << 24;
+
+/** Of a register of either class, in its field. */
+function numberOf(register: number): number {
+    return register < FIRST_FLOAT ? register : register - FIRST_FLOAT;
+}
 
 export function encodeFunction(fn: IrFunction, frame: Frame): EncodedFunction {
     return new FunctionEncoder(fn).run(frame);
@@ -73,13 +78,13 @@ class FunctionEncoder {
         } else if (op === "li") {
             this.constant(d, instruction.value ?? 0n, at);
         } else if (op === "mv") {
-            buffer.instruction("addi", { rd: d, rs1: a, imm: 0 }, at);
+            this.copy(d, a, at);
         } else if (symbol !== "") {
             this.relocated(instruction);
         } else if (LOADS.has(op)) {
-            buffer.instruction(op, { rd: d, rs1: a, imm }, at);
+            buffer.instruction(op, { rd: numberOf(d), rs1: a, imm }, at);
         } else if (STORES.has(op)) {
-            buffer.instruction(op, { rs1: a, rs2: b, imm }, at);
+            buffer.instruction(op, { rs1: a, rs2: numberOf(b), imm }, at);
         } else if (op === "callr") {
             buffer.instruction("jalr", { rd: RA, rs1: a, imm: 0 }, at);
         } else if (CSR[op] !== undefined) {
@@ -92,8 +97,15 @@ class FunctionEncoder {
             const fields = op === "fence" ? { imm, rd: 0, rs1: 0 } : op === "sfence.vma" ? { rs1: a, rs2: b } : {};
             buffer.instruction(op, fields, at);
         } else {
-            buffer.instruction(op, args.length === 1 ? { rd: d, rs1: a, imm } : { rd: d, rs1: a, rs2: b }, at);
+            const [rd, rs1, rs2] = [numberOf(d), numberOf(a), numberOf(b)];
+            buffer.instruction(op, args.length === 1 ? { rd, rs1, imm } : { rd, rs1, rs2 }, at);
         }
+    }
+
+    private copy(d: number, from: number, at: number): void {
+        const [rd, rs1] = [numberOf(d), numberOf(from)];
+        if (d < FIRST_FLOAT) this.buffer.instruction("addi", { rd, rs1, imm: 0 }, at);
+        else this.buffer.instruction("fsgnj.d", { rd, rs1, rs2: rs1 }, at);
     }
 
     private constant(d: number, value: bigint, at: number): void {
@@ -108,8 +120,9 @@ class FunctionEncoder {
         const [a = 0, b = 0] = args;
         if (op === "call") this.buffer.relocated("jal", { rd: RA, imm: 0 }, "jal", symbol, 0, at);
         else if (op === "lui") this.buffer.relocated("lui", { rd: d, imm: 0 }, "hi20", symbol, imm, at);
-        else if (STORES.has(op)) this.buffer.relocated(op, { rs1: a, rs2: b, imm: 0 }, "lo12_s", symbol, imm, at);
-        else this.buffer.relocated(op, { rd: d, rs1: a, imm: 0 }, "lo12_i", symbol, imm, at);
+        else if (STORES.has(op))
+            this.buffer.relocated(op, { rs1: a, rs2: numberOf(b), imm: 0 }, "lo12_s", symbol, imm, at);
+        else this.buffer.relocated(op, { rd: numberOf(d), rs1: a, imm: 0 }, "lo12_i", symbol, imm, at);
     }
 
     private terminator(block: Block, next: Block | undefined): void {

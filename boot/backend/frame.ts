@@ -3,7 +3,7 @@
  * resolves the operations on slots. A pseudo-operation `.frame` notes where the frame's state changes, for the unwinder.
  */
 import type { Allocation } from "./allocate.ts";
-import { type Block, type Instruction, type IrFunction, isCall, newInstruction, RA, SP } from "./ir.ts";
+import { type Block, FIRST_FLOAT, type Instruction, type IrFunction, isCall, newInstruction, RA, SP } from "./ir.ts";
 import { upperPart } from "./lower-memory.ts";
 import { copyInstructions, type FramePlan, planFrame } from "./shrink-wrap.ts";
 
@@ -33,11 +33,14 @@ export function layOutFrame(fn: IrFunction, allocation: Allocation): Frame {
     return { size, raOffset };
 }
 
+const STACK_OPERATIONS: ReadonlySet<string> = new Set(["ld", "sd", "fld", "fsd"]);
+
 function resolveSlots(block: Block, slotBase: number, size: number): void {
     block.code = block.code.flatMap((instruction) => {
-        const base = { "ld.slot": slotBase, "sd.slot": slotBase, "sd.out": 0, "ld.in": size }[instruction.op];
+        const [op = "", place = ""] = instruction.op.split(".");
+        const base = STACK_OPERATIONS.has(op) ? { slot: slotBase, out: 0, in: size }[place] : undefined;
         if (base === undefined) return [instruction];
-        return stackAccess({ ...instruction, op: instruction.op.slice(0, 2), imm: instruction.imm + base });
+        return stackAccess({ ...instruction, op, imm: instruction.imm + base });
     });
 }
 
@@ -73,7 +76,9 @@ function prologue(
 ): Instruction[] {
     const code = [note(0, -1), newInstruction("addi", SP, [SP], -first, fn.at), note(first, -1)];
     saved.forEach((register, i) => {
-        code.push(newInstruction("sd", -1, [SP, register], first - 8 * (i + 1), fn.at));
+        code.push(
+            newInstruction(register < FIRST_FLOAT ? "sd" : "fsd", -1, [SP, register], first - 8 * (i + 1), fn.at),
+        );
         if (register === RA) code.push(note(first, first - 8));
     });
     const size = first + rest;
@@ -84,7 +89,7 @@ function prologue(
 function epilogue(saved: readonly number[], first: number, rest: number, at: number): Instruction[] {
     const code = rest > 0 ? lowerStack(rest, at) : [];
     saved.forEach((register, i) => {
-        code.push(newInstruction("ld", register, [SP], first - 8 * (i + 1), at));
+        code.push(newInstruction(register < FIRST_FLOAT ? "ld" : "fld", register, [SP], first - 8 * (i + 1), at));
     });
     return [...code, newInstruction("addi", SP, [SP], first, at), note(0, -1)];
 }

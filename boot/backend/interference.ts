@@ -1,5 +1,5 @@
 /** The interference graph: which values may not share a register; and the copies that would like to. */
-import type { Block, Instruction, IrFunction } from "./ir.ts";
+import { type Block, type Instruction, type IrFunction, isFloatValue } from "./ir.ts";
 import { analyseLiveness, clobbers, isTracked, setBit, stepBack } from "./liveness.ts";
 
 /** A copy between two values, weighted by how often it runs. */
@@ -17,6 +17,8 @@ export class InterferenceGraph {
     private readonly words: number;
     private readonly matrix: Uint32Array;
     private readonly lists: number[][];
+    /** 1: of the f registers. */
+    private readonly isFloat: Uint8Array;
 
     constructor(fn: IrFunction) {
         this.size = fn.nextValue;
@@ -24,6 +26,7 @@ export class InterferenceGraph {
         this.matrix = new Uint32Array(this.size * this.words);
         this.cost = new Float64Array(this.size);
         this.lists = Array.from({ length: this.size }, () => []);
+        this.isFloat = Uint8Array.from({ length: this.size }, (_, value) => (isFloatValue(fn, value) ? 1 : 0));
         const { liveOut } = analyseLiveness(fn);
         for (const block of fn.blocks) this.scan(block, (liveOut.get(block) as Uint32Array).slice());
     }
@@ -40,8 +43,9 @@ export class InterferenceGraph {
         return (this.lists[value] as number[]).length;
     }
 
+    /** Values of different classes never share a register. */
     connect(a: number, b: number): void {
-        if (a === b || this.interferes(a, b)) return;
+        if (a === b || this.isFloat[a] !== this.isFloat[b] || this.interferes(a, b)) return;
         this.setOne(a, b);
         this.setOne(b, a);
         (this.lists[a] as number[]).push(b);

@@ -1,6 +1,7 @@
 /**
  * The intermediate representation: basic blocks of instructions over 64-bit values. An i32 is kept sign-extended, as the
- * lp64 ABI does. Values 0..31 are the registers x0..x31; every other value is virtual. Up to `select` the form is SSA (one
+ * lp64d ABI does. Values 0..31 are the registers x0..x31, 32..63 are f0..f31; every other value is virtual, and one
+ * of the f registers if `floats` has it. Up to `select` the form is SSA (one
  * definition a value, phis); `destruct` leaves it; `allocate` replaces virtual values by registers.
  *
  * Operations have the names of RV64 instructions where one does exactly that. Others, until select:
@@ -8,12 +9,16 @@
  * Memory: `lX args=[address]`, `sX args=[address, value]`, both with `imm`, and a relocation when `symbol` is set.
  */
 
-export const FIRST_VIRTUAL = 32;
+import { isPureFloat } from "./float-operations.ts";
+
+export const FIRST_FLOAT = 32;
+export const FIRST_VIRTUAL = 64;
 export const ZERO = 0;
 export const RA = 1;
 export const SP = 2;
 export const TP = 4;
 export const A0 = 10;
+export const FA0 = FIRST_FLOAT + 10;
 
 export interface Instruction {
     op: string;
@@ -29,6 +34,8 @@ export interface Instruction {
     value?: bigint;
     /** Scratch values written while operands are still needed (LR/SC loops). */
     temporaries?: number[];
+    /** Of call and callr: where the arguments travel (calling-convention.ts); missing: all are integers. */
+    places?: readonly number[];
     /** Of callr: the Wasm type called. */
     signature?: string;
     /** Accesses and calls that must stay exactly as they are. */
@@ -72,6 +79,8 @@ export interface IrFunction {
     nextBlock: number;
     /** Constants of the SSA form: they belong to no block until select places them. */
     readonly constants: Map<number, bigint>;
+    /** Virtual values that belong to f registers. */
+    readonly floats: Set<number>;
 }
 
 export function newInstruction(op: string, d: number, args: number[], imm = 0, at = 0, symbol = ""): Instruction {
@@ -91,6 +100,8 @@ export const LOADS: ReadonlyMap<string, number> = new Map([
     ["lw", 4],
     ["lwu", 4],
     ["ld", 8],
+    ["flw", 4],
+    ["fld", 8],
 ]);
 
 export const STORES: ReadonlyMap<string, number> = new Map([
@@ -98,6 +109,8 @@ export const STORES: ReadonlyMap<string, number> = new Map([
     ["sh", 2],
     ["sw", 4],
     ["sd", 8],
+    ["fsw", 4],
+    ["fsd", 8],
 ]);
 
 const PURE = new Set(
@@ -110,12 +123,12 @@ const PURE = new Set(
 
 /** No effect and no dependence on memory: may be merged, moved and removed. */
 export function isPure(instruction: Instruction): boolean {
-    return PURE.has(instruction.op);
+    return PURE.has(instruction.op) || isPureFloat(instruction.op);
 }
 
 /** May be removed when its result is unused. */
 export function isRemovable(instruction: Instruction): boolean {
-    return instruction.volatile !== true && (PURE.has(instruction.op) || LOADS.has(instruction.op));
+    return instruction.volatile !== true && (isPure(instruction) || LOADS.has(instruction.op));
 }
 
 export function isCall(instruction: Instruction): boolean {
@@ -126,4 +139,9 @@ export function isCall(instruction: Instruction): boolean {
 export function linkPredecessors(fn: IrFunction): void {
     for (const block of fn.blocks) block.predecessors = [];
     for (const block of fn.blocks) for (const target of block.end.targets) target.predecessors.push(block);
+}
+
+/** Does the value, virtual or a register, belong to the f registers? */
+export function isFloatValue(fn: IrFunction, value: number): boolean {
+    return value < FIRST_VIRTUAL ? value >= FIRST_FLOAT : fn.floats.has(value);
 }

@@ -1,8 +1,17 @@
 /** Which values are live at the block boundaries, as bit sets over value numbers. */
-import type { Block, Instruction, IrFunction } from "./ir.ts";
+import { type Block, FIRST_FLOAT, type Instruction, type IrFunction } from "./ir.ts";
 
-/** Registers a call may change: ra, t0-t6, a0-a7 (RISC-V ELF psABI). */
-export const CALLER_SAVED: readonly number[] = [1, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 28, 29, 30, 31];
+const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
+/** ft0-ft7, fa0-fa7, ft8-ft11. */
+const FLOAT_CALLER_SAVED = [...range(0, 7), ...range(10, 17), ...range(28, 31)].map((f) => FIRST_FLOAT + f);
+/** Registers a call may change: ra, t0-t6, a0-a7, and these (RISC-V ELF psABI). */
+export const CALLER_SAVED: readonly number[] = [
+    1,
+    ...range(5, 7),
+    ...range(10, 17),
+    ...range(28, 31),
+    ...FLOAT_CALLER_SAVED,
+];
 const NONE: readonly number[] = [];
 
 export interface Liveness {

@@ -3,10 +3,10 @@ import type { Lowering } from "./lower.ts";
 import { lowWord } from "./simplify.ts";
 import type { WasmInstruction } from "./wasm-body.ts";
 
-/** Indexed by opcode minus 0x28; floats are -. */
-const LOADS = "lw ld - - lb lbu lh lhu lb lbu lh lhu lw lwu".split(" ");
+/** Indexed by opcode minus 0x28. */
+const LOADS = "lw ld flw fld lb lbu lh lhu lb lbu lh lhu lw lwu".split(" ");
 /** Indexed by opcode minus 0x36. */
-const STORES = "sw sd - - sb sh sb sh sw".split(" ");
+const STORES = "sw sd fsw fsd sb sh sb sh sw".split(" ");
 
 export const fits12 = (value: number): boolean => value >= -2048 && value <= 2047;
 
@@ -71,31 +71,40 @@ function lowerAccess(lowering: Lowering, op: number, offset: number): boolean {
     const { ssa } = lowering;
     const load = LOADS[op - 0x28];
     const store = STORES[op - 0x36];
-    if (load === "-" || store === "-") lowering.fail("floating point is not supported by the RV64 backend");
     if (load !== undefined) {
         const { base, imm } = linear(lowering, lowering.pop(), offset);
         lowering.push(ssa.result(load, [base], imm));
     } else if (store !== undefined) {
         const value = lowering.pop();
         const { base, imm } = linear(lowering, lowering.pop(), offset);
-        ssa.effect(store, [base, store === "sd" ? value : lowWord(ssa, value)], imm);
+        const whole = store === "sd" || store.startsWith("f");
+        ssa.effect(store, [base, whole ? value : lowWord(ssa, value)], imm);
     }
     return true;
 }
+
+/** Load, store, and for floats what makes one of its bits. */
+const GLOBAL_ACCESS: Readonly<Record<string, readonly [load: string, store: string, toFloat?: string]>> = {
+    i32: ["lw", "sw"],
+    i64: ["ld", "sd"],
+    f32: ["flw", "fsw", "fmv.w.x"],
+    f64: ["fld", "fsd", "fmv.d.x"],
+};
 
 /** Mutable globals lie in wasm_globals, 8 bytes each; others are constants. */
 function lowerGlobal(lowering: Lowering, op: number, index: number): boolean {
     const { ssa } = lowering;
     const global = lowering.module.globals[index] ?? lowering.fail(`global ${index} does not exist`);
-    if (global.type !== "i32" && global.type !== "i64") lowering.fail(`global ${global.name} is not an integer`);
+    const [load, store, toFloat] = GLOBAL_ACCESS[global.type] ?? lowering.fail(`global ${global.name} is no number`);
     const word = global.type === "i32";
     if (op === 0x23 && !global.mutable) {
-        lowering.push(ssa.constant(global.initial));
+        const constant = ssa.constant(BigInt.asIntN(64, global.initial));
+        lowering.push(toFloat === undefined ? constant : ssa.pure(toFloat, constant));
         return true;
     }
     const base = ssa.result("lui", [], 0, true, "wasm_globals");
-    if (op === 0x23) lowering.push(ssa.result(word ? "lw" : "ld", [base], index * 8, word, "wasm_globals"));
-    else ssa.effect(word ? "sw" : "sd", [base, lowering.pop()], index * 8, "wasm_globals");
+    if (op === 0x23) lowering.push(ssa.result(load, [base], index * 8, word, "wasm_globals"));
+    else ssa.effect(store, [base, lowering.pop()], index * 8, "wasm_globals");
     return true;
 }
 

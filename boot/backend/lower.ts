@@ -4,18 +4,31 @@
  * loop assigns. Operand stack entries are values and need no care.
  */
 
+import { FIRST_STACK_PLACE, isFloatType, placesOf } from "./calling-convention.ts";
 import { expandIntrinsic } from "./intrinsics.ts";
-import { type Block, type Instruction, type IrFunction, newBlock, type Terminator } from "./ir.ts";
+import { type Block, FIRST_FLOAT, type Instruction, type IrFunction, newBlock, type Terminator } from "./ir.ts";
+import { lowerFloat } from "./lower-float.ts";
 import { lowerMemory } from "./lower-memory.ts";
 import { lowerNumeric } from "./lower-numeric.ts";
 import { Ssa } from "./ssa.ts";
 import { decodeBody, UnsupportedWasm, type WasmInstruction } from "./wasm-body.ts";
-import { type FunctionType, signatureOf, type WasmFunction, type WasmImport, type WasmModule } from "./wasm-parse.ts";
+import {
+    type FunctionType,
+    signatureOf,
+    type ValueType,
+    type WasmFunction,
+    type WasmImport,
+    type WasmModule,
+} from "./wasm-parse.ts";
+
+/** The bits of an integer as a float. */
+const TO_FLOAT: Readonly<Record<string, string>> = { f32: "fmv.w.x", f64: "fmv.d.x" };
 
 export interface LowerOptions {
     /** Import modules that are intrinsics, and those that are external symbols. */
     readonly intrinsicModules: readonly string[];
     readonly externModules: readonly string[];
+    readonly floats: boolean;
 }
 
 interface Edge {
@@ -87,15 +100,31 @@ export class Lowering {
     run(): { fn: IrFunction; ssa: Ssa } {
         const { ssa, fn } = this;
         for (const type of [...fn.locals, ...fn.type.results]) {
-            if (type !== "i32" && type !== "i64") this.fail("floating point is not supported by the RV64 backend");
+            if (type === "v128" || type === "ref") this.fail(`type ${type} is not supported by the RV64 backend`);
         }
         if (fn.type.results.length > 1) this.fail("more than one result is not supported by the RV64 backend");
+        const places = placesOf(fn.type.params);
         this.locals = fn.locals.map((type, i) => {
-            return i < fn.type.params.length ? ssa.result("param", [], i, type === "i32") : ssa.constant(0n);
+            const place = places[i];
+            return place === undefined ? this.zero(type) : this.parameter(type, place);
         });
         this.labels.push({ kind: "function", type: fn.type, height: 0, target: ssa.block, assigned: [], edges: [] });
         for (let i = 0; i < this.body.length; ) i = this.step(i);
+        if (!this.options.floats && ssa.fn.floats.size > 0) this.fail("uses floating point, which this code must not");
         return { fn: ssa.fn, ssa };
+    }
+
+    private zero(type: ValueType): number {
+        const zero = this.ssa.constant(0n);
+        return isFloatType(type) ? this.ssa.pure(TO_FLOAT[type] as string, zero) : zero;
+    }
+
+    /** A float that found no f register comes as an integer. */
+    private parameter(type: ValueType, place: number): number {
+        const value = this.ssa.result("param", [], place, type === "i32");
+        if (place >= FIRST_FLOAT && place < FIRST_STACK_PLACE) this.ssa.markFloat(value);
+        else if (isFloatType(type)) return this.ssa.pure(TO_FLOAT[type] as string, value);
+        return value;
     }
 
     /** Translates the instruction at `index`; returns the index of the next one. */
@@ -166,7 +195,7 @@ export class Lowering {
             case 0x42:
                 return this.push(ssa.constant(instruction.value ?? 0n));
         }
-        if (lowerNumeric(this, op) || lowerMemory(this, instruction)) return;
+        if (lowerNumeric(this, op) || lowerFloat(this, op, instruction.value) || lowerMemory(this, instruction)) return;
         this.fail(`opcode 0x${op.toString(16)} is not supported by the RV64 backend`);
     }
 
@@ -244,7 +273,7 @@ export class Lowering {
     }
 
     private phi(block: Block, first: number): number {
-        const d = this.ssa.newValue();
+        const d = this.ssa.valueLike(first);
         block.phis.push({ d, args: [first] });
         return d;
     }
@@ -322,7 +351,7 @@ export class Lowering {
         const join = (read: (edge: Edge) => number): number => {
             const args = edges.map(read);
             if (args.every((arg) => arg === args[0])) return args[0] as number;
-            const d = this.ssa.newValue();
+            const d = this.ssa.valueLike(args[0] as number);
             target.phis.push({ d, args });
             return d;
         };
@@ -412,7 +441,7 @@ export class Lowering {
         }
         this.startBlock(join);
         join.predecessors = [yesBlock, noBlock];
-        const d = ssa.newValue();
+        const d = ssa.valueLike(yes);
         join.phis.push({ d, args: [yes, no] });
         this.push(d);
     }
@@ -469,15 +498,23 @@ export class Lowering {
     private call(op: string, symbol: string, type: FunctionType, first: number[]): void {
         const { ssa } = this;
         if (type.results.length > 1) this.fail("calls a function with more than one result");
-        for (const param of [...type.params, ...type.results]) {
-            if (param !== "i32" && param !== "i64") this.fail("calls a function with floating-point parameters");
-        }
-        const args = [...first, ...this.stack.splice(this.stack.length - type.params.length)];
+        const places = placesOf(type.params);
+        const given = this.stack.splice(this.stack.length - type.params.length);
+        const args = [...first, ...given.map((arg, i) => this.argument(arg, type.params[i], places[i] as number))];
         const hasResult = type.results.length > 0;
         if (hasResult) this.push(ssa.result(op, args, 0, type.results[0] === "i32", symbol));
         else ssa.effect(op, args, 0, symbol);
         const made = ssa.block.code[ssa.block.code.length - 1];
-        if (op === "callr" && made !== undefined) made.signature = signatureOf(type);
+        if (made === undefined) return;
+        made.places = places;
+        if (isFloatType(type.results[0])) ssa.markFloat(made.d);
+        if (op === "callr") made.signature = signatureOf(type);
+    }
+
+    /** A float for which no f register is left travels as an integer. */
+    private argument(value: number, type: ValueType | undefined, place: number): number {
+        if (!isFloatType(type) || (place >= FIRST_FLOAT && place < FIRST_STACK_PLACE)) return value;
+        return this.ssa.pure(type === "f32" ? "fmv.x.w" : "fmv.x.d", value);
     }
 
     /** Appends to the current block; for the helpers of this pass. */

@@ -1,6 +1,6 @@
 /** Constants and symbol addresses used in loops are loaded before the loop; works on selected SSA. */
 import { Dominators, findLoops, type Loop } from "./control-flow.ts";
-import { type Block, type IrFunction, isCall } from "./ir.ts";
+import { type Block, FIRST_VIRTUAL, type IrFunction, isCall } from "./ir.ts";
 
 /** Registers one loop may spend on constants. */
 const MOST_IN_LOOP = 8;
@@ -29,12 +29,12 @@ function moveOut(fn: IrFunction, loop: Loop, preheader: Block, replaced: Map<num
     const blocks = fn.blocks.filter((block) => loop.blocks.has(block));
     const most = blocks.some((block) => block.code.some(isCall)) ? MOST_ACROSS_CALLS : MOST_IN_LOOP;
     const moved = new Map<bigint, number>();
-    for (const { d, value } of preheader.code) if (value !== undefined && d >= 32) moved.set(value, d);
+    for (const { d, value } of preheader.code) if (value !== undefined && d >= FIRST_VIRTUAL) moved.set(value, d);
     let count = 0;
     for (const block of blocks) {
         block.code = block.code.filter((instruction) => {
             const { op, d, value } = instruction;
-            if (op !== "li" || value === undefined || d < 32) return true;
+            if (op !== "li" || value === undefined || d < FIRST_VIRTUAL) return true;
             const twin = moved.get(value);
             if (twin !== undefined) {
                 replaced.set(d, twin);

@@ -1,6 +1,8 @@
 /** The IR as text, for listings and debugging: the same after every pass. */
+
+import { floatRegisterName } from "../../emu/isa/registers.ts";
 import type { Block, Instruction, IrFunction } from "./ir.ts";
-import { LOADS, STORES } from "./ir.ts";
+import { FIRST_FLOAT, FIRST_VIRTUAL, LOADS, STORES } from "./ir.ts";
 
 const ABI_NAMES =
     "zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6".split(" ");
@@ -42,5 +44,5 @@ function printInstruction(fn: IrFunction, instruction: Instruction): string {
 function printValue(fn: IrFunction, v: number): string {
     const constant = fn.constants.get(v);
     if (constant !== undefined) return `#${constant}`;
-    return ABI_NAMES[v] ?? `v${v}`;
+    return ABI_NAMES[v] ?? (v < FIRST_VIRTUAL ? floatRegisterName(v - FIRST_FLOAT) : `v${v}`);
 }

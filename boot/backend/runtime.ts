@@ -1,9 +1,11 @@
 /**
- * Routines that translated code calls for what RV64GC has no instruction for: bit counting (Zbb would) and bulk memory.
+ * Routines that translated code calls for what RV64GC has no instruction for: bit counting (Zbb would), bulk memory, and what
+ * Wasm defines otherwise than F and D: rounding to an integral float (Zfa would), min and max with NaNs, conversions that trap.
  * They follow the calling convention; the linker takes them only if used (`library: runtimeLibrary()`).
  */
 import { assemble } from "../asm/assemble.ts";
 import type { ObjectFile } from "../link/object.ts";
+import { FLOAT_ROUTINES } from "./runtime-float.ts";
 
 /** Counts by halving (Hacker's Delight 5-1, 5-3, 5-4). a0 in, a0 out. */
 const BIT_COUNTS = `
@@ -125,6 +127,7 @@ export function runtimeLibrary(): readonly ObjectFile[] {
         assemble(BIT_COUNTS, "runtime/bit-counts.S", { rvc: true }),
         assemble(COPY, "runtime/copy.S", { rvc: true }),
         assemble(FILL, "runtime/fill.S", { rvc: true }),
+        ...FLOAT_ROUTINES.map((text, i) => assemble(text, `runtime/float-${i}.S`, { rvc: true })),
     ];
     return library;
 }

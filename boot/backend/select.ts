@@ -2,7 +2,8 @@
  * Instruction selection: the operations left in SSA become RV64 instructions with immediates, constants are placed where
  * they are used, calls get the registers of the calling convention. The result is still SSA in its virtual values.
  */
-import { A0, type Block, type Instruction, newInstruction, SP, ZERO } from "./ir.ts";
+import { FIRST_STACK_PLACE, placesOf } from "./calling-convention.ts";
+import { A0, type Block, FA0, type Instruction, isFloatValue, newInstruction, SP, ZERO } from "./ir.ts";
 import type { Ssa } from "./ssa.ts";
 
 const BRANCHES: Readonly<Record<string, string>> = {
@@ -27,8 +28,6 @@ const IMMEDIATE: Readonly<Record<string, string>> = {
     sra: "srai",
     sraw: "sraiw",
 };
-/** Arguments that travel in registers; the rest on the stack, 8 bytes each. */
-export const REGISTER_ARGUMENTS = 8;
 const SYSTEM_CALL_NUMBER = 17;
 
 export function selectInstructions(ssa: Ssa): void {
@@ -212,8 +211,9 @@ class Selection {
         if (end.kind === "return") {
             const [value] = end.args;
             if (value === undefined) return;
-            this.toRegister(A0, value);
-            end.args = [A0];
+            const register = this.resultRegister(value);
+            this.toRegister(register, value);
+            end.args = [register];
         } else if (end.kind === "branch") {
             this.branch(end);
         } else {
@@ -234,7 +234,11 @@ class Selection {
         }
     }
 
-    // ---- calling convention (RISC-V ELF psABI, integer calling convention)
+    // ---- calling convention (calling-convention.ts)
+
+    private resultRegister(value: number): number {
+        return isFloatValue(this.ssa.fn, value) ? FA0 : A0;
+    }
 
     private toRegister(register: number, value: number): void {
         const constant = this.ssa.constantOf(value);
@@ -244,22 +248,24 @@ class Selection {
 
     private parameter(instruction: Instruction): void {
         const { d, imm } = instruction;
-        if (imm < REGISTER_ARGUMENTS) this.emit("mv", d, [A0 + imm]);
-        else this.emit("ld.in", d, [SP], (imm - REGISTER_ARGUMENTS) * 8);
+        if (imm < FIRST_STACK_PLACE) this.emit("mv", d, [imm]);
+        else this.emit("ld.in", d, [SP], (imm - FIRST_STACK_PLACE) * 8);
     }
 
     private call(instruction: Instruction): void {
         const target = instruction.op === "callr" ? instruction.args.slice(0, 1) : [];
         const args = instruction.args.slice(target.length);
-        args.slice(REGISTER_ARGUMENTS).forEach((arg, i) => {
-            this.emit("sd.out", -1, [SP, this.register(arg)], i * 8);
-        });
-        const inRegisters = args.slice(0, REGISTER_ARGUMENTS);
-        inRegisters.forEach((arg, i) => {
-            this.toRegister(A0 + i, arg);
-        });
-        this.out.push({ ...instruction, d: -1, args: [...target, ...inRegisters.map((_, i) => A0 + i)], imm: 0 });
-        if (instruction.d >= 0) this.emit("mv", instruction.d, [A0]);
+        const places = instruction.places ?? placesOf(args.map(() => "i64"));
+        const registers = places.filter((place) => place < FIRST_STACK_PLACE);
+        for (const [i, place] of places.entries()) {
+            if (place < FIRST_STACK_PLACE) continue;
+            this.emit("sd.out", -1, [SP, this.register(args[i] as number)], (place - FIRST_STACK_PLACE) * 8);
+        }
+        for (const [i, place] of places.entries()) {
+            if (place < FIRST_STACK_PLACE) this.toRegister(place, args[i] as number);
+        }
+        this.out.push({ ...instruction, d: -1, args: [...target, ...registers], imm: 0 });
+        if (instruction.d >= 0) this.emit("mv", instruction.d, [this.resultRegister(instruction.d)]);
         this.placed = new Map();
     }
 

@@ -1,10 +1,13 @@
 /** Builds SSA: hands out values, keeps their definitions and facts, and simplifies each operation as it is made. */
+
 import { ANY, type Fact, factOf, factOfConstant, joinFacts } from "./facts.ts";
+import { definesFloat } from "./float-operations.ts";
 import {
     type Block,
     FIRST_VIRTUAL,
     type Instruction,
     type IrFunction,
+    isFloatValue,
     newBlock,
     newInstruction,
     TP,
@@ -30,7 +33,16 @@ export class Ssa {
 
     constructor(name: string, parameters: number, at: number) {
         const blocks: Block[] = [];
-        this.fn = { name, at, parameters, blocks, nextValue: FIRST_VIRTUAL, nextBlock: 0, constants: new Map() };
+        this.fn = {
+            name,
+            at,
+            parameters,
+            blocks,
+            nextValue: FIRST_VIRTUAL,
+            nextBlock: 0,
+            constants: new Map(),
+            floats: new Set(),
+        };
         this.block = newBlock(this.fn);
         blocks.push(this.block);
         this.facts[TP] = POINTER;
@@ -41,6 +53,17 @@ export class Ssa {
         const value = this.fn.nextValue++;
         this.facts[value] = fact;
         return value;
+    }
+
+    /** A value of the same class of registers as `other`. */
+    valueLike(other: number): number {
+        const value = this.newValue();
+        if (isFloatValue(this.fn, other)) this.markFloat(value);
+        return value;
+    }
+
+    markFloat(value: number): void {
+        this.fn.floats.add(value);
     }
 
     /** The value of a constant, sign-extended to 64 bits. */
@@ -98,6 +121,7 @@ export class Ssa {
         );
         const value = this.newValue(fact);
         instruction.d = value;
+        if (definesFloat(instruction.op)) this.markFloat(value);
         this.definitions[value] = instruction;
         this.block.code.push(instruction);
         return value;

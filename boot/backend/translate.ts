@@ -30,6 +30,8 @@ export interface TranslateOptions {
     readonly intrinsicModules?: readonly string[];
     /** Import modules whose functions are external symbols; default asm. */
     readonly externModules?: readonly string[];
+    /** False: floating point is an error (the kernel has none). */
+    readonly floats?: boolean;
     /** Receives the IR after each pass of each function, for listings. */
     readonly onPass?: (fn: string, pass: string, listing: () => string) => void;
 }
@@ -71,6 +73,7 @@ export function translateWithSummary(wasm: Uint8Array, options: TranslateOptions
     const lower: LowerOptions = {
         intrinsicModules: options.intrinsicModules ?? ["hal"],
         externModules: options.externModules ?? ["asm"],
+        floats: options.floats ?? true,
     };
     const lines = options.sourceMap === undefined ? undefined : readSourceMap(options.sourceMap);
     const text = new TextSection(lines);

@@ -21,7 +21,7 @@ export class UnsupportedWasm extends Error {
 }
 
 const EMPTY: FunctionType = { params: [], results: [] };
-const SHORT_TYPES: Readonly<Record<number, ValueType>> = { 0x7f: "i32", 0x7e: "i64" };
+const SHORT_TYPES: Readonly<Record<number, ValueType>> = { 0x7f: "i32", 0x7e: "i64", 0x7d: "f32", 0x7c: "f64" };
 
 export function decodeBody(module: WasmModule, fn: WasmFunction): WasmInstruction[] {
     const reader = new WasmReader(module.bytes, fn.start);
@@ -56,6 +56,10 @@ function decodeOne(module: WasmModule, reader: WasmReader, fn: WasmFunction): Wa
             return { op, at, a: reader.s32() };
         case 0x42:
             return { op, at, a: 0, value: reader.s64() };
+        case 0x43:
+            return { op, at, a: 0, value: BigInt.asIntN(32, reader.bits(4)) };
+        case 0x44:
+            return { op, at, a: 0, value: BigInt.asIntN(64, reader.bits(8)) };
         case 0xfc08:
         case 0xfc0a:
             reader.u32();
@@ -74,19 +78,12 @@ function decodeOne(module: WasmModule, reader: WasmReader, fn: WasmFunction): Wa
     }
     if ((op >= 0x0c && op <= 0x0d) || op === 0x10 || (op >= 0x20 && op <= 0x24)) return { op, at, a: reader.u32() };
     if (hasNoImmediate(op)) return { op, at, a: 0 };
-    throw new UnsupportedWasm(`${fn.name}: ${describe(op)} is not supported by the RV64 backend`);
+    throw new UnsupportedWasm(`${fn.name}: opcode 0x${op.toString(16)} is not supported by the RV64 backend`);
 }
 
 function hasNoImmediate(op: number): boolean {
     if (op <= 0x01 || op === 0x05 || op === 0x0b || op === 0x0f || op === 0x1a || op === 0x1b) return true;
-    const integer = (op >= 0x45 && op <= 0x5a) || (op >= 0x67 && op <= 0x8a);
-    return integer || op === 0xa7 || op === 0xac || op === 0xad || (op >= 0xc0 && op <= 0xc4);
-}
-
-function describe(op: number): string {
-    const name = `opcode 0x${op.toString(16)}`;
-    const float = op === 0x43 || op === 0x44 || (op >= 0x5b && op <= 0x66) || (op >= 0x8b && op <= 0xbf) || op < 0xfc08;
-    return float && op >= 0x43 && op !== 0xd0 ? `${name} (floating point)` : name;
+    return (op >= 0x45 && op <= 0xc4) || (op >= 0xfc00 && op <= 0xfc07);
 }
 
 function blockType(module: WasmModule, reader: WasmReader, fn: WasmFunction): FunctionType {
@@ -103,6 +100,6 @@ function blockType(module: WasmModule, reader: WasmReader, fn: WasmFunction): Fu
     reader.position++;
     const short = SHORT_TYPES[first];
     if (short === undefined)
-        throw new UnsupportedWasm(`${fn.name}: floating point is not supported by the RV64 backend`);
+        throw new UnsupportedWasm(`${fn.name}: a block of that type is not supported by the RV64 backend`);
     return { params: [], results: [short] };
 }

@@ -23,6 +23,8 @@ export interface GuestSource {
     /** Where static data begins. */
     readonly memoryBase: number;
     readonly script: Omit<LinkScript, "library">;
+    /** False: floating point is an error. */
+    readonly floats?: boolean;
     /** Integer constants of the build (asc --use). */
     readonly constants?: Readonly<Record<string, number>>;
 }
@@ -68,6 +70,7 @@ async function build(source: GuestSource): Promise<GuestImage> {
             staticEnd: compiled.staticEnd,
             intrinsicModules: INTRINSICS,
             externModules: EXTERNS,
+            ...(source.floats === undefined ? {} : { floats: source.floats }),
         });
         const stubs = texts.map((text, i) => assemble(text, source.assembly[i] ?? "", { rvc: true }));
         return link([...stubs, object], { ...source.script, library: runtimeLibrary() });

@@ -26,6 +26,7 @@ export function buildKernel(mutants = false): Promise<GuestImage> {
         entries: ["kernel/main.ts"],
         assembly: ["kernel/hal/start.S", "kernel/hal/kentry.S", "kernel/hal/context.S", "kernel/hal/fstate.S"],
         memoryBase: KDATA_LOCAL,
+        floats: false,
         script: {
             entry: "kernel_entry",
             segments: [
