@@ -10,10 +10,12 @@ function s(bits: u64): f32 {
 
 /** NaNs differ between machines: all are one here. */
 function outD(value: f64): u64 {
+    // biome-ignore lint/suspicious/noGlobalIsNan: AssemblyScript has no other
     return isNaN<f64>(value) ? 0x7ff8000000000000 : reinterpret<u64>(value);
 }
 
 function outS(value: f32): u64 {
+    // biome-ignore lint/suspicious/noGlobalIsNan: AssemblyScript has no other
     return isNaN<f32>(value) ? 0x7fc00000 : <u64>reinterpret<u32>(value);
 }
 
