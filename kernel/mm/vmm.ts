@@ -84,22 +84,16 @@ export function vmm_invalidate(vmm: vmm_t, vpn: u32, pte: u64): u64 {
 
 /** As vmm_invalidate for a whole range of a replica whose frames belong to another cluster. */
 export function vmm_clear_range(vmm: vmm_t, first: u32, end: u32): void {
-    vmm_lock(vmm);
-    vmm.epoch++;
-    const root = vmm.root;
-    let any = gpt_has_link(root, first, end);
-    for (let vpn = gpt_next(root, first, end); vpn < end; vpn = gpt_next(root, vpn + 1, end)) {
-        const slot = gpt_slot(root, vpn, false, 0);
-        const old = load<u64>(slot);
-        if (old & PTE_V) any = true;
-        store<u64>(slot, old & PTE_BUSY);
-    }
-    vmm_unlock(vmm);
-    if (any) vmm_settle(vmm);
+    narrow_range(vmm, first, end, 0, false);
 }
 
 /** Every entry of a range of this replica keeps at most `rights`; then no TLB of the cluster holds more. Frames stay. */
 export function vmm_restrict_range(vmm: vmm_t, first: u32, end: u32, rights: u64): void {
+    narrow_range(vmm, first, end, rights, true);
+}
+
+/** `keep_frames`: an entry with a frame keeps it, with at most `rights`; else it is gone. */
+function narrow_range(vmm: vmm_t, first: u32, end: u32, rights: u64, keep_frames: bool): void {
     vmm_lock(vmm);
     vmm.epoch++;
     const root = vmm.root;
@@ -107,7 +101,8 @@ export function vmm_restrict_range(vmm: vmm_t, first: u32, end: u32, rights: u64
     for (let vpn = gpt_next(root, first, end); vpn < end; vpn = gpt_next(root, vpn + 1, end)) {
         const slot = gpt_slot(root, vpn, false, 0);
         const pte = load<u64>(slot);
-        if (pte_has_frame(pte)) store<u64>(slot, pte_restrict(pte, rights) | (pte & PTE_BUSY));
+        if (!keep_frames) store<u64>(slot, pte & PTE_BUSY);
+        else if (pte_has_frame(pte)) store<u64>(slot, pte_restrict(pte, rights) | (pte & PTE_BUSY));
         if (pte & PTE_V) any = true;
     }
     vmm_unlock(vmm);

@@ -9,11 +9,10 @@ import { copy_bytes, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { copy_to_user } from "../mm/uaccess";
 import { RPC_THREAD_CLONE } from "../rpc/ops";
 import { is_local, LEVEL_PROCESS, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
-import { process_attach, process_thread_gone, process_thread_register } from "./process";
+import { process_attach } from "./process";
 import { process_t } from "./process-table";
-import { stack_slot_take } from "./stack-slot";
 import { FRAME_A0, FRAME_SIZE, FRAME_SP, FRAME_TP, this_thread, thread_frame, thread_t } from "./thread";
-import { abandon, launch, make_thread, sweep } from "./user-thread";
+import { abandon, enlist, FREE_SLOT, launch, sweep } from "./user-thread";
 
 /** What the caller asks for; an address of 0: not asked for. */
 @unmanaged
@@ -63,12 +62,8 @@ function clone_here(pid: u32, reference: u32, frame: xptr_t, wish: xptr_t): i64 
     if (address == 0) return -EAGAIN;
     const process = changetype<process_t>(address);
     sweep(process);
-    if (!process_thread_register(pid, reference)) return -EAGAIN;
-    const made = make_thread(process, stack_slot_take(process));
-    if (made < 0) {
-        process_thread_gone(pid, reference);
-        return made;
-    }
+    const made = enlist(process, FREE_SLOT);
+    if (made < 0) return made;
     const thread = changetype<thread_t>(<usize>made);
     const own = changetype<clone_t>(thread.buffer);
     copy_bytes(xptr_local(thread.buffer), wish, <u32>offsetof<clone_t>());

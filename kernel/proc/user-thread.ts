@@ -53,6 +53,9 @@ import {
     thread_t,
 } from "./thread";
 
+/** Instead of a stack slot: any that is free. */
+export const FREE_SLOT: i32 = -1;
+
 /** Table index of the first function of every user thread (kernel/trap.ts). */
 let start_index: u32 = 0;
 /** Number of the last thread created here. */
@@ -90,12 +93,8 @@ export function user_thread_first(process: process_t, args: xptr_t, envs: xptr_t
 }
 
 function first(process: process_t, args: xptr_t, envs: xptr_t): i64 {
-    if (!process_thread_register(process.pid, process.reference)) return -EAGAIN;
-    const made = make_thread(process, stack_slot_take(process));
-    if (made < 0) {
-        process_thread_gone(process.pid, process.reference);
-        return made;
-    }
+    const made = enlist(process, FREE_SLOT);
+    if (made < 0) return made;
     const thread = changetype<thread_t>(<usize>made);
     const sp = start_stack(process, thread.stack_slot, args, envs);
     if (sp < 0) {
@@ -131,17 +130,22 @@ function create_here(pid: u32, reference: u32, entry: uaddr_t, a0: u64, a1: u64)
     if (address == 0) return -EAGAIN;
     const process = changetype<process_t>(address);
     sweep(process);
-    if (!process_thread_register(pid, reference)) return -EAGAIN;
-    const thread = make_thread(process, stack_slot_take(process));
-    if (thread < 0) {
-        process_thread_gone(pid, reference);
-        return thread;
-    }
-    return start(process, changetype<thread_t>(<usize>thread), entry, a0, a1);
+    const made = enlist(process, FREE_SLOT);
+    if (made < 0) return made;
+    return start(process, changetype<thread_t>(<usize>made), entry, a0, a1);
+}
+
+/** A thread of P made here, that Z counts: with stack slot `slot` (fork), or FREE_SLOT. `abandon` undoes it. Address or -errno. */
+export function enlist(process: process_t, slot: i32): i32 {
+    if (!process_thread_register(process.pid, process.reference)) return -EAGAIN;
+    const taken = slot == FREE_SLOT ? stack_slot_take(process) : stack_slot_inherit(process, <u32>slot);
+    const made = make_thread(process, taken);
+    if (made < 0) process_thread_gone(process.pid, process.reference);
+    return made;
 }
 
 /** The thread's block and the STACK vseg of its slot, taken or -errno; linked into the process. Address or -errno. */
-export function make_thread(process: process_t, slot: i32): i32 {
+function make_thread(process: process_t, slot: i32): i32 {
     if (slot < 0) return slot;
     const block = ppm_alloc(THREAD_BLOCK_ORDER, FRAME_THREAD, process.pid);
     const top = stack_top(<u32>slot);
@@ -197,13 +201,9 @@ export function user_thread_clone(process: process_t, parent: xptr_t, root: usiz
 }
 
 function clone(process: process_t, parent: xptr_t, root: usize): i64 {
-    if (!process_thread_register(process.pid, process.reference)) return -EAGAIN;
     const slot = remote_load32(parent + offsetof<thread_t>("stack_slot"));
-    const made = make_thread(process, stack_slot_inherit(process, slot));
-    if (made < 0) {
-        process_thread_gone(process.pid, process.reference);
-        return made;
-    }
+    const made = enlist(process, <i32>slot);
+    if (made < 0) return made;
     const thread = changetype<thread_t>(<usize>made);
     if (!copy_stack(process, slot, xptr_make(xptr_cxy(parent), root))) {
         abandon(process, thread);
@@ -235,7 +235,7 @@ function copy_stack(process: process_t, slot: u32, root: xptr_t): bool {
     return true;
 }
 
-/** Undoes make_thread for a thread that never ran. */
+/** Undoes enlist for a thread that never ran. */
 export function abandon(process: process_t, thread: thread_t): void {
     drop_stack(process, thread.stack_slot);
     vmm_lock(process);

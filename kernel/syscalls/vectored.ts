@@ -19,32 +19,27 @@ function iovec(process: process_t, vector: uaddr_t, i: u64): usize {
 }
 
 export function sys_readv(process: process_t, fd: u32, vector: uaddr_t, count: u64): i64 {
-    if (count > IOV_MAX) return -EINVAL;
-    let done: i64 = 0;
-    for (let i: u64 = 0; i < count; i++) {
-        const entry = iovec(process, vector, i);
-        if (entry == 0) return done != 0 ? done : -EFAULT;
-        const bytes = load<u64>(entry, 8);
-        const read = sys_read(process, fd, load<u64>(entry), bytes);
-        if (read < 0) return done != 0 ? done : read;
-        done += read;
-        if (<u64>read < bytes) break;
-    }
-    return done;
+    return count > IOV_MAX ? -EINVAL : transfer(process, fd, vector, count, false);
 }
 
 export function sys_writev(process: process_t, fd: u32, vector: uaddr_t, count: u64): i64 {
     if (count > IOV_MAX) return -EINVAL;
     if (fd == 1 || fd == 2) return console_writev(process, fd, vector, count);
+    return transfer(process, fd, vector, count, true);
+}
+
+/** Reads or writes the parts in order, up to the first that is not moved whole. */
+function transfer(process: process_t, fd: u32, vector: uaddr_t, count: u64, write: bool): i64 {
     let done: i64 = 0;
     for (let i: u64 = 0; i < count; i++) {
         const entry = iovec(process, vector, i);
         if (entry == 0) return done != 0 ? done : -EFAULT;
         const bytes = load<u64>(entry, 8);
-        const written = file_write(process, fd, load<u64>(entry), bytes);
-        if (written < 0) return done != 0 ? done : written;
-        done += written;
-        if (<u64>written < bytes) break;
+        const base = load<u64>(entry);
+        const moved = write ? file_write(process, fd, base, bytes) : sys_read(process, fd, base, bytes);
+        if (moved < 0) return done != 0 ? done : moved;
+        done += moved;
+        if (<u64>moved < bytes) break;
     }
     return done;
 }
