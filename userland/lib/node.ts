@@ -1,4 +1,5 @@
 // A node process of a DSM group, as the shipped programs use it: who it is, and memory that all nodes share.
+import { line_begin, line_end, number, text } from "./print";
 import { sm_bcast, sm_malloc, sm_node_init } from "./sm";
 
 const count_word: usize = memory.data(4, 4);
@@ -26,3 +27,15 @@ export function node_shared(bytes: u64): usize {
 export function node_first(n: u32, node: u32): u32 {
     return <u32>((<u64>n * <u64>node) / <u64>node_count());
 }
+
+/** One line `NAME: COUNT THINGS, NODES nodes`: `label` is all before the count, `things` all between the two. */
+export function node_summary(label: usize, count: i64, things: usize): void {
+    line_begin();
+    text(label);
+    number(count);
+    text(things);
+    number(node_count());
+    text(NODES);
+    line_end();
+}
+const NODES: usize = memory.data<u8>([32, 110, 111, 100, 101, 115, 0]);

@@ -3,10 +3,10 @@
 // taken once. Argument: items a node (default 20).
 import { argument_number } from "../lib/args";
 import { cstr } from "../lib/cstr";
-import { line_begin, line_end, number, text, verdict } from "../lib/print";
+import { node_count, node_id, node_join, node_shared, node_summary } from "../lib/node";
+import { verdict } from "../lib/print";
 import {
     sm_barrier,
-    sm_bcast,
     sm_cond_broadcast,
     sm_cond_signal,
     sm_cond_wait,
@@ -14,14 +14,11 @@ import {
     sm_lock,
     sm_malloc,
     sm_node_exit,
-    sm_node_init,
     sm_stats,
     sm_stats_t,
     sm_unlock,
 } from "../lib/sm";
 
-const nodes_word: usize = memory.data(4, 4);
-const nid_word: usize = memory.data(4, 4);
 const stats_words: usize = memory.data(80, 8);
 
 const LOCK: u32 = 7;
@@ -74,11 +71,10 @@ function take(buffer: buffer_t): bool {
 
 export function main(argc: i32, argv: usize): i32 {
     const items = argument_number(argc, argv, 1, 20);
-    if (sm_node_init(nodes_word, nid_word) != 0)
-        return verdict(cstr("buffer"), false, cstr("not started as a node process"));
-    const nodes = load<u32>(nodes_word);
-    const nid = load<u32>(nid_word);
-    const shared = sm_bcast(nid == 0 ? sm_malloc(offsetof<buffer_t>()) : 0, 0);
+    if (!node_join()) return verdict(cstr("buffer"), false, cstr("not started as a node process"));
+    const nodes = node_count();
+    const nid = node_id();
+    const shared = node_shared(offsetof<buffer_t>());
     if (shared == 0) return verdict(cstr("buffer"), false, cstr("no shared memory"));
     const buffer = changetype<buffer_t>(shared);
     let good = true;
@@ -92,12 +88,6 @@ export function main(argc: i32, argv: usize): i32 {
     good = good && sm_stats(stats_words) == 0 && stats.frees == items && stats.locks >= 2 * items;
     sm_node_exit();
     if (nid != 0 && good) return 0;
-    line_begin();
-    text(cstr("buffer: "));
-    number(all);
-    text(cstr(" items, "));
-    number(nodes);
-    text(cstr(" nodes"));
-    line_end();
+    node_summary(cstr("buffer: "), all, cstr(" items, "));
     return verdict(cstr("buffer"), good, cstr("an item was lost, or taken twice"));
 }

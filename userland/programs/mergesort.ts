@@ -3,8 +3,8 @@
 import { argument_number } from "../lib/args";
 import { cstr } from "../lib/cstr";
 import { malloc } from "../lib/malloc";
-import { node_count, node_first, node_id, node_join, node_shared } from "../lib/node";
-import { line_begin, line_end, number, text, verdict } from "../lib/print";
+import { node_count, node_first, node_id, node_join, node_shared, node_summary } from "../lib/node";
+import { verdict } from "../lib/print";
 import { sm_barrier, sm_node_exit } from "../lib/sm";
 
 function value_of(i: u32): u64 {
@@ -71,12 +71,6 @@ export function main(argc: i32, argv: usize): i32 {
     const good = nid != 0 || is_right(list, n);
     sm_node_exit();
     if (nid != 0) return 0;
-    line_begin();
-    text(cstr("mergesort: "));
-    number(n);
-    text(cstr(" numbers, "));
-    number(nodes);
-    text(cstr(" nodes"));
-    line_end();
+    node_summary(cstr("mergesort: "), n, cstr(" numbers, "));
     return verdict(cstr("mergesort"), good, cstr("out of order, or a number is lost"));
 }

@@ -2,8 +2,8 @@
 // meet, and write their numbers where the counts of all nodes put them; node 0 checks order and sum. Argument: N (default 2048).
 import { argument_number } from "../lib/args";
 import { cstr } from "../lib/cstr";
-import { node_count, node_first, node_id, node_join, node_shared } from "../lib/node";
-import { line_begin, line_end, number, text, verdict } from "../lib/print";
+import { node_count, node_first, node_id, node_join, node_shared, node_summary } from "../lib/node";
+import { verdict } from "../lib/print";
 import { sm_barrier, sm_node_exit } from "../lib/sm";
 
 const DIGITS: u32 = 256;
@@ -86,12 +86,6 @@ export function main(argc: i32, argv: usize): i32 {
     const good = nid != 0 || is_right(list, n);
     sm_node_exit();
     if (nid != 0) return 0;
-    line_begin();
-    text(cstr("radix: "));
-    number(n);
-    text(cstr(" numbers, "));
-    number(node_count());
-    text(cstr(" nodes"));
-    line_end();
+    node_summary(cstr("radix: "), n, cstr(" numbers, "));
     return verdict(cstr("radix"), good, cstr("out of order, or a number is lost"));
 }

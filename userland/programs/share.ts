@@ -1,20 +1,18 @@
 // share: the program of docs/spec/sm-dsm.md 3.5. Node 0 writes one page, all read it; node 1 allocates a second page,
 // node 0 writes it, all others read it. With n >= 2 nodes: RF = 2(n-1), WF = 1, INV = 1, REVOKE = 2.
 import { cstr } from "../lib/cstr";
+import { node_count, node_id, node_join } from "../lib/node";
 import { line_begin, line_end, number, text, verdict } from "../lib/print";
-import { sm_barrier, sm_bcast, sm_malloc, sm_node_exit, sm_node_init } from "../lib/sm";
+import { sm_barrier, sm_bcast, sm_malloc, sm_node_exit } from "../lib/sm";
 
 const PAGE: u64 = 4096;
 const FIRST: u64 = 0x1234567890abcdef;
 const SECOND: u64 = 0xfedcba0987654321;
-const nodes_word: usize = memory.data(4, 4);
-const nid_word: usize = memory.data(4, 4);
 
 export function main(argc: i32, argv: usize): i32 {
-    if (sm_node_init(nodes_word, nid_word) != 0)
-        return verdict(cstr("share"), false, cstr("not started as a node process"));
-    const nodes = load<u32>(nodes_word);
-    const nid = load<u32>(nid_word);
+    if (!node_join()) return verdict(cstr("share"), false, cstr("not started as a node process"));
+    const nodes = node_count();
+    const nid = node_id();
     let first = nid == 0 ? sm_malloc(PAGE) : 0;
     if (nid == 0) store<u64>(first, FIRST);
     first = sm_bcast(first, 0);
