@@ -2,6 +2,7 @@
 
 import { hasHarts, hasMemory } from "../../configs/clusters.ts";
 import type { Config } from "../../configs/schema/config.ts";
+import { meshDistance } from "../../emu/mem/geometry.ts";
 import * as bi from "../../kernel/abi/boot-info.ts";
 
 export interface Topology {
@@ -17,8 +18,7 @@ export function topologyOf({ machine }: Config): Topology {
     const clusters = Array.from({ length: columns * rows }, (_, cxy) => cxy);
     const instances = clusters.filter((cxy) => hasHarts(machine, cxy));
     const memory = clusters.filter((cxy) => hasMemory(machine, cxy));
-    const distance = (a: number, b: number) =>
-        Math.abs((a % columns) - (b % columns)) + Math.abs(Math.floor(a / columns) - Math.floor(b / columns));
+    const distance = (from: number, to: number) => meshDistance(columns, from, to);
     const nearest = (cxy: number) =>
         instances.reduce((best, each) => (distance(cxy, each) < distance(cxy, best) ? each : best));
     const managers = clusters.map((cxy) => (hasMemory(machine, cxy) ? nearest(cxy) : undefined));

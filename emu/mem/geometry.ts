@@ -111,7 +111,7 @@ export class Geometry {
 
     /** Hops from one cluster to another under XY routing. */
     distance(fromCxy: number, toCxy: number): number {
-        return Math.abs(this.xOf(fromCxy) - this.xOf(toCxy)) + Math.abs(this.yOf(fromCxy) - this.yOf(toCxy));
+        return meshDistance(this.meshX, fromCxy, toCxy);
     }
 
     #inBank(offset: number, cxy: number): number {
@@ -119,6 +119,12 @@ export class Geometry {
         const shared = this.sharedWindow.some((part) => offset >= part.offset && offset < part.offset + part.sizeBytes);
         return this.bankBase(shared ? 0 : cxy) + offset;
     }
+}
+
+/** Hops from one cluster to another of a mesh `meshX` clusters wide, under XY routing. */
+export function meshDistance(meshX: number, fromCxy: number, toCxy: number): number {
+    const rows = Math.floor(fromCxy / meshX) - Math.floor(toCxy / meshX);
+    return Math.abs((fromCxy % meshX) - (toCxy % meshX)) + Math.abs(rows);
 }
 
 /** Asserts; the config check says the same to people, with file and path (configs/). */
