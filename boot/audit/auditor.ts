@@ -182,8 +182,7 @@ export class Auditor {
         for (const vpn of pending.pages) {
             checkPageAlways(world, pid, vpn);
             if (!isDsm(world, pid, vpn)) continue;
-            checkDsmAlways(world, pid, vpn);
-            this.#tlb.granted(pid, vpn, leaving);
+            if (checkDsmAlways(world, pid, vpn)) this.#tlb.granted(pid, vpn, leaving);
         }
         pending.pages.clear();
         for (const ppn of pending.frames) if (checkFrameAlways(world, ppn)) pending.frames.delete(ppn);

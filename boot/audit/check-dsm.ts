@@ -1,6 +1,7 @@
 /**
  * MRSW (sm-dsm 3.3): of a DSM page many nodes have a copy to read, or one node has it to write. Always; and what nodes hold,
- * the manager knows. At rest all copies have the same content.
+ * the manager knows. At rest all copies have the same content. Under release consistency (4.3, 4.4): what a node has alone nobody
+ * else has, and of a page that several have all writers but the owner keep a twin.
  */
 
 import { VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
@@ -36,17 +37,70 @@ const nodesOf = (all: readonly Holder[]) => new Set(all.map(({ replica }) => rep
 const tell = ({ replica, entry }: Holder) =>
     `node ${replica.fields.node} (process 0x${replica.pid.toString(16)}) in cluster ${replica.cxy} has ${describeEntry(entry)}`;
 
-export function checkDsmAlways(world: World, pid: number, vpn: number): void {
+/** True when a writer is the only one that may have the page, in its TLBs, too. */
+export function checkDsmAlways(world: World, pid: number, vpn: number): boolean {
     const all = holders(world, pid, vpn);
     const clusters = all.map(({ replica }) => replica.cxy);
+    if (isReleasePage(world, pid, vpn)) {
+        return checkRelease(world, pid, vpn, all);
+    }
     if (all.some(mayWrite) && nodesOf(all).size > 1) {
         broken("MRSW", { pid, page: vpn, clusters }, all.map(tell).join(", "));
     }
     checkManager(world, pid, vpn, all);
+    return true;
 }
 
-/** All copies are the same, unless one may be written. */
+/** Release consistency: nobody beside the one that has the page alone; beside others only the owner writes without a twin. */
+function checkRelease(world: World, pid: number, vpn: number, all: readonly Holder[]): boolean {
+    const page = checkManager(world, pid, vpn, all);
+    if (page === undefined) return false;
+    for (const holder of all) {
+        const { node } = holder.replica.fields;
+        if (node === page.owner) continue;
+        const where = { pid: holder.replica.pid, page: vpn, clusters: [holder.replica.cxy, page.cxy] };
+        if (page.writer !== 0) broken("4.3", where, `${tell(holder)}, node ${page.owner} has the page alone`);
+        if (mayWrite(holder) && !hasTwin(world, holder.replica.pid, vpn))
+            broken("4.4", where, `${tell(holder)}, and has no twin of it`);
+    }
+    return page.writer !== 0;
+}
+
+/** What the region's books at the group's home say of a page (kernel/dsm/region.ts). */
+function isReleasePage(world: World, pid: number, vpn: number): boolean {
+    const group = world.reference(pid)?.fields.group ?? 0;
+    if (group === 0) return false;
+    const { cxy, local } = world.memory.placeOf(group);
+    const entry = tableEntry(
+        world.memory,
+        cxy,
+        world.memory.reader("group_t", ["pages"])(cxy, local).pages,
+        vpn - DSM_FIRST,
+    );
+    return (entry & ENTRY_RELEASE) !== 0;
+}
+const ENTRY_RELEASE = 1 << 29;
+
+/** The reference cluster of a node process keeps a twin of its copy (kernel/dsm/copies.ts). */
+function hasTwin(world: World, pid: number, vpn: number): boolean {
+    const { memory } = world;
+    const process = world.reference(pid);
+    if (process === undefined || process.fields.copies === 0) return false;
+    const { cxy } = process;
+    const { tables } = memory.reader("copies_t", ["tables"])(cxy, process.fields.copies);
+    const copy = tableEntry(memory, cxy, tables, vpn - DSM_FIRST);
+    return copy !== 0 && memory.reader("copy_t", ["twin"])(cxy, copy).twin !== 0;
+}
+
+/** Entry `index` of 256 tables of 256 words whose addresses stand at `tables`; 0 where there is none. */
+function tableEntry(memory: GuestMemory, cxy: number, tables: number, index: number): number {
+    const table = tables === 0 ? 0 : memory.u32(cxy, tables + Math.floor(index / TABLE_ENTRIES) * 4);
+    return table === 0 ? 0 : memory.u32(cxy, table + (index % TABLE_ENTRIES) * 4);
+}
+
+/** All copies are the same, unless one may be written, or the page is of release consistency. */
 export function checkDsmAtRest(world: World, pid: number, vpn: number): void {
+    if (isReleasePage(world, pid, vpn)) return;
     const all = holders(world, pid, vpn);
     const [first] = all;
     if (first === undefined || all.some(mayWrite)) return;
@@ -58,26 +112,29 @@ export function checkDsmAtRest(world: World, pid: number, vpn: number): void {
     }
 }
 
-function checkManager(world: World, pid: number, vpn: number, all: readonly Holder[]): void {
+/** What the manager says, if it says something just now. */
+function checkManager(world: World, pid: number, vpn: number, all: readonly Holder[]): ManagerPage | undefined {
     const group = world.reference(pid)?.fields.group ?? 0;
-    if (group === 0 || all.length === 0) return;
+    if (group === 0 || all.length === 0) return undefined;
     const page = managerPage(world, group, vpn);
-    if (page === "busy") return;
+    if (page === "busy") return undefined;
     for (const holder of all) {
         const { node } = holder.replica.fields;
         const where = { pid: holder.replica.pid, page: vpn, clusters: [holder.replica.cxy, page?.cxy ?? 0] };
         if (page === undefined) broken("MRSW", where, `${tell(holder)}, the manager never gave out the page`);
         if (!page.hasCopy(node)) broken("MRSW", where, `${tell(holder)}, the manager's copy set lacks the node`);
-        if (!mayWrite(holder) || (page.owner === node && page.writer !== 0)) continue;
+        if (page.release || !mayWrite(holder) || (page.owner === node && page.writer !== 0)) continue;
         const says = page.writer === 0 ? "nobody may write" : `node ${page.owner} writes`;
         broken("MRSW", where, `${tell(holder)}, the manager says that ${says}`);
     }
+    return page;
 }
 
 interface ManagerPage {
     readonly cxy: number;
     readonly owner: number;
     readonly writer: number;
+    readonly release: boolean;
     hasCopy(node: number): boolean;
 }
 
@@ -109,12 +166,12 @@ function knownPage(memory: GuestMemory, xptr: number, vpn: number): ManagerPage 
     const { lock, stride, pages } = memory.reader("manager_t", ["lock", "stride", "pages"])(cxy, local);
     if (lock !== 0) return "busy";
     const index = Math.floor((vpn - DSM_FIRST) / stride);
-    const table = pages === 0 ? 0 : memory.u32(cxy, pages + Math.floor(index / TABLE_ENTRIES) * 4);
-    const at = table === 0 ? 0 : memory.u32(cxy, table + (index % TABLE_ENTRIES) * 4);
+    const at = tableEntry(memory, cxy, pages, index);
     if (at === 0) return undefined;
-    const { owner, writer, gone } = memory.reader("dsm_page_t", ["owner", "writer", "gone"])(cxy, at);
+    const read = memory.reader("dsm_page_t", ["owner", "writer", "gone", "release"]);
+    const { owner, writer, gone, release } = read(cxy, at);
     if (gone !== 0) return undefined;
     const copies = at + memory.sizeOf("dsm_page_t");
     const hasCopy = (node: number) => ((memory.u32(cxy, copies + (node >>> 5) * 4) >>> (node & 31)) & 1) !== 0;
-    return { cxy, owner, writer, hasCopy };
+    return { cxy, owner, writer, release: release !== 0, hasCopy };
 }

@@ -26,6 +26,7 @@ export interface ProcessFields {
     readonly state: number;
     readonly group: number;
     readonly node: number;
+    readonly copies: number;
     readonly heap_first: number;
     readonly heap_end: number;
 }

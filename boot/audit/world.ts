@@ -204,6 +204,7 @@ function processReader(memory: GuestMemory) {
         "state",
         "group",
         "node",
+        "copies",
         "heap_first",
         "heap_end",
     ]);

@@ -161,6 +161,7 @@ const REGISTRATION_POLICIES = {
 
 const PROTOCOLS = { rpc: policy.PROTOCOL_RPC, direct: policy.PROTOCOL_DIRECT } as const;
 
+const CONSISTENCIES = { sequential: policy.DSM_SEQUENTIAL, release: policy.DSM_RELEASE } as const;
 const DSM_MANAGERS = { central: policy.DSM_CENTRAL, fixed: policy.DSM_FIXED, dynamic: policy.DSM_DYNAMIC } as const;
 
 /** The smallest prime above n (vmm-policy 9). */
@@ -202,6 +203,7 @@ function bootInfo(config: Config, kernel: Image, places: Places): Uint8Array {
     set(bi.BI_CHECK_STACKS, limits.checkStacks ? 1 : 0);
     set(bi.BI_POLICY_PROTOCOL, PROTOCOLS[limits.protocol]);
     set(bi.BI_DSM_MANAGER, DSM_MANAGERS[limits.dsmManager]);
+    set(bi.BI_DSM_CONSISTENCY, CONSISTENCIES[limits.dsmConsistency]);
     set(bi.BI_DSM_PREFETCH, limits.dsmPrefetch);
     const topology = topologyOf(config);
     set(bi.BI_HOME_PRIME, primeAbove(64 * topology.memory.length));

@@ -134,6 +134,15 @@ export const KERNEL_SCHEMA = {
             examples: ["central"],
             default: "central",
         },
+        dsmConsistency: {
+            type: "string",
+            enum: ["sequential", "release"],
+            description:
+                "What sm_malloc gives: pages that one node writes at a time, or pages that several may write between locks and barriers.",
+            rule: '"sequential" or "release"',
+            examples: ["sequential"],
+            default: "sequential",
+        },
         dsmPrefetch: {
             type: "integer",
             description: "Following pages of which a DSM read fault takes copies, too.",

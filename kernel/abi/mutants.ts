@@ -89,3 +89,11 @@ export const MUTANT_SPLIT_LOSES = 43;
 export const MUTANT_REMOTE_HOME = 44;
 /** exec leaves the old image in the TLBs (I10) */
 export const MUTANT_EXEC_KEEPS_TLB = 45;
+/** release consistency: a node writes a shared page without a twin (4.4) */
+export const MUTANT_NO_TWIN = 46;
+/** a release leaves what it has sent writable (4.5) */
+export const MUTANT_KEEPS_WRITE = 47;
+/** an acquire gives up no copy (4.6) */
+export const MUTANT_KEEPS_OLD_COPY = 48;
+/** a diff sends whole words (4.7) */
+export const MUTANT_DIFF_WORDS = 49;

@@ -21,3 +21,6 @@ export const PROTOCOL_DIRECT = 1;
 export const DSM_CENTRAL = 0;
 export const DSM_FIXED = 1;
 export const DSM_DYNAMIC = 2;
+/** The consistency of a DSM page (sm-dsm 3.3, 4), as sm_malloc_as asks for it. */
+export const DSM_SEQUENTIAL = 0;
+export const DSM_RELEASE = 1;

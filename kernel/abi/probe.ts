@@ -56,6 +56,8 @@ export const OPERATION_TEARDOWN = 5;
 export const OPERATION_STRUCTURE = 6;
 /** sm_free: copies of the pages go, in all nodes of the group */
 export const OPERATION_SM_FREE = 7;
+/** A release or an acquire that has copies to compare or to give up */
+export const OPERATION_SM_SYNCHRONISE = 8;
 
 /** xptr of the faulting thread, pid, vaddr, access, 1 when a user copy of the kernel found it | 0 a trap: PHASE_VSL begins */
 export const PROBE_FAULT_BEGIN = 30;
@@ -108,6 +110,9 @@ export const DSM_FREE = 7;
 /** Counted (sm_stats), not recorded. */
 export const DSM_LOCK = 8;
 export const DSM_PREFETCH = 9;
+/** Release consistency: a written copy's bytes go to the reference copy; a copy is given up for its age. */
+export const DSM_DIFF = 10;
+export const DSM_DROP = 11;
 
 /** In place of a signal: the process is ending already, nothing is to be said. */
 export const ENDING = 63;

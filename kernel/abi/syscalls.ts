@@ -68,6 +68,8 @@ export const SYS_SM_COND_WAIT = 1048;
 /** condition, 0: one | 1: all that wait for it */
 export const SYS_SM_COND_WAKE = 1049;
 export const SYS_SM_STATS = 1050;
+/** size, DSM_* consistency (abi/policy.ts) */
+export const SYS_SM_MALLOC_AS = 1051;
 
 export const FUTEX_WAIT = 0;
 export const FUTEX_WAKE = 1;

@@ -39,12 +39,12 @@ export function calls_init(): void {
     rpc_register(RPC_SM_CANCEL, <u32>cancel.index);
 }
 
-/** sm_malloc: a user address in the region, or 0. */
-export function group_allocate(group: xptr_t, node: u32, size: u64): u64 {
+/** sm_malloc of DSM_* consistency: a user address in the region, or 0. */
+export function group_allocate(group: xptr_t, node: u32, size: u64, consistency: u32): u64 {
     const here = is_local(xptr_cxy(group));
     const answer = here
-        ? region_malloc(local_group(group), node, size)
-        : ask_home(group, RPC_SM_MALLOC, node, size, 0, 0);
+        ? region_malloc(local_group(group), node, size, consistency)
+        : ask_home(group, RPC_SM_MALLOC, node, size, consistency, 0);
     const address = answer & ~REUSED;
     if (answer != address && dsm_manager_kind() == DSM_DYNAMIC) {
         const pages = <u32>((((address & 4095) + size - 1) >> PAGE_SHIFT) + 1);
@@ -54,7 +54,11 @@ export function group_allocate(group: xptr_t, node: u32, size: u64): u64 {
 }
 
 function serve_malloc(desc: xptr_t): void {
-    rpc_set(desc, 0, region_malloc(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2)));
+    rpc_set(
+        desc,
+        0,
+        region_malloc(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2), <u32>rpc_get(desc, 3)),
+    );
 }
 
 /** sm_free. 0, or -EINVAL: no sm_malloc returned the address, or it was given back. */

@@ -14,6 +14,7 @@ import { Mutant } from "../mutant";
 import { process_hold, process_release, process_t } from "../proc/process-table";
 import { RPC_DSM_DOWNGRADE } from "../rpc/ops";
 import { is_local, LEVEL_NODE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set, rpc_yield } from "../rpc/rpc";
+import { copy_find, copy_settle, copy_t } from "./copies";
 import { dsm_manager_kind, group_manager } from "./group";
 import { hold_active } from "./hold";
 import { dsm_page_t, manager_lock, manager_t, manager_unlock, page_find } from "./pages";
@@ -64,7 +65,7 @@ function forget_owner(process: process_t, vpn: u32, next: u32): void {
 
 function downgrade(process: process_t, vpn: u32, mode: u32): u64 {
     vmm_lock(process);
-    while (hold_active(process, vpn)) {
+    while (hold_active(process, vpn) || is_synchronising(process, vpn)) {
         vmm_unlock(process);
         rpc_yield();
         vmm_lock(process);
@@ -75,14 +76,34 @@ function downgrade(process: process_t, vpn: u32, mode: u32): u64 {
         vmm_unlock(process);
         return mode == DOWNGRADE_REVOKE && slot != 0 ? materialise(process, slot) : 0;
     }
+    // Before the lock is let go: a release or an acquire waits from now on.
     store<u64>(slot, pte | PTE_REMOVING);
-    const vseg = changetype<vseg_t>(vsl_find(vmm_vsegs(process), vpn));
+    const copy = copy_find(process, vpn);
     vmm_unlock(process);
-    const next = mode == DOWNGRADE_REVOKE ? revoked(pte) : 0;
-    if (!Mutant.on(MUTANT_LOST_INVALIDATION)) sharers_restrict_page(vseg, process.pid, vpn, next);
-    if (!Mutant.on(MUTANT_NODE_KEEPS_PAGE)) vmm_invalidate(process, vpn, next);
+    restrict_everywhere(process, vpn, slot, mode == DOWNGRADE_REVOKE ? revoked(pte) : 0);
+    if (copy != 0 && mode != DOWNGRADE_REVOKE) {
+        copy_settle(process, changetype<copy_t>(copy), pte_ppn(pte));
+        // Nobody else has a copy that a notice could be for.
+        changetype<copy_t>(copy).dirty = 0;
+    }
     if (mode == DOWNGRADE_INVALIDATE) frame_free(pte_ppn(pte));
     return pte_ppn(pte);
+}
+
+/** A release or an acquire of the node is about to be through with the page. */
+function is_synchronising(process: process_t, vpn: u32): bool {
+    const copy = copy_find(process, vpn);
+    return copy != 0 && changetype<copy_t>(copy).busy != 0;
+}
+
+/** The page's valid entry becomes `next` (0: unmapped) in every replica, in the order of 5.9; nobody uses the old one when this returns. */
+export function restrict_everywhere(process: process_t, vpn: u32, slot: usize, next: u64): void {
+    vmm_lock(process);
+    store<u64>(slot, load<u64>(slot) | PTE_REMOVING);
+    const vseg = changetype<vseg_t>(vsl_find(vmm_vsegs(process), vpn));
+    vmm_unlock(process);
+    if (!Mutant.on(MUTANT_LOST_INVALIDATION)) sharers_restrict_page(vseg, process.pid, vpn, next);
+    if (!Mutant.on(MUTANT_NODE_KEEPS_PAGE)) vmm_invalidate(process, vpn, next);
 }
 
 function revoked(pte: u64): u64 {

@@ -38,7 +38,10 @@ export class group_t {
     kind: u32;
     /** 1: nodes have come for different things. */
     mismatched: u32;
-    padding: u32;
+    /** Write notices (notices.ts): table, the newest page's index + 1, and how many were ever posted; nodes read that by xptr. */
+    notices: usize;
+    newest: u32;
+    posted: u32;
     value: u64;
 }
 
@@ -47,10 +50,13 @@ export class node_t {
     pid: u32;
     /** Its current page of small requests (small_t, region.ts), or 0. */
     small: usize;
+    /** The same of release consistency. */
+    small_release: usize;
     /** 1: its thread is at the meeting point; 2: it has left the group. */
     state: u32;
     /** 1: it has called sm_node_init. */
     joined: u32;
+    padding: u32;
     /** xptr of the thread that waits at the meeting point. */
     thread: u64;
     /** xptr of its manager_t (pages.ts); 0: it manages no pages. */
@@ -66,6 +72,8 @@ export class node_t {
     frees: u32;
     locks: u32;
     prefetches: u32;
+    diffs: u32;
+    drops: u32;
 }
 
 /** A group of `nodes` nodes; its local address, or 0 without memory. */

@@ -3,6 +3,7 @@
 // grants it, and the node that it lets write becomes the owner; who is not the owner names the one it believes in.
 
 import {
+    DSM_ALONE,
     DSM_COPY,
     DSM_COUNTED,
     DSM_GRANT_WRITE,
@@ -10,6 +11,7 @@ import {
     DSM_INVALIDATE_OTHERS,
     DSM_IS_OWNER,
     DSM_IS_WRITE,
+    DSM_NOTE,
     DSM_REVOKE_OWNER,
     DSM_ROW_0,
     DSM_ROW_1,
@@ -27,7 +29,40 @@ import {
     DSM_ROW_13,
     DSM_ROW_14,
     DSM_ROW_15,
+    DSM_TWIN,
     DSM_WRITER,
+    RELEASE_ROW_0,
+    RELEASE_ROW_1,
+    RELEASE_ROW_2,
+    RELEASE_ROW_3,
+    RELEASE_ROW_4,
+    RELEASE_ROW_5,
+    RELEASE_ROW_6,
+    RELEASE_ROW_7,
+    RELEASE_ROW_8,
+    RELEASE_ROW_9,
+    RELEASE_ROW_10,
+    RELEASE_ROW_11,
+    RELEASE_ROW_12,
+    RELEASE_ROW_13,
+    RELEASE_ROW_14,
+    RELEASE_ROW_15,
+    RELEASE_ROW_16,
+    RELEASE_ROW_17,
+    RELEASE_ROW_18,
+    RELEASE_ROW_19,
+    RELEASE_ROW_20,
+    RELEASE_ROW_21,
+    RELEASE_ROW_22,
+    RELEASE_ROW_23,
+    RELEASE_ROW_24,
+    RELEASE_ROW_25,
+    RELEASE_ROW_26,
+    RELEASE_ROW_27,
+    RELEASE_ROW_28,
+    RELEASE_ROW_29,
+    RELEASE_ROW_30,
+    RELEASE_ROW_31,
 } from "../abi/dsm-table";
 import { PAGE_SHIFT } from "../abi/memory-map";
 import { MUTANT_GRANT_BEFORE_ACK, MUTANT_MISSING_COPY, MUTANT_TWO_WRITERS } from "../abi/mutants";
@@ -38,7 +73,7 @@ import { remote_load32 } from "../hal/hal";
 import { xptr_cxy, xptr_lpa, xptr_t } from "../hal/platform";
 import { Mutant } from "../mutant";
 import { assert_kernel } from "../panic";
-import { RPC_DSM_ACK, RPC_DSM_ADOPT, RPC_DSM_REQUEST } from "../rpc/ops";
+import { RPC_DSM_ACK, RPC_DSM_ADOPT, RPC_DSM_DROP, RPC_DSM_REQUEST } from "../rpc/ops";
 import {
     is_local,
     LEVEL_LEAF,
@@ -68,6 +103,7 @@ import {
     page_begin,
     page_find,
     page_has_copy,
+    page_is_alone,
     page_make,
     page_set_copy,
     page_write,
@@ -83,9 +119,12 @@ import {
     GRANT_GONE,
     GRANT_KEEP,
     GRANT_NO_MEMORY,
+    GRANT_NOTE,
     GRANT_OK,
     GRANT_PPN_SHIFT,
     GRANT_REFUSED,
+    GRANT_SHARED,
+    GRANT_TWIN,
     GRANT_WRITE,
     grant_by,
 } from "./protocol";
@@ -97,6 +136,8 @@ export function manager_init(): void {
     rpc_register(RPC_DSM_REQUEST, <u32>request.index);
     const adopt: (desc: xptr_t) => void = serve_adopt;
     rpc_register(RPC_DSM_ADOPT, <u32>adopt.index);
+    const drop: (desc: xptr_t) => void = serve_drop;
+    rpc_register(RPC_DSM_DROP, <u32>drop.index);
     rpc_register(RPC_DSM_ACK, <u32>ack.index);
 }
 
@@ -204,7 +245,7 @@ function not_ours(manager: manager_t, page: dsm_page_t, vpn: u32, what: u32): u6
     const allocator = page.gone != 0 ? allocator_for(manager, vpn, what) : NO_NODE;
     if (page.gone != 0 && allocator == NO_NODE) return GRANT_GONE;
     manager_lock(manager);
-    if (page.gone != 0) page_begin(page, allocator);
+    if (page.gone != 0) page_begin(manager, page, vpn, allocator);
     const owner = page.owner;
     manager_unlock(manager);
     if (manager.node == NO_NODE || manager.node == owner) return 0;
@@ -217,19 +258,24 @@ function next_turn(manager: manager_t, page: dsm_page_t): void {
     manager_unlock(manager);
 }
 
-/** sm_free: every copy goes, and the page is nobody's until it is allocated again. */
+/** sm_free: every copy goes, the owner's last, and the page is nobody's until it is allocated again. */
 function retire(manager: manager_t, page: dsm_page_t, vpn: u32): u64 {
+    const owner = page.owner;
     for (let holder: u32 = 0; holder < manager.nodes; holder++) {
-        if (!page_has_copy(page, holder)) continue;
-        downgrade(manager, holder, vpn, DOWNGRADE_INVALIDATE, page.owner);
-        page_set_copy(page, holder, false);
+        if (holder != owner && page_has_copy(page, holder)) retire_copy(manager, page, holder, vpn);
     }
+    if (page_has_copy(page, owner)) retire_copy(manager, page, owner, vpn);
     page.gone = 1;
     next_turn(manager, page);
     return GRANT_OK;
 }
 
-/** The rows of abi/dsm-table.ts. */
+function retire_copy(manager: manager_t, page: dsm_page_t, holder: u32, vpn: u32): void {
+    downgrade(manager, holder, vpn, DOWNGRADE_INVALIDATE, page.owner);
+    page_set_copy(page, holder, false);
+}
+
+/** The rows of abi/dsm-table.ts: of sequential consistency, then of release consistency. */
 const table: usize = memory.data<i32>([
     DSM_ROW_0,
     DSM_ROW_1,
@@ -247,15 +293,58 @@ const table: usize = memory.data<i32>([
     DSM_ROW_13,
     DSM_ROW_14,
     DSM_ROW_15,
+    RELEASE_ROW_0,
+    RELEASE_ROW_1,
+    RELEASE_ROW_2,
+    RELEASE_ROW_3,
+    RELEASE_ROW_4,
+    RELEASE_ROW_5,
+    RELEASE_ROW_6,
+    RELEASE_ROW_7,
+    RELEASE_ROW_8,
+    RELEASE_ROW_9,
+    RELEASE_ROW_10,
+    RELEASE_ROW_11,
+    RELEASE_ROW_12,
+    RELEASE_ROW_13,
+    RELEASE_ROW_14,
+    RELEASE_ROW_15,
+    RELEASE_ROW_16,
+    RELEASE_ROW_17,
+    RELEASE_ROW_18,
+    RELEASE_ROW_19,
+    RELEASE_ROW_20,
+    RELEASE_ROW_21,
+    RELEASE_ROW_22,
+    RELEASE_ROW_23,
+    RELEASE_ROW_24,
+    RELEASE_ROW_25,
+    RELEASE_ROW_26,
+    RELEASE_ROW_27,
+    RELEASE_ROW_28,
+    RELEASE_ROW_29,
+    RELEASE_ROW_30,
+    RELEASE_ROW_31,
 ]);
+const FIRST_RELEASE_ROW: u32 = 16;
 
 /** What the request of `node` does: its row of the table. */
-function actions_of(page: dsm_page_t, node: u32, write: bool): u32 {
+function actions_of(manager: manager_t, page: dsm_page_t, node: u32, write: bool): u32 {
     let row: u32 = write ? DSM_IS_WRITE : 0;
     if (page.owner == node) row += DSM_IS_OWNER;
     if (page_has_copy(page, node)) row += DSM_HAS_COPY;
     if (page.writer != 0) row += DSM_WRITER;
+    if (page.release != 0) {
+        row += FIRST_RELEASE_ROW;
+        if (better_alone(manager, page, node)) row += DSM_ALONE;
+    }
     return load<u32>(table + (row << 2));
+}
+
+/** DSM_ALONE: the owner has no page to share, or the node writes again before anybody else does. */
+function better_alone(manager: manager_t, page: dsm_page_t, node: u32): bool {
+    if (page.owner == node) return page_is_alone(page, manager.nodes, node);
+    return page.last_writer == node || (page.writer != 0 && page.ppn == 0);
 }
 
 /** As what a counted request is reported. */
@@ -263,9 +352,9 @@ function fault_of(what: u32): u32 {
     return what == TO_PREFETCH ? DSM_PREFETCH : what == TO_WRITE ? DSM_WRITE_FAULT : DSM_READ_FAULT;
 }
 
-/** Carries out the request's row (3.3-3.5), with every acknowledgement it needs, and grants. */
+/** Carries out the request's row (3.3-3.5, 4.3, 4.4), with every acknowledgement it needs, and grants. */
 function grant(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, what: u32): u64 {
-    const actions = actions_of(page, node, what == TO_WRITE);
+    const actions = actions_of(manager, page, node, what == TO_WRITE);
     assert_kernel(actions != 0, cstr("dsm: a page is in a state that cannot be"));
     const owner = page.owner;
     if (actions & DSM_COUNTED) report(manager, fault_of(what), vpn, node, owner, node);
@@ -286,25 +375,44 @@ function grant(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, what: 
         page.owner = node;
         page.writer = 1;
     }
-    if ((actions & DSM_GRANT_WRITE) != 0 || Mutant.on(MUTANT_TWO_WRITERS)) flags |= GRANT_WRITE;
+    if (what == TO_WRITE) page.last_writer = node;
     page_set_copy(page, node, (actions & DSM_GRANT_WRITE) != 0 || !Mutant.on(MUTANT_MISSING_COPY));
+    flags |= rights_of(page, actions);
     if (actions & DSM_COPY) return flags | (source << GRANT_PPN_SHIFT);
-    return untouched ? flags : GRANT_OK | (flags & GRANT_WRITE) | GRANT_KEEP;
+    return untouched ? flags : flags | GRANT_KEEP;
 }
 
-/** Takes every copy but the node's own, one after the other. With `hand_over` the owner's frame is left, and returned. */
+/** What the node may do with the page beside reading it. */
+function rights_of(page: dsm_page_t, actions: u32): u64 {
+    let flags: u64 = 0;
+    if ((actions & DSM_GRANT_WRITE) != 0 || Mutant.on(MUTANT_TWO_WRITERS)) flags |= GRANT_WRITE;
+    if (page.release != 0 && page.writer == 0) flags |= GRANT_SHARED;
+    if (actions & DSM_TWIN) flags |= GRANT_TWIN;
+    if (actions & DSM_NOTE) flags |= GRANT_NOTE;
+    return flags;
+}
+
+/**
+ * Takes every copy but the node's own, one after the other; the owner's last, for under release consistency others' bytes may still have
+ * to go there. With `hand_over` the owner's frame is left, and returned.
+ */
 function invalidate_others(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, hand_over: bool): u64 {
-    let source: u64 = 0;
+    const owner = page.owner;
     for (let holder: u32 = 0; holder < manager.nodes; holder++) {
-        if (holder == node || !page_has_copy(page, holder)) continue;
-        if (Mutant.on(MUTANT_GRANT_BEFORE_ACK) && holder != page.owner) continue;
-        const handed = hand_over && holder == page.owner;
-        report(manager, DSM_INVALIDATE, vpn, holder, holder, node);
-        const ppn = downgrade(manager, holder, vpn, handed ? DOWNGRADE_HAND_OVER : DOWNGRADE_INVALIDATE, node);
-        if (handed) source = ppn;
-        page_set_copy(page, holder, false);
+        if (holder == node || holder == owner || !page_has_copy(page, holder)) continue;
+        if (Mutant.on(MUTANT_GRANT_BEFORE_ACK)) continue;
+        invalidate(manager, page, holder, vpn, DOWNGRADE_INVALIDATE, node);
     }
-    return source;
+    if (owner == node) return 0;
+    const frame = invalidate(manager, page, owner, vpn, hand_over ? DOWNGRADE_HAND_OVER : DOWNGRADE_INVALIDATE, node);
+    return hand_over ? frame : 0;
+}
+
+function invalidate(manager: manager_t, page: dsm_page_t, holder: u32, vpn: u32, mode: u32, to: u32): u64 {
+    report(manager, DSM_INVALIDATE, vpn, holder, holder, to);
+    const frame = downgrade(manager, holder, vpn, mode, to);
+    page_set_copy(page, holder, false);
+    return frame;
 }
 
 function downgrade(manager: manager_t, node: u32, vpn: u32, mode: u32, to: u32): u64 {
@@ -338,8 +446,34 @@ function adopt_here(manager: manager_t, vpn: u32, count: u32): void {
     manager_lock(manager);
     for (let i: u32 = 0; i < count; i++) {
         const page = changetype<dsm_page_t>(page_find(manager, vpn + i));
-        if (changetype<usize>(page) != 0) page_write(page, manager.nodes, manager.node, 0);
+        if (changetype<usize>(page) == 0) continue;
+        page_write(page, manager.nodes, manager.node, 0);
+        page_begin(manager, page, vpn + i, manager.node);
     }
+    manager_unlock(manager);
+}
+
+/** Release consistency: node `node` has given up the copy that node `by`'s manager granted it (4.6). */
+export function manager_drop(group: xptr_t, by: u32, node: u32, vpn: u32): void {
+    const manager = group_manager(group, by);
+    if (is_local(xptr_cxy(manager))) {
+        drop_here(local_manager(manager), node, vpn);
+        return;
+    }
+    const desc = rpc_arguments();
+    desc.arg0 = xptr_lpa(manager);
+    desc.arg1 = node;
+    desc.arg2 = vpn;
+    rpc_send(xptr_cxy(manager), LEVEL_LEAF, RPC_DSM_DROP);
+}
+
+function serve_drop(desc: xptr_t): void {
+    drop_here(changetype<manager_t>(<usize>rpc_get(desc, 0)), <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2));
+}
+
+function drop_here(manager: manager_t, node: u32, vpn: u32): void {
+    manager_lock(manager);
+    page_set_copy(changetype<dsm_page_t>(page_find(manager, vpn)), node, false);
     manager_unlock(manager);
 }
 

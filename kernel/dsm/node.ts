@@ -14,6 +14,7 @@ import { vmm_lock, vmm_unlock } from "../mm/vmm";
 import { Mutant } from "../mutant";
 import { process_t } from "../proc/process-table";
 import { this_thread } from "../proc/thread";
+import { copy_age, copy_granted } from "./copies";
 import { hold_begin, promise_begin } from "./hold";
 import { manager_ack, manager_prefetch, manager_request } from "./manager";
 import {
@@ -21,8 +22,10 @@ import {
     GRANT_FREE,
     GRANT_KEEP,
     GRANT_NO_MEMORY,
+    GRANT_NOTE,
     GRANT_OK,
     GRANT_REFUSED,
+    GRANT_TWIN,
     GRANT_WRITE,
     grant_ppn,
 } from "./protocol";
@@ -43,18 +46,29 @@ export function dsm_fault(process: process_t, vpn: u32, access: u32, slot: usize
         if (ppn != 0) frame_free(ppn);
         return finish(process, slot, refusal(grant));
     }
+    const own = pte_ppn(load<u64>(slot));
+    const posted = copy_age(process.group, grant);
     if (grant & GRANT_KEEP) {
         if (ppn != 0) frame_free(ppn);
-        ppn = pte_ppn(load<u64>(slot));
+        ppn = own;
     } else {
-        if (ppn == 0) ppn = frame_alloc(local_cxy, VSEG_DSM, process.pid);
+        // A copy that is too old to be kept gets new content.
+        if (ppn == 0) ppn = own != 0 ? own : frame_alloc(local_cxy, VSEG_DSM, process.pid);
         take_content(ppn, grant);
     }
-    const pte = ppn == 0 ? <u64>SIGKILL : pte_user(ppn, grant & GRANT_WRITE ? PTE_R | PTE_W : PTE_R);
     if (ppn != 0) keep(process, vpn);
-    finish(process, slot, pte);
+    const pte = install(process, vpn, grant, posted, slot, ppn);
     manager_ack(process.group, process.node, vpn, grant, ppn);
     return pte;
+}
+
+/** Publishes the page's entry. The entry, or SIGKILL: there is no frame, or no twin, and then the node can read it only. */
+function install(process: process_t, vpn: u32, grant: u64, posted: u32, slot: usize, ppn: u64): u64 {
+    if (ppn == 0) return finish(process, slot, SIGKILL);
+    const writes = (grant & (GRANT_WRITE | GRANT_TWIN | GRANT_NOTE)) != 0;
+    const noted = copy_granted(process, vpn, grant, posted, ppn);
+    const pte = finish(process, slot, pte_user(ppn, writes && noted ? PTE_R | PTE_W : PTE_R));
+    return noted ? pte : SIGKILL;
 }
 
 /**
@@ -76,10 +90,11 @@ function prefetch_page(process: process_t, vpn: u32): bool {
         finish(process, slot, SIGKILL);
         return false;
     }
+    const posted = copy_age(process.group, grant);
     take_content(ppn, grant);
-    finish(process, slot, pte_user(ppn, PTE_R));
+    const pte = install(process, vpn, grant, posted, slot, ppn);
     manager_ack(process.group, process.node, vpn, grant, ppn);
-    return true;
+    return pte != SIGKILL;
 }
 
 /** The entry of a page of the region that nobody of the process has or asks for, marked busy; else 0. */

@@ -7,7 +7,7 @@ import { lock_acquire, lock_release } from "../hal/lock";
 import { xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { dsm_manager_kind, group_size } from "./group";
-import { NO_NODE } from "./region";
+import { NO_NODE, region_is_release } from "./region";
 
 const TABLE_BYTES: u32 = 1024;
 
@@ -38,6 +38,10 @@ export class dsm_page_t {
     writer: u32;
     /** 1: it was given back (sm_free); who allocates it next begins anew. */
     gone: u32;
+    /** 1: release consistency (sm-dsm 4). */
+    release: u32;
+    /** The node that was last granted to write it, or NO_NODE. */
+    last_writer: u32;
     padding: u32;
     /** The owner's frame, 0 while it has not touched the page. */
     ppn: u64;
@@ -101,12 +105,18 @@ export function page_make(manager: manager_t, vpn: u32, allocator: u32): usize {
     const address = kcm_alloc(<u32>offsetof<dsm_page_t>() + ((manager.nodes + 31) >> 5) * 4);
     if (address == 0) return 0;
     store<usize>(slot, address);
-    page_begin(changetype<dsm_page_t>(address), allocator);
+    page_begin(manager, changetype<dsm_page_t>(address), vpn, allocator);
     return address;
 }
 
 /** The page as it is at its allocation: `owner` may write it, and has not touched it. */
-export function page_begin(page: dsm_page_t, owner: u32): void {
+export function page_begin(manager: manager_t, page: dsm_page_t, vpn: u32, owner: u32): void {
+    page.release = region_is_release(manager.group, vpn) ? 1 : 0;
+    page.last_writer = NO_NODE;
+    own_alone(page, owner);
+}
+
+function own_alone(page: dsm_page_t, owner: u32): void {
     page.owner = owner;
     page.writer = 1;
     page.gone = 0;
@@ -117,8 +127,18 @@ export function page_begin(page: dsm_page_t, owner: u32): void {
 /** The only copy, the owner's, may be written. */
 export function page_write(page: dsm_page_t, nodes: u32, owner: u32, ppn: u64): void {
     for (let node: u32 = 0; node < nodes; node++) page_set_copy(page, node, false);
-    page_begin(page, owner);
+    own_alone(page, owner);
+    page.last_writer = owner;
     page.ppn = ppn;
+}
+
+/** True when no node but `node` has a copy. */
+export function page_is_alone(page: dsm_page_t, nodes: u32, node: u32): bool {
+    for (let other: u32 = 0; other < nodes; other += 32) {
+        const own: u32 = node >> 5 == other >> 5 ? 1 << (node & 31) : 0;
+        if ((load<u32>(copyset_word(page, other)) & ~own) != 0) return false;
+    }
+    return true;
 }
 
 /** The set of nodes with a copy lies behind the page. */
@@ -130,8 +150,10 @@ export function page_has_copy(page: dsm_page_t, node: u32): bool {
     return (load<u32>(copyset_word(page, node)) & (1 << (node & 31))) != 0;
 }
 
+/** Also while another hart drops a node's copy (manager.ts). */
 export function page_set_copy(page: dsm_page_t, node: u32, has: bool): void {
     const word = copyset_word(page, node);
     const bit: u32 = 1 << (node & 31);
-    store<u32>(word, has ? load<u32>(word) | bit : load<u32>(word) & ~bit);
+    if (has) atomic.or<u32>(word, bit);
+    else atomic.and<u32>(word, ~bit);
 }

@@ -19,7 +19,12 @@ export const GRANT_FORWARD: u64 = 32;
 export const GRANT_NO_MEMORY: u64 = 64;
 /** As GRANT_REFUSED: the page was given back while the request waited. */
 export const GRANT_GONE: u64 = 128;
-export const GRANT_PPN_SHIFT: u64 = 8;
+/** Release consistency: others may have copies, and the upper bits' frame is the reference copy (4.3). */
+export const GRANT_SHARED: u64 = 256;
+/** The node may write beside others: with a twin; in the reference copy itself. */
+export const GRANT_TWIN: u64 = 512;
+export const GRANT_NOTE: u64 = 1024;
+export const GRANT_PPN_SHIFT: u64 = 12;
 /** The node whose manager grants, to be told when the page is installed. */
 export const GRANT_BY_SHIFT: u64 = 44;
 

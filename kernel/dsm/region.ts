@@ -1,11 +1,13 @@
 // The region of a group (sm-dsm 3.1), at the group's home: which pages are handed out, and to whom. Requests of less than a
 // page share the node's page of small requests; larger ones begin a page, and no headers lie in data pages (3.5).
 import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+import { DSM_RELEASE } from "../abi/policy";
 import { DSM_FREE, DSM_MALLOC } from "../abi/probe";
 import { remote_load32 } from "../hal/hal";
 import { xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { group_lock, group_node, group_report, group_t, group_unlock } from "./group";
+import { group_lock, group_node, group_report, group_t, group_unlock, node_t } from "./group";
+import { notices_free, notices_make } from "./notices";
 
 const FIRST_VPN: u32 = DSM_BASE >> PAGE_SHIFT;
 const TABLE_BYTES: u32 = 1024;
@@ -15,6 +17,8 @@ const ENTRY_PAGES_SHIFT: u32 = 11;
 const ENTRY_PAGES: u32 = 0xffff;
 /** A page of small requests. */
 const ENTRY_SMALL: u32 = 1 << 30;
+/** A page of release consistency (4.1). */
+const ENTRY_RELEASE: u32 = 1 << 29;
 /** Given back, but nodes may still have copies: neither to be accessed nor to be handed out. */
 const ENTRY_LEAVING: u32 = 0x80000000;
 
@@ -45,6 +49,11 @@ export function region_last_node(group: xptr_t, vpn: u32): u32 {
     return (entry_at(group, vpn) & ENTRY_NODE) - 1;
 }
 
+/** True for a page of release consistency; from any cluster. */
+export function region_is_release(group: xptr_t, vpn: u32): bool {
+    return (entry_at(group, vpn) & ENTRY_RELEASE) != 0;
+}
+
 function entry_at(group: xptr_t, vpn: u32): u32 {
     const index = vpn - FIRST_VPN;
     const pages = remote_load32(group + offsetof<group_t>("pages"));
@@ -57,30 +66,37 @@ function entry_at(group: xptr_t, vpn: u32): u32 {
 /** Set in the answer of region_malloc: the pages had another life before, and managers may know of it. */
 export const REUSED: u64 = 1;
 
-/** sm_malloc (rule 2): the user address, with REUSED; or 0. */
-export function region_malloc(group: group_t, node: u32, size: u64): u64 {
+/** sm_malloc (rule 2) of DSM_* consistency: the user address, with REUSED; or 0. */
+export function region_malloc(group: group_t, node: u32, size: u64, consistency: u32): u64 {
     if (size == 0 || size > (<u64>DSM_PAGES) << PAGE_SHIFT) return 0;
     group_lock(group);
     const bytes = (<u32>size + 15) & ~15;
     const large = bytes >= <u32>PAGE_SIZE;
     const count = (bytes + PAGE_SIZE - 1) >> PAGE_SHIFT;
-    const answer = large ? new_pages(group, node, count, 0) : small(group, node, bytes >> GRANULE_SHIFT);
+    const flags = consistency == DSM_RELEASE ? ENTRY_RELEASE : 0;
+    const answer = large ? new_pages(group, node, count, flags) : small(group, node, bytes >> GRANULE_SHIFT, flags);
     group_unlock(group);
     const address = answer & ~REUSED;
     if (address != 0) group_report(xptr_local(changetype<usize>(group)), DSM_MALLOC, address, node, node, node);
     return answer;
 }
 
+/** Where the address of the node's current page of small requests with these flags stands. */
+function current_small(group: group_t, node: u32, flags: u32): usize {
+    const member = changetype<usize>(group_node(group, node));
+    return member + (flags & ENTRY_RELEASE ? offsetof<node_t>("small_release") : offsetof<node_t>("small"));
+}
+
 /** A request that shares the node's page of small requests, or begins a new one. */
-function small(group: group_t, node: u32, granules: u32): u64 {
-    const member = group_node(group, node);
-    let page = changetype<small_t>(member.small);
+function small(group: group_t, node: u32, granules: u32, flags: u32): u64 {
+    const current = current_small(group, node, flags);
+    let page = changetype<small_t>(load<usize>(current));
     let at = changetype<usize>(page) == 0 ? GRANULES : gap(page, granules);
     let reused: u64 = 0;
     if (at == GRANULES) {
         const address = kcm_alloc(<u32>offsetof<small_t>() + 2 * SET_BYTES);
         if (address == 0) return 0;
-        const first = new_pages(group, node, 1, ENTRY_SMALL);
+        const first = new_pages(group, node, 1, flags | ENTRY_SMALL);
         if (first == 0) {
             kcm_free(address);
             return 0;
@@ -91,7 +107,7 @@ function small(group: group_t, node: u32, granules: u32): u64 {
         page.node = node;
         page.next = group.smalls;
         group.smalls = address;
-        member.small = address;
+        store<usize>(current, address);
         at = 0;
     }
     page.used += granules;
@@ -132,6 +148,7 @@ function set_bit(words: usize, i: u32, on: bool): void {
 function new_pages(group: group_t, node: u32, count: u32, flags: u32): u64 {
     const first = hole(group, count);
     if (count > <u32>DSM_PAGES - first || !make_tables(group, first, count)) return 0;
+    if ((flags & ENTRY_RELEASE) != 0 && !notices_make(group, first, count)) return 0;
     for (let index = first; index < first + count; index++) store<u32>(entry_of(group, index), (node + 1) | flags);
     store<u32>(entry_of(group, first), (node + 1) | flags | (count << ENTRY_PAGES_SHIFT));
     const end = first + count;
@@ -181,8 +198,8 @@ function release(group: group_t, index: u32, entry: u32, offset: u32): u64 {
     if (entry & ENTRY_SMALL) {
         const page = find_small(group, index);
         if (!release_small(page, offset)) return NO_REQUEST;
-        const current = group_node(group, page.node).small == changetype<usize>(page);
-        count = page.used == 0 && !current ? 1 : 0;
+        const current = load<usize>(current_small(group, page.node, entry));
+        count = page.used == 0 && current != changetype<usize>(page) ? 1 : 0;
         if (count != 0) drop_small(group, page);
     } else if (count == 0 || offset != 0) return NO_REQUEST;
     for (let i: u32 = 0; i < count; i++) {
@@ -244,6 +261,7 @@ function make_tables(group: group_t, first: u32, count: u32): bool {
 /** At the end of the group. */
 export function region_free(group: group_t): void {
     while (group.smalls != 0) drop_small(group, changetype<small_t>(group.smalls));
+    notices_free(group);
     if (group.pages == 0) return;
     for (let i: u32 = 0; i < 256; i++) {
         const table = load<usize>(group.pages + (i << 2));

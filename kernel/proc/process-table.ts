@@ -14,6 +14,8 @@ export class process_t extends vmm_t {
     holds: u32;
     /** At Z of a DSM node: pages promised to threads of other clusters (dsm/hold.ts). */
     promises: usize;
+    /** At Z of a DSM node: its copies of pages under release consistency (copies_t, dsm/copies.ts), or 0. */
+    copies: usize;
     /** First thread_t of P in this cluster. */
     threads: usize;
     thread_count: u32;

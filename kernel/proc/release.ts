@@ -4,6 +4,7 @@ import { BI_POLICY_CODE } from "../abi/boot-info";
 import { MUTANT_HEAP_LEFT } from "../abi/mutants";
 import { CODE_REFERENCE } from "../abi/policy";
 import { VSEG_CODE, VSEG_HEAP } from "../abi/vseg-type";
+import { copies_forget } from "../dsm/copies";
 import { fd_at, open_file_drop } from "../fs/descriptors";
 import { cstr } from "../hal/cstr";
 import { boot_info } from "../hal/platform";
@@ -31,6 +32,7 @@ export function process_free(process: process_t): void {
 
 /** Frames and vsegs; the tables stay. */
 export function process_free_memory(process: process_t): void {
+    copies_forget(process);
     while (process.vsegs != 0) {
         const vseg = changetype<vseg_t>(process.vsegs);
         free_pages(process, vseg);

@@ -1,6 +1,8 @@
 // The kernel side of sm_* (sm-dsm 2): what the userland library calls on behalf of its node. A call that cannot be says why in one
 // line on the console, for not all of them have a result.
+import { BI_DSM_CONSISTENCY } from "../abi/boot-info";
 import { EINTR, EINVAL, EPERM } from "../abi/errno";
+import { DSM_RELEASE } from "../abi/policy";
 import {
     OPERATION_SM_FREE,
     PROBE_SM_WAIT,
@@ -21,6 +23,7 @@ import {
     SYS_SM_INIT,
     SYS_SM_LOCK,
     SYS_SM_MALLOC,
+    SYS_SM_MALLOC_AS,
     SYS_SM_UNLOCK,
 } from "../abi/syscalls";
 import { operation_begin, operation_end } from "../audit";
@@ -48,9 +51,10 @@ import {
 } from "../dsm/group";
 import { HOLDER_SHIFT, MUST_WAIT } from "../dsm/locks";
 import { group_arrive } from "../dsm/membership";
+import { dsm_acquire, dsm_release } from "../dsm/synchronise";
 import { cstr } from "../hal/cstr";
 import { remote_load32, remote_store32 } from "../hal/hal";
-import { uaddr_t, xptr_local, xptr_t } from "../hal/platform";
+import { boot_info, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { copy_to_user } from "../mm/uaccess";
 import { probe7 } from "../probe";
 import { process_t } from "../proc/process-table";
@@ -58,18 +62,20 @@ import { process_kill } from "../proc/reaper";
 import { sched_block, sched_unblock_self, sched_wait } from "../proc/sched";
 import { BLOCKED_GROUP, this_thread } from "../proc/thread";
 
-/** A system call from SYS_SM_INIT to SYS_SM_STATS. */
+/** A system call from SYS_SM_INIT to SYS_SM_MALLOC_AS. */
 export function sm_call(process: process_t, number: u32, a0: u64, a1: u64): i64 {
     if (process.group == 0) return -EPERM;
     if (number == SYS_SM_INIT) return sm_init(process, a0, a1);
     if (remote_load32(own_member(process) + offsetof<node_t>("joined")) == 0) {
-        return refuse(process, number, cstr("before sm_node_init"), number == SYS_SM_MALLOC ? 0 : -EPERM);
+        return refuse(process, number, cstr("before sm_node_init"), is_malloc(number) ? 0 : -EPERM);
     }
     switch (number) {
         case SYS_SM_EXIT:
             return sm_leave(process);
         case SYS_SM_MALLOC:
-            return <i64>group_allocate(process.group, process.node, a0);
+            return <i64>group_allocate(process.group, process.node, a0, <u32>boot_info(BI_DSM_CONSISTENCY));
+        case SYS_SM_MALLOC_AS:
+            return sm_malloc_as(process, a0, a1);
         case SYS_SM_BARRIER:
             return meet(process, NO_ROOT, 0);
         case SYS_SM_BCAST:
@@ -90,6 +96,10 @@ export function sm_call(process: process_t, number: u32, a0: u64, a1: u64): i64 
     }
 }
 
+function is_malloc(number: u32): bool {
+    return number == SYS_SM_MALLOC || number == SYS_SM_MALLOC_AS;
+}
+
 function own_member(process: process_t): xptr_t {
     return group_member_xptr(process.group, process.node);
 }
@@ -100,6 +110,8 @@ function name_of(number: u32): usize {
             return cstr("sm_node_exit");
         case SYS_SM_MALLOC:
             return cstr("sm_malloc");
+        case SYS_SM_MALLOC_AS:
+            return cstr("sm_malloc_as");
         case SYS_SM_BARRIER:
             return cstr("sm_barrier");
         case SYS_SM_BCAST:
@@ -156,6 +168,11 @@ function sm_bcast(process: process_t, value: u64, root: u64): i64 {
     return error != 0 ? error : <i64>this_thread().join_value;
 }
 
+function sm_malloc_as(process: process_t, size: u64, consistency: u64): i64 {
+    if (consistency > <u64>DSM_RELEASE) return refuse(process, SYS_SM_MALLOC_AS, cstr("of no consistency there is"), 0);
+    return <i64>group_allocate(process.group, process.node, size, <u32>consistency);
+}
+
 function sm_free(process: process_t, address: u64): i64 {
     operation_begin(process.pid, OPERATION_SM_FREE, address);
     const error = group_give_back(process.group, process.node, address);
@@ -174,18 +191,23 @@ function sm_lock(process: process_t, lock: u32): i64 {
     const answer = group_acquire(process.group, process.node, self(), lock);
     if (answer > 0) return wait(process, SM_LOCK, lock, answer >> HOLDER_SHIFT);
     sched_unblock_self(BLOCKED_GROUP);
-    if (answer == 0) return 0;
+    if (answer == 0) {
+        dsm_acquire(process);
+        return 0;
+    }
     if (answer == -EINTR) return interrupted();
     return refuse(process, SYS_SM_LOCK, cstr("of a lock that the thread holds, or without memory"), answer);
 }
 
 function sm_unlock(process: process_t, lock: u32): i64 {
+    dsm_release(process);
     const error = group_unlock_for(process.group, self(), lock);
     if (error == 0) return 0;
     return refuse(process, SYS_SM_UNLOCK, cstr("of a lock that the thread does not hold"), error);
 }
 
 function sm_cond_wait(process: process_t, condition: u32, lock: u32): i64 {
+    dsm_release(process);
     sched_block(BLOCKED_GROUP);
     const answer = group_wait_for(process.group, process.node, self(), condition, lock);
     if (answer == MUST_WAIT) return wait(process, SM_COND, condition, -1);
@@ -201,7 +223,7 @@ function sm_stats(process: process_t, to: uaddr_t): i64 {
     for (let i: u32 = 0; i < STATS; i++) store<u64>(buffer + (i << 3), remote_load32(counts + (i << 2)));
     return copy_to_user(process, to, buffer, STATS * 8);
 }
-const STATS: u32 = 10;
+const STATS: u32 = 12;
 
 /** As sm_node_exit, also at a normal end: a node's pages are needed until all leave. Nothing for one that has left, or is alone. */
 export function sm_leave(process: process_t): i64 {
@@ -210,6 +232,7 @@ export function sm_leave(process: process_t): i64 {
 
 /** Waits until every node is here. 0; -EINTR when the group died; -EINVAL when this node cannot meet again now. */
 function meet(process: process_t, root: u32, value: u64): i64 {
+    dsm_release(process);
     sched_block(BLOCKED_GROUP);
     const met = group_arrive(process.group, process.node, self(), root, value);
     if (met == MEET_WAIT) return wait(process, reason_of(root), root, -1);
@@ -240,7 +263,11 @@ function wait(process: process_t, reason: u32, id: u32, holder: i64): i64 {
     tell_wait(process, reason, id, holder);
     sched_wait(BLOCKED_GROUP);
     tell_wait(process, 0, 0, -1);
-    if (thread.killed == 0) return 0;
+    if (thread.killed == 0) {
+        // A lock, a meeting, a condition: what others wrote before is seen from now on (4.2).
+        dsm_acquire(process);
+        return 0;
+    }
     group_cancel(process.group, process.node, self());
     return -EINTR;
 }

@@ -31,7 +31,7 @@ import {
     SYS_REMOTE_MALLOC,
     SYS_SCHED_YIELD,
     SYS_SM_INIT,
-    SYS_SM_STATS,
+    SYS_SM_MALLOC_AS,
     SYS_THREAD_CREATE,
     SYS_THREAD_JOIN,
     SYS_WAIT4,
@@ -145,7 +145,7 @@ function dispatch(process: process_t, number: u32, a0: u64, a1: u64, a2: u64, a3
         case SYS_PLACE_FORK:
             return sys_place_fork(<i32>a0);
         default:
-            if (number >= <u32>SYS_SM_INIT && number <= <u32>SYS_SM_STATS) return sm_call(process, number, a0, a1);
+            if (number >= <u32>SYS_SM_INIT && number <= <u32>SYS_SM_MALLOC_AS) return sm_call(process, number, a0, a1);
             return library_call(process, number, a0, a1, a2, a3);
     }
 }

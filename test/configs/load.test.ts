@@ -79,6 +79,7 @@ describe("defaults and sizes", () => {
                 protocol: "rpc",
                 kernelText: "replicate",
                 dsmManager: "central",
+                dsmConsistency: "sequential",
                 dsmPrefetch: 0,
             },
             programs: [],

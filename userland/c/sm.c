@@ -17,10 +17,19 @@ void sm_node_exit(void)
     system_call(SYS_SM_EXIT, 0, 0, 0, 0);
 }
 
+static void *pointer(long address)
+{
+    return address <= 0 ? NULL : (void *)address;
+}
+
 void *sm_malloc(size_t size)
 {
-    long address = system_call(SYS_SM_MALLOC, (long)size, 0, 0, 0);
-    return address <= 0 ? NULL : (void *)address;
+    return pointer(system_call(SYS_SM_MALLOC, (long)size, 0, 0, 0));
+}
+
+void *sm_malloc_as(size_t size, enum sm_consistency consistency)
+{
+    return pointer(system_call(SYS_SM_MALLOC_AS, (long)size, consistency, 0, 0));
 }
 
 void sm_barrier(void)

@@ -37,6 +37,10 @@ void sm_node_exit(void);
 /* Shared memory that this node may read and write and no other call ever returns; NULL on failure. */
 void *sm_malloc(size_t size);
 
+/* As sm_malloc, whatever the machine's config says of consistency (docs/spec/sm-dsm.md, section 4). */
+enum sm_consistency { SM_SEQUENTIAL, SM_RELEASE };
+void *sm_malloc_as(size_t size, enum sm_consistency consistency);
+
 /* Returns when all nodes have called it. */
 void sm_barrier(void);
 
@@ -64,7 +68,7 @@ int sm_cond_broadcast(unsigned condition);
 /* How often so far, for this node; invalidations and revocations are the messages that it got. */
 struct sm_stats {
     uint64_t read_faults, write_faults, invalidations, revocations, mallocs;
-    uint64_t barriers, broadcasts, frees, locks, prefetches;
+    uint64_t barriers, broadcasts, frees, locks, prefetches, diffs, drops;
 };
 
 /* 0, or -1. */

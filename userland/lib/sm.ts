@@ -9,6 +9,7 @@ import {
     SYS_SM_INIT,
     SYS_SM_LOCK,
     SYS_SM_MALLOC,
+    SYS_SM_MALLOC_AS,
     SYS_SM_STATS,
     SYS_SM_UNLOCK,
 } from "../../kernel/abi/syscalls";
@@ -26,7 +27,15 @@ export function sm_node_exit(): void {
 
 /** Shared memory that this node may read and write; 0 on failure. */
 export function sm_malloc(size: u64): usize {
-    const address = ecall(SYS_SM_MALLOC, size, 0, 0, 0, 0, 0);
+    return pointer(ecall(SYS_SM_MALLOC, size, 0, 0, 0, 0, 0));
+}
+
+/** As sm_malloc, of the consistency DSM_SEQUENTIAL or DSM_RELEASE (kernel/abi/policy.ts) whatever kernel.dsmConsistency says. */
+export function sm_malloc_as(size: u64, consistency: u32): usize {
+    return pointer(ecall(SYS_SM_MALLOC_AS, size, consistency, 0, 0, 0, 0));
+}
+
+function pointer(address: i64): usize {
     return address < 0 ? 0 : <usize>address;
 }
 
@@ -85,6 +94,9 @@ export class sm_stats_t {
     frees: u64;
     locks: u64;
     prefetches: u64;
+    /** Under release consistency: written copies whose bytes were sent, copies given up for their age. */
+    diffs: u64;
+    drops: u64;
 }
 
 /** Writes an sm_stats_t. 0 or -1. */

@@ -1,0 +1,201 @@
+// What a node keeps of its copies of pages under release consistency (sm-dsm 4.3-4.6), at its reference cluster: where the reference copy
+// is, how old its own is, the twin of one that it writes. Bytes that differ from the twin go to the reference copy by remote stores.
+import { DSM_BASE, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+import { MUTANT_DIFF_WORDS, MUTANT_NO_TWIN } from "../abi/mutants";
+import { DSM_DIFF } from "../abi/probe";
+import { FRAME_KERNEL } from "../abi/vseg-type";
+import { remote_load64, remote_store8, remote_store64 } from "../hal/hal";
+import { copy_bytes, xptr_local, xptr_t } from "../hal/platform";
+import { frame_xptr } from "../mm/frame";
+import { kcm_alloc, kcm_free } from "../mm/kcm";
+import { ppm_alloc, ppm_free } from "../mm/ppm";
+import { vmm_lock, vmm_unlock } from "../mm/vmm";
+import { Mutant } from "../mutant";
+import { process_t } from "../proc/process-table";
+import { group_report } from "./group";
+import { notices_posted } from "./notices";
+import { GRANT_KEEP, GRANT_NOTE, GRANT_SHARED, GRANT_TWIN, grant_by, grant_ppn } from "./protocol";
+
+const TABLE_BYTES: u32 = 1024;
+
+/** Of one node process; made with its first page that others have, too. */
+@unmanaged
+export class copies_t {
+    /** 1: a thread of the node synchronises (synchronise.ts); others wait. */
+    synchronising: u32;
+    /** The last post of a notice that the node has acted on. */
+    seen: u32;
+    /** List of the copy_t that were written since the last release. */
+    written: usize;
+    /** 256 addresses of tables of 256 addresses of copy_t. */
+    tables: usize;
+}
+
+@unmanaged
+export class copy_t {
+    next_written: usize;
+    vpn: u32;
+    /** 1: in the list of the written ones. */
+    listed: u32;
+    /** 1: to be noted at the next release. */
+    dirty: u32;
+    /** 1: its node compares it or gives it up just now; managers wait (downgrade.ts). */
+    busy: u32;
+    /** Notices posted when its content was copied: it is no older than them. */
+    fetched: u32;
+    /** The node whose manager granted it. */
+    by: u32;
+    /** Frame of the reference copy; 0: this is it. */
+    reference: u64;
+    /** Local address of the twin, 0: none. */
+    twin: usize;
+    padding: u32;
+}
+
+/** The node's copy_t of a page, or 0. The caller holds the VMM's lock, here and below unless it says otherwise. */
+export function copy_find(process: process_t, vpn: u32): usize {
+    if (process.copies == 0) return 0;
+    const table = load<usize>(table_slot(changetype<copies_t>(process.copies), vpn));
+    return table == 0 ? 0 : load<usize>(copy_slot(table, vpn));
+}
+
+function table_slot(copies: copies_t, vpn: u32): usize {
+    return copies.tables + (((vpn - (DSM_BASE >> PAGE_SHIFT)) >> 8) << 2);
+}
+
+function copy_slot(table: usize, vpn: u32): usize {
+    return table + ((vpn & 255) << 2);
+}
+
+/** As copy_find; it is made if need be. 0 without memory. */
+function copy_make(process: process_t, vpn: u32): usize {
+    if (process.copies == 0 && !copies_make(process)) return 0;
+    const slot = table_slot(changetype<copies_t>(process.copies), vpn);
+    if (load<usize>(slot) == 0) store<usize>(slot, kcm_alloc(TABLE_BYTES));
+    if (load<usize>(slot) == 0) return 0;
+    const at = copy_slot(load<usize>(slot), vpn);
+    if (load<usize>(at) != 0) return load<usize>(at);
+    const address = kcm_alloc(<u32>offsetof<copy_t>());
+    if (address != 0) changetype<copy_t>(address).vpn = vpn;
+    store<usize>(at, address);
+    return address;
+}
+
+function copies_make(process: process_t): bool {
+    const copies = changetype<copies_t>(kcm_alloc(<u32>offsetof<copies_t>()));
+    if (changetype<usize>(copies) == 0) return false;
+    copies.tables = kcm_alloc(TABLE_BYTES);
+    if (copies.tables == 0) {
+        kcm_free(changetype<usize>(copies));
+        return false;
+    }
+    process.copies = changetype<usize>(copies);
+    return true;
+}
+
+/**
+ * The node has been granted a page whose content is now in frame `ppn`, and publishes its entry after this. `posted` are the notices
+ * there were before the content was copied. False without memory: it must not write. Takes the VMM's lock.
+ */
+export function copy_granted(process: process_t, vpn: u32, grant: u64, posted: u32, ppn: u64): bool {
+    const shared = (grant & GRANT_SHARED) != 0;
+    if (!shared && process.copies == 0) return true;
+    vmm_lock(process);
+    const address = shared ? copy_make(process, vpn) : copy_find(process, vpn);
+    vmm_unlock(process);
+    if (address == 0) return !shared;
+    const copy = changetype<copy_t>(address);
+    copy.by = grant_by(grant);
+    if (!shared || (grant & GRANT_NOTE) != 0) copy.reference = 0;
+    else if ((grant & GRANT_KEEP) == 0) {
+        copy.reference = grant_ppn(grant);
+        copy.fetched = posted;
+    }
+    if ((grant & (GRANT_TWIN | GRANT_NOTE)) == 0) return true;
+    if ((grant & GRANT_TWIN) != 0 && !make_twin(process, copy, ppn)) return false;
+    vmm_lock(process);
+    list_written(changetype<copies_t>(process.copies), copy);
+    vmm_unlock(process);
+    return true;
+}
+
+function make_twin(process: process_t, copy: copy_t, ppn: u64): bool {
+    if (Mutant.on(MUTANT_NO_TWIN)) return true;
+    copy.twin = ppm_alloc(0, FRAME_KERNEL, process.pid);
+    if (copy.twin != 0) copy_bytes(xptr_local(copy.twin), frame_xptr(ppn), PAGE_SIZE);
+    return copy.twin != 0;
+}
+
+function list_written(copies: copies_t, copy: copy_t): void {
+    copy.dirty = 1;
+    if (copy.listed != 0) return;
+    copy.listed = 1;
+    copy.next_written = copies.written;
+    copies.written = changetype<usize>(copy);
+}
+
+/** Takes one off the list of the written ones; 0: none is left. */
+export function copy_take_written(copies: copies_t): usize {
+    const address = copies.written;
+    if (address == 0) return 0;
+    copies.written = changetype<copy_t>(address).next_written;
+    changetype<copy_t>(address).listed = 0;
+    return address;
+}
+
+/** Notices that a node that copies a page now has no need of; 0 for a page that nobody else has. */
+export function copy_age(group: xptr_t, grant: u64): u32 {
+    return (grant & GRANT_SHARED) != 0 ? notices_posted(group) : 0;
+}
+
+/** Nobody can write the copy, in frame `ppn`, any more: what was written goes to the reference copy. Takes no lock. */
+export function copy_settle(process: process_t, copy: copy_t, ppn: u64): void {
+    if (copy.twin == 0) return;
+    group_report(process.group, DSM_DIFF, (<u64>copy.vpn) << PAGE_SHIFT, process.node, process.node, copy.by);
+    const twin = copy.twin;
+    const own = frame_xptr(ppn);
+    diff(frame_xptr(copy.reference), own, twin);
+    copy.twin = 0;
+    ppm_free(twin);
+}
+
+const LOW_BITS: u64 = 0x0101010101010101;
+const HIGH_BITS: u64 = 0x8080808080808080;
+
+/** The bytes of the frame at `own` that differ from the twin's, and no others, go to `reference` (4.7). */
+function diff(reference: xptr_t, own: xptr_t, twin: usize): void {
+    for (let i: u32 = 0; i < <u32>PAGE_SIZE; i += 8) {
+        const value = remote_load64(own + i);
+        const changed = value ^ load<u64>(twin + i);
+        if (changed == 0) continue;
+        const every_byte = ((changed - LOW_BITS) & ~changed & HIGH_BITS) == 0;
+        if (every_byte || Mutant.on(MUTANT_DIFF_WORDS)) remote_store64(reference + i, value);
+        else store_bytes(reference + i, value, changed);
+    }
+}
+
+function store_bytes(to: xptr_t, value: u64, changed: u64): void {
+    for (let byte: u32 = 0; byte < 8; byte++) {
+        if (((changed >> (byte << 3)) & 255) != 0) remote_store8(to + byte, <u32>(value >> (byte << 3)) & 255);
+    }
+}
+
+/** At the end of the process, or of its image; no thread of it is left. */
+export function copies_forget(process: process_t): void {
+    if (process.copies == 0) return;
+    const tables = changetype<copies_t>(process.copies).tables;
+    for (let i: u32 = 0; i < 256; i++) {
+        const table = load<usize>(tables + (i << 2));
+        if (table == 0) continue;
+        for (let j: u32 = 0; j < 256; j++) {
+            const copy = load<usize>(table + (j << 2));
+            if (copy == 0) continue;
+            if (changetype<copy_t>(copy).twin != 0) ppm_free(changetype<copy_t>(copy).twin);
+            kcm_free(copy);
+        }
+        kcm_free(table);
+    }
+    kcm_free(tables);
+    kcm_free(process.copies);
+    process.copies = 0;
+}

@@ -1,0 +1,189 @@
+// Write notices (sm-dsm 4.5, 4.6) at a group's home: which pages of release consistency were written, by whom, and in which order. One
+// notice a page, in a list in the order of the last posts; so it never grows, and who has seen all up to a post reads the newer end.
+import { DSM_BASE, PAGE_SHIFT } from "../abi/memory-map";
+import { FRAME_KERNEL } from "../abi/vseg-type";
+import { remote_load32, remote_store32 } from "../hal/hal";
+import { xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
+import { kcm_alloc, kcm_free } from "../mm/kcm";
+import { page_zero, ppm_alloc, ppm_free } from "../mm/ppm";
+import { THREAD_BUFFER, this_thread } from "../proc/thread";
+import { RPC_SM_NOTICES, RPC_SM_POST } from "../rpc/ops";
+import { is_local, LEVEL_MANAGER, rpc_arguments, rpc_get, rpc_register, rpc_send } from "../rpc/rpc";
+import { group_lock, group_t, group_unlock } from "./group";
+
+const FIRST_VPN: u32 = DSM_BASE >> PAGE_SHIFT;
+const TABLE_BYTES: u32 = 1024;
+
+/** 16 bytes: a frame has those of 256 pages. */
+@unmanaged
+class notice_t {
+    /** The number of its last post, 0: never; and of the last one by another node than `writer`. */
+    post: u32;
+    other_post: u32;
+    writer: u16;
+    padding: u16;
+    /** Neighbours in the list: index + 1, 0: none. */
+    newer: u16;
+    older: u16;
+}
+
+export function notices_init(): void {
+    const post: (desc: xptr_t) => void = serve_post;
+    const read: (desc: xptr_t) => void = serve_read;
+    rpc_register(RPC_SM_POST, <u32>post.index);
+    rpc_register(RPC_SM_NOTICES, <u32>read.index);
+}
+
+/** Room for the notices of these pages; false without memory. What there is memory for stays. The caller holds the group's lock. */
+export function notices_make(group: group_t, first: u32, count: u32): bool {
+    if (group.notices == 0) group.notices = kcm_alloc(TABLE_BYTES);
+    if (group.notices == 0) return false;
+    for (let table = first >> 8; table <= (first + count - 1) >> 8; table++) {
+        const slot = group.notices + (table << 2);
+        if (load<usize>(slot) != 0) continue;
+        const frame = ppm_alloc(0, FRAME_KERNEL, 0);
+        if (frame == 0) return false;
+        page_zero(frame);
+        store<usize>(slot, frame);
+    }
+    return true;
+}
+
+/** At the end of the group. */
+export function notices_free(group: group_t): void {
+    if (group.notices == 0) return;
+    for (let i: u32 = 0; i < 256; i++) {
+        const frame = load<usize>(group.notices + (i << 2));
+        if (frame != 0) ppm_free(frame);
+    }
+    kcm_free(group.notices);
+}
+
+function notice_of(group: group_t, index: u32): notice_t {
+    return changetype<notice_t>(load<usize>(group.notices + ((index >> 8) << 2)) + ((index & 255) << 4));
+}
+
+/** How many notices were ever posted in the group, from any cluster. */
+export function notices_posted(group: xptr_t): u32 {
+    return remote_load32(group + offsetof<group_t>("posted"));
+}
+
+/** The thread's buffer while notices go to or come from the home. */
+export const POSTS_AT_ONCE: u32 = THREAD_BUFFER / 4;
+@unmanaged
+class reading_t {
+    count: u32;
+    /** All up to this one are in here, or were not asked for. */
+    seen: u32;
+}
+/** {vpn, number of the post} each. */
+const READINGS_AT_ONCE: u32 = (THREAD_BUFFER - 8) / 8;
+
+/** Posts notices of node `node` for the `count` pages whose VPNs (u32) stand in the thread's buffer. */
+export function notices_post(group: xptr_t, node: u32, count: u32): void {
+    const vpns = xptr_local(this_thread().buffer);
+    if (is_local(xptr_cxy(group))) {
+        post(changetype<group_t>(xptr_lpa(group)), node, vpns, count);
+        return;
+    }
+    const desc = rpc_arguments();
+    desc.arg0 = xptr_lpa(group);
+    desc.arg1 = node;
+    desc.arg2 = vpns;
+    desc.arg3 = count;
+    rpc_send(xptr_cxy(group), LEVEL_MANAGER, RPC_SM_POST);
+}
+
+function serve_post(desc: xptr_t): void {
+    const group = changetype<group_t>(<usize>rpc_get(desc, 0));
+    post(group, <u32>rpc_get(desc, 1), rpc_get(desc, 2), <u32>rpc_get(desc, 3));
+}
+
+function post(group: group_t, node: u32, vpns: xptr_t, count: u32): void {
+    group_lock(group);
+    for (let i: u32 = 0; i < count; i++) post_one(group, node, remote_load32(vpns + (i << 2)) - FIRST_VPN);
+    group_unlock(group);
+}
+
+function post_one(group: group_t, node: u32, index: u32): void {
+    const notice = notice_of(group, index);
+    if (notice.post != 0) {
+        unlink(group, notice);
+        if (<u32>notice.writer != node) notice.other_post = notice.post;
+    }
+    notice.writer = <u16>node;
+    notice.post = group.posted + 1;
+    notice.newer = 0;
+    notice.older = <u16>group.newest;
+    if (group.newest != 0) notice_of(group, group.newest - 1).newer = <u16>(index + 1);
+    group.newest = index + 1;
+    // Last: who reads the number finds what belongs to it.
+    atomic.store<u32>(changetype<usize>(group) + offsetof<group_t>("posted"), notice.post);
+}
+
+function unlink(group: group_t, notice: notice_t): void {
+    if (notice.newer != 0) notice_of(group, notice.newer - 1).older = notice.older;
+    else group.newest = notice.older;
+    if (notice.older != 0) notice_of(group, notice.older - 1).newer = notice.newer;
+}
+
+/**
+ * Reads the oldest of the notices that other nodes than `node` posted after post `seen` into the thread's buffer; notice_vpn and
+ * notice_post give them. Returns how many; notices_seen is what to ask with next.
+ */
+export function notices_read(group: xptr_t, node: u32, seen: u32): u32 {
+    const reading = xptr_local(this_thread().buffer);
+    if (is_local(xptr_cxy(group))) {
+        read(changetype<group_t>(xptr_lpa(group)), node, seen, reading);
+    } else {
+        const desc = rpc_arguments();
+        desc.arg0 = xptr_lpa(group);
+        desc.arg1 = node;
+        desc.arg2 = seen;
+        desc.arg3 = reading;
+        rpc_send(xptr_cxy(group), LEVEL_MANAGER, RPC_SM_NOTICES);
+    }
+    return changetype<reading_t>(this_thread().buffer).count;
+}
+
+export function notices_seen(): u32 {
+    return changetype<reading_t>(this_thread().buffer).seen;
+}
+
+export function notice_vpn(i: u32): u32 {
+    return load<u32>(this_thread().buffer + offsetof<reading_t>() + (i << 3));
+}
+
+export function notice_post(i: u32): u32 {
+    return load<u32>(this_thread().buffer + offsetof<reading_t>() + (i << 3), 4);
+}
+
+function serve_read(desc: xptr_t): void {
+    const group = changetype<group_t>(<usize>rpc_get(desc, 0));
+    read(group, <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2), rpc_get(desc, 3));
+}
+
+function read(group: group_t, node: u32, seen: u32, reading: xptr_t): void {
+    group_lock(group);
+    let at = group.newest;
+    while (at != 0 && is_new(group, notice_of(group, at - 1).older, seen)) at = notice_of(group, at - 1).older;
+    if (!is_new(group, at, seen)) at = 0;
+    let count: u32 = 0;
+    for (; at != 0 && count < READINGS_AT_ONCE; at = notice_of(group, at - 1).newer) {
+        const notice = notice_of(group, at - 1);
+        const post = <u32>notice.writer == node ? notice.other_post : notice.post;
+        if (post > seen) {
+            const entry = reading + offsetof<reading_t>() + (count++ << 3);
+            remote_store32(entry, FIRST_VPN + at - 1);
+            remote_store32(entry + 4, post);
+        }
+        remote_store32(reading + offsetof<reading_t>("seen"), notice.post);
+    }
+    if (at == 0) remote_store32(reading + offsetof<reading_t>("seen"), group.posted);
+    remote_store32(reading + offsetof<reading_t>("count"), count);
+    group_unlock(group);
+}
+
+function is_new(group: group_t, at: u32, seen: u32): bool {
+    return at != 0 && notice_of(group, at - 1).post > seen;
+}

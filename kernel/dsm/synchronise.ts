@@ -1,0 +1,192 @@
+// Release and acquire of a node under release consistency (sm-dsm 4.2, 4.5, 4.6), done at its reference cluster. A release sends what was
+// written to the reference copies and posts notices; an acquire reads the others' notices and gives up copies that are older. One
+// thread of a node at a time: whoever waits for it finds its own writes sent, too.
+
+import { PAGE_SHIFT } from "../abi/memory-map";
+import { MUTANT_KEEPS_OLD_COPY, MUTANT_KEEPS_WRITE } from "../abi/mutants";
+import { DSM_DROP, OPERATION_SM_SYNCHRONISE } from "../abi/probe";
+import { operation_begin, operation_end } from "../audit";
+import { xptr_t } from "../hal/platform";
+import { frame_free } from "../mm/frame";
+import { gpt_slot } from "../mm/gpt";
+import { PTE_BUSY, PTE_REMOVING, PTE_V, PTE_W, pte_ppn } from "../mm/pte";
+import { vmm_is_reference, vmm_lock, vmm_unlock } from "../mm/vmm";
+import { Mutant } from "../mutant";
+import { process_hold, process_release, process_t } from "../proc/process-table";
+import { this_thread } from "../proc/thread";
+import { RPC_SM_ACQUIRE, RPC_SM_RELEASE } from "../rpc/ops";
+import { LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_yield } from "../rpc/rpc";
+import { copies_t, copy_find, copy_settle, copy_t, copy_take_written } from "./copies";
+import { restrict_everywhere } from "./downgrade";
+import { group_report } from "./group";
+import { manager_drop } from "./manager";
+import {
+    notice_post,
+    notice_vpn,
+    notices_post,
+    notices_posted,
+    notices_read,
+    notices_seen,
+    POSTS_AT_ONCE,
+} from "./notices";
+
+export function synchronise_init(): void {
+    const release: (desc: xptr_t) => void = serve_release;
+    const acquire: (desc: xptr_t) => void = serve_acquire;
+    rpc_register(RPC_SM_RELEASE, <u32>release.index);
+    rpc_register(RPC_SM_ACQUIRE, <u32>acquire.index);
+}
+
+/** What the node has written is in the reference copies, and noted, when this returns. */
+export function dsm_release(process: process_t): void {
+    // No page of release consistency was ever written in the group, or will be before its first one is copied.
+    if (vmm_is_reference(process)) release_here(process);
+    else ask_reference(process, RPC_SM_RELEASE);
+}
+
+/** The node has no copy any more that is older than a notice posted before. */
+export function dsm_acquire(process: process_t): void {
+    if (vmm_is_reference(process)) acquire_here(process);
+    else if (notices_posted(process.group) != 0) ask_reference(process, RPC_SM_ACQUIRE);
+}
+
+function ask_reference(process: process_t, op: u32): void {
+    rpc_arguments().arg0 = process.pid;
+    rpc_send(process.reference, LEVEL_REFERENCE, op);
+}
+
+function serve_release(desc: xptr_t): void {
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
+    if (changetype<usize>(process) == 0) return;
+    release_here(process);
+    process_release(process);
+}
+
+function serve_acquire(desc: xptr_t): void {
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
+    if (changetype<usize>(process) == 0) return;
+    acquire_here(process);
+    process_release(process);
+}
+
+function begin(process: process_t, copies: copies_t): void {
+    while (true) {
+        vmm_lock(process);
+        const free = copies.synchronising == 0;
+        if (free) copies.synchronising = 1;
+        vmm_unlock(process);
+        if (free) break;
+        rpc_yield();
+    }
+    operation_begin(process.pid, OPERATION_SM_SYNCHRONISE, 0);
+}
+
+function end(process: process_t, copies: copies_t): void {
+    operation_end(process.pid, OPERATION_SM_SYNCHRONISE);
+    vmm_lock(process);
+    copies.synchronising = 0;
+    vmm_unlock(process);
+}
+
+function is_idle(copies: copies_t): bool {
+    const at = changetype<usize>(copies);
+    const synchronising = atomic.load<u32>(at + offsetof<copies_t>("synchronising"));
+    return synchronising == 0 && atomic.load<u32>(at + offsetof<copies_t>("written")) == 0;
+}
+
+function release_here(process: process_t): void {
+    const copies = changetype<copies_t>(process.copies);
+    if (changetype<usize>(copies) == 0 || is_idle(copies)) return;
+    begin(process, copies);
+    let count: u32 = 0;
+    while (true) {
+        vmm_lock(process);
+        const copy = copy_take_written(copies);
+        vmm_unlock(process);
+        if (copy == 0) break;
+        if (!send(process, changetype<copy_t>(copy))) continue;
+        store<u32>(this_thread().buffer + (count++ << 2), changetype<copy_t>(copy).vpn);
+        if (count < POSTS_AT_ONCE) continue;
+        notices_post(process.group, process.node, count);
+        count = 0;
+    }
+    if (count != 0) notices_post(process.group, process.node, count);
+    end(process, copies);
+}
+
+/** The written copy can be read only, and the reference copy has its bytes. False: there is nothing to note. */
+function send(process: process_t, copy: copy_t): bool {
+    const slot = seize(process, copy.vpn);
+    const dirty = copy.dirty != 0;
+    copy.dirty = 0;
+    if (slot == 0) return dirty;
+    const pte = load<u64>(slot);
+    if (dirty && (pte & PTE_V) != 0) {
+        if (!Mutant.on(MUTANT_KEEPS_WRITE)) restrict_everywhere(process, copy.vpn, slot, pte & ~(PTE_W | PTE_BUSY));
+        copy_settle(process, copy, pte_ppn(pte));
+    }
+    let_go(process, copy, slot, load<u64>(slot));
+    return dirty;
+}
+
+function acquire_here(process: process_t): void {
+    const copies = changetype<copies_t>(process.copies);
+    if (changetype<usize>(copies) == 0 || notices_posted(process.group) == copies.seen) return;
+    begin(process, copies);
+    while (copies.seen != notices_posted(process.group)) {
+        const count = notices_read(process.group, process.node, copies.seen);
+        const seen = notices_seen();
+        for (let i: u32 = 0; i < count && !Mutant.on(MUTANT_KEEPS_OLD_COPY); i++) {
+            give_up(process, notice_vpn(i), notice_post(i));
+        }
+        copies.seen = seen;
+    }
+    end(process, copies);
+}
+
+/** The node's copy goes if it is older than the post, after its own bytes were sent: they are noted with the next release. */
+function give_up(process: process_t, vpn: u32, post: u32): void {
+    const slot = seize(process, vpn);
+    if (slot == 0) return;
+    vmm_lock(process);
+    const copy = changetype<copy_t>(copy_find(process, vpn));
+    vmm_unlock(process);
+    const pte = load<u64>(slot);
+    if ((pte & PTE_V) == 0 || copy.reference == 0 || copy.fetched >= post) {
+        let_go(process, copy, slot, pte);
+        return;
+    }
+    restrict_everywhere(process, vpn, slot, 0);
+    copy_settle(process, copy, pte_ppn(pte));
+    frame_free(pte_ppn(pte));
+    manager_drop(process.group, copy.by, process.node, vpn);
+    group_report(process.group, DSM_DROP, (<u64>vpn) << PAGE_SHIFT, process.node, process.node, copy.by);
+    let_go(process, copy, slot, 0);
+}
+
+/**
+ * Waits until nobody changes the page's entry, and marks it: faults and managers wait from now on. The entry's address; 0: the node
+ * never had a copy.
+ */
+function seize(process: process_t, vpn: u32): usize {
+    while (true) {
+        vmm_lock(process);
+        const copy = copy_find(process, vpn);
+        const slot = copy == 0 ? <usize>0 : gpt_slot(process.root, vpn, false, 0);
+        const free = slot == 0 || (load<u64>(slot) & (PTE_BUSY | PTE_REMOVING)) == 0;
+        if (free && slot != 0) {
+            store<u64>(slot, load<u64>(slot) | PTE_BUSY);
+            changetype<copy_t>(copy).busy = 1;
+        }
+        vmm_unlock(process);
+        if (free) return slot;
+        rpc_yield();
+    }
+}
+
+function let_go(process: process_t, copy: copy_t, slot: usize, pte: u64): void {
+    vmm_lock(process);
+    copy.busy = 0;
+    store<u64>(slot, pte & ~PTE_BUSY);
+    vmm_unlock(process);
+}
