@@ -50,7 +50,7 @@ describe("8.4: every shipped program on a machine with all kinds of clusters", (
         { path: "files" },
         { path: "stress", args: ["3", "40"] },
         { path: "unmap", args: ["24"] },
-        { path: "jacobi" },
+        { path: "heat" },
         { path: "stride", args: ["64", "3"] },
     ];
     const policies = [

@@ -1,4 +1,4 @@
-// jacobi: the heat equation on a square grid, in fixed point, by the method of Jacobi. Each thread has a band of rows: it writes their
+// heat: the heat equation on a square grid, in fixed point, by the method of Jacobi. Each thread has a band of rows: it writes their
 // first values, so that first touch gives it their pages, and computes them in every step; the steps are parted by barriers. The check is
 // a run of main alone on a grid of its own, in its own cluster's bank (REMOTE: HEAP counts the parallel run). Prints the cycles of
 // the parallel steps. Arguments: side (default 64), steps (default 8).
@@ -89,17 +89,16 @@ export function main(argc: i32, argv: usize): i32 {
     side = argument_number(argc, argv, 1, 64);
     steps = argument_number(argc, argv, 2, 8);
     bands = program_threads(worker_count());
-    if (side < 2 || side > 4096) return verdict(cstr("jacobi"), false, cstr("the side must be from 2 to 4096"));
+    if (side < 2 || side > 4096) return verdict(cstr("heat"), false, cstr("the side must be from 2 to 4096"));
     const bytes = <u64>side * side * 4;
     first = map_pages(bytes);
     second = map_pages(bytes);
     const a = remote_malloc(bytes, cluster_self());
     const b = remote_malloc(bytes, cluster_self());
-    if (first == 0 || second == 0 || a == 0 || b == 0) return verdict(cstr("jacobi"), false, cstr("no memory"));
+    if (first == 0 || second == 0 || a == 0 || b == 0) return verdict(cstr("heat"), false, cstr("no memory"));
     barrier_init(barrier, bands);
     const entry: (index: u64) => u64 = worker;
-    if (!team_run(<u32>entry.index, bands))
-        return verdict(cstr("jacobi"), false, cstr("a thread could not be created"));
+    if (!team_run(<u32>entry.index, bands)) return verdict(cstr("heat"), false, cstr("a thread could not be created"));
     figure(cstr("steps"), <i64>load<u64>(spent), cstr("cycles"));
-    return verdict(cstr("jacobi"), check(a, b), cstr("the parallel run differs from the sequential one"));
+    return verdict(cstr("heat"), check(a, b), cstr("the parallel run differs from the sequential one"));
 }
