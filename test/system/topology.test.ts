@@ -84,6 +84,11 @@ describe("placement", () => {
         for (const { vpn, home } of pages) expect(home).toBe(WITH_MEMORY[vpn % WITH_MEMORY.length]);
     });
 
+    it("2.3, 8.4: numa_maps names those with memory, and only those", () => {
+        const heap = outcome.report.numaMaps.filter(({ type }) => type === "HEAP");
+        expect(new Set(heap.map(({ policy }) => policy))).toEqual(new Set(["interleave:0-3,5"]));
+    });
+
     it("8.4: a bank without harts is managed by the nearest instance that has harts: cluster 2's by 1", () => {
         const asked = outcome.records.filter(
             ({ words }) => words[0] === probe.PROBE_RPC_SENT && words[2] === RPC_FRAME_ALLOC,
