@@ -45,3 +45,16 @@ describe.each(PROGRAMS)("%s", (path, args) => {
         expect(exit.code).toBe(0);
     });
 });
+
+/** By program: arguments that it has no use for, and what it says. */
+const REFUSED = [
+    ["tsp", ["2"], "the cities must be 3 to 12"],
+    ["tsp", ["13"], "the cities must be 3 to 12"],
+] as const;
+
+it.each(REFUSED)("%s %j: exits 1 on any number of nodes, and says once: %s", async (path, args, wrong) => {
+    for (const nodes of [1, 5]) {
+        const { exit, output } = await run(path, args, nodes, "central");
+        expect([exit, output]).toEqual([{ code: 1, signal: null }, `${path}: ${wrong}\n`]);
+    }
+});
