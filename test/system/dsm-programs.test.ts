@@ -11,6 +11,7 @@ const PROGRAMS = [
     ["matmul", ["12"]],
     ["jacobi", ["24", "5"]],
     ["sor", ["24", "3"]],
+    ["fft", ["256"]],
 ] as const;
 
 async function run(path: string, args: readonly string[], nodes: number, dsmManager: string, machine: object = {}) {
@@ -54,6 +55,10 @@ const REFUSED = [
     ["tsp", ["13"], "the cities must be 3 to 12"],
     ["jacobi", ["2"], "N must be from 3 to 1024"],
     ["sor", ["1025"], "N must be from 3 to 1024"],
+    ["fft", ["0"], "N must be a power of two from 2 to 65536"],
+    ["fft", ["1"], "N must be a power of two from 2 to 65536"],
+    ["fft", ["48"], "N must be a power of two from 2 to 65536"],
+    ["fft", ["131072"], "N must be a power of two from 2 to 65536"],
 ] as const;
 
 it.each(REFUSED)("%s %j: exits 1 on any number of nodes, and says once: %s", async (path, args, wrong) => {
@@ -63,12 +68,15 @@ it.each(REFUSED)("%s %j: exits 1 on any number of nodes, and says once: %s", asy
     }
 });
 
-/** Sizes at which a node has nothing to do, or the result lies in the other array. */
+/** Sizes at which a node has nothing to do, stages are few, or the result lies in the other array. */
 const SMALLEST = [
     ["jacobi", ["3", "0"]],
     ["jacobi", ["3", "1"]],
     ["sor", ["3", "1"]],
     ["sor", ["7", "2"]],
+    ["fft", ["2"]],
+    ["fft", ["4"]],
+    ["fft", ["8"]],
 ] as const;
 
 it.each(SMALLEST)("%s %j: the smallest sizes, with more nodes than rows", async (path, args) => {
