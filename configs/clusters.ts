@@ -11,3 +11,9 @@ export function hasHarts({ clustersWithoutHarts }: MachineConfig, cxy: number): 
 export function hasMemory({ clustersWithoutMemory }: MachineConfig, cxy: number): boolean {
     return !clustersWithoutMemory.includes(cxy);
 }
+
+/** Ascending: C of rule 2.3 counts them. */
+export function clustersWithMemory(machine: MachineConfig): number[] {
+    const clusters = Array.from({ length: machine.mesh[0] * machine.mesh[1] }, (_, cxy) => cxy);
+    return clusters.filter((cxy) => hasMemory(machine, cxy));
+}

@@ -1,6 +1,6 @@
 /** Which clusters have memory and harts, as the kernel wants to know it (kernel/hal/topology.ts, vmm-policy 2.3, 8.4). */
 
-import { hasHarts, hasMemory } from "../../configs/clusters.ts";
+import { clustersWithMemory, hasHarts, hasMemory } from "../../configs/clusters.ts";
 import type { Config } from "../../configs/schema/config.ts";
 import { meshDistance } from "../../emu/mem/geometry.ts";
 import * as bi from "../../kernel/abi/boot-info.ts";
@@ -17,7 +17,7 @@ export function topologyOf({ machine }: Config): Topology {
     const [columns, rows] = machine.mesh;
     const clusters = Array.from({ length: columns * rows }, (_, cxy) => cxy);
     const instances = clusters.filter((cxy) => hasHarts(machine, cxy));
-    const memory = clusters.filter((cxy) => hasMemory(machine, cxy));
+    const memory = clustersWithMemory(machine);
     const distance = (from: number, to: number) => meshDistance(columns, from, to);
     const nearest = (cxy: number) =>
         instances.reduce((best, each) => (distance(cxy, each) < distance(cxy, best) ? each : best));

@@ -114,7 +114,7 @@ const NUMA_MAP = record({
     program: { type: "string" },
     pid: { type: "integer" },
     address: ADDRESS,
-    policy: { type: "string", pattern: "^(local|bind:[0-9]+|interleave:[0-9]+(-[0-9]+)?)$" },
+    policy: { type: "string", pattern: "^(local|bind:[0-9]+|interleave:[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*)$" },
     type: { enum: TYPES },
     mapped: FIGURE,
     pages: BY_NODE,

@@ -9,6 +9,9 @@ const PROGRAMS = [
     ["radix", ["1000"]],
     ["tsp", ["7"]],
     ["matmul", ["12"]],
+    ["jacobi", ["24", "5"]],
+    ["sor", ["24", "3"]],
+    ["fft", ["256"]],
 ] as const;
 
 async function run(path: string, args: readonly string[], nodes: number, dsmManager: string, machine: object = {}) {
@@ -20,8 +23,8 @@ async function run(path: string, args: readonly string[], nodes: number, dsmMana
     return programAt(outcome, 0);
 }
 
-/** What a program says, but for how many nodes said it. */
-const result = (output: string) => output.replace(/\d+ nodes/, "");
+/** What a program says, but for how many nodes said it, after how long. */
+const result = (output: string) => output.replace(/\d+ (nodes|cycles)/g, "");
 
 describe.each(PROGRAMS)("%s", (path, args) => {
     it("2: 1, 2, 5 and 16 nodes come to the same result, under every manager (3.6)", { timeout: 120_000 }, async () => {
@@ -44,4 +47,95 @@ describe.each(PROGRAMS)("%s", (path, args) => {
         const { exit } = await run(path, args, 4, "central", { scheduler: "instruction", quantum: 50 });
         expect(exit.code).toBe(0);
     });
+});
+
+/** By program: arguments that it has no use for, and what it says. */
+const REFUSED = [
+    ["tsp", ["2"], "the cities must be 3 to 12"],
+    ["tsp", ["13"], "the cities must be 3 to 12"],
+    ["jacobi", ["2"], "N must be from 3 to 1024"],
+    ["sor", ["1025"], "N must be from 3 to 1024"],
+    ["fft", ["0"], "N must be a power of two from 2 to 65536"],
+    ["fft", ["1"], "N must be a power of two from 2 to 65536"],
+    ["fft", ["48"], "N must be a power of two from 2 to 65536"],
+    ["fft", ["131072"], "N must be a power of two from 2 to 65536"],
+] as const;
+
+it.each(REFUSED)("%s %j: exits 1 on any number of nodes, and says once: %s", async (path, args, wrong) => {
+    for (const nodes of [1, 5]) {
+        const { exit, output } = await run(path, args, nodes, "central");
+        expect([exit, output]).toEqual([{ code: 1, signal: null }, `${path}: ${wrong}\n`]);
+    }
+});
+
+/** Sizes at which a node has nothing to do, stages are few, or the result lies in the other array. */
+const SMALLEST = [
+    ["jacobi", ["3", "0"]],
+    ["jacobi", ["3", "1"]],
+    ["sor", ["3", "1"]],
+    ["sor", ["7", "2"]],
+    ["fft", ["2"]],
+    ["fft", ["4"]],
+    ["fft", ["8"]],
+] as const;
+
+it.each(SMALLEST)("%s %j: the smallest sizes, with more nodes than rows", async (path, args) => {
+    for (const nodes of [1, 3, 16]) {
+        const { exit, output } = await run(path, args, nodes, "dynamic");
+        expect([exit.code, output]).toEqual([0, expect.stringContaining(`${path}: ok\n`)]);
+    }
+});
+
+/** The plate of jacobi and sor (userland/lib/grid.ts), as they fill it. */
+function plate(side: number): Float64Array {
+    return Float64Array.from({ length: side * side }, (_, cell) =>
+        cell < side ? 1 : (Math.imul(cell, 2654435761) >>> 20) / 4095,
+    );
+}
+
+/** Replaces each inner cell for which `chosen` holds by `next` of it and the sum of its neighbours, as `from` has them. */
+function relax(
+    [from, to]: readonly [Float64Array, Float64Array],
+    side: number,
+    chosen: (y: number, x: number) => boolean,
+    next: (old: number, around: number) => number,
+): void {
+    const at = (cell: number) => from[cell] ?? Number.NaN;
+    for (let y = 1; y < side - 1; y++) {
+        for (let x = 1; x < side - 1; x++) {
+            const cell = y * side + x;
+            const around = at(cell - side) + at(cell + side) + at(cell - 1) + at(cell + 1);
+            if (chosen(y, x)) to[cell] = next(at(cell), around);
+        }
+    }
+}
+
+/** What the two compute, by the books. */
+const PLATES = {
+    jacobi: (side: number, steps: number) => {
+        let [a, b] = [plate(side), plate(side)];
+        for (let step = 0; step < steps; step++) {
+            const all = () => true;
+            relax([a, b], side, all, (_, around) => around / 4);
+            [a, b] = [b, a];
+        }
+        return a;
+    },
+    sor: (side: number, steps: number) => {
+        const grid = plate(side);
+        for (let half = 0; half < 2 * steps; half++) {
+            const ofColour = (y: number, x: number) => (y + x) % 2 === half % 2;
+            relax([grid, grid], side, ofColour, (old, around) => old + 1.5 * (around / 4 - old));
+        }
+        return grid;
+    },
+} as const;
+
+it.each([
+    ["jacobi", 20, 7],
+    ["sor", 21, 4],
+] as const)("%s: the plate of %i rows has the heat of the host's after %i steps", async (path, side, steps) => {
+    const { output } = await run(path, [String(side), String(steps)], 3, "fixed");
+    const heat = PLATES[path](side, steps).reduce((sum, cell) => sum + cell);
+    expect(output).toContain(`\nheat: ${Math.trunc(heat * 1e6)} millionths\n`);
 });

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { NodePages, NumaMap } from "../../boot/cli/report-types.ts";
+import { linuxPolicy } from "../../boot/image/home-policy.ts";
 import { NumaMaps } from "../../boot/image/numa-maps.ts";
 import { parseConfig } from "../../configs/load.ts";
 import { PROBE_VSEG, PROBE_VSEG_END } from "../../kernel/abi/probe.ts";
@@ -156,6 +157,18 @@ describe("numa_maps", () => {
         expect(maps.rows()).toEqual([]);
         tell(PROBE_VSEG_END, pid, VSEG_DATA, 0x400, 0x401, Z, 0x80100000, 0);
         expect(maps.rows().map(({ type, policy }) => [type, policy])).toEqual([["DATA", "interleave:0-3"]]);
+    });
+
+    it.each([
+        ["interleave:0", [1, 1], []],
+        ["interleave:0-1", [2, 1], []],
+        ["interleave:0,2-3", [2, 2], [1]],
+        ["interleave:0-1,3,5", [3, 2], [2, 4]],
+        ["interleave:0", [3, 1], [1, 2]],
+    ])("2.3: %s is what %j without memory in %j spreads over", (policy, mesh, without) => {
+        const machine = { mesh, clustersWithoutHarts: without, clustersWithoutMemory: without };
+        const config = parseConfig(JSON.stringify({ machine, programs: [] }), "test");
+        expect(linuxPolicy(config, "HEAP", 0, 0)).toBe(policy);
     });
 
     it("what they count stays in the run: with --json the hash is the same, with accounting the summary shows them", async () => {

@@ -146,7 +146,7 @@ describe("every switch", () => {
             kernel: { [name]: value },
             programs: [
                 ...["threads", "sort", "family", "files"].map((path) => ({ path })),
-                ...["stride", "jacobi", "unmap", "stack"].map((path) => ({ path, threads: 5 })),
+                ...["stride", "heat", "unmap", "stack"].map((path) => ({ path, threads: 5 })),
                 ...["share", "matmul"].map((path) => ({ path, nodes: 3 })),
             ],
         });

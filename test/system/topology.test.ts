@@ -50,7 +50,7 @@ describe("8.4: every shipped program on a machine with all kinds of clusters", (
         { path: "files" },
         { path: "stress", args: ["3", "40"] },
         { path: "unmap", args: ["24"] },
-        { path: "jacobi" },
+        { path: "heat" },
         { path: "stride", args: ["64", "3"] },
     ];
     const policies = [
@@ -82,6 +82,11 @@ describe("placement", () => {
         const pages = heapPages(outcome);
         expect(pages.length).toBeGreaterThanOrEqual(40);
         for (const { vpn, home } of pages) expect(home).toBe(WITH_MEMORY[vpn % WITH_MEMORY.length]);
+    });
+
+    it("2.3, 8.4: numa_maps names those with memory, and only those", () => {
+        const heap = outcome.report.numaMaps.filter(({ type }) => type === "HEAP");
+        expect(new Set(heap.map(({ policy }) => policy))).toEqual(new Set(["interleave:0-3,5"]));
     });
 
     it("8.4: a bank without harts is managed by the nearest instance that has harts: cluster 2's by 1", () => {

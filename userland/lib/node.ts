@@ -1,6 +1,6 @@
 // A node process of a DSM group, as the shipped programs use it: who it is, and memory that all nodes share.
-import { line_begin, line_end, number, text } from "./print";
-import { sm_bcast, sm_malloc, sm_node_init } from "./sm";
+import { line_begin, line_end, number, text, verdict } from "./print";
+import { sm_bcast, sm_malloc, sm_node_exit, sm_node_init } from "./sm";
 
 const count_word: usize = memory.data(4, 4);
 const id_word: usize = memory.data(4, 4);
@@ -26,6 +26,13 @@ export function node_shared(bytes: u64): usize {
 /** Of `n` things in blocks, the first of node `node`'s. */
 export function node_first(n: u32, node: u32): u32 {
     return <u32>((<u64>n * <u64>node) / <u64>node_count());
+}
+
+/** Ends the program by what all nodes know, such as wrong arguments: node 0 says it, once. Returns the exit code. */
+export function node_refuse(name: usize, wrong: usize): i32 {
+    if (node_id() == 0) verdict(name, false, wrong);
+    sm_node_exit();
+    return 1;
 }
 
 /** One line `NAME: COUNT THINGS, NODES nodes`: `label` is all before the count, `things` all between the two. */

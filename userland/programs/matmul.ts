@@ -1,17 +1,18 @@
-// matmul: C = A * B of 64-bit integers in shared memory. Node 0 allocates and fills all three; node i computes a block of rows of C;
-// node 0 checks C against a plain computation of its own. Argument: N (default 16).
+// matmul: C = A * B of doubles in shared memory. Node 0 allocates and fills all three; node i computes a block of rows of C; node 0
+// checks C against a plain computation of its own, exactly: the values are integers, and so small that no sum is rounded.
+// Argument: N (default 16).
 import { argument_number } from "../lib/args";
 import { cstr } from "../lib/cstr";
 import { node_count, node_first, node_id, node_join, node_shared } from "../lib/node";
 import { line_begin, line_end, number, text, verdict } from "../lib/print";
 import { sm_barrier, sm_node_exit } from "../lib/sm";
 
-function a_value(i: u32, j: u32): u64 {
-    return <u64>(i * 7 + j * 3 + 1);
+function a_value(i: u32, j: u32): f64 {
+    return <f64>(i * 7 + j * 3 + 1);
 }
 
-function b_value(i: u32, j: u32): u64 {
-    return <u64>(i * 5) ^ <u64>(j * 11 + 2);
+function b_value(i: u32, j: u32): f64 {
+    return <f64>((i * 5) ^ (j * 11 + 2));
 }
 
 function at(matrix: usize, n: u32, i: u32, j: u32): usize {
@@ -21,9 +22,9 @@ function at(matrix: usize, n: u32, i: u32, j: u32): usize {
 function fill(a: usize, b: usize, c: usize, n: u32): void {
     for (let i: u32 = 0; i < n; i++) {
         for (let j: u32 = 0; j < n; j++) {
-            store<u64>(at(a, n, i, j), a_value(i, j));
-            store<u64>(at(b, n, i, j), b_value(i, j));
-            store<u64>(at(c, n, i, j), 0);
+            store<f64>(at(a, n, i, j), a_value(i, j));
+            store<f64>(at(b, n, i, j), b_value(i, j));
+            store<f64>(at(c, n, i, j), 0);
         }
     }
 }
@@ -31,9 +32,9 @@ function fill(a: usize, b: usize, c: usize, n: u32): void {
 function multiply(a: usize, b: usize, c: usize, n: u32, from: u32, to: u32): void {
     for (let i = from; i < to; i++) {
         for (let j: u32 = 0; j < n; j++) {
-            let sum: u64 = 0;
-            for (let k: u32 = 0; k < n; k++) sum += load<u64>(at(a, n, i, k)) * load<u64>(at(b, n, k, j));
-            store<u64>(at(c, n, i, j), sum);
+            let sum: f64 = 0;
+            for (let k: u32 = 0; k < n; k++) sum += load<f64>(at(a, n, i, k)) * load<f64>(at(b, n, k, j));
+            store<f64>(at(c, n, i, j), sum);
         }
     }
 }
@@ -41,9 +42,9 @@ function multiply(a: usize, b: usize, c: usize, n: u32, from: u32, to: u32): voi
 function check(c: usize, n: u32): bool {
     for (let i: u32 = 0; i < n; i++) {
         for (let j: u32 = 0; j < n; j++) {
-            let sum: u64 = 0;
+            let sum: f64 = 0;
             for (let k: u32 = 0; k < n; k++) sum += a_value(i, k) * b_value(k, j);
-            if (load<u64>(at(c, n, i, j)) != sum) return false;
+            if (load<f64>(at(c, n, i, j)) != sum) return false;
         }
     }
     return true;

@@ -2,7 +2,7 @@
 // the best length in shared memory, each under a lock; node 0 compares with a search of its own. Argument: N (default 8, at most 12).
 import { argument_number } from "../lib/args";
 import { cstr } from "../lib/cstr";
-import { node_count, node_id, node_join, node_shared } from "../lib/node";
+import { node_count, node_id, node_join, node_refuse, node_shared } from "../lib/node";
 import { line_begin, line_end, number, text, verdict } from "../lib/print";
 import { sm_barrier, sm_lock, sm_node_exit, sm_unlock } from "../lib/sm";
 
@@ -86,8 +86,8 @@ function alone(): u64 {
 
 export function main(argc: i32, argv: usize): i32 {
     cities = argument_number(argc, argv, 1, 8);
-    if (cities < 3 || cities > MOST) return verdict(cstr("tsp"), false, cstr("the cities must be 3 to 12"));
     if (!node_join()) return verdict(cstr("tsp"), false, cstr("not started as a node process"));
+    if (cities < 3 || cities > MOST) return node_refuse(cstr("tsp"), cstr("the cities must be 3 to 12"));
     const nid = node_id();
     const counter = node_shared(4096);
     best = node_shared(4096);
