@@ -18,6 +18,7 @@ import { dsm_manager_kind, group_manager } from "./group";
 import { hold_active } from "./hold";
 import { dsm_page_t, manager_lock, manager_t, manager_unlock, page_find } from "./pages";
 import { DOWNGRADE_INVALIDATE, DOWNGRADE_REVOKE } from "./protocol";
+import { writable_end } from "./writable";
 
 export function downgrade_init(): void {
     const downgrade: (desc: xptr_t) => void = serve_downgrade;
@@ -81,6 +82,7 @@ function downgrade(process: process_t, vpn: u32, mode: u32): u64 {
     const next = mode == DOWNGRADE_REVOKE ? revoked(pte) : 0;
     if (!Mutant.on(MUTANT_LOST_INVALIDATION)) sharers_restrict_page(vseg, process.pid, vpn, next);
     if (!Mutant.on(MUTANT_NODE_KEEPS_PAGE)) vmm_invalidate(process, vpn, next);
+    if (pte & PTE_W) writable_end(process, vpn);
     if (mode == DOWNGRADE_INVALIDATE) frame_free(pte_ppn(pte));
     return pte_ppn(pte);
 }

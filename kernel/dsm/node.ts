@@ -26,6 +26,7 @@ import {
     GRANT_WRITE,
     grant_ppn,
 } from "./protocol";
+import { writable_begin } from "./writable";
 
 /**
  * Resolves a fault on a page of the region. `slot` is the page's entry, marked busy by the caller; the mark is gone on return.
@@ -51,6 +52,7 @@ export function dsm_fault(process: process_t, vpn: u32, access: u32, slot: usize
         take_content(ppn, grant);
     }
     const pte = ppn == 0 ? <u64>SIGKILL : pte_user(ppn, grant & GRANT_WRITE ? PTE_R | PTE_W : PTE_R);
+    if (ppn != 0 && (grant & GRANT_WRITE) != 0) writable_begin(process, vpn, ppn);
     if (ppn != 0) keep(process, vpn);
     finish(process, slot, pte);
     manager_ack(process.group, process.node, vpn, grant, ppn);

@@ -1,10 +1,11 @@
 // The region of a group (sm-dsm 3.1), at the group's home: which pages are handed out, and to whom. Requests of less than a
 // page share the node's page of small requests; larger ones begin a page, and no headers lie in data pages (3.5).
 import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
-import { DSM_FREE, DSM_MALLOC } from "../abi/probe";
+import { DSM_FREE, DSM_MALLOC, PROBE_SM_REQUEST } from "../abi/probe";
 import { remote_load32 } from "../hal/hal";
 import { xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
+import { probe5 } from "../probe";
 import { group_lock, group_node, group_report, group_t, group_unlock } from "./group";
 
 const FIRST_VPN: u32 = DSM_BASE >> PAGE_SHIFT;
@@ -67,7 +68,9 @@ export function region_malloc(group: group_t, node: u32, size: u64): u64 {
     const answer = large ? new_pages(group, node, count, 0) : small(group, node, bytes >> GRANULE_SHIFT);
     group_unlock(group);
     const address = answer & ~REUSED;
-    if (address != 0) group_report(xptr_local(changetype<usize>(group)), DSM_MALLOC, address, node, node, node);
+    if (address == 0) return answer;
+    group_report(xptr_local(changetype<usize>(group)), DSM_MALLOC, address, node, node, node);
+    probe5(PROBE_SM_REQUEST, group_node(group, 0).pid, address, size, node, 0);
     return answer;
 }
 
