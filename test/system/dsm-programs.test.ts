@@ -9,6 +9,7 @@ const PROGRAMS = [
     ["radix", ["1000"]],
     ["tsp", ["7"]],
     ["matmul", ["12"]],
+    ["neighbours", ["packed", "3"]],
 ] as const;
 
 async function run(path: string, args: readonly string[], nodes: number, dsmManager: string, machine: object = {}) {
