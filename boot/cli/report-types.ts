@@ -207,7 +207,13 @@ export interface PageWriter {
     readonly bytes: number;
     readonly ranges: readonly ByteRange[];
     /** The accesses that asked for the page, and how often the node wrote it after each; each phase counts. */
-    readonly places: readonly (SourcePlace & { readonly times: number })[];
+    readonly places: readonly WriterPlace[];
+}
+
+export interface WriterPlace extends SourcePlace {
+    /** One access of the line. */
+    readonly pc: number;
+    readonly times: number;
 }
 
 /** Bytes of a page, both ends included. */

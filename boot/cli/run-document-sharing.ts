@@ -33,8 +33,9 @@ function writerDocument({ node, bytes, ranges, places }: PageWriter): object {
         node,
         bytes: figure(bytes, "bytes", "of the page, in words whose value the node changed"),
         ranges,
-        lines: places.map(({ times, ...place }) => ({
+        lines: places.map(({ times, pc, ...place }) => ({
             ...place,
+            pc: hex(BigInt(pc)),
             times: figure(times, "times", "the node wrote after this line had asked for the page; each phase counts"),
         })),
     };

@@ -1,7 +1,14 @@
 /** The report on false sharing made of what was seen (false-sharing.ts): pages by cost, the lines of their stores, and advice. */
 
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
-import type { FalseSharingReport, PageWriter, SharedPage, SharedRequest, SourcePlace } from "../cli/report-types.ts";
+import type {
+    FalseSharingReport,
+    PageWriter,
+    SharedPage,
+    SharedRequest,
+    SourcePlace,
+    WriterPlace,
+} from "../cli/report-types.ts";
 import type { PageWrites, Writer } from "./page-writes.ts";
 
 /** Where a pc of a program lies. */
@@ -41,14 +48,14 @@ function pageReport(
 
 /** Pcs of one line are one place; the most frequent first. */
 function placesOf({ places }: Writer, locate: (pc: number) => SourcePlace): PageWriter["places"] {
-    const byText = new Map<string, { place: SourcePlace; times: number }>();
-    for (const [pc, times] of places) {
+    const byLine = new Map<string, WriterPlace>();
+    for (const [pc, times] of [...places].sort(([a], [b]) => a - b)) {
         const place = locate(pc);
-        const key = JSON.stringify(place);
-        byText.set(key, { place, times: (byText.get(key)?.times ?? 0) + times });
+        const key = place.line === null ? String(pc) : JSON.stringify(place);
+        const before = byLine.get(key) ?? { ...place, pc, times: 0 };
+        byLine.set(key, { ...before, times: before.times + times });
     }
-    const found = [...byText].sort(([a, one], [b, other]) => other.times - one.times || (a < b ? -1 : 1));
-    return found.map(([, { place, times }]) => ({ ...place, times }));
+    return [...byLine.values()].sort((a, b) => b.times - a.times || a.pc - b.pc);
 }
 
 /** What would keep the nodes apart: one line, with this page's figures. */

@@ -132,6 +132,7 @@ export function fakeSharing(pages: number): FalseSharingReport {
                     function: `src/part/fill${at >> 1}`,
                     file: at === 3 ? null : "src/part.ts",
                     line: 30 + at,
+                    pc: 0x10000 + at,
                     times: 9 - at,
                 };
             }),

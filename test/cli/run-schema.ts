@@ -145,7 +145,13 @@ const SHARED_PAGE = record({
             },
             lines: {
                 type: "array",
-                items: record({ function: MAYBE_STRING, file: MAYBE_STRING, line: MAYBE_NUMBER, times: FIGURE }),
+                items: record({
+                    function: MAYBE_STRING,
+                    file: MAYBE_STRING,
+                    line: MAYBE_NUMBER,
+                    pc: ADDRESS,
+                    times: FIGURE,
+                }),
             },
         }),
     },

@@ -6,11 +6,13 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import { afterAll, describe, expect, it } from "vitest";
 import { findCompiler, thisHost } from "../../boot/cli/cc/compiler.ts";
+import { symbolAddress } from "../../boot/link/image.ts";
 import { packageRoot } from "../../boot/package-root.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import * as probe from "../../kernel/abi/probe.ts";
 import { RUN_SCHEMA } from "../cli/run-schema.ts";
 import { archipel, errorLines } from "./harness/cli.ts";
+import { GUEST_FOLDER, guestImage, guestOf, programSource } from "./harness/guest.ts";
 import { runConfig } from "./harness/run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "archipel-sharing-"));
@@ -32,7 +34,7 @@ interface Page {
     readonly nodes: readonly {
         node: number;
         ranges: { from: number; to: number }[];
-        lines: { file: string; line: number }[];
+        lines: { file: string; line: number; pc: string }[];
     }[];
     readonly [figure: string]: unknown;
 }
@@ -119,6 +121,25 @@ describe("a TypeScript program", () => {
             expect([watched.stateHash, watched.machine]).toEqual([plain.stateHash, plain.machine]);
         },
     );
+});
+
+describe("a program in assembly", () => {
+    it("a word a node, each written by threads in all clusters: the fault is found where it was, and the node's own", async () => {
+        // As dsm.S's replicas, but node i adds to word i.
+        const source = programSource("dsm")
+            .replace("la a0, adder\n    mv a1, s10", "la a0, adder\n    slli a1, s9, 3\n    add a1, a1, s10")
+            .replace("sm SYS_SM_BARRIER\n    ld a1, (s10)", "slli t0, s9, 3\n    add a1, t0, s10\n    ld a1, (a1)")
+            .replace("mul t0, s5, s8\n    li t1, 20\n    mul t0, t0, t1", "li t1, 20\n    mul t0, s5, t1");
+        const program = join(GUEST_FOLDER, guestOf("words", source));
+        const pages = await pagesOf("-n", "4", "--set", "machine.hartsPerCluster=2", program, "replicas");
+        expect(pages).toHaveLength(1);
+        expect(pages[0]?.nodes.map(({ ranges }) => ranges)).toEqual(
+            [0, 8, 16, 24].map((from) => [{ from, to: from + 3 }]),
+        );
+        const adder = symbolAddress(guestImage("words", source), "adder");
+        const pcs = pages[0]?.nodes.flatMap(({ lines }) => lines.map(({ pc }) => Number(pc)));
+        expect(new Set(pcs)).toEqual(new Set([adder + 6]));
+    });
 });
 
 describe("the kernel's records", () => {

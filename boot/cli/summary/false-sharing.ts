@@ -1,7 +1,7 @@
 /** The table of pages that are falsely shared; below it, for each page, who wrote what from where, and advice. */
 
 import { basename } from "node:path";
-import type { ByteRange, PageWriter, SharedPage, SharedRequest, SourcePlace, SystemReport } from "../report-types.ts";
+import type { ByteRange, PageWriter, SharedPage, SharedRequest, SystemReport, WriterPlace } from "../report-types.ts";
 import { DSM_COLUMNS } from "./clusters.ts";
 import { type Column, grouped, renderTable } from "./table.ts";
 
@@ -51,9 +51,9 @@ function writerText({ node, bytes, ranges, places }: PageWriter): string {
 }
 
 /** `main (dot.ts:52)`; in a list, of the line before's function, `:53`. */
-function placeText(place: SourcePlace, i: number, all: readonly SourcePlace[]): string {
+function placeText(place: WriterPlace, i: number, all: readonly WriterPlace[]): string {
     const before = all[i - 1];
-    if (place.file === null) return place.function ?? "an unknown place";
+    if (place.file === null) return `${place.function ?? "pc"} ${hexOf(place.pc)}`;
     if (before?.file === place.file && before.function === place.function) return `:${place.line}`;
     return `${place.function?.split("/").at(-1) ?? ""} (${basename(place.file)}:${place.line})`;
 }

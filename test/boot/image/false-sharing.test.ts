@@ -80,13 +80,13 @@ describe("what is false sharing", () => {
                 node: 0,
                 bytes: 12,
                 ranges: [{ from: 0, to: 11 }],
-                places: [{ function: "program 0", file: "made.ts", line: 0x1000, times: 1 }],
+                places: [{ function: "program 0", file: "made.ts", line: 0x1000, pc: 0x1000, times: 1 }],
             },
             {
                 node: 1,
                 bytes: 8,
                 ranges: [{ from: 12, to: 4095 }],
-                places: [{ function: "program 0", file: "made.ts", line: 0x1001, times: 1 }],
+                places: [{ function: "program 0", file: "made.ts", line: 0x1001, pc: 0x1001, times: 1 }],
             },
         ]);
     });
