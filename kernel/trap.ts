@@ -23,6 +23,7 @@ import {
     SIGSEGV,
     SIGTRAP,
 } from "./abi/probe";
+import { FRAME_PC } from "./abi/trap-frame";
 import { audit_leave } from "./audit";
 import { kernel_log_begin, kernel_log_end, put_decimal, put_hex, put_string } from "./console";
 import { hold_end, hold_enter, hold_was_used } from "./dsm/hold";
@@ -47,7 +48,7 @@ import {
     sched_yield,
 } from "./proc/sched";
 import { NO_THREAD, stack_foreign, stack_owner } from "./proc/stack-slot";
-import { FRAME_PC, hart_t, this_hart, this_thread, thread_frame, thread_t } from "./proc/thread";
+import { hart_t, this_hart, this_thread, thread_frame, thread_t } from "./proc/thread";
 import { usage_enter, usage_leave } from "./proc/usage";
 import { user_thread_exit } from "./proc/user-thread";
 import { rpc_poll } from "./rpc/rpc";

@@ -11,7 +11,7 @@ import type { Command, Values } from "./options.ts";
 import { checkWritable, type Streams } from "./output.ts";
 import type { BootSystem } from "./report-types.ts";
 import { type ElfRequest, type MakeBareMachine, runElf } from "./run-elf.ts";
-import { runSystem } from "./run-system.ts";
+import { runSystem, type SystemRequest } from "./run-system.ts";
 
 export const ENGINES = ["interpreter"] as const;
 const AUDIT_MODES = ["every", "end"] as const;
@@ -51,6 +51,10 @@ export const BOOT_COMMAND: Command = {
             name: "check-stacks",
             help: "find threads that use another cluster's stack (kernel.checkStacks); stack addresses differ from a normal run",
         },
+        {
+            name: "false-sharing",
+            help: "report DSM pages that several nodes write in disjoint words, with the program's lines and advice",
+        },
         { name: "engine", value: "NAME", default: "interpreter", help: `execution engine: ${ENGINES.join(", ")}` },
         {
             name: "max-instructions",
@@ -82,7 +86,7 @@ export async function bootCommand(values: Values, parts: BootParts, streams: Str
     forbid(values, ["harts", "memory"], "only with --elf");
     const file = values.positionals[0] ?? packageFile("configs", "default.json");
     const loaded = loadConfig(file, { ...configOverrides(values), programs: values.list("program") });
-    return runSystem({ loaded, audit: auditMode(values), ...common }, await parts.loadBootSystem(), streams);
+    return runSystem({ loaded, ...watchers(values), ...common }, await parts.loadBootSystem(), streams);
 }
 
 type CommonRequest = Pick<ElfRequest, "bounds" | "maxMemory" | "engine" | "json">;
@@ -98,8 +102,10 @@ export function commonRequest(values: Values): CommonRequest {
     return { bounds, maxMemory: values.size("max-memory"), engine: values.choice("engine", ENGINES), json };
 }
 
-export function auditMode(values: Values): "every" | "end" | undefined {
-    return values.has("audit") ? values.choice("audit", AUDIT_MODES) : undefined;
+/** What is to look on while the system runs. */
+export function watchers(values: Values): Pick<SystemRequest, "audit" | "falseSharing"> {
+    const audit = values.has("audit") ? values.choice("audit", AUDIT_MODES) : undefined;
+    return { audit, falseSharing: values.has("false-sharing") };
 }
 
 /** What --set, --seed and --check-stacks change in a config. */
@@ -113,7 +119,7 @@ const PAGE = 4096;
 const SMALLEST_RAM = 2 ** 16;
 
 function elfRequest(values: Values, file: string, common: CommonRequest): ElfRequest {
-    forbid(values, ["set", "program", "audit", "check-stacks"], "not with --elf, which has no config");
+    forbid(values, ["set", "program", "audit", "check-stacks", "false-sharing"], "not with --elf, which has no config");
     if (values.positionals.length > 0) throw new CommandError("usage", "CONFIG and --elf exclude each other");
     if (common.json === "-") throw new CommandError("usage", "--json - with --elf: stdout is the UART's; name a file");
     const harts = values.number("harts", 1);

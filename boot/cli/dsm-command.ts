@@ -7,7 +7,7 @@ import type { Overrides } from "../../configs/overrides.ts";
 import { clustersOf } from "../../configs/rules.ts";
 import type { Config } from "../../configs/schema/config.ts";
 import { MAX_CLUSTERS, MAX_HARTS } from "../../configs/schema/machine.ts";
-import { auditMode, BOOT_COMMAND, type BootParts, commonRequest, configOverrides } from "./boot-command.ts";
+import { BOOT_COMMAND, type BootParts, commonRequest, configOverrides, watchers } from "./boot-command.ts";
 import { CommandError } from "./exit-codes.ts";
 import type { Command, Option, Values } from "./options.ts";
 import { checkWritable, type Streams } from "./output.ts";
@@ -66,7 +66,7 @@ export async function dsmCommand(values: Values, parts: BootParts, streams: Stre
     const log = logFile === undefined ? undefined : new LineFile(logFile);
     try {
         const onDsmAction = log === undefined ? undefined : (line: string) => log.add(line);
-        return await runSystem({ loaded, audit: auditMode(values), onDsmAction, ...common }, boot, streams);
+        return await runSystem({ loaded, ...watchers(values), onDsmAction, ...common }, boot, streams);
     } finally {
         log?.close();
     }

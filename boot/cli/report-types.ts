@@ -113,14 +113,18 @@ export interface ClusterReport {
     readonly dsm: DsmCounts & { readonly managed: number };
 }
 
-/** Why a program was killed. Unknown parts are null. */
-export interface ProgramFault {
-    readonly vaddr: bigint;
-    readonly access: "read" | "write" | "execute";
-    readonly pc: bigint;
+/** Where in a program an instruction comes from. Unknown parts are null. */
+export interface SourcePlace {
     readonly function: string | null;
     readonly file: string | null;
     readonly line: number | null;
+}
+
+/** Why a program was killed. Unknown parts are null. */
+export interface ProgramFault extends SourcePlace {
+    readonly vaddr: bigint;
+    readonly access: "read" | "write" | "execute";
+    readonly pc: bigint;
     readonly thread: number;
     readonly cluster: number;
     /** kernel.checkStacks: the address lies on the stack of this thread (null: of none any more) of another cluster. */
@@ -161,6 +165,63 @@ export interface SystemReport {
     readonly numaMaps: readonly NumaMap[];
     /** Null without --audit. */
     readonly audit: AuditReport | null;
+    /** Null without --false-sharing. */
+    readonly falseSharing: FalseSharingReport | null;
+}
+
+/** Pages of DSM that several nodes wrote within one phase: between two meetings of their group (boot/image/false-sharing.ts). */
+export interface FalseSharingReport {
+    /** Written in disjoint words; the costliest first. */
+    readonly pages: readonly SharedPage[];
+    /** Pages on which, in some phase, nodes wrote the same word. */
+    readonly trulyShared: number;
+}
+
+/** All figures but `truePhases` are of the phases in which the page was falsely shared. */
+export interface SharedPage extends DsmCounts {
+    /** Index in the config. */
+    readonly program: number;
+    readonly address: number;
+    /** sm_mallocs whose memory lies on the page. */
+    readonly requests: readonly SharedRequest[];
+    readonly phases: number;
+    /** Phases in which nodes wrote the same word. */
+    readonly truePhases: number;
+    /** That threads waited for the page, in read and write faults. */
+    readonly cycles: number;
+    /** By node. */
+    readonly nodes: readonly PageWriter[];
+    /** One line. */
+    readonly advice: string;
+}
+
+export interface SharedRequest {
+    readonly node: number;
+    readonly address: number;
+    readonly bytes: number;
+    /** Of release consistency. */
+    readonly release: boolean;
+}
+
+export interface PageWriter {
+    readonly node: number;
+    /** In words that changed. */
+    readonly bytes: number;
+    readonly ranges: readonly ByteRange[];
+    /** The accesses that asked for the page, and how often the node wrote it after each; each phase counts. */
+    readonly places: readonly WriterPlace[];
+}
+
+export interface WriterPlace extends SourcePlace {
+    /** One access of the line. */
+    readonly pc: number;
+    readonly times: number;
+}
+
+/** Bytes of a page, both ends included. */
+export interface ByteRange {
+    readonly from: number;
+    readonly to: number;
 }
 
 export interface AuditReport {
@@ -175,6 +236,8 @@ export interface AuditReport {
 export interface SystemHooks {
     /** Check the invariants of vmm-policy 4 at every kernel exit, or once a process and at the end. */
     readonly audit?: "every" | "end" | undefined;
+    /** Report pages that nodes share falsely. */
+    readonly falseSharing?: boolean | undefined;
     /** Boot the kernel with this bug in it (kernel/abi/mutants.ts); 0: none, but that kernel's build. */
     readonly mutant?: number | undefined;
     /** Bytes of the guest's console, as they come. */

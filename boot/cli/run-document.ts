@@ -19,6 +19,7 @@ import {
     VSEG_TYPES,
 } from "./report-types.ts";
 import { numaMapDocument, numaStatDocument } from "./run-document-numa.ts";
+import { sharedPageDocument, trueSharingDocument } from "./run-document-sharing.ts";
 
 export interface MachineTotals {
     readonly clusters: number;
@@ -61,6 +62,8 @@ export function runDocument(facts: RunFacts): object {
             report === null || used === null ? [] : report.clusters.map((cluster) => clusterDocument(cluster, used)),
         programs: programs.map(programDocument),
         traffic: report === null || report.traffic === null ? null : report.traffic.map(trafficDocument),
+        falseSharing: report?.falseSharing?.pages.map((page) => sharedPageDocument(page, programs)) ?? null,
+        trueSharing: report?.falseSharing ? trueSharingDocument(report.falseSharing) : null,
         audit: report === null || report.audit === null ? null : auditDocument(report.audit),
         stackAddresses: facts.config === null ? null : facts.config.kernel.checkStacks ? "unique" : "repeated",
         balance: report?.traffic ? balanceDocument(report.traffic, report.clusters.length) : null,

@@ -22,6 +22,7 @@ export interface SystemRequest {
     /** File, "-" for stdout, or undefined. */
     readonly json: string | undefined;
     readonly audit?: "every" | "end" | undefined;
+    readonly falseSharing?: boolean | undefined;
     /** Hears each line of the DSM log. */
     readonly onDsmAction?: ((line: string) => void) | undefined;
 }
@@ -44,7 +45,7 @@ export async function runSystem(request: SystemRequest, boot: BootSystem, stream
 }
 
 async function runToEnd(
-    { loaded, bounds, maxMemory, audit, onDsmAction }: SystemRequest,
+    { loaded, bounds, maxMemory, audit, falseSharing, onDsmAction }: SystemRequest,
     boot: BootSystem,
     progress: Progress,
     out: Streams["out"],
@@ -54,6 +55,7 @@ async function runToEnd(
         checkMemory(loaded, maxMemory);
         const booted = await boot(loaded, {
             audit,
+            falseSharing,
             ...(onDsmAction === undefined ? {} : { onDsmAction }),
             onConsole: (bytes) => {
                 progress.clear();

@@ -15,6 +15,7 @@ import type {
     ClusterReport,
     ProgramFault,
     ProgramReport,
+    SourcePlace,
     StepResult,
     SystemHooks,
     SystemReport,
@@ -29,6 +30,7 @@ import { makeBootMedium } from "./boot-medium.ts";
 import { compileCore } from "./core.ts";
 import { dsmLine } from "./dsm-log.ts";
 import { DsmWaits } from "./dsm-waits.ts";
+import { FalseSharing } from "./false-sharing.ts";
 import { FaultCosts } from "./fault-cost.ts";
 import { segmentOf, tagImage } from "./frame-kinds.ts";
 import { buildKernel, KERNEL_TEXT, READY_WORD } from "./kernel-image.ts";
@@ -99,6 +101,9 @@ class Run implements SystemRun {
     private readonly parts: Parts;
     private readonly hooks: SystemHooks;
     private readonly auditor: Auditor | undefined;
+    private readonly sharing: FalseSharing | undefined;
+    /** By the program's path. */
+    private readonly symbolizers = new Map<string, Symbolizer>();
     private console: number[] = [];
 
     constructor(loaded: LoadedConfig, parts: Parts, hooks: SystemHooks) {
@@ -114,6 +119,7 @@ class Run implements SystemRun {
         this.costs = new FaultCosts((hart) => this.machine.hart(hart));
         this.stats = new NumaStats(this.config, this.machine.clusterCount);
         this.maps = new NumaMaps(this.config, (address) => this.machine.readPhysical(address, PAGE_SIZE));
+        if (hooks.falseSharing === true) this.sharing = this.watchSharing();
         Object.assign(this.recorder, { costs: this.costs, stats: this.stats, maps: this.maps, waits: this.waits });
         this.machine.onProbe = (hart, halves) => this.record(hart, halves);
         this.machine.onConsole = (byte) => {
@@ -121,6 +127,13 @@ class Run implements SystemRun {
             this.recorder.byte(byte);
         };
         this.load();
+    }
+
+    private watchSharing(): FalseSharing {
+        const sharing = new FalseSharing((address, bytes) => this.machine.readPhysical(address, bytes));
+        this.costs.onResolved = (fault) => sharing.resolved(fault);
+        this.recorder.sharing = sharing;
+        return sharing;
     }
 
     private record(hart: number, halves: Uint32Array): void {
@@ -225,7 +238,8 @@ class Run implements SystemRun {
         });
         const programs = this.recorder.programs.map((record, i) => this.programReport(record, i));
         const [traffic, faultCost] = [this.traffic(), this.costs.rows()];
-        return { clusters, programs, traffic, faultCost, ...this.numa(), audit: this.auditReport() };
+        const falseSharing = this.sharing?.report((program, pc) => this.placeOf(program, pc)) ?? null;
+        return { clusters, programs, traffic, faultCost, ...this.numa(), audit: this.auditReport(), falseSharing };
     }
 
     private numa(): Pick<SystemReport, "numastat" | "numaMaps"> {
@@ -270,27 +284,25 @@ class Run implements SystemRun {
             },
             output: new TextDecoder().decode(Uint8Array.from(record.output)) + started,
             dsm: record.usesDsm ? record.dsm : null,
-            fault: this.locateFault(record, path),
+            fault: this.locateFault(record, index),
             unknownCalls: [...record.unknownCalls].sort((a, b) => a - b),
         };
     }
 
-    private locateFault(record: ProgramRecord, path: string): ProgramFault | null {
+    private locateFault(record: ProgramRecord, index: number): ProgramFault | null {
         if (record.fault === undefined) return null;
         const { vaddr, access, pc, thread, cluster, stackOwner } = record.fault;
+        return { vaddr, access, pc, ...this.placeOf(index, Number(pc)), thread, cluster, stackOwner };
+    }
+
+    /** `program`: its index in the config. */
+    private placeOf(program: number, pc: number): SourcePlace {
+        const path = this.config.programs[program]?.path ?? "";
         const image = this.parts.programs.get(path)?.image;
-        const place = image === undefined ? undefined : new Symbolizer(image).locate(Number(pc));
-        return {
-            vaddr,
-            access,
-            pc,
-            function: place?.function ?? null,
-            file: place?.file ?? null,
-            line: place?.line ?? null,
-            thread,
-            cluster,
-            stackOwner,
-        };
+        const symbolizer = this.symbolizers.get(path) ?? (image && new Symbolizer(image));
+        if (symbolizer !== undefined) this.symbolizers.set(path, symbolizer);
+        const place = symbolizer?.locate(pc);
+        return { function: place?.function ?? null, file: place?.file ?? null, line: place?.line ?? null };
     }
 }
 

@@ -2,7 +2,9 @@
 
 import * as probe from "../../kernel/abi/probe.ts";
 import type { ClusterReport, DsmCounts, FaultCounts, ProgramFault, VsegType } from "../cli/report-types.ts";
+import { DSM_FIELDS, noDsmCounts } from "./dsm-counts.ts";
 import type { DsmWaits } from "./dsm-waits.ts";
+import type { FalseSharing } from "./false-sharing.ts";
 import { FAULT_HOW, type FaultCosts } from "./fault-cost.ts";
 import { type FrameTags, KIND_FREED, kindOfFrame } from "./frame-kinds.ts";
 import type { NumaMaps } from "./numa-maps.ts";
@@ -57,12 +59,6 @@ export interface PanicRecord {
 }
 
 const ACCESSES = ["execute", "read", "write"] as const;
-const DSM_FIELDS: Readonly<Record<number, keyof DsmCounts>> = {
-    [probe.DSM_READ_FAULT]: "readFaults",
-    [probe.DSM_WRITE_FAULT]: "writeFaults",
-    [probe.DSM_INVALIDATE]: "invalidations",
-    [probe.DSM_REVOKE]: "revocations",
-};
 
 export class Recorder {
     readonly clusters: readonly ClusterCounts[];
@@ -75,6 +71,7 @@ export class Recorder {
     stats: NumaStats | undefined;
     maps: NumaMaps | undefined;
     waits: DsmWaits | undefined;
+    sharing: FalseSharing | undefined;
     private readonly hartsPerCluster: number;
     private readonly processes = new Map<number, ProcessRecord>();
     /** Whose the next console bytes are. */
@@ -96,6 +93,7 @@ export class Recorder {
         this.stats?.record(word);
         this.maps?.record(word);
         this.waits?.record(word);
+        this.sharing?.record(word);
     }
 
     /** One console byte. */
@@ -245,19 +243,15 @@ function emptyCluster(): ClusterCounts {
         freeFrames: 0,
         spills: 0,
         rpcs: { sent: 0, served: 0 },
-        dsm: { ...emptyDsm(), managed: 0 },
+        dsm: { ...noDsmCounts(), managed: 0 },
     };
-}
-
-function emptyDsm(): Mutable<DsmCounts> {
-    return { readFaults: 0, writeFaults: 0, invalidations: 0, revocations: 0 };
 }
 
 function emptyProgram(): ProgramRecord {
     return {
         processes: [],
         output: [],
-        dsm: emptyDsm(),
+        dsm: noDsmCounts(),
         usesDsm: false,
         fault: undefined,
         noStart: undefined,

@@ -80,6 +80,16 @@ export const SM_EXIT = 3;
 export const SM_LOCK = 4;
 export const SM_COND = 5;
 
+// For the report on false sharing (boot/image/false-sharing.ts):
+/** pid, page address, ppn, xptr of the thread whose fault asked for it: the process may write the page, in this frame, from now on */
+export const PROBE_WRITABLE = 42;
+/** pid, page address: it may not any more; the frame holds what it wrote */
+export const PROBE_WRITABLE_END = 43;
+/** pid of the group leader, address, bytes, node, its pages' DSM_* consistency: sm_malloc gave the node this memory */
+export const PROBE_SM_REQUEST = 44;
+/** ppn of a written copy, xptr of its twin, ppn of the reference copy: bytes in which the first two differ go to the third next */
+export const PROBE_MERGE = 45;
+
 /** Phases of a fault; each mark ends the one before. 0: from the trap to PROBE_FAULT_BEGIN. */
 export const PHASE_TRAP = 0;
 export const PHASE_VSL = 1;

@@ -15,6 +15,7 @@ import { process_t } from "../proc/process-table";
 import { group_report } from "./group";
 import { notices_posted } from "./notices";
 import { GRANT_KEEP, GRANT_NOTE, GRANT_SHARED, GRANT_TWIN, grant_by, grant_ppn } from "./protocol";
+import { writable_merge } from "./writable";
 
 const TABLE_BYTES: u32 = 1024;
 
@@ -153,8 +154,8 @@ export function copy_settle(process: process_t, copy: copy_t, ppn: u64): void {
     if (copy.twin == 0) return;
     group_report(process.group, DSM_DIFF, (<u64>copy.vpn) << PAGE_SHIFT, process.node, process.node, copy.by);
     const twin = copy.twin;
-    const own = frame_xptr(ppn);
-    diff(frame_xptr(copy.reference), own, twin);
+    writable_merge(ppn, xptr_local(twin), copy.reference);
+    diff(frame_xptr(copy.reference), frame_xptr(ppn), twin);
     copy.twin = 0;
     ppm_free(twin);
 }

@@ -19,6 +19,7 @@ import { dsm_manager_kind, group_manager } from "./group";
 import { hold_active } from "./hold";
 import { dsm_page_t, manager_lock, manager_t, manager_unlock, page_find } from "./pages";
 import { DOWNGRADE_INVALIDATE, DOWNGRADE_REVOKE } from "./protocol";
+import { writable_end } from "./writable";
 
 export function downgrade_init(): void {
     const downgrade: (desc: xptr_t) => void = serve_downgrade;
@@ -99,11 +100,13 @@ function is_synchronising(process: process_t, vpn: u32): bool {
 /** The page's valid entry becomes `next` (0: unmapped) in every replica, in the order of 5.9; nobody uses the old one when this returns. */
 export function restrict_everywhere(process: process_t, vpn: u32, slot: usize, next: u64): void {
     vmm_lock(process);
-    store<u64>(slot, load<u64>(slot) | PTE_REMOVING);
+    const before = load<u64>(slot);
+    store<u64>(slot, before | PTE_REMOVING);
     const vseg = changetype<vseg_t>(vsl_find(vmm_vsegs(process), vpn));
     vmm_unlock(process);
     if (!Mutant.on(MUTANT_LOST_INVALIDATION)) sharers_restrict_page(vseg, process.pid, vpn, next);
     if (!Mutant.on(MUTANT_NODE_KEEPS_PAGE)) vmm_invalidate(process, vpn, next);
+    if (before & ~next & PTE_W) writable_end(process, vpn);
 }
 
 function revoked(pte: u64): u64 {

@@ -29,6 +29,7 @@ import {
     GRANT_WRITE,
     grant_ppn,
 } from "./protocol";
+import { writable_begin } from "./writable";
 
 /**
  * Resolves a fault on a page of the region. `slot` is the page's entry, marked busy by the caller; the mark is gone on return.
@@ -67,6 +68,7 @@ function install(process: process_t, vpn: u32, grant: u64, posted: u32, slot: us
     if (ppn == 0) return finish(process, slot, SIGKILL);
     const writes = (grant & (GRANT_WRITE | GRANT_TWIN | GRANT_NOTE)) != 0;
     const noted = copy_granted(process, vpn, grant, posted, ppn);
+    if (writes && noted) writable_begin(process, vpn, ppn);
     const pte = finish(process, slot, pte_user(ppn, writes && noted ? PTE_R | PTE_W : PTE_R));
     return noted ? pte : SIGKILL;
 }

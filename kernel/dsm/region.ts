@@ -2,10 +2,11 @@
 // page share the node's page of small requests; larger ones begin a page, and no headers lie in data pages (3.5).
 import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { DSM_RELEASE } from "../abi/policy";
-import { DSM_FREE, DSM_MALLOC } from "../abi/probe";
+import { DSM_FREE, DSM_MALLOC, PROBE_SM_REQUEST } from "../abi/probe";
 import { remote_load32 } from "../hal/hal";
 import { xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
+import { probe5 } from "../probe";
 import { group_lock, group_node, group_report, group_t, group_unlock, node_t } from "./group";
 import { notices_free, notices_make } from "./notices";
 
@@ -77,7 +78,9 @@ export function region_malloc(group: group_t, node: u32, size: u64, consistency:
     const answer = large ? new_pages(group, node, count, flags) : small(group, node, bytes >> GRANULE_SHIFT, flags);
     group_unlock(group);
     const address = answer & ~REUSED;
-    if (address != 0) group_report(xptr_local(changetype<usize>(group)), DSM_MALLOC, address, node, node, node);
+    if (address == 0) return answer;
+    group_report(xptr_local(changetype<usize>(group)), DSM_MALLOC, address, node, node, node);
+    probe5(PROBE_SM_REQUEST, group_node(group, 0).pid, address, size, node, consistency);
     return answer;
 }
 

@@ -4,6 +4,7 @@
 
 import { EAGAIN, EFAULT } from "../abi/errno";
 import { OPERATION_THREAD_CREATE } from "../abi/probe";
+import { FRAME_A0, FRAME_SIZE, FRAME_SP, FRAME_TP } from "../abi/trap-frame";
 import { operation_begin, operation_end } from "../audit";
 import { copy_bytes, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { copy_to_user } from "../mm/uaccess";
@@ -11,7 +12,7 @@ import { RPC_THREAD_CLONE } from "../rpc/ops";
 import { is_local, LEVEL_PROCESS, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { process_attach } from "./process";
 import { process_t } from "./process-table";
-import { FRAME_A0, FRAME_SIZE, FRAME_SP, FRAME_TP, this_thread, thread_frame, thread_t } from "./thread";
+import { this_thread, thread_frame, thread_t } from "./thread";
 import { abandon, enlist, FREE_SLOT, launch, sweep } from "./user-thread";
 
 /** What the caller asks for; an address of 0: not asked for. */

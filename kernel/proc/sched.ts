@@ -2,6 +2,7 @@
 
 import { BI_TIME_SLICE } from "../abi/boot-info";
 import { CSR_SIP, CSR_STIMECMP, CSR_TIME, INTERRUPT_SOFTWARE } from "../abi/csr";
+import { FRAME_SIZE, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
 import { audit_leave } from "../audit";
 import { context_switch, thread_start_address } from "../hal/asm";
 import { cstr } from "../hal/cstr";
@@ -9,18 +10,7 @@ import { csr_clear, csr_read, csr_write, function_address, pause, remote_and32, 
 import { lock_acquire, lock_release } from "../hal/lock";
 import { boot_info, ipi_send, xptr_t } from "../hal/platform";
 import { assert_kernel } from "../panic";
-import {
-    BLOCKED_DEAD,
-    CANARY,
-    canary_address,
-    FRAME_SIZE,
-    hart_t,
-    KIND_USER,
-    THREAD_BLOCK_SIZE,
-    this_hart,
-    this_thread,
-    thread_t,
-} from "./thread";
+import { BLOCKED_DEAD, CANARY, canary_address, hart_t, KIND_USER, this_hart, this_thread, thread_t } from "./thread";
 
 /** Prepares a thread to start in `entry` (index of a function (argument: usize) => void that never returns). */
 export function sched_prepare(thread: thread_t, entry: u32, argument: usize): void {

@@ -1,4 +1,5 @@
 // Descriptors of threads and harts. A thread's block is its descriptor, its RPC descriptor, a buffer, its f registers and, from the other end, its stack.
+import { FRAME_SIZE, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
 import { thread_pointer } from "../hal/hal";
 
 /** Callee-saved registers across context_switch; the layout is known to kernel/hal/context.S. */
@@ -130,16 +131,7 @@ export class hart_t {
     extended: u32;
 }
 
-/** User registers: x[i] at 8*i, pc in x0's place; the layout is known to kernel/hal/kentry.S. */
-export const FRAME_SIZE: usize = 256;
-export const FRAME_PC: usize = 0;
-export const FRAME_SP: usize = 2 * 8;
-export const FRAME_TP: usize = 4 * 8;
-export const FRAME_A0: usize = 10 * 8;
-export const FRAME_A7: usize = 17 * 8;
-
 export const THREAD_BLOCK_ORDER: u32 = 1;
-export const THREAD_BLOCK_SIZE: usize = 8192;
 export const THREAD_BUFFER: u32 = 512;
 /** f0 to f31 and fcsr; the layout is known to kernel/hal/fstate.S. */
 export const FSTATE_SIZE: usize = 264;

@@ -4,6 +4,7 @@ import { EAGAIN, EDEADLK, EINTR, EINVAL, ENOMEM, ESRCH } from "../abi/errno";
 import { ARGS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { MUTANT_FORK_SHARES_STACK, MUTANT_FREED_TWICE, MUTANT_KEPT_ENTRY, MUTANT_LEAKED } from "../abi/mutants";
 import { OPERATION_THREAD_CREATE, OPERATION_THREAD_EXIT, PROBE_THREAD } from "../abi/probe";
+import { FRAME_A0, FRAME_PC, FRAME_SIZE, FRAME_SP, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
 import { FRAME_THREAD, VSEG_STACK } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
 import { hold_end } from "../dsm/hold";
@@ -40,13 +41,8 @@ import { start_stack, start_stack_free } from "./start-stack";
 import {
     BLOCKED_BY_USER,
     BLOCKED_JOIN,
-    FRAME_A0,
-    FRAME_PC,
-    FRAME_SIZE,
-    FRAME_SP,
     KIND_USER,
     THREAD_BLOCK_ORDER,
-    THREAD_BLOCK_SIZE,
     this_thread,
     thread_frame,
     thread_layout,
@@ -182,7 +178,7 @@ function start(process: process_t, thread: thread_t, entry: uaddr_t, a0: u64, a1
 /** The user registers of a new thread, zero but for pc and sp. */
 function clear_frame(thread: thread_t, entry: uaddr_t, sp: u64): usize {
     const frame = thread_frame(thread);
-    for (let i: usize = 0; i < FRAME_SIZE; i += 8) store<u64>(frame + i, 0);
+    for (let i: usize = 0; i < <usize>FRAME_SIZE; i += 8) store<u64>(frame + i, 0);
     store<u64>(frame + FRAME_PC, entry);
     store<u64>(frame + FRAME_SP, sp);
     return frame;

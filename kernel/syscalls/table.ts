@@ -37,6 +37,7 @@ import {
     SYS_WAIT4,
     SYS_WRITE,
 } from "../abi/syscalls";
+import { FRAME_A0, FRAME_A7 } from "../abi/trap-frame";
 import { VSEG_HEAP, VSEG_REMOTE } from "../abi/vseg-type";
 import { console_write } from "../console";
 import { cluster_count, harts_per_cluster, local_cxy, uaddr_t } from "../hal/platform";
@@ -51,7 +52,7 @@ import { process_parent } from "../proc/process";
 import { process_t } from "../proc/process-table";
 import { process_kill, process_signal } from "../proc/reaper";
 import { sched_yield } from "../proc/sched";
-import { FRAME_A0, FRAME_A7, THREAD_BUFFER, this_thread } from "../proc/thread";
+import { THREAD_BUFFER, this_thread } from "../proc/thread";
 import { user_thread_create, user_thread_exit, user_thread_join } from "../proc/user-thread";
 import {
     file_write,

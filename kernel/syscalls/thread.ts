@@ -11,13 +11,14 @@ import {
     SYS_CLONE,
     SYS_FUTEX,
 } from "../abi/syscalls";
+import { FRAME_A0 } from "../abi/trap-frame";
 import { local_cxy, uaddr_t } from "../hal/platform";
 import { copy_from_user } from "../mm/uaccess";
 import { clone_t, thread_clone } from "../proc/clone";
 import { process_fork } from "../proc/fork";
 import { futex_wait, futex_wake } from "../proc/futex";
 import { process_t } from "../proc/process-table";
-import { FRAME_A0, this_thread } from "../proc/thread";
+import { this_thread } from "../proc/thread";
 import { no_call } from "./library";
 
 const CLONE_VM: u32 = 0x100;

@@ -3,12 +3,14 @@
 import type { Streams } from "../../boot/cli/output.ts";
 import type {
     ClusterReport,
+    FalseSharingReport,
     FaultCostReport,
     FaultHow,
     NumaMap,
     NumaStat,
     ProgramReport,
     RunEnd,
+    SharedPage,
     StepResult,
     SystemReport,
     SystemRun,
@@ -104,10 +106,41 @@ export function fakeReport(clusters: number, programs: readonly ProgramReport[],
         programs,
         traffic: null,
         audit: null,
+        falseSharing: null,
         faultCost: [fakeCost("STACK", "local", "trap"), fakeCost("DATA", "throughZ", "userCopy")],
         numastat: Array.from({ length: clusters }, (_, node) => fakeNumaStat(node)),
         numaMaps: [fakeMap("CODE", 0x10000n, clusters), fakeMap("STACK", 0x3fff_0000n, 1)],
     };
+}
+
+/** Page `i` cost less than the one before, and was written by one node more. */
+export function fakeSharing(pages: number): FalseSharingReport {
+    const fakePage = (_: unknown, i: number): SharedPage => {
+        const [address, truePhases, cycles] = [0x20000000 + 4096 * i, i % 2, 1_000_000 / (i + 1)];
+        const counts = { readFaults: i, writeFaults: 10 * i, invalidations: 20 * i, revocations: 30 * i };
+        const requests = Array.from({ length: (i % 3) + 1 }, (_, at) => ({
+            node: at % 2,
+            address: address + 64 * at,
+            bytes: 64,
+            release: at === 2,
+        }));
+        const nodes = Array.from({ length: i + 2 }, (_, node) => ({
+            node,
+            bytes: 8 * (node + 1),
+            ranges: Array.from({ length: node + 1 }, (_, at) => ({ from: 800 * at, to: 800 * at + 7 })),
+            places: Array.from({ length: node % 5 }, (_, at) => {
+                return {
+                    function: `src/part/fill${at >> 1}`,
+                    file: at === 3 ? null : "src/part.ts",
+                    line: 30 + at,
+                    pc: 0x10000 + at,
+                    times: 9 - at,
+                };
+            }),
+        }));
+        return { program: 0, address, requests, phases: i + 1, truePhases, ...counts, cycles, nodes, advice: "align" };
+    };
+    return { pages: Array.from({ length: pages }, fakePage), trulyShared: pages };
 }
 
 function fakeNumaStat(node: number): NumaStat {

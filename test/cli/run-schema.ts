@@ -121,6 +121,51 @@ const NUMA_MAP = record({
     replicas: BY_NODE,
 });
 
+const SHARED_PAGE = record({
+    program: { type: "string" },
+    page: ADDRESS,
+    requests: {
+        type: "array",
+        items: record({
+            node: { type: "integer" },
+            address: ADDRESS,
+            bytes: FIGURE,
+            consistency: { enum: ["sequential", "release"] },
+        }),
+    },
+    phases: FIGURE,
+    truePhases: FIGURE,
+    readFaults: FIGURE,
+    writeFaults: FIGURE,
+    invalidations: FIGURE,
+    revocations: FIGURE,
+    cycles: FIGURE,
+    nodes: {
+        type: "array",
+        minItems: 2,
+        items: record({
+            node: { type: "integer" },
+            bytes: FIGURE,
+            ranges: {
+                type: "array",
+                minItems: 1,
+                items: record({ from: { type: "integer" }, to: { type: "integer" } }),
+            },
+            lines: {
+                type: "array",
+                items: record({
+                    function: MAYBE_STRING,
+                    file: MAYBE_STRING,
+                    line: MAYBE_NUMBER,
+                    pc: ADDRESS,
+                    times: FIGURE,
+                }),
+            },
+        }),
+    },
+    advice: { type: "string" },
+});
+
 export const RUN_SCHEMA = record({
     format: { const: "archipel-run/1" },
     exit: record({ code: { type: "integer" }, reason: { type: "string" }, message: { type: "string" } }),
@@ -155,4 +200,6 @@ export const RUN_SCHEMA = record({
     faultCost: nullable({ type: "array", items: FAULT_COST }),
     numastat: nullable({ type: "array", items: NUMASTAT }),
     numaMaps: nullable({ type: "array", items: NUMA_MAP }),
+    falseSharing: nullable({ type: "array", items: SHARED_PAGE }),
+    trueSharing: MAYBE_FIGURE,
 });

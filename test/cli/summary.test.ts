@@ -1,12 +1,13 @@
 /** The summary's text against checked-in files (npm run test:update rewrites them). */
 
 import { expect, it } from "vitest";
+import { renderFalseSharing } from "../../boot/cli/summary/false-sharing.ts";
 import { renderMesh } from "../../boot/cli/summary/mesh.ts";
 import { renderSummary } from "../../boot/cli/summary/summary.ts";
 import { grouped, renderTable, scaled } from "../../boot/cli/summary/table.ts";
 import { balance, renderTraffic } from "../../boot/cli/summary/traffic.ts";
 import { parseConfig } from "../../configs/load.ts";
-import { CRASHED, fakeReport, fakeTraffic, HELLO, SHARE } from "./fake-report.ts";
+import { CRASHED, fakeReport, fakeSharing, fakeTraffic, HELLO, SHARE } from "./fake-report.ts";
 
 function summary(mesh: [number, number], harts: number, programs = [HELLO, SHARE, CRASHED]): string {
     const machine = { mesh, hartsPerCluster: harts, bankSize: "4MiB" };
@@ -34,6 +35,13 @@ it.each([1, 4, 256])("traffic of %d clusters", async (clusters) => {
     const lines = renderTraffic(fakeTraffic(clusters), clusters, (line) => line);
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(130);
     await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot(`golden/traffic-${clusters}.txt`);
+});
+
+it.each([0, 1, 12])("false sharing on %d pages", async (pages) => {
+    const report = { falseSharing: fakeSharing(pages), programs: [SHARE] };
+    const lines = renderFalseSharing(report, (line) => line);
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(130);
+    await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot(`golden/false-sharing-${pages}.txt`);
 });
 
 it("the balance is max/mean over all banks, those without accesses too", () => {

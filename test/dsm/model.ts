@@ -1,10 +1,10 @@
 /**
  * An executable model of the page-grained protocol (sm-dsm 3.3, 3.4): nodes of one thread each, a manager a page, messages in
- * flight. Its manager is the table that the kernel's manager carries out (kernel/abi/dsm-table.ts). `explore` visits every state
- * that any order of events can reach.
+ * flight. Its manager is the table that the kernel's manager carries out (kernel/abi/dsm-table.ts).
  */
 
 import * as rows from "../../kernel/abi/dsm-table.ts";
+import { Broken, type System } from "./explore.ts";
 
 const { DSM_COPY, DSM_GRANT_WRITE, DSM_INVALIDATE_OTHERS, DSM_KEEP, DSM_REVOKE_OWNER } = rows;
 
@@ -56,17 +56,29 @@ interface Page {
     readonly service: Service | null;
 }
 
-export interface State {
+interface State {
     readonly threads: readonly Thread[];
     readonly pages: readonly Page[];
 }
 
-export class Broken extends Error {}
-
 const IDLE: Thread = { does: "idle", page: 0, kind: "read" };
 
+export function mrswSystem(nodes: number, pages: number, table: readonly number[] = TABLE): System<State> {
+    return {
+        initial: initial(nodes, pages),
+        successors: (state) => successors(state, table),
+        check,
+        isQuiet,
+        key: ({ threads, pages: all }, { node, page }) => {
+            const keys = all.map((each) => pageKey(each, node));
+            return threadsKey(threads, node, page) + ordered(keys, page).join("/");
+        },
+        sizes: { nodes, pages },
+    };
+}
+
 /** Each page belongs to a node that has not touched it: it may write, and its frame is all zero. */
-export function initial(nodes: number, pages: number): State {
+function initial(nodes: number, pages: number): State {
     const page = (owner: number): Page => ({
         owner,
         writer: true,
@@ -80,7 +92,7 @@ export function initial(nodes: number, pages: number): State {
 }
 
 /** Every state that one event makes of this one. Throws Broken for what must never be. */
-export function* successors(state: State, table: readonly number[]): Generator<State> {
+function* successors(state: State, table: readonly number[]): Generator<State> {
     for (const [node, thread] of state.threads.entries()) yield* threadSteps(state, node, thread);
     for (const [index, page] of state.pages.entries()) yield* pageSteps(state, index, page, table);
 }
@@ -189,7 +201,7 @@ function install(state: State, index: number, page: Page, service: Service): Sta
 }
 
 /** Of every state: many readers or one writer; nobody has an old copy; what nodes hold, the manager knows. */
-export function check(state: State): void {
+function check(state: State): void {
     for (const [index, { held, copies, service }] of state.pages.entries()) {
         const readers = held.filter(({ rights }) => rights > 0).length;
         if (held.some(({ rights }) => rights === 2) && readers > 1)
@@ -200,61 +212,6 @@ export function check(state: State): void {
                 throw new Broken(`page ${index}: the manager does not know of node ${node}'s copy`);
         }
     }
-}
-
-export interface Exploration {
-    readonly states: number;
-    /** States in which all threads are idle and no message is under way. */
-    readonly quiet: number;
-}
-
-/** Visits all reachable states; throws Broken for a bad one, for a deadlock, and for one from which rest cannot be reached. */
-export function explore(nodes: number, pages: number, table: readonly number[] = TABLE): Exploration {
-    const orders = { nodes: permutations(nodes), pages: permutations(pages) };
-    const ids = new Map<string, number>();
-    const states: State[] = [];
-    const before: number[][] = [];
-    const visit = (state: State, from: number): void => {
-        const key = canonical(state, orders);
-        const known = ids.get(key);
-        if (known !== undefined) {
-            before[known]?.push(from);
-            return;
-        }
-        check(state);
-        ids.set(key, states.length);
-        states.push(state);
-        before.push(from < 0 ? [] : [from]);
-    };
-    visit(initial(nodes, pages), -1);
-    const quiet: number[] = [];
-    for (let i = 0; i < states.length; i++) {
-        const state = states[i] as State;
-        if (isQuiet(state)) quiet.push(i);
-        let any = false;
-        for (const next of successors(state, table)) {
-            any = true;
-            visit(next, i);
-        }
-        if (!any) throw new Broken(`deadlock: ${JSON.stringify(state)}`);
-    }
-    checkRest(states, before, quiet);
-    return { states: states.length, quiet: quiet.length };
-}
-
-/** From everywhere the system can come to rest: nobody waits for ever whatever has happened. */
-function checkRest(states: readonly State[], before: readonly number[][], quiet: readonly number[]): void {
-    const reaches = new Set(quiet);
-    const left = [...quiet];
-    for (let at = left.pop(); at !== undefined; at = left.pop()) {
-        for (const from of before[at] ?? []) {
-            if (reaches.has(from)) continue;
-            reaches.add(from);
-            left.push(from);
-        }
-    }
-    const stuck = states.findIndex((_, i) => !reaches.has(i));
-    if (stuck >= 0) throw new Broken(`no way to rest from ${JSON.stringify(states[stuck])}`);
 }
 
 function isQuiet({ threads, pages }: State): boolean {
@@ -272,27 +229,6 @@ function withPage(state: State, index: number, page: Page): State {
 
 function withThread(state: State, node: number, thread: Thread): State {
     return { ...state, threads: state.threads.map((each, i) => (i === node ? thread : each)) };
-}
-
-/** All orders of 0 .. n - 1. */
-function permutations(n: number): number[][] {
-    if (n === 0) return [[]];
-    return permutations(n - 1).flatMap((rest) =>
-        Array.from({ length: n }, (_, at) => [...rest.slice(0, at), n - 1, ...rest.slice(at)]),
-    );
-}
-
-/** Nodes and pages have no names: of all states that differ by these alone, the same key. */
-function canonical(state: State, orders: { nodes: readonly number[][]; pages: readonly number[][] }): string {
-    let least = "";
-    for (const name of orders.nodes) {
-        const pages = state.pages.map((page) => pageKey(page, name));
-        for (const order of orders.pages) {
-            const key = threadsKey(state.threads, name, order) + ordered(pages, order).join("/");
-            if (least === "" || key < least) least = key;
-        }
-    }
-    return least;
 }
 
 /** values[i] at place order[i]. */

@@ -12,6 +12,7 @@ const PROGRAMS = [
     ["jacobi", ["24", "5"]],
     ["sor", ["24", "3"]],
     ["fft", ["256"]],
+    ["neighbours", ["packed", "3"]],
 ] as const;
 
 async function run(path: string, args: readonly string[], nodes: number, dsmManager: string, machine: object = {}) {

@@ -13,3 +13,11 @@ export function argument_number(argc: i32, argv: usize, i: i32, otherwise: u32):
     }
     return value;
 }
+
+/** True when the i-th argument is this C string. */
+export function argument_is(argc: i32, argv: usize, i: i32, word: usize): bool {
+    if (i >= argc) return false;
+    let at = <usize>load<u64>(argv + ((<usize>i) << 3));
+    for (; load<u8>(at) == load<u8>(word); at++, word++) if (load<u8>(at) == 0) return true;
+    return false;
+}

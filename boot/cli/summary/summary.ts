@@ -6,6 +6,7 @@ import { formatSize } from "../../../configs/size.ts";
 import type { AuditReport, SystemReport, TrafficReport } from "../report-types.ts";
 import type { MachineTotals } from "../run-document.ts";
 import { renderClusters } from "./clusters.ts";
+import { renderFalseSharing } from "./false-sharing.ts";
 import { renderFaultCost } from "./fault-cost.ts";
 import { renderMesh } from "./mesh.ts";
 import { renderNumaMaps, renderNumaStat } from "./numa.ts";
@@ -46,6 +47,7 @@ export function renderSummary({ config, totals, report, ending, good, color }: S
         ...(traffic === null ? [] : placementLines(report, traffic, paint.bold)),
         ...renderPrograms(report.programs, paint.bold),
         "",
+        ...(report.falseSharing === null ? [] : [...renderFalseSharing(report, paint.bold), ""]),
         ...renderAudit(report.audit),
         `Result: ${good ? paint.green(ending) : paint.red(ending)}`,
     ];

@@ -1,0 +1,82 @@
+/**
+ * The protocol of release consistency, checked exhaustively (sm-dsm 4.3 to 4.6). A node waits for one page at a time and holds none
+ * meanwhile, and of a release or an acquire each step is about one page: so what happens to one of several pages is what could
+ * happen to it alone, with pauses. All orders of 3 nodes and one page therefore stand for any number of pages; of 2 nodes and 2 pages all
+ * are visited (at night), of 3 nodes and 2 pages the orders of the first events.
+ */
+
+import { describe, expect, it } from "vitest";
+import * as rows from "../../kernel/abi/dsm-table.ts";
+import { Broken, explore } from "./explore.ts";
+import { type Bug, releaseSystem, TABLE } from "./release-model.ts";
+
+const { DSM_COPY, DSM_GRANT_WRITE, DSM_INVALIDATE_OTHERS, DSM_KEEP, DSM_NOTE, DSM_REVOKE_OWNER, DSM_TWIN } = rows;
+const NIGHT = process.env["ARCHIPEL_NIGHTLY"] !== undefined;
+
+describe("4.2: who acquires sees what was released; 4.3: nobody beside a node alone; no deadlock, and always a way to rest", () => {
+    it.each([
+        [1, [0]],
+        [2, [0]],
+        [2, [1]],
+    ])("%i nodes, a page of node 0's written by node %j", (nodes, writers) => {
+        const { states, quiet } = explore(releaseSystem(nodes, writers));
+        expect(states).toBeGreaterThan(quiet);
+        expect(quiet).toBeGreaterThan(0);
+    });
+
+    it.each([0, 1])("3 nodes, a page of node 0's written by node %i", { timeout: 600_000 }, (writer) => {
+        expect(explore(releaseSystem(3, [writer])).states).toBeGreaterThan(200_000);
+    });
+
+    it("3 nodes, 2 pages: the first 7 events", { timeout: 600_000 }, () => {
+        expect(explore(releaseSystem(3, [1, 0]), 7).states).toBeGreaterThan(10_000);
+    });
+
+    it.runIf(NIGHT)("2 nodes, 2 pages", { timeout: 1_200_000 }, () => {
+        expect(explore(releaseSystem(2, [0, 1])).states).toBeGreaterThan(500_000);
+    });
+});
+
+describe("4.4: the table", () => {
+    it("has a row for what can be", () => {
+        const possible = [0, 1, 4, 5, 6, 7, 8, 9, 14, 15];
+        const all = [...possible, ...possible.map((row) => row + rows.DSM_ALONE)];
+        expect(TABLE.flatMap((actions, row) => (actions === 0 ? [] : [row]))).toEqual(all);
+    });
+
+    it("4.4: whoever writes beside others has a twin, or the reference copy", () => {
+        for (const row of [1, 5, 9]) expect((TABLE[row] ?? 0) & DSM_TWIN).toBe(DSM_TWIN);
+        expect((TABLE[7] ?? 0) & (DSM_TWIN | DSM_NOTE)).toBe(DSM_NOTE);
+    });
+
+    it.each([
+        ["a reader copies before the one that has the page alone is revoked", 8, -DSM_REVOKE_OWNER],
+        ["a writer copies before the one that has the page alone is revoked", 9, -DSM_REVOKE_OWNER],
+        ["a reader gets no content", 0, -DSM_COPY],
+        ["a writer gets no content", 1, -DSM_COPY],
+        ["a writer beside others has no twin", 5, DSM_NOTE - DSM_TWIN],
+        ["an absent writer beside others has no twin", 1, DSM_NOTE - DSM_TWIN],
+        ["the owner's writes beside others are not noted", 7, DSM_GRANT_WRITE - DSM_NOTE],
+        ["who takes the page keeps its own copy, which may be older", 21, DSM_KEEP - DSM_COPY],
+        ["who takes the page leaves others their copies", 21, -DSM_INVALIDATE_OTHERS],
+        ["who takes an absent page leaves others their copies", 17, -DSM_INVALIDATE_OTHERS],
+        ["who takes the page from the one that has it alone leaves it there", 25, -DSM_INVALIDATE_OTHERS],
+        ["who asks to write may only read", 5, -DSM_TWIN],
+    ])("%s: the model finds it (row %i)", (_, row, change) => {
+        const table = TABLE.map((actions, i) => (i === row ? actions + change : actions));
+        expect(() => [0, 1].map((writer) => explore(releaseSystem(3, [writer], table)))).toThrow(Broken);
+    });
+});
+
+describe("4.5, 4.6: release and acquire", () => {
+    it.each<[Bug, string]>([
+        ["unsettled", "a release sends nothing"],
+        ["unnoted", "a release posts no notice"],
+        ["kept-right", "a release leaves the copy writable"],
+        ["kept-copy", "an acquire gives up nothing"],
+        ["stale", "a written copy that is taken away is not sent"],
+        ["told-first", "a manager is told of a copy that is not given up yet"],
+    ])("%s: the model finds that %s", (bug) => {
+        expect(() => [0, 1].map((writer) => explore(releaseSystem(3, [writer], TABLE, bug)))).toThrow(Broken);
+    });
+});
