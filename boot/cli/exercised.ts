@@ -11,6 +11,7 @@ export interface Exercised {
     readonly spills: boolean;
     readonly rpcs: boolean;
     readonly dsm: boolean;
+    readonly release: boolean;
 }
 
 export function exercised({ clusters, programs }: SystemReport): Exercised {
@@ -24,5 +25,6 @@ export function exercised({ clusters, programs }: SystemReport): Exercised {
         spills: clusters.some(({ spills }) => spills > 0),
         rpcs: clusters.some(({ rpcs }) => rpcs.sent + rpcs.served > 0),
         dsm: programs.some(({ dsm }) => dsm !== null),
+        release: clusters.some(({ dsm }) => dsm.diffs + dsm.drops > 0),
     };
 }

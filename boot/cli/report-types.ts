@@ -94,6 +94,12 @@ export interface DsmCounts {
     readonly revocations: number;
 }
 
+/** Under release consistency: written copies that were sent, and copies given up for their age (sm-dsm 4.5, 4.6). */
+export interface ReleaseCounts {
+    readonly diffs: number;
+    readonly drops: number;
+}
+
 export interface ClusterReport {
     readonly cxy: number;
     readonly harts: number;
@@ -108,9 +114,8 @@ export interface ClusterReport {
     /** Frames of pages whose rule names this cluster, found elsewhere because its bank was full (vmm-policy 5.7). */
     readonly spills: number;
     readonly rpcs: { readonly sent: number; readonly served: number };
-    /** Events on behalf of the nodes of this cluster. */
     /** By the cluster of the node concerned; `managed`: read and write faults, of any node, that the cluster's managers served. */
-    readonly dsm: DsmCounts & { readonly managed: number };
+    readonly dsm: DsmCounts & ReleaseCounts & { readonly managed: number };
 }
 
 /** Where in a program an instruction comes from. Unknown parts are null. */

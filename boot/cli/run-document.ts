@@ -104,6 +104,8 @@ function clusterDocument(cluster: ClusterReport, used: Exercised): object {
         },
         dsm: {
             ...dsmDocument(used.dsm ? cluster.dsm : null),
+            diffs: used.release ? figure(cluster.dsm.diffs, "pages", "written copies sent to reference copies") : null,
+            drops: used.release ? figure(cluster.dsm.drops, "pages", "copies given up for their age") : null,
             managed: used.dsm
                 ? figure(cluster.dsm.managed, "faults", "DSM faults of any node that managers in the cluster served")
                 : null,

@@ -13,6 +13,8 @@ const ACTIONS: Readonly<Record<number, string>> = {
     [probe.DSM_BCAST]: "bcast",
     [probe.DSM_FREE]: "free",
     [probe.DSM_PREFETCH]: "prefetch",
+    [probe.DSM_DIFF]: "diff",
+    [probe.DSM_DROP]: "drop",
 };
 
 /** The line of a record, lo and hi halves of its words, that a hart commits at `cycle`; undefined: not one of DSM. */

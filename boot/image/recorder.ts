@@ -212,13 +212,15 @@ export class Recorder {
         const program = this.programOf(leader);
         if (program === undefined) return;
         program.usesDsm = true;
+        const cluster = program.processes.find((process) => process.node === node)?.cluster;
+        const counts = cluster === undefined ? undefined : this.clusters[cluster]?.dsm;
+        if (action === probe.DSM_DIFF && counts !== undefined) counts.diffs++;
+        if (action === probe.DSM_DROP && counts !== undefined) counts.drops++;
         const field = DSM_FIELDS[action];
         if (field === undefined) return;
         program.dsm[field]++;
         if (action === probe.DSM_READ_FAULT || action === probe.DSM_WRITE_FAULT) this.clusterOf(hart).dsm.managed++;
-        const cluster = program.processes.find((process) => process.node === node)?.cluster;
-        const counts = cluster === undefined ? undefined : this.clusters[cluster];
-        if (counts !== undefined) counts.dsm[field]++;
+        if (counts !== undefined) counts[field]++;
     }
 }
 
@@ -243,7 +245,7 @@ function emptyCluster(): ClusterCounts {
         freeFrames: 0,
         spills: 0,
         rpcs: { sent: 0, served: 0 },
-        dsm: { ...noDsmCounts(), managed: 0 },
+        dsm: { ...noDsmCounts(), diffs: 0, drops: 0, managed: 0 },
     };
 }
 

@@ -55,6 +55,8 @@ export function fakeCluster(cxy: number, harts = 2): ClusterReport {
             writeFaults: cxy === 0 ? 1 : 0,
             invalidations: 0,
             revocations: 0,
+            diffs: 0,
+            drops: 0,
             managed: cxy === 0 ? 7 : 0,
         },
     };

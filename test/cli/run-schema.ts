@@ -39,7 +39,7 @@ const CLUSTER = record({
     frames: record({ ...Object.fromEntries(TYPES.map((type) => [type, MAYBE_FIGURE])), free: FIGURE }),
     spills: MAYBE_FIGURE,
     rpcs: record({ sent: MAYBE_FIGURE, served: MAYBE_FIGURE }),
-    dsm: record({ ...DSM_COUNTS, managed: MAYBE_FIGURE }),
+    dsm: record({ ...DSM_COUNTS, diffs: MAYBE_FIGURE, drops: MAYBE_FIGURE, managed: MAYBE_FIGURE }),
 });
 
 const PROGRAM = record({

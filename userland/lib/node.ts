@@ -1,6 +1,6 @@
 // A node process of a DSM group, as the shipped programs use it: who it is, and memory that all nodes share.
 import { line_begin, line_end, number, text, verdict } from "./print";
-import { sm_bcast, sm_malloc, sm_node_exit, sm_node_init } from "./sm";
+import { sm_bcast, sm_malloc, sm_malloc_as, sm_node_exit, sm_node_init } from "./sm";
 
 const count_word: usize = memory.data(4, 4);
 const id_word: usize = memory.data(4, 4);
@@ -21,6 +21,11 @@ export function node_id(): u32 {
 /** Memory that node 0 allocates, in all nodes; a barrier too. 0 when there is none. */
 export function node_shared(bytes: u64): usize {
     return sm_bcast(node_id() == 0 ? sm_malloc(bytes) : 0, 0);
+}
+
+/** As node_shared, of DSM_* consistency (kernel/abi/policy.ts). */
+export function node_shared_as(bytes: u64, consistency: u32): usize {
+    return sm_bcast(node_id() == 0 ? sm_malloc_as(bytes, consistency) : 0, 0);
 }
 
 /** Of `n` things in blocks, the first of node `node`'s. */

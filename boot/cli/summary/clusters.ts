@@ -17,6 +17,9 @@ export const DSM_COLUMNS: readonly (readonly [keyof DsmCounts, string])[] = [
     ["revocations", "REVOKE"],
 ];
 
+/** Shown where release consistency was used. */
+const RELEASE_COLUMNS = ["diffs", "drops"] as const;
+
 export function renderClusters(report: SystemReport, header: (line: string) => string): string[] {
     const used = exercised(report);
     const rows: (ClusterReport | "total")[] =
@@ -54,6 +57,7 @@ function workColumns(report: SystemReport, used: Exercised): Column<Row>[] {
         ...DSM_COLUMNS.map(([key, title], index) =>
             sum(report, `${index === 0 ? "DSM" : ""}\n${title}`, used.dsm, ({ dsm }) => dsm[key]),
         ),
+        ...(used.release ? RELEASE_COLUMNS.map((key) => sum(report, `\n${key}`, true, ({ dsm }) => dsm[key])) : []),
         sum(report, "\nmanaged", used.dsm, ({ dsm }) => dsm.managed),
     ];
 }

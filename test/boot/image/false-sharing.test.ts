@@ -232,7 +232,7 @@ describe("the report", () => {
         turn(0, [0]);
         turn(1, [4]);
         dsm(probe.DSM_FREE, PAGE);
-        expect(onlyPage().requests).toEqual([{ node: 0, address: PAGE, bytes: 100 }]);
+        expect(onlyPage().requests).toMatchObject([{ node: 0, address: PAGE, bytes: 100 }]);
         record(probe.PROBE_SM_REQUEST, pidOf(0), PAGE, 200, 2);
         turn(2, [0]);
         expect(onlyPage()).toMatchObject({ phases: 1, requests: [{ bytes: 100 }] });

@@ -45,6 +45,7 @@ export {
     group_release,
 } from "../../../kernel/dsm/membership";
 export * from "../../../kernel/dsm/protocol";
+export { dsm_acquire, dsm_release } from "../../../kernel/dsm/synchronise";
 export { fault_resolve } from "../../../kernel/mm/fault";
 export { frame_alloc, frame_free, frame_share } from "../../../kernel/mm/frame";
 export { kcm_alloc } from "../../../kernel/mm/kcm";

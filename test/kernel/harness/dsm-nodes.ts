@@ -3,7 +3,7 @@
  */
 
 import { BI_DSM_MANAGER } from "../../../kernel/abi/boot-info.ts";
-import { DSM_CENTRAL } from "../../../kernel/abi/policy.ts";
+import { DSM_CENTRAL, DSM_SEQUENTIAL } from "../../../kernel/abi/policy.ts";
 import {
     ACCESS_LOAD,
     ACCESS_STORE,
@@ -64,9 +64,18 @@ export class DsmNodes {
     }
 
     /** sm_malloc by a node: the user address, 0 if refused. */
-    malloc(node: number, bytes: number | bigint): number {
+    malloc(node: number, bytes: number | bigint, consistency: number = DSM_SEQUENTIAL): number {
         const { z } = this.node(node);
-        return Number(this.machine.at(z).wide("group_allocate", this.group, node, BigInt(bytes)));
+        return Number(this.machine.at(z).wide("group_allocate", this.group, node, BigInt(bytes), consistency));
+    }
+
+    /** What sm_unlock and a barrier's arrival begin with, and what sm_lock and a barrier end with; by a thread in `cxy`. */
+    release(node: number, cxy = this.node(node).z): void {
+        this.machine.at(cxy).call("dsm_release", this.node(node).address(cxy));
+    }
+
+    acquire(node: number, cxy = this.node(node).z): void {
+        this.machine.at(cxy).call("dsm_acquire", this.node(node).address(cxy));
     }
 
     /** sm_free by a node: 0 or -errno. */
@@ -76,8 +85,8 @@ export class DsmNodes {
     }
 
     /** A fresh page of a node's: its VPN. */
-    page(node: number): number {
-        return this.malloc(node, 4096) / 4096;
+    page(node: number, consistency: number = DSM_SEQUENTIAL): number {
+        return this.malloc(node, 4096, consistency) / 4096;
     }
 
     /** One load: the byte at `offset` of the page; throws when the node is refused. */
