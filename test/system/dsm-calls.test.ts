@@ -7,18 +7,23 @@ import { guest } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
 
 const MANAGERS = ["central", "fixed", "dynamic"] as const;
+const CONSISTENCIES = ["sequential", "release"] as const;
+/** Each manager with each consistency. */
+const PROTOCOLS = MANAGERS.flatMap((manager) => CONSISTENCIES.map((consistency) => [manager, consistency] as const));
 const MACHINE = { mesh: [2, 2], hartsPerCluster: 2, bankSize: "4MiB" };
 
 interface Options {
     readonly nodes: number;
     readonly seed?: number;
     readonly dsmManager?: (typeof MANAGERS)[number];
+    readonly dsmConsistency?: (typeof CONSISTENCIES)[number];
     readonly audit?: "every";
 }
 
-function run(what: string, { nodes, seed = 1, dsmManager = "central", audit }: Options): Promise<Outcome> {
+function run(what: string, options: Options): Promise<Outcome> {
+    const { nodes, seed = 1, dsmManager = "central", dsmConsistency = "sequential", audit } = options;
     const programs = [{ path: guest("sm"), args: [what], nodes }];
-    const config = { machine: MACHINE, kernel: { dsmManager }, programs, seed };
+    const config = { machine: MACHINE, kernel: { dsmManager, dsmConsistency }, programs, seed };
     return runConfig(config, { limit: 100_000_000, ...(audit ? { audit } : {}) });
 }
 
@@ -128,43 +133,53 @@ describe("2: sm_malloc and sm_free", () => {
         expect(addresses).toEqual(Array.from({ length: 100 }, (_, i) => DSM_BASE + 16 * i));
     });
 
-    it.each(MANAGERS)("3.8: an access to a freed page is a segmentation fault (%s)", async (dsmManager) => {
-        const outcome = await run("freed", { nodes: 3, dsmManager, audit: "every" });
-        expect([outcome.end, outcome.message]).toEqual(["halted", ""]);
-        expect(programAt(outcome, 0).exit.signal).toBe("SIGSEGV");
-        expect(programAt(outcome, 0).fault).toMatchObject({ vaddr: BigInt(DSM_BASE), access: "read" });
-        expect(programAt(outcome, 0).dsm).toMatchObject({ invalidations: 0 });
-        expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
-    });
+    it.each(PROTOCOLS)(
+        "3.8: an access to a freed page is a segmentation fault (%s, %s)",
+        async (dsmManager, dsmConsistency) => {
+            const outcome = await run("freed", { nodes: 3, dsmManager, dsmConsistency, audit: "every" });
+            expect([outcome.end, outcome.message]).toEqual(["halted", ""]);
+            expect(programAt(outcome, 0).exit.signal).toBe("SIGSEGV");
+            expect(programAt(outcome, 0).fault).toMatchObject({ vaddr: BigInt(DSM_BASE), access: "read" });
+            expect(programAt(outcome, 0).dsm).toMatchObject({ invalidations: 0 });
+            expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
+        },
+    );
 
-    it.each(MANAGERS)("pages that were freed are handed out again, to whichever node (%s)", async (dsmManager) => {
-        for (const seed of [1, 2]) await runWell("reuse", { nodes: 4, seed, dsmManager, audit: "every" });
-    });
+    it.each(PROTOCOLS)(
+        "pages that were freed are handed out again, to whichever node (%s, %s)",
+        async (dsmManager, dsmConsistency) => {
+            for (const seed of [1, 2])
+                await runWell("reuse", { nodes: 4, seed, dsmManager, dsmConsistency, audit: "every" });
+        },
+    );
 });
 
 describe("2: locks and conditions", () => {
-    it.each([1, 2])("who waits for a lock gets it in the order of coming (seed %i)", async (seed) => {
-        await runWell("ordered", { nodes: 5, seed });
+    it.each(CONSISTENCIES)("who waits for a lock gets it in the order of coming (%s)", async (dsmConsistency) => {
+        for (const seed of [1, 2]) await runWell("ordered", { nodes: 5, seed, dsmConsistency });
     });
 
-    it.each(MANAGERS)("a bounded buffer loses no item and takes none twice (%s)", async (dsmManager) => {
-        for (const [nodes, seed] of [
-            [1, 1],
-            [2, 2],
-            [5, 3],
-            [8, 4],
-        ] as const) {
-            const programs = [{ path: "buffer", args: ["10"], nodes }];
-            const outcome = await runConfig(
-                { machine: MACHINE, kernel: { dsmManager }, programs, seed },
-                { audit: "every" },
-            );
-            expect([outcome.end, outcome.message]).toEqual(["halted", ""]);
-            expect(programAt(outcome, 0)).toMatchObject({
-                exit: { code: 0 },
-                output: expect.stringContaining("buffer: ok"),
-            });
-            expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
-        }
-    });
+    it.each(PROTOCOLS)(
+        "a bounded buffer loses no item and takes none twice (%s, %s)",
+        async (dsmManager, dsmConsistency) => {
+            for (const [nodes, seed] of [
+                [1, 1],
+                [2, 2],
+                [5, 3],
+                [8, 4],
+            ] as const) {
+                const programs = [{ path: "buffer", args: ["10"], nodes }];
+                const outcome = await runConfig(
+                    { machine: MACHINE, kernel: { dsmManager, dsmConsistency }, programs, seed },
+                    { audit: "every" },
+                );
+                expect([outcome.end, outcome.message]).toEqual(["halted", ""]);
+                expect(programAt(outcome, 0)).toMatchObject({
+                    exit: { code: 0 },
+                    output: expect.stringContaining("buffer: ok"),
+                });
+                expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
+            }
+        },
+    );
 });

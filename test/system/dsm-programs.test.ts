@@ -15,10 +15,10 @@ const PROGRAMS = [
     ["neighbours", ["packed", "3"]],
 ] as const;
 
-async function run(path: string, args: readonly string[], nodes: number, dsmManager: string, machine: object = {}) {
+async function run(path: string, args: readonly string[], nodes: number, kernel: object = {}, machine: object = {}) {
     const base = { mesh: [4, 2], hartsPerCluster: 2, bankSize: "4MiB", ...machine };
     const programs = [{ path, args, nodes, cluster: 0 }];
-    const outcome = await runConfig({ machine: base, kernel: { dsmManager }, programs }, { audit: "every" });
+    const outcome = await runConfig({ machine: base, kernel, programs }, { audit: "every" });
     expect([outcome.end, outcome.message]).toEqual(["halted", ""]);
     expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
     return programAt(outcome, 0);
@@ -28,26 +28,36 @@ async function run(path: string, args: readonly string[], nodes: number, dsmMana
 const result = (output: string) => output.replace(/\d+ (nodes|cycles)/g, "");
 
 describe.each(PROGRAMS)("%s", (path, args) => {
-    it("2: 1, 2, 5 and 16 nodes come to the same result, under every manager (3.6)", { timeout: 120_000 }, async () => {
+    const title =
+        "2: 1, 2, 5 and 16 nodes come to the same result, under every manager (3.6) and either consistency (4.2)";
+    it(title, { timeout: 180_000 }, async () => {
         const results = new Set<string>();
-        for (const [nodes, manager] of [
-            [1, "central"],
-            [2, "fixed"],
-            [5, "central"],
-            [5, "dynamic"],
-            [16, "fixed"],
+        for (const [nodes, dsmManager, dsmConsistency] of [
+            [1, "central", "sequential"],
+            [2, "fixed", "sequential"],
+            [5, "central", "sequential"],
+            [5, "dynamic", "sequential"],
+            [16, "fixed", "sequential"],
+            [1, "fixed", "release"],
+            [3, "central", "release"],
+            [5, "dynamic", "release"],
+            [16, "fixed", "release"],
         ] as const) {
-            const { exit, output } = await run(path, args, nodes, manager);
+            const { exit, output } = await run(path, args, nodes, { dsmManager, dsmConsistency });
             expect([exit.code, output]).toEqual([0, expect.stringContaining(`${path}: ok\n`)]);
             results.add(result(output));
         }
         expect(results.size).toBe(1);
     });
 
-    it("3.3: and any legal interleaving does", { timeout: 120_000 }, async () => {
-        const { exit } = await run(path, args, 4, "central", { scheduler: "instruction", quantum: 50 });
-        expect(exit.code).toBe(0);
-    });
+    it.each(["sequential", "release"])(
+        "3.3, 4.2: and any legal interleaving does: %s",
+        { timeout: 120_000 },
+        async (dsmConsistency) => {
+            const { exit } = await run(path, args, 4, { dsmConsistency }, { scheduler: "instruction", quantum: 50 });
+            expect(exit.code).toBe(0);
+        },
+    );
 });
 
 /** By program: arguments that it has no use for, and what it says. */
@@ -64,7 +74,7 @@ const REFUSED = [
 
 it.each(REFUSED)("%s %j: exits 1 on any number of nodes, and says once: %s", async (path, args, wrong) => {
     for (const nodes of [1, 5]) {
-        const { exit, output } = await run(path, args, nodes, "central");
+        const { exit, output } = await run(path, args, nodes);
         expect([exit, output]).toEqual([{ code: 1, signal: null }, `${path}: ${wrong}\n`]);
     }
 });
@@ -82,7 +92,7 @@ const SMALLEST = [
 
 it.each(SMALLEST)("%s %j: the smallest sizes, with more nodes than rows", async (path, args) => {
     for (const nodes of [1, 3, 16]) {
-        const { exit, output } = await run(path, args, nodes, "dynamic");
+        const { exit, output } = await run(path, args, nodes, { dsmManager: "dynamic" });
         expect([exit.code, output]).toEqual([0, expect.stringContaining(`${path}: ok\n`)]);
     }
 });
@@ -136,7 +146,7 @@ it.each([
     ["jacobi", 20, 7],
     ["sor", 21, 4],
 ] as const)("%s: the plate of %i rows has the heat of the host's after %i steps", async (path, side, steps) => {
-    const { output } = await run(path, [String(side), String(steps)], 3, "fixed");
+    const { output } = await run(path, [String(side), String(steps)], 3, { dsmManager: "fixed" });
     const heat = PLATES[path](side, steps).reduce((sum, cell) => sum + cell);
     expect(output).toContain(`\nheat: ${Math.trunc(heat * 1e6)} millionths\n`);
 });

@@ -174,14 +174,18 @@ counter:                        # all nodes add to one word, 200 times each, by 
     bne a1, t0, failed
     jr s11
 
+locked_replicas:                # as replicas, with loads and stores under a lock
+    la s2, locker
+    j 0f
 replicas:                       # each node adds with one thread in every cluster, then all nodes compare (3.1)
-    mv s11, ra
+    la s2, adder
+0:  mv s11, ra
     li a7, SYS_CLUSTER_COUNT
     ecall
     mv s5, a0
     li s4, 0
     la s6, ids
-1:  la a0, adder
+1:  mv a0, s2
     mv a1, s10
     mv a2, s4
     call spawn
@@ -215,6 +219,18 @@ adder:
     addi s0, s0, -1
     bnez s0, 1b
     j thread_exit
+locker:
+    mv s1, a0
+    li s0, 20
+    li s2, 7
+1:  sm SYS_SM_LOCK, s2
+    ld t0, (s1)
+    addi t0, t0, 1
+    sd t0, (s1)
+    sm SYS_SM_UNLOCK, s2
+    addi s0, s0, -1
+    bnez s0, 1b
+    j thread_exit
 
     .rodata
     .balign 8
@@ -223,6 +239,7 @@ table:
     .dword \name\()_text, \name
     .endr
     .dword replicas_text, replicas
+    .dword locked_text, locked_replicas
     .dword 0, 0
     .irp name, touch_nothing, segfault, exit_three, exit_early, die_faulting, small_requests, broadcasts, barriers, counter
 \name\()_text:
@@ -230,6 +247,8 @@ table:
     .endr
 replicas_text:
     .asciz "replicas"
+locked_text:
+    .asciz "locked_replicas"
 small:
     .asciz "small"
 large:
