@@ -6,6 +6,7 @@ import { PAGE_SHIFT } from "../abi/memory-map";
 import { MUTANT_KEEPS_OLD_COPY, MUTANT_KEEPS_WRITE } from "../abi/mutants";
 import { DSM_DROP, OPERATION_SM_SYNCHRONISE } from "../abi/probe";
 import { operation_begin, operation_end } from "../audit";
+import { remote_load32 } from "../hal/hal";
 import { xptr_t } from "../hal/platform";
 import { frame_free } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
@@ -39,15 +40,19 @@ export function synchronise_init(): void {
 
 /** What the node has written is in the reference copies, and noted, when this returns. */
 export function dsm_release(process: process_t): void {
-    // No page of release consistency was ever written in the group, or will be before its first one is copied.
     if (vmm_is_reference(process)) release_here(process);
-    else ask_reference(process, RPC_SM_RELEASE);
+    else if (has_copies(process)) ask_reference(process, RPC_SM_RELEASE);
 }
 
 /** The node has no copy any more that is older than a notice posted before. */
 export function dsm_acquire(process: process_t): void {
     if (vmm_is_reference(process)) acquire_here(process);
-    else if (notices_posted(process.group) != 0) ask_reference(process, RPC_SM_ACQUIRE);
+    else if (has_copies(process)) ask_reference(process, RPC_SM_ACQUIRE);
+}
+
+/** From another cluster of the node: it has had a page under release consistency that others have, too. */
+function has_copies(process: process_t): bool {
+    return remote_load32(process.at_reference + offsetof<process_t>("copies")) != 0;
 }
 
 function ask_reference(process: process_t, op: u32): void {

@@ -1,4 +1,7 @@
-/** docs/policy.md maps every rule of the memory policy to code and tests that exist, and every rule has a test named by its number. */
+/**
+ * docs/policy.md and docs/dsm.md map every rule of their specifications to code and tests that exist, and every rule has a test named by
+ * its number.
+ */
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -15,43 +18,54 @@ function filesUnder(folder: string): string[] {
     });
 }
 
-/** Numbers of rules as the specification has them; sections 3, 9 and 10 are one rule each. */
-const RULES = [
-    ...[...read("docs", "spec", "vmm-policy.md").matchAll(/^(\d+\.\d+) /gm)].map(([, number = ""]) => number),
+/** Numbers of rules as the specification has them; in the memory policy sections 3, 9 and 10 are one rule each, of sm_* sections 1 and 2. */
+const numbered = (specification: string) =>
+    [...read("docs", "spec", specification).matchAll(/^(\d+\.\d+) /gm)].map(([, number = ""]) => number);
+const POLICY_RULES = [
+    ...numbered("vmm-policy.md"),
     ...Array.from({ length: 12 }, (_, i) => `I${i + 1}`),
     ...["3", "9", "10"],
 ];
+const TEST_FILES = filesUnder(join(packageRoot(), "test"));
+const isOfDsm = (file: string) => /[/\\]dsm\b/.test(file);
+const TABLES = [
+    { table: "policy.md", rules: POLICY_RULES, files: TEST_FILES },
+    { table: "dsm.md", rules: [...numbered("sm-dsm.md"), "1", "2"], files: TEST_FILES.filter(isOfDsm) },
+];
 
 /** Numbers at the beginning of a title, "7.2-7.4: ..." and "1.3, 6.3: ..." included. */
-function numbersOf(title: string): string[] {
+function numbersOf(title: string, rules: readonly string[]): string[] {
     const [head = ""] = /^(section )?(I?\d+(\.\d+)?)((, |-| and )I?\d+(\.\d+)?)*/.exec(title) ?? [];
     const numbers = head.match(/I?\d+(\.\d+)?/g) ?? [];
     const [from, to] = numbers;
     if (!head.includes("-") || from === undefined || to === undefined) return numbers;
-    return RULES.filter((rule) => Number(from) <= Number(rule) && Number(rule) <= Number(to));
+    return rules.filter((rule) => Number(from) <= Number(rule) && Number(rule) <= Number(to));
 }
 
-const TESTED = new Set(
-    filesUnder(join(packageRoot(), "test")).flatMap((file) => {
+function testedIn(files: readonly string[], rules: readonly string[]): Set<string> {
+    const numbers = files.flatMap((file) => {
         const text = readFileSync(file, "utf8");
         const titles = [...text.matchAll(/\b(?:it|describe)(?:\.each\(.*?\))?\(\s*["'`]([^"'`]*)/gs)];
         // Table-driven: the invariant is a column of the title.
         const rows = [...text.matchAll(/MUTANT_\w+: \["([^"]*)"/g)];
-        return [...titles, ...rows].flatMap(([, title = ""]) => numbersOf(title));
-    }),
-);
+        return [...titles, ...rows].flatMap(([, title = ""]) => numbersOf(title, rules));
+    });
+    return new Set(numbers);
+}
 
-const POLICY = read("docs", "policy.md");
+describe.each(TABLES)("docs/$table", ({ table, rules, files }) => {
+    const lines = read("docs", table).split("\n");
+    const rows = lines
+        .filter((line) => line.startsWith("| "))
+        .map((line) => line.split("|").map((cell) => cell.trim()));
+    const tested = testedIn(files, rules);
 
-describe("every rule", () => {
-    it.each(RULES)("%s has a test whose title begins with it", (rule) => {
-        expect(TESTED.has(rule)).toBe(true);
+    it.each(rules)("rule %s has a test whose title begins with it", (rule) => {
+        expect(tested.has(rule)).toBe(true);
     });
 
-    it.each(RULES)("%s has a row in docs/policy.md", (rule) => {
-        const rows = POLICY.split("\n").filter((line) => line.startsWith("| "));
-        const covers = rows.some((row) => {
-            const [, first = ""] = row.split("|");
+    it.each(rules)("rule %s has a row", (rule) => {
+        const covers = rows.some(([, first = ""]) => {
             const named: readonly string[] = first.match(/I?\d+(\.\d+)?/g) ?? [];
             if (named.includes(rule)) return true;
             return [...first.matchAll(/(I?)(\d+(?:\.\d+)?)-(I?)(\d+(?:\.\d+)?)/g)].some(([, letter, from, , to]) => {
@@ -62,15 +76,9 @@ describe("every rule", () => {
         });
         expect(covers).toBe(true);
     });
-});
-
-describe("docs/policy.md", () => {
-    const cells = POLICY.split("\n")
-        .filter((line) => line.startsWith("| ") && !line.startsWith("| rule"))
-        .map((line) => line.split("|").map((cell) => cell.trim()));
 
     it("names files that are there", () => {
-        const missing = cells.flatMap(([, , code = "", tests = ""]) => {
+        const missing = rows.flatMap(([, , code = "", tests = ""]) => {
             const paths = (text: string) => text.match(/[\w./-]+\.(?:ts|S)\b/g) ?? [];
             const exists = (...candidates: string[]) =>
                 candidates.some((path) => statSync(join(packageRoot(), path), { throwIfNoEntry: false }) !== undefined);
@@ -83,6 +91,6 @@ describe("docs/policy.md", () => {
     });
 
     it("says of no rule that it is not built", () => {
-        expect(cells.flat().filter((cell) => /not yet/i.test(cell))).toEqual([]);
+        expect(rows.flat().filter((cell) => /not yet/i.test(cell))).toEqual([]);
     });
 });
