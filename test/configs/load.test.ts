@@ -80,6 +80,7 @@ describe("defaults and sizes", () => {
                 kernelText: "replicate",
                 dsmManager: "central",
                 dsmPrefetch: 0,
+                rpcJitter: 0,
             },
             programs: [],
             seed: 1,
