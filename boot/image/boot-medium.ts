@@ -205,6 +205,7 @@ function bootInfo(config: Config, kernel: Image, places: Places): Uint8Array {
     set(bi.BI_DSM_MANAGER, DSM_MANAGERS[limits.dsmManager]);
     set(bi.BI_DSM_CONSISTENCY, CONSISTENCIES[limits.dsmConsistency]);
     set(bi.BI_DSM_PREFETCH, limits.dsmPrefetch);
+    set(bi.BI_RPC_JITTER, limits.rpcJitter);
     const topology = topologyOf(config);
     set(bi.BI_HOME_PRIME, primeAbove(64 * topology.memory.length));
     set(bi.BI_ARGS_SIZE, limits.vspaceArgsSize);

@@ -29,16 +29,17 @@ const PROGRAMS = "userland/programs";
  * with one line that names the path and what is wrong.
  */
 export async function loadProgram(path: string, folders: readonly string[]): Promise<Program> {
-    if (existsSync(join(packageRoot(), PROGRAMS, `${path}.ts`))) return buildProgram(path);
+    if (existsSync(join(packageRoot(), PROGRAMS, `${path}.ts`))) return buildProgram(path, `${PROGRAMS}/${path}.ts`);
     const file = folders.map((folder) => resolve(folder, path)).find((name) => existsSync(name));
     if (file === undefined) throw unknownProgram(path);
     return readProgram(path, file);
 }
 
-async function buildProgram(name: string): Promise<Program> {
+/** Builds a program from its AssemblyScript file, `source` from the package's root. Throws as loadProgram. */
+export async function buildProgram(name: string, source: string): Promise<Program> {
     const image = await buildGuest({
         name: `program-${name}`,
-        entries: [`${PROGRAMS}/${name}.ts`],
+        entries: [source],
         assembly: ["userland/lib/start.S"],
         memoryBase: USER_DATA_VADDR,
         script: {

@@ -153,6 +153,17 @@ export const KERNEL_SCHEMA = {
             maximum: 64,
             default: 0,
         },
+        rpcJitter: {
+            type: "integer",
+            description:
+                "Turns that a request between kernel instances may be late, from the seed; 0: none is. For tests of other orders of arrival.",
+            unit: "turns",
+            rule: "an integer from 0 to 1000",
+            examples: [8],
+            minimum: 0,
+            maximum: 1000,
+            default: 0,
+        },
         kernelText: {
             type: "string",
             enum: ["replicate", "single"],

@@ -46,6 +46,8 @@ export const BI_TIMEBASE_DIVIDER = 232;
 export const BI_DSM_PREFETCH = 240;
 /** What sm_malloc gives (abi/policy.ts). */
 export const BI_DSM_CONSISTENCY = 248;
+/** Turns that a request may be late (kernel/rpc/rpc.ts), 0: none is. */
+export const BI_RPC_JITTER = 256;
 /** Topology (kernel/hal/topology.ts): clusters with memory, clusters with harts, and tables of u16 by cluster or rank. */
 export const BI_MEMORY_COUNT = 512;
 export const BI_INSTANCE_COUNT = 520;

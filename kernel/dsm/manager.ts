@@ -400,8 +400,8 @@ function invalidate_others(manager: manager_t, page: dsm_page_t, node: u32, vpn:
     const owner = page.owner;
     for (let holder: u32 = 0; holder < manager.nodes; holder++) {
         if (holder == node || holder == owner || !page_has_copy(page, holder)) continue;
-        if (Mutant.on(MUTANT_GRANT_BEFORE_ACK)) continue;
-        invalidate(manager, page, holder, vpn, DOWNGRADE_INVALIDATE, node);
+        if (Mutant.on(MUTANT_GRANT_BEFORE_ACK)) page_set_copy(page, holder, false);
+        else invalidate(manager, page, holder, vpn, DOWNGRADE_INVALIDATE, node);
     }
     if (owner == node) return 0;
     const frame = invalidate(manager, page, owner, vpn, hand_over ? DOWNGRADE_HAND_OVER : DOWNGRADE_INVALIDATE, node);

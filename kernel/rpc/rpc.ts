@@ -1,7 +1,11 @@
 // RPC between instances (vmm-policy 5.9). Every cluster has one bounded FIFO a level, in SHARED memory; a client pushes the xptr
 // of its descriptor and interrupts a hart. Leaf requests run in the interrupt handler, the other levels in server threads,
 // and a handler sends only to lower levels: so no cycle of waits can form. Who waits goes on serving leaf requests.
+//
+// A FIFO is memory: a request arrives exactly once, and those of a cluster and level are taken in the order of coming. Its two servers may end them in another order, and a client has one request at a time, so what can be
+// reordered is requests of different clients. kernel.rpcJitter makes that frequent.
 
+import { BI_RPC_JITTER } from "../abi/boot-info";
 import {
     PHASE_QUEUE,
     PHASE_RETURN,
@@ -15,6 +19,7 @@ import { cstr } from "../hal/cstr";
 import { pause, remote_cas64, remote_load32, remote_load64, remote_store32, remote_store64 } from "../hal/hal";
 import { lock_release, lock_try } from "../hal/lock";
 import {
+    boot_info,
     hart_id,
     harts_per_cluster,
     ipi_send,
@@ -51,6 +56,7 @@ import {
     thread_layout,
     thread_t,
 } from "../proc/thread";
+import { random_next } from "../random";
 
 /** Runs in the interrupt handler; sends nothing. */
 export const LEVEL_LEAF: u32 = 0;
@@ -135,7 +141,8 @@ export function rpc_send(cxy: u32, level: u32, op: u32): void {
     const done = changetype<usize>(desc) + offsetof<rpc_desc_t>("done");
     atomic.store<u32>(done, 0);
     probe5(PROBE_RPC_SENT, level, op, cxy, 0, 0);
-    if (level != LEVEL_LEAF) sched_block(BLOCKED_RPC);
+    if (level == LEVEL_LEAF) send_late();
+    else sched_block(BLOCKED_RPC);
     push(cxy, level, xptr_local(changetype<usize>(desc)));
     const lid = level == LEVEL_LEAF ? this_hart().lid : server_lid(level);
     ipi_send(hart_id(cxy, lid));
@@ -149,6 +156,31 @@ export function rpc_send(cxy: u32, level: u32, op: u32): void {
         rpc_serve_leaf();
         pause();
     }
+}
+
+/** kernel.rpcJitter: for how many turns a request is late; less than that many, by the run's seed. */
+function jitter(): u64 {
+    const turns = boot_info(BI_RPC_JITTER);
+    return turns == 0 ? 0 : random_next() % turns;
+}
+
+/**
+ * A leaf request is late on its way: its handler may interrupt anything, so it cannot wait, and its client spins anyway, as here. A
+ * turn is one look at the own cluster's leaf requests.
+ */
+function send_late(): void {
+    for (let turns = jitter(); turns != 0; turns--) {
+        rpc_serve_leaf();
+        pause();
+    }
+}
+
+/**
+ * Any other request is late at its server, which holds nothing yet but the request: the level's other server, and every other
+ * thread, goes on meanwhile. A turn is one rpc_yield, up to a time slice. The turns are bounded, so nobody waits for ever.
+ */
+function serve_late(): void {
+    for (let turns = jitter(); turns != 0; turns--) rpc_yield();
 }
 
 /** Appends a descriptor to a FIFO anywhere. A full FIFO is waited for: its consumers always make progress. */
@@ -238,6 +270,7 @@ function rpc_server(level: usize): void {
             continue;
         }
         sched_unblock_self(BLOCKED_EVENT);
+        serve_late();
         serve(desc, <u32>level);
     }
 }

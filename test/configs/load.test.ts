@@ -81,6 +81,7 @@ describe("defaults and sizes", () => {
                 dsmManager: "central",
                 dsmConsistency: "sequential",
                 dsmPrefetch: 0,
+                rpcJitter: 0,
             },
             programs: [],
             seed: 1,

@@ -127,7 +127,7 @@ describe("a program in assembly", () => {
     it("a word a node, each written by threads in all clusters: the fault is found where it was, and the node's own", async () => {
         // As dsm.S's replicas, but node i adds to word i.
         const source = programSource("dsm")
-            .replace("la a0, adder\n    mv a1, s10", "la a0, adder\n    slli a1, s9, 3\n    add a1, a1, s10")
+            .replace("mv a0, s2\n    mv a1, s10", "mv a0, s2\n    slli a1, s9, 3\n    add a1, a1, s10")
             .replace("sm SYS_SM_BARRIER\n    ld a1, (s10)", "slli t0, s9, 3\n    add a1, t0, s10\n    ld a1, (a1)")
             .replace("mul t0, s5, s8\n    li t1, 20\n    mul t0, t0, t1", "li t1, 20\n    mul t0, s5, t1");
         const program = join(GUEST_FOLDER, guestOf("words", source));

@@ -1,12 +1,14 @@
 /**
  * Test guests: assembles test/system/programs into user ELF files, laid out as boot/image/program-image.ts does (text at
- * 0x10000, data at 0x400000). The files lie in .cache/test-guests, named by content; configs name them relative to it.
+ * 0x10000, data at 0x400000), and compiles test/system/guest as the shipped programs are. The files lie in .cache/test-guests,
+ * named by content; configs name them relative to it.
  */
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { assemble } from "../../../boot/asm/assemble.ts";
+import { buildProgram } from "../../../boot/image/program-image.ts";
 import { writeElf } from "../../../boot/link/elf.ts";
 import type { Image } from "../../../boot/link/image.ts";
 import { link } from "../../../boot/link/link.ts";
@@ -27,6 +29,11 @@ export const DEDICATED_CODE = 0x20000;
 /** The ELF file of test/system/programs/NAME.S, relative to GUEST_FOLDER. */
 export function guest(name: string): string {
     return guestOf(name, programSource(name));
+}
+
+/** The ELF file of test/system/guest/NAME.ts, relative to GUEST_FOLDER. */
+export async function compiledGuest(name: string): Promise<string> {
+    return placeFile(name, (await buildProgram(name, `test/system/guest/${name}.ts`)).elf);
 }
 
 export function programSource(name: string): string {

@@ -22,6 +22,8 @@ export interface RunOptions {
     readonly limit?: number;
     /** As --audit; a violation ends the run. */
     readonly audit?: "every" | "end";
+    /** Boots the kernel with mutants, and this one on (kernel/abi/mutants.ts). */
+    readonly mutant?: number;
     /** Called between steps, with the number of steps done. */
     readonly betweenSteps?: (machine: Machine, steps: number) => void;
 }
@@ -75,6 +77,7 @@ export async function runConfig(text: ConfigText, options: RunOptions = {}): Pro
             },
             onPhase: () => {},
             audit: options.audit,
+            ...(options.mutant === undefined ? {} : { mutant: options.mutant }),
         },
     );
     const machine = machineOf(run);
