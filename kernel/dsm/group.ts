@@ -42,6 +42,9 @@ export class group_t {
     notices: usize;
     newest: u32;
     posted: u32;
+    /** Diffs under way into nodes' frames (copies.ts); and 1: all nodes have left, there will be no more. */
+    merging: u32;
+    closed: u32;
     value: u64;
 }
 
@@ -195,6 +198,7 @@ export function group_meet(group: group_t, node: u32, thread: xptr_t, root: u32,
 
 function open_meeting(group: group_t, node: u32, root: u32): void {
     group.arrived = 0;
+    if (root == LEAVING) group.closed = 1;
     const self = xptr_local(changetype<usize>(group));
     const action = root < LEAVING ? DSM_BCAST : DSM_BARRIER;
     group_record(self, action, 0, node, root < LEAVING ? root : node, node);
@@ -205,6 +209,27 @@ function open_meeting(group: group_t, node: u32, root: u32): void {
         remote_store64(member.thread + offsetof<thread_t>("join_value"), group.value);
         sched_wake(member.thread, BLOCKED_GROUP);
     }
+}
+
+/**
+ * From any cluster: a diff is about to be stored in another node's frame, which stays until group_merge_end. False: that node may be
+ * ending, and nobody will read what was written any more.
+ */
+export function group_merge_begin(group: xptr_t): bool {
+    remote_add32(group + offsetof<group_t>("merging"), 1);
+    const dead = remote_load32(group + offsetof<group_t>("dead"));
+    if (dead == 0 && remote_load32(group + offsetof<group_t>("closed")) == 0) return true;
+    group_merge_end(group);
+    return false;
+}
+
+export function group_merge_end(group: xptr_t): void {
+    remote_add32(group + offsetof<group_t>("merging"), 0xffffffff);
+}
+
+/** A node's frames must stay while this holds; of a group that has died, or that all have left, it comes to an end. */
+export function group_is_merging(group: xptr_t): bool {
+    return remote_load32(group + offsetof<group_t>("merging")) != 0;
 }
 
 /** A thread that was ended while it waited: nobody may wake it any more. */

@@ -1,10 +1,11 @@
 // execve (vmm-policy 7.4): the process keeps its PID and gets another image. The calling thread gathers path, arguments and
 // environment and leaves them at Z; every thread of P ends, and when none is left Z's reaper builds the new image.
 
-import { E2BIG, EFAULT, ENOENT, ENOEXEC, ENOMEM, ESRCH } from "../abi/errno";
+import { E2BIG, EFAULT, ENOENT, ENOEXEC, ENOMEM, EPERM, ESRCH } from "../abi/errno";
 import { ARGS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { SIGKILL } from "../abi/probe";
 import { FRAME_KERNEL, VSEG_DATA } from "../abi/vseg-type";
+import { group_size } from "../dsm/group";
 import { directory_lookup } from "../fs/directory";
 import { copy_bytes, local_cxy, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { frame_alloc, frame_xptr } from "../mm/frame";
@@ -38,6 +39,8 @@ export function exec_init(): void {
 
 /** Replaces the image of P by the file `name` (C string in kernel memory). Returns only on failure: -errno. */
 export function process_exec(process: process_t, name: usize, argv: uaddr_t, envp: uaddr_t): i64 {
+    // Its pages are other nodes', too (sm-dsm 2).
+    if (process.group != 0 && group_size(process.group) > 1) return -EPERM;
     const inode = directory_lookup(xptr_local(name), false);
     if (inode == 0) return -ENOENT;
     if (!image_is_program(inode)) return -ENOEXEC;

@@ -6,7 +6,7 @@ import { OPERATION_TEARDOWN, PROBE_EXIT, PROBE_GROUP_KILL, SIGKILL } from "../ab
 import { FRAME_THREAD } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
 import { kernel_log_begin, kernel_log_end, put_hex, put_string } from "../console";
-import { group_size } from "../dsm/group";
+import { group_is_merging, group_size } from "../dsm/group";
 import { promises_forget } from "../dsm/hold";
 import { group_death, group_has_left, group_member } from "../dsm/membership";
 import { cstr } from "../hal/cstr";
@@ -145,6 +145,8 @@ function reap(process: process_t): void {
     const execs = process.exec_strings != 0 && signal == 0;
     if (!execs && process.group != 0 && (code != 0 || signal != 0 || deserted(process))) end_group(process.group, pid);
     end_threads(process);
+    // Other nodes' diffs into its frames. Its group has died, or all have left it: no new ones begin.
+    while (process.group != 0 && group_is_merging(process.group)) rpc_yield();
     for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
         if (is_local(cxy) || !process_is_active(process, cxy)) continue;
         if (Mutant.on(MUTANT_CLUSTER_FORGOTTEN) && cxy == cluster_count - 1) continue;

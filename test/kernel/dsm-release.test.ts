@@ -193,6 +193,15 @@ describe.each(Object.keys(MANAGERS) as (keyof typeof MANAGERS)[])("under %s mana
         expect(dsm.holders(vpn).readers).toEqual([2]);
     });
 
+    it("3.8: once a node has died nothing is stored in its frames, which may be others' by then", () => {
+        const dsm = start(2);
+        const vpn = sharedPage(dsm);
+        dsm.write(1, vpn, 5);
+        machine.at(0).call("group_death", dsm.group);
+        dsm.release(1);
+        expect([count(DSM_DIFF), dsm.read(0, vpn)]).toEqual([0, 0]);
+    });
+
     it("4.6: more notices than one message holds all come through", () => {
         const dsm = start(2, 3, 22);
         const first = dsm.malloc(0, 200 * 4096, DSM_RELEASE) / 4096;

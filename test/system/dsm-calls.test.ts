@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { EDEADLK, EFAULT, EINVAL, EPERM } from "../../kernel/abi/errno.ts";
 import { DSM_BASE } from "../../kernel/abi/memory-map.ts";
-import { guest } from "./harness/guest.ts";
+import { guest, guestOf } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
 
 const MANAGERS = ["central", "fixed", "dynamic"] as const;
@@ -86,6 +86,29 @@ describe("2: bad input is an error code, and one clear line on the console where
             "sm_unlock of a lock that the thread does not hold",
             "sm_lock of a lock that the thread holds, or without memory",
         ]);
+    });
+
+    it("execve by a node of several, whose pages the others need", async () => {
+        const exec = `
+    .globl main
+main:
+    la a0, name
+    li a1, 0
+    li a2, 0
+    li a7, SYS_EXECVE
+    ecall
+    mv a1, a0
+    la a0, result
+    call report
+    li a0, 0
+    j exit_group
+    .data
+name: .asciz "hello"
+result: .asciz "result"
+`;
+        const programs = [{ path: guestOf("node_exec", exec), nodes: 2 }, { path: "hello" }];
+        const outcome = await runConfig({ machine: MACHINE, programs });
+        expect([outcome.end, results(outcome)]).toEqual(["halted", [-EPERM, -EPERM]]);
     });
 
     it("sm_stats to a bad address", async () => {

@@ -72,6 +72,70 @@ it("3.7: 1,024 nodes write one page between barriers", { timeout: 300_000 }, asy
     expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
 });
 
+/** Every node writes its own words of one page under a lock of its own, for ever; node 0 exits with 3 after some rounds. */
+const DYING = guestOf(
+    "dying",
+    `
+    .macro sm number, a0=zero, a1=zero
+    mv a0, \\a0
+    mv a1, \\a1
+    li a7, \\number
+    ecall
+    .endm
+    .globl main
+main:
+    ld a0, 8(a1)
+    lbu s3, (a0)
+    addi s3, s3, -'0'
+    slli s3, s3, 4
+    la s0, counts
+    addi t0, s0, 4
+    sm SYS_SM_INIT, s0, t0
+    lw s1, 4(s0)
+    li s2, 0
+    bnez s1, 1f
+    li t0, 4096
+    sm SYS_SM_MALLOC, t0
+    mv s2, a0
+1:  sm SYS_SM_BCAST, s2, zero
+    slli t0, s1, 3
+    add s2, a0, t0
+round:
+    sm SYS_SM_LOCK, s1
+    ld t0, (s2)
+    addi t0, t0, 1
+    sd t0, (s2)
+    sm SYS_SM_UNLOCK, s1
+    bnez s1, round
+    addi s3, s3, -1
+    bgez s3, round
+    li a0, 3
+    j exit_group
+    .data
+    .balign 8
+counts: .word 0, 0
+`,
+);
+
+it.each([1, 2, 3, 4, 5, 6])(
+    "3.8: a node dies while others send it what they wrote (after about %i rounds)",
+    async (rounds) => {
+        const programs = [
+            { path: DYING, args: [String(rounds)], nodes: 4, cluster: 0 },
+            { path: "sort", cluster: 0 },
+        ];
+        const kernel = { dsmConsistency: "release", rpcJitter: rounds };
+        const outcome = await runConfig(
+            { machine: MACHINE, kernel, programs, seed: rounds },
+            { audit: "every", limit: 200_000_000 },
+        );
+        expect([outcome.end, outcome.message]).toEqual(["halted", ""]);
+        expect([0, 1].map((i) => programAt(outcome, i).exit.code)).toEqual([3, 0]);
+        expect(actions(outcome, probe.DSM_DIFF)).toBeGreaterThan(0);
+        expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
+    },
+);
+
 /** Calls sm_malloc_as(s0, s1) for pairs of a table, after sm_node_init, and reports the results. */
 function allocations(pairs: readonly (readonly [size: number, consistency: number])[]): string {
     return guestOf(
