@@ -117,24 +117,23 @@ counts: .word 0, 0
 `,
 );
 
-it.each([1, 2, 3, 4, 5, 6])(
-    "3.8: a node dies while others send it what they wrote (after about %i rounds)",
-    async (rounds) => {
+it("3.8: a node dies while others send it what they wrote", { timeout: 60_000 }, async () => {
+    let diffs = 0;
+    for (const rounds of [1, 2, 3, 4, 5, 6, 7, 8]) {
         const programs = [
             { path: DYING, args: [String(rounds)], nodes: 4, cluster: 0 },
             { path: "sort", cluster: 0 },
         ];
         const kernel = { dsmConsistency: "release", rpcJitter: rounds };
-        const outcome = await runConfig(
-            { machine: MACHINE, kernel, programs, seed: rounds },
-            { audit: "every", limit: 200_000_000 },
-        );
+        const config = { machine: MACHINE, kernel, programs, seed: rounds };
+        const outcome = await runConfig(config, { audit: "every", limit: 200_000_000 });
         expect([outcome.end, outcome.message]).toEqual(["halted", ""]);
         expect([0, 1].map((i) => programAt(outcome, i).exit.code)).toEqual([3, 0]);
-        expect(actions(outcome, probe.DSM_DIFF)).toBeGreaterThan(0);
         expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
-    },
-);
+        diffs += actions(outcome, probe.DSM_DIFF);
+    }
+    expect(diffs).toBeGreaterThan(10);
+});
 
 /** Calls sm_malloc_as(s0, s1) for pairs of a table, after sm_node_init, and reports the results. */
 function allocations(pairs: readonly (readonly [size: number, consistency: number])[]): string {
