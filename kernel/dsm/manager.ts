@@ -1,68 +1,15 @@
-// The managers of a DSM group (sm-dsm 3.3-3.6): they grant pages to nodes, many readers or one writer. Requests for a page are
-// served one at a time, in order, each until the node acknowledges that it has installed the page. Under dynamic a page's owner
-// grants it, and the node that it lets write becomes the owner; who is not the owner names the one it believes in.
+// The managers of a DSM group (sm-dsm 3.3-3.6, 4.3, 4.4): they grant pages to nodes, as a request's row says (rows.ts). Requests for a
+// page are served one at a time, in order, each until the node acknowledges that it has installed the page. Under dynamic a page's
+// owner grants it, and the node that takes it for itself becomes the owner; who is not the owner names the one it believes in.
 
 import {
-    DSM_ALONE,
     DSM_COPY,
     DSM_COUNTED,
     DSM_GRANT_WRITE,
-    DSM_HAS_COPY,
     DSM_INVALIDATE_OTHERS,
-    DSM_IS_OWNER,
-    DSM_IS_WRITE,
     DSM_NOTE,
     DSM_REVOKE_OWNER,
-    DSM_ROW_0,
-    DSM_ROW_1,
-    DSM_ROW_2,
-    DSM_ROW_3,
-    DSM_ROW_4,
-    DSM_ROW_5,
-    DSM_ROW_6,
-    DSM_ROW_7,
-    DSM_ROW_8,
-    DSM_ROW_9,
-    DSM_ROW_10,
-    DSM_ROW_11,
-    DSM_ROW_12,
-    DSM_ROW_13,
-    DSM_ROW_14,
-    DSM_ROW_15,
     DSM_TWIN,
-    DSM_WRITER,
-    RELEASE_ROW_0,
-    RELEASE_ROW_1,
-    RELEASE_ROW_2,
-    RELEASE_ROW_3,
-    RELEASE_ROW_4,
-    RELEASE_ROW_5,
-    RELEASE_ROW_6,
-    RELEASE_ROW_7,
-    RELEASE_ROW_8,
-    RELEASE_ROW_9,
-    RELEASE_ROW_10,
-    RELEASE_ROW_11,
-    RELEASE_ROW_12,
-    RELEASE_ROW_13,
-    RELEASE_ROW_14,
-    RELEASE_ROW_15,
-    RELEASE_ROW_16,
-    RELEASE_ROW_17,
-    RELEASE_ROW_18,
-    RELEASE_ROW_19,
-    RELEASE_ROW_20,
-    RELEASE_ROW_21,
-    RELEASE_ROW_22,
-    RELEASE_ROW_23,
-    RELEASE_ROW_24,
-    RELEASE_ROW_25,
-    RELEASE_ROW_26,
-    RELEASE_ROW_27,
-    RELEASE_ROW_28,
-    RELEASE_ROW_29,
-    RELEASE_ROW_30,
-    RELEASE_ROW_31,
 } from "../abi/dsm-table";
 import { PAGE_SHIFT } from "../abi/memory-map";
 import { MUTANT_GRANT_BEFORE_ACK, MUTANT_MISSING_COPY, MUTANT_TWO_WRITERS } from "../abi/mutants";
@@ -103,7 +50,6 @@ import {
     page_begin,
     page_find,
     page_has_copy,
-    page_is_alone,
     page_make,
     page_set_copy,
     page_write,
@@ -129,6 +75,7 @@ import {
     grant_by,
 } from "./protocol";
 import { NO_NODE, region_last_node, region_node } from "./region";
+import { actions_of } from "./rows";
 
 export function manager_init(): void {
     const request: (desc: xptr_t) => void = serve_request;
@@ -273,78 +220,6 @@ function retire(manager: manager_t, page: dsm_page_t, vpn: u32): u64 {
 function retire_copy(manager: manager_t, page: dsm_page_t, holder: u32, vpn: u32): void {
     downgrade(manager, holder, vpn, DOWNGRADE_INVALIDATE, page.owner);
     page_set_copy(page, holder, false);
-}
-
-/** The rows of abi/dsm-table.ts: of sequential consistency, then of release consistency. */
-const table: usize = memory.data<i32>([
-    DSM_ROW_0,
-    DSM_ROW_1,
-    DSM_ROW_2,
-    DSM_ROW_3,
-    DSM_ROW_4,
-    DSM_ROW_5,
-    DSM_ROW_6,
-    DSM_ROW_7,
-    DSM_ROW_8,
-    DSM_ROW_9,
-    DSM_ROW_10,
-    DSM_ROW_11,
-    DSM_ROW_12,
-    DSM_ROW_13,
-    DSM_ROW_14,
-    DSM_ROW_15,
-    RELEASE_ROW_0,
-    RELEASE_ROW_1,
-    RELEASE_ROW_2,
-    RELEASE_ROW_3,
-    RELEASE_ROW_4,
-    RELEASE_ROW_5,
-    RELEASE_ROW_6,
-    RELEASE_ROW_7,
-    RELEASE_ROW_8,
-    RELEASE_ROW_9,
-    RELEASE_ROW_10,
-    RELEASE_ROW_11,
-    RELEASE_ROW_12,
-    RELEASE_ROW_13,
-    RELEASE_ROW_14,
-    RELEASE_ROW_15,
-    RELEASE_ROW_16,
-    RELEASE_ROW_17,
-    RELEASE_ROW_18,
-    RELEASE_ROW_19,
-    RELEASE_ROW_20,
-    RELEASE_ROW_21,
-    RELEASE_ROW_22,
-    RELEASE_ROW_23,
-    RELEASE_ROW_24,
-    RELEASE_ROW_25,
-    RELEASE_ROW_26,
-    RELEASE_ROW_27,
-    RELEASE_ROW_28,
-    RELEASE_ROW_29,
-    RELEASE_ROW_30,
-    RELEASE_ROW_31,
-]);
-const FIRST_RELEASE_ROW: u32 = 16;
-
-/** What the request of `node` does: its row of the table. */
-function actions_of(manager: manager_t, page: dsm_page_t, node: u32, write: bool): u32 {
-    let row: u32 = write ? DSM_IS_WRITE : 0;
-    if (page.owner == node) row += DSM_IS_OWNER;
-    if (page_has_copy(page, node)) row += DSM_HAS_COPY;
-    if (page.writer != 0) row += DSM_WRITER;
-    if (page.release != 0) {
-        row += FIRST_RELEASE_ROW;
-        if (better_alone(manager, page, node)) row += DSM_ALONE;
-    }
-    return load<u32>(table + (row << 2));
-}
-
-/** DSM_ALONE: the owner has no page to share, or the node writes again before anybody else does. */
-function better_alone(manager: manager_t, page: dsm_page_t, node: u32): bool {
-    if (page.owner == node) return page_is_alone(page, manager.nodes, node);
-    return page.last_writer == node || (page.writer != 0 && page.ppn == 0);
 }
 
 /** As what a counted request is reported. */

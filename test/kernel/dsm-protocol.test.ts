@@ -3,10 +3,8 @@
 import fc from "fast-check";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { BI_DSM_MANAGER } from "../../kernel/abi/boot-info.ts";
-import { DSM_CENTRAL, DSM_DYNAMIC, DSM_FIXED } from "../../kernel/abi/policy.ts";
-import { ACCESS_LOAD, ACCESS_STORE, PROBE_DSM, PROBE_FRAME, PROBE_RPC_SENT, SIGSEGV } from "../../kernel/abi/probe.ts";
-import { VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
-import { DsmNodes, REGION } from "./harness/dsm-nodes.ts";
+import { ACCESS_LOAD, ACCESS_STORE, PROBE_DSM, PROBE_RPC_SENT, SIGSEGV } from "../../kernel/abi/probe.ts";
+import { DsmNodes, dsmFrames, MANAGER_KINDS, MANAGERS, type ManagerKind, REGION } from "./harness/dsm-nodes.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import { Machine } from "./harness/machine.ts";
 import { MrswModel } from "./harness/mrsw-model.ts";
@@ -20,22 +18,14 @@ beforeAll(async () => {
 });
 afterEach(() => machine.dispose());
 
-const MANAGERS = { central: DSM_CENTRAL, fixed: DSM_FIXED, dynamic: DSM_DYNAMIC } as const;
-let managers: keyof typeof MANAGERS = "central";
+let managers: ManagerKind = "central";
 
 function start(nodes: number, clusters = 3, home = 0): DsmNodes {
     machine = new Machine(guest, { clusters, policies: { [BI_DSM_MANAGER]: MANAGERS[managers] } });
     return new DsmNodes(machine, nodes, home);
 }
 
-/** Frames of the region allocated and not freed. */
-function dsmFrames(): number {
-    const count = (allocated: number) =>
-        machine.recorded(PROBE_FRAME, undefined, undefined, VSEG_DSM, undefined, allocated).length;
-    return count(1) - count(0);
-}
-
-describe.each(Object.keys(MANAGERS) as (keyof typeof MANAGERS)[])("3.6: under %s managers", (kind) => {
+describe.each(MANAGER_KINDS)("3.6: under %s managers", (kind) => {
     beforeEach(() => {
         managers = kind;
     });
@@ -117,7 +107,7 @@ describe.each(Object.keys(MANAGERS) as (keyof typeof MANAGERS)[])("3.6: under %s
                 expect(dsm.node(1).fault(1, vpn, ACCESS_STORE)).toBe(SIGSEGV);
             }
             expect(dsm.counts()).toEqual({ RF: 0, WF: 0, INV: 0, REVOKE: 0 });
-            expect(dsmFrames()).toBe(0);
+            expect(dsmFrames(machine)).toBe(0);
         });
 
         it("records name the page, the faulting node and where the copy comes from", () => {
@@ -184,7 +174,7 @@ describe.each(Object.keys(MANAGERS) as (keyof typeof MANAGERS)[])("3.6: under %s
             };
             dsm.write(1, vpn, 1);
             expect([dsm.read(0, vpn), dsm.read(0, vpn, 100)]).toEqual([1, 2]);
-            expect(dsmFrames()).toBe(2);
+            expect(dsmFrames(machine)).toBe(2);
         });
     });
 
@@ -219,7 +209,9 @@ describe.each(Object.keys(MANAGERS) as (keyof typeof MANAGERS)[])("3.6: under %s
                         expect(dsm.counts()).toEqual(model.counts());
                         expectHolders(dsm, model, vpn);
                     });
-                    expect(dsmFrames()).toBe(pages.reduce((sum, vpn) => sum + dsm.holders(vpn).readers.length, 0));
+                    expect(dsmFrames(machine)).toBe(
+                        pages.reduce((sum, vpn) => sum + dsm.holders(vpn).readers.length, 0),
+                    );
                     machine.dispose();
                 },
             );
@@ -255,7 +247,9 @@ describe.each(Object.keys(MANAGERS) as (keyof typeof MANAGERS)[])("3.6: under %s
                         expect(dsm.counts()).toEqual(model.counts());
                         expectHolders(dsm, model, vpn);
                     });
-                    expect(dsmFrames()).toBe(pages.reduce((sum, vpn) => sum + dsm.holders(vpn).readers.length, 0));
+                    expect(dsmFrames(machine)).toBe(
+                        pages.reduce((sum, vpn) => sum + dsm.holders(vpn).readers.length, 0),
+                    );
                     machine.dispose();
                 },
             );

@@ -3,10 +3,9 @@
 import fc from "fast-check";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { BI_DSM_MANAGER } from "../../kernel/abi/boot-info.ts";
-import { DSM_CENTRAL, DSM_DYNAMIC, DSM_FIXED, DSM_RELEASE } from "../../kernel/abi/policy.ts";
-import { DSM_DIFF, DSM_DROP, PROBE_DSM, PROBE_FRAME } from "../../kernel/abi/probe.ts";
-import { VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
-import { DsmNodes } from "./harness/dsm-nodes.ts";
+import { DSM_RELEASE } from "../../kernel/abi/policy.ts";
+import { DSM_DIFF, DSM_DROP, PROBE_DSM } from "../../kernel/abi/probe.ts";
+import { DsmNodes, dsmFrames, MANAGER_KINDS, MANAGERS, type ManagerKind } from "./harness/dsm-nodes.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import { Machine } from "./harness/machine.ts";
 import { runs, SEED } from "./harness/properties.ts";
@@ -19,8 +18,7 @@ beforeAll(async () => {
 });
 afterEach(() => machine.dispose());
 
-const MANAGERS = { central: DSM_CENTRAL, fixed: DSM_FIXED, dynamic: DSM_DYNAMIC } as const;
-let managers: keyof typeof MANAGERS = "central";
+let managers: ManagerKind = "central";
 
 function start(nodes: number, clusters = 3, bankShift = 20): DsmNodes {
     machine = new Machine(guest, { clusters, bankShift, policies: { [BI_DSM_MANAGER]: MANAGERS[managers] } });
@@ -38,13 +36,7 @@ function sharedPage(dsm: DsmNodes): number {
 
 const count = (action: number) => machine.recorded(PROBE_DSM, action).length;
 
-function dsmFrames(): number {
-    const frames = (allocated: number) =>
-        machine.recorded(PROBE_FRAME, undefined, undefined, VSEG_DSM, undefined, allocated).length;
-    return frames(1) - frames(0);
-}
-
-describe.each(Object.keys(MANAGERS) as (keyof typeof MANAGERS)[])("under %s managers", (kind) => {
+describe.each(MANAGER_KINDS)("under %s managers", (kind) => {
     beforeEach(() => {
         managers = kind;
     });
@@ -179,13 +171,13 @@ describe.each(Object.keys(MANAGERS) as (keyof typeof MANAGERS)[])("under %s mana
 
     it("2: a page that is freed while nodes write it takes its twins with it, and begins anew", () => {
         const dsm = start(3);
-        const before = dsmFrames();
+        const before = dsmFrames(machine);
         const vpn = sharedPage(dsm);
         machine.records = [];
         const had = dsm.holders(vpn).readers.length;
         for (const node of [0, 1, 2]) dsm.write(node, vpn, 9, node);
         expect(dsm.free(2, vpn * 4096)).toBe(0);
-        expect(dsmFrames() + had).toBe(before);
+        expect(dsmFrames(machine) + had).toBe(before);
         expect(dsm.page(1)).toBe(vpn);
         dsm.release(0);
         expect(dsm.read(0, vpn, 0)).toBe(0);

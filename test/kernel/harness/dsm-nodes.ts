@@ -3,7 +3,7 @@
  */
 
 import { BI_DSM_MANAGER } from "../../../kernel/abi/boot-info.ts";
-import { DSM_CENTRAL, DSM_SEQUENTIAL } from "../../../kernel/abi/policy.ts";
+import { DSM_CENTRAL, DSM_DYNAMIC, DSM_FIXED, DSM_SEQUENTIAL } from "../../../kernel/abi/policy.ts";
 import {
     ACCESS_LOAD,
     ACCESS_STORE,
@@ -12,6 +12,7 @@ import {
     DSM_REVOKE,
     DSM_WRITE_FAULT,
     PROBE_DSM,
+    PROBE_FRAME,
 } from "../../../kernel/abi/probe.ts";
 import { VSEG_DSM } from "../../../kernel/abi/vseg-type.ts";
 import type { Machine } from "./machine.ts";
@@ -20,6 +21,18 @@ import { TestProcess } from "./test-process.ts";
 /** First page of the region, and how many it has (sm-dsm 3.1). */
 export const REGION = 0x20000;
 const REGION_PAGES = 0xffff;
+
+/** By their names in a config (sm-dsm 3.6). */
+export const MANAGERS = { central: DSM_CENTRAL, fixed: DSM_FIXED, dynamic: DSM_DYNAMIC } as const;
+export type ManagerKind = keyof typeof MANAGERS;
+export const MANAGER_KINDS = Object.keys(MANAGERS) as ManagerKind[];
+
+/** Frames of the region allocated and not freed, since the records were last emptied. */
+export function dsmFrames(machine: Machine): number {
+    const count = (allocated: number) =>
+        machine.recorded(PROBE_FRAME, undefined, undefined, VSEG_DSM, undefined, allocated).length;
+    return count(1) - count(0);
+}
 
 export interface Counts {
     readonly RF: number;

@@ -1,0 +1,75 @@
+// What a request for a page does: its row of abi/dsm-table.ts, by what the manager knows of the page and of the node that asks.
+import * as rows from "../abi/dsm-table";
+import { dsm_page_t, manager_t, page_has_copy, page_is_alone } from "./pages";
+
+/** The rows of abi/dsm-table.ts: of sequential consistency, then of release consistency. */
+const table: usize = memory.data<i32>([
+    rows.DSM_ROW_0,
+    rows.DSM_ROW_1,
+    rows.DSM_ROW_2,
+    rows.DSM_ROW_3,
+    rows.DSM_ROW_4,
+    rows.DSM_ROW_5,
+    rows.DSM_ROW_6,
+    rows.DSM_ROW_7,
+    rows.DSM_ROW_8,
+    rows.DSM_ROW_9,
+    rows.DSM_ROW_10,
+    rows.DSM_ROW_11,
+    rows.DSM_ROW_12,
+    rows.DSM_ROW_13,
+    rows.DSM_ROW_14,
+    rows.DSM_ROW_15,
+    rows.RELEASE_ROW_0,
+    rows.RELEASE_ROW_1,
+    rows.RELEASE_ROW_2,
+    rows.RELEASE_ROW_3,
+    rows.RELEASE_ROW_4,
+    rows.RELEASE_ROW_5,
+    rows.RELEASE_ROW_6,
+    rows.RELEASE_ROW_7,
+    rows.RELEASE_ROW_8,
+    rows.RELEASE_ROW_9,
+    rows.RELEASE_ROW_10,
+    rows.RELEASE_ROW_11,
+    rows.RELEASE_ROW_12,
+    rows.RELEASE_ROW_13,
+    rows.RELEASE_ROW_14,
+    rows.RELEASE_ROW_15,
+    rows.RELEASE_ROW_16,
+    rows.RELEASE_ROW_17,
+    rows.RELEASE_ROW_18,
+    rows.RELEASE_ROW_19,
+    rows.RELEASE_ROW_20,
+    rows.RELEASE_ROW_21,
+    rows.RELEASE_ROW_22,
+    rows.RELEASE_ROW_23,
+    rows.RELEASE_ROW_24,
+    rows.RELEASE_ROW_25,
+    rows.RELEASE_ROW_26,
+    rows.RELEASE_ROW_27,
+    rows.RELEASE_ROW_28,
+    rows.RELEASE_ROW_29,
+    rows.RELEASE_ROW_30,
+    rows.RELEASE_ROW_31,
+]);
+const FIRST_RELEASE_ROW: u32 = 16;
+
+/** What the request of `node` does: its row of the table. */
+export function actions_of(manager: manager_t, page: dsm_page_t, node: u32, write: bool): u32 {
+    let row: u32 = write ? rows.DSM_IS_WRITE : 0;
+    if (page.owner == node) row += rows.DSM_IS_OWNER;
+    if (page_has_copy(page, node)) row += rows.DSM_HAS_COPY;
+    if (page.writer != 0) row += rows.DSM_WRITER;
+    if (page.release != 0) {
+        row += FIRST_RELEASE_ROW;
+        if (better_alone(manager, page, node)) row += rows.DSM_ALONE;
+    }
+    return load<u32>(table + (row << 2));
+}
+
+/** DSM_ALONE: the owner has no page to share, or the node writes again before anybody else does. */
+function better_alone(manager: manager_t, page: dsm_page_t, node: u32): bool {
+    if (page.owner == node) return page_is_alone(page, manager.nodes, node);
+    return page.last_writer == node || (page.writer != 0 && page.ppn == 0);
+}
