@@ -107,6 +107,8 @@ export function copy_granted(process: process_t, vpn: u32, grant: u64, posted: u
     if (address == 0) return !shared;
     const copy = changetype<copy_t>(address);
     copy.by = grant_by(grant);
+    // Alone: nobody has a copy that a notice could be for.
+    if (!shared) copy.dirty = 0;
     if (!shared || (grant & GRANT_NOTE) != 0) copy.reference = 0;
     else if ((grant & GRANT_KEEP) == 0) {
         copy.reference = grant_ppn(grant);

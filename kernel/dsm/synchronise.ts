@@ -20,6 +20,7 @@ import { LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_yi
 import { copies_t, copy_find, copy_settle, copy_t, copy_take_written } from "./copies";
 import { restrict_everywhere } from "./downgrade";
 import { group_report } from "./group";
+import { hold_active } from "./hold";
 import { manager_drop } from "./manager";
 import {
     notice_post,
@@ -170,15 +171,17 @@ function give_up(process: process_t, vpn: u32, post: u32): void {
 }
 
 /**
- * Waits until nobody changes the page's entry, and marks it: faults and managers wait from now on. The entry's address; 0: the node
- * never had a copy.
+ * Waits until nobody changes the page's entry and every thread that was granted it has used it (hold.ts: who lost it before would
+ * ask again, behind a manager that waits for that very use), and marks it: faults and managers wait from now on. The entry's
+ * address; 0: the node never had a copy.
  */
 function seize(process: process_t, vpn: u32): usize {
     while (true) {
         vmm_lock(process);
         const copy = copy_find(process, vpn);
         const slot = copy == 0 ? <usize>0 : gpt_slot(process.root, vpn, false, 0);
-        const free = slot == 0 || (load<u64>(slot) & (PTE_BUSY | PTE_REMOVING)) == 0;
+        const settled = slot == 0 || (load<u64>(slot) & (PTE_BUSY | PTE_REMOVING)) == 0;
+        const free = settled && !hold_active(process, vpn);
         if (free && slot != 0) {
             store<u64>(slot, load<u64>(slot) | PTE_BUSY);
             changetype<copy_t>(copy).busy = 1;

@@ -32,12 +32,13 @@ export function process_free(process: process_t): void {
 
 /** Frames and vsegs; the tables stay. */
 export function process_free_memory(process: process_t): void {
-    copies_forget(process);
     while (process.vsegs != 0) {
         const vseg = changetype<vseg_t>(process.vsegs);
         free_pages(process, vseg);
         vsl_remove(vmm_vsegs(process), vseg, process.pid);
     }
+    // After the pages: whatever can be written beside others has a twin.
+    copies_forget(process);
 }
 
 /** Private pages belong to their cluster, public ones to Z; a replica's other entries are only forgotten. */

@@ -25,7 +25,7 @@ describe("4.2: who acquires sees what was released; 4.3: nobody beside a node al
     });
 
     it.each([0, 1])("3 nodes, a page of node 0's written by node %i", { timeout: 600_000 }, (writer) => {
-        expect(explore(releaseSystem(3, [writer])).states).toBeGreaterThan(200_000);
+        expect(explore(releaseSystem(3, [writer])).states).toBeGreaterThan(150_000);
     });
 
     it("3 nodes, 2 pages: the first 14 events", { timeout: 600_000 }, () => {

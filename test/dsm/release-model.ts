@@ -331,7 +331,7 @@ function install(state: ReleaseState, index: number): void {
     } else if (firstTouch) copy.current = true;
     copy.rights = actions & (rows.DSM_GRANT_WRITE | rows.DSM_TWIN | rows.DSM_NOTE) ? 2 : 1;
     copy.twin = (actions & rows.DSM_TWIN) !== 0;
-    copy.dirty ||= (actions & (rows.DSM_TWIN | rows.DSM_NOTE)) !== 0;
+    copy.dirty = (actions & rows.DSM_GRANT_WRITE) === 0 && (copy.dirty || copy.rights === 2);
     page.service = undefined;
     state.threads[node] = idle();
 }
