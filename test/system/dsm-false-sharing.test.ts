@@ -87,6 +87,20 @@ describe("a TypeScript program", () => {
         },
     );
 
+    it.each(["central", "fixed", "dynamic"])(
+        "released, %s manager: the same bytes, and other advice",
+        async (manager) => {
+            const options = ["--false-sharing", "--set", `kernel.dsmManager=${manager}`, "-n", "4"];
+            const [page, ...others] = (await run(...options, "neighbours", "released")).document.falseSharing;
+            expect(others).toEqual([]);
+            expect(page).toMatchObject({ requests: [{ consistency: "release" }], truePhases: { value: 0 } });
+            expect(page.advice).toMatch(/align to 4096 bytes\)$/);
+            expect(page.nodes.map(({ ranges }: Page["nodes"][number]) => ranges)).toEqual(
+                [0, 64, 128, 192].map((from) => [{ from, to: from + 63 }]),
+            );
+        },
+    );
+
     it("padded: no page", async () => {
         const { document, summary } = await run("--false-sharing", "-n", "4", "neighbours", "padded");
         expect([document.falseSharing, document.trueSharing.value]).toEqual([[], 0]);

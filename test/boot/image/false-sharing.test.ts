@@ -97,6 +97,23 @@ describe("what is false sharing", () => {
         expect(report()).toEqual({ pages: [], trulyShared: 1 });
     });
 
+    it("release consistency: what another node's diff brings into a frame that is being written is not its own node's", () => {
+        const twin = 5;
+        begin(0);
+        begin(1);
+        write(0, 0);
+        write(1, 4);
+        end(1);
+        record(probe.PROBE_MERGE, 1, twin * PAGE_SIZE, 0);
+        write(0, 4);
+        write(0, 8);
+        end(0);
+        expect(written(onlyPage())).toEqual([
+            [0, [0, 3], [8, 11]],
+            [1, [4, 7]],
+        ]);
+    });
+
     it("one node alone: nothing", () => {
         turn(0, [0]);
         turn(0, [4]);
