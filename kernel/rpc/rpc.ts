@@ -2,8 +2,9 @@
 // of its descriptor and interrupts a hart. Leaf requests run in the interrupt handler, the other levels in server threads,
 // and a handler sends only to lower levels: so no cycle of waits can form. Who waits goes on serving leaf requests.
 //
-// A FIFO is memory: a request arrives exactly once, and those of a cluster and level are taken in the order of coming. Its two servers may end them in another order, and a client has one request at a time, so what can be
-// reordered is requests of different clients. kernel.rpcJitter makes that frequent.
+// A FIFO is memory: a request arrives exactly once, and those of a cluster and level are taken in the order of coming. Its two servers
+// may end them in another order, and a client has one request at a time, so what can be reordered is requests of different clients.
+// kernel.rpcJitter makes that frequent.
 
 import { BI_RPC_JITTER } from "../abi/boot-info";
 import {
