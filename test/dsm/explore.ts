@@ -21,17 +21,19 @@ export interface System<State> {
     readonly sizes: { readonly nodes: number; readonly pages: number };
 }
 
-export interface Exploration {
+export interface Exploration<State> {
     readonly states: number;
     /** States in which the system is at rest. */
     readonly quiet: number;
+    /** True for a state that was visited, under whichever names. */
+    has(state: State): boolean;
 }
 
 /**
  * Throws Broken for a bad state, for a deadlock, and for a state from which rest cannot be reached. With `events` only states that so
  * many events lead to are visited, and checked to be good.
  */
-export function explore<State>(system: System<State>, events = Number.POSITIVE_INFINITY): Exploration {
+export function explore<State>(system: System<State>, events = Number.POSITIVE_INFINITY): Exploration<State> {
     const names = permutations(system.sizes.nodes).flatMap((node) =>
         permutations(system.sizes.pages).map((page) => ({ node, page })),
     );
@@ -67,7 +69,8 @@ export function explore<State>(system: System<State>, events = Number.POSITIVE_I
         }
     }
     if (layer.length === 0) checkRest(before, quiet);
-    return { states: ids.size, quiet: quiet.length };
+    const has = (state: State) => ids.has(canonical(system, state, names));
+    return { states: ids.size, quiet: quiet.length, has };
 }
 
 /** From everywhere the system can come to rest: nobody waits for ever whatever has happened. */

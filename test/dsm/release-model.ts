@@ -88,6 +88,24 @@ export function releaseSystem(
     };
 }
 
+/**
+ * What happens to one page: to its followed word a release or an acquire that is not about the page, and a request for another
+ * page, are as if the thread did nothing.
+ */
+export function onePage({ threads, pages }: ReleaseState, index: number): ReleaseState {
+    const only = (list: readonly number[]) => (list.includes(index) ? [0] : []);
+    const project = ({ does, page, write, left, scope }: Thread, node: number): Thread => {
+        if (does === "waits") return page === index ? { ...idle(), does, write } : idle();
+        const sides = { left: only(left), scope: only(scope) };
+        const { writer, released } = pageOf({ threads, pages }, index);
+        const concerned =
+            sides.left.length + sides.scope.length > 0 || (does === "releases" && writer === node && !released);
+        if (does === "idle" || !concerned) return idle();
+        return { ...idle(), ...sides, does: does === "tells" && left[0] !== index ? "acquires" : does };
+    };
+    return { threads: threads.map(project), pages: [pageOf({ threads, pages }, index)] };
+}
+
 function initial(nodes: number, writers: readonly number[]): ReleaseState {
     const each = <T>(count: number, make: (i: number) => T) => Array.from({ length: count }, (_, i) => make(i));
     const page = (owner: number, writer: number): Page => ({
