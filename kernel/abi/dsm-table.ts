@@ -25,8 +25,8 @@ export const DSM_IS_OWNER = 2;
 export const DSM_HAS_COPY = 4;
 export const DSM_WRITER = 8;
 /**
- * Release consistency: the page had better be the node's alone. Of the owner: nobody else has a copy. Of another: it was the last to
- * ask to write, too; or the owner has not touched the page.
+ * Release consistency: the page had better be the node's alone. Of the owner: nobody else has a copy. Of another: a guess (rule 4.4);
+ * either row is right.
  */
 export const DSM_ALONE = 16;
 

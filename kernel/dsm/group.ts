@@ -46,6 +46,9 @@ export class group_t {
     merging: u32;
     closed: u32;
     value: u64;
+    /** Meetings so far; managers read it by xptr. */
+    meetings: u32;
+    padding: u32;
 }
 
 @unmanaged
@@ -130,6 +133,11 @@ export function group_member_xptr(group: xptr_t, node: u32): xptr_t {
     return xptr_make(xptr_cxy(group), members + node * <u32>offsetof<node_t>());
 }
 
+/** How often all nodes have met: by it a manager tells one phase of the program from the next. */
+export function group_meetings(group: xptr_t): u32 {
+    return remote_load32(group + offsetof<group_t>("meetings"));
+}
+
 /** Number of nodes; fixed when the group is made, so a remote read is enough. */
 export function group_size(group: xptr_t): u32 {
     return remote_load32(group + offsetof<group_t>("nodes"));
@@ -198,6 +206,7 @@ export function group_meet(group: group_t, node: u32, thread: xptr_t, root: u32,
 
 function open_meeting(group: group_t, node: u32, root: u32): void {
     group.arrived = 0;
+    group.meetings++;
     if (root == LEAVING) group.closed = 1;
     const self = xptr_local(changetype<usize>(group));
     const action = root < LEAVING ? DSM_BCAST : DSM_BARRIER;

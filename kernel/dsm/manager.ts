@@ -51,6 +51,7 @@ import {
     page_find,
     page_has_copy,
     page_make,
+    page_note_writer,
     page_set_copy,
     page_write,
 } from "./pages";
@@ -250,7 +251,7 @@ function grant(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, what: 
         page.owner = node;
         page.writer = 1;
     }
-    if (what == TO_WRITE) page.last_writer = node;
+    if (what == TO_WRITE) page_note_writer(manager, page, node);
     page_set_copy(page, node, (actions & DSM_GRANT_WRITE) != 0 || !Mutant.on(MUTANT_MISSING_COPY));
     flags |= rights_of(page, actions);
     if (actions & DSM_COPY) return flags | (source << GRANT_PPN_SHIFT);
@@ -375,8 +376,10 @@ function follow_owner(group: xptr_t, node: u32, vpn: u32, grant: u64, ppn: u64):
     const manager = local_manager(group_manager(group, node));
     manager_lock(manager);
     const page = changetype<dsm_page_t>(page_find(manager, vpn));
-    if (grant & GRANT_WRITE) page_write(page, manager.nodes, node, ppn);
-    else page.owner = grant_by(grant);
+    if (grant & GRANT_WRITE) {
+        page_write(page, manager.nodes, node, ppn);
+        page_note_writer(manager, page, node);
+    } else page.owner = grant_by(grant);
     manager_unlock(manager);
 }
 

@@ -6,7 +6,7 @@ import { DSM_DYNAMIC, DSM_FIXED } from "../abi/policy";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { dsm_manager_kind, group_size } from "./group";
+import { dsm_manager_kind, group_meetings, group_size } from "./group";
 import { NO_NODE, region_is_release } from "./region";
 
 const TABLE_BYTES: u32 = 1024;
@@ -42,7 +42,8 @@ export class dsm_page_t {
     release: u32;
     /** The node that was last granted to write it, or NO_NODE. */
     last_writer: u32;
-    padding: u32;
+    /** The group's meetings before that. */
+    last_written: u32;
     /** The owner's frame, 0 while it has not touched the page. */
     ppn: u64;
 }
@@ -128,8 +129,14 @@ function own_alone(page: dsm_page_t, owner: u32): void {
 export function page_write(page: dsm_page_t, nodes: u32, owner: u32, ppn: u64): void {
     for (let node: u32 = 0; node < nodes; node++) page_set_copy(page, node, false);
     own_alone(page, owner);
-    page.last_writer = owner;
     page.ppn = ppn;
+}
+
+/** The node is granted to write it; of release consistency who did so last, and when, decides who keeps it. */
+export function page_note_writer(manager: manager_t, page: dsm_page_t, node: u32): void {
+    if (page.release == 0) return;
+    page.last_writer = node;
+    page.last_written = group_meetings(manager.group);
 }
 
 /** True when no node but `node` has a copy. */

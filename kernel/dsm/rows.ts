@@ -1,5 +1,6 @@
 // What a request for a page does: its row of abi/dsm-table.ts, by what the manager knows of the page and of the node that asks.
 import * as rows from "../abi/dsm-table";
+import { group_meetings } from "./group";
 import { dsm_page_t, manager_t, page_has_copy, page_is_alone } from "./pages";
 
 /** The rows of abi/dsm-table.ts: of sequential consistency, then of release consistency. */
@@ -68,8 +69,12 @@ export function actions_of(manager: manager_t, page: dsm_page_t, node: u32, writ
     return load<u32>(table + (row << 2));
 }
 
-/** DSM_ALONE: the owner has no page to share, or the node writes again before anybody else does. */
+/**
+ * DSM_ALONE. Of the owner: there is nobody to share with. Of another node (a guess; either row is right): it writes again before anybody
+ * else does, or it is the first to write the page since the nodes last met.
+ */
 function better_alone(manager: manager_t, page: dsm_page_t, node: u32): bool {
     if (page.owner == node) return page_is_alone(page, manager.nodes, node);
-    return page.last_writer == node || (page.writer != 0 && page.ppn == 0);
+    if (page.last_writer == node) return true;
+    return page.ppn == 0 || page.last_written != group_meetings(manager.group);
 }

@@ -144,7 +144,7 @@ export function rpc_send(cxy: u32, level: u32, op: u32): void {
     probe5(PROBE_RPC_SENT, level, op, cxy, 0, 0);
     if (level == LEVEL_LEAF) send_late();
     else sched_block(BLOCKED_RPC);
-    push(cxy, level, xptr_local(changetype<usize>(desc)));
+    while (!push(cxy, level, xptr_local(changetype<usize>(desc)))) wait_for_room(level);
     const lid = level == LEVEL_LEAF ? this_hart().lid : server_lid(level);
     ipi_send(hart_id(cxy, lid));
     if (level != LEVEL_LEAF) {
@@ -184,23 +184,32 @@ function serve_late(): void {
     for (let turns = jitter(); turns != 0; turns--) rpc_yield();
 }
 
-/** Appends a descriptor to a FIFO anywhere. A full FIFO is waited for: its consumers always make progress. */
-function push(cxy: u32, level: u32, desc: xptr_t): void {
+/** Appends a descriptor to a FIFO anywhere. False: it is full, or another client was faster. */
+function push(cxy: u32, level: u32, desc: xptr_t): bool {
     const base = xptr_make(cxy, fifo(level));
-    while (true) {
-        const tail = remote_load64(base + TAIL);
-        const slot = base + FIRST_SLOT + ((tail & <u64>(SLOTS - 1)) << 4);
-        const sequence = remote_load64(slot);
-        if (sequence == tail && remote_cas64(base + TAIL, tail, tail + 1) == tail) {
-            remote_store64(slot + 8, desc);
-            // Marked before the store that shows the request: the server's own mark must come later.
-            if (this_thread().phase == PHASE_RPC_OUT) phase_enter(PHASE_QUEUE);
-            remote_store64(slot, tail + 1);
-            return;
-        }
-        rpc_serve_leaf();
-        pause();
+    const tail = remote_load64(base + TAIL);
+    const slot = base + FIRST_SLOT + ((tail & <u64>(SLOTS - 1)) << 4);
+    const sequence = remote_load64(slot);
+    if (sequence != tail || remote_cas64(base + TAIL, tail, tail + 1) != tail) return false;
+    remote_store64(slot + 8, desc);
+    // Marked before the store that shows the request: the server's own mark must come later.
+    if (this_thread().phase == PHASE_RPC_OUT) phase_enter(PHASE_QUEUE);
+    remote_store64(slot, tail + 1);
+    return true;
+}
+
+/**
+ * Leaf requests are taken by whatever hart polls. The servers of another level may wait for lower ones, whose servers may be this
+ * hart's: it must not be kept from them.
+ */
+function wait_for_room(level: u32): void {
+    if (level == LEVEL_LEAF) rpc_serve_leaf();
+    else {
+        sched_unblock_self(BLOCKED_RPC);
+        rpc_yield();
+        sched_block(BLOCKED_RPC);
     }
+    pause();
 }
 
 /** Takes the oldest descriptor of this cluster's FIFO, or 0. The caller holds the FIFO's lock. */

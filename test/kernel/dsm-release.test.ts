@@ -123,6 +123,19 @@ describe.each(MANAGER_KINDS)("under %s managers", (kind) => {
         expect(dsm.holders(vpn).writers).toEqual([1]);
     });
 
+    it("4.4: the first that writes it after the nodes have met takes the page, the others write beside it", () => {
+        const dsm = start(3);
+        const vpn = sharedPage(dsm);
+        machine.at(0).setField("group_t", "meetings", machine.bank(Number(dsm.group)).offset, 1);
+        dsm.write(1, vpn, 5);
+        expect(dsm.counts()).toEqual({ RF: 0, WF: 1, INV: 1, REVOKE: 0 });
+        expect(dsm.holders(vpn)).toEqual({ readers: [1], writers: [1] });
+        dsm.write(0, vpn, 6, 1);
+        dsm.write(2, vpn, 7, 2);
+        expect(dsm.counts()).toEqual({ RF: 0, WF: 3, INV: 1, REVOKE: 1 });
+        expect(dsm.holders(vpn).readers).toEqual([0, 1, 2]);
+    });
+
     it("4.4: a page that its owner never touched goes to the first that writes it", () => {
         const dsm = start(2);
         const vpn = dsm.page(0, DSM_RELEASE);
