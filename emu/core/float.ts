@@ -2,9 +2,10 @@
 //
 // Wasm's own arithmetic rounds to nearest even and has no flags. So it serves where the mode is RNE, NX is raised already and
 // the result shows that nothing else can be (DESIGN 2.8): no NaN or infinity, and for products and quotients nothing subnormal.
-// All else goes to software.
+// Fused operations are made of several (float-exact.ts). All else goes to software.
 import { FCSR } from "../state/hart-layout";
 import { softAdd, softDivide, softMultiply, softSquareRoot } from "./float-arithmetic";
+import { fusedDouble, fusedDoubleServes, fusedSingle } from "./float-exact";
 import { box, SIGN, takeRaised, unbox, widen } from "./float-format";
 import { softFused } from "./float-fused";
 import { DYN, FCSR_ROUNDING_SHIFT, NX, RNE, raiseFlags, roundingOf } from "./float-state";
@@ -97,6 +98,13 @@ export function fsqrt_d(h: usize, rm: u32, a: u64): u64 {
 }
 
 export function fmadd_d(h: usize, rm: u32, a: u64, b: u64, c: u64): u64 {
+    if (quick(h, rm)) {
+        if (fusedDoubleServes(a, b, c)) return reinterpret<u64>(fusedDouble(doubleOf(a), doubleOf(b), doubleOf(c)));
+        // what is added to a zero comes out exact
+        if (zeroTimesFinite<f64>(doubleOf(a), doubleOf(b)) && plain<f64>(doubleOf(c))) {
+            return reinterpret<u64>(doubleOf(a) * doubleOf(b) + doubleOf(c));
+        }
+    }
     return finishD(h, softFused(a, b, c, roundingOf(h, rm), false));
 }
 
@@ -150,6 +158,11 @@ export function fsqrt_s(h: usize, rm: u32, a: u64): u64 {
 }
 
 export function fmadd_s(h: usize, rm: u32, a: u64, b: u64, c: u64): u64 {
+    if (quick(h, rm)) {
+        const wide = fusedSingle(singleOf(a), singleOf(b), singleOf(c));
+        const result = <f32>wide;
+        if (normal<f32>(result) || wide == 0) return boxed(result);
+    }
     return finishS(h, softFused(widen(unbox(a)), widen(unbox(b)), widen(unbox(c)), roundingOf(h, rm), true));
 }
 

@@ -2,31 +2,43 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { compileAssemblyScript } from "../../../boot/backend/asc.ts";
 import { Pair } from "./differential.ts";
 import { Random, randomFunction, randomShape } from "./random-wasm.ts";
-import { buildModule } from "./wasm-builder.ts";
+import { INTERESTING_FLOATS } from "./random-wasm-float.ts";
+import { buildModule, type Type } from "./wasm-builder.ts";
 
 const NIGHTLY = process.env["ARCHIPEL_NIGHTLY"] !== undefined;
 const PROGRAMS = "test/boot/backend/guest/programs.ts";
 
 describe("random Wasm gives the same results and memory natively and as RV64", () => {
-    const [first, count] = [Number(process.env["ARCHIPEL_SEED"] ?? 1), NIGHTLY ? 5000 : 250];
+    const first = Number(process.env["ARCHIPEL_SEED"] ?? 1);
 
-    test(`seeds ${first} to ${first + count - 1}`, () => {
+    test.each([
+        { what: "integers", types: ["i32", "i64"], count: NIGHTLY ? 5000 : 250 },
+        { what: "integers and floats", types: ["i32", "i64", "f32", "f64"], count: NIGHTLY ? 5000 : 250 },
+    ] as const)(`$what, seeds from ${first}`, ({ types, count }) => {
         for (let seed = first; seed < first + count; seed++) {
             const random = new Random(seed);
-            const shape = randomShape(random);
+            const shape = randomShape(random, types);
             const functions = shape.functions.map((_, i) => randomFunction(random, shape, i));
             const pair = new Pair(buildModule(functions, shape.globals));
             shape.functions.forEach((fn, i) => {
-                const args = fn.params.map((type) => (type === "i32" ? random.next() | 0 : wideNumber(random)));
-                const result = pair.call(`f${i}`, args);
-                expect(result?.emulated, `seed ${seed}, function f${i}`).toBe(result?.native);
+                const args = fn.params.map((type) => randomArgument(random, type));
+                try {
+                    const result = pair.call(`f${i}`, args, fn);
+                    expect(result?.emulated).toBe(result?.native);
+                } catch (cause) {
+                    throw new Error(`seed ${seed}, function f${i}: ${cause}`, { cause });
+                }
             });
         }
     });
 });
 
-function wideNumber(random: Random): bigint {
-    return BigInt.asIntN(64, (BigInt(random.next()) << 32n) | BigInt(random.next()));
+function randomArgument(random: Random, type: Type): number | bigint {
+    if (type === "i32") return random.next() | 0;
+    const wide = BigInt.asIntN(64, (BigInt(random.next()) << 32n) | BigInt(random.next()));
+    if (type === "i64") return wide;
+    const value = random.below(4) ? Number(wide >> 32n) * 2 ** -random.below(64) : random.pick(INTERESTING_FLOATS);
+    return type === "f32" ? Math.fround(value) : value;
 }
 
 describe("AssemblyScript programs give the same results natively and as RV64", () => {

@@ -3,11 +3,17 @@ import { runtimeLibrary } from "../../../boot/backend/runtime.ts";
 import { translate } from "../../../boot/backend/translate.ts";
 import { type Image, symbolAddress } from "../../../boot/link/image.ts";
 import { link } from "../../../boot/link/link.ts";
-import { Oracle } from "./rv64-oracle.ts";
+import { type Argument, Oracle } from "./rv64-oracle.ts";
+import { floatRegister, floatValue, type Precision } from "./rv64-oracle-float.ts";
+import { isFloatType, type Type } from "./wasm-builder.ts";
 
 const TEXT = 0x40004000;
 const DATA = 0x50000000;
 const STACK_TOP = 0x60000000;
+/** Bytes of linear memory that are compared. */
+const COMPARED = 65536;
+const FA0 = 10;
+const BOX = 0xffffffffn;
 
 export function linkWasm(wasm: Uint8Array): Image {
     const object = translate(wasm, { name: "test" });
@@ -39,7 +45,13 @@ export interface Comparison {
     readonly instructions: number;
 }
 
-/** Calls `name` on both sides with the same arguments, on fresh instances; linear memory [0, compared) must agree too. */
+/** Types of a function that has floats. */
+export interface Signature {
+    readonly params: readonly Type[];
+    readonly result?: Type;
+}
+
+/** Calls `name` on both sides with the same arguments; linear memory must agree too. */
 export class Pair {
     readonly oracle: Oracle;
     private readonly image: Image;
@@ -52,8 +64,8 @@ export class Pair {
         this.exports = new WebAssembly.Instance(module, imports).exports;
     }
 
-    /** undefined when Wasm traps: then RV64 may do anything. */
-    call(name: string, args: readonly (number | bigint)[], compared = 65536): Comparison | undefined {
+    /** undefined when Wasm traps: then RV64 may do anything. Without a signature there are no floats. NaNs are all the same. */
+    call(name: string, args: readonly (number | bigint)[], signature?: Signature): Comparison | undefined {
         const fn = this.exports[name] as (...args: (number | bigint)[]) => number | bigint | undefined;
         let native: number | bigint | undefined;
         try {
@@ -63,14 +75,15 @@ export class Pair {
             throw error;
         }
         const before = this.oracle.instructions;
-        const wide = args.map((arg) => BigInt(arg));
-        const emulated = this.oracle.call(symbolAddress(this.image, name), wide, STACK_TOP);
+        const wide = args.map((arg, i) => argument(arg, signature?.params[i]));
+        const integer = this.oracle.call(symbolAddress(this.image, name), wide, STACK_TOP);
+        const emulated = resultText(integer, this.oracle.f[FA0] as bigint, signature?.result);
         const instructions = this.oracle.instructions - before;
-        const result = native === undefined ? "" : String(native);
+        const result = native === undefined ? "" : numberText(native);
         const memory = new Uint8Array((this.exports["memory"] as WebAssembly.Memory).buffer);
         return {
-            native: `${result} ${digest(memory.subarray(0, compared))}`,
-            emulated: `${native === undefined ? "" : emulated} ${digest(this.low(compared))}`,
+            native: `${result} ${digest(memory.subarray(0, COMPARED))}`,
+            emulated: `${native === undefined ? "" : emulated} ${digest(this.low(COMPARED))}`,
             instructions,
         };
     }
@@ -82,6 +95,25 @@ export class Pair {
         }
         return bytes;
     }
+}
+
+function precisionOf(type: Type): Precision {
+    return type === "f32" ? "s" : "d";
+}
+
+function argument(value: number | bigint, type: Type | undefined): Argument {
+    if (type === undefined || !isFloatType(type)) return BigInt(value);
+    return { float: floatRegister(Number(value), precisionOf(type)) };
+}
+
+function resultText(integer: bigint, register: bigint, type: Type | undefined): string {
+    if (type === undefined || !isFloatType(type)) return String(integer);
+    if (type === "f32" && register >> 32n !== BOX) return `not boxed: 0x${register.toString(16)}`;
+    return numberText(floatValue(register, precisionOf(type)));
+}
+
+function numberText(value: number | bigint): string {
+    return Object.is(value, -0) ? "-0" : String(value);
 }
 
 /** FNV-1a. */

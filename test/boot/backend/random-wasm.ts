@@ -1,5 +1,14 @@
 /** Random Wasm functions with control flow, bounded loops, calls, memory, atomics; always valid, mostly not trapping. */
-import { signed, type TestFunction, type Type, unsigned } from "./wasm-builder.ts";
+import { type Emitter, FloatGenerator } from "./random-wasm-float.ts";
+import {
+    type IntegerType,
+    isFloatType,
+    signed,
+    type TestFunction,
+    TYPE_CODE,
+    type Type,
+    unsigned,
+} from "./wasm-builder.ts";
 
 /** xorshift32: the seed is all there is to a program. */
 export class Random {
@@ -66,19 +75,21 @@ interface Scope {
 }
 
 export interface Shape {
+    /** Types of everything. */
+    readonly types: readonly Type[];
     readonly functions: readonly { params: readonly Type[]; result: Type }[];
     readonly globals: readonly Type[];
 }
 
-export function randomShape(random: Random): Shape {
-    const types: readonly Type[] = ["i32", "i64"];
-    const functions = Array.from({ length: 1 + random.below(4) }, () => ({
-        params: Array.from({ length: random.below(5) === 0 ? 8 + random.below(4) : random.below(5) }, () =>
-            random.pick(types),
-        ),
-        result: random.pick(types),
-    }));
-    return { functions, globals: Array.from({ length: random.below(4) }, () => random.pick(types)) };
+export function randomShape(random: Random, types: readonly Type[] = ["i32", "i64"]): Shape {
+    const floats = types.filter(isFloatType);
+    const functions = Array.from({ length: 1 + random.below(4) }, () => {
+        const length = random.below(5) === 0 ? 8 + random.below(4) : random.below(5);
+        // more floats than f registers for arguments
+        const list = length > 8 && floats.length > 0 && random.below(2) === 0 ? floats : types;
+        return { params: Array.from({ length }, () => random.pick(list)), result: random.pick(types) };
+    });
+    return { types, functions, globals: Array.from({ length: random.below(4) }, () => random.pick(types)) };
 }
 
 /** Function `index` of the shape; it calls only functions before it, so that everything ends. */
@@ -86,10 +97,12 @@ export function randomFunction(random: Random, shape: Shape, index: number): Tes
     return new Generator(random, shape, index).run();
 }
 
-class Generator {
-    private readonly random: Random;
+class Generator implements Emitter {
+    readonly random: Random;
     private readonly shape: Shape;
     private readonly index: number;
+    private readonly floats: FloatGenerator;
+    private readonly hasFloats: boolean;
     private readonly code: number[] = [];
     private readonly locals: Type[];
     private readonly params: readonly Type[];
@@ -99,10 +112,12 @@ class Generator {
 
     constructor(random: Random, shape: Shape, index: number) {
         this.random = random;
+        this.floats = new FloatGenerator(this);
+        this.hasFloats = shape.types.some(isFloatType);
         this.shape = shape;
         this.index = index;
         this.params = shape.functions[index]?.params ?? [];
-        this.locals = Array.from({ length: 2 + random.below(8) }, () => random.pick(["i32", "i64"] as const));
+        this.locals = Array.from({ length: 2 + random.below(8) }, () => random.pick(shape.types));
         this.budget = 20 + random.below(random.below(6) === 0 ? 600 : 120);
     }
 
@@ -110,12 +125,22 @@ class Generator {
         const { params } = this;
         const result = this.shape.functions[this.index]?.result as Type;
         const scope: Scope = { labels: [result], loops: [false] };
+        this.startFloats();
         this.statements(scope, 0);
         this.expression(result, 3);
         return { params, result, locals: this.locals, code: this.code };
     }
 
-    private emit(...bytes: number[]): void {
+    /** Float locals do not begin as zeros, which too many operations would keep. */
+    private startFloats(): void {
+        this.locals.forEach((type, i) => {
+            if (!isFloatType(type)) return;
+            this.floats.constant(type);
+            this.emit(0x21, ...unsigned(this.params.length + i));
+        });
+    }
+
+    emit(...bytes: number[]): void {
         this.code.push(...bytes);
     }
 
@@ -149,7 +174,7 @@ class Generator {
     }
 
     private assign(): void {
-        const type = this.random.pick(["i32", "i64"] as const);
+        const type = this.random.pick(this.shape.types);
         const local = this.localOf(type);
         if (local === undefined || this.counters.includes(local)) return;
         this.expression(type, 4);
@@ -175,8 +200,13 @@ class Generator {
     }
 
     private store(): void {
-        const type = this.random.pick(["i32", "i64"] as const);
+        const type = this.random.pick(this.shape.types);
         this.address();
+        if (isFloatType(type)) {
+            this.floats.shown(type, 3);
+            this.emit(type === "f32" ? 0x38 : 0x39, 0, ...unsigned(this.offset()));
+            return;
+        }
         this.expression(type, 3);
         const op = type === "i32" ? this.random.pick([0x36, 0x3a, 0x3b]) : this.random.pick([0x37, 0x3c, 0x3d, 0x3e]);
         this.emit(op, 0, ...unsigned(this.offset()));
@@ -198,7 +228,7 @@ class Generator {
     }
 
     private blockType(type: Type | undefined): number {
-        return type === undefined ? 0x40 : type === "i32" ? 0x7f : 0x7e;
+        return type === undefined ? 0x40 : TYPE_CODE[type];
     }
 
     private consume(type: Type | undefined): void {
@@ -214,7 +244,7 @@ class Generator {
     }
 
     private ifElse(scope: Scope, depth: number): void {
-        const type = this.random.pick([undefined, undefined, "i32", "i64"] as const);
+        const type = this.random.pick([undefined, undefined, ...this.shape.types]);
         this.expression("i32", 3);
         this.emit(0x04, this.blockType(type));
         this.inner(scope, type, false, depth);
@@ -227,7 +257,7 @@ class Generator {
     }
 
     private block(scope: Scope, depth: number): void {
-        const type = this.random.pick([undefined, "i32", "i64"] as const);
+        const type = this.random.pick([undefined, ...this.shape.types]);
         this.emit(0x02, this.blockType(type));
         this.inner(scope, type, false, depth);
         this.emit(0x0b);
@@ -277,6 +307,7 @@ class Generator {
     }
 
     private constant(type: Type): void {
+        if (isFloatType(type)) return this.floats.constant(type);
         const value =
             this.random.below(3) === 0
                 ? BigInt.asIntN(32, BigInt(this.random.next()))
@@ -293,17 +324,21 @@ class Generator {
         else this.constant(type);
     }
 
-    private expression(type: Type, depth: number): void {
+    expression(type: Type, depth: number): void {
         this.budget--;
         if (depth <= 0 || this.budget < -200) return this.leaf(type);
         const choice = this.random.below(22);
+        if (isFloatType(type) && choice < 11) return this.floats.operation(type, depth);
+        if (!isFloatType(type) && this.hasFloats && this.random.below(5) === 0)
+            return this.floats.toInteger(type, depth);
         if (choice < 8) return this.binary(type, depth);
         if (choice < 10 && type === "i32") return this.compare(depth);
         if (choice < 11) return this.unary(type, depth);
         if (choice < 13) return this.load(type);
         if (choice < 14) return this.select(type, depth);
         if (choice < 15) return this.call(type, depth);
-        if (choice < 16) return this.convert(type, depth);
+        if (choice < 17 && isFloatType(type)) return this.floats.operation(type, depth);
+        if (choice < 16 && !isFloatType(type)) return this.convert(type, depth);
         if (choice < 17) return this.atomic(type);
         if (choice < 18) return this.tee(type, depth);
         return this.leaf(type);
@@ -323,7 +358,8 @@ class Generator {
     }
 
     private compare(depth: number): void {
-        const type = this.random.pick(["i32", "i64"] as const);
+        const type = this.random.pick(this.shape.types);
+        if (isFloatType(type)) return this.floats.compare(type, depth);
         this.expression(type, depth - 1);
         if (this.random.below(6) === 0) {
             this.emit(type === "i32" ? 0x45 : 0x50);
@@ -342,8 +378,9 @@ class Generator {
         );
     }
 
-    private load(type: Type): void {
+    load(type: Type): void {
         this.address();
+        if (isFloatType(type)) return this.emit(type === "f32" ? 0x2a : 0x2b, 0, ...unsigned(this.offset()));
         const op =
             type === "i32"
                 ? this.random.pick([0x28, 0x2c, 0x2d, 0x2e, 0x2f])
@@ -369,7 +406,13 @@ class Generator {
         else this.emit(0x10, ...unsigned(i));
     }
 
-    private convert(type: Type, depth: number): void {
+    scratch(type: Type): number {
+        const local = this.localOf(type);
+        if (local !== undefined) return local;
+        return this.params.length + this.locals.push(type) - 1;
+    }
+
+    private convert(type: IntegerType, depth: number): void {
         if (type === "i32") {
             this.expression("i64", depth - 1);
             this.emit(0xa7);

@@ -1,13 +1,20 @@
 /**
- * A reference interpreter for RV64IMAC, machine mode only, written from the specification with BigInt for the differential
+ * A reference interpreter for RV64IMAFDC, machine mode only, written from the specification with BigInt for the differential
  * tests of the backend. It shares no code with emu/ and is meant to be obvious, not fast.
  */
+import { executeFloat } from "./rv64-oracle-float.ts";
 
 const s64 = (x: bigint) => BigInt.asIntN(64, x);
 const u64 = (x: bigint) => BigInt.asUintN(64, x);
 const s32 = (x: bigint) => BigInt.asIntN(32, x);
 const u32 = (x: bigint) => BigInt.asUintN(32, x);
 const PAGE = 65536;
+const ARGUMENT_REGISTERS = 8;
+/** What travels in an integer register or on the stack, above an f32: the convention leaves it open. */
+const ABOVE_SINGLE = 0x5eedf00dn << 32n;
+
+/** An integer, or the contents of an f register. */
+export type Argument = bigint | { readonly float: bigint };
 
 /** Sparse memory of 64 KiB pages. */
 export class OracleMemory {
@@ -44,6 +51,7 @@ export class OracleMemory {
 
 export class Oracle {
     readonly x = new Array<bigint>(32).fill(0n);
+    readonly f = new Array<bigint>(32).fill(0n);
     readonly csr = new Map<number, bigint>();
     pc = 0;
     instructions = 0;
@@ -58,20 +66,17 @@ export class Oracle {
         this.memory = memory;
     }
 
-    /** Calls the function at `entry` until it returns to `stop`. */
-    call(entry: number, args: readonly bigint[], stackTop: number, most = 20_000_000): bigint {
+    /** Calls the function at `entry` until it returns to `stop`; gives a0. */
+    call(entry: number, args: readonly Argument[], stackTop: number, most = 20_000_000): bigint {
         const stop = 0xfff0;
         this.x.fill(0n);
         for (let i = 1; i < 32; i++) this.x[i] = BigInt(0x1234567 * i);
+        for (let i = 0; i < 32; i++) this.f[i] = BigInt(0x7654321 * i) << 20n;
         this.x[1] = BigInt(stop);
         this.x[2] = BigInt(stackTop);
-        args.slice(0, 8).forEach((arg, i) => {
-            this.x[10 + i] = s64(arg);
-        });
-        const extra = args.slice(8);
-        this.x[2] -= BigInt((extra.length * 8 + 15) & ~15);
-        for (let i = 0; i < extra.length; i++) this.memory.write(Number(this.x[2]) + 8 * i, 8, u64(extra[i] as bigint));
+        this.place(args);
         const before = this.x.slice();
+        const floatsBefore = this.f.slice();
         this.pc = entry;
         for (let i = 0; this.pc !== stop; i++) {
             if (i > most) throw new Error("the program does not end");
@@ -81,7 +86,28 @@ export class Oracle {
         for (const r of [2, 3, 4, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27]) {
             if (this.x[r] !== before[r]) throw new Error(`x${r} not preserved`);
         }
+        for (const r of [8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27]) {
+            if (this.f[r] !== floatsBefore[r]) throw new Error(`f${r} not preserved`);
+        }
         return this.x[10] as bigint;
+    }
+
+    /** As lp64d has it: floats in f registers, else like integers, which are in x registers, else on the stack. */
+    private place(args: readonly Argument[]): void {
+        const integers: bigint[] = [];
+        let floats = 0;
+        for (const arg of args) {
+            if (typeof arg === "bigint") integers.push(arg);
+            else if (floats < ARGUMENT_REGISTERS) this.f[10 + floats++] = arg.float;
+            else integers.push(arg.float >> 32n === 0xffffffffn ? ABOVE_SINGLE | u32(arg.float) : arg.float);
+        }
+        integers.slice(0, ARGUMENT_REGISTERS).forEach((value, i) => {
+            this.x[10 + i] = s64(value);
+        });
+        const extra = integers.slice(ARGUMENT_REGISTERS);
+        const sp = Number(this.x[2]) - ((extra.length * 8 + 15) & ~15);
+        this.x[2] = BigInt(sp);
+        for (let i = 0; i < extra.length; i++) this.memory.write(sp + 8 * i, 8, u64(extra[i] as bigint));
     }
 
     step(): void {
@@ -150,6 +176,15 @@ export class Oracle {
             case 0x23:
                 this.memory.write(Number(u64(a + immS)), 1 << f3, u64(b));
                 break;
+            case 0x07:
+                this.loadFloat(rd, Number(u64(a + immI)), 1 << f3);
+                break;
+            case 0x27:
+                this.memory.write(Number(u64(a + immS)), 1 << f3, this.f[rs2] as bigint);
+                break;
+            case 0x53:
+                set(executeFloat(word, this.f, this.x) ?? (this.x[rd] as bigint));
+                break;
             case 0x13:
                 set(
                     alu(
@@ -185,6 +220,11 @@ export class Oracle {
                 throw new Error(`illegal instruction 0x${word.toString(16)} at 0x${this.pc.toString(16)}`);
         }
         this.pc = next;
+    }
+
+    private loadFloat(rd: number, address: number, size: number): void {
+        const raw = this.memory.read(address, size);
+        this.f[rd] = size === 4 ? (0xffffffffn << 32n) | raw : raw;
     }
 
     private system(f3: number, number: number, rs1: number, a: bigint, set: (value: bigint) => void): void {
@@ -303,8 +343,8 @@ const iType = (op: number, f3: number, rd: number, rs1: number, imm: number) =>
     ((imm << 20) | (rs1 << 15) | (f3 << 12) | (rd << 7) | op) >>> 0;
 const rType = (op: number, f3: number, f7: number, rd: number, rs1: number, rs2: number) =>
     ((f7 << 25) | (rs2 << 20) | (rs1 << 15) | (f3 << 12) | (rd << 7) | op) >>> 0;
-const sType = (f3: number, rs1: number, rs2: number, imm: number) =>
-    ((((imm >> 5) & 127) << 25) | (rs2 << 20) | (rs1 << 15) | (f3 << 12) | ((imm & 31) << 7) | 0x23) >>> 0;
+const sType = (f3: number, rs1: number, rs2: number, imm: number, op = 0x23) =>
+    ((((imm >> 5) & 127) << 25) | (rs2 << 20) | (rs1 << 15) | (f3 << 12) | ((imm & 31) << 7) | op) >>> 0;
 const bType = (f3: number, rs1: number, imm: number) =>
     ((((imm >> 12) & 1) << 31) |
         (((imm >> 5) & 63) << 25) |
@@ -338,7 +378,9 @@ function expand(h: number): number {
             if (imm !== 0) return iType(0x13, 0, rdShort, 2, imm);
         }
         if (f3 === 2) return iType(0x03, 2, rdShort, rs1Short, word);
+        if (f3 === 1) return iType(0x07, 3, rdShort, rs1Short, double);
         if (f3 === 3) return iType(0x03, 3, rdShort, rs1Short, double);
+        if (f3 === 5) return sType(3, rs1Short, rdShort, double, 0x27);
         if (f3 === 6) return sType(2, rs1Short, rdShort, word);
         if (f3 === 7) return sType(3, rs1Short, rdShort, double);
     }
@@ -399,15 +441,18 @@ function expand(h: number): number {
         if (f3 === 0) return iType(0x13, 1, rd, rd, shamt);
         if (f3 === 2)
             return iType(0x03, 2, rd, 2, (bits(h, 12, 12) << 5) | (bits(h, 6, 4) << 2) | (bits(h, 3, 2) << 6));
-        if (f3 === 3)
-            return iType(0x03, 3, rd, 2, (bits(h, 12, 12) << 5) | (bits(h, 6, 5) << 3) | (bits(h, 4, 2) << 6));
+        const double = (bits(h, 12, 12) << 5) | (bits(h, 6, 5) << 3) | (bits(h, 4, 2) << 6);
+        if (f3 === 1) return iType(0x07, 3, rd, 2, double);
+        if (f3 === 3) return iType(0x03, 3, rd, 2, double);
         if (f3 === 4) {
             if (bits(h, 12, 12) === 0) return rs2 === 0 ? iType(0x67, 0, 0, rd, 0) : rType(0x33, 0, 0, rd, 0, rs2);
             if (rs2 === 0 && rd === 0) return 0x100073;
             return rs2 === 0 ? iType(0x67, 0, 1, rd, 0) : rType(0x33, 0, 0, rd, rd, rs2);
         }
         if (f3 === 6) return sType(2, 2, rs2, (bits(h, 12, 9) << 2) | (bits(h, 8, 7) << 6));
-        if (f3 === 7) return sType(3, 2, rs2, (bits(h, 12, 10) << 3) | (bits(h, 9, 7) << 6));
+        const storedDouble = (bits(h, 12, 10) << 3) | (bits(h, 9, 7) << 6);
+        if (f3 === 5) return sType(3, 2, rs2, storedDouble, 0x27);
+        if (f3 === 7) return sType(3, 2, rs2, storedDouble);
     }
     throw new Error(`illegal compressed instruction 0x${h.toString(16)}`);
 }

@@ -1,6 +1,8 @@
 /** Writes small Wasm modules for tests: one memory, one table of all functions, functions given as code bytes. */
 
-export type Type = "i32" | "i64";
+export type IntegerType = "i32" | "i64";
+export type FloatType = "f32" | "f64";
+export type Type = IntegerType | FloatType;
 
 export interface TestFunction {
     readonly params: readonly Type[];
@@ -9,7 +11,11 @@ export interface TestFunction {
     readonly code: readonly number[];
 }
 
-const TYPE_CODE = { i32: 0x7f, i64: 0x7e };
+export const TYPE_CODE = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c } as const;
+
+export function isFloatType(type: Type): type is FloatType {
+    return type === "f32" || type === "f64";
+}
 
 export function unsigned(value: number): number[] {
     const out: number[] = [];
@@ -30,6 +36,17 @@ export function signed(value: bigint): number[] {
         out.push(last ? low : low | 128);
         if (last) return out;
     }
+}
+
+/** The instruction that pushes a number, rounded to the type. */
+export function floatConstant(type: FloatType, value: number): number[] {
+    if (type === "f32") return [0x43, ...new Uint8Array(Float32Array.of(value).buffer)];
+    return [0x44, ...new Uint8Array(Float64Array.of(value).buffer)];
+}
+
+function zero(type: Type): number[] {
+    if (isFloatType(type)) return floatConstant(type, 0);
+    return [type === "i32" ? 0x41 : 0x42, 0];
 }
 
 function section(id: number, items: readonly (readonly number[])[]): number[] {
@@ -63,7 +80,7 @@ export function buildModule(functions: readonly TestFunction[], globals: readonl
         ...section(5, [[0, 1]]),
         ...section(
             6,
-            globals.map((type) => [TYPE_CODE[type], 1, type === "i32" ? 0x41 : 0x42, 0, 0x0b]),
+            globals.map((type) => [TYPE_CODE[type], 1, ...zero(type), 0x0b]),
         ),
         ...section(7, [
             ...functions.map((_, i) => [...name(`f${i}`), 0, ...unsigned(i)]),
