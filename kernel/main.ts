@@ -12,7 +12,6 @@ import { downgrade_init } from "./dsm/downgrade";
 import { hold_init } from "./dsm/hold";
 import { manager_init } from "./dsm/manager";
 import { membership_init } from "./dsm/membership";
-import { notices_init } from "./dsm/notices";
 import { synchronise_init } from "./dsm/synchronise";
 import { cache_init } from "./fs/cache";
 import { descriptors_init } from "./fs/descriptors";
@@ -145,7 +144,6 @@ function register_handlers(): void {
     manager_init();
     membership_init();
     calls_init();
-    notices_init();
     synchronise_init();
 }
 

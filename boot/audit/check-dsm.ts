@@ -87,8 +87,8 @@ function hasTwin(world: World, pid: number, vpn: number): boolean {
     const process = world.reference(pid);
     if (process === undefined || process.fields.copies === 0) return false;
     const { cxy } = process;
-    const { tables } = memory.reader("copies_t", ["tables"])(cxy, process.fields.copies);
-    const copy = tableEntry(memory, cxy, tables, vpn - DSM_FIRST);
+    const { copies } = memory.reader("copies_t", ["copies"])(cxy, process.fields.copies);
+    const copy = tableEntry(memory, cxy, copies, vpn - DSM_FIRST);
     return copy !== 0 && memory.reader("copy_t", ["twin"])(cxy, copy).twin !== 0;
 }
 

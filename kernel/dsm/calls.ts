@@ -1,8 +1,9 @@
-// The calls of a node to its group's home beside those of membership.ts: sm_free, locks, conditions. Each before its handler.
+// The calls of a node to its group's home beside those of membership.ts: sm_free, locks, conditions, notices. Each before its handler.
 import { EINVAL } from "../abi/errno";
 import { DSM_BASE, PAGE_SHIFT } from "../abi/memory-map";
 import { DSM_DYNAMIC } from "../abi/policy";
-import { xptr_cxy, xptr_t } from "../hal/platform";
+import { xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
+import { this_thread } from "../proc/thread";
 import {
     RPC_SM_CANCEL,
     RPC_SM_COND_WAIT,
@@ -11,6 +12,8 @@ import {
     RPC_SM_FREE,
     RPC_SM_LOCK,
     RPC_SM_MALLOC,
+    RPC_SM_NOTICES,
+    RPC_SM_POST,
     RPC_SM_UNLOCK,
 } from "../rpc/ops";
 import { is_local, rpc_get, rpc_register, rpc_set } from "../rpc/rpc";
@@ -18,6 +21,7 @@ import { dsm_manager_kind, group_leave_meeting, group_t } from "./group";
 import { locks_acquire, locks_cancel, locks_release, locks_signal, locks_wait } from "./locks";
 import { manager_adopt, manager_retire } from "./manager";
 import { ask_home, local_group, requested_group } from "./membership";
+import { notices_post, notices_read } from "./notices";
 import { NO_REQUEST, REUSED, region_forget, region_malloc, region_release } from "./region";
 
 export function calls_init(): void {
@@ -37,6 +41,10 @@ export function calls_init(): void {
     rpc_register(RPC_SM_COND_WAIT, <u32>cond_wait.index);
     rpc_register(RPC_SM_COND_WAKE, <u32>cond_wake.index);
     rpc_register(RPC_SM_CANCEL, <u32>cancel.index);
+    const post: (desc: xptr_t) => void = serve_post;
+    const read_notices: (desc: xptr_t) => void = serve_read_notices;
+    rpc_register(RPC_SM_POST, <u32>post.index);
+    rpc_register(RPC_SM_NOTICES, <u32>read_notices.index);
 }
 
 /** sm_malloc of DSM_* consistency: a user address in the region, or 0. */
@@ -125,6 +133,28 @@ export function group_signal(group: xptr_t, condition: u32, all: bool): void {
 
 function serve_cond_wake(desc: xptr_t): void {
     locks_signal(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2) != 0);
+}
+
+/** Posts the node's notices of the `count` pages whose VPNs (u32) stand in the thread's buffer. */
+export function group_post(group: xptr_t, node: u32, count: u32): void {
+    const vpns = xptr_local(this_thread().buffer);
+    if (is_local(xptr_cxy(group))) notices_post(local_group(group), node, vpns, count);
+    else ask_home(group, RPC_SM_POST, node, vpns, count, 0);
+}
+
+function serve_post(desc: xptr_t): void {
+    notices_post(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2), <u32>rpc_get(desc, 3));
+}
+
+/** Reads notices that others posted after post `seen` into the thread's buffer, as notices_read. */
+export function group_read_notices(group: xptr_t, node: u32, seen: u32): void {
+    const reading = xptr_local(this_thread().buffer);
+    if (is_local(xptr_cxy(group))) notices_read(local_group(group), node, seen, reading);
+    else ask_home(group, RPC_SM_NOTICES, node, seen, reading, 0);
+}
+
+function serve_read_notices(desc: xptr_t): void {
+    notices_read(requested_group(desc), <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2), rpc_get(desc, 3));
 }
 
 /** The thread was ended while it waited for the group: nobody will wake it. */

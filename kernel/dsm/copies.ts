@@ -15,9 +15,10 @@ import { process_t } from "../proc/process-table";
 import { group_merge_begin, group_merge_end, group_report } from "./group";
 import { notices_posted } from "./notices";
 import { GRANT_KEEP, GRANT_NOTE, GRANT_SHARED, GRANT_TWIN, grant_by, grant_ppn } from "./protocol";
+import { table_free, table_make, table_word } from "./table";
 import { writable_merge } from "./writable";
 
-const TABLE_BYTES: u32 = 1024;
+const FIRST_VPN: u32 = DSM_BASE >> PAGE_SHIFT;
 
 /** Of one node process; made with its first page that others have, too. */
 @unmanaged
@@ -28,8 +29,8 @@ export class copies_t {
     seen: u32;
     /** List of the copy_t that were written since the last release. */
     written: usize;
-    /** 256 addresses of tables of 256 addresses of copy_t. */
-    tables: usize;
+    /** Table (table.ts) of addresses of copy_t. */
+    copies: usize;
 }
 
 @unmanaged
@@ -56,42 +57,20 @@ export class copy_t {
 /** The node's copy_t of a page, or 0. The caller holds the VMM's lock, here and below unless it says otherwise. */
 export function copy_find(process: process_t, vpn: u32): usize {
     if (process.copies == 0) return 0;
-    const table = load<usize>(table_slot(changetype<copies_t>(process.copies), vpn));
-    return table == 0 ? 0 : load<usize>(copy_slot(table, vpn));
-}
-
-function table_slot(copies: copies_t, vpn: u32): usize {
-    return copies.tables + (((vpn - (DSM_BASE >> PAGE_SHIFT)) >> 8) << 2);
-}
-
-function copy_slot(table: usize, vpn: u32): usize {
-    return table + ((vpn & 255) << 2);
+    const slot = table_word(changetype<copies_t>(process.copies).copies, vpn - FIRST_VPN);
+    return slot == 0 ? 0 : load<usize>(slot);
 }
 
 /** As copy_find; it is made if need be. 0 without memory. */
 function copy_make(process: process_t, vpn: u32): usize {
-    if (process.copies == 0 && !copies_make(process)) return 0;
-    const slot = table_slot(changetype<copies_t>(process.copies), vpn);
-    if (load<usize>(slot) == 0) store<usize>(slot, kcm_alloc(TABLE_BYTES));
-    if (load<usize>(slot) == 0) return 0;
-    const at = copy_slot(load<usize>(slot), vpn);
-    if (load<usize>(at) != 0) return load<usize>(at);
+    if (process.copies == 0) process.copies = kcm_alloc(<u32>offsetof<copies_t>());
+    if (process.copies == 0) return 0;
+    const slot = table_make(process.copies + offsetof<copies_t>("copies"), vpn - FIRST_VPN);
+    if (slot == 0 || load<usize>(slot) != 0) return slot == 0 ? 0 : load<usize>(slot);
     const address = kcm_alloc(<u32>offsetof<copy_t>());
     if (address != 0) changetype<copy_t>(address).vpn = vpn;
-    store<usize>(at, address);
+    store<usize>(slot, address);
     return address;
-}
-
-function copies_make(process: process_t): bool {
-    const copies = changetype<copies_t>(kcm_alloc(<u32>offsetof<copies_t>()));
-    if (changetype<usize>(copies) == 0) return false;
-    copies.tables = kcm_alloc(TABLE_BYTES);
-    if (copies.tables == 0) {
-        kcm_free(changetype<usize>(copies));
-        return false;
-    }
-    process.copies = changetype<usize>(copies);
-    return true;
 }
 
 /**
@@ -189,19 +168,12 @@ function store_bytes(to: xptr_t, value: u64, changed: u64): void {
 /** At the end of the process, or of its image; no thread of it is left. */
 export function copies_forget(process: process_t): void {
     if (process.copies == 0) return;
-    const tables = changetype<copies_t>(process.copies).tables;
-    for (let i: u32 = 0; i < 256; i++) {
-        const table = load<usize>(tables + (i << 2));
-        if (table == 0) continue;
-        for (let j: u32 = 0; j < 256; j++) {
-            const copy = load<usize>(table + (j << 2));
-            if (copy == 0) continue;
-            if (changetype<copy_t>(copy).twin != 0) ppm_free(changetype<copy_t>(copy).twin);
-            kcm_free(copy);
-        }
-        kcm_free(table);
+    const copies = changetype<copies_t>(process.copies);
+    // Who has a twin was written since the last release.
+    for (let at = copy_take_written(copies); at != 0; at = copy_take_written(copies)) {
+        if (changetype<copy_t>(at).twin != 0) ppm_free(changetype<copy_t>(at).twin);
     }
-    kcm_free(tables);
+    table_free(copies.copies, true);
     kcm_free(process.copies);
     process.copies = 0;
 }

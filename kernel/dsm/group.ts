@@ -26,7 +26,7 @@ export class group_t {
     high_page: u32;
     /** Free pages below next_page. */
     holes: u32;
-    /** 256 addresses of tables of 256 words, one a page; 0 while nothing is allocated. */
+    /** Table (table.ts) of one word a page (region.ts); 0 while nothing is allocated. */
     pages: usize;
     /** List of small_t (region.ts). */
     smalls: usize;

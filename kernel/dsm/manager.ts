@@ -21,17 +21,7 @@ import { xptr_cxy, xptr_lpa, xptr_t } from "../hal/platform";
 import { Mutant } from "../mutant";
 import { assert_kernel } from "../panic";
 import { RPC_DSM_ACK, RPC_DSM_ADOPT, RPC_DSM_DROP, RPC_DSM_REQUEST } from "../rpc/ops";
-import {
-    is_local,
-    LEVEL_LEAF,
-    LEVEL_MANAGER,
-    rpc_arguments,
-    rpc_get,
-    rpc_register,
-    rpc_send,
-    rpc_set,
-    rpc_yield,
-} from "../rpc/rpc";
+import { is_local, LEVEL_LEAF, LEVEL_MANAGER, rpc_ask, rpc_get, rpc_register, rpc_set, rpc_yield } from "../rpc/rpc";
 import { dsm_downgrade } from "./downgrade";
 import {
     dsm_manager_kind,
@@ -120,15 +110,8 @@ function find_manager(group: xptr_t, node: u32, vpn: u32, what: u32): u64 {
 }
 
 function ask(manager: xptr_t, node: u32, vpn: u32, what: u32): u64 {
-    const cxy = xptr_cxy(manager);
-    if (is_local(cxy)) return request_here(local_manager(manager), node, vpn, what);
-    const desc = rpc_arguments();
-    desc.arg0 = xptr_lpa(manager);
-    desc.arg1 = node;
-    desc.arg2 = vpn;
-    desc.arg3 = what;
-    rpc_send(cxy, LEVEL_MANAGER, RPC_DSM_REQUEST);
-    return desc.arg0;
+    if (is_local(xptr_cxy(manager))) return request_here(local_manager(manager), node, vpn, what);
+    return rpc_ask(LEVEL_MANAGER, manager, RPC_DSM_REQUEST, node, vpn, what, 0);
 }
 
 function local_manager(manager: xptr_t): manager_t {
@@ -303,15 +286,8 @@ function report(manager: manager_t, action: u32, vpn: u32, node: u32, from: u32,
 /** Dynamic: `count` pages from `vpn` on are the node's own again; its manager may remember their former life. */
 export function manager_adopt(group: xptr_t, node: u32, vpn: u32, count: u32): void {
     const manager = group_manager(group, node);
-    if (is_local(xptr_cxy(manager))) {
-        adopt_here(local_manager(manager), vpn, count);
-        return;
-    }
-    const desc = rpc_arguments();
-    desc.arg0 = xptr_lpa(manager);
-    desc.arg1 = vpn;
-    desc.arg2 = count;
-    rpc_send(xptr_cxy(manager), LEVEL_MANAGER, RPC_DSM_ADOPT);
+    if (is_local(xptr_cxy(manager))) adopt_here(local_manager(manager), vpn, count);
+    else rpc_ask(LEVEL_MANAGER, manager, RPC_DSM_ADOPT, vpn, count, 0, 0);
 }
 
 function serve_adopt(desc: xptr_t): void {
@@ -332,15 +308,8 @@ function adopt_here(manager: manager_t, vpn: u32, count: u32): void {
 /** Release consistency: node `node` has given up the copy that node `by`'s manager granted it (4.6). */
 export function manager_drop(group: xptr_t, by: u32, node: u32, vpn: u32): void {
     const manager = group_manager(group, by);
-    if (is_local(xptr_cxy(manager))) {
-        drop_here(local_manager(manager), node, vpn);
-        return;
-    }
-    const desc = rpc_arguments();
-    desc.arg0 = xptr_lpa(manager);
-    desc.arg1 = node;
-    desc.arg2 = vpn;
-    rpc_send(xptr_cxy(manager), LEVEL_LEAF, RPC_DSM_DROP);
+    if (is_local(xptr_cxy(manager))) drop_here(local_manager(manager), node, vpn);
+    else rpc_ask(LEVEL_LEAF, manager, RPC_DSM_DROP, node, vpn, 0, 0);
 }
 
 function serve_drop(desc: xptr_t): void {
@@ -358,17 +327,8 @@ export function manager_ack(group: xptr_t, node: u32, vpn: u32, grant: u64, ppn:
     const by = grant_by(grant);
     if (dsm_manager_kind() == DSM_DYNAMIC && by != node) follow_owner(group, node, vpn, grant, ppn);
     const manager = group_manager(group, by);
-    const cxy = xptr_cxy(manager);
-    if (is_local(cxy)) {
-        ack_here(local_manager(manager), node, vpn, ppn);
-        return;
-    }
-    const desc = rpc_arguments();
-    desc.arg0 = xptr_lpa(manager);
-    desc.arg1 = node;
-    desc.arg2 = vpn;
-    desc.arg3 = ppn;
-    rpc_send(cxy, LEVEL_LEAF, RPC_DSM_ACK);
+    if (is_local(xptr_cxy(manager))) ack_here(local_manager(manager), node, vpn, ppn);
+    else rpc_ask(LEVEL_LEAF, manager, RPC_DSM_ACK, node, vpn, ppn, 0);
 }
 
 /** Dynamic, at the node's own manager: it is the owner now, or has learnt who is. Before the acknowledgement, for it sends others here. */

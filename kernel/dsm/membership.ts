@@ -17,6 +17,7 @@ import {
     LEVEL_LEAF,
     LEVEL_MANAGER,
     rpc_arguments,
+    rpc_ask,
     rpc_get,
     rpc_register,
     rpc_send,
@@ -114,8 +115,7 @@ function release_manager(manager: xptr_t): void {
         manager_free(changetype<manager_t>(xptr_lpa(manager)));
         return;
     }
-    rpc_arguments().arg0 = xptr_lpa(manager);
-    rpc_send(xptr_cxy(manager), LEVEL_MANAGER, RPC_MANAGER_FREE);
+    rpc_ask(LEVEL_MANAGER, manager, RPC_MANAGER_FREE, 0, 0, 0, 0);
 }
 
 function serve_free_manager(desc: xptr_t): void {
@@ -137,25 +137,14 @@ function serve_join(desc: xptr_t): void {
 
 /** Asks the home of a group; not from there. The first result. */
 export function ask_home(group: xptr_t, op: u32, a: u64, b: u64, c: u64, d: u64): u64 {
-    return send_at(LEVEL_MANAGER, group, op, a, b, c, d);
-}
-
-function send_at(level: u32, group: xptr_t, op: u32, a: u64, b: u64, c: u64, d: u64): u64 {
-    const desc = rpc_arguments();
-    desc.arg0 = xptr_lpa(group);
-    desc.arg1 = a;
-    desc.arg2 = b;
-    desc.arg3 = c;
-    desc.arg4 = d;
-    rpc_send(xptr_cxy(group), level, op);
-    return desc.arg0;
+    return rpc_ask(LEVEL_MANAGER, group, op, a, b, c, d);
 }
 
 /** A node of the group has died. True for the first: it then ends the others (3.8). */
 export function group_death(group: xptr_t): bool {
     if (is_local(xptr_cxy(group))) return death_here(local_group(group));
     // A leaf: it must reach the manager even when all its servers wait for the dead node.
-    return send_at(LEVEL_LEAF, group, RPC_GROUP_DEAD, 0, 0, 0, 0) != 0;
+    return rpc_ask(LEVEL_LEAF, group, RPC_GROUP_DEAD, 0, 0, 0, 0) != 0;
 }
 
 function serve_death(desc: xptr_t): void {

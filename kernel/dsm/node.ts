@@ -48,16 +48,21 @@ export function dsm_fault(process: process_t, vpn: u32, access: u32, slot: usize
         return finish(process, slot, refusal(grant));
     }
     const own = pte_ppn(load<u64>(slot));
-    const posted = copy_age(process.group, grant);
     if (grant & GRANT_KEEP) {
         if (ppn != 0) frame_free(ppn);
         ppn = own;
-    } else {
+    } else if (ppn == 0) {
         // A copy that is too old to be kept gets new content.
-        if (ppn == 0) ppn = own != 0 ? own : frame_alloc(local_cxy, VSEG_DSM, process.pid);
-        take_content(ppn, grant);
+        ppn = own != 0 ? own : frame_alloc(local_cxy, VSEG_DSM, process.pid);
     }
     if (ppn != 0) keep(process, vpn);
+    return receive(process, vpn, grant, slot, ppn);
+}
+
+/** Fills frame `ppn` (0: there was none) as granted, publishes the page's entry, acknowledges. The entry, or SIGKILL as `install`. */
+function receive(process: process_t, vpn: u32, grant: u64, slot: usize, ppn: u64): u64 {
+    const posted = copy_age(process.group, grant);
+    take_content(ppn, grant);
     const pte = install(process, vpn, grant, posted, slot, ppn);
     manager_ack(process.group, process.node, vpn, grant, ppn);
     return pte;
@@ -92,11 +97,7 @@ function prefetch_page(process: process_t, vpn: u32): bool {
         finish(process, slot, SIGKILL);
         return false;
     }
-    const posted = copy_age(process.group, grant);
-    take_content(ppn, grant);
-    const pte = install(process, vpn, grant, posted, slot, ppn);
-    manager_ack(process.group, process.node, vpn, grant, ppn);
-    return pte != SIGKILL;
+    return receive(process, vpn, grant, slot, ppn) != SIGKILL;
 }
 
 /** The entry of a page of the region that nobody of the process has or asks for, marked busy; else 0. */

@@ -3,12 +3,10 @@
 import { DSM_BASE, PAGE_SHIFT } from "../abi/memory-map";
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { remote_load32, remote_store32 } from "../hal/hal";
-import { xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
+import { xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { page_zero, ppm_alloc, ppm_free } from "../mm/ppm";
 import { THREAD_BUFFER, this_thread } from "../proc/thread";
-import { RPC_SM_NOTICES, RPC_SM_POST } from "../rpc/ops";
-import { is_local, LEVEL_MANAGER, rpc_arguments, rpc_get, rpc_register, rpc_send } from "../rpc/rpc";
 import { group_lock, group_t, group_unlock } from "./group";
 
 const FIRST_VPN: u32 = DSM_BASE >> PAGE_SHIFT;
@@ -25,13 +23,6 @@ class notice_t {
     /** Neighbours in the list: index + 1, 0: none. */
     newer: u16;
     older: u16;
-}
-
-export function notices_init(): void {
-    const post: (desc: xptr_t) => void = serve_post;
-    const read: (desc: xptr_t) => void = serve_read;
-    rpc_register(RPC_SM_POST, <u32>post.index);
-    rpc_register(RPC_SM_NOTICES, <u32>read.index);
 }
 
 /** Room for the notices of these pages; false without memory. What there is memory for stays. The caller holds the group's lock. */
@@ -79,27 +70,8 @@ class reading_t {
 /** {vpn, number of the post} each. */
 const READINGS_AT_ONCE: u32 = (THREAD_BUFFER - 8) / 8;
 
-/** Posts notices of node `node` for the `count` pages whose VPNs (u32) stand in the thread's buffer. */
-export function notices_post(group: xptr_t, node: u32, count: u32): void {
-    const vpns = xptr_local(this_thread().buffer);
-    if (is_local(xptr_cxy(group))) {
-        post(changetype<group_t>(xptr_lpa(group)), node, vpns, count);
-        return;
-    }
-    const desc = rpc_arguments();
-    desc.arg0 = xptr_lpa(group);
-    desc.arg1 = node;
-    desc.arg2 = vpns;
-    desc.arg3 = count;
-    rpc_send(xptr_cxy(group), LEVEL_MANAGER, RPC_SM_POST);
-}
-
-function serve_post(desc: xptr_t): void {
-    const group = changetype<group_t>(<usize>rpc_get(desc, 0));
-    post(group, <u32>rpc_get(desc, 1), rpc_get(desc, 2), <u32>rpc_get(desc, 3));
-}
-
-function post(group: group_t, node: u32, vpns: xptr_t, count: u32): void {
+/** Posts notices of node `node` for the `count` pages whose VPNs (u32) stand at `vpns`. */
+export function notices_post(group: group_t, node: u32, vpns: xptr_t, count: u32): void {
     group_lock(group);
     for (let i: u32 = 0; i < count; i++) post_one(group, node, remote_load32(vpns + (i << 2)) - FIRST_VPN);
     group_unlock(group);
@@ -127,25 +99,12 @@ function unlink(group: group_t, notice: notice_t): void {
     if (notice.older != 0) notice_of(group, notice.older - 1).newer = notice.newer;
 }
 
-/**
- * Reads the oldest of the notices that other nodes than `node` posted after post `seen` into the thread's buffer; notice_vpn and
- * notice_post give them. Returns how many; notices_seen is what to ask with next.
- */
-export function notices_read(group: xptr_t, node: u32, seen: u32): u32 {
-    const reading = xptr_local(this_thread().buffer);
-    if (is_local(xptr_cxy(group))) {
-        read(changetype<group_t>(xptr_lpa(group)), node, seen, reading);
-    } else {
-        const desc = rpc_arguments();
-        desc.arg0 = xptr_lpa(group);
-        desc.arg1 = node;
-        desc.arg2 = seen;
-        desc.arg3 = reading;
-        rpc_send(xptr_cxy(group), LEVEL_MANAGER, RPC_SM_NOTICES);
-    }
+/** How many notices were read. */
+export function notices_count(): u32 {
     return changetype<reading_t>(this_thread().buffer).count;
 }
 
+/** What to read on from. */
 export function notices_seen(): u32 {
     return changetype<reading_t>(this_thread().buffer).seen;
 }
@@ -158,12 +117,11 @@ export function notice_post(i: u32): u32 {
     return load<u32>(this_thread().buffer + offsetof<reading_t>() + (i << 3), 4);
 }
 
-function serve_read(desc: xptr_t): void {
-    const group = changetype<group_t>(<usize>rpc_get(desc, 0));
-    read(group, <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2), rpc_get(desc, 3));
-}
-
-function read(group: group_t, node: u32, seen: u32, reading: xptr_t): void {
+/**
+ * Reads the oldest of the notices that other nodes than `node` posted after post `seen` into the buffer at `reading`, a thread's.
+ * notices_count, notices_seen, notice_vpn and notice_post give them to that thread.
+ */
+export function notices_read(group: group_t, node: u32, seen: u32, reading: xptr_t): void {
     group_lock(group);
     let at = group.newest;
     while (at != 0 && is_new(group, notice_of(group, at - 1).older, seen)) at = notice_of(group, at - 1).older;

@@ -8,8 +8,7 @@ import { xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { dsm_manager_kind, group_meetings, group_size } from "./group";
 import { NO_NODE, region_is_release } from "./region";
-
-const TABLE_BYTES: u32 = 1024;
+import { table_free, table_make, table_word } from "./table";
 
 @unmanaged
 export class manager_t {
@@ -21,7 +20,7 @@ export class manager_t {
     node: u32;
     /** From one of its pages to the next: the number of managers (fixed), else 1. */
     stride: u32;
-    /** 256 addresses of tables of 256 addresses of dsm_page_t, made when a page is first asked for. */
+    /** Table (table.ts) of addresses of dsm_page_t, made when a page is first asked for. */
     pages: usize;
     padding: u32;
 }
@@ -62,15 +61,7 @@ export function manager_create(group: xptr_t, node: u32): usize {
 }
 
 export function manager_free(manager: manager_t): void {
-    for (let i: u32 = 0; i < 256 && manager.pages != 0; i++) {
-        const table = load<usize>(manager.pages + (i << 2));
-        for (let j: u32 = 0; j < 256 && table != 0; j++) {
-            const page = load<usize>(table + (j << 2));
-            if (page != 0) kcm_free(page);
-        }
-        if (table != 0) kcm_free(table);
-    }
-    if (manager.pages != 0) kcm_free(manager.pages);
+    table_free(manager.pages, true);
     kcm_free(changetype<usize>(manager));
 }
 
@@ -84,9 +75,8 @@ export function manager_unlock(manager: manager_t): void {
 
 /** The address of the page's dsm_page_t, 0 when it was never asked for here. The caller holds the lock, here and below. */
 export function page_find(manager: manager_t, vpn: u32): usize {
-    const index = index_of(manager, vpn);
-    const table = manager.pages == 0 ? <usize>0 : load<usize>(manager.pages + ((index >> 8) << 2));
-    return table == 0 ? 0 : load<usize>(table + ((index & 255) << 2));
+    const slot = table_word(manager.pages, index_of(manager, vpn));
+    return slot == 0 ? 0 : load<usize>(slot);
 }
 
 function index_of(manager: manager_t, vpn: u32): u32 {
@@ -95,13 +85,8 @@ function index_of(manager: manager_t, vpn: u32): u32 {
 
 /** As page_find for a page that node `allocator` has allocated: it is made if need be. 0 without memory. */
 export function page_make(manager: manager_t, vpn: u32, allocator: u32): usize {
-    const index = index_of(manager, vpn);
-    if (manager.pages == 0) manager.pages = kcm_alloc(TABLE_BYTES);
-    if (manager.pages == 0) return 0;
-    const entry = manager.pages + ((index >> 8) << 2);
-    if (load<usize>(entry) == 0) store<usize>(entry, kcm_alloc(TABLE_BYTES));
-    if (load<usize>(entry) == 0) return 0;
-    const slot = load<usize>(entry) + ((index & 255) << 2);
+    const slot = table_make(changetype<usize>(manager) + offsetof<manager_t>("pages"), index_of(manager, vpn));
+    if (slot == 0) return 0;
     if (load<usize>(slot) != 0) return load<usize>(slot);
     const address = kcm_alloc(<u32>offsetof<dsm_page_t>() + ((manager.nodes + 31) >> 5) * 4);
     if (address == 0) return 0;

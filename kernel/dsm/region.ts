@@ -9,9 +9,9 @@ import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { probe5 } from "../probe";
 import { group_lock, group_node, group_report, group_t, group_unlock, node_t } from "./group";
 import { notices_free, notices_make } from "./notices";
+import { table_free, table_make, table_word } from "./table";
 
 const FIRST_VPN: u32 = DSM_BASE >> PAGE_SHIFT;
-const TABLE_BYTES: u32 = 1024;
 /** A page's word: the node that allocated it + 1, 0: nobody's; on a request's first page the request's pages; and flags. */
 const ENTRY_NODE: u32 = 0x7ff;
 const ENTRY_PAGES_SHIFT: u32 = 11;
@@ -173,7 +173,7 @@ function hole(group: group_t, count: u32): u32 {
 }
 
 function entry_of(group: group_t, index: u32): usize {
-    return load<usize>(group.pages + ((index >> 8) << 2)) + ((index & 255) << 2);
+    return table_word(group.pages, index);
 }
 
 /** Answers of region_release: no request begins there; and in whose low half the number of pages that are free now stands. */
@@ -251,12 +251,9 @@ export function region_forget(group: group_t, index: u32, count: u32): void {
 
 /** The tables of these pages. Those that there is memory for stay, for later requests. */
 function make_tables(group: group_t, first: u32, count: u32): bool {
-    if (group.pages == 0) group.pages = kcm_alloc(TABLE_BYTES);
-    if (group.pages == 0) return false;
+    const pages = changetype<usize>(group) + offsetof<group_t>("pages");
     for (let table = first >> 8; table <= (first + count - 1) >> 8; table++) {
-        const slot = group.pages + (table << 2);
-        if (load<usize>(slot) == 0) store<usize>(slot, kcm_alloc(TABLE_BYTES));
-        if (load<usize>(slot) == 0) return false;
+        if (table_make(pages, table << 8) == 0) return false;
     }
     return true;
 }
@@ -265,10 +262,5 @@ function make_tables(group: group_t, first: u32, count: u32): bool {
 export function region_free(group: group_t): void {
     while (group.smalls != 0) drop_small(group, changetype<small_t>(group.smalls));
     notices_free(group);
-    if (group.pages == 0) return;
-    for (let i: u32 = 0; i < 256; i++) {
-        const table = load<usize>(group.pages + (i << 2));
-        if (table != 0) kcm_free(table);
-    }
-    kcm_free(group.pages);
+    table_free(group.pages, false);
 }

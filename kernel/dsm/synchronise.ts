@@ -15,40 +15,31 @@ import { vmm_is_reference, vmm_lock, vmm_unlock } from "../mm/vmm";
 import { Mutant } from "../mutant";
 import { process_hold, process_release, process_t } from "../proc/process-table";
 import { this_thread } from "../proc/thread";
-import { RPC_SM_ACQUIRE, RPC_SM_RELEASE } from "../rpc/ops";
+import { RPC_SM_SYNCHRONISE } from "../rpc/ops";
 import { LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_yield } from "../rpc/rpc";
+import { group_post, group_read_notices } from "./calls";
 import { copies_t, copy_find, copy_settle, copy_t, copy_take_written } from "./copies";
 import { restrict_everywhere } from "./downgrade";
 import { group_report } from "./group";
 import { hold_active } from "./hold";
 import { manager_drop } from "./manager";
-import {
-    notice_post,
-    notice_vpn,
-    notices_post,
-    notices_posted,
-    notices_read,
-    notices_seen,
-    POSTS_AT_ONCE,
-} from "./notices";
+import { notice_post, notice_vpn, notices_count, notices_posted, notices_seen, POSTS_AT_ONCE } from "./notices";
 
 export function synchronise_init(): void {
-    const release: (desc: xptr_t) => void = serve_release;
-    const acquire: (desc: xptr_t) => void = serve_acquire;
-    rpc_register(RPC_SM_RELEASE, <u32>release.index);
-    rpc_register(RPC_SM_ACQUIRE, <u32>acquire.index);
+    const synchronise: (desc: xptr_t) => void = serve_synchronise;
+    rpc_register(RPC_SM_SYNCHRONISE, <u32>synchronise.index);
 }
 
 /** What the node has written is in the reference copies, and noted, when this returns. */
 export function dsm_release(process: process_t): void {
     if (vmm_is_reference(process)) release_here(process);
-    else if (has_copies(process)) ask_reference(process, RPC_SM_RELEASE);
+    else if (has_copies(process)) ask_reference(process, RELEASE);
 }
 
 /** The node has no copy any more that is older than a notice posted before. */
 export function dsm_acquire(process: process_t): void {
     if (vmm_is_reference(process)) acquire_here(process);
-    else if (has_copies(process)) ask_reference(process, RPC_SM_ACQUIRE);
+    else if (has_copies(process)) ask_reference(process, ACQUIRE);
 }
 
 /** From another cluster of the node: it has had a page under release consistency that others have, too. */
@@ -56,22 +47,20 @@ function has_copies(process: process_t): bool {
     return remote_load32(process.at_reference + offsetof<process_t>("copies")) != 0;
 }
 
-function ask_reference(process: process_t, op: u32): void {
+const RELEASE: u64 = 0;
+const ACQUIRE: u64 = 1;
+
+function ask_reference(process: process_t, what: u64): void {
     rpc_arguments().arg0 = process.pid;
-    rpc_send(process.reference, LEVEL_REFERENCE, op);
+    rpc_arguments().arg1 = what;
+    rpc_send(process.reference, LEVEL_REFERENCE, RPC_SM_SYNCHRONISE);
 }
 
-function serve_release(desc: xptr_t): void {
+function serve_synchronise(desc: xptr_t): void {
     const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
     if (changetype<usize>(process) == 0) return;
-    release_here(process);
-    process_release(process);
-}
-
-function serve_acquire(desc: xptr_t): void {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
-    if (changetype<usize>(process) == 0) return;
-    acquire_here(process);
+    if (rpc_get(desc, 1) == RELEASE) release_here(process);
+    else acquire_here(process);
     process_release(process);
 }
 
@@ -113,10 +102,10 @@ function release_here(process: process_t): void {
         if (!send(process, changetype<copy_t>(copy))) continue;
         store<u32>(this_thread().buffer + (count++ << 2), changetype<copy_t>(copy).vpn);
         if (count < POSTS_AT_ONCE) continue;
-        notices_post(process.group, process.node, count);
+        group_post(process.group, process.node, count);
         count = 0;
     }
-    if (count != 0) notices_post(process.group, process.node, count);
+    if (count != 0) group_post(process.group, process.node, count);
     end(process, copies);
 }
 
@@ -140,7 +129,8 @@ function acquire_here(process: process_t): void {
     if (changetype<usize>(copies) == 0 || notices_posted(process.group) == copies.seen) return;
     begin(process, copies);
     while (copies.seen != notices_posted(process.group)) {
-        const count = notices_read(process.group, process.node, copies.seen);
+        group_read_notices(process.group, process.node, copies.seen);
+        const count = notices_count();
         const seen = notices_seen();
         for (let i: u32 = 0; i < count && !Mutant.on(MUTANT_KEEPS_OLD_COPY); i++) {
             give_up(process, notice_vpn(i), notice_post(i));

@@ -14,7 +14,7 @@ import { vseg_t } from "../mm/vseg";
 import { Mutant } from "../mutant";
 import { probe2 } from "../probe";
 import { RPC_FILE_CREATE, RPC_FILE_DESTROY, RPC_FILE_PAGE, RPC_FILE_RESIZE } from "../rpc/ops";
-import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { is_local, LEVEL_LEAF, rpc_arguments, rpc_ask, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 
 @unmanaged
 export class inode_t {
@@ -44,13 +44,8 @@ export function cache_init(): void {
 
 /** Frees an inode with all its pages and tables; nothing maps or opens it any more. */
 export function inode_destroy(inode: xptr_t): void {
-    const cxy = xptr_cxy(inode);
-    if (is_local(cxy)) {
-        destroy_here(changetype<inode_t>(xptr_lpa(inode)));
-        return;
-    }
-    rpc_arguments().arg0 = xptr_lpa(inode);
-    rpc_send(cxy, LEVEL_LEAF, RPC_FILE_DESTROY);
+    if (is_local(xptr_cxy(inode))) destroy_here(changetype<inode_t>(xptr_lpa(inode)));
+    else rpc_ask(LEVEL_LEAF, inode, RPC_FILE_DESTROY, 0, 0, 0, 0);
 }
 
 function serve_destroy(desc: xptr_t): void {
@@ -101,14 +96,8 @@ export function inode_size(inode: xptr_t): u64 {
 
 /** The frame of a file's page, 0 without memory or behind FILE_LIMIT; `map`: the caller becomes an owner of it. */
 export function inode_page(inode: xptr_t, index: u32, map: bool): u64 {
-    const cxy = xptr_cxy(inode);
-    if (is_local(cxy)) return page_here(changetype<inode_t>(xptr_lpa(inode)), index, map);
-    const desc = rpc_arguments();
-    desc.arg0 = xptr_lpa(inode);
-    desc.arg1 = index;
-    desc.arg2 = map ? 1 : 0;
-    rpc_send(cxy, LEVEL_LEAF, RPC_FILE_PAGE);
-    return desc.arg0;
+    if (is_local(xptr_cxy(inode))) return page_here(changetype<inode_t>(xptr_lpa(inode)), index, map);
+    return rpc_ask(LEVEL_LEAF, inode, RPC_FILE_PAGE, index, map ? 1 : 0, 0, 0);
 }
 
 function serve_page(desc: xptr_t): void {
@@ -153,16 +142,8 @@ export function file_frame(vseg: vseg_t, vpn: u32): u64 {
 
 /** A write reached `end`: the file has at least that many bytes; or, when `truncate`, none. */
 export function inode_resize(inode: xptr_t, end: u64, truncate: bool): void {
-    const cxy = xptr_cxy(inode);
-    if (is_local(cxy)) {
-        resize_here(changetype<inode_t>(xptr_lpa(inode)), end, truncate);
-        return;
-    }
-    const desc = rpc_arguments();
-    desc.arg0 = xptr_lpa(inode);
-    desc.arg1 = end;
-    desc.arg2 = truncate ? 1 : 0;
-    rpc_send(cxy, LEVEL_LEAF, RPC_FILE_RESIZE);
+    if (is_local(xptr_cxy(inode))) resize_here(changetype<inode_t>(xptr_lpa(inode)), end, truncate);
+    else rpc_ask(LEVEL_LEAF, inode, RPC_FILE_RESIZE, end, truncate ? 1 : 0, 0, 0);
 }
 
 function serve_resize(desc: xptr_t): void {

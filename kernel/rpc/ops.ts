@@ -69,5 +69,4 @@ export const RPC_SM_CANCEL: u32 = 105;
 export const RPC_SM_POST: u32 = 106;
 export const RPC_SM_NOTICES: u32 = 107;
 export const RPC_DSM_DROP: u32 = 108;
-export const RPC_SM_RELEASE: u32 = 109;
-export const RPC_SM_ACQUIRE: u32 = 110;
+export const RPC_SM_SYNCHRONISE: u32 = 109;

@@ -27,6 +27,7 @@ import {
     local_cxy,
     xptr_cxy,
     xptr_local,
+    xptr_lpa,
     xptr_make,
     xptr_t,
 } from "../hal/platform";
@@ -157,6 +158,18 @@ export function rpc_send(cxy: u32, level: u32, op: u32): void {
         rpc_serve_leaf();
         pause();
     }
+}
+
+/** rpc_send about the object at `target`, to its cluster: argument 0 is its local address, a to d are 1 to 4. The first result. */
+export function rpc_ask(level: u32, target: xptr_t, op: u32, a: u64, b: u64, c: u64, d: u64): u64 {
+    const desc = rpc_arguments();
+    desc.arg0 = xptr_lpa(target);
+    desc.arg1 = a;
+    desc.arg2 = b;
+    desc.arg3 = c;
+    desc.arg4 = d;
+    rpc_send(xptr_cxy(target), level, op);
+    return desc.arg0;
 }
 
 /** kernel.rpcJitter: for how many turns a request is late; less than that many, by the run's seed. */

@@ -3,7 +3,6 @@ import { calls_init } from "../../../kernel/dsm/calls";
 import { downgrade_init } from "../../../kernel/dsm/downgrade";
 import { manager_init } from "../../../kernel/dsm/manager";
 import { membership_init } from "../../../kernel/dsm/membership";
-import { notices_init } from "../../../kernel/dsm/notices";
 import { synchronise_init } from "../../../kernel/dsm/synchronise";
 import { local_cxy } from "../../../kernel/hal/platform";
 import { fault_init } from "../../../kernel/mm/fault";
@@ -76,7 +75,6 @@ export function system_start(hart: u32, image_end: usize, bytes: u32): void {
     manager_init();
     membership_init();
     calls_init();
-    notices_init();
     synchronise_init();
     rpc_start_servers();
 }
