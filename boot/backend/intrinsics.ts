@@ -3,6 +3,7 @@
 import { SP, TP, ZERO } from "./ir.ts";
 import type { Lowering } from "./lower.ts";
 import { addressOf, FENCE_ALL, readModifyWrite, volatileLoad } from "./lower-memory.ts";
+import { symbolAddress, tableEntry } from "./symbols.ts";
 
 /** Result value (ZERO when there is none). */
 type Intrinsic = (lowering: Lowering, args: readonly number[]) => number;
@@ -107,13 +108,13 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
 function functionAddress(lowering: Lowering, index: number): number {
     const { module, ssa } = lowering;
     const constant = ssa.constantOf(index);
-    if (constant === undefined) return lowering.tableEntry(index);
+    if (constant === undefined) return tableEntry(ssa, index);
     for (const { offset, functions } of module.elements) {
         const target = functions[Number(constant) - offset];
         if (target === undefined) continue;
         const name = module.functions[target - module.importedFunctions.length]?.name;
         if (name === undefined) lowering.fail("function_address of an imported function");
-        return lowering.symbolAddress(name);
+        return symbolAddress(ssa, name);
     }
     return lowering.fail(`function_address(${constant}): no such function in the table`);
 }

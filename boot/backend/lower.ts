@@ -5,21 +5,14 @@
  */
 
 import { FIRST_STACK_PLACE, isFloatType, placesOf } from "./calling-convention.ts";
-import { expandIntrinsic } from "./intrinsics.ts";
-import { type Block, FIRST_FLOAT, type Instruction, type IrFunction, newBlock, type Terminator } from "./ir.ts";
+import { type Block, FIRST_FLOAT, type IrFunction, newBlock, type Terminator } from "./ir.ts";
+import { lowerCall, lowerIndirectCall } from "./lower-call.ts";
 import { lowerFloat } from "./lower-float.ts";
 import { lowerMemory } from "./lower-memory.ts";
 import { lowerNumeric } from "./lower-numeric.ts";
 import { Ssa } from "./ssa.ts";
 import { decodeBody, UnsupportedWasm, type WasmInstruction } from "./wasm-body.ts";
-import {
-    type FunctionType,
-    signatureOf,
-    type ValueType,
-    type WasmFunction,
-    type WasmImport,
-    type WasmModule,
-} from "./wasm-parse.ts";
+import type { FunctionType, ValueType, WasmFunction, WasmModule } from "./wasm-parse.ts";
 
 /** The bits of an integer as a float. */
 const TO_FLOAT: Readonly<Record<string, string>> = { f32: "fmv.w.x", f64: "fmv.d.x" };
@@ -60,17 +53,12 @@ export function lowerFunction(
     return new Lowering(module, fn, options).run();
 }
 
-/** `declare function __name(): usize` in an extern module is the address of the symbol __name. */
-function isAddress(imported: WasmImport): boolean {
-    return imported.name.startsWith("__") && imported.type?.params.length === 0 && imported.type.results.length === 1;
-}
-
 export class Lowering {
     readonly module: WasmModule;
     readonly fn: WasmFunction;
     readonly ssa: Ssa;
     readonly stack: number[] = [];
-    private readonly options: LowerOptions;
+    readonly options: LowerOptions;
     private readonly body: readonly WasmInstruction[];
     private readonly labels: Label[] = [];
     private locals: number[] = [];
@@ -160,10 +148,10 @@ export class Lowering {
                 this.branchTo(this.labels.length - 1);
                 break;
             case 0x10:
-                this.callFunction(a);
+                lowerCall(this, a);
                 break;
             case 0x11:
-                this.callIndirect(a);
+                lowerIndirectCall(this, a);
                 break;
             default:
                 this.plain(instruction);
@@ -444,81 +432,5 @@ export class Lowering {
         const d = ssa.valueLike(yes);
         join.phis.push({ d, args: [yes, no] });
         this.push(d);
-    }
-
-    // ---- calls
-
-    private callFunction(index: number): void {
-        const imported = this.module.importedFunctions[index];
-        if (imported !== undefined) return this.callImport(imported);
-        const target = this.module.functions[index - this.module.importedFunctions.length];
-        if (target === undefined) this.fail(`calls function ${index}, which does not exist`);
-        this.call("call", target.name, target.type, []);
-    }
-
-    private callImport(imported: WasmImport): void {
-        const type = imported.type as FunctionType;
-        if (this.options.externModules.includes(imported.module)) {
-            if (isAddress(imported)) return this.push(this.symbolAddress(imported.name));
-            return this.call("call", imported.name, type, []);
-        }
-        if (!this.options.intrinsicModules.includes(imported.module)) {
-            this.fail(`calls ${imported.module}.${imported.name}: no such import`);
-        }
-        const args = this.stack.splice(this.stack.length - type.params.length);
-        const result = expandIntrinsic(this, imported.name, args);
-        if (type.results.length > 0) this.push(result);
-    }
-
-    /** lui and addi with relocations: all addresses are below 2 GiB. */
-    symbolAddress(symbol: string): number {
-        const { ssa } = this;
-        const upper = ssa.result("lui", [], 0, true, symbol);
-        return ssa.result("addi", [upper], 0, true, symbol);
-    }
-
-    private callIndirect(typeIndex: number): void {
-        const type = this.module.types[typeIndex] ?? this.fail(`type ${typeIndex} does not exist`);
-        this.call("callr", "", type, [this.tableEntry(this.pop())]);
-    }
-
-    /** The address of the code of the function with this table index: 8 bytes an entry in wasm_table. */
-    tableEntry(index: number): number {
-        const { ssa } = this;
-        const constant = ssa.constantOf(index);
-        if (constant !== undefined) {
-            const imm = Number(BigInt.asUintN(32, constant)) * 8;
-            return ssa.result("ld", [ssa.result("lui", [], imm, true, "wasm_table")], imm, false, "wasm_table");
-        }
-        const offset = ssa.pure("sll", index, ssa.constant(3n));
-        const base = ssa.pure("add", ssa.result("lui", [], 0, true, "wasm_table"), offset);
-        return ssa.result("ld", [base], 0, false, "wasm_table");
-    }
-
-    private call(op: string, symbol: string, type: FunctionType, first: number[]): void {
-        const { ssa } = this;
-        if (type.results.length > 1) this.fail("calls a function with more than one result");
-        const places = placesOf(type.params);
-        const given = this.stack.splice(this.stack.length - type.params.length);
-        const args = [...first, ...given.map((arg, i) => this.argument(arg, type.params[i], places[i] as number))];
-        const hasResult = type.results.length > 0;
-        if (hasResult) this.push(ssa.result(op, args, 0, type.results[0] === "i32", symbol));
-        else ssa.effect(op, args, 0, symbol);
-        const made = ssa.block.code[ssa.block.code.length - 1];
-        if (made === undefined) return;
-        made.places = places;
-        if (isFloatType(type.results[0])) ssa.markFloat(made.d);
-        if (op === "callr") made.signature = signatureOf(type);
-    }
-
-    /** A float for which no f register is left travels as an integer. */
-    private argument(value: number, type: ValueType | undefined, place: number): number {
-        if (!isFloatType(type) || (place >= FIRST_FLOAT && place < FIRST_STACK_PLACE)) return value;
-        return this.ssa.pure(type === "f32" ? "fmv.x.w" : "fmv.x.d", value);
-    }
-
-    /** Appends to the current block; for the helpers of this pass. */
-    effect(op: string, args: number[], imm = 0, symbol = ""): Instruction {
-        return this.ssa.effect(op, args, imm, symbol);
     }
 }
