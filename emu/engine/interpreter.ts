@@ -24,7 +24,8 @@ import { CODE_BASE } from "../state/machine-layout.ts";
 import { AccessEmitter, type Variant } from "./access-emitter.ts";
 import { ARMS, type Arm } from "./arms.ts";
 import { CORE_IMPORTS, coreFunction } from "./core-imports.ts";
-import { emitPc, emitSync, type Frame, InterpreterGenerator } from "./interpreter-generator.ts";
+import { emitPc, emitSync, type Frame } from "./frame.ts";
+import { InterpreterGenerator } from "./interpreter-generator.ts";
 import { I32, I64, type Label, MEMORY, OP, WasmFunction } from "./wasm-function.ts";
 import { wasmModule } from "./wasm-module.ts";
 

@@ -1,0 +1,56 @@
+/** What the interpreter's loop and its arms share: locals, labels, and where the loop stands in guest code. */
+import { SLOT_SHIFT } from "../state/code-layout.ts";
+import { BUDGET, PC } from "../state/hart-layout.ts";
+import type { AccessEmitter } from "./access-emitter.ts";
+import { type Label, MEMORY, OP, type WasmFunction } from "./wasm-function.ts";
+
+/** The interpreter's locals and labels that arms use. */
+export interface Frame {
+    readonly f: WasmFunction;
+    /** i32: hart, micro-op, budget left, base of the decoded page, L0 tables, scratch. */
+    readonly hart: number;
+    readonly uop: number;
+    readonly budget: number;
+    readonly base: number;
+    readonly readTable: number;
+    readonly writeTable: number;
+    readonly entry: number;
+    /** i64: page of the pc, pc for far jumps, scratch address and value. */
+    readonly page: number;
+    readonly pc: number;
+    readonly address: number;
+    readonly value: number;
+    /** Continue with the micro-op at `uop`; look up `pc`; look everything up again after a slow path. */
+    readonly next: Label;
+    readonly fetch: Label;
+    readonly outer: Label;
+    /** May the turn end after any instruction? */
+    readonly stepping: boolean;
+    /** Counts and times accesses. */
+    readonly accesses: AccessEmitter;
+}
+
+/** Address of the micro-op's instruction. */
+export function emitPc(frame: Frame): void {
+    const { f } = frame;
+    f.get(frame.page);
+    f.get(frame.uop);
+    f.get(frame.base);
+    f.op(OP.i32Sub);
+    f.i32(SLOT_SHIFT);
+    f.op(OP.i32ShrU);
+    f.op(OP.i64ExtendI32U);
+    f.op(OP.i64Add);
+}
+
+/** Makes PC, BUDGET and the counters valid for a slow path. */
+export function emitSync(frame: Frame): void {
+    const { f } = frame;
+    frame.accesses.note();
+    f.get(frame.hart);
+    emitPc(frame);
+    f.memory(MEMORY.i64Store, PC);
+    f.get(frame.hart);
+    f.get(frame.budget);
+    f.memory(MEMORY.i32Store, BUDGET);
+}
