@@ -40,7 +40,7 @@ export function programSource(name: string): string {
     return readFileSync(join(PROGRAMS, `${name}.S`), "utf8");
 }
 
-/** The ELF file of an assembly text; test/system/programs/lib.S is linked to it and calls its `main`. */
+/** The ELF file of an assembly text; test/system/programs/lib.S, which calls its `main`, and cases.S are linked to it. */
 export function guestOf(name: string, source: string): string {
     return placeFile(name, elfOf(guestImage(name, source)));
 }
@@ -50,7 +50,7 @@ export function elfOf(image: Image): Uint8Array {
 }
 
 export function guestImage(name: string, source: string): Image {
-    return imageOf([programSource("lib"), source], name);
+    return imageOf([programSource("lib"), source, programSource("cases")], name);
 }
 
 /** As guestOf, with a `_start` of its own in place of lib.S. */

@@ -14,24 +14,17 @@
     .text
     .globl main
 main:
-    mv s0, a1
+    ld a0, 8(a1)
+    la a1, table
+    call case_of
+    beqz a0, failed
+    mv s3, a0
     la s1, counts
     addi s2, s1, 4
     sm SYS_SM_INIT, s1, s2
     bnez a0, failed
     lw s8, 0(s1)
     lw s9, 4(s1)
-    la s2, table
-next:
-    ld a0, 8(s0)
-    ld a1, (s2)
-    beqz a1, failed
-    call equal
-    bnez a0, found
-    addi s2, s2, 16
-    j next
-found:
-    ld s3, 8(s2)
     call shared_page
     jalr s3
     sm SYS_SM_BARRIER

@@ -14,18 +14,11 @@
     .text
     .globl main
 main:
-    mv s0, a1
-    la s2, table
-next:
-    ld a0, 8(s0)
-    ld a1, (s2)
-    beqz a1, failed
-    call equal
-    bnez a0, found
-    addi s2, s2, 16
-    j next
-found:
-    ld s3, 8(s2)
+    ld a0, 8(a1)
+    la a1, table
+    call case_of
+    beqz a0, failed
+    mv s3, a0
     li s7, 0
     la a0, before_init
     beq s3, a0, 1f

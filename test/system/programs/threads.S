@@ -2,19 +2,11 @@
     .text
     .globl main
 main:
-    mv s0, a1
-    la s2, table
-next:
-    ld a0, 8(s0)
-    ld a1, (s2)
-    beqz a1, failed
-    call equal
-    bnez a0, found
-    addi s2, s2, 16
-    j next
-found:
-    ld s3, 8(s2)
-    jalr s3
+    ld a0, 8(a1)
+    la a1, table
+    call case_of
+    beqz a0, failed
+    jalr a0
     li a0, 0
     j exit_group
 failed:

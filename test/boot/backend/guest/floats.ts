@@ -8,113 +8,55 @@ function s(bits: u64): f32 {
     return reinterpret<f32>(<u32>bits);
 }
 
-/** NaNs differ between machines: all are one here. */
-function outD(value: f64): u64 {
+/** The bits of a float. NaNs differ between machines: all are one here. */
+function out<T extends number>(value: T): u64 {
+    if (sizeof<T>() == 4) {
+        // biome-ignore lint/suspicious/noGlobalIsNan: AssemblyScript has no other
+        return isNaN<f32>(<f32>value) ? 0x7fc00000 : <u64>reinterpret<u32>(<f32>value);
+    }
     // biome-ignore lint/suspicious/noGlobalIsNan: AssemblyScript has no other
-    return isNaN<f64>(value) ? 0x7ff8000000000000 : reinterpret<u64>(value);
-}
-
-function outS(value: f32): u64 {
-    // biome-ignore lint/suspicious/noGlobalIsNan: AssemblyScript has no other
-    return isNaN<f32>(value) ? 0x7fc00000 : <u64>reinterpret<u32>(value);
+    return isNaN<f64>(<f64>value) ? 0x7ff8000000000000 : reinterpret<u64>(<f64>value);
 }
 
 export function double_operation(operation: u32, a: u64, b: u64): u64 {
-    const x = d(a);
-    const y = d(b);
-    switch (operation) {
-        case 0:
-            return outD(x + y);
-        case 1:
-            return outD(x - y);
-        case 2:
-            return outD(x * y);
-        case 3:
-            return outD(x / y);
-        case 4:
-            return outD(min<f64>(x, y));
-        case 5:
-            return outD(max<f64>(x, y));
-        case 6:
-            return outD(copysign<f64>(x, y));
-        case 7:
-            return outD(sqrt<f64>(x));
-        case 8:
-            return outD(ceil<f64>(x));
-        case 9:
-            return outD(floor<f64>(x));
-        case 10:
-            return outD(trunc<f64>(x));
-        case 11:
-            return outD(nearest<f64>(x));
-        case 12:
-            return outD(abs<f64>(x));
-        case 13:
-            return outD(-x);
-        case 14:
-            return (
-                (x == y ? 1 : 0) |
-                (x != y ? 2 : 0) |
-                (x < y ? 4 : 0) |
-                (x > y ? 8 : 0) |
-                (x <= y ? 16 : 0) |
-                (x >= y ? 32 : 0)
-            );
-        case 15:
-            return outS(<f32>x);
-        case 16:
-            return <u64>(<u32>(<i32>x));
-        case 17:
-            return <u64>(<u32>(<u32>x));
-        case 18:
-            return <u64>(<i64>x);
-        case 19:
-            return <u64>x;
-        case 20:
-            return outD(<f64>(<i32>a));
-        case 21:
-            return outD(<f64>(<u32>a));
-        case 22:
-            return outD(<f64>(<i64>a));
-        case 23:
-            return outD(<f64>a);
-        default:
-            return 0;
-    }
+    return apply<f64>(operation, d(a), d(b), a);
 }
 
 export function single_operation(operation: u32, a: u64, b: u64): u64 {
-    const x = s(a);
-    const y = s(b);
+    return apply<f32>(operation, s(a), s(b), a);
+}
+
+/** Conversions from integers take the raw bits `a`. */
+function apply<T extends number>(operation: u32, x: T, y: T, a: u64): u64 {
     switch (operation) {
         case 0:
-            return outS(x + y);
+            return out<T>(<T>(x + y));
         case 1:
-            return outS(x - y);
+            return out<T>(<T>(x - y));
         case 2:
-            return outS(x * y);
+            return out<T>(<T>(x * y));
         case 3:
-            return outS(x / y);
+            return out<T>(<T>(x / y));
         case 4:
-            return outS(min<f32>(x, y));
+            return out<T>(min<T>(x, y));
         case 5:
-            return outS(max<f32>(x, y));
+            return out<T>(max<T>(x, y));
         case 6:
-            return outS(copysign<f32>(x, y));
+            return out<T>(copysign<T>(x, y));
         case 7:
-            return outS(sqrt<f32>(x));
+            return out<T>(sqrt<T>(x));
         case 8:
-            return outS(ceil<f32>(x));
+            return out<T>(ceil<T>(x));
         case 9:
-            return outS(floor<f32>(x));
+            return out<T>(floor<T>(x));
         case 10:
-            return outS(trunc<f32>(x));
+            return out<T>(trunc<T>(x));
         case 11:
-            return outS(nearest<f32>(x));
+            return out<T>(nearest<T>(x));
         case 12:
-            return outS(abs<f32>(x));
+            return out<T>(abs<T>(x));
         case 13:
-            return outS(-x);
+            return out<T>(<T>-x);
         case 14:
             return (
                 (x == y ? 1 : 0) |
@@ -125,7 +67,7 @@ export function single_operation(operation: u32, a: u64, b: u64): u64 {
                 (x >= y ? 32 : 0)
             );
         case 15:
-            return outD(<f64>x);
+            return sizeof<T>() == 4 ? out<f64>(<f64>x) : out<f32>(<f32>x);
         case 16:
             return <u64>(<u32>(<i32>x));
         case 17:
@@ -135,13 +77,13 @@ export function single_operation(operation: u32, a: u64, b: u64): u64 {
         case 19:
             return <u64>x;
         case 20:
-            return outS(<f32>(<i32>a));
+            return out<T>(<T>(<i32>a));
         case 21:
-            return outS(<f32>(<u32>a));
+            return out<T>(<T>(<u32>a));
         case 22:
-            return outS(<f32>(<i64>a));
+            return out<T>(<T>(<i64>a));
         case 23:
-            return outS(<f32>a);
+            return out<T>(<T>a);
         default:
             return 0;
     }
@@ -198,7 +140,7 @@ function mixed(
 export function calls(a: u64, b: u64): u64 {
     const x = d(a);
     const y = s(b);
-    return outD(
+    return out<f64>(
         mixed(
             x,
             y,
@@ -303,7 +245,7 @@ export function pressure(a: u64, turns: u32): u64 {
         z7 = min<f64>(z8, 1000.0);
         z8 = y8 * 0.5;
     }
-    return outD(
+    return out<f64>(
         v0 +
             v1 -
             v2 +
@@ -355,7 +297,9 @@ export function state(a: u64, b: u64): u64 {
     }
     const pick = b & 1 ? total : <f64>count;
     const descend: (depth: u32, value: f64, factor: f32) => f64 = recurse;
-    return outD(call_indirect<f64>(<u32>descend.index, <u32>b & 7, pick, count)) ^ outD(total) ^ outS(count);
+    return (
+        out<f64>(call_indirect<f64>(<u32>descend.index, <u32>b & 7, pick, count)) ^ out<f64>(total) ^ out<f32>(count)
+    );
 }
 
 function recurse(depth: u32, value: f64, factor: f32): f64 {
