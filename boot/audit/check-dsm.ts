@@ -5,6 +5,7 @@
  */
 
 import { VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
+import { checkPageAlways } from "./check-pages.ts";
 import type { GuestMemory } from "./guest-memory.ts";
 import { DSM_FIRST, describeEntry, isValid, PTE_W, ppnOf, rightsOf } from "./kernel-facts.ts";
 import type { Replica } from "./replica.ts";
@@ -41,9 +42,9 @@ const tell = ({ replica, entry }: Holder) =>
 export function checkDsmAlways(world: World, pid: number, vpn: number): boolean {
     const all = holders(world, pid, vpn);
     const clusters = all.map(({ replica }) => replica.cxy);
-    if (isReleasePage(world, pid, vpn)) {
-        return checkRelease(world, pid, vpn, all);
-    }
+    // A node whose own replicas disagree breaks I9 or I7, whoever's page it was that showed it.
+    for (const node of new Set(all.map(({ replica }) => replica.pid))) checkPageAlways(world, node, vpn);
+    if (isReleasePage(world, pid, vpn)) return checkRelease(world, pid, vpn, all);
     if (all.some(mayWrite) && nodesOf(all).size > 1) {
         broken("MRSW", { pid, page: vpn, clusters }, all.map(tell).join(", "));
     }

@@ -13,7 +13,10 @@ interface Step {
 const STEPS: readonly Step[] = [
     { name: "types (tsc -b)", command: ["tsc", "-b"] },
     { name: "types of guest code (asc)", command: ["tsx", "boot/cli/check-guest.ts"] },
-    { name: "lint and format (biome)", command: ["biome", "ci", "--colors=off", "--diagnostic-level=warn"] },
+    {
+        name: "lint and format (biome)",
+        command: ["biome", "ci", "--colors=off", "--diagnostic-level=warn", "--error-on-warnings"],
+    },
     { name: "layering", command: ["vitest", "run", "test/layering.test.ts", "--reporter=dot"] },
     { name: "unused code (knip)", command: ["knip", "--no-progress"] },
 ];

@@ -22,11 +22,10 @@ import {
     STORES as STORES_EXECUTED,
 } from "../state/hart-layout.ts";
 import { L0_DATA_MASK, L0_OFFSET, L0_SHIFT } from "../state/l0-layout.ts";
-import type { AccessEmitter } from "./access-emitter.ts";
 import type { Arm } from "./arms.ts";
 import { coreFunction } from "./core-imports.ts";
 import { emitPc, emitSync, type Frame } from "./frame.ts";
-import { type Label, MEMORY, OP, type WasmFunction } from "./wasm-function.ts";
+import { MEMORY, OP, type WasmFunction } from "./wasm-function.ts";
 
 /** Emits an i64 or, as a condition, an i32. */
 type Emit = () => void;
