@@ -6,7 +6,7 @@ import { suggest } from "../../configs/suggest.ts";
 import { DSM_BASE, ELF_ZONE_BASE, PAGE_SIZE, USER_DATA_VADDR } from "../../kernel/abi/memory-map.ts";
 import { CommandError } from "../cli/exit-codes.ts";
 import { ElfError, type ElfFile, readElf, writeElf } from "../link/elf.ts";
-import type { Image, ImageSymbol, Segment } from "../link/image.ts";
+import type { Image, Segment } from "../link/image.ts";
 import { readLines } from "../link/read-lines.ts";
 import { packageRoot } from "../package-root.ts";
 import { buildGuest } from "./guest-build.ts";
@@ -77,7 +77,9 @@ function readProgram(path: string, name: string): Program {
     try {
         const elf = new Uint8Array(readFileSync(name));
         const file = readElf(elf);
-        const { entry, segments, symbols } = file;
+        const bias = file.positionIndependent ? ELF_ZONE_BASE : 0;
+        const entry = file.entry + bias;
+        const segments = moved(file.segments, bias);
         const problem =
             kindProblem(file) ??
             segments.map(segmentProblem).find((text) => text !== undefined) ??
@@ -86,20 +88,28 @@ function readProgram(path: string, name: string): Program {
         if (!segments.some((segment) => segment.flags.execute && contains(segment, entry))) {
             throw new ElfError(`has its entry 0x${entry.toString(16)} in no executable segment`);
         }
-        return { path, elf, image: { symbols: symbols as readonly ImageSymbol[], lines: readLines(elf), segments } };
+        return {
+            path,
+            elf,
+            image: { symbols: moved(file.symbols, bias), lines: moved(readLines(elf), bias), segments },
+        };
     } catch (error) {
         if (error instanceof ElfError) throw new CommandError("input", `program ${path}: ${error.message}`);
         throw new CommandError("input", `program ${path}: cannot be read: ${(error as Error).message}`);
     }
 }
 
+/** What begins at address 0 in a position-independent file, where the kernel puts it (kernel/proc/elf-image.ts). */
+function moved<T extends { readonly address: number }>(all: readonly T[], bias: number): readonly T[] {
+    return bias === 0 ? all : all.map((each) => ({ ...each, address: each.address + bias }));
+}
+
 /** Bits of e_flags: RV64E, and quad precision in registers (the float ABI field's value 3). */
 const [EF_RISCV_RVE, EF_RISCV_FLOAT_ABI_QUAD] = [8, 6];
 
 /** Executables of a kind that is not run here. */
-function kindProblem({ dynamic, positionIndependent, flags }: ElfFile): string | undefined {
+function kindProblem({ dynamic, flags }: ElfFile): string | undefined {
     if (dynamic) return "is dynamically linked; link it with -static";
-    if (positionIndependent) return "is position-independent; link it with -static -no-pie";
     if ((flags & EF_RISCV_RVE) !== 0) return "is for RV64E; compile it for rv64gc or rv64imac";
     if ((flags & EF_RISCV_FLOAT_ABI_QUAD) === EF_RISCV_FLOAT_ABI_QUAD) {
         return "passes quad-precision numbers in registers (lp64q); compile it with -mabi=lp64d or lp64";

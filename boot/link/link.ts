@@ -203,7 +203,8 @@ class Linker {
             owners.set(name, object.name);
             this.globals.set(name, address);
         }
-        this.symbols.push({ name, address, size, kind, global });
+        // A label for the assembler's own use names no place that anybody would look for.
+        if (!name.startsWith(".L")) this.symbols.push({ name, address, size, kind, global });
     }
 
     private defineAbsolute(name: string, address: number): void {

@@ -21,3 +21,4 @@ export const ENOSPC = 28;
 export const ENOTTY = 25;
 export const ERANGE = 34;
 export const ENAMETOOLONG = 36;
+export const ETIMEDOUT = 110;

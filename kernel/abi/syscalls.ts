@@ -21,6 +21,8 @@ export const SYS_FUTEX = 98;
 export const SYS_NANOSLEEP = 101;
 export const SYS_CLOCK_GETTIME = 113;
 export const SYS_CLOCK_GETRES = 114;
+export const SYS_CLOCK_NANOSLEEP = 115;
+export const SYS_SCHED_GETAFFINITY = 123;
 export const SYS_SCHED_YIELD = 124;
 export const SYS_TKILL = 130;
 export const SYS_TGKILL = 131;
@@ -73,6 +75,8 @@ export const SYS_SM_MALLOC_AS = 1051;
 
 export const FUTEX_WAIT = 0;
 export const FUTEX_WAKE = 1;
+export const FUTEX_REQUEUE = 3;
+export const FUTEX_CMP_REQUEUE = 4;
 export const FUTEX_WAIT_BITSET = 9;
 export const FUTEX_WAKE_BITSET = 10;
 export const FUTEX_CLOCK_REALTIME = 256;

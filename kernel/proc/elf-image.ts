@@ -15,6 +15,7 @@ import { process_t } from "./process-table";
 
 const EM_RISCV: u64 = 243;
 const ET_EXEC: u64 = 2;
+const ET_DYN: u64 = 3;
 const PT_LOAD: u64 = 1;
 const PF_X: u64 = 1;
 const PF_W: u64 = 2;
@@ -26,6 +27,8 @@ const PROGRAM_HEADER: u32 = PROGRAM_HEADER_SIZE;
 class reader_t {
     inode: u64;
     ppn: u64;
+    /** What is added to the file's addresses: a position-independent one begins at ELF_ZONE_BASE. */
+    bias: u64;
     page: u32;
     padding: u32;
 }
@@ -54,7 +57,7 @@ function field(reader: reader_t, offset: u64, bytes: u32): u64 {
     return value;
 }
 
-/** True for an ELF64 executable for RISC-V. */
+/** True for a static ELF64 executable for RISC-V. */
 export function image_is_program(inode: xptr_t): bool {
     const reader = reader_create(inode);
     if (reader == 0) return false;
@@ -66,9 +69,10 @@ export function image_is_program(inode: xptr_t): bool {
 function is_program(reader: reader_t): bool {
     if (inode_size(reader.inode) < HEADER || field(reader, 0, 4) != 0x464c457f) return false;
     if (field(reader, 4, 1) != 2 || field(reader, 5, 1) != 1) return false;
-    return (
-        field(reader, 16, 2) == ET_EXEC && field(reader, 18, 2) == EM_RISCV && field(reader, 54, 2) == PROGRAM_HEADER
-    );
+    const type = field(reader, 16, 2);
+    if (type == ET_DYN) reader.bias = <u64>ELF_ZONE_BASE;
+    else if (type != ET_EXEC) return false;
+    return field(reader, 18, 2) == EM_RISCV && field(reader, 54, 2) == PROGRAM_HEADER;
 }
 
 /** Registers the program's segments and sets entry and heap zone. 0 or -errno. */
@@ -83,7 +87,7 @@ export function image_load(process: process_t, inode: xptr_t): i32 {
 function load_segments(process: process_t, reader: reader_t): i32 {
     if (!is_program(reader)) return -ENOEXEC;
     const size = inode_size(reader.inode);
-    process.entry = field(reader, 24, 8);
+    process.entry = field(reader, 24, 8) + reader.bias;
     const table = field(reader, 32, 8);
     const count = <u32>field(reader, 56, 2);
     if (table > size || table + <u64>(count * PROGRAM_HEADER) > size) return -ENOEXEC;
@@ -105,7 +109,7 @@ function note_headers(process: process_t, reader: reader_t, header: u64, table: 
     const offset = field(reader, header + 8, 8);
     const bytes = field(reader, header + 32, 8);
     if (field(reader, header, 4) != PT_LOAD || table < offset || table - offset >= bytes) return;
-    process.phdr = field(reader, header + 16, 8) + table - offset;
+    process.phdr = field(reader, header + 16, 8) + reader.bias + table - offset;
 }
 
 function load_segment(process: process_t, reader: reader_t, header: u64): i32 {
@@ -113,7 +117,7 @@ function load_segment(process: process_t, reader: reader_t, header: u64): i32 {
     if (field(reader, header, 4) != PT_LOAD || bytes == 0) return 0;
     const flags = field(reader, header + 4, 4);
     const offset = field(reader, header + 8, 8);
-    const vaddr = field(reader, header + 16, 8);
+    const vaddr = field(reader, header + 16, 8) + reader.bias;
     const file_bytes = field(reader, header + 32, 8);
     const size = inode_size(reader.inode);
     if (vaddr < <u64>ELF_ZONE_BASE || bytes > <u64>DSM_BASE || vaddr + bytes > <u64>DSM_BASE) return -ENOEXEC;

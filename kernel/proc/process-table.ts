@@ -72,6 +72,8 @@ export const SLOTS: u32 = 256;
 /** Address of each slot's descriptor, 0: free. */
 export const process_slots: usize = memory.data(256 * 4, 4);
 const table_lock: usize = memory.data(4, 4);
+/** Higher numbers are those of threads (proc/user-thread.ts). */
+const LAST_INDEX: u32 = 0x7fff;
 let next_index: u32 = 0;
 
 /** pid 0: a new PID of this cluster (owner in the high half, 7.6). The descriptor in state NEW, or 0. */
@@ -90,7 +92,7 @@ export function process_add(pid: u32, reference: u32): usize {
     }
     if (pid == 0) {
         do {
-            next_index = (next_index + 1) & 0xffff;
+            next_index = (next_index + 1) & LAST_INDEX;
         } while (next_index == 0 || find_locked((reference << 16) | next_index) != 0);
         pid = (reference << 16) | next_index;
     }

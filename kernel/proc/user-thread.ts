@@ -54,7 +54,12 @@ export const FREE_SLOT: i32 = -1;
 
 /** Table index of the first function of every user thread (kernel/trap.ts). */
 let start_index: u32 = 0;
-/** Number of the last thread created here. */
+/**
+ * Thread ids have the cluster in the high half, as PIDs do. A process's first thread has its PID for an id (Linux); the others have numbers
+ * that no PID has.
+ */
+const OWN_NUMBERS: u32 = 0x8000;
+/** How many threads got a number here. */
 const id_word: usize = memory.data(4, 4);
 
 export function user_thread_init(start: u32): void {
@@ -97,6 +102,7 @@ function first(process: process_t, args: xptr_t, envs: xptr_t): i64 {
         abandon(process, thread);
         return sp;
     }
+    thread.id = process.pid;
     const frame = clear_frame(thread, process.entry, <u64>sp);
     store<u64>(frame + FRAME_A0, ARGS_VADDR + 8, 8);
     store<u64>(frame + FRAME_A0, envs_vaddr(), 16);
@@ -156,8 +162,9 @@ function make_thread(process: process_t, slot: i32): i32 {
     const thread = thread_layout(block, KIND_USER);
     thread.process = changetype<usize>(process);
     thread.stack_slot = <u32>slot;
-    thread.id = (local_cxy << 16) | (atomic.add<u32>(id_word, 1) & 0xffff);
     vmm_lock(process);
+    do thread.id = (local_cxy << 16) | OWN_NUMBERS | (atomic.add<u32>(id_word, 1) & (OWN_NUMBERS - 1));
+    while (thread_of(process, thread.id) != 0);
     vsl_insert(vmm_vsegs(process), changetype<vseg_t>(vseg), process.pid);
     thread.sibling = process.threads;
     process.threads = block;
@@ -208,6 +215,7 @@ function clone(process: process_t, parent: xptr_t, root: usize): i64 {
     copy_bytes(xptr_local(thread_frame(thread)), parent + THREAD_BLOCK_SIZE - FRAME_SIZE, <u32>FRAME_SIZE);
     store<u64>(thread_frame(thread) + FRAME_A0, 0);
     fstate_copy(thread, parent);
+    thread.id = process.pid;
     return launch(process, thread);
 }
 
@@ -346,8 +354,7 @@ function join_here(pid: u32, id: u32, joiner: xptr_t): i64 {
     const process = changetype<process_t>(process_find(pid));
     if (changetype<usize>(process) == 0) return -ESRCH;
     vmm_lock(process);
-    let at = process.threads;
-    while (at != 0 && changetype<thread_t>(at).id != id) at = changetype<thread_t>(at).sibling;
+    const at = thread_of(process, id);
     const thread = changetype<thread_t>(at);
     if (at == 0 || thread.joiner != 0) {
         vmm_unlock(process);
@@ -359,6 +366,13 @@ function join_here(pid: u32, id: u32, joiner: xptr_t): i64 {
     vmm_unlock(process);
     if (finished) wake_joiner(joiner, value);
     return 0;
+}
+
+/** The process's thread of that id in this cluster, or 0. The caller holds the VMM's lock. */
+function thread_of(process: process_t, id: u32): usize {
+    let at = process.threads;
+    while (at != 0 && changetype<thread_t>(at).id != id) at = changetype<thread_t>(at).sibling;
+    return at;
 }
 
 /** Frees the blocks of joined and detached threads that have left their hart for good. */

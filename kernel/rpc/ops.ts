@@ -26,6 +26,7 @@ export const RPC_USAGE: u32 = 24;
 export const RPC_USAGE_HERE: u32 = 25;
 export const RPC_FUTEX_WAIT: u32 = 30;
 export const RPC_FUTEX_WAKE: u32 = 31;
+export const RPC_FUTEX_CANCEL: u32 = 32;
 export const RPC_HOLD_END: u32 = 33;
 export const RPC_PEEK_PAGE: u32 = 34;
 export const RPC_GROUP_CREATE: u32 = 40;

@@ -8,6 +8,7 @@ import { PROBE_ENOSYS } from "../abi/probe";
 import {
     SYS_CLOCK_GETRES,
     SYS_CLOCK_GETTIME,
+    SYS_CLOCK_NANOSLEEP,
     SYS_FACCESSAT,
     SYS_FCNTL,
     SYS_GETCWD,
@@ -26,6 +27,7 @@ import {
     SYS_READV,
     SYS_RT_SIGACTION,
     SYS_RT_SIGPROCMASK,
+    SYS_SCHED_GETAFFINITY,
     SYS_SET_TID_ADDRESS,
     SYS_TGKILL,
     SYS_TIMES,
@@ -36,7 +38,7 @@ import {
 import { fd_get } from "../fs/descriptors";
 import { directory_lookup } from "../fs/directory";
 import { cstr } from "../hal/cstr";
-import { boot_info, uaddr_t, xptr_local } from "../hal/platform";
+import { boot_info, cluster_count, harts_per_cluster, local_cxy, uaddr_t, xptr_local } from "../hal/platform";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
 import { probe2 } from "../probe";
 import { process_t } from "../proc/process-table";
@@ -44,7 +46,15 @@ import { process_signal } from "../proc/reaper";
 import { THREAD_BUFFER, this_thread } from "../proc/thread";
 import { random_next } from "../random";
 import { file_flags, sys_fstatat, user_path } from "./file";
-import { sys_clock_getres, sys_clock_gettime, sys_getrusage, sys_gettimeofday, sys_nanosleep, sys_times } from "./time";
+import {
+    sys_clock_getres,
+    sys_clock_gettime,
+    sys_clock_nanosleep,
+    sys_getrusage,
+    sys_gettimeofday,
+    sys_nanosleep,
+    sys_times,
+} from "./time";
 import { sys_readv, sys_writev } from "./vectored";
 
 /** The calls that table.ts does not know. */
@@ -62,6 +72,8 @@ export function library_call(process: process_t, number: u32, a0: u64, a1: u64, 
             return sys_times(process, a0);
         case SYS_NANOSLEEP:
             return sys_nanosleep(process, a0);
+        case SYS_CLOCK_NANOSLEEP:
+            return sys_clock_nanosleep(process, <u32>a0, <u32>a1, a2);
         case SYS_READV:
             return sys_readv(process, <u32>a0, a1, a2);
         case SYS_WRITEV:
@@ -84,6 +96,8 @@ export function library_call(process: process_t, number: u32, a0: u64, a1: u64, 
             return sys_getrandom(process, a0, a1);
         case SYS_PRLIMIT64:
             return sys_prlimit(process, <u32>a0, <u32>a1, a2, a3);
+        case SYS_SCHED_GETAFFINITY:
+            return sys_sched_getaffinity(process, <u32>a0, a1, a2);
         default:
             return identity_call(process, number, a0, a1, a2, a3);
     }
@@ -214,6 +228,20 @@ function sys_prlimit(process: process_t, pid: u32, resource: u32, from: uaddr_t,
     store<u64>(buffer, limit);
     store<u64>(buffer, limit, 8);
     return to == 0 ? 0 : copy_to_user(process, to, buffer, 16);
+}
+
+/** The harts of the machine as bits: those of the cluster, where the calling thread stays. The bytes written, or -errno. */
+function sys_sched_getaffinity(process: process_t, id: u32, bytes: u64, to: uaddr_t): i64 {
+    const thread = this_thread();
+    if (id != 0 && id != thread.id && id != process.pid) return -ESRCH;
+    const size = ((cluster_count * harts_per_cluster + 63) >> 6) << 3;
+    if (bytes < size || (bytes & 7) != 0) return -EINVAL;
+    for (let i: u32 = 0; i < size; i++) store<u8>(thread.buffer + i, 0);
+    for (let hart = local_cxy * harts_per_cluster; hart < (local_cxy + 1) * harts_per_cluster; hart++) {
+        const byte = thread.buffer + (hart >> 3);
+        store<u8>(byte, load<u8>(byte) | <u8>((<u32>1) << (hart & 7)));
+    }
+    return copy_to_user(process, to, thread.buffer, size) != 0 ? -EFAULT : <i64>size;
 }
 
 const SIGNALS: u32 = 64;

@@ -3,7 +3,9 @@ import { EAGAIN, EFAULT, EINVAL } from "../abi/errno";
 import {
     ANY_CLUSTER,
     FUTEX_CLOCK_REALTIME,
+    FUTEX_CMP_REQUEUE,
     FUTEX_PRIVATE_FLAG,
+    FUTEX_REQUEUE,
     FUTEX_WAIT,
     FUTEX_WAIT_BITSET,
     FUTEX_WAKE,
@@ -16,10 +18,11 @@ import { local_cxy, uaddr_t } from "../hal/platform";
 import { copy_from_user } from "../mm/uaccess";
 import { clone_t, thread_clone } from "../proc/clone";
 import { process_fork } from "../proc/fork";
-import { futex_wait, futex_wake } from "../proc/futex";
+import { ANY_WORD, futex_requeue, futex_wait, futex_wake, NO_DEADLINE } from "../proc/futex";
 import { process_t } from "../proc/process-table";
 import { this_thread } from "../proc/thread";
 import { no_call } from "./library";
+import { user_deadline } from "./time";
 
 const CLONE_VM: u32 = 0x100;
 const CLONE_FS: u32 = 0x200;
@@ -58,19 +61,48 @@ export function sys_clone(process: process_t, flags: u32, stack: uaddr_t, frame:
     return thread_clone(process, place == ANY_CLUSTER ? local_cxy : <u32>place, wish);
 }
 
-/** FUTEX_WAIT and FUTEX_WAKE, and their BITSET forms with every bit set. */
+/** FUTEX_WAIT, FUTEX_WAKE, their BITSET forms with every bit set, and REQUEUE. */
 export function sys_futex(process: process_t, address: uaddr_t, operation: u32, value: u32, frame: usize): i64 {
     if (address & 3) return -EINVAL;
+    const a3 = load<u64>(frame + FRAME_A0, 24);
+    const a4 = load<u64>(frame + FRAME_A0, 32);
+    const a5 = <u32>load<u64>(frame + FRAME_A0, 40);
     const command = operation & ~(<u32>FUTEX_PRIVATE_FLAG | <u32>FUTEX_CLOCK_REALTIME);
-    const mask = <u32>load<u64>(frame + FRAME_A0, 40);
     const masked = command == <u32>FUTEX_WAIT_BITSET || command == <u32>FUTEX_WAKE_BITSET;
-    if (masked && mask != 0xffffffff) return mask == 0 ? -EINVAL : no_call(process, SYS_FUTEX);
-    if (command == FUTEX_WAKE || command == FUTEX_WAKE_BITSET) return futex_wake(process, address, value);
-    // The timeout of a FUTEX_WAIT is not looked at; one of a FUTEX_WAIT_BITSET is not there.
-    const timed = command == FUTEX_WAIT_BITSET && load<u64>(frame + FRAME_A0, 24) != 0;
-    if ((command != FUTEX_WAIT && command != FUTEX_WAIT_BITSET) || timed) return no_call(process, SYS_FUTEX);
+    if (masked && a5 != 0xffffffff) return a5 == 0 ? -EINVAL : no_call(process, SYS_FUTEX);
+    switch (command) {
+        case FUTEX_WAKE:
+        case FUTEX_WAKE_BITSET:
+            return futex_wake(process, address, value);
+        case FUTEX_REQUEUE:
+        case FUTEX_CMP_REQUEUE:
+            return requeue(process, address, value, a4, <u32>a3, command == FUTEX_REQUEUE ? ANY_WORD : <i64>a5);
+        case FUTEX_WAIT:
+            return wait(process, address, value, a3, false);
+        case FUTEX_WAIT_BITSET:
+            return wait(process, address, value, a3, true);
+        default:
+            return no_call(process, SYS_FUTEX);
+    }
+}
+
+/** `timeout`: 0, or the user address of a struct timespec; until then, or for so long. */
+function wait(process: process_t, address: uaddr_t, value: u32, timeout: uaddr_t, absolute: bool): i64 {
+    const deadline = timeout == 0 ? NO_DEADLINE : user_deadline(process, timeout, absolute);
+    if (deadline < 0) return deadline;
+    const error = check_word(process, address, value);
+    return error != 0 ? error : futex_wait(process, address, value, deadline);
+}
+
+function requeue(process: process_t, from: uaddr_t, count: u32, to: uaddr_t, moved: u32, expected: i64): i64 {
+    if (to & 3) return -EINVAL;
+    const error = expected == ANY_WORD ? 0 : check_word(process, from, <u32>expected);
+    return error != 0 ? error : futex_requeue(process, from, count, to, moved, expected);
+}
+
+/** 0 when the word has this value; its page is mapped then. */
+function check_word(process: process_t, address: uaddr_t, value: u32): i64 {
     const word = this_thread().buffer;
     if (copy_from_user(process, word, address, 4) != 0) return -EFAULT;
-    if (load<u32>(word) != value) return -EAGAIN;
-    return futex_wait(process, address, value);
+    return load<u32>(word) == value ? 0 : -EAGAIN;
 }

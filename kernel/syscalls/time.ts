@@ -81,16 +81,38 @@ export function sys_times(process: process_t, to: uaddr_t): i64 {
     return <i64>(csr_read(CSR_TIME) / (TIMEBASE / CLOCK_TICKS));
 }
 
-/** nanosleep: other threads run meanwhile. */
-export function sys_nanosleep(process: process_t, request: uaddr_t): i64 {
-    const thread = this_thread();
-    if (copy_from_user(process, thread.buffer, request, 16) != 0) return -EFAULT;
-    const seconds = load<u64>(thread.buffer);
-    const ns = load<u64>(thread.buffer, 8);
+/** No run lasts so many seconds: longer times count as this one. */
+const LONGEST: u64 = 1 << 30;
+
+/** When the time in a user's struct timespec is over, in ticks of `time`: from now on, or (absolute) since the machine began. Or -errno. */
+export function user_deadline(process: process_t, request: uaddr_t, absolute: bool): i64 {
+    const buffer = this_thread().buffer;
+    if (copy_from_user(process, buffer, request, 16) != 0) return -EFAULT;
+    const seconds = load<u64>(buffer);
+    const ns = load<u64>(buffer, 8);
     if (<i64>seconds < 0 || ns >= SECOND) return -EINVAL;
-    const until = csr_read(CSR_TIME) + seconds * TIMEBASE + (ns + TICK - 1) / TICK;
-    while (csr_read(CSR_TIME) < until) {
-        if (thread.killed != 0) return -EINTR;
+    const ticks = (seconds < LONGEST ? seconds : LONGEST) * TIMEBASE + (ns + TICK - 1) / TICK;
+    return <i64>(absolute ? ticks : csr_read(CSR_TIME) + ticks);
+}
+
+const TIMER_ABSTIME: u32 = 1;
+
+/** Of the clocks only those of time itself: one that counts a sleeper's own cycles would stand still. */
+export function sys_clock_nanosleep(process: process_t, clock: u32, flags: u32, request: uaddr_t): i64 {
+    const counts = clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
+    if (counts || clock > CLOCK_BOOTTIME || (flags & ~TIMER_ABSTIME) != 0) return -EINVAL;
+    return sleep(user_deadline(process, request, (flags & TIMER_ABSTIME) != 0));
+}
+
+export function sys_nanosleep(process: process_t, request: uaddr_t): i64 {
+    return sleep(user_deadline(process, request, false));
+}
+
+/** Until a tick of `time`; other threads run meanwhile. */
+function sleep(until: i64): i64 {
+    if (until < 0) return until;
+    while (<i64>csr_read(CSR_TIME) < until) {
+        if (this_thread().killed != 0) return -EINTR;
         rpc_yield();
     }
     return 0;

@@ -34,7 +34,11 @@ const BAD_ELFS: readonly (readonly [name: string, bytes: Uint8Array, message: Re
     ["object-file", changed([16, 2, 1]), /is of ELF type 1, not an executable/],
     ["dynamic", changed([16, 2, 3], [second, 4, 3]), /is dynamically linked; link it with -static/],
     ["dynamic-at-fixed-address", changed([second, 4, 3]), /is dynamically linked; link it with -static/],
-    ["position-independent", changed([16, 2, 3]), /is position-independent; link it with -static -no-pie/],
+    [
+        "position-independent-too-high",
+        changed([16, 2, 3], [second + 16, 8, 0x1fffe000]),
+        /does not fit into user space/,
+    ],
     ["rv64e", changed([48, 4, 9]), /is for RV64E/],
     ["quad", changed([48, 4, 7]), /lp64q.*compile it with -mabi=lp64d or lp64/],
     ["no-headers", changed([56, 2, 0]), /has no program headers/],

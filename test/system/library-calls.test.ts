@@ -67,6 +67,16 @@ const EXPECTED: Readonly<Record<string, number | undefined>> = {
     readv_bad_file: EBADF,
     tgkill_probe: ESRCH,
     robust_list: ENOSYS,
+    affinity: 8,
+    affinity_mask: 1,
+    affinity_small: EINVAL,
+    affinity_null: EFAULT,
+    affinity_other: ESRCH,
+    clock_sleep_cpu: EINVAL,
+    clock_sleep_flags: EINVAL,
+    clock_sleep_null: EFAULT,
+    clock_sleep_past: 0,
+    clock_sleep: 0,
     getrusage: 0,
     spun: 0,
     sleep: 0,
@@ -101,6 +111,10 @@ describe("a program that makes C library calls", async () => {
         expect(microseconds).toBeGreaterThanOrEqual(4000);
         expect(microseconds).toBeLessThan(4200);
     });
+
+    it("a process's first thread has its PID for an id", () => expect(results.get("tid")).toBe(results.get("pid")));
+
+    it("clock_nanosleep sleeps until a time", () => expect(results.get("woken")).toBeGreaterThanOrEqual(50_000));
 
     it("nanosleep sleeps at least as long as asked", () => expect(results.get("slept")).toBeGreaterThanOrEqual(500));
 });

@@ -58,30 +58,40 @@ export function bareGuestOf(name: string, source: string): string {
     return placeFile(name, elfOf(imageOf([source], name)));
 }
 
-function imageOf(sources: readonly string[], name: string): Image {
+/** As guestOf, as a static position-independent executable (ET_DYN): linked at 0. The text must use addresses relative to pc only. */
+export function movableGuestOf(name: string, source: string): string {
+    const elf = elfOf(imageOf([programSource("lib"), source], name, 0));
+    const [E_TYPE, ET_DYN] = [16, 3];
+    new DataView(elf.buffer).setUint16(E_TYPE, ET_DYN, true);
+    return placeFile(name, elf);
+}
+
+/** Linked at `base`, with the distances that it has at ELF_ZONE_BASE. */
+function imageOf(sources: readonly string[], name: string, base = ELF_ZONE_BASE): Image {
+    const at = (address: number) => address - ELF_ZONE_BASE + base;
     const objects = sources.map((source) => assemble(source, `${name}.S`, { rvc: true, defines: syscalls }));
     return link(objects, {
         entry: "_start",
         segments: [
             {
                 name: "text",
-                address: ELF_ZONE_BASE,
+                address: base,
                 sections: [".text", ".rodata"],
-                limit: DEDICATED_CODE,
+                limit: at(DEDICATED_CODE),
                 flags: READ_EXECUTE,
             },
             {
                 name: "dedicated",
-                address: DEDICATED_CODE,
+                address: at(DEDICATED_CODE),
                 sections: [".dedicated"],
-                limit: USER_DATA_VADDR,
+                limit: at(USER_DATA_VADDR),
                 flags: READ_EXECUTE,
             },
             {
                 name: "data",
-                address: USER_DATA_VADDR,
+                address: at(USER_DATA_VADDR),
                 sections: [".data", ".bss"],
-                limit: DSM_BASE,
+                limit: at(DSM_BASE),
                 flags: READ_WRITE,
             },
         ],

@@ -101,6 +101,17 @@ main:
     call_and_report readv_bad_file, SYS_READV, 9, STRINGS + 80, 3
     call_and_report tgkill_probe, SYS_TGKILL, 99, 99, 0
     call_and_report robust_list, 99, 0, 24
+    call_and_report pid, SYS_GETPID
+    call_and_report tid, SYS_GETTID
+    call_and_report affinity, SYS_SCHED_GETAFFINITY, 0, 8, BUFFER
+    report_word affinity_mask, BUFFER
+    call_and_report affinity_small, SYS_SCHED_GETAFFINITY, 0, 4, BUFFER
+    call_and_report affinity_null, SYS_SCHED_GETAFFINITY, 0, 8, 0
+    call_and_report affinity_other, SYS_SCHED_GETAFFINITY, 99, 8, BUFFER
+    call_and_report clock_sleep_cpu, SYS_CLOCK_NANOSLEEP, 2, 0, STRINGS + 144
+    call_and_report clock_sleep_flags, SYS_CLOCK_NANOSLEEP, 1, 2, STRINGS + 144
+    call_and_report clock_sleep_null, SYS_CLOCK_NANOSLEEP, 1, 0, 0
+    call_and_report clock_sleep_past, SYS_CLOCK_NANOSLEEP, 1, 1, STRINGS + 64
 
 times:                          # user time and sleep
     call_and_report getrusage, SYS_GETRUSAGE, 0, BUFFER
@@ -124,6 +135,12 @@ times:                          # user time and sleep
     ld a1, 8(t0)
     sub a1, a1, s2
     la a0, slept
+    call report
+    call_and_report clock_sleep, SYS_CLOCK_NANOSLEEP, 1, 1, STRINGS + 160
+    call_and_report late, SYS_GETTIMEOFDAY, BUFFER, 0
+    li t0, BUFFER
+    ld a1, 8(t0)
+    la a0, woken
     call report
     li a0, BUFFER               # the end of a thread clears its word
     li t0, 7
@@ -150,6 +167,8 @@ used:
     .asciz "used"
 slept:
     .asciz "slept"
+woken:
+    .asciz "woken"
 
     .data
     .fill 1024, 1, 0
@@ -166,3 +185,4 @@ slept:
     .ascii "gather\n"           # + 128
     .fill 9, 1, 0
     .dword 0, 500000            # + 144: half a millisecond
+    .dword 0, 50000000          # + 160: 50 ms
