@@ -111,8 +111,9 @@ it("5.1: the byte behind an anonymous mapping is not accessible", () => {
 it("the console names address, access, pc and thread of each, once", () => {
     const lines = outcome.console.split("\n").filter((line) => /^\[kernel \d+\] process/.test(line));
     expect(lines).toHaveLength(2 * DEEDS.length + 2);
-    const { fault } = programAt(outcome, 0);
-    const text = `store at 0x${fault?.vaddr.toString(16)}, pc 0x${fault?.pc.toString(16)}, thread 0x0`;
+    const { fault, pid } = programAt(outcome, 0);
+    // A first thread has its process's PID for an id.
+    const text = `store at 0x${fault?.vaddr.toString(16)}, pc 0x${fault?.pc.toString(16)}, thread 0x${pid?.toString(16)}`;
     expect(lines.filter((line) => line.includes(text))).toHaveLength(1);
 });
 
