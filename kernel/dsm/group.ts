@@ -143,6 +143,11 @@ export function group_size(group: xptr_t): u32 {
     return remote_load32(group + offsetof<group_t>("nodes"));
 }
 
+/** All nodes have left: what becomes of one is nothing to the others any more. */
+export function group_is_closed(group: xptr_t): bool {
+    return remote_load32(group + offsetof<group_t>("closed")) != 0;
+}
+
 /** The node whose manager is asked first for a page by node `node` (3.6). */
 export function first_manager(group: xptr_t, node: u32, vpn: u32): u32 {
     const kind = dsm_manager_kind();
@@ -227,7 +232,7 @@ function open_meeting(group: group_t, node: u32, root: u32): void {
 export function group_merge_begin(group: xptr_t): bool {
     remote_add32(group + offsetof<group_t>("merging"), 1);
     const dead = remote_load32(group + offsetof<group_t>("dead"));
-    if (dead == 0 && remote_load32(group + offsetof<group_t>("closed")) == 0) return true;
+    if (dead == 0 && !group_is_closed(group)) return true;
     group_merge_end(group);
     return false;
 }

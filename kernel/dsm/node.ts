@@ -15,6 +15,7 @@ import { Mutant } from "../mutant";
 import { process_t } from "../proc/process-table";
 import { this_thread } from "../proc/thread";
 import { copy_age, copy_granted } from "./copies";
+import { group_is_closed } from "./group";
 import { hold_begin, promise_begin } from "./hold";
 import { manager_ack, manager_prefetch, manager_request } from "./manager";
 import {
@@ -33,7 +34,8 @@ import { writable_begin } from "./writable";
 
 /**
  * Resolves a fault on a page of the region. `slot` is the page's entry, marked busy by the caller; the mark is gone on return.
- * Returns the entry, or the signal: SIGSEGV outside every allocation (3.8), SIGKILL without memory, ENDING in a dying group.
+ * Returns the entry, or the signal: SIGSEGV outside every allocation (3.8) and when all nodes have left the group, SIGKILL without
+ * memory, ENDING in a dying group.
  */
 export function dsm_fault(process: process_t, vpn: u32, access: u32, slot: usize): u64 {
     let ppn: u64 = 0;
@@ -56,7 +58,9 @@ export function dsm_fault(process: process_t, vpn: u32, access: u32, slot: usize
         ppn = own != 0 ? own : frame_alloc(local_cxy, VSEG_DSM, process.pid);
     }
     if (ppn != 0) keep(process, vpn);
-    return receive(process, vpn, grant, slot, ppn);
+    const pte = receive(process, vpn, grant, slot, ppn);
+    // Once all nodes have left, one that had the content may be gone, and with it the content.
+    return group_is_closed(process.group) ? SIGSEGV : pte;
 }
 
 /** Fills frame `ppn` (0: there was none) as granted, publishes the page's entry, acknowledges. The entry, or SIGKILL as `install`. */

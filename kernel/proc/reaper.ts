@@ -6,7 +6,7 @@ import { OPERATION_TEARDOWN, PROBE_EXIT, PROBE_GROUP_KILL, SIGKILL } from "../ab
 import { FRAME_THREAD } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
 import { kernel_log_begin, kernel_log_end, put_hex, put_string } from "../console";
-import { group_is_merging, group_size } from "../dsm/group";
+import { group_is_closed, group_is_merging, group_size } from "../dsm/group";
 import { promises_forget } from "../dsm/hold";
 import { group_death, group_has_left, group_member } from "../dsm/membership";
 import { cstr } from "../hal/cstr";
@@ -143,7 +143,7 @@ function reap(process: process_t): void {
     const parent = process.parent;
     operation_begin(pid, OPERATION_TEARDOWN, 0);
     const execs = process.exec_strings != 0 && signal == 0;
-    if (!execs && process.group != 0 && (code != 0 || signal != 0 || deserted(process))) end_group(process.group, pid);
+    if (!execs && process.group != 0 && is_death(process)) end_group(process.group, pid);
     end_threads(process);
     // Other nodes' diffs into its frames. Its group has died, or all have left it: no new ones begin.
     while (process.group != 0 && group_is_merging(process.group)) rpc_yield();
@@ -190,9 +190,15 @@ function end_threads(process: process_t): void {
     }
 }
 
-/** A node of several whose threads have all ended without leaving the group: the others would wait for it for ever. */
-function deserted(process: process_t): bool {
-    return group_size(process.group) > 1 && !group_has_left(process.group, process.node);
+/**
+ * The end of a node before all nodes have left the group: by a signal, by a code that is not 0, or because all its threads have ended and
+ * it never left; the others would wait for it for ever.
+ */
+function is_death(process: process_t): bool {
+    const group = process.group;
+    if (group_is_closed(group)) return false;
+    const deserted = group_size(group) > 1 && !group_has_left(group, process.node);
+    return process.exit_code != 0 || process.signal != 0 || deserted;
 }
 
 /** A node of a DSM group has died, or (dead 0) could not be started: the manager grants nothing more, and the other nodes are ended (sm-dsm 3.8). */

@@ -121,7 +121,7 @@ it("the summary's line says what was touched, from where, by whom", () => {
     const { fault } = programAt(outcome, 1);
     if (fault === null) throw new Error("no fault");
     expect(faultText(fault).trim()).toMatch(
-        /^write of 0x0{11}101\w\w at pc 0x0{11}101\w\w \(write_code, faults\.S:52\), thread \d+, cluster 3$/,
+        /^write of 0x0{11}101\w\w at pc 0x0{11}101\w\w \(write_code, faults\.S:52\), thread 0x\w+, cluster 3$/,
     );
 });
 

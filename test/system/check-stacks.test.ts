@@ -143,7 +143,7 @@ describe("--check-stacks", () => {
         expect(result.code).toBe(1);
         const [error = ""] = errorLines(result);
         expect(error).toMatch(
-            /^program foreign-stack-\w+\.elf was killed by SIGSEGV: read of 0x\w+ at pc 0x\w+ \(touch_foreign, foreign-stack\.S:\d+\), thread \d+, cluster 3; that is the stack of thread \d+, cluster 1, which no other cluster can use$/,
+            /^program foreign-stack-\w+\.elf was killed by SIGSEGV: read of 0x\w+ at pc 0x\w+ \(touch_foreign, foreign-stack\.S:\d+\), thread 0x\w+, cluster 3; that is the stack of thread 0x\w+, cluster 1, which no other cluster can use$/,
         );
         expect(result.err).toContain("stack addresses differ from a normal run");
         const document = JSON.parse(result.out);

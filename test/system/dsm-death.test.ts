@@ -1,7 +1,7 @@
 /** The end of DSM groups (sm-dsm.md 1, 3.8): a node that dies ends the others, says so, and nothing is left. */
 
 import { expect, it } from "vitest";
-import { guest } from "./harness/guest.ts";
+import { compiledGuest, guest } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, runConfig } from "./harness/run.ts";
 
 const MACHINE = { mesh: [2, 2], hartsPerCluster: 2, bankSize: "4MiB" };
@@ -57,6 +57,33 @@ it.each([1, 2, 3, 4])(
 it("a node that ends without sm_node_exit while the others still meet: an end with a message, never a deadlock", async () => {
     const outcome = await failing("exit_early", 3);
     expect(programAt(outcome, 0).exit).not.toEqual({ code: null, signal: null });
+});
+
+/** test/system/guest/leave.ts on 4 nodes. */
+async function leaving(what: string): Promise<Outcome> {
+    const programs = [{ path: await compiledGuest("leave"), args: [what], nodes: 4 }];
+    const outcome = await runConfig({ machine: MACHINE, programs }, { audit: "every" });
+    expect([outcome.end, outcome.message, outcome.report.audit?.violation]).toEqual(["halted", "", null]);
+    expect(endedForIt(outcome)).toBe(0);
+    expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
+    return outcome;
+}
+
+it("a node that exits with 5 after all have left the group ends nobody else", async () => {
+    const outcome = await leaving("code");
+    expect(programAt(outcome, 0).exit).toEqual({ code: 5, signal: null });
+    expect(outcome.console.match(/^ends$/gm)).toHaveLength(3);
+});
+
+it("after all have left, a page that the node does not have is a segmentation fault, never other content", async () => {
+    const outcome = await leaving("read");
+    expect(programAt(outcome, 0)).toMatchObject({
+        exit: { code: null, signal: "SIGSEGV" },
+        fault: { vaddr: 0x20001000n, access: "read", cluster: 1 },
+    });
+    expect(outcome.console).toContain("read what it has\n");
+    expect(outcome.console).not.toContain("something else");
+    expect(outcome.console.match(/^ends$/gm)).toHaveLength(2);
 });
 
 it("a node that cannot be started ends those that were (64 processes a cluster)", async () => {

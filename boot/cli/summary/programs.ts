@@ -55,13 +55,13 @@ function unknownTexts(numbers: readonly number[]): string[] {
 export function faultText(fault: ProgramFault): string {
     const place = fault.file === null ? "" : `, ${fault.file}${fault.line === null ? "" : `:${fault.line}`}`;
     const where = fault.function === null ? "" : ` (${fault.function}${place})`;
-    return `  ${fault.access} of ${hex(fault.vaddr)} at pc ${hex(fault.pc)}${where}, thread ${fault.thread}, cluster ${fault.cluster}${ownerText(fault)}`;
+    return `  ${fault.access} of ${hex(fault.vaddr)} at pc ${hex(fault.pc)}${where}, thread 0x${fault.thread.toString(16)}, cluster ${fault.cluster}${ownerText(fault)}`;
 }
 
 function ownerText({ stackOwner }: ProgramFault): string {
     if (stackOwner === null) return "";
     const { thread, cluster } = stackOwner;
-    const owner = thread === null ? "a thread that has ended" : `thread ${thread}`;
+    const owner = thread === null ? "a thread that has ended" : `thread 0x${thread.toString(16)}`;
     return `; that is the stack of ${owner}, cluster ${cluster}, which no other cluster can use`;
 }
 
