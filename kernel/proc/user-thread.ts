@@ -163,8 +163,7 @@ function make_thread(process: process_t, slot: i32): i32 {
     thread.process = changetype<usize>(process);
     thread.stack_slot = <u32>slot;
     vmm_lock(process);
-    do thread.id = (local_cxy << 16) | OWN_NUMBERS | (atomic.add<u32>(id_word, 1) & (OWN_NUMBERS - 1));
-    while (thread_of(process, thread.id) != 0);
+    thread.id = new_id(process);
     vsl_insert(vmm_vsegs(process), changetype<vseg_t>(vseg), process.pid);
     thread.sibling = process.threads;
     process.threads = block;
@@ -173,6 +172,16 @@ function make_thread(process: process_t, slot: i32): i32 {
     if (process.state != PROCESS_ALIVE) thread.killed = 1;
     vmm_unlock(process);
     return <i32>block;
+}
+
+/** The caller holds the VMM's lock. */
+function new_id(process: process_t): u32 {
+    while (true) {
+        const count = atomic.add<u32>(id_word, 1);
+        const id = (local_cxy << 16) | OWN_NUMBERS | (count & (OWN_NUMBERS - 1));
+        // Numbers come again only after all have been given.
+        if (count < OWN_NUMBERS || thread_of(process, id) == 0) return id;
+    }
 }
 
 function start(process: process_t, thread: thread_t, entry: uaddr_t, a0: u64, a1: u64): i64 {
