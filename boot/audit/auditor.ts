@@ -180,9 +180,8 @@ export class Auditor {
         if (pending.vsegs) checkListsAlways(world, pid);
         pending.vsegs = false;
         for (const vpn of pending.pages) {
-            checkPageAlways(world, pid, vpn);
-            if (!isDsm(world, pid, vpn)) continue;
-            if (checkDsmAlways(world, pid, vpn)) this.#tlb.granted(pid, vpn, leaving);
+            if (!isDsm(world, pid, vpn)) checkPageAlways(world, pid, vpn);
+            else if (checkDsmAlways(world, pid, vpn)) this.#tlb.granted(pid, vpn, leaving);
         }
         pending.pages.clear();
         for (const ppn of pending.frames) if (checkFrameAlways(world, ppn)) pending.frames.delete(ppn);

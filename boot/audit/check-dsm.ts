@@ -38,7 +38,7 @@ const nodesOf = (all: readonly Holder[]) => new Set(all.map(({ replica }) => rep
 const tell = ({ replica, entry }: Holder) =>
     `node ${replica.fields.node} (process 0x${replica.pid.toString(16)}) in cluster ${replica.cxy} has ${describeEntry(entry)}`;
 
-/** True when a writer is the only one that may have the page, in its TLBs, too. */
+/** checkPageAlways of every node that has the page, and MRSW. True when a writer is the only one that may have it, in its TLBs, too. */
 export function checkDsmAlways(world: World, pid: number, vpn: number): boolean {
     const all = holders(world, pid, vpn);
     const clusters = all.map(({ replica }) => replica.cxy);

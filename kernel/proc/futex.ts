@@ -31,9 +31,9 @@ const futex_lock: usize = memory.data(4, 4);
 export function futex_init(): void {
     const wait: (desc: xptr_t) => void = serve_wait;
     const wake: (desc: xptr_t) => void = serve_wake;
+    const cancel: (desc: xptr_t) => void = serve_cancel;
     rpc_register(RPC_FUTEX_WAIT, <u32>wait.index);
     rpc_register(RPC_FUTEX_WAKE, <u32>wake.index);
-    const cancel: (desc: xptr_t) => void = serve_cancel;
     rpc_register(RPC_FUTEX_CANCEL, <u32>cancel.index);
 }
 
@@ -163,15 +163,17 @@ function word_of(process: process_t, address: uaddr_t): xptr_t {
 
 /** FUTEX_WAKE: wakes up to `count` waiters, oldest first; how many it woke. */
 export function futex_wake(process: process_t, address: uaddr_t, count: u32): i64 {
-    return ask_keeper(process, keeper(process, address), address, count, 0, 0, ANY_WORD);
+    return futex_requeue(process, address, count, 0, 0, ANY_WORD);
 }
 
 /** Instead of the value that a word must have. */
 export const ANY_WORD: i64 = -1;
+/** Instead of the address to wait at from now on: woken, too. */
+const WAKE: uaddr_t = 0;
 
 /**
  * FUTEX_REQUEUE: wakes up to `count` waiters, and up to `moved` more wait at address `to` from now on. FUTEX_CMP_REQUEUE: if the word at
- * `address` is `expected`. How many waiters it woke or moved, or -EAGAIN. Those that another cluster would keep are woken instead: a
+ * `from` is `expected`. How many waiters it woke or moved, or -EAGAIN. Those that another cluster would keep are woken instead: a
  * waiter may be woken at any time, and looks again.
  */
 export function futex_requeue(
@@ -183,26 +185,13 @@ export function futex_requeue(
     expected: i64,
 ): i64 {
     const cxy = keeper(process, from);
-    if (keeper(process, to) == cxy) return ask_keeper(process, cxy, from, count, to, moved, expected);
-    const all = <u64>count + <u64>moved;
-    return ask_keeper(process, cxy, from, all < 0xffff_ffff ? <u32>all : 0xffff_ffff, 0, 0, expected);
-}
-
-function ask_keeper(
-    process: process_t,
-    cxy: u32,
-    from: uaddr_t,
-    count: u32,
-    to: uaddr_t,
-    moved: u32,
-    expected: i64,
-): i64 {
-    if (is_local(cxy)) return wake_here(process.pid, from, count, to, moved, expected);
+    const target = moved != 0 && keeper(process, to) == cxy ? to : WAKE;
+    if (is_local(cxy)) return wake_here(process.pid, from, count, target, moved, expected);
     const desc = rpc_arguments();
     desc.arg0 = process.pid;
     desc.arg1 = from;
     desc.arg2 = count;
-    desc.arg3 = to;
+    desc.arg3 = target;
     desc.arg4 = moved;
     desc.arg5 = <u64>expected;
     rpc_send(cxy, LEVEL_LEAF, RPC_FUTEX_WAKE);
@@ -228,7 +217,7 @@ function wake_here(pid: u32, from: uaddr_t, count: u32, to: uaddr_t, moved: u32,
             link = next_of(link);
             continue;
         }
-        if (done++ < <u64>count) {
+        if (done++ < <u64>count || to == WAKE) {
             const thread = waiter.thread;
             remove(link);
             sched_wake(thread, BLOCKED_FUTEX);
