@@ -209,5 +209,6 @@ export function keptStreams(): Streams & { readonly kept: { out: string; err: st
         },
         outIsTerminal: false,
         errIsTerminal: false,
+        color: false,
     };
 }

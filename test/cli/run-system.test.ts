@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CommandError } from "../../boot/cli/exit-codes.ts";
 import type { BootSystem, ProgramReport, RunEnd } from "../../boot/cli/report-types.ts";
 import { runSystem } from "../../boot/cli/run-system.ts";
+import { interruption } from "../../boot/interruption.ts";
 import { parseConfig } from "../../configs/load.ts";
 import { CRASHED, fakeReport, fakeRun, fakeTraffic, HASH, HELLO, keptStreams, SHARE } from "./fake-report.ts";
 import { RUN_SCHEMA } from "./run-schema.ts";
@@ -193,11 +194,11 @@ describe("a run that does not", () => {
 
     it("Ctrl-C: exit 130 between two steps", async () => {
         const { code, document } = await run(async () => {
-            return fakeRun(fakeReport(1, []), "never", "", () => void process.emit("SIGINT"));
+            return fakeRun(fakeReport(1, []), "never", "", () => void interruption.request());
         });
         expect(code).toBe(130);
         expect(document.exit.reason).toBe("interrupted");
-        expect(process.listenerCount("SIGINT")).toBe(0);
+        expect(interruption.requested).toBe(false);
     });
 });
 
