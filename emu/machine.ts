@@ -160,6 +160,11 @@ export class Machine {
         }
     }
 
+    /** At which the present round began. */
+    get clock(): number {
+        return Number(this.#shared.u64(layout.ROUND)) * this.#shared.u32(layout.QUANTUM);
+    }
+
     /** Per hart, in order. */
     counters(): Counters[] {
         return this.#harts.map(({ instructions, cycles, idleCycles }) => ({ instructions, cycles, idleCycles }));

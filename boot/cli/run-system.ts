@@ -10,7 +10,7 @@ import { CommandError, EXITS, type ExitName } from "./exit-codes.ts";
 import { describeFailure } from "./failure.ts";
 import { printErrors, type Streams } from "./output.ts";
 import { Progress } from "./progress.ts";
-import type { BootSystem, ProgramReport, SystemReport, SystemRun } from "./report-types.ts";
+import type { BootSystem, ProgramReport, RunEnd, SystemReport, SystemRun } from "./report-types.ts";
 import { exitText, faultText } from "./summary/programs.ts";
 import { renderSummary } from "./summary/summary.ts";
 import { Writing } from "./writing.ts";
@@ -115,11 +115,7 @@ function failureLine(program: ProgramReport): string {
     return `program ${program.name} ${ended}${reason}`;
 }
 
-function early(
-    end: "max-instructions" | "deadlock" | "panic" | "violation" | "timeout" | "interrupted",
-    message: string,
-    bounds: Bounds,
-) {
+function early(end: Exclude<RunEnd, "halted"> | "timeout" | "interrupted", message: string, bounds: Bounds) {
     const said = (text: string): string[] => [message === "" ? text : message];
     switch (end) {
         case "max-instructions":
@@ -129,6 +125,8 @@ function early(
             } as const;
         case "deadlock":
             return { exit: "deadlock", lines: said("no hart can run") } as const;
+        case "livelock":
+            return { exit: "livelock", lines: said("harts only poll") } as const;
         case "violation":
             return { exit: "violation", lines: said("audit violation") } as const;
         case "panic":

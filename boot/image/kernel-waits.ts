@@ -1,0 +1,171 @@
+/** Who waits in the kernel, for what and where: what a deadlock or a livelock tells. Read from the threads' descriptors and stacks. */
+
+import * as probe from "../../kernel/abi/probe.ts";
+import { GuestMemory } from "../audit/guest-memory.ts";
+import type { StructLayout } from "../backend/asc.ts";
+import type { KernelWait } from "../cli/report-types.ts";
+import type { Image } from "../link/image.ts";
+import { Symbolizer } from "../link/symbolize.ts";
+import { unwind } from "../link/unwind.ts";
+
+/** kernel/proc/thread.ts: KIND_*, and what a thread sleeps on, by its BLOCKED_* bit. */
+const [KIND_USER, KIND_SERVER] = [0, 1];
+const BLOCKED_RPC = 1;
+const SLEEPS: Readonly<Record<number, string>> = {
+    2: "the end of a thread",
+    4: "a futex",
+    8: "the other nodes of its group",
+    64: "the end of a child process",
+};
+/** Files of code that waits for others' sake: the place of a wait is who called it. */
+const WAITING_CODE = /^kernel\/(?:proc\/sched|rpc\/rpc|hal\/lock|hal\/hal|hal\/context|probe|audit|proc\/idle)\b/;
+const LOCK = /^kernel\/hal\/lock\b/;
+const REQUEST = /^kernel\/rpc\/rpc\/rpc_(?:send|ask)\b/;
+
+const THREAD = ["next", "process", "hart", "blocked", "waiting", "kind", "id", "ra", "sp"] as const;
+type Thread = Readonly<Record<(typeof THREAD)[number], number>>;
+/** Registers of a running hart. */
+const [RA, SP, TP] = [1, 2, 4];
+/** A longer list is damaged. */
+const MOST_THREADS = 4096;
+
+export interface WaitingMachine {
+    readonly hartsPerCluster: number;
+    readonly bankSize: number;
+    /** All banks, one behind the other. */
+    readonly ram: Uint8Array;
+    /** Harts that there are. */
+    readonly harts: ReadonlyMap<
+        number,
+        { readonly pc: bigint; readonly privilege: number; x(register: number): bigint }
+    >;
+}
+
+export class KernelWaits {
+    readonly #machine: WaitingMachine;
+    readonly #frames: Image["frames"];
+    readonly #symbolizer: Symbolizer;
+    readonly #memory: GuestMemory;
+    readonly #readThread: (cxy: number, at: number) => Thread;
+    readonly #readHart: (cxy: number, at: number) => { threads: number; current: number };
+    readonly #readProcess: (cxy: number, at: number) => { pid: number };
+    /** Cluster that the thread at `hart's cluster, address` asked last. */
+    readonly #asked = new Map<string, number>();
+
+    constructor(machine: WaitingMachine, kernel: Image, layouts: readonly StructLayout[]) {
+        this.#machine = machine;
+        this.#frames = kernel.frames;
+        this.#symbolizer = new Symbolizer(kernel);
+        this.#memory = new GuestMemory(machine.ram, machine.bankSize, layouts);
+        this.#readThread = this.#memory.reader("thread_t", THREAD);
+        this.#readHart = this.#memory.reader("hart_t", ["threads", "current"]);
+        this.#readProcess = this.#memory.reader("process_t", ["pid"]);
+    }
+
+    /** Each probe record's event, and its third word's low half. */
+    record(hart: number, event: number, third: number): void {
+        if (event !== probe.PROBE_RPC_SENT) return;
+        const thread = this.#machine.harts.get(hart)?.x(TP);
+        this.#asked.set(`${this.#clusterOf(hart)} ${thread}`, third);
+    }
+
+    /** True for code that only waits. */
+    isPolling(pc: number): boolean {
+        return WAITING_CODE.test(this.#symbolizer.locate(pc)?.file ?? "");
+    }
+
+    /** All threads that wait, cluster by cluster; servers without a request and the kernel's own threads do not count. */
+    list(): KernelWait[] {
+        return [...this.#machine.harts.keys()].flatMap((hart) => this.#ofHart(hart));
+    }
+
+    #ofHart(index: number): KernelWait[] {
+        const hart = this.#machine.harts.get(index);
+        if (hart === undefined || hart.privilege !== 1) return [];
+        const cxy = this.#clusterOf(index);
+        const { threads, current } = this.#readHart(cxy, this.#readThread(cxy, Number(hart.x(TP))).hart);
+        return this.#listed(cxy, threads).flatMap((at) => {
+            const thread = this.#readThread(cxy, at);
+            const running = at === current ? { pc: hart.pc, sp: hart.x(SP), ra: hart.x(RA) } : undefined;
+            return this.#waitOf(index, at, thread, running);
+        });
+    }
+
+    /** Addresses of a hart's circular run list. */
+    #listed(cxy: number, first: number): number[] {
+        const found: number[] = [];
+        for (let at = first; at !== 0 && found.length < MOST_THREADS; ) {
+            found.push(at);
+            at = this.#readThread(cxy, at).next;
+            if (at === first) break;
+        }
+        return found;
+    }
+
+    #waitOf(
+        hart: number,
+        at: number,
+        thread: Thread,
+        running: { pc: bigint; sp: bigint; ra: bigint } | undefined,
+    ): KernelWait[] {
+        const sleeps = thread.blocked & thread.waiting;
+        const isUser = thread.kind === KIND_USER;
+        const idle = sleeps !== 0 && !isUser && (sleeps & BLOCKED_RPC) === 0;
+        if (idle || (!isUser && thread.kind !== KIND_SERVER)) return [];
+        const cxy = this.#clusterOf(hart);
+        const start =
+            running === undefined
+                ? { pc: thread.ra, sp: thread.sp, ra: 0 }
+                : { pc: Number(running.pc), sp: Number(running.sp), ra: Number(running.ra) };
+        const trace = unwind(this.#frames, start, (address) => this.#word(cxy, address));
+        const places = trace.map((pc, i) => this.#symbolizer.locate(i === 0 && running !== undefined ? pc : pc - 1));
+        const place = places.find((each) => each !== undefined && !WAITING_CODE.test(each.file ?? each.function));
+        const asked = this.#asked.get(`${cxy} ${at}`);
+        const asks = (sleeps & BLOCKED_RPC) !== 0 || places.some((each) => REQUEST.test(each?.function ?? ""));
+        const locks = LOCK.test(places[0]?.file ?? "");
+        return [
+            {
+                pid: isUser && thread.process !== 0 ? this.#readProcess(cxy, thread.process).pid : null,
+                thread: thread.id,
+                cluster: cxy,
+                for: whatFor(sleeps, asks ? asked : undefined, locks),
+                function: place?.function ?? null,
+                file: place?.file ?? null,
+                line: place?.line ?? null,
+            },
+        ];
+    }
+
+    #word(cxy: number, address: number): number | undefined {
+        try {
+            return this.#memory.read(cxy, address, 8);
+        } catch {
+            return undefined; // A damaged stack ends the trace.
+        }
+    }
+
+    #clusterOf(hart: number): number {
+        return Math.floor(hart / this.#machine.hartsPerCluster);
+    }
+}
+
+function whatFor(sleeps: number, asked: number | undefined, locks: boolean): string {
+    if (asked !== undefined) return `an answer of cluster ${asked}`;
+    if (locks) return "a lock";
+    const [bit] = Object.keys(SLEEPS).filter((each) => (sleeps & Number(each)) !== 0);
+    return bit === undefined ? "a state that it polls" : (SLEEPS[Number(bit)] ?? "");
+}
+
+/** Waits that a line names; the others are counted. */
+const NAMED = 8;
+
+/** One line: who waits for what, function and line. */
+export function describeWaits(waits: readonly KernelWait[]): string {
+    const shown = waits.slice(0, NAMED).map(({ pid, thread, cluster, for: what, function: name, file, line }) => {
+        const who = pid === null ? "a server" : `process 0x${pid.toString(16)}, thread 0x${thread.toString(16)}`;
+        const place = name === null ? "" : ` in ${name}${file === null ? "" : ` (${file}:${line ?? "?"})`}`;
+        return `${who}, in cluster ${cluster} waits for ${what}${place}`;
+    });
+    const more = waits.length > NAMED ? [`and ${waits.length - NAMED} more`] : [];
+    return [...shown, ...more].join("; ");
+}
