@@ -41,9 +41,9 @@ class Interruption {
         for (const each of all) each.stop();
     }
 
-    /** Until it is released, a first signal calls `stop`, and the caller brings its work to an end. */
+    /** Until it is released, a first signal calls `stop`, and the caller brings its work to an end. Part of work that has been asked is, too. */
     watch(stop: () => void = () => {}): Watch {
-        const state = { requested: false, stop };
+        const state = { requested: this.requested, stop };
         this.#watches.add(state);
         return {
             get requested() {

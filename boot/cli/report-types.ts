@@ -233,7 +233,7 @@ export interface ByteRange {
 
 /** A thread that waits in the kernel: for what, and where. */
 export interface KernelWait extends SourcePlace {
-    /** Null: a server, on its client's behalf. */
+    /** Null: the kernel itself, mostly a server on its client's behalf. */
     readonly pid: number | null;
     readonly thread: number;
     readonly cluster: number;

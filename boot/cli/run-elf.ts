@@ -113,7 +113,7 @@ async function driveWithInput(
         onStep();
         if (left <= 0) return { end: "timeout", message: `--timeout: not over after ${bounds.timeoutSeconds} s` };
         const waiting = interruption.watch(() => input.wake());
-        await input.next(left);
+        if (!waiting.requested) await input.next(left);
         waiting.release();
         if (waiting.requested) return { end: "interrupted", message: "interrupted" };
     }

@@ -5,7 +5,7 @@ import { GuestMemory } from "../audit/guest-memory.ts";
 import type { StructLayout } from "../backend/asc.ts";
 import type { KernelWait } from "../cli/report-types.ts";
 import type { Image } from "../link/image.ts";
-import { Symbolizer } from "../link/symbolize.ts";
+import { type Location, Symbolizer } from "../link/symbolize.ts";
 import { unwind } from "../link/unwind.ts";
 
 /** kernel/proc/thread.ts: KIND_*, and what a thread sleeps on, by its BLOCKED_* bit. */
@@ -22,10 +22,11 @@ const WAITING_CODE = /^kernel\/(?:proc\/sched|rpc\/rpc|hal\/lock|hal\/hal|hal\/c
 const LOCK = /^kernel\/hal\/lock\b/;
 const REQUEST = /^kernel\/rpc\/rpc\/rpc_(?:send|ask)\b/;
 
-const THREAD = ["next", "process", "hart", "blocked", "waiting", "kind", "id", "ra", "sp"] as const;
+const THREAD = ["next", "process", "hart", "blocked", "waiting", "polling", "kind", "id", "ra", "sp"] as const;
 type Thread = Readonly<Record<(typeof THREAD)[number], number>>;
 /** Registers of a running hart. */
 const [RA, SP, TP] = [1, 2, 4];
+const SUPERVISOR = 1;
 /** A longer list is damaged. */
 const MOST_THREADS = 4096;
 
@@ -35,10 +36,23 @@ export interface WaitingMachine {
     /** All banks, one behind the other. */
     readonly ram: Uint8Array;
     /** Harts that there are. */
-    readonly harts: ReadonlyMap<
-        number,
-        { readonly pc: bigint; readonly privilege: number; x(register: number): bigint }
-    >;
+    readonly harts: ReadonlyMap<number, WaitingHart>;
+}
+
+export interface WaitingHart {
+    readonly pc: bigint;
+    readonly privilege: number;
+    /** Asleep (WFI). */
+    readonly waiting: boolean;
+    x(register: number): bigint;
+}
+
+interface Found {
+    readonly cxy: number;
+    readonly at: number;
+    readonly thread: Thread;
+    /** The hart that it is running on now. */
+    readonly hart: WaitingHart | undefined;
 }
 
 export class KernelWaits {
@@ -74,20 +88,22 @@ export class KernelWaits {
         return WAITING_CODE.test(this.#symbolizer.locate(pc)?.file ?? "");
     }
 
-    /** All threads that wait, cluster by cluster; servers without a request and the kernel's own threads do not count. */
+    /** All threads that wait, cluster by cluster. */
     list(): KernelWait[] {
         return [...this.#machine.harts.keys()].flatMap((hart) => this.#ofHart(hart));
     }
 
     #ofHart(index: number): KernelWait[] {
         const hart = this.#machine.harts.get(index);
-        if (hart === undefined || hart.privilege !== 1) return [];
+        if (hart === undefined || hart.privilege !== SUPERVISOR) return [];
         const cxy = this.#clusterOf(index);
         const { threads, current } = this.#readHart(cxy, this.#readThread(cxy, Number(hart.x(TP))).hart);
-        return this.#listed(cxy, threads).flatMap((at) => {
+        // The idle thread is on no list, and counts when it does not get as far as to sleep.
+        const all = new Set([...this.#listed(cxy, threads), ...(hart.waiting ? [] : [current])]);
+        return [...all].flatMap((at) => {
             const thread = this.#readThread(cxy, at);
-            const running = at === current ? { pc: hart.pc, sp: hart.x(SP), ra: hart.x(RA) } : undefined;
-            return this.#waitOf(index, at, thread, running);
+            const found = { cxy, at, thread, hart: at === current && !hart.waiting ? hart : undefined };
+            return isIdle(found) ? [] : [this.#waitOf(found)];
         });
     }
 
@@ -102,38 +118,37 @@ export class KernelWaits {
         return found;
     }
 
-    #waitOf(
-        hart: number,
-        at: number,
-        thread: Thread,
-        running: { pc: bigint; sp: bigint; ra: bigint } | undefined,
-    ): KernelWait[] {
-        const sleeps = thread.blocked & thread.waiting;
-        const isUser = thread.kind === KIND_USER;
-        const idle = sleeps !== 0 && !isUser && (sleeps & BLOCKED_RPC) === 0;
-        if (idle || (!isUser && thread.kind !== KIND_SERVER)) return [];
-        const cxy = this.#clusterOf(hart);
+    #waitOf(found: Found): KernelWait {
+        const { cxy, at, thread } = found;
+        const places = this.#places(found);
+        const place = places.find(({ file }) => !WAITING_CODE.test(file ?? "")) ?? places[0];
+        const asks =
+            (thread.blocked & thread.waiting & BLOCKED_RPC) !== 0 || places.some((each) => REQUEST.test(each.function));
+        const asked = asks ? this.#asked.get(`${cxy} ${at}`) : undefined;
+        const hasProcess = thread.kind === KIND_USER && thread.process !== 0;
+        return {
+            pid: hasProcess ? this.#readProcess(cxy, thread.process).pid : null,
+            thread: thread.id,
+            cluster: cxy,
+            for:
+                asked === undefined
+                    ? whatFor(found, LOCK.test(places[0]?.file ?? ""))
+                    : `an answer of cluster ${asked}`,
+            function: place?.function ?? null,
+            file: place?.file ?? null,
+            line: place?.line ?? null,
+        };
+    }
+
+    /** Of its calls, innermost first. */
+    #places({ cxy, thread, hart }: Found): Location[] {
         const start =
-            running === undefined
+            hart === undefined
                 ? { pc: thread.ra, sp: thread.sp, ra: 0 }
-                : { pc: Number(running.pc), sp: Number(running.sp), ra: Number(running.ra) };
+                : { pc: Number(hart.pc), sp: Number(hart.x(SP)), ra: Number(hart.x(RA)) };
         const trace = unwind(this.#frames, start, (address) => this.#word(cxy, address));
-        const places = trace.map((pc, i) => this.#symbolizer.locate(i === 0 && running !== undefined ? pc : pc - 1));
-        const place = places.find((each) => each !== undefined && !WAITING_CODE.test(each.file ?? each.function));
-        const asked = this.#asked.get(`${cxy} ${at}`);
-        const asks = (sleeps & BLOCKED_RPC) !== 0 || places.some((each) => REQUEST.test(each?.function ?? ""));
-        const locks = LOCK.test(places[0]?.file ?? "");
-        return [
-            {
-                pid: isUser && thread.process !== 0 ? this.#readProcess(cxy, thread.process).pid : null,
-                thread: thread.id,
-                cluster: cxy,
-                for: whatFor(sleeps, asks ? asked : undefined, locks),
-                function: place?.function ?? null,
-                file: place?.file ?? null,
-                line: place?.line ?? null,
-            },
-        ];
+        // All but the pc of a running hart are return addresses: the call lies before them.
+        return trace.flatMap((pc, i) => this.#symbolizer.locate(i === 0 && hart !== undefined ? pc : pc - 1) ?? []);
     }
 
     #word(cxy: number, address: number): number | undefined {
@@ -149,11 +164,19 @@ export class KernelWaits {
     }
 }
 
-function whatFor(sleeps: number, asked: number | undefined, locks: boolean): string {
-    if (asked !== undefined) return `an answer of cluster ${asked}`;
-    if (locks) return "a lock";
+/** A server without a request, or a thread of the kernel that sleeps: nothing of a program waits for it. */
+function isIdle({ thread: { blocked, waiting, kind }, hart }: Found): boolean {
+    if (kind === KIND_USER || hart !== undefined) return false;
+    const sleeps = blocked & waiting;
+    return kind !== KIND_SERVER || (sleeps !== 0 && (sleeps & BLOCKED_RPC) === 0);
+}
+
+function whatFor({ thread, hart }: Found, locks: boolean): string {
+    const sleeps = thread.blocked & thread.waiting;
     const [bit] = Object.keys(SLEEPS).filter((each) => (sleeps & Number(each)) !== 0);
-    return bit === undefined ? "a state that it polls" : (SLEEPS[Number(bit)] ?? "");
+    if (bit !== undefined) return SLEEPS[Number(bit)] ?? "";
+    if (hart === undefined && thread.polling === 0) return "its hart";
+    return locks ? "a lock" : "a state that it polls";
 }
 
 /** Waits that a line names; the others are counted. */
@@ -162,7 +185,7 @@ const NAMED = 8;
 /** One line: who waits for what, function and line. */
 export function describeWaits(waits: readonly KernelWait[]): string {
     const shown = waits.slice(0, NAMED).map(({ pid, thread, cluster, for: what, function: name, file, line }) => {
-        const who = pid === null ? "a server" : `process 0x${pid.toString(16)}, thread 0x${thread.toString(16)}`;
+        const who = pid === null ? "the kernel" : `process 0x${pid.toString(16)}, thread 0x${thread.toString(16)}`;
         const place = name === null ? "" : ` in ${name}${file === null ? "" : ` (${file}:${line ?? "?"})`}`;
         return `${who}, in cluster ${cluster} waits for ${what}${place}`;
     });

@@ -47,3 +47,14 @@ it("a signal ends the run between two steps", async () => {
     expect([result, steps]).toEqual([{ end: "interrupted", message: "interrupted" }, 3]);
     expect(interruption.requested).toBe(false);
 });
+
+it("work that begins within work that a signal has asked to end has been asked, too", async () => {
+    const outer = interruption.watch();
+    interruption.request();
+    const run = { step: () => ({ ended: false as const }) };
+    expect(await drive(run, { maxInstructions: 1, timeoutSeconds: 60 }, () => {})).toMatchObject({
+        end: "interrupted",
+    });
+    outer.release();
+    expect(interruption.requested).toBe(false);
+});
