@@ -17,6 +17,7 @@ import { loadProgram } from "../../boot/image/program-image.ts";
 import { writeElf } from "../../boot/link/elf.ts";
 import { link } from "../../boot/link/link.ts";
 import { parseConfig } from "../../configs/load.ts";
+import { HUNG_SECONDS } from "../limits.ts";
 import { archipel, errorLines, HOST_TRACE } from "../system/harness/cli.ts";
 import { elfOf, guestImage, programSource } from "../system/harness/guest.ts";
 
@@ -147,7 +148,7 @@ describe("an ELF file with any header field at any edge, or with random bytes", 
     it("as a bare-metal guest: it runs, or is a bad input file", async () => {
         const file = join(folder, "bare.elf");
         const ends = new Set<string>();
-        const bounds = { maxInstructions: 2000, timeoutSeconds: 60 };
+        const bounds = { maxInstructions: 2000, timeoutSeconds: HUNG_SECONDS };
         const request = { file, harts: 1, memory: 2 ** 16, seed: 1, bounds, maxMemory: 2 ** 32, engine: "interpreter" };
         for (const [what, bytes] of malformed(bareGuest(), NIGHTLY ? 5000 : 200)) {
             writeFileSync(file, bytes);

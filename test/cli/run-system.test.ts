@@ -10,6 +10,7 @@ import type { BootSystem, ProgramReport, RunEnd } from "../../boot/cli/report-ty
 import { runSystem } from "../../boot/cli/run-system.ts";
 import { interruption } from "../../boot/interruption.ts";
 import { parseConfig } from "../../configs/load.ts";
+import { HUNG_SECONDS } from "../limits.ts";
 import { CRASHED, fakeReport, fakeRun, fakeTraffic, HASH, HELLO, keptStreams, SHARE } from "./fake-report.ts";
 import { RUN_SCHEMA } from "./run-schema.ts";
 
@@ -37,7 +38,7 @@ async function run(
 ): Promise<Run> {
     const streams = keptStreams();
     const json = options.json ?? join(folder, "run.json");
-    const bounds = { maxInstructions: 1e9, timeoutSeconds: options.timeoutSeconds ?? 60 };
+    const bounds = { maxInstructions: 1e9, timeoutSeconds: options.timeoutSeconds ?? HUNG_SECONDS };
     const request = { loaded: LOADED, bounds, maxMemory: options.maxMemory ?? 2 ** 32, engine: "interpreter", json };
     const code = await runSystem(request, boot, streams);
     const text = json === "-" ? streams.kept.out : readFileSync(json, "utf8");
