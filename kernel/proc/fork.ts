@@ -33,6 +33,7 @@ import {
     rpc_yield,
 } from "../rpc/rpc";
 import { cluster_least_loaded } from "./cluster";
+import { family_add } from "./family";
 import { fstate_flush } from "./fstate";
 import { process_blank, process_make_vmm } from "./process";
 import { PROCESS_ALIVE, PROCESS_NEW, process_hold, process_release, process_t } from "./process-table";
@@ -47,12 +48,12 @@ export function fork_init(): void {
     const begin: (desc: xptr_t) => void = serve_begin;
     const end: (desc: xptr_t) => void = serve_end;
     const vseg: (desc: xptr_t) => void = serve_vseg;
-    const count: (desc: xptr_t) => void = serve_count;
+    const note: (desc: xptr_t) => void = serve_note;
     rpc_register(RPC_FORK, <u32>fork.index);
     rpc_register(RPC_FORK_BEGIN, <u32>begin.index);
     rpc_register(RPC_FORK_END, <u32>end.index);
     rpc_register(RPC_FORK_VSEG, <u32>vseg.index);
-    rpc_register(RPC_FORK_CHILD, <u32>count.index);
+    rpc_register(RPC_FORK_CHILD, <u32>note.index);
 }
 
 /** fork in cluster `place` (-1: the least loaded): the child's pid, or -errno. The child returns 0 from the same call. */
@@ -103,17 +104,17 @@ function make_child(child: process_t, parent: u32, reference: u32, thread: xptr_
     return taken ? user_thread_clone(child, thread, root) : -ENOMEM;
 }
 
-/** Z counts the child, and it runs: its pid. -EAGAIN: the parent is ending. */
+/** Z notes the child, and it runs: its pid; or -errno. */
 function child_lives(child: process_t, parent: u32, reference: u32, thread: thread_t): i64 {
     const pid = child.pid;
-    const birth = is_local(reference) ? count_child(parent) : ask_count(parent, reference);
-    if (birth == 0) {
+    const birth = is_local(reference) ? note_child(parent, pid) : ask_note(parent, reference, pid);
+    if (birth < 0) {
         user_thread_abandon(child, thread);
         process_free(child);
-        return -EAGAIN;
+        return birth;
     }
     child.parent = parent;
-    child.parent_birth = birth;
+    child.parent_birth = <u32>birth;
     program_started();
     probe7(PROBE_PROCESS, pid, child.program, NOT_A_NODE, local_cxy, 0, parent, 0);
     user_thread_commit(child, thread, PROCESS_NEW);
@@ -122,27 +123,28 @@ function child_lives(child: process_t, parent: u32, reference: u32, thread: thre
 /** In place of a node id: a forked process. */
 const NOT_A_NODE: u64 = 0xffffffff;
 
-function ask_count(parent: u32, reference: u32): u32 {
-    rpc_arguments().arg0 = parent;
+function ask_note(parent: u32, reference: u32, pid: u32): i64 {
+    const desc = rpc_arguments();
+    desc.arg0 = parent;
+    desc.arg1 = pid;
     rpc_send(reference, LEVEL_LEAF, RPC_FORK_CHILD);
-    return <u32>rpc_arguments().arg0;
+    return <i64>desc.arg0;
 }
 
-function serve_count(desc: xptr_t): void {
-    rpc_set(desc, 0, count_child(<u32>rpc_get(desc, 0)));
+function serve_note(desc: xptr_t): void {
+    rpc_set(desc, 0, <u64>note_child(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1)));
 }
 
-/** At Z: the parent has one more child to wait for. The parent's birth, or 0: it is ending. */
-function count_child(pid: u32): u32 {
-    const process = changetype<process_t>(process_hold(pid));
-    if (changetype<usize>(process) == 0) return 0;
+/** At Z: the parent has one more child to wait for. The parent's birth; -EAGAIN: it is ending; or -ENOMEM. */
+function note_child(parent: u32, pid: u32): i64 {
+    const process = changetype<process_t>(process_hold(parent));
+    if (changetype<usize>(process) == 0) return -EAGAIN;
     vmm_lock(process);
-    const alive = process.state == PROCESS_ALIVE;
-    if (alive) process.children++;
+    const error: i64 = process.state == PROCESS_ALIVE ? family_add(process, pid) : -EAGAIN;
+    const birth = process.birth;
     vmm_unlock(process);
-    const birth = alive ? process.birth : 0;
     process_release(process);
-    return birth;
+    return error != 0 ? error : birth;
 }
 
 /** Freezes the parent at Z for the copy; its descriptor's local address there, held; or 0: it is ending. */

@@ -26,6 +26,8 @@ export function timer_wait(reason: u32, deadline: u64): bool {
     while (load<usize>(link) != 0 && changetype<thread_t>(load<usize>(link)).deadline <= deadline) link = next_link(link);
     thread.next_sleeper = load<usize>(link);
     store<usize>(link, changetype<usize>(thread));
+    // The thread that was interrupted for this one may go on in its slice, whose end the timer is set for.
+    timer_arm(hart, hart.slice_end);
     timer_expire(hart);
     sched_wait(reason);
     if (thread.sleeps_on == 0) return true;
