@@ -10,15 +10,17 @@ import { unwind } from "../link/unwind.ts";
 
 /** kernel/proc/thread.ts: KIND_*, and what a thread sleeps on, by its BLOCKED_* bit. */
 const [KIND_USER, KIND_SERVER] = [0, 1];
-const BLOCKED_RPC = 1;
+const [BLOCKED_RPC, BLOCKED_EVENT] = [1, 16];
 const SLEEPS: Readonly<Record<number, string>> = {
     2: "the end of a thread",
     4: "a futex",
     8: "the other nodes of its group",
     64: "the end of a child process",
+    128: "the end of a sleep",
+    256: "a state that another one must end",
 };
 /** Files of code that waits for others' sake: the place of a wait is who called it. */
-const WAITING_CODE = /^kernel\/(?:proc\/sched|rpc\/rpc|hal\/lock|hal\/hal|hal\/context|probe|audit|proc\/idle)\b/;
+const WAITING_CODE = /^kernel\/(?:proc\/sched|proc\/timer|rpc\/rpc|rpc\/parking|hal\/lock|hal\/context|audit)\b/;
 const LOCK = /^kernel\/hal\/lock\b/;
 const REQUEST = /^kernel\/rpc\/rpc\/rpc_(?:send|ask)\b/;
 
@@ -167,8 +169,7 @@ export class KernelWaits {
 /** A server without a request, or a thread of the kernel that sleeps: nothing of a program waits for it. */
 function isIdle({ thread: { blocked, waiting, kind }, hart }: Found): boolean {
     if (kind === KIND_USER || hart !== undefined) return false;
-    const sleeps = blocked & waiting;
-    return kind !== KIND_SERVER || (sleeps !== 0 && (sleeps & BLOCKED_RPC) === 0);
+    return kind !== KIND_SERVER || (blocked & waiting) === BLOCKED_EVENT;
 }
 
 function whatFor({ thread, hart }: Found, locks: boolean): string {
