@@ -90,7 +90,7 @@ export interface ChildEnd {
 export function runChild(program: string, args: readonly string[], options: SpawnOptions = {}): Promise<ChildEnd> {
     if (interruption.requested) return Promise.resolve({ code: null, signal: null, interrupted: true, output: "" });
     const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
-    const end = (): void => void child.kill("SIGKILL");
+    const end = (): void => void child.kill("SIGTERM");
     const watch = interruption.watch(end);
     const release = onWayOut(end);
     let output = "";

@@ -35,7 +35,7 @@ export async function compile(compiler: Compiler, request: CompileRequest, say: 
         for (const name of RUNTIME[compiler.library])
             runtime.push(await runtimeObject(compiler, name, scratch.path, say));
         const link = [...DEFAULTS, ...request.words, ...runtime, ...linkOptions(compiler)];
-        const done = await run(compiler, [...link, "-o", request.output, "-lm"], say);
+        const done = await run(compiler, [...link, "-o", request.output, "-lm"], scratch.path, say);
         if (!done) throw new CommandError("input", `cc: ${request.files.join(", ")}: not compiled, see above`);
     } finally {
         scratch.remove();
@@ -45,7 +45,7 @@ export async function compile(compiler: Compiler, request: CompileRequest, say: 
 async function runtimeObject(compiler: Compiler, name: string, scratch: string, say: Say): Promise<string> {
     const object = join(scratch, `${name}.o`);
     const source = join(packageRoot(), FOLDER, name);
-    if (await run(compiler, [...DEFAULTS, `-I${scratch}`, "-c", source, "-o", object], say)) return object;
+    if (await run(compiler, [...DEFAULTS, `-I${scratch}`, "-c", source, "-o", object], scratch, say)) return object;
     throw new CommandError("input", `cc: ${FOLDER}/${name}: not compiled, see above; is RISCV_CC a C compiler?`);
 }
 
@@ -54,13 +54,13 @@ function linkOptions({ library }: Compiler): string[] {
     return ["-static", "-nostartfiles", "-T", join(packageRoot(), FOLDER, "link.ld"), "-Wl,--no-warn-rwx-segments"];
 }
 
-/** True when the compiler was content. Throws CommandError (interrupted). */
-async function run(compiler: Compiler, rest: readonly string[], say: Say): Promise<boolean> {
+/** True when the compiler was content; its own temporary files lie in `scratch`. Throws CommandError (interrupted). */
+async function run(compiler: Compiler, rest: readonly string[], scratch: string, say: Say): Promise<boolean> {
     const { command, library } = compiler;
     const [program, ...first] = command;
     const target = library === "picolibc" ? [`-march=${TARGET.march}`, `-mabi=${TARGET.mabi}`, "-mcmodel=medany"] : [];
     const args = [...first, ...target, `-I${join(packageRoot(), FOLDER)}`, ...rest];
-    const { code, interrupted, output } = await runChild(program, args);
+    const { code, interrupted, output } = await runChild(program, args, { env: { ...process.env, TMPDIR: scratch } });
     if (interrupted) throw new CommandError("interrupted", "interrupted");
     say(output);
     return code === 0;
