@@ -45,6 +45,8 @@ export const PROBE_BEGIN = 66;
 export const PROBE_END = 67;
 /** ppn of a FILE frame: the file cache gives it up, who maps it keeps it */
 export const PROBE_UNCACHED = 68;
+/** ppn of a FILE frame, 1: a transfer is about to own it, 0: it has given it up */
+export const PROBE_PAGE_HELD = 69;
 
 export const OPERATION_FAULT = 1;
 export const OPERATION_MMAP = 2;

@@ -44,6 +44,7 @@ export class process_t extends vmm_t {
     structure: u32;
     /** Descriptor table: xptr of open files; 0 while there is none. */
     fds: usize;
+    fds_lock: u32;
     /** Parent's pid, 0: started by init. */
     parent: u32;
     /** Children not waited for yet, alive or ended; and the ended ones (child_t). */

@@ -5,12 +5,11 @@ import { MUTANT_HEAP_LEFT } from "../abi/mutants";
 import { CODE_REFERENCE } from "../abi/policy";
 import { VSEG_CODE, VSEG_HEAP } from "../abi/vseg-type";
 import { copies_forget } from "../dsm/copies";
-import { fd_at, open_file_drop } from "../fs/descriptors";
+import { descriptors_close } from "../fs/descriptors";
 import { cstr } from "../hal/cstr";
 import { boot_info } from "../hal/platform";
 import { frame_free } from "../mm/frame";
 import { gpt_next, gpt_slot } from "../mm/gpt";
-import { kcm_free } from "../mm/kcm";
 import { PTE_BUSY, pte_has_frame, pte_ppn } from "../mm/pte";
 import { vmm_is_reference, vmm_vseg_ends, vmm_vsegs } from "../mm/vmm";
 import { vseg_is_private, vseg_t, vsl_remove } from "../mm/vseg";
@@ -24,7 +23,7 @@ import { process_t } from "./process-table";
 /** Everything. No thread of P is left here. */
 export function process_free(process: process_t): void {
     process_free_memory(process);
-    process_close_files(process);
+    descriptors_close(process);
     family_forget(process);
     futex_forget(process.pid);
     process_dismantle(process);
@@ -60,14 +59,4 @@ function free_pages(process: process_t, vseg: vseg_t): void {
         if (Mutant.on(MUTANT_HEAP_LEFT) && vseg.type == VSEG_HEAP) continue;
         if (owner && pte_has_frame(pte)) frame_free(pte_ppn(pte));
     }
-}
-
-function process_close_files(process: process_t): void {
-    if (process.fds == 0) return;
-    for (let fd: u32 = 0; fd_at(process, fd) >= 0; fd++) {
-        const file = <u64>fd_at(process, fd);
-        if (file != 0) open_file_drop(file);
-    }
-    kcm_free(process.fds);
-    process.fds = 0;
 }

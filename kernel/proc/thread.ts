@@ -105,6 +105,10 @@ export class thread_t extends context_t {
     foreign_access: u32;
     /** 1: has used floats; its registers are in its block, or still in its hart (proc/fstate.ts). */
     fstate_used: u32;
+    /** 1: waits for its turn at an object; written there, as are its neighbours in the list of those who wait (fs/turn.ts). */
+    turn_waits: u32;
+    turn_next: u64;
+    turn_previous: u64;
 }
 
 @unmanaged
@@ -149,8 +153,9 @@ export const BLOCKED_GROUP: u32 = 8;
 export const BLOCKED_EVENT: u32 = 16;
 export const BLOCKED_DEAD: u32 = 32;
 export const BLOCKED_CHILD: u32 = 64;
+export const BLOCKED_TURN: u32 = 128;
 /** Waits that a kill ends. An RPC always comes back. */
-export const BLOCKED_BY_USER: u32 = 2 | 4 | 8 | 64;
+export const BLOCKED_BY_USER: u32 = 2 | 4 | 8 | 64 | 128;
 
 export function this_thread(): thread_t {
     return changetype<thread_t>(thread_pointer());

@@ -1,4 +1,4 @@
-/** Checked arithmetic (docs/spec/files.md F7) against arithmetic without a largest number, at the edges and at random. */
+/** Checked arithmetic (docs/spec/files.md F6.1) against arithmetic without a largest number, at the edges and at random. */
 
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -39,7 +39,7 @@ function holds(values: number, check: (...values: bigint[]) => void): void {
 
 const capped = (exact: bigint) => (exact > LARGEST ? LARGEST : exact);
 
-describe(`F7: checked arithmetic, for all numbers of 64 bits (seed ${SEED})`, () => {
+describe(`F6.1: checked arithmetic, for all numbers of 64 bits (seed ${SEED})`, () => {
     it("range_fits: a range ends at the limit or before", () =>
         holds(3, (begin = 0n, bytes = 0n, limit = 0n) =>
             expect(kernel.call("range_fits", begin, bytes, limit)).toBe(begin + bytes <= limit ? 1 : 0),
