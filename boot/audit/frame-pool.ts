@@ -62,11 +62,6 @@ export class FramePool {
         this.#ofProcess.get(known.pid)?.delete(ppn);
     }
 
-    /** The file cache gives the frame up: it is only its mappings' now. */
-    uncached(ppn: number): void {
-        this.#cached.delete(ppn);
-    }
-
     /** A transfer begins to own a frame, or has given it up. */
     held(ppn: number, change: number): void {
         this.#held.set(ppn, (this.#held.get(ppn) ?? 0) + change);

@@ -4,8 +4,9 @@
 
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { MUTANT_FILE_UNCOUNTED } from "../abi/mutants";
-import { PROBE_PAGE_HELD, PROBE_UNCACHED } from "../abi/probe";
+import { OPERATION_TRUNCATE, PROBE_PAGE_HELD } from "../abi/probe";
 import { VSEG_FILE } from "../abi/vseg-type";
+import { operation_begin, operation_end } from "../audit";
 import { remote_load64, remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { copy_bytes, xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
@@ -210,6 +211,8 @@ function serve_truncate(desc: xptr_t): void {
     rpc_set(desc, 0, truncate_here(changetype<inode_t>(<usize>rpc_get(desc, 0)), <u32>rpc_get(desc, 1)));
 }
 
+/** To the auditor the cache's pages are nobody's. */
+const NO_PROCESS: u32 = 0;
 /** Pages that one request drops at most. */
 const TRUNCATE_PAGES: u32 = 16;
 
@@ -223,10 +226,12 @@ function truncate_here(inode: inode_t, from: u32): u32 {
     while (index < PAGES && load<usize>(inode.pages + ((index / TABLE_PAGES) << 2)) == 0) {
         index = (index / TABLE_PAGES + 1) * TABLE_PAGES;
     }
+    operation_begin(NO_PROCESS, OPERATION_TRUNCATE, 0);
     for (let dropped: u32 = 0; index < PAGES && dropped < TRUNCATE_PAGES; ) {
         if (drop_page(page_slot(inode, index))) dropped++;
         if (++index % TABLE_PAGES == 0) break;
     }
+    operation_end(NO_PROCESS, OPERATION_TRUNCATE);
     lock_release(lock);
     return index;
 }
@@ -243,7 +248,6 @@ function drop_page(slot: usize): bool {
         return true;
     }
     store<u64>(slot, 0);
-    probe2(PROBE_UNCACHED, ppn, 0);
     ppm_free_frame(ppn);
     return true;
 }

@@ -49,7 +49,7 @@ const RACES: readonly (readonly [title: string, ...args: string[]])[] = [
     ["F1.1: three opens at once get three descriptors", "open", "200"],
     ["F1.3, F2.1: fork copies the table beside open and close", "fork", "12"],
     ["F2.1: close beside read, write and seek gives bytes or EBADF", "close", "150"],
-    ["F2.2, F4.1: truncation frees no frame that a transfer uses, and shows nobody's bytes", "truncate", "60"],
+    ["F2.2, F4.1: truncation frees no frame that a transfer uses, and shows nobody's bytes", "truncate", "25"],
     ["F3.2, F3.3: appends of threads with one descriptor", "append-shared", "20", "8"],
     ["F3.2, F3.3: appends of threads with one descriptor each", "append-threads", "20", "8"],
     ["F3.2, F3.3: appends of processes", "append-processes", "20", "8"],

@@ -1,6 +1,6 @@
 // file-races: threads and processes in all clusters at the same files and descriptors (test/system/files.test.ts; docs/spec/files.md). The
 // first argument names the race, the second how many rounds or bytes. 0: every rule held; else the number of the one that did not.
-import { O_APPEND, O_CREAT, O_RDWR, O_TRUNC, SEEK_SET } from "../../../kernel/abi/file";
+import { O_APPEND, O_CREAT, O_RDWR, O_TRUNC, SEEK_END, SEEK_SET } from "../../../kernel/abi/file";
 import { SYS_CLOSE } from "../../../kernel/abi/syscalls";
 import { argument_is, argument_number } from "../../../userland/lib/args";
 import { cstr } from "../../../userland/lib/cstr";
@@ -34,12 +34,18 @@ function running(): bool {
     return atomic.load<u32>(stop) == 0;
 }
 
+const EACH_BYTE: u64 = 0x0101010101010101;
+
 function fill(at: usize, bytes: u64, value: u64): void {
-    for (let i: u64 = 0; i < bytes; i++) store<u8>(at + <usize>i, <u8>value);
+    let i: u64 = 0;
+    for (; i + 8 <= bytes; i += 8) store<u64>(at + <usize>i, value * EACH_BYTE);
+    for (; i < bytes; i++) store<u8>(at + <usize>i, <u8>value);
 }
 
 function all_are(at: usize, bytes: u64, value: u64): bool {
-    for (let i: u64 = 0; i < bytes; i++) if (load<u8>(at + <usize>i) != <u8>value) return false;
+    let i: u64 = 0;
+    for (; i + 8 <= bytes; i += 8) if (load<u64>(at + <usize>i) != value * EACH_BYTE) return false;
+    for (; i < bytes; i++) if (load<u8>(at + <usize>i) != <u8>value) return false;
     return true;
 }
 
@@ -122,20 +128,26 @@ function closer(index: u64): u64 {
 }
 
 // fork beside open, write and close.
+const OPENERS: u32 = 3;
+/** Threads that are at work: their first faults are over. */
+const ready: usize = memory.data(4, 4);
+
 function opener(index: u64): u64 {
     if (index == 0) return forker();
     const name = malloc(8);
     store<u8>(name, <u8>(97 + index));
     store<u8>(name, 0, 1);
-    while (running()) {
+    for (let round = 0; running(); round++) {
         const fd = open(name, O_RDWR | O_CREAT);
         if (fd < 3 || write(fd, name, 1) != 1 || close(fd) != 0) found(LOST);
+        if (round == 0) atomic.add<u32>(ready, 1);
     }
     return 0;
 }
 
 function forker(): u64 {
     const status = malloc(8);
+    while (atomic.load<u32>(ready) < OPENERS) thread_yield();
     for (let i: u32 = 0; i < rounds; i++) {
         place_fork(worker_cluster(i));
         const pid = fork();
@@ -150,8 +162,6 @@ function forker(): u64 {
 }
 
 // Opens at once: each has a descriptor of its own.
-const OPENERS: u32 = 3;
-const ready: usize = memory.data(4, 4);
 const opened: usize = memory.data(8 * 3, 8);
 
 function open_at_once(index: u64): u64 {
@@ -183,6 +193,8 @@ function compare_opened(): void {
 // Truncation beside writers, readers, and fresh memory, which gets the frames that are freed.
 const OWN: u64 = 0x77;
 const WRITTEN: u64 = 0x11;
+/** Words that far apart are looked at. */
+const LINE: u64 = 256;
 
 function truncate_race(index: u64): u64 {
     if (index == 0) return truncater();
@@ -191,7 +203,12 @@ function truncate_race(index: u64): u64 {
 }
 
 function truncater(): u64 {
-    for (let i: u32 = 0; i < rounds; i++) close(open(cstr("f"), O_RDWR | O_CREAT | O_TRUNC));
+    const fd = open(cstr("f"), O_RDWR | O_CREAT);
+    for (let i: u32 = 0; i < rounds; i++) {
+        while (seek(fd, 0, SEEK_END) < <i64>(4 * PAGE)) thread_yield();
+        for (let left: u32 = (i * 37) % 23; left > 0; left--) thread_yield();
+        close(open(cstr("f"), O_RDWR | O_TRUNC));
+    }
     atomic.store<u32>(stop, 1);
     return 0;
 }
@@ -216,9 +233,9 @@ function page_reader(): u64 {
         const fd = open(cstr("f"), O_RDWR | O_CREAT);
         const pages = map_pages(4 * PAGE);
         const got = read(fd, pages, 4 * PAGE);
-        for (let at: i64 = 0; at < got; at++) {
-            const byte = load<u8>(pages + <usize>at);
-            if (byte != <u8>WRITTEN && byte != 0) found(FOREIGN);
+        for (let at: i64 = 0; at < got; at += <i64>LINE) {
+            const word = load<u64>(pages + <usize>at);
+            if (word != WRITTEN * EACH_BYTE && word != 0) found(FOREIGN);
         }
         munmap(pages, 4 * PAGE);
         close(fd);
@@ -228,12 +245,15 @@ function page_reader(): u64 {
 
 function fresh_pages(): u64 {
     while (running()) {
-        const pages = map_pages(8 * PAGE);
-        for (let at: u64 = 0; at < 8 * PAGE; at += 64) if (load<u8>(pages + <usize>at) != 0) found(FOREIGN);
-        fill(pages, 8 * PAGE, OWN);
-        thread_yield();
-        if (!all_are(pages, 8 * PAGE, OWN)) found(TORN);
-        munmap(pages, 8 * PAGE);
+        const pages = map_pages(16 * PAGE);
+        for (let at: u64 = 0; at < 16 * PAGE; at += LINE) {
+            if (load<u64>(pages + <usize>at) != 0) found(FOREIGN);
+            store<u64>(pages + <usize>at, OWN * EACH_BYTE);
+        }
+        for (let at: u64 = 0; at < 16 * PAGE; at += LINE) {
+            if (load<u64>(pages + <usize>at) != OWN * EACH_BYTE) found(TORN);
+        }
+        munmap(pages, 16 * PAGE);
     }
     return 0;
 }
@@ -247,7 +267,7 @@ function mapping(): void {
     const mapped = map_file(fd, 3 * PAGE);
     if (!all_are(mapped + 4096, PAGE, WRITTEN)) found(LOST);
     close(open(cstr("m"), O_RDWR | O_TRUNC));
-    if (seek(fd, 0, 2) != 0) found(LEFT);
+    if (seek(fd, 0, SEEK_END) != 0) found(LEFT);
     if (!all_are(mapped + 4096, PAGE, 0)) found(LEFT);
     seek(fd, 0, SEEK_SET);
     fill(buffer, PAGE, OWN);
@@ -298,7 +318,7 @@ function killed_child(place: u32, buffer: usize): i64 {
 
 function write_for_ever(buffer: u64): u64 {
     while (true) {
-        if (seek(shared, 0, 2) > 1000000) close(open(cstr("k"), O_RDWR | O_TRUNC));
+        if (seek(shared, 0, SEEK_END) > 1000000) close(open(cstr("k"), O_RDWR | O_TRUNC));
         write(shared, <usize>buffer, 8 * PAGE);
         seek(shared, 0, SEEK_SET);
         read(shared, malloc(64), 64);
