@@ -5,7 +5,7 @@ import { remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { process_find, process_t } from "../proc/process-table";
+import { process_hold, process_release, process_t } from "../proc/process-table";
 import { RPC_FD_COPY, RPC_FD_HOLD, RPC_FD_INSTALL, RPC_FD_RESERVE, RPC_FD_TAKE } from "../rpc/ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { open_file_release, open_file_share } from "./open-file";
@@ -39,15 +39,16 @@ function ask(pid: u32, reference: u32, op: u32, a: u64, b: u64): u64 {
     return desc.arg0;
 }
 
-/** The process at Z, with its table locked; 0: it is not there. table_unlock ends it. */
+/** The process at Z, held, with its table locked; 0: it is not there. table_unlock ends both. */
 function table_lock(pid: u32): usize {
-    const process = process_find(pid);
+    const process = process_hold(pid);
     if (process != 0) lock_acquire(process + offsetof<process_t>("fds_lock"));
     return process;
 }
 
 function table_unlock(process: usize): void {
     lock_release(process + offsetof<process_t>("fds_lock"));
+    process_release(changetype<process_t>(process));
 }
 
 /** Address of a descriptor's place in the locked table, 0: there is none. */

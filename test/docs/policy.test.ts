@@ -20,7 +20,7 @@ function filesUnder(folder: string): string[] {
 
 /** Numbers of rules as the specification has them; in the memory policy sections 3, 9 and 10 are one rule each, of sm_* sections 1 and 2. */
 const numbered = (specification: string) =>
-    [...read("docs", "spec", specification).matchAll(/^(F?\d+\.\d+) /gm)].map(([, number = ""]) => number);
+    [...read("docs", "spec", specification).matchAll(/^(F?\d+(?:\.\d+)+) /gm)].map(([, number = ""]) => number);
 const POLICY_RULES = [
     ...numbered("vmm-policy.md"),
     ...Array.from({ length: 12 }, (_, i) => `I${i + 1}`),
@@ -36,8 +36,8 @@ const TABLES = [
 
 /** Numbers at the beginning of a title, "7.2-7.4: ..." and "1.3, 6.3: ..." included. */
 function numbersOf(title: string, rules: readonly string[]): string[] {
-    const [head = ""] = /^(section )?([IF]?\d+(\.\d+)?)((, |-| and )[IF]?\d+(\.\d+)?)*/.exec(title) ?? [];
-    const numbers = head.match(/[IF]?\d+(\.\d+)?/g) ?? [];
+    const [head = ""] = /^(section )?([IF]?\d+(\.\d+)*)((, |-| and )[IF]?\d+(\.\d+)*)*/.exec(title) ?? [];
+    const numbers = head.match(/[IF]?\d+(\.\d+)*/g) ?? [];
     const [from, to] = numbers;
     if (!head.includes("-") || from === undefined || to === undefined) return numbers;
     return rules.filter((rule) => Number(from) <= Number(rule) && Number(rule) <= Number(to));
@@ -67,7 +67,7 @@ describe.each(TABLES)("docs/$table", ({ table, rules, files }) => {
 
     it.each(rules)("rule %s has a row", (rule) => {
         const covers = rows.some(([, first = ""]) => {
-            const named: readonly string[] = first.match(/[IF]?\d+(\.\d+)?/g) ?? [];
+            const named: readonly string[] = first.match(/[IF]?\d+(\.\d+)*/g) ?? [];
             if (named.includes(rule)) return true;
             return [...first.matchAll(/(I?)(\d+(?:\.\d+)?)-(I?)(\d+(?:\.\d+)?)/g)].some(([, letter, from, , to]) => {
                 if (rule.startsWith("I") !== (letter === "I")) return false;
