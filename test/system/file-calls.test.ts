@@ -119,10 +119,10 @@ describe("F7.1, F7.2: a long call gives the hart back", () => {
         }
     });
 
-    it.each(["random", "console"])("to others in its cluster: %s", async (call) => {
+    it.each(["random", "console"])("to those who serve others in its cluster, here for opens: %s", async (call) => {
         const programs = [
             { path: guest, args: [call], cluster: 0 },
-            { path: "hello", cluster: 1 },
+            { path: guest, args: ["positions"], cluster: 1 },
         ];
         const outcome = await runConfig({ machine: MACHINE, programs });
         expect(outcome.report.programs.map(({ exit }) => exit.code)).toEqual([0, 0]);
