@@ -16,6 +16,8 @@ import { synchronise_init } from "./dsm/synchronise";
 import { cache_init } from "./fs/cache";
 import { descriptors_init } from "./fs/descriptors";
 import { directory_init } from "./fs/directory";
+import { open_file_init } from "./fs/open-file";
+import { turn_init } from "./fs/turn";
 import { secondary_release } from "./hal/asm";
 import { cstr } from "./hal/cstr";
 import { csr_write, pause, remote_add32, remote_load32 } from "./hal/hal";
@@ -129,6 +131,8 @@ function register_handlers(): void {
     cache_init();
     directory_init();
     descriptors_init();
+    open_file_init();
+    turn_init();
     process_init();
     const start: (argument: usize) => void = user_thread_start;
     user_thread_init(<u32>start.index);
