@@ -5,7 +5,7 @@ import { CSR_SIE, CSR_STIMECMP, CSR_STVEC, INTERRUPT_SOFTWARE, INTERRUPT_TIMER }
 import { KENTRY_SAVE_VADDR, KENTRY_TEXT_VADDR, PAGE_SIZE, SAVE_AREA_SIZE } from "./abi/memory-map";
 import { PROBE_BOOT } from "./abi/probe";
 import { FRAME_THREAD } from "./abi/vseg-type";
-import { audit_init } from "./audit";
+import { audit_init } from "./audit-roots";
 import { console_lock, console_unlock, put_char, put_decimal, put_string } from "./console";
 import { calls_init } from "./dsm/calls";
 import { downgrade_init } from "./dsm/downgrade";

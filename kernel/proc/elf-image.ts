@@ -49,7 +49,7 @@ function reader_free(reader: usize): void {
 /** A little-endian field of the file; 0 behind the end or without memory. */
 function field(reader: reader_t, offset: u64, bytes: u32): u64 {
     let value: u64 = 0;
-    if (offset + bytes > inode_size(reader.inode)) return 0;
+    if (!range_fits(offset, bytes, inode_size(reader.inode))) return 0;
     for (let i = bytes; i-- > 0; ) {
         const at = offset + <u64>i;
         const page = <u32>(at >> PAGE_SHIFT);
