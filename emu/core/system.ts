@@ -17,7 +17,7 @@ import {
     STATE,
     WAITING,
 } from "../state/hart-layout";
-import { MODELLED } from "../state/machine-layout";
+import { MODELLED, TURN, TURN_EXTENDED, TURN_OVER } from "../state/machine-layout";
 import { CAUSE_BREAKPOINT, CAUSE_ECALL_U, CAUSE_ILLEGAL } from "./cause";
 import { hostOf } from "./frames";
 import { forgetTranslations } from "./l0";
@@ -104,14 +104,15 @@ function waitForInterrupt(h: usize): void {
     endTurn(h);
 }
 
-/** Ends the turn; what is left of it is idle time. */
+/** Ends the turn; what is left of its budget is idle time, of an extension nothing is (turns.md 2.3, 2.5). */
 function endTurn(h: usize): void {
     const left = load<i32>(h, BUDGET);
-    if (left > 0) {
+    if (left > 0 && load<u32>(TURN) != TURN_EXTENDED) {
         store<u64>(h, load<u64>(h, INSTRET_BIAS) - <u64>left, INSTRET_BIAS);
         store<u64>(h, load<u64>(h, IDLE) + <u64>left, IDLE);
         store<i32>(h, 0, BUDGET);
     }
+    store<u32>(TURN, TURN_OVER);
     store<u64>(h, load<u64>(h, PC) + INSTRUCTION_BYTES, PC);
     store<u32>(h, load<u32>(h, EXIT) | EXIT_PC_SET | EXIT_ENDS, EXIT);
 }

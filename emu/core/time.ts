@@ -7,6 +7,7 @@ import {
     MIP_LINES,
     MIP_SOFTWARE,
     MTIMECMP,
+    RAISED,
     STIMECMP,
     TARGET,
 } from "../state/hart-layout";
@@ -29,6 +30,11 @@ export function clockOf(h: usize): u64 {
 
 export function retiredBy(h: usize): u64 {
     return load<u64>(h, INSTRET_BIAS) - <u64>(<i64>load<i32>(h, BUDGET));
+}
+
+/** Instructions executed, those included that trapped and so were not retired: what limits and extensions count. */
+export function executedBy(h: usize): u64 {
+    return retiredBy(h) + load<u64>(h, RAISED);
 }
 
 /** mtime as this hart sees it. */
