@@ -82,7 +82,11 @@ export class Machine {
         this.#harts = Array.from({ length: this.hartCount }, (_, i) => new Hart(i, this.#shared, this.#core));
         this.memory = new PhysicalMemory(this.#shared, this.#core);
         this.#resetHarts();
-        this.#resetHart = new Map(this.hart(0).stateParts().map(([name, words]) => [name, bytesOf(words)]));
+        this.#resetHart = new Map(
+            this.hart(0)
+                .stateParts()
+                .map(([name, words]) => [name, bytesOf(words)]),
+        );
         this.#bus.reset();
     }
 

@@ -116,9 +116,7 @@ function asBareMachine(machine: Machine): BareMachine {
             if (kind === "finisher" || kind === "htif" || kind === "reset")
                 return { ended: true, end: "exit", code, message };
             if (kind === "deadlock") return { ended: true, end: "deadlock", message };
-            return machine.executed < limit
-                ? { ended: false }
-                : { ended: true, end: "max-instructions", message: "" };
+            return machine.executed < limit ? { ended: false } : { ended: true, end: "max-instructions", message: "" };
         },
         receive: (bytes) => machine.pushInput(bytes),
         listens: () => harts(machine).some((hart) => (hart.csr("mie") & EXTERNAL_INTERRUPTS) !== 0n),

@@ -1,4 +1,4 @@
-// Clocks and counters of a hart (DESIGN 2.6). All of these may be asked while the hart is inside an instruction: engines
+// Clocks and counters of a hart (docs/spec/turns.md 1.3). All of these may be asked while the hart is inside an instruction: engines
 // have stored a BUDGET that already counts the instruction in progress.
 import {
     BUDGET,

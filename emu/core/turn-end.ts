@@ -1,8 +1,17 @@
-// What a hart does once its budget is used, before its turn ends (docs/spec/turns.md, 2.5 and section 4): it is extended by the
+// What a hart does where its budget is used or it pauses, before its turn ends (docs/spec/turns.md, 2.5 and section 4): it is extended by the
 // draw, and goes on while it holds a young reservation. Both in the interpreter that can stop after any instruction, whatever
 // engine ran the turn; engines have no part in it.
 import { BUDGET, INSTRET_BIAS, RESERVATION, RESERVATION_LOST, RESERVED_AT, TARGET } from "../state/hart-layout";
-import { PREEMPTION, ROUND, STEPPER_INDEX, STOP, TURN, TURN_EXTENDED, TURN_OVER } from "../state/machine-layout";
+import {
+    PREEMPTION,
+    ROUND,
+    STEPPER_INDEX,
+    STOP,
+    TURN,
+    TURN_EXTENDED,
+    TURN_OVER,
+    TURN_PAUSED,
+} from "../state/machine-layout";
 import { DRAW_EXTENSION, draw } from "./draw";
 import { executedBy, retiredBy } from "./time";
 
@@ -17,19 +26,22 @@ const OCTAVES: u64 = 10;
 const PLACE_SHIFT: u64 = 20;
 const LOSES_SHIFT: u64 = 63;
 
-/** The turn has ended by itself: WFI, pause, or a stop. */
+/** The turn has ended for good: by WFI, by pause in an extension, or by a stop. */
 export function isOver(): bool {
     return load<u32>(TURN) == TURN_OVER || load<u32>(STOP) != 0;
 }
 
-/** The hart's budget is used, at a place where turns may end. */
-export function endOfBudget(h: usize, index: u32): void {
+/** The hart stands where its turn ends by its budget or by pause. */
+export function endOfTurn(h: usize, index: u32): void {
+    const paused = load<u32>(TURN) == TURN_PAUSED;
     const preemption = load<u32>(PREEMPTION) != 0;
-    if (!preemption && !isReserved(h)) return;
-    store<u32>(TURN, TURN_EXTENDED);
+    if (!preemption && (paused || !isReserved(h))) return;
     const drawn = draw(index, load<u64>(ROUND), DRAW_EXTENSION);
-    if (preemption && (drawn & EXTENDS_MASK) == 0) runExactly(h, extensionOf(drawn));
-    if (!isReserved(h) || isOver()) return;
+    const extended = preemption && (drawn & EXTENDS_MASK) == 0;
+    if (paused && !extended) return;
+    store<u32>(TURN, TURN_EXTENDED);
+    if (extended) runExactly(h, extensionOf(drawn));
+    if (isOver() || !isReserved(h)) return;
     if (drawn >> LOSES_SHIFT && !load<u32>(h, RESERVATION_LOST)) {
         store<u32>(h, 1, RESERVATION_LOST);
         return;

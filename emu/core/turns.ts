@@ -42,7 +42,7 @@ import {
 import { DRAW_JITTER, draw } from "./draw";
 import { clockAt, clockOf, executedBy, MENVCFG_STCE, MIP_MTIP, MIP_STIP, NEVER, pendingOf, retiredBy } from "./time";
 import { sampleInterrupts } from "./trap";
-import { endOfBudget, isOver } from "./turn-end";
+import { endOfTurn, isOver } from "./turn-end";
 
 /** Runs turns until a limit, a stop, a request to HTIF or a deadlock: RUN_*. May be called again to go on. */
 export function run_turns(): u32 {
@@ -159,7 +159,7 @@ function turn(h: usize): void {
     store<u32>(TURN, TURN_BUDGET);
     sampleInterrupts(h);
     call_indirect<void>(load<u32>(ENGINE_INDEX), h);
-    if (!isOver()) endOfBudget(h, index);
+    if (!isOver()) endOfTurn(h, index);
     store<u32>(h, 0, RESERVATION);
     store<u64>(WORK, load<u64>(WORK) + executedBy(h) - before);
     if (load<u32>(h, STATE) == WAITING) waitOn(h, index);

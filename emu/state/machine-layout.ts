@@ -95,10 +95,11 @@ export const OWNER_NONE = 1;
 export const OWNER_FIRST = 2;
 export const OWNER_MANY = 65535;
 
-/** The hart runs on its budget; beyond it (turns.md 2.5, 4.2); has ended its turn by WFI or pause (slow paths say so). */
+/** The hart runs on its budget; has met pause; goes on where its turn would end (turns.md 2.5, 4.2); has ended it for good. */
 export const TURN_BUDGET = 0;
-export const TURN_EXTENDED = 1;
-export const TURN_OVER = 2;
+export const TURN_PAUSED = 1;
+export const TURN_EXTENDED = 2;
+export const TURN_OVER = 3;
 
 /** Results of a run of turns. */
 export const RUN_LIMIT = 0;

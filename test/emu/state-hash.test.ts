@@ -46,7 +46,9 @@ describe("the state hash", () => {
             { name: "rtc/input", bytes: new Uint8Array(0) },
         ];
         expect(stateHash(state({ parts: () => [...later, HART, ...later, DEVICE, ...later] }))).toBe(base);
-        const used = [...later, HART, DEVICE].map((part) => (part === later[1] ? { ...part, bytes: HART.bytes } : part));
+        const used = [...later, HART, DEVICE].map((part) =>
+            part === later[1] ? { ...part, bytes: HART.bytes } : part,
+        );
         expect(stateHash(state({ parts: () => used }))).not.toBe(base);
     });
 
