@@ -71,6 +71,18 @@ describe.each(Object.entries(ENDLESS))("a guest that %s", (_does, text) => {
         expect(await run(guest(text), { bounds: { ...bounds, maxInstructions: 300_000 } })).toEqual(first);
     });
 
+    it("6.2, 6.3 ends at the same instruction however steps cut the run", async () => {
+        const request = { ...REQUEST, file: guest(text) };
+        const hash = async (step: number) => {
+            const machine = await makeBareMachine(request, () => {});
+            let result = machine.step(step, 123_457);
+            while (!result.ended) result = machine.step(step, 123_457);
+            expect(result.end).toBe("max-instructions");
+            return machine.stateHash();
+        };
+        expect(await hash(1000)).toBe(await hash(1e9));
+    });
+
     it("6.4 is ended by --timeout", async () => {
         const { code, error } = await run(guest(text), { bounds: { ...bounds, timeoutSeconds: 0.1 } });
         expect([code, error]).toEqual([5, "archipel: error: --timeout: not over after 0.1 s"]);
