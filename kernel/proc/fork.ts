@@ -6,12 +6,12 @@ import { PAGE_SHIFT, USER_TOP } from "../abi/memory-map";
 import { MUTANT_COW_CHILD, MUTANT_COW_UNCOUNTED } from "../abi/mutants";
 import { PROBE_PROCESS } from "../abi/probe";
 import { VSEG_CODE, VSEG_FILE } from "../abi/vseg-type";
-import { fd_at, open_file_share } from "../fs/descriptors";
+import { descriptors_copy } from "../fs/descriptors";
 import { remote_load32, remote_load64 } from "../hal/hal";
 import { local_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { frame_share } from "../mm/frame";
 import { gpt_remote, gpt_remote_table, gpt_slot, LEAF_PAGES } from "../mm/gpt";
-import { kcm_alloc, kcm_free } from "../mm/kcm";
+import { kcm_free } from "../mm/kcm";
 import { PTE_R, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_restrict } from "../mm/pte";
 import { PARKED, structure_copied, structure_enter, structure_leave, structure_share } from "../mm/structure";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
@@ -215,7 +215,7 @@ function take_over(child: process_t, from: xptr_t, parent: u32, reference: u32):
         }
         if (structure_copied(vseg.type) && !take_pages(child, vseg, root)) return false;
     }
-    return take_descriptors(child, from, reference);
+    return descriptors_copy(child, parent, reference);
 }
 
 /** Gets the parent's next vseg from page `vpn` on that a child has, into the running thread's request. False: there is none. Leaf. */
@@ -269,20 +269,6 @@ function take_entries(child: process_t, root: xptr_t, first: u32, end: u32): boo
         if (slot == 0) return false;
         if (!Mutant.on(MUTANT_COW_UNCOUNTED)) frame_share(pte_ppn(pte));
         store<u64>(slot, Mutant.on(MUTANT_COW_CHILD) ? pte | PTE_W : pte_restrict(pte, PTE_R | PTE_X));
-    }
-    return true;
-}
-
-function take_descriptors(child: process_t, from: xptr_t, reference: u32): bool {
-    const table = <usize>remote_load32(from + offsetof<process_t>("fds"));
-    if (table == 0) return true;
-    child.fds = kcm_alloc(256);
-    if (child.fds == 0) return false;
-    for (let fd: u32 = 0; fd_at(child, fd) >= 0; fd++) {
-        const file = remote_load64(xptr_make(reference, table + (fd << 3)));
-        if (file == 0) continue;
-        open_file_share(file);
-        store<u64>(child.fds + (fd << 3), file);
     }
     return true;
 }

@@ -44,6 +44,7 @@ export class process_t extends vmm_t {
     signal: u32;
     /** Descriptor table: xptr of open files; 0 while there is none. */
     fds: usize;
+    fds_lock: u32;
     /** Parent's pid, 0: started by init; and the parent's birth, for a PID comes again. */
     parent: u32;
     parent_birth: u32;

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assemble } from "../../boot/asm/assemble.ts";
 import { makeBareMachine } from "../../boot/cli/bare-machine.ts";
 import { describeFailure } from "../../boot/cli/failure.ts";
+import { TURN_DEFAULTS } from "../../boot/cli/run-elf.ts";
 import { enumerateCells } from "../../boot/cli/sweep/cells.ts";
 import { loadExperiment } from "../../boot/cli/sweep/experiment.ts";
 import { bootSystem } from "../../boot/image/boot-system.ts";
@@ -59,7 +60,7 @@ const PROGRAM = elfOf(guestImage("many-threads", programSource("many-threads")))
 /** A bare-metal guest with a symbol table that ends at once. */
 function bareGuest(): Uint8Array {
     const text =
-        ".globl _start\n_start: li t0, 0x100000\nli t1, 0x5555\nsw t1, 0(t0)\n1: j 1b\n.data\nword: .dword 1\n";
+        ".globl _start\n_start: li t0, 0x100000\nli t1, 0x5555\nsw t1, 0(t0)\n1: j 1b\n.data\n.globl tohost\ntohost: .dword 0\n";
     const flags = { read: true, write: true, execute: true };
     const segments = [{ name: "ram", address: 0x8000_0000, sections: [".text", ".data"], flags }];
     return writeElf(link([assemble(text, "guest.S")], { segments, entry: "_start" }));
@@ -149,10 +150,11 @@ describe("an ELF file with any header field at any edge, or with random bytes", 
         const file = join(folder, "bare.elf");
         const ends = new Set<string>();
         const bounds = { maxInstructions: 2000, timeoutSeconds: HUNG_SECONDS };
-        const request = { file, harts: 1, memory: 2 ** 16, seed: 1, bounds, maxMemory: 2 ** 32, engine: "interpreter" };
+        const limits = { bounds, maxMemory: 2 ** 32, engine: "interpreter", json: undefined };
+        const request = { file, harts: 1, memory: 2 ** 16, seed: 1, turns: TURN_DEFAULTS, ...limits };
         for (const [what, bytes] of malformed(bareGuest(), NIGHTLY ? 5000 : 200)) {
             writeFileSync(file, bytes);
-            const run = async () => (await makeBareMachine({ ...request, json: undefined }, () => {})).step(2000, 2000);
+            const run = async () => (await makeBareMachine(request, () => {})).step(2000, 2000);
             ends.add(await exitOf(what, run));
         }
         expect(ends).toEqual(new Set(["none", "input"]));
