@@ -26,7 +26,7 @@ import { GuestMemory } from "./guest-memory.ts";
 import { isKentry, kindOf } from "./kernel-facts.ts";
 import { type Roots, rootsReader } from "./roots.ts";
 import { type Policy, Rules } from "./rules.ts";
-import { type AuditViolation, BrokenInvariant, broken } from "./violation.ts";
+import { type AuditViolation, Broken, broken } from "./violation.ts";
 import { type Pending, World } from "./world.ts";
 
 export type AuditMode = "every" | "end";
@@ -89,8 +89,8 @@ export class Auditor {
             check();
             return false;
         } catch (error) {
-            if (!(error instanceof BrokenInvariant)) throw error;
-            this.violation = { ...error.finding, step: this.#steps, hart, cycle: this.#machine.cycle(hart) };
+            if (!(error instanceof Broken)) throw error;
+            this.violation = { ...error.finding, check: this.mode, step: this.#steps, hart, cycle: this.#machine.cycle(hart) };
             return true;
         }
     }

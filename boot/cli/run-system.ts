@@ -9,7 +9,7 @@ import { CommandError, EXITS, type ExitName } from "./exit-codes.ts";
 import { describeFailure } from "./failure.ts";
 import { printErrors, type Streams, writeWhole } from "./output.ts";
 import { Progress } from "./progress.ts";
-import type { BootSystem, ProgramReport, SystemReport, SystemRun } from "./report-types.ts";
+import type { BootSystem, ProgramReport, SystemHooks, SystemReport, SystemRun } from "./report-types.ts";
 import { type RunFacts, runDocument } from "./run-document.ts";
 import { exitText, faultText } from "./summary/programs.ts";
 import { renderSummary } from "./summary/summary.ts";
@@ -21,7 +21,7 @@ export interface SystemRequest {
     readonly engine: string;
     /** File, "-" for stdout, or undefined. */
     readonly json: string | undefined;
-    readonly audit?: "every" | "end" | undefined;
+    readonly audit?: SystemHooks["audit"];
     readonly falseSharing?: boolean | undefined;
     /** Hears each line of the DSM log. */
     readonly onDsmAction?: ((line: string) => void) | undefined;
