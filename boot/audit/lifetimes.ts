@@ -2,14 +2,19 @@
  * `--audit memory`: every frame and object of the kernel from its allocation to its release. Marks on memory (emu/watch.ts) tell of an
  * access to what is free, lies beyond an object's end, or was never written; the rest of the kernel's memory is not watched.
  *
+ * A pointer that still stands in an object when what it names is given back dangles: a load of it ends the run too, for by then the memory
+ * may be another's. Only pointers in objects of slabs are found, not those on stacks and in static data.
+ *
  * Frames are known by the kernel's PROBE_FRAME records, objects of slabs by calls of kcm_alloc and kcm_free. Between the
  * allocator's record and its caller's first store a frame is `unwritten`; an object is open from the start, for kcm_alloc zeroes it.
  */
 
 import type { Watch, WatchedAccess } from "../../emu/watch.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
+import { FRAME_THREAD } from "../../kernel/abi/vseg-type.ts";
 import { type Excuses, excused } from "./excuses.ts";
 import { kindName } from "./kernel-facts.ts";
+import type { GuestMemory } from "./guest-memory.ts";
 import type { Site, Sites } from "./places.ts";
 import { type Finding, Broken, hex, nowhere } from "./violation.ts";
 
@@ -30,7 +35,14 @@ interface FrameLife extends Life {
     readonly frames: number;
     readonly kind: number;
     /** Of a slab: bytes of its objects, and the objects by their address. */
-    slab: { readonly size: number; readonly objects: Map<number, ObjectLife> } | undefined;
+    slab: Slab | undefined;
+}
+
+interface Slab {
+    readonly size: number;
+    readonly objects: Map<number, ObjectLife>;
+    /** A live window. */
+    readonly words: Uint32Array;
 }
 
 interface ObjectLife extends Life {
@@ -49,9 +61,15 @@ export class Lifetimes {
     readonly #frames = new Map<number, FrameLife>();
     /** By hart: the call of kcm_alloc it is in. */
     readonly #asked = new Map<number, { readonly bytes: number; readonly site: Site }>();
+    /** Frames that are slabs, by number. */
+    readonly #slabs = new Map<number, Slab>();
+    /** By address of the pointer: what it named. */
+    readonly #dangling = new Map<number, { readonly address: number; readonly life: Life }>();
+    readonly #memory: GuestMemory;
 
-    constructor(watch: Watch, sites: Sites, excuses: Excuses) {
+    constructor(watch: Watch, memory: GuestMemory, sites: Sites, excuses: Excuses) {
         this.#watch = watch;
+        this.#memory = memory;
         this.#sites = sites;
         this.#excuses = excuses;
     }
@@ -77,7 +95,9 @@ export class Lifetimes {
             slab: undefined,
         };
         for (let i = 0; i < frames; i++) this.#frames.set(ppn + i, life);
+        this.#slabs.delete(ppn);
         this.#watch.mark(ppn * PAGE_SIZE, frames * PAGE_SIZE, allocated ? "unwritten" : "closed");
+        if (!allocated && record.kind === FRAME_THREAD) this.#dangles(ppn * PAGE_SIZE, life);
     }
 
     /** kcm_alloc is called for so many bytes. */
@@ -110,6 +130,7 @@ export class Lifetimes {
         object.free = true;
         object.freed = site;
         this.#watch.mark(address, slab.size, "closed");
+        this.#dangles(address, object);
     }
 
     /** An access that the marks object to. */
@@ -120,6 +141,11 @@ export class Lifetimes {
         const object = frame?.slab && objectAt(frame.slab, at);
         const does = `${kind === "store" ? "stores" : kind === "load" ? "loads" : "changes"} ${width} bytes at ${hex(address)}`;
         const life: Life | undefined = object?.life ?? frame;
+        const named = mark === "unwritten" ? this.#dangling.get(address) : undefined;
+        if (named !== undefined) {
+            const text = `hart ${hart} loads at ${hex(address)} a pointer to ${hex(named.address)}, which is free`;
+            this.#break(`${text}${this.#history(named.life)}`, named.life.freed, site);
+        }
         if (mark === "unwritten") {
             const whose = life?.allocated === undefined ? "" : `, allocated by ${this.#tell(life.allocated)}`;
             this.#break(`hart ${hart} ${does}, which nobody has written${whose}`, undefined, site);
@@ -154,16 +180,42 @@ export class Lifetimes {
     }
 
     /** The slab that the object lies in; its first object shows that the frame is one. */
-    #slabOf(address: number, bytes: number): FrameLife["slab"] {
+    #slabOf(address: number, bytes: number): Slab | undefined {
         const frame = this.#frames.get(Math.floor(address / PAGE_SIZE));
         if (frame === undefined) return undefined;
         if (frame.slab === undefined) {
             let size = SMALLEST_OBJECT;
             while (size < bytes) size *= 2;
-            frame.slab = { size, objects: new Map() };
+            const content = this.#memory.frame(frame.first);
+            if (content === undefined) return undefined;
+            const words = new Uint32Array(content.buffer, content.byteOffset, PAGE_SIZE / 4);
+            frame.slab = { size, objects: new Map(), words };
+            this.#slabs.set(frame.first, frame.slab);
             this.#watch.mark(frame.first * PAGE_SIZE, PAGE_SIZE, "closed");
         }
         return frame.slab;
+    }
+
+    /** What lies at `address` has been given back: pointers to it that stand in objects must be written before they are read. */
+    #dangles(address: number, life: Life): void {
+        const { cxy, local } = this.#memory.placeOf(address);
+        for (const [ppn, slab] of this.#slabs) {
+            this.#findPointers(ppn, slab, address % 2 ** 32, 8, { address, life });
+            if (this.#memory.clusterOf(ppn) === cxy) this.#findPointers(ppn, slab, local, 4, { address, life });
+        }
+    }
+
+    /** Extended pointers have 8 bytes; their upper half is that of the address. */
+    #findPointers(ppn: number, slab: Slab, low: number, bytes: 4 | 8, target: { address: number; life: Life }): void {
+        const { words } = slab;
+        const high = Math.floor(target.address / 2 ** 32);
+        for (let i = words.indexOf(low); i >= 0; i = words.indexOf(low, i + 1)) {
+            const at = ppn * PAGE_SIZE + 4 * i;
+            if (bytes === 8 && (i % 2 !== 0 || words[i + 1] !== high)) continue;
+            if (objectAt(slab, at)?.life.free !== false) continue;
+            this.#dangling.set(at, target);
+            this.#watch.mark(at, bytes, "unwritten");
+        }
     }
 
     #break(text: string, freed: Site | undefined, used: Site): never {
@@ -176,7 +228,7 @@ export class Lifetimes {
     }
 }
 
-function objectAt(slab: NonNullable<FrameLife["slab"]>, address: number): { address: number; life: ObjectLife } | undefined {
+function objectAt(slab: Slab, address: number): { address: number; life: ObjectLife } | undefined {
     const start = address - (address % slab.size);
     const life = slab.objects.get(start);
     return life === undefined ? undefined : { address: start, life };

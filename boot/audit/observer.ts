@@ -59,7 +59,7 @@ export class Observer {
         this.#memory = new GuestMemory(machine.ram, machine.bankSize, kernel.layouts);
         this.#readRoots = rootsReader(this.#memory);
         const sites = new Sites(machine, kernel.image, this.#memory);
-        if (audits.includes("memory")) this.#lifetimes = new Lifetimes(watch, sites, EXCUSES);
+        if (audits.includes("memory")) this.#lifetimes = new Lifetimes(watch, this.#memory, sites, EXCUSES);
         watch.onHook = (hart, pc) => this.#guard(hart, () => this.#hook(hart, pc));
         watch.onAccess = (access) => this.#guard(access.hart, () => this.#lifetimes?.access(access));
     }

@@ -12,7 +12,7 @@ import { frame_alloc, frame_xptr } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
 import { page_home } from "../mm/home";
 import { kcm_free } from "../mm/kcm";
-import { ppm_alloc, ppm_free } from "../mm/ppm";
+import { page_zero, ppm_alloc, ppm_free } from "../mm/ppm";
 import { PTE_R, PTE_W, pte_user } from "../mm/pte";
 import { copy_from_user } from "../mm/uaccess";
 import { args_size, envs_size, envs_vaddr } from "../mm/user-space";
@@ -46,6 +46,8 @@ export function process_exec(process: process_t, name: usize, argv: uaddr_t, env
     if (!image_is_program(inode)) return -ENOEXEC;
     const block = ppm_alloc(strings_order(), FRAME_KERNEL, process.pid);
     if (block == 0) return -ENOMEM;
+    // All of it is copied, and what no string fills is seen by the program.
+    for (let p = block; p < block + ((<usize>PAGE_SIZE) << strings_order()); p += PAGE_SIZE) page_zero(p);
     let error = gather(process, block, argv, ARGS_VADDR, args_size(), true);
     if (error == 0) error = gather(process, block + args_size(), envp, envs_vaddr(), envs_size(), false);
     if (error == 0) error = hand_over(process, inode, xptr_local(block));
