@@ -8,12 +8,13 @@ import type { StructLayout } from "../backend/asc.ts";
 import type { AuditReport } from "../cli/report-types.ts";
 import { topologyOf } from "../image/topology.ts";
 import type { Image } from "../link/image.ts";
-import { Auditor } from "./auditor.ts";
+import { AUDITOR_MODES, type AuditMode, Auditor } from "./auditor.ts";
 import type { HookTable } from "./hooks.ts";
 import { findKernelHooks, Observer } from "./observer.ts";
 import type { AuditName, AuditViolation } from "./violation.ts";
 
 const USER_MODE = 0;
+const SUPERVISOR_MODE = 1;
 const WATCHING: readonly AuditName[] = ["memory", "waits", "contents"];
 
 /** What to audit, and the hooks that the machine must be made with for it. */
@@ -43,7 +44,7 @@ export class Audits {
     constructor(plan: AuditPlan, machine: Machine, config: Config) {
         this.#names = plan.names;
         this.#machine = machine;
-        const mode = plan.names.includes("every") ? "every" : plan.names.includes("end") ? "end" : undefined;
+        const mode = AUDITOR_MODES.find((name) => plan.names.includes(name));
         this.#auditor = mode === undefined ? undefined : makeAuditor(mode, machine, config, plan.kernel.layouts);
         this.#observer = makeObserver(plan, machine, config);
     }
@@ -73,7 +74,7 @@ export class Audits {
 }
 
 function makeAuditor(
-    mode: "every" | "end",
+    mode: AuditMode,
     machine: Machine,
     config: Config,
     layouts: readonly StructLayout[],
@@ -107,6 +108,8 @@ function makeObserver({ names, kernel, hooks }: AuditPlan, machine: Machine, con
         ram: machine.ram(),
         bankSize,
         hartsPerCluster,
+        hartCount: machine.hartCount,
+        inKernel: (hart: number) => machine.hart(hart).privilege === SUPERVISOR_MODE && !machine.hart(hart).waiting,
         cycle: (hart: number) => machine.hart(hart).cycles,
         pc: (hart: number) => Number(machine.hart(hart).pc),
         stop: () => machine.stop(),

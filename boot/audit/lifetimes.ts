@@ -19,8 +19,8 @@ import type { Site, Sites } from "./places.ts";
 import { type Finding, Broken, hex, nowhere } from "./violation.ts";
 
 /** Who hands memory out: a place in these files is told by its caller. */
-const ALLOCATORS = ["kernel/mm/kcm.ts", "kernel/mm/ppm.ts", "kernel/mm/frame.ts", "kernel/probe.ts", "kernel/hal/"];
-const HELPERS = ["kernel/hal/"];
+const ALLOCATORS = ["kernel/mm/kcm.ts", "kernel/mm/ppm.ts", "kernel/mm/frame.ts", "kernel/probe.ts", "kernel/hal/", "kernel/panic.ts"];
+const HELPERS = ["kernel/hal/", "kernel/panic.ts"];
 
 interface Life {
     /** Undefined: it was never handed out. */
@@ -49,12 +49,10 @@ interface ObjectLife extends Life {
     readonly bytes: number;
 }
 
-export const KCM_ALLOC = "kernel/mm/kcm/kcm_alloc";
-export const KCM_FREE = "kernel/mm/kcm/kcm_free";
 const SMALLEST_OBJECT = 32;
 
 export class Lifetimes {
-    readonly #watch: Watch;
+    readonly #watch: Watch | undefined;
     readonly #sites: Sites;
     readonly #excuses: Excuses;
     /** By frame number; frames of a block share one. */
@@ -67,8 +65,9 @@ export class Lifetimes {
     readonly #dangling = new Map<number, { readonly address: number; readonly life: Life }>();
     readonly #memory: GuestMemory;
 
-    constructor(watch: Watch, memory: GuestMemory, sites: Sites, excuses: Excuses) {
-        this.#watch = watch;
+    /** Without `marks` it only knows what is what. */
+    constructor(watch: Watch, memory: GuestMemory, sites: Sites, excuses: Excuses, marks: boolean) {
+        this.#watch = marks ? watch : undefined;
         this.#memory = memory;
         this.#sites = sites;
         this.#excuses = excuses;
@@ -77,7 +76,7 @@ export class Lifetimes {
     /** The bank's frames [first, end) are the allocator's: those that are not in use are free. */
     bank(first: number, end: number): void {
         for (let ppn = first; ppn < end; ppn++) {
-            if (!this.#frames.has(ppn)) this.#watch.mark(ppn * PAGE_SIZE, PAGE_SIZE, "closed");
+            if (!this.#frames.has(ppn)) this.#watch?.mark(ppn * PAGE_SIZE, PAGE_SIZE, "closed");
         }
     }
 
@@ -96,7 +95,7 @@ export class Lifetimes {
         };
         for (let i = 0; i < frames; i++) this.#frames.set(ppn + i, life);
         this.#slabs.delete(ppn);
-        this.#watch.mark(ppn * PAGE_SIZE, frames * PAGE_SIZE, allocated ? "unwritten" : "closed");
+        this.#watch?.mark(ppn * PAGE_SIZE, frames * PAGE_SIZE, allocated ? "unwritten" : "closed");
         if (!allocated && record.kind === FRAME_THREAD) this.#dangles(ppn * PAGE_SIZE, life);
     }
 
@@ -114,8 +113,8 @@ export class Lifetimes {
         const slab = this.#slabOf(address, bytes);
         if (slab === undefined) return;
         slab.objects.set(address, { bytes, allocated: site, freed: undefined, free: false });
-        this.#watch.mark(address, bytes, "open");
-        this.#watch.mark(address + bytes, slab.size - bytes, "closed");
+        this.#watch?.mark(address, bytes, "open");
+        this.#watch?.mark(address + bytes, slab.size - bytes, "closed");
     }
 
     /** kcm_free is called for the object at a global address. */
@@ -123,13 +122,14 @@ export class Lifetimes {
         const site = this.#sites.capture(hart, pc);
         const slab = this.#frames.get(Math.floor(address / PAGE_SIZE))?.slab;
         const object = slab?.objects.get(address);
+        if (this.#watch === undefined && object === undefined) return;
         if (slab === undefined || object === undefined || object.free) {
             const text = `what is freed ${object === undefined ? "is no object" : "was already free"}`;
             this.#break(`${text}: ${this.#story(address, object)}`, object?.freed, site);
         }
         object.free = true;
         object.freed = site;
-        this.#watch.mark(address, slab.size, "closed");
+        this.#watch?.mark(address, slab.size, "closed");
         this.#dangles(address, object);
     }
 
@@ -155,6 +155,26 @@ export class Lifetimes {
             this.#break(`hart ${hart} ${does}, ${beyond}: ${this.#story(object.address, object.life)}`, undefined, site);
         }
         this.#break(`hart ${hart} ${does}, which is free: ${this.#what(frame, object)}`, life?.freed, site);
+    }
+
+    /** What an address belongs to: the same for all objects that are allocated at one place. */
+    kindOf(address: number): string {
+        const frame = this.#frames.get(Math.floor(address / PAGE_SIZE));
+        const object = frame?.slab && objectAt(frame.slab, address);
+        const life: Life | undefined = object?.life ?? frame;
+        if (life === undefined || life.free || life.allocated === undefined || frame === undefined) {
+            return `static ${hex(this.#memory.placeOf(address).local)}`;
+        }
+        const start = object?.address ?? frame.first * PAGE_SIZE;
+        return `${this.#sites.key(life.allocated, ALLOCATORS)} + ${address - start}`;
+    }
+
+    /** What it belongs to, told apart from all others there are and were. */
+    nameOf(address: number): string {
+        const frame = this.#frames.get(Math.floor(address / PAGE_SIZE));
+        const object = frame?.slab && objectAt(frame.slab, address);
+        const life: Life | undefined = object?.life ?? frame;
+        return `${hex(address)} since ${life?.allocated?.cycle ?? 0}`;
     }
 
     #what(frame: FrameLife | undefined, object: { address: number; life: ObjectLife } | undefined): string {
@@ -191,13 +211,14 @@ export class Lifetimes {
             const words = new Uint32Array(content.buffer, content.byteOffset, PAGE_SIZE / 4);
             frame.slab = { size, objects: new Map(), words };
             this.#slabs.set(frame.first, frame.slab);
-            this.#watch.mark(frame.first * PAGE_SIZE, PAGE_SIZE, "closed");
+            this.#watch?.mark(frame.first * PAGE_SIZE, PAGE_SIZE, "closed");
         }
         return frame.slab;
     }
 
     /** What lies at `address` has been given back: pointers to it that stand in objects must be written before they are read. */
     #dangles(address: number, life: Life): void {
+        if (this.#watch === undefined) return;
         const { cxy, local } = this.#memory.placeOf(address);
         for (const [ppn, slab] of this.#slabs) {
             this.#findPointers(ppn, slab, address % 2 ** 32, 8, { address, life });
@@ -214,7 +235,7 @@ export class Lifetimes {
             if (bytes === 8 && (i % 2 !== 0 || words[i + 1] !== high)) continue;
             if (objectAt(slab, at)?.life.free !== false) continue;
             this.#dangling.set(at, target);
-            this.#watch.mark(at, bytes, "unwritten");
+            this.#watch?.mark(at, bytes, "unwritten");
         }
     }
 

@@ -2,7 +2,7 @@
 
 import type { Watch } from "../../emu/watch.ts";
 import type { Image } from "../link/image.ts";
-import { Symbolizer } from "../link/symbolize.ts";
+import { type Location, Symbolizer } from "../link/symbolize.ts";
 import { unwind } from "../link/unwind.ts";
 import type { GuestMemory } from "./guest-memory.ts";
 
@@ -32,6 +32,11 @@ export interface SiteMachine {
 const [RA, SP] = [1, 2];
 /** Return addresses kept: enough to see past allocators and the kernel's own helpers. */
 const DEPTH = 7;
+/** Calls told. */
+const TOLD = 3;
+
+/** Whose caller is told: what all of the kernel waits and locks with. */
+export const WAIT_HELPERS = ["kernel/hal/", "kernel/rpc/rpc.ts", "kernel/mm/vmm.ts", "kernel/panic.ts"];
 
 export class Sites {
     readonly #machine: SiteMachine;
@@ -63,43 +68,58 @@ export class Sites {
         return site.chain.map((_, i) => this.#locate(site, i)?.file ?? "");
     }
 
-    /** Told by the innermost call that is not in one of `helpers` (files, or folders that end in a slash). */
+    /** Told by the innermost call of a function that is not of `helpers` (files, or folders that end in a slash). */
     place(what: Place["what"], site: Site, helpers: readonly string[]): Place {
-        const index = this.#tellingIndex(site, helpers);
-        const found = this.#locate(site, index);
+        const told = this.#locate(site, this.#tellingIndex(site, helpers), helpers);
         const { hart, cycle } = site;
-        return {
-            what,
-            function: found?.function ?? null,
-            file: found?.file ?? null,
-            line: found?.line ?? null,
-            hart,
-            cycle,
-        };
+        return { what, function: told?.function ?? null, file: told?.file ?? null, line: told?.line ?? null, hart, cycle };
     }
 
     /** The telling call and those behind it, on one line. */
     describe(site: Site, helpers: readonly string[]): string {
         const from = this.#tellingIndex(site, helpers);
-        const calls = site.chain.slice(from, from + 3).map((_, i) => {
-            const found = this.#locate(site, from + i);
+        const calls = site.chain.slice(from, from + TOLD).map((_, i) => {
+            const found = this.#locate(site, from + i, helpers);
             return found === undefined ? "?" : `${shortName(found.function)} (${found.file ?? "?"}:${found.line ?? "?"})`;
         });
         return `${calls.join(" from ")}, hart ${site.hart}, cycle ${site.cycle}`;
     }
 
+    /** The telling call, the same for all that happens there. */
+    key(site: Site, helpers: readonly string[]): string {
+        const found = this.#locate(site, this.#tellingIndex(site, helpers), helpers);
+        return found === undefined ? "?" : `${shortName(found.function)} (${found.file ?? "?"}:${found.line ?? "?"})`;
+    }
+
     #tellingIndex(site: Site, helpers: readonly string[]): number {
         const index = site.chain.findIndex((_, i) => {
-            const file = this.#locate(site, i)?.file;
-            return file !== undefined && !helpers.some((helper) => file === helper || (helper.endsWith("/") && file.startsWith(helper)));
+            const found = this.#locate(site, i);
+            return found?.file !== undefined && !isHelper(fileOf(found.function), helpers);
         });
         return Math.max(0, index);
     }
 
-    #locate(site: Site, index: number) {
-        const pc = site.chain[index] ?? 0;
-        return this.#symbolizer.locate(index === 0 ? pc : pc - 1);
+    /** Where helpers are inlined, the line that calls them. */
+    #locate(site: Site, index: number, helpers: readonly string[] = []): Location | undefined {
+        const call = site.chain[index] ?? 0;
+        const pc = index === 0 ? call : call - 1;
+        const found = this.#symbolizer.locate(pc);
+        if (found?.file === undefined || !isHelper(found.file, helpers)) return found;
+        const start = pc - found.offset;
+        const outer = this.#image.lines.findLast(
+            ({ address, file }) => start <= address && address <= pc && !isHelper(file, helpers),
+        );
+        return outer === undefined ? found : { ...found, file: outer.file, line: outer.line };
     }
+}
+
+function isHelper(file: string, helpers: readonly string[]): boolean {
+    return helpers.some((helper) => file === helper || (helper.endsWith("/") && file.startsWith(helper)));
+}
+
+/** Where a function of the kernel stands: symbols begin with the path of their source. */
+function fileOf(name: string): string {
+    return `${name.slice(0, Math.max(0, name.lastIndexOf("/")))}.ts`;
 }
 
 /** Of `kernel/mm/kcm/kcm_free`, `kcm_free`. */

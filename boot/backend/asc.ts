@@ -33,6 +33,8 @@ export interface AscOptions {
     readonly importMemory?: boolean;
     /** Import modules allowed: asc names a module after its file, without the folder. Default: hal and asm. */
     readonly importModules?: readonly string[];
+    /** Functions, by their internal names, that are never inlined. */
+    readonly noInline?: readonly string[];
     /** More asc options, e.g. `--sharedMemory`. Numbers in decimal: asc reads 0x... as 0. */
     readonly extra?: readonly string[];
     /** Skip the checks of DESIGN 3.4 (emu/core is no RV64 code). Default false. */
@@ -64,7 +66,7 @@ export interface AscResult {
 }
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
-const TRANSFORMS = ["cstr.mjs", "layout.mjs"].map((file) => join(REPOSITORY, "boot/backend/transforms", file));
+const TRANSFORMS = ["cstr.mjs", "layout.mjs", "no-inline.mjs"].map((file) => join(REPOSITORY, "boot/backend/transforms", file));
 const DEFAULT_IMPORT_MODULES = ["hal", "asm"];
 const CACHE_FORMAT = "4";
 /** Not part of the program: translate() leaves it out. */
@@ -78,8 +80,9 @@ export async function compileAssemblyScript(options: AscOptions): Promise<AscRes
         if (!existsSync(file)) throw new CompileError(`${options.name}: no such source file: ${file}`);
     }
     const args = ascArguments(options, root, entries);
-    const folder = join(REPOSITORY, ".cache/asc", `${options.name}-${cacheKey(root, entries, args)}`);
-    if (!existsSync(folder)) await build(options.name, root, args, folder);
+    const noInline = (options.noInline ?? []).join(",");
+    const folder = join(REPOSITORY, ".cache/asc", `${options.name}-${cacheKey(root, entries, [...args, noInline])}`);
+    if (!existsSync(folder)) await build(options.name, root, args, folder, noInline);
     const result = readResult(options.name, folder);
     if (options.unchecked !== true) {
         checkModule(result, options.memoryBase, options.importModules ?? DEFAULT_IMPORT_MODULES);
@@ -144,11 +147,18 @@ function ascVersion(): string {
     return knownVersion;
 }
 
-async function build(name: string, root: string, args: readonly string[], folder: string): Promise<void> {
+async function build(
+    name: string,
+    root: string,
+    args: readonly string[],
+    folder: string,
+    noInline: string,
+): Promise<void> {
     mkdirSync(dirname(folder), { recursive: true });
     const temporary = mkdtempSync(`${folder}.`);
     try {
-        const env = { ...process.env, ARCHIPEL_LAYOUT_FILE: join(temporary, "layout.json") };
+        const layouts = join(temporary, "layout.json");
+        const env = { ...process.env, ARCHIPEL_LAYOUT_FILE: layouts, ARCHIPEL_NO_INLINE: noInline };
         const out = ["-o", join(temporary, "out.wasm"), "--baseDir", root, "--noColors"];
         const { code, output } = await run([join(ascPackage(), "bin/asc.js"), ...args, ...out], root, env);
         if (code !== 0 || !existsSync(join(temporary, "out.wasm"))) {
