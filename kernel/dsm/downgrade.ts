@@ -104,7 +104,7 @@ export function restrict_everywhere(process: process_t, vpn: u32, slot: usize, n
     store<u64>(slot, before | PTE_REMOVING);
     const vseg = changetype<vseg_t>(vsl_find(vmm_vsegs(process), vpn));
     vmm_unlock(process);
-    if (!Mutant.on(MUTANT_LOST_INVALIDATION)) sharers_restrict_page(vseg, process.pid, vpn, next);
+    if (!Mutant.on(MUTANT_LOST_INVALIDATION)) sharers_restrict_page(process, vseg, vpn, next);
     if (!Mutant.on(MUTANT_NODE_KEEPS_PAGE)) vmm_invalidate(process, vpn, next);
     if (before & ~next & PTE_W) writable_end(process, vpn);
 }

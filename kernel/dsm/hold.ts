@@ -7,7 +7,7 @@ import { csr_read } from "../hal/hal";
 import { xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { vmm_is_reference, vmm_lock, vmm_unlock } from "../mm/vmm";
-import { process_find, process_t } from "../proc/process-table";
+import { process_hold, process_release, process_t } from "../proc/process-table";
 import { this_thread, thread_t } from "../proc/thread";
 import { RPC_HOLD_END } from "../rpc/ops";
 import { LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send } from "../rpc/rpc";
@@ -61,7 +61,7 @@ export function promise_end(process: process_t, vpn: u32): void {
 }
 
 function serve_end(desc: xptr_t): void {
-    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
     const vpn = <u32>rpc_get(desc, 1);
     if (changetype<usize>(process) == 0) return;
     vmm_lock(process);
@@ -76,6 +76,7 @@ function serve_end(desc: xptr_t): void {
         link = promise + offsetof<promise_t>("next");
     }
     vmm_unlock(process);
+    process_release(process);
 }
 
 /** At Z: promises the page to a thread of another cluster. Without memory there is no promise, and it may lose the page. */

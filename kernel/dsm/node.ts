@@ -10,7 +10,7 @@ import { phase_enter } from "../mm/fault-cost";
 import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
 import { PTE_BUSY, PTE_R, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
-import { vmm_lock, vmm_unlock } from "../mm/vmm";
+import { vmm_lock, vmm_unlock, vmm_unmark_busy } from "../mm/vmm";
 import { Mutant } from "../mutant";
 import { process_t } from "../proc/process-table";
 import { this_thread } from "../proc/thread";
@@ -143,8 +143,6 @@ function take_content(ppn: u64, grant: u64): void {
 }
 
 function finish(process: process_t, slot: usize, pte: u64): u64 {
-    vmm_lock(process);
-    store<u64>(slot, pte < 64 ? load<u64>(slot) & ~PTE_BUSY : pte);
-    vmm_unlock(process);
+    vmm_unmark_busy(process, slot, pte < 64 ? 0 : pte);
     return pte;
 }

@@ -11,7 +11,7 @@ import { xptr_t } from "../hal/platform";
 import { frame_free } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
 import { PTE_BUSY, PTE_REMOVING, PTE_V, PTE_W, pte_ppn } from "../mm/pte";
-import { vmm_is_reference, vmm_lock, vmm_unlock } from "../mm/vmm";
+import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_wake } from "../mm/vmm";
 import { Mutant } from "../mutant";
 import { process_hold, process_release, process_t } from "../proc/process-table";
 import { this_thread } from "../proc/thread";
@@ -186,5 +186,6 @@ function let_go(process: process_t, copy: copy_t, slot: usize, pte: u64): void {
     vmm_lock(process);
     copy.busy = 0;
     store<u64>(slot, pte & ~PTE_BUSY);
+    vmm_wake(process);
     vmm_unlock(process);
 }

@@ -5,7 +5,7 @@ import { O_APPEND, SEEK_CUR, SEEK_END, SEEK_SET } from "../abi/file";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { process_find, process_t } from "../proc/process-table";
+import { process_hold, process_release, process_t } from "../proc/process-table";
 import { RPC_FD_ADD, RPC_FD_CLOSE, RPC_FD_GET, RPC_OPEN_FILE } from "../rpc/ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { inode_size } from "./cache";
@@ -65,8 +65,14 @@ function serve_add(desc: xptr_t): void {
 }
 
 function add_here(pid: u32, file: xptr_t): i64 {
-    const process = changetype<process_t>(process_find(pid));
+    const process = changetype<process_t>(process_hold(pid));
     if (changetype<usize>(process) == 0) return -EBADF;
+    const fd = add_to(process, file);
+    process_release(process);
+    return fd;
+}
+
+function add_to(process: process_t, file: xptr_t): i64 {
     if (process.fds == 0) process.fds = kcm_alloc(FDS * 8);
     if (process.fds == 0) return -EMFILE;
     for (let fd = FIRST_FD; fd < FDS; fd++) {
@@ -87,9 +93,12 @@ function serve_get(desc: xptr_t): void {
 }
 
 function get_here(pid: u32, fd: u32): xptr_t {
-    const process = changetype<process_t>(process_find(pid));
-    if (changetype<usize>(process) == 0 || process.fds == 0 || fd < FIRST_FD || fd >= FDS) return 0;
-    return load<u64>(process.fds + (fd << 3));
+    const process = changetype<process_t>(process_hold(pid));
+    if (changetype<usize>(process) == 0) return 0;
+    const known = process.fds != 0 && fd >= FIRST_FD && fd < FDS;
+    const file = known ? load<u64>(process.fds + (fd << 3)) : 0;
+    process_release(process);
+    return file;
 }
 
 /** Takes a descriptor out of the table: its open file, whose owner the caller now is; 0: there is none. */
@@ -102,8 +111,11 @@ function serve_close(desc: xptr_t): void {
 }
 
 function take_here(pid: u32, fd: u32): xptr_t {
+    const process = changetype<process_t>(process_hold(pid));
+    if (changetype<usize>(process) == 0) return 0;
     const file = get_here(pid, fd);
-    if (file != 0) store<u64>(changetype<process_t>(process_find(pid)).fds + (fd << 3), 0);
+    if (file != 0) store<u64>(process.fds + (fd << 3), 0);
+    process_release(process);
     return file;
 }
 

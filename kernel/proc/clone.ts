@@ -2,7 +2,7 @@
 // rule; the STACK vseg of its slot stays untouched. It lives in the caller's cluster, whose private stacks it may be given pointers
 // to, or where place_fork says.
 
-import { EAGAIN, EFAULT } from "../abi/errno";
+import { EFAULT } from "../abi/errno";
 import { OPERATION_THREAD_CREATE } from "../abi/probe";
 import { FRAME_A0, FRAME_SIZE, FRAME_SP, FRAME_TP } from "../abi/trap-frame";
 import { operation_begin, operation_end } from "../audit";
@@ -10,10 +10,9 @@ import { copy_bytes, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { copy_to_user } from "../mm/uaccess";
 import { RPC_THREAD_CLONE } from "../rpc/ops";
 import { is_local, LEVEL_PROCESS, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
-import { process_attach } from "./process";
 import { process_t } from "./process-table";
 import { this_thread, thread_frame, thread_t } from "./thread";
-import { abandon, enlist, FREE_SLOT, launch, sweep } from "./user-thread";
+import { delist, enlist, launch } from "./user-thread";
 
 /** What the caller asks for; an address of 0: not asked for. */
 @unmanaged
@@ -59,13 +58,10 @@ function serve_clone(desc: xptr_t): void {
 }
 
 function clone_here(pid: u32, reference: u32, frame: xptr_t, wish: xptr_t): i64 {
-    const address = process_attach(pid, reference);
-    if (address == 0) return -EAGAIN;
-    const process = changetype<process_t>(address);
-    sweep(process);
-    const made = enlist(process, FREE_SLOT);
+    const made = enlist(pid, reference);
     if (made < 0) return made;
     const thread = changetype<thread_t>(<usize>made);
+    const process = changetype<process_t>(thread.process);
     const own = changetype<clone_t>(thread.buffer);
     copy_bytes(xptr_local(thread.buffer), wish, <u32>offsetof<clone_t>());
     copy_bytes(xptr_local(thread_frame(thread)), frame, <u32>FRAME_SIZE);
@@ -77,7 +73,7 @@ function clone_here(pid: u32, reference: u32, frame: xptr_t, wish: xptr_t): i64 
     if (tell_id(process, thread.id, own.parent_tid) && tell_id(process, thread.id, own.child_tid)) {
         return launch(process, thread);
     }
-    abandon(process, thread);
+    delist(thread);
     return -EFAULT;
 }
 

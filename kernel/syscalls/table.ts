@@ -46,14 +46,14 @@ import { brk, mmap_anonymous, mprotect, munmap } from "../mm/mmap";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
 import { cluster_least_loaded } from "../proc/cluster";
 import { process_exec } from "../proc/exec";
-import { family_wait } from "../proc/family";
+import { family_parent, family_wait } from "../proc/family";
 import { futex_wake } from "../proc/futex";
-import { process_parent } from "../proc/process";
 import { process_t } from "../proc/process-table";
 import { process_kill, process_signal } from "../proc/reaper";
 import { sched_yield } from "../proc/sched";
 import { THREAD_BUFFER, this_thread } from "../proc/thread";
-import { user_thread_create, user_thread_exit, user_thread_join } from "../proc/user-thread";
+import { user_thread_exit, user_thread_join } from "../proc/thread-end";
+import { user_thread_create } from "../proc/user-thread";
 import {
     file_write,
     sys_close,
@@ -142,7 +142,7 @@ function dispatch(process: process_t, number: u32, a0: u64, a1: u64, a2: u64, a3
         case SYS_KILL:
             return sys_kill(<u32>a0, <u32>a1);
         case SYS_GETPPID:
-            return process_parent(process);
+            return family_parent(process);
         case SYS_PLACE_FORK:
             return sys_place_fork(<i32>a0);
         default:
