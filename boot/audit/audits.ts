@@ -109,6 +109,7 @@ function makeObserver({ names, kernel, hooks }: AuditPlan, machine: Machine, con
         bankSize,
         hartsPerCluster,
         hartCount: machine.hartCount,
+        releaseConsistency: config.kernel.dsmConsistency === "release",
         inKernel: (hart: number) => machine.hart(hart).privilege === SUPERVISOR_MODE && !machine.hart(hart).waiting,
         cycle: (hart: number) => machine.hart(hart).cycles,
         pc: (hart: number) => Number(machine.hart(hart).pc),

@@ -12,13 +12,15 @@ import { PAGE_SHIFT, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { VSEG_FILE } from "../../kernel/abi/vseg-type.ts";
 import type { GuestMemory } from "./guest-memory.ts";
 import { kindName } from "./kernel-facts.ts";
-import { COPY_BYTES, NEW_FRAME, PAGE_HERE } from "./kernel-functions.ts";
+import { COPY_BYTES, COPY_PAGE, NEW_FRAME, PAGE_HERE } from "./kernel-functions.ts";
 import type { Site, Sites } from "./places.ts";
 import { Broken, hex, nowhere } from "./violation.ts";
 
 const HELPERS = ["kernel/hal/", "kernel/mm/content.ts", "kernel/panic.ts"];
 /** The pages of a user copy may be written by the program meanwhile (5.10). */
 const USER_COPIES = "kernel/mm/uaccess.ts";
+/** A page that is granted under release consistency may be written by its owner meanwhile (sm-dsm 4.3). */
+const DSM_NODE = "kernel/dsm/node.ts";
 /** Pages of one of an inode's tables (kernel/fs/cache.ts). */
 const TABLE_PAGES = 128;
 
@@ -38,7 +40,10 @@ export class Contents {
     /** By thread, innermost last: calls that are being made. */
     readonly #calls = new Map<number, Call[]>();
 
-    constructor(memory: GuestMemory, sites: Sites) {
+    readonly #releaseConsistency: boolean;
+
+    constructor(memory: GuestMemory, sites: Sites, releaseConsistency: boolean) {
+        this.#releaseConsistency = releaseConsistency;
         this.#memory = memory;
         this.#sites = sites;
         this.#readVseg = vsegReader(memory);
@@ -59,14 +64,17 @@ export class Contents {
         const calls = this.#calls.get(thread);
         if (calls?.at(-1)?.function !== name) return;
         const call = calls.pop() as Call;
-        if (name === COPY_BYTES) this.#checkCopy(call);
+        const [to, from] = call.arguments;
+        if (name === COPY_BYTES) this.#checkCopy(call.site, to, from);
+        else if (name === COPY_PAGE) this.#checkCopy(call.site, to * PAGE_SIZE, from * PAGE_SIZE);
         else if (result !== 0 && name === NEW_FRAME) this.#checkFrame(call, cxy, result);
         else if (result !== 0 && !call.known) this.#checkCached(call, cxy, result);
     }
 
-    #checkCopy({ site, arguments: [to, from, bytes] }: Call): void {
-        if (bytes !== PAGE_SIZE || to % PAGE_SIZE !== 0 || from % PAGE_SIZE !== 0) return;
-        if (this.#sites.files(site).includes(USER_COPIES)) return;
+    #checkCopy(site: Site, to: number, from: number): void {
+        if (to % PAGE_SIZE !== 0 || from % PAGE_SIZE !== 0) return;
+        const files = this.#sites.files(site);
+        if (files.includes(USER_COPIES) || (this.#releaseConsistency && files.includes(DSM_NODE))) return;
         const [copy, source] = [this.#memory.frame(to / PAGE_SIZE), this.#memory.frame(from / PAGE_SIZE)];
         if (copy === undefined || source === undefined || copy.equals(source)) return;
         const at = firstDifference(copy, source);

@@ -30,6 +30,8 @@ export interface ObservedMachine {
     readonly bankSize: number;
     readonly hartsPerCluster: number;
     readonly hartCount: number;
+    /** kernel.dsmConsistency is "release". */
+    readonly releaseConsistency: boolean;
     /** The hart is in supervisor mode, and does not sleep. */
     inKernel(hart: number): boolean;
     cycle(hart: number): number;
@@ -39,7 +41,9 @@ export interface ObservedMachine {
 }
 
 const [RA, A0, A1, A2] = [1, 10, 11, 12];
-const COPIES: readonly string[] = [kernel.COPY_BYTES, kernel.NEW_FRAME, kernel.PAGE_HERE];
+const COPIES: readonly string[] = [kernel.COPY_BYTES, kernel.COPY_PAGE, kernel.NEW_FRAME, kernel.PAGE_HERE];
+/** kernel/proc/thread.ts: a thread that waits for a state of an object. */
+const BLOCKED_STATE = 256;
 
 /** All that some audit listens to, whichever was asked for: what is watched never depends on it. */
 export function findKernelHooks(image: Image): HookTable {
@@ -82,7 +86,7 @@ export class Observer {
             this.#locks = new LockOrder(sites, this.#lifetimes);
             this.#requests = new Requests(sites, this.#threads);
         }
-        if (audits.includes("contents")) this.#contents = new Contents(this.#memory, sites);
+        if (audits.includes("contents")) this.#contents = new Contents(this.#memory, sites, machine.releaseConsistency);
         watch.onHook = (hart, pc) => this.#guard(hart, () => this.#hook(hart, pc));
         watch.onAccess = (access) => this.#guard(access.hart, () => this.#lifetimes.access(access));
     }
@@ -109,7 +113,9 @@ export class Observer {
         switch (event) {
             case probe.PROBE_LEAVE:
                 this.#steps++;
-                return a === 0 ? undefined : this.#requests?.leaves(this.#threadOf(hart));
+                return this.#requests?.leaves(a === 0 ? undefined : this.#threadOf(hart));
+            case probe.PROBE_RPC_SERVED:
+                return this.#requests?.answers(this.#threadOf(hart));
             case probe.PROBE_BEGIN:
             case probe.PROBE_END:
                 return this.#requests?.progress();
@@ -181,6 +187,8 @@ export class Observer {
                 return this.#requests?.serves(thread, this.#threads.threadAt(a), b);
             case kernel.RPC_YIELD:
                 return this.#requests?.polls(hart, pc, thread, this.#watch.register(hart, RA));
+            case kernel.SCHED_WAIT:
+                return a === BLOCKED_STATE ? this.#requests?.waitsForState(hart, pc, thread) : undefined;
             case kernel.SCHED_YIELD:
                 return this.#locks?.waits(hart, pc);
             case kernel.HOLD_END:
@@ -194,6 +202,7 @@ export class Observer {
         if (COPIES.includes(name)) this.#contents?.returns(thread, name, this.#clusterOf(hart), a0);
         else if (name === kernel.KCM_ALLOC) this.#lifetimes.getsObject(hart, this.#watch.globalAddress(hart, a0));
         else if (name === kernel.RPC_SEND) this.#requests?.isAnswered(thread);
+        else if (name === kernel.SCHED_WAIT) this.#requests?.goesOn(thread);
         else if (name === kernel.SERVE) this.#requests?.hasServed(thread);
     }
 

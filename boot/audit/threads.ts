@@ -7,6 +7,7 @@ import type { ThreadFacts } from "./requests.ts";
 
 const KIND_SERVER = 1;
 const KIND_IDLE = 2;
+const KIND_KERNEL = 3;
 const TP = 4;
 /** Frames of a thread's block. */
 const BLOCK_FRAMES = 2;
@@ -61,6 +62,18 @@ export class Threads implements ThreadFacts {
         return threads;
     }
 
+    ready(): readonly number[] {
+        return [...this.#blocks].filter((thread) => {
+            const { kind } = this.#fields(thread);
+            return (kind === KIND_SERVER || kind === KIND_KERNEL) && this.isAwake(thread);
+        });
+    }
+
+    isAwake(thread: number): boolean {
+        const { blocked, waiting } = this.#fields(thread);
+        return (blocked & waiting) === 0;
+    }
+
     clusterOf(thread: number): number {
         return this.#memory.placeOf(thread).cxy;
     }
@@ -72,5 +85,5 @@ export class Threads implements ThreadFacts {
 }
 
 function threadReader(memory: GuestMemory) {
-    return memory.reader("thread_t", ["kind", "level"]);
+    return memory.reader("thread_t", ["kind", "level", "blocked", "waiting"]);
 }
