@@ -105,7 +105,7 @@ export class TestProcess {
             const [type = 0, first = 0, end = 0] = ["type", "first_vpn", "end_vpn"].map((f) =>
                 instance.field("vseg_t", f, at),
             );
-            found.push({ type, first, end });
+            if (instance.field("vseg_t", "fixed", at) === 0) found.push({ type, first, end });
         }
         return found;
     }
