@@ -63,7 +63,12 @@ export class Watch implements Watcher {
     readonly #bankBytes: number;
 
     /** `bankOf`: where the bank of a hart's cluster begins in RAM. */
-    constructor(shared: SharedMemory, pages: readonly WatchedPage[], bankBytes: number, bankOf: (hart: number) => number) {
+    constructor(
+        shared: SharedMemory,
+        pages: readonly WatchedPage[],
+        bankBytes: number,
+        bankOf: (hart: number) => number,
+    ) {
         const { plan } = shared;
         this.#shared = shared;
         this.#pages = pages;

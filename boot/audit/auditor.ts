@@ -92,7 +92,13 @@ export class Auditor {
             return false;
         } catch (error) {
             if (!(error instanceof Broken)) throw error;
-            this.violation = { ...error.finding, check: this.mode, step: this.#steps, hart, cycle: this.#machine.cycle(hart) };
+            this.violation = {
+                ...error.finding,
+                check: this.mode,
+                step: this.#steps,
+                hart,
+                cycle: this.#machine.cycle(hart),
+            };
             return true;
         }
     }
@@ -242,7 +248,8 @@ export class Auditor {
         if (this.mode !== "contents") {
             for (const ppn of checkNothingLeft(world, pid)) this.#doubtful.set(ppn, pid);
         }
-        if (this.mode !== "contents" && others !== 0) broken("marks", { pid }, `the process has ended with ${others} operations in flight`);
+        if (this.mode !== "contents" && others !== 0)
+            broken("marks", { pid }, `the process has ended with ${others} operations in flight`);
         world.pending.delete(pid);
         world.forgetOperations(pid);
         world.evidence.forget(pid);

@@ -73,12 +73,7 @@ export class Audits {
     }
 }
 
-function makeAuditor(
-    mode: AuditMode,
-    machine: Machine,
-    config: Config,
-    layouts: readonly StructLayout[],
-): Auditor {
+function makeAuditor(mode: AuditMode, machine: Machine, config: Config, layouts: readonly StructLayout[]): Auditor {
     const { hartsPerCluster, bankSize } = config.machine;
     const audited = {
         ram: machine.ram(),

@@ -51,7 +51,13 @@ export class Contents {
     }
 
     /** A thread of cluster `cxy` calls one of the functions above. */
-    enters(hart: number, pc: number, thread: number, name: string, call: { cxy: number; a: number; b: number; c: number }): void {
+    enters(
+        hart: number,
+        pc: number,
+        thread: number,
+        name: string,
+        call: { cxy: number; a: number; b: number; c: number },
+    ): void {
         const site = this.#sites.capture(hart, pc);
         const known = name === PAGE_HERE && this.#cachedPage(call.cxy, call.a, call.b) !== 0;
         const calls = this.#calls.get(thread) ?? [];

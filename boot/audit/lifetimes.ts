@@ -13,13 +13,20 @@ import type { Watch, WatchedAccess } from "../../emu/watch.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { FRAME_THREAD } from "../../kernel/abi/vseg-type.ts";
 import { type Excuses, excused } from "./excuses.ts";
-import { kindName } from "./kernel-facts.ts";
 import type { GuestMemory } from "./guest-memory.ts";
+import { kindName } from "./kernel-facts.ts";
 import type { Site, Sites } from "./places.ts";
-import { type Finding, Broken, hex, nowhere } from "./violation.ts";
+import { Broken, type Finding, hex, nowhere } from "./violation.ts";
 
 /** Who hands memory out: a place in these files is told by its caller. */
-const ALLOCATORS = ["kernel/mm/kcm.ts", "kernel/mm/ppm.ts", "kernel/mm/frame.ts", "kernel/probe.ts", "kernel/hal/", "kernel/panic.ts"];
+const ALLOCATORS = [
+    "kernel/mm/kcm.ts",
+    "kernel/mm/ppm.ts",
+    "kernel/mm/frame.ts",
+    "kernel/probe.ts",
+    "kernel/hal/",
+    "kernel/panic.ts",
+];
 const HELPERS = ["kernel/hal/", "kernel/panic.ts"];
 
 interface Life {
@@ -152,7 +159,11 @@ export class Lifetimes {
         }
         if (object !== undefined && !object.life.free) {
             const beyond = `beyond the end of the ${object.life.bytes} bytes at ${hex(object.address)}`;
-            this.#break(`hart ${hart} ${does}, ${beyond}: ${this.#story(object.address, object.life)}`, undefined, site);
+            this.#break(
+                `hart ${hart} ${does}, ${beyond}: ${this.#story(object.address, object.life)}`,
+                undefined,
+                site,
+            );
         }
         this.#break(`hart ${hart} ${does}, which is free: ${this.#what(frame, object)}`, life?.freed, site);
     }
@@ -244,7 +255,11 @@ export class Lifetimes {
             ...(freed === undefined ? [] : [this.#sites.place("freed", freed, ALLOCATORS)]),
             this.#sites.place("used", used, HELPERS),
         ];
-        const finding: Finding = { ...nowhere("memory"), places, text: `${text}; used by ${this.#sites.describe(used, HELPERS)}` };
+        const finding: Finding = {
+            ...nowhere("memory"),
+            places,
+            text: `${text}; used by ${this.#sites.describe(used, HELPERS)}`,
+        };
         throw new Broken(finding);
     }
 }

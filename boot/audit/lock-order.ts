@@ -122,7 +122,10 @@ export class LockOrder {
         for (let at = hart; ; ) {
             const wanted = this.#wanted.get(at);
             const holder = wanted === undefined ? undefined : this.#holders.get(wanted.address);
-            const held = holder === undefined ? undefined : this.#heldBy(holder).find((each) => each.address === wanted?.address);
+            const held =
+                holder === undefined
+                    ? undefined
+                    : this.#heldBy(holder).find((each) => each.address === wanted?.address);
             if (wanted === undefined || holder === undefined || held === undefined) return;
             circle.push({ held, wanted });
             if (holder === hart) this.#break("each waits for the next", circle);

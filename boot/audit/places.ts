@@ -72,7 +72,14 @@ export class Sites {
     place(what: Place["what"], site: Site, helpers: readonly string[]): Place {
         const told = this.#locate(site, this.#tellingIndex(site, helpers), helpers);
         const { hart, cycle } = site;
-        return { what, function: told?.function ?? null, file: told?.file ?? null, line: told?.line ?? null, hart, cycle };
+        return {
+            what,
+            function: told?.function ?? null,
+            file: told?.file ?? null,
+            line: told?.line ?? null,
+            hart,
+            cycle,
+        };
     }
 
     /** The telling call and those behind it, on one line. */
@@ -80,7 +87,9 @@ export class Sites {
         const from = this.#tellingIndex(site, helpers);
         const calls = site.chain.slice(from, from + TOLD).map((_, i) => {
             const found = this.#locate(site, from + i, helpers);
-            return found === undefined ? "?" : `${shortName(found.function)} (${found.file ?? "?"}:${found.line ?? "?"})`;
+            return found === undefined
+                ? "?"
+                : `${shortName(found.function)} (${found.file ?? "?"}:${found.line ?? "?"})`;
         });
         return `${calls.join(" from ")}, hart ${site.hart}, cycle ${site.cycle}`;
     }

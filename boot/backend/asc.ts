@@ -66,7 +66,9 @@ export interface AscResult {
 }
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
-const TRANSFORMS = ["cstr.mjs", "layout.mjs", "no-inline.mjs"].map((file) => join(REPOSITORY, "boot/backend/transforms", file));
+const TRANSFORMS = ["cstr.mjs", "layout.mjs", "no-inline.mjs"].map((file) =>
+    join(REPOSITORY, "boot/backend/transforms", file),
+);
 const DEFAULT_IMPORT_MODULES = ["hal", "asm"];
 const CACHE_FORMAT = "4";
 /** Not part of the program: translate() leaves it out. */

@@ -108,7 +108,8 @@ class Run implements SystemRun {
         this.config = loaded.config;
         this.parts = parts;
         this.hooks = hooks;
-        const plan = hooks.audit === undefined ? undefined : new AuditPlan(hooks.audit, { ...parts, image: parts.kernel });
+        const plan =
+            hooks.audit === undefined ? undefined : new AuditPlan(hooks.audit, { ...parts, image: parts.kernel });
         this.machine = makeMachine(this.config, parts.core, plan?.watched);
         const { hartsPerCluster } = this.config.machine;
         this.recorder = new Recorder(this.machine.clusterCount, hartsPerCluster, this.config.programs.length);
@@ -237,7 +238,15 @@ class Run implements SystemRun {
         const programs = this.recorder.programs.map((record, i) => this.programReport(record, i));
         const [traffic, faultCost] = [this.traffic(), this.costs.rows()];
         const falseSharing = this.sharing?.report((program, pc) => this.placeOf(program, pc)) ?? null;
-        return { clusters, programs, traffic, faultCost, ...this.numa(), audit: this.audits?.report() ?? null, falseSharing };
+        return {
+            clusters,
+            programs,
+            traffic,
+            faultCost,
+            ...this.numa(),
+            audit: this.audits?.report() ?? null,
+            falseSharing,
+        };
     }
 
     private numa(): Pick<SystemReport, "numastat" | "numaMaps"> {

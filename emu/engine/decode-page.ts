@@ -43,7 +43,8 @@ export function decodeRun(memory: DataView, page: number, slot: number, hooks?: 
         const word = long ? memory.getUint32(page + DECODED_CONTENT + offset, true) : halfword;
         const decoded = decode(word);
         write(memory, address, decoded, offset);
-        if (hooks?.has(offset)) memory.setUint16(address + UOP_OP, memory.getUint16(address + UOP_OP, true) | OP_HOOK, true);
+        if (hooks?.has(offset))
+            memory.setUint16(address + UOP_OP, memory.getUint16(address + UOP_OP, true) | OP_HOOK, true);
         if (decoded === undefined || endsRun(decoded)) return;
         offset += decoded.length;
     }

@@ -28,7 +28,13 @@ export class WatchEmitter {
         this.#watched = watched;
         this.#hart = hart;
         const local = () => (watched ? f.local(I32) : -1);
-        [this.#kernel, this.#origin, this.#place, this.#marks, this.#op] = [local(), local(), local(), local(), local()];
+        [this.#kernel, this.#origin, this.#place, this.#marks, this.#op] = [
+            local(),
+            local(),
+            local(),
+            local(),
+            local(),
+        ];
     }
 
     /** At the start of a turn, and after a slow path that may have changed privilege or translation. */

@@ -2,10 +2,12 @@
 // files go round the clusters.
 
 import { DIRENT_NAME_SIZE } from "../abi/file";
+import { MUTANT_STATE_KEPT } from "../abi/observed-mutants";
 import { remote_load8, remote_store8, remote_store64 } from "../hal/hal";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { instance_cluster, instance_count } from "../hal/topology";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
+import { Mutant } from "../mutant";
 import { RPC_DIRENT, RPC_LOOKUP } from "../rpc/ops";
 import {
     is_local,
@@ -58,7 +60,7 @@ function lookup_here(name: xptr_t, create: bool): xptr_t {
     while (atomic.cmpxchg<u32>(busy, 0, 1) != 0) rpc_yield();
     let inode = find(name);
     if (inode == 0) inode = add(name, create);
-    atomic.store<u32>(busy, 0);
+    if (!Mutant.on(MUTANT_STATE_KEPT)) atomic.store<u32>(busy, 0);
     return inode;
 }
 

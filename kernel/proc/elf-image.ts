@@ -125,7 +125,8 @@ function read_segments(image: image_t, reader: reader_t): i32 {
     if (!is_program(reader)) return -ENOEXEC;
     const table = field(reader, 32, 8);
     const count = <u32>field(reader, 56, 2);
-    if (count > HEADERS_MAX || !range_fits(table, <u64>(count * PROGRAM_HEADER), inode_size(reader.inode))) return -ENOEXEC;
+    if (count > HEADERS_MAX || !range_fits(table, <u64>(count * PROGRAM_HEADER), inode_size(reader.inode)))
+        return -ENOEXEC;
     image.entry = add_capped(field(reader, 24, 8), reader.bias);
     image.heap_first = <u32>ELF_ZONE_BASE >> PAGE_SHIFT;
     image.phnum = count;

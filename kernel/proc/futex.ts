@@ -233,7 +233,8 @@ function wake_here(pid: u32, from: uaddr_t, count: u32, to: uaddr_t, moved: u32,
     if (changetype<usize>(process) == 0) return 0;
     lock_acquire(futex_lock);
     const value = expected == ANY_WORD ? ANY_WORD : word_at(process, from);
-    const done: i64 = value == expected ? <i64>take_waiters(pid, from, count, to, moved) : value == NOT_MAPPED ? -EFAULT : -EAGAIN;
+    const done: i64 =
+        value == expected ? <i64>take_waiters(pid, from, count, to, moved) : value == NOT_MAPPED ? -EFAULT : -EAGAIN;
     lock_release(futex_lock);
     process_release(process);
     return done;

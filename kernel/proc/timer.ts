@@ -23,7 +23,8 @@ export function timer_wait(reason: u32, deadline: u64): bool {
     thread.deadline = deadline;
     thread.sleeps_on = reason;
     let link = changetype<usize>(hart) + offsetof<hart_t>("sleepers");
-    while (load<usize>(link) != 0 && changetype<thread_t>(load<usize>(link)).deadline <= deadline) link = next_link(link);
+    while (load<usize>(link) != 0 && changetype<thread_t>(load<usize>(link)).deadline <= deadline)
+        link = next_link(link);
     thread.next_sleeper = load<usize>(link);
     store<usize>(link, changetype<usize>(thread));
     timer_expire(hart);

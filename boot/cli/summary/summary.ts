@@ -78,7 +78,9 @@ function renderAudit(audit: AuditReport | null): string[] {
     if (audit === null) return [];
     const { violation } = audit;
     const result =
-        violation === null ? "all invariants hold" : `${violation.invariant ?? `what ${violation.check} checks`} is broken`;
+        violation === null
+            ? "all invariants hold"
+            : `${violation.invariant ?? `what ${violation.check} checks`} is broken`;
     return [`audit: ${grouped(audit.checks)} ${audit.checks === 1 ? "check" : "checks"}, ${result}`];
 }
 
