@@ -43,6 +43,8 @@ interface FrameLife extends Life {
     readonly kind: number;
     /** Of a slab: bytes of its objects, and the objects by their address. */
     slab: Slab | undefined;
+    /** The slab it was until it was given back. */
+    former: Slab | undefined;
 }
 
 interface Slab {
@@ -99,6 +101,7 @@ export class Lifetimes {
             freed: allocated ? undefined : site,
             free: !allocated,
             slab: undefined,
+            former: allocated ? undefined : this.#slabs.get(ppn),
         };
         for (let i = 0; i < frames; i++) this.#frames.set(ppn + i, life);
         this.#slabs.delete(ppn);
@@ -127,7 +130,8 @@ export class Lifetimes {
     /** kcm_free is called for the object at a global address. */
     freesObject(hart: number, pc: number, address: number): void {
         const site = this.#sites.capture(hart, pc);
-        const slab = this.#frames.get(Math.floor(address / PAGE_SIZE))?.slab;
+        const frame = this.#frames.get(Math.floor(address / PAGE_SIZE));
+        const slab = frame?.slab ?? frame?.former;
         const object = slab?.objects.get(address);
         if (this.#watch === undefined && object === undefined) return;
         if (slab === undefined || object === undefined || object.free) {
@@ -145,7 +149,8 @@ export class Lifetimes {
         const site = this.#sites.capture(hart, pc);
         const frame = this.#frames.get(Math.floor(at / PAGE_SIZE));
         if (excused(this.#excuses, this.#sites.files(site), { kind, inSlab: frame?.slab !== undefined })) return;
-        const object = frame?.slab && objectAt(frame.slab, at);
+        const slab = frame?.slab ?? frame?.former;
+        const object = slab && objectAt(slab, at);
         const does = `${kind === "store" ? "stores" : kind === "load" ? "loads" : "changes"} ${width} bytes at ${hex(address)}`;
         const life: Life | undefined = object?.life ?? frame;
         const named = mark === "unwritten" ? this.#dangling.get(address) : undefined;

@@ -2,7 +2,7 @@
 // memory:
 /** a description of a process is read after it has been given back */
 export const MUTANT_USED_AFTER_FREE = 101;
-/** a vseg is allocated without the words of its sharers */
+/** the copy of a description is four bytes too short */
 export const MUTANT_BEYOND_END = 102;
 /** the last words of a new thread's descriptor are not written */
 export const MUTANT_UNWRITTEN = 103;

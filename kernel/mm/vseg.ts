@@ -2,7 +2,6 @@
 // the vsl_* functions holds the VMM's lock.
 
 import { MUTANT_MISSING_SHARER, MUTANT_OVERLAP, MUTANT_SPLIT_LOSES, MUTANT_VSEG_LOST } from "../abi/mutants";
-import { MUTANT_BEYOND_END } from "../abi/observed-mutants";
 import { PROBE_VSEG } from "../abi/probe";
 import { VSEG_CODE, VSEG_HEAP, VSEG_STACK } from "../abi/vseg-type";
 import { local_cxy } from "../hal/platform";
@@ -45,7 +44,7 @@ export const VSEGS_MAX: u32 = 4096;
 
 /** A vseg that is in no list yet, with the rights of its type; 0 without memory. */
 export function vseg_create(type: u32, first_vpn: u32, end_vpn: u32): usize {
-    const address = kcm_alloc(<u32>offsetof<vseg_t>() + (Mutant.on(MUTANT_BEYOND_END) ? 0 : SHARER_WORDS * 4));
+    const address = kcm_alloc(<u32>offsetof<vseg_t>() + SHARER_WORDS * 4);
     if (address == 0) return 0;
     const vseg = changetype<vseg_t>(address);
     vseg.type = type;

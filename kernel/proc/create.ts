@@ -1,7 +1,7 @@
 // Creation of a process in a named cluster, which becomes its owner and reference (vmm-policy 7.5, 7.6).
 
 import { ENOMEM } from "../abi/errno";
-import { MUTANT_OBJECT_FREED_TWICE, MUTANT_USED_AFTER_FREE } from "../abi/observed-mutants";
+import { MUTANT_BEYOND_END, MUTANT_OBJECT_FREED_TWICE, MUTANT_USED_AFTER_FREE } from "../abi/observed-mutants";
 import { PROBE_PROCESS } from "../abi/probe";
 import { group_join } from "../dsm/membership";
 import { remote_load64 } from "../hal/hal";
@@ -35,7 +35,7 @@ export function process_start(cxy: u32, program: program_t): i64 {
 function serve_create(desc: xptr_t): void {
     const from = rpc_get(desc, 0);
     const bytes = <u32>offsetof<program_t>();
-    const copy = kcm_alloc(bytes);
+    const copy = kcm_alloc(Mutant.on(MUTANT_BEYOND_END) ? bytes - 4 : bytes);
     if (copy == 0) {
         rpc_set(desc, 0, <u64>-ENOMEM);
         return;
