@@ -44,6 +44,8 @@ export interface MachineOptions extends ModelOptions {
     readonly timebaseDivider?: number;
     /** "instruction": a turn may end after any instruction, chosen by the seed (tests); default "rounds". */
     readonly scheduler?: "rounds" | "instruction";
+    /** Scheduler "rounds": some turns, chosen by the seed, end inside straight code (turns.md 2.5); default true. */
+    readonly preemption?: boolean;
     /** The host watches the kernel (emu/watch.ts), with hooks in these pages; default: it does not. */
     readonly watched?: readonly WatchedPage[];
     /** The compiled slow paths (boot/image/core.ts makes them). */
@@ -62,8 +64,8 @@ export interface StopReason {
 
 export interface RunOptions {
     /**
-     * Stop at the end of the turn in which all harts together have executed this many more, trapped ones included. With
-     * fidelity "latency" each cycle of a stall counts as one.
+     * Stop at the end of the turn in which all harts together have executed this many more, trapped ones included; 0: before
+     * any turn.
      */
     readonly maxInstructions?: number;
     /** Stop after this many more rounds. */

@@ -161,7 +161,7 @@ class Run implements SystemRun {
     }
 
     step(instructions: number, limit: number): StepResult {
-        const left = limit - this.instructions();
+        const left = limit - this.machine.executed;
         if (left <= 0) {
             if (this.audits?.finish() === true) return this.violated();
             return { ended: true, end: "max-instructions", message: "" };
@@ -316,7 +316,7 @@ function wordsOf(halves: Uint32Array): Float64Array {
 }
 
 function makeMachine(config: LoadedConfig["config"], core: Uint8Array, watched: AuditPlan["watched"] = {}): Machine {
-    const { mesh, hartsPerCluster, bankSize, quantum, timebaseDivider, scheduler } = config.machine;
+    const { mesh, hartsPerCluster, bankSize, quantum, timebaseDivider, scheduler, preemption } = config.machine;
     const { clustersWithoutHarts, clustersWithoutMemory } = config.machine;
     const { fidelity, localLatency, hopLatency, deviceLatency, tlbEntries, tlbWays } = config.machine;
     const [meshX, meshY] = mesh;
@@ -332,6 +332,7 @@ function makeMachine(config: LoadedConfig["config"], core: Uint8Array, watched: 
             seed,
             timebaseDivider,
             scheduler,
+            preemption,
             sharedWindow,
             clustersWithoutHarts,
             clustersWithoutMemory,

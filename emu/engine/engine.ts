@@ -1,6 +1,6 @@
-/** Core and interpreter, instantiated over one shared memory and wired to each other. */
+/** Core and interpreters, instantiated over one shared memory and wired to each other. */
 import { DECODED_CONTENT } from "../state/code-layout.ts";
-import { ENGINE_INDEX } from "../state/machine-layout.ts";
+import { ENGINE_INDEX, STEPPER_INDEX } from "../state/machine-layout.ts";
 import { PAGE_BYTES } from "../state/plan.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
 import type { Variant } from "./access-emitter.ts";
@@ -68,10 +68,16 @@ export function createEngine(memory: SharedMemory, devices: DeviceAccess, option
     imports.hooked = (hart: number, pc: number) => watcher?.hooked(hart, pc);
     imports.accessing = (hart: number, pc: number, address: number, access: number) =>
         watcher?.accessing(hart, pc, address, access);
-    const interpreter = new WebAssembly.Instance(interpreterOf(options.variant), { core: imports });
-    const index = core.table.grow(1);
-    core.table.set(index, interpreter.exports.interpret as () => void);
-    memory.setU32(ENGINE_INDEX, index);
+    const enter = (variant: Variant): number => {
+        const interpreter = new WebAssembly.Instance(interpreterOf(variant), { core: imports });
+        const index = core.table.grow(1);
+        core.table.set(index, interpreter.exports.interpret as () => void);
+        return index;
+    };
+    const { variant } = options;
+    const stepper = enter({ ...variant, stepping: true });
+    memory.setU32(STEPPER_INDEX, stepper);
+    memory.setU32(ENGINE_INDEX, variant.stepping ? stepper : enter(variant));
     return core;
 }
 

@@ -13,9 +13,8 @@ import { vseg_is_private, vseg_t, vsl_find } from "../mm/vseg";
 import { RPC_FUTEX_CANCEL, RPC_FUTEX_WAIT, RPC_FUTEX_WAKE } from "../rpc/ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { process_hold, process_release, process_t } from "./process-table";
-import { sched_block, sched_unblock_self, sched_wait, sched_wake } from "./sched";
+import { sched_block, sched_unblock_self, sched_wait, sched_wait_until, sched_wake } from "./sched";
 import { BLOCKED_FUTEX, this_thread } from "./thread";
-import { timer_wait } from "./timer";
 
 @unmanaged
 class waiter_t {
@@ -88,7 +87,7 @@ export function futex_wait(process: process_t, address: uaddr_t, expected: u32, 
 
 /** True: the deadline, if there is one, has passed. */
 function wait_until(deadline: i64): bool {
-    if (deadline != NO_DEADLINE) return timer_wait(BLOCKED_FUTEX, deadline);
+    if (deadline != NO_DEADLINE) return sched_wait_until(BLOCKED_FUTEX, deadline);
     sched_wait(BLOCKED_FUTEX);
     return false;
 }
