@@ -12,7 +12,7 @@ import { PAGE_SHIFT, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { VSEG_FILE } from "../../kernel/abi/vseg-type.ts";
 import type { GuestMemory } from "./guest-memory.ts";
 import { kindName } from "./kernel-facts.ts";
-import { COPY_BYTES, COPY_PAGE, NEW_FRAME, PAGE_HERE } from "./kernel-functions.ts";
+import { COPY_BYTES, COPY_PAGE, HOLD_HERE, NEW_FRAME } from "./kernel-functions.ts";
 import type { Site, Sites } from "./places.ts";
 import { Broken, hex, nowhere } from "./violation.ts";
 
@@ -23,12 +23,14 @@ const USER_COPIES = "kernel/mm/uaccess.ts";
 const DSM_NODE = "kernel/dsm/node.ts";
 /** Pages of one of an inode's tables (kernel/fs/cache.ts). */
 const TABLE_PAGES = 128;
+/** Pages of the largest file. */
+const FILE_PAGES = 256 * TABLE_PAGES;
 
 interface Call {
     readonly function: string;
     readonly site: Site;
     readonly arguments: readonly [number, number, number];
-    /** Of page_here: the file had the page already. */
+    /** Of hold_here: the file had the page already. */
     readonly known: boolean;
 }
 
@@ -59,7 +61,7 @@ export class Contents {
         call: { cxy: number; a: number; b: number; c: number },
     ): void {
         const site = this.#sites.capture(hart, pc);
-        const known = name === PAGE_HERE && this.#cachedPage(call.cxy, call.a, call.b) !== 0;
+        const known = name === HOLD_HERE && call.b < FILE_PAGES && this.#cachedPage(call.cxy, call.a, call.b) !== 0;
         const calls = this.#calls.get(thread) ?? [];
         calls.push({ function: name, site, arguments: [call.a, call.b, call.c], known });
         this.#calls.set(thread, calls);

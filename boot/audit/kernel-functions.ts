@@ -11,7 +11,7 @@ export const HOLD_END = "kernel/dsm/hold/hold_end";
 export const COPY_BYTES = "kernel/hal/platform/copy_bytes";
 export const COPY_PAGE = "kernel/mm/content/copy_page";
 export const NEW_FRAME = "kernel/mm/content/new_frame";
-export const PAGE_HERE = "kernel/fs/cache/page_here";
+export const HOLD_HERE = "kernel/fs/cache/hold_here";
 
 export const OBSERVED_FUNCTIONS: readonly string[] = [
     KCM_ALLOC,
@@ -25,5 +25,5 @@ export const OBSERVED_FUNCTIONS: readonly string[] = [
     COPY_BYTES,
     COPY_PAGE,
     NEW_FRAME,
-    PAGE_HERE,
+    HOLD_HERE,
 ];

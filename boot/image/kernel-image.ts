@@ -20,14 +20,14 @@ const READ_WRITE = { read: true, write: true, execute: false };
 const KDATA_LIMIT = WINDOW_BASE + 0x80000;
 
 /** `mutants`: the build in which boot_info chooses a bug (kernel/mutant.ts); the auditor's tests want it. */
-export function buildKernel(mutants = false, noInline = OBSERVED_FUNCTIONS): Promise<GuestImage> {
+export function buildKernel(mutants = false): Promise<GuestImage> {
     return buildGuestImage({
         name: mutants ? "kernel-mutants" : "kernel",
         ...(mutants ? { constants: { MUTANTS: 1 } } : {}),
         entries: ["kernel/main.ts"],
         assembly: ["kernel/hal/start.S", "kernel/hal/kentry.S", "kernel/hal/context.S", "kernel/hal/fstate.S"],
         memoryBase: KDATA_LOCAL,
-        noInline,
+        noInline: OBSERVED_FUNCTIONS,
         floats: false,
         script: {
             entry: "kernel_entry",
