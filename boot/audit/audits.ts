@@ -8,14 +8,13 @@ import type { StructLayout } from "../backend/asc.ts";
 import type { AuditReport } from "../cli/report-types.ts";
 import { topologyOf } from "../image/topology.ts";
 import type { Image } from "../link/image.ts";
-import { AUDITOR_MODES, type AuditMode, Auditor } from "./auditor.ts";
+import { type AuditMode, Auditor } from "./auditor.ts";
 import type { HookTable } from "./hooks.ts";
 import { findKernelHooks, Observer } from "./observer.ts";
-import type { AuditName, AuditViolation } from "./violation.ts";
+import { type AuditName, type AuditViolation, isWatched } from "./violation.ts";
 
 const USER_MODE = 0;
 const SUPERVISOR_MODE = 1;
-const WATCHING: readonly AuditName[] = ["memory", "waits", "contents"];
 
 /** What to audit, and the hooks that the machine must be made with for it. */
 export class AuditPlan {
@@ -26,7 +25,7 @@ export class AuditPlan {
     constructor(asked: AuditName | readonly AuditName[], kernel: AuditPlan["kernel"]) {
         this.names = [asked].flat();
         this.kernel = kernel;
-        this.hooks = this.names.some((name) => WATCHING.includes(name)) ? findKernelHooks(kernel.image) : undefined;
+        this.hooks = isWatched(asked) ? findKernelHooks(kernel.image) : undefined;
     }
 
     /** Of Machine's options. */
@@ -38,39 +37,46 @@ export class AuditPlan {
 export class Audits {
     readonly #names: readonly AuditName[];
     readonly #machine: Machine;
-    readonly #auditor: Auditor | undefined;
+    readonly #auditors: readonly Auditor[];
     readonly #observer: Observer | undefined;
 
     constructor(plan: AuditPlan, machine: Machine, config: Config) {
         this.#names = plan.names;
         this.#machine = machine;
-        const mode = AUDITOR_MODES.find((name) => plan.names.includes(name));
-        this.#auditor = mode === undefined ? undefined : makeAuditor(mode, machine, config, plan.kernel.layouts);
+        const { layouts } = plan.kernel;
+        this.#auditors = modesOf(plan.names).map((mode) => makeAuditor(mode, machine, config, layouts));
         this.#observer = makeObserver(plan, machine, config);
     }
 
     /** The first. */
     get violation(): AuditViolation | undefined {
-        return this.#observer?.violation ?? this.#auditor?.violation;
+        return this.#observer?.violation ?? this.#auditors.find(({ violation }) => violation !== undefined)?.violation;
     }
 
     /** One probe record: eight words. Stops the machine at a violation. */
     record(hart: number, words: Float64Array): void {
         if (this.violation !== undefined) return;
         this.#observer?.record(hart, words);
-        if (this.#auditor?.record(hart, words) === true) this.#machine.stop();
+        for (const auditor of this.#auditors) if (auditor.record(hart, words)) this.#machine.stop();
     }
 
     /** After the run. True for a violation. */
     finish(): boolean {
         if (this.violation !== undefined) return false;
-        return this.#auditor?.finish() === true;
+        return this.#auditors.some((auditor) => auditor.finish());
     }
 
     report(): AuditReport {
-        const checks = (this.#auditor?.checks ?? 0) + (this.#observer?.checks ?? 0);
+        const all = [...this.#auditors, ...(this.#observer === undefined ? [] : [this.#observer])];
+        const checks = all.reduce((sum, each) => sum + each.checks, 0);
         return { mode: this.#names.join(","), checks, violation: this.violation ?? null };
     }
+}
+
+/** "every" checks all that "end" and "contents" would. */
+function modesOf(names: readonly AuditName[]): AuditMode[] {
+    if (names.includes("every")) return ["every"];
+    return (["end", "contents"] as const).filter((mode) => names.includes(mode));
 }
 
 function makeAuditor(mode: AuditMode, machine: Machine, config: Config, layouts: readonly StructLayout[]): Auditor {

@@ -6,6 +6,11 @@ import type { Place } from "./places.ts";
 export const AUDITS = ["every", "end", "memory", "waits", "contents"] as const;
 export type AuditName = (typeof AUDITS)[number];
 
+/** Whether the machine must be a watched one (emu/watch.ts). */
+export function isWatched(asked: AuditName | readonly AuditName[] | undefined): boolean {
+    return [asked ?? []].flat().some((name) => name === "memory" || name === "waits" || name === "contents");
+}
+
 export interface Finding {
     readonly check: AuditName;
     /** Of `every` and `end`: I1 to I12, MRSW, or the number of a rule: "2.3" (home of a page), "5.9" (set of sharers), "7.4" (nothing is left). */

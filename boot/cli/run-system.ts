@@ -4,6 +4,7 @@ import type { LoadedConfig } from "../../configs/load.ts";
 import { machineMemory } from "../../configs/memory.ts";
 import { clustersOf, hartsOf, modelOf } from "../../configs/rules.ts";
 import { formatSize } from "../../configs/size.ts";
+import { isWatched } from "../audit/violation.ts";
 import { type Bounds, drive } from "./drive.ts";
 import { CommandError, EXITS, type ExitName } from "./exit-codes.ts";
 import { describeFailure } from "./failure.ts";
@@ -52,7 +53,7 @@ async function runToEnd(
 ): Promise<Outcome> {
     let run: SystemRun | undefined;
     try {
-        checkMemory(loaded, maxMemory);
+        checkMemory(loaded, maxMemory, isWatched(audit));
         const booted = await boot(loaded, {
             audit,
             falseSharing,
@@ -75,9 +76,9 @@ async function runToEnd(
     }
 }
 
-function checkMemory({ config }: LoadedConfig, maxMemory: number): void {
+function checkMemory({ config }: LoadedConfig, maxMemory: number, watched: boolean): void {
     const banks = clustersOf(config) * config.machine.bankSize;
-    const { total, ram } = machineMemory(banks, hartsOf(config), modelOf(config));
+    const { total, ram } = machineMemory(banks, hartsOf(config), modelOf(config), watched);
     if (total <= maxMemory) return;
     const needs = `the machine needs ${formatSize(total)} (${formatSize(ram)} of it RAM)`;
     throw new CommandError("maxMemory", `${needs}, more than --max-memory ${formatSize(maxMemory)}`);
