@@ -27,6 +27,7 @@ _start: la t0, body
         mret
 body:   ${body}
         ecall
+        .balign 4
 end:    li t0, 0x100000
         li t1, 0x5555
         sw t1, 0(t0)
