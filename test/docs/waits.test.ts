@@ -102,10 +102,10 @@ describe("the rules of waits", () => {
 
     it("5.9: a server may send to a lower level, a leaf to none", () => {
         const lower = `function other(): void { rpc_ask(LEVEL_LEAF, 0, RPC_LOW); }
-            function serve_low(desc: xptr_t): void { LEAF }
+            function serve_low(desc: xptr_t): void { BODY }
             export function init_low(): void { const low: (desc: xptr_t) => void = serve_low; rpc_register(RPC_LOW, <u32>low.index); }`;
-        expect(breachesOf("other();", lower.replace("LEAF", ""))).toEqual([]);
-        expect(breachesOf("", lower.replace("LEAF", "other();"))).toEqual([
+        expect(breachesOf("other();", lower.replace("BODY", ""))).toEqual([]);
+        expect(breachesOf("", lower.replace("BODY", "other();"))).toEqual([
             "5.9 lower levels only: RPC_LOW (leaf) sends RPC_LOW (leaf) by serve_low > other",
         ]);
     });

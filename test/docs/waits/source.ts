@@ -240,13 +240,17 @@ class Reader {
                 way.push(...this.statement().filter((each) => each.kind !== "plain" || each.leaves !== "break"));
                 continue;
             }
-            while (this.text !== ":") this.skip();
-            this.skip();
+            this.label();
             way = [];
             ways.push(way);
         }
         this.skip();
         return { kind: "branch", calls: callsIn(head), condition: [], ways: [...ways, []] };
+    }
+
+    private label(): void {
+        while (this.text !== ":") this.skip();
+        this.skip();
     }
 
     private plain(): Statement {
