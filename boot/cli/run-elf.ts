@@ -1,6 +1,8 @@
 /** `boot --elf FILE`: a bare-metal program laid out for QEMU's virt machine; stdout is its UART and nothing else. */
 
 import { machineMemory } from "../../configs/memory.ts";
+import type { Config } from "../../configs/schema/config.ts";
+import { MACHINE_SCHEMA } from "../../configs/schema/machine.ts";
 import { formatSize } from "../../configs/size.ts";
 import { type Bounds, drive, type Stopped } from "./drive.ts";
 import { CommandError, EXITS, type ExitName, guestExitCode } from "./exit-codes.ts";
@@ -10,11 +12,22 @@ import { printErrors, type Streams } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { writeDocument } from "./run-system.ts";
 
+/** How turns are cut (turns.md 1.1, 2.5, 2.6), as a config's machine says it. */
+export type TurnOptions = Pick<Config["machine"], "quantum" | "scheduler" | "preemption">;
+
+/** A config's defaults are those of bare-metal runs too. */
+export const TURN_DEFAULTS: TurnOptions = {
+    quantum: MACHINE_SCHEMA.properties.quantum.default,
+    scheduler: MACHINE_SCHEMA.properties.scheduler.default,
+    preemption: MACHINE_SCHEMA.properties.preemption.default,
+};
+
 export interface ElfRequest {
     readonly file: string;
     readonly harts: number;
     readonly memory: number;
     readonly seed: number;
+    readonly turns: TurnOptions;
     readonly bounds: Bounds;
     readonly maxMemory: number;
     readonly engine: string;

@@ -162,7 +162,7 @@ class Run implements SystemRun {
     }
 
     step(instructions: number, limit: number): StepResult {
-        const left = limit - this.instructions();
+        const left = limit - this.machine.executed;
         if (left <= 0) {
             if (this.auditor?.finish() === true) return this.violated();
             return { ended: true, end: "max-instructions", message: "" };
@@ -338,7 +338,7 @@ function stackZone({ vspaceStackSize, pthreadMaxNr, checkStacks }: LoadedConfig[
 }
 
 function makeMachine(config: LoadedConfig["config"], core: Uint8Array): Machine {
-    const { mesh, hartsPerCluster, bankSize, quantum, timebaseDivider, scheduler } = config.machine;
+    const { mesh, hartsPerCluster, bankSize, quantum, timebaseDivider, scheduler, preemption } = config.machine;
     const { clustersWithoutHarts, clustersWithoutMemory } = config.machine;
     const { fidelity, localLatency, hopLatency, deviceLatency, tlbEntries, tlbWays } = config.machine;
     const [meshX, meshY] = mesh;
@@ -354,6 +354,7 @@ function makeMachine(config: LoadedConfig["config"], core: Uint8Array): Machine 
             seed,
             timebaseDivider,
             scheduler,
+            preemption,
             sharedWindow,
             clustersWithoutHarts,
             clustersWithoutMemory,

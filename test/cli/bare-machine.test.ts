@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assemble } from "../../boot/asm/assemble.ts";
 import { makeBareMachine } from "../../boot/cli/bare-machine.ts";
-import { runElf } from "../../boot/cli/run-elf.ts";
+import { runElf, TURN_DEFAULTS } from "../../boot/cli/run-elf.ts";
 import { writeElf } from "../../boot/link/elf.ts";
 import { link } from "../../boot/link/link.ts";
 import { keptStreams } from "./fake-report.ts";
@@ -38,6 +38,7 @@ async function run(file: string, options: { harts?: number; memory?: number; max
         harts,
         memory,
         seed: 1,
+        turns: TURN_DEFAULTS,
         bounds,
         maxMemory: 2 ** 32,
         engine: "interpreter",

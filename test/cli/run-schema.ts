@@ -170,6 +170,7 @@ export const RUN_SCHEMA = record({
     format: { const: "archipel-run/1" },
     exit: record({ code: { type: "integer" }, reason: { type: "string" }, message: { type: "string" } }),
     stateHash: { type: ["string", "null"], pattern: "^[0-9a-f]{64}$" },
+    stateFormat: { enum: ["archipel-state/2", null] },
     seed: { type: "integer" },
     engine: { type: "string" },
     config: { type: ["object", "null"] },
