@@ -8,7 +8,7 @@ export const LEVELS = ["LEVEL_LEAF", "LEVEL_NODE", "LEVEL_MANAGER", "LEVEL_REFER
 /** What a wait is made of. Nothing behind one of these is looked at: they run leaf requests, and other threads. */
 const PRIMITIVES: readonly string[] = [
     "sched_wait",
-    "timer_wait",
+    "sched_wait_until",
     "vmm_wait",
     "rpc_yield",
     "sched_yield",
@@ -32,7 +32,7 @@ export interface Wait {
     /** "mm/vmm.ts vmm_settle pause". */
     readonly place: string;
     readonly primitive: string;
-    /** BLOCKED_* of sched_wait and timer_wait. */
+    /** BLOCKED_* of sched_wait and sched_wait_until. */
     readonly reason: string | undefined;
 }
 
@@ -128,7 +128,7 @@ class KernelGraph implements Graph {
         for (const call of callsOf(function_.body)) {
             if (!PRIMITIVES.includes(call.name)) continue;
             if (call.name === PARKS.name && this.modeOf(function_, mode, call, PARKS.request) === "request") continue;
-            const reason = call.name.endsWith("_wait")
+            const reason = call.name.startsWith("sched_wait")
                 ? call.args[0]?.find((word) => word.startsWith("BLOCKED_"))
                 : undefined;
             const primitive = reason === undefined ? call.name : `${call.name}(${reason})`;

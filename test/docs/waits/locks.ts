@@ -21,7 +21,7 @@ export function heldAcross(graph: Graph, harmless: ReadonlySet<string>): string[
 function waits(graph: Graph, from: SourceFunction, call: Call, harmless: ReadonlySet<string>): boolean {
     const to = graph.target(from, call.name);
     if (to === undefined || GIVES.test(call.name)) return false;
-    if (["rpc_send", "rpc_ask", "rpc_yield", "sched_wait", "sched_yield", "timer_wait"].includes(call.name))
+    if (["rpc_send", "rpc_ask", "rpc_yield", "sched_wait", "sched_yield", "sched_wait_until"].includes(call.name))
         return true;
     const reached = graph.reach(to.key, "thread");
     return reached.sends.length > 0 || reached.waits.some(({ place }) => !harmless.has(place));
