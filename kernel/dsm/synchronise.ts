@@ -23,7 +23,7 @@ import { restrict_everywhere } from "./downgrade";
 import { group_report } from "./group";
 import { hold_active } from "./hold";
 import { manager_drop } from "./manager";
-import { notice_post, notice_vpn, notices_count, notices_posted, notices_seen, POSTS_AT_ONCE } from "./notices";
+import { notice_post, notice_vpn, notices_count, notices_last, notices_posted, POSTS_AT_ONCE } from "./notices";
 
 export function synchronise_init(): void {
     const synchronise: (desc: xptr_t) => void = serve_synchronise;
@@ -128,15 +128,18 @@ function acquire_here(process: process_t): void {
     const copies = changetype<copies_t>(process.copies);
     if (changetype<usize>(copies) == 0 || notices_posted(process.group) == copies.seen) return;
     begin(process, copies);
-    while (copies.seen != notices_posted(process.group)) {
-        group_read_notices(process.group, process.node, copies.seen);
+    // Later ones are those of the next acquire.
+    const posted = notices_posted(process.group);
+    let last = copies.seen;
+    while (last < posted) {
+        group_read_notices(process.group, process.node, copies.seen, last);
         const count = notices_count();
-        const seen = notices_seen();
+        last = notices_last();
         for (let i: u32 = 0; i < count && !Mutant.on(MUTANT_KEEPS_OLD_COPY); i++) {
             give_up(process, notice_vpn(i), notice_post(i));
         }
-        copies.seen = seen;
     }
+    copies.seen = last;
     end(process, copies);
 }
 
