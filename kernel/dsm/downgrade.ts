@@ -18,7 +18,7 @@ import { copy_find, copy_settle, copy_t } from "./copies";
 import { dsm_manager_kind, group_manager } from "./group";
 import { hold_active } from "./hold";
 import { dsm_page_t, manager_lock, manager_t, manager_unlock, page_find } from "./pages";
-import { DOWNGRADE_INVALIDATE, DOWNGRADE_REVOKE } from "./protocol";
+import { DOWNGRADE_INVALIDATE, DOWNGRADE_LOST, DOWNGRADE_NO_MEMORY, DOWNGRADE_REVOKE } from "./protocol";
 import { writable_end } from "./writable";
 
 export function downgrade_init(): void {
@@ -26,7 +26,7 @@ export function downgrade_init(): void {
     rpc_register(RPC_DSM_DOWNGRADE, <u32>downgrade.index);
 }
 
-/** Asks the node process `pid` for the sake of node `to`. Returns the node's frame, 0 if it has none. */
+/** Asks the node process `pid` for the sake of node `to`. Returns the node's frame, or an answer of protocol.ts. */
 export function dsm_downgrade(pid: u32, vpn: u32, mode: u32, to: u32): u64 {
     const cxy = pid >> 16;
     if (is_local(cxy)) return downgrade_here(pid, vpn, mode, to);
@@ -47,7 +47,7 @@ function serve_downgrade(desc: xptr_t): void {
 
 function downgrade_here(pid: u32, vpn: u32, mode: u32, to: u32): u64 {
     const process = changetype<process_t>(process_hold(pid));
-    if (changetype<usize>(process) == 0) return 0;
+    if (changetype<usize>(process) == 0) return DOWNGRADE_LOST;
     const ppn = downgrade(process, vpn, mode);
     if (mode != DOWNGRADE_REVOKE) forget_owner(process, vpn, to);
     process_release(process);
@@ -75,7 +75,8 @@ function downgrade(process: process_t, vpn: u32, mode: u32): u64 {
     const pte = slot == 0 ? 0 : load<u64>(slot);
     if ((pte & PTE_V) == 0) {
         vmm_unlock(process);
-        return mode == DOWNGRADE_REVOKE && slot != 0 ? materialise(process, slot) : 0;
+        if (mode != DOWNGRADE_REVOKE) return 0;
+        return slot == 0 ? DOWNGRADE_NO_MEMORY : materialise(process, slot);
     }
     // Before the lock is let go: a release or an acquire waits from now on.
     store<u64>(slot, pte | PTE_REMOVING);
@@ -117,7 +118,7 @@ function revoked(pte: u64): u64 {
 /** The owner has not touched its page yet: it gets its zero frame now, read-only, so that others can copy it. */
 function materialise(process: process_t, slot: usize): u64 {
     const ppn = frame_alloc(local_cxy, VSEG_DSM, process.pid);
-    if (ppn == 0) return 0;
+    if (ppn == 0) return DOWNGRADE_NO_MEMORY;
     vmm_lock(process);
     store<u64>(slot, pte_user(ppn, PTE_R) | (load<u64>(slot) & PTE_BUSY));
     vmm_unlock(process);

@@ -48,6 +48,8 @@ import {
 import {
     DOWNGRADE_HAND_OVER,
     DOWNGRADE_INVALIDATE,
+    DOWNGRADE_LOST,
+    DOWNGRADE_NO_MEMORY,
     DOWNGRADE_REVOKE,
     GRANT_BY_SHIFT,
     GRANT_DEAD,
@@ -219,7 +221,9 @@ function grant(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, what: 
     if (actions & DSM_COUNTED) report(manager, fault_of(what), vpn, node, owner, node);
     if (actions & DSM_REVOKE_OWNER) {
         report(manager, DSM_REVOKE, vpn, owner, owner, node);
-        page.ppn = downgrade(manager, owner, vpn, DOWNGRADE_REVOKE, node);
+        const frame = downgrade(manager, owner, vpn, DOWNGRADE_REVOKE, node);
+        if (is_failure(frame)) return fail(manager, page, frame);
+        page.ppn = frame;
         page.writer = 0;
     }
     // The owner's first touch: there is nothing to keep.
@@ -228,6 +232,7 @@ function grant(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, what: 
     let source = page.ppn;
     if (actions & DSM_INVALIDATE_OTHERS) {
         source = invalidate_others(manager, page, node, vpn, (actions & DSM_COPY) != 0);
+        if (is_failure(source)) return fail(manager, page, source);
         if (source != 0) flags |= GRANT_FREE;
     }
     if (actions & DSM_GRANT_WRITE) {
@@ -239,6 +244,20 @@ function grant(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, what: 
     flags |= rights_of(page, actions);
     if (actions & DSM_COPY) return flags | (source << GRANT_PPN_SHIFT);
     return untouched ? flags : flags | GRANT_KEEP;
+}
+
+function is_failure(frame: u64): bool {
+    return frame >= DOWNGRADE_NO_MEMORY;
+}
+
+/**
+ * The content cannot be had: nothing is granted. A node ends before all have left with its group; afterwards its pages are gone, which
+ * is not the answer of an owner that has not touched the page.
+ */
+function fail(manager: manager_t, page: dsm_page_t, answer: u64): u64 {
+    next_turn(manager, page);
+    if (is_dead(manager)) return GRANT_DEAD;
+    return answer == DOWNGRADE_LOST ? GRANT_GONE : GRANT_NO_MEMORY;
 }
 
 /** What the node may do with the page beside reading it. */

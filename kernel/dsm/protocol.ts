@@ -4,6 +4,10 @@ export const DOWNGRADE_REVOKE: u32 = 0;
 export const DOWNGRADE_INVALIDATE: u32 = 1;
 export const DOWNGRADE_HAND_OVER: u32 = 2;
 
+/** A downgrade's answers beside the node's frame, and 0: it has not touched the page. Its process has ended; it has no frame to spare. */
+export const DOWNGRADE_LOST: u64 = 0xffff_ffff_ffff_ffff;
+export const DOWNGRADE_NO_MEMORY: u64 = 0xffff_ffff_ffff_fffe;
+
 /** A grant: flags, and in the upper bits the frame to copy from (ppn << GRANT_PPN_SHIFT; 0: the page is all zero). */
 export const GRANT_REFUSED: u64 = 0;
 export const GRANT_OK: u64 = 1;
@@ -17,7 +21,7 @@ export const GRANT_DEAD: u64 = 16;
 /** Dynamic: the node asked does not own the page; the upper bits are the node to ask next. */
 export const GRANT_FORWARD: u64 = 32;
 export const GRANT_NO_MEMORY: u64 = 64;
-/** As GRANT_REFUSED: the page was given back while the request waited. */
+/** As GRANT_REFUSED: the page was given back while the request waited, or its content is gone with its node. */
 export const GRANT_GONE: u64 = 128;
 /** Release consistency: others may have copies, and the upper bits' frame is the reference copy (4.3). */
 export const GRANT_SHARED: u64 = 256;

@@ -117,7 +117,7 @@ function send(process: process_t, copy: copy_t): bool {
     if (slot == 0) return dirty;
     const pte = load<u64>(slot);
     if (dirty && (pte & PTE_V) != 0) {
-        if (!Mutant.on(MUTANT_KEEPS_WRITE)) restrict_everywhere(process, copy.vpn, slot, pte & ~(PTE_W | PTE_BUSY));
+        if (!Mutant.on(MUTANT_KEEPS_WRITE)) restrict_everywhere(process, copy.vpn, slot, pte & ~(PTE_W | MARKS));
         copy_settle(process, copy, pte_ppn(pte));
     }
     let_go(process, copy, slot, load<u64>(slot));
@@ -165,18 +165,18 @@ function give_up(process: process_t, vpn: u32, post: u32): void {
 
 /**
  * Waits until nobody changes the page's entry and every thread that was granted it has used it (hold.ts: who lost it before would
- * ask again, behind a manager that waits for that very use), and marks it: faults and managers wait from now on. The entry's
- * address; 0: the node never had a copy.
+ * ask again, behind a manager that waits for that very use), and marks it: faults and managers wait from now on, and the page is promised
+ * to nobody. The entry's address; 0: the node never had a copy.
  */
 function seize(process: process_t, vpn: u32): usize {
     while (true) {
         vmm_lock(process);
         const copy = copy_find(process, vpn);
         const slot = copy == 0 ? <usize>0 : gpt_slot(process.root, vpn, false, 0);
-        const settled = slot == 0 || (load<u64>(slot) & (PTE_BUSY | PTE_REMOVING)) == 0;
+        const settled = slot == 0 || (load<u64>(slot) & MARKS) == 0;
         const free = settled && !hold_active(process, vpn);
         if (free && slot != 0) {
-            store<u64>(slot, load<u64>(slot) | PTE_BUSY);
+            store<u64>(slot, load<u64>(slot) | MARKS);
             changetype<copy_t>(copy).busy = 1;
         }
         vmm_unlock(process);
@@ -188,6 +188,7 @@ function seize(process: process_t, vpn: u32): usize {
 function let_go(process: process_t, copy: copy_t, slot: usize, pte: u64): void {
     vmm_lock(process);
     copy.busy = 0;
-    store<u64>(slot, pte & ~PTE_BUSY);
+    store<u64>(slot, pte & ~MARKS);
     vmm_unlock(process);
 }
+const MARKS: u64 = PTE_BUSY | PTE_REMOVING;

@@ -33,16 +33,16 @@ import {
 } from "../abi/probe";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_FILE, VSEG_HEAP, VSEG_STACK } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
-import { hold_begin, promise_begin, promise_end } from "../dsm/hold";
+import { hold_begin, promise_begin } from "../dsm/hold";
 import { dsm_fault } from "../dsm/node";
 import { fence_i, remote_store8 } from "../hal/hal";
 import { boot_info, cluster_count, local_cxy, uaddr_t, xptr_t } from "../hal/platform";
 import { Mutant } from "../mutant";
 import { probe7 } from "../probe";
-import { PROCESS_ALIVE, process_find, process_hold, process_release, process_t } from "../proc/process-table";
+import { PROCESS_ALIVE, process_hold, process_release, process_t } from "../proc/process-table";
 import { this_thread } from "../proc/thread";
-import { RPC_GET_PAGE, RPC_PEEK_PAGE } from "../rpc/ops";
-import { LEVEL_LEAF, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_set, rpc_yield } from "../rpc/rpc";
+import { RPC_GET_PAGE } from "../rpc/ops";
+import { LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_set, rpc_yield } from "../rpc/rpc";
 import { copy_page, new_frame } from "./content";
 import { direct_page } from "./direct";
 import { eager_publish } from "./eager";
@@ -68,8 +68,6 @@ import { vseg_add_sharer, vseg_is_private, vseg_t, vsl_find, vsl_remove } from "
 export function fault_init(): void {
     const get_page: (desc: xptr_t) => void = serve_get_page;
     rpc_register(RPC_GET_PAGE, <u32>get_page.index);
-    const peek_page: (desc: xptr_t) => void = serve_peek_page;
-    rpc_register(RPC_PEEK_PAGE, <u32>peek_page.index);
 }
 
 /**
@@ -208,35 +206,24 @@ function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher
 /** K is not Z: the entry comes from Z; for CODE, a frame of K is filled with the content of Z's (5.2, 5.4). */
 function resolve_through_z(process: process_t, vseg: vseg_t, vpn: u32, access: u32): u64 {
     if (is_linked(vseg.type)) return resolve_linked(process, vpn, access);
-    // DSM: promises that Z has given us for this page; all but the one the thread holds are given back.
-    let promises: u32 = 0;
     while (true) {
         const slot = begin(process, vpn, access);
-        if (slot <= NO_TABLE) {
-            give_back(process, vpn, promises);
-            return slot == NO_TABLE ? SIGKILL : ALREADY_SET;
-        }
+        if (slot <= NO_TABLE) return slot == NO_TABLE ? SIGKILL : ALREADY_SET;
         const epoch = atomic.load<u32>(changetype<usize>(process) + offsetof<process_t>("epoch"));
-        // A promised page is at Z: looking it up there needs none of Z's servers, which may all wait for this very thread.
-        let pte = promises != 0 ? peek_page(process, vpn, access) : 0;
-        if (pte == 0) pte = fetch_page(process, vpn, access);
-        if (is_error(pte)) {
-            give_back(process, vpn, promises);
-            return end(process, slot, pte);
-        }
+        let pte = fetch_page(process, vpn, access);
+        if (is_error(pte)) return end(process, slot, pte);
         if (vseg.type == VSEG_CODE && !code_shared()) pte = copy_code(process, vseg, pte);
         if (is_error(pte)) return end(process, slot, pte);
-        if (vseg.type == VSEG_DSM) promises++;
         if (Mutant.on(MUTANT_OTHER_FRAME) && vseg.type == VSEG_DATA) pte = copy_code(process, vseg, pte);
         if (Mutant.on(MUTANT_MORE_RIGHTS) && vseg.type == VSEG_DATA) pte |= PTE_X;
         if (Mutant.on(MUTANT_EXTRA_ENTRY)) take_next(process, vpn + 1);
         vmm_lock(process);
-        const current = process.epoch == epoch || vseg.type == VSEG_CODE;
+        // Of DSM Z has promised the page (dsm/hold.ts): nothing takes it away before this thread has used it.
+        const current = process.epoch == epoch || vseg.type == VSEG_CODE || vseg.type == VSEG_DSM;
         store<u64>(slot, current ? pte : load<u64>(slot) & ~PTE_BUSY);
-        if (current && vseg.type == VSEG_DSM) hold_begin(vpn);
+        if (vseg.type == VSEG_DSM) hold_begin(vpn);
         vmm_unlock(process);
         if (!current) continue;
-        if (promises > 1) give_back(process, vpn, promises - 1);
         if (Mutant.on(MUTANT_MISSING_CODE) && vseg.type == VSEG_CODE) forget(process, vseg);
         return pte;
     }
@@ -251,10 +238,6 @@ function resolve_linked(process: process_t, vpn: u32, access: u32): u64 {
     return made;
 }
 
-function give_back(process: process_t, vpn: u32, promises: u32): void {
-    for (; promises != 0; promises--) promise_end(process, vpn);
-}
-
 /** MUTANT_MISSING_CODE: the vseg is in VSL(P,K) no more. */
 function forget(process: process_t, vseg: vseg_t): void {
     vmm_lock(process);
@@ -264,8 +247,8 @@ function forget(process: process_t, vseg: vseg_t): void {
 
 /** MUTANT_EXTRA_ENTRY: the entry of a page that nobody here has touched. */
 function take_next(process: process_t, vpn: u32): void {
-    const pte = peek_page(process, vpn, ACCESS_LOAD);
-    const slot = pte == 0 ? 0 : gpt_slot(process.root, vpn, true, process.pid);
+    const pte = fetch_page(process, vpn, ACCESS_LOAD);
+    const slot = is_error(pte) ? 0 : gpt_slot(process.root, vpn, true, process.pid);
     if (slot != 0 && load<u64>(slot) == 0) store<u64>(slot, pte);
 }
 
@@ -285,27 +268,7 @@ function copy_code(process: process_t, vseg: vseg_t, pte: u64): u64 {
     return pte_user(ppn, vseg.rights);
 }
 
-/** The entry that Z has for the page now, if it allows the access; 0: it does not. Leaf. */
-function peek_page(process: process_t, vpn: u32, access: u32): u64 {
-    const desc = rpc_arguments();
-    desc.arg0 = process.pid;
-    desc.arg1 = vpn;
-    desc.arg2 = access;
-    desc.arg3 = local_cxy;
-    ask_z(process, LEVEL_LEAF, RPC_PEEK_PAGE);
-    return desc.arg0;
-}
-
-function serve_peek_page(desc: xptr_t): void {
-    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
-    const vpn = <u32>rpc_get(desc, 1);
-    const access = <u32>rpc_get(desc, 2);
-    rpc_set(desc, 0, 0);
-    if (changetype<usize>(process) == 0) return;
-    rpc_set(desc, 0, entry_for(process, vpn, access, <u32>rpc_get(desc, 3)));
-}
-
-/** At Z: the entry of a page for a sharer, if it allows the access and is not being taken away; 0 if not. */
+/** At Z: the entry of a page for a sharer, if it allows the access and is not being taken away; 0 if not; or a signal. */
 function entry_for(process: process_t, vpn: u32, access: u32, sharer: u32): u64 {
     vmm_lock(process);
     const found = vsl_find(vmm_vsegs(process), vpn);
@@ -313,11 +276,10 @@ function entry_for(process: process_t, vpn: u32, access: u32, sharer: u32): u64 
     const vseg = changetype<vseg_t>(found);
     const settled = (pte & PTE_REMOVING) == 0 && found != 0 && vseg.busy == 0;
     const there = settled && (pte & PTE_V) != 0 && (pte & right_of(access)) != 0;
-    if (there) {
-        vseg_add_sharer(vseg, sharer);
-        if (vseg.type == VSEG_DSM) promise_begin(process, vpn);
-    }
+    if (there) vseg_add_sharer(vseg, sharer);
+    const promised = !there || vseg.type != VSEG_DSM || promise_begin(process, vpn);
     vmm_unlock(process);
+    if (!promised) return SIGKILL;
     return there ? pte & ~PTE_BUSY : 0;
 }
 

@@ -252,7 +252,10 @@ function copy_stack(process: process_t, slot: u32, root: xptr_t): bool {
 export function abandon(process: process_t, thread: thread_t): void {
     drop_stack(process, thread.stack_slot);
     vmm_lock(process);
-    process.threads = thread.sibling;
+    // Others may have been made since.
+    let link = changetype<usize>(process) + offsetof<process_t>("threads");
+    while (load<usize>(link) != changetype<usize>(thread)) link = load<usize>(link) + offsetof<thread_t>("sibling");
+    store<usize>(link, thread.sibling);
     process.thread_count--;
     vmm_unlock(process);
     ppm_free(changetype<usize>(thread));
