@@ -12,7 +12,7 @@ import { ppm_alloc, ppm_free } from "../mm/ppm";
 import { vmm_lock, vmm_unlock } from "../mm/vmm";
 import { Mutant } from "../mutant";
 import { process_t } from "../proc/process-table";
-import { group_transfer_begin, group_transfer_end, group_report } from "./group";
+import { group_report, group_transfer_begin, group_transfer_end } from "./group";
 import { notices_posted } from "./notices";
 import { GRANT_KEEP, GRANT_NOTE, GRANT_SHARED, GRANT_TWIN, grant_by, grant_ppn } from "./protocol";
 import { table_free, table_make, table_word } from "./table";

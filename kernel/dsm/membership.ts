@@ -1,6 +1,6 @@
 // Groups seen from anywhere: made, joined, left, ended. Each operation stands before its handler at the manager.
 import { DSM_CENTRAL } from "../abi/policy";
-import { remote_load32, remote_store64 } from "../hal/hal";
+import { remote_store64 } from "../hal/hal";
 import { xptr_cxy, xptr_lpa, xptr_make, xptr_t } from "../hal/platform";
 import {
     RPC_GROUP_CREATE,

@@ -3,14 +3,14 @@
 import { BI_DSM_PREFETCH } from "../abi/boot-info";
 import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { MUTANT_SOURCE_LEAKED, MUTANT_STALE_COPY } from "../abi/mutants";
-import { ACCESS_STORE, ENDING, PHASE_FILL, SIGKILL, SIGSEGV } from "../abi/probe";
+import { ACCESS_ATOMIC, ACCESS_LOAD, ACCESS_STORE, ENDING, PHASE_FILL, SIGKILL, SIGSEGV } from "../abi/probe";
 import { VSEG_DSM } from "../abi/vseg-type";
 import { boot_info, copy_bytes, local_cxy, xptr_t } from "../hal/platform";
 import { phase_enter } from "../mm/fault-cost";
 import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
 import { kcm_free } from "../mm/kcm";
-import { PTE_BUSY, PTE_R, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
+import { PTE_BUSY, PTE_NC, PTE_R, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
 import { vmm_lock, vmm_unlock } from "../mm/vmm";
 import { Mutant } from "../mutant";
 import { process_t } from "../proc/process-table";
@@ -18,7 +18,7 @@ import { this_thread } from "../proc/thread";
 import { copy_age, copy_granted } from "./copies";
 import { group_is_closed, group_transfer_begin, group_transfer_end } from "./group";
 import { hold_begin, hold_end, promise_drop, promise_give, promise_make } from "./hold";
-import { manager_ack, manager_prefetch, manager_request } from "./manager";
+import { manager_ack, manager_prefetch, manager_request, manager_take } from "./manager";
 import {
     GRANT_DEAD,
     GRANT_FREE,
@@ -27,10 +27,12 @@ import {
     GRANT_NOTE,
     GRANT_OK,
     GRANT_REFUSED,
+    GRANT_SHARED,
     GRANT_TWIN,
     GRANT_WRITE,
     grant_ppn,
 } from "./protocol";
+import { dsm_settle } from "./synchronise";
 import { writable_begin } from "./writable";
 
 /**
@@ -53,11 +55,11 @@ function is_own(process: process_t): bool {
 function fault(process: process_t, vpn: u32, access: u32, slot: usize, promise: usize): u64 {
     let ppn: u64 = 0;
     if ((load<u64>(slot) & PTE_V) == 0) {
-        if (access != ACCESS_STORE) prefetch(process, vpn);
+        if (access == ACCESS_LOAD) prefetch(process, vpn);
         ppn = frame_alloc(local_cxy, VSEG_DSM, process.pid);
         if (ppn == 0) return refuse(process, slot, SIGKILL, 0, promise);
     }
-    const grant = manager_request(process.group, process.node, vpn, access == ACCESS_STORE);
+    const grant = request(process, vpn, access, slot);
     if ((grant & GRANT_OK) == 0) return refuse(process, slot, refusal(grant), ppn, promise);
     const own = pte_ppn(load<u64>(slot));
     if (grant & GRANT_KEEP) {
@@ -76,6 +78,13 @@ function fault(process: process_t, vpn: u32, access: u32, slot: usize, promise: 
 }
 /** No signal, and no ENDING, is a number as high as this; every entry is higher. */
 const NO_SIGNAL: u64 = 64;
+
+function request(process: process_t, vpn: u32, access: u32, slot: usize): u64 {
+    if (access != ACCESS_ATOMIC) return manager_request(process.group, process.node, vpn, access == ACCESS_STORE);
+    // Its own bytes first: what is granted is the reference copy's content.
+    if ((load<u64>(slot) & PTE_W) != 0) dsm_settle(process, vpn, slot);
+    return manager_take(process.group, process.node, vpn);
+}
 
 /** The fault ends with this signal; frame and promise (0: none) were not needed. */
 function refuse(process: process_t, slot: usize, signal: u64, ppn: u64, promise: usize): u64 {
@@ -107,7 +116,8 @@ function install(process: process_t, vpn: u32, grant: u64, posted: u32, slot: us
     const writes = (grant & (GRANT_WRITE | GRANT_TWIN | GRANT_NOTE)) != 0;
     const noted = copy_granted(process, vpn, grant, posted, ppn);
     if (writes && noted) writable_begin(process, vpn, ppn);
-    const pte = finish(process, slot, pte_user(ppn, writes && noted ? PTE_R | PTE_W : PTE_R));
+    const type = grant & GRANT_SHARED ? PTE_NC : 0;
+    const pte = finish(process, slot, pte_user(ppn, writes && noted ? PTE_R | PTE_W : PTE_R) | type);
     return noted ? pte : SIGKILL;
 }
 

@@ -40,6 +40,11 @@ export function notices_make(group: group_t, first: u32, count: u32): bool {
     return true;
 }
 
+/** The group has, or had, pages of release consistency; from any cluster. */
+export function notices_are_kept(group: xptr_t): bool {
+    return remote_load32(group + offsetof<group_t>("notices")) != 0;
+}
+
 /** At the end of the group. */
 export function notices_free(group: group_t): void {
     if (group.notices == 0) return;

@@ -1,8 +1,12 @@
 // What manager and nodes say to each other.
-/** Downgrades (3.4): to read-only; away; away, but the frame lives on for the new writer to copy and free. */
+/**
+ * Downgrades (3.4): to read-only; away; away, but the frame lives on for the new writer to copy and free; to read-only and without atomics
+ * (4.9), of release consistency.
+ */
 export const DOWNGRADE_REVOKE: u32 = 0;
 export const DOWNGRADE_INVALIDATE: u32 = 1;
 export const DOWNGRADE_HAND_OVER: u32 = 2;
+export const DOWNGRADE_SHARE: u32 = 3;
 
 /** A downgrade's answers beside the node's frame, and 0: it has not touched the page. Its process has ended; it has no frame to spare. */
 export const DOWNGRADE_LOST: u64 = 0xffff_ffff_ffff_ffff;

@@ -164,6 +164,35 @@ function give_up(process: process_t, vpn: u32, post: u32): void {
 }
 
 /**
+ * A fault of the node, which has marked the page's entry busy, takes the page alone (4.9): what the node wrote to its copy goes to the
+ * reference copy first. It is noted with the next release, if others get copies until then.
+ */
+export function dsm_settle(process: process_t, vpn: u32, slot: usize): void {
+    while (true) {
+        vmm_lock(process);
+        const free = (load<u64>(slot) & PTE_REMOVING) == 0 && !hold_active(process, vpn);
+        const copy = changetype<copy_t>(copy_find(process, vpn));
+        if (free) {
+            store<u64>(slot, load<u64>(slot) | PTE_REMOVING);
+            copy.busy = 1;
+        }
+        vmm_unlock(process);
+        if (free) break;
+        rpc_yield();
+    }
+    const copy = changetype<copy_t>(copy_find(process, vpn));
+    const pte = load<u64>(slot);
+    if ((pte & PTE_W) != 0) {
+        restrict_everywhere(process, vpn, slot, pte & ~(PTE_W | MARKS));
+        copy_settle(process, copy, pte_ppn(pte));
+    }
+    vmm_lock(process);
+    copy.busy = 0;
+    store<u64>(slot, load<u64>(slot) & ~PTE_REMOVING);
+    vmm_unlock(process);
+}
+
+/**
  * Waits until nobody changes the page's entry and every thread that was granted it has used it (hold.ts: who lost it before would
  * ask again, behind a manager that waits for that very use), and marks it: faults and managers wait from now on, and the page is promised
  * to nobody. The entry's address; 0: the node never had a copy.

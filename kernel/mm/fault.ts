@@ -16,6 +16,7 @@ import {
 } from "../abi/mutants";
 import { CODE_REFERENCE } from "../abi/policy";
 import {
+    ACCESS_ATOMIC,
     ACCESS_FETCH,
     ACCESS_LOAD,
     ACCESS_STORE,
@@ -51,7 +52,7 @@ import { frame_alloc, frame_free, frame_owners, frame_xptr } from "./frame";
 import { gpt_get, gpt_slot, vpn_of } from "./gpt";
 import { page_home } from "./home";
 import { is_linked, linked_entry, linked_join, linked_table } from "./linked";
-import { PTE_BUSY, PTE_R, PTE_REMOVING, PTE_V, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_user } from "./pte";
+import { PTE_BUSY, PTE_NC, PTE_R, PTE_REMOVING, PTE_V, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_user } from "./pte";
 import { ask_z, fault_vseg, NO_MEMORY } from "./registration";
 import { sharers_restrict_page } from "./sharers";
 import {
@@ -95,8 +96,9 @@ function resolve(process: process_t, vaddr: uaddr_t, access: u32): u32 {
         ? resolve_here(process, vpn, access, local_cxy)
         : resolve_through_z(process, changetype<vseg_t>(vseg), vpn, access);
     if (is_error(pte)) return <u32>pte;
+    const told = access == ACCESS_ATOMIC ? ACCESS_STORE : access;
     const how = pte == ALREADY_SET ? FAULT_SPURIOUS : local ? FAULT_LOCAL : FAULT_THROUGH_Z;
-    probe7(PROBE_FAULT, process.pid, type, vaddr, access, how, this_thread().fault, 0);
+    probe7(PROBE_FAULT, process.pid, type, vaddr, told, how, this_thread().fault, 0);
     phase_enter(PHASE_RETURN);
     return 0;
 }
@@ -112,12 +114,18 @@ function right_of(access: u32): u64 {
     return access == ACCESS_FETCH ? PTE_X : access == ACCESS_LOAD ? PTE_R : PTE_W;
 }
 
+/** The valid entry allows the access. Not an atomic one of a page that others have, too (sm-dsm 4.9). */
+function allows(pte: u64, access: u32): bool {
+    if ((pte & PTE_V) == 0 || (pte & right_of(access)) == 0) return false;
+    return access != ACCESS_ATOMIC || (pte & PTE_NC) == 0;
+}
+
 /** Waits until no other thread of this cluster resolves the page, then marks it. 0: the entry already allows the access. */
 function begin(process: process_t, vpn: u32, access: u32): usize {
     while (true) {
         vmm_lock(process);
         const pte = gpt_get(process.root, vpn);
-        if ((pte & PTE_V) != 0 && (pte & right_of(access)) != 0) {
+        if (allows(pte, access)) {
             vmm_unlock(process);
             return 0;
         }
@@ -275,7 +283,7 @@ function entry_for(process: process_t, vpn: u32, access: u32, sharer: u32): u64 
     const pte = found == 0 ? 0 : gpt_get(process.root, vpn);
     const vseg = changetype<vseg_t>(found);
     const settled = (pte & PTE_REMOVING) == 0 && found != 0 && vseg.busy == 0;
-    const there = settled && (pte & PTE_V) != 0 && (pte & right_of(access)) != 0;
+    const there = settled && allows(pte, access);
     if (there) vseg_add_sharer(vseg, sharer);
     const promised = !there || vseg.type != VSEG_DSM || promise_begin(process, vpn);
     vmm_unlock(process);
