@@ -33,10 +33,10 @@ function join_all(): void {
     for (let i: u32 = 0; i < started; i++) thread_join(<i64>load<u64>(threads + (i << 3)), 0);
 }
 
-function read_first(): u64 {
+function read_first(word: u64): u64 {
     let sum: u64 = 0;
     for (let i: u32 = 0; i < rounds * 4; i++) {
-        sum += load<u64>(shared);
+        sum += load<u64>(shared + (<u32>word << 3));
         thread_yield();
     }
     return sum;
@@ -84,8 +84,8 @@ function sleep(nanoseconds: u64): void {
     ecall(SYS_NANOSLEEP, time, 0, 0, 0, 0, 0);
 }
 
-function end_process(): u64 {
-    sleep(1_000_000);
+function end_process(delay: u64): u64 {
+    sleep(delay);
     ecall(SYS_EXIT_GROUP, 0, 0, 0, 0, 0, 0);
     return 0;
 }
@@ -96,7 +96,7 @@ function leave(): bool {
     sm_barrier();
     if (node_id() == 1) {
         const end: (argument: u64) => u64 = end_process;
-        start(<u32>end.index, 0, 1);
+        start(<u32>end.index, 1_000_000, 1);
         return true;
     }
     sleep(5_000_000);
@@ -122,7 +122,7 @@ function across(): bool {
         if (!is_whole(load<u64>(word))) right = false;
         store<f64>(word, reinterpret<f64>(value));
         if (!is_whole(reinterpret<u64>(load<f64>(word)))) right = false;
-        if ((load<u16>(shared + PAGE - 1) & 255) > node_count()) right = false;
+        if ((<u32>load<u16>(shared + PAGE - 1) & 255) > node_count()) right = false;
     }
     sm_barrier();
     return right && load<u64>(word) != 0;
