@@ -19,7 +19,8 @@ import { dsm_manager_kind, group_manager } from "./group";
 import { hold_active } from "./hold";
 import { dsm_page_t, manager_lock, manager_t, manager_unlock, page_find } from "./pages";
 import {
-    DOWNGRADE_INVALIDATE,
+    DOWNGRADE_HAND_OVER,
+    DOWNGRADE_LEAVE,
     DOWNGRADE_LOST,
     DOWNGRADE_NO_MEMORY,
     DOWNGRADE_REVOKE,
@@ -97,9 +98,9 @@ function downgrade(process: process_t, vpn: u32, mode: u32): u64 {
     if (copy != 0 && !stays(mode)) {
         copy_settle(process, changetype<copy_t>(copy), pte_ppn(pte));
         // Nobody else has a copy that a notice could be for.
-        changetype<copy_t>(copy).dirty = 0;
+        if (mode != DOWNGRADE_LEAVE) changetype<copy_t>(copy).dirty = 0;
     }
-    if (mode == DOWNGRADE_INVALIDATE) frame_free(pte_ppn(pte));
+    if (mode != DOWNGRADE_HAND_OVER && !stays(mode)) frame_free(pte_ppn(pte));
     return pte_ppn(pte);
 }
 

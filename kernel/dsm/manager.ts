@@ -48,6 +48,7 @@ import {
 import {
     DOWNGRADE_HAND_OVER,
     DOWNGRADE_INVALIDATE,
+    DOWNGRADE_LEAVE,
     DOWNGRADE_LOST,
     DOWNGRADE_NO_MEMORY,
     DOWNGRADE_REVOKE,
@@ -291,11 +292,19 @@ function invalidate_others(manager: manager_t, page: dsm_page_t, node: u32, vpn:
     for (let holder: u32 = 0; holder < manager.nodes; holder++) {
         if (holder == node || holder == owner || !page_has_copy(page, holder)) continue;
         if (Mutant.on(MUTANT_GRANT_BEFORE_ACK)) page_set_copy(page, holder, false);
-        else invalidate(manager, page, holder, vpn, DOWNGRADE_INVALIDATE, node);
+        else invalidate(manager, page, holder, vpn, leave_mode(manager, page, holder), node);
     }
     if (owner == node) return 0;
     const frame = invalidate(manager, page, owner, vpn, hand_over ? DOWNGRADE_HAND_OVER : DOWNGRADE_INVALIDATE, node);
     return hand_over ? frame : 0;
+}
+
+/** Does somebody beside the holder and the owner, whose copy is the reference one, have a copy now? The node that asks may be one. */
+function leave_mode(manager: manager_t, page: dsm_page_t, holder: u32): u32 {
+    for (let node: u32 = 0; node < manager.nodes; node++) {
+        if (node != holder && node != page.owner && page_has_copy(page, node)) return DOWNGRADE_LEAVE;
+    }
+    return DOWNGRADE_INVALIDATE;
 }
 
 function invalidate(manager: manager_t, page: dsm_page_t, holder: u32, vpn: u32, mode: u32, to: u32): u64 {

@@ -7,6 +7,8 @@ export const DOWNGRADE_REVOKE: u32 = 0;
 export const DOWNGRADE_INVALIDATE: u32 = 1;
 export const DOWNGRADE_HAND_OVER: u32 = 2;
 export const DOWNGRADE_SHARE: u32 = 3;
+/** As DOWNGRADE_INVALIDATE of a page of which others still have copies, older ones maybe: what the node wrote is noted (4.5). */
+export const DOWNGRADE_LEAVE: u32 = 4;
 
 /** A downgrade's answers beside the node's frame, and 0: it has not touched the page. Its process has ended; it has no frame to spare. */
 export const DOWNGRADE_LOST: u64 = 0xffff_ffff_ffff_ffff;

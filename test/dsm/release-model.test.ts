@@ -84,6 +84,7 @@ describe("4.5, 4.6, 4.9: release, acquire, atomics", () => {
         ["kept-copy", "an acquire gives up nothing"],
         ["stale", "a written copy that is taken away is not sent"],
         ["told-first", "a manager is told of a copy that is not given up yet"],
+        ["unnoticed", "nobody is told what was written to a copy that is taken away before others' older ones"],
         ["unsent", "4.9: who takes a page has not sent what it wrote to its own copy"],
         ["shared", "4.9: an atomic access is granted a page that others have"],
     ])("%s: the model finds that %s", (bug) => {

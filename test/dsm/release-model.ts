@@ -71,7 +71,16 @@ export interface ReleaseState {
 }
 
 /** Bugs that the protocol must not have, each found by the model. */
-export type Bug = "unsent" | "shared" | "unsettled" | "unnoted" | "kept-right" | "kept-copy" | "stale" | "told-first";
+export type Bug =
+    | "unnoticed"
+    | "unsent"
+    | "shared"
+    | "unsettled"
+    | "unnoted"
+    | "kept-right"
+    | "kept-copy"
+    | "stale"
+    | "told-first";
 
 /** Page i is node i's first (modulo their number), and node writers[i] writes its followed word. */
 export function releaseSystem(
@@ -333,7 +342,9 @@ function downgrade(page: Page, node: number, bug?: Bug): void {
     } else {
         if (bug !== "stale") settle(page, node);
         copy.twin = false;
-        copy.dirty = false;
+        // Who still has a copy, the asking node included, must hear of what was written; the owner's is the reference copy.
+        const others = page.copies.some((has, i) => has && i !== node && i !== page.owner);
+        if (!others || bug === "unnoticed") copy.dirty = false;
         if (node === page.owner) service.current = copy.current;
         copy.rights = 0;
         copy.current = false;

@@ -36,7 +36,7 @@ function join_all(): void {
 function read_first(word: u64): u64 {
     let sum: u64 = 0;
     for (let i: u32 = 0; i < rounds * 4; i++) {
-        sum += load<u64>(shared + (<u32>word << 3));
+        sum += load<u64>(shared + ((<u32>word) << 3));
         thread_yield();
     }
     return sum;
