@@ -1,11 +1,11 @@
 // Start of a kernel instance (DESIGN 4.2, vmm-policy 8): the first hart of each cluster builds it, the others join.
 
 import { BI_BANK_SHIFT, BI_BOOT_BANK_END, BI_IMAGE_END } from "./abi/boot-info";
-import { CSR_SIE, CSR_STVEC, INTERRUPT_SOFTWARE, INTERRUPT_TIMER } from "./abi/csr";
+import { CSR_SIE, CSR_STIMECMP, CSR_STVEC, INTERRUPT_SOFTWARE, INTERRUPT_TIMER } from "./abi/csr";
 import { KENTRY_SAVE_VADDR, KENTRY_TEXT_VADDR, PAGE_SIZE, SAVE_AREA_SIZE } from "./abi/memory-map";
 import { PROBE_BOOT } from "./abi/probe";
 import { FRAME_THREAD } from "./abi/vseg-type";
-import { audit_init } from "./audit";
+import { audit_init } from "./audit-roots";
 import { console_lock, console_unlock, put_char, put_decimal, put_string } from "./console";
 import { calls_init } from "./dsm/calls";
 import { downgrade_init } from "./dsm/downgrade";
@@ -16,6 +16,8 @@ import { synchronise_init } from "./dsm/synchronise";
 import { cache_init } from "./fs/cache";
 import { descriptors_init } from "./fs/descriptors";
 import { directory_init } from "./fs/directory";
+import { open_file_init } from "./fs/open-file";
+import { turn_init } from "./fs/turn";
 import { secondary_release } from "./hal/asm";
 import { cstr } from "./hal/cstr";
 import { csr_write, pause, remote_add32, remote_load32 } from "./hal/hal";
@@ -41,9 +43,11 @@ import { fork_init } from "./proc/fork";
 import { futex_init } from "./proc/futex";
 import { process_init } from "./proc/process";
 import { reaper_init, reaper_start } from "./proc/reaper";
-import { sched_disarm_timer, sched_idle_wait } from "./proc/sched";
+import { sched_idle_wait } from "./proc/sched";
 import { stack_slot_init } from "./proc/stack-slot";
 import { KIND_IDLE, THREAD_BLOCK_ORDER, thread_layout } from "./proc/thread";
+import { thread_end_init } from "./proc/thread-end";
+import { NEVER } from "./proc/timer";
 import { usage_init } from "./proc/usage";
 import { user_thread_init } from "./proc/user-thread";
 import { rpc_init, rpc_poll, rpc_start_servers } from "./rpc/rpc";
@@ -57,7 +61,7 @@ export function kernel_main(hart: u32, lid: u32, block: usize): void {
     if (lid == 0) boot_cluster(hart, block);
     else adopt_idle_thread(lid, block);
     csr_write(CSR_STVEC, KENTRY_TEXT_VADDR);
-    sched_disarm_timer();
+    csr_write(CSR_STIMECMP, NEVER);
     csr_write(CSR_SIE, INTERRUPT_SOFTWARE | INTERRUPT_TIMER);
     while (true) {
         rpc_poll();
@@ -127,9 +131,12 @@ function register_handlers(): void {
     cache_init();
     directory_init();
     descriptors_init();
+    open_file_init();
+    turn_init();
     process_init();
     const start: (argument: usize) => void = user_thread_start;
     user_thread_init(<u32>start.index);
+    thread_end_init();
     stack_slot_init();
     reaper_init();
     create_init();

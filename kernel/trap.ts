@@ -49,12 +49,13 @@ import {
     sched_hold_time,
     sched_others_wait,
     sched_take_ipi,
+    sched_timer,
     sched_yield,
 } from "./proc/sched";
 import { NO_THREAD, stack_foreign, stack_owner } from "./proc/stack-slot";
 import { hart_t, this_hart, this_thread, thread_frame, thread_t } from "./proc/thread";
+import { user_thread_exit } from "./proc/thread-end";
 import { usage_enter, usage_leave } from "./proc/usage";
-import { user_thread_exit } from "./proc/user-thread";
 import { rpc_poll } from "./rpc/rpc";
 import { syscall } from "./syscalls/table";
 
@@ -72,7 +73,7 @@ export function trap_from_user(frame: usize): void {
     if ((cause & INTERRUPT) == 0 || load<u64>(frame + FRAME_PC) != thread.hold_pc || hold_was_used()) hold_end();
     if (cause & INTERRUPT) {
         if ((cause & ~INTERRUPT) == SUPERVISOR_SOFTWARE) rpc_poll();
-        else this_hart().slice_of = 0;
+        else sched_timer();
         sched_yield_to_others();
     } else if (cause == CAUSE_USER_ECALL) {
         store<u64>(frame + FRAME_PC, load<u64>(frame + FRAME_PC) + 4);

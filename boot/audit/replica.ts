@@ -113,8 +113,9 @@ export class Replica {
     #readList(): Vseg[] {
         const list: Vseg[] = [];
         for (let at = this.fields.vsegs; at !== 0; ) {
-            const { type, first_vpn, end_vpn, rights, cxy, next } = this.#readVseg(this.cxy, at);
-            list.push({ address: at, type, first: first_vpn, end: end_vpn, rights, named: cxy });
+            const { type, first_vpn, end_vpn, rights, cxy, next, fixed } = this.#readVseg(this.cxy, at);
+            // kentry is the kernel's own (6.1): no rule of the policy places, copies or frees it.
+            if (fixed === 0) list.push({ address: at, type, first: first_vpn, end: end_vpn, rights, named: cxy });
             if (list.length > LONGEST_LIST) broken("I8", this.#where(), "VSL(P,K) runs in a circle");
             at = next;
         }
@@ -193,7 +194,7 @@ function entryAt(table: Buffer, index: number): number {
 const TYPE_NC = 2 ** 29;
 
 function vsegReader(memory: GuestMemory) {
-    return memory.reader("vseg_t", ["next", "type", "first_vpn", "end_vpn", "rights", "cxy"]);
+    return memory.reader("vseg_t", ["next", "type", "first_vpn", "end_vpn", "rights", "cxy", "fixed"]);
 }
 
 function sameList(a: readonly Vseg[], b: readonly Vseg[]): boolean {

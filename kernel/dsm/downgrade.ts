@@ -8,12 +8,12 @@ import { frame_alloc, frame_free } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
 import { PTE_BUSY, PTE_NC, PTE_R, PTE_REMOVING, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
 import { sharers_restrict_page } from "../mm/sharers";
-import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
+import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vsegs, vmm_wait } from "../mm/vmm";
 import { vseg_t, vsl_find } from "../mm/vseg";
 import { Mutant } from "../mutant";
 import { process_hold, process_release, process_t } from "../proc/process-table";
 import { RPC_DSM_DOWNGRADE } from "../rpc/ops";
-import { is_local, LEVEL_NODE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set, rpc_yield } from "../rpc/rpc";
+import { is_local, LEVEL_NODE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { copy_find, copy_settle, copy_t } from "./copies";
 import { dsm_manager_kind, group_manager } from "./group";
 import { hold_active } from "./hold";
@@ -23,6 +23,7 @@ import {
     DOWNGRADE_LEAVE,
     DOWNGRADE_LOST,
     DOWNGRADE_NO_MEMORY,
+    DOWNGRADE_PARKED,
     DOWNGRADE_REVOKE,
     DOWNGRADE_SHARE,
 } from "./protocol";
@@ -36,7 +37,10 @@ export function downgrade_init(): void {
 /** Asks the node process `pid` for the sake of node `to`. Returns the node's frame, or an answer of protocol.ts. */
 export function dsm_downgrade(pid: u32, vpn: u32, mode: u32, to: u32): u64 {
     const cxy = pid >> 16;
-    if (is_local(cxy)) return downgrade_here(pid, vpn, mode, to);
+    if (is_local(cxy)) {
+        const answer = downgrade_here(pid, vpn, mode, to, 0);
+        if (answer != DOWNGRADE_PARKED) return answer;
+    }
     const desc = rpc_arguments();
     desc.arg0 = pid;
     desc.arg1 = vpn;
@@ -49,14 +53,16 @@ export function dsm_downgrade(pid: u32, vpn: u32, mode: u32, to: u32): u64 {
 function serve_downgrade(desc: xptr_t): void {
     const pid = <u32>rpc_get(desc, 0);
     const vpn = <u32>rpc_get(desc, 1);
-    rpc_set(desc, 0, downgrade_here(pid, vpn, <u32>rpc_get(desc, 2), <u32>rpc_get(desc, 3)));
+    const answer = downgrade_here(pid, vpn, <u32>rpc_get(desc, 2), <u32>rpc_get(desc, 3), desc);
+    if (answer != DOWNGRADE_PARKED) rpc_set(desc, 0, answer);
 }
 
-function downgrade_here(pid: u32, vpn: u32, mode: u32, to: u32): u64 {
+/** DOWNGRADE_PARKED while the page is held: `desc` is parked; without one (0) the caller asks the cluster's own server, who has one. */
+function downgrade_here(pid: u32, vpn: u32, mode: u32, to: u32, desc: xptr_t): u64 {
     const process = changetype<process_t>(process_hold(pid));
     if (changetype<usize>(process) == 0) return DOWNGRADE_LOST;
-    const ppn = downgrade(process, vpn, mode);
-    if (!stays(mode)) forget_owner(process, vpn, to);
+    const ppn = downgrade(process, vpn, mode, desc);
+    if (!stays(mode) && ppn != DOWNGRADE_PARKED) forget_owner(process, vpn, to);
     process_release(process);
     return ppn;
 }
@@ -76,12 +82,12 @@ function forget_owner(process: process_t, vpn: u32, next: u32): void {
     manager_unlock(manager);
 }
 
-function downgrade(process: process_t, vpn: u32, mode: u32): u64 {
+function downgrade(process: process_t, vpn: u32, mode: u32, desc: xptr_t): u64 {
     vmm_lock(process);
-    while (hold_active(process, vpn) || is_synchronising(process, vpn)) {
-        vmm_unlock(process);
-        rpc_yield();
-        vmm_lock(process);
+    if (hold_active(process, vpn) || is_synchronising(process, vpn)) {
+        if (desc == 0) vmm_unlock(process);
+        else vmm_wait(process, desc);
+        return DOWNGRADE_PARKED;
     }
     const slot = gpt_slot(process.root, vpn, stays(mode), process.pid);
     const pte = slot == 0 ? 0 : load<u64>(slot);
@@ -117,7 +123,7 @@ export function restrict_everywhere(process: process_t, vpn: u32, slot: usize, n
     store<u64>(slot, before | PTE_REMOVING);
     const vseg = changetype<vseg_t>(vsl_find(vmm_vsegs(process), vpn));
     vmm_unlock(process);
-    if (!Mutant.on(MUTANT_LOST_INVALIDATION)) sharers_restrict_page(vseg, process.pid, vpn, next);
+    if (!Mutant.on(MUTANT_LOST_INVALIDATION)) sharers_restrict_page(process, vseg, vpn, next);
     if (!Mutant.on(MUTANT_NODE_KEEPS_PAGE)) vmm_invalidate(process, vpn, next);
     if (before & ~next & PTE_W) writable_end(process, vpn);
 }

@@ -11,9 +11,9 @@ import { cstr } from "../hal/cstr";
 import { csr_read } from "../hal/hal";
 import { xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { vmm_is_reference, vmm_lock, vmm_unlock } from "../mm/vmm";
+import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_wake } from "../mm/vmm";
 import { assert_kernel } from "../panic";
-import { process_find, process_t } from "../proc/process-table";
+import { process_hold, process_release, process_t } from "../proc/process-table";
 import { KIND_SERVER, this_thread, thread_t } from "../proc/thread";
 import { RPC_HOLD_END } from "../rpc/ops";
 import { LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send } from "../rpc/rpc";
@@ -42,8 +42,11 @@ export function hold_end(): void {
     const thread = this_thread();
     const vpn = thread.hold_vpn;
     if (vpn == 0) return;
-    thread.hold_vpn = 0;
     const process = changetype<process_t>(thread.process);
+    vmm_lock(process);
+    thread.hold_vpn = 0;
+    vmm_wake(process);
+    vmm_unlock(process);
     if (!vmm_is_reference(process)) promise_end(process, vpn);
 }
 
@@ -69,12 +72,13 @@ function promise_end(process: process_t, vpn: u32): void {
 }
 
 function serve_end(desc: xptr_t): void {
-    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
     const vpn = <u32>rpc_get(desc, 1);
     if (changetype<usize>(process) == 0) return;
     vmm_lock(process);
     promise_drop(process, vpn);
     vmm_unlock(process);
+    process_release(process);
 }
 
 /** At Z: promises the page to a thread of another cluster, whose promise_end takes that back. False without memory. */
@@ -105,13 +109,14 @@ export function promise_drop(process: process_t, vpn: u32): void {
         if (changetype<promise_t>(promise).vpn == vpn) {
             store<usize>(link, changetype<promise_t>(promise).next);
             kcm_free(promise);
+            vmm_wake(process);
             return;
         }
         link = promise + offsetof<promise_t>("next");
     }
 }
 
-/** True while a thread of P here holds the page, or it is promised. The caller holds the VMM's lock, here and above. */
+/** True while a thread of P here holds the page, or it is promised; vmm_wake tells of the end of that. The caller holds the VMM's lock, here and above. */
 export function hold_active(process: process_t, vpn: u32): bool {
     for (let at = process.threads; at != 0; at = changetype<thread_t>(at).sibling) {
         const thread = changetype<thread_t>(at);

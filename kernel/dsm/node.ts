@@ -11,7 +11,7 @@ import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
 import { kcm_free } from "../mm/kcm";
 import { PTE_BUSY, PTE_NC, PTE_R, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
-import { vmm_lock, vmm_unlock } from "../mm/vmm";
+import { vmm_lock, vmm_unlock, vmm_unmark_busy } from "../mm/vmm";
 import { Mutant } from "../mutant";
 import { process_t } from "../proc/process-table";
 import { this_thread } from "../proc/thread";
@@ -198,8 +198,6 @@ function take_content(group: xptr_t, ppn: u64, grant: u64): bool {
 }
 
 function finish(process: process_t, slot: usize, pte: u64): u64 {
-    vmm_lock(process);
-    store<u64>(slot, pte < NO_SIGNAL ? load<u64>(slot) & ~PTE_BUSY : pte);
-    vmm_unlock(process);
+    vmm_unmark_busy(process, slot, pte < NO_SIGNAL ? 0 : pte);
     return pte;
 }

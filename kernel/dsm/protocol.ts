@@ -13,6 +13,8 @@ export const DOWNGRADE_LEAVE: u32 = 4;
 /** A downgrade's answers beside the node's frame, and 0: it has not touched the page. Its process has ended; it has no frame to spare. */
 export const DOWNGRADE_LOST: u64 = 0xffff_ffff_ffff_ffff;
 export const DOWNGRADE_NO_MEMORY: u64 = 0xffff_ffff_ffff_fffe;
+/** In place of an answer: the request is parked until the page is not held any more. */
+export const DOWNGRADE_PARKED: u64 = 0xffff_ffff_ffff_fffd;
 
 /** A grant: flags, and in the upper bits the frame to copy from (ppn << GRANT_PPN_SHIFT; 0: the page is all zero). */
 export const GRANT_REFUSED: u64 = 0;

@@ -11,12 +11,12 @@ import { xptr_t } from "../hal/platform";
 import { frame_free } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
 import { PTE_BUSY, PTE_REMOVING, PTE_V, PTE_W, pte_ppn } from "../mm/pte";
-import { vmm_is_reference, vmm_lock, vmm_unlock } from "../mm/vmm";
+import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_wait, vmm_wake } from "../mm/vmm";
 import { Mutant } from "../mutant";
 import { process_hold, process_release, process_t } from "../proc/process-table";
 import { this_thread } from "../proc/thread";
 import { RPC_SM_SYNCHRONISE } from "../rpc/ops";
-import { LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_yield } from "../rpc/rpc";
+import { LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send } from "../rpc/rpc";
 import { group_post, group_read_notices } from "./calls";
 import { copies_t, copy_find, copy_settle, copy_t, copy_take_written } from "./copies";
 import { restrict_everywhere } from "./downgrade";
@@ -65,14 +65,10 @@ function serve_synchronise(desc: xptr_t): void {
 }
 
 function begin(process: process_t, copies: copies_t): void {
-    while (true) {
-        vmm_lock(process);
-        const free = copies.synchronising == 0;
-        if (free) copies.synchronising = 1;
-        vmm_unlock(process);
-        if (free) break;
-        rpc_yield();
-    }
+    vmm_lock(process);
+    while (copies.synchronising != 0) wait(process);
+    copies.synchronising = 1;
+    vmm_unlock(process);
     operation_begin(process.pid, OPERATION_SM_SYNCHRONISE, 0);
 }
 
@@ -80,7 +76,17 @@ function end(process: process_t, copies: copies_t): void {
     operation_end(process.pid, OPERATION_SM_SYNCHRONISE);
     vmm_lock(process);
     copies.synchronising = 0;
+    vmm_wake(process);
     vmm_unlock(process);
+}
+
+/**
+ * Gives the VMM's lock back, waits until a state of the process has ended, and takes it again. The thread itself waits, also when it
+ * serves: all it waits for is ended by threads that hold their pages, or synchronise, already.
+ */
+function wait(process: process_t): void {
+    vmm_wait(process, 0);
+    vmm_lock(process);
 }
 
 function is_idle(copies: copies_t): bool {
@@ -168,19 +174,12 @@ function give_up(process: process_t, vpn: u32, post: u32): void {
  * reference copy first. It is noted with the next release, if others get copies until then.
  */
 export function dsm_settle(process: process_t, vpn: u32, slot: usize): void {
-    while (true) {
-        vmm_lock(process);
-        const free = (load<u64>(slot) & PTE_REMOVING) == 0 && !hold_active(process, vpn);
-        const copy = changetype<copy_t>(copy_find(process, vpn));
-        if (free) {
-            store<u64>(slot, load<u64>(slot) | PTE_REMOVING);
-            copy.busy = 1;
-        }
-        vmm_unlock(process);
-        if (free) break;
-        rpc_yield();
-    }
+    vmm_lock(process);
+    while ((load<u64>(slot) & PTE_REMOVING) != 0 || hold_active(process, vpn)) wait(process);
     const copy = changetype<copy_t>(copy_find(process, vpn));
+    store<u64>(slot, load<u64>(slot) | PTE_REMOVING);
+    copy.busy = 1;
+    vmm_unlock(process);
     const pte = load<u64>(slot);
     if ((pte & PTE_W) != 0) {
         restrict_everywhere(process, vpn, slot, pte & ~(PTE_W | MARKS));
@@ -189,6 +188,7 @@ export function dsm_settle(process: process_t, vpn: u32, slot: usize): void {
     vmm_lock(process);
     copy.busy = 0;
     store<u64>(slot, load<u64>(slot) & ~PTE_REMOVING);
+    vmm_wake(process);
     vmm_unlock(process);
 }
 
@@ -198,26 +198,23 @@ export function dsm_settle(process: process_t, vpn: u32, slot: usize): void {
  * to nobody. The entry's address; 0: the node never had a copy.
  */
 function seize(process: process_t, vpn: u32): usize {
-    while (true) {
-        vmm_lock(process);
-        const copy = copy_find(process, vpn);
-        const slot = copy == 0 ? <usize>0 : gpt_slot(process.root, vpn, false, 0);
-        const settled = slot == 0 || (load<u64>(slot) & MARKS) == 0;
-        const free = settled && !hold_active(process, vpn);
-        if (free && slot != 0) {
-            store<u64>(slot, load<u64>(slot) | MARKS);
-            changetype<copy_t>(copy).busy = 1;
-        }
-        vmm_unlock(process);
-        if (free) return slot;
-        rpc_yield();
+    vmm_lock(process);
+    const copy = copy_find(process, vpn);
+    const slot = copy == 0 ? <usize>0 : gpt_slot(process.root, vpn, false, 0);
+    if (slot != 0) {
+        while ((load<u64>(slot) & MARKS) != 0 || hold_active(process, vpn)) wait(process);
+        store<u64>(slot, load<u64>(slot) | MARKS);
+        changetype<copy_t>(copy).busy = 1;
     }
+    vmm_unlock(process);
+    return slot;
 }
 
 function let_go(process: process_t, copy: copy_t, slot: usize, pte: u64): void {
     vmm_lock(process);
     copy.busy = 0;
     store<u64>(slot, pte & ~MARKS);
+    vmm_wake(process);
     vmm_unlock(process);
 }
 const MARKS: u64 = PTE_BUSY | PTE_REMOVING;

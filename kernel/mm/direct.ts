@@ -16,14 +16,15 @@ import { BI_POLICY_PROTOCOL } from "../abi/boot-info";
 import { WINDOW_BASE } from "../abi/memory-map";
 import { PROTOCOL_DIRECT } from "../abi/policy";
 import { VSEG_DSM, VSEG_STACK } from "../abi/vseg-type";
-import { fence, pause, remote_load32, remote_load64 } from "../hal/hal";
-import { bank_shift, boot_info, local_cxy, xptr_make, xptr_t } from "../hal/platform";
+import { fence, pause, remote_load32 } from "../hal/hal";
+import { bank_shift, boot_info, local_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { process_t } from "../proc/process-table";
 import { rpc_arguments } from "../rpc/rpc";
 import { gpt_remote_entry, gpt_remote_table } from "./gpt";
 import { is_linked } from "./linked";
 import { PTE_REMOVING } from "./pte";
 import { VSEG_FOUND, VSEG_NONE, vseg_sharer_offset, vseg_t } from "./vseg";
+import { vseg_send } from "./vseg-message";
 
 /** Readings before K asks Z after all: threads of Z that wait take its lock again and again, and what they wait for may be K. */
 const READINGS: u32 = 32;
@@ -40,13 +41,8 @@ export function direct_vseg(process: process_t, vpn: u32): bool {
     for (let i: u32 = 0; i < READINGS; i++) {
         const sequence = reading_begin(process);
         const vseg = find(process, vpn);
-        const usable = vseg == 0 || is_usable(vseg);
-        if (vseg != 0) {
-            desc.arg1 = remote_load32(vseg + offsetof<vseg_t>("type"));
-            desc.arg2 = remote_load32(vseg + offsetof<vseg_t>("first_vpn"));
-            desc.arg3 = remote_load32(vseg + offsetof<vseg_t>("end_vpn"));
-            desc.arg4 = remote_load64(vseg + offsetof<vseg_t>("rights"));
-        }
+        const usable = vseg == 0 || is_usable(process, vseg);
+        if (vseg != 0) vseg_send(xptr_local(changetype<usize>(desc)), vseg);
         if (!reading_stands(process, sequence)) continue;
         desc.arg0 = vseg == 0 ? VSEG_NONE : VSEG_FOUND;
         return usable;
@@ -63,7 +59,8 @@ export function direct_page(process: process_t, vpn: u32): u64 {
     for (let i: u32 = 0; i < READINGS; i++) {
         const sequence = reading_begin(process);
         const vseg = find(process, vpn);
-        const usable = vseg != 0 && is_usable(vseg) && remote_load32(vseg + offsetof<vseg_t>("type")) != VSEG_DSM;
+        const usable =
+            vseg != 0 && is_usable(process, vseg) && remote_load32(vseg + offsetof<vseg_t>("type")) != VSEG_DSM;
         const table = usable ? gpt_remote_table(root_of(process), vpn) : 0;
         const pte = table == 0 ? 0 : gpt_remote_entry(table, vpn);
         if (!reading_stands(process, sequence)) continue;
@@ -103,11 +100,17 @@ function find(process: process_t, vpn: u32): xptr_t {
         const first = remote_load32(vseg + offsetof<vseg_t>("first_vpn"));
         const end = remote_load32(vseg + offsetof<vseg_t>("end_vpn"));
         if (first < below || end <= first || vpn < first) return 0;
-        if (vpn < end) return remote_load32(vseg + offsetof<vseg_t>("type")) == VSEG_STACK ? 0 : vseg;
+        if (vpn < end) return is_each_own(vseg) ? 0 : vseg;
         below = end;
         at = remote_load32(vseg + offsetof<vseg_t>("next"));
     }
     return 0;
+}
+
+/** A STACK, and kentry, are of each cluster for itself. */
+function is_each_own(vseg: xptr_t): bool {
+    const type = remote_load32(vseg + offsetof<vseg_t>("type"));
+    return type == VSEG_STACK || remote_load32(vseg + offsetof<vseg_t>("fixed")) != 0;
 }
 
 /** `at`, a local address in Z's bank, may be a vseg's; 0, the end of the list, is none. */
@@ -117,8 +120,9 @@ function in_bank(at: u32): bool {
 const VSEG_BYTES: u32 = <u32>offsetof<vseg_t>();
 
 /** No change of the vseg is under way, and K is a sharer of it: by its bit, or as an active cluster (mm/linked.ts). */
-function is_usable(vseg: xptr_t): bool {
-    if (remote_load32(vseg + offsetof<vseg_t>("busy")) != 0) return false;
+function is_usable(process: process_t, vseg: xptr_t): bool {
+    const change = remote_load32(process.at_reference + offsetof<process_t>("change"));
+    if (change != 0 && remote_load32(vseg + offsetof<vseg_t>("busy")) == change) return false;
     if (is_linked(remote_load32(vseg + offsetof<vseg_t>("type")))) return true;
     return (remote_load32(vseg + vseg_sharer_offset(local_cxy)) & (1 << (local_cxy & 31))) != 0;
 }

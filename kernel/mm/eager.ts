@@ -2,7 +2,7 @@
 import { BI_POLICY_GPT } from "../abi/boot-info";
 import { GPT_EAGER } from "../abi/policy";
 import { boot_info, cluster_count, xptr_t } from "../hal/platform";
-import { process_find, process_is_active, process_t } from "../proc/process-table";
+import { process_hold, process_is_active, process_release, process_t } from "../proc/process-table";
 import { RPC_SET_ENTRY } from "../rpc/ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send } from "../rpc/rpc";
 import { gpt_slot } from "./gpt";
@@ -31,10 +31,11 @@ export function eager_publish(process: process_t, vseg: vseg_t, vpn: u32, pte: u
 
 /** At a replica; without memory for a table the page is fetched on demand, as is one whose fault is under way. */
 function serve_set_entry(desc: xptr_t): void {
-    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
     if (changetype<usize>(process) == 0) return;
     vmm_lock(process);
     const slot = gpt_slot(process.root, <u32>rpc_get(desc, 1), true, process.pid);
     if (slot != 0 && (load<u64>(slot) & (PTE_V | PTE_BUSY)) == 0) store<u64>(slot, rpc_get(desc, 2));
     vmm_unlock(process);
+    process_release(process);
 }

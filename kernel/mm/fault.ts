@@ -43,7 +43,7 @@ import { probe7 } from "../probe";
 import { PROCESS_ALIVE, process_hold, process_release, process_t } from "../proc/process-table";
 import { this_thread } from "../proc/thread";
 import { RPC_GET_PAGE } from "../rpc/ops";
-import { LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_set, rpc_yield } from "../rpc/rpc";
+import { is_local, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_set } from "../rpc/rpc";
 import { copy_page, new_frame } from "./content";
 import { direct_page } from "./direct";
 import { eager_publish } from "./eager";
@@ -53,7 +53,7 @@ import { gpt_get, gpt_slot, vpn_of } from "./gpt";
 import { page_home } from "./home";
 import { is_linked, linked_entry, linked_join, linked_table } from "./linked";
 import { PTE_BUSY, PTE_NC, PTE_R, PTE_REMOVING, PTE_V, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_user } from "./pte";
-import { ask_z, fault_vseg, NO_MEMORY } from "./registration";
+import { ask_z, fault_vseg, is_changing, known_rights, known_type, NO_MEMORY } from "./registration";
 import { sharers_restrict_page } from "./sharers";
 import {
     vmm_invalidate,
@@ -62,9 +62,12 @@ import {
     vmm_mark_busy,
     vmm_mark_removing,
     vmm_unlock,
+    vmm_unmark_busy,
     vmm_vsegs,
+    vmm_wait,
+    vmm_wake,
 } from "./vmm";
-import { vseg_add_sharer, vseg_is_private, vseg_t, vsl_find, vsl_remove } from "./vseg";
+import { vseg_add_sharer, vseg_is_changing, vseg_is_private, vseg_t, vsl_find, vsl_remove } from "./vseg";
 
 export function fault_init(): void {
     const get_page: (desc: xptr_t) => void = serve_get_page;
@@ -85,26 +88,34 @@ export function fault_resolve(process: process_t, vaddr: uaddr_t, access: u32): 
 
 function resolve(process: process_t, vaddr: uaddr_t, access: u32): u32 {
     const vpn = vpn_of(vaddr);
-    const vseg = fault_vseg(process, vpn);
-    if (vseg == 0) return SIGSEGV;
-    if (vseg == NO_MEMORY) return SIGKILL;
-    const type = changetype<vseg_t>(vseg).type;
-    if ((changetype<vseg_t>(vseg).rights & right_of(access)) == 0) return SIGSEGV;
-    const local = vmm_is_reference(process) || type == VSEG_STACK;
-    phase_enter(PHASE_GPT);
-    const pte = local
-        ? resolve_here(process, vpn, access, local_cxy)
-        : resolve_through_z(process, changetype<vseg_t>(vseg), vpn, access);
-    if (is_error(pte)) return <u32>pte;
-    const told = access == ACCESS_ATOMIC ? ACCESS_STORE : access;
-    const how = pte == ALREADY_SET ? FAULT_SPURIOUS : local ? FAULT_LOCAL : FAULT_THROUGH_Z;
-    probe7(PROBE_FAULT, process.pid, type, vaddr, told, how, this_thread().fault, 0);
-    phase_enter(PHASE_RETURN);
-    return 0;
+    while (true) {
+        const vseg = fault_vseg(process, vpn);
+        if (vseg == 0) return SIGSEGV;
+        if (vseg == NO_MEMORY) return SIGKILL;
+        const type = known_type(vseg);
+        if ((known_rights(vseg) & right_of(access)) == 0) return SIGSEGV;
+        const local = vmm_is_reference(process) || type == VSEG_STACK;
+        phase_enter(PHASE_GPT);
+        const pte = local
+            ? resolve_here(process, vpn, access, local_cxy, 0)
+            : resolve_through_z(process, vseg, vpn, access);
+        // A change has taken the vseg meanwhile: what is there now, here or at Z?
+        if (pte == UNREGISTERED) continue;
+        if (is_error(pte)) return <u32>pte;
+        const told = access == ACCESS_ATOMIC ? ACCESS_STORE : access;
+        const how = pte == ALREADY_SET ? FAULT_SPURIOUS : local ? FAULT_LOCAL : FAULT_THROUGH_Z;
+        probe7(PROBE_FAULT, process.pid, type, vaddr, told, how, this_thread().fault, 0);
+        phase_enter(PHASE_RETURN);
+        return 0;
+    }
 }
 
-/** Results of the resolve functions: a valid entry, this, or a signal number (no entry is below 64). */
+/** Results of the resolve functions: a valid entry, one of these, or a signal number (no entry is below 256). */
 const ALREADY_SET: u64 = 128;
+/** The vseg is not in this VSL any more. */
+const UNREGISTERED: u64 = 129;
+/** The request is parked (vmm_wait). */
+const PARKED_REQUEST: u64 = 130;
 
 function is_error(pte: u64): bool {
     return pte < 64;
@@ -120,48 +131,53 @@ function allows(pte: u64, access: u32): bool {
     return access != ACCESS_ATOMIC || (pte & PTE_NC) == 0;
 }
 
-/** Waits until no other thread of this cluster resolves the page, then marks it. 0: the entry already allows the access. */
-function begin(process: process_t, vpn: u32, access: u32): usize {
+/**
+ * Marks the page busy once no other thread of this cluster resolves it and no change has its vseg: the mark holds the vseg from now on
+ * (5.9.2). The entry's address, or a result of the four below; `desc` as for vmm_wait.
+ */
+function begin(process: process_t, vpn: u32, access: u32, desc: xptr_t): usize {
     while (true) {
         vmm_lock(process);
         const pte = gpt_get(process.root, vpn);
-        if (allows(pte, access)) {
-            vmm_unlock(process);
-            return 0;
+        const allowed = allows(pte, access);
+        const taken = (pte & PTE_REMOVING) != 0 || is_changing(process, vpn);
+        if (taken || (!allowed && (pte & PTE_BUSY) != 0)) {
+            if (!vmm_wait(process, desc)) return WAITS;
+            continue;
         }
-        if ((pte & (PTE_BUSY | PTE_REMOVING)) == 0 && !changing(process, vpn)) {
-            const slot = vmm_mark_busy(process, vpn);
-            vmm_unlock(process);
-            return slot == 0 ? NO_TABLE : slot;
-        }
+        let result = NO_VSEG;
+        if (vsl_find(vmm_vsegs(process), vpn) != 0) result = allowed ? ALLOWED : vmm_mark_busy(process, vpn);
         vmm_unlock(process);
-        rpc_yield();
+        return result == 0 ? NO_TABLE : result;
     }
 }
-const NO_TABLE: usize = 1;
+/** The entry already allows the access. */
+const ALLOWED: usize = 1;
+const NO_TABLE: usize = 2;
+const NO_VSEG: usize = 3;
+const WAITS: usize = 4;
 
-/** At Z: the page's vseg is being changed. Elsewhere the question does not arise: Z is asked and waits. */
-function changing(process: process_t, vpn: u32): bool {
-    const found = vsl_find(vmm_vsegs(process), vpn);
-    return found != 0 && changetype<vseg_t>(found).busy != 0;
+/** What a result of `begin` that is no entry's address means. */
+function not_begun(result: usize): u64 {
+    if (result == ALLOWED) return ALREADY_SET;
+    if (result == NO_VSEG) return UNREGISTERED;
+    return result == WAITS ? PARKED_REQUEST : SIGKILL;
 }
 
 /** Ends what `begin` began: installs `pte`, or only removes the mark when it is an error. */
 function end(process: process_t, slot: usize, pte: u64): u64 {
-    vmm_lock(process);
-    store<u64>(slot, is_error(pte) ? load<u64>(slot) & ~PTE_BUSY : pte);
-    vmm_unlock(process);
+    vmm_unmark_busy(process, slot, is_error(pte) ? 0 : pte);
     return pte;
 }
 
-/** K is Z, or the page is private to K: the frame is made here. */
-function resolve_here(process: process_t, vpn: u32, access: u32, toucher: u32): u64 {
-    const slot = begin(process, vpn, access);
-    if (slot == 0) return ALREADY_SET;
-    if (slot == NO_TABLE) return SIGKILL;
-    // The mark keeps the vseg from now on; before it, a munmap may have taken it.
+/** K is Z, or the page is private to K: the frame is made here, for a thread of cluster `toucher`. `desc` as for vmm_wait. */
+function resolve_here(process: process_t, vpn: u32, access: u32, toucher: u32, desc: xptr_t): u64 {
+    const slot = begin(process, vpn, access, desc);
+    if (slot <= WAITS) return not_begun(slot);
     const vseg = marked_vseg(process, vpn);
-    if (changetype<usize>(vseg) == 0) return end(process, slot, SIGSEGV);
+    if ((vseg.rights & right_of(access)) == 0) return end(process, slot, SIGSEGV);
+    // Additions reach Z first (5.9): whoever takes the page from now on tells the cluster that has asked for it.
+    if (!is_local(toucher)) vseg_add_sharer(vseg, toucher);
     if (vseg.type == VSEG_DSM) {
         phase_own(PHASE_SERVICE);
         return dsm_fault(process, vpn, access, slot);
@@ -176,12 +192,15 @@ function resolve_here(process: process_t, vpn: u32, access: u32, toucher: u32): 
     const pte = pte_user(ppn, vseg.rights);
     if (vmm_is_reference(process) && !vseg_is_private(vseg.type)) {
         // Z first, then the others (5.9); the mark keeps removals away until they have it.
-        end(process, slot, pte | PTE_BUSY);
+        vmm_lock(process);
+        store<u64>(slot, pte | PTE_BUSY);
+        vmm_unlock(process);
         eager_publish(process, vseg, vpn, pte);
     }
     return end(process, slot, pte);
 }
 
+/** The vseg of a page that the caller has marked. */
 function marked_vseg(process: process_t, vpn: u32): vseg_t {
     vmm_lock(process);
     const found = changetype<vseg_t>(vsl_find(vmm_vsegs(process), vpn));
@@ -204,37 +223,48 @@ function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher
     if (is_linked(vseg.type)) vmm_invalidate(process, vpn, 0);
     if (vmm_is_reference(process)) {
         vmm_mark_removing(process, vpn);
-        sharers_restrict_page(vseg, process.pid, vpn, 0);
+        sharers_restrict_page(process, vseg, vpn, 0);
     }
     vmm_invalidate(process, vpn, 0);
     if (!Mutant.on(MUTANT_COW_OLD_FRAME)) frame_free(ppn);
     return pte_user(copy, vseg.rights);
 }
 
-/** K is not Z: the entry comes from Z; for CODE, a frame of K is filled with the content of Z's (5.2, 5.4). */
-function resolve_through_z(process: process_t, vseg: vseg_t, vpn: u32, access: u32): u64 {
-    if (is_linked(vseg.type)) return resolve_linked(process, vpn, access);
+/** K is not Z: the entry comes from Z; for CODE, a frame of K is filled with the content of Z's (5.2, 5.4). `vseg` is as fault_vseg knew it. */
+function resolve_through_z(process: process_t, vseg: u64, vpn: u32, access: u32): u64 {
+    const type = known_type(vseg);
+    if (is_linked(type)) return resolve_linked(process, vpn, access);
+    const copied = type == VSEG_CODE && !code_shared();
     while (true) {
-        const slot = begin(process, vpn, access);
-        if (slot <= NO_TABLE) return slot == NO_TABLE ? SIGKILL : ALREADY_SET;
+        const slot = begin(process, vpn, access, 0);
+        if (slot <= WAITS) return not_begun(slot);
         const epoch = atomic.load<u32>(changetype<usize>(process) + offsetof<process_t>("epoch"));
         let pte = fetch_page(process, vpn, access);
         if (is_error(pte)) return end(process, slot, pte);
-        if (vseg.type == VSEG_CODE && !code_shared()) pte = copy_code(process, vseg, pte);
+        if (copied) pte = copy_code(process, known_rights(vseg), pte);
         if (is_error(pte)) return end(process, slot, pte);
-        if (Mutant.on(MUTANT_OTHER_FRAME) && vseg.type == VSEG_DATA) pte = copy_code(process, vseg, pte);
-        if (Mutant.on(MUTANT_MORE_RIGHTS) && vseg.type == VSEG_DATA) pte |= PTE_X;
+        if (Mutant.on(MUTANT_OTHER_FRAME) && type == VSEG_DATA) pte = copy_code(process, known_rights(vseg), pte);
+        if (Mutant.on(MUTANT_MORE_RIGHTS) && type == VSEG_DATA) pte |= PTE_X;
         if (Mutant.on(MUTANT_EXTRA_ENTRY)) take_next(process, vpn + 1);
-        vmm_lock(process);
-        // Of DSM Z has promised the page (dsm/hold.ts): nothing takes it away before this thread has used it.
-        const current = process.epoch == epoch || vseg.type == VSEG_CODE || vseg.type == VSEG_DSM;
-        store<u64>(slot, current ? pte : load<u64>(slot) & ~PTE_BUSY);
-        if (vseg.type == VSEG_DSM) hold_begin(vpn);
-        vmm_unlock(process);
+        // CODE is never changed while P has a thread, and its copy is K's own. Of DSM Z has promised the page (dsm/hold.ts): nothing
+        // takes it away before this thread has used it.
+        const always = copied || type == VSEG_DSM;
+        const current = install(process, slot, pte, epoch, always, type == VSEG_DSM ? vpn : 0);
         if (!current) continue;
-        if (Mutant.on(MUTANT_MISSING_CODE) && vseg.type == VSEG_CODE) forget(process, vseg);
+        if (Mutant.on(MUTANT_MISSING_CODE) && type == VSEG_CODE) forget(process, vpn);
         return pte;
     }
+}
+
+/** Ends the mark with `pte`, unless an invalidation has come since `epoch` (5.9): false. `held`: the DSM page that the thread holds, or 0. */
+function install(process: process_t, slot: usize, pte: u64, epoch: u32, always: bool, held: u32): bool {
+    vmm_lock(process);
+    const current = always || process.epoch == epoch;
+    store<u64>(slot, current ? pte : load<u64>(slot) & ~PTE_BUSY);
+    if (current && held != 0) hold_begin(held);
+    vmm_wake(process);
+    vmm_unlock(process);
+    return current;
 }
 
 /** K installs no entry: it links Z's leaf table, in which Z makes it. No mark either: Z's is the only entry. */
@@ -246,10 +276,10 @@ function resolve_linked(process: process_t, vpn: u32, access: u32): u64 {
     return made;
 }
 
-/** MUTANT_MISSING_CODE: the vseg is in VSL(P,K) no more. */
-function forget(process: process_t, vseg: vseg_t): void {
+/** MUTANT_MISSING_CODE: the page's vseg is in VSL(P,K) no more. */
+function forget(process: process_t, vpn: u32): void {
     vmm_lock(process);
-    vsl_remove(vmm_vsegs(process), vseg, process.pid);
+    vsl_remove(vmm_vsegs(process), changetype<vseg_t>(vsl_find(vmm_vsegs(process), vpn)), process.pid);
     vmm_unlock(process);
 }
 
@@ -266,14 +296,14 @@ function code_shared(): bool {
 }
 
 /** A frame of K with the content of Z's. */
-function copy_code(process: process_t, vseg: vseg_t, pte: u64): u64 {
+function copy_code(process: process_t, rights: u64, pte: u64): u64 {
     const home = Mutant.on(MUTANT_CODE_ELSEWHERE) ? (local_cxy + 1) % cluster_count : local_cxy;
     const ppn = frame_alloc(home, VSEG_CODE, process.pid);
     if (ppn == 0) return SIGKILL;
     copy_page(ppn, pte_ppn(pte));
     if (Mutant.on(MUTANT_CODE_CONTENT)) remote_store8(frame_xptr(ppn) + 4095, 0x5a);
     fence_i();
-    return pte_user(ppn, vseg.rights);
+    return pte_user(ppn, rights);
 }
 
 /** At Z: the entry of a page for a sharer, if it allows the access and is not being taken away; 0 if not; or a signal. */
@@ -282,7 +312,7 @@ function entry_for(process: process_t, vpn: u32, access: u32, sharer: u32): u64 
     const found = vsl_find(vmm_vsegs(process), vpn);
     const pte = found == 0 ? 0 : gpt_get(process.root, vpn);
     const vseg = changetype<vseg_t>(found);
-    const settled = (pte & PTE_REMOVING) == 0 && found != 0 && vseg.busy == 0;
+    const settled = found != 0 && (pte & PTE_REMOVING) == 0 && !vseg_is_changing(vseg, process.change);
     const there = settled && allows(pte, access);
     if (there) vseg_add_sharer(vseg, sharer);
     const promised = !there || vseg.type != VSEG_DSM || promise_begin(process, vpn);
@@ -306,37 +336,27 @@ function fetch_page(process: process_t, vpn: u32, access: u32): u64 {
 
 /** At Z: the entry of a page, made first if need be. */
 function serve_get_page(desc: xptr_t): void {
-    const pid = <u32>rpc_get(desc, 0);
-    const vpn = <u32>rpc_get(desc, 1);
-    const access = <u32>rpc_get(desc, 2);
-    const sharer = <u32>rpc_get(desc, 3);
-    const process = changetype<process_t>(process_hold(pid));
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
     if (changetype<usize>(process) == 0) {
         rpc_set(desc, 0, ENDING);
         return;
     }
-    rpc_set(desc, 0, page_at_z(process, vpn, access, sharer));
-    rpc_set(desc, 1, linked_table(process, vpn));
+    const vpn = <u32>rpc_get(desc, 1);
+    const pte = page_at_z(process, vpn, <u32>rpc_get(desc, 2), <u32>rpc_get(desc, 3), desc);
+    if (pte != PARKED_REQUEST) {
+        rpc_set(desc, 0, pte);
+        rpc_set(desc, 1, linked_table(process, vpn));
+    }
     process_release(process);
 }
 
-function page_at_z(process: process_t, vpn: u32, access: u32, sharer: u32): u64 {
-    if (process.state != PROCESS_ALIVE) return ENDING;
+function page_at_z(process: process_t, vpn: u32, access: u32, sharer: u32, desc: xptr_t): u64 {
     while (true) {
+        if (process.state != PROCESS_ALIVE) return ENDING;
         const there = entry_for(process, vpn, access, sharer);
         if (there != 0) return there;
-        vmm_lock(process);
-        const vseg = changetype<vseg_t>(vsl_find(vmm_vsegs(process), vpn));
-        const known = changetype<usize>(vseg) != 0 && (vseg.rights & right_of(access)) != 0;
-        const changing = known && (vseg.busy != 0 || (gpt_get(process.root, vpn) & PTE_REMOVING) != 0);
-        if (known && !changing) vseg_add_sharer(vseg, sharer);
-        vmm_unlock(process);
-        if (!known) return SIGSEGV;
-        if (changing) {
-            rpc_yield();
-            continue;
-        }
-        const made = resolve_here(process, vpn, access, sharer);
+        const made = resolve_here(process, vpn, access, sharer, desc);
+        if (made == UNREGISTERED) return SIGSEGV;
         if (made != ALREADY_SET) return made;
     }
 }

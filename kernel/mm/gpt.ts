@@ -10,6 +10,8 @@ import { ppm_alloc_zeroed, ppm_free, ppn_of_local, ppn_to_local } from "./ppm";
 import { PTE_LINK, PTE_PPN_SHIFT, PTE_V, pte_ppn } from "./pte";
 
 const ENTRIES: u32 = 512;
+/** Pages of one leaf table: 2 MiB. */
+export const LEAF_PAGES: u32 = ENTRIES;
 
 /** An empty table: the local address of its root, or 0 when the bank is full. */
 export function gpt_create(pid: u32): usize {

@@ -13,12 +13,8 @@ import { GPT_REFERENCE } from "../abi/policy";
 import { VSEG_FILE, VSEG_HEAP, VSEG_REMOTE } from "../abi/vseg-type";
 import { boot_info } from "../hal/platform";
 import { process_t } from "../proc/process-table";
-import { gpt_get, gpt_link, gpt_table } from "./gpt";
-import { vmm_lock, vmm_restrict_range, vmm_unlock, vmm_vsegs } from "./vmm";
-import { vseg_t, vsl_overlap } from "./vseg";
-
-/** Pages behind one level-1 entry: 2 MiB. */
-const LEAF_PAGES: u32 = 512;
+import { gpt_get, gpt_link, gpt_table, LEAF_PAGES } from "./gpt";
+import { vmm_lock, vmm_unlock } from "./vmm";
 
 function policy(): bool {
     return <u32>boot_info(BI_POLICY_GPT) == GPT_REFERENCE;
@@ -57,16 +53,4 @@ export function linked_join(process: process_t, vpn: u32, table: u64): void {
     vmm_lock(process);
     gpt_link(process.root, vpn, table);
     vmm_unlock(process);
-}
-
-/** At Z, before the sharers are told: the entries of linked vsegs in the range keep at most `rights`. */
-export function linked_restrict(process: process_t, first: u32, end: u32, rights: u64): void {
-    if (!policy()) return;
-    for (let at = vsl_overlap(vmm_vsegs(process), first, end); at != 0; at = changetype<vseg_t>(at).next) {
-        const vseg = changetype<vseg_t>(at);
-        if (vseg.first_vpn >= end) return;
-        if (!is_linked(vseg.type)) continue;
-        const from = vseg.first_vpn > first ? vseg.first_vpn : first;
-        vmm_restrict_range(process, from, vseg.end_vpn < end ? vseg.end_vpn : end, rights);
-    }
 }

@@ -1,6 +1,6 @@
 // mmap, remote_malloc, munmap, mprotect and brk: asked anywhere, done by Z, which alone allocates the heap zone (vmm-policy 3, I8).
 
-import { EINVAL, ENOMEM } from "../abi/errno";
+import { EINVAL, ENOMEM, ESRCH } from "../abi/errno";
 import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE, USER_TOP } from "../abi/memory-map";
 import { MUTANT_OVERLAP } from "../abi/mutants";
 import { OPERATION_MMAP } from "../abi/probe";
@@ -8,14 +8,21 @@ import { VSEG_FILE, VSEG_HEAP } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
 import { uaddr_t, xptr_t } from "../hal/platform";
 import { Mutant } from "../mutant";
-import { process_find, process_hold, process_release, process_t } from "../proc/process-table";
+import { process_hold, process_release, process_t } from "../proc/process-table";
 import { RPC_BRK, RPC_MMAP, RPC_MPROTECT, RPC_MUNMAP } from "../rpc/ops";
 import { LEVEL_LEAF, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { zone_end, zone_first } from "./linked";
 import { PTE_R, PTE_W, PTE_X } from "./pte";
-import { structure_enter, structure_leave, structure_protect, structure_unmap } from "./structure";
+import {
+    PARKED,
+    structure_enter,
+    structure_leave,
+    structure_protect,
+    structure_unmap,
+    structure_unmap_within,
+} from "./structure";
 import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_vsegs } from "./vmm";
-import { vseg_create, vseg_t, vsl_find, vsl_gap, vsl_insert, vsl_overlap, vsl_resize } from "./vseg";
+import { vseg_create, vseg_t, vsl_find, vsl_gap, vsl_insert, vsl_is_full, vsl_overlap, vsl_resize } from "./vseg";
 
 const PROT_READ: u32 = 1;
 const PROT_WRITE: u32 = 2;
@@ -96,10 +103,10 @@ function serve_mmap(desc: xptr_t): void {
 }
 
 function mmap_here(pid: u32, pages: u32, type: u32, cxy: u32, rights: u64, file: xptr_t, file_page: u32): i64 {
-    const process = changetype<process_t>(process_find(pid));
+    const process = changetype<process_t>(process_hold(pid));
     if (changetype<usize>(process) == 0) return -ENOMEM;
     vmm_lock(process);
-    const first = find_gap(process, pages);
+    const first = vsl_is_full(vmm_vsegs(process)) ? 0 : find_gap(process, pages);
     const address: usize = first == 0 ? <usize>0 : vseg_create(type, first, first + pages);
     if (address != 0) {
         const vseg = changetype<vseg_t>(address);
@@ -110,6 +117,7 @@ function mmap_here(pid: u32, pages: u32, type: u32, cxy: u32, rights: u64, file:
         vsl_insert(vmm_vsegs(process), vseg, pid);
     }
     vmm_unlock(process);
+    process_release(process);
     return address == 0 ? -ENOMEM : (<i64>first) << PAGE_SHIFT;
 }
 
@@ -130,7 +138,7 @@ export function munmap(process: process_t, address: uaddr_t, bytes: u64): i64 {
     if (!is_range(address, bytes)) return -EINVAL;
     const first = <u32>(address >> PAGE_SHIFT);
     const end = first + page_count(bytes);
-    if (vmm_is_reference(process)) return structure_unmap(process, first, end);
+    if (vmm_is_reference(process)) return structure_unmap(process, first, end, 0);
     return ask(process, RPC_MUNMAP, first, end, 0);
 }
 
@@ -149,11 +157,23 @@ function ask(process: process_t, op: u32, a: u64, b: u64, c: u64): i64 {
     return <i64>desc.arg0;
 }
 
-function serve_munmap(desc: xptr_t): void {
+/** At Z: the process that a change is asked for, held; 0: it is gone, and the request is answered. */
+function asked_process(desc: xptr_t): process_t {
     const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
-    if (changetype<usize>(process) == 0) return;
-    rpc_set(desc, 0, <u64>structure_unmap(process, <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2)));
+    if (changetype<usize>(process) == 0) rpc_set(desc, 0, <u64>-ESRCH);
+    return process;
+}
+
+/** Answers a request that is not parked, and gives the process back. */
+function conclude(desc: xptr_t, process: process_t, result: i64): void {
+    if (result != PARKED) rpc_set(desc, 0, <u64>result);
     process_release(process);
+}
+
+function serve_munmap(desc: xptr_t): void {
+    const process = asked_process(desc);
+    if (changetype<usize>(process) == 0) return;
+    conclude(desc, process, structure_unmap(process, <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2), desc));
 }
 
 /** 0 or -errno. */
@@ -161,47 +181,49 @@ export function mprotect(process: process_t, address: uaddr_t, bytes: u64, prot:
     if (!is_range(address, bytes)) return -EINVAL;
     const first = <u32>(address >> PAGE_SHIFT);
     const end = first + page_count(bytes);
-    if (vmm_is_reference(process)) return structure_protect(process, first, end, rights_of(prot));
+    if (vmm_is_reference(process)) return structure_protect(process, first, end, rights_of(prot), 0);
     return ask(process, RPC_MPROTECT, first, end, rights_of(prot));
 }
 
 function serve_mprotect(desc: xptr_t): void {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
+    const process = asked_process(desc);
     if (changetype<usize>(process) == 0) return;
     const first = <u32>rpc_get(desc, 1);
-    rpc_set(desc, 0, <u64>structure_protect(process, first, <u32>rpc_get(desc, 2), rpc_get(desc, 3)));
-    process_release(process);
+    conclude(desc, process, structure_protect(process, first, <u32>rpc_get(desc, 2), rpc_get(desc, 3), desc));
 }
 
-/** Linux brk: the new break, or the old one when it cannot move. The break is one HEAP vseg at the heap zone's bottom. */
+/** brk: the new end of the break, or, when it cannot be so, the old one. `address` 0 asks for it. */
 export function brk(process: process_t, address: uaddr_t): i64 {
-    if (vmm_is_reference(process)) return brk_here(process, address);
-    return ask(process, RPC_BRK, address, 0, 0);
+    return vmm_is_reference(process) ? brk_here(process, address, 0) : ask(process, RPC_BRK, address, 0, 0);
 }
 
 function serve_brk(desc: xptr_t): void {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
+    const process = asked_process(desc);
     if (changetype<usize>(process) == 0) return;
-    rpc_set(desc, 0, <u64>brk_here(process, rpc_get(desc, 1)));
-    process_release(process);
+    conclude(desc, process, brk_here(process, rpc_get(desc, 1), desc));
 }
 
-function brk_here(process: process_t, address: uaddr_t): i64 {
+function brk_here(process: process_t, address: uaddr_t, desc: xptr_t): i64 {
+    if (!structure_enter(process, desc)) return PARKED;
     const base = (<u64>process.heap_first) << PAGE_SHIFT;
     if (process.brk < base) process.brk = base;
     const limit = base + ((<u64>BRK_PAGES) << PAGE_SHIFT);
-    if (address < base || address > limit) return process.brk;
-    const old_end = process.heap_first + page_count(process.brk - base);
-    const new_end = process.heap_first + page_count(address - base);
-    if (new_end > old_end && !grow(process, old_end, new_end)) return process.brk;
-    if (new_end < old_end && structure_unmap(process, new_end, old_end) != 0) return process.brk;
-    process.brk = address;
-    return address;
+    if (address >= base && address <= limit && move_break(process, address - base)) process.brk = address;
+    const end = process.brk;
+    structure_leave(process);
+    return end;
+}
+
+/** Within a change: the break's vseg ends `bytes` bytes behind its beginning. False: it stays as it is. */
+function move_break(process: process_t, bytes: u64): bool {
+    const old_end = process.heap_first + page_count(process.brk - ((<u64>process.heap_first) << PAGE_SHIFT));
+    const new_end = process.heap_first + page_count(bytes);
+    if (new_end > old_end) return grow(process, old_end, new_end);
+    return new_end == old_end || structure_unmap_within(process, new_end, old_end) == 0;
 }
 
 /** Extends the break's vseg, or makes it. */
 function grow(process: process_t, old_end: u32, new_end: u32): bool {
-    structure_enter(process);
     vmm_lock(process);
     const head = vmm_vsegs(process);
     let done = vsl_overlap(head, old_end, new_end) == 0;
@@ -209,11 +231,10 @@ function grow(process: process_t, old_end: u32, new_end: u32): bool {
     if (done && last != 0 && changetype<vseg_t>(last).rights == (PTE_R | PTE_W)) {
         vsl_resize(changetype<vseg_t>(last), new_end, process.pid);
     } else if (done) {
-        const vseg = vseg_create(VSEG_HEAP, old_end, new_end);
+        const vseg: usize = vsl_is_full(head) ? <usize>0 : vseg_create(VSEG_HEAP, old_end, new_end);
         done = vseg != 0;
         if (done) vsl_insert(head, changetype<vseg_t>(vseg), process.pid);
     }
     vmm_unlock(process);
-    structure_leave(process);
     return done;
 }

@@ -3,49 +3,75 @@
 import { MUTANT_Z_FORGETS_VSEG } from "../abi/mutants";
 import { PHASE_RPC_OUT } from "../abi/probe";
 import { VSEG_STACK } from "../abi/vseg-type";
-import { local_cxy, xptr_t } from "../hal/platform";
+import { local_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { Mutant } from "../mutant";
-import { process_find, process_t } from "../proc/process-table";
-import { RPC_GET_VSEG } from "../rpc/ops";
-import { LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set, rpc_yield } from "../rpc/rpc";
+import { process_hold, process_release, process_t } from "../proc/process-table";
+import { RPC_AWAIT_CHANGE, RPC_GET_VSEG } from "../rpc/ops";
+import { LEVEL_LEAF, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { direct_vseg } from "./direct";
 import { phase_enter } from "./fault-cost";
 import { kcm_free } from "./kcm";
-import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_vsegs } from "./vmm";
+import { vmm_is_reference, vmm_lock, vmm_t, vmm_unlock, vmm_vsegs, vmm_wait } from "./vmm";
 import {
     VSEG_BUSY,
     VSEG_FOUND,
     VSEG_NONE,
     vseg_add_sharer,
-    vseg_create,
+    vseg_is_changing,
     vseg_t,
     vsl_find,
     vsl_insert,
     vsl_overlap,
     vsl_remove,
 } from "./vseg";
+import { vseg_receive, vseg_send } from "./vseg-message";
 
 export function registration_init(): void {
     const get_vseg: (desc: xptr_t) => void = serve_get_vseg;
+    const await_change: (desc: xptr_t) => void = serve_await_change;
     rpc_register(RPC_GET_VSEG, <u32>get_vseg.index);
+    rpc_register(RPC_AWAIT_CHANGE, <u32>await_change.index);
 }
 
-/** The vseg of `vpn` in VSL(P,K), registered from VSL(P,Z) on demand (5.1); 0: there is none; NO_MEMORY. */
-export function fault_vseg(process: process_t, vpn: u32): usize {
+// What is known of a vseg once its list's lock is given back: PTE_R | PTE_W | PTE_X as it allows them, its type from bit 8 on, and a bit
+// that tells it from none.
+const KNOWN: u64 = 0x10000;
+/** In place of a vseg: there is one, but no memory to register it here. */
+export const NO_MEMORY: u64 = 1;
+
+export function known_rights(known: u64): u64 {
+    return known & 255;
+}
+
+export function known_type(known: u64): u32 {
+    return <u32>(known >> 8) & 255;
+}
+
+function knowledge(found: usize): u64 {
+    const vseg = changetype<vseg_t>(found);
+    return KNOWN | ((<u64>vseg.type) << 8) | vseg.rights;
+}
+
+/**
+ * Makes sure that VSL(P,K) has the vseg of `vpn`, registered from VSL(P,Z) on demand (5.1). What it was like then, by value: nothing holds
+ * the vseg itself. 0: there is none; or NO_MEMORY.
+ */
+export function fault_vseg(process: process_t, vpn: u32): u64 {
     while (true) {
         vmm_lock(process);
         const found = vsl_find(vmm_vsegs(process), vpn);
+        const known = found == 0 ? 0 : knowledge(found);
         const epoch = process.epoch;
         vmm_unlock(process);
-        if (found != 0 || vmm_is_reference(process)) return found;
-        const fetched = fetch_vseg(process, vpn);
-        if (fetched == 0 || fetched == NO_MEMORY) return fetched;
+        if (known != 0 || vmm_is_reference(process)) return known;
+        if (!fetch_vseg(process, vpn)) return 0;
+        const fetched = vseg_receive();
+        if (fetched == 0) return NO_MEMORY;
+        const fresh = knowledge(fetched);
         vmm_lock(process);
-        if (process.epoch == epoch && register(process, changetype<vseg_t>(fetched))) {
-            vmm_unlock(process);
-            return fetched;
-        }
+        const registered = process.epoch == epoch && register(process, changetype<vseg_t>(fetched));
         vmm_unlock(process);
+        if (registered) return fresh;
         kcm_free(fetched);
     }
 }
@@ -61,7 +87,8 @@ function register(process: process_t, vseg: vseg_t): bool {
     return vsl_insert(head, vseg, process.pid);
 }
 
-function fetch_vseg(process: process_t, vpn: u32): usize {
+/** Gets Z's vseg of the page into the running thread's request, for vseg_receive. False: there is none. */
+function fetch_vseg(process: process_t, vpn: u32): bool {
     const desc = rpc_arguments();
     while (!direct_vseg(process, vpn)) {
         desc.arg0 = process.pid;
@@ -69,39 +96,54 @@ function fetch_vseg(process: process_t, vpn: u32): usize {
         desc.arg2 = local_cxy;
         ask_z(process, LEVEL_LEAF, RPC_GET_VSEG);
         if (desc.arg0 != VSEG_BUSY) break;
-        rpc_yield();
+        desc.arg0 = process.pid;
+        desc.arg1 = vpn;
+        ask_z(process, LEVEL_REFERENCE, RPC_AWAIT_CHANGE);
     }
-    if (desc.arg0 == VSEG_NONE) return 0;
-    const vseg = changetype<vseg_t>(vseg_create(<u32>desc.arg1, <u32>desc.arg2, <u32>desc.arg3));
-    if (changetype<usize>(vseg) == 0) return NO_MEMORY;
-    vseg.rights = desc.arg4;
-    return changetype<usize>(vseg);
+    return desc.arg0 != VSEG_NONE;
 }
-/** In place of a vseg: there is one, but no memory to register it here. */
-export const NO_MEMORY: usize = 1;
+
+/** The vseg of the page is part of the change that is under way. The caller holds the lock. */
+export function is_changing(vmm: vmm_t, vpn: u32): bool {
+    const found = vmm.change == 0 ? <usize>0 : vsl_find(vmm_vsegs(vmm), vpn);
+    return found != 0 && vseg_is_changing(changetype<vseg_t>(found), vmm.change);
+}
 
 /** At Z: the public vseg of a page; the asking cluster becomes a sharer of it (5.9). */
 function serve_get_vseg(desc: xptr_t): void {
-    const pid = <u32>rpc_get(desc, 0);
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
     const vpn = <u32>rpc_get(desc, 1);
     const sharer = <u32>rpc_get(desc, 2);
     rpc_set(desc, 0, VSEG_NONE);
-    const process = changetype<process_t>(process_find(pid));
     if (changetype<usize>(process) == 0) return;
     vmm_lock(process);
     const found = vsl_find(vmm_vsegs(process), vpn);
-    // CODE is asked for only when it is registered lazily (section 9).
-    if (found != 0 && changetype<vseg_t>(found).type != VSEG_STACK) {
-        const vseg = changetype<vseg_t>(found);
-        if (vseg.busy == 0) vseg_add_sharer(vseg, sharer);
-        rpc_set(desc, 1, vseg.type);
-        rpc_set(desc, 2, vseg.first_vpn);
-        rpc_set(desc, 3, vseg.end_vpn);
-        rpc_set(desc, 4, vseg.rights);
-        rpc_set(desc, 0, vseg.busy == 0 ? VSEG_FOUND : VSEG_BUSY);
-        if (Mutant.on(MUTANT_Z_FORGETS_VSEG)) vsl_remove(vmm_vsegs(process), vseg, pid);
-    }
+    if (found != 0) answer(process, desc, changetype<vseg_t>(found), sharer);
     vmm_unlock(process);
+    process_release(process);
+}
+
+/** The caller holds the lock. CODE is asked for only when it is registered lazily (section 9); a STACK and kentry are each cluster's own. */
+function answer(process: process_t, desc: xptr_t, vseg: vseg_t, sharer: u32): void {
+    if (vseg.type == VSEG_STACK || vseg.fixed != 0) return;
+    if (vseg_is_changing(vseg, process.change)) {
+        rpc_set(desc, 0, VSEG_BUSY);
+        return;
+    }
+    vseg_add_sharer(vseg, sharer);
+    vseg_send(desc, xptr_local(changetype<usize>(vseg)));
+    rpc_set(desc, 0, VSEG_FOUND);
+    if (Mutant.on(MUTANT_Z_FORGETS_VSEG)) vsl_remove(vmm_vsegs(process), vseg, process.pid);
+}
+
+/** At Z: answered when the page's vseg is part of no change. */
+function serve_await_change(desc: xptr_t): void {
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
+    if (changetype<usize>(process) == 0) return;
+    vmm_lock(process);
+    if (is_changing(process, <u32>rpc_get(desc, 1))) vmm_wait(process, desc);
+    else vmm_unlock(process);
+    process_release(process);
 }
 
 /** Sends the running thread's descriptor to Z: the phases of a request are those of the fault. */

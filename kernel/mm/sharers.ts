@@ -1,7 +1,7 @@
 // Taking pages from the clusters that share them (vmm-policy 5.9): Z has marked them, the sharers drop what they hold and
 // acknowledge, then Z itself. A sharer that comes later asks Z and waits there.
 import { xptr_t } from "../hal/platform";
-import { process_active_set, process_find, process_t } from "../proc/process-table";
+import { process_active_set, process_hold, process_release, process_t } from "../proc/process-table";
 import { RPC_INVALIDATE, RPC_INVALIDATE_RANGE } from "../rpc/ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send } from "../rpc/rpc";
 import { is_linked } from "./linked";
@@ -16,14 +16,13 @@ export function sharers_init(): void {
 }
 
 /** Every sharer's copy of the page's entry becomes `pte` (0: gone); returns when all have acknowledged. */
-export function sharers_restrict_page(vseg: vseg_t, pid: u32, vpn: u32, pte: u64): void {
-    tell_sharers(vseg, RPC_INVALIDATE, pid, vpn, pte, 0);
+export function sharers_restrict_page(process: process_t, vseg: vseg_t, vpn: u32, pte: u64): void {
+    tell_sharers(process, vseg, RPC_INVALIDATE, vpn, pte, 0);
 }
 
 /** One leaf request to each sharer but this cluster, one after the other. Of a linked vseg each active cluster may be one. */
-function tell_sharers(vseg: vseg_t, op: u32, pid: u32, a: u64, b: u64, c: u64): void {
+function tell_sharers(process: process_t, vseg: vseg_t, op: u32, a: u64, b: u64, c: u64): void {
     const linked = is_linked(vseg.type);
-    const process = changetype<process_t>(linked ? process_find(pid) : 0);
     for (let word: u32 = 0; word < SHARER_WORDS; word++) {
         for (
             let set = linked ? process_active_set(process, word) : vseg_sharer_word(vseg, word);
@@ -33,7 +32,7 @@ function tell_sharers(vseg: vseg_t, op: u32, pid: u32, a: u64, b: u64, c: u64): 
             const cxy = (word << 5) + <u32>ctz<u32>(set);
             if (is_local(cxy)) continue;
             const desc = rpc_arguments();
-            desc.arg0 = pid;
+            desc.arg0 = process.pid;
             desc.arg1 = a;
             desc.arg2 = b;
             desc.arg3 = c;
@@ -44,30 +43,34 @@ function tell_sharers(vseg: vseg_t, op: u32, pid: u32, a: u64, b: u64, c: u64): 
 
 /** At a sharer: the copied entry loses its rights; the answer is the acknowledgement. */
 function serve_invalidate(desc: xptr_t): void {
-    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
     if (changetype<usize>(process) == 0) return;
     vmm_invalidate(process, <u32>rpc_get(desc, 1), rpc_get(desc, 2));
+    process_release(process);
 }
 
 /** For sharers_forget: entries and registration go. */
 export const FORGET_ALL: u64 = 0;
 
 /** Every sharer of the vseg keeps at most `rights` on [first, end), or (FORGET_ALL) neither entries nor registration. */
-export function sharers_forget(vseg: vseg_t, pid: u32, first: u32, end: u32, rights: u64): void {
-    tell_sharers(vseg, RPC_INVALIDATE_RANGE, pid, first, end, rights);
+export function sharers_forget(process: process_t, vseg: vseg_t, first: u32, end: u32, rights: u64): void {
+    tell_sharers(process, vseg, RPC_INVALIDATE_RANGE, first, end, rights);
 }
 
-/** At a sharer. Without memory to cut a vseg, all of it is forgotten: it is registered again on demand. */
+/** At a sharer. */
 function serve_invalidate_range(desc: xptr_t): void {
-    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
     if (changetype<usize>(process) == 0) return;
-    let first = <u32>rpc_get(desc, 1);
-    let end = <u32>rpc_get(desc, 2);
+    const first = <u32>rpc_get(desc, 1);
+    const end = <u32>rpc_get(desc, 2);
     const rights = rpc_get(desc, 3);
-    if (rights != FORGET_ALL) {
-        vmm_restrict_range(process, first, end, rights);
-        return;
-    }
+    if (rights == FORGET_ALL) forget_range(process, first, end);
+    else vmm_restrict_range(process, first, end, rights);
+    process_release(process);
+}
+
+/** Without memory to cut a vseg, all of it is forgotten: it is registered again on demand. */
+function forget_range(process: process_t, first: u32, end: u32): void {
     vmm_lock(process);
     const head = vmm_vsegs(process);
     vsl_split(head, first, process.pid);

@@ -1,97 +1,250 @@
-// Changes of a process's virtual space, made by Z one at a time (vmm-policy 5.9, 7.1, I8): munmap, mprotect, brk, and what fork
-// does to the parent. While a range changes its vsegs are busy: who faults on it, here or in another cluster, waits.
+// Changes of VSL(P,K), the only way in which a vseg that a thread may use loses rights, pages or its place (vmm-policy 5.9.2, 7.1, I8): at Z
+// munmap, mprotect, brk and what fork does to the parent; in any cluster the end of a thread's STACK. A VMM has one change at a
+// time. It marks its vsegs, waits until no fault on them is under way, cuts them, takes rights in every replica in the order of
+// 5.9, frees what is gone, and ends. Who faults on a marked vseg meanwhile, here or in another cluster, waits (vmm_wait).
 
 import { EINVAL, ENOMEM } from "../abi/errno";
 import {
     MUTANT_COW_PARENT,
     MUTANT_COW_REPLICA,
+    MUTANT_KEPT_ENTRY,
     MUTANT_PROTECT_KEEPS_RIGHTS,
-    MUTANT_UNMAP_LEAKS,
     MUTANT_UNMAP_SHARER,
 } from "../abi/mutants";
 import { OPERATION_STRUCTURE } from "../abi/probe";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_HEAP, VSEG_REMOTE, VSEG_STACK } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
+import { xptr_t } from "../hal/platform";
 import { Mutant } from "../mutant";
 import { process_t } from "../proc/process-table";
 import { rpc_yield } from "../rpc/rpc";
-import { frame_free } from "./frame";
-import { gpt_get, gpt_next, gpt_slot } from "./gpt";
-import { linked_restrict } from "./linked";
-import { PTE_BUSY, PTE_R, PTE_X, pte_has_frame, pte_ppn } from "./pte";
+import { gpt_next, gpt_slot } from "./gpt";
+import { is_linked } from "./linked";
+import { PTE_BUSY, PTE_R, PTE_X } from "./pte";
+import { free_frames, STEP } from "./release-pages";
 import { FORGET_ALL, sharers_forget } from "./sharers";
-import { vmm_lock, vmm_restrict_range, vmm_unlock, vmm_vsegs } from "./vmm";
-import { vseg_t, vsl_overlap, vsl_remove, vsl_split } from "./vseg";
+import { vmm_lock, vmm_restrict_range, vmm_unlock, vmm_vseg_ends, vmm_vsegs, vmm_wait, vmm_wake } from "./vmm";
+import { vseg_is_changing, vseg_t, vsl_find, vsl_overlap, vsl_remove_some, vsl_split } from "./vseg";
 
-/** Begins a change: waits until no other one is under way. */
-export function structure_enter(process: process_t): void {
-    const word = changetype<usize>(process) + offsetof<process_t>("structure");
-    while (atomic.cmpxchg<u32>(word, 0, 1) != 0) rpc_yield();
+/** Result of a call whose request is parked: the handler returns, and is begun anew. No errno is so low. */
+export const PARKED: i64 = -0x10000;
+
+/** What a change does to its pages. */
+const REMOVE: u32 = 0;
+const PROTECT: u32 = 1;
+const SHARE: u32 = 2;
+
+/** Begins a change when no other is under way. `desc` as for vmm_wait: with a request, false: it is parked. */
+export function structure_enter(process: process_t, desc: xptr_t): bool {
+    while (true) {
+        vmm_lock(process);
+        if (process.change == 0) break;
+        if (!vmm_wait(process, desc)) return false;
+    }
+    // 0 means none.
+    process.changes = process.changes + 1 == 0 ? 1 : process.changes + 1;
+    process.change = process.changes;
+    vmm_unlock(process);
     operation_begin(process.pid, OPERATION_STRUCTURE, 0);
+    return true;
 }
 
+/** Ends the change: its vsegs are marked no more, and who waits goes on. It waits for nothing and walks over no vsegs (5.9.5). */
 export function structure_leave(process: process_t): void {
     operation_end(process.pid, OPERATION_STRUCTURE);
-    atomic.store<u32>(changetype<usize>(process) + offsetof<process_t>("structure"), 0);
+    vmm_lock(process);
+    process.change = 0;
+    vmm_wake(process);
+    vmm_unlock(process);
 }
 
-/** Cuts vsegs at the ends of [first, end). False without memory. */
+/** Marks the vsegs that overlap [first, end), and waits until no fault on a page of theirs is under way. */
+function freeze(process: process_t, first: u32, end: u32): void {
+    let from = end;
+    let to = first;
+    vmm_lock(process);
+    for (let at = vsl_overlap(vmm_vsegs(process), first, end); at != 0; at = changetype<vseg_t>(at).next) {
+        const vseg = changetype<vseg_t>(at);
+        if (vseg.first_vpn >= end) break;
+        vseg.busy = process.change;
+        if (vseg.first_vpn < from) from = vseg.first_vpn;
+        to = vseg.end_vpn;
+    }
+    vmm_unlock(process);
+    wait_for_faults(process, from, to);
+}
+
+/** No fault begins on a marked vseg, so each page is looked at until it is free once. */
+function wait_for_faults(process: process_t, first: u32, end: u32): void {
+    let vpn = first;
+    while (vpn < end) {
+        const to = end - vpn > STEP ? vpn + STEP : end;
+        vmm_lock(process);
+        vpn = first_busy(process, vpn, to);
+        if (vpn < to) vmm_wait(process, 0);
+        else vmm_unlock(process);
+    }
+}
+
+/** The first page of [first, end) on which a fault is under way, or `end`. The caller holds the lock. */
+function first_busy(process: process_t, first: u32, end: u32): u32 {
+    const root = process.root;
+    let vpn = gpt_next(root, first, end);
+    while (vpn < end && (load<u64>(gpt_slot(root, vpn, false, 0)) & PTE_BUSY) == 0) vpn = gpt_next(root, vpn + 1, end);
+    return vpn;
+}
+
+/** Cuts the frozen vsegs at the ends of [first, end). False without memory. */
 function cut(process: process_t, first: u32, end: u32): bool {
     vmm_lock(process);
-    const head = vmm_vsegs(process);
-    const done = vsl_split(head, first, process.pid) && vsl_split(head, end, process.pid);
+    const done = cut_at(process, first) && cut_at(process, end);
     vmm_unlock(process);
     return done;
 }
 
-/** Marks every vseg of the range and waits until no fault on its pages is being resolved. */
-function range_freeze(process: process_t, first: u32, end: u32): void {
-    mark(process, first, end, 1);
-    while (any_busy(process, first, end)) rpc_yield();
+/** The caller holds the lock. What mmap has put there since the range was frozen is not the change's. */
+function cut_at(process: process_t, vpn: u32): bool {
+    const head = vmm_vsegs(process);
+    const found = vsl_find(head, vpn);
+    return found == 0 || !is_frozen(process, found) || vsl_split(head, vpn, process.pid);
 }
 
-function range_thaw(process: process_t, first: u32, end: u32): void {
-    mark(process, first, end, 0);
+function is_frozen(process: process_t, vseg: usize): bool {
+    return vseg_is_changing(changetype<vseg_t>(vseg), process.change);
 }
 
-function mark(process: process_t, first: u32, end: u32, busy: u32): void {
-    vmm_lock(process);
-    for (let at = vsl_overlap(vmm_vsegs(process), first, end); at != 0; ) {
-        const vseg = changetype<vseg_t>(at);
-        if (vseg.first_vpn >= end) break;
-        vseg.busy = busy;
-        at = vseg.next;
-    }
-    vmm_unlock(process);
-}
-
-function any_busy(process: process_t, first: u32, end: u32): bool {
-    vmm_lock(process);
-    let found = false;
-    const root = process.root;
-    for (let vpn = gpt_next(root, first, end); vpn < end && !found; vpn = gpt_next(root, vpn + 1, end)) {
-        found = (gpt_get(root, vpn) & PTE_BUSY) != 0;
-    }
-    vmm_unlock(process);
-    return found;
-}
-
-/** True when the whole range is covered by vsegs that a program may change. */
+/** True when a program may change all vsegs of the range, and, with `whole`, when they cover it. */
 function changeable(process: process_t, first: u32, end: u32, whole: bool): bool {
     let next = first;
+    let good = true;
+    vmm_lock(process);
+    for (let at = vsl_overlap(vmm_vsegs(process), first, end); at != 0 && good; at = changetype<vseg_t>(at).next) {
+        const vseg = changetype<vseg_t>(at);
+        if (vseg.first_vpn >= end) break;
+        const type = vseg.type;
+        good = type != VSEG_CODE && type != VSEG_STACK && type != VSEG_DSM && !(whole && vseg.first_vpn > next);
+        next = vseg.end_vpn;
+    }
+    vmm_unlock(process);
+    return good && (!whole || next >= end);
+}
+
+/** The steps of a change of the frozen vsegs in [first, end), in bounded pieces (5.9.9). */
+function carry_out(process: process_t, first: u32, end: u32, goal: u32, rights: u64): void {
+    vmm_lock(process);
+    let at = vsl_overlap(vmm_vsegs(process), first, end);
+    vmm_unlock(process);
+    while (at != 0 && changetype<vseg_t>(at).first_vpn < end) {
+        const vseg = changetype<vseg_t>(at);
+        const from = vseg.first_vpn > first ? vseg.first_vpn : first;
+        const to = vseg.end_vpn < end ? vseg.end_vpn : end;
+        for (let vpn = from; vpn < to && is_frozen(process, at); vpn += STEP) {
+            if (vpn != from) rpc_yield();
+            narrow(process, vseg, vpn, to - vpn > STEP ? vpn + STEP : to, goal, rights);
+        }
+        // The change holds it: mmap may put others behind it, nobody takes it off.
+        vmm_lock(process);
+        at = vseg.next;
+        vmm_unlock(process);
+    }
+}
+
+/**
+ * Every entry of [from, to) of the vseg keeps at most `rights`, in the order of 5.9: a linked vseg's one entry first, then the sharers,
+ * then this replica. Unless the vseg is only shared (fork), the sharers forget it. Frames that are gone are freed.
+ */
+function narrow(process: process_t, vseg: vseg_t, from: u32, to: u32, goal: u32, rights: u64): void {
+    if (is_linked(vseg.type)) vmm_restrict_range(process, from, to, rights);
+    if (vseg.type != VSEG_STACK && !skips_sharers(goal)) {
+        sharers_forget(process, vseg, from, to, goal == SHARE ? rights : FORGET_ALL);
+    }
+    if (!skips_own(vseg, goal)) vmm_restrict_range(process, from, to, rights);
+    if (goal == REMOVE) free_frames(process, vseg.type, from, to, true);
+}
+
+function skips_sharers(goal: u32): bool {
+    if (Mutant.on(MUTANT_UNMAP_SHARER) && goal == REMOVE) return true;
+    return Mutant.on(MUTANT_COW_REPLICA) && goal == SHARE;
+}
+
+function skips_own(vseg: vseg_t, goal: u32): bool {
+    if (Mutant.on(MUTANT_KEPT_ENTRY) && vseg.type == VSEG_STACK) return true;
+    if (Mutant.on(MUTANT_PROTECT_KEEPS_RIGHTS) && goal == PROTECT) return true;
+    return Mutant.on(MUTANT_COW_PARENT) && goal == SHARE;
+}
+
+/** The frozen vsegs of [first, end), whose pages are gone, leave the list. */
+function forget(process: process_t, first: u32, end: u32): void {
+    while (true) {
+        vmm_lock(process);
+        const left = vsl_remove_some(vmm_vsegs(process), first, end, process.change, process.pid);
+        vmm_unlock(process);
+        if (!left) return;
+        rpc_yield();
+    }
+}
+
+/** munmap at Z (7.1): on return the range is in no VSL, in no GPT, in no TLB, and each frame is freed once. 0, -errno or PARKED. */
+export function structure_unmap(process: process_t, first: u32, end: u32, desc: xptr_t): i64 {
+    if (!structure_enter(process, desc)) return PARKED;
+    const error = structure_unmap_within(process, first, end);
+    structure_leave(process);
+    return error;
+}
+
+/** As structure_unmap, within a change that the caller has begun. */
+export function structure_unmap_within(process: process_t, first: u32, end: u32): i64 {
+    if (!changeable(process, first, end, false)) return -EINVAL;
+    freeze(process, first, end);
+    if (!cut(process, first, end)) return -ENOMEM;
+    carry_out(process, first, end, REMOVE, 0);
+    forget(process, first, end);
+    return 0;
+}
+
+/** mprotect at Z: the range's vsegs get `rights`; losses reach every replica before it returns, gains are taken by faults. As structure_unmap. */
+export function structure_protect(process: process_t, first: u32, end: u32, rights: u64, desc: xptr_t): i64 {
+    if (!structure_enter(process, desc)) return PARKED;
+    const error = protect(process, first, end, rights);
+    structure_leave(process);
+    return error;
+}
+
+function protect(process: process_t, first: u32, end: u32, rights: u64): i64 {
+    if (!changeable(process, first, end, true)) return -ENOMEM;
+    freeze(process, first, end);
+    if (!cut(process, first, end)) return -ENOMEM;
+    carry_out(process, first, end, PROTECT, rights);
+    vmm_lock(process);
     for (let at = vsl_overlap(vmm_vsegs(process), first, end); at != 0; at = changetype<vseg_t>(at).next) {
         const vseg = changetype<vseg_t>(at);
         if (vseg.first_vpn >= end) break;
-        if (vseg.type == VSEG_CODE || vseg.type == VSEG_STACK || vseg.type == VSEG_DSM) return false;
-        if (whole && vseg.first_vpn > next) return false;
-        next = vseg.end_vpn;
+        if (is_frozen(process, at)) vseg.rights = rights;
     }
-    return !whole || next >= end;
+    vmm_unlock(process);
+    return 0;
 }
 
-/** fork: the pages of every writable vseg but FILE lose W, in every replica; the vsegs stay frozen until structure_release. */
+/**
+ * The STACK vseg [first, end) of a thread of this cluster that ends: private, so no other cluster hears of it. What its content came
+ * from (vseg_t.content), which nobody reads any more.
+ */
+export function structure_drop_stack(process: process_t, first: u32, end: u32): xptr_t {
+    structure_enter(process, 0);
+    freeze(process, first, end);
+    vmm_lock(process);
+    const at = vsl_overlap(vmm_vsegs(process), first, end);
+    vmm_unlock(process);
+    vmm_vseg_ends(process, changetype<vseg_t>(at));
+    const content = changetype<vseg_t>(at).content;
+    carry_out(process, first, end, REMOVE, 0);
+    forget(process, first, end);
+    structure_leave(process);
+    return content;
+}
+
+/** fork: within a change that the caller has begun, the pages of every vseg that the child copies lose W, in every replica. */
 export function structure_share(process: process_t): void {
-    structure_enter(process);
     let vpn: u32 = 0;
     while (true) {
         vmm_lock(process);
@@ -101,98 +254,13 @@ export function structure_share(process: process_t): void {
         const vseg = changetype<vseg_t>(at);
         vpn = vseg.end_vpn;
         if (!structure_copied(vseg.type)) continue;
-        range_freeze(process, vseg.first_vpn, vseg.end_vpn);
-        linked_restrict(process, vseg.first_vpn, vseg.end_vpn, PTE_R | PTE_X);
-        if (!Mutant.on(MUTANT_COW_REPLICA)) {
-            sharers_forget(vseg, process.pid, vseg.first_vpn, vseg.end_vpn, PTE_R | PTE_X);
-        }
-        if (Mutant.on(MUTANT_COW_PARENT)) continue;
-        vmm_restrict_range(process, vseg.first_vpn, vseg.end_vpn, PTE_R | PTE_X);
+        freeze(process, vseg.first_vpn, vseg.end_vpn);
+        carry_out(process, vseg.first_vpn, vseg.end_vpn, SHARE, PTE_R | PTE_X);
     }
 }
+const END_OF_SPACE: u32 = 0x40000;
 
 /** Types whose mapped pages a child takes over copy-on-write (7.2). */
 export function structure_copied(type: u32): bool {
     return type == VSEG_DATA || type == VSEG_HEAP || type == VSEG_REMOTE;
-}
-
-/** Ends what structure_share began. */
-export function structure_release(process: process_t): void {
-    range_thaw(process, 0, END_OF_SPACE);
-    structure_leave(process);
-}
-const END_OF_SPACE: u32 = 0x40000;
-
-/** Sharers first (5.9): every vseg of the range, in every cluster that registered it. */
-function range_drop_sharers(process: process_t, first: u32, end: u32): void {
-    for (let at = vsl_overlap(vmm_vsegs(process), first, end); at != 0; at = changetype<vseg_t>(at).next) {
-        const vseg = changetype<vseg_t>(at);
-        if (vseg.first_vpn >= end) break;
-        const from = vseg.first_vpn > first ? vseg.first_vpn : first;
-        const to = vseg.end_vpn < end ? vseg.end_vpn : end;
-        sharers_forget(vseg, process.pid, from, to, FORGET_ALL);
-    }
-}
-
-/** munmap at Z (7.1): on return the range is in no VSL, in no GPT, in no TLB, and each frame is freed once. 0 or -errno. */
-export function structure_unmap(process: process_t, first: u32, end: u32): i64 {
-    structure_enter(process);
-    let error: i64 = 0;
-    if (!changeable(process, first, end, false)) error = -EINVAL;
-    else if (!cut(process, first, end)) error = -ENOMEM;
-    else remove(process, first, end);
-    structure_leave(process);
-    return error;
-}
-
-function remove(process: process_t, first: u32, end: u32): void {
-    range_freeze(process, first, end);
-    linked_restrict(process, first, end, 0);
-    if (!Mutant.on(MUTANT_UNMAP_SHARER)) range_drop_sharers(process, first, end);
-    vmm_restrict_range(process, first, end, 0);
-    release_frames(process, first, end);
-    vmm_lock(process);
-    const head = vmm_vsegs(process);
-    for (let at = vsl_overlap(head, first, end); at != 0; at = vsl_overlap(head, first, end)) {
-        vsl_remove(head, changetype<vseg_t>(at), process.pid);
-    }
-    vmm_unlock(process);
-}
-
-/** The entries are parked: no TLB, no other replica has them. */
-function release_frames(process: process_t, first: u32, end: u32): void {
-    const root = process.root;
-    for (let vpn = gpt_next(root, first, end); vpn < end; vpn = gpt_next(root, vpn + 1, end)) {
-        const slot = gpt_slot(root, vpn, false, 0);
-        const pte = load<u64>(slot);
-        store<u64>(slot, 0);
-        if (pte_has_frame(pte) && !Mutant.on(MUTANT_UNMAP_LEAKS)) frame_free(pte_ppn(pte));
-    }
-}
-
-/** mprotect at Z: the range's vsegs get `rights`; losses reach every replica before it returns, gains are taken by faults. */
-export function structure_protect(process: process_t, first: u32, end: u32, rights: u64): i64 {
-    structure_enter(process);
-    let error: i64 = 0;
-    if (!changeable(process, first, end, true) || !cut(process, first, end)) error = -ENOMEM;
-    else {
-        range_freeze(process, first, end);
-        linked_restrict(process, first, end, rights);
-        range_drop_sharers(process, first, end);
-        if (!Mutant.on(MUTANT_PROTECT_KEEPS_RIGHTS)) vmm_restrict_range(process, first, end, rights);
-        set_rights(process, first, end, rights);
-        range_thaw(process, first, end);
-    }
-    structure_leave(process);
-    return error;
-}
-
-function set_rights(process: process_t, first: u32, end: u32, rights: u64): void {
-    vmm_lock(process);
-    for (let at = vsl_overlap(vmm_vsegs(process), first, end); at != 0; at = changetype<vseg_t>(at).next) {
-        const vseg = changetype<vseg_t>(at);
-        if (vseg.first_vpn >= end) break;
-        vseg.rights = rights;
-    }
-    vmm_unlock(process);
 }

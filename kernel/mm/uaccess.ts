@@ -43,6 +43,8 @@ export function copy_user(process: process_t, kernel: xptr_t, user: uaddr_t, byt
         if (access == ACCESS_LOAD) copy_bytes(kernel, place, chunk);
         else copy_bytes(place, kernel, chunk);
         vmm_unpin(process);
+        // Behind the pin: to end a hold takes a request, and who waits for its answer serves invalidations, which wait for pins.
+        hold_end();
         user += chunk;
         kernel += chunk;
         bytes -= chunk;
@@ -59,7 +61,6 @@ function pin_page(process: process_t, user: uaddr_t, access: u32): xptr_t {
         if ((pte & need) == need) {
             vmm_pin(process);
             vmm_unlock(process);
-            hold_end();
             return frame_xptr(pte_ppn(pte));
         }
         vmm_unlock(process);

@@ -5,12 +5,15 @@ import { PROBE_VSEG_END } from "../abi/probe";
 import { cstr } from "../hal/cstr";
 import { pause, sfence_vma_asid } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
-import { harts_per_cluster, ipi_send, local_cxy, xptr_local } from "../hal/platform";
+import { harts_per_cluster, ipi_send, local_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { Mutant } from "../mutant";
 import { assert_kernel } from "../panic";
 import { probe7 } from "../probe";
 import { hart_of } from "../proc/cluster";
-import { hart_t } from "../proc/thread";
+import { sched_wait } from "../proc/sched";
+import { BLOCKED_STATE, hart_t } from "../proc/thread";
+import { parking_enlist, parking_park } from "../rpc/parking";
+import { rpc_resume } from "../rpc/rpc";
 import { gpt_has_link, gpt_next, gpt_satp, gpt_slot } from "./gpt";
 import { PTE_BUSY, PTE_REMOVING, PTE_V, pte_has_frame, pte_restrict } from "./pte";
 import { vseg_t } from "./vseg";
@@ -25,8 +28,15 @@ export class vmm_t {
     asid: u32;
     /** GPT root, local address. */
     root: usize;
-    /** VSL head. */
+    /** VSL head, and how many vsegs it has; the one lies behind the other (mm/vseg.ts). */
     vsegs: usize;
+    vseg_count: u32;
+    /** Number of the change of the virtual space that is under way (mm/structure.ts), 0: none; and of the last one begun. */
+    change: u32;
+    changes: u32;
+    /** Requests and threads that wait for the end of a change, of a removal or of another thread's fault: a list of rpc/parking.ts. */
+    parked: u64;
+    parked_last: u64;
     /** Bumped by every invalidation; a fetched entry is installed only if it has not changed (5.9). */
     epoch: u32;
     /** Bumped with every loss of rights; a hart behind it empties its TLB before it enters user mode. */
@@ -37,6 +47,7 @@ export class vmm_t {
     pins: u32;
     /** Address of harts_per_cluster generations, each hart's last seen. */
     hart_generations: usize;
+    padding: u32;
 }
 
 export function vmm_lock(vmm: vmm_t): void {
@@ -47,6 +58,31 @@ export function vmm_lock(vmm: vmm_t): void {
 export function vmm_unlock(vmm: vmm_t): void {
     atomic.store<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("sequence"), vmm.sequence + 1);
     lock_release(changetype<usize>(vmm) + offsetof<vmm_t>("lock"));
+}
+
+function parked(vmm: vmm_t): usize {
+    return changetype<usize>(vmm) + offsetof<vmm_t>("parked");
+}
+
+/**
+ * Waits for the end of a state of the VMM: of a change, a removal or a fault (5.9.4). The caller holds the lock, which is given back.
+ * `desc` 0: the running thread waits; true: it looks again. Else the request is parked; false: its handler returns at once.
+ */
+export function vmm_wait(vmm: vmm_t, desc: xptr_t): bool {
+    if (desc != 0) {
+        parking_park(parked(vmm), desc);
+        vmm_unlock(vmm);
+        return false;
+    }
+    parking_enlist(parked(vmm));
+    vmm_unlock(vmm);
+    sched_wait(BLOCKED_STATE);
+    return true;
+}
+
+/** A state that vmm_wait waits for has ended. The caller holds the lock. */
+export function vmm_wake(vmm: vmm_t): void {
+    if (vmm.parked != 0) rpc_resume(parked(vmm));
 }
 
 export function vmm_vsegs(vmm: vmm_t): usize {
@@ -75,6 +111,7 @@ export function vmm_invalidate(vmm: vmm_t, vpn: u32, pte: u64): u64 {
     if (slot != 0) {
         old = load<u64>(slot);
         store<u64>(slot, ((old & PTE_V) != 0 ? pte : 0) | (old & PTE_BUSY));
+        if (old & PTE_REMOVING) vmm_wake(vmm);
     }
     const linked = slot == 0 && gpt_has_link(vmm.root, vpn, vpn + 1);
     vmm_unlock(vmm);
@@ -152,6 +189,14 @@ export function vmm_mark_busy(vmm: vmm_t, vpn: u32): usize {
     assert_kernel((pte & PTE_BUSY) == 0, cstr("page marked busy twice"));
     store<u64>(slot, pte | PTE_BUSY);
     return slot;
+}
+
+/** Ends the mark of a page: its entry becomes `pte`, or with 0 stays as it is. */
+export function vmm_unmark_busy(vmm: vmm_t, slot: usize, pte: u64): void {
+    vmm_lock(vmm);
+    store<u64>(slot, pte == 0 ? load<u64>(slot) & ~PTE_BUSY : pte);
+    vmm_wake(vmm);
+    vmm_unlock(vmm);
 }
 
 /** At Z: fetches of the page wait from now on, until its entry is invalidated or replaced (5.9). */

@@ -27,17 +27,21 @@ export class vseg_t {
     content_end: u32;
     /** The cluster a localised public vseg names (REMOTE, FILE). */
     cxy: u32;
-    /** At Z: a structural change is under way; fetches of the vseg and its pages wait (5.9). */
+    /** The change that it is part of; fetches of it and of its pages wait while that is the VMM's change (vseg_is_changing, 5.9.2). */
     busy: u32;
     /** CODE, DATA, FILE: the file (xptr of its inode), 0: none; and the file's page that a FILE vseg's first page maps. */
     file: u64;
     file_page: u32;
-    padding: u32;
+    /** 1: kentry, mapped when the VMM is made; the user may nothing there, and it is never faulted, changed, copied or freed (6.1). */
+    fixed: u32;
 }
 /** Behind the vseg: the set of clusters that registered it, kept by the reference cluster (5.9), SHARER_WORDS words. */
 export const SHARER_WORDS: u32 = 8;
 
-/** What VSL holds: the vmm_t's list head. */
+/** Vsegs of one VSL: a limit, since searches go through the list (5.9.9). */
+export const VSEGS_MAX: u32 = 4096;
+
+/** A vseg that is in no list yet, with the rights of its type; 0 without memory. */
 export function vseg_create(type: u32, first_vpn: u32, end_vpn: u32): usize {
     const address = kcm_alloc(<u32>offsetof<vseg_t>() + SHARER_WORDS * 4);
     if (address == 0) return 0;
@@ -52,6 +56,11 @@ export function vseg_create(type: u32, first_vpn: u32, end_vpn: u32): usize {
 /** Private: the same address is another frame in each cluster (2.2). */
 export function vseg_is_private(type: u32): bool {
     return type == VSEG_CODE || type == VSEG_STACK;
+}
+
+/** True while the vseg is part of the change `change` (0: there is none) of its VMM. The caller holds the lock. */
+export function vseg_is_changing(vseg: vseg_t, change: u32): bool {
+    return change != 0 && vseg.busy == change;
 }
 
 export function vseg_add_sharer(vseg: vseg_t, cxy: u32): void {
@@ -81,6 +90,13 @@ export function vsl_find(head: usize, vpn: u32): usize {
 
 /** Inserts a vseg. False when it would overlap another (I8); nothing is changed then. */
 export function vsl_insert(head: usize, vseg: vseg_t, pid: u32): bool {
+    if (!vsl_link(head, vseg)) return false;
+    report(vseg, pid, 1);
+    return true;
+}
+
+/** As vsl_insert, for a list that is no process's yet. */
+export function vsl_link(head: usize, vseg: vseg_t): bool {
     let link = head;
     let at = load<usize>(link);
     while (at != 0 && changetype<vseg_t>(at).first_vpn < vseg.end_vpn) {
@@ -90,18 +106,55 @@ export function vsl_insert(head: usize, vseg: vseg_t, pid: u32): bool {
     }
     vseg.next = at;
     store<usize>(link, changetype<usize>(vseg));
+    count_vsegs(head, 1);
     if (Mutant.on(MUTANT_VSEG_LOST) && vseg.type == VSEG_HEAP) store<usize>(link, at);
-    report(vseg, pid, 1);
     return true;
+}
+
+/** Vsegs of the list at `head`: the word behind it (vmm_t.vseg_count). */
+function count_vsegs(head: usize, more: i32): void {
+    store<u32>(head + 4, load<u32>(head + 4) + more);
+}
+
+/** True when the list may not grow any more (5.9.9). */
+export function vsl_is_full(head: usize): bool {
+    return load<u32>(head + 4) >= VSEGS_MAX;
 }
 
 /** Takes a vseg off the list and frees it. */
 export function vsl_remove(head: usize, vseg: vseg_t, pid: u32): void {
     let link = head;
     while (load<usize>(link) != changetype<usize>(vseg)) link = load<usize>(link) + offsetof<vseg_t>("next");
+    unlink(head, link, pid);
+}
+
+/** The vseg that `link` points to leaves the list at `head`, and is freed. */
+function unlink(head: usize, link: usize, pid: u32): void {
+    const vseg = changetype<vseg_t>(load<usize>(link));
     store<usize>(link, vseg.next);
+    count_vsegs(head, -1);
     report(vseg, pid, 0);
     kcm_free(changetype<usize>(vseg));
+}
+
+/** Vsegs that leave a list at once, while its lock is held. */
+const REMOVED_AT_ONCE: u32 = 64;
+
+/** Takes vsegs of a change that lie within [first, end) off the list and frees them. True: there may be more. */
+export function vsl_remove_some(head: usize, first: u32, end: u32, change: u32, pid: u32): bool {
+    let link = head;
+    let left = REMOVED_AT_ONCE;
+    while (left != 0) {
+        const at = load<usize>(link);
+        if (at == 0 || changetype<vseg_t>(at).first_vpn >= end) return false;
+        if (changetype<vseg_t>(at).first_vpn < first || changetype<vseg_t>(at).busy != change) {
+            link = at + offsetof<vseg_t>("next");
+            continue;
+        }
+        unlink(head, link, pid);
+        left--;
+    }
+    return true;
 }
 
 /** First page of the lowest gap of `pages` pages in [low, high), or 0. */
@@ -116,25 +169,17 @@ export function vsl_gap(head: usize, pages: u32, low: u32, high: u32): u32 {
     return start < high && high - start >= pages ? start : 0;
 }
 
-/** Cuts the vseg that spans `vpn` in two at that page, so that ranges are whole vsegs. False: no memory. */
+/** Cuts the vseg that spans `vpn` in two at that page, so that ranges are whole vsegs. False: no memory, or the list is full. */
 export function vsl_split(head: usize, vpn: u32, pid: u32): bool {
     const found = vsl_find(head, vpn);
     if (found == 0 || changetype<vseg_t>(found).first_vpn == vpn) return true;
     const low = changetype<vseg_t>(found);
-    const address = vseg_create(low.type, vpn, low.end_vpn);
+    const address = vsl_is_full(head) ? <usize>0 : vseg_create(low.type, vpn, low.end_vpn);
     if (address == 0) return false;
+    memory.copy(address, found, offsetof<vseg_t>() + SHARER_WORDS * 4);
     const high = changetype<vseg_t>(address);
-    high.rights = low.rights;
-    high.content = low.content;
-    high.content_start = low.content_start;
-    high.content_end = low.content_end;
-    high.cxy = low.cxy;
-    high.busy = low.busy;
-    high.file = low.file;
+    high.first_vpn = vpn;
     high.file_page = low.file_page + (vpn - low.first_vpn);
-    for (let i: u32 = 0; i < SHARER_WORDS; i++) {
-        store<u32>(address + offsetof<vseg_t>() + (i << 2), load<u32>(found + offsetof<vseg_t>() + (i << 2)));
-    }
     vsl_resize(low, vpn, pid);
     if (!vsl_insert(head, high, pid)) return false;
     if (Mutant.on(MUTANT_SPLIT_LOSES)) low.next = high.next;
@@ -149,6 +194,7 @@ export function vsl_resize(vseg: vseg_t, end_vpn: u32, pid: u32): void {
 }
 
 function report(vseg: vseg_t, pid: u32, registered: u64): void {
+    if (vseg.fixed != 0) return;
     probe7(PROBE_VSEG, pid, vseg.type, vseg.first_vpn, vseg.end_vpn, local_cxy, registered, 0);
 }
 

@@ -2,7 +2,7 @@
 // rule; the STACK vseg of its slot stays untouched. It lives in the caller's cluster, whose private stacks it may be given pointers
 // to, or where place_fork says.
 
-import { EAGAIN, EFAULT } from "../abi/errno";
+import { EFAULT } from "../abi/errno";
 import { OPERATION_THREAD_CREATE } from "../abi/probe";
 import { FRAME_A0, FRAME_SIZE, FRAME_SP, FRAME_TP } from "../abi/trap-frame";
 import { operation_begin, operation_end } from "../audit";
@@ -11,10 +11,9 @@ import { copy_bytes, uaddr_t, xptr_cxy, xptr_local, xptr_lpa, xptr_make, xptr_t 
 import { copy_to_user } from "../mm/uaccess";
 import { RPC_THREAD_CLONE, RPC_THREAD_CLONED } from "../rpc/ops";
 import { is_local, LEVEL_PROCESS, rpc_arguments, rpc_ask, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
-import { process_attach } from "./process";
 import { process_t } from "./process-table";
 import { this_thread, thread_frame, thread_t } from "./thread";
-import { abandon, enlist, FREE_SLOT, launch, sweep } from "./user-thread";
+import { delist, enlist, launch } from "./user-thread";
 
 /** What the caller asks for; an address of 0: not asked for. */
 @unmanaged
@@ -77,11 +76,7 @@ function serve_clone(desc: xptr_t): void {
 }
 
 function make_here(pid: u32, reference: u32, frame: xptr_t, wish: xptr_t): i64 {
-    const address = process_attach(pid, reference);
-    if (address == 0) return -EAGAIN;
-    const process = changetype<process_t>(address);
-    sweep(process);
-    const made = enlist(process, FREE_SLOT);
+    const made = enlist(pid, reference);
     if (made < 0) return made;
     const thread = changetype<thread_t>(<usize>made);
     copy_bytes(xptr_local(thread_frame(thread)), frame, <u32>FRAME_SIZE);
@@ -105,9 +100,8 @@ function serve_cloned(desc: xptr_t): void {
 }
 
 function finish_here(thread: thread_t, goes: bool): void {
-    const process = changetype<process_t>(thread.process);
-    if (goes) launch(process, thread);
-    else abandon(process, thread);
+    if (goes) launch(changetype<process_t>(thread.process), thread);
+    else delist(thread);
 }
 
 function tell_id(process: process_t, id: u32, to: uaddr_t): bool {

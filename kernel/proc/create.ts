@@ -1,15 +1,19 @@
 // Creation of a process in a named cluster, which becomes its owner and reference (vmm-policy 7.5, 7.6).
 
 import { ENOMEM } from "../abi/errno";
+import { PROBE_PROCESS } from "../abi/probe";
 import { group_join } from "../dsm/membership";
 import { remote_load64 } from "../hal/hal";
-import { xptr_local, xptr_t } from "../hal/platform";
+import { local_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
+import { probe7 } from "../probe";
 import { RPC_PROCESS_CREATE } from "../rpc/ops";
 import { is_local, LEVEL_PROCESS, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
-import { process_create, process_dismantle, program_t } from "./process";
-import { process_t } from "./process-table";
-import { user_thread_first } from "./user-thread";
+import { process_create, program_t } from "./process";
+import { PROCESS_NEW, process_t } from "./process-table";
+import { process_free } from "./release";
+import { thread_t } from "./thread";
+import { user_thread_commit, user_thread_first } from "./user-thread";
 
 export function create_init(): void {
     const create: (desc: xptr_t) => void = serve_create;
@@ -44,9 +48,13 @@ function start_here(program: program_t): i64 {
     if (address < 0) return address;
     const process = changetype<process_t>(<usize>address);
     const pid = process.pid;
-    if (program.group != 0) group_join(program.group, program.node, pid);
     const thread = user_thread_first(process, program.args_size == 0 ? 0 : program.args, 0);
-    if (thread >= 0) return pid;
-    process_dismantle(process);
-    return thread;
+    if (thread < 0) {
+        process_free(process);
+        return thread;
+    }
+    if (program.group != 0) group_join(program.group, program.node, pid);
+    probe7(PROBE_PROCESS, pid, program.index, program.node, local_cxy, program.path, 0, 0);
+    user_thread_commit(process, changetype<thread_t>(<usize>thread), PROCESS_NEW);
+    return pid;
 }

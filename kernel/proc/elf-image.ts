@@ -4,13 +4,14 @@ import { PROGRAM_HEADER_SIZE } from "../abi/auxv";
 import { ENOEXEC, ENOMEM } from "../abi/errno";
 import { DSM_BASE, ELF_ZONE_BASE, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { VSEG_CODE, VSEG_DATA } from "../abi/vseg-type";
-import { inode_page, inode_size } from "../fs/cache";
+import { HOLD_READ, inode_size, page_hold, page_release } from "../fs/cache";
+import { add_capped, range_fits } from "../hal/checked";
 import { remote_load8 } from "../hal/hal";
 import { xptr_t } from "../hal/platform";
 import { frame_xptr } from "../mm/frame";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { vmm_vsegs } from "../mm/vmm";
-import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
+import { vseg_create, vseg_t, vsl_insert, vsl_link } from "../mm/vseg";
 import { process_t } from "./process-table";
 
 const EM_RISCV: u64 = 243;
@@ -22,7 +23,7 @@ const PF_W: u64 = 2;
 const HEADER: u64 = 64;
 const PROGRAM_HEADER: u32 = PROGRAM_HEADER_SIZE;
 
-/** Reads a file's header fields through its cache; keeps the frame of the page it read last. */
+/** Reads a file's header fields through its cache; holds the page it read last. */
 @unmanaged
 class reader_t {
     inode: u64;
@@ -33,37 +34,33 @@ class reader_t {
     padding: u32;
 }
 
-/** A reader, or 0 without memory; the caller frees it. */
+/** A reader, or 0 without memory; reader_free ends it. */
 function reader_create(inode: xptr_t): usize {
     const reader = kcm_alloc(<u32>offsetof<reader_t>());
     if (reader != 0) changetype<reader_t>(reader).inode = inode;
     return reader;
 }
 
+function reader_free(reader: usize): void {
+    page_release(changetype<reader_t>(reader).ppn);
+    kcm_free(reader);
+}
+
 /** A little-endian field of the file; 0 behind the end or without memory. */
 function field(reader: reader_t, offset: u64, bytes: u32): u64 {
     let value: u64 = 0;
-    if (offset + bytes > inode_size(reader.inode)) return 0;
+    if (!range_fits(offset, bytes, inode_size(reader.inode))) return 0;
     for (let i = bytes; i-- > 0; ) {
         const at = offset + <u64>i;
         const page = <u32>(at >> PAGE_SHIFT);
         if (reader.ppn == 0 || reader.page != page) {
-            reader.ppn = inode_page(reader.inode, page, false);
+            reader.ppn = page_hold(reader.inode, page, HOLD_READ, reader.ppn);
             reader.page = page;
         }
         value <<= 8;
         if (reader.ppn != 0) value |= <u64>remote_load8(frame_xptr(reader.ppn) + (at & (PAGE_SIZE - 1)));
     }
     return value;
-}
-
-/** True for a static ELF64 executable for RISC-V. */
-export function image_is_program(inode: xptr_t): bool {
-    const reader = reader_create(inode);
-    if (reader == 0) return false;
-    const good = is_program(changetype<reader_t>(reader));
-    kcm_free(reader);
-    return good;
 }
 
 function is_program(reader: reader_t): bool {
@@ -75,66 +72,107 @@ function is_program(reader: reader_t): bool {
     return field(reader, 18, 2) == EM_RISCV && field(reader, 54, 2) == PROGRAM_HEADER;
 }
 
-/** Registers the program's segments and sets entry and heap zone. 0 or -errno. */
-export function image_load(process: process_t, inode: xptr_t): i32 {
+/** What a program file asks for, all of it checked: its vsegs are in no process's list yet. */
+@unmanaged
+export class image_t {
+    /** A list of vsegs, and how many (mm/vseg.ts). */
+    vsegs: usize;
+    vseg_count: u32;
+    /** First page behind the segments, 2 MiB-aligned, so that the heap zone has leaf tables of its own (6.3). */
+    heap_first: u32;
+    phnum: u32;
+    entry: u64;
+    phdr: u64;
+}
+
+/** Reads a program file. The address of its image_t, for image_take or image_free; or -ENOEXEC, -ENOMEM. */
+export function image_read(inode: xptr_t): i32 {
     const reader = reader_create(inode);
-    if (reader == 0) return -ENOMEM;
-    const error = load_segments(process, changetype<reader_t>(reader));
-    kcm_free(reader);
+    const image = reader == 0 ? <usize>0 : kcm_alloc(<u32>offsetof<image_t>());
+    let error: i32 = -ENOMEM;
+    if (image != 0) error = read_segments(changetype<image_t>(image), changetype<reader_t>(reader));
+    if (reader != 0) reader_free(reader);
+    if (error == 0) return <i32>image;
+    if (image != 0) image_free(changetype<image_t>(image));
     return error;
 }
 
-function load_segments(process: process_t, reader: reader_t): i32 {
+export function image_free(image: image_t): void {
+    let at = image.vsegs;
+    while (at != 0) {
+        const next = changetype<vseg_t>(at).next;
+        kcm_free(at);
+        at = next;
+    }
+    kcm_free(changetype<usize>(image));
+}
+
+/** The process, which has no vsegs at these addresses, becomes one of this image; the image_t is gone. */
+export function image_take(process: process_t, image: image_t): void {
+    process.entry = image.entry;
+    process.phdr = image.phdr;
+    process.phnum = image.phnum;
+    process.heap_first = image.heap_first;
+    let at = image.vsegs;
+    image.vsegs = 0;
+    while (at != 0) {
+        const next = changetype<vseg_t>(at).next;
+        vsl_insert(vmm_vsegs(process), changetype<vseg_t>(at), process.pid);
+        at = next;
+    }
+    image_free(image);
+}
+
+/** Program headers of a file, at most: each is looked at, and its segment is a vseg (5.9.9). */
+const HEADERS_MAX: u32 = 64;
+
+function read_segments(image: image_t, reader: reader_t): i32 {
     if (!is_program(reader)) return -ENOEXEC;
-    const size = inode_size(reader.inode);
-    process.entry = field(reader, 24, 8) + reader.bias;
     const table = field(reader, 32, 8);
     const count = <u32>field(reader, 56, 2);
-    if (table > size || table + <u64>(count * PROGRAM_HEADER) > size) return -ENOEXEC;
-    process.heap_first = <u32>ELF_ZONE_BASE >> PAGE_SHIFT;
-    process.phdr = 0;
-    process.phnum = count;
+    if (count > HEADERS_MAX || !range_fits(table, <u64>(count * PROGRAM_HEADER), inode_size(reader.inode)))
+        return -ENOEXEC;
+    image.entry = add_capped(field(reader, 24, 8), reader.bias);
+    image.heap_first = <u32>ELF_ZONE_BASE >> PAGE_SHIFT;
+    image.phnum = count;
     for (let i: u32 = 0; i < count; i++) {
-        const error = load_segment(process, reader, table + <u64>(i * PROGRAM_HEADER));
+        const error = read_segment(image, reader, table + <u64>(i * PROGRAM_HEADER), table);
         if (error != 0) return error;
-        note_headers(process, reader, table + <u64>(i * PROGRAM_HEADER), table);
     }
-    // 2 MiB-aligned, so that the heap zone has leaf tables of its own.
-    process.heap_first = (process.heap_first + 511) & ~(<u32>511);
+    image.heap_first = (image.heap_first + 511) & ~(<u32>511);
     return 0;
 }
 
-/** AT_PHDR: where the segment at `header` brings the file's program headers into memory, if it does. */
-function note_headers(process: process_t, reader: reader_t, header: u64, table: u64): void {
-    const offset = field(reader, header + 8, 8);
-    const bytes = field(reader, header + 32, 8);
-    if (field(reader, header, 4) != PT_LOAD || table < offset || table - offset >= bytes) return;
-    process.phdr = field(reader, header + 16, 8) + reader.bias + table - offset;
+function vsegs_of(image: image_t): usize {
+    return changetype<usize>(image) + offsetof<image_t>("vsegs");
 }
 
-function load_segment(process: process_t, reader: reader_t, header: u64): i32 {
+/** The segment at `header` of the program header table at `table`, if it is one that is loaded. 0 or -errno. */
+function read_segment(image: image_t, reader: reader_t, header: u64, table: u64): i32 {
     const bytes = field(reader, header + 40, 8);
     if (field(reader, header, 4) != PT_LOAD || bytes == 0) return 0;
     const flags = field(reader, header + 4, 4);
     const offset = field(reader, header + 8, 8);
-    const vaddr = field(reader, header + 16, 8) + reader.bias;
+    const vaddr = add_capped(field(reader, header + 16, 8), reader.bias);
     const file_bytes = field(reader, header + 32, 8);
-    const size = inode_size(reader.inode);
-    if (vaddr < <u64>ELF_ZONE_BASE || bytes > <u64>DSM_BASE || vaddr + bytes > <u64>DSM_BASE) return -ENOEXEC;
-    if (file_bytes > bytes || offset > size || file_bytes > size - offset) return -ENOEXEC;
+    if (vaddr < <u64>ELF_ZONE_BASE || !range_fits(vaddr, bytes, DSM_BASE)) return -ENOEXEC;
+    if (file_bytes > bytes || !range_fits(offset, file_bytes, inode_size(reader.inode))) return -ENOEXEC;
     if ((flags & PF_W) != 0 && (flags & PF_X) != 0) return -ENOEXEC;
+    const first = <u32>(vaddr >> PAGE_SHIFT);
     const end = <u32>((vaddr + bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
-    const address = vseg_create(flags & PF_W ? VSEG_DATA : VSEG_CODE, <u32>(vaddr >> PAGE_SHIFT), end);
+    const address = vseg_create(flags & PF_W ? VSEG_DATA : VSEG_CODE, first, end);
     if (address == 0) return -ENOMEM;
     const vseg = changetype<vseg_t>(address);
     vseg.file = reader.inode;
     vseg.content = offset;
     vseg.content_start = <u32>vaddr;
     vseg.content_end = <u32>(vaddr + file_bytes);
-    if (!vsl_insert(vmm_vsegs(process), vseg, process.pid)) {
+    if (!vsl_link(vsegs_of(image), vseg)) {
         kcm_free(address);
         return -ENOEXEC;
     }
-    if (end > process.heap_first) process.heap_first = end;
+    if (end > image.heap_first) image.heap_first = end;
+    // AT_PHDR: where the segment brings the file's program headers into memory, if it does.
+    if (table >= offset && table - offset < file_bytes) image.phdr = vaddr + (table - offset);
     return 0;
 }

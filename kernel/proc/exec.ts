@@ -1,7 +1,8 @@
 // execve (vmm-policy 7.4): the process keeps its PID and gets another image. The calling thread gathers path, arguments and
-// environment and leaves them at Z; every thread of P ends, and when none is left Z's reaper builds the new image.
+// environment; Z reads and checks the file, and keeps all of it. Only then every thread of P ends, and when none is left Z's reaper
+// puts the new image in place. What can be known to fail fails before (5.9.8).
 
-import { E2BIG, EFAULT, ENOENT, ENOEXEC, ENOMEM, EPERM, ESRCH } from "../abi/errno";
+import { E2BIG, EFAULT, ENOENT, ENOMEM, EPERM, ESRCH } from "../abi/errno";
 import { ARGS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { SIGKILL } from "../abi/probe";
 import { FRAME_KERNEL, VSEG_DATA } from "../abi/vseg-type";
@@ -11,19 +12,28 @@ import { copy_bytes, local_cxy, uaddr_t, xptr_local, xptr_t } from "../hal/platf
 import { frame_alloc, frame_xptr } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
 import { page_home } from "../mm/home";
-import { kcm_free } from "../mm/kcm";
+import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
 import { PTE_R, PTE_W, pte_user } from "../mm/pte";
 import { copy_from_user } from "../mm/uaccess";
 import { args_size, envs_size, envs_vaddr } from "../mm/user-space";
-import { vmm_vsegs } from "../mm/vmm";
+import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
 import { RPC_EXEC } from "../rpc/ops";
 import { is_local, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
-import { image_is_program, image_load } from "./elf-image";
-import { PROCESS_ALIVE, PROCESS_DYING, process_hold, process_release, process_t } from "./process-table";
+import { image_free, image_read, image_t, image_take } from "./elf-image";
+import { process_add_region } from "./process";
+import { PROCESS_ALIVE, PROCESS_DYING, PROCESS_EXEC, process_hold, process_release, process_t } from "./process-table";
 import { reaper_wake } from "./reaper-event";
-import { user_thread_first } from "./user-thread";
+import { thread_t } from "./thread";
+import { user_thread_commit, user_thread_first } from "./user-thread";
+
+/** At Z: the new image, and a block with the strings of its arguments and environment. */
+@unmanaged
+class exec_t {
+    image: usize;
+    strings: usize;
+}
 
 /** Order of the block for the strings of one exec: args image, then envs image, each laid out for its address. */
 function strings_order(): u32 {
@@ -43,7 +53,6 @@ export function process_exec(process: process_t, name: usize, argv: uaddr_t, env
     if (process.group != 0 && group_size(process.group) > 1) return -EPERM;
     const inode = directory_lookup(xptr_local(name), false);
     if (inode == 0) return -ENOENT;
-    if (!image_is_program(inode)) return -ENOEXEC;
     const block = ppm_alloc(strings_order(), FRAME_KERNEL, process.pid);
     if (block == 0) return -ENOMEM;
     let error = gather(process, block, argv, ARGS_VADDR, args_size(), true);
@@ -101,47 +110,92 @@ function serve_exec(desc: xptr_t): void {
     rpc_set(desc, 0, <u64>exec_here(<u32>rpc_get(desc, 0), rpc_get(desc, 1), rpc_get(desc, 2)));
 }
 
-/** At Z: keeps a copy of the strings, and ends every thread; the reaper goes on with exec_begin. */
+/** At Z: keeps what the new image is made of, and ends every thread; the reaper goes on with exec_begin. 0 or -errno. */
 function exec_here(pid: u32, inode: xptr_t, strings: xptr_t): i64 {
     const process = changetype<process_t>(process_hold(pid));
     if (changetype<usize>(process) == 0) return -ESRCH;
-    const block = ppm_alloc(strings_order(), FRAME_KERNEL, pid);
-    const alive = process.state == PROCESS_ALIVE;
-    if (block != 0 && alive) {
-        copy_bytes(xptr_local(block), strings, args_size() + envs_size());
-        process.exec_inode = inode;
-        process.exec_strings = block;
-        atomic.store<u32>(changetype<usize>(process) + offsetof<process_t>("state"), PROCESS_DYING);
-        reaper_wake();
-    } else if (block != 0) {
-        ppm_free(block);
-    }
+    const exec = prepare(pid, inode, strings);
+    const error: i64 = exec < 0 ? exec : begin_end(process, changetype<exec_t>(<usize>exec));
+    if (exec > 0 && error != 0) exec_free(changetype<exec_t>(<usize>exec));
     process_release(process);
-    return block == 0 ? -ENOMEM : alive ? 0 : -ESRCH;
+    return error;
 }
 
-/** The new image in the emptied descriptor, and its first thread. False: the process ends. */
+/** The address of an exec_t, or -errno. */
+function prepare(pid: u32, inode: xptr_t, strings: xptr_t): i32 {
+    const image = image_read(inode);
+    if (image < 0) return image;
+    const exec = changetype<exec_t>(kcm_alloc(<u32>offsetof<exec_t>()));
+    const block: usize = changetype<usize>(exec) == 0 ? <usize>0 : ppm_alloc(strings_order(), FRAME_KERNEL, pid);
+    if (block == 0) {
+        if (changetype<usize>(exec) != 0) kcm_free(changetype<usize>(exec));
+        image_free(changetype<image_t>(<usize>image));
+        return -ENOMEM;
+    }
+    copy_bytes(xptr_local(block), strings, args_size() + envs_size());
+    exec.image = <usize>image;
+    exec.strings = block;
+    return <i32>changetype<usize>(exec);
+}
+
+function exec_free(exec: exec_t): void {
+    if (exec.image != 0) image_free(changetype<image_t>(exec.image));
+    ppm_free(exec.strings);
+    kcm_free(changetype<usize>(exec));
+}
+
+/** The threads of P end for the new image. 0; or -ESRCH: P ends, or another exec has come first, and ends the caller. */
+function begin_end(process: process_t, exec: exec_t): i64 {
+    vmm_lock(process);
+    const alive = process.state == PROCESS_ALIVE;
+    if (alive) {
+        process.exec = changetype<usize>(exec);
+        process.state = PROCESS_EXEC;
+    }
+    vmm_unlock(process);
+    if (!alive) return -ESRCH;
+    reaper_wake();
+    return 0;
+}
+
+/**
+ * The new image in the emptied descriptor, and its first thread. False: there is no memory, or a kill has come meanwhile; the process
+ * is DYING, and why stands in it.
+ */
 export function exec_begin(process: process_t): bool {
-    const strings = process.exec_strings;
-    const built = rebuild(process, strings);
-    process.exec_strings = 0;
-    process.brk = 0;
-    if (built) process.state = PROCESS_ALIVE;
-    const args = xptr_local(strings);
-    const begun = built && user_thread_first(process, args, args + args_size()) >= 0;
-    ppm_free(strings);
-    if (begun) return true;
-    process.state = PROCESS_DYING;
-    process.signal = SIGKILL;
-    process.exit_code = 128 + SIGKILL;
-    return false;
+    const exec = changetype<exec_t>(process.exec);
+    const args = xptr_local(exec.strings);
+    const thread = rebuild(process, exec) ? user_thread_first(process, args, args + args_size()) : -ENOMEM;
+    if (thread < 0) end_for_memory(process);
+    exec_forget(process);
+    return thread >= 0 && user_thread_commit(process, changetype<thread_t>(<usize>thread), PROCESS_EXEC);
 }
 
-function rebuild(process: process_t, strings: usize): bool {
+/** The old image is gone and the new one cannot be: as Linux does, the process is killed. A kill that came first stays the reason. */
+function end_for_memory(process: process_t): void {
+    vmm_lock(process);
+    if (process.state == PROCESS_EXEC) {
+        process.state = PROCESS_DYING;
+        process.signal = SIGKILL;
+        process.exit_code = 128 + SIGKILL;
+    }
+    vmm_unlock(process);
+}
+
+/** Frees what an exec has left in the process, if one has. */
+export function exec_forget(process: process_t): void {
+    if (process.exec != 0) exec_free(changetype<exec_t>(process.exec));
+    process.exec = 0;
+}
+
+function rebuild(process: process_t, exec: exec_t): bool {
+    image_take(process, changetype<image_t>(exec.image));
+    exec.image = 0;
+    process.brk = 0;
     return (
-        image_load(process, process.exec_inode) == 0 &&
-        map_strings(process, ARGS_VADDR, strings, args_size()) &&
-        map_strings(process, envs_vaddr(), strings + args_size(), envs_size())
+        process_add_region(process) &&
+        map_strings(process, ARGS_VADDR, exec.strings, args_size()) &&
+        map_strings(process, envs_vaddr(), exec.strings + args_size(), envs_size())
     );
 }
 

@@ -1,64 +1,94 @@
-// Parents and children (vmm-policy 7.2, 7.4): a parent's reference cluster keeps the ended children until they are waited for.
-import { EAGAIN, ECHILD, EINTR } from "../abi/errno";
+// Parents and children (vmm-policy 7.2, 7.4): a parent's reference cluster keeps the ended children until they are waited for. A PID comes
+// again, so a child knows its parent by PID and birth.
+import { EAGAIN, ECHILD, EINTR, ENOMEM } from "../abi/errno";
+import { cstr } from "../hal/cstr";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { vmm_lock, vmm_unlock } from "../mm/vmm";
-import { RPC_CHILD_ENDED, RPC_WAIT } from "../rpc/ops";
+import { assert_kernel } from "../panic";
+import { RPC_CHILD_ENDED, RPC_PROCESS_IS_ALIVE, RPC_WAIT, RPC_WAIT_CANCEL } from "../rpc/ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
-import { process_find, process_hold, process_release, process_t } from "./process-table";
+import { PROCESS_ALIVE, PROCESS_EXEC, process_hold, process_release, process_t } from "./process-table";
 import { sched_block, sched_unblock_self, sched_wait, sched_wake } from "./sched";
 import { BLOCKED_CHILD, this_thread } from "./thread";
 
-/** An ended child, or a thread that waits for one. */
+/** A child that has not been waited for, made with it so that its end needs no memory; or a thread that waits for one. */
 @unmanaged
 class relative_t {
     next: usize;
     pid: u32;
+    /** 1: the child has ended, with this status. */
+    ended: u32;
     status: u32;
-    padding: u32;
     thread: u64;
+}
+
+/** Children not waited for, at most: an end looks for its child among them (5.9.9). */
+const CHILDREN_MAX: u32 = 1024;
+
+/** At the reference cluster of a parent that is alive: it has a child more. 0 or -errno. The caller holds the VMM's lock. */
+export function family_add(parent: process_t, pid: u32): i64 {
+    if (parent.child_count >= CHILDREN_MAX) return -EAGAIN;
+    const child = changetype<relative_t>(kcm_alloc(<u32>offsetof<relative_t>()));
+    if (changetype<usize>(child) == 0) return -ENOMEM;
+    child.pid = pid;
+    child.next = parent.children;
+    parent.children = changetype<usize>(child);
+    parent.child_count++;
+    return 0;
 }
 
 export function family_init(): void {
     const ended: (desc: xptr_t) => void = serve_ended;
     const wait: (desc: xptr_t) => void = serve_wait;
+    const cancel: (desc: xptr_t) => void = serve_cancel;
+    const alive: (desc: xptr_t) => void = serve_is_alive;
     rpc_register(RPC_CHILD_ENDED, <u32>ended.index);
     rpc_register(RPC_WAIT, <u32>wait.index);
+    rpc_register(RPC_WAIT_CANCEL, <u32>cancel.index);
+    rpc_register(RPC_PROCESS_IS_ALIVE, <u32>alive.index);
 }
 
 /** Tells the parent's reference cluster that a child has ended; `status` as wait4 gives it. Parents may be gone. */
-export function child_ended(parent: u32, pid: u32, status: u32): void {
+export function child_ended(parent: u32, birth: u32, pid: u32, status: u32): void {
     const cxy = parent >> 16;
     if (is_local(cxy)) {
-        ended_here(parent, pid, status);
+        ended_here(parent, birth, pid, status);
         return;
     }
     const desc = rpc_arguments();
     desc.arg0 = parent;
     desc.arg1 = pid;
     desc.arg2 = status;
+    desc.arg3 = birth;
     rpc_send(cxy, LEVEL_LEAF, RPC_CHILD_ENDED);
 }
 
 function serve_ended(desc: xptr_t): void {
-    ended_here(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2));
+    ended_here(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 3), <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2));
 }
 
-function ended_here(parent: u32, pid: u32, status: u32): void {
-    const process = changetype<process_t>(process_hold(parent));
+/** The process of that PID and birth, held; 0: it is gone. */
+function hold_born(pid: u32, birth: u32): usize {
+    const found = process_hold(pid);
+    if (found == 0 || changetype<process_t>(found).birth == birth) return found;
+    process_release(changetype<process_t>(found));
+    return 0;
+}
+
+function ended_here(parent: u32, birth: u32, pid: u32, status: u32): void {
+    const process = changetype<process_t>(hold_born(parent, birth));
     if (changetype<usize>(process) == 0) return;
-    const child = changetype<relative_t>(kcm_alloc(<u32>offsetof<relative_t>()));
     vmm_lock(process);
-    if (changetype<usize>(child) == 0) {
-        // Without memory for the record the child is as if waited for.
-        process.children--;
-    } else {
-        child.pid = pid;
-        child.status = status;
-        child.next = process.ended_children;
-        process.ended_children = changetype<usize>(child);
+    let at = process.children;
+    while (at != 0 && (changetype<relative_t>(at).pid != pid || changetype<relative_t>(at).ended != 0)) {
+        at = changetype<relative_t>(at).next;
     }
-    for (let at = process.child_waiters; at != 0; ) {
+    assert_kernel(at != 0, cstr("a child that its parent does not know has ended"));
+    changetype<relative_t>(at).status = status;
+    changetype<relative_t>(at).ended = 1;
+    // Each waiter looks again; who waits no more has taken itself off the list (5.9.3).
+    for (at = process.child_waiters; at != 0; ) {
         const waiter = changetype<relative_t>(at);
         at = waiter.next;
         sched_wake(waiter.thread, BLOCKED_CHILD);
@@ -67,6 +97,31 @@ function ended_here(parent: u32, pid: u32, status: u32): void {
     process.child_waiters = 0;
     vmm_unlock(process);
     process_release(process);
+}
+
+/** getppid: the parent's pid, 0 for a program that init started and for an orphan. */
+export function family_parent(process: process_t): i64 {
+    const parent = process.parent;
+    if (parent == 0) return 0;
+    const birth = process.parent_birth;
+    if (is_local(parent >> 16)) return is_alive_here(parent, birth) ? parent : 0;
+    const desc = rpc_arguments();
+    desc.arg0 = parent;
+    desc.arg1 = birth;
+    rpc_send(parent >> 16, LEVEL_LEAF, RPC_PROCESS_IS_ALIVE);
+    return desc.arg0 != 0 ? parent : 0;
+}
+
+function serve_is_alive(desc: xptr_t): void {
+    rpc_set(desc, 0, is_alive_here(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1)) ? 1 : 0);
+}
+
+function is_alive_here(pid: u32, birth: u32): bool {
+    const process = changetype<process_t>(hold_born(pid, birth));
+    if (changetype<usize>(process) == 0) return false;
+    const alive = process.state == PROCESS_ALIVE || process.state == PROCESS_EXEC;
+    process_release(process);
+    return alive;
 }
 
 /** Options of wait4. */
@@ -87,8 +142,46 @@ export function family_wait(process: process_t, pid: i32, options: u32): i64 {
             return found;
         }
         sched_wait(BLOCKED_CHILD);
-        if (this_thread().killed != 0) return -EINTR;
+        if (this_thread().killed != 0) {
+            cancel(process);
+            return -EINTR;
+        }
     }
+}
+
+/** The running thread waits no more. */
+function cancel(process: process_t): void {
+    const me = xptr_local(changetype<usize>(this_thread()));
+    if (is_local(process.reference)) {
+        cancel_here(process.pid, me);
+        return;
+    }
+    const desc = rpc_arguments();
+    desc.arg0 = process.pid;
+    desc.arg1 = me;
+    rpc_send(process.reference, LEVEL_LEAF, RPC_WAIT_CANCEL);
+}
+
+function serve_cancel(desc: xptr_t): void {
+    cancel_here(<u32>rpc_get(desc, 0), rpc_get(desc, 1));
+}
+
+function cancel_here(pid: u32, thread: xptr_t): void {
+    const process = changetype<process_t>(process_hold(pid));
+    if (changetype<usize>(process) == 0) return;
+    vmm_lock(process);
+    let link = changetype<usize>(process) + offsetof<process_t>("child_waiters");
+    while (load<usize>(link) != 0) {
+        const waiter = changetype<relative_t>(load<usize>(link));
+        if (waiter.thread != thread) {
+            link = changetype<usize>(waiter) + offsetof<relative_t>("next");
+            continue;
+        }
+        store<usize>(link, waiter.next);
+        kcm_free(changetype<usize>(waiter));
+    }
+    vmm_unlock(process);
+    process_release(process);
 }
 
 function look(process: process_t, pid: i32, wait: bool): i64 {
@@ -117,45 +210,53 @@ function serve_wait(desc: xptr_t): void {
 
 /** pid << 32 | status of an ended child, which is forgotten; 0: none has ended, and the thread is registered when `wait`. */
 function look_here(parent: u32, pid: i32, wait: bool, thread: xptr_t): i64 {
-    const process = changetype<process_t>(process_find(parent));
+    const process = changetype<process_t>(process_hold(parent));
     if (changetype<usize>(process) == 0) return -ECHILD;
     const waiter = wait ? changetype<relative_t>(kcm_alloc(<u32>offsetof<relative_t>())) : changetype<relative_t>(0);
-    if (wait && changetype<usize>(waiter) == 0) return -EAGAIN;
+    const found = wait && changetype<usize>(waiter) == 0 ? -EAGAIN : look_at(process, pid, waiter, thread);
+    process_release(process);
+    return found;
+}
+
+/** Takes an ended child, or puts `waiter`, if there is one, into the list; else frees it. */
+function look_at(process: process_t, pid: i32, waiter: relative_t, thread: xptr_t): i64 {
     vmm_lock(process);
     const found = take(process, pid);
-    const registered = found == NONE_YET && wait;
+    const registered = found == NONE_YET && changetype<usize>(waiter) != 0;
     if (registered) {
         waiter.thread = thread;
         waiter.next = process.child_waiters;
         process.child_waiters = changetype<usize>(waiter);
     }
     vmm_unlock(process);
-    if (wait && !registered) kcm_free(changetype<usize>(waiter));
+    if (!registered && changetype<usize>(waiter) != 0) kcm_free(changetype<usize>(waiter));
     return found;
 }
 
 function take(process: process_t, pid: i32): i64 {
-    if (process.children == 0) return -ECHILD;
-    let link = changetype<usize>(process) + offsetof<process_t>("ended_children");
+    let link = changetype<usize>(process) + offsetof<process_t>("children");
+    let known = false;
     while (load<usize>(link) != 0) {
         const child = changetype<relative_t>(load<usize>(link));
-        if (pid == -1 || child.pid == <u32>pid) {
+        const asked = pid == -1 || child.pid == <u32>pid;
+        if (asked && child.ended != 0) {
             store<usize>(link, child.next);
             const found = ((<i64>child.pid) << 32) | <i64>child.status;
             kcm_free(changetype<usize>(child));
-            process.children--;
+            process.child_count--;
             return found;
         }
+        known = known || asked;
         link = changetype<usize>(child) + offsetof<relative_t>("next");
     }
-    return NONE_YET;
+    return known ? NONE_YET : -ECHILD;
 }
 
 /** Frees what a process still knows of its family; at its end. */
 export function family_forget(process: process_t): void {
-    forget(process.ended_children);
+    forget(process.children);
     forget(process.child_waiters);
-    process.ended_children = 0;
+    process.children = 0;
     process.child_waiters = 0;
 }
 

@@ -1,25 +1,28 @@
-// fork (vmm-policy 7.2). The child's cluster Y makes the child: it freezes the parent at Z (copy-on-write in every replica), takes
-// over VSL and GPT of Z by remote reads, copies the calling thread's stack from its cluster, and starts the thread.
+// fork (vmm-policy 7.2). The child's cluster Y makes the child: it freezes the parent at Z (copy-on-write in every replica), gets its
+// vsegs by messages and reads the frozen entries of GPT(P,Z), copies the calling thread's stack from its cluster, and starts the thread.
 
 import { EAGAIN, ENOMEM } from "../abi/errno";
+import { PAGE_SHIFT, USER_TOP } from "../abi/memory-map";
 import { MUTANT_COW_CHILD, MUTANT_COW_UNCOUNTED } from "../abi/mutants";
 import { PROBE_PROCESS } from "../abi/probe";
 import { VSEG_CODE, VSEG_FILE } from "../abi/vseg-type";
-import { fd_at, open_file_share } from "../fs/descriptors";
+import { descriptors_copy } from "../fs/descriptors";
 import { remote_load32, remote_load64 } from "../hal/hal";
-import { copy_bytes, local_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
+import { local_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { frame_share } from "../mm/frame";
-import { gpt_remote, gpt_slot } from "../mm/gpt";
-import { kcm_alloc, kcm_free } from "../mm/kcm";
+import { gpt_remote, gpt_remote_table, gpt_slot, LEAF_PAGES } from "../mm/gpt";
+import { kcm_free } from "../mm/kcm";
 import { PTE_R, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_restrict } from "../mm/pte";
-import { structure_copied, structure_release, structure_share } from "../mm/structure";
+import { PARKED, structure_copied, structure_enter, structure_leave, structure_share } from "../mm/structure";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
-import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
+import { vseg_is_changing, vseg_t, vsl_insert, vsl_overlap } from "../mm/vseg";
+import { vseg_receive, vseg_send } from "../mm/vseg-message";
 import { Mutant } from "../mutant";
 import { probe7 } from "../probe";
-import { RPC_FORK, RPC_FORK_BEGIN, RPC_FORK_END } from "../rpc/ops";
+import { RPC_FORK, RPC_FORK_BEGIN, RPC_FORK_CHILD, RPC_FORK_END, RPC_FORK_VSEG } from "../rpc/ops";
 import {
     is_local,
+    LEVEL_LEAF,
     LEVEL_PROCESS,
     LEVEL_REFERENCE,
     rpc_arguments,
@@ -27,24 +30,30 @@ import {
     rpc_register,
     rpc_send,
     rpc_set,
+    rpc_yield,
 } from "../rpc/rpc";
 import { cluster_least_loaded } from "./cluster";
+import { family_add } from "./family";
 import { fstate_flush } from "./fstate";
 import { process_blank, process_make_vmm } from "./process";
-import { PROCESS_ALIVE, process_hold, process_release, process_t } from "./process-table";
+import { PROCESS_ALIVE, PROCESS_NEW, process_hold, process_release, process_t } from "./process-table";
 import { program_started } from "./programs";
 import { process_free } from "./release";
 import { start_stack_touch } from "./start-stack";
-import { this_thread } from "./thread";
-import { user_thread_clone } from "./user-thread";
+import { this_thread, thread_t } from "./thread";
+import { user_thread_abandon, user_thread_clone, user_thread_commit } from "./user-thread";
 
 export function fork_init(): void {
     const fork: (desc: xptr_t) => void = serve_fork;
     const begin: (desc: xptr_t) => void = serve_begin;
     const end: (desc: xptr_t) => void = serve_end;
+    const vseg: (desc: xptr_t) => void = serve_vseg;
+    const note: (desc: xptr_t) => void = serve_note;
     rpc_register(RPC_FORK, <u32>fork.index);
     rpc_register(RPC_FORK_BEGIN, <u32>begin.index);
     rpc_register(RPC_FORK_END, <u32>end.index);
+    rpc_register(RPC_FORK_VSEG, <u32>vseg.index);
+    rpc_register(RPC_FORK_CHILD, <u32>note.index);
 }
 
 /** fork in cluster `place` (-1: the least loaded): the child's pid, or -errno. The child returns 0 from the same call. */
@@ -69,45 +78,78 @@ function serve_fork(desc: xptr_t): void {
     rpc_set(desc, 0, <u64>fork_here(pid, reference, rpc_get(desc, 2), <usize>rpc_get(desc, 3)));
 }
 
+/**
+ * The child is made in state NEW, whole, before the parent hears of it; a step that fails undoes all of it (5.9.8). While Z is frozen
+ * only leaf requests are sent.
+ */
 function fork_here(parent: u32, reference: u32, thread: xptr_t, root: usize): i64 {
     const address = process_blank();
     if (address == 0) return -EAGAIN;
     const child = changetype<process_t>(address);
-    const pid = child.pid;
-    child.parent = parent;
-    if (process_make_vmm(child) != 0) {
+    const error = make_child(child, parent, reference, thread, root);
+    if (error < 0) {
         process_free(child);
-        return -ENOMEM;
+        return error;
     }
-    const source = fork_begin(parent, reference);
-    if (source == 0) {
-        process_free(child);
-        return -EAGAIN;
-    }
-    const taken = take_over(child, xptr_make(reference, source), reference);
-    fork_end(parent, reference, taken);
-    if (!taken) {
-        process_free(child);
-        return -ENOMEM;
-    }
-    return begin_life(child, pid, thread, root);
+    return child_lives(child, parent, reference, changetype<thread_t>(<usize>error));
 }
 
-function begin_life(child: process_t, pid: u32, thread: xptr_t, root: usize): i64 {
-    const parent = child.parent;
-    child.state = PROCESS_ALIVE;
+/** The child's only thread (a thread_t's address), or -errno. */
+function make_child(child: process_t, parent: u32, reference: u32, thread: xptr_t, root: usize): i32 {
+    if (process_make_vmm(child) != 0) return -ENOMEM;
+    const source = fork_begin(parent, reference);
+    if (source == 0) return -EAGAIN;
+    const taken = take_over(child, xptr_make(reference, source), parent, reference);
+    fork_end(parent, reference);
+    return taken ? user_thread_clone(child, thread, root) : -ENOMEM;
+}
+
+/** Z notes the child, and it runs: its pid; or -errno. */
+function child_lives(child: process_t, parent: u32, reference: u32, thread: thread_t): i64 {
+    const pid = child.pid;
+    const birth = is_local(reference) ? note_child(parent, pid) : ask_note(parent, reference, pid);
+    if (birth < 0) {
+        user_thread_abandon(child, thread);
+        process_free(child);
+        return birth;
+    }
+    child.parent = parent;
+    child.parent_birth = <u32>birth;
     program_started();
     probe7(PROBE_PROCESS, pid, child.program, NOT_A_NODE, local_cxy, 0, parent, 0);
-    const started = user_thread_clone(child, thread, root);
-    // A clone that failed was the child's last thread: its end is the reaper's, and the parent's to wait for.
-    return started < 0 ? started : pid;
+    user_thread_commit(child, thread, PROCESS_NEW);
+    return pid;
 }
 /** In place of a node id: a forked process. */
 const NOT_A_NODE: u64 = 0xffffffff;
 
-/** Freezes the parent at Z for the copy; its descriptor's local address there, or 0: it is ending. */
+function ask_note(parent: u32, reference: u32, pid: u32): i64 {
+    const desc = rpc_arguments();
+    desc.arg0 = parent;
+    desc.arg1 = pid;
+    rpc_send(reference, LEVEL_LEAF, RPC_FORK_CHILD);
+    return <i64>desc.arg0;
+}
+
+function serve_note(desc: xptr_t): void {
+    rpc_set(desc, 0, <u64>note_child(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1)));
+}
+
+/** At Z: the parent has one more child to wait for. The parent's birth; -EAGAIN: it is ending; or -ENOMEM. */
+function note_child(parent: u32, pid: u32): i64 {
+    const process = changetype<process_t>(process_hold(parent));
+    if (changetype<usize>(process) == 0) return -EAGAIN;
+    vmm_lock(process);
+    const error: i64 = process.state == PROCESS_ALIVE ? family_add(process, pid) : -EAGAIN;
+    const birth = process.birth;
+    vmm_unlock(process);
+    process_release(process);
+    return error != 0 ? error : birth;
+}
+
+/** Freezes the parent at Z for the copy; its descriptor's local address there, held; or 0: it is ending. */
 function fork_begin(pid: u32, reference: u32): usize {
-    if (is_local(reference)) return begin_here(pid);
+    if (is_local(reference)) return <usize>begin_here(pid, 0);
     const desc = rpc_arguments();
     desc.arg0 = pid;
     rpc_send(reference, LEVEL_REFERENCE, RPC_FORK_BEGIN);
@@ -115,101 +157,118 @@ function fork_begin(pid: u32, reference: u32): usize {
 }
 
 function serve_begin(desc: xptr_t): void {
-    rpc_set(desc, 0, begin_here(<u32>rpc_get(desc, 0)));
+    const process = begin_here(<u32>rpc_get(desc, 0), desc);
+    if (process != PARKED) rpc_set(desc, 0, <u64>process);
 }
 
-/** The hold lasts until fork_end. */
-function begin_here(pid: u32): usize {
+/** The freeze and the hold last until fork_end. `desc` as for vmm_wait; PARKED. */
+function begin_here(pid: u32, desc: xptr_t): i64 {
     const process = changetype<process_t>(process_hold(pid));
     if (changetype<usize>(process) == 0) return 0;
+    if (!structure_enter(process, desc)) {
+        process_release(process);
+        return PARKED;
+    }
     structure_share(process);
-    return changetype<usize>(process);
+    return <i64>changetype<usize>(process);
 }
 
-function fork_end(pid: u32, reference: u32, child: bool): void {
+/** Leaf: whatever waits at Z for the end of the freeze needs no server for it (5.9.5). */
+function fork_end(pid: u32, reference: u32): void {
     if (is_local(reference)) {
-        end_here(pid, child);
+        end_here(pid);
         return;
     }
-    const desc = rpc_arguments();
-    desc.arg0 = pid;
-    desc.arg1 = child ? 1 : 0;
-    rpc_send(reference, LEVEL_REFERENCE, RPC_FORK_END);
+    rpc_arguments().arg0 = pid;
+    rpc_send(reference, LEVEL_LEAF, RPC_FORK_END);
 }
 
 function serve_end(desc: xptr_t): void {
-    end_here(<u32>rpc_get(desc, 0), rpc_get(desc, 1) != 0);
+    end_here(<u32>rpc_get(desc, 0));
 }
 
-function end_here(pid: u32, child: bool): void {
+function end_here(pid: u32): void {
     const process = changetype<process_t>(process_hold(pid));
-    structure_release(process);
-    if (child) {
-        vmm_lock(process);
-        process.children++;
-        vmm_unlock(process);
-    }
+    structure_leave(process);
+    // fork_begin's hold, and this one.
     process_release(process);
     process_release(process);
 }
 
 /** Fields, vsegs, entries and descriptors of the frozen parent whose reference descriptor is at `from`. */
-function take_over(child: process_t, from: xptr_t, reference: u32): bool {
+function take_over(child: process_t, from: xptr_t, parent: u32, reference: u32): bool {
     child.program = remote_load32(from + offsetof<process_t>("program"));
     child.program_threads = remote_load32(from + offsetof<process_t>("program_threads"));
     child.heap_first = remote_load32(from + offsetof<process_t>("heap_first"));
     child.brk = remote_load64(from + offsetof<process_t>("brk"));
     child.entry = remote_load64(from + offsetof<process_t>("entry"));
     const root = xptr_make(reference, <usize>remote_load32(from + offsetof<process_t>("root")));
-    let at = <usize>remote_load32(from + offsetof<process_t>("vsegs"));
-    while (at != 0) {
-        const vseg = xptr_make(reference, at);
-        at = <usize>remote_load32(vseg + offsetof<vseg_t>("next"));
-        if (!take_vseg(child, vseg, root)) return false;
+    let vpn: u32 = 0;
+    while (next_vseg(parent, reference, vpn)) {
+        const address = vseg_receive();
+        if (address == 0) return false;
+        const vseg = changetype<vseg_t>(address);
+        vpn = vseg.end_vpn;
+        if (!vsl_insert(vmm_vsegs(child), vseg, child.pid)) {
+            kcm_free(address);
+            return false;
+        }
+        if (structure_copied(vseg.type) && !take_pages(child, vseg, root)) return false;
     }
-    return take_descriptors(child, from, reference);
+    return descriptors_copy(child, parent, reference);
 }
 
-/** CODE and FILE are refilled on demand; of the copied types the mapped pages are shared copy-on-write. */
-function take_vseg(child: process_t, from: xptr_t, root: xptr_t): bool {
-    const type = remote_load32(from + offsetof<vseg_t>("type"));
-    const frozen = remote_load32(from + offsetof<vseg_t>("busy")) != 0;
-    const copied = structure_copied(type) && frozen;
-    if (!copied && type != VSEG_CODE && type != VSEG_FILE) return true;
-    const address = vseg_create(type, 0, 0);
-    if (address == 0) return false;
-    const vseg = changetype<vseg_t>(address);
-    copy_bytes(xptr_local(address), from, <u32>offsetof<vseg_t>());
-    vseg.busy = 0;
-    if (!vsl_insert(vmm_vsegs(child), vseg, child.pid)) {
-        kcm_free(address);
-        return false;
-    }
-    return !copied || take_pages(child, vseg, root);
+/** Gets the parent's next vseg from page `vpn` on that a child has, into the running thread's request. False: there is none. Leaf. */
+function next_vseg(parent: u32, reference: u32, vpn: u32): bool {
+    const desc = rpc_arguments();
+    desc.arg0 = parent;
+    desc.arg1 = vpn;
+    if (is_local(reference)) serve_vseg(xptr_local(changetype<usize>(desc)));
+    else rpc_send(reference, LEVEL_LEAF, RPC_FORK_VSEG);
+    return desc.arg0 != 0;
 }
 
+function serve_vseg(desc: xptr_t): void {
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
+    const vpn = <u32>rpc_get(desc, 1);
+    vmm_lock(process);
+    let at = vsl_overlap(vmm_vsegs(process), vpn, <u32>USER_TOP >> PAGE_SHIFT);
+    while (at != 0 && !is_inherited(process, changetype<vseg_t>(at))) at = changetype<vseg_t>(at).next;
+    if (at != 0) vseg_send(desc, xptr_local(at));
+    vmm_unlock(process);
+    rpc_set(desc, 0, at != 0 ? 1 : 0);
+    process_release(process);
+}
+
+/** CODE and FILE are refilled on demand; of the copied types the mapped pages are shared copy-on-write, if they are frozen. */
+function is_inherited(process: process_t, vseg: vseg_t): bool {
+    if (structure_copied(vseg.type)) return vseg_is_changing(vseg, process.change);
+    return (vseg.type == VSEG_CODE && vseg.fixed == 0) || vseg.type == VSEG_FILE;
+}
+
+/** The entries of a frozen vseg stand still; Z's tables outlive the hold. */
 function take_pages(child: process_t, vseg: vseg_t, root: xptr_t): bool {
-    for (let vpn = vseg.first_vpn; vpn < vseg.end_vpn; vpn++) {
+    for (let vpn = vseg.first_vpn; vpn < vseg.end_vpn; ) {
+        const table_end = (vpn | (LEAF_PAGES - 1)) + 1;
+        const end = table_end < vseg.end_vpn ? table_end : vseg.end_vpn;
+        if (gpt_remote_table(root, vpn) != 0) {
+            if (!take_entries(child, root, vpn, end)) return false;
+            // A table is one piece of work (5.9.9).
+            rpc_yield();
+        }
+        vpn = end;
+    }
+    return true;
+}
+
+function take_entries(child: process_t, root: xptr_t, first: u32, end: u32): bool {
+    for (let vpn = first; vpn < end; vpn++) {
         const pte = gpt_remote(root, vpn);
         if (!pte_has_frame(pte)) continue;
         const slot = gpt_slot(child.root, vpn, true, child.pid);
         if (slot == 0) return false;
         if (!Mutant.on(MUTANT_COW_UNCOUNTED)) frame_share(pte_ppn(pte));
         store<u64>(slot, Mutant.on(MUTANT_COW_CHILD) ? pte | PTE_W : pte_restrict(pte, PTE_R | PTE_X));
-    }
-    return true;
-}
-
-function take_descriptors(child: process_t, from: xptr_t, reference: u32): bool {
-    const table = <usize>remote_load32(from + offsetof<process_t>("fds"));
-    if (table == 0) return true;
-    child.fds = kcm_alloc(256);
-    if (child.fds == 0) return false;
-    for (let fd: u32 = 0; fd_at(child, fd) >= 0; fd++) {
-        const file = remote_load64(xptr_make(reference, table + (fd << 3)));
-        if (file == 0) continue;
-        open_file_share(file);
-        store<u64>(child.fds + (fd << 3), file);
     }
     return true;
 }

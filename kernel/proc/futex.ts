@@ -1,8 +1,7 @@
 // Futexes (DESIGN 4.4). A word in a public page is keyed by (P, address) and kept at Z; a word in a private page by
 // (P, K, address) and kept in K. Waiting and waking are leaf requests: nothing in them waits.
-import { CSR_TIME } from "../abi/csr";
 import { EAGAIN, EFAULT, EINTR, ENOMEM, ETIMEDOUT } from "../abi/errno";
-import { csr_read, remote_load32 } from "../hal/hal";
+import { remote_load32 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { local_cxy, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { frame_xptr } from "../mm/frame";
@@ -12,10 +11,10 @@ import { PTE_V, pte_ppn } from "../mm/pte";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_is_private, vseg_t, vsl_find } from "../mm/vseg";
 import { RPC_FUTEX_CANCEL, RPC_FUTEX_WAIT, RPC_FUTEX_WAKE } from "../rpc/ops";
-import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set, rpc_yield } from "../rpc/rpc";
-import { process_find, process_t } from "./process-table";
-import { sched_block, sched_unblock_self, sched_wait, sched_wake } from "./sched";
-import { BLOCKED_FUTEX, this_thread, thread_t } from "./thread";
+import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { process_hold, process_release, process_t } from "./process-table";
+import { sched_block, sched_unblock_self, sched_wait, sched_wait_until, sched_wake } from "./sched";
+import { BLOCKED_FUTEX, this_thread } from "./thread";
 
 @unmanaged
 class waiter_t {
@@ -24,9 +23,15 @@ class waiter_t {
     address: u64;
     thread: u64;
 }
-/** All waiters of this cluster's futexes, oldest first. */
-const waiters: usize = memory.data(4, 4);
+/** Lists of the waiters of this cluster's futexes, oldest first, by page and word of the address: a search is as long as one list (5.9.9). */
+const BUCKETS: u32 = 64;
+const buckets: usize = memory.data(64 * 4, 4);
 const futex_lock: usize = memory.data(4, 4);
+
+function bucket(pid: u32, address: uaddr_t): usize {
+    const word = <u32>(address >> 2) ^ <u32>(address >> 12) ^ pid ^ (pid >> 16);
+    return buckets + ((word & (BUCKETS - 1)) << 2);
+}
 
 export function futex_init(): void {
     const wait: (desc: xptr_t) => void = serve_wait;
@@ -49,8 +54,8 @@ function keeper(process: process_t, address: uaddr_t): u32 {
 export const NO_DEADLINE: i64 = 0x7fff_ffff_ffff_ffff;
 
 /**
- * FUTEX_WAIT: sleeps if the word still is `expected`, at longest until a tick of `time`. The page has been read, so it is mapped.
- * 0, -EAGAIN, -EINTR or -ETIMEDOUT.
+ * FUTEX_WAIT: sleeps if the word still is `expected`, at longest until a tick of `time`. 0, -EAGAIN, -EINTR, -ETIMEDOUT; or -EFAULT: the
+ * page is not mapped just now, and the caller reads the word again.
  */
 export function futex_wait(process: process_t, address: uaddr_t, expected: u32, deadline: i64): i64 {
     const cxy = keeper(process, address);
@@ -72,44 +77,50 @@ export function futex_wait(process: process_t, address: uaddr_t, expected: u32, 
         sched_unblock_self(BLOCKED_FUTEX);
         return result;
     }
-    const late = deadline != NO_DEADLINE && !woken_by(deadline);
-    if (late && cancel(cxy, self)) {
-        sched_unblock_self(BLOCKED_FUTEX);
-        return -ETIMEDOUT;
-    }
-    sched_wait(BLOCKED_FUTEX);
-    return this_thread().killed != 0 ? -EINTR : 0;
+    const late = wait_until(deadline);
+    // Who has not been woken is in the list still, and takes itself off it (5.9.3).
+    const killed = this_thread().killed != 0;
+    if (!late && !killed) return 0;
+    const woken = !cancel(cxy, process.pid, address, self);
+    return killed ? -EINTR : woken ? 0 : -ETIMEDOUT;
 }
 
-/** Lets others run until the thread is woken, or until that tick of `time`: false. */
-function woken_by(deadline: i64): bool {
-    const blocked = changetype<usize>(this_thread()) + offsetof<thread_t>("blocked");
-    while ((atomic.load<u32>(blocked) & BLOCKED_FUTEX) != 0) {
-        if (<i64>csr_read(CSR_TIME) >= deadline) return false;
-        rpc_yield();
-    }
-    return true;
+/** True: the deadline, if there is one, has passed. */
+function wait_until(deadline: i64): bool {
+    if (deadline != NO_DEADLINE) return sched_wait_until(BLOCKED_FUTEX, deadline);
+    sched_wait(BLOCKED_FUTEX);
+    return false;
 }
 
 /** A thread waits no longer. False: it has been woken meanwhile. */
-function cancel(cxy: u32, thread: xptr_t): bool {
-    if (is_local(cxy)) return cancel_here(thread);
-    rpc_arguments().arg0 = thread;
+function cancel(cxy: u32, pid: u32, address: uaddr_t, thread: xptr_t): bool {
+    if (is_local(cxy)) return cancel_here(pid, address, thread);
+    const desc = rpc_arguments();
+    desc.arg0 = thread;
+    desc.arg1 = pid;
+    desc.arg2 = address;
     rpc_send(cxy, LEVEL_LEAF, RPC_FUTEX_CANCEL);
-    return rpc_arguments().arg0 != 0;
+    return desc.arg0 != 0;
 }
 
 function serve_cancel(desc: xptr_t): void {
-    rpc_set(desc, 0, cancel_here(rpc_get(desc, 0)) ? 1 : 0);
+    rpc_set(desc, 0, cancel_here(<u32>rpc_get(desc, 1), rpc_get(desc, 2), rpc_get(desc, 0)) ? 1 : 0);
 }
 
-function cancel_here(thread: xptr_t): bool {
+/** The thread waits at `address`, or where a requeue has put it. */
+function cancel_here(pid: u32, address: uaddr_t, thread: xptr_t): bool {
     lock_acquire(futex_lock);
-    let link = waiters;
+    let found = cancel_in(bucket(pid, address), thread);
+    for (let i: u32 = 0; i < BUCKETS && !found; i++) found = cancel_in(buckets + (i << 2), thread);
+    lock_release(futex_lock);
+    return found;
+}
+
+function cancel_in(list: usize, thread: xptr_t): bool {
+    let link = list;
     while (load<usize>(link) != 0 && changetype<waiter_t>(load<usize>(link)).thread != thread) link = next_of(link);
     const found = load<usize>(link) != 0;
     if (found) remove(link);
-    lock_release(futex_lock);
     return found;
 }
 
@@ -119,25 +130,32 @@ function serve_wait(desc: xptr_t): void {
 }
 
 function wait_here(pid: u32, address: uaddr_t, expected: u32, thread: xptr_t): i64 {
-    const process = changetype<process_t>(process_find(pid));
-    if (changetype<usize>(process) == 0) return -EFAULT;
+    const process = changetype<process_t>(process_hold(pid));
+    if (changetype<usize>(process) == 0) return -EINTR;
     const waiter = changetype<waiter_t>(kcm_alloc(<u32>offsetof<waiter_t>()));
-    if (changetype<usize>(waiter) == 0) return -ENOMEM;
-    waiter.pid = pid;
+    const result = changetype<usize>(waiter) == 0 ? -ENOMEM : enlist(process, waiter, address, expected, thread);
+    process_release(process);
+    return result;
+}
+
+/** Lists the waiter if the word has the value; else frees it. */
+function enlist(process: process_t, waiter: waiter_t, address: uaddr_t, expected: u32, thread: xptr_t): i64 {
+    waiter.pid = process.pid;
     waiter.address = address;
     waiter.thread = thread;
     lock_acquire(futex_lock);
-    const word = word_of(process, address);
-    const same = word != 0 && remote_load32(word) == expected;
+    const value = word_at(process, address);
+    const same = value == <i64>expected;
     if (same) append(waiter);
     lock_release(futex_lock);
     if (same) return 0;
     kcm_free(changetype<usize>(waiter));
-    return word == 0 ? -EFAULT : -EAGAIN;
+    return value == NOT_MAPPED ? -EFAULT : -EAGAIN;
 }
 
 function append(waiter: waiter_t): void {
-    let link = waiters;
+    waiter.next = 0;
+    let link = bucket(waiter.pid, waiter.address);
     while (load<usize>(link) != 0) link = next_of(link);
     store<usize>(link, changetype<usize>(waiter));
 }
@@ -153,12 +171,16 @@ function remove(link: usize): void {
     kcm_free(changetype<usize>(waiter));
 }
 
-/** Physical address of a mapped user word, 0 when the page is not mapped here. */
-function word_of(process: process_t, address: uaddr_t): xptr_t {
+/** In place of a word: its page has no valid entry here just now. */
+const NOT_MAPPED: i64 = -1;
+
+/** The user word at `address`. Read under the lock: a frame is freed only after its entry has gone (5.9). */
+function word_at(process: process_t, address: uaddr_t): i64 {
     vmm_lock(process);
     const pte = gpt_get(process.root, vpn_of(address));
+    const value = pte & PTE_V ? <i64>remote_load32(frame_xptr(pte_ppn(pte)) + (address & 4095)) : NOT_MAPPED;
     vmm_unlock(process);
-    return pte & PTE_V ? frame_xptr(pte_ppn(pte)) + (address & 4095) : 0;
+    return value;
 }
 
 /** FUTEX_WAKE: wakes up to `count` waiters, oldest first; how many it woke. */
@@ -206,12 +228,23 @@ function serve_wake(desc: xptr_t): void {
 }
 
 function wake_here(pid: u32, from: uaddr_t, count: u32, to: uaddr_t, moved: u32, expected: i64): i64 {
+    const process = changetype<process_t>(process_hold(pid));
+    if (changetype<usize>(process) == 0) return 0;
+    lock_acquire(futex_lock);
+    const value = expected == ANY_WORD ? ANY_WORD : word_at(process, from);
+    const done: i64 =
+        value == expected ? <i64>take_waiters(pid, from, count, to, moved) : value == NOT_MAPPED ? -EFAULT : -EAGAIN;
+    lock_release(futex_lock);
+    process_release(process);
+    return done;
+}
+
+/** Wakes up to `count` waiters of `from` and moves up to `moved` more to `to`; how many. The caller holds the lock. */
+function take_waiters(pid: u32, from: uaddr_t, count: u32, to: uaddr_t, moved: u32): u64 {
     const all = <u64>count + <u64>moved;
     let done: u64 = 0;
-    lock_acquire(futex_lock);
-    const same = expected == ANY_WORD || has_value(pid, from, <u32>expected);
-    let link = waiters;
-    while (same && load<usize>(link) != 0 && done < all) {
+    let link = bucket(pid, from);
+    while (load<usize>(link) != 0 && done < all) {
         const waiter = changetype<waiter_t>(load<usize>(link));
         if (waiter.pid != pid || waiter.address != from) {
             link = next_of(link);
@@ -221,28 +254,13 @@ function wake_here(pid: u32, from: uaddr_t, count: u32, to: uaddr_t, moved: u32,
             const thread = waiter.thread;
             remove(link);
             sched_wake(thread, BLOCKED_FUTEX);
-        } else {
-            waiter.address = to;
+        } else if (to == from) {
             link = next_of(link);
+        } else {
+            store<usize>(link, waiter.next);
+            waiter.address = to;
+            append(waiter);
         }
     }
-    lock_release(futex_lock);
-    return same ? <i64>done : -EAGAIN;
-}
-
-function has_value(pid: u32, address: uaddr_t, expected: u32): bool {
-    const process = changetype<process_t>(process_find(pid));
-    const word = changetype<usize>(process) == 0 ? 0 : word_of(process, address);
-    return word != 0 && remote_load32(word) == expected;
-}
-
-/** Forgets the waiters of an ended process. */
-export function futex_forget(pid: u32): void {
-    lock_acquire(futex_lock);
-    let link = waiters;
-    while (load<usize>(link) != 0) {
-        if (changetype<waiter_t>(load<usize>(link)).pid == pid) remove(link);
-        else link = next_of(link);
-    }
-    lock_release(futex_lock);
+    return done;
 }

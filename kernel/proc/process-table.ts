@@ -1,7 +1,7 @@
 // The process descriptor as one cluster holds it, and the table of those present here (vmm-policy 4, 7.6).
 import { cstr } from "../hal/cstr";
 import { lock_acquire, lock_release } from "../hal/lock";
-import { harts_per_cluster } from "../hal/platform";
+import { harts_per_cluster, local_cxy } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { vmm_t } from "../mm/vmm";
 import { assert_kernel } from "../panic";
@@ -10,8 +10,10 @@ import { assert_kernel } from "../panic";
 @unmanaged
 export class process_t extends vmm_t {
     state: u32;
-    /** Services of this instance that work on the process and may wait; it is not freed before they are through. */
+    /** Who works on the process without being a thread of it; it is not closed, let alone freed, before they are through (5.9.1). */
     holds: u32;
+    /** 1: nobody finds it any more, and it is being freed. */
+    closed: u32;
     /** At Z of a DSM node: pages promised to threads of other clusters (dsm/hold.ts). */
     promises: usize;
     /** At Z of a DSM node: its copies of pages under release consistency (copies_t, dsm/copies.ts), or 0. */
@@ -40,20 +42,20 @@ export class process_t extends vmm_t {
     total_threads: u32;
     exit_code: u32;
     signal: u32;
-    /** 1: a change of the virtual space is under way (mm/structure.ts). */
-    structure: u32;
     /** Descriptor table: xptr of open files; 0 while there is none. */
     fds: usize;
-    /** Parent's pid, 0: started by init. */
+    fds_lock: u32;
+    /** Parent's pid, 0: started by init; and the parent's birth, for a PID comes again. */
     parent: u32;
-    /** Children not waited for yet, alive or ended; and the ended ones (child_t). */
-    children: u32;
-    ended_children: usize;
-    /** Threads that wait for a child (waiter_t). */
+    parent_birth: u32;
+    /** Number of the process among all that this cluster has owned. */
+    birth: u32;
+    /** Children not waited for yet, alive or ended, and threads that wait for one: lists of relative_t (proc/family.ts). */
+    children: usize;
+    child_count: u32;
     child_waiters: usize;
-    /** exec under way: block with the strings of the new image (proc/exec.ts), 0: none; its file. */
-    exec_strings: usize;
-    exec_inode: u64;
+    /** exec under way: what the new image is made of (exec_t, proc/exec.ts), 0: none. */
+    exec: usize;
     /** The break (brk), a user address; 0: never moved. */
     brk: u64;
     entry: u64;
@@ -64,9 +66,13 @@ export class process_t extends vmm_t {
 /** Behind the descriptor: the set of clusters active for P, then one TLB generation a hart of this cluster. */
 const ACTIVE_WORDS: u32 = 8;
 
+/** Being made: nobody but its maker uses it. */
 export const PROCESS_NEW: u32 = 0;
 export const PROCESS_ALIVE: u32 = 1;
+/** Its threads end, and it with them. */
 export const PROCESS_DYING: u32 = 2;
+/** At Z: its threads end, and it goes on with another image; a kill meanwhile makes it DYING. */
+export const PROCESS_EXEC: u32 = 3;
 
 export const SLOTS: u32 = 256;
 /** Address of each slot's descriptor, 0: free. */
@@ -75,8 +81,12 @@ const table_lock: usize = memory.data(4, 4);
 /** Higher numbers are those of threads (proc/user-thread.ts). */
 const LAST_INDEX: u32 = 0x7fff;
 let next_index: u32 = 0;
+let births: u32 = 0;
 
-/** pid 0: a new PID of this cluster (owner in the high half, 7.6). The descriptor in state NEW, or 0. */
+/**
+ * pid 0: a new PID of this cluster (owner in the high half, 7.6). The descriptor in state NEW, or 0. A copy of another cluster's process
+ * is held by its maker.
+ */
 export function process_add(pid: u32, reference: u32): usize {
     const bytes = <u32>offsetof<process_t>() + ACTIVE_WORDS * 4 + harts_per_cluster * 4;
     const address = kcm_alloc(bytes);
@@ -97,6 +107,8 @@ export function process_add(pid: u32, reference: u32): usize {
         pid = (reference << 16) | next_index;
     }
     process.pid = pid;
+    process.birth = ++births;
+    process.holds = reference == local_cxy ? 0 : 1;
     process.reference = reference;
     process.asid = slot + 1;
     process.tlb_generation = 1;
@@ -106,31 +118,47 @@ export function process_add(pid: u32, reference: u32): usize {
     return address;
 }
 
-/** Takes the descriptor out of the table and frees it. */
+/**
+ * Nobody finds the process from now on; the caller's `own` holds (0 or 1) end. False: others hold it. Slot and PID stay taken until
+ * process_remove.
+ */
+export function process_close(process: process_t, own: u32): bool {
+    lock_acquire(table_lock);
+    const free = process.holds == own;
+    if (free) {
+        process.closed = 1;
+        process.holds = 0;
+    }
+    lock_release(table_lock);
+    return free;
+}
+
+/** A process of this cluster or a copy has this PID, even if it is closed. */
+export function process_exists(pid: u32): bool {
+    lock_acquire(table_lock);
+    const found = find_locked(pid) != 0;
+    lock_release(table_lock);
+    return found;
+}
+
+/** Takes the descriptor, which nobody but its maker or its end knows any more, out of the table and frees it. */
 export function process_remove(process: process_t): void {
     const slot = process.asid - 1;
     lock_acquire(table_lock);
     assert_kernel(
-        load<usize>(process_slots + (slot << 2)) == changetype<usize>(process),
-        cstr("process not in its slot"),
+        load<usize>(process_slots + (slot << 2)) == changetype<usize>(process) && process.closed != 0,
+        cstr("process not in its slot, or not closed"),
     );
     store<usize>(process_slots + (slot << 2), 0);
     lock_release(table_lock);
     kcm_free(changetype<usize>(process));
 }
 
-/** This cluster's descriptor of `pid`, or 0. */
-export function process_find(pid: u32): usize {
-    lock_acquire(table_lock);
-    const found = find_locked(pid);
-    lock_release(table_lock);
-    return found;
-}
-
-/** As process_find, and the descriptor stays until process_release. */
+/** This cluster's descriptor of `pid`, or 0; it stays until process_release. */
 export function process_hold(pid: u32): usize {
     lock_acquire(table_lock);
-    const found = find_locked(pid);
+    let found = find_locked(pid);
+    if (found != 0 && changetype<process_t>(found).closed != 0) found = 0;
     if (found != 0) changetype<process_t>(found).holds++;
     lock_release(table_lock);
     return found;
@@ -142,14 +170,6 @@ export function process_release(process: process_t): void {
     lock_release(table_lock);
 }
 
-/** True when no service holds the process. */
-export function process_is_free(process: process_t): bool {
-    lock_acquire(table_lock);
-    const free = process.holds == 0;
-    lock_release(table_lock);
-    return free;
-}
-
 function find_locked(pid: u32): usize {
     for (let slot: u32 = 0; slot < SLOTS; slot++) {
         const address = load<usize>(process_slots + (slot << 2));
@@ -158,16 +178,20 @@ function find_locked(pid: u32): usize {
     return 0;
 }
 
-/** The n-th descriptor of the table from slot `from` on whose state is `state`, or 0. */
-export function process_in_state(state: u32, from: u32): usize {
+/** The first process from slot `from` on whose reference this is and whose threads are to end (DYING, EXEC), or 0. */
+export function process_ending(from: u32): usize {
     lock_acquire(table_lock);
     let found: usize = 0;
     for (let slot = from; slot < SLOTS && found == 0; slot++) {
         const address = load<usize>(process_slots + (slot << 2));
-        if (address != 0 && changetype<process_t>(address).state == state) found = address;
+        if (address != 0 && is_ending(changetype<process_t>(address))) found = address;
     }
     lock_release(table_lock);
     return found;
+}
+
+function is_ending(process: process_t): bool {
+    return process.reference == local_cxy && (process.state == PROCESS_DYING || process.state == PROCESS_EXEC);
 }
 
 export function process_set_active(process: process_t, cxy: u32): void {

@@ -14,19 +14,17 @@ import {
 } from "../abi/memory-map";
 import { MUTANT_EXTRA_VSEG } from "../abi/mutants";
 import { REGISTRATION_LAZY } from "../abi/policy";
-import { PROBE_PROCESS } from "../abi/probe";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_HEAP } from "../abi/vseg-type";
 import { directory_lookup } from "../fs/directory";
 import { boot_info, local_cxy, xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
-import { direct } from "../mm/direct";
 import { gpt_create, gpt_destroy, gpt_slot } from "../mm/gpt";
 import { kcm_free } from "../mm/kcm";
 import { PTE_A, PTE_D, PTE_PPN_SHIFT, PTE_R, PTE_V, PTE_W, PTE_X } from "../mm/pte";
 import { args_size, envs_vaddr } from "../mm/user-space";
-import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
-import { vseg_add_sharer, vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
+import { vmm_lock, vmm_unlock, vmm_vsegs, vmm_wait } from "../mm/vmm";
+import { vseg_add_sharer, vseg_create, vseg_is_changing, vseg_t, vsl_insert } from "../mm/vseg";
+import { vseg_receive, vseg_send } from "../mm/vseg-message";
 import { Mutant } from "../mutant";
-import { probe7 } from "../probe";
 import { RPC_ATTACH_VSEG, RPC_PROCESS_ATTACH, RPC_THREAD_GONE, RPC_THREAD_REGISTER } from "../rpc/ops";
 import {
     is_local,
@@ -39,12 +37,16 @@ import {
     rpc_set,
     rpc_yield,
 } from "../rpc/rpc";
-import { image_load } from "./elf-image";
+import { image_read, image_t, image_take } from "./elf-image";
 import {
     PROCESS_ALIVE,
     PROCESS_DYING,
+    PROCESS_NEW,
     process_add,
-    process_find,
+    process_close,
+    process_exists,
+    process_hold,
+    process_release,
     process_remove,
     process_set_active,
     process_t,
@@ -76,7 +78,7 @@ export class program_t {
     group: u64;
 }
 
-/** Makes the reference descriptor of a new process here, without threads. Its address, or -errno. */
+/** Makes the reference descriptor of a new process here, NEW and without threads; process_free undoes it. Its address, or -errno. */
 export function process_create(program: program_t): i32 {
     if (program.args_size > args_size()) return -E2BIG;
     const address = process_blank();
@@ -87,13 +89,10 @@ export function process_create(program: program_t): i32 {
     process.group = program.group;
     process.node = program.node;
     const error = build(process, program);
-    if (error != 0) {
-        process_dismantle(process);
-        return error;
-    }
-    process.state = PROCESS_ALIVE;
-    probe7(PROBE_PROCESS, process.pid, program.index, program.node, local_cxy, program.path, 0, 0);
-    return <i32>address;
+    if (error == 0) return <i32>address;
+    process_shut(process, 0);
+    process_dismantle(process);
+    return error;
 }
 
 /** A new descriptor of this cluster in state NEW, or 0; its VMM is empty. */
@@ -111,11 +110,13 @@ function build(process: process_t, program: program_t): i32 {
     if (error != 0) return error;
     const inode = directory_lookup(program.path, false);
     if (inode == 0) return -ENOENT;
-    const loaded = image_load(process, inode);
-    return loaded != 0 ? loaded : add_own_vsegs(process, program);
+    const image = image_read(inode);
+    if (image < 0) return image;
+    image_take(process, changetype<image_t>(<usize>image));
+    return add_own_vsegs(process, program);
 }
 
-/** args and an empty environment (6.1), and for a node process the DSM region (sm-dsm 3.1). */
+/** args and an empty environment (6.1), and for a node process the DSM region. */
 function add_own_vsegs(process: process_t, program: program_t): i32 {
     if (program.args_size != 0) {
         const end = (ARGS_VADDR + program.args_size + PAGE_SIZE - 1) >> PAGE_SHIFT;
@@ -131,12 +132,15 @@ function add_own_vsegs(process: process_t, program: program_t): i32 {
     const envs = vseg_create(VSEG_DATA, first_env, first_env + 1);
     if (envs == 0) return -ENOMEM;
     vsl_insert(vmm_vsegs(process), changetype<vseg_t>(envs), process.pid);
-    if (program.group == 0) return 0;
+    return process_add_region(process) ? 0 : -ENOMEM;
+}
+
+/** The DSM region of a node process (sm-dsm 3.1). False without memory. */
+export function process_add_region(process: process_t): bool {
+    if (process.group == 0) return true;
     const first: u32 = DSM_BASE >> PAGE_SHIFT;
     const region = vseg_create(VSEG_DSM, first, first + DSM_PAGES);
-    if (region == 0) return -ENOMEM;
-    vsl_insert(vmm_vsegs(process), changetype<vseg_t>(region), process.pid);
-    return 0;
+    return region != 0 && vsl_insert(vmm_vsegs(process), changetype<vseg_t>(region), process.pid);
 }
 
 /** GPT with kentry mapped: never faulted, never freed, not user-accessible (6.1). */
@@ -154,10 +158,20 @@ export function process_make_vmm(process: process_t): i32 {
         save,
         ((<u64>(KENTRY_SAVE_VADDR >> PAGE_SHIFT)) << PTE_PPN_SHIFT) | PTE_R | PTE_W | PTE_A | PTE_D | PTE_V,
     );
-    return 0;
+    return process_add_kentry(process) ? 0 : -ENOMEM;
 }
 
-/** Frees vsegs, tables and descriptor of a process that has no thread and no mapped frame here. */
+/** kentry is a vseg as all that is mapped is one; a program has no right to it and no call changes it. False without memory. */
+export function process_add_kentry(process: process_t): bool {
+    const address = vseg_create(VSEG_CODE, KENTRY_TEXT_VADDR >> PAGE_SHIFT, (KENTRY_SAVE_VADDR >> PAGE_SHIFT) + 1);
+    if (address == 0) return false;
+    const vseg = changetype<vseg_t>(address);
+    vseg.rights = 0;
+    vseg.fixed = 1;
+    return vsl_insert(vmm_vsegs(process), vseg, process.pid);
+}
+
+/** Frees vsegs, tables and descriptor of a process that is closed or NEW, and has no thread and no mapped frame here. */
 export function process_dismantle(process: process_t): void {
     // Who looks from outside sees no list or table that is being taken apart.
     let at = process.vsegs;
@@ -173,39 +187,42 @@ export function process_dismantle(process: process_t): void {
     process_remove(process);
 }
 
+/** Closes the process (process_close) as soon as those who hold it are through: each does a bounded piece of work. */
+export function process_shut(process: process_t, own: u32): void {
+    while (!process_close(process, own)) rpc_yield();
+}
+
 /**
- * This cluster's copy of P, made from Z's when its first thread comes (7.5): VMM, CODE and DATA vsegs (3). Server thread
- * context. The descriptor's address, or 0: P is ending, or there is no memory.
+ * This cluster's copy of P, made from Z's when its first thread comes (7.5): VMM, CODE and DATA vsegs (3). Server thread context. The
+ * descriptor's address, held; or 0: P is ending, or there is no memory.
  */
 export function process_attach(pid: u32, reference: u32): usize {
     while (true) {
-        const address = process_find(pid);
-        if (address == 0) break;
-        const state = atomic.load<u32>(address + offsetof<process_t>("state"));
-        if (state == PROCESS_ALIVE) return address;
-        if (state == PROCESS_DYING) return 0;
+        const found = process_hold(pid);
+        if (found == 0) {
+            const added = process_add(pid, reference);
+            if (added != 0) return make_copy(changetype<process_t>(added)) ? added : 0;
+            if (!process_exists(pid)) return 0;
+        } else {
+            const state = atomic.load<u32>(found + offsetof<process_t>("state"));
+            if (state == PROCESS_ALIVE) return found;
+            process_release(changetype<process_t>(found));
+            if (state != PROCESS_NEW) return 0;
+        }
+        // Another server makes it, or ends it; bounded by its requests.
         rpc_yield();
     }
-    const address = process_add(pid, reference);
-    // Lost a race against another server thread: the winner's copy is taken.
-    if (address == 0) return process_find(pid) != 0 ? process_attach_again(pid) : 0;
-    const process = changetype<process_t>(address);
-    if (process_make_vmm(process) != 0 || !copy_from_reference(process)) {
-        process_dismantle(process);
-        return 0;
-    }
-    atomic.store<u32>(address + offsetof<process_t>("state"), PROCESS_ALIVE);
-    return address;
 }
 
-/** Waits for the other attacher; bounded by its two requests to Z. */
-function process_attach_again(pid: u32): usize {
-    while (true) {
-        const address = process_find(pid);
-        if (address == 0) return 0;
-        if (atomic.load<u32>(address + offsetof<process_t>("state")) == PROCESS_ALIVE) return address;
-        rpc_yield();
+/** The new copy gets what Z knows. False: it is gone again. */
+function make_copy(process: process_t): bool {
+    if (process_make_vmm(process) == 0 && copy_from_reference(process)) {
+        atomic.store<u32>(changetype<usize>(process) + offsetof<process_t>("state"), PROCESS_ALIVE);
+        return true;
     }
+    process_shut(process, 1);
+    process_dismantle(process);
+    return false;
 }
 
 function copy_from_reference(process: process_t): bool {
@@ -217,61 +234,89 @@ function copy_from_reference(process: process_t): bool {
     process.program = <u32>desc.arg1;
     process.program_threads = <u32>desc.arg2;
     process.parent = <u32>desc.arg5;
+    process.parent_birth = <u32>(desc.arg5 >> 32);
     process.inherited_slot = <u32>desc.arg7;
     process.group = desc.arg3;
     process.node = <u32>desc.arg4;
     process.at_reference = desc.arg6;
-    if (<u32>boot_info(BI_POLICY_REGISTRATION) == REGISTRATION_LAZY) return true;
-    let i: u32 = 0;
+    return <u32>boot_info(BI_POLICY_REGISTRATION) == REGISTRATION_LAZY || copy_vsegs(process);
+}
+
+/** CODE and DATA vsegs, by ascending address; what is changed at Z meanwhile is asked for again (5.9.7). */
+function copy_vsegs(process: process_t): bool {
+    const desc = rpc_arguments();
+    let vpn: u32 = 0;
     while (true) {
+        const epoch = atomic.load<u32>(changetype<usize>(process) + offsetof<process_t>("epoch"));
         desc.arg0 = process.pid;
-        desc.arg1 = i++;
+        desc.arg1 = vpn;
         rpc_send(process.reference, LEVEL_REFERENCE, RPC_ATTACH_VSEG);
         if (desc.arg0 == 0) return true;
-        const vseg = vseg_create(<u32>desc.arg1, <u32>desc.arg2, <u32>desc.arg3);
-        if (vseg == 0) return false;
+        const address = vseg_receive();
+        if (address == 0) return false;
+        const end = changetype<vseg_t>(address).end_vpn;
         vmm_lock(process);
-        vsl_insert(vmm_vsegs(process), changetype<vseg_t>(vseg), process.pid);
+        const current = process.epoch == epoch;
+        if (current) vsl_insert(vmm_vsegs(process), changetype<vseg_t>(address), process.pid);
         vmm_unlock(process);
+        if (current) vpn = end;
+        else kcm_free(address);
     }
 }
 
 /** At Z: K becomes active for P. */
 function serve_attach(desc: xptr_t): void {
-    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
     const cxy = <u32>rpc_get(desc, 1);
     rpc_set(desc, 0, 0);
-    if (changetype<usize>(process) == 0 || process.state != PROCESS_ALIVE) return;
-    process_set_active(process, cxy);
+    if (changetype<usize>(process) == 0) return;
+    vmm_lock(process);
+    const alive = process.state == PROCESS_ALIVE;
+    if (alive) process_set_active(process, cxy);
+    vmm_unlock(process);
     rpc_set(desc, 1, process.program);
     rpc_set(desc, 2, process.program_threads);
     rpc_set(desc, 3, process.group);
     rpc_set(desc, 4, process.node);
-    rpc_set(desc, 5, process.parent);
+    rpc_set(desc, 5, <u64>process.parent | ((<u64>process.parent_birth) << 32));
     rpc_set(desc, 6, xptr_local(changetype<usize>(process)));
     rpc_set(desc, 7, process.inherited_slot);
-    rpc_set(desc, 0, 1);
+    rpc_set(desc, 0, alive ? 1 : 0);
+    process_release(process);
 }
 
-/** At Z: the i-th CODE or DATA vseg. Who will read its entries directly becomes a sharer now (mm/direct.ts). */
+/** At Z: the first CODE or DATA vseg from page argument 1 on, once no change has it. The asking cluster becomes a sharer of it. */
 function serve_attach_vseg(desc: xptr_t): void {
-    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
-    let left = <u32>rpc_get(desc, 1);
-    rpc_set(desc, 0, 0);
-    if (changetype<usize>(process) == 0) return;
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
+    if (changetype<usize>(process) == 0) {
+        rpc_set(desc, 0, 0);
+        return;
+    }
     vmm_lock(process);
+    const at = first_attached(process, <u32>rpc_get(desc, 1));
+    const vseg = changetype<vseg_t>(at);
+    if (at != 0 && vseg_is_changing(vseg, process.change)) {
+        vmm_wait(process, desc);
+    } else {
+        if (at != 0) {
+            vseg_add_sharer(vseg, xptr_cxy(desc));
+            vseg_send(desc, xptr_local(at));
+        }
+        rpc_set(desc, 0, at != 0 ? 1 : 0);
+        vmm_unlock(process);
+    }
+    process_release(process);
+}
+
+/** The first vseg from page `vpn` on that comes with the process, or 0. The caller holds the lock. */
+function first_attached(process: process_t, vpn: u32): usize {
     for (let at = process.vsegs; at != 0; at = changetype<vseg_t>(at).next) {
         const vseg = changetype<vseg_t>(at);
         const extra = Mutant.on(MUTANT_EXTRA_VSEG) && vseg.type == VSEG_HEAP;
-        if ((vseg.type != VSEG_CODE && vseg.type != VSEG_DATA && !extra) || left-- != 0) continue;
-        rpc_set(desc, 1, vseg.type);
-        rpc_set(desc, 2, vseg.first_vpn);
-        rpc_set(desc, 3, vseg.end_vpn);
-        rpc_set(desc, 0, 1);
-        if (direct()) vseg_add_sharer(vseg, xptr_cxy(desc));
-        break;
+        const comes = vseg.type == VSEG_CODE || vseg.type == VSEG_DATA || extra;
+        if (vseg.first_vpn >= vpn && comes && vseg.fixed == 0) return at;
     }
-    vmm_unlock(process);
+    return 0;
 }
 
 /** Announces a new thread of P to Z; false when P is ending. Leaf. */
@@ -288,12 +333,13 @@ function serve_register(desc: xptr_t): void {
 }
 
 function register_here(pid: u32): bool {
-    const process = changetype<process_t>(process_find(pid));
+    const process = changetype<process_t>(process_hold(pid));
     if (changetype<usize>(process) == 0) return false;
     vmm_lock(process);
     const alive = process.state == PROCESS_ALIVE;
     if (alive) process.total_threads++;
     vmm_unlock(process);
+    process_release(process);
     return alive;
 }
 
@@ -312,17 +358,12 @@ function serve_gone(desc: xptr_t): void {
 }
 
 function gone_here(pid: u32): void {
-    const process = changetype<process_t>(process_find(pid));
+    const process = changetype<process_t>(process_hold(pid));
     vmm_lock(process);
     process.total_threads--;
-    const last = process.total_threads == 0 && process.state == PROCESS_ALIVE;
-    if (last) process.state = PROCESS_DYING;
-    const wake = process.total_threads == 0;
+    const last = process.total_threads == 0;
+    if (last && process.state == PROCESS_ALIVE) process.state = PROCESS_DYING;
     vmm_unlock(process);
-    if (wake) reaper_wake();
-}
-
-/** The parent's pid, 0 for a program that init started; kept at Z. */
-export function process_parent(process: process_t): i64 {
-    return process.parent;
+    process_release(process);
+    if (last) reaper_wake();
 }

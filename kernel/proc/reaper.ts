@@ -12,7 +12,7 @@ import { group_death, group_member } from "../dsm/membership";
 import { cstr } from "../hal/cstr";
 import { cluster_count, xptr_t } from "../hal/platform";
 import { ppm_alloc } from "../mm/ppm";
-import { vmm_is_reference, vmm_lock, vmm_settle, vmm_unlock } from "../mm/vmm";
+import { vmm_lock, vmm_settle, vmm_unlock } from "../mm/vmm";
 import { Mutant } from "../mutant";
 import { assert_kernel } from "../panic";
 import { probe5 } from "../probe";
@@ -30,24 +30,26 @@ import {
 } from "../rpc/rpc";
 import { exec_begin } from "./exec";
 import { child_ended } from "./family";
+import { process_shut } from "./process";
 import {
     PROCESS_ALIVE,
     PROCESS_DYING,
+    PROCESS_EXEC,
+    PROCESS_NEW,
     process_clear_active,
-    process_find,
+    process_close,
+    process_ending,
     process_hold,
-    process_in_state,
     process_is_active,
-    process_is_free,
     process_release,
     process_t,
 } from "./process-table";
 import { program_ended } from "./programs";
 import { reaper_set, reaper_wake } from "./reaper-event";
-import { process_free, process_free_memory } from "./release";
+import { process_free_closed, process_free_memory } from "./release";
 import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait } from "./sched";
 import { BLOCKED_EVENT, hart_t, KIND_KERNEL, THREAD_BLOCK_ORDER, thread_layout } from "./thread";
-import { user_threads_free, user_threads_kill } from "./user-thread";
+import { user_threads_free, user_threads_kill } from "./thread-end";
 
 export function reaper_init(): void {
     const kill: (desc: xptr_t) => void = serve_kill;
@@ -100,7 +102,9 @@ function kill_here(pid: u32, code: u32, signal: u32, ask: bool): bool {
     const process = changetype<process_t>(process_hold(pid));
     if (changetype<usize>(process) == 0) return false;
     vmm_lock(process);
-    if (!ask && process.state == PROCESS_ALIVE) {
+    const there = process.state != PROCESS_NEW;
+    // An exec under way is no end: who kills meanwhile ends the process.
+    if (!ask && (process.state == PROCESS_ALIVE || process.state == PROCESS_EXEC)) {
         process.state = PROCESS_DYING;
         process.exit_code = code;
         process.signal = signal;
@@ -108,13 +112,13 @@ function kill_here(pid: u32, code: u32, signal: u32, ask: bool): bool {
     vmm_unlock(process);
     process_release(process);
     if (!ask) reaper_wake();
-    return true;
+    return there;
 }
 
 function reaper_main(argument: usize): void {
     while (true) {
         sched_block(BLOCKED_EVENT);
-        const address = next_dying();
+        const address = process_ending(0);
         if (address == 0) {
             sched_wait(BLOCKED_EVENT);
             continue;
@@ -124,26 +128,10 @@ function reaper_main(argument: usize): void {
     }
 }
 
-/** A dying process of ours; copies of other clusters' processes are theirs to end. */
-function next_dying(): usize {
-    let slot: u32 = 0;
-    while (true) {
-        const address = process_in_state(PROCESS_DYING, slot);
-        if (address == 0) return 0;
-        const process = changetype<process_t>(address);
-        if (vmm_is_reference(process)) return address;
-        slot = process.asid;
-    }
-}
-
 function reap(process: process_t): void {
     const pid = process.pid;
-    const code = process.exit_code;
-    const signal = process.signal;
-    const parent = process.parent;
     operation_begin(pid, OPERATION_TEARDOWN, 0);
-    const execs = process.exec_strings != 0 && signal == 0;
-    if (!execs && process.group != 0 && is_death(process)) end_group(process.group, pid);
+    if (process.state == PROCESS_DYING && process.group != 0 && is_death(process)) end_group(process.group, pid);
     end_threads(process);
     // Other nodes' diffs into its frames. Its group has died, or all have left it: no new ones begin.
     while (process.group != 0 && group_is_transferring(process.group)) rpc_yield();
@@ -154,13 +142,21 @@ function reap(process: process_t): void {
         rpc_send(cxy, LEVEL_PROCESS, RPC_FREE_LOCAL);
         process_clear_active(process, cxy);
     }
-    if (execs && begin_again(process)) {
-        operation_end(pid, OPERATION_TEARDOWN);
-        return;
-    }
+    if (process.exec != 0 && begin_again(process)) operation_end(pid, OPERATION_TEARDOWN);
+    else end_here(process);
+}
+
+/** Z's own part, the last one. What its end is told with is read when nobody can change it any more. */
+function end_here(process: process_t): void {
+    process_shut(process, 0);
+    const pid = process.pid;
+    const code = process.exit_code;
+    const signal = process.signal;
+    const parent = process.parent;
+    const birth = process.parent_birth;
     free_here(process);
     probe5(PROBE_EXIT, pid, code, signal, 0, 0);
-    if (parent != 0) child_ended(parent, pid, wait_status(code, signal));
+    if (parent != 0) child_ended(parent, birth, pid, wait_status(code, signal));
     program_ended();
 }
 
@@ -169,9 +165,9 @@ function wait_status(code: u32, signal: u32): u32 {
     return signal != 0 ? signal : (code & 255) << 8;
 }
 
-/** exec: the emptied descriptor gets the new image and its first thread. */
+/** exec: the emptied descriptor gets the new image and its first thread. False: a kill has come first, or there is no memory. */
 function begin_again(process: process_t): bool {
-    while (!process_is_free(process)) rpc_yield();
+    if (atomic.load<u32>(changetype<usize>(process) + offsetof<process_t>("state")) != PROCESS_EXEC) return false;
     user_threads_free(process);
     // The new image has the same address space number: no TLB may know the old one.
     if (!Mutant.on(MUTANT_EXEC_KEEPS_TLB)) vmm_settle(process);
@@ -179,15 +175,21 @@ function begin_again(process: process_t): bool {
     return exec_begin(process);
 }
 
+/**
+ * Kills the threads of P everywhere and waits for the last one: each ends at its next way back to user mode, and waits of a user's end
+ * (sched_wait). No more can come: Z registers none for a process that is not ALIVE.
+ */
 function end_threads(process: process_t): void {
+    kill_everywhere(process);
     while (true) {
-        kill_everywhere(process);
+        sched_block(BLOCKED_EVENT);
         vmm_lock(process);
         const left = process.total_threads;
         vmm_unlock(process);
-        if (left == 0) return;
-        rpc_yield();
+        if (left == 0) break;
+        sched_wait(BLOCKED_EVENT);
     }
+    sched_unblock_self(BLOCKED_EVENT);
 }
 
 /**
@@ -238,20 +240,31 @@ function kill_everywhere(process: process_t): void {
 }
 
 function serve_kill_local(desc: xptr_t): void {
-    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
-    if (changetype<usize>(process) != 0) user_threads_kill(process);
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
+    if (changetype<usize>(process) == 0) return;
+    user_threads_kill(process);
+    process_release(process);
 }
 
+/** A copy that a server still makes is left until it is ALIVE, or gone. */
 function serve_free_local(desc: xptr_t): void {
-    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
-    if (changetype<usize>(process) != 0) free_here(process);
+    const pid = <u32>rpc_get(desc, 0);
+    for (let at = process_hold(pid); at != 0; at = process_hold(pid)) {
+        const process = changetype<process_t>(at);
+        const made = atomic.load<u32>(at + offsetof<process_t>("state")) != PROCESS_NEW;
+        if (made && process_close(process, 1)) {
+            free_here(process);
+            break;
+        }
+        process_release(process);
+        rpc_yield();
+    }
     rpc_set(desc, 0, 0);
 }
 
-/** Frees this cluster's part of P: thread blocks, the frames it owns, vsegs, tables, descriptor. */
+/** Frees this cluster's part of P, which is closed: thread blocks, the frames it owns, vsegs, tables, descriptor. */
 function free_here(process: process_t): void {
-    while (!process_is_free(process)) rpc_yield();
     user_threads_free(process);
     promises_forget(process);
-    process_free(process);
+    process_free_closed(process);
 }

@@ -1,73 +1,67 @@
 // What a process owns in this cluster, given back: frames, descriptors, vsegs, tables, the descriptor (vmm-policy 7.4).
 
 import { BI_POLICY_CODE } from "../abi/boot-info";
+import { PAGE_SHIFT, USER_TOP } from "../abi/memory-map";
 import { MUTANT_HEAP_LEFT } from "../abi/mutants";
 import { CODE_REFERENCE } from "../abi/policy";
 import { VSEG_CODE, VSEG_HEAP } from "../abi/vseg-type";
 import { copies_forget } from "../dsm/copies";
-import { fd_at, open_file_drop } from "../fs/descriptors";
-import { cstr } from "../hal/cstr";
+import { descriptors_close } from "../fs/descriptors";
 import { boot_info } from "../hal/platform";
-import { frame_free } from "../mm/frame";
-import { gpt_next, gpt_slot } from "../mm/gpt";
-import { kcm_free } from "../mm/kcm";
-import { PTE_BUSY, pte_has_frame, pte_ppn } from "../mm/pte";
-import { vmm_is_reference, vmm_vseg_ends, vmm_vsegs } from "../mm/vmm";
-import { vseg_is_private, vseg_t, vsl_remove } from "../mm/vseg";
+import { free_frames, STEP } from "../mm/release-pages";
+import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_vseg_ends, vmm_vsegs } from "../mm/vmm";
+import { vseg_is_private, vseg_t, vsl_overlap, vsl_remove } from "../mm/vseg";
 import { Mutant } from "../mutant";
-import { assert_kernel } from "../panic";
+import { rpc_yield } from "../rpc/rpc";
+import { exec_forget } from "./exec";
 import { family_forget } from "./family";
-import { futex_forget } from "./futex";
-import { process_dismantle } from "./process";
+import { process_dismantle, process_shut } from "./process";
 import { process_t } from "./process-table";
 
-/** Everything. No thread of P is left here. */
+/** Everything, once those who hold P are through. No thread of P is left here. */
 export function process_free(process: process_t): void {
+    process_shut(process, 0);
+    process_free_closed(process);
+}
+
+/** As process_free, for a process that is closed. */
+export function process_free_closed(process: process_t): void {
     process_free_memory(process);
-    process_close_files(process);
+    descriptors_close(process);
+    exec_forget(process);
     family_forget(process);
-    futex_forget(process.pid);
     process_dismantle(process);
 }
 
-/** Frames and vsegs; the tables stay. */
+/** Frames and vsegs, but kentry; the tables stay. */
 export function process_free_memory(process: process_t): void {
-    while (process.vsegs != 0) {
-        const vseg = changetype<vseg_t>(process.vsegs);
+    let vpn: u32 = 0;
+    for (let at = next_vseg(process, vpn); at != 0; at = next_vseg(process, vpn)) {
+        const vseg = changetype<vseg_t>(at);
+        vpn = vseg.end_vpn;
+        if (vseg.fixed != 0) continue;
         free_pages(process, vseg);
+        vmm_lock(process);
         vsl_remove(vmm_vsegs(process), vseg, process.pid);
+        vmm_unlock(process);
     }
     // After the pages: whatever can be written beside others has a twin.
     copies_forget(process);
+}
+
+function next_vseg(process: process_t, vpn: u32): usize {
+    return vsl_overlap(vmm_vsegs(process), vpn, USER_TOP >> PAGE_SHIFT);
 }
 
 /** Private pages belong to their cluster, public ones to Z; a replica's other entries are only forgotten. */
 function free_pages(process: process_t, vseg: vseg_t): void {
     const shared_code = vseg.type == VSEG_CODE && <u32>boot_info(BI_POLICY_CODE) == CODE_REFERENCE;
     const owner = vmm_is_reference(process) || (vseg_is_private(vseg.type) && !shared_code);
+    const left = Mutant.on(MUTANT_HEAP_LEFT) && vseg.type == VSEG_HEAP;
     if (process.root == 0) return;
-    const root = process.root;
     vmm_vseg_ends(process, vseg);
-    for (
-        let vpn = gpt_next(root, vseg.first_vpn, vseg.end_vpn);
-        vpn < vseg.end_vpn;
-        vpn = gpt_next(root, vpn + 1, vseg.end_vpn)
-    ) {
-        const slot = gpt_slot(root, vpn, false, 0);
-        const pte = load<u64>(slot);
-        assert_kernel((pte & PTE_BUSY) == 0, cstr("a page of an ended process is busy"));
-        store<u64>(slot, 0);
-        if (Mutant.on(MUTANT_HEAP_LEFT) && vseg.type == VSEG_HEAP) continue;
-        if (owner && pte_has_frame(pte)) frame_free(pte_ppn(pte));
+    for (let vpn = vseg.first_vpn; vpn < vseg.end_vpn; vpn += STEP) {
+        if (vpn != vseg.first_vpn) rpc_yield();
+        free_frames(process, vseg.type, vpn, vseg.end_vpn - vpn > STEP ? vpn + STEP : vseg.end_vpn, owner && !left);
     }
-}
-
-function process_close_files(process: process_t): void {
-    if (process.fds == 0) return;
-    for (let fd: u32 = 0; fd_at(process, fd) >= 0; fd++) {
-        const file = <u64>fd_at(process, fd);
-        if (file != 0) open_file_drop(file);
-    }
-    kcm_free(process.fds);
-    process.fds = 0;
 }

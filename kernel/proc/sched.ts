@@ -1,16 +1,27 @@
 // The scheduler of one hart: a run list, round robin, kernel threads first. The kernel itself is not preemptible.
 
 import { BI_TIME_SLICE } from "../abi/boot-info";
-import { CSR_SIP, CSR_STIMECMP, CSR_TIME, INTERRUPT_SOFTWARE } from "../abi/csr";
+import { CSR_SIP, CSR_TIME, INTERRUPT_SOFTWARE } from "../abi/csr";
 import { FRAME_SIZE, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
 import { audit_leave } from "../audit";
 import { context_switch, thread_start_address } from "../hal/asm";
 import { cstr } from "../hal/cstr";
-import { csr_clear, csr_read, csr_write, function_address, pause, remote_and32, remote_load32, wfi } from "../hal/hal";
+import { csr_clear, csr_read, function_address, pause, remote_and32, remote_load32, wfi } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { boot_info, ipi_send, xptr_t } from "../hal/platform";
 import { assert_kernel } from "../panic";
-import { BLOCKED_DEAD, CANARY, canary_address, hart_t, KIND_USER, this_hart, this_thread, thread_t } from "./thread";
+import {
+    BLOCKED_BY_USER,
+    BLOCKED_DEAD,
+    CANARY,
+    canary_address,
+    hart_t,
+    KIND_USER,
+    this_hart,
+    this_thread,
+    thread_t,
+} from "./thread";
+import { NEVER, timer_arm, timer_enlist, timer_expire, timer_remove } from "./timer";
 
 /** Prepares a thread to start in `entry` (index of a function (argument: usize) => void that never returns). */
 export function sched_prepare(thread: thread_t, entry: u32, argument: usize): void {
@@ -106,6 +117,7 @@ export function sched_others_wait(): bool {
 /** Gives the hart to the next runnable thread, or to the idle thread; returns when this one runs again. */
 export function sched_yield(): void {
     const hart = this_hart();
+    if (hart.sleepers != 0) timer_expire(hart);
     let next = select(hart);
     if (next == 0) next = changetype<usize>(hart.idle);
     const current = changetype<usize>(hart.current);
@@ -137,12 +149,36 @@ export function sched_unblock_self(reason: u32): void {
     atomic.and<u32>(changetype<usize>(this_thread()) + offsetof<thread_t>("blocked"), ~reason);
 }
 
-/** Lets others run until the BLOCKED_* bit is cleared. Other bits may be set: what they stand for is waited for later. */
+/**
+ * Lets others run until the BLOCKED_* bit is cleared. Other bits may be set: what they stand for is waited for later. A wait of a user's
+ * (BLOCKED_BY_USER) ends for a killed thread, too, which then leaves the list that it waits in (5.9.3).
+ */
 export function sched_wait(reason: u32): void {
     const thread = this_thread();
     thread.waiting = reason;
-    while (!runnable(thread)) sched_yield();
+    while (!runnable(thread)) {
+        if ((reason & BLOCKED_BY_USER) != 0 && is_killed(thread)) sched_unblock_self(reason);
+        else sched_yield();
+    }
     thread.waiting = 0;
+}
+
+/** As sched_wait, at longest until the tick `deadline` of `time` (5.9.6). True: it has passed. */
+export function sched_wait_until(reason: u32, deadline: u64): bool {
+    const thread = this_thread();
+    const hart = this_hart();
+    thread.deadline = deadline;
+    thread.sleeps_on = reason;
+    timer_enlist(hart, thread);
+    sched_wait(reason);
+    if (thread.sleeps_on == 0) return true;
+    thread.sleeps_on = 0;
+    timer_remove(hart, thread);
+    return false;
+}
+
+function is_killed(thread: thread_t): bool {
+    return atomic.load<u32>(changetype<usize>(thread) + offsetof<thread_t>("killed")) != 0;
 }
 
 /** Clears a BLOCKED_* bit of a thread anywhere and interrupts its hart. */
@@ -160,9 +196,22 @@ export function sched_exit(): void {
     sched_yield();
 }
 
-/** Arms the hart's timer for one time slice; every entry to user mode after a switch does. */
+/** Begins a time slice; every entry to user mode after a switch does. */
 export function sched_arm_timer(): void {
-    csr_write(CSR_STIMECMP, csr_read(CSR_TIME) + boot_info(BI_TIME_SLICE));
+    end_slice_at(this_hart(), csr_read(CSR_TIME) + boot_info(BI_TIME_SLICE));
+}
+
+function end_slice_at(hart: hart_t, tick: u64): void {
+    hart.slice_end = tick;
+    timer_arm(hart, tick);
+}
+
+/** After a timer interrupt in user mode: sleepers whose time has come go on; the running thread's slice may be over. */
+export function sched_timer(): void {
+    const hart = this_hart();
+    timer_expire(hart);
+    if (csr_read(CSR_TIME) >= hart.slice_end) hart.slice_of = 0;
+    else timer_arm(hart, hart.slice_end);
 }
 
 /** Ticks of user time a thread gets even when its slice ran out while the kernel worked for it. */
@@ -170,20 +219,18 @@ const LEAST_USER_TIME: u64 = 20;
 
 /** Makes sure the thread gets some user time before its slice ends: else a fault longer than a slice would go on for ever. */
 export function sched_extend_slice(): bool {
+    const hart = this_hart();
     const least = csr_read(CSR_TIME) + LEAST_USER_TIME;
-    if (csr_read(CSR_STIMECMP) >= least) return false;
-    csr_write(CSR_STIMECMP, least);
+    if (hart.slice_end >= least) return false;
+    end_slice_at(hart, least);
     return true;
 }
 
 /** A thread that holds a DSM page is interrupted soon, so that the page is not kept for a whole slice. */
 export function sched_hold_time(): void {
+    const hart = this_hart();
     const soon = csr_read(CSR_TIME) + LEAST_USER_TIME;
-    if (csr_read(CSR_STIMECMP) > soon) csr_write(CSR_STIMECMP, soon);
-}
-
-export function sched_disarm_timer(): void {
-    csr_write(CSR_STIMECMP, 0xffff_ffff_ffff_ffff);
+    if (hart.slice_end > soon) end_slice_at(hart, soon);
 }
 
 /** Takes the pending software interrupt, if any; true when there was one. */
@@ -193,14 +240,16 @@ export function sched_take_ipi(): bool {
     return true;
 }
 
-/** The idle thread's wait: returns when an interrupt is pending. The timer is off, so an idle hart costs nothing. */
+/** The idle thread's wait: returns when an interrupt is pending. The timer rings for sleepers only, so an idle hart costs nothing. */
 export function sched_idle_wait(): void {
+    const hart = this_hart();
+    timer_expire(hart);
     if (sched_others_wait()) {
         sched_yield();
         return;
     }
-    this_hart().slice_of = 0;
-    sched_disarm_timer();
+    hart.slice_of = 0;
+    timer_arm(hart, NEVER);
     audit_leave(0);
     wfi();
 }

@@ -10,7 +10,7 @@ import { has_instance } from "../hal/topology";
 import { vmm_lock, vmm_unlock } from "../mm/vmm";
 import { RPC_STACK_OWNER } from "../rpc/ops";
 import { LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
-import { process_find, process_t } from "./process-table";
+import { process_hold, process_release, process_t } from "./process-table";
 import { this_thread, thread_t } from "./thread";
 
 export function stack_slot_init(): void {
@@ -102,7 +102,7 @@ export function stack_owner(process: process_t, vaddr: uaddr_t, cxy: u32): u32 {
 }
 
 function serve_owner(desc: xptr_t): void {
-    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
     const slot = <u32>rpc_get(desc, 1);
     rpc_set(desc, 0, NO_THREAD);
     if (changetype<usize>(process) == 0) return;
@@ -112,6 +112,7 @@ function serve_owner(desc: xptr_t): void {
         if (thread.stack_slot == slot && thread.ending == 0) rpc_set(desc, 0, thread.id);
     }
     vmm_unlock(process);
+    process_release(process);
 }
 
 /** A system call was given an address on a foreign stack: it fails, and then the process is killed for it (kernel/trap.ts). */

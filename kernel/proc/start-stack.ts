@@ -80,9 +80,9 @@ function stack_vseg(process: process_t, slot: u32): vseg_t {
     return changetype<vseg_t>(found);
 }
 
-/** Frees what start_stack made for a STACK vseg, if it did; the vseg ends. */
-export function start_stack_free(vseg: vseg_t): void {
-    if (vseg.content != 0) ppm_free(xptr_lpa(vseg.content));
+/** Frees what start_stack made, the content of a STACK vseg that has ended; 0: nothing. */
+export function start_stack_free(content: xptr_t): void {
+    if (content != 0) ppm_free(xptr_lpa(content));
 }
 
 /** Makes sure that the pages of the running thread's start are mapped: a fork copies mapped pages only. */

@@ -32,6 +32,11 @@ export class rpc_desc_t {
     fault: u64;
     phase: u32;
     done: u32;
+    /** xptr of the next descriptor of a list of parked requests or waiting threads (rpc/parking.ts), 0: the last one. */
+    next: u64;
+    /** While parked: the level whose servers take it up again. */
+    level: u32;
+    padding: u32;
     arg0: u64;
     arg1: u64;
     arg2: u64;
@@ -105,6 +110,17 @@ export class thread_t extends context_t {
     foreign_access: u32;
     /** 1: has used floats; its registers are in its block, or still in its hart (proc/fstate.ts). */
     fstate_used: u32;
+    /** A server: 1 when its handler has parked the request, which is then no longer its own (rpc/parking.ts). */
+    parked: u32;
+    /** The tick of `time` that ends its timed wait, and the next sleeper of its hart (proc/timer.ts). */
+    deadline: u64;
+    next_sleeper: usize;
+    /** The BLOCKED_* bit that its deadline clears; 0: no timed wait, or its deadline has passed. */
+    sleeps_on: u32;
+    /** 1: waits for its turn at an object; written there, as are its neighbours in the list of those who wait (fs/turn.ts). */
+    turn_waits: u32;
+    turn_next: u64;
+    turn_previous: u64;
 }
 
 @unmanaged
@@ -129,6 +145,10 @@ export class hart_t {
     fstate_owner: usize;
     /** The slice has been extended once already. */
     extended: u32;
+    /** First of the threads that wait with a deadline, the earliest first, or 0 (proc/timer.ts). */
+    sleepers: usize;
+    /** The tick of `time` at which the running thread's slice ends. */
+    slice_end: u64;
 }
 
 export const THREAD_BLOCK_ORDER: u32 = 1;
@@ -149,8 +169,11 @@ export const BLOCKED_GROUP: u32 = 8;
 export const BLOCKED_EVENT: u32 = 16;
 export const BLOCKED_DEAD: u32 = 32;
 export const BLOCKED_CHILD: u32 = 64;
-/** Waits that a kill ends. An RPC always comes back. */
-export const BLOCKED_BY_USER: u32 = 2 | 4 | 8 | 64;
+export const BLOCKED_SLEEP: u32 = 128;
+export const BLOCKED_STATE: u32 = 256;
+export const BLOCKED_TURN: u32 = 512;
+/** Waits that a kill ends. An RPC always comes back, and so does a state that the kernel is in (rpc/parking.ts). */
+export const BLOCKED_BY_USER: u32 = 2 | 4 | 8 | 64 | 128 | 512;
 
 export function this_thread(): thread_t {
     return changetype<thread_t>(thread_pointer());

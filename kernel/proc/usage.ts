@@ -15,7 +15,7 @@ import {
     rpc_send,
     rpc_set,
 } from "../rpc/rpc";
-import { process_find, process_hold, process_is_active, process_release, process_t } from "./process-table";
+import { process_hold, process_is_active, process_release, process_t } from "./process-table";
 import { thread_t } from "./thread";
 
 export function usage_init(): void {
@@ -69,8 +69,11 @@ function sum(process: process_t): u64 {
 }
 
 function serve_here(desc: xptr_t): void {
-    const process = changetype<process_t>(process_find(<u32>rpc_get(desc, 0)));
-    rpc_set(desc, 0, changetype<usize>(process) == 0 ? 0 : usage_here(process));
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
+    rpc_set(desc, 0, 0);
+    if (changetype<usize>(process) == 0) return;
+    rpc_set(desc, 0, usage_here(process));
+    process_release(process);
 }
 
 /** Of the threads that P has had in this cluster. */

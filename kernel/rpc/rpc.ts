@@ -1,6 +1,7 @@
 // RPC between instances (vmm-policy 5.9). Every cluster has one bounded FIFO a level, in SHARED memory; a client pushes the xptr
 // of its descriptor and interrupts a hart. Leaf requests run in the interrupt handler, the other levels in server threads,
-// and a handler sends only to lower levels: so no cycle of waits can form. Who waits goes on serving leaf requests.
+// and a handler sends only to lower levels: so no cycle of waits can form. Who waits goes on serving leaf requests. A request that meets
+// a state that outlives requests is parked (rpc/parking.ts).
 //
 // A FIFO is memory: a request arrives exactly once, and those of a cluster and level are taken in the order of coming. Its two servers
 // may end them in another order, and a client has one request at a time, so what can be reordered is requests of different clients.
@@ -40,6 +41,7 @@ import { hart_of } from "../proc/cluster";
 import {
     sched_add,
     sched_block,
+    sched_others_wait,
     sched_prepare,
     sched_take_ipi,
     sched_unblock_self,
@@ -59,6 +61,7 @@ import {
     thread_t,
 } from "../proc/thread";
 import { random_next } from "../random";
+import { parking_end, parking_is_ready, parking_take } from "./parking";
 
 /** Runs in the interrupt handler; sends nothing. */
 export const LEVEL_LEAF: u32 = 0;
@@ -236,9 +239,12 @@ function pop(base: usize): xptr_t {
     return desc;
 }
 
+/** The oldest request of this cluster and level, 0: none. Those that were parked have come before those of the FIFO. */
 function take(level: u32): xptr_t {
+    const parked = parking_take(level);
+    if (parked != 0) return parked;
     const base = fifo(level);
-    if (!waiting(level)) return 0;
+    if (!is_pushed(level)) return 0;
     while (!lock_try(base + LOCK)) pause();
     const desc = pop(base);
     lock_release(base + LOCK);
@@ -266,6 +272,16 @@ export function rpc_yield(): void {
     thread.polling = 0;
 }
 
+/**
+ * Between two pages of a call that its user made long (docs/spec/files.md F7): serves, and lets others run. False: the thread is being
+ * ended, and the call ends with what it has done.
+ */
+export function rpc_between_pages(): bool {
+    rpc_poll();
+    if (sched_others_wait()) sched_yield();
+    return atomic.load<u32>(changetype<usize>(this_thread()) + offsetof<thread_t>("killed")) == 0;
+}
+
 function rpc_wake_servers(): void {
     const lid = this_hart().lid;
     for (let level: u32 = 1; level < LEVELS; level++) {
@@ -278,9 +294,20 @@ function rpc_wake_servers(): void {
 }
 
 function waiting(level: u32): bool {
+    return parking_is_ready(level) || is_pushed(level);
+}
+
+function is_pushed(level: u32): bool {
     const base = fifo(level);
     const head = atomic.load<u64>(base + HEAD);
     return atomic.load<u64>(base + FIRST_SLOT + ((<usize>head & (SLOTS - 1)) << 4)) == head + 1;
+}
+
+/** A state that requests and threads of `list` (rpc/parking.ts) wait for has ended. The caller holds the list's lock. */
+export function rpc_resume(list: usize): void {
+    for (let levels = parking_end(list); levels != 0; levels &= levels - 1) {
+        ipi_send(hart_id(local_cxy, server_lid(<u32>ctz<u32>(levels))));
+    }
 }
 
 /** A server thread: serves its level's FIFO for ever. */
@@ -300,16 +327,19 @@ function rpc_server(level: usize): void {
 
 function serve(desc: xptr_t, level: u32): void {
     const op = remote_load32(desc + offsetof<rpc_desc_t>("op"));
+    if (!handle(desc, load<u32>(handlers + (op << 2)))) return;
     probe5(PROBE_RPC_SERVED, level, op, xptr_cxy(desc), 0, 0);
-    handle(desc, load<u32>(handlers + (op << 2)));
     const client = remote_load64(desc + offsetof<rpc_desc_t>("client"));
     const wake = remote_load32(desc + offsetof<rpc_desc_t>("wake"));
     if (wake != 0) sched_wake(client, BLOCKED_RPC);
     remote_store32(desc + offsetof<rpc_desc_t>("done"), 1);
 }
 
-/** Runs the handler for the client's fault, if it has one; a leaf request interrupts whatever the thread was doing for another. */
-function handle(desc: xptr_t, handler: u32): void {
+/**
+ * Runs the handler for the client's fault, if it has one; a leaf request interrupts whatever the thread was doing for another. False: the
+ * request is parked, and may be another server's by now.
+ */
+function handle(desc: xptr_t, handler: u32): bool {
     const thread = this_thread();
     const fault = thread.fault;
     const phase = thread.phase;
@@ -318,9 +348,12 @@ function handle(desc: xptr_t, handler: u32): void {
     const asked = thread.phase == PHASE_RPC_OUT;
     if (asked) phase_enter(PHASE_SERVICE);
     call_indirect<void>(handler, desc);
-    if (asked) phase_enter(PHASE_RETURN);
+    const parked = thread.parked != 0;
+    thread.parked = 0;
+    if (asked && !parked) phase_enter(PHASE_RETURN);
     thread.fault = fault;
     thread.phase = phase;
+    return !parked;
 }
 
 /** Argument i (0..7) of a request, for its handler. */

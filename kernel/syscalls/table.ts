@@ -46,16 +46,16 @@ import { brk, mmap_anonymous, mprotect, munmap } from "../mm/mmap";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
 import { cluster_least_loaded } from "../proc/cluster";
 import { process_exec } from "../proc/exec";
-import { family_wait } from "../proc/family";
+import { family_parent, family_wait } from "../proc/family";
 import { futex_wake } from "../proc/futex";
-import { process_parent } from "../proc/process";
 import { process_t } from "../proc/process-table";
 import { process_kill, process_signal } from "../proc/reaper";
 import { sched_yield } from "../proc/sched";
 import { THREAD_BUFFER, this_thread } from "../proc/thread";
-import { user_thread_create, user_thread_exit, user_thread_join } from "../proc/user-thread";
+import { user_thread_exit, user_thread_join } from "../proc/thread-end";
+import { user_thread_create } from "../proc/user-thread";
+import { rpc_between_pages } from "../rpc/rpc";
 import {
-    file_write,
     sys_close,
     sys_fstat,
     sys_getdents,
@@ -63,6 +63,7 @@ import {
     sys_mmap_file,
     sys_openat,
     sys_read,
+    sys_write_file,
     user_path,
 } from "./file";
 import { library_call } from "./library";
@@ -142,7 +143,7 @@ function dispatch(process: process_t, number: u32, a0: u64, a1: u64, a2: u64, a3
         case SYS_KILL:
             return sys_kill(<u32>a0, <u32>a1);
         case SYS_GETPPID:
-            return process_parent(process);
+            return family_parent(process);
         case SYS_PLACE_FORK:
             return sys_place_fork(<i32>a0);
         default:
@@ -153,7 +154,7 @@ function dispatch(process: process_t, number: u32, a0: u64, a1: u64, a2: u64, a3
 
 /** Standard output and error are the console. Copied in pieces; each piece is whole on the console. */
 function sys_write(process: process_t, fd: u32, buffer: uaddr_t, bytes: u64): i64 {
-    if (fd != 1 && fd != 2) return file_write(process, fd, buffer, bytes);
+    if (fd != 1 && fd != 2) return sys_write_file(process, fd, buffer, bytes);
     const piece = this_thread().buffer;
     let done: u64 = 0;
     while (done < bytes) {
@@ -163,6 +164,7 @@ function sys_write(process: process_t, fd: u32, buffer: uaddr_t, bytes: u64): i6
         if (error != 0) return done != 0 ? <i64>done : error;
         console_write(process.pid, fd, piece, count);
         done += count;
+        if (!rpc_between_pages()) break;
     }
     return <i64>done;
 }

@@ -90,14 +90,23 @@ export function sys_futex(process: process_t, address: uaddr_t, operation: u32, 
 function wait(process: process_t, address: uaddr_t, value: u32, timeout: uaddr_t, absolute: bool): i64 {
     const deadline = timeout == 0 ? NO_DEADLINE : user_deadline(process, timeout, absolute);
     if (deadline < 0) return deadline;
-    const error = check_word(process, address, value);
-    return error != 0 ? error : futex_wait(process, address, value, deadline);
+    while (true) {
+        const error = check_word(process, address, value);
+        if (error != 0) return error;
+        const result = futex_wait(process, address, value, deadline);
+        // Between the two looks the page has been changed, or is being copied: it is read again.
+        if (result != -EFAULT) return result;
+    }
 }
 
 function requeue(process: process_t, from: uaddr_t, count: u32, to: uaddr_t, moved: u32, expected: i64): i64 {
     if (to & 3) return -EINVAL;
-    const error = expected == ANY_WORD ? 0 : check_word(process, from, <u32>expected);
-    return error != 0 ? error : futex_requeue(process, from, count, to, moved, expected);
+    while (true) {
+        const error = expected == ANY_WORD ? 0 : check_word(process, from, <u32>expected);
+        if (error != 0) return error;
+        const result = futex_requeue(process, from, count, to, moved, expected);
+        if (result != -EFAULT) return result;
+    }
 }
 
 /** 0 when the word has this value; its page is mapped then. */

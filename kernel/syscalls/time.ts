@@ -8,9 +8,9 @@ import { csr_read } from "../hal/hal";
 import { boot_info, uaddr_t } from "../hal/platform";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
 import { process_t } from "../proc/process-table";
-import { this_thread } from "../proc/thread";
+import { sched_block, sched_wait_until } from "../proc/sched";
+import { BLOCKED_SLEEP, this_thread } from "../proc/thread";
 import { process_usage } from "../proc/usage";
-import { rpc_yield } from "../rpc/rpc";
 
 /** Ticks of `time` a second, and nanoseconds a tick. */
 const TIMEBASE: u64 = 10_000_000;
@@ -108,12 +108,9 @@ export function sys_nanosleep(process: process_t, request: uaddr_t): i64 {
     return sleep(user_deadline(process, request, false));
 }
 
-/** Until a tick of `time`; other threads run meanwhile. */
+/** Until a tick of `time`; other threads run meanwhile. 0, -EINTR, or the error that `until` is. */
 function sleep(until: i64): i64 {
     if (until < 0) return until;
-    while (<i64>csr_read(CSR_TIME) < until) {
-        if (this_thread().killed != 0) return -EINTR;
-        rpc_yield();
-    }
-    return 0;
+    sched_block(BLOCKED_SLEEP);
+    return sched_wait_until(BLOCKED_SLEEP, until) ? 0 : -EINTR;
 }

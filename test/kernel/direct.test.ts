@@ -146,7 +146,12 @@ describe("9: protocol direct", () => {
         const mark = (on: boolean) => {
             const pte = view.getBigUint64(slot, true) & ~REMOVING;
             if (what === "page") view.setBigUint64(slot, on ? pte | REMOVING : pte, true);
-            else machine.at(0).setField("vseg_t", "busy", vseg, on ? 1 : 0);
+            else {
+                machine.at(0).setField("vseg_t", "busy", vseg, 1);
+                machine.at(0).setField("process_t", "change", process.address(0), on ? 1 : 0);
+            }
+            // Who waits is woken as by whoever ends a change or a removal.
+            if (!on) machine.at(0).call("process_wake", process.address(0));
         };
         requests();
         mark(true);
@@ -204,7 +209,7 @@ const CHANGES: readonly Change[] = [
         act: (process) => {
             atZ(process, "munmap", LOW.first, 1);
             const instance = machine.at(0);
-            const bytes = instance.offset("vseg_t", "padding") + 4 + 32;
+            const bytes = instance.offset("vseg_t", "fixed") + 4 + 32;
             const object = instance.call("kcm_alloc", bytes);
             new Uint8Array(instance.view.buffer, object, bytes).fill(0xff);
         },

@@ -125,7 +125,8 @@ describe("faults that meet", () => {
         let steps = 0;
         machine.onWait = () => {
             if (process.entry(1, HEAP.first) !== undefined) throw new Error("installed while it is being removed");
-            if (++steps === 50) view.setBigUint64(offset, view.getBigUint64(offset, true) & ~REMOVING, true);
+            const { pte = 0n } = process.entry(0, HEAP.first) ?? {};
+            if (++steps === 50) machine.at(0).wide("vmm_invalidate", process.address(0), HEAP.first, pte & ~REMOVING);
         };
         expect(process.fault(1, HEAP.first, ACCESS_LOAD)).toBe(0);
         expect(steps).toBeGreaterThanOrEqual(50);

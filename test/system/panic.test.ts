@@ -151,7 +151,15 @@ function threadPointers(machine: Machine): number[] {
     for (let at = 0; at + 4 <= bytes.length; at += 4) {
         const value = view.getUint32(at, true);
         const inBank = value >= WINDOW_BASE + 0x60000 && value < WINDOW_BASE + BANK;
-        if (inBank && value % 8192 === 0) found.push(start + at);
+        if (inBank && value % 8192 === 0 && !isSlab(machine, value)) found.push(start + at);
     }
     return found;
+}
+
+/** A slab's first word (kernel/mm/kcm.ts): it can begin where a thread block could. */
+const SLAB_MAGIC = 0x4b434d53;
+
+function isSlab(machine: Machine, local: number): boolean {
+    const bytes = machine.readPhysical(globalAddress(local, 0), 4);
+    return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) === SLAB_MAGIC;
 }

@@ -10,11 +10,18 @@ import { frame_init } from "../../../kernel/mm/frame";
 import { gpt_create } from "../../../kernel/mm/gpt";
 import { mmap_init } from "../../../kernel/mm/mmap";
 import { registration_init } from "../../../kernel/mm/registration";
-import { vmm_vsegs } from "../../../kernel/mm/vmm";
+import { vmm_lock, vmm_unlock, vmm_vsegs, vmm_wake } from "../../../kernel/mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../../../kernel/mm/vseg";
 import { hart_of } from "../../../kernel/proc/cluster";
-import { process_init } from "../../../kernel/proc/process";
-import { PROCESS_ALIVE, process_add, process_set_active, process_t } from "../../../kernel/proc/process-table";
+import { process_attach, process_init } from "../../../kernel/proc/process";
+import {
+    PROCESS_ALIVE,
+    process_add,
+    process_hold,
+    process_release,
+    process_set_active,
+    process_t,
+} from "../../../kernel/proc/process-table";
 import { rpc_init, rpc_start_servers } from "../../../kernel/rpc/rpc";
 import { instance_start } from "./instance";
 
@@ -52,8 +59,6 @@ export { mmap_anonymous, mprotect, munmap } from "../../../kernel/mm/mmap";
 export { ppm_alloc, ppm_free, ppm_free_frames } from "../../../kernel/mm/ppm";
 export { copy_from_user, copy_to_user } from "../../../kernel/mm/uaccess";
 export { vmm_enter, vmm_invalidate, vmm_leave, vmm_pin, vmm_satp, vmm_unpin } from "../../../kernel/mm/vmm";
-export { process_attach } from "../../../kernel/proc/process";
-export { process_find } from "../../../kernel/proc/process-table";
 export { BLOCKED_GROUP } from "../../../kernel/proc/thread";
 export * from "../../../kernel/rpc/ops";
 export { rpc_poll } from "../../../kernel/rpc/rpc";
@@ -91,6 +96,26 @@ export function process_make(group: u64, node: u32): usize {
     process_set_active(process, local_cxy);
     process.state = PROCESS_ALIVE;
     return address;
+}
+
+/** This cluster's descriptor of `pid`, or 0; not held: a test does one thing at a time. */
+export function process_find(pid: u32): usize {
+    const found = process_hold(pid);
+    if (found != 0) process_release(changetype<process_t>(found));
+    return found;
+}
+
+/** The cluster gets its copy of the process. */
+export function process_join(pid: u32, reference: u32): void {
+    const made = process_attach(pid, reference);
+    if (made != 0) process_release(changetype<process_t>(made));
+}
+
+/** Whoever waits for a state of the process looks again. */
+export function process_wake(process: process_t): void {
+    vmm_lock(process);
+    vmm_wake(process);
+    vmm_unlock(process);
 }
 
 /** Registers a vseg here whose bytes [start, end) of user space lie at `content`. False: it overlaps another. */

@@ -54,7 +54,7 @@ export class TestProcess {
 
     /** What the first thread of P in K does: K's descriptor, with CODE and DATA registered. */
     attach(...clusters: number[]): void {
-        for (const cxy of clusters) this.machine.at(cxy).call("process_attach", this.pid, this.z);
+        for (const cxy of clusters) this.machine.at(cxy).call("process_join", this.pid, this.z);
     }
 
     /** Local address of the descriptor in a cluster; 0: P is not active there. */
@@ -105,7 +105,7 @@ export class TestProcess {
             const [type = 0, first = 0, end = 0] = ["type", "first_vpn", "end_vpn"].map((f) =>
                 instance.field("vseg_t", f, at),
             );
-            found.push({ type, first, end });
+            if (instance.field("vseg_t", "fixed", at) === 0) found.push({ type, first, end });
         }
         return found;
     }

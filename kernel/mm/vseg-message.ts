@@ -1,0 +1,39 @@
+// A vseg goes to another cluster by value, all of its fields in one message (vmm-policy 5.9.7): the request's words 1 to 6. Nobody walks
+// another cluster's list; protocol: direct reads one vseg where it lies, under its own rules (mm/direct.ts).
+
+import { remote_load32, remote_load64 } from "../hal/hal";
+import { xptr_t } from "../hal/platform";
+import { rpc_arguments, rpc_set } from "../rpc/rpc";
+import { vseg_create, vseg_t } from "./vseg";
+
+/** Writes the vseg at `vseg` into the words 1 to 6 of a request, for vseg_receive. */
+export function vseg_send(desc: xptr_t, vseg: xptr_t): void {
+    const type = <u64>remote_load32(vseg + offsetof<vseg_t>("type"));
+    const rights = remote_load64(vseg + offsetof<vseg_t>("rights"));
+    rpc_set(desc, 1, type | (rights << 8) | ((<u64>remote_load32(vseg + offsetof<vseg_t>("cxy"))) << 32));
+    rpc_set(desc, 2, pair(vseg, offsetof<vseg_t>("first_vpn"), offsetof<vseg_t>("end_vpn")));
+    rpc_set(desc, 3, remote_load64(vseg + offsetof<vseg_t>("content")));
+    rpc_set(desc, 4, pair(vseg, offsetof<vseg_t>("content_start"), offsetof<vseg_t>("content_end")));
+    rpc_set(desc, 5, remote_load64(vseg + offsetof<vseg_t>("file")));
+    rpc_set(desc, 6, remote_load32(vseg + offsetof<vseg_t>("file_page")));
+}
+
+function pair(vseg: xptr_t, low: usize, high: usize): u64 {
+    return <u64>remote_load32(vseg + low) | ((<u64>remote_load32(vseg + high)) << 32);
+}
+
+/** A new vseg, in no list, from the words of the running thread's answered request; 0 without memory. */
+export function vseg_receive(): usize {
+    const desc = rpc_arguments();
+    const address = vseg_create(<u32>desc.arg1 & 255, <u32>desc.arg2, <u32>(desc.arg2 >> 32));
+    if (address == 0) return 0;
+    const vseg = changetype<vseg_t>(address);
+    vseg.rights = (desc.arg1 >> 8) & 255;
+    vseg.cxy = <u32>(desc.arg1 >> 32);
+    vseg.content = desc.arg3;
+    vseg.content_start = <u32>desc.arg4;
+    vseg.content_end = <u32>(desc.arg4 >> 32);
+    vseg.file = desc.arg5;
+    vseg.file_page = <u32>desc.arg6;
+    return address;
+}

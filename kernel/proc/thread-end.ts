@@ -1,0 +1,196 @@
+// The end of user threads, and those who wait for it (vmm-policy 3 STACK, 7.4).
+
+import { EDEADLK, EINTR, EINVAL, ESRCH } from "../abi/errno";
+import { OPERATION_THREAD_EXIT } from "../abi/probe";
+import { operation_begin, operation_end } from "../audit";
+import { hold_end } from "../dsm/hold";
+import { pause, remote_store64 } from "../hal/hal";
+import { xptr_local, xptr_t } from "../hal/platform";
+import { has_instance } from "../hal/topology";
+import { ppm_free } from "../mm/ppm";
+import { structure_drop_stack } from "../mm/structure";
+import { vmm_lock, vmm_unlock } from "../mm/vmm";
+import { RPC_THREAD_JOIN, RPC_THREAD_JOIN_CANCEL } from "../rpc/ops";
+import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { cluster_load_add } from "./cluster";
+import { fstate_drop } from "./fstate";
+import { process_thread_gone } from "./process";
+import { PROCESS_ALIVE, PROCESS_DYING, process_hold, process_release, process_t } from "./process-table";
+import { sched_block, sched_exit, sched_unblock_self, sched_wait, sched_wake } from "./sched";
+import { stack_pages, stack_slot_release, stack_top } from "./stack-slot";
+import { start_stack_free } from "./start-stack";
+import { BLOCKED_BY_USER, BLOCKED_JOIN, this_thread, thread_t } from "./thread";
+
+export function thread_end_init(): void {
+    const join: (desc: xptr_t) => void = serve_join;
+    const cancel: (desc: xptr_t) => void = serve_join_cancel;
+    rpc_register(RPC_THREAD_JOIN, <u32>join.index);
+    rpc_register(RPC_THREAD_JOIN_CANCEL, <u32>cancel.index);
+}
+
+/** Ends the running user thread. Never returns. */
+export function user_thread_exit(value: u64): void {
+    const thread = this_thread();
+    const process = changetype<process_t>(thread.process);
+    hold_end();
+    fstate_drop();
+    drop_stack(process, thread.stack_slot);
+    cluster_load_add(-1);
+    vmm_lock(process);
+    process.thread_count--;
+    thread.exit_value = value;
+    process.ended_user_cycles += thread.user_cycles;
+    // Under the lock as the joiner's leaving is: who is in here still waits.
+    if (thread.joiner != 0) wake_joiner(thread.joiner, value);
+    thread.ending = 1;
+    vmm_unlock(process);
+    process_thread_gone(process.pid, process.reference);
+    vmm_lock(process);
+    thread.finished = 1;
+    vmm_unlock(process);
+    sched_exit();
+}
+
+function wake_joiner(joiner: xptr_t, value: u64): void {
+    remote_store64(joiner + offsetof<thread_t>("join_value"), value);
+    sched_wake(joiner, BLOCKED_JOIN);
+}
+
+/** Unmaps and frees a stack: private, so no other cluster hears of it. */
+export function drop_stack(process: process_t, slot: u32): void {
+    const end = stack_top(slot);
+    operation_begin(process.pid, OPERATION_THREAD_EXIT, 0);
+    const content = structure_drop_stack(process, end - stack_pages() + 1, end);
+    start_stack_free(content);
+    vmm_lock(process);
+    stack_slot_release(process, slot);
+    vmm_unlock(process);
+    operation_end(process.pid, OPERATION_THREAD_EXIT);
+}
+
+/** Waits for the end of thread `id` of the running thread's process. 0 with its value in join_value, or -errno. */
+export function user_thread_join(process: process_t, id: u32): i64 {
+    const self = this_thread();
+    if (id == self.id) return -EDEADLK;
+    const cxy = id >> 16;
+    if (!has_instance(cxy)) return -ESRCH;
+    sched_block(BLOCKED_JOIN);
+    const result = is_local(cxy) ? join_here(process.pid, id, me()) : ask_join(process, id, RPC_THREAD_JOIN);
+    if (result != 0) {
+        sched_unblock_self(BLOCKED_JOIN);
+        return result;
+    }
+    sched_wait(BLOCKED_JOIN);
+    if (self.killed == 0) return 0;
+    // The thread that ends must not find a joiner that has gone (5.9.3).
+    if (is_local(cxy)) cancel_here(process.pid, id, me());
+    else ask_join(process, id, RPC_THREAD_JOIN_CANCEL);
+    return -EINTR;
+}
+
+function me(): xptr_t {
+    return xptr_local(changetype<usize>(this_thread()));
+}
+
+function ask_join(process: process_t, id: u32, op: u32): i64 {
+    const desc = rpc_arguments();
+    desc.arg0 = process.pid;
+    desc.arg1 = id;
+    desc.arg2 = me();
+    rpc_send(id >> 16, LEVEL_LEAF, op);
+    return <i64>desc.arg0;
+}
+
+function serve_join(desc: xptr_t): void {
+    rpc_set(desc, 0, <u64>join_here(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1), rpc_get(desc, 2)));
+}
+
+/** Registers the joiner, or wakes it at once. A thread is joined once; unknown ones give -ESRCH. */
+function join_here(pid: u32, id: u32, joiner: xptr_t): i64 {
+    const process = changetype<process_t>(process_hold(pid));
+    if (changetype<usize>(process) == 0) return -ESRCH;
+    vmm_lock(process);
+    const at = user_thread_of(process, id);
+    const result = at == 0 ? -ESRCH : register_joiner(changetype<thread_t>(at), joiner);
+    vmm_unlock(process);
+    process_release(process);
+    return result;
+}
+
+/** The caller holds the lock. */
+function register_joiner(thread: thread_t, joiner: xptr_t): i64 {
+    if (thread.joiner != 0) return -EINVAL;
+    thread.joiner = joiner;
+    if (thread.ending != 0) wake_joiner(joiner, thread.exit_value);
+    return 0;
+}
+
+function serve_join_cancel(desc: xptr_t): void {
+    cancel_here(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1), rpc_get(desc, 2));
+}
+
+/** The joiner waits no more. */
+function cancel_here(pid: u32, id: u32, joiner: xptr_t): void {
+    const process = changetype<process_t>(process_hold(pid));
+    if (changetype<usize>(process) == 0) return;
+    vmm_lock(process);
+    const at = user_thread_of(process, id);
+    if (at != 0 && changetype<thread_t>(at).joiner == joiner) changetype<thread_t>(at).joiner = 0;
+    vmm_unlock(process);
+    process_release(process);
+}
+
+/** The process's thread of that id in this cluster, or 0. The caller holds the VMM's lock. */
+export function user_thread_of(process: process_t, id: u32): usize {
+    let at = process.threads;
+    while (at != 0 && changetype<thread_t>(at).id != id) at = changetype<thread_t>(at).sibling;
+    return at;
+}
+
+/** Frees the blocks of joined and detached threads that have left their hart for good. */
+export function sweep(process: process_t): void {
+    vmm_lock(process);
+    let link = changetype<usize>(process) + offsetof<process_t>("threads");
+    while (load<usize>(link) != 0) {
+        const thread = changetype<thread_t>(load<usize>(link));
+        const next_link = changetype<usize>(thread) + offsetof<thread_t>("sibling");
+        if (thread.finished == 0 || (thread.joiner | thread.detached) == 0 || on_hart(thread)) {
+            link = next_link;
+            continue;
+        }
+        store<usize>(link, thread.sibling);
+        ppm_free(changetype<usize>(thread));
+    }
+    vmm_unlock(process);
+}
+
+function on_hart(thread: thread_t): bool {
+    return atomic.load<u32>(changetype<usize>(thread) + offsetof<thread_t>("on_hart")) != 0;
+}
+
+/** Ends the running threads of P in this cluster at their next return to user mode; wakes those that wait for a user's event. */
+export function user_threads_kill(process: process_t): void {
+    vmm_lock(process);
+    // At Z it is not ALIVE any more; a copy that is being made refuses its thread when Z does.
+    if (process.state == PROCESS_ALIVE) process.state = PROCESS_DYING;
+    for (let at = process.threads; at != 0; at = changetype<thread_t>(at).sibling) {
+        const thread = changetype<thread_t>(at);
+        if (thread.finished != 0) continue;
+        atomic.store<u32>(at + offsetof<thread_t>("killed"), 1);
+        sched_wake(xptr_local(at), BLOCKED_BY_USER);
+    }
+    vmm_unlock(process);
+}
+
+/** Frees every thread block of P in this cluster; all have finished. */
+export function user_threads_free(process: process_t): void {
+    let at = process.threads;
+    while (at != 0) {
+        const thread = changetype<thread_t>(at);
+        const next = thread.sibling;
+        while (thread.finished == 0 || on_hart(thread)) pause();
+        ppm_free(at);
+        at = next;
+    }
+    process.threads = 0;
+}
