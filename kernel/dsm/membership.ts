@@ -1,6 +1,6 @@
 // Groups seen from anywhere: made, joined, left, ended. Each operation stands before its handler at the manager.
 import { DSM_CENTRAL } from "../abi/policy";
-import { remote_load32, remote_store64 } from "../hal/hal";
+import { remote_store64 } from "../hal/hal";
 import { xptr_cxy, xptr_lpa, xptr_make, xptr_t } from "../hal/platform";
 import {
     RPC_GROUP_CREATE,
@@ -35,7 +35,6 @@ import {
     group_size,
     group_t,
     group_unlock,
-    NODE_LEFT,
     node_t,
 } from "./group";
 import { locks_free } from "./locks";
@@ -205,9 +204,4 @@ function serve_meet(desc: xptr_t): void {
         rpc_get(desc, 4),
     );
     rpc_set(desc, 0, met);
-}
-
-/** True when the node has left by sm_node_exit or a normal exit; a group of one is never left. */
-export function group_has_left(group: xptr_t, node: u32): bool {
-    return remote_load32(group_member_xptr(group, node) + offsetof<node_t>("state")) == NODE_LEFT;
 }

@@ -1,5 +1,5 @@
 /**
- * The protocol of release consistency, checked exhaustively (sm-dsm 4.3 to 4.6). A node waits for one page at a time and holds none
+ * The protocol of release consistency, checked exhaustively (sm-dsm 4.3 to 4.6, 4.9). A node waits for one page at a time and holds none
  * meanwhile, and of a release or an acquire each step is about one page: so what happens to one of several pages is what could
  * happen to it alone, with pauses. All states of 3 nodes and one page therefore stand for any number of pages. That is checked, too: of
  * 3 nodes and 2 pages the orders of the first events are visited, and each page is always in a state that it has alone. Of 2 nodes
@@ -69,13 +69,14 @@ describe("4.4: the table", () => {
         ["who takes an absent page leaves others their copies", 17, -DSM_INVALIDATE_OTHERS],
         ["who takes the page from the one that has it alone leaves it there", 25, -DSM_INVALIDATE_OTHERS],
         ["who asks to write may only read", 5, -DSM_TWIN],
+        ["an owner that takes its page leaves others their copies", 23, -DSM_INVALIDATE_OTHERS],
     ])("%s: the model finds it (row %i)", (_, row, change) => {
         const table = TABLE.map((actions, i) => (i === row ? actions + change : actions));
         expect(() => [0, 1].map((writer) => explore(releaseSystem(3, [writer], table)))).toThrow(Broken);
     });
 });
 
-describe("4.5, 4.6: release and acquire", () => {
+describe("4.5, 4.6, 4.9: release, acquire, atomics", () => {
     it.each<[Bug, string]>([
         ["unsettled", "a release sends nothing"],
         ["unnoted", "a release posts no notice"],
@@ -83,6 +84,9 @@ describe("4.5, 4.6: release and acquire", () => {
         ["kept-copy", "an acquire gives up nothing"],
         ["stale", "a written copy that is taken away is not sent"],
         ["told-first", "a manager is told of a copy that is not given up yet"],
+        ["unnoticed", "nobody is told what was written to a copy that is taken away before others' older ones"],
+        ["unsent", "4.9: who takes a page has not sent what it wrote to its own copy"],
+        ["shared", "4.9: an atomic access is granted a page that others have"],
     ])("%s: the model finds that %s", (bug) => {
         expect(() => [0, 1].map((writer) => explore(releaseSystem(3, [writer], TABLE, bug)))).toThrow(Broken);
     });

@@ -3,7 +3,8 @@
  * acquire; a manager a page. Its manager is the table that the kernel's carries out (kernel/abi/dsm-table.ts). Of each page one word
  * is followed, which one node writes; words are alike, so what is written to the others needs no content.
  *
- * Whether a node that is not the owner had better have the page alone (DSM_ALONE) is left open: either row may be taken. A request is in flight while its thread waits: managers take requests in any order. The access that a page was granted for belongs to
+ * Whether a node that is not the owner had better have the page alone (DSM_ALONE) is left open: either row may be taken, but of an atomic
+ * access (4.9). A request is in flight while its thread waits: managers take requests in any order. The access that a page was granted for belongs to
  * its installation, for the page stays until then (3.4).
  */
 
@@ -21,6 +22,8 @@ interface Thread {
     does: Does;
     page: number;
     write: boolean;
+    /** Waits to have the page alone, for an atomic access (4.9). */
+    take: boolean;
     /** Pages that a release or an acquire has still to look at; those to be noted, or that the acquire covers. */
     left: number[];
     scope: number[];
@@ -68,7 +71,16 @@ export interface ReleaseState {
 }
 
 /** Bugs that the protocol must not have, each found by the model. */
-export type Bug = "unsettled" | "unnoted" | "kept-right" | "kept-copy" | "stale" | "told-first";
+export type Bug =
+    | "unnoticed"
+    | "unsent"
+    | "shared"
+    | "unsettled"
+    | "unnoted"
+    | "kept-right"
+    | "kept-copy"
+    | "stale"
+    | "told-first";
 
 /** Page i is node i's first (modulo their number), and node writers[i] writes its followed word. */
 export function releaseSystem(
@@ -94,8 +106,8 @@ export function releaseSystem(
  */
 export function onePage({ threads, pages }: ReleaseState, index: number): ReleaseState {
     const only = (list: readonly number[]) => (list.includes(index) ? [0] : []);
-    const project = ({ does, page, write, left, scope }: Thread, node: number): Thread => {
-        if (does === "waits") return page === index ? { ...idle(), does, write } : idle();
+    const project = ({ does, page, write, take, left, scope }: Thread, node: number): Thread => {
+        if (does === "waits") return page === index ? { ...idle(), does, write, take } : idle();
         const sides = { left: only(left), scope: only(scope) };
         const { writer, released } = pageOf({ threads, pages }, index);
         const concerned =
@@ -121,7 +133,7 @@ function initial(nodes: number, writers: readonly number[]): ReleaseState {
 }
 
 function idle(): Thread {
-    return { does: "idle", page: 0, write: false, left: [], scope: [] };
+    return { does: "idle", page: 0, write: false, take: false, left: [], scope: [] };
 }
 
 /** A copy of the state after `event`. */
@@ -149,16 +161,17 @@ function forget(page: Page, node: number): void {
 
 function* successors(state: ReleaseState, table: readonly number[], bug?: Bug): Generator<ReleaseState> {
     for (const [node, thread] of state.threads.entries()) {
-        if (thread.does === "idle") yield* idleSteps(state, node);
+        if (thread.does === "idle") yield* idleSteps(state, node, bug);
         else if (thread.does === "releases") yield after(state, (next) => releaseStep(next, node, bug));
         else if (thread.does !== "waits") yield after(state, (next) => acquireStep(next, node, bug));
     }
     for (const [index, page] of state.pages.entries()) yield* managerSteps(state, index, page, table, bug);
 }
 
-function* idleSteps(state: ReleaseState, node: number): Generator<ReleaseState> {
+function* idleSteps(state: ReleaseState, node: number, bug?: Bug): Generator<ReleaseState> {
     for (const [index, page] of state.pages.entries()) {
         const { rights } = copyOf(page, node);
+        if (!page.alone || rights !== 2) yield after(state, (next) => beginTake(next, node, index, bug));
         if (rights === 2 && page.writer === node) yield after(state, (next) => write(next, node, index));
         for (const write of [false, true]) {
             if (rights >= (write ? 2 : 1)) continue;
@@ -179,6 +192,16 @@ function* idleSteps(state: ReleaseState, node: number): Generator<ReleaseState> 
             const scope = pages.flatMap((page, i) => (page.released && !copyOf(page, node).knows ? [i] : []));
             threads[node] = { ...idle(), does: "acquires", left, scope };
         });
+}
+
+/** An atomic access of a page that others may have, too: what the node has written is sent first (4.9). */
+function beginTake(state: ReleaseState, node: number, index: number, bug?: Bug): void {
+    const page = pageOf(state, index);
+    const copy = copyOf(page, node);
+    if (bug !== "unsent") settle(page, node);
+    copy.twin = false;
+    if (copy.rights === 2) copy.rights = 1;
+    state.threads[node] = { ...idle(), does: "waits", page: index, write: true, take: true };
 }
 
 /** To the followed word. Writes to others change nothing that is looked at. */
@@ -263,9 +286,10 @@ function* managerSteps(
 ): Generator<ReleaseState> {
     const { service } = page;
     if (service === undefined) {
-        for (const [node, { does, page: wanted, write }] of state.threads.entries()) {
+        for (const [node, { does, page: wanted, write, take }] of state.threads.entries()) {
             if (does !== "waits" || wanted !== index) continue;
-            for (const alone of page.owner === node ? [isAlone(page, node)] : [false, true])
+            const either = page.owner === node ? [isAlone(page, node)] : [false, true];
+            for (const alone of take && bug !== "shared" ? [true] : either)
                 yield after(state, (next) => begin(pageOf(next, index), node, write, alone, table));
         }
         return;
@@ -318,7 +342,9 @@ function downgrade(page: Page, node: number, bug?: Bug): void {
     } else {
         if (bug !== "stale") settle(page, node);
         copy.twin = false;
-        copy.dirty = false;
+        // Who still has a copy, the asking node included, must hear of what was written; the owner's is the reference copy.
+        const others = page.copies.some((has, i) => has && i !== node && i !== page.owner);
+        if (!others || bug === "unnoticed") copy.dirty = false;
         if (node === page.owner) service.current = copy.current;
         copy.rights = 0;
         copy.current = false;
@@ -342,6 +368,8 @@ function install(state: ReleaseState, index: number): void {
     const service = page.service as Service;
     const { node, actions } = service;
     const copy = copyOf(page, node);
+    if (state.threads[node]?.take === true && !page.alone)
+        throw new Broken(`page ${index}: node ${node} shares an atomic access`);
     const firstTouch = copy.rights === 0 && (actions & rows.DSM_KEEP) !== 0;
     if (actions & rows.DSM_COPY) {
         copy.current = actions & rows.DSM_GRANT_WRITE ? service.current : copyOf(page, page.owner).current;
@@ -384,7 +412,7 @@ function keyOf(
     { node, page }: { node: readonly number[]; page: readonly number[] },
 ): string {
     const threadKeys: string[] = [];
-    for (const [i, { does, page: at, write, left, scope }] of threads.entries()) {
+    for (const [i, { does, page: at, write, take, left, scope }] of threads.entries()) {
         const names = (list: readonly number[]) =>
             list
                 .map((each) => page[each])
@@ -392,7 +420,7 @@ function keyOf(
                 .join("");
         // The order in which a release or an acquire takes its pages does not matter but for the one it tells of.
         const told = does === "tells" ? page[left[0] ?? 0] : "";
-        const where = does === "waits" ? `${page[at]}${write ? "w" : "r"}` : "";
+        const where = does === "waits" ? `${page[at]}${take ? "t" : write ? "w" : "r"}` : "";
         threadKeys[node[i] ?? 0] = `${does}${where}${told}${names(left)}.${names(scope)}`;
     }
     const pageKeys: string[] = [];
