@@ -103,6 +103,21 @@ export function group_create(nodes: u32): usize {
     return 0;
 }
 
+/** The only node of the group begins anew: it has not joined, and has no memory of the region, which has neither tables nor notices. */
+export function group_begin(group: group_t): void {
+    const node = group_node(group, 0);
+    group.pages = 0;
+    group.next_page = 0;
+    group.high_page = 0;
+    group.holes = 0;
+    group.notices = 0;
+    group.newest = 0;
+    group.posted = 0;
+    node.small = 0;
+    node.small_release = 0;
+    node.joined = 0;
+}
+
 function member_bytes(nodes: u32): u32 {
     return nodes * <u32>offsetof<node_t>();
 }

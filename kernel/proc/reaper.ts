@@ -8,7 +8,7 @@ import { operation_begin, operation_end } from "../audit";
 import { kernel_log_begin, kernel_log_end, put_hex, put_string } from "../console";
 import { group_is_closed, group_is_transferring, group_size } from "../dsm/group";
 import { promises_forget } from "../dsm/hold";
-import { group_death, group_member } from "../dsm/membership";
+import { group_death, group_member, group_restart } from "../dsm/membership";
 import { cstr } from "../hal/cstr";
 import { cluster_count, xptr_t } from "../hal/platform";
 import { ppm_alloc } from "../mm/ppm";
@@ -172,6 +172,7 @@ function begin_again(process: process_t): bool {
     // The new image has the same address space number: no TLB may know the old one.
     if (!Mutant.on(MUTANT_EXEC_KEEPS_TLB)) vmm_settle(process);
     process_free_memory(process);
+    if (process.group != 0) group_restart(process.group);
     return exec_begin(process);
 }
 

@@ -82,3 +82,5 @@ export const RPC_FORK_CHILD: u32 = 112;
 export const RPC_THREAD_JOIN_CANCEL: u32 = 113;
 export const RPC_WAIT_CANCEL: u32 = 114;
 export const RPC_PROCESS_IS_ALIVE: u32 = 115;
+export const RPC_GROUP_RESTART: u32 = 116;
+export const RPC_MANAGER_RESTART: u32 = 117;
