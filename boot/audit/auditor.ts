@@ -7,6 +7,7 @@
 
 import { PAGE_SHIFT } from "../../kernel/abi/memory-map.ts";
 import * as probe from "../../kernel/abi/probe.ts";
+import { VSEG_CODE, VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
 import type { StructLayout } from "../backend/asc.ts";
 import { checkDsmAlways, checkDsmAtRest, isDsm } from "./check-dsm.ts";
 import {
@@ -61,6 +62,8 @@ export class Auditor {
     readonly #doubtful = new Map<number, number>();
     /** Kernel exits so far. */
     #steps = 0;
+    /** A page that has copies was mapped since the last step. */
+    #copied = false;
 
     constructor(mode: AuditMode, machine: AuditedMachine, layouts: readonly StructLayout[]) {
         this.mode = mode;
@@ -114,7 +117,11 @@ export class Auditor {
                 return this.#begin(cxy, a, b, c);
             case probe.PROBE_END:
                 return this.#world.operation(a, -1);
+            case probe.PROBE_DSM:
+                this.#copied = true;
+                return;
             case probe.PROBE_FAULT:
+                this.#copied ||= b === VSEG_CODE || b === VSEG_DSM;
                 this.#world.pendingOf(a).page(Math.floor(c / 2 ** PAGE_SHIFT));
                 return evidence.faultResolved(a, cxy, Math.floor(c / 2 ** PAGE_SHIFT));
             case probe.PROBE_FRAME:
@@ -155,7 +162,8 @@ export class Auditor {
 
     #leave(hart: number, pid: number): void {
         this.#steps++;
-        if (this.mode === "end") return;
+        if (this.mode === "end" || (this.mode === "contents" && !this.#copied)) return;
+        this.#copied = false;
         this.checks++;
         const touched = [...this.#touched];
         this.#touched.clear();
