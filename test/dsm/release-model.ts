@@ -82,16 +82,20 @@ export type Bug =
     | "stale"
     | "told-first";
 
-/** Page i is node i's first (modulo their number), and node writers[i] writes its followed word. */
+/** Page i is node i's first (modulo their number), and node writers[i] writes its followed word. `atomics`: nodes have atomic accesses, too. */
 export function releaseSystem(
     nodes: number,
     writers: readonly number[],
     table: readonly number[] = TABLE,
     bug?: Bug,
+    atomics = false,
 ): System<ReleaseState> {
     return {
         initial: initial(nodes, writers),
-        successors: (state) => successors(state, table, bug),
+        successors: function* (state) {
+            yield* successors(state, table, bug);
+            if (atomics) yield* takes(state, bug);
+        },
         check,
         isQuiet: ({ threads, pages: all }) =>
             threads.every(({ does }) => does === "idle") && all.every(({ service }) => service === undefined),
@@ -161,17 +165,25 @@ function forget(page: Page, node: number): void {
 
 function* successors(state: ReleaseState, table: readonly number[], bug?: Bug): Generator<ReleaseState> {
     for (const [node, thread] of state.threads.entries()) {
-        if (thread.does === "idle") yield* idleSteps(state, node, bug);
+        if (thread.does === "idle") yield* idleSteps(state, node);
         else if (thread.does === "releases") yield after(state, (next) => releaseStep(next, node, bug));
         else if (thread.does !== "waits") yield after(state, (next) => acquireStep(next, node, bug));
     }
     for (const [index, page] of state.pages.entries()) yield* managerSteps(state, index, page, table, bug);
 }
 
-function* idleSteps(state: ReleaseState, node: number, bug?: Bug): Generator<ReleaseState> {
+function* takes(state: ReleaseState, bug?: Bug): Generator<ReleaseState> {
+    for (const [node, { does }] of state.threads.entries()) {
+        for (const [index, page] of state.pages.entries()) {
+            if (does !== "idle" || (page.alone && copyOf(page, node).rights === 2)) continue;
+            yield after(state, (next) => beginTake(next, node, index, bug));
+        }
+    }
+}
+
+function* idleSteps(state: ReleaseState, node: number): Generator<ReleaseState> {
     for (const [index, page] of state.pages.entries()) {
         const { rights } = copyOf(page, node);
-        if (!page.alone || rights !== 2) yield after(state, (next) => beginTake(next, node, index, bug));
         if (rights === 2 && page.writer === node) yield after(state, (next) => write(next, node, index));
         for (const write of [false, true]) {
             if (rights >= (write ? 2 : 1)) continue;
