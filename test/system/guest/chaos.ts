@@ -59,9 +59,10 @@ const PAGE: u64 = 4096;
 const ECHILD: i64 = -10;
 const AT_FDCWD: u64 = 0xffff_ffff_ffff_ff9c;
 const MOST_PROCESSES: u32 = 16;
-/** Pages that all calls of a process act on: their addresses. */
-const areas: usize = memory.data(8 * 8, 8);
-const AREAS: u32 = 8;
+/** Pages that all calls of a process act on: their addresses. The first ones nobody takes away, or no process would live long. */
+const areas: usize = memory.data(12 * 8, 8);
+const AREAS: u32 = 12;
+const KEPT: u32 = 4;
 const pids: usize = memory.data(16 * 8, 8);
 const start: usize = memory.data(16, 8);
 const scratch: usize = memory.data(64, 8);
@@ -91,6 +92,10 @@ function begin_names(): void {
 
 function area(w: u32): u64 {
     return load<u64>(areas + (random(w, AREAS) << 3));
+}
+
+function kept(w: u32): u64 {
+    return load<u64>(areas + (random(w, KEPT) << 3));
 }
 
 /** A pointer: good, at a page's edge, or of any other kind. */
@@ -185,9 +190,10 @@ function file_call(w: u32): void {
 }
 
 function memory_call(w: u32): void {
-    const slot = areas + (random(w, AREAS) << 3);
-    const at = random(w, 6) == 0 ? pointer(w) : load<u64>(slot);
-    const bytes = random(w, 3) == 0 ? size(w) : PAGE;
+    const slot = areas + ((KEPT + random(w, AREAS - KEPT)) << 3);
+    const wild = random(w, 40) == 0;
+    const at = wild ? pointer(w) : load<u64>(slot);
+    const bytes = wild ? size(w) : PAGE;
     switch (random(w, 8)) {
         case 0:
         case 1:
@@ -264,13 +270,18 @@ function become(): void {
 
 /** Only processes of this program are killed: the own one, or a sibling. */
 function process_call(w: u32): void {
-    switch (random(w, 12)) {
+    switch (random(w, 40)) {
         case 0:
-            call(SYS_KILL, load<u64>(pids + (random(w, MOST_PROCESSES) << 3)), random(w, 3) == 0 ? SIGKILL : 0, 0, 0);
+            call(SYS_KILL, load<u64>(pids + (random(w, MOST_PROCESSES) << 3)), random(w, 2) == 0 ? SIGKILL : 0, 0, 0);
             break;
         case 1:
             call(SYS_EXECVE, name(w), random(w, 2) == 0 ? 0 : pointer(w), random(w, 2) == 0 ? 0 : pointer(w), 0);
             break;
+        case 10:
+        case 11:
+        case 12:
+        case 13:
+        case 14:
         case 2:
             call(SYS_WAIT4, 0xffff_ffff_ffff_ffff, pointer(w), random(w, 3), 0);
             break;
@@ -280,6 +291,9 @@ function process_call(w: u32): void {
         case 4:
             call(SYS_TKILL, size(w), random(w, 40), 0, 0);
             break;
+        case 15:
+        case 16:
+        case 17:
         case 5:
             call(SYS_GETRANDOM, pointer(w), size(w), 0, 0);
             break;
@@ -302,7 +316,7 @@ function node_call(w: u32): void {
         case 2:
         case 3: {
             const at = call(SYS_SM_MALLOC, near(w), 0, 0, 0);
-            if (at > 0) store<u64>(areas + (random(w, AREAS) << 3), at);
+            if (at > 0) store<u64>(areas + ((KEPT + random(w, AREAS - KEPT)) << 3), at);
             break;
         }
         case 4:
@@ -329,7 +343,7 @@ function node_call(w: u32): void {
 
 /** A load or a store of the user's own, which may end its process. */
 function access(w: u32): void {
-    const at = <usize>(random(w, 60) == 0 ? pointer(w) : area(w) + (random(w, 512) << 3));
+    const at = <usize>(random(w, 300) == 0 ? pointer(w) : kept(w) + (random(w, 512) << 3));
     if (random(w, 2) == 0) atomic.load<u32>(at & ~3);
     else atomic.add<u32>(at & ~3, 1);
 }
@@ -343,7 +357,7 @@ function any_call(w: u32): void {
 }
 
 function step(w: u32): void {
-    const kind = random(w, 24);
+    const kind = random(w, 26);
     if (kind < 6) access(w);
     else if (kind < 11) memory_call(w);
     else if (kind < 16) file_call(w);
@@ -370,7 +384,7 @@ function live(process: u32): void {
         // The start block is one: the thread has read it by then, or begins with what the next one gets.
         sleep_ns(scratch, 10_000);
     }
-    sleep_ns(scratch, <u64>random(process, 3000) * 1000);
+    sleep_ns(scratch, <u64>random(process, 10_000) * 1000);
     switch (random(process, 4)) {
         case 0:
             become();

@@ -61,7 +61,7 @@ export function chaosOf(seed: number): Chaos {
         seed,
         processes: 1 + draw(seed, "processes", 4),
         threads: 1 + draw(seed, "threads", 4),
-        steps: 40,
+        steps: 100,
         nodes: harts < 3 ? 0 : drawOf(seed, "nodes", [0, 0, 2, 3]),
         audit: "every",
     };
