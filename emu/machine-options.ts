@@ -43,6 +43,8 @@ export interface MachineOptions extends ModelOptions {
     readonly timebaseDivider?: number;
     /** "instruction": a turn may end after any instruction, chosen by the seed (tests); default "rounds". */
     readonly scheduler?: "rounds" | "instruction";
+    /** Scheduler "rounds": some turns, chosen by the seed, end inside straight code (turns.md 2.5); default true. */
+    readonly preemption?: boolean;
     /** The compiled slow paths (boot/image/core.ts makes them). */
     readonly core: Uint8Array;
 }
@@ -59,8 +61,8 @@ export interface StopReason {
 
 export interface RunOptions {
     /**
-     * Stop at the end of the turn in which all harts together have executed this many more, trapped ones included. With
-     * fidelity "latency" each cycle of a stall counts as one.
+     * Stop at the end of the turn in which all harts together have executed this many more, trapped ones included; 0: before
+     * any turn.
      */
     readonly maxInstructions?: number;
     /** Stop after this many more rounds. */

@@ -20,7 +20,7 @@ import * as hartLayout from "./state/hart-layout.ts";
 import * as layout from "./state/machine-layout.ts";
 import { PhysicalMemory } from "./state/physical-memory.ts";
 import { SharedMemory } from "./state/shared-memory.ts";
-import { type StreamingHash, stateHash } from "./state-hash.ts";
+import { type StatePart, type StreamingHash, stateHash } from "./state-hash.ts";
 
 const DEFAULT_QUANTUM = 1000;
 const DEFAULT_DIVIDER = 100;
@@ -54,6 +54,8 @@ export class Machine {
     readonly #bus: Bus;
     readonly #uart: Uart16550;
     readonly #accounts: Accounts | undefined;
+    /** What every hart is after reset. */
+    readonly #resetHart: ReadonlyMap<string, Uint8Array>;
     #htif: Htif | undefined;
     #stop: StopReason | undefined;
 
@@ -80,6 +82,11 @@ export class Machine {
         this.#harts = Array.from({ length: this.hartCount }, (_, i) => new Hart(i, this.#shared, this.#core));
         this.memory = new PhysicalMemory(this.#shared, this.#core);
         this.#resetHarts();
+        this.#resetHart = new Map(
+            this.hart(0)
+                .stateParts()
+                .map(([name, words]) => [name, bytesOf(words)]),
+        );
         this.#bus.reset();
     }
 
@@ -160,6 +167,16 @@ export class Machine {
         }
     }
 
+    /** At which the present round began. */
+    get clock(): number {
+        return Number(this.#shared.u64(layout.ROUND)) * this.#shared.u32(layout.QUANTUM);
+    }
+
+    /** Instructions of all harts, trapped ones included: what RunOptions.maxInstructions counts. */
+    get executed(): number {
+        return Number(this.#shared.u64(layout.WORK));
+    }
+
     /** Per hart, in order. */
     counters(): Counters[] {
         return this.#harts.map(({ instructions, cycles, idleCycles }) => ({ instructions, cycles, idleCycles }));
@@ -190,12 +207,20 @@ export class Machine {
     /** 64 hex digits over all that a guest could see (emu/state-hash.ts). */
     stateHash(hash?: StreamingHash): string {
         const state = {
-            hartCount: this.hartCount,
-            hartBytes: (hart: number) => this.hart(hart).stateBytes(),
-            hashDevices: (update: (bytes: Uint8Array) => void) => this.#bus.hashState(update),
+            parts: () => this.#stateParts(),
             pages: () => this.memory.writtenPages(),
         };
         return hash === undefined ? stateHash(state) : stateHash(state, hash);
+    }
+
+    *#stateParts(): Generator<StatePart> {
+        for (const hart of this.#harts) {
+            for (const [name, words] of hart.stateParts()) {
+                yield { name: `hart/${hart.index}/${name}`, bytes: bytesOf(words), reset: this.#resetHart.get(name) };
+            }
+        }
+        yield { name: "mtime", bytes: bytesOf([this.#shared.u64(layout.MTIME_OFFSET)]) };
+        yield* this.#bus.stateParts();
     }
 
     #writeOptions(): void {
@@ -205,7 +230,9 @@ export class Machine {
         set(layout.HARTS_PER_CLUSTER, options.hartsPerCluster);
         set(layout.BANK_FRAMES, bankFrames);
         set(layout.LOCAL_WINDOW, options.localWindow === false ? 0 : 1);
-        set(layout.STEPPING, options.scheduler === "instruction" ? 1 : 0);
+        const stepping = options.scheduler === "instruction";
+        set(layout.STEPPING, stepping ? 1 : 0);
+        set(layout.PREEMPTION, !stepping && options.preemption !== false ? 1 : 0);
         set(layout.DIVIDER, options.timebaseDivider ?? DEFAULT_DIVIDER);
         set(layout.QUANTUM, options.quantum ?? DEFAULT_QUANTUM);
         for (const [i, { offset, sizeBytes }] of (options.sharedWindow ?? []).entries()) {
@@ -343,6 +370,10 @@ export class Machine {
         const rest = this.hartCount > shown.length ? `, and ${this.hartCount - shown.length} more` : "";
         return `every hart waits for an interrupt that nothing will raise: ${shown.join(", ")}${rest}`;
     }
+}
+
+function bytesOf(words: readonly bigint[]): Uint8Array {
+    return new Uint8Array(BigUint64Array.from(words).buffer);
 }
 
 function after(now: bigint, more: number): bigint {

@@ -17,7 +17,7 @@ import { FINISHER_BASE } from "./abi/memory-map";
 import { PROBE_NO_START } from "./abi/probe";
 import { FRAME_THREAD } from "./abi/vseg-type";
 import { group_add_manager, group_make, group_release } from "./dsm/membership";
-import { directory_unmount } from "./fs/directory";
+import { directory_mount, directory_unmount } from "./fs/directory";
 import { cstr } from "./hal/cstr";
 import { pause, remote_load64, remote_store32 } from "./hal/hal";
 import { boot_info, xptr_t } from "./hal/platform";
@@ -50,6 +50,7 @@ function init_main(argument: usize): void {
     const count = <u32>boot_info(BI_PROGRAMS);
     const groups = kcm_alloc(1024);
     assert_kernel(groups != 0 && count <= 128, cstr("init: no memory, or too many programs"));
+    assert_kernel(directory_mount(), cstr("init: no memory for the directory"));
     for (let i: u32 = 0; i < count; i++) store<u64>(groups + (i << 3), start(i));
     while (true) {
         sched_block(BLOCKED_EVENT);

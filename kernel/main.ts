@@ -5,7 +5,7 @@ import { CSR_SIE, CSR_STIMECMP, CSR_STVEC, INTERRUPT_SOFTWARE, INTERRUPT_TIMER }
 import { KENTRY_SAVE_VADDR, KENTRY_TEXT_VADDR, PAGE_SIZE, SAVE_AREA_SIZE } from "./abi/memory-map";
 import { PROBE_BOOT } from "./abi/probe";
 import { FRAME_THREAD } from "./abi/vseg-type";
-import { audit_init } from "./audit";
+import { audit_init } from "./audit-roots";
 import { console_lock, console_unlock, put_char, put_decimal, put_string } from "./console";
 import { calls_init } from "./dsm/calls";
 import { downgrade_init } from "./dsm/downgrade";
@@ -16,6 +16,8 @@ import { synchronise_init } from "./dsm/synchronise";
 import { cache_init } from "./fs/cache";
 import { descriptors_init } from "./fs/descriptors";
 import { directory_init } from "./fs/directory";
+import { open_file_init } from "./fs/open-file";
+import { turn_init } from "./fs/turn";
 import { secondary_release } from "./hal/asm";
 import { cstr } from "./hal/cstr";
 import { csr_write, pause, remote_add32, remote_load32 } from "./hal/hal";
@@ -129,6 +131,8 @@ function register_handlers(): void {
     cache_init();
     directory_init();
     descriptors_init();
+    open_file_init();
+    turn_init();
     process_init();
     const start: (argument: usize) => void = user_thread_start;
     user_thread_init(<u32>start.index);

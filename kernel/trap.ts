@@ -50,8 +50,8 @@ import {
 } from "./proc/sched";
 import { NO_THREAD, stack_foreign, stack_owner } from "./proc/stack-slot";
 import { hart_t, this_hart, this_thread, thread_frame, thread_t } from "./proc/thread";
-import { usage_enter, usage_leave } from "./proc/usage";
 import { user_thread_exit } from "./proc/thread-end";
+import { usage_enter, usage_leave } from "./proc/usage";
 import { rpc_poll } from "./rpc/rpc";
 import { syscall } from "./syscalls/table";
 

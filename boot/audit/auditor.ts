@@ -119,8 +119,8 @@ export class Auditor {
             }
             case probe.PROBE_SPILL:
                 return evidence.spill(e, b);
-            case probe.PROBE_UNCACHED:
-                return this.#world.pool.uncached(a);
+            case probe.PROBE_PAGE_HELD:
+                return this.#world.pool.held(a, b === 1 ? 1 : -1);
             case probe.PROBE_EXIT:
                 return this.#exit(a);
             case probe.PROBE_ROOTS:

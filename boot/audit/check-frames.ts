@@ -55,7 +55,8 @@ export function checkFrameAtRest(world: World, pid: number, ppn: number): boolea
     const page = pool.descriptor(ppn);
     if (kind === undefined || page === undefined) return true;
     const owners = pool.owners(ppn);
-    if (owners === page.refcount && page.inUse) return true;
+    const spare = page.refcount - owners;
+    if (spare >= 0 && spare <= pool.transfers(ppn) && page.inUse) return true;
     // Another process may be about to map the frame, or may just have given it up.
     if (!world.allQuiet()) return false;
     const mapped = mappings.length === 0 ? "" : `: ${describeAll(mappings)}`;

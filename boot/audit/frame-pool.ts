@@ -28,6 +28,8 @@ export class FramePool {
     readonly #pageSize: number;
     /** Frames of the file cache. */
     readonly #cached = new Set<number>();
+    /** Transfers that own a frame of the file cache or are about to; a frame is given up before the kernel tells. */
+    readonly #held = new Map<number, number>();
     readonly #rules: Rules;
     readonly #banks = new Map<number, Bank>();
     readonly #mappings = new Map<number, Map<string, Mapping>>();
@@ -60,9 +62,14 @@ export class FramePool {
         this.#ofProcess.get(known.pid)?.delete(ppn);
     }
 
-    /** The file cache gives the frame up: it is only its mappings' now. */
-    uncached(ppn: number): void {
-        this.#cached.delete(ppn);
+    /** A transfer begins to own a frame, or has given it up. */
+    held(ppn: number, change: number): void {
+        this.#held.set(ppn, (this.#held.get(ppn) ?? 0) + change);
+    }
+
+    /** Owners that a frame may have beside `owners` just now. */
+    transfers(ppn: number): number {
+        return this.#held.get(ppn) ?? 0;
     }
 
     /** Frames allocated for a process. */

@@ -39,6 +39,7 @@ import { NumaStats } from "./numa-stat.ts";
 import { loadProgram, type Program } from "./program-image.ts";
 import { type ProgramRecord, Recorder } from "./recorder.ts";
 import { errnoName, signalName } from "./signals.ts";
+import { Standstill } from "./standstill.ts";
 import { topologyOf } from "./topology.ts";
 
 const RESET_ROM = 0x1000;
@@ -97,6 +98,7 @@ class Run implements SystemRun {
     private readonly stats: NumaStats;
     private readonly maps: NumaMaps;
     private readonly waits = new DsmWaits();
+    private readonly standstill: Standstill;
     private readonly config: LoadedConfig["config"];
     private readonly parts: Parts;
     private readonly hooks: SystemHooks;
@@ -116,6 +118,7 @@ class Run implements SystemRun {
         if (this.config.accounting !== "off") this.recorder.tags = this.machine;
         this.auditor =
             hooks.audit === undefined ? undefined : makeAuditor(hooks.audit, this.machine, this.config, parts);
+        this.standstill = new Standstill(this.machine, this.config, parts.kernel, parts.layouts);
         this.costs = new FaultCosts((hart) => this.machine.hart(hart));
         this.stats = new NumaStats(this.config, this.machine.clusterCount);
         this.maps = new NumaMaps(this.config, (address) => this.machine.readPhysical(address, PAGE_SIZE));
@@ -138,6 +141,7 @@ class Run implements SystemRun {
 
     private record(hart: number, halves: Uint32Array): void {
         this.recorder.record(hart, halves);
+        this.standstill.record(hart, halves);
         if (this.hooks.onDsmAction !== undefined) {
             const line = dsmLine(halves, this.machine.hart(hart).cycles);
             if (line !== undefined) this.hooks.onDsmAction(line);
@@ -162,19 +166,24 @@ class Run implements SystemRun {
     }
 
     step(instructions: number, limit: number): StepResult {
-        const left = limit - this.instructions();
+        const left = limit - this.machine.executed;
         if (left <= 0) {
             if (this.auditor?.finish() === true) return this.violated();
             return { ended: true, end: "max-instructions", message: "" };
         }
-        const stop = this.machine.run({ maxInstructions: Math.min(instructions, left) });
+        const stop = this.machine.run({ maxInstructions: Math.min(instructions, left), ...this.standstill.limits() });
         this.flush();
         if (this.auditor?.violation !== undefined) return this.violated();
-        if (stop.kind === "instructions" || stop.kind === "rounds") return { ended: false };
+        if (stop.kind === "instructions") return { ended: false };
+        if (stop.kind === "rounds") {
+            const message = this.standstill.livelock();
+            return message === undefined ? { ended: false } : { ended: true, end: "livelock", message };
+        }
         // A kernel that panicked left its structures as they were.
         if (this.recorder.panic === undefined && this.auditor?.finish() === true) return this.violated();
         switch (stop.kind) {
             case "deadlock":
+                this.standstill.deadlock();
                 return { ended: true, end: "deadlock", message: this.describeDeadlock(stop.message ?? "") };
             default:
                 if (this.recorder.panic === undefined) return { ended: true, end: "halted", message: "" };
@@ -239,7 +248,17 @@ class Run implements SystemRun {
         const programs = this.recorder.programs.map((record, i) => this.programReport(record, i));
         const [traffic, faultCost] = [this.traffic(), this.costs.rows()];
         const falseSharing = this.sharing?.report((program, pc) => this.placeOf(program, pc)) ?? null;
-        return { clusters, programs, traffic, faultCost, ...this.numa(), audit: this.auditReport(), falseSharing };
+        const { waits } = this.standstill;
+        return {
+            clusters,
+            programs,
+            traffic,
+            faultCost,
+            ...this.numa(),
+            waits,
+            audit: this.auditReport(),
+            falseSharing,
+        };
     }
 
     private numa(): Pick<SystemReport, "numastat" | "numaMaps"> {
@@ -338,7 +357,7 @@ function stackZone({ vspaceStackSize, pthreadMaxNr, checkStacks }: LoadedConfig[
 }
 
 function makeMachine(config: LoadedConfig["config"], core: Uint8Array): Machine {
-    const { mesh, hartsPerCluster, bankSize, quantum, timebaseDivider, scheduler } = config.machine;
+    const { mesh, hartsPerCluster, bankSize, quantum, timebaseDivider, scheduler, preemption } = config.machine;
     const { clustersWithoutHarts, clustersWithoutMemory } = config.machine;
     const { fidelity, localLatency, hopLatency, deviceLatency, tlbEntries, tlbWays } = config.machine;
     const [meshX, meshY] = mesh;
@@ -354,6 +373,7 @@ function makeMachine(config: LoadedConfig["config"], core: Uint8Array): Machine 
             seed,
             timebaseDivider,
             scheduler,
+            preemption,
             sharedWindow,
             clustersWithoutHarts,
             clustersWithoutMemory,

@@ -1,5 +1,5 @@
-/** Core and interpreter, instantiated over one shared memory and wired to each other. */
-import { ENGINE_INDEX } from "../state/machine-layout.ts";
+/** Core and interpreters, instantiated over one shared memory and wired to each other. */
+import { ENGINE_INDEX, STEPPER_INDEX } from "../state/machine-layout.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
 import type { Variant } from "./access-emitter.ts";
 import { CORE_IMPORTS } from "./core-imports.ts";
@@ -50,10 +50,16 @@ export function createEngine(memory: SharedMemory, devices: DeviceAccess, option
     const imports: Record<string, WebAssembly.ImportValue> = { memory: memory.memory };
     for (const { name } of CORE_IMPORTS) imports[name] = coreInstance.exports[name] as WebAssembly.ImportValue;
     imports.decode_run = (page: number, slot: number) => decodeRun(view, page >>> 0, slot >>> 0);
-    const interpreter = new WebAssembly.Instance(interpreterOf(options.variant), { core: imports });
-    const index = core.table.grow(1);
-    core.table.set(index, interpreter.exports.interpret as () => void);
-    memory.setU32(ENGINE_INDEX, index);
+    const enter = (variant: Variant): number => {
+        const interpreter = new WebAssembly.Instance(interpreterOf(variant), { core: imports });
+        const index = core.table.grow(1);
+        core.table.set(index, interpreter.exports.interpret as () => void);
+        return index;
+    };
+    const { variant } = options;
+    const stepper = enter({ ...variant, stepping: true });
+    memory.setU32(STEPPER_INDEX, stepper);
+    memory.setU32(ENGINE_INDEX, variant.stepping ? stepper : enter(variant));
     return core;
 }
 

@@ -44,7 +44,7 @@ function interpreterBody(variant: Variant): WasmFunction {
     const { stepping } = variant;
     const accesses = new AccessEmitter(f, variant, hart, budget);
     const outer = f.loop();
-    emitEntry(f, { hart, budget, readTable, writeTable, fetchTable, entry, pc });
+    emitEntry(f, { hart, budget, readTable, writeTable, fetchTable, entry, pc }, stepping);
     accesses.enter();
     const fetch = f.loop();
     const partial = { f, hart, uop, budget, base, readTable, writeTable, entry, page, pc, address, value };
@@ -77,8 +77,11 @@ interface EntryLocals {
     pc: number;
 }
 
-/** Ends the turn if a slow path asked for it, or after a trap with the budget used; else loads the hart's state. */
-function emitEntry(f: WasmFunction, to: EntryLocals): void {
+/**
+ * Ends the turn if a slow path asked for it, or with the budget used after a trap, when stepping after whatever led here (the turn's
+ * start, with a budget, is no end); else loads the hart's state.
+ */
+function emitEntry(f: WasmFunction, to: EntryLocals, stepping: boolean): void {
     const field = (offset: number, local: number) => {
         f.get(to.hart);
         f.memory(MEMORY.i32Load, offset);
@@ -93,6 +96,10 @@ function emitEntry(f: WasmFunction, to: EntryLocals): void {
     f.i32(EXIT_ENDS | EXIT_STOP);
     f.op(OP.i32And);
     f.get(to.entry);
+    if (stepping) {
+        f.i32(EXIT_MAY_END);
+        f.op(OP.i32Or);
+    }
     f.i32(EXIT_MAY_END);
     f.op(OP.i32And);
     f.get(to.budget);

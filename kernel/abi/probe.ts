@@ -43,8 +43,8 @@ export const PROBE_LEAVE = 65;
 export const PROBE_BEGIN = 66;
 /** pid, OPERATION_* */
 export const PROBE_END = 67;
-/** ppn of a FILE frame: the file cache gives it up, who maps it keeps it */
-export const PROBE_UNCACHED = 68;
+/** ppn of a FILE frame, 1: a transfer is about to own it, 0: it has given it up */
+export const PROBE_PAGE_HELD = 69;
 
 export const OPERATION_FAULT = 1;
 export const OPERATION_MMAP = 2;
@@ -58,6 +58,8 @@ export const OPERATION_STRUCTURE = 6;
 export const OPERATION_SM_FREE = 7;
 /** A release or an acquire that has copies to compare or to give up */
 export const OPERATION_SM_SYNCHRONISE = 8;
+/** Of no process (pid 0): pages of a file are given up */
+export const OPERATION_TRUNCATE = 9;
 
 /** xptr of the faulting thread, pid, vaddr, access, 1 when a user copy of the kernel found it | 0 a trap: PHASE_VSL begins */
 export const PROBE_FAULT_BEGIN = 30;

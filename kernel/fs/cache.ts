@@ -1,33 +1,58 @@
-// The file cache: one inode a file, in the file's home cluster with all of its pages (vmm-policy 3 FILE, 5.5). Pages are read
-// from the initrd, or zero, when first used. The operations on an inode are leaf requests to its home.
+// The file cache: one inode a file, in the file's home cluster with all of its pages (vmm-policy 3 FILE, 5.5; docs/spec/files.md F4).
+// Pages are read from the initrd, or zero, when first used. The operations on an inode are leaf requests to its home, each of
+// bounded work. Who uses a page's frame owns it meanwhile: page_hold and page_release are a pair.
 
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { MUTANT_FILE_UNCOUNTED } from "../abi/mutants";
-import { PROBE_UNCACHED } from "../abi/probe";
+import { OPERATION_TRUNCATE, PROBE_PAGE_HELD } from "../abi/probe";
 import { VSEG_FILE } from "../abi/vseg-type";
-import { remote_load64 } from "../hal/hal";
+import { operation_begin, operation_end } from "../audit";
+import { remote_load64, remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { copy_bytes, xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
+import { frame_free } from "../mm/frame";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { ppm_alloc_zeroed, ppm_free_frame, ppm_share, ppn_of_local } from "../mm/ppm";
+import {
+    page_zero,
+    ppm_alloc_zeroed,
+    ppm_free_frame,
+    ppm_owners,
+    ppm_share,
+    ppn_of_local,
+    ppn_to_local,
+} from "../mm/ppm";
 import { vseg_t } from "../mm/vseg";
 import { Mutant } from "../mutant";
 import { probe2 } from "../probe";
-import { RPC_FILE_CREATE, RPC_FILE_DESTROY, RPC_FILE_PAGE, RPC_FILE_RESIZE } from "../rpc/ops";
-import { is_local, LEVEL_LEAF, rpc_arguments, rpc_ask, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { RPC_FILE_CREATE, RPC_FILE_DESTROY, RPC_FILE_PAGE, RPC_FILE_TRUNCATE } from "../rpc/ops";
+import {
+    is_local,
+    LEVEL_LEAF,
+    rpc_arguments,
+    rpc_ask,
+    rpc_get,
+    rpc_register,
+    rpc_send,
+    rpc_set,
+    rpc_yield,
+} from "../rpc/rpc";
+import { turn_t } from "./turn";
 
+/** Its turn is that of writers: who has it alone changes size and content. */
 @unmanaged
-export class inode_t {
+export class inode_t extends turn_t {
     size: u64;
     /** Initial content: xptr in the initrd, and its bytes. */
     data: u64;
     data_size: u64;
+    /** Of the pages. */
     lock: u32;
     /** 256 tables of 128 ppns each; 0 where there is none yet. */
     pages: usize;
 }
 const TABLES: u32 = 256;
 const TABLE_PAGES: u32 = 128;
+const PAGES: u32 = 256 * 128;
 /** Bytes of the largest file. */
 export const FILE_LIMIT: u64 = 256 * 128 * 4096;
 
@@ -35,15 +60,16 @@ export function cache_init(): void {
     const create: (desc: xptr_t) => void = serve_create;
     const destroy: (desc: xptr_t) => void = serve_destroy;
     const page: (desc: xptr_t) => void = serve_page;
-    rpc_register(RPC_FILE_DESTROY, <u32>destroy.index);
-    const resize: (desc: xptr_t) => void = serve_resize;
+    const truncate: (desc: xptr_t) => void = serve_truncate;
     rpc_register(RPC_FILE_CREATE, <u32>create.index);
+    rpc_register(RPC_FILE_DESTROY, <u32>destroy.index);
     rpc_register(RPC_FILE_PAGE, <u32>page.index);
-    rpc_register(RPC_FILE_RESIZE, <u32>resize.index);
+    rpc_register(RPC_FILE_TRUNCATE, <u32>truncate.index);
 }
 
 /** Frees an inode with all its pages and tables; nothing maps or opens it any more. */
 export function inode_destroy(inode: xptr_t): void {
+    inode_truncate(inode);
     if (is_local(xptr_cxy(inode))) destroy_here(changetype<inode_t>(xptr_lpa(inode)));
     else rpc_ask(LEVEL_LEAF, inode, RPC_FILE_DESTROY, 0, 0, 0, 0);
 }
@@ -53,7 +79,6 @@ function serve_destroy(desc: xptr_t): void {
 }
 
 function destroy_here(inode: inode_t): void {
-    drop_pages(inode);
     for (let i: u32 = 0; i < TABLES; i++) {
         const table = load<usize>(inode.pages + (i << 2));
         if (table != 0) kcm_free(table);
@@ -94,27 +119,59 @@ export function inode_size(inode: xptr_t): u64 {
     return remote_load64(inode + offsetof<inode_t>("size"));
 }
 
-/** The frame of a file's page, 0 without memory or behind FILE_LIMIT; `map`: the caller becomes an owner of it. */
-export function inode_page(inode: xptr_t, index: u32, map: bool): u64 {
-    if (is_local(xptr_cxy(inode))) return page_here(changetype<inode_t>(xptr_lpa(inode)), index, map);
-    return rpc_ask(LEVEL_LEAF, inode, RPC_FILE_PAGE, index, map ? 1 : 0, 0, 0);
+/** A write reached `end`: the file has at least that many bytes. The caller has the inode's turn. */
+export function inode_grow(inode: xptr_t, end: u64): void {
+    if (end > inode_size(inode)) remote_store64(inode + offsetof<inode_t>("size"), end);
+}
+
+/** What a page's frame is held for. To read: only pages with bytes of the file; to write: any below FILE_LIMIT, made if need be. */
+export const HOLD_READ: u32 = 0;
+export const HOLD_WRITE: u32 = 1;
+/** For a mapping, which is an owner as long as it lasts. */
+const HOLD_MAP: u32 = 2;
+
+/**
+ * The frame of a file's page, with the caller as an owner until page_release; 0: no such page, or no memory. `last`, if not 0, is
+ * a page of the same file that the caller held and does not need any more.
+ */
+export function page_hold(inode: xptr_t, index: u64, purpose: u32, last: u64): u64 {
+    if (is_local(xptr_cxy(inode))) return hold_here(changetype<inode_t>(xptr_lpa(inode)), index, purpose, last);
+    return rpc_ask(LEVEL_LEAF, inode, RPC_FILE_PAGE, index, purpose, last, 0);
+}
+
+/** The caller does not use a held page any more; ppn 0: it has none. */
+export function page_release(ppn: u64): void {
+    if (ppn == 0) return;
+    frame_free(ppn);
+    probe2(PROBE_PAGE_HELD, ppn, 0);
 }
 
 function serve_page(desc: xptr_t): void {
     const inode = changetype<inode_t>(<usize>rpc_get(desc, 0));
-    rpc_set(desc, 0, page_here(inode, <u32>rpc_get(desc, 1), rpc_get(desc, 2) != 0));
+    rpc_set(desc, 0, hold_here(inode, rpc_get(desc, 1), <u32>rpc_get(desc, 2), rpc_get(desc, 3)));
 }
 
-function page_here(inode: inode_t, index: u32, map: bool): u64 {
-    if (index >= TABLES * TABLE_PAGES) return 0;
+function hold_here(inode: inode_t, index: u64, purpose: u32, last: u64): u64 {
+    page_release(last);
+    if (index >= <u64>PAGES) return 0;
     const lock = changetype<usize>(inode) + offsetof<inode_t>("lock");
     lock_acquire(lock);
-    const slot = page_slot(inode, index);
-    if (slot != 0 && load<u64>(slot) == 0) store<u64>(slot, make_page(inode, index));
-    const ppn = slot == 0 ? 0 : load<u64>(slot);
-    if (ppn != 0 && map && !Mutant.on(MUTANT_FILE_UNCOUNTED)) ppm_share(ppn);
+    let ppn: u64 = 0;
+    if (purpose != HOLD_READ || index << PAGE_SHIFT < inode.size) ppn = cached_page(inode, <u32>index);
+    if (ppn != 0) {
+        if (purpose != HOLD_MAP) probe2(PROBE_PAGE_HELD, ppn, 1);
+        ppm_share(ppn);
+    }
     lock_release(lock);
     return ppn;
+}
+
+/** The cache's own frame of a page; 0 without memory. The caller has the lock of the pages. */
+function cached_page(inode: inode_t, index: u32): u64 {
+    const slot = page_slot(inode, index);
+    if (slot == 0) return 0;
+    if (load<u64>(slot) == 0) store<u64>(slot, make_page(inode, index));
+    return load<u64>(slot);
 }
 
 function page_slot(inode: inode_t, index: u32): usize {
@@ -137,38 +194,60 @@ function make_page(inode: inode_t, index: u32): u64 {
 
 /** The frame of a FILE vseg's page, with the mapping as one more owner. */
 export function file_frame(vseg: vseg_t, vpn: u32): u64 {
-    return inode_page(vseg.file, vseg.file_page + (vpn - vseg.first_vpn), true);
+    const ppn = page_hold(vseg.file, <u64>vseg.file_page + <u64>(vpn - vseg.first_vpn), HOLD_MAP, 0);
+    if (Mutant.on(MUTANT_FILE_UNCOUNTED) && ppn != 0) frame_free(ppn);
+    return ppn;
 }
 
-/** A write reached `end`: the file has at least that many bytes; or, when `truncate`, none. */
-export function inode_resize(inode: xptr_t, end: u64, truncate: bool): void {
-    if (is_local(xptr_cxy(inode))) resize_here(changetype<inode_t>(xptr_lpa(inode)), end, truncate);
-    else rpc_ask(LEVEL_LEAF, inode, RPC_FILE_RESIZE, end, truncate ? 1 : 0, 0, 0);
+/** The file has no bytes any more. The caller has the inode's turn; others get the hart between two leaf requests of bounded work. */
+export function inode_truncate(inode: xptr_t): void {
+    for (let index: u64 = 0; index < <u64>PAGES; rpc_yield()) {
+        if (is_local(xptr_cxy(inode))) index = truncate_here(changetype<inode_t>(xptr_lpa(inode)), <u32>index);
+        else index = rpc_ask(LEVEL_LEAF, inode, RPC_FILE_TRUNCATE, index, 0, 0, 0);
+    }
 }
 
-function serve_resize(desc: xptr_t): void {
-    resize_here(changetype<inode_t>(<usize>rpc_get(desc, 0)), rpc_get(desc, 1), rpc_get(desc, 2) != 0);
+function serve_truncate(desc: xptr_t): void {
+    rpc_set(desc, 0, truncate_here(changetype<inode_t>(<usize>rpc_get(desc, 0)), <u32>rpc_get(desc, 1)));
 }
 
-function resize_here(inode: inode_t, end: u64, truncate: bool): void {
+/** To the auditor the cache's pages are nobody's. */
+const NO_PROCESS: u32 = 0;
+/** Pages that one request drops at most. */
+const TRUNCATE_PAGES: u32 = 16;
+
+/** Empties the file, and drops pages of one table from `from` on: where to go on, PAGES when nothing is left. */
+function truncate_here(inode: inode_t, from: u32): u32 {
     const lock = changetype<usize>(inode) + offsetof<inode_t>("lock");
     lock_acquire(lock);
-    if (truncate) drop_pages(inode);
-    if (truncate || end > inode.size) inode.size = end;
+    inode.size = 0;
+    inode.data_size = 0;
+    let index = from;
+    while (index < PAGES && load<usize>(inode.pages + ((index / TABLE_PAGES) << 2)) == 0) {
+        index = (index / TABLE_PAGES + 1) * TABLE_PAGES;
+    }
+    operation_begin(NO_PROCESS, OPERATION_TRUNCATE, 0);
+    for (let dropped: u32 = 0; index < PAGES && dropped < TRUNCATE_PAGES; ) {
+        if (drop_page(page_slot(inode, index))) dropped++;
+        if (++index % TABLE_PAGES == 0) break;
+    }
+    operation_end(NO_PROCESS, OPERATION_TRUNCATE);
     lock_release(lock);
+    return index;
 }
 
-/** The cache gives up its pages; those that are mapped live on until they are unmapped. */
-function drop_pages(inode: inode_t): void {
-    inode.data_size = 0;
-    for (let i: u32 = 0; i < TABLES; i++) {
-        const table = load<usize>(inode.pages + (i << 2));
-        for (let j: u32 = 0; j < TABLE_PAGES && table != 0; j++) {
-            const ppn = load<u64>(table + (j << 3));
-            if (ppn == 0) continue;
-            store<u64>(table + (j << 3), 0);
-            probe2(PROBE_UNCACHED, ppn, 0);
-            ppm_free_frame(ppn);
-        }
+/**
+ * A page that only the cache owns goes. Another is mapped or in a transfer: it stays the file's page, with zeroes, so that mappings
+ * and file remain one. Nobody becomes an owner meanwhile: that needs the lock of the pages. False: there is none.
+ */
+function drop_page(slot: usize): bool {
+    const ppn = load<u64>(slot);
+    if (ppn == 0) return false;
+    if (ppm_owners(ppn) != 1) {
+        page_zero(ppn_to_local(ppn));
+        return true;
     }
+    store<u64>(slot, 0);
+    ppm_free_frame(ppn);
+    return true;
 }

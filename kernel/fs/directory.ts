@@ -1,14 +1,16 @@
-// The one directory, in cluster 0: names to inodes. Files of the initrd get an inode when they are first looked up; the homes of
-// files go round the clusters.
+// The one directory, in cluster 0: names to inodes (docs/spec/files.md F5). Its entries have an index, those of the initrd first, in its
+// order, then files in the order of their making; none is ever removed while a program runs. Files of the initrd get an inode when
+// they are first looked up; the homes of files go round the clusters.
 
 import { DIRENT_NAME_SIZE } from "../abi/file";
-import { remote_load8, remote_store8, remote_store64 } from "../hal/hal";
+import { remote_load8, remote_store8 } from "../hal/hal";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { instance_cluster, instance_count } from "../hal/topology";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { RPC_DIRENT, RPC_LOOKUP } from "../rpc/ops";
 import {
     is_local,
+    LEVEL_LEAF,
     LEVEL_MANAGER,
     rpc_arguments,
     rpc_get,
@@ -18,26 +20,67 @@ import {
     rpc_yield,
 } from "../rpc/rpc";
 import { inode_create, inode_destroy } from "./cache";
-import { file_t, initrd_name, initrd_open } from "./initrd";
+import { initrd_first, initrd_next, initrd_t } from "./initrd";
 
 @unmanaged
 class dirent_t {
+    /** The next entry of its bucket, or 0. */
     next: usize;
     padding: u32;
+    /** 0: a file of the initrd that nobody has looked up. */
     inode: u64;
+    /** Initial content: xptr in the initrd, and its bytes. */
+    data: u64;
+    data_size: u64;
 }
 /** Behind the entry: its name, DIRENT_NAME_SIZE bytes with the NUL. */
 
-const entries: usize = memory.data(4, 4);
+/** Entries by index: a table of tables of TABLE_ENTRIES addresses each, made when the first file is looked up or made. */
+const TABLE_ENTRIES: u32 = 256;
+const LARGEST_COUNT: u32 = 256 * 256;
+const tables: usize = memory.data(4, 4);
+/** First entry of each bucket. */
+const BUCKETS: u32 = 256;
+const buckets: usize = memory.data(256 * 4, 4);
+/** Entries; raised when an entry is whole, so that who reads it needs no lock. */
 const count: usize = memory.data(4, 4);
+/** Entries that have an inode. */
+const inodes: usize = memory.data(4, 4);
 /** 1: a lookup is at work; it may wait for another cluster. */
 const busy: usize = memory.data(4, 4);
+/** The name that it looks up. */
+const wanted: usize = memory.data(64, 8);
 
 export function directory_init(): void {
     const lookup: (desc: xptr_t) => void = serve_lookup;
     const dirent: (desc: xptr_t) => void = serve_dirent;
     rpc_register(RPC_LOOKUP, <u32>lookup.index);
     rpc_register(RPC_DIRENT, <u32>dirent.index);
+}
+
+/** Makes the entries of the initrd's files; in cluster 0, before the first program starts. False without memory. */
+export function directory_mount(): bool {
+    const file = changetype<initrd_t>(kcm_alloc(<u32>offsetof<initrd_t>()));
+    if (changetype<usize>(file) == 0) return false;
+    let done = true;
+    for (let more = initrd_first(file); more && done; more = initrd_next(file)) {
+        copy_name(file.name, xptr_local(wanted));
+        done = add(file.data, file.size) != 0;
+    }
+    kcm_free(changetype<usize>(file));
+    return done;
+}
+
+/** Gives back every inode and entry, at the end of the last program. In cluster 0. */
+export function directory_unmount(): void {
+    for (let i: u32 = 0; i < load<u32>(count); i++) {
+        const entry = changetype<dirent_t>(entry_at(i));
+        if (entry.inode != 0) inode_destroy(entry.inode);
+        kcm_free(changetype<usize>(entry));
+    }
+    for (let i: u32 = 0; i * TABLE_ENTRIES < load<u32>(count); i++)
+        kcm_free(load<usize>(load<usize>(tables) + (i << 2)));
+    if (load<usize>(tables) != 0) kcm_free(load<usize>(tables));
 }
 
 /** The inode of the file named by the C string at `name`; `create`: made if there is none. 0: no such file, or no memory. */
@@ -54,112 +97,118 @@ function serve_lookup(desc: xptr_t): void {
     rpc_set(desc, 0, lookup_here(rpc_get(desc, 0), rpc_get(desc, 1) != 0));
 }
 
+/** Who is at work waits for leaf requests only, and looks at few entries between two waits. */
 function lookup_here(name: xptr_t, create: bool): xptr_t {
     while (atomic.cmpxchg<u32>(busy, 0, 1) != 0) rpc_yield();
-    let inode = find(name);
-    if (inode == 0) inode = add(name, create);
+    copy_name(name, xptr_local(wanted));
+    let entry = find();
+    if (entry == 0 && create) entry = add(0, 0);
+    const inode: xptr_t = entry == 0 ? 0 : inode_of(changetype<dirent_t>(entry));
     atomic.store<u32>(busy, 0);
     return inode;
+}
+
+/** The entry's inode, made now if there is none yet; 0 without memory. */
+function inode_of(entry: dirent_t): xptr_t {
+    if (entry.inode != 0) return entry.inode;
+    const home = instance_cluster(load<u32>(inodes) % instance_count());
+    entry.inode = inode_create(home, entry.data, entry.data_size);
+    if (entry.inode != 0) store<u32>(inodes, load<u32>(inodes) + 1);
+    return entry.inode;
 }
 
 function name_of(entry: usize): usize {
     return entry + offsetof<dirent_t>();
 }
 
-function find(name: xptr_t): xptr_t {
-    for (let at = load<usize>(entries); at != 0; at = changetype<dirent_t>(at).next) {
-        if (same(xptr_local(name_of(at)), name)) return changetype<dirent_t>(at).inode;
+/** Entries of a bucket that are looked at before others get the hart. */
+const STEP: u32 = 16;
+
+/** The entry of the wanted name, or 0. */
+function find(): usize {
+    let looked: u32 = 0;
+    for (let at = load<usize>(bucket()); at != 0; at = changetype<dirent_t>(at).next) {
+        if (same(name_of(at), wanted)) return at;
+        if (++looked % STEP == 0) rpc_yield();
     }
     return 0;
 }
 
-function same(a: xptr_t, b: xptr_t): bool {
-    for (let i: u32 = 0; i < <u32>DIRENT_NAME_SIZE; i++) {
-        const c = remote_load8(a + i);
-        if (c != remote_load8(b + i)) return false;
-        if (c == 0) return true;
-    }
-    return true;
+/** Where the wanted name's bucket begins. */
+function bucket(): usize {
+    let hash: u32 = 0;
+    for (let at = wanted; load<u8>(at) != 0; at++) hash = hash * 31 + load<u8>(at);
+    return buckets + ((hash % BUCKETS) << 2);
 }
 
-/** An entry for a file of the initrd, or for a new one. */
-function add(name: xptr_t, create: bool): xptr_t {
-    const entry = kcm_alloc(<u32>offsetof<dirent_t>() + DIRENT_NAME_SIZE);
-    const file = changetype<file_t>(kcm_alloc(<u32>offsetof<file_t>()));
-    let inode: xptr_t = 0;
-    if (entry != 0 && changetype<usize>(file) != 0 && (initrd_open(name, file) || create)) {
-        const home = instance_cluster(atomic.load<u32>(count) % instance_count());
-        inode = inode_create(home, file.data, file.size);
-    }
-    if (changetype<usize>(file) != 0) kcm_free(changetype<usize>(file));
-    if (inode == 0) {
-        if (entry != 0) kcm_free(entry);
-        return 0;
-    }
-    for (let i: u32 = 0; i < <u32>DIRENT_NAME_SIZE - 1; i++) {
-        const c = remote_load8(name + i);
-        if (c == 0) break;
-        store<u8>(name_of(entry) + i, <u8>c);
-    }
-    changetype<dirent_t>(entry).inode = inode;
-    changetype<dirent_t>(entry).next = load<usize>(entries);
-    store<usize>(entries, entry);
-    atomic.add<u32>(count, 1);
-    return inode;
-}
-
-/** Gives back every inode and entry, at the end of the last program. In cluster 0. */
-export function directory_unmount(): void {
-    while (load<usize>(entries) != 0) {
-        const entry = load<usize>(entries);
-        store<usize>(entries, changetype<dirent_t>(entry).next);
-        inode_destroy(changetype<dirent_t>(entry).inode);
-        kcm_free(entry);
-    }
-}
-
-/** Copies the name of the directory's i-th file (initrd first, then files made since) to `to`. False behind the last one. */
-export function directory_entry(i: u32, to: xptr_t): bool {
-    if (is_local(0)) return entry_here(i, to);
-    const desc = rpc_arguments();
-    desc.arg0 = i;
-    desc.arg1 = to;
-    rpc_send(0, LEVEL_MANAGER, RPC_DIRENT);
-    return desc.arg0 != 0;
-}
-
-function serve_dirent(desc: xptr_t): void {
-    rpc_set(desc, 0, entry_here(<u32>rpc_get(desc, 0), rpc_get(desc, 1)) ? 1 : 0);
-}
-
-function entry_here(i: u32, to: xptr_t): bool {
-    let left = i;
-    let name = initrd_name(left);
-    if (name != 0) return copy_name(name, to);
-    while (initrd_name(left - 1) == 0) left--;
-    left = i - left;
-    for (let at = load<usize>(entries); at != 0; at = changetype<dirent_t>(at).next) {
-        name = xptr_local(name_of(at));
-        if (in_initrd(name) || left-- != 0) continue;
-        return copy_name(name, to);
+function same(a: usize, b: usize): bool {
+    while (load<u8>(a) == load<u8>(b)) {
+        if (load<u8>(a) == 0) return true;
+        a++;
+        b++;
     }
     return false;
 }
 
-function in_initrd(name: xptr_t): bool {
-    const file = changetype<file_t>(kcm_alloc(<u32>offsetof<file_t>()));
-    if (changetype<usize>(file) == 0) return false;
-    const found = initrd_open(name, file);
-    kcm_free(changetype<usize>(file));
-    return found;
+/** A new entry of the wanted name, the last one; 0 without memory. */
+function add(data: xptr_t, bytes: u64): usize {
+    const index = load<u32>(count);
+    const place = index < LARGEST_COUNT ? place_of(index) : 0;
+    const entry: usize = place == 0 ? 0 : kcm_alloc(<u32>offsetof<dirent_t>() + DIRENT_NAME_SIZE);
+    if (entry == 0) return 0;
+    copy_name(xptr_local(wanted), xptr_local(name_of(entry)));
+    const dirent = changetype<dirent_t>(entry);
+    dirent.data = data;
+    dirent.data_size = bytes;
+    dirent.next = load<usize>(bucket());
+    store<usize>(bucket(), entry);
+    store<usize>(place, entry);
+    atomic.store<u32>(count, index + 1);
+    return entry;
 }
 
-function copy_name(from: xptr_t, to: xptr_t): bool {
-    remote_store64(to, 0);
-    for (let i: u32 = 0; i < <u32>DIRENT_NAME_SIZE; i++) {
+/** Where the address of the index-th entry stands, in a table that is made if need be; 0 without memory. */
+function place_of(index: u32): usize {
+    if (load<usize>(tables) == 0) store<usize>(tables, kcm_alloc(TABLE_ENTRIES * 4));
+    if (load<usize>(tables) == 0) return 0;
+    const table = load<usize>(tables) + ((index / TABLE_ENTRIES) << 2);
+    if (load<usize>(table) == 0) store<usize>(table, kcm_alloc(TABLE_ENTRIES * 4));
+    return load<usize>(table) == 0 ? 0 : load<usize>(table) + ((index % TABLE_ENTRIES) << 2);
+}
+
+/** An entry below `count`. */
+function entry_at(index: u32): usize {
+    return load<usize>(
+        load<usize>(load<usize>(tables) + ((index / TABLE_ENTRIES) << 2)) + ((index % TABLE_ENTRIES) << 2),
+    );
+}
+
+/** Copies the name of the directory's entry of that index to `to`, DIRENT_NAME_SIZE bytes. False behind the last one. */
+export function directory_entry(index: u64, to: xptr_t): bool {
+    if (is_local(0)) return entry_here(index, to);
+    const desc = rpc_arguments();
+    desc.arg0 = index;
+    desc.arg1 = to;
+    rpc_send(0, LEVEL_LEAF, RPC_DIRENT);
+    return desc.arg0 != 0;
+}
+
+function serve_dirent(desc: xptr_t): void {
+    rpc_set(desc, 0, entry_here(rpc_get(desc, 0), rpc_get(desc, 1)) ? 1 : 0);
+}
+
+function entry_here(index: u64, to: xptr_t): bool {
+    if (index >= <u64>atomic.load<u32>(count)) return false;
+    copy_name(xptr_local(name_of(entry_at(<u32>index))), to);
+    return true;
+}
+
+/** Copies a name; one that is too long is cut. */
+function copy_name(from: xptr_t, to: xptr_t): void {
+    for (let i: u32 = 0; i < <u32>DIRENT_NAME_SIZE - 1; i++) {
         const c = remote_load8(from + i);
         remote_store8(to + i, c);
-        if (c == 0) return true;
+        if (c == 0) return;
     }
-    return true;
+    remote_store8(to + DIRENT_NAME_SIZE - 1, 0);
 }

@@ -1,4 +1,4 @@
-// Arithmetic on numbers that a user or a file chose (docs/spec/files.md F7). Such a number is anything from 0 to 2^64 - 1, so no sum,
+// Arithmetic on numbers that a user or a file chose (docs/spec/files.md F6). Such a number is anything from 0 to 2^64 - 1, so no sum,
 // product or rounding of it is formed before it is known to fit: these functions decide first, or stop at the largest number.
 
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";

@@ -3,7 +3,7 @@
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { PHASE_FILL } from "../abi/probe";
 import { VSEG_CODE, VSEG_FILE } from "../abi/vseg-type";
-import { file_frame, inode_page } from "../fs/cache";
+import { file_frame, HOLD_READ, inode_size, page_hold, page_release } from "../fs/cache";
 import { fence_i } from "../hal/hal";
 import { copy_bytes, xptr_t } from "../hal/platform";
 import { process_t } from "../proc/process-table";
@@ -46,14 +46,15 @@ function fill(vseg: vseg_t, vpn: u32, frame: xptr_t): bool {
     return true;
 }
 
-/** Copies a file's bytes, page by page of its cache. False without memory for a page of the cache. */
+/** Copies a file's bytes, page by page of its cache; behind its end there are zeroes. False without memory for a page of the cache. */
 function copy_from_file(to: xptr_t, file: xptr_t, offset: u64, bytes: u32): bool {
     while (bytes != 0) {
         const in_page: u32 = <u32>PAGE_SIZE - (<u32>offset & (<u32>PAGE_SIZE - 1));
         const chunk = bytes < in_page ? bytes : in_page;
-        const ppn = inode_page(file, <u32>(offset >> PAGE_SHIFT), false);
-        if (ppn == 0) return false;
-        copy_bytes(to, frame_xptr(ppn) + (offset & (PAGE_SIZE - 1)), chunk);
+        const ppn = page_hold(file, offset >> PAGE_SHIFT, HOLD_READ, 0);
+        if (ppn != 0) copy_bytes(to, frame_xptr(ppn) + (offset & (PAGE_SIZE - 1)), chunk);
+        else if (offset < inode_size(file)) return false;
+        page_release(ppn);
         to += chunk;
         offset += chunk;
         bytes -= chunk;

@@ -59,7 +59,8 @@ export function direct_page(process: process_t, vpn: u32): u64 {
     for (let i: u32 = 0; i < READINGS; i++) {
         const sequence = reading_begin(process);
         const vseg = find(process, vpn);
-        const usable = vseg != 0 && is_usable(process, vseg) && remote_load32(vseg + offsetof<vseg_t>("type")) != VSEG_DSM;
+        const usable =
+            vseg != 0 && is_usable(process, vseg) && remote_load32(vseg + offsetof<vseg_t>("type")) != VSEG_DSM;
         const table = usable ? gpt_remote_table(root_of(process), vpn) : 0;
         const pte = table == 0 ? 0 : gpt_remote_entry(table, vpn);
         if (!reading_stands(process, sequence)) continue;

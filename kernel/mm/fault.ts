@@ -139,8 +139,8 @@ function begin(process: process_t, vpn: u32, access: u32, desc: xptr_t): usize {
             if (!vmm_wait(process, desc)) return WAITS;
             continue;
         }
-        let result = ALLOWED;
-        if (!allowed) result = vsl_find(vmm_vsegs(process), vpn) == 0 ? NO_VSEG : vmm_mark_busy(process, vpn);
+        let result = NO_VSEG;
+        if (vsl_find(vmm_vsegs(process), vpn) != 0) result = allowed ? ALLOWED : vmm_mark_busy(process, vpn);
         vmm_unlock(process);
         return result == 0 ? NO_TABLE : result;
     }

@@ -24,7 +24,7 @@ import { PTE_BUSY, PTE_R, PTE_X } from "./pte";
 import { free_frames, STEP } from "./release-pages";
 import { FORGET_ALL, sharers_forget } from "./sharers";
 import { vmm_lock, vmm_restrict_range, vmm_unlock, vmm_vseg_ends, vmm_vsegs, vmm_wait, vmm_wake } from "./vmm";
-import { vseg_t, vsl_overlap, vsl_remove_some, vsl_split } from "./vseg";
+import { vseg_is_changing, vseg_t, vsl_find, vsl_overlap, vsl_remove_some, vsl_split } from "./vseg";
 
 /** Result of a call whose request is parked: the handler returns, and is begun anew. No errno is so low. */
 export const PARKED: i64 = -0x10000;
@@ -97,10 +97,20 @@ function first_busy(process: process_t, first: u32, end: u32): u32 {
 /** Cuts the frozen vsegs at the ends of [first, end). False without memory. */
 function cut(process: process_t, first: u32, end: u32): bool {
     vmm_lock(process);
-    const head = vmm_vsegs(process);
-    const done = vsl_split(head, first, process.pid) && vsl_split(head, end, process.pid);
+    const done = cut_at(process, first) && cut_at(process, end);
     vmm_unlock(process);
     return done;
+}
+
+/** The caller holds the lock. What mmap has put there since the range was frozen is not the change's. */
+function cut_at(process: process_t, vpn: u32): bool {
+    const head = vmm_vsegs(process);
+    const found = vsl_find(head, vpn);
+    return found == 0 || !is_frozen(process, found) || vsl_split(head, vpn, process.pid);
+}
+
+function is_frozen(process: process_t, vseg: usize): bool {
+    return vseg_is_changing(changetype<vseg_t>(vseg), process.change);
 }
 
 /** True when a program may change all vsegs of the range, and, with `whole`, when they cover it. */
@@ -128,7 +138,7 @@ function carry_out(process: process_t, first: u32, end: u32, goal: u32, rights: 
         const vseg = changetype<vseg_t>(at);
         const from = vseg.first_vpn > first ? vseg.first_vpn : first;
         const to = vseg.end_vpn < end ? vseg.end_vpn : end;
-        for (let vpn = from; vpn < to; vpn += STEP) {
+        for (let vpn = from; vpn < to && is_frozen(process, at); vpn += STEP) {
             if (vpn != from) rpc_yield();
             narrow(process, vseg, vpn, to - vpn > STEP ? vpn + STEP : to, goal, rights);
         }
@@ -163,11 +173,11 @@ function skips_own(vseg: vseg_t, goal: u32): bool {
     return Mutant.on(MUTANT_COW_PARENT) && goal == SHARE;
 }
 
-/** Frozen pages without vseg: the vsegs of [first, end) leave the list. */
+/** The frozen vsegs of [first, end), whose pages are gone, leave the list. */
 function forget(process: process_t, first: u32, end: u32): void {
     while (true) {
         vmm_lock(process);
-        const left = vsl_remove_some(vmm_vsegs(process), first, end, process.pid);
+        const left = vsl_remove_some(vmm_vsegs(process), first, end, process.change, process.pid);
         vmm_unlock(process);
         if (!left) return;
         rpc_yield();
@@ -209,7 +219,7 @@ function protect(process: process_t, first: u32, end: u32, rights: u64): i64 {
     for (let at = vsl_overlap(vmm_vsegs(process), first, end); at != 0; at = changetype<vseg_t>(at).next) {
         const vseg = changetype<vseg_t>(at);
         if (vseg.first_vpn >= end) break;
-        vseg.rights = rights;
+        if (is_frozen(process, at)) vseg.rights = rights;
     }
     vmm_unlock(process);
     return 0;

@@ -140,16 +140,19 @@ function unlink(head: usize, link: usize, pid: u32): void {
 /** Vsegs that leave a list at once, while its lock is held. */
 const REMOVED_AT_ONCE: u32 = 64;
 
-/** Takes vsegs that lie within [first, end) off the list and frees them. True: there are more. */
-export function vsl_remove_some(head: usize, first: u32, end: u32, pid: u32): bool {
+/** Takes vsegs of a change that lie within [first, end) off the list and frees them. True: there may be more. */
+export function vsl_remove_some(head: usize, first: u32, end: u32, change: u32, pid: u32): bool {
     let link = head;
-    while (load<usize>(link) != 0 && changetype<vseg_t>(load<usize>(link)).first_vpn < first) {
-        link = load<usize>(link) + offsetof<vseg_t>("next");
-    }
-    for (let i: u32 = 0; i < REMOVED_AT_ONCE; i++) {
+    let left = REMOVED_AT_ONCE;
+    while (left != 0) {
         const at = load<usize>(link);
         if (at == 0 || changetype<vseg_t>(at).first_vpn >= end) return false;
+        if (changetype<vseg_t>(at).first_vpn < first || changetype<vseg_t>(at).busy != change) {
+            link = at + offsetof<vseg_t>("next");
+            continue;
+        }
         unlink(head, link, pid);
+        left--;
     }
     return true;
 }

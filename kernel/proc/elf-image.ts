@@ -4,7 +4,7 @@ import { PROGRAM_HEADER_SIZE } from "../abi/auxv";
 import { ENOEXEC, ENOMEM } from "../abi/errno";
 import { DSM_BASE, ELF_ZONE_BASE, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { VSEG_CODE, VSEG_DATA } from "../abi/vseg-type";
-import { inode_page, inode_size } from "../fs/cache";
+import { HOLD_READ, inode_size, page_hold, page_release } from "../fs/cache";
 import { add_capped, range_fits } from "../hal/checked";
 import { remote_load8 } from "../hal/hal";
 import { xptr_t } from "../hal/platform";
@@ -23,7 +23,7 @@ const PF_W: u64 = 2;
 const HEADER: u64 = 64;
 const PROGRAM_HEADER: u32 = PROGRAM_HEADER_SIZE;
 
-/** Reads a file's header fields through its cache; keeps the frame of the page it read last. */
+/** Reads a file's header fields through its cache; holds the page it read last. */
 @unmanaged
 class reader_t {
     inode: u64;
@@ -34,22 +34,27 @@ class reader_t {
     padding: u32;
 }
 
-/** A reader, or 0 without memory; the caller frees it. */
+/** A reader, or 0 without memory; reader_free ends it. */
 function reader_create(inode: xptr_t): usize {
     const reader = kcm_alloc(<u32>offsetof<reader_t>());
     if (reader != 0) changetype<reader_t>(reader).inode = inode;
     return reader;
 }
 
+function reader_free(reader: usize): void {
+    page_release(changetype<reader_t>(reader).ppn);
+    kcm_free(reader);
+}
+
 /** A little-endian field of the file; 0 behind the end or without memory. */
 function field(reader: reader_t, offset: u64, bytes: u32): u64 {
     let value: u64 = 0;
-    if (offset + bytes > inode_size(reader.inode)) return 0;
+    if (!range_fits(offset, bytes, inode_size(reader.inode))) return 0;
     for (let i = bytes; i-- > 0; ) {
         const at = offset + <u64>i;
         const page = <u32>(at >> PAGE_SHIFT);
         if (reader.ppn == 0 || reader.page != page) {
-            reader.ppn = inode_page(reader.inode, page, false);
+            reader.ppn = page_hold(reader.inode, page, HOLD_READ, reader.ppn);
             reader.page = page;
         }
         value <<= 8;
@@ -86,7 +91,7 @@ export function image_read(inode: xptr_t): i32 {
     const image = reader == 0 ? <usize>0 : kcm_alloc(<u32>offsetof<image_t>());
     let error: i32 = -ENOMEM;
     if (image != 0) error = read_segments(changetype<image_t>(image), changetype<reader_t>(reader));
-    if (reader != 0) kcm_free(reader);
+    if (reader != 0) reader_free(reader);
     if (error == 0) return <i32>image;
     if (image != 0) image_free(changetype<image_t>(image));
     return error;
@@ -125,7 +130,8 @@ function read_segments(image: image_t, reader: reader_t): i32 {
     if (!is_program(reader)) return -ENOEXEC;
     const table = field(reader, 32, 8);
     const count = <u32>field(reader, 56, 2);
-    if (count > HEADERS_MAX || !range_fits(table, <u64>(count * PROGRAM_HEADER), inode_size(reader.inode))) return -ENOEXEC;
+    if (count > HEADERS_MAX || !range_fits(table, <u64>(count * PROGRAM_HEADER), inode_size(reader.inode)))
+        return -ENOEXEC;
     image.entry = add_capped(field(reader, 24, 8), reader.bias);
     image.heap_first = <u32>ELF_ZONE_BASE >> PAGE_SHIFT;
     image.phnum = count;

@@ -23,14 +23,7 @@ import { RPC_EXEC } from "../rpc/ops";
 import { is_local, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { image_free, image_read, image_t, image_take } from "./elf-image";
 import { process_add_region } from "./process";
-import {
-    PROCESS_ALIVE,
-    PROCESS_DYING,
-    PROCESS_EXEC,
-    process_hold,
-    process_release,
-    process_t,
-} from "./process-table";
+import { PROCESS_ALIVE, PROCESS_DYING, PROCESS_EXEC, process_hold, process_release, process_t } from "./process-table";
 import { reaper_wake } from "./reaper-event";
 import { thread_t } from "./thread";
 import { user_thread_commit, user_thread_first } from "./user-thread";

@@ -1,23 +1,41 @@
 // Parents and children (vmm-policy 7.2, 7.4): a parent's reference cluster keeps the ended children until they are waited for. A PID comes
 // again, so a child knows its parent by PID and birth.
-import { EAGAIN, ECHILD, EINTR } from "../abi/errno";
+import { EAGAIN, ECHILD, EINTR, ENOMEM } from "../abi/errno";
+import { cstr } from "../hal/cstr";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { vmm_lock, vmm_unlock } from "../mm/vmm";
+import { assert_kernel } from "../panic";
 import { RPC_CHILD_ENDED, RPC_PROCESS_IS_ALIVE, RPC_WAIT, RPC_WAIT_CANCEL } from "../rpc/ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { PROCESS_ALIVE, PROCESS_EXEC, process_hold, process_release, process_t } from "./process-table";
 import { sched_block, sched_unblock_self, sched_wait, sched_wake } from "./sched";
 import { BLOCKED_CHILD, this_thread } from "./thread";
 
-/** An ended child, or a thread that waits for one. */
+/** A child that has not been waited for, made with it so that its end needs no memory; or a thread that waits for one. */
 @unmanaged
 class relative_t {
     next: usize;
     pid: u32;
+    /** 1: the child has ended, with this status. */
+    ended: u32;
     status: u32;
-    padding: u32;
     thread: u64;
+}
+
+/** Children not waited for, at most: an end looks for its child among them (5.9.9). */
+const CHILDREN_MAX: u32 = 1024;
+
+/** At the reference cluster of a parent that is alive: it has a child more. 0 or -errno. The caller holds the VMM's lock. */
+export function family_add(parent: process_t, pid: u32): i64 {
+    if (parent.child_count >= CHILDREN_MAX) return -EAGAIN;
+    const child = changetype<relative_t>(kcm_alloc(<u32>offsetof<relative_t>()));
+    if (changetype<usize>(child) == 0) return -ENOMEM;
+    child.pid = pid;
+    child.next = parent.children;
+    parent.children = changetype<usize>(child);
+    parent.child_count++;
+    return 0;
 }
 
 export function family_init(): void {
@@ -61,19 +79,16 @@ function hold_born(pid: u32, birth: u32): usize {
 function ended_here(parent: u32, birth: u32, pid: u32, status: u32): void {
     const process = changetype<process_t>(hold_born(parent, birth));
     if (changetype<usize>(process) == 0) return;
-    const child = changetype<relative_t>(kcm_alloc(<u32>offsetof<relative_t>()));
     vmm_lock(process);
-    if (changetype<usize>(child) == 0) {
-        // Without memory for the record the child is as if waited for.
-        process.children--;
-    } else {
-        child.pid = pid;
-        child.status = status;
-        child.next = process.ended_children;
-        process.ended_children = changetype<usize>(child);
+    let at = process.children;
+    while (at != 0 && (changetype<relative_t>(at).pid != pid || changetype<relative_t>(at).ended != 0)) {
+        at = changetype<relative_t>(at).next;
     }
+    assert_kernel(at != 0, cstr("a child that its parent does not know has ended"));
+    changetype<relative_t>(at).status = status;
+    changetype<relative_t>(at).ended = 1;
     // Each waiter looks again; who waits no more has taken itself off the list (5.9.3).
-    for (let at = process.child_waiters; at != 0; ) {
+    for (at = process.child_waiters; at != 0; ) {
         const waiter = changetype<relative_t>(at);
         at = waiter.next;
         sched_wake(waiter.thread, BLOCKED_CHILD);
@@ -219,27 +234,29 @@ function look_at(process: process_t, pid: i32, waiter: relative_t, thread: xptr_
 }
 
 function take(process: process_t, pid: i32): i64 {
-    if (process.children == 0) return -ECHILD;
-    let link = changetype<usize>(process) + offsetof<process_t>("ended_children");
+    let link = changetype<usize>(process) + offsetof<process_t>("children");
+    let known = false;
     while (load<usize>(link) != 0) {
         const child = changetype<relative_t>(load<usize>(link));
-        if (pid == -1 || child.pid == <u32>pid) {
+        const asked = pid == -1 || child.pid == <u32>pid;
+        if (asked && child.ended != 0) {
             store<usize>(link, child.next);
             const found = ((<i64>child.pid) << 32) | <i64>child.status;
             kcm_free(changetype<usize>(child));
-            process.children--;
+            process.child_count--;
             return found;
         }
+        known = known || asked;
         link = changetype<usize>(child) + offsetof<relative_t>("next");
     }
-    return NONE_YET;
+    return known ? NONE_YET : -ECHILD;
 }
 
 /** Frees what a process still knows of its family; at its end. */
 export function family_forget(process: process_t): void {
-    forget(process.ended_children);
+    forget(process.children);
     forget(process.child_waiters);
-    process.ended_children = 0;
+    process.children = 0;
     process.child_waiters = 0;
 }
 

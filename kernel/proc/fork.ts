@@ -6,12 +6,12 @@ import { PAGE_SHIFT, USER_TOP } from "../abi/memory-map";
 import { MUTANT_COW_CHILD, MUTANT_COW_UNCOUNTED } from "../abi/mutants";
 import { PROBE_PROCESS } from "../abi/probe";
 import { VSEG_CODE, VSEG_FILE } from "../abi/vseg-type";
-import { fd_at, open_file_share } from "../fs/descriptors";
+import { descriptors_copy } from "../fs/descriptors";
 import { remote_load32, remote_load64 } from "../hal/hal";
 import { local_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { frame_share } from "../mm/frame";
 import { gpt_remote, gpt_remote_table, gpt_slot, LEAF_PAGES } from "../mm/gpt";
-import { kcm_alloc, kcm_free } from "../mm/kcm";
+import { kcm_free } from "../mm/kcm";
 import { PTE_R, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_restrict } from "../mm/pte";
 import { PARKED, structure_copied, structure_enter, structure_leave, structure_share } from "../mm/structure";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
@@ -33,6 +33,7 @@ import {
     rpc_yield,
 } from "../rpc/rpc";
 import { cluster_least_loaded } from "./cluster";
+import { family_add } from "./family";
 import { fstate_flush } from "./fstate";
 import { process_blank, process_make_vmm } from "./process";
 import { PROCESS_ALIVE, PROCESS_NEW, process_hold, process_release, process_t } from "./process-table";
@@ -47,12 +48,12 @@ export function fork_init(): void {
     const begin: (desc: xptr_t) => void = serve_begin;
     const end: (desc: xptr_t) => void = serve_end;
     const vseg: (desc: xptr_t) => void = serve_vseg;
-    const count: (desc: xptr_t) => void = serve_count;
+    const note: (desc: xptr_t) => void = serve_note;
     rpc_register(RPC_FORK, <u32>fork.index);
     rpc_register(RPC_FORK_BEGIN, <u32>begin.index);
     rpc_register(RPC_FORK_END, <u32>end.index);
     rpc_register(RPC_FORK_VSEG, <u32>vseg.index);
-    rpc_register(RPC_FORK_CHILD, <u32>count.index);
+    rpc_register(RPC_FORK_CHILD, <u32>note.index);
 }
 
 /** fork in cluster `place` (-1: the least loaded): the child's pid, or -errno. The child returns 0 from the same call. */
@@ -103,17 +104,17 @@ function make_child(child: process_t, parent: u32, reference: u32, thread: xptr_
     return taken ? user_thread_clone(child, thread, root) : -ENOMEM;
 }
 
-/** Z counts the child, and it runs: its pid. -EAGAIN: the parent is ending. */
+/** Z notes the child, and it runs: its pid; or -errno. */
 function child_lives(child: process_t, parent: u32, reference: u32, thread: thread_t): i64 {
     const pid = child.pid;
-    const birth = is_local(reference) ? count_child(parent) : ask_count(parent, reference);
-    if (birth == 0) {
+    const birth = is_local(reference) ? note_child(parent, pid) : ask_note(parent, reference, pid);
+    if (birth < 0) {
         user_thread_abandon(child, thread);
         process_free(child);
-        return -EAGAIN;
+        return birth;
     }
     child.parent = parent;
-    child.parent_birth = birth;
+    child.parent_birth = <u32>birth;
     program_started();
     probe7(PROBE_PROCESS, pid, child.program, NOT_A_NODE, local_cxy, 0, parent, 0);
     user_thread_commit(child, thread, PROCESS_NEW);
@@ -122,27 +123,28 @@ function child_lives(child: process_t, parent: u32, reference: u32, thread: thre
 /** In place of a node id: a forked process. */
 const NOT_A_NODE: u64 = 0xffffffff;
 
-function ask_count(parent: u32, reference: u32): u32 {
-    rpc_arguments().arg0 = parent;
+function ask_note(parent: u32, reference: u32, pid: u32): i64 {
+    const desc = rpc_arguments();
+    desc.arg0 = parent;
+    desc.arg1 = pid;
     rpc_send(reference, LEVEL_LEAF, RPC_FORK_CHILD);
-    return <u32>rpc_arguments().arg0;
+    return <i64>desc.arg0;
 }
 
-function serve_count(desc: xptr_t): void {
-    rpc_set(desc, 0, count_child(<u32>rpc_get(desc, 0)));
+function serve_note(desc: xptr_t): void {
+    rpc_set(desc, 0, <u64>note_child(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1)));
 }
 
-/** At Z: the parent has one more child to wait for. The parent's birth, or 0: it is ending. */
-function count_child(pid: u32): u32 {
-    const process = changetype<process_t>(process_hold(pid));
-    if (changetype<usize>(process) == 0) return 0;
+/** At Z: the parent has one more child to wait for. The parent's birth; -EAGAIN: it is ending; or -ENOMEM. */
+function note_child(parent: u32, pid: u32): i64 {
+    const process = changetype<process_t>(process_hold(parent));
+    if (changetype<usize>(process) == 0) return -EAGAIN;
     vmm_lock(process);
-    const alive = process.state == PROCESS_ALIVE;
-    if (alive) process.children++;
+    const error: i64 = process.state == PROCESS_ALIVE ? family_add(process, pid) : -EAGAIN;
+    const birth = process.birth;
     vmm_unlock(process);
-    const birth = alive ? process.birth : 0;
     process_release(process);
-    return birth;
+    return error != 0 ? error : birth;
 }
 
 /** Freezes the parent at Z for the copy; its descriptor's local address there, held; or 0: it is ending. */
@@ -213,7 +215,7 @@ function take_over(child: process_t, from: xptr_t, parent: u32, reference: u32):
         }
         if (structure_copied(vseg.type) && !take_pages(child, vseg, root)) return false;
     }
-    return take_descriptors(child, from, reference);
+    return descriptors_copy(child, parent, reference);
 }
 
 /** Gets the parent's next vseg from page `vpn` on that a child has, into the running thread's request. False: there is none. Leaf. */
@@ -267,20 +269,6 @@ function take_entries(child: process_t, root: xptr_t, first: u32, end: u32): boo
         if (slot == 0) return false;
         if (!Mutant.on(MUTANT_COW_UNCOUNTED)) frame_share(pte_ppn(pte));
         store<u64>(slot, Mutant.on(MUTANT_COW_CHILD) ? pte | PTE_W : pte_restrict(pte, PTE_R | PTE_X));
-    }
-    return true;
-}
-
-function take_descriptors(child: process_t, from: xptr_t, reference: u32): bool {
-    const table = <usize>remote_load32(from + offsetof<process_t>("fds"));
-    if (table == 0) return true;
-    child.fds = kcm_alloc(256);
-    if (child.fds == 0) return false;
-    for (let fd: u32 = 0; fd_at(child, fd) >= 0; fd++) {
-        const file = remote_load64(xptr_make(reference, table + (fd << 3)));
-        if (file == 0) continue;
-        open_file_share(file);
-        store<u64>(child.fds + (fd << 3), file);
     }
     return true;
 }

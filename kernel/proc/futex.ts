@@ -13,9 +13,8 @@ import { vseg_is_private, vseg_t, vsl_find } from "../mm/vseg";
 import { RPC_FUTEX_CANCEL, RPC_FUTEX_WAIT, RPC_FUTEX_WAKE } from "../rpc/ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { process_hold, process_release, process_t } from "./process-table";
-import { sched_block, sched_unblock_self, sched_wait, sched_wake } from "./sched";
+import { sched_block, sched_unblock_self, sched_wait, sched_wait_until, sched_wake } from "./sched";
 import { BLOCKED_FUTEX, this_thread } from "./thread";
-import { timer_wait } from "./timer";
 
 @unmanaged
 class waiter_t {
@@ -88,7 +87,7 @@ export function futex_wait(process: process_t, address: uaddr_t, expected: u32, 
 
 /** True: the deadline, if there is one, has passed. */
 function wait_until(deadline: i64): bool {
-    if (deadline != NO_DEADLINE) return timer_wait(BLOCKED_FUTEX, deadline);
+    if (deadline != NO_DEADLINE) return sched_wait_until(BLOCKED_FUTEX, deadline);
     sched_wait(BLOCKED_FUTEX);
     return false;
 }
@@ -233,7 +232,8 @@ function wake_here(pid: u32, from: uaddr_t, count: u32, to: uaddr_t, moved: u32,
     if (changetype<usize>(process) == 0) return 0;
     lock_acquire(futex_lock);
     const value = expected == ANY_WORD ? ANY_WORD : word_at(process, from);
-    const done: i64 = value == expected ? <i64>take_waiters(pid, from, count, to, moved) : value == NOT_MAPPED ? -EFAULT : -EAGAIN;
+    const done: i64 =
+        value == expected ? <i64>take_waiters(pid, from, count, to, moved) : value == NOT_MAPPED ? -EFAULT : -EAGAIN;
     lock_release(futex_lock);
     process_release(process);
     return done;

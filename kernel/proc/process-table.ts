@@ -44,15 +44,15 @@ export class process_t extends vmm_t {
     signal: u32;
     /** Descriptor table: xptr of open files; 0 while there is none. */
     fds: usize;
+    fds_lock: u32;
     /** Parent's pid, 0: started by init; and the parent's birth, for a PID comes again. */
     parent: u32;
     parent_birth: u32;
     /** Number of the process among all that this cluster has owned. */
     birth: u32;
-    /** Children not waited for yet, alive or ended; and the ended ones (child_t). */
-    children: u32;
-    ended_children: usize;
-    /** Threads that wait for a child (waiter_t). */
+    /** Children not waited for yet, alive or ended, and threads that wait for one: lists of relative_t (proc/family.ts). */
+    children: usize;
+    child_count: u32;
     child_waiters: usize;
     /** exec under way: what the new image is made of (exec_t, proc/exec.ts), 0: none. */
     exec: usize;

@@ -48,8 +48,8 @@ import { program_ended } from "./programs";
 import { reaper_set, reaper_wake } from "./reaper-event";
 import { process_free_closed, process_free_memory } from "./release";
 import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait } from "./sched";
-import { user_threads_free, user_threads_kill } from "./thread-end";
 import { BLOCKED_EVENT, hart_t, KIND_KERNEL, THREAD_BLOCK_ORDER, thread_layout } from "./thread";
+import { user_threads_free, user_threads_kill } from "./thread-end";
 
 export function reaper_init(): void {
     const kill: (desc: xptr_t) => void = serve_kill;

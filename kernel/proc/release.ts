@@ -6,9 +6,8 @@ import { MUTANT_HEAP_LEFT } from "../abi/mutants";
 import { CODE_REFERENCE } from "../abi/policy";
 import { VSEG_CODE, VSEG_HEAP } from "../abi/vseg-type";
 import { copies_forget } from "../dsm/copies";
-import { fd_at, open_file_drop } from "../fs/descriptors";
+import { descriptors_close } from "../fs/descriptors";
 import { boot_info } from "../hal/platform";
-import { kcm_free } from "../mm/kcm";
 import { free_frames, STEP } from "../mm/release-pages";
 import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_vseg_ends, vmm_vsegs } from "../mm/vmm";
 import { vseg_is_private, vseg_t, vsl_overlap, vsl_remove } from "../mm/vseg";
@@ -28,7 +27,7 @@ export function process_free(process: process_t): void {
 /** As process_free, for a process that is closed. */
 export function process_free_closed(process: process_t): void {
     process_free_memory(process);
-    process_close_files(process);
+    descriptors_close(process);
     exec_forget(process);
     family_forget(process);
     process_dismantle(process);
@@ -65,14 +64,4 @@ function free_pages(process: process_t, vseg: vseg_t): void {
         if (vpn != vseg.first_vpn) rpc_yield();
         free_frames(process, vseg.type, vpn, vseg.end_vpn - vpn > STEP ? vpn + STEP : vseg.end_vpn, owner && !left);
     }
-}
-
-function process_close_files(process: process_t): void {
-    if (process.fds == 0) return;
-    for (let fd: u32 = 0; fd_at(process, fd) >= 0; fd++) {
-        const file = <u64>fd_at(process, fd);
-        if (file != 0) open_file_drop(file);
-    }
-    kcm_free(process.fds);
-    process.fds = 0;
 }

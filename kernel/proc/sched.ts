@@ -21,7 +21,7 @@ import {
     this_thread,
     thread_t,
 } from "./thread";
-import { NEVER, timer_arm, timer_expire } from "./timer";
+import { NEVER, timer_arm, timer_enlist, timer_expire, timer_remove } from "./timer";
 
 /** Prepares a thread to start in `entry` (index of a function (argument: usize) => void that never returns). */
 export function sched_prepare(thread: thread_t, entry: u32, argument: usize): void {
@@ -161,6 +161,20 @@ export function sched_wait(reason: u32): void {
         else sched_yield();
     }
     thread.waiting = 0;
+}
+
+/** As sched_wait, at longest until the tick `deadline` of `time` (5.9.6). True: it has passed. */
+export function sched_wait_until(reason: u32, deadline: u64): bool {
+    const thread = this_thread();
+    const hart = this_hart();
+    thread.deadline = deadline;
+    thread.sleeps_on = reason;
+    timer_enlist(hart, thread);
+    sched_wait(reason);
+    if (thread.sleeps_on == 0) return true;
+    thread.sleeps_on = 0;
+    timer_remove(hart, thread);
+    return false;
 }
 
 function is_killed(thread: thread_t): bool {

@@ -117,6 +117,10 @@ export class thread_t extends context_t {
     next_sleeper: usize;
     /** The BLOCKED_* bit that its deadline clears; 0: no timed wait, or its deadline has passed. */
     sleeps_on: u32;
+    /** 1: waits for its turn at an object; written there, as are its neighbours in the list of those who wait (fs/turn.ts). */
+    turn_waits: u32;
+    turn_next: u64;
+    turn_previous: u64;
 }
 
 @unmanaged
@@ -167,8 +171,9 @@ export const BLOCKED_DEAD: u32 = 32;
 export const BLOCKED_CHILD: u32 = 64;
 export const BLOCKED_SLEEP: u32 = 128;
 export const BLOCKED_STATE: u32 = 256;
+export const BLOCKED_TURN: u32 = 512;
 /** Waits that a kill ends. An RPC always comes back, and so does a state that the kernel is in (rpc/parking.ts). */
-export const BLOCKED_BY_USER: u32 = 2 | 4 | 8 | 64 | 128;
+export const BLOCKED_BY_USER: u32 = 2 | 4 | 8 | 64 | 128 | 512;
 
 export function this_thread(): thread_t {
     return changetype<thread_t>(thread_pointer());

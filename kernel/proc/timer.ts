@@ -3,8 +3,7 @@
 
 import { CSR_STIMECMP, CSR_TIME } from "../abi/csr";
 import { csr_read, csr_write } from "../hal/hal";
-import { sched_wait } from "./sched";
-import { hart_t, this_hart, this_thread, thread_t } from "./thread";
+import { hart_t, thread_t } from "./thread";
 
 /** In place of a tick of `time`: never. */
 export const NEVER: u64 = 0xffff_ffff_ffff_ffff;
@@ -16,29 +15,25 @@ export function timer_arm(hart: hart_t, at: u64): void {
     csr_write(CSR_STIMECMP, deadline < at ? deadline : at);
 }
 
-/** As sched_wait, at longest until the tick `deadline` of `time`. True: it has passed. */
-export function timer_wait(reason: u32, deadline: u64): bool {
-    const thread = this_thread();
-    const hart = this_hart();
-    thread.deadline = deadline;
-    thread.sleeps_on = reason;
+/** The thread, whose deadline is set, is one of the hart's sleepers. */
+export function timer_enlist(hart: hart_t, thread: thread_t): void {
     let link = changetype<usize>(hart) + offsetof<hart_t>("sleepers");
-    while (load<usize>(link) != 0 && changetype<thread_t>(load<usize>(link)).deadline <= deadline) link = next_link(link);
+    while (load<usize>(link) != 0 && changetype<thread_t>(load<usize>(link)).deadline <= thread.deadline) {
+        link = next_link(link);
+    }
     thread.next_sleeper = load<usize>(link);
     store<usize>(link, changetype<usize>(thread));
+    // The thread that was interrupted for this one may go on in its slice, whose end the timer is set for.
+    timer_arm(hart, hart.slice_end);
     timer_expire(hart);
-    sched_wait(reason);
-    if (thread.sleeps_on == 0) return true;
-    thread.sleeps_on = 0;
-    remove(hart, thread);
-    return false;
 }
 
 function next_link(link: usize): usize {
     return load<usize>(link) + offsetof<thread_t>("next_sleeper");
 }
 
-function remove(hart: hart_t, thread: thread_t): void {
+/** The thread, one of the hart's sleepers, is none any more. */
+export function timer_remove(hart: hart_t, thread: thread_t): void {
     let link = changetype<usize>(hart) + offsetof<hart_t>("sleepers");
     while (load<usize>(link) != changetype<usize>(thread)) link = next_link(link);
     store<usize>(link, thread.next_sleeper);

@@ -41,6 +41,7 @@ import { hart_of } from "../proc/cluster";
 import {
     sched_add,
     sched_block,
+    sched_others_wait,
     sched_prepare,
     sched_take_ipi,
     sched_unblock_self,
@@ -269,6 +270,16 @@ export function rpc_yield(): void {
     thread.polling = 1;
     sched_yield();
     thread.polling = 0;
+}
+
+/**
+ * Between two pages of a call that its user made long (docs/spec/files.md F7): serves, and lets others run. False: the thread is being
+ * ended, and the call ends with what it has done.
+ */
+export function rpc_between_pages(): bool {
+    rpc_poll();
+    if (sched_others_wait()) sched_yield();
+    return atomic.load<u32>(changetype<usize>(this_thread()) + offsetof<thread_t>("killed")) == 0;
 }
 
 function rpc_wake_servers(): void {

@@ -1,27 +1,41 @@
-// File system calls (Linux riscv64): open, close, read, write, lseek, fstat, getdents, mmap of a file.
-import { EACCES, EBADF, EFAULT, EINVAL, EISDIR, EMFILE, ENAMETOOLONG, ENODEV, ENOENT, ENOSPC } from "../abi/errno";
+// File system calls (Linux riscv64; docs/spec/files.md): open, close, lseek, fstat, getdents, mmap of a file; read and write: transfer.ts.
+import {
+    EACCES,
+    EBADF,
+    EFAULT,
+    EINTR,
+    EINVAL,
+    EISDIR,
+    ENAMETOOLONG,
+    ENODEV,
+    ENOENT,
+    ENOMEM,
+    ENOSPC,
+} from "../abi/errno";
 import { DIRENT_NAME_SIZE, O_ACCMODE, O_CREAT, O_DIRECTORY, O_RDONLY, O_TRUNC } from "../abi/file";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
-import { ACCESS_LOAD, ACCESS_STORE } from "../abi/probe";
-import { FILE_LIMIT, inode_page, inode_resize, inode_size } from "../fs/cache";
-import {
-    fd_add,
-    fd_get,
-    fd_take,
-    open_file_advance,
-    open_file_create,
-    open_file_drop,
-    open_file_seek,
-    open_file_t,
-} from "../fs/descriptors";
+import { FILE_LIMIT, inode_size, inode_truncate } from "../fs/cache";
+import { fd_hold, fd_install, fd_reserve, fd_take } from "../fs/descriptors";
 import { directory_entry, directory_lookup } from "../fs/directory";
-import { remote_load32, remote_load64 } from "../hal/hal";
+import {
+    open_file_create,
+    open_file_flags,
+    open_file_inode,
+    open_file_is_directory,
+    open_file_position,
+    open_file_release,
+    open_file_seek,
+    open_file_set_position,
+} from "../fs/open-file";
+import { turn_give, turn_take } from "../fs/turn";
+import { range_fits } from "../hal/checked";
 import { uaddr_t, xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
-import { frame_xptr } from "../mm/frame";
 import { mmap_file } from "../mm/mmap";
-import { copy_from_user, copy_to_user, copy_user } from "../mm/uaccess";
+import { copy_from_user, copy_to_user } from "../mm/uaccess";
 import { process_t } from "../proc/process-table";
 import { this_thread } from "../proc/thread";
+import { rpc_between_pages } from "../rpc/rpc";
+import { file_read, file_write, parts_one } from "./transfer";
 
 /** Copies a user's path to the thread's buffer; leading "/" and "./" are dropped: there is one directory. 0, or -errno. */
 export function user_path(process: process_t, path: uaddr_t, to: usize): i64 {
@@ -43,96 +57,71 @@ function strip(path: usize): i64 {
     return 0;
 }
 
+/** A descriptor comes first: a call that gets none has no effect on any file. */
 export function sys_openat(process: process_t, path: uaddr_t, flags: u32): i64 {
     const name = this_thread().buffer;
     const error = user_path(process, path, name);
     if (error != 0) return error;
+    const fd = fd_reserve(process);
+    if (fd < 0) return fd;
+    const file = open_named(name, flags);
+    fd_install(process, <u32>fd, file < 0 ? 0 : <xptr_t>file);
+    return file < 0 ? file : fd;
+}
+
+/** The open file of a name, with one owner, or -errno. */
+function open_named(name: usize, flags: u32): i64 {
+    const writes = (flags & O_ACCMODE) != O_RDONLY;
     const directory = load<u8>(name) == 0;
-    let inode: xptr_t = 0;
-    if (directory) {
-        if ((flags & O_ACCMODE) != O_RDONLY) return -EISDIR;
-    } else {
-        if (flags & O_DIRECTORY) return -ENOENT;
-        inode = directory_lookup(xptr_local(name), (flags & O_CREAT) != 0);
-        if (inode == 0) return flags & O_CREAT ? -ENOSPC : -ENOENT;
-        if ((flags & O_TRUNC) != 0 && (flags & O_ACCMODE) != O_RDONLY) inode_resize(inode, 0, true);
+    if (directory && writes) return -EISDIR;
+    if (!directory && (flags & O_DIRECTORY) != 0) return -ENOENT;
+    const inode = directory ? 0 : directory_lookup(xptr_local(name), (flags & O_CREAT) != 0);
+    if (!directory && inode == 0) return flags & O_CREAT ? -ENOSPC : -ENOENT;
+    const file = open_file_create(inode, flags);
+    if (file == 0) return -ENOMEM;
+    if (inode != 0 && writes && (flags & O_TRUNC) != 0 && turn_take(inode)) {
+        inode_truncate(inode);
+        turn_give(inode);
     }
-    const file = open_file_create(inode, flags, directory);
-    if (file == 0) return -EMFILE;
-    const fd = fd_add(process, file);
-    if (fd < 0) open_file_drop(file);
-    return fd;
+    return <i64>file;
 }
 
 export function sys_close(process: process_t, fd: u32): i64 {
     if (fd < 3) return 0;
     const file = fd_take(process, fd);
     if (file == 0) return -EBADF;
-    open_file_drop(file);
+    open_file_release(file);
     return 0;
 }
 
-function flags_of(file: xptr_t): u32 {
-    return remote_load32(file + offsetof<open_file_t>("flags"));
-}
-
-/** O_* of an open file. */
-export function file_flags(process: process_t, fd: u32): u32 {
-    return flags_of(fd_get(process, fd));
-}
-
-function inode_of(file: xptr_t): xptr_t {
-    return remote_load64(file + offsetof<open_file_t>("inode"));
-}
-
-function is_directory(file: xptr_t): bool {
-    return remote_load32(file + offsetof<open_file_t>("directory")) != 0;
+/** O_* of an open file, or -EBADF. */
+export function file_flags(process: process_t, fd: u32): i64 {
+    const file = fd_hold(process, fd);
+    if (file == 0) return -EBADF;
+    const flags = open_file_flags(file);
+    open_file_release(file);
+    return flags;
 }
 
 /** read: bytes transferred, 0 at the end; the console has no input. */
 export function sys_read(process: process_t, fd: u32, buffer: uaddr_t, bytes: u64): i64 {
     if (fd == 0) return 0;
-    const file = fd_get(process, fd);
-    if (file == 0) return -EBADF;
-    if (is_directory(file)) return -EISDIR;
-    const inode = inode_of(file);
-    const begin = open_file_advance(file, bytes, false);
-    const size = inode_size(inode);
-    const left = begin < size ? size - begin : 0;
-    return transfer(process, inode, begin, buffer, bytes < left ? bytes : left, ACCESS_STORE);
+    const error = parts_one(buffer, bytes);
+    return error != 0 ? error : file_read(process, fd);
 }
 
-export function file_write(process: process_t, fd: u32, buffer: uaddr_t, bytes: u64): i64 {
-    const file = fd_get(process, fd);
-    if (file == 0 || (flags_of(file) & O_ACCMODE) == O_RDONLY) return -EBADF;
-    const inode = inode_of(file);
-    const begin = open_file_advance(file, bytes, true);
-    if (begin > FILE_LIMIT || bytes > FILE_LIMIT - begin) return -ENOSPC;
-    const done = transfer(process, inode, begin, buffer, bytes, ACCESS_LOAD);
-    if (done > 0) inode_resize(inode, begin + <u64>done, false);
-    return done;
-}
-
-/** Page by page between the cache and user memory; `access` is what happens to the user's bytes. */
-function transfer(process: process_t, inode: xptr_t, begin: u64, buffer: uaddr_t, bytes: u64, access: u32): i64 {
-    let done: u64 = 0;
-    while (done < bytes) {
-        const position = begin + done;
-        const in_page = <u32>PAGE_SIZE - (<u32>position & (<u32>PAGE_SIZE - 1));
-        const left = bytes - done;
-        const chunk = left < in_page ? <u32>left : in_page;
-        const ppn = inode_page(inode, <u32>(position >> PAGE_SHIFT), false);
-        if (ppn == 0) return done != 0 ? <i64>done : -ENOSPC;
-        const place = frame_xptr(ppn) + (position & (PAGE_SIZE - 1));
-        if (copy_user(process, place, buffer + done, chunk, access) != 0) return done != 0 ? <i64>done : -EFAULT;
-        done += chunk;
-    }
-    return <i64>done;
+/** write to a file: bytes transferred. */
+export function sys_write_file(process: process_t, fd: u32, buffer: uaddr_t, bytes: u64): i64 {
+    const error = parts_one(buffer, bytes);
+    return error != 0 ? error : file_write(process, fd);
 }
 
 export function sys_lseek(process: process_t, fd: u32, offset: i64, whence: u32): i64 {
-    const file = fd_get(process, fd);
-    return file == 0 ? -EBADF : open_file_seek(file, offset, whence);
+    const file = fd_hold(process, fd);
+    if (file == 0) return -EBADF;
+    const position = open_file_seek(file, offset, whence);
+    open_file_release(file);
+    return position;
 }
 
 const STAT_SIZE: u32 = 128;
@@ -142,9 +131,11 @@ const S_IFCHR: u32 = 0x2000;
 
 export function sys_fstat(process: process_t, fd: u32, to: uaddr_t): i64 {
     if (fd < 3) return put_stat(process, to, S_IFCHR | 0x190, 0);
-    const file = fd_get(process, fd);
+    const file = fd_hold(process, fd);
     if (file == 0) return -EBADF;
-    return put_stat_of(process, to, is_directory(file) ? 0 : inode_of(file));
+    const inode = open_file_inode(file);
+    open_file_release(file);
+    return put_stat_of(process, to, inode);
 }
 
 /** newfstatat: of the file of that name, or with AT_EMPTY_PATH of `fd`. */
@@ -186,38 +177,61 @@ const DIRENT_HEADER: u32 = 19;
 const DT_REG: u32 = 8;
 
 export function sys_getdents(process: process_t, fd: u32, to: uaddr_t, bytes: u64): i64 {
-    const file = fd_get(process, fd);
+    const file = fd_hold(process, fd);
     if (file == 0) return -EBADF;
-    if (!is_directory(file)) return -EINVAL;
-    const entry = this_thread().buffer;
+    const result = open_file_is_directory(file) ? list(process, file, to, bytes) : -EINVAL;
+    open_file_release(file);
+    return result;
+}
+
+/** Entries from the position on, which moves by those that the user has got. */
+function list(process: process_t, file: xptr_t, to: uaddr_t, bytes: u64): i64 {
+    if (!turn_take(file)) return -EINTR;
+    let index = open_file_position(file);
     let done: u64 = 0;
-    while (true) {
-        const index = remote_load64(file + offsetof<open_file_t>("position"));
-        for (let i: u32 = 0; i < DIRENT_HEADER + DIRENT_NAME_SIZE + 8; i++) store<u8>(entry + i, 0);
-        const name = entry + 24;
-        if (!directory_entry(<u32>index, xptr_local(name))) return <i64>done;
-        let length: u32 = 0;
-        while (load<u8>(name + length) != 0) length++;
-        const record = (DIRENT_HEADER + length + 1 + 7) & ~7;
-        if (done + record > bytes) return done == 0 ? -EINVAL : <i64>done;
-        for (let i: u32 = 0; i <= length; i++) store<u8>(entry + DIRENT_HEADER + i, load<u8>(name + i));
-        store<u64>(entry, index + 1);
-        store<u64>(entry, index + 1, 8);
-        store<u16>(entry, <u16>record, 16);
-        store<u8>(entry, <u8>DT_REG, 18);
-        if (copy_to_user(process, to + done, entry, record) != 0) return -EFAULT;
-        open_file_advance(file, 1, false);
-        done += record;
+    let error: i64 = 0;
+    while (error == 0) {
+        const record = make_record(index);
+        if (record == 0) break;
+        if (!range_fits(done, record, bytes)) error = -EINVAL;
+        else if (copy_to_user(process, to + done, this_thread().buffer, record) != 0) error = -EFAULT;
+        else {
+            done += record;
+            index++;
+            if (!rpc_between_pages()) error = -EINTR;
+        }
     }
+    open_file_set_position(file, index);
+    turn_give(file);
+    return done != 0 ? <i64>done : error;
+}
+
+/** The record of the directory's entry of that index in the thread's buffer: its bytes, 0 behind the last entry. */
+function make_record(index: u64): u32 {
+    const entry = this_thread().buffer;
+    for (let i: u32 = 0; i < DIRENT_HEADER + DIRENT_NAME_SIZE + 8; i++) store<u8>(entry + i, 0);
+    const name = entry + 24;
+    if (!directory_entry(index, xptr_local(name))) return 0;
+    let length: u32 = 0;
+    while (load<u8>(name + length) != 0) length++;
+    for (let i: u32 = 0; i <= length; i++) store<u8>(entry + DIRENT_HEADER + i, load<u8>(name + i));
+    const record = (DIRENT_HEADER + length + 1 + 7) & ~7;
+    store<u64>(entry, index + 1);
+    store<u64>(entry, index + 1, 8);
+    store<u16>(entry, <u16>record, 16);
+    store<u8>(entry, <u8>DT_REG, 18);
+    return record;
 }
 
 /** mmap of a file: shared pages of its cache (5.5). `offset` is a whole number of pages. */
 export function sys_mmap_file(process: process_t, bytes: u64, prot: u32, fd: u32, offset: u64): i64 {
-    const file = fd_get(process, fd);
+    const file = fd_hold(process, fd);
     if (file == 0) return -EBADF;
-    if (is_directory(file)) return -ENODEV;
-    if (offset & (PAGE_SIZE - 1)) return -EINVAL;
-    if ((prot & 2) != 0 && (flags_of(file) & O_ACCMODE) == O_RDONLY) return -EACCES;
-    const inode = inode_of(file);
+    const inode = open_file_inode(file);
+    const flags = open_file_flags(file);
+    open_file_release(file);
+    if (inode == 0) return -ENODEV;
+    if ((offset & (PAGE_SIZE - 1)) != 0 || !range_fits(offset, bytes, FILE_LIMIT)) return -EINVAL;
+    if ((prot & 2) != 0 && (flags & O_ACCMODE) == O_RDONLY) return -EACCES;
     return mmap_file(process, bytes, xptr_cxy(inode), prot, inode, <u32>(offset >> PAGE_SHIFT));
 }

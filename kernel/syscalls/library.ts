@@ -4,6 +4,7 @@
 import { BI_STACK_SIZE } from "../abi/boot-info";
 import { EBADF, EFAULT, EINVAL, ENOENT, ENOSYS, ENOTTY, EPERM, ERANGE, ESRCH } from "../abi/errno";
 import { O_RDWR } from "../abi/file";
+import { PAGE_SIZE } from "../abi/memory-map";
 import { PROBE_ENOSYS } from "../abi/probe";
 import {
     SYS_CLOCK_GETRES,
@@ -35,8 +36,9 @@ import {
     SYS_UNAME,
     SYS_WRITEV,
 } from "../abi/syscalls";
-import { fd_get } from "../fs/descriptors";
+import { fd_hold } from "../fs/descriptors";
 import { directory_lookup } from "../fs/directory";
+import { open_file_release } from "../fs/open-file";
 import { cstr } from "../hal/cstr";
 import { boot_info, cluster_count, harts_per_cluster, local_cxy, uaddr_t, xptr_local } from "../hal/platform";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
@@ -45,6 +47,7 @@ import { process_t } from "../proc/process-table";
 import { process_signal } from "../proc/reaper";
 import { THREAD_BUFFER, this_thread } from "../proc/thread";
 import { random_next } from "../random";
+import { rpc_between_pages } from "../rpc/rpc";
 import { file_flags, sys_fstatat, user_path } from "./file";
 import {
     sys_clock_getres,
@@ -133,7 +136,10 @@ export function no_call(process: process_t, number: u32): i64 {
 }
 
 function is_open(process: process_t, fd: u32): bool {
-    return fd < 3 || fd_get(process, fd) != 0;
+    if (fd < 3) return true;
+    const file = fd_hold(process, fd);
+    if (file != 0) open_file_release(file);
+    return file != 0;
 }
 
 /** Nothing here is a terminal. */
@@ -209,6 +215,7 @@ function sys_getrandom(process: process_t, to: uaddr_t, bytes: u64): i64 {
         for (let i: u32 = 0; i < count; i += 8) store<u64>(buffer + i, random_next());
         if (copy_to_user(process, to + done, buffer, count) != 0) return done != 0 ? <i64>done : -EFAULT;
         done += count;
+        if ((done & (PAGE_SIZE - 1)) == 0 && !rpc_between_pages()) break;
     }
     return <i64>done;
 }

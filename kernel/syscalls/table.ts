@@ -54,8 +54,8 @@ import { sched_yield } from "../proc/sched";
 import { THREAD_BUFFER, this_thread } from "../proc/thread";
 import { user_thread_exit, user_thread_join } from "../proc/thread-end";
 import { user_thread_create } from "../proc/user-thread";
+import { rpc_between_pages } from "../rpc/rpc";
 import {
-    file_write,
     sys_close,
     sys_fstat,
     sys_getdents,
@@ -63,6 +63,7 @@ import {
     sys_mmap_file,
     sys_openat,
     sys_read,
+    sys_write_file,
     user_path,
 } from "./file";
 import { library_call } from "./library";
@@ -153,7 +154,7 @@ function dispatch(process: process_t, number: u32, a0: u64, a1: u64, a2: u64, a3
 
 /** Standard output and error are the console. Copied in pieces; each piece is whole on the console. */
 function sys_write(process: process_t, fd: u32, buffer: uaddr_t, bytes: u64): i64 {
-    if (fd != 1 && fd != 2) return file_write(process, fd, buffer, bytes);
+    if (fd != 1 && fd != 2) return sys_write_file(process, fd, buffer, bytes);
     const piece = this_thread().buffer;
     let done: u64 = 0;
     while (done < bytes) {
@@ -163,6 +164,7 @@ function sys_write(process: process_t, fd: u32, buffer: uaddr_t, bytes: u64): i6
         if (error != 0) return done != 0 ? <i64>done : error;
         console_write(process.pid, fd, piece, count);
         done += count;
+        if (!rpc_between_pages()) break;
     }
     return <i64>done;
 }

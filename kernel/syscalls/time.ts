@@ -8,9 +8,8 @@ import { csr_read } from "../hal/hal";
 import { boot_info, uaddr_t } from "../hal/platform";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
 import { process_t } from "../proc/process-table";
-import { sched_block } from "../proc/sched";
+import { sched_block, sched_wait_until } from "../proc/sched";
 import { BLOCKED_SLEEP, this_thread } from "../proc/thread";
-import { timer_wait } from "../proc/timer";
 import { process_usage } from "../proc/usage";
 
 /** Ticks of `time` a second, and nanoseconds a tick. */
@@ -113,5 +112,5 @@ export function sys_nanosleep(process: process_t, request: uaddr_t): i64 {
 function sleep(until: i64): i64 {
     if (until < 0) return until;
     sched_block(BLOCKED_SLEEP);
-    return timer_wait(BLOCKED_SLEEP, until) ? 0 : -EINTR;
+    return sched_wait_until(BLOCKED_SLEEP, until) ? 0 : -EINTR;
 }

@@ -170,6 +170,7 @@ export const RUN_SCHEMA = record({
     format: { const: "archipel-run/1" },
     exit: record({ code: { type: "integer" }, reason: { type: "string" }, message: { type: "string" } }),
     stateHash: { type: ["string", "null"], pattern: "^[0-9a-f]{64}$" },
+    stateFormat: { enum: ["archipel-state/2", null] },
     seed: { type: "integer" },
     engine: { type: "string" },
     config: { type: ["object", "null"] },
@@ -177,6 +178,18 @@ export const RUN_SCHEMA = record({
     clusters: { type: "array", items: CLUSTER },
     programs: { type: "array", items: PROGRAM },
     traffic: nullable({ type: "array", items: TRAFFIC }),
+    waits: nullable({
+        type: "array",
+        items: record({
+            pid: MAYBE_NUMBER,
+            thread: { type: "integer" },
+            cluster: { type: "integer" },
+            for: { type: "string" },
+            function: MAYBE_STRING,
+            file: MAYBE_STRING,
+            line: MAYBE_NUMBER,
+        }),
+    }),
     audit: nullable(
         record({
             mode: { enum: ["every", "end"] },

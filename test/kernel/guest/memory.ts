@@ -1,5 +1,13 @@
 // Entry of the tests of one instance's memory: PPM, KCM, VSL, GPT.
 
+export {
+    add_capped,
+    multiply_capped,
+    offset_moved,
+    pages_of,
+    range_fits,
+    smaller,
+} from "../../../kernel/hal/checked";
 export { gpt_create, gpt_destroy, gpt_get, gpt_satp, gpt_slot } from "../../../kernel/mm/gpt";
 export { kcm_alloc, kcm_free } from "../../../kernel/mm/kcm";
 export {

@@ -1,0 +1,142 @@
+// The turn at an object (docs/spec/files.md F3): what a file operation has while it transfers bytes, over page faults and requests, so no
+// spin lock. It lies at the head of the object, in the object's cluster. Without others it is taken and given by one access from
+// anywhere; else by leaf requests to that cluster, which keeps the waiting threads in the order of coming. Only user threads in system
+// calls take turns, and none has a promise or a lock then: no server waits for a turn (vmm-policy 5.9).
+
+import { remote_cas32, remote_load32, remote_load64, remote_store32, remote_store64, remote_swap32 } from "../hal/hal";
+import { lock_acquire, lock_release } from "../hal/lock";
+import { xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
+import { sched_block, sched_unblock_self, sched_wait, sched_wake } from "../proc/sched";
+import { BLOCKED_TURN, this_thread, thread_t } from "../proc/thread";
+import { RPC_TURN_CANCEL, RPC_TURN_GIVE, RPC_TURN_WAIT } from "../rpc/ops";
+import { is_local, LEVEL_LEAF, rpc_ask, rpc_get, rpc_register, rpc_set } from "../rpc/rpc";
+
+const FREE: u32 = 0;
+const TAKEN: u32 = 1;
+/** Taken, and threads may wait: only the object's cluster, under `queue_lock`, changes it. */
+const CONTENDED: u32 = 2;
+
+/** What an object with a turn begins with. */
+@unmanaged
+export class turn_t {
+    turn: u32;
+    queue_lock: u32;
+    /** xptr of the threads that wait: the oldest and the youngest, 0: none. They are linked by thread_t's turn_* fields. */
+    oldest: u64;
+    youngest: u64;
+}
+
+export function turn_init(): void {
+    const wait: (desc: xptr_t) => void = serve_wait;
+    const give: (desc: xptr_t) => void = serve_give;
+    const cancel: (desc: xptr_t) => void = serve_cancel;
+    rpc_register(RPC_TURN_WAIT, <u32>wait.index);
+    rpc_register(RPC_TURN_GIVE, <u32>give.index);
+    rpc_register(RPC_TURN_CANCEL, <u32>cancel.index);
+}
+
+/** Waits for the turn at the object, which the caller holds; turn_give ends it. False, and no turn: the thread is being ended. */
+export function turn_take(object: xptr_t): bool {
+    if (remote_cas32(object + offsetof<turn_t>("turn"), FREE, TAKEN) == FREE) return true;
+    const self = xptr_local(changetype<usize>(this_thread()));
+    sched_block(BLOCKED_TURN);
+    if (queue(object, self)) {
+        sched_unblock_self(BLOCKED_TURN);
+        return true;
+    }
+    // A kill before the block was set has woken nobody.
+    if (!is_killed()) sched_wait(BLOCKED_TURN);
+    if (!is_killed()) return true;
+    sched_unblock_self(BLOCKED_TURN);
+    // It may have been this thread's turn before the kill.
+    if (!cancel(object, self)) turn_give(object);
+    return false;
+}
+
+function is_killed(): bool {
+    return atomic.load<u32>(changetype<usize>(this_thread()) + offsetof<thread_t>("killed")) != 0;
+}
+
+/** The turn is the oldest waiter's. */
+export function turn_give(object: xptr_t): void {
+    if (remote_cas32(object + offsetof<turn_t>("turn"), TAKEN, FREE) == TAKEN) return;
+    if (is_local(xptr_cxy(object))) give_here(changetype<turn_t>(xptr_lpa(object)));
+    else rpc_ask(LEVEL_LEAF, object, RPC_TURN_GIVE, 0, 0, 0, 0);
+}
+
+function serve_give(desc: xptr_t): void {
+    give_here(changetype<turn_t>(<usize>rpc_get(desc, 0)));
+}
+
+/** A thread in the list cannot end, and one that was taken out cannot give its turn, before the lock is free: so it is woken under it. */
+function give_here(object: turn_t): void {
+    const lock = changetype<usize>(object) + offsetof<turn_t>("queue_lock");
+    lock_acquire(lock);
+    const next = object.oldest;
+    if (next == 0) {
+        remote_store32(xptr_local(changetype<usize>(object)) + offsetof<turn_t>("turn"), FREE);
+    } else {
+        unlink(object, next);
+        sched_wake(next, BLOCKED_TURN);
+    }
+    lock_release(lock);
+}
+
+/** True: nobody has the turn any more, it is the thread's. */
+function queue(object: xptr_t, thread: xptr_t): bool {
+    if (is_local(xptr_cxy(object))) return queue_here(changetype<turn_t>(xptr_lpa(object)), thread);
+    return rpc_ask(LEVEL_LEAF, object, RPC_TURN_WAIT, thread, 0, 0, 0) != 0;
+}
+
+function serve_wait(desc: xptr_t): void {
+    rpc_set(desc, 0, queue_here(changetype<turn_t>(<usize>rpc_get(desc, 0)), rpc_get(desc, 1)) ? 1 : 0);
+}
+
+function queue_here(object: turn_t, thread: xptr_t): bool {
+    const lock = changetype<usize>(object) + offsetof<turn_t>("queue_lock");
+    lock_acquire(lock);
+    const word = xptr_local(changetype<usize>(object)) + offsetof<turn_t>("turn");
+    const free = remote_swap32(word, CONTENDED) == FREE;
+    if (!free) link(object, thread);
+    lock_release(lock);
+    return free;
+}
+
+/** The thread waits no longer. False: it was no more in the list, the turn is its own. */
+function cancel(object: xptr_t, thread: xptr_t): bool {
+    if (is_local(xptr_cxy(object))) return cancel_here(changetype<turn_t>(xptr_lpa(object)), thread);
+    return rpc_ask(LEVEL_LEAF, object, RPC_TURN_CANCEL, thread, 0, 0, 0) != 0;
+}
+
+function serve_cancel(desc: xptr_t): void {
+    rpc_set(desc, 0, cancel_here(changetype<turn_t>(<usize>rpc_get(desc, 0)), rpc_get(desc, 1)) ? 1 : 0);
+}
+
+function cancel_here(object: turn_t, thread: xptr_t): bool {
+    const lock = changetype<usize>(object) + offsetof<turn_t>("queue_lock");
+    lock_acquire(lock);
+    const waits = remote_load32(thread + offsetof<thread_t>("turn_waits")) != 0;
+    if (waits) unlink(object, thread);
+    lock_release(lock);
+    return waits;
+}
+
+function link(object: turn_t, thread: xptr_t): void {
+    const last = object.youngest;
+    remote_store64(thread + offsetof<thread_t>("turn_next"), 0);
+    remote_store64(thread + offsetof<thread_t>("turn_previous"), last);
+    remote_store32(thread + offsetof<thread_t>("turn_waits"), 1);
+    if (last == 0) object.oldest = thread;
+    else remote_store64(last + offsetof<thread_t>("turn_next"), thread);
+    object.youngest = thread;
+}
+
+function unlink(object: turn_t, thread: xptr_t): void {
+    const next = remote_load64(thread + offsetof<thread_t>("turn_next"));
+    const previous = remote_load64(thread + offsetof<thread_t>("turn_previous"));
+    if (previous == 0) object.oldest = next;
+    else remote_store64(previous + offsetof<thread_t>("turn_next"), next);
+    if (next == 0) object.youngest = previous;
+    else remote_store64(next + offsetof<thread_t>("turn_previous"), previous);
+    remote_store32(thread + offsetof<thread_t>("turn_waits"), 0);
+}

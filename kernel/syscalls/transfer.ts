@@ -1,0 +1,178 @@
+// read, write, readv and writev of files (docs/spec/files.md F3, F4, F7): one transfer a call, whole beside all others of the same open
+// file and, when it writes, of the same file. The position moves by what has been transferred, when it is over.
+
+import { EBADF, EFAULT, EINTR, EINVAL, EISDIR, ENOSPC } from "../abi/errno";
+import { O_ACCMODE, O_APPEND, O_RDONLY } from "../abi/file";
+import { PAGE_SHIFT, PAGE_SIZE, USER_TOP } from "../abi/memory-map";
+import { ACCESS_LOAD, ACCESS_STORE } from "../abi/probe";
+import { FILE_LIMIT, HOLD_READ, HOLD_WRITE, inode_grow, inode_size, page_hold, page_release } from "../fs/cache";
+import { fd_hold } from "../fs/descriptors";
+import {
+    open_file_flags,
+    open_file_inode,
+    open_file_is_directory,
+    open_file_position,
+    open_file_release,
+    open_file_set_position,
+} from "../fs/open-file";
+import { turn_give, turn_take } from "../fs/turn";
+import { range_fits, smaller } from "../hal/checked";
+import { uaddr_t, xptr_t } from "../hal/platform";
+import { frame_xptr } from "../mm/frame";
+import { copy_from_user, copy_user } from "../mm/uaccess";
+import { process_t } from "../proc/process-table";
+import { THREAD_BUFFER, this_thread } from "../proc/thread";
+import { rpc_between_pages } from "../rpc/rpc";
+
+/** The parts of user memory that a call transfers, in order. At the end of the thread's buffer. */
+@unmanaged
+class parts_t {
+    /** The current part: address and bytes. What copy_from_user reads is a struct iovec. */
+    base: u64;
+    bytes: u64;
+    /** 1: that is the only part. 0: there is a user's array of iovecs. */
+    single: u64;
+    vector: u64;
+    count: u64;
+    next: u64;
+}
+const PARTS_SIZE: u32 = 48;
+const IOVEC_SIZE: u64 = 16;
+const IOV_MAX: u64 = 1024;
+/** What is left of the thread's buffer beside the parts. */
+export const PIECE: u32 = THREAD_BUFFER - PARTS_SIZE;
+
+export function parts(): parts_t {
+    return changetype<parts_t>(this_thread().buffer + PIECE);
+}
+
+/** The call has one part. 0 or -errno. */
+export function parts_one(base: uaddr_t, bytes: u64): i64 {
+    const all = parts();
+    all.single = 1;
+    all.count = 1;
+    all.next = 0;
+    all.base = base;
+    all.bytes = bytes;
+    return range_fits(base, bytes, <u64>USER_TOP) ? 0 : -EFAULT;
+}
+
+/** The call has the parts of a user's array: all are looked at before the first is transferred. 0 or -errno. */
+export function parts_vector(process: process_t, vector: uaddr_t, count: u64): i64 {
+    if (count > IOV_MAX) return -EINVAL;
+    const all = parts();
+    all.single = 0;
+    all.vector = vector;
+    all.count = count;
+    all.next = 0;
+    let error: i64 = 0;
+    while (error == 0) error = parts_next(process);
+    all.next = 0;
+    return error == NO_MORE ? 0 : error;
+}
+
+const NO_MORE: i64 = 1;
+
+/** Goes on to the next part: 0, NO_MORE or -errno. */
+export function parts_next(process: process_t): i64 {
+    const all = parts();
+    if (all.next == all.count) return NO_MORE;
+    const at = all.vector + all.next * IOVEC_SIZE;
+    all.next++;
+    if (all.single != 0) return 0;
+    if (copy_from_user(process, changetype<usize>(all), at, <u32>IOVEC_SIZE) != 0) return -EFAULT;
+    if (<i64>all.bytes < 0) return -EINVAL;
+    return range_fits(all.base, all.bytes, <u64>USER_TOP) ? 0 : -EFAULT;
+}
+
+/** Reads the call's parts: bytes transferred, 0 at the end of the file, or -errno. */
+export function file_read(process: process_t, fd: u32): i64 {
+    const file = fd_hold(process, fd);
+    if (file == 0) return -EBADF;
+    const result = open_file_is_directory(file) ? -EISDIR : read_held(process, file);
+    open_file_release(file);
+    return result;
+}
+
+function read_held(process: process_t, file: xptr_t): i64 {
+    if (!turn_take(file)) return -EINTR;
+    const inode = open_file_inode(file);
+    const begin = open_file_position(file);
+    const done = transfer(process, inode, begin, inode_size(inode), ACCESS_STORE);
+    if (done > 0) open_file_set_position(file, begin + <u64>done);
+    turn_give(file);
+    return done;
+}
+
+/** Writes the call's parts: bytes transferred or -errno. */
+export function file_write(process: process_t, fd: u32): i64 {
+    const file = fd_hold(process, fd);
+    if (file == 0) return -EBADF;
+    const result = (open_file_flags(file) & O_ACCMODE) == O_RDONLY ? -EBADF : write_held(process, file);
+    open_file_release(file);
+    return result;
+}
+
+/** The turns of both: the open file's first. */
+function write_held(process: process_t, file: xptr_t): i64 {
+    if (!turn_take(file)) return -EINTR;
+    const inode = open_file_inode(file);
+    let done: i64 = -EINTR;
+    if (turn_take(inode)) {
+        const begin = open_file_flags(file) & O_APPEND ? inode_size(inode) : open_file_position(file);
+        done = transfer(process, inode, begin, FILE_LIMIT, ACCESS_LOAD);
+        if (done > 0) {
+            inode_grow(inode, begin + <u64>done);
+            open_file_set_position(file, begin + <u64>done);
+        }
+        turn_give(inode);
+    }
+    turn_give(file);
+    return done;
+}
+
+/**
+ * Transfers the call's parts from position `begin` on, up to `end` at most; `access` is what happens to the user's bytes. The bytes that
+ * were transferred, and only if there are none the error that ended it.
+ */
+function transfer(process: process_t, inode: xptr_t, begin: u64, end: u64, access: u32): i64 {
+    let done: u64 = 0;
+    let error = parts_next(process);
+    while (error == 0) {
+        const all = parts();
+        const room: u64 = begin < end && done < end - begin ? end - begin - done : 0;
+        const bytes = smaller(all.bytes, room);
+        const moved = move(process, inode, begin + done, all.base, bytes, access);
+        if (moved > 0) done += <u64>moved;
+        if (moved < 0) error = moved;
+        else if (<u64>moved != all.bytes) error = access == ACCESS_LOAD ? -ENOSPC : NO_MORE;
+        else if (all.next != all.count && !rpc_between_pages()) error = -EINTR;
+        else error = parts_next(process);
+    }
+    return done != 0 || error == NO_MORE ? <i64>done : error;
+}
+
+/** One part, page by page between the cache and user memory: the bytes transferred, or -errno when there are none. */
+function move(process: process_t, inode: xptr_t, begin: u64, user: uaddr_t, bytes: u64, access: u32): i64 {
+    const purpose: u32 = access == ACCESS_LOAD ? HOLD_WRITE : HOLD_READ;
+    let done: u64 = 0;
+    let error: i64 = 0;
+    let ppn: u64 = 0;
+    while (done < bytes && error == 0) {
+        const position = begin + done;
+        const in_page = position & (PAGE_SIZE - 1);
+        if (ppn == 0 || in_page == 0) ppn = page_hold(inode, position >> PAGE_SHIFT, purpose, ppn);
+        const place = frame_xptr(ppn) + in_page;
+        // Within one page of the user, too: so that each byte before a bad address is counted.
+        const most = smaller(PAGE_SIZE - in_page, PAGE_SIZE - ((user + done) & (PAGE_SIZE - 1)));
+        const chunk = <u32>smaller(bytes - done, most);
+        // No page: the file has been truncated behind a reader, or there is no memory for a writer.
+        if (ppn == 0) error = -ENOSPC;
+        else if (copy_user(process, place, user + done, chunk, access) != 0) error = -EFAULT;
+        else done += chunk;
+        if (done < bytes && error == 0 && !rpc_between_pages()) error = -EINTR;
+    }
+    page_release(ppn);
+    if (ppn == 0 && purpose == HOLD_READ) error = 0;
+    return done != 0 ? <i64>done : error;
+}
