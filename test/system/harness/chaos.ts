@@ -78,6 +78,7 @@ export async function chaosConfig({ seed, processes, threads, steps, nodes, mach
             bankSize: "8MiB",
             quantum: drawOf(seed, "quantum", [37, 100, 400, 1000]),
             scheduler: drawOf(seed, "scheduler", ["rounds", "rounds", "instruction"]),
+            preemption: drawOf(seed, "preemption", [true, true, true, false]),
             ...machine,
         },
         kernel: Object.fromEntries(kernel),

@@ -15,8 +15,8 @@ export interface Race {
     readonly kernel?: object;
 }
 
-/** `drawn`: by the seed. */
-export type Schedule = "rounds" | "instruction" | "drawn";
+/** Rounds without and with preemption (turns.md 2.5), every instruction a possible end of a turn (2.6), or by the seed. */
+export type Schedule = "rounds" | "preemption" | "instruction" | "drawn";
 
 const LIMIT = 600_000_000;
 const MESHES = [
@@ -41,14 +41,15 @@ export const pick = <T>(list: readonly T[], seed: number): T => list[seed % list
 
 export async function raceConfig({ roles, rounds, seed, schedule = "drawn", machine, kernel }: Race) {
     const path = await compiledGuest("race");
-    const instruction = schedule === "drawn" ? seed % 3 === 0 : schedule === "instruction";
+    const how = schedule === "drawn" ? pick(["instruction", "preemption", "preemption"] as const, seed) : schedule;
     return {
         machine: {
             mesh: pick(MESHES, seed),
             hartsPerCluster: pick([1, 4, 2], Math.floor(seed / 2)),
             bankSize: "4MiB",
             quantum: pick([100, 1000, 37, 400], seed),
-            scheduler: instruction ? "instruction" : "rounds",
+            scheduler: how === "instruction" ? "instruction" : "rounds",
+            preemption: how !== "rounds",
             ...machine,
         },
         kernel: {
