@@ -97,7 +97,8 @@ const HTIF_BYTES = 8;
 function watchHtif(machine: Machine, image: ElfFile, { file, memory }: ElfRequest): void {
     const address = (name: string): number | undefined => {
         const found = image.symbols.find((symbol) => symbol.name === name)?.address;
-        if (found === undefined) return undefined;
+        // a weak symbol that nobody defines is 0
+        if (found === undefined || found === 0) return undefined;
         const inside = found >= RAM_BASE && found + HTIF_BYTES <= RAM_BASE + memory && found % HTIF_BYTES === 0;
         if (inside) return found;
         const rule = `must be a multiple of 8 in RAM, ${formatSize(memory)} at 0x${RAM_BASE.toString(16)} (see --memory)`;

@@ -111,6 +111,11 @@ describe("an ELF whose tohost or fromhost", () => {
         expect(await run(file)).toEqual({ code: 3, error: `archipel: error: ${file}: ${what}; ${RULE}`, out: "" });
     });
 
+    it("6.5 is 0 has none", async () => {
+        const bounds = { maxInstructions: 1000, timeoutSeconds: 60 };
+        expect((await run(guest(SPIN, { tohost: 0, fromhost: 0 }), { bounds })).code).toBe(4);
+    });
+
     it("6.5 is inside RAM is served", async () => {
         const exit = `li t0, ${RAM + 0x1000}\n li t1, 11\n sd t1, 0(t0)\n ${SPIN}`;
         expect((await run(guest(exit, { tohost: RAM + 0x1000 }))).code).toBe(5);

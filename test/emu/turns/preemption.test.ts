@@ -85,6 +85,10 @@ describe("preemption", () => {
         }
         expect([...octaves.keys()].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
         for (const count of octaves.values()) expect(count).toBeGreaterThan(SEEDS.length / 30);
+        // of a quantum of 1,000 that is one instruction in 200: the cost in an engine many times faster than the interpreter
+        const length = found.reduce((sum, { k }) => sum + k, 0) / found.length;
+        expect(length).toBeGreaterThan(60);
+        expect(length).toBeLessThan(95);
         const mean = found.reduce((sum, { round }) => sum + round + 1, 0) / found.length;
         expect(mean).toBeGreaterThan(14);
         expect(mean).toBeLessThan(18);
