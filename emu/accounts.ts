@@ -205,10 +205,10 @@ export class Accounts {
         return this.#shared.plan.harts + index * hartLayout.HART_STRIDE;
     }
 
-    /** Counters stay below 2^53. */
+    /** Counters stay below 2^53; INSTRET_BIAS is negative while a hart has more debt than instructions. */
     #u64(address: number): number {
         const { view } = this.#shared;
-        return view.getUint32(address, true) + view.getUint32(address + 4, true) * 2 ** 32;
+        return view.getUint32(address, true) + view.getInt32(address + 4, true) * 2 ** 32;
     }
 }
 

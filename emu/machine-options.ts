@@ -3,6 +3,7 @@ import type { BankRange } from "./mem/geometry.ts";
 import { MAX_HARTS } from "./mem/map.ts";
 import { SHARED_RANGES } from "./state/machine-layout.ts";
 import { PAGE_BYTES } from "./state/plan.ts";
+import type { WatchedPage } from "./watch.ts";
 
 /** How accesses are counted and timed (emu/accounts.ts); all of it is off by default and then costs nothing. */
 export interface ModelOptions {
@@ -43,6 +44,10 @@ export interface MachineOptions extends ModelOptions {
     readonly timebaseDivider?: number;
     /** "instruction": a turn may end after any instruction, chosen by the seed (tests); default "rounds". */
     readonly scheduler?: "rounds" | "instruction";
+    /** Scheduler "rounds": some turns, chosen by the seed, end inside straight code (turns.md 2.5); default true. */
+    readonly preemption?: boolean;
+    /** The host watches the kernel (emu/watch.ts), with hooks in these pages; default: it does not. */
+    readonly watched?: readonly WatchedPage[];
     /** The compiled slow paths (boot/image/core.ts makes them). */
     readonly core: Uint8Array;
 }
@@ -59,8 +64,8 @@ export interface StopReason {
 
 export interface RunOptions {
     /**
-     * Stop at the end of the turn in which all harts together have executed this many more, trapped ones included. With
-     * fidelity "latency" each cycle of a stall counts as one.
+     * Stop at the end of the turn in which all harts together have executed this many more, trapped ones included; 0: before
+     * any turn.
      */
     readonly maxInstructions?: number;
     /** Stop after this many more rounds. */

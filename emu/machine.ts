@@ -20,7 +20,8 @@ import * as hartLayout from "./state/hart-layout.ts";
 import * as layout from "./state/machine-layout.ts";
 import { PhysicalMemory } from "./state/physical-memory.ts";
 import { SharedMemory } from "./state/shared-memory.ts";
-import { type StreamingHash, stateHash } from "./state-hash.ts";
+import { type StatePart, type StreamingHash, stateHash } from "./state-hash.ts";
+import { Watch, type WatchedPage } from "./watch.ts";
 
 const DEFAULT_QUANTUM = 1000;
 const DEFAULT_DIVIDER = 100;
@@ -48,12 +49,16 @@ export class Machine {
      */
     onConsole: ((byte: number) => void) | undefined;
     onProbe: ((hart: number, words: Uint32Array) => void) | undefined;
+    /** Of a machine with the option `watched`. */
+    readonly watch: Watch | undefined;
     readonly #shared: SharedMemory;
     readonly #core: Core;
     readonly #harts: readonly Hart[];
     readonly #bus: Bus;
     readonly #uart: Uart16550;
     readonly #accounts: Accounts | undefined;
+    /** What every hart is after reset. */
+    readonly #resetHart: ReadonlyMap<string, Uint8Array>;
     #htif: Htif | undefined;
     #stop: StopReason | undefined;
 
@@ -65,7 +70,9 @@ export class Machine {
         this.hartCount = this.clusterCount * options.hartsPerCluster;
         this.ramBytes = this.clusterCount * options.bankSize;
         const model = modelOf(options, this.clusterCount);
-        this.#shared = new SharedMemory({ harts: this.hartCount, ramBytes: this.ramBytes, model });
+        const watched = options.watched !== undefined;
+        this.#shared = new SharedMemory({ harts: this.hartCount, ramBytes: this.ramBytes, model, watched });
+        this.watch = options.watched && this.#makeWatch(options.watched);
         this.#writeOptions();
         const geometry = new Geometry({ ...options, localWindow: options.localWindow !== false });
         this.#accounts = model && new Accounts(this.#shared, model, geometry);
@@ -80,6 +87,11 @@ export class Machine {
         this.#harts = Array.from({ length: this.hartCount }, (_, i) => new Hart(i, this.#shared, this.#core));
         this.memory = new PhysicalMemory(this.#shared, this.#core);
         this.#resetHarts();
+        this.#resetHart = new Map(
+            this.hart(0)
+                .stateParts()
+                .map(([name, words]) => [name, bytesOf(words)]),
+        );
         this.#bus.reset();
     }
 
@@ -160,6 +172,16 @@ export class Machine {
         }
     }
 
+    /** At which the present round began. */
+    get clock(): number {
+        return Number(this.#shared.u64(layout.ROUND)) * this.#shared.u32(layout.QUANTUM);
+    }
+
+    /** Instructions of all harts, trapped ones included: what RunOptions.maxInstructions counts. */
+    get executed(): number {
+        return Number(this.#shared.u64(layout.WORK));
+    }
+
     /** Per hart, in order. */
     counters(): Counters[] {
         return this.#harts.map(({ instructions, cycles, idleCycles }) => ({ instructions, cycles, idleCycles }));
@@ -190,12 +212,20 @@ export class Machine {
     /** 64 hex digits over all that a guest could see (emu/state-hash.ts). */
     stateHash(hash?: StreamingHash): string {
         const state = {
-            hartCount: this.hartCount,
-            hartBytes: (hart: number) => this.hart(hart).stateBytes(),
-            hashDevices: (update: (bytes: Uint8Array) => void) => this.#bus.hashState(update),
+            parts: () => this.#stateParts(),
             pages: () => this.memory.writtenPages(),
         };
         return hash === undefined ? stateHash(state) : stateHash(state, hash);
+    }
+
+    *#stateParts(): Generator<StatePart> {
+        for (const hart of this.#harts) {
+            for (const [name, words] of hart.stateParts()) {
+                yield { name: `hart/${hart.index}/${name}`, bytes: bytesOf(words), reset: this.#resetHart.get(name) };
+            }
+        }
+        yield { name: "mtime", bytes: bytesOf([this.#shared.u64(layout.MTIME_OFFSET)]) };
+        yield* this.#bus.stateParts();
     }
 
     #writeOptions(): void {
@@ -205,7 +235,9 @@ export class Machine {
         set(layout.HARTS_PER_CLUSTER, options.hartsPerCluster);
         set(layout.BANK_FRAMES, bankFrames);
         set(layout.LOCAL_WINDOW, options.localWindow === false ? 0 : 1);
-        set(layout.STEPPING, options.scheduler === "instruction" ? 1 : 0);
+        const stepping = options.scheduler === "instruction";
+        set(layout.STEPPING, stepping ? 1 : 0);
+        set(layout.PREEMPTION, !stepping && options.preemption !== false ? 1 : 0);
         set(layout.DIVIDER, options.timebaseDivider ?? DEFAULT_DIVIDER);
         set(layout.QUANTUM, options.quantum ?? DEFAULT_QUANTUM);
         for (const [i, { offset, sizeBytes }] of (options.sharedWindow ?? []).entries()) {
@@ -250,6 +282,11 @@ export class Machine {
         return devices;
     }
 
+    #makeWatch(pages: readonly WatchedPage[]): Watch {
+        const { bankSize, hartsPerCluster } = this.options;
+        return new Watch(this.#shared, pages, bankSize, (hart) => Math.floor(hart / hartsPerCluster) * bankSize);
+    }
+
     #createCore(): Core {
         const access: MmioAccess = { offset: 0, width: 0, hart: 0, lo: 0, hi: 0 };
         const exchange = (hart: number) => this.#shared.plan.harts + hart * hartLayout.HART_STRIDE + hartLayout.MMIO_LO;
@@ -275,8 +312,9 @@ export class Machine {
             stepping: scheduler === "instruction",
             accounting: accounting === "accesses",
             latency: fidelity === "latency",
+            watched: this.watch !== undefined,
         };
-        return createEngine(this.#shared, devices, { core, variant });
+        return createEngine(this.#shared, devices, { core, variant, watcher: this.watch });
     }
 
     #resetHarts(): void {
@@ -343,6 +381,10 @@ export class Machine {
         const rest = this.hartCount > shown.length ? `, and ${this.hartCount - shown.length} more` : "";
         return `every hart waits for an interrupt that nothing will raise: ${shown.join(", ")}${rest}`;
     }
+}
+
+function bytesOf(words: readonly bigint[]): Uint8Array {
+    return new Uint8Array(BigUint64Array.from(words).buffer);
 }
 
 function after(now: bigint, more: number): bigint {

@@ -1,8 +1,9 @@
 /**
- * The state hash (DESIGN 2.6): SHA-256 over the harts, the devices, and every non-zero page ever written with its global
- * address. Neither L0, decoded code nor accounting has a part in it, so every engine gives the same.
+ * The state hash (docs/spec/turns.md, section 7): SHA-256 over named parts in a fixed order: the harts', the devices', and every page
+ * of memory ever written. A part that is as it was at reset adds nothing, so that a CSR or device which comes later leaves the
+ * hashes of runs that do not use it. Neither L0, decoded code nor accounting has a part, so every engine gives the same.
  *
- * Stream: the format's name; per hart u32 index, u32 length, bytes; the devices' bytes; per page u64 address, 4096 bytes.
+ * Stream: the format's name and a line feed; per part u32 length of its name, the name, u32 length of its bytes, the bytes.
  */
 
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -14,69 +15,79 @@ export interface StreamingHash {
     hexDigest(): string;
 }
 
+/** A part of the state; `bytes` may be a window on it. Without `reset` it is all zeros after reset. */
+export interface StatePart {
+    /** ASCII, such as hart/3/mepc. */
+    readonly name: string;
+    readonly bytes: Uint8Array;
+    readonly reset?: Uint8Array | undefined;
+}
+
 /** What the machine gives to be hashed. */
 export interface HashableState {
-    readonly hartCount: number;
-    /**
-     * One hart's architectural state in a fixed layout: pc, x, f, CSRs, privilege, reservation, clock. May be a reused
-     * buffer.
-     */
-    hartBytes(hart: number): Uint8Array;
-    /** All devices in a fixed order (Bus.hashState). */
-    hashDevices(update: (bytes: Uint8Array) => void): void;
+    /** All but memory, in a fixed order. */
+    parts(): Iterable<StatePart>;
     /**
      * Every page ever written, by ascending global address: whole pages (a multiple of 4096 bytes each, 4-byte aligned in
-     * memory). All-zero pages may be among them; they do not count.
+     * memory). All-zero pages may be among them.
      */
     pages(): Iterable<readonly [paddr: number, bytes: Uint8Array]>;
 }
 
+/** What --json calls the format. */
+export const STATE_FORMAT = "archipel-state/2";
 const HASH_PAGE_BYTES = 4096;
-const FORMAT = "archipel-state/1\n";
 
 /** 64 lower-case hex digits. */
 export function stateHash(state: HashableState, hash: StreamingHash = new NobleSha256()): string {
-    const update = (bytes: Uint8Array) => hash.update(bytes);
-    const header = new Uint32Array(2);
-    const headerBytes = new Uint8Array(header.buffer);
-    update(Uint8Array.from(FORMAT, (character) => character.charCodeAt(0)));
-    for (let hart = 0; hart < state.hartCount; hart++) {
-        const bytes = state.hartBytes(hart);
-        header[0] = hart;
-        header[1] = bytes.length;
-        update(headerBytes);
-        update(bytes);
-    }
-    state.hashDevices(update);
-    hashPages(state.pages(), update);
+    hash.update(ascii(`${STATE_FORMAT}\n`));
+    for (const part of state.parts()) addPart(part, hash);
+    for (const part of memoryParts(state.pages())) addPart(part, hash);
     return hash.hexDigest();
 }
 
-function hashPages(pages: Iterable<readonly [number, Uint8Array]>, update: (bytes: Uint8Array) => void): void {
-    const header = new Uint32Array(2);
-    const headerBytes = new Uint8Array(header.buffer);
+function addPart({ name, bytes, reset }: StatePart, hash: StreamingHash): void {
+    if (reset === undefined ? isZero(bytes) : isEqual(bytes, reset)) return;
+    hash.update(u32(name.length));
+    hash.update(ascii(name));
+    hash.update(u32(bytes.length));
+    hash.update(bytes);
+}
+
+/** A part for each page, named by its address. */
+function* memoryParts(pages: Iterable<readonly [number, Uint8Array]>): Generator<StatePart> {
     let previous = -1;
     for (const [base, bytes] of pages) {
         if (base <= previous) throw new Error(`state hash: page 0x${base.toString(16)} out of order`);
         if (bytes.length % HASH_PAGE_BYTES !== 0) throw new Error(`state hash: ${bytes.length} bytes: not whole pages`);
         for (let offset = 0; offset < bytes.length; offset += HASH_PAGE_BYTES) {
-            const page = bytes.subarray(offset, offset + HASH_PAGE_BYTES);
             previous = base + offset;
-            if (isZero(page)) continue;
-            header[0] = previous % 2 ** 32;
-            header[1] = Math.floor(previous / 2 ** 32);
-            update(headerBytes);
-            update(page);
+            const page = bytes.subarray(offset, offset + HASH_PAGE_BYTES);
+            yield { name: `memory/0x${previous.toString(16)}`, bytes: page };
         }
     }
 }
 
-/** Pages that hold something mostly show it early. */
-function isZero(page: Uint8Array): boolean {
-    for (const word of new Uint32Array(page.buffer, page.byteOffset, page.byteLength >>> 2)) {
-        if (word !== 0) return false;
+/** Parts that hold something mostly show it early; pages are looked at by words. */
+function isZero(bytes: Uint8Array): boolean {
+    const words = (bytes.byteOffset | bytes.byteLength) % 4 === 0;
+    const items = words ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2) : bytes;
+    for (const item of items) {
+        if (item !== 0) return false;
     }
     return true;
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+    return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+function ascii(text: string): Uint8Array {
+    return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+function u32(value: number): Uint8Array {
+    return Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24);
 }
 
 const STAGING_BYTES = 65_536;

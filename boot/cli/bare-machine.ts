@@ -11,8 +11,7 @@ import { CommandError } from "./exit-codes.ts";
 import type { BareMachine, ElfRequest } from "./run-elf.ts";
 
 const RAM_BASE = 0x8000_0000;
-/** Cycles of a turn; bare-metal runs have no config. */
-const QUANTUM = 1000;
+/** Bare-metal runs have no config. */
 const TIMEBASE_DIVIDER = 100;
 /** ABI registers a0 and a1. */
 const A0 = 10;
@@ -27,9 +26,8 @@ export async function makeBareMachine(request: ElfRequest, onByte: (byte: number
         meshY: 1,
         hartsPerCluster: request.harts,
         bankSize: request.memory,
-        quantum: QUANTUM,
         timebaseDivider: TIMEBASE_DIVIDER,
-        scheduler: "rounds",
+        ...request.turns,
         seed: request.seed,
         localWindow: false,
         core: await compileCore(),
@@ -41,7 +39,7 @@ export async function makeBareMachine(request: ElfRequest, onByte: (byte: number
         machine.hart(hart).setX(A0, BigInt(hart));
         machine.hart(hart).setX(A1, 0n);
     }
-    watchHtif(machine, image);
+    watchHtif(machine, image, request);
     return asBareMachine(machine);
 }
 
@@ -93,8 +91,19 @@ function parse(file: string, bytes: Uint8Array): ElfFile {
     }
 }
 
-function watchHtif(machine: Machine, image: ElfFile): void {
-    const address = (name: string): number | undefined => image.symbols.find((symbol) => symbol.name === name)?.address;
+const HTIF_BYTES = 8;
+
+/** Throws CommandError("input") for a tohost or fromhost where the machine has no memory. */
+function watchHtif(machine: Machine, image: ElfFile, { file, memory }: ElfRequest): void {
+    const address = (name: string): number | undefined => {
+        const found = image.symbols.find((symbol) => symbol.name === name)?.address;
+        // a weak symbol that nobody defines is 0
+        if (found === undefined || found === 0) return undefined;
+        const inside = found >= RAM_BASE && found + HTIF_BYTES <= RAM_BASE + memory && found % HTIF_BYTES === 0;
+        if (inside) return found;
+        const rule = `must be a multiple of 8 in RAM, ${formatSize(memory)} at 0x${RAM_BASE.toString(16)} (see --memory)`;
+        throw new CommandError("input", `${file}: its symbol ${name} is 0x${found.toString(16)}; ${rule}`);
+    };
     const tohost = address("tohost");
     if (tohost !== undefined) machine.watchHtif(tohost, address("fromhost"));
 }
@@ -103,14 +112,12 @@ function asBareMachine(machine: Machine): BareMachine {
     const total = (): Counters => machine.clusterCounters()[0] ?? { instructions: 0, cycles: 0, idleCycles: 0 };
     return {
         step: (instructions, limit) => {
-            const left = limit - total().instructions;
+            const left = limit - machine.executed;
             const { kind, code = 0, message = "" } = machine.run({ maxInstructions: Math.min(instructions, left) });
             if (kind === "finisher" || kind === "htif" || kind === "reset")
                 return { ended: true, end: "exit", code, message };
             if (kind === "deadlock") return { ended: true, end: "deadlock", message };
-            return total().instructions < limit
-                ? { ended: false }
-                : { ended: true, end: "max-instructions", message: "" };
+            return machine.executed < limit ? { ended: false } : { ended: true, end: "max-instructions", message: "" };
         },
         receive: (bytes) => machine.pushInput(bytes),
         listens: () => harts(machine).some((hart) => (hart.csr("mie") & EXTERNAL_INTERRUPTS) !== 0n),

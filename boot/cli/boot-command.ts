@@ -3,18 +3,19 @@
 import { loadConfig } from "../../configs/load.ts";
 import { machineMemory } from "../../configs/memory.ts";
 import type { Overrides } from "../../configs/overrides.ts";
-import { MAX_HARTS } from "../../configs/schema/machine.ts";
+import { MACHINE_SCHEMA, MAX_HARTS } from "../../configs/schema/machine.ts";
 import { formatSize } from "../../configs/size.ts";
 import { packageFile } from "../package-root.ts";
+import { auditHelp, auditList } from "./audit-list.ts";
 import { CommandError } from "./exit-codes.ts";
 import type { Command, Values } from "./options.ts";
 import { checkWritable, type Streams } from "./output.ts";
 import type { BootSystem } from "./report-types.ts";
-import { type ElfRequest, type MakeBareMachine, runElf } from "./run-elf.ts";
+import { type ElfRequest, type MakeBareMachine, runElf, TURN_DEFAULTS, type TurnOptions } from "./run-elf.ts";
 import { runSystem, type SystemRequest } from "./run-system.ts";
 
 export const ENGINES = ["interpreter"] as const;
-const AUDIT_MODES = ["every", "end"] as const;
+const SCHEDULERS = MACHINE_SCHEMA.properties.scheduler.enum;
 
 export const BOOT_COMMAND: Command = {
     name: "boot",
@@ -38,14 +39,29 @@ export const BOOT_COMMAND: Command = {
         { name: "program", value: '"PATH ARGS"', repeatable: true, help: "run this instead of the config's programs" },
         { name: "seed", value: "N", help: "seed of the interleaving (default: the config's; 1 with --elf)" },
         {
+            name: "scheduler",
+            value: "NAME",
+            help: `where turns end: ${SCHEDULERS.join(", ")} (default: the config's; ${TURN_DEFAULTS.scheduler} with --elf)`,
+        },
+        {
+            name: "quantum",
+            value: "N",
+            help: `cycles of a turn (default: the config's; ${TURN_DEFAULTS.quantum} with --elf)`,
+        },
+        {
+            name: "preemption",
+            value: "on|off",
+            help: "end some turns, by the seed, inside straight code (default: the config's; on with --elf)",
+        },
+        {
             name: "json",
             value: "FILE|-",
             help: "write the run's figures as JSON; - is stdout, and the rest goes to stderr",
         },
         {
             name: "audit",
-            value: "every|end",
-            help: "check the memory policy's invariants: at every kernel exit, or once a process and at the end (exit 9)",
+            value: "LIST",
+            help: `check while it runs (exit 9), with commas: ${auditHelp()}`,
         },
         {
             name: "check-stacks",
@@ -104,15 +120,33 @@ export function commonRequest(values: Values): CommonRequest {
 
 /** What is to look on while the system runs. */
 export function watchers(values: Values): Pick<SystemRequest, "audit" | "falseSharing"> {
-    const audit = values.has("audit") ? values.choice("audit", AUDIT_MODES) : undefined;
+    const audit = values.has("audit") ? auditList(values.text("audit") ?? "") : undefined;
     return { audit, falseSharing: values.has("false-sharing") };
 }
 
-/** What --set, --seed and --check-stacks change in a config. */
+/** What --set, --seed, --check-stacks and the options of turns change in a config. */
 export function configOverrides(values: Values): Overrides {
     const seed = values.text("seed");
-    const sets = [...values.list("set"), ...(values.has("check-stacks") ? ["kernel.checkStacks=true"] : [])];
+    const turns = Object.entries(turnOptions(values)).map(([name, value]) => `machine.${name}=${value}`);
+    const checks = values.has("check-stacks") ? ["kernel.checkStacks=true"] : [];
+    const sets = [...values.list("set"), ...turns, ...checks];
     return { sets, ...(seed === undefined ? {} : { seed }) };
+}
+
+/** Those of --scheduler, --quantum and --preemption that are given. */
+function turnOptions(values: Values): Partial<TurnOptions> {
+    return {
+        ...(values.has("scheduler") ? { scheduler: values.choice("scheduler", SCHEDULERS) } : {}),
+        ...(values.has("quantum") ? { quantum: quantumOption(values) } : {}),
+        ...(values.has("preemption") ? { preemption: values.choice("preemption", ["on", "off"]) === "on" } : {}),
+    };
+}
+
+function quantumOption(values: Values): number {
+    const quantum = values.number("quantum", 1);
+    const { maximum } = MACHINE_SCHEMA.properties.quantum;
+    if (quantum > maximum) throw new CommandError("usage", `--quantum is ${quantum}; must be at most ${maximum}`);
+    return quantum;
 }
 
 const PAGE = 4096;
@@ -137,7 +171,8 @@ function elfRequest(values: Values, file: string, common: CommonRequest): ElfReq
         throw new CommandError("usage", `--memory is ${formatSize(memory)}; ${room} (e.g. 2GiB)`);
     }
     const seed = values.has("seed") ? values.number("seed", 0) : 1;
-    return { file, harts, memory, seed, ...common };
+    const turns = { ...TURN_DEFAULTS, ...turnOptions(values) };
+    return { file, harts, memory, seed, turns, ...common };
 }
 
 function forbid(values: Values, names: readonly string[], why: string): void {

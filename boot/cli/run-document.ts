@@ -1,6 +1,7 @@
 /** The document of --json (interface.md 4). A figure is {value, unit, description}; what was never exercised is null. */
 
 import type { Config } from "../../configs/schema/config.ts";
+import { STATE_FORMAT } from "../../emu/state-hash.ts";
 import { balanceOf } from "./balance.ts";
 import { type Exercised, exercised } from "./exercised.ts";
 import { EXITS, type ExitName } from "./exit-codes.ts";
@@ -54,6 +55,7 @@ export function runDocument(facts: RunFacts): object {
         format: "archipel-run/1",
         exit: { code: facts.code, reason: EXITS[facts.exit].reason, message: facts.message },
         stateHash: facts.stateHash,
+        stateFormat: facts.stateHash === null ? null : STATE_FORMAT,
         seed: facts.seed,
         engine: facts.engine,
         config: facts.config,
@@ -64,6 +66,7 @@ export function runDocument(facts: RunFacts): object {
         traffic: report === null || report.traffic === null ? null : report.traffic.map(trafficDocument),
         falseSharing: report?.falseSharing?.pages.map((page) => sharedPageDocument(page, programs)) ?? null,
         trueSharing: report?.falseSharing ? trueSharingDocument(report.falseSharing) : null,
+        waits: report?.waits ?? null,
         audit: report === null || report.audit === null ? null : auditDocument(report.audit),
         stackAddresses: facts.config === null ? null : facts.config.kernel.checkStacks ? "unique" : "repeated",
         balance: report?.traffic ? balanceDocument(report.traffic, report.clusters.length) : null,

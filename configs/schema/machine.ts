@@ -74,7 +74,7 @@ export const MACHINE_SCHEMA = {
         clustersWithoutMemory: clusterList("Clusters that have no memory; they have no harts either.", [3]),
         quantum: {
             type: "integer",
-            description: "Cycles each hart runs in one round before the next hart's turn (DESIGN 2.6).",
+            description: "Cycles each hart runs in one round before the next hart's turn (docs/spec/turns.md 1.1).",
             unit: "cycles",
             rule: "an integer from 1 to 1000000",
             examples: [1000],
@@ -100,6 +100,14 @@ export const MACHINE_SCHEMA = {
             rule: '"rounds" or "instruction"',
             examples: ["rounds"],
             default: "rounds",
+        },
+        preemption: {
+            type: "boolean",
+            description:
+                "Scheduler rounds: some turns, chosen by the seed, end inside straight code, where a race would show.",
+            rule: "true or false",
+            examples: [true],
+            default: true,
         },
         fidelity: {
             type: "string",

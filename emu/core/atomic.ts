@@ -1,13 +1,14 @@
 // LR, SC and AMOs (RISC-V unprivileged ISA, chapter 14). Exact because nothing else runs within a turn and a reservation dies
-// at every turn end, trap and xRET (DESIGN 2.6).
+// at every turn end, trap and xRET (docs/spec/turns.md, section 4).
 import { CELL_AMO } from "../state/accounting-layout";
-import { RESERVATION } from "../state/hart-layout";
+import { RESERVATION, RESERVATION_LOST, RESERVED_AT } from "../state/hart-layout";
 import { FRAMES_BASE } from "../state/machine-layout";
 import { accessed } from "./accounts";
 import { CAUSE_LOAD_MISALIGNED, CAUSE_STORE_MISALIGNED } from "./cause";
 import { decodedOf } from "./code";
 import { atomicHost, stored } from "./memory";
 import { ACCESS_READ, ACCESS_WRITE } from "./sv39";
+import { retiredBy } from "./time";
 import { raise } from "./trap";
 
 export const AMO_SWAP: u32 = 0;
@@ -45,6 +46,7 @@ export function load_reserved(h: usize, vaddr: u64, width: u32): u64 {
     if (!host) return 0;
     accessed(h, frameAt(host), CELL_AMO);
     store<u32>(h, <u32>host, RESERVATION);
+    store<u64>(h, retiredBy(h), RESERVED_AT);
     return read(host, width);
 }
 
@@ -60,6 +62,7 @@ export function store_conditional(h: usize, vaddr: u64, width: u32, value: u64):
     const reserved = <usize>load<u32>(h, RESERVATION);
     store<u32>(h, 0, RESERVATION);
     if (reserved != host) return 1;
+    store<u32>(h, 0, RESERVATION_LOST);
     write(h, host, width, value);
     return 0;
 }

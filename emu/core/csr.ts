@@ -97,7 +97,7 @@ function counterVisible(h: usize, privilege: i32, index: u64): bool {
     return privilege != PRIVILEGE_U || ((load<u64>(h, SCOUNTEREN) >> index) & 1) != 0;
 }
 
-/** Interrupts are sampled after these (DESIGN 2.6), and regimes chosen anew. */
+/** Interrupts are sampled after these (docs/spec/turns.md 5.1), and regimes chosen anew. */
 function hasEffects(number: u32): bool {
     switch (number) {
         case CSR_MSTATUS:

@@ -17,7 +17,7 @@ import {
     STATE,
     WAITING,
 } from "../state/hart-layout";
-import { MODELLED } from "../state/machine-layout";
+import { MODELLED, TURN, TURN_EXTENDED, TURN_OVER, TURN_PAUSED } from "../state/machine-layout";
 import { CAUSE_BREAKPOINT, CAUSE_ECALL_U, CAUSE_ILLEGAL } from "./cause";
 import { hostOf } from "./frames";
 import { forgetTranslations } from "./l0";
@@ -84,7 +84,7 @@ export function system(h: usize, operation: u32, rs1: u64): void {
             else fence(h, rs1);
             return;
         case SYSTEM_PAUSE:
-            endTurn(h);
+            endTurn(h, TURN_PAUSED);
             return;
         default:
             raiseIllegal(h);
@@ -101,13 +101,15 @@ function supervisorMay(h: usize, privilege: i32, trapBit: u64): bool {
 function waitForInterrupt(h: usize): void {
     if (pendingOf(h) & load<u64>(h, MIE)) return;
     store<u32>(h, WAITING, STATE);
-    endTurn(h);
+    endTurn(h, TURN_OVER);
 }
 
-/** Ends the turn; what is left of it is idle time. */
-function endTurn(h: usize): void {
+/** Ends the turn, to stand as `state`; what is left of its budget is idle time, of an extension nothing is (turns.md 2.3). */
+function endTurn(h: usize, state: u32): void {
     const left = load<i32>(h, BUDGET);
-    if (left > 0) {
+    const extended = load<u32>(TURN) == TURN_EXTENDED;
+    store<u32>(TURN, extended ? TURN_OVER : state);
+    if (left > 0 && !extended) {
         store<u64>(h, load<u64>(h, INSTRET_BIAS) - <u64>left, INSTRET_BIAS);
         store<u64>(h, load<u64>(h, IDLE) + <u64>left, IDLE);
         store<i32>(h, 0, BUDGET);

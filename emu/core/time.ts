@@ -1,4 +1,4 @@
-// Clocks and counters of a hart (DESIGN 2.6). All of these may be asked while the hart is inside an instruction: engines
+// Clocks and counters of a hart (docs/spec/turns.md 1.3). All of these may be asked while the hart is inside an instruction: engines
 // have stored a BUDGET that already counts the instruction in progress.
 import {
     BUDGET,
@@ -7,6 +7,7 @@ import {
     MIP_LINES,
     MIP_SOFTWARE,
     MTIMECMP,
+    RAISED,
     STIMECMP,
     TARGET,
 } from "../state/hart-layout";
@@ -30,6 +31,11 @@ export function clockOf(h: usize): u64 {
 
 export function retiredBy(h: usize): u64 {
     return load<u64>(h, INSTRET_BIAS) - <u64>(<i64>load<i32>(h, BUDGET));
+}
+
+/** Instructions executed, those included that trapped and so were not retired: what limits and extensions count. */
+export function executedBy(h: usize): u64 {
+    return retiredBy(h) + load<u64>(h, RAISED);
 }
 
 /** mtime as this hart sees it. */

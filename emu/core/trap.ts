@@ -19,6 +19,7 @@ import {
     PRIVILEGE_M,
     PRIVILEGE_S,
     PRIVILEGE_U,
+    RAISED,
     RESERVATION,
     SCAUSE,
     SEPC,
@@ -44,6 +45,7 @@ import { clockOf, pendingOf } from "./time";
 /** An exception of the instruction at PC: it is not retired, but costs its cycle (so that no trap loop is free). */
 export function raise(h: usize, cause: u64, tval: u64): void {
     store<u64>(h, load<u64>(h, INSTRET_BIAS) - 1, INSTRET_BIAS);
+    store<u64>(h, load<u64>(h, RAISED) + 1, RAISED);
     if (cause != CAUSE_FETCH_ACCESS && cause != CAUSE_FETCH_PAGE) {
         store<u64>(h, load<u64>(h, TRAPPED) + 1, TRAPPED);
     }

@@ -1,7 +1,4 @@
-// The scheduler of rounds (DESIGN 2.6). Round r gives every hart, in order, a turn that ends at the clock
-// (r + 1) * quantum + jitter, where 0 <= jitter < quantum / 2 is drawn from seed, hart and round; overshoot is carried as debt
-// because turns are measured by clocks. With scheduler "instruction" the engine may end a turn after any instruction and the
-// jitter is up to a whole quantum.
+// The scheduler of rounds: docs/spec/turns.md. What a hart does beyond its budget is in turn-end.ts.
 import {
     ABSENT,
     BUDGET,
@@ -36,30 +33,42 @@ import {
     RUN_ROUNDS,
     RUN_STOP,
     RUNNABLE_BASE,
-    SEED,
     STEPPING,
     STOP,
+    TURN,
+    TURN_BUDGET,
     WORK,
 } from "../state/machine-layout";
-import { clockAt, clockOf, MENVCFG_STCE, MIP_MTIP, MIP_STIP, NEVER, pendingOf, retiredBy } from "./time";
+import { DRAW_JITTER, draw } from "./draw";
+import { clockAt, clockOf, executedBy, MENVCFG_STCE, MIP_MTIP, MIP_STIP, NEVER, pendingOf, retiredBy } from "./time";
 import { sampleInterrupts } from "./trap";
+import { endOfTurn, isOver } from "./turn-end";
 
 /** Runs turns until a limit, a stop, a request to HTIF or a deadlock: RUN_*. May be called again to go on. */
 export function run_turns(): u32 {
     while (true) {
+        const ended = endBeforeTurn();
+        if (ended >= 0) return <u32>ended;
         const index = nextRunnable(load<u32>(CURSOR));
         if (index >= load<u32>(HART_COUNT)) {
-            const end = endRound();
-            if (end >= 0) return <u32>end;
+            if (!nextRound()) return RUN_DEADLOCK;
             continue;
         }
         store<u32>(CURSOR, index + 1);
         turn(hartAt(index));
-        if (load<u32>(STOP)) return RUN_STOP;
-        const word = <usize>load<u32>(HTIF_WORD);
-        if (word && load<u64>(word)) return RUN_HTIF;
-        if (load<u64>(WORK) >= load<u64>(LIMIT)) return RUN_LIMIT;
     }
+}
+
+/**
+ * Before each turn, in this order (turns.md 6.1): what the guest or the host has asked for comes before a limit, and no request
+ * comes instead of one. A RUN_*, or -1.
+ */
+function endBeforeTurn(): i32 {
+    if (load<u32>(STOP)) return RUN_STOP;
+    const word = <usize>load<u32>(HTIF_WORD);
+    if (word && load<u64>(word)) return RUN_HTIF;
+    if (load<u64>(WORK) >= load<u64>(LIMIT)) return RUN_LIMIT;
+    return load<u64>(ROUND) >= load<u64>(ROUND_LIMIT) ? RUN_ROUNDS : -1;
 }
 
 export function hartAt(index: u32): usize {
@@ -89,20 +98,20 @@ function nextRunnable(index: u32): u32 {
     return count;
 }
 
-/** Starts the next round, the first in which anybody can run; or a RUN_* reason not to. -1: go on. */
-function endRound(): i32 {
+/** Starts the next round, the first in which anybody can run; false when nobody ever can. */
+function nextRound(): bool {
     let round = load<u64>(ROUND) + 1;
     const quantum = <u64>load<u32>(QUANTUM);
     if (nextRunnable(0) >= load<u32>(HART_COUNT)) {
         const event = load<u64>(NEXT_EVENT);
-        if (event == NEVER) return RUN_DEADLOCK;
+        if (event == NEVER) return false;
         const first = (event + quantum - 1) / quantum;
         if (first > round) round = first;
     }
     store<u64>(ROUND, round);
     store<u32>(CURSOR, 0);
     if (round * quantum >= load<u64>(NEXT_EVENT)) wakeTimers(round * quantum);
-    return round >= load<u64>(ROUND_LIMIT) ? RUN_ROUNDS : -1;
+    return true;
 }
 
 /** Wakes waiting harts whose timer is due, and finds the next event of the others. */
@@ -137,7 +146,6 @@ function turn(h: usize): void {
         sleep(index);
         return;
     }
-    const before = workOf(h);
     startTurn(h, index);
     if (load<u32>(h, STATE) == WAITING) {
         if (!(pendingOf(h) & load<u64>(h, MIE))) {
@@ -147,17 +155,15 @@ function turn(h: usize): void {
         store<u32>(h, RUNNING, STATE);
     }
     if (load<i32>(h, BUDGET) <= 0) return;
+    const before = executedBy(h);
+    store<u32>(TURN, TURN_BUDGET);
     sampleInterrupts(h);
     call_indirect<void>(load<u32>(ENGINE_INDEX), h);
+    if (!isOver()) endOfTurn(h, index);
     store<u32>(h, 0, RESERVATION);
-    store<u64>(WORK, load<u64>(WORK) + workOf(h) - before);
+    store<u64>(WORK, load<u64>(WORK) + executedBy(h) - before);
     if (load<u32>(h, STATE) == WAITING) waitOn(h, index);
     else sampleInterrupts(h);
-}
-
-/** Cycles that were not idle: a trap loop works without retiring anything, and must meet its limit too. */
-function workOf(h: usize): u64 {
-    return clockOf(h) - load<u64>(h, IDLE);
 }
 
 /** Sets the budget; a hart behind the round's start was waiting, and time has passed for it. */
@@ -171,7 +177,9 @@ function startTurn(h: usize, index: u32): void {
         store<u64>(h, load<u64>(h, IDLE) + start - clock, IDLE);
         clock = start;
     }
-    const target = start + quantum + jitter(index, round, quantum);
+    const range = load<u32>(STEPPING) ? quantum : quantum >> 1;
+    const jitter = range ? draw(index, round, DRAW_JITTER) % range : 0;
+    const target = start + quantum + jitter;
     const budget = <i32>(target - clock);
     store<u64>(h, target, TARGET);
     store<i32>(h, budget, BUDGET);
@@ -182,14 +190,4 @@ function waitOn(h: usize, index: u32): void {
     sleep(index);
     const event = eventOf(h);
     if (event < load<u64>(NEXT_EVENT)) store<u64>(NEXT_EVENT, event);
-}
-
-/** A number drawn from (seed, hart, round) by splitmix64's finaliser. */
-function jitter(index: u32, round: u64, quantum: u64): u64 {
-    const range = load<u32>(STEPPING) ? quantum : quantum >> 1;
-    if (!range) return 0;
-    let z = load<u64>(SEED) + (round << 10) * 0x9e3779b97f4a7c15 + (<u64>index + 1) * 0xd1342543de82ef95;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return (z ^ (z >> 31)) % range;
 }

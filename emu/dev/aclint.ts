@@ -4,7 +4,7 @@
  */
 
 import { mapRow } from "../mem/map.ts";
-import type { Device, MmioAccess } from "./device.ts";
+import type { Device, DeviceState, MmioAccess } from "./device.ts";
 import { type HartLines, MipBit, type Word64 } from "./hart-lines.ts";
 import { bytesOf, RegisterTable } from "./registers.ts";
 
@@ -75,9 +75,9 @@ export class Clint implements Device {
         return this.#registers.write(access);
     }
 
-    /** mtime and mtimecmp are hashed with the harts. */
-    hashState(update: (bytes: Uint8Array) => void): void {
-        update(bytesOf(this.#msip));
+    /** mtime and mtimecmp are parts of the machine and of its harts. */
+    state(): DeviceState {
+        return { msip: bytesOf(this.#msip) };
     }
 
     #setMsip(hart: number, value: number): void {
@@ -119,7 +119,9 @@ export class Sswi implements Device {
         return this.#registers.write(access);
     }
 
-    hashState(_update: (bytes: Uint8Array) => void): void {}
+    state(): DeviceState {
+        return {};
+    }
 }
 
 function loadPart(access: MmioAccess, part: number, value: Word64): void {

@@ -14,6 +14,8 @@ export interface MmioAccess {
     hi: number;
 }
 
+export type DeviceState = Readonly<Record<string, Uint8Array>>;
+
 export interface Device {
     readonly name: string;
     readonly base: number;
@@ -23,6 +25,9 @@ export interface Device {
     read(access: MmioAccess): boolean;
     /** False: access fault. */
     write(access: MmioAccess): boolean;
-    /** Feeds the device's architectural state, in a fixed order, to the state hash (DESIGN 2.6). */
-    hashState(update: (bytes: Uint8Array) => void): void;
+    /**
+     * Its architectural state by name, the same names in the same order each time, for the state hash (turns.md 7.2). May be
+     * windows on it.
+     */
+    state(): DeviceState;
 }

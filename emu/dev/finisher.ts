@@ -9,7 +9,7 @@
  */
 
 import { mapRow } from "../mem/map.ts";
-import type { Device, MmioAccess } from "./device.ts";
+import type { Device, DeviceState, MmioAccess } from "./device.ts";
 import { RegisterTable } from "./registers.ts";
 
 const FinisherCommand = { fail: 0x3333, pass: 0x5555, reset: 0x7777 } as const;
@@ -53,7 +53,9 @@ export class Finisher implements Device {
         return this.#registers.write(access);
     }
 
-    hashState(_update: (bytes: Uint8Array) => void): void {}
+    state(): DeviceState {
+        return {};
+    }
 
     /** Other commands are ignored, as QEMU does. */
     #command(value: number): void {

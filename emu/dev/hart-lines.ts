@@ -16,7 +16,7 @@ export interface Word64 {
     hi: number;
 }
 
-/** All values are per hart because each has its own clock within a round (DESIGN 2.6). */
+/** All values are per hart because each has its own clock within a round (docs/spec/turns.md 1.3). */
 export interface HartLines {
     /**
      * Drives one interrupt line, by its bit number in mip. ssip is an edge that the hart itself clears; the others are

@@ -9,7 +9,7 @@
  *
  * Device 0 command 0 with an odd payload ends the run with code payload >> 1; device 1 command 1 prints the payload's low
  * byte. Rule that keeps it deterministic: the machine polls after every turn of every hart, in turn order. Turns end by the
- * guest's rule (DESIGN 2.6), so what is seen does not depend on the engine. A value overwritten within one turn is lost.
+ * guest's rule (docs/spec/turns.md 2.1), so what is seen does not depend on the engine. A value overwritten within one turn is lost.
  */
 
 /** Physical memory as the machine reads and writes it for the host. */

@@ -5,7 +5,7 @@
  */
 
 import { mapRow } from "../mem/map.ts";
-import type { Device, MmioAccess } from "./device.ts";
+import type { Device, DeviceState, MmioAccess } from "./device.ts";
 import { type HartLines, MipBit } from "./hart-lines.ts";
 import { bytesOf, RegisterTable } from "./registers.ts";
 
@@ -67,10 +67,15 @@ export class Plic implements Device {
         return this.#registers.write(access);
     }
 
-    hashState(update: (bytes: Uint8Array) => void): void {
-        for (const bytes of [this.#priority, this.#level, this.#inService, this.#threshold]) update(bytes);
-        update(bytesOf(this.#pending));
-        update(bytesOf(this.#enable));
+    state(): DeviceState {
+        return {
+            priority: this.#priority,
+            level: this.#level,
+            inService: this.#inService,
+            threshold: this.#threshold,
+            pending: bytesOf(this.#pending),
+            enable: bytesOf(this.#enable),
+        };
     }
 
     /** A device's interrupt line. A request once forwarded stays pending even when the level drops (PLIC 1.0.0, 6). */

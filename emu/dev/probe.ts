@@ -5,7 +5,7 @@
  */
 
 import { MAX_HARTS, mapRow } from "../mem/map.ts";
-import type { Device, MmioAccess } from "./device.ts";
+import type { Device, DeviceState, MmioAccess } from "./device.ts";
 import { RegisterTable } from "./registers.ts";
 
 const WORDS_PER_PORT = 8;
@@ -55,7 +55,9 @@ export class Probe implements Device {
         return this.#registers.write(access);
     }
 
-    hashState(_update: (bytes: Uint8Array) => void): void {}
+    state(): DeviceState {
+        return {};
+    }
 
     #store(access: MmioAccess, index: number): void {
         const hart = Math.floor(index / WORDS_PER_PORT);

@@ -5,7 +5,7 @@
  */
 
 import { mapRow } from "../mem/map.ts";
-import type { Device, MmioAccess } from "./device.ts";
+import type { Device, DeviceState, MmioAccess } from "./device.ts";
 import { RegisterTable } from "./registers.ts";
 
 /** Line control: divisor latch access. */
@@ -103,14 +103,17 @@ export class Uart16550 implements Device {
         return this.#registers.write(access);
     }
 
-    hashState(update: (bytes: Uint8Array) => void): void {
-        const due = this.#transmitterInterrupt ? 1 : 0;
-        const low = this.#divisor & 0xff;
-        const high = this.#divisor >>> 8;
-        update(Uint8Array.of(this.#ier, this.#fcr, this.#lcr, this.#mcr, this.#scr, low, high, due));
-        const length = this.#input.length;
-        update(Uint8Array.of(length, length >>> 8, length >>> 16, length >>> 24));
-        update(Uint8Array.from(this.#input));
+    state(): DeviceState {
+        return {
+            ier: Uint8Array.of(this.#ier),
+            fcr: Uint8Array.of(this.#fcr),
+            lcr: Uint8Array.of(this.#lcr),
+            mcr: Uint8Array.of(this.#mcr),
+            scr: Uint8Array.of(this.#scr),
+            divisor: Uint8Array.of(this.#divisor & 0xff, this.#divisor >>> 8),
+            transmitterInterrupt: Uint8Array.of(this.#transmitterInterrupt ? 1 : 0),
+            input: Uint8Array.from(this.#input),
+        };
     }
 
     #readRegister(register: number): number {

@@ -4,11 +4,14 @@
  */
 
 import type { Device, MmioAccess } from "../dev/device.ts";
+import type { StatePart } from "../state-hash.ts";
 
 export class Bus {
     /** Ascending by base: also the fixed order of the state hash. */
     readonly devices: readonly Device[];
     #last: Device | undefined;
+    /** Each device's state after reset, as far as it is not all zeros, by the part's name. */
+    readonly #resetState = new Map<string, Uint8Array>();
 
     /** Asserts that no two devices overlap. */
     constructor(devices: readonly Device[]) {
@@ -47,11 +50,20 @@ export class Bus {
 
     reset(): void {
         for (const device of this.devices) device.reset();
+        this.#resetState.clear();
+        for (const { name, bytes } of this.stateParts()) {
+            if (bytes.some((byte) => byte !== 0)) this.#resetState.set(name, bytes.slice());
+        }
     }
 
-    /** Feeds each device's state in ascending order of base address. */
-    hashState(update: (bytes: Uint8Array) => void): void {
-        for (const device of this.devices) device.hashState(update);
+    /** Each device's state in ascending order of base address. */
+    *stateParts(): Generator<StatePart> {
+        for (const device of this.devices) {
+            for (const [key, bytes] of Object.entries(device.state())) {
+                const name = `${device.name}/${key}`;
+                yield { name, bytes, reset: this.#resetState.get(name) };
+            }
+        }
     }
 
     /** The device that holds all `width` bytes at `paddr`. Accesses come in bursts to one device, so try the last first. */

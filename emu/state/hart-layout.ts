@@ -2,7 +2,7 @@
 // by host TypeScript and AssemblyScript alike. Owner: the hart itself while it runs; others write only what is marked.
 
 /** Bytes from one hart to the next. */
-export const HART_STRIDE = 1024;
+export const HART_STRIDE = 1088;
 
 /** x0 to x31, 8 bytes each; x0 stays 0. */
 export const X = 0;
@@ -109,6 +109,13 @@ export const LOADS = 992;
 export const STORES = 1000;
 export const ATOMICS = 1008;
 export const PTE_READS = 1016;
+
+/** u64. Exceptions taken, those of fetches included: instructions that count against a limit and were not retired. */
+export const RAISED = 1024;
+/** u64. Instructions retired when the reservation was made, the LR included; its age counts from there (turns.md 4.2). */
+export const RESERVED_AT = 1032;
+/** u32. 1: a draw took the hart's reservation, and no SC of it has succeeded since (turns.md 4.3). */
+export const RESERVATION_LOST = 1040;
 
 export const RUNNING = 0;
 export const WAITING = 1;

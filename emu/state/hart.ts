@@ -3,13 +3,18 @@
 import type { Core } from "../engine/engine.ts";
 import { CSRS, csrNumber } from "../isa/csr.ts";
 import * as layout from "./hart-layout.ts";
-import { MTIME_OFFSET, QUANTUM, ROUND } from "./machine-layout.ts";
+import { QUANTUM, ROUND } from "./machine-layout.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 
 /** Views of other CSRs, and those that are always zero. */
-const NOT_HASHED = /^(fflags|frm|cycle|time|instret|m?hpm.*|pmp.*|sstatus|sie|sip)$/;
-const HASHED_CSRS: readonly number[] = CSRS.filter((row) => !NOT_HASHED.test(row.name)).map((row) => row.number);
+const NO_PART = /^(fflags|frm|sstatus|sie|sip|mhpm.*|pmp.*)$/;
+/** Bits 11:10 of a number tell that a CSR is read-only: a constant, or a view of a counter. */
+const READ_ONLY = 3;
+const HASHED_CSRS = CSRS.filter(({ name, number }) => number >> 10 !== READ_ONLY && !NO_PART.test(name));
 const REGISTERS = 32;
+
+/** A part of the hart's state by name, as 64-bit words. */
+export type HartPart = readonly [name: string, words: readonly bigint[]];
 
 export class Hart {
     readonly index: number;
@@ -96,19 +101,27 @@ export class Hart {
 
     get instructions(): number {
         const budget = this.#memory.view.getInt32(this.base + layout.BUDGET, true);
-        return Number(this.#memory.u64(this.base + layout.INSTRET_BIAS) - BigInt(budget));
+        return Number(BigInt.asUintN(64, this.#memory.u64(this.base + layout.INSTRET_BIAS) - BigInt(budget)));
     }
 
-    /** Architectural state in a fixed order, for the state hash (DESIGN 2.6). */
-    stateBytes(): Uint8Array {
-        const words: bigint[] = [this.pc];
-        for (let i = 0; i < REGISTERS; i++) words.push(this.x(i));
-        for (let i = 0; i < REGISTERS; i++) words.push(this.f(i));
-        for (const number of HASHED_CSRS) words.push(this.csr(number));
-        words.push(BigInt(this.privilege), BigInt(this.waiting), this.#reservation());
-        words.push(BigInt(this.#clock), BigInt(this.instructions));
-        words.push(this.#memory.u64(this.base + layout.MTIMECMP), this.#memory.u64(MTIME_OFFSET));
-        return new Uint8Array(BigUint64Array.from(words).buffer);
+    /**
+     * Architectural state between turns, for the state hash: the same parts in the same order for every hart and at every time
+     * (turns.md 7.2). No reservation lives there.
+     */
+    stateParts(): HartPart[] {
+        const registers = Array.from({ length: REGISTERS }, (_, i) => i);
+        return [
+            ["pc", [this.pc]],
+            ["x", registers.map((i) => this.x(i))],
+            ["f", registers.map((i) => this.f(i))],
+            ...HASHED_CSRS.map(({ name, number }): HartPart => [name, [this.csr(number)]]),
+            ["privilege", [BigInt(this.privilege)]],
+            ["waiting", [BigInt(this.waiting)]],
+            ["clock", [BigInt(this.#clock)]],
+            ["instructions", [BigInt(this.instructions)]],
+            ["mtimecmp", [this.#memory.u64(this.base + layout.MTIMECMP)]],
+            ["reservationLost", [BigInt(this.#memory.u32(this.base + layout.RESERVATION_LOST))]],
+        ];
     }
 
     get #clock(): number {
@@ -119,12 +132,6 @@ export class Hart {
     get #waited(): number {
         if (!this.waiting) return 0;
         return Math.max(0, Number(this.#memory.u64(ROUND)) * this.#memory.u32(QUANTUM) - this.#clock);
-    }
-
-    /** As an offset into physical memory plus one, so that it does not depend on where the host keeps it. */
-    #reservation(): bigint {
-        const address = this.#memory.u32(this.base + layout.RESERVATION);
-        return address === 0 ? 0n : BigInt(address - this.#memory.plan.frames + 1);
     }
 }
 

@@ -28,7 +28,7 @@ export const DECODED_COUNT = 1080;
 export const CHAINS_BASE = 1084;
 /** Frames: first the ROMs, then RAM. */
 export const FRAMES_BASE = 1088;
-/** u32: host address of the word HTIF watches, or 0. */
+/** u32: host address of the 8 bytes HTIF watches, or 0. */
 export const HTIF_WORD = 1092;
 /** u32: the run must stop after this turn (written by devices through the host). */
 export const STOP = 1096;
@@ -41,7 +41,7 @@ export const MTIME_OFFSET = 1112;
 export const ROUND = 1120;
 /** u64: no waiting hart has a timer event before this clock. */
 export const NEXT_EVENT = 1128;
-/** u64: cycles of all harts that were not idle, as of the last turn end: instructions, trapped ones included, and stalls. */
+/** u64: instructions of all harts, trapped ones included, as of the last turn end. */
 export const WORK = 1136;
 /** u64, argument of a run: stop when WORK reaches this. */
 export const LIMIT = 1144;
@@ -52,6 +52,12 @@ export const DECODED_NEXT_FRESH = 1156;
 export const DECODED_FREE = 1160;
 /** u64: stop when ROUND reaches this. */
 export const ROUND_LIMIT = 1168;
+/** u32: table index of the interpreter that can end a turn after any instruction. */
+export const STEPPER_INDEX = 1176;
+/** u32: turns of rounds are extended by the draw (turns.md 2.5). */
+export const PREEMPTION = 1180;
+/** u32: how the present turn stands, TURN_* below. */
+export const TURN = 1184;
 
 /** u32 each: accesses are counted; accesses stall by distance; either of them, so that the TLB model is in use. */
 export const ACCOUNTING = 1280;
@@ -68,6 +74,9 @@ export const LOCAL_STALL = 1308;
 export const DEVICE_STALL = 1312;
 /** u32: offset of the cell of device accesses. */
 export const DEVICE_CELL = 1316;
+
+/** u32: of a watched machine, where the marks of the byte at host address 0 would lie (watch-layout.ts). */
+export const MARKS_ORIGIN = 1372;
 
 /** Two pairs of u32, first and count: pages of the local window that show bank 0 to every hart; a count of 0 is none. */
 export const SHARED_WINDOW = 1320;
@@ -88,6 +97,12 @@ export const OWNER_NONE = 1;
 /** 2 + hart: only that hart may have L0 write entries. */
 export const OWNER_FIRST = 2;
 export const OWNER_MANY = 65535;
+
+/** The hart runs on its budget; has met pause; goes on where its turn would end (turns.md 2.5, 4.2); has ended it for good. */
+export const TURN_BUDGET = 0;
+export const TURN_PAUSED = 1;
+export const TURN_EXTENDED = 2;
+export const TURN_OVER = 3;
 
 /** Results of a run of turns. */
 export const RUN_LIMIT = 0;

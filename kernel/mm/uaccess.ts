@@ -2,10 +2,12 @@
 
 import { EFAULT } from "../abi/errno";
 import { PAGE_SIZE, USER_TOP } from "../abi/memory-map";
+import { MUTANT_LOCK_KEPT } from "../abi/observed-mutants";
 import { ACCESS_LOAD, ACCESS_STORE } from "../abi/probe";
 import { hold_end } from "../dsm/hold";
 import { cstr } from "../hal/cstr";
 import { copy_bytes, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
+import { Mutant } from "../mutant";
 import { assert_kernel } from "../panic";
 import { process_t } from "../proc/process-table";
 import { stack_note_foreign } from "../proc/stack-slot";
@@ -60,7 +62,7 @@ function pin_page(process: process_t, user: uaddr_t, access: u32): xptr_t {
         const pte = gpt_get(process.root, vpn_of(user));
         if ((pte & need) == need) {
             vmm_pin(process);
-            vmm_unlock(process);
+            if (!Mutant.on(MUTANT_LOCK_KEPT)) vmm_unlock(process);
             return frame_xptr(pte_ppn(pte));
         }
         vmm_unlock(process);

@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assemble } from "../../boot/asm/assemble.ts";
 import { makeBareMachine } from "../../boot/cli/bare-machine.ts";
-import { runElf } from "../../boot/cli/run-elf.ts";
+import { runElf, TURN_DEFAULTS } from "../../boot/cli/run-elf.ts";
 import { writeElf } from "../../boot/link/elf.ts";
 import { link } from "../../boot/link/link.ts";
+import { HUNG_SECONDS } from "../limits.ts";
 import { keptStreams } from "./fake-report.ts";
 
 let folder = "";
@@ -32,12 +33,13 @@ function guest(text: string, address = 0x8000_0000): string {
 async function run(file: string, options: { harts?: number; memory?: number; maxInstructions?: number } = {}) {
     const streams = keptStreams();
     const { harts = 1, memory = 2 ** 20, maxInstructions = 1e6 } = options;
-    const bounds = { maxInstructions, timeoutSeconds: 30 };
+    const bounds = { maxInstructions, timeoutSeconds: HUNG_SECONDS };
     const request = {
         file,
         harts,
         memory,
         seed: 1,
+        turns: TURN_DEFAULTS,
         bounds,
         maxMemory: 2 ** 32,
         engine: "interpreter",

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { CommandError, guestExitCode } from "../../boot/cli/exit-codes.ts";
-import { type BareEnd, type MakeBareMachine, runElf } from "../../boot/cli/run-elf.ts";
+import { type BareEnd, type MakeBareMachine, runElf, TURN_DEFAULTS } from "../../boot/cli/run-elf.ts";
+import { HUNG_SECONDS } from "../limits.ts";
 import { HASH, keptStreams } from "./fake-report.ts";
 import { RUN_SCHEMA } from "./run-schema.ts";
 
@@ -15,7 +16,8 @@ const REQUEST = {
     harts: 2,
     memory: 2 ** 27,
     seed: 1,
-    bounds: { maxInstructions: 1000, timeoutSeconds: 60 },
+    turns: TURN_DEFAULTS,
+    bounds: { maxInstructions: 1000, timeoutSeconds: HUNG_SECONDS },
     maxMemory: 2 ** 32,
     engine: "interpreter",
     json: undefined,

@@ -56,6 +56,7 @@ describe("defaults and sizes", () => {
                 quantum: 1000,
                 timebaseDivider: 100,
                 scheduler: "rounds",
+                preemption: true,
                 fidelity: "functional",
                 localLatency: 10,
                 hopLatency: 4,
@@ -78,6 +79,7 @@ describe("defaults and sizes", () => {
                 registration: "first-thread",
                 protocol: "rpc",
                 kernelText: "replicate",
+                livelockCycles: 50_000_000,
                 dsmManager: "central",
                 dsmConsistency: "sequential",
                 dsmPrefetch: 0,
@@ -243,7 +245,7 @@ const SINGLE: readonly (readonly [unknown, string])[] = [
     [
         { machine: { hartspercluster: 3 } },
         "/machine/hartspercluster is 3; must not be there: the keys of /machine are mesh, hartsPerCluster, bankSize, clustersWithoutHarts, " +
-            "clustersWithoutMemory, quantum, timebaseDivider, scheduler, fidelity, localLatency, hopLatency, deviceLatency, " +
+            "clustersWithoutMemory, quantum, timebaseDivider, scheduler, preemption, fidelity, localLatency, hopLatency, deviceLatency, " +
             'tlbEntries, tlbWays (did you mean "hartsPerCluster"?)',
     ],
     [

@@ -1,5 +1,6 @@
 /**
  * docs/policy.md, docs/dsm.md and docs/files.md map every rule of their specifications to code and tests that exist, and every rule has a
+ * docs/policy.md, docs/dsm.md and docs/turns.md map every rule of their specifications to code and tests that exist, and every rule has a
  * test named by its number.
  */
 
@@ -26,12 +27,15 @@ const POLICY_RULES = [
     ...Array.from({ length: 12 }, (_, i) => `I${i + 1}`),
     ...["3", "9", "10"],
 ];
-const TEST_FILES = filesUnder(join(packageRoot(), "test"));
-const isOfDsm = (file: string) => /[/\\]dsm\b/.test(file);
+const TEST_FOLDER = join(packageRoot(), "test");
+const TEST_FILES = filesUnder(TEST_FOLDER);
+const isOfDsm = (file: string) => /[/\\]dsm\b/.test(file.slice(TEST_FOLDER.length));
+const isOfTurns = (file: string) => /[/\\]turns\b/.test(file.slice(TEST_FOLDER.length));
 const TABLES = [
-    { table: "policy.md", rules: POLICY_RULES, files: TEST_FILES },
+    { table: "policy.md", rules: POLICY_RULES, files: TEST_FILES.filter((file) => !isOfTurns(file)) },
     { table: "dsm.md", rules: [...numbered("sm-dsm.md"), "1", "2"], files: TEST_FILES.filter(isOfDsm) },
     { table: "files.md", rules: numbered("files.md"), files: TEST_FILES },
+    { table: "turns.md", rules: numbered("turns.md"), files: TEST_FILES.filter(isOfTurns) },
 ];
 
 /** Numbers at the beginning of a title, "7.2-7.4: ..." and "1.3, 6.3: ..." included. */

@@ -26,7 +26,7 @@ describe("4.2: who acquires sees what was released; 4.3: nobody beside a node al
     });
 
     const EVENTS = NIGHT ? 15 : 12;
-    it(`3 nodes, 1 page; and 2 pages: for ${EVENTS} events each is as it could be alone`, { timeout: 600_000 }, () => {
+    it(`3 nodes, 1 page; and 2 pages: for ${EVENTS} events each is as it could be alone`, () => {
         const alone = [0, 1].map((writer) => explore(releaseSystem(3, [writer])));
         for (const { states } of alone) expect(states).toBeGreaterThan(150_000);
         // Node 1 writes node 0's page, and its own.
@@ -40,7 +40,7 @@ describe("4.2: who acquires sees what was released; 4.3: nobody beside a node al
     });
 
     // Without atomics the asking node is never an owner whose page a third one has: the longest ways are theirs.
-    it("4.9: with atomic accesses, 2 nodes; and 3 nodes for 13 events", { timeout: 600_000 }, () => {
+    it("4.9: with atomic accesses, 2 nodes; and 3 nodes for 13 events", () => {
         const system = (nodes: number, writer: number) => releaseSystem(nodes, [writer], TABLE, undefined, true);
         for (const writer of [0, 1]) {
             expect(explore(system(2, writer)).states).toBeGreaterThan(4_000);
@@ -48,7 +48,7 @@ describe("4.2: who acquires sees what was released; 4.3: nobody beside a node al
         }
     });
 
-    it.runIf(NIGHT)("2 nodes, 2 pages", { timeout: 1_200_000 }, () => {
+    it.runIf(NIGHT)("2 nodes, 2 pages", () => {
         expect(explore(releaseSystem(2, [0, 1])).states).toBeGreaterThan(400_000);
     });
 });
@@ -105,7 +105,7 @@ describe("4.9: atomic accesses", () => {
         ["unnoticed", "nobody is told what was written to a copy that is taken away before others' older ones"],
         ["unsent", "who takes a page has not sent what it wrote to its own copy"],
         ["shared", "an atomic access is granted a page that others have"],
-    ])("%s: the model finds that %s", { timeout: 120_000 }, (bug) => {
+    ])("%s: the model finds that %s", (bug) => {
         expect(() => withAtomics(TABLE, bug)).toThrow(Broken);
     });
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { type HashableState, stateHash } from "../../emu/state-hash.ts";
+import { type HashableState, type StatePart, stateHash } from "../../emu/state-hash.ts";
 
 function page(...content: number[]): Uint8Array {
     const bytes = new Uint8Array(4096);
@@ -8,14 +8,11 @@ function page(...content: number[]): Uint8Array {
     return bytes;
 }
 
+const HART: StatePart = { name: "hart/0/pc", bytes: Uint8Array.of(1, 2), reset: Uint8Array.of(0, 16) };
+const DEVICE: StatePart = { name: "uart/ier", bytes: Uint8Array.of(9) };
+
 function state(change: Partial<HashableState> = {}): HashableState {
-    return {
-        hartCount: 2,
-        hartBytes: (hart) => Uint8Array.of(hart, 1, 2),
-        hashDevices: (update) => update(Uint8Array.of(9)),
-        pages: () => [[0x8000_0000, page(1)]],
-        ...change,
-    };
+    return { parts: () => [HART, DEVICE], pages: () => [[0x8000_0000, page(1)]], ...change };
 }
 
 describe("the state hash", () => {
@@ -26,13 +23,42 @@ describe("the state hash", () => {
         expect(stateHash(state())).toBe(base);
     });
 
+    it("7.2 is SHA-256 of the format, and of each part's name and bytes behind their lengths", () => {
+        const hash = createHash("sha256");
+        hash.update("archipel-state/2\n");
+        const add = (name: string, bytes: Uint8Array) => {
+            const length = Buffer.alloc(4);
+            length.writeUInt32LE(name.length);
+            hash.update(length).update(name);
+            length.writeUInt32LE(bytes.length);
+            hash.update(length).update(bytes);
+        };
+        add("hart/0/pc", HART.bytes);
+        add("uart/ier", DEVICE.bytes);
+        add("memory/0x80000000", page(1));
+        expect(base).toBe(hash.digest("hex"));
+    });
+
+    it("7.3 a part that is as it was at reset adds nothing, wherever it stands", () => {
+        const later: StatePart[] = [
+            { name: "hart/0/vstart", bytes: new Uint8Array(8) },
+            { name: "hart/0/vtype", bytes: Uint8Array.of(0, 128), reset: Uint8Array.of(0, 128) },
+            { name: "rtc/input", bytes: new Uint8Array(0) },
+        ];
+        expect(stateHash(state({ parts: () => [...later, HART, ...later, DEVICE, ...later] }))).toBe(base);
+        const used = [...later, HART, DEVICE].map((part) =>
+            part === later[1] ? { ...part, bytes: HART.bytes } : part,
+        );
+        expect(stateHash(state({ parts: () => used }))).not.toBe(base);
+    });
+
     it("does not depend on who computes SHA-256", () => {
         const hash = createHash("sha256");
         const native = { update: (bytes: Uint8Array) => void hash.update(bytes), hexDigest: () => hash.digest("hex") };
         expect(stateHash(state(), native)).toBe(base);
     });
 
-    it("skips zero pages, alone or among others", () => {
+    it("7.3 skips zero pages, alone or among others", () => {
         const two = new Uint8Array(8192);
         two[0] = 1;
         expect(
@@ -48,8 +74,9 @@ describe("the state hash", () => {
     });
 
     it.each<[string, Partial<HashableState>]>([
-        ["a hart", { hartBytes: (hart) => Uint8Array.of(hart, 1, 3) }],
-        ["a device", { hashDevices: (update) => update(Uint8Array.of(8)) }],
+        ["a part", { parts: () => [HART, { ...DEVICE, bytes: Uint8Array.of(8) }] }],
+        ["a part that becomes zero", { parts: () => [{ ...HART, bytes: new Uint8Array(2) }, DEVICE] }],
+        ["a part's name", { parts: () => [HART, { ...DEVICE, name: "uart/fcr" }] }],
         ["a byte", { pages: () => [[0x8000_0000, page(1, 0, 0, 0, 0, 1)]] }],
         ["a page's address", { pages: () => [[0x1_8000_0000, page(1)]] }],
     ])("changes with %s", (_what, change) => {

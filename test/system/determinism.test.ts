@@ -1,4 +1,4 @@
-/** Determinism (DESIGN 2.6): a run is a function of config and seed; its results are not even one of the seed and the quantum. */
+/** Determinism (docs/spec/turns.md 3.1, 6.3): a run is a function of config and seed; its results are not even one of the seed and the quantum. */
 
 import { describe, expect, it } from "vitest";
 import { guest } from "./harness/guest.ts";

@@ -11,6 +11,7 @@ import { writeElf } from "../../link/elf.ts";
 import type { Image } from "../../link/image.ts";
 import { link } from "../../link/link.ts";
 import { makeBareMachine } from "../bare-machine.ts";
+import { TURN_DEFAULTS } from "../run-elf.ts";
 import { qemuMissing, qemuSeconds } from "./qemu.ts";
 import { type Benchmark, type BenchRow, measuredRow, skippedRow } from "./types.ts";
 
@@ -89,6 +90,7 @@ async function interpreterMips(file: string): Promise<number> {
         harts: 1,
         memory: 2 ** 27,
         seed: 1,
+        turns: TURN_DEFAULTS,
         bounds,
         maxMemory: 2 ** 32,
         engine: "interpreter",

@@ -63,9 +63,9 @@ export class Accessor {
     /** All state bytes in hex. */
     state(): string {
         let text = "";
-        this.bus.hashState((bytes) => {
+        for (const { bytes } of this.bus.stateParts()) {
             text += `${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}|`;
-        });
+        }
         return text;
     }
 }

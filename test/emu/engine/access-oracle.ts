@@ -2,14 +2,15 @@
  * Counts accesses without the machine's counters: steps a machine that has none, one instruction a hart and round, and looks
  * at each instruction before it runs. Own decoding of loads and stores, own page walk, own TLBs asked at every instruction.
  *
- * What it asks of a program: harts do not share data; after mret, sfence.vma and writes of satp comes an instruction without
- * a memory operand; an access over two pages does not fault.
+ * What it asks of a program: harts do not share data; between lr and sc, which run in one turn (turns.md 4.2), come nops, and both
+ * have the same address; an access over two pages does not fault.
  */
 import type { Machine } from "../../../emu/machine.ts";
 import { RAM } from "./guest.ts";
 
 const PAGE = 4096n;
 const NO_HOME = null;
+const NOP = 0x13;
 
 export interface OracleOptions {
     readonly machine: Machine;
@@ -31,16 +32,22 @@ interface TlbEntry {
     dirty: boolean;
 }
 
+interface State {
+    readonly satp: bigint;
+    readonly privilege: number;
+}
+
 /** A hart before it runs an instruction. */
 interface Look {
     readonly pc: bigint;
     readonly retired: number;
     readonly work: number;
-    readonly state: { readonly satp: bigint; readonly privilege: number };
+    readonly state: State;
     readonly word: number;
     readonly rs1: bigint;
     readonly rs2: bigint;
-    readonly mepc: bigint;
+    /** D of the page that an lr reads: its sc may set it within the same turn. */
+    readonly dirty: boolean;
 }
 
 /** A way is empty, or holds an entry; a full set replaces its ways in turn. */
@@ -85,7 +92,8 @@ export class AccessOracle {
         const state = { satp: hart.csr("satp"), privilege: hart.privilege };
         const word = this.#fetchWord(pc, h);
         const rs1 = hart.x((word >>> 15) & 31);
-        return { pc, retired, work, state, word, rs1, rs2: hart.x((word >>> 20) & 31), mepc: hart.csr("mepc") };
+        const dirty = accessOf(word)?.operation !== "amo" || this.#walk(state.satp, rs1).dirty;
+        return { dirty, pc, retired, work, state, word, rs1, rs2: hart.x((word >>> 20) & 31) };
     }
 
     #fetchWord(pc: bigint, h: number): number {
@@ -110,15 +118,19 @@ export class AccessOracle {
         else if (isMemory(look.word)) this.#data(h, look, true);
         if ((look.word & 0xfe007fff) === 0x12000073) this.#sfence(h, look);
         if (worked === 1) return;
-        // the turn went on behind an instruction that changed translation
-        const next = look.word === 0x30200073 ? look.mepc : look.pc + 4n;
-        const word = this.#fetchWord(next, h);
-        if (worked !== 2 || isMemory(word))
-            throw new Error(`oracle: 0x${word.toString(16)} after 0x${look.pc.toString(16)}`);
-        this.#instruction(h, next, word, { satp: hart.csr("satp"), privilege: hart.privilege });
+        // a reservation held the turn up to its sc, the only one of them that may have trapped
+        for (let i = 1; i < worked; i++) {
+            const pc = look.pc + 4n * BigInt(i);
+            const word = this.#fetchWord(pc, h);
+            this.#instruction(h, pc, word, look.state);
+            if (word === NOP) continue;
+            if (i < worked - 1 || !isConditional(word, look.word))
+                throw new Error(`oracle: 0x${word.toString(16)} after 0x${look.pc.toString(16)}`);
+            this.#data(h, { ...look, word }, retired < worked);
+        }
     }
 
-    #instruction(h: number, pc: bigint, word: number, state: { satp: bigint; privilege: number }): void {
+    #instruction(h: number, pc: bigint, word: number, state: State): void {
         const paddr = this.#translate(h, pc, "fetch", state, false);
         const length = (word & 3) === 3 ? 4n : 2n;
         if ((pc + length - 1n) / PAGE !== pc / PAGE) this.#translate(h, pc + 2n, "fetch", state, false);
@@ -130,14 +142,14 @@ export class AccessOracle {
         const access = accessOf(word);
         if (access === undefined) return;
         const vaddr = BigInt.asUintN(64, rs1 + BigInt(access.offset));
-        const paddr = this.#translate(h, vaddr, access.kind, state, trapped);
+        const paddr = this.#translate(h, vaddr, access.kind, state, trapped, look.dirty);
         const last = vaddr + BigInt(access.width - 1);
         if (last / PAGE !== vaddr / PAGE) this.#translate(h, last, access.kind, state, trapped);
         if (!trapped) this.#count(h, paddr, access.operation);
     }
 
     /** Counts the walk, if the TLB needs one; an access that traps always has one. */
-    #translate(h: number, vaddr: bigint, access: Access, state: { satp: bigint; privilege: number }, fault: boolean) {
+    #translate(h: number, vaddr: bigint, access: Access, state: State, fault: boolean, wasDirty = true) {
         const { satp, privilege } = state;
         if (privilege === 3 || satp >> 60n === 0n) return Number(vaddr);
         const { tables, paddr, dirty } = this.#walk(satp, vaddr);
@@ -153,7 +165,7 @@ export class AccessOracle {
         } else {
             const empty = set.ways.indexOf(undefined);
             const way = empty >= 0 ? empty : set.next++ % set.ways.length;
-            set.ways[way] = { page: vaddr / PAGE, satp, dirty: dirty || access === "write" };
+            set.ways[way] = { page: vaddr / PAGE, satp, dirty: (dirty && wasDirty) || access === "write" };
         }
         return paddr;
     }
@@ -198,6 +210,11 @@ export class AccessOracle {
         const key = `${source} ${home} ${kind} ${operation}`;
         this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
     }
+}
+
+/** Is it an sc of the lr's address? */
+function isConditional(word: number, lr: number): boolean {
+    return accessOf(lr)?.kind === "read" && ((word ^ lr) & 0xff07f) === 0 && word >>> 27 === 3;
 }
 
 function isMemory(word: number): boolean {

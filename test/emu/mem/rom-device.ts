@@ -1,6 +1,6 @@
 /** A simple device for tests of the bus: read-only memory. */
 
-import type { Device, MmioAccess } from "../../../emu/dev/device.ts";
+import type { Device, DeviceState, MmioAccess } from "../../../emu/dev/device.ts";
 
 export class Rom implements Device {
     readonly name: string;
@@ -40,7 +40,7 @@ export class Rom implements Device {
     }
 
     /** The content is part of the machine's description, but two firmwares are two machines: it is hashed. */
-    hashState(update: (bytes: Uint8Array) => void): void {
-        update(this.bytes);
+    state(): DeviceState {
+        return { content: this.bytes };
     }
 }

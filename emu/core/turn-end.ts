@@ -1,0 +1,88 @@
+// What a hart does where its budget is used or it pauses, before its turn ends (docs/spec/turns.md, 2.5 and section 4): it is extended by the
+// draw, and goes on while it holds a young reservation. Both in the interpreter that can stop after any instruction, whatever
+// engine ran the turn; engines have no part in it.
+import { BUDGET, INSTRET_BIAS, RESERVATION, RESERVATION_LOST, RESERVED_AT, TARGET } from "../state/hart-layout";
+import {
+    PREEMPTION,
+    ROUND,
+    STEPPER_INDEX,
+    STOP,
+    TURN,
+    TURN_EXTENDED,
+    TURN_OVER,
+    TURN_PAUSED,
+} from "../state/machine-layout";
+import { DRAW_EXTENSION, draw } from "./draw";
+import { executedBy, retiredBy } from "./time";
+
+/** A reservation is young while fewer instructions than this were retired since its LR: more than a constrained loop has. */
+const YOUNG: u64 = 64;
+
+/** The draw's fields: bits 0 to 3 extend when 0, 4 to 19 choose the octave of k, 20 to 31 its place there, 63 takes a reservation. */
+const EXTENDS_MASK: u64 = 15;
+const OCTAVE_SHIFT: u64 = 4;
+const OCTAVE_MASK: u64 = 0xffff;
+const OCTAVES: u64 = 10;
+const PLACE_SHIFT: u64 = 20;
+const LOSES_SHIFT: u64 = 63;
+
+/** The turn has ended for good: by WFI, by pause in an extension, or by a stop. */
+export function isOver(): bool {
+    return load<u32>(TURN) == TURN_OVER || load<u32>(STOP) != 0;
+}
+
+/** The hart stands where its turn ends by its budget or by pause. */
+export function endOfTurn(h: usize, index: u32): void {
+    const paused = load<u32>(TURN) == TURN_PAUSED;
+    const preemption = load<u32>(PREEMPTION) != 0;
+    if (!preemption && (paused || !isReserved(h))) return;
+    const drawn = draw(index, load<u64>(ROUND), DRAW_EXTENSION);
+    const extended = preemption && (drawn & EXTENDS_MASK) == 0;
+    if (paused && !extended) return;
+    store<u32>(TURN, TURN_EXTENDED);
+    if (extended) runExactly(h, extensionOf(drawn));
+    if (isOver() || !isReserved(h)) return;
+    if (drawn >> LOSES_SHIFT && !load<u32>(h, RESERVATION_LOST)) {
+        store<u32>(h, 1, RESERVATION_LOST);
+        return;
+    }
+    while (isReserved(h) && !isOver()) runSome(h, 1);
+}
+
+/** k: 1, 2, 3 to 4, 5 to 8, ... or 257 to 512, each octave as likely, so that short distances and long ones occur. */
+function extensionOf(drawn: u64): u64 {
+    const octave = (((drawn >> OCTAVE_SHIFT) & OCTAVE_MASK) * OCTAVES) >> 16;
+    if (octave == 0) return 1;
+    const width = (<u64>1) << (octave - 1);
+    return width + 1 + ((drawn >> PLACE_SHIFT) & (width - 1));
+}
+
+/** Does the hart hold a young reservation? */
+function isReserved(h: usize): bool {
+    return load<u32>(h, RESERVATION) != 0 && retiredBy(h) - load<u64>(h, RESERVED_AT) < YOUNG;
+}
+
+/** Runs `count` instructions, trapped ones included, or fewer when the hart ends its turn by itself. */
+function runExactly(h: usize, count: u64): void {
+    const end = executedBy(h) + count;
+    let left = <i64>count;
+    while (left > 0 && !isOver()) {
+        runSome(h, <i32>left);
+        left = <i64>(end - executedBy(h));
+    }
+}
+
+/** Runs at least one instruction and at most `count`: each costs at least a cycle. What they cost is debt, as all overshoot. */
+function runSome(h: usize, count: i32): void {
+    const granted = count - load<i32>(h, BUDGET);
+    grant(h, granted);
+    call_indirect<void>(load<u32>(STEPPER_INDEX), h);
+    grant(h, -granted);
+}
+
+/** Moves the point from which the budget is measured: clock and instructions stay. */
+function grant(h: usize, cycles: i32): void {
+    store<i32>(h, load<i32>(h, BUDGET) + cycles, BUDGET);
+    store<u64>(h, load<u64>(h, TARGET) + <u64>(<i64>cycles), TARGET);
+    store<u64>(h, load<u64>(h, INSTRET_BIAS) + <u64>(<i64>cycles), INSTRET_BIAS);
+}
