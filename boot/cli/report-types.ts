@@ -4,7 +4,7 @@
  */
 
 import type { LoadedConfig } from "../../configs/load.ts";
-import type { AuditViolation } from "../audit/violation.ts";
+import type { AuditName, AuditViolation } from "../audit/violation.ts";
 
 /** Types of vsegs that exist so far (vmm-policy 3), in the order in which they are shown. */
 export const VSEG_TYPES = ["CODE", "DATA", "STACK", "HEAP", "REMOTE", "FILE", "DSM"] as const;
@@ -154,7 +154,7 @@ export interface ProgramReport {
 }
 
 /** How a run ended. "halted": the kernel shut the machine down after the last program. */
-export type RunEnd = "halted" | "max-instructions" | "deadlock" | "panic" | "violation";
+export type RunEnd = "halted" | "max-instructions" | "deadlock" | "livelock" | "panic" | "violation";
 
 export interface SystemReport {
     readonly clusters: readonly ClusterReport[];
@@ -169,6 +169,8 @@ export interface SystemReport {
     /** By program, process and address. */
     readonly numaMaps: readonly NumaMap[];
     /** Null without --audit. */
+    /** Who waited when the run stood still; null: it did not. */
+    readonly waits: readonly KernelWait[] | null;
     readonly audit: AuditReport | null;
     /** Null without --false-sharing. */
     readonly falseSharing: FalseSharingReport | null;
@@ -229,8 +231,18 @@ export interface ByteRange {
     readonly to: number;
 }
 
+/** A thread that waits in the kernel: for what, and where. */
+export interface KernelWait extends SourcePlace {
+    /** Null: the kernel itself, mostly a server on its client's behalf. */
+    readonly pid: number | null;
+    readonly thread: number;
+    readonly cluster: number;
+    readonly for: string;
+}
+
 export interface AuditReport {
-    readonly mode: "every" | "end";
+    /** What was asked for: names of AUDITS, with commas. */
+    readonly mode: string;
     /** Kernel exits (and ends of processes and of the run) at which invariants were checked. */
     readonly checks: number;
     /** Null: all invariants hold. */
@@ -239,8 +251,8 @@ export interface AuditReport {
 
 /** Host-side hooks of a run; none of them can change it. */
 export interface SystemHooks {
-    /** Check the invariants of vmm-policy 4 at every kernel exit, or once a process and at the end. */
-    readonly audit?: "every" | "end" | undefined;
+    /** What is checked while the system runs (docs/audits.md). */
+    readonly audit?: AuditName | readonly AuditName[] | undefined;
     /** Report pages that nodes share falsely. */
     readonly falseSharing?: boolean | undefined;
     /** Boot the kernel with this bug in it (kernel/abi/mutants.ts); 0: none, but that kernel's build. */
