@@ -16,17 +16,17 @@ export interface MachineMemory {
     readonly fits: boolean;
 }
 
-/** Bytes for `ram` bytes of banks and the state of `harts` harts, with `model` also of counters, distances and TLBs. */
-export function machineMemory(ram: number, harts: number, model?: ModelSize): MachineMemory {
-    const exact = exactState(ram, harts, model);
+/** Bytes for `ram` bytes of banks and the state of `harts` harts, with `model` also of counters, distances and TLBs, `watched` of marks. */
+export function machineMemory(ram: number, harts: number, model?: ModelSize, watched = false): MachineMemory {
+    const exact = exactState(ram, harts, model, watched);
     const state = exact ?? STATE_FIXED + harts * STATE_PER_HART + (ram / FRAME_SIZE) * STATE_PER_FRAME;
     return { ram, state, total: ram + state, fits: exact !== undefined };
 }
 
 /** Undefined when the machine does not fit. */
-function exactState(ram: number, harts: number, model: ModelSize | undefined): number | undefined {
+function exactState(ram: number, harts: number, model: ModelSize | undefined, watched: boolean): number | undefined {
     try {
-        return planMemory({ harts, ramBytes: ram, model }).bytes - ram;
+        return planMemory({ harts, ramBytes: ram, model, watched }).bytes - ram;
     } catch (error) {
         if (error instanceof RangeError) return undefined;
         throw error;

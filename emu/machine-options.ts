@@ -3,6 +3,7 @@ import type { BankRange } from "./mem/geometry.ts";
 import { MAX_HARTS } from "./mem/map.ts";
 import { SHARED_RANGES } from "./state/machine-layout.ts";
 import { PAGE_BYTES } from "./state/plan.ts";
+import type { WatchedPage } from "./watch.ts";
 
 /** How accesses are counted and timed (emu/accounts.ts); all of it is off by default and then costs nothing. */
 export interface ModelOptions {
@@ -45,6 +46,8 @@ export interface MachineOptions extends ModelOptions {
     readonly scheduler?: "rounds" | "instruction";
     /** Scheduler "rounds": some turns, chosen by the seed, end inside straight code (turns.md 2.5); default true. */
     readonly preemption?: boolean;
+    /** The host watches the kernel (emu/watch.ts), with hooks in these pages; default: it does not. */
+    readonly watched?: readonly WatchedPage[];
     /** The compiled slow paths (boot/image/core.ts makes them). */
     readonly core: Uint8Array;
 }

@@ -21,6 +21,7 @@ import * as layout from "./state/machine-layout.ts";
 import { PhysicalMemory } from "./state/physical-memory.ts";
 import { SharedMemory } from "./state/shared-memory.ts";
 import { type StatePart, type StreamingHash, stateHash } from "./state-hash.ts";
+import { Watch, type WatchedPage } from "./watch.ts";
 
 const DEFAULT_QUANTUM = 1000;
 const DEFAULT_DIVIDER = 100;
@@ -48,6 +49,8 @@ export class Machine {
      */
     onConsole: ((byte: number) => void) | undefined;
     onProbe: ((hart: number, words: Uint32Array) => void) | undefined;
+    /** Of a machine with the option `watched`. */
+    readonly watch: Watch | undefined;
     readonly #shared: SharedMemory;
     readonly #core: Core;
     readonly #harts: readonly Hart[];
@@ -67,7 +70,9 @@ export class Machine {
         this.hartCount = this.clusterCount * options.hartsPerCluster;
         this.ramBytes = this.clusterCount * options.bankSize;
         const model = modelOf(options, this.clusterCount);
-        this.#shared = new SharedMemory({ harts: this.hartCount, ramBytes: this.ramBytes, model });
+        const watched = options.watched !== undefined;
+        this.#shared = new SharedMemory({ harts: this.hartCount, ramBytes: this.ramBytes, model, watched });
+        this.watch = options.watched && this.#makeWatch(options.watched);
         this.#writeOptions();
         const geometry = new Geometry({ ...options, localWindow: options.localWindow !== false });
         this.#accounts = model && new Accounts(this.#shared, model, geometry);
@@ -277,6 +282,11 @@ export class Machine {
         return devices;
     }
 
+    #makeWatch(pages: readonly WatchedPage[]): Watch {
+        const { bankSize, hartsPerCluster } = this.options;
+        return new Watch(this.#shared, pages, bankSize, (hart) => Math.floor(hart / hartsPerCluster) * bankSize);
+    }
+
     #createCore(): Core {
         const access: MmioAccess = { offset: 0, width: 0, hart: 0, lo: 0, hi: 0 };
         const exchange = (hart: number) => this.#shared.plan.harts + hart * hartLayout.HART_STRIDE + hartLayout.MMIO_LO;
@@ -302,8 +312,9 @@ export class Machine {
             stepping: scheduler === "instruction",
             accounting: accounting === "accesses",
             latency: fidelity === "latency",
+            watched: this.watch !== undefined,
         };
-        return createEngine(this.#shared, devices, { core, variant });
+        return createEngine(this.#shared, devices, { core, variant, watcher: this.watch });
     }
 
     #resetHarts(): void {

@@ -7,6 +7,7 @@
 
 import { PAGE_SHIFT } from "../../kernel/abi/memory-map.ts";
 import * as probe from "../../kernel/abi/probe.ts";
+import { VSEG_CODE, VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
 import type { StructLayout } from "../backend/asc.ts";
 import { checkDsmAlways, checkDsmAtRest, isDsm } from "./check-dsm.ts";
 import {
@@ -17,7 +18,7 @@ import {
     leftBehind,
     mappedFrames,
 } from "./check-frames.ts";
-import { checkPageAlways, checkPageAtRest } from "./check-pages.ts";
+import { checkCodeAtRest, checkPageAlways, checkPageAtRest } from "./check-pages.ts";
 import { type Leaving, TlbCheck, type Tlbs } from "./check-tlb.ts";
 import { checkListsAlways, checkListsAtRest, type StackZone } from "./check-vsegs.ts";
 import { Evidence } from "./evidence.ts";
@@ -26,10 +27,11 @@ import { GuestMemory } from "./guest-memory.ts";
 import { isKentry, kindOf } from "./kernel-facts.ts";
 import { type Roots, rootsReader } from "./roots.ts";
 import { type Policy, Rules } from "./rules.ts";
-import { type AuditViolation, BrokenInvariant, broken } from "./violation.ts";
+import { type AuditViolation, Broken, broken } from "./violation.ts";
 import { type Pending, World } from "./world.ts";
 
-export type AuditMode = "every" | "end";
+/** "contents": it only compares copies that should be alike, as "every" does too. */
+export type AuditMode = "every" | "end" | "contents";
 
 export interface AuditedMachine extends Tlbs {
     /** All banks, one behind the other; a live window. */
@@ -60,6 +62,8 @@ export class Auditor {
     readonly #doubtful = new Map<number, number>();
     /** Kernel exits so far. */
     #steps = 0;
+    /** A page that has copies was mapped since the last step. */
+    #copied = false;
 
     constructor(mode: AuditMode, machine: AuditedMachine, layouts: readonly StructLayout[]) {
         this.mode = mode;
@@ -89,8 +93,14 @@ export class Auditor {
             check();
             return false;
         } catch (error) {
-            if (!(error instanceof BrokenInvariant)) throw error;
-            this.violation = { ...error.finding, step: this.#steps, hart, cycle: this.#machine.cycle(hart) };
+            if (!(error instanceof Broken)) throw error;
+            this.violation = {
+                ...error.finding,
+                check: this.mode,
+                step: this.#steps,
+                hart,
+                cycle: this.#machine.cycle(hart),
+            };
             return true;
         }
     }
@@ -107,7 +117,11 @@ export class Auditor {
                 return this.#begin(cxy, a, b, c);
             case probe.PROBE_END:
                 return this.#world.operation(a, -1);
+            case probe.PROBE_DSM:
+                this.#copied = true;
+                return;
             case probe.PROBE_FAULT:
+                this.#copied ||= b === VSEG_CODE || b === VSEG_DSM;
                 this.#world.pendingOf(a).page(Math.floor(c / 2 ** PAGE_SHIFT));
                 return evidence.faultResolved(a, cxy, Math.floor(c / 2 ** PAGE_SHIFT));
             case probe.PROBE_FRAME:
@@ -148,7 +162,8 @@ export class Auditor {
 
     #leave(hart: number, pid: number): void {
         this.#steps++;
-        if (this.mode === "end") return;
+        if (this.mode === "end" || (this.mode === "contents" && !this.#copied)) return;
+        this.#copied = false;
         this.checks++;
         const touched = [...this.#touched];
         this.#touched.clear();
@@ -170,7 +185,7 @@ export class Auditor {
         if (!world.processes.has(pid)) return true;
         // A list or table that is being changed just now is looked at when its lock is free.
         if (world.groupOf(pid).some((each) => world.replicas(each).some(({ locked }) => locked))) return false;
-        this.#checkAlways(pid, pending, leaving);
+        if (this.mode !== "contents") this.#checkAlways(pid, pending, leaving);
         if (!world.isQuiet(pid)) return false;
         return this.#checkAtRest(pid, pending, leaving) && pending.frames.size === 0;
     }
@@ -189,6 +204,7 @@ export class Auditor {
 
     #checkAtRest(pid: number, pending: Pending, leaving: Leaving): boolean {
         const world = this.#world;
+        if (this.mode === "contents") return this.#checkContents(pid, pending);
         if (pending.quietVsegs) checkListsAtRest(world, pid, this.#machine.zone);
         pending.quietVsegs = false;
         for (const vpn of pending.quietPages) {
@@ -201,6 +217,17 @@ export class Auditor {
         }
         if (pending.tlbs) pending.tlbs = !this.#tlb.atRest(pid, leaving);
         return !pending.tlbs && pending.quietFrames.size === 0;
+    }
+
+    /** Copies that should be alike. */
+    #checkContents(pid: number, pending: Pending): boolean {
+        const world = this.#world;
+        for (const vpn of pending.quietPages) {
+            if (isDsm(world, pid, vpn)) checkDsmAtRest(world, pid, vpn);
+            else checkCodeAtRest(world, pid, vpn);
+        }
+        pending.clear();
+        return true;
     }
 
     /** All of one process. */
@@ -223,10 +250,13 @@ export class Auditor {
     #exit(pid: number): void {
         const world = this.#world;
         for (const cxy of this.#roots.keys()) world.refreshCluster(cxy);
-        for (const ppn of checkNothingLeft(world, pid)) this.#doubtful.set(ppn, pid);
         // Its teardown is in flight, and nothing else: else nobody could trust "at rest".
         const others = world.inFlight(pid) - 1;
-        if (others !== 0) broken("marks", { pid }, `the process has ended with ${others} operations in flight`);
+        if (this.mode !== "contents") {
+            for (const ppn of checkNothingLeft(world, pid)) this.#doubtful.set(ppn, pid);
+        }
+        if (this.mode !== "contents" && others !== 0)
+            broken("marks", { pid }, `the process has ended with ${others} operations in flight`);
         world.pending.delete(pid);
         world.forgetOperations(pid);
         world.evidence.forget(pid);
@@ -248,6 +278,7 @@ export class Auditor {
         this.checks++;
         for (const cxy of this.#roots.keys()) world.refreshCluster(cxy);
         for (const pid of [...world.processes.keys()]) this.#checkWhole(pid);
+        if (this.mode === "contents") return;
         this.#checkDoubtful();
         for (const ppn of mappedFrames(world)) checkFrameAlways(world, ppn);
         checkBanks(world);

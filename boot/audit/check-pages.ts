@@ -76,6 +76,18 @@ export function checkPageAtRest(world: World, pid: number, vpn: number): void {
     }
 }
 
+/** I11 alone. */
+export function checkCodeAtRest(world: World, pid: number, vpn: number): void {
+    const reference = world.reference(pid);
+    if (reference === undefined) return;
+    for (const replica of world.replicas(pid)) {
+        const type = typeOf(reference, replica, vpn);
+        const entry = replica.entries.get(vpn) ?? 0;
+        if (type === VSEG_CODE && world.rules.isPrivate(type) && !replica.isReference && isValid(entry))
+            checkContent(world, reference, replica, vpn, entry);
+    }
+}
+
 /** An entry must lie in a vseg: a private one of K's (I1), a public one of Z's (I3). */
 function orphan(reference: Replica, replica: Replica, vpn: number, entry: number): never {
     const where = { pid: replica.pid, page: vpn, clusters: [replica.cxy, reference.cxy] };

@@ -51,6 +51,12 @@ export class GuestMemory {
         return this.#ram.readUIntLE(at, size);
     }
 
+    /** As read, by global address. */
+    readGlobal(address: number, size: number): number {
+        const { cxy, local } = this.placeOf(address);
+        return this.read(cxy, local, size);
+    }
+
     u32(cxy: number, local: number): number {
         return this.#ram.readUInt32LE(this.#index(cxy, local, 4));
     }
@@ -70,6 +76,11 @@ export class GuestMemory {
     /** Cluster whose bank holds the frame. */
     clusterOf(ppn: number): number {
         return Math.floor((ppn * PAGE_SIZE - BANK_BASE) / this.bankSize);
+    }
+
+    /** Number of the first frame of a cluster's bank. */
+    firstFrame(cxy: number): number {
+        return (BANK_BASE + cxy * this.bankSize) / PAGE_SIZE;
     }
 
     ppnOf(cxy: number, local: number): number {

@@ -1,14 +1,28 @@
-/** What the auditor found: one broken invariant, told so that its place in the run and in memory can be found again. */
+/** What an audit found, told so that its place in the run and in memory can be found again. */
+
+import type { Place } from "./places.ts";
+
+/** What --audit can be asked for (interface.md 1); "all" is the last four. */
+export const AUDITS = ["every", "end", "memory", "waits", "contents"] as const;
+export type AuditName = (typeof AUDITS)[number];
+
+/** Whether the machine must be a watched one (emu/watch.ts). */
+export function isWatched(asked: AuditName | readonly AuditName[] | undefined): boolean {
+    return [asked ?? []].flat().some((name) => name === "memory" || name === "waits" || name === "contents");
+}
 
 export interface Finding {
-    /** I1 to I12, MRSW, or the number of a rule: "2.3" (home of a page), "5.9" (set of sharers), "7.4" (nothing is left). */
-    readonly invariant: string;
+    readonly check: AuditName;
+    /** Of `every` and `end`: I1 to I12, MRSW, or the number of a rule: "2.3" (home of a page), "5.9" (set of sharers), "7.4" (nothing is left). */
+    readonly invariant: string | null;
     readonly pid: number | null;
     /** Virtual page number. */
     readonly page: number | null;
-    readonly clusters: readonly number[];
-    /** The entries that differ. */
+    readonly clusters: readonly number[] | null;
+    /** What differs. */
     readonly text: string;
+    /** Of `memory`, `waits` and `contents`: where it came about. */
+    readonly places: readonly Place[] | null;
 }
 
 export interface AuditViolation extends Finding {
@@ -18,23 +32,30 @@ export interface AuditViolation extends Finding {
     readonly cycle: number;
 }
 
-/** Thrown by the checks, caught by the auditor. */
-export class BrokenInvariant extends Error {
+/** Thrown by the checks, caught by who called them. */
+export class Broken extends Error {
     readonly finding: Finding;
 
     constructor(finding: Finding) {
-        super(`${finding.invariant}: ${finding.text}`);
+        super(`${finding.invariant ?? finding.check}: ${finding.text}`);
         this.finding = finding;
     }
 }
 
+/** A finding that is about no process, page or cluster. */
+export function nowhere(check: AuditName): Omit<Finding, "text" | "places"> {
+    return { check, invariant: null, pid: null, page: null, clusters: null };
+}
+
+/** An invariant is broken; which of `every` and `end` asked is the auditor's to say. */
 export function broken(
     invariant: string,
     where: { pid?: number; page?: number; clusters?: readonly number[] },
     text: string,
 ): never {
     const { pid = null, page = null, clusters = [] } = where;
-    throw new BrokenInvariant({ invariant, pid, page, clusters: [...new Set(clusters)].sort((a, b) => a - b), text });
+    const sorted = [...new Set(clusters)].sort((a, b) => a - b);
+    throw new Broken({ check: "every", invariant, pid, page, clusters: sorted, text, places: null });
 }
 
 export function hex(value: number): string {
@@ -43,14 +64,16 @@ export function hex(value: number): string {
 
 /** One line. */
 export function describeViolation(violation: AuditViolation): string {
-    const { invariant, pid, page, clusters, text, step, hart, cycle } = violation;
+    const { check, invariant, pid, page, clusters, text, step, hart, cycle } = violation;
     const parts = [
         `step ${step}`,
         `hart ${hart}`,
         `cycle ${cycle}`,
         ...(pid === null ? [] : [`process ${hex(pid)}`]),
         ...(page === null ? [] : [`page ${hex(page * 4096)}`]),
-        ...(clusters.length === 0 ? [] : [`${clusters.length === 1 ? "cluster" : "clusters"} ${clusters.join(", ")}`]),
+        ...(clusters === null || clusters.length === 0
+            ? []
+            : [`${clusters.length === 1 ? "cluster" : "clusters"} ${clusters.join(", ")}`]),
     ];
-    return `audit: ${invariant} is broken (${parts.join(", ")}): ${text}`;
+    return `audit: ${invariant === null ? check : `${invariant} is broken`} (${parts.join(", ")}): ${text}`;
 }

@@ -29,6 +29,12 @@ export class Pending {
         this.quietFrames.add(ppn);
     }
 
+    /** Nothing must be looked at. */
+    clear(): void {
+        for (const all of [this.pages, this.quietPages, this.frames, this.quietFrames]) all.clear();
+        this.vsegs = this.quietVsegs = this.tlbs = false;
+    }
+
     listChanged(): void {
         this.vsegs = true;
         this.quietVsegs = true;

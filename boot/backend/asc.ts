@@ -36,6 +36,8 @@ export interface AscOptions {
     readonly importMemory?: boolean;
     /** Import modules allowed: asc names a module after its file, without the folder. Default: hal and asm. */
     readonly importModules?: readonly string[];
+    /** Functions, by their internal names, that are never inlined. */
+    readonly noInline?: readonly string[];
     /** More asc options, e.g. `--sharedMemory`. Numbers in decimal: asc reads 0x... as 0. */
     readonly extra?: readonly string[];
     /** Skip the checks of DESIGN 3.4 (emu/core is no RV64 code). Default false. */
@@ -67,7 +69,9 @@ export interface AscResult {
 }
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
-const TRANSFORMS = ["cstr.mjs", "layout.mjs"].map((file) => join(REPOSITORY, "boot/backend/transforms", file));
+const TRANSFORMS = ["cstr.mjs", "layout.mjs", "no-inline.mjs"].map((file) =>
+    join(REPOSITORY, "boot/backend/transforms", file),
+);
 const DEFAULT_IMPORT_MODULES = ["hal", "asm"];
 const CACHE_FORMAT = "5";
 /** Not part of the program: translate() leaves it out. */
@@ -81,10 +85,11 @@ export async function compileAssemblyScript(options: AscOptions): Promise<AscRes
         if (!existsSync(file)) throw new CompileError(`${options.name}: no such source file: ${file}`);
     }
     const args = ascArguments(options, root, entries);
-    const name = `asc-${options.name}-${cacheKey(root, entries, args)}`;
+    const noInline = (options.noInline ?? []).join(",");
+    const name = `asc-${options.name}-${cacheKey(root, entries, [...args, noInline])}`;
     let parts = readCache(name);
     if (parts === undefined) {
-        parts = await build(options.name, root, args);
+        parts = await build(options.name, root, args, noInline);
         writeCache(name, parts);
     }
     const result = resultOf(options.name, parts);
@@ -154,11 +159,11 @@ function ascVersion(): string {
 /** The files that asc writes. */
 const [WASM, SOURCE_MAP, LAYOUT] = ["out.wasm", "out.wasm.map", "layout.json"] as const;
 
-async function build(name: string, root: string, args: readonly string[]): Promise<CacheParts> {
+async function build(name: string, root: string, args: readonly string[], noInline: string): Promise<CacheParts> {
     const scratch = scratchFolder(join(tmpdir(), "archipel-asc-"));
     const file = (part: string): string => join(scratch.path, part);
     try {
-        const env = { ...process.env, ARCHIPEL_LAYOUT_FILE: file(LAYOUT) };
+        const env = { ...process.env, ARCHIPEL_LAYOUT_FILE: file(LAYOUT), ARCHIPEL_NO_INLINE: noInline };
         const out = ["-o", file(WASM), "--baseDir", root, "--noColors"];
         const command = [join(ascPackage(), "bin/asc.js"), ...args, ...out];
         const { code, signal, interrupted, output } = await runChild(process.execPath, command, { cwd: root, env });

@@ -6,6 +6,7 @@ import type { Overrides } from "../../configs/overrides.ts";
 import { MACHINE_SCHEMA, MAX_HARTS } from "../../configs/schema/machine.ts";
 import { formatSize } from "../../configs/size.ts";
 import { packageFile } from "../package-root.ts";
+import { auditHelp, auditList } from "./audit-list.ts";
 import { CommandError } from "./exit-codes.ts";
 import type { Command, Values } from "./options.ts";
 import { checkWritable, type Streams } from "./output.ts";
@@ -14,7 +15,6 @@ import { type ElfRequest, type MakeBareMachine, runElf, TURN_DEFAULTS, type Turn
 import { runSystem, type SystemRequest } from "./run-system.ts";
 
 export const ENGINES = ["interpreter"] as const;
-const AUDIT_MODES = ["every", "end"] as const;
 const SCHEDULERS = MACHINE_SCHEMA.properties.scheduler.enum;
 
 export const BOOT_COMMAND: Command = {
@@ -60,8 +60,8 @@ export const BOOT_COMMAND: Command = {
         },
         {
             name: "audit",
-            value: "every|end",
-            help: "check the memory policy's invariants: at every kernel exit, or once a process and at the end (exit 9)",
+            value: "LIST",
+            help: `check while it runs (exit 9), with commas: ${auditHelp()}`,
         },
         {
             name: "check-stacks",
@@ -120,7 +120,7 @@ export function commonRequest(values: Values): CommonRequest {
 
 /** What is to look on while the system runs. */
 export function watchers(values: Values): Pick<SystemRequest, "audit" | "falseSharing"> {
-    const audit = values.has("audit") ? values.choice("audit", AUDIT_MODES) : undefined;
+    const audit = values.has("audit") ? auditList(values.text("audit") ?? "") : undefined;
     return { audit, falseSharing: values.has("false-sharing") };
 }
 

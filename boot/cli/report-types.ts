@@ -4,7 +4,7 @@
  */
 
 import type { LoadedConfig } from "../../configs/load.ts";
-import type { AuditViolation } from "../audit/violation.ts";
+import type { AuditName, AuditViolation } from "../audit/violation.ts";
 
 /** Types of vsegs that exist so far (vmm-policy 3), in the order in which they are shown. */
 export const VSEG_TYPES = ["CODE", "DATA", "STACK", "HEAP", "REMOTE", "FILE", "DSM"] as const;
@@ -241,7 +241,8 @@ export interface KernelWait extends SourcePlace {
 }
 
 export interface AuditReport {
-    readonly mode: "every" | "end";
+    /** What was asked for: names of AUDITS, with commas. */
+    readonly mode: string;
     /** Kernel exits (and ends of processes and of the run) at which invariants were checked. */
     readonly checks: number;
     /** Null: all invariants hold. */
@@ -250,8 +251,8 @@ export interface AuditReport {
 
 /** Host-side hooks of a run; none of them can change it. */
 export interface SystemHooks {
-    /** Check the invariants of vmm-policy 4 at every kernel exit, or once a process and at the end. */
-    readonly audit?: "every" | "end" | undefined;
+    /** What is checked while the system runs (docs/audits.md). */
+    readonly audit?: AuditName | readonly AuditName[] | undefined;
     /** Report pages that nodes share falsely. */
     readonly falseSharing?: boolean | undefined;
     /** Boot the kernel with this bug in it (kernel/abi/mutants.ts); 0: none, but that kernel's build. */

@@ -4,13 +4,14 @@ import type { LoadedConfig } from "../../configs/load.ts";
 import { machineMemory } from "../../configs/memory.ts";
 import { clustersOf, hartsOf, modelOf } from "../../configs/rules.ts";
 import { formatSize } from "../../configs/size.ts";
+import { isWatched } from "../audit/violation.ts";
 import { interruption, type Watch } from "../interruption.ts";
 import { type Bounds, drive } from "./drive.ts";
 import { CommandError, EXITS, type ExitName } from "./exit-codes.ts";
 import { describeFailure } from "./failure.ts";
 import { printErrors, type Streams } from "./output.ts";
 import { Progress } from "./progress.ts";
-import type { BootSystem, ProgramReport, RunEnd, SystemReport, SystemRun } from "./report-types.ts";
+import type { BootSystem, ProgramReport, RunEnd, SystemHooks, SystemReport, SystemRun } from "./report-types.ts";
 import { exitText, faultText } from "./summary/programs.ts";
 import { renderSummary } from "./summary/summary.ts";
 import { Writing } from "./writing.ts";
@@ -22,7 +23,7 @@ export interface SystemRequest {
     readonly engine: string;
     /** File, "-" for stdout, or undefined. */
     readonly json: string | undefined;
-    readonly audit?: "every" | "end" | undefined;
+    readonly audit?: SystemHooks["audit"];
     readonly falseSharing?: boolean | undefined;
     /** Hears each line of the DSM log. */
     readonly onDsmAction?: ((line: string) => void) | undefined;
@@ -61,7 +62,7 @@ async function runToEnd(
 ): Promise<Outcome> {
     let run: SystemRun | undefined;
     try {
-        checkMemory(loaded, maxMemory);
+        checkMemory(loaded, maxMemory, isWatched(audit));
         const booted = await boot(loaded, {
             audit,
             falseSharing,
@@ -89,9 +90,9 @@ async function runToEnd(
     }
 }
 
-function checkMemory({ config }: LoadedConfig, maxMemory: number): void {
+function checkMemory({ config }: LoadedConfig, maxMemory: number, watched: boolean): void {
     const banks = clustersOf(config) * config.machine.bankSize;
-    const { total, ram } = machineMemory(banks, hartsOf(config), modelOf(config));
+    const { total, ram } = machineMemory(banks, hartsOf(config), modelOf(config), watched);
     if (total <= maxMemory) return;
     const needs = `the machine needs ${formatSize(total)} (${formatSize(ram)} of it RAM)`;
     throw new CommandError("maxMemory", `${needs}, more than --max-memory ${formatSize(maxMemory)}`);

@@ -5,12 +5,11 @@ import { hasHarts } from "../../configs/clusters.ts";
 import type { LoadedConfig } from "../../configs/load.ts";
 import { Machine } from "../../emu/machine.ts";
 import { PAGE_SIZE, ROM_BASE } from "../../kernel/abi/memory-map.ts";
-import { Auditor } from "../audit/auditor.ts";
+import { AuditPlan, Audits } from "../audit/audits.ts";
 import { describeViolation } from "../audit/violation.ts";
 import type { StructLayout } from "../backend/asc.ts";
 import { CommandError } from "../cli/exit-codes.ts";
 import type {
-    AuditReport,
     BootSystem,
     ClusterReport,
     ProgramFault,
@@ -40,7 +39,6 @@ import { loadProgram, type Program } from "./program-image.ts";
 import { type ProgramRecord, Recorder } from "./recorder.ts";
 import { errnoName, signalName } from "./signals.ts";
 import { Standstill } from "./standstill.ts";
-import { topologyOf } from "./topology.ts";
 
 const RESET_ROM = 0x1000;
 
@@ -102,7 +100,7 @@ class Run implements SystemRun {
     private readonly config: LoadedConfig["config"];
     private readonly parts: Parts;
     private readonly hooks: SystemHooks;
-    private readonly auditor: Auditor | undefined;
+    private readonly audits: Audits | undefined;
     private readonly sharing: FalseSharing | undefined;
     /** By the program's path. */
     private readonly symbolizers = new Map<string, Symbolizer>();
@@ -112,12 +110,13 @@ class Run implements SystemRun {
         this.config = loaded.config;
         this.parts = parts;
         this.hooks = hooks;
-        this.machine = makeMachine(this.config, parts.core);
+        const plan =
+            hooks.audit === undefined ? undefined : new AuditPlan(hooks.audit, { ...parts, image: parts.kernel });
+        this.machine = makeMachine(this.config, parts.core, plan?.watched);
         const { hartsPerCluster } = this.config.machine;
         this.recorder = new Recorder(this.machine.clusterCount, hartsPerCluster, this.config.programs.length);
         if (this.config.accounting !== "off") this.recorder.tags = this.machine;
-        this.auditor =
-            hooks.audit === undefined ? undefined : makeAuditor(hooks.audit, this.machine, this.config, parts);
+        this.audits = plan && new Audits(plan, this.machine, this.config);
         this.standstill = new Standstill(this.machine, this.config, parts.kernel, parts.layouts);
         this.costs = new FaultCosts((hart) => this.machine.hart(hart));
         this.stats = new NumaStats(this.config, this.machine.clusterCount);
@@ -146,7 +145,7 @@ class Run implements SystemRun {
             const line = dsmLine(halves, this.machine.hart(hart).cycles);
             if (line !== undefined) this.hooks.onDsmAction(line);
         }
-        if (this.auditor?.record(hart, wordsOf(halves)) === true) this.machine.stop();
+        this.audits?.record(hart, wordsOf(halves));
     }
 
     private load(): void {
@@ -168,19 +167,19 @@ class Run implements SystemRun {
     step(instructions: number, limit: number): StepResult {
         const left = limit - this.machine.executed;
         if (left <= 0) {
-            if (this.auditor?.finish() === true) return this.violated();
+            if (this.audits?.finish() === true) return this.violated();
             return { ended: true, end: "max-instructions", message: "" };
         }
         const stop = this.machine.run({ maxInstructions: Math.min(instructions, left), ...this.standstill.limits() });
         this.flush();
-        if (this.auditor?.violation !== undefined) return this.violated();
+        if (this.audits?.violation !== undefined) return this.violated();
         if (stop.kind === "instructions") return { ended: false };
         if (stop.kind === "rounds") {
             const message = this.standstill.livelock();
             return message === undefined ? { ended: false } : { ended: true, end: "livelock", message };
         }
         // A kernel that panicked left its structures as they were.
-        if (this.recorder.panic === undefined && this.auditor?.finish() === true) return this.violated();
+        if (this.recorder.panic === undefined && this.audits?.finish() === true) return this.violated();
         switch (stop.kind) {
             case "deadlock":
                 this.standstill.deadlock();
@@ -192,7 +191,7 @@ class Run implements SystemRun {
     }
 
     private violated(): StepResult {
-        const violation = this.auditor?.violation;
+        const violation = this.audits?.violation;
         return { ended: true, end: "violation", message: violation === undefined ? "" : describeViolation(violation) };
     }
 
@@ -256,7 +255,7 @@ class Run implements SystemRun {
             faultCost,
             ...this.numa(),
             waits,
-            audit: this.auditReport(),
+            audit: this.audits?.report() ?? null,
             falseSharing,
         };
     }
@@ -274,12 +273,6 @@ class Run implements SystemRun {
         return this.machine.checkAccounts().map(({ cluster, operation, counted, executed }) => {
             return `accounting: cluster ${cluster}: ${operation} accesses counted ${counted}, executed ${executed}`;
         });
-    }
-
-    private auditReport(): AuditReport | null {
-        if (this.auditor === undefined) return null;
-        const { mode, checks, violation } = this.auditor;
-        return { mode, checks, violation: violation ?? null };
     }
 
     private programReport(record: ProgramRecord, index: number): ProgramReport {
@@ -333,30 +326,7 @@ function wordsOf(halves: Uint32Array): Float64Array {
     return words;
 }
 
-const USER_MODE = 0;
-
-function makeAuditor(mode: "every" | "end", machine: Machine, config: LoadedConfig["config"], parts: Parts): Auditor {
-    const { hartsPerCluster, bankSize } = config.machine;
-    const audited = {
-        ram: machine.ram(),
-        bankSize,
-        hartsPerCluster,
-        hartCount: machine.hartCount,
-        zone: stackZone(config.kernel),
-        policy: config.kernel,
-        memory: topologyOf(config).memory,
-        cycle: (hart: number) => machine.hart(hart).cycles,
-        inUserMode: (hart: number) => machine.hart(hart).privilege === USER_MODE,
-        entries: (hart: number, vaddr?: number) => machine.userTranslations(hart, vaddr),
-    };
-    return new Auditor(mode, audited, parts.layouts);
-}
-
-function stackZone({ vspaceStackSize, pthreadMaxNr, checkStacks }: LoadedConfig["config"]["kernel"]) {
-    return { stackPages: vspaceStackSize / PAGE_SIZE, slots: pthreadMaxNr, unique: checkStacks };
-}
-
-function makeMachine(config: LoadedConfig["config"], core: Uint8Array): Machine {
+function makeMachine(config: LoadedConfig["config"], core: Uint8Array, watched: AuditPlan["watched"] = {}): Machine {
     const { mesh, hartsPerCluster, bankSize, quantum, timebaseDivider, scheduler, preemption } = config.machine;
     const { clustersWithoutHarts, clustersWithoutMemory } = config.machine;
     const { fidelity, localLatency, hopLatency, deviceLatency, tlbEntries, tlbWays } = config.machine;
@@ -384,6 +354,7 @@ function makeMachine(config: LoadedConfig["config"], core: Uint8Array): Machine 
             tlbEntries,
             tlbWays,
             accounting,
+            ...watched,
             core,
         });
     } catch (error) {

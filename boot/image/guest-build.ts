@@ -26,6 +26,8 @@ export interface GuestSource {
     readonly script: Omit<LinkScript, "library">;
     /** False: floating point is an error. */
     readonly floats?: boolean;
+    /** Functions that are never inlined. */
+    readonly noInline?: readonly string[];
     /** Integer constants of the build (asc --use). */
     readonly constants?: Readonly<Record<string, number>>;
 }
@@ -60,8 +62,9 @@ export async function buildGuestImage(source: GuestSource): Promise<GuestImage> 
 
 async function build(source: GuestSource): Promise<GuestImage> {
     const importModules = [...INTRINSICS, ...EXTERNS];
-    const { name, entries, memoryBase, constants = {} } = source;
-    const compiled = await compileAssemblyScript({ name, entry: entries, memoryBase, importModules, constants });
+    const { name, entries, memoryBase, constants = {}, noInline = [] } = source;
+    const options = { name, entry: entries, memoryBase, importModules, constants, noInline };
+    const compiled = await compileAssemblyScript(options);
     const texts = source.assembly.map((file) => readFileSync(join(packageRoot(), file), "utf8"));
     const key = [toolchain(), JSON.stringify(source), ...texts];
     const image = cached(name, [...key, compiled.wasm, JSON.stringify(compiled.sourceMap)], () => {

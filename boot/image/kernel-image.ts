@@ -10,6 +10,7 @@ import {
     SAVE_AREA_LOCAL,
     WINDOW_BASE,
 } from "../../kernel/abi/memory-map.ts";
+import { OBSERVED_FUNCTIONS } from "../audit/kernel-functions.ts";
 import type { Image } from "../link/image.ts";
 import { buildGuestImage, type GuestImage } from "./guest-build.ts";
 
@@ -26,6 +27,7 @@ export function buildKernel(mutants = false): Promise<GuestImage> {
         entries: ["kernel/main.ts"],
         assembly: ["kernel/hal/start.S", "kernel/hal/kentry.S", "kernel/hal/context.S", "kernel/hal/fstate.S"],
         memoryBase: KDATA_LOCAL,
+        noInline: OBSERVED_FUNCTIONS,
         floats: false,
         script: {
             entry: "kernel_entry",

@@ -12,16 +12,17 @@ export const DEEPEST_BACKTRACE = 64;
 
 /**
  * The pc and then the return addresses, innermost first. Ends where no frame entry covers the pc, where ra is 0, or where
- * readMemory (8 bytes at an address) gives undefined.
+ * readMemory (8 bytes at an address) gives undefined. At most `deepest` of them.
  */
 export function unwind(
     frames: readonly ImageFrame[],
     start: UnwindStart,
     readMemory: (address: number) => number | undefined,
+    deepest = DEEPEST_BACKTRACE,
 ): number[] {
     const trace = [start.pc];
     let { pc, sp, ra } = start;
-    while (trace.length < DEEPEST_BACKTRACE) {
+    while (trace.length < deepest) {
         // A return address may lie just behind a function that never returns: look up the call before it.
         const frame = findFrame(frames, trace.length === 1 ? pc : pc - 1);
         if (frame === undefined) {

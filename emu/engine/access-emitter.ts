@@ -18,6 +18,8 @@ export interface Variant {
     readonly stepping: boolean;
     readonly accounting: boolean;
     readonly latency: boolean;
+    /** The host watches what the kernel does (emu/watch.ts). */
+    readonly watched: boolean;
 }
 
 const PAGE_SHIFT = 12;

@@ -1,6 +1,6 @@
 /** The slow paths of emu/core that engines call, with their Wasm types. */
 
-import { I32, I64 } from "./wasm-function.ts";
+import { F64, I32, I64 } from "./wasm-function.ts";
 import type { FunctionImport } from "./wasm-module.ts";
 
 export const CORE_IMPORTS = [
@@ -31,6 +31,9 @@ export const CORE_IMPORTS = [
     ...inBoth("fclass", [I32, I64]),
     /** Provided by the host, not by the core: decodes the slots from `slot` of the page at `page`. */
     { name: "decode_run", parameters: [I32, I32], results: [] },
+    /** By the host too, for watched machines (emu/watch.ts): hart and pc of a hook; hart, pc, address and ACCESS_* of an access. */
+    { name: "hooked", parameters: [I32, F64], results: [] },
+    { name: "accessing", parameters: [I32, F64, F64, I32], results: [] },
 ] as const satisfies readonly FunctionImport[];
 
 /** One for f32 and one for f64. */

@@ -4,6 +4,7 @@ import { isFloatField } from "../isa/row.ts";
 import {
     DECODED_CONTENT,
     OP_CROSSING,
+    OP_HOOK,
     OP_ILLEGAL,
     SLOT,
     SLOT_SHIFT,
@@ -24,8 +25,11 @@ const RUN_LIMIT = 32;
 /** Offset that puts every branch of a crossing instruction out of its page. */
 const CROSSING_OFFSET = PAGE_BYTES - 2;
 
-/** Decodes the slot at host address `slot` of the page at `page`, and what follows it up to a jump. */
-export function decodeRun(memory: DataView, page: number, slot: number): void {
+/**
+ * Decodes the slot at host address `slot` of the page at `page`, and what follows it up to a jump. The host hears of instructions at
+ * the `hooks`, offsets in the page, before they run.
+ */
+export function decodeRun(memory: DataView, page: number, slot: number, hooks?: ReadonlySet<number>): void {
     let offset = (slot - page) >> SLOT_SHIFT;
     for (let i = 0; i < RUN_LIMIT && offset < PAGE_BYTES; i++) {
         const address = page + (offset << SLOT_SHIFT);
@@ -33,12 +37,14 @@ export function decodeRun(memory: DataView, page: number, slot: number): void {
         const halfword = memory.getUint16(page + DECODED_CONTENT + offset, true);
         const long = isLong(halfword);
         if (long && offset === PAGE_BYTES - 2) {
-            memory.setUint16(address + UOP_OP, OP_CROSSING, true);
+            memory.setUint16(address + UOP_OP, hooks?.has(offset) ? OP_CROSSING | OP_HOOK : OP_CROSSING, true);
             return;
         }
         const word = long ? memory.getUint32(page + DECODED_CONTENT + offset, true) : halfword;
         const decoded = decode(word);
         write(memory, address, decoded, offset);
+        if (hooks?.has(offset))
+            memory.setUint16(address + UOP_OP, memory.getUint16(address + UOP_OP, true) | OP_HOOK, true);
         if (decoded === undefined || endsRun(decoded)) return;
         offset += decoded.length;
     }

@@ -1,5 +1,7 @@
 /** Core and interpreters, instantiated over one shared memory and wired to each other. */
+import { DECODED_CONTENT } from "../state/code-layout.ts";
 import { ENGINE_INDEX, STEPPER_INDEX } from "../state/machine-layout.ts";
+import { PAGE_BYTES } from "../state/plan.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
 import type { Variant } from "./access-emitter.ts";
 import { CORE_IMPORTS } from "./core-imports.ts";
@@ -28,10 +30,19 @@ export interface DeviceAccess {
     write(hart: number, paddr: number, width: number): boolean;
 }
 
+/** What the host hears of a watched machine, by the host address of the hart; and the hooks of a page with that content. */
+export interface Watcher {
+    hooked(hart: number, pc: number): void;
+    accessing(hart: number, pc: number, address: number, access: number): void;
+    hooksOf(content: Uint8Array): ReadonlySet<number> | undefined;
+}
+
 export interface EngineOptions {
     /** Bytes of the compiled emu/core. */
     readonly core: Uint8Array;
     readonly variant: Variant;
+    /** Of a watched machine. */
+    readonly watcher: Watcher | undefined;
 }
 
 /** Compiled modules by core and kind: a second machine in the same process costs no compilation. */
@@ -49,7 +60,14 @@ export function createEngine(memory: SharedMemory, devices: DeviceAccess, option
     const core = coreInstance.exports as unknown as Core;
     const imports: Record<string, WebAssembly.ImportValue> = { memory: memory.memory };
     for (const { name } of CORE_IMPORTS) imports[name] = coreInstance.exports[name] as WebAssembly.ImportValue;
-    imports.decode_run = (page: number, slot: number) => decodeRun(view, page >>> 0, slot >>> 0);
+    const { watcher } = options;
+    imports.decode_run = (page: number, slot: number) => {
+        const content = memory.bytes((page >>> 0) + DECODED_CONTENT, PAGE_BYTES);
+        decodeRun(view, page >>> 0, slot >>> 0, watcher?.hooksOf(content));
+    };
+    imports.hooked = (hart: number, pc: number) => watcher?.hooked(hart, pc);
+    imports.accessing = (hart: number, pc: number, address: number, access: number) =>
+        watcher?.accessing(hart, pc, address, access);
     const enter = (variant: Variant): number => {
         const interpreter = new WebAssembly.Instance(interpreterOf(variant), { core: imports });
         const index = core.table.grow(1);
@@ -73,7 +91,7 @@ function coreModule(bytes: Uint8Array): WebAssembly.Module {
 }
 
 function interpreterOf(variant: Variant): WebAssembly.Module {
-    const key = `${variant.stepping} ${variant.accounting} ${variant.latency}`;
+    const key = `${variant.stepping} ${variant.accounting} ${variant.latency} ${variant.watched}`;
     let module = interpreters.get(key);
     if (module === undefined) {
         module = new WebAssembly.Module(interpreterModule(variant) as BufferSource);

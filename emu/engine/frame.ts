@@ -3,6 +3,7 @@ import { SLOT_SHIFT } from "../state/code-layout.ts";
 import { BUDGET, PC } from "../state/hart-layout.ts";
 import type { AccessEmitter } from "./access-emitter.ts";
 import { type Label, MEMORY, OP, type WasmFunction } from "./wasm-function.ts";
+import type { WatchEmitter } from "./watch-emitter.ts";
 
 /** The interpreter's locals and labels that arms use. */
 export interface Frame {
@@ -28,6 +29,8 @@ export interface Frame {
     readonly stepping: boolean;
     /** Counts and times accesses. */
     readonly accesses: AccessEmitter;
+    /** Lets the host watch them. */
+    readonly watch: WatchEmitter;
 }
 
 /** Address of the micro-op's instruction. */

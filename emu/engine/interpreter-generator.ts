@@ -22,6 +22,7 @@ import {
     STORES as STORES_EXECUTED,
 } from "../state/hart-layout.ts";
 import { L0_DATA_MASK, L0_OFFSET, L0_SHIFT } from "../state/l0-layout.ts";
+import { ACCESS_ATOMIC, ACCESS_LOAD, ACCESS_STORE } from "../state/watch-layout.ts";
 import type { Arm } from "./arms.ts";
 import { coreFunction } from "./core-imports.ts";
 import { emitPc, emitSync, type Frame } from "./frame.ts";
@@ -142,6 +143,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         const { f, hart, address: va, value } = this.#frame;
         this.#ifHit(this.#frame.readTable, width, address);
         this.#frame.accesses.hit(this.#frame.entry, () => this.#hostAddress(), CELL_LOAD, LOADS_EXECUTED);
+        this.#frame.watch.hit(this.#frame, ACCESS_LOAD, width, () => this.#hostAddress());
         this.#setRegister(
             convert(() => {
                 this.#hostAddress();
@@ -151,6 +153,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         this.#advance();
         f.else();
         this.#sync();
+        this.#frame.watch.slow(this.#frame, ACCESS_LOAD, width);
         f.get(hart);
         f.get(va);
         f.i32(width);
@@ -165,12 +168,14 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         const { f, hart, address: va } = this.#frame;
         this.#ifHit(this.#frame.writeTable, width, address);
         this.#frame.accesses.hit(this.#frame.entry, () => this.#hostAddress(), CELL_STORE, STORES_EXECUTED);
+        this.#frame.watch.hit(this.#frame, ACCESS_STORE, width, () => this.#hostAddress());
         this.#hostAddress();
         value();
         f.memory(STORES[width], 0);
         this.#advance();
         f.else();
         this.#sync();
+        this.#frame.watch.slow(this.#frame, ACCESS_STORE, width);
         f.get(hart);
         f.get(va);
         f.i32(width);
@@ -210,18 +215,18 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
     }
 
     loadReserved(width: 4 | 8, address: Emit): void {
-        this.#slowValue("load_reserved", address, () => this.#f.i32(width));
+        this.#slowValue("load_reserved", width, address, () => this.#f.i32(width));
     }
 
     storeConditional(width: 4 | 8, address: Emit, value: Emit): void {
-        this.#slowValue("store_conditional", address, () => {
+        this.#slowValue("store_conditional", width, address, () => {
             this.#f.i32(width);
             value();
         });
     }
 
     amo(operation: AmoOperation, width: 4 | 8, address: Emit, value: Emit): void {
-        this.#slowValue("amo", address, () => {
+        this.#slowValue("amo", width, address, () => {
             this.#f.i32(width);
             this.#f.i32(AMO_OPERATIONS.indexOf(operation));
             value();
@@ -439,10 +444,13 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
     }
 
     /** value = core function(hart, address, ...), an atomic; rd = value. */
-    #slowValue(name: string, address: Emit, rest: Emit): void {
+    #slowValue(name: string, width: 4 | 8, address: Emit, rest: Emit): void {
         this.#sync();
-        this.#f.get(this.#frame.hart);
         address();
+        this.#f.set(this.#frame.address);
+        this.#frame.watch.slow(this.#frame, ACCESS_ATOMIC, width);
+        this.#f.get(this.#frame.hart);
+        this.#f.get(this.#frame.address);
         rest();
         this.#f.call(coreFunction(name));
         this.#f.set(this.#frame.value);

@@ -28,6 +28,7 @@ import { emitPc, emitSync, type Frame } from "./frame.ts";
 import { InterpreterGenerator } from "./interpreter-generator.ts";
 import { I32, I64, type Label, MEMORY, OP, WasmFunction } from "./wasm-function.ts";
 import { wasmModule } from "./wasm-module.ts";
+import { WatchEmitter } from "./watch-emitter.ts";
 
 /** Bytes of the module. */
 export function interpreterModule(variant: Variant): Uint8Array {
@@ -43,14 +44,16 @@ function interpreterBody(variant: Variant): WasmFunction {
     const hart = 0;
     const { stepping } = variant;
     const accesses = new AccessEmitter(f, variant, hart, budget);
+    const watch = new WatchEmitter(f, variant.watched, hart);
     const outer = f.loop();
     emitEntry(f, { hart, budget, readTable, writeTable, fetchTable, entry, pc }, stepping);
     accesses.enter();
+    watch.enter();
     const fetch = f.loop();
     const partial = { f, hart, uop, budget, base, readTable, writeTable, entry, page, pc, address, value };
-    emitFetch({ ...partial, next: 0, fetch, outer, stepping, accesses }, fetchTable);
+    emitFetch({ ...partial, next: 0, fetch, outer, stepping, accesses, watch }, fetchTable);
     const next = f.loop();
-    emitDispatch({ ...partial, next, fetch, outer, stepping, accesses });
+    emitDispatch({ ...partial, next, fetch, outer, stepping, accesses, watch });
     f.end();
     f.end();
     f.end();
@@ -201,6 +204,7 @@ function emitDispatch(frame: Frame): void {
     for (let i = 0; i < count; i++) labels.unshift(f.block());
     f.get(uop);
     f.memory(MEMORY.i32Load16U, UOP_OP);
+    frame.watch.dispatch(frame);
     f.brTable(labels, labels[OP_ILLEGAL] as Label);
     for (const [, emit] of special) {
         f.end();

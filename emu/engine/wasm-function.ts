@@ -3,6 +3,7 @@ import { WasmBuffer } from "./wasm-buffer.ts";
 
 export const I32 = 0x7f;
 export const I64 = 0x7e;
+export const F64 = 0x7c;
 const EMPTY_BLOCK = 0x40;
 
 /** Opcodes without immediates (WebAssembly core specification, 5.4). */
@@ -27,6 +28,7 @@ export const OP = {
     i32Sub: 0x6b,
     i32And: 0x71,
     i32Or: 0x72,
+    i32Xor: 0x73,
     i32Shl: 0x74,
     i32ShrS: 0x75,
     i32ShrU: 0x76,
@@ -43,6 +45,7 @@ export const OP = {
     i64ExtendI32S: 0xac,
     i64ExtendI32U: 0xad,
     i64Extend32S: 0xc4,
+    f64ConvertI64U: 0xba,
 } as const;
 
 /** Opcodes of memory accesses. */
@@ -61,6 +64,7 @@ export const MEMORY = {
     i64Store8: 0x3c,
     i64Store16: 0x3d,
     i64Store32: 0x3e,
+    i32Store16: 0x3b,
 } as const;
 
 export type Label = number;

@@ -75,6 +75,9 @@ export const DEVICE_STALL = 1312;
 /** u32: offset of the cell of device accesses. */
 export const DEVICE_CELL = 1316;
 
+/** u32: of a watched machine, where the marks of the byte at host address 0 would lie (watch-layout.ts). */
+export const MARKS_ORIGIN = 1372;
+
 /** Two pairs of u32, first and count: pages of the local window that show bank 0 to every hart; a count of 0 is none. */
 export const SHARED_WINDOW = 1320;
 export const SHARED_RANGES = 2;

@@ -5,6 +5,7 @@ import { HART_STRIDE } from "./hart-layout.ts";
 import { L0_STRIDE } from "./l0-layout.ts";
 import { RAM_FRAME } from "./machine-layout.ts";
 import { TLB_ENTRY } from "./tlb-layout.ts";
+import { MARK_BYTES, MARKED_BYTES } from "./watch-layout.ts";
 
 /** Machines that count or time accesses have a TLB model a hart, and what that needs of counters and distances. */
 export interface ModelSize {
@@ -19,6 +20,8 @@ export interface MachineSize {
     readonly harts: number;
     readonly ramBytes: number;
     readonly model?: ModelSize | undefined;
+    /** Memory has marks (watch-layout.ts). */
+    readonly watched?: boolean | undefined;
 }
 
 /** Host addresses; `bytes` is the end of everything. */
@@ -36,6 +39,8 @@ export interface MemoryPlan {
     readonly cellsRow: number;
     readonly stalls: number;
     readonly stallsRow: number;
+    /** Marks of frame 0; 0 where the machine has none. */
+    readonly marks: number;
     readonly chains: number;
     readonly decoded: number;
     readonly decodedCount: number;
@@ -67,6 +72,7 @@ export function planMemory(size: MachineSize): MemoryPlan {
     const code = take(frameCount * 4);
     const owner = take(frameCount * 2);
     const model = planModel(size, frameCount, take);
+    const marks = size.watched ? take((frameCount * PAGE_BYTES * MARK_BYTES) / MARKED_BYTES) : 0;
     const chains = take(HASH_CHAINS * 4);
     const decoded = take(decodedCount * DECODED_STRIDE);
     const frames = take(frameCount * PAGE_BYTES);
@@ -74,7 +80,7 @@ export function planMemory(size: MachineSize): MemoryPlan {
         const most = Math.floor((MEMORY_LIMIT - (next - size.ramBytes)) / 1048576);
         throw new RangeError(`a machine with ${size.ramBytes / 1048576} MiB of RAM does not fit; at most ${most} MiB`);
     }
-    const state = { harts, l0, runnable, code, owner, ...model };
+    const state = { harts, l0, runnable, code, owner, ...model, marks };
     return { ...state, chains, decoded, decodedCount, frames, frameCount, bytes: next };
 }
 

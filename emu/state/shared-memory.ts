@@ -1,6 +1,7 @@
 /** The shared memory of a machine and typed access to it from the host. Host addresses are Numbers up to 2^32. */
 import * as layout from "./machine-layout.ts";
 import { type MachineSize, type MemoryPlan, planMemory } from "./plan.ts";
+import { MARK_BYTES, MARKED_BYTES } from "./watch-layout.ts";
 
 const WASM_PAGE = 65536;
 const MAXIMUM_PAGES = 65536;
@@ -53,5 +54,6 @@ export class SharedMemory {
         this.setU32(layout.DECODED_BASE, plan.decoded);
         this.setU32(layout.DECODED_COUNT, plan.decodedCount);
         this.setU32(layout.FRAMES_BASE, plan.frames);
+        if (size.watched) this.setU32(layout.MARKS_ORIGIN, plan.marks - plan.frames / (MARKED_BYTES / MARK_BYTES));
     }
 }

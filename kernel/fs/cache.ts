@@ -4,6 +4,7 @@
 
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { MUTANT_FILE_UNCOUNTED } from "../abi/mutants";
+import { MUTANT_FILE_TAIL } from "../abi/observed-mutants";
 import { OPERATION_TRUNCATE, PROBE_PAGE_HELD } from "../abi/probe";
 import { VSEG_FILE } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
@@ -187,7 +188,11 @@ function make_page(inode: inode_t, index: u32): u64 {
     const offset = (<u64>index) << PAGE_SHIFT;
     if (offset < inode.data_size) {
         const left = inode.data_size - offset;
-        copy_bytes(xptr_local(address), inode.data + offset, left < <u64>PAGE_SIZE ? <u32>left : <u32>PAGE_SIZE);
+        copy_bytes(
+            xptr_local(address),
+            inode.data + offset,
+            left < <u64>PAGE_SIZE && !Mutant.on(MUTANT_FILE_TAIL) ? <u32>left : <u32>PAGE_SIZE,
+        );
     }
     return ppn_of_local(address);
 }

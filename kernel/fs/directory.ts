@@ -3,10 +3,12 @@
 // they are first looked up; the homes of files go round the clusters.
 
 import { DIRENT_NAME_SIZE } from "../abi/file";
+import { MUTANT_STATE_KEPT } from "../abi/observed-mutants";
 import { remote_load8, remote_store8 } from "../hal/hal";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { instance_cluster, instance_count } from "../hal/topology";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
+import { Mutant } from "../mutant";
 import { RPC_DIRENT, RPC_LOOKUP } from "../rpc/ops";
 import {
     is_local,
@@ -104,7 +106,7 @@ function lookup_here(name: xptr_t, create: bool): xptr_t {
     let entry = find();
     if (entry == 0 && create) entry = add(0, 0);
     const inode: xptr_t = entry == 0 ? 0 : inode_of(changetype<dirent_t>(entry));
-    atomic.store<u32>(busy, 0);
+    if (!Mutant.on(MUTANT_STATE_KEPT)) atomic.store<u32>(busy, 0);
     return inode;
 }
 

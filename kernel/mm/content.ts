@@ -1,11 +1,13 @@
 // What a page's new frame begins with: zeroes, bytes of the program's file, or another frame's (vmm-policy 5.2, 5.4, 5.5).
 
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+import { MUTANT_SHORT_COPY } from "../abi/observed-mutants";
 import { PHASE_FILL } from "../abi/probe";
 import { VSEG_CODE, VSEG_FILE } from "../abi/vseg-type";
 import { file_frame, HOLD_READ, inode_size, page_hold, page_release } from "../fs/cache";
 import { fence_i } from "../hal/hal";
 import { copy_bytes, xptr_t } from "../hal/platform";
+import { Mutant } from "../mutant";
 import { process_t } from "../proc/process-table";
 import { phase_enter } from "./fault-cost";
 import { frame_alloc, frame_free, frame_xptr } from "./frame";
@@ -27,7 +29,7 @@ export function new_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u
 /** A frame gets the content of another one, anywhere. */
 export function copy_page(to: u64, from: u64): void {
     const before = phase_enter(PHASE_FILL);
-    copy_bytes(frame_xptr(to), frame_xptr(from), PAGE_SIZE);
+    copy_bytes(frame_xptr(to), frame_xptr(from), Mutant.on(MUTANT_SHORT_COPY) ? PAGE_SIZE / 2 : PAGE_SIZE);
     phase_enter(before);
 }
 

@@ -1,11 +1,14 @@
 // KCM: kernel objects from slabs. A slab is one frame: a header, then objects of one power-of-two size.
+
 import { PAGE_SIZE } from "../abi/memory-map";
+import { MUTANT_LOCK_ORDER } from "../abi/observed-mutants";
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { Injection } from "../injection";
+import { Mutant } from "../mutant";
 import { assert_kernel } from "../panic";
-import { ppm_alloc, ppm_free } from "./ppm";
+import { bank_t, ppm_alloc, ppm_free, ppm_own } from "./ppm";
 
 const SMALLEST: u32 = 5; // 32 bytes
 const LARGEST: u32 = 10;
@@ -59,7 +62,10 @@ export function kcm_free(object: usize): void {
         slab.used != 0 && (offset & (((<u32>1) << slab.size_log2) - 1)) == 0,
         cstr("kcm_free: not an object"),
     );
+    const bank = changetype<usize>(ppm_own()) + offsetof<bank_t>("lock");
+    if (Mutant.on(MUTANT_LOCK_ORDER)) lock_acquire(bank);
     lock_acquire(kcm_lock);
+    if (Mutant.on(MUTANT_LOCK_ORDER)) lock_release(bank);
     const was_full = slab.free == 0;
     store<usize>(object, slab.free);
     slab.free = object;

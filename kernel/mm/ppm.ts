@@ -3,6 +3,7 @@
 
 import { BANK_BASE, PAGE_SHIFT, PAGE_SIZE, WINDOW_BASE } from "../abi/memory-map";
 import { MUTANT_FREED_TWICE, MUTANT_REFCOUNT } from "../abi/mutants";
+import { MUTANT_NOT_ZEROED } from "../abi/observed-mutants";
 import { PHASE_FILL, PROBE_FRAME } from "../abi/probe";
 import { FRAME_KERNEL, VSEG_DATA } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
@@ -135,6 +136,7 @@ export function ppm_alloc_in(cxy: u32, kind: u32, pid: u32): u64 {
     const page = take(bank, 0, kind, pid);
     if (page == 0) return 0;
     const ppn = bank_ppn(cxy) + <u64>frame_of(bank, changetype<page_t>(page));
+    if (Mutant.on(MUTANT_NOT_ZEROED)) return ppn;
     const before = phase_enter(PHASE_FILL);
     if (cxy == local_cxy) page_zero(ppn_to_local(ppn));
     else

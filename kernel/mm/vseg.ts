@@ -1,5 +1,6 @@
 // vsegs and VSL(P,K), the list of those registered in one cluster, sorted by address (vmm-policy 3, 4). The caller of
 // the vsl_* functions holds the VMM's lock.
+
 import { MUTANT_MISSING_SHARER, MUTANT_OVERLAP, MUTANT_SPLIT_LOSES, MUTANT_VSEG_LOST } from "../abi/mutants";
 import { PROBE_VSEG } from "../abi/probe";
 import { VSEG_CODE, VSEG_HEAP, VSEG_STACK } from "../abi/vseg-type";

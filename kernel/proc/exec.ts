@@ -4,6 +4,7 @@
 
 import { E2BIG, EFAULT, ENOENT, ENOMEM, EPERM, ESRCH } from "../abi/errno";
 import { ARGS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+import { MUTANT_DANGLING, MUTANT_MISSING_HOLD } from "../abi/observed-mutants";
 import { SIGKILL } from "../abi/probe";
 import { FRAME_KERNEL, VSEG_DATA } from "../abi/vseg-type";
 import { group_size } from "../dsm/group";
@@ -13,12 +14,13 @@ import { frame_alloc, frame_xptr } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
 import { page_home } from "../mm/home";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { ppm_alloc, ppm_free } from "../mm/ppm";
+import { page_zero, ppm_alloc, ppm_free } from "../mm/ppm";
 import { PTE_R, PTE_W, pte_user } from "../mm/pte";
 import { copy_from_user } from "../mm/uaccess";
 import { args_size, envs_size, envs_vaddr } from "../mm/user-space";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
+import { Mutant } from "../mutant";
 import { RPC_EXEC } from "../rpc/ops";
 import { is_local, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { image_free, image_read, image_t, image_take } from "./elf-image";
@@ -55,6 +57,8 @@ export function process_exec(process: process_t, name: usize, argv: uaddr_t, env
     if (inode == 0) return -ENOENT;
     const block = ppm_alloc(strings_order(), FRAME_KERNEL, process.pid);
     if (block == 0) return -ENOMEM;
+    // All of it is copied, and what no string fills is seen by the program.
+    for (let p = block; p < block + ((<usize>PAGE_SIZE) << strings_order()); p += PAGE_SIZE) page_zero(p);
     let error = gather(process, block, argv, ARGS_VADDR, args_size(), true);
     if (error == 0) error = gather(process, block + args_size(), envp, envs_vaddr(), envs_size(), false);
     if (error == 0) error = hand_over(process, inode, xptr_local(block));
@@ -185,10 +189,11 @@ function end_for_memory(process: process_t): void {
 /** Frees what an exec has left in the process, if one has. */
 export function exec_forget(process: process_t): void {
     if (process.exec != 0) exec_free(changetype<exec_t>(process.exec));
-    process.exec = 0;
+    if (!Mutant.on(MUTANT_DANGLING)) process.exec = 0;
 }
 
 function rebuild(process: process_t, exec: exec_t): bool {
+    if (Mutant.on(MUTANT_MISSING_HOLD)) ppm_free(exec.strings);
     image_take(process, changetype<image_t>(exec.image));
     exec.image = 0;
     process.brk = 0;

@@ -77,9 +77,9 @@ const NO_MORE: i64 = 1;
 export function parts_next(process: process_t): i64 {
     const all = parts();
     if (all.next == all.count) return NO_MORE;
-    const at = all.vector + all.next * IOVEC_SIZE;
-    all.next++;
+    const index = all.next++;
     if (all.single != 0) return 0;
+    const at = all.vector + index * IOVEC_SIZE;
     if (copy_from_user(process, changetype<usize>(all), at, <u32>IOVEC_SIZE) != 0) return -EFAULT;
     if (<i64>all.bytes < 0) return -EINVAL;
     return range_fits(all.base, all.bytes, <u64>USER_TOP) ? 0 : -EFAULT;

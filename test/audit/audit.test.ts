@@ -4,7 +4,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import * as facts from "../../boot/audit/kernel-facts.ts";
+import { OBSERVED_FUNCTIONS } from "../../boot/audit/kernel-functions.ts";
+import type { AuditName } from "../../boot/audit/violation.ts";
 import { bootSystem } from "../../boot/image/boot-system.ts";
+import { buildKernel } from "../../boot/image/kernel-image.ts";
 import { packageRoot } from "../../boot/package-root.ts";
 import { parseConfig } from "../../configs/load.ts";
 import { archipel, configFile } from "../system/harness/cli.ts";
@@ -13,7 +16,7 @@ import { type ConfigText, runConfig } from "../system/harness/run.ts";
 
 const LIMIT = 60_000_000;
 
-async function audited(text: ConfigText, audit: "every" | "end" | undefined) {
+async function audited(text: ConfigText, audit: AuditName | readonly AuditName[] | undefined) {
     const config = parseConfig(JSON.stringify(text), "test");
     const loaded = { config, file: "test", directory: GUEST_FOLDER };
     const run = await bootSystem(loaded, { onConsole: () => {}, onPhase: () => {}, audit });
@@ -37,6 +40,7 @@ function programsFor(harts: number): object[] {
 }
 
 const HOLDS = { end: "halted", message: "", audit: { violation: null } };
+const OBSERVED = ["memory", "waits", "contents"] as const;
 const SHAPES = [
     [1, 1, 1],
     [1, 1, 3],
@@ -88,12 +92,67 @@ describe("--audit end", () => {
     });
 });
 
+describe("--audit memory,waits,contents", () => {
+    const KERNELS = [
+        {},
+        { protocol: "direct" },
+        { gpt: "eager" },
+        { gpt: "reference" },
+        { registration: "lazy", code: "reference" },
+        { kernelText: "single" },
+        { dsmConsistency: "release" },
+        { dsmManager: "dynamic", rpcJitter: 3 },
+    ];
+
+    it.each(KERNELS)("nothing is wrong with a kernel of %j", async (kernel) => {
+        const machine = { mesh: [2, 2], hartsPerCluster: 2, bankSize: "4MiB" };
+        const programs = [...programsFor(8), { path: "family" }, { path: "files" }];
+        const outcome = await audited({ machine, kernel, programs }, OBSERVED);
+        expect(outcome).toMatchObject({ ...HOLDS, codes: programs.map(() => 0) });
+        expect(outcome.audit?.checks).toBeGreaterThan(1000);
+    });
+
+    it("nothing is wrong where one bank is managed from another cluster, harts count accesses and turns end anywhere", async () => {
+        const machine = {
+            mesh: [3, 1],
+            hartsPerCluster: 2,
+            bankSize: "4MiB",
+            clustersWithoutHarts: [1],
+            scheduler: "instruction",
+            fidelity: "latency",
+        };
+        const programs = [{ path: "threads" }, { path: "sort" }, { path: guest("exec"), args: ["3", "3"] }];
+        const outcome = await audited({ machine, programs, accounting: "accesses" }, OBSERVED);
+        expect(outcome).toMatchObject({ ...HOLDS, codes: [0, 0, 0] });
+    });
+});
+
 describe("being watched", () => {
-    it("changes neither hash nor cycles nor instructions", async () => {
+    const LISTS = [["every"], ["end"], ["memory"], ["waits"], ["contents"], ["every", ...OBSERVED]] as const;
+
+    it("changes neither hash nor cycles nor instructions, whatever is audited", async () => {
         const text = { machine: { mesh: [2, 1], hartsPerCluster: 2, bankSize: "4MiB" }, programs: programsFor(4) };
-        const outcomes = [await audited(text, undefined), await audited(text, "every"), await audited(text, "end")];
-        expect(outcomes.map(({ figures }) => figures)).toEqual(Array(3).fill(outcomes[0]?.figures));
-        expect((await runConfig(text)).hash).toBe(outcomes[0]?.figures.hash);
+        const plain = await audited(text, undefined);
+        for (const list of LISTS) expect([list, (await audited(text, list)).figures]).toEqual([list, plain.figures]);
+        expect((await runConfig(text)).hash).toBe(plain.figures.hash);
+    });
+
+    it("changes nothing with latencies and counted accesses either, at any end of a turn", async () => {
+        const machine = {
+            mesh: [2, 1],
+            hartsPerCluster: 2,
+            bankSize: "4MiB",
+            scheduler: "instruction",
+            fidelity: "latency",
+        };
+        const text = { machine, programs: programsFor(4), accounting: "accesses" };
+        const plain = await audited(text, undefined);
+        expect((await audited(text, OBSERVED)).figures).toEqual(plain.figures);
+    });
+
+    it("5.9: functions that audits listen to stand in the image, which is built the same for every run", async () => {
+        const names = new Set((await buildKernel()).image.symbols.map(({ name }) => name));
+        expect(OBSERVED_FUNCTIONS.filter((name) => !names.has(name))).toEqual([]);
     });
 });
 
@@ -118,7 +177,13 @@ describe("the command", () => {
 
     it("--audit sometimes is a usage error", async () => {
         const { code, err } = await archipel("boot", config(), "--audit", "sometimes");
-        expect([code, err]).toEqual([2, 'archipel: error: --audit is "sometimes"; must be one of every, end\n']);
+        const names = "every, end, memory, waits, contents, all";
+        expect([code, err]).toEqual([2, `archipel: error: --audit: "sometimes" is none of ${names}\n`]);
+    });
+
+    it("--audit all is every, memory, waits and contents, each told once", async () => {
+        const json = JSON.parse((await archipel("boot", config(), "--audit", "waits,all", "--json", "-")).out);
+        expect(json.audit).toMatchObject({ mode: "every,memory,waits,contents", violation: null });
     });
 });
 

@@ -60,7 +60,7 @@ const PROGRAM = elfOf(guestImage("many-threads", programSource("many-threads")))
 /** A bare-metal guest with a symbol table that ends at once. */
 function bareGuest(): Uint8Array {
     const text =
-        ".globl _start\n_start: li t0, 0x100000\nli t1, 0x5555\nsw t1, 0(t0)\n1: j 1b\n.data\n.globl tohost\ntohost: .dword 0\n";
+        ".globl _start\n_start: li t0, 0x100000\nli t1, 0x5555\nsw t1, 0(t0)\n1: j 1b\n.data\n.balign 8\n.globl tohost\ntohost: .dword 0\n";
     const flags = { read: true, write: true, execute: true };
     const segments = [{ name: "ram", address: 0x8000_0000, sections: [".text", ".data"], flags }];
     return writeElf(link([assemble(text, "guest.S")], { segments, entry: "_start" }));
@@ -160,7 +160,7 @@ describe("an ELF file with any header field at any edge, or with random bytes", 
         expect(ends).toEqual(new Set(["none", "input"]));
     });
 
-    it.each([0, 0x8000_0000, 0x8001_0000, 0x4000_0000])("an empty segment at 0x%x loads nothing", async (address) => {
+    it.each([0, 0x8000_0000, 0x8001_0000, 0x4000_0000])("an empty segment at %i loads nothing", async (address) => {
         const elf = bareGuest();
         const grown = new Uint8Array(elf.length + 112);
         grown.set(elf);

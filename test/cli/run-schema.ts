@@ -65,6 +65,15 @@ const PROGRAM = record({
     ),
 });
 
+const PLACE = record({
+    what: { enum: ["freed", "used", "locked", "waits", "copied"] },
+    function: MAYBE_STRING,
+    file: MAYBE_STRING,
+    line: MAYBE_NUMBER,
+    hart: { type: "integer" },
+    cycle: { type: "integer" },
+});
+
 const TRAFFIC = record({
     source: { type: "integer" },
     home: MAYBE_NUMBER,
@@ -192,18 +201,23 @@ export const RUN_SCHEMA = record({
     }),
     audit: nullable(
         record({
-            mode: { enum: ["every", "end"] },
+            mode: {
+                type: "string",
+                pattern: "^(every|end|memory|waits|contents)(,(every|end|memory|waits|contents))*$",
+            },
             checks: FIGURE,
             violation: nullable(
                 record({
-                    invariant: { type: "string" },
+                    check: { enum: ["every", "end", "memory", "waits", "contents"] },
+                    invariant: { type: ["string", "null"] },
                     pid: MAYBE_NUMBER,
                     page: MAYBE_NUMBER,
-                    clusters: { type: "array", items: { type: "integer" } },
+                    clusters: nullable({ type: "array", items: { type: "integer" } }),
                     text: { type: "string" },
                     step: { type: "integer" },
                     hart: { type: "integer" },
                     cycle: { type: "integer" },
+                    places: nullable({ type: "array", items: PLACE }),
                 }),
             ),
         }),

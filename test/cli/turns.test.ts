@@ -11,6 +11,7 @@ import { parseCommandLine } from "../../boot/cli/options.ts";
 import { type ElfRequest, runElf, TURN_DEFAULTS } from "../../boot/cli/run-elf.ts";
 import { writeElf } from "../../boot/link/elf.ts";
 import { link } from "../../boot/link/link.ts";
+import { HUNG_SECONDS } from "../limits.ts";
 import { keptStreams } from "./fake-report.ts";
 
 let folder = "";
@@ -39,7 +40,7 @@ const REQUEST: Omit<ElfRequest, "file"> = {
     memory: 2 ** 20,
     seed: 1,
     turns: TURN_DEFAULTS,
-    bounds: { maxInstructions: 1e9, timeoutSeconds: 60 },
+    bounds: { maxInstructions: 1e9, timeoutSeconds: HUNG_SECONDS },
     maxMemory: 2 ** 32,
     engine: "interpreter",
     json: undefined,
@@ -63,7 +64,7 @@ const ENDLESS: Readonly<Record<string, string>> = {
 };
 
 describe.each(Object.entries(ENDLESS))("a guest that %s", (_does, text) => {
-    const bounds = { maxInstructions: Number.MAX_SAFE_INTEGER, timeoutSeconds: 600 };
+    const bounds = { maxInstructions: Number.MAX_SAFE_INTEGER, timeoutSeconds: HUNG_SECONDS };
 
     it("6.4 is ended by --max-instructions, at the same state each time", async () => {
         const first = await run(guest(text), { bounds: { ...bounds, maxInstructions: 300_000 } });

@@ -76,7 +76,11 @@ function fidelityText({ machine }: Config): string {
 
 function renderAudit(audit: AuditReport | null): string[] {
     if (audit === null) return [];
-    const result = audit.violation === null ? "all invariants hold" : `${audit.violation.invariant} is broken`;
+    const { violation } = audit;
+    const result =
+        violation === null
+            ? "all invariants hold"
+            : `${violation.invariant ?? `what ${violation.check} checks`} is broken`;
     return [`audit: ${grouped(audit.checks)} ${audit.checks === 1 ? "check" : "checks"}, ${result}`];
 }
 

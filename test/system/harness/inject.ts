@@ -31,6 +31,7 @@ export async function runInjected(config: ConfigText, bankSize: number, injectio
     const address = addressOf(injection.cluster, bankSize);
     let machine: Machine | undefined;
     let programs = 0;
+    const processes = config.programs.reduce((sum: number, { nodes }: { nodes?: number }) => sum + (nodes ?? 1), 0);
     let armed = false;
     const betweenSteps = (of: Machine) => {
         if (machine === undefined) {
@@ -41,7 +42,7 @@ export async function runInjected(config: ConfigText, bankSize: number, injectio
                 next?.(hart, halves);
             };
         }
-        if (armed || programs < config.programs.length) return;
+        if (armed || programs < processes) return;
         armed = true;
         of.writePhysical(address, new Uint8Array(Uint32Array.of(injection.what, injection.number).buffer));
     };
@@ -59,11 +60,14 @@ export async function countEvents(config: ConfigText, bankSize: number, what: nu
     return events;
 }
 
-/** Undefined when the kernel lives, the last program is right, and all frames come back; else what is wrong. */
+/** What says that an allocation of the other program itself has failed. */
+const NO_MEMORY = /^(?:could not be started: \w+|sort: \d+ numbers, \d threads\nsort: (?:a thread could not be created|no memory)|)\n?$/;
+
+/** Undefined when the kernel lives, the last program is right or had no memory, and all frames come back; else what is wrong. */
 export function injectedProblem(outcome: Outcome): string | undefined {
     if (outcome.end !== "halted") return `${outcome.end}: ${outcome.message}`;
     const other = outcome.report.programs.at(-1);
-    if (other?.exit.code !== 0) return `${other?.name}: exit ${JSON.stringify(other?.exit)}: ${other?.output}`;
+    if (other?.exit.code !== 0 && !NO_MEMORY.test(other?.output ?? "")) return `${other?.name}: exit ${JSON.stringify(other?.exit)}: ${other?.output}`;
     const kept = framesKept(outcome).join();
     return kept === nothingLeft(outcome).join() ? undefined : `frames kept: ${kept}`;
 }

@@ -1,0 +1,120 @@
+/** Composition root of --audit: the auditor of invariants and the observer of the kernel at work, as its LIST asks for. */
+
+import type { Config } from "../../configs/schema/config.ts";
+import type { Machine } from "../../emu/machine.ts";
+import type { WatchedPage } from "../../emu/watch.ts";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
+import type { StructLayout } from "../backend/asc.ts";
+import type { AuditReport } from "../cli/report-types.ts";
+import { topologyOf } from "../image/topology.ts";
+import type { Image } from "../link/image.ts";
+import { type AuditMode, Auditor } from "./auditor.ts";
+import type { HookTable } from "./hooks.ts";
+import { findKernelHooks, Observer } from "./observer.ts";
+import { type AuditName, type AuditViolation, isWatched } from "./violation.ts";
+
+const USER_MODE = 0;
+const SUPERVISOR_MODE = 1;
+
+/** What to audit, and the hooks that the machine must be made with for it. */
+export class AuditPlan {
+    readonly names: readonly AuditName[];
+    readonly kernel: { readonly image: Image; readonly layouts: readonly StructLayout[] };
+    readonly hooks: HookTable | undefined;
+
+    constructor(asked: AuditName | readonly AuditName[], kernel: AuditPlan["kernel"]) {
+        this.names = [asked].flat();
+        this.kernel = kernel;
+        this.hooks = isWatched(asked) ? findKernelHooks(kernel.image) : undefined;
+    }
+
+    /** Of Machine's options. */
+    get watched(): { watched?: readonly WatchedPage[] } {
+        return this.hooks === undefined ? {} : { watched: this.hooks.pages };
+    }
+}
+
+export class Audits {
+    readonly #names: readonly AuditName[];
+    readonly #machine: Machine;
+    readonly #auditors: readonly Auditor[];
+    readonly #observer: Observer | undefined;
+
+    constructor(plan: AuditPlan, machine: Machine, config: Config) {
+        this.#names = plan.names;
+        this.#machine = machine;
+        const { layouts } = plan.kernel;
+        this.#auditors = modesOf(plan.names).map((mode) => makeAuditor(mode, machine, config, layouts));
+        this.#observer = makeObserver(plan, machine, config);
+    }
+
+    /** The first. */
+    get violation(): AuditViolation | undefined {
+        return this.#observer?.violation ?? this.#auditors.find(({ violation }) => violation !== undefined)?.violation;
+    }
+
+    /** One probe record: eight words. Stops the machine at a violation. */
+    record(hart: number, words: Float64Array): void {
+        if (this.violation !== undefined) return;
+        this.#observer?.record(hart, words);
+        for (const auditor of this.#auditors) if (auditor.record(hart, words)) this.#machine.stop();
+    }
+
+    /** After the run. True for a violation. */
+    finish(): boolean {
+        if (this.violation !== undefined) return false;
+        return this.#auditors.some((auditor) => auditor.finish());
+    }
+
+    report(): AuditReport {
+        const all = [...this.#auditors, ...(this.#observer === undefined ? [] : [this.#observer])];
+        const checks = all.reduce((sum, each) => sum + each.checks, 0);
+        return { mode: this.#names.join(","), checks, violation: this.violation ?? null };
+    }
+}
+
+/** "every" checks all that "end" and "contents" would. */
+function modesOf(names: readonly AuditName[]): AuditMode[] {
+    if (names.includes("every")) return ["every"];
+    return (["end", "contents"] as const).filter((mode) => names.includes(mode));
+}
+
+function makeAuditor(mode: AuditMode, machine: Machine, config: Config, layouts: readonly StructLayout[]): Auditor {
+    const { hartsPerCluster, bankSize } = config.machine;
+    const audited = {
+        ram: machine.ram(),
+        bankSize,
+        hartsPerCluster,
+        hartCount: machine.hartCount,
+        zone: stackZone(config.kernel),
+        policy: config.kernel,
+        memory: topologyOf(config).memory,
+        cycle: (hart: number) => machine.hart(hart).cycles,
+        inUserMode: (hart: number) => machine.hart(hart).privilege === USER_MODE,
+        entries: (hart: number, vaddr?: number) => machine.userTranslations(hart, vaddr),
+    };
+    return new Auditor(mode, audited, layouts);
+}
+
+function stackZone({ vspaceStackSize, pthreadMaxNr, checkStacks }: Config["kernel"]) {
+    return { stackPages: vspaceStackSize / PAGE_SIZE, slots: pthreadMaxNr, unique: checkStacks };
+}
+
+function makeObserver({ names, kernel, hooks }: AuditPlan, machine: Machine, config: Config): Observer | undefined {
+    const { watch } = machine;
+    if (hooks === undefined || watch === undefined) return undefined;
+    const { hartsPerCluster, bankSize } = config.machine;
+    const observed = {
+        watch,
+        ram: machine.ram(),
+        bankSize,
+        hartsPerCluster,
+        hartCount: machine.hartCount,
+        releaseConsistency: config.kernel.dsmConsistency === "release",
+        inKernel: (hart: number) => machine.hart(hart).privilege === SUPERVISOR_MODE && !machine.hart(hart).waiting,
+        cycle: (hart: number) => machine.hart(hart).cycles,
+        pc: (hart: number) => Number(machine.hart(hart).pc),
+        stop: () => machine.stop(),
+    };
+    return new Observer(names, observed, { ...kernel, hooks });
+}

@@ -1,0 +1,137 @@
+/** Places in the kernel's run: who did something, on which hart, when; and the source line that it is told by. */
+
+import type { Watch } from "../../emu/watch.ts";
+import type { Image } from "../link/image.ts";
+import { type Location, Symbolizer } from "../link/symbolize.ts";
+import { unwind } from "../link/unwind.ts";
+import type { GuestMemory } from "./guest-memory.ts";
+
+/** What a violation's place is (interface.md 4). */
+export interface Place {
+    readonly what: "freed" | "used" | "locked" | "waits" | "copied";
+    readonly function: string | null;
+    readonly file: string | null;
+    readonly line: number | null;
+    readonly hart: number;
+    readonly cycle: number;
+}
+
+/** A moment of the run: the pc and the return addresses behind it, innermost first. */
+export interface Site {
+    readonly chain: readonly number[];
+    readonly hart: number;
+    readonly cycle: number;
+}
+
+/** What sites are read from. */
+export interface SiteMachine {
+    readonly watch: Watch;
+    cycle(hart: number): number;
+}
+
+const [RA, SP] = [1, 2];
+/** Return addresses kept: enough to see past allocators and the kernel's own helpers. */
+const DEPTH = 7;
+/** Calls told. */
+const TOLD = 3;
+
+/** Whose caller is told: what all of the kernel waits and locks with. */
+export const WAIT_HELPERS = ["kernel/hal/", "kernel/rpc/rpc.ts", "kernel/mm/vmm.ts", "kernel/panic.ts"];
+
+export class Sites {
+    readonly #machine: SiteMachine;
+    readonly #image: Image;
+    readonly #memory: GuestMemory;
+    readonly #symbolizer: Symbolizer;
+
+    constructor(machine: SiteMachine, image: Image, memory: GuestMemory) {
+        this.#machine = machine;
+        this.#memory = memory;
+        this.#image = image;
+        this.#symbolizer = new Symbolizer(image);
+    }
+
+    /** Where the hart is, which is about to execute the instruction at `pc`. */
+    capture(hart: number, pc: number): Site {
+        const { watch } = this.#machine;
+        const start = { pc, sp: watch.register(hart, SP), ra: watch.register(hart, RA) };
+        const read = (address: number) => {
+            const global = watch.globalAddress(hart, address);
+            return global === undefined ? undefined : this.#memory.readGlobal(global, 8);
+        };
+        const chain = unwind(this.#image.frames, start, read, DEPTH);
+        return { chain, hart, cycle: this.#machine.cycle(hart) };
+    }
+
+    /** Source files of the site's calls, innermost first. */
+    files(site: Site): string[] {
+        return site.chain.map((_, i) => this.#locate(site, i)?.file ?? "");
+    }
+
+    /** Told by the innermost call of a function that is not of `helpers` (files, or folders that end in a slash). */
+    place(what: Place["what"], site: Site, helpers: readonly string[]): Place {
+        const told = this.#locate(site, this.#tellingIndex(site, helpers), helpers);
+        const { hart, cycle } = site;
+        return {
+            what,
+            function: told?.function ?? null,
+            file: told?.file ?? null,
+            line: told?.line ?? null,
+            hart,
+            cycle,
+        };
+    }
+
+    /** The telling call and those behind it, on one line. */
+    describe(site: Site, helpers: readonly string[]): string {
+        const from = this.#tellingIndex(site, helpers);
+        const calls = site.chain.slice(from, from + TOLD).map((_, i) => {
+            const found = this.#locate(site, from + i, helpers);
+            return found === undefined
+                ? "?"
+                : `${shortName(found.function)} (${found.file ?? "?"}:${found.line ?? "?"})`;
+        });
+        return `${calls.join(" from ")}, hart ${site.hart}, cycle ${site.cycle}`;
+    }
+
+    /** The telling call, the same for all that happens there. */
+    key(site: Site, helpers: readonly string[]): string {
+        const found = this.#locate(site, this.#tellingIndex(site, helpers), helpers);
+        return found === undefined ? "?" : `${shortName(found.function)} (${found.file ?? "?"}:${found.line ?? "?"})`;
+    }
+
+    #tellingIndex(site: Site, helpers: readonly string[]): number {
+        const index = site.chain.findIndex((_, i) => {
+            const found = this.#locate(site, i);
+            return found?.file !== undefined && !isHelper(fileOf(found.function), helpers);
+        });
+        return Math.max(0, index);
+    }
+
+    /** Where helpers are inlined, the line that calls them. */
+    #locate(site: Site, index: number, helpers: readonly string[] = []): Location | undefined {
+        const call = site.chain[index] ?? 0;
+        const pc = index === 0 ? call : call - 1;
+        const found = this.#symbolizer.locate(pc);
+        if (found?.file === undefined || !isHelper(found.file, helpers)) return found;
+        const start = pc - found.offset;
+        const outer = this.#image.lines.findLast(
+            ({ address, file }) => start <= address && address <= pc && !isHelper(file, helpers),
+        );
+        return outer === undefined ? found : { ...found, file: outer.file, line: outer.line };
+    }
+}
+
+function isHelper(file: string, helpers: readonly string[]): boolean {
+    return helpers.some((helper) => file === helper || (helper.endsWith("/") && file.startsWith(helper)));
+}
+
+/** Where a function of the kernel stands: symbols begin with the path of their source. */
+function fileOf(name: string): string {
+    return `${name.slice(0, Math.max(0, name.lastIndexOf("/")))}.ts`;
+}
+
+/** Of `kernel/mm/kcm/kcm_free`, `kcm_free`. */
+export function shortName(name: string): string {
+    return name.slice(name.lastIndexOf("/") + 1);
+}

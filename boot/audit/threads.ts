@@ -1,0 +1,89 @@
+/** The kernel's threads as the waits audit needs them: who serves what, and who runs. Read from their descriptors. */
+
+import type { Watch } from "../../emu/watch.ts";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
+import type { GuestMemory } from "./guest-memory.ts";
+import type { ThreadFacts } from "./requests.ts";
+
+const KIND_SERVER = 1;
+const KIND_IDLE = 2;
+const KIND_KERNEL = 3;
+const TP = 4;
+/** Frames of a thread's block. */
+const BLOCK_FRAMES = 2;
+
+export class Threads implements ThreadFacts {
+    readonly #memory: GuestMemory;
+    readonly #watch: Watch;
+    readonly #hartCount: number;
+    readonly #inKernel: (hart: number) => boolean;
+    readonly #read: ReturnType<typeof threadReader>;
+    readonly #blocks = new Set<number>();
+
+    /** `inKernel`: the hart is in supervisor mode, and does not sleep. */
+    constructor(memory: GuestMemory, watch: Watch, hartCount: number, inKernel: (hart: number) => boolean) {
+        this.#memory = memory;
+        this.#watch = watch;
+        this.#hartCount = hartCount;
+        this.#inKernel = inKernel;
+        this.#read = threadReader(memory);
+    }
+
+    /** A block for a thread is handed out, or given back. */
+    block(ppn: number, allocated: boolean): void {
+        if (allocated) this.#blocks.add(ppn * PAGE_SIZE);
+        else this.#blocks.delete(ppn * PAGE_SIZE);
+    }
+
+    /** The thread that the hart runs, by the global address of its block; undefined before there are threads. */
+    current(hart: number): number | undefined {
+        return this.#watch.globalAddress(hart, this.#watch.register(hart, TP));
+    }
+
+    /** The thread in whose block an address lies: blocks are aligned to their size. */
+    threadAt(address: number): number {
+        return address - (address % (BLOCK_FRAMES * PAGE_SIZE));
+    }
+
+    servers(cxy: number, level: number): readonly number[] {
+        return [...this.#blocks].filter((thread) => {
+            if (this.clusterOf(thread) !== cxy) return false;
+            const fields = this.#fields(thread);
+            return fields.kind === KIND_SERVER && fields.level === level;
+        });
+    }
+
+    running(): readonly number[] {
+        const threads: number[] = [];
+        for (let hart = 0; hart < this.#hartCount; hart++) {
+            const thread = this.#inKernel(hart) ? this.current(hart) : undefined;
+            if (thread !== undefined && this.#fields(thread).kind !== KIND_IDLE) threads.push(thread);
+        }
+        return threads;
+    }
+
+    ready(): readonly number[] {
+        return [...this.#blocks].filter((thread) => {
+            const { kind } = this.#fields(thread);
+            return (kind === KIND_SERVER || kind === KIND_KERNEL) && this.isAwake(thread);
+        });
+    }
+
+    isAwake(thread: number): boolean {
+        const { blocked, waiting } = this.#fields(thread);
+        return (blocked & waiting) === 0;
+    }
+
+    clusterOf(thread: number): number {
+        return this.#memory.placeOf(thread).cxy;
+    }
+
+    #fields(thread: number) {
+        const { cxy, local } = this.#memory.placeOf(thread);
+        return this.#read(cxy, local);
+    }
+}
+
+function threadReader(memory: GuestMemory) {
+    return memory.reader("thread_t", ["kind", "level", "blocked", "waiting"]);
+}
