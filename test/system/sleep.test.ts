@@ -10,13 +10,15 @@ import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig }
 const [MANY, LONG, KILLED, WOKEN] = [0, 1, 2, 3];
 const ETIMEDOUT = -110;
 
-const MACHINES = [
+/** Mesh, harts a cluster, scheduler. */
+type MachineText = readonly [x: number, y: number, harts: number, scheduler: string];
+const MACHINES: MachineText[] = [
     [1, 1, 1, "rounds"],
     [2, 1, 2, "rounds"],
     [2, 2, 1, "instruction"],
-] as const;
+];
 
-async function sleepers(what: number, [x, y, hartsPerCluster, scheduler]: (typeof MACHINES)[number]): Promise<Outcome> {
+async function sleepers(what: number, [x, y, hartsPerCluster, scheduler]: MachineText): Promise<Outcome> {
     const machine = { mesh: [x, y], hartsPerCluster, bankSize: "4MiB", scheduler };
     const programs = [{ path: await compiledGuest("sleepers"), args: [String(what)], cluster: 0 }];
     const outcome = await runConfig({ machine, kernel: { rpcJitter: 3 }, programs }, { audit: "every" });
