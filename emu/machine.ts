@@ -172,6 +172,11 @@ export class Machine {
         }
     }
 
+    /** At which the present round began. */
+    get clock(): number {
+        return Number(this.#shared.u64(layout.ROUND)) * this.#shared.u32(layout.QUANTUM);
+    }
+
     /** Instructions of all harts, trapped ones included: what RunOptions.maxInstructions counts. */
     get executed(): number {
         return Number(this.#shared.u64(layout.WORK));

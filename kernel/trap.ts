@@ -3,7 +3,9 @@ import {
     CAUSE_BREAKPOINT,
     CAUSE_ILLEGAL,
     CAUSE_INSTRUCTION_PAGE_FAULT,
+    CAUSE_LOAD_ACCESS,
     CAUSE_LOAD_PAGE_FAULT,
+    CAUSE_STORE_ACCESS,
     CAUSE_STORE_PAGE_FAULT,
     CAUSE_USER_ECALL,
     CSR_SCAUSE,
@@ -11,6 +13,7 @@ import {
 } from "./abi/csr";
 import { USER_TOP } from "./abi/memory-map";
 import {
+    ACCESS_ATOMIC,
     ACCESS_FETCH,
     ACCESS_LOAD,
     ACCESS_STORE,
@@ -26,6 +29,7 @@ import {
 import { FRAME_PC } from "./abi/trap-frame";
 import { audit_leave } from "./audit";
 import { kernel_log_begin, kernel_log_end, put_decimal, put_hex, put_string } from "./console";
+import { access_across, access_wanted, in_region } from "./dsm/access";
 import { hold_end, hold_enter, hold_was_used } from "./dsm/hold";
 import { kentry_exit } from "./hal/asm";
 import { cstr } from "./hal/cstr";
@@ -134,7 +138,11 @@ function exception(frame: usize, cause: u64, value: u64): void {
     // stval is an instruction's bits, not an address.
     if (cause == CAUSE_ILLEGAL || cause == CAUSE_BREAKPOINT) value = pc;
     let signal: u32 = signal_of(cause);
-    if (is_page_fault(cause)) signal = page_fault(process, value, access);
+    if (in_region(value) && is_access(cause)) {
+        if (access_across(process, frame, value)) return;
+        const wanted = access_wanted(process, frame, access);
+        if (is_page_fault(cause) || wanted == ACCESS_ATOMIC) signal = page_fault(process, value, wanted);
+    } else if (is_page_fault(cause)) signal = page_fault(process, value, access);
     this_thread().hold_pc = pc;
     if (signal == ENDING) this_thread().killed = 1;
     if (signal == 0 || this_thread().killed != 0) return;
@@ -144,7 +152,7 @@ function exception(frame: usize, cause: u64, value: u64): void {
 /** Resolved: 0, and its cost ends when the thread is back in user mode. Else the signal. */
 function page_fault(process: process_t, vaddr: u64, access: u32): u32 {
     if (vaddr >= <u64>USER_TOP) return SIGSEGV;
-    fault_begin(process.pid, vaddr, access, 0);
+    fault_begin(process.pid, vaddr, access == ACCESS_ATOMIC ? ACCESS_STORE : access, 0);
     const signal = fault_resolve(process, vaddr, access);
     if (signal != 0) fault_drop(this_thread());
     return signal;
@@ -158,6 +166,15 @@ function foreign_pointer(frame: usize): void {
     thread.foreign_stack = 0;
     const process = changetype<process_t>(thread.process);
     kill_for_fault(process, SIGSEGV, vaddr, thread.foreign_access, load<u64>(frame + FRAME_PC) - 4);
+}
+
+/** A load or store that memory has refused, by a page fault or an access fault. */
+function is_access(cause: u64): bool {
+    return is_access_fault(cause) || cause == CAUSE_LOAD_PAGE_FAULT || cause == CAUSE_STORE_PAGE_FAULT;
+}
+
+function is_access_fault(cause: u64): bool {
+    return cause == CAUSE_LOAD_ACCESS || cause == CAUSE_STORE_ACCESS;
 }
 
 function is_page_fault(cause: u64): bool {

@@ -7,7 +7,7 @@
 import { VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
 import { checkPageAlways } from "./check-pages.ts";
 import type { GuestMemory } from "./guest-memory.ts";
-import { DSM_FIRST, describeEntry, isValid, PTE_W, ppnOf, rightsOf } from "./kernel-facts.ts";
+import { DSM_FIRST, describeEntry, isValid, PTE_FLAGS, PTE_NC, PTE_W, ppnOf, rightsOf } from "./kernel-facts.ts";
 import type { Replica } from "./replica.ts";
 import { broken } from "./violation.ts";
 import type { World } from "./world.ts";
@@ -58,6 +58,10 @@ function checkRelease(world: World, pid: number, vpn: number, all: readonly Hold
     if (page === undefined) return false;
     for (const holder of all) {
         const { node } = holder.replica.fields;
+        if (page.writer === 0 && ((holder.entry % PTE_FLAGS) & PTE_NC) === 0) {
+            const where = { pid: holder.replica.pid, page: vpn, clusters: [holder.replica.cxy, page.cxy] };
+            broken("4.9", where, `${tell(holder)}, with atomics, and others may have a copy`);
+        }
         if (node === page.owner) continue;
         const where = { pid: holder.replica.pid, page: vpn, clusters: [holder.replica.cxy, page.cxy] };
         if (page.writer !== 0) broken("4.3", where, `${tell(holder)}, node ${page.owner} has the page alone`);

@@ -11,8 +11,10 @@ export const PTE_V = 1;
 export const PTE_R = 2;
 export const PTE_W = 4;
 export const PTE_X = 8;
+/** Memory without atomics (Svpbmt's NC). In place of bit G, which the kernel never sets. */
+export const PTE_NC = 32;
 export const PTE_RIGHTS = PTE_R | PTE_W | PTE_X;
-const PTE_FLAGS = 1024;
+export const PTE_FLAGS = 1024;
 export const ROOT_TABLE_ENTRIES = 512;
 
 export const PROCESS_NEW = 0;

@@ -2,7 +2,7 @@
 
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import type { GuestMemory } from "./guest-memory.ts";
-import { isValid, ppnOf, ROOT_TABLE_ENTRIES } from "./kernel-facts.ts";
+import { isValid, PTE_NC, ppnOf, ROOT_TABLE_ENTRIES } from "./kernel-facts.ts";
 import { broken } from "./violation.ts";
 
 export interface Vseg {
@@ -186,9 +186,12 @@ export class Replica {
     }
 }
 
+/** As a number, which has no room for bit 61: that comes as PTE_NC of kernel-facts.ts. */
 function entryAt(table: Buffer, index: number): number {
-    return table.readUInt32LE(index * 8) + table.readUInt32LE(index * 8 + 4) * 2 ** 32;
+    const high = table.readUInt32LE(index * 8 + 4);
+    return table.readUInt32LE(index * 8) + (high & TYPE_NC ? PTE_NC : 0) + (high & ~TYPE_NC) * 2 ** 32;
 }
+const TYPE_NC = 2 ** 29;
 
 function vsegReader(memory: GuestMemory) {
     return memory.reader("vseg_t", ["next", "type", "first_vpn", "end_vpn", "rights", "cxy", "fixed"]);

@@ -2,12 +2,15 @@
  * AssemblyScript to Wasm: asc as a child process, its results cached by content (DESIGN 3, 6). asc is never imported: under
  * tsx that costs 6 s, as a child about 1 s, and only on a cache miss.
  */
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type CacheParts, readCache, writeCache } from "../cache.ts";
+import { CommandError } from "../cli/exit-codes.ts";
+import { runChild, scratchFolder } from "../interruption.ts";
 import { CompileError } from "./compile-error.ts";
 import { checkModule } from "./module-checks.ts";
 import type { SourceMap } from "./source-map.ts";
@@ -70,7 +73,7 @@ const TRANSFORMS = ["cstr.mjs", "layout.mjs", "no-inline.mjs"].map((file) =>
     join(REPOSITORY, "boot/backend/transforms", file),
 );
 const DEFAULT_IMPORT_MODULES = ["hal", "asm"];
-const CACHE_FORMAT = "4";
+const CACHE_FORMAT = "5";
 /** Not part of the program: translate() leaves it out. */
 export const STATIC_END_FUNCTION = "archipel-static-end/__archipel_static_end";
 
@@ -83,9 +86,13 @@ export async function compileAssemblyScript(options: AscOptions): Promise<AscRes
     }
     const args = ascArguments(options, root, entries);
     const noInline = (options.noInline ?? []).join(",");
-    const folder = join(REPOSITORY, ".cache/asc", `${options.name}-${cacheKey(root, entries, [...args, noInline])}`);
-    if (!existsSync(folder)) await build(options.name, root, args, folder, noInline);
-    const result = readResult(options.name, folder);
+    const name = `asc-${options.name}-${cacheKey(root, entries, [...args, noInline])}`;
+    let parts = readCache(name);
+    if (parts === undefined) {
+        parts = await build(options.name, root, args, noInline);
+        writeCache(name, parts);
+    }
+    const result = resultOf(options.name, parts);
     if (options.unchecked !== true) {
         checkModule(result, options.memoryBase, options.importModules ?? DEFAULT_IMPORT_MODULES);
     }
@@ -149,57 +156,34 @@ function ascVersion(): string {
     return knownVersion;
 }
 
-async function build(
-    name: string,
-    root: string,
-    args: readonly string[],
-    folder: string,
-    noInline: string,
-): Promise<void> {
-    mkdirSync(dirname(folder), { recursive: true });
-    const temporary = mkdtempSync(`${folder}.`);
+/** The files that asc writes. */
+const [WASM, SOURCE_MAP, LAYOUT] = ["out.wasm", "out.wasm.map", "layout.json"] as const;
+
+async function build(name: string, root: string, args: readonly string[], noInline: string): Promise<CacheParts> {
+    const scratch = scratchFolder(join(tmpdir(), "archipel-asc-"));
+    const file = (part: string): string => join(scratch.path, part);
     try {
-        const layouts = join(temporary, "layout.json");
-        const env = { ...process.env, ARCHIPEL_LAYOUT_FILE: layouts, ARCHIPEL_NO_INLINE: noInline };
-        const out = ["-o", join(temporary, "out.wasm"), "--baseDir", root, "--noColors"];
-        const { code, output } = await run([join(ascPackage(), "bin/asc.js"), ...args, ...out], root, env);
-        if (code !== 0 || !existsSync(join(temporary, "out.wasm"))) {
+        const env = { ...process.env, ARCHIPEL_LAYOUT_FILE: file(LAYOUT), ARCHIPEL_NO_INLINE: noInline };
+        const out = ["-o", file(WASM), "--baseDir", root, "--noColors"];
+        const command = [join(ascPackage(), "bin/asc.js"), ...args, ...out];
+        const { code, signal, interrupted, output } = await runChild(process.execPath, command, { cwd: root, env });
+        if (interrupted) throw new CommandError("interrupted", "interrupted");
+        if (signal !== null) throw new CompileError(`${name}: AssemblyScript was ended by ${signal}`);
+        if (code !== 0 || !existsSync(file(WASM))) {
             throw new CompileError(`${name}: AssemblyScript does not compile:\n${output.trim()}`);
         }
-        writeFileSync(join(temporary, "output.txt"), output);
-        moveInto(temporary, folder);
+        return Object.fromEntries([WASM, SOURCE_MAP, LAYOUT].map((part) => [part, readFileSync(file(part))]));
     } finally {
-        rmSync(temporary, { recursive: true, force: true });
+        scratch.remove();
     }
 }
 
-/** Another process may have built the same content meanwhile: its result serves as well. */
-function moveInto(temporary: string, folder: string): void {
-    try {
-        renameSync(temporary, folder);
-    } catch (error) {
-        if (!existsSync(folder)) throw error;
-    }
-}
-
-function run(args: string[], cwd: string, env: NodeJS.ProcessEnv): Promise<{ code: number | null; output: string }> {
-    return new Promise((done, fail) => {
-        const child = spawn(process.execPath, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
-        let output = "";
-        for (const stream of [child.stdout, child.stderr]) {
-            stream.setEncoding("utf8").on("data", (text: string) => {
-                output += text;
-            });
-        }
-        child.on("error", fail).on("close", (code) => done({ code, output }));
-    });
-}
-
-function readResult(name: string, folder: string): AscResult {
-    const json = (file: string): unknown => JSON.parse(readFileSync(join(folder, file), "utf8"));
-    const wasm = new Uint8Array(readFileSync(join(folder, "out.wasm")));
-    const layouts = json("layout.json") as StructLayout[];
-    return { name, wasm, sourceMap: json("out.wasm.map") as SourceMap, layouts, staticEnd: readStaticEnd(wasm) };
+function resultOf(name: string, parts: CacheParts): AscResult {
+    const bytes = (part: string): Uint8Array => parts[part] ?? new Uint8Array();
+    const json = (part: string): unknown => JSON.parse(new TextDecoder().decode(bytes(part)));
+    const wasm = bytes(WASM);
+    const layouts = json(LAYOUT) as StructLayout[];
+    return { name, wasm, sourceMap: json(SOURCE_MAP) as SourceMap, layouts, staticEnd: readStaticEnd(wasm) };
 }
 
 /** The constant that the function added by transforms/layout.mjs returns. */

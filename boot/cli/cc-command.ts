@@ -52,6 +52,6 @@ export async function ccCommand(values: Values, streams: Streams): Promise<numbe
     const output = values.text("output") ?? `${basename(first, extname(first))}.elf`;
     const compiler = findCompiler(thisHost);
     streams.err(`archipel: cc: ${compiler.description} -> ${output}\n`);
-    compile(compiler, { words, files, output }, streams.err);
+    await compile(compiler, { words, files, output }, streams.err);
     return 0;
 }

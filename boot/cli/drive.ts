@@ -3,6 +3,8 @@
  * looked at. Steps never change the run, so the host's speed shows nowhere but in a --timeout.
  */
 
+import { interruption } from "../interruption.ts";
+
 export interface Steppable<E> {
     step(instructions: number, limit: number): { readonly ended: false } | ({ readonly ended: true } & E);
 }
@@ -20,9 +22,9 @@ const FIRST_STEP = 100_000;
 /** Bounds the growth of steps while the machine idles at no cost. */
 const LARGEST_STEP = 50_000_000;
 
-/** Runs to the guest's end, or to a bound. `onStep` is called between steps. */
+/** Runs to the guest's end, or to a bound; a first signal ends it between two steps. `onStep` is called between steps. */
 export async function drive<E>(run: Steppable<E>, bounds: Bounds, onStep: () => void): Promise<E | Stopped> {
-    const interruption = new Interruption();
+    const watch = interruption.watch();
     const start = performance.now();
     let size = FIRST_STEP;
     try {
@@ -31,7 +33,7 @@ export async function drive<E>(run: Steppable<E>, bounds: Bounds, onStep: () => 
             const result = run.step(size, bounds.maxInstructions);
             if (result.ended) return result;
             const now = performance.now();
-            if (interruption.requested) return { end: "interrupted", message: "interrupted" };
+            if (watch.requested) return { end: "interrupted", message: "interrupted" };
             if (now - start >= bounds.timeoutSeconds * 1000) {
                 return { end: "timeout", message: `--timeout: not over after ${bounds.timeoutSeconds} s` };
             }
@@ -40,30 +42,11 @@ export async function drive<E>(run: Steppable<E>, bounds: Bounds, onStep: () => 
             await new Promise((resume) => setImmediate(resume));
         }
     } finally {
-        interruption.release();
+        watch.release();
     }
 }
 
 function nextSize(size: number, seconds: number): number {
     const factor = Math.min(4, Math.max(0.25, STEP_SECONDS / Math.max(seconds, 1e-6)));
     return Math.min(LARGEST_STEP, Math.max(FIRST_STEP, Math.floor(size * factor)));
-}
-
-/** Ctrl-C and SIGTERM end the run between two steps; a second one ends the process at once. */
-class Interruption {
-    requested = false;
-    readonly #listener = (): void => {
-        if (this.requested) process.exit(130);
-        this.requested = true;
-    };
-
-    constructor() {
-        process.on("SIGINT", this.#listener);
-        process.on("SIGTERM", this.#listener);
-    }
-
-    release(): void {
-        process.off("SIGINT", this.#listener);
-        process.off("SIGTERM", this.#listener);
-    }
 }

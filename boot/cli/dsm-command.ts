@@ -1,6 +1,6 @@
 /** `archipel dsm`: the launcher of sm-dsm.md 1. Makes the machine, starts a program as a group of nodes, waits for all. */
 
-import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { hasHarts } from "../../configs/clusters.ts";
 import { type LoadedConfig, loadConfig, parseConfig, readFailure } from "../../configs/load.ts";
 import type { Overrides } from "../../configs/overrides.ts";
@@ -10,7 +10,7 @@ import { MAX_CLUSTERS, MAX_HARTS } from "../../configs/schema/machine.ts";
 import { BOOT_COMMAND, type BootParts, commonRequest, configOverrides, watchers } from "./boot-command.ts";
 import { CommandError } from "./exit-codes.ts";
 import type { Command, Option, Values } from "./options.ts";
-import { checkWritable, type Streams } from "./output.ts";
+import { checkWritable, outputError, type Streams } from "./output.ts";
 import { runSystem } from "./run-system.ts";
 
 const OWN_OPTIONS: readonly Option[] = [
@@ -66,7 +66,9 @@ export async function dsmCommand(values: Values, parts: BootParts, streams: Stre
     const log = logFile === undefined ? undefined : new LineFile(logFile);
     try {
         const onDsmAction = log === undefined ? undefined : (line: string) => log.add(line);
-        return await runSystem({ loaded, ...watchers(values), onDsmAction, ...common }, boot, streams);
+        const betweenSteps = log === undefined ? undefined : () => log.flush();
+        const request = { loaded, ...watchers(values), onDsmAction, betweenSteps, ...common };
+        return await runSystem(request, boot, streams);
     } finally {
         log?.close();
     }
@@ -133,30 +135,42 @@ function checkHosts(file: string, hosts: readonly Host[], config: Config): void 
     if (bad.length > 0) throw new CommandError("usage", ...bad);
 }
 
-/** Characters gathered before they are written. */
-const PIECE = 65536;
-
-/** A text file that grows line by line. */
+/** A text file that grows line by line, for lines that come from within the machine. */
 class LineFile {
+    private readonly name: string;
     private readonly fd: number;
     private text = "";
 
+    /** Throws CommandError ("output"), as flush does. */
     constructor(file: string) {
-        this.fd = openSync(file, "w");
+        this.name = `--log ${file}`;
+        try {
+            this.fd = openSync(file, "w");
+        } catch (error) {
+            throw outputError(this.name, error);
+        }
     }
 
     add(line: string): void {
         this.text += `${line}\n`;
-        if (this.text.length >= PIECE) this.flush();
+    }
+
+    /** Not from within the machine, which a failure would tear apart. What cannot be written is not tried again. */
+    flush(): void {
+        const { text } = this;
+        this.text = "";
+        try {
+            writeFileSync(this.fd, text);
+        } catch (error) {
+            throw outputError(this.name, error);
+        }
     }
 
     close(): void {
-        this.flush();
-        closeSync(this.fd);
-    }
-
-    private flush(): void {
-        writeSync(this.fd, this.text);
-        this.text = "";
+        try {
+            this.flush();
+        } finally {
+            closeSync(this.fd);
+        }
     }
 }

@@ -20,10 +20,13 @@ export const EXITS = {
         meaning: "--max-memory, or the host's memory, does not hold the machine",
     },
     deadlock: { code: 7, reason: "deadlock", meaning: "no hart can run (deadlock)" },
+    livelock: { code: 7, reason: "livelock", meaning: "harts only poll, for kernel.livelockCycles (livelock)" },
     panic: { code: 8, reason: "panic", meaning: "kernel panic" },
     violation: { code: 9, reason: "violation", meaning: "audit or accounting violation" },
     internal: { code: 70, reason: "internal", meaning: "a bug in Archipel" },
-    interrupted: { code: 130, reason: "interrupted", meaning: "interrupted (Ctrl-C)" },
+    output: { code: 71, reason: "output", meaning: "a file or stream cannot be written" },
+    interrupted: { code: 130, reason: "interrupted", meaning: "interrupted (Ctrl-C, SIGTERM, SIGHUP)" },
+    closed: { code: 141, reason: "closed", meaning: "nobody reads stdout any more" },
 } as const satisfies Record<string, ExitRow>;
 
 export type ExitName = keyof typeof EXITS;

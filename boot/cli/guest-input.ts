@@ -4,6 +4,8 @@
  */
 
 import { fstatSync, readFileSync } from "node:fs";
+import { readFailure } from "../../configs/load.ts";
+import { CommandError } from "./exit-codes.ts";
 
 /** How long a run waits for a pipe's first bytes or its end; a pipe that nobody writes costs this much. */
 const PIPE_GRACE_MS = 100;
@@ -25,7 +27,7 @@ export class GuestInput {
     async start(): Promise<void> {
         const kind = stdinKind();
         if (kind === "none") return;
-        if (kind === "whole") return this.#receive(readFileSync(0));
+        if (kind === "whole") return this.#receive(readWhole());
         this.#open = true;
         process.stdin.on("data", (bytes: Buffer) => {
             this.#receive(bytes);
@@ -48,6 +50,11 @@ export class GuestInput {
         });
     }
 
+    /** Ends the present wait. */
+    wake(): void {
+        this.#wake();
+    }
+
     /** Lets the process end although stdin is open. */
     stop(): void {
         if (!this.#open) return;
@@ -58,6 +65,14 @@ export class GuestInput {
     #close(): void {
         this.#open = false;
         this.#wake();
+    }
+}
+
+function readWhole(): Uint8Array {
+    try {
+        return readFileSync(0);
+    } catch (error) {
+        throw new CommandError("input", `stdin: cannot be read: ${readFailure(error)}`);
     }
 }
 

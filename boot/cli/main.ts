@@ -1,6 +1,19 @@
 /** The process `archipel`: runs its command line. Also the entry of the bundle (boot/cli/bundle.ts). */
 
-import { runCommandLine } from "./command-line.ts";
-import { processStreams } from "./output.ts";
+import { interruption } from "../interruption.ts";
 
-process.exitCode = await runCommandLine(process.argv.slice(2), processStreams());
+// Before the rest is loaded: a signal that comes meanwhile ends the process like any later one.
+interruption.install();
+const { runCommandLine } = await import("./command-line.ts");
+const { describeFailure } = await import("./failure.ts");
+const { EXITS } = await import("./exit-codes.ts");
+const { printErrors, processStreams } = await import("./output.ts");
+
+const streams = processStreams();
+// What no caller could catch, such as an error in an event of Node's.
+process.on("uncaughtException", (error) => {
+    const { exit, lines } = describeFailure(error);
+    printErrors(streams, lines);
+    process.exit(EXITS[exit].code);
+});
+process.exitCode = await runCommandLine(process.argv.slice(2), streams);

@@ -1,31 +1,74 @@
-/** The command's streams (interface.md 2), and files written whole or not at all. */
+/** The command's streams (interface.md 2), and files written whole or not at all. What cannot be written is exit 71. */
 
-import { closeSync, openSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { CommandError } from "./exit-codes.ts";
 
 export interface Streams {
-    /** Guest console and summary; the UART's bytes with --elf. */
+    /** Guest console and summary; the UART's bytes with --elf. Throws CommandError ("output", "closed"). */
     out(data: string | Uint8Array): void;
-    /** Progress and errors. */
+    /** Progress and errors. What cannot be written is lost. */
     err(data: string): void;
     readonly outIsTerminal: boolean;
     readonly errIsTerminal: boolean;
+    /** `out` may have colours. */
+    readonly color: boolean;
 }
 
-/** The process's own streams. A reader that goes away (EPIPE) loses the rest of the output; the run keeps its exit code. */
+const [STDOUT, STDERR] = [1, 2] as const;
+
+/** The process's own streams. Written at once, so that an error is that of the write and nothing is lost at the end. */
 export function processStreams(): Streams {
-    for (const stream of [process.stdout, process.stderr]) {
-        stream.on("error", (error: NodeJS.ErrnoException) => {
-            if (error.code !== "EPIPE") throw error;
-        });
-    }
+    const outIsTerminal = process.stdout.isTTY === true;
     return {
-        out: (data) => void process.stdout.write(data),
-        err: (data) => void process.stderr.write(data),
-        outIsTerminal: process.stdout.isTTY === true,
+        out: (data) => {
+            try {
+                writeAll(STDOUT, data);
+            } catch (error) {
+                if (codeOf(error) === "EPIPE") throw new CommandError("closed");
+                throw outputError("stdout", error);
+            }
+        },
+        err: (data) => {
+            try {
+                writeAll(STDERR, data);
+            } catch {
+                // There is nobody left to tell.
+            }
+        },
+        outIsTerminal,
         errIsTerminal: process.stderr.isTTY === true,
+        color: wantsColor(outIsTerminal, process.env),
     };
+}
+
+/** Colours on a terminal, unless NO_COLOR is there and not empty (no-color.org). */
+export function wantsColor(isTerminal: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
+    return isTerminal && (env.NO_COLOR ?? "") === "";
+}
+
+/** Milliseconds between two tries on a stream that somebody else made non-blocking and that is full. */
+const FULL_PAUSE_MS = 2;
+
+function writeAll(fd: number, data: string | Uint8Array): void {
+    const bytes = typeof data === "string" ? Buffer.from(data) : data;
+    for (let at = 0; at < bytes.length; ) {
+        try {
+            at += writeSync(fd, bytes, at);
+        } catch (error) {
+            if (codeOf(error) !== "EAGAIN") throw error;
+            Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_PAUSE_MS);
+        }
+    }
+}
+
+/** What an error of the host's file system is to the user: `WHAT: cannot be written (CODE)`. */
+export function outputError(what: string, error: unknown): CommandError {
+    return new CommandError("output", `${what}: cannot be written (${codeOf(error) ?? String(error)})`);
+}
+
+function codeOf(error: unknown): string | undefined {
+    return (error as NodeJS.ErrnoException).code;
 }
 
 /** Prints each line as `archipel: error: LINE`. */
@@ -33,7 +76,7 @@ export function printErrors(streams: Streams, lines: readonly string[]): void {
     for (const line of lines) streams.err(`archipel: error: ${line.replace(/\s*\n\s*/g, " ")}\n`);
 }
 
-/** Refuses, before a long run, a file that could not be written after it. Throws CommandError (usage). */
+/** Refuses, before a long run, a file that could not be written after it; `option` is how it was asked for. Throws CommandError. */
 export function checkWritable(option: string, file: string): void {
     try {
         if (isSpecial(file)) return;
@@ -41,17 +84,29 @@ export function checkWritable(option: string, file: string): void {
         closeSync(openSync(probe, "wx"));
         rmSync(probe);
     } catch (error) {
-        const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-        throw new CommandError("usage", `${option} ${file}: cannot be written (${reason})`);
+        throw outputError(`${option} ${file}`, error);
     }
 }
 
-/** Writes the file by rename, so that a reader sees the old content or the whole new one. */
-export function writeWhole(file: string, text: string): void {
-    const direct = isSpecial(file);
-    const target = direct ? file : temporaryName(file);
-    writeFileSync(target, text);
-    if (!direct) renameSync(target, file);
+/** Writes the file by rename, so that a reader sees the old content or the whole new one. `what` names it in a CommandError. */
+export function writeWhole(file: string, text: string, what = file): void {
+    try {
+        if (isSpecial(file)) writeFileSync(file, text);
+        else replace(file, text);
+    } catch (error) {
+        throw outputError(what, error);
+    }
+}
+
+function replace(file: string, text: string): void {
+    const partial = temporaryName(file);
+    try {
+        writeFileSync(partial, text);
+        renameSync(partial, file);
+    } catch (error) {
+        rmSync(partial, { force: true });
+        throw error;
+    }
 }
 
 /** Devices and pipes (/dev/null, /dev/fd/3) are written to directly. A directory is refused. */

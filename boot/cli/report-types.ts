@@ -154,7 +154,7 @@ export interface ProgramReport {
 }
 
 /** How a run ended. "halted": the kernel shut the machine down after the last program. */
-export type RunEnd = "halted" | "max-instructions" | "deadlock" | "panic" | "violation";
+export type RunEnd = "halted" | "max-instructions" | "deadlock" | "livelock" | "panic" | "violation";
 
 export interface SystemReport {
     readonly clusters: readonly ClusterReport[];
@@ -169,6 +169,8 @@ export interface SystemReport {
     /** By program, process and address. */
     readonly numaMaps: readonly NumaMap[];
     /** Null without --audit. */
+    /** Who waited when the run stood still; null: it did not. */
+    readonly waits: readonly KernelWait[] | null;
     readonly audit: AuditReport | null;
     /** Null without --false-sharing. */
     readonly falseSharing: FalseSharingReport | null;
@@ -227,6 +229,15 @@ export interface WriterPlace extends SourcePlace {
 export interface ByteRange {
     readonly from: number;
     readonly to: number;
+}
+
+/** A thread that waits in the kernel: for what, and where. */
+export interface KernelWait extends SourcePlace {
+    /** Null: the kernel itself, mostly a server on its client's behalf. */
+    readonly pid: number | null;
+    readonly thread: number;
+    readonly cluster: number;
+    readonly for: string;
 }
 
 export interface AuditReport {

@@ -66,6 +66,7 @@ export function runDocument(facts: RunFacts): object {
         traffic: report === null || report.traffic === null ? null : report.traffic.map(trafficDocument),
         falseSharing: report?.falseSharing?.pages.map((page) => sharedPageDocument(page, programs)) ?? null,
         trueSharing: report?.falseSharing ? trueSharingDocument(report.falseSharing) : null,
+        waits: report?.waits ?? null,
         audit: report === null || report.audit === null ? null : auditDocument(report.audit),
         stackAddresses: facts.config === null ? null : facts.config.kernel.checkStacks ? "unique" : "repeated",
         balance: report?.traffic ? balanceDocument(report.traffic, report.clusters.length) : null,

@@ -4,13 +4,14 @@ import { machineMemory } from "../../configs/memory.ts";
 import type { Config } from "../../configs/schema/config.ts";
 import { MACHINE_SCHEMA } from "../../configs/schema/machine.ts";
 import { formatSize } from "../../configs/size.ts";
+import { interruption, type Watch } from "../interruption.ts";
 import { type Bounds, drive, type Stopped } from "./drive.ts";
 import { CommandError, EXITS, type ExitName, guestExitCode } from "./exit-codes.ts";
 import { describeFailure } from "./failure.ts";
 import { GuestInput } from "./guest-input.ts";
 import { printErrors, type Streams } from "./output.ts";
 import { Progress } from "./progress.ts";
-import { writeDocument } from "./run-system.ts";
+import { Writing } from "./writing.ts";
 
 /** How turns are cut (turns.md 1.1, 2.5, 2.6), as a config's machine says it. */
 export type TurnOptions = Pick<Config["machine"], "quantum" | "scheduler" | "preemption">;
@@ -64,10 +65,15 @@ interface Outcome {
 
 /** Returns the exit code: the guest's own, or that of the bound that ended it. */
 export async function runElf(request: ElfRequest, make: MakeBareMachine, streams: Streams): Promise<number> {
-    const progress = new Progress(streams);
-    const outcome = await runToEnd(request, make, progress, streams);
-    progress.clear();
-    const { exit, code, lines, machine } = outcome;
+    const watch = interruption.watch();
+    try {
+        return conclude(request, await runToEnd(request, make, watch, streams), streams);
+    } finally {
+        watch.release();
+    }
+}
+
+function conclude(request: ElfRequest, { exit, code, lines, machine }: Outcome, streams: Streams): number {
     printErrors(streams, lines);
     const stateHash =
         machine === undefined || exit === "timeout" || exit === "interrupted" ? null : machine.stateHash();
@@ -76,17 +82,12 @@ export async function runElf(request: ElfRequest, make: MakeBareMachine, streams
     const totals = counts === null ? null : { clusters: 1, harts, ...counts };
     const message = lines.join("; ");
     const facts = { exit, code, message, stateHash, seed, engine, config: null, totals, report: null };
-    writeDocument(request.json, facts, streams);
     if (stateHash !== null) streams.err(`state hash: ${stateHash}\n`);
-    return code;
+    return new Writing(exit, streams).document(request.json, facts);
 }
 
-async function runToEnd(
-    request: ElfRequest,
-    make: MakeBareMachine,
-    progress: Progress,
-    streams: Streams,
-): Promise<Outcome> {
+async function runToEnd(request: ElfRequest, make: MakeBareMachine, watch: Watch, streams: Streams): Promise<Outcome> {
+    const progress = new Progress(streams);
     const output = new ByteBuffer((bytes) => streams.out(bytes));
     let input: GuestInput | undefined;
     try {
@@ -94,10 +95,12 @@ async function runToEnd(
         const machine = await make(request, (byte) => output.push(byte));
         input = new GuestInput((bytes) => machine.receive(bytes));
         await input.start();
+        if (watch.requested) throw new CommandError("interrupted", "interrupted");
         const end = await driveWithInput(machine, input, request.bounds, () => {
             output.flush();
             progress.running(machine.instructions());
         });
+        output.flush();
         return { ...conclusion(end, request.bounds), machine };
     } catch (error) {
         const failure = describeFailure(error);
@@ -105,7 +108,6 @@ async function runToEnd(
     } finally {
         input?.stop();
         progress.clear();
-        output.flush();
     }
 }
 
@@ -123,7 +125,10 @@ async function driveWithInput(
         if (end.end !== "deadlock" || !input.open || !machine.listens()) return end;
         onStep();
         if (left <= 0) return { end: "timeout", message: `--timeout: not over after ${bounds.timeoutSeconds} s` };
-        await input.next(left);
+        const waiting = interruption.watch(() => input.wake());
+        if (!waiting.requested) await input.next(left);
+        waiting.release();
+        if (waiting.requested) return { end: "interrupted", message: "interrupted" };
     }
 }
 
@@ -151,7 +156,7 @@ function conclusion(end: BareEnd | Stopped, bounds: Bounds): { exit: ExitName; c
     return { exit: end.end, code: EXITS[end.end].code, lines: [message] };
 }
 
-/** Gathers the UART's bytes so that each does not cost a system call; flushed at line ends and between steps. */
+/** The UART's bytes, written between steps: not each for itself, and never from within the machine, which a failure would tear apart. */
 class ByteBuffer {
     readonly #write: (bytes: Uint8Array) => void;
     #bytes: number[] = [];
@@ -162,12 +167,12 @@ class ByteBuffer {
 
     push(byte: number): void {
         this.#bytes.push(byte);
-        if (byte === 0x0a || this.#bytes.length >= 4096) this.flush();
     }
 
     flush(): void {
         if (this.#bytes.length === 0) return;
-        this.#write(Uint8Array.from(this.#bytes));
+        const bytes = Uint8Array.from(this.#bytes);
         this.#bytes = [];
+        this.#write(bytes);
     }
 }

@@ -5,15 +5,16 @@ import { machineMemory } from "../../configs/memory.ts";
 import { clustersOf, hartsOf, modelOf } from "../../configs/rules.ts";
 import { formatSize } from "../../configs/size.ts";
 import { isWatched } from "../audit/violation.ts";
+import { interruption, type Watch } from "../interruption.ts";
 import { type Bounds, drive } from "./drive.ts";
 import { CommandError, EXITS, type ExitName } from "./exit-codes.ts";
 import { describeFailure } from "./failure.ts";
-import { printErrors, type Streams, writeWhole } from "./output.ts";
+import { printErrors, type Streams } from "./output.ts";
 import { Progress } from "./progress.ts";
-import type { BootSystem, ProgramReport, SystemHooks, SystemReport, SystemRun } from "./report-types.ts";
-import { type RunFacts, runDocument } from "./run-document.ts";
+import type { BootSystem, ProgramReport, RunEnd, SystemHooks, SystemReport, SystemRun } from "./report-types.ts";
 import { exitText, faultText } from "./summary/programs.ts";
 import { renderSummary } from "./summary/summary.ts";
+import { Writing } from "./writing.ts";
 
 export interface SystemRequest {
     readonly loaded: LoadedConfig;
@@ -26,6 +27,8 @@ export interface SystemRequest {
     readonly falseSharing?: boolean | undefined;
     /** Hears each line of the DSM log. */
     readonly onDsmAction?: ((line: string) => void) | undefined;
+    /** Called now and then while the system runs, and at its end; may throw, which ends the run. */
+    readonly betweenSteps?: (() => void) | undefined;
 }
 
 /** What the run came to: the exit, and the lines that say why when it is not all well. */
@@ -40,16 +43,22 @@ export async function runSystem(request: SystemRequest, boot: BootSystem, stream
     // With --json - stdout is the document and nothing else.
     const out = request.json === "-" ? (data: string | Uint8Array) => streams.err(asText(data)) : streams.out;
     const progress = new Progress(streams);
-    const outcome = await runToEnd(request, boot, progress, out);
-    progress.clear();
-    return conclude(request, outcome, streams, out);
+    const watch = interruption.watch();
+    try {
+        const outcome = await runToEnd(request, boot, progress, out, watch);
+        progress.clear();
+        return conclude(request, outcome, streams, out);
+    } finally {
+        watch.release();
+    }
 }
 
 async function runToEnd(
-    { loaded, bounds, maxMemory, audit, falseSharing, onDsmAction }: SystemRequest,
+    { loaded, bounds, maxMemory, audit, falseSharing, onDsmAction, betweenSteps }: SystemRequest,
     boot: BootSystem,
     progress: Progress,
     out: Streams["out"],
+    watch: Watch,
 ): Promise<Outcome> {
     let run: SystemRun | undefined;
     try {
@@ -65,7 +74,12 @@ async function runToEnd(
             onPhase: (name, done, total) => progress.phase(name, done, total),
         });
         run = booted;
-        const { end, message } = await drive(booted, bounds, () => progress.running(booted.instructions()));
+        if (watch.requested) throw new CommandError("interrupted", "interrupted");
+        const { end, message } = await drive(booted, bounds, () => {
+            progress.running(booted.instructions());
+            betweenSteps?.();
+        });
+        betweenSteps?.();
         const outcome = end === "halted" ? verdict(run.report().programs) : early(end, message, bounds);
         // counts that do not add up are a bug of ours and spoil the whole report, however the run itself ended
         const wrong = run.accountErrors();
@@ -102,11 +116,7 @@ function failureLine(program: ProgramReport): string {
     return `program ${program.name} ${ended}${reason}`;
 }
 
-function early(
-    end: "max-instructions" | "deadlock" | "panic" | "violation" | "timeout" | "interrupted",
-    message: string,
-    bounds: Bounds,
-) {
+function early(end: Exclude<RunEnd, "halted"> | "timeout" | "interrupted", message: string, bounds: Bounds) {
     const said = (text: string): string[] => [message === "" ? text : message];
     switch (end) {
         case "max-instructions":
@@ -116,6 +126,8 @@ function early(
             } as const;
         case "deadlock":
             return { exit: "deadlock", lines: said("no hart can run") } as const;
+        case "livelock":
+            return { exit: "livelock", lines: said("harts only poll") } as const;
         case "violation":
             return { exit: "violation", lines: said("audit violation") } as const;
         case "panic":
@@ -125,49 +137,33 @@ function early(
     }
 }
 
-/** Errors, summary, document, and last the state hash. */
+/** Summary, errors, the state hash, and last the document: whatever becomes of one, the others are written. */
 function conclude(request: SystemRequest, outcome: Outcome, streams: Streams, out: Streams["out"]): number {
     const { exit, lines, run } = outcome;
+    const { engine } = request;
     const { config } = request.loaded;
+    const { seed } = config;
     const code = EXITS[exit].code;
     const report = run?.report() ?? null;
     // A run cut short by the host's clock ends anywhere: its hash would mean nothing.
     const stateHash = run === undefined || exit === "timeout" || exit === "interrupted" ? null : run.stateHash();
     const totals = run === undefined || report === null ? null : totalsOf(run, report);
-    if (totals !== null && report !== null) {
+    const facts = { exit, code, message: lines.join("; "), stateHash, seed, engine, config, totals, report };
+    const writing = new Writing(exit, streams);
+    writing.attempt(() => {
+        if (totals === null || report === null) return;
         const ending = exit === "ok" ? "all well" : `${EXITS[exit].meaning} (exit code ${code})`;
-        const color = streams.outIsTerminal && request.json !== "-";
+        const color = streams.color && request.json !== "-";
         out(renderSummary({ config, totals, report, ending, good: exit === "ok", color }));
-    }
+    });
     printErrors(streams, lines);
-    const { engine } = request;
-    const facts = {
-        exit,
-        code,
-        message: lines.join("; "),
-        stateHash,
-        seed: config.seed,
-        engine,
-        config,
-        totals,
-        report,
-    };
-    writeDocument(request.json, facts, streams);
-    if (stateHash !== null) out(`state hash: ${stateHash}\n`);
-    return code;
+    if (stateHash !== null) writing.attempt(() => out(`state hash: ${stateHash}\n`));
+    return writing.document(request.json, facts);
 }
 
 function totalsOf(run: SystemRun, report: SystemReport) {
     const harts = report.clusters.reduce((sum, cluster) => sum + cluster.harts, 0);
     return { clusters: report.clusters.length, harts, instructions: run.instructions(), cycles: run.cycles() };
-}
-
-/** Writes --json, if asked for; shared with bare-metal runs. */
-export function writeDocument(json: string | undefined, facts: RunFacts, streams: Streams): void {
-    if (json === undefined) return;
-    const text = `${JSON.stringify(runDocument(facts), null, 2)}\n`;
-    if (json === "-") streams.out(text);
-    else writeWhole(json, text);
 }
 
 function asText(data: string | Uint8Array): string {

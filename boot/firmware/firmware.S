@@ -1,4 +1,4 @@
-# M-mode firmware (DESIGN 4.2): delegates traps, opens the counters and Sstc, copies the kernel image from ROM into the
+# M-mode firmware (DESIGN 4.2): delegates traps, opens the counters, Sstc and Svpbmt, copies the kernel image from ROM into the
 # cluster's bank, and enters the kernel in S-mode. The host fills the parameters behind `parameters` (boot/firmware/rom.ts).
     .section .text
     .globl reset
@@ -13,8 +13,8 @@ reset:
     csrw mideleg, t0
     csrw mcounteren, t0
     csrw scounteren, t0
-    li t0, 1
-    slli t0, t0, 63             # menvcfg.STCE
+    li t0, 3
+    slli t0, t0, 62             # menvcfg.STCE and PBMTE
     csrw menvcfg, t0
     la t0, machine_trap
     csrw mtvec, t0

@@ -38,6 +38,7 @@ import { NumaStats } from "./numa-stat.ts";
 import { loadProgram, type Program } from "./program-image.ts";
 import { type ProgramRecord, Recorder } from "./recorder.ts";
 import { errnoName, signalName } from "./signals.ts";
+import { Standstill } from "./standstill.ts";
 
 const RESET_ROM = 0x1000;
 
@@ -95,6 +96,7 @@ class Run implements SystemRun {
     private readonly stats: NumaStats;
     private readonly maps: NumaMaps;
     private readonly waits = new DsmWaits();
+    private readonly standstill: Standstill;
     private readonly config: LoadedConfig["config"];
     private readonly parts: Parts;
     private readonly hooks: SystemHooks;
@@ -115,6 +117,7 @@ class Run implements SystemRun {
         this.recorder = new Recorder(this.machine.clusterCount, hartsPerCluster, this.config.programs.length);
         if (this.config.accounting !== "off") this.recorder.tags = this.machine;
         this.audits = plan && new Audits(plan, this.machine, this.config);
+        this.standstill = new Standstill(this.machine, this.config, parts.kernel, parts.layouts);
         this.costs = new FaultCosts((hart) => this.machine.hart(hart));
         this.stats = new NumaStats(this.config, this.machine.clusterCount);
         this.maps = new NumaMaps(this.config, (address) => this.machine.readPhysical(address, PAGE_SIZE));
@@ -137,6 +140,7 @@ class Run implements SystemRun {
 
     private record(hart: number, halves: Uint32Array): void {
         this.recorder.record(hart, halves);
+        this.standstill.record(hart, halves);
         if (this.hooks.onDsmAction !== undefined) {
             const line = dsmLine(halves, this.machine.hart(hart).cycles);
             if (line !== undefined) this.hooks.onDsmAction(line);
@@ -166,14 +170,19 @@ class Run implements SystemRun {
             if (this.audits?.finish() === true) return this.violated();
             return { ended: true, end: "max-instructions", message: "" };
         }
-        const stop = this.machine.run({ maxInstructions: Math.min(instructions, left) });
+        const stop = this.machine.run({ maxInstructions: Math.min(instructions, left), ...this.standstill.limits() });
         this.flush();
         if (this.audits?.violation !== undefined) return this.violated();
-        if (stop.kind === "instructions" || stop.kind === "rounds") return { ended: false };
+        if (stop.kind === "instructions") return { ended: false };
+        if (stop.kind === "rounds") {
+            const message = this.standstill.livelock();
+            return message === undefined ? { ended: false } : { ended: true, end: "livelock", message };
+        }
         // A kernel that panicked left its structures as they were.
         if (this.recorder.panic === undefined && this.audits?.finish() === true) return this.violated();
         switch (stop.kind) {
             case "deadlock":
+                this.standstill.deadlock();
                 return { ended: true, end: "deadlock", message: this.describeDeadlock(stop.message ?? "") };
             default:
                 if (this.recorder.panic === undefined) return { ended: true, end: "halted", message: "" };
@@ -238,12 +247,14 @@ class Run implements SystemRun {
         const programs = this.recorder.programs.map((record, i) => this.programReport(record, i));
         const [traffic, faultCost] = [this.traffic(), this.costs.rows()];
         const falseSharing = this.sharing?.report((program, pc) => this.placeOf(program, pc)) ?? null;
+        const { waits } = this.standstill;
         return {
             clusters,
             programs,
             traffic,
             faultCost,
             ...this.numa(),
+            waits,
             audit: this.audits?.report() ?? null,
             falseSharing,
         };

@@ -4,12 +4,13 @@
  */
 
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { assemble } from "../asm/assemble.ts";
 import { compileAssemblyScript, type StructLayout } from "../backend/asc.ts";
 import { runtimeLibrary } from "../backend/runtime.ts";
 import { translate } from "../backend/translate.ts";
+import { readCache, writeCache } from "../cache.ts";
 import { CommandError } from "../cli/exit-codes.ts";
 import type { Image } from "../link/image.ts";
 import { type LinkScript, link } from "../link/link.ts";
@@ -84,16 +85,16 @@ async function build(source: GuestSource): Promise<GuestImage> {
 function cached(name: string, key: readonly (string | Uint8Array)[], make: () => Image): Image {
     const hash = createHash("sha256");
     for (const part of key) hash.update(part).update("\0");
-    const folder = join(packageRoot(), ".cache/image");
-    const file = join(folder, `${name}-${hash.digest("hex").slice(0, 24)}.json`);
-    if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8"), decode) as Image;
+    const entry = `image-${name}-${hash.digest("hex").slice(0, 24)}`;
+    const found = readCache(entry)?.[IMAGE];
+    if (found !== undefined) return JSON.parse(new TextDecoder().decode(found), decode) as Image;
     const image = make();
-    mkdirSync(folder, { recursive: true });
-    const temporary = `${file}.${process.pid}`;
-    writeFileSync(temporary, JSON.stringify(image, encode));
-    renameSync(temporary, file);
+    writeCache(entry, { [IMAGE]: new TextEncoder().encode(JSON.stringify(image, encode)) });
     return image;
 }
+
+/** The one part of an image's entry. */
+const IMAGE = "image.json";
 
 function encode(_key: string, value: unknown): unknown {
     return value instanceof Uint8Array ? { base64: Buffer.from(value).toString("base64") } : value;

@@ -12,7 +12,7 @@ export class ElfError extends Error {
     override name = "ElfError";
 }
 
-/** What readElf finds; `segments` are the PT_LOAD ones. Addresses are virtual; `physical` is p_paddr. */
+/** What readElf finds; `segments` are the PT_LOAD ones that have anything to load. Addresses are virtual; `physical` is p_paddr. */
 export interface ElfFile {
     readonly entry: number;
     /** It names a dynamic linker (PT_INTERP). */
@@ -256,7 +256,7 @@ export function readElf(bytes: Uint8Array): ElfFile {
     for (let i = 0; i < count; i++) {
         dynamic ||= view.getUint32(table + i * PROGRAM_HEADER_SIZE, true) === PT_INTERP;
         const segment = readSegment(bytes, view, table + i * PROGRAM_HEADER_SIZE, i);
-        if (segment !== undefined) segments.push(segment);
+        if (segment !== undefined && segment.memorySize > 0) segments.push(segment);
     }
     if (segments.length === 0) throw new ElfError("has no loadable segment");
     const positionIndependent = view.getUint16(16, true) === ET_DYN;

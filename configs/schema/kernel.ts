@@ -164,6 +164,17 @@ export const KERNEL_SCHEMA = {
             maximum: 1000,
             default: 0,
         },
+        livelockCycles: {
+            type: "integer",
+            description:
+                "Ends a run in which, for so many cycles, harts only poll; 0: never. The run itself is the same for every value.",
+            unit: "cycles",
+            rule: "0, or an integer up to 1000000000000",
+            examples: [50_000_000],
+            minimum: 0,
+            maximum: 1_000_000_000_000,
+            default: 50_000_000,
+        },
         kernelText: {
             type: "string",
             enum: ["replicate", "single"],

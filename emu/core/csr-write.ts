@@ -34,6 +34,7 @@ import { FCSR_FLAGS, FCSR_ROUNDING_SHIFT, floatStateChanged, writeFcsr } from ".
 import { MSTATUS_MPP, MSTATUS_MPP_SHIFT, MSTATUS_WRITABLE, SSTATUS_WRITABLE } from "./mstatus";
 import {
     clockOf,
+    MENVCFG_PBMTE,
     MENVCFG_STCE,
     MIP_MEIP,
     MIP_MSIP,
@@ -138,7 +139,7 @@ function writeMachine(h: usize, number: u32, value: u64): void {
             store<u64>(h, value & COUNTERS, MCOUNTEREN);
             return;
         case n.CSR_MENVCFG:
-            store<u64>(h, value & (MENVCFG_STCE | ENVCFG_FIOM), MENVCFG);
+            store<u64>(h, value & (MENVCFG_STCE | MENVCFG_PBMTE | ENVCFG_FIOM), MENVCFG);
             return;
         case n.CSR_MCOUNTINHIBIT:
             inhibit(h, value & (INHIBIT_CYCLE | INHIBIT_INSTRET));

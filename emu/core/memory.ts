@@ -21,7 +21,16 @@ import { decodedOf, noteStore } from "./code";
 import { frameOf, hostOf } from "./frames";
 import { mmio_read, mmio_write } from "./host";
 import { fillFetch, fillRead, fillWrite, lookUp, lookUpFetch } from "./l0";
-import { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, accessFault, faultCause, translate, translated } from "./sv39";
+import {
+    ACCESS_FETCH,
+    ACCESS_READ,
+    ACCESS_WRITE,
+    accessFault,
+    faultCause,
+    hasAtomics,
+    translate,
+    translated,
+} from "./sv39";
 import { raise } from "./trap";
 
 /** Result of resolve when the address is a device's (deviceAddress) or the access trapped. */
@@ -70,15 +79,17 @@ export function fetchFrame(h: usize, vaddr: u64): i32 {
     return frame;
 }
 
-/** Host address for an atomic access of memory, or 0 after a trap: devices have no atomics. */
+/** Host address for an atomic access of memory, or 0 after a trap: devices, and pages of a type, have no atomics. */
 export function atomicHost(h: usize, vaddr: u64, access: u32): usize {
     const table = access == ACCESS_READ ? load<u32>(h, L0_READ) : load<u32>(h, L0_WRITE);
     const known = lookUp(<usize>table, vaddr);
-    if (known) return known;
-    const frame = resolve(h, vaddr, access);
-    if (frame >= 0) return hostOf(frame) + (<usize>vaddr & 4095);
-    if (frame == NOT_MEMORY) raise(h, accessFault(access), vaddr);
-    return 0;
+    const frame = known ? 0 : resolve(h, vaddr, access);
+    if (frame == TRAPPED) return 0;
+    if (frame == NOT_MEMORY || !hasAtomics(h, vaddr, access)) {
+        raise(h, accessFault(access), vaddr);
+        return 0;
+    }
+    return known ? known : hostOf(frame) + (<usize>vaddr & 4095);
 }
 
 /** rd's value; unused after a trap. Called by engines. */

@@ -1,4 +1,6 @@
-// Address translation: bare and Sv39 with hardware update of A and D (RISC-V privileged ISA, 12.3.2 and 12.4).
+// Address translation: bare and Sv39 with hardware update of A and D (RISC-V privileged ISA, 12.3.2 and 12.4), and with Svpbmt
+// once menvcfg.PBMTE is set (chapter 14). A page of type NC or IO is memory as any other here but for one attribute that the type is free to
+// take: it has no atomics, so LR, SC and AMOs there are access faults.
 //
 //    63  62 61  60    54 53     28 27     19 18     10  9 8  7  6  5  4  3  2  1  0
 //   +--+------+---------+---------+---------+---------+-----+--+--+--+--+--+--+--+--+
@@ -6,9 +8,11 @@
 //   +--+------+---------+---------+---------+---------+-----+--+--+--+--+--+--+--+--+
 
 import {
+    DATA_PRIVILEGE,
     EXIT,
     EXIT_REDISPATCH,
     L0_SUPERPAGES,
+    MENVCFG,
     MSTATUS,
     PRIVILEGE_M,
     PRIVILEGE_S,
@@ -28,6 +32,7 @@ import {
 import { noteStore } from "./code";
 import { hostOf, ramFrame } from "./frames";
 import { MSTATUS_MXR, MSTATUS_SUM } from "./mstatus";
+import { MENVCFG_PBMTE } from "./time";
 import { tlbFill, tlbHolds } from "./tlb";
 
 const PTE_V: u64 = 1;
@@ -37,8 +42,10 @@ const PTE_X: u64 = 8;
 const PTE_U: u64 = 16;
 const PTE_A: u64 = 64;
 const PTE_D: u64 = 128;
-/** N, PBMT and the reserved bits: no extension that would give them a meaning. */
-const PTE_RESERVED: u64 = 0xffc0000000000000;
+/** N and the reserved bits: no extension that would give them a meaning. */
+const PTE_RESERVED: u64 = 0x9fc0000000000000;
+/** 0: the memory's own attributes; NC, IO; 3 is reserved. */
+const PTE_PBMT: u64 = 0x6000000000000000;
 const PPN_MASK: u64 = 0xfffffffffff;
 const LEVELS: i32 = 3;
 
@@ -51,6 +58,8 @@ export let faultCause: u64 = 0;
 /** Was the last successful translation a walk, and by a superpage? */
 export let translated: bool = false;
 let superpage: bool = false;
+/** Is the page of the last successful walk of type NC or IO? */
+let typed: bool = false;
 /** Of the last walk: frames of the tables it read, how many, and whether the leaf has D. */
 let firstTable: i32 = 0;
 let secondTable: i32 = 0;
@@ -122,9 +131,10 @@ export function walk(h: usize, vaddr: u64, access: u32, privilege: i32, update: 
         const pte = load<u64>(slot);
         noteTable(frame);
         if (!(pte & PTE_V) || (pte & (PTE_R | PTE_W)) == PTE_W || pte & PTE_RESERVED) return 0;
+        if (pte & PTE_PBMT && (!hasTypes(h) || (pte & PTE_PBMT) == PTE_PBMT)) return 0;
         const ppn = (pte >> 10) & PPN_MASK;
         if (!(pte & (PTE_R | PTE_X))) {
-            if (pte & (PTE_A | PTE_D | PTE_U)) return 0;
+            if (pte & (PTE_A | PTE_D | PTE_U | PTE_PBMT)) return 0;
             table = ppn;
             continue;
         }
@@ -133,10 +143,27 @@ export function walk(h: usize, vaddr: u64, access: u32, privilege: i32, update: 
         if (update) markUsed(h, frame, offset, pte, access);
         faultCause = 0;
         superpage = level > 0;
+        typed = (pte & PTE_PBMT) != 0;
         dirty = access == ACCESS_WRITE || (pte & PTE_D) != 0;
         return (ppn << 12) | (vaddr & low);
     }
     return 0;
+}
+
+function hasTypes(h: usize): bool {
+    return (load<u64>(h, MENVCFG) & MENVCFG_PBMTE) != 0;
+}
+
+/**
+ * May LR, SC and AMOs access the page, which translation allows `access` to? L0 and the TLB model know no types: only a walk, which is no
+ * access, tells, and there is one only where there can be types.
+ */
+export function hasAtomics(h: usize, vaddr: u64, access: u32): bool {
+    if (!hasTypes(h) || load<u64>(h, SATP) >> 60 == 0) return true;
+    const privilege = load<i32>(h, DATA_PRIVILEGE);
+    if (privilege == PRIVILEGE_M) return true;
+    walk(h, vaddr, access, privilege, false);
+    return faultCause != 0 || !typed;
 }
 
 /** Steps 5 and 6 of the algorithm in 12.3.2. */

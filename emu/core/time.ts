@@ -14,6 +14,7 @@ import {
 import { DIVIDER, MTIME_OFFSET } from "../state/machine-layout";
 
 export const MENVCFG_STCE: u64 = 0x8000000000000000;
+export const MENVCFG_PBMTE: u64 = 0x4000000000000000;
 export const MIP_SSIP: u64 = 1 << 1;
 export const MIP_MSIP: u64 = 1 << 3;
 export const MIP_STIP: u64 = 1 << 5;

@@ -25,8 +25,8 @@ export const DSM_IS_OWNER = 2;
 export const DSM_HAS_COPY = 4;
 export const DSM_WRITER = 8;
 /**
- * Release consistency: the page had better be the node's alone. Of the owner: nobody else has a copy. Of another: a guess (rule 4.4);
- * either row is right.
+ * Release consistency: the page had better be the node's alone. Of a write it is a guess (rule 4.4), and either row is right, but of the
+ * owner's only when nobody else has a copy; an atomic access must have the page alone (rule 4.9).
  */
 export const DSM_ALONE = 16;
 
@@ -85,7 +85,7 @@ export const RELEASE_ROW_30 = RELEASE_ROW_14;
 export const RELEASE_ROW_17 = DSM_COUNTED + DSM_INVALIDATE_OTHERS + DSM_COPY + DSM_GRANT_WRITE;
 export const RELEASE_ROW_19 = 0;
 export const RELEASE_ROW_21 = DSM_COUNTED + DSM_INVALIDATE_OTHERS + DSM_COPY + DSM_GRANT_WRITE;
-export const RELEASE_ROW_23 = DSM_COUNTED + DSM_KEEP + DSM_GRANT_WRITE;
+export const RELEASE_ROW_23 = DSM_COUNTED + DSM_INVALIDATE_OTHERS + DSM_KEEP + DSM_GRANT_WRITE;
 export const RELEASE_ROW_25 = DSM_COUNTED + DSM_INVALIDATE_OTHERS + DSM_COPY + DSM_GRANT_WRITE;
 export const RELEASE_ROW_27 = 0;
 export const RELEASE_ROW_29 = 0;

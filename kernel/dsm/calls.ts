@@ -147,14 +147,15 @@ function serve_post(desc: xptr_t): void {
 }
 
 /** Reads notices that others posted after post `seen` into the thread's buffer, as notices_read. */
-export function group_read_notices(group: xptr_t, node: u32, seen: u32): void {
+export function group_read_notices(group: xptr_t, node: u32, seen: u32, last: u32): void {
     const reading = xptr_local(this_thread().buffer);
-    if (is_local(xptr_cxy(group))) notices_read(local_group(group), node, seen, reading);
-    else ask_home(group, RPC_SM_NOTICES, node, seen, reading, 0);
+    if (is_local(xptr_cxy(group))) notices_read(local_group(group), node, seen, last, reading);
+    else ask_home(group, RPC_SM_NOTICES, node, seen, last, reading);
 }
 
 function serve_read_notices(desc: xptr_t): void {
-    notices_read(requested_group(desc), <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2), rpc_get(desc, 3));
+    const seen = <u32>rpc_get(desc, 2);
+    notices_read(requested_group(desc), <u32>rpc_get(desc, 1), seen, <u32>rpc_get(desc, 3), rpc_get(desc, 4));
 }
 
 /** The thread was ended while it waited for the group: nobody will wake it. */

@@ -12,7 +12,7 @@ import { ppm_alloc, ppm_free } from "../mm/ppm";
 import { vmm_lock, vmm_unlock } from "../mm/vmm";
 import { Mutant } from "../mutant";
 import { process_t } from "../proc/process-table";
-import { group_merge_begin, group_merge_end, group_report } from "./group";
+import { group_report, group_transfer_begin, group_transfer_end } from "./group";
 import { notices_posted } from "./notices";
 import { GRANT_KEEP, GRANT_NOTE, GRANT_SHARED, GRANT_TWIN, grant_by, grant_ppn } from "./protocol";
 import { table_free, table_make, table_word } from "./table";
@@ -134,11 +134,11 @@ export function copy_age(group: xptr_t, grant: u64): u32 {
 export function copy_settle(process: process_t, copy: copy_t, ppn: u64): void {
     const twin = copy.twin;
     if (twin == 0) return;
-    if (group_merge_begin(process.group)) {
+    if (group_transfer_begin(process.group)) {
         group_report(process.group, DSM_DIFF, (<u64>copy.vpn) << PAGE_SHIFT, process.node, process.node, copy.by);
         writable_merge(ppn, xptr_local(twin), copy.reference);
         diff(frame_xptr(copy.reference), frame_xptr(ppn), twin);
-        group_merge_end(process.group);
+        group_transfer_end(process.group);
     }
     copy.twin = 0;
     ppm_free(twin);

@@ -6,19 +6,27 @@ import { VSEG_DSM } from "../abi/vseg-type";
 import { local_cxy, xptr_lpa, xptr_t } from "../hal/platform";
 import { frame_alloc, frame_free } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
-import { PTE_BUSY, PTE_R, PTE_REMOVING, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
+import { PTE_BUSY, PTE_NC, PTE_R, PTE_REMOVING, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
 import { sharers_restrict_page } from "../mm/sharers";
-import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
+import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vsegs, vmm_wait } from "../mm/vmm";
 import { vseg_t, vsl_find } from "../mm/vseg";
 import { Mutant } from "../mutant";
 import { process_hold, process_release, process_t } from "../proc/process-table";
 import { RPC_DSM_DOWNGRADE } from "../rpc/ops";
-import { is_local, LEVEL_NODE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set, rpc_yield } from "../rpc/rpc";
+import { is_local, LEVEL_NODE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { copy_find, copy_settle, copy_t } from "./copies";
 import { dsm_manager_kind, group_manager } from "./group";
 import { hold_active } from "./hold";
 import { dsm_page_t, manager_lock, manager_t, manager_unlock, page_find } from "./pages";
-import { DOWNGRADE_INVALIDATE, DOWNGRADE_REVOKE } from "./protocol";
+import {
+    DOWNGRADE_HAND_OVER,
+    DOWNGRADE_LEAVE,
+    DOWNGRADE_LOST,
+    DOWNGRADE_NO_MEMORY,
+    DOWNGRADE_PARKED,
+    DOWNGRADE_REVOKE,
+    DOWNGRADE_SHARE,
+} from "./protocol";
 import { writable_end } from "./writable";
 
 export function downgrade_init(): void {
@@ -26,10 +34,13 @@ export function downgrade_init(): void {
     rpc_register(RPC_DSM_DOWNGRADE, <u32>downgrade.index);
 }
 
-/** Asks the node process `pid` for the sake of node `to`. Returns the node's frame, 0 if it has none. */
+/** Asks the node process `pid` for the sake of node `to`. Returns the node's frame, or an answer of protocol.ts. */
 export function dsm_downgrade(pid: u32, vpn: u32, mode: u32, to: u32): u64 {
     const cxy = pid >> 16;
-    if (is_local(cxy)) return downgrade_here(pid, vpn, mode, to);
+    if (is_local(cxy)) {
+        const answer = downgrade_here(pid, vpn, mode, to, 0);
+        if (answer != DOWNGRADE_PARKED) return answer;
+    }
     const desc = rpc_arguments();
     desc.arg0 = pid;
     desc.arg1 = vpn;
@@ -42,16 +53,23 @@ export function dsm_downgrade(pid: u32, vpn: u32, mode: u32, to: u32): u64 {
 function serve_downgrade(desc: xptr_t): void {
     const pid = <u32>rpc_get(desc, 0);
     const vpn = <u32>rpc_get(desc, 1);
-    rpc_set(desc, 0, downgrade_here(pid, vpn, <u32>rpc_get(desc, 2), <u32>rpc_get(desc, 3)));
+    const answer = downgrade_here(pid, vpn, <u32>rpc_get(desc, 2), <u32>rpc_get(desc, 3), desc);
+    if (answer != DOWNGRADE_PARKED) rpc_set(desc, 0, answer);
 }
 
-function downgrade_here(pid: u32, vpn: u32, mode: u32, to: u32): u64 {
+/** DOWNGRADE_PARKED while the page is held: `desc` is parked; without one (0) the caller asks the cluster's own server, who has one. */
+function downgrade_here(pid: u32, vpn: u32, mode: u32, to: u32, desc: xptr_t): u64 {
     const process = changetype<process_t>(process_hold(pid));
-    if (changetype<usize>(process) == 0) return 0;
-    const ppn = downgrade(process, vpn, mode);
-    if (mode != DOWNGRADE_REVOKE) forget_owner(process, vpn, to);
+    if (changetype<usize>(process) == 0) return DOWNGRADE_LOST;
+    const ppn = downgrade(process, vpn, mode, desc);
+    if (!stays(mode) && ppn != DOWNGRADE_PARKED) forget_owner(process, vpn, to);
     process_release(process);
     return ppn;
+}
+
+/** The node keeps a copy to read. */
+function stays(mode: u32): bool {
+    return mode == DOWNGRADE_REVOKE || mode == DOWNGRADE_SHARE;
 }
 
 /** Dynamic: who loses a copy learns of the next owner (3.6). */
@@ -64,30 +82,31 @@ function forget_owner(process: process_t, vpn: u32, next: u32): void {
     manager_unlock(manager);
 }
 
-function downgrade(process: process_t, vpn: u32, mode: u32): u64 {
+function downgrade(process: process_t, vpn: u32, mode: u32, desc: xptr_t): u64 {
     vmm_lock(process);
-    while (hold_active(process, vpn) || is_synchronising(process, vpn)) {
-        vmm_unlock(process);
-        rpc_yield();
-        vmm_lock(process);
+    if (hold_active(process, vpn) || is_synchronising(process, vpn)) {
+        if (desc == 0) vmm_unlock(process);
+        else vmm_wait(process, desc);
+        return DOWNGRADE_PARKED;
     }
-    const slot = gpt_slot(process.root, vpn, mode == DOWNGRADE_REVOKE, process.pid);
+    const slot = gpt_slot(process.root, vpn, stays(mode), process.pid);
     const pte = slot == 0 ? 0 : load<u64>(slot);
     if ((pte & PTE_V) == 0) {
         vmm_unlock(process);
-        return mode == DOWNGRADE_REVOKE && slot != 0 ? materialise(process, slot) : 0;
+        if (!stays(mode)) return 0;
+        return slot == 0 ? DOWNGRADE_NO_MEMORY : materialise(process, slot, type_of(mode));
     }
     // Before the lock is let go: a release or an acquire waits from now on.
     store<u64>(slot, pte | PTE_REMOVING);
     const copy = copy_find(process, vpn);
     vmm_unlock(process);
-    restrict_everywhere(process, vpn, slot, mode == DOWNGRADE_REVOKE ? revoked(pte) : 0);
-    if (copy != 0 && mode != DOWNGRADE_REVOKE) {
+    restrict_everywhere(process, vpn, slot, stays(mode) ? revoked(pte) | type_of(mode) : 0);
+    if (copy != 0 && !stays(mode)) {
         copy_settle(process, changetype<copy_t>(copy), pte_ppn(pte));
         // Nobody else has a copy that a notice could be for.
-        changetype<copy_t>(copy).dirty = 0;
+        if (mode != DOWNGRADE_LEAVE) changetype<copy_t>(copy).dirty = 0;
     }
-    if (mode == DOWNGRADE_INVALIDATE) frame_free(pte_ppn(pte));
+    if (mode != DOWNGRADE_HAND_OVER && !stays(mode)) frame_free(pte_ppn(pte));
     return pte_ppn(pte);
 }
 
@@ -109,17 +128,21 @@ export function restrict_everywhere(process: process_t, vpn: u32, slot: usize, n
     if (before & ~next & PTE_W) writable_end(process, vpn);
 }
 
+function type_of(mode: u32): u64 {
+    return mode == DOWNGRADE_SHARE ? PTE_NC : 0;
+}
+
 function revoked(pte: u64): u64 {
     if (Mutant.on(MUTANT_REVOKE_KEEPS_WRITE)) return pte & ~PTE_BUSY;
     return pte & ~(PTE_W | PTE_BUSY);
 }
 
 /** The owner has not touched its page yet: it gets its zero frame now, read-only, so that others can copy it. */
-function materialise(process: process_t, slot: usize): u64 {
+function materialise(process: process_t, slot: usize, type: u64): u64 {
     const ppn = frame_alloc(local_cxy, VSEG_DSM, process.pid);
-    if (ppn == 0) return 0;
+    if (ppn == 0) return DOWNGRADE_NO_MEMORY;
     vmm_lock(process);
-    store<u64>(slot, pte_user(ppn, PTE_R) | (load<u64>(slot) & PTE_BUSY));
+    store<u64>(slot, pte_user(ppn, PTE_R) | type | (load<u64>(slot) & PTE_BUSY));
     vmm_unlock(process);
     return ppn;
 }

@@ -42,12 +42,21 @@ export class group_t {
     notices: usize;
     newest: u32;
     posted: u32;
-    /** Diffs under way into nodes' frames (copies.ts); and 1: all nodes have left, there will be no more. */
-    merging: u32;
+    /** Copies from and diffs into other nodes' frames that are under way; and 1: all nodes have left, there will be no more. */
+    transfers: u32;
     closed: u32;
     value: u64;
     /** Meetings so far; managers read it by xptr. */
     meetings: u32;
+    /** List of leaver_t: threads that wait for the end of a meeting to leave to which another thread of their node has come. */
+    leavers: usize;
+}
+
+@unmanaged
+class leaver_t {
+    /** xptr, as node_t.thread. */
+    thread: u64;
+    next: usize;
     padding: u32;
 }
 
@@ -92,6 +101,21 @@ export function group_create(nodes: u32): usize {
     if (group.members != 0) return address;
     kcm_free(address);
     return 0;
+}
+
+/** The only node of the group begins anew: it has not joined, and has no memory of the region, which has neither tables nor notices. */
+export function group_begin(group: group_t): void {
+    const node = group_node(group, 0);
+    group.pages = 0;
+    group.next_page = 0;
+    group.high_page = 0;
+    group.holes = 0;
+    group.notices = 0;
+    group.newest = 0;
+    group.posted = 0;
+    node.small = 0;
+    node.small_release = 0;
+    node.joined = 0;
 }
 
 function member_bytes(nodes: u32): u32 {
@@ -172,7 +196,7 @@ export const LEAVING: u32 = 0xfffffffe;
 /** Results of group_meet. */
 export const MEET_DEAD: u32 = 0;
 export const MEET_WAIT: u32 = 1;
-/** Another thread of the node is at the meeting point, or the node has left. */
+/** Another thread of the node is at the meeting point and not both come to leave, or the node has left. */
 export const MEET_REFUSED: u32 = 2;
 /** The nodes that are there came for something else: this meeting can never be. */
 export const MEET_MISMATCH: u32 = 3;
@@ -180,7 +204,7 @@ export const MEET_MISMATCH: u32 = 3;
 export const MEET_MISMATCH_AGAIN: u32 = 4;
 
 const NODE_WAITING: u32 = 1;
-export const NODE_LEFT: u32 = 2;
+const NODE_LEFT: u32 = 2;
 
 /**
  * sm_barrier, sm_bcast and sm_node_exit: the node's thread (blocked with BLOCKED_GROUP) waits; the last one to come wakes
@@ -191,8 +215,9 @@ export function group_meet(group: group_t, node: u32, thread: xptr_t, root: u32,
     const member = group_node(group, node);
     if (group.dead != 0 || member.state != 0) {
         const dead = group.dead != 0;
+        const waits = !dead && root == LEAVING && member.state == NODE_LEFT && add_leaver(group, thread);
         group_unlock(group);
-        return dead ? MEET_DEAD : MEET_REFUSED;
+        return dead ? MEET_DEAD : waits ? MEET_WAIT : MEET_REFUSED;
     }
     if (group.arrived != 0 && group.kind != root) {
         const first = group.mismatched == 0;
@@ -209,6 +234,31 @@ export function group_meet(group: group_t, node: u32, thread: xptr_t, root: u32,
     return MEET_WAIT;
 }
 
+/** False without memory, and when all nodes have left: there is nothing to wait for. */
+function add_leaver(group: group_t, thread: xptr_t): bool {
+    const leaver = group.closed != 0 ? <usize>0 : kcm_alloc(<u32>offsetof<leaver_t>());
+    if (leaver == 0) return false;
+    changetype<leaver_t>(leaver).thread = thread;
+    changetype<leaver_t>(leaver).next = group.leavers;
+    group.leavers = leaver;
+    return true;
+}
+
+/** Those of the thread, or (0) all, which are woken. */
+function take_leavers(group: group_t, thread: xptr_t): void {
+    let link = changetype<usize>(group) + offsetof<group_t>("leavers");
+    while (load<usize>(link) != 0) {
+        const leaver = changetype<leaver_t>(load<usize>(link));
+        if (thread != 0 && leaver.thread != thread) {
+            link = changetype<usize>(leaver) + offsetof<leaver_t>("next");
+            continue;
+        }
+        store<usize>(link, leaver.next);
+        if (thread == 0) sched_wake(leaver.thread, BLOCKED_GROUP);
+        kcm_free(changetype<usize>(leaver));
+    }
+}
+
 function open_meeting(group: group_t, node: u32, root: u32): void {
     group.arrived = 0;
     group.meetings++;
@@ -223,33 +273,35 @@ function open_meeting(group: group_t, node: u32, root: u32): void {
         remote_store64(member.thread + offsetof<thread_t>("join_value"), group.value);
         sched_wake(member.thread, BLOCKED_GROUP);
     }
+    if (root == LEAVING) take_leavers(group, 0);
 }
 
 /**
- * From any cluster: a diff is about to be stored in another node's frame, which stays until group_merge_end. False: that node may be
- * ending, and nobody will read what was written any more.
+ * From any cluster: a frame of another node is about to be copied from, or a diff stored in it; it stays until group_transfer_end. False:
+ * that node may be ending, and nobody will read what is copied or stored any more.
  */
-export function group_merge_begin(group: xptr_t): bool {
-    remote_add32(group + offsetof<group_t>("merging"), 1);
+export function group_transfer_begin(group: xptr_t): bool {
+    remote_add32(group + offsetof<group_t>("transfers"), 1);
     const dead = remote_load32(group + offsetof<group_t>("dead"));
     if (dead == 0 && !group_is_closed(group)) return true;
-    group_merge_end(group);
+    group_transfer_end(group);
     return false;
 }
 
-export function group_merge_end(group: xptr_t): void {
-    remote_add32(group + offsetof<group_t>("merging"), 0xffffffff);
+export function group_transfer_end(group: xptr_t): void {
+    remote_add32(group + offsetof<group_t>("transfers"), 0xffffffff);
 }
 
 /** A node's frames must stay while this holds; of a group that has died, or that all have left, it comes to an end. */
-export function group_is_merging(group: xptr_t): bool {
-    return remote_load32(group + offsetof<group_t>("merging")) != 0;
+export function group_is_transferring(group: xptr_t): bool {
+    return remote_load32(group + offsetof<group_t>("transfers")) != 0;
 }
 
 /** A thread that was ended while it waited: nobody may wake it any more. */
 export function group_leave_meeting(group: group_t, node: u32, thread: xptr_t): void {
     group_lock(group);
     const member = group_node(group, node);
+    take_leavers(group, thread);
     if (member.state != 0 && member.thread == thread && group.arrived != 0) {
         member.state = 0;
         group.arrived--;

@@ -2,13 +2,19 @@
 // page from each other for ever, each before the other's store. A hold begins before the manager hears that the page is
 // installed, and ends at the thread's next trap behind the access (kernel/trap.ts). For a thread in another cluster
 // than the node's reference one, Z keeps a promise until that cluster says that the hold has ended.
+//
+// Who holds a page waits for nothing (vmm-policy 5.9): while the promise stands nothing takes rights from the page's entry at Z, so no
+// invalidation of the page can be under way, and its cluster installs the entry whatever else was invalidated meanwhile.
+// A server holds none: it works for many threads, and would not come to the trap that ends the hold.
 import { CSR_INSTRET } from "../abi/csr";
+import { cstr } from "../hal/cstr";
 import { csr_read } from "../hal/hal";
 import { xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { vmm_is_reference, vmm_lock, vmm_unlock } from "../mm/vmm";
+import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_wake } from "../mm/vmm";
+import { assert_kernel } from "../panic";
 import { process_hold, process_release, process_t } from "../proc/process-table";
-import { this_thread, thread_t } from "../proc/thread";
+import { KIND_SERVER, this_thread, thread_t } from "../proc/thread";
 import { RPC_HOLD_END } from "../rpc/ops";
 import { LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send } from "../rpc/rpc";
 
@@ -26,7 +32,9 @@ export function hold_init(): void {
 
 /** The running thread has been granted the page: it will use it back in user mode, or in a kernel copy. */
 export function hold_begin(vpn: u32): void {
-    this_thread().hold_vpn = vpn;
+    const thread = this_thread();
+    assert_kernel(thread.kind != KIND_SERVER, cstr("dsm: a server holds a page"));
+    thread.hold_vpn = vpn;
 }
 
 /** The running thread has used its page, or will not. */
@@ -34,8 +42,11 @@ export function hold_end(): void {
     const thread = this_thread();
     const vpn = thread.hold_vpn;
     if (vpn == 0) return;
-    thread.hold_vpn = 0;
     const process = changetype<process_t>(thread.process);
+    vmm_lock(process);
+    thread.hold_vpn = 0;
+    vmm_wake(process);
+    vmm_unlock(process);
     if (!vmm_is_reference(process)) promise_end(process, vpn);
 }
 
@@ -53,7 +64,7 @@ export function hold_was_used(): bool {
 }
 
 /** Tells Z that a page it promised to this cluster is not needed any more. */
-export function promise_end(process: process_t, vpn: u32): void {
+function promise_end(process: process_t, vpn: u32): void {
     const desc = rpc_arguments();
     desc.arg0 = process.pid;
     desc.arg1 = vpn;
@@ -65,30 +76,47 @@ function serve_end(desc: xptr_t): void {
     const vpn = <u32>rpc_get(desc, 1);
     if (changetype<usize>(process) == 0) return;
     vmm_lock(process);
+    promise_drop(process, vpn);
+    vmm_unlock(process);
+    process_release(process);
+}
+
+/** At Z: promises the page to a thread of another cluster, whose promise_end takes that back. False without memory. */
+export function promise_begin(process: process_t, vpn: u32): bool {
+    const promise = promise_make(vpn);
+    if (promise == 0) return false;
+    promise_give(process, promise);
+    return true;
+}
+
+/** promise_begin in two steps, of which the first needs memory, and the second none. */
+export function promise_make(vpn: u32): usize {
+    const promise = kcm_alloc(<u32>offsetof<promise_t>());
+    if (promise != 0) changetype<promise_t>(promise).vpn = vpn;
+    return promise;
+}
+
+export function promise_give(process: process_t, promise: usize): void {
+    changetype<promise_t>(promise).next = process.promises;
+    process.promises = promise;
+}
+
+/** At Z: what was promised last for the page will not be used: there is no answer. */
+export function promise_drop(process: process_t, vpn: u32): void {
     let link = changetype<usize>(process) + offsetof<process_t>("promises");
     while (load<usize>(link) != 0) {
         const promise = load<usize>(link);
         if (changetype<promise_t>(promise).vpn == vpn) {
             store<usize>(link, changetype<promise_t>(promise).next);
             kcm_free(promise);
-            break;
+            vmm_wake(process);
+            return;
         }
         link = promise + offsetof<promise_t>("next");
     }
-    vmm_unlock(process);
-    process_release(process);
 }
 
-/** At Z: promises the page to a thread of another cluster. Without memory there is no promise, and it may lose the page. */
-export function promise_begin(process: process_t, vpn: u32): void {
-    const promise = changetype<promise_t>(kcm_alloc(<u32>offsetof<promise_t>()));
-    if (changetype<usize>(promise) == 0) return;
-    promise.vpn = vpn;
-    promise.next = process.promises;
-    process.promises = changetype<usize>(promise);
-}
-
-/** True while a thread of P here holds the page, or it is promised. The caller holds the VMM's lock, here and above. */
+/** True while a thread of P here holds the page, or it is promised; vmm_wake tells of the end of that. The caller holds the VMM's lock, here and above. */
 export function hold_active(process: process_t, vpn: u32): bool {
     for (let at = process.threads; at != 0; at = changetype<thread_t>(at).sibling) {
         const thread = changetype<thread_t>(at);

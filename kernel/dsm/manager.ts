@@ -48,7 +48,11 @@ import {
 import {
     DOWNGRADE_HAND_OVER,
     DOWNGRADE_INVALIDATE,
+    DOWNGRADE_LEAVE,
+    DOWNGRADE_LOST,
+    DOWNGRADE_NO_MEMORY,
     DOWNGRADE_REVOKE,
+    DOWNGRADE_SHARE,
     GRANT_BY_SHIFT,
     GRANT_DEAD,
     GRANT_FORWARD,
@@ -94,6 +98,17 @@ const TO_READ: u32 = 0;
 const TO_WRITE: u32 = 1;
 const TO_RETIRE: u32 = 2;
 const TO_PREFETCH: u32 = 3;
+/** To write, and to be the only one that has the page. */
+const TO_TAKE: u32 = 4;
+
+/** As manager_request for an atomic access (4.9). */
+export function manager_take(group: xptr_t, node: u32, vpn: u32): u64 {
+    return find_manager(group, node, vpn, TO_TAKE);
+}
+
+function is_write(what: u32): bool {
+    return what == TO_WRITE || what == TO_TAKE;
+}
 
 /** A copy to read of a page that the node has not asked for; GRANT_REFUSED when it cannot be had at once. */
 export function manager_prefetch(group: xptr_t, node: u32, vpn: u32): u64 {
@@ -208,18 +223,20 @@ function retire_copy(manager: manager_t, page: dsm_page_t, holder: u32, vpn: u32
 
 /** As what a counted request is reported. */
 function fault_of(what: u32): u32 {
-    return what == TO_PREFETCH ? DSM_PREFETCH : what == TO_WRITE ? DSM_WRITE_FAULT : DSM_READ_FAULT;
+    return what == TO_PREFETCH ? DSM_PREFETCH : is_write(what) ? DSM_WRITE_FAULT : DSM_READ_FAULT;
 }
 
 /** Carries out the request's row (3.3-3.5, 4.3, 4.4), with every acknowledgement it needs, and grants. */
 function grant(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, what: u32): u64 {
-    const actions = actions_of(manager, page, node, what == TO_WRITE);
+    const actions = actions_of(manager, page, node, is_write(what), what == TO_TAKE);
     assert_kernel(actions != 0, cstr("dsm: a page is in a state that cannot be"));
     const owner = page.owner;
     if (actions & DSM_COUNTED) report(manager, fault_of(what), vpn, node, owner, node);
     if (actions & DSM_REVOKE_OWNER) {
         report(manager, DSM_REVOKE, vpn, owner, owner, node);
-        page.ppn = downgrade(manager, owner, vpn, DOWNGRADE_REVOKE, node);
+        const frame = downgrade(manager, owner, vpn, page.release != 0 ? DOWNGRADE_SHARE : DOWNGRADE_REVOKE, node);
+        if (is_failure(frame)) return fail(manager, page, frame);
+        page.ppn = frame;
         page.writer = 0;
     }
     // The owner's first touch: there is nothing to keep.
@@ -228,17 +245,32 @@ function grant(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, what: 
     let source = page.ppn;
     if (actions & DSM_INVALIDATE_OTHERS) {
         source = invalidate_others(manager, page, node, vpn, (actions & DSM_COPY) != 0);
+        if (is_failure(source)) return fail(manager, page, source);
         if (source != 0) flags |= GRANT_FREE;
     }
     if (actions & DSM_GRANT_WRITE) {
         page.owner = node;
         page.writer = 1;
     }
-    if (what == TO_WRITE) page_note_writer(manager, page, node);
+    if (is_write(what)) page_note_writer(manager, page, node);
     page_set_copy(page, node, (actions & DSM_GRANT_WRITE) != 0 || !Mutant.on(MUTANT_MISSING_COPY));
     flags |= rights_of(page, actions);
     if (actions & DSM_COPY) return flags | (source << GRANT_PPN_SHIFT);
     return untouched ? flags : flags | GRANT_KEEP;
+}
+
+function is_failure(frame: u64): bool {
+    return frame >= DOWNGRADE_NO_MEMORY;
+}
+
+/**
+ * The content cannot be had: nothing is granted. A node ends before all have left with its group; afterwards its pages are gone, which
+ * is not the answer of an owner that has not touched the page.
+ */
+function fail(manager: manager_t, page: dsm_page_t, answer: u64): u64 {
+    next_turn(manager, page);
+    if (is_dead(manager)) return GRANT_DEAD;
+    return answer == DOWNGRADE_LOST ? GRANT_GONE : GRANT_NO_MEMORY;
 }
 
 /** What the node may do with the page beside reading it. */
@@ -260,11 +292,19 @@ function invalidate_others(manager: manager_t, page: dsm_page_t, node: u32, vpn:
     for (let holder: u32 = 0; holder < manager.nodes; holder++) {
         if (holder == node || holder == owner || !page_has_copy(page, holder)) continue;
         if (Mutant.on(MUTANT_GRANT_BEFORE_ACK)) page_set_copy(page, holder, false);
-        else invalidate(manager, page, holder, vpn, DOWNGRADE_INVALIDATE, node);
+        else invalidate(manager, page, holder, vpn, leave_mode(manager, page, holder), node);
     }
     if (owner == node) return 0;
     const frame = invalidate(manager, page, owner, vpn, hand_over ? DOWNGRADE_HAND_OVER : DOWNGRADE_INVALIDATE, node);
     return hand_over ? frame : 0;
+}
+
+/** Does somebody beside the holder and the owner, whose copy is the reference one, have a copy now? The node that asks may be one. */
+function leave_mode(manager: manager_t, page: dsm_page_t, holder: u32): u32 {
+    for (let node: u32 = 0; node < manager.nodes; node++) {
+        if (node != holder && node != page.owner && page_has_copy(page, node)) return DOWNGRADE_LEAVE;
+    }
+    return DOWNGRADE_INVALIDATE;
 }
 
 function invalidate(manager: manager_t, page: dsm_page_t, holder: u32, vpn: u32, mode: u32, to: u32): u64 {

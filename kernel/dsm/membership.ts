@@ -1,6 +1,6 @@
 // Groups seen from anywhere: made, joined, left, ended. Each operation stands before its handler at the manager.
 import { DSM_CENTRAL } from "../abi/policy";
-import { remote_load32, remote_store64 } from "../hal/hal";
+import { remote_store64 } from "../hal/hal";
 import { xptr_cxy, xptr_lpa, xptr_make, xptr_t } from "../hal/platform";
 import {
     RPC_GROUP_CREATE,
@@ -8,8 +8,10 @@ import {
     RPC_GROUP_FREE,
     RPC_GROUP_JOIN,
     RPC_GROUP_MEMBER,
+    RPC_GROUP_RESTART,
     RPC_MANAGER_CREATE,
     RPC_MANAGER_FREE,
+    RPC_MANAGER_RESTART,
     RPC_SM_MEET,
 } from "../rpc/ops";
 import {
@@ -25,6 +27,7 @@ import {
 } from "../rpc/rpc";
 import {
     dsm_manager_kind,
+    group_begin,
     group_create,
     group_free,
     group_lock,
@@ -35,11 +38,10 @@ import {
     group_size,
     group_t,
     group_unlock,
-    NODE_LEFT,
     node_t,
 } from "./group";
 import { locks_free } from "./locks";
-import { manager_create, manager_free, manager_t } from "./pages";
+import { manager_create, manager_free, manager_restart, manager_t } from "./pages";
 import { region_free } from "./region";
 
 export function membership_init(): void {
@@ -59,6 +61,10 @@ export function membership_init(): void {
     rpc_register(RPC_MANAGER_CREATE, <u32>create_manager.index);
     rpc_register(RPC_MANAGER_FREE, <u32>free_manager.index);
     rpc_register(RPC_SM_MEET, <u32>meet.index);
+    const restart: (desc: xptr_t) => void = serve_restart;
+    const restart_manager: (desc: xptr_t) => void = serve_restart_manager;
+    rpc_register(RPC_GROUP_RESTART, <u32>restart.index);
+    rpc_register(RPC_MANAGER_RESTART, <u32>restart_manager.index);
 }
 
 /** For a group whose home this is. */
@@ -190,6 +196,32 @@ function free_here(group: group_t): void {
     group_free(group);
 }
 
+/**
+ * exec of the only node of a group: what its old image allocated, locked and waited for is gone, and the group begins anew. The node has no
+ * thread, and gives its frames of the region back itself.
+ */
+export function group_restart(group: xptr_t): void {
+    const manager = group_manager(group, 0);
+    if (is_local(xptr_cxy(manager))) manager_restart(changetype<manager_t>(xptr_lpa(manager)));
+    else rpc_ask(LEVEL_MANAGER, manager, RPC_MANAGER_RESTART, 0, 0, 0, 0);
+    if (is_local(xptr_cxy(group))) restart_here(local_group(group));
+    else ask_home(group, RPC_GROUP_RESTART, 0, 0, 0, 0);
+}
+
+function serve_restart_manager(desc: xptr_t): void {
+    manager_restart(changetype<manager_t>(<usize>rpc_get(desc, 0)));
+}
+
+function serve_restart(desc: xptr_t): void {
+    restart_here(requested_group(desc));
+}
+
+function restart_here(group: group_t): void {
+    locks_free(group);
+    region_free(group);
+    group_begin(group);
+}
+
 /** Announces the node's (blocked) thread at the meeting point; MEET_* of group.ts. */
 export function group_arrive(group: xptr_t, node: u32, thread: xptr_t, root: u32, value: u64): u32 {
     if (is_local(xptr_cxy(group))) return group_meet(local_group(group), node, thread, root, value);
@@ -205,9 +237,4 @@ function serve_meet(desc: xptr_t): void {
         rpc_get(desc, 4),
     );
     rpc_set(desc, 0, met);
-}
-
-/** True when the node has left by sm_node_exit or a normal exit; a group of one is never left. */
-export function group_has_left(group: xptr_t, node: u32): bool {
-    return remote_load32(group_member_xptr(group, node) + offsetof<node_t>("state")) == NODE_LEFT;
 }

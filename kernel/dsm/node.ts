@@ -3,21 +3,22 @@
 import { BI_DSM_PREFETCH } from "../abi/boot-info";
 import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { MUTANT_SOURCE_LEAKED, MUTANT_STALE_COPY } from "../abi/mutants";
-import { ACCESS_STORE, ENDING, PHASE_FILL, SIGKILL, SIGSEGV } from "../abi/probe";
+import { ACCESS_ATOMIC, ACCESS_LOAD, ACCESS_STORE, ENDING, PHASE_FILL, SIGKILL, SIGSEGV } from "../abi/probe";
 import { VSEG_DSM } from "../abi/vseg-type";
-import { boot_info, copy_bytes, local_cxy } from "../hal/platform";
+import { boot_info, copy_bytes, local_cxy, xptr_t } from "../hal/platform";
 import { phase_enter } from "../mm/fault-cost";
 import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
-import { PTE_BUSY, PTE_R, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
+import { kcm_free } from "../mm/kcm";
+import { PTE_BUSY, PTE_NC, PTE_R, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
 import { vmm_lock, vmm_unlock, vmm_unmark_busy } from "../mm/vmm";
 import { Mutant } from "../mutant";
 import { process_t } from "../proc/process-table";
 import { this_thread } from "../proc/thread";
 import { copy_age, copy_granted } from "./copies";
-import { group_is_closed } from "./group";
-import { hold_begin, promise_begin } from "./hold";
-import { manager_ack, manager_prefetch, manager_request } from "./manager";
+import { group_is_closed, group_transfer_begin, group_transfer_end } from "./group";
+import { hold_begin, hold_end, promise_drop, promise_give, promise_make } from "./hold";
+import { manager_ack, manager_prefetch, manager_request, manager_take } from "./manager";
 import {
     GRANT_DEAD,
     GRANT_FREE,
@@ -26,10 +27,12 @@ import {
     GRANT_NOTE,
     GRANT_OK,
     GRANT_REFUSED,
+    GRANT_SHARED,
     GRANT_TWIN,
     GRANT_WRITE,
     grant_ppn,
 } from "./protocol";
+import { dsm_settle } from "./synchronise";
 import { writable_begin } from "./writable";
 
 /**
@@ -38,17 +41,26 @@ import { writable_begin } from "./writable";
  * memory, ENDING in a dying group.
  */
 export function dsm_fault(process: process_t, vpn: u32, access: u32, slot: usize): u64 {
+    if (is_own(process)) return fault(process, vpn, access, slot, 0);
+    const promise = promise_make(vpn);
+    return promise == 0 ? finish(process, slot, SIGKILL) : fault(process, vpn, access, slot, promise);
+}
+
+/** The running thread is the one that has the fault; else it serves one of another cluster. */
+function is_own(process: process_t): bool {
+    return this_thread().process == changetype<usize>(process);
+}
+
+/** `promise`: of a fault of another cluster's thread; it is given or freed on return. */
+function fault(process: process_t, vpn: u32, access: u32, slot: usize, promise: usize): u64 {
     let ppn: u64 = 0;
     if ((load<u64>(slot) & PTE_V) == 0) {
-        if (access != ACCESS_STORE) prefetch(process, vpn);
+        if (access == ACCESS_LOAD) prefetch(process, vpn);
         ppn = frame_alloc(local_cxy, VSEG_DSM, process.pid);
-        if (ppn == 0) return finish(process, slot, SIGKILL);
+        if (ppn == 0) return refuse(process, slot, SIGKILL, 0, promise);
     }
-    const grant = manager_request(process.group, process.node, vpn, access == ACCESS_STORE);
-    if ((grant & GRANT_OK) == 0) {
-        if (ppn != 0) frame_free(ppn);
-        return finish(process, slot, refusal(grant));
-    }
+    const grant = request(process, vpn, access, slot);
+    if ((grant & GRANT_OK) == 0) return refuse(process, slot, refusal(grant), ppn, promise);
     const own = pte_ppn(load<u64>(slot));
     if (grant & GRANT_KEEP) {
         if (ppn != 0) frame_free(ppn);
@@ -57,16 +69,42 @@ export function dsm_fault(process: process_t, vpn: u32, access: u32, slot: usize
         // A copy that is too old to be kept gets new content.
         ppn = own != 0 ? own : frame_alloc(local_cxy, VSEG_DSM, process.pid);
     }
-    if (ppn != 0) keep(process, vpn);
+    keep(process, vpn, promise);
     const pte = receive(process, vpn, grant, slot, ppn);
     // Once all nodes have left, one that had the content may be gone, and with it the content.
-    return group_is_closed(process.group) ? SIGSEGV : pte;
+    const ended = group_is_closed(process.group);
+    if (pte < NO_SIGNAL || ended) give_up(process, vpn, promise);
+    return ended ? SIGSEGV : pte;
+}
+/** No signal, and no ENDING, is a number as high as this; every entry is higher. */
+const NO_SIGNAL: u64 = 64;
+
+function request(process: process_t, vpn: u32, access: u32, slot: usize): u64 {
+    if (access != ACCESS_ATOMIC) return manager_request(process.group, process.node, vpn, access == ACCESS_STORE);
+    // Its own bytes first: what is granted is the reference copy's content.
+    if ((load<u64>(slot) & PTE_W) != 0) dsm_settle(process, vpn, slot);
+    return manager_take(process.group, process.node, vpn);
 }
 
-/** Fills frame `ppn` (0: there was none) as granted, publishes the page's entry, acknowledges. The entry, or SIGKILL as `install`. */
+/** The fault ends with this signal; frame and promise (0: none) were not needed. */
+function refuse(process: process_t, slot: usize, signal: u64, ppn: u64, promise: usize): u64 {
+    if (ppn != 0) frame_free(ppn);
+    if (promise != 0) kcm_free(promise);
+    return finish(process, slot, signal);
+}
+
+/**
+ * Fills frame `ppn` (0: there was none) as granted, publishes the page's entry, acknowledges. The entry; SIGKILL as `install`; ENDING:
+ * the content is gone with its node, or about to be.
+ */
 function receive(process: process_t, vpn: u32, grant: u64, slot: usize, ppn: u64): u64 {
     const posted = copy_age(process.group, grant);
-    take_content(ppn, grant);
+    if (!take_content(process.group, ppn, grant)) {
+        if (ppn != pte_ppn(load<u64>(slot))) frame_free(ppn);
+        finish(process, slot, ENDING);
+        manager_ack(process.group, process.node, vpn, grant, 0);
+        return ENDING;
+    }
     const pte = install(process, vpn, grant, posted, slot, ppn);
     manager_ack(process.group, process.node, vpn, grant, ppn);
     return pte;
@@ -78,7 +116,8 @@ function install(process: process_t, vpn: u32, grant: u64, posted: u32, slot: us
     const writes = (grant & (GRANT_WRITE | GRANT_TWIN | GRANT_NOTE)) != 0;
     const noted = copy_granted(process, vpn, grant, posted, ppn);
     if (writes && noted) writable_begin(process, vpn, ppn);
-    const pte = finish(process, slot, pte_user(ppn, writes && noted ? PTE_R | PTE_W : PTE_R));
+    const type = grant & GRANT_SHARED ? PTE_NC : 0;
+    const pte = finish(process, slot, pte_user(ppn, writes && noted ? PTE_R | PTE_W : PTE_R) | type);
     return noted ? pte : SIGKILL;
 }
 
@@ -101,7 +140,7 @@ function prefetch_page(process: process_t, vpn: u32): bool {
         finish(process, slot, SIGKILL);
         return false;
     }
-    return receive(process, vpn, grant, slot, ppn) != SIGKILL;
+    return receive(process, vpn, grant, slot, ppn) >= NO_SIGNAL;
 }
 
 /** The entry of a page of the region that nobody of the process has or asks for, marked busy; else 0. */
@@ -122,27 +161,43 @@ function refusal(grant: u64): u64 {
 }
 
 /** From the acknowledgement on the page could be taken again: it stays until the thread that asked has used it. */
-function keep(process: process_t, vpn: u32): void {
-    if (this_thread().process == changetype<usize>(process)) {
+function keep(process: process_t, vpn: u32, promise: usize): void {
+    if (promise == 0) {
         hold_begin(vpn);
         return;
     }
     vmm_lock(process);
-    promise_begin(process, vpn);
+    promise_give(process, promise);
     vmm_unlock(process);
 }
 
-function take_content(ppn: u64, grant: u64): void {
+/** The thread that asked will not use it. */
+function give_up(process: process_t, vpn: u32, promise: usize): void {
+    if (promise == 0) {
+        hold_end();
+        return;
+    }
+    vmm_lock(process);
+    promise_drop(process, vpn);
+    vmm_unlock(process);
+}
+
+/** False: the node that has the content may be ending. A frame that was handed over is nobody else's any more. */
+function take_content(group: xptr_t, ppn: u64, grant: u64): bool {
     const source = grant_ppn(grant);
-    if (source == 0) return;
+    if (source == 0) return true;
+    const own = (grant & GRANT_FREE) != 0;
+    if (!own && !group_transfer_begin(group)) return false;
     // Without a frame the content is lost, and with it the node and its group.
     const before = phase_enter(PHASE_FILL);
     if (ppn != 0 && !Mutant.on(MUTANT_STALE_COPY)) copy_bytes(frame_xptr(ppn), frame_xptr(source), PAGE_SIZE);
     phase_enter(before);
-    if (grant & GRANT_FREE && !Mutant.on(MUTANT_SOURCE_LEAKED)) frame_free(source);
+    if (!own) group_transfer_end(group);
+    else if (!Mutant.on(MUTANT_SOURCE_LEAKED)) frame_free(source);
+    return true;
 }
 
 function finish(process: process_t, slot: usize, pte: u64): u64 {
-    vmm_unmark_busy(process, slot, pte < 64 ? 0 : pte);
+    vmm_unmark_busy(process, slot, pte < NO_SIGNAL ? 0 : pte);
     return pte;
 }

@@ -40,6 +40,11 @@ export function notices_make(group: group_t, first: u32, count: u32): bool {
     return true;
 }
 
+/** The group has, or had, pages of release consistency; from any cluster. */
+export function notices_are_kept(group: xptr_t): bool {
+    return remote_load32(group + offsetof<group_t>("notices")) != 0;
+}
+
 /** At the end of the group. */
 export function notices_free(group: group_t): void {
     if (group.notices == 0) return;
@@ -64,8 +69,8 @@ export const POSTS_AT_ONCE: u32 = THREAD_BUFFER / 4;
 @unmanaged
 class reading_t {
     count: u32;
-    /** All up to this one are in here, or were not asked for. */
-    seen: u32;
+    /** The last post that was looked at: what to read on from. */
+    last: u32;
 }
 /** {vpn, number of the post} each. */
 const READINGS_AT_ONCE: u32 = (THREAD_BUFFER - 8) / 8;
@@ -105,8 +110,8 @@ export function notices_count(): u32 {
 }
 
 /** What to read on from. */
-export function notices_seen(): u32 {
-    return changetype<reading_t>(this_thread().buffer).seen;
+export function notices_last(): u32 {
+    return changetype<reading_t>(this_thread().buffer).last;
 }
 
 export function notice_vpn(i: u32): u32 {
@@ -118,14 +123,16 @@ export function notice_post(i: u32): u32 {
 }
 
 /**
- * Reads the oldest of the notices that other nodes than `node` posted after post `seen` into the buffer at `reading`, a thread's.
- * notices_count, notices_seen, notice_vpn and notice_post give them to that thread.
+ * Reads notices that other nodes than `node` posted after post `seen` into the buffer at `reading`, a thread's: those of the pages whose
+ * last posts, by whomever, are the oldest ones after post `last`. The two numbers are of two orders: `last` goes from one
+ * reading to the next, `seen` stays, for the post of another node is older than the page's last one. notices_count,
+ * notices_last, notice_vpn and notice_post give what was read to that thread.
  */
-export function notices_read(group: group_t, node: u32, seen: u32, reading: xptr_t): void {
+export function notices_read(group: group_t, node: u32, seen: u32, last: u32, reading: xptr_t): void {
     group_lock(group);
     let at = group.newest;
-    while (at != 0 && is_new(group, notice_of(group, at - 1).older, seen)) at = notice_of(group, at - 1).older;
-    if (!is_new(group, at, seen)) at = 0;
+    while (at != 0 && is_new(group, notice_of(group, at - 1).older, last)) at = notice_of(group, at - 1).older;
+    if (!is_new(group, at, last)) at = 0;
     let count: u32 = 0;
     for (; at != 0 && count < READINGS_AT_ONCE; at = notice_of(group, at - 1).newer) {
         const notice = notice_of(group, at - 1);
@@ -135,13 +142,13 @@ export function notices_read(group: group_t, node: u32, seen: u32, reading: xptr
             remote_store32(entry, FIRST_VPN + at - 1);
             remote_store32(entry + 4, post);
         }
-        remote_store32(reading + offsetof<reading_t>("seen"), notice.post);
+        last = notice.post;
     }
-    if (at == 0) remote_store32(reading + offsetof<reading_t>("seen"), group.posted);
+    remote_store32(reading + offsetof<reading_t>("last"), at == 0 ? group.posted : last);
     remote_store32(reading + offsetof<reading_t>("count"), count);
     group_unlock(group);
 }
 
-function is_new(group: group_t, at: u32, seen: u32): bool {
-    return at != 0 && notice_of(group, at - 1).post > seen;
+function is_new(group: group_t, at: u32, last: u32): bool {
+    return at != 0 && notice_of(group, at - 1).post > last;
 }

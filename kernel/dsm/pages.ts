@@ -61,8 +61,14 @@ export function manager_create(group: xptr_t, node: u32): usize {
 }
 
 export function manager_free(manager: manager_t): void {
-    table_free(manager.pages, true);
+    manager_restart(manager);
     kcm_free(changetype<usize>(manager));
+}
+
+/** The manager knows no page any more, as when it was made. */
+export function manager_restart(manager: manager_t): void {
+    table_free(manager.pages, true);
+    manager.pages = 0;
 }
 
 export function manager_lock(manager: manager_t): void {

@@ -1,8 +1,20 @@
 // What manager and nodes say to each other.
-/** Downgrades (3.4): to read-only; away; away, but the frame lives on for the new writer to copy and free. */
+/**
+ * Downgrades (3.4): to read-only; away; away, but the frame lives on for the new writer to copy and free; to read-only and without atomics
+ * (4.9), of release consistency.
+ */
 export const DOWNGRADE_REVOKE: u32 = 0;
 export const DOWNGRADE_INVALIDATE: u32 = 1;
 export const DOWNGRADE_HAND_OVER: u32 = 2;
+export const DOWNGRADE_SHARE: u32 = 3;
+/** As DOWNGRADE_INVALIDATE of a page of which others still have copies, older ones maybe: what the node wrote is noted (4.5). */
+export const DOWNGRADE_LEAVE: u32 = 4;
+
+/** A downgrade's answers beside the node's frame, and 0: it has not touched the page. Its process has ended; it has no frame to spare. */
+export const DOWNGRADE_LOST: u64 = 0xffff_ffff_ffff_ffff;
+export const DOWNGRADE_NO_MEMORY: u64 = 0xffff_ffff_ffff_fffe;
+/** In place of an answer: the request is parked until the page is not held any more. */
+export const DOWNGRADE_PARKED: u64 = 0xffff_ffff_ffff_fffd;
 
 /** A grant: flags, and in the upper bits the frame to copy from (ppn << GRANT_PPN_SHIFT; 0: the page is all zero). */
 export const GRANT_REFUSED: u64 = 0;
@@ -17,7 +29,7 @@ export const GRANT_DEAD: u64 = 16;
 /** Dynamic: the node asked does not own the page; the upper bits are the node to ask next. */
 export const GRANT_FORWARD: u64 = 32;
 export const GRANT_NO_MEMORY: u64 = 64;
-/** As GRANT_REFUSED: the page was given back while the request waited. */
+/** As GRANT_REFUSED: the page was given back while the request waited, or its content is gone with its node. */
 export const GRANT_GONE: u64 = 128;
 /** Release consistency: others may have copies, and the upper bits' frame is the reference copy (4.3). */
 export const GRANT_SHARED: u64 = 256;

@@ -56,15 +56,15 @@ const table: usize = memory.data<i32>([
 ]);
 const FIRST_RELEASE_ROW: u32 = 16;
 
-/** What the request of `node` does: its row of the table. */
-export function actions_of(manager: manager_t, page: dsm_page_t, node: u32, write: bool): u32 {
+/** What the request of `node` does: its row of the table. `alone`: of a write that must have the page so (4.9). */
+export function actions_of(manager: manager_t, page: dsm_page_t, node: u32, write: bool, alone: bool): u32 {
     let row: u32 = write ? rows.DSM_IS_WRITE : 0;
     if (page.owner == node) row += rows.DSM_IS_OWNER;
     if (page_has_copy(page, node)) row += rows.DSM_HAS_COPY;
     if (page.writer != 0) row += rows.DSM_WRITER;
     if (page.release != 0) {
         row += FIRST_RELEASE_ROW;
-        if (better_alone(manager, page, node)) row += rows.DSM_ALONE;
+        if (alone || better_alone(manager, page, node)) row += rows.DSM_ALONE;
     }
     return load<u32>(table + (row << 2));
 }

@@ -11,19 +11,19 @@ import { xptr_t } from "../hal/platform";
 import { frame_free } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
 import { PTE_BUSY, PTE_REMOVING, PTE_V, PTE_W, pte_ppn } from "../mm/pte";
-import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_wake } from "../mm/vmm";
+import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_wait, vmm_wake } from "../mm/vmm";
 import { Mutant } from "../mutant";
 import { process_hold, process_release, process_t } from "../proc/process-table";
 import { this_thread } from "../proc/thread";
 import { RPC_SM_SYNCHRONISE } from "../rpc/ops";
-import { LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_yield } from "../rpc/rpc";
+import { LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send } from "../rpc/rpc";
 import { group_post, group_read_notices } from "./calls";
 import { copies_t, copy_find, copy_settle, copy_t, copy_take_written } from "./copies";
 import { restrict_everywhere } from "./downgrade";
 import { group_report } from "./group";
 import { hold_active } from "./hold";
 import { manager_drop } from "./manager";
-import { notice_post, notice_vpn, notices_count, notices_posted, notices_seen, POSTS_AT_ONCE } from "./notices";
+import { notice_post, notice_vpn, notices_count, notices_last, notices_posted, POSTS_AT_ONCE } from "./notices";
 
 export function synchronise_init(): void {
     const synchronise: (desc: xptr_t) => void = serve_synchronise;
@@ -65,14 +65,10 @@ function serve_synchronise(desc: xptr_t): void {
 }
 
 function begin(process: process_t, copies: copies_t): void {
-    while (true) {
-        vmm_lock(process);
-        const free = copies.synchronising == 0;
-        if (free) copies.synchronising = 1;
-        vmm_unlock(process);
-        if (free) break;
-        rpc_yield();
-    }
+    vmm_lock(process);
+    while (copies.synchronising != 0) wait(process);
+    copies.synchronising = 1;
+    vmm_unlock(process);
     operation_begin(process.pid, OPERATION_SM_SYNCHRONISE, 0);
 }
 
@@ -80,7 +76,17 @@ function end(process: process_t, copies: copies_t): void {
     operation_end(process.pid, OPERATION_SM_SYNCHRONISE);
     vmm_lock(process);
     copies.synchronising = 0;
+    vmm_wake(process);
     vmm_unlock(process);
+}
+
+/**
+ * Gives the VMM's lock back, waits until a state of the process has ended, and takes it again. The thread itself waits, also when it
+ * serves: all it waits for is ended by threads that hold their pages, or synchronise, already.
+ */
+function wait(process: process_t): void {
+    vmm_wait(process, 0);
+    vmm_lock(process);
 }
 
 function is_idle(copies: copies_t): bool {
@@ -117,7 +123,7 @@ function send(process: process_t, copy: copy_t): bool {
     if (slot == 0) return dirty;
     const pte = load<u64>(slot);
     if (dirty && (pte & PTE_V) != 0) {
-        if (!Mutant.on(MUTANT_KEEPS_WRITE)) restrict_everywhere(process, copy.vpn, slot, pte & ~(PTE_W | PTE_BUSY));
+        if (!Mutant.on(MUTANT_KEEPS_WRITE)) restrict_everywhere(process, copy.vpn, slot, pte & ~(PTE_W | MARKS));
         copy_settle(process, copy, pte_ppn(pte));
     }
     let_go(process, copy, slot, load<u64>(slot));
@@ -128,15 +134,18 @@ function acquire_here(process: process_t): void {
     const copies = changetype<copies_t>(process.copies);
     if (changetype<usize>(copies) == 0 || notices_posted(process.group) == copies.seen) return;
     begin(process, copies);
-    while (copies.seen != notices_posted(process.group)) {
-        group_read_notices(process.group, process.node, copies.seen);
+    // Later ones are those of the next acquire.
+    const posted = notices_posted(process.group);
+    let last = copies.seen;
+    while (last < posted) {
+        group_read_notices(process.group, process.node, copies.seen, last);
         const count = notices_count();
-        const seen = notices_seen();
+        last = notices_last();
         for (let i: u32 = 0; i < count && !Mutant.on(MUTANT_KEEPS_OLD_COPY); i++) {
             give_up(process, notice_vpn(i), notice_post(i));
         }
-        copies.seen = seen;
     }
+    copies.seen = last;
     end(process, copies);
 }
 
@@ -161,31 +170,51 @@ function give_up(process: process_t, vpn: u32, post: u32): void {
 }
 
 /**
+ * A fault of the node, which has marked the page's entry busy, takes the page alone (4.9): what the node wrote to its copy goes to the
+ * reference copy first. It is noted with the next release, if others get copies until then.
+ */
+export function dsm_settle(process: process_t, vpn: u32, slot: usize): void {
+    vmm_lock(process);
+    while ((load<u64>(slot) & PTE_REMOVING) != 0 || hold_active(process, vpn)) wait(process);
+    const copy = changetype<copy_t>(copy_find(process, vpn));
+    store<u64>(slot, load<u64>(slot) | PTE_REMOVING);
+    copy.busy = 1;
+    vmm_unlock(process);
+    const pte = load<u64>(slot);
+    if ((pte & PTE_W) != 0) {
+        restrict_everywhere(process, vpn, slot, pte & ~(PTE_W | MARKS));
+        copy_settle(process, copy, pte_ppn(pte));
+    }
+    vmm_lock(process);
+    copy.busy = 0;
+    store<u64>(slot, load<u64>(slot) & ~PTE_REMOVING);
+    vmm_wake(process);
+    vmm_unlock(process);
+}
+
+/**
  * Waits until nobody changes the page's entry and every thread that was granted it has used it (hold.ts: who lost it before would
- * ask again, behind a manager that waits for that very use), and marks it: faults and managers wait from now on. The entry's
- * address; 0: the node never had a copy.
+ * ask again, behind a manager that waits for that very use), and marks it: faults and managers wait from now on, and the page is promised
+ * to nobody. The entry's address; 0: the node never had a copy.
  */
 function seize(process: process_t, vpn: u32): usize {
-    while (true) {
-        vmm_lock(process);
-        const copy = copy_find(process, vpn);
-        const slot = copy == 0 ? <usize>0 : gpt_slot(process.root, vpn, false, 0);
-        const settled = slot == 0 || (load<u64>(slot) & (PTE_BUSY | PTE_REMOVING)) == 0;
-        const free = settled && !hold_active(process, vpn);
-        if (free && slot != 0) {
-            store<u64>(slot, load<u64>(slot) | PTE_BUSY);
-            changetype<copy_t>(copy).busy = 1;
-        }
-        vmm_unlock(process);
-        if (free) return slot;
-        rpc_yield();
+    vmm_lock(process);
+    const copy = copy_find(process, vpn);
+    const slot = copy == 0 ? <usize>0 : gpt_slot(process.root, vpn, false, 0);
+    if (slot != 0) {
+        while ((load<u64>(slot) & MARKS) != 0 || hold_active(process, vpn)) wait(process);
+        store<u64>(slot, load<u64>(slot) | MARKS);
+        changetype<copy_t>(copy).busy = 1;
     }
+    vmm_unlock(process);
+    return slot;
 }
 
 function let_go(process: process_t, copy: copy_t, slot: usize, pte: u64): void {
     vmm_lock(process);
     copy.busy = 0;
-    store<u64>(slot, pte & ~PTE_BUSY);
+    store<u64>(slot, pte & ~MARKS);
     vmm_wake(process);
     vmm_unlock(process);
 }
+const MARKS: u64 = PTE_BUSY | PTE_REMOVING;

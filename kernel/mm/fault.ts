@@ -16,6 +16,7 @@ import {
 } from "../abi/mutants";
 import { CODE_REFERENCE } from "../abi/policy";
 import {
+    ACCESS_ATOMIC,
     ACCESS_FETCH,
     ACCESS_LOAD,
     ACCESS_STORE,
@@ -33,7 +34,7 @@ import {
 } from "../abi/probe";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_FILE, VSEG_HEAP, VSEG_STACK } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
-import { hold_begin, promise_begin, promise_end } from "../dsm/hold";
+import { hold_begin, promise_begin } from "../dsm/hold";
 import { dsm_fault } from "../dsm/node";
 import { fence_i, remote_store8 } from "../hal/hal";
 import { boot_info, cluster_count, local_cxy, uaddr_t, xptr_t } from "../hal/platform";
@@ -41,8 +42,8 @@ import { Mutant } from "../mutant";
 import { probe7 } from "../probe";
 import { PROCESS_ALIVE, process_hold, process_release, process_t } from "../proc/process-table";
 import { this_thread } from "../proc/thread";
-import { RPC_GET_PAGE, RPC_PEEK_PAGE } from "../rpc/ops";
-import { is_local, LEVEL_LEAF, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_set } from "../rpc/rpc";
+import { RPC_GET_PAGE } from "../rpc/ops";
+import { is_local, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_set } from "../rpc/rpc";
 import { copy_page, new_frame } from "./content";
 import { direct_page } from "./direct";
 import { eager_publish } from "./eager";
@@ -51,7 +52,7 @@ import { frame_alloc, frame_free, frame_owners, frame_xptr } from "./frame";
 import { gpt_get, gpt_slot, vpn_of } from "./gpt";
 import { page_home } from "./home";
 import { is_linked, linked_entry, linked_join, linked_table } from "./linked";
-import { PTE_BUSY, PTE_R, PTE_REMOVING, PTE_V, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_user } from "./pte";
+import { PTE_BUSY, PTE_NC, PTE_R, PTE_REMOVING, PTE_V, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_user } from "./pte";
 import { ask_z, fault_vseg, is_changing, known_rights, known_type, NO_MEMORY } from "./registration";
 import { sharers_restrict_page } from "./sharers";
 import {
@@ -71,8 +72,6 @@ import { vseg_add_sharer, vseg_is_changing, vseg_is_private, vseg_t, vsl_find, v
 export function fault_init(): void {
     const get_page: (desc: xptr_t) => void = serve_get_page;
     rpc_register(RPC_GET_PAGE, <u32>get_page.index);
-    const peek_page: (desc: xptr_t) => void = serve_peek_page;
-    rpc_register(RPC_PEEK_PAGE, <u32>peek_page.index);
 }
 
 /**
@@ -103,8 +102,9 @@ function resolve(process: process_t, vaddr: uaddr_t, access: u32): u32 {
         // A change has taken the vseg meanwhile: what is there now, here or at Z?
         if (pte == UNREGISTERED) continue;
         if (is_error(pte)) return <u32>pte;
+        const told = access == ACCESS_ATOMIC ? ACCESS_STORE : access;
         const how = pte == ALREADY_SET ? FAULT_SPURIOUS : local ? FAULT_LOCAL : FAULT_THROUGH_Z;
-        probe7(PROBE_FAULT, process.pid, type, vaddr, access, how, this_thread().fault, 0);
+        probe7(PROBE_FAULT, process.pid, type, vaddr, told, how, this_thread().fault, 0);
         phase_enter(PHASE_RETURN);
         return 0;
     }
@@ -125,6 +125,12 @@ function right_of(access: u32): u64 {
     return access == ACCESS_FETCH ? PTE_X : access == ACCESS_LOAD ? PTE_R : PTE_W;
 }
 
+/** The valid entry allows the access. Not an atomic one of a page that others have, too (sm-dsm 4.9). */
+function allows(pte: u64, access: u32): bool {
+    if ((pte & PTE_V) == 0 || (pte & right_of(access)) == 0) return false;
+    return access != ACCESS_ATOMIC || (pte & PTE_NC) == 0;
+}
+
 /**
  * Marks the page busy once no other thread of this cluster resolves it and no change has its vseg: the mark holds the vseg from now on
  * (5.9.2). The entry's address, or a result of the four below; `desc` as for vmm_wait.
@@ -133,7 +139,7 @@ function begin(process: process_t, vpn: u32, access: u32, desc: xptr_t): usize {
     while (true) {
         vmm_lock(process);
         const pte = gpt_get(process.root, vpn);
-        const allowed = (pte & PTE_V) != 0 && (pte & right_of(access)) != 0;
+        const allowed = allows(pte, access);
         const taken = (pte & PTE_REMOVING) != 0 || is_changing(process, vpn);
         if (taken || (!allowed && (pte & PTE_BUSY) != 0)) {
             if (!vmm_wait(process, desc)) return WAITS;
@@ -229,32 +235,22 @@ function resolve_through_z(process: process_t, vseg: u64, vpn: u32, access: u32)
     const type = known_type(vseg);
     if (is_linked(type)) return resolve_linked(process, vpn, access);
     const copied = type == VSEG_CODE && !code_shared();
-    // DSM: promises that Z has given us for this page; all but the one the thread holds are given back.
-    let promises: u32 = 0;
     while (true) {
         const slot = begin(process, vpn, access, 0);
-        if (slot <= WAITS) {
-            give_back(process, vpn, promises);
-            return not_begun(slot);
-        }
+        if (slot <= WAITS) return not_begun(slot);
         const epoch = atomic.load<u32>(changetype<usize>(process) + offsetof<process_t>("epoch"));
-        // A promised page is at Z: looking it up there needs none of Z's servers, which may all wait for this very thread.
-        let pte = promises != 0 ? peek_page(process, vpn, access) : 0;
-        if (pte == 0) pte = fetch_page(process, vpn, access);
-        if (is_error(pte)) {
-            give_back(process, vpn, promises);
-            return end(process, slot, pte);
-        }
+        let pte = fetch_page(process, vpn, access);
+        if (is_error(pte)) return end(process, slot, pte);
         if (copied) pte = copy_code(process, known_rights(vseg), pte);
         if (is_error(pte)) return end(process, slot, pte);
-        if (type == VSEG_DSM) promises++;
         if (Mutant.on(MUTANT_OTHER_FRAME) && type == VSEG_DATA) pte = copy_code(process, known_rights(vseg), pte);
         if (Mutant.on(MUTANT_MORE_RIGHTS) && type == VSEG_DATA) pte |= PTE_X;
         if (Mutant.on(MUTANT_EXTRA_ENTRY)) take_next(process, vpn + 1);
-        // CODE is never changed while P has a thread, and its copy is K's own.
-        const current = install(process, slot, pte, epoch, copied, type == VSEG_DSM ? vpn : 0);
+        // CODE is never changed while P has a thread, and its copy is K's own. Of DSM Z has promised the page (dsm/hold.ts): nothing
+        // takes it away before this thread has used it.
+        const always = copied || type == VSEG_DSM;
+        const current = install(process, slot, pte, epoch, always, type == VSEG_DSM ? vpn : 0);
         if (!current) continue;
-        if (promises > 1) give_back(process, vpn, promises - 1);
         if (Mutant.on(MUTANT_MISSING_CODE) && type == VSEG_CODE) forget(process, vpn);
         return pte;
     }
@@ -280,10 +276,6 @@ function resolve_linked(process: process_t, vpn: u32, access: u32): u64 {
     return made;
 }
 
-function give_back(process: process_t, vpn: u32, promises: u32): void {
-    for (; promises != 0; promises--) promise_end(process, vpn);
-}
-
 /** MUTANT_MISSING_CODE: the page's vseg is in VSL(P,K) no more. */
 function forget(process: process_t, vpn: u32): void {
     vmm_lock(process);
@@ -293,8 +285,8 @@ function forget(process: process_t, vpn: u32): void {
 
 /** MUTANT_EXTRA_ENTRY: the entry of a page that nobody here has touched. */
 function take_next(process: process_t, vpn: u32): void {
-    const pte = peek_page(process, vpn, ACCESS_LOAD);
-    const slot = pte == 0 ? 0 : gpt_slot(process.root, vpn, true, process.pid);
+    const pte = fetch_page(process, vpn, ACCESS_LOAD);
+    const slot = is_error(pte) ? 0 : gpt_slot(process.root, vpn, true, process.pid);
     if (slot != 0 && load<u64>(slot) == 0) store<u64>(slot, pte);
 }
 
@@ -314,40 +306,18 @@ function copy_code(process: process_t, rights: u64, pte: u64): u64 {
     return pte_user(ppn, rights);
 }
 
-/** The entry that Z has for the page now, if it allows the access; 0: it does not. Leaf. */
-function peek_page(process: process_t, vpn: u32, access: u32): u64 {
-    const desc = rpc_arguments();
-    desc.arg0 = process.pid;
-    desc.arg1 = vpn;
-    desc.arg2 = access;
-    desc.arg3 = local_cxy;
-    ask_z(process, LEVEL_LEAF, RPC_PEEK_PAGE);
-    return desc.arg0;
-}
-
-function serve_peek_page(desc: xptr_t): void {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
-    const vpn = <u32>rpc_get(desc, 1);
-    const access = <u32>rpc_get(desc, 2);
-    rpc_set(desc, 0, 0);
-    if (changetype<usize>(process) == 0) return;
-    rpc_set(desc, 0, entry_for(process, vpn, access, <u32>rpc_get(desc, 3)));
-    process_release(process);
-}
-
-/** At Z: the entry of a page for a sharer, if it allows the access and is not being taken away; 0 if not. */
+/** At Z: the entry of a page for a sharer, if it allows the access and is not being taken away; 0 if not; or a signal. */
 function entry_for(process: process_t, vpn: u32, access: u32, sharer: u32): u64 {
     vmm_lock(process);
     const found = vsl_find(vmm_vsegs(process), vpn);
     const pte = found == 0 ? 0 : gpt_get(process.root, vpn);
     const vseg = changetype<vseg_t>(found);
     const settled = found != 0 && (pte & PTE_REMOVING) == 0 && !vseg_is_changing(vseg, process.change);
-    const there = settled && (pte & PTE_V) != 0 && (pte & right_of(access)) != 0;
-    if (there) {
-        vseg_add_sharer(vseg, sharer);
-        if (vseg.type == VSEG_DSM) promise_begin(process, vpn);
-    }
+    const there = settled && allows(pte, access);
+    if (there) vseg_add_sharer(vseg, sharer);
+    const promised = !there || vseg.type != VSEG_DSM || promise_begin(process, vpn);
     vmm_unlock(process);
+    if (!promised) return SIGKILL;
     return there ? pte & ~PTE_BUSY : 0;
 }
 

@@ -5,6 +5,7 @@ import { MUTANT_LOCK_ORDER } from "../abi/observed-mutants";
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
 import { lock_acquire, lock_release } from "../hal/lock";
+import { Injection } from "../injection";
 import { Mutant } from "../mutant";
 import { assert_kernel } from "../panic";
 import { bank_t, ppm_alloc, ppm_free, ppm_own } from "./ppm";
@@ -36,6 +37,7 @@ export function kcm_alloc(bytes: u32): usize {
     let log2 = SMALLEST;
     while ((<u32>1) << log2 < bytes) log2++;
     assert_kernel(log2 <= LARGEST, cstr("kcm_alloc: object too large"));
+    if (Injection.fails()) return 0;
     lock_acquire(kcm_lock);
     const head = partial + (log2 << 2);
     if (load<usize>(head) == 0 && !add_slab(log2)) {

@@ -10,6 +10,7 @@ import { cstr } from "../hal/cstr";
 import { remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { bank_shift, local_cxy } from "../hal/platform";
+import { Injection } from "../injection";
 import { Mutant } from "../mutant";
 import { assert_kernel } from "../panic";
 import { probe5 } from "../probe";
@@ -146,6 +147,7 @@ export function ppm_alloc_in(cxy: u32, kind: u32, pid: u32): u64 {
 
 /** The head of a block, now allocated; 0: the bank has none. */
 function take(bank: bank_t, order: u32, kind: u32, pid: u32): usize {
+    if (Injection.fails()) return 0;
     lock_acquire(bank_lock(bank));
     let have = order;
     while (have < ORDERS && load<usize>(free_list(bank, have)) == 0) have++;

@@ -1,5 +1,5 @@
-// Sv39 page table entries (privileged specification, Sv39), and the two software bits the kernel uses.
-//   63..54 0 | 53..10 PPN | 9..8 RSW | 7 D | 6 A | 5 G | 4 U | 3 X | 2 W | 1 R | 0 V
+// Sv39 page table entries (privileged specification, Sv39 and Svpbmt), and the two software bits the kernel uses.
+//   63 0 | 62..61 PBMT | 60..54 0 | 53..10 PPN | 9..8 RSW | 7 D | 6 A | 5 G | 4 U | 3 X | 2 W | 1 R | 0 V
 export const PTE_V: u64 = 1;
 export const PTE_R: u64 = 2;
 export const PTE_W: u64 = 4;
@@ -13,6 +13,8 @@ export const PTE_BUSY: u64 = 256;
 export const PTE_REMOVING: u64 = 512;
 /** RSW 0 of a level-1 entry: the leaf table it points to is the reference cluster's (mm/linked.ts). */
 export const PTE_LINK: u64 = 256;
+/** PBMT type NC: memory without atomics. LR, SC and AMOs on the page are access faults (sm-dsm 4.9). */
+export const PTE_NC: u64 = 0x2000000000000000;
 export const PTE_PPN_SHIFT: u64 = 10;
 const PPN_MASK: u64 = 0xfffffffffff;
 

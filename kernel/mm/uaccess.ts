@@ -5,11 +5,13 @@ import { PAGE_SIZE, USER_TOP } from "../abi/memory-map";
 import { MUTANT_LOCK_KEPT } from "../abi/observed-mutants";
 import { ACCESS_LOAD, ACCESS_STORE } from "../abi/probe";
 import { hold_end } from "../dsm/hold";
+import { cstr } from "../hal/cstr";
 import { copy_bytes, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { Mutant } from "../mutant";
+import { assert_kernel } from "../panic";
 import { process_t } from "../proc/process-table";
 import { stack_note_foreign } from "../proc/stack-slot";
-import { this_thread } from "../proc/thread";
+import { KIND_SERVER, this_thread } from "../proc/thread";
 import { fault_resolve } from "./fault";
 import { fault_begin, fault_drop, fault_end } from "./fault-cost";
 import { frame_xptr } from "./frame";
@@ -27,8 +29,12 @@ export function copy_to_user(process: process_t, to: uaddr_t, from: usize, bytes
     return copy_user(process, xptr_local(from), to, bytes, ACCESS_STORE);
 }
 
-/** As the two above, with the kernel's side anywhere in physical memory. */
+/**
+ * As the two above, with the kernel's side anywhere in physical memory. Never in a server: pages, stacks and holds are those of the
+ * running thread (sm-dsm 3.4).
+ */
 export function copy_user(process: process_t, kernel: xptr_t, user: uaddr_t, bytes: u32, access: u32): i32 {
+    assert_kernel(this_thread().kind != KIND_SERVER, cstr("user memory is accessed by a server"));
     if (user >= <u64>USER_TOP || <u64>bytes > <u64>USER_TOP - user) return -EFAULT;
     while (bytes != 0) {
         const in_page: u32 = <u32>PAGE_SIZE - (<u32>user & (<u32>PAGE_SIZE - 1));

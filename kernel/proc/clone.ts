@@ -6,10 +6,11 @@ import { EFAULT } from "../abi/errno";
 import { OPERATION_THREAD_CREATE } from "../abi/probe";
 import { FRAME_A0, FRAME_SIZE, FRAME_SP, FRAME_TP } from "../abi/trap-frame";
 import { operation_begin, operation_end } from "../audit";
-import { copy_bytes, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
+import { remote_load32, remote_load64 } from "../hal/hal";
+import { copy_bytes, uaddr_t, xptr_cxy, xptr_local, xptr_lpa, xptr_make, xptr_t } from "../hal/platform";
 import { copy_to_user } from "../mm/uaccess";
-import { RPC_THREAD_CLONE } from "../rpc/ops";
-import { is_local, LEVEL_PROCESS, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { RPC_THREAD_CLONE, RPC_THREAD_CLONED } from "../rpc/ops";
+import { is_local, LEVEL_PROCESS, rpc_arguments, rpc_ask, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { process_t } from "./process-table";
 import { this_thread, thread_frame, thread_t } from "./thread";
 import { delist, enlist, launch } from "./user-thread";
@@ -28,21 +29,38 @@ export class clone_t {
 
 export function clone_init(): void {
     const clone: (desc: xptr_t) => void = serve_clone;
+    const cloned: (desc: xptr_t) => void = serve_cloned;
     rpc_register(RPC_THREAD_CLONE, <u32>clone.index);
+    rpc_register(RPC_THREAD_CLONED, <u32>cloned.index);
 }
 
 /** A thread of P in cluster `cxy` with the registers of the running one, but a0 = 0 and what `wish` says. Its id, or -errno. */
 export function thread_clone(process: process_t, cxy: u32, wish: clone_t): i64 {
     const pid = process.pid;
-    const frame = xptr_local(thread_frame(this_thread()));
     operation_begin(pid, OPERATION_THREAD_CREATE, 0);
-    const id = clone_in(process, cxy, frame, xptr_local(changetype<usize>(wish)));
+    const id = clone_in(process, cxy, wish);
     operation_end(pid, OPERATION_THREAD_CREATE);
     return id;
 }
 
-function clone_in(process: process_t, cxy: u32, frame: xptr_t, wish: xptr_t): i64 {
-    if (is_local(cxy)) return clone_here(process.pid, process.reference, frame, wish);
+/**
+ * The thread is made there, its id written here, then it is launched there. Its maker writes user memory: pages, stacks and holds are those
+ * of the running thread, which no server is (sm-dsm 3.4).
+ */
+function clone_in(process: process_t, cxy: u32, wish: clone_t): i64 {
+    const frame = xptr_local(thread_frame(this_thread()));
+    const made = make(process, cxy, frame, xptr_local(changetype<usize>(wish)));
+    if (made < 0) return made;
+    const thread = xptr_make(cxy, <usize>made);
+    const id = remote_load32(thread + offsetof<thread_t>("id"));
+    const told = tell_id(process, id, wish.parent_tid) && tell_id(process, id, wish.child_tid);
+    finish(thread, told);
+    return told ? <i64>id : -EFAULT;
+}
+
+/** Its local address in cluster `cxy`, or -errno. */
+function make(process: process_t, cxy: u32, frame: xptr_t, wish: xptr_t): i64 {
+    if (is_local(cxy)) return make_here(process.pid, process.reference, frame, wish);
     const desc = rpc_arguments();
     desc.arg0 = process.pid;
     desc.arg1 = process.reference;
@@ -54,27 +72,36 @@ function clone_in(process: process_t, cxy: u32, frame: xptr_t, wish: xptr_t): i6
 
 function serve_clone(desc: xptr_t): void {
     const reference = <u32>rpc_get(desc, 1);
-    rpc_set(desc, 0, <u64>clone_here(<u32>rpc_get(desc, 0), reference, rpc_get(desc, 2), rpc_get(desc, 3)));
+    rpc_set(desc, 0, <u64>make_here(<u32>rpc_get(desc, 0), reference, rpc_get(desc, 2), rpc_get(desc, 3)));
 }
 
-function clone_here(pid: u32, reference: u32, frame: xptr_t, wish: xptr_t): i64 {
+function make_here(pid: u32, reference: u32, frame: xptr_t, wish: xptr_t): i64 {
     const made = enlist(pid, reference);
     if (made < 0) return made;
     const thread = changetype<thread_t>(<usize>made);
-    const process = changetype<process_t>(thread.process);
-    const own = changetype<clone_t>(thread.buffer);
-    copy_bytes(xptr_local(thread.buffer), wish, <u32>offsetof<clone_t>());
     copy_bytes(xptr_local(thread_frame(thread)), frame, <u32>FRAME_SIZE);
     store<u64>(thread_frame(thread) + FRAME_A0, 0);
-    store<u64>(thread_frame(thread) + FRAME_SP, own.stack);
-    if (own.tls != 0) store<u64>(thread_frame(thread) + FRAME_TP, own.tls);
-    thread.clear_tid = own.clear_tid;
+    store<u64>(thread_frame(thread) + FRAME_SP, remote_load64(wish + offsetof<clone_t>("stack")));
+    const tls = remote_load64(wish + offsetof<clone_t>("tls"));
+    if (tls != 0) store<u64>(thread_frame(thread) + FRAME_TP, tls);
+    thread.clear_tid = remote_load64(wish + offsetof<clone_t>("clear_tid"));
     thread.detached = 1;
-    if (tell_id(process, thread.id, own.parent_tid) && tell_id(process, thread.id, own.child_tid)) {
-        return launch(process, thread);
-    }
-    delist(thread);
-    return -EFAULT;
+    return <i64>made;
+}
+
+/** The thread goes, or goes away. Its process is there as long as it is counted. */
+function finish(thread: xptr_t, goes: bool): void {
+    if (is_local(xptr_cxy(thread))) finish_here(changetype<thread_t>(xptr_lpa(thread)), goes);
+    else rpc_ask(LEVEL_PROCESS, thread, RPC_THREAD_CLONED, goes ? 1 : 0, 0, 0, 0);
+}
+
+function serve_cloned(desc: xptr_t): void {
+    finish_here(changetype<thread_t>(<usize>rpc_get(desc, 0)), rpc_get(desc, 1) != 0);
+}
+
+function finish_here(thread: thread_t, goes: bool): void {
+    if (goes) launch(changetype<process_t>(thread.process), thread);
+    else delist(thread);
 }
 
 function tell_id(process: process_t, id: u32, to: uaddr_t): bool {

@@ -45,6 +45,19 @@ export function fstate_flush(): void {
     fstate_save(thread_fstate(thread));
 }
 
+/** One of the running thread's registers, which it has used. */
+export function fstate_get(register: u32): u64 {
+    fstate_flush();
+    return load<u64>(thread_fstate(this_thread()) + ((<usize>register) << 3));
+}
+
+export function fstate_set(register: u32, value: u64): void {
+    fstate_flush();
+    const area = thread_fstate(this_thread());
+    store<u64>(area + ((<usize>register) << 3), value);
+    if (this_hart().fstate_owner == changetype<usize>(this_thread())) fstate_restore(area);
+}
+
 /** fork: a new thread gets what its parent (xptr) has flushed. */
 export function fstate_copy(thread: thread_t, parent: xptr_t): void {
     thread.fstate_used = remote_load32(parent + offsetof<thread_t>("fstate_used"));

@@ -6,9 +6,9 @@ import { OPERATION_TEARDOWN, PROBE_EXIT, PROBE_GROUP_KILL, SIGKILL } from "../ab
 import { FRAME_THREAD } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
 import { kernel_log_begin, kernel_log_end, put_hex, put_string } from "../console";
-import { group_is_closed, group_is_merging, group_size } from "../dsm/group";
+import { group_is_closed, group_is_transferring, group_size } from "../dsm/group";
 import { promises_forget } from "../dsm/hold";
-import { group_death, group_has_left, group_member } from "../dsm/membership";
+import { group_death, group_member, group_restart } from "../dsm/membership";
 import { cstr } from "../hal/cstr";
 import { cluster_count, xptr_t } from "../hal/platform";
 import { ppm_alloc } from "../mm/ppm";
@@ -134,7 +134,7 @@ function reap(process: process_t): void {
     if (process.state == PROCESS_DYING && process.group != 0 && is_death(process)) end_group(process.group, pid);
     end_threads(process);
     // Other nodes' diffs into its frames. Its group has died, or all have left it: no new ones begin.
-    while (process.group != 0 && group_is_merging(process.group)) rpc_yield();
+    while (process.group != 0 && group_is_transferring(process.group)) rpc_yield();
     for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
         if (is_local(cxy) || !process_is_active(process, cxy)) continue;
         if (Mutant.on(MUTANT_CLUSTER_FORGOTTEN) && cxy == cluster_count - 1) continue;
@@ -172,6 +172,7 @@ function begin_again(process: process_t): bool {
     // The new image has the same address space number: no TLB may know the old one.
     if (!Mutant.on(MUTANT_EXEC_KEEPS_TLB)) vmm_settle(process);
     process_free_memory(process);
+    if (process.group != 0) group_restart(process.group);
     return exec_begin(process);
 }
 
@@ -193,14 +194,13 @@ function end_threads(process: process_t): void {
 }
 
 /**
- * The end of a node before all nodes have left the group: by a signal, by a code that is not 0, or because all its threads have ended and
- * it never left; the others would wait for it for ever.
+ * The end of a node of several before all of them have left the group, however it ends: others may need its pages, or would wait for it for
+ * ever (sm-dsm 2, 3.8). Of a node alone: by a signal, or by a code that is not 0.
  */
 function is_death(process: process_t): bool {
     const group = process.group;
     if (group_is_closed(group)) return false;
-    const deserted = group_size(group) > 1 && !group_has_left(group, process.node);
-    return process.exit_code != 0 || process.signal != 0 || deserted;
+    return group_size(group) > 1 || process.exit_code != 0 || process.signal != 0;
 }
 
 /** A node of a DSM group has died, or (dead 0) could not be started: the manager grants nothing more, and the other nodes are ended (sm-dsm 3.8). */

@@ -7,6 +7,7 @@ import { buildKernel } from "../../boot/image/kernel-image.ts";
 import { parseConfig } from "../../configs/load.ts";
 import * as mutants from "../../kernel/abi/mutants.ts";
 import { keptStreams } from "../cli/fake-report.ts";
+import { HUNG_SECONDS } from "../limits.ts";
 import { GUEST_FOLDER, guest } from "../system/harness/guest.ts";
 import { touchProgram } from "../system/harness/touch-program.ts";
 
@@ -101,7 +102,7 @@ async function boot(program: keyof typeof PROGRAMS, mutant: number, kernel = {})
     const streams = keptStreams();
     const request = {
         loaded: { config, file: "test", directory: GUEST_FOLDER },
-        bounds: { maxInstructions: 20_000_000, timeoutSeconds: 60 },
+        bounds: { maxInstructions: 20_000_000, timeoutSeconds: HUNG_SECONDS },
         maxMemory: 2 ** 32,
         engine: "interpreter",
         json: undefined,

@@ -9,6 +9,7 @@ import { makeBareMachine } from "../../boot/cli/bare-machine.ts";
 import { runElf, TURN_DEFAULTS } from "../../boot/cli/run-elf.ts";
 import { writeElf } from "../../boot/link/elf.ts";
 import { link } from "../../boot/link/link.ts";
+import { HUNG_SECONDS } from "../limits.ts";
 import { keptStreams } from "./fake-report.ts";
 
 let folder = "";
@@ -32,7 +33,7 @@ function guest(text: string, address = 0x8000_0000): string {
 async function run(file: string, options: { harts?: number; memory?: number; maxInstructions?: number } = {}) {
     const streams = keptStreams();
     const { harts = 1, memory = 2 ** 20, maxInstructions = 1e6 } = options;
-    const bounds = { maxInstructions, timeoutSeconds: 30 };
+    const bounds = { maxInstructions, timeoutSeconds: HUNG_SECONDS };
     const request = {
         file,
         harts,

@@ -82,7 +82,7 @@ describe("which compiler", () => {
         expect(() => findCompiler(hostWith(answers as Record<string, string>, env))).toThrow(message);
     });
 
-    it("zig gets the sources, sm.h's folder and the runtime, and writes the program", () => {
+    it("zig gets the sources, sm.h's folder and the runtime, and writes the program", async () => {
         const script = join(folder, "zig");
         const log = join(folder, "log");
         writeFileSync(
@@ -94,7 +94,7 @@ describe("which compiler", () => {
         writeFileSync(source, "int main(void) { return 0; }\n");
         const output = join(folder, "any.elf");
         const compiler = findCompiler({ env: { RISCV_CC: script }, run: thisHost.run });
-        compile(compiler, { words: ["-DX=1", source], files: [source], output }, () => {});
+        await compile(compiler, { words: ["-DX=1", source], files: [source], output }, () => {});
         expect(readFileSync(output, "utf8")).toBe("made\n");
         const calls = readFileSync(log, "utf8").trim().split("\n");
         expect(calls[0]).toMatch(/^cc -target riscv64-linux-musl .*-c .*userland\/c\/sm\.c -o /);

@@ -80,8 +80,6 @@ const USAGE: readonly (readonly [string[], string])[] = [
     [["boot", "--elf", "x", "--set", "a=1"], "--set: not with --elf, which has no config"],
     [["boot", "--elf", "x", "c.json"], "CONFIG and --elf exclude each other"],
     [["boot", "--elf", "x", "--json", "-"], "--json - with --elf: stdout is the UART's; name a file"],
-    [["boot", "--json", "/no/such/folder/x"], "--json /no/such/folder/x: cannot be written (ENOENT)"],
-    [["boot", "--json", "/"], "--json /: cannot be written (EISDIR)"],
     [["sweep"], "FILE is missing; see archipel sweep --help"],
     [["sweep", "no.json"], "no.json: cannot be read: there is no such file"],
     [["sweep", "x.json", "--list", "--cell", "0"], "--list and --cell exclude each other"],
@@ -96,7 +94,6 @@ const USAGE: readonly (readonly [string[], string])[] = [
     [["dsm", "-q", "share"], "unknown option -q; see archipel dsm --help"],
     [["dsm", "--program", "share"], "unknown option --program; see archipel dsm --help"],
     [["dsm", "-H", "no.hosts", "share"], "--hosts no.hosts: cannot be read: there is no such file"],
-    [["dsm", "-l", "/no/such/folder/x", "share"], "--log /no/such/folder/x: cannot be written (ENOENT)"],
     [["boot", "no.json"], "no.json: cannot be read: there is no such file"],
 ];
 
@@ -117,6 +114,19 @@ describe("usage errors end with 2 and one line", () => {
             ),
         ]);
     });
+});
+
+it.each([
+    [["boot", "--json", "/no/such/folder/x"], "--json /no/such/folder/x: cannot be written (ENOENT)"],
+    [["boot", "--json", "/"], "--json /: cannot be written (EISDIR)"],
+    [["dsm", "-l", "/no/such/folder/x", "share"], "--log /no/such/folder/x: cannot be written (ENOENT)"],
+    [["bench", "--json", "/no/such/folder/x"], "--json /no/such/folder/x: cannot be written (ENOENT)"],
+    [
+        ["sweep", "experiments/scaling.json", "--out", "/dev/null/x"],
+        "--out /dev/null/x: cannot be made a folder (ENOTDIR)",
+    ],
+])("what can be seen to be unwritable ends with 71 and one line before anything runs: %j", async (args, line) => {
+    expect(await run(...args)).toEqual({ code: 71, out: "", err: `archipel: error: ${line}\n` });
 });
 
 describe("values", () => {

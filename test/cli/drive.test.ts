@@ -2,6 +2,7 @@
 
 import { expect, it } from "vitest";
 import { drive, type Steppable } from "../../boot/cli/drive.ts";
+import { interruption } from "../../boot/interruption.ts";
 
 it("calls onStep between steps, with growing steps, and never asks past the limit itself", async () => {
     const sizes: number[] = [];
@@ -24,12 +25,36 @@ it("a machine that ends in its last step before the timeout has ended, not timed
     expect(await drive(run, { maxInstructions: 1, timeoutSeconds: 0 }, () => {})).toMatchObject({ end: "halted" });
 });
 
-it("an error of the machine passes through and leaves no signal handler", async () => {
+it("an error of the machine passes through and leaves nobody whom a signal would ask", async () => {
     const run = {
         step: (): { ended: false } => {
             throw new Error("bug");
         },
     };
     await expect(drive(run, { maxInstructions: 1, timeoutSeconds: 1 }, () => {})).rejects.toThrow("bug");
-    expect(process.listenerCount("SIGTERM")).toBe(0);
+    expect(interruption.requested).toBe(false);
+});
+
+it("a signal ends the run between two steps", async () => {
+    let steps = 0;
+    const run = {
+        step: (): { ended: false } => {
+            if (++steps === 3) interruption.request();
+            return { ended: false };
+        },
+    };
+    const result = await drive(run, { maxInstructions: 1, timeoutSeconds: 60 }, () => {});
+    expect([result, steps]).toEqual([{ end: "interrupted", message: "interrupted" }, 3]);
+    expect(interruption.requested).toBe(false);
+});
+
+it("work that begins within work that a signal has asked to end has been asked, too", async () => {
+    const outer = interruption.watch();
+    interruption.request();
+    const run = { step: () => ({ ended: false as const }) };
+    expect(await drive(run, { maxInstructions: 1, timeoutSeconds: 60 }, () => {})).toMatchObject({
+        end: "interrupted",
+    });
+    outer.release();
+    expect(interruption.requested).toBe(false);
 });

@@ -107,6 +107,7 @@ export function fakeReport(clusters: number, programs: readonly ProgramReport[],
         clusters: Array.from({ length: clusters }, (_, cxy) => fakeCluster(cxy, harts)),
         programs,
         traffic: null,
+        waits: null,
         audit: null,
         falseSharing: null,
         faultCost: [fakeCost("STACK", "local", "trap"), fakeCost("DATA", "throughZ", "userCopy")],
@@ -209,5 +210,6 @@ export function keptStreams(): Streams & { readonly kept: { out: string; err: st
         },
         outIsTerminal: false,
         errIsTerminal: false,
+        color: false,
     };
 }

@@ -7,6 +7,7 @@ import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { CommandError, guestExitCode } from "../../boot/cli/exit-codes.ts";
 import { type BareEnd, type MakeBareMachine, runElf, TURN_DEFAULTS } from "../../boot/cli/run-elf.ts";
+import { HUNG_SECONDS } from "../limits.ts";
 import { HASH, keptStreams } from "./fake-report.ts";
 import { RUN_SCHEMA } from "./run-schema.ts";
 
@@ -16,7 +17,7 @@ const REQUEST = {
     memory: 2 ** 27,
     seed: 1,
     turns: TURN_DEFAULTS,
-    bounds: { maxInstructions: 1000, timeoutSeconds: 60 },
+    bounds: { maxInstructions: 1000, timeoutSeconds: HUNG_SECONDS },
     maxMemory: 2 ** 32,
     engine: "interpreter",
     json: undefined,

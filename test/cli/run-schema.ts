@@ -187,6 +187,18 @@ export const RUN_SCHEMA = record({
     clusters: { type: "array", items: CLUSTER },
     programs: { type: "array", items: PROGRAM },
     traffic: nullable({ type: "array", items: TRAFFIC }),
+    waits: nullable({
+        type: "array",
+        items: record({
+            pid: MAYBE_NUMBER,
+            thread: { type: "integer" },
+            cluster: { type: "integer" },
+            for: { type: "string" },
+            function: MAYBE_STRING,
+            file: MAYBE_STRING,
+            line: MAYBE_NUMBER,
+        }),
+    }),
     audit: nullable(
         record({
             mode: {

@@ -8,7 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CommandError } from "../../boot/cli/exit-codes.ts";
 import type { BootSystem, ProgramReport, RunEnd } from "../../boot/cli/report-types.ts";
 import { runSystem } from "../../boot/cli/run-system.ts";
+import { interruption } from "../../boot/interruption.ts";
 import { parseConfig } from "../../configs/load.ts";
+import { HUNG_SECONDS } from "../limits.ts";
 import { CRASHED, fakeReport, fakeRun, fakeTraffic, HASH, HELLO, keptStreams, SHARE } from "./fake-report.ts";
 import { RUN_SCHEMA } from "./run-schema.ts";
 
@@ -36,7 +38,7 @@ async function run(
 ): Promise<Run> {
     const streams = keptStreams();
     const json = options.json ?? join(folder, "run.json");
-    const bounds = { maxInstructions: 1e9, timeoutSeconds: options.timeoutSeconds ?? 60 };
+    const bounds = { maxInstructions: 1e9, timeoutSeconds: options.timeoutSeconds ?? HUNG_SECONDS };
     const request = { loaded: LOADED, bounds, maxMemory: options.maxMemory ?? 2 ** 32, engine: "interpreter", json };
     const code = await runSystem(request, boot, streams);
     const text = json === "-" ? streams.kept.out : readFileSync(json, "utf8");
@@ -193,11 +195,11 @@ describe("a run that does not", () => {
 
     it("Ctrl-C: exit 130 between two steps", async () => {
         const { code, document } = await run(async () => {
-            return fakeRun(fakeReport(1, []), "never", "", () => void process.emit("SIGINT"));
+            return fakeRun(fakeReport(1, []), "never", "", () => void interruption.request());
         });
         expect(code).toBe(130);
         expect(document.exit.reason).toBe("interrupted");
-        expect(process.listenerCount("SIGINT")).toBe(0);
+        expect(interruption.requested).toBe(false);
     });
 });
 

@@ -9,8 +9,10 @@ import { makeBareMachine } from "../../boot/cli/bare-machine.ts";
 import { BOOT_COMMAND, type BootParts, bootCommand } from "../../boot/cli/boot-command.ts";
 import { parseCommandLine } from "../../boot/cli/options.ts";
 import { type ElfRequest, runElf, TURN_DEFAULTS } from "../../boot/cli/run-elf.ts";
+import { interruption } from "../../boot/interruption.ts";
 import { writeElf } from "../../boot/link/elf.ts";
 import { link } from "../../boot/link/link.ts";
+import { HUNG_SECONDS } from "../limits.ts";
 import { keptStreams } from "./fake-report.ts";
 
 let folder = "";
@@ -39,7 +41,7 @@ const REQUEST: Omit<ElfRequest, "file"> = {
     memory: 2 ** 20,
     seed: 1,
     turns: TURN_DEFAULTS,
-    bounds: { maxInstructions: 1e9, timeoutSeconds: 60 },
+    bounds: { maxInstructions: 1e9, timeoutSeconds: HUNG_SECONDS },
     maxMemory: 2 ** 32,
     engine: "interpreter",
     json: undefined,
@@ -63,7 +65,7 @@ const ENDLESS: Readonly<Record<string, string>> = {
 };
 
 describe.each(Object.entries(ENDLESS))("a guest that %s", (_does, text) => {
-    const bounds = { maxInstructions: Number.MAX_SAFE_INTEGER, timeoutSeconds: 600 };
+    const bounds = { maxInstructions: Number.MAX_SAFE_INTEGER, timeoutSeconds: HUNG_SECONDS };
 
     it("6.4 is ended by --max-instructions, at the same state each time", async () => {
         const first = await run(guest(text), { bounds: { ...bounds, maxInstructions: 300_000 } });
@@ -90,10 +92,8 @@ describe.each(Object.entries(ENDLESS))("a guest that %s", (_does, text) => {
 
     it("6.4 is ended by Ctrl-C", async () => {
         const running = run(guest(text), { bounds });
-        const interrupt = setInterval(() => process.listenerCount("SIGINT") > 0 && process.emit("SIGINT"), 50);
-        const { code } = await running;
-        clearInterval(interrupt);
-        expect(code).toBe(130);
+        setTimeout(() => interruption.request(), 50);
+        expect((await running).code).toBe(130);
     });
 });
 

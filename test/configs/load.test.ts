@@ -79,6 +79,7 @@ describe("defaults and sizes", () => {
                 registration: "first-thread",
                 protocol: "rpc",
                 kernelText: "replicate",
+                livelockCycles: 50_000_000,
                 dsmManager: "central",
                 dsmConsistency: "sequential",
                 dsmPrefetch: 0,

@@ -3,7 +3,8 @@
  * acquire; a manager a page. Its manager is the table that the kernel's carries out (kernel/abi/dsm-table.ts). Of each page one word
  * is followed, which one node writes; words are alike, so what is written to the others needs no content.
  *
- * Whether a node that is not the owner had better have the page alone (DSM_ALONE) is left open: either row may be taken. A request is in flight while its thread waits: managers take requests in any order. The access that a page was granted for belongs to
+ * Whether a node that is not the owner had better have the page alone (DSM_ALONE) is left open: either row may be taken, but of an atomic
+ * access (4.9). A request is in flight while its thread waits: managers take requests in any order. The access that a page was granted for belongs to
  * its installation, for the page stays until then (3.4).
  */
 
@@ -21,6 +22,8 @@ interface Thread {
     does: Does;
     page: number;
     write: boolean;
+    /** Waits to have the page alone, for an atomic access (4.9). */
+    take: boolean;
     /** Pages that a release or an acquire has still to look at; those to be noted, or that the acquire covers. */
     left: number[];
     scope: number[];
@@ -68,18 +71,31 @@ export interface ReleaseState {
 }
 
 /** Bugs that the protocol must not have, each found by the model. */
-export type Bug = "unsettled" | "unnoted" | "kept-right" | "kept-copy" | "stale" | "told-first";
+export type Bug =
+    | "unnoticed"
+    | "unsent"
+    | "shared"
+    | "unsettled"
+    | "unnoted"
+    | "kept-right"
+    | "kept-copy"
+    | "stale"
+    | "told-first";
 
-/** Page i is node i's first (modulo their number), and node writers[i] writes its followed word. */
+/** Page i is node i's first (modulo their number), and node writers[i] writes its followed word. `atomics`: nodes have atomic accesses, too. */
 export function releaseSystem(
     nodes: number,
     writers: readonly number[],
     table: readonly number[] = TABLE,
     bug?: Bug,
+    atomics = false,
 ): System<ReleaseState> {
     return {
         initial: initial(nodes, writers),
-        successors: (state) => successors(state, table, bug),
+        successors: function* (state) {
+            yield* successors(state, table, bug);
+            if (atomics) yield* takes(state, bug);
+        },
         check,
         isQuiet: ({ threads, pages: all }) =>
             threads.every(({ does }) => does === "idle") && all.every(({ service }) => service === undefined),
@@ -94,8 +110,8 @@ export function releaseSystem(
  */
 export function onePage({ threads, pages }: ReleaseState, index: number): ReleaseState {
     const only = (list: readonly number[]) => (list.includes(index) ? [0] : []);
-    const project = ({ does, page, write, left, scope }: Thread, node: number): Thread => {
-        if (does === "waits") return page === index ? { ...idle(), does, write } : idle();
+    const project = ({ does, page, write, take, left, scope }: Thread, node: number): Thread => {
+        if (does === "waits") return page === index ? { ...idle(), does, write, take } : idle();
         const sides = { left: only(left), scope: only(scope) };
         const { writer, released } = pageOf({ threads, pages }, index);
         const concerned =
@@ -121,7 +137,7 @@ function initial(nodes: number, writers: readonly number[]): ReleaseState {
 }
 
 function idle(): Thread {
-    return { does: "idle", page: 0, write: false, left: [], scope: [] };
+    return { does: "idle", page: 0, write: false, take: false, left: [], scope: [] };
 }
 
 /** A copy of the state after `event`. */
@@ -156,6 +172,15 @@ function* successors(state: ReleaseState, table: readonly number[], bug?: Bug): 
     for (const [index, page] of state.pages.entries()) yield* managerSteps(state, index, page, table, bug);
 }
 
+function* takes(state: ReleaseState, bug?: Bug): Generator<ReleaseState> {
+    for (const [node, { does }] of state.threads.entries()) {
+        for (const [index, page] of state.pages.entries()) {
+            if (does !== "idle" || (page.alone && copyOf(page, node).rights === 2)) continue;
+            yield after(state, (next) => beginTake(next, node, index, bug));
+        }
+    }
+}
+
 function* idleSteps(state: ReleaseState, node: number): Generator<ReleaseState> {
     for (const [index, page] of state.pages.entries()) {
         const { rights } = copyOf(page, node);
@@ -179,6 +204,16 @@ function* idleSteps(state: ReleaseState, node: number): Generator<ReleaseState> 
             const scope = pages.flatMap((page, i) => (page.released && !copyOf(page, node).knows ? [i] : []));
             threads[node] = { ...idle(), does: "acquires", left, scope };
         });
+}
+
+/** An atomic access of a page that others may have, too: what the node has written is sent first (4.9). */
+function beginTake(state: ReleaseState, node: number, index: number, bug?: Bug): void {
+    const page = pageOf(state, index);
+    const copy = copyOf(page, node);
+    if (bug !== "unsent") settle(page, node);
+    copy.twin = false;
+    if (copy.rights === 2) copy.rights = 1;
+    state.threads[node] = { ...idle(), does: "waits", page: index, write: true, take: true };
 }
 
 /** To the followed word. Writes to others change nothing that is looked at. */
@@ -263,9 +298,10 @@ function* managerSteps(
 ): Generator<ReleaseState> {
     const { service } = page;
     if (service === undefined) {
-        for (const [node, { does, page: wanted, write }] of state.threads.entries()) {
+        for (const [node, { does, page: wanted, write, take }] of state.threads.entries()) {
             if (does !== "waits" || wanted !== index) continue;
-            for (const alone of page.owner === node ? [isAlone(page, node)] : [false, true])
+            const either = page.owner === node ? [isAlone(page, node)] : [false, true];
+            for (const alone of take && bug !== "shared" ? [true] : either)
                 yield after(state, (next) => begin(pageOf(next, index), node, write, alone, table));
         }
         return;
@@ -318,7 +354,9 @@ function downgrade(page: Page, node: number, bug?: Bug): void {
     } else {
         if (bug !== "stale") settle(page, node);
         copy.twin = false;
-        copy.dirty = false;
+        // Who still has a copy, the asking node included, must hear of what was written; the owner's is the reference copy.
+        const others = page.copies.some((has, i) => has && i !== node && i !== page.owner);
+        if (!others || bug === "unnoticed") copy.dirty = false;
         if (node === page.owner) service.current = copy.current;
         copy.rights = 0;
         copy.current = false;
@@ -342,6 +380,8 @@ function install(state: ReleaseState, index: number): void {
     const service = page.service as Service;
     const { node, actions } = service;
     const copy = copyOf(page, node);
+    if (state.threads[node]?.take === true && !page.alone)
+        throw new Broken(`page ${index}: node ${node} shares an atomic access`);
     const firstTouch = copy.rights === 0 && (actions & rows.DSM_KEEP) !== 0;
     if (actions & rows.DSM_COPY) {
         copy.current = actions & rows.DSM_GRANT_WRITE ? service.current : copyOf(page, page.owner).current;
@@ -384,7 +424,7 @@ function keyOf(
     { node, page }: { node: readonly number[]; page: readonly number[] },
 ): string {
     const threadKeys: string[] = [];
-    for (const [i, { does, page: at, write, left, scope }] of threads.entries()) {
+    for (const [i, { does, page: at, write, take, left, scope }] of threads.entries()) {
         const names = (list: readonly number[]) =>
             list
                 .map((each) => page[each])
@@ -392,7 +432,7 @@ function keyOf(
                 .join("");
         // The order in which a release or an acquire takes its pages does not matter but for the one it tells of.
         const told = does === "tells" ? page[left[0] ?? 0] : "";
-        const where = does === "waits" ? `${page[at]}${write ? "w" : "r"}` : "";
+        const where = does === "waits" ? `${page[at]}${take ? "t" : write ? "w" : "r"}` : "";
         threadKeys[node[i] ?? 0] = `${does}${where}${told}${names(left)}.${names(scope)}`;
     }
     const pageKeys: string[] = [];

@@ -5,11 +5,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { HUNG_MS } from "../limits.ts";
 import { PROGRAMS, programImage } from "./programs.ts";
 
 const QEMU = "qemu-system-riscv64";
 const installed = spawnSync(QEMU, ["--version"]).status === 0;
-const TIMEOUT_MS = 30_000;
 
 function runOnQemu(image: Uint8Array, harts: number) {
     const folder = mkdtempSync(join(tmpdir(), "archipel-qemu-"));
@@ -29,7 +29,7 @@ function runOnQemu(image: Uint8Array, harts: number) {
             "none",
         ];
         const result = spawnSync(QEMU, [...options, "-bios", file], {
-            timeout: TIMEOUT_MS,
+            timeout: HUNG_MS,
             input: "",
             encoding: "utf8",
         });

@@ -136,6 +136,70 @@ describe.each(MANAGER_KINDS)("under %s managers", (kind) => {
         expect(dsm.holders(vpn).readers).toEqual([0, 1, 2]);
     });
 
+    it("4.9: an atomic access takes the page alone, after what its node and the others wrote was sent", () => {
+        const dsm = start(3);
+        const vpn = sharedPage(dsm);
+        for (const node of [0, 1, 2]) dsm.write(node, vpn, 10 + node, node);
+        machine.records = [];
+        dsm.add(1, vpn, 5, 8);
+        expect(dsm.counts()).toEqual({ RF: 0, WF: 1, INV: 2, REVOKE: 0 });
+        expect(dsm.holders(vpn)).toEqual({ readers: [1], writers: [1] });
+        expect([0, 1, 2, 8, 4095].map((byte) => dsm.read(1, vpn, byte))).toEqual([10, 11, 12, 5, 1]);
+        expect(count(DSM_DIFF)).toBe(2);
+    });
+
+    it("4.9: so does the owner's, of a page that it may write beside others", () => {
+        const dsm = start(3);
+        const vpn = sharedPage(dsm);
+        dsm.write(0, vpn, 1, 0);
+        dsm.write(1, vpn, 2, 1);
+        dsm.add(0, vpn, 3, 2);
+        expect(dsm.holders(vpn)).toEqual({ readers: [0], writers: [0] });
+        expect([0, 1, 2].map((byte) => dsm.read(0, vpn, byte))).toEqual([1, 2, 3]);
+    });
+
+    it("4.9: nodes add to one byte by turns, beside writers, from every cluster: nothing is lost", () => {
+        const dsm = start(3);
+        for (const node of dsm.nodes) node.attach(...[0, 1, 2].filter((cxy) => cxy !== node.z));
+        const vpn = sharedPage(dsm);
+        let total = 0;
+        for (let i = 0; i < 24; i++) {
+            dsm.write(i % 3, vpn, i, 16 + (i % 3), (i >> 2) % 3);
+            dsm.add((i * 2) % 3, vpn, 1, 8, i % 3);
+            total++;
+            if (i % 5 === 0) dsm.release(i % 3);
+        }
+        dsm.add(0, vpn, 0, 8);
+        expect(dsm.read(0, vpn, 8)).toBe(total);
+        for (const node of [0, 1, 2]) dsm.release(node);
+        for (const node of [0, 1, 2]) dsm.acquire(node);
+        expect([0, 1, 2].map((each) => dsm.read(1, vpn, 16 + each))).toEqual([21, 22, 23]);
+    });
+
+    it.each([62, 63, 64, 126, 127])(
+        "4.6: %i notices of two nodes, of which one reads the other's older ones",
+        (pages) => {
+            const dsm = start(2, 2, 22);
+            const first = dsm.malloc(0, pages * 4096, DSM_RELEASE) / 4096;
+            for (let page = 0; page < pages; page++) {
+                dsm.write(0, first + page, 1, 9);
+                dsm.read(1, first + page);
+            }
+            for (const node of [0, 1]) {
+                for (let page = 0; page < pages; page++) dsm.write(node, first + page, 7 + node, node);
+            }
+            // Node 1 posts first, so that of every page the last notice is node 0's own.
+            dsm.release(1);
+            dsm.release(0);
+            dsm.acquire(0);
+            dsm.acquire(1);
+            const seen = (node: number, byte: number) =>
+                Array.from({ length: pages }, (_, page) => dsm.read(node, first + page, byte));
+            for (const node of [0, 1])
+                for (const byte of [0, 1]) expect(new Set(seen(node, byte))).toEqual(new Set([7 + byte]));
+        },
+    );
+
     it("4.4: a page that its owner never touched goes to the first that writes it", () => {
         const dsm = start(2);
         const vpn = dsm.page(0, DSM_RELEASE);

@@ -10,6 +10,7 @@ import { parseConfig } from "../../configs/load.ts";
 import type { Machine } from "../../emu/machine.ts";
 import { BANK_BASE, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
 import { keptStreams } from "../cli/fake-report.ts";
+import { HUNG_SECONDS } from "../limits.ts";
 import { errorLines, HOST_TRACE } from "./harness/cli.ts";
 import { GUEST_FOLDER, guest } from "./harness/guest.ts";
 import { machineOf, type Outcome, runConfig } from "./harness/run.ts";
@@ -83,7 +84,7 @@ describe("a broken stack canary", () => {
 it("ends the command with exit 8, one error line, the backtrace on stdout, and a state hash", async () => {
     const text = { machine: MACHINE, programs: [{ path: guest("threads"), args: ["meetings"] }, { path: "sort" }] };
     const loaded = { config: parseConfig(JSON.stringify(text), "test"), file: "test", directory: GUEST_FOLDER };
-    const bounds = { maxInstructions: 2e7, timeoutSeconds: 60 };
+    const bounds = { maxInstructions: 2e7, timeoutSeconds: HUNG_SECONDS };
     const request = { loaded, bounds, maxMemory: 2 ** 32, engine: "interpreter", json: undefined };
     const streams = keptStreams();
     const code = await runSystem(request, breakingBoot, streams);

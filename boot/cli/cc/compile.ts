@@ -1,10 +1,10 @@
 /** From C sources to a program: the runtime of userland/c and the caller's files, compiled and linked by the compiler found. */
 
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as syscalls from "../../../kernel/abi/syscalls.ts";
+import { runChild, scratchFolder } from "../../interruption.ts";
 import { packageRoot } from "../../package-root.ts";
 import { CommandError } from "../exit-codes.ts";
 import { type Compiler, TARGET } from "./compiler.ts";
@@ -21,27 +21,31 @@ const FOLDER = "userland/c";
 const DEFAULTS = ["-O2", "-g"];
 const RUNTIME = { picolibc: ["crt0.S", "picolibc.c", "sm.c"], hosted: ["sm.c"] } as const;
 
+type Say = (text: string) => void;
+
 /** Writes the program to `output`; `say` gets what the compiler prints. Throws CommandError (input) when it fails. */
-export function compile(compiler: Compiler, request: CompileRequest, say: (text: string) => void): void {
+export async function compile(compiler: Compiler, request: CompileRequest, say: Say): Promise<void> {
     for (const file of request.files) {
         if (!existsSync(file)) throw new CommandError("input", `cc: ${file}: there is no such file`);
     }
-    const scratch = mkdtempSync(join(tmpdir(), "archipel-cc-"));
+    const scratch = scratchFolder(join(tmpdir(), "archipel-cc-"));
     try {
-        writeFileSync(join(scratch, "system-calls.h"), systemCalls());
-        const runtime = RUNTIME[compiler.library].map((name) => runtimeObject(compiler, name, scratch, say));
+        writeFileSync(join(scratch.path, "system-calls.h"), systemCalls());
+        const runtime: string[] = [];
+        for (const name of RUNTIME[compiler.library])
+            runtime.push(await runtimeObject(compiler, name, scratch.path, say));
         const link = [...DEFAULTS, ...request.words, ...runtime, ...linkOptions(compiler)];
-        const done = run(compiler, [...link, "-o", request.output, "-lm"], say);
+        const done = await run(compiler, [...link, "-o", request.output, "-lm"], scratch.path, say);
         if (!done) throw new CommandError("input", `cc: ${request.files.join(", ")}: not compiled, see above`);
     } finally {
-        rmSync(scratch, { recursive: true });
+        scratch.remove();
     }
 }
 
-function runtimeObject(compiler: Compiler, name: string, scratch: string, say: (text: string) => void): string {
+async function runtimeObject(compiler: Compiler, name: string, scratch: string, say: Say): Promise<string> {
     const object = join(scratch, `${name}.o`);
     const source = join(packageRoot(), FOLDER, name);
-    if (run(compiler, [...DEFAULTS, `-I${scratch}`, "-c", source, "-o", object], say)) return object;
+    if (await run(compiler, [...DEFAULTS, `-I${scratch}`, "-c", source, "-o", object], scratch, say)) return object;
     throw new CommandError("input", `cc: ${FOLDER}/${name}: not compiled, see above; is RISCV_CC a C compiler?`);
 }
 
@@ -50,20 +54,16 @@ function linkOptions({ library }: Compiler): string[] {
     return ["-static", "-nostartfiles", "-T", join(packageRoot(), FOLDER, "link.ld"), "-Wl,--no-warn-rwx-segments"];
 }
 
-function run(
-    { command: [program, ...first], library }: Compiler,
-    rest: readonly string[],
-    say: (text: string) => void,
-) {
+/** True when the compiler was content; its own temporary files lie in `scratch`. Throws CommandError (interrupted). */
+async function run(compiler: Compiler, rest: readonly string[], scratch: string, say: Say): Promise<boolean> {
+    const { command, library } = compiler;
+    const [program, ...first] = command;
     const target = library === "picolibc" ? [`-march=${TARGET.march}`, `-mabi=${TARGET.mabi}`, "-mcmodel=medany"] : [];
     const args = [...first, ...target, `-I${join(packageRoot(), FOLDER)}`, ...rest];
-    const { status, stdout, stderr, error } = spawnSync(program, args, {
-        encoding: "utf8",
-        stdio: ["ignore", "pipe", "pipe"],
-        maxBuffer: 2 ** 26,
-    });
-    say(`${stdout ?? ""}${stderr ?? ""}${error === undefined ? "" : `${error.message}\n`}`);
-    return status === 0;
+    const { code, interrupted, output } = await runChild(program, args, { env: { ...process.env, TMPDIR: scratch } });
+    if (interrupted) throw new CommandError("interrupted", "interrupted");
+    say(output);
+    return code === 0;
 }
 
 /** The numbers of kernel/abi/syscalls.ts for userland/c/system-call.h. */

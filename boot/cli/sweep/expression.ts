@@ -49,8 +49,9 @@ export class ExpressionError extends Error {
     }
 }
 
-/** Deeper nesting is refused, so that no file can exhaust the host's stack. */
+/** Deeper nesting and longer expressions are refused, so that no file can exhaust the host's stack: a tree is as deep as it has terms. */
 const MAX_DEPTH = 64;
+const MAX_TERMS = 1000;
 /** Binding strength grows downwards. */
 const LEVELS: readonly (readonly BinaryOperator[])[] = [
     ["??"],
@@ -78,6 +79,8 @@ class Parser {
     private readonly text: string;
     private offset = 0;
     private depth = 0;
+    /** Operands, and steps of paths. */
+    private terms = 0;
 
     constructor(text: string) {
         this.text = text;
@@ -100,6 +103,7 @@ class Parser {
 
     private unary(): Expression {
         if (++this.depth > MAX_DEPTH) throw this.error(`nested deeper than ${MAX_DEPTH} levels`);
+        this.term();
         const result = this.operand();
         this.depth--;
         return result;
@@ -152,6 +156,7 @@ class Parser {
         for (;;) {
             const step = this.match(/\/(?:\w+|\*)/y, false)?.slice(1);
             if (step === undefined) break;
+            this.term();
             if (step !== "*") steps.push({ kind: "key", key: step });
             else {
                 const where = this.take("[") ? this.closing(this.binary(0), "]") : undefined;
@@ -160,6 +165,10 @@ class Parser {
         }
         if (steps.length === 0) throw this.error('expected a pointer such as "/machine/cycles"');
         return { kind: "path", fromRoot, steps, text: this.text.slice(start, this.offset) };
+    }
+
+    private term(): void {
+        if (++this.terms > MAX_TERMS) throw this.error(`longer than ${MAX_TERMS} terms`);
     }
 
     private closing(inner: Expression, bracket: string): Expression {

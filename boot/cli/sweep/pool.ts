@@ -5,6 +5,7 @@ import { realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { onWayOut } from "../../interruption.ts";
 import { packageRoot } from "../../package-root.ts";
 
 export interface ChildEnd {
@@ -65,15 +66,16 @@ export class Pool {
         await Promise.all(Array.from({ length: Math.min(jobs, indexes.length) }, worker));
     }
 
-    /** Children finish the file that they write, and end; a second call does not wait for that. */
+    /** Children finish the file that they write, and end. Those that still run when this process ends are killed. */
     stop(): void {
-        for (const child of this.#running) child.kill(this.#stopped ? "SIGKILL" : "SIGTERM");
+        for (const child of this.#running) child.kill("SIGTERM");
         this.#stopped = true;
     }
 
     #runOne(index: number): Promise<ChildEnd> {
         const child = this.#start(index);
         this.#running.add(child);
+        const release = onWayOut(() => child.kill("SIGKILL"));
         let errors = "";
         child.stderr?.setEncoding("utf8").on("data", (text: string) => {
             errors = (errors + text).slice(-MAX_ERRORS);
@@ -81,6 +83,7 @@ export class Pool {
         return new Promise((resolve) => {
             const finish = (end: Omit<ChildEnd, "errors">, more = ""): void => {
                 this.#running.delete(child);
+                release();
                 resolve({ ...end, errors: errors + more });
             };
             child.on("error", (error) => finish({ code: null, signal: null }, error.message));

@@ -5,8 +5,9 @@
 
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { readFailure } from "../../../configs/load.ts";
 import { CommandError } from "../exit-codes.ts";
-import { writeWhole } from "../output.ts";
+import { outputError, writeWhole } from "../output.ts";
 import type { Cell } from "./cells.ts";
 import { canonicalJson, type Identity, identify } from "./identity.ts";
 
@@ -31,13 +32,13 @@ export function nameCells(cells: readonly Cell[]): NamedCell[] {
     return cells.map((cell) => ({ ...cell, ...identify(cell.loaded) }));
 }
 
-/** Makes DIR and DIR/cells. Throws CommandError (usage). */
+/** Makes DIR and DIR/cells. Throws CommandError (output). */
 export function makeFolders(directory: string): void {
     try {
         mkdirSync(join(directory, "cells"), { recursive: true });
     } catch (error) {
         const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-        throw new CommandError("usage", `--out ${directory}: cannot be made a folder (${reason})`);
+        throw new CommandError("output", `--out ${directory}: cannot be made a folder (${reason})`);
     }
 }
 
@@ -67,7 +68,12 @@ export class Results {
 
     /** Before a cell is tried again. */
     forgetFailure({ resultHash }: Pick<Identity, "resultHash">): void {
-        rmSync(this.#file(`${resultHash}.failed.json`), { force: true });
+        const file = this.#file(`${resultHash}.failed.json`);
+        try {
+            rmSync(file, { force: true });
+        } catch (error) {
+            throw outputError(file, error);
+        }
     }
 
     #file(name: string): string {
@@ -81,7 +87,7 @@ export class Results {
             // A damaged file (a full disk, an editor) is no result: the cell runs again.
             const { code } = error as NodeJS.ErrnoException;
             if (code === "ENOENT" || error instanceof SyntaxError) return undefined;
-            throw error;
+            throw new CommandError("input", `${this.#file(name)}: cannot be read: ${readFailure(error)}`);
         }
     }
 }

@@ -1,6 +1,7 @@
 /** `sweep FILE`: runs the cells that are not finished, and writes and shows the rows of all. */
 
 import { join } from "node:path";
+import { interruption } from "../../interruption.ts";
 import { CommandError, EXITS } from "../exit-codes.ts";
 import { printErrors, type Streams, writeWhole } from "../output.ts";
 import { cellName } from "./cells.ts";
@@ -63,18 +64,11 @@ async function runCells(
 ): Promise<Map<string, string> | undefined> {
     const pool = new Pool(start);
     const errors = new Map<string, string>();
-    let interrupted = false;
-    const onSignal = (): void => {
-        pool.stop();
-        if (interrupted) process.exit(EXITS.interrupted.code);
-        interrupted = true;
-    };
-    process.on("SIGINT", onSignal);
-    process.on("SIGTERM", onSignal);
+    const watch = interruption.watch(() => pool.stop());
     try {
         for (const cell of cells) results.forgetFailure(cell);
         await prepare(cells);
-        const progress = new SweepProgress(streams, interrupted ? 0 : cells.length);
+        const progress = new SweepProgress(streams, watch.requested ? 0 : cells.length);
         const byIndex = new Map(cells.map((cell) => [cell.index, cell]));
         let ended = 0;
         await pool.run([...byIndex.keys()], jobs, (index, end) => {
@@ -85,12 +79,11 @@ async function runCells(
             progress.ended(cellName(cell), error);
         });
         progress.clear();
-        if (!interrupted) return errors;
+        if (!watch.requested) return errors;
         printErrors(streams, [`interrupted: ${ended} of ${cells.length} cells finished; run it again for the rest`]);
         return undefined;
     } finally {
-        process.off("SIGINT", onSignal);
-        process.off("SIGTERM", onSignal);
+        watch.release();
     }
 }
 

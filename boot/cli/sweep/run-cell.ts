@@ -1,5 +1,6 @@
 /** `sweep FILE --cell I`: runs one cell in this process and writes its result. */
 
+import { interruption } from "../../interruption.ts";
 import { EXITS } from "../exit-codes.ts";
 import { printErrors, type Streams } from "../output.ts";
 import type { BootSystem } from "../report-types.ts";
@@ -26,7 +27,8 @@ export async function runCell(
         streams.out(`${name}: finished before\n`);
         return EXITS.ok.code;
     }
-    const release = endWhole();
+    // A signal comes between two events, never within the writing of a file; the run ends by itself.
+    const watch = interruption.watch();
     try {
         results.forgetFailure(cell);
         const run = await runDocumentOf(experiment, cell, await loadBootSystem());
@@ -39,7 +41,7 @@ export async function runCell(
         streams.out(`${name}: ok\n`);
         return EXITS.ok.code;
     } finally {
-        release();
+        watch.release();
     }
 }
 
@@ -59,20 +61,10 @@ async function runDocumentOf(experiment: Experiment, cell: NamedCell, boot: Boot
         err: () => {},
         outIsTerminal: false,
         errIsTerminal: false,
+        color: false,
     };
     const { timeoutSeconds, maxInstructions } = experiment.limits;
     const bounds = { timeoutSeconds, maxInstructions };
     await runSystem({ loaded: cell.loaded, bounds, maxMemory: MAX_MEMORY, engine: ENGINE, json: "-" }, boot, streams);
     return JSON.parse(text) as RunDocument;
-}
-
-/** Signals end the process between two events, never within the writing of a file. */
-function endWhole(): () => void {
-    const end = (): never => process.exit(EXITS.interrupted.code);
-    process.on("SIGINT", end);
-    process.on("SIGTERM", end);
-    return () => {
-        process.off("SIGINT", end);
-        process.off("SIGTERM", end);
-    };
 }

@@ -130,9 +130,9 @@ describe("failures", () => {
         expect([code, err]).toEqual([1, expect.stringContaining("not over after 0.2 s (exit code 5)")]);
     });
 
-    it("a folder that cannot be made is an error of the command line", async () => {
+    it("a folder that cannot be made is exit 71", async () => {
         const { code, err } = await sweep(experimentFile({}), "--out", "/dev/null/x");
-        expect([code, err]).toEqual([2, "archipel: error: --out /dev/null/x: cannot be made a folder (ENOTDIR)\n"]);
+        expect([code, err]).toEqual([71, "archipel: error: --out /dev/null/x: cannot be made a folder (ENOTDIR)\n"]);
     });
 });
 
@@ -157,7 +157,7 @@ async function startLongSweep(folder: string) {
 }
 
 describe("an interrupted sweep", () => {
-    it.each(["SIGINT", "SIGTERM"] as const)("%s leaves whole files and ends with 130", async (signal) => {
+    it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("%s leaves whole files and ends with 130", async (signal) => {
         const folder = temporaryFolder();
         const { child, ended, errors } = await startLongSweep(folder);
         child.kill(signal);

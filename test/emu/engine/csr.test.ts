@@ -27,7 +27,7 @@ describe("CSRs keep what is legal", () => {
         ["mcounteren", 7n, 0n],
         ["scounteren", 7n, 0n],
         ["mcountinhibit", 5n, 0n],
-        ["menvcfg", (1n << 63n) | 1n, 0n],
+        ["menvcfg", (3n << 62n) | 1n, 0n],
         ["senvcfg", 1n, 0n],
         ["satp", 0n, 0n],
         ["misa", 0x8000_0000_0014_112dn, 0x8000_0000_0014_112dn],

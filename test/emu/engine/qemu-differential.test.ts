@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { assemble } from "../../../boot/asm/assemble.ts";
+import { HUNG_MS } from "../../limits.ts";
 import { machine, RAM } from "./guest.ts";
 import { randomProgram } from "./random-program.ts";
 
@@ -38,7 +39,7 @@ function onQemu(bytes: Uint8Array): string {
         const file = join(folder, "program.bin");
         writeFileSync(file, bytes);
         const options = ["-M", "virt", "-cpu", CPU, "-display", "none", "-serial", "stdio", "-monitor", "none"];
-        const { stdout, status } = spawnSync(QEMU, [...options, "-bios", file], { timeout: 20_000, input: "" });
+        const { stdout, status } = spawnSync(QEMU, [...options, "-bios", file], { timeout: HUNG_MS, input: "" });
         expect(status).toBe(0);
         return stdout.toString("hex");
     } finally {

@@ -104,6 +104,48 @@ describe("Sv39 permissions", () => {
     });
 });
 
+describe("Svpbmt", () => {
+    const PBMTE = 1n << 62n;
+    const typed = (mmu: Mmu, slot: number, type: bigint) => {
+        const pte = new DataView(new ArrayBuffer(8));
+        pte.setBigUint64(0, mmu.tables.read(slot) | (type << 61n), true);
+        mmu.guest.machine.writePhysical(slot, new Uint8Array(pte.buffer));
+        const satp = mmu.guest.machine.hart(0).csr("satp");
+        mmu.guest.machine.hart(0).setCsr("satp", 0n);
+        mmu.guest.machine.hart(0).setCsr("satp", satp);
+    };
+    const ACCESSES = ["load", "store", "amo"] as const;
+    const causes = (mmu: Mmu) => ACCESSES.map((access) => mmu.try(VADDR, false, access));
+
+    it.each([1n, 2n, 3n])("without menvcfg.PBMTE type %i is reserved: page faults", (type) => {
+        const mmu = new Mmu();
+        typed(mmu, mmu.tables.map(VADDR, TARGET, V | R | W), type);
+        expect(causes(mmu)).toEqual([13n, 15n, 15n]);
+    });
+
+    it.each([
+        ["PMA", 0n, [0n, 0n, 0n]],
+        ["NC", 1n, [0n, 0n, 7n]],
+        ["IO", 2n, [0n, 0n, 7n]],
+        ["reserved", 3n, [13n, 15n, 15n]],
+    ])("%s: loads, stores, and AMOs, which only memory of no type has, L0 filled or not", (_, type, expected) => {
+        const mmu = new Mmu();
+        mmu.guest.machine.hart(0).setCsr("menvcfg", PBMTE);
+        typed(mmu, mmu.tables.map(VADDR, TARGET, V | R | W), type);
+        expect(mmu.try(VADDR, false, "amo")).toBe(expected[2]);
+        expect(causes(mmu)).toEqual(expected);
+        expect(causes(mmu)).toEqual(expected);
+    });
+
+    it("a type of a pointer to a table is reserved", () => {
+        const mmu = new Mmu();
+        mmu.guest.machine.hart(0).setCsr("menvcfg", PBMTE);
+        mmu.tables.map(VADDR, TARGET, V | R | W);
+        typed(mmu, mmu.tables.root + 8 * (VADDR / 2 ** 30), 1n);
+        expect(causes(mmu)).toEqual([13n, 15n, 15n]);
+    });
+});
+
 describe("Sv39 translation", () => {
     it("reads and writes the right frame, and another at another page", () => {
         const mmu = new Mmu();

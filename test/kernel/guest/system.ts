@@ -13,7 +13,7 @@ import { registration_init } from "../../../kernel/mm/registration";
 import { vmm_lock, vmm_unlock, vmm_vsegs, vmm_wake } from "../../../kernel/mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../../../kernel/mm/vseg";
 import { hart_of } from "../../../kernel/proc/cluster";
-import { process_attach, process_init } from "../../../kernel/proc/process";
+import { process_add_kentry, process_attach, process_init } from "../../../kernel/proc/process";
 import {
     PROCESS_ALIVE,
     process_add,
@@ -57,8 +57,21 @@ export { frame_alloc, frame_free, frame_share } from "../../../kernel/mm/frame";
 export { kcm_alloc } from "../../../kernel/mm/kcm";
 export { mmap_anonymous, mprotect, munmap } from "../../../kernel/mm/mmap";
 export { ppm_alloc, ppm_free, ppm_free_frames } from "../../../kernel/mm/ppm";
+export { STEP } from "../../../kernel/mm/release-pages";
+export { structure_drop_stack, structure_enter, structure_leave, structure_share } from "../../../kernel/mm/structure";
 export { copy_from_user, copy_to_user } from "../../../kernel/mm/uaccess";
+export { vmm_mark_busy, vmm_unmark_busy } from "../../../kernel/mm/vmm";
 export { vmm_enter, vmm_invalidate, vmm_leave, vmm_pin, vmm_satp, vmm_unpin } from "../../../kernel/mm/vmm";
+export { VSEGS_MAX } from "../../../kernel/mm/vseg";
+export { process_attach, process_dismantle, process_shut } from "../../../kernel/proc/process";
+export {
+    process_close,
+    process_ending,
+    process_exists,
+    process_hold,
+    process_release,
+    process_remove,
+} from "../../../kernel/proc/process-table";
 export { BLOCKED_GROUP } from "../../../kernel/proc/thread";
 export * from "../../../kernel/rpc/ops";
 export { rpc_poll } from "../../../kernel/rpc/rpc";
@@ -137,4 +150,9 @@ export function process_vseg(
 
 export function hart_enter(process: process_t, lid: u32): void {
     hart_of(lid).in_user = <u32>changetype<usize>(process);
+}
+
+/** The vseg that process_make leaves out. */
+export function process_kentry(process: process_t): bool {
+    return process_add_kentry(process);
 }

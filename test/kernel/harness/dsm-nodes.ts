@@ -5,6 +5,7 @@
 import { BI_DSM_MANAGER } from "../../../kernel/abi/boot-info.ts";
 import { DSM_CENTRAL, DSM_DYNAMIC, DSM_FIXED, DSM_SEQUENTIAL } from "../../../kernel/abi/policy.ts";
 import {
+    ACCESS_ATOMIC,
     ACCESS_LOAD,
     ACCESS_STORE,
     DSM_INVALIDATE,
@@ -32,6 +33,11 @@ export function dsmFrames(machine: Machine): number {
     const count = (allocated: number) =>
         machine.recorded(PROBE_FRAME, undefined, undefined, VSEG_DSM, undefined, allocated).length;
     return count(1) - count(0);
+}
+
+/** The entry's page is of a type of Svpbmt. */
+function hasType(pte: bigint): boolean {
+    return (pte >> 61n) % 4n !== 0n;
 }
 
 export interface Counts {
@@ -116,10 +122,20 @@ export class DsmNodes {
         process.bytes(cxy, vpn)[offset] = value;
     }
 
+    /** One atomic addition to the byte; as the hardware, it must not find the page of type NC (sm-dsm 4.9). */
+    add(node: number, vpn: number, value: number, offset = 0, cxy = this.node(node).z): void {
+        const process = this.node(node);
+        const entry = process.entry(cxy, vpn);
+        if (entry?.write !== true || hasType(entry.pte)) this.mustResolve(process, cxy, vpn, ACCESS_ATOMIC);
+        if (hasType(process.entry(cxy, vpn)?.pte ?? 0n)) throw new Error("an atomic access was granted a shared page");
+        const bytes = process.bytes(cxy, vpn);
+        bytes[offset] = (bytes[offset] ?? 0) + value;
+    }
+
     private mustResolve(process: TestProcess, cxy: number, vpn: number, access: number): void {
         const signal = process.fault(cxy, vpn, access);
         const entry = process.entry(cxy, vpn);
-        const allowed = access === ACCESS_STORE ? entry?.write : entry?.read;
+        const allowed = access === ACCESS_LOAD ? entry?.read : entry?.write;
         if (signal !== 0 || allowed !== true)
             throw new Error(`access ${access} to ${vpn.toString(16)}: signal ${signal}`);
     }

@@ -35,7 +35,9 @@ export function translate(machine: Machine, satp: bigint, vaddr: number): Transl
         const bit = (n: number) => ((pte >> BigInt(n)) & 1n) === 1n;
         if (!bit(0)) return undefined;
         if (!bit(1) && bit(2)) throw new Error(`reserved encoding: W without R in ${pte.toString(16)}`);
-        if (pte >> 54n !== 0n) throw new Error(`reserved bits set in ${pte.toString(16)}`);
+        // Svpbmt's type NC, of a leaf.
+        if ((pte & ~(bit(1) || bit(3) ? 1n << 61n : 0n)) >> 54n !== 0n)
+            throw new Error(`reserved bits set in ${pte.toString(16)}`);
         const ppn = Number((pte >> 10n) & ((1n << 44n) - 1n));
         if (bit(1) || bit(3)) return level === 0 ? leaf(pte, ppn, vaddr, tables) : superpage(pte, level);
         if (bit(4) || bit(6) || bit(7)) throw new Error(`U, A or D set in the non-leaf ${pte.toString(16)}`);

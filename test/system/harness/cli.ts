@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { runCommandLine } from "../../../boot/cli/command-line.ts";
 import { packageRoot } from "../../../boot/package-root.ts";
 import { keptStreams } from "../../cli/fake-report.ts";
+import { HUNG_MS } from "../../limits.ts";
 import { GUEST_FOLDER, placeFile } from "./guest.ts";
 import type { ConfigText } from "./run.ts";
 
@@ -21,16 +22,13 @@ export async function archipel(...args: string[]): Promise<CommandResult> {
     return { code, ...streams.kept };
 }
 
-/** Longest a child may take before it counts as hung. */
-const CHILD_LIMIT_MS = 60_000;
-
 /** `archipel ARGS` as a process of its own. */
 export function archipelProcess(...args: string[]): CommandResult {
     const main = join(packageRoot(), "boot/cli/main.ts");
     const child = spawnSync(process.execPath, ["--import", "tsx", main, ...args], {
         cwd: packageRoot(),
         encoding: "utf8",
-        timeout: CHILD_LIMIT_MS,
+        timeout: HUNG_MS,
     });
     return { code: child.status ?? -1, out: child.stdout, err: child.stderr };
 }

@@ -1,0 +1,60 @@
+// What the kernel must know of an access in the region that has a fault.
+//
+// An access over two pages of the region (sm-dsm 3.10). The instruction would need both pages at once, but a thread holds one (hold.ts):
+// nodes that take them from each other could go on for ever, each with the page that the other lacks; and who held one while it waits
+// for the other would hold what others wait for. So it is done here in two parts, each with its own page only, as the ISA allows for
+// misaligned accesses; atomic ones never lie over two pages.
+
+import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+import { ACCESS_ATOMIC } from "../abi/probe";
+import { copy_from_user, copy_to_user } from "../mm/uaccess";
+import {
+    INSTRUCTION_ATOMIC,
+    INSTRUCTION_LOAD,
+    INSTRUCTION_STORE,
+    instruction_at,
+    instruction_done,
+    instruction_loaded,
+    instruction_value,
+} from "../proc/instruction";
+import { process_t } from "../proc/process-table";
+import { this_thread } from "../proc/thread";
+import { notices_are_kept } from "./notices";
+
+const WIDEST: u64 = 8;
+const IN_PAGE: u64 = <u64>PAGE_SIZE - 1;
+
+/** True for an address of the region. */
+export function in_region(vaddr: u64): bool {
+    return vaddr >= <u64>DSM_BASE && vaddr < <u64>DSM_BASE + ((<u64>DSM_PAGES) << PAGE_SHIFT);
+}
+
+/** ACCESS_ATOMIC for what must have the page alone (4.9): LR, SC and AMOs, once the group has pages of release consistency; else `access`. */
+export function access_wanted(process: process_t, frame: usize, access: u32): u32 {
+    if (!notices_are_kept(process.group)) return access;
+    return instruction_at(process, frame).kind == INSTRUCTION_ATOMIC ? ACCESS_ATOMIC : access;
+}
+
+/**
+ * The running thread has a page fault at `vaddr`. True: its access lay over two pages, is done, and the frame stands behind it. False:
+ * the fault is one page's, or a part of the access is not allowed, and the fault tells why.
+ */
+export function access_across(process: process_t, frame: usize, vaddr: u64): bool {
+    const offset = vaddr & IN_PAGE;
+    if (offset != 0 && offset <= <u64>PAGE_SIZE - WIDEST) return false;
+    const found = instruction_at(process, frame);
+    if (found.kind != INSTRUCTION_LOAD && found.kind != INSTRUCTION_STORE) return false;
+    if ((found.vaddr & IN_PAGE) + found.width <= <u64>PAGE_SIZE) return false;
+    // Behind the decoded instruction; copies go page by page.
+    const value = this_thread().buffer + 256;
+    store<u64>(value, 0);
+    if (found.kind == INSTRUCTION_LOAD) {
+        if (copy_from_user(process, value, found.vaddr, found.width) != 0) return false;
+        instruction_loaded(found, frame, load<u64>(value));
+    } else {
+        store<u64>(value, instruction_value(found, frame));
+        if (copy_to_user(process, found.vaddr, value, found.width) != 0) return false;
+    }
+    instruction_done(found, frame);
+    return true;
+}

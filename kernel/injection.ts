@@ -1,0 +1,34 @@
+// A failure or a delay by its number (kernel/abi/injections.ts), in the build with MUTANTS defined; nothing of it is compiled elsewhere.
+import { BI_MUTANT } from "./abi/boot-info";
+import { INJECT_DELAY, INJECT_FAILURE } from "./abi/injections";
+import { BOOT_INFO_LOCAL } from "./abi/memory-map";
+import { pause } from "./hal/hal";
+import { Mutant } from "./mutant";
+
+/** Turns of a delay: enough for others to end any piece of work. */
+const TURNS: u32 = 64;
+
+/** Counts one event of this cluster; true: it is the one. */
+function injection_is_due(): bool {
+    return atomic.sub<u32>(<usize>BOOT_INFO_LOCAL + <usize>BI_MUTANT + 4, 1) == 1;
+}
+
+function injection_delay(): void {
+    if (!injection_is_due()) return;
+    for (let turns: u32 = 0; turns < TURNS; turns++) pause();
+}
+
+// biome-ignore lint/complexity/noStaticOnlyClass: as of Mutant
+export class Injection {
+    /** True for the allocation that is to fail. */
+    @inline
+    static fails(): bool {
+        return Mutant.on(INJECT_FAILURE) ? injection_is_due() : false;
+    }
+
+    /** In the gap before a lock is taken. */
+    @inline
+    static delays(): void {
+        if (Mutant.on(INJECT_DELAY)) injection_delay();
+    }
+}

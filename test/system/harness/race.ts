@@ -1,0 +1,95 @@
+/** Race-directed runs (test/system/guest/race.ts): which machine a seed chooses, what must hold at the end, and the least that fails. */
+
+import { compiledGuest } from "./guest.ts";
+import { framesKept, nothingLeft, type RunOptions, runConfig } from "./run.ts";
+
+/** A race-directed program: what its workers do at once. */
+export interface Race {
+    /** A letter a worker (test/system/guest/race.ts). */
+    readonly roles: string;
+    readonly rounds: number;
+    readonly seed: number;
+    readonly audit?: RunOptions["audit"];
+    readonly schedule?: Schedule;
+    readonly machine?: object;
+    readonly kernel?: object;
+}
+
+/** Rounds without and with preemption (turns.md 2.5), every instruction a possible end of a turn (2.6), or by the seed. */
+export type Schedule = "rounds" | "preemption" | "instruction" | "drawn";
+
+const LIMIT = 600_000_000;
+const MESHES = [
+    [2, 1],
+    [4, 1],
+    [2, 2],
+    [3, 1],
+    [1, 1],
+] as const;
+const KERNELS = [
+    {},
+    { registration: "lazy" },
+    { protocol: "direct" },
+    { gpt: "eager" },
+    { gpt: "reference" },
+    { heap: "first-touch", kernelText: "single" },
+    { code: "reference", data: "reference" },
+    { stack: "reference", heap: "xor" },
+] as const;
+
+export const pick = <T>(list: readonly T[], seed: number): T => list[seed % list.length] as T;
+
+export async function raceConfig({ roles, rounds, seed, schedule = "drawn", machine, kernel }: Race) {
+    const path = await compiledGuest("race");
+    const how = schedule === "drawn" ? pick(["instruction", "preemption", "preemption"] as const, seed) : schedule;
+    return {
+        machine: {
+            mesh: pick(MESHES, seed),
+            hartsPerCluster: pick([1, 4, 2], Math.floor(seed / 2)),
+            bankSize: "4MiB",
+            quantum: pick([100, 1000, 37, 400], seed),
+            scheduler: how === "instruction" ? "instruction" : "rounds",
+            preemption: how !== "rounds",
+            ...machine,
+        },
+        kernel: {
+            rpcJitter: pick([0, 3, 20], seed),
+            timeSliceCycles: pick([100_000, 3000], Math.floor(seed / 3)),
+            ...pick(KERNELS, Math.floor(seed / 4)),
+            ...kernel,
+        },
+        // The second program has nothing to do with the first, and must go on whatever that one does.
+        programs: [
+            { path, args: [String(rounds), String(seed), roles] },
+            { path: "sort", args: ["2000"], threads: 2 },
+        ],
+        seed,
+    };
+}
+
+/** Undefined when all is well, else what is wrong. */
+export async function raceProblem(race: Race): Promise<string | undefined> {
+    const config = await raceConfig(race);
+    const outcome = await runConfig(config, { limit: LIMIT, ...(race.audit ? { audit: race.audit } : {}) });
+    if (outcome.end !== "halted") return `${outcome.end}: ${outcome.message}`;
+    const failed = outcome.report.programs.find(({ exit }) => exit.code !== 0);
+    if (failed !== undefined) return `${failed.name}: exit ${JSON.stringify(failed.exit)}: ${failed.output}`;
+    const kept = framesKept(outcome).join();
+    return kept === nothingLeft(outcome).join() ? undefined : `frames kept: ${kept}`;
+}
+
+/** The fewest workers, then the fewest rounds that still fail: a worker less, or half the rounds, while that fails. */
+export async function shrinkRace(race: Race): Promise<Race> {
+    let least = race;
+    for (let i = 0; i < least.roles.length && least.roles.length > 1; ) {
+        const smaller = { ...least, roles: least.roles.slice(0, i) + least.roles.slice(i + 1) };
+        if ((await raceProblem(smaller)) === undefined) i++;
+        else least = smaller;
+    }
+    while (least.rounds > 1) {
+        const smaller = { ...least, rounds: least.rounds >> 1 };
+        if ((await raceProblem(smaller)) === undefined) break;
+        least = smaller;
+    }
+    return least;
+}
