@@ -36,8 +36,6 @@ export const MUTANT_LEVEL_FORK_BEGIN = 216;
 // A field is left out of a copy (5.9.7, 7.2, 7.4).
 /** the upper part of a cut vseg maps the file's page of the lower one (7.1) */
 export const MUTANT_LOST_FILE_PAGE = 220;
-/** a vseg arrives without its rights (5.9.7) */
-export const MUTANT_LOST_RIGHTS = 221;
 /** a vseg arrives as one of CODE (5.9.7) */
 export const MUTANT_LOST_TYPE = 222;
 /** a child does not know its parent's break (7.2) */
@@ -46,26 +44,26 @@ export const MUTANT_LOST_BREAK = 223;
 export const MUTANT_LOST_HEAP = 224;
 /** a child begins with empty floating-point registers (7.2) */
 export const MUTANT_LOST_FLOATS = 225;
-/** a copy of a node process does not know its group (4) */
-export const MUTANT_LOST_GROUP = 226;
 /** a vseg arrives one page short (5.9.7) */
 export const MUTANT_LOST_PAGE = 227;
 /** the upper part of a cut vseg has no sharers (5.9) */
 export const MUTANT_LOST_SHARERS = 228;
 
 // A bound or a check is missed (5.8, 5.10, 6.4, 5.9.2).
-/** a fault does not look at the vseg's rights (5.8) */
+/** a fault gives the right that was asked for, whatever the vseg says (5.8) */
 export const MUTANT_UNCHECKED_RIGHTS = 230;
-/** a user copy does not look at the end of user space (5.10) */
-export const MUTANT_UNCHECKED_END = 231;
-/** FUTEX_WAIT does not look at the word */
-export const MUTANT_UNCHECKED_WORD = 232;
+/** a thread is made in a cluster that is not there (7.5) */
+export const MUTANT_UNCHECKED_CLUSTER = 232;
 /** a stack's guard page is part of it (6.4) */
 export const MUTANT_UNGUARDED_STACK = 233;
+/** munmap does not look at the address's alignment (7.1) */
+export const MUTANT_UNCHECKED_ALIGNMENT = 236;
+/** mprotect does not look for holes in its range (7.1) */
+export const MUTANT_UNCHECKED_HOLE = 237;
+/** mmap does not look at the number of bytes (I8) */
+export const MUTANT_UNCHECKED_LENGTH = 238;
 /** munmap takes CODE and STACK, too (7.1) */
 export const MUTANT_UNCHECKED_TYPE = 234;
-/** a read does not look at the file's end */
-export const MUTANT_UNCHECKED_SIZE = 235;
 
 // A lock is not taken, or a fence is missing.
 /** a VMM's lock (5.9) */
@@ -88,8 +86,6 @@ export const MUTANT_ORDER_OWN_FIRST = 250;
 export const MUTANT_ORDER_FREED_FIRST = 251;
 /** Z forgets a vseg before its sharers do */
 export const MUTANT_ORDER_FORGOTTEN_FIRST = 252;
-/** K registers a vseg before Z knows it for a sharer */
-export const MUTANT_ORDER_SHARER_LATE = 253;
 /** a fork takes pages that are not frozen (7.2) */
 export const MUTANT_ORDER_TAKEN_FIRST = 254;
 /** the old frame of a copy-on-write is freed before its entries are gone (7.3) */

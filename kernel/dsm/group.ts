@@ -1,15 +1,18 @@
 // A DSM group as its home, node 0's cluster, keeps it: the nodes, who has which page of the region, and the meeting point of
 // barriers and broadcasts (sm-dsm 2). Everything here is called at the home; the managers of the pages are in pages.ts.
+
 import { BI_DSM_MANAGER } from "../abi/boot-info";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { DSM_CENTRAL, DSM_FIXED } from "../abi/policy";
 import { DSM_BARRIER, DSM_BCAST, PROBE_DSM } from "../abi/probe";
+import { MUTANT_UNLOCKED_GROUP } from "../abi/rule-mutants";
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { remote_add32, remote_load32, remote_load64, remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { boot_info, xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { KCM_LARGEST, kcm_alloc, kcm_free } from "../mm/kcm";
 import { page_zero, ppm_alloc, ppm_free } from "../mm/ppm";
+import { Mutant } from "../mutant";
 import { probe7 } from "../probe";
 import { sched_wake } from "../proc/sched";
 import { BLOCKED_GROUP, thread_t } from "../proc/thread";
@@ -141,7 +144,7 @@ export function group_free(group: group_t): void {
 }
 
 export function group_lock(group: group_t): void {
-    lock_acquire(changetype<usize>(group) + offsetof<group_t>("lock"));
+    if (!Mutant.on(MUTANT_UNLOCKED_GROUP)) lock_acquire(changetype<usize>(group) + offsetof<group_t>("lock"));
 }
 
 export function group_unlock(group: group_t): void {

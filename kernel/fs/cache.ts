@@ -6,6 +6,7 @@ import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { MUTANT_FILE_UNCOUNTED } from "../abi/mutants";
 import { MUTANT_FILE_TAIL } from "../abi/observed-mutants";
 import { OPERATION_TRUNCATE, PROBE_PAGE_HELD } from "../abi/probe";
+import { MUTANT_PAGE_UNHELD } from "../abi/rule-mutants";
 import { VSEG_FILE } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
 import { remote_load64, remote_store64 } from "../hal/hal";
@@ -161,7 +162,7 @@ function hold_here(inode: inode_t, index: u64, purpose: u32, last: u64): u64 {
     if (purpose != HOLD_READ || index << PAGE_SHIFT < inode.size) ppn = cached_page(inode, <u32>index);
     if (ppn != 0) {
         if (purpose != HOLD_MAP) probe2(PROBE_PAGE_HELD, ppn, 1);
-        ppm_share(ppn);
+        if (purpose == HOLD_MAP || !Mutant.on(MUTANT_PAGE_UNHELD)) ppm_share(ppn);
     }
     lock_release(lock);
     return ppn;

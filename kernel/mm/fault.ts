@@ -32,6 +32,7 @@ import {
     SIGKILL,
     SIGSEGV,
 } from "../abi/probe";
+import { MUTANT_HOLD_ENDED_TWICE, MUTANT_ORDER_COW_FREED, MUTANT_UNCHECKED_RIGHTS } from "../abi/rule-mutants";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_FILE, VSEG_HEAP, VSEG_STACK } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
 import { hold_begin, promise_begin } from "../dsm/hold";
@@ -93,7 +94,7 @@ function resolve(process: process_t, vaddr: uaddr_t, access: u32): u32 {
         if (vseg == 0) return SIGSEGV;
         if (vseg == NO_MEMORY) return SIGKILL;
         const type = known_type(vseg);
-        if ((known_rights(vseg) & right_of(access)) == 0) return SIGSEGV;
+        if ((known_rights(vseg) & right_of(access)) == 0 && !Mutant.on(MUTANT_UNCHECKED_RIGHTS)) return SIGSEGV;
         const local = vmm_is_reference(process) || type == VSEG_STACK;
         phase_enter(PHASE_GPT);
         const pte = local
@@ -175,7 +176,8 @@ function resolve_here(process: process_t, vpn: u32, access: u32, toucher: u32, d
     const slot = begin(process, vpn, access, desc);
     if (slot <= WAITS) return not_begun(slot);
     const vseg = marked_vseg(process, vpn);
-    if ((vseg.rights & right_of(access)) == 0) return end(process, slot, SIGSEGV);
+    if ((vseg.rights & right_of(access)) == 0 && !Mutant.on(MUTANT_UNCHECKED_RIGHTS))
+        return end(process, slot, SIGSEGV);
     // Additions reach Z first (5.9): whoever takes the page from now on tells the cluster that has asked for it.
     if (!is_local(toucher)) vseg_add_sharer(vseg, toucher);
     if (vseg.type == VSEG_DSM) {
@@ -214,11 +216,13 @@ function marked_vseg(process: process_t, vpn: u32): vseg_t {
  */
 function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher: u32, old: u64): u64 {
     const ppn = pte_ppn(old);
+    if (Mutant.on(MUTANT_UNCHECKED_RIGHTS)) return pte_user(ppn, vseg.rights | right_of(access));
     if (vseg.type == VSEG_FILE || frame_owners(ppn) == 1) return pte_user(ppn, vseg.rights);
     if (access != ACCESS_STORE) return pte_user(ppn, vseg.rights & ~PTE_W);
     const copy = frame_alloc(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
     if (copy == 0) return SIGKILL;
     copy_page(copy, ppn);
+    if (Mutant.on(MUTANT_ORDER_COW_FREED)) frame_free(ppn);
     // The one entry of all replicas goes first: no sharer can load it again. Else fetches wait until Z's own is gone.
     if (is_linked(vseg.type)) vmm_invalidate(process, vpn, 0);
     if (vmm_is_reference(process)) {
@@ -226,7 +230,7 @@ function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher
         sharers_restrict_page(process, vseg, vpn, 0);
     }
     vmm_invalidate(process, vpn, 0);
-    if (!Mutant.on(MUTANT_COW_OLD_FRAME)) frame_free(ppn);
+    if (!Mutant.on(MUTANT_COW_OLD_FRAME) && !Mutant.on(MUTANT_ORDER_COW_FREED)) frame_free(ppn);
     return pte_user(copy, vseg.rights);
 }
 
@@ -347,6 +351,7 @@ function serve_get_page(desc: xptr_t): void {
         rpc_set(desc, 0, pte);
         rpc_set(desc, 1, linked_table(process, vpn));
     }
+    if (Mutant.on(MUTANT_HOLD_ENDED_TWICE)) process_release(process);
     process_release(process);
 }
 

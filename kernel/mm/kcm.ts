@@ -2,6 +2,7 @@
 
 import { PAGE_SIZE } from "../abi/memory-map";
 import { MUTANT_LOCK_ORDER } from "../abi/observed-mutants";
+import { MUTANT_UNLOCKED_KCM } from "../abi/rule-mutants";
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
 import { lock_acquire, lock_release } from "../hal/lock";
@@ -38,7 +39,7 @@ export function kcm_alloc(bytes: u32): usize {
     while ((<u32>1) << log2 < bytes) log2++;
     assert_kernel(log2 <= LARGEST, cstr("kcm_alloc: object too large"));
     if (Injection.fails()) return 0;
-    lock_acquire(kcm_lock);
+    if (!Mutant.on(MUTANT_UNLOCKED_KCM)) lock_acquire(kcm_lock);
     const head = partial + (log2 << 2);
     if (load<usize>(head) == 0 && !add_slab(log2)) {
         lock_release(kcm_lock);

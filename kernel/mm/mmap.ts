@@ -4,6 +4,7 @@ import { EINVAL, ENOMEM, ESRCH } from "../abi/errno";
 import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE, USER_TOP } from "../abi/memory-map";
 import { MUTANT_OVERLAP } from "../abi/mutants";
 import { OPERATION_MMAP } from "../abi/probe";
+import { MUTANT_UNCHECKED_ALIGNMENT, MUTANT_UNCHECKED_LENGTH } from "../abi/rule-mutants";
 import { VSEG_FILE, VSEG_HEAP } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
 import { uaddr_t, xptr_t } from "../hal/platform";
@@ -63,7 +64,7 @@ export function mmap_file(process: process_t, bytes: u64, cxy: u32, prot: u32, f
 }
 
 function map(process: process_t, bytes: u64, type: u32, cxy: u32, rights: u64, file: xptr_t, file_page: u32): i64 {
-    if (bytes == 0) return -EINVAL;
+    if (bytes == 0 && !Mutant.on(MUTANT_UNCHECKED_LENGTH)) return -EINVAL;
     if (bytes > <u64>DSM_BASE) return -ENOMEM;
     const pages = page_count(bytes);
     operation_begin(process.pid, OPERATION_MMAP, 0);
@@ -143,7 +144,8 @@ export function munmap(process: process_t, address: uaddr_t, bytes: u64): i64 {
 }
 
 function is_range(address: uaddr_t, bytes: u64): bool {
-    if ((address & (PAGE_SIZE - 1)) != 0 || bytes == 0 || address >= <u64>USER_TOP) return false;
+    const aligned = (address & (PAGE_SIZE - 1)) == 0 || Mutant.on(MUTANT_UNCHECKED_ALIGNMENT);
+    if (!aligned || bytes == 0 || address >= <u64>USER_TOP) return false;
     return bytes <= <u64>USER_TOP - address;
 }
 

@@ -5,6 +5,7 @@ import { BANK_BASE, PAGE_SHIFT, PAGE_SIZE, WINDOW_BASE } from "../abi/memory-map
 import { MUTANT_FREED_TWICE, MUTANT_REFCOUNT } from "../abi/mutants";
 import { MUTANT_NOT_ZEROED } from "../abi/observed-mutants";
 import { PHASE_FILL, PROBE_FRAME } from "../abi/probe";
+import { MUTANT_UNLOCKED_BANK } from "../abi/rule-mutants";
 import { FRAME_KERNEL, VSEG_DATA } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
 import { remote_store64 } from "../hal/hal";
@@ -148,7 +149,7 @@ export function ppm_alloc_in(cxy: u32, kind: u32, pid: u32): u64 {
 /** The head of a block, now allocated; 0: the bank has none. */
 function take(bank: bank_t, order: u32, kind: u32, pid: u32): usize {
     if (Injection.fails()) return 0;
-    lock_acquire(bank_lock(bank));
+    if (!Mutant.on(MUTANT_UNLOCKED_BANK)) lock_acquire(bank_lock(bank));
     let have = order;
     while (have < ORDERS && load<usize>(free_list(bank, have)) == 0) have++;
     if (have == ORDERS) {

@@ -12,6 +12,15 @@ import {
     MUTANT_UNMAP_SHARER,
 } from "../abi/mutants";
 import { OPERATION_STRUCTURE } from "../abi/probe";
+import {
+    MUTANT_CHANGE_UNMARKED,
+    MUTANT_ORDER_FORGOTTEN_FIRST,
+    MUTANT_ORDER_FREED_FIRST,
+    MUTANT_ORDER_LEFT_EARLY,
+    MUTANT_ORDER_OWN_FIRST,
+    MUTANT_UNCHECKED_HOLE,
+    MUTANT_UNCHECKED_TYPE,
+} from "../abi/rule-mutants";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_HEAP, VSEG_REMOTE, VSEG_STACK } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
 import { xptr_t } from "../hal/platform";
@@ -66,7 +75,7 @@ function freeze(process: process_t, first: u32, end: u32): void {
     for (let at = vsl_overlap(vmm_vsegs(process), first, end); at != 0; at = changetype<vseg_t>(at).next) {
         const vseg = changetype<vseg_t>(at);
         if (vseg.first_vpn >= end) break;
-        vseg.busy = process.change;
+        if (!Mutant.on(MUTANT_CHANGE_UNMARKED)) vseg.busy = process.change;
         if (vseg.first_vpn < from) from = vseg.first_vpn;
         to = vseg.end_vpn;
     }
@@ -122,11 +131,13 @@ function changeable(process: process_t, first: u32, end: u32, whole: bool): bool
         const vseg = changetype<vseg_t>(at);
         if (vseg.first_vpn >= end) break;
         const type = vseg.type;
-        good = type != VSEG_CODE && type != VSEG_STACK && type != VSEG_DSM && !(whole && vseg.first_vpn > next);
+        good =
+            Mutant.on(MUTANT_UNCHECKED_TYPE) ||
+            (type != VSEG_CODE && type != VSEG_STACK && type != VSEG_DSM && !(whole && vseg.first_vpn > next));
         next = vseg.end_vpn;
     }
     vmm_unlock(process);
-    return good && (!whole || next >= end);
+    return good && (!whole || next >= end || Mutant.on(MUTANT_UNCHECKED_HOLE));
 }
 
 /** The steps of a change of the frozen vsegs in [first, end), in bounded pieces (5.9.9). */
@@ -154,7 +165,8 @@ function carry_out(process: process_t, first: u32, end: u32, goal: u32, rights: 
  * then this replica. Unless the vseg is only shared (fork), the sharers forget it. Frames that are gone are freed.
  */
 function narrow(process: process_t, vseg: vseg_t, from: u32, to: u32, goal: u32, rights: u64): void {
-    if (is_linked(vseg.type)) vmm_restrict_range(process, from, to, rights);
+    if (is_linked(vseg.type) || Mutant.on(MUTANT_ORDER_OWN_FIRST)) vmm_restrict_range(process, from, to, rights);
+    if (Mutant.on(MUTANT_ORDER_FREED_FIRST) && goal == REMOVE) free_frames(process, vseg.type, from, to, true);
     if (vseg.type != VSEG_STACK && !skips_sharers(goal)) {
         sharers_forget(process, vseg, from, to, goal == SHARE ? rights : FORGET_ALL);
     }
@@ -197,7 +209,9 @@ export function structure_unmap_within(process: process_t, first: u32, end: u32)
     if (!changeable(process, first, end, false)) return -EINVAL;
     freeze(process, first, end);
     if (!cut(process, first, end)) return -ENOMEM;
+    if (Mutant.on(MUTANT_ORDER_FORGOTTEN_FIRST)) forget(process, first, end);
     carry_out(process, first, end, REMOVE, 0);
+    if (Mutant.on(MUTANT_ORDER_LEFT_EARLY)) structure_leave(process);
     forget(process, first, end);
     return 0;
 }

@@ -2,6 +2,7 @@
 
 import { MUTANT_NO_SFENCE, MUTANT_NO_SHOOTDOWN } from "../abi/mutants";
 import { PROBE_VSEG_END } from "../abi/probe";
+import { MUTANT_PAGE_UNMARKED, MUTANT_UNLOCKED_VMM } from "../abi/rule-mutants";
 import { cstr } from "../hal/cstr";
 import { pause, sfence_vma_asid } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
@@ -51,7 +52,7 @@ export class vmm_t {
 }
 
 export function vmm_lock(vmm: vmm_t): void {
-    lock_acquire(changetype<usize>(vmm) + offsetof<vmm_t>("lock"));
+    if (!Mutant.on(MUTANT_UNLOCKED_VMM)) lock_acquire(changetype<usize>(vmm) + offsetof<vmm_t>("lock"));
     atomic.store<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("sequence"), vmm.sequence + 1);
 }
 
@@ -187,7 +188,7 @@ export function vmm_mark_busy(vmm: vmm_t, vpn: u32): usize {
     if (slot == 0) return 0;
     const pte = load<u64>(slot);
     assert_kernel((pte & PTE_BUSY) == 0, cstr("page marked busy twice"));
-    store<u64>(slot, pte | PTE_BUSY);
+    if (!Mutant.on(MUTANT_PAGE_UNMARKED)) store<u64>(slot, pte | PTE_BUSY);
     return slot;
 }
 

@@ -3,6 +3,7 @@
 
 import { MUTANT_MISSING_SHARER, MUTANT_OVERLAP, MUTANT_SPLIT_LOSES, MUTANT_VSEG_LOST } from "../abi/mutants";
 import { PROBE_VSEG } from "../abi/probe";
+import { MUTANT_LOST_FILE_PAGE, MUTANT_LOST_SHARERS } from "../abi/rule-mutants";
 import { VSEG_CODE, VSEG_HEAP, VSEG_STACK } from "../abi/vseg-type";
 import { local_cxy } from "../hal/platform";
 import { Mutant } from "../mutant";
@@ -180,7 +181,8 @@ export function vsl_split(head: usize, vpn: u32, pid: u32): bool {
     memory.copy(address, found, offsetof<vseg_t>() + SHARER_WORDS * 4);
     const high = changetype<vseg_t>(address);
     high.first_vpn = vpn;
-    high.file_page = low.file_page + (vpn - low.first_vpn);
+    high.file_page = low.file_page + (Mutant.on(MUTANT_LOST_FILE_PAGE) ? 0 : vpn - low.first_vpn);
+    if (Mutant.on(MUTANT_LOST_SHARERS)) store<u32>(address + vseg_sharer_offset(0), 0);
     vsl_resize(low, vpn, pid);
     if (!vsl_insert(head, high, pid)) return false;
     if (Mutant.on(MUTANT_SPLIT_LOSES)) low.next = high.next;

@@ -5,6 +5,12 @@ import { EAGAIN, ENOMEM } from "../abi/errno";
 import { PAGE_SHIFT, USER_TOP } from "../abi/memory-map";
 import { MUTANT_COW_CHILD, MUTANT_COW_UNCOUNTED } from "../abi/mutants";
 import { PROBE_PROCESS } from "../abi/probe";
+import {
+    MUTANT_FREEZE_UNHELD,
+    MUTANT_LOST_BREAK,
+    MUTANT_LOST_HEAP,
+    MUTANT_ORDER_TAKEN_FIRST,
+} from "../abi/rule-mutants";
 import { VSEG_CODE, VSEG_FILE } from "../abi/vseg-type";
 import { descriptors_copy } from "../fs/descriptors";
 import { remote_load32, remote_load64 } from "../hal/hal";
@@ -169,7 +175,8 @@ function begin_here(pid: u32, desc: xptr_t): i64 {
         process_release(process);
         return PARKED;
     }
-    structure_share(process);
+    if (!Mutant.on(MUTANT_ORDER_TAKEN_FIRST)) structure_share(process);
+    if (Mutant.on(MUTANT_FREEZE_UNHELD)) process_release(process);
     return <i64>changetype<usize>(process);
 }
 
@@ -199,8 +206,8 @@ function end_here(pid: u32): void {
 function take_over(child: process_t, from: xptr_t, parent: u32, reference: u32): bool {
     child.program = remote_load32(from + offsetof<process_t>("program"));
     child.program_threads = remote_load32(from + offsetof<process_t>("program_threads"));
-    child.heap_first = remote_load32(from + offsetof<process_t>("heap_first"));
-    child.brk = remote_load64(from + offsetof<process_t>("brk"));
+    if (!Mutant.on(MUTANT_LOST_HEAP)) child.heap_first = remote_load32(from + offsetof<process_t>("heap_first"));
+    if (!Mutant.on(MUTANT_LOST_BREAK)) child.brk = remote_load64(from + offsetof<process_t>("brk"));
     child.entry = remote_load64(from + offsetof<process_t>("entry"));
     const root = xptr_make(reference, <usize>remote_load32(from + offsetof<process_t>("root")));
     let vpn: u32 = 0;

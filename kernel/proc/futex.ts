@@ -1,6 +1,8 @@
 // Futexes (DESIGN 4.4). A word in a public page is keyed by (P, address) and kept at Z; a word in a private page by
 // (P, K, address) and kept in K. Waiting and waking are leaf requests: nothing in them waits.
+
 import { EAGAIN, EFAULT, EINTR, ENOMEM, ETIMEDOUT } from "../abi/errno";
+import { MUTANT_UNLOCKED_FUTEX } from "../abi/rule-mutants";
 import { remote_load32 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { local_cxy, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
@@ -10,6 +12,7 @@ import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { PTE_V, pte_ppn } from "../mm/pte";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_is_private, vseg_t, vsl_find } from "../mm/vseg";
+import { Mutant } from "../mutant";
 import { RPC_FUTEX_CANCEL, RPC_FUTEX_WAIT, RPC_FUTEX_WAKE } from "../rpc/ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { process_hold, process_release, process_t } from "./process-table";
@@ -143,7 +146,7 @@ function enlist(process: process_t, waiter: waiter_t, address: uaddr_t, expected
     waiter.pid = process.pid;
     waiter.address = address;
     waiter.thread = thread;
-    lock_acquire(futex_lock);
+    if (!Mutant.on(MUTANT_UNLOCKED_FUTEX)) lock_acquire(futex_lock);
     const value = word_at(process, address);
     const same = value == <i64>expected;
     if (same) append(waiter);

@@ -5,6 +5,7 @@ import { EAGAIN, EINVAL, ENOMEM } from "../abi/errno";
 import { ARGS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { MUTANT_FORK_SHARES_STACK } from "../abi/mutants";
 import { OPERATION_THREAD_CREATE, PROBE_THREAD } from "../abi/probe";
+import { MUTANT_LOST_FLOATS, MUTANT_UNCHECKED_CLUSTER, MUTANT_UNGUARDED_STACK } from "../abi/rule-mutants";
 import { FRAME_A0, FRAME_PC, FRAME_SIZE, FRAME_SP, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
 import { FRAME_THREAD, VSEG_STACK } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
@@ -50,7 +51,7 @@ export function user_thread_init(start: u32): void {
 
 /** Starts a thread of P in cluster `cxy` at `entry`(a0, a1). Its id (cluster in the high half), or -errno. */
 export function user_thread_create(process: process_t, cxy: u32, entry: uaddr_t, a0: u64, a1: u64): i64 {
-    if (!has_instance(cxy)) return -EINVAL;
+    if (!has_instance(cxy) && !Mutant.on(MUTANT_UNCHECKED_CLUSTER)) return -EINVAL;
     const pid = process.pid;
     operation_begin(pid, OPERATION_THREAD_CREATE, 0);
     const id = create_in(process, cxy, entry, a0, a1);
@@ -164,7 +165,8 @@ function make_thread(process: process_t, slot: i32, first: bool): i32 {
     const top = stack_top(<u32>slot);
     const pages = stack_pages();
     // The lowest page of the slot stays unmapped, as a guard (6.4).
-    const vseg: usize = block == 0 ? <usize>0 : vseg_create(VSEG_STACK, top - pages + 1, top);
+    const vseg: usize =
+        block == 0 ? <usize>0 : vseg_create(VSEG_STACK, top - pages + (Mutant.on(MUTANT_UNGUARDED_STACK) ? 0 : 1), top);
     if (vseg == 0) {
         if (block != 0) ppm_free(block);
         release_slot(process, <u32>slot);
@@ -219,7 +221,7 @@ export function user_thread_clone(process: process_t, parent: xptr_t, root: usiz
     }
     copy_bytes(xptr_local(thread_frame(thread)), parent + THREAD_BLOCK_SIZE - FRAME_SIZE, <u32>FRAME_SIZE);
     store<u64>(thread_frame(thread) + FRAME_A0, 0);
-    fstate_copy(thread, parent);
+    if (!Mutant.on(MUTANT_LOST_FLOATS)) fstate_copy(thread, parent);
     thread.id = process.pid;
     return made;
 }

@@ -84,6 +84,12 @@ export class Records {
     /** First frames of the blocks that are allocated, with their sizes. */
     private readonly blocks = new Map<number, number>();
     private readonly requests = new Map<string, number>();
+    private readonly levels: ReadonlyMap<number, number> | undefined;
+
+    /** `levels`: that of each operation, as docs/waits.md has them; without it requests may be of any. */
+    constructor(levels?: ReadonlyMap<number, number>) {
+        this.levels = levels;
+    }
 
     /** The rule that the record breaks, told; or undefined. */
     add(seen: Seen): string | undefined {
@@ -161,6 +167,8 @@ export class Records {
         client,
         server,
     }: Extract<Seen, { what: "sent" | "served" }>): string | undefined {
+        if (this.levels !== undefined && this.levels.get(op) !== level)
+            return `5.9: operation ${op} is sent at level ${level}`;
         const key = `${op} (level ${level}) from ${client} to ${server}`;
         const open = (this.requests.get(key) ?? 0) + (what === "sent" ? 1 : -1);
         this.requests.set(key, open);

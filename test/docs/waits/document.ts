@@ -1,6 +1,6 @@
 /** docs/waits.md: its tables, read, and written anew with what the sources say in the columns that are theirs. */
 
-import type { Graph } from "./graph.ts";
+import { type Graph, LEVELS } from "./graph.ts";
 import { type Context, contextsOf, contextsOfWaits, levelName, levelsOf, type UserOnly } from "./rules.ts";
 
 export interface WaitsDocument {
@@ -34,6 +34,15 @@ export function readDocument(text: string): WaitsDocument {
 /** What each wait needs, by its place. */
 export function needsOf(document: WaitsDocument): Map<string, string> {
     return new Map([...document.waits].map(([place, cells]) => [place, cells[3] ?? ""]));
+}
+
+/** The level of each operation, both by their numbers; `ops` is the text of kernel/rpc/ops.ts. */
+export function levelNumbers(document: WaitsDocument, ops: string): Map<number, number> {
+    const names = LEVELS.map(levelName);
+    const numbers = new Map(
+        [...ops.matchAll(/const (RPC_\w+): u32 = (\d+);/g)].map(([, op = "", value]) => [op, Number(value)]),
+    );
+    return new Map([...document.requests].map(([op, [, level = ""]]) => [numbers.get(op) ?? -1, names.indexOf(level)]));
 }
 
 /** The rows under a head, as cells without the quotes of code. */

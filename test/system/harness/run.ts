@@ -1,5 +1,6 @@
 /** Boots a config to its end and tells what it did: console, report, probe records, state hash. */
 
+import type { AuditName } from "../../../boot/audit/violation.ts";
 import type { ProgramReport, RunEnd, SystemReport, SystemRun } from "../../../boot/cli/report-types.ts";
 import { bootSystem } from "../../../boot/image/boot-system.ts";
 import { parseConfig } from "../../../configs/load.ts";
@@ -21,7 +22,7 @@ export interface RunOptions {
     readonly step?: number;
     readonly limit?: number;
     /** As --audit; a violation ends the run. */
-    readonly audit?: "every" | "end";
+    readonly audit?: AuditName;
     /** Boots the kernel with mutants, and this one on (kernel/abi/mutants.ts). */
     readonly mutant?: number;
     /** Called between steps, with the number of steps done. */
