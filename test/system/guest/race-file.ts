@@ -1,12 +1,14 @@
 // Roles of `race` about descriptors, files, raw ranges and long calls (vmm-policy 5.9.1, 5.9.9, 6.1).
 import { O_APPEND, O_CREAT, O_RDWR, O_TRUNC } from "../../../kernel/abi/file";
+import { DSM_BASE } from "../../../kernel/abi/memory-map";
 import { SYS_GETDENTS64, SYS_GETRANDOM, SYS_MUNMAP } from "../../../kernel/abi/syscalls";
 import { cstr } from "../../../userland/lib/cstr";
 import { close, open, read, seek, write } from "../../../userland/lib/file";
 import { ecall } from "../../../userland/lib/hal";
 import { map_pages } from "../../../userland/lib/malloc";
 import { mprotect, munmap } from "../../../userland/lib/memory";
-import { dawdle, PAGE, random, role_count, rounds, wrong } from "./race-kit";
+import { fork } from "../../../userland/lib/process";
+import { child_ends, dawdle, exit_now, PAGE, random, role_count, rounds, SIGSEGV, wrong } from "./race-kit";
 
 const EBADF: i64 = -9;
 const EINVAL: i64 = -22;
@@ -149,6 +151,13 @@ export function ranger(w: u32): void {
         // Nothing is there: as Linux, nothing to do.
         const hole = ecall(SYS_MUNMAP, 0x31000000, 0x4000000, 0, 0, 0, 0);
         if (hole != 0) wrong(w, cstr("munmap of a hole gave"), hole);
+        // A child is no node: the region is nothing to it.
+        const pid = fork();
+        if (pid == 0) {
+            atomic.load<u32>(<usize>DSM_BASE + (random(w, 2) << 12));
+            exit_now(1);
+        }
+        child_ends(w, pid, SIGSEGV, SIGSEGV, cstr("a child that is no node ended with"));
     }
     if (load<u64>(page) != 42) wrong(w, cstr("a page was lost:"), load<u64>(page));
 }
