@@ -45,7 +45,10 @@ const enter = (process: TestProcess) => machine.at(process.z).call("structure_en
 const leave = (process: TestProcess) => machine.at(process.z).call("structure_leave", process.address(process.z));
 const unmap = (process: TestProcess, first: number, pages: number, cxy = process.z) =>
     Number(
-        BigInt.asIntN(64, machine.at(cxy).wide("munmap", process.address(cxy), BigInt(first * PAGE), BigInt(pages * PAGE))),
+        BigInt.asIntN(
+            64,
+            machine.at(cxy).wide("munmap", process.address(cxy), BigInt(first * PAGE), BigInt(pages * PAGE)),
+        ),
     );
 const protect = (process: TestProcess, first: number, pages: number, prot: number, cxy = process.z) =>
     machine.at(cxy).wide("mprotect", process.address(cxy), BigInt(first * PAGE), BigInt(pages * PAGE), prot);
@@ -104,7 +107,10 @@ describe("5.9.4: a request that meets a change", () => {
             expect(process.entry(0, HEAP.first)?.write).toBe(true);
             leave(process);
         });
-        const result = call === "munmap" ? unmap(process, HEAP.first, 4, 1) : Number(protect(process, HEAP.first, 4, PROT_READ, 1));
+        const result =
+            call === "munmap"
+                ? unmap(process, HEAP.first, 4, 1)
+                : Number(protect(process, HEAP.first, 4, PROT_READ, 1));
         expect([result, before]).toEqual([0, 1]);
         expect(process.entry(0, HEAP.first)?.write ?? false).toBe(false);
         expectInvariants(process, [0, 1]);
@@ -192,7 +198,11 @@ describe("5.9.5: the end of a change", () => {
         const marks = () => {
             const kernel = machine.at(0);
             const found: number[] = [];
-            for (let at = kernel.field("process_t", "vsegs", process.address(0)); at !== 0; at = kernel.field("vseg_t", "next", at)) {
+            for (
+                let at = kernel.field("process_t", "vsegs", process.address(0));
+                at !== 0;
+                at = kernel.field("vseg_t", "next", at)
+            ) {
                 found.push(kernel.field("vseg_t", "busy", at));
             }
             return found;
@@ -209,7 +219,11 @@ describe("5.9.7: a vseg that goes to another cluster", () => {
     const FIELDS = ["type", "first_vpn", "end_vpn", "content_start", "content_end", "cxy", "file_page"] as const;
     const fields = (process: TestProcess, cxy: number, first: number) => {
         const kernel = machine.at(cxy);
-        for (let at = kernel.field("process_t", "vsegs", process.address(cxy)); at !== 0; at = kernel.field("vseg_t", "next", at)) {
+        for (
+            let at = kernel.field("process_t", "vsegs", process.address(cxy));
+            at !== 0;
+            at = kernel.field("vseg_t", "next", at)
+        ) {
             if (kernel.field("vseg_t", "first_vpn", at) !== first) continue;
             const wide = ["rights", "content", "file"].map((name) => kernel.wideField("vseg_t", name, at));
             return [...FIELDS.map((name) => kernel.field("vseg_t", name, at)), ...wide];
@@ -277,7 +291,8 @@ describe("5.9.9: work that a user sizes", () => {
             return kernel.wide("mmap_anonymous", process.address(0), BigInt(PAGE), VSEG_HEAP, 0, PROT_READ_WRITE);
         };
         let last = 0n;
-        for (let count = machine.at(0).field("process_t", "vseg_count", process.address(0)); count < most; count++) last = map();
+        for (let count = machine.at(0).field("process_t", "vseg_count", process.address(0)); count < most; count++)
+            last = map();
         expect(last).toBeLessThan(2n ** 32n);
         for (let twice = 0; twice < 2; twice++) {
             expect(map()).toBe(error(ENOMEM));

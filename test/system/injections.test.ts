@@ -27,7 +27,10 @@ function configOf(name: keyof typeof PROGRAMS) {
         machine: { mesh: [3, 1], hartsPerCluster: 2, bankSize: "4MiB" },
         // The other program is in a cluster of its own, with its memory.
         kernel: { heap: "first-touch", data: "first-touch", rpcJitter: 2 },
-        programs: [{ cluster: 0, ...PROGRAMS[name] }, { path: "sort", args: ["3000"], threads: 1, cluster: 2 }],
+        programs: [
+            { cluster: 0, ...PROGRAMS[name] },
+            { path: "sort", args: ["3000"], threads: 1, cluster: 2 },
+        ],
         seed: 1,
     };
 }

@@ -53,6 +53,8 @@ describe.each(FAMILIES.map((family, index) => ({ ...family, index })))("$fact", 
         const found = await raceProblem(race);
         if (found === undefined) return;
         const { roles, rounds } = await shrinkRace(race);
-        expect.fail(`${roles} ${rounds} ${seed}: ${await raceProblem({ ...race, roles, rounds })}\n(${family.roles}: ${found})`);
+        expect.fail(
+            `${roles} ${rounds} ${seed}: ${await raceProblem({ ...race, roles, rounds })}\n(${family.roles}: ${found})`,
+        );
     });
 });

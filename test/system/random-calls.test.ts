@@ -10,10 +10,15 @@ import { chaosOf, chaosProblem, shrinkChaos } from "./harness/chaos.ts";
 
 const SEEDS = process.env.ARCHIPEL_NIGHTLY === undefined ? 40 : 2000;
 
-it.each(Array.from({ length: SEEDS }, (_, i) => i + 1))("5.9, 7.4: the kernel lives on random calls of seed %i", async (seed) => {
-    const chaos = chaosOf(seed);
-    const found = await chaosProblem(chaos);
-    if (found === undefined) return;
-    const least = await shrinkChaos(chaos);
-    expect.fail(`${JSON.stringify(least)}: ${await chaosProblem(least)}\n(${JSON.stringify(chaos)}: ${found.split("\n")[0]})`);
-});
+it.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
+    "5.9, 7.4: the kernel lives on random calls of seed %i",
+    async (seed) => {
+        const chaos = chaosOf(seed);
+        const found = await chaosProblem(chaos);
+        if (found === undefined) return;
+        const least = await shrinkChaos(chaos);
+        expect.fail(
+            `${JSON.stringify(least)}: ${await chaosProblem(least)}\n(${JSON.stringify(chaos)}: ${found.split("\n")[0]})`,
+        );
+    },
+);

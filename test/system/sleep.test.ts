@@ -31,7 +31,12 @@ async function sleepers(what: number, [x, y, hartsPerCluster, scheduler]: Machin
 describe.each(MACHINES)("5.9.6: on %i x %i clusters of %i harts, scheduler %s", (...machine) => {
     it("24 sleepers with one deadline all wake, none early; with deadlines in turn they wake in turn", async () => {
         const outcome = await sleepers(MANY, machine);
-        expect(reported(programAt(outcome, 0))).toEqual({ equal: [24], ordered: [24], out_of_turn: [0], early: [0, 0] });
+        expect(reported(programAt(outcome, 0))).toEqual({
+            equal: [24],
+            ordered: [24],
+            out_of_turn: [0],
+            early: [0, 0],
+        });
     });
 
     it("an hour and a day of sleep take no instructions: idle time jumps", async () => {

@@ -60,8 +60,16 @@ export { ppm_alloc, ppm_free, ppm_free_frames } from "../../../kernel/mm/ppm";
 export { STEP } from "../../../kernel/mm/release-pages";
 export { structure_drop_stack, structure_enter, structure_leave, structure_share } from "../../../kernel/mm/structure";
 export { copy_from_user, copy_to_user } from "../../../kernel/mm/uaccess";
-export { vmm_mark_busy, vmm_unmark_busy } from "../../../kernel/mm/vmm";
-export { vmm_enter, vmm_invalidate, vmm_leave, vmm_pin, vmm_satp, vmm_unpin } from "../../../kernel/mm/vmm";
+export {
+    vmm_enter,
+    vmm_invalidate,
+    vmm_leave,
+    vmm_mark_busy,
+    vmm_pin,
+    vmm_satp,
+    vmm_unmark_busy,
+    vmm_unpin,
+} from "../../../kernel/mm/vmm";
 export { VSEGS_MAX } from "../../../kernel/mm/vseg";
 export { process_attach, process_dismantle, process_shut } from "../../../kernel/proc/process";
 export {

@@ -46,8 +46,9 @@ function got(result: i64, refusal: i64): bool {
 
 /** The same in three clusters at once; then the process ends with all of it. */
 function together(entry: u32): void {
-    for (let i: u32 = 0; i < HANDS; i++) store<i64>(ids + (<usize>i << 3), start_thread(i, entry, i, worker_cluster(i)));
-    for (let i: u32 = 0; i < HANDS; i++) thread_join(load<i64>(ids + (<usize>i << 3)), 0);
+    for (let i: u32 = 0; i < HANDS; i++)
+        store<i64>(ids + ((<usize>i) << 3), start_thread(i, entry, i, worker_cluster(i)));
+    for (let i: u32 = 0; i < HANDS; i++) thread_join(load<i64>(ids + ((<usize>i) << 3)), 0);
     tell(cstr("more_than_20"), load<u32>(taken) > 20 ? 1 : 0);
     tell(cstr("wrong"), load<u32>(wrong));
 }
@@ -128,7 +129,7 @@ function fills(): void {
 /** A node takes locks of its group, of numbers that no other node takes, and gives none back. */
 function locks(): void {
     for (let id: u32 = 0; id < 600; id++) {
-        if (ecall(SYS_SM_LOCK, (<u64>node_id() << 24) + <u64>id * 0x1001, 0, 0, 0, 0, 0) < 0) break;
+        if (ecall(SYS_SM_LOCK, ((<u64>node_id()) << 24) + <u64>id * 0x1001, 0, 0, 0, 0, 0) < 0) break;
         atomic.add<u32>(taken, 1);
     }
     sleep_ns(time, 1_000_000);

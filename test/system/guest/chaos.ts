@@ -185,7 +185,7 @@ function file_call(w: u32): void {
             call(SYS_FSTAT, descriptor(w), pointer(w), 0, 0);
             break;
         default:
-            ecall(SYS_MMAP, 0, near(w), random(w, 4), 1, descriptor(w), <u64>random(w, 3) << 12);
+            ecall(SYS_MMAP, 0, near(w), random(w, 4), 1, descriptor(w), (<u64>random(w, 3)) << 12);
     }
 }
 
@@ -411,7 +411,8 @@ export function main(argc: i32, args: usize): i32 {
     is_node = node_join() && node_count() > 1;
     kit_begin(<usize>load<u64>(args), 0, is_node ? seed + 1000 * (node_id() + 1) : seed, 0);
     begin_names();
-    if (worker_count() == 0 || siblings > MOST_PROCESSES) return verdict(cstr("chaos"), false, cstr("too many processes"));
+    if (worker_count() == 0 || siblings > MOST_PROCESSES)
+        return verdict(cstr("chaos"), false, cstr("too many processes"));
     if (is_node) live(0);
     for (let i: u32 = 0; i < siblings; i++) {
         place_fork(random_cluster(i));

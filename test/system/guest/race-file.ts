@@ -24,18 +24,18 @@ const APPENDER: u32 = 65;
 
 export function file_begin(): void {
     for (let w: u32 = 0; w < 32; w++) {
-        store<u64>(buffers + (<usize>w << 3), map_pages(2 * PAGE));
-        const name = names + (<usize>w << 3);
+        store<u64>(buffers + ((<usize>w) << 3), map_pages(2 * PAGE));
+        const name = names + ((<usize>w) << 3);
         store<u8>(name, 47);
         store<u8>(name, 111, 1);
-        store<u8>(name, <u8>(97 + w % 26), 2);
+        store<u8>(name, <u8>(97 + (w % 26)), 2);
         store<u8>(name, <u8>(97 + w / 26), 3);
         store<u8>(name, 0, 4);
     }
 }
 
 function buffer_of(w: u32): usize {
-    return <usize>load<u64>(buffers + (<usize>w << 3));
+    return <usize>load<u64>(buffers + ((<usize>w) << 3));
 }
 
 /** O: a file of its own, whose bytes come back through a descriptor of its own. */
@@ -43,7 +43,7 @@ export function opener(w: u32): void {
     const closed = role_count(CLOSER) != 0;
     const buffer = buffer_of(w);
     for (let n: u32 = 0; n < rounds; n++) {
-        const fd = open(names + (<usize>w << 3), O_RDWR | O_CREAT);
+        const fd = open(names + ((<usize>w) << 3), O_RDWR | O_CREAT);
         if (fd < 0) {
             if (!closed) wrong(w, cstr("open gave"), fd);
             continue;
@@ -73,7 +73,13 @@ export function closer(w: u32): void {
         const how = random(w, 4);
         const bytes = 1 + <u64>random(w, <u32>BYTES);
         const result =
-            how == 0 ? close(fd) : how == 1 ? read(fd, buffer, bytes) : how == 2 ? seek(fd, bytes, 0) : write(fd, buffer, bytes);
+            how == 0
+                ? close(fd)
+                : how == 1
+                  ? read(fd, buffer, bytes)
+                  : how == 2
+                    ? seek(fd, bytes, 0)
+                    : write(fd, buffer, bytes);
         if (result < 0 && result != EBADF) wrong(w, cstr("a call on a closed descriptor gave"), result);
     }
 }

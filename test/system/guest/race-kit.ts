@@ -61,12 +61,12 @@ export function role_count(letter: u32): u32 {
 
 /** 64 bytes in DATA that the worker alone writes. */
 export function room(worker: u32): usize {
-    return rooms + (<usize>worker << 6);
+    return rooms + ((<usize>worker) << 6);
 }
 
 /** Starts a thread without any lock of the program: `slot` (0 to 63) is the caller's to choose. Its id, or -errno. */
 export function start_thread(slot: u32, entry: u32, argument: u64, cxy: u32): i64 {
-    const start = starts + (<usize>slot << 4);
+    const start = starts + ((<usize>slot) << 4);
     store<u64>(start, function_address(entry));
     store<u64>(start, argument, 8);
     return ecall(SYS_THREAD_CREATE, thread_entry_address(), start, cxy, 0, 0, 0);

@@ -37,11 +37,11 @@ function data_page(): usize {
 }
 
 export function memory_begin(): void {
-    for (let i: u32 = 0; i < MOST_WORKERS; i++) store<u64>(watched + (<usize>i << 3), map_pages(PAGE));
+    for (let i: u32 = 0; i < MOST_WORKERS; i++) store<u64>(watched + ((<usize>i) << 3), map_pages(PAGE));
 }
 
 function page_of(worker: u32): usize {
-    return <usize>load<u64>(watched + (<usize>worker << 3));
+    return <usize>load<u64>(watched + ((<usize>worker) << 3));
 }
 
 /** F: forks to a random cluster; the child sees one moment of the watched pages, has its own copy, and says so. */
@@ -99,7 +99,8 @@ export function toucher(w: u32): void {
         }
         // In two pieces: the vseg is cut.
         const cut = (<u64>1 + random(w, PAGES - 1)) << 12;
-        if (munmap(at + <usize>cut, PAGES * PAGE - cut) != 0 || munmap(at, cut) != 0) wrong(w, cstr("munmap failed"), n);
+        if (munmap(at + <usize>cut, PAGES * PAGE - cut) != 0 || munmap(at, cut) != 0)
+            wrong(w, cstr("munmap failed"), n);
     }
 }
 

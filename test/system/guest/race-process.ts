@@ -2,8 +2,8 @@
 import { O_CREAT, O_RDWR } from "../../../kernel/abi/file";
 import { SYS_EXIT, SYS_NANOSLEEP } from "../../../kernel/abi/syscalls";
 import { cstr } from "../../../userland/lib/cstr";
-import { ecall, pause } from "../../../userland/lib/hal";
 import { map_file, open, read, seek, write } from "../../../userland/lib/file";
+import { ecall, pause } from "../../../userland/lib/hal";
 import { execve, fork, get_parent, kill, place_fork, wait_for } from "../../../userland/lib/process";
 import { mutex_lock, mutex_unlock } from "../../../userland/lib/sync";
 import { thread_join } from "../../../userland/lib/thread";

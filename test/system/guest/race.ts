@@ -87,10 +87,10 @@ export function main(argc: i32, argv: usize): i32 {
     for (; count < MOST_WORKERS && load<u8>(roles + count) != 0; count++) {
         const id = thread_create(<u32>entry.index, count, <i32>worker_cluster(first + count));
         if (id < 0) wrong(count, cstr("a worker could not be started:"), id);
-        store<i64>(ids + (<usize>count << 3), id);
+        store<i64>(ids + ((<usize>count) << 3), id);
     }
     for (let w: u32 = 0; w < count; w++) {
-        const id = load<i64>(ids + (<usize>w << 3));
+        const id = load<i64>(ids + ((<usize>w) << 3));
         if (id >= 0 && thread_join(id, 0) != 0) wrong(w, cstr("a worker was lost:"), id);
     }
     lockers_end();

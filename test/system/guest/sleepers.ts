@@ -1,5 +1,11 @@
 // sleepers: threads that sleep and wait with deadlines, in all clusters (test/system/sleep.test.ts). Lines `LABEL NUMBER`. Argument: what to do.
-import { FUTEX_WAIT, FUTEX_WAIT_BITSET, FUTEX_WAKE, SYS_CLOCK_NANOSLEEP, SYS_FUTEX } from "../../../kernel/abi/syscalls";
+import {
+    FUTEX_WAIT,
+    FUTEX_WAIT_BITSET,
+    FUTEX_WAKE,
+    SYS_CLOCK_NANOSLEEP,
+    SYS_FUTEX,
+} from "../../../kernel/abi/syscalls";
 import { argument_number } from "../../../userland/lib/args";
 import { cstr } from "../../../userland/lib/cstr";
 import { ecall, pause } from "../../../userland/lib/hal";
@@ -42,7 +48,7 @@ export function sleeper(i: u64): u64 {
     if (i & 1) ecall(SYS_CLOCK_NANOSLEEP, 1, 1, own, 0, 0, 0);
     else ecall(SYS_FUTEX, word, FUTEX_WAIT_BITSET, 0, own, 0, 0xffffffff);
     if (clock_ns(own) < until) atomic.add<u32>(early, 1);
-    store<u32>(places + (<usize>i << 2), atomic.add<u32>(order, 1));
+    store<u32>(places + ((<usize>i) << 2), atomic.add<u32>(order, 1));
     return 0;
 }
 
@@ -52,12 +58,12 @@ function run_sleepers(label: usize): void {
     const entry: (i: u64) => u64 = sleeper;
     store<u64>(start_time, clock_ns(room(31)));
     for (let i: u32 = 0; i < SLEEPERS; i++) {
-        store<i64>(ids + (<usize>i << 3), start_thread(i, <u32>entry.index, i, worker_cluster(i)));
+        store<i64>(ids + ((<usize>i) << 3), start_thread(i, <u32>entry.index, i, worker_cluster(i)));
     }
-    for (let i: u32 = 0; i < SLEEPERS; i++) thread_join(load<i64>(ids + (<usize>i << 3)), 0);
+    for (let i: u32 = 0; i < SLEEPERS; i++) thread_join(load<i64>(ids + ((<usize>i) << 3)), 0);
     tell(label, atomic.load<u32>(order));
     let disorder: u32 = 0;
-    for (let i: u32 = 0; i < SLEEPERS; i++) if (load<u32>(places + (<usize>i << 2)) != i) disorder++;
+    for (let i: u32 = 0; i < SLEEPERS; i++) if (load<u32>(places + ((<usize>i) << 2)) != i) disorder++;
     if (step != 0) tell(cstr("out_of_turn"), disorder);
     tell(cstr("early"), load<u32>(early));
 }
@@ -99,7 +105,8 @@ function killed(): void {
         const pid = fork();
         if (pid == 0) {
             const entry: (i: u64) => u64 = sleeps_a_day;
-            for (let i: u32 = 0; i < 2 * worker_count() && i < 24; i++) start_thread(i, <u32>entry.index, i, worker_cluster(i));
+            for (let i: u32 = 0; i < 2 * worker_count() && i < 24; i++)
+                start_thread(i, <u32>entry.index, i, worker_cluster(i));
             if (how == 1) {
                 sleep_ns(room(30), MILLISECOND);
                 exit_now(7);
@@ -126,7 +133,7 @@ function woken(): void {
     const entry: (timeout: u64) => u64 = waits_with_deadline;
     const count: i64 = 4;
     for (let i: u32 = 0; i < <u32>count; i++) {
-        store<i64>(ids + (<usize>i << 3), start_thread(i, <u32>entry.index, i, worker_cluster(i)));
+        store<i64>(ids + ((<usize>i) << 3), start_thread(i, <u32>entry.index, i, worker_cluster(i)));
     }
     let awake: i64 = 0;
     while (awake < count) {
@@ -135,7 +142,7 @@ function woken(): void {
     }
     let results: i64 = 0;
     for (let i: u32 = 0; i < <u32>count; i++) {
-        thread_join(load<i64>(ids + (<usize>i << 3)), room(31));
+        thread_join(load<i64>(ids + ((<usize>i) << 3)), room(31));
         results += load<i64>(room(31));
     }
     tell(cstr("woken"), results);

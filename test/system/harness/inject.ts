@@ -3,10 +3,10 @@
  * of the programs on.
  */
 
+import type { Machine } from "../../../emu/machine.ts";
 import { BI_MUTANT } from "../../../kernel/abi/boot-info.ts";
 import { BANK_BASE, BOOT_INFO_LOCAL, WINDOW_BASE } from "../../../kernel/abi/memory-map.ts";
 import { PROBE_PROCESS } from "../../../kernel/abi/probe.ts";
-import type { Machine } from "../../../emu/machine.ts";
 import { type ConfigText, framesKept, nothingLeft, type Outcome, runConfig } from "./run.ts";
 
 export interface Injection {
@@ -54,7 +54,12 @@ export async function runInjected(config: ConfigText, bankSize: number, injectio
 }
 
 /** How many events of this kind a run has. */
-export async function countEvents(config: ConfigText, bankSize: number, what: number, cluster: number): Promise<number> {
+export async function countEvents(
+    config: ConfigText,
+    bankSize: number,
+    what: number,
+    cluster: number,
+): Promise<number> {
     const { outcome, events } = await runInjected(config, bankSize, { what, cluster, number: NEVER });
     if (outcome.end !== "halted") throw new Error(`${outcome.end}: ${outcome.message}`);
     return events;
@@ -67,7 +72,8 @@ const NO_MEMORY = /^$|could not be started: E|: a thread could not be created|: 
 export function injectedProblem(outcome: Outcome): string | undefined {
     if (outcome.end !== "halted") return `${outcome.end}: ${outcome.message}`;
     const other = outcome.report.programs.at(-1);
-    if (other?.exit.code !== 0 && !NO_MEMORY.test(other?.output ?? "")) return `${other?.name}: exit ${JSON.stringify(other?.exit)}: ${other?.output}`;
+    if (other?.exit.code !== 0 && !NO_MEMORY.test(other?.output ?? ""))
+        return `${other?.name}: exit ${JSON.stringify(other?.exit)}: ${other?.output}`;
     const kept = framesKept(outcome).join();
     return kept === nothingLeft(outcome).join() ? undefined : `frames kept: ${kept}`;
 }
