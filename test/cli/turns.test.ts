@@ -9,6 +9,7 @@ import { makeBareMachine } from "../../boot/cli/bare-machine.ts";
 import { BOOT_COMMAND, type BootParts, bootCommand } from "../../boot/cli/boot-command.ts";
 import { parseCommandLine } from "../../boot/cli/options.ts";
 import { type ElfRequest, runElf, TURN_DEFAULTS } from "../../boot/cli/run-elf.ts";
+import { interruption } from "../../boot/interruption.ts";
 import { writeElf } from "../../boot/link/elf.ts";
 import { link } from "../../boot/link/link.ts";
 import { HUNG_SECONDS } from "../limits.ts";
@@ -91,10 +92,8 @@ describe.each(Object.entries(ENDLESS))("a guest that %s", (_does, text) => {
 
     it("6.4 is ended by Ctrl-C", async () => {
         const running = run(guest(text), { bounds });
-        const interrupt = setInterval(() => process.listenerCount("SIGINT") > 0 && process.emit("SIGINT"), 50);
-        const { code } = await running;
-        clearInterval(interrupt);
-        expect(code).toBe(130);
+        setTimeout(() => interruption.request(), 50);
+        expect((await running).code).toBe(130);
     });
 });
 

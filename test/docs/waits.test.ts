@@ -142,6 +142,22 @@ describe("the rules of waits", () => {
         ]);
     });
 
+    it("5.9.4: what a function does only without a request is no wait of a handler's, and the other way round", () => {
+        const either =
+            "function either(p: usize, desc: xptr_t): void { if (desc == 0) vmm_wait(p, 0); else vmm_wait(p, desc); }";
+        expect(breachesOf("either(1, desc);", either)).toEqual([]);
+        const twisted = either.replace("==", "!=");
+        expect(breachesOf("either(1, desc);", twisted)).toEqual([
+            "5.9.4 a server waits: RPC_OP (reference) in op.ts either vmm_wait, which needs user, by serve_op > either",
+        ]);
+    });
+
+    it("5.9: of a mutant's choice the shipped kernel's counts", () => {
+        const more =
+            "export function low(): void { rpc_send(0, Mutant.on(MUTANT_X) ? LEVEL_PROCESS : LEVEL_REFERENCE, RPC_OP); }";
+        expect(breachesOf("", more)).toEqual([]);
+    });
+
     it("5.9: a leaf handler may spin for what needs nothing, but not give its hart away", () => {
         const needs = { "op.ts serve_op pause": "nothing", "op.ts serve_op rpc_yield": "nothing" };
         expect(breachesOf("while (pins() != 0) pause();", "", { level: "LEVEL_LEAF", needs })).toEqual([]);
@@ -190,20 +206,22 @@ describe("the rules of waits", () => {
 
     it("5.9: a lock that a function keeps for its caller is no wait, vmm_wait gives it back", () => {
         expect(breachesOf("vmm_lock(1); vmm_wait(1, desc);")).toEqual([]);
+        const wait = "function wait(p: usize, desc: xptr_t): void { vmm_wait(p, desc); vmm_lock(p); }";
+        expect(breachesOf("vmm_lock(1); wait(1, desc); vmm_unlock(1);", wait)).toEqual([]);
     });
 
     it("5.9.10: what is for the running user thread is found in a server, unless it is asked for first", () => {
         const more = `export function hold_begin(): void {} function keep(): void { GUARD hold_begin(); }`;
-        const userOnly = [{ function: "op.ts hold_begin", guard: undefined }];
+        const userOnly = [{ function: "op.ts hold_begin", guard: undefined, by: "this_thread" }];
         expect(breachesOf("keep();", more.replace("GUARD", ""), { userOnly })).toEqual([
             "5.9.10 for user threads only: RPC_OP comes to op.ts hold_begin by serve_op > keep > hold_begin",
         ]);
-        const guarded = [{ function: "op.ts hold_begin", guard: "op.ts keep" }];
+        const guarded = [{ function: "op.ts hold_begin", guard: "op.ts keep", by: "this_thread" }];
         expect(
             breachesOf("keep();", more.replace("GUARD", "if (this_thread().process == 1)"), { userOnly: guarded }),
         ).toEqual([]);
         expect(breachesOf("keep();", more.replace("GUARD", "if (true)"), { userOnly: guarded })).toEqual([
-            "5.9.10 for user threads only: op.ts keep does not ask for the running thread before op.ts hold_begin",
+            "5.9.10 for user threads only: op.ts keep does not look at this_thread before op.ts hold_begin",
         ]);
     });
 

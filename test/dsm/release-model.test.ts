@@ -105,7 +105,7 @@ describe("4.9: atomic accesses", () => {
         ["unnoticed", "nobody is told what was written to a copy that is taken away before others' older ones"],
         ["unsent", "who takes a page has not sent what it wrote to its own copy"],
         ["shared", "an atomic access is granted a page that others have"],
-    ])("%s: the model finds that %s", { timeout: 120_000 }, (bug) => {
+    ])("%s: the model finds that %s", (bug) => {
         expect(() => withAtomics(TABLE, bug)).toThrow(Broken);
     });
 

@@ -23,10 +23,10 @@ export function readDocument(text: string): WaitsDocument {
         text,
         waits: new Map(rowsOf(text, WAITS).map((cells) => [cells[0] ?? "", cells])),
         requests: new Map(rowsOf(text, REQUESTS).map((cells) => [cells[0] ?? "", cells])),
-        userOnly: rowsOf(text, USER_ONLY).map(([name = "", , guard = ""]) => ({
-            function: name,
-            guard: guard === "" ? undefined : guard,
-        })),
+        userOnly: rowsOf(text, USER_ONLY).map(([name = "", , guarded = ""]) => {
+            const [guard = "", by = "this_thread"] = guarded.split(" by ");
+            return { function: name, guard: guard === "" ? undefined : guard, by };
+        }),
         known: rowsOf(text, KNOWN).map(([breach = ""]) => breach),
     };
 }

@@ -103,7 +103,15 @@ class KernelGraph implements Graph {
         }
         this.findRequestArguments();
         for (const each of this.functions.values()) {
-            for (const wait of this.own(each, "thread").waits) this.waits.set(wait.place, wait);
+            for (const mode of ["thread", "request"] as const)
+                for (const wait of this.own(each, mode).waits) this.waits.set(wait.place, wait);
+            for (const call of callsOf(each.body))
+                if (call.name === PARKS.name)
+                    this.waits.set(`${each.key} ${PARKS.name}`, {
+                        place: `${each.key} ${PARKS.name}`,
+                        primitive: PARKS.name,
+                        reason: undefined,
+                    });
             for (const call of callsOf(each.body)) this.addSend(each, call);
             this.addHandlers(each);
         }
@@ -125,7 +133,7 @@ class KernelGraph implements Graph {
 
     own(function_: SourceFunction, mode: Mode): { waits: readonly Wait[]; sends: readonly Send[] } {
         const waits: Wait[] = [];
-        for (const call of callsOf(function_.body)) {
+        for (const call of this.callsIn(function_, mode)) {
             if (!PRIMITIVES.includes(call.name)) continue;
             if (call.name === PARKS.name && this.modeOf(function_, mode, call, PARKS.request) === "request") continue;
             const reason = call.name.startsWith("sched_wait")
@@ -152,7 +160,7 @@ class KernelGraph implements Graph {
             const own = this.own(node.function, node.mode);
             for (const wait of own.waits) waits.set(wait.place, wait);
             for (const send of own.sends) sends.add(send);
-            for (const call of callsOf(node.function.body)) {
+            for (const call of this.callsIn(node.function, node.mode)) {
                 const to = this.target(node.function, call.name);
                 if (to === undefined || CLOSED.includes(to.name) || cut(node.function, to)) continue;
                 if (to.key !== key && !cameFrom.has(to.key)) cameFrom.set(to.key, node.function.key);
@@ -164,6 +172,18 @@ class KernelGraph implements Graph {
         }
         const functions = new Set([...seen].map((id) => id.slice(0, id.lastIndexOf(" "))));
         return { functions, waits: [...waits.values()], sends: [...sends], path: (to) => pathTo(cameFrom, to) };
+    }
+
+    /** Calls of a function in `mode`: what it does only with or only without a request is known from its tests of that argument. */
+    private callsIn(function_: SourceFunction, mode: Mode): Iterable<Call> {
+        const name = function_.parameters[this.handsOn.get(function_.key) ?? -1];
+        return callsOf(function_.body, ([tested, ...rest]) => {
+            if (name === undefined || tested !== name) return undefined;
+            const isNone = rest.join("") === "==0";
+            const isSome = rest.join("") === "!=0";
+            if (!isNone && !isSome) return undefined;
+            return (mode === "thread") === isNone ? 0 : 1;
+        });
     }
 
     /** What `call` hands on at `place` within a function that runs in `mode`. */
@@ -194,7 +214,8 @@ class KernelGraph implements Graph {
     private addSend(from: SourceFunction, call: Call): void {
         const places = this.target(from, call.name) === undefined ? undefined : SENDERS[call.name];
         if (places === undefined) return;
-        this.resolveSend(from, call, call.args[places.level] ?? [], call.args[places.op] ?? [], new Set());
+        const level = withoutMutant(call.args[places.level] ?? []);
+        this.resolveSend(from, call, level, withoutMutant(call.args[places.op] ?? []), new Set());
     }
 
     /** A level or an operation that is a parameter comes from the callers. */
@@ -242,6 +263,11 @@ class KernelGraph implements Graph {
             .filter(([name, bit]) => /^BLOCKED_(?!BY_USER)/.test(name) && (bit & mask) !== 0)
             .map(([name]) => name);
     }
+}
+
+/** Of `Mutant.on(X) ? a : b` what the kernel that is shipped has. */
+function withoutMutant(words: readonly string[]): readonly string[] {
+    return words[0] === "Mutant" ? words.slice(words.lastIndexOf(":") + 1) : words;
 }
 
 function pathTo(cameFrom: ReadonlyMap<string, string>, key: string): string {

@@ -1,7 +1,7 @@
 /** No lock is held across a request or a wait (vmm-policy 5.9): each function is walked with "a lock is held" or not. */
 
 import type { Graph } from "./graph.ts";
-import type { Call, SourceFunction, Statement } from "./source.ts";
+import { type Call, callsOf, type SourceFunction, type Statement } from "./source.ts";
 
 /** vmm_wait gives the lock back before it waits. */
 const TAKES = /^(lock_acquire|\w+_lock)$/;
@@ -11,11 +11,20 @@ const GIVES = /^(lock_release|\w+_unlock|vmm_wait)$/;
 export function heldAcross(graph: Graph, harmless: ReadonlySet<string>): string[] {
     const found = new Set<string>();
     for (const each of graph.functions.values()) {
+        // Who waits for its caller gives the caller's lock back and takes it again.
         walk(each.body, false, (call) => {
-            if (waits(graph, each, call, harmless)) found.add(`${each.key}: ${call.name} under a lock`);
+            if (!givesBack(graph, each, call) && waits(graph, each, call, harmless))
+                found.add(`${each.key}: ${call.name} under a lock`);
         });
     }
     return [...found].sort();
+}
+
+/** The first thing that the called function does with a lock is to give one back. */
+function givesBack(graph: Graph, from: SourceFunction, call: Call): boolean {
+    const body = graph.target(from, call.name)?.body ?? [];
+    const first = [...callsOf(body)].find(({ name }) => TAKES.test(name) || GIVES.test(name));
+    return first !== undefined && GIVES.test(first.name);
 }
 
 function waits(graph: Graph, from: SourceFunction, call: Call, harmless: ReadonlySet<string>): boolean {

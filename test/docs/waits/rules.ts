@@ -24,6 +24,8 @@ const ORDER: readonly string[] = ["leaf", "node", "manager", "reference", "proce
 export interface UserOnly {
     readonly function: string;
     readonly guard: string | undefined;
+    /** What the guard looks at. */
+    readonly by: string;
 }
 
 export interface Context {
@@ -169,27 +171,27 @@ function ofUserWaits(graph: Graph, contexts: readonly Context[], needs: Readonly
     return found;
 }
 
-/** The guard asks for the running thread before it calls. */
-function ofGuard(graph: Graph, { function: key, guard }: UserOnly): string[] {
+/** The guard asks whether it is the running thread's before it calls. */
+function ofGuard(graph: Graph, { function: key, guard, by }: UserOnly): string[] {
     if (!graph.functions.has(key)) return [`5.9.10 for user threads only: there is no function ${key}`];
     if (guard === undefined) return [];
     const from = graph.functions.get(guard);
     const calls =
         from === undefined ? [] : [...callsOf(from.body)].filter((call) => graph.target(from, call.name)?.key === key);
-    if (from !== undefined && calls.length > 0 && calls.length === guarded(graph, from, from.body, key)) return [];
-    return [`5.9.10 for user threads only: ${guard} does not ask for the running thread before ${key}`];
+    if (from !== undefined && calls.length > 0 && calls.length === guarded(graph, from, from.body, key, by)) return [];
+    return [`5.9.10 for user threads only: ${guard} does not look at ${by} before ${key}`];
 }
 
-/** How many calls of `key` stand within a branch on this_thread(). */
-function guarded(graph: Graph, from: SourceFunction, body: readonly Statement[], key: string): number {
+/** How many calls of `key` stand within a branch on `by`. */
+function guarded(graph: Graph, from: SourceFunction, body: readonly Statement[], key: string, by: string): number {
     let count = 0;
     for (const statement of body) {
-        if (statement.kind === "loop") count += guarded(graph, from, statement.body, key);
+        if (statement.kind === "loop") count += guarded(graph, from, statement.body, key, by);
         if (statement.kind !== "branch") continue;
-        if (statement.condition.includes("this_thread")) {
+        if (statement.condition.includes(by)) {
             const calls = [...callsOf(statement.ways[0] ?? [])];
             count += calls.filter((call) => graph.target(from, call.name)?.key === key).length;
-        } else for (const way_ of statement.ways) count += guarded(graph, from, way_, key);
+        } else for (const way_ of statement.ways) count += guarded(graph, from, way_, key, by);
     }
     return count;
 }

@@ -20,7 +20,7 @@ export type Statement =
     | {
           readonly kind: "branch";
           readonly calls: readonly Call[];
-          /** Names in the condition. */
+          /** Tokens of the condition; of a switch none. */
           readonly condition: readonly string[];
           readonly ways: readonly (readonly Statement[])[];
       }
@@ -199,8 +199,8 @@ class Reader {
             this.skip();
             otherwise = this.statement();
         }
-        const names = condition.map(({ text }) => text).filter((text) => /^[a-zA-Z_]\w*$/.test(text));
-        return { kind: "branch", calls: callsIn(condition), condition: names, ways: [then, otherwise] };
+        const words = condition.map(({ text }) => text);
+        return { kind: "branch", calls: callsIn(condition), condition: words, ways: [then, otherwise] };
     }
 
     private loop(): Statement {
@@ -295,11 +295,17 @@ function callsIn(tokens: readonly Token[]): Call[] {
     return calls;
 }
 
-/** Calls of a body in the order of the source. */
-export function* callsOf(body: readonly Statement[]): Generator<Call> {
+/** Calls of a body in the order of the source; `ways` says which ways of a branch count, all if it says nothing. */
+export function* callsOf(
+    body: readonly Statement[],
+    ways: (condition: readonly string[]) => number | undefined = () => undefined,
+): Generator<Call> {
     for (const statement of body) {
         yield* statement.calls;
-        if (statement.kind === "loop") yield* callsOf(statement.body);
-        if (statement.kind === "branch") for (const way of statement.ways) yield* callsOf(way);
+        if (statement.kind === "loop") yield* callsOf(statement.body, ways);
+        if (statement.kind !== "branch") continue;
+        const only = ways(statement.condition);
+        for (const [i, way] of statement.ways.entries())
+            if (only === undefined || i === only) yield* callsOf(way, ways);
     }
 }
