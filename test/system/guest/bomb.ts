@@ -104,7 +104,7 @@ function forks(depth: u32): void {
         place_fork(random_cluster(depth));
         const pid = fork();
         if (pid == 0) {
-            if (depth < 4) forks(depth + 1);
+            if (depth < 3) forks(depth + 1);
             exit_now(0);
         }
         if (pid < 0 && pid != EAGAIN && pid != ENOMEM) exit_now(1);
