@@ -29,9 +29,12 @@ export function in_region(vaddr: u64): bool {
     return vaddr >= <u64>DSM_BASE && vaddr < <u64>DSM_BASE + ((<u64>DSM_PAGES) << PAGE_SHIFT);
 }
 
-/** ACCESS_ATOMIC for what must have the page alone (4.9): LR, SC and AMOs, once the group has pages of release consistency; else `access`. */
+/**
+ * ACCESS_ATOMIC for what must have the page alone (4.9): LR, SC and AMOs, once the group has pages of release consistency; else `access`.
+ * A forked process is no node, and has no group.
+ */
 export function access_wanted(process: process_t, frame: usize, access: u32): u32 {
-    if (!notices_are_kept(process.group)) return access;
+    if (process.group == 0 || !notices_are_kept(process.group)) return access;
     return instruction_at(process, frame).kind == INSTRUCTION_ATOMIC ? ACCESS_ATOMIC : access;
 }
 

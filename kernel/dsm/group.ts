@@ -30,8 +30,9 @@ export class group_t {
     pages: usize;
     /** List of small_t (region.ts). */
     smalls: usize;
-    /** List of sm_queue_t (locks.ts). */
+    /** List of sm_queue_t (locks.ts), and how many. */
     queues: usize;
+    queue_count: u32;
     /** Array of node_t. */
     members: usize;
     /** What the nodes that have arrived came for: the root argument of group_meet. */

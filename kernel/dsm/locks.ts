@@ -3,23 +3,26 @@
 // A waiting thread is blocked with BLOCKED_GROUP and learns nothing when it is woken but that it has the lock.
 import { EDEADLK, EINTR, ENOMEM, EPERM } from "../abi/errno";
 import { DSM_LOCK } from "../abi/probe";
+import { remote_load32 } from "../hal/hal";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { sched_wake } from "../proc/sched";
-import { BLOCKED_GROUP } from "../proc/thread";
+import { BLOCKED_GROUP, thread_t } from "../proc/thread";
 import { group_count, group_lock, group_t, group_unlock } from "./group";
 
 const KIND_LOCK: u32 = 0;
 const KIND_CONDITION: u32 = 1;
 
-/** A lock or a condition, made when it is first named. */
+/** A lock that is held, or a condition that is waited for. */
 @unmanaged
 class sm_queue_t {
-    /** xptr of the thread that holds the lock, 0: nobody; and its node. */
-    holder: u64;
+    /** Id of the thread that holds the lock, 0: nobody; and its node. A thread's block may be another one's later, its id may not. */
+    holder: u32;
     node: u32;
     kind: u32;
     id: u32;
+    /** Threads that wait for conditions and want this lock back: it stays for them. */
+    wanted: u32;
     /** Waiting threads (sm_waiter_t), the oldest first. */
     first: usize;
     last: usize;
@@ -48,9 +51,9 @@ export function locks_acquire(group: group_t, node: u32, thread: xptr_t, id: u32
 }
 
 function acquire(group: group_t, node: u32, thread: xptr_t, id: u32): i64 {
-    const lock = changetype<sm_queue_t>(find(group, KIND_LOCK, id));
+    const lock = changetype<sm_queue_t>(make(group, KIND_LOCK, id));
     if (changetype<usize>(lock) == 0) return -ENOMEM;
-    if (lock.holder == thread) return -EDEADLK;
+    if (lock.holder == id_of(thread)) return -EDEADLK;
     if (lock.holder == 0) {
         hold(group, lock, node, thread);
         return 0;
@@ -65,7 +68,7 @@ function acquire(group: group_t, node: u32, thread: xptr_t, id: u32): i64 {
 export function locks_release(group: group_t, thread: xptr_t, id: u32): i64 {
     group_lock(group);
     const lock = changetype<sm_queue_t>(find(group, KIND_LOCK, id));
-    const held = changetype<usize>(lock) != 0 && lock.holder == thread;
+    const held = changetype<usize>(lock) != 0 && lock.holder == id_of(thread);
     if (held) pass_on(group, lock);
     group_unlock(group);
     return held ? 0 : -EPERM;
@@ -81,15 +84,16 @@ export function locks_wait(group: group_t, node: u32, thread: xptr_t, condition:
 
 function wait(group: group_t, node: u32, thread: xptr_t, condition: u32, id: u32): i64 {
     const lock = changetype<sm_queue_t>(find(group, KIND_LOCK, id));
-    if (changetype<usize>(lock) == 0 || lock.holder != thread) return -EPERM;
-    const queue = changetype<sm_queue_t>(find(group, KIND_CONDITION, condition));
+    if (changetype<usize>(lock) == 0 || lock.holder != id_of(thread)) return -EPERM;
     const waiter = make_waiter(node, thread, id);
     if (waiter == 0) return -ENOMEM;
+    const queue = changetype<sm_queue_t>(make(group, KIND_CONDITION, condition));
     if (changetype<usize>(queue) == 0) {
         kcm_free(waiter);
         return -ENOMEM;
     }
     append(queue, changetype<sm_waiter_t>(waiter));
+    lock.wanted++;
     pass_on(group, lock);
     return MUST_WAIT;
 }
@@ -99,28 +103,44 @@ export function locks_signal(group: group_t, condition: u32, all: bool): void {
     group_lock(group);
     const queue = changetype<sm_queue_t>(find(group, KIND_CONDITION, condition));
     while (group.dead == 0 && changetype<usize>(queue) != 0 && queue.first != 0) {
-        const waiter = take(queue);
-        const lock = changetype<sm_queue_t>(find(group, KIND_LOCK, waiter.lock));
-        append(lock, waiter);
-        if (lock.holder == 0) pass_on(group, lock);
+        to_its_lock(group, queue);
         if (!all) break;
     }
+    if (changetype<usize>(queue) != 0) drop_idle(group, queue);
     group_unlock(group);
+}
+
+/** The oldest waiter of a condition waits for its lock from now on, or has it. */
+function to_its_lock(group: group_t, condition: sm_queue_t): void {
+    const waiter = take(condition);
+    const lock = changetype<sm_queue_t>(find(group, KIND_LOCK, waiter.lock));
+    lock.wanted--;
+    append(lock, waiter);
+    if (lock.holder == 0) pass_on(group, lock);
 }
 
 /** A thread that was ended while it waited: it is in no queue and holds no lock when this returns. */
 export function locks_cancel(group: group_t, thread: xptr_t): void {
     group_lock(group);
-    for (let at = group.queues; at != 0; at = changetype<sm_queue_t>(at).next) {
+    const id = id_of(thread);
+    for (let at = group.queues; at != 0; ) {
         const queue = changetype<sm_queue_t>(at);
-        remove(queue, thread);
-        if (queue.holder == thread && group.dead == 0) pass_on(group, queue);
+        at = queue.next;
+        remove(group, queue, thread);
+        // Nobody is granted anything in a dead group.
+        if (queue.holder == id && group.dead == 0) pass_on(group, queue);
+    }
+    for (let at = group.queues; at != 0; ) {
+        const queue = changetype<sm_queue_t>(at);
+        at = queue.next;
+        drop_idle(group, queue);
     }
     group_unlock(group);
 }
 
 /** At the end of the group. */
 export function locks_free(group: group_t): void {
+    group.queue_count = 0;
     while (group.queues != 0) {
         const queue = changetype<sm_queue_t>(group.queues);
         while (queue.first != 0) kcm_free(changetype<usize>(take(queue)));
@@ -130,26 +150,45 @@ export function locks_free(group: group_t): void {
 }
 
 function hold(group: group_t, lock: sm_queue_t, node: u32, thread: xptr_t): void {
-    lock.holder = thread;
+    lock.holder = id_of(thread);
     lock.node = node;
     group_count(xptr_local(changetype<usize>(group)), node, DSM_LOCK);
 }
 
-/** The lock goes to its oldest waiting thread, or is free. */
+/** The id of a thread anywhere that is in a call of this group, and so is there. */
+function id_of(thread: xptr_t): u32 {
+    return remote_load32(thread + offsetof<thread_t>("id"));
+}
+
+/** The lock goes to its oldest waiting thread, or is free, and forgotten. */
 function pass_on(group: group_t, lock: sm_queue_t): void {
     lock.holder = 0;
-    if (lock.first == 0) return;
+    if (lock.first == 0) {
+        drop_idle(group, lock);
+        return;
+    }
     const waiter = take(lock);
     hold(group, lock, waiter.node, waiter.thread);
     sched_wake(waiter.thread, BLOCKED_GROUP);
     kcm_free(changetype<usize>(waiter));
 }
 
-/** The queue's address; 0 without memory. */
+/** The queue's address; 0: nobody holds or waits for what it stands for. */
 function find(group: group_t, kind: u32, id: u32): usize {
-    for (let at = group.queues; at != 0; at = changetype<sm_queue_t>(at).next) {
-        if (changetype<sm_queue_t>(at).kind == kind && changetype<sm_queue_t>(at).id == id) return at;
+    let at = group.queues;
+    while (at != 0 && (changetype<sm_queue_t>(at).kind != kind || changetype<sm_queue_t>(at).id != id)) {
+        at = changetype<sm_queue_t>(at).next;
     }
+    return at;
+}
+
+/** Queues of a group, at most: each call looks for its own among them (vmm-policy 5.9.9). */
+const QUEUES_MAX: u32 = 4096;
+
+/** As find, made if there is none; 0 without memory, or when there are too many. */
+function make(group: group_t, kind: u32, id: u32): usize {
+    const found = find(group, kind, id);
+    if (found != 0 || group.queue_count >= QUEUES_MAX) return found;
     const address = kcm_alloc(<u32>offsetof<sm_queue_t>());
     if (address == 0) return 0;
     const queue = changetype<sm_queue_t>(address);
@@ -157,7 +196,18 @@ function find(group: group_t, kind: u32, id: u32): usize {
     queue.id = id;
     queue.next = group.queues;
     group.queues = address;
+    group.queue_count++;
     return address;
+}
+
+/** Frees a queue that nobody needs. */
+function drop_idle(group: group_t, queue: sm_queue_t): void {
+    if ((queue.holder | queue.wanted | <u32>queue.first) != 0) return;
+    let link = changetype<usize>(group) + offsetof<group_t>("queues");
+    while (load<usize>(link) != changetype<usize>(queue)) link = load<usize>(link) + offsetof<sm_queue_t>("next");
+    store<usize>(link, queue.next);
+    group.queue_count--;
+    kcm_free(changetype<usize>(queue));
 }
 
 function make_waiter(node: u32, thread: xptr_t, lock: u32): usize {
@@ -184,7 +234,8 @@ function take(queue: sm_queue_t): sm_waiter_t {
     return waiter;
 }
 
-function remove(queue: sm_queue_t, thread: xptr_t): void {
+/** Takes the thread out of a queue, if it waits there. */
+function remove(group: group_t, queue: sm_queue_t, thread: xptr_t): void {
     let previous: usize = 0;
     let at = queue.first;
     while (at != 0 && changetype<sm_waiter_t>(at).thread != thread) {
@@ -196,5 +247,8 @@ function remove(queue: sm_queue_t, thread: xptr_t): void {
     if (previous == 0) queue.first = next;
     else changetype<sm_waiter_t>(previous).next = next;
     if (queue.last == at) queue.last = previous;
+    if (queue.kind == KIND_CONDITION) {
+        changetype<sm_queue_t>(find(group, KIND_LOCK, changetype<sm_waiter_t>(at).lock)).wanted--;
+    }
     kcm_free(at);
 }

@@ -2,7 +2,7 @@
 // environment; Z reads and checks the file, and keeps all of it. Only then every thread of P ends, and when none is left Z's reaper
 // puts the new image in place. What can be known to fail fails before (5.9.8).
 
-import { E2BIG, EFAULT, ENOENT, ENOMEM, EPERM, ESRCH } from "../abi/errno";
+import { E2BIG, EFAULT, EINTR, ENOENT, ENOMEM, EPERM, ESRCH } from "../abi/errno";
 import { ARGS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { MUTANT_DANGLING, MUTANT_MISSING_HOLD } from "../abi/observed-mutants";
 import { SIGKILL } from "../abi/probe";
@@ -22,7 +22,16 @@ import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
 import { Mutant } from "../mutant";
 import { RPC_EXEC } from "../rpc/ops";
-import { is_local, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import {
+    is_local,
+    LEVEL_REFERENCE,
+    rpc_arguments,
+    rpc_between_pages,
+    rpc_get,
+    rpc_register,
+    rpc_send,
+    rpc_set,
+} from "../rpc/rpc";
 import { image_free, image_read, image_t, image_take } from "./elf-image";
 import { process_add_region } from "./process";
 import { PROCESS_ALIVE, PROCESS_DYING, PROCESS_EXEC, process_hold, process_release, process_t } from "./process-table";
@@ -85,6 +94,7 @@ function gather(process: process_t, to: usize, array: uaddr_t, vaddr: u32, size:
             if (at >= size) return -E2BIG;
             if (copy_from_user(process, to + at, from, 1) != 0) return -EFAULT;
             if (load<u8>(to + at++) == 0) break;
+            if ((at & (PAGE_SIZE - 1)) == 0 && !rpc_between_pages()) return -EINTR;
         }
     }
     store<u64>(to + first + <u32>count * 8, 0);

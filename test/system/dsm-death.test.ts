@@ -96,3 +96,11 @@ it("a node that cannot be started ends those that were (64 processes a cluster)"
     if (group?.exit.code !== 0) expect(group?.exit).not.toEqual({ code: null, signal: null });
     expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
 });
+
+it("3.1: a node's child is no node: a touch of the region, whatever the instruction, is its segmentation fault and nobody else's", async () => {
+    const programs = [{ path: await compiledGuest("fork-region") }];
+    const outcome = await runConfig({ machine: MACHINE, programs }, { audit: "every" });
+    expect([outcome.end, outcome.message, programAt(outcome, 0).exit.code]).toEqual(["halted", "", 0]);
+    expect(outcome.console).toContain("killed: 3");
+    expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
+});
