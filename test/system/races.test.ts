@@ -35,9 +35,10 @@ const FAMILIES: readonly Family[] = [
     { fact: "5.9.3: no turn of a lock that waits in futex is lost", roles: "QQQQF", rounds: 6 },
     { fact: "5.9.6: sleepers of all clusters sleep long enough beside work", roles: "DDDT", rounds: 4 },
     { fact: "5.9.1: descriptors are one thread's each, files one worker's", roles: "OOOF", rounds: 3 },
-    { fact: "5.9.1: calls on descriptors that others close are right or EBADF", roles: "OOCC", rounds: 6 },
+    { fact: "5.9.1: calls on descriptors that others close are right or EBADF", roles: "CCCCO", rounds: 12 },
+    { fact: "5.9.1, 7.2: forks beside closes share what is open, or not", roles: "FCCC", rounds: 3 },
     { fact: "5.9.1: appended records are whole, and all there", roles: "AAAA", rounds: 8 },
-    { fact: "5.9.1: an emptied file's frames are not written any more", roles: "RRTT", rounds: 4 },
+    { fact: "5.9.1: an emptied file's frames are not written any more", roles: "RRRRTT", rounds: 16 },
     { fact: "6.1, 5.9.9: ranges that are not the program's are refused", roles: "ZT", rounds: 2 },
     { fact: "5.9.9: long calls end, and a program beside them goes on", roles: "BT", rounds: 1 },
 ];

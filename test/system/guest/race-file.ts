@@ -1,12 +1,14 @@
 // Roles of `race` about descriptors, files, raw ranges and long calls (vmm-policy 5.9.1, 5.9.9, 6.1).
 import { O_APPEND, O_CREAT, O_RDWR, O_TRUNC } from "../../../kernel/abi/file";
+import { DSM_BASE } from "../../../kernel/abi/memory-map";
 import { SYS_GETDENTS64, SYS_GETRANDOM, SYS_MUNMAP } from "../../../kernel/abi/syscalls";
 import { cstr } from "../../../userland/lib/cstr";
 import { close, open, read, seek, write } from "../../../userland/lib/file";
 import { ecall } from "../../../userland/lib/hal";
 import { map_pages } from "../../../userland/lib/malloc";
 import { mprotect, munmap } from "../../../userland/lib/memory";
-import { dawdle, PAGE, random, role_count, rounds, wrong } from "./race-kit";
+import { fork } from "../../../userland/lib/process";
+import { child_ends, dawdle, exit_now, PAGE, random, role_count, rounds, SIGSEGV, wrong } from "./race-kit";
 
 const EBADF: i64 = -9;
 const EINVAL: i64 = -22;
@@ -63,23 +65,22 @@ export function opener(w: u32): void {
     }
 }
 
-/** C: reads, writes, seeks and closes whatever descriptors there are. */
+/** C: the even workers open and close the lowest descriptors; the odd ones use those, whatever they name, and close one now and then. */
 export function closer(w: u32): void {
-    const buffer = buffer_of(w);
-    for (let n: u32 = 0; n < rounds * 4; n++) {
-        const fd = <i64>(3 + random(w, 5));
-        const how = random(w, 4);
-        const bytes = 1 + <u64>random(w, <u32>BYTES);
-        const result =
-            how == 0
-                ? close(fd)
-                : how == 1
-                  ? read(fd, buffer, bytes)
-                  : how == 2
-                    ? seek(fd, bytes, 0)
-                    : write(fd, buffer, bytes);
-        if (result < 0 && result != EBADF) wrong(w, cstr("a call on a closed descriptor gave"), result);
+    for (let n: u32 = 0; n < rounds * 8; n++) {
+        if (w & 1) use_descriptor(w);
+        else close(open(names + ((<usize>w) << 3), O_RDWR | O_CREAT));
     }
+}
+
+function use_descriptor(w: u32): void {
+    const buffer = buffer_of(w);
+    const fd = <i64>(3 + random(w, 2));
+    const how = random(w, 16);
+    const bytes = how < 12 ? 64 : 1 + <u64>random(w, <u32>BYTES);
+    const result =
+        how == 0 ? close(fd) : how & 1 ? write(fd, buffer, bytes) : how & 2 ? seek(fd, 0, 0) : read(fd, buffer, bytes);
+    if (result < 0 && result != EBADF) wrong(w, cstr("a call on a closed descriptor gave"), result);
 }
 
 /** A: appends whole records to one file. */
@@ -124,6 +125,11 @@ export function truncater(w: u32): void {
             return;
         }
         for (let i: usize = 0; i < <usize>BYTES; i++) store<u8>(buffer + i, 171);
+        // Half of the workers only empty it.
+        if (w & 1) {
+            close(fd);
+            continue;
+        }
         write(fd, buffer, BYTES);
         seek(fd, 0, 0);
         const got = read(fd, buffer, BYTES);
@@ -155,6 +161,13 @@ export function ranger(w: u32): void {
         // Nothing is there: as Linux, nothing to do.
         const hole = ecall(SYS_MUNMAP, 0x31000000, 0x4000000, 0, 0, 0, 0);
         if (hole != 0) wrong(w, cstr("munmap of a hole gave"), hole);
+        // A child is no node: the region is nothing to it.
+        const pid = fork();
+        if (pid == 0) {
+            atomic.load<u32>(<usize>DSM_BASE + (random(w, 2) << 12));
+            exit_now(1);
+        }
+        child_ends(w, pid, SIGSEGV, SIGSEGV, cstr("a child that is no node ended with"));
     }
     if (load<u64>(page) != 42) wrong(w, cstr("a page was lost:"), load<u64>(page));
 }

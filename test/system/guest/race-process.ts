@@ -28,7 +28,7 @@ import {
 } from "./race-kit";
 import { stack_user } from "./race-memory";
 
-const arguments: usize = memory.data(32 * 24, 8);
+const argument_tables: usize = memory.data(32 * 24, 8);
 const long_time: usize = memory.data(16, 8);
 const mutex: usize = memory.data(4, 4);
 let counter: u64 = 0;
@@ -126,7 +126,7 @@ export function exits_all(turns: u64): u64 {
 
 /** Replaces this process by the same program, as image `what` of `race_image`. Returns only an error. */
 function become(w: u32, what: usize): i64 {
-    const argv = arguments + <usize>w * 24;
+    const argv = argument_tables + <usize>w * 24;
     store<u64>(argv, own_path);
     store<u64>(argv, what, 8);
     store<u64>(argv, 0, 16);
@@ -223,7 +223,7 @@ function bad_exec_child(w: u32): void {
     if (file < 0) exit_now(3);
     seek(file, 0, 0);
     if (write(file, header, 4096) < 0) exit_now(3);
-    const argv = arguments + <usize>w * 24;
+    const argv = argument_tables + <usize>w * 24;
     store<u64>(argv, name);
     store<u64>(argv, 0, 8);
     const result = execve(name, argv, 0);
