@@ -148,13 +148,20 @@ export function page_release(ppn: u64): void {
     probe2(PROBE_PAGE_HELD, ppn, 0);
 }
 
+/** As page_release in the file's own cluster, whose frames all of its pages are. */
+function release_here(ppn: u64): void {
+    if (ppn == 0) return;
+    ppm_free_frame(ppn);
+    probe2(PROBE_PAGE_HELD, ppn, 0);
+}
+
 function serve_page(desc: xptr_t): void {
     const inode = changetype<inode_t>(<usize>rpc_get(desc, 0));
     rpc_set(desc, 0, hold_here(inode, rpc_get(desc, 1), <u32>rpc_get(desc, 2), rpc_get(desc, 3)));
 }
 
 function hold_here(inode: inode_t, index: u64, purpose: u32, last: u64): u64 {
-    page_release(last);
+    release_here(last);
     if (index >= <u64>PAGES) return 0;
     const lock = changetype<usize>(inode) + offsetof<inode_t>("lock");
     lock_acquire(lock);

@@ -131,9 +131,8 @@ function changeable(process: process_t, first: u32, end: u32, whole: bool): bool
         const vseg = changetype<vseg_t>(at);
         if (vseg.first_vpn >= end) break;
         const type = vseg.type;
-        good =
-            Mutant.on(MUTANT_UNCHECKED_TYPE) ||
-            (type != VSEG_CODE && type != VSEG_STACK && type != VSEG_DSM && !(whole && vseg.first_vpn > next));
+        const own = type != VSEG_CODE && type != VSEG_STACK && type != VSEG_DSM && !(whole && vseg.first_vpn > next);
+        good = Mutant.on(MUTANT_UNCHECKED_TYPE) ? true : own;
         next = vseg.end_vpn;
     }
     vmm_unlock(process);
