@@ -2,6 +2,7 @@
 // order, then files in the order of their making; none is ever removed while a program runs. Files of the initrd get an inode when
 // they are first looked up; the homes of files go round the clusters.
 
+import { ENOENT, ENOMEM } from "../abi/errno";
 import { DIRENT_NAME_SIZE } from "../abi/file";
 import { MUTANT_STATE_KEPT } from "../abi/observed-mutants";
 import { remote_load8, remote_store8 } from "../hal/hal";
@@ -85,29 +86,30 @@ export function directory_unmount(): void {
     if (load<usize>(tables) != 0) kcm_free(load<usize>(tables));
 }
 
-/** The inode of the file named by the C string at `name`; `create`: made if there is none. 0: no such file, or no memory. */
-export function directory_lookup(name: xptr_t, create: bool): xptr_t {
+/** The inode (xptr) of the file named by the C string at `name`; `create`: made if there is none. Or -ENOENT, -ENOMEM. */
+export function directory_lookup(name: xptr_t, create: bool): i64 {
     if (is_local(0)) return lookup_here(name, create);
     const desc = rpc_arguments();
     desc.arg0 = name;
     desc.arg1 = create ? 1 : 0;
     rpc_send(0, LEVEL_MANAGER, RPC_LOOKUP);
-    return desc.arg0;
+    return <i64>desc.arg0;
 }
 
 function serve_lookup(desc: xptr_t): void {
-    rpc_set(desc, 0, lookup_here(rpc_get(desc, 0), rpc_get(desc, 1) != 0));
+    rpc_set(desc, 0, <u64>lookup_here(rpc_get(desc, 0), rpc_get(desc, 1) != 0));
 }
 
 /** Who is at work waits for leaf requests only, and looks at few entries between two waits. */
-function lookup_here(name: xptr_t, create: bool): xptr_t {
+function lookup_here(name: xptr_t, create: bool): i64 {
     while (atomic.cmpxchg<u32>(busy, 0, 1) != 0) rpc_yield();
     copy_name(name, xptr_local(wanted));
     let entry = find();
     if (entry == 0 && create) entry = add(0, 0);
     const inode: xptr_t = entry == 0 ? 0 : inode_of(changetype<dirent_t>(entry));
+    const found: i64 = inode != 0 ? <i64>inode : entry == 0 && !create ? -ENOENT : -ENOMEM;
     if (!Mutant.on(MUTANT_STATE_KEPT)) atomic.store<u32>(busy, 0);
-    return inode;
+    return found;
 }
 
 /** The entry's inode, made now if there is none yet; 0 without memory. */

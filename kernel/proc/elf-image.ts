@@ -31,7 +31,8 @@ class reader_t {
     /** What is added to the file's addresses: a position-independent one begins at ELF_ZONE_BASE. */
     bias: u64;
     page: u32;
-    padding: u32;
+    /** 1: a page could not be had, and its fields read as 0. */
+    no_memory: u32;
 }
 
 /** A reader, or 0 without memory; reader_free ends it. */
@@ -56,6 +57,7 @@ function field(reader: reader_t, offset: u64, bytes: u32): u64 {
         if (reader.ppn == 0 || reader.page != page) {
             reader.ppn = page_hold(reader.inode, page, HOLD_READ, reader.ppn);
             reader.page = page;
+            if (reader.ppn == 0) reader.no_memory = 1;
         }
         value <<= 8;
         if (reader.ppn != 0) value |= <u64>remote_load8(frame_xptr(reader.ppn) + (at & (PAGE_SIZE - 1)));
@@ -90,7 +92,10 @@ export function image_read(inode: xptr_t): i32 {
     const reader = reader_create(inode);
     const image = reader == 0 ? <usize>0 : kcm_alloc(<u32>offsetof<image_t>());
     let error: i32 = -ENOMEM;
-    if (image != 0) error = read_segments(changetype<image_t>(image), changetype<reader_t>(reader));
+    if (image != 0) {
+        error = read_segments(changetype<image_t>(image), changetype<reader_t>(reader));
+        if (changetype<reader_t>(reader).no_memory != 0) error = -ENOMEM;
+    }
     if (reader != 0) reader_free(reader);
     if (error == 0) return <i32>image;
     if (image != 0) image_free(changetype<image_t>(image));

@@ -2,7 +2,7 @@
 // environment; Z reads and checks the file, and keeps all of it. Only then every thread of P ends, and when none is left Z's reaper
 // puts the new image in place. What can be known to fail fails before (5.9.8).
 
-import { E2BIG, EFAULT, EINTR, ENOENT, ENOMEM, EPERM, ESRCH } from "../abi/errno";
+import { E2BIG, EFAULT, EINTR, ENOMEM, EPERM, ESRCH } from "../abi/errno";
 import { ARGS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { MUTANT_DANGLING, MUTANT_MISSING_HOLD } from "../abi/observed-mutants";
 import { SIGKILL } from "../abi/probe";
@@ -63,14 +63,14 @@ export function process_exec(process: process_t, name: usize, argv: uaddr_t, env
     // Its pages are other nodes', too (sm-dsm 2).
     if (process.group != 0 && group_size(process.group) > 1) return -EPERM;
     const inode = directory_lookup(xptr_local(name), false);
-    if (inode == 0) return -ENOENT;
+    if (inode < 0) return inode;
     const block = ppm_alloc(strings_order(), FRAME_KERNEL, process.pid);
     if (block == 0) return -ENOMEM;
     // All of it is copied, and what no string fills is seen by the program.
     for (let p = block; p < block + ((<usize>PAGE_SIZE) << strings_order()); p += PAGE_SIZE) page_zero(p);
     let error = gather(process, block, argv, ARGS_VADDR, args_size(), true);
     if (error == 0) error = gather(process, block + args_size(), envp, envs_vaddr(), envs_size(), false);
-    if (error == 0) error = hand_over(process, inode, xptr_local(block));
+    if (error == 0) error = hand_over(process, <u64>inode, xptr_local(block));
     ppm_free(block);
     return error;
 }

@@ -2,7 +2,7 @@
 // the owner's reaper, which leaves nothing anywhere (vmm-policy 4, 7.4-7.6).
 
 import { BI_POLICY_REGISTRATION } from "../abi/boot-info";
-import { E2BIG, EAGAIN, ENOENT, ENOMEM } from "../abi/errno";
+import { E2BIG, EAGAIN, ENOMEM } from "../abi/errno";
 import {
     ARGS_VADDR,
     DSM_BASE,
@@ -109,8 +109,8 @@ function build(process: process_t, program: program_t): i32 {
     const error = process_make_vmm(process);
     if (error != 0) return error;
     const inode = directory_lookup(program.path, false);
-    if (inode == 0) return -ENOENT;
-    const image = image_read(inode);
+    if (inode < 0) return <i32>inode;
+    const image = image_read(<u64>inode);
     if (image < 0) return image;
     image_take(process, changetype<image_t>(<usize>image));
     return add_own_vsegs(process, program);

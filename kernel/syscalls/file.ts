@@ -75,8 +75,9 @@ function open_named(name: usize, flags: u32): i64 {
     const directory = load<u8>(name) == 0;
     if (directory && writes) return -EISDIR;
     if (!directory && (flags & O_DIRECTORY) != 0) return -ENOENT;
-    const inode = directory ? 0 : directory_lookup(xptr_local(name), (flags & O_CREAT) != 0);
-    if (!directory && inode == 0) return flags & O_CREAT ? -ENOSPC : -ENOENT;
+    const found: i64 = directory ? 0 : directory_lookup(xptr_local(name), (flags & O_CREAT) != 0);
+    if (found < 0) return flags & O_CREAT ? -ENOSPC : found;
+    const inode = <u64>found;
     const file = open_file_create(inode, flags);
     if (file == 0) return -ENOMEM;
     if (inode != 0 && writes && (flags & O_TRUNC) != 0 && turn_take(inode)) {
@@ -147,7 +148,7 @@ export function sys_fstatat(process: process_t, fd: u32, path: uaddr_t, to: uadd
     if (error != 0) return error;
     if (load<u8>(name) == 0) return put_stat_of(process, to, 0);
     const inode = directory_lookup(xptr_local(name), false);
-    return inode == 0 ? -ENOENT : put_stat_of(process, to, inode);
+    return inode < 0 ? inode : put_stat_of(process, to, <u64>inode);
 }
 const AT_EMPTY_PATH: u32 = 0x1000;
 

@@ -2,7 +2,7 @@
 // settings, and no signal handlers.
 
 import { BI_STACK_SIZE } from "../abi/boot-info";
-import { EBADF, EFAULT, EINVAL, ENOENT, ENOSYS, ENOTTY, EPERM, ERANGE, ESRCH } from "../abi/errno";
+import { EBADF, EFAULT, EINVAL, ENOSYS, ENOTTY, EPERM, ERANGE, ESRCH } from "../abi/errno";
 import { O_RDWR } from "../abi/file";
 import { PAGE_SIZE } from "../abi/memory-map";
 import { PROBE_ENOSYS } from "../abi/probe";
@@ -164,7 +164,8 @@ function look_up(process: process_t, path: uaddr_t): i64 {
     const name = this_thread().buffer;
     const error = user_path(process, path, name);
     if (error != 0 || load<u8>(name) == 0) return error;
-    return directory_lookup(xptr_local(name), false) == 0 ? -ENOENT : 0;
+    const inode = directory_lookup(xptr_local(name), false);
+    return inode < 0 ? inode : 0;
 }
 
 /** Every file may be read, written and executed. */

@@ -66,7 +66,7 @@ export async function countEvents(
 }
 
 /** What says that an allocation of the other program itself has failed. */
-const NO_MEMORY = /^$|could not be started: E|: a thread could not be created|: no memory/;
+const NO_MEMORY = /^$|could not be started: (?:ENOMEM|EAGAIN)\b|: a thread could not be created|: no memory/;
 
 /** Undefined when the kernel lives, the last program is right or had no memory, and all frames come back; else what is wrong. */
 export function injectedProblem(outcome: Outcome): string | undefined {
