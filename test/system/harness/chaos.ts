@@ -16,6 +16,8 @@ export interface Chaos {
 }
 
 const LIMIT = 600_000_000;
+/** --audit all: memory, locks and copies are watched, too, which is several times as dear. */
+const ALL = ["every", "memory", "waits", "contents"] as const;
 const MESHES = [
     [2, 1],
     [3, 1],
@@ -63,7 +65,7 @@ export function chaosOf(seed: number): Chaos {
         threads: 1 + draw(seed, "threads", 4),
         steps: 100,
         nodes: harts < 3 ? 0 : drawOf(seed, "nodes", [0, 0, 2, 3]),
-        audit: "every",
+        audit: drawOf<RunOptions["audit"]>(seed, "audit", ["every", "every", "every", ALL]),
     };
 }
 

@@ -22,7 +22,7 @@ export interface RunOptions {
     readonly step?: number;
     readonly limit?: number;
     /** As --audit; a violation ends the run. */
-    readonly audit?: AuditName;
+    readonly audit?: AuditName | readonly AuditName[];
     /** Boots the kernel with mutants, and this one on (kernel/abi/mutants.ts). */
     readonly mutant?: number;
     /** Called between steps, with the number of steps done. */
