@@ -1,7 +1,7 @@
 /** The bare-metal programs themselves, on a machine that shares no code with ours. Skipped where it is not installed. */
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -16,6 +16,8 @@ function runOnQemu(image: Uint8Array, harts: number) {
     try {
         const file = join(folder, "program.bin");
         writeFileSync(file, image);
+        // Into a file: of what goes through a pipe QEMU drops the rest when it ends on a loaded machine.
+        const serial = join(folder, "serial");
         const options = [
             "-M",
             "virt",
@@ -24,16 +26,15 @@ function runOnQemu(image: Uint8Array, harts: number) {
             "-display",
             "none",
             "-serial",
-            "stdio",
+            `file:${serial}`,
             "-monitor",
             "none",
         ];
         const result = spawnSync(QEMU, [...options, "-bios", file], {
             timeout: HUNG_MS,
             input: "",
-            encoding: "utf8",
         });
-        return { console: result.stdout, code: result.status };
+        return { console: readFileSync(serial, "utf8"), code: result.status };
     } finally {
         rmSync(folder, { recursive: true });
     }
