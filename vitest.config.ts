@@ -21,6 +21,6 @@ export default defineConfig({
         // Vitest's own choice leaves a core to its watcher: half of a machine of two.
         maxWorkers: availableParallelism(),
         reporters: ["default", "./test/reporter/count.ts"],
-        coverage: { include: ["boot/**", "configs/**", "emu/**"], exclude: ["emu/core/**"] },
+        coverage: { include: ["boot/**", "configs/**", "emu/**", "toolchain/**"], exclude: ["emu/core/**"] },
     },
 });

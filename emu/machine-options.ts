@@ -5,7 +5,7 @@ import { SHARED_RANGES } from "./state/machine-layout.ts";
 import { PAGE_BYTES } from "./state/plan.ts";
 import type { WatchedPage } from "./watch.ts";
 
-/** How accesses are counted and timed (emu/accounts.ts); all of it is off by default and then costs nothing. */
+/** How accesses are counted and timed (emu/host/accounts.ts); all of it is off by default and then costs nothing. */
 export interface ModelOptions {
     /** "accesses": every access is counted by source, home, operation and kind of frame. */
     readonly accounting?: "off" | "accesses";
@@ -48,7 +48,7 @@ export interface MachineOptions extends ModelOptions {
     readonly preemption?: boolean;
     /** The host watches the kernel (emu/watch.ts), with hooks in these pages; default: it does not. */
     readonly watched?: readonly WatchedPage[];
-    /** The compiled slow paths (boot/image/core.ts makes them). */
+    /** The compiled slow paths (boot/build/core.ts makes them). */
     readonly core: Uint8Array;
 }
 

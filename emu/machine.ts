@@ -1,6 +1,7 @@
 /** The machine: harts, banks and devices put together, and run (DESIGN 2). Knows nothing of files, clocks and consoles. */
-import { type AccountDifference, Accounts, modelOf, type Traffic } from "./accounts.ts";
+
 import { Clint, Sswi } from "./dev/aclint.ts";
+import { Bus } from "./dev/bus.ts";
 import type { Device, MmioAccess } from "./dev/device.ts";
 import { Finisher } from "./dev/finisher.ts";
 import type { HartLines, Word64 } from "./dev/hart-lines.ts";
@@ -9,16 +10,16 @@ import { Plic, UART_SOURCE } from "./dev/plic.ts";
 import { Probe } from "./dev/probe.ts";
 import { Uart16550 } from "./dev/uart16550.ts";
 import { type Core, createEngine } from "./engine/engine.ts";
+import { type AccountDifference, Accounts, modelOf, type Traffic } from "./host/accounts.ts";
+import { type CachedTranslation, userTranslations } from "./host/cached-translations.ts";
+import { Hart } from "./host/hart.ts";
+import { PhysicalMemory } from "./host/physical-memory.ts";
 import { INTERRUPT } from "./isa/cause.ts";
 import { checkOptions, type MachineOptions, type RunOptions, type StopReason } from "./machine-options.ts";
-import { Bus } from "./mem/bus.ts";
 import { Geometry } from "./mem/geometry.ts";
 import { mapRow } from "./mem/map.ts";
-import { type CachedTranslation, userTranslations } from "./state/cached-translations.ts";
-import { Hart } from "./state/hart.ts";
 import * as hartLayout from "./state/hart-layout.ts";
 import * as layout from "./state/machine-layout.ts";
-import { PhysicalMemory } from "./state/physical-memory.ts";
 import { SharedMemory } from "./state/shared-memory.ts";
 import { type StatePart, type StreamingHash, stateHash } from "./state-hash.ts";
 import { Watch, type WatchedPage } from "./watch.ts";
@@ -194,7 +195,7 @@ export class Machine {
         return Array.from({ length: this.clusterCount }, (_, cxy) => sum(all.slice(cxy * size, (cxy + 1) * size)));
     }
 
-    /** Accesses of the frame count as `kind` (emu/accounts.ts) from now on; nothing in machines that do not count. */
+    /** Accesses of the frame count as `kind` (emu/host/accounts.ts) from now on; nothing in machines that do not count. */
     tagFrame(ppn: number, kind: number): void {
         this.#accounts?.tagFrame(ppn, kind);
     }

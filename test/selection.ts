@@ -10,7 +10,8 @@ export const GUESTS: readonly string[] = [
 /** At most a minute on two idle cores, and still something of every part. */
 export const QUICK: readonly string[] = [
     // Pure functions and small machines: hundreds of cases a second.
-    "test/boot/{asm,image,link}/**/*.test.ts",
+    "test/toolchain/{asm,link}/**/*.test.ts",
+    "test/boot/{observe,system}/**/*.test.ts",
     "test/{configs,docs,emu,reporter}/**/*.test.ts",
     "test/layering.test.ts",
     "test/cli/{command-line,drive,run-system,run-elf,summary,bare-machine}.test.ts",

@@ -8,7 +8,8 @@
 import { PAGE_SHIFT } from "../../kernel/abi/memory-map.ts";
 import * as probe from "../../kernel/abi/probe.ts";
 import { VSEG_CODE, VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
-import type { StructLayout } from "../backend/asc.ts";
+import type { StructLayout } from "../build/asc.ts";
+import { GuestMemory } from "../observe/guest-memory.ts";
 import { checkDsmAlways, checkDsmAtRest, isDsm } from "./check-dsm.ts";
 import {
     checkBanks,
@@ -23,7 +24,6 @@ import { type Leaving, TlbCheck, type Tlbs } from "./check-tlb.ts";
 import { checkListsAlways, checkListsAtRest, type StackZone } from "./check-vsegs.ts";
 import { Evidence } from "./evidence.ts";
 import { FramePool } from "./frame-pool.ts";
-import { GuestMemory } from "./guest-memory.ts";
 import { isKentry, kindOf } from "./kernel-facts.ts";
 import { type Roots, rootsReader } from "./roots.ts";
 import { type Policy, Rules } from "./rules.ts";

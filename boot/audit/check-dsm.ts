@@ -5,8 +5,8 @@
  */
 
 import { VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
+import type { GuestMemory } from "../observe/guest-memory.ts";
 import { checkPageAlways } from "./check-pages.ts";
-import type { GuestMemory } from "./guest-memory.ts";
 import { DSM_FIRST, describeEntry, isValid, PTE_FLAGS, PTE_NC, PTE_W, ppnOf, rightsOf } from "./kernel-facts.ts";
 import type { Replica } from "./replica.ts";
 import { broken } from "./violation.ts";

@@ -10,7 +10,7 @@
 
 import { PAGE_SHIFT, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { VSEG_FILE } from "../../kernel/abi/vseg-type.ts";
-import type { GuestMemory } from "./guest-memory.ts";
+import type { GuestMemory } from "../observe/guest-memory.ts";
 import { kindName } from "./kernel-facts.ts";
 import { COPY_BYTES, COPY_PAGE, HOLD_HERE, NEW_FRAME } from "./kernel-functions.ts";
 import type { Site, Sites } from "./places.ts";

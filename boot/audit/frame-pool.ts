@@ -1,6 +1,6 @@
 /** The frames of all banks: what the kernel told of them (PROBE_FRAME), what its descriptors say, and who maps them. */
 
-import type { GuestMemory } from "./guest-memory.ts";
+import type { GuestMemory } from "../observe/guest-memory.ts";
 import { kindName, kindOf, PAGE_ALLOCATED } from "./kernel-facts.ts";
 import { type Bank, type Roots, readBanks } from "./roots.ts";
 import type { Rules } from "./rules.ts";

@@ -5,7 +5,7 @@
 
 import { decode, isLong } from "../../emu/isa/decode.ts";
 import type { WatchedPage } from "../../emu/watch.ts";
-import type { Image } from "../link/image.ts";
+import type { Image } from "../../toolchain/link/image.ts";
 
 export type Hook =
     | { readonly kind: "entry"; readonly function: string }

@@ -1,4 +1,4 @@
-/** The kernel's functions that audits listen to. The build keeps them from being inlined (boot/image/kernel-image.ts). */
+/** The kernel's functions that audits listen to. The build keeps them from being inlined (boot/build/kernel-image.ts). */
 
 export const KCM_ALLOC = "kernel/mm/kcm/kcm_alloc";
 export const KCM_FREE = "kernel/mm/kcm/kcm_free";

@@ -12,8 +12,8 @@
 import type { Watch, WatchedAccess } from "../../emu/watch.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { FRAME_THREAD } from "../../kernel/abi/vseg-type.ts";
+import type { GuestMemory } from "../observe/guest-memory.ts";
 import { type Excuses, excused } from "./excuses.ts";
-import type { GuestMemory } from "./guest-memory.ts";
 import { kindName } from "./kernel-facts.ts";
 import type { Site, Sites } from "./places.ts";
 import { Broken, type Finding, hex, nowhere } from "./violation.ts";

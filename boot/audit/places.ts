@@ -1,10 +1,10 @@
 /** Places in the kernel's run: who did something, on which hart, when; and the source line that it is told by. */
 
 import type { Watch } from "../../emu/watch.ts";
-import type { Image } from "../link/image.ts";
-import { type Location, Symbolizer } from "../link/symbolize.ts";
-import { unwind } from "../link/unwind.ts";
-import type { GuestMemory } from "./guest-memory.ts";
+import type { Image } from "../../toolchain/link/image.ts";
+import { type Location, Symbolizer } from "../../toolchain/link/symbolize.ts";
+import { unwind } from "../../toolchain/link/unwind.ts";
+import type { GuestMemory } from "../observe/guest-memory.ts";
 
 /** What a violation's place is (interface.md 4). */
 export interface Place {

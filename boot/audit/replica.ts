@@ -1,7 +1,7 @@
 /** VMM(P,K) as it lies in cluster K's bank: VSL(P,K) and GPT(P,K), kept in step with guest memory by comparing pages. */
 
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
-import type { GuestMemory } from "./guest-memory.ts";
+import type { GuestMemory } from "../observe/guest-memory.ts";
 import { isValid, PTE_NC, ppnOf, ROOT_TABLE_ENTRIES } from "./kernel-facts.ts";
 import { broken } from "./violation.ts";
 

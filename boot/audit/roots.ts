@@ -1,6 +1,6 @@
 /** Where one kernel instance keeps its tables: kernel/audit.ts's audit_roots_t, told by a probe record at boot. */
 
-import type { GuestMemory } from "./guest-memory.ts";
+import type { GuestMemory } from "../observe/guest-memory.ts";
 
 const FIELDS = ["process_slots", "process_slot_count", "banks", "order_count", "harts", "hart_count"] as const;
 

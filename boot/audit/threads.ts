@@ -2,7 +2,7 @@
 
 import type { Watch } from "../../emu/watch.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
-import type { GuestMemory } from "./guest-memory.ts";
+import type { GuestMemory } from "../observe/guest-memory.ts";
 import type { ThreadFacts } from "./requests.ts";
 
 const KIND_SERVER = 1;

@@ -1,8 +1,8 @@
 /** All processes as all clusters hold them, what is in flight on them, and what changed since they were last checked. */
 
+import type { GuestMemory } from "../observe/guest-memory.ts";
 import type { Evidence } from "./evidence.ts";
 import type { FramePool } from "./frame-pool.ts";
-import type { GuestMemory } from "./guest-memory.ts";
 import { hasFrame, isKentry, isValid, PROCESS_NEW, ppnOf, within } from "./kernel-facts.ts";
 import { type EntryListener, type ProcessFields, Replica, sameVseg } from "./replica.ts";
 import type { Roots } from "./roots.ts";

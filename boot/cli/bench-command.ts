@@ -1,10 +1,10 @@
 /** `archipel bench`: runs the benchmarks, shows their rows, and writes them as JSON. */
 
+import { CommandError } from "../report/exit-codes.ts";
+import { renderTable } from "../report/summary/table.ts";
 import type { Benchmark, BenchRow } from "./bench/types.ts";
-import { CommandError } from "./exit-codes.ts";
 import type { Command, Values } from "./options.ts";
 import { checkWritable, type Streams, writeWhole } from "./output.ts";
-import { renderTable } from "./summary/table.ts";
 
 export const BENCH_COMMAND: Command = {
     name: "bench",

@@ -6,11 +6,11 @@ import type { Overrides } from "../../configs/overrides.ts";
 import { MACHINE_SCHEMA, MAX_HARTS } from "../../configs/schema/machine.ts";
 import { formatSize } from "../../configs/size.ts";
 import { packageFile } from "../package-root.ts";
+import { CommandError } from "../report/exit-codes.ts";
+import type { BootSystem } from "../report/report.ts";
 import { auditHelp, auditList } from "./audit-list.ts";
-import { CommandError } from "./exit-codes.ts";
 import type { Command, Values } from "./options.ts";
 import { checkWritable, type Streams } from "./output.ts";
-import type { BootSystem } from "./report-types.ts";
 import { type ElfRequest, type MakeBareMachine, runElf, TURN_DEFAULTS, type TurnOptions } from "./run-elf.ts";
 import { runSystem, type SystemRequest } from "./run-system.ts";
 

@@ -1,9 +1,9 @@
 /** `archipel cc`: compiles C programs for the kernel. */
 
 import { basename, extname } from "node:path";
+import { CommandError } from "../report/exit-codes.ts";
 import { compile } from "./cc/compile.ts";
 import { findCompiler, thisHost } from "./cc/compiler.ts";
-import { CommandError } from "./exit-codes.ts";
 import type { Command, Values } from "./options.ts";
 import type { Streams } from "./output.ts";
 

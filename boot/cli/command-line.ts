@@ -2,11 +2,11 @@
 
 import { suggest } from "../../configs/suggest.ts";
 import { packageVersion } from "../package-root.ts";
+import { CommandError, EXITS, exitCodesHelp } from "../report/exit-codes.ts";
 import { BENCH_COMMAND, benchCommand } from "./bench-command.ts";
 import { BOOT_COMMAND, type BootParts, bootCommand } from "./boot-command.ts";
 import { CC_COMMAND, ccArguments, ccCommand } from "./cc-command.ts";
 import { DSM_COMMAND, dsmCommand } from "./dsm-command.ts";
-import { CommandError, EXITS, exitCodesHelp } from "./exit-codes.ts";
 import { describeFailure } from "./failure.ts";
 import { type Command, commandHelp, parseCommandLine, type Values } from "./options.ts";
 import { printErrors, type Streams } from "./output.ts";
@@ -20,9 +20,9 @@ interface CommandRow {
 }
 
 const PARTS: BootParts & SweepParts = {
-    loadBootSystem: async () => (await import("../image/boot-system.ts")).bootSystem,
-    loadMakeBareMachine: async () => (await import("./bare-machine.ts")).makeBareMachine,
-    loadPrebuild: async () => (await import("../image/boot-system.ts")).prebuild,
+    loadBootSystem: async () => (await import("../system/boot-system.ts")).bootSystem,
+    loadMakeBareMachine: async () => (await import("../system/bare-machine.ts")).makeBareMachine,
+    loadPrebuild: async () => (await import("../system/boot-system.ts")).prebuild,
 };
 
 const COMMANDS: readonly CommandRow[] = [

@@ -1,7 +1,7 @@
 /** Turns whatever was thrown into an exit and error lines; what nobody foresaw is a bug in Archipel (exit 70). */
 
 import { ConfigError } from "../../configs/violation.ts";
-import { CommandError, type ExitName } from "./exit-codes.ts";
+import { CommandError, type ExitName } from "../report/exit-codes.ts";
 
 export interface Failure {
     readonly exit: ExitName;

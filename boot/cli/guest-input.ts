@@ -5,7 +5,7 @@
 
 import { fstatSync, readFileSync } from "node:fs";
 import { readFailure } from "../../configs/load.ts";
-import { CommandError } from "./exit-codes.ts";
+import { CommandError } from "../report/exit-codes.ts";
 
 /** How long a run waits for a pipe's first bytes or its end; a pipe that nobody writes costs this much. */
 const PIPE_GRACE_MS = 100;

@@ -1,4 +1,4 @@
-/** The process `archipel`: runs its command line. Also the entry of the bundle (boot/cli/bundle.ts). */
+/** The process `archipel`: runs its command line. Also the entry of the bundle (boot/dev/bundle.ts). */
 
 import { interruption } from "../interruption.ts";
 
@@ -6,7 +6,7 @@ import { interruption } from "../interruption.ts";
 interruption.install();
 const { runCommandLine } = await import("./command-line.ts");
 const { describeFailure } = await import("./failure.ts");
-const { EXITS } = await import("./exit-codes.ts");
+const { EXITS } = await import("../report/exit-codes.ts");
 const { printErrors, processStreams } = await import("./output.ts");
 
 const streams = processStreams();

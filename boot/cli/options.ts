@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 import { parseSize } from "../../configs/size.ts";
 import { suggest } from "../../configs/suggest.ts";
-import { CommandError, exitCodesHelp } from "./exit-codes.ts";
+import { CommandError, exitCodesHelp } from "../report/exit-codes.ts";
 
 export interface Option {
     readonly name: string;

@@ -2,7 +2,7 @@
 
 import { closeSync, openSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { CommandError } from "./exit-codes.ts";
+import { CommandError } from "../report/exit-codes.ts";
 
 export interface Streams {
     /** Guest console and summary; the UART's bytes with --elf. Throws CommandError ("output", "closed"). */

@@ -6,14 +6,14 @@ import { clustersOf, hartsOf, modelOf } from "../../configs/rules.ts";
 import { formatSize } from "../../configs/size.ts";
 import { isWatched } from "../audit/violation.ts";
 import { interruption, type Watch } from "../interruption.ts";
+import { CommandError, EXITS, type ExitName } from "../report/exit-codes.ts";
+import type { BootSystem, ProgramReport, RunEnd, SystemHooks, SystemReport, SystemRun } from "../report/report.ts";
+import { exitText, faultText } from "../report/summary/programs.ts";
+import { renderSummary } from "../report/summary/summary.ts";
 import { type Bounds, drive } from "./drive.ts";
-import { CommandError, EXITS, type ExitName } from "./exit-codes.ts";
 import { describeFailure } from "./failure.ts";
 import { printErrors, type Streams } from "./output.ts";
 import { Progress } from "./progress.ts";
-import type { BootSystem, ProgramReport, RunEnd, SystemHooks, SystemReport, SystemRun } from "./report-types.ts";
-import { exitText, faultText } from "./summary/programs.ts";
-import { renderSummary } from "./summary/summary.ts";
 import { Writing } from "./writing.ts";
 
 export interface SystemRequest {

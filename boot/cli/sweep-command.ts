@@ -3,10 +3,10 @@
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import type { LoadedConfig } from "../../configs/load.ts";
-import { CommandError, EXITS } from "./exit-codes.ts";
+import { CommandError, EXITS } from "../report/exit-codes.ts";
+import type { BootSystem } from "../report/report.ts";
 import type { Command, Values } from "./options.ts";
 import type { Streams } from "./output.ts";
-import type { BootSystem } from "./report-types.ts";
 import { type Cell, cellText, enumerateCells } from "./sweep/cells.ts";
 import { loadExperiment } from "./sweep/experiment.ts";
 import { cellStarter } from "./sweep/pool.ts";

@@ -1,9 +1,9 @@
 /** What a run writes at its end: one output that cannot be written keeps no other back, and makes the exit 71 (interface.md 3). */
 
-import { EXITS, type ExitName } from "./exit-codes.ts";
+import { EXITS, type ExitName } from "../report/exit-codes.ts";
+import { type RunFacts, runDocument } from "../report/run-document.ts";
 import { describeFailure } from "./failure.ts";
 import { printErrors, type Streams, writeWhole } from "./output.ts";
-import { type RunFacts, runDocument } from "./run-document.ts";
 
 export class Writing {
     readonly #streams: Streams;

@@ -2,9 +2,9 @@
 import { BUDGET, F, FCSR, MTIMECMP, PC, PRIVILEGE, PRIVILEGE_M, SATP, STIMECMP, X } from "../state/hart-layout";
 import { DIVIDER, HART_COUNT, MTIME_OFFSET, NEXT_EVENT } from "../state/machine-layout";
 import { noteStore } from "./code";
-import { readCsr, unknownCsr } from "./csr-read";
-import { writeCsr } from "./csr-write";
-import { floatStateChanged } from "./float-state";
+import { readCsr, unknownCsr } from "./csr/read";
+import { writeCsr } from "./csr/write";
+import { floatStateChanged } from "./float/state";
 import { frameOf, hostOf } from "./frames";
 import { selectRegimes } from "./l0";
 import { faultCause, walk } from "./sv39";

@@ -1,29 +1,9 @@
 // The slow paths, one Wasm module: what engines, the scheduler and the host call.
 export { div, divu, divuw, divw, mulh, mulhsu, mulhu, rem, remu, remuw, remw } from "./arithmetic";
 export { amo, load_reserved, store_conditional } from "./atomic";
-export { csr } from "./csr";
+export { csr } from "./csr/csr";
 export { fetch, fetch_crossing } from "./fetch";
-export {
-    fadd_d,
-    fadd_s,
-    fdiv_d,
-    fdiv_s,
-    fmadd_d,
-    fmadd_s,
-    fmsub_d,
-    fmsub_s,
-    fmul_d,
-    fmul_s,
-    fnmadd_d,
-    fnmadd_s,
-    fnmsub_d,
-    fnmsub_s,
-    fsqrt_d,
-    fsqrt_s,
-    fsub_d,
-    fsub_s,
-} from "./float";
-export { float_ask } from "./float-ask";
+export { float_ask } from "./float/ask";
 export {
     fclass_d,
     fclass_s,
@@ -43,7 +23,7 @@ export {
     fsgnjn_s,
     fsgnjx_d,
     fsgnjx_s,
-} from "./float-compare";
+} from "./float/compare";
 export {
     fcvt_d_l,
     fcvt_d_lu,
@@ -63,7 +43,27 @@ export {
     fcvt_w_s,
     fcvt_wu_d,
     fcvt_wu_s,
-} from "./float-convert";
+} from "./float/convert";
+export {
+    fadd_d,
+    fadd_s,
+    fdiv_d,
+    fdiv_s,
+    fmadd_d,
+    fmadd_s,
+    fmsub_d,
+    fmsub_s,
+    fmul_d,
+    fmul_s,
+    fnmadd_d,
+    fnmadd_s,
+    fnmsub_d,
+    fnmsub_s,
+    fsqrt_d,
+    fsqrt_s,
+    fsub_d,
+    fsub_s,
+} from "./float/float";
 export {
     hart_clock,
     hart_set_csr,

@@ -46,8 +46,8 @@ import {
     OWNER_NONE,
 } from "../state/machine-layout";
 import { fetchStallOf, stallOf } from "./accounts";
+import { MSTATUS_MPP_SHIFT, MSTATUS_MPRV, MSTATUS_MXR, MSTATUS_SUM } from "./csr/mstatus";
 import { hostOf } from "./frames";
-import { MSTATUS_MPP_SHIFT, MSTATUS_MPRV, MSTATUS_MXR, MSTATUS_SUM } from "./mstatus";
 
 const PAGE_MASK: u64 = ~(<u64>4095);
 

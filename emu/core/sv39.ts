@@ -30,10 +30,10 @@ import {
     CAUSE_STORE_PAGE,
 } from "./cause";
 import { noteStore } from "./code";
+import { MSTATUS_MXR, MSTATUS_SUM } from "./csr/mstatus";
 import { hostOf, ramFrame } from "./frames";
-import { MSTATUS_MXR, MSTATUS_SUM } from "./mstatus";
 import { MENVCFG_PBMTE } from "./time";
-import { tlbFill, tlbHolds } from "./tlb";
+import { tlbFill, tlbHolds } from "./timing/tlb";
 
 const PTE_V: u64 = 1;
 const PTE_R: u64 = 2;

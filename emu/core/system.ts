@@ -19,12 +19,12 @@ import {
 } from "../state/hart-layout";
 import { MODELLED, TURN, TURN_EXTENDED, TURN_OVER, TURN_PAUSED } from "../state/machine-layout";
 import { CAUSE_BREAKPOINT, CAUSE_ECALL_U, CAUSE_ILLEGAL } from "./cause";
+import { MSTATUS_TSR, MSTATUS_TVM, MSTATUS_TW } from "./csr/mstatus";
 import { hostOf } from "./frames";
 import { forgetTranslations } from "./l0";
 import { fetchFrame } from "./memory";
-import { MSTATUS_TSR, MSTATUS_TVM, MSTATUS_TW } from "./mstatus";
 import { pendingOf } from "./time";
-import { tlbFlush } from "./tlb";
+import { tlbFlush } from "./timing/tlb";
 import { raise, returnFromMachine, returnFromSupervisor } from "./trap";
 
 export const SYSTEM_ECALL: u32 = 0;

@@ -28,7 +28,6 @@ import {
     TRAPPED,
 } from "../state/hart-layout";
 import { CAUSE_FETCH_ACCESS, CAUSE_FETCH_PAGE, CAUSE_INTERRUPT } from "./cause";
-import { selectRegimes } from "./l0";
 import {
     MSTATUS_MIE,
     MSTATUS_MPIE,
@@ -39,7 +38,8 @@ import {
     MSTATUS_SPIE,
     MSTATUS_SPP,
     MSTATUS_SPP_SHIFT,
-} from "./mstatus";
+} from "./csr/mstatus";
+import { selectRegimes } from "./l0";
 import { clockOf, pendingOf } from "./time";
 
 /** An exception of the instruction at PC: it is not retired, but costs its cycle (so that no trap loop is free). */

@@ -10,7 +10,7 @@ import { CELL_IFETCH } from "../state/accounting-layout.ts";
 import { BUDGET, CELLS, INSTRET_BIAS } from "../state/hart-layout.ts";
 import { L0_OFFSET, L0_STALL } from "../state/l0-layout.ts";
 import { CELL_OF_FRAME, FRAMES_BASE } from "../state/machine-layout.ts";
-import { I32, MEMORY, OP, type WasmFunction } from "./wasm-function.ts";
+import { I32, MEMORY, OP, type WasmFunction } from "../wasm/function.ts";
 
 /** What an interpreter is made for. */
 export interface Variant {

@@ -1,8 +1,8 @@
 /** What the interpreter's loop and its arms share: locals, labels, and where the loop stands in guest code. */
 import { SLOT_SHIFT } from "../state/code-layout.ts";
 import { BUDGET, PC } from "../state/hart-layout.ts";
+import { type Label, MEMORY, OP, type WasmFunction } from "../wasm/function.ts";
 import type { AccessEmitter } from "./access-emitter.ts";
-import { type Label, MEMORY, OP, type WasmFunction } from "./wasm-function.ts";
 import type { WatchEmitter } from "./watch-emitter.ts";
 
 /** The interpreter's locals and labels that arms use. */

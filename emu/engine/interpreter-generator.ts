@@ -23,10 +23,10 @@ import {
 } from "../state/hart-layout.ts";
 import { L0_DATA_MASK, L0_OFFSET, L0_SHIFT } from "../state/l0-layout.ts";
 import { ACCESS_ATOMIC, ACCESS_LOAD, ACCESS_STORE } from "../state/watch-layout.ts";
+import { MEMORY, OP, type WasmFunction } from "../wasm/function.ts";
 import type { Arm } from "./arms.ts";
 import { coreFunction } from "./core-imports.ts";
 import { emitPc, emitSync, type Frame } from "./frame.ts";
-import { MEMORY, OP, type WasmFunction } from "./wasm-function.ts";
 
 /** Emits an i64 or, as a condition, an i32. */
 type Emit = () => void;

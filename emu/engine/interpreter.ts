@@ -21,13 +21,13 @@ import {
 } from "../state/hart-layout.ts";
 import { L0_FETCH_MASK, L0_OFFSET, L0_SHIFT } from "../state/l0-layout.ts";
 import { CODE_BASE } from "../state/machine-layout.ts";
+import { I32, I64, type Label, MEMORY, OP, WasmFunction } from "../wasm/function.ts";
+import { wasmModule } from "../wasm/module.ts";
 import { AccessEmitter, type Variant } from "./access-emitter.ts";
 import { ARMS, type Arm } from "./arms.ts";
 import { CORE_IMPORTS, coreFunction } from "./core-imports.ts";
 import { emitPc, emitSync, type Frame } from "./frame.ts";
 import { InterpreterGenerator } from "./interpreter-generator.ts";
-import { I32, I64, type Label, MEMORY, OP, WasmFunction } from "./wasm-function.ts";
-import { wasmModule } from "./wasm-module.ts";
 import { WatchEmitter } from "./watch-emitter.ts";
 
 /** Bytes of the module. */

@@ -8,9 +8,9 @@ import { BUDGET, DATA_REGIME, PRIVILEGE, PRIVILEGE_S } from "../state/hart-layou
 import { REGIME_BARE } from "../state/l0-layout.ts";
 import { MARKS_ORIGIN } from "../state/machine-layout.ts";
 import { ACCESS_LOAD, ACCESS_STORE, CLOSED_SHIFT, MARKED_BYTES } from "../state/watch-layout.ts";
+import { I32, MEMORY, OP, type WasmFunction } from "../wasm/function.ts";
 import { coreFunction } from "./core-imports.ts";
 import { emitPc, type Frame } from "./frame.ts";
-import { I32, MEMORY, OP, type WasmFunction } from "./wasm-function.ts";
 
 export class WatchEmitter {
     readonly #f: WasmFunction;

@@ -17,7 +17,7 @@ export const AT_SECURE = 23;
 export const AT_RANDOM = 25;
 export const AT_EXECFN = 31;
 
-/** Single-letter extensions of user code, bit 0 for A: as misa has them (emu/core/csr-read.ts), without S and U. */
+/** Single-letter extensions of user code, bit 0 for A: as misa has them (emu/core/csr/read.ts), without S and U. */
 export const HWCAP = 0x112d;
 /** USER_HZ: what times(2) and AT_CLKTCK count in. */
 export const CLOCK_TICKS = 100;

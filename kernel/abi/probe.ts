@@ -82,7 +82,7 @@ export const SM_EXIT = 3;
 export const SM_LOCK = 4;
 export const SM_COND = 5;
 
-// For the report on false sharing (boot/image/false-sharing.ts):
+// For the report on false sharing (boot/observe/false-sharing.ts):
 /** pid, page address, ppn, xptr of the thread whose fault asked for it: the process may write the page, in this frame, from now on */
 export const PROBE_WRITABLE = 42;
 /** pid, page address: it may not any more; the frame holds what it wrote */

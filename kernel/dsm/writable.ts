@@ -1,4 +1,4 @@
-// Who may write which page when, told to the host (boot/image/false-sharing.ts): what a frame holds at the end and did not at the
+// Who may write which page when, told to the host (boot/observe/false-sharing.ts): what a frame holds at the end and did not at the
 // beginning, this node has written, but for what others' copies send there under release consistency.
 
 import { PAGE_SHIFT } from "../abi/memory-map";

@@ -1,6 +1,6 @@
 // What a page fault costs, by phase (issue "fault cost"). The thread whose fault it is goes through the phases; whoever works for
 // it in another cluster gets its name with the request and marks the phases there. Each mark is a probe record, and the
-// host takes the clocks of the harts that wrote them (boot/image/fault-cost.ts): nothing is measured in here.
+// host takes the clocks of the harts that wrote them (boot/observe/fault-cost.ts): nothing is measured in here.
 
 import { PHASE_TRAP, PHASE_VSL, PROBE_FAULT_BEGIN, PROBE_FAULT_END, PROBE_PHASE } from "../abi/probe";
 import { local_cxy, xptr_cxy, xptr_local } from "../hal/platform";

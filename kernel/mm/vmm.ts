@@ -216,7 +216,7 @@ export function vmm_unpin(vmm: vmm_t): void {
     atomic.sub<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("pins"), 1);
 }
 
-/** The vseg goes with its thread or its process: the host looks at its pages now (boot/image/numa-maps.ts). */
+/** The vseg goes with its thread or its process: the host looks at its pages now (boot/observe/numa-maps.ts). */
 export function vmm_vseg_ends(vmm: vmm_t, vseg: vseg_t): void {
     const root = xptr_local(vmm.root);
     probe7(PROBE_VSEG_END, vmm.pid, vseg.type, vseg.first_vpn, vseg.end_vpn, local_cxy, root, vseg.cxy);

@@ -1,9 +1,9 @@
 /** Kernels with one bug on purpose (kernel/abi/mutants.ts): each is caught, by the invariant that forbids what it does. */
 
 import { describe, expect, it } from "vitest";
+import { buildKernel } from "../../boot/build/kernel-image.ts";
 import { runSystem } from "../../boot/cli/run-system.ts";
-import { bootSystem } from "../../boot/image/boot-system.ts";
-import { buildKernel } from "../../boot/image/kernel-image.ts";
+import { bootSystem } from "../../boot/system/boot-system.ts";
 import { parseConfig } from "../../configs/load.ts";
 import * as mutants from "../../kernel/abi/mutants.ts";
 import { keptStreams } from "../cli/fake-report.ts";

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import type { AuditName } from "../../boot/audit/violation.ts";
 import { runSystem } from "../../boot/cli/run-system.ts";
-import { bootSystem } from "../../boot/image/boot-system.ts";
+import { bootSystem } from "../../boot/system/boot-system.ts";
 import { parseConfig } from "../../configs/load.ts";
 import { MUTANT_CODE_CONTENT, MUTANT_STALE_COPY } from "../../kernel/abi/mutants.ts";
 import * as observed from "../../kernel/abi/observed-mutants.ts";

@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { assemble } from "../../boot/asm/assemble.ts";
-import { makeBareMachine } from "../../boot/cli/bare-machine.ts";
 import { runElf, TURN_DEFAULTS } from "../../boot/cli/run-elf.ts";
-import { writeElf } from "../../boot/link/elf.ts";
-import { link } from "../../boot/link/link.ts";
+import { makeBareMachine } from "../../boot/system/bare-machine.ts";
+import { assemble } from "../../toolchain/asm/assemble.ts";
+import { writeElf } from "../../toolchain/link/elf.ts";
+import { link } from "../../toolchain/link/link.ts";
 import { HUNG_SECONDS } from "../limits.ts";
 import { keptStreams } from "./fake-report.ts";
 

@@ -8,9 +8,9 @@ import { BENCH_COMMAND } from "../../boot/cli/bench-command.ts";
 import { BOOT_COMMAND } from "../../boot/cli/boot-command.ts";
 import { runCommandLine } from "../../boot/cli/command-line.ts";
 import { DSM_COMMAND } from "../../boot/cli/dsm-command.ts";
-import { EXITS } from "../../boot/cli/exit-codes.ts";
 import { parseCommandLine } from "../../boot/cli/options.ts";
 import { SWEEP_COMMAND } from "../../boot/cli/sweep-command.ts";
+import { EXITS } from "../../boot/report/exit-codes.ts";
 import { keptStreams } from "./fake-report.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));

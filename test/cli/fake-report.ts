@@ -16,7 +16,7 @@ import type {
     SystemRun,
     TrafficReport,
     VsegType,
-} from "../../boot/cli/report-types.ts";
+} from "../../boot/report/report.ts";
 
 const NO_FAULTS = { local: 0, throughZ: 0, spurious: 0 };
 

@@ -5,11 +5,11 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { assemble } from "../../boot/asm/assemble.ts";
 import { wantsColor } from "../../boot/cli/output.ts";
-import { writeElf } from "../../boot/link/elf.ts";
-import { link } from "../../boot/link/link.ts";
 import { packageRoot } from "../../boot/package-root.ts";
+import { assemble } from "../../toolchain/asm/assemble.ts";
+import { writeElf } from "../../toolchain/link/elf.ts";
+import { link } from "../../toolchain/link/link.ts";
 
 let folder = "";
 beforeAll(() => {

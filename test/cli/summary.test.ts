@@ -1,11 +1,11 @@
 /** The summary's text against checked-in files (npm run test:update rewrites them). */
 
 import { expect, it } from "vitest";
-import { renderFalseSharing } from "../../boot/cli/summary/false-sharing.ts";
-import { renderMesh } from "../../boot/cli/summary/mesh.ts";
-import { renderSummary } from "../../boot/cli/summary/summary.ts";
-import { grouped, renderTable, scaled } from "../../boot/cli/summary/table.ts";
-import { balance, renderTraffic } from "../../boot/cli/summary/traffic.ts";
+import { renderFalseSharing } from "../../boot/report/summary/false-sharing.ts";
+import { renderMesh } from "../../boot/report/summary/mesh.ts";
+import { renderSummary } from "../../boot/report/summary/summary.ts";
+import { grouped, renderTable, scaled } from "../../boot/report/summary/table.ts";
+import { balance, renderTraffic } from "../../boot/report/summary/traffic.ts";
 import { parseConfig } from "../../configs/load.ts";
 import { CRASHED, fakeReport, fakeSharing, fakeTraffic, HELLO, SHARE } from "./fake-report.ts";
 

@@ -1,6 +1,6 @@
 /** Access counts (DESIGN 2.10) against programs counted by hand and against the single-stepping oracle. */
 import { describe, expect, it } from "vitest";
-import { Accounts, KIND_DEVICE, KIND_ROM, modelOf } from "../../emu/accounts.ts";
+import { Accounts, KIND_DEVICE, KIND_ROM, modelOf } from "../../emu/host/accounts.ts";
 import type { Machine } from "../../emu/machine.ts";
 import { Geometry } from "../../emu/mem/geometry.ts";
 import * as hartLayout from "../../emu/state/hart-layout.ts";

@@ -1,7 +1,7 @@
 /** The bare-metal programs on our machine: same console as on QEMU (programs.test.ts), same run every time. */
 
 import { beforeAll, describe, expect, it } from "vitest";
-import { compileCore } from "../../boot/image/core.ts";
+import { compileCore } from "../../boot/build/core.ts";
 import { Machine } from "../../emu/machine.ts";
 import type { MachineOptions } from "../../emu/machine-options.ts";
 import { type BareProgram, PROGRAMS, programImage } from "./programs.ts";

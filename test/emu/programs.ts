@@ -1,7 +1,7 @@
 /** Bare-metal programs in assembly: platform.S and one file of programs/, one section for 0x80000000. */
 
 import { readFileSync } from "node:fs";
-import { assemble } from "../../boot/asm/assemble.ts";
+import { assemble } from "../../toolchain/asm/assemble.ts";
 
 export interface BareProgram {
     readonly name: string;

@@ -1,8 +1,8 @@
 /** Accounting and fidelity of kernel machines (DESIGN 2.9, 2.10): they change no run they only watch, and their counts make sense. */
 
 import { beforeAll, describe, expect, it } from "vitest";
-import type { TrafficReport } from "../../boot/cli/report-types.ts";
-import { kindOfFrame, segmentOf } from "../../boot/image/frame-kinds.ts";
+import { kindOfFrame, segmentOf } from "../../boot/observe/frame-kinds.ts";
+import type { TrafficReport } from "../../boot/report/report.ts";
 import * as vseg from "../../kernel/abi/vseg-type.ts";
 import { archipel, configFile } from "./harness/cli.ts";
 import { type ConfigText, type Outcome, runConfig } from "./harness/run.ts";

@@ -1,10 +1,10 @@
 /** Programs that break a rule of memory or of the instruction set: each is killed with a whole account, the others go on. */
 
 import { beforeAll, describe, expect, it } from "vitest";
-import type { ProgramReport } from "../../boot/cli/report-types.ts";
-import { faultText } from "../../boot/cli/summary/programs.ts";
-import type { Image } from "../../boot/link/image.ts";
-import { symbolAddress } from "../../boot/link/image.ts";
+import type { ProgramReport } from "../../boot/report/report.ts";
+import { faultText } from "../../boot/report/summary/programs.ts";
+import type { Image } from "../../toolchain/link/image.ts";
+import { symbolAddress } from "../../toolchain/link/image.ts";
 import { guest, guestImage, programSource } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, runConfig } from "./harness/run.ts";
 

@@ -1,8 +1,8 @@
 /** What faults cost by phase: exact sums, and where the cycles go (vmm-policy 5; kernel/mm/fault-cost.ts). */
 
 import { describe, expect, it } from "vitest";
-import { PHASES, type Phase } from "../../boot/cli/report-types.ts";
-import { FaultCosts, type ResolvedFault } from "../../boot/image/fault-cost.ts";
+import { FaultCosts, type ResolvedFault } from "../../boot/observe/fault-cost.ts";
+import { PHASES, type Phase } from "../../boot/report/report.ts";
 import * as probe from "../../kernel/abi/probe.ts";
 import { archipel, configFile } from "./harness/cli.ts";
 import { guest } from "./harness/guest.ts";

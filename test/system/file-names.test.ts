@@ -3,7 +3,7 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import type { FaultCostReport } from "../../boot/cli/report-types.ts";
+import type { FaultCostReport } from "../../boot/report/report.ts";
 import { GUEST_FOLDER, guest } from "./harness/guest.ts";
 import { runConfig } from "./harness/run.ts";
 

@@ -1,9 +1,9 @@
 /** A machine that gets nowhere: exit 7, with who waits for what and where (interface.md 3, 4). The test breaks the kernel's memory. */
 
 import { describe, expect, it } from "vitest";
-import type { KernelWait, SystemRun } from "../../boot/cli/report-types.ts";
-import { bootSystem } from "../../boot/image/boot-system.ts";
-import { buildKernel } from "../../boot/image/kernel-image.ts";
+import { buildKernel } from "../../boot/build/kernel-image.ts";
+import type { KernelWait, SystemRun } from "../../boot/report/report.ts";
+import { bootSystem } from "../../boot/system/boot-system.ts";
 import { parseConfig } from "../../configs/load.ts";
 import type { Machine } from "../../emu/machine.ts";
 import { GUEST_FOLDER, guestOf } from "./harness/guest.ts";

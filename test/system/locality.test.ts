@@ -1,7 +1,7 @@
 /** Where accesses go and what removal costs (vmm-policy 1.1, 7.1 and section 10): exact counts over the numbers of clusters. */
 
 import { describe, expect, it } from "vitest";
-import type { TrafficReport } from "../../boot/cli/report-types.ts";
+import type { TrafficReport } from "../../boot/report/report.ts";
 import { guest, guestOf } from "./harness/guest.ts";
 import { COUNTED_MESHES, framesKept, nothingLeft, type Outcome, programAt, runConfig } from "./harness/run.ts";
 

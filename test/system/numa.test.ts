@@ -1,9 +1,9 @@
 /** numastat and numa_maps of a run: sums that must hold, and placements computed here by the rules' text (vmm-policy 2.3, 5.7, 9). */
 
 import { describe, expect, it } from "vitest";
-import type { NodePages, NumaMap } from "../../boot/cli/report-types.ts";
-import { linuxPolicy } from "../../boot/image/home-policy.ts";
-import { NumaMaps } from "../../boot/image/numa-maps.ts";
+import { linuxPolicy } from "../../boot/observe/home-policy.ts";
+import { NumaMaps } from "../../boot/observe/numa-maps.ts";
+import type { NodePages, NumaMap } from "../../boot/report/report.ts";
 import { parseConfig } from "../../configs/load.ts";
 import { PROBE_SPILL, PROBE_VSEG, PROBE_VSEG_END } from "../../kernel/abi/probe.ts";
 import { VSEG_CODE, VSEG_DATA, VSEG_STACK } from "../../kernel/abi/vseg-type.ts";

@@ -1,14 +1,14 @@
 /** Kernel panics: the host breaks kernel memory between two steps; the kernel notices, and the host says where (exit 8). */
 
 import { beforeAll, describe, expect, it } from "vitest";
-import type { BootSystem } from "../../boot/cli/report-types.ts";
+import { buildKernel } from "../../boot/build/kernel-image.ts";
 import { runSystem } from "../../boot/cli/run-system.ts";
-import { bootSystem } from "../../boot/image/boot-system.ts";
-import { buildKernel } from "../../boot/image/kernel-image.ts";
-import { type Image, symbolAddress } from "../../boot/link/image.ts";
+import type { BootSystem } from "../../boot/report/report.ts";
+import { bootSystem } from "../../boot/system/boot-system.ts";
 import { parseConfig } from "../../configs/load.ts";
 import type { Machine } from "../../emu/machine.ts";
 import { BANK_BASE, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
+import { type Image, symbolAddress } from "../../toolchain/link/image.ts";
 import { keptStreams } from "../cli/fake-report.ts";
 import { HUNG_SECONDS } from "../limits.ts";
 import { errorLines, HOST_TRACE } from "./harness/cli.ts";

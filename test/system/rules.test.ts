@@ -1,7 +1,7 @@
 /** Rules of the memory policy that a whole run shows best (docs/spec/vmm-policy.md). */
 
 import { beforeAll, describe, expect, it } from "vitest";
-import { bootSystem } from "../../boot/image/boot-system.ts";
+import { bootSystem } from "../../boot/system/boot-system.ts";
 import { parseConfig } from "../../configs/load.ts";
 import * as probe from "../../kernel/abi/probe.ts";
 import * as vseg from "../../kernel/abi/vseg-type.ts";

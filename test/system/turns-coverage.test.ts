@@ -7,9 +7,9 @@
  */
 
 import { describe, expect, it } from "vitest";
-import { bootSystem } from "../../boot/image/boot-system.ts";
-import { buildKernel } from "../../boot/image/kernel-image.ts";
+import { buildKernel } from "../../boot/build/kernel-image.ts";
 import { packageFile } from "../../boot/package-root.ts";
+import { bootSystem } from "../../boot/system/boot-system.ts";
 import { loadConfig } from "../../configs/load.ts";
 import { type Decoded, decode } from "../../emu/isa/decode.ts";
 import type { Machine } from "../../emu/machine.ts";

@@ -1,7 +1,7 @@
 /** `codegen/*`: executed instructions of our backend's code beside gcc -O2's, on the same emulator (bench/codegen). */
 
-import { CODEGEN_PAIRS, gccMissing, geometricMean, machineRunner, runPair } from "../../backend/codegen-pairs.ts";
-import { compileCore } from "../../image/core.ts";
+import { compileCore } from "../../build/core.ts";
+import { CODEGEN_PAIRS, gccMissing, geometricMean, machineRunner, runPair } from "./codegen-pairs.ts";
 import { type Benchmark, type BenchRow, measuredRow, skippedRow } from "./types.ts";
 
 const UNIT = "instructions";

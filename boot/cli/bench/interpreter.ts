@@ -6,11 +6,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { assemble } from "../../asm/assemble.ts";
-import { writeElf } from "../../link/elf.ts";
-import type { Image } from "../../link/image.ts";
-import { link } from "../../link/link.ts";
-import { makeBareMachine } from "../bare-machine.ts";
+import { assemble } from "../../../toolchain/asm/assemble.ts";
+import { writeElf } from "../../../toolchain/link/elf.ts";
+import type { Image } from "../../../toolchain/link/image.ts";
+import { link } from "../../../toolchain/link/link.ts";
+import { makeBareMachine } from "../../system/bare-machine.ts";
 import { TURN_DEFAULTS } from "../run-elf.ts";
 import { qemuMissing, qemuSeconds } from "./qemu.ts";
 import { type Benchmark, type BenchRow, measuredRow, skippedRow } from "./types.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import * as syscalls from "../../../kernel/abi/syscalls.ts";
 import { runChild, scratchFolder } from "../../interruption.ts";
 import { packageRoot } from "../../package-root.ts";
-import { CommandError } from "../exit-codes.ts";
+import { CommandError } from "../../report/exit-codes.ts";
 import { type Compiler, TARGET } from "./compiler.ts";
 
 export interface CompileRequest {

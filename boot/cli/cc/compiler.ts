@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { basename, delimiter, join } from "node:path";
 import { packageRoot } from "../../package-root.ts";
-import { CommandError } from "../exit-codes.ts";
+import { CommandError } from "../../report/exit-codes.ts";
 
 /** What C code is compiled for where we choose: one place, to follow what the emulator has. Hosted compilers have one of their own. */
 export const TARGET = { march: "rv64gc", mabi: "lp64d" } as const;

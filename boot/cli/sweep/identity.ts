@@ -8,20 +8,18 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { LoadedConfig } from "../../../configs/load.ts";
-import { reachableSources } from "../../backend/asc.ts";
+import { reachableSources } from "../../build/asc.ts";
 import { packageRoot } from "../../package-root.ts";
 
 /** Folders and files, from the package's root. The rest of boot/cli shows a run and does not change it. */
 const SOURCES = [
     "emu",
     "kernel",
-    "boot/asm",
-    "boot/backend",
-    "boot/firmware",
-    "boot/image",
-    "boot/link",
-    "boot/cli/exercised.ts",
-    "boot/cli/run-document.ts",
+    "toolchain",
+    "boot/build",
+    "boot/observe",
+    "boot/report",
+    "boot/system",
     "boot/cli/run-system.ts",
 ];
 /** What every program of userland/programs is linked with. */

@@ -6,7 +6,7 @@
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readFailure } from "../../../configs/load.ts";
-import { CommandError } from "../exit-codes.ts";
+import { CommandError } from "../../report/exit-codes.ts";
 import { outputError, writeWhole } from "../output.ts";
 import type { Cell } from "./cells.ts";
 import { canonicalJson, type Identity, identify } from "./identity.ts";

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { interruption } from "../../interruption.ts";
-import { CommandError, EXITS } from "../exit-codes.ts";
+import { CommandError, EXITS } from "../../report/exit-codes.ts";
 import { printErrors, type Streams, writeWhole } from "../output.ts";
 import { cellName } from "./cells.ts";
 import type { Experiment } from "./experiment.ts";

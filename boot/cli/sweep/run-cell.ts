@@ -1,9 +1,9 @@
 /** `sweep FILE --cell I`: runs one cell in this process and writes its result. */
 
 import { interruption } from "../../interruption.ts";
-import { EXITS } from "../exit-codes.ts";
+import { EXITS } from "../../report/exit-codes.ts";
+import type { BootSystem } from "../../report/report.ts";
 import { printErrors, type Streams } from "../output.ts";
-import type { BootSystem } from "../report-types.ts";
 import { runSystem } from "../run-system.ts";
 import { cellName } from "./cells.ts";
 import type { Experiment } from "./experiment.ts";

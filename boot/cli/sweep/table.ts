@@ -1,6 +1,6 @@
 /** The table of a sweep on the terminal: a line a cell, or a line for all seeds of a cell with median and range. */
 
-import { type Column, grouped, renderTable } from "../summary/table.ts";
+import { type Column, grouped, renderTable } from "../../report/summary/table.ts";
 import { valueText } from "./cells.ts";
 import { type Experiment, SEED_PATH } from "./experiment.ts";
 import type { MetricValue, Row } from "./rows.ts";

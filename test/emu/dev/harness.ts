@@ -1,8 +1,8 @@
 /** Accesses devices as harts do, and stands in for the harts. */
 
+import { Bus } from "../../../emu/dev/bus.ts";
 import type { Device, MmioAccess } from "../../../emu/dev/device.ts";
 import { type HartLines, MipBit, type Word64 } from "../../../emu/dev/hart-lines.ts";
-import { Bus } from "../../../emu/mem/bus.ts";
 
 const BIT_NAMES = new Map<number, string>(Object.entries(MipBit).map(([name, bit]) => [bit, name]));
 

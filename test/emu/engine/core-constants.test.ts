@@ -17,7 +17,7 @@ function constantsOf(file: string): Map<string, number> {
 
 describe("numbers repeated in emu/core", () => {
     it("CSR numbers are those of the table", () => {
-        const constants = constantsOf("csr-numbers.ts");
+        const constants = constantsOf("csr/numbers.ts");
         expect(constants.size).toBeGreaterThan(40);
         for (const [name, value] of constants) {
             expect(csrNumber(name.replace("CSR_", "").toLowerCase()), name).toBe(value);
@@ -43,7 +43,7 @@ describe("numbers repeated in emu/core", () => {
     });
 
     it("mstatus fields lie where the table has them", () => {
-        const text = readFileSync(new URL("../../../emu/core/mstatus.ts", import.meta.url), "utf8");
+        const text = readFileSync(new URL("../../../emu/core/csr/mstatus.ts", import.meta.url), "utf8");
         const single = [...text.matchAll(/MSTATUS_(\w+): u64 = 1 << (\d+);/g)];
         expect(single.length).toBeGreaterThan(9);
         for (const [, name = "", bit] of single) expect(MSTATUS_FIELDS[name]?.[1], name).toBe(Number(bit));

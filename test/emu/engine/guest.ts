@@ -1,11 +1,12 @@
 /** Runs assembled text on a bare machine: the driver of the engine's tests. */
-import { assemble } from "../../../boot/asm/assemble.ts";
-import { compileCore } from "../../../boot/image/core.ts";
-import { symbolAddress } from "../../../boot/link/image.ts";
-import { link } from "../../../boot/link/link.ts";
+
+import { compileCore } from "../../../boot/build/core.ts";
 import { registerNumber } from "../../../emu/isa/registers.ts";
 import { Machine } from "../../../emu/machine.ts";
 import type { MachineOptions, StopReason } from "../../../emu/machine-options.ts";
+import { assemble } from "../../../toolchain/asm/assemble.ts";
+import { symbolAddress } from "../../../toolchain/link/image.ts";
+import { link } from "../../../toolchain/link/link.ts";
 
 export const RAM = 0x8000_0000;
 const MIB = 1048576;

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { assemble } from "../../../boot/asm/assemble.ts";
+import { assemble } from "../../../toolchain/asm/assemble.ts";
 import { HUNG_MS } from "../../limits.ts";
 import { machine, RAM } from "./guest.ts";
 import { randomProgram } from "./random-program.ts";

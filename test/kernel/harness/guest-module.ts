@@ -3,7 +3,7 @@
  * instantiates.
  */
 
-import { compileAssemblyScript, type StructLayout } from "../../../boot/backend/asc.ts";
+import { compileAssemblyScript, type StructLayout } from "../../../boot/build/asc.ts";
 import { KDATA_LOCAL, PAGE_SIZE } from "../../../kernel/abi/memory-map.ts";
 
 export interface GuestModule {

@@ -1,5 +1,5 @@
 /**
- * Test guests: assembles test/system/programs into user ELF files, laid out as boot/image/program-image.ts does (text at
+ * Test guests: assembles test/system/programs into user ELF files, laid out as boot/build/program-image.ts does (text at
  * 0x10000, data at 0x400000), and compiles test/system/guest as the shipped programs are. The files lie in .cache/test-guests,
  * named by content; configs name them relative to it.
  */
@@ -7,14 +7,14 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { assemble } from "../../../boot/asm/assemble.ts";
-import { buildProgram } from "../../../boot/image/program-image.ts";
-import { writeElf } from "../../../boot/link/elf.ts";
-import type { Image } from "../../../boot/link/image.ts";
-import { link } from "../../../boot/link/link.ts";
+import { buildProgram } from "../../../boot/build/program-image.ts";
 import { packageRoot } from "../../../boot/package-root.ts";
 import { DSM_BASE, ELF_ZONE_BASE, USER_DATA_VADDR } from "../../../kernel/abi/memory-map.ts";
 import * as syscalls from "../../../kernel/abi/syscalls.ts";
+import { assemble } from "../../../toolchain/asm/assemble.ts";
+import { writeElf } from "../../../toolchain/link/elf.ts";
+import type { Image } from "../../../toolchain/link/image.ts";
+import { link } from "../../../toolchain/link/link.ts";
 
 const PROGRAMS = join(packageRoot(), "test/system/programs");
 const READ_EXECUTE = { read: true, write: false, execute: true };

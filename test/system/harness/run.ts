@@ -1,8 +1,8 @@
 /** Boots a config to its end and tells what it did: console, report, probe records, state hash. */
 
 import type { AuditName } from "../../../boot/audit/violation.ts";
-import type { ProgramReport, RunEnd, SystemReport, SystemRun } from "../../../boot/cli/report-types.ts";
-import { bootSystem } from "../../../boot/image/boot-system.ts";
+import type { ProgramReport, RunEnd, SystemReport, SystemRun } from "../../../boot/report/report.ts";
+import { bootSystem } from "../../../boot/system/boot-system.ts";
 import { parseConfig } from "../../../configs/load.ts";
 import type { Machine } from "../../../emu/machine.ts";
 import * as probe from "../../../kernel/abi/probe.ts";

@@ -1,0 +1,121 @@
+/**
+ * Guest code from sources: AssemblyScript and assembly to a linked image (DESIGN 3). Images are cached by the content of
+ * everything they depend on, so that a second boot builds nothing.
+ */
+
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { assemble } from "../../toolchain/asm/assemble.ts";
+import { runtimeLibrary } from "../../toolchain/backend/runtime.ts";
+import { translate } from "../../toolchain/backend/translate.ts";
+import type { Image } from "../../toolchain/link/image.ts";
+import { type LinkScript, link } from "../../toolchain/link/link.ts";
+import { packageRoot } from "../package-root.ts";
+import { CommandError } from "../report/exit-codes.ts";
+import { compileAssemblyScript, type StructLayout } from "./asc.ts";
+import { readCache, writeCache } from "./cache.ts";
+
+export interface GuestSource {
+    readonly name: string;
+    /** AssemblyScript entry files and assembly files, from the package's root. */
+    readonly entries: readonly string[];
+    readonly assembly: readonly string[];
+    /** Where static data begins. */
+    readonly memoryBase: number;
+    readonly script: Omit<LinkScript, "library">;
+    /** False: floating point is an error. */
+    readonly floats?: boolean;
+    /** Functions that are never inlined. */
+    readonly noInline?: readonly string[];
+    /** Integer constants of the build (asc --use). */
+    readonly constants?: Readonly<Record<string, number>>;
+}
+
+/** An image, and the layouts of the @unmanaged classes it was built from. */
+export interface GuestImage {
+    readonly image: Image;
+    readonly layouts: readonly StructLayout[];
+}
+
+/** The modules that guest code may import: intrinsics, and functions of the assembly files. */
+const INTRINSICS = ["hal"];
+const EXTERNS = ["asm"];
+
+/** What the steps throw for sources that cannot be built; each has a whole message. */
+const SOURCE_ERRORS = ["CompileError", "UnsupportedWasm", "AssemblyError", "LinkError"];
+
+/** Builds an image, or takes it from the cache. Throws CommandError("input") for sources that cannot be built. */
+export async function buildGuest(source: GuestSource): Promise<Image> {
+    return (await buildGuestImage(source)).image;
+}
+
+/** As buildGuest, with the layouts. */
+export async function buildGuestImage(source: GuestSource): Promise<GuestImage> {
+    try {
+        return await build(source);
+    } catch (error) {
+        if (!(error instanceof Error) || !SOURCE_ERRORS.includes(error.name)) throw error;
+        throw new CommandError("input", ...error.message.split("\n"));
+    }
+}
+
+async function build(source: GuestSource): Promise<GuestImage> {
+    const importModules = [...INTRINSICS, ...EXTERNS];
+    const { name, entries, memoryBase, constants = {}, noInline = [] } = source;
+    const options = { name, entry: entries, memoryBase, importModules, constants, noInline };
+    const compiled = await compileAssemblyScript(options);
+    const texts = source.assembly.map((file) => readFileSync(join(packageRoot(), file), "utf8"));
+    const key = [toolchain(), JSON.stringify(source), ...texts];
+    const image = cached(name, [...key, compiled.wasm, JSON.stringify(compiled.sourceMap)], () => {
+        const object = translate(compiled.wasm, {
+            name,
+            sourceMap: compiled.sourceMap,
+            staticEnd: compiled.staticEnd,
+            intrinsicModules: INTRINSICS,
+            externModules: EXTERNS,
+            ...(source.floats === undefined ? {} : { floats: source.floats }),
+        });
+        const stubs = texts.map((text, i) => assemble(text, source.assembly[i] ?? "", { rvc: true }));
+        return link([...stubs, object], { ...source.script, library: runtimeLibrary() });
+    });
+    return { image, layouts: compiled.layouts };
+}
+
+function cached(name: string, key: readonly (string | Uint8Array)[], make: () => Image): Image {
+    const hash = createHash("sha256");
+    for (const part of key) hash.update(part).update("\0");
+    const entry = `image-${name}-${hash.digest("hex").slice(0, 24)}`;
+    const found = readCache(entry)?.[IMAGE];
+    if (found !== undefined) return JSON.parse(new TextDecoder().decode(found), decode) as Image;
+    const image = make();
+    writeCache(entry, { [IMAGE]: new TextEncoder().encode(JSON.stringify(image, encode)) });
+    return image;
+}
+
+/** The one part of an image's entry. */
+const IMAGE = "image.json";
+
+function encode(_key: string, value: unknown): unknown {
+    return value instanceof Uint8Array ? { base64: Buffer.from(value).toString("base64") } : value;
+}
+
+function decode(_key: string, value: unknown): unknown {
+    const text = (value as { base64?: string } | null)?.base64;
+    return typeof text === "string" ? new Uint8Array(Buffer.from(text, "base64")) : value;
+}
+
+let knownToolchain: string | undefined;
+
+/** Hash of the sources that turn Wasm and assembly into an image. */
+function toolchain(): string {
+    if (knownToolchain !== undefined) return knownToolchain;
+    const hash = createHash("sha256");
+    for (const folder of ["toolchain/backend", "toolchain/asm", "toolchain/link", "emu/isa"]) {
+        for (const file of readdirSync(join(packageRoot(), folder)).sort()) {
+            if (file.endsWith(".ts")) hash.update(readFileSync(join(packageRoot(), folder, file)));
+        }
+    }
+    knownToolchain = hash.digest("hex");
+    return knownToolchain;
+}

@@ -1,0 +1,254 @@
+/**
+ * False sharing: pages that several nodes of a DSM group write in disjoint words, so that they take the page from each other for
+ * nothing. The kernel says when a process may write a page (kernel/dsm/writable.ts). The host compares the frame at both ends, and the
+ * words that changed are the node's. A group's meetings (barriers, broadcasts) part its run into phases; a page that a node may
+ * still write is compared there, too, for at a probe record every hart stands still. A page on which two nodes wrote the same word
+ * in a phase is truly shared in it: no other layout would keep it from moving.
+ */
+
+import { DSM_BASE, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
+import { DSM_RELEASE } from "../../kernel/abi/policy.ts";
+import * as probe from "../../kernel/abi/probe.ts";
+import { FRAME_PC, FRAME_SIZE, THREAD_BLOCK_SIZE } from "../../kernel/abi/trap-frame.ts";
+import { VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
+import type { FalseSharingReport } from "../report/report.ts";
+import { DSM_FIELDS } from "./dsm-counts.ts";
+import type { ResolvedFault } from "./fault-cost.ts";
+import { addWrites, judge, noWrites, type PageWrites, writerOf } from "./page-writes.ts";
+import { type Locate, sharingReport } from "./sharing-report.ts";
+
+/** Guest memory at a global address, as it stands now. */
+export type ReadMemory = (address: number, bytes: number) => Uint8Array;
+
+type Word = (i: number) => number;
+
+/** A page that a process may write, in this frame. */
+interface Writable {
+    readonly pid: number;
+    readonly node: number;
+    readonly page: number;
+    readonly ppn: number;
+    /** Of the access that asked for it. */
+    readonly pc: number | undefined;
+    /** The content that its present phase, or its permission, began with. */
+    before: Uint32Array;
+}
+
+interface Request {
+    readonly node: number;
+    readonly address: number;
+    readonly bytes: number;
+    readonly release: boolean;
+    freed: boolean;
+}
+
+/** The node processes of a program. Pages are addresses. */
+interface Group {
+    /** By keyOf. */
+    readonly writables: Map<string, Writable>;
+    /** Of the present phase. */
+    readonly pages: Map<number, PageWrites>;
+    /** Of the phases before in which the page was shared. */
+    readonly shared: Map<number, PageWrites>;
+    /** By address. */
+    readonly requests: Map<number, Request>;
+}
+
+const ECALL_BYTES = 4;
+
+export class FalseSharing {
+    readonly #read: ReadMemory;
+    readonly #nodes = new Map<number, { readonly program: number; readonly node: number }>();
+    /** By program. */
+    readonly #groups = new Map<number, Group>();
+    /** By the xptr of a thread: the pc of its last fault. */
+    readonly #faults = new Map<number, number>();
+
+    constructor(read: ReadMemory) {
+        this.#read = read;
+    }
+
+    /** One committed record of any kind. */
+    record(word: Word): void {
+        switch (word(0)) {
+            case probe.PROBE_PROCESS:
+                this.#nodes.set(word(1), { program: word(2), node: word(3) });
+                break;
+            case probe.PROBE_FAULT_BEGIN:
+                if (word(3) >= DSM_BASE) this.#faults.set(word(1), this.#pcOf(word(1), word(5) === 1));
+                break;
+            case probe.PROBE_WRITABLE:
+                this.#begin(word(1), word(2), word(3), this.#faults.get(word(4)));
+                break;
+            case probe.PROBE_WRITABLE_END:
+                this.#end(word(1), word(2));
+                break;
+            case probe.PROBE_VSEG_END:
+                // Of a process whose threads are all gone. Its frames still are there.
+                if (word(2) === VSEG_DSM) this.#endAll(word(1));
+                break;
+            case probe.PROBE_DSM:
+                this.#action(this.#groupOf(word(6)), word(1), word(2));
+                break;
+            case probe.PROBE_SM_REQUEST:
+                this.#request(this.#groupOf(word(1)), {
+                    address: word(2),
+                    bytes: word(3),
+                    node: word(4),
+                    release: word(5) === DSM_RELEASE,
+                    freed: false,
+                });
+                break;
+            case probe.PROBE_MERGE:
+                this.#merge(word(1), word(2), word(3));
+                break;
+        }
+    }
+
+    /** A fault of any kind has ended. */
+    resolved({ type, pid, vaddr, begin, end }: ResolvedFault): void {
+        const group = type === "DSM" ? this.#groupOf(pid) : undefined;
+        if (group !== undefined) pageOf(group.pages, vaddr).cycles += end - begin;
+    }
+
+    /** What was found so far, the present phases as if they ended here. */
+    report(locate: Locate): FalseSharingReport {
+        const shared = new Map<number, Map<number, PageWrites>>();
+        for (const [program, group] of this.#groups) {
+            for (const writable of group.writables.values()) this.#compare(group, writable);
+            const pages = new Map<number, PageWrites>();
+            for (const [page, writes] of group.shared) addWrites(pageOf(pages, page), writes);
+            for (const page of group.pages.keys()) addPhase(group, page, pages);
+            shared.set(program, pages);
+        }
+        return sharingReport(shared, locate);
+    }
+
+    /** undefined: a process that is no node. */
+    #groupOf(pid: number): Group | undefined {
+        const process = this.#nodes.get(pid);
+        if (process === undefined || process.node === FORKED) return undefined;
+        const group = this.#groups.get(process.program) ?? newGroup();
+        this.#groups.set(process.program, group);
+        return group;
+    }
+
+    /** The user pc of a thread in the kernel; in a system call, the call's. */
+    #pcOf(thread: number, inCall: boolean): number {
+        const bytes = this.#read(thread + THREAD_BLOCK_SIZE - FRAME_SIZE + FRAME_PC, 8);
+        const pc = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+        return inCall ? pc - ECALL_BYTES : pc;
+    }
+
+    /** A copy: the window on guest memory may be a live one. */
+    #frame(ppn: number): Uint32Array {
+        return new Uint32Array(new Uint8Array(this.#read(ppn * PAGE_SIZE, PAGE_SIZE)).buffer);
+    }
+
+    #begin(pid: number, page: number, ppn: number, pc: number | undefined): void {
+        const group = this.#groupOf(pid);
+        if (group === undefined) return;
+        this.#end(pid, page);
+        const node = this.#nodes.get(pid)?.node ?? 0;
+        group.writables.set(keyOf(pid, page), { pid, node, page, ppn, pc, before: this.#frame(ppn) });
+    }
+
+    /** The process may not write the page any more. */
+    #end(pid: number, page: number): void {
+        const group = this.#groupOf(pid);
+        const writable = group?.writables.get(keyOf(pid, page));
+        if (group === undefined || writable === undefined) return;
+        this.#compare(group, writable);
+        group.writables.delete(keyOf(pid, page));
+    }
+
+    #endAll(pid: number): void {
+        const writables = [...(this.#groupOf(pid)?.writables.values() ?? [])];
+        for (const writable of writables) if (writable.pid === pid) this.#end(pid, writable.page);
+    }
+
+    /** Notes what the node wrote since the last look. */
+    #compare(group: Group, writable: Writable): void {
+        const { node, page, ppn, pc, before } = writable;
+        const now = this.#frame(ppn);
+        writable.before = now;
+        if (before.every((value, word) => value === now[word])) return;
+        const writer = writerOf(pageOf(group.pages, page), node);
+        writer.words.addChanges(before, now);
+        if (pc !== undefined) writer.places.set(pc, (writer.places.get(pc) ?? 0) + 1);
+    }
+
+    /** Release consistency: bytes that differ between a copy and its twin come to a frame that its own node may write, and are not its. */
+    #merge(own: number, twin: number, reference: number): void {
+        const writables = [...this.#groups.values()].flatMap((group) => [...group.writables.values()]);
+        const target = writables.find(({ ppn }) => ppn === reference);
+        if (target === undefined) return;
+        const [now, before] = [this.#read(own * PAGE_SIZE, PAGE_SIZE), this.#read(twin, PAGE_SIZE)];
+        const expected = new Uint8Array(target.before.buffer);
+        for (const [i, byte] of now.entries()) if (byte !== before[i]) expected[i] = byte;
+    }
+
+    #action(group: Group | undefined, action: number, address: number): void {
+        if (group === undefined) return;
+        const field = DSM_FIELDS[action];
+        if (field !== undefined) pageOf(group.pages, address).counts[field]++;
+        if (action === probe.DSM_BARRIER || action === probe.DSM_BCAST) this.#meet(group);
+        const request = action === probe.DSM_FREE ? group.requests.get(address) : undefined;
+        if (request !== undefined) request.freed = true;
+    }
+
+    #meet(group: Group): void {
+        for (const writable of group.writables.values()) this.#compare(group, writable);
+        for (const page of group.pages.keys()) addPhase(group, page, group.shared);
+        group.pages.clear();
+        for (const { address, freed } of group.requests.values()) if (freed) group.requests.delete(address);
+    }
+
+    /** Memory that is handed out again begins a life of its own, in the middle of a phase. */
+    #request(group: Group | undefined, request: Request): void {
+        if (group === undefined) return;
+        const { address, bytes } = request;
+        for (const page of group.pages.keys()) {
+            if (page + PAGE_SIZE <= address || page >= address + bytes) continue;
+            const before = requestsOn(group, page);
+            if (before.some(({ freed }) => !freed)) continue;
+            for (const writable of group.writables.values()) if (writable.page === page) this.#compare(group, writable);
+            addPhase(group, page, group.shared);
+            group.pages.delete(page);
+            for (const each of before) group.requests.delete(each.address);
+        }
+        group.requests.set(address, request);
+    }
+}
+
+function keyOf(pid: number, page: number): string {
+    return `${pid} ${page}`;
+}
+
+/** In place of a node id. */
+const FORKED = 0xffffffff;
+
+function newGroup(): Group {
+    return { writables: new Map(), pages: new Map(), shared: new Map(), requests: new Map() };
+}
+
+function pageOf(pages: Map<number, PageWrites>, address: number): PageWrites {
+    const page = Math.floor(address / PAGE_SIZE) * PAGE_SIZE;
+    const writes = pages.get(page) ?? noWrites();
+    pages.set(page, writes);
+    return writes;
+}
+
+function requestsOn({ requests }: Group, page: number): Request[] {
+    return [...requests.values()].filter(({ address, bytes }) => address < page + PAGE_SIZE && address + bytes > page);
+}
+
+/** The page's present phase is over: adds it to `shared`, if several nodes wrote. */
+function addPhase(group: Group, page: number, shared: Map<number, PageWrites>): void {
+    const writes = pageOf(group.pages, page);
+    const verdict = judge(writes);
+    if (verdict === "true") pageOf(shared, page).truePhases++;
+    if (verdict !== "false") return;
+    const requests = requestsOn(group, page).map(({ freed: _, ...request }) => request);
+    addWrites(pageOf(shared, page), { ...writes, falsePhases: 1, requests });
+}

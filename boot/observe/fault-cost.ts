@@ -1,0 +1,203 @@
+/**
+ * What page faults cost, phase by phase, from the marks that the kernel leaves (kernel/mm/fault-cost.ts) and the clocks of the harts
+ * that left them. A fault that a trap found lasts from the cycle in which the faulting instruction trapped to the one in
+ * which its thread is in user mode again; one that a user copy found (5.10) from the kernel's look to its resolution, and has no
+ * trap and no way back. Time in which the thread waits or another one has the hart is of the phase in which it waits.
+ *
+ * Clocks of two harts may differ by a quantum. So a mark from another hart counts as the later of its clock and the mark before it,
+ * and never as later than the thread's own next mark: the phases sum to the whole, to the cycle.
+ */
+
+import * as probe from "../../kernel/abi/probe.ts";
+import { type FaultCostReport, type FaultHow, PHASES, type Phase, type VsegType } from "../report/report.ts";
+import { vsegTypeOf } from "./vseg-names.ts";
+
+/** What the machine knows of a hart while it commits a record. */
+export interface HartClock {
+    readonly cycles: number;
+    readonly leftUser: number;
+    readonly enteredUser: number;
+}
+
+export interface ResolvedFault {
+    readonly type: VsegType;
+    readonly how: FaultHow;
+    readonly cause: FaultCostReport["cause"];
+    readonly pid: number;
+    readonly vaddr: number;
+    readonly hart: number;
+    /** Clocks of `hart`. */
+    readonly begin: number;
+    readonly end: number;
+    /** Cycles; they sum to end - begin. */
+    readonly phases: Readonly<Record<Phase, number>>;
+}
+
+interface Mark {
+    readonly clock: number;
+    /** On the faulting thread's own hart. */
+    readonly own: boolean;
+    readonly phase: Phase;
+}
+
+interface OpenFault {
+    readonly hart: number;
+    readonly pid: number;
+    readonly vaddr: number;
+    readonly cause: FaultCostReport["cause"];
+    readonly marks: Mark[];
+    type: VsegType | undefined;
+    how: FaultHow;
+}
+
+type Word = (i: number) => number;
+
+const NAMES: Readonly<Record<number, Phase>> = {
+    [probe.PHASE_TRAP]: "trap",
+    [probe.PHASE_VSL]: "vsl",
+    [probe.PHASE_RPC_OUT]: "rpcOut",
+    [probe.PHASE_QUEUE]: "queue",
+    [probe.PHASE_SERVICE]: "service",
+    [probe.PHASE_ALLOC]: "frameAllocation",
+    [probe.PHASE_FILL]: "fillOrCopy",
+    [probe.PHASE_GPT]: "gpt",
+    [probe.PHASE_RETURN]: "return",
+};
+
+export const FAULT_HOW: Readonly<Record<number, FaultHow>> = {
+    [probe.FAULT_LOCAL]: "local",
+    [probe.FAULT_THROUGH_Z]: "throughZ",
+    [probe.FAULT_SPURIOUS]: "spurious",
+};
+
+export class FaultCosts {
+    /** Hears every fault as it ends. */
+    onResolved: ((fault: ResolvedFault) => void) | undefined;
+    readonly #clock: (hart: number) => HartClock;
+    /** By the xptr of the faulting thread. */
+    readonly #open = new Map<number, OpenFault>();
+    /** By hart: resolved, and the thread is on its way to user mode. */
+    readonly #leaving = new Map<number, OpenFault>();
+    readonly #rows = new Map<string, Sums>();
+
+    constructor(clock: (hart: number) => HartClock) {
+        this.#clock = clock;
+    }
+
+    /** One committed record of any kind. */
+    record(hart: number, word: Word): void {
+        if (this.#leaving.size > 0) this.#arrive(hart);
+        switch (word(0)) {
+            case probe.PROBE_FAULT_BEGIN:
+                this.#begin(hart, word);
+                break;
+            case probe.PROBE_PHASE:
+                this.#mark(this.#open.get(word(1)), hart, NAMES[word(2)]);
+                break;
+            case probe.PROBE_FAULT:
+                this.#classify(this.#open.get(word(6)), word);
+                break;
+            case probe.PROBE_FAULT_END:
+                this.#end(hart, word(1));
+                break;
+        }
+    }
+
+    /** A row for each combination that occurred, in the order of vseg types. */
+    rows(): FaultCostReport[] {
+        for (const hart of [...this.#leaving.keys()]) this.#arrive(hart);
+        return [...this.#rows.values()].map(({ type, how, cause, count, cycles, phases }) => {
+            return { type, how, cause, count, cycles, phases: { ...phases } };
+        });
+    }
+
+    #begin(hart: number, word: Word): void {
+        const { cycles, leftUser } = this.#clock(hart);
+        const cause = word(5) === 1 ? "userCopy" : "trap";
+        const marks: Mark[] = cause === "trap" ? [{ clock: leftUser, own: true, phase: "trap" }] : [];
+        marks.push({ clock: cycles, own: true, phase: "vsl" });
+        const [pid, vaddr] = [word(2), word(3)];
+        this.#open.set(word(1), { hart, pid, vaddr, cause, marks, type: undefined, how: "local" });
+    }
+
+    #mark(fault: OpenFault | undefined, hart: number, phase: Phase | undefined): void {
+        if (fault === undefined || phase === undefined) return;
+        fault.marks.push({ clock: this.#clock(hart).cycles, own: hart === fault.hart, phase });
+    }
+
+    #classify(fault: OpenFault | undefined, word: Word): void {
+        if (fault === undefined) return;
+        fault.type = vsegTypeOf(word(2));
+        fault.how = FAULT_HOW[word(5)] ?? "local";
+    }
+
+    #end(hart: number, thread: number): void {
+        const fault = this.#open.get(thread);
+        if (fault === undefined) return;
+        this.#open.delete(thread);
+        if (fault.cause === "trap") this.#leaving.set(hart, fault);
+        else this.#close(fault, this.#clock(hart).cycles);
+    }
+
+    /** Ends the fault whose thread has entered user mode since the hart's last record. */
+    #arrive(hart: number): void {
+        const fault = this.#leaving.get(hart);
+        if (fault === undefined) return;
+        const { enteredUser } = this.#clock(hart);
+        if (enteredUser === 0) return;
+        this.#leaving.delete(hart);
+        this.#close(fault, enteredUser);
+    }
+
+    #close({ type, how, cause, pid, vaddr, hart, marks }: OpenFault, end: number): void {
+        const begin = marks[0]?.clock;
+        if (type === undefined || begin === undefined) return;
+        const phases = durations(marks, end);
+        this.onResolved?.({ type, how, cause, pid, vaddr, hart, begin, end, phases });
+        const key = `${type} ${how} ${cause}`;
+        const sums = this.#rows.get(key) ?? { type, how, cause, count: 0, cycles: 0, phases: noCycles() };
+        this.#rows.set(key, sums);
+        sums.count++;
+        sums.cycles += end - begin;
+        for (const phase of PHASES) sums.phases[phase] += phases[phase];
+    }
+}
+
+interface Sums {
+    readonly type: VsegType;
+    readonly how: FaultHow;
+    readonly cause: FaultCostReport["cause"];
+    count: number;
+    cycles: number;
+    readonly phases: Record<Phase, number>;
+}
+
+function noCycles(): Record<Phase, number> {
+    return Object.fromEntries(PHASES.map((phase) => [phase, 0])) as Record<Phase, number>;
+}
+
+function durations(marks: readonly Mark[], end: number): Record<Phase, number> {
+    const phases = noCycles();
+    const limits = nextOwn(marks, end);
+    const first = marks[0];
+    let [at, phase] = [first?.clock ?? end, first?.phase];
+    for (const [i, mark] of marks.entries()) {
+        const clock = mark.own ? mark.clock : Math.min(Math.max(mark.clock, at), limits[i] ?? end);
+        if (phase !== undefined) phases[phase] += clock - at;
+        [at, phase] = [clock, mark.phase];
+    }
+    if (phase !== undefined) phases[phase] += end - at;
+    return phases;
+}
+
+/** For each mark the clock of the thread's own next one. */
+function nextOwn(marks: readonly Mark[], end: number): number[] {
+    const limits = new Array<number>(marks.length);
+    let limit = end;
+    for (let i = marks.length - 1; i >= 0; i--) {
+        limits[i] = limit;
+        const mark = marks[i];
+        if (mark?.own) limit = mark.clock;
+    }
+    return limits;
+}

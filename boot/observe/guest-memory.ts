@@ -1,0 +1,118 @@
+/** Guest memory as the auditor reads it: by cluster and local address, and the kernel's structures by their layouts. */
+
+import { BANK_BASE, PAGE_SHIFT, PAGE_SIZE, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
+import { broken, hex } from "../audit/violation.ts";
+import type { StructLayout } from "../build/asc.ts";
+
+export class GuestMemory {
+    readonly bankSize: number;
+    readonly clusters: number;
+    readonly #ram: Buffer;
+    readonly #layouts: ReadonlyMap<string, StructLayout>;
+
+    /** `ram`: all banks, one behind the other; a live window. */
+    constructor(ram: Uint8Array, bankSize: number, layouts: readonly StructLayout[]) {
+        this.#ram = Buffer.from(ram.buffer, ram.byteOffset, ram.byteLength);
+        this.bankSize = bankSize;
+        this.clusters = ram.byteLength / bankSize;
+        this.#layouts = new Map(layouts.map((layout) => [layout.name, layout]));
+    }
+
+    /** Bytes of a struct; what lies behind it (sets of clusters, arrays) begins there. */
+    sizeOf(struct: string): number {
+        return this.#layout(struct).size;
+    }
+
+    /** A reader of one struct's fields: looked up once, so that a field that is gone is told at once. */
+    reader<F extends string>(struct: string, fields: readonly F[]): (cxy: number, at: number) => Record<F, number> {
+        const places = fields.map((name) => {
+            const field = this.#layout(struct).fields.find((each) => each.name === name);
+            if (field === undefined)
+                throw new Error(`the kernel's ${struct} has no field ${name}; boot/audit reads it`);
+            return field;
+        });
+        return (cxy, at) => {
+            const values = {} as Record<F, number>;
+            for (const { name, offset, size } of places) values[name as F] = this.read(cxy, at + offset, size);
+            return values;
+        };
+    }
+
+    offsetOf(struct: string, name: string): number {
+        const field = this.#layout(struct).fields.find((each) => each.name === name);
+        if (field === undefined) throw new Error(`the kernel's ${struct} has no field ${name}; boot/audit reads it`);
+        return field.offset;
+    }
+
+    /** An unsigned number of 1, 2, 4 or 8 bytes (8: below 2^53, or rounded). */
+    read(cxy: number, local: number, size: number): number {
+        const at = this.#index(cxy, local, size);
+        if (size === 8) return this.#ram.readUInt32LE(at) + this.#ram.readUInt32LE(at + 4) * 2 ** 32;
+        return this.#ram.readUIntLE(at, size);
+    }
+
+    /** As read, by global address. */
+    readGlobal(address: number, size: number): number {
+        const { cxy, local } = this.placeOf(address);
+        return this.read(cxy, local, size);
+    }
+
+    u32(cxy: number, local: number): number {
+        return this.#ram.readUInt32LE(this.#index(cxy, local, 4));
+    }
+
+    /** A live window on a part of a bank. */
+    bytes(cxy: number, local: number, length: number): Buffer {
+        const at = this.#index(cxy, local, length);
+        return this.#ram.subarray(at, at + length);
+    }
+
+    /** A live window on a frame; undefined when the number is none of a bank's. */
+    frame(ppn: number): Buffer | undefined {
+        const at = ppn * PAGE_SIZE - BANK_BASE;
+        return at >= 0 && at < this.#ram.length ? this.#ram.subarray(at, at + PAGE_SIZE) : undefined;
+    }
+
+    /** Cluster whose bank holds the frame. */
+    clusterOf(ppn: number): number {
+        return Math.floor((ppn * PAGE_SIZE - BANK_BASE) / this.bankSize);
+    }
+
+    /** Number of the first frame of a cluster's bank. */
+    firstFrame(cxy: number): number {
+        return (BANK_BASE + cxy * this.bankSize) / PAGE_SIZE;
+    }
+
+    ppnOf(cxy: number, local: number): number {
+        return (BANK_BASE + cxy * this.bankSize + (local - WINDOW_BASE)) / PAGE_SIZE;
+    }
+
+    /** Cluster and local address of an extended pointer. */
+    placeOf(xptr: number): { cxy: number; local: number } {
+        const offset = xptr - BANK_BASE;
+        return { cxy: Math.floor(offset / this.bankSize), local: WINDOW_BASE + (offset % this.bankSize) };
+    }
+
+    /** Frame number within its own bank. */
+    frameIndex(ppn: number): number {
+        return (ppn - (BANK_BASE >>> PAGE_SHIFT)) % (this.bankSize / PAGE_SIZE);
+    }
+
+    #index(cxy: number, local: number, length: number): number {
+        const offset = local - WINDOW_BASE;
+        if (offset < 0 || offset + length > this.bankSize) {
+            broken(
+                "structures",
+                { clusters: [cxy] },
+                `a pointer of the kernel leads to ${hex(local)}, outside its bank`,
+            );
+        }
+        return cxy * this.bankSize + offset;
+    }
+
+    #layout(struct: string): StructLayout {
+        const layout = this.#layouts.get(struct);
+        if (layout === undefined) throw new Error(`the kernel has no struct ${struct}; boot/audit reads it`);
+        return layout;
+    }
+}

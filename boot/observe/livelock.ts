@@ -1,0 +1,146 @@
+/**
+ * Notices a livelock (interface.md 3): harts that only poll, while no thread retires user instructions, no request is served and
+ * nobody waits with a deadline. It looks at the machine at fixed rounds, so that a run ends at the same place however it is cut into
+ * steps, and only reads: hash and cycles are those of a run without it.
+ */
+
+import * as probe from "../../kernel/abi/probe.ts";
+
+/** A hart, as far as it is looked at (emu/host/hart.ts). */
+export interface WatchedHart {
+    readonly pc: bigint;
+    /** 0: user mode. */
+    readonly privilege: number;
+    readonly waiting: boolean;
+    readonly cycles: number;
+    readonly leftUser: number;
+    readonly enteredUser: number;
+    csr(name: string): bigint;
+}
+
+export interface WatchedMachine {
+    /** Clusters without harts have none here. */
+    readonly harts: ReadonlyMap<number, WatchedHart>;
+    /** At which the present round began. */
+    clock(): number;
+    readonly quantum: number;
+    /** A tick of the timer, in cycles. */
+    readonly timebaseDivider: number;
+    /** True for code that only waits: the scheduler's, that of requests and locks. */
+    isPolling(pc: number): boolean;
+}
+
+/** Looks a bound. */
+const LOOKS = 64;
+/** A hart that is met in polling code at fewer than one in so many looks works on something. */
+const POLLING_SHARE = 4;
+const USER_MODE = 0;
+const PAGE_FAULTS: ReadonlySet<bigint> = new Set([12n, 13n, 15n]);
+const TIMER_INTERRUPT = 1n << 5n;
+const NEVER = 2n ** 64n - 1n;
+
+interface Look {
+    polls: number;
+    all: number;
+}
+
+export class LivelockWatch {
+    readonly #machine: WatchedMachine;
+    readonly #bound: number;
+    readonly #period: number;
+    #next: number;
+    /** Clock of the last progress. */
+    #last = 0;
+    #progress = false;
+    /** Harts whose last record was that they enter user mode. */
+    readonly #inUser = new Set<number>();
+    /** By hart, the page fault that ended its last time in user mode; none: something else did. */
+    readonly #lastFault = new Map<number, string>();
+    readonly #looks = new Map<number, Look>();
+
+    /** `boundCycles` is kernel.livelockCycles. */
+    constructor(machine: WatchedMachine, boundCycles: number) {
+        this.#machine = machine;
+        this.#bound = boundCycles;
+        this.#period = Math.max(1, Math.ceil(boundCycles / LOOKS / machine.quantum)) * machine.quantum;
+        this.#next = this.#period;
+    }
+
+    /** Each probe record: its event and first word, both low halves. */
+    record(hart: number, event: number, first: number): void {
+        if (event === probe.PROBE_RPC_SERVED) this.#progress = true;
+        if (this.#inUser.delete(hart) && this.#retired(hart)) this.#progress = true;
+        if (event === probe.PROBE_LEAVE && first !== 0) this.#inUser.add(hart);
+    }
+
+    /**
+     * Whether the hart's time in user mode, which has just ended, retired anything: a clock that stands shows that it did not, and so
+     * does the very page fault that ended the time before (stalls of a faulting access move the clock, too).
+     */
+    #retired(index: number): boolean {
+        const hart = this.#machine.harts.get(index);
+        if (hart === undefined || hart.leftUser <= hart.enteredUser) return false;
+        const before = this.#lastFault.get(index);
+        this.#lastFault.delete(index);
+        if (!PAGE_FAULTS.has(hart.csr("scause"))) return true;
+        const fault = `${hart.csr("sepc")} ${hart.csr("stval")}`;
+        this.#lastFault.set(index, fault);
+        return fault !== before;
+    }
+
+    /** Rounds until `look` wants to be called. */
+    rounds(): number {
+        return Math.ceil((this.#next - this.#machine.clock()) / this.#machine.quantum);
+    }
+
+    /** To be called between rounds; true: a livelock. */
+    look(): boolean {
+        const now = this.#machine.clock();
+        if (now < this.#next) return false;
+        // Time that jumps has jumped to somebody's deadline.
+        const jumped = now >= this.#next + this.#period;
+        this.#next = now - (now % this.#period) + this.#period;
+        if (jumped || this.#progress || this.#somebodyRuns()) {
+            this.#startAnew(now);
+            return false;
+        }
+        this.#sample();
+        if (now - this.#last < this.#bound) return false;
+        const looks = [...this.#looks.values()];
+        if (looks.every(({ polls, all }) => polls * POLLING_SHARE >= all)) return true;
+        this.#startAnew(now);
+        return false;
+    }
+
+    #startAnew(now: number): void {
+        this.#last = now;
+        this.#progress = false;
+        this.#looks.clear();
+    }
+
+    /** A hart that has executed something in user mode, or whose timer will bring somebody on. */
+    #somebodyRuns(): boolean {
+        for (const hart of this.#machine.harts.values()) {
+            const { privilege, enteredUser, cycles } = hart;
+            if (privilege === USER_MODE && enteredUser !== 0 && cycles > enteredUser) return true;
+            if (this.#hasDeadline(hart)) return true;
+        }
+        return false;
+    }
+
+    #hasDeadline(hart: WatchedHart): boolean {
+        const deadline = hart.csr("stimecmp");
+        if (deadline === NEVER || (hart.csr("mie") & TIMER_INTERRUPT) === 0n) return false;
+        return hart.waiting || Number(deadline) * this.#machine.timebaseDivider > hart.cycles;
+    }
+
+    #sample(): void {
+        for (const [index, hart] of this.#machine.harts) {
+            if (hart.waiting) continue;
+            const look = this.#looks.get(index) ?? { polls: 0, all: 0 };
+            look.all++;
+            if (this.#machine.isPolling(Number(hart.pc))) look.polls++;
+            this.#looks.set(index, look);
+        }
+    }
+}

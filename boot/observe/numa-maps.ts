@@ -1,0 +1,158 @@
+/**
+ * numa_maps of ended processes: a row a vseg, in the state in which the process or the thread left it. The kernel says when a vseg's
+ * end begins (PROBE_VSEG_END), and the host reads its pages from the page tables in guest memory, as they stand then. So a
+ * vseg that the program unmapped has no row, as in Linux; one that it kept, has. STACKs are rows of their threads'
+ * clusters, the last thread of a slot counts. exec begins with empty maps.
+ */
+
+import type { Config } from "../../configs/schema/config.ts";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
+import { PROBE_VSEG, PROBE_VSEG_END } from "../../kernel/abi/probe.ts";
+import type { NodePages, NumaMap, VsegType } from "../report/report.ts";
+import { linuxPolicy } from "./home-policy.ts";
+import { bankOf } from "./numa-stat.ts";
+import { vsegTypeOf } from "./vseg-names.ts";
+
+/** A page of guest memory, as it stands now. */
+export type ReadPage = (address: number) => Uint8Array;
+
+/** What one replica had of a vseg. */
+interface Part {
+    readonly cxy: number;
+    readonly type: VsegType;
+    readonly first: number;
+    readonly end: number;
+    readonly named: number;
+    /** ppn by vpn. */
+    readonly pages: ReadonlyMap<number, number>;
+}
+
+interface Process {
+    readonly pid: number;
+    readonly program: number;
+    /** Reference cluster. */
+    readonly z: number;
+    /** By cluster, type and address. */
+    readonly parts: Map<string, Part>;
+    /** Z's own part has gone. */
+    emptied: boolean;
+}
+
+const ENTRIES = 512;
+const MASK_PPN = (1n << 44n) - 1n;
+
+export class NumaMaps {
+    readonly #config: Config;
+    readonly #readPage: ReadPage;
+    /** By pid, the last process that had it. */
+    readonly #current = new Map<number, Process>();
+    readonly #all: Process[] = [];
+
+    constructor(config: Config, readPage: ReadPage) {
+        this.#config = config;
+        this.#readPage = readPage;
+    }
+
+    /** A new process, forked ones too. */
+    start(pid: number, program: number): void {
+        const process = { pid, program, z: Math.floor(pid / 2 ** 16), parts: new Map(), emptied: false };
+        this.#current.set(pid, process);
+        this.#all.push(process);
+    }
+
+    /** One committed record of any kind. */
+    record(word: (i: number) => number): void {
+        const event = word(0);
+        if (event !== PROBE_VSEG && event !== PROBE_VSEG_END) return;
+        const process = this.#current.get(word(1));
+        const [type, first, end, cxy] = [vsegTypeOf(word(2)), word(3), word(4), word(5)];
+        if (process === undefined || type === undefined) return;
+        if (event === PROBE_VSEG_END) {
+            const pages = this.#pages(word(6), first, end);
+            process.parts.set(`${cxy} ${type} ${first}`, { cxy, type, first, end, named: word(7), pages });
+            if (cxy === process.z && type !== "STACK") process.emptied = true;
+        } else if (process.emptied && word(6) === 1) {
+            process.parts.clear();
+            process.emptied = false;
+        }
+    }
+
+    /** Of every process that has ended, so far. */
+    rows(): NumaMap[] {
+        const ended = this.#all.filter(({ emptied }) => emptied);
+        return ended.sort((a, b) => a.program - b.program).flatMap((process) => this.#rowsOf(process));
+    }
+
+    /** Z's vsegs, each with what the replicas had of its pages; and the stacks. */
+    #rowsOf(process: Process): NumaMap[] {
+        const parts = [...process.parts.values()];
+        const heads = parts.filter(({ type, cxy }) => type === "STACK" || cxy === process.z);
+        heads.sort((a, b) => a.first - b.first || a.cxy - b.cxy);
+        return heads.map((head) => {
+            const shared = head.type === "STACK" ? [head] : parts.filter(({ type }) => type === head.type);
+            return this.#row(process, head, shared);
+        });
+    }
+
+    #row({ pid, program, z }: Process, head: Part, parts: readonly Part[]): NumaMap {
+        const frames = new Set<number>();
+        const replicas = new Map<number, number>();
+        for (const { cxy, pages } of parts) {
+            for (const [vpn, ppn] of pages) {
+                if (vpn < head.first || vpn >= head.end) continue;
+                frames.add(ppn);
+                replicas.set(cxy, (replicas.get(cxy) ?? 0) + 1);
+            }
+        }
+        const banks = new Map<number, number>();
+        for (const ppn of frames) {
+            const bank = bankOf(ppn, this.#config.machine.bankSize);
+            banks.set(bank, (banks.get(bank) ?? 0) + 1);
+        }
+        return {
+            program,
+            pid,
+            address: BigInt(head.first) * BigInt(PAGE_SIZE),
+            policy: linuxPolicy(this.#config, head.type, z, head.named),
+            type: head.type,
+            pages: byNode(banks),
+            replicas: byNode(replicas),
+        };
+    }
+
+    /** Sv39: user space is below 1 GiB, the first entry of the root. */
+    #pages(root: number, first: number, end: number): Map<number, number> {
+        const found = new Map<number, number>();
+        const middle = this.#table(root)[0] ?? 0n;
+        if (!isValid(middle)) return found;
+        const tables = this.#table(ppnOf(middle) * PAGE_SIZE);
+        for (let from = first; from < end; from = (Math.floor(from / ENTRIES) + 1) * ENTRIES) {
+            const entry = tables[Math.floor(from / ENTRIES)] ?? 0n;
+            if (!isValid(entry)) continue;
+            const leaves = this.#table(ppnOf(entry) * PAGE_SIZE);
+            const last = Math.min(end, (Math.floor(from / ENTRIES) + 1) * ENTRIES);
+            for (let vpn = from; vpn < last; vpn++) {
+                // An entry without rights keeps its frame: the page is still there.
+                const ppn = ppnOf(leaves[vpn % ENTRIES] ?? 0n);
+                if (ppn !== 0) found.set(vpn, ppn);
+            }
+        }
+        return found;
+    }
+
+    #table(address: number): BigUint64Array {
+        return new BigUint64Array(this.#readPage(address).slice().buffer);
+    }
+}
+
+function isValid(pte: bigint): boolean {
+    return (pte & 1n) !== 0n;
+}
+
+function ppnOf(pte: bigint): number {
+    return Number((pte >> 10n) & MASK_PPN);
+}
+
+function byNode(counts: ReadonlyMap<number, number>): NodePages[] {
+    return [...counts].sort(([a], [b]) => a - b).map(([node, pages]) => ({ node, pages }));
+}

@@ -1,0 +1,55 @@
+/**
+ * numastat of a run: per cluster, as Linux counts per node (Documentation/admin-guide/numastat.rst), the frames that the kernel gave
+ * to pages of vsegs, freed ones included. The cluster a page's rule names (vmm-policy 2.3, 9) stands for the node that a
+ * process prefers. Pages of FILE belong to the file cache, which no thread's policy places: they are not counted.
+ *
+ * - numa_hit: frames of this bank for pages whose rule names this cluster;
+ * - numa_miss: frames of this bank for pages whose rule names another one, which was full (a spill, 5.7);
+ * - numa_foreign: pages whose rule names this cluster, with a frame elsewhere; each is a numa_miss there;
+ * - interleave_hit: numa_hit of types whose rule spreads pages over the clusters (lsb, skew, prime, xor);
+ * - local_node: frames of this bank for a thread of this cluster; other_node: for a thread of another one. So
+ *   numa_hit + numa_miss = local_node + other_node.
+ */
+
+import type { Config } from "../../configs/schema/config.ts";
+import { BANK_BASE, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
+import { PROBE_ALLOC } from "../../kernel/abi/probe.ts";
+import type { NumaStat } from "../report/report.ts";
+import { isInterleaved } from "./home-policy.ts";
+import { vsegTypeOf } from "./vseg-names.ts";
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The cluster whose bank holds a frame. */
+export function bankOf(ppn: number, bankSize: number): number {
+    return Math.floor((ppn * PAGE_SIZE - BANK_BASE) / bankSize);
+}
+
+export class NumaStats {
+    readonly rows: readonly Mutable<NumaStat>[];
+    readonly #config: Config;
+
+    constructor(config: Config, clusters: number) {
+        this.#config = config;
+        const none = { numa_hit: 0, numa_miss: 0, numa_foreign: 0, interleave_hit: 0, local_node: 0, other_node: 0 };
+        this.rows = Array.from({ length: clusters }, (_, node) => ({ node, ...none }));
+    }
+
+    /** One committed record of any kind. */
+    record(word: (i: number) => number): void {
+        if (word(0) !== PROBE_ALLOC) return;
+        const type = vsegTypeOf(word(1));
+        const wanted = this.rows[word(2)];
+        const given = this.rows[bankOf(word(3), this.#config.machine.bankSize)];
+        if (type === undefined || wanted === undefined || given === undefined) return;
+        if (given === wanted) {
+            given.numa_hit++;
+            if (isInterleaved(this.#config, type)) given.interleave_hit++;
+        } else {
+            given.numa_miss++;
+            wanted.numa_foreign++;
+        }
+        if (word(4) === given.node) given.local_node++;
+        else given.other_node++;
+    }
+}

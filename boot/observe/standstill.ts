@@ -1,0 +1,59 @@
+/** A run that gets nowhere: whether it is one (boot/observe/livelock.ts), and who waits for what (boot/observe/kernel-waits.ts). */
+
+import { hasHarts } from "../../configs/clusters.ts";
+import type { Config } from "../../configs/schema/config.ts";
+import type { Hart } from "../../emu/host/hart.ts";
+import type { Machine } from "../../emu/machine.ts";
+import type { Image } from "../../toolchain/link/image.ts";
+import type { StructLayout } from "../build/asc.ts";
+import type { KernelWait } from "../report/report.ts";
+import { describeWaits, KernelWaits } from "./kernel-waits.ts";
+import { LivelockWatch } from "./livelock.ts";
+
+export class Standstill {
+    /** Who waited when the run stood still; null: it did not. */
+    waits: readonly KernelWait[] | null = null;
+    readonly #waits: KernelWaits;
+    readonly #livelock: LivelockWatch | undefined;
+    readonly #bound: number;
+
+    constructor(machine: Machine, config: Config, kernel: Image, layouts: readonly StructLayout[]) {
+        const { hartsPerCluster, bankSize, quantum, timebaseDivider } = config.machine;
+        const harts = new Map<number, Hart>();
+        for (let hart = 0; hart < machine.hartCount; hart++) {
+            if (hasHarts(config.machine, Math.floor(hart / hartsPerCluster))) harts.set(hart, machine.hart(hart));
+        }
+        const waits = new KernelWaits({ harts, hartsPerCluster, bankSize, ram: machine.ram() }, kernel, layouts);
+        this.#waits = waits;
+        this.#bound = config.kernel.livelockCycles;
+        if (this.#bound === 0) return;
+        const clock = () => machine.clock;
+        const isPolling = (pc: number) => waits.isPolling(pc);
+        this.#livelock = new LivelockWatch({ harts, clock, quantum, timebaseDivider, isPolling }, this.#bound);
+    }
+
+    /** A probe record, lo and hi halves of its words. */
+    record(hart: number, halves: Uint32Array): void {
+        this.#waits.record(hart, halves[0] ?? 0, halves[6] ?? 0);
+        this.#livelock?.record(hart, halves[0] ?? 0, halves[2] ?? 0);
+    }
+
+    /** How far the machine may run before `livelock` must be asked. */
+    limits(): { maxRounds?: number } {
+        return this.#livelock === undefined ? {} : { maxRounds: this.#livelock.rounds() };
+    }
+
+    /** Between two rounds: the message of a livelock, if it is one. */
+    livelock(): string | undefined {
+        if (this.#livelock?.look() !== true) return undefined;
+        const waits = this.#waits.list();
+        this.waits = waits;
+        const list = waits.length === 0 ? "" : `: ${describeWaits(waits)}`;
+        return `livelock: for ${this.#bound} cycles harts only polled${list}`;
+    }
+
+    /** The machine is in a deadlock. */
+    deadlock(): void {
+        this.waits = this.#waits.list();
+    }
+}

@@ -1,0 +1,38 @@
+/** The parts of --json in the shape of numastat and numa_maps. */
+
+import { type Figure, figure, hex } from "./figure.ts";
+import type { NodePages, NumaMap, NumaStat, ProgramReport } from "./report.ts";
+
+/** Columns of numastat in its order, with what they count. */
+export const NUMASTAT_COLUMNS: readonly (readonly [Exclude<keyof NumaStat, "node">, string])[] = [
+    ["numa_hit", "frames of this bank for pages whose rule names this cluster"],
+    ["numa_miss", "frames of this bank for pages whose rule names another cluster, which was full"],
+    ["numa_foreign", "pages whose rule names this cluster, with a frame elsewhere because it was full"],
+    ["interleave_hit", "frames of this bank that distributed vsegs meant to have here"],
+    ["local_node", "frames of this bank for a thread of this cluster"],
+    ["other_node", "frames of this bank for a thread of another cluster"],
+];
+
+export function numaStatDocument(row: NumaStat): object {
+    const columns = NUMASTAT_COLUMNS.map(([key, text]) => [key, figure(row[key], "frames", text)]);
+    return { node: row.node, ...Object.fromEntries(columns) };
+}
+
+export function numaMapDocument(map: NumaMap, programs: readonly ProgramReport[]): object {
+    const { program, pid, address, policy, type, pages, replicas } = map;
+    const mapped = pages.reduce((sum, each) => sum + each.pages, 0);
+    return {
+        program: programs[program]?.name ?? "",
+        pid,
+        address: hex(address),
+        policy,
+        type,
+        mapped: figure(mapped, "pages", "frames of the vseg, all replicas together"),
+        pages: byNode(pages, "pages", "frames in the bank of this cluster"),
+        replicas: byNode(replicas, "entries", "entries in the page table replica of this cluster"),
+    };
+}
+
+function byNode(nodes: readonly NodePages[], unit: string, text: string): Record<string, Figure> {
+    return Object.fromEntries(nodes.map(({ node, pages }) => [`N${node}`, figure(pages, unit, text)]));
+}

@@ -1,0 +1,132 @@
+/** The machine of `boot --elf`: one cluster, no local window, no firmware, the ELF in RAM, every hart at its entry. */
+
+import { readFileSync } from "node:fs";
+import { readFailure } from "../../configs/load.ts";
+import { formatSize } from "../../configs/size.ts";
+import type { Hart } from "../../emu/host/hart.ts";
+import { type Counters, Machine } from "../../emu/machine.ts";
+import { ElfError, type ElfFile, readElf } from "../../toolchain/link/elf.ts";
+import { compileCore } from "../build/core.ts";
+import type { BareMachine, ElfRequest } from "../cli/run-elf.ts";
+import { CommandError } from "../report/exit-codes.ts";
+
+const RAM_BASE = 0x8000_0000;
+/** Bare-metal runs have no config. */
+const TIMEBASE_DIVIDER = 100;
+/** ABI registers a0 and a1. */
+const A0 = 10;
+const A1 = 11;
+/** mie.MEIE and mie.SEIE: the UART's interrupt comes to a hart as an external one. */
+const EXTERNAL_INTERRUPTS = 0xa00n;
+
+export async function makeBareMachine(request: ElfRequest, onByte: (byte: number) => void): Promise<BareMachine> {
+    const image = readImage(request);
+    const machine = new Machine({
+        meshX: 1,
+        meshY: 1,
+        hartsPerCluster: request.harts,
+        bankSize: request.memory,
+        timebaseDivider: TIMEBASE_DIVIDER,
+        ...request.turns,
+        seed: request.seed,
+        localWindow: false,
+        core: await compileCore(),
+    });
+    machine.onConsole = onByte;
+    for (const { physical, bytes } of image.segments) machine.writePhysical(physical, bytes);
+    for (let hart = 0; hart < request.harts; hart++) {
+        machine.hart(hart).pc = BigInt(image.entry);
+        machine.hart(hart).setX(A0, BigInt(hart));
+        machine.hart(hart).setX(A1, 0n);
+    }
+    watchHtif(machine, image, request);
+    return asBareMachine(machine);
+}
+
+/** The ELF, checked to fit the machine. Throws CommandError("input"). */
+function readImage({ file, memory }: ElfRequest): ElfFile {
+    let bytes: Uint8Array;
+    try {
+        bytes = readFileSync(file);
+    } catch (error) {
+        throw new CommandError("input", `${file}: cannot be read: ${readFailure(error)}`);
+    }
+    const elf = parse(file, bytes);
+    const image = { ...elf, segments: elf.segments.map(withoutHeaders) };
+    const end = RAM_BASE + memory;
+    for (const { physical, memorySize } of image.segments) {
+        if (physical >= RAM_BASE && physical + memorySize <= end) continue;
+        const where = `its segment of ${formatSize(memorySize)} at 0x${physical.toString(16)}`;
+        const ram = `RAM, ${formatSize(memory)} at 0x${RAM_BASE.toString(16)} (see --memory)`;
+        throw new CommandError("input", `${file}: ${where} does not fit ${ram}`);
+    }
+    if (image.entry < RAM_BASE || image.entry >= end) {
+        throw new CommandError("input", `${file}: its entry 0x${image.entry.toString(16)} is outside RAM`);
+    }
+    return image;
+}
+
+type Segment = ElfFile["segments"][number];
+const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
+
+/**
+ * GNU ld -Ttext=0x80000000 puts the ELF headers into a page before the text, which no machine has: they are no part of the
+ * program, and QEMU drops them too.
+ */
+function withoutHeaders(segment: Segment): Segment {
+    const below = RAM_BASE - segment.physical;
+    const isHeaders = ELF_MAGIC.every((byte, index) => segment.bytes[index] === byte);
+    if (!isHeaders || below <= 0 || below > segment.bytes.length) return segment;
+    const { address, memorySize, bytes } = segment;
+    const moved = { address: address + below, physical: RAM_BASE, memorySize: memorySize - below };
+    return { ...segment, ...moved, bytes: bytes.subarray(below) };
+}
+
+function parse(file: string, bytes: Uint8Array): ElfFile {
+    try {
+        return readElf(bytes);
+    } catch (error) {
+        if (error instanceof ElfError) throw new CommandError("input", `${file} ${error.message}`);
+        throw error;
+    }
+}
+
+const HTIF_BYTES = 8;
+
+/** Throws CommandError("input") for a tohost or fromhost where the machine has no memory. */
+function watchHtif(machine: Machine, image: ElfFile, { file, memory }: ElfRequest): void {
+    const address = (name: string): number | undefined => {
+        const found = image.symbols.find((symbol) => symbol.name === name)?.address;
+        // a weak symbol that nobody defines is 0
+        if (found === undefined || found === 0) return undefined;
+        const inside = found >= RAM_BASE && found + HTIF_BYTES <= RAM_BASE + memory && found % HTIF_BYTES === 0;
+        if (inside) return found;
+        const rule = `must be a multiple of 8 in RAM, ${formatSize(memory)} at 0x${RAM_BASE.toString(16)} (see --memory)`;
+        throw new CommandError("input", `${file}: its symbol ${name} is 0x${found.toString(16)}; ${rule}`);
+    };
+    const tohost = address("tohost");
+    if (tohost !== undefined) machine.watchHtif(tohost, address("fromhost"));
+}
+
+function asBareMachine(machine: Machine): BareMachine {
+    const total = (): Counters => machine.clusterCounters()[0] ?? { instructions: 0, cycles: 0, idleCycles: 0 };
+    return {
+        step: (instructions, limit) => {
+            const left = limit - machine.executed;
+            const { kind, code = 0, message = "" } = machine.run({ maxInstructions: Math.min(instructions, left) });
+            if (kind === "finisher" || kind === "htif" || kind === "reset")
+                return { ended: true, end: "exit", code, message };
+            if (kind === "deadlock") return { ended: true, end: "deadlock", message };
+            return machine.executed < limit ? { ended: false } : { ended: true, end: "max-instructions", message: "" };
+        },
+        receive: (bytes) => machine.pushInput(bytes),
+        listens: () => harts(machine).some((hart) => (hart.csr("mie") & EXTERNAL_INTERRUPTS) !== 0n),
+        instructions: () => total().instructions,
+        cycles: () => Math.max(...harts(machine).map((hart) => hart.cycles)),
+        stateHash: () => machine.stateHash(),
+    };
+}
+
+function harts(machine: Machine): Hart[] {
+    return Array.from({ length: machine.hartCount }, (_, index) => machine.hart(index));
+}

@@ -1,0 +1,218 @@
+/**
+ * What the host leaves in memory before reset: at the end of the boot cluster's bank the initrd, the program table, paths
+ * and arguments; in ROM the firmware, the kernel image and boot_info (kernel/abi/boot-info.ts).
+ */
+
+import type { Config } from "../../configs/schema/config.ts";
+import * as bi from "../../kernel/abi/boot-info.ts";
+import { DIRENT_NAME_SIZE } from "../../kernel/abi/file.ts";
+import { ARGS_VADDR, BANK_BASE, BOOT_INFO_LOCAL, PAGE_SIZE, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
+import * as policy from "../../kernel/abi/policy.ts";
+import type { Image } from "../../toolchain/link/image.ts";
+import { imageEnd } from "../build/kernel-image.ts";
+import type { Program } from "../build/program-image.ts";
+import { CommandError } from "../report/exit-codes.ts";
+import { writeCpio } from "./cpio.ts";
+import type { CopiedSegment } from "./rom.ts";
+import { topologyOf, writeTopology } from "./topology.ts";
+
+export interface BootMedium {
+    /** Global physical address of `bytes`. */
+    readonly address: number;
+    readonly bytes: Uint8Array;
+    /** What the firmware copies into each bank. */
+    readonly segments: readonly CopiedSegment[];
+}
+
+const ANY = 2n ** 64n - 1n;
+/** Frames a kernel instance needs beside the boot cluster's medium. */
+const LEAST_FREE = 64 * PAGE_SIZE;
+
+/** Throws CommandError("input") when the programs do not fit into the boot cluster's bank. */
+export function makeBootMedium(config: Config, kernel: Image, programs: readonly Program[], mutant = 0): BootMedium {
+    const bank = config.machine.bankSize;
+    const entries = config.programs.map((entry) => ({
+        entry,
+        args: argsImage(entry.path, entry.args, config.kernel.vspaceArgsSize),
+    }));
+    const files = [...new Map(programs.map((program) => [program.path, program])).values()];
+    const names = new Map(files.map(({ path }, i) => [path, fileName(path, i)]));
+    const archive = writeCpio(files.map(({ path, elf }) => ({ name: names.get(path) ?? path, bytes: elf })));
+    const layout = new Layout();
+    const initrd = layout.place(archive.bytes);
+    const paths = entries.map(({ entry }) => layout.place(new TextEncoder().encode(`${names.get(entry.path)}\0`)));
+    const args = entries.map((each) => layout.place(each.args));
+    const hosts = entries.map(({ entry }) => (entry.hosts.length === 0 ? 0 : layout.place(hostsImage(entry.hosts))));
+    const table = layout.place(new Uint8Array(Math.max(entries.length, 1) * bi.PROGRAM_ENTRY_SIZE));
+    const size = Math.ceil(layout.size / PAGE_SIZE) * PAGE_SIZE;
+    const room = bank - (imageEnd(kernel) - WINDOW_BASE) - LEAST_FREE;
+    if (size > room) {
+        const text = `the programs take ${size} bytes, the boot cluster's bank has room for ${Math.max(room, 0)}`;
+        throw new CommandError("input", `${text}; make /machine/bankSize larger`);
+    }
+    const address = BANK_BASE + bank - size;
+    const bytes = layout.bytes(size);
+    const view = new DataView(bytes.buffer);
+    for (const [i, { entry, args: image }] of entries.entries()) {
+        const at = table + i * bi.PROGRAM_ENTRY_SIZE;
+        const set = (field: number, value: number | bigint) => view.setBigUint64(at + field, BigInt(value), true);
+        set(bi.PE_PATH, address + (paths[i] ?? 0));
+        set(bi.PE_CLUSTER, entry.cluster ?? ANY);
+        set(bi.PE_NODES, entry.nodes);
+        set(bi.PE_THREADS, entry.threads);
+        set(bi.PE_ARGS, address + (args[i] ?? 0));
+        set(bi.PE_ARGS_SIZE, image.length);
+        set(bi.PE_HOSTS, entry.hosts.length === 0 ? 0 : address + (hosts[i] ?? 0));
+        set(bi.PE_HOSTS_COUNT, entry.hosts.length);
+    }
+    const info = bootInfo(config, kernel, {
+        initrd: address + initrd,
+        initrdSize: archive.bytes.length,
+        table: address + table,
+        end: bank - size,
+        mutant,
+    });
+    const image = kernel.segments.map((segment) => ({ address: segment.address, bytes: segment.bytes }));
+    return { address, bytes, segments: [{ address: BOOT_INFO_LOCAL, bytes: info }, ...image] };
+}
+
+/** What the kernel's one directory calls a program: its path, if a name may be that long; else its last part, made unique. */
+function fileName(path: string, index: number): string {
+    const fits = (name: string) => new TextEncoder().encode(name).length < DIRENT_NAME_SIZE;
+    if (fits(path)) return path;
+    const last = path.slice(path.lastIndexOf("/") + 1);
+    return fits(`${index}:${last}`) ? `${index}:${last}` : `${index}:program`;
+}
+
+/** Blocks one after another, each 16-byte aligned. */
+class Layout {
+    size = 0;
+    private readonly parts: { at: number; bytes: Uint8Array }[] = [];
+
+    place(bytes: Uint8Array): number {
+        const at = this.size;
+        this.parts.push({ at, bytes });
+        this.size = (at + bytes.length + 15) & ~15;
+        return at;
+    }
+
+    bytes(size: number): Uint8Array {
+        const whole = new Uint8Array(size);
+        for (const { at, bytes } of this.parts) whole.set(bytes, at);
+        return whole;
+    }
+}
+
+/** The args vseg's content: argc, argv[0..argc-1], NULL, then the strings (vmm-policy 6.1). */
+function argsImage(path: string, args: readonly string[], limit: number): Uint8Array {
+    const strings = [path, ...args].map((text) => new TextEncoder().encode(`${text}\0`));
+    const table = (strings.length + 2) * 8;
+    const total = table + strings.reduce((sum, { length }) => sum + length, 0);
+    if (total > limit) {
+        throw new CommandError(
+            "usage",
+            `program ${path}: its arguments take ${total} bytes; must be at most ${limit} (kernel.vspaceArgsSize)`,
+        );
+    }
+    const bytes = new Uint8Array(total);
+    const view = new DataView(bytes.buffer);
+    view.setBigUint64(0, BigInt(strings.length), true);
+    let at = table;
+    for (const [i, text] of strings.entries()) {
+        view.setBigUint64((i + 1) * 8, BigInt(ARGS_VADDR + at), true);
+        bytes.set(text, at);
+        at += text.length;
+    }
+    return bytes;
+}
+
+/** The clusters of a group's nodes, u64 each. */
+function hostsImage(hosts: readonly number[]): Uint8Array {
+    return new Uint8Array(BigUint64Array.from(hosts, BigInt).buffer);
+}
+
+interface Places {
+    readonly initrd: number;
+    readonly initrdSize: number;
+    readonly table: number;
+    readonly end: number;
+    readonly mutant: number;
+}
+
+const CODE_POLICIES = { replicate: policy.CODE_REPLICATE, reference: policy.CODE_REFERENCE } as const;
+const HOME_POLICIES = {
+    lsb: policy.HOME_LSB,
+    reference: policy.HOME_REFERENCE,
+    "first-touch": policy.HOME_FIRST_TOUCH,
+    skew: policy.HOME_SKEW,
+    prime: policy.HOME_PRIME,
+    xor: policy.HOME_XOR,
+} as const;
+const STACK_POLICIES = { local: policy.STACK_LOCAL, reference: policy.STACK_REFERENCE } as const;
+const GPT_POLICIES = {
+    "on-demand": policy.GPT_ON_DEMAND,
+    eager: policy.GPT_EAGER,
+    reference: policy.GPT_REFERENCE,
+} as const;
+const REGISTRATION_POLICIES = {
+    "first-thread": policy.REGISTRATION_FIRST_THREAD,
+    lazy: policy.REGISTRATION_LAZY,
+} as const;
+
+const PROTOCOLS = { rpc: policy.PROTOCOL_RPC, direct: policy.PROTOCOL_DIRECT } as const;
+
+const CONSISTENCIES = { sequential: policy.DSM_SEQUENTIAL, release: policy.DSM_RELEASE } as const;
+const DSM_MANAGERS = { central: policy.DSM_CENTRAL, fixed: policy.DSM_FIXED, dynamic: policy.DSM_DYNAMIC } as const;
+
+/** The smallest prime above n (vmm-policy 9). */
+function primeAbove(n: number): number {
+    for (let candidate = n + 1; ; candidate++) {
+        let divisor = 2;
+        while (divisor * divisor <= candidate && candidate % divisor !== 0) divisor++;
+        if (divisor * divisor > candidate) return candidate;
+    }
+}
+
+function bootInfo(config: Config, kernel: Image, places: Places): Uint8Array {
+    const { machine, kernel: limits } = config;
+    const [meshX, meshY] = machine.mesh;
+    const bytes = new Uint8Array(bi.BOOT_INFO_SIZE);
+    const view = new DataView(bytes.buffer);
+    const set = (field: number, value: number) => view.setBigUint64(field, BigInt(value), true);
+    set(bi.BI_MAGIC, bi.BOOT_MAGIC);
+    set(bi.BI_CLUSTERS, meshX * meshY);
+    set(bi.BI_MESH_X, meshX);
+    set(bi.BI_MESH_Y, meshY);
+    set(bi.BI_HARTS_PER_CLUSTER, machine.hartsPerCluster);
+    set(bi.BI_BANK_SHIFT, Math.log2(machine.bankSize));
+    set(bi.BI_IMAGE_END, imageEnd(kernel));
+    set(bi.BI_INITRD, places.initrd);
+    set(bi.BI_INITRD_SIZE, places.initrdSize);
+    set(bi.BI_STACK_SIZE, limits.vspaceStackSize);
+    set(bi.BI_THREADS_MAX, limits.pthreadMaxNr);
+    set(bi.BI_TIME_SLICE, Math.max(1, Math.floor(limits.timeSliceCycles / machine.timebaseDivider)));
+    set(bi.BI_PROGRAMS, config.programs.length);
+    set(bi.BI_PROGRAM_TABLE, places.table);
+    set(bi.BI_BOOT_BANK_END, places.end);
+    set(bi.BI_POLICY_CODE, CODE_POLICIES[limits.code]);
+    set(bi.BI_POLICY_DATA, HOME_POLICIES[limits.data]);
+    set(bi.BI_POLICY_HEAP, HOME_POLICIES[limits.heap]);
+    set(bi.BI_POLICY_STACK, STACK_POLICIES[limits.stack]);
+    set(bi.BI_POLICY_GPT, GPT_POLICIES[limits.gpt]);
+    set(bi.BI_POLICY_REGISTRATION, REGISTRATION_POLICIES[limits.registration]);
+    set(bi.BI_CHECK_STACKS, limits.checkStacks ? 1 : 0);
+    set(bi.BI_POLICY_PROTOCOL, PROTOCOLS[limits.protocol]);
+    set(bi.BI_DSM_MANAGER, DSM_MANAGERS[limits.dsmManager]);
+    set(bi.BI_DSM_CONSISTENCY, CONSISTENCIES[limits.dsmConsistency]);
+    set(bi.BI_DSM_PREFETCH, limits.dsmPrefetch);
+    set(bi.BI_RPC_JITTER, limits.rpcJitter);
+    const topology = topologyOf(config);
+    set(bi.BI_HOME_PRIME, primeAbove(64 * topology.memory.length));
+    set(bi.BI_ARGS_SIZE, limits.vspaceArgsSize);
+    set(bi.BI_ENVS_SIZE, limits.vspaceEnvsSize);
+    set(bi.BI_SEED, config.seed);
+    set(bi.BI_TIMEBASE_DIVIDER, machine.timebaseDivider);
+    set(bi.BI_MUTANT, places.mutant);
+    writeTopology(view, topology);
+    return bytes;
+}

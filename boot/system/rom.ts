@@ -1,0 +1,62 @@
+/** The ROMs of a kernel machine: the reset vector, and the firmware with the kernel image it copies (DESIGN 4.2). */
+
+import { readFileSync } from "node:fs";
+import { mapRow } from "../../emu/mem/map.ts";
+import { ROM_BASE } from "../../kernel/abi/memory-map.ts";
+import { assemble } from "../../toolchain/asm/assemble.ts";
+import { symbolAddress } from "../../toolchain/link/image.ts";
+import { link } from "../../toolchain/link/link.ts";
+import { packageFile } from "../package-root.ts";
+
+/** A piece of memory that the firmware copies from ROM to the same local address in every bank. */
+export interface CopiedSegment {
+    readonly address: number;
+    readonly bytes: Uint8Array;
+}
+
+export interface FirmwareOptions {
+    readonly hartsPerCluster: number;
+    readonly kernelEntry: number;
+    /** Local address of a word that is 0 at reset and tells a cluster's other harts that the image is there. */
+    readonly readyWord: number;
+    readonly segments: readonly CopiedSegment[];
+}
+
+const SEGMENT_ROWS = 4;
+const READ_EXECUTE = { read: true, write: false, execute: true };
+
+/** Content of the reset ROM: a jump to the firmware. */
+export function resetRom(): Uint8Array {
+    const object = assemble(`lui t0, ${ROM_BASE >>> 12}\njr t0\n`, "reset vector");
+    return object.sections[0]?.bytes ?? new Uint8Array();
+}
+
+/** Content of the firmware ROM. Throws when the kernel image does not fit. */
+export function firmwareRom(options: FirmwareOptions): Uint8Array {
+    const file = "boot/build/firmware.S";
+    const object = assemble(readFileSync(packageFile(file), "utf8"), file, { rvc: true });
+    const segments = [{ name: "rom", address: ROM_BASE, sections: [".text"], flags: READ_EXECUTE }];
+    const image = link([object], { entry: "reset", segments });
+    const code = image.segments[0]?.bytes ?? new Uint8Array();
+    const rom = new Uint8Array(mapRow("firmwareRom").sizeBytes);
+    rom.set(code);
+    const { segments: copied } = options;
+    if (copied.length > SEGMENT_ROWS) throw new Error(`firmware: ${copied.length} segments, room for ${SEGMENT_ROWS}`);
+    const words = [options.hartsPerCluster, options.kernelEntry, options.readyWord, copied.length];
+    let free = align8(code.length);
+    for (const { address, bytes } of copied) {
+        if (free + bytes.length > rom.length) throw new Error("firmware: the kernel image does not fit into the ROM");
+        rom.set(bytes, free);
+        words.push(ROM_BASE + free, address, align8(bytes.length));
+        free = align8(free + bytes.length);
+    }
+    const parameters = new DataView(rom.buffer, symbolAddress(image, "parameters") - ROM_BASE);
+    words.forEach((word, i) => {
+        parameters.setBigUint64(i * 8, BigInt(word), true);
+    });
+    return rom;
+}
+
+function align8(value: number): number {
+    return (value + 7) & ~7;
+}

@@ -1,0 +1,197 @@
+// What writing each CSR does: WARL fields keep only legal values (RISC-V privileged ISA, chapters 3 and 12).
+import {
+    CYCLE_FROZEN,
+    CYCLE_OFFSET,
+    FCSR,
+    INSTRET_FROZEN,
+    INSTRET_OFFSET,
+    MCAUSE,
+    MCOUNTEREN,
+    MCOUNTINHIBIT,
+    MEDELEG,
+    MENVCFG,
+    MEPC,
+    MIDELEG,
+    MIE,
+    MIP_SOFTWARE,
+    MSCRATCH,
+    MSTATUS,
+    MTVAL,
+    MTVEC,
+    SATP,
+    SCAUSE,
+    SCOUNTEREN,
+    SENVCFG,
+    SEPC,
+    SSCRATCH,
+    STIMECMP,
+    STVAL,
+    STVEC,
+} from "../../state/hart-layout";
+import { FCSR_FLAGS, FCSR_ROUNDING_SHIFT, floatStateChanged, writeFcsr } from "../float/state";
+import {
+    clockOf,
+    MENVCFG_PBMTE,
+    MENVCFG_STCE,
+    MIP_MEIP,
+    MIP_MSIP,
+    MIP_MTIP,
+    MIP_SSIP,
+    MIP_STIP,
+    MIP_SUPERVISOR,
+    retiredBy,
+} from "../time";
+import { MSTATUS_MPP, MSTATUS_MPP_SHIFT, MSTATUS_WRITABLE, SSTATUS_WRITABLE } from "./mstatus";
+import * as n from "./numbers";
+import { INHIBIT_CYCLE, INHIBIT_INSTRET } from "./read";
+
+/** Exceptions that may be delegated: all but ecall from M and the reserved ones. */
+const MEDELEG_WRITABLE: u64 = 0xb3ff;
+const MIE_WRITABLE: u64 = MIP_SUPERVISOR | MIP_MSIP | MIP_MTIP | MIP_MEIP;
+/** Cycle, time, instret; the hpm counters are zero and stay hidden from S and U. */
+const COUNTERS: u64 = 7;
+const ENVCFG_FIOM: u64 = 1;
+const SATP_SV39: u64 = 8;
+
+export function writeCsr(h: usize, number: u32, value: u64): void {
+    if (number < 0x200) writeSupervisor(h, number, value);
+    else writeMachine(h, number, value);
+}
+
+function writeSupervisor(h: usize, number: u32, value: u64): void {
+    switch (number) {
+        case n.CSR_FFLAGS:
+            writeFcsr(h, (load<u32>(h, FCSR) & ~FCSR_FLAGS) | (<u32>value & FCSR_FLAGS));
+            return;
+        case n.CSR_FRM:
+            writeFcsr(h, (load<u32>(h, FCSR) & FCSR_FLAGS) | ((<u32>value) << FCSR_ROUNDING_SHIFT));
+            return;
+        case n.CSR_FCSR:
+            writeFcsr(h, <u32>value);
+            return;
+        case n.CSR_SSTATUS:
+            replace(h + MSTATUS, SSTATUS_WRITABLE, value);
+            floatStateChanged(h);
+            return;
+        case n.CSR_SIE:
+            replace(h + MIE, load<u64>(h, MIDELEG), value);
+            return;
+        case n.CSR_SIP:
+            replace(h + MIP_SOFTWARE, load<u64>(h, MIDELEG) & MIP_SSIP, value);
+            return;
+        case n.CSR_STVEC:
+            store<u64>(h, value & ~(<u64>2), STVEC);
+            return;
+        case n.CSR_SCOUNTEREN:
+            store<u64>(h, value & COUNTERS, SCOUNTEREN);
+            return;
+        case n.CSR_SENVCFG:
+            store<u64>(h, value & ENVCFG_FIOM, SENVCFG);
+            return;
+        case n.CSR_SSCRATCH:
+            store<u64>(h, value, SSCRATCH);
+            return;
+        case n.CSR_SEPC:
+            store<u64>(h, value & ~(<u64>1), SEPC);
+            return;
+        case n.CSR_SCAUSE:
+            store<u64>(h, value, SCAUSE);
+            return;
+        case n.CSR_STVAL:
+            store<u64>(h, value, STVAL);
+            return;
+        case n.CSR_STIMECMP:
+            store<u64>(h, value, STIMECMP);
+            return;
+        case n.CSR_SATP: {
+            // a mode that does not exist leaves the whole register as it was (12.1.11)
+            const mode = value >> 60;
+            if (mode == 0 || mode == SATP_SV39) store<u64>(h, value, SATP);
+            return;
+        }
+    }
+}
+
+function writeMachine(h: usize, number: u32, value: u64): void {
+    switch (number) {
+        case n.CSR_MSTATUS:
+            writeStatus(h, value);
+            return;
+        case n.CSR_MEDELEG:
+            store<u64>(h, value & MEDELEG_WRITABLE, MEDELEG);
+            return;
+        case n.CSR_MIDELEG:
+            store<u64>(h, value & MIP_SUPERVISOR, MIDELEG);
+            return;
+        case n.CSR_MIE:
+            store<u64>(h, value & MIE_WRITABLE, MIE);
+            return;
+        case n.CSR_MIP: {
+            // with Sstc, STIP follows stimecmp and cannot be written
+            const fixed: u64 = load<u64>(h, MENVCFG) & MENVCFG_STCE ? MIP_STIP : 0;
+            replace(h + MIP_SOFTWARE, MIP_SUPERVISOR & ~fixed, value);
+            return;
+        }
+        case n.CSR_MTVEC:
+            store<u64>(h, value & ~(<u64>2), MTVEC);
+            return;
+        case n.CSR_MCOUNTEREN:
+            store<u64>(h, value & COUNTERS, MCOUNTEREN);
+            return;
+        case n.CSR_MENVCFG:
+            store<u64>(h, value & (MENVCFG_STCE | MENVCFG_PBMTE | ENVCFG_FIOM), MENVCFG);
+            return;
+        case n.CSR_MCOUNTINHIBIT:
+            inhibit(h, value & (INHIBIT_CYCLE | INHIBIT_INSTRET));
+            return;
+        case n.CSR_MSCRATCH:
+            store<u64>(h, value, MSCRATCH);
+            return;
+        case n.CSR_MEPC:
+            store<u64>(h, value & ~(<u64>1), MEPC);
+            return;
+        case n.CSR_MCAUSE:
+            store<u64>(h, value, MCAUSE);
+            return;
+        case n.CSR_MTVAL:
+            store<u64>(h, value, MTVAL);
+            return;
+        case n.CSR_MCYCLE:
+            store<u64>(h, value - clockOf(h), CYCLE_OFFSET);
+            store<u64>(h, value, CYCLE_FROZEN);
+            return;
+        case n.CSR_MINSTRET:
+            // the next instruction reads this value: the writing one is not counted
+            store<u64>(h, value - retiredBy(h), INSTRET_OFFSET);
+            store<u64>(h, value, INSTRET_FROZEN);
+            return;
+    }
+}
+
+function replace(address: usize, mask: u64, value: u64): void {
+    store<u64>(address, (load<u64>(address) & ~mask) | (value & mask));
+}
+
+/** MPP = 2 is no privilege: the field keeps its value. */
+function writeStatus(h: usize, value: u64): void {
+    const reserved = (value & MSTATUS_MPP) >> MSTATUS_MPP_SHIFT == 2;
+    replace(h + MSTATUS, reserved ? MSTATUS_WRITABLE & ~MSTATUS_MPP : MSTATUS_WRITABLE, value);
+    floatStateChanged(h);
+}
+
+/** mcountinhibit: a counter that stops keeps its value, one that starts goes on from it (3.1.12). */
+function inhibit(h: usize, value: u64): void {
+    const old = load<u64>(h, MCOUNTINHIBIT);
+    const changed = old ^ value;
+    if (changed & INHIBIT_CYCLE) {
+        const clock = clockOf(h);
+        if (value & INHIBIT_CYCLE) store<u64>(h, clock + load<u64>(h, CYCLE_OFFSET), CYCLE_FROZEN);
+        else store<u64>(h, load<u64>(h, CYCLE_FROZEN) - clock, CYCLE_OFFSET);
+    }
+    if (changed & INHIBIT_INSTRET) {
+        const retired = retiredBy(h);
+        if (value & INHIBIT_INSTRET) store<u64>(h, retired + load<u64>(h, INSTRET_OFFSET), INSTRET_FROZEN);
+        else store<u64>(h, load<u64>(h, INSTRET_FROZEN) - retired, INSTRET_OFFSET);
+    }
+    store<u64>(h, value, MCOUNTINHIBIT);
+}

@@ -1,0 +1,85 @@
+/**
+ * The device side of physical memory: finds the device of an MMIO access (DESIGN 2.1). RAM and ROM accesses never get
+ * here; whatever no device answers is an access fault (STYLE 9).
+ */
+
+import type { StatePart } from "../state-hash.ts";
+import type { Device, MmioAccess } from "./device.ts";
+
+export class Bus {
+    /** Ascending by base: also the fixed order of the state hash. */
+    readonly devices: readonly Device[];
+    #last: Device | undefined;
+    /** Each device's state after reset, as far as it is not all zeros, by the part's name. */
+    readonly #resetState = new Map<string, Uint8Array>();
+
+    /** Asserts that no two devices overlap. */
+    constructor(devices: readonly Device[]) {
+        this.devices = [...devices].sort((a, b) => a.base - b.base);
+        for (const [index, device] of this.devices.entries()) {
+            const next = this.devices[index + 1];
+            if (next !== undefined && device.base + device.size > next.base) {
+                throw new Error(`bus: ${device.name} overlaps ${next.name}`);
+            }
+        }
+        this.#last = this.devices[0];
+    }
+
+    /** Reads `access.width` bytes at `paddr` into access.lo/hi (offset is set here). False: access fault. */
+    read(paddr: number, access: MmioAccess): boolean {
+        const device = this.#find(paddr, access.width);
+        if (device === undefined) return false;
+        access.offset = paddr - device.base;
+        access.lo = 0;
+        access.hi = 0;
+        return device.read(access);
+    }
+
+    /** Writes access.lo/hi at `paddr` (offset is set here). False: access fault. */
+    write(paddr: number, access: MmioAccess): boolean {
+        const device = this.#find(paddr, access.width);
+        if (device === undefined) return false;
+        access.offset = paddr - device.base;
+        return device.write(access);
+    }
+
+    /** True when the address belongs to a device. */
+    covers(paddr: number): boolean {
+        return this.#find(paddr, 1) !== undefined;
+    }
+
+    reset(): void {
+        for (const device of this.devices) device.reset();
+        this.#resetState.clear();
+        for (const { name, bytes } of this.stateParts()) {
+            if (bytes.some((byte) => byte !== 0)) this.#resetState.set(name, bytes.slice());
+        }
+    }
+
+    /** Each device's state in ascending order of base address. */
+    *stateParts(): Generator<StatePart> {
+        for (const device of this.devices) {
+            for (const [key, bytes] of Object.entries(device.state())) {
+                const name = `${device.name}/${key}`;
+                yield { name, bytes, reset: this.#resetState.get(name) };
+            }
+        }
+    }
+
+    /** The device that holds all `width` bytes at `paddr`. Accesses come in bursts to one device, so try the last first. */
+    #find(paddr: number, width: number): Device | undefined {
+        const last = this.#last;
+        if (last !== undefined && holds(last, paddr, width)) return last;
+        for (const device of this.devices) {
+            if (holds(device, paddr, width)) {
+                this.#last = device;
+                return device;
+            }
+        }
+        return undefined;
+    }
+}
+
+function holds(device: Device, paddr: number, width: number): boolean {
+    return paddr >= device.base && paddr + width <= device.base + device.size;
+}

@@ -1,0 +1,142 @@
+/** One hart as host tools see it: registers, CSRs, counters. 64-bit values are BigInts; none of this is on a hot path. */
+
+import type { Core } from "../engine/engine.ts";
+import { CSRS, csrNumber } from "../isa/csr.ts";
+import * as layout from "../state/hart-layout.ts";
+import { QUANTUM, ROUND } from "../state/machine-layout.ts";
+import type { SharedMemory } from "../state/shared-memory.ts";
+
+/** Views of other CSRs, and those that are always zero. */
+const NO_PART = /^(fflags|frm|sstatus|sie|sip|mhpm.*|pmp.*)$/;
+/** Bits 11:10 of a number tell that a CSR is read-only: a constant, or a view of a counter. */
+const READ_ONLY = 3;
+const HASHED_CSRS = CSRS.filter(({ name, number }) => number >> 10 !== READ_ONLY && !NO_PART.test(name));
+const REGISTERS = 32;
+
+/** A part of the hart's state by name, as 64-bit words. */
+export type HartPart = readonly [name: string, words: readonly bigint[]];
+
+export class Hart {
+    readonly index: number;
+    /** Host address of the hart's state. */
+    readonly base: number;
+    readonly #memory: SharedMemory;
+    readonly #core: Core;
+
+    constructor(index: number, memory: SharedMemory, core: Core) {
+        this.index = index;
+        this.base = memory.plan.harts + index * layout.HART_STRIDE;
+        this.#memory = memory;
+        this.#core = core;
+    }
+
+    get pc(): bigint {
+        return this.#memory.u64(this.base + layout.PC);
+    }
+
+    set pc(value: bigint) {
+        this.#memory.setU64(this.base + layout.PC, value);
+    }
+
+    x(register: number): bigint {
+        return this.#memory.u64(this.base + layout.X + 8 * register);
+    }
+
+    setX(register: number, value: bigint): void {
+        if (register !== 0) this.#memory.setU64(this.base + layout.X + 8 * register, value);
+    }
+
+    /** Raw content of an f register. */
+    f(register: number): bigint {
+        return this.#memory.u64(this.base + layout.F + 8 * register);
+    }
+
+    setF(register: number, value: bigint): void {
+        this.#memory.setU64(this.base + layout.F + 8 * register, value);
+    }
+
+    /** A CSR by name or number, without access rules. */
+    csr(csr: string | number): bigint {
+        return BigInt.asUintN(64, this.#core.read_csr(this.base, numberOf(csr)));
+    }
+
+    setCsr(csr: string | number, value: bigint): void {
+        this.#core.hart_set_csr(this.base, numberOf(csr), value);
+        this.#core.wake(this.index);
+    }
+
+    /** 0 = U, 1 = S, 3 = M. */
+    get privilege(): number {
+        return this.#memory.u32(this.base + layout.PRIVILEGE);
+    }
+
+    get waiting(): boolean {
+        return this.#memory.u32(this.base + layout.STATE) === layout.WAITING;
+    }
+
+    /** Cycles of its clock, idle ones included; for a hart that waits, up to the present round. */
+    get cycles(): number {
+        return this.#clock + this.#waited;
+    }
+
+    /** Idle cycles (pause, WFI) among them. */
+    get idleCycles(): number {
+        return Number(this.#memory.u64(this.base + layout.IDLE)) + this.#waited;
+    }
+
+    /** Clock of its last trap out of user mode; 0: none yet. */
+    get leftUser(): number {
+        return Number(this.#memory.u64(this.base + layout.LEFT_USER));
+    }
+
+    /** Clock of its first entry to user mode since its last probe record; 0: it has not entered it. */
+    get enteredUser(): number {
+        return Number(this.#memory.u64(this.base + layout.ENTERED_USER));
+    }
+
+    /** The machine's, with each probe record. */
+    forgetEnteredUser(): void {
+        this.#memory.setU64(this.base + layout.ENTERED_USER, 0n);
+    }
+
+    get instructions(): number {
+        const budget = this.#memory.view.getInt32(this.base + layout.BUDGET, true);
+        return Number(BigInt.asUintN(64, this.#memory.u64(this.base + layout.INSTRET_BIAS) - BigInt(budget)));
+    }
+
+    /**
+     * Architectural state between turns, for the state hash: the same parts in the same order for every hart and at every time
+     * (turns.md 7.2). No reservation lives there.
+     */
+    stateParts(): HartPart[] {
+        const registers = Array.from({ length: REGISTERS }, (_, i) => i);
+        return [
+            ["pc", [this.pc]],
+            ["x", registers.map((i) => this.x(i))],
+            ["f", registers.map((i) => this.f(i))],
+            ...HASHED_CSRS.map(({ name, number }): HartPart => [name, [this.csr(number)]]),
+            ["privilege", [BigInt(this.privilege)]],
+            ["waiting", [BigInt(this.waiting)]],
+            ["clock", [BigInt(this.#clock)]],
+            ["instructions", [BigInt(this.instructions)]],
+            ["mtimecmp", [this.#memory.u64(this.base + layout.MTIMECMP)]],
+            ["reservationLost", [BigInt(this.#memory.u32(this.base + layout.RESERVATION_LOST))]],
+        ];
+    }
+
+    get #clock(): number {
+        return Number(this.#core.hart_clock(this.base));
+    }
+
+    /** Clocks of waiting harts are set forward when they wake. */
+    get #waited(): number {
+        if (!this.waiting) return 0;
+        return Math.max(0, Number(this.#memory.u64(ROUND)) * this.#memory.u32(QUANTUM) - this.#clock);
+    }
+}
+
+function numberOf(csr: string | number): number {
+    const number = typeof csr === "number" ? csr : csrNumber(csr);
+    if (number === undefined) throw new RangeError(`no CSR is called ${csr}`);
+    return number;
+}

@@ -1,0 +1,75 @@
+/** Builds a Wasm module that imports the shared memory and functions, and exports functions. */
+import { WasmBuffer } from "./buffer.ts";
+import type { WasmFunction } from "./function.ts";
+
+export interface Signature {
+    readonly parameters: readonly number[];
+    readonly results: readonly number[];
+}
+
+export interface FunctionImport extends Signature {
+    readonly name: string;
+}
+
+const FUNCTION_TYPE = 0x60;
+const MEMORY_SHARED = 0x03;
+const SECTION = { type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
+const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+const MAXIMUM_PAGES = 65536;
+
+/** Imports are `core.NAME` and the memory `core.memory`; function i of `imports` has index i. */
+export function wasmModule(
+    imports: readonly FunctionImport[],
+    functions: readonly (Signature & { readonly name: string; readonly body: WasmFunction })[],
+): Uint8Array {
+    const out = new WasmBuffer();
+    out.append(HEADER);
+    const signatures: readonly Signature[] = [...imports, ...functions];
+    section(out, SECTION.type, signatures, (s, buffer) => {
+        buffer.byte(FUNCTION_TYPE);
+        buffer.unsigned(s.parameters.length);
+        buffer.append(s.parameters);
+        buffer.unsigned(s.results.length);
+        buffer.append(s.results);
+    });
+    section(out, SECTION.import, [undefined, ...imports], (item, buffer, index) => {
+        buffer.name("core");
+        buffer.name(item?.name ?? "memory");
+        if (item === undefined) {
+            buffer.append([0x02, MEMORY_SHARED]);
+            buffer.unsigned(1);
+            buffer.unsigned(MAXIMUM_PAGES);
+        } else {
+            buffer.byte(0x00);
+            buffer.unsigned(index - 1);
+        }
+    });
+    section(out, SECTION.function, functions, (_, buffer, index) => buffer.unsigned(imports.length + index));
+    section(out, SECTION.export, functions, (item, buffer, index) => {
+        buffer.name(item.name);
+        buffer.byte(0x00);
+        buffer.unsigned(imports.length + index);
+    });
+    section(out, SECTION.code, functions, (item, buffer) => {
+        const code = item.body.encode();
+        buffer.unsigned(code.length);
+        buffer.append(code);
+    });
+    return out.bytes();
+}
+
+function section<T>(
+    out: WasmBuffer,
+    id: number,
+    items: readonly T[],
+    write: (item: T, buffer: WasmBuffer, index: number) => void,
+): void {
+    const content = new WasmBuffer();
+    content.unsigned(items.length);
+    items.forEach((item, index) => {
+        write(item, content, index);
+    });
+    out.byte(id);
+    out.unsigned(content.length);
+    out.append(content.bytes());
+}
