@@ -9,20 +9,22 @@ import { Htif } from "./dev/htif.ts";
 import { Plic, UART_SOURCE } from "./dev/plic.ts";
 import { Probe } from "./dev/probe.ts";
 import { Uart16550 } from "./dev/uart16550.ts";
-import { type Core, createEngine } from "./engine/engine.ts";
+import { createEngine } from "./engine/engine.ts";
 import { type AccountDifference, Accounts, modelOf, type Traffic } from "./host/accounts.ts";
 import { type CachedTranslation, userTranslations } from "./host/cached-translations.ts";
 import { Hart } from "./host/hart.ts";
+import { checkOptions, type MachineOptions, type RunOptions, type StopReason } from "./host/machine-options.ts";
 import { PhysicalMemory } from "./host/physical-memory.ts";
+import { type StreamingHash, stateHash } from "./host/state-hash.ts";
+import { Watch, type WatchedPage } from "./host/watch.ts";
 import { INTERRUPT } from "./isa/cause.ts";
-import { checkOptions, type MachineOptions, type RunOptions, type StopReason } from "./machine-options.ts";
 import { Geometry } from "./mem/geometry.ts";
 import { mapRow } from "./mem/map.ts";
+import type { Core } from "./state/core-contract.ts";
 import * as hartLayout from "./state/hart-layout.ts";
 import * as layout from "./state/machine-layout.ts";
 import { SharedMemory } from "./state/shared-memory.ts";
-import { type StatePart, type StreamingHash, stateHash } from "./state-hash.ts";
-import { Watch, type WatchedPage } from "./watch.ts";
+import type { StatePart } from "./state/state-part.ts";
 
 const DEFAULT_QUANTUM = 1000;
 const DEFAULT_DIVIDER = 100;
@@ -210,7 +212,7 @@ export class Machine {
         return this.#accounts?.check() ?? [];
     }
 
-    /** 64 hex digits over all that a guest could see (emu/state-hash.ts). */
+    /** 64 hex digits over all that a guest could see (emu/host/state-hash.ts). */
     stateHash(hash?: StreamingHash): string {
         const state = {
             parts: () => this.#stateParts(),

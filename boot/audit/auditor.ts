@@ -8,8 +8,9 @@
 import { PAGE_SHIFT } from "../../kernel/abi/memory-map.ts";
 import * as probe from "../../kernel/abi/probe.ts";
 import { VSEG_CODE, VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
-import type { StructLayout } from "../build/asc.ts";
+import type { StructLayout } from "../../toolchain/link/layout.ts";
 import { GuestMemory } from "../observe/guest-memory.ts";
+import { type AuditViolation, Broken, broken } from "../report/violation.ts";
 import { checkDsmAlways, checkDsmAtRest, isDsm } from "./check-dsm.ts";
 import {
     checkBanks,
@@ -27,7 +28,6 @@ import { FramePool } from "./frame-pool.ts";
 import { isKentry, kindOf } from "./kernel-facts.ts";
 import { type Roots, rootsReader } from "./roots.ts";
 import { type Policy, Rules } from "./rules.ts";
-import { type AuditViolation, Broken, broken } from "./violation.ts";
 import { type Pending, World } from "./world.ts";
 
 /** "contents": it only compares copies that should be alike, as "every" does too. */

@@ -1,17 +1,17 @@
 /** Composition root of --audit: the auditor of invariants and the observer of the kernel at work, as its LIST asks for. */
 
 import type { Config } from "../../configs/schema/config.ts";
+import { topologyOf } from "../../configs/topology.ts";
+import type { WatchedPage } from "../../emu/host/watch.ts";
 import type { Machine } from "../../emu/machine.ts";
-import type { WatchedPage } from "../../emu/watch.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import type { Image } from "../../toolchain/link/image.ts";
-import type { StructLayout } from "../build/asc.ts";
+import type { StructLayout } from "../../toolchain/link/layout.ts";
 import type { AuditReport } from "../report/report.ts";
-import { topologyOf } from "../system/topology.ts";
+import { type AuditName, type AuditViolation, isWatched } from "../report/violation.ts";
 import { type AuditMode, Auditor } from "./auditor.ts";
 import type { HookTable } from "./hooks.ts";
 import { findKernelHooks, Observer } from "./observer.ts";
-import { type AuditName, type AuditViolation, isWatched } from "./violation.ts";
 
 const USER_MODE = 0;
 const SUPERVISOR_MODE = 1;

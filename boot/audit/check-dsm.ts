@@ -6,10 +6,10 @@
 
 import { VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
 import type { GuestMemory } from "../observe/guest-memory.ts";
+import { broken } from "../report/violation.ts";
 import { checkPageAlways } from "./check-pages.ts";
 import { DSM_FIRST, describeEntry, isValid, PTE_FLAGS, PTE_NC, PTE_W, ppnOf, rightsOf } from "./kernel-facts.ts";
 import type { Replica } from "./replica.ts";
-import { broken } from "./violation.ts";
 import type { World } from "./world.ts";
 
 /** Tables of the manager: 256 addresses of tables of 256 addresses of dsm_page_t. */

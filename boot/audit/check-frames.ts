@@ -1,6 +1,7 @@
 /** I10: a freed frame is mapped by nobody, a frame has as many owners as its reference count says; 7.2: what several own is read-only. */
 
 import { FRAME_GPT } from "../../kernel/abi/vseg-type.ts";
+import { broken, hex } from "../report/violation.ts";
 import type { FramePool, Mapping } from "./frame-pool.ts";
 import {
     describeEntry,
@@ -14,7 +15,6 @@ import {
     rightsOf,
 } from "./kernel-facts.ts";
 import type { Bank } from "./roots.ts";
-import { broken, hex } from "./violation.ts";
 import type { World } from "./world.ts";
 
 /** Mapped frames are in use, and have no more owners than references. False: a table that maps it is being changed just now. */

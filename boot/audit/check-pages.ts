@@ -4,10 +4,10 @@
 
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { VSEG_CODE, VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
+import { broken, hex } from "../report/violation.ts";
 import { checkSharer } from "./check-vsegs.ts";
 import { describeEntry, describeRights, hasFrame, isValid, kindName, ppnOf, within } from "./kernel-facts.ts";
 import type { Replica } from "./replica.ts";
-import { broken, hex } from "./violation.ts";
 import type { World } from "./world.ts";
 
 /** Type of the page's vseg as K or Z has it; undefined when no list has it. */

@@ -4,10 +4,10 @@
  */
 
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
+import { broken, hex } from "../report/violation.ts";
 import { holders, isDsm } from "./check-dsm.ts";
 import { describeEntry, isKentry, isValid, PTE_W, ppnOf, rightsOf } from "./kernel-facts.ts";
 import type { Replica } from "./replica.ts";
-import { broken, hex } from "./violation.ts";
 import type { World } from "./world.ts";
 
 export interface CachedEntry {

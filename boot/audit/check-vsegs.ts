@@ -2,9 +2,9 @@
 
 import { PAGE_SHIFT, USER_TOP } from "../../kernel/abi/memory-map.ts";
 import { VSEG_CODE, VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
+import { broken, hex } from "../report/violation.ts";
 import { DSM_END, DSM_FIRST, isHeapLike, isValid, kindName, kindOf, within } from "./kernel-facts.ts";
 import type { Replica, Vseg } from "./replica.ts";
-import { broken, hex } from "./violation.ts";
 import type { World } from "./world.ts";
 
 export interface StackZone {

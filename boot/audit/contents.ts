@@ -11,10 +11,10 @@
 import { PAGE_SHIFT, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { VSEG_FILE } from "../../kernel/abi/vseg-type.ts";
 import type { GuestMemory } from "../observe/guest-memory.ts";
+import { Broken, hex, nowhere } from "../report/violation.ts";
 import { kindName } from "./kernel-facts.ts";
 import { COPY_BYTES, COPY_PAGE, HOLD_HERE, NEW_FRAME } from "./kernel-functions.ts";
 import type { Site, Sites } from "./places.ts";
-import { Broken, hex, nowhere } from "./violation.ts";
 
 const HELPERS = ["kernel/hal/", "kernel/mm/content.ts", "kernel/panic.ts"];
 /** The pages of a user copy may be written by the program meanwhile (5.10). */

@@ -1,10 +1,10 @@
 /** The frames of all banks: what the kernel told of them (PROBE_FRAME), what its descriptors say, and who maps them. */
 
 import type { GuestMemory } from "../observe/guest-memory.ts";
+import { broken, hex } from "../report/violation.ts";
 import { kindName, kindOf, PAGE_ALLOCATED } from "./kernel-facts.ts";
 import { type Bank, type Roots, readBanks } from "./roots.ts";
 import type { Rules } from "./rules.ts";
-import { broken, hex } from "./violation.ts";
 
 export interface FrameRecord {
     readonly kind: number;

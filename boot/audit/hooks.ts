@@ -3,8 +3,8 @@
  * their source file, for these are inlined everywhere. Read from the image that runs, so that it is the same with and without audits.
  */
 
+import type { WatchedPage } from "../../emu/host/watch.ts";
 import { decode, isLong } from "../../emu/isa/decode.ts";
-import type { WatchedPage } from "../../emu/watch.ts";
 import type { Image } from "../../toolchain/link/image.ts";
 
 export type Hook =

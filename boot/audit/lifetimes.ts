@@ -1,5 +1,5 @@
 /**
- * `--audit memory`: every frame and object of the kernel from its allocation to its release. Marks on memory (emu/watch.ts) tell of an
+ * `--audit memory`: every frame and object of the kernel from its allocation to its release. Marks on memory (emu/host/watch.ts) tell of an
  * access to what is free, lies beyond an object's end, or was never written; the rest of the kernel's memory is not watched.
  *
  * A pointer that still stands in an object when what it names is given back dangles: a load of it ends the run too, for by then the memory
@@ -9,14 +9,14 @@
  * allocator's record and its caller's first store a frame is `unwritten`; an object is open from the start, for kcm_alloc zeroes it.
  */
 
-import type { Watch, WatchedAccess } from "../../emu/watch.ts";
+import type { Watch, WatchedAccess } from "../../emu/host/watch.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { FRAME_THREAD } from "../../kernel/abi/vseg-type.ts";
 import type { GuestMemory } from "../observe/guest-memory.ts";
+import { Broken, type Finding, hex, nowhere } from "../report/violation.ts";
 import { type Excuses, excused } from "./excuses.ts";
 import { kindName } from "./kernel-facts.ts";
 import type { Site, Sites } from "./places.ts";
-import { Broken, type Finding, hex, nowhere } from "./violation.ts";
 
 /** Who hands memory out: a place in these files is told by its caller. */
 const ALLOCATORS = [

@@ -4,9 +4,9 @@
  * one class are told apart. Also: none is taken twice by a hart, given back by another, or held while the hart waits (vmm-policy 5.9).
  */
 
+import { Broken, hex, nowhere, type Place } from "../report/violation.ts";
 import type { Lifetimes } from "./lifetimes.ts";
-import { type Place, type Site, type Sites, WAIT_HELPERS } from "./places.ts";
-import { Broken, hex, nowhere } from "./violation.ts";
+import { type Site, type Sites, WAIT_HELPERS } from "./places.ts";
 
 interface Taking {
     readonly address: number;

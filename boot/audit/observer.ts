@@ -4,13 +4,14 @@
  * of a run without them, and the kernel is the same.
  */
 
-import type { Watch } from "../../emu/watch.ts";
+import type { Watch } from "../../emu/host/watch.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import * as probe from "../../kernel/abi/probe.ts";
 import { FRAME_THREAD } from "../../kernel/abi/vseg-type.ts";
 import type { Image } from "../../toolchain/link/image.ts";
-import type { StructLayout } from "../build/asc.ts";
+import type { StructLayout } from "../../toolchain/link/layout.ts";
 import { GuestMemory } from "../observe/guest-memory.ts";
+import { type AuditName, type AuditViolation, Broken } from "../report/violation.ts";
 import { Contents } from "./contents.ts";
 import { EXCUSES } from "./excuses.ts";
 import { findHooks, type Hook, type HookTable } from "./hooks.ts";
@@ -21,7 +22,6 @@ import { Sites } from "./places.ts";
 import { Requests } from "./requests.ts";
 import { type Roots, readBanks, rootsReader } from "./roots.ts";
 import { Threads } from "./threads.ts";
-import { type AuditName, type AuditViolation, Broken } from "./violation.ts";
 
 export interface ObservedMachine {
     readonly watch: Watch;

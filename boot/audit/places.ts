@@ -1,20 +1,11 @@
 /** Places in the kernel's run: who did something, on which hart, when; and the source line that it is told by. */
 
-import type { Watch } from "../../emu/watch.ts";
+import type { Watch } from "../../emu/host/watch.ts";
 import type { Image } from "../../toolchain/link/image.ts";
 import { type Location, Symbolizer } from "../../toolchain/link/symbolize.ts";
 import { unwind } from "../../toolchain/link/unwind.ts";
 import type { GuestMemory } from "../observe/guest-memory.ts";
-
-/** What a violation's place is (interface.md 4). */
-export interface Place {
-    readonly what: "freed" | "used" | "locked" | "waits" | "copied";
-    readonly function: string | null;
-    readonly file: string | null;
-    readonly line: number | null;
-    readonly hart: number;
-    readonly cycle: number;
-}
+import type { Place } from "../report/violation.ts";
 
 /** A moment of the run: the pc and the return addresses behind it, innermost first. */
 export interface Site {

@@ -2,8 +2,8 @@
 
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import type { GuestMemory } from "../observe/guest-memory.ts";
+import { broken } from "../report/violation.ts";
 import { isValid, PTE_NC, ppnOf, ROOT_TABLE_ENTRIES } from "./kernel-facts.ts";
-import { broken } from "./violation.ts";
 
 export interface Vseg {
     readonly address: number;

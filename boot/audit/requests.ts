@@ -5,8 +5,8 @@
  * these wait, nobody will.
  */
 
-import { type Place, type Site, type Sites, WAIT_HELPERS } from "./places.ts";
-import { Broken, hex, nowhere } from "./violation.ts";
+import { Broken, hex, nowhere, type Place } from "../report/violation.ts";
+import { type Site, type Sites, WAIT_HELPERS } from "./places.ts";
 
 const LEVEL_NAMES = ["LEAF", "NODE", "MANAGER", "REFERENCE", "PROCESS"];
 const LEAF = 0;

@@ -1,6 +1,6 @@
 /** The kernel's threads as the waits audit needs them: who serves what, and who runs. Read from their descriptors. */
 
-import type { Watch } from "../../emu/watch.ts";
+import type { Watch } from "../../emu/host/watch.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import type { GuestMemory } from "../observe/guest-memory.ts";
 import type { ThreadFacts } from "./requests.ts";

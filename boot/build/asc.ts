@@ -9,13 +9,15 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CompileError } from "../../toolchain/backend/compile-error.ts";
-import { checkModule } from "../../toolchain/backend/module-checks.ts";
 import type { SourceMap } from "../../toolchain/backend/source-map.ts";
+import { STATIC_END_FUNCTION } from "../../toolchain/backend/symbols.ts";
 import { decodeBody } from "../../toolchain/backend/wasm-body.ts";
 import { parseWasm } from "../../toolchain/backend/wasm-parse.ts";
+import type { StructLayout } from "../../toolchain/link/layout.ts";
 import { runChild, scratchFolder } from "../interruption.ts";
 import { CommandError } from "../report/exit-codes.ts";
 import { type CacheParts, readCache, writeCache } from "./cache.ts";
+import { checkModule } from "./module-checks.ts";
 
 export interface AscOptions {
     /** Entry file or files, absolute or relative to `root`. Exports of these become global symbols. */
@@ -44,21 +46,6 @@ export interface AscOptions {
     readonly unchecked?: boolean;
 }
 
-export interface StructField {
-    readonly name: string;
-    readonly offset: number;
-    readonly size: number;
-    readonly type: string;
-}
-
-/** Layout of one @unmanaged class. */
-export interface StructLayout {
-    readonly name: string;
-    readonly file: string;
-    readonly size: number;
-    readonly fields: readonly StructField[];
-}
-
 export interface AscResult {
     readonly name: string;
     readonly wasm: Uint8Array;
@@ -74,8 +61,6 @@ const TRANSFORMS = ["cstr.mjs", "layout.mjs", "no-inline.mjs"].map((file) =>
 );
 const DEFAULT_IMPORT_MODULES = ["hal", "asm"];
 const CACHE_FORMAT = "5";
-/** Not part of the program: translate() leaves it out. */
-export const STATIC_END_FUNCTION = "archipel-static-end/__archipel_static_end";
 
 /** Compiles `options.entry`; throws CompileError with asc's own output, or naming the rule of DESIGN 3.4 that is broken. */
 export async function compileAssemblyScript(options: AscOptions): Promise<AscResult> {

@@ -10,10 +10,11 @@ import { assemble } from "../../toolchain/asm/assemble.ts";
 import { runtimeLibrary } from "../../toolchain/backend/runtime.ts";
 import { translate } from "../../toolchain/backend/translate.ts";
 import type { Image } from "../../toolchain/link/image.ts";
+import type { StructLayout } from "../../toolchain/link/layout.ts";
 import { type LinkScript, link } from "../../toolchain/link/link.ts";
 import { packageRoot } from "../package-root.ts";
 import { CommandError } from "../report/exit-codes.ts";
-import { compileAssemblyScript, type StructLayout } from "./asc.ts";
+import { compileAssemblyScript } from "./asc.ts";
 import { readCache, writeCache } from "./cache.ts";
 
 export interface GuestSource {

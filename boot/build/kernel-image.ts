@@ -1,16 +1,6 @@
 /** The kernel's image: one for all clusters, linked at local addresses (DESIGN 4.1). */
 
-import {
-    BOOT_INFO_LOCAL,
-    BOOT_INFO_PAGES,
-    KCODE_LOCAL,
-    KDATA_LOCAL,
-    KENTRY_LOCAL,
-    PAGE_SIZE,
-    SAVE_AREA_LOCAL,
-    WINDOW_BASE,
-} from "../../kernel/abi/memory-map.ts";
-import type { Image } from "../../toolchain/link/image.ts";
+import { KCODE_LOCAL, KDATA_LOCAL, KENTRY_LOCAL, SAVE_AREA_LOCAL, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
 import { OBSERVED_FUNCTIONS } from "../audit/kernel-functions.ts";
 import { buildGuestImage, type GuestImage } from "./guest-build.ts";
 
@@ -57,22 +47,3 @@ export function buildKernel(mutants = false): Promise<GuestImage> {
         },
     });
 }
-
-/** First local address behind the image, page aligned: free frames begin there. */
-export function imageEnd(image: Image): number {
-    const end = Math.max(...image.segments.map(({ address, memorySize }) => address + memorySize));
-    return Math.ceil(end / PAGE_SIZE) * PAGE_SIZE;
-}
-
-/**
- * What `kernelText: "single"` shows every hart in bank 0 (vmm-policy 9): kentry's text page and KCODE with its read-only data. The
- * firmware of each cluster writes the same image through its window, so bank 0 gets the one copy, whole before anyone
- * executes it whoever is first; the other banks' pages stay unwritten, and reserved.
- */
-export const KERNEL_TEXT = [
-    { offset: KENTRY_LOCAL - WINDOW_BASE, sizeBytes: SAVE_AREA_LOCAL - KENTRY_LOCAL },
-    { offset: KCODE_LOCAL - WINDOW_BASE, sizeBytes: KDATA_LOCAL - KCODE_LOCAL },
-] as const;
-
-/** The last word of boot_info's pages: the firmware's "image is there" flag. */
-export const READY_WORD = BOOT_INFO_LOCAL + BOOT_INFO_PAGES * PAGE_SIZE - 8;

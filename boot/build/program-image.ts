@@ -5,20 +5,12 @@ import { join, resolve } from "node:path";
 import { suggest } from "../../configs/suggest.ts";
 import { DSM_BASE, ELF_ZONE_BASE, PAGE_SIZE, USER_DATA_VADDR } from "../../kernel/abi/memory-map.ts";
 import { ElfError, type ElfFile, readElf, writeElf } from "../../toolchain/link/elf.ts";
-import type { Image, Segment } from "../../toolchain/link/image.ts";
+import type { Segment } from "../../toolchain/link/image.ts";
 import { readLines } from "../../toolchain/link/read-lines.ts";
 import { packageRoot } from "../package-root.ts";
 import { CommandError } from "../report/exit-codes.ts";
+import type { Program } from "../system/artifacts.ts";
 import { buildGuest } from "./guest-build.ts";
-
-export interface Program {
-    /** As the config names it. */
-    readonly path: string;
-    /** The ELF file that goes into the initrd. */
-    readonly elf: Uint8Array;
-    /** For names and lines of its addresses. */
-    readonly image: Pick<Image, "symbols" | "lines" | "segments">;
-}
 
 const READ_EXECUTE = { read: true, write: false, execute: true };
 const READ_WRITE = { read: true, write: true, execute: false };

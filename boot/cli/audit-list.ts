@@ -1,7 +1,7 @@
 /** The LIST of --audit (interface.md 1). */
 
-import { AUDITS, type AuditName } from "../audit/violation.ts";
 import { CommandError } from "../report/exit-codes.ts";
+import { AUDITS, type AuditName } from "../report/violation.ts";
 
 const HELP: Readonly<Record<AuditName, string>> = {
     every: "the memory policy's invariants at every kernel exit",

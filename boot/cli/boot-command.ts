@@ -8,10 +8,11 @@ import { formatSize } from "../../configs/size.ts";
 import { packageFile } from "../package-root.ts";
 import { CommandError } from "../report/exit-codes.ts";
 import type { BootSystem } from "../report/report.ts";
+import type { TurnOptions } from "../system/bare-machine.ts";
 import { auditHelp, auditList } from "./audit-list.ts";
 import type { Command, Values } from "./options.ts";
 import { checkWritable, type Streams } from "./output.ts";
-import { type ElfRequest, type MakeBareMachine, runElf, TURN_DEFAULTS, type TurnOptions } from "./run-elf.ts";
+import { type ElfRequest, type MakeBareMachine, runElf, TURN_DEFAULTS } from "./run-elf.ts";
 import { runSystem, type SystemRequest } from "./run-system.ts";
 
 export const ENGINES = ["interpreter"] as const;

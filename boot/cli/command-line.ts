@@ -20,9 +20,9 @@ interface CommandRow {
 }
 
 const PARTS: BootParts & SweepParts = {
-    loadBootSystem: async () => (await import("../system/boot-system.ts")).bootSystem,
-    loadMakeBareMachine: async () => (await import("../system/bare-machine.ts")).makeBareMachine,
-    loadPrebuild: async () => (await import("../system/boot-system.ts")).prebuild,
+    loadBootSystem: async () => (await import("./build-and-boot.ts")).buildAndBoot,
+    loadMakeBareMachine: async () => (await import("./bare-machine.ts")).loadBareMachine,
+    loadPrebuild: async () => (await import("../build/artifacts.ts")).buildArtifacts,
 };
 
 const COMMANDS: readonly CommandRow[] = [

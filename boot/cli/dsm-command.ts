@@ -1,8 +1,9 @@
 /** `archipel dsm`: the launcher of sm-dsm.md 1. Makes the machine, starts a program as a group of nodes, waits for all. */
 
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { parseConfig } from "../../configs/check.ts";
 import { hasHarts } from "../../configs/clusters.ts";
-import { type LoadedConfig, loadConfig, parseConfig, readFailure } from "../../configs/load.ts";
+import { type LoadedConfig, loadConfig, readFailure } from "../../configs/load.ts";
 import type { Overrides } from "../../configs/overrides.ts";
 import { clustersOf } from "../../configs/rules.ts";
 import type { Config } from "../../configs/schema/config.ts";

@@ -1,20 +1,17 @@
 /** `boot --elf FILE`: a bare-metal program laid out for QEMU's virt machine; stdout is its UART and nothing else. */
 
 import { machineMemory } from "../../configs/memory.ts";
-import type { Config } from "../../configs/schema/config.ts";
 import { MACHINE_SCHEMA } from "../../configs/schema/machine.ts";
 import { formatSize } from "../../configs/size.ts";
 import { interruption, type Watch } from "../interruption.ts";
 import { CommandError, EXITS, type ExitName, guestExitCode } from "../report/exit-codes.ts";
+import type { BareEnd, BareMachine, TurnOptions } from "../system/bare-machine.ts";
 import { type Bounds, drive, type Stopped } from "./drive.ts";
 import { describeFailure } from "./failure.ts";
 import { GuestInput } from "./guest-input.ts";
 import { printErrors, type Streams } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { Writing } from "./writing.ts";
-
-/** How turns are cut (turns.md 1.1, 2.5, 2.6), as a config's machine says it. */
-export type TurnOptions = Pick<Config["machine"], "quantum" | "scheduler" | "preemption">;
 
 /** A config's defaults are those of bare-metal runs too. */
 export const TURN_DEFAULTS: TurnOptions = {
@@ -33,24 +30,6 @@ export interface ElfRequest {
     readonly maxMemory: number;
     readonly engine: string;
     readonly json: string | undefined;
-}
-
-/** How a bare-metal guest ends by itself. "exit": through the test finisher or HTIF, with its code. */
-export type BareEnd =
-    | { readonly end: "exit"; readonly code: number; readonly message: string }
-    | { readonly end: "max-instructions" | "deadlock"; readonly message: string };
-
-/** A machine of one cluster without window and firmware, its ELF loaded, every hart at the entry with a0 = id, a1 = 0. */
-export interface BareMachine {
-    /** As SystemRun.step; after "deadlock" it may be called again once there is input. */
-    step(instructions: number, limit: number): { readonly ended: false } | ({ readonly ended: true } & BareEnd);
-    /** Bytes for the UART's receiver. */
-    receive(bytes: Uint8Array): void;
-    /** Input could end a deadlock: a hart has external interrupts enabled. */
-    listens(): boolean;
-    instructions(): number;
-    cycles(): number;
-    stateHash(): string;
 }
 
 /** Reads the ELF and makes its machine. Throws CommandError("input") for a file that cannot be run. */

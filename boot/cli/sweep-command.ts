@@ -34,7 +34,7 @@ export const SWEEP_COMMAND: Command = {
 export interface SweepParts {
     loadBootSystem(): Promise<BootSystem>;
     /** What fills the build cache for a config. */
-    loadPrebuild(): Promise<(loaded: LoadedConfig) => Promise<void>>;
+    loadPrebuild(): Promise<(loaded: LoadedConfig) => Promise<unknown>>;
 }
 
 export async function sweepCommand(values: Values, parts: SweepParts, streams: Streams): Promise<number> {

@@ -3,9 +3,9 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig } from "../../configs/load.ts";
+import { buildArtifacts } from "../build/artifacts.ts";
 import { describeFailure } from "../cli/failure.ts";
 import { packageRoot } from "../package-root.ts";
-import { bootSystem } from "../system/boot-system.ts";
 
 const folder = join(packageRoot(), "configs");
 const files = readdirSync(folder).filter((file) => file.endsWith(".json") && file !== "archipel.schema.json");
@@ -16,7 +16,7 @@ try {
         const unseen = loaded.config.programs.filter(({ path }) => !programs.has(path));
         if (unseen.length === 0) continue;
         for (const { path } of unseen) programs.add(path);
-        await bootSystem(loaded, { onConsole: () => {}, onPhase: () => {} });
+        await buildArtifacts(loaded);
     }
 } catch (error) {
     process.stdout.write(`${describeFailure(error).lines.join("\n")}\n`);

@@ -1,8 +1,8 @@
 /** Guest memory as the auditor reads it: by cluster and local address, and the kernel's structures by their layouts. */
 
 import { BANK_BASE, PAGE_SHIFT, PAGE_SIZE, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
-import { broken, hex } from "../audit/violation.ts";
-import type { StructLayout } from "../build/asc.ts";
+import type { StructLayout } from "../../toolchain/link/layout.ts";
+import { broken, hex } from "../report/violation.ts";
 
 export class GuestMemory {
     readonly bankSize: number;

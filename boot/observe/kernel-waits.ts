@@ -2,9 +2,9 @@
 
 import * as probe from "../../kernel/abi/probe.ts";
 import type { Image } from "../../toolchain/link/image.ts";
+import type { StructLayout } from "../../toolchain/link/layout.ts";
 import { type Location, Symbolizer } from "../../toolchain/link/symbolize.ts";
 import { unwind } from "../../toolchain/link/unwind.ts";
-import type { StructLayout } from "../build/asc.ts";
 import type { KernelWait } from "../report/report.ts";
 import { GuestMemory } from "./guest-memory.ts";
 

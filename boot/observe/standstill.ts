@@ -5,7 +5,7 @@ import type { Config } from "../../configs/schema/config.ts";
 import type { Hart } from "../../emu/host/hart.ts";
 import type { Machine } from "../../emu/machine.ts";
 import type { Image } from "../../toolchain/link/image.ts";
-import type { StructLayout } from "../build/asc.ts";
+import type { StructLayout } from "../../toolchain/link/layout.ts";
 import type { KernelWait } from "../report/report.ts";
 import { describeWaits, KernelWaits } from "./kernel-waits.ts";
 import { LivelockWatch } from "./livelock.ts";

@@ -4,7 +4,8 @@
  */
 
 import type { LoadedConfig } from "../../configs/load.ts";
-import type { AuditName, AuditViolation } from "../audit/violation.ts";
+import type { StreamingHash } from "../../emu/host/state-hash.ts";
+import type { AuditName, AuditViolation } from "./violation.ts";
 
 /** Types of vsegs that exist so far (vmm-policy 3), in the order in which they are shown. */
 export const VSEG_TYPES = ["CODE", "DATA", "STACK", "HEAP", "REMOTE", "FILE", "DSM"] as const;
@@ -257,6 +258,8 @@ export interface SystemHooks {
     readonly falseSharing?: boolean | undefined;
     /** Boot the kernel with this bug in it (kernel/abi/mutants.ts); 0: none, but that kernel's build. */
     readonly mutant?: number | undefined;
+    /** A SHA-256 for the state hash, where the host has a faster one. */
+    readonly newHash?: (() => StreamingHash) | undefined;
     /** Bytes of the guest's console, as they come. */
     onConsole(bytes: Uint8Array): void;
     /** A line of the DSM log (interface.md 6) for each action of a manager, as they happen. */

@@ -1,7 +1,7 @@
 /** The document of --json (interface.md 4). A figure is {value, unit, description}; what was never exercised is null. */
 
 import type { Config } from "../../configs/schema/config.ts";
-import { STATE_FORMAT } from "../../emu/state-hash.ts";
+import { STATE_FORMAT } from "../../emu/host/state-hash.ts";
 import { balanceOf } from "./balance.ts";
 import { type Exercised, exercised } from "./exercised.ts";
 import { EXITS, type ExitName } from "./exit-codes.ts";

@@ -1,13 +1,10 @@
 /** The machine of `boot --elf`: one cluster, no local window, no firmware, the ELF in RAM, every hart at its entry. */
 
-import { readFileSync } from "node:fs";
-import { readFailure } from "../../configs/load.ts";
+import type { Config } from "../../configs/schema/config.ts";
 import { formatSize } from "../../configs/size.ts";
 import type { Hart } from "../../emu/host/hart.ts";
 import { type Counters, Machine } from "../../emu/machine.ts";
 import { ElfError, type ElfFile, readElf } from "../../toolchain/link/elf.ts";
-import { compileCore } from "../build/core.ts";
-import type { BareMachine, ElfRequest } from "../cli/run-elf.ts";
 import { CommandError } from "../report/exit-codes.ts";
 
 const RAM_BASE = 0x8000_0000;
@@ -19,7 +16,40 @@ const A1 = 11;
 /** mie.MEIE and mie.SEIE: the UART's interrupt comes to a hart as an external one. */
 const EXTERNAL_INTERRUPTS = 0xa00n;
 
-export async function makeBareMachine(request: ElfRequest, onByte: (byte: number) => void): Promise<BareMachine> {
+/** How turns are cut (turns.md 1.1, 2.5, 2.6), as a config's machine says it. */
+export type TurnOptions = Pick<Config["machine"], "quantum" | "scheduler" | "preemption">;
+
+export interface BareRequest {
+    /** The ELF, and its name in messages. */
+    readonly bytes: Uint8Array;
+    readonly file: string;
+    readonly harts: number;
+    /** Bytes of RAM. */
+    readonly memory: number;
+    readonly seed: number;
+    readonly turns: TurnOptions;
+}
+
+/** How a bare-metal guest ends by itself. "exit": through the test finisher or HTIF, with its code. */
+export type BareEnd =
+    | { readonly end: "exit"; readonly code: number; readonly message: string }
+    | { readonly end: "max-instructions" | "deadlock"; readonly message: string };
+
+/** A machine of one cluster without window and firmware, its ELF loaded, every hart at the entry with a0 = id, a1 = 0. */
+export interface BareMachine {
+    /** As SystemRun.step; after "deadlock" it may be called again once there is input. */
+    step(instructions: number, limit: number): { readonly ended: false } | ({ readonly ended: true } & BareEnd);
+    /** Bytes for the UART's receiver. */
+    receive(bytes: Uint8Array): void;
+    /** Input could end a deadlock: a hart has external interrupts enabled. */
+    listens(): boolean;
+    instructions(): number;
+    cycles(): number;
+    stateHash(): string;
+}
+
+/** `core`: bytes of the compiled emu/core. Throws CommandError("input") for a file that cannot be run. */
+export function makeBareMachine(request: BareRequest, core: Uint8Array, onByte: (byte: number) => void): BareMachine {
     const image = readImage(request);
     const machine = new Machine({
         meshX: 1,
@@ -30,7 +60,7 @@ export async function makeBareMachine(request: ElfRequest, onByte: (byte: number
         ...request.turns,
         seed: request.seed,
         localWindow: false,
-        core: await compileCore(),
+        core,
     });
     machine.onConsole = onByte;
     for (const { physical, bytes } of image.segments) machine.writePhysical(physical, bytes);
@@ -44,13 +74,7 @@ export async function makeBareMachine(request: ElfRequest, onByte: (byte: number
 }
 
 /** The ELF, checked to fit the machine. Throws CommandError("input"). */
-function readImage({ file, memory }: ElfRequest): ElfFile {
-    let bytes: Uint8Array;
-    try {
-        bytes = readFileSync(file);
-    } catch (error) {
-        throw new CommandError("input", `${file}: cannot be read: ${readFailure(error)}`);
-    }
+function readImage({ file, bytes, memory }: BareRequest): ElfFile {
     const elf = parse(file, bytes);
     const image = { ...elf, segments: elf.segments.map(withoutHeaders) };
     const end = RAM_BASE + memory;
@@ -94,7 +118,7 @@ function parse(file: string, bytes: Uint8Array): ElfFile {
 const HTIF_BYTES = 8;
 
 /** Throws CommandError("input") for a tohost or fromhost where the machine has no memory. */
-function watchHtif(machine: Machine, image: ElfFile, { file, memory }: ElfRequest): void {
+function watchHtif(machine: Machine, image: ElfFile, { file, memory }: BareRequest): void {
     const address = (name: string): number | undefined => {
         const found = image.symbols.find((symbol) => symbol.name === name)?.address;
         // a weak symbol that nobody defines is 0

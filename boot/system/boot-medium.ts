@@ -4,17 +4,18 @@
  */
 
 import type { Config } from "../../configs/schema/config.ts";
+import { topologyOf } from "../../configs/topology.ts";
 import * as bi from "../../kernel/abi/boot-info.ts";
 import { DIRENT_NAME_SIZE } from "../../kernel/abi/file.ts";
 import { ARGS_VADDR, BANK_BASE, BOOT_INFO_LOCAL, PAGE_SIZE, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
 import * as policy from "../../kernel/abi/policy.ts";
 import type { Image } from "../../toolchain/link/image.ts";
-import { imageEnd } from "../build/kernel-image.ts";
-import type { Program } from "../build/program-image.ts";
 import { CommandError } from "../report/exit-codes.ts";
+import type { Program } from "./artifacts.ts";
 import { writeCpio } from "./cpio.ts";
+import { imageEnd } from "./kernel-layout.ts";
 import type { CopiedSegment } from "./rom.ts";
-import { topologyOf, writeTopology } from "./topology.ts";
+import { writeTopology } from "./topology.ts";
 
 export interface BootMedium {
     /** Global physical address of `bytes`. */

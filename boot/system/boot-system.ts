@@ -1,18 +1,11 @@
-/** Composition root of a kernel machine: builds the guest code, makes the machine, loads it, and tells what it did. */
+/** Composition root of a kernel machine: makes it of artifacts and a config, loads it, and tells what it did. Needs no host. */
 
-import { createHash } from "node:crypto";
 import { hasHarts } from "../../configs/clusters.ts";
-import type { LoadedConfig } from "../../configs/load.ts";
+import type { Config } from "../../configs/schema/config.ts";
 import { Machine } from "../../emu/machine.ts";
 import { PAGE_SIZE, ROM_BASE } from "../../kernel/abi/memory-map.ts";
-import type { Image } from "../../toolchain/link/image.ts";
 import { Symbolizer } from "../../toolchain/link/symbolize.ts";
 import { AuditPlan, Audits } from "../audit/audits.ts";
-import { describeViolation } from "../audit/violation.ts";
-import type { StructLayout } from "../build/asc.ts";
-import { compileCore } from "../build/core.ts";
-import { buildKernel, KERNEL_TEXT, READY_WORD } from "../build/kernel-image.ts";
-import { loadProgram, type Program } from "../build/program-image.ts";
 import { backtrace } from "../observe/backtrace.ts";
 import { dsmLine } from "../observe/dsm-log.ts";
 import { DsmWaits } from "../observe/dsm-waits.ts";
@@ -26,7 +19,6 @@ import { errnoName, signalName } from "../observe/signals.ts";
 import { Standstill } from "../observe/standstill.ts";
 import { CommandError } from "../report/exit-codes.ts";
 import type {
-    BootSystem,
     ClusterReport,
     ProgramFault,
     ProgramReport,
@@ -37,56 +29,20 @@ import type {
     SystemRun,
     TrafficReport,
 } from "../report/report.ts";
+import { describeViolation } from "../report/violation.ts";
+import type { Artifacts } from "./artifacts.ts";
 import { makeBootMedium } from "./boot-medium.ts";
+import { KERNEL_TEXT, READY_WORD } from "./kernel-layout.ts";
 import { firmwareRom, resetRom } from "./rom.ts";
 
 const RESET_ROM = 0x1000;
 
-export const bootSystem: BootSystem = async (loaded, hooks) => {
-    const parts = await buildParts(loaded, hooks);
-    return new Run(loaded, parts, hooks);
-};
-
-/** Fills the build cache, so that processes started afterwards need not all build. Throws as bootSystem does. */
-export async function prebuild(loaded: LoadedConfig): Promise<void> {
-    await buildParts(loaded, { onConsole: () => {}, onPhase: () => {} });
-}
-
-interface Parts {
-    readonly core: Uint8Array;
-    readonly kernel: Image;
-    readonly layouts: readonly StructLayout[];
-    /** By path. */
-    readonly programs: ReadonlyMap<string, Program>;
-}
-
-/** Everything that is compiled, two jobs at a time: each is a process of its own. */
-async function buildParts(loaded: LoadedConfig, hooks: SystemHooks): Promise<Parts> {
-    const paths = [...new Set(loaded.config.programs.map(({ path }) => path))];
-    const total = paths.length + 2;
-    let done = 0;
-    const step = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
-        hooks.onPhase(name, done++, total);
-        return work();
-    };
-    const programs = new Map<string, Program>();
-    const [[core, kernel]] = await Promise.all([
-        (async () =>
-            [
-                await step("emulator core", compileCore),
-                await step("kernel", () => buildKernel(hooks.mutant !== undefined)),
-            ] as const)(),
-        (async () => {
-            for (const path of paths) {
-                programs.set(path, await step(`program ${path}`, () => loadProgram(path, foldersOf(loaded))));
-            }
-        })(),
-    ]);
-    return { core, kernel: kernel.image, layouts: kernel.layouts, programs };
-}
-
-function foldersOf({ directory, programDirectory }: LoadedConfig): string[] {
-    return programDirectory === undefined ? [directory] : [programDirectory, directory];
+/**
+ * Makes the machine and loads it. Throws CommandError("input", line) for programs that do not fit into the boot cluster's bank,
+ * ("maxMemory", line) when the host refuses the memory.
+ */
+export function bootSystem(config: Config, artifacts: Artifacts, hooks: SystemHooks): SystemRun {
+    return new Run(config, artifacts, hooks);
 }
 
 class Run implements SystemRun {
@@ -97,8 +53,8 @@ class Run implements SystemRun {
     private readonly maps: NumaMaps;
     private readonly waits = new DsmWaits();
     private readonly standstill: Standstill;
-    private readonly config: LoadedConfig["config"];
-    private readonly parts: Parts;
+    private readonly config: Config;
+    private readonly parts: Artifacts;
     private readonly hooks: SystemHooks;
     private readonly audits: Audits | undefined;
     private readonly sharing: FalseSharing | undefined;
@@ -106,8 +62,8 @@ class Run implements SystemRun {
     private readonly symbolizers = new Map<string, Symbolizer>();
     private console: number[] = [];
 
-    constructor(loaded: LoadedConfig, parts: Parts, hooks: SystemHooks) {
-        this.config = loaded.config;
+    constructor(config: Config, parts: Artifacts, hooks: SystemHooks) {
+        this.config = config;
         this.parts = parts;
         this.hooks = hooks;
         const plan =
@@ -160,7 +116,7 @@ class Run implements SystemRun {
         const { segments } = medium;
         machine.writePhysical(
             ROM_BASE,
-            firmwareRom({ hartsPerCluster, kernelEntry: entry, readyWord: READY_WORD, segments }),
+            firmwareRom(parts.firmware, { hartsPerCluster, kernelEntry: entry, readyWord: READY_WORD, segments }),
         );
     }
 
@@ -227,11 +183,7 @@ class Run implements SystemRun {
     }
 
     stateHash(): string {
-        const hash = createHash("sha256");
-        return this.machine.stateHash({
-            update: (bytes) => void hash.update(bytes),
-            hexDigest: () => hash.digest("hex"),
-        });
+        return this.machine.stateHash(this.hooks.newHash?.());
     }
 
     report(): SystemReport {
@@ -326,7 +278,7 @@ function wordsOf(halves: Uint32Array): Float64Array {
     return words;
 }
 
-function makeMachine(config: LoadedConfig["config"], core: Uint8Array, watched: AuditPlan["watched"] = {}): Machine {
+function makeMachine(config: Config, core: Uint8Array, watched: AuditPlan["watched"] = {}): Machine {
     const { mesh, hartsPerCluster, bankSize, quantum, timebaseDivider, scheduler, preemption } = config.machine;
     const { clustersWithoutHarts, clustersWithoutMemory } = config.machine;
     const { fidelity, localLatency, hopLatency, deviceLatency, tlbEntries, tlbWays } = config.machine;

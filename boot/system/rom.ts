@@ -1,12 +1,9 @@
 /** The ROMs of a kernel machine: the reset vector, and the firmware with the kernel image it copies (DESIGN 4.2). */
 
-import { readFileSync } from "node:fs";
 import { mapRow } from "../../emu/mem/map.ts";
 import { ROM_BASE } from "../../kernel/abi/memory-map.ts";
 import { assemble } from "../../toolchain/asm/assemble.ts";
-import { symbolAddress } from "../../toolchain/link/image.ts";
-import { link } from "../../toolchain/link/link.ts";
-import { packageFile } from "../package-root.ts";
+import { type Image, symbolAddress } from "../../toolchain/link/image.ts";
 
 /** A piece of memory that the firmware copies from ROM to the same local address in every bank. */
 export interface CopiedSegment {
@@ -23,7 +20,6 @@ export interface FirmwareOptions {
 }
 
 const SEGMENT_ROWS = 4;
-const READ_EXECUTE = { read: true, write: false, execute: true };
 
 /** Content of the reset ROM: a jump to the firmware. */
 export function resetRom(): Uint8Array {
@@ -31,12 +27,8 @@ export function resetRom(): Uint8Array {
     return object.sections[0]?.bytes ?? new Uint8Array();
 }
 
-/** Content of the firmware ROM. Throws when the kernel image does not fit. */
-export function firmwareRom(options: FirmwareOptions): Uint8Array {
-    const file = "boot/build/firmware.S";
-    const object = assemble(readFileSync(packageFile(file), "utf8"), file, { rvc: true });
-    const segments = [{ name: "rom", address: ROM_BASE, sections: [".text"], flags: READ_EXECUTE }];
-    const image = link([object], { entry: "reset", segments });
+/** Content of the firmware ROM, from the firmware's image (boot/build/firmware.ts). Throws when the kernel image does not fit. */
+export function firmwareRom(image: Image, options: FirmwareOptions): Uint8Array {
     const code = image.segments[0]?.bytes ?? new Uint8Array();
     const rom = new Uint8Array(mapRow("firmwareRom").sizeBytes);
     rom.set(code);

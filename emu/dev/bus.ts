@@ -3,7 +3,7 @@
  * here; whatever no device answers is an access fault (STYLE 9).
  */
 
-import type { StatePart } from "../state-hash.ts";
+import type { StatePart } from "../state/state-part.ts";
 import type { Device, MmioAccess } from "./device.ts";
 
 export class Bus {

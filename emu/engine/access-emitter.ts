@@ -18,7 +18,7 @@ export interface Variant {
     readonly stepping: boolean;
     readonly accounting: boolean;
     readonly latency: boolean;
-    /** The host watches what the kernel does (emu/watch.ts). */
+    /** The host watches what the kernel does (emu/host/watch.ts). */
     readonly watched: boolean;
 }
 

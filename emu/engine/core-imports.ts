@@ -31,7 +31,7 @@ export const CORE_IMPORTS = [
     ...inBoth("fclass", [I32, I64]),
     /** Provided by the host, not by the core: decodes the slots from `slot` of the page at `page`. */
     { name: "decode_run", parameters: [I32, I32], results: [] },
-    /** By the host too, for watched machines (emu/watch.ts): hart and pc of a hook; hart, pc, address and ACCESS_* of an access. */
+    /** By the host too, for watched machines (emu/host/watch.ts): hart and pc of a hook; hart, pc, address and ACCESS_* of an access. */
     { name: "hooked", parameters: [I32, F64], results: [] },
     { name: "accessing", parameters: [I32, F64, F64, I32], results: [] },
 ] as const satisfies readonly FunctionImport[];

@@ -1,5 +1,6 @@
 /** Core and interpreters, instantiated over one shared memory and wired to each other. */
 import { DECODED_CONTENT } from "../state/code-layout.ts";
+import type { Core, DeviceAccess, Watcher } from "../state/core-contract.ts";
 import { ENGINE_INDEX, STEPPER_INDEX } from "../state/machine-layout.ts";
 import { PAGE_BYTES } from "../state/plan.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
@@ -7,35 +8,6 @@ import type { Variant } from "./access-emitter.ts";
 import { CORE_IMPORTS } from "./core-imports.ts";
 import { decodeCrossing, decodeRun } from "./decode-page.ts";
 import { interpreterModule } from "./interpreter.ts";
-
-/** What emu/core/index.ts exports for the host (the rest is for engines). */
-export interface Core {
-    readonly table: WebAssembly.Table;
-    run_turns(): number;
-    wake(index: number): void;
-    reset_hart(hart: number, pc: bigint): void;
-    hart_clock(hart: number): bigint;
-    read_csr(hart: number, number: number): bigint;
-    hart_set_csr(hart: number, number: number, value: bigint): void;
-    time_now(hart: number): bigint;
-    set_time(hart: number, time: bigint): void;
-    set_time_compare(index: number, time: bigint): void;
-    translate_for_host(hart: number, vaddr: bigint, access: number): bigint;
-    host_stored(frame: number, offset: number, width: number): void;
-}
-
-/** Device accesses; the value travels through MMIO_LO and MMIO_HI of the hart. False: access fault. */
-export interface DeviceAccess {
-    read(hart: number, paddr: number, width: number): boolean;
-    write(hart: number, paddr: number, width: number): boolean;
-}
-
-/** What the host hears of a watched machine, by the host address of the hart; and the hooks of a page with that content. */
-export interface Watcher {
-    hooked(hart: number, pc: number): void;
-    accessing(hart: number, pc: number, address: number, access: number): void;
-    hooksOf(content: Uint8Array): ReadonlySet<number> | undefined;
-}
 
 export interface EngineOptions {
     /** Bytes of the compiled emu/core. */

@@ -1,5 +1,5 @@
 /**
- * What the interpreter of a watched machine emits beside its arms (emu/watch.ts); nothing at all in others. The kernel's loads and
+ * What the interpreter of a watched machine emits beside its arms (emu/host/watch.ts); nothing at all in others. The kernel's loads and
  * stores, those of supervisor mode without translation, look at the marks of what they touch; only where these object,
  * where an access misses L0, lies across words or is an atomic does the host hear of it. Hooks are a bit of the micro-op's op.
  */

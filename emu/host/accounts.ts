@@ -7,13 +7,13 @@
  * table entry that a walk reads is one walk; walks are those that the TLB model misses (emu/core/timing/tlb.ts).
  */
 
-import type { ModelOptions } from "../machine-options.ts";
 import type { Geometry } from "../mem/geometry.ts";
 import * as cells from "../state/accounting-layout.ts";
 import * as hartLayout from "../state/hart-layout.ts";
 import * as layout from "../state/machine-layout.ts";
 import { type ModelSize, PAGE_BYTES } from "../state/plan.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
+import type { ModelOptions } from "./machine-options.ts";
 
 export const OPERATIONS = ["ifetch", "load", "store", "amo", "walk"] as const;
 export type Operation = (typeof OPERATIONS)[number];

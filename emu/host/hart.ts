@@ -1,7 +1,7 @@
 /** One hart as host tools see it: registers, CSRs, counters. 64-bit values are BigInts; none of this is on a hot path. */
 
-import type { Core } from "../engine/engine.ts";
 import { CSRS, csrNumber } from "../isa/csr.ts";
+import type { Core } from "../state/core-contract.ts";
 import * as layout from "../state/hart-layout.ts";
 import { QUANTUM, ROUND } from "../state/machine-layout.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";

@@ -1,6 +1,7 @@
 /** Physical memory as the host reads and writes it: RAM by global address, ROM, and the aliases of a hart's cluster. */
-import type { Core } from "../engine/engine.ts";
+
 import { mapRow } from "../mem/map.ts";
+import type { Core } from "../state/core-contract.ts";
 import { FIRMWARE_ROM_FRAME, OWNER_NEVER, RAM_FRAME } from "../state/machine-layout.ts";
 import { PAGE_BYTES } from "../state/plan.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";

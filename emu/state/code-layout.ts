@@ -21,7 +21,7 @@ export const OP_PAGE_END = 1;
 export const OP_CROSSING = 2;
 export const OP_ILLEGAL = 3;
 export const FIRST_OP = 4;
-/** In the op of a watched machine's micro-op: the host hears of the instruction before it runs (emu/watch.ts). */
+/** In the op of a watched machine's micro-op: the host hears of the instruction before it runs (emu/host/watch.ts). */
 export const OP_HOOK = 0x8000;
 
 /** Offsets in a decoded page: the slots, the end mark behind them, bookkeeping, the content. */

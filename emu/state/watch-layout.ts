@@ -1,4 +1,4 @@
-// Marks of a watched machine (emu/watch.ts): 16 bits for each 8 bytes of memory, a bit a byte in each half.
+// Marks of a watched machine (emu/host/watch.ts): 16 bits for each 8 bytes of memory, a bit a byte in each half.
 //
 //      15              8 7               0
 //     +-----------------+-----------------+

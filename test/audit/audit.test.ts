@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import * as facts from "../../boot/audit/kernel-facts.ts";
 import { OBSERVED_FUNCTIONS } from "../../boot/audit/kernel-functions.ts";
-import type { AuditName } from "../../boot/audit/violation.ts";
 import { buildKernel } from "../../boot/build/kernel-image.ts";
+import { buildAndBoot } from "../../boot/cli/build-and-boot.ts";
 import { packageRoot } from "../../boot/package-root.ts";
-import { bootSystem } from "../../boot/system/boot-system.ts";
-import { parseConfig } from "../../configs/load.ts";
+import type { AuditName } from "../../boot/report/violation.ts";
+import { parseConfig } from "../../configs/check.ts";
 import { archipel, configFile } from "../system/harness/cli.ts";
 import { GUEST_FOLDER, guest } from "../system/harness/guest.ts";
 import { type ConfigText, runConfig } from "../system/harness/run.ts";
@@ -19,7 +19,7 @@ const LIMIT = 60_000_000;
 async function audited(text: ConfigText, audit: AuditName | readonly AuditName[] | undefined) {
     const config = parseConfig(JSON.stringify(text), "test");
     const loaded = { config, file: "test", directory: GUEST_FOLDER };
-    const run = await bootSystem(loaded, { onConsole: () => {}, onPhase: () => {}, audit });
+    const run = await buildAndBoot(loaded, { onConsole: () => {}, onPhase: () => {}, audit });
     for (;;) {
         const result = run.step(1_000_000, LIMIT);
         if (!result.ended) continue;

@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 import { buildKernel } from "../../boot/build/kernel-image.ts";
+import { buildAndBoot } from "../../boot/cli/build-and-boot.ts";
 import { runSystem } from "../../boot/cli/run-system.ts";
-import { bootSystem } from "../../boot/system/boot-system.ts";
-import { parseConfig } from "../../configs/load.ts";
+import { parseConfig } from "../../configs/check.ts";
 import * as mutants from "../../kernel/abi/mutants.ts";
 import { keptStreams } from "../cli/fake-report.ts";
 import { HUNG_SECONDS } from "../limits.ts";
@@ -108,7 +108,7 @@ async function boot(program: keyof typeof PROGRAMS, mutant: number, kernel = {})
         json: undefined,
         audit: "every",
     } as const;
-    const code = await runSystem(request, (loaded, hooks) => bootSystem(loaded, { ...hooks, mutant }), streams);
+    const code = await runSystem(request, (loaded, hooks) => buildAndBoot(loaded, { ...hooks, mutant }), streams);
     return { code, ...streams.kept };
 }
 

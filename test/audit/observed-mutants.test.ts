@@ -1,10 +1,10 @@
 /** Kernels with one bug on purpose (kernel/abi/observed-mutants.ts): each is caught by the audit that watches what it does wrong. */
 
 import { describe, expect, it } from "vitest";
-import type { AuditName } from "../../boot/audit/violation.ts";
+import { buildAndBoot } from "../../boot/cli/build-and-boot.ts";
 import { runSystem } from "../../boot/cli/run-system.ts";
-import { bootSystem } from "../../boot/system/boot-system.ts";
-import { parseConfig } from "../../configs/load.ts";
+import type { AuditName } from "../../boot/report/violation.ts";
+import { parseConfig } from "../../configs/check.ts";
 import { MUTANT_CODE_CONTENT, MUTANT_STALE_COPY } from "../../kernel/abi/mutants.ts";
 import * as observed from "../../kernel/abi/observed-mutants.ts";
 import { keptStreams } from "../cli/fake-report.ts";
@@ -54,7 +54,7 @@ async function boot(program: keyof typeof PROGRAMS, mutant: number, audit: Audit
         json: "-",
         audit,
     } as const;
-    const code = await runSystem(request, (loaded, hooks) => bootSystem(loaded, { ...hooks, mutant }), streams);
+    const code = await runSystem(request, (loaded, hooks) => buildAndBoot(loaded, { ...hooks, mutant }), streams);
     return { code, err: streams.kept.err, audit: JSON.parse(streams.kept.out).audit };
 }
 

@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { AuditName } from "../../boot/audit/violation.ts";
 import { packageRoot } from "../../boot/package-root.ts";
+import type { AuditName } from "../../boot/report/violation.ts";
 import * as mutants from "../../kernel/abi/rule-mutants.ts";
 import { levelNumbers, readDocument } from "../docs/waits/document.ts";
 import { Records, seenOf } from "../mm/records.ts";

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadBareMachine } from "../../boot/cli/bare-machine.ts";
 import { runElf, TURN_DEFAULTS } from "../../boot/cli/run-elf.ts";
-import { makeBareMachine } from "../../boot/system/bare-machine.ts";
 import { assemble } from "../../toolchain/asm/assemble.ts";
 import { writeElf } from "../../toolchain/link/elf.ts";
 import { link } from "../../toolchain/link/link.ts";
@@ -45,7 +45,7 @@ async function run(file: string, options: { harts?: number; memory?: number; max
         engine: "interpreter",
         json: undefined,
     };
-    return { code: await runElf(request, makeBareMachine, streams), ...streams.kept };
+    return { code: await runElf(request, loadBareMachine, streams), ...streams.kept };
 }
 
 const FINISH = "li t0, 0x100000\nsw t1, 0(t0)\n9: j 9b";

@@ -8,13 +8,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadProgram } from "../../boot/build/program-image.ts";
+import { loadBareMachine } from "../../boot/cli/bare-machine.ts";
+import { buildAndBoot } from "../../boot/cli/build-and-boot.ts";
 import { describeFailure } from "../../boot/cli/failure.ts";
 import { TURN_DEFAULTS } from "../../boot/cli/run-elf.ts";
 import { enumerateCells } from "../../boot/cli/sweep/cells.ts";
 import { loadExperiment } from "../../boot/cli/sweep/experiment.ts";
-import { makeBareMachine } from "../../boot/system/bare-machine.ts";
-import { bootSystem } from "../../boot/system/boot-system.ts";
-import { parseConfig } from "../../configs/load.ts";
+import { parseConfig } from "../../configs/check.ts";
 import { assemble } from "../../toolchain/asm/assemble.ts";
 import { writeElf } from "../../toolchain/link/elf.ts";
 import { link } from "../../toolchain/link/link.ts";
@@ -154,7 +154,7 @@ describe("an ELF file with any header field at any edge, or with random bytes", 
         const request = { file, harts: 1, memory: 2 ** 16, seed: 1, turns: TURN_DEFAULTS, ...limits };
         for (const [what, bytes] of malformed(bareGuest(), NIGHTLY ? 5000 : 200)) {
             writeFileSync(file, bytes);
-            const run = async () => (await makeBareMachine(request, () => {})).step(2000, 2000);
+            const run = async () => (await loadBareMachine(request, () => {})).step(2000, 2000);
             ends.add(await exitOf(what, run));
         }
         expect(ends).toEqual(new Set(["none", "input"]));
@@ -279,7 +279,7 @@ describe("a JSON file with any value replaced, or broken text", () => {
             const loaded = { config, file: "config.json", directory: folder };
             const hooks = { onConsole: () => {}, onPhase: () => {} };
             const end = await exitOf(text.slice(0, 300), async () =>
-                (await bootSystem(loaded, hooks)).step(5000, 5000),
+                (await buildAndBoot(loaded, hooks)).step(5000, 5000),
             );
             expect(["none", "usage", "input", "maxMemory"], text.slice(0, 300)).toContain(end);
         }

@@ -6,7 +6,7 @@ import { renderMesh } from "../../boot/report/summary/mesh.ts";
 import { renderSummary } from "../../boot/report/summary/summary.ts";
 import { grouped, renderTable, scaled } from "../../boot/report/summary/table.ts";
 import { balance, renderTraffic } from "../../boot/report/summary/traffic.ts";
-import { parseConfig } from "../../configs/load.ts";
+import { parseConfig } from "../../configs/check.ts";
 import { CRASHED, fakeReport, fakeSharing, fakeTraffic, HELLO, SHARE } from "./fake-report.ts";
 
 function summary(mesh: [number, number], harts: number, programs = [HELLO, SHARE, CRASHED]): string {

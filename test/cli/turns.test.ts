@@ -4,11 +4,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadBareMachine } from "../../boot/cli/bare-machine.ts";
 import { BOOT_COMMAND, type BootParts, bootCommand } from "../../boot/cli/boot-command.ts";
 import { parseCommandLine } from "../../boot/cli/options.ts";
 import { type ElfRequest, runElf, TURN_DEFAULTS } from "../../boot/cli/run-elf.ts";
 import { interruption } from "../../boot/interruption.ts";
-import { makeBareMachine } from "../../boot/system/bare-machine.ts";
 import { assemble } from "../../toolchain/asm/assemble.ts";
 import { writeElf } from "../../toolchain/link/elf.ts";
 import { link } from "../../toolchain/link/link.ts";
@@ -49,7 +49,7 @@ const REQUEST: Omit<ElfRequest, "file"> = {
 
 async function run(file: string, change: Partial<ElfRequest> = {}) {
     const streams = keptStreams();
-    const code = await runElf({ ...REQUEST, file, ...change }, makeBareMachine, streams);
+    const code = await runElf({ ...REQUEST, file, ...change }, loadBareMachine, streams);
     return { code, error: streams.kept.err.split("\n")[0], out: streams.kept.out };
 }
 
@@ -76,7 +76,7 @@ describe.each(Object.entries(ENDLESS))("a guest that %s", (_does, text) => {
     it("6.2, 6.3 ends at the same instruction however steps cut the run", async () => {
         const request = { ...REQUEST, file: guest(text) };
         const hash = async (step: number) => {
-            const machine = await makeBareMachine(request, () => {});
+            const machine = await loadBareMachine(request, () => {});
             let result = machine.step(step, 123_457);
             while (!result.ended) result = machine.step(step, 123_457);
             expect(result.end).toBe("max-instructions");
@@ -175,7 +175,7 @@ describe("boot --elf", () => {
         const hash = async (turns: Partial<ElfRequest["turns"]>) => {
             const streams = keptStreams();
             const request = { ...REQUEST, file: race, harts: 2, turns: { ...TURN_DEFAULTS, ...turns } };
-            await runElf(request, makeBareMachine, streams);
+            await runElf(request, loadBareMachine, streams);
             return streams.kept.err;
         };
         const runs = [{}, { preemption: false }, { quantum: 100 }, { scheduler: "instruction" as const }];

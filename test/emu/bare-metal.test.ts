@@ -2,8 +2,8 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { compileCore } from "../../boot/build/core.ts";
+import type { MachineOptions } from "../../emu/host/machine-options.ts";
 import { Machine } from "../../emu/machine.ts";
-import type { MachineOptions } from "../../emu/machine-options.ts";
 import { type BareProgram, PROGRAMS, programImage } from "./programs.ts";
 
 const RAM = 0x8000_0000;

@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 import { buildKernel } from "../../boot/build/kernel-image.ts";
+import { buildAndBoot } from "../../boot/cli/build-and-boot.ts";
 import type { KernelWait, SystemRun } from "../../boot/report/report.ts";
-import { bootSystem } from "../../boot/system/boot-system.ts";
-import { parseConfig } from "../../configs/load.ts";
+import { parseConfig } from "../../configs/check.ts";
 import type { Machine } from "../../emu/machine.ts";
 import { GUEST_FOLDER, guestOf } from "./harness/guest.ts";
 import { machineOf, programAt, runConfig } from "./harness/run.ts";
@@ -20,7 +20,7 @@ async function boot(kernel: object): Promise<SystemRun> {
     const text = { machine: MACHINE, kernel, programs: [{ path: "threads" }] };
     const config = parseConfig(JSON.stringify(text), "test");
     const hooks = { onConsole: () => {}, onPhase: () => {} };
-    return bootSystem({ config, file: "test", directory: GUEST_FOLDER }, hooks);
+    return buildAndBoot({ config, file: "test", directory: GUEST_FOLDER }, hooks);
 }
 
 /** Address, in hart 0's view, of the lock of its run list; undefined while it is not in the kernel. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { linuxPolicy } from "../../boot/observe/home-policy.ts";
 import { NumaMaps } from "../../boot/observe/numa-maps.ts";
 import type { NodePages, NumaMap } from "../../boot/report/report.ts";
-import { parseConfig } from "../../configs/load.ts";
+import { parseConfig } from "../../configs/check.ts";
 import { PROBE_SPILL, PROBE_VSEG, PROBE_VSEG_END } from "../../kernel/abi/probe.ts";
 import { VSEG_CODE, VSEG_DATA, VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
 import { archipel, configFile } from "./harness/cli.ts";

@@ -2,10 +2,10 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildKernel } from "../../boot/build/kernel-image.ts";
+import { buildAndBoot } from "../../boot/cli/build-and-boot.ts";
 import { runSystem } from "../../boot/cli/run-system.ts";
 import type { BootSystem } from "../../boot/report/report.ts";
-import { bootSystem } from "../../boot/system/boot-system.ts";
-import { parseConfig } from "../../configs/load.ts";
+import { parseConfig } from "../../configs/check.ts";
 import type { Machine } from "../../emu/machine.ts";
 import { BANK_BASE, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
 import { type Image, symbolAddress } from "../../toolchain/link/image.ts";
@@ -96,9 +96,9 @@ it("ends the command with exit 8, one error line, the backtrace on stdout, and a
     expect(out).toMatch(/Result: kernel panic \(exit code 8\)\nstate hash: [0-9a-f]{64}\n$/);
 });
 
-/** bootSystem, whose machine breaks after its first step, again and again: which threads there are then is no matter. */
+/** buildAndBoot, whose machine breaks after its first step, again and again: which threads there are then is no matter. */
 const breakingBoot: BootSystem = async (loaded, hooks) => {
-    const run = await bootSystem(loaded, hooks);
+    const run = await buildAndBoot(loaded, hooks);
     const steps = run.step.bind(run);
     let count = 0;
     run.step = (instructions, limit) => {

@@ -1,8 +1,8 @@
 /** Rules of the memory policy that a whole run shows best (docs/spec/vmm-policy.md). */
 
 import { beforeAll, describe, expect, it } from "vitest";
-import { bootSystem } from "../../boot/system/boot-system.ts";
-import { parseConfig } from "../../configs/load.ts";
+import { buildAndBoot } from "../../boot/cli/build-and-boot.ts";
+import { parseConfig } from "../../configs/check.ts";
 import * as probe from "../../kernel/abi/probe.ts";
 import * as vseg from "../../kernel/abi/vseg-type.ts";
 import { GUEST_FOLDER } from "./harness/guest.ts";
@@ -94,7 +94,7 @@ describe("8.1: instances", () => {
     it("run in physical addressing only: satp is bare in S-mode, Sv39 in user mode", async () => {
         const config = parseConfig(JSON.stringify({ machine: MACHINE, programs: [{ path: "sort" }] }), "test");
         const loaded = { config, file: "test", directory: GUEST_FOLDER };
-        const run = await bootSystem(loaded, { onConsole: () => {}, onPhase: () => {} });
+        const run = await buildAndBoot(loaded, { onConsole: () => {}, onPhase: () => {} });
         const machine = machineOf(run);
         const seen = { [USER]: new Set<bigint>(), [SUPERVISOR]: new Set<bigint>() };
         while (!run.step(997, 400_000_000).ended) {

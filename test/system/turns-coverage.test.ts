@@ -8,8 +8,8 @@
 
 import { describe, expect, it } from "vitest";
 import { buildKernel } from "../../boot/build/kernel-image.ts";
+import { buildAndBoot } from "../../boot/cli/build-and-boot.ts";
 import { packageFile } from "../../boot/package-root.ts";
-import { bootSystem } from "../../boot/system/boot-system.ts";
 import { loadConfig } from "../../configs/load.ts";
 import { type Decoded, decode } from "../../emu/isa/decode.ts";
 import type { Machine } from "../../emu/machine.ts";
@@ -24,7 +24,7 @@ const OFTEN = 1000;
 /** Boots the default config; calls `look` before the first turn and after every `maxRounds` rounds. */
 async function boot(sets: readonly string[], seed: number, look: (machine: Machine) => void): Promise<void> {
     const loaded = loadConfig(packageFile("configs", "default.json"), { sets, seed: String(seed), programs: [] });
-    const machine = machineOf(await bootSystem(loaded, { onConsole: () => {}, onPhase: () => {} }));
+    const machine = machineOf(await buildAndBoot(loaded, { onConsole: () => {}, onPhase: () => {} }));
     look(machine);
     while (machine.run({ maxRounds: 1 }).kind === "rounds") look(machine);
 }

@@ -19,3 +19,6 @@ export function tableEntry(ssa: Ssa, index: number): number {
     const base = ssa.pure("add", ssa.result("lui", [], 0, true, "wasm_table"), offset);
     return ssa.result("ld", [base], 0, false, "wasm_table");
 }
+
+/** Added by the build to tell where static data ends (boot/build/asc.ts). No part of the program: it is left out. */
+export const STATIC_END_FUNCTION = "archipel-static-end/__archipel_static_end";

@@ -1,6 +1,5 @@
 /** Wasm module to relocatable RV64 object: the passes in order, one function at a time. */
 
-import { STATIC_END_FUNCTION } from "../../boot/build/asc.ts";
 import type { FrameEntry, LineEntry, ObjectFile, ObjectSymbol, Relocation, Section } from "../link/object.ts";
 import { allocateRegisters } from "./allocate.ts";
 import { removeUnreachable } from "./control-flow.ts";
@@ -17,6 +16,7 @@ import { printFunction } from "./print.ts";
 import { selectInstructions } from "./select.ts";
 import { findLine, readSourceMap, type SourceMap, type WasmLines } from "./source-map.ts";
 import { lowerSwitches } from "./switches.ts";
+import { STATIC_END_FUNCTION } from "./symbols.ts";
 import { threadJumps } from "./thread-jumps.ts";
 import { numberValues } from "./value-numbering.ts";
 import { parseWasm, signatureOf, type WasmFunction, type WasmModule } from "./wasm-parse.ts";

@@ -10,7 +10,7 @@ import { assemble } from "../../../toolchain/asm/assemble.ts";
 import { writeElf } from "../../../toolchain/link/elf.ts";
 import type { Image } from "../../../toolchain/link/image.ts";
 import { link } from "../../../toolchain/link/link.ts";
-import { makeBareMachine } from "../../system/bare-machine.ts";
+import { loadBareMachine } from "../bare-machine.ts";
 import { TURN_DEFAULTS } from "../run-elf.ts";
 import { qemuMissing, qemuSeconds } from "./qemu.ts";
 import { type Benchmark, type BenchRow, measuredRow, skippedRow } from "./types.ts";
@@ -96,7 +96,7 @@ async function interpreterMips(file: string): Promise<number> {
         engine: "interpreter",
         json: undefined,
     };
-    const machine = await makeBareMachine(request, () => {});
+    const machine = await loadBareMachine(request, () => {});
     const start = performance.now();
     while (!machine.step(50_000_000, bounds.maxInstructions).ended);
     return machine.instructions() / 1e3 / (performance.now() - start);

@@ -1,7 +1,7 @@
 /** The cells of an experiment: every combination of its axes that meets its conditions, in a fixed order. */
 
+import { parseConfig, parseDocument } from "../../../configs/check.ts";
 import type { LoadedConfig } from "../../../configs/load.ts";
-import { parseConfig, parseDocument } from "../../../configs/load.ts";
 import { applyOverrides, type Overrides } from "../../../configs/overrides.ts";
 import { fillDefaults } from "../../../configs/validate.ts";
 import { ConfigError } from "../../../configs/violation.ts";

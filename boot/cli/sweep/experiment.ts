@@ -2,7 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { parseDocument, readFailure } from "../../../configs/load.ts";
+import { parseDocument } from "../../../configs/check.ts";
+import { readFailure } from "../../../configs/load.ts";
 import { type SchemaNode, schemaCheck } from "../../../configs/schema-check.ts";
 import { ConfigError, describeViolation, type Violation } from "../../../configs/violation.ts";
 import { type Expression, ExpressionError, parseExpression } from "./expression.ts";

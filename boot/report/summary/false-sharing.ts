@@ -1,6 +1,5 @@
 /** The table of pages that are falsely shared; below it, for each page, who wrote what from where, and advice. */
 
-import { basename } from "node:path";
 import type { ByteRange, PageWriter, SharedPage, SharedRequest, SystemReport, WriterPlace } from "../report.ts";
 import { DSM_COLUMNS } from "./clusters.ts";
 import { type Column, grouped, renderTable } from "./table.ts";
@@ -55,7 +54,7 @@ function placeText(place: WriterPlace, i: number, all: readonly WriterPlace[]): 
     const before = all[i - 1];
     if (place.file === null) return `${place.function ?? "pc"} ${hexOf(place.pc)}`;
     if (before?.file === place.file && before.function === place.function) return `:${place.line}`;
-    return `${place.function?.split("/").at(-1) ?? ""} (${basename(place.file)}:${place.line})`;
+    return `${place.function?.split("/").at(-1) ?? ""} (${place.file.split("/").at(-1)}:${place.line})`;
 }
 
 function requestsText(requests: readonly SharedRequest[]): string {

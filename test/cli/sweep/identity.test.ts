@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { enumerateCells } from "../../../boot/cli/sweep/cells.ts";
 import { canonicalJson, identify } from "../../../boot/cli/sweep/identity.ts";
-import { parseConfig } from "../../../configs/load.ts";
+import { parseConfig } from "../../../configs/check.ts";
 import { experimentOf, TINY, temporaryFolder } from "./fixture.ts";
 
 const identityOf = (content: object) => {

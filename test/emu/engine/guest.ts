@@ -1,9 +1,9 @@
 /** Runs assembled text on a bare machine: the driver of the engine's tests. */
 
 import { compileCore } from "../../../boot/build/core.ts";
+import type { MachineOptions, StopReason } from "../../../emu/host/machine-options.ts";
 import { registerNumber } from "../../../emu/isa/registers.ts";
 import { Machine } from "../../../emu/machine.ts";
-import type { MachineOptions, StopReason } from "../../../emu/machine-options.ts";
 import { assemble } from "../../../toolchain/asm/assemble.ts";
 import { symbolAddress } from "../../../toolchain/link/image.ts";
 import { link } from "../../../toolchain/link/link.ts";

@@ -1,4 +1,4 @@
-/** The state hash of machines (docs/spec/turns.md, section 7); its stream is checked in test/emu/state-hash.test.ts. */
+/** The state hash of machines (docs/spec/turns.md, section 7); its stream is checked in test/emu/host/state-hash.test.ts. */
 
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";

@@ -3,8 +3,9 @@
  * instantiates.
  */
 
-import { compileAssemblyScript, type StructLayout } from "../../../boot/build/asc.ts";
+import { compileAssemblyScript } from "../../../boot/build/asc.ts";
 import { KDATA_LOCAL, PAGE_SIZE } from "../../../kernel/abi/memory-map.ts";
+import type { StructLayout } from "../../../toolchain/link/layout.ts";
 
 export interface GuestModule {
     readonly module: WebAssembly.Module;

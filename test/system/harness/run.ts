@@ -1,9 +1,9 @@
 /** Boots a config to its end and tells what it did: console, report, probe records, state hash. */
 
-import type { AuditName } from "../../../boot/audit/violation.ts";
+import { buildAndBoot } from "../../../boot/cli/build-and-boot.ts";
 import type { ProgramReport, RunEnd, SystemReport, SystemRun } from "../../../boot/report/report.ts";
-import { bootSystem } from "../../../boot/system/boot-system.ts";
-import { parseConfig } from "../../../configs/load.ts";
+import type { AuditName } from "../../../boot/report/violation.ts";
+import { parseConfig } from "../../../configs/check.ts";
 import type { Machine } from "../../../emu/machine.ts";
 import * as probe from "../../../kernel/abi/probe.ts";
 import { GUEST_FOLDER } from "./guest.ts";
@@ -70,7 +70,7 @@ export async function runConfig(text: ConfigText, options: RunOptions = {}): Pro
     const config = parseConfig(JSON.stringify(text), "test");
     let console = "";
     const decoder = new TextDecoder();
-    const run = await bootSystem(
+    const run = await buildAndBoot(
         { config, file: "test", directory: GUEST_FOLDER },
         {
             onConsole: (bytes) => {

@@ -8,12 +8,12 @@
  *   it then does, the access takes place.
  */
 
-import type { Watcher } from "./engine/engine.ts";
-import { mapRow } from "./mem/map.ts";
-import { HART_STRIDE, X } from "./state/hart-layout.ts";
-import { RAM_FRAME } from "./state/machine-layout.ts";
-import { PAGE_BYTES } from "./state/plan.ts";
-import type { SharedMemory } from "./state/shared-memory.ts";
+import { mapRow } from "../mem/map.ts";
+import type { Watcher } from "../state/core-contract.ts";
+import { HART_STRIDE, X } from "../state/hart-layout.ts";
+import { RAM_FRAME } from "../state/machine-layout.ts";
+import { PAGE_BYTES } from "../state/plan.ts";
+import type { SharedMemory } from "../state/shared-memory.ts";
 import {
     ACCESS_ATOMIC,
     ACCESS_LOAD,
@@ -22,7 +22,7 @@ import {
     CLOSED_SHIFT,
     MARK_BYTES,
     MARKED_BYTES,
-} from "./state/watch-layout.ts";
+} from "../state/watch-layout.ts";
 
 /** A page of code by its content, and offsets in it where the host wants to hear of the instruction. */
 export interface WatchedPage {

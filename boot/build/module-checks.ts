@@ -1,7 +1,9 @@
 /** Build-time checks of DESIGN 3.4 over asc's output: each broken rule is one CompileError that says what to do. */
-import type { AscResult, StructLayout } from "../../boot/build/asc.ts";
-import { CompileError } from "./compile-error.ts";
-import { parseWasm } from "./wasm-parse.ts";
+
+import { CompileError } from "../../toolchain/backend/compile-error.ts";
+import { parseWasm } from "../../toolchain/backend/wasm-parse.ts";
+import type { StructLayout } from "../../toolchain/link/layout.ts";
+import type { AscResult } from "./asc.ts";
 
 /** Linear memory below this is asc's null page; no static datum may lie there. */
 const LOWEST_STATIC = 1024;

@@ -1,13 +1,13 @@
 /** Access counts (DESIGN 2.10) against programs counted by hand and against the single-stepping oracle. */
 import { describe, expect, it } from "vitest";
-import { Accounts, KIND_DEVICE, KIND_ROM, modelOf } from "../../emu/host/accounts.ts";
-import type { Machine } from "../../emu/machine.ts";
-import { Geometry } from "../../emu/mem/geometry.ts";
-import * as hartLayout from "../../emu/state/hart-layout.ts";
-import { SharedMemory } from "../../emu/state/shared-memory.ts";
-import { AccessOracle, type Counts } from "./engine/access-oracle.ts";
-import { type GuestOptions, machine, RAM, random, run } from "./engine/guest.ts";
-import { A, D, PageTables, R, V, W, X } from "./engine/page-tables.ts";
+import { Accounts, KIND_DEVICE, KIND_ROM, modelOf } from "../../../emu/host/accounts.ts";
+import type { Machine } from "../../../emu/machine.ts";
+import { Geometry } from "../../../emu/mem/geometry.ts";
+import * as hartLayout from "../../../emu/state/hart-layout.ts";
+import { SharedMemory } from "../../../emu/state/shared-memory.ts";
+import { AccessOracle, type Counts } from "../engine/access-oracle.ts";
+import { type GuestOptions, machine, RAM, random, run } from "../engine/guest.ts";
+import { A, D, PageTables, R, V, W, X } from "../engine/page-tables.ts";
 
 const MIB = 1048576;
 const FOUR = { meshX: 2, meshY: 2, bankSize: MIB, accounting: "accesses" } as const;

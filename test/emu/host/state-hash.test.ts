@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { type HashableState, type StatePart, stateHash } from "../../emu/state-hash.ts";
+import { type HashableState, stateHash } from "../../../emu/host/state-hash.ts";
+import type { StatePart } from "../../../emu/state/state-part.ts";
 
 function page(...content: number[]): Uint8Array {
     const bytes = new Uint8Array(4096);

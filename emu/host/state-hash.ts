@@ -7,20 +7,13 @@
  */
 
 import { sha256 } from "@noble/hashes/sha2.js";
+import type { StatePart } from "../state/state-part.ts";
 
 /** A streaming SHA-256. Hosts may pass a faster one of the same digest, such as node:crypto's. */
 export interface StreamingHash {
     update(bytes: Uint8Array): void;
     /** Lower-case hex digits; called once, last. */
     hexDigest(): string;
-}
-
-/** A part of the state; `bytes` may be a window on it. Without `reset` it is all zeros after reset. */
-export interface StatePart {
-    /** ASCII, such as hart/3/mepc. */
-    readonly name: string;
-    readonly bytes: Uint8Array;
-    readonly reset?: Uint8Array | undefined;
 }
 
 /** What the machine gives to be hashed. */

@@ -1,8 +1,8 @@
 /** What a machine is made of, and how a run ends. */
-import type { BankRange } from "./mem/geometry.ts";
-import { MAX_HARTS } from "./mem/map.ts";
-import { SHARED_RANGES } from "./state/machine-layout.ts";
-import { PAGE_BYTES } from "./state/plan.ts";
+import type { BankRange } from "../mem/geometry.ts";
+import { MAX_HARTS } from "../mem/map.ts";
+import { SHARED_RANGES } from "../state/machine-layout.ts";
+import { PAGE_BYTES } from "../state/plan.ts";
 import type { WatchedPage } from "./watch.ts";
 
 /** How accesses are counted and timed (emu/host/accounts.ts); all of it is off by default and then costs nothing. */
@@ -46,7 +46,7 @@ export interface MachineOptions extends ModelOptions {
     readonly scheduler?: "rounds" | "instruction";
     /** Scheduler "rounds": some turns, chosen by the seed, end inside straight code (turns.md 2.5); default true. */
     readonly preemption?: boolean;
-    /** The host watches the kernel (emu/watch.ts), with hooks in these pages; default: it does not. */
+    /** The host watches the kernel (emu/host/watch.ts), with hooks in these pages; default: it does not. */
     readonly watched?: readonly WatchedPage[];
     /** The compiled slow paths (boot/build/core.ts makes them). */
     readonly core: Uint8Array;

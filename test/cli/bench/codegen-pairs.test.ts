@@ -12,7 +12,7 @@ import {
     runPair,
 } from "../../../boot/cli/bench/codegen-pairs.ts";
 import { type ElfFile, readElf } from "../../../toolchain/link/elf.ts";
-import { Oracle } from "./rv64-oracle.ts";
+import { Oracle } from "../../toolchain/backend/rv64-oracle.ts";
 
 const FINISHER = 0x100000;
 const A0 = 10;

@@ -1,11 +1,11 @@
-/** emu/watch.ts: hooks are told before their instruction, marks object to accesses of the bare supervisor, and nothing else changes. */
+/** emu/host/watch.ts: hooks are told before their instruction, marks object to accesses of the bare supervisor, and nothing else changes. */
 
 import { describe, expect, it } from "vitest";
-import { compileCore } from "../../boot/build/core.ts";
-import { Machine } from "../../emu/machine.ts";
-import type { Mark, WatchedAccess } from "../../emu/watch.ts";
-import { assemble } from "../../toolchain/asm/assemble.ts";
-import { link } from "../../toolchain/link/link.ts";
+import { compileCore } from "../../../boot/build/core.ts";
+import type { Mark, WatchedAccess } from "../../../emu/host/watch.ts";
+import { Machine } from "../../../emu/machine.ts";
+import { assemble } from "../../../toolchain/asm/assemble.ts";
+import { link } from "../../../toolchain/link/link.ts";
 
 const BASE = 0x80000000;
 const DATA = BASE + 0x10000;

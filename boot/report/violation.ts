@@ -1,14 +1,22 @@
 /** What an audit found, told so that its place in the run and in memory can be found again. */
 
-import type { Place } from "./places.ts";
-
 /** What --audit can be asked for (interface.md 1); "all" is the last four. */
 export const AUDITS = ["every", "end", "memory", "waits", "contents"] as const;
 export type AuditName = (typeof AUDITS)[number];
 
-/** Whether the machine must be a watched one (emu/watch.ts). */
+/** Whether the machine must be a watched one (emu/host/watch.ts). */
 export function isWatched(asked: AuditName | readonly AuditName[] | undefined): boolean {
     return [asked ?? []].flat().some((name) => name === "memory" || name === "waits" || name === "contents");
+}
+
+/** What a violation's place is (interface.md 4). */
+export interface Place {
+    readonly what: "freed" | "used" | "locked" | "waits" | "copied";
+    readonly function: string | null;
+    readonly file: string | null;
+    readonly line: number | null;
+    readonly hart: number;
+    readonly cycle: number;
 }
 
 export interface Finding {

@@ -1,0 +1,17 @@
+/** The firmware's image: boot/build/firmware.S, linked where its ROM lies (DESIGN 4.2). boot/system/rom.ts puts the kernel behind it. */
+
+import { readFileSync } from "node:fs";
+import { ROM_BASE } from "../../kernel/abi/memory-map.ts";
+import { assemble } from "../../toolchain/asm/assemble.ts";
+import type { Image } from "../../toolchain/link/image.ts";
+import { link } from "../../toolchain/link/link.ts";
+import { packageFile } from "../package-root.ts";
+
+const SOURCE = "boot/build/firmware.S";
+const READ_EXECUTE = { read: true, write: false, execute: true };
+
+export function buildFirmware(): Image {
+    const object = assemble(readFileSync(packageFile(SOURCE), "utf8"), SOURCE, { rvc: true });
+    const segments = [{ name: "rom", address: ROM_BASE, sections: [".text"], flags: READ_EXECUTE }];
+    return link([object], { entry: "reset", segments });
+}

@@ -1,0 +1,30 @@
+/** The contract between emu/core, the engines and the host: what each may call of the others. */
+
+/** What emu/core/index.ts exports for the host (the rest is for engines). */
+export interface Core {
+    readonly table: WebAssembly.Table;
+    run_turns(): number;
+    wake(index: number): void;
+    reset_hart(hart: number, pc: bigint): void;
+    hart_clock(hart: number): bigint;
+    read_csr(hart: number, number: number): bigint;
+    hart_set_csr(hart: number, number: number, value: bigint): void;
+    time_now(hart: number): bigint;
+    set_time(hart: number, time: bigint): void;
+    set_time_compare(index: number, time: bigint): void;
+    translate_for_host(hart: number, vaddr: bigint, access: number): bigint;
+    host_stored(frame: number, offset: number, width: number): void;
+}
+
+/** Device accesses; the value travels through MMIO_LO and MMIO_HI of the hart. False: access fault. */
+export interface DeviceAccess {
+    read(hart: number, paddr: number, width: number): boolean;
+    write(hart: number, paddr: number, width: number): boolean;
+}
+
+/** What the host hears of a watched machine, by the host address of the hart; and the hooks of a page with that content. */
+export interface Watcher {
+    hooked(hart: number, pc: number): void;
+    accessing(hart: number, pc: number, address: number, access: number): void;
+    hooksOf(content: Uint8Array): ReadonlySet<number> | undefined;
+}
