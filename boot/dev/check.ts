@@ -8,6 +8,8 @@ interface Step {
     readonly name: string;
     /** A tool of node_modules/.bin and its arguments. */
     readonly command: readonly [string, ...string[]];
+    /** Its output is shown in any case. */
+    readonly tells?: boolean;
 }
 
 const STEPS: readonly Step[] = [
@@ -18,6 +20,7 @@ const STEPS: readonly Step[] = [
         command: ["biome", "ci", "--colors=off", "--diagnostic-level=warn", "--error-on-warnings"],
     },
     { name: "layering", command: ["vitest", "run", "test/layering.test.ts", "--reporter=dot"] },
+    { name: "the house", command: ["tsx", "boot/dev/house.ts"], tells: true },
     { name: "unused code (knip)", command: ["knip", "--no-progress"] },
 ];
 
@@ -27,7 +30,7 @@ process.stdout.write(
 );
 process.exitCode = failed.length === 0 ? 0 : 1;
 
-function passes({ name, command: [tool, ...args] }: Step): boolean {
+function passes({ name, command: [tool, ...args], tells }: Step): boolean {
     const start = performance.now();
     const result = spawnSync(join(packageRoot(), "node_modules", ".bin", tool), args, {
         cwd: packageRoot(),
@@ -38,6 +41,6 @@ function passes({ name, command: [tool, ...args] }: Step): boolean {
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     const good = result.status === 0;
     process.stdout.write(`${good ? "ok  " : "FAIL"} ${name} (${seconds} s)\n`);
-    if (!good) process.stdout.write(`${result.stdout}${result.stderr}${result.error?.message ?? ""}\n`);
+    if (!good || tells) process.stdout.write(`${result.stdout}${result.stderr}${result.error?.message ?? ""}\n`);
     return good;
 }
