@@ -10,6 +10,7 @@ import { CONFIG_SCHEMA } from "../../configs/schema/config.ts";
 import { policyConstants } from "../../configs/switches.ts";
 import { EXPERIMENT_SCHEMA } from "../cli/sweep/schema.ts";
 import { packageRoot } from "../package-root.ts";
+import { RUN_SCHEMA } from "../report/run-schema.ts";
 
 const json = (value: object) => `${JSON.stringify(value, null, 4)}\n`;
 
@@ -17,6 +18,7 @@ const json = (value: object) => `${JSON.stringify(value, null, 4)}\n`;
 export const GENERATED: Readonly<Record<string, () => string>> = {
     "configs/archipel.schema.json": () => json(CONFIG_SCHEMA),
     "experiments/experiment.schema.json": () => json(EXPERIMENT_SCHEMA),
+    "docs/spec/run.schema.json": () => json(RUN_SCHEMA),
     "kernel/abi/policy.ts": policyConstants,
 };
 
