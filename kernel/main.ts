@@ -9,7 +9,7 @@ import { audit_init } from "./audit-roots";
 import { console_lock, console_unlock, put_char, put_decimal, put_string } from "./console";
 import { calls_init } from "./dsm/calls";
 import { downgrade_init } from "./dsm/downgrade";
-import { hold_init } from "./dsm/hold";
+import { hold_init } from "./mm/hold";
 import { manager_init } from "./dsm/manager";
 import { membership_init } from "./dsm/membership";
 import { synchronise_init } from "./dsm/synchronise";
@@ -33,9 +33,9 @@ import { bank_t, ppm_adopt, ppm_alloc, ppm_free_frames, ppm_init, ppm_own } from
 import { registration_init } from "./mm/registration";
 import { sharers_init } from "./mm/sharers";
 import { assert_kernel } from "./panic";
-import { probe5 } from "./probe";
+import { probe5 } from "./trace/probe";
 import { clone_init } from "./proc/clone";
-import { hart_of } from "./proc/cluster";
+import { hart_of } from "./sched/cluster";
 import { create_init } from "./proc/create";
 import { exec_init } from "./proc/exec";
 import { family_init } from "./proc/family";
@@ -43,18 +43,18 @@ import { fork_init } from "./proc/fork";
 import { futex_init } from "./proc/futex";
 import { process_init } from "./proc/process";
 import { reaper_init, reaper_start } from "./proc/reaper";
-import { sched_idle_wait } from "./proc/sched";
-import { stack_slot_init } from "./proc/stack-slot";
-import { KIND_IDLE, THREAD_BLOCK_ORDER, thread_layout } from "./proc/thread";
+import { sched_idle_wait } from "./sched/sched";
+import { stack_slot_init } from "./mm/stack-slot";
+import { KIND_IDLE, THREAD_BLOCK_ORDER, thread_layout } from "./sched/thread";
 import { thread_end_init } from "./proc/thread-end";
-import { NEVER } from "./proc/timer";
+import { NEVER } from "./sched/timer";
 import { usage_init } from "./proc/usage";
 import { user_thread_init } from "./proc/user-thread";
 import { rpc_init, rpc_poll, rpc_start_servers } from "./rpc/rpc";
 import { check_switches } from "./switches";
 import { user_thread_start } from "./trap";
 
-export { sched_switched } from "./proc/sched";
+export { sched_switched } from "./sched/sched";
 export { trap_from_user, trap_in_kernel } from "./trap";
 
 /** Every hart comes here from hal/start.S, on the stack of its idle thread, whose block is `block`. Never returns. */

@@ -1,2 +1,2 @@
-/** asc --use MUTANTS=1: the build of kernel/mutant.ts. */
+/** asc --use MUTANTS=1: the build of kernel/trace/mutant.ts. */
 declare const MUTANTS: i32;

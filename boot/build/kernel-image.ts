@@ -9,7 +9,7 @@ const READ_WRITE = { read: true, write: true, execute: false };
 /** The smallest bank is 1 MiB; KDATA must leave most of it. */
 const KDATA_LIMIT = WINDOW_BASE + 0x80000;
 
-/** `mutants`: the build in which boot_info chooses a bug (kernel/mutant.ts); the auditor's tests want it. */
+/** `mutants`: the build in which boot_info chooses a bug (kernel/trace/mutant.ts); the auditor's tests want it. */
 export function buildKernel(mutants = false): Promise<GuestImage> {
     return buildGuestImage({
         name: mutants ? "kernel-mutants" : "kernel",

@@ -1,5 +1,5 @@
 /**
- * What page faults cost, phase by phase, from the marks that the kernel leaves (kernel/mm/fault-cost.ts) and the clocks of the harts
+ * What page faults cost, phase by phase, from the marks that the kernel leaves (kernel/trace/fault-cost.ts) and the clocks of the harts
  * that left them. A fault that a trap found lasts from the cycle in which the faulting instruction trapped to the one in
  * which its thread is in user mode again; one that a user copy found (5.10) from the kernel's look to its resolution, and has no
  * trap and no way back. Time in which the thread waits or another one has the hart is of the phase in which it waits.

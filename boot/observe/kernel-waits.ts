@@ -8,7 +8,7 @@ import type { KernelWait } from "../report/report.ts";
 import { GuestMemory } from "./guest-memory.ts";
 import type { Handlers, Observer } from "./observer.ts";
 
-/** kernel/proc/thread.ts: KIND_*, and what a thread sleeps on, by its BLOCKED_* bit. */
+/** kernel/sched/thread.ts: KIND_*, and what a thread sleeps on, by its BLOCKED_* bit. */
 const [KIND_USER, KIND_SERVER] = [0, 1];
 const [BLOCKED_RPC, BLOCKED_EVENT] = [1, 16];
 const SLEEPS: Readonly<Record<number, string>> = {

@@ -1,4 +1,4 @@
-// Bugs that the build of kernel/mutant.ts can be booted with, each caught by the invariant named (test/audit/mutants.test.ts).
+// Bugs that the build of kernel/trace/mutant.ts can be booted with, each caught by the invariant named (test/audit/mutants.test.ts).
 /** the frame of a HEAP page is taken one cluster too far (2.3) */
 export const MUTANT_WRONG_HOME = 1;
 /** the frame of a STACK page is taken in another cluster (I12) */

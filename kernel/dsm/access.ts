@@ -17,8 +17,8 @@ import {
     instruction_loaded,
     instruction_value,
 } from "../proc/instruction";
-import { process_t } from "../proc/process-table";
-import { this_thread } from "../proc/thread";
+import { process_t } from "../mm/process-table";
+import { this_thread } from "../sched/thread";
 import { notices_are_kept } from "./notices";
 
 const WIDEST: u64 = 8;

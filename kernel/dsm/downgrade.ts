@@ -10,13 +10,13 @@ import { PTE_BUSY, PTE_NC, PTE_R, PTE_REMOVING, PTE_V, PTE_W, pte_ppn, pte_user 
 import { sharers_restrict_page } from "../mm/sharers";
 import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vsegs, vmm_wait } from "../mm/vmm";
 import { vseg_t, vsl_find } from "../mm/vseg";
-import { Mutant } from "../mutant";
-import { process_hold, process_release, process_t } from "../proc/process-table";
-import { RPC_DSM_DOWNGRADE } from "../rpc/ops";
+import { Mutant } from "../trace/mutant";
+import { process_hold, process_release, process_t } from "../mm/process-table";
+import { RPC_DSM_DOWNGRADE } from "../abi/rpc-ops";
 import { is_local, LEVEL_NODE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { copy_find, copy_settle, copy_t } from "./copies";
 import { dsm_manager_kind, group_manager } from "./group";
-import { hold_active } from "./hold";
+import { hold_active } from "../mm/hold";
 import { dsm_page_t, local_manager, manager_lock, manager_unlock, page_find } from "./pages";
 import {
     DOWNGRADE_HAND_OVER,

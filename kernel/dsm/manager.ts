@@ -18,9 +18,9 @@ import { DSM_DYNAMIC } from "../abi/policy";
 import { cstr } from "../hal/cstr";
 import { remote_load32 } from "../hal/hal";
 import { xptr_cxy, xptr_t } from "../hal/platform";
-import { Mutant } from "../mutant";
+import { Mutant } from "../trace/mutant";
 import { assert_kernel } from "../panic";
-import { RPC_DSM_ACK, RPC_DSM_ADOPT, RPC_DSM_DROP, RPC_DSM_REQUEST } from "../rpc/ops";
+import { RPC_DSM_ACK, RPC_DSM_ADOPT, RPC_DSM_DROP, RPC_DSM_REQUEST } from "../abi/rpc-ops";
 import { is_local, LEVEL_LEAF, LEVEL_MANAGER, rpc_ask, rpc_get, rpc_register, rpc_set } from "../rpc/rpc";
 import { dsm_downgrade } from "./downgrade";
 import {

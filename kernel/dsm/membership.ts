@@ -13,7 +13,7 @@ import {
     RPC_MANAGER_FREE,
     RPC_MANAGER_RESTART,
     RPC_SM_MEET,
-} from "../rpc/ops";
+} from "../abi/rpc-ops";
 import {
     is_local,
     LEVEL_LEAF,

@@ -8,18 +8,18 @@ import { PHASE_FILL } from "../abi/phase";
 import { ENDING, SIGKILL, SIGSEGV } from "../abi/signal";
 import { VSEG_DSM } from "../abi/vseg-type";
 import { boot_info, copy_bytes, local_cxy, xptr_t } from "../hal/platform";
-import { phase_enter } from "../mm/fault-cost";
+import { phase_enter } from "../trace/fault-cost";
 import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
 import { kcm_free } from "../mm/kcm";
 import { PTE_BUSY, PTE_NC, PTE_R, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
 import { vmm_lock, vmm_unlock, vmm_unmark_busy } from "../mm/vmm";
-import { Mutant } from "../mutant";
-import { process_t } from "../proc/process-table";
-import { this_thread } from "../proc/thread";
+import { Mutant } from "../trace/mutant";
+import { process_t } from "../mm/process-table";
+import { this_thread } from "../sched/thread";
 import { copy_age, copy_granted } from "./copies";
 import { group_is_closed, group_transfer_begin, group_transfer_end } from "./group";
-import { hold_begin, hold_end, promise_drop, promise_give, promise_make } from "./hold";
+import { hold_begin, hold_end, promise_drop, promise_give, promise_make } from "../mm/hold";
 import { manager_ack, manager_prefetch, manager_request, manager_take } from "./manager";
 import {
     GRANT_DEAD,

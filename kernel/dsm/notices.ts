@@ -6,7 +6,7 @@ import { remote_load32, remote_store32 } from "../hal/hal";
 import { xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { page_zero, ppm_alloc, ppm_free } from "../mm/ppm";
-import { THREAD_BUFFER, this_thread } from "../proc/thread";
+import { THREAD_BUFFER, this_thread } from "../sched/thread";
 import { group_lock, group_t, group_unlock } from "./group";
 
 const FIRST_VPN: u32 = DSM_BASE >> PAGE_SHIFT;

@@ -9,7 +9,7 @@ import { MUTANT_FILE_TAIL } from "../abi/observed-mutants";
 import { OPERATION_TRUNCATE } from "../abi/operation";
 import { MUTANT_PAGE_UNHELD } from "../abi/rule-mutants";
 import { VSEG_FILE } from "../abi/vseg-type";
-import { operation_begin, operation_end } from "../audit";
+import { operation_begin, operation_end } from "../trace/audit";
 import { remote_load64, remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { copy_bytes, xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
@@ -25,9 +25,9 @@ import {
     ppn_to_local,
 } from "../mm/ppm";
 import { vseg_t } from "../mm/vseg";
-import { Mutant } from "../mutant";
-import { probe2 } from "../probe";
-import { RPC_FILE_CREATE, RPC_FILE_DESTROY, RPC_FILE_PAGE, RPC_FILE_TRUNCATE } from "../rpc/ops";
+import { Mutant } from "../trace/mutant";
+import { probe2 } from "../trace/probe";
+import { RPC_FILE_CREATE, RPC_FILE_DESTROY, RPC_FILE_PAGE, RPC_FILE_TRUNCATE } from "../abi/rpc-ops";
 import {
     is_local,
     LEVEL_LEAF,

@@ -7,9 +7,9 @@ import { remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { Mutant } from "../mutant";
-import { process_hold, process_release, process_t } from "../proc/process-table";
-import { RPC_FD_COPY, RPC_FD_HOLD, RPC_FD_INSTALL, RPC_FD_RESERVE, RPC_FD_TAKE } from "../rpc/ops";
+import { Mutant } from "../trace/mutant";
+import { process_hold, process_release, process_t } from "../mm/process-table";
+import { RPC_FD_COPY, RPC_FD_HOLD, RPC_FD_INSTALL, RPC_FD_RESERVE, RPC_FD_TAKE } from "../abi/rpc-ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { open_file_release, open_file_share } from "./open-file";
 

@@ -9,8 +9,8 @@ import { remote_load8, remote_store8 } from "../hal/hal";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { instance_cluster, instance_count } from "../hal/topology";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { Mutant } from "../mutant";
-import { RPC_DIRENT, RPC_LOOKUP } from "../rpc/ops";
+import { Mutant } from "../trace/mutant";
+import { RPC_DIRENT, RPC_LOOKUP } from "../abi/rpc-ops";
 import {
     is_local,
     LEVEL_LEAF,

@@ -1,4 +1,4 @@
-# Context switch between kernel threads, and the first code of a new one. Layout: context_t in kernel/proc/thread.ts.
+# Context switch between kernel threads, and the first code of a new one. Layout: context_t in kernel/sched/thread.ts.
     .text
     .globl context_switch
     .type context_switch, @function

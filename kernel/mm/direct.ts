@@ -18,7 +18,7 @@ import { PROTOCOL_DIRECT } from "../abi/policy";
 import { VSEG_DSM, VSEG_STACK } from "../abi/vseg-type";
 import { fence, pause, remote_load32 } from "../hal/hal";
 import { bank_shift, boot_info, local_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
-import { process_t } from "../proc/process-table";
+import { process_t } from "./process-table";
 import { rpc_arguments } from "../rpc/rpc";
 import { gpt_remote_entry, gpt_remote_table } from "./gpt";
 import { is_linked } from "./linked";

@@ -2,8 +2,8 @@
 import { BI_POLICY_GPT } from "../abi/boot-info";
 import { GPT_EAGER } from "../abi/policy";
 import { boot_info, cluster_count, xptr_t } from "../hal/platform";
-import { process_hold, process_is_active, process_release, process_t } from "../proc/process-table";
-import { RPC_SET_ENTRY } from "../rpc/ops";
+import { process_hold, process_is_active, process_release, process_t } from "./process-table";
+import { RPC_SET_ENTRY } from "../abi/rpc-ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send } from "../rpc/rpc";
 import { gpt_slot } from "./gpt";
 import { PTE_BUSY, PTE_V } from "./pte";

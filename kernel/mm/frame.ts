@@ -7,9 +7,9 @@ import { MUTANT_OWN_LEVEL } from "../abi/observed-mutants";
 import { PHASE_ALLOC } from "../abi/phase";
 import { cluster_count, mesh_diameter, mesh_distance, xptr_t } from "../hal/platform";
 import { bank_manager, has_memory } from "../hal/topology";
-import { Mutant } from "../mutant";
-import { probe5 } from "../probe";
-import { RPC_FRAME_ALLOC, RPC_FRAME_FREE, RPC_FRAME_OWNERS, RPC_FRAME_SHARE } from "../rpc/ops";
+import { Mutant } from "../trace/mutant";
+import { probe5 } from "../trace/probe";
+import { RPC_FRAME_ALLOC, RPC_FRAME_FREE, RPC_FRAME_OWNERS, RPC_FRAME_SHARE } from "../abi/rpc-ops";
 import {
     is_local,
     LEVEL_LEAF,
@@ -20,7 +20,7 @@ import {
     rpc_send,
     rpc_set,
 } from "../rpc/rpc";
-import { fault_cluster, phase_enter } from "./fault-cost";
+import { fault_cluster, phase_enter } from "../trace/fault-cost";
 import { ppm_alloc_in, ppm_free_frame, ppm_owners, ppm_share, ppn_cxy } from "./ppm";
 
 export function frame_init(): void {

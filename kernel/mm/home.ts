@@ -15,7 +15,7 @@ import { VSEG_DATA, VSEG_FILE, VSEG_HEAP, VSEG_REMOTE, VSEG_STACK } from "../abi
 import { cstr } from "../hal/cstr";
 import { boot_info, cluster_count, local_cxy } from "../hal/platform";
 import { memory_cluster, memory_count } from "../hal/topology";
-import { Mutant } from "../mutant";
+import { Mutant } from "../trace/mutant";
 import { assert_kernel } from "../panic";
 import { vseg_t } from "./vseg";
 

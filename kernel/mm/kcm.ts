@@ -6,8 +6,8 @@ import { MUTANT_UNLOCKED_KCM } from "../abi/rule-mutants";
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
 import { lock_acquire, lock_release } from "../hal/lock";
-import { Injection } from "../injection";
-import { Mutant } from "../mutant";
+import { Injection } from "../trace/injection";
+import { Mutant } from "../trace/mutant";
 import { assert_kernel } from "../panic";
 import { bank_t, ppm_alloc, ppm_free, ppm_own } from "./ppm";
 

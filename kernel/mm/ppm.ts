@@ -12,11 +12,11 @@ import { cstr } from "../hal/cstr";
 import { remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { bank_shift, local_cxy } from "../hal/platform";
-import { Injection } from "../injection";
-import { Mutant } from "../mutant";
+import { Injection } from "../trace/injection";
+import { Mutant } from "../trace/mutant";
 import { assert_kernel } from "../panic";
-import { probe5 } from "../probe";
-import { phase_enter } from "./fault-cost";
+import { probe5 } from "../trace/probe";
+import { phase_enter } from "../trace/fault-cost";
 
 /** Largest block: 2^18 frames = 1 GiB. */
 export const ORDERS: u32 = 19;

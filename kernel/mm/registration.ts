@@ -4,12 +4,12 @@ import { MUTANT_Z_FORGETS_VSEG } from "../abi/mutants";
 import { PHASE_RPC_OUT } from "../abi/phase";
 import { VSEG_STACK } from "../abi/vseg-type";
 import { local_cxy, xptr_local, xptr_t } from "../hal/platform";
-import { Mutant } from "../mutant";
-import { process_hold, process_release, process_t } from "../proc/process-table";
-import { RPC_AWAIT_CHANGE, RPC_GET_VSEG } from "../rpc/ops";
+import { Mutant } from "../trace/mutant";
+import { process_hold, process_release, process_t } from "./process-table";
+import { RPC_AWAIT_CHANGE, RPC_GET_VSEG } from "../abi/rpc-ops";
 import { LEVEL_LEAF, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { direct_vseg } from "./direct";
-import { phase_enter } from "./fault-cost";
+import { phase_enter } from "../trace/fault-cost";
 import { kcm_free } from "./kcm";
 import { vmm_is_reference, vmm_lock, vmm_t, vmm_unlock, vmm_vsegs, vmm_wait } from "./vmm";
 import {

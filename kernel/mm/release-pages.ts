@@ -3,7 +3,7 @@
 import { MUTANT_FREED_TWICE, MUTANT_KEPT_ENTRY, MUTANT_LEAKED, MUTANT_UNMAP_LEAKS } from "../abi/mutants";
 import { VSEG_STACK } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
-import { Mutant } from "../mutant";
+import { Mutant } from "../trace/mutant";
 import { assert_kernel } from "../panic";
 import { frame_free } from "./frame";
 import { gpt_next, gpt_slot } from "./gpt";

@@ -1,8 +1,8 @@
 // Taking pages from the clusters that share them (vmm-policy 5.9): Z has marked them, the sharers drop what they hold and
 // acknowledge, then Z itself. A sharer that comes later asks Z and waits there.
 import { xptr_t } from "../hal/platform";
-import { process_active_set, process_hold, process_release, process_t } from "../proc/process-table";
-import { RPC_INVALIDATE, RPC_INVALIDATE_RANGE } from "../rpc/ops";
+import { process_active_set, process_hold, process_release, process_t } from "./process-table";
+import { RPC_INVALIDATE, RPC_INVALIDATE_RANGE } from "../abi/rpc-ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send } from "../rpc/rpc";
 import { is_linked } from "./linked";
 import { vmm_clear_range, vmm_invalidate, vmm_lock, vmm_restrict_range, vmm_unlock, vmm_vsegs } from "./vmm";

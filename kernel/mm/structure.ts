@@ -22,10 +22,10 @@ import {
     MUTANT_UNCHECKED_TYPE,
 } from "../abi/rule-mutants";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_HEAP, VSEG_REMOTE, VSEG_STACK } from "../abi/vseg-type";
-import { operation_begin, operation_end } from "../audit";
+import { operation_begin, operation_end } from "../trace/audit";
 import { xptr_t } from "../hal/platform";
-import { Mutant } from "../mutant";
-import { process_t } from "../proc/process-table";
+import { Mutant } from "../trace/mutant";
+import { process_t } from "./process-table";
 import { rpc_yield } from "../rpc/rpc";
 import { gpt_next, gpt_slot } from "./gpt";
 import { is_linked } from "./linked";

@@ -4,7 +4,7 @@
 import { MUTANT_LOST_PAGE, MUTANT_LOST_TYPE } from "../abi/rule-mutants";
 import { remote_load32, remote_load64 } from "../hal/hal";
 import { xptr_t } from "../hal/platform";
-import { Mutant } from "../mutant";
+import { Mutant } from "../trace/mutant";
 import { rpc_arguments, rpc_set } from "../rpc/rpc";
 import { vseg_create, vseg_t } from "./vseg";
 

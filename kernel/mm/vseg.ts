@@ -6,8 +6,8 @@ import { MUTANT_MISSING_SHARER, MUTANT_OVERLAP, MUTANT_SPLIT_LOSES, MUTANT_VSEG_
 import { MUTANT_LOST_FILE_PAGE, MUTANT_LOST_SHARERS } from "../abi/rule-mutants";
 import { VSEG_CODE, VSEG_HEAP, VSEG_STACK } from "../abi/vseg-type";
 import { local_cxy } from "../hal/platform";
-import { Mutant } from "../mutant";
-import { probe7 } from "../probe";
+import { Mutant } from "../trace/mutant";
+import { probe7 } from "../trace/probe";
 import { kcm_alloc, kcm_free } from "./kcm";
 import { PTE_R, PTE_W, PTE_X } from "./pte";
 

@@ -7,14 +7,14 @@ import { group_join } from "../dsm/membership";
 import { remote_load64 } from "../hal/hal";
 import { local_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { Mutant } from "../mutant";
-import { probe7 } from "../probe";
-import { RPC_PROCESS_CREATE } from "../rpc/ops";
+import { Mutant } from "../trace/mutant";
+import { probe7 } from "../trace/probe";
+import { RPC_PROCESS_CREATE } from "../abi/rpc-ops";
 import { is_local, LEVEL_PROCESS, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { process_create, program_t } from "./process";
-import { PROCESS_NEW, process_t } from "./process-table";
+import { PROCESS_NEW, process_t } from "../mm/process-table";
 import { process_free } from "./release";
-import { thread_t } from "./thread";
+import { thread_t } from "../sched/thread";
 import { user_thread_commit, user_thread_first } from "./user-thread";
 
 export function create_init(): void {

@@ -12,7 +12,7 @@ import { frame_xptr } from "../mm/frame";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_insert, vsl_link } from "../mm/vseg";
-import { process_t } from "./process-table";
+import { process_t } from "../mm/process-table";
 
 const EM_RISCV: u64 = 243;
 const ET_EXEC: u64 = 2;

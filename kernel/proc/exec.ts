@@ -20,8 +20,8 @@ import { copy_from_user } from "../mm/uaccess";
 import { args_size, envs_size, envs_vaddr } from "../mm/user-space";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
-import { Mutant } from "../mutant";
-import { RPC_EXEC } from "../rpc/ops";
+import { Mutant } from "../trace/mutant";
+import { RPC_EXEC } from "../abi/rpc-ops";
 import {
     is_local,
     LEVEL_REFERENCE,
@@ -34,9 +34,9 @@ import {
 } from "../rpc/rpc";
 import { image_free, image_read, image_t, image_take } from "./elf-image";
 import { process_add_region } from "./process";
-import { PROCESS_ALIVE, PROCESS_DYING, PROCESS_EXEC, process_hold, process_release, process_t } from "./process-table";
+import { PROCESS_ALIVE, PROCESS_DYING, PROCESS_EXEC, process_hold, process_release, process_t } from "../mm/process-table";
 import { reaper_wake } from "./reaper-event";
-import { thread_t } from "./thread";
+import { thread_t } from "../sched/thread";
 import { user_thread_commit, user_thread_first } from "./user-thread";
 
 /** At Z: the new image, and a block with the strings of its arguments and environment. */

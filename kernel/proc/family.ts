@@ -6,11 +6,11 @@ import { xptr_local, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { vmm_lock, vmm_unlock } from "../mm/vmm";
 import { assert_kernel } from "../panic";
-import { RPC_CHILD_ENDED, RPC_PROCESS_IS_ALIVE, RPC_WAIT, RPC_WAIT_CANCEL } from "../rpc/ops";
+import { RPC_CHILD_ENDED, RPC_PROCESS_IS_ALIVE, RPC_WAIT, RPC_WAIT_CANCEL } from "../abi/rpc-ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
-import { PROCESS_ALIVE, PROCESS_EXEC, process_hold, process_release, process_t } from "./process-table";
-import { sched_block, sched_unblock_self, sched_wait, sched_wake } from "./sched";
-import { BLOCKED_CHILD, this_thread } from "./thread";
+import { PROCESS_ALIVE, PROCESS_EXEC, process_hold, process_release, process_t } from "../mm/process-table";
+import { sched_block, sched_unblock_self, sched_wait, sched_wake } from "../sched/sched";
+import { BLOCKED_CHILD, this_thread } from "../sched/thread";
 
 /** A child that has not been waited for, made with it so that its end needs no memory; or a thread that waits for one. */
 @unmanaged

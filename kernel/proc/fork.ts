@@ -23,9 +23,9 @@ import { PARKED, structure_copied, structure_enter, structure_leave, structure_s
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_is_changing, vseg_t, vsl_insert, vsl_overlap } from "../mm/vseg";
 import { vseg_receive, vseg_send } from "../mm/vseg-message";
-import { Mutant } from "../mutant";
-import { probe7 } from "../probe";
-import { RPC_FORK, RPC_FORK_BEGIN, RPC_FORK_CHILD, RPC_FORK_END, RPC_FORK_VSEG } from "../rpc/ops";
+import { Mutant } from "../trace/mutant";
+import { probe7 } from "../trace/probe";
+import { RPC_FORK, RPC_FORK_BEGIN, RPC_FORK_CHILD, RPC_FORK_END, RPC_FORK_VSEG } from "../abi/rpc-ops";
 import {
     is_local,
     LEVEL_LEAF,
@@ -38,15 +38,15 @@ import {
     rpc_set,
     rpc_yield,
 } from "../rpc/rpc";
-import { cluster_least_loaded } from "./cluster";
+import { cluster_least_loaded } from "../sched/cluster";
 import { family_add } from "./family";
 import { fstate_flush } from "./fstate";
 import { process_blank, process_make_vmm } from "./process";
-import { PROCESS_ALIVE, PROCESS_NEW, process_hold, process_release, process_t } from "./process-table";
+import { PROCESS_ALIVE, PROCESS_NEW, process_hold, process_release, process_t } from "../mm/process-table";
 import { program_started } from "./programs";
 import { process_free } from "./release";
 import { start_stack_touch } from "./start-stack";
-import { this_thread, thread_t } from "./thread";
+import { this_thread, thread_t } from "../sched/thread";
 import { user_thread_abandon, user_thread_clone, user_thread_commit } from "./user-thread";
 
 export function fork_init(): void {

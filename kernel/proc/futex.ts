@@ -12,12 +12,12 @@ import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { PTE_V, pte_ppn } from "../mm/pte";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_is_private, vseg_t, vsl_find } from "../mm/vseg";
-import { Mutant } from "../mutant";
-import { RPC_FUTEX_CANCEL, RPC_FUTEX_WAIT, RPC_FUTEX_WAKE } from "../rpc/ops";
+import { Mutant } from "../trace/mutant";
+import { RPC_FUTEX_CANCEL, RPC_FUTEX_WAIT, RPC_FUTEX_WAKE } from "../abi/rpc-ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
-import { process_hold, process_release, process_t } from "./process-table";
-import { sched_block, sched_unblock_self, sched_wait, sched_wait_until, sched_wake } from "./sched";
-import { BLOCKED_FUTEX, this_thread } from "./thread";
+import { process_hold, process_release, process_t } from "../mm/process-table";
+import { sched_block, sched_unblock_self, sched_wait, sched_wait_until, sched_wake } from "../sched/sched";
+import { BLOCKED_FUTEX, this_thread } from "../sched/thread";
 
 @unmanaged
 class waiter_t {

@@ -24,8 +24,8 @@ import { args_size, envs_vaddr } from "../mm/user-space";
 import { vmm_lock, vmm_unlock, vmm_vsegs, vmm_wait } from "../mm/vmm";
 import { vseg_add_sharer, vseg_create, vseg_is_changing, vseg_t, vsl_insert } from "../mm/vseg";
 import { vseg_receive, vseg_send } from "../mm/vseg-message";
-import { Mutant } from "../mutant";
-import { RPC_ATTACH_VSEG, RPC_PROCESS_ATTACH, RPC_THREAD_GONE, RPC_THREAD_REGISTER } from "../rpc/ops";
+import { Mutant } from "../trace/mutant";
+import { RPC_ATTACH_VSEG, RPC_PROCESS_ATTACH, RPC_THREAD_GONE, RPC_THREAD_REGISTER } from "../abi/rpc-ops";
 import {
     is_local,
     LEVEL_LEAF,
@@ -50,9 +50,9 @@ import {
     process_remove,
     process_set_active,
     process_t,
-} from "./process-table";
+} from "../mm/process-table";
 import { reaper_wake } from "./reaper-event";
-import { stack_zone_first } from "./stack-slot";
+import { stack_zone_first } from "../mm/stack-slot";
 
 export function process_init(): void {
     const attach: (desc: xptr_t) => void = serve_attach;

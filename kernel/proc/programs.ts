@@ -2,8 +2,8 @@
 import { remote_add32, remote_load32 } from "../hal/hal";
 import { xptr_make, xptr_t } from "../hal/platform";
 import { SHARED_INIT_THREAD, SHARED_RUNNING } from "../hal/shared";
-import { sched_wake } from "./sched";
-import { BLOCKED_EVENT } from "./thread";
+import { sched_wake } from "../sched/sched";
+import { BLOCKED_EVENT } from "../sched/thread";
 
 export function programs_set_init(thread: usize): void {
     store<usize>(SHARED_INIT_THREAD, thread);

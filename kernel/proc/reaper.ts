@@ -6,19 +6,19 @@ import { MUTANT_CLUSTER_FORGOTTEN, MUTANT_EXEC_KEEPS_TLB } from "../abi/mutants"
 import { OPERATION_TEARDOWN } from "../abi/operation";
 import { SIGKILL } from "../abi/signal";
 import { FRAME_THREAD } from "../abi/vseg-type";
-import { operation_begin, operation_end } from "../audit";
+import { operation_begin, operation_end } from "../trace/audit";
 import { kernel_log_begin, kernel_log_end, put_hex, put_string } from "../console";
 import { group_is_closed, group_is_transferring, group_size } from "../dsm/group";
-import { promises_forget } from "../dsm/hold";
+import { promises_forget } from "../mm/hold";
 import { group_death, group_member, group_restart } from "../dsm/membership";
 import { cstr } from "../hal/cstr";
 import { cluster_count, xptr_t } from "../hal/platform";
 import { ppm_alloc } from "../mm/ppm";
 import { vmm_lock, vmm_settle, vmm_unlock } from "../mm/vmm";
-import { Mutant } from "../mutant";
+import { Mutant } from "../trace/mutant";
 import { assert_kernel } from "../panic";
-import { probe5 } from "../probe";
-import { RPC_FREE_LOCAL, RPC_KILL_LOCAL, RPC_PROCESS_KILL } from "../rpc/ops";
+import { probe5 } from "../trace/probe";
+import { RPC_FREE_LOCAL, RPC_KILL_LOCAL, RPC_PROCESS_KILL } from "../abi/rpc-ops";
 import {
     is_local,
     LEVEL_LEAF,
@@ -45,12 +45,12 @@ import {
     process_is_active,
     process_release,
     process_t,
-} from "./process-table";
+} from "../mm/process-table";
 import { program_ended } from "./programs";
 import { reaper_set, reaper_wake } from "./reaper-event";
 import { process_free_closed, process_free_memory } from "./release";
-import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait } from "./sched";
-import { BLOCKED_EVENT, hart_t, KIND_KERNEL, THREAD_BLOCK_ORDER, thread_layout } from "./thread";
+import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait } from "../sched/sched";
+import { BLOCKED_EVENT, hart_t, KIND_KERNEL, THREAD_BLOCK_ORDER, thread_layout } from "../sched/thread";
 import { user_threads_free, user_threads_kill } from "./thread-end";
 
 export function reaper_init(): void {

@@ -11,12 +11,12 @@ import { boot_info } from "../hal/platform";
 import { free_frames, STEP } from "../mm/release-pages";
 import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_vseg_ends, vmm_vsegs } from "../mm/vmm";
 import { vseg_is_private, vseg_t, vsl_overlap, vsl_remove } from "../mm/vseg";
-import { Mutant } from "../mutant";
+import { Mutant } from "../trace/mutant";
 import { rpc_yield } from "../rpc/rpc";
 import { exec_forget } from "./exec";
 import { family_forget } from "./family";
 import { process_dismantle, process_shut } from "./process";
-import { process_t } from "./process-table";
+import { process_t } from "../mm/process-table";
 
 /** Everything, once those who hold P are through. No thread of P is left here. */
 export function process_free(process: process_t): void {

@@ -34,9 +34,9 @@ import { copy_from_user } from "../mm/uaccess";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_t, vsl_find } from "../mm/vseg";
 import { random_next } from "../random";
-import { process_t } from "./process-table";
-import { stack_pages, stack_top } from "./stack-slot";
-import { this_thread } from "./thread";
+import { process_t } from "../mm/process-table";
+import { stack_pages, stack_top } from "../mm/stack-slot";
+import { this_thread } from "../sched/thread";
 
 /** Words of the auxiliary vector, and of the random bytes behind it. */
 const AUXV_WORDS: u32 = 17 * 2;

@@ -4,7 +4,7 @@ import { CSR_CYCLE } from "../abi/csr";
 import { csr_read } from "../hal/hal";
 import { cluster_count, xptr_t } from "../hal/platform";
 import { vmm_is_reference, vmm_lock, vmm_unlock } from "../mm/vmm";
-import { RPC_USAGE, RPC_USAGE_HERE } from "../rpc/ops";
+import { RPC_USAGE, RPC_USAGE_HERE } from "../abi/rpc-ops";
 import {
     is_local,
     LEVEL_LEAF,
@@ -15,8 +15,8 @@ import {
     rpc_send,
     rpc_set,
 } from "../rpc/rpc";
-import { process_hold, process_is_active, process_release, process_t } from "./process-table";
-import { thread_t } from "./thread";
+import { process_hold, process_is_active, process_release, process_t } from "../mm/process-table";
+import { thread_t } from "../sched/thread";
 
 export function usage_init(): void {
     const usage: (desc: xptr_t) => void = serve_usage;

@@ -36,12 +36,12 @@ import {
     xptr_t,
 } from "../hal/platform";
 import { SHARED_FIFO_BYTES, SHARED_FIFOS } from "../hal/shared";
-import { phase_enter } from "../mm/fault-cost";
+import { phase_enter } from "../trace/fault-cost";
 import { ppm_alloc } from "../mm/ppm";
-import { Mutant } from "../mutant";
+import { Mutant } from "../trace/mutant";
 import { assert_kernel } from "../panic";
-import { probe5 } from "../probe";
-import { hart_of } from "../proc/cluster";
+import { probe5 } from "../trace/probe";
+import { hart_of } from "../sched/cluster";
 import {
     sched_add,
     sched_block,
@@ -52,7 +52,7 @@ import {
     sched_wait,
     sched_wake,
     sched_yield,
-} from "../proc/sched";
+} from "../sched/sched";
 import {
     BLOCKED_EVENT,
     BLOCKED_RPC,
@@ -63,7 +63,7 @@ import {
     this_thread,
     thread_layout,
     thread_t,
-} from "../proc/thread";
+} from "../sched/thread";
 import { random_next } from "../random";
 import {
     RPC_ATTACH_VSEG,
@@ -73,7 +73,7 @@ import {
     RPC_FRAME_ALLOC,
     RPC_INVALIDATE_RANGE,
     RPC_THREAD_REGISTER,
-} from "./ops";
+} from "../abi/rpc-ops";
 import { parking_end, parking_is_ready, parking_next, parking_take } from "./parking";
 
 /** Runs in the interrupt handler; sends nothing. */

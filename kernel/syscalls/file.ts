@@ -32,8 +32,8 @@ import { range_fits } from "../hal/checked";
 import { uaddr_t, xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { mmap_file } from "../mm/mmap";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
-import { process_t } from "../proc/process-table";
-import { this_thread } from "../proc/thread";
+import { process_t } from "../mm/process-table";
+import { this_thread } from "../sched/thread";
 import { rpc_between_pages } from "../rpc/rpc";
 import { file_read, file_write, parts_one } from "./transfer";
 

@@ -19,8 +19,8 @@ import { copy_from_user } from "../mm/uaccess";
 import { clone_t, thread_clone } from "../proc/clone";
 import { process_fork } from "../proc/fork";
 import { ANY_WORD, futex_requeue, futex_wait, futex_wake, NO_DEADLINE } from "../proc/futex";
-import { process_t } from "../proc/process-table";
-import { this_thread } from "../proc/thread";
+import { process_t } from "../mm/process-table";
+import { this_thread } from "../sched/thread";
 import { no_call } from "./library";
 import { user_deadline } from "./time";
 

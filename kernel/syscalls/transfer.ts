@@ -20,8 +20,8 @@ import { range_fits, smaller } from "../hal/checked";
 import { uaddr_t, xptr_t } from "../hal/platform";
 import { frame_xptr } from "../mm/frame";
 import { copy_from_user, copy_user } from "../mm/uaccess";
-import { process_t } from "../proc/process-table";
-import { THREAD_BUFFER, this_thread } from "../proc/thread";
+import { process_t } from "../mm/process-table";
+import { THREAD_BUFFER, this_thread } from "../sched/thread";
 import { rpc_between_pages } from "../rpc/rpc";
 
 /** The parts of user memory that a call transfers, in order. At the end of the thread's buffer. */

@@ -3,8 +3,8 @@ import { EFAULT } from "../abi/errno";
 import { console_write } from "../console";
 import { uaddr_t } from "../hal/platform";
 import { copy_from_user } from "../mm/uaccess";
-import { process_t } from "../proc/process-table";
-import { this_thread } from "../proc/thread";
+import { process_t } from "../mm/process-table";
+import { this_thread } from "../sched/thread";
 import { rpc_between_pages } from "../rpc/rpc";
 import { file_read, file_write, PIECE, parts, parts_next, parts_vector } from "./transfer";
 

@@ -7,7 +7,7 @@ import { VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
 import { framesKept, nothingLeft, type Outcome, runConfig } from "./harness/run.ts";
 import { touchProgram } from "./harness/touch-program.ts";
 
-/** kernel/rpc/ops.ts */
+/** kernel/abi/rpc-ops.ts */
 const [RPC_GET_VSEG, RPC_GET_PAGE] = [3, 4];
 const MESHES = [
     [1, 1],

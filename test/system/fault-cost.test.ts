@@ -1,4 +1,4 @@
-/** What faults cost by phase: exact sums, and where the cycles go (vmm-policy 5; kernel/mm/fault-cost.ts). */
+/** What faults cost by phase: exact sums, and where the cycles go (vmm-policy 5; kernel/trace/fault-cost.ts). */
 
 import { describe, expect, it } from "vitest";
 import { FaultCosts, type ResolvedFault } from "../../boot/observe/fault-cost.ts";

@@ -1,5 +1,5 @@
 /**
- * Every allocation that fails, and every gap before a lock that is long, in turn (kernel/injection.ts): the kernel lives, a program that has
+ * Every allocation that fails, and every gap before a lock that is long, in turn (kernel/trace/injection.ts): the kernel lives, a program that has
  * nothing to do with it is right, what was half done is undone, every frame comes back (vmm-policy 5.7, 5.9.8).
  * A sample of the numbers in `npm test`, all in `npm run test:nightly`.
  */

@@ -16,7 +16,7 @@ import {
 } from "./harness/run.ts";
 import { touchProgram } from "./harness/touch-program.ts";
 
-/** kernel/rpc/ops.ts */
+/** kernel/abi/rpc-ops.ts */
 const [RPC_GET_VSEG, RPC_GET_PAGE] = [3, 4];
 const PAGE = 4096;
 

@@ -15,7 +15,7 @@ import { errorLines, HOST_TRACE } from "./harness/cli.ts";
 import { GUEST_FOLDER, guest } from "./harness/guest.ts";
 import { machineOf, type Outcome, runConfig } from "./harness/run.ts";
 
-/** kernel/proc/thread.ts CANARY */
+/** kernel/sched/thread.ts CANARY */
 const CANARY = 0x5afe57ac;
 const BANK = 2 ** 21;
 const MACHINE = { mesh: [2, 1], hartsPerCluster: 1, bankSize: "2MiB" };

@@ -10,7 +10,7 @@ import { archipel, configFile, errorLines } from "./harness/cli.ts";
 import { guestOf } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
 
-/** kernel/rpc/ops.ts */
+/** kernel/abi/rpc-ops.ts */
 const RPC_FRAME_ALLOC = 1;
 const PAGE = 4096;
 

@@ -36,7 +36,7 @@ export function needsOf(document: WaitsDocument): Map<string, string> {
     return new Map([...document.waits].map(([place, cells]) => [place, cells[3] ?? ""]));
 }
 
-/** The level of each operation, both by their numbers; `ops` is the text of kernel/rpc/ops.ts. */
+/** The level of each operation, both by their numbers; `ops` is the text of kernel/abi/rpc-ops.ts. */
 export function levelNumbers(document: WaitsDocument, ops: string): Map<number, number> {
     const names = LEVELS.map(levelName);
     const numbers = new Map(

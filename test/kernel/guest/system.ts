@@ -12,7 +12,7 @@ import { mmap_init } from "../../../kernel/mm/mmap";
 import { registration_init } from "../../../kernel/mm/registration";
 import { vmm_lock, vmm_unlock, vmm_vsegs, vmm_wake } from "../../../kernel/mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../../../kernel/mm/vseg";
-import { hart_of } from "../../../kernel/proc/cluster";
+import { hart_of } from "../../../kernel/sched/cluster";
 import { process_add_kentry, process_attach, process_init } from "../../../kernel/proc/process";
 import {
     PROCESS_ALIVE,
@@ -21,7 +21,7 @@ import {
     process_release,
     process_set_active,
     process_t,
-} from "../../../kernel/proc/process-table";
+} from "../../../kernel/mm/process-table";
 import { rpc_init, rpc_start_servers } from "../../../kernel/rpc/rpc";
 import { instance_start } from "./instance";
 
@@ -35,12 +35,12 @@ export {
     NO_ROOT,
 } from "../../../kernel/dsm/group";
 
-import { hold_init } from "../../../kernel/dsm/hold";
+import { hold_init } from "../../../kernel/mm/hold";
 import { cache_init } from "../../../kernel/fs/cache";
 import { sharers_init } from "../../../kernel/mm/sharers";
 
 export { group_allocate, group_give_back } from "../../../kernel/dsm/calls";
-export { promises_forget } from "../../../kernel/dsm/hold";
+export { promises_forget } from "../../../kernel/mm/hold";
 export { manager_ack, manager_prefetch, manager_request } from "../../../kernel/dsm/manager";
 export {
     group_add_manager,
@@ -79,9 +79,9 @@ export {
     process_hold,
     process_release,
     process_remove,
-} from "../../../kernel/proc/process-table";
-export { BLOCKED_GROUP } from "../../../kernel/proc/thread";
-export * from "../../../kernel/rpc/ops";
+} from "../../../kernel/mm/process-table";
+export { BLOCKED_GROUP } from "../../../kernel/sched/thread";
+export * from "../../../kernel/abi/rpc-ops";
 export { rpc_poll } from "../../../kernel/rpc/rpc";
 export { client_thread, hart_address, idle_thread } from "./instance";
 

@@ -7,7 +7,7 @@ import type { Machine } from "./machine.ts";
 
 type GuestFunction = (...args: (number | bigint)[]) => number | bigint | undefined;
 
-/** BLOCKED_EVENT of kernel/proc/thread.ts: a server thread that waits for requests. */
+/** BLOCKED_EVENT of kernel/sched/thread.ts: a server thread that waits for requests. */
 const BLOCKED_EVENT = 16;
 const KIND_SERVER = 1;
 const WASM_PAGE = 65536;

@@ -65,7 +65,7 @@ export class TestProcess {
     /** A page fault of a thread in `cxy`: 0, or what fault_resolve returns instead. */
     fault(cxy: number, vpn: number, access: number): number {
         const result = this.machine.at(cxy).call("fault_resolve", this.address(cxy), BigInt(vpn * PAGE), access);
-        // As if the access were done: the page may be taken again (kernel/dsm/hold.ts).
+        // As if the access were done: the page may be taken again (kernel/mm/hold.ts).
         if (this.address(this.z) !== 0) this.machine.at(this.z).call("promises_forget", this.address(this.z));
         return result;
     }

@@ -1,8 +1,8 @@
 // Records to the probe device: words 1.. latch, the store to word 0 commits (DESIGN 4.5). Always written.
 
-import { PROBE_BASE, PROBE_PORT_SIZE } from "./abi/memory-map";
-import { remote_store64 } from "./hal/hal";
-import { this_hart } from "./proc/thread";
+import { PROBE_BASE, PROBE_PORT_SIZE } from "../abi/memory-map";
+import { remote_store64 } from "../hal/hal";
+import { this_hart } from "../sched/thread";
 
 function port(): u64 {
     return <u64>PROBE_BASE + <u64>this_hart().id * <u64>PROBE_PORT_SIZE;

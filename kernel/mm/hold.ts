@@ -10,12 +10,12 @@ import { CSR_INSTRET } from "../abi/csr";
 import { cstr } from "../hal/cstr";
 import { csr_read } from "../hal/hal";
 import { xptr_t } from "../hal/platform";
-import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_wake } from "../mm/vmm";
+import { kcm_alloc, kcm_free } from "./kcm";
+import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_wake } from "./vmm";
 import { assert_kernel } from "../panic";
-import { process_hold, process_release, process_t } from "../proc/process-table";
-import { KIND_SERVER, this_thread, thread_t } from "../proc/thread";
-import { RPC_HOLD_END } from "../rpc/ops";
+import { process_hold, process_release, process_t } from "./process-table";
+import { KIND_SERVER, this_thread, thread_t } from "../sched/thread";
+import { RPC_HOLD_END } from "../abi/rpc-ops";
 import { LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send } from "../rpc/rpc";
 
 /** At Z: a thread elsewhere has been given the page. */

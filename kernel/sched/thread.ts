@@ -3,7 +3,7 @@
 import { MUTANT_UNWRITTEN } from "../abi/observed-mutants";
 import { FRAME_SIZE, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
 import { thread_pointer } from "../hal/hal";
-import { Mutant } from "../mutant";
+import { Mutant } from "../trace/mutant";
 
 /** Callee-saved registers across context_switch; the layout is known to kernel/hal/context.S. */
 @unmanaged

@@ -3,7 +3,7 @@
 import { BI_TIME_SLICE } from "../abi/boot-info";
 import { CSR_SIP, CSR_TIME, INTERRUPT_SOFTWARE } from "../abi/csr";
 import { FRAME_SIZE, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
-import { audit_leave } from "../audit";
+import { audit_leave } from "../trace/audit";
 import { context_switch, thread_start_address } from "../hal/asm";
 import { cstr } from "../hal/cstr";
 import { csr_clear, csr_read, function_address, pause, remote_and32, remote_load32, wfi } from "../hal/hal";

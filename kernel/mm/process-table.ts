@@ -4,9 +4,9 @@ import { MUTANT_UNLOCKED_TABLE } from "../abi/rule-mutants";
 import { cstr } from "../hal/cstr";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { harts_per_cluster, local_cxy } from "../hal/platform";
-import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { vmm_t } from "../mm/vmm";
-import { Mutant } from "../mutant";
+import { kcm_alloc, kcm_free } from "./kcm";
+import { vmm_t } from "./vmm";
+import { Mutant } from "../trace/mutant";
 import { assert_kernel } from "../panic";
 
 /** VMM(P,K) and what else K knows of P. The fields of the last group are the reference cluster's own. */
