@@ -2,9 +2,9 @@
 import { PROBE_ROOTS } from "./abi/event";
 import { harts_per_cluster, local_cxy } from "./hal/platform";
 import { ORDERS, ppm_own } from "./mm/ppm";
-import { probe2 } from "./trace/probe";
-import { hart_of } from "./sched/cluster";
 import { process_slots, SLOTS } from "./mm/process-table";
+import { hart_of } from "./sched/cluster";
+import { probe2 } from "./trace/probe";
 
 /** Local addresses, and sizes, of the tables of one instance. */
 @unmanaged

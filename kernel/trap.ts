@@ -17,22 +17,23 @@ import { PROBE_FOREIGN_STACK, PROBE_KILLED } from "./abi/event";
 import { USER_TOP } from "./abi/memory-map";
 import { ENDING, SIGBUS, SIGILL, SIGKILL, SIGSEGV, SIGTRAP } from "./abi/signal";
 import { FRAME_PC } from "./abi/trap-frame";
-import { audit_leave } from "./trace/audit";
 import { kernel_log_begin, kernel_log_end, put_decimal, put_hex, put_string } from "./console";
 import { access_across, access_wanted, in_region } from "./dsm/access";
-import { hold_end, hold_enter, hold_was_used } from "./mm/hold";
 import { kentry_exit } from "./hal/asm";
 import { cstr } from "./hal/cstr";
 import { csr_read } from "./hal/hal";
 import { local_cxy } from "./hal/platform";
 import { fault_resolve } from "./mm/fault";
-import { fault_begin, fault_drop, fault_end } from "./trace/fault-cost";
+import { hold_end, hold_enter, hold_was_used } from "./mm/hold";
+import { process_t } from "./mm/process-table";
+import { NO_THREAD, stack_foreign, stack_owner } from "./mm/stack-slot";
 import { vmm_enter, vmm_leave, vmm_satp } from "./mm/vmm";
 import { panic_at } from "./panic";
-import { probe5, probe7 } from "./trace/probe";
 import { fstate_enter, fstate_take } from "./proc/fstate";
-import { process_t } from "./mm/process-table";
 import { process_kill } from "./proc/reaper";
+import { user_thread_exit } from "./proc/thread-end";
+import { usage_enter, usage_leave } from "./proc/usage";
+import { rpc_poll } from "./rpc/rpc";
 import {
     sched_arm_timer,
     sched_extend_slice,
@@ -42,12 +43,11 @@ import {
     sched_timer,
     sched_yield,
 } from "./sched/sched";
-import { NO_THREAD, stack_foreign, stack_owner } from "./mm/stack-slot";
 import { hart_t, this_hart, this_thread, thread_frame, thread_t } from "./sched/thread";
-import { user_thread_exit } from "./proc/thread-end";
-import { usage_enter, usage_leave } from "./proc/usage";
-import { rpc_poll } from "./rpc/rpc";
 import { syscall } from "./syscalls/table";
+import { audit_leave } from "./trace/audit";
+import { fault_begin, fault_drop, fault_end } from "./trace/fault-cost";
+import { probe5, probe7 } from "./trace/probe";
 
 const INTERRUPT: u64 = 0x8000000000000000;
 const SUPERVISOR_SOFTWARE: u64 = 1;

@@ -19,7 +19,9 @@ import { readCache, writeCache } from "./cache.ts";
 
 export interface GuestSource {
     readonly name: string;
-    /** AssemblyScript entry files and assembly files, from the package's root. */
+    /** Where the AssemblyScript sources are; default: the package's root. No part of what is built. */
+    readonly root?: string | undefined;
+    /** AssemblyScript entry files from there, and assembly files from the package's root. */
     readonly entries: readonly string[];
     readonly assembly: readonly string[];
     /** Where static data begins. */
@@ -29,8 +31,6 @@ export interface GuestSource {
     readonly floats?: boolean;
     /** Functions that are never inlined. */
     readonly noInline?: readonly string[];
-    /** Integer constants of the build (asc --use). */
-    readonly constants?: Readonly<Record<string, number>>;
 }
 
 /** An image, and the layouts of the @unmanaged classes it was built from. */
@@ -63,11 +63,19 @@ export async function buildGuestImage(source: GuestSource): Promise<GuestImage> 
 
 async function build(source: GuestSource): Promise<GuestImage> {
     const importModules = [...INTRINSICS, ...EXTERNS];
-    const { name, entries, memoryBase, constants = {}, noInline = [] } = source;
-    const options = { name, entry: entries, memoryBase, importModules, constants, noInline };
+    const { root, ...content } = source;
+    const { name, entries, memoryBase, noInline = [] } = content;
+    const options = {
+        name,
+        entry: entries,
+        memoryBase,
+        importModules,
+        noInline,
+        ...(root === undefined ? {} : { root }),
+    };
     const compiled = await compileAssemblyScript(options);
     const texts = source.assembly.map((file) => readFileSync(join(packageRoot(), file), "utf8"));
-    const key = [toolchain(), JSON.stringify(source), ...texts];
+    const key = [toolchain(), JSON.stringify(content), ...texts];
     const image = cached(name, [...key, compiled.wasm, JSON.stringify(compiled.sourceMap)], () => {
         const object = translate(compiled.wasm, {
             name,

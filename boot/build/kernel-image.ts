@@ -1,19 +1,33 @@
 /** The kernel's image: one for all clusters, linked at local addresses (DESIGN 4.1). */
 
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { KCODE_LOCAL, KDATA_LOCAL, KENTRY_LOCAL, SAVE_AREA_LOCAL, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
 import { OBSERVED_FUNCTIONS } from "../audit/kernel-functions.ts";
-import { buildGuestImage, type GuestImage } from "./guest-build.ts";
+import { scratchFolder } from "../interruption.ts";
+import { buildGuestImage, type GuestImage, type GuestSource } from "./guest-build.ts";
+import { writeMutantKernel } from "./mutants.ts";
 
 const READ_EXECUTE = { read: true, write: false, execute: true };
 const READ_WRITE = { read: true, write: true, execute: false };
 /** The smallest bank is 1 MiB; KDATA must leave most of it. */
 const KDATA_LIMIT = WINDOW_BASE + 0x80000;
 
-/** `mutants`: the build in which boot_info chooses a bug (kernel/trace/mutant.ts); the auditor's tests want it. */
-export function buildKernel(mutants = false): Promise<GuestImage> {
+/** `mutants`: the build in which boot_info chooses a bug (mutants.ts); tests of what finds them want it. */
+export async function buildKernel(mutants = false): Promise<GuestImage> {
+    if (!mutants) return buildFrom({ name: "kernel" });
+    const scratch = scratchFolder(join(tmpdir(), "archipel-mutants-"));
+    try {
+        writeMutantKernel(scratch.path);
+        return await buildFrom({ name: "kernel-mutants", root: scratch.path });
+    } finally {
+        scratch.remove();
+    }
+}
+
+function buildFrom(source: Pick<GuestSource, "name" | "root">): Promise<GuestImage> {
     return buildGuestImage({
-        name: mutants ? "kernel-mutants" : "kernel",
-        ...(mutants ? { constants: { MUTANTS: 1 } } : {}),
+        ...source,
         entries: ["kernel/main.ts"],
         assembly: ["kernel/hal/start.S", "kernel/hal/kentry.S", "kernel/hal/context.S", "kernel/hal/fstate.S"],
         memoryBase: KDATA_LOCAL,

@@ -256,7 +256,7 @@ export interface SystemHooks {
     readonly audit?: AuditName | readonly AuditName[] | undefined;
     /** Report pages that nodes share falsely. */
     readonly falseSharing?: boolean | undefined;
-    /** Boot the kernel with this bug in it (kernel/abi/mutants.ts); 0: none, but that kernel's build. */
+    /** Boot the kernel with this bug in it (kernel/mutants/policy.ts); 0: none, but that kernel's build. */
     readonly mutant?: number | undefined;
     /** A SHA-256 for the state hash, where the host has a faster one. */
     readonly newHash?: (() => StreamingHash) | undefined;

@@ -2,8 +2,6 @@
 import { EINVAL } from "../abi/errno";
 import { DSM_BASE, PAGE_SHIFT } from "../abi/memory-map";
 import { DSM_DYNAMIC } from "../abi/policy";
-import { xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
-import { this_thread } from "../sched/thread";
 import {
     RPC_SM_CANCEL,
     RPC_SM_COND_WAIT,
@@ -16,7 +14,9 @@ import {
     RPC_SM_POST,
     RPC_SM_UNLOCK,
 } from "../abi/rpc-ops";
+import { xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { is_local, rpc_get, rpc_register, rpc_set } from "../rpc/rpc";
+import { this_thread } from "../sched/thread";
 import { dsm_manager_kind, group_leave_meeting, group_t } from "./group";
 import { locks_acquire, locks_cancel, locks_release, locks_signal, locks_wait } from "./locks";
 import { manager_adopt, manager_retire } from "./manager";

@@ -3,16 +3,14 @@
 
 import { DSM_DIFF } from "../abi/dsm-action";
 import { DSM_BASE, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
-import { MUTANT_DIFF_WORDS, MUTANT_NO_TWIN } from "../abi/mutants";
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { remote_load64, remote_store8, remote_store64 } from "../hal/hal";
 import { copy_bytes, xptr_local, xptr_t } from "../hal/platform";
 import { frame_xptr } from "../mm/frame";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
-import { vmm_lock, vmm_unlock } from "../mm/vmm";
-import { Mutant } from "../trace/mutant";
 import { process_t } from "../mm/process-table";
+import { vmm_lock, vmm_unlock } from "../mm/vmm";
 import { group_report, group_transfer_begin, group_transfer_end } from "./group";
 import { notices_posted } from "./notices";
 import { GRANT_KEEP, GRANT_NOTE, GRANT_SHARED, GRANT_TWIN, grant_by, grant_ppn } from "./protocol";
@@ -105,7 +103,6 @@ export function copy_granted(process: process_t, vpn: u32, grant: u64, posted: u
 }
 
 function make_twin(process: process_t, copy: copy_t, ppn: u64): bool {
-    if (Mutant.on(MUTANT_NO_TWIN)) return true;
     copy.twin = ppm_alloc(0, FRAME_KERNEL, process.pid);
     if (copy.twin != 0) copy_bytes(xptr_local(copy.twin), frame_xptr(ppn), PAGE_SIZE);
     return copy.twin != 0;
@@ -157,7 +154,7 @@ function diff(reference: xptr_t, own: xptr_t, twin: usize): void {
         const changed = value ^ load<u64>(twin + i);
         if (changed == 0) continue;
         const every_byte = ((changed - LOW_BITS) & ~changed & HIGH_BITS) == 0;
-        if (every_byte || Mutant.on(MUTANT_DIFF_WORDS)) remote_store64(reference + i, value);
+        if (every_byte) remote_store64(reference + i, value);
         else store_bytes(reference + i, value, changed);
     }
 }

@@ -1,22 +1,20 @@
 // What the manager takes from a node: write permission (revoke) or the whole copy (invalidate), in every replica of the node
 // process, in the order of vmm-policy 5.9: fetches at Z wait, then the sharers, then Z itself (sm-dsm 3.1, 3.4).
-import { MUTANT_LOST_INVALIDATION, MUTANT_NODE_KEEPS_PAGE, MUTANT_REVOKE_KEEPS_WRITE } from "../abi/mutants";
 import { DSM_DYNAMIC } from "../abi/policy";
+import { RPC_DSM_DOWNGRADE } from "../abi/rpc-ops";
 import { VSEG_DSM } from "../abi/vseg-type";
 import { local_cxy, xptr_t } from "../hal/platform";
 import { frame_alloc, frame_free } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
+import { hold_active } from "../mm/hold";
+import { process_hold, process_release, process_t } from "../mm/process-table";
 import { PTE_BUSY, PTE_NC, PTE_R, PTE_REMOVING, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
 import { sharers_restrict_page } from "../mm/sharers";
 import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vsegs, vmm_wait } from "../mm/vmm";
 import { vseg_t, vsl_find } from "../mm/vseg";
-import { Mutant } from "../trace/mutant";
-import { process_hold, process_release, process_t } from "../mm/process-table";
-import { RPC_DSM_DOWNGRADE } from "../abi/rpc-ops";
 import { is_local, LEVEL_NODE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { copy_find, copy_settle, copy_t } from "./copies";
 import { dsm_manager_kind, group_manager } from "./group";
-import { hold_active } from "../mm/hold";
 import { dsm_page_t, local_manager, manager_lock, manager_unlock, page_find } from "./pages";
 import {
     DOWNGRADE_HAND_OVER,
@@ -123,8 +121,8 @@ export function restrict_everywhere(process: process_t, vpn: u32, slot: usize, n
     store<u64>(slot, before | PTE_REMOVING);
     const vseg = changetype<vseg_t>(vsl_find(vmm_vsegs(process), vpn));
     vmm_unlock(process);
-    if (!Mutant.on(MUTANT_LOST_INVALIDATION)) sharers_restrict_page(process, vseg, vpn, next);
-    if (!Mutant.on(MUTANT_NODE_KEEPS_PAGE)) vmm_invalidate(process, vpn, next);
+    sharers_restrict_page(process, vseg, vpn, next);
+    vmm_invalidate(process, vpn, next);
     if (before & ~next & PTE_W) writable_end(process, vpn);
 }
 
@@ -133,7 +131,6 @@ function type_of(mode: u32): u64 {
 }
 
 function revoked(pte: u64): u64 {
-    if (Mutant.on(MUTANT_REVOKE_KEEPS_WRITE)) return pte & ~PTE_BUSY;
     return pte & ~(PTE_W | PTE_BUSY);
 }
 

@@ -6,17 +6,15 @@ import { DSM_BARRIER, DSM_BCAST } from "../abi/dsm-action";
 import { PROBE_DSM } from "../abi/event";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { DSM_CENTRAL, DSM_FIXED } from "../abi/policy";
-import { MUTANT_UNLOCKED_GROUP } from "../abi/rule-mutants";
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { remote_add32, remote_load32, remote_load64, remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { boot_info, xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { KCM_LARGEST, kcm_alloc, kcm_free } from "../mm/kcm";
 import { page_zero, ppm_alloc, ppm_free } from "../mm/ppm";
-import { Mutant } from "../trace/mutant";
-import { probe7 } from "../trace/probe";
 import { sched_wake } from "../sched/sched";
 import { BLOCKED_GROUP, thread_t } from "../sched/thread";
+import { probe7 } from "../trace/probe";
 
 @unmanaged
 export class group_t {
@@ -145,7 +143,7 @@ export function group_free(group: group_t): void {
 }
 
 export function group_lock(group: group_t): void {
-    if (!Mutant.on(MUTANT_UNLOCKED_GROUP)) lock_acquire(changetype<usize>(group) + offsetof<group_t>("lock"));
+    lock_acquire(changetype<usize>(group) + offsetof<group_t>("lock"));
 }
 
 export function group_unlock(group: group_t): void {

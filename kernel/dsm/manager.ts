@@ -13,14 +13,12 @@ import {
     DSM_TWIN,
 } from "../abi/dsm-table";
 import { PAGE_SHIFT } from "../abi/memory-map";
-import { MUTANT_GRANT_BEFORE_ACK, MUTANT_MISSING_COPY, MUTANT_TWO_WRITERS } from "../abi/mutants";
 import { DSM_DYNAMIC } from "../abi/policy";
+import { RPC_DSM_ACK, RPC_DSM_ADOPT, RPC_DSM_DROP, RPC_DSM_REQUEST } from "../abi/rpc-ops";
 import { cstr } from "../hal/cstr";
 import { remote_load32 } from "../hal/hal";
 import { xptr_cxy, xptr_t } from "../hal/platform";
-import { Mutant } from "../trace/mutant";
 import { assert_kernel } from "../panic";
-import { RPC_DSM_ACK, RPC_DSM_ADOPT, RPC_DSM_DROP, RPC_DSM_REQUEST } from "../abi/rpc-ops";
 import { is_local, LEVEL_LEAF, LEVEL_MANAGER, rpc_ask, rpc_get, rpc_register, rpc_set } from "../rpc/rpc";
 import { dsm_downgrade } from "./downgrade";
 import {
@@ -256,7 +254,7 @@ function grant(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, what: 
         page.writer = 1;
     }
     if (is_write(what)) page_note_writer(manager, page, node);
-    page_set_copy(page, node, (actions & DSM_GRANT_WRITE) != 0 || !Mutant.on(MUTANT_MISSING_COPY));
+    page_set_copy(page, node, true);
     flags |= rights_of(page, actions);
     if (actions & DSM_COPY) return flags | (source << GRANT_PPN_SHIFT);
     return untouched ? flags : flags | GRANT_KEEP;
@@ -279,7 +277,7 @@ function fail(manager: manager_t, page: dsm_page_t, answer: u64): u64 {
 /** What the node may do with the page beside reading it. */
 function rights_of(page: dsm_page_t, actions: u32): u64 {
     let flags: u64 = 0;
-    if ((actions & DSM_GRANT_WRITE) != 0 || Mutant.on(MUTANT_TWO_WRITERS)) flags |= GRANT_WRITE;
+    if ((actions & DSM_GRANT_WRITE) != 0) flags |= GRANT_WRITE;
     if (page.release != 0 && page.writer == 0) flags |= GRANT_SHARED;
     if (actions & DSM_TWIN) flags |= GRANT_TWIN;
     if (actions & DSM_NOTE) flags |= GRANT_NOTE;
@@ -294,8 +292,7 @@ function invalidate_others(manager: manager_t, page: dsm_page_t, node: u32, vpn:
     const owner = page.owner;
     for (let holder: u32 = 0; holder < manager.nodes; holder++) {
         if (holder == node || holder == owner || !page_has_copy(page, holder)) continue;
-        if (Mutant.on(MUTANT_GRANT_BEFORE_ACK)) page_set_copy(page, holder, false);
-        else invalidate(manager, page, holder, vpn, leave_mode(manager, page, holder), node);
+        invalidate(manager, page, holder, vpn, leave_mode(manager, page, holder), node);
     }
     if (owner == node) return 0;
     const frame = invalidate(manager, page, owner, vpn, hand_over ? DOWNGRADE_HAND_OVER : DOWNGRADE_INVALIDATE, node);

@@ -1,7 +1,5 @@
 // Groups seen from anywhere: made, joined, left, ended. Each operation stands before its handler at the manager.
 import { DSM_CENTRAL } from "../abi/policy";
-import { remote_store64 } from "../hal/hal";
-import { xptr_cxy, xptr_lpa, xptr_make, xptr_t } from "../hal/platform";
 import {
     RPC_GROUP_CREATE,
     RPC_GROUP_DEAD,
@@ -14,6 +12,8 @@ import {
     RPC_MANAGER_RESTART,
     RPC_SM_MEET,
 } from "../abi/rpc-ops";
+import { remote_store64 } from "../hal/hal";
+import { xptr_cxy, xptr_lpa, xptr_make, xptr_t } from "../hal/platform";
 import {
     is_local,
     LEVEL_LEAF,

@@ -3,23 +3,21 @@
 import { ACCESS_ATOMIC, ACCESS_LOAD, ACCESS_STORE } from "../abi/access";
 import { BI_DSM_PREFETCH } from "../abi/boot-info";
 import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
-import { MUTANT_SOURCE_LEAKED, MUTANT_STALE_COPY } from "../abi/mutants";
 import { PHASE_FILL } from "../abi/phase";
 import { ENDING, SIGKILL, SIGSEGV } from "../abi/signal";
 import { VSEG_DSM } from "../abi/vseg-type";
 import { boot_info, copy_bytes, local_cxy, xptr_t } from "../hal/platform";
-import { phase_enter } from "../trace/fault-cost";
 import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
+import { hold_begin, hold_end, promise_drop, promise_give, promise_make } from "../mm/hold";
 import { kcm_free } from "../mm/kcm";
+import { process_t } from "../mm/process-table";
 import { PTE_BUSY, PTE_NC, PTE_R, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
 import { vmm_lock, vmm_unlock, vmm_unmark_busy } from "../mm/vmm";
-import { Mutant } from "../trace/mutant";
-import { process_t } from "../mm/process-table";
 import { this_thread } from "../sched/thread";
+import { phase_enter } from "../trace/fault-cost";
 import { copy_age, copy_granted } from "./copies";
 import { group_is_closed, group_transfer_begin, group_transfer_end } from "./group";
-import { hold_begin, hold_end, promise_drop, promise_give, promise_make } from "../mm/hold";
 import { manager_ack, manager_prefetch, manager_request, manager_take } from "./manager";
 import {
     GRANT_DEAD,
@@ -192,10 +190,10 @@ function take_content(group: xptr_t, ppn: u64, grant: u64): bool {
     if (!own && !group_transfer_begin(group)) return false;
     // Without a frame the content is lost, and with it the node and its group.
     const before = phase_enter(PHASE_FILL);
-    if (ppn != 0 && !Mutant.on(MUTANT_STALE_COPY)) copy_bytes(frame_xptr(ppn), frame_xptr(source), PAGE_SIZE);
+    if (ppn != 0) copy_bytes(frame_xptr(ppn), frame_xptr(source), PAGE_SIZE);
     phase_enter(before);
     if (!own) group_transfer_end(group);
-    else if (!Mutant.on(MUTANT_SOURCE_LEAKED)) frame_free(source);
+    else frame_free(source);
     return true;
 }
 

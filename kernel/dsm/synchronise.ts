@@ -11,25 +11,23 @@
 import { ACCESS_ATOMIC } from "../abi/access";
 import { DSM_DROP } from "../abi/dsm-action";
 import { PAGE_SHIFT } from "../abi/memory-map";
-import { MUTANT_KEEPS_OLD_COPY, MUTANT_KEEPS_WRITE } from "../abi/mutants";
 import { OPERATION_SM_SYNCHRONISE } from "../abi/operation";
-import { operation_begin, operation_end } from "../trace/audit";
+import { RPC_SM_SYNCHRONISE } from "../abi/rpc-ops";
 import { remote_load32 } from "../hal/hal";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { frame_free } from "../mm/frame";
 import { gpt_get, gpt_slot } from "../mm/gpt";
+import { hold_active } from "../mm/hold";
+import { process_hold, process_release, process_t } from "../mm/process-table";
 import { PTE_BUSY, PTE_NC, PTE_REMOVING, PTE_V, PTE_W, pte_ppn } from "../mm/pte";
 import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_wait, vmm_wake } from "../mm/vmm";
-import { Mutant } from "../trace/mutant";
-import { process_hold, process_release, process_t } from "../mm/process-table";
-import { this_thread } from "../sched/thread";
-import { RPC_SM_SYNCHRONISE } from "../abi/rpc-ops";
 import { LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send } from "../rpc/rpc";
+import { this_thread } from "../sched/thread";
+import { operation_begin, operation_end } from "../trace/audit";
 import { group_post, group_read_notices } from "./calls";
 import { copies_t, copy_find, copy_settle, copy_t, copy_take_written } from "./copies";
 import { restrict_everywhere } from "./downgrade";
 import { group_report } from "./group";
-import { hold_active } from "../mm/hold";
 import { manager_drop } from "./manager";
 import {
     notice_post,
@@ -146,7 +144,7 @@ function send(process: process_t, copy: copy_t): bool {
     copy.dirty = 0;
     const pte = load<u64>(slot);
     if (dirty && (pte & PTE_V) != 0) {
-        if (!Mutant.on(MUTANT_KEEPS_WRITE)) restrict_everywhere(process, copy.vpn, slot, pte & ~(PTE_W | MARKS));
+        restrict_everywhere(process, copy.vpn, slot, pte & ~(PTE_W | MARKS));
         copy_settle(process, copy, pte_ppn(pte));
     }
     let_go(process, copy, slot, load<u64>(slot) & ~MARKS);
@@ -164,7 +162,7 @@ function acquire_here(process: process_t, desc: xptr_t): void {
         const count = notices_count();
         const last = notices_last();
         more = notices_are_more();
-        for (let i: u32 = 0; i < count && !Mutant.on(MUTANT_KEEPS_OLD_COPY); i++) {
+        for (let i: u32 = 0; i < count; i++) {
             if (!give_up(process, notice_vpn(i), notice_post(i), desc)) return;
         }
         copies.reached = last;

@@ -4,12 +4,9 @@
 
 import { PROBE_PAGE_HELD } from "../abi/event";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
-import { MUTANT_FILE_UNCOUNTED } from "../abi/mutants";
-import { MUTANT_FILE_TAIL } from "../abi/observed-mutants";
 import { OPERATION_TRUNCATE } from "../abi/operation";
-import { MUTANT_PAGE_UNHELD } from "../abi/rule-mutants";
+import { RPC_FILE_CREATE, RPC_FILE_DESTROY, RPC_FILE_PAGE, RPC_FILE_TRUNCATE } from "../abi/rpc-ops";
 import { VSEG_FILE } from "../abi/vseg-type";
-import { operation_begin, operation_end } from "../trace/audit";
 import { remote_load64, remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { copy_bytes, xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
@@ -25,9 +22,6 @@ import {
     ppn_to_local,
 } from "../mm/ppm";
 import { vseg_t } from "../mm/vseg";
-import { Mutant } from "../trace/mutant";
-import { probe2 } from "../trace/probe";
-import { RPC_FILE_CREATE, RPC_FILE_DESTROY, RPC_FILE_PAGE, RPC_FILE_TRUNCATE } from "../abi/rpc-ops";
 import {
     is_local,
     LEVEL_LEAF,
@@ -39,6 +33,8 @@ import {
     rpc_set,
     rpc_yield,
 } from "../rpc/rpc";
+import { operation_begin, operation_end } from "../trace/audit";
+import { probe2 } from "../trace/probe";
 import { turn_t } from "./turn";
 
 /** Its turn is that of writers: who has it alone changes size and content. */
@@ -170,7 +166,7 @@ function hold_here(inode: inode_t, index: u64, purpose: u32, last: u64): u64 {
     if (purpose != HOLD_READ || index << PAGE_SHIFT < inode.size) ppn = cached_page(inode, <u32>index);
     if (ppn != 0) {
         if (purpose != HOLD_MAP) probe2(PROBE_PAGE_HELD, ppn, 1);
-        if (purpose == HOLD_MAP || !Mutant.on(MUTANT_PAGE_UNHELD)) ppm_share(ppn);
+        ppm_share(ppn);
     }
     lock_release(lock);
     return ppn;
@@ -197,20 +193,14 @@ function make_page(inode: inode_t, index: u32): u64 {
     const offset = (<u64>index) << PAGE_SHIFT;
     if (offset < inode.data_size) {
         const left = inode.data_size - offset;
-        copy_bytes(
-            xptr_local(address),
-            inode.data + offset,
-            left < <u64>PAGE_SIZE && !Mutant.on(MUTANT_FILE_TAIL) ? <u32>left : <u32>PAGE_SIZE,
-        );
+        copy_bytes(xptr_local(address), inode.data + offset, left < <u64>PAGE_SIZE ? <u32>left : <u32>PAGE_SIZE);
     }
     return ppn_of_local(address);
 }
 
 /** The frame of a FILE vseg's page, with the mapping as one more owner. */
 export function file_frame(vseg: vseg_t, vpn: u32): u64 {
-    const ppn = page_hold(vseg.file, <u64>vseg.file_page + <u64>(vpn - vseg.first_vpn), HOLD_MAP, 0);
-    if (Mutant.on(MUTANT_FILE_UNCOUNTED) && ppn != 0) frame_free(ppn);
-    return ppn;
+    return page_hold(vseg.file, <u64>vseg.file_page + <u64>(vpn - vseg.first_vpn), HOLD_MAP, 0);
 }
 
 /** The file has no bytes any more. The caller has the inode's turn; others get the hart between two leaf requests of bounded work. */

@@ -2,14 +2,12 @@
 // the open file it names. Operations are leaf requests to that cluster from a thread of P, so that P is there meanwhile.
 
 import { EBADF, EMFILE, ENOMEM } from "../abi/errno";
-import { MUTANT_FILE_UNHELD, MUTANT_FORK_FILES_UNHELD } from "../abi/rule-mutants";
+import { RPC_FD_COPY, RPC_FD_HOLD, RPC_FD_INSTALL, RPC_FD_RESERVE, RPC_FD_TAKE } from "../abi/rpc-ops";
 import { remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { Mutant } from "../trace/mutant";
 import { process_hold, process_release, process_t } from "../mm/process-table";
-import { RPC_FD_COPY, RPC_FD_HOLD, RPC_FD_INSTALL, RPC_FD_RESERVE, RPC_FD_TAKE } from "../abi/rpc-ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { open_file_release, open_file_share } from "./open-file";
 
@@ -120,7 +118,7 @@ function hold_here(pid: u32, fd: u32): xptr_t {
     const process = table_lock(pid);
     if (process == 0) return 0;
     const file = file_at(place_of(process, fd));
-    if (file != 0 && !Mutant.on(MUTANT_FILE_UNHELD)) open_file_share(file);
+    if (file != 0) open_file_share(file);
     table_unlock(process);
     return file;
 }
@@ -173,7 +171,7 @@ function copy_here(pid: u32, to: xptr_t): u32 {
     for (let fd = FIRST_FD; fd < FDS; fd++) {
         const file = file_at(place_of(process, fd));
         if (file == 0) continue;
-        if (!Mutant.on(MUTANT_FORK_FILES_UNHELD)) open_file_share(file);
+        open_file_share(file);
         remote_store64(to + (fd << 3), file);
         copied++;
     }

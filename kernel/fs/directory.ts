@@ -4,13 +4,11 @@
 
 import { ENOENT, ENOMEM } from "../abi/errno";
 import { DIRENT_NAME_SIZE } from "../abi/file";
-import { MUTANT_STATE_KEPT } from "../abi/observed-mutants";
+import { RPC_DIRENT, RPC_LOOKUP } from "../abi/rpc-ops";
 import { remote_load8, remote_store8 } from "../hal/hal";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { instance_cluster, instance_count } from "../hal/topology";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { Mutant } from "../trace/mutant";
-import { RPC_DIRENT, RPC_LOOKUP } from "../abi/rpc-ops";
 import {
     is_local,
     LEVEL_LEAF,
@@ -108,7 +106,7 @@ function lookup_here(name: xptr_t, create: bool): i64 {
     if (entry == 0 && create) entry = add(0, 0);
     const inode: xptr_t = entry == 0 ? 0 : inode_of(changetype<dirent_t>(entry));
     const found: i64 = inode != 0 ? <i64>inode : entry == 0 && !create ? -ENOENT : -ENOMEM;
-    if (!Mutant.on(MUTANT_STATE_KEPT)) atomic.store<u32>(busy, 0);
+    atomic.store<u32>(busy, 0);
     return found;
 }
 

@@ -3,11 +3,11 @@
 
 import { EINTR, EINVAL } from "../abi/errno";
 import { SEEK_CUR, SEEK_END } from "../abi/file";
+import { RPC_OPEN_FILE_FREE } from "../abi/rpc-ops";
 import { offset_moved } from "../hal/checked";
 import { remote_add32, remote_load32, remote_load64, remote_store64 } from "../hal/hal";
 import { xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { RPC_OPEN_FILE_FREE } from "../abi/rpc-ops";
 import { is_local, LEVEL_LEAF, rpc_ask, rpc_get, rpc_register } from "../rpc/rpc";
 import { inode_size } from "./cache";
 import { turn_give, turn_t, turn_take } from "./turn";

@@ -1,17 +1,15 @@
 // What a page's new frame begins with: zeroes, bytes of the program's file, or another frame's (vmm-policy 5.2, 5.4, 5.5).
 
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
-import { MUTANT_SHORT_COPY } from "../abi/observed-mutants";
 import { PHASE_FILL } from "../abi/phase";
 import { VSEG_CODE, VSEG_FILE } from "../abi/vseg-type";
 import { file_frame, HOLD_READ, inode_size, page_hold, page_release } from "../fs/cache";
 import { fence_i } from "../hal/hal";
 import { copy_bytes, xptr_t } from "../hal/platform";
-import { Mutant } from "../trace/mutant";
-import { process_t } from "./process-table";
 import { phase_enter } from "../trace/fault-cost";
 import { frame_alloc, frame_free, frame_xptr } from "./frame";
 import { page_home } from "./home";
+import { process_t } from "./process-table";
 import { vseg_t } from "./vseg";
 
 /** The frame of a page that has none yet, with its content; 0 without memory. */
@@ -29,7 +27,7 @@ export function new_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u
 /** A frame gets the content of another one, anywhere. */
 export function copy_page(to: u64, from: u64): void {
     const before = phase_enter(PHASE_FILL);
-    copy_bytes(frame_xptr(to), frame_xptr(from), Mutant.on(MUTANT_SHORT_COPY) ? PAGE_SIZE / 2 : PAGE_SIZE);
+    copy_bytes(frame_xptr(to), frame_xptr(from), PAGE_SIZE);
     phase_enter(before);
 }
 

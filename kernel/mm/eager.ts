@@ -1,11 +1,11 @@
 // The eager reading of section 9: what Z maps is mapped in every active cluster at once.
 import { BI_POLICY_GPT } from "../abi/boot-info";
 import { GPT_EAGER } from "../abi/policy";
-import { boot_info, cluster_count, xptr_t } from "../hal/platform";
-import { process_hold, process_is_active, process_release, process_t } from "./process-table";
 import { RPC_SET_ENTRY } from "../abi/rpc-ops";
+import { boot_info, cluster_count, xptr_t } from "../hal/platform";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send } from "../rpc/rpc";
 import { gpt_slot } from "./gpt";
+import { process_hold, process_is_active, process_release, process_t } from "./process-table";
 import { PTE_BUSY, PTE_V } from "./pte";
 import { vmm_lock, vmm_unlock } from "./vmm";
 import { vseg_add_sharer, vseg_t } from "./vseg";

@@ -5,44 +5,30 @@ import { ACCESS_ATOMIC, ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE } from "../abi/a
 import { BI_POLICY_CODE } from "../abi/boot-info";
 import { PROBE_FAULT } from "../abi/event";
 import { FAULT_LOCAL, FAULT_SPURIOUS, FAULT_THROUGH_Z } from "../abi/fault";
-import {
-    MUTANT_CODE_CONTENT,
-    MUTANT_CODE_ELSEWHERE,
-    MUTANT_COW_OLD_FRAME,
-    MUTANT_EXTRA_ENTRY,
-    MUTANT_FREED_MAPPED,
-    MUTANT_HEAP_NOT_MAPPED,
-    MUTANT_MISSING_CODE,
-    MUTANT_MORE_RIGHTS,
-    MUTANT_OTHER_FRAME,
-    MUTANT_STACK_NOT_MAPPED,
-} from "../abi/mutants";
 import { OPERATION_FAULT } from "../abi/operation";
 import { PHASE_GPT, PHASE_RETURN, PHASE_SERVICE } from "../abi/phase";
 import { CODE_REFERENCE } from "../abi/policy";
-import { MUTANT_HOLD_ENDED_TWICE, MUTANT_ORDER_COW_FREED, MUTANT_UNCHECKED_RIGHTS } from "../abi/rule-mutants";
+import { RPC_GET_PAGE } from "../abi/rpc-ops";
 import { ENDING, SIGKILL, SIGSEGV } from "../abi/signal";
-import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_FILE, VSEG_HEAP, VSEG_STACK } from "../abi/vseg-type";
-import { operation_begin, operation_end } from "../trace/audit";
-import { hold_active, hold_begin, promise_begin } from "./hold";
+import { VSEG_CODE, VSEG_DSM, VSEG_FILE, VSEG_STACK } from "../abi/vseg-type";
 import { dsm_fault } from "../dsm/node";
 import { dsm_settle_begin, dsm_settles } from "../dsm/synchronise";
-import { fence_i, remote_store8 } from "../hal/hal";
-import { boot_info, cluster_count, local_cxy, uaddr_t, xptr_t } from "../hal/platform";
-import { Mutant } from "../trace/mutant";
-import { probe7 } from "../trace/probe";
-import { PROCESS_ALIVE, process_hold, process_release, process_t } from "./process-table";
-import { this_thread } from "../sched/thread";
-import { RPC_GET_PAGE } from "../abi/rpc-ops";
+import { fence_i } from "../hal/hal";
+import { boot_info, local_cxy, uaddr_t, xptr_t } from "../hal/platform";
 import { is_local, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_set } from "../rpc/rpc";
+import { this_thread } from "../sched/thread";
+import { operation_begin, operation_end } from "../trace/audit";
+import { phase_enter, phase_own } from "../trace/fault-cost";
+import { probe7 } from "../trace/probe";
 import { copy_page, new_frame } from "./content";
 import { direct_page } from "./direct";
 import { eager_publish } from "./eager";
-import { phase_enter, phase_own } from "../trace/fault-cost";
-import { frame_alloc, frame_free, frame_owners, frame_xptr } from "./frame";
-import { gpt_get, gpt_slot, vpn_of } from "./gpt";
+import { frame_alloc, frame_free, frame_owners } from "./frame";
+import { gpt_get, vpn_of } from "./gpt";
+import { hold_active, hold_begin, promise_begin } from "./hold";
 import { page_home } from "./home";
 import { is_linked, linked_entry, linked_join, linked_table } from "./linked";
+import { PROCESS_ALIVE, process_hold, process_release, process_t } from "./process-table";
 import { PTE_BUSY, PTE_NC, PTE_R, PTE_REMOVING, PTE_V, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_user } from "./pte";
 import { ask_z, fault_vseg, is_changing, known_rights, known_type, NO_MEMORY } from "./registration";
 import { sharers_restrict_page } from "./sharers";
@@ -58,7 +44,7 @@ import {
     vmm_wait,
     vmm_wake,
 } from "./vmm";
-import { vseg_add_sharer, vseg_is_changing, vseg_is_private, vseg_t, vsl_find, vsl_remove } from "./vseg";
+import { vseg_add_sharer, vseg_is_changing, vseg_is_private, vseg_t, vsl_find } from "./vseg";
 
 export function fault_init(): void {
     const get_page: (desc: xptr_t) => void = serve_get_page;
@@ -84,7 +70,7 @@ function resolve(process: process_t, vaddr: uaddr_t, access: u32): u32 {
         if (vseg == 0) return SIGSEGV;
         if (vseg == NO_MEMORY) return SIGKILL;
         const type = known_type(vseg);
-        if ((known_rights(vseg) & right_of(access)) == 0 && !Mutant.on(MUTANT_UNCHECKED_RIGHTS)) return SIGSEGV;
+        if ((known_rights(vseg) & right_of(access)) == 0) return SIGSEGV;
         const local = vmm_is_reference(process) || type == VSEG_STACK;
         phase_enter(PHASE_GPT);
         const pte = local
@@ -168,8 +154,7 @@ function resolve_here(process: process_t, vpn: u32, access: u32, toucher: u32, d
     const slot = begin(process, vpn, access, desc);
     if (slot <= WAITS) return not_begun(slot);
     const vseg = marked_vseg(process, vpn);
-    if ((vseg.rights & right_of(access)) == 0 && !Mutant.on(MUTANT_UNCHECKED_RIGHTS))
-        return end(process, slot, SIGSEGV);
+    if ((vseg.rights & right_of(access)) == 0) return end(process, slot, SIGSEGV);
     // Additions reach Z first (5.9): whoever takes the page from now on tells the cluster that has asked for it.
     if (!is_local(toucher)) vseg_add_sharer(vseg, toucher);
     if (vseg.type == VSEG_DSM) {
@@ -180,9 +165,6 @@ function resolve_here(process: process_t, vpn: u32, access: u32, toucher: u32, d
     if (pte_has_frame(old)) return end(process, slot, regain(process, vseg, vpn, access, toucher, old));
     const ppn = new_frame(process, vseg, vpn, toucher);
     if (ppn == 0) return end(process, slot, SIGKILL);
-    if (Mutant.on(MUTANT_STACK_NOT_MAPPED) && vseg.type == VSEG_STACK) return end(process, slot, 0) | (PTE_V << 8);
-    if (Mutant.on(MUTANT_HEAP_NOT_MAPPED) && vseg.type == VSEG_HEAP) return end(process, slot, 0) | (PTE_V << 8);
-    if (Mutant.on(MUTANT_FREED_MAPPED) && vseg.type == VSEG_HEAP) frame_free(ppn);
     const pte = pte_user(ppn, vseg.rights);
     if (vmm_is_reference(process) && !vseg_is_private(vseg.type)) {
         // Z first, then the others (5.9); the mark keeps removals away until they have it.
@@ -208,13 +190,11 @@ function marked_vseg(process: process_t, vpn: u32): vseg_t {
  */
 function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher: u32, old: u64): u64 {
     const ppn = pte_ppn(old);
-    if (Mutant.on(MUTANT_UNCHECKED_RIGHTS)) return pte_user(ppn, vseg.rights | right_of(access));
     if (vseg.type == VSEG_FILE || frame_owners(ppn) == 1) return pte_user(ppn, vseg.rights);
     if (access != ACCESS_STORE) return pte_user(ppn, vseg.rights & ~PTE_W);
     const copy = frame_alloc(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
     if (copy == 0) return SIGKILL;
     copy_page(copy, ppn);
-    if (Mutant.on(MUTANT_ORDER_COW_FREED)) frame_free(ppn);
     // The one entry of all replicas goes first: no sharer can load it again. Else fetches wait until Z's own is gone.
     if (is_linked(vseg.type)) vmm_invalidate(process, vpn, 0);
     if (vmm_is_reference(process)) {
@@ -222,7 +202,7 @@ function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher
         sharers_restrict_page(process, vseg, vpn, 0);
     }
     vmm_invalidate(process, vpn, 0);
-    if (!Mutant.on(MUTANT_COW_OLD_FRAME) && !Mutant.on(MUTANT_ORDER_COW_FREED)) frame_free(ppn);
+    frame_free(ppn);
     return pte_user(copy, vseg.rights);
 }
 
@@ -239,16 +219,10 @@ function resolve_through_z(process: process_t, vseg: u64, vpn: u32, access: u32)
         if (is_error(pte)) return end(process, slot, pte);
         if (copied) pte = copy_code(process, known_rights(vseg), pte);
         if (is_error(pte)) return end(process, slot, pte);
-        if (Mutant.on(MUTANT_OTHER_FRAME) && type == VSEG_DATA) pte = copy_code(process, known_rights(vseg), pte);
-        if (Mutant.on(MUTANT_MORE_RIGHTS) && type == VSEG_DATA) pte |= PTE_X;
-        if (Mutant.on(MUTANT_EXTRA_ENTRY)) take_next(process, vpn + 1);
         // CODE is never changed while P has a thread, and its copy is K's own. Of DSM Z has promised the page (dsm/hold.ts): nothing
         // takes it away before this thread has used it.
         const always = copied || type == VSEG_DSM;
-        const current = install(process, slot, pte, epoch, always, type == VSEG_DSM ? vpn : 0);
-        if (!current) continue;
-        if (Mutant.on(MUTANT_MISSING_CODE) && type == VSEG_CODE) forget(process, vpn);
-        return pte;
+        if (install(process, slot, pte, epoch, always, type == VSEG_DSM ? vpn : 0)) return pte;
     }
 }
 
@@ -272,20 +246,6 @@ function resolve_linked(process: process_t, vpn: u32, access: u32): u64 {
     return made;
 }
 
-/** MUTANT_MISSING_CODE: the page's vseg is in VSL(P,K) no more. */
-function forget(process: process_t, vpn: u32): void {
-    vmm_lock(process);
-    vsl_remove(vmm_vsegs(process), changetype<vseg_t>(vsl_find(vmm_vsegs(process), vpn)), process.pid);
-    vmm_unlock(process);
-}
-
-/** MUTANT_EXTRA_ENTRY: the entry of a page that nobody here has touched. */
-function take_next(process: process_t, vpn: u32): void {
-    const pte = fetch_page(process, vpn, ACCESS_LOAD);
-    const slot = is_error(pte) ? 0 : gpt_slot(process.root, vpn, true, process.pid);
-    if (slot != 0 && load<u64>(slot) == 0) store<u64>(slot, pte);
-}
-
 /** The reading of section 9 in which CODE has one copy, in Z. */
 function code_shared(): bool {
     return <u32>boot_info(BI_POLICY_CODE) == CODE_REFERENCE;
@@ -293,11 +253,9 @@ function code_shared(): bool {
 
 /** A frame of K with the content of Z's. */
 function copy_code(process: process_t, rights: u64, pte: u64): u64 {
-    const home = Mutant.on(MUTANT_CODE_ELSEWHERE) ? (local_cxy + 1) % cluster_count : local_cxy;
-    const ppn = frame_alloc(home, VSEG_CODE, process.pid);
+    const ppn = frame_alloc(local_cxy, VSEG_CODE, process.pid);
     if (ppn == 0) return SIGKILL;
     copy_page(ppn, pte_ppn(pte));
-    if (Mutant.on(MUTANT_CODE_CONTENT)) remote_store8(frame_xptr(ppn) + 4095, 0x5a);
     fence_i();
     return pte_user(ppn, rights);
 }
@@ -343,7 +301,6 @@ function serve_get_page(desc: xptr_t): void {
         rpc_set(desc, 0, pte);
         rpc_set(desc, 1, linked_table(process, vpn));
     }
-    if (Mutant.on(MUTANT_HOLD_ENDED_TWICE)) process_release(process);
     process_release(process);
 }
 

@@ -3,24 +3,13 @@
 
 import { PROBE_ALLOC, PROBE_SPILL } from "../abi/event";
 import { PAGE_SHIFT } from "../abi/memory-map";
-import { MUTANT_OWN_LEVEL } from "../abi/observed-mutants";
 import { PHASE_ALLOC } from "../abi/phase";
+import { RPC_FRAME_ALLOC, RPC_FRAME_FREE, RPC_FRAME_OWNERS, RPC_FRAME_SHARE } from "../abi/rpc-ops";
 import { cluster_count, mesh_diameter, mesh_distance, xptr_t } from "../hal/platform";
 import { bank_manager, has_memory } from "../hal/topology";
-import { Mutant } from "../trace/mutant";
-import { probe5 } from "../trace/probe";
-import { RPC_FRAME_ALLOC, RPC_FRAME_FREE, RPC_FRAME_OWNERS, RPC_FRAME_SHARE } from "../abi/rpc-ops";
-import {
-    is_local,
-    LEVEL_LEAF,
-    LEVEL_REFERENCE,
-    rpc_arguments,
-    rpc_get,
-    rpc_register,
-    rpc_send,
-    rpc_set,
-} from "../rpc/rpc";
+import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { fault_cluster, phase_enter } from "../trace/fault-cost";
+import { probe5 } from "../trace/probe";
 import { ppm_alloc_in, ppm_free_frame, ppm_owners, ppm_share, ppn_cxy } from "./ppm";
 
 export function frame_init(): void {
@@ -69,7 +58,7 @@ function alloc_in(cxy: u32, kind: u32, pid: u32): u64 {
     desc.arg0 = cxy;
     desc.arg1 = kind;
     desc.arg2 = pid;
-    rpc_send(manager, Mutant.on(MUTANT_OWN_LEVEL) ? LEVEL_REFERENCE : LEVEL_LEAF, RPC_FRAME_ALLOC);
+    rpc_send(manager, LEVEL_LEAF, RPC_FRAME_ALLOC);
     return desc.arg0;
 }
 

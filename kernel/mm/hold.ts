@@ -7,16 +7,16 @@
 // invalidation of the page can be under way, and its cluster installs the entry whatever else was invalidated meanwhile.
 // A server holds none: it works for many threads, and would not come to the trap that ends the hold.
 import { CSR_INSTRET } from "../abi/csr";
+import { RPC_HOLD_END } from "../abi/rpc-ops";
 import { cstr } from "../hal/cstr";
 import { csr_read } from "../hal/hal";
 import { xptr_t } from "../hal/platform";
-import { kcm_alloc, kcm_free } from "./kcm";
-import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_wake } from "./vmm";
 import { assert_kernel } from "../panic";
-import { process_hold, process_release, process_t } from "./process-table";
-import { KIND_SERVER, this_thread, thread_t } from "../sched/thread";
-import { RPC_HOLD_END } from "../abi/rpc-ops";
 import { LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send } from "../rpc/rpc";
+import { KIND_SERVER, this_thread, thread_t } from "../sched/thread";
+import { kcm_alloc, kcm_free } from "./kcm";
+import { process_hold, process_release, process_t } from "./process-table";
+import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_wake } from "./vmm";
 
 /** At Z: a thread elsewhere has been given the page. */
 @unmanaged

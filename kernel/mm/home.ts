@@ -1,7 +1,6 @@
 // Where the frame of a page comes from: rule 2.3 of vmm-policy, and the other readings of its section 9.
 
 import { BI_HOME_PRIME, BI_POLICY_DATA, BI_POLICY_HEAP, BI_POLICY_STACK } from "../abi/boot-info";
-import { MUTANT_REMOTE_HOME, MUTANT_STACK_ELSEWHERE, MUTANT_WRONG_HOME } from "../abi/mutants";
 import {
     HOME_FIRST_TOUCH,
     HOME_LSB,
@@ -13,17 +12,13 @@ import {
 } from "../abi/policy";
 import { VSEG_DATA, VSEG_FILE, VSEG_HEAP, VSEG_REMOTE, VSEG_STACK } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
-import { boot_info, cluster_count, local_cxy } from "../hal/platform";
+import { boot_info, local_cxy } from "../hal/platform";
 import { memory_cluster, memory_count } from "../hal/topology";
-import { Mutant } from "../trace/mutant";
 import { assert_kernel } from "../panic";
 import { vseg_t } from "./vseg";
 
 /** The cluster for a new frame of the page; `toucher` is the faulting thread's, `reference` is Z. */
 export function page_home(vseg: vseg_t, vpn: u32, toucher: u32, reference: u32): u32 {
-    if (Mutant.on(MUTANT_WRONG_HOME) && vseg.type == VSEG_HEAP) return (vpn + 1) % cluster_count;
-    if (Mutant.on(MUTANT_STACK_ELSEWHERE) && vseg.type == VSEG_STACK) return (local_cxy + 1) % cluster_count;
-    if (Mutant.on(MUTANT_REMOTE_HOME) && vseg.type == VSEG_REMOTE) return reference;
     switch (vseg.type) {
         case VSEG_DATA:
             return distributed(<u32>boot_info(BI_POLICY_DATA), vpn, toucher, reference);

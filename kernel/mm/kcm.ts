@@ -1,15 +1,11 @@
 // KCM: kernel objects from slabs. A slab is one frame: a header, then objects of one power-of-two size.
 
 import { PAGE_SIZE } from "../abi/memory-map";
-import { MUTANT_LOCK_ORDER } from "../abi/observed-mutants";
-import { MUTANT_UNLOCKED_KCM } from "../abi/rule-mutants";
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
 import { lock_acquire, lock_release } from "../hal/lock";
-import { Injection } from "../trace/injection";
-import { Mutant } from "../trace/mutant";
 import { assert_kernel } from "../panic";
-import { bank_t, ppm_alloc, ppm_free, ppm_own } from "./ppm";
+import { ppm_alloc, ppm_free } from "./ppm";
 
 const SMALLEST: u32 = 5; // 32 bytes
 const LARGEST: u32 = 10;
@@ -38,8 +34,7 @@ export function kcm_alloc(bytes: u32): usize {
     let log2 = SMALLEST;
     while ((<u32>1) << log2 < bytes) log2++;
     assert_kernel(log2 <= LARGEST, cstr("kcm_alloc: object too large"));
-    if (Injection.fails()) return 0;
-    if (!Mutant.on(MUTANT_UNLOCKED_KCM)) lock_acquire(kcm_lock);
+    lock_acquire(kcm_lock);
     const head = partial + (log2 << 2);
     if (load<usize>(head) == 0 && !add_slab(log2)) {
         lock_release(kcm_lock);
@@ -63,10 +58,7 @@ export function kcm_free(object: usize): void {
         slab.used != 0 && (offset & (((<u32>1) << slab.size_log2) - 1)) == 0,
         cstr("kcm_free: not an object"),
     );
-    const bank = changetype<usize>(ppm_own()) + offsetof<bank_t>("lock");
-    if (Mutant.on(MUTANT_LOCK_ORDER)) lock_acquire(bank);
     lock_acquire(kcm_lock);
-    if (Mutant.on(MUTANT_LOCK_ORDER)) lock_release(bank);
     const was_full = slab.free == 0;
     store<usize>(object, slab.free);
     slab.free = object;

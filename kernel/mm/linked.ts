@@ -12,8 +12,8 @@ import { BI_POLICY_GPT } from "../abi/boot-info";
 import { GPT_REFERENCE } from "../abi/policy";
 import { VSEG_FILE, VSEG_HEAP, VSEG_REMOTE } from "../abi/vseg-type";
 import { boot_info } from "../hal/platform";
-import { process_t } from "./process-table";
 import { gpt_get, gpt_link, gpt_table, LEAF_PAGES } from "./gpt";
+import { process_t } from "./process-table";
 import { vmm_lock, vmm_unlock } from "./vmm";
 
 function policy(): bool {

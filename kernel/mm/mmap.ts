@@ -2,17 +2,14 @@
 
 import { EINVAL, ENOMEM, ESRCH } from "../abi/errno";
 import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE, USER_TOP } from "../abi/memory-map";
-import { MUTANT_OVERLAP } from "../abi/mutants";
 import { OPERATION_MMAP } from "../abi/operation";
-import { MUTANT_UNCHECKED_ALIGNMENT, MUTANT_UNCHECKED_LENGTH } from "../abi/rule-mutants";
-import { VSEG_FILE, VSEG_HEAP } from "../abi/vseg-type";
-import { operation_begin, operation_end } from "../trace/audit";
-import { uaddr_t, xptr_t } from "../hal/platform";
-import { Mutant } from "../trace/mutant";
-import { process_hold, process_release, process_t } from "./process-table";
 import { RPC_BRK, RPC_MMAP, RPC_MPROTECT, RPC_MUNMAP } from "../abi/rpc-ops";
+import { VSEG_FILE, VSEG_HEAP } from "../abi/vseg-type";
+import { uaddr_t, xptr_t } from "../hal/platform";
 import { LEVEL_LEAF, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { operation_begin, operation_end } from "../trace/audit";
 import { zone_end, zone_first } from "./linked";
+import { process_hold, process_release, process_t } from "./process-table";
 import { PTE_R, PTE_W, PTE_X } from "./pte";
 import {
     PARKED,
@@ -64,7 +61,7 @@ export function mmap_file(process: process_t, bytes: u64, cxy: u32, prot: u32, f
 }
 
 function map(process: process_t, bytes: u64, type: u32, cxy: u32, rights: u64, file: xptr_t, file_page: u32): i64 {
-    if (bytes == 0 && !Mutant.on(MUTANT_UNCHECKED_LENGTH)) return -EINVAL;
+    if (bytes == 0) return -EINVAL;
     if (bytes > <u64>DSM_BASE) return -ENOMEM;
     const pages = page_count(bytes);
     operation_begin(process.pid, OPERATION_MMAP, 0);
@@ -124,7 +121,6 @@ function mmap_here(pid: u32, pages: u32, type: u32, cxy: u32, rights: u64, file:
 
 /** The region of the sm_* calls stays free, whether the program uses it or not: one layout for all. */
 function find_gap(process: process_t, pages: u32): u32 {
-    if (Mutant.on(MUTANT_OVERLAP)) return process.heap_first + BRK_PAGES;
     const region: u32 = DSM_BASE >> PAGE_SHIFT;
     const below = vsl_gap(vmm_vsegs(process), pages, process.heap_first + BRK_PAGES, region);
     if (below != 0) return below;
@@ -144,7 +140,7 @@ export function munmap(process: process_t, address: uaddr_t, bytes: u64): i64 {
 }
 
 function is_range(address: uaddr_t, bytes: u64): bool {
-    const aligned = (address & (PAGE_SIZE - 1)) == 0 || Mutant.on(MUTANT_UNCHECKED_ALIGNMENT);
+    const aligned = (address & (PAGE_SIZE - 1)) == 0;
     if (!aligned || bytes == 0 || address >= <u64>USER_TOP) return false;
     return bytes <= <u64>USER_TOP - address;
 }

@@ -3,20 +3,15 @@
 
 import { PROBE_FRAME } from "../abi/event";
 import { BANK_BASE, PAGE_SHIFT, PAGE_SIZE, WINDOW_BASE } from "../abi/memory-map";
-import { MUTANT_FREED_TWICE, MUTANT_REFCOUNT } from "../abi/mutants";
-import { MUTANT_NOT_ZEROED } from "../abi/observed-mutants";
 import { PHASE_FILL } from "../abi/phase";
-import { MUTANT_UNLOCKED_BANK } from "../abi/rule-mutants";
-import { FRAME_KERNEL, VSEG_DATA } from "../abi/vseg-type";
+import { FRAME_KERNEL } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
 import { remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { bank_shift, local_cxy } from "../hal/platform";
-import { Injection } from "../trace/injection";
-import { Mutant } from "../trace/mutant";
 import { assert_kernel } from "../panic";
-import { probe5 } from "../trace/probe";
 import { phase_enter } from "../trace/fault-cost";
+import { probe5 } from "../trace/probe";
 
 /** Largest block: 2^18 frames = 1 GiB. */
 export const ORDERS: u32 = 19;
@@ -138,7 +133,6 @@ export function ppm_alloc_in(cxy: u32, kind: u32, pid: u32): u64 {
     const page = take(bank, 0, kind, pid);
     if (page == 0) return 0;
     const ppn = bank_ppn(cxy) + <u64>frame_of(bank, changetype<page_t>(page));
-    if (Mutant.on(MUTANT_NOT_ZEROED)) return ppn;
     const before = phase_enter(PHASE_FILL);
     if (cxy == local_cxy) page_zero(ppn_to_local(ppn));
     else
@@ -149,8 +143,7 @@ export function ppm_alloc_in(cxy: u32, kind: u32, pid: u32): u64 {
 
 /** The head of a block, now allocated; 0: the bank has none. */
 function take(bank: bank_t, order: u32, kind: u32, pid: u32): usize {
-    if (Injection.fails()) return 0;
-    if (!Mutant.on(MUTANT_UNLOCKED_BANK)) lock_acquire(bank_lock(bank));
+    lock_acquire(bank_lock(bank));
     let have = order;
     while (have < ORDERS && load<usize>(free_list(bank, have)) == 0) have++;
     if (have == ORDERS) {
@@ -165,7 +158,7 @@ function take(bank: bank_t, order: u32, kind: u32, pid: u32): usize {
     page.order = <u8>order;
     page.kind = <u8>kind;
     page.pid = pid;
-    page.refcount = Mutant.on(MUTANT_REFCOUNT) && kind == VSEG_DATA ? 2 : 1;
+    page.refcount = 1;
     bank.free_frames -= 1 << order;
     report(bank, frame, kind, pid, order, 1);
     lock_release(bank_lock(bank));
@@ -201,13 +194,8 @@ export function ppm_free_frame(ppn: u64): void {
 function drop(bank: bank_t, first: u32): void {
     lock_acquire(bank_lock(bank));
     const page = page_of(bank, first);
-    if (!Mutant.on(MUTANT_FREED_TWICE)) {
-        assert_kernel(
-            first < bank.frame_count && page.state == ALLOCATED,
-            cstr("ppm: not an allocated block is freed"),
-        );
-    }
-    if (--page.refcount != 0 && !Mutant.on(MUTANT_FREED_TWICE)) {
+    assert_kernel(first < bank.frame_count && page.state == ALLOCATED, cstr("ppm: not an allocated block is freed"));
+    if (--page.refcount != 0) {
         lock_release(bank_lock(bank));
         return;
     }

@@ -1,13 +1,11 @@
 // The process descriptor as one cluster holds it, and the table of those present here (vmm-policy 4, 7.6).
 
-import { MUTANT_UNLOCKED_TABLE } from "../abi/rule-mutants";
 import { cstr } from "../hal/cstr";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { harts_per_cluster, local_cxy } from "../hal/platform";
+import { assert_kernel } from "../panic";
 import { kcm_alloc, kcm_free } from "./kcm";
 import { vmm_t } from "./vmm";
-import { Mutant } from "../trace/mutant";
-import { assert_kernel } from "../panic";
 
 /** VMM(P,K) and what else K knows of P. The fields of the last group are the reference cluster's own. */
 @unmanaged
@@ -159,7 +157,7 @@ export function process_remove(process: process_t): void {
 
 /** This cluster's descriptor of `pid`, or 0; it stays until process_release. */
 export function process_hold(pid: u32): usize {
-    if (!Mutant.on(MUTANT_UNLOCKED_TABLE)) lock_acquire(table_lock);
+    lock_acquire(table_lock);
     let found = find_locked(pid);
     if (found != 0 && changetype<process_t>(found).closed != 0) found = 0;
     if (found != 0) changetype<process_t>(found).holds++;

@@ -1,16 +1,14 @@
 // On-demand registration (vmm-policy 5.1): a vseg that VSL(P,K) lacks comes from VSL(P,Z).
 
-import { MUTANT_Z_FORGETS_VSEG } from "../abi/mutants";
 import { PHASE_RPC_OUT } from "../abi/phase";
+import { RPC_AWAIT_CHANGE, RPC_GET_VSEG } from "../abi/rpc-ops";
 import { VSEG_STACK } from "../abi/vseg-type";
 import { local_cxy, xptr_local, xptr_t } from "../hal/platform";
-import { Mutant } from "../trace/mutant";
-import { process_hold, process_release, process_t } from "./process-table";
-import { RPC_AWAIT_CHANGE, RPC_GET_VSEG } from "../abi/rpc-ops";
 import { LEVEL_LEAF, LEVEL_REFERENCE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
-import { direct_vseg } from "./direct";
 import { phase_enter } from "../trace/fault-cost";
+import { direct_vseg } from "./direct";
 import { kcm_free } from "./kcm";
+import { process_hold, process_release, process_t } from "./process-table";
 import { vmm_is_reference, vmm_lock, vmm_t, vmm_unlock, vmm_vsegs, vmm_wait } from "./vmm";
 import {
     VSEG_BUSY,
@@ -133,7 +131,6 @@ function answer(process: process_t, desc: xptr_t, vseg: vseg_t, sharer: u32): vo
     vseg_add_sharer(vseg, sharer);
     vseg_send(desc, xptr_local(changetype<usize>(vseg)));
     rpc_set(desc, 0, VSEG_FOUND);
-    if (Mutant.on(MUTANT_Z_FORGETS_VSEG)) vsl_remove(vmm_vsegs(process), vseg, process.pid);
 }
 
 /** At Z: answered when the page's vseg is part of no change. */

@@ -1,9 +1,6 @@
 // Frames of pages that no vseg keeps any more, given back to their banks: munmap, the end of a stack, the end of a process.
 
-import { MUTANT_FREED_TWICE, MUTANT_KEPT_ENTRY, MUTANT_LEAKED, MUTANT_UNMAP_LEAKS } from "../abi/mutants";
-import { VSEG_STACK } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
-import { Mutant } from "../trace/mutant";
 import { assert_kernel } from "../panic";
 import { frame_free } from "./frame";
 import { gpt_next, gpt_slot } from "./gpt";
@@ -20,11 +17,8 @@ export function free_frames(vmm: vmm_t, type: u32, first: u32, end: u32, owner: 
         const slot = gpt_slot(root, vpn, false, 0);
         const pte = load<u64>(slot);
         assert_kernel((pte & PTE_BUSY) == 0, cstr("the frame of a busy page is freed"));
-        if (!(Mutant.on(MUTANT_KEPT_ENTRY) && type == VSEG_STACK)) store<u64>(slot, 0);
+        store<u64>(slot, 0);
         if (!owner || !pte_has_frame(pte)) continue;
-        if (Mutant.on(MUTANT_UNMAP_LEAKS) && type != VSEG_STACK) continue;
-        if (Mutant.on(MUTANT_LEAKED) && type == VSEG_STACK) continue;
         frame_free(pte_ppn(pte));
-        if (Mutant.on(MUTANT_FREED_TWICE) && type == VSEG_STACK) frame_free(pte_ppn(pte));
     }
 }

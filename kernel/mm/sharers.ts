@@ -1,10 +1,11 @@
 // Taking pages from the clusters that share them (vmm-policy 5.9): Z has marked them, the sharers drop what they hold and
 // acknowledge, then Z itself. A sharer that comes later asks Z and waits there.
-import { xptr_t } from "../hal/platform";
-import { process_active_set, process_hold, process_release, process_t } from "./process-table";
+
 import { RPC_INVALIDATE, RPC_INVALIDATE_RANGE } from "../abi/rpc-ops";
+import { xptr_t } from "../hal/platform";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send } from "../rpc/rpc";
 import { is_linked } from "./linked";
+import { process_active_set, process_hold, process_release, process_t } from "./process-table";
 import { vmm_clear_range, vmm_invalidate, vmm_lock, vmm_restrict_range, vmm_unlock, vmm_vsegs } from "./vmm";
 import { SHARER_WORDS, vseg_sharer_word, vseg_t, vsl_overlap, vsl_remove, vsl_split } from "./vseg";
 

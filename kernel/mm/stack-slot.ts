@@ -5,13 +5,13 @@
 import { BI_CHECK_STACKS, BI_STACK_SIZE, BI_THREADS_MAX } from "../abi/boot-info";
 import { EAGAIN } from "../abi/errno";
 import { PAGE_SHIFT, USER_TOP } from "../abi/memory-map";
+import { RPC_STACK_OWNER } from "../abi/rpc-ops";
 import { boot_info, cluster_count, local_cxy, uaddr_t, xptr_t } from "../hal/platform";
 import { has_instance } from "../hal/topology";
-import { vmm_lock, vmm_unlock } from "./vmm";
-import { RPC_STACK_OWNER } from "../abi/rpc-ops";
 import { LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
-import { process_hold, process_release, process_t } from "./process-table";
 import { this_thread, thread_t } from "../sched/thread";
+import { process_hold, process_release, process_t } from "./process-table";
+import { vmm_lock, vmm_unlock } from "./vmm";
 
 export function stack_slot_init(): void {
     const owner: (desc: xptr_t) => void = serve_owner;

@@ -4,31 +4,14 @@
 // 5.9, frees what is gone, and ends. Who faults on a marked vseg meanwhile, here or in another cluster, waits (vmm_wait).
 
 import { EINVAL, ENOMEM } from "../abi/errno";
-import {
-    MUTANT_COW_PARENT,
-    MUTANT_COW_REPLICA,
-    MUTANT_KEPT_ENTRY,
-    MUTANT_PROTECT_KEEPS_RIGHTS,
-    MUTANT_UNMAP_SHARER,
-} from "../abi/mutants";
 import { OPERATION_STRUCTURE } from "../abi/operation";
-import {
-    MUTANT_CHANGE_UNMARKED,
-    MUTANT_ORDER_FORGOTTEN_FIRST,
-    MUTANT_ORDER_FREED_FIRST,
-    MUTANT_ORDER_LEFT_EARLY,
-    MUTANT_ORDER_OWN_FIRST,
-    MUTANT_UNCHECKED_HOLE,
-    MUTANT_UNCHECKED_TYPE,
-} from "../abi/rule-mutants";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_HEAP, VSEG_REMOTE, VSEG_STACK } from "../abi/vseg-type";
-import { operation_begin, operation_end } from "../trace/audit";
 import { xptr_t } from "../hal/platform";
-import { Mutant } from "../trace/mutant";
-import { process_t } from "./process-table";
 import { rpc_yield } from "../rpc/rpc";
+import { operation_begin, operation_end } from "../trace/audit";
 import { gpt_next, gpt_slot } from "./gpt";
 import { is_linked } from "./linked";
+import { process_t } from "./process-table";
 import { PTE_BUSY, PTE_R, PTE_X } from "./pte";
 import { free_frames, STEP } from "./release-pages";
 import { FORGET_ALL, sharers_forget } from "./sharers";
@@ -75,7 +58,7 @@ function freeze(process: process_t, first: u32, end: u32): void {
     for (let at = vsl_overlap(vmm_vsegs(process), first, end); at != 0; at = changetype<vseg_t>(at).next) {
         const vseg = changetype<vseg_t>(at);
         if (vseg.first_vpn >= end) break;
-        if (!Mutant.on(MUTANT_CHANGE_UNMARKED)) vseg.busy = process.change;
+        vseg.busy = process.change;
         if (vseg.first_vpn < from) from = vseg.first_vpn;
         to = vseg.end_vpn;
     }
@@ -131,12 +114,11 @@ function changeable(process: process_t, first: u32, end: u32, whole: bool): bool
         const vseg = changetype<vseg_t>(at);
         if (vseg.first_vpn >= end) break;
         const type = vseg.type;
-        const own = type != VSEG_CODE && type != VSEG_STACK && type != VSEG_DSM && !(whole && vseg.first_vpn > next);
-        good = Mutant.on(MUTANT_UNCHECKED_TYPE) ? true : own;
+        good = type != VSEG_CODE && type != VSEG_STACK && type != VSEG_DSM && !(whole && vseg.first_vpn > next);
         next = vseg.end_vpn;
     }
     vmm_unlock(process);
-    return good && (!whole || next >= end || Mutant.on(MUTANT_UNCHECKED_HOLE));
+    return good && (!whole || next >= end);
 }
 
 /** The steps of a change of the frozen vsegs in [first, end), in bounded pieces (5.9.9). */
@@ -164,24 +146,12 @@ function carry_out(process: process_t, first: u32, end: u32, goal: u32, rights: 
  * then this replica. Unless the vseg is only shared (fork), the sharers forget it. Frames that are gone are freed.
  */
 function narrow(process: process_t, vseg: vseg_t, from: u32, to: u32, goal: u32, rights: u64): void {
-    if (is_linked(vseg.type) || Mutant.on(MUTANT_ORDER_OWN_FIRST)) vmm_restrict_range(process, from, to, rights);
-    if (Mutant.on(MUTANT_ORDER_FREED_FIRST) && goal == REMOVE) free_frames(process, vseg.type, from, to, true);
-    if (vseg.type != VSEG_STACK && !skips_sharers(goal)) {
+    if (is_linked(vseg.type)) vmm_restrict_range(process, from, to, rights);
+    if (vseg.type != VSEG_STACK) {
         sharers_forget(process, vseg, from, to, goal == SHARE ? rights : FORGET_ALL);
     }
-    if (!skips_own(vseg, goal)) vmm_restrict_range(process, from, to, rights);
+    vmm_restrict_range(process, from, to, rights);
     if (goal == REMOVE) free_frames(process, vseg.type, from, to, true);
-}
-
-function skips_sharers(goal: u32): bool {
-    if (Mutant.on(MUTANT_UNMAP_SHARER) && goal == REMOVE) return true;
-    return Mutant.on(MUTANT_COW_REPLICA) && goal == SHARE;
-}
-
-function skips_own(vseg: vseg_t, goal: u32): bool {
-    if (Mutant.on(MUTANT_KEPT_ENTRY) && vseg.type == VSEG_STACK) return true;
-    if (Mutant.on(MUTANT_PROTECT_KEEPS_RIGHTS) && goal == PROTECT) return true;
-    return Mutant.on(MUTANT_COW_PARENT) && goal == SHARE;
 }
 
 /** The frozen vsegs of [first, end), whose pages are gone, leave the list. */
@@ -208,9 +178,7 @@ export function structure_unmap_within(process: process_t, first: u32, end: u32)
     if (!changeable(process, first, end, false)) return -EINVAL;
     freeze(process, first, end);
     if (!cut(process, first, end)) return -ENOMEM;
-    if (Mutant.on(MUTANT_ORDER_FORGOTTEN_FIRST)) forget(process, first, end);
     carry_out(process, first, end, REMOVE, 0);
-    if (Mutant.on(MUTANT_ORDER_LEFT_EARLY)) structure_leave(process);
     forget(process, first, end);
     return 0;
 }

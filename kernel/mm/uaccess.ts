@@ -3,20 +3,18 @@
 import { ACCESS_LOAD, ACCESS_STORE } from "../abi/access";
 import { EFAULT } from "../abi/errno";
 import { PAGE_SIZE, USER_TOP } from "../abi/memory-map";
-import { MUTANT_LOCK_KEPT } from "../abi/observed-mutants";
-import { hold_end } from "./hold";
 import { cstr } from "../hal/cstr";
 import { copy_bytes, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
-import { Mutant } from "../trace/mutant";
 import { assert_kernel } from "../panic";
-import { process_t } from "./process-table";
-import { stack_note_foreign } from "./stack-slot";
 import { KIND_SERVER, this_thread } from "../sched/thread";
-import { fault_resolve } from "./fault";
 import { fault_begin, fault_drop, fault_end } from "../trace/fault-cost";
+import { fault_resolve } from "./fault";
 import { frame_xptr } from "./frame";
 import { gpt_get, vpn_of } from "./gpt";
+import { hold_end } from "./hold";
+import { process_t } from "./process-table";
 import { PTE_R, PTE_U, PTE_V, PTE_W, pte_ppn } from "./pte";
+import { stack_note_foreign } from "./stack-slot";
 import { vmm_lock, vmm_pin, vmm_unlock, vmm_unpin } from "./vmm";
 
 /** Copies user bytes into kernel memory. 0 or -EFAULT. */
@@ -62,7 +60,7 @@ function pin_page(process: process_t, user: uaddr_t, access: u32): xptr_t {
         const pte = gpt_get(process.root, vpn_of(user));
         if ((pte & need) == need) {
             vmm_pin(process);
-            if (!Mutant.on(MUTANT_LOCK_KEPT)) vmm_unlock(process);
+            vmm_unlock(process);
             return frame_xptr(pte_ppn(pte));
         }
         vmm_unlock(process);

@@ -1,20 +1,17 @@
 // VMM(P,K): the virtual memory of one process in one cluster, and the process descriptor around it (vmm-policy 4).
 
 import { PROBE_VSEG_END } from "../abi/event";
-import { MUTANT_NO_SFENCE, MUTANT_NO_SHOOTDOWN } from "../abi/mutants";
-import { MUTANT_PAGE_UNMARKED, MUTANT_UNLOCKED_VMM } from "../abi/rule-mutants";
 import { cstr } from "../hal/cstr";
 import { pause, sfence_vma_asid } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { harts_per_cluster, ipi_send, local_cxy, xptr_local, xptr_t } from "../hal/platform";
-import { Mutant } from "../trace/mutant";
 import { assert_kernel } from "../panic";
-import { probe7 } from "../trace/probe";
+import { parking_enlist, parking_park } from "../rpc/parking";
+import { rpc_resume } from "../rpc/rpc";
 import { hart_of } from "../sched/cluster";
 import { sched_wait } from "../sched/sched";
 import { BLOCKED_STATE, hart_t } from "../sched/thread";
-import { parking_enlist, parking_park } from "../rpc/parking";
-import { rpc_resume } from "../rpc/rpc";
+import { probe7 } from "../trace/probe";
 import { gpt_has_link, gpt_next, gpt_satp, gpt_slot } from "./gpt";
 import { PTE_BUSY, PTE_REMOVING, PTE_V, pte_has_frame, pte_restrict } from "./pte";
 import { vseg_t } from "./vseg";
@@ -52,7 +49,7 @@ export class vmm_t {
 }
 
 export function vmm_lock(vmm: vmm_t): void {
-    if (!Mutant.on(MUTANT_UNLOCKED_VMM)) lock_acquire(changetype<usize>(vmm) + offsetof<vmm_t>("lock"));
+    lock_acquire(changetype<usize>(vmm) + offsetof<vmm_t>("lock"));
     atomic.store<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("sequence"), vmm.sequence + 1);
 }
 
@@ -154,7 +151,6 @@ export function vmm_settle(vmm: vmm_t): void {
 }
 
 function vmm_shootdown(vmm: vmm_t): void {
-    if (Mutant.on(MUTANT_NO_SHOOTDOWN)) return;
     const generation = atomic.add<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("tlb_generation"), 1) + 1;
     for (let lid: u32 = 0; lid < harts_per_cluster; lid++) {
         const hart = hart_of(lid);
@@ -173,7 +169,7 @@ export function vmm_enter(vmm: vmm_t, hart: hart_t): void {
     const generation = atomic.load<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("tlb_generation"));
     const seen = vmm.hart_generations + (hart.lid << 2);
     if (load<u32>(seen) == generation) return;
-    if (!Mutant.on(MUTANT_NO_SFENCE)) sfence_vma_asid(<u64>vmm.asid);
+    sfence_vma_asid(<u64>vmm.asid);
     atomic.store<u32>(seen, generation);
 }
 
@@ -188,7 +184,7 @@ export function vmm_mark_busy(vmm: vmm_t, vpn: u32): usize {
     if (slot == 0) return 0;
     const pte = load<u64>(slot);
     assert_kernel((pte & PTE_BUSY) == 0, cstr("page marked busy twice"));
-    if (!Mutant.on(MUTANT_PAGE_UNMARKED)) store<u64>(slot, pte | PTE_BUSY);
+    store<u64>(slot, pte | PTE_BUSY);
     return slot;
 }
 

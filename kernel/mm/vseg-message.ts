@@ -1,10 +1,8 @@
 // A vseg goes to another cluster by value, all of its fields in one message (vmm-policy 5.9.7): the request's words 1 to 6. Nobody walks
 // another cluster's list; protocol: direct reads one vseg where it lies, under its own rules (mm/direct.ts).
 
-import { MUTANT_LOST_PAGE, MUTANT_LOST_TYPE } from "../abi/rule-mutants";
 import { remote_load32, remote_load64 } from "../hal/hal";
 import { xptr_t } from "../hal/platform";
-import { Mutant } from "../trace/mutant";
 import { rpc_arguments, rpc_set } from "../rpc/rpc";
 import { vseg_create, vseg_t } from "./vseg";
 
@@ -31,8 +29,6 @@ export function vseg_receive(): usize {
     if (address == 0) return 0;
     const vseg = changetype<vseg_t>(address);
     vseg.rights = (desc.arg1 >> 8) & 255;
-    if (Mutant.on(MUTANT_LOST_TYPE)) vseg.type = 0;
-    if (Mutant.on(MUTANT_LOST_PAGE) && vseg.end_vpn - vseg.first_vpn > 1) vseg.end_vpn--;
     vseg.cxy = <u32>(desc.arg1 >> 32);
     vseg.content = desc.arg3;
     vseg.content_start = <u32>desc.arg4;

@@ -2,11 +2,8 @@
 // the vsl_* functions holds the VMM's lock.
 
 import { PROBE_VSEG } from "../abi/event";
-import { MUTANT_MISSING_SHARER, MUTANT_OVERLAP, MUTANT_SPLIT_LOSES, MUTANT_VSEG_LOST } from "../abi/mutants";
-import { MUTANT_LOST_FILE_PAGE, MUTANT_LOST_SHARERS } from "../abi/rule-mutants";
-import { VSEG_CODE, VSEG_HEAP, VSEG_STACK } from "../abi/vseg-type";
+import { VSEG_CODE, VSEG_STACK } from "../abi/vseg-type";
 import { local_cxy } from "../hal/platform";
-import { Mutant } from "../trace/mutant";
 import { probe7 } from "../trace/probe";
 import { kcm_alloc, kcm_free } from "./kcm";
 import { PTE_R, PTE_W, PTE_X } from "./pte";
@@ -66,7 +63,6 @@ export function vseg_is_changing(vseg: vseg_t, change: u32): bool {
 }
 
 export function vseg_add_sharer(vseg: vseg_t, cxy: u32): void {
-    if (Mutant.on(MUTANT_MISSING_SHARER)) return;
     atomic.or<u32>(changetype<usize>(vseg) + vseg_sharer_offset(cxy), 1 << (cxy & 31));
 }
 
@@ -102,14 +98,13 @@ export function vsl_link(head: usize, vseg: vseg_t): bool {
     let link = head;
     let at = load<usize>(link);
     while (at != 0 && changetype<vseg_t>(at).first_vpn < vseg.end_vpn) {
-        if (changetype<vseg_t>(at).end_vpn > vseg.first_vpn && !Mutant.on(MUTANT_OVERLAP)) return false;
+        if (changetype<vseg_t>(at).end_vpn > vseg.first_vpn) return false;
         link = at + offsetof<vseg_t>("next");
         at = load<usize>(link);
     }
     vseg.next = at;
     store<usize>(link, changetype<usize>(vseg));
     count_vsegs(head, 1);
-    if (Mutant.on(MUTANT_VSEG_LOST) && vseg.type == VSEG_HEAP) store<usize>(link, at);
     return true;
 }
 
@@ -181,11 +176,9 @@ export function vsl_split(head: usize, vpn: u32, pid: u32): bool {
     memory.copy(address, found, offsetof<vseg_t>() + SHARER_WORDS * 4);
     const high = changetype<vseg_t>(address);
     high.first_vpn = vpn;
-    high.file_page = low.file_page + (Mutant.on(MUTANT_LOST_FILE_PAGE) ? 0 : vpn - low.first_vpn);
-    if (Mutant.on(MUTANT_LOST_SHARERS)) store<u32>(address + vseg_sharer_offset(0), 0);
+    high.file_page = low.file_page + vpn - low.first_vpn;
     vsl_resize(low, vpn, pid);
     if (!vsl_insert(head, high, pid)) return false;
-    if (Mutant.on(MUTANT_SPLIT_LOSES)) low.next = high.next;
     return true;
 }
 

@@ -4,15 +4,15 @@
 
 import { EFAULT } from "../abi/errno";
 import { OPERATION_THREAD_CREATE } from "../abi/operation";
+import { RPC_THREAD_CLONE, RPC_THREAD_CLONED } from "../abi/rpc-ops";
 import { FRAME_A0, FRAME_SIZE, FRAME_SP, FRAME_TP } from "../abi/trap-frame";
-import { operation_begin, operation_end } from "../trace/audit";
 import { remote_load32, remote_load64 } from "../hal/hal";
 import { copy_bytes, uaddr_t, xptr_cxy, xptr_local, xptr_lpa, xptr_make, xptr_t } from "../hal/platform";
-import { copy_to_user } from "../mm/uaccess";
-import { RPC_THREAD_CLONE, RPC_THREAD_CLONED } from "../abi/rpc-ops";
-import { is_local, LEVEL_PROCESS, rpc_arguments, rpc_ask, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { process_t } from "../mm/process-table";
+import { copy_to_user } from "../mm/uaccess";
+import { is_local, LEVEL_PROCESS, rpc_arguments, rpc_ask, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { this_thread, thread_frame, thread_t } from "../sched/thread";
+import { operation_begin, operation_end } from "../trace/audit";
 import { delist, enlist, launch } from "./user-thread";
 
 /** What the caller asks for; an address of 0: not asked for. */

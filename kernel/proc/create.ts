@@ -2,19 +2,17 @@
 
 import { ENOMEM } from "../abi/errno";
 import { PROBE_PROCESS } from "../abi/event";
-import { MUTANT_BEYOND_END, MUTANT_OBJECT_FREED_TWICE, MUTANT_USED_AFTER_FREE } from "../abi/observed-mutants";
+import { RPC_PROCESS_CREATE } from "../abi/rpc-ops";
 import { group_join } from "../dsm/membership";
 import { remote_load64 } from "../hal/hal";
 import { local_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { Mutant } from "../trace/mutant";
-import { probe7 } from "../trace/probe";
-import { RPC_PROCESS_CREATE } from "../abi/rpc-ops";
-import { is_local, LEVEL_PROCESS, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
-import { process_create, program_t } from "./process";
 import { PROCESS_NEW, process_t } from "../mm/process-table";
-import { process_free } from "./release";
+import { is_local, LEVEL_PROCESS, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { thread_t } from "../sched/thread";
+import { probe7 } from "../trace/probe";
+import { process_create, program_t } from "./process";
+import { process_free } from "./release";
 import { user_thread_commit, user_thread_first } from "./user-thread";
 
 export function create_init(): void {
@@ -35,14 +33,13 @@ export function process_start(cxy: u32, program: program_t): i64 {
 function serve_create(desc: xptr_t): void {
     const from = rpc_get(desc, 0);
     const bytes = <u32>offsetof<program_t>();
-    const copy = kcm_alloc(Mutant.on(MUTANT_BEYOND_END) ? bytes - 4 : bytes);
+    const copy = kcm_alloc(bytes);
     if (copy == 0) {
         rpc_set(desc, 0, <u64>-ENOMEM);
         return;
     }
     for (let i: u32 = 0; i < bytes; i += 8) store<u64>(copy + i, remote_load64(from + i));
-    if (Mutant.on(MUTANT_USED_AFTER_FREE) || Mutant.on(MUTANT_OBJECT_FREED_TWICE)) kcm_free(copy);
-    rpc_set(desc, 0, Mutant.on(MUTANT_OBJECT_FREED_TWICE) ? 0 : <u64>start_here(changetype<program_t>(copy)));
+    rpc_set(desc, 0, <u64>start_here(changetype<program_t>(copy)));
     kcm_free(copy);
 }
 

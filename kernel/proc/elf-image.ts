@@ -10,9 +10,9 @@ import { remote_load8 } from "../hal/hal";
 import { xptr_t } from "../hal/platform";
 import { frame_xptr } from "../mm/frame";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
+import { process_t } from "../mm/process-table";
 import { vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_insert, vsl_link } from "../mm/vseg";
-import { process_t } from "../mm/process-table";
 
 const EM_RISCV: u64 = 243;
 const ET_EXEC: u64 = 2;

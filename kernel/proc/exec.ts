@@ -4,7 +4,7 @@
 
 import { E2BIG, EFAULT, EINTR, ENOMEM, EPERM, ESRCH } from "../abi/errno";
 import { ARGS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
-import { MUTANT_DANGLING, MUTANT_MISSING_HOLD } from "../abi/observed-mutants";
+import { RPC_EXEC } from "../abi/rpc-ops";
 import { SIGKILL } from "../abi/signal";
 import { FRAME_KERNEL, VSEG_DATA } from "../abi/vseg-type";
 import { group_size } from "../dsm/group";
@@ -15,13 +15,19 @@ import { gpt_slot } from "../mm/gpt";
 import { page_home } from "../mm/home";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { page_zero, ppm_alloc, ppm_free } from "../mm/ppm";
+import {
+    PROCESS_ALIVE,
+    PROCESS_DYING,
+    PROCESS_EXEC,
+    process_hold,
+    process_release,
+    process_t,
+} from "../mm/process-table";
 import { PTE_R, PTE_W, pte_user } from "../mm/pte";
 import { copy_from_user } from "../mm/uaccess";
 import { args_size, envs_size, envs_vaddr } from "../mm/user-space";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
-import { Mutant } from "../trace/mutant";
-import { RPC_EXEC } from "../abi/rpc-ops";
 import {
     is_local,
     LEVEL_REFERENCE,
@@ -32,11 +38,10 @@ import {
     rpc_send,
     rpc_set,
 } from "../rpc/rpc";
+import { thread_t } from "../sched/thread";
 import { image_free, image_read, image_t, image_take } from "./elf-image";
 import { process_add_region } from "./process";
-import { PROCESS_ALIVE, PROCESS_DYING, PROCESS_EXEC, process_hold, process_release, process_t } from "../mm/process-table";
 import { reaper_wake } from "./reaper-event";
-import { thread_t } from "../sched/thread";
 import { user_thread_commit, user_thread_first } from "./user-thread";
 
 /** At Z: the new image, and a block with the strings of its arguments and environment. */
@@ -199,11 +204,10 @@ function end_for_memory(process: process_t): void {
 /** Frees what an exec has left in the process, if one has. */
 export function exec_forget(process: process_t): void {
     if (process.exec != 0) exec_free(changetype<exec_t>(process.exec));
-    if (!Mutant.on(MUTANT_DANGLING)) process.exec = 0;
+    process.exec = 0;
 }
 
 function rebuild(process: process_t, exec: exec_t): bool {
-    if (Mutant.on(MUTANT_MISSING_HOLD)) ppm_free(exec.strings);
     image_take(process, changetype<image_t>(exec.image));
     exec.image = 0;
     process.brk = 0;

@@ -1,14 +1,14 @@
 // Parents and children (vmm-policy 7.2, 7.4): a parent's reference cluster keeps the ended children until they are waited for. A PID comes
 // again, so a child knows its parent by PID and birth.
 import { EAGAIN, ECHILD, EINTR, ENOMEM } from "../abi/errno";
+import { RPC_CHILD_ENDED, RPC_PROCESS_IS_ALIVE, RPC_WAIT, RPC_WAIT_CANCEL } from "../abi/rpc-ops";
 import { cstr } from "../hal/cstr";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
+import { PROCESS_ALIVE, PROCESS_EXEC, process_hold, process_release, process_t } from "../mm/process-table";
 import { vmm_lock, vmm_unlock } from "../mm/vmm";
 import { assert_kernel } from "../panic";
-import { RPC_CHILD_ENDED, RPC_PROCESS_IS_ALIVE, RPC_WAIT, RPC_WAIT_CANCEL } from "../abi/rpc-ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
-import { PROCESS_ALIVE, PROCESS_EXEC, process_hold, process_release, process_t } from "../mm/process-table";
 import { sched_block, sched_unblock_self, sched_wait, sched_wake } from "../sched/sched";
 import { BLOCKED_CHILD, this_thread } from "../sched/thread";
 

@@ -4,13 +4,7 @@
 import { EAGAIN, ENOMEM } from "../abi/errno";
 import { PROBE_PROCESS } from "../abi/event";
 import { PAGE_SHIFT, USER_TOP } from "../abi/memory-map";
-import { MUTANT_COW_CHILD, MUTANT_COW_UNCOUNTED } from "../abi/mutants";
-import {
-    MUTANT_FREEZE_UNHELD,
-    MUTANT_LOST_BREAK,
-    MUTANT_LOST_HEAP,
-    MUTANT_ORDER_TAKEN_FIRST,
-} from "../abi/rule-mutants";
+import { RPC_FORK, RPC_FORK_BEGIN, RPC_FORK_CHILD, RPC_FORK_END, RPC_FORK_VSEG } from "../abi/rpc-ops";
 import { VSEG_CODE, VSEG_FILE } from "../abi/vseg-type";
 import { descriptors_copy } from "../fs/descriptors";
 import { remote_load32, remote_load64 } from "../hal/hal";
@@ -18,14 +12,12 @@ import { local_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { frame_share } from "../mm/frame";
 import { gpt_remote, gpt_remote_table, gpt_slot, LEAF_PAGES } from "../mm/gpt";
 import { kcm_free } from "../mm/kcm";
-import { PTE_R, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_restrict } from "../mm/pte";
+import { PROCESS_ALIVE, PROCESS_NEW, process_hold, process_release, process_t } from "../mm/process-table";
+import { PTE_R, PTE_X, pte_has_frame, pte_ppn, pte_restrict } from "../mm/pte";
 import { PARKED, structure_copied, structure_enter, structure_leave, structure_share } from "../mm/structure";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_is_changing, vseg_t, vsl_insert, vsl_overlap } from "../mm/vseg";
 import { vseg_receive, vseg_send } from "../mm/vseg-message";
-import { Mutant } from "../trace/mutant";
-import { probe7 } from "../trace/probe";
-import { RPC_FORK, RPC_FORK_BEGIN, RPC_FORK_CHILD, RPC_FORK_END, RPC_FORK_VSEG } from "../abi/rpc-ops";
 import {
     is_local,
     LEVEL_LEAF,
@@ -39,14 +31,14 @@ import {
     rpc_yield,
 } from "../rpc/rpc";
 import { cluster_least_loaded } from "../sched/cluster";
+import { this_thread, thread_t } from "../sched/thread";
+import { probe7 } from "../trace/probe";
 import { family_add } from "./family";
 import { fstate_flush } from "./fstate";
 import { process_blank, process_make_vmm } from "./process";
-import { PROCESS_ALIVE, PROCESS_NEW, process_hold, process_release, process_t } from "../mm/process-table";
 import { program_started } from "./programs";
 import { process_free } from "./release";
 import { start_stack_touch } from "./start-stack";
-import { this_thread, thread_t } from "../sched/thread";
 import { user_thread_abandon, user_thread_clone, user_thread_commit } from "./user-thread";
 
 export function fork_init(): void {
@@ -175,8 +167,7 @@ function begin_here(pid: u32, desc: xptr_t): i64 {
         process_release(process);
         return PARKED;
     }
-    if (!Mutant.on(MUTANT_ORDER_TAKEN_FIRST)) structure_share(process);
-    if (Mutant.on(MUTANT_FREEZE_UNHELD)) process_release(process);
+    structure_share(process);
     return <i64>changetype<usize>(process);
 }
 
@@ -206,8 +197,8 @@ function end_here(pid: u32): void {
 function take_over(child: process_t, from: xptr_t, parent: u32, reference: u32): bool {
     child.program = remote_load32(from + offsetof<process_t>("program"));
     child.program_threads = remote_load32(from + offsetof<process_t>("program_threads"));
-    if (!Mutant.on(MUTANT_LOST_HEAP)) child.heap_first = remote_load32(from + offsetof<process_t>("heap_first"));
-    if (!Mutant.on(MUTANT_LOST_BREAK)) child.brk = remote_load64(from + offsetof<process_t>("brk"));
+    child.heap_first = remote_load32(from + offsetof<process_t>("heap_first"));
+    child.brk = remote_load64(from + offsetof<process_t>("brk"));
     child.entry = remote_load64(from + offsetof<process_t>("entry"));
     const root = xptr_make(reference, <usize>remote_load32(from + offsetof<process_t>("root")));
     let vpn: u32 = 0;
@@ -274,8 +265,8 @@ function take_entries(child: process_t, root: xptr_t, first: u32, end: u32): boo
         if (!pte_has_frame(pte)) continue;
         const slot = gpt_slot(child.root, vpn, true, child.pid);
         if (slot == 0) return false;
-        if (!Mutant.on(MUTANT_COW_UNCOUNTED)) frame_share(pte_ppn(pte));
-        store<u64>(slot, Mutant.on(MUTANT_COW_CHILD) ? pte | PTE_W : pte_restrict(pte, PTE_R | PTE_X));
+        frame_share(pte_ppn(pte));
+        store<u64>(slot, pte_restrict(pte, PTE_R | PTE_X));
     }
     return true;
 }

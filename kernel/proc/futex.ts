@@ -2,20 +2,18 @@
 // (P, K, address) and kept in K. Waiting and waking are leaf requests: nothing in them waits.
 
 import { EAGAIN, EFAULT, EINTR, ENOMEM, ETIMEDOUT } from "../abi/errno";
-import { MUTANT_UNLOCKED_FUTEX } from "../abi/rule-mutants";
+import { RPC_FUTEX_CANCEL, RPC_FUTEX_WAIT, RPC_FUTEX_WAKE } from "../abi/rpc-ops";
 import { remote_load32 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { local_cxy, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { frame_xptr } from "../mm/frame";
 import { gpt_get, vpn_of } from "../mm/gpt";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
+import { process_hold, process_release, process_t } from "../mm/process-table";
 import { PTE_V, pte_ppn } from "../mm/pte";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_is_private, vseg_t, vsl_find } from "../mm/vseg";
-import { Mutant } from "../trace/mutant";
-import { RPC_FUTEX_CANCEL, RPC_FUTEX_WAIT, RPC_FUTEX_WAKE } from "../abi/rpc-ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
-import { process_hold, process_release, process_t } from "../mm/process-table";
 import { sched_block, sched_unblock_self, sched_wait, sched_wait_until, sched_wake } from "../sched/sched";
 import { BLOCKED_FUTEX, this_thread } from "../sched/thread";
 
@@ -146,7 +144,7 @@ function enlist(process: process_t, waiter: waiter_t, address: uaddr_t, expected
     waiter.pid = process.pid;
     waiter.address = address;
     waiter.thread = thread;
-    if (!Mutant.on(MUTANT_UNLOCKED_FUTEX)) lock_acquire(futex_lock);
+    lock_acquire(futex_lock);
     const value = word_at(process, address);
     const same = value == <i64>expected;
     if (same) append(waiter);

@@ -12,32 +12,13 @@ import {
     PAGE_SHIFT,
     PAGE_SIZE,
 } from "../abi/memory-map";
-import { MUTANT_EXTRA_VSEG } from "../abi/mutants";
 import { REGISTRATION_LAZY } from "../abi/policy";
-import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_HEAP } from "../abi/vseg-type";
+import { RPC_ATTACH_VSEG, RPC_PROCESS_ATTACH, RPC_THREAD_GONE, RPC_THREAD_REGISTER } from "../abi/rpc-ops";
+import { VSEG_CODE, VSEG_DATA, VSEG_DSM } from "../abi/vseg-type";
 import { directory_lookup } from "../fs/directory";
 import { boot_info, local_cxy, xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { gpt_create, gpt_destroy, gpt_slot } from "../mm/gpt";
 import { kcm_free } from "../mm/kcm";
-import { PTE_A, PTE_D, PTE_PPN_SHIFT, PTE_R, PTE_V, PTE_W, PTE_X } from "../mm/pte";
-import { args_size, envs_vaddr } from "../mm/user-space";
-import { vmm_lock, vmm_unlock, vmm_vsegs, vmm_wait } from "../mm/vmm";
-import { vseg_add_sharer, vseg_create, vseg_is_changing, vseg_t, vsl_insert } from "../mm/vseg";
-import { vseg_receive, vseg_send } from "../mm/vseg-message";
-import { Mutant } from "../trace/mutant";
-import { RPC_ATTACH_VSEG, RPC_PROCESS_ATTACH, RPC_THREAD_GONE, RPC_THREAD_REGISTER } from "../abi/rpc-ops";
-import {
-    is_local,
-    LEVEL_LEAF,
-    LEVEL_REFERENCE,
-    rpc_arguments,
-    rpc_get,
-    rpc_register,
-    rpc_send,
-    rpc_set,
-    rpc_yield,
-} from "../rpc/rpc";
-import { image_read, image_t, image_take } from "./elf-image";
 import {
     PROCESS_ALIVE,
     PROCESS_DYING,
@@ -51,8 +32,25 @@ import {
     process_set_active,
     process_t,
 } from "../mm/process-table";
-import { reaper_wake } from "./reaper-event";
+import { PTE_A, PTE_D, PTE_PPN_SHIFT, PTE_R, PTE_V, PTE_W, PTE_X } from "../mm/pte";
 import { stack_zone_first } from "../mm/stack-slot";
+import { args_size, envs_vaddr } from "../mm/user-space";
+import { vmm_lock, vmm_unlock, vmm_vsegs, vmm_wait } from "../mm/vmm";
+import { vseg_add_sharer, vseg_create, vseg_is_changing, vseg_t, vsl_insert } from "../mm/vseg";
+import { vseg_receive, vseg_send } from "../mm/vseg-message";
+import {
+    is_local,
+    LEVEL_LEAF,
+    LEVEL_REFERENCE,
+    rpc_arguments,
+    rpc_get,
+    rpc_register,
+    rpc_send,
+    rpc_set,
+    rpc_yield,
+} from "../rpc/rpc";
+import { image_read, image_t, image_take } from "./elf-image";
+import { reaper_wake } from "./reaper-event";
 
 export function process_init(): void {
     const attach: (desc: xptr_t) => void = serve_attach;
@@ -312,8 +310,7 @@ function serve_attach_vseg(desc: xptr_t): void {
 function first_attached(process: process_t, vpn: u32): usize {
     for (let at = process.vsegs; at != 0; at = changetype<vseg_t>(at).next) {
         const vseg = changetype<vseg_t>(at);
-        const extra = Mutant.on(MUTANT_EXTRA_VSEG) && vseg.type == VSEG_HEAP;
-        const comes = vseg.type == VSEG_CODE || vseg.type == VSEG_DATA || extra;
+        const comes = vseg.type == VSEG_CODE || vseg.type == VSEG_DATA;
         if (vseg.first_vpn >= vpn && comes && vseg.fixed == 0) return at;
     }
     return 0;

@@ -2,37 +2,17 @@
 // their threads everywhere, lets every active cluster free its part, then frees the public pages, last the descriptor.
 
 import { PROBE_EXIT, PROBE_GROUP_KILL } from "../abi/event";
-import { MUTANT_CLUSTER_FORGOTTEN, MUTANT_EXEC_KEEPS_TLB } from "../abi/mutants";
 import { OPERATION_TEARDOWN } from "../abi/operation";
+import { RPC_FREE_LOCAL, RPC_KILL_LOCAL, RPC_PROCESS_KILL } from "../abi/rpc-ops";
 import { SIGKILL } from "../abi/signal";
 import { FRAME_THREAD } from "../abi/vseg-type";
-import { operation_begin, operation_end } from "../trace/audit";
 import { kernel_log_begin, kernel_log_end, put_hex, put_string } from "../console";
 import { group_is_closed, group_is_transferring, group_size } from "../dsm/group";
-import { promises_forget } from "../mm/hold";
 import { group_death, group_member, group_restart } from "../dsm/membership";
 import { cstr } from "../hal/cstr";
 import { cluster_count, xptr_t } from "../hal/platform";
+import { promises_forget } from "../mm/hold";
 import { ppm_alloc } from "../mm/ppm";
-import { vmm_lock, vmm_settle, vmm_unlock } from "../mm/vmm";
-import { Mutant } from "../trace/mutant";
-import { assert_kernel } from "../panic";
-import { probe5 } from "../trace/probe";
-import { RPC_FREE_LOCAL, RPC_KILL_LOCAL, RPC_PROCESS_KILL } from "../abi/rpc-ops";
-import {
-    is_local,
-    LEVEL_LEAF,
-    LEVEL_PROCESS,
-    rpc_arguments,
-    rpc_get,
-    rpc_register,
-    rpc_send,
-    rpc_set,
-    rpc_yield,
-} from "../rpc/rpc";
-import { exec_begin } from "./exec";
-import { child_ended } from "./family";
-import { process_shut } from "./process";
 import {
     PROCESS_ALIVE,
     PROCESS_DYING,
@@ -46,11 +26,29 @@ import {
     process_release,
     process_t,
 } from "../mm/process-table";
+import { vmm_lock, vmm_settle, vmm_unlock } from "../mm/vmm";
+import { assert_kernel } from "../panic";
+import {
+    is_local,
+    LEVEL_LEAF,
+    LEVEL_PROCESS,
+    rpc_arguments,
+    rpc_get,
+    rpc_register,
+    rpc_send,
+    rpc_set,
+    rpc_yield,
+} from "../rpc/rpc";
+import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait } from "../sched/sched";
+import { BLOCKED_EVENT, hart_t, KIND_KERNEL, THREAD_BLOCK_ORDER, thread_layout } from "../sched/thread";
+import { operation_begin, operation_end } from "../trace/audit";
+import { probe5 } from "../trace/probe";
+import { exec_begin } from "./exec";
+import { child_ended } from "./family";
+import { process_shut } from "./process";
 import { program_ended } from "./programs";
 import { reaper_set, reaper_wake } from "./reaper-event";
 import { process_free_closed, process_free_memory } from "./release";
-import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait } from "../sched/sched";
-import { BLOCKED_EVENT, hart_t, KIND_KERNEL, THREAD_BLOCK_ORDER, thread_layout } from "../sched/thread";
 import { user_threads_free, user_threads_kill } from "./thread-end";
 
 export function reaper_init(): void {
@@ -139,7 +137,6 @@ function reap(process: process_t): void {
     while (process.group != 0 && group_is_transferring(process.group)) rpc_yield();
     for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
         if (is_local(cxy) || !process_is_active(process, cxy)) continue;
-        if (Mutant.on(MUTANT_CLUSTER_FORGOTTEN) && cxy == cluster_count - 1) continue;
         rpc_arguments().arg0 = pid;
         rpc_send(cxy, LEVEL_PROCESS, RPC_FREE_LOCAL);
         process_clear_active(process, cxy);
@@ -172,7 +169,7 @@ function begin_again(process: process_t): bool {
     if (atomic.load<u32>(changetype<usize>(process) + offsetof<process_t>("state")) != PROCESS_EXEC) return false;
     user_threads_free(process);
     // The new image has the same address space number: no TLB may know the old one.
-    if (!Mutant.on(MUTANT_EXEC_KEEPS_TLB)) vmm_settle(process);
+    vmm_settle(process);
     process_free_memory(process);
     if (process.group != 0) group_restart(process.group);
     return exec_begin(process);

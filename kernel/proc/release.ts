@@ -2,21 +2,19 @@
 
 import { BI_POLICY_CODE } from "../abi/boot-info";
 import { PAGE_SHIFT, USER_TOP } from "../abi/memory-map";
-import { MUTANT_HEAP_LEFT } from "../abi/mutants";
 import { CODE_REFERENCE } from "../abi/policy";
-import { VSEG_CODE, VSEG_HEAP } from "../abi/vseg-type";
+import { VSEG_CODE } from "../abi/vseg-type";
 import { copies_forget } from "../dsm/copies";
 import { descriptors_close } from "../fs/descriptors";
 import { boot_info } from "../hal/platform";
+import { process_t } from "../mm/process-table";
 import { free_frames, STEP } from "../mm/release-pages";
 import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_vseg_ends, vmm_vsegs } from "../mm/vmm";
 import { vseg_is_private, vseg_t, vsl_overlap, vsl_remove } from "../mm/vseg";
-import { Mutant } from "../trace/mutant";
 import { rpc_yield } from "../rpc/rpc";
 import { exec_forget } from "./exec";
 import { family_forget } from "./family";
 import { process_dismantle, process_shut } from "./process";
-import { process_t } from "../mm/process-table";
 
 /** Everything, once those who hold P are through. No thread of P is left here. */
 export function process_free(process: process_t): void {
@@ -57,11 +55,10 @@ function next_vseg(process: process_t, vpn: u32): usize {
 function free_pages(process: process_t, vseg: vseg_t): void {
     const shared_code = vseg.type == VSEG_CODE && <u32>boot_info(BI_POLICY_CODE) == CODE_REFERENCE;
     const owner = vmm_is_reference(process) || (vseg_is_private(vseg.type) && !shared_code);
-    const left = Mutant.on(MUTANT_HEAP_LEFT) && vseg.type == VSEG_HEAP;
     if (process.root == 0) return;
     vmm_vseg_ends(process, vseg);
     for (let vpn = vseg.first_vpn; vpn < vseg.end_vpn; vpn += STEP) {
         if (vpn != vseg.first_vpn) rpc_yield();
-        free_frames(process, vseg.type, vpn, vseg.end_vpn - vpn > STEP ? vpn + STEP : vseg.end_vpn, owner && !left);
+        free_frames(process, vseg.type, vpn, vseg.end_vpn - vpn > STEP ? vpn + STEP : vseg.end_vpn, owner);
     }
 }

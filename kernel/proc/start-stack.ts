@@ -30,12 +30,12 @@ import { FRAME_KERNEL } from "../abi/vseg-type";
 import { remote_load64 } from "../hal/hal";
 import { uaddr_t, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
+import { process_t } from "../mm/process-table";
+import { stack_pages, stack_top } from "../mm/stack-slot";
 import { copy_from_user } from "../mm/uaccess";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_t, vsl_find } from "../mm/vseg";
 import { random_next } from "../random";
-import { process_t } from "../mm/process-table";
-import { stack_pages, stack_top } from "../mm/stack-slot";
 import { this_thread } from "../sched/thread";
 
 /** Words of the auxiliary vector, and of the random bytes behind it. */

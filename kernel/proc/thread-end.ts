@@ -2,24 +2,24 @@
 
 import { EDEADLK, EINTR, EINVAL, ESRCH } from "../abi/errno";
 import { OPERATION_THREAD_EXIT } from "../abi/operation";
-import { operation_begin, operation_end } from "../trace/audit";
-import { hold_end } from "../mm/hold";
+import { RPC_THREAD_JOIN, RPC_THREAD_JOIN_CANCEL } from "../abi/rpc-ops";
 import { pause, remote_store64 } from "../hal/hal";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { has_instance } from "../hal/topology";
+import { hold_end } from "../mm/hold";
 import { ppm_free } from "../mm/ppm";
+import { PROCESS_ALIVE, PROCESS_DYING, process_hold, process_release, process_t } from "../mm/process-table";
+import { stack_pages, stack_slot_release, stack_top } from "../mm/stack-slot";
 import { structure_drop_stack } from "../mm/structure";
 import { vmm_lock, vmm_unlock } from "../mm/vmm";
-import { RPC_THREAD_JOIN, RPC_THREAD_JOIN_CANCEL } from "../abi/rpc-ops";
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { cluster_load_add } from "../sched/cluster";
+import { sched_block, sched_exit, sched_unblock_self, sched_wait, sched_wake } from "../sched/sched";
+import { BLOCKED_BY_USER, BLOCKED_JOIN, this_thread, thread_t } from "../sched/thread";
+import { operation_begin, operation_end } from "../trace/audit";
 import { fstate_drop } from "./fstate";
 import { process_thread_gone } from "./process";
-import { PROCESS_ALIVE, PROCESS_DYING, process_hold, process_release, process_t } from "../mm/process-table";
-import { sched_block, sched_exit, sched_unblock_self, sched_wait, sched_wake } from "../sched/sched";
-import { stack_pages, stack_slot_release, stack_top } from "../mm/stack-slot";
 import { start_stack_free } from "./start-stack";
-import { BLOCKED_BY_USER, BLOCKED_JOIN, this_thread, thread_t } from "../sched/thread";
 
 export function thread_end_init(): void {
     const join: (desc: xptr_t) => void = serve_join;

@@ -1,10 +1,11 @@
 // User time of threads and processes, in cycles of the harts (getrusage, CLOCK_PROCESS_CPUTIME_ID). A thread's grows at its traps: what
 // other threads do in user mode since their last one is not in it yet.
 import { CSR_CYCLE } from "../abi/csr";
+import { RPC_USAGE, RPC_USAGE_HERE } from "../abi/rpc-ops";
 import { csr_read } from "../hal/hal";
 import { cluster_count, xptr_t } from "../hal/platform";
+import { process_hold, process_is_active, process_release, process_t } from "../mm/process-table";
 import { vmm_is_reference, vmm_lock, vmm_unlock } from "../mm/vmm";
-import { RPC_USAGE, RPC_USAGE_HERE } from "../abi/rpc-ops";
 import {
     is_local,
     LEVEL_LEAF,
@@ -15,7 +16,6 @@ import {
     rpc_send,
     rpc_set,
 } from "../rpc/rpc";
-import { process_hold, process_is_active, process_release, process_t } from "../mm/process-table";
 import { thread_t } from "../sched/thread";
 
 export function usage_init(): void {

@@ -4,34 +4,31 @@
 import { EAGAIN, EINVAL, ENOMEM } from "../abi/errno";
 import { PROBE_THREAD } from "../abi/event";
 import { ARGS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
-import { MUTANT_FORK_SHARES_STACK } from "../abi/mutants";
 import { OPERATION_THREAD_CREATE } from "../abi/operation";
-import { MUTANT_LOST_FLOATS, MUTANT_UNCHECKED_CLUSTER, MUTANT_UNGUARDED_STACK } from "../abi/rule-mutants";
+import { RPC_THREAD_CREATE } from "../abi/rpc-ops";
 import { FRAME_A0, FRAME_PC, FRAME_SIZE, FRAME_SP, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
 import { FRAME_THREAD, VSEG_STACK } from "../abi/vseg-type";
-import { operation_begin, operation_end } from "../trace/audit";
 import { remote_load32 } from "../hal/hal";
 import { copy_bytes, local_cxy, uaddr_t, xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { has_instance } from "../hal/topology";
 import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
 import { gpt_remote, gpt_slot } from "../mm/gpt";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
+import { PROCESS_ALIVE, PROCESS_DYING, PROCESS_EXEC, process_release, process_t } from "../mm/process-table";
 import { PTE_R, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
+import { stack_pages, stack_slot_inherit, stack_slot_release, stack_slot_take, stack_top } from "../mm/stack-slot";
 import { envs_vaddr } from "../mm/user-space";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
-import { Mutant } from "../trace/mutant";
-import { probe5 } from "../trace/probe";
-import { RPC_THREAD_CREATE } from "../abi/rpc-ops";
 import { is_local, LEVEL_PROCESS, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { cluster_load_add, cluster_pick_hart } from "../sched/cluster";
+import { sched_add, sched_prepare } from "../sched/sched";
+import { KIND_USER, THREAD_BLOCK_ORDER, thread_frame, thread_layout, thread_t } from "../sched/thread";
+import { operation_begin, operation_end } from "../trace/audit";
+import { probe5 } from "../trace/probe";
 import { fstate_copy } from "./fstate";
 import { process_attach, process_thread_gone, process_thread_register } from "./process";
-import { PROCESS_ALIVE, PROCESS_DYING, PROCESS_EXEC, process_release, process_t } from "../mm/process-table";
-import { sched_add, sched_prepare } from "../sched/sched";
-import { stack_pages, stack_slot_inherit, stack_slot_release, stack_slot_take, stack_top } from "../mm/stack-slot";
 import { start_stack } from "./start-stack";
-import { KIND_USER, THREAD_BLOCK_ORDER, thread_frame, thread_layout, thread_t } from "../sched/thread";
 import { drop_stack, sweep, user_thread_of } from "./thread-end";
 
 /** Table index of the first function of every user thread (kernel/trap.ts). */
@@ -52,7 +49,7 @@ export function user_thread_init(start: u32): void {
 
 /** Starts a thread of P in cluster `cxy` at `entry`(a0, a1). Its id (cluster in the high half), or -errno. */
 export function user_thread_create(process: process_t, cxy: u32, entry: uaddr_t, a0: u64, a1: u64): i64 {
-    if (!has_instance(cxy) && !Mutant.on(MUTANT_UNCHECKED_CLUSTER)) return -EINVAL;
+    if (!has_instance(cxy)) return -EINVAL;
     const pid = process.pid;
     operation_begin(pid, OPERATION_THREAD_CREATE, 0);
     const id = create_in(process, cxy, entry, a0, a1);
@@ -166,8 +163,7 @@ function make_thread(process: process_t, slot: i32, first: bool): i32 {
     const top = stack_top(<u32>slot);
     const pages = stack_pages();
     // The lowest page of the slot stays unmapped, as a guard (6.4).
-    const vseg: usize =
-        block == 0 ? <usize>0 : vseg_create(VSEG_STACK, top - pages + (Mutant.on(MUTANT_UNGUARDED_STACK) ? 0 : 1), top);
+    const vseg: usize = block == 0 ? <usize>0 : vseg_create(VSEG_STACK, top - pages + 1, top);
     if (vseg == 0) {
         if (block != 0) ppm_free(block);
         release_slot(process, <u32>slot);
@@ -222,7 +218,7 @@ export function user_thread_clone(process: process_t, parent: xptr_t, root: usiz
     }
     copy_bytes(xptr_local(thread_frame(thread)), parent + THREAD_BLOCK_SIZE - FRAME_SIZE, <u32>FRAME_SIZE);
     store<u64>(thread_frame(thread) + FRAME_A0, 0);
-    if (!Mutant.on(MUTANT_LOST_FLOATS)) fstate_copy(thread, parent);
+    fstate_copy(thread, parent);
     thread.id = process.pid;
     return made;
 }
@@ -233,9 +229,7 @@ function copy_stack(process: process_t, slot: u32, root: xptr_t): bool {
     for (let vpn = end - stack_pages(); vpn < end; vpn++) {
         const pte = gpt_remote(root, vpn);
         if ((pte & PTE_V) == 0) continue;
-        const ppn = Mutant.on(MUTANT_FORK_SHARES_STACK)
-            ? pte_ppn(pte)
-            : frame_alloc(local_cxy, VSEG_STACK, process.pid);
+        const ppn = frame_alloc(local_cxy, VSEG_STACK, process.pid);
         const to: usize = ppn == 0 ? <usize>0 : gpt_slot(process.root, vpn, true, process.pid);
         if (to == 0) {
             if (ppn != 0) frame_free(ppn);

@@ -10,15 +10,6 @@
 import { BI_RPC_JITTER } from "../abi/boot-info";
 import { PROBE_RPC_SENT, PROBE_RPC_SERVED } from "../abi/event";
 import { PHASE_QUEUE, PHASE_RETURN, PHASE_RPC_OUT, PHASE_SERVICE } from "../abi/phase";
-import {
-    MUTANT_LEVEL_ATTACH,
-    MUTANT_LEVEL_DOWNGRADE,
-    MUTANT_LEVEL_FORK_BEGIN,
-    MUTANT_LEVEL_FORK_END,
-    MUTANT_LEVEL_FRAME,
-    MUTANT_LEVEL_INVALIDATE,
-    MUTANT_LEVEL_REGISTER,
-} from "../abi/rule-mutants";
 import { FRAME_THREAD } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
 import { pause, remote_cas64, remote_load32, remote_load64, remote_store32, remote_store64 } from "../hal/hal";
@@ -36,11 +27,9 @@ import {
     xptr_t,
 } from "../hal/platform";
 import { SHARED_FIFO_BYTES, SHARED_FIFOS } from "../hal/shared";
-import { phase_enter } from "../trace/fault-cost";
 import { ppm_alloc } from "../mm/ppm";
-import { Mutant } from "../trace/mutant";
 import { assert_kernel } from "../panic";
-import { probe5 } from "../trace/probe";
+import { random_next } from "../random";
 import { hart_of } from "../sched/cluster";
 import {
     sched_add,
@@ -64,16 +53,8 @@ import {
     thread_layout,
     thread_t,
 } from "../sched/thread";
-import { random_next } from "../random";
-import {
-    RPC_ATTACH_VSEG,
-    RPC_DSM_DOWNGRADE,
-    RPC_FORK_BEGIN,
-    RPC_FORK_END,
-    RPC_FRAME_ALLOC,
-    RPC_INVALIDATE_RANGE,
-    RPC_THREAD_REGISTER,
-} from "../abi/rpc-ops";
+import { phase_enter } from "../trace/fault-cost";
+import { probe5 } from "../trace/probe";
 import { parking_end, parking_is_ready, parking_next, parking_take } from "./parking";
 
 /** Runs in the interrupt handler; sends nothing. */
@@ -149,7 +130,6 @@ export function rpc_arguments(): rpc_desc_t {
 
 /** Sends the running thread's descriptor to cluster `cxy` and waits for the answer. */
 export function rpc_send(cxy: u32, level: u32, op: u32): void {
-    level = mutant_level(level, op);
     const self = this_thread();
     const desc = self.rpc;
     desc.op = op;
@@ -175,17 +155,6 @@ export function rpc_send(cxy: u32, level: u32, op: u32): void {
         rpc_serve_leaf();
         pause();
     }
-}
-
-/** MUTANT_LEVEL_*: a level that is too high. */
-function mutant_level(level: u32, op: u32): u32 {
-    if (Mutant.on(MUTANT_LEVEL_FORK_END) && op == RPC_FORK_END) return LEVEL_REFERENCE;
-    if (Mutant.on(MUTANT_LEVEL_INVALIDATE) && op == RPC_INVALIDATE_RANGE) return LEVEL_REFERENCE;
-    if (Mutant.on(MUTANT_LEVEL_FRAME) && op == RPC_FRAME_ALLOC) return LEVEL_REFERENCE;
-    if (Mutant.on(MUTANT_LEVEL_DOWNGRADE) && op == RPC_DSM_DOWNGRADE) return LEVEL_MANAGER;
-    if (Mutant.on(MUTANT_LEVEL_REGISTER) && op == RPC_THREAD_REGISTER) return LEVEL_PROCESS;
-    if (Mutant.on(MUTANT_LEVEL_ATTACH) && op == RPC_ATTACH_VSEG) return LEVEL_PROCESS;
-    return Mutant.on(MUTANT_LEVEL_FORK_BEGIN) && op == RPC_FORK_BEGIN ? LEVEL_PROCESS : level;
 }
 
 /** rpc_send about the object at `target`, to its cluster: argument 0 is its local address, a to d are 1 to 4. The first result. */

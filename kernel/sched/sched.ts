@@ -3,13 +3,13 @@
 import { BI_TIME_SLICE } from "../abi/boot-info";
 import { CSR_SIP, CSR_TIME, INTERRUPT_SOFTWARE } from "../abi/csr";
 import { FRAME_SIZE, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
-import { audit_leave } from "../trace/audit";
 import { context_switch, thread_start_address } from "../hal/asm";
 import { cstr } from "../hal/cstr";
 import { csr_clear, csr_read, function_address, pause, remote_and32, remote_load32, wfi } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { boot_info, ipi_send, xptr_t } from "../hal/platform";
 import { assert_kernel } from "../panic";
+import { audit_leave } from "../trace/audit";
 import {
     BLOCKED_BY_USER,
     BLOCKED_DEAD,

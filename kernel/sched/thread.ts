@@ -1,9 +1,7 @@
 // Descriptors of threads and harts. A thread's block is its descriptor, its RPC descriptor, a buffer, its f registers and, from the other end, its stack.
 
-import { MUTANT_UNWRITTEN } from "../abi/observed-mutants";
 import { FRAME_SIZE, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
 import { thread_pointer } from "../hal/hal";
-import { Mutant } from "../trace/mutant";
 
 /** Callee-saved registers across context_switch; the layout is known to kernel/hal/context.S. */
 @unmanaged
@@ -193,8 +191,7 @@ export function thread_frame(thread: thread_t): usize {
 
 /** Lays out a fresh block (thread_t at its start); 0-filled fields are the caller's to set. */
 export function thread_layout(block: usize, kind: u32): thread_t {
-    const left: usize = Mutant.on(MUTANT_UNWRITTEN) ? 64 : 0;
-    for (let p = block; p < block + offsetof<thread_t>() - left; p += 4) store<u32>(p, 0);
+    for (let p = block; p < block + offsetof<thread_t>(); p += 4) store<u32>(p, 0);
     const thread = changetype<thread_t>(block);
     const rpc = (block + offsetof<thread_t>() + 7) & ~7;
     thread.rpc = changetype<rpc_desc_t>(rpc);

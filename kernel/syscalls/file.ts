@@ -31,10 +31,10 @@ import { turn_give, turn_take } from "../fs/turn";
 import { range_fits } from "../hal/checked";
 import { uaddr_t, xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { mmap_file } from "../mm/mmap";
-import { copy_from_user, copy_to_user } from "../mm/uaccess";
 import { process_t } from "../mm/process-table";
-import { this_thread } from "../sched/thread";
+import { copy_from_user, copy_to_user } from "../mm/uaccess";
 import { rpc_between_pages } from "../rpc/rpc";
+import { this_thread } from "../sched/thread";
 import { file_read, file_write, parts_one } from "./transfer";
 
 /** Copies a user's path to the thread's buffer; leading "/" and "./" are dropped: there is one directory. 0, or -errno. */

@@ -43,18 +43,18 @@ import { console_write } from "../console";
 import { cluster_count, harts_per_cluster, local_cxy, uaddr_t } from "../hal/platform";
 import { has_instance, has_memory } from "../hal/topology";
 import { brk, mmap_anonymous, mprotect, munmap } from "../mm/mmap";
+import { process_t } from "../mm/process-table";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
-import { cluster_least_loaded } from "../sched/cluster";
 import { process_exec } from "../proc/exec";
 import { family_parent, family_wait } from "../proc/family";
 import { futex_wake } from "../proc/futex";
-import { process_t } from "../mm/process-table";
 import { process_kill, process_signal } from "../proc/reaper";
-import { sched_yield } from "../sched/sched";
-import { THREAD_BUFFER, this_thread } from "../sched/thread";
 import { user_thread_exit, user_thread_join } from "../proc/thread-end";
 import { user_thread_create } from "../proc/user-thread";
 import { rpc_between_pages } from "../rpc/rpc";
+import { cluster_least_loaded } from "../sched/cluster";
+import { sched_yield } from "../sched/sched";
+import { THREAD_BUFFER, this_thread } from "../sched/thread";
 import {
     sys_close,
     sys_fstat,

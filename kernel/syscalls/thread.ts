@@ -15,11 +15,11 @@ import {
 } from "../abi/syscalls";
 import { FRAME_A0 } from "../abi/trap-frame";
 import { local_cxy, uaddr_t } from "../hal/platform";
+import { process_t } from "../mm/process-table";
 import { copy_from_user } from "../mm/uaccess";
 import { clone_t, thread_clone } from "../proc/clone";
 import { process_fork } from "../proc/fork";
 import { ANY_WORD, futex_requeue, futex_wait, futex_wake, NO_DEADLINE } from "../proc/futex";
-import { process_t } from "../mm/process-table";
 import { this_thread } from "../sched/thread";
 import { no_call } from "./library";
 import { user_deadline } from "./time";

@@ -6,11 +6,11 @@ import { CSR_TIME } from "../abi/csr";
 import { EFAULT, EINTR, EINVAL } from "../abi/errno";
 import { csr_read } from "../hal/hal";
 import { boot_info, uaddr_t } from "../hal/platform";
-import { copy_from_user, copy_to_user } from "../mm/uaccess";
 import { process_t } from "../mm/process-table";
+import { copy_from_user, copy_to_user } from "../mm/uaccess";
+import { process_usage } from "../proc/usage";
 import { sched_block, sched_wait_until } from "../sched/sched";
 import { BLOCKED_SLEEP, this_thread } from "../sched/thread";
-import { process_usage } from "../proc/usage";
 
 /** Ticks of `time` a second, and nanoseconds a tick. */
 const TIMEBASE: u64 = 10_000_000;

@@ -19,10 +19,10 @@ import { turn_give, turn_take } from "../fs/turn";
 import { range_fits, smaller } from "../hal/checked";
 import { uaddr_t, xptr_t } from "../hal/platform";
 import { frame_xptr } from "../mm/frame";
-import { copy_from_user, copy_user } from "../mm/uaccess";
 import { process_t } from "../mm/process-table";
-import { THREAD_BUFFER, this_thread } from "../sched/thread";
+import { copy_from_user, copy_user } from "../mm/uaccess";
 import { rpc_between_pages } from "../rpc/rpc";
+import { THREAD_BUFFER, this_thread } from "../sched/thread";
 
 /** The parts of user memory that a call transfers, in order. At the end of the thread's buffer. */
 @unmanaged

@@ -2,10 +2,10 @@
 import { EFAULT } from "../abi/errno";
 import { console_write } from "../console";
 import { uaddr_t } from "../hal/platform";
-import { copy_from_user } from "../mm/uaccess";
 import { process_t } from "../mm/process-table";
-import { this_thread } from "../sched/thread";
+import { copy_from_user } from "../mm/uaccess";
 import { rpc_between_pages } from "../rpc/rpc";
+import { this_thread } from "../sched/thread";
 import { file_read, file_write, PIECE, parts, parts_next, parts_vector } from "./transfer";
 
 export function sys_readv(process: process_t, fd: u32, vector: uaddr_t, count: u64): i64 {

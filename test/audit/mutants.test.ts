@@ -1,11 +1,11 @@
-/** Kernels with one bug on purpose (kernel/abi/mutants.ts): each is caught, by the invariant that forbids what it does. */
+/** Kernels with one bug on purpose (kernel/mutants/policy.ts): each is caught, by the invariant that forbids what it does. */
 
 import { describe, expect, it } from "vitest";
 import { buildKernel } from "../../boot/build/kernel-image.ts";
 import { buildAndBoot } from "../../boot/cli/build-and-boot.ts";
 import { runSystem } from "../../boot/cli/run-system.ts";
 import { parseConfig } from "../../configs/check.ts";
-import * as mutants from "../../kernel/abi/mutants.ts";
+import * as mutants from "../../kernel/mutants/policy.ts";
 import { keptStreams } from "../cli/fake-report.ts";
 import { HUNG_SECONDS } from "../limits.ts";
 import { GUEST_FOLDER, guest } from "../system/harness/guest.ts";

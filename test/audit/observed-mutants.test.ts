@@ -1,12 +1,12 @@
-/** Kernels with one bug on purpose (kernel/abi/observed-mutants.ts): each is caught by the audit that watches what it does wrong. */
+/** Kernels with one bug on purpose (kernel/mutants/observed.ts): each is caught by the audit that watches what it does wrong. */
 
 import { describe, expect, it } from "vitest";
 import { buildAndBoot } from "../../boot/cli/build-and-boot.ts";
 import { runSystem } from "../../boot/cli/run-system.ts";
 import type { AuditName } from "../../boot/report/violation.ts";
 import { parseConfig } from "../../configs/check.ts";
-import { MUTANT_CODE_CONTENT, MUTANT_STALE_COPY } from "../../kernel/abi/mutants.ts";
-import * as observed from "../../kernel/abi/observed-mutants.ts";
+import * as observed from "../../kernel/mutants/observed.ts";
+import { MUTANT_CODE_CONTENT, MUTANT_STALE_COPY } from "../../kernel/mutants/policy.ts";
 import { keptStreams } from "../cli/fake-report.ts";
 import { GUEST_FOLDER, guest } from "../system/harness/guest.ts";
 import { touchProgram } from "../system/harness/touch-program.ts";

@@ -1,11 +1,11 @@
-/** Kernels that break one rule each (kernel/abi/rule-mutants.ts): every one is caught, by the check that is named. */
+/** Kernels that break one rule each (kernel/mutants/rules.ts): every one is caught, by the check that is named. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { packageRoot } from "../../boot/package-root.ts";
 import type { AuditName } from "../../boot/report/violation.ts";
-import * as mutants from "../../kernel/abi/rule-mutants.ts";
+import * as mutants from "../../kernel/mutants/rules.ts";
 import { levelNumbers, readDocument } from "../docs/waits/document.ts";
 import { Records, seenOf } from "../mm/records.ts";
 import { compiledGuest, guest } from "../system/harness/guest.ts";

@@ -1,8 +1,8 @@
 /** The kernel's records of real runs are such as the model's order of steps gives (vmm-policy 5.9); those of steps out of order are not. */
 
 import { describe, expect, it } from "vitest";
-import { MUTANT_UNMAP_SHARER } from "../../kernel/abi/mutants.ts";
 import { OPERATION_FAULT, OPERATION_STRUCTURE } from "../../kernel/abi/operation.ts";
+import { MUTANT_UNMAP_SHARER } from "../../kernel/mutants/policy.ts";
 import { guest } from "../system/harness/guest.ts";
 import { type Outcome, runConfig } from "../system/harness/run.ts";
 import type { ModelOptions } from "./model.ts";

@@ -18,7 +18,7 @@ import {
     MUTANT_REVOKE_KEEPS_WRITE,
     MUTANT_STALE_COPY,
     MUTANT_TWO_WRITERS,
-} from "../../kernel/abi/mutants.ts";
+} from "../../kernel/mutants/policy.ts";
 import { type History, historyText, parseSteps, type Step } from "../dsm/history.ts";
 import { checkSequential } from "../dsm/sequential.ts";
 import { compiledGuest } from "./harness/guest.ts";

@@ -1,11 +1,11 @@
 /**
- * Every allocation that fails, and every gap before a lock that is long, in turn (kernel/trace/injection.ts): the kernel lives, a program that has
+ * Every allocation that fails, and every gap before a lock that is long, in turn (kernel/mutants/injection.ts): the kernel lives, a program that has
  * nothing to do with it is right, what was half done is undone, every frame comes back (vmm-policy 5.7, 5.9.8).
  * A sample of the numbers in `npm test`, all in `npm run test:nightly`.
  */
 
 import { describe, expect, it } from "vitest";
-import { INJECT_DELAY, INJECT_FAILURE } from "../../kernel/abi/injections.ts";
+import { INJECT_DELAY, INJECT_FAILURE } from "../../kernel/mutants/injections.ts";
 import { compiledGuest } from "./harness/guest.ts";
 import { countEvents, injectedProblem, runInjected, spread } from "./harness/inject.ts";
 

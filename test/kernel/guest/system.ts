@@ -9,11 +9,6 @@ import { fault_init } from "../../../kernel/mm/fault";
 import { frame_init } from "../../../kernel/mm/frame";
 import { gpt_create } from "../../../kernel/mm/gpt";
 import { mmap_init } from "../../../kernel/mm/mmap";
-import { registration_init } from "../../../kernel/mm/registration";
-import { vmm_lock, vmm_unlock, vmm_vsegs, vmm_wake } from "../../../kernel/mm/vmm";
-import { vseg_create, vseg_t, vsl_insert } from "../../../kernel/mm/vseg";
-import { hart_of } from "../../../kernel/sched/cluster";
-import { process_add_kentry, process_attach, process_init } from "../../../kernel/proc/process";
 import {
     PROCESS_ALIVE,
     process_add,
@@ -22,7 +17,12 @@ import {
     process_set_active,
     process_t,
 } from "../../../kernel/mm/process-table";
+import { registration_init } from "../../../kernel/mm/registration";
+import { vmm_lock, vmm_unlock, vmm_vsegs, vmm_wake } from "../../../kernel/mm/vmm";
+import { vseg_create, vseg_t, vsl_insert } from "../../../kernel/mm/vseg";
+import { process_add_kentry, process_attach, process_init } from "../../../kernel/proc/process";
 import { rpc_init, rpc_start_servers } from "../../../kernel/rpc/rpc";
+import { hart_of } from "../../../kernel/sched/cluster";
 import { instance_start } from "./instance";
 
 export {
@@ -35,12 +35,12 @@ export {
     NO_ROOT,
 } from "../../../kernel/dsm/group";
 
-import { hold_init } from "../../../kernel/mm/hold";
 import { cache_init } from "../../../kernel/fs/cache";
+import { hold_init } from "../../../kernel/mm/hold";
 import { sharers_init } from "../../../kernel/mm/sharers";
 
+export * from "../../../kernel/abi/rpc-ops";
 export { group_allocate, group_give_back } from "../../../kernel/dsm/calls";
-export { promises_forget } from "../../../kernel/mm/hold";
 export { manager_ack, manager_prefetch, manager_request } from "../../../kernel/dsm/manager";
 export {
     group_add_manager,
@@ -54,9 +54,18 @@ export * from "../../../kernel/dsm/protocol";
 export { dsm_acquire, dsm_release } from "../../../kernel/dsm/synchronise";
 export { fault_resolve } from "../../../kernel/mm/fault";
 export { frame_alloc, frame_free, frame_share } from "../../../kernel/mm/frame";
+export { promises_forget } from "../../../kernel/mm/hold";
 export { kcm_alloc } from "../../../kernel/mm/kcm";
 export { mmap_anonymous, mprotect, munmap } from "../../../kernel/mm/mmap";
 export { ppm_alloc, ppm_free, ppm_free_frames } from "../../../kernel/mm/ppm";
+export {
+    process_close,
+    process_ending,
+    process_exists,
+    process_hold,
+    process_release,
+    process_remove,
+} from "../../../kernel/mm/process-table";
 export { STEP } from "../../../kernel/mm/release-pages";
 export { structure_drop_stack, structure_enter, structure_leave, structure_share } from "../../../kernel/mm/structure";
 export { copy_from_user, copy_to_user } from "../../../kernel/mm/uaccess";
@@ -72,17 +81,8 @@ export {
 } from "../../../kernel/mm/vmm";
 export { VSEGS_MAX } from "../../../kernel/mm/vseg";
 export { process_attach, process_dismantle, process_shut } from "../../../kernel/proc/process";
-export {
-    process_close,
-    process_ending,
-    process_exists,
-    process_hold,
-    process_release,
-    process_remove,
-} from "../../../kernel/mm/process-table";
-export { BLOCKED_GROUP } from "../../../kernel/sched/thread";
-export * from "../../../kernel/abi/rpc-ops";
 export { rpc_poll } from "../../../kernel/rpc/rpc";
+export { BLOCKED_GROUP } from "../../../kernel/sched/thread";
 export { client_thread, hart_address, idle_thread } from "./instance";
 
 /** All of boot_cluster (kernel/main.ts) but user threads, the reaper and futexes. */

@@ -1,5 +1,5 @@
 /**
- * Runs in which one allocation fails, or one lock is taken late, by its number (kernel/abi/injections.ts): counted in one cluster from the start
+ * Runs in which one allocation fails, or one lock is taken late, by its number (kernel/mutants/injections.ts): counted in one cluster from the start
  * of the programs on.
  */
 

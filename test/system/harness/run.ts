@@ -24,7 +24,7 @@ export interface RunOptions {
     readonly limit?: number;
     /** As --audit; a violation ends the run. */
     readonly audit?: AuditName | readonly AuditName[];
-    /** Boots the kernel with mutants, and this one on (kernel/abi/mutants.ts). */
+    /** Boots the kernel with mutants, and this one on (kernel/mutants/policy.ts). */
     readonly mutant?: number;
     /** Called between steps, with the number of steps done. */
     readonly betweenSteps?: (machine: Machine, steps: number) => void;

@@ -1,4 +1,4 @@
-// Bugs that the build of kernel/trace/mutant.ts can be booted with, each caught by the invariant named (test/audit/mutants.test.ts).
+// Bugs that an invariant of the memory policy or of the DSM forbids (test/audit/mutants.test.ts): each is caught by the one named.
 /** the frame of a HEAP page is taken one cluster too far (2.3) */
 export const MUTANT_WRONG_HOME = 1;
 /** the frame of a STACK page is taken in another cluster (I12) */

@@ -1,5 +1,4 @@
-// More bugs for the build of kernel/trace/mutant.ts, beside those of mutants.ts: each breaks one rule of docs/spec as its text says, and is caught
-// by a named check (test/audit/rule-mutants.test.ts).
+// Bugs that break one rule of docs/spec each, as its text says; each is caught by a named check (test/audit/rule-mutants.test.ts).
 
 // What is used is not held (vmm-policy 5.9.1, 5.9.2; files.md).
 /** a page of a file is read or written without being owned (5.9.1) */

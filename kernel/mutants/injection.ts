@@ -1,8 +1,8 @@
-// A failure or a delay by its number (kernel/abi/injections.ts), in the build with MUTANTS defined; nothing of it is compiled elsewhere.
+// A failure or a delay by its number (injections.ts), in the build with mutants.
 import { BI_MUTANT } from "../abi/boot-info";
-import { INJECT_DELAY, INJECT_FAILURE } from "../abi/injections";
 import { BOOT_INFO_LOCAL } from "../abi/memory-map";
 import { pause } from "../hal/hal";
+import { INJECT_DELAY, INJECT_FAILURE } from "./injections";
 import { Mutant } from "./mutant";
 
 /** Turns of a delay: enough for others to end any piece of work. */

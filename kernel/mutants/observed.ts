@@ -1,4 +1,4 @@
-// Bugs as those of mutants.ts, each caught by one of the audits that watch the kernel at work (test/audit/observed-mutants.test.ts).
+// Bugs that the audits which watch the kernel at work find (test/audit/observed-mutants.test.ts).
 // memory:
 /** a description of a process is read after it has been given back */
 export const MUTANT_USED_AFTER_FREE = 101;

@@ -1,6 +1,0 @@
-// What the build of kernel/trace/mutant.ts can be told to do once: the number in the upper half of BI_MUTANT counts down, and the event that makes
-// it 0 is the one (kernel/trace/injection.ts). Not bugs: a right kernel lives on, and undoes what was half done (vmm-policy 5.9.8).
-/** an allocation of a frame or of a kernel object finds no memory */
-export const INJECT_FAILURE = 1000;
-/** before a lock is taken, other harts have many turns */
-export const INJECT_DELAY = 1001;
