@@ -3,8 +3,8 @@ import { PROBE_ROOTS } from "./abi/event";
 import { harts_per_cluster, local_cxy } from "./hal/platform";
 import { ORDERS, ppm_own } from "./mm/ppm";
 import { process_slots, SLOTS } from "./mm/process-table";
+import { probe2 } from "./probe";
 import { hart_of } from "./sched/cluster";
-import { probe2 } from "./trace/probe";
 
 /** Local addresses, and sizes, of the tables of one instance. */
 @unmanaged

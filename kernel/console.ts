@@ -6,7 +6,7 @@ import { cstr } from "./hal/cstr";
 import { pause, remote_cas32, remote_store8, remote_store32 } from "./hal/hal";
 import { local_cxy, xptr_make } from "./hal/platform";
 import { SHARED_CONSOLE } from "./hal/shared";
-import { probe5 } from "./trace/probe";
+import { probe5 } from "./probe";
 
 export function console_lock(): void {
     const lock = xptr_make(0, SHARED_CONSOLE);

@@ -25,6 +25,7 @@ import { instance_cluster, instance_count } from "./hal/topology";
 import { kcm_alloc, kcm_free } from "./mm/kcm";
 import { ppm_alloc } from "./mm/ppm";
 import { assert_kernel } from "./panic";
+import { probe2 } from "./probe";
 import { process_start } from "./proc/create";
 import { program_t } from "./proc/process";
 import { program_ended, program_started, programs_running, programs_set_init } from "./proc/programs";
@@ -32,7 +33,6 @@ import { end_group } from "./proc/reaper";
 import { cluster_least_loaded, hart_of } from "./sched/cluster";
 import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait } from "./sched/sched";
 import { BLOCKED_EVENT, KIND_KERNEL, THREAD_BLOCK_ORDER, thread_layout } from "./sched/thread";
-import { probe2 } from "./trace/probe";
 
 const FINISHER_PASS: u32 = 0x5555;
 

@@ -4,6 +4,7 @@ import { BI_BANK_SHIFT, BI_BOOT_BANK_END, BI_IMAGE_END } from "./abi/boot-info";
 import { CSR_SIE, CSR_STIMECMP, CSR_STVEC, INTERRUPT_SOFTWARE, INTERRUPT_TIMER } from "./abi/csr";
 import { PROBE_BOOT } from "./abi/event";
 import { KENTRY_SAVE_VADDR, KENTRY_TEXT_VADDR, PAGE_SIZE, SAVE_AREA_SIZE } from "./abi/memory-map";
+import { THREAD_HART_ID } from "./abi/trap-frame";
 import { FRAME_THREAD } from "./abi/vseg-type";
 import { audit_init } from "./audit-roots";
 import { console_lock, console_unlock, put_char, put_decimal, put_string } from "./console";
@@ -34,6 +35,7 @@ import { registration_init } from "./mm/registration";
 import { sharers_init } from "./mm/sharers";
 import { stack_slot_init } from "./mm/stack-slot";
 import { assert_kernel } from "./panic";
+import { probe5 } from "./probe";
 import { clone_init } from "./proc/clone";
 import { create_init } from "./proc/create";
 import { exec_init } from "./proc/exec";
@@ -42,16 +44,17 @@ import { fork_init } from "./proc/fork";
 import { futex_init } from "./proc/futex";
 import { process_init } from "./proc/process";
 import { reaper_init, reaper_start } from "./proc/reaper";
+import { rpc_start_servers } from "./proc/rpc-servers";
 import { thread_end_init } from "./proc/thread-end";
 import { usage_init } from "./proc/usage";
 import { user_thread_init } from "./proc/user-thread";
-import { rpc_init, rpc_poll, rpc_start_servers } from "./rpc/rpc";
+import { fifo_init } from "./rpc/fifo";
+import { rpc_poll } from "./rpc/serve";
 import { hart_of } from "./sched/cluster";
 import { sched_idle_wait } from "./sched/sched";
-import { KIND_IDLE, THREAD_BLOCK_ORDER, thread_layout } from "./sched/thread";
+import { KIND_IDLE, THREAD_BLOCK_ORDER, thread_layout, thread_t } from "./sched/thread";
 import { NEVER } from "./sched/timer";
 import { check_switches } from "./switches";
-import { probe5 } from "./trace/probe";
 import { user_thread_start } from "./trap";
 
 export { sched_switched } from "./sched/sched";
@@ -71,6 +74,10 @@ export function kernel_main(hart: u32, lid: u32, block: usize): void {
 }
 
 function adopt_idle_thread(lid: u32, block: usize): void {
+    assert_kernel(
+        offsetof<thread_t>("hart_id") == THREAD_HART_ID,
+        cstr("thread_t is not laid out as abi/trap-frame.ts says"),
+    );
     const thread = thread_layout(block, KIND_IDLE);
     const hart = hart_of(lid);
     hart.idle = thread;
@@ -93,7 +100,7 @@ function boot_cluster(hart: u32, block: usize): void {
     ppm_init(<usize>boot_info(BI_IMAGE_END), frames_end());
     audit_init();
     adopt_banks();
-    rpc_init();
+    fifo_init();
     register_handlers();
     rpc_start_servers();
     reaper_start(hart_of(0));

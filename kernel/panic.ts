@@ -4,7 +4,7 @@ import { PROBE_PANIC } from "./abi/event";
 import { FINISHER_BASE } from "./abi/memory-map";
 import { pause, remote_store32, stack_pointer } from "./hal/hal";
 import { xptr_local } from "./hal/platform";
-import { probe7 } from "./trace/probe";
+import { probe7 } from "./probe";
 
 /** sifive_test: fail with exit code 8. */
 const FINISHER_FAIL: u32 = (8 << 16) | 0x3333;

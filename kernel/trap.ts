@@ -29,11 +29,12 @@ import { process_t } from "./mm/process-table";
 import { NO_THREAD, stack_foreign, stack_owner } from "./mm/stack-slot";
 import { vmm_enter, vmm_leave, vmm_satp } from "./mm/vmm";
 import { panic_at } from "./panic";
+import { probe_leave, probe5, probe7 } from "./probe";
 import { fstate_enter, fstate_take } from "./proc/fstate";
 import { process_kill } from "./proc/reaper";
 import { user_thread_exit } from "./proc/thread-end";
 import { usage_enter, usage_leave } from "./proc/usage";
-import { rpc_poll } from "./rpc/rpc";
+import { rpc_poll } from "./rpc/serve";
 import {
     sched_arm_timer,
     sched_extend_slice,
@@ -45,9 +46,7 @@ import {
 } from "./sched/sched";
 import { hart_t, this_hart, this_thread, thread_frame, thread_t } from "./sched/thread";
 import { syscall } from "./syscalls/table";
-import { audit_leave } from "./trace/audit";
 import { fault_begin, fault_drop, fault_end } from "./trace/fault-cost";
-import { probe5, probe7 } from "./trace/probe";
 
 const INTERRUPT: u64 = 0x8000000000000000;
 const SUPERVISOR_SOFTWARE: u64 = 1;
@@ -112,7 +111,7 @@ function leave(thread: thread_t, hart: hart_t): void {
     fstate_enter(hart, thread);
     vmm_enter(process, hart);
     usage_enter(thread);
-    audit_leave(process.pid);
+    probe_leave(process.pid);
     kentry_exit(thread_frame(thread), hart.save_area, vmm_satp(process));
 }
 

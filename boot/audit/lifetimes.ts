@@ -23,7 +23,7 @@ const ALLOCATORS = [
     "kernel/mm/kcm.ts",
     "kernel/mm/ppm.ts",
     "kernel/mm/frame.ts",
-    "kernel/trace/probe.ts",
+    "kernel/probe.ts",
     "kernel/hal/",
     "kernel/panic.ts",
 ];

@@ -1,4 +1,4 @@
-/** Where one kernel instance keeps its tables: kernel/trace/audit.ts's audit_roots_t, told by a probe record at boot. */
+/** Where one kernel instance keeps its tables: kernel/trace/operation.ts's audit_roots_t, told by a probe record at boot. */
 
 import type { GuestMemory } from "../observe/guest-memory.ts";
 

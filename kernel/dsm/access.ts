@@ -7,8 +7,6 @@
 
 import { ACCESS_ATOMIC } from "../abi/access";
 import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
-import { process_t } from "../mm/process-table";
-import { copy_from_user, copy_to_user } from "../mm/uaccess";
 import {
     INSTRUCTION_ATOMIC,
     INSTRUCTION_LOAD,
@@ -17,7 +15,9 @@ import {
     instruction_done,
     instruction_loaded,
     instruction_value,
-} from "../proc/instruction";
+} from "../mm/instruction";
+import { process_t } from "../mm/process-table";
+import { copy_from_user, copy_to_user } from "../mm/uaccess";
 import { this_thread } from "../sched/thread";
 import { notices_are_kept } from "./notices";
 

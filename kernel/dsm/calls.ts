@@ -15,7 +15,8 @@ import {
     RPC_SM_UNLOCK,
 } from "../abi/rpc-ops";
 import { xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
-import { is_local, rpc_get, rpc_register, rpc_set } from "../rpc/rpc";
+import { is_local, rpc_get, rpc_set } from "../rpc/rpc";
+import { rpc_register } from "../rpc/serve";
 import { this_thread } from "../sched/thread";
 import { dsm_manager_kind, group_leave_meeting, group_t } from "./group";
 import { locks_acquire, locks_cancel, locks_release, locks_signal, locks_wait } from "./locks";

@@ -12,7 +12,9 @@ import { PTE_BUSY, PTE_NC, PTE_R, PTE_REMOVING, PTE_V, PTE_W, pte_ppn, pte_user 
 import { sharers_restrict_page } from "../mm/sharers";
 import { vmm_invalidate, vmm_lock, vmm_unlock, vmm_vsegs, vmm_wait } from "../mm/vmm";
 import { vseg_t, vsl_find } from "../mm/vseg";
-import { is_local, LEVEL_NODE, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { LEVEL_NODE } from "../rpc/levels";
+import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
+import { rpc_register } from "../rpc/serve";
 import { copy_find, copy_settle, copy_t } from "./copies";
 import { dsm_manager_kind, group_manager } from "./group";
 import { dsm_page_t, local_manager, manager_lock, manager_unlock, page_find } from "./pages";

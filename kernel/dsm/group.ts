@@ -12,9 +12,9 @@ import { lock_acquire, lock_release } from "../hal/lock";
 import { boot_info, xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { KCM_LARGEST, kcm_alloc, kcm_free } from "../mm/kcm";
 import { page_zero, ppm_alloc, ppm_free } from "../mm/ppm";
+import { probe7 } from "../probe";
 import { sched_wake } from "../sched/sched";
 import { BLOCKED_GROUP, thread_t } from "../sched/thread";
-import { probe7 } from "../trace/probe";
 
 @unmanaged
 export class group_t {

@@ -19,7 +19,9 @@ import { cstr } from "../hal/cstr";
 import { remote_load32 } from "../hal/hal";
 import { xptr_cxy, xptr_t } from "../hal/platform";
 import { assert_kernel } from "../panic";
-import { is_local, LEVEL_LEAF, LEVEL_MANAGER, rpc_ask, rpc_get, rpc_register, rpc_set } from "../rpc/rpc";
+import { LEVEL_LEAF, LEVEL_MANAGER } from "../rpc/levels";
+import { is_local, rpc_ask, rpc_get, rpc_set } from "../rpc/rpc";
+import { rpc_register } from "../rpc/serve";
 import { dsm_downgrade } from "./downgrade";
 import {
     dsm_manager_kind,

@@ -14,17 +14,9 @@ import {
 } from "../abi/rpc-ops";
 import { remote_store64 } from "../hal/hal";
 import { xptr_cxy, xptr_lpa, xptr_make, xptr_t } from "../hal/platform";
-import {
-    is_local,
-    LEVEL_LEAF,
-    LEVEL_MANAGER,
-    rpc_arguments,
-    rpc_ask,
-    rpc_get,
-    rpc_register,
-    rpc_send,
-    rpc_set,
-} from "../rpc/rpc";
+import { LEVEL_LEAF, LEVEL_MANAGER } from "../rpc/levels";
+import { is_local, rpc_arguments, rpc_ask, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
+import { rpc_register } from "../rpc/serve";
 import {
     dsm_manager_kind,
     group_begin,

@@ -8,7 +8,7 @@ import { DSM_RELEASE } from "../abi/policy";
 import { remote_load32 } from "../hal/hal";
 import { xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { probe5 } from "../trace/probe";
+import { probe5 } from "../probe";
 import { group_lock, group_node, group_report, group_t, group_unlock, node_t } from "./group";
 import { notices_free, notices_make } from "./notices";
 import { table_free, table_make, table_word } from "./table";

@@ -6,7 +6,8 @@
 
 import { xptr_t } from "../hal/platform";
 import { parking_first, parking_park } from "../rpc/parking";
-import { rpc_get, rpc_resume_next, rpc_set } from "../rpc/rpc";
+import { rpc_get, rpc_set } from "../rpc/rpc";
+import { rpc_resume_next } from "../rpc/serve";
 import { dsm_page_t, manager_lock, manager_t, manager_unlock } from "./pages";
 
 /** The argument of a request whose turn has come: the page's address. Its client leaves it 0. */

@@ -5,8 +5,8 @@ import { PROBE_MERGE, PROBE_WRITABLE, PROBE_WRITABLE_END } from "../abi/event";
 import { PAGE_SHIFT } from "../abi/memory-map";
 import { xptr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
+import { probe2, probe5 } from "../probe";
 import { this_thread } from "../sched/thread";
-import { probe2, probe5 } from "../trace/probe";
 
 /** The frame has its content, and the entry that lets the process write it is not published yet. */
 export function writable_begin(process: process_t, vpn: u32, ppn: u64): void {

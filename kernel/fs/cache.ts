@@ -22,19 +22,11 @@ import {
     ppn_to_local,
 } from "../mm/ppm";
 import { vseg_t } from "../mm/vseg";
-import {
-    is_local,
-    LEVEL_LEAF,
-    rpc_arguments,
-    rpc_ask,
-    rpc_get,
-    rpc_register,
-    rpc_send,
-    rpc_set,
-    rpc_yield,
-} from "../rpc/rpc";
-import { operation_begin, operation_end } from "../trace/audit";
-import { probe2 } from "../trace/probe";
+import { probe2 } from "../probe";
+import { LEVEL_LEAF } from "../rpc/levels";
+import { is_local, rpc_arguments, rpc_ask, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
+import { rpc_register, rpc_yield } from "../rpc/serve";
+import { operation_begin, operation_end } from "../trace/operation";
 import { turn_t } from "./turn";
 
 /** Its turn is that of writers: who has it alone changes size and content. */

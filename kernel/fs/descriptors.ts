@@ -8,7 +8,9 @@ import { lock_acquire, lock_release } from "../hal/lock";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { process_hold, process_release, process_t } from "../mm/process-table";
-import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { LEVEL_LEAF } from "../rpc/levels";
+import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
+import { rpc_register } from "../rpc/serve";
 import { open_file_release, open_file_share } from "./open-file";
 
 /** 0, 1 and 2 are the console, and never in the table. */

@@ -9,17 +9,9 @@ import { remote_load8, remote_store8 } from "../hal/hal";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { instance_cluster, instance_count } from "../hal/topology";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import {
-    is_local,
-    LEVEL_LEAF,
-    LEVEL_MANAGER,
-    rpc_arguments,
-    rpc_get,
-    rpc_register,
-    rpc_send,
-    rpc_set,
-    rpc_yield,
-} from "../rpc/rpc";
+import { LEVEL_LEAF, LEVEL_MANAGER } from "../rpc/levels";
+import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
+import { rpc_register, rpc_yield } from "../rpc/serve";
 import { inode_create, inode_destroy } from "./cache";
 import { initrd_first, initrd_next, initrd_t } from "./initrd";
 

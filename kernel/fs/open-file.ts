@@ -8,7 +8,9 @@ import { offset_moved } from "../hal/checked";
 import { remote_add32, remote_load32, remote_load64, remote_store64 } from "../hal/hal";
 import { xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { is_local, LEVEL_LEAF, rpc_ask, rpc_get, rpc_register } from "../rpc/rpc";
+import { LEVEL_LEAF } from "../rpc/levels";
+import { is_local, rpc_ask, rpc_get } from "../rpc/rpc";
+import { rpc_register } from "../rpc/serve";
 import { inode_size } from "./cache";
 import { turn_give, turn_t, turn_take } from "./turn";
 

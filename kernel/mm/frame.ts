@@ -7,9 +7,11 @@ import { PHASE_ALLOC } from "../abi/phase";
 import { RPC_FRAME_ALLOC, RPC_FRAME_FREE, RPC_FRAME_OWNERS, RPC_FRAME_SHARE } from "../abi/rpc-ops";
 import { cluster_count, mesh_diameter, mesh_distance, xptr_t } from "../hal/platform";
 import { bank_manager, has_memory } from "../hal/topology";
-import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { probe5 } from "../probe";
+import { LEVEL_LEAF } from "../rpc/levels";
+import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
+import { rpc_register } from "../rpc/serve";
 import { fault_cluster, phase_enter } from "../trace/fault-cost";
-import { probe5 } from "../trace/probe";
 import { ppm_alloc_in, ppm_free_frame, ppm_owners, ppm_share, ppn_cxy } from "./ppm";
 
 export function frame_init(): void {

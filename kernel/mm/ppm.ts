@@ -10,8 +10,8 @@ import { remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { bank_shift, local_cxy } from "../hal/platform";
 import { assert_kernel } from "../panic";
+import { probe5 } from "../probe";
 import { phase_enter } from "../trace/fault-cost";
-import { probe5 } from "../trace/probe";
 
 /** Largest block: 2^18 frames = 1 GiB. */
 export const ORDERS: u32 = 19;

@@ -3,7 +3,9 @@
 
 import { RPC_INVALIDATE, RPC_INVALIDATE_RANGE } from "../abi/rpc-ops";
 import { xptr_t } from "../hal/platform";
-import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send } from "../rpc/rpc";
+import { LEVEL_LEAF } from "../rpc/levels";
+import { is_local, rpc_arguments, rpc_get, rpc_send } from "../rpc/rpc";
+import { rpc_register } from "../rpc/serve";
 import { is_linked } from "./linked";
 import { process_active_set, process_hold, process_release, process_t } from "./process-table";
 import { vmm_clear_range, vmm_invalidate, vmm_lock, vmm_restrict_range, vmm_unlock, vmm_vsegs } from "./vmm";

@@ -4,7 +4,7 @@
 import { PROBE_VSEG } from "../abi/event";
 import { VSEG_CODE, VSEG_STACK } from "../abi/vseg-type";
 import { local_cxy } from "../hal/platform";
-import { probe7 } from "../trace/probe";
+import { probe7 } from "../probe";
 import { kcm_alloc, kcm_free } from "./kcm";
 import { PTE_R, PTE_W, PTE_X } from "./pte";
 

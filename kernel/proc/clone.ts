@@ -10,9 +10,11 @@ import { remote_load32, remote_load64 } from "../hal/hal";
 import { copy_bytes, uaddr_t, xptr_cxy, xptr_local, xptr_lpa, xptr_make, xptr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { copy_to_user } from "../mm/uaccess";
-import { is_local, LEVEL_PROCESS, rpc_arguments, rpc_ask, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { LEVEL_PROCESS } from "../rpc/levels";
+import { is_local, rpc_arguments, rpc_ask, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
+import { rpc_register } from "../rpc/serve";
 import { this_thread, thread_frame, thread_t } from "../sched/thread";
-import { operation_begin, operation_end } from "../trace/audit";
+import { operation_begin, operation_end } from "../trace/operation";
 import { delist, enlist, launch } from "./user-thread";
 
 /** What the caller asks for; an address of 0: not asked for. */

@@ -28,16 +28,9 @@ import { copy_from_user } from "../mm/uaccess";
 import { args_size, envs_size, envs_vaddr } from "../mm/user-space";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
-import {
-    is_local,
-    LEVEL_REFERENCE,
-    rpc_arguments,
-    rpc_between_pages,
-    rpc_get,
-    rpc_register,
-    rpc_send,
-    rpc_set,
-} from "../rpc/rpc";
+import { LEVEL_REFERENCE } from "../rpc/levels";
+import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
+import { rpc_between_pages, rpc_register } from "../rpc/serve";
 import { thread_t } from "../sched/thread";
 import { image_free, image_read, image_t, image_take } from "./elf-image";
 import { process_add_region } from "./process";

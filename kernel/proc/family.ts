@@ -8,7 +8,9 @@ import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { PROCESS_ALIVE, PROCESS_EXEC, process_hold, process_release, process_t } from "../mm/process-table";
 import { vmm_lock, vmm_unlock } from "../mm/vmm";
 import { assert_kernel } from "../panic";
-import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { LEVEL_LEAF } from "../rpc/levels";
+import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
+import { rpc_register } from "../rpc/serve";
 import { sched_block, sched_unblock_self, sched_wait, sched_wake } from "../sched/sched";
 import { BLOCKED_CHILD, this_thread } from "../sched/thread";
 

@@ -18,21 +18,12 @@ import { PARKED, structure_copied, structure_enter, structure_leave, structure_s
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_is_changing, vseg_t, vsl_insert, vsl_overlap } from "../mm/vseg";
 import { vseg_receive, vseg_send } from "../mm/vseg-message";
-import {
-    is_local,
-    LEVEL_LEAF,
-    LEVEL_PROCESS,
-    LEVEL_REFERENCE,
-    rpc_arguments,
-    rpc_get,
-    rpc_register,
-    rpc_send,
-    rpc_set,
-    rpc_yield,
-} from "../rpc/rpc";
+import { probe7 } from "../probe";
+import { LEVEL_LEAF, LEVEL_PROCESS, LEVEL_REFERENCE } from "../rpc/levels";
+import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
+import { rpc_register, rpc_yield } from "../rpc/serve";
 import { cluster_least_loaded } from "../sched/cluster";
 import { this_thread, thread_t } from "../sched/thread";
-import { probe7 } from "../trace/probe";
 import { family_add } from "./family";
 import { fstate_flush } from "./fstate";
 import { process_blank, process_make_vmm } from "./process";

@@ -13,7 +13,9 @@ import { process_hold, process_release, process_t } from "../mm/process-table";
 import { PTE_V, pte_ppn } from "../mm/pte";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_is_private, vseg_t, vsl_find } from "../mm/vseg";
-import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { LEVEL_LEAF } from "../rpc/levels";
+import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
+import { rpc_register } from "../rpc/serve";
 import { sched_block, sched_unblock_self, sched_wait, sched_wait_until, sched_wake } from "../sched/sched";
 import { BLOCKED_FUTEX, this_thread } from "../sched/thread";
 

@@ -38,17 +38,9 @@ import { args_size, envs_vaddr } from "../mm/user-space";
 import { vmm_lock, vmm_unlock, vmm_vsegs, vmm_wait } from "../mm/vmm";
 import { vseg_add_sharer, vseg_create, vseg_is_changing, vseg_t, vsl_insert } from "../mm/vseg";
 import { vseg_receive, vseg_send } from "../mm/vseg-message";
-import {
-    is_local,
-    LEVEL_LEAF,
-    LEVEL_REFERENCE,
-    rpc_arguments,
-    rpc_get,
-    rpc_register,
-    rpc_send,
-    rpc_set,
-    rpc_yield,
-} from "../rpc/rpc";
+import { LEVEL_LEAF, LEVEL_REFERENCE } from "../rpc/levels";
+import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
+import { rpc_register, rpc_yield } from "../rpc/serve";
 import { image_read, image_t, image_take } from "./elf-image";
 import { reaper_wake } from "./reaper-event";
 

@@ -28,21 +28,13 @@ import {
 } from "../mm/process-table";
 import { vmm_lock, vmm_settle, vmm_unlock } from "../mm/vmm";
 import { assert_kernel } from "../panic";
-import {
-    is_local,
-    LEVEL_LEAF,
-    LEVEL_PROCESS,
-    rpc_arguments,
-    rpc_get,
-    rpc_register,
-    rpc_send,
-    rpc_set,
-    rpc_yield,
-} from "../rpc/rpc";
+import { probe5 } from "../probe";
+import { LEVEL_LEAF, LEVEL_PROCESS } from "../rpc/levels";
+import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
+import { rpc_register, rpc_yield } from "../rpc/serve";
 import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait } from "../sched/sched";
 import { BLOCKED_EVENT, hart_t, KIND_KERNEL, THREAD_BLOCK_ORDER, thread_layout } from "../sched/thread";
-import { operation_begin, operation_end } from "../trace/audit";
-import { probe5 } from "../trace/probe";
+import { operation_begin, operation_end } from "../trace/operation";
 import { exec_begin } from "./exec";
 import { child_ended } from "./family";
 import { process_shut } from "./process";

@@ -11,7 +11,7 @@ import { process_t } from "../mm/process-table";
 import { free_frames, STEP } from "../mm/release-pages";
 import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_vseg_ends, vmm_vsegs } from "../mm/vmm";
 import { vseg_is_private, vseg_t, vsl_overlap, vsl_remove } from "../mm/vseg";
-import { rpc_yield } from "../rpc/rpc";
+import { rpc_yield } from "../rpc/serve";
 import { exec_forget } from "./exec";
 import { family_forget } from "./family";
 import { process_dismantle, process_shut } from "./process";

@@ -12,11 +12,13 @@ import { PROCESS_ALIVE, PROCESS_DYING, process_hold, process_release, process_t 
 import { stack_pages, stack_slot_release, stack_top } from "../mm/stack-slot";
 import { structure_drop_stack } from "../mm/structure";
 import { vmm_lock, vmm_unlock } from "../mm/vmm";
-import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { LEVEL_LEAF } from "../rpc/levels";
+import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
+import { rpc_register } from "../rpc/serve";
 import { cluster_load_add } from "../sched/cluster";
 import { sched_block, sched_exit, sched_unblock_self, sched_wait, sched_wake } from "../sched/sched";
 import { BLOCKED_BY_USER, BLOCKED_JOIN, this_thread, thread_t } from "../sched/thread";
-import { operation_begin, operation_end } from "../trace/audit";
+import { operation_begin, operation_end } from "../trace/operation";
 import { fstate_drop } from "./fstate";
 import { process_thread_gone } from "./process";
 import { start_stack_free } from "./start-stack";

@@ -6,16 +6,9 @@ import { csr_read } from "../hal/hal";
 import { cluster_count, xptr_t } from "../hal/platform";
 import { process_hold, process_is_active, process_release, process_t } from "../mm/process-table";
 import { vmm_is_reference, vmm_lock, vmm_unlock } from "../mm/vmm";
-import {
-    is_local,
-    LEVEL_LEAF,
-    LEVEL_REFERENCE,
-    rpc_arguments,
-    rpc_get,
-    rpc_register,
-    rpc_send,
-    rpc_set,
-} from "../rpc/rpc";
+import { LEVEL_LEAF, LEVEL_REFERENCE } from "../rpc/levels";
+import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
+import { rpc_register } from "../rpc/serve";
 import { thread_t } from "../sched/thread";
 
 export function usage_init(): void {

@@ -20,12 +20,14 @@ import { stack_pages, stack_slot_inherit, stack_slot_release, stack_slot_take, s
 import { envs_vaddr } from "../mm/user-space";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
-import { is_local, LEVEL_PROCESS, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
+import { probe5 } from "../probe";
+import { LEVEL_PROCESS } from "../rpc/levels";
+import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
+import { rpc_register } from "../rpc/serve";
 import { cluster_load_add, cluster_pick_hart } from "../sched/cluster";
 import { sched_add, sched_prepare } from "../sched/sched";
 import { KIND_USER, THREAD_BLOCK_ORDER, thread_frame, thread_layout, thread_t } from "../sched/thread";
-import { operation_begin, operation_end } from "../trace/audit";
-import { probe5 } from "../trace/probe";
+import { operation_begin, operation_end } from "../trace/operation";
 import { fstate_copy } from "./fstate";
 import { process_attach, process_thread_gone, process_thread_register } from "./process";
 import { start_stack } from "./start-stack";

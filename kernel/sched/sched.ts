@@ -9,7 +9,7 @@ import { csr_clear, csr_read, function_address, pause, remote_and32, remote_load
 import { lock_acquire, lock_release } from "../hal/lock";
 import { boot_info, ipi_send, xptr_t } from "../hal/platform";
 import { assert_kernel } from "../panic";
-import { audit_leave } from "../trace/audit";
+import { probe_leave } from "../probe";
 import {
     BLOCKED_BY_USER,
     BLOCKED_DEAD,
@@ -250,6 +250,6 @@ export function sched_idle_wait(): void {
     }
     hart.slice_of = 0;
     timer_arm(hart, NEVER);
-    audit_leave(0);
+    probe_leave(0);
     wfi();
 }

@@ -50,6 +50,9 @@ export class rpc_desc_t {
 
 @unmanaged
 export class thread_t extends context_t {
+    /** Global id of its hart, for those who wake it; where it lies is known to kernel/probe.ts. */
+    hart_id: u32;
+    id: u32;
     /** The hart's run list, circular. */
     next: usize;
     prev: usize;
@@ -60,9 +63,6 @@ export class thread_t extends context_t {
     blocked: u32;
     /** The bits it sleeps on now: it may run when none of them is in `blocked`. */
     waiting: u32;
-    /** Global hart id, for those who wake it. */
-    hart_id: u32;
-    id: u32;
     kind: u32;
     /** The process is being ended; checked before every return to user mode. */
     killed: u32;

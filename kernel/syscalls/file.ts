@@ -33,7 +33,7 @@ import { uaddr_t, xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { mmap_file } from "../mm/mmap";
 import { process_t } from "../mm/process-table";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
-import { rpc_between_pages } from "../rpc/rpc";
+import { rpc_between_pages } from "../rpc/serve";
 import { this_thread } from "../sched/thread";
 import { file_read, file_write, parts_one } from "./transfer";
 

@@ -43,11 +43,11 @@ import { cstr } from "../hal/cstr";
 import { boot_info, cluster_count, harts_per_cluster, local_cxy, uaddr_t, xptr_local } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
+import { probe2 } from "../probe";
 import { process_signal } from "../proc/reaper";
 import { random_next } from "../random";
-import { rpc_between_pages } from "../rpc/rpc";
+import { rpc_between_pages } from "../rpc/serve";
 import { THREAD_BUFFER, this_thread } from "../sched/thread";
-import { probe2 } from "../trace/probe";
 import { file_flags, sys_fstatat, user_path } from "./file";
 import {
     sys_clock_getres,

@@ -50,11 +50,11 @@ import { remote_load32, remote_store32 } from "../hal/hal";
 import { boot_info, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { copy_to_user } from "../mm/uaccess";
+import { probe7 } from "../probe";
 import { process_kill } from "../proc/reaper";
 import { sched_block, sched_unblock_self, sched_wait } from "../sched/sched";
 import { BLOCKED_GROUP, this_thread } from "../sched/thread";
-import { operation_begin, operation_end } from "../trace/audit";
-import { probe7 } from "../trace/probe";
+import { operation_begin, operation_end } from "../trace/operation";
 
 /** A system call from SYS_SM_INIT to SYS_SM_MALLOC_AS. */
 export function sm_call(process: process_t, number: u32, a0: u64, a1: u64): i64 {

@@ -51,7 +51,7 @@ import { futex_wake } from "../proc/futex";
 import { process_kill, process_signal } from "../proc/reaper";
 import { user_thread_exit, user_thread_join } from "../proc/thread-end";
 import { user_thread_create } from "../proc/user-thread";
-import { rpc_between_pages } from "../rpc/rpc";
+import { rpc_between_pages } from "../rpc/serve";
 import { cluster_least_loaded } from "../sched/cluster";
 import { sched_yield } from "../sched/sched";
 import { THREAD_BUFFER, this_thread } from "../sched/thread";

@@ -21,7 +21,7 @@ import { uaddr_t, xptr_t } from "../hal/platform";
 import { frame_xptr } from "../mm/frame";
 import { process_t } from "../mm/process-table";
 import { copy_from_user, copy_user } from "../mm/uaccess";
-import { rpc_between_pages } from "../rpc/rpc";
+import { rpc_between_pages } from "../rpc/serve";
 import { THREAD_BUFFER, this_thread } from "../sched/thread";
 
 /** The parts of user memory that a call transfers, in order. At the end of the thread's buffer. */

@@ -4,7 +4,7 @@ import { console_write } from "../console";
 import { uaddr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { copy_from_user } from "../mm/uaccess";
-import { rpc_between_pages } from "../rpc/rpc";
+import { rpc_between_pages } from "../rpc/serve";
 import { this_thread } from "../sched/thread";
 import { file_read, file_write, PIECE, parts, parts_next, parts_vector } from "./transfer";
 

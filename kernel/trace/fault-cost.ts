@@ -5,8 +5,8 @@
 import { PROBE_FAULT_BEGIN, PROBE_FAULT_END, PROBE_PHASE } from "../abi/event";
 import { PHASE_TRAP, PHASE_VSL } from "../abi/phase";
 import { local_cxy, xptr_cxy, xptr_local } from "../hal/platform";
+import { probe2, probe5 } from "../probe";
 import { this_thread, thread_t } from "../sched/thread";
-import { probe2, probe5 } from "./probe";
 
 /** The running thread has a fault: from now on it is in PHASE_VSL. `by_kernel` 1: found by a user copy (5.10), not by a trap. */
 export function fault_begin(pid: u32, vaddr: u64, access: u32, by_kernel: u32): void {

@@ -21,7 +21,8 @@ import { registration_init } from "../../../kernel/mm/registration";
 import { vmm_lock, vmm_unlock, vmm_vsegs, vmm_wake } from "../../../kernel/mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../../../kernel/mm/vseg";
 import { process_add_kentry, process_attach, process_init } from "../../../kernel/proc/process";
-import { rpc_init, rpc_start_servers } from "../../../kernel/rpc/rpc";
+import { rpc_start_servers } from "../../../kernel/proc/rpc-servers";
+import { fifo_init } from "../../../kernel/rpc/fifo";
 import { hart_of } from "../../../kernel/sched/cluster";
 import { instance_start } from "./instance";
 
@@ -81,14 +82,14 @@ export {
 } from "../../../kernel/mm/vmm";
 export { VSEGS_MAX } from "../../../kernel/mm/vseg";
 export { process_attach, process_dismantle, process_shut } from "../../../kernel/proc/process";
-export { rpc_poll } from "../../../kernel/rpc/rpc";
+export { rpc_poll } from "../../../kernel/rpc/serve";
 export { BLOCKED_GROUP } from "../../../kernel/sched/thread";
 export { client_thread, hart_address, idle_thread } from "./instance";
 
 /** All of boot_cluster (kernel/main.ts) but user threads, the reaper and futexes. */
 export function system_start(hart: u32, image_end: usize, bytes: u32): void {
     instance_start(hart, image_end, bytes);
-    rpc_init();
+    fifo_init();
     frame_init();
     registration_init();
     fault_init();

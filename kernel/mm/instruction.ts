@@ -3,10 +3,10 @@
 
 import { FRAME_PC } from "../abi/trap-frame";
 import { uaddr_t } from "../hal/platform";
-import { process_t } from "../mm/process-table";
-import { copy_from_user } from "../mm/uaccess";
+import { fstate_get, fstate_set } from "../proc/fstate";
 import { this_thread } from "../sched/thread";
-import { fstate_get, fstate_set } from "./fstate";
+import { process_t } from "./process-table";
+import { copy_from_user } from "./uaccess";
 
 /** It loads or stores nothing; a plain access; LR, SC or an AMO. */
 export const INSTRUCTION_OTHER: u32 = 0;

@@ -1,11 +1,12 @@
 // Records to the probe device: words 1.. latch, the store to word 0 commits (DESIGN 4.5). Always written.
 
-import { PROBE_BASE, PROBE_PORT_SIZE } from "../abi/memory-map";
-import { remote_store64 } from "../hal/hal";
-import { this_hart } from "../sched/thread";
+import { PROBE_LEAVE } from "./abi/event";
+import { PROBE_BASE, PROBE_PORT_SIZE } from "./abi/memory-map";
+import { THREAD_HART_ID } from "./abi/trap-frame";
+import { remote_store64, thread_pointer } from "./hal/hal";
 
 function port(): u64 {
-    return <u64>PROBE_BASE + <u64>this_hart().id * <u64>PROBE_PORT_SIZE;
+    return <u64>PROBE_BASE + <u64>load<u32>(thread_pointer() + THREAD_HART_ID) * <u64>PROBE_PORT_SIZE;
 }
 
 export function probe2(event: u64, a: u64, b: u64): void {
@@ -30,4 +31,9 @@ export function probe7(event: u64, a: u64, b: u64, c: u64, d: u64, e: u64, f: u6
     remote_store64(p + 48, f);
     remote_store64(p + 56, g);
     probe5(event, a, b, c, d, e);
+}
+
+/** The hart is about to enter user mode of `pid`, or to go idle (0): the kernel's last step on it. */
+export function probe_leave(pid: u32): void {
+    probe2(PROBE_LEAVE, pid, 0);
 }

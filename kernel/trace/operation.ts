@@ -1,0 +1,13 @@
+// Operations on a process, for the auditor outside the guest (boot/audit). Records only: nothing here is ever read by the kernel.
+
+import { PROBE_BEGIN, PROBE_END } from "../abi/event";
+import { probe2, probe5 } from "../probe";
+
+/** An operation (OPERATION_*) changes structures of the process, here or elsewhere; each begin has its end. */
+export function operation_begin(pid: u32, operation: u32, vaddr: u64): void {
+    probe5(PROBE_BEGIN, pid, operation, vaddr, 0, 0);
+}
+
+export function operation_end(pid: u32, operation: u32): void {
+    probe2(PROBE_END, pid, operation);
+}
