@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CONFIG_SCHEMA } from "../../configs/schema/config.ts";
 import { policyConstants } from "../../configs/switches.ts";
+import { eventConstants } from "../abi/events.ts";
 import { EXPERIMENT_SCHEMA } from "../cli/sweep/schema.ts";
 import { packageRoot } from "../package-root.ts";
 import { RUN_SCHEMA } from "../report/run-schema.ts";
@@ -19,6 +20,7 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
     "configs/archipel.schema.json": () => json(CONFIG_SCHEMA),
     "experiments/experiment.schema.json": () => json(EXPERIMENT_SCHEMA),
     "docs/spec/run.schema.json": () => json(RUN_SCHEMA),
+    "kernel/abi/event.ts": eventConstants,
     "kernel/abi/policy.ts": policyConstants,
 };
 

@@ -1,8 +1,9 @@
 // What a node keeps of its copies of pages under release consistency (sm-dsm 4.3-4.6), at its reference cluster: where the reference copy
 // is, how old its own is, the twin of one that it writes. Bytes that differ from the twin go to the reference copy by remote stores.
+
+import { DSM_DIFF } from "../abi/dsm-action";
 import { DSM_BASE, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { MUTANT_DIFF_WORDS, MUTANT_NO_TWIN } from "../abi/mutants";
-import { DSM_DIFF } from "../abi/probe";
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { remote_load64, remote_store8, remote_store64 } from "../hal/hal";
 import { copy_bytes, xptr_local, xptr_t } from "../hal/platform";

@@ -2,6 +2,7 @@
 // page are served one at a time, in order, each until the node acknowledges that it has installed the page. Under dynamic a page's
 // owner grants it, and the node that takes it for itself becomes the owner; who is not the owner names the one it believes in.
 
+import { DSM_INVALIDATE, DSM_PREFETCH, DSM_READ_FAULT, DSM_REVOKE, DSM_WRITE_FAULT } from "../abi/dsm-action";
 import {
     DSM_COPY,
     DSM_COUNTED,
@@ -14,7 +15,6 @@ import {
 import { PAGE_SHIFT } from "../abi/memory-map";
 import { MUTANT_GRANT_BEFORE_ACK, MUTANT_MISSING_COPY, MUTANT_TWO_WRITERS } from "../abi/mutants";
 import { DSM_DYNAMIC } from "../abi/policy";
-import { DSM_INVALIDATE, DSM_PREFETCH, DSM_READ_FAULT, DSM_REVOKE, DSM_WRITE_FAULT } from "../abi/probe";
 import { cstr } from "../hal/cstr";
 import { remote_load32 } from "../hal/hal";
 import { xptr_cxy, xptr_lpa, xptr_t } from "../hal/platform";

@@ -1,9 +1,11 @@
 // A DSM page fault at the node's reference cluster: ask the manager, copy the content, install, acknowledge (sm-dsm 3.2-3.4).
 
+import { ACCESS_ATOMIC, ACCESS_LOAD, ACCESS_STORE } from "../abi/access";
 import { BI_DSM_PREFETCH } from "../abi/boot-info";
 import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { MUTANT_SOURCE_LEAKED, MUTANT_STALE_COPY } from "../abi/mutants";
-import { ACCESS_ATOMIC, ACCESS_LOAD, ACCESS_STORE, ENDING, PHASE_FILL, SIGKILL, SIGSEGV } from "../abi/probe";
+import { PHASE_FILL } from "../abi/phase";
+import { ENDING, SIGKILL, SIGSEGV } from "../abi/signal";
 import { VSEG_DSM } from "../abi/vseg-type";
 import { boot_info, copy_bytes, local_cxy, xptr_t } from "../hal/platform";
 import { phase_enter } from "../mm/fault-cost";

@@ -2,9 +2,10 @@
 // written to the reference copies and posts notices; an acquire reads the others' notices and gives up copies that are older. One
 // thread of a node at a time: whoever waits for it finds its own writes sent, too.
 
+import { DSM_DROP } from "../abi/dsm-action";
 import { PAGE_SHIFT } from "../abi/memory-map";
 import { MUTANT_KEEPS_OLD_COPY, MUTANT_KEEPS_WRITE } from "../abi/mutants";
-import { DSM_DROP, OPERATION_SM_SYNCHRONISE } from "../abi/probe";
+import { OPERATION_SM_SYNCHRONISE } from "../abi/operation";
 import { operation_begin, operation_end } from "../audit";
 import { remote_load32 } from "../hal/hal";
 import { xptr_t } from "../hal/platform";

@@ -1,7 +1,10 @@
 // On-demand paging (vmm-policy 5). A thread in K uses GPT(P,K) only; a miss is resolved here, by K itself for STACK, by
 // the reference cluster Z for everything else. Z keeps the truth, K copies it.
 
+import { ACCESS_ATOMIC, ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE } from "../abi/access";
 import { BI_POLICY_CODE } from "../abi/boot-info";
+import { PROBE_FAULT } from "../abi/event";
+import { FAULT_LOCAL, FAULT_SPURIOUS, FAULT_THROUGH_Z } from "../abi/fault";
 import {
     MUTANT_CODE_CONTENT,
     MUTANT_CODE_ELSEWHERE,
@@ -14,25 +17,11 @@ import {
     MUTANT_OTHER_FRAME,
     MUTANT_STACK_NOT_MAPPED,
 } from "../abi/mutants";
+import { OPERATION_FAULT } from "../abi/operation";
+import { PHASE_GPT, PHASE_RETURN, PHASE_SERVICE } from "../abi/phase";
 import { CODE_REFERENCE } from "../abi/policy";
-import {
-    ACCESS_ATOMIC,
-    ACCESS_FETCH,
-    ACCESS_LOAD,
-    ACCESS_STORE,
-    ENDING,
-    FAULT_LOCAL,
-    FAULT_SPURIOUS,
-    FAULT_THROUGH_Z,
-    OPERATION_FAULT,
-    PHASE_GPT,
-    PHASE_RETURN,
-    PHASE_SERVICE,
-    PROBE_FAULT,
-    SIGKILL,
-    SIGSEGV,
-} from "../abi/probe";
 import { MUTANT_HOLD_ENDED_TWICE, MUTANT_ORDER_COW_FREED, MUTANT_UNCHECKED_RIGHTS } from "../abi/rule-mutants";
+import { ENDING, SIGKILL, SIGSEGV } from "../abi/signal";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_FILE, VSEG_HEAP, VSEG_STACK } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
 import { hold_begin, promise_begin } from "../dsm/hold";

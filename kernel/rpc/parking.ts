@@ -2,7 +2,7 @@
 // object's list, and goes on with others. Who ends the state hands the list back to the level's servers, which begin each request
 // anew. A thread that meets such a state on its own behalf waits in the same list, with its own descriptor.
 
-import { PHASE_QUEUE } from "../abi/probe";
+import { PHASE_QUEUE } from "../abi/phase";
 import { remote_load32, remote_load64, remote_store32, remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { xptr_local, xptr_t } from "../hal/platform";

@@ -8,14 +8,8 @@
 // kernel.rpcJitter makes that frequent.
 
 import { BI_RPC_JITTER } from "../abi/boot-info";
-import {
-    PHASE_QUEUE,
-    PHASE_RETURN,
-    PHASE_RPC_OUT,
-    PHASE_SERVICE,
-    PROBE_RPC_SENT,
-    PROBE_RPC_SERVED,
-} from "../abi/probe";
+import { PROBE_RPC_SENT, PROBE_RPC_SERVED } from "../abi/event";
+import { PHASE_QUEUE, PHASE_RETURN, PHASE_RPC_OUT, PHASE_SERVICE } from "../abi/phase";
 import {
     MUTANT_LEVEL_ATTACH,
     MUTANT_LEVEL_DOWNGRADE,

@@ -4,11 +4,13 @@
  */
 
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { ACCESS_LOAD, ACCESS_STORE } from "../../kernel/abi/access.ts";
 import { BI_POLICY_REGISTRATION } from "../../kernel/abi/boot-info.ts";
 import { EINVAL, ENOMEM } from "../../kernel/abi/errno.ts";
+import { PROBE_FAULT, PROBE_RPC_SENT } from "../../kernel/abi/event.ts";
 import { KENTRY_TEXT_VADDR } from "../../kernel/abi/memory-map.ts";
 import { REGISTRATION_LAZY } from "../../kernel/abi/policy.ts";
-import { ACCESS_LOAD, ACCESS_STORE, PROBE_FAULT, PROBE_RPC_SENT, SIGSEGV } from "../../kernel/abi/probe.ts";
+import { SIGSEGV } from "../../kernel/abi/signal.ts";
 import { VSEG_CODE, VSEG_DATA, VSEG_HEAP, VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import { expectInvariants } from "./harness/invariants.ts";

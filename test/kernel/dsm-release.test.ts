@@ -3,8 +3,9 @@
 import fc from "fast-check";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { BI_DSM_MANAGER } from "../../kernel/abi/boot-info.ts";
+import { DSM_DIFF, DSM_DROP } from "../../kernel/abi/dsm-action.ts";
+import { PROBE_DSM } from "../../kernel/abi/event.ts";
 import { DSM_RELEASE } from "../../kernel/abi/policy.ts";
-import { DSM_DIFF, DSM_DROP, PROBE_DSM } from "../../kernel/abi/probe.ts";
 import { DsmNodes, dsmFrames, MANAGER_KINDS, MANAGERS, type ManagerKind } from "./harness/dsm-nodes.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import { Machine } from "./harness/machine.ts";
