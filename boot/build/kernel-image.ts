@@ -1,4 +1,4 @@
-/** The kernel's image: one for all clusters, linked at local addresses (DESIGN 4.1). */
+/** The kernel's image: one for all clusters, linked at local addresses (docs/machine.md, "Where the kernel lies"). */
 
 import { KCODE_LOCAL, KDATA_LOCAL, KENTRY_LOCAL, SAVE_AREA_LOCAL, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
 import { OBSERVED_FUNCTIONS } from "../audit/kernel-functions.ts";
