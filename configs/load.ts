@@ -1,4 +1,4 @@
-/** Loads a machine config: read, override, check. Every problem is reported, one line each (STYLE 15). */
+/** Loads a machine config: read, override, check. Every problem is reported, one line each (docs/style.md, "Messages"). */
 
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";

@@ -1,4 +1,4 @@
-/** What a machine needs of the one WebAssembly.Memory that holds all guest state (DESIGN 2.2; the plan is emu's). */
+/** What a machine needs of the one WebAssembly.Memory that holds all guest state (docs/machine.md, "One shared memory"; the plan is emu's). */
 
 import { type ModelSize, planMemory } from "../emu/state/plan.ts";
 

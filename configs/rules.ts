@@ -14,7 +14,7 @@ interface Rule {
     check(config: Config): Violation[];
 }
 
-/** The local window 0x40000000..0x7fffffff shows a hart its whole bank (DESIGN 2.1). */
+/** The local window 0x40000000..0x7fffffff shows a hart its whole bank (docs/machine.md, "Physical memory"). */
 const WINDOW_SIZE = 2 ** 30;
 
 /** Bytes of user space that stacks may take: a quarter of 0..0x3fffffff, so that heap and sm region keep room. */
@@ -109,7 +109,7 @@ function stackZone(config: Config): Violation[] {
     return [{ pointer: "/kernel/vspaceStackSize", value: formatSize(vspaceStackSize), must, example: size }];
 }
 
-/** Bytes of 0x4000..0xffff, between kentry and the program (DESIGN 4.1). */
+/** Bytes of 0x4000..0xffff, between kentry and the program (vmm-policy 6.1). */
 const UTILS_LIMIT = 0xc000;
 
 function utilsZone(config: Config): Violation[] {

@@ -1,5 +1,5 @@
 /**
- * Checks a document against a JSON schema of ours and words each violation as STYLE 15 asks. In such a schema `rule`
+ * Checks a document against a JSON schema of ours and words each violation as docs/style.md, "Messages" asks. In such a schema `rule`
  * completes "must be ..." and `examples[0]` is the fix that is offered; `unit` and `size` are ours too.
  */
 

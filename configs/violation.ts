@@ -1,4 +1,4 @@
-/** One thing wrong with a config, and its line (STYLE 15: file, path, value, rule, fix). */
+/** One thing wrong with a config, and its line: file, path, value, rule, fix (docs/style.md, "Messages"). */
 
 export interface Violation {
     /** JSON pointer of the value; "" is the whole file. */

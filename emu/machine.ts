@@ -1,4 +1,4 @@
-/** The machine: harts, banks and devices put together, and run (DESIGN 2). Knows nothing of files, clocks and consoles. */
+/** The machine: harts, banks and devices put together, and run (docs/machine.md). Knows nothing of files, clocks and consoles. */
 
 import { Clint, Sswi } from "./dev/aclint.ts";
 import { Bus } from "./dev/bus.ts";
@@ -354,7 +354,7 @@ export class Machine {
         };
     }
 
-    /** A guest's fault is a trap; whatever is thrown in here is a bug of ours, and says where (STYLE 16). */
+    /** A guest's fault is a trap; whatever is thrown in here is a bug of ours, and says where (docs/style.md, "Errors"). */
     #runTurns(): number {
         try {
             return this.#core.run_turns();

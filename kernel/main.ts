@@ -1,4 +1,4 @@
-// Start of a kernel instance (DESIGN 4.2, vmm-policy 8): the first hart of each cluster builds it, the others join.
+// Start of a kernel instance (docs/kernel.md, "Start"; vmm-policy 8): the first hart of each cluster builds it, the others join.
 
 import { BI_BANK_SHIFT, BI_BOOT_BANK_END, BI_IMAGE_END } from "./abi/boot-info";
 import { CSR_SIE, CSR_STIMECMP, CSR_STVEC, INTERRUPT_SOFTWARE, INTERRUPT_TIMER } from "./abi/csr";

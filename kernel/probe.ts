@@ -1,4 +1,4 @@
-// Records to the probe device: words 1.. latch, the store to word 0 commits (DESIGN 4.5). Always written.
+// Records to the probe device: words 1.. latch, the store to word 0 commits (docs/kernel.md, "Probe records"). Always written.
 
 import { PROBE_LEAVE } from "./abi/event";
 import { PROBE_BASE, PROBE_PORT_SIZE } from "./abi/memory-map";

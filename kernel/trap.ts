@@ -1,4 +1,4 @@
-// Traps: what kentry calls, and the way back to user mode (DESIGN 4.1).
+// Traps: what kentry calls, and the way back to user mode (docs/kernel.md, "Traps and kentry").
 
 import { ACCESS_ATOMIC, ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE } from "./abi/access";
 import {

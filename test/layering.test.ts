@@ -15,7 +15,7 @@ const ALLOWED: Readonly<Record<Folder, readonly string[]>> = {
     test: ["emu", "toolchain", "boot", "configs", "experiments", "kernel", "userland"],
 };
 
-/** Sources that must be deterministic and run anywhere (STYLE 18): no host. */
+/** Sources that must be deterministic and run anywhere (docs/style.md, "Determinism"): no host. */
 const HOSTLESS: readonly Folder[] = ["emu", "kernel", "userland"];
 const HOST_NAMES =
     /\b(?:Date|performance|console|setTimeout|setInterval|setImmediate|queueMicrotask|require)\b\s*[.([]|\bMath\.random\b|\bgetRandomValues\b/;

@@ -1,5 +1,5 @@
 /**
- * The auditor (DESIGN 4.6): checks vmm-policy's invariants I1 to I12, and MRSW, from outside the guest. It hears the kernel's
+ * The auditor (docs/audits.md): checks vmm-policy's invariants I1 to I12, and MRSW, from outside the guest. It hears the kernel's
  * probe records; at each kernel exit (PROBE_LEAVE) it reads what the clusters that did anything hold, by the layouts of the
  * compiler, and checks what changed: I7, I9, I10, I12 and MRSW then, the others once nothing is in flight on the process
  * (PROBE_BEGIN, PROBE_END). It only reads: hash and cycles are those of a run without it.

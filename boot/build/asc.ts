@@ -1,5 +1,5 @@
 /**
- * AssemblyScript to Wasm: asc as a child process, its results cached by content (DESIGN 3, 6). asc is never imported: under
+ * AssemblyScript to Wasm: asc as a child process, its results cached by content (docs/compiler.md, "The way"). asc is never imported: under
  * tsx that costs 6 s, as a child about 1 s, and only on a cache miss.
  */
 import { createHash } from "node:crypto";
@@ -42,7 +42,7 @@ export interface AscOptions {
     readonly noInline?: readonly string[];
     /** More asc options, e.g. `--sharedMemory`. Numbers in decimal: asc reads 0x... as 0. */
     readonly extra?: readonly string[];
-    /** Skip the checks of DESIGN 3.4 (emu/core is no RV64 code). Default false. */
+    /** Skip the checks of boot/build/module-checks.ts (emu/core is no RV64 code). Default false. */
     readonly unchecked?: boolean;
 }
 
@@ -62,7 +62,7 @@ const TRANSFORMS = ["cstr.mjs", "layout.mjs", "no-inline.mjs"].map((file) =>
 const DEFAULT_IMPORT_MODULES = ["hal", "asm"];
 const CACHE_FORMAT = "5";
 
-/** Compiles `options.entry`; throws CompileError with asc's own output, or naming the rule of DESIGN 3.4 that is broken. */
+/** Compiles `options.entry`; throws CompileError with asc's own output, or naming the rule of boot/build/module-checks.ts that is broken. */
 export async function compileAssemblyScript(options: AscOptions): Promise<AscResult> {
     const root = resolve(options.root ?? REPOSITORY);
     const entries = [options.entry].flat().map((file) => resolve(root, file));

@@ -1,4 +1,4 @@
-# M-mode firmware (DESIGN 4.2): delegates traps, opens the counters, Sstc and Svpbmt, copies the kernel image from ROM into the
+# M-mode firmware (docs/kernel.md, "Start"): delegates traps, opens the counters, Sstc and Svpbmt, copies the kernel image from ROM into the
 # cluster's bank, and enters the kernel in S-mode. The host fills the parameters behind `parameters` (boot/system/rom.ts).
     .section .text
     .globl reset

@@ -1,5 +1,5 @@
 /**
- * Guest code from sources: AssemblyScript and assembly to a linked image (DESIGN 3). Images are cached by the content of
+ * Guest code from sources: AssemblyScript and assembly to a linked image (docs/compiler.md). Images are cached by the content of
  * everything they depend on, so that a second boot builds nothing.
  */
 

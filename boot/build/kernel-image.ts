@@ -1,4 +1,4 @@
-/** The kernel's image: one for all clusters, linked at local addresses (DESIGN 4.1). */
+/** The kernel's image: one for all clusters, linked at local addresses (docs/machine.md, "Where the kernel lies"). */
 
 import { tmpdir } from "node:os";
 import { join } from "node:path";

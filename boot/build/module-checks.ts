@@ -1,4 +1,6 @@
-/** Build-time checks of DESIGN 3.4 over asc's output: each broken rule is one CompileError that says what to do. */
+/**
+ * Build-time checks over asc's output (docs/compiler.md, "What guest code may not do"): each broken rule is one CompileError that says what to do.
+ */
 
 import { CompileError } from "../../toolchain/backend/compile-error.ts";
 import { parseWasm } from "../../toolchain/backend/wasm-parse.ts";

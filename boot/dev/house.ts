@@ -7,6 +7,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../package-root.ts";
+import { References } from "./references.ts";
 import { backArrows, cycles, FOLDERS, readSources, STAIRS } from "./sources.ts";
 
 interface Count {
@@ -77,7 +78,14 @@ function importShare(path: string): Count {
     return { what: `import lines of ${path}`, count: `${imports} (${share}%)` };
 }
 
-const counts = [...arrows(), circles(), longFunctions(), ...longFiles(), ...MUCH_READ.map(importShare)];
+function lostReferences(): Count {
+    const references = new References();
+    const which = references.texts.flatMap((text) => references.unresolved(text));
+    return { what: "references that lead nowhere", count: which.length, bound: 0, which };
+}
+
+const structure = [...arrows(), circles(), longFunctions(), ...longFiles()];
+const counts = [...structure, lostReferences(), ...MUCH_READ.map(importShare)];
 for (const { what, count } of counts) process.stdout.write(`     ${what}: ${count}\n`);
 const bad = counts.filter(({ count, bound }) => bound !== undefined && Number(count) > bound);
 for (const { what, which } of bad)

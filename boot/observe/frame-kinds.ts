@@ -1,4 +1,4 @@
-/** What frames are for: the kinds that traffic is told by (DESIGN 2.10), and how the kernel's frames get them. */
+/** What frames are for: the kinds that traffic is told by (docs/machine.md, "Accesses, counted and timed"), and how the kernel's frames get them. */
 
 import { KIND_DEVICE, KIND_OTHER, KIND_ROM } from "../../emu/host/accounts.ts";
 import {

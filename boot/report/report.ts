@@ -11,7 +11,7 @@ import type { AuditName, AuditViolation } from "./violation.ts";
 export const VSEG_TYPES = ["CODE", "DATA", "STACK", "HEAP", "REMOTE", "FILE", "DSM"] as const;
 export type VsegType = (typeof VSEG_TYPES)[number];
 
-/** What the accessed frame was for (DESIGN 2.10); GPT: page tables; OTHER: boot medium, frames nobody owns. */
+/** What the accessed frame was for (docs/machine.md, "Accesses, counted and timed"); GPT: page tables; OTHER: boot medium, frames nobody owns. */
 export const SEGMENTS = [
     ...VSEG_TYPES,
     ...(["KCODE", "KDATA", "KSTACK", "KHEAP", "SHARED", "GPT", "OTHER", "ROM", "DEVICE"] as const),

@@ -1,4 +1,4 @@
-/** Where a kernel image and what belongs to it lie in every bank (DESIGN 4.1). */
+/** Where a kernel image and what belongs to it lie in every bank (docs/machine.md, "Where the kernel lies"). */
 
 import {
     BOOT_INFO_LOCAL,

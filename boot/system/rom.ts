@@ -1,4 +1,4 @@
-/** The ROMs of a kernel machine: the reset vector, and the firmware with the kernel image it copies (DESIGN 4.2). */
+/** The ROMs of a kernel machine: the reset vector, and the firmware with the kernel image it copies (docs/kernel.md, "Start"). */
 
 import { mapRow } from "../../emu/mem/map.ts";
 import { ROM_BASE } from "../../kernel/abi/memory-map.ts";

@@ -1,5 +1,5 @@
 /**
- * Schema of "machine": the mesh, its harts and its banks (DESIGN 2). `rule` completes "must be ..." in error lines and
+ * Schema of "machine": the mesh, its harts and its banks (docs/machine.md). `rule` completes "must be ..." in error lines and
  * `examples[0]` is the fix they offer; `unit` and `size` are ours too (configs/validate.ts).
  */
 

@@ -1,5 +1,5 @@
-// Accesses as they are counted (DESIGN 2.10) and timed (2.9, fidelity "latency"). Those that hit L0 are the engine's; all
-// others come here, each once, when it has succeeded. An access over two pages is one, of the page of its first byte.
+// Accesses as they are counted and, with fidelity "latency", timed (docs/machine.md, "Accesses, counted and timed"). Those that hit L0 are the
+// engine's; all others come here, each once, when it has succeeded. An access over two pages is one, of the page of its first byte.
 import { CELL_WALK } from "../state/accounting-layout";
 import { BUDGET, CELLS, INSTRET_BIAS, PTE_READS, STALL_ROW } from "../state/hart-layout";
 import {

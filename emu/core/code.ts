@@ -1,4 +1,4 @@
-// Decoded code pages: found by content, shared by all frames that hold it, kept in step with stores (DESIGN 2.7).
+// Decoded code pages: found by content, shared by all frames that hold it, kept in step with stores (docs/machine.md, "Decoded code").
 import {
     DECODED_CONTENT,
     DECODED_END,

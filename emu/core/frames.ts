@@ -1,4 +1,4 @@
-// Physical addresses to frames: the normalised form of an address (DESIGN 2.1). Frame f lies at host address
+// Physical addresses to frames: the normalised form of an address (docs/machine.md, "Physical memory"). Frame f lies at host address
 // FRAMES_BASE + 4096 * f: first the ROMs, then RAM.
 import { BANK_FRAME } from "../state/hart-layout";
 import {

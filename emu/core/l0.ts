@@ -1,4 +1,4 @@
-// The L0 sets: which is current, filling and emptying them (DESIGN 2.4).
+// The L0 sets: which is current, filling and emptying them (docs/machine.md, "L0 and the TLB model").
 import {
     DATA_PRIVILEGE,
     DATA_REGIME,

@@ -1,4 +1,4 @@
-// Loads and stores that missed L0: translation, page crossings, devices (issue 2: misaligned accesses work everywhere in RAM).
+// Loads and stores that missed L0: translation, page crossings, devices. Misaligned accesses work everywhere in RAM.
 
 import { CELL_LOAD, CELL_STORE } from "../state/accounting-layout";
 import {

@@ -1,6 +1,6 @@
 /**
- * The device side of physical memory: finds the device of an MMIO access (DESIGN 2.1). RAM and ROM accesses never get
- * here; whatever no device answers is an access fault (STYLE 9).
+ * The device side of physical memory: finds the device of an MMIO access (docs/machine.md, "Physical memory"). RAM and ROM accesses never get
+ * here; whatever no device answers is an access fault (docs/style.md, "Errors").
  */
 
 import type { StatePart } from "../state/state-part.ts";

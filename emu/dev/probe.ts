@@ -1,5 +1,5 @@
 /**
- * Probe: the kernel's trace port (DESIGN 4.5). Hart h's port is eight 64-bit words at base + 64 * h.
+ * Probe: the kernel's trace port (docs/kernel.md, "Probe records"). Hart h's port is eight 64-bit words at base + 64 * h.
  * Stores to words 1..7 latch; a store to word 0 latches and commits the record. Reads give 0. Nothing a guest can see
  * depends on it, so it is not part of the state hash.
  */

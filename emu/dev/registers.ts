@@ -1,4 +1,4 @@
-/** Register tables (STYLE 9): which offsets and widths a device takes, and what an access to each does. */
+/** Register tables (docs/style.md, "Errors"): which offsets and widths a device takes, and what an access to each does. */
 
 import { mapRow } from "../mem/map.ts";
 import type { Device, DeviceState, MmioAccess } from "./device.ts";

@@ -1,5 +1,6 @@
 /**
- * What the interpreter emits to count and to time accesses (DESIGN 2.9, 2.10): nothing at all in machines that do neither.
+ * What the interpreter emits to count and to time accesses (docs/machine.md, "Accesses, counted and timed"): nothing at all in machines that do
+ * neither.
  *
  * Data accesses that hit L0 are counted and charged one by one. Instructions are counted by differences: `mark` is the budget
  * when they were last noted, and every way out of a page, a turn or into a slow path notes them for the page they ran in. With

@@ -258,7 +258,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
     }
 
     system(operation: SystemOperation | "illegal"): void {
-        // stores are seen by the next fetch in any case (DESIGN 2.7), and turns make memory sequentially consistent
+        // stores are seen by the next fetch in any case (docs/machine.md, "Decoded code"), and turns make memory sequentially consistent
         if (operation === "fence" || operation === "fence.i") {
             this.#advance();
             return;
@@ -337,7 +337,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         };
     }
 
-    /** if (address - tag <= page - width): one test for hit, permission and page crossing (DESIGN 2.4). */
+    /** if (address - tag <= page - width): one test for hit, permission and page crossing (docs/machine.md, "L0 and the TLB model"). */
     #ifHit(table: number, width: Width, address: Emit): void {
         const { f, address: va, entry } = this.#frame;
         address();
@@ -367,7 +367,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         f.op(OP.i32Add);
     }
 
-    /** Takes the branch or jump, by the arm's reach. Only backward ones may end the turn (DESIGN 2.6). */
+    /** Takes the branch or jump, by the arm's reach. Only backward ones may end the turn (turns.md 2.1). */
     #goto(): void {
         const { f, uop, pc, next, fetch, budget } = this.#frame;
         if (this.#arm.reach === "far") {

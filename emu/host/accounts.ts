@@ -1,6 +1,6 @@
 /**
- * Access counts and distances of a machine, as the host sees them (DESIGN 2.9, 2.10): it tags frames, reads the counters, and
- * checks them against what the harts executed.
+ * Access counts and distances of a machine, as the host sees them (docs/machine.md, "Accesses, counted and timed"): it tags frames, reads the
+ * counters, and checks them against what the harts executed.
  *
  * What counts as what: an instruction is one ifetch from the page of its first halfword, also when it then traps. A load or
  * store that succeeds is one access of the page of its first byte; lr, sc (failed ones too) and AMOs are each one amo. A page

@@ -1,4 +1,4 @@
-/** The translations of user mode that a hart holds in its L0 set (DESIGN 2.4): its TLB, as far as anything can tell. */
+/** The translations of user mode that a hart holds in its L0 set (docs/machine.md, "L0 and the TLB model"): its TLB, as far as anything can tell. */
 
 import * as hart from "../state/hart-layout.ts";
 import * as l0 from "../state/l0-layout.ts";

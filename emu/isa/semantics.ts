@@ -1,5 +1,5 @@
 /**
- * What an instruction does, said once: a function over an abstract generator (DESIGN 2.3).
+ * What an instruction does, said once: a function over an abstract generator (docs/machine.md, "One table, any engine").
  *
  * A generator over the fields of a micro-op turns a row into an arm of the interpreter; one over constants turns it into
  * JIT code. `V` is a 64-bit value and `C` a condition in whatever form the generator likes.

@@ -1,6 +1,6 @@
 /**
  * Where things lie: clusters in an x by y mesh, harts in clusters, banks in physical memory, and the global address
- * behind the local aliases (DESIGN 2.1). cxy = y * meshX + x; hart id = cxy * hartsPerCluster + lid.
+ * behind the local aliases (docs/machine.md, "Physical memory"). cxy = y * meshX + x; hart id = cxy * hartsPerCluster + lid.
  */
 
 import { MAX_HARTS, mapRow } from "./map.ts";

@@ -1,5 +1,5 @@
 /**
- * The physical memory map as one table (DESIGN 2.1): QEMU's `virt` machine without PCIe, and what Archipel adds to it
+ * The physical memory map as one table (docs/machine.md, "Physical memory"): QEMU's `virt` machine without PCIe, and what Archipel adds to it
  * (`localWindow` rows, absent from bare-metal machines). Source of the QEMU rows: hw/riscv/virt.c, virt_memmap.
  */
 
@@ -44,5 +44,5 @@ export function mapRow(name: MapName): MapRow {
     return row;
 }
 
-/** The most harts the devices' registers are laid out for (issue 2: 1 to 256 clusters, up to 1,024 harts). */
+/** The most harts the devices' registers are laid out for: 1 to 256 clusters, up to 1,024 harts. */
 export const MAX_HARTS = 1024;

@@ -1,5 +1,5 @@
-// Layout of the access counters (DESIGN 2.10), in machines made with `accounting`: per source cluster one cell for each pair
-// of home and frame kind; a cell holds one u64 per operation. Homes are the clusters, then "none" (ROM and devices).
+// Layout of the access counters (docs/machine.md, "Accesses, counted and timed"), in machines made with `accounting`: per source cluster one cell for
+// each pair of home and frame kind; a cell holds one u64 per operation. Homes are the clusters, then "none" (ROM and devices).
 //
 //     cell of (source, home, kind) = CELLS of a source's hart + (home * KINDS + kind) * CELL_STRIDE
 //

@@ -1,4 +1,4 @@
-// Layout of decoded code pages (DESIGN 2.3, 2.7): one 16-byte micro-op for each halfword of a page, decoded when first run,
+// Layout of decoded code pages (docs/machine.md, "Decoded code"): one 16-byte micro-op for each halfword of a page, decoded when first run,
 // then the page's content. A decoded page is shared by all frames with equal content; it holds no absolute address.
 //
 //      0    2    4     6     8         12        16

@@ -1,4 +1,4 @@
-// Layout of one hart's state in the shared memory: byte offsets, width in the comment (DESIGN 2.2). Plain constants, read
+// Layout of one hart's state in the shared memory: byte offsets, width in the comment (docs/machine.md, "One shared memory"). Plain constants, read
 // by host TypeScript and AssemblyScript alike. Owner: the hart itself while it runs; others write only what is marked.
 
 /** Bytes from one hart to the next. */

@@ -1,5 +1,5 @@
-// Layout of the L0 sets (DESIGN 2.4): per hart one set for each translation regime, each with direct-mapped read, write and
-// fetch tables of 16-byte entries. Index = virtual page number modulo the table's size.
+// Layout of the L0 sets (docs/machine.md, "L0 and the TLB model"): per hart one set for each translation regime, each with direct-mapped read, write
+// and fetch tables of 16-byte entries. Index = virtual page number modulo the table's size.
 //
 //      0               8              12       14       16
 //     +---------------+--------------+--------+--------+

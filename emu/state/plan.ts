@@ -1,4 +1,4 @@
-/** Where everything lies in the one WebAssembly.Memory (DESIGN 2.2), for a machine of a given size. */
+/** Where everything lies in the one WebAssembly.Memory (docs/machine.md, "One shared memory"), for a machine of a given size. */
 import { CELL_STRIDE, KINDS } from "./accounting-layout.ts";
 import { DECODED_STRIDE, HASH_CHAINS } from "./code-layout.ts";
 import { HART_STRIDE } from "./hart-layout.ts";

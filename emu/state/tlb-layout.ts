@@ -1,5 +1,5 @@
-// Layout of the TLB model (DESIGN 2.4), in machines that count or time page walks: per hart one TLB for fetches and one for
-// data, each of TLB_SETS sets of TLB_WAYS entries. Entries are of 4 KiB, pieces of superpages too.
+// Layout of the TLB model (docs/machine.md, "L0 and the TLB model"), in machines that count or time page walks: per hart one TLB for fetches and one
+// for data, each of TLB_SETS sets of TLB_WAYS entries. Entries are of 4 KiB, pieces of superpages too.
 //
 //      0              8
 //     +--------------+--------------+

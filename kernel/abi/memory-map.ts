@@ -1,4 +1,4 @@
-// Addresses every part agrees on: host, firmware, kernel, userland (DESIGN 2.1, 4.1; vmm-policy 6).
+// Addresses every part agrees on: host, firmware, kernel, userland (docs/machine.md, "Physical memory"; vmm-policy 6).
 
 export const PAGE_SHIFT = 12;
 export const PAGE_SIZE = 4096;

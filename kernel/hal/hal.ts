@@ -1,4 +1,4 @@
-// Intrinsics: each call is expanded inline by the RV64 backend and mocked in native tests (DESIGN 3.3).
+// Intrinsics: each call is expanded inline by the RV64 backend and mocked in native tests (docs/compiler.md, "Intrinsics").
 // A bare `declare function` imports from a module named after this file, so nothing else may be declared here.
 
 /** `csr` is a constant CSR number (kernel/abi/csr.ts). */
@@ -30,7 +30,7 @@ export declare function remote_cas64(x: u64, expected: u64, desired: u64): u64;
 
 export declare function fence(): void;
 export declare function fence_i(): void;
-/** Zihintpause; every spin loop holds one (it ends the hart's turn, DESIGN 2.6). */
+/** Zihintpause; every spin loop holds one (it ends the hart's turn, turns.md 2.2). */
 export declare function pause(): void;
 export declare function wfi(): void;
 /** sfence.vma zero, zero */

@@ -1,4 +1,4 @@
-# kentry: how a hart enters and leaves the kernel (DESIGN 4.1). Page 0 of every bank, which every process maps at 0x2000
+# kentry: how a hart enters and leaves the kernel (docs/kernel.md, "Traps and kentry"). Page 0 of every bank, which every process maps at 0x2000
 # (VA = PA through the alias), with the harts' save areas in the page behind it. stvec names kentry's first instruction.
 #
 # Save area, 64 bytes a hart: 0 user a0, 8 user a1, 16 frame of the current thread, 24 kernel sp, 32 tp,

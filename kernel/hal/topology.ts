@@ -1,5 +1,5 @@
 // Which clusters have memory, and which have harts and so an instance of the kernel (vmm-policy 2.3, 8.4). A bank without harts of its
-// own is managed by the nearest instance. The host works all of it out (boot/system/topology.ts) and leaves it in boot_info.
+// own is managed by the nearest instance. The host works all of it out (configs/topology.ts) and leaves it in boot_info.
 
 import {
     BI_INSTANCE_COUNT,

@@ -1,4 +1,4 @@
-// GPT(P,K): the Sv39 tables of one process in one cluster, all in the cluster's own bank (DESIGN 4.3).
+// GPT(P,K): the Sv39 tables of one process in one cluster, all in the cluster's own bank (docs/kernel.md, "Page tables").
 // User space ends at 1 GiB: one root entry, one middle table, leaf tables on demand. The caller holds the VMM's lock.
 // Under gpt: reference (mm/linked.ts) entries of the middle table may be links, to leaf tables of another cluster: these are
 // read here, and neither written nor freed.

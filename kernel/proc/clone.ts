@@ -1,4 +1,4 @@
-// clone with a stack: a thread that a C library makes (Linux; DESIGN 4.4). Its stack is the caller's memory, a public HEAP vseg as a
+// clone with a stack: a thread that a C library makes (Linux; docs/c-programs.md). Its stack is the caller's memory, a public HEAP vseg as a
 // rule; the STACK vseg of its slot stays untouched. It lives in the caller's cluster, whose private stacks it may be given pointers
 // to, or where place_fork says.
 

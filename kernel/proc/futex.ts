@@ -1,4 +1,4 @@
-// Futexes (DESIGN 4.4). A word in a public page is keyed by (P, address) and kept at Z; a word in a private page by
+// Futexes (docs/kernel.md, "System calls"). A word in a public page is keyed by (P, address) and kept at Z; a word in a private page by
 // (P, K, address) and kept in K. Waiting and waking are leaf requests: nothing in them waits.
 
 import { EAGAIN, EFAULT, EINTR, ENOMEM, ETIMEDOUT } from "../abi/errno";

@@ -29,7 +29,7 @@ export class rpc_desc_t {
     /** 1: the client's thread is blocked and must be woken; 0: it spins on `done`. */
     wake: u32;
     client: u64;
-    /** What kernel/fault-cost.ts knows of the client: the fault it works for (0: none), and its phase. */
+    /** What kernel/trace/fault-cost.ts knows of the client: the fault it works for (0: none), and its phase. */
     fault: u64;
     phase: u32;
     done: u32;
@@ -84,7 +84,7 @@ export class thread_t extends context_t {
     hold_pc: u64;
     /** instret when it last entered user mode with the page. */
     hold_instret: u64;
-    /** xptr of the thread whose fault it works for (kernel/fault-cost.ts), or 0. */
+    /** xptr of the thread whose fault it works for (kernel/trace/fault-cost.ts), or 0. */
     fault: u64;
     /** User address on another cluster's stack that a system call was given (proc/stack-slot.ts), or 0. */
     foreign_stack: u64;

@@ -1,4 +1,7 @@
-/** Fidelity "latency" (DESIGN 2.9): cycles are instructions plus distances, counted by hand and from the access counts. */
+/**
+ * Fidelity "latency" (docs/machine.md, "Accesses, counted and timed"): cycles are instructions plus distances, counted by hand and from the access
+ * counts.
+ */
 import { describe, expect, it } from "vitest";
 import type { Machine } from "../../emu/machine.ts";
 import { type GuestOptions, run } from "./engine/guest.ts";

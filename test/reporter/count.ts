@@ -1,5 +1,5 @@
 /**
- * A vitest reporter that ends the output with `N passed, N failed, N skipped` (issue 2). A test file that does not load
+ * A vitest reporter that ends the output with `N passed, N failed, N skipped`. A test file that does not load
  * holds tests nobody could count: it counts as one failed, and so does an error outside any test.
  */
 

@@ -1,4 +1,7 @@
-/** Accounting and fidelity of kernel machines (DESIGN 2.9, 2.10): they change no run they only watch, and their counts make sense. */
+/**
+ * Accounting and fidelity of kernel machines (docs/machine.md, "Accesses, counted and timed"): they change no run they only watch, and their counts
+ * make sense.
+ */
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { kindOfFrame, segmentOf } from "../../boot/observe/frame-kinds.ts";

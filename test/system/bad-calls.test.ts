@@ -1,4 +1,4 @@
-/** System calls with bad arguments give an error, and the program goes on (vmm-policy 5.10, DESIGN 4.4). */
+/** System calls with bad arguments give an error, and the program goes on (vmm-policy 5.10, docs/kernel.md, "System calls"). */
 
 import { beforeAll, describe, expect, it } from "vitest";
 import * as errno from "../../kernel/abi/errno.ts";
@@ -24,9 +24,9 @@ const RESULTS: readonly (readonly [label: string, rule: string, result: number])
     ["time_to_code", "5.8", -EFAULT],
     ["time_to_null", "5.10", -EFAULT],
     ["time_to_data", "5.10", 0],
-    ["unknown", "DESIGN 4.4", -ENOSYS],
-    ["unknown_again", "DESIGN 4.4", -ENOSYS],
-    ["negative", "DESIGN 4.4", -ENOSYS],
+    ["unknown", "docs/kernel.md", -ENOSYS],
+    ["unknown_again", "docs/kernel.md", -ENOSYS],
+    ["negative", "docs/kernel.md", -ENOSYS],
     ["futex_odd", "Linux", -EINVAL],
     ["futex_null", "5.10", -EFAULT],
     ["futex_changed", "Linux", -EAGAIN],

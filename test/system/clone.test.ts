@@ -1,4 +1,4 @@
-/** clone with a stack (Linux; DESIGN 4.4): what C libraries make threads with. */
+/** clone with a stack (Linux; docs/c-programs.md): what C libraries make threads with. */
 
 import { describe, expect, it } from "vitest";
 import { guest } from "./harness/guest.ts";

@@ -1,4 +1,4 @@
-/** What a program's file is called shows in no cost of a page fault (docs/architecture.md, the initial RAM disk). */
+/** What a program's file is called shows in no cost of a page fault (docs/machine.md, "Where the kernel lies"). */
 
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";

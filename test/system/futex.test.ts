@@ -1,4 +1,4 @@
-/** Futexes as C libraries use them (Linux; DESIGN 4.4): waits that end in time, waiters that are moved to another word. */
+/** Futexes as C libraries use them (Linux; docs/c-programs.md): waits that end in time, waiters that are moved to another word. */
 
 import { describe, expect, it } from "vitest";
 import { compiledGuest } from "./harness/guest.ts";

@@ -1,6 +1,6 @@
 /**
  * Random sequences of mmap, remote_malloc, munmap, mprotect, fork, exec, threads and faults on 1 to 16 clusters under all kinds
- * of policies (issue 3): every page holds what a model says (userland/programs/stress.ts), the auditor sees every invariant hold at
+ * of policies: every page holds what a model says (userland/programs/stress.ts), the auditor sees every invariant hold at
  * every kernel exit, and every frame comes back.
  * A failure names its seed and the fewest steps that show it. 20 sequences in `npm test`, 1,000 in `npm run test:nightly`.
  */

@@ -1,4 +1,4 @@
-/** Threads (vmm-policy 7.4, 7.5; DESIGN 4.3): preemption, join, and the end of processes whose threads run or wait anywhere. */
+/** Threads (vmm-policy 7.4, 7.5): preemption, join, and the end of processes whose threads run or wait anywhere. */
 
 import { describe, expect, it } from "vitest";
 import { guest } from "./harness/guest.ts";

@@ -1,5 +1,5 @@
 /**
- * A text assembler for the instructions of emu/isa's table, with GNU as's syntax (DESIGN 3.3). Statements are expanded,
+ * A text assembler for the instructions of emu/isa's table, with GNU as's syntax (docs/compiler.md, "The way"). Statements are expanded,
  * collected into sections, laid out, and encoded; what the source does not decide becomes a relocation of link/object.ts.
  */
 

@@ -22,7 +22,7 @@ export interface Address {
 
 /**
  * base + imm with imm of 12 bits, for the access at `pointer` + `offset`. Constants added to the pointer move into the
- * offset; as all memory is below 2 GiB, that holds for 32-bit additions too (docs/architecture.md, "From TypeScript to RISC-V").
+ * offset; as all memory is below 2 GiB, that holds for 32-bit additions too (docs/compiler.md, "Addresses").
  */
 export function addressOf(lowering: Lowering, pointer: number, offset: number): Address {
     const { ssa } = lowering;

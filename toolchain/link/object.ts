@@ -1,4 +1,4 @@
-/** The relocatable object: what the assembler and the backend emit and the linker consumes (DESIGN 3.5). */
+/** The relocatable object: what the assembler and the backend emit and the linker consumes (docs/compiler.md, "The way"). */
 
 /**
  * How a relocated field is filled. `pcrel_lo_*` names, as its symbol, the label of the `pcrel_hi` (auipc) it belongs to,

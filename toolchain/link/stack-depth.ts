@@ -1,4 +1,4 @@
-/** Worst-case stack depth over the call graph (DESIGN 3.4). */
+/** Worst-case stack depth over the call graph (docs/compiler.md, "What guest code may not do"). */
 
 export interface StackFunction {
     readonly name: string;

@@ -1,5 +1,5 @@
 // asc transform: writes the layouts of the program's @unmanaged classes as JSON to $ARCHIPEL_LAYOUT_FILE, for the auditor,
-// the tests and the check that structs are padded (DESIGN 3.4, 4.6).
+// the tests and the check that structs are padded (docs/compiler.md, "What guest code may not do").
 import { writeFileSync } from "node:fs";
 import { Transform } from "assemblyscript/transform";
 

@@ -1,4 +1,4 @@
-/** Median and spread of samples (STYLE 23). */
+/** Median and spread of samples (docs/style.md, "Tests"). */
 
 export interface Spread {
     readonly median: number;

@@ -1,7 +1,7 @@
 // Additions, multiplications, divisions, roots, fused operations on raw register contents. Called by engines.
 //
 // Wasm's own arithmetic rounds to nearest even and has no flags. So it serves where the mode is RNE, NX is raised already and
-// the result shows that nothing else can be (DESIGN 2.8): no NaN or infinity, and for products and quotients nothing subnormal.
+// the result shows that nothing else can be (docs/lives/float.md): no NaN or infinity, and for products and quotients nothing subnormal.
 // Fused operations are made of several (exact.ts). All else goes to software.
 import { FCSR } from "../../state/hart-layout";
 import { softAdd, softDivide, softMultiply, softSquareRoot } from "./arithmetic";

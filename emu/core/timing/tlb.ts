@@ -1,4 +1,4 @@
-// The TLB model: which page walks there are to count and to time (DESIGN 2.4). Translation never asks it for an address.
+// The TLB model: which page walks there are to count and to time (docs/machine.md, "L0 and the TLB model"). Translation never asks it for an address.
 //
 // It sees the same sequence whatever L0 holds, because L0 is a part of it: the L0 entries of a translated page die with its
 // TLB entry, a write entry is filled only when the TLB entry is dirty, and replacement (an empty way, else the ways in turn)

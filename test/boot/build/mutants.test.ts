@@ -74,7 +74,9 @@ describe("patches", () => {
         const sources = readdirSync(join(packageRoot(), "kernel"), { recursive: true, encoding: "utf8" });
         const text = sources.filter((file) => file.endsWith(".ts") && !file.startsWith("mutants/"));
         expect(
-            text.filter((file) => /\bMUTANT_|\bMutant\b/.test(readFileSync(join(packageRoot(), "kernel", file), "utf8"))),
+            text.filter((file) =>
+                /\bMUTANT_|\bMutant\b/.test(readFileSync(join(packageRoot(), "kernel", file), "utf8")),
+            ),
         ).toEqual([]);
     });
 });

@@ -1,4 +1,4 @@
-/** The initial RAM disk: what a file is called moves nothing in it (docs/architecture.md). */
+/** The initial RAM disk: what a file is called moves nothing in it (docs/machine.md, "Where the kernel lies"). */
 
 import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";

@@ -48,7 +48,7 @@ describe.each(FILES)("%s", (file) => {
     });
 });
 
-it("docs/experiments.md tells of each", () => {
-    const text = readFileSync(join(packageRoot(), "docs/experiments.md"), "utf8");
+it("docs/results.md tells of each", () => {
+    const text = readFileSync(join(packageRoot(), "docs/results.md"), "utf8");
     expect(FILES.filter((file) => !text.includes(`experiments/${file}`))).toEqual([]);
 });

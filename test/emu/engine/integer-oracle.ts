@@ -1,4 +1,4 @@
-/** What integer instructions compute, said with BigInts: shares nothing with the table (STYLE 20). */
+/** What integer instructions compute, said with BigInts: shares nothing with the table (docs/style.md, "Tests"). */
 
 const s64 = (v: bigint) => BigInt.asIntN(64, v);
 const u64 = (v: bigint) => BigInt.asUintN(64, v);

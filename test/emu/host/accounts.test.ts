@@ -1,4 +1,4 @@
-/** Access counts (DESIGN 2.10) against programs counted by hand and against the single-stepping oracle. */
+/** Access counts (docs/machine.md, "Accesses, counted and timed") against programs counted by hand and against the single-stepping oracle. */
 import { describe, expect, it } from "vitest";
 import { Accounts, KIND_DEVICE, KIND_ROM, modelOf } from "../../../emu/host/accounts.ts";
 import type { Machine } from "../../../emu/machine.ts";
