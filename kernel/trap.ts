@@ -30,11 +30,11 @@ import { NO_THREAD, stack_foreign, stack_owner } from "./mm/stack-slot";
 import { vmm_enter, vmm_leave, vmm_satp } from "./mm/vmm";
 import { panic_at } from "./panic";
 import { probe_leave, probe5, probe7 } from "./probe";
-import { fstate_enter, fstate_take } from "./proc/fstate";
 import { process_kill } from "./proc/reaper";
 import { user_thread_exit } from "./proc/thread-end";
 import { usage_enter, usage_leave } from "./proc/usage";
 import { rpc_poll } from "./rpc/serve";
+import { fstate_enter, fstate_take } from "./sched/fstate";
 import {
     sched_arm_timer,
     sched_extend_slice,

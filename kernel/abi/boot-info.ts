@@ -31,7 +31,7 @@ export const BI_HOME_PRIME = 168;
 export const BI_POLICY_PROTOCOL = 176;
 /** Read by kernels built with mutants only (kernel/mutants/mutant.ts): which one is on, 0 none. */
 export const BI_MUTANT = 184;
-/** 1: stack slots are unique over all clusters (proc/stack-slot.ts). */
+/** 1: stack slots are unique over all clusters (mm/stack-slot.ts). */
 export const BI_CHECK_STACKS = 192;
 /** Bytes of args and envs (mm/user-space.ts). */
 export const BI_ARGS_SIZE = 200;

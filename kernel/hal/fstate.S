@@ -1,4 +1,4 @@
-# The f registers and fcsr of a thread, 8 bytes each (kernel/proc/fstate.ts). mstatus.FS must not be Off.
+# The f registers and fcsr of a thread, 8 bytes each (kernel/sched/fstate.ts). mstatus.FS must not be Off.
     .text
     .macro each_float instruction
     \instruction f0, 0(a0)

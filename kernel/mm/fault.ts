@@ -221,7 +221,7 @@ function resolve_through_z(process: process_t, vseg: u64, vpn: u32, access: u32)
         if (is_error(pte)) return end(process, slot, pte);
         if (copied) pte = copy_code(process, known_rights(vseg), pte);
         if (is_error(pte)) return end(process, slot, pte);
-        // CODE is never changed while P has a thread, and its copy is K's own. Of DSM Z has promised the page (dsm/hold.ts): nothing
+        // CODE is never changed while P has a thread, and its copy is K's own. Of DSM Z has promised the page (mm/hold.ts): nothing
         // takes it away before this thread has used it.
         const always = copied || type == VSEG_DSM;
         if (install(process, slot, pte, epoch, always, type == VSEG_DSM ? vpn : 0)) return pte;

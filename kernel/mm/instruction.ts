@@ -3,7 +3,7 @@
 
 import { FRAME_PC } from "../abi/trap-frame";
 import { uaddr_t } from "../hal/platform";
-import { fstate_get, fstate_set } from "../proc/fstate";
+import { fstate_get, fstate_set } from "../sched/fstate";
 import { this_thread } from "../sched/thread";
 import { process_t } from "./process-table";
 import { copy_from_user } from "./uaccess";

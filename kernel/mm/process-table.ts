@@ -15,7 +15,7 @@ export class process_t extends vmm_t {
     holds: u32;
     /** 1: nobody finds it any more, and it is being freed. */
     closed: u32;
-    /** At Z of a DSM node: pages promised to threads of other clusters (dsm/hold.ts). */
+    /** At Z of a DSM node: pages promised to threads of other clusters (mm/hold.ts). */
     promises: usize;
     /** At Z of a DSM node: its copies of pages under release consistency (copies_t, dsm/copies.ts), or 0. */
     copies: usize;

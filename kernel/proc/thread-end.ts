@@ -16,10 +16,10 @@ import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
 import { cluster_load_add } from "../sched/cluster";
+import { fstate_drop } from "../sched/fstate";
 import { sched_block, sched_exit, sched_unblock_self, sched_wait, sched_wake } from "../sched/sched";
 import { BLOCKED_BY_USER, BLOCKED_JOIN, this_thread, thread_t } from "../sched/thread";
 import { operation_begin, operation_end } from "../trace/operation";
-import { fstate_drop } from "./fstate";
 import { process_thread_gone } from "./process";
 import { start_stack_free } from "./start-stack";
 

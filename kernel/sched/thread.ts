@@ -79,14 +79,14 @@ export class thread_t extends context_t {
     /** Cluster of its next fork's child, or -1: the least loaded. */
     fork_place: i32;
     exit_value: u64;
-    /** The DSM page it was granted and has not used yet, 0: none; and the pc of the access (dsm/hold.ts). */
+    /** The DSM page it was granted and has not used yet, 0: none; and the pc of the access (mm/hold.ts). */
     hold_vpn: u32;
     hold_pc: u64;
     /** instret when it last entered user mode with the page. */
     hold_instret: u64;
     /** xptr of the thread whose fault it works for (kernel/trace/fault-cost.ts), or 0. */
     fault: u64;
-    /** User address on another cluster's stack that a system call was given (proc/stack-slot.ts), or 0. */
+    /** User address on another cluster's stack that a system call was given (mm/stack-slot.ts), or 0. */
     foreign_stack: u64;
     /** Cycles in user mode until its last trap, and the clock when it last went there (proc/usage.ts). */
     user_cycles: u64;
@@ -109,11 +109,11 @@ export class thread_t extends context_t {
     phase: u32;
     /** ACCESS_* of foreign_stack. */
     foreign_access: u32;
-    /** 1: has used floats; its registers are in its block, or still in its hart (proc/fstate.ts). */
+    /** 1: has used floats; its registers are in its block, or still in its hart (sched/fstate.ts). */
     fstate_used: u32;
     /** A server: 1 when its handler has parked the request, which is then no longer its own (rpc/parking.ts). */
     parked: u32;
-    /** The tick of `time` that ends its timed wait, and the next sleeper of its hart (proc/timer.ts). */
+    /** The tick of `time` that ends its timed wait, and the next sleeper of its hart (sched/timer.ts). */
     deadline: u64;
     next_sleeper: usize;
     /** The BLOCKED_* bit that its deadline clears; 0: no timed wait, or its deadline has passed. */
@@ -142,11 +142,11 @@ export class hart_t {
     round_robin: usize;
     /** The thread whose time slice the timer is set for, 0: none. */
     slice_of: usize;
-    /** The thread whose floats are in the hart's f registers, or 0 (proc/fstate.ts). */
+    /** The thread whose floats are in the hart's f registers, or 0 (sched/fstate.ts). */
     fstate_owner: usize;
     /** The slice has been extended once already. */
     extended: u32;
-    /** First of the threads that wait with a deadline, the earliest first, or 0 (proc/timer.ts). */
+    /** First of the threads that wait with a deadline, the earliest first, or 0 (sched/timer.ts). */
     sleepers: usize;
     /** The tick of `time` at which the running thread's slice ends. */
     slice_end: u64;

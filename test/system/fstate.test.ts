@@ -1,4 +1,4 @@
-/** f registers and fcsr of user threads: lazily switched by kernel/proc/fstate.ts. */
+/** f registers and fcsr of user threads: lazily switched by kernel/sched/fstate.ts. */
 import { describe, expect, it } from "vitest";
 import { guest } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";

@@ -7,7 +7,7 @@ import { CSR_SSTATUS, SSTATUS_FS } from "../abi/csr";
 import { fstate_restore, fstate_save } from "../hal/asm";
 import { csr_clear, csr_set, remote_load32 } from "../hal/hal";
 import { copy_bytes, xptr_local, xptr_t } from "../hal/platform";
-import { FSTATE_SIZE, hart_t, this_hart, this_thread, thread_fstate, thread_t } from "../sched/thread";
+import { FSTATE_SIZE, hart_t, this_hart, this_thread, thread_fstate, thread_t } from "./thread";
 
 /**
  * After an illegal instruction: true if that may be for want of the registers, which the running thread now has, so that it must
