@@ -12,11 +12,13 @@ import { calls_init } from "./dsm/calls";
 import { downgrade_init } from "./dsm/downgrade";
 import { manager_init } from "./dsm/manager";
 import { membership_init } from "./dsm/membership";
+import { dsm_pager_init } from "./dsm/node";
 import { synchronise_init } from "./dsm/synchronise";
 import { cache_init } from "./fs/cache";
 import { descriptors_init } from "./fs/descriptors";
 import { directory_init } from "./fs/directory";
 import { open_file_init } from "./fs/open-file";
+import { program_pager_init } from "./fs/program-pager";
 import { turn_init } from "./fs/turn";
 import { secondary_release } from "./hal/asm";
 import { cstr } from "./hal/cstr";
@@ -25,6 +27,7 @@ import { boot_info, hart_id, harts_per_cluster, local_cxy, platform_init, xptr_m
 import { SHARED_BOOT_TURN } from "./hal/shared";
 import { bank_manager, instance_cluster, instance_count, memory_cluster, memory_count } from "./hal/topology";
 import { init_start } from "./init";
+import { anonymous_init } from "./mm/anonymous";
 import { eager_init } from "./mm/eager";
 import { fault_init } from "./mm/fault";
 import { frame_init } from "./mm/frame";
@@ -131,6 +134,9 @@ function frames_end(): u32 {
 }
 
 function register_handlers(): void {
+    anonymous_init();
+    program_pager_init();
+    dsm_pager_init();
     frame_init();
     registration_init();
     fault_init();

@@ -8,13 +8,17 @@ export const FOLDERS = ["emu", "toolchain", "boot", "kernel", "userland", "confi
 export type Folder = (typeof FOLDERS)[number];
 
 /**
- * The rooms of a folder as a stair: each imports from those before it only. A room is a sub-folder or a file; "." is
- * every file of the folder itself that is no room of its own.
+ * The rooms of a folder as a stair: each imports from those before it only. Two on one step ("fs dsm") do not import each other. A room is
+ * a sub-folder or a file; "." is every file of the folder itself that is no room of its own.
  */
 export const STAIRS: Readonly<Partial<Record<Folder, readonly string[]>>> = {
     emu: ["isa", "wasm", "state", "mem", "dev", "engine", "core", "host", "."],
     boot: ["abi", ".", "report", "observe", "audit", "system", "build", "cli", "dev"],
     toolchain: ["link", "asm", "backend"],
+    kernel: [
+        ...["abi", "hal", "probe", "panic", "console", "random", "sched", "trace", "rpc", "mm", "fs dsm", "proc"],
+        ...["syscalls", "trap", "audit-roots", "switches", "init", "main", "mutants"],
+    ],
 };
 
 export interface Source {
@@ -99,9 +103,14 @@ export function backArrows(sources: ReadonlyMap<string, Source>): BackArrow[] {
         const { folder, path: from } = source;
         const stair = STAIRS[folder];
         if (stair === undefined) return [];
-        const step = (path: string) => stair.indexOf(roomOf(path, folder, stair));
+        const roomFrom = roomOf(from, folder, stair);
+        const step = (room: string) => stair.findIndex((each) => each.split(" ").includes(room));
         return targets(source)
-            .filter(({ path }) => path.startsWith(`${folder}/`) && step(path) > step(from))
+            .filter(({ path }) => {
+                if (!path.startsWith(`${folder}/`)) return false;
+                const room = roomOf(path, folder, stair);
+                return room !== roomFrom && step(room) >= step(roomFrom);
+            })
             .map(({ path }) => ({ folder, from, to: path }));
     });
 }
@@ -109,7 +118,7 @@ export function backArrows(sources: ReadonlyMap<string, Source>): BackArrow[] {
 function roomOf(path: string, folder: Folder, stair: readonly string[]): string {
     const inside = path.slice(folder.length + 1);
     const name = inside.includes("/") ? inside.slice(0, inside.indexOf("/")) : inside.replace(/\.\w+$/, "");
-    if (stair.includes(name)) return name;
+    if (stair.some((each) => each.split(" ").includes(name))) return name;
     if (inside.includes("/")) throw new Error(`${path}: the stair of ${folder}/ has no room ${name} (STAIRS)`);
     return ".";
 }

@@ -11,6 +11,8 @@ import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
 import { hold_begin, hold_end, promise_drop, promise_give, promise_make } from "../mm/hold";
 import { kcm_free } from "../mm/kcm";
+import { entry_of, OUTCOME_NONE, outcome_signal, outcome_t } from "../mm/outcome";
+import { PAGER_PROMISED, pager_register } from "../mm/pager";
 import { process_t } from "../mm/process-table";
 import { PTE_BUSY, PTE_NC, PTE_R, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
 import { vmm_lock, vmm_unlock, vmm_unmark_busy } from "../mm/vmm";
@@ -32,20 +34,28 @@ import {
     GRANT_WRITE,
     grant_ppn,
 } from "./protocol";
-import { dsm_settle, dsm_settles } from "./synchronise";
+import { dsm_settle, dsm_settle_begin, dsm_settles } from "./synchronise";
 import { writable_begin } from "./writable";
+
+export function dsm_pager_init(): void {
+    const fault: (process: process_t, vpn: u32, access: u32, slot: usize) => u64 = dsm_fault;
+    const settle: (process: process_t, vpn: u32, slot: usize) => void = dsm_settle_begin;
+    const pager = pager_register(VSEG_DSM, PAGER_PROMISED, 0);
+    pager.fault = <u32>fault.index;
+    pager.settle = <u32>settle.index;
+}
 
 /**
  * Resolves a fault on a page of the region. `slot` is the page's entry, marked busy by the caller; the mark is gone on return.
  * Returns the entry, or the signal: SIGSEGV outside every allocation (3.8) and when all nodes have left the group, SIGKILL without
  * memory, ENDING in a dying group.
  */
-export function dsm_fault(process: process_t, vpn: u32, access: u32, slot: usize): u64 {
+function dsm_fault(process: process_t, vpn: u32, access: u32, slot: usize): outcome_t {
     // Its own bytes first: what is granted is the reference copy's content.
     if (dsm_settles(process, load<u64>(slot), access)) dsm_settle(process, vpn, slot);
     if (is_own(process)) return fault(process, vpn, access, slot, 0);
     const promise = promise_make(vpn);
-    return promise == 0 ? finish(process, slot, SIGKILL) : fault(process, vpn, access, slot, promise);
+    return promise == 0 ? finish(process, slot, outcome_signal(SIGKILL)) : fault(process, vpn, access, slot, promise);
 }
 
 /** The running thread is the one that has the fault; else it serves one of another cluster. */
@@ -54,12 +64,12 @@ function is_own(process: process_t): bool {
 }
 
 /** `promise`: of a fault of another cluster's thread; it is given or freed on return. */
-function fault(process: process_t, vpn: u32, access: u32, slot: usize, promise: usize): u64 {
+function fault(process: process_t, vpn: u32, access: u32, slot: usize, promise: usize): outcome_t {
     let ppn: u64 = 0;
     if ((load<u64>(slot) & PTE_V) == 0) {
         if (access == ACCESS_LOAD) prefetch(process, vpn);
         ppn = frame_alloc(local_cxy, VSEG_DSM, process.pid);
-        if (ppn == 0) return refuse(process, slot, SIGKILL, 0, promise);
+        if (ppn == 0) return refuse(process, slot, outcome_signal(SIGKILL), 0, promise);
     }
     const grant = request(process, vpn, access);
     if ((grant & GRANT_OK) == 0) return refuse(process, slot, refusal(grant), ppn, promise);
@@ -75,35 +85,33 @@ function fault(process: process_t, vpn: u32, access: u32, slot: usize, promise: 
     const pte = receive(process, vpn, grant, slot, ppn);
     // Once all nodes have left, one that had the content may be gone, and with it the content.
     const ended = group_is_closed(process.group);
-    if (pte < NO_SIGNAL || ended) give_up(process, vpn, promise);
-    return ended ? SIGSEGV : pte;
+    if (entry_of(pte) == 0 || ended) give_up(process, vpn, promise);
+    return ended ? outcome_signal(SIGSEGV) : pte;
 }
-/** No signal, and no ENDING, is a number as high as this; every entry is higher. */
-const NO_SIGNAL: u64 = 64;
 
 function request(process: process_t, vpn: u32, access: u32): u64 {
     if (access == ACCESS_ATOMIC) return manager_take(process.group, process.node, vpn);
     return manager_request(process.group, process.node, vpn, access == ACCESS_STORE);
 }
 
-/** The fault ends with this signal; frame and promise (0: none) were not needed. */
-function refuse(process: process_t, slot: usize, signal: u64, ppn: u64, promise: usize): u64 {
+/** The fault ends so; frame and promise (0: none) were not needed. */
+function refuse(process: process_t, slot: usize, outcome: outcome_t, ppn: u64, promise: usize): outcome_t {
     if (ppn != 0) frame_free(ppn);
     if (promise != 0) kcm_free(promise);
-    return finish(process, slot, signal);
+    return finish(process, slot, outcome);
 }
 
 /**
  * Fills frame `ppn` (0: there was none) as granted, publishes the page's entry, acknowledges. The entry; SIGKILL as `install`; ENDING:
  * the content is gone with its node, or about to be.
  */
-function receive(process: process_t, vpn: u32, grant: u64, slot: usize, ppn: u64): u64 {
+function receive(process: process_t, vpn: u32, grant: u64, slot: usize, ppn: u64): outcome_t {
     const posted = copy_age(process.group, grant);
     if (!take_content(process.group, ppn, grant)) {
         if (ppn != pte_ppn(load<u64>(slot))) frame_free(ppn);
-        finish(process, slot, ENDING);
+        finish(process, slot, outcome_signal(ENDING));
         manager_ack(process.group, process.node, vpn, grant, 0);
-        return ENDING;
+        return outcome_signal(ENDING);
     }
     const pte = install(process, vpn, grant, posted, slot, ppn);
     manager_ack(process.group, process.node, vpn, grant, ppn);
@@ -111,14 +119,14 @@ function receive(process: process_t, vpn: u32, grant: u64, slot: usize, ppn: u64
 }
 
 /** Publishes the page's entry. The entry, or SIGKILL: there is no frame, or no twin, and then the node can read it only. */
-function install(process: process_t, vpn: u32, grant: u64, posted: u32, slot: usize, ppn: u64): u64 {
-    if (ppn == 0) return finish(process, slot, SIGKILL);
+function install(process: process_t, vpn: u32, grant: u64, posted: u32, slot: usize, ppn: u64): outcome_t {
+    if (ppn == 0) return finish(process, slot, outcome_signal(SIGKILL));
     const writes = (grant & (GRANT_WRITE | GRANT_TWIN | GRANT_NOTE)) != 0;
     const noted = copy_granted(process, vpn, grant, posted, ppn);
     if (writes && noted) writable_begin(process, vpn, ppn);
     const type = grant & GRANT_SHARED ? PTE_NC : 0;
     const pte = finish(process, slot, pte_user(ppn, writes && noted ? PTE_R | PTE_W : PTE_R) | type);
-    return noted ? pte : SIGKILL;
+    return noted ? pte : outcome_signal(SIGKILL);
 }
 
 /**
@@ -137,10 +145,10 @@ function prefetch_page(process: process_t, vpn: u32): bool {
     const grant = ppn == 0 ? GRANT_REFUSED : manager_prefetch(process.group, process.node, vpn);
     if ((grant & GRANT_OK) == 0) {
         if (ppn != 0) frame_free(ppn);
-        finish(process, slot, SIGKILL);
+        finish(process, slot, OUTCOME_NONE);
         return false;
     }
-    return receive(process, vpn, grant, slot, ppn) >= NO_SIGNAL;
+    return entry_of(receive(process, vpn, grant, slot, ppn)) != 0;
 }
 
 /** The entry of a page of the region that nobody of the process has or asks for, marked busy; else 0. */
@@ -155,9 +163,9 @@ function mark_absent(process: process_t, vpn: u32): usize {
 }
 
 /** What ends the thread. */
-function refusal(grant: u64): u64 {
-    if (grant == GRANT_DEAD) return ENDING;
-    return grant == GRANT_NO_MEMORY ? SIGKILL : SIGSEGV;
+function refusal(grant: u64): outcome_t {
+    if (grant == GRANT_DEAD) return outcome_signal(ENDING);
+    return outcome_signal(grant == GRANT_NO_MEMORY ? SIGKILL : SIGSEGV);
 }
 
 /** From the acknowledgement on the page could be taken again: it stays until the thread that asked has used it. */
@@ -197,7 +205,7 @@ function take_content(group: xptr_t, ppn: u64, grant: u64): bool {
     return true;
 }
 
-function finish(process: process_t, slot: usize, pte: u64): u64 {
-    vmm_unmark_busy(process, slot, pte < NO_SIGNAL ? 0 : pte);
-    return pte;
+function finish(process: process_t, slot: usize, outcome: outcome_t): outcome_t {
+    vmm_unmark_busy(process, slot, entry_of(outcome));
+    return outcome;
 }

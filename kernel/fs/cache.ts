@@ -5,6 +5,7 @@
 import { PROBE_PAGE_HELD } from "../abi/event";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { OPERATION_TRUNCATE } from "../abi/operation";
+import { PHASE_FILL } from "../abi/phase";
 import { RPC_FILE_CREATE, RPC_FILE_DESTROY, RPC_FILE_PAGE, RPC_FILE_TRUNCATE } from "../abi/rpc-ops";
 import { VSEG_FILE } from "../abi/vseg-type";
 import { remote_load64, remote_store64 } from "../hal/hal";
@@ -12,6 +13,7 @@ import { lock_acquire, lock_release } from "../hal/lock";
 import { copy_bytes, xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
 import { frame_free } from "../mm/frame";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
+import { PAGER_CACHED, pager_register } from "../mm/pager";
 import {
     page_zero,
     ppm_alloc_zeroed,
@@ -21,11 +23,13 @@ import {
     ppn_of_local,
     ppn_to_local,
 } from "../mm/ppm";
+import { process_t } from "../mm/process-table";
 import { vseg_t } from "../mm/vseg";
 import { probe2 } from "../probe";
 import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_ask, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register, rpc_yield } from "../rpc/serve";
+import { phase_enter } from "../trace/fault-cost";
 import { operation_begin, operation_end } from "../trace/operation";
 import { turn_t } from "./turn";
 
@@ -56,6 +60,8 @@ export function cache_init(): void {
     rpc_register(RPC_FILE_DESTROY, <u32>destroy.index);
     rpc_register(RPC_FILE_PAGE, <u32>page.index);
     rpc_register(RPC_FILE_TRUNCATE, <u32>truncate.index);
+    const frame: (process: process_t, vseg: vseg_t, vpn: u32, toucher: u32) => u64 = file_frame;
+    pager_register(VSEG_FILE, PAGER_CACHED, <u32>frame.index);
 }
 
 /** Frees an inode with all its pages and tables; nothing maps or opens it any more. */
@@ -190,9 +196,12 @@ function make_page(inode: inode_t, index: u32): u64 {
     return ppn_of_local(address);
 }
 
-/** The frame of a FILE vseg's page, with the mapping as one more owner. */
-export function file_frame(vseg: vseg_t, vpn: u32): u64 {
-    return page_hold(vseg.file, <u64>vseg.file_page + <u64>(vpn - vseg.first_vpn), HOLD_MAP, 0);
+/** FILE: the cache's own frame of the page, with the mapping as one more owner. */
+function file_frame(_process: process_t, vseg: vseg_t, vpn: u32, _toucher: u32): u64 {
+    const before = phase_enter(PHASE_FILL);
+    const ppn = page_hold(vseg.file, <u64>vseg.file_page + <u64>(vpn - vseg.first_vpn), HOLD_MAP, 0);
+    phase_enter(before);
+    return ppn;
 }
 
 /** The file has no bytes any more. The caller has the inode's turn; others get the hart between two leaf requests of bounded work. */

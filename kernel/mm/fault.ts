@@ -2,19 +2,14 @@
 // the reference cluster Z for everything else. Z keeps the truth, K copies it.
 
 import { ACCESS_ATOMIC, ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE } from "../abi/access";
-import { BI_POLICY_CODE } from "../abi/boot-info";
 import { PROBE_FAULT } from "../abi/event";
 import { FAULT_LOCAL, FAULT_SPURIOUS, FAULT_THROUGH_Z } from "../abi/fault";
 import { OPERATION_FAULT } from "../abi/operation";
 import { PHASE_GPT, PHASE_RETURN, PHASE_SERVICE } from "../abi/phase";
-import { CODE_REFERENCE } from "../abi/policy";
 import { RPC_GET_PAGE } from "../abi/rpc-ops";
 import { ENDING, SIGKILL, SIGSEGV } from "../abi/signal";
-import { VSEG_CODE, VSEG_DSM, VSEG_FILE, VSEG_STACK } from "../abi/vseg-type";
-import { dsm_fault } from "../dsm/node";
-import { dsm_settle_begin, dsm_settles } from "../dsm/synchronise";
 import { fence_i } from "../hal/hal";
-import { boot_info, local_cxy, uaddr_t, xptr_t } from "../hal/platform";
+import { local_cxy, uaddr_t, xptr_t } from "../hal/platform";
 import { probe7 } from "../probe";
 import { LEVEL_REFERENCE } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_set } from "../rpc/rpc";
@@ -22,14 +17,24 @@ import { rpc_register } from "../rpc/serve";
 import { this_thread } from "../sched/thread";
 import { phase_enter, phase_own } from "../trace/fault-cost";
 import { operation_begin, operation_end } from "../trace/operation";
-import { copy_page, new_frame } from "./content";
+import { copy_page, fresh_frame } from "./anonymous";
 import { direct_page } from "./direct";
 import { eager_publish } from "./eager";
 import { frame_alloc, frame_free, frame_owners } from "./frame";
 import { gpt_get, vpn_of } from "./gpt";
 import { hold_active, hold_begin, promise_begin } from "./hold";
-import { page_home } from "./home";
 import { is_linked, linked_entry, linked_join, linked_table } from "./linked";
+import {
+    entry_of,
+    OUTCOME_GONE,
+    OUTCOME_NONE,
+    OUTCOME_PARKED,
+    OUTCOME_SET,
+    outcome_signal,
+    outcome_t,
+    signal_of,
+} from "./outcome";
+import { PAGER_CACHED, PAGER_COPIED, PAGER_LOCAL, PAGER_PROMISED, pager_frame, pager_of } from "./pager";
 import { PROCESS_ALIVE, process_hold, process_release, process_t } from "./process-table";
 import { PTE_BUSY, PTE_NC, PTE_R, PTE_REMOVING, PTE_V, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_user } from "./pte";
 import { ask_z, fault_vseg, is_changing, known_rights, known_type, NO_MEMORY } from "./registration";
@@ -73,31 +78,20 @@ function resolve(process: process_t, vaddr: uaddr_t, access: u32): u32 {
         if (vseg == NO_MEMORY) return SIGKILL;
         const type = known_type(vseg);
         if ((known_rights(vseg) & right_of(access)) == 0) return SIGSEGV;
-        const local = vmm_is_reference(process) || type == VSEG_STACK;
+        const local = vmm_is_reference(process) || (pager_of(type).traits & PAGER_LOCAL) != 0;
         phase_enter(PHASE_GPT);
-        const pte = local
+        const outcome = local
             ? resolve_here(process, vpn, access, local_cxy, 0)
             : resolve_through_z(process, vseg, vpn, access);
         // A change has taken the vseg meanwhile: what is there now, here or at Z?
-        if (pte == UNREGISTERED) continue;
-        if (is_error(pte)) return <u32>pte;
+        if (outcome == OUTCOME_GONE) continue;
+        if (signal_of(outcome) != 0) return signal_of(outcome);
         const told = access == ACCESS_ATOMIC ? ACCESS_STORE : access;
-        const how = pte == ALREADY_SET ? FAULT_SPURIOUS : local ? FAULT_LOCAL : FAULT_THROUGH_Z;
+        const how = outcome == OUTCOME_SET ? FAULT_SPURIOUS : local ? FAULT_LOCAL : FAULT_THROUGH_Z;
         probe7(PROBE_FAULT, process.pid, type, vaddr, told, how, this_thread().fault, 0);
         phase_enter(PHASE_RETURN);
         return 0;
     }
-}
-
-/** Results of the resolve functions: a valid entry, one of these, or a signal number (no entry is below 256). */
-const ALREADY_SET: u64 = 128;
-/** The vseg is not in this VSL any more. */
-const UNREGISTERED: u64 = 129;
-/** The request is parked (vmm_wait). */
-const PARKED_REQUEST: u64 = 130;
-
-function is_error(pte: u64): bool {
-    return pte < 64;
 }
 
 function right_of(access: u32): u64 {
@@ -119,19 +113,24 @@ function begin(process: process_t, vpn: u32, access: u32, desc: xptr_t): usize {
         vmm_lock(process);
         const pte = gpt_get(process.root, vpn);
         const allowed = allows(pte, access);
-        const settles = dsm_settles(process, pte, access);
+        const settles = access == ACCESS_ATOMIC && (pte & WRITTEN_COPY) == WRITTEN_COPY && vmm_is_reference(process);
         const taken = (pte & PTE_REMOVING) != 0 || is_changing(process, vpn) || (settles && hold_active(process, vpn));
         if (taken || (!allowed && (pte & PTE_BUSY) != 0)) {
             if (!vmm_wait(process, desc)) return WAITS;
             continue;
         }
         let result = NO_VSEG;
-        if (vsl_find(vmm_vsegs(process), vpn) != 0) result = allowed ? ALLOWED : vmm_mark_busy(process, vpn);
-        if (settles && result > WAITS) dsm_settle_begin(process, vpn, result);
+        const vseg = vsl_find(vmm_vsegs(process), vpn);
+        if (vseg != 0) result = allowed ? ALLOWED : vmm_mark_busy(process, vpn);
+        if (settles && result > WAITS) {
+            call_indirect<void>(pager_of(changetype<vseg_t>(vseg).type).settle, process, vpn, result);
+        }
         vmm_unlock(process);
         return result == 0 ? NO_TABLE : result;
     }
 }
+/** A page that others may have, too, and that this node may have written. */
+const WRITTEN_COPY: u64 = PTE_V | PTE_W | PTE_NC;
 /** The entry already allows the access. */
 const ALLOWED: usize = 1;
 const NO_TABLE: usize = 2;
@@ -139,34 +138,35 @@ const NO_VSEG: usize = 3;
 const WAITS: usize = 4;
 
 /** What a result of `begin` that is no entry's address means. */
-function not_begun(result: usize): u64 {
-    if (result == ALLOWED) return ALREADY_SET;
-    if (result == NO_VSEG) return UNREGISTERED;
-    return result == WAITS ? PARKED_REQUEST : SIGKILL;
+function not_begun(result: usize): outcome_t {
+    if (result == ALLOWED) return OUTCOME_SET;
+    if (result == NO_VSEG) return OUTCOME_GONE;
+    return result == WAITS ? OUTCOME_PARKED : outcome_signal(SIGKILL);
 }
 
-/** Ends what `begin` began: installs `pte`, or only removes the mark when it is an error. */
-function end(process: process_t, slot: usize, pte: u64): u64 {
-    vmm_unmark_busy(process, slot, is_error(pte) ? 0 : pte);
-    return pte;
+/** Ends what `begin` began: installs the entry, if there is one, or only removes the mark. */
+function end(process: process_t, slot: usize, outcome: outcome_t): outcome_t {
+    vmm_unmark_busy(process, slot, entry_of(outcome));
+    return outcome;
 }
 
 /** K is Z, or the page is private to K: the frame is made here, for a thread of cluster `toucher`. `desc` as for vmm_wait. */
-function resolve_here(process: process_t, vpn: u32, access: u32, toucher: u32, desc: xptr_t): u64 {
+function resolve_here(process: process_t, vpn: u32, access: u32, toucher: u32, desc: xptr_t): outcome_t {
     const slot = begin(process, vpn, access, desc);
     if (slot <= WAITS) return not_begun(slot);
     const vseg = marked_vseg(process, vpn);
-    if ((vseg.rights & right_of(access)) == 0) return end(process, slot, SIGSEGV);
+    if ((vseg.rights & right_of(access)) == 0) return end(process, slot, outcome_signal(SIGSEGV));
     // Additions reach Z first (5.9): whoever takes the page from now on tells the cluster that has asked for it.
     if (!is_local(toucher)) vseg_add_sharer(vseg, toucher);
-    if (vseg.type == VSEG_DSM) {
+    const pager = pager_of(vseg.type);
+    if (pager.fault != 0) {
         phase_own(PHASE_SERVICE);
-        return dsm_fault(process, vpn, access, slot);
+        return call_indirect<u64>(pager.fault, process, vpn, access, slot);
     }
     const old = load<u64>(slot);
     if (pte_has_frame(old)) return end(process, slot, regain(process, vseg, vpn, access, toucher, old));
-    const ppn = new_frame(process, vseg, vpn, toucher);
-    if (ppn == 0) return end(process, slot, SIGKILL);
+    const ppn = pager_frame(process, vseg, vpn, toucher);
+    if (ppn == 0) return end(process, slot, outcome_signal(SIGKILL));
     const pte = pte_user(ppn, vseg.rights);
     if (vmm_is_reference(process) && !vseg_is_private(vseg.type)) {
         // Z first, then the others (5.9); the mark keeps removals away until they have it.
@@ -190,12 +190,12 @@ function marked_vseg(process: process_t, vpn: u32): vseg_t {
  * The page has a frame, but its entry lacks the right that the vseg gives: copy-on-write (7.3), or an mprotect that gave rights
  * back. The only owner gets them; else the page moves to a new frame in the cluster that the vseg's rule names.
  */
-function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher: u32, old: u64): u64 {
+function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher: u32, old: u64): outcome_t {
     const ppn = pte_ppn(old);
-    if (vseg.type == VSEG_FILE || frame_owners(ppn) == 1) return pte_user(ppn, vseg.rights);
+    if ((pager_of(vseg.type).traits & PAGER_CACHED) != 0 || frame_owners(ppn) == 1) return pte_user(ppn, vseg.rights);
     if (access != ACCESS_STORE) return pte_user(ppn, vseg.rights & ~PTE_W);
-    const copy = frame_alloc(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
-    if (copy == 0) return SIGKILL;
+    const copy = fresh_frame(process, vseg, vpn, toucher);
+    if (copy == 0) return outcome_signal(SIGKILL);
     copy_page(copy, ppn);
     // The one entry of all replicas goes first: no sharer can load it again. Else fetches wait until Z's own is gone.
     if (is_linked(vseg.type)) vmm_invalidate(process, vpn, 0);
@@ -208,23 +208,26 @@ function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher
     return pte_user(copy, vseg.rights);
 }
 
-/** K is not Z: the entry comes from Z; for CODE, a frame of K is filled with the content of Z's (5.2, 5.4). `vseg` is as fault_vseg knew it. */
-function resolve_through_z(process: process_t, vseg: u64, vpn: u32, access: u32): u64 {
+/**
+ * K is not Z: the entry comes from Z; where each cluster has a copy, a frame of K is filled with the content of Z's (5.2, 5.4). `vseg`
+ * is as fault_vseg knew it.
+ */
+function resolve_through_z(process: process_t, vseg: u64, vpn: u32, access: u32): outcome_t {
     const type = known_type(vseg);
     if (is_linked(type)) return resolve_linked(process, vpn, access);
-    const copied = type == VSEG_CODE && !code_shared();
+    const traits = pager_of(type).traits;
     while (true) {
         const slot = begin(process, vpn, access, 0);
         if (slot <= WAITS) return not_begun(slot);
         const epoch = atomic.load<u32>(changetype<usize>(process) + offsetof<process_t>("epoch"));
         let pte = fetch_page(process, vpn, access);
-        if (is_error(pte)) return end(process, slot, pte);
-        if (copied) pte = copy_code(process, known_rights(vseg), pte);
-        if (is_error(pte)) return end(process, slot, pte);
-        // CODE is never changed while P has a thread, and its copy is K's own. Of DSM Z has promised the page (mm/hold.ts): nothing
-        // takes it away before this thread has used it.
-        const always = copied || type == VSEG_DSM;
-        if (install(process, slot, pte, epoch, always, type == VSEG_DSM ? vpn : 0)) return pte;
+        if (entry_of(pte) == 0) return end(process, slot, pte);
+        if ((traits & PAGER_COPIED) != 0) pte = copy_frame(process, type, known_rights(vseg), pte);
+        if (entry_of(pte) == 0) return end(process, slot, pte);
+        // A copy is K's own, and what it is of is never changed while P has a thread. What Z has promised (hold.ts) nothing takes away
+        // before this thread has used it.
+        const always = (traits & (PAGER_COPIED | PAGER_PROMISED)) != 0;
+        if (install(process, slot, pte, epoch, always, (traits & PAGER_PROMISED) != 0 ? vpn : 0)) return pte;
     }
 }
 
@@ -240,30 +243,25 @@ function install(process: process_t, slot: usize, pte: u64, epoch: u32, always: 
 }
 
 /** K installs no entry: it links Z's leaf table, in which Z makes it. No mark either: Z's is the only entry. */
-function resolve_linked(process: process_t, vpn: u32, access: u32): u64 {
+function resolve_linked(process: process_t, vpn: u32, access: u32): outcome_t {
     const pte = linked_entry(process, vpn);
-    if ((pte & PTE_V) != 0 && (pte & right_of(access)) != 0) return ALREADY_SET;
+    if ((pte & PTE_V) != 0 && (pte & right_of(access)) != 0) return OUTCOME_SET;
     const made = fetch_page(process, vpn, access);
-    if (!is_error(made)) linked_join(process, vpn, rpc_arguments().arg1);
+    if (entry_of(made) != 0) linked_join(process, vpn, rpc_arguments().arg1);
     return made;
 }
 
-/** The reading of section 9 in which CODE has one copy, in Z. */
-function code_shared(): bool {
-    return <u32>boot_info(BI_POLICY_CODE) == CODE_REFERENCE;
-}
-
-/** A frame of K with the content of Z's. */
-function copy_code(process: process_t, rights: u64, pte: u64): u64 {
-    const ppn = frame_alloc(local_cxy, VSEG_CODE, process.pid);
-    if (ppn == 0) return SIGKILL;
+/** An entry for a frame of K with the content of Z's. */
+function copy_frame(process: process_t, type: u32, rights: u64, pte: u64): outcome_t {
+    const ppn = frame_alloc(local_cxy, type, process.pid);
+    if (ppn == 0) return outcome_signal(SIGKILL);
     copy_page(ppn, pte_ppn(pte));
-    fence_i();
+    if ((rights & PTE_X) != 0) fence_i();
     return pte_user(ppn, rights);
 }
 
-/** At Z: the entry of a page for a sharer, if it allows the access and is not being taken away; 0 if not; or a signal. */
-function entry_for(process: process_t, vpn: u32, access: u32, sharer: u32): u64 {
+/** At Z: the entry of a page for a sharer, if it allows the access and is not being taken away; OUTCOME_NONE if not; or a signal. */
+function entry_for(process: process_t, vpn: u32, access: u32, sharer: u32): outcome_t {
     vmm_lock(process);
     const found = vsl_find(vmm_vsegs(process), vpn);
     const pte = found == 0 ? 0 : gpt_get(process.root, vpn);
@@ -271,14 +269,14 @@ function entry_for(process: process_t, vpn: u32, access: u32, sharer: u32): u64 
     const settled = found != 0 && (pte & PTE_REMOVING) == 0 && !vseg_is_changing(vseg, process.change);
     const there = settled && allows(pte, access);
     if (there) vseg_add_sharer(vseg, sharer);
-    const promised = !there || vseg.type != VSEG_DSM || promise_begin(process, vpn);
+    const promised = !there || (pager_of(vseg.type).traits & PAGER_PROMISED) == 0 || promise_begin(process, vpn);
     vmm_unlock(process);
-    if (!promised) return SIGKILL;
-    return there ? pte & ~PTE_BUSY : 0;
+    if (!promised) return outcome_signal(SIGKILL);
+    return there ? pte & ~PTE_BUSY : OUTCOME_NONE;
 }
 
-/** Z's entry for the page, or an error. */
-function fetch_page(process: process_t, vpn: u32, access: u32): u64 {
+/** Z's entry for the page, or a signal. */
+function fetch_page(process: process_t, vpn: u32, access: u32): outcome_t {
     const seen = direct_page(process, vpn);
     if ((seen & PTE_V) != 0 && (seen & right_of(access)) != 0) return seen & ~PTE_BUSY;
     const desc = rpc_arguments();
@@ -294,25 +292,25 @@ function fetch_page(process: process_t, vpn: u32, access: u32): u64 {
 function serve_get_page(desc: xptr_t): void {
     const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
     if (changetype<usize>(process) == 0) {
-        rpc_set(desc, 0, ENDING);
+        rpc_set(desc, 0, outcome_signal(ENDING));
         return;
     }
     const vpn = <u32>rpc_get(desc, 1);
-    const pte = page_at_z(process, vpn, <u32>rpc_get(desc, 2), <u32>rpc_get(desc, 3), desc);
-    if (pte != PARKED_REQUEST) {
-        rpc_set(desc, 0, pte);
+    const outcome = page_at_z(process, vpn, <u32>rpc_get(desc, 2), <u32>rpc_get(desc, 3), desc);
+    if (outcome != OUTCOME_PARKED) {
+        rpc_set(desc, 0, outcome);
         rpc_set(desc, 1, linked_table(process, vpn));
     }
     process_release(process);
 }
 
-function page_at_z(process: process_t, vpn: u32, access: u32, sharer: u32, desc: xptr_t): u64 {
+function page_at_z(process: process_t, vpn: u32, access: u32, sharer: u32, desc: xptr_t): outcome_t {
     while (true) {
-        if (process.state != PROCESS_ALIVE) return ENDING;
+        if (process.state != PROCESS_ALIVE) return outcome_signal(ENDING);
         const there = entry_for(process, vpn, access, sharer);
-        if (there != 0) return there;
+        if (there != OUTCOME_NONE) return there;
         const made = resolve_here(process, vpn, access, sharer, desc);
-        if (made == UNREGISTERED) return SIGSEGV;
-        if (made != ALREADY_SET) return made;
+        if (made == OUTCOME_GONE) return outcome_signal(SIGSEGV);
+        if (made != OUTCOME_SET) return made;
     }
 }

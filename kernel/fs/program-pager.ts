@@ -1,34 +1,37 @@
-// What a page's new frame begins with: zeroes, bytes of the program's file, or another frame's (vmm-policy 5.2, 5.4, 5.5).
+// CODE and DATA: pages begin with bytes of the program's file, or of memory that the kernel was left with at boot (vmm-policy 5.2, 5.4).
 
+import { BI_POLICY_CODE } from "../abi/boot-info";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { PHASE_FILL } from "../abi/phase";
-import { VSEG_CODE, VSEG_FILE } from "../abi/vseg-type";
-import { file_frame, HOLD_READ, inode_size, page_hold, page_release } from "../fs/cache";
+import { CODE_REPLICATE } from "../abi/policy";
+import { VSEG_CODE, VSEG_DATA } from "../abi/vseg-type";
 import { fence_i } from "../hal/hal";
-import { copy_bytes, xptr_t } from "../hal/platform";
+import { boot_info, copy_bytes, xptr_t } from "../hal/platform";
+import { fresh_frame } from "../mm/anonymous";
+import { frame_free, frame_xptr } from "../mm/frame";
+import { PAGER_COPIED, pager_register } from "../mm/pager";
+import { process_t } from "../mm/process-table";
+import { vseg_t } from "../mm/vseg";
 import { phase_enter } from "../trace/fault-cost";
-import { frame_alloc, frame_free, frame_xptr } from "./frame";
-import { page_home } from "./home";
-import { process_t } from "./process-table";
-import { vseg_t } from "./vseg";
+import { HOLD_READ, inode_size, page_hold, page_release } from "./cache";
 
-/** The frame of a page that has none yet, with its content; 0 without memory. */
-export function new_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32): u64 {
-    const file = vseg.type == VSEG_FILE;
-    const ppn = file ? 0 : frame_alloc(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
-    if (!file && ppn == 0) return 0;
-    const before = phase_enter(PHASE_FILL);
-    const filled = file ? file_frame(vseg, vpn) : fill(vseg, vpn, frame_xptr(ppn)) ? ppn : 0;
-    phase_enter(before);
-    if (!file && filled == 0) frame_free(ppn);
-    return filled;
+export function program_pager_init(): void {
+    const frame: (process: process_t, vseg: vseg_t, vpn: u32, toucher: u32) => u64 = program_frame;
+    // The reading of section 9 in which CODE has one copy, in Z.
+    const copied = <u32>boot_info(BI_POLICY_CODE) == CODE_REPLICATE ? PAGER_COPIED : 0;
+    pager_register(VSEG_CODE, copied, <u32>frame.index);
+    pager_register(VSEG_DATA, 0, <u32>frame.index);
 }
 
-/** A frame gets the content of another one, anywhere. */
-export function copy_page(to: u64, from: u64): void {
+function program_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32): u64 {
+    const ppn = fresh_frame(process, vseg, vpn, toucher);
+    if (ppn == 0) return 0;
     const before = phase_enter(PHASE_FILL);
-    copy_bytes(frame_xptr(to), frame_xptr(from), PAGE_SIZE);
+    const filled = fill(vseg, vpn, frame_xptr(ppn));
     phase_enter(before);
+    if (filled) return ppn;
+    frame_free(ppn);
+    return 0;
 }
 
 /** Puts the vseg's initial content into the page's frame, which is zero. False without memory. */
