@@ -36,6 +36,7 @@ export const SMALL: readonly ModelOptions[] = [
 export const LARGE: readonly ModelOptions[] = [
     two({ operations: [...MAPPING, "protect", "fork"] }),
     three([MAPPING, [], []]),
+    three([MAPPING, ["protect"], ["fork"]], { kinds: ["heap"] }),
     three([[], ["protect"], []]),
     three([[], ["fork"], []]),
     three([MAPPING, ["life"], ["life"]], { kinds: ["heap", "stack"] }),
