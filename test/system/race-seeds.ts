@@ -1,6 +1,6 @@
 /**
  * How many seeds until a race shows: `npx tsx test/system/race-seeds.ts SCHEDULE SEEDS ROLES:ROUNDS...` tries the seeds 1 to SEEDS under a schedule
- * (rounds, preemption, instruction) and prints a row for each program (docs/races.md): how many fail; from any seed on, how many are tried
+ * (rounds, preemption, instruction, conflicts) and prints a row for each program (docs/races.md): how many fail; from any seed on, how many are tried
  * until one fails (median and worst, `-`: none does); and what the first failure says.
  */
 

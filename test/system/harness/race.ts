@@ -15,8 +15,8 @@ export interface Race {
     readonly kernel?: object;
 }
 
-/** Rounds without and with preemption (turns.md 2.5), every instruction a possible end of a turn (2.6), or by the seed. */
-export type Schedule = "rounds" | "preemption" | "instruction" | "drawn";
+/** Rounds without and with preemption (turns.md 2.5), each instruction a possible end (2.6), conflicts (2.7), or by the seed. */
+export type Schedule = "rounds" | "preemption" | "instruction" | "conflicts" | "drawn";
 
 const LIMIT = 600_000_000;
 const MESHES = [
@@ -37,18 +37,20 @@ const KERNELS = [
     { stack: "reference", heap: "xor" },
 ] as const;
 
+const DRAWN = ["instruction", "preemption", "conflicts"] as const;
+
 export const pick = <T>(list: readonly T[], seed: number): T => list[seed % list.length] as T;
 
 export async function raceConfig({ roles, rounds, seed, schedule = "drawn", machine, kernel }: Race) {
     const path = await compiledGuest("race");
-    const how = schedule === "drawn" ? pick(["instruction", "preemption", "preemption"] as const, seed) : schedule;
+    const how = schedule === "drawn" ? pick(DRAWN, seed) : schedule;
     return {
         machine: {
             mesh: pick(MESHES, seed),
             hartsPerCluster: pick([1, 4, 2], Math.floor(seed / 2)),
             bankSize: "4MiB",
             quantum: pick([100, 1000, 37, 400], seed),
-            scheduler: how === "instruction" ? "instruction" : "rounds",
+            scheduler: how === "preemption" ? "rounds" : how,
             preemption: how !== "rounds",
             ...machine,
         },
