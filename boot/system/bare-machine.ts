@@ -2,8 +2,9 @@
 
 import type { Config } from "../../configs/schema/config.ts";
 import { formatSize } from "../../configs/size.ts";
+import type { Counters } from "../../emu/host/counters.ts";
 import type { Hart } from "../../emu/host/hart.ts";
-import { type Counters, Machine } from "../../emu/machine.ts";
+import { Machine } from "../../emu/machine.ts";
 import { ElfError, type ElfFile, readElf } from "../../toolchain/link/elf.ts";
 import { CommandError } from "../report/exit-codes.ts";
 
