@@ -331,3 +331,10 @@ export function opcodeText(name: OpcodeName): string {
         .replace(/^atomic_(?:(rmw\d*)_)?/, (_, rmw) => (rmw ? `atomic.${rmw}.` : "atomic."));
     return space === "" ? words : `${space}.${words}`;
 }
+
+/** For messages: the text and the number, the number alone where there is no name. */
+export function describeOpcode(code: number): string {
+    const name = opcodeName(code);
+    const number = `opcode 0x${code.toString(16)}`;
+    return name === undefined ? number : `${opcodeText(name)} (${number})`;
+}
