@@ -1,5 +1,5 @@
 // Where this instance's tables are, for the auditor outside the guest (boot/audit). Never read by the kernel.
-import { PROBE_ROOTS } from "./abi/probe";
+import { PROBE_ROOTS } from "./abi/event";
 import { harts_per_cluster, local_cxy } from "./hal/platform";
 import { ORDERS, ppm_own } from "./mm/ppm";
 import { probe2 } from "./probe";

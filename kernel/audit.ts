@@ -1,6 +1,6 @@
 // What the auditor outside the guest (boot/audit) needs to know: when the kernel is left, and when operations on a process begin and
 // end. Records only: nothing here is ever read by the kernel.
-import { PROBE_BEGIN, PROBE_END, PROBE_LEAVE } from "./abi/probe";
+import { PROBE_BEGIN, PROBE_END, PROBE_LEAVE } from "./abi/event";
 import { probe2, probe5 } from "./probe";
 
 /** The hart is about to enter user mode of `pid`, or to go idle (0). */

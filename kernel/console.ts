@@ -1,6 +1,7 @@
 // The console: one UART for all instances, so one lock, in cluster 0; whoever writes holds it for whole lines.
+
+import { PROBE_WRITE } from "./abi/event";
 import { UART_BASE } from "./abi/memory-map";
-import { PROBE_WRITE } from "./abi/probe";
 import { cstr } from "./hal/cstr";
 import { pause, remote_cas32, remote_store8, remote_store32 } from "./hal/hal";
 import { local_cxy, xptr_make } from "./hal/platform";

@@ -13,8 +13,8 @@ import {
     PROGRAM_ENTRY_SIZE,
 } from "./abi/boot-info";
 import { ENOMEM } from "./abi/errno";
+import { PROBE_NO_START } from "./abi/event";
 import { FINISHER_BASE } from "./abi/memory-map";
-import { PROBE_NO_START } from "./abi/probe";
 import { FRAME_THREAD } from "./abi/vseg-type";
 import { group_add_manager, group_make, group_release } from "./dsm/membership";
 import { directory_mount, directory_unmount } from "./fs/directory";

@@ -2,8 +2,8 @@
 
 import { BI_BANK_SHIFT, BI_BOOT_BANK_END, BI_IMAGE_END } from "./abi/boot-info";
 import { CSR_SIE, CSR_STIMECMP, CSR_STVEC, INTERRUPT_SOFTWARE, INTERRUPT_TIMER } from "./abi/csr";
+import { PROBE_BOOT } from "./abi/event";
 import { KENTRY_SAVE_VADDR, KENTRY_TEXT_VADDR, PAGE_SIZE, SAVE_AREA_SIZE } from "./abi/memory-map";
-import { PROBE_BOOT } from "./abi/probe";
 import { FRAME_THREAD } from "./abi/vseg-type";
 import { audit_init } from "./audit-roots";
 import { console_lock, console_unlock, put_char, put_decimal, put_string } from "./console";
@@ -51,6 +51,7 @@ import { NEVER } from "./proc/timer";
 import { usage_init } from "./proc/usage";
 import { user_thread_init } from "./proc/user-thread";
 import { rpc_init, rpc_poll, rpc_start_servers } from "./rpc/rpc";
+import { check_switches } from "./switches";
 import { user_thread_start } from "./trap";
 
 export { sched_switched } from "./proc/sched";
@@ -88,6 +89,7 @@ function boot_cluster(hart: u32, block: usize): void {
         each.save_area = KENTRY_SAVE_VADDR + lid * SAVE_AREA_SIZE;
     }
     adopt_idle_thread(0, block);
+    check_switches();
     ppm_init(<usize>boot_info(BI_IMAGE_END), frames_end());
     audit_init();
     adopt_banks();

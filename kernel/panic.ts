@@ -1,6 +1,7 @@
 // The end of an instance that found itself broken: one record, then silence. The host prints the backtrace and stops.
+
+import { PROBE_PANIC } from "./abi/event";
 import { FINISHER_BASE } from "./abi/memory-map";
-import { PROBE_PANIC } from "./abi/probe";
 import { pause, remote_store32, stack_pointer } from "./hal/hal";
 import { xptr_local } from "./hal/platform";
 import { probe7 } from "./probe";

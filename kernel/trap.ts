@@ -1,4 +1,6 @@
 // Traps: what kentry calls, and the way back to user mode (DESIGN 4.1).
+
+import { ACCESS_ATOMIC, ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE } from "./abi/access";
 import {
     CAUSE_BREAKPOINT,
     CAUSE_ILLEGAL,
@@ -11,21 +13,9 @@ import {
     CSR_SCAUSE,
     CSR_STVAL,
 } from "./abi/csr";
+import { PROBE_FOREIGN_STACK, PROBE_KILLED } from "./abi/event";
 import { USER_TOP } from "./abi/memory-map";
-import {
-    ACCESS_ATOMIC,
-    ACCESS_FETCH,
-    ACCESS_LOAD,
-    ACCESS_STORE,
-    ENDING,
-    PROBE_FOREIGN_STACK,
-    PROBE_KILLED,
-    SIGBUS,
-    SIGILL,
-    SIGKILL,
-    SIGSEGV,
-    SIGTRAP,
-} from "./abi/probe";
+import { ENDING, SIGBUS, SIGILL, SIGKILL, SIGSEGV, SIGTRAP } from "./abi/signal";
 import { FRAME_PC } from "./abi/trap-frame";
 import { audit_leave } from "./audit";
 import { kernel_log_begin, kernel_log_end, put_decimal, put_hex, put_string } from "./console";

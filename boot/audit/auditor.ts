@@ -5,8 +5,21 @@
  * (PROBE_BEGIN, PROBE_END). It only reads: hash and cycles are those of a run without it.
  */
 
+import {
+    PROBE_BEGIN,
+    PROBE_DSM,
+    PROBE_END,
+    PROBE_EXIT,
+    PROBE_FAULT,
+    PROBE_FRAME,
+    PROBE_LEAVE,
+    PROBE_PAGE_HELD,
+    PROBE_ROOTS,
+    PROBE_SPILL,
+    PROBE_VSEG,
+} from "../../kernel/abi/event.ts";
 import { PAGE_SHIFT } from "../../kernel/abi/memory-map.ts";
-import * as probe from "../../kernel/abi/probe.ts";
+import { OPERATION_FAULT, OPERATION_TEARDOWN } from "../../kernel/abi/operation.ts";
 import { VSEG_CODE, VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
 import type { StructLayout } from "../../toolchain/link/layout.ts";
 import { GuestMemory } from "../observe/guest-memory.ts";
@@ -111,42 +124,42 @@ export class Auditor {
         this.#touched.add(cxy);
         const { evidence } = this.#world;
         switch (event) {
-            case probe.PROBE_LEAVE:
+            case PROBE_LEAVE:
                 return this.#leave(hart, a);
-            case probe.PROBE_BEGIN:
+            case PROBE_BEGIN:
                 return this.#begin(cxy, a, b, c);
-            case probe.PROBE_END:
+            case PROBE_END:
                 return this.#world.operation(a, -1);
-            case probe.PROBE_DSM:
+            case PROBE_DSM:
                 this.#copied = true;
                 return;
-            case probe.PROBE_FAULT:
+            case PROBE_FAULT:
                 this.#copied ||= b === VSEG_CODE || b === VSEG_DSM;
                 this.#world.pendingOf(a).page(Math.floor(c / 2 ** PAGE_SHIFT));
                 return evidence.faultResolved(a, cxy, Math.floor(c / 2 ** PAGE_SHIFT));
-            case probe.PROBE_FRAME:
+            case PROBE_FRAME:
                 return this.#frame(b, { kind: c & 255, order: c >>> 8, pid: d }, e === 1);
-            case probe.PROBE_VSEG: {
+            case PROBE_VSEG: {
                 const atZ = e === a >>> 16;
                 this.#world.pendingOf(a).listChanged();
                 return evidence.vseg({ pid: a, type: b, first: c, end: d, cxy: e, added: f === 1, atZ });
             }
-            case probe.PROBE_SPILL:
+            case PROBE_SPILL:
                 return evidence.spill(e, b);
-            case probe.PROBE_PAGE_HELD:
+            case PROBE_PAGE_HELD:
                 return this.#world.pool.held(a, b === 1 ? 1 : -1);
-            case probe.PROBE_EXIT:
+            case PROBE_EXIT:
                 return this.#exit(a);
-            case probe.PROBE_ROOTS:
+            case PROBE_ROOTS:
                 this.#roots.set(a, this.#readRoots(a, b));
         }
     }
 
     #begin(cxy: number, pid: number, operation: number, vaddr: number): void {
         const vpn = Math.floor(vaddr / 2 ** PAGE_SHIFT);
-        if (operation === probe.OPERATION_FAULT) this.#world.evidence.faultBegins(pid, cxy, vpn);
+        if (operation === OPERATION_FAULT) this.#world.evidence.faultBegins(pid, cxy, vpn);
         // The last moment at which all of the process is there: also what --audit end looks at.
-        if (operation === probe.OPERATION_TEARDOWN) this.#checkWhole(pid);
+        if (operation === OPERATION_TEARDOWN) this.#checkWhole(pid);
         this.#world.operation(pid, 1);
     }
 

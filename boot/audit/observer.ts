@@ -5,8 +5,16 @@
  */
 
 import type { Watch } from "../../emu/host/watch.ts";
+import {
+    PROBE_BEGIN,
+    PROBE_BOOT,
+    PROBE_END,
+    PROBE_FRAME,
+    PROBE_LEAVE,
+    PROBE_ROOTS,
+    PROBE_RPC_SERVED,
+} from "../../kernel/abi/event.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
-import * as probe from "../../kernel/abi/probe.ts";
 import { FRAME_THREAD } from "../../kernel/abi/vseg-type.ts";
 import type { Image } from "../../toolchain/link/image.ts";
 import type { StructLayout } from "../../toolchain/link/layout.ts";
@@ -111,20 +119,20 @@ export class Observer {
     #record(hart: number, words: Float64Array): void {
         const [event = 0, a = 0, b = 0, c = 0, , e = 0] = words;
         switch (event) {
-            case probe.PROBE_LEAVE:
+            case PROBE_LEAVE:
                 this.#steps++;
                 return this.#requests?.leaves(a === 0 ? undefined : this.#threadOf(hart));
-            case probe.PROBE_RPC_SERVED:
+            case PROBE_RPC_SERVED:
                 return this.#requests?.answers(this.#threadOf(hart));
-            case probe.PROBE_BEGIN:
-            case probe.PROBE_END:
+            case PROBE_BEGIN:
+            case PROBE_END:
                 return this.#requests?.progress();
-            case probe.PROBE_ROOTS:
+            case PROBE_ROOTS:
                 this.#roots.set(a, this.#readRoots(a, b));
                 return this.#banks(a);
-            case probe.PROBE_BOOT:
+            case PROBE_BOOT:
                 return this.#banks(this.#clusterOf(hart));
-            case probe.PROBE_FRAME:
+            case PROBE_FRAME:
                 return this.#frame(hart, b, { kind: c & 255, order: c >>> 8 }, e === 1);
         }
     }

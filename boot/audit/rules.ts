@@ -3,21 +3,16 @@
  * Written from the specification's text, not shared with the kernel.
  */
 
+import type { SwitchValue } from "../../configs/switches.ts";
 import * as vseg from "../../kernel/abi/vseg-type.ts";
 import { isHeapLike, kindOf } from "./kernel-facts.ts";
 
-type Distribution = "lsb" | "reference" | "first-touch" | "skew" | "prime" | "xor";
+type Distribution = SwitchValue<"data">;
 
 /** The switches, as the config has them under "kernel". */
-export interface Policy {
-    readonly code: "replicate" | "reference";
-    readonly data: Distribution;
-    readonly heap: Distribution;
-    readonly stack: "local" | "reference";
-    readonly gpt: "on-demand" | "eager" | "reference";
-    readonly registration: "first-thread" | "lazy";
-    readonly dsmManager: "central" | "fixed" | "dynamic";
-}
+export type Policy = {
+    readonly [N in "code" | "data" | "heap" | "stack" | "gpt" | "registration" | "dsmManager"]: SwitchValue<N>;
+};
 
 /** What the home of a page depends on. */
 export interface Place {
@@ -73,22 +68,23 @@ export class Rules {
     }
 
     #distributed(rule: Distribution, { vpn, reference }: Place): number | undefined {
-        if (rule === "reference") return reference;
-        if (rule === "first-touch") return undefined;
-        return this.#memory[this.#rank(rule, vpn)];
-    }
-
-    #rank(rule: "lsb" | "skew" | "prime" | "xor", vpn: number): number {
         const count = this.#memory.length;
         switch (rule) {
+            case "reference":
+                return reference;
+            case "first-touch":
+                return undefined;
             case "lsb":
-                return vpn % count;
+                return this.#memory[vpn % count];
             case "skew":
-                return (vpn + Math.floor(vpn / count)) % count;
+                return this.#memory[(vpn + Math.floor(vpn / count)) % count];
             case "prime":
-                return (vpn % this.#prime) % count;
+                return this.#memory[(vpn % this.#prime) % count];
             case "xor":
-                return digitsHome(vpn, count);
+                return this.#memory[digitsHome(vpn, count)];
+            default:
+                // A value that this does not know is a type error here.
+                return rule satisfies never;
         }
     }
 }

@@ -1,13 +1,13 @@
 /** Which actions of a group's managers are counted, and under which name. */
 
-import * as probe from "../../kernel/abi/probe.ts";
+import { DSM_INVALIDATE, DSM_READ_FAULT, DSM_REVOKE, DSM_WRITE_FAULT } from "../../kernel/abi/dsm-action.ts";
 import type { DsmCounts } from "../report/report.ts";
 
 export const DSM_FIELDS: Readonly<Record<number, keyof DsmCounts>> = {
-    [probe.DSM_READ_FAULT]: "readFaults",
-    [probe.DSM_WRITE_FAULT]: "writeFaults",
-    [probe.DSM_INVALIDATE]: "invalidations",
-    [probe.DSM_REVOKE]: "revocations",
+    [DSM_READ_FAULT]: "readFaults",
+    [DSM_WRITE_FAULT]: "writeFaults",
+    [DSM_INVALIDATE]: "invalidations",
+    [DSM_REVOKE]: "revocations",
 };
 
 export function noDsmCounts(): { -readonly [K in keyof DsmCounts]: DsmCounts[K] } {

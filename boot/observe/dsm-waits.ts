@@ -1,6 +1,8 @@
-/** Who waits for its DSM group (PROBE_SM_WAIT), to be told when the machine stands still for it (sm-dsm.md 2). */
+/** Who waits for its DSM group (the event smWait), to be told when the machine stands still for it (sm-dsm.md 2). */
 
-import * as probe from "../../kernel/abi/probe.ts";
+import { SM_BARRIER, SM_BCAST, SM_EXIT, SM_LOCK } from "../../kernel/abi/sm-wait.ts";
+import type { EventOf } from "../abi/events.ts";
+import type { Handlers, Observer } from "./observer.ts";
 
 interface Wait {
     readonly node: number;
@@ -10,25 +12,15 @@ interface Wait {
     readonly text: string;
 }
 
-const NOBODY = 2 ** 64;
-
-export class DsmWaits {
+export class DsmWaits implements Observer {
+    readonly on: Handlers = { exit: ({ pid }) => this.#forget(pid), smWait: (event) => this.#wait(event) };
     /** By pid and thread. */
     readonly #waits = new Map<string, Wait>();
 
-    record(word: (i: number) => number): void {
-        if (word(0) === probe.PROBE_EXIT) this.#forget(word(1));
-        if (word(0) !== probe.PROBE_SM_WAIT) return;
-        const [pid, node, leader, reason, id, holder, thread] = [1, 2, 3, 4, 5, 6, 7].map(word);
+    #wait({ pid, node, leader, reason, id, holder, thread }: EventOf<"smWait">): void {
         const key = `${pid} ${thread}`;
         if (reason === 0) this.#waits.delete(key);
-        else
-            this.#waits.set(key, {
-                node: node ?? 0,
-                leader: leader ?? 0,
-                thread: thread ?? 0,
-                text: textOf(reason, id, holder),
-            });
+        else this.#waits.set(key, { node, leader, thread, text: textOf(reason, id, holder) });
     }
 
     #forget(pid: number): void {
@@ -42,15 +34,15 @@ export class DsmWaits {
     }
 }
 
-function textOf(reason = 0, id = 0, holder = NOBODY): string {
+function textOf(reason: number, id: number, holder: number): string {
     switch (reason) {
-        case probe.SM_BARRIER:
+        case SM_BARRIER:
             return "sm_barrier";
-        case probe.SM_BCAST:
+        case SM_BCAST:
             return `sm_bcast of root ${id}`;
-        case probe.SM_EXIT:
+        case SM_EXIT:
             return "sm_node_exit";
-        case probe.SM_LOCK:
+        case SM_LOCK:
             return `sm_lock(${id}) held by node ${holder}`;
         default:
             return `sm_cond_wait(${id})`;

@@ -6,21 +6,20 @@
  * in a phase is truly shared in it: no other layout would keep it from moving.
  */
 
+import { DSM_BARRIER, DSM_BCAST, DSM_FREE } from "../../kernel/abi/dsm-action.ts";
 import { DSM_BASE, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { DSM_RELEASE } from "../../kernel/abi/policy.ts";
-import * as probe from "../../kernel/abi/probe.ts";
 import { FRAME_PC, FRAME_SIZE, THREAD_BLOCK_SIZE } from "../../kernel/abi/trap-frame.ts";
 import { VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
 import type { FalseSharingReport } from "../report/report.ts";
 import { DSM_FIELDS } from "./dsm-counts.ts";
 import type { ResolvedFault } from "./fault-cost.ts";
+import type { Handlers, Observer } from "./observer.ts";
 import { addWrites, judge, noWrites, type PageWrites, writerOf } from "./page-writes.ts";
 import { type Locate, sharingReport } from "./sharing-report.ts";
 
 /** Guest memory at a global address, as it stands now. */
 export type ReadMemory = (address: number, bytes: number) => Uint8Array;
-
-type Word = (i: number) => number;
 
 /** A page that a process may write, in this frame. */
 interface Writable {
@@ -56,7 +55,25 @@ interface Group {
 
 const ECALL_BYTES = 4;
 
-export class FalseSharing {
+export class FalseSharing implements Observer {
+    readonly on: Handlers = {
+        process: ({ pid, program, node }) => void this.#nodes.set(pid, { program, node }),
+        faultBegin: ({ thread, vaddr, byKernel }) => {
+            if (vaddr >= DSM_BASE) this.#faults.set(thread, this.#pcOf(thread, byKernel === 1));
+        },
+        writable: ({ pid, address, ppn, thread }) => this.#begin(pid, address, ppn, this.#faults.get(thread)),
+        writableEnd: ({ pid, address }) => this.#end(pid, address),
+        // Of a process whose threads are all gone. Its frames still are there.
+        vsegEnd: ({ pid, type }) => {
+            if (type === VSEG_DSM) this.#endAll(pid);
+        },
+        dsm: ({ leader, action, address }) => this.#action(this.#groupOf(leader), action, address),
+        smRequest: ({ leader, address, bytes, node, consistency }) => {
+            const release = consistency === DSM_RELEASE;
+            this.#request(this.#groupOf(leader), { address, bytes, node, release, freed: false });
+        },
+        merge: ({ own, twin, reference }) => this.#merge(own, twin, reference),
+    };
     readonly #read: ReadMemory;
     readonly #nodes = new Map<number, { readonly program: number; readonly node: number }>();
     /** By program. */
@@ -66,43 +83,6 @@ export class FalseSharing {
 
     constructor(read: ReadMemory) {
         this.#read = read;
-    }
-
-    /** One committed record of any kind. */
-    record(word: Word): void {
-        switch (word(0)) {
-            case probe.PROBE_PROCESS:
-                this.#nodes.set(word(1), { program: word(2), node: word(3) });
-                break;
-            case probe.PROBE_FAULT_BEGIN:
-                if (word(3) >= DSM_BASE) this.#faults.set(word(1), this.#pcOf(word(1), word(5) === 1));
-                break;
-            case probe.PROBE_WRITABLE:
-                this.#begin(word(1), word(2), word(3), this.#faults.get(word(4)));
-                break;
-            case probe.PROBE_WRITABLE_END:
-                this.#end(word(1), word(2));
-                break;
-            case probe.PROBE_VSEG_END:
-                // Of a process whose threads are all gone. Its frames still are there.
-                if (word(2) === VSEG_DSM) this.#endAll(word(1));
-                break;
-            case probe.PROBE_DSM:
-                this.#action(this.#groupOf(word(6)), word(1), word(2));
-                break;
-            case probe.PROBE_SM_REQUEST:
-                this.#request(this.#groupOf(word(1)), {
-                    address: word(2),
-                    bytes: word(3),
-                    node: word(4),
-                    release: word(5) === DSM_RELEASE,
-                    freed: false,
-                });
-                break;
-            case probe.PROBE_MERGE:
-                this.#merge(word(1), word(2), word(3));
-                break;
-        }
     }
 
     /** A fault of any kind has ended. */
@@ -192,8 +172,8 @@ export class FalseSharing {
         if (group === undefined) return;
         const field = DSM_FIELDS[action];
         if (field !== undefined) pageOf(group.pages, address).counts[field]++;
-        if (action === probe.DSM_BARRIER || action === probe.DSM_BCAST) this.#meet(group);
-        const request = action === probe.DSM_FREE ? group.requests.get(address) : undefined;
+        if (action === DSM_BARRIER || action === DSM_BCAST) this.#meet(group);
+        const request = action === DSM_FREE ? group.requests.get(address) : undefined;
         if (request !== undefined) request.freed = true;
     }
 

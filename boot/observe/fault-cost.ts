@@ -8,8 +8,21 @@
  * and never as later than the thread's own next mark: the phases sum to the whole, to the cycle.
  */
 
-import * as probe from "../../kernel/abi/probe.ts";
+import { FAULT_LOCAL, FAULT_SPURIOUS, FAULT_THROUGH_Z } from "../../kernel/abi/fault.ts";
+import {
+    PHASE_ALLOC,
+    PHASE_FILL,
+    PHASE_GPT,
+    PHASE_QUEUE,
+    PHASE_RETURN,
+    PHASE_RPC_OUT,
+    PHASE_SERVICE,
+    PHASE_TRAP,
+    PHASE_VSL,
+} from "../../kernel/abi/phase.ts";
+import type { EventOf } from "../abi/events.ts";
 import { type FaultCostReport, type FaultHow, PHASES, type Phase, type VsegType } from "../report/report.ts";
+import type { Handlers, Observer } from "./observer.ts";
 import { vsegTypeOf } from "./vseg-names.ts";
 
 /** What the machine knows of a hart while it commits a record. */
@@ -50,27 +63,34 @@ interface OpenFault {
     how: FaultHow;
 }
 
-type Word = (i: number) => number;
-
 const NAMES: Readonly<Record<number, Phase>> = {
-    [probe.PHASE_TRAP]: "trap",
-    [probe.PHASE_VSL]: "vsl",
-    [probe.PHASE_RPC_OUT]: "rpcOut",
-    [probe.PHASE_QUEUE]: "queue",
-    [probe.PHASE_SERVICE]: "service",
-    [probe.PHASE_ALLOC]: "frameAllocation",
-    [probe.PHASE_FILL]: "fillOrCopy",
-    [probe.PHASE_GPT]: "gpt",
-    [probe.PHASE_RETURN]: "return",
+    [PHASE_TRAP]: "trap",
+    [PHASE_VSL]: "vsl",
+    [PHASE_RPC_OUT]: "rpcOut",
+    [PHASE_QUEUE]: "queue",
+    [PHASE_SERVICE]: "service",
+    [PHASE_ALLOC]: "frameAllocation",
+    [PHASE_FILL]: "fillOrCopy",
+    [PHASE_GPT]: "gpt",
+    [PHASE_RETURN]: "return",
 };
 
-export const FAULT_HOW: Readonly<Record<number, FaultHow>> = {
-    [probe.FAULT_LOCAL]: "local",
-    [probe.FAULT_THROUGH_Z]: "throughZ",
-    [probe.FAULT_SPURIOUS]: "spurious",
+const FAULT_HOW: Readonly<Record<number, FaultHow>> = {
+    [FAULT_LOCAL]: "local",
+    [FAULT_THROUGH_Z]: "throughZ",
+    [FAULT_SPURIOUS]: "spurious",
 };
 
-export class FaultCosts {
+/** The name of a FAULT_*. */
+export function faultHow(number: number): FaultHow {
+    const how = FAULT_HOW[number];
+    if (how === undefined) throw new Error(`a fault that was resolved in way ${number}`);
+    return how;
+}
+
+export class FaultCosts implements Observer {
+    readonly on: Handlers;
+    readonly onAny: (hart: number) => void;
     /** Hears every fault as it ends. */
     onResolved: ((fault: ResolvedFault) => void) | undefined;
     readonly #clock: (hart: number) => HartClock;
@@ -82,25 +102,20 @@ export class FaultCosts {
 
     constructor(clock: (hart: number) => HartClock) {
         this.#clock = clock;
-    }
-
-    /** One committed record of any kind. */
-    record(hart: number, word: Word): void {
-        if (this.#leaving.size > 0) this.#arrive(hart);
-        switch (word(0)) {
-            case probe.PROBE_FAULT_BEGIN:
-                this.#begin(hart, word);
-                break;
-            case probe.PROBE_PHASE:
-                this.#mark(this.#open.get(word(1)), hart, NAMES[word(2)]);
-                break;
-            case probe.PROBE_FAULT:
-                this.#classify(this.#open.get(word(6)), word);
-                break;
-            case probe.PROBE_FAULT_END:
-                this.#end(hart, word(1));
-                break;
-        }
+        this.onAny = (hart) => {
+            if (this.#leaving.size > 0) this.#arrive(hart);
+        };
+        this.on = {
+            faultBegin: (event, hart) => this.#begin(event, hart),
+            phase: ({ thread, phase }, hart) => this.#mark(this.#open.get(thread), hart, NAMES[phase]),
+            fault: ({ thread, type, how }) => {
+                const fault = this.#open.get(thread);
+                if (fault === undefined) return;
+                fault.type = vsegTypeOf(type);
+                fault.how = faultHow(how);
+            },
+            faultEnd: ({ thread }, hart) => this.#end(hart, thread),
+        };
     }
 
     /** A row for each combination that occurred, in the order of vseg types. */
@@ -111,24 +126,17 @@ export class FaultCosts {
         });
     }
 
-    #begin(hart: number, word: Word): void {
+    #begin({ thread, pid, vaddr, byKernel }: EventOf<"faultBegin">, hart: number): void {
         const { cycles, leftUser } = this.#clock(hart);
-        const cause = word(5) === 1 ? "userCopy" : "trap";
+        const cause = byKernel === 1 ? "userCopy" : "trap";
         const marks: Mark[] = cause === "trap" ? [{ clock: leftUser, own: true, phase: "trap" }] : [];
         marks.push({ clock: cycles, own: true, phase: "vsl" });
-        const [pid, vaddr] = [word(2), word(3)];
-        this.#open.set(word(1), { hart, pid, vaddr, cause, marks, type: undefined, how: "local" });
+        this.#open.set(thread, { hart, pid, vaddr, cause, marks, type: undefined, how: "local" });
     }
 
     #mark(fault: OpenFault | undefined, hart: number, phase: Phase | undefined): void {
         if (fault === undefined || phase === undefined) return;
         fault.marks.push({ clock: this.#clock(hart).cycles, own: hart === fault.hart, phase });
-    }
-
-    #classify(fault: OpenFault | undefined, word: Word): void {
-        if (fault === undefined) return;
-        fault.type = vsegTypeOf(word(2));
-        fault.how = FAULT_HOW[word(5)] ?? "local";
     }
 
     #end(hart: number, thread: number): void {

@@ -1,22 +1,42 @@
-/** What a config's policy switches (vmm-policy 9) say of a vseg's frames, in Linux's words. */
+/** What a config's policy switches (vmm-policy 9) say of a vseg's frames, in Linux's words (configs/switches.ts). */
 
 import { clustersWithMemory } from "../../configs/clusters.ts";
 import type { Config } from "../../configs/schema/config.ts";
+import { type NumaWord, SWITCHES } from "../../configs/switches.ts";
 import type { VsegType } from "../report/report.ts";
 
+/** Undefined for types that no switch places. */
+function numaWord({ kernel }: Config, type: VsegType): NumaWord | undefined {
+    switch (type) {
+        case "CODE":
+            return SWITCHES.code.numa[kernel.code];
+        case "DATA":
+            return SWITCHES.data.numa[kernel.data];
+        case "HEAP":
+            return SWITCHES.heap.numa[kernel.heap];
+        case "STACK":
+            return SWITCHES.stack.numa[kernel.stack];
+        default:
+            return undefined;
+    }
+}
+
 /** The rule spreads consecutive pages over the clusters. */
-export function isInterleaved({ kernel }: Config, type: VsegType): boolean {
-    const policy = type === "DATA" ? kernel.data : type === "HEAP" ? kernel.heap : "local";
-    return policy === "lsb" || policy === "skew" || policy === "prime" || policy === "xor";
+export function isInterleaved(config: Config, type: VsegType): boolean {
+    return numaWord(config, type) === "interleave";
 }
 
 /** `reference`: cluster Z of the process; `named`: the cluster that a REMOTE or FILE vseg names. */
 export function linuxPolicy(config: Config, type: VsegType, reference: number, named: number): string {
     if (type === "REMOTE" || type === "FILE") return `bind:${named}`;
-    if (isInterleaved(config, type)) return `interleave:${nodeList(clustersWithMemory(config.machine))}`;
-    const { code, data, heap, stack } = config.kernel;
-    const policies: Partial<Record<VsegType, string>> = { CODE: code, DATA: data, HEAP: heap, STACK: stack };
-    return policies[type] === "reference" ? `bind:${reference}` : "local";
+    switch (numaWord(config, type)) {
+        case "interleave":
+            return `interleave:${nodeList(clustersWithMemory(config.machine))}`;
+        case "bind":
+            return `bind:${reference}`;
+        default:
+            return "local";
+    }
 }
 
 /** Ascending numbers as Linux lists nodes: neighbours as ranges, `0,2-3`. */

@@ -1,12 +1,12 @@
 /** Who waits in the kernel, for what and where: what a deadlock or a livelock tells. Read from the threads' descriptors and stacks. */
 
-import * as probe from "../../kernel/abi/probe.ts";
 import type { Image } from "../../toolchain/link/image.ts";
 import type { StructLayout } from "../../toolchain/link/layout.ts";
 import { type Location, Symbolizer } from "../../toolchain/link/symbolize.ts";
 import { unwind } from "../../toolchain/link/unwind.ts";
 import type { KernelWait } from "../report/report.ts";
 import { GuestMemory } from "./guest-memory.ts";
+import type { Handlers, Observer } from "./observer.ts";
 
 /** kernel/proc/thread.ts: KIND_*, and what a thread sleeps on, by its BLOCKED_* bit. */
 const [KIND_USER, KIND_SERVER] = [0, 1];
@@ -57,7 +57,13 @@ interface Found {
     readonly hart: WaitingHart | undefined;
 }
 
-export class KernelWaits {
+export class KernelWaits implements Observer {
+    readonly on: Handlers = {
+        rpcSent: ({ server }, hart) => {
+            const thread = this.#machine.harts.get(hart)?.x(TP);
+            this.#asked.set(`${this.#clusterOf(hart)} ${thread}`, server);
+        },
+    };
     readonly #machine: WaitingMachine;
     readonly #frames: Image["frames"];
     readonly #symbolizer: Symbolizer;
@@ -76,13 +82,6 @@ export class KernelWaits {
         this.#readThread = this.#memory.reader("thread_t", THREAD);
         this.#readHart = this.#memory.reader("hart_t", ["threads", "current"]);
         this.#readProcess = this.#memory.reader("process_t", ["pid"]);
-    }
-
-    /** Each probe record's event, and its third word's low half. */
-    record(hart: number, event: number, third: number): void {
-        if (event !== probe.PROBE_RPC_SENT) return;
-        const thread = this.#machine.harts.get(hart)?.x(TP);
-        this.#asked.set(`${this.#clusterOf(hart)} ${thread}`, third);
     }
 
     /** True for code that only waits. */

@@ -4,7 +4,7 @@
  * steps, and only reads: hash and cycles are those of a run without it.
  */
 
-import * as probe from "../../kernel/abi/probe.ts";
+import type { Handlers, Observer } from "./observer.ts";
 
 /** A hart, as far as it is looked at (emu/host/hart.ts). */
 export interface WatchedHart {
@@ -44,7 +44,18 @@ interface Look {
     all: number;
 }
 
-export class LivelockWatch {
+export class LivelockWatch implements Observer {
+    readonly on: Handlers = {
+        rpcServed: () => {
+            this.#progress = true;
+        },
+        leave: ({ pid }, hart) => {
+            if (pid !== 0) this.#inUser.add(hart);
+        },
+    };
+    readonly onAny = (hart: number): void => {
+        if (this.#inUser.delete(hart) && this.#retired(hart)) this.#progress = true;
+    };
     readonly #machine: WatchedMachine;
     readonly #bound: number;
     readonly #period: number;
@@ -64,13 +75,6 @@ export class LivelockWatch {
         this.#bound = boundCycles;
         this.#period = Math.max(1, Math.ceil(boundCycles / LOOKS / machine.quantum)) * machine.quantum;
         this.#next = this.#period;
-    }
-
-    /** Each probe record: its event and first word, both low halves. */
-    record(hart: number, event: number, first: number): void {
-        if (event === probe.PROBE_RPC_SERVED) this.#progress = true;
-        if (this.#inUser.delete(hart) && this.#retired(hart)) this.#progress = true;
-        if (event === probe.PROBE_LEAVE && first !== 0) this.#inUser.add(hart);
     }
 
     /**

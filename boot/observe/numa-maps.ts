@@ -1,16 +1,17 @@
 /**
  * numa_maps of ended processes: a row a vseg, in the state in which the process or the thread left it. The kernel says when a vseg's
- * end begins (PROBE_VSEG_END), and the host reads its pages from the page tables in guest memory, as they stand then. So a
+ * end begins (vsegEnd), and the host reads its pages from the page tables in guest memory, as they stand then. So a
  * vseg that the program unmapped has no row, as in Linux; one that it kept, has. STACKs are rows of their threads'
  * clusters, the last thread of a slot counts. exec begins with empty maps.
  */
 
 import type { Config } from "../../configs/schema/config.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
-import { PROBE_VSEG, PROBE_VSEG_END } from "../../kernel/abi/probe.ts";
+import type { EventOf } from "../abi/events.ts";
 import type { NodePages, NumaMap, VsegType } from "../report/report.ts";
 import { linuxPolicy } from "./home-policy.ts";
 import { bankOf } from "./numa-stat.ts";
+import type { Handlers, Observer } from "./observer.ts";
 import { vsegTypeOf } from "./vseg-names.ts";
 
 /** A page of guest memory, as it stands now. */
@@ -41,7 +42,12 @@ interface Process {
 const ENTRIES = 512;
 const MASK_PPN = (1n << 44n) - 1n;
 
-export class NumaMaps {
+export class NumaMaps implements Observer {
+    readonly on: Handlers = {
+        process: (event) => this.#start(event),
+        vseg: (event) => this.#vseg(event),
+        vsegEnd: (event) => this.#vsegEnd(event),
+    };
     readonly #config: Config;
     readonly #readPage: ReadPage;
     /** By pid, the last process that had it. */
@@ -54,27 +60,25 @@ export class NumaMaps {
     }
 
     /** A new process, forked ones too. */
-    start(pid: number, program: number): void {
+    #start({ pid, program }: EventOf<"process">): void {
         const process = { pid, program, z: Math.floor(pid / 2 ** 16), parts: new Map(), emptied: false };
         this.#current.set(pid, process);
         this.#all.push(process);
     }
 
-    /** One committed record of any kind. */
-    record(word: (i: number) => number): void {
-        const event = word(0);
-        if (event !== PROBE_VSEG && event !== PROBE_VSEG_END) return;
-        const process = this.#current.get(word(1));
-        const [type, first, end, cxy] = [vsegTypeOf(word(2)), word(3), word(4), word(5)];
+    #vseg({ pid, type, registered }: EventOf<"vseg">): void {
+        const process = this.#current.get(pid);
+        if (process === undefined || vsegTypeOf(type) === undefined || !process.emptied || registered !== 1) return;
+        process.parts.clear();
+        process.emptied = false;
+    }
+
+    #vsegEnd({ pid, type: number, firstVpn: first, endVpn: end, cxy, root, named }: EventOf<"vsegEnd">): void {
+        const [process, type] = [this.#current.get(pid), vsegTypeOf(number)];
         if (process === undefined || type === undefined) return;
-        if (event === PROBE_VSEG_END) {
-            const pages = this.#pages(word(6), first, end);
-            process.parts.set(`${cxy} ${type} ${first}`, { cxy, type, first, end, named: word(7), pages });
-            if (cxy === process.z && type !== "STACK") process.emptied = true;
-        } else if (process.emptied && word(6) === 1) {
-            process.parts.clear();
-            process.emptied = false;
-        }
+        const pages = this.#pages(root, first, end);
+        process.parts.set(`${cxy} ${type} ${first}`, { cxy, type, first, end, named, pages });
+        if (cxy === process.z && type !== "STACK") process.emptied = true;
     }
 
     /** Of every process that has ended, so far. */

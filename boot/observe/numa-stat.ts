@@ -13,9 +13,10 @@
 
 import type { Config } from "../../configs/schema/config.ts";
 import { BANK_BASE, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
-import { PROBE_ALLOC } from "../../kernel/abi/probe.ts";
+import type { EventOf } from "../abi/events.ts";
 import type { NumaStat } from "../report/report.ts";
 import { isInterleaved } from "./home-policy.ts";
+import type { Handlers, Observer } from "./observer.ts";
 import { vsegTypeOf } from "./vseg-names.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -25,7 +26,8 @@ export function bankOf(ppn: number, bankSize: number): number {
     return Math.floor((ppn * PAGE_SIZE - BANK_BASE) / bankSize);
 }
 
-export class NumaStats {
+export class NumaStats implements Observer {
+    readonly on: Handlers = { alloc: (event) => this.#alloc(event) };
     readonly rows: readonly Mutable<NumaStat>[];
     readonly #config: Config;
 
@@ -35,12 +37,10 @@ export class NumaStats {
         this.rows = Array.from({ length: clusters }, (_, node) => ({ node, ...none }));
     }
 
-    /** One committed record of any kind. */
-    record(word: (i: number) => number): void {
-        if (word(0) !== PROBE_ALLOC) return;
-        const type = vsegTypeOf(word(1));
-        const wanted = this.rows[word(2)];
-        const given = this.rows[bankOf(word(3), this.#config.machine.bankSize)];
+    #alloc({ kind, home, ppn, toucher }: EventOf<"alloc">): void {
+        const type = vsegTypeOf(kind);
+        const wanted = this.rows[home];
+        const given = this.rows[bankOf(ppn, this.#config.machine.bankSize)];
         if (type === undefined || wanted === undefined || given === undefined) return;
         if (given === wanted) {
             given.numa_hit++;
@@ -49,7 +49,7 @@ export class NumaStats {
             given.numa_miss++;
             wanted.numa_foreign++;
         }
-        if (word(4) === given.node) given.local_node++;
+        if (toucher === given.node) given.local_node++;
         else given.other_node++;
     }
 }

@@ -9,6 +9,7 @@ import type { StructLayout } from "../../toolchain/link/layout.ts";
 import type { KernelWait } from "../report/report.ts";
 import { describeWaits, KernelWaits } from "./kernel-waits.ts";
 import { LivelockWatch } from "./livelock.ts";
+import type { Observer } from "./observer.ts";
 
 export class Standstill {
     /** Who waited when the run stood still; null: it did not. */
@@ -32,10 +33,8 @@ export class Standstill {
         this.#livelock = new LivelockWatch({ harts, clock, quantum, timebaseDivider, isPolling }, this.#bound);
     }
 
-    /** A probe record, lo and hi halves of its words. */
-    record(hart: number, halves: Uint32Array): void {
-        this.#waits.record(hart, halves[0] ?? 0, halves[6] ?? 0);
-        this.#livelock?.record(hart, halves[0] ?? 0, halves[2] ?? 0);
+    observers(): readonly Observer[] {
+        return this.#livelock === undefined ? [this.#waits] : [this.#waits, this.#livelock];
     }
 
     /** How far the machine may run before `livelock` must be asked. */

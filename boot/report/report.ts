@@ -13,7 +13,7 @@ export type VsegType = (typeof VSEG_TYPES)[number];
 
 /** What the accessed frame was for (DESIGN 2.10); GPT: page tables; OTHER: boot medium, frames nobody owns. */
 export const SEGMENTS = [
-    ...(["CODE", "DATA", "STACK", "HEAP", "REMOTE", "FILE", "DSM"] as const),
+    ...VSEG_TYPES,
     ...(["KCODE", "KDATA", "KSTACK", "KHEAP", "SHARED", "GPT", "OTHER", "ROM", "DEVICE"] as const),
 ] as const;
 export type Segment = (typeof SEGMENTS)[number];

@@ -6,6 +6,7 @@ import { balanceOf } from "./balance.ts";
 import { type Exercised, exercised } from "./exercised.ts";
 import { EXITS, type ExitName } from "./exit-codes.ts";
 import { type Figure, figure, hex } from "./figure.ts";
+import { CLUSTER_METRICS, DSM_METRICS, type Metric } from "./metrics.ts";
 import {
     type AuditReport,
     type ClusterReport,
@@ -17,7 +18,6 @@ import {
     type ProgramReport,
     type SystemReport,
     type TrafficReport,
-    VSEG_TYPES,
 } from "./report.ts";
 import { numaMapDocument, numaStatDocument } from "./run-document-numa.ts";
 import { sharedPageDocument, trueSharingDocument } from "./run-document-sharing.ts";
@@ -91,59 +91,31 @@ function machineDocument({ clusters, harts, instructions, cycles }: MachineTotal
 }
 
 function clusterDocument(cluster: ClusterReport, used: Exercised): object {
-    return {
-        cxy: cluster.cxy,
-        harts: figure(cluster.harts, "harts", "harts of the cluster"),
-        instructions: figure(cluster.instructions, "instructions", "instructions retired by the cluster's harts"),
-        cycles: figure(cluster.cycles, "cycles", "furthest clock of the cluster's harts"),
-        faults: Object.fromEntries(VSEG_TYPES.map((type) => [type, faultsDocument(cluster, type, used)])),
-        frames: framesDocument(cluster, used),
-        spills: used.spills
-            ? figure(cluster.spills, "frames", "frames found elsewhere because the bank was full")
-            : null,
-        rpcs: {
-            sent: used.rpcs ? figure(cluster.rpcs.sent, "requests", "RPCs sent to other clusters") : null,
-            served: used.rpcs ? figure(cluster.rpcs.served, "requests", "RPCs served for other clusters") : null,
-        },
-        dsm: {
-            ...dsmDocument(used.dsm ? cluster.dsm : null),
-            diffs: used.release ? figure(cluster.dsm.diffs, "pages", "written copies sent to reference copies") : null,
-            drops: used.release ? figure(cluster.dsm.drops, "pages", "copies given up for their age") : null,
-            managed: used.dsm
-                ? figure(cluster.dsm.managed, "faults", "DSM faults of any node that managers in the cluster served")
-                : null,
-        },
-    };
+    const document: Nested = {};
+    for (const { path, unit, description, of, used: counts } of CLUSTER_METRICS) {
+        const value = (counts?.(used) ?? true) ? figure(of(cluster), unit, description) : null;
+        place(document, path, value);
+    }
+    return { cxy: cluster.cxy, ...document };
 }
 
-function faultsDocument(cluster: ClusterReport, type: (typeof VSEG_TYPES)[number], used: Exercised): object {
-    const { local, throughZ, spurious } = cluster.faults[type];
-    const count = (value: number, text: string): Figure | null =>
-        used.faults[type] ? figure(value, "faults", `${type} page faults ${text}`) : null;
-    return {
-        local: count(local, "resolved within the cluster"),
-        throughZ: count(throughZ, "resolved through the reference cluster Z"),
-        spurious: count(spurious, "whose entry another thread had just set"),
-    };
+type Nested = { [name: string]: Nested | Figure | null };
+
+function place(document: Nested, [name, ...rest]: Metric["path"], value: Figure | null): void {
+    const [next, ...others] = rest;
+    if (next === undefined) {
+        document[name] = value;
+        return;
+    }
+    const inner = (document[name] ?? {}) as Nested;
+    document[name] = inner;
+    place(inner, [next, ...others], value);
 }
 
-function framesDocument(cluster: ClusterReport, used: Exercised): object {
-    const counts = VSEG_TYPES.map((type) => {
-        const description = `frames of the bank given to ${type} vsegs during the run`;
-        return [type, used.frames[type] ? figure(cluster.frames[type], "frames", description) : null];
-    });
-    return { ...Object.fromEntries(counts), free: figure(cluster.freeFrames, "frames", "frames free at the end") };
-}
-
-function dsmDocument(dsm: DsmCounts | null): object {
-    const count = (value: number | undefined, unit: string, description: string): Figure | null =>
-        value === undefined ? null : figure(value, unit, description);
-    return {
-        readFaults: count(dsm?.readFaults, "faults", "DSM read faults (RF)"),
-        writeFaults: count(dsm?.writeFaults, "faults", "DSM write faults (WF)"),
-        invalidations: count(dsm?.invalidations, "messages", "write_invalidate (INV)"),
-        revocations: count(dsm?.revocations, "messages", "write_permission_revoke (REVOKE)"),
-    };
+function dsmDocument(dsm: DsmCounts): object {
+    return Object.fromEntries(
+        DSM_METRICS.map(({ key, unit, description }) => [key, figure(dsm[key], unit, description)]),
+    );
 }
 
 function trafficDocument({ source, home, kind, operation, count }: TrafficReport): object {

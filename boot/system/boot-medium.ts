@@ -4,11 +4,11 @@
  */
 
 import type { Config } from "../../configs/schema/config.ts";
+import { switchNumber, switchRows } from "../../configs/switches.ts";
 import { topologyOf } from "../../configs/topology.ts";
 import * as bi from "../../kernel/abi/boot-info.ts";
 import { DIRENT_NAME_SIZE } from "../../kernel/abi/file.ts";
 import { ARGS_VADDR, BANK_BASE, BOOT_INFO_LOCAL, PAGE_SIZE, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
-import * as policy from "../../kernel/abi/policy.ts";
 import type { Image } from "../../toolchain/link/image.ts";
 import { CommandError } from "../report/exit-codes.ts";
 import type { Program } from "./artifacts.ts";
@@ -25,6 +25,8 @@ export interface BootMedium {
     readonly segments: readonly CopiedSegment[];
 }
 
+/** Offsets in boot_info, by the names of kernel/abi/boot-info.ts. */
+const FIELDS: Readonly<Record<string, number>> = { ...bi };
 const ANY = 2n ** 64n - 1n;
 /** Frames a kernel instance needs beside the boot cluster's medium. */
 const LEAST_FREE = 64 * PAGE_SIZE;
@@ -140,31 +142,6 @@ interface Places {
     readonly mutant: number;
 }
 
-const CODE_POLICIES = { replicate: policy.CODE_REPLICATE, reference: policy.CODE_REFERENCE } as const;
-const HOME_POLICIES = {
-    lsb: policy.HOME_LSB,
-    reference: policy.HOME_REFERENCE,
-    "first-touch": policy.HOME_FIRST_TOUCH,
-    skew: policy.HOME_SKEW,
-    prime: policy.HOME_PRIME,
-    xor: policy.HOME_XOR,
-} as const;
-const STACK_POLICIES = { local: policy.STACK_LOCAL, reference: policy.STACK_REFERENCE } as const;
-const GPT_POLICIES = {
-    "on-demand": policy.GPT_ON_DEMAND,
-    eager: policy.GPT_EAGER,
-    reference: policy.GPT_REFERENCE,
-} as const;
-const REGISTRATION_POLICIES = {
-    "first-thread": policy.REGISTRATION_FIRST_THREAD,
-    lazy: policy.REGISTRATION_LAZY,
-} as const;
-
-const PROTOCOLS = { rpc: policy.PROTOCOL_RPC, direct: policy.PROTOCOL_DIRECT } as const;
-
-const CONSISTENCIES = { sequential: policy.DSM_SEQUENTIAL, release: policy.DSM_RELEASE } as const;
-const DSM_MANAGERS = { central: policy.DSM_CENTRAL, fixed: policy.DSM_FIXED, dynamic: policy.DSM_DYNAMIC } as const;
-
 /** The smallest prime above n (vmm-policy 9). */
 function primeAbove(n: number): number {
     for (let candidate = n + 1; ; candidate++) {
@@ -195,16 +172,10 @@ function bootInfo(config: Config, kernel: Image, places: Places): Uint8Array {
     set(bi.BI_PROGRAMS, config.programs.length);
     set(bi.BI_PROGRAM_TABLE, places.table);
     set(bi.BI_BOOT_BANK_END, places.end);
-    set(bi.BI_POLICY_CODE, CODE_POLICIES[limits.code]);
-    set(bi.BI_POLICY_DATA, HOME_POLICIES[limits.data]);
-    set(bi.BI_POLICY_HEAP, HOME_POLICIES[limits.heap]);
-    set(bi.BI_POLICY_STACK, STACK_POLICIES[limits.stack]);
-    set(bi.BI_POLICY_GPT, GPT_POLICIES[limits.gpt]);
-    set(bi.BI_POLICY_REGISTRATION, REGISTRATION_POLICIES[limits.registration]);
+    for (const [name, { field }] of switchRows()) {
+        if (field !== undefined) set(FIELDS[field] as number, switchNumber(name, limits[name]));
+    }
     set(bi.BI_CHECK_STACKS, limits.checkStacks ? 1 : 0);
-    set(bi.BI_POLICY_PROTOCOL, PROTOCOLS[limits.protocol]);
-    set(bi.BI_DSM_MANAGER, DSM_MANAGERS[limits.dsmManager]);
-    set(bi.BI_DSM_CONSISTENCY, CONSISTENCIES[limits.dsmConsistency]);
     set(bi.BI_DSM_PREFETCH, limits.dsmPrefetch);
     set(bi.BI_RPC_JITTER, limits.rpcJitter);
     const topology = topologyOf(config);

@@ -1,6 +1,7 @@
 /** Schema of "kernel": the limits and policy switches that the kernel reads from boot_info (vmm-policy 6, 9). */
 
 import { SIZE_PATTERN } from "../size.ts";
+import { SWITCHES, type SwitchName } from "../switches.ts";
 
 /** A part of the utils zone (vmm-policy 6.1): 0x4000..0xffff holds args and envs. */
 function utilsSize<const D extends string>(description: D) {
@@ -14,6 +15,25 @@ function utilsSize<const D extends string>(description: D) {
         rule: "a multiple of 4KiB from 4KiB to 44KiB",
         examples: ["16KiB"],
         default: "16KiB",
+    } as const;
+}
+
+/** `"a", "b" or "c"`. */
+function oneOf(values: readonly string[]): string {
+    const quoted = values.map((value) => JSON.stringify(value));
+    return `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
+}
+
+/** A policy switch as its row says. */
+function switchOf<const N extends SwitchName>(name: N) {
+    const { values, description } = SWITCHES[name];
+    return {
+        type: "string",
+        enum: values as (typeof SWITCHES)[N]["values"],
+        description,
+        rule: oneOf(values),
+        examples: [values[0]],
+        default: values[0],
     } as const;
 }
 
@@ -66,83 +86,15 @@ export const KERNEL_SCHEMA = {
             maximum: 1_000_000_000,
             default: 100_000,
         },
-        code: {
-            type: "string",
-            enum: ["replicate", "reference"],
-            description: "CODE: a copy in every active cluster, or one in the reference cluster.",
-            rule: '"replicate" or "reference"',
-            examples: ["replicate"],
-            default: "replicate",
-        },
-        data: {
-            type: "string",
-            enum: ["lsb", "reference", "first-touch", "skew", "prime", "xor"],
-            description:
-                "Cluster of a DATA page: VPN mod C, the reference cluster, who touches first, or a mix of VPN digits.",
-            rule: '"lsb", "reference", "first-touch", "skew", "prime" or "xor"',
-            examples: ["lsb"],
-            default: "lsb",
-        },
-        heap: {
-            type: "string",
-            enum: ["lsb", "reference", "first-touch", "skew", "prime", "xor"],
-            description: "Cluster of a HEAP page, as for data.",
-            rule: '"lsb", "reference", "first-touch", "skew", "prime" or "xor"',
-            examples: ["lsb"],
-            default: "lsb",
-        },
-        stack: {
-            type: "string",
-            enum: ["local", "reference"],
-            description: "Frames of STACK: in the thread's cluster, or in the reference cluster.",
-            rule: '"local" or "reference"',
-            examples: ["local"],
-            default: "local",
-        },
-        gpt: {
-            type: "string",
-            enum: ["on-demand", "eager", "reference"],
-            description:
-                "Entries of public pages reach the other replicas when they fault, or at once; or the heap zone has the reference cluster's leaf tables only.",
-            rule: '"on-demand", "eager" or "reference"',
-            examples: ["on-demand"],
-            default: "on-demand",
-        },
-        registration: {
-            type: "string",
-            enum: ["first-thread", "lazy"],
-            description: "CODE and DATA are registered with a cluster's first thread, or when first touched.",
-            rule: '"first-thread" or "lazy"',
-            examples: ["first-thread"],
-            default: "first-thread",
-        },
-        protocol: {
-            type: "string",
-            enum: ["rpc", "direct"],
-            description:
-                "How a cluster learns what the reference cluster has mapped: it asks, or it reads VSL and GPT there by itself.",
-            rule: '"rpc" or "direct"',
-            examples: ["rpc"],
-            default: "rpc",
-        },
-        dsmManager: {
-            type: "string",
-            enum: ["central", "fixed", "dynamic"],
-            description:
-                "Who grants a DSM page: node 0's cluster, the cluster of node VPN mod n, or its owner, found by way of probable owners.",
-            rule: '"central", "fixed" or "dynamic"',
-            examples: ["central"],
-            default: "central",
-        },
-        dsmConsistency: {
-            type: "string",
-            enum: ["sequential", "release"],
-            description:
-                "What sm_malloc gives: pages that one node writes at a time, or pages that several may write between locks and barriers.",
-            rule: '"sequential" or "release"',
-            examples: ["sequential"],
-            default: "sequential",
-        },
+        code: switchOf("code"),
+        data: switchOf("data"),
+        heap: switchOf("heap"),
+        stack: switchOf("stack"),
+        gpt: switchOf("gpt"),
+        registration: switchOf("registration"),
+        protocol: switchOf("protocol"),
+        dsmManager: switchOf("dsmManager"),
+        dsmConsistency: switchOf("dsmConsistency"),
         dsmPrefetch: {
             type: "integer",
             description: "Following pages of which a DSM read fault takes copies, too.",
@@ -175,14 +127,6 @@ export const KERNEL_SCHEMA = {
             maximum: 1_000_000_000_000,
             default: 50_000_000,
         },
-        kernelText: {
-            type: "string",
-            enum: ["replicate", "single"],
-            description:
-                "KCODE and kentry's text: each cluster executes its own bank's copy, or all execute that of bank 0.",
-            rule: '"replicate" or "single"',
-            examples: ["replicate"],
-            default: "replicate",
-        },
+        kernelText: switchOf("kernelText"),
     },
 } as const;

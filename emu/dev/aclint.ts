@@ -3,34 +3,33 @@
  * QEMU's hw/intc/riscv_aclint.c. Times and comparators live with the harts; only msip is kept here.
  */
 
-import { mapRow } from "../mem/map.ts";
-import type { Device, DeviceState, MmioAccess } from "./device.ts";
+import type { DeviceState, MmioAccess } from "./device.ts";
 import { type HartLines, MipBit, type Word64 } from "./hart-lines.ts";
-import { bytesOf, RegisterTable } from "./registers.ts";
+import { bytesOf, type Register, RegisterDevice } from "./registers.ts";
 
 const MSIP_OFFSET = 0x0;
 const MTIMECMP_OFFSET = 0x4000;
 const MTIME_OFFSET = 0xbff8;
 
 /** MSWI and MTIMER. */
-export class Clint implements Device {
-    readonly name = "clint";
-    readonly base = mapRow("clint").base;
-    readonly size = mapRow("clint").sizeBytes;
+export class Clint extends RegisterDevice {
     readonly #lines: HartLines;
     /** One word per hart, bit 0. */
     readonly #msip: Uint32Array;
-    readonly #registers: RegisterTable;
 
     constructor(hartCount: number, lines: HartLines) {
+        super("clint");
         this.#lines = lines;
         this.#msip = new Uint32Array(hartCount);
-        this.#registers = new RegisterTable([
+    }
+
+    protected registers(): readonly Register[] {
+        return [
             {
                 name: "msip",
                 offset: MSIP_OFFSET,
                 sizeBytes: 4,
-                count: hartCount,
+                count: this.#msip.length,
                 widths: 4,
                 read: (access, hart) => {
                     access.lo = this.#msip[hart] ?? 0;
@@ -41,12 +40,12 @@ export class Clint implements Device {
                 name: "mtimecmp",
                 offset: MTIMECMP_OFFSET,
                 sizeBytes: 8,
-                count: hartCount,
+                count: this.#msip.length,
                 widths: 4 | 8,
-                read: (access, hart, part) => loadPart(access, part, lines.readTimeCompare(hart)),
+                read: (access, hart, part) => loadPart(access, part, this.#lines.readTimeCompare(hart)),
                 write: (access, hart, part) => {
-                    const value = mergePart(access, part, lines.readTimeCompare(hart));
-                    lines.writeTimeCompare(hart, value.lo, value.hi);
+                    const value = mergePart(access, part, this.#lines.readTimeCompare(hart));
+                    this.#lines.writeTimeCompare(hart, value.lo, value.hi);
                 },
             },
             {
@@ -54,25 +53,17 @@ export class Clint implements Device {
                 offset: MTIME_OFFSET,
                 sizeBytes: 8,
                 widths: 4 | 8,
-                read: (access, _index, part) => loadPart(access, part, lines.readTime(access.hart)),
+                read: (access, _index, part) => loadPart(access, part, this.#lines.readTime(access.hart)),
                 write: (access, _index, part) => {
-                    const value = mergePart(access, part, lines.readTime(access.hart));
-                    lines.writeTime(access.hart, value.lo, value.hi);
+                    const value = mergePart(access, part, this.#lines.readTime(access.hart));
+                    this.#lines.writeTime(access.hart, value.lo, value.hi);
                 },
             },
-        ]);
+        ];
     }
 
     reset(): void {
         for (let hart = 0; hart < this.#msip.length; hart++) this.#setMsip(hart, 0);
-    }
-
-    read(access: MmioAccess): boolean {
-        return this.#registers.read(access);
-    }
-
-    write(access: MmioAccess): boolean {
-        return this.#registers.write(access);
     }
 
     /** mtime and mtimecmp are parts of the machine and of its harts. */
@@ -87,40 +78,30 @@ export class Clint implements Device {
 }
 
 /** SSWI: writing 1 to setssip raises the hart's SSIP; the hart clears it in sip. Reads give 0. No state of its own. */
-export class Sswi implements Device {
-    readonly name = "sswi";
-    readonly base = mapRow("sswi").base;
-    readonly size = mapRow("sswi").sizeBytes;
-    readonly #registers: RegisterTable;
+export class Sswi extends RegisterDevice {
+    readonly #hartCount: number;
+    readonly #lines: HartLines;
 
     constructor(hartCount: number, lines: HartLines) {
-        this.#registers = new RegisterTable([
+        super("sswi");
+        this.#hartCount = hartCount;
+        this.#lines = lines;
+    }
+
+    protected registers(): readonly Register[] {
+        return [
             {
                 name: "setssip",
                 offset: 0,
                 sizeBytes: 4,
-                count: hartCount,
+                count: this.#hartCount,
                 widths: 4,
                 read: () => {},
                 write: (access, hart) => {
-                    if ((access.lo & 1) !== 0) lines.setPending(hart, MipBit.ssip, true);
+                    if ((access.lo & 1) !== 0) this.#lines.setPending(hart, MipBit.ssip, true);
                 },
             },
-        ]);
-    }
-
-    reset(): void {}
-
-    read(access: MmioAccess): boolean {
-        return this.#registers.read(access);
-    }
-
-    write(access: MmioAccess): boolean {
-        return this.#registers.write(access);
-    }
-
-    state(): DeviceState {
-        return {};
+        ];
     }
 }
 

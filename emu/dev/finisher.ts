@@ -8,9 +8,7 @@
  *     +----------------+----------------+
  */
 
-import { mapRow } from "../mem/map.ts";
-import type { Device, DeviceState, MmioAccess } from "./device.ts";
-import { RegisterTable } from "./registers.ts";
+import { type Register, RegisterDevice } from "./registers.ts";
 
 const FinisherCommand = { fail: 0x3333, pass: 0x5555, reset: 0x7777 } as const;
 
@@ -20,16 +18,16 @@ export interface FinisherEvents {
     onReset(): void;
 }
 
-export class Finisher implements Device {
-    readonly name = "finisher";
-    readonly base = mapRow("finisher").base;
-    readonly size = mapRow("finisher").sizeBytes;
+export class Finisher extends RegisterDevice {
     readonly #events: FinisherEvents;
-    readonly #registers: RegisterTable;
 
     constructor(events: FinisherEvents) {
+        super("finisher");
         this.#events = events;
-        this.#registers = new RegisterTable([
+    }
+
+    protected registers(): readonly Register[] {
+        return [
             {
                 name: "finish",
                 offset: 0,
@@ -40,21 +38,7 @@ export class Finisher implements Device {
                     if (part === 0) this.#command(access.lo);
                 },
             },
-        ]);
-    }
-
-    reset(): void {}
-
-    read(access: MmioAccess): boolean {
-        return this.#registers.read(access);
-    }
-
-    write(access: MmioAccess): boolean {
-        return this.#registers.write(access);
-    }
-
-    state(): DeviceState {
-        return {};
+        ];
     }
 
     /** Other commands are ignored, as QEMU does. */

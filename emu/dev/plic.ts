@@ -4,10 +4,9 @@
  * the gateway forwards one request, and the next only after completion.
  */
 
-import { mapRow } from "../mem/map.ts";
-import type { Device, DeviceState, MmioAccess } from "./device.ts";
+import type { DeviceState } from "./device.ts";
 import { type HartLines, MipBit } from "./hart-lines.ts";
-import { bytesOf, RegisterTable } from "./registers.ts";
+import { bytesOf, type Register, RegisterDevice } from "./registers.ts";
 
 /** Highest source number (QEMU: VIRT_IRQCHIP_NUM_SOURCES); source 0 means "none". */
 const PLIC_SOURCES = 96;
@@ -25,13 +24,9 @@ const ENABLE_OFFSET = 0x2000;
 const CONTEXT_OFFSET = 0x20_0000;
 const CONTEXT_STRIDE = 0x1000;
 
-export class Plic implements Device {
-    readonly name = "plic";
-    readonly base = mapRow("plic").base;
-    readonly size = mapRow("plic").sizeBytes;
+export class Plic extends RegisterDevice {
     readonly #lines: HartLines;
     readonly #contexts: number;
-    readonly #registers: RegisterTable;
     readonly #priority = new Uint8Array(PLIC_SOURCES + 1);
     readonly #level = new Uint8Array(PLIC_SOURCES + 1);
     /** Claimed and not yet completed, by any context. */
@@ -43,12 +38,12 @@ export class Plic implements Device {
     readonly #asserted: Uint8Array;
 
     constructor(hartCount: number, lines: HartLines) {
+        super("plic");
         this.#lines = lines;
         this.#contexts = 2 * hartCount;
         this.#enable = new Uint32Array(this.#contexts * WORDS);
         this.#threshold = new Uint8Array(this.#contexts);
         this.#asserted = new Uint8Array(this.#contexts);
-        this.#registers = this.#table();
     }
 
     reset(): void {
@@ -57,14 +52,6 @@ export class Plic implements Device {
         this.#enable.fill(0);
         for (let source = 1; source <= PLIC_SOURCES; source++) this.#forward(source);
         this.#updateAll();
-    }
-
-    read(access: MmioAccess): boolean {
-        return this.#registers.read(access);
-    }
-
-    write(access: MmioAccess): boolean {
-        return this.#registers.write(access);
     }
 
     state(): DeviceState {
@@ -88,9 +75,9 @@ export class Plic implements Device {
     }
 
     /** Unimplemented sources are hardwired to zero (PLIC 1.0.0, 4-5); contexts that do not exist fault. */
-    #table(): RegisterTable {
+    protected registers(): readonly Register[] {
         const context = { strideBytes: CONTEXT_STRIDE, count: this.#contexts, sizeBytes: 8, widths: 4 };
-        return new RegisterTable([
+        return [
             {
                 name: "priority",
                 offset: PRIORITY_OFFSET,
@@ -139,7 +126,7 @@ export class Plic implements Device {
                     else this.#complete(index, access.lo);
                 },
             },
-        ]);
+        ];
     }
 
     #setPriority(source: number, value: number): void {

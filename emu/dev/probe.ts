@@ -4,9 +4,9 @@
  * depends on it, so it is not part of the state hash.
  */
 
-import { MAX_HARTS, mapRow } from "../mem/map.ts";
-import type { Device, DeviceState, MmioAccess } from "./device.ts";
-import { RegisterTable } from "./registers.ts";
+import { MAX_HARTS } from "../mem/map.ts";
+import type { MmioAccess } from "./device.ts";
+import { type Register, RegisterDevice } from "./registers.ts";
 
 const WORDS_PER_PORT = 8;
 const HALVES_PER_PORT = 2 * WORDS_PER_PORT;
@@ -15,48 +15,36 @@ const WORD_BYTES = 8;
 /** `halves` holds the eight words as lo, hi pairs and is reused: copy what is kept. */
 export type ProbeListener = (hart: number, halves: Uint32Array) => void;
 
-export class Probe implements Device {
-    readonly name = "probe";
-    readonly base = mapRow("probe").base;
-    readonly size = mapRow("probe").sizeBytes;
+export class Probe extends RegisterDevice {
     /** Set by the host; undefined drops records. */
     onRecord: ProbeListener | undefined;
     readonly #ports: readonly Uint32Array[];
-    readonly #registers: RegisterTable;
 
     constructor(hartCount: number) {
+        super("probe");
         if (hartCount > MAX_HARTS) throw new RangeError(`probe: ${hartCount} harts; at most ${MAX_HARTS}`);
         const latches = new Uint32Array(hartCount * HALVES_PER_PORT);
         this.#ports = Array.from({ length: hartCount }, (_, hart) =>
             latches.subarray(hart * HALVES_PER_PORT, (hart + 1) * HALVES_PER_PORT),
         );
-        this.#registers = new RegisterTable([
+    }
+
+    protected registers(): readonly Register[] {
+        return [
             {
                 name: "port",
                 offset: 0,
                 sizeBytes: WORD_BYTES,
-                count: hartCount * WORDS_PER_PORT,
+                count: this.#ports.length * WORDS_PER_PORT,
                 widths: 8,
                 read: () => {},
                 write: (access, index) => this.#store(access, index),
             },
-        ]);
+        ];
     }
 
     reset(): void {
         for (const port of this.#ports) port.fill(0);
-    }
-
-    read(access: MmioAccess): boolean {
-        return this.#registers.read(access);
-    }
-
-    write(access: MmioAccess): boolean {
-        return this.#registers.write(access);
-    }
-
-    state(): DeviceState {
-        return {};
     }
 
     #store(access: MmioAccess, index: number): void {

@@ -1,6 +1,7 @@
 /** Register tables (STYLE 9): which offsets and widths a device takes, and what an access to each does. */
 
-import type { MmioAccess } from "./device.ts";
+import { mapRow } from "../mem/map.ts";
+import type { Device, DeviceState, MmioAccess } from "./device.ts";
 
 /** One register, or an array of equal ones. */
 export interface Register {
@@ -59,6 +60,44 @@ export class RegisterTable {
             return fits ? row : undefined;
         }
         return undefined;
+    }
+}
+
+/** A device that is nothing but its registers: a row of the physical map, a table of registers, and what reset does to their state. */
+export abstract class RegisterDevice implements Device {
+    readonly name: string;
+    readonly base: number;
+    readonly size: number;
+    #registers: RegisterTable | undefined;
+
+    /** `name`: of its row in the physical map. */
+    constructor(name: Parameters<typeof mapRow>[0]) {
+        const { base, sizeBytes } = mapRow(name);
+        this.name = name;
+        this.base = base;
+        this.size = sizeBytes;
+    }
+
+    /** Asked for once, at the first access. */
+    protected abstract registers(): readonly Register[];
+
+    reset(): void {}
+
+    state(): DeviceState {
+        return {};
+    }
+
+    read(access: MmioAccess): boolean {
+        return this.#table().read(access);
+    }
+
+    write(access: MmioAccess): boolean {
+        return this.#table().write(access);
+    }
+
+    #table(): RegisterTable {
+        this.#registers ??= new RegisterTable(this.registers());
+        return this.#registers;
     }
 }
 

@@ -4,9 +4,8 @@
  * The line is infinitely fast: the transmitter is always empty, and received bytes wait in a queue of the host's making.
  */
 
-import { mapRow } from "../mem/map.ts";
-import type { Device, DeviceState, MmioAccess } from "./device.ts";
-import { RegisterTable } from "./registers.ts";
+import type { DeviceState } from "./device.ts";
+import { type Register, RegisterDevice } from "./registers.ts";
 
 /** Line control: divisor latch access. */
 const LCR_DLAB = 0x80;
@@ -44,12 +43,8 @@ export interface UartEvents {
     onInterrupt(on: boolean): void;
 }
 
-export class Uart16550 implements Device {
-    readonly name = "uart";
-    readonly base = mapRow("uart").base;
-    readonly size = mapRow("uart").sizeBytes;
+export class Uart16550 extends RegisterDevice {
     readonly #events: UartEvents;
-    readonly #registers: RegisterTable;
     #input: number[] = [];
     #ier = 0;
     #fcr = 0;
@@ -62,8 +57,12 @@ export class Uart16550 implements Device {
     #asserted = false;
 
     constructor(events: UartEvents) {
+        super("uart");
         this.#events = events;
-        this.#registers = new RegisterTable([
+    }
+
+    protected registers(): readonly Register[] {
+        return [
             {
                 name: "RBR/THR/DLL, IER/DLM, IIR/FCR, LCR, MCR, LSR, MSR, SCR",
                 offset: 0,
@@ -74,7 +73,7 @@ export class Uart16550 implements Device {
                 },
                 write: (access, _index, register) => this.#writeRegister(register, access.lo & 0xff),
             },
-        ]);
+        ];
     }
 
     reset(): void {
@@ -93,14 +92,6 @@ export class Uart16550 implements Device {
     pushInput(bytes: Uint8Array | readonly number[]): void {
         for (const byte of bytes) this.#input.push(byte & 0xff);
         this.#update();
-    }
-
-    read(access: MmioAccess): boolean {
-        return this.#registers.read(access);
-    }
-
-    write(access: MmioAccess): boolean {
-        return this.#registers.write(access);
     }
 
     state(): DeviceState {

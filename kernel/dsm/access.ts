@@ -5,8 +5,8 @@
 // for the other would hold what others wait for. So it is done here in two parts, each with its own page only, as the ISA allows for
 // misaligned accesses; atomic ones never lie over two pages.
 
+import { ACCESS_ATOMIC } from "../abi/access";
 import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
-import { ACCESS_ATOMIC } from "../abi/probe";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
 import {
     INSTRUCTION_ATOMIC,

@@ -2,9 +2,10 @@
 // barriers and broadcasts (sm-dsm 2). Everything here is called at the home; the managers of the pages are in pages.ts.
 
 import { BI_DSM_MANAGER } from "../abi/boot-info";
+import { DSM_BARRIER, DSM_BCAST } from "../abi/dsm-action";
+import { PROBE_DSM } from "../abi/event";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { DSM_CENTRAL, DSM_FIXED } from "../abi/policy";
-import { DSM_BARRIER, DSM_BCAST, PROBE_DSM } from "../abi/probe";
 import { MUTANT_UNLOCKED_GROUP } from "../abi/rule-mutants";
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { remote_add32, remote_load32, remote_load64, remote_store64 } from "../hal/hal";

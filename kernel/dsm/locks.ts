@@ -1,8 +1,9 @@
 // sm_lock, sm_unlock and condition variables (sm-dsm 2) at the group's home. A lock is held by a thread; who finds it taken waits in
 // the order of coming. Who waits for a condition has given up its lock and gets it back, in that order, after it was woken.
 // A waiting thread is blocked with BLOCKED_GROUP and learns nothing when it is woken but that it has the lock.
+
+import { DSM_LOCK } from "../abi/dsm-action";
 import { EDEADLK, EINTR, ENOMEM, EPERM } from "../abi/errno";
-import { DSM_LOCK } from "../abi/probe";
 import { remote_load32 } from "../hal/hal";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";

@@ -1,8 +1,10 @@
 // The region of a group (sm-dsm 3.1), at the group's home: which pages are handed out, and to whom. Requests of less than a
 // page share the node's page of small requests; larger ones begin a page, and no headers lie in data pages (3.5).
+
+import { DSM_FREE, DSM_MALLOC } from "../abi/dsm-action";
+import { PROBE_SM_REQUEST } from "../abi/event";
 import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { DSM_RELEASE } from "../abi/policy";
-import { DSM_FREE, DSM_MALLOC, PROBE_SM_REQUEST } from "../abi/probe";
 import { remote_load32 } from "../hal/hal";
 import { xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";

@@ -1,8 +1,8 @@
 // Who may write which page when, told to the host (boot/observe/false-sharing.ts): what a frame holds at the end and did not at the
 // beginning, this node has written, but for what others' copies send there under release consistency.
 
+import { PROBE_MERGE, PROBE_WRITABLE, PROBE_WRITABLE_END } from "../abi/event";
 import { PAGE_SHIFT } from "../abi/memory-map";
-import { PROBE_MERGE, PROBE_WRITABLE, PROBE_WRITABLE_END } from "../abi/probe";
 import { xptr_t } from "../hal/platform";
 import { probe2, probe5 } from "../probe";
 import { process_t } from "../proc/process-table";

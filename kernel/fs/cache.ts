@@ -2,10 +2,11 @@
 // Pages are read from the initrd, or zero, when first used. The operations on an inode are leaf requests to its home, each of
 // bounded work. Who uses a page's frame owns it meanwhile: page_hold and page_release are a pair.
 
+import { PROBE_PAGE_HELD } from "../abi/event";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { MUTANT_FILE_UNCOUNTED } from "../abi/mutants";
 import { MUTANT_FILE_TAIL } from "../abi/observed-mutants";
-import { OPERATION_TRUNCATE, PROBE_PAGE_HELD } from "../abi/probe";
+import { OPERATION_TRUNCATE } from "../abi/operation";
 import { MUTANT_PAGE_UNHELD } from "../abi/rule-mutants";
 import { VSEG_FILE } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";

@@ -2,7 +2,7 @@
 
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { MUTANT_SHORT_COPY } from "../abi/observed-mutants";
-import { PHASE_FILL } from "../abi/probe";
+import { PHASE_FILL } from "../abi/phase";
 import { VSEG_CODE, VSEG_FILE } from "../abi/vseg-type";
 import { file_frame, HOLD_READ, inode_size, page_hold, page_release } from "../fs/cache";
 import { fence_i } from "../hal/hal";

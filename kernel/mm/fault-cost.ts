@@ -2,7 +2,8 @@
 // it in another cluster gets its name with the request and marks the phases there. Each mark is a probe record, and the
 // host takes the clocks of the harts that wrote them (boot/observe/fault-cost.ts): nothing is measured in here.
 
-import { PHASE_TRAP, PHASE_VSL, PROBE_FAULT_BEGIN, PROBE_FAULT_END, PROBE_PHASE } from "../abi/probe";
+import { PROBE_FAULT_BEGIN, PROBE_FAULT_END, PROBE_PHASE } from "../abi/event";
+import { PHASE_TRAP, PHASE_VSL } from "../abi/phase";
 import { local_cxy, xptr_cxy, xptr_local } from "../hal/platform";
 import { probe2, probe5 } from "../probe";
 import { this_thread, thread_t } from "../proc/thread";

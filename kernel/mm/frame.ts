@@ -1,9 +1,10 @@
 // Frames anywhere: allocation and release in a named cluster, by leaf RPC to the instance that manages its bank when that is another
 // one (8.3, 8.4).
 
+import { PROBE_ALLOC, PROBE_SPILL } from "../abi/event";
 import { PAGE_SHIFT } from "../abi/memory-map";
 import { MUTANT_OWN_LEVEL } from "../abi/observed-mutants";
-import { PHASE_ALLOC, PROBE_ALLOC, PROBE_SPILL } from "../abi/probe";
+import { PHASE_ALLOC } from "../abi/phase";
 import { cluster_count, mesh_diameter, mesh_distance, xptr_t } from "../hal/platform";
 import { bank_manager, has_memory } from "../hal/topology";
 import { Mutant } from "../mutant";

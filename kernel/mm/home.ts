@@ -2,11 +2,21 @@
 
 import { BI_HOME_PRIME, BI_POLICY_DATA, BI_POLICY_HEAP, BI_POLICY_STACK } from "../abi/boot-info";
 import { MUTANT_REMOTE_HOME, MUTANT_STACK_ELSEWHERE, MUTANT_WRONG_HOME } from "../abi/mutants";
-import { HOME_FIRST_TOUCH, HOME_PRIME, HOME_REFERENCE, HOME_SKEW, HOME_XOR, STACK_REFERENCE } from "../abi/policy";
+import {
+    HOME_FIRST_TOUCH,
+    HOME_LSB,
+    HOME_PRIME,
+    HOME_REFERENCE,
+    HOME_SKEW,
+    HOME_XOR,
+    STACK_REFERENCE,
+} from "../abi/policy";
 import { VSEG_DATA, VSEG_FILE, VSEG_HEAP, VSEG_REMOTE, VSEG_STACK } from "../abi/vseg-type";
+import { cstr } from "../hal/cstr";
 import { boot_info, cluster_count, local_cxy } from "../hal/platform";
 import { memory_cluster, memory_count } from "../hal/topology";
 import { Mutant } from "../mutant";
+import { assert_kernel } from "../panic";
 import { vseg_t } from "./vseg";
 
 /** The cluster for a new frame of the page; `toucher` is the faulting thread's, `reference` is Z. */
@@ -42,8 +52,11 @@ function distributed(policy: u32, vpn: u32, toucher: u32, reference: u32): u32 {
             return memory_cluster((vpn % <u32>boot_info(BI_HOME_PRIME)) % count);
         case HOME_XOR:
             return memory_cluster(digits(vpn, count));
-        default:
+        case HOME_LSB:
             return memory_cluster(vpn % count);
+        default:
+            assert_kernel(false, cstr("home: a distribution that is not known"));
+            return 0;
     }
 }
 

@@ -3,7 +3,7 @@
 import { EINVAL, ENOMEM, ESRCH } from "../abi/errno";
 import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE, USER_TOP } from "../abi/memory-map";
 import { MUTANT_OVERLAP } from "../abi/mutants";
-import { OPERATION_MMAP } from "../abi/probe";
+import { OPERATION_MMAP } from "../abi/operation";
 import { MUTANT_UNCHECKED_ALIGNMENT, MUTANT_UNCHECKED_LENGTH } from "../abi/rule-mutants";
 import { VSEG_FILE, VSEG_HEAP } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";

@@ -1,10 +1,11 @@
 // PPM: the physical page manager. A buddy allocator a bank: the own one, behind the kernel image, and those of clusters without harts
 // that this instance manages (vmm-policy 8.4).
 
+import { PROBE_FRAME } from "../abi/event";
 import { BANK_BASE, PAGE_SHIFT, PAGE_SIZE, WINDOW_BASE } from "../abi/memory-map";
 import { MUTANT_FREED_TWICE, MUTANT_REFCOUNT } from "../abi/mutants";
 import { MUTANT_NOT_ZEROED } from "../abi/observed-mutants";
-import { PHASE_FILL, PROBE_FRAME } from "../abi/probe";
+import { PHASE_FILL } from "../abi/phase";
 import { MUTANT_UNLOCKED_BANK } from "../abi/rule-mutants";
 import { FRAME_KERNEL, VSEG_DATA } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";

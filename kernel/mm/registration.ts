@@ -1,7 +1,7 @@
 // On-demand registration (vmm-policy 5.1): a vseg that VSL(P,K) lacks comes from VSL(P,Z).
 
 import { MUTANT_Z_FORGETS_VSEG } from "../abi/mutants";
-import { PHASE_RPC_OUT } from "../abi/probe";
+import { PHASE_RPC_OUT } from "../abi/phase";
 import { VSEG_STACK } from "../abi/vseg-type";
 import { local_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { Mutant } from "../mutant";

@@ -11,7 +11,7 @@ import {
     MUTANT_PROTECT_KEEPS_RIGHTS,
     MUTANT_UNMAP_SHARER,
 } from "../abi/mutants";
-import { OPERATION_STRUCTURE } from "../abi/probe";
+import { OPERATION_STRUCTURE } from "../abi/operation";
 import {
     MUTANT_CHANGE_UNMARKED,
     MUTANT_ORDER_FORGOTTEN_FIRST,

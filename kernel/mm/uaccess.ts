@@ -1,9 +1,9 @@
 // copy_from_user and copy_to_user (vmm-policy 5.10): per page, check the rights, fault the page in, copy with it pinned.
 
+import { ACCESS_LOAD, ACCESS_STORE } from "../abi/access";
 import { EFAULT } from "../abi/errno";
 import { PAGE_SIZE, USER_TOP } from "../abi/memory-map";
 import { MUTANT_LOCK_KEPT } from "../abi/observed-mutants";
-import { ACCESS_LOAD, ACCESS_STORE } from "../abi/probe";
 import { hold_end } from "../dsm/hold";
 import { cstr } from "../hal/cstr";
 import { copy_bytes, uaddr_t, xptr_local, xptr_t } from "../hal/platform";

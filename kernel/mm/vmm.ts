@@ -1,7 +1,7 @@
 // VMM(P,K): the virtual memory of one process in one cluster, and the process descriptor around it (vmm-policy 4).
 
+import { PROBE_VSEG_END } from "../abi/event";
 import { MUTANT_NO_SFENCE, MUTANT_NO_SHOOTDOWN } from "../abi/mutants";
-import { PROBE_VSEG_END } from "../abi/probe";
 import { MUTANT_PAGE_UNMARKED, MUTANT_UNLOCKED_VMM } from "../abi/rule-mutants";
 import { cstr } from "../hal/cstr";
 import { pause, sfence_vma_asid } from "../hal/hal";

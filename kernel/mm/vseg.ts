@@ -1,8 +1,8 @@
 // vsegs and VSL(P,K), the list of those registered in one cluster, sorted by address (vmm-policy 3, 4). The caller of
 // the vsl_* functions holds the VMM's lock.
 
+import { PROBE_VSEG } from "../abi/event";
 import { MUTANT_MISSING_SHARER, MUTANT_OVERLAP, MUTANT_SPLIT_LOSES, MUTANT_VSEG_LOST } from "../abi/mutants";
-import { PROBE_VSEG } from "../abi/probe";
 import { MUTANT_LOST_FILE_PAGE, MUTANT_LOST_SHARERS } from "../abi/rule-mutants";
 import { VSEG_CODE, VSEG_HEAP, VSEG_STACK } from "../abi/vseg-type";
 import { local_cxy } from "../hal/platform";

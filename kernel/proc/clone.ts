@@ -3,7 +3,7 @@
 // to, or where place_fork says.
 
 import { EFAULT } from "../abi/errno";
-import { OPERATION_THREAD_CREATE } from "../abi/probe";
+import { OPERATION_THREAD_CREATE } from "../abi/operation";
 import { FRAME_A0, FRAME_SIZE, FRAME_SP, FRAME_TP } from "../abi/trap-frame";
 import { operation_begin, operation_end } from "../audit";
 import { remote_load32, remote_load64 } from "../hal/hal";

@@ -1,8 +1,8 @@
 // Creation of a process in a named cluster, which becomes its owner and reference (vmm-policy 7.5, 7.6).
 
 import { ENOMEM } from "../abi/errno";
+import { PROBE_PROCESS } from "../abi/event";
 import { MUTANT_BEYOND_END, MUTANT_OBJECT_FREED_TWICE, MUTANT_USED_AFTER_FREE } from "../abi/observed-mutants";
-import { PROBE_PROCESS } from "../abi/probe";
 import { group_join } from "../dsm/membership";
 import { remote_load64 } from "../hal/hal";
 import { local_cxy, xptr_local, xptr_t } from "../hal/platform";

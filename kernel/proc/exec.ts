@@ -5,7 +5,7 @@
 import { E2BIG, EFAULT, EINTR, ENOMEM, EPERM, ESRCH } from "../abi/errno";
 import { ARGS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { MUTANT_DANGLING, MUTANT_MISSING_HOLD } from "../abi/observed-mutants";
-import { SIGKILL } from "../abi/probe";
+import { SIGKILL } from "../abi/signal";
 import { FRAME_KERNEL, VSEG_DATA } from "../abi/vseg-type";
 import { group_size } from "../dsm/group";
 import { directory_lookup } from "../fs/directory";

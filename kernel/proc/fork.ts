@@ -2,9 +2,9 @@
 // vsegs by messages and reads the frozen entries of GPT(P,Z), copies the calling thread's stack from its cluster, and starts the thread.
 
 import { EAGAIN, ENOMEM } from "../abi/errno";
+import { PROBE_PROCESS } from "../abi/event";
 import { PAGE_SHIFT, USER_TOP } from "../abi/memory-map";
 import { MUTANT_COW_CHILD, MUTANT_COW_UNCOUNTED } from "../abi/mutants";
-import { PROBE_PROCESS } from "../abi/probe";
 import {
     MUTANT_FREEZE_UNHELD,
     MUTANT_LOST_BREAK,

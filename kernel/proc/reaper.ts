@@ -1,8 +1,10 @@
 // The end of processes (vmm-policy 7.4). One reaper thread a cluster ends the processes whose reference cluster this is: kills
 // their threads everywhere, lets every active cluster free its part, then frees the public pages, last the descriptor.
 
+import { PROBE_EXIT, PROBE_GROUP_KILL } from "../abi/event";
 import { MUTANT_CLUSTER_FORGOTTEN, MUTANT_EXEC_KEEPS_TLB } from "../abi/mutants";
-import { OPERATION_TEARDOWN, PROBE_EXIT, PROBE_GROUP_KILL, SIGKILL } from "../abi/probe";
+import { OPERATION_TEARDOWN } from "../abi/operation";
+import { SIGKILL } from "../abi/signal";
 import { FRAME_THREAD } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
 import { kernel_log_begin, kernel_log_end, put_hex, put_string } from "../console";

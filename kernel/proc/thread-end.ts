@@ -1,7 +1,7 @@
 // The end of user threads, and those who wait for it (vmm-policy 3 STACK, 7.4).
 
 import { EDEADLK, EINTR, EINVAL, ESRCH } from "../abi/errno";
-import { OPERATION_THREAD_EXIT } from "../abi/probe";
+import { OPERATION_THREAD_EXIT } from "../abi/operation";
 import { operation_begin, operation_end } from "../audit";
 import { hold_end } from "../dsm/hold";
 import { pause, remote_store64 } from "../hal/hal";

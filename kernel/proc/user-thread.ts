@@ -2,9 +2,10 @@
 // these operations is undone as a whole when one of its steps fails (5.9.8). Their end is in thread-end.ts.
 
 import { EAGAIN, EINVAL, ENOMEM } from "../abi/errno";
+import { PROBE_THREAD } from "../abi/event";
 import { ARGS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { MUTANT_FORK_SHARES_STACK } from "../abi/mutants";
-import { OPERATION_THREAD_CREATE, PROBE_THREAD } from "../abi/probe";
+import { OPERATION_THREAD_CREATE } from "../abi/operation";
 import { MUTANT_LOST_FLOATS, MUTANT_UNCHECKED_CLUSTER, MUTANT_UNGUARDED_STACK } from "../abi/rule-mutants";
 import { FRAME_A0, FRAME_PC, FRAME_SIZE, FRAME_SP, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
 import { FRAME_THREAD, VSEG_STACK } from "../abi/vseg-type";

@@ -3,9 +3,9 @@
 
 import { BI_STACK_SIZE } from "../abi/boot-info";
 import { EBADF, EFAULT, EINVAL, ENOSYS, ENOTTY, EPERM, ERANGE, ESRCH } from "../abi/errno";
+import { PROBE_ENOSYS } from "../abi/event";
 import { O_RDWR } from "../abi/file";
 import { PAGE_SIZE } from "../abi/memory-map";
-import { PROBE_ENOSYS } from "../abi/probe";
 import {
     SYS_CLOCK_GETRES,
     SYS_CLOCK_GETTIME,

@@ -2,17 +2,11 @@
 // line on the console, for not all of them have a result.
 import { BI_DSM_CONSISTENCY } from "../abi/boot-info";
 import { EINTR, EINVAL, EPERM } from "../abi/errno";
+import { PROBE_SM_WAIT } from "../abi/event";
+import { OPERATION_SM_FREE } from "../abi/operation";
 import { DSM_RELEASE } from "../abi/policy";
-import {
-    OPERATION_SM_FREE,
-    PROBE_SM_WAIT,
-    SIGABRT,
-    SM_BARRIER,
-    SM_BCAST,
-    SM_COND,
-    SM_EXIT,
-    SM_LOCK,
-} from "../abi/probe";
+import { SIGABRT } from "../abi/signal";
+import { SM_BARRIER, SM_BCAST, SM_COND, SM_EXIT, SM_LOCK } from "../abi/sm-wait";
 import {
     SYS_SM_BARRIER,
     SYS_SM_BCAST,

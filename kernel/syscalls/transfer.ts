@@ -1,10 +1,10 @@
 // read, write, readv and writev of files (docs/spec/files.md F3, F4, F7): one transfer a call, whole beside all others of the same open
 // file and, when it writes, of the same file. The position moves by what has been transferred, when it is over.
 
+import { ACCESS_LOAD, ACCESS_STORE } from "../abi/access";
 import { EBADF, EFAULT, EINTR, EINVAL, EISDIR, ENOSPC } from "../abi/errno";
 import { O_ACCMODE, O_APPEND, O_RDONLY } from "../abi/file";
 import { PAGE_SHIFT, PAGE_SIZE, USER_TOP } from "../abi/memory-map";
-import { ACCESS_LOAD, ACCESS_STORE } from "../abi/probe";
 import { FILE_LIMIT, HOLD_READ, HOLD_WRITE, inode_grow, inode_size, page_hold, page_release } from "../fs/cache";
 import { fd_hold } from "../fs/descriptors";
 import {

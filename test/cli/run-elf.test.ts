@@ -7,10 +7,10 @@ import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { type MakeBareMachine, runElf, TURN_DEFAULTS } from "../../boot/cli/run-elf.ts";
 import { CommandError, guestExitCode } from "../../boot/report/exit-codes.ts";
+import { RUN_SCHEMA } from "../../boot/report/run-schema.ts";
 import type { BareEnd } from "../../boot/system/bare-machine.ts";
 import { HUNG_SECONDS } from "../limits.ts";
 import { HASH, keptStreams } from "./fake-report.ts";
-import { RUN_SCHEMA } from "./run-schema.ts";
 
 const REQUEST = {
     file: "guest.elf",

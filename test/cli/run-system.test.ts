@@ -9,10 +9,10 @@ import { runSystem } from "../../boot/cli/run-system.ts";
 import { interruption } from "../../boot/interruption.ts";
 import { CommandError } from "../../boot/report/exit-codes.ts";
 import type { BootSystem, ProgramReport, RunEnd } from "../../boot/report/report.ts";
+import { RUN_SCHEMA } from "../../boot/report/run-schema.ts";
 import { parseConfig } from "../../configs/check.ts";
 import { HUNG_SECONDS } from "../limits.ts";
 import { CRASHED, fakeReport, fakeRun, fakeTraffic, HASH, HELLO, keptStreams, SHARE } from "./fake-report.ts";
-import { RUN_SCHEMA } from "./run-schema.ts";
 
 let folder = "";
 beforeAll(() => {

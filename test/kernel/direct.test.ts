@@ -3,17 +3,12 @@
  */
 
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE } from "../../kernel/abi/access.ts";
 import { BI_POLICY_GPT, BI_POLICY_PROTOCOL } from "../../kernel/abi/boot-info.ts";
+import { PROBE_FAULT, PROBE_RPC_SENT } from "../../kernel/abi/event.ts";
+import { FAULT_THROUGH_Z } from "../../kernel/abi/fault.ts";
 import { GPT_ON_DEMAND, GPT_REFERENCE, PROTOCOL_DIRECT } from "../../kernel/abi/policy.ts";
-import {
-    ACCESS_FETCH,
-    ACCESS_LOAD,
-    ACCESS_STORE,
-    FAULT_THROUGH_Z,
-    PROBE_FAULT,
-    PROBE_RPC_SENT,
-    SIGSEGV,
-} from "../../kernel/abi/probe.ts";
+import { SIGSEGV } from "../../kernel/abi/signal.ts";
 import { VSEG_CODE, VSEG_DATA, VSEG_HEAP } from "../../kernel/abi/vseg-type.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import { expectInvariants } from "./harness/invariants.ts";

@@ -5,7 +5,10 @@
 
 import fc from "fast-check";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { ACCESS_LOAD, DSM_BARRIER, DSM_BCAST, DSM_MALLOC, ENDING, PROBE_DSM } from "../../kernel/abi/probe.ts";
+import { ACCESS_LOAD } from "../../kernel/abi/access.ts";
+import { DSM_BARRIER, DSM_BCAST, DSM_MALLOC } from "../../kernel/abi/dsm-action.ts";
+import { PROBE_DSM } from "../../kernel/abi/event.ts";
+import { ENDING } from "../../kernel/abi/signal.ts";
 import { DsmNodes, makeGroup, REGION } from "./harness/dsm-nodes.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import { Machine } from "./harness/machine.ts";

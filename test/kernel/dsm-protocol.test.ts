@@ -2,8 +2,10 @@
 
 import fc from "fast-check";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { ACCESS_LOAD, ACCESS_STORE } from "../../kernel/abi/access.ts";
 import { BI_DSM_MANAGER } from "../../kernel/abi/boot-info.ts";
-import { ACCESS_LOAD, ACCESS_STORE, PROBE_DSM, PROBE_RPC_SENT, SIGSEGV } from "../../kernel/abi/probe.ts";
+import { PROBE_DSM, PROBE_RPC_SENT } from "../../kernel/abi/event.ts";
+import { SIGSEGV } from "../../kernel/abi/signal.ts";
 import { DsmNodes, dsmFrames, MANAGER_KINDS, MANAGERS, type ManagerKind, REGION } from "./harness/dsm-nodes.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import { Machine } from "./harness/machine.ts";

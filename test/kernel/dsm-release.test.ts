@@ -3,8 +3,9 @@
 import fc from "fast-check";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { BI_DSM_MANAGER } from "../../kernel/abi/boot-info.ts";
+import { DSM_DIFF, DSM_DROP } from "../../kernel/abi/dsm-action.ts";
+import { PROBE_DSM } from "../../kernel/abi/event.ts";
 import { DSM_RELEASE } from "../../kernel/abi/policy.ts";
-import { DSM_DIFF, DSM_DROP, PROBE_DSM } from "../../kernel/abi/probe.ts";
 import { DsmNodes, dsmFrames, MANAGER_KINDS, MANAGERS, type ManagerKind } from "./harness/dsm-nodes.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import { Machine } from "./harness/machine.ts";
@@ -281,6 +282,26 @@ describe.each(MANAGER_KINDS)("under %s managers", (kind) => {
         dsm.release(0);
         dsm.acquire(1);
         expect(count(DSM_DROP)).toBe(200);
+        expect(pages.filter((vpn) => dsm.read(1, vpn) !== 2)).toEqual([]);
+    });
+
+    it("4.6: a notice is acted on though others are posted anew between two readings, its own page's among them", () => {
+        const dsm = start(3, 3, 22);
+        const first = dsm.malloc(0, 70 * 4096, DSM_RELEASE) / 4096;
+        const pages = Array.from({ length: 70 }, (_, i) => first + i);
+        for (const vpn of pages) dsm.write(0, vpn, 1);
+        for (const vpn of pages) for (const node of [1, 2]) dsm.read(node, vpn);
+        for (const vpn of pages.toReversed()) dsm.write(0, vpn, 2);
+        // The one written last is posted first: the notices are those of the pages in their order.
+        dsm.release(0);
+        // Once 63 are read, and the first of them acted on, these and the last page are posted anew; that one last.
+        machine.onProbe = ({ words }) => {
+            if (words[0] !== PROBE_DSM || words[1] !== DSM_DROP) return;
+            machine.onProbe = () => {};
+            for (const vpn of [first + 69, ...pages.slice(1, 63)]) dsm.write(2, vpn, 3, 1);
+            dsm.release(2);
+        };
+        dsm.acquire(1);
         expect(pages.filter((vpn) => dsm.read(1, vpn) !== 2)).toEqual([]);
     });
 

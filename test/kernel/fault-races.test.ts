@@ -2,19 +2,12 @@
 
 import fc from "fast-check";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE } from "../../kernel/abi/access.ts";
 import { BI_POLICY_PROTOCOL } from "../../kernel/abi/boot-info.ts";
+import { PROBE_FAULT, PROBE_FRAME, PROBE_RPC_SENT } from "../../kernel/abi/event.ts";
+import { FAULT_SPURIOUS } from "../../kernel/abi/fault.ts";
 import { PROTOCOL_DIRECT } from "../../kernel/abi/policy.ts";
-import {
-    ACCESS_FETCH,
-    ACCESS_LOAD,
-    ACCESS_STORE,
-    ENDING,
-    FAULT_SPURIOUS,
-    PROBE_FAULT,
-    PROBE_FRAME,
-    PROBE_RPC_SENT,
-    SIGSEGV,
-} from "../../kernel/abi/probe.ts";
+import { ENDING, SIGSEGV } from "../../kernel/abi/signal.ts";
 import { VSEG_CODE, VSEG_DATA, VSEG_HEAP, VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import { expectInvariants } from "./harness/invariants.ts";

@@ -4,20 +4,10 @@
  */
 
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import {
-    ACCESS_FETCH,
-    ACCESS_LOAD,
-    ACCESS_STORE,
-    FAULT_LOCAL,
-    FAULT_SPURIOUS,
-    FAULT_THROUGH_Z,
-    PROBE_FAULT,
-    PROBE_FRAME,
-    PROBE_RPC_SENT,
-    PROBE_SPILL,
-    SIGKILL,
-    SIGSEGV,
-} from "../../kernel/abi/probe.ts";
+import { ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE } from "../../kernel/abi/access.ts";
+import { PROBE_FAULT, PROBE_FRAME, PROBE_RPC_SENT, PROBE_SPILL } from "../../kernel/abi/event.ts";
+import { FAULT_LOCAL, FAULT_SPURIOUS, FAULT_THROUGH_Z } from "../../kernel/abi/fault.ts";
+import { SIGKILL, SIGSEGV } from "../../kernel/abi/signal.ts";
 import { FRAME_GPT, VSEG_CODE, VSEG_DATA, VSEG_HEAP, VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import { expectInvariants } from "./harness/invariants.ts";

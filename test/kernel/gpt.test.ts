@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { PROBE_FRAME } from "../../kernel/abi/probe.ts";
+import { PROBE_FRAME } from "../../kernel/abi/event.ts";
 import { FRAME_GPT } from "../../kernel/abi/vseg-type.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import type { Instance } from "./harness/instance.ts";

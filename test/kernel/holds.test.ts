@@ -1,7 +1,8 @@
 /** Holds on a process's descriptor: what is held is not closed, what is closed is found by nobody (vmm-policy 5.9.1). */
 
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { ACCESS_STORE, ENDING } from "../../kernel/abi/probe.ts";
+import { ACCESS_STORE } from "../../kernel/abi/access.ts";
+import { ENDING } from "../../kernel/abi/signal.ts";
 import { VSEG_CODE, VSEG_DATA, VSEG_HEAP } from "../../kernel/abi/vseg-type.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import { Machine } from "./harness/machine.ts";

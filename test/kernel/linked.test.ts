@@ -4,19 +4,12 @@
  */
 
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { ACCESS_LOAD, ACCESS_STORE } from "../../kernel/abi/access.ts";
 import { BI_POLICY_GPT } from "../../kernel/abi/boot-info.ts";
+import { PROBE_FAULT, PROBE_FRAME, PROBE_RPC_SENT } from "../../kernel/abi/event.ts";
+import { FAULT_LOCAL, FAULT_SPURIOUS, FAULT_THROUGH_Z } from "../../kernel/abi/fault.ts";
 import { BANK_BASE } from "../../kernel/abi/memory-map.ts";
 import { GPT_REFERENCE } from "../../kernel/abi/policy.ts";
-import {
-    ACCESS_LOAD,
-    ACCESS_STORE,
-    FAULT_LOCAL,
-    FAULT_SPURIOUS,
-    FAULT_THROUGH_Z,
-    PROBE_FAULT,
-    PROBE_FRAME,
-    PROBE_RPC_SENT,
-} from "../../kernel/abi/probe.ts";
 import { FRAME_GPT, VSEG_DATA, VSEG_HEAP } from "../../kernel/abi/vseg-type.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import { expectInvariants } from "./harness/invariants.ts";

@@ -2,8 +2,8 @@
 
 import fc from "fast-check";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { PROBE_FRAME } from "../../kernel/abi/event.ts";
 import { WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
-import { PROBE_FRAME } from "../../kernel/abi/probe.ts";
 import { FRAME_KERNEL, VSEG_HEAP } from "../../kernel/abi/vseg-type.ts";
 import { FrameMap } from "./harness/frame-map.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";

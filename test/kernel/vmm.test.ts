@@ -4,8 +4,9 @@
  */
 
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { ACCESS_STORE } from "../../kernel/abi/access.ts";
 import { EFAULT, EINVAL, ENOMEM } from "../../kernel/abi/errno.ts";
-import { ACCESS_STORE, PROBE_RPC_SENT } from "../../kernel/abi/probe.ts";
+import { PROBE_RPC_SENT } from "../../kernel/abi/event.ts";
 import { VSEG_CODE, VSEG_DATA, VSEG_HEAP } from "../../kernel/abi/vseg-type.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import { expectInvariants } from "./harness/invariants.ts";

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { PROBE_VSEG } from "../../kernel/abi/probe.ts";
+import { PROBE_VSEG } from "../../kernel/abi/event.ts";
 import {
     VSEG_CODE,
     VSEG_DATA,

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { MUTANT_UNMAP_SHARER } from "../../kernel/abi/mutants.ts";
-import * as probe from "../../kernel/abi/probe.ts";
+import { OPERATION_FAULT, OPERATION_STRUCTURE } from "../../kernel/abi/operation.ts";
 import { guest } from "../system/harness/guest.ts";
 import { type Outcome, runConfig } from "../system/harness/run.ts";
 import type { ModelOptions } from "./model.ts";
@@ -60,7 +60,7 @@ describe("5.9: the records of a run are what the model's steps make", () => {
 /** The records with the first vseg that a sharer forgets within a change forgotten when that has ended. */
 function lateForgetting(seen: readonly Seen[]): Seen[] {
     const isStep = (each: Seen, pid: number, what: "begin" | "end") =>
-        each.what === what && each.pid === pid && each.operation === probe.OPERATION_STRUCTURE;
+        each.what === what && each.pid === pid && each.operation === OPERATION_STRUCTURE;
     const at = seen.findIndex((each, i) => {
         if (each.what !== "vseg" || each.registered || each.cxy === each.pid >>> 16) return false;
         const before = seen
@@ -94,14 +94,14 @@ describe("5.9: steps out of order are seen", () => {
         what,
         pid,
         cxy,
-        operation: probe.OPERATION_STRUCTURE,
+        operation: OPERATION_STRUCTURE,
         vpn: 0,
     });
     const faulting = (what: "begin" | "end", cxy: number, vpn: number): Seen => ({
         what,
         pid,
         cxy,
-        operation: probe.OPERATION_FAULT,
+        operation: OPERATION_FAULT,
         vpn,
     });
     const resolved = (cxy: number, vpn: number): Seen => ({ what: "fault", pid, cxy, vpn });

@@ -1,9 +1,19 @@
 /**
- * What the order of steps of test/mm/model.ts lets an observer of the kernel's records see (kernel/abi/probe.ts): registrations, changes, faults,
+ * What the order of steps of test/mm/model.ts lets an observer of the kernel's records see (boot/abi/events.ts): registrations, changes, faults,
  * frames and requests of all processes, in the order of their commits. A run whose records break it has made a step out of order.
  */
 
-import * as probe from "../../kernel/abi/probe.ts";
+import {
+    PROBE_BEGIN,
+    PROBE_END,
+    PROBE_EXIT,
+    PROBE_FAULT,
+    PROBE_FRAME,
+    PROBE_RPC_SENT,
+    PROBE_RPC_SERVED,
+    PROBE_VSEG,
+} from "../../kernel/abi/event.ts";
+import { OPERATION_FAULT, OPERATION_STRUCTURE } from "../../kernel/abi/operation.ts";
 import { VSEG_DSM, VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
 
 export type Seen =
@@ -38,24 +48,24 @@ export type Seen =
 export function seenOf(cxy: number, words: readonly number[]): Seen | undefined {
     const [event = 0, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = words;
     switch (event) {
-        case probe.PROBE_VSEG:
+        case PROBE_VSEG:
             // A STACK is its cluster's own; what a node has of the region is sm-dsm's.
             if (b === VSEG_STACK || b === VSEG_DSM) return undefined;
             return { what: "vseg", pid: a, first: c, end: d, cxy: e, registered: f === 1 };
-        case probe.PROBE_BEGIN:
+        case PROBE_BEGIN:
             return { what: "begin", pid: a, cxy, operation: b, vpn: Math.floor(c / 4096) };
-        case probe.PROBE_END:
+        case PROBE_END:
             return { what: "end", pid: a, cxy, operation: b, vpn: 0 };
-        case probe.PROBE_FAULT:
+        case PROBE_FAULT:
             if (b === VSEG_STACK || b === VSEG_DSM) return undefined;
             return { what: "fault", pid: a, cxy, vpn: Math.floor(c / 4096) };
-        case probe.PROBE_FRAME:
+        case PROBE_FRAME:
             return { what: "frame", ppn: b, frames: 2 ** (c >>> 8), allocated: e === 1 };
-        case probe.PROBE_RPC_SENT:
+        case PROBE_RPC_SENT:
             return { what: "sent", level: a, op: b, client: cxy, server: c };
-        case probe.PROBE_RPC_SERVED:
+        case PROBE_RPC_SERVED:
             return { what: "served", level: a, op: b, client: c, server: cxy };
-        case probe.PROBE_EXIT:
+        case PROBE_EXIT:
             return { what: "exit", pid: a };
         default:
             return undefined;
@@ -228,13 +238,13 @@ function removed(
 function operation(seen: Extract<Seen, { what: "begin" | "end" }>, process: Process): string | undefined {
     const begins = seen.what === "begin";
     const { pid, cxy } = seen;
-    if (seen.operation === probe.OPERATION_STRUCTURE) {
+    if (seen.operation === OPERATION_STRUCTURE) {
         if (begins === process.changing.has(cxy))
             return `5.9.2: a change of process ${pid} in cluster ${cxy} ${begins ? "begins beside another" : "ends, and none was begun"}`;
         if (begins) process.changing.add(cxy);
         else process.changing.delete(cxy);
     }
-    if (seen.operation === probe.OPERATION_FAULT) countFault(seen, process);
+    if (seen.operation === OPERATION_FAULT) countFault(seen, process);
     return undefined;
 }
 

@@ -1,6 +1,6 @@
 /** Random walks of the model, told as an observer of a kernel's records would see them (test/mm/records.ts). */
 
-import { OPERATION_FAULT, OPERATION_STRUCTURE } from "../../kernel/abi/probe.ts";
+import { OPERATION_FAULT, OPERATION_STRUCTURE } from "../../kernel/abi/operation.ts";
 import { Broken } from "../dsm/explore.ts";
 import { type ModelOptions, vmmSystem } from "./model.ts";
 import type { Seen } from "./records.ts";

@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import * as errno from "../../kernel/abi/errno.ts";
-import * as probe from "../../kernel/abi/probe.ts";
+import { PROBE_ENOSYS } from "../../kernel/abi/event.ts";
 import { guest } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
 
@@ -85,7 +85,7 @@ describe.each([
 });
 
 it("the host hears of every unknown call: process and number", () => {
-    const unknown = outcome.records.filter(({ words }) => words[0] === probe.PROBE_ENOSYS);
+    const unknown = outcome.records.filter(({ words }) => words[0] === PROBE_ENOSYS);
     expect(unknown.map(({ words }) => words[2]).filter((number) => number === 9999)).toHaveLength(4);
 });
 

@@ -4,7 +4,7 @@
  */
 
 import { describe, expect, it } from "vitest";
-import { PROBE_THREAD } from "../../kernel/abi/probe.ts";
+import { PROBE_THREAD } from "../../kernel/abi/event.ts";
 import { archipel, archipelProcess, configFile, errorLines } from "./harness/cli.ts";
 import { guest } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";

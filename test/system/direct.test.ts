@@ -1,7 +1,8 @@
 /** The policy switch protocol: direct (vmm-policy 9) on whole machines: what rpc gives, with requests only for what Z had to make. */
 
 import { describe, expect, it } from "vitest";
-import { FAULT_LOCAL, FAULT_THROUGH_Z, PROBE_FAULT, PROBE_RPC_SENT } from "../../kernel/abi/probe.ts";
+import { PROBE_FAULT, PROBE_RPC_SENT } from "../../kernel/abi/event.ts";
+import { FAULT_LOCAL, FAULT_THROUGH_Z } from "../../kernel/abi/fault.ts";
 import { VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
 import { framesKept, nothingLeft, type Outcome, runConfig } from "./harness/run.ts";
 import { touchProgram } from "./harness/touch-program.ts";

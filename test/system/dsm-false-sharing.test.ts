@@ -7,10 +7,10 @@ import { Ajv } from "ajv";
 import { afterAll, describe, expect, it } from "vitest";
 import { findCompiler, thisHost } from "../../boot/cli/cc/compiler.ts";
 import { packageRoot } from "../../boot/package-root.ts";
+import { RUN_SCHEMA } from "../../boot/report/run-schema.ts";
+import { PROBE_WRITABLE, PROBE_WRITABLE_END } from "../../kernel/abi/event.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
-import * as probe from "../../kernel/abi/probe.ts";
 import { symbolAddress } from "../../toolchain/link/image.ts";
-import { RUN_SCHEMA } from "../cli/run-schema.ts";
 import { archipel, errorLines } from "./harness/cli.ts";
 import { GUEST_FOLDER, guestImage, guestOf, programSource } from "./harness/guest.ts";
 import { runConfig } from "./harness/run.ts";
@@ -167,12 +167,12 @@ describe("the kernel's records", () => {
             let begun = 0;
             for (const { words } of records) {
                 const [event, pid = 0, page = 0] = words;
-                if (event === probe.PROBE_WRITABLE) {
+                if (event === PROBE_WRITABLE) {
                     expect(writers.get(page)).toBeUndefined();
                     writers.set(page, pid);
                     begun++;
                 }
-                if (event === probe.PROBE_WRITABLE_END) {
+                if (event === PROBE_WRITABLE_END) {
                     expect(writers.get(page)).toBe(pid);
                     writers.delete(page);
                 }

@@ -1,7 +1,8 @@
 /** Who manages DSM pages (sm-dsm.md 3.6): the same results and counts under each manager, and where their load is. */
 
 import { describe, expect, it } from "vitest";
-import * as probe from "../../kernel/abi/probe.ts";
+import { DSM_WRITE_FAULT } from "../../kernel/abi/dsm-action.ts";
+import { PROBE_DSM } from "../../kernel/abi/event.ts";
 import { guest } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, runConfig } from "./harness/run.ts";
 
@@ -74,7 +75,7 @@ describe("3.6: where the faults are served", () => {
     /** Pages and nodes of the read and write faults. */
     const served = (outcome: Outcome) =>
         outcome.records.flatMap(({ hart, words: [event, action = -1, address = 0, , from = 0] }) => {
-            if (event !== probe.PROBE_DSM || action > probe.DSM_WRITE_FAULT) return [];
+            if (event !== PROBE_DSM || action > DSM_WRITE_FAULT) return [];
             return [{ cluster: Math.floor(hart / 2), vpn: Math.floor(address / PAGE), owner: from }];
         });
 

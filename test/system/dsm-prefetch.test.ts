@@ -1,7 +1,8 @@
 /** Prefetch of following pages (sm-dsm.md 3.9). */
 
 import { describe, expect, it } from "vitest";
-import * as probe from "../../kernel/abi/probe.ts";
+import { DSM_PREFETCH } from "../../kernel/abi/dsm-action.ts";
+import { PROBE_DSM } from "../../kernel/abi/event.ts";
 import { guest } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, runConfig } from "./harness/run.ts";
 
@@ -20,7 +21,7 @@ async function run(kernel: object, program: object, seed = 1, audit = false): Pr
 }
 
 const prefetches = ({ records }: Outcome) =>
-    records.filter(({ words }) => words[0] === probe.PROBE_DSM && words[1] === probe.DSM_PREFETCH).length;
+    records.filter(({ words }) => words[0] === PROBE_DSM && words[1] === DSM_PREFETCH).length;
 
 describe.each(MANAGERS)("3.9: under %s managers", (dsmManager) => {
     it.each([

@@ -1,8 +1,9 @@
 /** Release consistency as programs see it (sm-dsm.md 4): what it costs, by allocation and by config, and that it ends cleanly. */
 
 import { describe, expect, it } from "vitest";
+import { DSM_DIFF, DSM_DROP } from "../../kernel/abi/dsm-action.ts";
+import { PROBE_DSM } from "../../kernel/abi/event.ts";
 import { DSM_BASE } from "../../kernel/abi/memory-map.ts";
-import * as probe from "../../kernel/abi/probe.ts";
 import { guest, guestOf } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
 
@@ -23,7 +24,7 @@ async function neighbours(how: string, kernel: object = {}): Promise<Outcome> {
 
 const costs = (outcome: Outcome) => programAt(outcome, 0).dsm ?? { writeFaults: 0, invalidations: 0 };
 const actions = ({ records }: Outcome, action: number) =>
-    records.filter(({ words }) => words[0] === probe.PROBE_DSM && words[1] === action).length;
+    records.filter(({ words }) => words[0] === PROBE_DSM && words[1] === action).length;
 
 describe.each(MANAGERS)("under %s managers", (dsmManager) => {
     it("4.1, 4.4: sm_malloc_as decides for its pages, kernel.dsmConsistency for the others", async () => {
@@ -41,10 +42,7 @@ describe.each(MANAGERS)("under %s managers", (dsmManager) => {
         const { clusters } = outcome.report;
         const sum = (key: "diffs" | "drops") => clusters.reduce((total, { dsm }) => total + dsm[key], 0);
         expect(sum("diffs")).toBeGreaterThanOrEqual(3 * 5);
-        expect([sum("diffs"), sum("drops")]).toEqual([
-            actions(outcome, probe.DSM_DIFF),
-            actions(outcome, probe.DSM_DROP),
-        ]);
+        expect([sum("diffs"), sum("drops")]).toEqual([actions(outcome, DSM_DIFF), actions(outcome, DSM_DROP)]);
     });
 
     it.each([{}, { scheduler: "instruction", quantum: 70 }])(
@@ -129,7 +127,7 @@ it("3.8: a node dies while others send it what they wrote", async () => {
         expect([outcome.end, outcome.message]).toEqual(["halted", ""]);
         expect([0, 1].map((i) => programAt(outcome, i).exit.code)).toEqual([3, 0]);
         expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
-        diffs += actions(outcome, probe.DSM_DIFF);
+        diffs += actions(outcome, DSM_DIFF);
     }
     expect(diffs).toBeGreaterThan(10);
 });

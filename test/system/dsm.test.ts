@@ -1,8 +1,9 @@
 /** Distributed shared memory (docs/spec/sm-dsm.md): results, message counts and what nodes may rely on. */
 
 import { describe, expect, it } from "vitest";
+import { DSM_BARRIER } from "../../kernel/abi/dsm-action.ts";
+import { PROBE_DSM, PROBE_PROCESS } from "../../kernel/abi/event.ts";
 import { DSM_BASE } from "../../kernel/abi/memory-map.ts";
-import * as probe from "../../kernel/abi/probe.ts";
 import { guest } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
 
@@ -97,9 +98,7 @@ describe("2: the calls", () => {
         const { readFaults, revocations, writeFaults } = programAt(outcome, 0).dsm ?? {};
         // Node 1 writes first; node 0, which allocated the page, is its owner, so this is a write fault too.
         expect([readFaults, revocations, writeFaults]).toEqual([rounds * others, rounds, rounds]);
-        const meetings = outcome.records.filter(
-            ({ words }) => words[0] === probe.PROBE_DSM && words[1] === probe.DSM_BARRIER,
-        );
+        const meetings = outcome.records.filter(({ words }) => words[0] === PROBE_DSM && words[1] === DSM_BARRIER);
         expect(meetings.length).toBeGreaterThanOrEqual(2 * rounds);
     });
 
@@ -128,7 +127,7 @@ describe("3.3: multiple readers or a single writer, sequentially consistent", ()
         const outcome = await nodesDo("counter", 8);
         const perCluster = [0, 0, 0, 0];
         for (const { words } of outcome.records) {
-            if (words[0] === probe.PROBE_PROCESS) perCluster[words[4] ?? 0] = (perCluster[words[4] ?? 0] ?? 0) + 1;
+            if (words[0] === PROBE_PROCESS) perCluster[words[4] ?? 0] = (perCluster[words[4] ?? 0] ?? 0) + 1;
         }
         expect(perCluster).toEqual([2, 2, 2, 2]);
     });

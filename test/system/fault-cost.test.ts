@@ -3,7 +3,9 @@
 import { describe, expect, it } from "vitest";
 import { FaultCosts, type ResolvedFault } from "../../boot/observe/fault-cost.ts";
 import { PHASES, type Phase } from "../../boot/report/report.ts";
-import * as probe from "../../kernel/abi/probe.ts";
+import { PROBE_FAULT_BEGIN, PROBE_FAULT_END, PROBE_PHASE } from "../../kernel/abi/event.ts";
+import { PHASE_GPT } from "../../kernel/abi/phase.ts";
+import { tellTo } from "../boot/observe/tell.ts";
 import { archipel, configFile } from "./harness/cli.ts";
 import { guest } from "./harness/guest.ts";
 import { type Outcome, type ProbeRecord, runConfig } from "./harness/run.ts";
@@ -30,9 +32,10 @@ function resolved(records: readonly ProbeRecord[]): ResolvedFault[] {
         enteredUser: current?.enteredUser ?? Number.NaN,
     }));
     costs.onResolved = (fault) => faults.push(fault);
+    const tell = tellTo(costs);
     for (const record of records) {
         current = record;
-        costs.record(record.hart, (i) => record.words[i] ?? 0);
+        tell(record.hart, ...record.words);
     }
     return faults;
 }
@@ -42,12 +45,12 @@ function spans(records: readonly ProbeRecord[]) {
     const found: { vaddr: number; hart: number; begin: number; end: number; marks: ProbeRecord[] }[] = [];
     for (const [i, first] of records.entries()) {
         const [event, thread, , vaddr = 0, , byKernel] = first.words;
-        if (event !== probe.PROBE_FAULT_BEGIN) continue;
+        if (event !== PROBE_FAULT_BEGIN) continue;
         const later = records.slice(i + 1);
         const ours = later.filter(({ words }) => words[1] === thread);
-        const next = ours.findIndex(({ words }) => words[0] === probe.PROBE_FAULT_BEGIN);
+        const next = ours.findIndex(({ words }) => words[0] === PROBE_FAULT_BEGIN);
         const own = next < 0 ? ours : ours.slice(0, next);
-        const last = own.find(({ words }) => words[0] === probe.PROBE_FAULT_END);
+        const last = own.find(({ words }) => words[0] === PROBE_FAULT_END);
         if (last === undefined) continue;
         const after = later
             .slice(later.indexOf(last) + 1)
@@ -57,7 +60,7 @@ function spans(records: readonly ProbeRecord[]) {
             hart: first.hart,
             begin: byKernel === 1 ? first.clock : first.leftUser,
             end: byKernel === 1 ? last.clock : (after?.enteredUser ?? Number.NaN),
-            marks: own.filter(({ words }) => words[0] === probe.PROBE_PHASE),
+            marks: own.filter(({ words }) => words[0] === PROBE_PHASE),
         });
     }
     return found;
@@ -116,7 +119,7 @@ describe("phases", () => {
         expect(alone.length).toBeGreaterThan(20);
         for (const span of alone) {
             const gpt = span.marks.reduce((sum, mark, i) => {
-                if (mark.words[2] !== probe.PHASE_GPT) return sum;
+                if (mark.words[2] !== PHASE_GPT) return sum;
                 return sum + (span.marks[i + 1]?.clock ?? span.end) - mark.clock;
             }, 0);
             expect(faults.get(place(span))?.phases.gpt).toBe(gpt);

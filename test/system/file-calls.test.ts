@@ -1,7 +1,7 @@
 /** What file calls give and leave (docs/spec/files.md): positions, numbers at their edges, full tables, the directory, long calls. */
 
 import { beforeAll, describe, expect, it } from "vitest";
-import { PROBE_EXIT } from "../../kernel/abi/probe.ts";
+import { PROBE_EXIT } from "../../kernel/abi/event.ts";
 import { compiledGuest } from "./harness/guest.ts";
 import { framesKept, nothingLeft, programAt, reported, runConfig } from "./harness/run.ts";
 

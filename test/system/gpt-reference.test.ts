@@ -1,7 +1,7 @@
 /** The policy switch gpt: reference (vmm-policy 9) on whole machines: tables, walks, faults, and the programs' results. */
 
 import { describe, expect, it } from "vitest";
-import { PROBE_FAULT, PROBE_FRAME } from "../../kernel/abi/probe.ts";
+import { PROBE_FAULT, PROBE_FRAME } from "../../kernel/abi/event.ts";
 import { FRAME_GPT, VSEG_HEAP } from "../../kernel/abi/vseg-type.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
 import { touchProgram } from "./harness/touch-program.ts";

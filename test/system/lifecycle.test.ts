@@ -1,7 +1,7 @@
 /** Processes and files over cluster counts: fork, exec, wait, kill, the file cache, and that nothing is left (vmm-policy 7). */
 
 import { describe, expect, it } from "vitest";
-import { PROBE_SPILL } from "../../kernel/abi/probe.ts";
+import { PROBE_SPILL } from "../../kernel/abi/event.ts";
 import { framesKept, nothingLeft, runConfig } from "./harness/run.ts";
 
 const PROGRAMS = [{ path: "family" }, { path: "files" }];

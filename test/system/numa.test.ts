@@ -5,8 +5,9 @@ import { linuxPolicy } from "../../boot/observe/home-policy.ts";
 import { NumaMaps } from "../../boot/observe/numa-maps.ts";
 import type { NodePages, NumaMap } from "../../boot/report/report.ts";
 import { parseConfig } from "../../configs/check.ts";
-import { PROBE_SPILL, PROBE_VSEG, PROBE_VSEG_END } from "../../kernel/abi/probe.ts";
+import { PROBE_PROCESS, PROBE_SPILL, PROBE_VSEG, PROBE_VSEG_END } from "../../kernel/abi/event.ts";
 import { VSEG_CODE, VSEG_DATA, VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
+import { tellTo } from "../boot/observe/tell.ts";
 import { archipel, configFile } from "./harness/cli.ts";
 import { DEDICATED_CODE, guest } from "./harness/guest.ts";
 import { type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
@@ -150,9 +151,10 @@ describe("numa_maps", () => {
     it("7.4: exec begins with empty maps; a process that has not ended has none", () => {
         const config = parseConfig(JSON.stringify({ machine: MACHINE, programs: [] }), "test");
         const maps = new NumaMaps(config, () => new Uint8Array(PAGE));
-        const tell = (...words: number[]) => maps.record((i) => words[i] ?? 0);
+        const record = tellTo(maps);
+        const tell = (...words: number[]) => record(0, ...words);
         const pid = 0x20001;
-        maps.start(pid, 0);
+        tell(PROBE_PROCESS, pid, 0);
         tell(PROBE_VSEG_END, pid, VSEG_STACK, 0x3fff1, 0x40000, 1, 0x80100000, 0);
         expect(maps.rows()).toEqual([]);
         tell(PROBE_VSEG_END, pid, VSEG_CODE, 0x10, 0x11, Z, 0x80100000, 0);

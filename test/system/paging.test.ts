@@ -1,7 +1,8 @@
 /** On-demand paging as any correct implementation counts it (vmm-policy 2.3, 3, 5 and section 10). */
 
 import { describe, expect, it } from "vitest";
-import * as probe from "../../kernel/abi/probe.ts";
+import { PROBE_FAULT, PROBE_RPC_SENT, PROBE_VSEG } from "../../kernel/abi/event.ts";
+import { FAULT_LOCAL, FAULT_SPURIOUS, FAULT_THROUGH_Z } from "../../kernel/abi/fault.ts";
 import * as vseg from "../../kernel/abi/vseg-type.ts";
 import { DEDICATED_CODE, guest } from "./harness/guest.ts";
 import {
@@ -29,7 +30,7 @@ interface Fault {
 /** Resolved faults on [first, first + pages pages). */
 function faultsIn(outcome: Outcome, first: number, pages: number, hartsPerCluster = 1): Fault[] {
     return outcome.records
-        .filter(({ words }) => words[0] === probe.PROBE_FAULT)
+        .filter(({ words }) => words[0] === PROBE_FAULT)
         .map(({ words, hart }) => {
             const [, , type = -1, vaddr = 0, , how = -1] = words;
             return { type, vaddr, how, cxy: Math.floor(hart / hartsPerCluster) };
@@ -38,7 +39,7 @@ function faultsIn(outcome: Outcome, first: number, pages: number, hartsPerCluste
 }
 
 function rpcsSent(outcome: Outcome, operation: number): number {
-    return outcome.records.filter(({ words }) => words[0] === probe.PROBE_RPC_SENT && words[2] === operation).length;
+    return outcome.records.filter(({ words }) => words[0] === PROBE_RPC_SENT && words[2] === operation).length;
 }
 
 const how = (faults: readonly Fault[], kind: number) => faults.filter((fault) => fault.how === kind).length;
@@ -63,7 +64,7 @@ describe.each(COUNTED_MESHES)("section 10 on a %i x %i mesh", (x, y) => {
         const data = faultsIn(outcome, heap, d);
         expect([code.length, data.length]).toEqual([others * p + p, others * d + d]);
         const all = [...code, ...data];
-        const counts = [probe.FAULT_LOCAL, probe.FAULT_THROUGH_Z, probe.FAULT_SPURIOUS].map((kind) => how(all, kind));
+        const counts = [FAULT_LOCAL, FAULT_THROUGH_Z, FAULT_SPURIOUS].map((kind) => how(all, kind));
         expect(counts).toEqual([p + d, others * (p + d), 0]);
         const throughZ = outcome.report.clusters.flatMap(({ faults }) =>
             Object.values(faults).map((each) => each.throughZ),
@@ -107,7 +108,7 @@ describe("5.6: all clusters miss at once", () => {
         const faults = [...faultsIn(outcome, DEDICATED_CODE, p), ...faultsIn(outcome, heap, d)];
         const others = faults.filter(({ cxy }) => cxy !== z);
         expect([outcome.end, others.length]).toEqual(["halted", (clusters - 1) * (p + d)]);
-        expect(how(others, probe.FAULT_THROUGH_Z)).toBe(others.length);
+        expect(how(others, FAULT_THROUGH_Z)).toBe(others.length);
         expect(faults.length - others.length).toBeLessThan(p + d);
         expect(outcome.report.clusters.reduce((sum, { frames }) => sum + frames.HEAP, 0)).toBe(d);
         const code = outcome.report.clusters.map(({ frames }) => frames.CODE);
@@ -129,8 +130,8 @@ describe("5.6: all clusters miss at once", () => {
         let spurious = 0;
         for (const { words } of outcome.records) {
             const [event, pid = 0, type = 0, vaddr = 0, , kind] = words;
-            if (event !== probe.PROBE_FAULT) continue;
-            if (kind === probe.FAULT_SPURIOUS) spurious++;
+            if (event !== PROBE_FAULT) continue;
+            if (kind === FAULT_SPURIOUS) spurious++;
             if (type === vseg.VSEG_HEAP) pages.add(`${pid} ${Math.floor(vaddr / PAGE)}`);
         }
         expect(spurious).toBeGreaterThan(0);
@@ -164,7 +165,7 @@ describe("3: registration", () => {
     it("CODE and DATA come with the first thread in K; HEAP only on a fault there (I2)", async () => {
         const { outcome, heap } = await touch([2, 2], 1, 2, 0);
         const registered = outcome.records
-            .filter(({ words }) => words[0] === probe.PROBE_VSEG && words[6] === 1)
+            .filter(({ words }) => words[0] === PROBE_VSEG && words[6] === 1)
             .map(({ words }) => ({ type: words[2], first: words[3], cxy: words[5] }));
         for (const cxy of [0, 1, 2, 3]) {
             const types = registered.filter((each) => each.cxy === cxy).map(({ type }) => type);

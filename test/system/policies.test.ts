@@ -1,7 +1,7 @@
 /** The policy switches (vmm-policy 9): each is set, and what it changes is seen. The homes are computed here by the rules' text. */
 
 import { describe, expect, it } from "vitest";
-import { PROBE_FAULT, PROBE_FRAME } from "../../kernel/abi/probe.ts";
+import { PROBE_FAULT, PROBE_FRAME } from "../../kernel/abi/event.ts";
 import { VSEG_HEAP, VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
 import { touchProgram } from "./harness/touch-program.ts";

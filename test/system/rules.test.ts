@@ -3,7 +3,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildAndBoot } from "../../boot/cli/build-and-boot.ts";
 import { parseConfig } from "../../configs/check.ts";
-import * as probe from "../../kernel/abi/probe.ts";
+import {
+    PROBE_BOOT,
+    PROBE_FAULT,
+    PROBE_FRAME,
+    PROBE_PROCESS,
+    PROBE_THREAD,
+    PROBE_VSEG,
+} from "../../kernel/abi/event.ts";
 import * as vseg from "../../kernel/abi/vseg-type.ts";
 import { GUEST_FOLDER } from "./harness/guest.ts";
 import { machineOf, type Outcome, programAt, runConfig } from "./harness/run.ts";
@@ -44,7 +51,7 @@ describe("1.2: placement is the page tables' alone", () => {
 
 describe("virtual space", () => {
     it("1.3, 6.3: vsegs are whole pages in order; those of the heap zone lie between program and stacks, allocated by Z", () => {
-        const registered = records(probe.PROBE_VSEG).filter(([, , , , , , added]) => added === 1);
+        const registered = records(PROBE_VSEG).filter(([, , , , , , added]) => added === 1);
         expect(registered.length).toBeGreaterThan(50);
         const heapLike: readonly number[] = [vseg.VSEG_HEAP, vseg.VSEG_REMOTE, vseg.VSEG_FILE];
         const seenAtZ = new Set<string>();
@@ -64,22 +71,22 @@ describe("virtual space", () => {
 
 describe("5.5: a FILE page is the file cache's own", () => {
     it("its frame is allocated once, by the cache, for no process", () => {
-        const frames = records(probe.PROBE_FRAME).filter(([, , , tag = 0]) => (tag & 255) === vseg.VSEG_FILE);
+        const frames = records(PROBE_FRAME).filter(([, , , tag = 0]) => (tag & 255) === vseg.VSEG_FILE);
         expect(frames.length).toBeGreaterThan(0);
         for (const [, , , , pid] of frames) expect(pid).toBe(0);
-        expect(records(probe.PROBE_FAULT).some(([, , type]) => type === vseg.VSEG_FILE)).toBe(true);
+        expect(records(PROBE_FAULT).some(([, , type]) => type === vseg.VSEG_FILE)).toBe(true);
     });
 });
 
 describe("7.6: PIDs and threads", () => {
     it("the owner cluster is the high half of the PID; children's too", () => {
-        const started = records(probe.PROBE_PROCESS);
+        const started = records(PROBE_PROCESS);
         expect(started.slice(0, 3).map(([, pid = 0]) => pid >>> 16)).toEqual([2, 1, 3]);
         for (const [, pid = 0, , , cxy] of started) expect(pid >>> 16).toBe(cxy);
     });
 
     it("a thread's id names its cluster, and it starts on a hart of it", () => {
-        const threads = records(probe.PROBE_THREAD);
+        const threads = records(PROBE_THREAD);
         expect(threads.length).toBeGreaterThan(10);
         for (const [, , cxy, id = 0, hart = 0] of threads)
             expect([id >>> 16, Math.floor(hart / 2)]).toEqual([cxy, cxy]);
@@ -88,7 +95,7 @@ describe("7.6: PIDs and threads", () => {
 
 describe("8.1: instances", () => {
     it("one a cluster, each with its own bank", () => {
-        expect(records(probe.PROBE_BOOT).map(([, cxy]) => cxy)).toEqual([0, 1, 2, 3]);
+        expect(records(PROBE_BOOT).map(([, cxy]) => cxy)).toEqual([0, 1, 2, 3]);
     });
 
     it("run in physical addressing only: satp is bare in S-mode, Sv39 in user mode", async () => {

@@ -2,8 +2,9 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { EINVAL, ESRCH } from "../../kernel/abi/errno.ts";
+import { PROBE_FAULT, PROBE_FRAME, PROBE_RPC_SENT } from "../../kernel/abi/event.ts";
+import { FAULT_LOCAL } from "../../kernel/abi/fault.ts";
 import { WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
-import * as probe from "../../kernel/abi/probe.ts";
 import { VSEG_HEAP } from "../../kernel/abi/vseg-type.ts";
 import { archipel, configFile, errorLines } from "./harness/cli.ts";
 import { guestOf } from "./harness/guest.ts";
@@ -32,8 +33,8 @@ function heapPages({ records }: Outcome): { vpn: number; home: number }[] {
     let home = -1;
     for (const { words } of records) {
         const [event, a = 0, , c = 0, , e = 0] = words;
-        if (event === probe.PROBE_FRAME && (c & 255) === VSEG_HEAP && e === 1) home = a;
-        if (event === probe.PROBE_FAULT && words[2] === VSEG_HEAP && words[5] === probe.FAULT_LOCAL)
+        if (event === PROBE_FRAME && (c & 255) === VSEG_HEAP && e === 1) home = a;
+        if (event === PROBE_FAULT && words[2] === VSEG_HEAP && words[5] === FAULT_LOCAL)
             found.push({ vpn: Math.floor(c / PAGE), home });
     }
     return found;
@@ -91,7 +92,7 @@ describe("placement", () => {
 
     it("8.4: a bank without harts is managed by the nearest instance that has harts: cluster 2's by 1", () => {
         const asked = outcome.records.filter(
-            ({ words }) => words[0] === probe.PROBE_RPC_SENT && words[2] === RPC_FRAME_ALLOC,
+            ({ words }) => words[0] === PROBE_RPC_SENT && words[2] === RPC_FRAME_ALLOC,
         );
         const inBank = (cxy: number) => heapPages(outcome).filter(({ home }) => home === cxy).length;
         const servedBy = (cxy: number) => asked.filter(({ words }) => words[3] === cxy).length;

@@ -1,7 +1,7 @@
 /** The table of pages that are falsely shared; below it, for each page, who wrote what from where, and advice. */
 
+import { DSM_METRICS } from "../metrics.ts";
 import type { ByteRange, PageWriter, SharedPage, SharedRequest, SystemReport, WriterPlace } from "../report.ts";
-import { DSM_COLUMNS } from "./clusters.ts";
 import { type Column, grouped, renderTable } from "./table.ts";
 
 /** What is shown of each; --json has all. */
@@ -26,7 +26,7 @@ export function renderFalseSharing(
         { title: "page", align: "right", cell: ({ address }) => hexOf(address) },
         { title: "sm_malloc", align: "left", cell: ({ requests }) => requestsText(requests) },
         { title: "phases", align: "right", cell: ({ phases }) => grouped(phases) },
-        ...DSM_COLUMNS.map(([key, column]): Column<SharedPage> => {
+        ...DSM_METRICS.map(({ key, title: column }): Column<SharedPage> => {
             return { title: column, align: "right", cell: (page) => grouped(page[key]) };
         }),
         { title: "cycles\nwaited", align: "right", cell: ({ cycles }) => grouped(cycles) },

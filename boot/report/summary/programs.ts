@@ -1,8 +1,9 @@
 /** The table per program, with the output of each and why it was killed. */
 
 import { hex } from "../figure.ts";
+import { DSM_METRICS } from "../metrics.ts";
 import type { ProgramFault, ProgramReport } from "../report.ts";
-import { DSM_COLUMNS, NOT_EXERCISED } from "./clusters.ts";
+import { NOT_EXERCISED } from "./clusters.ts";
 import { type Column, grouped, renderTable } from "./table.ts";
 
 /** Lines of output shown per program; the console had them all. */
@@ -20,7 +21,7 @@ const COLUMNS: readonly Column<ProgramReport>[] = [
     { title: "cluster", align: "right", cell: ({ cluster }) => (cluster === null ? NOT_EXERCISED : String(cluster)) },
     { title: "nodes", align: "right", cell: ({ nodes }) => String(nodes) },
     { title: "exit", align: "right", cell: exitText },
-    ...DSM_COLUMNS.map(([key, title]): Column<ProgramReport> => {
+    ...DSM_METRICS.map(({ key, title }): Column<ProgramReport> => {
         return { title, align: "right", cell: ({ dsm }) => (dsm === null ? NOT_EXERCISED : grouped(dsm[key])) };
     }),
 ];

@@ -3,10 +3,22 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { FalseSharing } from "../../../boot/observe/false-sharing.ts";
 import type { FalseSharingReport, SharedPage } from "../../../boot/report/report.ts";
+import { ACCESS_STORE } from "../../../kernel/abi/access.ts";
+import { DSM_BARRIER, DSM_BCAST, DSM_FREE, DSM_INVALIDATE, DSM_WRITE_FAULT } from "../../../kernel/abi/dsm-action.ts";
+import {
+    PROBE_DSM,
+    PROBE_FAULT_BEGIN,
+    PROBE_MERGE,
+    PROBE_PROCESS,
+    PROBE_SM_REQUEST,
+    PROBE_VSEG_END,
+    PROBE_WRITABLE,
+    PROBE_WRITABLE_END,
+} from "../../../kernel/abi/event.ts";
 import { DSM_BASE, PAGE_SIZE } from "../../../kernel/abi/memory-map.ts";
-import * as probe from "../../../kernel/abi/probe.ts";
 import { FRAME_SIZE, THREAD_BLOCK_SIZE } from "../../../kernel/abi/trap-frame.ts";
 import { VSEG_DSM } from "../../../kernel/abi/vseg-type.ts";
+import { tellTo } from "./tell.ts";
 
 const PAGE = DSM_BASE;
 const NEXT = DSM_BASE + PAGE_SIZE;
@@ -21,28 +33,28 @@ let sharing: FalseSharing;
 beforeEach(() => {
     memory.fill(0);
     sharing = new FalseSharing((address, bytes) => memory.subarray(address, address + bytes));
-    for (const node of [0, 1, 2]) record(probe.PROBE_PROCESS, pidOf(node), 0, node, node);
+    for (const node of [0, 1, 2]) record(PROBE_PROCESS, pidOf(node), 0, node, node);
 });
 
 function record(...words: number[]): void {
-    sharing.record((i) => words[i] ?? 0);
+    tellTo(sharing)(0, ...words);
 }
 
 function dsm(action: number, address = 0): void {
-    record(probe.PROBE_DSM, action, address, 0, 0, 0, pidOf(0));
+    record(PROBE_DSM, action, address, 0, 0, 0, pidOf(0));
 }
 
-const barrier = () => dsm(probe.DSM_BARRIER);
+const barrier = () => dsm(DSM_BARRIER);
 
 /** Node `node` may write `page`, in the frame of its number, for the access at `pc`. */
 function begin(node: number, page = PAGE, pc = 0x1000 + node, inCall = 0): void {
     view.setBigUint64(threadOf(node) + THREAD_BLOCK_SIZE - FRAME_SIZE, BigInt(pc), true);
-    record(probe.PROBE_FAULT_BEGIN, threadOf(node), pidOf(node), page, probe.ACCESS_STORE, inCall);
-    record(probe.PROBE_WRITABLE, pidOf(node), page, node, threadOf(node));
+    record(PROBE_FAULT_BEGIN, threadOf(node), pidOf(node), page, ACCESS_STORE, inCall);
+    record(PROBE_WRITABLE, pidOf(node), page, node, threadOf(node));
 }
 
 function end(node: number, page = PAGE): void {
-    record(probe.PROBE_WRITABLE_END, pidOf(node), page);
+    record(PROBE_WRITABLE_END, pidOf(node), page);
 }
 
 function write(node: number, at: number, value = 7): void {
@@ -104,7 +116,7 @@ describe("what is false sharing", () => {
         write(0, 0);
         write(1, 4);
         end(1);
-        record(probe.PROBE_MERGE, 1, twin * PAGE_SIZE, 0);
+        record(PROBE_MERGE, 1, twin * PAGE_SIZE, 0);
         write(0, 4);
         write(0, 8);
         end(0);
@@ -137,7 +149,7 @@ describe("what is false sharing", () => {
     });
 
     it("a process that is no node does not count", () => {
-        record(probe.PROBE_PROCESS, pidOf(1), 0, 0xffffffff, 1);
+        record(PROBE_PROCESS, pidOf(1), 0, 0xffffffff, 1);
         turn(0, [0]);
         turn(1, [4]);
         expect(report().pages).toEqual([]);
@@ -145,7 +157,7 @@ describe("what is false sharing", () => {
 });
 
 describe("phases", () => {
-    it.each([probe.DSM_BARRIER, probe.DSM_BCAST])("writes before and after a meeting (%i) do not meet", (action) => {
+    it.each([DSM_BARRIER, DSM_BCAST])("writes before and after a meeting (%i) do not meet", (action) => {
         turn(0, [0]);
         dsm(action);
         turn(1, [4]);
@@ -171,7 +183,7 @@ describe("phases", () => {
         turn(0, [0]);
         begin(1);
         write(1, 4);
-        record(probe.PROBE_VSEG_END, pidOf(1), VSEG_DSM);
+        record(PROBE_VSEG_END, pidOf(1), VSEG_DSM);
         write(1, 8);
         expect(written(onlyPage())).toEqual([
             [0, [0, 3]],
@@ -187,9 +199,9 @@ describe("phases", () => {
             [0, 4],
         ]) {
             for (const node of [0, 1]) turn(node, [words[node] ?? 0], ++value);
-            dsm(probe.DSM_WRITE_FAULT, PAGE);
-            dsm(probe.DSM_INVALIDATE, PAGE);
-            dsm(probe.DSM_INVALIDATE, PAGE);
+            dsm(DSM_WRITE_FAULT, PAGE);
+            dsm(DSM_INVALIDATE, PAGE);
+            dsm(DSM_INVALIDATE, PAGE);
             sharing.resolved({ ...FAULT, vaddr: PAGE + 100, begin: 1000, end: 1500 });
             barrier();
         }
@@ -245,12 +257,12 @@ describe("the report", () => {
     });
 
     it("names the sm_mallocs on the page, given back ones of the phase too; memory handed out again has a life of its own", () => {
-        record(probe.PROBE_SM_REQUEST, pidOf(0), PAGE, 100, 0);
+        record(PROBE_SM_REQUEST, pidOf(0), PAGE, 100, 0);
         turn(0, [0]);
         turn(1, [4]);
-        dsm(probe.DSM_FREE, PAGE);
+        dsm(DSM_FREE, PAGE);
         expect(onlyPage().requests).toMatchObject([{ node: 0, address: PAGE, bytes: 100 }]);
-        record(probe.PROBE_SM_REQUEST, pidOf(0), PAGE, 200, 2);
+        record(PROBE_SM_REQUEST, pidOf(0), PAGE, 200, 2);
         turn(2, [0]);
         expect(onlyPage()).toMatchObject({ phases: 1, requests: [{ bytes: 100 }] });
         turn(1, [8]);
@@ -278,7 +290,7 @@ describe("advice", () => {
     });
 
     it("small requests of one node on a page, each for another node", () => {
-        for (const at of [0, 16]) record(probe.PROBE_SM_REQUEST, pidOf(0), PAGE + at, 16, 0);
+        for (const at of [0, 16]) record(PROBE_SM_REQUEST, pidOf(0), PAGE + at, 16, 0);
         turn(0, [0]);
         turn(1, [16]);
         expect(onlyPage().advice).toMatch(

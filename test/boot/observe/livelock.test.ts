@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { LivelockWatch, type WatchedHart } from "../../../boot/observe/livelock.ts";
-import * as probe from "../../../kernel/abi/probe.ts";
+import { PROBE_FAULT_BEGIN, PROBE_LEAVE, PROBE_RPC_SERVED } from "../../../kernel/abi/event.ts";
+import { tellTo } from "./tell.ts";
 
 const BOUND = 640_000;
 const QUANTUM = 1000;
@@ -17,6 +18,7 @@ class Made {
     now = 0;
     readonly harts: Fake[];
     readonly watch: LivelockWatch;
+    readonly tell: ReturnType<typeof tellTo>;
 
     constructor(count = 2) {
         this.harts = Array.from({ length: count }, () => ({
@@ -34,6 +36,7 @@ class Made {
             isPolling: (pc: number) => pc === Number(POLL),
         };
         this.watch = new LivelockWatch(machine, BOUND);
+        this.tell = tellTo(this.watch);
     }
 
     /** Time passes up to the next look, `happens` before it; the look's answer. */
@@ -52,12 +55,12 @@ class Made {
 
     /** The hart leaves the kernel for process 1, and is back after `cycles` by a trap of that cause. */
     stint(cycles: number, csrs: { scause: bigint; sepc?: bigint; stval?: bigint }): void {
-        this.watch.record(0, probe.PROBE_LEAVE, 1);
+        this.tell(0, PROBE_LEAVE, 1);
         const [hart] = this.harts;
         if (hart === undefined) return;
         Object.assign(hart, { enteredUser: this.now, leftUser: this.now + cycles });
         Object.assign(hart.csrs, csrs);
-        this.watch.record(0, probe.PROBE_FAULT_BEGIN, 0);
+        this.tell(0, PROBE_FAULT_BEGIN, 0);
     }
 }
 
@@ -74,7 +77,7 @@ describe("a livelock", () => {
 
     it("begins when the last progress was", () => {
         const served = (made: Made, look: number) => {
-            if (look < 20) made.watch.record(1, probe.PROBE_RPC_SERVED, 3);
+            if (look < 20) made.tell(1, PROBE_RPC_SERVED, 3);
         };
         expect(new Made().until(served)).toBe(20 * PERIOD + BOUND);
     });
@@ -94,7 +97,7 @@ describe("a livelock", () => {
 
 describe("no livelock is", () => {
     it.each<readonly [string, (made: Made, look: number) => void]>([
-        ["requests that are served", (made) => made.watch.record(0, probe.PROBE_RPC_SERVED, 3)],
+        ["requests that are served", (made) => made.tell(0, PROBE_RPC_SERVED, 3)],
         ["system calls", (made) => made.stint(10, ECALL)],
         [
             "page faults of one instruction at other addresses",

@@ -6,7 +6,6 @@ import { describe, expect, it } from "vitest";
 import { runCommandLine } from "../../../boot/cli/command-line.ts";
 import { cellText, enumerateCells } from "../../../boot/cli/sweep/cells.ts";
 import { loadExperiment } from "../../../boot/cli/sweep/experiment.ts";
-import { experimentSchemaText } from "../../../boot/cli/sweep/generate-schema.ts";
 import { keptStreams } from "../fake-report.ts";
 import { experimentFile, experimentOf, problemsOf, TINY } from "./fixture.ts";
 
@@ -181,8 +180,4 @@ describe("shipped experiments", () => {
         const text = readFileSync("docs/experiments.md", "utf8").match(/```json\n([^`]*)```/)?.[1] ?? "";
         expect(cells(JSON.parse(text) as object).length).toBe(15);
     });
-});
-
-it("the schema file for editors is that of the sources (npm run schema)", async () => {
-    await expect(experimentSchemaText()).toMatchFileSnapshot("../../../experiments/experiment.schema.json");
 });

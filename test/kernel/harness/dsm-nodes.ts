@@ -2,19 +2,11 @@
  * A DSM group of node processes on a machine: each node accesses pages as a program would, faulting only when it must.
  */
 
+import { ACCESS_ATOMIC, ACCESS_LOAD, ACCESS_STORE } from "../../../kernel/abi/access.ts";
 import { BI_DSM_MANAGER } from "../../../kernel/abi/boot-info.ts";
+import { DSM_INVALIDATE, DSM_READ_FAULT, DSM_REVOKE, DSM_WRITE_FAULT } from "../../../kernel/abi/dsm-action.ts";
+import { PROBE_DSM, PROBE_FRAME } from "../../../kernel/abi/event.ts";
 import { DSM_CENTRAL, DSM_DYNAMIC, DSM_FIXED, DSM_SEQUENTIAL } from "../../../kernel/abi/policy.ts";
-import {
-    ACCESS_ATOMIC,
-    ACCESS_LOAD,
-    ACCESS_STORE,
-    DSM_INVALIDATE,
-    DSM_READ_FAULT,
-    DSM_REVOKE,
-    DSM_WRITE_FAULT,
-    PROBE_DSM,
-    PROBE_FRAME,
-} from "../../../kernel/abi/probe.ts";
 import { VSEG_DSM } from "../../../kernel/abi/vseg-type.ts";
 import type { Machine } from "./machine.ts";
 import { TestProcess } from "./test-process.ts";

@@ -21,6 +21,7 @@ import {
     BI_STACK_SIZE,
     BI_THREADS_MAX,
 } from "../../../kernel/abi/boot-info.ts";
+import { PROBE_PANIC } from "../../../kernel/abi/event.ts";
 import {
     BANK_BASE,
     BOOT_INFO_LOCAL,
@@ -30,7 +31,6 @@ import {
     SSWI_BASE,
     WINDOW_BASE,
 } from "../../../kernel/abi/memory-map.ts";
-import { PROBE_PANIC } from "../../../kernel/abi/probe.ts";
 import type { GuestModule } from "./guest-module.ts";
 import { Instance } from "./instance.ts";
 
@@ -45,7 +45,7 @@ export interface MachineOptions {
     readonly policies?: Readonly<Record<number, number>>;
 }
 
-/** One committed record: word 0 is the event, the others as kernel/abi/probe.ts names them. */
+/** One committed record: word 0 is the event, the others as boot/abi/events.ts names them. */
 export interface ProbeRecord {
     readonly hart: number;
     readonly words: readonly number[];

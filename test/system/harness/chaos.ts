@@ -1,6 +1,6 @@
 /** Random system calls (test/system/guest/chaos.ts) beside a program that has nothing to do with them: what a seed chooses, what must hold. */
 
-import { PROBE_BOOT } from "../../../kernel/abi/probe.ts";
+import { PROBE_BOOT } from "../../../kernel/abi/event.ts";
 import { compiledGuest } from "./guest.ts";
 import { framesKept, nothingLeft, type RunOptions, runConfig } from "./run.ts";
 

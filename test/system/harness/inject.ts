@@ -5,8 +5,8 @@
 
 import type { Machine } from "../../../emu/machine.ts";
 import { BI_MUTANT } from "../../../kernel/abi/boot-info.ts";
+import { PROBE_PROCESS } from "../../../kernel/abi/event.ts";
 import { BANK_BASE, BOOT_INFO_LOCAL, WINDOW_BASE } from "../../../kernel/abi/memory-map.ts";
-import { PROBE_PROCESS } from "../../../kernel/abi/probe.ts";
 import { type ConfigText, framesKept, nothingLeft, type Outcome, runConfig } from "./run.ts";
 
 export interface Injection {

@@ -3,9 +3,10 @@
 import { buildAndBoot } from "../../../boot/cli/build-and-boot.ts";
 import type { ProgramReport, RunEnd, SystemReport, SystemRun } from "../../../boot/report/report.ts";
 import type { AuditName } from "../../../boot/report/violation.ts";
+import type { System } from "../../../boot/system/boot-system.ts";
 import { parseConfig } from "../../../configs/check.ts";
 import type { Machine } from "../../../emu/machine.ts";
-import * as probe from "../../../kernel/abi/probe.ts";
+import { PROBE_BOOT } from "../../../kernel/abi/event.ts";
 import { GUEST_FOLDER } from "./guest.ts";
 
 /** A config as a user writes it. */
@@ -98,7 +99,7 @@ export async function runConfig(text: ConfigText, options: RunOptions = {}): Pro
 
 /** The machine inside a run: the tests that break guest memory need it, the interface does not show it. */
 export function machineOf(run: SystemRun): Machine {
-    return (run as unknown as { machine: Machine }).machine;
+    return (run as System).machine;
 }
 
 function keepRecords(machine: Machine): ProbeRecord[] {
@@ -134,7 +135,7 @@ export function reported(program: ProgramReport): Record<string, number[]> {
 export function framesKept(outcome: Outcome): number[] {
     const atBoot = new Map<number, number>();
     for (const { words } of outcome.records) {
-        if (words[0] === probe.PROBE_BOOT) atBoot.set(words[1] ?? -1, words[2] ?? 0);
+        if (words[0] === PROBE_BOOT) atBoot.set(words[1] ?? -1, words[2] ?? 0);
     }
     return outcome.report.clusters.map(({ cxy, freeFrames }) => (atBoot.get(cxy) ?? Number.NaN) - freeFrames);
 }

@@ -1,4 +1,12 @@
-/** The shape of --json (interface.md 4) as a schema: no key beyond these, none missing. */
+/**
+ * The shape of --json (interface.md 4) as a schema: no key beyond these, none missing. docs/spec/run.schema.json is it as a file
+ * (npm run generate).
+ */
+
+import { STATE_FORMAT } from "../../emu/host/state-hash.ts";
+import { CLUSTER_METRICS, DSM_METRICS, type Metric } from "./metrics.ts";
+import { PHASES, SEGMENTS, VSEG_TYPES } from "./report.ts";
+import { AUDITS } from "./violation.ts";
 
 const FIGURE = {
     type: "object",
@@ -20,27 +28,23 @@ function nullable(schema: object): object {
     return { anyOf: [schema, { type: "null" }] };
 }
 
-const TYPES = ["CODE", "DATA", "STACK", "HEAP", "REMOTE", "FILE", "DSM"];
-const FAULTS = record({ local: MAYBE_FIGURE, throughZ: MAYBE_FIGURE, spurious: MAYBE_FIGURE });
-const DSM_COUNTS = {
-    readFaults: MAYBE_FIGURE,
-    writeFaults: MAYBE_FIGURE,
-    invalidations: MAYBE_FIGURE,
-    revocations: MAYBE_FIGURE,
-};
-const DSM = record(DSM_COUNTS);
+const FAULT_TYPES = { enum: VSEG_TYPES };
+const DSM = record(Object.fromEntries(DSM_METRICS.map(({ key }) => [key, FIGURE])));
 
-const CLUSTER = record({
-    cxy: { type: "integer" },
-    harts: FIGURE,
-    instructions: FIGURE,
-    cycles: FIGURE,
-    faults: record(Object.fromEntries(TYPES.map((type) => [type, FAULTS]))),
-    frames: record({ ...Object.fromEntries(TYPES.map((type) => [type, MAYBE_FIGURE])), free: FIGURE }),
-    spills: MAYBE_FIGURE,
-    rpcs: record({ sent: MAYBE_FIGURE, served: MAYBE_FIGURE }),
-    dsm: record({ ...DSM_COUNTS, diffs: MAYBE_FIGURE, drops: MAYBE_FIGURE, managed: MAYBE_FIGURE }),
-});
+/** An object of the metrics, each at its path from `depth` on. */
+function metricsSchema(metrics: readonly Metric[], depth = 0): Record<string, object> {
+    const names = [...new Set(metrics.map(({ path }) => path[depth] as string))];
+    return Object.fromEntries(
+        names.map((name) => {
+            const inside = metrics.filter(({ path }) => path[depth] === name);
+            const [first] = inside as [Metric];
+            if (first.path.length > depth + 1) return [name, record(metricsSchema(inside, depth + 1))];
+            return [name, first.used === undefined ? FIGURE : MAYBE_FIGURE];
+        }),
+    );
+}
+
+const CLUSTER = record({ cxy: { type: "integer" }, ...metricsSchema(CLUSTER_METRICS) });
 
 const PROGRAM = record({
     name: { type: "string" },
@@ -78,30 +82,15 @@ const TRAFFIC = record({
     source: { type: "integer" },
     home: MAYBE_NUMBER,
     kind: {
-        enum: [
-            "CODE",
-            "DATA",
-            "STACK",
-            "HEAP",
-            "REMOTE",
-            "FILE",
-            "DSM",
-            "KCODE",
-            "KDATA",
-            "KSTACK",
-            "KHEAP",
-            "SHARED",
-            "GPT",
-        ].concat(["OTHER", "ROM", "DEVICE"]),
+        enum: SEGMENTS,
     },
     operation: { enum: ["ifetch", "load", "store", "amo", "walk"] },
     count: FIGURE,
 });
 
 const COST = { total: FIGURE, mean: FIGURE };
-const PHASES = ["trap", "vsl", "rpcOut", "queue", "service", "frameAllocation", "fillOrCopy", "gpt", "return"];
 const FAULT_COST = record({
-    type: { enum: TYPES },
+    type: FAULT_TYPES,
     how: { enum: ["local", "throughZ", "spurious"] },
     cause: { enum: ["trap", "userCopy"] },
     count: FIGURE,
@@ -124,7 +113,7 @@ const NUMA_MAP = record({
     pid: { type: "integer" },
     address: ADDRESS,
     policy: { type: "string", pattern: "^(local|bind:[0-9]+|interleave:[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*)$" },
-    type: { enum: TYPES },
+    type: FAULT_TYPES,
     mapped: FIGURE,
     pages: BY_NODE,
     replicas: BY_NODE,
@@ -175,58 +164,62 @@ const SHARED_PAGE = record({
     advice: { type: "string" },
 });
 
-export const RUN_SCHEMA = record({
-    format: { const: "archipel-run/1" },
-    exit: record({ code: { type: "integer" }, reason: { type: "string" }, message: { type: "string" } }),
-    stateHash: { type: ["string", "null"], pattern: "^[0-9a-f]{64}$" },
-    stateFormat: { enum: ["archipel-state/2", null] },
-    seed: { type: "integer" },
-    engine: { type: "string" },
-    config: { type: ["object", "null"] },
-    machine: nullable(record({ clusters: FIGURE, harts: FIGURE, instructions: FIGURE, cycles: FIGURE })),
-    clusters: { type: "array", items: CLUSTER },
-    programs: { type: "array", items: PROGRAM },
-    traffic: nullable({ type: "array", items: TRAFFIC }),
-    waits: nullable({
-        type: "array",
-        items: record({
-            pid: MAYBE_NUMBER,
-            thread: { type: "integer" },
-            cluster: { type: "integer" },
-            for: { type: "string" },
-            function: MAYBE_STRING,
-            file: MAYBE_STRING,
-            line: MAYBE_NUMBER,
+export const RUN_SCHEMA = {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    title: "Archipel run document",
+    ...record({
+        format: { const: "archipel-run/1" },
+        exit: record({ code: { type: "integer" }, reason: { type: "string" }, message: { type: "string" } }),
+        stateHash: { type: ["string", "null"], pattern: "^[0-9a-f]{64}$" },
+        stateFormat: { enum: [STATE_FORMAT, null] },
+        seed: { type: "integer" },
+        engine: { type: "string" },
+        config: { type: ["object", "null"] },
+        machine: nullable(record({ clusters: FIGURE, harts: FIGURE, instructions: FIGURE, cycles: FIGURE })),
+        clusters: { type: "array", items: CLUSTER },
+        programs: { type: "array", items: PROGRAM },
+        traffic: nullable({ type: "array", items: TRAFFIC }),
+        waits: nullable({
+            type: "array",
+            items: record({
+                pid: MAYBE_NUMBER,
+                thread: { type: "integer" },
+                cluster: { type: "integer" },
+                for: { type: "string" },
+                function: MAYBE_STRING,
+                file: MAYBE_STRING,
+                line: MAYBE_NUMBER,
+            }),
         }),
+        audit: nullable(
+            record({
+                mode: {
+                    type: "string",
+                    pattern: `^(${AUDITS.join("|")})(,(${AUDITS.join("|")}))*$`,
+                },
+                checks: FIGURE,
+                violation: nullable(
+                    record({
+                        check: { enum: AUDITS },
+                        invariant: { type: ["string", "null"] },
+                        pid: MAYBE_NUMBER,
+                        page: MAYBE_NUMBER,
+                        clusters: nullable({ type: "array", items: { type: "integer" } }),
+                        text: { type: "string" },
+                        step: { type: "integer" },
+                        hart: { type: "integer" },
+                        cycle: { type: "integer" },
+                        places: nullable({ type: "array", items: PLACE }),
+                    }),
+                ),
+            }),
+        ),
+        stackAddresses: { enum: ["unique", "repeated", null] },
+        balance: nullable(record({ localFraction: FIGURE, imbalance: FIGURE })),
+        faultCost: nullable({ type: "array", items: FAULT_COST }),
+        numastat: nullable({ type: "array", items: NUMASTAT }),
+        numaMaps: nullable({ type: "array", items: NUMA_MAP }),
+        falseSharing: nullable({ type: "array", items: SHARED_PAGE }),
+        trueSharing: MAYBE_FIGURE,
     }),
-    audit: nullable(
-        record({
-            mode: {
-                type: "string",
-                pattern: "^(every|end|memory|waits|contents)(,(every|end|memory|waits|contents))*$",
-            },
-            checks: FIGURE,
-            violation: nullable(
-                record({
-                    check: { enum: ["every", "end", "memory", "waits", "contents"] },
-                    invariant: { type: ["string", "null"] },
-                    pid: MAYBE_NUMBER,
-                    page: MAYBE_NUMBER,
-                    clusters: nullable({ type: "array", items: { type: "integer" } }),
-                    text: { type: "string" },
-                    step: { type: "integer" },
-                    hart: { type: "integer" },
-                    cycle: { type: "integer" },
-                    places: nullable({ type: "array", items: PLACE }),
-                }),
-            ),
-        }),
-    ),
-    stackAddresses: { enum: ["unique", "repeated", null] },
-    balance: nullable(record({ localFraction: FIGURE, imbalance: FIGURE })),
-    faultCost: nullable({ type: "array", items: FAULT_COST }),
-    numastat: nullable({ type: "array", items: NUMASTAT }),
-    numaMaps: nullable({ type: "array", items: NUMA_MAP }),
-    falseSharing: nullable({ type: "array", items: SHARED_PAGE }),
-    trueSharing: MAYBE_FIGURE,
-});
+};

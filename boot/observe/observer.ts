@@ -1,0 +1,50 @@
+/** Who hears what the kernel tells (boot/abi/events.ts): observers, each of the events it has a handler for, their fields by name. */
+
+import { EVENTS, type EventName, type EventOf } from "../abi/events.ts";
+
+/** By event. `hart` is the one that told it, and stands at the record's store. */
+export type Handlers = { readonly [N in EventName]?: (event: EventOf<N>, hart: number) => void };
+
+export interface Observer {
+    readonly on: Handlers;
+    /** Before the handlers of any event. */
+    readonly onAny?: (hart: number) => void;
+}
+
+type Handler = (event: Readonly<Record<string, number>>, hart: number) => void;
+
+interface Heard {
+    readonly fields: readonly string[];
+    readonly handlers: readonly Handler[];
+}
+
+/** Hands each record to the observers in their order. */
+export class Observers {
+    /** By event number; nobody hears what has none. */
+    readonly #heard: readonly (Heard | undefined)[];
+    readonly #any: readonly ((hart: number) => void)[];
+
+    constructor(observers: readonly Observer[]) {
+        const heard: (Heard | undefined)[] = [];
+        for (const [name, { number, fields }] of Object.entries(EVENTS)) {
+            const handlers = observers.flatMap(({ on }) => (on[name as EventName] as Handler | undefined) ?? []);
+            if (handlers.length > 0) heard[number] = { fields, handlers };
+        }
+        this.#heard = heard;
+        this.#any = observers.flatMap(({ onAny }) => onAny ?? []);
+    }
+
+    /** One committed record: eight words as lo, hi pairs. */
+    record(hart: number, halves: Uint32Array): void {
+        for (const hear of this.#any) hear(hart);
+        const heard = this.#heard[halves[0] ?? 0];
+        if (heard === undefined) return;
+        const event: Record<string, number> = {};
+        let at = 2;
+        for (const field of heard.fields) {
+            event[field] = (halves[at] ?? 0) + (halves[at + 1] ?? 0) * 2 ** 32;
+            at += 2;
+        }
+        for (const hear of heard.handlers) hear(event, hart);
+    }
+}

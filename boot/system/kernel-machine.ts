@@ -1,0 +1,66 @@
+/** The machine that a kernel boots on: made as the config says, and loaded with what the host leaves in its memory before reset. */
+
+import type { Config } from "../../configs/schema/config.ts";
+import type { MachineOptions } from "../../emu/host/machine-options.ts";
+import { Machine } from "../../emu/machine.ts";
+import { ROM_BASE } from "../../kernel/abi/memory-map.ts";
+import { tagImage } from "../observe/frame-kinds.ts";
+import { CommandError } from "../report/exit-codes.ts";
+import type { Artifacts } from "./artifacts.ts";
+import { makeBootMedium } from "./boot-medium.ts";
+import { KERNEL_TEXT, READY_WORD } from "./kernel-layout.ts";
+import { firmwareRom, resetRom } from "./rom.ts";
+
+const RESET_ROM = 0x1000;
+
+/** Throws CommandError("input") when the programs do not fit into the boot cluster's bank. */
+export function loadSystem(machine: Machine, config: Config, artifacts: Artifacts, mutant = 0): void {
+    const { kernel, firmware, programs } = artifacts;
+    const medium = makeBootMedium(config, kernel, [...programs.values()], mutant);
+    machine.writePhysical(medium.address, medium.bytes);
+    if (config.accounting !== "off") tagImage(machine, medium.address);
+    machine.writePhysical(RESET_ROM, resetRom());
+    const { hartsPerCluster } = config.machine;
+    const { segments } = medium;
+    const options = { hartsPerCluster, kernelEntry: kernel.entry, readyWord: READY_WORD, segments };
+    machine.writePhysical(ROM_BASE, firmwareRom(firmware, options));
+}
+
+/** Throws CommandError("maxMemory") when the host refuses the memory. */
+export function makeMachine(config: Config, core: Uint8Array, watched: Pick<MachineOptions, "watched"> = {}): Machine {
+    const { mesh, hartsPerCluster, bankSize, quantum, timebaseDivider, scheduler, preemption } = config.machine;
+    const { clustersWithoutHarts, clustersWithoutMemory } = config.machine;
+    const { fidelity, localLatency, hopLatency, deviceLatency, tlbEntries, tlbWays } = config.machine;
+    const [meshX, meshY] = mesh;
+    const { seed, accounting } = config;
+    const sharedWindow = config.kernel.kernelText === "single" ? KERNEL_TEXT : [];
+    try {
+        return new Machine({
+            meshX,
+            meshY,
+            hartsPerCluster,
+            bankSize,
+            quantum,
+            seed,
+            timebaseDivider,
+            scheduler,
+            preemption,
+            sharedWindow,
+            clustersWithoutHarts,
+            clustersWithoutMemory,
+            fidelity,
+            localLatencyCycles: localLatency,
+            hopLatencyCycles: hopLatency,
+            deviceLatencyCycles: deviceLatency,
+            tlbEntries,
+            tlbWays,
+            accounting,
+            ...watched,
+            core,
+        });
+    } catch (error) {
+        if (error instanceof RangeError)
+            throw new CommandError("maxMemory", `the machine cannot be made: ${error.message}`);
+        throw error;
+    }
+}

@@ -1,0 +1,6 @@
+// What a thread waits in for the other nodes of its group.
+export const SM_BARRIER = 1;
+export const SM_BCAST = 2;
+export const SM_EXIT = 3;
+export const SM_LOCK = 4;
+export const SM_COND = 5;
