@@ -176,5 +176,5 @@ function readStaticEnd(wasm: Uint8Array): number {
     const module = parseWasm(wasm);
     const added = module.functions.find(({ name }) => name === STATIC_END_FUNCTION);
     const [first] = added === undefined ? [] : decodeBody(module, added);
-    return first?.op === 0x41 ? first.a >>> 0 : 0;
+    return first?.op === "i32Const" ? first.a >>> 0 : 0;
 }

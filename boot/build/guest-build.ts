@@ -120,7 +120,7 @@ let knownToolchain: string | undefined;
 function toolchain(): string {
     if (knownToolchain !== undefined) return knownToolchain;
     const hash = createHash("sha256");
-    for (const folder of ["toolchain/backend", "toolchain/asm", "toolchain/link", "emu/isa"]) {
+    for (const folder of ["toolchain/backend", "toolchain/asm", "toolchain/link", "emu/isa", "emu/wasm"]) {
         for (const file of readdirSync(join(packageRoot(), folder)).sort()) {
             if (file.endsWith(".ts")) hash.update(readFileSync(join(packageRoot(), folder, file)));
         }

@@ -11,7 +11,9 @@ import { CELL_IFETCH } from "../state/accounting-layout.ts";
 import { BUDGET, CELLS, INSTRET_BIAS } from "../state/hart-layout.ts";
 import { L0_OFFSET, L0_STALL } from "../state/l0-layout.ts";
 import { CELL_OF_FRAME, FRAMES_BASE } from "../state/machine-layout.ts";
-import { I32, MEMORY, OP, type WasmFunction } from "../wasm/function.ts";
+import type { WasmFunction } from "../wasm/function.ts";
+import { OP } from "../wasm/opcodes.ts";
+import { I32 } from "../wasm/types.ts";
 
 /** What an interpreter is made for. */
 export interface Variant {
@@ -65,12 +67,12 @@ export class AccessEmitter {
         if (!this.#variant.accounting) return;
         const f = this.#f;
         f.get(this.#hart);
-        f.memory(MEMORY.i32Load, CELLS);
+        f.memory(OP.i32Load, CELLS);
         f.set(this.#cells);
         f.i32(0);
-        f.memory(MEMORY.i32Load, CELL_OF_FRAME);
+        f.memory(OP.i32Load, CELL_OF_FRAME);
         f.i32(0);
-        f.memory(MEMORY.i32Load, FRAMES_BASE);
+        f.memory(OP.i32Load, FRAMES_BASE);
         this.#tableOffset();
         f.op(OP.i32Sub);
         f.set(this.#table);
@@ -89,7 +91,7 @@ export class AccessEmitter {
         if (!this.#variant.latency) return;
         const f = this.#f;
         f.get(this.#hart);
-        f.memory(MEMORY.i32Load, BUDGET);
+        f.memory(OP.i32Load, BUDGET);
         f.i32(charged);
         f.op(OP.i32Add);
         f.set(this.#budget);
@@ -101,17 +103,17 @@ export class AccessEmitter {
         const f = this.#f;
         if (this.#variant.accounting) {
             f.get(entry);
-            f.memory(MEMORY.i32Load, L0_OFFSET);
+            f.memory(OP.i32Load, L0_OFFSET);
             f.i32(CELL_OFFSET_SHIFT);
             f.op(OP.i32Shl);
             f.i32(0);
-            f.memory(MEMORY.i32Load, CELL_OF_FRAME);
+            f.memory(OP.i32Load, CELL_OF_FRAME);
             f.op(OP.i32Add);
             f.set(this.#page);
         }
         if (this.#variant.latency) {
             f.get(entry);
-            f.memory(MEMORY.i32Load16U, L0_STALL);
+            f.memory(OP.i32Load16U, L0_STALL);
             f.i32(1);
             f.op(OP.i32Add);
             f.set(this.#cost);
@@ -147,7 +149,7 @@ export class AccessEmitter {
         if (this.#variant.latency) {
             f.get(this.#budget);
             f.get(entry);
-            f.memory(MEMORY.i32Load16U, L0_STALL);
+            f.memory(OP.i32Load16U, L0_STALL);
             f.op(OP.i32Sub);
             f.set(this.#budget);
         }
@@ -208,7 +210,7 @@ export class AccessEmitter {
     /** scratch = cell whose offset is at the address on the stack. */
     #findCell(): void {
         const f = this.#f;
-        f.memory(MEMORY.i32Load, 0);
+        f.memory(OP.i32Load, 0);
         f.get(this.#cells);
         f.op(OP.i32Add);
         f.set(this.#scratch);
@@ -218,9 +220,9 @@ export class AccessEmitter {
         const f = this.#f;
         f.get(base);
         f.get(base);
-        f.memory(MEMORY.i64Load, offset);
+        f.memory(OP.i64Load, offset);
         by();
         f.op(OP.i64Add);
-        f.memory(MEMORY.i64Store, offset);
+        f.memory(OP.i64Store, offset);
     }
 }

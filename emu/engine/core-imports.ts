@@ -1,7 +1,7 @@
 /** The slow paths of emu/core that engines call, with their Wasm types. */
 
-import { F64, I32, I64 } from "../wasm/function.ts";
 import type { FunctionImport } from "../wasm/module.ts";
+import { F64, I32, I64 } from "../wasm/types.ts";
 
 export const CORE_IMPORTS = [
     { name: "fetch", parameters: [I32, I64], results: [I32] },

@@ -1,7 +1,8 @@
 /** What the interpreter's loop and its arms share: locals, labels, and where the loop stands in guest code. */
 import { SLOT_SHIFT } from "../state/code-layout.ts";
 import { BUDGET, PC } from "../state/hart-layout.ts";
-import { type Label, MEMORY, OP, type WasmFunction } from "../wasm/function.ts";
+import type { Label, WasmFunction } from "../wasm/function.ts";
+import { OP } from "../wasm/opcodes.ts";
 import type { AccessEmitter } from "./access-emitter.ts";
 import type { ConflictEmitter } from "./conflict-emitter.ts";
 import type { WatchEmitter } from "./watch-emitter.ts";
@@ -55,8 +56,8 @@ export function emitSync(frame: Frame): void {
     frame.accesses.note();
     f.get(frame.hart);
     emitPc(frame);
-    f.memory(MEMORY.i64Store, PC);
+    f.memory(OP.i64Store, PC);
     f.get(frame.hart);
     f.get(frame.budget);
-    f.memory(MEMORY.i32Store, BUDGET);
+    f.memory(OP.i32Store, BUDGET);
 }

@@ -23,7 +23,8 @@ import {
 } from "../state/hart-layout.ts";
 import { L0_DATA_MASK, L0_OFFSET, L0_SHIFT } from "../state/l0-layout.ts";
 import { ACCESS_ATOMIC, ACCESS_LOAD, ACCESS_STORE } from "../state/watch-layout.ts";
-import { MEMORY, OP, type WasmFunction } from "../wasm/function.ts";
+import type { WasmFunction } from "../wasm/function.ts";
+import { type AccessOpcode, OP, type PlainOpcode } from "../wasm/opcodes.ts";
 import type { Arm } from "./arms.ts";
 import { coreFunction } from "./core-imports.ts";
 import { emitPc, emitSync, type Frame } from "./frame.ts";
@@ -37,17 +38,17 @@ const BOX = -(2 ** 32);
 const SYSTEM_OPERATIONS = ["ecall", "ebreak", "mret", "sret", "wfi", "sfence.vma", "pause", "illegal"] as const;
 const AMO_OPERATIONS: readonly AmoOperation[] = ["swap", "add", "xor", "and", "or", "min", "max", "minu", "maxu"];
 const CSR_OPERATIONS: readonly CsrOperation[] = ["write", "set", "clear"];
-const LOADS: Readonly<Record<Width, readonly [unsigned: number, signed: number]>> = {
-    1: [MEMORY.i64Load8U, MEMORY.i64Load8S],
-    2: [MEMORY.i64Load16U, MEMORY.i64Load16S],
-    4: [MEMORY.i64Load32U, MEMORY.i64Load32S],
-    8: [MEMORY.i64Load, MEMORY.i64Load],
+const LOADS: Readonly<Record<Width, readonly [unsigned: AccessOpcode, signed: AccessOpcode]>> = {
+    1: [OP.i64Load8U, OP.i64Load8S],
+    2: [OP.i64Load16U, OP.i64Load16S],
+    4: [OP.i64Load32U, OP.i64Load32S],
+    8: [OP.i64Load, OP.i64Load],
 };
-const STORES: Readonly<Record<Width, number>> = {
-    1: MEMORY.i64Store8,
-    2: MEMORY.i64Store16,
-    4: MEMORY.i64Store32,
-    8: MEMORY.i64Store,
+const STORES: Readonly<Record<Width, AccessOpcode>> = {
+    1: OP.i64Store8,
+    2: OP.i64Store16,
+    4: OP.i64Store32,
+    8: OP.i64Store,
 };
 
 export class InterpreterGenerator implements Generator<Emit, Emit> {
@@ -67,7 +68,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
     readonly rs3: Emit = () => this.#register(UOP_AUX);
     readonly imm: Emit = () => {
         this.#f.get(this.#frame.uop);
-        this.#f.memory(MEMORY.i64Load32S, UOP_IMM);
+        this.#f.memory(OP.i64Load32S, UOP_IMM);
     };
     readonly pc: Emit = () => emitPc(this.#frame);
 
@@ -240,21 +241,21 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         this.#sync();
         f.get(hart);
         f.get(uop);
-        f.memory(MEMORY.i32Load, UOP_IMM);
+        f.memory(OP.i32Load, UOP_IMM);
         f.i32(CSR_OPERATIONS.indexOf(operation));
         if (operand === "rs1") {
             this.rs1();
         } else {
             // the field holds 8 times the register number, which here is the operand itself
             f.get(uop);
-            f.memory(MEMORY.i64Load16U, UOP_RS1);
+            f.memory(OP.i64Load16U, UOP_RS1);
             f.i64(3);
             f.op(OP.i64ShrU);
         }
         f.get(uop);
-        f.memory(MEMORY.i32Load16U, UOP_RS1);
+        f.memory(OP.i32Load16U, UOP_RS1);
         f.get(uop);
-        f.memory(MEMORY.i32Load16U, UOP_RD);
+        f.memory(OP.i32Load16U, UOP_RD);
         f.call(coreFunction("csr"));
         this.#complete(false);
     }
@@ -278,7 +279,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         const { f, hart, outer } = this.#frame;
         const { row } = this.#arm;
         f.get(hart);
-        f.memory(MEMORY.i32Load, FLOAT_ASKS);
+        f.memory(OP.i32Load, FLOAT_ASKS);
         f.if();
         this.#sync();
         f.get(hart);
@@ -287,7 +288,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         f.i32(changesFloats(row) ? 1 : 0);
         f.call(coreFunction("float_ask"));
         f.get(hart);
-        f.memory(MEMORY.i32Load, EXIT);
+        f.memory(OP.i32Load, EXIT);
         f.brIf(outer);
         f.end();
     }
@@ -298,29 +299,29 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
 
     #roundingMode(): void {
         this.#f.get(this.#frame.uop);
-        this.#f.memory(MEMORY.i32Load, UOP_IMM);
+        this.#f.memory(OP.i32Load, UOP_IMM);
     }
 
     #register(field: number): void {
         const { f, hart, uop } = this.#frame;
         f.get(hart);
         f.get(uop);
-        f.memory(MEMORY.i32Load16U, field);
+        f.memory(OP.i32Load16U, field);
         f.op(OP.i32Add);
-        f.memory(MEMORY.i64Load, 0);
+        f.memory(OP.i64Load, 0);
     }
 
     #setRegister(value: Emit): void {
         const { f, hart, uop } = this.#frame;
         f.get(hart);
         f.get(uop);
-        f.memory(MEMORY.i32Load16U, UOP_RD);
+        f.memory(OP.i32Load16U, UOP_RD);
         f.op(OP.i32Add);
         value();
-        f.memory(MEMORY.i64Store, 0);
+        f.memory(OP.i64Store, 0);
     }
 
-    #binary(opcode: number, a: Emit, b: Emit): Emit {
+    #binary(opcode: PlainOpcode, a: Emit, b: Emit): Emit {
         return () => {
             a();
             b();
@@ -328,7 +329,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         };
     }
 
-    #binary32(opcode: number, a: Emit, b: Emit): Emit {
+    #binary32(opcode: PlainOpcode, a: Emit, b: Emit): Emit {
         return () => {
             a();
             this.#f.op(OP.i32WrapI64);
@@ -353,7 +354,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         f.get(table);
         f.op(OP.i32Add);
         f.tee(entry);
-        f.memory(MEMORY.i64Load, 0);
+        f.memory(OP.i64Load, 0);
         f.op(OP.i64Sub);
         f.i64(PAGE_BYTES - width);
         f.op(OP.i64LeU);
@@ -365,7 +366,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         f.get(address);
         f.op(OP.i32WrapI64);
         f.get(entry);
-        f.memory(MEMORY.i32Load, L0_OFFSET);
+        f.memory(OP.i32Load, L0_OFFSET);
         f.op(OP.i32Add);
     }
 
@@ -382,7 +383,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
             f.op(OP.i32LeS);
             if (!this.#frame.stepping) {
                 f.get(uop);
-                f.memory(MEMORY.i32Load, UOP_IMM);
+                f.memory(OP.i32Load, UOP_IMM);
                 f.i32(0);
                 f.op(OP.i32LeS);
                 f.op(OP.i32And);
@@ -395,7 +396,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         }
         f.get(uop);
         f.get(uop);
-        f.memory(MEMORY.i32Load, UOP_AUX);
+        f.memory(OP.i32Load, UOP_AUX);
         f.op(OP.i32Add);
         f.set(uop);
         if (this.#arm.reach === "backward" || this.#frame.stepping) this.#endTurnIfUsed();
@@ -434,10 +435,10 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         accesses.note();
         f.get(hart);
         pc();
-        f.memory(MEMORY.i64Store, PC);
+        f.memory(OP.i64Store, PC);
         f.get(hart);
         f.get(budget);
-        f.memory(MEMORY.i32Store, BUDGET);
+        f.memory(OP.i32Store, BUDGET);
         f.op(OP.return);
     }
 
@@ -466,11 +467,11 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
     #complete(hasValue: boolean, total?: number): void {
         const { f, hart, budget, value, entry, outer, accesses } = this.#frame;
         f.get(hart);
-        f.memory(MEMORY.i32Load, BUDGET);
+        f.memory(OP.i32Load, BUDGET);
         f.set(budget);
         accesses.reload();
         f.get(hart);
-        f.memory(MEMORY.i32Load, EXIT);
+        f.memory(OP.i32Load, EXIT);
         f.tee(entry);
         f.if();
         f.get(entry);
@@ -481,7 +482,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         if (hasValue) this.#setRegister(() => f.get(value));
         f.get(hart);
         this.#nextPc();
-        f.memory(MEMORY.i64Store, PC);
+        f.memory(OP.i64Store, PC);
         f.br(outer);
         f.end();
         accesses.executed(total);

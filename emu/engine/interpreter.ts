@@ -21,8 +21,10 @@ import {
 } from "../state/hart-layout.ts";
 import { L0_FETCH_MASK, L0_OFFSET, L0_SHIFT } from "../state/l0-layout.ts";
 import { CODE_BASE } from "../state/machine-layout.ts";
-import { I32, I64, type Label, MEMORY, OP, WasmFunction } from "../wasm/function.ts";
+import { type Label, WasmFunction } from "../wasm/function.ts";
 import { wasmModule } from "../wasm/module.ts";
+import { OP } from "../wasm/opcodes.ts";
+import { I32, I64 } from "../wasm/types.ts";
 import { AccessEmitter, type Variant } from "./access-emitter.ts";
 import { ARMS, type Arm } from "./arms.ts";
 import { ConflictEmitter } from "./conflict-emitter.ts";
@@ -90,14 +92,14 @@ interface EntryLocals {
 function emitEntry(f: WasmFunction, to: EntryLocals, stepping: boolean): void {
     const field = (offset: number, local: number) => {
         f.get(to.hart);
-        f.memory(MEMORY.i32Load, offset);
+        f.memory(OP.i32Load, offset);
         f.set(local);
     };
     field(EXIT, to.entry);
     field(BUDGET, to.budget);
     f.get(to.hart);
     f.i32(0);
-    f.memory(MEMORY.i32Store, EXIT);
+    f.memory(OP.i32Store, EXIT);
     f.get(to.entry);
     f.i32(EXIT_ENDS | EXIT_STOP);
     f.op(OP.i32And);
@@ -122,7 +124,7 @@ function emitEntry(f: WasmFunction, to: EntryLocals, stepping: boolean): void {
     field(L0_WRITE, to.writeTable);
     field(L0_FETCH, to.fetchTable);
     f.get(to.hart);
-    f.memory(MEMORY.i64Load, PC);
+    f.memory(OP.i64Load, PC);
     f.set(to.pc);
 }
 
@@ -144,18 +146,18 @@ function emitFetch(frame: Frame, fetchTable: number): void {
     f.get(fetchTable);
     f.op(OP.i32Add);
     f.tee(entry);
-    f.memory(MEMORY.i64Load, 0);
+    f.memory(OP.i64Load, 0);
     f.get(page);
     f.op(OP.i64Eq);
     f.if();
     f.get(entry);
-    f.memory(MEMORY.i32Load, L0_OFFSET);
+    f.memory(OP.i32Load, L0_OFFSET);
     f.i32(2);
     f.op(OP.i32Shl);
     f.i32(0);
-    f.memory(MEMORY.i32Load, CODE_BASE);
+    f.memory(OP.i32Load, CODE_BASE);
     f.op(OP.i32Add);
-    f.memory(MEMORY.i32Load, 0);
+    f.memory(OP.i32Load, 0);
     f.tee(base);
     f.brIf(found);
     f.end();
@@ -178,12 +180,12 @@ function emitSlowFetch(frame: Frame): void {
     const { f, hart, pc, base, budget, outer, accesses } = frame;
     f.get(hart);
     f.get(pc);
-    f.memory(MEMORY.i64Store, PC);
+    f.memory(OP.i64Store, PC);
     f.get(hart);
     f.get(budget);
     f.i32(1);
     f.op(OP.i32Sub);
-    f.memory(MEMORY.i32Store, BUDGET);
+    f.memory(OP.i32Store, BUDGET);
     f.get(hart);
     f.get(pc);
     f.call(coreFunction("fetch"));
@@ -206,7 +208,7 @@ function emitDispatch(frame: Frame): void {
     const labels: Label[] = [];
     for (let i = 0; i < count; i++) labels.unshift(f.block());
     f.get(uop);
-    f.memory(MEMORY.i32Load16U, UOP_OP);
+    f.memory(OP.i32Load16U, UOP_OP);
     frame.watch.dispatch(frame);
     f.brTable(labels, labels[OP_ILLEGAL] as Label);
     for (const [, emit] of special) {

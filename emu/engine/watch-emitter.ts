@@ -8,7 +8,9 @@ import { BUDGET, DATA_REGIME, PRIVILEGE, PRIVILEGE_S } from "../state/hart-layou
 import { REGIME_BARE } from "../state/l0-layout.ts";
 import { MARKS_ORIGIN } from "../state/machine-layout.ts";
 import { ACCESS_LOAD, ACCESS_STORE, CLOSED_SHIFT, MARKED_BYTES } from "../state/watch-layout.ts";
-import { I32, MEMORY, OP, type WasmFunction } from "../wasm/function.ts";
+import type { WasmFunction } from "../wasm/function.ts";
+import { OP } from "../wasm/opcodes.ts";
+import { I32 } from "../wasm/types.ts";
 import { coreFunction } from "./core-imports.ts";
 import { emitPc, type Frame } from "./frame.ts";
 
@@ -42,14 +44,14 @@ export class WatchEmitter {
         if (!this.#watched) return;
         const f = this.#f;
         f.i32(0);
-        f.memory(MEMORY.i32Load, MARKS_ORIGIN);
+        f.memory(OP.i32Load, MARKS_ORIGIN);
         f.set(this.#origin);
         f.get(this.#hart);
-        f.memory(MEMORY.i32Load, PRIVILEGE);
+        f.memory(OP.i32Load, PRIVILEGE);
         f.i32(PRIVILEGE_S);
         f.op(OP.i32Eq);
         f.get(this.#hart);
-        f.memory(MEMORY.i32Load, DATA_REGIME);
+        f.memory(OP.i32Load, DATA_REGIME);
         f.i32(REGIME_BARE);
         f.op(OP.i32Eq);
         f.op(OP.i32And);
@@ -108,7 +110,7 @@ export class WatchEmitter {
         f.get(this.#origin);
         f.op(OP.i32Add);
         f.tee(this.#place);
-        f.memory(MEMORY.i32Load16U, 0);
+        f.memory(OP.i32Load16U, 0);
         this.#offset(width, hostAddress);
         f.op(OP.i32ShrU);
         f.set(this.#marks);
@@ -153,7 +155,7 @@ export class WatchEmitter {
         f.if();
         f.get(this.#place);
         f.get(this.#place);
-        f.memory(MEMORY.i32Load16U, 0);
+        f.memory(OP.i32Load16U, 0);
         f.i32((1 << width) - 1);
         f.get(frame.address);
         f.op(OP.i32WrapI64);
@@ -165,7 +167,7 @@ export class WatchEmitter {
         f.i32(-1);
         f.op(OP.i32Xor);
         f.op(OP.i32And);
-        f.memory(MEMORY.i32Store16, 0);
+        f.memory(OP.i32Store16, 0);
         f.end();
     }
 
@@ -184,7 +186,7 @@ export class WatchEmitter {
     #syncBudget(frame: Frame): void {
         this.#f.get(this.#hart);
         this.#f.get(frame.budget);
-        this.#f.memory(MEMORY.i32Store, BUDGET);
+        this.#f.memory(OP.i32Store, BUDGET);
     }
 
     #pc(frame: Frame): void {

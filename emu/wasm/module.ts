@@ -1,6 +1,7 @@
 /** Builds a Wasm module that imports the shared memory and functions, and exports functions. */
 import { WasmBuffer } from "./buffer.ts";
 import type { WasmFunction } from "./function.ts";
+import { FUNCTION_TYPE } from "./types.ts";
 
 export interface Signature {
     readonly parameters: readonly number[];
@@ -11,7 +12,6 @@ export interface FunctionImport extends Signature {
     readonly name: string;
 }
 
-const FUNCTION_TYPE = 0x60;
 const MEMORY_SHARED = 0x03;
 const SECTION = { type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];

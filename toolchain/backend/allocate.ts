@@ -95,53 +95,53 @@ function renumber(fn: IrFunction, unspillable: Set<number>): void {
 
 class Colouring {
     readonly saved = new Set<number>();
-    private readonly fn: IrFunction;
-    private readonly graph: InterferenceGraph;
-    private readonly unspillable: ReadonlySet<number>;
-    private readonly alias: Int32Array;
-    private readonly colour: Int32Array;
-    private readonly movesOf = new Map<number, Move[]>();
+    readonly #fn: IrFunction;
+    readonly #graph: InterferenceGraph;
+    readonly #unspillable: ReadonlySet<number>;
+    readonly #alias: Int32Array;
+    readonly #colour: Int32Array;
+    readonly #movesOf = new Map<number, Move[]>();
 
     constructor(fn: IrFunction, unspillable: ReadonlySet<number>) {
-        this.fn = fn;
-        this.graph = new InterferenceGraph(fn);
-        this.unspillable = unspillable;
-        this.alias = Int32Array.from({ length: fn.nextValue }, (_, i) => i);
-        this.colour = Int32Array.from({ length: fn.nextValue }, (_, i) => (i < FIRST_VIRTUAL ? i : -1));
+        this.#fn = fn;
+        this.#graph = new InterferenceGraph(fn);
+        this.#unspillable = unspillable;
+        this.#alias = Int32Array.from({ length: fn.nextValue }, (_, i) => i);
+        this.#colour = Int32Array.from({ length: fn.nextValue }, (_, i) => (i < FIRST_VIRTUAL ? i : -1));
     }
 
-    private allocatable(value: number): readonly number[] {
-        return isFloatValue(this.fn, value) ? ALLOCATABLE_FLOATS : ALLOCATABLE;
+    #allocatable(value: number): readonly number[] {
+        return isFloatValue(this.#fn, value) ? ALLOCATABLE_FLOATS : ALLOCATABLE;
     }
 
     /** Values that found no register; none: done. */
     run(): number[] {
-        this.coalesce();
-        for (const move of this.graph.moves) {
+        this.#coalesce();
+        for (const move of this.#graph.moves) {
             for (const end of [this.find(move.a), this.find(move.b)]) {
-                const list = this.movesOf.get(end);
-                if (list === undefined) this.movesOf.set(end, [move]);
+                const list = this.#movesOf.get(end);
+                if (list === undefined) this.#movesOf.set(end, [move]);
                 else list.push(move);
             }
         }
-        return this.select(this.simplify());
+        return this.#select(this.#simplify());
     }
 
     find(value: number): number {
         let current = value;
-        while ((this.alias[current] as number) !== current) current = this.alias[current] as number;
+        while ((this.#alias[current] as number) !== current) current = this.#alias[current] as number;
         return current;
     }
 
     members(value: number): number[] {
         const all: number[] = [];
-        for (let v = FIRST_VIRTUAL; v < this.fn.nextValue; v++) if (this.find(v) === value) all.push(v);
+        for (let v = FIRST_VIRTUAL; v < this.#fn.nextValue; v++) if (this.find(v) === value) all.push(v);
         return all;
     }
 
     apply(): void {
-        const register = (value: number) => (value < 0 ? value : (this.colour[this.find(value)] as number));
-        for (const block of this.fn.blocks) {
+        const register = (value: number) => (value < 0 ? value : (this.#colour[this.find(value)] as number));
+        for (const block of this.#fn.blocks) {
             for (const instruction of block.code) {
                 instruction.args = instruction.args.map(register);
                 instruction.d = register(instruction.d);
@@ -153,25 +153,25 @@ class Colouring {
         }
     }
 
-    private coalesce(): void {
-        const moves = [...this.graph.moves].sort((x, y) => y.weight - x.weight);
+    #coalesce(): void {
+        const moves = [...this.#graph.moves].sort((x, y) => y.weight - x.weight);
         for (let changed = true; changed; ) {
             changed = false;
             for (const move of moves) {
                 let [kept, gone] = [this.find(move.a), this.find(move.b)];
-                if (kept === gone || this.graph.interferes(kept, gone)) continue;
+                if (kept === gone || this.#graph.interferes(kept, gone)) continue;
                 if (gone < FIRST_VIRTUAL) [kept, gone] = [gone, kept];
-                if (gone < FIRST_VIRTUAL || !this.isSafe(kept, gone)) continue;
-                this.alias[gone] = kept;
-                this.graph.merge(kept, gone);
+                if (gone < FIRST_VIRTUAL || !this.#isSafe(kept, gone)) continue;
+                this.#alias[gone] = kept;
+                this.#graph.merge(kept, gone);
                 changed = true;
             }
         }
     }
 
-    private isSafe(kept: number, gone: number): boolean {
-        const { graph } = this;
-        const colours = this.allocatable(gone).length;
+    #isSafe(kept: number, gone: number): boolean {
+        const graph = this.#graph;
+        const colours = this.#allocatable(gone).length;
         if (kept < FIRST_VIRTUAL) {
             if (IS_ALLOCATABLE[kept] !== true) return false;
             return graph
@@ -187,79 +187,79 @@ class Colouring {
     }
 
     /** The order in which values leave the graph; colours are given in the opposite order. */
-    private simplify(): number[] {
-        const { graph } = this;
-        const degree = new Int32Array(this.fn.nextValue);
+    #simplify(): number[] {
+        const graph = this.#graph;
+        const degree = new Int32Array(this.#fn.nextValue);
         const left = new Set<number>();
         const easy: number[] = [];
-        for (let v = FIRST_VIRTUAL; v < this.fn.nextValue; v++) {
+        for (let v = FIRST_VIRTUAL; v < this.#fn.nextValue; v++) {
             if (this.find(v) !== v) continue;
             left.add(v);
             degree[v] = graph.degree(v);
-            if (graph.degree(v) < this.allocatable(v).length) easy.push(v);
+            if (graph.degree(v) < this.#allocatable(v).length) easy.push(v);
         }
         const order: number[] = [];
         while (left.size > 0) {
-            const value = easy.pop() ?? this.cheapest(left, degree);
+            const value = easy.pop() ?? this.#cheapest(left, degree);
             if (!left.delete(value)) continue;
             order.push(value);
             for (const n of graph.neighbours(value)) {
                 if (!left.has(n)) continue;
                 degree[n] = (degree[n] as number) - 1;
-                if (degree[n] === this.allocatable(n).length - 1) easy.push(n);
+                if (degree[n] === this.#allocatable(n).length - 1) easy.push(n);
             }
         }
         return order;
     }
 
-    private cheapest(left: ReadonlySet<number>, degree: Int32Array): number {
+    #cheapest(left: ReadonlySet<number>, degree: Int32Array): number {
         let best = -1;
         let bestCost = Number.POSITIVE_INFINITY;
         for (const value of left) {
             if (best < 0) best = value;
-            if (this.unspillable.has(value)) continue;
-            const cost = (this.graph.cost[value] as number) / (degree[value] as number);
+            if (this.#unspillable.has(value)) continue;
+            const cost = (this.#graph.cost[value] as number) / (degree[value] as number);
             if (cost < bestCost) [best, bestCost] = [value, cost];
         }
         return best;
     }
 
-    private select(order: number[]): number[] {
+    #select(order: number[]): number[] {
         const spilled: number[] = [];
         for (let value = order.pop(); value !== undefined; value = order.pop()) {
             const taken = new Uint8Array(FIRST_VIRTUAL);
-            for (const n of this.graph.neighbours(value)) {
-                const colour = this.colour[n] as number;
+            for (const n of this.#graph.neighbours(value)) {
+                const colour = this.#colour[n] as number;
                 if (colour >= 0) taken[colour] = 1;
             }
-            const colour = this.preferred(value, taken) ?? this.firstFree(this.allocatable(value), taken);
+            const colour = this.#preferred(value, taken) ?? this.#firstFree(this.#allocatable(value), taken);
             if (colour === undefined) {
                 spilled.push(value);
                 continue;
             }
-            this.colour[value] = colour;
+            this.#colour[value] = colour;
             if (IS_CALLER_SAVED[colour] !== true) this.saved.add(colour);
         }
         return spilled;
     }
 
     /** The register of a value this one is copied from or to, if that costs no save. */
-    private preferred(value: number, taken: Uint8Array): number | undefined {
-        for (const { a, b } of this.movesOf.get(value) ?? []) {
+    #preferred(value: number, taken: Uint8Array): number | undefined {
+        for (const { a, b } of this.#movesOf.get(value) ?? []) {
             const other = this.find(a) === value ? this.find(b) : this.find(a);
-            const colour = this.colour[other] as number;
+            const colour = this.#colour[other] as number;
             if (colour < 0 || IS_ALLOCATABLE[colour] !== true || taken[colour] === 1) continue;
-            if (this.isFree(colour)) return colour;
+            if (this.#isFree(colour)) return colour;
         }
         return undefined;
     }
 
-    private firstFree(allocatable: readonly number[], taken: Uint8Array): number | undefined {
+    #firstFree(allocatable: readonly number[], taken: Uint8Array): number | undefined {
         const free = allocatable.filter((register) => taken[register] === 0);
-        return free.find((register) => this.isFree(register)) ?? free[0];
+        return free.find((register) => this.#isFree(register)) ?? free[0];
     }
 
-    private isFree(register: number): boolean {
+    #isFree(register: number): boolean {
         return IS_CALLER_SAVED[register] === true || this.saved.has(register);
     }
 }

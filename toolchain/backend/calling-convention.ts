@@ -1,12 +1,12 @@
 /** Where parameters and results travel (RISC-V ELF psABI, lp64d). A place is a register, or FIRST_STACK_PLACE plus a slot of 8 bytes. */
 import { A0, FA0 } from "./ir.ts";
-import type { ValueType } from "./wasm-parse.ts";
+import type { FloatType, ValueType } from "./wasm-parse.ts";
 
 /** Arguments of each class that travel in registers. */
 const REGISTER_ARGUMENTS = 8;
 export const FIRST_STACK_PLACE = 64;
 
-export function isFloatType(type: ValueType | undefined): boolean {
+export function isFloatType(type: ValueType | undefined): type is FloatType {
     return type === "f32" || type === "f64";
 }
 

@@ -10,26 +10,26 @@ export interface Loop {
 
 export class Dominators {
     /** Entry and exit numbers of a walk of the dominator tree, by block id. */
-    private readonly first: number[] = [];
-    private readonly last: number[] = [];
+    readonly #first: number[] = [];
+    readonly #last: number[] = [];
     readonly immediate = new Map<Block, Block>();
 
     constructor(fn: IrFunction) {
         const order = new Map(fn.blocks.map((block, i) => [block, i]));
-        this.findImmediate(fn, order);
-        this.number(fn);
+        this.#findImmediate(fn, order);
+        this.#number(fn);
     }
 
     /** True also when both are the same block. */
     dominates(a: Block, b: Block): boolean {
         return (
-            (this.first[a.id] as number) <= (this.first[b.id] as number) &&
-            (this.last[b.id] as number) <= (this.last[a.id] as number)
+            (this.#first[a.id] as number) <= (this.#first[b.id] as number) &&
+            (this.#last[b.id] as number) <= (this.#last[a.id] as number)
         );
     }
 
     /** Cooper, Harvey and Kennedy, "A simple, fast dominance algorithm". */
-    private findImmediate(fn: IrFunction, order: ReadonlyMap<Block, number>): void {
+    #findImmediate(fn: IrFunction, order: ReadonlyMap<Block, number>): void {
         const { immediate } = this;
         const position = (block: Block) => order.get(block) as number;
         const [entry] = fn.blocks;
@@ -59,7 +59,7 @@ export class Dominators {
         }
     }
 
-    private number(fn: IrFunction): void {
+    #number(fn: IrFunction): void {
         const children = new Map<Block, Block[]>(fn.blocks.map((block) => [block, []]));
         for (const block of fn.blocks.slice(1)) {
             const parent = this.immediate.get(block);
@@ -67,15 +67,15 @@ export class Dominators {
         }
         let clock = 0;
         const open: { block: Block; next: number }[] = fn.blocks.slice(0, 1).map((block) => ({ block, next: 0 }));
-        for (const start of open) this.first[start.block.id] = clock++;
+        for (const start of open) this.#first[start.block.id] = clock++;
         while (open.length > 0) {
             const top = open[open.length - 1] as { block: Block; next: number };
             const child = children.get(top.block)?.[top.next++];
             if (child === undefined) {
-                this.last[top.block.id] = clock++;
+                this.#last[top.block.id] = clock++;
                 open.pop();
             } else {
-                this.first[child.id] = clock++;
+                this.#first[child.id] = clock++;
                 open.push({ block: child, next: 0 });
             }
         }

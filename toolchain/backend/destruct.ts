@@ -31,7 +31,7 @@ export function destructSsa(fn: IrFunction): void {
 
 function splitEdge(fn: IrFunction, from: Block, to: Block, after: Map<Block, Block[]>): Block {
     const middle = newBlock(fn);
-    middle.end = { kind: "jump", op: "", args: [], targets: [to], at: from.end.at };
+    middle.end = { kind: "jump", args: [], targets: [to], at: from.end.at };
     from.end.targets = from.end.targets.map((target) => (target === to ? middle : target));
     after.set(from, [...(after.get(from) ?? []), middle]);
     return middle;

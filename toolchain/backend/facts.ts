@@ -1,5 +1,6 @@
 /** What is known of each value: how many bits it has as an unsigned number, and whether it is a sign-extended 32-bit one. */
 import type { Instruction } from "./ir.ts";
+import { OPERATIONS, type Operation } from "./operations.ts";
 
 /** Bits of a value of which nothing is known. */
 export const ANY = 64;
@@ -34,7 +35,6 @@ function ofWordBits(bits: number): Fact {
 
 /**
  * The fact of an instruction's result. `fact` gives those of the operands, `constant` their value if it is one.
- * Operations ending in w, and loads up to lw, give sign-extended words by definition of RV64.
  */
 export function factOf(
     instruction: Instruction,
@@ -48,25 +48,6 @@ export function factOf(
         return amount === undefined ? undefined : Number(amount & 63n);
     };
     switch (op) {
-        case "eq":
-        case "ne":
-        case "lt":
-        case "ltu":
-        case "ge":
-        case "geu":
-            return ofBits(1);
-        case "lbu":
-            return ofBits(8);
-        case "lhu":
-            return ofBits(16);
-        case "lwu":
-            return ofBits(32);
-        case "lb":
-        case "lh":
-        case "lw":
-        case "sextb":
-        case "sexth":
-            return WORD;
         case "sextw":
             return fact(a).bits <= 31 ? ofBits(fact(a).bits) : WORD;
         case "zextw":
@@ -105,10 +86,18 @@ export function factOf(
         case "remuw":
             return constant(b) === undefined || constant(b) === 0n ? WORD : wordOf(remainderFact(op, fact(a), fact(b)));
     }
-    return op.endsWith("w") && op !== "callw" ? WORD : UNKNOWN;
+    return factOfResult(op);
 }
 
-function remainderFact(op: string, dividend: Fact, divisor: Fact): Fact {
+/** What the operation tells whatever its operands are. */
+function factOfResult(op: Operation): Fact {
+    const { result, width, zeroExtends } = OPERATIONS[op];
+    if (result === "flag") return ofBits(1);
+    if (zeroExtends && width !== undefined) return ofBits(8 * width);
+    return result === "word" ? WORD : UNKNOWN;
+}
+
+function remainderFact(op: Operation, dividend: Fact, divisor: Fact): Fact {
     return ofBits(op.startsWith("rem") ? Math.min(dividend.bits, divisor.bits) : dividend.bits);
 }
 

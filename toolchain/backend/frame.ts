@@ -5,6 +5,7 @@
 import type { Allocation } from "./allocate.ts";
 import { type Block, FIRST_FLOAT, type Instruction, type IrFunction, isCall, newInstruction, RA, SP } from "./ir.ts";
 import { upperPart } from "./lower-memory.ts";
+import { OPERATIONS } from "./operations.ts";
 import { copyInstructions, type FramePlan, planFrame } from "./shrink-wrap.ts";
 
 export interface Frame {
@@ -33,14 +34,12 @@ export function layOutFrame(fn: IrFunction, allocation: Allocation): Frame {
     return { size, raOffset };
 }
 
-const STACK_OPERATIONS: ReadonlySet<string> = new Set(["ld", "sd", "fld", "fsd"]);
-
 function resolveSlots(block: Block, slotBase: number, size: number): void {
     block.code = block.code.flatMap((instruction) => {
-        const [op = "", place = ""] = instruction.op.split(".");
-        const base = STACK_OPERATIONS.has(op) ? { slot: slotBase, out: 0, in: size }[place] : undefined;
-        if (base === undefined) return [instruction];
-        return stackAccess({ ...instruction, op, imm: instruction.imm + base });
+        const { access, area } = OPERATIONS[instruction.op];
+        if (access === undefined || area === undefined) return [instruction];
+        const base = { slot: slotBase, out: 0, in: size }[area];
+        return stackAccess({ ...instruction, op: access, imm: instruction.imm + base });
     });
 }
 

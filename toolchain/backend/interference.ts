@@ -14,85 +14,85 @@ export class InterferenceGraph {
     readonly moves: Move[] = [];
     /** Definitions and uses, weighted by loop depth: what spilling the value would cost. */
     readonly cost: Float64Array;
-    private readonly words: number;
-    private readonly matrix: Uint32Array;
-    private readonly lists: number[][];
+    readonly #words: number;
+    readonly #matrix: Uint32Array;
+    readonly #lists: number[][];
     /** 1: of the f registers. */
-    private readonly isFloat: Uint8Array;
+    readonly #isFloat: Uint8Array;
 
     constructor(fn: IrFunction) {
         this.size = fn.nextValue;
-        this.words = (this.size + 31) >> 5;
-        this.matrix = new Uint32Array(this.size * this.words);
+        this.#words = (this.size + 31) >> 5;
+        this.#matrix = new Uint32Array(this.size * this.#words);
         this.cost = new Float64Array(this.size);
-        this.lists = Array.from({ length: this.size }, () => []);
-        this.isFloat = Uint8Array.from({ length: this.size }, (_, value) => (isFloatValue(fn, value) ? 1 : 0));
+        this.#lists = Array.from({ length: this.size }, () => []);
+        this.#isFloat = Uint8Array.from({ length: this.size }, (_, value) => (isFloatValue(fn, value) ? 1 : 0));
         const { liveOut } = analyseLiveness(fn);
-        for (const block of fn.blocks) this.scan(block, (liveOut.get(block) as Uint32Array).slice());
+        for (const block of fn.blocks) this.#scan(block, (liveOut.get(block) as Uint32Array).slice());
     }
 
     interferes(a: number, b: number): boolean {
-        return (((this.matrix[a * this.words + (b >> 5)] as number) >>> (b & 31)) & 1) !== 0;
+        return (((this.#matrix[a * this.#words + (b >> 5)] as number) >>> (b & 31)) & 1) !== 0;
     }
 
     neighbours(value: number): readonly number[] {
-        return this.lists[value] as number[];
+        return this.#lists[value] as number[];
     }
 
     degree(value: number): number {
-        return (this.lists[value] as number[]).length;
+        return (this.#lists[value] as number[]).length;
     }
 
     /** Values of different classes never share a register. */
     connect(a: number, b: number): void {
-        if (a === b || this.isFloat[a] !== this.isFloat[b] || this.interferes(a, b)) return;
-        this.setOne(a, b);
-        this.setOne(b, a);
-        (this.lists[a] as number[]).push(b);
-        (this.lists[b] as number[]).push(a);
+        if (a === b || this.#isFloat[a] !== this.#isFloat[b] || this.interferes(a, b)) return;
+        this.#setOne(a, b);
+        this.#setOne(b, a);
+        (this.#lists[a] as number[]).push(b);
+        (this.#lists[b] as number[]).push(a);
     }
 
     /** `gone` becomes part of `kept`. */
     merge(kept: number, gone: number): void {
         this.cost[kept] = (this.cost[kept] as number) + (this.cost[gone] as number);
-        for (const neighbour of this.lists[gone] as number[]) {
-            const list = this.lists[neighbour] as number[];
+        for (const neighbour of this.#lists[gone] as number[]) {
+            const list = this.#lists[neighbour] as number[];
             list.splice(list.indexOf(gone), 1);
-            const index = neighbour * this.words + (gone >> 5);
-            this.matrix[index] = (this.matrix[index] as number) & ~(1 << (gone & 31));
+            const index = neighbour * this.#words + (gone >> 5);
+            this.#matrix[index] = (this.#matrix[index] as number) & ~(1 << (gone & 31));
             this.connect(kept, neighbour);
         }
-        this.lists[gone] = [];
+        this.#lists[gone] = [];
     }
 
-    private setOne(a: number, b: number): void {
-        const index = a * this.words + (b >> 5);
-        this.matrix[index] = (this.matrix[index] as number) | (1 << (b & 31));
+    #setOne(a: number, b: number): void {
+        const index = a * this.#words + (b >> 5);
+        this.#matrix[index] = (this.#matrix[index] as number) | (1 << (b & 31));
     }
 
-    private scan(block: Block, live: Uint32Array): void {
+    #scan(block: Block, live: Uint32Array): void {
         const weight = 8 ** Math.min(block.depth, 6);
-        this.count(block.end.args, weight);
+        this.#count(block.end.args, weight);
         for (const arg of block.end.args) if (isTracked(arg)) setBit(live, arg);
         for (let i = block.code.length - 1; i >= 0; i--) {
             const instruction = block.code[i] as Instruction;
             const source = instruction.op === "mv" ? (instruction.args[0] as number) : -1;
-            if (instruction.d >= 0) this.define(instruction.d, live, source);
-            for (const register of clobbers(instruction)) this.define(register, live, -1);
-            this.keepApart(instruction);
+            if (instruction.d >= 0) this.#define(instruction.d, live, source);
+            for (const register of clobbers(instruction)) this.#define(register, live, -1);
+            this.#keepApart(instruction);
             if (source > 4 && instruction.d > 4) this.moves.push({ a: instruction.d, b: source, weight });
-            this.count(instruction.args, weight);
+            this.#count(instruction.args, weight);
             if (instruction.d >= 0) this.cost[instruction.d] = (this.cost[instruction.d] as number) + weight;
             stepBack(live, instruction);
         }
     }
 
-    private count(args: readonly number[], weight: number): void {
+    #count(args: readonly number[], weight: number): void {
         for (const arg of args) this.cost[arg] = (this.cost[arg] as number) + weight;
     }
 
     /** A retry loop's result and scratch values are written while its operands are still read. */
-    private keepApart(instruction: Instruction): void {
+    #keepApart(instruction: Instruction): void {
         const { temporaries } = instruction;
         if (temporaries === undefined) return;
         for (const temporary of temporaries) {
@@ -102,7 +102,7 @@ export class InterferenceGraph {
         }
     }
 
-    private define(value: number, live: Uint32Array, source: number): void {
+    #define(value: number, live: Uint32Array, source: number): void {
         for (let w = 0; w < live.length; w++) {
             for (let bits = live[w] as number; bits !== 0; bits &= bits - 1) {
                 const other = w * 32 + 31 - Math.clz32(bits & -bits);

@@ -2,7 +2,9 @@
 
 import { SP, TP, ZERO } from "./ir.ts";
 import type { Lowering } from "./lower.ts";
-import { addressOf, FENCE_ALL, readModifyWrite, volatileLoad } from "./lower-memory.ts";
+import { type AtomicOperation, FENCE_ALL, readModifyWrite, volatileLoad } from "./lower-atomic.ts";
+import { addressOf } from "./lower-memory.ts";
+import type { OfForm } from "./operations.ts";
 import { symbolAddress, tableEntry } from "./symbols.ts";
 
 /** Result value (ZERO when there is none). */
@@ -25,14 +27,14 @@ function csrNumber(lowering: Lowering, value: number | undefined): number {
     return Number(constant);
 }
 
-function effect(op: string, imm = 0): Intrinsic {
+function effect(op: OfForm<"system">, imm = 0): Intrinsic {
     return (lowering, args) => {
         lowering.ssa.effect(op, [...args], imm).volatile = true;
         return ZERO;
     };
 }
 
-function csrWrite(op: string): Intrinsic {
+function csrWrite(op: OfForm<"csr">): Intrinsic {
     return (lowering, [csr, value = ZERO]) => {
         lowering.ssa.effect(op, [value], csrNumber(lowering, csr)).volatile = true;
         return ZERO;
@@ -40,14 +42,14 @@ function csrWrite(op: string): Intrinsic {
 }
 
 /** Narrow results are zero-extended; 32-bit ones are an i32 and so sign-extended. */
-function remoteLoad(op: string): Intrinsic {
+function remoteLoad(op: OfForm<"load">): Intrinsic {
     return (lowering, [x = ZERO]) => {
         const { base, imm } = addressOf(lowering, x, 0);
         return volatileLoad(lowering, op, base, imm);
     };
 }
 
-function remoteStore(op: string): Intrinsic {
+function remoteStore(op: OfForm<"store">): Intrinsic {
     return (lowering, [x = ZERO, value = ZERO]) => {
         const { base, imm } = addressOf(lowering, x, 0);
         lowering.ssa.effect(op, [base, value], imm).volatile = true;
@@ -55,7 +57,7 @@ function remoteStore(op: string): Intrinsic {
     };
 }
 
-function remoteAtomic(operation: string, width: 4 | 8): Intrinsic {
+function remoteAtomic(operation: AtomicOperation, width: 4 | 8): Intrinsic {
     return (lowering, [x = ZERO, ...operands]) => {
         return readModifyWrite(lowering, operation, width, width === 4, x, operands);
     };

@@ -2,14 +2,9 @@
  * The intermediate representation: basic blocks of instructions over 64-bit values. An i32 is kept sign-extended, as the
  * lp64d ABI does. Values 0..31 are the registers x0..x31, 32..63 are f0..f31; every other value is virtual, and one
  * of the f registers if `floats` has it. Up to `select` the form is SSA (one
- * definition a value, phis); `destruct` leaves it; `allocate` replaces virtual values by registers.
- *
- * Operations have the names of RV64 instructions where one does exactly that. Others, until select:
- *   eq ne ge geu (compares, 0 or 1; lt and ltu likewise), sextw zextw sextb sexth, param.
- * Memory: `lX args=[address]`, `sX args=[address, value]`, both with `imm`, and a relocation when `symbol` is set.
+ * definition a value, phis); `destruct` leaves it; `allocate` replaces virtual values by registers. What the operations are: operations.ts.
  */
-
-import { isPureFloat } from "./float-operations.ts";
+import { type Branch, isPure, OPERATIONS, type Operation } from "./operations.ts";
 
 export const FIRST_FLOAT = 32;
 export const FIRST_VIRTUAL = 64;
@@ -21,7 +16,7 @@ export const A0 = 10;
 export const FA0 = FIRST_FLOAT + 10;
 
 export interface Instruction {
-    op: string;
+    op: Operation;
     /** Value defined; -1: none. */
     d: number;
     args: number[];
@@ -48,14 +43,24 @@ export interface Phi {
     args: number[];
 }
 
-/** `branch`: to targets[0] when `op` holds, else targets[1]. `switch`: args[0] indexes targets, the last is the default. */
-export interface Terminator {
-    kind: "jump" | "branch" | "switch" | "return" | "trap";
-    op: string;
+interface End {
     args: number[];
     targets: Block[];
     at: number;
 }
+
+/** To targets[0] when `op` holds between the two args, else to targets[1]. */
+export interface BranchEnd extends End {
+    kind: "branch";
+    op: Branch;
+}
+
+/** `switch`: args[0] indexes targets, the last is the default. */
+export interface OtherEnd extends End {
+    kind: "jump" | "switch" | "return" | "trap";
+}
+
+export type Terminator = BranchEnd | OtherEnd;
 
 export interface Block {
     readonly id: number;
@@ -83,56 +88,22 @@ export interface IrFunction {
     readonly floats: Set<number>;
 }
 
-export function newInstruction(op: string, d: number, args: number[], imm = 0, at = 0, symbol = ""): Instruction {
+export function newInstruction(op: Operation, d: number, args: number[], imm = 0, at = 0, symbol = ""): Instruction {
     return { op, d, args, imm, symbol, at };
 }
 
 export function newBlock(fn: IrFunction): Block {
-    const end: Terminator = { kind: "trap", op: "", args: [], targets: [], at: 0 };
+    const end: Terminator = { kind: "trap", args: [], targets: [], at: 0 };
     return { id: fn.nextBlock++, phis: [], code: [], end, predecessors: [], depth: 0 };
-}
-
-export const LOADS: ReadonlyMap<string, number> = new Map([
-    ["lb", 1],
-    ["lbu", 1],
-    ["lh", 2],
-    ["lhu", 2],
-    ["lw", 4],
-    ["lwu", 4],
-    ["ld", 8],
-    ["flw", 4],
-    ["fld", 8],
-]);
-
-export const STORES: ReadonlyMap<string, number> = new Map([
-    ["sb", 1],
-    ["sh", 2],
-    ["sw", 4],
-    ["sd", 8],
-    ["fsw", 4],
-    ["fsd", 8],
-]);
-
-const PURE = new Set(
-    (
-        "li mv add addw sub subw mul mulw and or xor sll sllw srl srlw sra sraw div divw divu divuw rem remw remu remuw " +
-        "mulhu eq ne lt ltu ge geu slt sltu sextw zextw sextb sexth addi addiw andi ori xori slti sltiu slli slliw srli srliw " +
-        "srai sraiw lui param"
-    ).split(" "),
-);
-
-/** No effect and no dependence on memory: may be merged, moved and removed. */
-export function isPure(instruction: Instruction): boolean {
-    return PURE.has(instruction.op) || isPureFloat(instruction.op);
 }
 
 /** May be removed when its result is unused. */
 export function isRemovable(instruction: Instruction): boolean {
-    return instruction.volatile !== true && (isPure(instruction) || LOADS.has(instruction.op));
+    return instruction.volatile !== true && (isPure(instruction.op) || OPERATIONS[instruction.op].effect === "load");
 }
 
 export function isCall(instruction: Instruction): boolean {
-    return instruction.op === "call" || instruction.op === "callr" || instruction.op === "ecall";
+    return OPERATIONS[instruction.op].effect === "call";
 }
 
 /** Recomputes the predecessor lists (phis must not exist any more, or the order of their arguments is lost). */

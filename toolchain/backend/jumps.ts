@@ -1,15 +1,6 @@
 /** Block clean-up after SSA: empty blocks are skipped, chains merged, loops inverted. */
-import { evaluate } from "./evaluate.ts";
 import { type Block, type IrFunction, isCall, linkPredecessors, ZERO } from "./ir.ts";
-
-export const INVERSE_BRANCH: Readonly<Record<string, string>> = {
-    beq: "bne",
-    bne: "beq",
-    blt: "bge",
-    bge: "blt",
-    bltu: "bgeu",
-    bgeu: "bltu",
-};
+import { BRANCHES, evaluate } from "./operations.ts";
 
 /** Longest chain of empty blocks followed; only an endless empty loop is longer. */
 const LONGEST_CHAIN = 32;
@@ -95,7 +86,7 @@ export function foldConstantBranches(fn: IrFunction): void {
         if (end.kind !== "branch" || yes === undefined || no === undefined) continue;
         const [a, b] = end.args.map((arg) => constantAtEnd(block, arg));
         if (a === undefined || b === undefined) continue;
-        const holds = evaluate(end.op.slice(1), a, b) === 1n;
+        const holds = evaluate(BRANCHES[end.op].compare, a, b) === 1n;
         block.end = { ...end, kind: "jump", args: [], targets: [holds ? yes : no] };
     }
 }

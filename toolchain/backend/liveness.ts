@@ -1,5 +1,5 @@
 /** Which values are live at the block boundaries, as bit sets over value numbers. */
-import { type Block, FIRST_FLOAT, type Instruction, type IrFunction } from "./ir.ts";
+import { type Block, FIRST_FLOAT, type Instruction, type IrFunction, isCall } from "./ir.ts";
 
 const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 /** ft0-ft7, fa0-fa7, ft8-ft11. */
@@ -22,8 +22,7 @@ export interface Liveness {
 
 /** Registers written besides `d`. */
 export function clobbers(instruction: Instruction): readonly number[] {
-    if (instruction.op === "call" || instruction.op === "callr") return CALLER_SAVED;
-    if (instruction.op === "ecall") return CALLER_SAVED;
+    if (isCall(instruction)) return CALLER_SAVED;
     return instruction.temporaries ?? NONE;
 }
 

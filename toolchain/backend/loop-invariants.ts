@@ -1,6 +1,7 @@
 /** Loop-invariant code motion on SSA: pure operations, and loads of the header, move to the block before the loop. */
 import { Dominators, findLoops, type Loop } from "./control-flow.ts";
-import { type Block, type Instruction, type IrFunction, isCall, isPure, LOADS } from "./ir.ts";
+import { type Block, type Instruction, type IrFunction, isCall } from "./ir.ts";
+import { isPure, OPERATIONS } from "./operations.ts";
 import { changesMemory } from "./value-numbering.ts";
 
 /** Values one loop may keep in registers for its invariants; more would spill. */
@@ -43,7 +44,7 @@ function moveOut(fn: IrFunction, loop: Loop, preheader: Block, home: Map<number,
 }
 
 function isMovable(instruction: Instruction, loadsToo: boolean, calls: boolean): boolean {
-    if (LOADS.has(instruction.op)) return loadsToo && instruction.volatile !== true;
-    if (!isPure(instruction) || instruction.op === "param") return false;
+    if (OPERATIONS[instruction.op].effect === "load") return loadsToo && instruction.volatile !== true;
+    if (!isPure(instruction.op) || instruction.op === "param") return false;
     return !calls || instruction.op === "lui";
 }

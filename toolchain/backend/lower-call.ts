@@ -3,11 +3,17 @@
 import { FIRST_STACK_PLACE, isFloatType, placesOf } from "./calling-convention.ts";
 import { expandIntrinsic } from "./intrinsics.ts";
 import { FIRST_FLOAT } from "./ir.ts";
-import type { Lowering } from "./lower.ts";
+import type { Lowering, Rules } from "./lower.ts";
+import { bitsOfFloat } from "./lower-float.ts";
 import { symbolAddress, tableEntry } from "./symbols.ts";
 import { type FunctionType, signatureOf, type ValueType, type WasmImport } from "./wasm-parse.ts";
 
-export function lowerCall(lowering: Lowering, index: number): void {
+export const CALLS = {
+    call: (lowering, { a }) => lowerCall(lowering, a),
+    callIndirect: (lowering, { a }) => lowerIndirectCall(lowering, a),
+} satisfies Rules;
+
+function lowerCall(lowering: Lowering, index: number): void {
     const { importedFunctions, functions } = lowering.module;
     const imported = importedFunctions[index];
     if (imported !== undefined) return callImport(lowering, imported);
@@ -16,13 +22,13 @@ export function lowerCall(lowering: Lowering, index: number): void {
     call(lowering, "call", target.name, target.type, []);
 }
 
-export function lowerIndirectCall(lowering: Lowering, typeIndex: number): void {
+function lowerIndirectCall(lowering: Lowering, typeIndex: number): void {
     const type = lowering.module.types[typeIndex] ?? lowering.fail(`type ${typeIndex} does not exist`);
     call(lowering, "callr", "", type, [tableEntry(lowering.ssa, lowering.pop())]);
 }
 
 function callImport(lowering: Lowering, imported: WasmImport): void {
-    const { options, stack } = lowering;
+    const { options } = lowering;
     const type = imported.type as FunctionType;
     if (options.externModules.includes(imported.module)) {
         if (isAddress(imported)) return lowering.push(symbolAddress(lowering.ssa, imported.name));
@@ -31,7 +37,7 @@ function callImport(lowering: Lowering, imported: WasmImport): void {
     if (!options.intrinsicModules.includes(imported.module)) {
         lowering.fail(`calls ${imported.module}.${imported.name}: no such import`);
     }
-    const args = stack.splice(stack.length - type.params.length);
+    const args = lowering.popMany(type.params.length);
     const result = expandIntrinsic(lowering, imported.name, args);
     if (type.results.length > 0) lowering.push(result);
 }
@@ -41,11 +47,11 @@ function isAddress(imported: WasmImport): boolean {
     return imported.name.startsWith("__") && imported.type?.params.length === 0 && imported.type.results.length === 1;
 }
 
-function call(lowering: Lowering, op: string, symbol: string, type: FunctionType, first: number[]): void {
-    const { ssa, stack } = lowering;
+function call(lowering: Lowering, op: "call" | "callr", symbol: string, type: FunctionType, first: number[]): void {
+    const { ssa } = lowering;
     if (type.results.length > 1) lowering.fail("calls a function with more than one result");
     const places = placesOf(type.params);
-    const given = stack.splice(stack.length - type.params.length);
+    const given = lowering.popMany(type.params.length);
     const args = [...first, ...given.map((arg, i) => argument(lowering, arg, type.params[i], places[i] as number))];
     const hasResult = type.results.length > 0;
     if (hasResult) lowering.push(ssa.result(op, args, 0, type.results[0] === "i32", symbol));
@@ -60,5 +66,5 @@ function call(lowering: Lowering, op: string, symbol: string, type: FunctionType
 /** A float for which no f register is left travels as an integer. */
 function argument(lowering: Lowering, value: number, type: ValueType | undefined, place: number): number {
     if (!isFloatType(type) || (place >= FIRST_FLOAT && place < FIRST_STACK_PLACE)) return value;
-    return lowering.ssa.pure(type === "f32" ? "fmv.x.w" : "fmv.x.d", value);
+    return bitsOfFloat(lowering.ssa, type, value);
 }

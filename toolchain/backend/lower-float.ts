@@ -1,108 +1,155 @@
 /** Floating-point operations of Wasm (core specification 4.3.3) as those of F and D. Every NaN result is the canonical one. */
 import { FA0 } from "./ir.ts";
-import type { Lowering } from "./lower.ts";
+import type { Lowering, Rule, Rules } from "./lower.ts";
+import { OPERATIONS, type Operation } from "./operations.ts";
+import type { Ssa } from "./ssa.ts";
+import type { FloatType } from "./wasm-parse.ts";
 
-type Suffix = "s" | "d";
-
-/** Compares by opcode minus 0x5b (f32) or 0x61 (f64): operation, operands swapped, result inverted. */
-const COMPARES: readonly (readonly [string, boolean, boolean])[] = [
-    ["feq", false, false],
-    ["feq", false, true],
-    ["flt", false, false],
-    ["flt", true, false],
-    ["fle", false, false],
-    ["fle", true, false],
-];
-/** By opcode minus 0x8b or 0x99; those in capitals are routines of runtime.ts. */
-const ARITHMETIC = "abs neg CEIL FLOOR TRUNC NEAREST sqrt add sub mul div MIN MAX copysign".split(" ");
-const INTEGERS = ["w", "wu", "l", "lu"] as const;
-/** Rounding mode in `imm`, as the instruction has it. */
-const RNE = 0;
+/** Rounding towards zero, in `imm` as the instruction has it. */
 const RTZ = 1;
 
-/** Translates an instruction on floats; false when `op` is none. */
-export function lowerFloat(lowering: Lowering, op: number, value: bigint | undefined): boolean {
-    const { ssa } = lowering;
-    if (op === 0x43 || op === 0x44) {
-        lowering.push(ssa.pure(op === 0x43 ? "fmv.w.x" : "fmv.d.x", ssa.constant(value ?? 0n)));
-    } else if (op >= 0x5b && op <= 0x66) {
-        compare(lowering, op < 0x61 ? "s" : "d", (op - 0x5b) % 6);
-    } else if (op >= 0x8b && op <= 0xa6) {
-        arithmetic(lowering, op < 0x99 ? "s" : "d", ARITHMETIC[(op - 0x8b) % 14] as string);
-    } else if (op >= 0xfc00 && op <= 0xfc07) {
-        const index = op - 0xfc00;
-        saturate(lowering, index & 2 ? "d" : "s", (index >> 2) * 2 + (index & 1));
-    } else {
-        return lowerConversion(lowering, op);
-    }
-    return true;
+export function floatOfBits(ssa: Ssa, type: FloatType, bits: number): number {
+    return ssa.pure(type === "f32" ? "fmv.w.x" : "fmv.d.x", bits);
 }
 
-function compare(lowering: Lowering, p: Suffix, index: number): void {
-    const { ssa } = lowering;
-    const [name, swapped, inverted] = COMPARES[index] as readonly [string, boolean, boolean];
-    const b = lowering.pop();
-    const a = lowering.pop();
-    const result = ssa.pure(`${name}.${p}`, ...(swapped ? [b, a] : [a, b]));
-    ssa.setFact(result, { bits: 1, word: true });
-    lowering.push(inverted ? ssa.pure("xor", result, ssa.constant(1n)) : result);
+export function bitsOfFloat(ssa: Ssa, type: FloatType, value: number): number {
+    return ssa.pure(type === "f32" ? "fmv.x.w" : "fmv.x.d", value);
 }
 
-function arithmetic(lowering: Lowering, p: Suffix, name: string): void {
-    const { ssa } = lowering;
-    const binary = /^(add|sub|mul|div|MIN|MAX|copysign)$/.test(name);
-    const b = binary ? lowering.pop() : -1;
-    const a = lowering.pop();
-    if (name === "copysign") lowering.push(ssa.pure(`fsgnj.${p}`, a, b));
-    else if (name === "neg") lowering.push(ssa.pure(`fsgnjn.${p}`, a, a));
-    else if (name === "abs") lowering.push(ssa.pure(`fsgnjx.${p}`, a, a));
-    else if (name !== name.toLowerCase()) lowering.push(routine(lowering, p, name, binary ? [a, b] : [a]));
-    else lowering.push(ssa.pure(`f${name}.${p}`, ...(binary ? [a, b] : [a])));
+/** What traps, rounds to an integral float or knows NaNs is a routine of runtime-float.ts. */
+export const FLOAT = {
+    f32Const: ({ ssa, stack }, { value = 0n }) => {
+        stack.push(floatOfBits(ssa, "f32", ssa.constant(value)));
+    },
+    f64Const: ({ ssa, stack }, { value = 0n }) => {
+        stack.push(floatOfBits(ssa, "f64", ssa.constant(value)));
+    },
+
+    f32Eq: compare("feq.s"),
+    f32Ne: compare("feq.s", "inverted"),
+    f32Lt: compare("flt.s"),
+    f32Gt: compare("flt.s", "swapped"),
+    f32Le: compare("fle.s"),
+    f32Ge: compare("fle.s", "swapped"),
+    f32Abs: onItself("fsgnjx.s"),
+    f32Neg: onItself("fsgnjn.s"),
+    f32Ceil: routine("wasm_ceil_s", 1),
+    f32Floor: routine("wasm_floor_s", 1),
+    f32Trunc: routine("wasm_trunc_s", 1),
+    f32Nearest: routine("wasm_nearest_s", 1),
+    f32Sqrt: "fsqrt.s",
+    f32Add: "fadd.s",
+    f32Sub: "fsub.s",
+    f32Mul: "fmul.s",
+    f32Div: "fdiv.s",
+    f32Min: routine("wasm_min_s", 2),
+    f32Max: routine("wasm_max_s", 2),
+    f32Copysign: "fsgnj.s",
+
+    f64Eq: compare("feq.d"),
+    f64Ne: compare("feq.d", "inverted"),
+    f64Lt: compare("flt.d"),
+    f64Gt: compare("flt.d", "swapped"),
+    f64Le: compare("fle.d"),
+    f64Ge: compare("fle.d", "swapped"),
+    f64Abs: onItself("fsgnjx.d"),
+    f64Neg: onItself("fsgnjn.d"),
+    f64Ceil: routine("wasm_ceil_d", 1),
+    f64Floor: routine("wasm_floor_d", 1),
+    f64Trunc: routine("wasm_trunc_d", 1),
+    f64Nearest: routine("wasm_nearest_d", 1),
+    f64Sqrt: "fsqrt.d",
+    f64Add: "fadd.d",
+    f64Sub: "fsub.d",
+    f64Mul: "fmul.d",
+    f64Div: "fdiv.d",
+    f64Min: routine("wasm_min_d", 2),
+    f64Max: routine("wasm_max_d", 2),
+    f64Copysign: "fsgnj.d",
+
+    i32TruncF32S: truncate("wasm_trunc_w_s", true),
+    i32TruncF32U: truncate("wasm_trunc_wu_s", true),
+    i32TruncF64S: truncate("wasm_trunc_w_d", true),
+    i32TruncF64U: truncate("wasm_trunc_wu_d", true),
+    i64TruncF32S: truncate("wasm_trunc_l_s", false),
+    i64TruncF32U: truncate("wasm_trunc_lu_s", false),
+    i64TruncF64S: truncate("wasm_trunc_l_d", false),
+    i64TruncF64U: truncate("wasm_trunc_lu_d", false),
+    f32ConvertI32S: "fcvt.s.w",
+    f32ConvertI32U: "fcvt.s.wu",
+    f32ConvertI64S: "fcvt.s.l",
+    f32ConvertI64U: "fcvt.s.lu",
+    f64ConvertI32S: "fcvt.d.w",
+    f64ConvertI32U: "fcvt.d.wu",
+    f64ConvertI64S: "fcvt.d.l",
+    f64ConvertI64U: "fcvt.d.lu",
+    f32DemoteF64: "fcvt.s.d",
+    f64PromoteF32: "fcvt.d.s",
+    i32ReinterpretF32: "fmv.x.w",
+    i64ReinterpretF64: "fmv.x.d",
+    f32ReinterpretI32: "fmv.w.x",
+    f64ReinterpretI64: "fmv.d.x",
+    i32TruncSatF32S: saturate("fcvt.w.s", "feq.s"),
+    i32TruncSatF32U: saturate("fcvt.wu.s", "feq.s"),
+    i32TruncSatF64S: saturate("fcvt.w.d", "feq.d"),
+    i32TruncSatF64U: saturate("fcvt.wu.d", "feq.d"),
+    i64TruncSatF32S: saturate("fcvt.l.s", "feq.s"),
+    i64TruncSatF32U: saturate("fcvt.lu.s", "feq.s"),
+    i64TruncSatF64S: saturate("fcvt.l.d", "feq.d"),
+    i64TruncSatF64U: saturate("fcvt.lu.d", "feq.d"),
+} satisfies Rules;
+
+function compare(op: Operation, change?: "swapped" | "inverted"): Rule {
+    return (lowering) => {
+        const { ssa } = lowering;
+        const b = lowering.pop();
+        const a = lowering.pop();
+        const result = ssa.pure(op, ...(change === "swapped" ? [b, a] : [a, b]));
+        ssa.setFact(result, { bits: 1, word: true });
+        lowering.push(change === "inverted" ? ssa.pure("xor", result, ssa.constant(1n)) : result);
+    };
 }
 
-/** A call of wasm_NAME_P, floats in and out. */
-function routine(lowering: Lowering, p: Suffix, name: string, args: number[]): number {
-    const result = lowering.ssa.result("call", args, 0, false, `wasm_${name.toLowerCase()}_${p}`);
-    lowering.ssa.markFloat(result);
-    placeInFloats(lowering, result, args.length);
-    return result;
+/** Sign injection from the operand itself. */
+function onItself(op: Operation): Rule {
+    return (lowering) => {
+        const a = lowering.pop();
+        lowering.push(lowering.ssa.pure(op, a, a));
+    };
 }
 
-function placeInFloats(lowering: Lowering, result: number, count: number): void {
-    const made = lowering.ssa.definition(result);
+/** A call, floats in and out. */
+function routine(symbol: string, operands: number): Rule {
+    return (lowering) => {
+        const args = lowering.popMany(operands);
+        const result = lowering.ssa.result("call", args, 0, false, symbol);
+        lowering.ssa.markFloat(result);
+        placeInFloats(lowering, result, operands);
+        lowering.push(result);
+    };
+}
+
+/** A call: a float becomes an integer, or a trap. */
+function truncate(symbol: string, word: boolean): Rule {
+    return (lowering) => {
+        const result = lowering.ssa.result("call", [lowering.pop()], 0, word, symbol);
+        placeInFloats(lowering, result, 1);
+        lowering.push(result);
+    };
+}
+
+function placeInFloats({ ssa }: Lowering, result: number, count: number): void {
+    const made = ssa.definition(result);
     if (made !== undefined) made.places = Array.from({ length: count }, (_, i) => FA0 + i);
 }
 
 /** The instruction saturates as Wasm does, but for NaNs, which are 0 there. */
-function saturate(lowering: Lowering, p: Suffix, integer: number): void {
-    const { ssa } = lowering;
-    const a = lowering.pop();
-    const converted = ssa.result(`fcvt.${INTEGERS[integer]}.${p}`, [a], RTZ, integer < 2);
-    const ordered = ssa.pure(`feq.${p}`, a, a);
-    lowering.push(ssa.pure("and", converted, ssa.pure("sub", ssa.constant(0n), ordered)));
-}
-
-/** Conversions that trap are routines. */
-function lowerConversion(lowering: Lowering, op: number): boolean {
-    const { ssa } = lowering;
-    if ((op >= 0xa8 && op <= 0xab) || (op >= 0xae && op <= 0xb1)) {
-        const index = op >= 0xae ? op - 0xae : op - 0xa8;
-        const integer = INTEGERS[(op >= 0xae ? 2 : 0) + (index & 1)] as string;
-        const name = `wasm_trunc_${integer}_${index & 2 ? "d" : "s"}`;
-        const result = ssa.result("call", [lowering.pop()], 0, op < 0xae, name);
-        placeInFloats(lowering, result, 1);
-        lowering.push(result);
-        return true;
-    }
-    if (op >= 0xb2 && op <= 0xbb && op !== 0xb6 && op !== 0xbb) {
-        const [p, first] = op < 0xb6 ? ["s", 0xb2] : ["d", 0xb7];
-        lowering.push(ssa.result(`fcvt.${p}.${INTEGERS[op - (first as number)]}`, [lowering.pop()], RNE));
-        return true;
-    }
-    const moved = { 182: "fcvt.s.d", 187: "fcvt.d.s", 188: "fmv.x.w", 189: "fmv.x.d", 190: "fmv.w.x", 191: "fmv.d.x" }[
-        op
-    ];
-    if (moved === undefined) return false;
-    lowering.push(ssa.pure(moved, lowering.pop()));
-    return true;
+function saturate(convert: Operation, equal: Operation): Rule {
+    return (lowering) => {
+        const { ssa } = lowering;
+        const a = lowering.pop();
+        const converted = ssa.result(convert, [a], RTZ, OPERATIONS[convert].result === "word");
+        const ordered = ssa.pure(equal, a, a);
+        lowering.push(ssa.pure("and", converted, ssa.pure("sub", ssa.constant(0n), ordered)));
+    };
 }

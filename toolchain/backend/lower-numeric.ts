@@ -1,92 +1,112 @@
 /** Integer operations of Wasm (core specification 4.3.2) as RV64 operations on sign-extended values. */
-import type { Lowering } from "./lower.ts";
+import type { Lowering, Rule, Rules } from "./lower.ts";
+import type { Operation } from "./operations.ts";
 
-/** Operation and whether the operands change places; indexed by opcode minus 0x46 (i32) or 0x51 (i64). */
-const COMPARES: readonly (readonly [string, boolean])[] = [
-    ["eq", false],
-    ["ne", false],
-    ["lt", false],
-    ["ltu", false],
-    ["lt", true],
-    ["ltu", true],
-    ["ge", true],
-    ["geu", true],
-    ["ge", false],
-    ["geu", false],
-];
+export const INTEGER = {
+    i32Const: (lowering, { a }) => lowering.push(lowering.ssa.integer(a)),
+    i64Const: (lowering, { value = 0n }) => lowering.push(lowering.ssa.constant(value)),
 
-const ARITHMETIC = "add sub mul div divu rem remu and or xor sll sra srl".split(" ");
-const BITWISE = new Set(["and", "or", "xor"]);
+    i32Eqz: isZero,
+    i64Eqz: isZero,
+    i32Eq: "eq",
+    i32Ne: "ne",
+    i32LtS: "lt",
+    i32LtU: "ltu",
+    i32GtS: ["lt", "swapped"],
+    i32GtU: ["ltu", "swapped"],
+    i32LeS: ["ge", "swapped"],
+    i32LeU: ["geu", "swapped"],
+    i32GeS: "ge",
+    i32GeU: "geu",
+    i64Eq: "eq",
+    i64Ne: "ne",
+    i64LtS: "lt",
+    i64LtU: "ltu",
+    i64GtS: ["lt", "swapped"],
+    i64GtU: ["ltu", "swapped"],
+    i64LeS: ["ge", "swapped"],
+    i64LeU: ["geu", "swapped"],
+    i64GeS: "ge",
+    i64GeU: "geu",
 
-/** Translates a numeric instruction; false when `op` is none. */
-export function lowerNumeric(lowering: Lowering, op: number): boolean {
-    const { ssa } = lowering;
-    if (op === 0x45 || op === 0x50) {
-        lowering.push(ssa.pure("eq", lowering.pop(), ssa.constant(0n)));
-    } else if ((op >= 0x46 && op <= 0x4f) || (op >= 0x51 && op <= 0x5a)) {
-        const [name, swapped] = COMPARES[op - (op < 0x50 ? 0x46 : 0x51)] as readonly [string, boolean];
-        const b = lowering.pop();
+    i32Clz: (lowering) => {
+        const { ssa } = lowering;
+        const count = countBits(lowering, "wasm_clz", ssa.pure("zextw", lowering.pop()));
+        lowering.push(ssa.pure("addw", count, ssa.constant(-32n)));
+    },
+    i32Ctz: (lowering) => {
+        const { ssa } = lowering;
+        const marked = ssa.pure("or", lowering.pop(), ssa.constant(1n << 32n));
+        lowering.push(countBits(lowering, "wasm_ctz", marked));
+    },
+    i32Popcnt: (lowering) => {
+        lowering.push(countBits(lowering, "wasm_popcnt", lowering.ssa.pure("zextw", lowering.pop())));
+    },
+    i64Clz: (lowering) => lowering.push(countBits(lowering, "wasm_clz", lowering.pop())),
+    i64Ctz: (lowering) => lowering.push(countBits(lowering, "wasm_ctz", lowering.pop())),
+    i64Popcnt: (lowering) => lowering.push(countBits(lowering, "wasm_popcnt", lowering.pop())),
+
+    i32Add: "addw",
+    i32Sub: "subw",
+    i32Mul: "mulw",
+    i32DivS: "divw",
+    i32DivU: "divuw",
+    i32RemS: "remw",
+    i32RemU: "remuw",
+    i32And: "and",
+    i32Or: "or",
+    i32Xor: "xor",
+    i32Shl: "sllw",
+    i32ShrS: "sraw",
+    i32ShrU: "srlw",
+    i32Rotl: rotate("sllw", "srlw"),
+    i32Rotr: rotate("srlw", "sllw"),
+    i64Add: "add",
+    i64Sub: "sub",
+    i64Mul: "mul",
+    i64DivS: "div",
+    i64DivU: "divu",
+    i64RemS: "rem",
+    i64RemU: "remu",
+    i64And: "and",
+    i64Or: "or",
+    i64Xor: "xor",
+    i64Shl: "sll",
+    i64ShrS: "sra",
+    i64ShrU: "srl",
+    i64Rotl: rotate("sll", "srl"),
+    i64Rotr: rotate("srl", "sll"),
+
+    i32WrapI64: "sextw",
+    /** An i32 is kept sign-extended. */
+    i64ExtendI32S: () => {},
+    i64ExtendI32U: "zextw",
+    i32Extend8S: "sextb",
+    i32Extend16S: "sexth",
+    i64Extend8S: "sextb",
+    i64Extend16S: "sexth",
+    i64Extend32S: "sextw",
+} satisfies Rules;
+
+function isZero(lowering: Lowering): void {
+    lowering.push(lowering.ssa.pure("eq", lowering.pop(), lowering.ssa.constant(0n)));
+}
+
+/** `shift` by the amount, or `back` by the opposite. */
+function rotate(shift: Operation, back: Operation): Rule {
+    return (lowering) => {
+        const { ssa } = lowering;
+        const amount = lowering.pop();
         const a = lowering.pop();
-        lowering.push(swapped ? ssa.pure(name, b, a) : ssa.pure(name, a, b));
-    } else if (op >= 0x67 && op <= 0x8a) {
-        const word = op < 0x79;
-        lowerArithmetic(lowering, op - (word ? 0x67 : 0x79), word);
-    } else {
-        return lowerConversion(lowering, op);
-    }
-    return true;
+        const opposite = ssa.pure("sub", ssa.constant(0n), amount);
+        const one = ssa.pure(shift, a, amount);
+        lowering.push(ssa.pure("or", one, ssa.pure(back, a, opposite)));
+    };
 }
 
-function lowerConversion(lowering: Lowering, op: number): boolean {
-    const { ssa } = lowering;
-    switch (op) {
-        case 0xa7:
-        case 0xc4:
-            lowering.push(ssa.pure("sextw", lowering.pop()));
-            return true;
-        case 0xac:
-            return true;
-        case 0xad:
-            lowering.push(ssa.pure("zextw", lowering.pop()));
-            return true;
-        case 0xc0:
-        case 0xc2:
-            lowering.push(ssa.pure("sextb", lowering.pop()));
-            return true;
-        case 0xc1:
-        case 0xc3:
-            lowering.push(ssa.pure("sexth", lowering.pop()));
-            return true;
-    }
-    return false;
-}
-
-/** `index` counts from clz: clz ctz popcnt, then ARITHMETIC, then rotl rotr. */
-function lowerArithmetic(lowering: Lowering, index: number, word: boolean): void {
-    if (index < 3) return lowerBitCount(lowering, index, word);
-    const { ssa } = lowering;
-    const b = lowering.pop();
-    const a = lowering.pop();
-    const name = ARITHMETIC[index - 3];
-    if (name === undefined) return lowering.push(rotate(lowering, a, b, index === 16, word));
-    lowering.push(ssa.pure(word && !BITWISE.has(name) ? `${name}w` : name, a, b));
-}
-
-function rotate(lowering: Lowering, a: number, amount: number, left: boolean, word: boolean): number {
-    const { ssa } = lowering;
-    const suffix = word ? "w" : "";
-    const opposite = ssa.pure("sub", ssa.constant(0n), amount);
-    const one = ssa.pure(`${left ? "sll" : "srl"}${suffix}`, a, amount);
-    const other = ssa.pure(`${left ? "srl" : "sll"}${suffix}`, a, opposite);
-    return ssa.pure("or", one, other);
-}
-
-/** RV64GC has no bit counting (that is Zbb): calls of small routines, see runtime.ts. */
-function lowerBitCount(lowering: Lowering, index: number, word: boolean): void {
-    const { ssa } = lowering;
-    let a = lowering.pop();
-    if (word) a = index === 1 ? ssa.pure("or", a, ssa.constant(1n << 32n)) : ssa.pure("zextw", a);
-    const count = ssa.result("call", [a], 0, true, ["wasm_clz", "wasm_ctz", "wasm_popcnt"][index]);
+/** RV64GC has no bit counting (that is Zbb): calls of small routines on 64 bits, see runtime.ts. */
+function countBits({ ssa }: Lowering, symbol: "wasm_clz" | "wasm_ctz" | "wasm_popcnt", a: number): number {
+    const count = ssa.result("call", [a], 0, true, symbol);
     ssa.setFact(count, { bits: 7, word: true });
-    lowering.push(word && index === 0 ? ssa.pure("addw", count, ssa.constant(-32n)) : count);
+    return count;
 }

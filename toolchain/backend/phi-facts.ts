@@ -1,12 +1,10 @@
 /** Facts through phis: starts from "nothing can happen" and lets values grow until all agree (optimistic data flow). */
 import { ANY, type Fact, factOf, joinFacts } from "./facts.ts";
-import { isPure } from "./ir.ts";
+import { isPure, OPERATIONS } from "./operations.ts";
 import type { Ssa } from "./ssa.ts";
 
 /** Rounds after which a fact that still grows is given up; a counter would take 32 of them. */
 const PATIENCE = 3;
-/** Operations whose facts lowering states. */
-const GIVEN = new Set(["param", "lui", "mv", "addi"]);
 const NOTHING: Fact = { bits: 0, word: true };
 
 export function propagateFacts(ssa: Ssa): void {
@@ -25,7 +23,7 @@ export function propagateFacts(ssa: Ssa): void {
                 changed = true;
             }
             for (const instruction of block.code) {
-                if (!isPure(instruction) || GIVEN.has(instruction.op)) continue;
+                if (!isPure(instruction.op) || OPERATIONS[instruction.op].given) continue;
                 const fact = factOf(
                     instruction,
                     (value) => ssa.fact(value),

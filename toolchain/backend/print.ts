@@ -2,7 +2,8 @@
 
 import { floatRegisterName } from "../../emu/isa/registers.ts";
 import type { Block, Instruction, IrFunction } from "./ir.ts";
-import { FIRST_FLOAT, FIRST_VIRTUAL, LOADS, STORES } from "./ir.ts";
+import { FIRST_FLOAT, FIRST_VIRTUAL } from "./ir.ts";
+import { OPERATIONS } from "./operations.ts";
 
 const ABI_NAMES =
     "zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6".split(" ");
@@ -19,8 +20,11 @@ function printBlock(fn: IrFunction, block: Block): string {
         lines.push(`    ${value(phi.d)} = phi ${args.join(", ")}`);
     }
     for (const instruction of block.code) lines.push(`    ${printInstruction(fn, instruction)}`);
-    const { kind, op, args, targets } = block.end;
-    const words = [kind === "branch" ? op : kind, [...args.map(value), ...targets.map((t) => `b${t.id}`)].join(", ")];
+    const { kind, args, targets } = block.end;
+    const words = [
+        block.end.kind === "branch" ? block.end.op : kind,
+        [...args.map(value), ...targets.map((t) => `b${t.id}`)].join(", "),
+    ];
     lines.push(`    ${words.join(" ").trim()}`);
     return lines.join("\n");
 }
@@ -31,7 +35,8 @@ function printInstruction(fn: IrFunction, instruction: Instruction): string {
     const name = instruction.volatile === true ? `${op}!` : op;
     const result = d >= 0 ? `${value(d)} = ` : "";
     if (op === "li") return `${result}li ${instruction.value}`;
-    if (LOADS.has(op) || STORES.has(op)) {
+    const { effect } = OPERATIONS[op];
+    if (effect === "load" || effect === "store") {
         const [base = 0, ...rest] = args;
         return `${result}${[name, ...rest.map(value)].join(" ")} ${symbol}${imm >= 0 && symbol !== "" ? "+" : ""}${imm}(${value(base)})`;
     }

@@ -145,7 +145,7 @@ function startBefore(fn: IrFunction, target: Block, framed: ReadonlySet<Block>, 
         return target;
     }
     const start = newBlock(fn);
-    start.end = { kind: "jump", op: "", args: [], targets: [target], at: target.code[0]?.at ?? target.end.at };
+    start.end = { kind: "jump", args: [], targets: [target], at: target.code[0]?.at ?? target.end.at };
     const place = fn.blocks.indexOf(target);
     const before = fn.blocks[place - 1];
     const fallsInto = before !== undefined && framed.has(before) && before.end.targets.includes(target);

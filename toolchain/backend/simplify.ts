@@ -1,22 +1,14 @@
 /** Algebraic simplification of one pure operation over SSA values; used while lowering and again by value numbering. */
-import { evaluate } from "./evaluate.ts";
 import type { Instruction } from "./ir.ts";
+import { evaluate, OPERATIONS, type Operation } from "./operations.ts";
 import type { Ssa } from "./ssa.ts";
-
-const COMMUTATIVE = new Set(["add", "addw", "mul", "mulw", "and", "or", "xor", "eq", "ne"]);
-const INVERSE: Readonly<Record<string, string>> = { eq: "ne", ne: "eq", lt: "ge", ge: "lt", ltu: "geu", geu: "ltu" };
-/** Operations that read only the low 32 bits of both operands. */
-const LOW_WORD = new Set("addw subw mulw sllw srlw sraw divw divuw remw remuw sextw zextw".split(" "));
-
-const SHIFTS = new Set(["sll", "srl", "sra"]);
 
 /**
  * An existing or new value equal to the instruction's result, or undefined when it must be made as it is. May replace the
  * instruction's op and args by equivalent ones.
  */
 export function simplify(ssa: Ssa, instruction: Instruction): number | undefined {
-    if (LOW_WORD.has(instruction.op)) instruction.args = instruction.args.map((arg) => lowWord(ssa, arg));
-    if (SHIFTS.has(instruction.op)) instruction.args[1] = lowWord(ssa, instruction.args[1] ?? 0);
+    dropExtensions(ssa, instruction);
     const [a = 0, b] = instruction.args;
     const constantA = ssa.constantOf(a);
     const constantB = b === undefined ? undefined : ssa.constantOf(b);
@@ -25,12 +17,22 @@ export function simplify(ssa: Ssa, instruction: Instruction): number | undefined
         if (value !== undefined) return ssa.constant(value);
     }
     if (b === undefined) return simplifyUnary(ssa, instruction.op, a);
-    if (constantA !== undefined && COMMUTATIVE.has(instruction.op)) {
+    if (constantA !== undefined && OPERATIONS[instruction.op].commutes) {
         instruction.args = [b, a];
         return simplifyWithConstant(ssa, instruction, b, constantA);
     }
     if (constantB !== undefined) return simplifyWithConstant(ssa, instruction, a, constantB);
-    return a === b ? simplifySame(ssa, instruction.op) : undefined;
+    const { same } = OPERATIONS[instruction.op];
+    return a === b && same !== undefined ? ssa.constant(same) : undefined;
+}
+
+/** Of operands of which no more than the low word is read. */
+function dropExtensions(ssa: Ssa, instruction: Instruction): void {
+    const { operands } = OPERATIONS[instruction.op];
+    if (operands === "any") return;
+    for (const [i, read] of operands.entries()) {
+        if (read === "word" || read === "amount") instruction.args[i] = lowWord(ssa, instruction.args[i] ?? 0);
+    }
 }
 
 /** `value` without extensions that change only its high half. */
@@ -40,12 +42,12 @@ export function lowWord(ssa: Ssa, value: number): number {
     return definition.args[0] ?? value;
 }
 
-function simplifyUnary(ssa: Ssa, op: string, a: number): number | undefined {
+function simplifyUnary(ssa: Ssa, op: Operation, a: number): number | undefined {
     const fact = ssa.fact(a);
     const definition = ssa.definition(a);
     if (op === "sextw") {
         if (fact.word) return a;
-        const narrow = { add: "addw", sub: "subw", mul: "mulw" }[definition?.op ?? ""];
+        const narrow = definition && OPERATIONS[definition.op].narrow;
         if (narrow !== undefined && definition !== undefined) return ssa.pure(narrow, ...definition.args);
         if (definition?.op === "sll" && (ssa.constantOf(definition.args[1] ?? 0) ?? 64n) < 32n) {
             return ssa.pure("sllw", ...definition.args);
@@ -57,20 +59,15 @@ function simplifyUnary(ssa: Ssa, op: string, a: number): number | undefined {
     return undefined;
 }
 
-function simplifySame(ssa: Ssa, op: string): number | undefined {
-    if (["sub", "subw", "xor", "ne", "lt", "ltu"].includes(op)) return ssa.constant(0n);
-    if (["eq", "ge", "geu"].includes(op)) return ssa.constant(1n);
-    return undefined;
-}
-
 function simplifyWithConstant(ssa: Ssa, instruction: Instruction, a: number, c: bigint): number | undefined {
-    switch (instruction.op) {
+    const { op } = instruction;
+    switch (op) {
         case "sub":
         case "subw":
-            return ssa.pure(instruction.op === "sub" ? "add" : "addw", a, ssa.constant(BigInt.asIntN(64, -c)));
+            return ssa.pure(op === "sub" ? "add" : "addw", a, ssa.constant(BigInt.asIntN(64, -c)));
         case "add":
         case "addw":
-            return simplifyAdd(ssa, instruction.op, a, c);
+            return simplifyAdd(ssa, op, a, c);
         case "or":
         case "xor":
             return c === 0n ? a : undefined;
@@ -78,12 +75,12 @@ function simplifyWithConstant(ssa: Ssa, instruction: Instruction, a: number, c: 
             return simplifyAnd(ssa, a, c);
         case "mul":
         case "mulw":
-            return simplifyMultiply(ssa, instruction.op, a, c);
+            return simplifyMultiply(ssa, op, a, c);
         case "divu":
         case "divuw":
         case "remu":
         case "remuw":
-            return simplifyDivide(ssa, instruction.op, a, c);
+            return simplifyDivide(ssa, op, a, c);
         case "sll":
         case "srl":
         case "sra":
@@ -92,10 +89,10 @@ function simplifyWithConstant(ssa: Ssa, instruction: Instruction, a: number, c: 
         case "sraw":
             return simplifyShift(ssa, instruction, a, c);
     }
-    return INVERSE[instruction.op] !== undefined ? simplifyCompare(ssa, instruction.op, a, c) : undefined;
+    return OPERATIONS[op].form === "compare" ? simplifyCompare(ssa, op, a, c) : undefined;
 }
 
-function simplifyAdd(ssa: Ssa, op: string, a: number, c: bigint): number | undefined {
+function simplifyAdd(ssa: Ssa, op: "add" | "addw", a: number, c: bigint): number | undefined {
     if (op === "addw" && BigInt.asIntN(32, c) !== c) return ssa.pure("addw", a, ssa.constant(BigInt.asIntN(32, c)));
     if (c === 0n) return op === "add" ? a : ssa.pure("sextw", a);
     const inner = ssa.definition(a);
@@ -129,25 +126,25 @@ function logarithm(value: bigint): bigint | undefined {
     return BigInt(value.toString(2).length - 1);
 }
 
-function simplifyMultiply(ssa: Ssa, op: string, a: number, c: bigint): number | undefined {
+function simplifyMultiply(ssa: Ssa, op: "mul" | "mulw", a: number, c: bigint): number | undefined {
     if (c === 0n) return ssa.constant(0n);
     const shift = logarithm(op === "mulw" ? BigInt.asUintN(32, c) : BigInt.asUintN(64, c));
     return shift === undefined ? undefined : ssa.pure(op === "mul" ? "sll" : "sllw", a, ssa.constant(shift));
 }
 
-function simplifyDivide(ssa: Ssa, op: string, a: number, c: bigint): number | undefined {
-    const word = op.endsWith("w");
+function simplifyDivide(ssa: Ssa, op: "divu" | "divuw" | "remu" | "remuw", a: number, c: bigint): number | undefined {
+    const word = OPERATIONS[op].result === "word";
     const divisor = BigInt.asUintN(word ? 32 : 64, c);
     const shift = logarithm(divisor);
     if (shift === undefined) return undefined;
-    if (op.startsWith("div")) return ssa.pure(word ? "srlw" : "srl", a, ssa.constant(shift));
+    if (op === "divu" || op === "divuw") return ssa.pure(word ? "srlw" : "srl", a, ssa.constant(shift));
     const rest = ssa.pure("and", a, ssa.constant(BigInt.asIntN(64, divisor - 1n)));
     return word ? ssa.pure("sextw", rest) : rest;
 }
 
 function simplifyShift(ssa: Ssa, instruction: Instruction, a: number, c: bigint): number | undefined {
     const { op } = instruction;
-    const word = op.endsWith("w");
+    const word = OPERATIONS[op].result === "word";
     const amount = c & (word ? 31n : 63n);
     if (amount === 0n) return word ? ssa.pure("sextw", a) : a;
     if (amount !== c) instruction.args = [a, ssa.constant(amount)];
@@ -162,21 +159,21 @@ function simplifyShift(ssa: Ssa, instruction: Instruction, a: number, c: bigint)
     return ssa.pure(op, inner.args[0] ?? 0, ssa.constant(sum));
 }
 
-function simplifyCompare(ssa: Ssa, op: string, a: number, c: bigint): number | undefined {
+function simplifyCompare(ssa: Ssa, op: Operation, a: number, c: bigint): number | undefined {
     const { bits } = ssa.fact(a);
     const below = bits <= 63 && c >= 1n << BigInt(bits);
     const negative = bits <= 63 && c < 0n;
     const inner = ssa.definition(a);
-    const isFlag = inner !== undefined && INVERSE[inner.op] !== undefined;
+    const inverse = inner && OPERATIONS[inner.op].inverse;
     switch (op) {
         case "eq":
             if (below || negative) return ssa.constant(0n);
-            if (c === 0n && isFlag) return ssa.pure(INVERSE[inner.op] ?? "", ...inner.args);
-            if (c === 1n && isFlag) return a;
+            if (c === 0n && inverse !== undefined && inner !== undefined) return ssa.pure(inverse, ...inner.args);
+            if (c === 1n && inverse !== undefined) return a;
             return c === 0n ? zeroOperand(ssa, op, a) : undefined;
         case "ne":
             if (below || negative) return ssa.constant(1n);
-            if ((c === 0n && bits <= 1) || (isFlag && c === 0n)) return a;
+            if ((c === 0n && bits <= 1) || (inverse !== undefined && c === 0n)) return a;
             return c === 0n ? zeroOperand(ssa, op, a) : undefined;
         case "ltu":
             if (c === 0n) return ssa.constant(0n);
@@ -197,7 +194,7 @@ function simplifyCompare(ssa: Ssa, op: string, a: number, c: bigint): number | u
 }
 
 /** a == 0 where a is x - y, x ^ y or an extension of a word: the compare of the operands themselves. */
-function zeroOperand(ssa: Ssa, op: string, a: number): number | undefined {
+function zeroOperand(ssa: Ssa, op: Operation, a: number): number | undefined {
     const inner = ssa.definition(a);
     if (inner === undefined) return undefined;
     const [x = 0, y = 0] = inner.args;

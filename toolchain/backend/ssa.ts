@@ -1,7 +1,6 @@
 /** Builds SSA: hands out values, keeps their definitions and facts, and simplifies each operation as it is made. */
 
 import { ANY, type Fact, factOf, factOfConstant, joinFacts } from "./facts.ts";
-import { definesFloat } from "./float-operations.ts";
 import {
     type Block,
     FIRST_VIRTUAL,
@@ -13,6 +12,7 @@ import {
     TP,
     ZERO,
 } from "./ir.ts";
+import { OPERATIONS, type Operation } from "./operations.ts";
 import { simplify } from "./simplify.ts";
 
 const WORD: Fact = { bits: ANY, word: true };
@@ -27,9 +27,9 @@ export class Ssa {
     /** Set by value numbering: an older value equal to the instruction's result, if there is one. */
     reuse: ((instruction: Instruction) => number | undefined) | undefined;
     onMade: ((instruction: Instruction) => void) | undefined;
-    private readonly definitions: (Instruction | undefined)[] = [];
-    private readonly facts: (Fact | undefined)[] = [];
-    private readonly constantValues = new Map<bigint, number>();
+    readonly #definitions: (Instruction | undefined)[] = [];
+    readonly #facts: (Fact | undefined)[] = [];
+    readonly #constantValues = new Map<bigint, number>();
 
     constructor(name: string, parameters: number, at: number) {
         const blocks: Block[] = [];
@@ -45,13 +45,13 @@ export class Ssa {
         };
         this.block = newBlock(this.fn);
         blocks.push(this.block);
-        this.facts[TP] = POINTER;
-        this.facts[ZERO] = factOfConstant(0n);
+        this.#facts[TP] = POINTER;
+        this.#facts[ZERO] = factOfConstant(0n);
     }
 
     newValue(fact?: Fact): number {
         const value = this.fn.nextValue++;
-        this.facts[value] = fact;
+        this.#facts[value] = fact;
         return value;
     }
 
@@ -68,10 +68,10 @@ export class Ssa {
 
     /** The value of a constant, sign-extended to 64 bits. */
     constant(value: bigint): number {
-        const known = this.constantValues.get(value);
+        const known = this.#constantValues.get(value);
         if (known !== undefined) return known;
         const made = this.newValue(factOfConstant(value));
-        this.constantValues.set(value, made);
+        this.#constantValues.set(value, made);
         this.fn.constants.set(made, value);
         return made;
     }
@@ -85,19 +85,19 @@ export class Ssa {
     }
 
     definition(value: number): Instruction | undefined {
-        return this.definitions[value];
+        return this.#definitions[value];
     }
 
     fact(value: number): Fact {
-        return this.facts[value] ?? { bits: ANY, word: false };
+        return this.#facts[value] ?? { bits: ANY, word: false };
     }
 
     setFact(value: number, fact: Fact): void {
-        this.facts[value] = fact;
+        this.#facts[value] = fact;
     }
 
     /** Result of a pure operation: simplified, perhaps an older value. */
-    pure(op: string, ...args: number[]): number {
+    pure(op: Operation, ...args: number[]): number {
         const instruction = newInstruction(op, -1, args, 0, this.at);
         const simpler = simplify(this, instruction) ?? this.reuse?.(instruction);
         if (simpler !== undefined) return simpler;
@@ -107,9 +107,9 @@ export class Ssa {
     }
 
     /** An instruction with a result, not simplified. `word`: the result is an i32. */
-    result(op: string, args: number[], imm = 0, word = false, symbol = ""): number {
+    result(op: Operation, args: number[], imm = 0, word = false, symbol = ""): number {
         const value = this.append(newInstruction(op, -1, args, imm, this.at, symbol));
-        if (word) this.facts[value] = joinFacts(WORD, { ...this.fact(value), word: true });
+        if (word) this.#facts[value] = joinFacts(WORD, { ...this.fact(value), word: true });
         return value;
     }
 
@@ -121,14 +121,14 @@ export class Ssa {
         );
         const value = this.newValue(fact);
         instruction.d = value;
-        if (definesFloat(instruction.op)) this.markFloat(value);
-        this.definitions[value] = instruction;
+        if (OPERATIONS[instruction.op].result === "float") this.markFloat(value);
+        this.#definitions[value] = instruction;
         this.block.code.push(instruction);
         return value;
     }
 
     /** An instruction without a result. */
-    effect(op: string, args: number[], imm = 0, symbol = ""): Instruction {
+    effect(op: Operation, args: number[], imm = 0, symbol = ""): Instruction {
         const instruction = newInstruction(op, -1, args, imm, this.at, symbol);
         this.block.code.push(instruction);
         return instruction;

@@ -29,7 +29,7 @@ function search(fn: IrFunction, block: Block, index: number, at: number, runs: r
     const [first] = runs;
     if (first === undefined) return;
     if (runs.length === 1) {
-        block.end = { kind: "jump", op: "", args: [], targets: [first.target], at };
+        block.end = { kind: "jump", args: [], targets: [first.target], at };
         return;
     }
     const middle = runs.length >> 1;

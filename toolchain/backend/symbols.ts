@@ -2,22 +2,26 @@
 
 import type { Ssa } from "./ssa.ts";
 
+/** The mutable globals, and the function table, 8 bytes each. */
+export const GLOBALS_SYMBOL = "wasm_globals";
+export const TABLE_SYMBOL = "wasm_table";
+
 /** The address of a symbol. */
 export function symbolAddress(ssa: Ssa, symbol: string): number {
     const upper = ssa.result("lui", [], 0, true, symbol);
     return ssa.result("addi", [upper], 0, true, symbol);
 }
 
-/** The address of the code of the function with this table index: 8 bytes an entry in wasm_table. */
+/** The address of the code of the function with this table index: as TABLE_SYMBOL has it. */
 export function tableEntry(ssa: Ssa, index: number): number {
     const constant = ssa.constantOf(index);
     if (constant !== undefined) {
         const imm = Number(BigInt.asUintN(32, constant)) * 8;
-        return ssa.result("ld", [ssa.result("lui", [], imm, true, "wasm_table")], imm, false, "wasm_table");
+        return ssa.result("ld", [ssa.result("lui", [], imm, true, TABLE_SYMBOL)], imm, false, TABLE_SYMBOL);
     }
     const offset = ssa.pure("sll", index, ssa.constant(3n));
-    const base = ssa.pure("add", ssa.result("lui", [], 0, true, "wasm_table"), offset);
-    return ssa.result("ld", [base], 0, false, "wasm_table");
+    const base = ssa.pure("add", ssa.result("lui", [], 0, true, TABLE_SYMBOL), offset);
+    return ssa.result("ld", [base], 0, false, TABLE_SYMBOL);
 }
 
 /** Added by the build to tell where static data ends (boot/build/asc.ts). No part of the program: it is left out. */

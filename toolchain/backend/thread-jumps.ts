@@ -2,8 +2,8 @@
  * Jump threading on SSA: a block that only tests a phi sends on each predecessor for which the outcome is known at once.
  * Short-circuit conditions (a && b as a value) come from asc as such phis of constants.
  */
-import { evaluate } from "./evaluate.ts";
 import type { Block, Instruction, IrFunction } from "./ir.ts";
+import { evaluate } from "./operations.ts";
 import type { Ssa } from "./ssa.ts";
 
 /** Threads until nothing changes; each round removes at least one edge into a testing block. */
@@ -75,15 +75,16 @@ function testOf(ssa: Ssa, block: Block, usedElsewhere: ReadonlySet<number>): Tes
 
 function threadBlock(ssa: Ssa, block: Block, test: Test): boolean {
     const phi = block.phis.find(({ d }) => d === test.phi);
-    const [yes, no] = block.end.targets;
-    if (phi === undefined || yes === undefined || no === undefined) return false;
+    const { end } = block;
+    const [yes, no] = end.targets;
+    if (end.kind !== "branch" || phi === undefined || yes === undefined || no === undefined) return false;
     for (const [i, predecessor] of block.predecessors.entries()) {
         const constant = ssa.constantOf(phi.args[i] as number);
         if (constant === undefined || predecessor.end.kind !== "jump" || predecessor === block) continue;
         const { compare } = test;
         const value =
             compare === undefined ? constant : evaluate(compare.op, constant, ssa.constantOf(compare.args[1] ?? 0));
-        const target = (value !== 0n) === (block.end.op === "bne") ? yes : no;
+        const target = (value !== 0n) === (end.op === "bne") ? yes : no;
         redirect(block, i, predecessor, target);
         return true;
     }

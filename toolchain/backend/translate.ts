@@ -16,7 +16,7 @@ import { printFunction } from "./print.ts";
 import { selectInstructions } from "./select.ts";
 import { findLine, readSourceMap, type SourceMap, type WasmLines } from "./source-map.ts";
 import { lowerSwitches } from "./switches.ts";
-import { STATIC_END_FUNCTION } from "./symbols.ts";
+import { GLOBALS_SYMBOL, STATIC_END_FUNCTION, TABLE_SYMBOL } from "./symbols.ts";
 import { threadJumps } from "./thread-jumps.ts";
 import { numberValues } from "./value-numbering.ts";
 import { parseWasm, signatureOf, type WasmFunction, type WasmModule } from "./wasm-parse.ts";
@@ -53,9 +53,6 @@ export interface Translation {
     readonly tableFunctions: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Symbols of the mutable globals and of the function table. */
-export const GLOBALS_SYMBOL = "wasm_globals";
-export const TABLE_SYMBOL = "wasm_table";
 const GLOBAL_SIZE = 8;
 const ENTRY_SIZE = 8;
 /** Return blocks up to this length are repeated instead of jumped to, unless their epilogue restores much. */
@@ -168,46 +165,54 @@ function tableFunctions(module: WasmModule): Map<string, string[]> {
 
 class TextSection {
     readonly symbols: ObjectSymbol[] = [];
-    private readonly lines: WasmLines | undefined;
-    private readonly pieces: Uint8Array[] = [];
-    private readonly relocations: Relocation[] = [];
-    private readonly lineEntries: LineEntry[] = [];
-    private readonly frames: FrameEntry[] = [];
-    private size = 0;
+    readonly #lines: WasmLines | undefined;
+    readonly #pieces: Uint8Array[] = [];
+    readonly #relocations: Relocation[] = [];
+    readonly #lineEntries: LineEntry[] = [];
+    readonly #frames: FrameEntry[] = [];
+    #size = 0;
 
     constructor(lines: WasmLines | undefined) {
-        this.lines = lines;
+        this.#lines = lines;
     }
 
     add({ name, start }: WasmFunction, piece: EncodedFunction): void {
-        const base = this.size;
+        const base = this.#size;
         const size = piece.bytes.length;
         this.symbols.push({ name, section: ".text", offset: base, size, kind: "function", global: false });
         for (const relocation of piece.relocations)
-            this.relocations.push({ ...relocation, offset: base + relocation.offset });
+            this.#relocations.push({ ...relocation, offset: base + relocation.offset });
         for (const frame of piece.frames) {
             const { start, end, bodyStart } = frame;
-            this.frames.push({ ...frame, start: base + start, end: base + end, bodyStart: base + bodyStart });
+            this.#frames.push({ ...frame, start: base + start, end: base + end, bodyStart: base + bodyStart });
         }
-        this.addLines(piece, base, start);
-        this.pieces.push(piece.bytes);
-        this.size += size;
+        this.#addLines(piece, base, start);
+        this.#pieces.push(piece.bytes);
+        this.#size += size;
     }
 
     section(): Section {
-        const bytes = new Uint8Array(this.size);
+        const bytes = new Uint8Array(this.#size);
         let offset = 0;
-        for (const piece of this.pieces) {
+        for (const piece of this.#pieces) {
             bytes.set(piece, offset);
             offset += piece.length;
         }
-        const { size, relocations, frames } = this;
-        return { name: ".text", kind: "text", align: 4, bytes, size, relocations, lines: this.lineEntries, frames };
+        return {
+            name: ".text",
+            kind: "text",
+            align: 4,
+            bytes,
+            size: this.#size,
+            relocations: this.#relocations,
+            lines: this.#lineEntries,
+            frames: this.#frames,
+        };
     }
 
     /** `start` is the function's in the Wasm module: a mapping before it belongs to another function. */
-    private addLines(piece: EncodedFunction, base: number, start: number): void {
-        const { lines } = this;
+    #addLines(piece: EncodedFunction, base: number, start: number): void {
+        const lines = this.#lines;
         if (lines === undefined) return;
         let last = -1;
         for (const { offset, at } of piece.origins) {
@@ -217,9 +222,9 @@ class TextSection {
             last = index;
             const file = lines.files[lines.fileIndexes[index] as number] ?? "?";
             const line = lines.lines[index] as number;
-            const previous = this.lineEntries[this.lineEntries.length - 1];
+            const previous = this.#lineEntries[this.#lineEntries.length - 1];
             if (previous !== undefined && offset > 0 && previous.file === file && previous.line === line) continue;
-            this.lineEntries.push({ offset: base + offset, file, line });
+            this.#lineEntries.push({ offset: base + offset, file, line });
         }
     }
 }

@@ -4,7 +4,8 @@
  * and end the knowledge of memory.
  */
 import { Dominators, findLoops, removeUnreachable } from "./control-flow.ts";
-import { type Block, type Instruction, isPure, LOADS, STORES } from "./ir.ts";
+import type { Block, Instruction } from "./ir.ts";
+import { isPure, OPERATIONS, type Operation } from "./operations.ts";
 import { propagateFacts } from "./phi-facts.ts";
 import { simplify } from "./simplify.ts";
 import type { Ssa } from "./ssa.ts";
@@ -27,75 +28,75 @@ export function numberValues(ssa: Ssa): void {
 }
 
 class ValueNumbering {
-    private readonly ssa: Ssa;
-    private readonly dominators: Dominators;
-    private readonly table = new Map<string, { value: number; block: Block }[]>();
-    private readonly replaced = new Map<number, number>();
-    private readonly memoryAfter = new Map<Block, Memory>();
+    readonly #ssa: Ssa;
+    readonly #dominators: Dominators;
+    readonly #table = new Map<string, { value: number; block: Block }[]>();
+    readonly #replaced = new Map<number, number>();
+    readonly #memoryAfter = new Map<Block, Memory>();
     /** Headers of loops that change memory. */
-    private readonly clobbering = new Set<Block>();
+    readonly #clobbering = new Set<Block>();
 
     constructor(ssa: Ssa) {
-        this.ssa = ssa;
-        this.dominators = new Dominators(ssa.fn);
-        for (const loop of findLoops(ssa.fn, this.dominators)) {
-            if ([...loop.blocks].some((block) => block.code.some(changesMemory))) this.clobbering.add(loop.header);
+        this.#ssa = ssa;
+        this.#dominators = new Dominators(ssa.fn);
+        for (const loop of findLoops(ssa.fn, this.#dominators)) {
+            if ([...loop.blocks].some((block) => block.code.some(changesMemory))) this.#clobbering.add(loop.header);
         }
     }
 
     run(): void {
-        const { fn } = this.ssa;
-        this.ssa.reuse = (instruction) => this.reuse(instruction);
-        this.ssa.onMade = (instruction) => this.enter(instruction);
-        for (const block of fn.blocks) this.block(block);
-        this.ssa.reuse = undefined;
-        this.ssa.onMade = undefined;
+        const { fn } = this.#ssa;
+        this.#ssa.reuse = (instruction) => this.#reuse(instruction);
+        this.#ssa.onMade = (instruction) => this.#enter(instruction);
+        for (const block of fn.blocks) this.#block(block);
+        this.#ssa.reuse = undefined;
+        this.#ssa.onMade = undefined;
         for (const block of fn.blocks) {
-            for (const phi of block.phis) phi.args = phi.args.map((arg) => this.resolve(arg));
-            for (const instruction of block.code) instruction.args = instruction.args.map((arg) => this.resolve(arg));
-            block.end.args = block.end.args.map((arg) => this.resolve(arg));
+            for (const phi of block.phis) phi.args = phi.args.map((arg) => this.#resolve(arg));
+            for (const instruction of block.code) instruction.args = instruction.args.map((arg) => this.#resolve(arg));
+            block.end.args = block.end.args.map((arg) => this.#resolve(arg));
         }
     }
 
-    private resolve(value: number): number {
+    #resolve(value: number): number {
         let current = value;
-        for (let next = this.replaced.get(current); next !== undefined; next = this.replaced.get(current))
+        for (let next = this.#replaced.get(current); next !== undefined; next = this.#replaced.get(current))
             current = next;
         return current;
     }
 
-    private block(block: Block): void {
-        const { ssa } = this;
+    #block(block: Block): void {
+        const ssa = this.#ssa;
         ssa.block = block;
-        this.simplifyPhis(block);
-        const memory = this.memoryBefore(block);
+        this.#simplifyPhis(block);
+        const memory = this.#memoryBefore(block);
         const code = block.code;
         block.code = [];
         for (const instruction of code) {
-            instruction.args = instruction.args.map((arg) => this.resolve(arg));
+            instruction.args = instruction.args.map((arg) => this.#resolve(arg));
             ssa.at = instruction.at;
-            if (isPure(instruction)) this.pure(instruction);
-            else this.access(instruction, memory);
+            if (isPure(instruction.op)) this.#pure(instruction);
+            else this.#access(instruction, memory);
         }
-        this.memoryAfter.set(block, memory);
-        block.end.args = block.end.args.map((arg) => this.resolve(arg));
-        this.foldBranch(block);
+        this.#memoryAfter.set(block, memory);
+        block.end.args = block.end.args.map((arg) => this.#resolve(arg));
+        this.#foldBranch(block);
     }
 
     /** A condition that became constant leaves its other edge to removeUnreachable of the next pass. */
-    private foldBranch(block: Block): void {
+    #foldBranch(block: Block): void {
         const { end } = block;
         if (end.kind !== "branch" || end.args[1] !== 0) return;
-        const condition = this.ssa.constantOf(end.args[0] ?? 0);
+        const condition = this.#ssa.constantOf(end.args[0] ?? 0);
         const [yes, no] = end.targets;
         if (condition === undefined || yes === undefined || no === undefined) return;
         block.end = { ...end, kind: "jump", args: [], targets: [(condition !== 0n) === (end.op === "bne") ? yes : no] };
     }
 
-    private simplifyPhis(block: Block): void {
+    #simplifyPhis(block: Block): void {
         const seen = new Map<string, number>();
         block.phis = block.phis.filter((phi) => {
-            phi.args = phi.args.map((arg) => this.resolve(arg));
+            phi.args = phi.args.map((arg) => this.#resolve(arg));
             const others = new Set(phi.args.filter((arg) => arg !== phi.d));
             const [only] = others;
             const key = phi.args.join();
@@ -104,39 +105,39 @@ class ValueNumbering {
                 seen.set(key, phi.d);
                 return true;
             }
-            this.replaced.set(phi.d, twin);
+            this.#replaced.set(phi.d, twin);
             return false;
         });
     }
 
-    private pure(instruction: Instruction): void {
-        const value = simplify(this.ssa, instruction) ?? this.reuse(instruction);
-        if (value === undefined) this.keep(instruction);
-        else if (value !== instruction.d) this.replaced.set(instruction.d, value);
+    #pure(instruction: Instruction): void {
+        const value = simplify(this.#ssa, instruction) ?? this.#reuse(instruction);
+        if (value === undefined) this.#keep(instruction);
+        else if (value !== instruction.d) this.#replaced.set(instruction.d, value);
     }
 
-    private keep(instruction: Instruction): void {
-        this.ssa.block.code.push(instruction);
-        this.enter(instruction);
+    #keep(instruction: Instruction): void {
+        this.#ssa.block.code.push(instruction);
+        this.#enter(instruction);
     }
 
-    private enter(instruction: Instruction): void {
+    #enter(instruction: Instruction): void {
         const key = pureKey(instruction);
-        const list = this.table.get(key);
-        const entry = { value: instruction.d, block: this.ssa.block };
-        if (list === undefined) this.table.set(key, [entry]);
+        const list = this.#table.get(key);
+        const entry = { value: instruction.d, block: this.#ssa.block };
+        if (list === undefined) this.#table.set(key, [entry]);
         else list.push(entry);
     }
 
     /** An older value of the same operation that dominates this place. */
-    private reuse(instruction: Instruction): number | undefined {
-        const list = this.table.get(pureKey(instruction));
-        return list?.find((entry) => this.dominators.dominates(entry.block, this.ssa.block))?.value;
+    #reuse(instruction: Instruction): number | undefined {
+        const list = this.#table.get(pureKey(instruction));
+        return list?.find((entry) => this.#dominators.dominates(entry.block, this.#ssa.block))?.value;
     }
 
-    private memoryBefore(block: Block): Memory {
-        const before = block.predecessors.map((predecessor) => this.memoryAfter.get(predecessor));
-        if (before.includes(undefined) && this.clobbering.has(block)) return new Map();
+    #memoryBefore(block: Block): Memory {
+        const before = block.predecessors.map((predecessor) => this.#memoryAfter.get(predecessor));
+        if (before.includes(undefined) && this.#clobbering.has(block)) return new Map();
         const known = before.filter((memory) => memory !== undefined);
         const [first, ...rest] = known;
         const result: Memory = new Map();
@@ -146,39 +147,39 @@ class ValueNumbering {
         return result;
     }
 
-    private access(instruction: Instruction, memory: Memory): void {
+    #access(instruction: Instruction, memory: Memory): void {
         const { op, args, imm, symbol } = instruction;
         const [base = 0, stored = 0] = args;
-        const size = LOADS.get(op);
-        const storedSize = STORES.get(op);
-        if (size !== undefined && instruction.volatile !== true) {
+        const { effect, width: size = 8, reload } = OPERATIONS[op];
+        if (effect === "load" && instruction.volatile !== true) {
             const key = `${op},${base},${imm},${symbol}`;
             const known = memory.get(key);
             if (known !== undefined) {
-                this.replaced.set(instruction.d, known.value);
+                this.#replaced.set(instruction.d, known.value);
                 return;
             }
             memory.set(key, { value: instruction.d, base, imm, size, symbol });
-        } else if (storedSize !== undefined && instruction.volatile !== true) {
-            this.store(memory, { value: stored, base, imm, size: storedSize, symbol }, op);
+        } else if (effect === "store" && instruction.volatile !== true) {
+            this.#store(memory, { value: stored, base, imm, size, symbol }, reload);
         } else if (changesMemory(instruction)) {
             memory.clear();
         }
-        this.ssa.block.code.push(instruction);
+        this.#ssa.block.code.push(instruction);
     }
 
-    private store(memory: Memory, stored: Known, op: string): void {
+    /** `reload` is the load that gives the stored value back: lw only if that is a word. */
+    #store(memory: Memory, stored: Known, reload: Operation | undefined): void {
         for (const [key, known] of memory) {
-            if (this.mayOverlap(known, stored)) memory.delete(key);
+            if (this.#mayOverlap(known, stored)) memory.delete(key);
         }
         const { base, imm, symbol, value } = stored;
-        const exact = op === "sd" || (op === "sw" && this.ssa.fact(value).word);
-        if (exact) memory.set(`${op === "sd" ? "ld" : "lw"},${base},${imm},${symbol}`, stored);
+        const exact = stored.size === 8 || this.#ssa.fact(value).word;
+        if (exact && reload !== undefined) memory.set(`${reload},${base},${imm},${symbol}`, stored);
     }
 
-    private mayOverlap(a: Known, b: Known): boolean {
+    #mayOverlap(a: Known, b: Known): boolean {
         if ((a.symbol === "") !== (b.symbol === "")) return false;
-        const [addressA, addressB] = [this.ssa.constantOf(a.base), this.ssa.constantOf(b.base)];
+        const [addressA, addressB] = [this.#ssa.constantOf(a.base), this.#ssa.constantOf(b.base)];
         const constant = addressA !== undefined && addressB !== undefined;
         if (a.base !== b.base && !constant) return a.symbol === "" || a.symbol === b.symbol;
         const distance = constant ? Number(addressB - addressA) : 0;
@@ -193,6 +194,6 @@ function pureKey(instruction: Instruction): string {
 
 /** Ends what is known of memory: stores, calls, atomics, fences, volatile accesses, hal operations. */
 export function changesMemory(instruction: Instruction): boolean {
-    if (isPure(instruction)) return false;
-    return !LOADS.has(instruction.op) || instruction.volatile === true;
+    const { effect } = OPERATIONS[instruction.op];
+    return effect === "load" ? instruction.volatile === true : effect !== "none";
 }

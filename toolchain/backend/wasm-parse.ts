@@ -1,7 +1,11 @@
 /** The Wasm binary format (WebAssembly core specification, chapter 5), as far as asc writes it. Bodies: wasm-body.ts. */
+import { describeOpcode, OP } from "../../emu/wasm/opcodes.ts";
+import { FUNCTION_TYPE, VALUE_TYPE } from "../../emu/wasm/types.ts";
 import { WasmReader } from "./wasm-reader.ts";
 
-export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128" | "ref";
+export type ValueType = keyof typeof VALUE_TYPE | "ref";
+
+export type FloatType = "f32" | "f64";
 
 export interface FunctionType {
     readonly params: readonly ValueType[];
@@ -58,7 +62,13 @@ export interface WasmModule {
 }
 
 const KINDS: readonly ExternalKind[] = ["function", "table", "memory", "global"];
-const TYPES: Readonly<Record<number, ValueType>> = { 127: "i32", 126: "i64", 125: "f32", 124: "f64", 123: "v128" };
+const TYPES: ReadonlyMap<number, ValueType> = new Map(
+    Object.entries(VALUE_TYPE).map(([name, byte]) => [byte, name as ValueType]),
+);
+
+export function valueTypeOf(byte: number): ValueType {
+    return TYPES.get(byte) ?? "ref";
+}
 
 /** Throws an Error naming the offset when the bytes are no Wasm module. */
 export function parseWasm(bytes: Uint8Array): WasmModule {
@@ -69,201 +79,212 @@ export function parseWasm(bytes: Uint8Array): WasmModule {
 }
 
 class ModuleParser {
-    private readonly bytes: Uint8Array;
-    private readonly reader: WasmReader;
-    private readonly types: FunctionType[] = [];
-    private readonly imports: WasmImport[] = [];
-    private readonly functionTypes: number[] = [];
-    private readonly bodies: { locals: ValueType[]; start: number; end: number }[] = [];
-    private readonly globals: { type: ValueType; mutable: boolean; initial: bigint }[] = [];
-    private readonly exports: { name: string; kind: ExternalKind; index: number }[] = [];
-    private readonly elements: { offset: number; functions: number[] }[] = [];
-    private readonly data: { offset: number | undefined; bytes: Uint8Array }[] = [];
-    private readonly functionNames = new Map<number, string>();
-    private readonly globalNames = new Map<number, string>();
-    private start: number | undefined;
+    readonly #bytes: Uint8Array;
+    readonly #reader: WasmReader;
+    readonly #types: FunctionType[] = [];
+    readonly #imports: WasmImport[] = [];
+    readonly #functionTypes: number[] = [];
+    readonly #bodies: { locals: ValueType[]; start: number; end: number }[] = [];
+    readonly #globals: { type: ValueType; mutable: boolean; initial: bigint }[] = [];
+    readonly #exports: { name: string; kind: ExternalKind; index: number }[] = [];
+    readonly #elements: { offset: number; functions: number[] }[] = [];
+    readonly #data: { offset: number | undefined; bytes: Uint8Array }[] = [];
+    readonly #functionNames = new Map<number, string>();
+    readonly #globalNames = new Map<number, string>();
+    #start: number | undefined;
 
     constructor(bytes: Uint8Array) {
-        this.bytes = bytes;
-        this.reader = new WasmReader(bytes, 8);
+        this.#bytes = bytes;
+        this.#reader = new WasmReader(bytes, 8);
     }
 
     parse(): WasmModule {
-        const { reader } = this;
-        while (reader.position < this.bytes.length) {
+        const reader = this.#reader;
+        while (reader.position < this.#bytes.length) {
             const id = reader.byte();
             const end = reader.u32() + reader.position;
-            if (end > this.bytes.length) throw new Error(`Wasm section ${id} is cut short`);
-            this.section(id, end);
+            if (end > this.#bytes.length) throw new Error(`Wasm section ${id} is cut short`);
+            this.#section(id, end);
             reader.position = end;
         }
-        const importedFunctions = this.imports.filter((entry) => entry.kind === "function");
-        const functions = this.bodies.map((body, i): WasmFunction => {
+        const importedFunctions = this.#imports.filter((entry) => entry.kind === "function");
+        const functions = this.#bodies.map((body, i): WasmFunction => {
             const index = importedFunctions.length + i;
-            const type = this.typeAt(this.functionTypes[i] ?? -1);
-            const name = this.functionNames.get(index) ?? `function_${index}`;
+            const type = this.#typeAt(this.#functionTypes[i] ?? -1);
+            const name = this.#functionNames.get(index) ?? `function_${index}`;
             return { index, name, type, locals: [...type.params, ...body.locals], start: body.start, end: body.end };
         });
-        const globals = this.globals.map((global, i) => ({
+        const globals = this.#globals.map((global, i) => ({
             ...global,
-            name: this.globalNames.get(i) ?? `global_${i}`,
+            name: this.#globalNames.get(i) ?? `global_${i}`,
         }));
-        const { bytes, types, imports, exports, elements, data, start, functionNames } = this;
         return {
-            bytes,
-            types,
-            imports,
+            bytes: this.#bytes,
+            types: this.#types,
+            imports: this.#imports,
             importedFunctions,
             functions,
             globals,
-            exports,
-            elements,
-            data,
-            start,
-            functionNames,
+            exports: this.#exports,
+            elements: this.#elements,
+            data: this.#data,
+            start: this.#start,
+            functionNames: this.#functionNames,
         };
     }
 
-    private section(id: number, end: number): void {
-        const { reader } = this;
+    #section(id: number, end: number): void {
+        const reader = this.#reader;
         switch (id) {
             case 0:
-                return this.customSection(end);
+                return this.#customSection(end);
             case 1:
-                return this.repeat(() => this.types.push(this.functionType()));
+                return this.#repeat(() => this.#types.push(this.#functionType()));
             case 2:
-                return this.repeat(() => this.imports.push(this.import()));
+                return this.#repeat(() => this.#imports.push(this.#import()));
             case 3:
-                return this.repeat(() => this.functionTypes.push(reader.u32()));
+                return this.#repeat(() => this.#functionTypes.push(reader.u32()));
             case 6:
-                return this.repeat(() => this.globals.push({ ...this.globalType(), initial: this.constant() }));
+                return this.#repeat(() => this.#globals.push({ ...this.#globalType(), initial: this.#constant() }));
             case 7:
-                return this.repeat(() =>
-                    this.exports.push({ name: reader.name(), kind: this.kind(), index: reader.u32() }),
+                return this.#repeat(() =>
+                    this.#exports.push({ name: reader.name(), kind: this.#kind(), index: reader.u32() }),
                 );
             case 8:
-                this.start = reader.u32();
+                this.#start = reader.u32();
                 return;
             case 9:
-                return this.repeat(() => this.element());
+                return this.#repeat(() => this.#element());
             case 10:
-                return this.repeat(() => this.body());
+                return this.#repeat(() => this.#body());
             case 11:
-                return this.repeat(() => this.dataSegment());
+                return this.#repeat(() => this.#dataSegment());
         }
     }
 
-    private repeat(read: () => void): void {
-        for (let count = this.reader.u32(); count > 0; count--) read();
+    #repeat(read: () => void): void {
+        for (let count = this.#reader.u32(); count > 0; count--) read();
     }
 
-    private typeAt(index: number): FunctionType {
-        const type = this.types[index];
+    #typeAt(index: number): FunctionType {
+        const type = this.#types[index];
         if (type === undefined) throw new Error(`Wasm type ${index} does not exist`);
         return type;
     }
 
-    private valueType(): ValueType {
-        return TYPES[this.reader.byte()] ?? "ref";
+    #valueType(): ValueType {
+        return valueTypeOf(this.#reader.byte());
     }
 
-    private kind(): ExternalKind {
-        const kind = KINDS[this.reader.byte()];
-        if (kind === undefined) throw new Error(`unknown kind of Wasm import or export at ${this.reader.position}`);
+    #kind(): ExternalKind {
+        const kind = KINDS[this.#reader.byte()];
+        if (kind === undefined) throw new Error(`unknown kind of Wasm import or export at ${this.#reader.position}`);
         return kind;
     }
 
-    private functionType(): FunctionType {
-        const { reader } = this;
-        if (reader.byte() !== 0x60) throw new Error(`Wasm type at ${reader.position} is no function type`);
+    #functionType(): FunctionType {
+        const reader = this.#reader;
+        if (reader.byte() !== FUNCTION_TYPE) throw new Error(`Wasm type at ${reader.position} is no function type`);
         const params: ValueType[] = [];
         const results: ValueType[] = [];
-        this.repeat(() => params.push(this.valueType()));
-        this.repeat(() => results.push(this.valueType()));
+        this.#repeat(() => params.push(this.#valueType()));
+        this.#repeat(() => results.push(this.#valueType()));
         return { params, results };
     }
 
-    private import(): WasmImport {
-        const { reader } = this;
+    #import(): WasmImport {
+        const reader = this.#reader;
         const module = reader.name();
         const name = reader.name();
-        const kind = this.kind();
-        if (kind === "function") return { module, name, kind, type: this.typeAt(reader.u32()) };
-        if (kind === "global") this.globalType();
+        const kind = this.#kind();
+        if (kind === "function") return { module, name, kind, type: this.#typeAt(reader.u32()) };
+        if (kind === "global") this.#globalType();
         if (kind === "table") reader.byte();
-        if (kind === "table" || kind === "memory") this.limits();
+        if (kind === "table" || kind === "memory") this.#limits();
         return { module, name, kind };
     }
 
-    private limits(): void {
-        const flags = this.reader.byte();
-        this.reader.u32();
-        if ((flags & 1) !== 0) this.reader.u32();
+    #limits(): void {
+        const flags = this.#reader.byte();
+        this.#reader.u32();
+        if ((flags & 1) !== 0) this.#reader.u32();
     }
 
-    private globalType(): { type: ValueType; mutable: boolean } {
-        const type = this.valueType();
-        return { type, mutable: this.reader.byte() === 1 };
+    #globalType(): { type: ValueType; mutable: boolean } {
+        const type = this.#valueType();
+        return { type, mutable: this.#reader.byte() === 1 };
     }
 
     /** A constant expression: one i32.const, i64.const or float constant (floats by their bits). */
-    private constant(): bigint {
-        const { reader } = this;
+    #constant(): bigint {
+        const reader = this.#reader;
         let value = 0n;
         for (;;) {
             const op = reader.byte();
-            if (op === 0x0b) return value;
-            if (op === 0x41) value = BigInt(reader.s32());
-            else if (op === 0x42) value = reader.s64();
-            else if (op === 0x43) value = reader.bits(4);
-            else if (op === 0x44) value = reader.bits(8);
-            else throw new Error(`Wasm constant expression uses opcode 0x${op.toString(16)}`);
+            switch (op) {
+                case OP.end:
+                    return value;
+                case OP.i32Const:
+                    value = BigInt(reader.s32());
+                    break;
+                case OP.i64Const:
+                    value = reader.s64();
+                    break;
+                case OP.f32Const:
+                    value = reader.bits(4);
+                    break;
+                case OP.f64Const:
+                    value = reader.bits(8);
+                    break;
+                default:
+                    throw new Error(`Wasm constant expression uses ${describeOpcode(op)}`);
+            }
         }
     }
 
-    private element(): void {
-        const { reader } = this;
+    #element(): void {
+        const reader = this.#reader;
         const flags = reader.u32();
         if (flags > 3) throw new Error("Wasm element segments of expressions are not supported");
         if (flags === 2) reader.u32();
-        const offset = (flags & 1) === 0 ? Number(this.constant()) : -1;
+        const offset = (flags & 1) === 0 ? Number(this.#constant()) : -1;
         if (flags !== 0) reader.byte();
         const functions: number[] = [];
-        this.repeat(() => functions.push(reader.u32()));
-        if (offset >= 0) this.elements.push({ offset, functions });
+        this.#repeat(() => functions.push(reader.u32()));
+        if (offset >= 0) this.#elements.push({ offset, functions });
     }
 
-    private body(): void {
-        const { reader } = this;
+    #body(): void {
+        const reader = this.#reader;
         const end = reader.u32() + reader.position;
         const locals: ValueType[] = [];
-        this.repeat(() => {
+        this.#repeat(() => {
             const count = reader.u32();
-            const type = this.valueType();
+            const type = this.#valueType();
             for (let i = 0; i < count; i++) locals.push(type);
         });
-        this.bodies.push({ locals, start: reader.position, end });
+        this.#bodies.push({ locals, start: reader.position, end });
         reader.position = end;
     }
 
-    private dataSegment(): void {
-        const { reader } = this;
+    #dataSegment(): void {
+        const reader = this.#reader;
         const flags = reader.u32();
         if (flags === 2) reader.u32();
-        const offset = flags === 1 ? undefined : Number(BigInt.asUintN(32, this.constant()));
+        const offset = flags === 1 ? undefined : Number(BigInt.asUintN(32, this.#constant()));
         const length = reader.u32();
-        this.data.push({ offset, bytes: this.bytes.subarray(reader.position, reader.position + length) });
+        this.#data.push({ offset, bytes: this.#bytes.subarray(reader.position, reader.position + length) });
         reader.position += length;
     }
 
-    private customSection(end: number): void {
-        const { reader } = this;
+    #customSection(end: number): void {
+        const reader = this.#reader;
         if (reader.name() !== "name") return;
         while (reader.position < end) {
             const id = reader.byte();
             const next = reader.u32() + reader.position;
-            const names = id === 1 ? this.functionNames : id === 7 ? this.globalNames : undefined;
-            if (names !== undefined) this.repeat(() => names.set(reader.u32(), reader.name()));
+            const names = id === 1 ? this.#functionNames : id === 7 ? this.#globalNames : undefined;
+            if (names !== undefined) this.#repeat(() => names.set(reader.u32(), reader.name()));
             reader.position = next;
         }
     }

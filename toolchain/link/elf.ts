@@ -221,21 +221,21 @@ function put64(view: DataView, at: number, value: number): void {
 }
 
 class StringTable {
-    private readonly offsets = new Map<string, number>();
-    private readonly parts: number[] = [0];
+    readonly #offsets = new Map<string, number>();
+    readonly #parts: number[] = [0];
 
     add(text: string): number {
-        const known = this.offsets.get(text);
+        const known = this.#offsets.get(text);
         if (known !== undefined) return known;
-        const offset = this.parts.length;
-        for (const byte of new TextEncoder().encode(text)) this.parts.push(byte);
-        this.parts.push(0);
-        this.offsets.set(text, offset);
+        const offset = this.#parts.length;
+        for (const byte of new TextEncoder().encode(text)) this.#parts.push(byte);
+        this.#parts.push(0);
+        this.#offsets.set(text, offset);
         return offset;
     }
 
     bytes(): Uint8Array {
-        return Uint8Array.from(this.parts);
+        return Uint8Array.from(this.#parts);
     }
 }
 

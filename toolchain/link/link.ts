@@ -60,31 +60,31 @@ function neededLibrary(objects: readonly ObjectFile[], script: LinkScript): Obje
 }
 
 class Linker {
-    private readonly objects: readonly ObjectFile[];
-    private readonly script: LinkScript;
-    private readonly problems: string[] = [];
-    private readonly placed: Placed[] = [];
-    private readonly globals = new Map<string, number>();
-    private readonly locals = new Map<ObjectFile, Map<string, number>>();
-    private readonly symbols: ImageSymbol[] = [];
+    readonly #objects: readonly ObjectFile[];
+    readonly #script: LinkScript;
+    readonly #problems: string[] = [];
+    readonly #placed: Placed[] = [];
+    readonly #globals = new Map<string, number>();
+    readonly #locals = new Map<ObjectFile, Map<string, number>>();
+    readonly #symbols: ImageSymbol[] = [];
 
     constructor(objects: readonly ObjectFile[], script: LinkScript) {
-        this.objects = objects;
-        this.script = script;
+        this.#objects = objects;
+        this.#script = script;
     }
 
     run(): Image {
-        const ranges = this.place();
-        this.defineSymbols();
-        this.defineBoundaries(ranges);
-        const segments = ranges.map((range) => this.fill(range));
-        const entry = this.globals.get(this.script.entry);
-        if (entry === undefined) this.problems.push(`entry symbol ${this.script.entry} is not defined`);
-        if (this.problems.length > 0) throw new LinkError([...new Set(this.problems)].join("\n"));
-        const lines = this.placed.flatMap(({ section, address }): ImageLine[] =>
+        const ranges = this.#place();
+        this.#defineSymbols();
+        this.#defineBoundaries(ranges);
+        const segments = ranges.map((range) => this.#fill(range));
+        const entry = this.#globals.get(this.#script.entry);
+        if (entry === undefined) this.#problems.push(`entry symbol ${this.#script.entry} is not defined`);
+        if (this.#problems.length > 0) throw new LinkError([...new Set(this.#problems)].join("\n"));
+        const lines = this.#placed.flatMap(({ section, address }): ImageLine[] =>
             section.lines.map(({ offset, file, line }) => ({ address: address + offset, file, line })),
         );
-        const frames = this.placed.flatMap(({ section, address }): ImageFrame[] =>
+        const frames = this.#placed.flatMap(({ section, address }): ImageFrame[] =>
             section.frames.map((frame) => ({
                 ...frame,
                 start: address + frame.start,
@@ -95,7 +95,7 @@ class Linker {
         return {
             entry: entry as number,
             segments: segments.sort((a, b) => a.address - b.address),
-            symbols: this.symbols.sort((a, b) => a.address - b.address),
+            symbols: this.#symbols.sort((a, b) => a.address - b.address),
             lines: lines.sort((a, b) => a.address - b.address),
             frames: frames.sort((a, b) => a.start - b.start),
         };
@@ -103,44 +103,44 @@ class Linker {
 
     // ---- placement
 
-    private place(): Range[] {
+    #place(): Range[] {
         const ranges: Range[] = [];
         let end = 0;
-        for (const segment of this.script.segments) {
+        for (const segment of this.#script.segments) {
             const start = segment.address === "next-page" ? alignUp(end, PAGE) : segment.address;
-            const range = this.placeSegment(segment, start);
+            const range = this.#placeSegment(segment, start);
             for (const other of ranges) {
                 if (other.start < range.end && range.start < other.end) {
-                    this.problems.push(
+                    this.#problems.push(
                         `segment ${segment.name} (${span(range)}) overlaps ${other.segment.name} (${span(other)})`,
                     );
                 }
             }
             if (segment.limit !== undefined && range.end > segment.limit) {
                 const over = range.end - segment.limit;
-                this.problems.push(
+                this.#problems.push(
                     `segment ${segment.name} ends at ${hex(range.end)}, ${over} bytes beyond its limit ${hex(segment.limit)}`,
                 );
             }
             end = range.end;
             ranges.push(range);
         }
-        this.reportLeftovers();
+        this.#reportLeftovers();
         return ranges;
     }
 
-    private placeSegment(segment: OutputSegment, start: number): Range {
+    #placeSegment(segment: OutputSegment, start: number): Range {
         let cursor = start;
         let fileEnd = start;
         const members: Placed[] = [];
         for (const name of segment.sections) {
-            for (const object of this.objects) {
+            for (const object of this.#objects) {
                 for (const section of object.sections) {
                     if (section.name !== name) continue;
                     const address = section.address ?? alignUp(cursor, section.align);
                     if (address < cursor) {
                         const where = `${object.name} ${name} at ${hex(address)}`;
-                        this.problems.push(
+                        this.#problems.push(
                             `${where} does not fit in segment ${segment.name}, which is at ${hex(cursor)} already`,
                         );
                     }
@@ -150,7 +150,7 @@ class Linker {
                 }
             }
         }
-        this.placed.push(...members);
+        this.#placed.push(...members);
         // Start and end of zero memory are aligned, so that start-up code can clear whole words.
         return {
             segment,
@@ -161,30 +161,30 @@ class Linker {
         };
     }
 
-    private reportLeftovers(): void {
-        const taken = new Set(this.placed.map(({ section }) => section));
-        for (const object of this.objects) {
+    #reportLeftovers(): void {
+        const taken = new Set(this.#placed.map(({ section }) => section));
+        for (const object of this.#objects) {
             for (const section of object.sections) {
                 if (section.size === 0 || taken.has(section)) continue;
-                this.problems.push(`section ${section.name} of ${object.name} is in no segment of the link script`);
+                this.#problems.push(`section ${section.name} of ${object.name} is in no segment of the link script`);
             }
         }
     }
 
     // ---- symbols
 
-    private defineSymbols(): void {
-        for (const [name, value] of Object.entries(this.script.symbols ?? {})) this.defineAbsolute(name, value);
-        const addresses = new Map(this.placed.map(({ section, address }) => [section, address]));
+    #defineSymbols(): void {
+        for (const [name, value] of Object.entries(this.#script.symbols ?? {})) this.#defineAbsolute(name, value);
+        const addresses = new Map(this.#placed.map(({ section, address }) => [section, address]));
         const owners = new Map<string, string>();
-        for (const object of this.objects) {
+        for (const object of this.#objects) {
             const locals = new Map<string, number>();
-            this.locals.set(object, locals);
-            for (const symbol of object.symbols) this.define(object, symbol, locals, addresses, owners);
+            this.#locals.set(object, locals);
+            for (const symbol of object.symbols) this.#define(object, symbol, locals, addresses, owners);
         }
     }
 
-    private define(
+    #define(
         object: ObjectFile,
         symbol: ObjectSymbol,
         locals: Map<string, number>,
@@ -199,23 +199,23 @@ class Linker {
         locals.set(name, address);
         if (global) {
             const owner = owners.get(name);
-            if (owner !== undefined) this.problems.push(`symbol ${name} is defined in ${owner} and in ${object.name}`);
+            if (owner !== undefined) this.#problems.push(`symbol ${name} is defined in ${owner} and in ${object.name}`);
             owners.set(name, object.name);
-            this.globals.set(name, address);
+            this.#globals.set(name, address);
         }
         // A label for the assembler's own use names no place that anybody would look for.
-        if (!name.startsWith(".L")) this.symbols.push({ name, address, size, kind, global });
+        if (!name.startsWith(".L")) this.#symbols.push({ name, address, size, kind, global });
     }
 
-    private defineAbsolute(name: string, address: number): void {
-        this.globals.set(name, address);
-        this.symbols.push({ name, address, size: 0, kind: "label", global: true });
+    #defineAbsolute(name: string, address: number): void {
+        this.#globals.set(name, address);
+        this.#symbols.push({ name, address, size: 0, kind: "label", global: true });
     }
 
     /** __NAME_start and __NAME_end of each segment, __bss_start and __bss_end of all zero memory, __image_end. */
-    private defineBoundaries(ranges: readonly Range[]): void {
+    #defineBoundaries(ranges: readonly Range[]): void {
         const define = (name: string, address: number) => {
-            if (!this.globals.has(name)) this.defineAbsolute(name, address);
+            if (!this.#globals.has(name)) this.#defineAbsolute(name, address);
         };
         for (const { segment, start, end, fileEnd } of ranges) {
             define(`__${segment.name}_start`, start);
@@ -230,25 +230,25 @@ class Linker {
 
     // ---- content
 
-    private fill(range: Range): Segment {
+    #fill(range: Range): Segment {
         const { segment, start, end, fileEnd } = range;
         const bytes = new Uint8Array(fileEnd - start);
         for (const member of range.members) {
             bytes.set(member.section.bytes, member.address - start);
-            this.relocate(member, bytes, start);
+            this.#relocate(member, bytes, start);
         }
         return { name: segment.name, address: start, bytes, memorySize: end - start, flags: segment.flags };
     }
 
-    private relocate({ object, section, address }: Placed, bytes: Uint8Array, start: number): void {
-        const locals = this.locals.get(object);
-        const resolve = (name: string) => locals?.get(name) ?? this.globals.get(name);
+    #relocate({ object, section, address }: Placed, bytes: Uint8Array, start: number): void {
+        const locals = this.#locals.get(object);
+        const resolve = (name: string) => locals?.get(name) ?? this.#globals.get(name);
         const fields: Fields = { view: new DataView(bytes.buffer), start, resolve };
         for (const relocation of section.relocations) {
             const place = address + relocation.offset;
             const problem = applyRelocation(fields, relocation, place, section, address);
             if (problem !== undefined)
-                this.problems.push(`${object.name} ${section.name}+${hex(relocation.offset)}: ${problem}`);
+                this.#problems.push(`${object.name} ${section.name}+${hex(relocation.offset)}: ${problem}`);
         }
     }
 }

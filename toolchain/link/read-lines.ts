@@ -35,23 +35,23 @@ type Strings = Readonly<Record<number, Uint8Array | undefined>>;
 
 class Reader {
     at = 0;
-    private readonly bytes: Uint8Array;
-    private readonly view: DataView;
-    private readonly strings: Strings;
+    readonly #bytes: Uint8Array;
+    readonly #view: DataView;
+    readonly #strings: Strings;
 
     constructor(bytes: Uint8Array, strings: Strings) {
-        this.bytes = bytes;
-        this.strings = strings;
-        this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+        this.#bytes = bytes;
+        this.#strings = strings;
+        this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
 
     fixed(size: 1 | 2 | 4 | 8): number {
         const at = this.at;
         this.at += size;
-        if (size === 1) return this.view.getUint8(at);
-        if (size === 2) return this.view.getUint16(at, true);
-        if (size === 4) return this.view.getUint32(at, true);
-        return Number(this.view.getBigUint64(at, true));
+        if (size === 1) return this.#view.getUint8(at);
+        if (size === 2) return this.#view.getUint16(at, true);
+        if (size === 4) return this.#view.getUint32(at, true);
+        return Number(this.#view.getBigUint64(at, true));
     }
 
     unsigned(): number {
@@ -72,8 +72,8 @@ class Reader {
     }
 
     text(): string {
-        const text = textAt(this.bytes, this.at);
-        this.at = this.bytes.indexOf(0, this.at) + 1;
+        const text = textAt(this.#bytes, this.at);
+        this.at = this.#bytes.indexOf(0, this.at) + 1;
         return text;
     }
 
@@ -84,7 +84,7 @@ class Reader {
                 return this.text();
             case DW_FORM_strp:
             case DW_FORM_line_strp:
-                return textAt(this.strings[form] ?? new Uint8Array(), this.fixed(4));
+                return textAt(this.#strings[form] ?? new Uint8Array(), this.fixed(4));
             case DW_FORM_data1:
                 return this.fixed(1);
             case DW_FORM_data2:

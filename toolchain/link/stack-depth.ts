@@ -45,40 +45,40 @@ export function stackDepth(functions: readonly StackFunction[], root: string, op
 
 class CallGraph {
     readonly unbounded = new Set<string>();
-    private readonly functions: ReadonlyMap<string, StackFunction>;
-    private readonly options: StackOptions;
-    private readonly known = new Map<string, Deepest>();
-    private readonly open = new Set<string>();
+    readonly #functions: ReadonlyMap<string, StackFunction>;
+    readonly #options: StackOptions;
+    readonly #known = new Map<string, Deepest>();
+    readonly #open = new Set<string>();
 
     constructor(functions: readonly StackFunction[], options: StackOptions) {
-        this.functions = new Map(functions.map((fn) => [fn.name, fn]));
-        this.options = options;
+        this.#functions = new Map(functions.map((fn) => [fn.name, fn]));
+        this.#options = options;
     }
 
     visit(name: string): Deepest {
-        const known = this.known.get(name);
+        const known = this.#known.get(name);
         if (known !== undefined) return known;
-        const fn = this.functions.get(name);
-        if (fn === undefined) return { bytes: this.options.external?.[name] ?? 0, next: undefined };
-        if (this.open.has(name)) {
-            if (this.options.recursion?.[name] === undefined) this.unbounded.add(name);
+        const fn = this.#functions.get(name);
+        if (fn === undefined) return { bytes: this.#options.external?.[name] ?? 0, next: undefined };
+        if (this.#open.has(name)) {
+            if (this.#options.recursion?.[name] === undefined) this.unbounded.add(name);
             return { bytes: 0, next: undefined };
         }
-        this.open.add(name);
+        this.#open.add(name);
         let deepest: Deepest = { bytes: 0, next: undefined };
-        for (const callee of this.callees(fn)) {
+        for (const callee of this.#callees(fn)) {
             const { bytes } = this.visit(callee);
             if (bytes > deepest.bytes || deepest.next === undefined) deepest = { bytes, next: callee };
         }
-        this.open.delete(name);
-        const times = this.options.recursion?.[name] ?? 1;
+        this.#open.delete(name);
+        const times = this.#options.recursion?.[name] ?? 1;
         const result = { bytes: fn.frameSize * times + deepest.bytes, next: deepest.next };
-        this.known.set(name, result);
+        this.#known.set(name, result);
         return result;
     }
 
-    private callees(fn: StackFunction): string[] {
-        const indirect = fn.indirectCalls.flatMap((type) => this.options.tableFunctions.get(type) ?? []);
+    #callees(fn: StackFunction): string[] {
+        const indirect = fn.indirectCalls.flatMap((type) => this.#options.tableFunctions.get(type) ?? []);
         return [...new Set([...fn.calls, ...indirect])];
     }
 }

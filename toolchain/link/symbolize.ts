@@ -11,26 +11,27 @@ export interface Location {
 }
 
 export class Symbolizer {
-    private readonly functions: readonly ImageSymbol[];
-    private readonly lines: readonly ImageLine[];
+    readonly #functions: readonly ImageSymbol[];
+    readonly #lines: readonly ImageLine[];
 
     /** Undefined: any address may be code. */
-    private readonly code: readonly Segment[] | undefined;
+    readonly #code: readonly Segment[] | undefined;
 
     constructor(image: Pick<Image, "symbols" | "lines"> & Partial<Pick<Image, "segments">>) {
-        this.code = image.segments?.filter(({ flags }) => flags.execute);
+        this.#code = image.segments?.filter(({ flags }) => flags.execute);
         const code = image.symbols.filter(({ kind }) => kind === "function");
-        this.functions = preferExports(code.length > 0 ? code : image.symbols);
-        this.lines = image.lines;
+        this.#functions = preferExports(code.length > 0 ? code : image.symbols);
+        this.#lines = image.lines;
     }
 
     /** Undefined when no function covers the pc. */
     locate(pc: number): Location | undefined {
-        if (this.code?.every(({ address, memorySize }) => pc < address || pc >= address + memorySize)) return undefined;
-        const symbol = lastAtOrBefore(this.functions, pc);
+        if (this.#code?.every(({ address, memorySize }) => pc < address || pc >= address + memorySize))
+            return undefined;
+        const symbol = lastAtOrBefore(this.#functions, pc);
         if (symbol === undefined || (symbol.size > 0 && pc >= symbol.address + symbol.size)) return undefined;
         const found = { function: symbol.name, offset: pc - symbol.address };
-        const line = lastAtOrBefore(this.lines, pc);
+        const line = lastAtOrBefore(this.#lines, pc);
         if (line === undefined || line.address < symbol.address) return found;
         return { ...found, file: line.file, line: line.line };
     }

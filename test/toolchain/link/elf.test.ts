@@ -57,7 +57,7 @@ describe("writeElf and readElf", () => {
     test.skipIf(!has(GDB))("gdb knows the TypeScript line of a function", () => {
         const { stdout } = spawnSync(GDB, ["-batch", "-ex", "info line wait_for", file], { encoding: "utf8" });
         expect(stdout).toMatch(
-            /Line 3\d of "(\.\/)?test\/boot\/backend\/guest\/intrinsics.ts" starts at address 0x4000/,
+            /Line 3\d of "(\.\/)?test\/toolchain\/backend\/guest\/intrinsics.ts" starts at address 0x4000/,
         );
     });
 });

@@ -67,7 +67,7 @@ describe("a stopped program", () => {
     test("is described by function, file and line", () => {
         const text = symbolizer.describe(symbolAddress(image, "fibonacci") + 2);
         expect(text).toMatch(
-            /^test\/boot\/backend\/guest\/programs\/fibonacci \(test\/boot\/backend\/guest\/programs.ts:\d+\)$/,
+            /^test\/toolchain\/backend\/guest\/programs\/fibonacci \(test\/toolchain\/backend\/guest\/programs.ts:\d+\)$/,
         );
         expect(symbolizer.describe(0x123)).toBe("0x123");
     });
