@@ -13,10 +13,10 @@ import { VSEG_FILE } from "../../kernel/abi/vseg-type.ts";
 import type { GuestMemory } from "../observe/guest-memory.ts";
 import { Broken, hex, nowhere } from "../report/violation.ts";
 import { kindName } from "./kernel-facts.ts";
-import { COPY_BYTES, COPY_PAGE, HOLD_HERE, NEW_FRAME } from "./kernel-functions.ts";
+import { COPY_BYTES, COPY_PAGE, HOLD_HERE, PAGER_FRAME } from "./kernel-functions.ts";
 import type { Site, Sites } from "./places.ts";
 
-const HELPERS = ["kernel/hal/", "kernel/mm/content.ts", "kernel/panic.ts"];
+const HELPERS = ["kernel/hal/", "kernel/mm/anonymous.ts", "kernel/panic.ts"];
 /** The pages of a user copy may be written by the program meanwhile (5.10). */
 const USER_COPIES = "kernel/mm/uaccess.ts";
 /** A page that is granted under release consistency may be written by its owner meanwhile (sm-dsm 4.3). */
@@ -75,7 +75,7 @@ export class Contents {
         const [to, from] = call.arguments;
         if (name === COPY_BYTES) this.#checkCopy(call.site, to, from);
         else if (name === COPY_PAGE) this.#checkCopy(call.site, to * PAGE_SIZE, from * PAGE_SIZE);
-        else if (result !== 0 && name === NEW_FRAME) this.#checkFrame(call, cxy, result);
+        else if (result !== 0 && name === PAGER_FRAME) this.#checkFrame(call, cxy, result);
         else if (result !== 0 && !call.known) this.#checkCached(call, cxy, result);
     }
 

@@ -3,14 +3,14 @@
 export const KCM_ALLOC = "kernel/mm/kcm/kcm_alloc";
 export const KCM_FREE = "kernel/mm/kcm/kcm_free";
 export const RPC_SEND = "kernel/rpc/rpc/rpc_send";
-export const RPC_YIELD = "kernel/rpc/rpc/rpc_yield";
-export const SCHED_WAIT = "kernel/proc/sched/sched_wait";
-export const SERVE = "kernel/rpc/rpc/serve";
-export const SCHED_YIELD = "kernel/proc/sched/sched_yield";
-export const HOLD_END = "kernel/dsm/hold/hold_end";
+export const RPC_YIELD = "kernel/rpc/serve/rpc_yield";
+export const SCHED_WAIT = "kernel/sched/sched/sched_wait";
+export const SERVE = "kernel/rpc/serve/rpc_serve";
+export const SCHED_YIELD = "kernel/sched/sched/sched_yield";
+export const HOLD_END = "kernel/mm/hold/hold_end";
 export const COPY_BYTES = "kernel/hal/platform/copy_bytes";
-export const COPY_PAGE = "kernel/mm/content/copy_page";
-export const NEW_FRAME = "kernel/mm/content/new_frame";
+export const COPY_PAGE = "kernel/mm/anonymous/copy_page";
+export const PAGER_FRAME = "kernel/mm/pager/pager_frame";
 export const HOLD_HERE = "kernel/fs/cache/hold_here";
 
 export const OBSERVED_FUNCTIONS: readonly string[] = [
@@ -24,6 +24,6 @@ export const OBSERVED_FUNCTIONS: readonly string[] = [
     HOLD_END,
     COPY_BYTES,
     COPY_PAGE,
-    NEW_FRAME,
+    PAGER_FRAME,
     HOLD_HERE,
 ];

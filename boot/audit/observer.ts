@@ -49,7 +49,7 @@ export interface ObservedMachine {
 }
 
 const [RA, A0, A1, A2] = [1, 10, 11, 12];
-const COPIES: readonly string[] = [kernel.COPY_BYTES, kernel.COPY_PAGE, kernel.NEW_FRAME, kernel.HOLD_HERE];
+const COPIES: readonly string[] = [kernel.COPY_BYTES, kernel.COPY_PAGE, kernel.PAGER_FRAME, kernel.HOLD_HERE];
 /** kernel/sched/thread.ts: a thread that waits for a state of an object. */
 const BLOCKED_STATE = 256;
 

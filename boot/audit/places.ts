@@ -27,7 +27,13 @@ const DEPTH = 7;
 const TOLD = 3;
 
 /** Whose caller is told: what all of the kernel waits and locks with. */
-export const WAIT_HELPERS = ["kernel/hal/", "kernel/rpc/rpc.ts", "kernel/mm/vmm.ts", "kernel/panic.ts"];
+export const WAIT_HELPERS = [
+    "kernel/hal/",
+    "kernel/rpc/rpc.ts",
+    "kernel/rpc/serve.ts",
+    "kernel/mm/vmm.ts",
+    "kernel/panic.ts",
+];
 
 export class Sites {
     readonly #machine: SiteMachine;

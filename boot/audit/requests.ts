@@ -13,7 +13,14 @@ const LEAF = 0;
 /** Polls and kernel exits that must pass with nothing else happening in the kernel before who waits for a state counts as stuck. */
 const QUIET = 50;
 /** Files that call rpc_yield between bounded pieces of work (5.9.9), or a bounded number of times: they wait for nobody. */
-const PIECES = ["kernel/mm/structure.ts", "kernel/proc/release.ts", "kernel/proc/fork.ts", "kernel/rpc/rpc.ts"];
+const PIECES = [
+    "kernel/mm/structure.ts",
+    "kernel/proc/release.ts",
+    "kernel/proc/fork.ts",
+    "kernel/proc/rpc-servers.ts",
+    "kernel/rpc/rpc.ts",
+    "kernel/rpc/serve.ts",
+];
 
 interface Sending {
     readonly cxy: number;

@@ -20,7 +20,7 @@ const SLEEPS: Readonly<Record<number, string>> = {
     256: "a state that another one must end",
 };
 /** Files of code that waits for others' sake: the place of a wait is who called it. */
-const WAITING_CODE = /^kernel\/(?:proc\/sched|proc\/timer|rpc\/rpc|rpc\/parking|hal\/lock|hal\/context|audit)\b/;
+const WAITING_CODE = /^kernel\/(?:sched\/sched|sched\/timer|rpc\/|hal\/lock|hal\/context|trace\/|probe)/;
 const LOCK = /^kernel\/hal\/lock\b/;
 const REQUEST = /^kernel\/rpc\/rpc\/rpc_(?:send|ask)\b/;
 

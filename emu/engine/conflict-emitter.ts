@@ -6,7 +6,9 @@
 import { BUDGET, HART_ID } from "../state/hart-layout.ts";
 import { NOTES_ORIGIN } from "../state/machine-layout.ts";
 import { NOTE_HART_SHIFT, NOTE_SHARED_SHIFT, NOTE_WROTE } from "../state/note-layout.ts";
-import { I32, MEMORY, OP, type WasmFunction } from "../wasm/function.ts";
+import type { WasmFunction } from "../wasm/function.ts";
+import { OP } from "../wasm/opcodes.ts";
+import { I32 } from "../wasm/types.ts";
 import { coreFunction } from "./core-imports.ts";
 import { emitSync, type Frame } from "./frame.ts";
 
@@ -33,10 +35,10 @@ export class ConflictEmitter {
         if (!this.#used) return;
         const f = this.#f;
         f.i32(0);
-        f.memory(MEMORY.i32Load, NOTES_ORIGIN);
+        f.memory(OP.i32Load, NOTES_ORIGIN);
         f.set(this.#origin);
         f.get(this.#hart);
-        f.memory(MEMORY.i32Load, HART_ID);
+        f.memory(OP.i32Load, HART_ID);
         f.i32(1);
         f.op(OP.i32Add);
         f.i32(NOTE_HART_SHIFT);
@@ -53,7 +55,7 @@ export class ConflictEmitter {
         f.if();
         f.get(this.#place);
         this.#new(writes);
-        f.memory(MEMORY.i32Store16, 0);
+        f.memory(OP.i32Store16, 0);
         this.#conflicts(writes);
         f.if();
         this.#tell(frame);
@@ -72,7 +74,7 @@ export class ConflictEmitter {
         f.get(this.#origin);
         f.op(OP.i32Add);
         f.tee(this.#place);
-        f.memory(MEMORY.i32Load16U, 0);
+        f.memory(OP.i32Load16U, 0);
         f.set(this.#note);
     }
 
@@ -131,7 +133,7 @@ export class ConflictEmitter {
         f.get(this.#hart);
         f.call(coreFunction("conflict"));
         f.get(this.#hart);
-        f.memory(MEMORY.i32Load, BUDGET);
+        f.memory(OP.i32Load, BUDGET);
         f.set(frame.budget);
         frame.accesses.reload();
     }

@@ -17,6 +17,8 @@ const PRIMITIVES: readonly string[] = [
 ];
 /** Beside them, not looked into either: a lock's spin has its row where the lock is. */
 const CLOSED: readonly string[] = [...PRIMITIVES, "lock_acquire", "rpc_poll", "rpc_serve_leaf", "rpc_send", "rpc_ask"];
+/** Files whose indirect calls are those of a vseg's pager. */
+const PAGER_CALLERS: readonly string[] = ["mm/fault.ts", "mm/pager.ts"];
 /** The places of the level's and the operation's argument in what sends a request. */
 const SENDERS: Readonly<Record<string, { level: number; op: number }>> = {
     rpc_send: { level: 1, op: 2 },
@@ -90,15 +92,17 @@ class KernelGraph implements Graph {
     private readonly callers = new Map<string, { readonly from: SourceFunction; readonly call: Call }[]>();
     private readonly sendsOf = new Map<string, Send[]>();
     private readonly handsOn = new Map<string, number>();
+    private readonly pagers: readonly SourceFunction[];
 
     constructor(files: readonly SourceFile[]) {
         this.files = new Map(files.map((each) => [each.file, each]));
         for (const file of files) for (const each of file.functions) this.functions.set(each.key, each);
+        this.pagers = files.flatMap(({ file, pagers }) => pagers.flatMap((name) => this.target({ file }, name) ?? []));
         for (const each of this.functions.values()) {
             for (const call of callsOf(each.body)) {
-                const to = this.target(each, call.name);
-                if (to === undefined) continue;
-                this.callers.set(to.key, [...(this.callers.get(to.key) ?? []), { from: each, call }]);
+                for (const to of this.callees(each, call)) {
+                    this.callers.set(to.key, [...(this.callers.get(to.key) ?? []), { from: each, call }]);
+                }
             }
         }
         this.findRequestArguments();
@@ -131,6 +135,13 @@ class KernelGraph implements Graph {
         return file === undefined ? undefined : this.functions.get(`${file} ${name}`);
     }
 
+    /** The kernel's functions that a call may come to. */
+    private callees(from: SourceFunction, call: Call): readonly SourceFunction[] {
+        if (call.name === "call_indirect" && PAGER_CALLERS.includes(from.file)) return this.pagers;
+        const to = this.target(from, call.name);
+        return to === undefined ? [] : [to];
+    }
+
     own(function_: SourceFunction, mode: Mode): { waits: readonly Wait[]; sends: readonly Send[] } {
         const waits: Wait[] = [];
         for (const call of this.callsIn(function_, mode)) {
@@ -161,13 +172,14 @@ class KernelGraph implements Graph {
             for (const wait of own.waits) waits.set(wait.place, wait);
             for (const send of own.sends) sends.add(send);
             for (const call of this.callsIn(node.function, node.mode)) {
-                const to = this.target(node.function, call.name);
-                if (to === undefined || CLOSED.includes(to.name) || cut(node.function, to)) continue;
-                if (to.key !== key && !cameFrom.has(to.key)) cameFrom.set(to.key, node.function.key);
-                todo.push({
-                    function: to,
-                    mode: this.modeOf(node.function, node.mode, call, this.handsOn.get(to.key)),
-                });
+                for (const to of this.callees(node.function, call)) {
+                    if (CLOSED.includes(to.name) || cut(node.function, to)) continue;
+                    if (to.key !== key && !cameFrom.has(to.key)) cameFrom.set(to.key, node.function.key);
+                    todo.push({
+                        function: to,
+                        mode: this.modeOf(node.function, node.mode, call, this.handsOn.get(to.key)),
+                    });
+                }
             }
         }
         const functions = new Set([...seen].map((id) => id.slice(0, id.lastIndexOf(" "))));

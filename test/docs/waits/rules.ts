@@ -12,7 +12,7 @@ export type Need = (typeof NEEDS)[number];
 const ENTRY_CONTEXTS: Readonly<Record<string, string>> = {
     "trap.ts trap_from_user": "user",
     "trap.ts user_thread_start": "user",
-    "rpc/rpc.ts rpc_server": "idle server",
+    "proc/rpc-servers.ts rpc_server": "idle server",
     "proc/reaper.ts reaper_main": "reaper",
     "init.ts init_main": "init",
     "main.ts kernel_main": "idle",

@@ -53,6 +53,8 @@ export interface SourceFile {
     readonly functions: readonly SourceFunction[];
     /** `const NAME: (PARAMETER: TYPE) => void = FUNCTION`: a function that is handed on as a value. */
     readonly values: readonly FunctionValue[];
+    /** Functions of more than one argument that are made values: those of pagers (kernel/mm/pager.ts). */
+    readonly pagers: readonly string[];
     /** Numbers of `const NAME: u32 = 1 | 2`. */
     readonly numbers: ReadonlyMap<string, number>;
 }
@@ -75,7 +77,8 @@ export function readSource(file: string, text: string): SourceFile {
             value.split("|").reduce((sum, each) => sum | Number(each), 0),
         );
     }
-    return { file, imports: importsOf(file, text), functions: functionsOf(file, tokens), values, numbers };
+    const pagers = [...text.matchAll(/\bconst \w+: \(\w+: \w+, [^)]*\) => \w+ = (\w+);/g)].map(([, name = ""]) => name);
+    return { file, imports: importsOf(file, text), functions: functionsOf(file, tokens), values, pagers, numbers };
 }
 
 function importsOf(file: string, text: string): Map<string, string> {
