@@ -2,9 +2,9 @@
 
 import { Clint, Sswi } from "./dev/aclint.ts";
 import { Bus } from "./dev/bus.ts";
-import type { Device, MmioAccess } from "./dev/device.ts";
+import type { Device } from "./dev/device.ts";
 import { Finisher } from "./dev/finisher.ts";
-import type { HartLines, Word64 } from "./dev/hart-lines.ts";
+import type { HartLines } from "./dev/hart-lines.ts";
 import { Htif } from "./dev/htif.ts";
 import { Plic, UART_SOURCE } from "./dev/plic.ts";
 import { Probe } from "./dev/probe.ts";
@@ -14,18 +14,11 @@ import { type AccountDifference, Accounts, modelOf, type Traffic } from "./host/
 import { type CachedTranslation, userTranslations } from "./host/cached-translations.ts";
 import { type Counters, sumOfCounters } from "./host/counters.ts";
 import { Hart } from "./host/hart.ts";
-import {
-    checkOptions,
-    isStepping,
-    type MachineOptions,
-    type RunOptions,
-    type StopReason,
-    seesConflicts,
-} from "./host/machine-options.ts";
+import { checkOptions, type MachineOptions, type RunOptions, type StopReason } from "./host/machine-options.ts";
 import { PhysicalMemory } from "./host/physical-memory.ts";
 import { type StreamingHash, stateHash } from "./host/state-hash.ts";
 import { Watch, type WatchedPage } from "./host/watch.ts";
-import { INTERRUPT } from "./isa/cause.ts";
+import { deviceAccess, hartLines, variantOf, writeOptions } from "./host/wiring.ts";
 import { Geometry } from "./mem/geometry.ts";
 import { mapRow } from "./mem/map.ts";
 import type { Core } from "./state/core-contract.ts";
@@ -34,8 +27,6 @@ import * as layout from "./state/machine-layout.ts";
 import { SharedMemory } from "./state/shared-memory.ts";
 import type { StatePart } from "./state/state-part.ts";
 
-const DEFAULT_QUANTUM = 1000;
-const DEFAULT_DIVIDER = 100;
 const RESET_PC = BigInt(mapRow("resetRom").base);
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
 const PAGE_BYTES = 4096;
@@ -78,17 +69,22 @@ export class Machine {
         const [watched, noted] = [options.watched !== undefined, seesConflicts(options)];
         this.#shared = new SharedMemory({ harts: this.hartCount, ramBytes: this.ramBytes, model, watched, noted });
         this.watch = options.watched && this.#makeWatch(options.watched);
-        this.#writeOptions();
+        writeOptions(this.#shared, options);
         const geometry = new Geometry({ ...options, localWindow: options.localWindow !== false });
         this.#accounts = model && new Accounts(this.#shared, model, geometry);
-        const lines = this.#hartLines();
+        const lines = hartLines(this.#shared, () => this.#core);
         const plic = new Plic(this.hartCount, lines);
         this.#uart = new Uart16550({
             onByte: (byte) => this.onConsole?.(byte),
             onInterrupt: (on) => plic.setLevel(UART_SOURCE, on),
         });
         this.#bus = new Bus(this.#devices(lines, plic));
-        this.#core = this.#createCore();
+        const variant = variantOf(options);
+        this.#core = createEngine(this.#shared, deviceAccess(this.#shared, this.#bus), {
+            core: options.core,
+            variant,
+            watcher: this.watch,
+        });
         this.#harts = Array.from({ length: this.hartCount }, (_, i) => new Hart(i, this.#shared, this.#core));
         this.memory = new PhysicalMemory(this.#shared, this.#core);
         this.#resetHarts();
@@ -235,38 +231,6 @@ export class Machine {
         yield* this.#bus.stateParts();
     }
 
-    #writeOptions(): void {
-        const { options } = this;
-        const set = (address: number, value: number) => this.#shared.setU32(address, value);
-        const bankFrames = options.bankSize / PAGE_BYTES;
-        set(layout.HARTS_PER_CLUSTER, options.hartsPerCluster);
-        set(layout.BANK_FRAMES, bankFrames);
-        set(layout.LOCAL_WINDOW, options.localWindow === false ? 0 : 1);
-        const stepping = isStepping(options);
-        set(layout.STEPPING, stepping ? 1 : 0);
-        set(layout.CONFLICTS, seesConflicts(options) ? 1 : 0);
-        set(layout.PREEMPTION, !stepping && options.preemption !== false ? 1 : 0);
-        set(layout.DIVIDER, options.timebaseDivider ?? DEFAULT_DIVIDER);
-        set(layout.QUANTUM, options.quantum ?? DEFAULT_QUANTUM);
-        for (const [i, { offset, sizeBytes }] of (options.sharedWindow ?? []).entries()) {
-            set(layout.SHARED_WINDOW + 8 * i, offset / PAGE_BYTES);
-            set(layout.SHARED_WINDOW + 8 * i + 4, sizeBytes / PAGE_BYTES);
-        }
-        for (const cxy of options.clustersWithoutMemory ?? []) {
-            const word = layout.MISSING_BANKS + 4 * (cxy >>> 5);
-            set(layout.BANKS_MISSING, 1);
-            set(word, this.#shared.u32(word) | (1 << (cxy & 31)));
-        }
-        this.#shared.setU64(layout.SEED, BigInt(Math.trunc(options.seed ?? 0)));
-        this.#shared.setU64(layout.NEXT_EVENT, U64_MAX);
-        for (let h = 0; h < this.hartCount; h++) {
-            const base = this.#shared.plan.harts + h * hartLayout.HART_STRIDE;
-            const cluster = Math.floor(h / options.hartsPerCluster);
-            set(base + hartLayout.HART_ID, h);
-            set(base + hartLayout.BANK_FRAME, layout.RAM_FRAME + cluster * bankFrames);
-        }
-    }
-
     #devices(lines: HartLines, plic: Plic): Device[] {
         const finisher = new Finisher({
             onExit: (code, failed) => this.#stopWith({ kind: "finisher", code: failed && code === 0 ? 1 : code }),
@@ -295,37 +259,6 @@ export class Machine {
         return new Watch(this.#shared, pages, bankSize, (hart) => Math.floor(hart / hartsPerCluster) * bankSize);
     }
 
-    #createCore(): Core {
-        const access: MmioAccess = { offset: 0, width: 0, hart: 0, lo: 0, hi: 0 };
-        const exchange = (hart: number) => this.#shared.plan.harts + hart * hartLayout.HART_STRIDE + hartLayout.MMIO_LO;
-        const devices = {
-            read: (hart: number, paddr: number, width: number): boolean => {
-                access.width = width;
-                access.hart = hart;
-                if (!this.#bus.read(paddr, access)) return false;
-                this.#shared.setU32(exchange(hart), access.lo);
-                this.#shared.setU32(exchange(hart) + 4, access.hi);
-                return true;
-            },
-            write: (hart: number, paddr: number, width: number): boolean => {
-                access.width = width;
-                access.hart = hart;
-                access.lo = this.#shared.u32(exchange(hart));
-                access.hi = this.#shared.u32(exchange(hart) + 4);
-                return this.#bus.write(paddr, access);
-            },
-        };
-        const { core, accounting, fidelity } = this.options;
-        const variant = {
-            stepping: isStepping(this.options),
-            accounting: accounting === "accesses",
-            latency: fidelity === "latency",
-            watched: this.watch !== undefined,
-            conflicts: seesConflicts(this.options),
-        };
-        return createEngine(this.#shared, devices, { core, variant, watcher: this.watch });
-    }
-
     #resetHarts(): void {
         const absent = new Set(this.options.clustersWithoutHarts);
         for (const hart of this.#harts) {
@@ -334,30 +267,6 @@ export class Machine {
             if (absent.has(cluster)) this.#shared.setU32(hart.base + hartLayout.STATE, hartLayout.ABSENT);
             else this.#core.wake(hart.index);
         }
-    }
-
-    #hartLines(): HartLines {
-        const word: Word64 = { lo: 0, hi: 0 };
-        const base = (hart: number) => this.#shared.plan.harts + hart * hartLayout.HART_STRIDE;
-        const split = (value: bigint): Word64 => {
-            word.lo = Number(value & 0xffff_ffffn);
-            word.hi = Number((value >> 32n) & 0xffff_ffffn);
-            return word;
-        };
-        const join = (lo: number, hi: number) => (BigInt(hi) << 32n) | BigInt(lo);
-        return {
-            setPending: (hart, interrupt, on) => {
-                const edge = interrupt === INTERRUPT.SUPERVISOR_SOFTWARE;
-                const field = edge ? hartLayout.MIP_SOFTWARE : hartLayout.MIP_LINES;
-                const old = this.#shared.u32(base(hart) + field);
-                this.#shared.setU32(base(hart) + field, on ? old | (1 << interrupt) : old & ~(1 << interrupt));
-                if (on) this.#core.wake(hart);
-            },
-            readTime: (hart) => split(this.#core.time_now(base(hart))),
-            writeTime: (hart, lo, hi) => this.#core.set_time(base(hart), join(lo, hi)),
-            readTimeCompare: (hart) => split(this.#shared.u64(base(hart) + hartLayout.MTIMECMP)),
-            writeTimeCompare: (hart, lo, hi) => this.#core.set_time_compare(hart, join(lo, hi)),
-        };
     }
 
     /** A guest's fault is a trap; whatever is thrown in here is a bug of ours, and says where (docs/style.md, "Errors"). */

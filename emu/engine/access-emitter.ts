@@ -14,18 +14,7 @@ import { CELL_OF_FRAME, FRAMES_BASE } from "../state/machine-layout.ts";
 import type { WasmFunction } from "../wasm/function.ts";
 import { OP } from "../wasm/opcodes.ts";
 import { I32 } from "../wasm/types.ts";
-
-/** What an interpreter is made for. */
-export interface Variant {
-    /** A turn may end after any instruction (schedulers "instruction" and "conflicts"). */
-    readonly stepping: boolean;
-    readonly accounting: boolean;
-    readonly latency: boolean;
-    /** The host watches what the kernel does (emu/host/watch.ts). */
-    readonly watched: boolean;
-    /** Words have notes of who accessed them last (scheduler "conflicts"). */
-    readonly conflicts: boolean;
-}
+import type { Variant } from "./variant.ts";
 
 const PAGE_SHIFT = 12;
 const CELL_OFFSET_SHIFT = 2;

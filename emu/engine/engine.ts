@@ -4,10 +4,10 @@ import type { Core, DeviceAccess, Watcher } from "../state/core-contract.ts";
 import { ENGINE_INDEX, STEPPER_INDEX } from "../state/machine-layout.ts";
 import { PAGE_BYTES } from "../state/plan.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
-import type { Variant } from "./access-emitter.ts";
 import { CONFLICT_IMPORTS, CORE_IMPORTS } from "./core-imports.ts";
 import { decodeCrossing, decodeRun } from "./decode-page.ts";
 import { interpreterModule } from "./interpreter.ts";
+import { type Variant, variantKey } from "./variant.ts";
 
 export interface EngineOptions {
     /** Bytes of the compiled emu/core. */
@@ -64,7 +64,7 @@ function coreModule(bytes: Uint8Array): WebAssembly.Module {
 }
 
 function interpreterOf(variant: Variant): WebAssembly.Module {
-    const key = `${variant.stepping} ${variant.accounting} ${variant.latency} ${variant.watched} ${variant.conflicts}`;
+    const key = variantKey(variant);
     let module = interpreters.get(key);
     if (module === undefined) {
         module = new WebAssembly.Module(interpreterModule(variant) as BufferSource);

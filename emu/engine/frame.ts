@@ -61,3 +61,15 @@ export function emitSync(frame: Frame): void {
     f.get(frame.budget);
     f.memory(OP.i32Store, BUDGET);
 }
+
+/** Leaves the engine with the turn's end at the pc that `pc` emits. */
+export function emitEndTurn({ f, hart, budget, accesses }: Frame, pc: () => void): void {
+    accesses.note();
+    f.get(hart);
+    pc();
+    f.memory(OP.i64Store, PC);
+    f.get(hart);
+    f.get(budget);
+    f.memory(OP.i32Store, BUDGET);
+    f.op(OP.return);
+}

@@ -1,14 +1,6 @@
 /** The generator over the fields of a micro-op: turns a row's semantics into an arm of the interpreter's loop. */
-import { FORMATS, type Format, type InstructionRow, isFloatField } from "../isa/row.ts";
-import type {
-    AmoOperation,
-    CsrOperation,
-    FloatOperation,
-    Generator,
-    Helper,
-    SystemOperation,
-    Width,
-} from "../isa/semantics.ts";
+import { type InstructionRow, isFloatField } from "../isa/row.ts";
+import type { AmoOperation, CsrOperation, Generator, SystemOperation, Width } from "../isa/semantics.ts";
 import { CELL_LOAD, CELL_STORE } from "../state/accounting-layout.ts";
 import { SLOT_SHIFT, UOP_AUX, UOP_IMM, UOP_RD, UOP_RS1, UOP_RS2 } from "../state/code-layout.ts";
 import {
@@ -24,17 +16,13 @@ import {
 import { L0_DATA_MASK, L0_OFFSET, L0_SHIFT } from "../state/l0-layout.ts";
 import { ACCESS_ATOMIC, ACCESS_LOAD, ACCESS_STORE } from "../state/watch-layout.ts";
 import type { WasmFunction } from "../wasm/function.ts";
-import { type AccessOpcode, OP, type PlainOpcode } from "../wasm/opcodes.ts";
+import { type AccessOpcode, OP } from "../wasm/opcodes.ts";
 import type { Arm } from "./arms.ts";
 import { coreFunction } from "./core-imports.ts";
-import { emitPc, emitSync, type Frame } from "./frame.ts";
-
-/** Emits an i64 or, as a condition, an i32. */
-type Emit = () => void;
+import { emitEndTurn, emitPc, emitSync, type Frame } from "./frame.ts";
+import { type Emit, roundsOf, ValueGenerator } from "./value-generator.ts";
 
 const PAGE_BYTES = 4096;
-/** Upper half of a NaN-boxed f32. */
-const BOX = -(2 ** 32);
 const SYSTEM_OPERATIONS = ["ecall", "ebreak", "mret", "sret", "wfi", "sfence.vma", "pause", "illegal"] as const;
 const AMO_OPERATIONS: readonly AmoOperation[] = ["swap", "add", "xor", "and", "or", "min", "max", "minu", "maxu"];
 const CSR_OPERATIONS: readonly CsrOperation[] = ["write", "set", "clear"];
@@ -51,12 +39,13 @@ const STORES: Readonly<Record<Width, AccessOpcode>> = {
     8: OP.i64Store,
 };
 
-export class InterpreterGenerator implements Generator<Emit, Emit> {
+export class InterpreterGenerator extends ValueGenerator implements Generator<Emit, Emit> {
     readonly #frame: Frame;
     readonly #f: WasmFunction;
     readonly #arm: Arm;
 
     constructor(frame: Frame, arm: Arm) {
+        super(frame.f, frame.hart, arm.row);
         this.#frame = frame;
         this.#f = frame.f;
         this.#arm = arm;
@@ -71,60 +60,6 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         this.#f.memory(OP.i64Load32S, UOP_IMM);
     };
     readonly pc: Emit = () => emitPc(this.#frame);
-
-    add = (a: Emit, b: Emit) => this.#binary(OP.i64Add, a, b);
-    sub = (a: Emit, b: Emit) => this.#binary(OP.i64Sub, a, b);
-    mul = (a: Emit, b: Emit) => this.#binary(OP.i64Mul, a, b);
-    and = (a: Emit, b: Emit) => this.#binary(OP.i64And, a, b);
-    or = (a: Emit, b: Emit) => this.#binary(OP.i64Or, a, b);
-    xor = (a: Emit, b: Emit) => this.#binary(OP.i64Xor, a, b);
-    shl = (a: Emit, b: Emit) => this.#binary(OP.i64Shl, a, b);
-    shrS = (a: Emit, b: Emit) => this.#binary(OP.i64ShrS, a, b);
-    shrU = (a: Emit, b: Emit) => this.#binary(OP.i64ShrU, a, b);
-    shl32 = (a: Emit, b: Emit) => this.#binary32(OP.i32Shl, a, b);
-    shrS32 = (a: Emit, b: Emit) => this.#binary32(OP.i32ShrS, a, b);
-    shrU32 = (a: Emit, b: Emit) => this.#binary32(OP.i32ShrU, a, b);
-    eq = (a: Emit, b: Emit) => this.#binary(OP.i64Eq, a, b);
-    ne = (a: Emit, b: Emit) => this.#binary(OP.i64Ne, a, b);
-    ltS = (a: Emit, b: Emit) => this.#binary(OP.i64LtS, a, b);
-    geS = (a: Emit, b: Emit) => this.#binary(OP.i64GeS, a, b);
-    ltU = (a: Emit, b: Emit) => this.#binary(OP.i64LtU, a, b);
-    geU = (a: Emit, b: Emit) => this.#binary(OP.i64GeU, a, b);
-
-    sext32(a: Emit): Emit {
-        return () => {
-            a();
-            this.#f.op(OP.i64Extend32S);
-        };
-    }
-
-    bool(c: Emit): Emit {
-        return () => {
-            c();
-            this.#f.op(OP.i64ExtendI32U);
-        };
-    }
-
-    helper(name: Helper, a: Emit, b: Emit): Emit {
-        return () => {
-            a();
-            b();
-            this.#f.call(coreFunction(name));
-        };
-    }
-
-    float(operation: FloatOperation, operands: readonly Emit[]): Emit {
-        return () => {
-            this.#f.get(this.#frame.hart);
-            if (this.#rounds()) this.#roundingMode();
-            for (const operand of operands) operand();
-            this.#f.call(coreFunction(operation));
-        };
-    }
-
-    box(a: Emit): Emit {
-        return this.or(a, () => this.#f.i64(BOX));
-    }
 
     set(value: Emit): void {
         this.#setRegister(value);
@@ -212,7 +147,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         f.i32(0);
         f.op(OP.i32LeS);
         f.if();
-        this.#endTurn(() => f.get(pc));
+        emitEndTurn(this.#frame, () => f.get(pc));
         f.end();
         f.br(fetch);
     }
@@ -283,7 +218,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         f.if();
         this.#sync();
         f.get(hart);
-        if (this.#rounds()) this.#roundingMode();
+        if (roundsOf(row)) this.roundingMode();
         else f.i32(0);
         f.i32(changesFloats(row) ? 1 : 0);
         f.call(coreFunction("float_ask"));
@@ -293,11 +228,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         f.end();
     }
 
-    #rounds(): boolean {
-        return (FORMATS[this.#arm.row.format] as Format).rounding === true;
-    }
-
-    #roundingMode(): void {
+    protected roundingMode(): void {
         this.#f.get(this.#frame.uop);
         this.#f.memory(OP.i32Load, UOP_IMM);
     }
@@ -319,25 +250,6 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         f.op(OP.i32Add);
         value();
         f.memory(OP.i64Store, 0);
-    }
-
-    #binary(opcode: PlainOpcode, a: Emit, b: Emit): Emit {
-        return () => {
-            a();
-            b();
-            this.#f.op(opcode);
-        };
-    }
-
-    #binary32(opcode: PlainOpcode, a: Emit, b: Emit): Emit {
-        return () => {
-            a();
-            this.#f.op(OP.i32WrapI64);
-            b();
-            this.#f.op(OP.i32WrapI64);
-            this.#f.op(opcode);
-            this.#f.op(OP.i64ExtendI32S);
-        };
     }
 
     /** if (address - tag <= page - width): one test for hit, permission and page crossing (docs/machine.md, "L0 and the TLB model"). */
@@ -389,7 +301,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
                 f.op(OP.i32And);
             }
             f.if();
-            this.#endTurn(() => f.get(pc));
+            emitEndTurn(this.#frame, () => f.get(pc));
             f.end();
             f.br(fetch);
             return;
@@ -426,20 +338,8 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         f.i32(0);
         f.op(OP.i32LeS);
         f.if();
-        this.#endTurn(() => emitPc(this.#frame));
+        emitEndTurn(this.#frame, () => emitPc(this.#frame));
         f.end();
-    }
-
-    #endTurn(pc: Emit): void {
-        const { f, hart, budget, accesses } = this.#frame;
-        accesses.note();
-        f.get(hart);
-        pc();
-        f.memory(OP.i64Store, PC);
-        f.get(hart);
-        f.get(budget);
-        f.memory(OP.i32Store, BUDGET);
-        f.op(OP.return);
     }
 
     #sync(): void {

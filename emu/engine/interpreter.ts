@@ -25,12 +25,13 @@ import { type Label, WasmFunction } from "../wasm/function.ts";
 import { wasmModule } from "../wasm/module.ts";
 import { OP } from "../wasm/opcodes.ts";
 import { I32, I64 } from "../wasm/types.ts";
-import { AccessEmitter, type Variant } from "./access-emitter.ts";
+import { AccessEmitter } from "./access-emitter.ts";
 import { ARMS, type Arm } from "./arms.ts";
 import { ConflictEmitter } from "./conflict-emitter.ts";
 import { CONFLICT_IMPORTS, CORE_IMPORTS, coreFunction } from "./core-imports.ts";
 import { emitPc, emitSync, type Frame } from "./frame.ts";
 import { InterpreterGenerator } from "./interpreter-generator.ts";
+import type { Variant } from "./variant.ts";
 import { WatchEmitter } from "./watch-emitter.ts";
 
 /** Bytes of the module. */

@@ -1,0 +1,109 @@
+/**
+ * The operations on values of an instruction's semantics (emu/isa/semantics.ts), as WebAssembly: a value is code that leaves an i64, a
+ * condition code that leaves an i32. Where operands come from is the engine's to say, so that engines share this.
+ */
+import { FORMATS, type Format, type InstructionRow } from "../isa/row.ts";
+import type { FloatOperation, Helper } from "../isa/semantics.ts";
+import type { WasmFunction } from "../wasm/function.ts";
+import { OP, type PlainOpcode } from "../wasm/opcodes.ts";
+import { coreFunction } from "./core-imports.ts";
+
+/** Emits an i64 or, as a condition, an i32. */
+export type Emit = () => void;
+
+/** Upper half of a NaN-boxed f32. */
+const BOX = -(2 ** 32);
+
+export abstract class ValueGenerator {
+    readonly #f: WasmFunction;
+    /** The local that has the hart's host address. */
+    readonly #hart: number;
+    readonly #row: InstructionRow;
+
+    constructor(f: WasmFunction, hart: number, row: InstructionRow) {
+        this.#f = f;
+        this.#hart = hart;
+        this.#row = row;
+    }
+
+    /** Leaves the instruction's rm field as an i32. */
+    protected abstract roundingMode(): void;
+
+    add = (a: Emit, b: Emit) => this.#binary(OP.i64Add, a, b);
+    sub = (a: Emit, b: Emit) => this.#binary(OP.i64Sub, a, b);
+    mul = (a: Emit, b: Emit) => this.#binary(OP.i64Mul, a, b);
+    and = (a: Emit, b: Emit) => this.#binary(OP.i64And, a, b);
+    or = (a: Emit, b: Emit) => this.#binary(OP.i64Or, a, b);
+    xor = (a: Emit, b: Emit) => this.#binary(OP.i64Xor, a, b);
+    shl = (a: Emit, b: Emit) => this.#binary(OP.i64Shl, a, b);
+    shrS = (a: Emit, b: Emit) => this.#binary(OP.i64ShrS, a, b);
+    shrU = (a: Emit, b: Emit) => this.#binary(OP.i64ShrU, a, b);
+    shl32 = (a: Emit, b: Emit) => this.#binary32(OP.i32Shl, a, b);
+    shrS32 = (a: Emit, b: Emit) => this.#binary32(OP.i32ShrS, a, b);
+    shrU32 = (a: Emit, b: Emit) => this.#binary32(OP.i32ShrU, a, b);
+    eq = (a: Emit, b: Emit) => this.#binary(OP.i64Eq, a, b);
+    ne = (a: Emit, b: Emit) => this.#binary(OP.i64Ne, a, b);
+    ltS = (a: Emit, b: Emit) => this.#binary(OP.i64LtS, a, b);
+    geS = (a: Emit, b: Emit) => this.#binary(OP.i64GeS, a, b);
+    ltU = (a: Emit, b: Emit) => this.#binary(OP.i64LtU, a, b);
+    geU = (a: Emit, b: Emit) => this.#binary(OP.i64GeU, a, b);
+
+    sext32(a: Emit): Emit {
+        return () => {
+            a();
+            this.#f.op(OP.i64Extend32S);
+        };
+    }
+
+    bool(c: Emit): Emit {
+        return () => {
+            c();
+            this.#f.op(OP.i64ExtendI32U);
+        };
+    }
+
+    helper(name: Helper, a: Emit, b: Emit): Emit {
+        return () => {
+            a();
+            b();
+            this.#f.call(coreFunction(name));
+        };
+    }
+
+    float(operation: FloatOperation, operands: readonly Emit[]): Emit {
+        return () => {
+            this.#f.get(this.#hart);
+            if (roundsOf(this.#row)) this.roundingMode();
+            for (const operand of operands) operand();
+            this.#f.call(coreFunction(operation));
+        };
+    }
+
+    box(a: Emit): Emit {
+        return this.or(a, () => this.#f.i64(BOX));
+    }
+
+    #binary(opcode: PlainOpcode, a: Emit, b: Emit): Emit {
+        return () => {
+            a();
+            b();
+            this.#f.op(opcode);
+        };
+    }
+
+    #binary32(opcode: PlainOpcode, a: Emit, b: Emit): Emit {
+        return () => {
+            a();
+            this.#f.op(OP.i32WrapI64);
+            b();
+            this.#f.op(OP.i32WrapI64);
+            this.#f.op(opcode);
+            this.#f.op(OP.i64ExtendI32S);
+        };
+    }
+}
+
+/** Has the instruction a rounding mode? */
+export function roundsOf(row: InstructionRow): boolean {
+    return (FORMATS[row.format] as Format).rounding === true;
+}
