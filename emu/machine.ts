@@ -14,7 +14,13 @@ import { type AccountDifference, Accounts, modelOf, type Traffic } from "./host/
 import { type CachedTranslation, userTranslations } from "./host/cached-translations.ts";
 import { type Counters, sumOfCounters } from "./host/counters.ts";
 import { Hart } from "./host/hart.ts";
-import { checkOptions, type MachineOptions, type RunOptions, type StopReason } from "./host/machine-options.ts";
+import {
+    checkOptions,
+    type MachineOptions,
+    type RunOptions,
+    type StopReason,
+    seesConflicts,
+} from "./host/machine-options.ts";
 import { PhysicalMemory } from "./host/physical-memory.ts";
 import { type StreamingHash, stateHash } from "./host/state-hash.ts";
 import { Watch, type WatchedPage } from "./host/watch.ts";

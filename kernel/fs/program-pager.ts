@@ -7,7 +7,7 @@ import { CODE_REPLICATE } from "../abi/policy";
 import { VSEG_CODE, VSEG_DATA } from "../abi/vseg-type";
 import { fence_i } from "../hal/hal";
 import { boot_info, copy_bytes, xptr_t } from "../hal/platform";
-import { fresh_frame } from "../mm/anonymous";
+import { content_at, content_from, content_to, fresh_frame, memory_frame } from "../mm/anonymous";
 import { frame_free, frame_xptr } from "../mm/frame";
 import { PAGER_COPIED, pager_register } from "../mm/pager";
 import { process_t } from "../mm/process-table";
@@ -24,29 +24,24 @@ export function program_pager_init(): void {
 }
 
 function program_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32): u64 {
+    const ppn = vseg.file == 0 ? memory_frame(process, vseg, vpn, toucher) : file_frame(process, vseg, vpn, toucher);
+    if (vseg.type == VSEG_CODE) fence_i();
+    return ppn;
+}
+
+/** A frame with bytes of the program's file. */
+function file_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32): u64 {
     const ppn = fresh_frame(process, vseg, vpn, toucher);
-    if (ppn == 0) return 0;
+    const from = content_from(vseg, vpn);
+    const to = content_to(vseg, vpn);
+    if (ppn == 0 || from >= to) return ppn;
     const before = phase_enter(PHASE_FILL);
-    const filled = fill(vseg, vpn, frame_xptr(ppn));
+    const target = frame_xptr(ppn) + <u64>(from & (PAGE_SIZE - 1));
+    const filled = copy_from_file(target, vseg.file, content_at(vseg, from), to - from);
     phase_enter(before);
     if (filled) return ppn;
     frame_free(ppn);
     return 0;
-}
-
-/** Puts the vseg's initial content into the page's frame, which is zero. False without memory. */
-function fill(vseg: vseg_t, vpn: u32, frame: xptr_t): bool {
-    const page = vpn << PAGE_SHIFT;
-    const from = page > vseg.content_start ? page : vseg.content_start;
-    const page_end = page + PAGE_SIZE;
-    const to = page_end < vseg.content_end ? page_end : vseg.content_end;
-    if (from >= to) return true;
-    const source = vseg.content + <u64>(from - vseg.content_start);
-    const target = frame + <u64>(from - page);
-    if (vseg.file == 0) copy_bytes(target, source, to - from);
-    else if (!copy_from_file(target, vseg.file, source, to - from)) return false;
-    if (vseg.type == VSEG_CODE) fence_i();
-    return true;
 }
 
 /** Copies a file's bytes, page by page of its cache; behind its end there are zeroes. False without memory for a page of the cache. */

@@ -1,6 +1,7 @@
-// Pages that begin with zeroes: HEAP, REMOTE and STACK (vmm-policy 5.4). And what every pager does with frames.
+// HEAP, REMOTE and STACK: pages begin with zeroes, or with bytes of the kernel's memory (a first thread's stack: vmm-policy 5.4). And what
+// other pagers take from it.
 
-import { PAGE_SIZE } from "../abi/memory-map";
+import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { PHASE_FILL } from "../abi/phase";
 import { VSEG_HEAP, VSEG_REMOTE, VSEG_STACK } from "../abi/vseg-type";
 import { copy_bytes } from "../hal/platform";
@@ -12,7 +13,7 @@ import { process_t } from "./process-table";
 import { vseg_t } from "./vseg";
 
 export function anonymous_init(): void {
-    const frame: (process: process_t, vseg: vseg_t, vpn: u32, toucher: u32) => u64 = fresh_frame;
+    const frame: (process: process_t, vseg: vseg_t, vpn: u32, toucher: u32) => u64 = memory_frame;
     pager_register(VSEG_HEAP, 0, <u32>frame.index);
     pager_register(VSEG_REMOTE, 0, <u32>frame.index);
     pager_register(VSEG_STACK, PAGER_LOCAL, <u32>frame.index);
@@ -21,6 +22,34 @@ export function anonymous_init(): void {
 /** A frame of zeroes in the cluster that the vseg's rule names; 0 without memory. */
 export function fresh_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32): u64 {
     return frame_alloc(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
+}
+
+/** The same with the vseg's content, which lies in memory. */
+export function memory_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32): u64 {
+    const ppn = fresh_frame(process, vseg, vpn, toucher);
+    const from = content_from(vseg, vpn);
+    const to = content_to(vseg, vpn);
+    if (ppn == 0) return 0;
+    const before = phase_enter(PHASE_FILL);
+    if (from < to) copy_bytes(frame_xptr(ppn) + <u64>(from & (PAGE_SIZE - 1)), content_at(vseg, from), to - from);
+    phase_enter(before);
+    return ppn;
+}
+
+/** The part of a page that has content: its first address, and the one behind it; none when they are not in this order. */
+export function content_from(vseg: vseg_t, vpn: u32): u32 {
+    const page = vpn << PAGE_SHIFT;
+    return page > vseg.content_start ? page : vseg.content_start;
+}
+
+export function content_to(vseg: vseg_t, vpn: u32): u32 {
+    const page_end = (vpn << PAGE_SHIFT) + PAGE_SIZE;
+    return page_end < vseg.content_end ? page_end : vseg.content_end;
+}
+
+/** Where the content of an address lies: an xptr, or an offset in the vseg's file. */
+export function content_at(vseg: vseg_t, address: u32): u64 {
+    return vseg.content + <u64>(address - vseg.content_start);
 }
 
 /** A frame gets the content of another one, anywhere. */
