@@ -165,10 +165,11 @@ export class Auditor {
         if (this.mode === "end" || (this.mode === "contents" && !this.#copied)) return;
         this.#copied = false;
         this.checks++;
-        const touched = [...this.#touched];
+        for (const cxy of this.#touched) this.#world.refreshCluster(cxy);
+        for (const each of this.#groupsOf([...this.#world.pending.keys()])) {
+            this.#world.refreshProcess(each, this.#touched);
+        }
         this.#touched.clear();
-        for (const cxy of touched) this.#world.refreshCluster(cxy);
-        for (const each of this.#groupsOf([...this.#world.pending.keys()])) this.#world.refreshProcess(each);
         this.#checkDoubtful();
         for (const [each, pending] of [...this.#world.pending]) {
             if (this.#check(each, pending, { hart, pid })) this.#world.pending.delete(each);

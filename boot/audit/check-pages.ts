@@ -31,12 +31,13 @@ export function checkPageAlways(world: World, pid: number, vpn: number): void {
 /** I9, I7: K's entry of a public page is there only when Z's is, names the same frame, and gives no more rights. */
 function checkCopy(reference: Replica, replica: Replica, vpn: number, entry: number): void {
     const original = reference.entries.get(vpn) ?? 0;
+    const isThere = isValid(original);
+    if (isThere && ppnOf(original) === ppnOf(entry) && within(entry, original)) return;
     const where = { pid: replica.pid, page: vpn, clusters: [reference.cxy, replica.cxy] };
     const both =
         `GPT(P,${replica.cxy}) has ${describeEntry(entry)}, ` +
         `GPT(P,${reference.cxy}) of Z has ${describeEntry(original)}`;
-    if (!isValid(original)) broken("I9", where, both);
-    if (ppnOf(original) !== ppnOf(entry) || !within(entry, original)) broken("I7", where, both);
+    broken(isThere ? "I7" : "I9", where, both);
 }
 
 /** I12 for private pages, rule 2.3 for public ones; a spill that the kernel told of is no violation (5.7). */

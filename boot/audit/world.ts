@@ -4,7 +4,7 @@ import type { Evidence } from "./evidence.ts";
 import type { FramePool } from "./frame-pool.ts";
 import type { GuestMemory } from "./guest-memory.ts";
 import { hasFrame, isKentry, isValid, PROCESS_NEW, ppnOf, within } from "./kernel-facts.ts";
-import { type EntryListener, type ProcessFields, Replica, sameVseg } from "./replica.ts";
+import { type EntryListener, Replica, ReplicaReaders, sameVseg } from "./replica.ts";
 import type { Roots } from "./roots.ts";
 import type { Rules } from "./rules.ts";
 
@@ -52,7 +52,7 @@ export class World {
     readonly pending = new Map<number, Pending>();
     /** Operations in flight, by pid. */
     readonly #operations = new Map<number, number>();
-    readonly #readProcess: ReturnType<typeof processReader>;
+    readonly #readers: ReplicaReaders;
 
     constructor(memory: GuestMemory, roots: Map<number, Roots>, pool: FramePool, evidence: Evidence, rules: Rules) {
         this.memory = memory;
@@ -60,7 +60,7 @@ export class World {
         this.pool = pool;
         this.evidence = evidence;
         this.rules = rules;
-        this.#readProcess = processReader(memory);
+        this.#readers = new ReplicaReaders(memory);
     }
 
     pendingOf(pid: number): Pending {
@@ -120,30 +120,31 @@ export class World {
         const roots = this.roots.get(cxy);
         if (roots === undefined) return;
         const present = new Set<number>();
+        const slots = this.memory.index(cxy, roots.process_slots, roots.process_slot_count * 4) / 4;
         for (let slot = 0; slot < roots.process_slot_count; slot++) {
-            const address = this.memory.u32(cxy, roots.process_slots + slot * 4);
+            const address = this.memory.words[slots + slot] as number;
             if (address === 0) continue;
-            const fields = this.#readProcess(cxy, address);
-            present.add(fields.pid);
-            this.#refresh(this.#replica(cxy, address, fields), fields);
+            const pid = this.#readers.pidAt(cxy, address);
+            present.add(pid);
+            this.#refresh(this.#replica(cxy, address, pid));
         }
         for (const [pid, replicas] of this.processes) {
             if (!present.has(pid) && replicas.has(cxy)) this.#drop(pid, cxy);
         }
     }
 
-    /** Brings every replica of P in step. */
-    refreshProcess(pid: number): void {
+    /** Brings every replica of P in step but those of clusters that are. */
+    refreshProcess(pid: number, inStep: ReadonlySet<number>): void {
         for (const replica of this.replicas(pid)) {
-            this.#refresh(replica, this.#readProcess(replica.cxy, replica.address));
+            if (!inStep.has(replica.cxy)) this.#refresh(replica);
         }
     }
 
-    #refresh(replica: Replica, fields: ProcessFields): void {
+    #refresh(replica: Replica): void {
         // The slot has been given to another process: its cluster's own turn will tell.
-        if (fields.pid !== replica.pid) return;
+        if (this.#readers.pidAt(replica.cxy, replica.address) !== replica.pid) return;
         const before = replica.vsegs;
-        if (!replica.refresh(fields, this.#listen)) return;
+        if (!replica.refresh(this.#listen)) return;
         const pending = this.pendingOf(replica.pid);
         pending.listChanged();
         // Entries whose vseg is another now: rights, type or extent.
@@ -154,18 +155,18 @@ export class World {
         }
     }
 
-    #replica(cxy: number, address: number, fields: ProcessFields): Replica {
-        let replicas = this.processes.get(fields.pid);
+    #replica(cxy: number, address: number, pid: number): Replica {
+        let replicas = this.processes.get(pid);
         if (replicas === undefined) {
             replicas = new Map();
-            this.processes.set(fields.pid, replicas);
+            this.processes.set(pid, replicas);
         }
         let replica = replicas.get(cxy);
         if (replica?.address !== address) {
             if (replica !== undefined) replica.forget(this.#listen);
-            replica = new Replica(this.memory, cxy, address, fields);
+            replica = new Replica(this.#readers, cxy, address);
             replicas.set(cxy, replica);
-            this.pendingOf(fields.pid).listChanged();
+            this.pendingOf(pid).listChanged();
         }
         return replica;
     }
@@ -197,21 +198,4 @@ export class World {
             pending.frame(is);
         }
     };
-}
-
-function processReader(memory: GuestMemory) {
-    return memory.reader("process_t", [
-        "pid",
-        "reference",
-        "asid",
-        "lock",
-        "root",
-        "vsegs",
-        "state",
-        "group",
-        "node",
-        "copies",
-        "heap_first",
-        "heap_end",
-    ]);
 }
