@@ -11,7 +11,7 @@
 import { PAGE_SHIFT, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { VSEG_FILE } from "../../kernel/abi/vseg-type.ts";
 import type { GuestMemory } from "./guest-memory.ts";
-import { kindName } from "./kernel-facts.ts";
+import { FILE_TABLE_PAGES, FILE_TABLES, kindName } from "./kernel-facts.ts";
 import { COPY_BYTES, COPY_PAGE, HOLD_HERE, NEW_FRAME } from "./kernel-functions.ts";
 import type { Site, Sites } from "./places.ts";
 import { Broken, hex, nowhere } from "./violation.ts";
@@ -21,10 +21,8 @@ const HELPERS = ["kernel/hal/", "kernel/mm/content.ts", "kernel/panic.ts"];
 const USER_COPIES = "kernel/mm/uaccess.ts";
 /** A page that is granted under release consistency may be written by its owner meanwhile (sm-dsm 4.3). */
 const DSM_NODE = "kernel/dsm/node.ts";
-/** Pages of one of an inode's tables (kernel/fs/cache.ts). */
-const TABLE_PAGES = 128;
 /** Pages of the largest file. */
-const FILE_PAGES = 256 * TABLE_PAGES;
+const FILE_PAGES = FILE_TABLES * FILE_TABLE_PAGES;
 
 interface Call {
     readonly function: string;
@@ -136,8 +134,8 @@ export class Contents {
     /** The frame that an inode's table has for a page, or 0. */
     #cachedPage(cxy: number, inode: number, index: number): number {
         const { pages } = this.#readInode(cxy, inode);
-        const table = this.#memory.u32(cxy, pages + Math.floor(index / TABLE_PAGES) * 4);
-        return table === 0 ? 0 : this.#memory.read(cxy, table + (index % TABLE_PAGES) * 8, 8);
+        const table = this.#memory.u32(cxy, pages + Math.floor(index / FILE_TABLE_PAGES) * 4);
+        return table === 0 ? 0 : this.#memory.read(cxy, table + (index % FILE_TABLE_PAGES) * 8, 8);
     }
 
     #checkCached({ site, arguments: [inode, index] }: Call, cxy: number, ppn: number): void {

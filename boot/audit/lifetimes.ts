@@ -14,7 +14,7 @@ import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { FRAME_THREAD } from "../../kernel/abi/vseg-type.ts";
 import { type Excuses, excused } from "./excuses.ts";
 import type { GuestMemory } from "./guest-memory.ts";
-import { kindName } from "./kernel-facts.ts";
+import { kindName, SMALLEST_OBJECT } from "./kernel-facts.ts";
 import type { Site, Sites } from "./places.ts";
 import { Broken, type Finding, hex, nowhere } from "./violation.ts";
 
@@ -57,8 +57,6 @@ interface Slab {
 interface ObjectLife extends Life {
     readonly bytes: number;
 }
-
-const SMALLEST_OBJECT = 32;
 
 export class Lifetimes {
     readonly #watch: Watch | undefined;

@@ -14,6 +14,7 @@ import { Contents } from "./contents.ts";
 import { EXCUSES } from "./excuses.ts";
 import { GuestMemory } from "./guest-memory.ts";
 import { findHooks, type Hook, type HookTable } from "./hooks.ts";
+import { BLOCKED_STATE, BLOCKED_TURN } from "./kernel-facts.ts";
 import * as kernel from "./kernel-functions.ts";
 import { Lifetimes } from "./lifetimes.ts";
 import { LockOrder } from "./lock-order.ts";
@@ -42,8 +43,8 @@ export interface ObservedMachine {
 
 const [RA, A0, A1, A2] = [1, 10, 11, 12];
 const COPIES: readonly string[] = [kernel.COPY_BYTES, kernel.COPY_PAGE, kernel.NEW_FRAME, kernel.HOLD_HERE];
-/** kernel/proc/thread.ts: a thread that waits for a state of an object. */
-const BLOCKED_STATE = 256;
+/** What a thread waits for that another one in the kernel must end: a state of an object, its turn at a file. */
+const STATES: readonly number[] = [BLOCKED_STATE, BLOCKED_TURN];
 
 /** All that some audit listens to, whichever was asked for: what is watched never depends on it. */
 export function findKernelHooks(image: Image): HookTable {
@@ -188,7 +189,7 @@ export class Observer {
             case kernel.RPC_YIELD:
                 return this.#requests?.polls(hart, pc, thread, this.#watch.register(hart, RA));
             case kernel.SCHED_WAIT:
-                return a === BLOCKED_STATE ? this.#requests?.waitsForState(hart, pc, thread) : undefined;
+                return STATES.includes(a) ? this.#requests?.waitsForState(hart, pc, thread) : undefined;
             case kernel.SCHED_YIELD:
                 return this.#locks?.waits(hart, pc);
             case kernel.HOLD_END:
