@@ -2,12 +2,11 @@
  * The invariants of single pages: I7, I9, I12 and the home rule 2.3 always; I4, I5, I6, I11 and rights (5.8) when nothing is in flight.
  */
 
-import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { VSEG_CODE, VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
 import { checkSharer } from "./check-vsegs.ts";
 import { describeEntry, describeRights, hasFrame, isValid, kindName, ppnOf, within } from "./kernel-facts.ts";
 import type { Replica } from "./replica.ts";
-import { broken, hex } from "./violation.ts";
+import { broken, firstDifference, hex } from "./violation.ts";
 import type { World } from "./world.ts";
 
 /** Type of the page's vseg as K or Z has it; undefined when no list has it. */
@@ -139,8 +138,7 @@ function checkContent(world: World, reference: Replica, replica: Replica, vpn: n
     if (!isValid(original)) return;
     const [here, there] = [world.memory.frame(ppnOf(entry)), world.memory.frame(ppnOf(original))];
     if (here === undefined || there === undefined || here.equals(there)) return;
-    let at = 0;
-    while (at < PAGE_SIZE && here[at] === there[at]) at++;
+    const at = firstDifference(here, there);
     const where = { pid: replica.pid, page: vpn, clusters: [replica.cxy, reference.cxy] };
     const bytes = `${hex(here[at] ?? 0)} in cluster ${replica.cxy}, ${hex(there[at] ?? 0)} in Z (cluster ${reference.cxy})`;
     broken("I11", where, `the CODE page differs from byte ${at} on: ${bytes}`);

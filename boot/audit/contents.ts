@@ -5,7 +5,8 @@
  * - A page's new frame: the vseg's initial content, and zero elsewhere.
  * - A new page of the file cache: the file's bytes, and zero behind them.
  *
- * Copies that stay, CODE replicas and readers of a DSM page, are the auditor's (contents mode): it compares them at kernel exits.
+ * All copies of a DSM page are compared at each grant, too (grants.ts). Copies that stay, CODE replicas and readers of a DSM page, are
+ * the auditor's (contents mode): it compares them at kernel exits.
  */
 
 import { PAGE_SHIFT, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
@@ -14,7 +15,7 @@ import type { GuestMemory } from "./guest-memory.ts";
 import { FILE_TABLE_PAGES, FILE_TABLES, kindName } from "./kernel-facts.ts";
 import { COPY_BYTES, COPY_PAGE, HOLD_HERE, NEW_FRAME } from "./kernel-functions.ts";
 import type { Site, Sites } from "./places.ts";
-import { Broken, hex, nowhere } from "./violation.ts";
+import { Broken, firstDifference, hex, nowhere } from "./violation.ts";
 
 const HELPERS = ["kernel/hal/", "kernel/mm/content.ts", "kernel/panic.ts"];
 /** The pages of a user copy may be written by the program meanwhile (5.10). */
@@ -156,12 +157,6 @@ export class Contents {
         const places = [this.#sites.place("copied", site, HELPERS)];
         throw new Broken({ ...nowhere("contents"), text: `${text}: ${this.#sites.describe(site, HELPERS)}`, places });
     }
-}
-
-function firstDifference(a: Uint8Array, b: Uint8Array): number {
-    let at = 0;
-    while (at < a.length && a[at] === b[at]) at++;
-    return at;
 }
 
 function vsegReader(memory: GuestMemory) {

@@ -18,6 +18,7 @@ export const PTE_FLAGS = 1024;
 export const ROOT_TABLE_ENTRIES = 512;
 
 export const PROCESS_NEW = 0;
+export const PROCESS_ALIVE = 1;
 export const PAGE_FREE = 1;
 export const PAGE_ALLOCATED = 2;
 

@@ -11,6 +11,7 @@ export const HOLD_END = "kernel/dsm/hold/hold_end";
 export const COPY_BYTES = "kernel/hal/platform/copy_bytes";
 export const COPY_PAGE = "kernel/mm/content/copy_page";
 export const NEW_FRAME = "kernel/mm/content/new_frame";
+export const MANAGER_ACK = "kernel/dsm/manager/manager_ack";
 export const HOLD_HERE = "kernel/fs/cache/hold_here";
 
 export const OBSERVED_FUNCTIONS: readonly string[] = [
@@ -26,4 +27,5 @@ export const OBSERVED_FUNCTIONS: readonly string[] = [
     COPY_PAGE,
     NEW_FRAME,
     HOLD_HERE,
+    MANAGER_ACK,
 ];

@@ -12,6 +12,7 @@ import type { StructLayout } from "../backend/asc.ts";
 import type { Image } from "../link/image.ts";
 import { Contents } from "./contents.ts";
 import { EXCUSES } from "./excuses.ts";
+import { Grants } from "./grants.ts";
 import { GuestMemory } from "./guest-memory.ts";
 import { findHooks, type Hook, type HookTable } from "./hooks.ts";
 import { BLOCKED_STATE, BLOCKED_TURN } from "./kernel-facts.ts";
@@ -64,6 +65,7 @@ export class Observer {
     readonly #locks: LockOrder | undefined;
     readonly #requests: Requests | undefined;
     readonly #contents: Contents | undefined;
+    readonly #grants: Grants | undefined;
     readonly #roots = new Map<number, Roots>();
     readonly #readRoots: ReturnType<typeof rootsReader>;
     /** Kernel exits so far. */
@@ -87,7 +89,10 @@ export class Observer {
             this.#locks = new LockOrder(sites, this.#lifetimes);
             this.#requests = new Requests(sites, this.#threads);
         }
-        if (audits.includes("contents")) this.#contents = new Contents(this.#memory, sites, machine.releaseConsistency);
+        if (audits.includes("contents")) {
+            this.#contents = new Contents(this.#memory, sites, machine.releaseConsistency);
+            this.#grants = new Grants(this.#memory, this.#roots, sites);
+        }
         watch.onHook = (hart, pc) => this.#guard(hart, () => this.#hook(hart, pc));
         watch.onAccess = (access) => this.#guard(access.hart, () => this.#lifetimes.access(access));
     }
@@ -192,6 +197,8 @@ export class Observer {
                 return STATES.includes(a) ? this.#requests?.waitsForState(hart, pc, thread) : undefined;
             case kernel.SCHED_YIELD:
                 return this.#locks?.waits(hart, pc);
+            case kernel.MANAGER_ACK:
+                return this.#grants?.acknowledged(hart, pc, a, c);
             case kernel.HOLD_END:
                 return this.#requests?.progress();
         }

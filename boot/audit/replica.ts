@@ -270,7 +270,7 @@ function isSameEntry(a: Uint32Array, b: Uint32Array, index: number): boolean {
 }
 
 /** As a number, which has no room for bit 61: that comes as PTE_NC of kernel-facts.ts. */
-function entryAt(table: Uint32Array, index: number): number {
+export function entryAt(table: Uint32Array, index: number): number {
     const high = table[2 * index + 1] as number;
     return (table[2 * index] as number) + (high & TYPE_NC ? PTE_NC : 0) + (high & ~TYPE_NC) * 2 ** 32;
 }
