@@ -213,11 +213,20 @@ export class Auditor {
             if (isDsm(world, pid, vpn)) checkDsmAtRest(world, pid, vpn);
         }
         pending.quietPages.clear();
-        for (const ppn of [...pending.quietFrames]) {
-            if (checkFrameAtRest(world, pid, ppn)) pending.quietFrames.delete(ppn);
-        }
+        this.#checkFramesAtRest(pid, pending);
         if (pending.tlbs) pending.tlbs = !this.#tlb.atRest(pid, leaving);
         return !pending.tlbs && pending.quietFrames.size === 0;
+    }
+
+    #checkFramesAtRest(pid: number, { quietFrames }: Pending): void {
+        const world = this.#world;
+        for (const [ppn, blocked] of quietFrames) {
+            const version = world.pool.version(ppn);
+            if (blocked?.version === version && !world.isQuiet(blocked.pid)) continue;
+            const waits = checkFrameAtRest(world, pid, ppn);
+            if (waits === undefined) quietFrames.delete(ppn);
+            else quietFrames.set(ppn, waits === "some" ? undefined : { pid: waits, version });
+        }
     }
 
     /** Copies that should be alike. */
