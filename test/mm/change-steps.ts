@@ -1,133 +1,203 @@
-/** Steps of a change of VSL(P,Z) in the model: mm/structure.ts, sharers.ts, proc/fork.ts (vmm-policy 5.9.2, 7.1, 7.2). */
+/** Steps of a change of a VSL in the model: mm/structure.ts, sharers.ts, proc/fork.ts, thread-end.ts (vmm-policy 5.9.2, 7.1, 7.2). */
 
 import { Broken } from "../dsm/explore.ts";
 import type { Model, Step } from "./model.ts";
-import type { Entry, Rights } from "./state.ts";
+import { isPrivate, type Rights, type Task, type Vseg } from "./state.ts";
 
 /** By the first word of Task.step; the second is what the change is for. A change begins in enter. */
 export const CHANGE_STEPS: Readonly<Record<string, Step>> = {
-    enter(cxy, task, goal) {
-        if (this.change >= 0 && !this.has("two changes at once")) {
+    enter(task, goal) {
+        const cluster = this.cluster(this.at(task));
+        if (cluster.change >= 0 && !this.has("two changes at once")) {
             this.wait(task, true);
             return;
         }
-        this.change = cxy;
-        task.pages = (1 << this.pages) - 1;
-        if (goal === "end") task.step = "leave end";
-        else if (goal === "fork" && this.has("taken before it is frozen")) task.step = "take fork";
-        else task.step = `freeze ${goal}`;
+        cluster.change = this.state.tasks.indexOf(task);
+        task.step = `freeze ${goal}`;
+        if (goal === "fork") {
+            task.pages = copiedPages(this);
+            if (this.has("taken before it is frozen")) task.step = "take fork";
+        }
+        if (goal === "stack" && this.has("a slot is free before its STACK is gone")) task.slot = -1;
     },
-    freeze(_cxy, task, goal) {
+    /** The vsegs of the range, of a fork the next one, are marked. */
+    freeze(task, goal) {
         if (goal === "fork" && task.pages === 0) {
             // The child's cluster takes over; of Z's servers none is held.
             task.request = "none";
-            task.pages = (1 << this.pages) - 1;
+            task.pages = copiedPages(this);
             task.step = this.has("taken before it is frozen") ? "leave fork" : "take fork";
             return;
         }
-        task.pages &= ~(1 << task.page);
-        const vseg = this.vseg(0, task.page);
-        if (vseg === null) {
-            task.step = goal === "fork" ? "freeze fork" : "leave";
-            return;
+        const at = this.at(task);
+        if (goal === "fork") {
+            task.pages &= ~(1 << task.page);
+            const vseg = this.vseg(0, task.page);
+            if (vseg === null || vseg.changing) return;
+            task.first = vseg.first;
+            task.end = vseg.end;
         }
-        vseg.changing = true;
-        task.step = `drain ${goal}`;
+        const vsegs = this.overlapping(at, task.first, task.end);
+        for (const vseg of vsegs) {
+            vseg.changing = true;
+            if (goal !== "munmap" && goal !== "protect") continue;
+            const from = Math.max(vseg.first, task.first);
+            this.state.space.fill(goal === "munmap" ? 0 : task.rights, from, Math.min(vseg.end, task.end));
+        }
+        task.step = vsegs.length === 0 ? `leave ${goal}` : `drain ${goal}`;
     },
-    /** wait_for_faults: a server may, for a fault there needs leaf requests only. */
-    drain(_cxy, task, goal) {
-        if (this.entry(0, task.page).busy && !this.has("no wait for faults")) {
+    /** wait_for_faults, of whole vsegs: a server may, for a fault there needs leaf requests only; then cut. */
+    drain(task, goal) {
+        const at = this.at(task);
+        const { entries } = this.cluster(at);
+        const frozen = this.overlapping(at, task.first, task.end).filter(({ changing }) => changing);
+        const busy = frozen.some(({ first, end }) => entries.slice(first, end).some((entry) => entry.busy));
+        if (busy && !this.has("no wait for faults")) {
             this.wait(task, false);
             return;
         }
-        task.left = this.vseg(0, task.page)?.sharers ?? 0;
-        if (goal === "fork" && this.has("a fork leaves the sharers W")) task.left = 0;
-        task.step = `tell ${goal}`;
-        if (this.has("vseg gone before its sharers") && goal === "munmap") this.forget(task.page);
-        if (this.has("Z before the sharers")) narrow(this.entry(0, task.page), goal, task.rights);
-    },
-    /** sharers_forget. */
-    tell(_cxy, task, goal) {
-        if (task.telling >= 0) {
-            this.settle(task.telling, task.page);
-            task.telling = -1;
-        } else if (task.left !== 0) {
-            const sharer = 31 - Math.clz32(task.left);
-            task.left &= ~(1 << sharer);
-            const entry = this.entry(sharer, task.page);
-            if (goal === "fork") entry.rights = entry.rights === 2 ? 1 : entry.rights;
-            else {
-                Object.assign(entry, { frame: -1, rights: 0 });
-                this.cluster(sharer).vsegs[task.page] = null;
-            }
-            this.bump(sharer);
-            task.telling = sharer;
-            if (this.has("freed before the acknowledgements") && goal === "munmap") freeOf(this, task.page);
-        } else {
-            task.step = `own ${goal}`;
+        this.cut(at, task.first, task.end, false);
+        if (this.has("vseg gone before its sharers") && goal === "munmap") {
+            task.left = frozen.reduce((set, { sharers }) => set | sharers, 0);
+            forgetFrozen(this, task);
         }
+        next(this, task, goal, task.first);
     },
-    own(_cxy, task, goal) {
-        if (!(goal === "fork" && this.has("a fork leaves Z W"))) narrow(this.entry(0, task.page), goal, task.rights);
-        this.bump(0);
-        task.step = `settled ${goal}`;
-    },
-    settled(_cxy, task, goal) {
-        this.settle(0, task.page);
-        task.step = goal === "fork" ? "freeze fork" : `close ${goal}`;
-    },
-    close(_cxy, task, goal) {
-        const vseg = this.vseg(0, task.page);
-        if (goal === "munmap") {
-            freeOf(this, task.page);
-            task.step = "forget";
+    /** sharers_forget: one leaf request after the other; then the VMM's own entries. */
+    tell(task, goal) {
+        if (task.left === 0) {
+            this.goesOnWith(task, `own ${goal}`);
             return;
         }
-        if (vseg !== null) vseg.rights = task.rights;
-        task.step = "leave";
+        const sharer = 31 - Math.clz32(task.left);
+        task.left &= ~(1 << sharer);
+        const [first, end] = piece(this, task);
+        if (goal === "fork") narrow(this, sharer, first, end, 1);
+        else forgetAt(this, sharer, first, end);
+        this.bump(sharer);
+        task.telling = sharer;
+        if (this.has("freed before the acknowledgements") && goal === "munmap") freeOf(this, task);
     },
-    forget(_cxy, task) {
-        this.forget(task.page);
-        task.step = "leave";
+    own(task, goal) {
+        const at = this.at(task);
+        const most = goal === "fork" ? 1 : goal === "protect" ? task.rights : 0;
+        if (!(goal === "fork" && this.has("a fork leaves Z W"))) narrow(this, at, ...piece(this, task), most);
+        this.bump(at);
+        task.telling = at;
+        if (goal === "stack" && this.has("a STACK is freed before its TLB is empty")) freeOf(this, task);
+        task.step = goal === "fork" ? "freeze fork" : `close ${goal}`;
+    },
+    /** The piece's frames are freed; the next vseg, if there is one. */
+    close(task, goal) {
+        const [, end] = piece(this, task);
+        if (goal !== "protect") freeOf(this, task);
+        if (end < task.end && this.overlapping(this.at(task), end, task.end).some(({ changing }) => changing)) {
+            next(this, task, goal, end);
+            return;
+        }
+        if (goal === "protect") {
+            for (const vseg of this.overlapping(this.at(task), task.first, task.end))
+                if (vseg.changing) vseg.rights = task.rights;
+            task.step = "leave protect";
+        } else task.step = `forget ${goal}`;
+    },
+    forget(task, goal) {
+        if (!this.has("Z keeps what it has unmapped") || goal !== "munmap") forgetFrozen(this, task);
+        Object.assign(task, { step: `leave ${goal}`, page: 0, first: 0, end: 0 });
     },
     /** proc/fork.ts take_entries: the frozen entries, each frame with the child as one more owner. */
-    take(_cxy, task) {
+    take(task) {
+        const page = 31 - Math.clz32(task.pages);
         if (task.pages !== 0) {
-            task.pages &= ~(1 << task.page);
-            const entry = this.entry(0, task.page);
-            const child = this.child;
-            if (this.vseg(0, task.page)?.changing !== true && !this.has("taken before it is frozen")) return;
-            if (entry.frame >= 0 && (child[task.page] ?? -1) < 0) {
-                this.share(entry.frame);
-                child[task.page] = entry.frame;
-            }
+            task.pages &= ~(1 << page);
+            takeEntry(this, page);
             return;
         }
         task.step = "leave fork";
         if (this.has("taken before it is frozen")) {
-            task.pages = (1 << this.pages) - 1;
+            task.pages = copiedPages(this);
             task.step = "freeze fork";
         }
         if (this.has("end of a freeze by a server")) task.request = "queued";
     },
     /** structure_leave; of a fork a leaf request (RPC_FORK_END). */
-    leave(cxy, task, goal) {
-        if (goal === "fork" && task.request !== "none") throw new Broken("the end of a freeze needs a server");
-        for (const vseg of this.cluster(0).vsegs) if (vseg !== null) vseg.changing = false;
-        this.change = -1;
-        if (!this.has("the end of a change wakes nobody")) this.wake(0);
-        this.finish(cxy);
+    leave(task, goal) {
+        if (goal === "fork" && task.request !== "none") throw new Broken("5.9.5: the end of a freeze needs a server");
+        const cxy = goal === "fork" ? 0 : this.at(task);
+        const cluster = this.cluster(cxy);
+        for (const vseg of cluster.vsegs) vseg.changing = false;
+        cluster.change = -1;
+        if (!this.has("the end of a change wakes nobody")) this.wake(cxy);
+        if (goal === "stack") task.step = "release";
+        else this.finish(task);
     },
 };
 
-/** vmm_restrict_range of Z's entry: a frame stays, with fewer rights. */
-function narrow(entry: Entry, goal: string, rights: Rights): void {
-    const most = goal === "munmap" ? 0 : goal === "fork" ? 1 : rights;
-    entry.rights = Math.min(entry.rights, most) as Rights;
+/** Bits of the pages whose vsegs a child copies (structure_copied). */
+function copiedPages({ kinds }: Model): number {
+    return kinds.reduce((set, kind, page) => (isPrivate(kind) ? set : set | (1 << page)), 0);
 }
 
-function freeOf(model: Model, page: number): void {
-    const entry = model.entry(0, page);
-    if (entry.frame >= 0) model.free(entry.frame);
-    Object.assign(entry, { frame: -1, rights: 0 });
+/** The change goes on with the first frozen vseg from page `from` on. */
+function next(model: Model, task: Task, goal: string, from: number): void {
+    const at = model.at(task);
+    const vseg = model.overlapping(at, from, task.end).find(({ changing }) => changing);
+    task.page = vseg === undefined ? from : Math.max(vseg.first, from);
+    if (vseg !== undefined) task.left = vseg.sharers;
+    if (goal === "fork" && model.has("a fork leaves the sharers W")) task.left = 0;
+    task.step = `tell ${goal}`;
+    const own = goal === "fork" ? 1 : goal === "protect" ? task.rights : 0;
+    if (model.has("Z before the sharers")) narrow(model, at, ...piece(model, task), own);
+}
+
+/** What the change does at once: its range, as far as the vseg at task.page goes. */
+function piece(model: Model, task: Task): [number, number] {
+    const vseg = model.vseg(model.at(task), task.page);
+    return [task.page, vseg === null ? task.end : Math.min(vseg.end, task.end)];
+}
+
+/** vmm_restrict_range: frames stay, with fewer rights. */
+function narrow(model: Model, cxy: number, first: number, end: number, most: Rights): void {
+    for (let page = first; page < end; page++) {
+        const entry = model.entry(cxy, page);
+        entry.rights = Math.min(entry.rights, most) as Rights;
+    }
+}
+
+/** serve_invalidate_range: registration and entries of the range go. */
+function forgetAt(model: Model, cxy: number, first: number, end: number): void {
+    model.cut(cxy, first, end, true);
+    for (const vseg of model.overlapping(cxy, first, end)) model.forget(cxy, vseg);
+    for (let page = first; page < end; page++) Object.assign(model.entry(cxy, page), { frame: -1, rights: 0 });
+}
+
+function forgetFrozen(model: Model, task: Task): void {
+    const at = model.at(task);
+    const all = model.has("a change forgets what is not its own");
+    for (const vseg of model.overlapping(at, task.first, task.end)) if (vseg.changing || all) model.forget(at, vseg);
+}
+
+function freeOf(model: Model, task: Task): void {
+    const at = model.at(task);
+    const [first, end] = piece(model, task);
+    const kept = model.has(at === 0 ? "munmap keeps the frames" : "a STACK ends with its frames kept");
+    for (let page = first; page < end; page++) {
+        const entry = model.entry(at, page);
+        if (entry.frame >= 0 && !kept) model.free(entry.frame);
+        Object.assign(entry, { frame: -1, rights: 0 });
+    }
+}
+
+function takeEntry(model: Model, page: number): void {
+    const { frame } = model.entry(0, page);
+    model.state.child ??= model.kinds.map(() => -1);
+    const { child } = model.state;
+    if (!isFrozen(model.vseg(0, page)) && !model.has("taken before it is frozen")) return;
+    if (frame < 0 || (child[page] ?? -1) >= 0) return;
+    model.share(frame);
+    child[page] = frame;
+}
+
+function isFrozen(vseg: Vseg | null): boolean {
+    return vseg?.changing === true;
 }

@@ -1,265 +1,247 @@
 /**
- * An executable model of VSL x GPT x TLB x shootdown (vmm-policy 4, 5.9, 7.1-7.3), step by step in the order of the kernel: mm/fault.ts,
- * registration.ts, structure.ts, sharers.ts, vmm.ts, proc/fork.ts and process.ts. One process P with a user thread a cluster, Z = cluster
- * 0; each page is a vseg. What the kernel does under one lock, or within a leaf handler between two spins, is one step. A thread's request
+ * An executable model of VSL x GPT x TLB x shootdown (vmm-policy 3, 4, 5.9, 6.3, 6.4, 7.1-7.3, 7.5), step by step in the order of the kernel:
+ * mm/fault.ts, registration.ts, structure.ts, sharers.ts, vmm.ts, mmap.ts, proc/fork.ts, process.ts, user-thread.ts and thread-end.ts. One
+ * process P, Z = cluster 0. What the kernel does under one lock, or within a leaf handler between two spins, is one step. A thread's request
  * to Z's servers is carried out by the thread's own task; SERVERS of them are served at once, others wait in the FIFO or are parked.
  */
 
-import { Broken, type System } from "../dsm/explore.ts";
-import { CHANGE_STEPS } from "./change-steps.ts";
-import { FAULT_STEPS } from "./fault-steps.ts";
+import { Broken } from "../dsm/explore.ts";
+import type { Change } from "./changes.ts";
 import { checkState } from "./invariants.ts";
+import { allMoves, type Move } from "./moves.ts";
+import { allNames, Packing } from "./packing.ts";
 import {
     type Cluster,
-    copyState,
+    clearFrame,
     type Entry,
-    IDLE,
     initialState,
+    insertVseg,
+    isAtRest,
+    type Kind,
     type Rights,
+    resetTask,
     type State,
-    stateKey,
     type Task,
     type Vseg,
 } from "./state.ts";
+import { CHANGES, whatOf } from "./step-table.ts";
 
-/** Steps left out, or done in another order: what if? */
-export type Change =
-    | "no epoch"
-    | "no epoch bump"
-    | "answer before Z has the entry"
-    | "sharer after the reply"
-    | "freed before the acknowledgements"
-    | "no busy mark"
-    | "no wait for faults"
-    | "end of a freeze by a server"
-    | "no parking"
-    | "the end of a change wakes nobody"
-    | "the end of a fault wakes nobody"
-    | "Z before the sharers"
-    | "no mark of a removal"
-    | "no shootdown"
-    | "two changes at once"
-    | "vseg gone before its sharers"
-    | "a fork leaves the sharers W"
-    | "a fork leaves Z W"
-    | "registered during a change"
-    | "no look at the vseg after a wait"
-    | "attached without an epoch"
-    | "attached during a change"
-    | "fork counts no owner"
-    | "taken before it is frozen";
+/** What threads may do beside loads and stores; life: a thread ends, and another one is made. */
+export type Operation = "munmap" | "mmap" | "protect" | "fork" | "life";
 
 export interface ModelOptions {
-    readonly clusters: number;
-    readonly pages: number;
-    /** What threads may do, beside loads and stores. */
-    readonly operations: readonly ("munmap" | "mmap" | "protect" | "fork" | "end")[];
+    /** Of each thread its cluster. */
+    readonly threads: readonly number[];
+    /** Of each page the zone it lies in. */
+    readonly kinds: readonly Kind[];
+    readonly operations: readonly Operation[];
+    /** Of each thread what it may do, where not all do the same. */
+    readonly roles?: readonly (readonly Operation[])[];
+    /** Most pages of a vseg that mmap makes, and of a range that munmap and protect take. */
+    readonly longest?: number;
     /** Clusters in which P has no copy at first. */
     readonly detached?: readonly number[];
     readonly changes?: readonly Change[];
     /** Servers of level REFERENCE at Z. */
     readonly servers?: number;
-}
-
-export function vmmSystem(options: ModelOptions): System<State> {
-    const rules = new Model(options);
-    return {
-        initial: initialState(options.clusters, options.pages, options.detached ?? []),
-        successors: (state) => rules.successors(state),
-        check: (state) => checkState(state, (task) => rules.canRun(state, task)),
-        isQuiet: ({ tasks, change }) => change < 0 && tasks.every(({ step }) => step === "idle"),
-        key: (state, { node }) => stateKey(state, node),
-        sizes: { nodes: options.clusters - 1, pages: 1 },
-    };
+    /** Every step by itself, also where its order with others' makes no difference (AT_ONCE). */
+    readonly single?: boolean;
 }
 
 const SERVERS = 2;
-/** Steps of a fault between its mark at Z and the end of that. */
-const WITH_MARK: readonly string[] = ["resolve", "remove", "restrict", "withdraw", "replace", "install", "unmark"];
 
 export class Model {
-    private readonly options: ModelOptions;
+    readonly state: State;
+    readonly packing: Packing;
+    readonly options: ModelOptions;
     private readonly changes: ReadonlySet<Change>;
     private readonly servers: number;
-    /** The state that a step is being made in. */
-    private s: State;
+    /** No request ever waits for a server. */
+    private readonly enoughServers: boolean;
 
     constructor(options: ModelOptions) {
+        const { threads, kinds, detached = [], roles, longest = 1 } = options;
         this.options = options;
         this.changes = new Set(options.changes);
         this.servers = options.servers ?? SERVERS;
-        this.s = initialState(1, 1, []);
+        this.enoughServers = threads.filter((cxy) => cxy !== 0).length <= this.servers;
+        this.state = initialState(kinds, threads, detached);
+        const does = (thread: number) => String(roles?.[thread] ?? "");
+        const names = allNames(
+            threads,
+            kinds.map((kind) => kind === "heap"),
+            longest === 1,
+            (thread, other) => does(thread) === does(other),
+        );
+        this.packing = new Packing(names, this.state.frames.length);
     }
 
-    *successors(state: State): Generator<State> {
-        for (const [cxy, task] of state.tasks.entries()) {
-            if (task.step === "idle") yield* this.begins(state, cxy);
-            else if (!task.asleep && this.canRun(state, task)) yield* this.steps(state, cxy, task);
-        }
-        if (state.child !== null && state.change < 0) {
-            for (const [page, frame] of state.child.entries())
-                if (frame >= 0) yield this.step(state, () => this.childDrops(page));
-            if (state.child.every((frame) => frame < 0)) {
-                yield this.step(state, () => {
-                    this.s.child = null;
-                });
-            }
-        }
+    /** The state's bytes (Packing.pack). */
+    packed(): Uint8Array {
+        this.forgetTouched();
+        return this.packing.pack(this.state);
     }
 
-    private step(state: State, make: () => void): State {
-        this.s = copyState(state);
-        make();
-        return this.s;
+    moves(): Move[] {
+        return allMoves(this);
     }
 
-    canRun(state: State, { request }: Task): boolean {
+    check(): void {
+        checkState(this);
+    }
+
+    isQuiet(): boolean {
+        return this.state.tasks.every(isAtRest) && this.state.clusters.every(({ change }) => change < 0);
+    }
+
+    canRun({ request }: Task): boolean {
         if (request === "parked") return false;
-        return request !== "queued" || state.tasks.filter((each) => each.request === "served").length < this.servers;
+        if (request !== "queued") return true;
+        return this.state.tasks.filter((each) => each.request === "served").length < this.servers;
     }
 
-    /** What an idle thread may begin. */
-    private *begins(state: State, cxy: number): Generator<State> {
-        const task = (next: Partial<Task>) =>
-            this.step(state, () => {
-                this.s.tasks[cxy] = { ...IDLE, ...next };
-            });
-        if (state.clusters[cxy]?.attached !== true) {
-            yield task({ step: "attach", request: "queued" });
-            return;
-        }
-        for (let page = 0; page < this.options.pages; page++) {
-            for (const want of [1, 2] as const) yield this.step(state, () => this.access(cxy, page, want));
-            for (const operation of this.options.operations) yield* this.operations(state, cxy, page, operation, task);
-        }
-        if (this.options.operations.includes("fork") && state.child === null)
-            yield task(this.asked(cxy, { step: "enter fork" }));
-        if (this.options.operations.includes("end") && cxy === 0) yield task({ step: "enter end" });
+    /** An operation begins. */
+    begin(task: Task, step: string, with_: Partial<Task> = {}): void {
+        resetTask(task, step);
+        Object.assign(task, with_);
+        if (step === "fault") this.make(task);
+        this.goOn(task, step);
     }
 
-    private *operations(
-        state: State,
-        cxy: number,
-        page: number,
-        operation: ModelOptions["operations"][number],
-        task: (next: Partial<Task>) => State,
-    ): Generator<State> {
-        const there = state.clusters[0]?.vsegs[page] ?? null;
-        if (operation === "mmap" && there === null) yield this.step(state, () => this.maps(page));
-        if (operation === "munmap" && there !== null) yield task(this.asked(cxy, { step: "enter munmap", page }));
-        if (operation === "protect" && there !== null) {
-            for (const rights of [1, 2] as const) {
-                if (rights !== there.rights) yield task(this.asked(cxy, { step: "enter protect", page, rights }));
-            }
-        }
-    }
-
-    /** What Z does: by the thread itself there, else by a server. */
-    private asked(cxy: number, next: Partial<Task>): Partial<Task> {
-        return cxy === 0 ? next : { ...next, request: "queued" };
-    }
-
-    /** mmap is a leaf, and looks at no change: it takes what is free. */
-    private maps(page: number): void {
-        this.cluster(0).vsegs[page] = { rights: 2, changing: false, sharers: 0 };
-    }
-
-    private childDrops(page: number): void {
-        const child = this.s.child as number[];
-        const frame = child[page] ?? -1;
-        if (this.s.frames[frame]?.child !== true) throw new Broken(`the child finds another value in page ${page}`);
-        child[page] = -1;
-        this.free(frame, true);
-    }
-
-    /** A load or store in user mode: by the TLB, else by GPT(P,K), else it faults (5.0). */
-    private access(cxy: number, page: number, want: Rights): void {
-        const cluster = this.cluster(cxy);
-        const entry = this.entry(cxy, page);
-        let cached = cluster.tlb[page] as { frame: number; rights: Rights };
-        if (cached.rights < want && entry.rights >= want) {
-            cached = { frame: entry.frame, rights: entry.rights };
-            cluster.tlb[page] = cached;
-        }
-        if (cached.rights < want) {
-            this.s.tasks[cxy] = { ...IDLE, step: "fault", page, want };
-            return;
-        }
-        const frame = this.s.frames[cached.frame];
-        if (frame === undefined || frame.owners === 0 || frame.page !== page)
-            throw new Broken(`cluster ${cxy} uses a freed frame`);
-        if (!frame.current) throw new Broken(`cluster ${cxy} uses an old copy of page ${page}`);
-        if (want !== 2) return;
-        if (frame.child) throw new Broken(`cluster ${cxy} writes what a child must find`);
-        for (const other of this.s.frames) if (other !== frame && other.page === page) other.current = false;
-    }
-
-    private *steps(state: State, cxy: number, task: Task): Generator<State> {
-        if (task.step === "freeze fork" || task.step === "take") {
-            for (let page = 0; page < this.options.pages; page++) {
-                if (((task.pages >> page) & 1) === 1) yield this.step(state, () => this.run(cxy, page));
-            }
-            if (task.pages !== 0) return;
-        }
-        yield this.step(state, () => this.run(cxy, task.page));
-    }
-
-    private run(cxy: number, page: number): void {
-        const task = this.task(cxy);
-        task.page = page;
+    /** One step, and those that are made at once with it. */
+    run(task: Task): void {
         if (task.request === "queued") task.request = "served";
-        const [step = "", goal = ""] = task.step.split(" ");
-        const make = FAULT_STEPS[step] ?? CHANGE_STEPS[step];
-        if (make === undefined) throw new Error(`no step ${task.step}`);
-        make.call(this, cxy, task, goal);
+        if (this.settlesTold(task)) return;
+        const before = task.step;
+        this.make(task);
+        this.goOn(task, before);
     }
 
-    // What the steps below are made of.
-
-    cluster(cxy: number): Cluster {
-        return this.s.clusters[cxy] as Cluster;
+    /** The TLBs of who has been told are emptied: at once with what follows (it moves right: nobody fills them), or by itself. */
+    private settlesTold(task: Task): boolean {
+        if (task.telling < 0) return false;
+        this.settle(task.telling, task);
+        task.telling = -1;
+        return this.options.single === true;
     }
 
-    entry(cxy: number, page: number): Entry {
-        return this.cluster(cxy).entries[page] as Entry;
+    /** The steps that are made at once with `before`, which has just been made. */
+    private goOn(task: Task, before: string): void {
+        let last = before;
+        while (this.isAtOnce(task, last)) {
+            last = task.step;
+            if (task.request === "queued") task.request = "served";
+            this.make(task);
+        }
     }
 
-    vseg(cxy: number, page: number): Vseg | null {
-        return this.cluster(cxy).vsegs[page] ?? null;
+    private isAtOnce(task: Task, before: string): boolean {
+        if (this.options.single === true || isAtRest(task)) return false;
+        if (task.asleep || task.request === "parked" || task.telling >= 0) return false;
+        if (task.step === "freeze fork" && task.pages !== 0) return false;
+        const { atOnce } = whatOf(task.step);
+        if (atOnce === "never") return this.looksAgain(task, before);
+        return atOnce === "always" || (this.enoughServers && !(task.step === "vsegs" && before === "copy"));
     }
 
-    private task(cxy: number): Task {
-        return this.s.tasks[cxy] as Task;
+    /**
+     * The step before, which has changed nothing, may as well look later: Z's look for an entry (page) before the one that marks (begin), and back;
+     * and in a cluster of one thread, where but for this thread a VSL only shrinks, the look at VSL(P,K).
+     */
+    private looksAgain(task: Task, before: string): boolean {
+        if (task.step === "get") return before === "await" || (before === "fault" && this.isAlone(task));
+        if (task.step === "page") return before === "begin" && task.request === "served";
+        if (task.step !== "begin") return false;
+        if (task.request === "served") return before === "page";
+        return before === "fault" && task.cxy !== 0 && this.isAlone(task);
+    }
+
+    private isAlone(task: Task): boolean {
+        return !this.state.tasks.some((other) => other !== task && other.cxy === task.cxy);
+    }
+
+    private make(task: Task): void {
+        const { step, goal } = whatOf(task.step);
+        step.call(this, task, goal);
+    }
+
+    /** A step that had nothing to do is the next one. */
+    goesOnWith(task: Task, step: string): void {
+        task.step = step;
+        if (this.options.single !== true) this.make(task);
+    }
+
+    /** Where nothing of a page is left, that it was accessed makes no difference any more. */
+    private forgetTouched(): void {
+        for (let cxy = 1; cxy < this.state.clusters.length; cxy++) {
+            const cluster = this.cluster(cxy);
+            for (let page = 0; page < this.kinds.length; page++) {
+                const bit = 1 << page;
+                if ((cluster.touched & bit) !== 0 && !this.isInUse(cxy, page)) cluster.touched &= ~bit;
+                if ((cluster.known & bit) !== 0 && this.vseg(cxy, page) === null) cluster.known &= ~bit;
+            }
+        }
+    }
+
+    private isInUse(cxy: number, page: number): boolean {
+        if (this.entry(cxy, page).frame >= 0) return true;
+        return this.state.tasks.some((task) => task.cxy === cxy && !isAtRest(task) && task.page === page);
+    }
+
+    // What the steps are made of.
+
+    get kinds(): readonly Kind[] {
+        return this.options.kinds;
     }
 
     has(change: Change): boolean {
         return this.changes.has(change);
     }
 
-    /** The page's vseg at Z is part of the change that is under way. */
-    isChanging(page: number): boolean {
-        return this.s.change >= 0 && this.vseg(0, page)?.changing === true;
+    cluster(cxy: number): Cluster {
+        return this.state.clusters[cxy] as Cluster;
     }
 
-    get change(): number {
-        return this.s.change;
+    entry(cxy: number, page: number): Entry {
+        return this.cluster(cxy).entries[page] as Entry;
     }
 
-    set change(cxy: number) {
-        this.s.change = cxy;
+    /** vsl_find. */
+    vseg(cxy: number, page: number): Vseg | null {
+        for (const vseg of this.cluster(cxy).vsegs) if (vseg.first <= page && page < vseg.end) return vseg;
+        return null;
     }
 
-    get pages(): number {
-        return this.options.pages;
+    overlapping(cxy: number, first: number, end: number): Vseg[] {
+        return this.cluster(cxy).vsegs.filter((vseg) => vseg.first < end && first < vseg.end);
     }
 
-    get child(): number[] {
-        this.s.child ??= Array.from({ length: this.options.pages }, () => -1);
-        return this.s.child;
+    insert(cxy: number, vseg: Vseg): void {
+        insertVseg(this.cluster(cxy).vsegs, vseg);
     }
 
-    finish(cxy: number): void {
-        this.s.tasks[cxy] = { ...IDLE };
+    /** vsl_split, at both ends of a range, of vsegs that are part of the change or of which `all` may be cut. */
+    cut(cxy: number, first: number, end: number, all: boolean): void {
+        for (const at of [first, end]) {
+            const vseg = this.cluster(cxy).vsegs.find((each) => each.first < at && at < each.end);
+            if (vseg === undefined || !(all || vseg.changing)) continue;
+            this.insert(cxy, { ...vseg, first: at, sharers: this.has("a cut loses the sharers") ? 0 : vseg.sharers });
+            vseg.end = at;
+        }
+    }
+
+    /** The page's vseg in VSL(P,K) is part of the change that is under way there. */
+    isChanging(cxy: number, page: number): boolean {
+        return this.cluster(cxy).change >= 0 && this.vseg(cxy, page)?.changing === true;
+    }
+
+    /** The cluster in whose VMM the task is at work. */
+    at(task: Task): number {
+        return task.request === "none" ? task.cxy : 0;
+    }
+
+    finish(task: Task): void {
+        resetTask(task, "idle");
     }
 
     /** vmm_wait: a server parks its request; a thread, or a server that may wait as one, sleeps. */
@@ -268,59 +250,82 @@ export class Model {
             task.asleep = true;
             return;
         }
-        if (this.has("no parking")) throw new Broken("a server waits for a state that outlives a request");
+        if (this.has("no parking")) throw new Broken("5.9.4: a server waits for a state that outlives a request");
         task.request = "parked";
     }
 
     /** vmm_wake of VMM(P,K): its sleepers look again, its parked requests are ready. */
     wake(cxy: number): void {
-        for (const [at, task] of this.s.tasks.entries()) {
-            const waitsHere = task.asleep && (at === cxy || (cxy === 0 && task.request !== "none"));
-            if (waitsHere) task.asleep = false;
+        for (const task of this.state.tasks) {
+            if (task.asleep && this.at(task) === cxy) task.asleep = false;
             if (cxy === 0 && task.request === "parked") task.request = "queued";
         }
     }
 
     /** A frame with one owner. */
-    alloc(page: number, current: boolean): number {
-        const frames = this.s.frames;
-        const free = frames.findIndex(({ owners }) => owners === 0);
-        const at = free < 0 ? frames.length : free;
-        frames[at] = { owners: 1, page, current, child: false };
+    alloc(page: number, home: number, current: boolean): number {
+        const at = this.state.frames.findIndex(({ owners }) => owners === 0);
+        const frame = this.state.frames[at];
+        if (frame === undefined) throw new Broken("I10: more frames are in use than P can have");
+        Object.assign(frame, { owners: 1, page, home, current, child: false });
         return at;
     }
 
     share(frame: number): void {
-        const owned = this.s.frames[frame] as { owners: number; child: boolean };
+        const owned = this.state.frames[frame] as { owners: number; child: boolean };
         if (!this.has("fork counts no owner")) owned.owners++;
         owned.child = true;
     }
 
     owners(frame: number): number {
-        return this.s.frames[frame]?.owners ?? 0;
+        return this.state.frames[frame]?.owners ?? 0;
     }
 
     isCurrent(frame: number): boolean {
-        return this.s.frames[frame]?.current === true;
+        return this.state.frames[frame]?.current === true;
     }
 
     free(frame: number, byChild = false): void {
-        const owned = this.s.frames[frame];
-        if (owned === undefined || owned.owners === 0) throw new Broken("a frame is freed twice");
+        const owned = this.state.frames[frame];
+        if (owned === undefined || owned.owners === 0) throw new Broken("I10: a frame is freed twice");
         owned.owners--;
         if (byChild) owned.child = false;
         else owned.current = false;
-        if (owned.owners === 0) this.s.frames[frame] = { owners: 0, page: 0, current: false, child: false };
+        if (owned.owners === 0) clearFrame(owned);
+    }
+
+    /** The entry of VMM(P,K) gets a frame and rights; from now on the TLBs may have them. */
+    set(cxy: number, page: number, frame: number, rights: Rights): void {
+        const entry = this.entry(cxy, page);
+        entry.frame = frame;
+        entry.rights = rights;
+        const cached = this.cluster(cxy).tlb[page] as { frame: number; rights: Rights };
+        if (rights > cached.rights && (cached.rights === 0 || cached.frame === frame))
+            Object.assign(cached, { frame, rights });
     }
 
     /** An invalidation has bumped the epoch of VMM(P,K) (5.9). */
     bump(cxy: number): void {
         if (this.has("no epoch bump")) return;
-        this.task(cxy).fresh = false;
+        for (const task of this.state.tasks) if (task.cxy === cxy && this.looksAtEpoch(task)) task.fresh = false;
     }
 
-    settle(cxy: number, page: number): void {
-        if (!this.has("no shootdown")) this.cluster(cxy).tlb[page] = { frame: -1, rights: 0 };
+    /** What it has seen of the epoch will make a difference. */
+    private looksAtEpoch({ cxy, step, request, page }: Task): boolean {
+        if (cxy === 0) return false;
+        if (/^(get|register|await|vsegs|copy)$/.test(step)) return true;
+        if (this.kinds[page] === "code") return false;
+        return step === "answer" || (request !== "none" && !CHANGES.test(step));
+    }
+
+    /** The TLBs of cluster `cxy` have nothing more than its table of the pages that the task is about. */
+    private settle(cxy: number, task: Task): void {
+        if (this.has("no shootdown")) return;
+        const [first, end] = task.end > task.first ? [task.first, task.end] : [task.page, task.page + 1];
+        for (let page = first; page < end; page++) {
+            const { frame, rights } = this.entry(cxy, page);
+            this.cluster(cxy).tlb[page] = { frame: rights > 0 ? frame : -1, rights };
+        }
     }
 
     addSharer(page: number, cxy: number): void {
@@ -330,18 +335,21 @@ export class Model {
 
     /** The vseg of a page that a fault has marked. */
     marked(task: Task): Vseg {
-        const vseg = this.vseg(0, task.page);
-        if (vseg === null) throw new Broken("a fault uses a vseg that is not there");
+        const vseg = this.vseg(this.at(task), task.page);
+        if (vseg === null) throw new Broken("5.9.2: a fault uses a vseg that is not there");
         return vseg;
     }
 
-    /** Z's vseg goes: no fault may have it (5.9.2). */
-    forget(page: number): void {
-        const using = this.s.tasks.some((task) => task.page === page && WITH_MARK.includes(task.step));
-        if (using) throw new Broken("a vseg goes that a fault uses");
-        this.cluster(0).vsegs[page] = null;
+    /** A vseg goes: no fault may have it (5.9.2). */
+    forget(cxy: number, vseg: Vseg): void {
+        const uses = (task: Task) =>
+            whatOf(task.step).withMark && this.at(task) === cxy && vseg.first <= task.page && task.page < vseg.end;
+        if (this.state.tasks.some((task) => !isAtRest(task) && uses(task)))
+            throw new Broken("5.9.2: a vseg goes that a fault uses");
+        const vsegs = this.cluster(cxy).vsegs;
+        vsegs.splice(vsegs.indexOf(vseg), 1);
     }
 }
 
-/** A step of the task of cluster `cxy`; `goal` is what a change is for. */
-export type Step = (this: Model, cxy: number, task: Task, goal: string) => void;
+/** A step of a task; `goal` is what a change is for. */
+export type Step = (this: Model, task: Task, goal: string) => void;

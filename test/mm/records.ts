@@ -4,13 +4,15 @@
  */
 
 import * as probe from "../../kernel/abi/probe.ts";
-import { VSEG_DSM, VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
+import { VSEG_CODE, VSEG_DSM, VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
 
 export type Seen =
     | {
           readonly what: "vseg";
           readonly pid: number;
           readonly cxy: number;
+          /** A STACK: its cluster's own, which Z knows nothing of. */
+          readonly isPrivate: boolean;
           readonly first: number;
           readonly end: number;
           readonly registered: boolean;
@@ -23,7 +25,24 @@ export type Seen =
           readonly vpn: number;
       }
     | { readonly what: "fault"; readonly pid: number; readonly cxy: number; readonly vpn: number }
-    | { readonly what: "frame"; readonly ppn: number; readonly frames: number; readonly allocated: boolean }
+    | {
+          readonly what: "frame";
+          /** Of whose bank. */
+          readonly home: number;
+          readonly ppn: number;
+          readonly frames: number;
+          readonly allocated: boolean;
+      }
+    /** The bank of its rule is full (5.7). */
+    | { readonly what: "spilled"; readonly ppn: number }
+    /** Cluster `cxy` has got a frame for a page whose rule names `home`; of STACK or CODE: `isPrivate`. */
+    | {
+          readonly what: "placed";
+          readonly cxy: number;
+          readonly home: number;
+          readonly ppn: number;
+          readonly isPrivate: boolean;
+      }
     | {
           readonly what: "sent" | "served";
           readonly level: number;
@@ -39,18 +58,22 @@ export function seenOf(cxy: number, words: readonly number[]): Seen | undefined 
     const [event = 0, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = words;
     switch (event) {
         case probe.PROBE_VSEG:
-            // A STACK is its cluster's own; what a node has of the region is sm-dsm's.
-            if (b === VSEG_STACK || b === VSEG_DSM) return undefined;
-            return { what: "vseg", pid: a, first: c, end: d, cxy: e, registered: f === 1 };
+            // What a node has of the region is sm-dsm's.
+            if (b === VSEG_DSM) return undefined;
+            return { what: "vseg", pid: a, isPrivate: b === VSEG_STACK, first: c, end: d, cxy: e, registered: f === 1 };
         case probe.PROBE_BEGIN:
             return { what: "begin", pid: a, cxy, operation: b, vpn: Math.floor(c / 4096) };
         case probe.PROBE_END:
             return { what: "end", pid: a, cxy, operation: b, vpn: 0 };
         case probe.PROBE_FAULT:
-            if (b === VSEG_STACK || b === VSEG_DSM) return undefined;
+            if (b === VSEG_DSM) return undefined;
             return { what: "fault", pid: a, cxy, vpn: Math.floor(c / 4096) };
         case probe.PROBE_FRAME:
-            return { what: "frame", ppn: b, frames: 2 ** (c >>> 8), allocated: e === 1 };
+            return { what: "frame", home: a, ppn: b, frames: 2 ** (c >>> 8), allocated: e === 1 };
+        case probe.PROBE_SPILL:
+            return { what: "spilled", ppn: e };
+        case probe.PROBE_ALLOC:
+            return { what: "placed", cxy, home: b, ppn: c, isPrivate: a === VSEG_STACK || a === VSEG_CODE };
         case probe.PROBE_RPC_SENT:
             return { what: "sent", level: a, op: b, client: cxy, server: c };
         case probe.PROBE_RPC_SERVED:
@@ -67,8 +90,9 @@ interface Range {
 }
 
 interface Process {
-    /** VSL(P,K) by cluster. */
+    /** VSL(P,K) by cluster, but for its STACKs; and those. */
     readonly lists: Map<number, Range[]>;
+    readonly stacks: Map<number, Range[]>;
     /** Ranges that Z has taken off its list in its last records in a row: cut vsegs come again in parts. */
     leaving: Range[];
     /** Clusters in whose VSL a change is under way. */
@@ -83,6 +107,9 @@ export class Records {
     private readonly processes = new Map<number, Process>();
     /** First frames of the blocks that are allocated, with their sizes. */
     private readonly blocks = new Map<number, number>();
+    /** The bank in which each frame lies, and frames that lie in another one than their rule's. */
+    private readonly homes = new Map<number, number>();
+    private readonly spilled = new Set<number>();
     private readonly requests = new Map<string, number>();
     private readonly levels: ReadonlyMap<number, number> | undefined;
 
@@ -116,6 +143,11 @@ export class Records {
                 return process && fault(seen, process);
             case "frame":
                 return this.frame(seen);
+            case "spilled":
+                this.spilled.add(seen.ppn);
+                return undefined;
+            case "placed":
+                return this.placed(seen);
             case "exit":
                 this.processes.delete(seen.pid);
                 return undefined;
@@ -127,7 +159,14 @@ export class Records {
     private processOf(pid: number): Process {
         let process = this.processes.get(pid);
         if (process === undefined) {
-            process = { lists: new Map(), leaving: [], changing: new Set(), faults: new Map(), lost: new Map() };
+            process = {
+                lists: new Map(),
+                stacks: new Map(),
+                leaving: [],
+                changing: new Set(),
+                faults: new Map(),
+                lost: new Map(),
+            };
             this.processes.set(pid, process);
         }
         return process;
@@ -148,8 +187,18 @@ export class Records {
         return undefined;
     }
 
-    private frame({ ppn, frames, allocated }: Extract<Seen, { what: "frame" }>): string | undefined {
+    /** The frame of a private page lies in the bank of the cluster that has asked for it (I12), but when that is full. */
+    private placed({ cxy, home, ppn, isPrivate }: Extract<Seen, { what: "placed" }>): string | undefined {
+        const spilled = this.spilled.delete(ppn);
+        if (!isPrivate) return undefined;
+        if (home !== cxy) return `I12: cluster ${cxy} makes a private page for cluster ${home}`;
+        const lies = this.homes.get(ppn) ?? home;
+        return spilled || lies === home ? undefined : `I12: frame ${ppn} of a private page of ${home} lies in ${lies}`;
+    }
+
+    private frame({ home, ppn, frames, allocated }: Extract<Seen, { what: "frame" }>): string | undefined {
         if (allocated) {
+            this.homes.set(ppn, home);
             if (this.blocks.has(ppn)) return `I10: frame ${ppn} is allocated twice`;
             this.blocks.set(ppn, frames);
             return undefined;
@@ -201,9 +250,13 @@ function vseg(seen: Extract<Seen, { what: "vseg" }>, process: Process): string |
     const list = process.lists.get(seen.cxy) ?? [];
     process.lists.set(seen.cxy, list);
     const where = `${told(seen)} of process ${seen.pid} in cluster ${seen.cxy}`;
-    if (!seen.registered) return removed(seen, process, list, where);
-    if (list.some((each) => overlaps(each, seen))) return `I8: ${where} overlap what is registered there`;
-    list.push({ first: seen.first, end: seen.end });
+    const stacks = process.stacks.get(seen.cxy) ?? [];
+    process.stacks.set(seen.cxy, stacks);
+    if (!seen.registered) return removed(seen, process, seen.isPrivate ? stacks : list, where);
+    if ([...list, ...stacks].some((each) => overlaps(each, seen)))
+        return `I8: ${where} overlap what is registered there`;
+    (seen.isPrivate ? stacks : list).push({ first: seen.first, end: seen.end });
+    if (seen.isPrivate) return undefined;
     const known = [...(process.lists.get(z) ?? []), ...process.leaving];
     return covered(seen, known) ? undefined : `I9: ${where} are registered, Z has no such vseg`;
 }
@@ -217,7 +270,9 @@ function removed(
     const at = list.findIndex(({ first, end }) => first === seen.first && end === seen.end);
     if (at < 0) return `5.9: ${where} are forgotten, and were not registered`;
     list.splice(at, 1);
-    if (seen.cxy === reference(seen.pid)) process.leaving.push(seen);
+    if (seen.isPrivate && !process.changing.has(seen.cxy))
+        return `5.9.2: STACK ${where} is forgotten, and no change is under way`;
+    if (!seen.isPrivate && seen.cxy === reference(seen.pid)) process.leaving.push(seen);
     const lost = process.lost.get(seen.cxy) ?? [];
     if ([...process.faults.keys()].some((key) => key.startsWith(`${seen.cxy} `)))
         process.lost.set(seen.cxy, [...lost, seen]);
@@ -253,7 +308,8 @@ function countFault({ what, cxy, vpn }: Extract<Seen, { what: "begin" | "end" }>
 function fault({ pid, cxy, vpn }: Extract<Seen, { what: "fault" }>, process: Process): string | undefined {
     if (!process.faults.has(`${cxy} ${vpn}`))
         return `5.0: page 0x${vpn.toString(16)} of process ${pid} is resolved without a fault in cluster ${cxy}`;
-    const had = [...(process.lists.get(cxy) ?? []), ...(process.lost.get(cxy) ?? [])];
+    const lists = [process.lists, process.stacks, process.lost];
+    const had = lists.flatMap((each) => each.get(cxy) ?? []);
     if (had.some((each) => each.first <= vpn && vpn < each.end)) return undefined;
     return `5.1: page 0x${vpn.toString(16)} of process ${pid} is resolved in cluster ${cxy}, which has not registered its vseg`;
 }

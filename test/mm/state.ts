@@ -1,7 +1,22 @@
 /** The state of the model of test/mm/model.ts: VSL, GPT, TLB and frames of one process in some clusters, and what its threads are doing. */
 
-/** 0 none, 1 to read, 2 to read and write. */
+/** 0 none, 1 to read (CODE: to execute), 2 to read and write. */
 export type Rights = 0 | 1 | 2;
+
+export const KINDS = ["heap", "data", "code", "stack"] as const;
+/** The zone that a page lies in, which is the type of its vseg. */
+export type Kind = (typeof KINDS)[number];
+
+export interface Vseg {
+    kind: Kind;
+    first: number;
+    end: number;
+    rights: Rights;
+    /** Part of the change of this VSL. */
+    changing: boolean;
+    /** At Z: bits of clusters. */
+    sharers: number;
+}
 
 export interface Entry {
     /** Index into frames, -1: none. With rights 0 it is a frame without rights. */
@@ -11,18 +26,11 @@ export interface Entry {
     removing: boolean;
 }
 
-/** VSL(P,K)'s vseg of a page; each page is a vseg of its own. */
-export interface Vseg {
-    rights: Rights;
-    /** At Z: part of the change. */
-    changing: boolean;
-    /** At Z: bits of clusters. */
-    sharers: number;
-}
-
 export interface Frame {
     owners: number;
     page: number;
+    /** The cluster of a private page's frame; -1: where rule 2.3 puts it. */
+    home: number;
     /** Holds the last value that P wrote to its page; and the one that the child of a fork must find. */
     current: boolean;
     child: boolean;
@@ -31,134 +39,166 @@ export interface Frame {
 export interface Cluster {
     /** P's copy is made (7.5); Z's always is. */
     attached: boolean;
-    vsegs: (Vseg | null)[];
+    /** A change of this VSL is under way, of this task; -1: none. */
+    change: number;
+    /** By ascending address. */
+    vsegs: Vseg[];
     entries: Entry[];
-    /** The TLB of the cluster's hart, by page. */
+    /** What a TLB of the cluster may hold, by page: all that the table has had since the last sfence.vma. */
     tlb: { frame: number; rights: Rights }[];
+    /** Bits of the public pages that a thread here has accessed, and of those of the HEAP vsegs in which it has, while they are here. */
+    touched: number;
+    known: number;
 }
 
-/** What a thread, or a server for it, does: `step` says where it is. Fields that a step has no use for are as in IDLE. */
+/** What a thread, or a server for it, does: `step` says where it is. Fields that a step has no use for are as resetTask leaves them. */
 export interface Task {
+    readonly cxy: number;
+    /** Its stack slot, a page; -1: its stack is no page of the model. */
+    slot: number;
     step: string;
     page: number;
+    /** What a change is of. */
+    first: number;
+    end: number;
     want: Rights;
+    rights: Rights;
     /** It has a request at Z: in the FIFO, with a server, or parked. */
     request: "none" | "queued" | "served" | "parked";
-    /** It waits for a vmm_wake of its VMM. */
+    /** It waits for a vmm_wake of the VMM that it works on. */
     asleep: boolean;
     /** No invalidation has come to its cluster since it looked at the epoch. */
     fresh: boolean;
-    /** An entry on its way: from Z to K, or to be installed at Z. */
+    /** An entry on its way: from Z to K, or to be installed. */
     frame: number;
-    rights: Rights;
     /** Copy-on-write: the frame that is given up. */
     old: number;
-    /** Clusters that are still to be told; the one that empties its TLB, -1: none. */
+    /** Clusters that are still to be told; the one whose TLBs are still to be emptied, -1: none. */
     left: number;
     telling: number;
-    /** Of a fork: pages that are still to be frozen, then taken. */
+    /** Of a fork: first pages of the vsegs that are still to be frozen, then pages that are to be taken. */
     pages: number;
 }
 
 export interface State {
-    clusters: Cluster[];
-    frames: Frame[];
-    /** One a cluster: its user thread. Cluster 0 is Z. */
-    tasks: Task[];
-    /** A change of VSL(P,Z) is under way, of this cluster's thread; -1: none. */
-    change: number;
+    readonly clusters: Cluster[];
+    readonly frames: Frame[];
+    readonly tasks: Task[];
+    /** What the program's calls have asked for, by page: 0 nothing is mapped. No step of the kernel reads it. */
+    readonly space: Rights[];
     /** The child's frames by page, -1: none; null: there is no child. */
     child: number[] | null;
 }
 
-export const IDLE: Readonly<Task> = {
-    step: "idle",
-    page: 0,
-    want: 0,
-    request: "none",
-    asleep: false,
-    fresh: true,
-    frame: -1,
-    rights: 0,
-    old: -1,
-    left: 0,
-    telling: -1,
-    pages: 0,
-};
-
-export function initialState(clusters: number, pages: number, detached: readonly number[]): State {
-    const each = <T>(make: () => T): T[] => Array.from({ length: pages }, make);
-    return {
-        clusters: Array.from({ length: clusters }, (_, cxy) => ({
-            attached: !detached.includes(cxy),
-            vsegs: each(() => (cxy === 0 ? { rights: 2, changing: false, sharers: 0 } : null)),
-            entries: each(() => ({ frame: -1, rights: 0, busy: false, removing: false })),
-            tlb: each(() => ({ frame: -1, rights: 0 })),
-        })),
-        frames: [],
-        tasks: Array.from({ length: clusters }, () => ({ ...IDLE })),
-        change: -1,
-        child: null,
-    };
+export function resetTask(task: Task, step: string): void {
+    task.step = step;
+    task.page = task.first = task.end = 0;
+    task.want = task.rights = 0;
+    task.request = "none";
+    task.asleep = false;
+    task.fresh = true;
+    task.frame = task.old = -1;
+    task.left = task.pages = 0;
+    task.telling = -1;
 }
 
-export function copyState({ clusters, frames, tasks, change, child }: State): State {
+export function clearFrame(frame: Frame): void {
+    frame.owners = frame.page = 0;
+    frame.home = -1;
+    frame.current = frame.child = false;
+}
+
+/** The thread runs in user mode; or there is none. */
+export function isAtRest({ step }: Pick<Task, "step">): boolean {
+    return step === "idle" || step === "none";
+}
+
+/** Clusters of `threads`, one number a thread; each page is a vseg of its own, mapped, and untouched. */
+export function initialState(kinds: readonly Kind[], threads: readonly number[], detached: readonly number[]): State {
+    const clusters = Math.max(...threads) + 1;
+    const each = <T>(make: () => T): T[] => kinds.map(make);
+    const sharers = Array.from({ length: clusters }, (_, cxy) => cxy)
+        .filter((cxy) => cxy > 0 && !detached.includes(cxy))
+        .reduce((set, cxy) => set | (1 << cxy), 0);
+    const state: State = {
+        clusters: Array.from({ length: clusters }, (_, cxy) => ({
+            attached: !detached.includes(cxy),
+            change: -1,
+            vsegs: kinds.flatMap((kind, page) => firstVseg(kind, page, cxy, detached.includes(cxy), sharers) ?? []),
+            entries: each(() => ({ frame: -1, rights: 0 as Rights, busy: false, removing: false })),
+            tlb: each(() => ({ frame: -1, rights: 0 as Rights })),
+            touched: 0,
+            known: 0,
+        })),
+        frames: Array.from({ length: kinds.length * (clusters + 2) }, () => ({
+            owners: 0,
+            page: 0,
+            home: -1,
+            current: false,
+            child: false,
+        })),
+        tasks: threads.map((cxy) => firstTask(cxy, detached.includes(cxy))),
+        space: kinds.map((kind) => (kind === "stack" ? 0 : most(kind))),
+        child: null,
+    };
+    for (const task of state.tasks) if (task.step === "idle") giveSlot(state, kinds, task);
+    return state;
+}
+
+export function copyState({ clusters, frames, tasks, space, child }: State): State {
     return {
-        clusters: clusters.map(({ attached, vsegs, entries, tlb }) => ({
-            attached,
-            vsegs: vsegs.map((each) => (each === null ? null : { ...each })),
-            entries: entries.map((each) => ({ ...each })),
-            tlb: tlb.map((each) => ({ ...each })),
+        clusters: clusters.map((cluster) => ({
+            ...cluster,
+            vsegs: cluster.vsegs.map((each) => ({ ...each })),
+            entries: cluster.entries.map((each) => ({ ...each })),
+            tlb: cluster.tlb.map((each) => ({ ...each })),
         })),
         frames: frames.map((each) => ({ ...each })),
         tasks: tasks.map((each) => ({ ...each })),
-        change,
+        space: [...space],
         child: child === null ? null : [...child],
     };
 }
 
-/** The state as text: clusters but Z under the names given, frames by the order in which they are met. */
-export function stateKey(state: State, name: readonly number[]): string {
-    const place = (cxy: number) => (cxy <= 0 ? cxy : (name[cxy - 1] ?? 0) + 1);
-    const set = (bits: number) => state.clusters.reduce((sum, _, cxy) => sum | (((bits >> cxy) & 1) << place(cxy)), 0);
-    const order = state.clusters.map((_, cxy) => cxy).sort((a, b) => place(a) - place(b));
-    const known = new Map<number, number>();
-    const met: string[] = [];
-    const frame = (index: number): string => {
-        if (index < 0) return "-";
-        let id = known.get(index);
-        if (id === undefined) {
-            id = known.size;
-            known.set(index, id);
-            const { owners, page, current, child } = state.frames[index] as Frame;
-            met.push(`${owners}${page}${current ? "c" : ""}${child ? "f" : ""}`);
-        }
-        return String(id);
-    };
-    const parts = order.map((cxy) => clusterKey(state, cxy, set, place, frame));
-    const child = state.child === null ? "" : state.child.map(frame).join();
-    return `${parts.join("/")}/${place(state.change)}/${child}/${met.join()}`;
+/** The rights that a vseg of the kind has at first. */
+export function most(kind: Kind): Rights {
+    return kind === "code" ? 1 : 2;
 }
 
-function clusterKey(
-    state: State,
-    cxy: number,
-    set: (bits: number) => number,
-    place: (cxy: number) => number,
-    frame: (index: number) => string,
-): string {
-    const { attached, vsegs, entries, tlb } = state.clusters[cxy] as Cluster;
-    const vseg = vsegs.map((each) =>
-        each === null ? "-" : `${each.rights}${each.changing ? "b" : ""}${set(each.sharers)}`,
-    );
-    const entry = entries.map(
-        (each) => `${frame(each.frame)}${each.rights}${each.busy ? "b" : ""}${each.removing ? "r" : ""}`,
-    );
-    const cached = tlb.map((each) => (each.rights === 0 ? "" : `${frame(each.frame)}${each.rights}`));
-    const t = state.tasks[cxy] as Task;
-    const task =
-        t.step === "idle"
-            ? ""
-            : `${t.step}${t.page}${t.want}${t.request[0]}${t.asleep ? "z" : ""}${t.fresh ? "f" : ""}${frame(t.frame)}${t.rights}${frame(t.old)}l${set(t.left)}t${place(t.telling)}p${t.pages}`;
-    return `${attached ? "" : "d"}${vseg.join()}|${entry.join()}|${cached.join()}|${task}`;
+export function isPrivate(kind: Kind): boolean {
+    return kind === "code" || kind === "stack";
+}
+
+function firstVseg(kind: Kind, page: number, cxy: number, detached: boolean, sharers: number): Vseg | undefined {
+    const here = cxy === 0 ? kind !== "stack" : !detached && (kind === "code" || kind === "data");
+    if (!here) return undefined;
+    const known = cxy === 0 && kind !== "heap" ? sharers : 0;
+    return { kind, first: page, end: page + 1, rights: most(kind), changing: false, sharers: known };
+}
+
+function firstTask(cxy: number, detached: boolean): Task {
+    const task = { cxy, slot: -1 } as Task;
+    resetTask(task, detached ? "none" : "idle");
+    return task;
+}
+
+function giveSlot(state: State, kinds: readonly Kind[], task: Task): void {
+    const taken = state.tasks.filter(({ cxy }) => cxy === task.cxy).map(({ slot }) => slot);
+    task.slot = kinds.findIndex((kind, page) => kind === "stack" && !taken.includes(page));
+    if (task.slot < 0) return;
+    const vsegs = state.clusters[task.cxy]?.vsegs as Vseg[];
+    insertVseg(vsegs, {
+        kind: "stack",
+        first: task.slot,
+        end: task.slot + 1,
+        rights: 2,
+        changing: false,
+        sharers: 0,
+    });
+}
+
+/** vsl_insert. */
+export function insertVseg(vsegs: Vseg[], vseg: Vseg): void {
+    const at = vsegs.findIndex(({ first }) => first > vseg.first);
+    vsegs.splice(at < 0 ? vsegs.length : at, 0, vseg);
 }
