@@ -42,8 +42,11 @@ export interface MachineOptions extends ModelOptions {
     readonly sharedWindow?: readonly BankRange[];
     /** Cycles for each tick of mtime; default 100. */
     readonly timebaseDivider?: number;
-    /** "instruction": a turn may end after any instruction, chosen by the seed (tests); default "rounds". */
-    readonly scheduler?: "rounds" | "instruction";
+    /**
+     * "instruction": a turn may end after any instruction, chosen by the seed; "conflicts": behind accesses of words that another hart
+     * accessed last, too (both for tests); default "rounds".
+     */
+    readonly scheduler?: "rounds" | "instruction" | "conflicts";
     /** Scheduler "rounds": some turns, chosen by the seed, end inside straight code (turns.md 2.5); default true. */
     readonly preemption?: boolean;
     /** The host watches the kernel (emu/watch.ts), with hooks in these pages; default: it does not. */
@@ -75,6 +78,16 @@ export interface RunOptions {
 const MIB = 1048576;
 const MAX_CLUSTERS = 256;
 const MAX_WINDOW = 1024 * MIB;
+
+/** Turns may end after any instruction. */
+export function isStepping({ scheduler = "rounds" }: MachineOptions): boolean {
+    return scheduler !== "rounds";
+}
+
+/** Words have notes of who accessed them last (turns.md 2.7). */
+export function seesConflicts({ scheduler }: MachineOptions): boolean {
+    return scheduler === "conflicts";
+}
 
 /** Throws a RangeError that names the option and its rule. The config check says the same to people. */
 export function checkOptions(options: MachineOptions): void {

@@ -1,5 +1,6 @@
 /** The machine: harts, banks and devices put together, and run (DESIGN 2). Knows nothing of files, clocks and consoles. */
 import { type AccountDifference, Accounts, modelOf, type Traffic } from "./accounts.ts";
+import { type Counters, sumOfCounters } from "./counters.ts";
 import { Clint, Sswi } from "./dev/aclint.ts";
 import type { Device, MmioAccess } from "./dev/device.ts";
 import { Finisher } from "./dev/finisher.ts";
@@ -10,7 +11,14 @@ import { Probe } from "./dev/probe.ts";
 import { Uart16550 } from "./dev/uart16550.ts";
 import { type Core, createEngine } from "./engine/engine.ts";
 import { INTERRUPT } from "./isa/cause.ts";
-import { checkOptions, type MachineOptions, type RunOptions, type StopReason } from "./machine-options.ts";
+import {
+    checkOptions,
+    isStepping,
+    type MachineOptions,
+    type RunOptions,
+    type StopReason,
+    seesConflicts,
+} from "./machine-options.ts";
 import { Bus } from "./mem/bus.ts";
 import { Geometry } from "./mem/geometry.ts";
 import { mapRow } from "./mem/map.ts";
@@ -30,12 +38,6 @@ const U64_MAX = 0xffff_ffff_ffff_ffffn;
 const PAGE_BYTES = 4096;
 /** translate_for_host's access numbers. */
 const ACCESS = { read: 0, write: 1, fetch: 2 } as const;
-
-export interface Counters {
-    readonly instructions: number;
-    readonly cycles: number;
-    readonly idleCycles: number;
-}
 
 export class Machine {
     readonly options: MachineOptions;
@@ -70,8 +72,8 @@ export class Machine {
         this.hartCount = this.clusterCount * options.hartsPerCluster;
         this.ramBytes = this.clusterCount * options.bankSize;
         const model = modelOf(options, this.clusterCount);
-        const watched = options.watched !== undefined;
-        this.#shared = new SharedMemory({ harts: this.hartCount, ramBytes: this.ramBytes, model, watched });
+        const [watched, noted] = [options.watched !== undefined, seesConflicts(options)];
+        this.#shared = new SharedMemory({ harts: this.hartCount, ramBytes: this.ramBytes, model, watched, noted });
         this.watch = options.watched && this.#makeWatch(options.watched);
         this.#writeOptions();
         const geometry = new Geometry({ ...options, localWindow: options.localWindow !== false });
@@ -191,7 +193,9 @@ export class Machine {
     clusterCounters(): Counters[] {
         const all = this.counters();
         const size = this.options.hartsPerCluster;
-        return Array.from({ length: this.clusterCount }, (_, cxy) => sum(all.slice(cxy * size, (cxy + 1) * size)));
+        return Array.from({ length: this.clusterCount }, (_, cxy) =>
+            sumOfCounters(all.slice(cxy * size, (cxy + 1) * size)),
+        );
     }
 
     /** Accesses of the frame count as `kind` (emu/accounts.ts) from now on; nothing in machines that do not count. */
@@ -235,8 +239,9 @@ export class Machine {
         set(layout.HARTS_PER_CLUSTER, options.hartsPerCluster);
         set(layout.BANK_FRAMES, bankFrames);
         set(layout.LOCAL_WINDOW, options.localWindow === false ? 0 : 1);
-        const stepping = options.scheduler === "instruction";
+        const stepping = isStepping(options);
         set(layout.STEPPING, stepping ? 1 : 0);
+        set(layout.CONFLICTS, seesConflicts(options) ? 1 : 0);
         set(layout.PREEMPTION, !stepping && options.preemption !== false ? 1 : 0);
         set(layout.DIVIDER, options.timebaseDivider ?? DEFAULT_DIVIDER);
         set(layout.QUANTUM, options.quantum ?? DEFAULT_QUANTUM);
@@ -307,12 +312,13 @@ export class Machine {
                 return this.#bus.write(paddr, access);
             },
         };
-        const { core, scheduler, accounting, fidelity } = this.options;
+        const { core, accounting, fidelity } = this.options;
         const variant = {
-            stepping: scheduler === "instruction",
+            stepping: isStepping(this.options),
             accounting: accounting === "accesses",
             latency: fidelity === "latency",
             watched: this.watch !== undefined,
+            conflicts: seesConflicts(this.options),
         };
         return createEngine(this.#shared, devices, { core, variant, watcher: this.watch });
     }
@@ -389,9 +395,4 @@ function bytesOf(words: readonly bigint[]): Uint8Array {
 
 function after(now: bigint, more: number): bigint {
     return Number.isFinite(more) ? now + BigInt(Math.max(0, Math.floor(more))) : U64_MAX;
-}
-
-function sum(parts: readonly Counters[]): Counters {
-    const total = (field: keyof Counters) => parts.reduce((whole, part) => whole + part[field], 0);
-    return { instructions: total("instructions"), cycles: total("cycles"), idleCycles: total("idleCycles") };
 }

@@ -3,7 +3,8 @@
 import { readFileSync } from "node:fs";
 import { readFailure } from "../../configs/load.ts";
 import { formatSize } from "../../configs/size.ts";
-import { type Counters, Machine } from "../../emu/machine.ts";
+import type { Counters } from "../../emu/counters.ts";
+import { Machine } from "../../emu/machine.ts";
 import type { Hart } from "../../emu/state/hart.ts";
 import { compileCore } from "../image/core.ts";
 import { ElfError, type ElfFile, readElf } from "../link/elf.ts";

@@ -94,10 +94,11 @@ export const MACHINE_SCHEMA = {
         },
         scheduler: {
             type: "string",
-            enum: ["rounds", "instruction"],
+            enum: ["rounds", "instruction", "conflicts"],
             description:
-                "rounds: a turn ends at a branch back; instruction (tests): at any instruction, chosen by the seed.",
-            rule: '"rounds" or "instruction"',
+                "rounds: a turn ends at a branch back; instruction (tests): at any instruction, chosen by the seed; " +
+                "conflicts (tests): behind accesses of words that another hart accessed last, too.",
+            rule: '"rounds", "instruction" or "conflicts"',
             examples: ["rounds"],
             default: "rounds",
         },

@@ -6,6 +6,7 @@ import { FRAMES_BASE } from "../state/machine-layout";
 import { accessed } from "./accounts";
 import { CAUSE_LOAD_MISALIGNED, CAUSE_STORE_MISALIGNED } from "./cause";
 import { decodedOf } from "./code";
+import { noted } from "./conflicts";
 import { atomicHost, stored } from "./memory";
 import { ACCESS_READ, ACCESS_WRITE } from "./sv39";
 import { retiredBy } from "./time";
@@ -45,6 +46,7 @@ export function load_reserved(h: usize, vaddr: u64, width: u32): u64 {
     const host = atomicHost(h, vaddr, ACCESS_READ);
     if (!host) return 0;
     accessed(h, frameAt(host), CELL_AMO);
+    noted(h, host, false);
     store<u32>(h, <u32>host, RESERVATION);
     store<u64>(h, retiredBy(h), RESERVED_AT);
     return read(host, width);
@@ -63,6 +65,7 @@ export function store_conditional(h: usize, vaddr: u64, width: u32, value: u64):
     store<u32>(h, 0, RESERVATION);
     if (reserved != host) return 1;
     store<u32>(h, 0, RESERVATION_LOST);
+    noted(h, host, true);
     write(h, host, width, value);
     return 0;
 }
@@ -76,6 +79,7 @@ export function amo(h: usize, vaddr: u64, width: u32, operation: u32, operand: u
     const host = atomicHost(h, vaddr, ACCESS_WRITE);
     if (!host) return 0;
     accessed(h, frameAt(host), CELL_AMO);
+    noted(h, host, true);
     const old = read(host, width);
     write(h, host, width, combine(operation, old, width == 8 ? operand : <u64>(<i64>(<i32>operand))));
     return old;

@@ -4,6 +4,8 @@ import { SEED } from "../state/machine-layout";
 /** Streams: what a number is drawn for. */
 export const DRAW_JITTER: u64 = 0;
 export const DRAW_EXTENSION: u64 = 1;
+/** And one for each further part of a round. */
+export const DRAW_PARTS: u64 = 2;
 
 /** The number of (seed, hart, round) in a stream, by splitmix64's finaliser: 64 bits, each as good as a coin. */
 export function draw(index: u32, round: u64, stream: u64): u64 {

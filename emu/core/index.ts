@@ -1,6 +1,7 @@
 // The slow paths, one Wasm module: what engines, the scheduler and the host call.
 export { div, divu, divuw, divw, mulh, mulhsu, mulhu, rem, remu, remuw, remw } from "./arithmetic";
 export { amo, load_reserved, store_conditional } from "./atomic";
+export { conflict } from "./conflicts";
 export { csr } from "./csr";
 export { fetch, fetch_crossing } from "./fetch";
 export {

@@ -18,6 +18,7 @@ import {
 import { RAM_FRAME, STOP } from "../state/machine-layout";
 import { accessed, accessedDevice } from "./accounts";
 import { decodedOf, noteStore } from "./code";
+import { noted } from "./conflicts";
 import { frameOf, hostOf } from "./frames";
 import { mmio_read, mmio_write } from "./host";
 import { fillFetch, fillRead, fillWrite, lookUp, lookUpFetch } from "./l0";
@@ -105,6 +106,7 @@ export function load_slow(h: usize, vaddr: u64, width: u32, signed: u32): u64 {
             value = loadDevice(h, vaddr, width);
         } else {
             accessed(h, frame, CELL_LOAD);
+            noted(h, hostOf(frame) + offset, false);
             value = loadBytes(hostOf(frame) + offset, width);
         }
     }
@@ -127,6 +129,7 @@ function loadAcross(h: usize, vaddr: u64, width: u32): u64 {
     const second = resolveMemory(h, vaddr + <u64>inFirst, ACCESS_READ);
     if (second < 0) return 0;
     accessed(h, first, CELL_LOAD);
+    noted(h, hostOf(first) + 4096 - inFirst, false);
     let value: u64 = 0;
     for (let i: u32 = 0; i < width; i++) {
         const host = i < inFirst ? hostOf(first) + 4096 - inFirst + i : hostOf(second) + i - inFirst;
@@ -158,6 +161,7 @@ export function store_slow(h: usize, vaddr: u64, width: u32, value: u64): void {
     if (frame == NOT_MEMORY) storeDevice(h, vaddr, width, value);
     if (frame < 0) return;
     accessed(h, frame, CELL_STORE);
+    noted(h, hostOf(frame) + offset, true);
     storeBytes(hostOf(frame) + offset, width, value);
     stored(h, frame, offset, width);
 }
@@ -182,6 +186,7 @@ function storeAcross(h: usize, vaddr: u64, width: u32, value: u64): void {
     const second = resolveMemory(h, vaddr + <u64>inFirst, ACCESS_WRITE);
     if (second < 0) return;
     accessed(h, first, CELL_STORE);
+    noted(h, hostOf(first) + 4096 - inFirst, true);
     for (let i: u32 = 0; i < width; i++) {
         const host = i < inFirst ? hostOf(first) + 4096 - inFirst + i : hostOf(second) + i - inFirst;
         store<u8>(host, <u8>(value >> (i << 3)));

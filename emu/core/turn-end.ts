@@ -1,7 +1,7 @@
 // What a hart does where its budget is used or it pauses, before its turn ends (docs/spec/turns.md, 2.5 and section 4): it is extended by the
 // draw, and goes on while it holds a young reservation. Both in the interpreter that can stop after any instruction, whatever
 // engine ran the turn; engines have no part in it.
-import { BUDGET, INSTRET_BIAS, RESERVATION, RESERVATION_LOST, RESERVED_AT, TARGET } from "../state/hart-layout";
+import { BUDGET, RESERVATION, RESERVATION_LOST, RESERVED_AT } from "../state/hart-layout";
 import {
     PREEMPTION,
     ROUND,
@@ -13,7 +13,7 @@ import {
     TURN_PAUSED,
 } from "../state/machine-layout";
 import { DRAW_EXTENSION, draw } from "./draw";
-import { executedBy, retiredBy } from "./time";
+import { executedBy, grant, retiredBy } from "./time";
 
 /** A reservation is young while fewer instructions than this were retired since its LR: more than a constrained loop has. */
 const YOUNG: u64 = 64;
@@ -78,11 +78,4 @@ function runSome(h: usize, count: i32): void {
     grant(h, granted);
     call_indirect<void>(load<u32>(STEPPER_INDEX), h);
     grant(h, -granted);
-}
-
-/** Moves the point from which the budget is measured: clock and instructions stay. */
-function grant(h: usize, cycles: i32): void {
-    store<i32>(h, load<i32>(h, BUDGET) + cycles, BUDGET);
-    store<u64>(h, load<u64>(h, TARGET) + <u64>(<i64>cycles), TARGET);
-    store<u64>(h, load<u64>(h, INSTRET_BIAS) + <u64>(<i64>cycles), INSTRET_BIAS);
 }

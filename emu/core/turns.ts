@@ -24,6 +24,7 @@ import {
     HTIF_WORD,
     LIMIT,
     NEXT_EVENT,
+    PART,
     QUANTUM,
     ROUND,
     ROUND_LIMIT,
@@ -39,6 +40,7 @@ import {
     TURN_BUDGET,
     WORK,
 } from "../state/machine-layout";
+import { endPart, isAway, nextPart, resume, startPart } from "./conflicts";
 import { DRAW_JITTER, draw } from "./draw";
 import { clockAt, clockOf, executedBy, MENVCFG_STCE, MIP_MTIP, MIP_STIP, NEVER, pendingOf, retiredBy } from "./time";
 import { sampleInterrupts } from "./trap";
@@ -51,7 +53,8 @@ export function run_turns(): u32 {
         if (ended >= 0) return <u32>ended;
         const index = nextRunnable(load<u32>(CURSOR));
         if (index >= load<u32>(HART_COUNT)) {
-            if (!nextRound()) return RUN_DEADLOCK;
+            if (!nextPart() && !nextRound()) return RUN_DEADLOCK;
+            store<u32>(CURSOR, 0);
             continue;
         }
         store<u32>(CURSOR, index + 1);
@@ -109,7 +112,7 @@ function nextRound(): bool {
         if (first > round) round = first;
     }
     store<u64>(ROUND, round);
-    store<u32>(CURSOR, 0);
+    store<u32>(PART, 0);
     if (round * quantum >= load<u64>(NEXT_EVENT)) wakeTimers(round * quantum);
     return true;
 }
@@ -146,7 +149,12 @@ function turn(h: usize): void {
         sleep(index);
         return;
     }
-    startTurn(h, index);
+    if (load<u32>(PART)) {
+        if (!resume(h)) return;
+    } else {
+        startTurn(h, index);
+        if (isAway(h)) return;
+    }
     if (load<u32>(h, STATE) == WAITING) {
         if (!(pendingOf(h) & load<u64>(h, MIE))) {
             waitOn(h, index);
@@ -157,9 +165,11 @@ function turn(h: usize): void {
     if (load<i32>(h, BUDGET) <= 0) return;
     const before = executedBy(h);
     store<u32>(TURN, TURN_BUDGET);
+    startPart(h, index);
     sampleInterrupts(h);
     call_indirect<void>(load<u32>(ENGINE_INDEX), h);
     if (!isOver()) endOfTurn(h, index);
+    endPart(h, index);
     store<u32>(h, 0, RESERVATION);
     store<u64>(WORK, load<u64>(WORK) + executedBy(h) - before);
     if (load<u32>(h, STATE) == WAITING) waitOn(h, index);

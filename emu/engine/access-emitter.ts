@@ -14,12 +14,14 @@ import { I32, MEMORY, OP, type WasmFunction } from "./wasm-function.ts";
 
 /** What an interpreter is made for. */
 export interface Variant {
-    /** A turn may end after any instruction (scheduler "instruction"). */
+    /** A turn may end after any instruction (schedulers "instruction" and "conflicts"). */
     readonly stepping: boolean;
     readonly accounting: boolean;
     readonly latency: boolean;
     /** The host watches what the kernel does (emu/watch.ts). */
     readonly watched: boolean;
+    /** Words have notes of who accessed them last (scheduler "conflicts"). */
+    readonly conflicts: boolean;
 }
 
 const PAGE_SHIFT = 12;

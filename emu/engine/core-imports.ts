@@ -36,12 +36,17 @@ export const CORE_IMPORTS = [
     { name: "accessing", parameters: [I32, F64, F64, I32], results: [] },
 ] as const satisfies readonly FunctionImport[];
 
+/** Of interpreters whose turns end at conflicts, behind the others. */
+export const CONFLICT_IMPORTS = [
+    { name: "conflict", parameters: [I32], results: [] },
+] as const satisfies readonly FunctionImport[];
+
 /** One for f32 and one for f64. */
 function inBoth(stem: string, parameters: readonly number[]): FunctionImport[] {
     return ["s", "d"].map((precision) => ({ name: `${stem}_${precision}`, parameters, results: [I64] }));
 }
 
-const indices = new Map<string, number>(CORE_IMPORTS.map((item, i) => [item.name, i]));
+const indices = new Map<string, number>([...CORE_IMPORTS, ...CONFLICT_IMPORTS].map((item, i) => [item.name, i]));
 
 /** Wasm function index of an import. */
 export function coreFunction(name: string): number {

@@ -4,7 +4,7 @@ import { ENGINE_INDEX, STEPPER_INDEX } from "../state/machine-layout.ts";
 import { PAGE_BYTES } from "../state/plan.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
 import type { Variant } from "./access-emitter.ts";
-import { CORE_IMPORTS } from "./core-imports.ts";
+import { CONFLICT_IMPORTS, CORE_IMPORTS } from "./core-imports.ts";
 import { decodeCrossing, decodeRun } from "./decode-page.ts";
 import { interpreterModule } from "./interpreter.ts";
 
@@ -59,7 +59,8 @@ export function createEngine(memory: SharedMemory, devices: DeviceAccess, option
     const coreInstance = new WebAssembly.Instance(coreModule(options.core), { env: { memory: memory.memory }, host });
     const core = coreInstance.exports as unknown as Core;
     const imports: Record<string, WebAssembly.ImportValue> = { memory: memory.memory };
-    for (const { name } of CORE_IMPORTS) imports[name] = coreInstance.exports[name] as WebAssembly.ImportValue;
+    for (const { name } of [...CORE_IMPORTS, ...CONFLICT_IMPORTS])
+        imports[name] = coreInstance.exports[name] as WebAssembly.ImportValue;
     const { watcher } = options;
     imports.decode_run = (page: number, slot: number) => {
         const content = memory.bytes((page >>> 0) + DECODED_CONTENT, PAGE_BYTES);
@@ -91,7 +92,7 @@ function coreModule(bytes: Uint8Array): WebAssembly.Module {
 }
 
 function interpreterOf(variant: Variant): WebAssembly.Module {
-    const key = `${variant.stepping} ${variant.accounting} ${variant.latency} ${variant.watched}`;
+    const key = `${variant.stepping} ${variant.accounting} ${variant.latency} ${variant.watched} ${variant.conflicts}`;
     let module = interpreters.get(key);
     if (module === undefined) {
         module = new WebAssembly.Module(interpreterModule(variant) as BufferSource);

@@ -2,6 +2,7 @@
 import { SLOT_SHIFT } from "../state/code-layout.ts";
 import { BUDGET, PC } from "../state/hart-layout.ts";
 import type { AccessEmitter } from "./access-emitter.ts";
+import type { ConflictEmitter } from "./conflict-emitter.ts";
 import { type Label, MEMORY, OP, type WasmFunction } from "./wasm-function.ts";
 import type { WatchEmitter } from "./watch-emitter.ts";
 
@@ -31,6 +32,8 @@ export interface Frame {
     readonly accesses: AccessEmitter;
     /** Lets the host watch them. */
     readonly watch: WatchEmitter;
+    /** Notes who accessed a word last. */
+    readonly conflicts: ConflictEmitter;
 }
 
 /** Address of the micro-op's instruction. */

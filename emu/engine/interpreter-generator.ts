@@ -144,6 +144,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         this.#ifHit(this.#frame.readTable, width, address);
         this.#frame.accesses.hit(this.#frame.entry, () => this.#hostAddress(), CELL_LOAD, LOADS_EXECUTED);
         this.#frame.watch.hit(this.#frame, ACCESS_LOAD, width, () => this.#hostAddress());
+        this.#frame.conflicts.hit(this.#frame, false, () => this.#hostAddress());
         this.#setRegister(
             convert(() => {
                 this.#hostAddress();
@@ -169,6 +170,7 @@ export class InterpreterGenerator implements Generator<Emit, Emit> {
         this.#ifHit(this.#frame.writeTable, width, address);
         this.#frame.accesses.hit(this.#frame.entry, () => this.#hostAddress(), CELL_STORE, STORES_EXECUTED);
         this.#frame.watch.hit(this.#frame, ACCESS_STORE, width, () => this.#hostAddress());
+        this.#frame.conflicts.hit(this.#frame, true, () => this.#hostAddress());
         this.#hostAddress();
         value();
         f.memory(STORES[width], 0);

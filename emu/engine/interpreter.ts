@@ -23,7 +23,8 @@ import { L0_FETCH_MASK, L0_OFFSET, L0_SHIFT } from "../state/l0-layout.ts";
 import { CODE_BASE } from "../state/machine-layout.ts";
 import { AccessEmitter, type Variant } from "./access-emitter.ts";
 import { ARMS, type Arm } from "./arms.ts";
-import { CORE_IMPORTS, coreFunction } from "./core-imports.ts";
+import { ConflictEmitter } from "./conflict-emitter.ts";
+import { CONFLICT_IMPORTS, CORE_IMPORTS, coreFunction } from "./core-imports.ts";
 import { emitPc, emitSync, type Frame } from "./frame.ts";
 import { InterpreterGenerator } from "./interpreter-generator.ts";
 import { I32, I64, type Label, MEMORY, OP, WasmFunction } from "./wasm-function.ts";
@@ -32,9 +33,8 @@ import { WatchEmitter } from "./watch-emitter.ts";
 
 /** Bytes of the module. */
 export function interpreterModule(variant: Variant): Uint8Array {
-    return wasmModule(CORE_IMPORTS, [
-        { name: "interpret", parameters: [I32], results: [], body: interpreterBody(variant) },
-    ]);
+    const imports = variant.conflicts ? [...CORE_IMPORTS, ...CONFLICT_IMPORTS] : CORE_IMPORTS;
+    return wasmModule(imports, [{ name: "interpret", parameters: [I32], results: [], body: interpreterBody(variant) }]);
 }
 
 function interpreterBody(variant: Variant): WasmFunction {
@@ -45,15 +45,18 @@ function interpreterBody(variant: Variant): WasmFunction {
     const { stepping } = variant;
     const accesses = new AccessEmitter(f, variant, hart, budget);
     const watch = new WatchEmitter(f, variant.watched, hart);
+    const conflicts = new ConflictEmitter(f, variant.conflicts, hart);
+    const emitters = { stepping, accesses, watch, conflicts };
     const outer = f.loop();
     emitEntry(f, { hart, budget, readTable, writeTable, fetchTable, entry, pc }, stepping);
     accesses.enter();
     watch.enter();
+    conflicts.enter();
     const fetch = f.loop();
     const partial = { f, hart, uop, budget, base, readTable, writeTable, entry, page, pc, address, value };
-    emitFetch({ ...partial, next: 0, fetch, outer, stepping, accesses, watch }, fetchTable);
+    emitFetch({ ...partial, next: 0, fetch, outer, ...emitters }, fetchTable);
     const next = f.loop();
-    emitDispatch({ ...partial, next, fetch, outer, stepping, accesses, watch });
+    emitDispatch({ ...partial, next, fetch, outer, ...emitters });
     f.end();
     f.end();
     f.end();

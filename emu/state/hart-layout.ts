@@ -116,6 +116,12 @@ export const RAISED = 1024;
 export const RESERVED_AT = 1032;
 /** u32. 1: a draw took the hart's reservation, and no SC of it has succeeded since (turns.md 4.3). */
 export const RESERVATION_LOST = 1040;
+/** u32. Conflicts that the part of its turn may still meet (turns.md 2.7). */
+export const CONFLICTS_LEFT = 1044;
+/** i32. Cycles of its budget for later parts of the round. */
+export const KEPT = 1048;
+/** u64. The hart is away until this round. */
+export const AWAY_UNTIL = 1056;
 
 export const RUNNING = 0;
 export const WAITING = 1;

@@ -10,7 +10,7 @@ export const HARTS_PER_CLUSTER = 1028;
 export const BANK_FRAMES = 1032;
 export const RAM_FRAMES = 1036;
 export const LOCAL_WINDOW = 1040;
-/** 1: scheduler "instruction". */
+/** 1: a turn may end after any instruction. */
 export const STEPPING = 1044;
 export const DIVIDER = 1048;
 export const QUANTUM = 1052;
@@ -58,6 +58,12 @@ export const STEPPER_INDEX = 1176;
 export const PREEMPTION = 1180;
 /** u32: how the present turn stands, TURN_* below. */
 export const TURN = 1184;
+/** u32: scheduler "conflicts" (turns.md 2.7); which part of the round runs; some hart has a part to come in the next. */
+export const CONFLICTS = 1188;
+export const PART = 1192;
+export const PARTS_LEFT = 1196;
+/** u32: with it, where the note of the word at host address 0 would lie (note-layout.ts). */
+export const NOTES_ORIGIN = 1200;
 
 /** u32 each: accesses are counted; accesses stall by distance; either of them, so that the TLB model is in use. */
 export const ACCOUNTING = 1280;

@@ -4,6 +4,7 @@ import { DECODED_STRIDE, HASH_CHAINS } from "./code-layout.ts";
 import { HART_STRIDE } from "./hart-layout.ts";
 import { L0_STRIDE } from "./l0-layout.ts";
 import { RAM_FRAME } from "./machine-layout.ts";
+import { NOTE_BYTES, NOTED_BYTES } from "./note-layout.ts";
 import { TLB_ENTRY } from "./tlb-layout.ts";
 import { MARK_BYTES, MARKED_BYTES } from "./watch-layout.ts";
 
@@ -22,6 +23,8 @@ export interface MachineSize {
     readonly model?: ModelSize | undefined;
     /** Memory has marks (watch-layout.ts). */
     readonly watched?: boolean | undefined;
+    /** Words have notes (note-layout.ts). */
+    readonly noted?: boolean | undefined;
 }
 
 /** Host addresses; `bytes` is the end of everything. */
@@ -41,6 +44,8 @@ export interface MemoryPlan {
     readonly stallsRow: number;
     /** Marks of frame 0; 0 where the machine has none. */
     readonly marks: number;
+    /** Notes of frame 0; 0 where the machine has none. */
+    readonly notes: number;
     readonly chains: number;
     readonly decoded: number;
     readonly decodedCount: number;
@@ -73,6 +78,7 @@ export function planMemory(size: MachineSize): MemoryPlan {
     const owner = take(frameCount * 2);
     const model = planModel(size, frameCount, take);
     const marks = size.watched ? take((frameCount * PAGE_BYTES * MARK_BYTES) / MARKED_BYTES) : 0;
+    const notes = size.noted ? take((frameCount * PAGE_BYTES * NOTE_BYTES) / NOTED_BYTES) : 0;
     const chains = take(HASH_CHAINS * 4);
     const decoded = take(decodedCount * DECODED_STRIDE);
     const frames = take(frameCount * PAGE_BYTES);
@@ -80,7 +86,7 @@ export function planMemory(size: MachineSize): MemoryPlan {
         const most = Math.floor((MEMORY_LIMIT - (next - size.ramBytes)) / 1048576);
         throw new RangeError(`a machine with ${size.ramBytes / 1048576} MiB of RAM does not fit; at most ${most} MiB`);
     }
-    const state = { harts, l0, runnable, code, owner, ...model, marks };
+    const state = { harts, l0, runnable, code, owner, ...model, marks, notes };
     return { ...state, chains, decoded, decodedCount, frames, frameCount, bytes: next };
 }
 

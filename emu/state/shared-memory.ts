@@ -1,5 +1,6 @@
 /** The shared memory of a machine and typed access to it from the host. Host addresses are Numbers up to 2^32. */
 import * as layout from "./machine-layout.ts";
+import { NOTE_BYTES, NOTED_BYTES } from "./note-layout.ts";
 import { type MachineSize, type MemoryPlan, planMemory } from "./plan.ts";
 import { MARK_BYTES, MARKED_BYTES } from "./watch-layout.ts";
 
@@ -54,6 +55,7 @@ export class SharedMemory {
         this.setU32(layout.DECODED_BASE, plan.decoded);
         this.setU32(layout.DECODED_COUNT, plan.decodedCount);
         this.setU32(layout.FRAMES_BASE, plan.frames);
+        if (size.noted) this.setU32(layout.NOTES_ORIGIN, plan.notes - plan.frames / (NOTED_BYTES / NOTE_BYTES));
         if (size.watched) this.setU32(layout.MARKS_ORIGIN, plan.marks - plan.frames / (MARKED_BYTES / MARK_BYTES));
     }
 }

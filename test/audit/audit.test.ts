@@ -150,6 +150,15 @@ describe("being watched", () => {
         expect((await audited(text, OBSERVED)).figures).toEqual(plain.figures);
     });
 
+    it("2.7 changes nothing where turns end at conflicts, which accesses that are watched are, too", async () => {
+        const machine = { mesh: [2, 1], hartsPerCluster: 2, bankSize: "4MiB", scheduler: "conflicts" };
+        const text = { machine, programs: programsFor(4) };
+        const plain = await audited(text, undefined);
+        const all = await audited(text, ["every", ...OBSERVED]);
+        expect([all.end, all.message, all.figures]).toEqual(["halted", "", plain.figures]);
+        expect((await runConfig({ ...text, accounting: "accesses" })).hash).toBe(plain.figures.hash);
+    });
+
     it("5.9: functions that audits listen to stand in the image, which is built the same for every run", async () => {
         const names = new Set((await buildKernel()).image.symbols.map(({ name }) => name));
         expect(OBSERVED_FUNCTIONS.filter((name) => !names.has(name))).toEqual([]);

@@ -64,7 +64,7 @@ const EXPECTED: Readonly<Record<keyof typeof mutants, Row>> = {
     MUTANT_LEVEL_REGISTER: ["records", "stress"],
     MUTANT_LEVEL_ATTACH: ["records", "stress"],
     MUTANT_LEVEL_INVALIDATE: ["records", "stress"],
-    MUTANT_LEVEL_DOWNGRADE: ["livelock", "counter"],
+    MUTANT_LEVEL_DOWNGRADE: ["records", "counter"],
     MUTANT_LEVEL_FRAME: ["records", "stress"],
     MUTANT_LEVEL_FORK_BEGIN: ["records", "family"],
     MUTANT_LOST_FILE_PAGE: ["result", "cases"],

@@ -178,12 +178,18 @@ describe("boot --elf", () => {
             await runElf(request, makeBareMachine, streams);
             return streams.kept.err;
         };
-        const runs = [{}, { preemption: false }, { quantum: 100 }, { scheduler: "instruction" as const }];
+        const runs = [
+            {},
+            { preemption: false },
+            { quantum: 100 },
+            { scheduler: "instruction" as const },
+            { scheduler: "conflicts" as const },
+        ];
         expect(new Set(await Promise.all(runs.map(hash))).size).toBe(runs.length);
     });
 
     it.each([
-        [["--scheduler", "fair"], '--scheduler is "fair"; must be one of rounds, instruction'],
+        [["--scheduler", "fair"], '--scheduler is "fair"; must be one of rounds, instruction, conflicts'],
         [["--quantum", "0"], '--quantum is "0"; must be an integer from 1 up'],
         [["--quantum", "1000001"], "--quantum is 1000001; must be at most 1000000"],
         [["--preemption", "maybe"], '--preemption is "maybe"; must be one of on, off'],

@@ -173,7 +173,7 @@ const SINGLE: readonly (readonly [unknown, string])[] = [
     ],
     [
         { machine: { scheduler: "fair" } },
-        '/machine/scheduler is "fair"; must be "rounds" or "instruction" (e.g. "rounds")',
+        '/machine/scheduler is "fair"; must be "rounds", "instruction" or "conflicts" (e.g. "rounds")',
     ],
     [
         { kernel: { vspaceStackSize: "5000" } },

@@ -331,7 +331,7 @@ describe("counts of random translated programs on four clusters", () => {
         oracle.run();
         const expected = table(oracle.counts);
         expect(expected.length).toBeGreaterThan(100);
-        for (const scheduler of ["rounds", "instruction"] as const) {
+        for (const scheduler of ["rounds", "instruction", "conflicts"] as const) {
             expect(table(countsOf(translated(seed, { ...shape, scheduler, ...tlb })))).toEqual(expected);
         }
         expect(table(countsOf(translated(seed, { ...shape, fidelity: "latency", ...tlb })))).toEqual(expected);
@@ -350,10 +350,13 @@ describe("counts of random translated programs on four clusters", () => {
         expect(walks[1]).toBeGreaterThan(walks[2] ?? 0);
     });
 
-    it.each(["rounds", "instruction"] as const)("change neither hash nor cycles (scheduler %s)", (scheduler) => {
-        const of = (made: Machine) => [made.stateHash(), made.counters()];
-        expect(of(translated(1, { scheduler }))).toEqual(of(translated(1, { scheduler, accounting: "off" })));
-    });
+    it.each(["rounds", "instruction", "conflicts"] as const)(
+        "change neither hash nor cycles (scheduler %s)",
+        (scheduler) => {
+            const of = (made: Machine) => [made.stateHash(), made.counters()];
+            expect(of(translated(1, { scheduler }))).toEqual(of(translated(1, { scheduler, accounting: "off" })));
+        },
+    );
 
     it("do not depend on how the run is cut", () => {
         const guest = run(translatedProgram(2), { ...FOUR, ...TLB, prepare: mapPages, held: true });

@@ -1,6 +1,7 @@
 /** Determinism (docs/spec/turns.md 3.1, 6.3): a run is a function of config and seed; its results are not even one of the seed and the quantum. */
 
 import { describe, expect, it } from "vitest";
+import type { Machine } from "../../emu/machine.ts";
 import { guest } from "./harness/guest.ts";
 import { type ConfigText, framesKept, nothingLeft, type Outcome, runConfig } from "./harness/run.ts";
 
@@ -88,6 +89,23 @@ it("another seed is another run with the same results", async () => {
 
 it.each([50, 100, 500, 1000, 5000, 100_000])("a quantum of %i cycles gives the same results", async (quantum) => {
     expectRight(await runConfig(config({ quantum }, 1)));
+});
+
+describe("scheduler: conflicts (turns end behind accesses that meet)", () => {
+    it("2.7, 6.3 is the same run when cut into steps, and looked at between them", async () => {
+        const text = config({ scheduler: "conflicts" }, 7);
+        const whole = everything(await runConfig(text));
+        expect(everything(await runConfig(text, { step: 9973 }))).toEqual(whole);
+        const betweenSteps = (machine: Machine) => void [machine.stateHash(), machine.counters(), machine.hart(0).pc];
+        expect(everything(await runConfig(text, { step: 300_000, betweenSteps }))).toEqual(whole);
+    });
+
+    it.each(NIGHTLY ? Array.from({ length: 50 }, (_, i) => i + 1) : [1, 2, 3])(
+        "2.7 gives the right results (seed %i)",
+        async (seed) => {
+            expectRight(await runConfig(config({ scheduler: "conflicts" }, seed)));
+        },
+    );
 });
 
 describe("scheduler: instruction (a turn may end after any instruction)", () => {

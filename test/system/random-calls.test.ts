@@ -1,6 +1,6 @@
 /**
  * Random system calls with random arguments and pointers, from several processes and threads in all clusters at once, with fork, exec,
- * kill, files and DSM among them, under the auditor, every policy switch, delayed requests and both schedulers: the kernel lives, a
+ * kill, files and DSM among them, under the auditor, every policy switch, delayed requests and all schedulers: the kernel lives, a
  * program that has nothing to do with them is right, and every frame comes back (vmm-policy 5.9, 7.4).
  * A failure names its seed and the least that shows it. 40 seeds in `npm test`, 2,000 in `npm run test:nightly`.
  */

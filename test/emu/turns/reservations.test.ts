@@ -24,7 +24,7 @@ const INCREMENTS = `
     .balign 64
 word: .dword 0`;
 
-const SCHEDULERS = ["rounds", "instruction"] as const;
+const SCHEDULERS = ["rounds", "instruction", "conflicts"] as const;
 
 /** The results of 300 pairs of LR and SC, one instruction between them: 0 is success. */
 function pairs(options: GuestOptions): number[] {

@@ -3,6 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { type GuestOptions, run } from "../engine/guest.ts";
 
+const SCHEDULERS = ["rounds", "instruction", "conflicts"] as const;
+
 /** Four harts that race on one word without atomics: what is left depends on every turn's end. */
 const RACE = `
     la s0, word
@@ -40,7 +42,7 @@ function race(options: GuestOptions): { word: bigint; hash: string; counters: un
 }
 
 describe("a run", () => {
-    it.each(["rounds", "instruction"] as const)("3.1 is the same each time, scheduler %s", (scheduler) => {
+    it.each(SCHEDULERS)("3.1 is the same each time, scheduler %s", (scheduler) => {
         expect(race({ scheduler, seed: 5 })).toEqual(race({ scheduler, seed: 5 }));
     });
 
@@ -51,20 +53,23 @@ describe("a run", () => {
         expect(new Set(words).size).toBe(4);
     });
 
-    it.each([1, 10, 137, 1000])("6.3 is the same when cut into calls of %i instructions", (maxInstructions) => {
-        const whole = race({ seed: 9 });
-        const guest = run(RACE, { hartsPerCluster: 4, seed: 9, held: true });
-        let calls = 0;
-        let stop = guest.machine.run({ maxInstructions });
-        for (; stop.kind === "instructions"; calls++) stop = guest.machine.run({ maxInstructions });
-        expect(stop.kind).toBe("finisher");
-        expect(calls).toBeGreaterThan(3);
-        expect(guest.machine.stateHash()).toBe(whole.hash);
-    });
+    it.each(SCHEDULERS.flatMap((scheduler) => [1, 10, 137, 1000].map((calls) => [calls, scheduler] as const)))(
+        "6.3 is the same when cut into calls of %i instructions, scheduler %s",
+        (maxInstructions, scheduler) => {
+            const whole = race({ seed: 9, scheduler });
+            const guest = run(RACE, { hartsPerCluster: 4, seed: 9, scheduler, held: true });
+            let calls = 0;
+            let stop = guest.machine.run({ maxInstructions });
+            for (; stop.kind === "instructions"; calls++) stop = guest.machine.run({ maxInstructions });
+            expect(stop.kind).toBe("finisher");
+            expect(calls).toBeGreaterThan(3);
+            expect(guest.machine.stateHash()).toBe(whole.hash);
+        },
+    );
 
-    it("6.3 is the same when cut into rounds", () => {
-        const whole = race({ seed: 9 });
-        const guest = run(RACE, { hartsPerCluster: 4, seed: 9, held: true });
+    it.each(SCHEDULERS)("6.3 is the same when cut into rounds, scheduler %s", (scheduler) => {
+        const whole = race({ seed: 9, scheduler });
+        const guest = run(RACE, { hartsPerCluster: 4, seed: 9, scheduler, held: true });
         let stop = guest.machine.run({ maxRounds: 1 });
         while (stop.kind === "rounds") stop = guest.machine.run({ maxRounds: 2 });
         expect(guest.machine.stateHash()).toBe(whole.hash);

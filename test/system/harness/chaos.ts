@@ -68,7 +68,7 @@ export async function chaosConfig({ seed, processes, threads, steps, nodes, mach
             hartsPerCluster: drawOf(seed, "harts", HARTS),
             bankSize: "8MiB",
             quantum: drawOf(seed, "quantum", [37, 100, 400, 1000]),
-            scheduler: drawOf(seed, "scheduler", ["rounds", "rounds", "instruction"]),
+            scheduler: drawOf(seed, "scheduler", ["rounds", "rounds", "instruction", "conflicts"]),
             preemption: drawOf(seed, "preemption", [true, true, true, false]),
             ...machine,
         },

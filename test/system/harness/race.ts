@@ -14,10 +14,17 @@ export interface Race {
     readonly schedule?: Schedule;
     readonly machine?: object;
     readonly kernel?: object;
+    /** Instead of the race program. */
+    readonly program?: object;
+    /** Four race programs, two in each of two clusters, so that servers of both ask each other; nothing beside them. */
+    readonly crowd?: boolean;
+    /** As RunOptions. */
+    readonly mutant?: number;
+    readonly limit?: number;
 }
 
-/** Rounds without and with preemption (turns.md 2.5), every instruction a possible end of a turn (2.6), or by the seed. */
-export type Schedule = "rounds" | "preemption" | "instruction" | "drawn";
+/** Rounds without and with preemption (turns.md 2.5), each instruction a possible end (2.6), conflicts (2.7), or by the seed. */
+export type Schedule = "rounds" | "preemption" | "instruction" | "conflicts" | "drawn";
 
 const LIMIT = 600_000_000;
 const ALL = ["every", "memory", "waits", "contents"] as const;
@@ -48,19 +55,24 @@ const KERNELS = [
     { stack: "reference", heap: "xor" },
 ] as const;
 
+const DRAWN = ["instruction", "preemption", "conflicts"] as const;
+
 export const pick = <T>(list: readonly T[], seed: number): T => list[seed % list.length] as T;
 
-export async function raceConfig({ roles, rounds, seed, schedule = "drawn", machine, kernel }: Race) {
+export async function raceConfig({ roles, rounds, seed, schedule = "drawn", machine, kernel, program, crowd }: Race) {
     const path = await compiledGuest("race");
-    const how = schedule === "drawn" ? pick(["instruction", "preemption", "preemption"] as const, seed) : schedule;
+    const args = (i: number) => [String(rounds), String(seed + i), roles];
+    const crowded = [0, 1, 0, 1].map((cluster, i) => ({ path, args: args(i), cluster }));
+    const how = schedule === "drawn" ? pick(DRAWN, seed) : schedule;
     return {
         machine: {
             mesh: pick(MESHES, seed),
             hartsPerCluster: pick([1, 4, 2], Math.floor(seed / 2)),
             bankSize: "4MiB",
             quantum: pick([100, 1000, 37, 400], seed),
-            scheduler: how === "instruction" ? "instruction" : "rounds",
+            scheduler: how === "preemption" ? "rounds" : how,
             preemption: how !== "rounds",
+            ...(crowd ? { mesh: [2, 1], bankSize: "8MiB" } : {}),
             ...machine,
         },
         kernel: {
@@ -70,10 +82,7 @@ export async function raceConfig({ roles, rounds, seed, schedule = "drawn", mach
             ...kernel,
         },
         // The second program has nothing to do with the first, and must go on whatever that one does.
-        programs: [
-            { path, args: [String(rounds), String(seed), roles] },
-            { path: "sort", args: ["2000"], threads: 2 },
-        ],
+        programs: crowd ? crowded : [program ?? { path, args: args(0) }, { path: "sort", args: ["2000"], threads: 2 }],
         seed,
     };
 }
@@ -86,7 +95,9 @@ export function raceAudit(seed: number): NonNullable<RunOptions["audit"]> {
 /** Undefined when all is well, else what is wrong. */
 export async function raceProblem(race: Race): Promise<string | undefined> {
     const config = await raceConfig(race);
-    const outcome = await runConfig(config, { limit: LIMIT, ...(race.audit ? { audit: race.audit } : {}) });
+    const { audit, mutant, limit = LIMIT } = race;
+    const options = { ...(audit === undefined ? {} : { audit }), ...(mutant === undefined ? {} : { mutant }) };
+    const outcome = await runConfig(config, { limit, ...options });
     if (outcome.end !== "halted") return `${outcome.end}: ${outcome.message}`;
     const failed = outcome.report.programs.find(({ exit }) => exit.code !== 0);
     if (failed !== undefined) return `${failed.name}: exit ${JSON.stringify(failed.exit)}: ${failed.output}`;
