@@ -31,7 +31,7 @@ import { GUEST_FOLDER } from "../system/harness/guest.ts";
 import { machineOf } from "../system/harness/run.ts";
 
 /** A reader without a past is dear: one kernel exit in so many. */
-const EVERY = 7;
+const EVERY = 5;
 const LIMIT = 20_000_000;
 
 /** Follows a run as the auditor does, and compares. */
@@ -106,7 +106,7 @@ async function follow(text: object, mutant: number): Promise<number> {
 
 describe("what the auditor holds of lists and tables", () => {
     it.each([1, 2, 8])("is what they are: random calls of seed %i", async (seed) => {
-        expect(await follow(await chaosConfig(chaosOf(seed)), 0)).toBeGreaterThan(500);
+        expect(await follow(await chaosConfig(chaosOf(seed)), 0)).toBeGreaterThan(100);
     });
 
     it.each(Object.entries({ MUTANT_EXTRA_ENTRY, MUTANT_LOST_INVALIDATION, MUTANT_OVERLAP, MUTANT_VSEG_LOST }))(
