@@ -178,10 +178,11 @@ export class Auditor {
         if (this.mode === "end" || (this.mode === "contents" && !this.#copied)) return;
         this.#copied = false;
         this.checks++;
-        const touched = [...this.#touched];
+        for (const cxy of this.#touched) this.#world.refreshCluster(cxy);
+        for (const each of this.#groupsOf([...this.#world.pending.keys()])) {
+            this.#world.refreshProcess(each, this.#touched);
+        }
         this.#touched.clear();
-        for (const cxy of touched) this.#world.refreshCluster(cxy);
-        for (const each of this.#groupsOf([...this.#world.pending.keys()])) this.#world.refreshProcess(each);
         this.#checkDoubtful();
         for (const [each, pending] of [...this.#world.pending]) {
             if (this.#check(each, pending, { hart, pid })) this.#world.pending.delete(each);
@@ -225,11 +226,20 @@ export class Auditor {
             if (isDsm(world, pid, vpn)) checkDsmAtRest(world, pid, vpn);
         }
         pending.quietPages.clear();
-        for (const ppn of [...pending.quietFrames]) {
-            if (checkFrameAtRest(world, pid, ppn)) pending.quietFrames.delete(ppn);
-        }
+        this.#checkFramesAtRest(pid, pending);
         if (pending.tlbs) pending.tlbs = !this.#tlb.atRest(pid, leaving);
         return !pending.tlbs && pending.quietFrames.size === 0;
+    }
+
+    #checkFramesAtRest(pid: number, { quietFrames }: Pending): void {
+        const world = this.#world;
+        for (const [ppn, blocked] of quietFrames) {
+            const version = world.pool.version(ppn);
+            if (blocked?.version === version && !world.isQuiet(blocked.pid)) continue;
+            const waits = checkFrameAtRest(world, pid, ppn);
+            if (waits === undefined) quietFrames.delete(ppn);
+            else quietFrames.set(ppn, waits === "some" ? undefined : { pid: waits, version });
+        }
     }
 
     /** Copies that should be alike. */

@@ -8,12 +8,20 @@ import { VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
 import type { GuestMemory } from "../observe/guest-memory.ts";
 import { broken } from "../report/violation.ts";
 import { checkPageAlways } from "./check-pages.ts";
-import { DSM_FIRST, describeEntry, isValid, PTE_FLAGS, PTE_NC, PTE_W, ppnOf, rightsOf } from "./kernel-facts.ts";
+import {
+    DSM_FIRST,
+    DSM_TABLE_ENTRIES,
+    describeEntry,
+    ENTRY_RELEASE,
+    isValid,
+    PTE_FLAGS,
+    PTE_NC,
+    PTE_W,
+    ppnOf,
+    rightsOf,
+} from "./kernel-facts.ts";
 import type { Replica } from "./replica.ts";
 import type { World } from "./world.ts";
-
-/** Tables of the manager: 256 addresses of tables of 256 addresses of dsm_page_t. */
-const TABLE_ENTRIES = 256;
 
 interface Holder {
     readonly replica: Replica;
@@ -44,7 +52,7 @@ export function checkDsmAlways(world: World, pid: number, vpn: number): boolean 
     const clusters = all.map(({ replica }) => replica.cxy);
     // A node whose own replicas disagree breaks I9 or I7, whoever's page it was that showed it.
     for (const node of new Set(all.map(({ replica }) => replica.pid))) checkPageAlways(world, node, vpn);
-    if (isReleasePage(world, pid, vpn)) return checkRelease(world, pid, vpn, all);
+    if (isReleasePage(world.memory, groupOf(world, pid), vpn)) return checkRelease(world, pid, vpn, all);
     if (all.some(mayWrite) && nodesOf(all).size > 1) {
         broken("MRSW", { pid, page: vpn, clusters }, all.map(tell).join(", "));
     }
@@ -71,20 +79,17 @@ function checkRelease(world: World, pid: number, vpn: number, all: readonly Hold
     return page.writer !== 0;
 }
 
-/** What the region's books at the group's home say of a page (kernel/dsm/region.ts). */
-function isReleasePage(world: World, pid: number, vpn: number): boolean {
-    const group = world.reference(pid)?.fields.group ?? 0;
+/** What the region's books at the home of the group (its xptr; 0: none) say of a page (kernel/dsm/region.ts). */
+export function isReleasePage(memory: GuestMemory, group: number, vpn: number): boolean {
     if (group === 0) return false;
-    const { cxy, local } = world.memory.placeOf(group);
-    const entry = tableEntry(
-        world.memory,
-        cxy,
-        world.memory.reader("group_t", ["pages"])(cxy, local).pages,
-        vpn - DSM_FIRST,
-    );
-    return (entry & ENTRY_RELEASE) !== 0;
+    const { cxy, local } = memory.placeOf(group);
+    const { pages } = memory.reader("group_t", ["pages"])(cxy, local);
+    return (tableEntry(memory, cxy, pages, vpn - DSM_FIRST) & ENTRY_RELEASE) !== 0;
 }
-const ENTRY_RELEASE = 1 << 29;
+
+function groupOf(world: World, pid: number): number {
+    return world.reference(pid)?.fields.group ?? 0;
+}
 
 /** The reference cluster of a node process keeps a twin of its copy (kernel/dsm/copies.ts). */
 function hasTwin(world: World, pid: number, vpn: number): boolean {
@@ -99,13 +104,13 @@ function hasTwin(world: World, pid: number, vpn: number): boolean {
 
 /** Entry `index` of 256 tables of 256 words whose addresses stand at `tables`; 0 where there is none. */
 function tableEntry(memory: GuestMemory, cxy: number, tables: number, index: number): number {
-    const table = tables === 0 ? 0 : memory.u32(cxy, tables + Math.floor(index / TABLE_ENTRIES) * 4);
-    return table === 0 ? 0 : memory.u32(cxy, table + (index % TABLE_ENTRIES) * 4);
+    const table = tables === 0 ? 0 : memory.u32(cxy, tables + Math.floor(index / DSM_TABLE_ENTRIES) * 4);
+    return table === 0 ? 0 : memory.u32(cxy, table + (index % DSM_TABLE_ENTRIES) * 4);
 }
 
 /** All copies are the same, unless one may be written, or the page is of release consistency. */
 export function checkDsmAtRest(world: World, pid: number, vpn: number): void {
-    if (isReleasePage(world, pid, vpn)) return;
+    if (isReleasePage(world.memory, groupOf(world, pid), vpn)) return;
     const all = holders(world, pid, vpn);
     const [first] = all;
     if (first === undefined || all.some(mayWrite)) return;
@@ -119,7 +124,7 @@ export function checkDsmAtRest(world: World, pid: number, vpn: number): void {
 
 /** What the manager says, if it says something just now. */
 function checkManager(world: World, pid: number, vpn: number, all: readonly Holder[]): ManagerPage | undefined {
-    const group = world.reference(pid)?.fields.group ?? 0;
+    const group = groupOf(world, pid);
     if (group === 0 || all.length === 0) return undefined;
     const page = managerPage(world, group, vpn);
     if (page === "busy") return undefined;

@@ -38,27 +38,29 @@ export function checkFrameAlways(world: World, ppn: number): boolean {
     return true;
 }
 
-/** As many owners as references; a page table is in its process's tree. False: somebody involved is not at rest. */
-export function checkFrameAtRest(world: World, pid: number, ppn: number): boolean {
+/** As many owners as references; a page table is in its process's tree. Else who is not at rest: a process, or some. */
+export function checkFrameAtRest(world: World, pid: number, ppn: number): number | "some" | undefined {
     const { pool } = world;
     const record = pool.allocated.get(ppn);
-    if (record === undefined || (record.pid === 0 && kindOf(record.kind) === undefined)) return true;
+    if (record === undefined || (record.pid === 0 && kindOf(record.kind) === undefined)) return undefined;
+    if (!world.isQuiet(record.pid)) return record.pid;
     const mappings = pool.mappings(ppn);
-    if (![record.pid, ...mappings.map((each) => each.pid)].every((each) => world.isQuiet(each))) return false;
+    const busy = mappings.find((each) => !world.isQuiet(each.pid));
+    if (busy !== undefined) return busy.pid;
     const where = { pid: record.pid, clusters: clustersOf(world, ppn, mappings) };
     if (record.kind === FRAME_GPT) {
         const replica = world.processes.get(record.pid)?.get(world.memory.clusterOf(ppn));
-        if (replica === undefined || replica.tableFrames().includes(ppn)) return true;
+        if (replica === undefined || replica.tableFrames().includes(ppn)) return undefined;
         broken("I10", where, `frame ${hex(ppn)} (page table) is in use, and in no table of the process`);
     }
     const kind = kindOf(record.kind);
     const page = pool.descriptor(ppn);
-    if (kind === undefined || page === undefined) return true;
+    if (kind === undefined || page === undefined) return undefined;
     const owners = pool.owners(ppn);
     const spare = page.refcount - owners;
-    if (spare >= 0 && spare <= pool.transfers(ppn) && page.inUse) return true;
+    if (spare >= 0 && spare <= pool.transfers(ppn) && page.inUse) return undefined;
     // Another process may be about to map the frame, or may just have given it up.
-    if (!world.allQuiet()) return false;
+    if (!world.allQuiet()) return "some";
     const mapped = mappings.length === 0 ? "" : `: ${describeAll(mappings)}`;
     const text = `frame ${hex(ppn)} (${kind.name}) of process ${hex(pid)} has ${page.refcount} references and ${owners} owners`;
     broken("I10", where, text + mapped);

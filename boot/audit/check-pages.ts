@@ -2,9 +2,8 @@
  * The invariants of single pages: I7, I9, I12 and the home rule 2.3 always; I4, I5, I6, I11 and rights (5.8) when nothing is in flight.
  */
 
-import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { VSEG_CODE, VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
-import { broken, hex } from "../report/violation.ts";
+import { broken, firstDifference, hex } from "../report/violation.ts";
 import { checkSharer } from "./check-vsegs.ts";
 import { describeEntry, describeRights, hasFrame, isValid, kindName, ppnOf, within } from "./kernel-facts.ts";
 import type { Replica } from "./replica.ts";
@@ -31,12 +30,13 @@ export function checkPageAlways(world: World, pid: number, vpn: number): void {
 /** I9, I7: K's entry of a public page is there only when Z's is, names the same frame, and gives no more rights. */
 function checkCopy(reference: Replica, replica: Replica, vpn: number, entry: number): void {
     const original = reference.entries.get(vpn) ?? 0;
+    const isThere = isValid(original);
+    if (isThere && ppnOf(original) === ppnOf(entry) && within(entry, original)) return;
     const where = { pid: replica.pid, page: vpn, clusters: [reference.cxy, replica.cxy] };
     const both =
         `GPT(P,${replica.cxy}) has ${describeEntry(entry)}, ` +
         `GPT(P,${reference.cxy}) of Z has ${describeEntry(original)}`;
-    if (!isValid(original)) broken("I9", where, both);
-    if (ppnOf(original) !== ppnOf(entry) || !within(entry, original)) broken("I7", where, both);
+    broken(isThere ? "I7" : "I9", where, both);
 }
 
 /** I12 for private pages, rule 2.3 for public ones; a spill that the kernel told of is no violation (5.7). */
@@ -138,8 +138,7 @@ function checkContent(world: World, reference: Replica, replica: Replica, vpn: n
     if (!isValid(original)) return;
     const [here, there] = [world.memory.frame(ppnOf(entry)), world.memory.frame(ppnOf(original))];
     if (here === undefined || there === undefined || here.equals(there)) return;
-    let at = 0;
-    while (at < PAGE_SIZE && here[at] === there[at]) at++;
+    const at = firstDifference(here, there);
     const where = { pid: replica.pid, page: vpn, clusters: [replica.cxy, reference.cxy] };
     const bytes = `${hex(here[at] ?? 0)} in cluster ${replica.cxy}, ${hex(there[at] ?? 0)} in Z (cluster ${reference.cxy})`;
     broken("I11", where, `the CODE page differs from byte ${at} on: ${bytes}`);

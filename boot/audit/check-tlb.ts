@@ -87,15 +87,14 @@ export class TlbCheck {
             for (let hart = first; hart < first + this.#tlbs.hartsPerCluster; hart++) {
                 const last = this.#compared.get(hart);
                 if (last?.replica === replica && last.losses === replica.losses) continue;
-                const { satp, entries } = this.#tlbs.entries(hart);
-                const holds = this.#replicaOf(hart, satp) === replica;
+                const holds = this.#serves(hart, replica);
                 const runs = this.#tlbs.inUserMode(hart) || (hart === leaving.hart && pid === leaving.pid);
                 if (holds && !runs) {
                     complete = false;
                     continue;
                 }
                 // A set for another satp is emptied before it serves this one.
-                if (holds) this.#compare(hart, replica, entries);
+                if (holds) this.#compare(hart, replica, this.#tlbs.entries(hart).entries);
                 this.#compared.set(hart, { replica, losses: replica.losses });
             }
         }
@@ -115,6 +114,12 @@ export class TlbCheck {
                 `GPT(P,${replica.cxy}) has ${describeEntry(entry)}`;
             broken(name, { pid: replica.pid, page: vpn, clusters: [replica.cxy] }, text);
         }
+    }
+
+    /** The hart's entries are of the replica's tables. */
+    #serves(hart: number, replica: Replica): boolean {
+        // One page is enough to hear the satp: a look at all of them costs.
+        return this.#replicaOf(hart, this.#tlbs.entries(hart, 0).satp) === replica;
     }
 
     /** Whose tables a hart's satp names. */

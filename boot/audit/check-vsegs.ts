@@ -140,9 +140,11 @@ function checkAccessed(world: World, { pid, cxy, vsegs }: Replica): void {
 
 /** I3: what was registered at Z and never removed is still in its list. */
 function checkCovered(world: World, reference: Replica): void {
-    const { pid, cxy, vsegs } = reference;
+    const { pid, cxy } = reference;
+    let found: Vseg | undefined;
     for (const vpn of world.evidence.covered(pid)) {
-        const found = vsegs.find(({ first, end }) => first <= vpn && vpn < end);
+        // Most pages lie in the same vseg as the one before.
+        if (found === undefined || vpn < found.first || vpn >= found.end) found = reference.vsegOf(vpn);
         if (found !== undefined && kindOf(found.type)?.isPrivate === false) continue;
         const text = `a public vseg with this page was registered and not removed, VSL(P,${cxy}) has ${describe(found)}`;
         broken("I3", { pid, page: vpn, clusters: [cxy] }, text);

@@ -5,14 +5,15 @@
  * - A page's new frame: the vseg's initial content, and zero elsewhere.
  * - A new page of the file cache: the file's bytes, and zero behind them.
  *
- * Copies that stay, CODE replicas and readers of a DSM page, are the auditor's (contents mode): it compares them at kernel exits.
+ * All copies of a DSM page are compared at each grant, too (grants.ts). Copies that stay, CODE replicas and readers of a DSM page, are
+ * the auditor's (contents mode): it compares them at kernel exits.
  */
 
 import { PAGE_SHIFT, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { VSEG_FILE } from "../../kernel/abi/vseg-type.ts";
 import type { GuestMemory } from "../observe/guest-memory.ts";
-import { Broken, hex, nowhere } from "../report/violation.ts";
-import { kindName } from "./kernel-facts.ts";
+import { Broken, firstDifference, hex, nowhere } from "../report/violation.ts";
+import { FILE_TABLE_PAGES, FILE_TABLES, kindName } from "./kernel-facts.ts";
 import { COPY_BYTES, COPY_PAGE, HOLD_HERE, PAGER_FRAME } from "./kernel-functions.ts";
 import type { Site, Sites } from "./places.ts";
 
@@ -21,10 +22,8 @@ const HELPERS = ["kernel/hal/", "kernel/mm/anonymous.ts", "kernel/panic.ts"];
 const USER_COPIES = "kernel/mm/uaccess.ts";
 /** A page that is granted under release consistency may be written by its owner meanwhile (sm-dsm 4.3). */
 const DSM_NODE = "kernel/dsm/node.ts";
-/** Pages of one of an inode's tables (kernel/fs/cache.ts). */
-const TABLE_PAGES = 128;
 /** Pages of the largest file. */
-const FILE_PAGES = 256 * TABLE_PAGES;
+const FILE_PAGES = FILE_TABLES * FILE_TABLE_PAGES;
 
 interface Call {
     readonly function: string;
@@ -136,8 +135,8 @@ export class Contents {
     /** The frame that an inode's table has for a page, or 0. */
     #cachedPage(cxy: number, inode: number, index: number): number {
         const { pages } = this.#readInode(cxy, inode);
-        const table = this.#memory.u32(cxy, pages + Math.floor(index / TABLE_PAGES) * 4);
-        return table === 0 ? 0 : this.#memory.read(cxy, table + (index % TABLE_PAGES) * 8, 8);
+        const table = this.#memory.u32(cxy, pages + Math.floor(index / FILE_TABLE_PAGES) * 4);
+        return table === 0 ? 0 : this.#memory.read(cxy, table + (index % FILE_TABLE_PAGES) * 8, 8);
     }
 
     #checkCached({ site, arguments: [inode, index] }: Call, cxy: number, ppn: number): void {
@@ -158,12 +157,6 @@ export class Contents {
         const places = [this.#sites.place("copied", site, HELPERS)];
         throw new Broken({ ...nowhere("contents"), text: `${text}: ${this.#sites.describe(site, HELPERS)}`, places });
     }
-}
-
-function firstDifference(a: Uint8Array, b: Uint8Array): number {
-    let at = 0;
-    while (at < a.length && a[at] === b[at]) at++;
-    return at;
 }
 
 function vsegReader(memory: GuestMemory) {

@@ -33,6 +33,8 @@ export class FramePool {
     readonly #rules: Rules;
     readonly #banks = new Map<number, Bank>();
     readonly #mappings = new Map<number, Map<string, Mapping>>();
+    /** Of frames that were handed out, given back, mapped or unmapped: how often. */
+    readonly #versions = new Map<number, number>();
     readonly #ofProcess = new Map<number, Set<number>>();
 
     constructor(memory: GuestMemory, roots: ReadonlyMap<number, Roots>, rules: Rules) {
@@ -45,6 +47,7 @@ export class FramePool {
 
     /** A PROBE_FRAME record. Breaks I10 for a block that is freed twice or handed out while it is in use. */
     record(ppn: number, record: FrameRecord, allocated: boolean): void {
+        this.#changes(ppn);
         const known = this.allocated.get(ppn);
         const cluster = this.#memory.clusterOf(ppn);
         const where = { pid: record.pid, clusters: [cluster] };
@@ -104,6 +107,7 @@ export class FramePool {
     }
 
     map(ppn: number, mapping: Mapping): void {
+        this.#changes(ppn);
         let all = this.#mappings.get(ppn);
         if (all === undefined) {
             all = new Map();
@@ -113,12 +117,22 @@ export class FramePool {
     }
 
     unmap(ppn: number, mapping: Mapping): void {
+        this.#changes(ppn);
         const all = this.#mappings.get(ppn);
         if (all?.delete(keyOf(mapping)) && all.size === 0) this.#mappings.delete(ppn);
     }
 
     mappings(ppn: number): Mapping[] {
         return [...(this.#mappings.get(ppn)?.values() ?? [])];
+    }
+
+    /** The same as long as nobody else gets the frame, or gives it up. */
+    version(ppn: number): number {
+        return this.#versions.get(ppn) ?? 0;
+    }
+
+    #changes(ppn: number): void {
+        this.#versions.set(ppn, this.version(ppn) + 1);
     }
 
     /** Owners of a frame (I10): the file cache, and pages of processes; a public page counts once, whatever clusters map it. */

@@ -11,6 +11,7 @@ export const HOLD_END = "kernel/mm/hold/hold_end";
 export const COPY_BYTES = "kernel/hal/platform/copy_bytes";
 export const COPY_PAGE = "kernel/mm/anonymous/copy_page";
 export const PAGER_FRAME = "kernel/mm/pager/pager_frame";
+export const MANAGER_ACK = "kernel/dsm/manager/manager_ack";
 export const HOLD_HERE = "kernel/fs/cache/hold_here";
 
 export const OBSERVED_FUNCTIONS: readonly string[] = [
@@ -26,4 +27,5 @@ export const OBSERVED_FUNCTIONS: readonly string[] = [
     COPY_PAGE,
     PAGER_FRAME,
     HOLD_HERE,
+    MANAGER_ACK,
 ];

@@ -15,7 +15,7 @@ import { FRAME_THREAD } from "../../kernel/abi/vseg-type.ts";
 import type { GuestMemory } from "../observe/guest-memory.ts";
 import { Broken, type Finding, hex, nowhere } from "../report/violation.ts";
 import { type Excuses, excused } from "./excuses.ts";
-import { kindName } from "./kernel-facts.ts";
+import { kindName, SMALLEST_OBJECT } from "./kernel-facts.ts";
 import type { Site, Sites } from "./places.ts";
 
 /** Who hands memory out: a place in these files is told by its caller. */
@@ -57,8 +57,6 @@ interface Slab {
 interface ObjectLife extends Life {
     readonly bytes: number;
 }
-
-const SMALLEST_OBJECT = 32;
 
 export class Lifetimes {
     readonly #watch: Watch | undefined;

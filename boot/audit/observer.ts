@@ -22,7 +22,9 @@ import { GuestMemory } from "../observe/guest-memory.ts";
 import { type AuditName, type AuditViolation, Broken } from "../report/violation.ts";
 import { Contents } from "./contents.ts";
 import { EXCUSES } from "./excuses.ts";
+import { Grants } from "./grants.ts";
 import { findHooks, type Hook, type HookTable } from "./hooks.ts";
+import { BLOCKED_STATE, BLOCKED_TURN } from "./kernel-facts.ts";
 import * as kernel from "./kernel-functions.ts";
 import { Lifetimes } from "./lifetimes.ts";
 import { LockOrder } from "./lock-order.ts";
@@ -50,8 +52,8 @@ export interface ObservedMachine {
 
 const [RA, A0, A1, A2] = [1, 10, 11, 12];
 const COPIES: readonly string[] = [kernel.COPY_BYTES, kernel.COPY_PAGE, kernel.PAGER_FRAME, kernel.HOLD_HERE];
-/** kernel/sched/thread.ts: a thread that waits for a state of an object. */
-const BLOCKED_STATE = 256;
+/** What a thread waits for that another one in the kernel must end: a state of an object, its turn at a file. */
+const STATES: readonly number[] = [BLOCKED_STATE, BLOCKED_TURN];
 
 /** All that some audit listens to, whichever was asked for: what is watched never depends on it. */
 export function findKernelHooks(image: Image): HookTable {
@@ -71,6 +73,7 @@ export class Observer {
     readonly #locks: LockOrder | undefined;
     readonly #requests: Requests | undefined;
     readonly #contents: Contents | undefined;
+    readonly #grants: Grants | undefined;
     readonly #roots = new Map<number, Roots>();
     readonly #readRoots: ReturnType<typeof rootsReader>;
     /** Kernel exits so far. */
@@ -94,7 +97,10 @@ export class Observer {
             this.#locks = new LockOrder(sites, this.#lifetimes);
             this.#requests = new Requests(sites, this.#threads);
         }
-        if (audits.includes("contents")) this.#contents = new Contents(this.#memory, sites, machine.releaseConsistency);
+        if (audits.includes("contents")) {
+            this.#contents = new Contents(this.#memory, sites, machine.releaseConsistency);
+            this.#grants = new Grants(this.#memory, this.#roots, sites);
+        }
         watch.onHook = (hart, pc) => this.#guard(hart, () => this.#hook(hart, pc));
         watch.onAccess = (access) => this.#guard(access.hart, () => this.#lifetimes.access(access));
     }
@@ -196,9 +202,11 @@ export class Observer {
             case kernel.RPC_YIELD:
                 return this.#requests?.polls(hart, pc, thread, this.#watch.register(hart, RA));
             case kernel.SCHED_WAIT:
-                return a === BLOCKED_STATE ? this.#requests?.waitsForState(hart, pc, thread) : undefined;
+                return STATES.includes(a) ? this.#requests?.waitsForState(hart, pc, thread) : undefined;
             case kernel.SCHED_YIELD:
                 return this.#locks?.waits(hart, pc);
+            case kernel.MANAGER_ACK:
+                return this.#grants?.acknowledged(hart, pc, a, c);
             case kernel.HOLD_END:
                 return this.#requests?.progress();
         }

@@ -40,6 +40,8 @@ export class Sites {
     readonly #image: Image;
     readonly #memory: GuestMemory;
     readonly #symbolizer: Symbolizer;
+    /** By pc: what the symbolizer says; the kernel's code stays. */
+    readonly #located = new Map<number, Location | undefined>();
 
     constructor(machine: SiteMachine, image: Image, memory: GuestMemory) {
         this.#machine = machine;
@@ -52,12 +54,14 @@ export class Sites {
     capture(hart: number, pc: number): Site {
         const { watch } = this.#machine;
         const start = { pc, sp: watch.register(hart, SP), ra: watch.register(hart, RA) };
-        const read = (address: number) => {
-            const global = watch.globalAddress(hart, address);
-            return global === undefined ? undefined : this.#memory.readGlobal(global, 8);
-        };
-        const chain = unwind(this.#image.frames, start, read, DEPTH);
+        const chain = unwind(this.#image.frames, start, (address) => this.#readWord(hart, address), DEPTH);
         return { chain, hart, cycle: this.#machine.cycle(hart) };
+    }
+
+    /** 8 bytes at an address of the hart's kernel. */
+    #readWord(hart: number, address: number): number | undefined {
+        const global = this.#machine.watch.globalAddress(hart, address);
+        return global === undefined ? undefined : this.#memory.readGlobal(global, 8);
     }
 
     /** Source files of the site's calls, innermost first. */
@@ -109,13 +113,18 @@ export class Sites {
     #locate(site: Site, index: number, helpers: readonly string[] = []): Location | undefined {
         const call = site.chain[index] ?? 0;
         const pc = index === 0 ? call : call - 1;
-        const found = this.#symbolizer.locate(pc);
+        const found = this.#functionAt(pc);
         if (found?.file === undefined || !isHelper(found.file, helpers)) return found;
         const start = pc - found.offset;
         const outer = this.#image.lines.findLast(
             ({ address, file }) => start <= address && address <= pc && !isHelper(file, helpers),
         );
         return outer === undefined ? found : { ...found, file: outer.file, line: outer.line };
+    }
+
+    #functionAt(pc: number): Location | undefined {
+        if (!this.#located.has(pc)) this.#located.set(pc, this.#symbolizer.locate(pc));
+        return this.#located.get(pc);
     }
 }
 

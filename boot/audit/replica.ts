@@ -3,6 +3,7 @@
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import type { GuestMemory } from "../observe/guest-memory.ts";
 import { broken } from "../report/violation.ts";
+import { FieldWords } from "./field-words.ts";
 import { isValid, PTE_NC, ppnOf, ROOT_TABLE_ENTRIES } from "./kernel-facts.ts";
 
 export interface Vseg {
@@ -16,24 +17,54 @@ export interface Vseg {
     readonly named: number;
 }
 
-export interface ProcessFields {
-    readonly pid: number;
-    readonly reference: number;
-    readonly asid: number;
-    readonly lock: number;
-    readonly root: number;
-    readonly vsegs: number;
-    readonly state: number;
-    readonly group: number;
-    readonly node: number;
-    readonly copies: number;
-    readonly heap_first: number;
-    readonly heap_end: number;
+const PROCESS_FIELDS = [
+    "pid",
+    "reference",
+    "asid",
+    "lock",
+    "root",
+    "vsegs",
+    "state",
+    "group",
+    "node",
+    "copies",
+    "heap_first",
+    "heap_end",
+] as const;
+const VSEG_FIELDS = ["next", "type", "first_vpn", "end_vpn", "rights", "cxy", "fixed"] as const;
+
+export type ProcessFields = Readonly<Record<(typeof PROCESS_FIELDS)[number], number>>;
+
+/** How the kernel's structures are read, looked up once. */
+export class ReplicaReaders {
+    readonly memory: GuestMemory;
+    readonly process: (cxy: number, at: number) => ProcessFields;
+    readonly processWords: FieldWords;
+    readonly vseg: (cxy: number, at: number) => Record<(typeof VSEG_FIELDS)[number], number>;
+    readonly vsegWords: FieldWords;
+    readonly #pid: number;
+
+    constructor(memory: GuestMemory) {
+        this.memory = memory;
+        this.process = memory.reader("process_t", PROCESS_FIELDS);
+        this.processWords = new FieldWords(memory, "process_t", PROCESS_FIELDS);
+        this.vseg = memory.reader("vseg_t", VSEG_FIELDS);
+        this.vsegWords = new FieldWords(memory, "vseg_t", VSEG_FIELDS);
+        this.#pid = memory.offsetOf("process_t", "pid");
+    }
+
+    /** Pid that the descriptor at an address has now. */
+    pidAt(cxy: number, address: number): number {
+        return this.memory.u32(cxy, address + this.#pid);
+    }
 }
 
 interface Table {
     readonly live: Buffer;
     readonly copy: Buffer;
+    /** Both as words. */
+    readonly liveWords: Uint32Array;
+    readonly copyWords: Uint32Array;
 }
 
 /** Hears of each entry that changed since the last refresh. */
@@ -53,18 +84,24 @@ export class Replica {
     /** Bumped when an entry loses rights; see check-tlb.ts. */
     losses = 0;
     readonly #memory: GuestMemory;
-    readonly #readVseg: ReturnType<typeof vsegReader>;
+    readonly #readers: ReplicaReaders;
+    /** The descriptor's words as `fields` has them. */
+    readonly #descriptor: Uint32Array;
+    /** The list as it was read last: where its vsegs lie in turn, and their words. */
+    #addresses: readonly number[] = [];
+    #listWords = new Uint32Array(0);
     #root = 0;
     #middle: Table | undefined;
     readonly #leaves = new Map<number, Table & { readonly ppn: number }>();
 
-    constructor(memory: GuestMemory, cxy: number, address: number, fields: ProcessFields) {
-        this.#memory = memory;
-        this.#readVseg = vsegReader(memory);
-        this.pid = fields.pid;
+    constructor(readers: ReplicaReaders, cxy: number, address: number) {
+        this.#memory = readers.memory;
+        this.#readers = readers;
         this.cxy = cxy;
         this.address = address;
-        this.fields = fields;
+        this.#descriptor = new Uint32Array(readers.processWords.count);
+        this.fields = this.#readFields();
+        this.pid = this.fields.pid;
     }
 
     get isReference(): boolean {
@@ -76,11 +113,13 @@ export class Replica {
         return this.fields.lock !== 0;
     }
 
-    /** Takes over what guest memory says now. True when the list changed. */
-    refresh(fields: ProcessFields, listen: EntryListener): boolean {
-        this.fields = fields;
+    /** Takes over what guest memory says now; the descriptor is still that of `pid`. True when the list changed. */
+    refresh(listen: EntryListener): boolean {
+        const { processWords } = this.#readers;
+        if (!processWords.areSame(this.cxy, this.address, this.#descriptor, 0)) this.fields = this.#readFields();
         if (this.locked) return false;
         this.#refreshTables(listen);
+        if (this.#listIsSame()) return false;
         const list = this.#readList();
         if (sameList(list, this.vsegs)) return false;
         this.vsegs = list;
@@ -110,16 +149,46 @@ export class Replica {
         return [root, middle, ...[...this.#leaves.values()].map(({ ppn }) => ppn)];
     }
 
+    #readFields(): ProcessFields {
+        const { process, processWords } = this.#readers;
+        processWords.keep(this.cxy, this.address, this.#descriptor, 0);
+        return process(this.cxy, this.address);
+    }
+
+    /** The list leads through the same vsegs, and these have the same fields, as when it was read last. */
+    #listIsSame(): boolean {
+        if (this.fields.vsegs !== (this.#addresses[0] ?? 0)) return false;
+        const { vsegWords } = this.#readers;
+        for (let i = 0; i < this.#addresses.length; i++) {
+            const at = this.#addresses[i] as number;
+            if (!vsegWords.areSame(this.cxy, at, this.#listWords, i * vsegWords.count)) return false;
+        }
+        return true;
+    }
+
     #readList(): Vseg[] {
         const list: Vseg[] = [];
+        const addresses: number[] = [];
         for (let at = this.fields.vsegs; at !== 0; ) {
-            const { type, first_vpn, end_vpn, rights, cxy, next, fixed } = this.#readVseg(this.cxy, at);
+            const { type, first_vpn, end_vpn, rights, cxy, next, fixed } = this.#readers.vseg(this.cxy, at);
+            addresses.push(at);
             // kentry is the kernel's own (6.1): no rule of the policy places, copies or frees it.
             if (fixed === 0) list.push({ address: at, type, first: first_vpn, end: end_vpn, rights, named: cxy });
-            if (list.length > LONGEST_LIST) broken("I8", this.#where(), "VSL(P,K) runs in a circle");
+            if (addresses.length > LONGEST_LIST) broken("I8", this.#where(), "VSL(P,K) runs in a circle");
             at = next;
         }
+        this.#keepList(addresses);
         return list;
+    }
+
+    #keepList(addresses: readonly number[]): void {
+        const { vsegWords } = this.#readers;
+        const words = addresses.length * vsegWords.count;
+        if (this.#listWords.length < words) this.#listWords = new Uint32Array(2 * words);
+        addresses.forEach((at, i) => {
+            vsegWords.keep(this.cxy, at, this.#listWords, i * vsegWords.count);
+        });
+        this.#addresses = addresses;
     }
 
     #where() {
@@ -134,30 +203,31 @@ export class Replica {
             const pte = this.#memory.read(this.cxy, this.#root, 8);
             const live = isValid(pte) ? this.#memory.frame(ppnOf(pte)) : undefined;
             if (live === undefined) return;
-            this.#middle = { live, copy: Buffer.alloc(PAGE_SIZE) };
+            this.#middle = tableOf(live);
         }
         this.#refreshMiddle(this.#middle, listen);
         for (const [index, leaf] of this.#leaves) this.#refreshLeaf(index, leaf, listen);
     }
 
-    #refreshMiddle({ live, copy }: Table, listen: EntryListener): void {
+    #refreshMiddle({ live, copy, liveWords, copyWords }: Table, listen: EntryListener): void {
         if (live.equals(copy)) return;
         for (let i = 0; i < ROOT_TABLE_ENTRIES; i++) {
-            const now = entryAt(live, i);
-            if (now === entryAt(copy, i)) continue;
+            if (isSameEntry(liveWords, copyWords, i)) continue;
+            const now = entryAt(liveWords, i);
             this.#dropLeaf(i, listen);
             if (!isValid(now)) continue;
             const table = this.#memory.frame(ppnOf(now));
             if (table === undefined) broken("structures", this.#where(), "a page table lies outside every bank");
-            this.#leaves.set(i, { live: table, copy: Buffer.alloc(PAGE_SIZE), ppn: ppnOf(now) });
+            this.#leaves.set(i, { ...tableOf(table), ppn: ppnOf(now) });
         }
         live.copy(copy);
     }
 
-    #refreshLeaf(index: number, { live, copy }: Table, listen: EntryListener): void {
+    #refreshLeaf(index: number, { live, copy, liveWords, copyWords }: Table, listen: EntryListener): void {
         if (live.equals(copy)) return;
         for (let i = 0; i < ROOT_TABLE_ENTRIES; i++) {
-            const [before, after] = [entryAt(copy, i), entryAt(live, i)];
+            if (isSameEntry(liveWords, copyWords, i)) continue;
+            const [before, after] = [entryAt(copyWords, i), entryAt(liveWords, i)];
             if (before !== after) this.#set(index * ROOT_TABLE_ENTRIES + i, before, after, listen);
         }
         live.copy(copy);
@@ -167,7 +237,7 @@ export class Replica {
         const leaf = this.#leaves.get(index);
         if (leaf === undefined) return;
         for (let i = 0; i < ROOT_TABLE_ENTRIES; i++) {
-            const before = entryAt(leaf.copy, i);
+            const before = entryAt(leaf.copyWords, i);
             if (before !== 0) this.#set(index * ROOT_TABLE_ENTRIES + i, before, 0, listen);
         }
         this.#leaves.delete(index);
@@ -186,16 +256,25 @@ export class Replica {
     }
 }
 
+function tableOf(live: Buffer): Table {
+    const copy = Buffer.alloc(PAGE_SIZE);
+    return { live, copy, liveWords: wordsOf(live), copyWords: wordsOf(copy) };
+}
+
+function wordsOf({ buffer, byteOffset }: Buffer): Uint32Array {
+    return new Uint32Array(buffer, byteOffset, PAGE_SIZE / 4);
+}
+
+function isSameEntry(a: Uint32Array, b: Uint32Array, index: number): boolean {
+    return a[2 * index] === b[2 * index] && a[2 * index + 1] === b[2 * index + 1];
+}
+
 /** As a number, which has no room for bit 61: that comes as PTE_NC of kernel-facts.ts. */
-function entryAt(table: Buffer, index: number): number {
-    const high = table.readUInt32LE(index * 8 + 4);
-    return table.readUInt32LE(index * 8) + (high & TYPE_NC ? PTE_NC : 0) + (high & ~TYPE_NC) * 2 ** 32;
+export function entryAt(table: Uint32Array, index: number): number {
+    const high = table[2 * index + 1] as number;
+    return (table[2 * index] as number) + (high & TYPE_NC ? PTE_NC : 0) + (high & ~TYPE_NC) * 2 ** 32;
 }
 const TYPE_NC = 2 ** 29;
-
-function vsegReader(memory: GuestMemory) {
-    return memory.reader("vseg_t", ["next", "type", "first_vpn", "end_vpn", "rights", "cxy", "fixed"]);
-}
 
 function sameList(a: readonly Vseg[], b: readonly Vseg[]): boolean {
     return a.length === b.length && a.every((vseg, i) => sameVseg(vseg, b[i] as Vseg));

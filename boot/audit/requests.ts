@@ -6,10 +6,10 @@
  */
 
 import { Broken, hex, nowhere, type Place } from "../report/violation.ts";
+import { LEVEL_NAMES } from "./kernel-facts.ts";
 import { type Site, type Sites, WAIT_HELPERS } from "./places.ts";
 
-const LEVEL_NAMES = ["LEAF", "NODE", "MANAGER", "REFERENCE", "PROCESS"];
-const LEAF = 0;
+const LEAF = LEVEL_NAMES.indexOf("LEAF");
 /** Polls and kernel exits that must pass with nothing else happening in the kernel before who waits for a state counts as stuck. */
 const QUIET = 50;
 /** Files that call rpc_yield between bounded pieces of work (5.9.9), or a bounded number of times: they wait for nobody. */
@@ -50,7 +50,7 @@ interface Serving {
 interface Thread {
     sending: Sending | undefined;
     polling: Polling | undefined;
-    /** Where it waits for a state (BLOCKED_STATE). */
+    /** Where it waits for a state (BLOCKED_STATE, BLOCKED_TURN). */
     waiting: Site | undefined;
     /** Innermost last: a leaf request interrupts another. */
     readonly serving: Serving[];

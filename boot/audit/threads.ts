@@ -3,14 +3,10 @@
 import type { Watch } from "../../emu/host/watch.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import type { GuestMemory } from "../observe/guest-memory.ts";
+import { KIND_IDLE, KIND_KERNEL, KIND_SERVER, THREAD_BLOCK_FRAMES } from "./kernel-facts.ts";
 import type { ThreadFacts } from "./requests.ts";
 
-const KIND_SERVER = 1;
-const KIND_IDLE = 2;
-const KIND_KERNEL = 3;
 const TP = 4;
-/** Frames of a thread's block. */
-const BLOCK_FRAMES = 2;
 
 export class Threads implements ThreadFacts {
     readonly #memory: GuestMemory;
@@ -42,7 +38,7 @@ export class Threads implements ThreadFacts {
 
     /** The thread in whose block an address lies: blocks are aligned to their size. */
     threadAt(address: number): number {
-        return address - (address % (BLOCK_FRAMES * PAGE_SIZE));
+        return address - (address % (THREAD_BLOCK_FRAMES * PAGE_SIZE));
     }
 
     servers(cxy: number, level: number): readonly number[] {

@@ -4,9 +4,16 @@ import type { GuestMemory } from "../observe/guest-memory.ts";
 import type { Evidence } from "./evidence.ts";
 import type { FramePool } from "./frame-pool.ts";
 import { hasFrame, isKentry, isValid, PROCESS_NEW, ppnOf, within } from "./kernel-facts.ts";
-import { type EntryListener, type ProcessFields, Replica, sameVseg } from "./replica.ts";
+import { type EntryListener, Replica, ReplicaReaders, sameVseg } from "./replica.ts";
 import type { Roots } from "./roots.ts";
 import type { Rules } from "./rules.ts";
+
+/** A frame that is looked at again when that process is at rest, or somebody else has the frame. */
+interface Blocked {
+    readonly pid: number;
+    /** FramePool.version of the frame. */
+    readonly version: number;
+}
 
 /** What must be looked at again. */
 export class Pending {
@@ -16,7 +23,7 @@ export class Pending {
     vsegs = true;
     quietVsegs = true;
     readonly frames = new Set<number>();
-    readonly quietFrames = new Set<number>();
+    readonly quietFrames = new Map<number, Blocked | undefined>();
     tlbs = true;
 
     page(vpn: number): void {
@@ -26,7 +33,7 @@ export class Pending {
 
     frame(ppn: number): void {
         this.frames.add(ppn);
-        this.quietFrames.add(ppn);
+        this.quietFrames.set(ppn, undefined);
     }
 
     /** Nothing must be looked at. */
@@ -52,7 +59,11 @@ export class World {
     readonly pending = new Map<number, Pending>();
     /** Operations in flight, by pid. */
     readonly #operations = new Map<number, number>();
-    readonly #readProcess: ReturnType<typeof processReader>;
+    /** By pid, until something happens: whether it is at rest, its group, and its replica in Z. */
+    readonly #quiet = new Map<number, boolean>();
+    readonly #groups = new Map<number, readonly number[]>();
+    readonly #references = new Map<number, Replica | undefined>();
+    readonly #readers: ReplicaReaders;
 
     constructor(memory: GuestMemory, roots: Map<number, Roots>, pool: FramePool, evidence: Evidence, rules: Rules) {
         this.memory = memory;
@@ -60,7 +71,7 @@ export class World {
         this.pool = pool;
         this.evidence = evidence;
         this.rules = rules;
-        this.#readProcess = processReader(memory);
+        this.#readers = new ReplicaReaders(memory);
     }
 
     pendingOf(pid: number): Pending {
@@ -73,6 +84,7 @@ export class World {
     }
 
     operation(pid: number, delta: 1 | -1): void {
+        this.#quiet.clear();
         this.#operations.set(pid, (this.#operations.get(pid) ?? 0) + delta);
     }
 
@@ -82,11 +94,21 @@ export class World {
     }
 
     forgetOperations(pid: number): void {
+        this.#quiet.clear();
         this.#operations.delete(pid);
     }
 
     /** The processes of P's DSM group, P included: what one does changes the pages of the others. */
-    groupOf(pid: number): number[] {
+    groupOf(pid: number): readonly number[] {
+        let group = this.#groups.get(pid);
+        if (group === undefined) {
+            group = this.#findGroup(pid);
+            this.#groups.set(pid, group);
+        }
+        return group;
+    }
+
+    #findGroup(pid: number): number[] {
         const group = this.reference(pid)?.fields.group ?? 0;
         if (group === 0) return [pid];
         return [...this.processes.keys()].filter((each) => this.reference(each)?.fields.group === group);
@@ -94,6 +116,15 @@ export class World {
 
     /** No operation is in flight on P or its group. */
     isQuiet(pid: number): boolean {
+        let quiet = this.#quiet.get(pid);
+        if (quiet === undefined) {
+            quiet = this.#looksQuiet(pid);
+            this.#quiet.set(pid, quiet);
+        }
+        return quiet;
+    }
+
+    #looksQuiet(pid: number): boolean {
         return this.groupOf(pid).every((each) => {
             if (this.inFlight(each) !== 0) return false;
             const replicas = [...(this.processes.get(each)?.values() ?? [])];
@@ -103,7 +134,8 @@ export class World {
 
     /** Nothing is in flight on any process (but `except`): frames that processes share can be counted. */
     allQuiet(except = -1): boolean {
-        return [...this.processes.keys()].every((pid) => pid === except || this.isQuiet(pid));
+        for (const pid of this.processes.keys()) if (pid !== except && !this.isQuiet(pid)) return false;
+        return true;
     }
 
     replicas(pid: number): Replica[] {
@@ -111,6 +143,11 @@ export class World {
     }
 
     reference(pid: number): Replica | undefined {
+        if (!this.#references.has(pid)) this.#references.set(pid, this.#findReference(pid));
+        return this.#references.get(pid);
+    }
+
+    #findReference(pid: number): Replica | undefined {
         for (const replica of this.processes.get(pid)?.values() ?? []) if (replica.isReference) return replica;
         return undefined;
     }
@@ -119,31 +156,39 @@ export class World {
     refreshCluster(cxy: number): void {
         const roots = this.roots.get(cxy);
         if (roots === undefined) return;
+        this.#happened();
         const present = new Set<number>();
+        const slots = this.memory.index(cxy, roots.process_slots, roots.process_slot_count * 4) / 4;
         for (let slot = 0; slot < roots.process_slot_count; slot++) {
-            const address = this.memory.u32(cxy, roots.process_slots + slot * 4);
+            const address = this.memory.words[slots + slot] as number;
             if (address === 0) continue;
-            const fields = this.#readProcess(cxy, address);
-            present.add(fields.pid);
-            this.#refresh(this.#replica(cxy, address, fields), fields);
+            const pid = this.#readers.pidAt(cxy, address);
+            present.add(pid);
+            this.#refresh(this.#replica(cxy, address, pid));
         }
         for (const [pid, replicas] of this.processes) {
             if (!present.has(pid) && replicas.has(cxy)) this.#drop(pid, cxy);
         }
     }
 
-    /** Brings every replica of P in step. */
-    refreshProcess(pid: number): void {
+    /** Brings every replica of P in step but those of clusters that are. */
+    refreshProcess(pid: number, inStep: ReadonlySet<number>): void {
+        this.#happened();
         for (const replica of this.replicas(pid)) {
-            this.#refresh(replica, this.#readProcess(replica.cxy, replica.address));
+            if (!inStep.has(replica.cxy)) this.#refresh(replica);
         }
     }
 
-    #refresh(replica: Replica, fields: ProcessFields): void {
+    /** What is remembered of processes may be another now. */
+    #happened(): void {
+        for (const remembered of [this.#quiet, this.#groups, this.#references]) remembered.clear();
+    }
+
+    #refresh(replica: Replica): void {
         // The slot has been given to another process: its cluster's own turn will tell.
-        if (fields.pid !== replica.pid) return;
+        if (this.#readers.pidAt(replica.cxy, replica.address) !== replica.pid) return;
         const before = replica.vsegs;
-        if (!replica.refresh(fields, this.#listen)) return;
+        if (!replica.refresh(this.#listen)) return;
         const pending = this.pendingOf(replica.pid);
         pending.listChanged();
         // Entries whose vseg is another now: rights, type or extent.
@@ -154,18 +199,18 @@ export class World {
         }
     }
 
-    #replica(cxy: number, address: number, fields: ProcessFields): Replica {
-        let replicas = this.processes.get(fields.pid);
+    #replica(cxy: number, address: number, pid: number): Replica {
+        let replicas = this.processes.get(pid);
         if (replicas === undefined) {
             replicas = new Map();
-            this.processes.set(fields.pid, replicas);
+            this.processes.set(pid, replicas);
         }
         let replica = replicas.get(cxy);
         if (replica?.address !== address) {
             if (replica !== undefined) replica.forget(this.#listen);
-            replica = new Replica(this.memory, cxy, address, fields);
+            replica = new Replica(this.#readers, cxy, address);
             replicas.set(cxy, replica);
-            this.pendingOf(fields.pid).listChanged();
+            this.pendingOf(pid).listChanged();
         }
         return replica;
     }
@@ -197,21 +242,4 @@ export class World {
             pending.frame(is);
         }
     };
-}
-
-function processReader(memory: GuestMemory) {
-    return memory.reader("process_t", [
-        "pid",
-        "reference",
-        "asid",
-        "lock",
-        "root",
-        "vsegs",
-        "state",
-        "group",
-        "node",
-        "copies",
-        "heap_first",
-        "heap_end",
-    ]);
 }

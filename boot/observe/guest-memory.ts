@@ -7,12 +7,15 @@ import { broken, hex } from "../report/violation.ts";
 export class GuestMemory {
     readonly bankSize: number;
     readonly clusters: number;
+    /** Word i of all banks, one behind the other; a live window. */
+    readonly words: Uint32Array;
     readonly #ram: Buffer;
     readonly #layouts: ReadonlyMap<string, StructLayout>;
 
     /** `ram`: all banks, one behind the other; a live window. */
     constructor(ram: Uint8Array, bankSize: number, layouts: readonly StructLayout[]) {
         this.#ram = Buffer.from(ram.buffer, ram.byteOffset, ram.byteLength);
+        this.words = new Uint32Array(ram.buffer, ram.byteOffset, ram.byteLength / 4);
         this.bankSize = bankSize;
         this.clusters = ram.byteLength / bankSize;
         this.#layouts = new Map(layouts.map((layout) => [layout.name, layout]));
@@ -25,12 +28,7 @@ export class GuestMemory {
 
     /** A reader of one struct's fields: looked up once, so that a field that is gone is told at once. */
     reader<F extends string>(struct: string, fields: readonly F[]): (cxy: number, at: number) => Record<F, number> {
-        const places = fields.map((name) => {
-            const field = this.#layout(struct).fields.find((each) => each.name === name);
-            if (field === undefined)
-                throw new Error(`the kernel's ${struct} has no field ${name}; boot/audit reads it`);
-            return field;
-        });
+        const places = fields.map((name) => this.#field(struct, name));
         return (cxy, at) => {
             const values = {} as Record<F, number>;
             for (const { name, offset, size } of places) values[name as F] = this.read(cxy, at + offset, size);
@@ -39,14 +37,22 @@ export class GuestMemory {
     }
 
     offsetOf(struct: string, name: string): number {
-        const field = this.#layout(struct).fields.find((each) => each.name === name);
-        if (field === undefined) throw new Error(`the kernel's ${struct} has no field ${name}; boot/audit reads it`);
-        return field.offset;
+        return this.#field(struct, name).offset;
+    }
+
+    /** Offsets in bytes of the words that the fields lie in, ascending. */
+    wordsOf(struct: string, fields: readonly string[]): number[] {
+        const offsets = new Set<number>();
+        for (const { offset, size } of fields.map((name) => this.#field(struct, name))) {
+            for (let at = offset - (offset % 4); at < offset + size; at += 4) offsets.add(at);
+        }
+        return [...offsets].sort((a, b) => a - b);
     }
 
     /** An unsigned number of 1, 2, 4 or 8 bytes (8: below 2^53, or rounded). */
     read(cxy: number, local: number, size: number): number {
-        const at = this.#index(cxy, local, size);
+        const at = this.index(cxy, local, size);
+        if (size === 4 && at % 4 === 0) return this.words[at / 4] as number;
         if (size === 8) return this.#ram.readUInt32LE(at) + this.#ram.readUInt32LE(at + 4) * 2 ** 32;
         return this.#ram.readUIntLE(at, size);
     }
@@ -58,12 +64,12 @@ export class GuestMemory {
     }
 
     u32(cxy: number, local: number): number {
-        return this.#ram.readUInt32LE(this.#index(cxy, local, 4));
+        return this.read(cxy, local, 4);
     }
 
     /** A live window on a part of a bank. */
     bytes(cxy: number, local: number, length: number): Buffer {
-        const at = this.#index(cxy, local, length);
+        const at = this.index(cxy, local, length);
         return this.#ram.subarray(at, at + length);
     }
 
@@ -98,7 +104,8 @@ export class GuestMemory {
         return (ppn - (BANK_BASE >>> PAGE_SHIFT)) % (this.bankSize / PAGE_SIZE);
     }
 
-    #index(cxy: number, local: number, length: number): number {
+    /** Where `length` bytes of a cluster begin among those of all banks; a pointer that leads out of its bank is broken. */
+    index(cxy: number, local: number, length: number): number {
         const offset = local - WINDOW_BASE;
         if (offset < 0 || offset + length > this.bankSize) {
             broken(
@@ -108,6 +115,12 @@ export class GuestMemory {
             );
         }
         return cxy * this.bankSize + offset;
+    }
+
+    #field(struct: string, name: string): StructLayout["fields"][number] {
+        const field = this.#layout(struct).fields.find((each) => each.name === name);
+        if (field === undefined) throw new Error(`the kernel's ${struct} has no field ${name}; boot/audit reads it`);
+        return field;
     }
 
     #layout(struct: string): StructLayout {

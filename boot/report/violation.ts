@@ -66,6 +66,13 @@ export function broken(
     throw new Broken({ check: "every", invariant, pid, page, clusters: sorted, text, places: null });
 }
 
+/** Index of the first byte in which two buffers of one length differ, or the length. */
+export function firstDifference(a: Uint8Array, b: Uint8Array): number {
+    let at = 0;
+    while (at < a.length && a[at] === b[at]) at++;
+    return at;
+}
+
 export function hex(value: number): string {
     return `0x${value.toString(16)}`;
 }

@@ -197,18 +197,43 @@ describe("the command", () => {
 });
 
 describe("what the auditor knows of the kernel", () => {
-    const constant = (file: string, name: string): number => {
-        const text = readFileSync(join(packageRoot(), "kernel", file), "utf8");
-        return Number(new RegExp(`const ${name}: \\w+ = (\\d+);`).exec(text)?.[1]);
-    };
+    const source = (file: string) => readFileSync(join(packageRoot(), "kernel", file), "utf8");
+    /** The constants of a kernel's file, by name; those that are a number, or one shifted. */
+    const constants = (file: string): Map<string, number> =>
+        new Map(
+            [...source(file).matchAll(/^(?:export )?const (\w+): \w+ = (\d+)(?: << (\d+))?;/gm)].map(
+                ([, name = "", value, shift = "0"]) => [name, Number(value) * 2 ** Number(shift)],
+            ),
+        );
 
-    it("is what the kernel says", () => {
-        const { PTE_V, PTE_R, PTE_W, PTE_X } = facts;
-        for (const [name, value] of Object.entries({ PTE_V, PTE_R, PTE_W, PTE_X })) {
-            expect(constant("mm/pte.ts", name), name).toBe(value);
-        }
-        expect(constant("mm/ppm.ts", "FREE")).toBe(facts.PAGE_FREE);
-        expect(constant("mm/ppm.ts", "ALLOCATED")).toBe(facts.PAGE_ALLOCATED);
-        expect(constant("proc/process-table.ts", "PROCESS_NEW")).toBe(facts.PROCESS_NEW);
+    it.each([
+        ["mm/pte.ts", /^PTE_[VRWX]$/],
+        ["proc/process-table.ts", /^PROCESS_/],
+        ["proc/thread.ts", /^(KIND|BLOCKED)_/],
+        ["dsm/region.ts", /^ENTRY_RELEASE$/],
+    ] as const)("is what the kernel says, by the same names: %s", (file, names) => {
+        const known = Object.entries(facts).filter(([name]) => names.test(name));
+        const said = constants(file);
+        expect(known.length).toBeGreaterThan(0);
+        expect(known.map(([name]) => [name, said.get(name)])).toEqual(known);
+    });
+
+    it("is what the kernel says, by names of its own", () => {
+        expect(constants("mm/ppm.ts").get("FREE")).toBe(facts.PAGE_FREE);
+        expect(constants("mm/ppm.ts").get("ALLOCATED")).toBe(facts.PAGE_ALLOCATED);
+        expect(2 ** (constants("proc/thread.ts").get("THREAD_BLOCK_ORDER") ?? 0)).toBe(facts.THREAD_BLOCK_FRAMES);
+        expect(2 ** (constants("mm/kcm.ts").get("SMALLEST") ?? 0)).toBe(facts.SMALLEST_OBJECT);
+        expect(constants("dsm/table.ts").get("ENTRIES")).toBe(facts.DSM_TABLE_ENTRIES);
+        expect(constants("mm/gpt.ts").get("ENTRIES")).toBe(facts.ROOT_TABLE_ENTRIES);
+        expect(constants("fs/cache.ts").get("TABLES")).toBe(facts.FILE_TABLES);
+        expect(constants("fs/cache.ts").get("TABLE_PAGES")).toBe(facts.FILE_TABLE_PAGES);
+        const levels = [...constants("rpc/rpc.ts")].filter(([name]) => name.startsWith("LEVEL_"));
+        expect(levels).toEqual(facts.LEVEL_NAMES.map((name, level) => [`LEVEL_${name}`, level]));
+    });
+
+    it("has a word for everything that a thread can sleep on, in the reports of deadlocks", () => {
+        const sleeps = [...constants("proc/thread.ts").keys()].filter((name) => name.startsWith("BLOCKED_"));
+        // Nobody waits on behalf of a thread that is dead.
+        expect(sleeps.filter((name) => !(name in facts))).toEqual(["BLOCKED_DEAD"]);
     });
 });

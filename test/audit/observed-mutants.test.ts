@@ -4,9 +4,10 @@ import { describe, expect, it } from "vitest";
 import { buildAndBoot } from "../../boot/cli/build-and-boot.ts";
 import { runSystem } from "../../boot/cli/run-system.ts";
 import type { AuditName } from "../../boot/report/violation.ts";
+import { bootSystem } from "../../boot/system/boot-system.ts";
 import { parseConfig } from "../../configs/check.ts";
 import * as observed from "../../kernel/mutants/observed.ts";
-import { MUTANT_CODE_CONTENT, MUTANT_STALE_COPY } from "../../kernel/mutants/policy.ts";
+import { MUTANT_CODE_CONTENT, MUTANT_GRANT_BEFORE_ACK, MUTANT_STALE_COPY } from "../../kernel/mutants/policy.ts";
 import { keptStreams } from "../cli/fake-report.ts";
 import { GUEST_FOLDER, guest } from "../system/harness/guest.ts";
 import { touchProgram } from "../system/harness/touch-program.ts";
@@ -14,13 +15,14 @@ import { touchProgram } from "../system/harness/touch-program.ts";
 const PROGRAMS = {
     touch: [{ path: touchProgram(2, 5), cluster: 1 }],
     matmul: [{ path: "matmul", nodes: 4 }],
+    radix: [{ path: "radix", args: ["600"], nodes: 4 }],
     files: [{ path: "files" }],
     sort: [{ path: "sort" }],
     exec: [{ path: guest("exec"), args: ["8", "8"] }, { path: "hello" }],
     stress: [{ path: "stress", args: ["7", "60"] }],
 } as const;
 
-const bugs = { ...observed, MUTANT_CODE_CONTENT, MUTANT_STALE_COPY };
+const bugs = { ...observed, MUTANT_CODE_CONTENT, MUTANT_GRANT_BEFORE_ACK, MUTANT_STALE_COPY };
 type Bug = keyof typeof bugs;
 
 /** The audit that finds it, a program that shows it, what the message says, and the places it names. */
@@ -39,7 +41,19 @@ const EXPECTED: Readonly<Record<Bug, readonly [AuditName, keyof typeof PROGRAMS,
     MUTANT_NOT_ZEROED: ["contents", "stress", /is not (zero|its initial content) at byte/, "copied"],
     MUTANT_FILE_TAIL: ["contents", "files", /is not zero at byte \d+/, "copied"],
     MUTANT_CODE_CONTENT: ["contents", "touch", /the copy at|I11 is broken/, ""],
-    MUTANT_STALE_COPY: ["contents", "matmul", /MRSW is broken .*the copies differ/, ""],
+    // A reader's copy is left when another node writes; the content of a grant is not sent.
+    MUTANT_GRANT_BEFORE_ACK: [
+        "contents",
+        "radix",
+        /at a grant the copies of the DSM page differ from byte \d+ on/,
+        "copied",
+    ],
+    MUTANT_STALE_COPY: [
+        "contents",
+        "matmul",
+        /at a grant the copies of the DSM page differ from byte \d+ on/,
+        "copied",
+    ],
 };
 
 async function boot(program: keyof typeof PROGRAMS, mutant: number, audit: AuditName | readonly AuditName[]) {

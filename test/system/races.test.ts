@@ -1,12 +1,12 @@
 /**
  * Race-directed programs: workers in all clusters do at once what once broke the kernel, each checking what it sees (test/system/guest/race.ts),
- * beside a program that must be right whatever they do, under the auditor; afterwards every frame is back. The seed draws machine, policies,
- * delayed requests and schedule. How soon each family shows the fault it was made for: docs/races.md.
+ * beside a program that must be right whatever they do, under audits; afterwards every frame is back. The seed draws machine, policies,
+ * delayed requests, schedule and audits. How soon each family shows the fault it was made for: docs/races.md.
  * A failure names the fewest workers and rounds that show it. A few seeds each in `npm test`, 200 in `npm run test:nightly`.
  */
 
 import { describe, expect, it } from "vitest";
-import { type Race, raceProblem, shrinkRace } from "./harness/race.ts";
+import { type Race, raceAudit, raceProblem, shrinkRace } from "./harness/race.ts";
 
 const NIGHTLY = process.env.ARCHIPEL_NIGHTLY !== undefined;
 const SEEDS = NIGHTLY ? 200 : 4;
@@ -50,7 +50,7 @@ function seedsOf(index: number): number[] {
 
 describe.each(FAMILIES.map((family, index) => ({ ...family, index })))("$fact", (family) => {
     it.each(seedsOf(family.index))("seed %i", async (seed) => {
-        const race: Race = { ...family, seed, audit: "every" };
+        const race: Race = { ...family, seed, audit: raceAudit(seed) };
         const found = await raceProblem(race);
         if (found === undefined) return;
         const { roles, rounds } = await shrinkRace(race);

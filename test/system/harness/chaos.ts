@@ -1,6 +1,7 @@
 /** Random system calls (test/system/guest/chaos.ts) beside a program that has nothing to do with them: what a seed chooses, what must hold. */
 
 import { PROBE_BOOT } from "../../../kernel/abi/event.ts";
+import { draw, drawOf } from "./draw.ts";
 import { compiledGuest } from "./guest.ts";
 import { framesKept, nothingLeft, type RunOptions, runConfig } from "./run.ts";
 
@@ -16,7 +17,7 @@ export interface Chaos {
 }
 
 const LIMIT = 600_000_000;
-/** --audit all: memory, locks and copies are watched, too, which is several times as dear. */
+/** --audit all: memory, locks and copies are watched, too, which is twice as dear. */
 const ALL = ["every", "memory", "waits", "contents"] as const;
 const MESHES = [
     [2, 1],
@@ -43,18 +44,6 @@ const SWITCHES = {
     rpcJitter: [0, 4, 20],
     timeSliceCycles: [100_000, 4000],
 } as const;
-
-/** A number below `below` for each (seed, name), each independent of the others. */
-function draw(seed: number, name: string, below: number): number {
-    let z = Math.imul(seed, 0x9e3779b1);
-    for (const letter of name) z = Math.imul(z ^ letter.charCodeAt(0), 0x85ebca6b) ^ (z >>> 13);
-    z = Math.imul(z ^ (z >>> 16), 0xc2b2ae35);
-    return ((z ^ (z >>> 15)) >>> 0) % below;
-}
-
-function drawOf<T>(seed: number, name: string, values: readonly T[]): T {
-    return values[draw(seed, name, values.length)] as T;
-}
 
 export function chaosOf(seed: number): Chaos {
     const [x, y] = drawOf(seed, "mesh", MESHES);

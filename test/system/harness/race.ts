@@ -1,5 +1,6 @@
 /** Race-directed runs (test/system/guest/race.ts): which machine a seed chooses, what must hold at the end, and the least that fails. */
 
+import { drawOf } from "./draw.ts";
 import { compiledGuest } from "./guest.ts";
 import { framesKept, nothingLeft, type RunOptions, runConfig } from "./run.ts";
 
@@ -26,6 +27,16 @@ export interface Race {
 export type Schedule = "rounds" | "preemption" | "instruction" | "conflicts" | "drawn";
 
 const LIMIT = 600_000_000;
+const ALL = ["every", "memory", "waits", "contents"] as const;
+/** The invariants in two seeds of three, all audits in one; those that watch the kernel at work also without the invariants. */
+const AUDITS: readonly NonNullable<RunOptions["audit"]>[] = [
+    ALL,
+    "every",
+    ["memory", "waits"],
+    ALL,
+    "every",
+    "contents",
+];
 const MESHES = [
     [2, 1],
     [4, 1],
@@ -74,6 +85,11 @@ export async function raceConfig({ roles, rounds, seed, schedule = "drawn", mach
         programs: crowd ? crowded : [program ?? { path, args: args(0) }, { path: "sort", args: ["2000"], threads: 2 }],
         seed,
     };
+}
+
+/** What a seed is audited with. */
+export function raceAudit(seed: number): NonNullable<RunOptions["audit"]> {
+    return drawOf(seed, "race audit", AUDITS);
 }
 
 /** Undefined when all is well, else what is wrong. */
