@@ -208,8 +208,8 @@ describe("what the auditor knows of the kernel", () => {
 
     it.each([
         ["mm/pte.ts", /^PTE_[VRWX]$/],
-        ["proc/process-table.ts", /^PROCESS_/],
-        ["proc/thread.ts", /^(KIND|BLOCKED)_/],
+        ["mm/process-table.ts", /^PROCESS_/],
+        ["sched/thread.ts", /^(KIND|BLOCKED)_/],
         ["dsm/region.ts", /^ENTRY_RELEASE$/],
     ] as const)("is what the kernel says, by the same names: %s", (file, names) => {
         const known = Object.entries(facts).filter(([name]) => names.test(name));
@@ -221,7 +221,7 @@ describe("what the auditor knows of the kernel", () => {
     it("is what the kernel says, by names of its own", () => {
         expect(constants("mm/ppm.ts").get("FREE")).toBe(facts.PAGE_FREE);
         expect(constants("mm/ppm.ts").get("ALLOCATED")).toBe(facts.PAGE_ALLOCATED);
-        expect(2 ** (constants("proc/thread.ts").get("THREAD_BLOCK_ORDER") ?? 0)).toBe(facts.THREAD_BLOCK_FRAMES);
+        expect(2 ** (constants("sched/thread.ts").get("THREAD_BLOCK_ORDER") ?? 0)).toBe(facts.THREAD_BLOCK_FRAMES);
         expect(2 ** (constants("mm/kcm.ts").get("SMALLEST") ?? 0)).toBe(facts.SMALLEST_OBJECT);
         expect(constants("dsm/table.ts").get("ENTRIES")).toBe(facts.DSM_TABLE_ENTRIES);
         expect(constants("mm/gpt.ts").get("ENTRIES")).toBe(facts.ROOT_TABLE_ENTRIES);
@@ -232,7 +232,7 @@ describe("what the auditor knows of the kernel", () => {
     });
 
     it("has a word for everything that a thread can sleep on, in the reports of deadlocks", () => {
-        const sleeps = [...constants("proc/thread.ts").keys()].filter((name) => name.startsWith("BLOCKED_"));
+        const sleeps = [...constants("sched/thread.ts").keys()].filter((name) => name.startsWith("BLOCKED_"));
         // Nobody waits on behalf of a thread that is dead.
         expect(sleeps.filter((name) => !(name in facts))).toEqual(["BLOCKED_DEAD"]);
     });
