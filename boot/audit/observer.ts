@@ -15,6 +15,7 @@ import {
     PROBE_RPC_SERVED,
 } from "../../kernel/abi/event.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
+import { BLOCKED_STATE } from "../../kernel/abi/thread.ts";
 import { FRAME_THREAD } from "../../kernel/abi/vseg-type.ts";
 import type { Image } from "../../toolchain/link/image.ts";
 import type { StructLayout } from "../../toolchain/link/layout.ts";
@@ -50,8 +51,6 @@ export interface ObservedMachine {
 
 const [RA, A0, A1, A2] = [1, 10, 11, 12];
 const COPIES: readonly string[] = [kernel.COPY_BYTES, kernel.COPY_PAGE, kernel.NEW_FRAME, kernel.HOLD_HERE];
-/** kernel/proc/thread.ts: a thread that waits for a state of an object. */
-const BLOCKED_STATE = 256;
 
 /** All that some audit listens to, whichever was asked for: what is watched never depends on it. */
 export function findKernelHooks(image: Image): HookTable {

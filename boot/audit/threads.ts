@@ -2,12 +2,10 @@
 
 import type { Watch } from "../../emu/host/watch.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
+import { KIND_IDLE, KIND_KERNEL, KIND_SERVER } from "../../kernel/abi/thread.ts";
 import type { GuestMemory } from "../observe/guest-memory.ts";
 import type { ThreadFacts } from "./requests.ts";
 
-const KIND_SERVER = 1;
-const KIND_IDLE = 2;
-const KIND_KERNEL = 3;
 const TP = 4;
 /** Frames of a thread's block. */
 const BLOCK_FRAMES = 2;

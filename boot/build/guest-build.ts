@@ -22,6 +22,8 @@ export interface GuestSource {
     /** AssemblyScript entry files and assembly files, from the package's root. */
     readonly entries: readonly string[];
     readonly assembly: readonly string[];
+    /** Files that the assembly files may include, by the same path. */
+    readonly includes?: readonly string[];
     /** Where static data begins. */
     readonly memoryBase: number;
     readonly script: Omit<LinkScript, "library">;
@@ -66,8 +68,9 @@ async function build(source: GuestSource): Promise<GuestImage> {
     const { name, entries, memoryBase, constants = {}, noInline = [] } = source;
     const options = { name, entry: entries, memoryBase, importModules, constants, noInline };
     const compiled = await compileAssemblyScript(options);
-    const texts = source.assembly.map((file) => readFileSync(join(packageRoot(), file), "utf8"));
-    const key = [toolchain(), JSON.stringify(source), ...texts];
+    const texts = source.assembly.map(readSource);
+    const included = new Map(source.includes?.map((file) => [file, readSource(file)]));
+    const key = [toolchain(), JSON.stringify(source), ...texts, ...included.values()];
     const image = cached(name, [...key, compiled.wasm, JSON.stringify(compiled.sourceMap)], () => {
         const object = translate(compiled.wasm, {
             name,
@@ -77,10 +80,15 @@ async function build(source: GuestSource): Promise<GuestImage> {
             externModules: EXTERNS,
             ...(source.floats === undefined ? {} : { floats: source.floats }),
         });
-        const stubs = texts.map((text, i) => assemble(text, source.assembly[i] ?? "", { rvc: true }));
+        const include = (file: string) => included.get(file);
+        const stubs = texts.map((text, i) => assemble(text, source.assembly[i] ?? "", { rvc: true, include }));
         return link([...stubs, object], { ...source.script, library: runtimeLibrary() });
     });
     return { image, layouts: compiled.layouts };
+}
+
+function readSource(file: string): string {
+    return readFileSync(join(packageRoot(), file), "utf8");
 }
 
 function cached(name: string, key: readonly (string | Uint8Array)[], make: () => Image): Image {

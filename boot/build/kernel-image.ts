@@ -16,6 +16,7 @@ export function buildKernel(mutants = false): Promise<GuestImage> {
         ...(mutants ? { constants: { MUTANTS: 1 } } : {}),
         entries: ["kernel/main.ts"],
         assembly: ["kernel/hal/start.S", "kernel/hal/kentry.S", "kernel/hal/context.S", "kernel/hal/fstate.S"],
+        includes: ["kernel/hal/layout.S"],
         memoryBase: KDATA_LOCAL,
         noInline: OBSERVED_FUNCTIONS,
         floats: false,

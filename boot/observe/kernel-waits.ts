@@ -1,5 +1,17 @@
 /** Who waits in the kernel, for what and where: what a deadlock or a livelock tells. Read from the threads' descriptors and stacks. */
 
+import {
+    BLOCKED_CHILD,
+    BLOCKED_EVENT,
+    BLOCKED_FUTEX,
+    BLOCKED_GROUP,
+    BLOCKED_JOIN,
+    BLOCKED_RPC,
+    BLOCKED_SLEEP,
+    BLOCKED_STATE,
+    KIND_SERVER,
+    KIND_USER,
+} from "../../kernel/abi/thread.ts";
 import type { Image } from "../../toolchain/link/image.ts";
 import type { StructLayout } from "../../toolchain/link/layout.ts";
 import { type Location, Symbolizer } from "../../toolchain/link/symbolize.ts";
@@ -8,16 +20,14 @@ import type { KernelWait } from "../report/report.ts";
 import { GuestMemory } from "./guest-memory.ts";
 import type { Handlers, Observer } from "./observer.ts";
 
-/** kernel/proc/thread.ts: KIND_*, and what a thread sleeps on, by its BLOCKED_* bit. */
-const [KIND_USER, KIND_SERVER] = [0, 1];
-const [BLOCKED_RPC, BLOCKED_EVENT] = [1, 16];
+/** What a thread sleeps on, by its BLOCKED_* bit. */
 const SLEEPS: Readonly<Record<number, string>> = {
-    2: "the end of a thread",
-    4: "a futex",
-    8: "the other nodes of its group",
-    64: "the end of a child process",
-    128: "the end of a sleep",
-    256: "a state that another one must end",
+    [BLOCKED_JOIN]: "the end of a thread",
+    [BLOCKED_FUTEX]: "a futex",
+    [BLOCKED_GROUP]: "the other nodes of its group",
+    [BLOCKED_CHILD]: "the end of a child process",
+    [BLOCKED_SLEEP]: "the end of a sleep",
+    [BLOCKED_STATE]: "a state that another one must end",
 };
 /** Files of code that waits for others' sake: the place of a wait is who called it. */
 const WAITING_CODE = /^kernel\/(?:proc\/sched|proc\/timer|rpc\/rpc|rpc\/parking|hal\/lock|hal\/context|audit)\b/;

@@ -39,8 +39,10 @@ import {
     TURN_BUDGET,
     WORK,
 } from "../state/machine-layout";
+import { MIP_MTIP, MIP_STIP } from "./cause";
+import { MENVCFG_STCE } from "./csr/masks";
 import { DRAW_JITTER, draw } from "./draw";
-import { clockAt, clockOf, executedBy, MENVCFG_STCE, MIP_MTIP, MIP_STIP, NEVER, pendingOf, retiredBy } from "./time";
+import { clockAt, clockOf, executedBy, NEVER, pendingOf, retiredBy } from "./time";
 import { sampleInterrupts } from "./trap";
 import { endOfTurn, isOver } from "./turn-end";
 

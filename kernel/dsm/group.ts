@@ -7,6 +7,7 @@ import { PROBE_DSM } from "../abi/event";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { DSM_CENTRAL, DSM_FIXED } from "../abi/policy";
 import { MUTANT_UNLOCKED_GROUP } from "../abi/rule-mutants";
+import { BLOCKED_GROUP } from "../abi/thread";
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { remote_add32, remote_load32, remote_load64, remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
@@ -16,7 +17,7 @@ import { page_zero, ppm_alloc, ppm_free } from "../mm/ppm";
 import { Mutant } from "../mutant";
 import { probe7 } from "../probe";
 import { sched_wake } from "../proc/sched";
-import { BLOCKED_GROUP, thread_t } from "../proc/thread";
+import { thread_t } from "../proc/thread";
 
 @unmanaged
 export class group_t {

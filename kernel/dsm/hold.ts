@@ -7,6 +7,7 @@
 // invalidation of the page can be under way, and its cluster installs the entry whatever else was invalidated meanwhile.
 // A server holds none: it works for many threads, and would not come to the trap that ends the hold.
 import { CSR_INSTRET } from "../abi/csr";
+import { KIND_SERVER } from "../abi/thread";
 import { cstr } from "../hal/cstr";
 import { csr_read } from "../hal/hal";
 import { xptr_t } from "../hal/platform";
@@ -14,7 +15,7 @@ import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_wake } from "../mm/vmm";
 import { assert_kernel } from "../panic";
 import { process_hold, process_release, process_t } from "../proc/process-table";
-import { KIND_SERVER, this_thread, thread_t } from "../proc/thread";
+import { this_thread, thread_t } from "../proc/thread";
 import { RPC_HOLD_END } from "../rpc/ops";
 import { LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send } from "../rpc/rpc";
 

@@ -3,11 +3,12 @@
 // anywhere; else by leaf requests to that cluster, which keeps the waiting threads in the order of coming. Only user threads in system
 // calls take turns, and none has a promise or a lock then: no server waits for a turn (vmm-policy 5.9).
 
+import { BLOCKED_TURN } from "../abi/thread";
 import { remote_cas32, remote_load32, remote_load64, remote_store32, remote_store64, remote_swap32 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
 import { sched_block, sched_unblock_self, sched_wait, sched_wake } from "../proc/sched";
-import { BLOCKED_TURN, this_thread, thread_t } from "../proc/thread";
+import { this_thread, thread_t } from "../proc/thread";
 import { RPC_TURN_CANCEL, RPC_TURN_GIVE, RPC_TURN_WAIT } from "../rpc/ops";
 import { is_local, LEVEL_LEAF, rpc_ask, rpc_get, rpc_register, rpc_set } from "../rpc/rpc";
 

@@ -3,6 +3,7 @@
 import { PROBE_VSEG_END } from "../abi/event";
 import { MUTANT_NO_SFENCE, MUTANT_NO_SHOOTDOWN } from "../abi/mutants";
 import { MUTANT_PAGE_UNMARKED, MUTANT_UNLOCKED_VMM } from "../abi/rule-mutants";
+import { BLOCKED_STATE } from "../abi/thread";
 import { cstr } from "../hal/cstr";
 import { pause, sfence_vma_asid } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
@@ -12,7 +13,7 @@ import { assert_kernel } from "../panic";
 import { probe7 } from "../probe";
 import { hart_of } from "../proc/cluster";
 import { sched_wait } from "../proc/sched";
-import { BLOCKED_STATE, hart_t } from "../proc/thread";
+import { hart_t } from "../proc/thread";
 import { parking_enlist, parking_park } from "../rpc/parking";
 import { rpc_resume } from "../rpc/rpc";
 import { gpt_has_link, gpt_next, gpt_satp, gpt_slot } from "./gpt";

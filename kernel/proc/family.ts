@@ -1,6 +1,7 @@
 // Parents and children (vmm-policy 7.2, 7.4): a parent's reference cluster keeps the ended children until they are waited for. A PID comes
 // again, so a child knows its parent by PID and birth.
 import { EAGAIN, ECHILD, EINTR, ENOMEM } from "../abi/errno";
+import { BLOCKED_CHILD } from "../abi/thread";
 import { cstr } from "../hal/cstr";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
@@ -10,7 +11,7 @@ import { RPC_CHILD_ENDED, RPC_PROCESS_IS_ALIVE, RPC_WAIT, RPC_WAIT_CANCEL } from
 import { is_local, LEVEL_LEAF, rpc_arguments, rpc_get, rpc_register, rpc_send, rpc_set } from "../rpc/rpc";
 import { PROCESS_ALIVE, PROCESS_EXEC, process_hold, process_release, process_t } from "./process-table";
 import { sched_block, sched_unblock_self, sched_wait, sched_wake } from "./sched";
-import { BLOCKED_CHILD, this_thread } from "./thread";
+import { this_thread } from "./thread";
 
 /** A child that has not been waited for, made with it so that its end needs no memory; or a thread that waits for one. */
 @unmanaged

@@ -5,6 +5,7 @@ import { PROBE_EXIT, PROBE_GROUP_KILL } from "../abi/event";
 import { MUTANT_CLUSTER_FORGOTTEN, MUTANT_EXEC_KEEPS_TLB } from "../abi/mutants";
 import { OPERATION_TEARDOWN } from "../abi/operation";
 import { SIGKILL } from "../abi/signal";
+import { BLOCKED_EVENT, KIND_KERNEL } from "../abi/thread";
 import { FRAME_THREAD } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
 import { kernel_log_begin, kernel_log_end, put_hex, put_string } from "../console";
@@ -50,7 +51,7 @@ import { program_ended } from "./programs";
 import { reaper_set, reaper_wake } from "./reaper-event";
 import { process_free_closed, process_free_memory } from "./release";
 import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait } from "./sched";
-import { BLOCKED_EVENT, hart_t, KIND_KERNEL, THREAD_BLOCK_ORDER, thread_layout } from "./thread";
+import { hart_t, THREAD_BLOCK_ORDER, thread_layout } from "./thread";
 import { user_threads_free, user_threads_kill } from "./thread-end";
 
 export function reaper_init(): void {

@@ -2,6 +2,7 @@
 
 import { EDEADLK, EINTR, EINVAL, ESRCH } from "../abi/errno";
 import { OPERATION_THREAD_EXIT } from "../abi/operation";
+import { BLOCKED_BY_USER, BLOCKED_JOIN } from "../abi/thread";
 import { operation_begin, operation_end } from "../audit";
 import { hold_end } from "../dsm/hold";
 import { pause, remote_store64 } from "../hal/hal";
@@ -19,7 +20,7 @@ import { PROCESS_ALIVE, PROCESS_DYING, process_hold, process_release, process_t 
 import { sched_block, sched_exit, sched_unblock_self, sched_wait, sched_wake } from "./sched";
 import { stack_pages, stack_slot_release, stack_top } from "./stack-slot";
 import { start_stack_free } from "./start-stack";
-import { BLOCKED_BY_USER, BLOCKED_JOIN, this_thread, thread_t } from "./thread";
+import { this_thread, thread_t } from "./thread";
 
 export function thread_end_init(): void {
     const join: (desc: xptr_t) => void = serve_join;

@@ -7,6 +7,7 @@ import { ARGS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { MUTANT_FORK_SHARES_STACK } from "../abi/mutants";
 import { OPERATION_THREAD_CREATE } from "../abi/operation";
 import { MUTANT_LOST_FLOATS, MUTANT_UNCHECKED_CLUSTER, MUTANT_UNGUARDED_STACK } from "../abi/rule-mutants";
+import { KIND_USER } from "../abi/thread";
 import { FRAME_A0, FRAME_PC, FRAME_SIZE, FRAME_SP, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
 import { FRAME_THREAD, VSEG_STACK } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
@@ -31,7 +32,7 @@ import { PROCESS_ALIVE, PROCESS_DYING, PROCESS_EXEC, process_release, process_t 
 import { sched_add, sched_prepare } from "./sched";
 import { stack_pages, stack_slot_inherit, stack_slot_release, stack_slot_take, stack_top } from "./stack-slot";
 import { start_stack } from "./start-stack";
-import { KIND_USER, THREAD_BLOCK_ORDER, thread_frame, thread_layout, thread_t } from "./thread";
+import { THREAD_BLOCK_ORDER, thread_frame, thread_layout, thread_t } from "./thread";
 import { drop_stack, sweep, user_thread_of } from "./thread-end";
 
 /** Table index of the first function of every user thread (kernel/trap.ts). */

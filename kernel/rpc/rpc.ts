@@ -19,6 +19,7 @@ import {
     MUTANT_LEVEL_INVALIDATE,
     MUTANT_LEVEL_REGISTER,
 } from "../abi/rule-mutants";
+import { BLOCKED_EVENT, BLOCKED_RPC, KIND_SERVER } from "../abi/thread";
 import { FRAME_THREAD } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
 import { pause, remote_cas64, remote_load32, remote_load64, remote_store32, remote_store64 } from "../hal/hal";
@@ -53,17 +54,7 @@ import {
     sched_wake,
     sched_yield,
 } from "../proc/sched";
-import {
-    BLOCKED_EVENT,
-    BLOCKED_RPC,
-    KIND_SERVER,
-    rpc_desc_t,
-    THREAD_BLOCK_ORDER,
-    this_hart,
-    this_thread,
-    thread_layout,
-    thread_t,
-} from "../proc/thread";
+import { rpc_desc_t, THREAD_BLOCK_ORDER, this_hart, this_thread, thread_layout, thread_t } from "../proc/thread";
 import { random_next } from "../random";
 import {
     RPC_ATTACH_VSEG,

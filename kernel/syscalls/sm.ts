@@ -20,6 +20,7 @@ import {
     SYS_SM_MALLOC_AS,
     SYS_SM_UNLOCK,
 } from "../abi/syscalls";
+import { BLOCKED_GROUP } from "../abi/thread";
 import { operation_begin, operation_end } from "../audit";
 import { kernel_log_begin, kernel_log_end, put_decimal, put_hex, put_string } from "../console";
 import {
@@ -54,7 +55,7 @@ import { probe7 } from "../probe";
 import { process_t } from "../proc/process-table";
 import { process_kill } from "../proc/reaper";
 import { sched_block, sched_unblock_self, sched_wait } from "../proc/sched";
-import { BLOCKED_GROUP, this_thread } from "../proc/thread";
+import { this_thread } from "../proc/thread";
 
 /** A system call from SYS_SM_INIT to SYS_SM_MALLOC_AS. */
 export function sm_call(process: process_t, number: u32, a0: u64, a1: u64): i64 {

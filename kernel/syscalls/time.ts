@@ -4,12 +4,13 @@ import { CLOCK_TICKS } from "../abi/auxv";
 import { BI_TIMEBASE_DIVIDER } from "../abi/boot-info";
 import { CSR_TIME } from "../abi/csr";
 import { EFAULT, EINTR, EINVAL } from "../abi/errno";
+import { BLOCKED_SLEEP } from "../abi/thread";
 import { csr_read } from "../hal/hal";
 import { boot_info, uaddr_t } from "../hal/platform";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
 import { process_t } from "../proc/process-table";
 import { sched_block, sched_wait_until } from "../proc/sched";
-import { BLOCKED_SLEEP, this_thread } from "../proc/thread";
+import { this_thread } from "../proc/thread";
 import { process_usage } from "../proc/usage";
 
 /** Ticks of `time` a second, and nanoseconds a tick. */

@@ -57,7 +57,9 @@ export class Expander {
             let next = index + 1;
             this.#diagnostics.guard(statement.location, () => {
                 if (depth > MAX_DEPTH)
-                    throw new StatementError("macros nest too deep; does one, or an included file, use itself without end?");
+                    throw new StatementError(
+                        "macros nest too deep; does one, or an included file, use itself without end?",
+                    );
                 next = this.#block(statements, index, depth);
             });
             index = next;

@@ -53,7 +53,7 @@ export interface SourceFile {
     readonly functions: readonly SourceFunction[];
     /** `const NAME: (PARAMETER: TYPE) => void = FUNCTION`: a function that is handed on as a value. */
     readonly values: readonly FunctionValue[];
-    /** Numbers of `const NAME: u32 = 1 | 2`. */
+    /** Numbers of `const NAME: u32 = 1 | 2` and `const NAME = OTHER | ANOTHER`. */
     readonly numbers: ReadonlyMap<string, number>;
 }
 
@@ -69,10 +69,11 @@ export function readSource(file: string, text: string): SourceFile {
         ([, name = "", parameter = "", called = ""]) => ({ name, parameter, function: called }),
     );
     const numbers = new Map<string, number>();
-    for (const [, name = "", value = ""] of text.matchAll(/\bconst (\w+): u32 = ([\d |]+);/g)) {
+    for (const [, name = "", value = ""] of text.matchAll(/\bconst ([A-Z]\w*)(?:: u32)? =\s+([\w |]+);/g)) {
+        const parts = value.split("|").map((each) => each.trim());
         numbers.set(
             name,
-            value.split("|").reduce((sum, each) => sum | Number(each), 0),
+            parts.reduce((sum, each) => sum | (numbers.get(each) ?? Number(each)), 0),
         );
     }
     return { file, imports: importsOf(file, text), functions: functionsOf(file, tokens), values, numbers };

@@ -39,6 +39,7 @@ import { hold_init } from "../../../kernel/dsm/hold";
 import { cache_init } from "../../../kernel/fs/cache";
 import { sharers_init } from "../../../kernel/mm/sharers";
 
+export { BLOCKED_GROUP } from "../../../kernel/abi/thread";
 export { group_allocate, group_give_back } from "../../../kernel/dsm/calls";
 export { promises_forget } from "../../../kernel/dsm/hold";
 export { manager_ack, manager_request } from "../../../kernel/dsm/manager";
@@ -80,7 +81,6 @@ export {
     process_release,
     process_remove,
 } from "../../../kernel/proc/process-table";
-export { BLOCKED_GROUP } from "../../../kernel/proc/thread";
 export * from "../../../kernel/rpc/ops";
 export { rpc_poll } from "../../../kernel/rpc/rpc";
 export { client_thread, hart_address, idle_thread } from "./instance";
