@@ -24,10 +24,12 @@ const FIRST_VPN: u32 = DSM_BASE >> PAGE_SHIFT;
 /** Of one node process; made with its first page that others have, too. */
 @unmanaged
 export class copies_t {
-    /** 1: a thread of the node synchronises (synchronise.ts); others wait. */
-    synchronising: u32;
+    /** xptr of the descriptor of the thread or request that synchronises (synchronise.ts); others wait. 0: none. */
+    synchronising: u64;
     /** The last post of a notice that the node has acted on. */
     seen: u32;
+    /** The last post up to which the acquire that is under way has read; else `seen`. */
+    reached: u32;
     /** List of the copy_t that were written since the last release. */
     written: usize;
     /** Table (table.ts) of addresses of copy_t. */
@@ -44,7 +46,7 @@ export class copy_t {
     dirty: u32;
     /** 1: its node compares it or gives it up just now; managers wait (downgrade.ts). */
     busy: u32;
-    /** Notices posted when its content was copied: it is no older than them. */
+    /** The last post that it is no older than: when its content was copied, or one that an acquire has looked at since. */
     fetched: u32;
     /** The node whose manager granted it. */
     by: u32;

@@ -3,7 +3,7 @@
 import { MUTANT_LOST_INVALIDATION, MUTANT_NODE_KEEPS_PAGE, MUTANT_REVOKE_KEEPS_WRITE } from "../abi/mutants";
 import { DSM_DYNAMIC } from "../abi/policy";
 import { VSEG_DSM } from "../abi/vseg-type";
-import { local_cxy, xptr_lpa, xptr_t } from "../hal/platform";
+import { local_cxy, xptr_t } from "../hal/platform";
 import { frame_alloc, frame_free } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
 import { PTE_BUSY, PTE_NC, PTE_R, PTE_REMOVING, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
@@ -17,7 +17,7 @@ import { is_local, LEVEL_NODE, rpc_arguments, rpc_get, rpc_register, rpc_send, r
 import { copy_find, copy_settle, copy_t } from "./copies";
 import { dsm_manager_kind, group_manager } from "./group";
 import { hold_active } from "./hold";
-import { dsm_page_t, manager_lock, manager_t, manager_unlock, page_find } from "./pages";
+import { dsm_page_t, local_manager, manager_lock, manager_unlock, page_find } from "./pages";
 import {
     DOWNGRADE_HAND_OVER,
     DOWNGRADE_LEAVE,
@@ -75,7 +75,7 @@ function stays(mode: u32): bool {
 /** Dynamic: who loses a copy learns of the next owner (3.6). */
 function forget_owner(process: process_t, vpn: u32, next: u32): void {
     if (dsm_manager_kind() != DSM_DYNAMIC) return;
-    const manager = changetype<manager_t>(xptr_lpa(group_manager(process.group, process.node)));
+    const manager = local_manager(group_manager(process.group, process.node));
     manager_lock(manager);
     const page = changetype<dsm_page_t>(page_find(manager, vpn));
     if (changetype<usize>(page) != 0 && page.owner != process.node) page.owner = next;

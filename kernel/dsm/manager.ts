@@ -1,6 +1,6 @@
 // The managers of a DSM group (sm-dsm 3.3-3.6, 4.3, 4.4): they grant pages to nodes, as a request's row says (rows.ts). Requests for a
-// page are served one at a time, in order, each until the node acknowledges that it has installed the page. Under dynamic a page's
-// owner grants it, and the node that takes it for itself becomes the owner; who is not the owner names the one it believes in.
+// page are served one at a time, in order, each until the node acknowledges that it has installed the page (turn.ts). Under dynamic a
+// page's owner grants it, and the node that takes it for itself becomes the owner; who is not the owner names the one it believes in.
 
 import { DSM_INVALIDATE, DSM_PREFETCH, DSM_READ_FAULT, DSM_REVOKE, DSM_WRITE_FAULT } from "../abi/dsm-action";
 import {
@@ -17,11 +17,11 @@ import { MUTANT_GRANT_BEFORE_ACK, MUTANT_MISSING_COPY, MUTANT_TWO_WRITERS } from
 import { DSM_DYNAMIC } from "../abi/policy";
 import { cstr } from "../hal/cstr";
 import { remote_load32 } from "../hal/hal";
-import { xptr_cxy, xptr_lpa, xptr_t } from "../hal/platform";
+import { xptr_cxy, xptr_t } from "../hal/platform";
 import { Mutant } from "../mutant";
 import { assert_kernel } from "../panic";
 import { RPC_DSM_ACK, RPC_DSM_ADOPT, RPC_DSM_DROP, RPC_DSM_REQUEST } from "../rpc/ops";
-import { is_local, LEVEL_LEAF, LEVEL_MANAGER, rpc_ask, rpc_get, rpc_register, rpc_set, rpc_yield } from "../rpc/rpc";
+import { is_local, LEVEL_LEAF, LEVEL_MANAGER, rpc_ask, rpc_get, rpc_register, rpc_set } from "../rpc/rpc";
 import { dsm_downgrade } from "./downgrade";
 import {
     dsm_manager_kind,
@@ -34,6 +34,7 @@ import {
 } from "./group";
 import {
     dsm_page_t,
+    local_manager,
     manager_lock,
     manager_t,
     manager_unlock,
@@ -62,6 +63,7 @@ import {
     GRANT_NO_MEMORY,
     GRANT_NOTE,
     GRANT_OK,
+    GRANT_PARKED,
     GRANT_PPN_SHIFT,
     GRANT_REFUSED,
     GRANT_SHARED,
@@ -71,6 +73,7 @@ import {
 } from "./protocol";
 import { NO_NODE, region_last_node, region_node } from "./region";
 import { actions_of } from "./rows";
+import { turn_await, turn_end, turn_of, turn_pass, turn_take } from "./turn";
 
 export function manager_init(): void {
     const request: (desc: xptr_t) => void = serve_request;
@@ -125,51 +128,57 @@ function find_manager(group: xptr_t, node: u32, vpn: u32, what: u32): u64 {
 }
 
 function ask(manager: xptr_t, node: u32, vpn: u32, what: u32): u64 {
-    if (is_local(xptr_cxy(manager))) return request_here(local_manager(manager), node, vpn, what);
+    if (is_local(xptr_cxy(manager))) {
+        const grant = request_here(local_manager(manager), node, vpn, what, 0);
+        if (grant != GRANT_PARKED) return grant;
+    }
     return rpc_ask(LEVEL_MANAGER, manager, RPC_DSM_REQUEST, node, vpn, what, 0);
-}
-
-function local_manager(manager: xptr_t): manager_t {
-    return changetype<manager_t>(xptr_lpa(manager));
 }
 
 function serve_request(desc: xptr_t): void {
     const manager = changetype<manager_t>(<usize>rpc_get(desc, 0));
-    rpc_set(desc, 0, request_here(manager, <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2), <u32>rpc_get(desc, 3)));
+    const node = <u32>rpc_get(desc, 1);
+    const vpn = <u32>rpc_get(desc, 2);
+    const what = <u32>rpc_get(desc, 3);
+    const page = turn_of(desc);
+    const grant =
+        page == 0
+            ? request_here(manager, node, vpn, what, desc)
+            : at_turn(manager, changetype<dsm_page_t>(page), node, vpn, what);
+    if (grant != GRANT_PARKED) rpc_set(desc, 0, grant);
 }
 
-function request_here(manager: manager_t, node: u32, vpn: u32, what: u32): u64 {
+/** GRANT_PARKED while another request has the page: `desc` is parked; without one (0) the caller asks the cluster's own server, who has one. */
+function request_here(manager: manager_t, node: u32, vpn: u32, what: u32, desc: xptr_t): u64 {
     const allocator = allocator_for(manager, vpn, what);
     if (allocator == NO_NODE) return GRANT_REFUSED;
     manager_lock(manager);
     const page = changetype<dsm_page_t>(page_make(manager, vpn, allocator));
     const absent = changetype<usize>(page) == 0;
-    const busy = !absent && what == TO_PREFETCH && page.next_ticket != page.serving;
-    const ticket = absent || busy ? 0 : page.next_ticket++;
+    const taken = !absent && turn_take(page);
+    if (!absent && !taken && what != TO_PREFETCH && desc != 0) turn_await(page, desc);
     manager_unlock(manager);
     if (absent) return GRANT_NO_MEMORY;
-    if (busy) return GRANT_REFUSED;
-    while (atomic.load<u32>(changetype<usize>(page) + offsetof<dsm_page_t>("serving")) != ticket) {
-        if (is_dead(manager)) return GRANT_DEAD;
-        rpc_yield();
-    }
-    if (is_dead(manager)) return GRANT_DEAD;
-    const elsewhere = not_ours(manager, page, vpn, what);
-    if (elsewhere != 0) {
-        next_turn(manager, page);
-        return elsewhere;
-    }
-    return serve(manager, page, node, vpn, what);
+    if (taken) return at_turn(manager, page, node, vpn, what);
+    return what == TO_PREFETCH ? GRANT_REFUSED : GRANT_PARKED;
 }
 
-/** It is the request's turn, and the manager's to decide. */
+/** The request has the page (turn.ts). */
+function at_turn(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, what: u32): u64 {
+    const answer = is_dead(manager) ? GRANT_DEAD : not_ours(manager, page, vpn, what);
+    if (answer == 0) return serve(manager, page, node, vpn, what);
+    turn_end(manager, page);
+    return answer;
+}
+
+/** The page is the manager's to grant. */
 function serve(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, what: u32): u64 {
     switch (what) {
         case TO_RETIRE:
             return retire(manager, page, vpn);
         case TO_PREFETCH:
             if (page.owner != node && !page_has_copy(page, node)) return grant(manager, page, node, vpn, what);
-            next_turn(manager, page);
+            turn_end(manager, page);
             return GRANT_REFUSED;
         default:
             return grant(manager, page, node, vpn, what);
@@ -198,12 +207,6 @@ function not_ours(manager: manager_t, page: dsm_page_t, vpn: u32, what: u32): u6
     return GRANT_FORWARD | ((<u64>owner) << GRANT_PPN_SHIFT);
 }
 
-function next_turn(manager: manager_t, page: dsm_page_t): void {
-    manager_lock(manager);
-    page.serving++;
-    manager_unlock(manager);
-}
-
 /** sm_free: every copy goes, the owner's last, and the page is nobody's until it is allocated again. */
 function retire(manager: manager_t, page: dsm_page_t, vpn: u32): u64 {
     const owner = page.owner;
@@ -212,7 +215,7 @@ function retire(manager: manager_t, page: dsm_page_t, vpn: u32): u64 {
     }
     if (page_has_copy(page, owner)) retire_copy(manager, page, owner, vpn);
     page.gone = 1;
-    next_turn(manager, page);
+    turn_end(manager, page);
     return GRANT_OK;
 }
 
@@ -268,7 +271,7 @@ function is_failure(frame: u64): bool {
  * is not the answer of an owner that has not touched the page.
  */
 function fail(manager: manager_t, page: dsm_page_t, answer: u64): u64 {
-    next_turn(manager, page);
+    turn_end(manager, page);
     if (is_dead(manager)) return GRANT_DEAD;
     return answer == DOWNGRADE_LOST ? GRANT_GONE : GRANT_NO_MEMORY;
 }
@@ -392,6 +395,6 @@ function ack_here(manager: manager_t, node: u32, vpn: u32, ppn: u64): void {
     manager_lock(manager);
     const page = changetype<dsm_page_t>(page_find(manager, vpn));
     if (page.owner == node) page.ppn = ppn;
-    page.serving++;
+    turn_pass(page);
     manager_unlock(manager);
 }

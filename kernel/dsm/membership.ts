@@ -41,7 +41,7 @@ import {
     node_t,
 } from "./group";
 import { locks_free } from "./locks";
-import { manager_create, manager_free, manager_restart, manager_t } from "./pages";
+import { local_manager, manager_create, manager_free, manager_restart, manager_t } from "./pages";
 import { region_free } from "./region";
 
 export function membership_init(): void {
@@ -118,7 +118,7 @@ function serve_create_manager(desc: xptr_t): void {
 function release_manager(manager: xptr_t): void {
     if (manager == 0) return;
     if (is_local(xptr_cxy(manager))) {
-        manager_free(changetype<manager_t>(xptr_lpa(manager)));
+        manager_free(local_manager(manager));
         return;
     }
     rpc_ask(LEVEL_MANAGER, manager, RPC_MANAGER_FREE, 0, 0, 0, 0);
@@ -202,7 +202,7 @@ function free_here(group: group_t): void {
  */
 export function group_restart(group: xptr_t): void {
     const manager = group_manager(group, 0);
-    if (is_local(xptr_cxy(manager))) manager_restart(changetype<manager_t>(xptr_lpa(manager)));
+    if (is_local(xptr_cxy(manager))) manager_restart(local_manager(manager));
     else rpc_ask(LEVEL_MANAGER, manager, RPC_MANAGER_RESTART, 0, 0, 0, 0);
     if (is_local(xptr_cxy(group))) restart_here(local_group(group));
     else ask_home(group, RPC_GROUP_RESTART, 0, 0, 0, 0);

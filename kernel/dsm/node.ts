@@ -34,7 +34,7 @@ import {
     GRANT_WRITE,
     grant_ppn,
 } from "./protocol";
-import { dsm_settle } from "./synchronise";
+import { dsm_settle, dsm_settles } from "./synchronise";
 import { writable_begin } from "./writable";
 
 /**
@@ -43,6 +43,8 @@ import { writable_begin } from "./writable";
  * memory, ENDING in a dying group.
  */
 export function dsm_fault(process: process_t, vpn: u32, access: u32, slot: usize): u64 {
+    // Its own bytes first: what is granted is the reference copy's content.
+    if (dsm_settles(process, load<u64>(slot), access)) dsm_settle(process, vpn, slot);
     if (is_own(process)) return fault(process, vpn, access, slot, 0);
     const promise = promise_make(vpn);
     return promise == 0 ? finish(process, slot, SIGKILL) : fault(process, vpn, access, slot, promise);
@@ -61,7 +63,7 @@ function fault(process: process_t, vpn: u32, access: u32, slot: usize, promise: 
         ppn = frame_alloc(local_cxy, VSEG_DSM, process.pid);
         if (ppn == 0) return refuse(process, slot, SIGKILL, 0, promise);
     }
-    const grant = request(process, vpn, access, slot);
+    const grant = request(process, vpn, access);
     if ((grant & GRANT_OK) == 0) return refuse(process, slot, refusal(grant), ppn, promise);
     const own = pte_ppn(load<u64>(slot));
     if (grant & GRANT_KEEP) {
@@ -81,11 +83,9 @@ function fault(process: process_t, vpn: u32, access: u32, slot: usize, promise: 
 /** No signal, and no ENDING, is a number as high as this; every entry is higher. */
 const NO_SIGNAL: u64 = 64;
 
-function request(process: process_t, vpn: u32, access: u32, slot: usize): u64 {
-    if (access != ACCESS_ATOMIC) return manager_request(process.group, process.node, vpn, access == ACCESS_STORE);
-    // Its own bytes first: what is granted is the reference copy's content.
-    if ((load<u64>(slot) & PTE_W) != 0) dsm_settle(process, vpn, slot);
-    return manager_take(process.group, process.node, vpn);
+function request(process: process_t, vpn: u32, access: u32): u64 {
+    if (access == ACCESS_ATOMIC) return manager_take(process.group, process.node, vpn);
+    return manager_request(process.group, process.node, vpn, access == ACCESS_STORE);
 }
 
 /** The fault ends with this signal; frame and promise (0: none) were not needed. */

@@ -68,10 +68,14 @@ export function notices_posted(group: xptr_t): u32 {
 export const POSTS_AT_ONCE: u32 = THREAD_BUFFER / 4;
 @unmanaged
 class reading_t {
-    count: u32;
+    /** In all, and 1: there are more. */
+    count: u16;
+    more: u16;
     /** The last post that was looked at: what to read on from. */
     last: u32;
 }
+/** reading_t.more, in the word of the count. */
+const MORE: u32 = 1 << 16;
 /** {vpn, number of the post} each. */
 const READINGS_AT_ONCE: u32 = (THREAD_BUFFER - 8) / 8;
 
@@ -106,7 +110,15 @@ function unlink(group: group_t, notice: notice_t): void {
 
 /** How many notices were read. */
 export function notices_count(): u32 {
-    return changetype<reading_t>(this_thread().buffer).count;
+    return <u32>changetype<reading_t>(this_thread().buffer).count;
+}
+
+/**
+ * False: the reading came to the newest notice. Who has acted on it and the ones before it has acted on everything that was posted before
+ * it, also on pages that were posted anew, and so went to the newer end, between two readings.
+ */
+export function notices_are_more(): bool {
+    return changetype<reading_t>(this_thread().buffer).more != 0;
 }
 
 /** What to read on from. */
@@ -145,7 +157,7 @@ export function notices_read(group: group_t, node: u32, seen: u32, last: u32, re
         last = notice.post;
     }
     remote_store32(reading + offsetof<reading_t>("last"), at == 0 ? group.posted : last);
-    remote_store32(reading + offsetof<reading_t>("count"), count);
+    remote_store32(reading + offsetof<reading_t>("count"), at == 0 ? count : count | MORE);
     group_unlock(group);
 }
 

@@ -4,7 +4,7 @@
 import { DSM_BASE, PAGE_SHIFT } from "../abi/memory-map";
 import { DSM_DYNAMIC, DSM_FIXED } from "../abi/policy";
 import { lock_acquire, lock_release } from "../hal/lock";
-import { xptr_t } from "../hal/platform";
+import { xptr_lpa, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { dsm_manager_kind, group_meetings, group_size } from "./group";
 import { NO_NODE, region_is_release } from "./region";
@@ -28,9 +28,8 @@ export class manager_t {
 /** One page; behind it the set of nodes with a copy. */
 @unmanaged
 export class dsm_page_t {
-    /** Requests are served in the order of their tickets: the next one to give out, and the one being served. */
-    next_ticket: u32;
-    serving: u32;
+    /** 1: a request has its turn (turn.ts): it is served, or its node has not yet acknowledged what it was granted. */
+    taken: u32;
     /** The node whose copy is the reference one: the last writer, at first the allocating node. Dynamic: as far as is known here. */
     owner: u32;
     /** 1: the owner may write and nobody else has a copy. */
@@ -45,6 +44,9 @@ export class dsm_page_t {
     last_written: u32;
     /** The owner's frame, 0 while it has not touched the page. */
     ppn: u64;
+    /** Requests that wait for their turn, the next one first: a list of rpc/parking.ts. */
+    parked: u64;
+    parked_last: u64;
 }
 
 /** The manager of node `node`; its local address, or 0 without memory. */
@@ -58,6 +60,11 @@ export function manager_create(group: xptr_t, node: u32): usize {
     manager.node = kind == DSM_DYNAMIC ? node : NO_NODE;
     manager.stride = kind == DSM_FIXED ? manager.nodes : 1;
     return address;
+}
+
+/** For a manager of this cluster. */
+export function local_manager(manager: xptr_t): manager_t {
+    return changetype<manager_t>(xptr_lpa(manager));
 }
 
 export function manager_free(manager: manager_t): void {

@@ -36,6 +36,8 @@ export const GRANT_SHARED: u64 = 256;
 /** The node may write beside others: with a twin; in the reference copy itself. */
 export const GRANT_TWIN: u64 = 512;
 export const GRANT_NOTE: u64 = 1024;
+/** In place of an answer: the request is parked until its turn at the page (turn.ts). */
+export const GRANT_PARKED: u64 = 2048;
 export const GRANT_PPN_SHIFT: u64 = 12;
 /** The node whose manager grants, to be told when the page is installed. */
 export const GRANT_BY_SHIFT: u64 = 44;

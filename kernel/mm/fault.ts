@@ -24,8 +24,9 @@ import { MUTANT_HOLD_ENDED_TWICE, MUTANT_ORDER_COW_FREED, MUTANT_UNCHECKED_RIGHT
 import { ENDING, SIGKILL, SIGSEGV } from "../abi/signal";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_FILE, VSEG_HEAP, VSEG_STACK } from "../abi/vseg-type";
 import { operation_begin, operation_end } from "../audit";
-import { hold_begin, promise_begin } from "../dsm/hold";
+import { hold_active, hold_begin, promise_begin } from "../dsm/hold";
 import { dsm_fault } from "../dsm/node";
+import { dsm_settle_begin, dsm_settles } from "../dsm/synchronise";
 import { fence_i, remote_store8 } from "../hal/hal";
 import { boot_info, cluster_count, local_cxy, uaddr_t, xptr_t } from "../hal/platform";
 import { Mutant } from "../mutant";
@@ -123,20 +124,22 @@ function allows(pte: u64, access: u32): bool {
 
 /**
  * Marks the page busy once no other thread of this cluster resolves it and no change has its vseg: the mark holds the vseg from now on
- * (5.9.2). The entry's address, or a result of the four below; `desc` as for vmm_wait.
+ * (5.9.2). Nobody holds a page of the DSM whose copy is to be sent first. The entry's address, or a result of the four below; `desc` as for vmm_wait.
  */
 function begin(process: process_t, vpn: u32, access: u32, desc: xptr_t): usize {
     while (true) {
         vmm_lock(process);
         const pte = gpt_get(process.root, vpn);
         const allowed = allows(pte, access);
-        const taken = (pte & PTE_REMOVING) != 0 || is_changing(process, vpn);
+        const settles = dsm_settles(process, pte, access);
+        const taken = (pte & PTE_REMOVING) != 0 || is_changing(process, vpn) || (settles && hold_active(process, vpn));
         if (taken || (!allowed && (pte & PTE_BUSY) != 0)) {
             if (!vmm_wait(process, desc)) return WAITS;
             continue;
         }
         let result = NO_VSEG;
         if (vsl_find(vmm_vsegs(process), vpn) != 0) result = allowed ? ALLOWED : vmm_mark_busy(process, vpn);
+        if (settles && result > WAITS) dsm_settle_begin(process, vpn, result);
         vmm_unlock(process);
         return result == 0 ? NO_TABLE : result;
     }

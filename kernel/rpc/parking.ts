@@ -2,7 +2,7 @@
 // object's list, and goes on with others. Who ends the state hands the list back to the level's servers, which begin each request
 // anew. A thread that meets such a state on its own behalf waits in the same list, with its own descriptor.
 
-import { PHASE_QUEUE } from "../abi/phase";
+import { PHASE_QUEUE, PHASE_RPC_OUT } from "../abi/phase";
 import { BLOCKED_STATE } from "../abi/thread";
 import { remote_load32, remote_load64, remote_store32, remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
@@ -46,8 +46,8 @@ export function parking_park(list: usize, desc: xptr_t): void {
     const thread = this_thread();
     thread.parked = 1;
     remote_store32(desc + offsetof<rpc_desc_t>("level"), thread.level);
-    // Before the request can be taken up again: the next server's mark comes later.
-    phase_enter(PHASE_QUEUE);
+    // Before the request can be taken up again: the next server's mark comes later, of a request that has its marks there (rpc.ts).
+    if (remote_load32(desc + offsetof<rpc_desc_t>("phase")) == PHASE_RPC_OUT) phase_enter(PHASE_QUEUE);
     append(list, desc);
 }
 
@@ -66,18 +66,31 @@ export function parking_enlist(list: usize): void {
  */
 export function parking_end(list: usize): u32 {
     let levels: u32 = 0;
-    for (let desc = take(list); desc != 0; desc = take(list)) {
-        if (remote_load32(desc + offsetof<rpc_desc_t>("op")) == NO_OPERATION) {
-            sched_wake(remote_load64(desc + offsetof<rpc_desc_t>("client")), BLOCKED_STATE);
-            continue;
-        }
-        const level = remote_load32(desc + offsetof<rpc_desc_t>("level"));
-        lock_acquire(ready_lock);
-        append(ready + <usize>level * PARKING_SIZE, desc);
-        lock_release(ready_lock);
-        levels |= 1 << level;
-    }
+    for (let desc = take(list); desc != 0; desc = take(list)) levels |= resume(desc);
     return levels;
+}
+
+/** The oldest descriptor of a list, or 0. The caller holds the lock. */
+export function parking_first(list: usize): xptr_t {
+    return load<u64>(list + FIRST);
+}
+
+/** As parking_end for the oldest descriptor, of a list that has one: of a state that each ends for the next. */
+export function parking_next(list: usize): u32 {
+    return resume(take(list));
+}
+
+/** The bit of the level to ring for; 0: it was a thread's. */
+function resume(desc: xptr_t): u32 {
+    if (remote_load32(desc + offsetof<rpc_desc_t>("op")) == NO_OPERATION) {
+        sched_wake(remote_load64(desc + offsetof<rpc_desc_t>("client")), BLOCKED_STATE);
+        return 0;
+    }
+    const level = remote_load32(desc + offsetof<rpc_desc_t>("level"));
+    lock_acquire(ready_lock);
+    append(ready + <usize>level * PARKING_SIZE, desc);
+    lock_release(ready_lock);
+    return 1 << level;
 }
 
 /** True when a request of the level is ready again. */

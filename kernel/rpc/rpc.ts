@@ -65,7 +65,7 @@ import {
     RPC_INVALIDATE_RANGE,
     RPC_THREAD_REGISTER,
 } from "./ops";
-import { parking_end, parking_is_ready, parking_take } from "./parking";
+import { parking_end, parking_is_ready, parking_next, parking_take } from "./parking";
 
 /** Runs in the interrupt handler; sends nothing. */
 export const LEVEL_LEAF: u32 = 0;
@@ -321,9 +321,17 @@ function is_pushed(level: u32): bool {
 
 /** A state that requests and threads of `list` (rpc/parking.ts) wait for has ended. The caller holds the list's lock. */
 export function rpc_resume(list: usize): void {
-    for (let levels = parking_end(list); levels != 0; levels &= levels - 1) {
-        ipi_send(hart_id(local_cxy, server_lid(<u32>ctz<u32>(levels))));
-    }
+    ring(parking_end(list));
+}
+
+/** As rpc_resume for the oldest of a list that is not empty. */
+export function rpc_resume_next(list: usize): void {
+    ring(parking_next(list));
+}
+
+/** The servers of each level in the set (one bit a level) have requests. */
+function ring(levels: u32): void {
+    for (; levels != 0; levels &= levels - 1) ipi_send(hart_id(local_cxy, server_lid(<u32>ctz<u32>(levels))));
 }
 
 /** A server thread: serves its level's FIFO for ever. */

@@ -16,6 +16,7 @@ import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import { expectInvariants } from "./harness/invariants.ts";
 import { Machine } from "./harness/machine.ts";
 import { PAGE, TestProcess } from "./harness/test-process.ts";
+import { whileWaiting } from "./harness/while-waiting.ts";
 
 const CODE = { type: VSEG_CODE, first: 0x10, end: 0x11 };
 const DATA = { type: VSEG_DATA, first: 0x400, end: 0x404 };
@@ -63,16 +64,6 @@ function freeze(process: TestProcess): void {
     machine.at(process.z).call("structure_share", process.address(process.z));
 }
 
-/** Each act in turn, the next one while the one before waits. */
-function whileWaiting(...acts: (() => void)[]): void {
-    let steps = 0;
-    machine.onWait = () => {
-        if (++steps < 10) return;
-        steps = 0;
-        acts.shift()?.();
-    };
-}
-
 describe("5.9.4: a request that meets a change", () => {
     it("is parked: four clusters' wait, and the servers of their level serve another process's", () => {
         const frozen = start(6);
@@ -86,6 +77,7 @@ describe("5.9.4: a request that meets a change", () => {
         });
         let served = -1;
         whileWaiting(
+            machine,
             ...faults,
             () => {
                 served = other.fault(5, HEAP.first, ACCESS_STORE);
@@ -104,7 +96,7 @@ describe("5.9.4: a request that meets a change", () => {
         process.fault(1, HEAP.first, ACCESS_STORE);
         enter(process);
         let before = 0;
-        whileWaiting(() => {
+        whileWaiting(machine, () => {
             before = process.vsl(0).filter(({ type }) => type === VSEG_HEAP).length;
             expect(process.entry(0, HEAP.first)?.write).toBe(true);
             leave(process);
@@ -122,7 +114,7 @@ describe("5.9.4: a request that meets a change", () => {
         const process = start(1);
         freeze(process);
         let ended = false;
-        whileWaiting(() => {
+        whileWaiting(machine, () => {
             ended = true;
             leave(process);
         });
@@ -146,7 +138,7 @@ describe("5.9.2: a change", () => {
         process.fault(0, HEAP.first + 1, ACCESS_STORE);
         const slot = machine.at(0).call("vmm_mark_busy", process.address(0), HEAP.first + 1);
         let waited = false;
-        whileWaiting(() => {
+        whileWaiting(machine, () => {
             waited = true;
             expect(process.vsl(0)).toContainEqual(HEAP);
             machine.at(0).call("vmm_unmark_busy", process.address(0), slot, 0n);

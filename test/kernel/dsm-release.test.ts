@@ -285,6 +285,26 @@ describe.each(MANAGER_KINDS)("under %s managers", (kind) => {
         expect(pages.filter((vpn) => dsm.read(1, vpn) !== 2)).toEqual([]);
     });
 
+    it("4.6: a notice is acted on though others are posted anew between two readings, its own page's among them", () => {
+        const dsm = start(3, 3, 22);
+        const first = dsm.malloc(0, 70 * 4096, DSM_RELEASE) / 4096;
+        const pages = Array.from({ length: 70 }, (_, i) => first + i);
+        for (const vpn of pages) dsm.write(0, vpn, 1);
+        for (const vpn of pages) for (const node of [1, 2]) dsm.read(node, vpn);
+        for (const vpn of pages.toReversed()) dsm.write(0, vpn, 2);
+        // The one written last is posted first: the notices are those of the pages in their order.
+        dsm.release(0);
+        // Once 63 are read, and the first of them acted on, these and the last page are posted anew; that one last.
+        machine.onProbe = ({ words }) => {
+            if (words[0] !== PROBE_DSM || words[1] !== DSM_DROP) return;
+            machine.onProbe = () => {};
+            for (const vpn of [first + 69, ...pages.slice(1, 63)]) dsm.write(2, vpn, 3, 1);
+            dsm.release(2);
+        };
+        dsm.acquire(1);
+        expect(pages.filter((vpn) => dsm.read(1, vpn) !== 2)).toEqual([]);
+    });
+
     const PAGES = 2;
     const OFFSETS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 4095];
     const step = fc.record({

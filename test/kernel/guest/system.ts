@@ -42,7 +42,7 @@ import { sharers_init } from "../../../kernel/mm/sharers";
 export { BLOCKED_GROUP } from "../../../kernel/abi/thread";
 export { group_allocate, group_give_back } from "../../../kernel/dsm/calls";
 export { promises_forget } from "../../../kernel/dsm/hold";
-export { manager_ack, manager_request } from "../../../kernel/dsm/manager";
+export { manager_ack, manager_prefetch, manager_request } from "../../../kernel/dsm/manager";
 export {
     group_add_manager,
     group_arrive,
