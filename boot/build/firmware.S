@@ -14,7 +14,8 @@ reset:
     csrw mideleg, t0
     csrw mcounteren, t0
     csrw scounteren, t0
-    li t0, MENVCFG_STCE | MENVCFG_PBMTE
+    li t0, (MENVCFG_STCE | MENVCFG_PBMTE) >> MENVCFG_PBMTE_SHIFT
+    slli t0, t0, MENVCFG_PBMTE_SHIFT
     csrw menvcfg, t0
     la t0, machine_trap
     csrw mtvec, t0

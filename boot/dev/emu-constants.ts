@@ -1,17 +1,10 @@
 /** Constants of emu/state, emu/core and kernel/abi that derive from the tables of emu/isa and emu/state. */
 
 import { CAUSE, INTERRUPT, INTERRUPT_BIT } from "../../emu/isa/cause.ts";
-import {
-    CSR_FAMILIES,
-    CSRS,
-    type CsrRow,
-    csrNumber,
-    lowestPrivilege,
-    MENVCFG_PBMTE,
-    MENVCFG_STCE,
-} from "../../emu/isa/csr.ts";
+import { CSR_FAMILIES, CSRS, type CsrRow, csrNumber, lowestPrivilege } from "../../emu/isa/csr.ts";
 import {
     type BitFields,
+    MENVCFG_FIELDS,
     MSTATUS_FIELDS,
     maskOf,
     ones,
@@ -96,8 +89,16 @@ export function coreCsrMasks(): string {
             : [{ name: `${name.toUpperCase()}_WRITABLE`, value: hex(writable) }],
     );
     const menvcfg = [
-        { name: "MENVCFG_STCE", value: hex(MENVCFG_STCE), text: "stimecmp is there for S, and drives STIP." },
-        { name: "MENVCFG_PBMTE", value: hex(MENVCFG_PBMTE), text: "Page table entries have memory types." },
+        {
+            name: "MENVCFG_STCE",
+            value: hex(maskOf(MENVCFG_FIELDS, "STCE")),
+            text: "stimecmp is there for S, and drives STIP.",
+        },
+        {
+            name: "MENVCFG_PBMTE",
+            value: hex(maskOf(MENVCFG_FIELDS, "PBMTE")),
+            text: "Page table entries have memory types.",
+        },
     ];
     return constantsFile(
         CSR_TABLE,

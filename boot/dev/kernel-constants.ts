@@ -1,7 +1,6 @@
 /** Constants of kernel/abi and of assembly that derive from the layouts of boot/abi. */
 
-import { MENVCFG_PBMTE, MENVCFG_STCE } from "../../emu/isa/csr.ts";
-import { MSTATUS_FIELDS, maskOf, shiftOf } from "../../emu/isa/fields.ts";
+import { MENVCFG_FIELDS, MSTATUS_FIELDS, maskOf, shiftOf } from "../../emu/isa/fields.ts";
 import { FINISHER_BASE, KENTRY_TEXT_VADDR } from "../../kernel/abi/memory-map.ts";
 import {
     BOOT_INFO,
@@ -71,8 +70,9 @@ export function firmwareEquates(): string {
         { name: "FINISHER_BASE", value: hex(FINISHER_BASE) },
         field("MSTATUS_MPP", maskOf(MSTATUS_FIELDS, "MPP")),
         { name: "MSTATUS_MPP_SHIFT", value: String(shiftOf(MSTATUS_FIELDS, "MPP")) },
-        field("MENVCFG_STCE", MENVCFG_STCE),
-        field("MENVCFG_PBMTE", MENVCFG_PBMTE),
+        field("MENVCFG_STCE", maskOf(MENVCFG_FIELDS, "STCE")),
+        field("MENVCFG_PBMTE", maskOf(MENVCFG_FIELDS, "PBMTE")),
+        { name: "MENVCFG_PBMTE_SHIFT", value: String(shiftOf(MENVCFG_FIELDS, "PBMTE")) },
     ];
     const head = "What the firmware knows of layouts: its parameters, offsets in bytes; and fields of CSRs.";
     return equatesFile("boot/abi/firmware-parameters.ts", head, [parameters, machine]);

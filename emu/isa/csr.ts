@@ -4,7 +4,7 @@
  */
 
 import { CAUSE, INTERRUPT } from "./cause.ts";
-import { MSTATUS_FIELDS, maskOf, SATP_FIELDS } from "./fields.ts";
+import { MENVCFG_FIELDS, MSTATUS_FIELDS, maskOf, SATP_FIELDS } from "./fields.ts";
 
 const ALL = 0xffff_ffff_ffff_ffffn;
 
@@ -46,10 +46,8 @@ const INHIBITABLE = 5n;
 /** Bit 1 of a trap vector, and bit 0 of a pc, are 0. */
 const VECTOR = ALL & ~2n;
 const ADDRESS = ALL & ~1n;
-const FIOM = 1n;
-/** With Sstc and Svpbmt. */
-export const MENVCFG_STCE = 1n << 63n;
-export const MENVCFG_PBMTE = 1n << 62n;
+const SENVCFG = maskOf(MENVCFG_FIELDS, "FIOM");
+const MENVCFG = maskOf(MENVCFG_FIELDS, "FIOM", "PBMTE", "STCE");
 const SSTATUS = maskOf(MSTATUS_FIELDS, "SIE", "SPIE", "SPP", "FS", "SUM", "MXR");
 const MSTATUS = SSTATUS | maskOf(MSTATUS_FIELDS, "MIE", "MPIE", "MPP", "MPRV", "TVM", "TW", "TSR");
 
@@ -70,7 +68,7 @@ const SINGLE: readonly CsrRow[] = [
     { name: "sie", number: 0x104, viewOf: "mie", writable: SUPERVISOR_INTERRUPTS, effect: "delegated" },
     { name: "stvec", number: 0x105, slot: "STVEC", writable: VECTOR },
     { name: "scounteren", number: 0x106, slot: "SCOUNTEREN", writable: COUNTERS },
-    { name: "senvcfg", number: 0x10a, slot: "SENVCFG", writable: FIOM },
+    { name: "senvcfg", number: 0x10a, slot: "SENVCFG", writable: SENVCFG },
     { name: "sscratch", number: 0x140, slot: "SSCRATCH", writable: ALL },
     { name: "sepc", number: 0x141, slot: "SEPC", writable: ADDRESS },
     { name: "scause", number: 0x142, slot: "SCAUSE", writable: ALL },
@@ -90,7 +88,7 @@ const SINGLE: readonly CsrRow[] = [
     { name: "mie", number: 0x304, slot: "MIE", writable: SUPERVISOR_INTERRUPTS | MACHINE_INTERRUPTS, effect: "regime" },
     { name: "mtvec", number: 0x305, slot: "MTVEC", writable: VECTOR },
     { name: "mcounteren", number: 0x306, slot: "MCOUNTEREN", writable: COUNTERS },
-    { name: "menvcfg", number: 0x30a, slot: "MENVCFG", writable: MENVCFG_STCE | MENVCFG_PBMTE | FIOM },
+    { name: "menvcfg", number: 0x30a, slot: "MENVCFG", writable: MENVCFG },
     { name: "mcountinhibit", number: 0x320, slot: "MCOUNTINHIBIT", writable: INHIBITABLE, effect: "inhibit" },
     { name: "mscratch", number: 0x340, slot: "MSCRATCH", writable: ALL },
     { name: "mepc", number: 0x341, slot: "MEPC", writable: ADDRESS },

@@ -1,4 +1,4 @@
-/** Fields of mstatus, satp and page table entries, as [high bit, low bit]; from them derive the masks and shifts of emu/core and kernel/abi. */
+/** Fields of mstatus, menvcfg, satp and page table entries, as [high bit, low bit]; from them derive the masks and shifts of emu/core and kernel/abi. */
 
 export type BitFields = Readonly<Record<string, readonly [high: number, low: number]>>;
 
@@ -26,6 +26,15 @@ export const MSTATUS_FIELDS = {
 
 /** What UXL and SXL are fixed at: 64 bits. */
 export const XL_64 = 2n;
+
+/** Privileged ISA 3.1.18. */
+export const MENVCFG_FIELDS = {
+    FIOM: [0, 0],
+    /** Page table entries have memory types (Svpbmt). */
+    PBMTE: [62, 62],
+    /** stimecmp is there for S, and drives STIP (Sstc). */
+    STCE: [63, 63],
+} as const satisfies BitFields;
 
 /** Privileged ISA 12.1.11. */
 export const SATP_FIELDS = { MODE: [63, 60], ASID: [59, 44], PPN: [43, 0] } as const satisfies BitFields;
