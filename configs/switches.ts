@@ -9,7 +9,7 @@ export interface SwitchRow {
     /** Of the constants in kernel/abi/policy.ts: HOME and "first-touch" make HOME_FIRST_TOUCH. */
     readonly prefix: string;
     readonly values: readonly [string, ...string[]];
-    /** The field of boot_info (kernel/abi/boot-info.ts); undefined: the host carries it out. */
+    /** The field of boot_info (boot/abi/boot-info.ts); undefined: the host carries it out. */
     readonly field?: string;
     readonly description: string;
     /** For switches that place frames: what numa_maps says, by value. */
@@ -36,55 +36,55 @@ export const SWITCHES = {
     code: {
         prefix: "CODE",
         values: ["replicate", "reference"],
-        field: "BI_POLICY_CODE",
+        field: "POLICY_CODE",
         description: "CODE: a copy in every active cluster, or one in the reference cluster.",
         numa: { replicate: "local", reference: "bind" },
     },
     data: {
         ...HOMES,
-        field: "BI_POLICY_DATA",
+        field: "POLICY_DATA",
         description:
             "Cluster of a DATA page: VPN mod C, the reference cluster, who touches first, or a mix of VPN digits.",
     },
-    heap: { ...HOMES, field: "BI_POLICY_HEAP", description: "Cluster of a HEAP page, as for data." },
+    heap: { ...HOMES, field: "POLICY_HEAP", description: "Cluster of a HEAP page, as for data." },
     stack: {
         prefix: "STACK",
         values: ["local", "reference"],
-        field: "BI_POLICY_STACK",
+        field: "POLICY_STACK",
         description: "Frames of STACK: in the thread's cluster, or in the reference cluster.",
         numa: { local: "local", reference: "bind" },
     },
     gpt: {
         prefix: "GPT",
         values: ["on-demand", "eager", "reference"],
-        field: "BI_POLICY_GPT",
+        field: "POLICY_GPT",
         description:
             "Entries of public pages reach the other replicas when they fault, or at once; or the heap zone has the reference cluster's leaf tables only.",
     },
     registration: {
         prefix: "REGISTRATION",
         values: ["first-thread", "lazy"],
-        field: "BI_POLICY_REGISTRATION",
+        field: "POLICY_REGISTRATION",
         description: "CODE and DATA are registered with a cluster's first thread, or when first touched.",
     },
     protocol: {
         prefix: "PROTOCOL",
         values: ["rpc", "direct"],
-        field: "BI_POLICY_PROTOCOL",
+        field: "POLICY_PROTOCOL",
         description:
             "How a cluster learns what the reference cluster has mapped: it asks, or it reads VSL and GPT there by itself.",
     },
     dsmManager: {
         prefix: "DSM",
         values: ["central", "fixed", "dynamic"],
-        field: "BI_DSM_MANAGER",
+        field: "DSM_MANAGER",
         description:
             "Who grants a DSM page: node 0's cluster, the cluster of node VPN mod n, or its owner, found by way of probable owners.",
     },
     dsmConsistency: {
         prefix: "DSM",
         values: ["sequential", "release"],
-        field: "BI_DSM_CONSISTENCY",
+        field: "DSM_CONSISTENCY",
         description:
             "What sm_malloc gives: pages that one node writes at a time, or pages that several may write between locks and barriers.",
     },
@@ -98,6 +98,11 @@ export const SWITCHES = {
 
 export type SwitchName = keyof typeof SWITCHES;
 export type SwitchValue<N extends SwitchName> = (typeof SWITCHES)[N]["values"][number];
+
+/** The fields of boot_info that hold switches. */
+export type SwitchField = {
+    [N in SwitchName]: (typeof SWITCHES)[N] extends { readonly field: infer F extends string } ? F : never;
+}[SwitchName];
 
 /** All rows, with their names. */
 export function switchRows(): [SwitchName, SwitchRow][] {

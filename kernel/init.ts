@@ -15,6 +15,7 @@ import {
 import { ENOMEM } from "./abi/errno";
 import { PROBE_NO_START } from "./abi/event";
 import { FINISHER_BASE } from "./abi/memory-map";
+import { BLOCKED_EVENT, KIND_KERNEL } from "./abi/thread";
 import { FRAME_THREAD } from "./abi/vseg-type";
 import { group_add_manager, group_make, group_release } from "./dsm/membership";
 import { directory_mount, directory_unmount } from "./fs/directory";
@@ -32,7 +33,7 @@ import { program_ended, program_started, programs_running, programs_set_init } f
 import { end_group } from "./proc/reaper";
 import { cluster_least_loaded, hart_of } from "./sched/cluster";
 import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait } from "./sched/sched";
-import { BLOCKED_EVENT, KIND_KERNEL, THREAD_BLOCK_ORDER, thread_layout } from "./sched/thread";
+import { THREAD_BLOCK_ORDER, thread_layout } from "./sched/thread";
 
 const FINISHER_PASS: u32 = 0x5555;
 

@@ -1,10 +1,11 @@
 // Start of a kernel instance (docs/kernel.md, "Start"; vmm-policy 8): the first hart of each cluster builds it, the others join.
 
 import { BI_BANK_SHIFT, BI_BOOT_BANK_END, BI_IMAGE_END } from "./abi/boot-info";
-import { CSR_SIE, CSR_STIMECMP, CSR_STVEC, INTERRUPT_SOFTWARE, INTERRUPT_TIMER } from "./abi/csr";
+import { CSR_SIE, CSR_STIMECMP, CSR_STVEC, SIP_SSIP, SIP_STIP } from "./abi/csr";
 import { PROBE_BOOT } from "./abi/event";
-import { KENTRY_SAVE_VADDR, KENTRY_TEXT_VADDR, PAGE_SIZE, SAVE_AREA_SIZE } from "./abi/memory-map";
-import { THREAD_HART_ID } from "./abi/trap-frame";
+import { KENTRY_SAVE_VADDR, KENTRY_TEXT_VADDR, PAGE_SIZE } from "./abi/memory-map";
+import { KIND_IDLE } from "./abi/thread";
+import { SAVE_AREA_SIZE, THREAD_HART_ID } from "./abi/trap-frame";
 import { FRAME_THREAD } from "./abi/vseg-type";
 import { audit_init } from "./audit-roots";
 import { console_lock, console_unlock, put_char, put_decimal, put_string } from "./console";
@@ -55,7 +56,7 @@ import { fifo_init } from "./rpc/fifo";
 import { rpc_poll } from "./rpc/serve";
 import { hart_of } from "./sched/cluster";
 import { sched_idle_wait } from "./sched/sched";
-import { KIND_IDLE, THREAD_BLOCK_ORDER, thread_layout, thread_t } from "./sched/thread";
+import { THREAD_BLOCK_ORDER, thread_layout, thread_t } from "./sched/thread";
 import { NEVER } from "./sched/timer";
 import { check_switches } from "./switches";
 import { user_thread_start } from "./trap";
@@ -69,7 +70,7 @@ export function kernel_main(hart: u32, lid: u32, block: usize): void {
     else adopt_idle_thread(lid, block);
     csr_write(CSR_STVEC, KENTRY_TEXT_VADDR);
     csr_write(CSR_STIMECMP, NEVER);
-    csr_write(CSR_SIE, INTERRUPT_SOFTWARE | INTERRUPT_TIMER);
+    csr_write(CSR_SIE, SIP_SSIP | SIP_STIP);
     while (true) {
         rpc_poll();
         sched_idle_wait();

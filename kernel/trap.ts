@@ -1,18 +1,7 @@
 // Traps: what kentry calls, and the way back to user mode (docs/kernel.md, "Traps and kentry").
 
 import { ACCESS_ATOMIC, ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE } from "./abi/access";
-import {
-    CAUSE_BREAKPOINT,
-    CAUSE_ILLEGAL,
-    CAUSE_INSTRUCTION_PAGE_FAULT,
-    CAUSE_LOAD_ACCESS,
-    CAUSE_LOAD_PAGE_FAULT,
-    CAUSE_STORE_ACCESS,
-    CAUSE_STORE_PAGE_FAULT,
-    CAUSE_USER_ECALL,
-    CSR_SCAUSE,
-    CSR_STVAL,
-} from "./abi/csr";
+import { CSR_SCAUSE, CSR_STVAL } from "./abi/csr";
 import { PROBE_FOREIGN_STACK, PROBE_KILLED } from "./abi/event";
 import { USER_TOP } from "./abi/memory-map";
 import { ENDING, SIGBUS, SIGILL, SIGKILL, SIGSEGV, SIGTRAP } from "./abi/signal";
@@ -20,6 +9,20 @@ import { FRAME_PC } from "./abi/trap-frame";
 import { kernel_log_begin, kernel_log_end, put_decimal, put_hex, put_string } from "./console";
 import { access_across, access_wanted, in_region } from "./dsm/access";
 import { kentry_exit } from "./hal/asm";
+import {
+    CAUSE_BREAKPOINT,
+    CAUSE_ECALL_FROM_U,
+    CAUSE_ILLEGAL_INSTRUCTION,
+    CAUSE_INSTRUCTION_PAGE_FAULT,
+    CAUSE_INTERRUPT,
+    CAUSE_LOAD_ACCESS_FAULT,
+    CAUSE_LOAD_MISALIGNED,
+    CAUSE_LOAD_PAGE_FAULT,
+    CAUSE_STORE_ACCESS_FAULT,
+    CAUSE_STORE_MISALIGNED,
+    CAUSE_STORE_PAGE_FAULT,
+    INTERRUPT_SUPERVISOR_SOFTWARE,
+} from "./hal/cause";
 import { cstr } from "./hal/cstr";
 import { csr_read } from "./hal/hal";
 import { local_cxy } from "./hal/platform";
@@ -48,23 +51,20 @@ import { hart_t, this_hart, this_thread, thread_frame, thread_t } from "./sched/
 import { syscall } from "./syscalls/table";
 import { fault_begin, fault_drop, fault_end } from "./trace/fault-cost";
 
-const INTERRUPT: u64 = 0x8000000000000000;
-const SUPERVISOR_SOFTWARE: u64 = 1;
-
 /** Every trap from user mode; `frame` holds the user registers. Never returns. */
 export function trap_from_user(frame: usize): void {
     const cause = csr_read(CSR_SCAUSE);
     const value = csr_read(CSR_STVAL);
     vmm_leave(this_hart());
-    if (cause == CAUSE_ILLEGAL && fstate_take()) return_to_user();
+    if (cause == CAUSE_ILLEGAL_INSTRUCTION && fstate_take()) return_to_user();
     const thread = this_thread();
     usage_leave(thread);
-    if ((cause & INTERRUPT) == 0 || load<u64>(frame + FRAME_PC) != thread.hold_pc || hold_was_used()) hold_end();
-    if (cause & INTERRUPT) {
-        if ((cause & ~INTERRUPT) == SUPERVISOR_SOFTWARE) rpc_poll();
+    if ((cause & CAUSE_INTERRUPT) == 0 || load<u64>(frame + FRAME_PC) != thread.hold_pc || hold_was_used()) hold_end();
+    if (cause & CAUSE_INTERRUPT) {
+        if ((cause & ~CAUSE_INTERRUPT) == INTERRUPT_SUPERVISOR_SOFTWARE) rpc_poll();
         else sched_timer();
         sched_yield_to_others();
-    } else if (cause == CAUSE_USER_ECALL) {
+    } else if (cause == CAUSE_ECALL_FROM_U) {
         store<u64>(frame + FRAME_PC, load<u64>(frame + FRAME_PC) + 4);
         syscall(frame);
         foreign_pointer(frame);
@@ -125,7 +125,7 @@ function exception(frame: usize, cause: u64, value: u64): void {
     const access = access_of(cause);
     const pc = load<u64>(frame + FRAME_PC);
     // stval is an instruction's bits, not an address.
-    if (cause == CAUSE_ILLEGAL || cause == CAUSE_BREAKPOINT) value = pc;
+    if (cause == CAUSE_ILLEGAL_INSTRUCTION || cause == CAUSE_BREAKPOINT) value = pc;
     let signal: u32 = signal_of(cause);
     if (in_region(value) && is_access(cause)) {
         if (access_across(process, frame, value)) return;
@@ -163,7 +163,7 @@ function is_access(cause: u64): bool {
 }
 
 function is_access_fault(cause: u64): bool {
-    return cause == CAUSE_LOAD_ACCESS || cause == CAUSE_STORE_ACCESS;
+    return cause == CAUSE_LOAD_ACCESS_FAULT || cause == CAUSE_STORE_ACCESS_FAULT;
 }
 
 function is_page_fault(cause: u64): bool {
@@ -172,13 +172,13 @@ function is_page_fault(cause: u64): bool {
 
 function access_of(cause: u64): u32 {
     switch (<u32>cause) {
-        case 4:
-        case 5:
-        case 13:
+        case <u32>CAUSE_LOAD_MISALIGNED:
+        case <u32>CAUSE_LOAD_ACCESS_FAULT:
+        case <u32>CAUSE_LOAD_PAGE_FAULT:
             return ACCESS_LOAD;
-        case 6:
-        case 7:
-        case 15:
+        case <u32>CAUSE_STORE_MISALIGNED:
+        case <u32>CAUSE_STORE_ACCESS_FAULT:
+        case <u32>CAUSE_STORE_PAGE_FAULT:
             return ACCESS_STORE;
         default:
             return ACCESS_FETCH;
@@ -201,7 +201,7 @@ function signal_text(signal: u32): usize {
 }
 
 function signal_of(cause: u64): u32 {
-    if (cause == CAUSE_ILLEGAL) return SIGILL;
+    if (cause == CAUSE_ILLEGAL_INSTRUCTION) return SIGILL;
     if (cause == CAUSE_BREAKPOINT) return SIGTRAP;
     return SIGBUS;
 }

@@ -22,23 +22,10 @@ export const PROCESS_ALIVE = 1;
 export const PAGE_FREE = 1;
 export const PAGE_ALLOCATED = 2;
 
-/** Threads (kernel/sched/thread.ts): what they are, what they sleep on, frames of a thread's block. */
-export const KIND_USER = 0;
-export const KIND_SERVER = 1;
-export const KIND_IDLE = 2;
-export const KIND_KERNEL = 3;
-export const BLOCKED_RPC = 1;
-export const BLOCKED_JOIN = 2;
-export const BLOCKED_FUTEX = 4;
-export const BLOCKED_GROUP = 8;
-export const BLOCKED_EVENT = 16;
-export const BLOCKED_CHILD = 64;
-export const BLOCKED_SLEEP = 128;
-export const BLOCKED_STATE = 256;
-export const BLOCKED_TURN = 512;
+/** Frames of a thread's block (kernel/sched/thread.ts). */
 export const THREAD_BLOCK_FRAMES = 2;
 
-/** Levels of requests, by number (kernel/rpc/rpc.ts). */
+/** Levels of requests, by number (kernel/rpc/levels.ts). */
 export const LEVEL_NAMES: readonly string[] = ["LEAF", "NODE", "MANAGER", "REFERENCE", "PROCESS"];
 
 /** Words of a table of a DSM group, on each of two levels (kernel/dsm/table.ts), and the bit of release consistency (region.ts). */

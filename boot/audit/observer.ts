@@ -15,6 +15,7 @@ import {
     PROBE_RPC_SERVED,
 } from "../../kernel/abi/event.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
+import { BLOCKED_STATE, BLOCKED_TURN } from "../../kernel/abi/thread.ts";
 import { FRAME_THREAD } from "../../kernel/abi/vseg-type.ts";
 import type { Image } from "../../toolchain/link/image.ts";
 import type { StructLayout } from "../../toolchain/link/layout.ts";
@@ -24,7 +25,6 @@ import { Contents } from "./contents.ts";
 import { EXCUSES } from "./excuses.ts";
 import { Grants } from "./grants.ts";
 import { findHooks, type Hook, type HookTable } from "./hooks.ts";
-import { BLOCKED_STATE, BLOCKED_TURN } from "./kernel-facts.ts";
 import * as kernel from "./kernel-functions.ts";
 import { Lifetimes } from "./lifetimes.ts";
 import { LockOrder } from "./lock-order.ts";

@@ -2,8 +2,9 @@
 
 import type { Watch } from "../../emu/host/watch.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
+import { KIND_IDLE, KIND_KERNEL, KIND_SERVER } from "../../kernel/abi/thread.ts";
 import type { GuestMemory } from "../observe/guest-memory.ts";
-import { KIND_IDLE, KIND_KERNEL, KIND_SERVER, THREAD_BLOCK_FRAMES } from "./kernel-facts.ts";
+import { THREAD_BLOCK_FRAMES } from "./kernel-facts.ts";
 import type { ThreadFacts } from "./requests.ts";
 
 const TP = 4;

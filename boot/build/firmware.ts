@@ -8,10 +8,13 @@ import { link } from "../../toolchain/link/link.ts";
 import { packageFile } from "../package-root.ts";
 
 const SOURCE = "boot/build/firmware.S";
+const LAYOUT = "boot/build/layout.S";
 const READ_EXECUTE = { read: true, write: false, execute: true };
 
 export function buildFirmware(): Image {
-    const object = assemble(readFileSync(packageFile(SOURCE), "utf8"), SOURCE, { rvc: true });
+    const read = (file: string) => readFileSync(packageFile(file), "utf8");
+    const include = (file: string) => (file === LAYOUT ? read(file) : undefined);
+    const object = assemble(read(SOURCE), SOURCE, { rvc: true, include });
     const segments = [{ name: "rom", address: ROM_BASE, sections: [".text"], flags: READ_EXECUTE }];
     return link([object], { entry: "reset", segments });
 }

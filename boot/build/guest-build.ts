@@ -24,6 +24,8 @@ export interface GuestSource {
     /** AssemblyScript entry files from there, and assembly files from the package's root. */
     readonly entries: readonly string[];
     readonly assembly: readonly string[];
+    /** Files that the assembly files may include, by the same path. */
+    readonly includes?: readonly string[];
     /** Where static data begins. */
     readonly memoryBase: number;
     readonly script: Omit<LinkScript, "library">;
@@ -74,8 +76,9 @@ async function build(source: GuestSource): Promise<GuestImage> {
         ...(root === undefined ? {} : { root }),
     };
     const compiled = await compileAssemblyScript(options);
-    const texts = source.assembly.map((file) => readFileSync(join(packageRoot(), file), "utf8"));
-    const key = [toolchain(), JSON.stringify(content), ...texts];
+    const texts = source.assembly.map(readSource);
+    const included = new Map(source.includes?.map((file) => [file, readSource(file)]));
+    const key = [toolchain(), JSON.stringify(content), ...texts, ...included.values()];
     const image = cached(name, [...key, compiled.wasm, JSON.stringify(compiled.sourceMap)], () => {
         const object = translate(compiled.wasm, {
             name,
@@ -85,10 +88,15 @@ async function build(source: GuestSource): Promise<GuestImage> {
             externModules: EXTERNS,
             ...(source.floats === undefined ? {} : { floats: source.floats }),
         });
-        const stubs = texts.map((text, i) => assemble(text, source.assembly[i] ?? "", { rvc: true }));
+        const include = (file: string) => included.get(file);
+        const stubs = texts.map((text, i) => assemble(text, source.assembly[i] ?? "", { rvc: true, include }));
         return link([...stubs, object], { ...source.script, library: runtimeLibrary() });
     });
     return { image, layouts: compiled.layouts };
+}
+
+function readSource(file: string): string {
+    return readFileSync(join(packageRoot(), file), "utf8");
 }
 
 function cached(name: string, key: readonly (string | Uint8Array)[], make: () => Image): Image {

@@ -30,6 +30,7 @@ function buildFrom(source: Pick<GuestSource, "name" | "root">): Promise<GuestIma
         ...source,
         entries: ["kernel/main.ts"],
         assembly: ["kernel/hal/start.S", "kernel/hal/kentry.S", "kernel/hal/context.S", "kernel/hal/fstate.S"],
+        includes: ["kernel/hal/layout.S"],
         memoryBase: KDATA_LOCAL,
         noInline: OBSERVED_FUNCTIONS,
         floats: false,

@@ -12,6 +12,21 @@ import { eventConstants } from "../abi/events.ts";
 import { EXPERIMENT_SCHEMA } from "../cli/sweep/schema.ts";
 import { packageRoot } from "../package-root.ts";
 import { RUN_SCHEMA } from "../report/run-schema.ts";
+import {
+    codeLayout,
+    coreCauses,
+    coreCsrMasks,
+    coreCsrNumbers,
+    coreMstatus,
+    corePte,
+    hartLayout,
+    kernelCauses,
+    kernelCsrs,
+    kernelPte,
+    l0Layout,
+    machineLayout,
+} from "./emu-constants.ts";
+import { bootInfoConstants, firmwareEquates, frameConstants, kernelEquates } from "./kernel-constants.ts";
 
 const json = (value: object) => `${JSON.stringify(value, null, 4)}\n`;
 
@@ -20,8 +35,24 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
     "configs/archipel.schema.json": () => json(CONFIG_SCHEMA),
     "experiments/experiment.schema.json": () => json(EXPERIMENT_SCHEMA),
     "docs/spec/run.schema.json": () => json(RUN_SCHEMA),
+    "emu/state/code-layout.ts": codeLayout,
+    "emu/state/hart-layout.ts": hartLayout,
+    "emu/state/l0-layout.ts": l0Layout,
+    "emu/state/machine-layout.ts": machineLayout,
+    "boot/build/layout.S": firmwareEquates,
+    "emu/core/cause.ts": coreCauses,
+    "emu/core/pte.ts": corePte,
+    "emu/core/csr/masks.ts": coreCsrMasks,
+    "emu/core/csr/mstatus.ts": coreMstatus,
+    "emu/core/csr/numbers.ts": coreCsrNumbers,
+    "kernel/abi/trap-frame.ts": frameConstants,
+    "kernel/hal/layout.S": kernelEquates,
+    "kernel/hal/cause.ts": kernelCauses,
+    "kernel/abi/boot-info.ts": bootInfoConstants,
+    "kernel/abi/csr.ts": kernelCsrs,
     "kernel/abi/event.ts": eventConstants,
     "kernel/abi/policy.ts": policyConstants,
+    "kernel/hal/pte.ts": kernelPte,
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,23 +1,35 @@
 /** Who waits in the kernel, for what and where: what a deadlock or a livelock tells. Read from the threads' descriptors and stacks. */
 
+import {
+    BLOCKED_CHILD,
+    BLOCKED_EVENT,
+    BLOCKED_FUTEX,
+    BLOCKED_GROUP,
+    BLOCKED_JOIN,
+    BLOCKED_RPC,
+    BLOCKED_SLEEP,
+    BLOCKED_STATE,
+    BLOCKED_TURN,
+    KIND_SERVER,
+    KIND_USER,
+} from "../../kernel/abi/thread.ts";
 import type { Image } from "../../toolchain/link/image.ts";
 import type { StructLayout } from "../../toolchain/link/layout.ts";
 import { type Location, Symbolizer } from "../../toolchain/link/symbolize.ts";
 import { unwind } from "../../toolchain/link/unwind.ts";
-import * as facts from "../audit/kernel-facts.ts";
 import type { KernelWait } from "../report/report.ts";
 import { GuestMemory } from "./guest-memory.ts";
 import type { Handlers, Observer } from "./observer.ts";
 
-/** What a thread sleeps on. */
+/** What a thread sleeps on, by its BLOCKED_* bit. */
 const SLEEPS: Readonly<Record<number, string>> = {
-    [facts.BLOCKED_JOIN]: "the end of a thread",
-    [facts.BLOCKED_FUTEX]: "a futex",
-    [facts.BLOCKED_GROUP]: "the other nodes of its group",
-    [facts.BLOCKED_CHILD]: "the end of a child process",
-    [facts.BLOCKED_SLEEP]: "the end of a sleep",
-    [facts.BLOCKED_STATE]: "a state that another one must end",
-    [facts.BLOCKED_TURN]: "its turn at a file",
+    [BLOCKED_JOIN]: "the end of a thread",
+    [BLOCKED_FUTEX]: "a futex",
+    [BLOCKED_GROUP]: "the other nodes of its group",
+    [BLOCKED_CHILD]: "the end of a child process",
+    [BLOCKED_SLEEP]: "the end of a sleep",
+    [BLOCKED_STATE]: "a state that another one must end",
+    [BLOCKED_TURN]: "its turn at a file",
 };
 /** Files of code that waits for others' sake: the place of a wait is who called it. */
 const WAITING_CODE = /^kernel\/(?:sched\/sched|sched\/timer|rpc\/|hal\/lock|hal\/context|trace\/|probe)/;
@@ -124,10 +136,9 @@ export class KernelWaits implements Observer {
         const places = this.#places(found);
         const place = places.find(({ file }) => !WAITING_CODE.test(file ?? "")) ?? places[0];
         const asks =
-            (thread.blocked & thread.waiting & facts.BLOCKED_RPC) !== 0 ||
-            places.some((each) => REQUEST.test(each.function));
+            (thread.blocked & thread.waiting & BLOCKED_RPC) !== 0 || places.some((each) => REQUEST.test(each.function));
         const asked = asks ? this.#asked.get(`${cxy} ${at}`) : undefined;
-        const hasProcess = thread.kind === facts.KIND_USER && thread.process !== 0;
+        const hasProcess = thread.kind === KIND_USER && thread.process !== 0;
         return {
             pid: hasProcess ? this.#readProcess(cxy, thread.process).pid : null,
             thread: thread.id,
@@ -168,8 +179,8 @@ export class KernelWaits implements Observer {
 
 /** A server without a request, or a thread of the kernel that sleeps: nothing of a program waits for it. */
 function isIdle({ thread: { blocked, waiting, kind }, hart }: Found): boolean {
-    if (kind === facts.KIND_USER || hart !== undefined) return false;
-    return kind !== facts.KIND_SERVER || (blocked & waiting) === facts.BLOCKED_EVENT;
+    if (kind === KIND_USER || hart !== undefined) return false;
+    return kind !== KIND_SERVER || (blocked & waiting) === BLOCKED_EVENT;
 }
 
 function whatFor({ thread, hart }: Found, locks: boolean): string {

@@ -4,12 +4,14 @@
  */
 
 import type { Config } from "../../configs/schema/config.ts";
-import { switchNumber, switchRows } from "../../configs/switches.ts";
+import { type SwitchField, switchNumber, switchRows } from "../../configs/switches.ts";
 import { topologyOf } from "../../configs/topology.ts";
-import * as bi from "../../kernel/abi/boot-info.ts";
+import { BOOT_MAGIC } from "../../kernel/abi/boot-info.ts";
 import { DIRENT_NAME_SIZE } from "../../kernel/abi/file.ts";
 import { ARGS_VADDR, BANK_BASE, BOOT_INFO_LOCAL, PAGE_SIZE, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
 import type { Image } from "../../toolchain/link/image.ts";
+import { BOOT_INFO, type BOOT_INFO_FIELDS, PROGRAM_ENTRY, type PROGRAM_FIELDS } from "../abi/boot-info.ts";
+import { type Words, writeWords } from "../abi/words.ts";
 import { CommandError } from "../report/exit-codes.ts";
 import type { Program } from "./artifacts.ts";
 import { writeCpio } from "./cpio.ts";
@@ -25,9 +27,7 @@ export interface BootMedium {
     readonly segments: readonly CopiedSegment[];
 }
 
-/** Offsets in boot_info, by the names of kernel/abi/boot-info.ts. */
-const FIELDS: Readonly<Record<string, number>> = { ...bi };
-const ANY = 2n ** 64n - 1n;
+const ANY = -1n;
 /** Frames a kernel instance needs beside the boot cluster's medium. */
 const LEAST_FREE = 64 * PAGE_SIZE;
 
@@ -46,7 +46,7 @@ export function makeBootMedium(config: Config, kernel: Image, programs: readonly
     const paths = entries.map(({ entry }) => layout.place(new TextEncoder().encode(`${names.get(entry.path)}\0`)));
     const args = entries.map((each) => layout.place(each.args));
     const hosts = entries.map(({ entry }) => (entry.hosts.length === 0 ? 0 : layout.place(hostsImage(entry.hosts))));
-    const table = layout.place(new Uint8Array(Math.max(entries.length, 1) * bi.PROGRAM_ENTRY_SIZE));
+    const table = layout.place(new Uint8Array(Math.max(entries.length, 1) * PROGRAM_ENTRY.size));
     const size = Math.ceil(layout.size / PAGE_SIZE) * PAGE_SIZE;
     const room = bank - (imageEnd(kernel) - WINDOW_BASE) - LEAST_FREE;
     if (size > room) {
@@ -55,18 +55,18 @@ export function makeBootMedium(config: Config, kernel: Image, programs: readonly
     }
     const address = BANK_BASE + bank - size;
     const bytes = layout.bytes(size);
-    const view = new DataView(bytes.buffer);
     for (const [i, { entry, args: image }] of entries.entries()) {
-        const at = table + i * bi.PROGRAM_ENTRY_SIZE;
-        const set = (field: number, value: number | bigint) => view.setBigUint64(at + field, BigInt(value), true);
-        set(bi.PE_PATH, address + (paths[i] ?? 0));
-        set(bi.PE_CLUSTER, entry.cluster ?? ANY);
-        set(bi.PE_NODES, entry.nodes);
-        set(bi.PE_THREADS, entry.threads);
-        set(bi.PE_ARGS, address + (args[i] ?? 0));
-        set(bi.PE_ARGS_SIZE, image.length);
-        set(bi.PE_HOSTS, entry.hosts.length === 0 ? 0 : address + (hosts[i] ?? 0));
-        set(bi.PE_HOSTS_COUNT, entry.hosts.length);
+        const row: Words<typeof PROGRAM_FIELDS> = {
+            PATH: address + (paths[i] ?? 0),
+            CLUSTER: entry.cluster ?? ANY,
+            NODES: entry.nodes,
+            THREADS: entry.threads,
+            ARGS: address + (args[i] ?? 0),
+            ARGS_SIZE: image.length,
+            HOSTS: entry.hosts.length === 0 ? 0 : address + (hosts[i] ?? 0),
+            HOSTS_COUNT: entry.hosts.length,
+        };
+        writeWords(bytes.subarray(table + i * PROGRAM_ENTRY.size), PROGRAM_ENTRY, row);
     }
     const info = bootInfo(config, kernel, {
         initrd: address + initrd,
@@ -154,37 +154,45 @@ function primeAbove(n: number): number {
 function bootInfo(config: Config, kernel: Image, places: Places): Uint8Array {
     const { machine, kernel: limits } = config;
     const [meshX, meshY] = machine.mesh;
-    const bytes = new Uint8Array(bi.BOOT_INFO_SIZE);
-    const view = new DataView(bytes.buffer);
-    const set = (field: number, value: number) => view.setBigUint64(field, BigInt(value), true);
-    set(bi.BI_MAGIC, bi.BOOT_MAGIC);
-    set(bi.BI_CLUSTERS, meshX * meshY);
-    set(bi.BI_MESH_X, meshX);
-    set(bi.BI_MESH_Y, meshY);
-    set(bi.BI_HARTS_PER_CLUSTER, machine.hartsPerCluster);
-    set(bi.BI_BANK_SHIFT, Math.log2(machine.bankSize));
-    set(bi.BI_IMAGE_END, imageEnd(kernel));
-    set(bi.BI_INITRD, places.initrd);
-    set(bi.BI_INITRD_SIZE, places.initrdSize);
-    set(bi.BI_STACK_SIZE, limits.vspaceStackSize);
-    set(bi.BI_THREADS_MAX, limits.pthreadMaxNr);
-    set(bi.BI_TIME_SLICE, Math.max(1, Math.floor(limits.timeSliceCycles / machine.timebaseDivider)));
-    set(bi.BI_PROGRAMS, config.programs.length);
-    set(bi.BI_PROGRAM_TABLE, places.table);
-    set(bi.BI_BOOT_BANK_END, places.end);
-    for (const [name, { field }] of switchRows()) {
-        if (field !== undefined) set(FIELDS[field] as number, switchNumber(name, limits[name]));
-    }
-    set(bi.BI_CHECK_STACKS, limits.checkStacks ? 1 : 0);
-    set(bi.BI_DSM_PREFETCH, limits.dsmPrefetch);
-    set(bi.BI_RPC_JITTER, limits.rpcJitter);
     const topology = topologyOf(config);
-    set(bi.BI_HOME_PRIME, primeAbove(64 * topology.memory.length));
-    set(bi.BI_ARGS_SIZE, limits.vspaceArgsSize);
-    set(bi.BI_ENVS_SIZE, limits.vspaceEnvsSize);
-    set(bi.BI_SEED, config.seed);
-    set(bi.BI_TIMEBASE_DIVIDER, machine.timebaseDivider);
-    set(bi.BI_MUTANT, places.mutant);
-    writeTopology(view, topology);
+    const words: Words<typeof BOOT_INFO_FIELDS> = {
+        MAGIC: BOOT_MAGIC,
+        CLUSTERS: meshX * meshY,
+        MESH_X: meshX,
+        MESH_Y: meshY,
+        HARTS_PER_CLUSTER: machine.hartsPerCluster,
+        BANK_SHIFT: Math.log2(machine.bankSize),
+        IMAGE_END: imageEnd(kernel),
+        INITRD: places.initrd,
+        INITRD_SIZE: places.initrdSize,
+        STACK_SIZE: limits.vspaceStackSize,
+        THREADS_MAX: limits.pthreadMaxNr,
+        TIME_SLICE: Math.max(1, Math.floor(limits.timeSliceCycles / machine.timebaseDivider)),
+        PROGRAMS: config.programs.length,
+        PROGRAM_TABLE: places.table,
+        BOOT_BANK_END: places.end,
+        ...switchWords(limits),
+        HOME_PRIME: primeAbove(64 * topology.memory.length),
+        MUTANT: places.mutant,
+        CHECK_STACKS: limits.checkStacks ? 1 : 0,
+        ARGS_SIZE: limits.vspaceArgsSize,
+        ENVS_SIZE: limits.vspaceEnvsSize,
+        SEED: config.seed,
+        TIMEBASE_DIVIDER: machine.timebaseDivider,
+        DSM_PREFETCH: limits.dsmPrefetch,
+        RPC_JITTER: limits.rpcJitter,
+        MEMORY_COUNT: topology.memory.length,
+        INSTANCE_COUNT: topology.instances.length,
+    };
+    const bytes = new Uint8Array(BOOT_INFO.size);
+    writeWords(bytes, BOOT_INFO, words);
+    writeTopology(bytes, topology);
     return bytes;
+}
+
+function switchWords(values: Config["kernel"]): Readonly<Record<SwitchField, number>> {
+    const words = switchRows().flatMap(([name, { field }]) =>
+        field === undefined ? [] : [[field, switchNumber(name, values[name])]],
+    );
+    return Object.fromEntries(words);
 }

@@ -4,6 +4,8 @@ import { mapRow } from "../../emu/mem/map.ts";
 import { ROM_BASE } from "../../kernel/abi/memory-map.ts";
 import { assemble } from "../../toolchain/asm/assemble.ts";
 import { type Image, symbolAddress } from "../../toolchain/link/image.ts";
+import { MOST_SEGMENTS, PARAMETERS, SEGMENT } from "../abi/firmware-parameters.ts";
+import { writeWords } from "../abi/words.ts";
 
 /** A piece of memory that the firmware copies from ROM to the same local address in every bank. */
 export interface CopiedSegment {
@@ -19,8 +21,6 @@ export interface FirmwareOptions {
     readonly segments: readonly CopiedSegment[];
 }
 
-const SEGMENT_ROWS = 4;
-
 /** Content of the reset ROM: a jump to the firmware. */
 export function resetRom(): Uint8Array {
     const object = assemble(`lui t0, ${ROM_BASE >>> 12}\njr t0\n`, "reset vector");
@@ -33,19 +33,20 @@ export function firmwareRom(image: Image, options: FirmwareOptions): Uint8Array 
     const rom = new Uint8Array(mapRow("firmwareRom").sizeBytes);
     rom.set(code);
     const { segments: copied } = options;
-    if (copied.length > SEGMENT_ROWS) throw new Error(`firmware: ${copied.length} segments, room for ${SEGMENT_ROWS}`);
-    const words = [options.hartsPerCluster, options.kernelEntry, options.readyWord, copied.length];
+    if (copied.length > MOST_SEGMENTS)
+        throw new Error(`firmware: ${copied.length} segments, room for ${MOST_SEGMENTS}`);
+    const at = symbolAddress(image, "parameters") - ROM_BASE;
+    const parameters = rom.subarray(at, at + PARAMETERS.size);
+    const { hartsPerCluster: HARTS, kernelEntry: ENTRY, readyWord: READY } = options;
+    writeWords(parameters, PARAMETERS, { HARTS, ENTRY, READY, SEGMENTS: copied.length });
     let free = align8(code.length);
-    for (const { address, bytes } of copied) {
+    for (const [i, { address, bytes }] of copied.entries()) {
         if (free + bytes.length > rom.length) throw new Error("firmware: the kernel image does not fit into the ROM");
         rom.set(bytes, free);
-        words.push(ROM_BASE + free, address, align8(bytes.length));
+        const row = parameters.subarray(PARAMETERS.offsets.SEGMENT + i * SEGMENT.size);
+        writeWords(row, SEGMENT, { FROM: ROM_BASE + free, TO: address, BYTES: align8(bytes.length) });
         free = align8(free + bytes.length);
     }
-    const parameters = new DataView(rom.buffer, symbolAddress(image, "parameters") - ROM_BASE);
-    words.forEach((word, i) => {
-        parameters.setBigUint64(i * 8, BigInt(word), true);
-    });
     return rom;
 }
 

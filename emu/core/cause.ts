@@ -1,14 +1,33 @@
-// Trap causes (RISC-V privileged ISA, 3.1.15); a test compares them with emu/isa/cause.ts.
+// Trap causes (RISC-V privileged ISA, 3.1.15), interrupt numbers, and their bits in mip and mie.
+// Generated from emu/isa/cause.ts by `npm run generate`.
 
-export const CAUSE_FETCH_ACCESS: u64 = 1;
-export const CAUSE_ILLEGAL: u64 = 2;
+export const CAUSE_INSTRUCTION_MISALIGNED: u64 = 0;
+export const CAUSE_INSTRUCTION_ACCESS_FAULT: u64 = 1;
+export const CAUSE_ILLEGAL_INSTRUCTION: u64 = 2;
 export const CAUSE_BREAKPOINT: u64 = 3;
 export const CAUSE_LOAD_MISALIGNED: u64 = 4;
-export const CAUSE_LOAD_ACCESS: u64 = 5;
+export const CAUSE_LOAD_ACCESS_FAULT: u64 = 5;
 export const CAUSE_STORE_MISALIGNED: u64 = 6;
-export const CAUSE_STORE_ACCESS: u64 = 7;
-export const CAUSE_ECALL_U: u64 = 8;
-export const CAUSE_FETCH_PAGE: u64 = 12;
-export const CAUSE_LOAD_PAGE: u64 = 13;
-export const CAUSE_STORE_PAGE: u64 = 15;
+export const CAUSE_STORE_ACCESS_FAULT: u64 = 7;
+export const CAUSE_ECALL_FROM_U: u64 = 8;
+export const CAUSE_ECALL_FROM_S: u64 = 9;
+export const CAUSE_ECALL_FROM_M: u64 = 11;
+export const CAUSE_INSTRUCTION_PAGE_FAULT: u64 = 12;
+export const CAUSE_LOAD_PAGE_FAULT: u64 = 13;
+export const CAUSE_STORE_PAGE_FAULT: u64 = 15;
+/** With it: a number of INTERRUPT_*. */
 export const CAUSE_INTERRUPT: u64 = 0x8000000000000000;
+
+export const INTERRUPT_SUPERVISOR_SOFTWARE: u64 = 1;
+export const INTERRUPT_MACHINE_SOFTWARE: u64 = 3;
+export const INTERRUPT_SUPERVISOR_TIMER: u64 = 5;
+export const INTERRUPT_MACHINE_TIMER: u64 = 7;
+export const INTERRUPT_SUPERVISOR_EXTERNAL: u64 = 9;
+export const INTERRUPT_MACHINE_EXTERNAL: u64 = 11;
+
+export const MIP_SSIP: u64 = 0x2;
+export const MIP_MSIP: u64 = 0x8;
+export const MIP_STIP: u64 = 0x20;
+export const MIP_MTIP: u64 = 0x80;
+export const MIP_SEIP: u64 = 0x200;
+export const MIP_MEIP: u64 = 0x800;

@@ -22,31 +22,35 @@ import {
 import { MODELLED } from "../state/machine-layout";
 import { walked } from "./accounts";
 import {
-    CAUSE_FETCH_ACCESS,
-    CAUSE_FETCH_PAGE,
-    CAUSE_LOAD_ACCESS,
-    CAUSE_LOAD_PAGE,
-    CAUSE_STORE_ACCESS,
-    CAUSE_STORE_PAGE,
+    CAUSE_INSTRUCTION_ACCESS_FAULT,
+    CAUSE_INSTRUCTION_PAGE_FAULT,
+    CAUSE_LOAD_ACCESS_FAULT,
+    CAUSE_LOAD_PAGE_FAULT,
+    CAUSE_STORE_ACCESS_FAULT,
+    CAUSE_STORE_PAGE_FAULT,
 } from "./cause";
 import { noteStore } from "./code";
+import { MENVCFG_PBMTE } from "./csr/masks";
 import { MSTATUS_MXR, MSTATUS_SUM } from "./csr/mstatus";
 import { hostOf, ramFrame } from "./frames";
-import { MENVCFG_PBMTE } from "./time";
+import {
+    PPN_MASK,
+    PTE_A,
+    PTE_D,
+    PTE_N,
+    PTE_PBMT,
+    PTE_PPN_SHIFT,
+    PTE_R,
+    PTE_RESERVED,
+    PTE_U,
+    PTE_V,
+    PTE_W,
+    PTE_X,
+    SATP_MODE_SHIFT,
+    SATP_PPN,
+} from "./pte";
 import { tlbFill, tlbHolds } from "./timing/tlb";
 
-const PTE_V: u64 = 1;
-const PTE_R: u64 = 2;
-const PTE_W: u64 = 4;
-const PTE_X: u64 = 8;
-const PTE_U: u64 = 16;
-const PTE_A: u64 = 64;
-const PTE_D: u64 = 128;
-/** N and the reserved bits: no extension that would give them a meaning. */
-const PTE_RESERVED: u64 = 0x9fc0000000000000;
-/** 0: the memory's own attributes; NC, IO; 3 is reserved. */
-const PTE_PBMT: u64 = 0x6000000000000000;
-const PPN_MASK: u64 = 0xfffffffffff;
 const LEVELS: i32 = 3;
 
 export const ACCESS_READ: u32 = 0;
@@ -69,20 +73,24 @@ let dirty: bool = false;
 
 export function accessFault(access: u32): u64 {
     return access == ACCESS_FETCH
-        ? CAUSE_FETCH_ACCESS
+        ? CAUSE_INSTRUCTION_ACCESS_FAULT
         : access == ACCESS_WRITE
-          ? CAUSE_STORE_ACCESS
-          : CAUSE_LOAD_ACCESS;
+          ? CAUSE_STORE_ACCESS_FAULT
+          : CAUSE_LOAD_ACCESS_FAULT;
 }
 
 function pageFault(access: u32): u64 {
-    return access == ACCESS_FETCH ? CAUSE_FETCH_PAGE : access == ACCESS_WRITE ? CAUSE_STORE_PAGE : CAUSE_LOAD_PAGE;
+    return access == ACCESS_FETCH
+        ? CAUSE_INSTRUCTION_PAGE_FAULT
+        : access == ACCESS_WRITE
+          ? CAUSE_STORE_PAGE_FAULT
+          : CAUSE_LOAD_PAGE_FAULT;
 }
 
 /** Physical address of vaddr for an access by `privilege`; sets faultCause. */
 export function translate(h: usize, vaddr: u64, access: u32, privilege: i32, regime: i32): u64 {
     faultCause = 0;
-    if (privilege == PRIVILEGE_M || load<u64>(h, SATP) >> 60 == 0) {
+    if (privilege == PRIVILEGE_M || load<u64>(h, SATP) >> SATP_MODE_SHIFT == 0) {
         translated = false;
         return vaddr;
     }
@@ -118,7 +126,7 @@ export function walk(h: usize, vaddr: u64, access: u32, privilege: i32, update: 
     superpage = false;
     tablesRead = 0;
     if (<u64>(((<i64>vaddr) << 25) >> 25) != vaddr) return 0;
-    let table = load<u64>(h, SATP) & PPN_MASK;
+    let table = load<u64>(h, SATP) & SATP_PPN;
     for (let level = LEVELS - 1; level >= 0; level--) {
         const shift = <u64>(12 + 9 * level);
         const frame = ramFrame(table);
@@ -130,9 +138,9 @@ export function walk(h: usize, vaddr: u64, access: u32, privilege: i32, update: 
         const slot = hostOf(frame) + offset;
         const pte = load<u64>(slot);
         noteTable(frame);
-        if (!(pte & PTE_V) || (pte & (PTE_R | PTE_W)) == PTE_W || pte & PTE_RESERVED) return 0;
+        if (!(pte & PTE_V) || (pte & (PTE_R | PTE_W)) == PTE_W || pte & (PTE_RESERVED | PTE_N)) return 0;
         if (pte & PTE_PBMT && (!hasTypes(h) || (pte & PTE_PBMT) == PTE_PBMT)) return 0;
-        const ppn = (pte >> 10) & PPN_MASK;
+        const ppn = (pte >> PTE_PPN_SHIFT) & PPN_MASK;
         if (!(pte & (PTE_R | PTE_X))) {
             if (pte & (PTE_A | PTE_D | PTE_U | PTE_PBMT)) return 0;
             table = ppn;
@@ -159,7 +167,7 @@ function hasTypes(h: usize): bool {
  * access, tells, and there is one only where there can be types.
  */
 export function hasAtomics(h: usize, vaddr: u64, access: u32): bool {
-    if (!hasTypes(h) || load<u64>(h, SATP) >> 60 == 0) return true;
+    if (!hasTypes(h) || load<u64>(h, SATP) >> SATP_MODE_SHIFT == 0) return true;
     const privilege = load<i32>(h, DATA_PRIVILEGE);
     if (privilege == PRIVILEGE_M) return true;
     walk(h, vaddr, access, privilege, false);

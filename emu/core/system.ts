@@ -18,7 +18,7 @@ import {
     WAITING,
 } from "../state/hart-layout";
 import { MODELLED, TURN, TURN_EXTENDED, TURN_OVER, TURN_PAUSED } from "../state/machine-layout";
-import { CAUSE_BREAKPOINT, CAUSE_ECALL_U, CAUSE_ILLEGAL } from "./cause";
+import { CAUSE_BREAKPOINT, CAUSE_ECALL_FROM_U, CAUSE_ILLEGAL_INSTRUCTION } from "./cause";
 import { MSTATUS_TSR, MSTATUS_TVM, MSTATUS_TW } from "./csr/mstatus";
 import { hostOf } from "./frames";
 import { forgetTranslations } from "./l0";
@@ -54,7 +54,7 @@ function halfwordAt(h: usize, pc: u64): u16 {
 }
 
 export function raiseIllegal(h: usize): void {
-    raise(h, CAUSE_ILLEGAL, <u64>wordAtPc(h));
+    raise(h, CAUSE_ILLEGAL_INSTRUCTION, <u64>wordAtPc(h));
 }
 
 /** Called by engines. */
@@ -62,7 +62,7 @@ export function system(h: usize, operation: u32, rs1: u64): void {
     const privilege = load<i32>(h, PRIVILEGE);
     switch (operation) {
         case SYSTEM_ECALL:
-            raise(h, CAUSE_ECALL_U + <u64>privilege, 0);
+            raise(h, CAUSE_ECALL_FROM_U + <u64>privilege, 0);
             return;
         case SYSTEM_EBREAK:
             raise(h, CAUSE_BREAKPOINT, load<u64>(h, PC));

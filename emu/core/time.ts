@@ -12,16 +12,9 @@ import {
     TARGET,
 } from "../state/hart-layout";
 import { DIVIDER, MTIME_OFFSET } from "../state/machine-layout";
+import { MIP_MTIP, MIP_STIP } from "./cause";
+import { MENVCFG_STCE } from "./csr/masks";
 
-export const MENVCFG_STCE: u64 = 0x8000000000000000;
-export const MENVCFG_PBMTE: u64 = 0x4000000000000000;
-export const MIP_SSIP: u64 = 1 << 1;
-export const MIP_MSIP: u64 = 1 << 3;
-export const MIP_STIP: u64 = 1 << 5;
-export const MIP_MTIP: u64 = 1 << 7;
-export const MIP_SEIP: u64 = 1 << 9;
-export const MIP_MEIP: u64 = 1 << 11;
-export const MIP_SUPERVISOR: u64 = MIP_SSIP | MIP_STIP | MIP_SEIP;
 export const NEVER: u64 = 0xffffffffffffffff;
 
 /** Cycles of the hart so far. */

@@ -27,7 +27,22 @@ import {
     STVEC,
     TRAPPED,
 } from "../state/hart-layout";
-import { CAUSE_FETCH_ACCESS, CAUSE_FETCH_PAGE, CAUSE_INTERRUPT } from "./cause";
+import {
+    CAUSE_INSTRUCTION_ACCESS_FAULT,
+    CAUSE_INSTRUCTION_PAGE_FAULT,
+    CAUSE_INTERRUPT,
+    INTERRUPT_MACHINE_EXTERNAL,
+    INTERRUPT_MACHINE_SOFTWARE,
+    INTERRUPT_MACHINE_TIMER,
+    INTERRUPT_SUPERVISOR_EXTERNAL,
+    INTERRUPT_SUPERVISOR_SOFTWARE,
+    INTERRUPT_SUPERVISOR_TIMER,
+    MIP_MEIP,
+    MIP_MSIP,
+    MIP_MTIP,
+    MIP_SEIP,
+    MIP_SSIP,
+} from "./cause";
 import {
     MSTATUS_MIE,
     MSTATUS_MPIE,
@@ -46,7 +61,7 @@ import { clockOf, pendingOf } from "./time";
 export function raise(h: usize, cause: u64, tval: u64): void {
     store<u64>(h, load<u64>(h, INSTRET_BIAS) - 1, INSTRET_BIAS);
     store<u64>(h, load<u64>(h, RAISED) + 1, RAISED);
-    if (cause != CAUSE_FETCH_ACCESS && cause != CAUSE_FETCH_PAGE) {
+    if (cause != CAUSE_INSTRUCTION_ACCESS_FAULT && cause != CAUSE_INSTRUCTION_PAGE_FAULT) {
         store<u64>(h, load<u64>(h, TRAPPED) + 1, TRAPPED);
     }
     const privilege = load<i32>(h, PRIVILEGE);
@@ -108,12 +123,12 @@ export function sampleInterrupts(h: usize): void {
 
 /** Order of 3.1.9: MEI, MSI, MTI, SEI, SSI, STI. */
 function highest(pending: u64): u64 {
-    if (pending & (1 << 11)) return 11;
-    if (pending & (1 << 3)) return 3;
-    if (pending & (1 << 7)) return 7;
-    if (pending & (1 << 9)) return 9;
-    if (pending & (1 << 1)) return 1;
-    return 5;
+    if (pending & MIP_MEIP) return INTERRUPT_MACHINE_EXTERNAL;
+    if (pending & MIP_MSIP) return INTERRUPT_MACHINE_SOFTWARE;
+    if (pending & MIP_MTIP) return INTERRUPT_MACHINE_TIMER;
+    if (pending & MIP_SEIP) return INTERRUPT_SUPERVISOR_EXTERNAL;
+    if (pending & MIP_SSIP) return INTERRUPT_SUPERVISOR_SOFTWARE;
+    return INTERRUPT_SUPERVISOR_TIMER;
 }
 
 export function returnFromMachine(h: usize): void {

@@ -40,9 +40,11 @@ import {
     TURN_BUDGET,
     WORK,
 } from "../state/machine-layout";
+import { MIP_MTIP, MIP_STIP } from "./cause";
 import { endPart, isAway, nextPart, resume, startPart } from "./conflicts";
+import { MENVCFG_STCE } from "./csr/masks";
 import { DRAW_JITTER, draw } from "./draw";
-import { clockAt, clockOf, executedBy, MENVCFG_STCE, MIP_MTIP, MIP_STIP, NEVER, pendingOf, retiredBy } from "./time";
+import { clockAt, clockOf, executedBy, NEVER, pendingOf, retiredBy } from "./time";
 import { sampleInterrupts } from "./trap";
 import { endOfTurn, isOver } from "./turn-end";
 

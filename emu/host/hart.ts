@@ -1,16 +1,13 @@
 /** One hart as host tools see it: registers, CSRs, counters. 64-bit values are BigInts; none of this is on a hot path. */
 
-import { CSRS, csrNumber } from "../isa/csr.ts";
+import { CSRS, csrNumber, isReadOnly } from "../isa/csr.ts";
 import type { Core } from "../state/core-contract.ts";
 import * as layout from "../state/hart-layout.ts";
 import { QUANTUM, ROUND } from "../state/machine-layout.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
 
-/** Views of other CSRs, and those that are always zero. */
-const NO_PART = /^(fflags|frm|sstatus|sie|sip|mhpm.*|pmp.*)$/;
-/** Bits 11:10 of a number tell that a CSR is read-only: a constant, or a view of a counter. */
-const READ_ONLY = 3;
-const HASHED_CSRS = CSRS.filter(({ name, number }) => number >> 10 !== READ_ONLY && !NO_PART.test(name));
+/** Those with a state of their own: no views, no constants. A CSR's part is called as the CSR is. */
+const HASHED_CSRS = CSRS.filter((row) => row.slot !== undefined && !isReadOnly(row));
 const REGISTERS = 32;
 
 /** A part of the hart's state by name, as 64-bit words. */

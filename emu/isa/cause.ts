@@ -26,3 +26,6 @@ export const INTERRUPT = {
     SUPERVISOR_EXTERNAL: 9,
     MACHINE_EXTERNAL: 11,
 } as const;
+
+/** Of mcause and scause: an interrupt, no exception. */
+export const INTERRUPT_BIT = 1n << 63n;

@@ -1,115 +1,151 @@
-/** The control and status registers (RISC-V privileged ISA, 2.2), and the fields of those that have them. */
+/**
+ * The control and status registers (RISC-V privileged ISA, 2.2): one row each, with the state behind it and the bits that software may write.
+ * From the rows derive the numbers and masks of emu/core/csr/csr and kernel/abi/csr.ts, names in assembly, and what the state hash takes in.
+ */
+
+import { CAUSE, INTERRUPT } from "./cause.ts";
+import { MENVCFG_FIELDS, MSTATUS_FIELDS, maskOf, SATP_FIELDS } from "./fields.ts";
+
+const ALL = 0xffff_ffff_ffff_ffffn;
 
 export interface CsrRow {
     readonly name: string;
     /** Bits 11:10 = 3: read-only; bits 9:8: lowest privilege that may access it. */
     readonly number: number;
+    /** Field of the hart's state that holds it (emu/state/hart-table.ts). Without one: a view of another CSR, a constant, or always 0. */
+    readonly slot?: string;
+    /** Shows another CSR, or a part of one, and has no state of its own. */
+    readonly viewOf?: string;
+    /** Bits that a write changes; those of a view where the view has them. Without: a write changes nothing. */
+    readonly writable?: bigint;
+    /** What else restricts a write, or follows from it. */
+    readonly effect?: CsrEffect;
 }
 
-/** Fields as [high bit, low bit]. */
-export type CsrFields = Readonly<Record<string, readonly [high: number, low: number]>>;
+/**
+ * regime: translation or interrupts depend on it; regimes are chosen anew and interrupts sampled at once (docs/spec/turns.md 5.1).
+ * delegated: as regime, and only bits that mideleg delegates can be written. mode: as regime, and a mode that does not exist leaves the whole
+ * register as it was (12.1.11). float: whether float instructions must ask is found out anew. counter: counts on from what is written.
+ * inhibit: a counter that stops keeps its value, one that starts goes on from it (3.1.12).
+ */
+export type CsrEffect = "regime" | "delegated" | "mode" | "float" | "counter" | "inhibit";
 
-const SINGLE: readonly (readonly [string, number])[] = [
-    ["fflags", 0x001],
-    ["frm", 0x002],
-    ["fcsr", 0x003],
-    ["cycle", 0xc00],
-    ["time", 0xc01],
-    ["instret", 0xc02],
-    ["sstatus", 0x100],
-    ["sie", 0x104],
-    ["stvec", 0x105],
-    ["scounteren", 0x106],
-    ["senvcfg", 0x10a],
-    ["sscratch", 0x140],
-    ["sepc", 0x141],
-    ["scause", 0x142],
-    ["stval", 0x143],
-    ["sip", 0x144],
-    ["stimecmp", 0x14d],
-    ["satp", 0x180],
-    ["mvendorid", 0xf11],
-    ["marchid", 0xf12],
-    ["mimpid", 0xf13],
-    ["mhartid", 0xf14],
-    ["mconfigptr", 0xf15],
-    ["mstatus", 0x300],
-    ["misa", 0x301],
-    ["medeleg", 0x302],
-    ["mideleg", 0x303],
-    ["mie", 0x304],
-    ["mtvec", 0x305],
-    ["mcounteren", 0x306],
-    ["menvcfg", 0x30a],
-    ["mcountinhibit", 0x320],
-    ["mscratch", 0x340],
-    ["mepc", 0x341],
-    ["mcause", 0x342],
-    ["mtval", 0x343],
-    ["mip", 0x344],
-    ["mcycle", 0xb00],
-    ["minstret", 0xb02],
+/** Bits of mip and mie. */
+const bits = (...names: (keyof typeof INTERRUPT)[]): bigint =>
+    names.reduce((sum, name) => sum | bit(INTERRUPT[name]), 0n);
+const bit = (number: number): bigint => 1n << BigInt(number);
+
+const SUPERVISOR_INTERRUPTS = bits("SUPERVISOR_SOFTWARE", "SUPERVISOR_TIMER", "SUPERVISOR_EXTERNAL");
+const MACHINE_INTERRUPTS = bits("MACHINE_SOFTWARE", "MACHINE_TIMER", "MACHINE_EXTERNAL");
+/** Exceptions that may be delegated: all but ecall from M. */
+const DELEGABLE = Object.values(CAUSE).reduce((sum, cause) => sum | bit(cause), 0n) & ~bit(CAUSE.ECALL_FROM_M);
+/** Cycle, time, instret; the hpm counters are zero and stay hidden from S and U. */
+const COUNTERS = 7n;
+/** Cycle and instret. */
+const INHIBITABLE = 5n;
+/** Bit 1 of a trap vector, and bit 0 of a pc, are 0. */
+const VECTOR = ALL & ~2n;
+const ADDRESS = ALL & ~1n;
+const SENVCFG = maskOf(MENVCFG_FIELDS, "FIOM");
+const MENVCFG = maskOf(MENVCFG_FIELDS, "FIOM", "PBMTE", "STCE");
+const SSTATUS = maskOf(MSTATUS_FIELDS, "SIE", "SPIE", "SPP", "FS", "SUM", "MXR");
+const MSTATUS = SSTATUS | maskOf(MSTATUS_FIELDS, "MIE", "MPIE", "MPP", "MPRV", "TVM", "TW", "TSR");
+
+const SINGLE: readonly CsrRow[] = [
+    { name: "fflags", number: 0x001, viewOf: "fcsr", writable: 0x1fn, effect: "float" },
+    { name: "frm", number: 0x002, viewOf: "fcsr", writable: 7n, effect: "float" },
+    { name: "fcsr", number: 0x003, slot: "FCSR", writable: 0xffn, effect: "float" },
+    { name: "cycle", number: 0xc00, viewOf: "mcycle" },
+    { name: "time", number: 0xc01 },
+    { name: "instret", number: 0xc02, viewOf: "minstret" },
+    {
+        name: "sstatus",
+        number: 0x100,
+        viewOf: "mstatus",
+        writable: SSTATUS,
+        effect: "regime",
+    },
+    { name: "sie", number: 0x104, viewOf: "mie", writable: SUPERVISOR_INTERRUPTS, effect: "delegated" },
+    { name: "stvec", number: 0x105, slot: "STVEC", writable: VECTOR },
+    { name: "scounteren", number: 0x106, slot: "SCOUNTEREN", writable: COUNTERS },
+    { name: "senvcfg", number: 0x10a, slot: "SENVCFG", writable: SENVCFG },
+    { name: "sscratch", number: 0x140, slot: "SSCRATCH", writable: ALL },
+    { name: "sepc", number: 0x141, slot: "SEPC", writable: ADDRESS },
+    { name: "scause", number: 0x142, slot: "SCAUSE", writable: ALL },
+    { name: "stval", number: 0x143, slot: "STVAL", writable: ALL },
+    { name: "sip", number: 0x144, viewOf: "mip", writable: bits("SUPERVISOR_SOFTWARE"), effect: "delegated" },
+    { name: "stimecmp", number: 0x14d, slot: "STIMECMP", writable: ALL, effect: "regime" },
+    { name: "satp", number: 0x180, slot: "SATP", writable: maskOf(SATP_FIELDS, "MODE", "ASID", "PPN"), effect: "mode" },
+    { name: "mvendorid", number: 0xf11 },
+    { name: "marchid", number: 0xf12 },
+    { name: "mimpid", number: 0xf13 },
+    { name: "mhartid", number: 0xf14, slot: "HART_ID" },
+    { name: "mconfigptr", number: 0xf15 },
+    { name: "mstatus", number: 0x300, slot: "MSTATUS", writable: MSTATUS, effect: "regime" },
+    { name: "misa", number: 0x301 },
+    { name: "medeleg", number: 0x302, slot: "MEDELEG", writable: DELEGABLE },
+    { name: "mideleg", number: 0x303, slot: "MIDELEG", writable: SUPERVISOR_INTERRUPTS, effect: "regime" },
+    { name: "mie", number: 0x304, slot: "MIE", writable: SUPERVISOR_INTERRUPTS | MACHINE_INTERRUPTS, effect: "regime" },
+    { name: "mtvec", number: 0x305, slot: "MTVEC", writable: VECTOR },
+    { name: "mcounteren", number: 0x306, slot: "MCOUNTEREN", writable: COUNTERS },
+    { name: "menvcfg", number: 0x30a, slot: "MENVCFG", writable: MENVCFG },
+    { name: "mcountinhibit", number: 0x320, slot: "MCOUNTINHIBIT", writable: INHIBITABLE, effect: "inhibit" },
+    { name: "mscratch", number: 0x340, slot: "MSCRATCH", writable: ALL },
+    { name: "mepc", number: 0x341, slot: "MEPC", writable: ADDRESS },
+    { name: "mcause", number: 0x342, slot: "MCAUSE", writable: ALL },
+    { name: "mtval", number: 0x343, slot: "MTVAL", writable: ALL },
+    { name: "mip", number: 0x344, slot: "MIP_SOFTWARE", writable: SUPERVISOR_INTERRUPTS, effect: "regime" },
+    { name: "mcycle", number: 0xb00, slot: "CYCLE_OFFSET", writable: ALL, effect: "counter" },
+    { name: "minstret", number: 0xb02, slot: "INSTRET_OFFSET", writable: ALL, effect: "counter" },
 ];
 
-export const CSRS: readonly CsrRow[] = [
-    ...SINGLE.map(([name, number]) => ({ name, number })),
-    ...family("hpmcounter", 0xc00, 3, 31),
-    ...family("mhpmcounter", 0xb00, 3, 31),
-    ...family("mhpmevent", 0x320, 3, 31),
+/** CSRs that are always 0, in rows of equal names: stem and number, first number and step. */
+export interface CsrFamily {
+    readonly stem: string;
+    readonly number: number;
+    readonly from: number;
+    readonly to: number;
+    readonly step: number;
+}
+
+export const CSR_FAMILIES: readonly CsrFamily[] = [
+    { stem: "hpmcounter", number: 0xc00, from: 3, to: 31, step: 1 },
+    { stem: "mhpmcounter", number: 0xb00, from: 3, to: 31, step: 1 },
+    { stem: "mhpmevent", number: 0x320, from: 3, to: 31, step: 1 },
     // RV64 has only the even pmpcfg registers
-    ...family("pmpcfg", 0x3a0, 0, 15).filter((row) => row.number % 2 === 0),
-    ...family("pmpaddr", 0x3b0, 0, 63),
+    { stem: "pmpcfg", number: 0x3a0, from: 0, to: 14, step: 2 },
+    { stem: "pmpaddr", number: 0x3b0, from: 0, to: 63, step: 1 },
 ];
 
-/** Privileged ISA 3.1.6. */
-export const MSTATUS_FIELDS: CsrFields = {
-    SIE: [1, 1],
-    MIE: [3, 3],
-    SPIE: [5, 5],
-    MPIE: [7, 7],
-    SPP: [8, 8],
-    MPP: [12, 11],
-    FS: [14, 13],
-    MPRV: [17, 17],
-    SUM: [18, 18],
-    MXR: [19, 19],
-    TVM: [20, 20],
-    TW: [21, 21],
-    TSR: [22, 22],
-    UXL: [33, 32],
-    SXL: [35, 34],
-    SD: [63, 63],
-};
+export const CSRS: readonly CsrRow[] = [...SINGLE, ...CSR_FAMILIES.flatMap(rowsOf)];
 
-/** Privileged ISA 12.1.11. */
-export const SATP_FIELDS: CsrFields = { MODE: [63, 60], ASID: [59, 44], PPN: [43, 0] };
-
-/** Sv39 page table entry, privileged ISA 12.4.1. */
-export const PTE_FIELDS: CsrFields = {
-    V: [0, 0],
-    R: [1, 1],
-    W: [2, 2],
-    X: [3, 3],
-    U: [4, 4],
-    G: [5, 5],
-    A: [6, 6],
-    D: [7, 7],
-    PPN: [53, 10],
-};
-
-const names = new Map(CSRS.map((row) => [row.number, row.name]));
-const numbers = new Map(CSRS.map((row) => [row.name, row.number]));
+const byNumber = new Map(CSRS.map((row) => [row.number, row]));
+const byName = new Map(CSRS.map((row) => [row.name, row]));
 
 /** Name of the CSR with this number. */
 export function csrName(number: number): string | undefined {
-    return names.get(number);
+    return byNumber.get(number)?.name;
 }
 
 /** Number of the CSR with this name. */
 export function csrNumber(name: string): number | undefined {
-    return numbers.get(name);
+    return byName.get(name)?.number;
 }
 
-function family(stem: string, first: number, from: number, to: number): CsrRow[] {
-    return Array.from({ length: to - from + 1 }, (_, i) => ({ name: `${stem}${from + i}`, number: first + from + i }));
+/** Whether the number says so: a write is an illegal instruction. */
+export function isReadOnly({ number }: CsrRow): boolean {
+    return number >> 10 === 3;
+}
+
+/** 0 = U, 1 = S, 3 = M. */
+export function lowestPrivilege({ number }: CsrRow): number {
+    return (number >> 8) & 3;
+}
+
+function rowsOf({ stem, number, from, to, step }: CsrFamily): CsrRow[] {
+    const count = (to - from) / step + 1;
+    return Array.from({ length: count }, (_, i) => from + i * step).map((n) => ({
+        name: `${stem}${n}`,
+        number: number + n,
+    }));
 }

@@ -1,16 +1,12 @@
-// Layout of one hart's state in the shared memory: byte offsets, width in the comment (docs/machine.md, "One shared memory"). Plain constants, read
-// by host TypeScript and AssemblyScript alike. Owner: the hart itself while it runs; others write only what is marked.
+// One hart's state in the shared memory: byte offsets, and what fields hold.
+// Generated from emu/state/hart-table.ts by `npm run generate`.
 
-/** Bytes from one hart to the next. */
-export const HART_STRIDE = 1088;
-
-/** x0 to x31, 8 bytes each; x0 stays 0. */
+/** 32 u64. x0 to x31; x0 stays 0. */
 export const X = 0;
-/** Where writes to x0 go. */
+/** u64. Where writes to x0 go. */
 export const SINK = 256;
-/** f0 to f31, 8 bytes each. */
+/** 32 u64. f0 to f31. */
 export const F = 264;
-
 /** u64. Valid whenever the hart is not inside straight-line code of an engine. */
 export const PC = 520;
 /** u64. Clock at which this turn's budget is used: clock = TARGET - BUDGET. */
@@ -21,13 +17,13 @@ export const BUDGET = 536;
 export const EXIT = 540;
 /** u64. Instructions retired = INSTRET_BIAS - BUDGET. */
 export const INSTRET_BIAS = 544;
-/** u32 host addresses of the current L0 tables. */
+/** u32 each. Host addresses of the current L0 tables. */
 export const L0_READ = 552;
 export const L0_WRITE = 556;
 export const L0_FETCH = 560;
-/** u32. 0 = U, 1 = S, 3 = M. */
+/** u32. PRIVILEGE_*. */
 export const PRIVILEGE = 564;
-/** u32 */
+/** u32. Its number in the machine, mhartid. */
 export const HART_ID = 568;
 /** u32. First frame of the bank of the hart's cluster. */
 export const BANK_FRAME = 572;
@@ -39,9 +35,9 @@ export const RESERVATION = 580;
 export const L0_READY = 584;
 /** u32. Bit r: the set of regime r may hold pieces of superpages. */
 export const L0_SUPERPAGES = 588;
-/** u64 each, regimes 0 to 3: satp (and MXR in bit 63) that the set is valid for. */
+/** 4 u64. Regimes 0 to 3: satp (and MXR in bit 63) that the set is valid for. */
 export const L0_CONTEXT = 592;
-/** u32. Regime of data accesses, and of fetches. */
+/** u32 each. Regime of data accesses, and of fetches. */
 export const DATA_REGIME = 624;
 export const FETCH_REGIME = 628;
 /** u32. Privilege of data accesses (differs from PRIVILEGE under MPRV). */
@@ -49,13 +45,13 @@ export const DATA_PRIVILEGE = 632;
 /** u32 each. Value of an MMIO access, exchanged with the host. */
 export const MMIO_LO = 640;
 export const MMIO_HI = 644;
-
 /** u64 each. mip is split by who drives a bit; the timer bits are computed when asked. Devices write MIP_LINES. */
 export const MIP_LINES = 648;
 export const MIP_SOFTWARE = 656;
-/** u64 each; others may write MTIMECMP. */
+/** u64 each. Others may write MTIMECMP. */
 export const MTIMECMP = 664;
 export const STIMECMP = 672;
+/** u64 each. CSRs, as emu/isa/csr.ts names them. */
 export const MIE = 680;
 export const MIDELEG = 688;
 export const MEDELEG = 696;
@@ -85,31 +81,27 @@ export const INSTRET_FROZEN = 864;
 export const FCSR = 872;
 /** u32. 1 unless mstatus.FS is Dirty and frm valid: float instructions then ask the core first. */
 export const FLOAT_ASKS = 876;
-/** Micro-op of an instruction that crosses a page, its word, and the end mark behind it. */
+/** u32. Word of an instruction that crosses a page. */
 export const CROSS_WORD = 880;
+/** Its micro-op: two slots, as any instruction of four bytes has. */
 export const CROSS_SLOT = 896;
+/** The end mark behind it. */
 export const CROSS_END = 928;
 /** u64. Cycles that were idle (pause, WFI), a part of the clock. */
 export const IDLE = 944;
-
-/**
- * u64 each, clocks: of its last trap out of user mode, and of its first entry to user mode since the host set it to 0 (the machine
- * does, with each probe record). No guest sees them.
- */
+/** u64 each. Clocks: of its last trap out of user mode, and of its first entry to user mode since the host set it to 0 (the machine does, with each probe record). No guest sees them. */
 export const LEFT_USER = 952;
 export const ENTERED_USER = 960;
-
-/** Of the models of emu/core/accounts.ts and tlb.ts. u32 host addresses: cells and stall row of its cluster, its TLBs. */
+/** u32 each. Of the models of emu/core/accounts.ts and tlb.ts: host addresses of the cells and the stall row of its cluster, and of its TLBs. */
 export const CELLS = 968;
 export const STALL_ROW = 972;
 export const TLB = 976;
-/** u64 each, with `accounting`: exceptions of fetched instructions; loads, stores, atomics executed; PTEs read by walks. */
+/** u64 each. With `accounting`: exceptions of fetched instructions; loads, stores, atomics executed; PTEs read by walks. */
 export const TRAPPED = 984;
 export const LOADS = 992;
 export const STORES = 1000;
 export const ATOMICS = 1008;
 export const PTE_READS = 1016;
-
 /** u64. Exceptions taken, those of fetches included: instructions that count against a limit and were not retired. */
 export const RAISED = 1024;
 /** u64. Instructions retired when the reservation was made, the LR included; its age counts from there (turns.md 4.2). */
@@ -123,11 +115,12 @@ export const KEPT = 1048;
 /** u64. The hart is away until this round. */
 export const AWAY_UNTIL = 1056;
 
+/** Bytes from one hart to the next. */
+export const HART_STRIDE = 1088;
 export const RUNNING = 0;
 export const WAITING = 1;
 /** The cluster has no harts: this one never runs. */
 export const ABSENT = 2;
-
 /** The slow path has set PC; otherwise the engine completes the instruction and goes to the next. */
 export const EXIT_PC_SET = 1;
 /** Translation, privilege or code changed: look everything up again. */
@@ -138,7 +131,6 @@ export const EXIT_MAY_END = 4;
 export const EXIT_ENDS = 8;
 /** The run must stop (finisher, reset, host's wish): the turn ends here. */
 export const EXIT_STOP = 16;
-
 export const PRIVILEGE_U = 0;
 export const PRIVILEGE_S = 1;
 export const PRIVILEGE_M = 3;

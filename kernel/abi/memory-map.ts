@@ -22,7 +22,6 @@ export const BOOT_INFO_PAGES = 2;
 export const SHARED_LOCAL = 0x40004000;
 export const KCODE_LOCAL = 0x40006000;
 export const KDATA_LOCAL = 0x40040000;
-export const SAVE_AREA_SIZE = 64;
 
 // User space of a process (four vzones, vmm-policy 6)
 export const KENTRY_TEXT_VADDR = 0x2000;

@@ -6,6 +6,7 @@ import { DSM_BARRIER, DSM_BCAST } from "../abi/dsm-action";
 import { PROBE_DSM } from "../abi/event";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { DSM_CENTRAL, DSM_FIXED } from "../abi/policy";
+import { BLOCKED_GROUP } from "../abi/thread";
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { remote_add32, remote_load32, remote_load64, remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
@@ -14,7 +15,7 @@ import { KCM_LARGEST, kcm_alloc, kcm_free } from "../mm/kcm";
 import { page_zero, ppm_alloc, ppm_free } from "../mm/ppm";
 import { probe7 } from "../probe";
 import { sched_wake } from "../sched/sched";
-import { BLOCKED_GROUP, thread_t } from "../sched/thread";
+import { thread_t } from "../sched/thread";
 
 @unmanaged
 export class group_t {

@@ -4,11 +4,12 @@
 
 import { DSM_LOCK } from "../abi/dsm-action";
 import { EDEADLK, EINTR, ENOMEM, EPERM } from "../abi/errno";
+import { BLOCKED_GROUP } from "../abi/thread";
 import { remote_load32 } from "../hal/hal";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { sched_wake } from "../sched/sched";
-import { BLOCKED_GROUP, thread_t } from "../sched/thread";
+import { thread_t } from "../sched/thread";
 import { group_count, group_lock, group_t, group_unlock } from "./group";
 
 const KIND_LOCK: u32 = 0;

@@ -4,6 +4,7 @@
 // calls take turns, and none has a promise or a lock then: no server waits for a turn (vmm-policy 5.9).
 
 import { RPC_TURN_CANCEL, RPC_TURN_GIVE, RPC_TURN_WAIT } from "../abi/rpc-ops";
+import { BLOCKED_TURN } from "../abi/thread";
 import { remote_cas32, remote_load32, remote_load64, remote_store32, remote_store64, remote_swap32 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
@@ -11,7 +12,7 @@ import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_ask, rpc_get, rpc_set } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
 import { sched_block, sched_unblock_self, sched_wait, sched_wake } from "../sched/sched";
-import { BLOCKED_TURN, this_thread, thread_t } from "../sched/thread";
+import { this_thread, thread_t } from "../sched/thread";
 
 const FREE: u32 = 0;
 const TAKEN: u32 = 1;

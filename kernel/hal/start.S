@@ -1,4 +1,5 @@
 # S-mode entry of every hart, from the firmware: a0 = mhartid, a1 = hart in cluster (lid). Already at the image's local address.
+    .include "kernel/hal/layout.S"
     .section .text
     .globl kernel_entry
     .type kernel_entry, @function
@@ -17,7 +18,7 @@ secondary:                      # wait until the cluster's first hart has made t
     pause
     j 1b
 enter:
-    li t0, 8192 - 256
+    li t0, THREAD_BLOCK_SIZE - FRAME_SIZE
     add sp, tp, t0
     mv a2, tp
     call kernel_main
@@ -37,6 +38,6 @@ secondary_release:              # a0 = lid, a1 = thread block
     .bss
     .balign 16
 boot_block:
-    .zero 8192
+    .zero THREAD_BLOCK_SIZE
 secondary_blocks:
     .zero 8 * 64

@@ -8,6 +8,7 @@
 // A server holds none: it works for many threads, and would not come to the trap that ends the hold.
 import { CSR_INSTRET } from "../abi/csr";
 import { RPC_HOLD_END } from "../abi/rpc-ops";
+import { KIND_SERVER } from "../abi/thread";
 import { cstr } from "../hal/cstr";
 import { csr_read } from "../hal/hal";
 import { xptr_t } from "../hal/platform";
@@ -15,7 +16,7 @@ import { assert_kernel } from "../panic";
 import { LEVEL_LEAF } from "../rpc/levels";
 import { rpc_arguments, rpc_get, rpc_send } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
-import { KIND_SERVER, this_thread, thread_t } from "../sched/thread";
+import { this_thread, thread_t } from "../sched/thread";
 import { kcm_alloc, kcm_free } from "./kcm";
 import { process_hold, process_release, process_t } from "./process-table";
 import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_wake } from "./vmm";

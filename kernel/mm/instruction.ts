@@ -110,7 +110,7 @@ function set(found: instruction_t, kind: u32, width: u32, vaddr: u64, register: 
 
 /** As the frame has it (abi/trap-frame.ts). */
 function x(frame: usize, register: u32): u64 {
-    return register == 0 ? 0 : load<u64>(frame + ((<usize>register) << 3));
+    return register == 0 ? 0 : load<u64>(frame + FRAME_PC + ((<usize>register) << 3));
 }
 
 /** What the store stores. */
@@ -126,7 +126,7 @@ export function instruction_loaded(found: instruction_t, frame: usize, value: u6
     }
     const unused = <u64>(64 - (found.width << 3));
     const extended = found.signed != 0 ? <u64>(<i64>(value << unused) >> unused) : value;
-    if (found.register != 0) store<u64>(frame + ((<usize>found.register) << 3), extended);
+    if (found.register != 0) store<u64>(frame + FRAME_PC + ((<usize>found.register) << 3), extended);
 }
 
 /** The thread goes on behind it. */

@@ -1,22 +1,16 @@
 // Sv39 page table entries (privileged specification, Sv39 and Svpbmt), and the two software bits the kernel uses.
 //   63 0 | 62..61 PBMT | 60..54 0 | 53..10 PPN | 9..8 RSW | 7 D | 6 A | 5 G | 4 U | 3 X | 2 W | 1 R | 0 V
-export const PTE_V: u64 = 1;
-export const PTE_R: u64 = 2;
-export const PTE_W: u64 = 4;
-export const PTE_X: u64 = 8;
-export const PTE_U: u64 = 16;
-export const PTE_A: u64 = 64;
-export const PTE_D: u64 = 128;
+
+import { PPN_MASK, PTE_A, PTE_D, PTE_PPN_SHIFT, PTE_R, PTE_U, PTE_V, PTE_W, PTE_X } from "../hal/pte";
+
+export { PTE_A, PTE_D, PTE_NC, PTE_PPN_SHIFT, PTE_R, PTE_U, PTE_V, PTE_W, PTE_X } from "../hal/pte";
+
 /** RSW 0: a thread of this cluster is resolving a fault on the page; others wait. */
 export const PTE_BUSY: u64 = 256;
 /** RSW 1, at Z: the page is being taken from its sharers; who faults on it waits (5.9). */
 export const PTE_REMOVING: u64 = 512;
 /** RSW 0 of a level-1 entry: the leaf table it points to is the reference cluster's (mm/linked.ts). */
 export const PTE_LINK: u64 = 256;
-/** PBMT type NC: memory without atomics. LR, SC and AMOs on the page are access faults (sm-dsm 4.9). */
-export const PTE_NC: u64 = 0x2000000000000000;
-export const PTE_PPN_SHIFT: u64 = 10;
-const PPN_MASK: u64 = 0xfffffffffff;
 
 /** A leaf for user memory; A and D are preset, so the walker never writes a table (I7). */
 export function pte_user(ppn: u64, rights: u64): u64 {

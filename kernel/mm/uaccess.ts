@@ -3,10 +3,11 @@
 import { ACCESS_LOAD, ACCESS_STORE } from "../abi/access";
 import { EFAULT } from "../abi/errno";
 import { PAGE_SIZE, USER_TOP } from "../abi/memory-map";
+import { KIND_SERVER } from "../abi/thread";
 import { cstr } from "../hal/cstr";
 import { copy_bytes, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { assert_kernel } from "../panic";
-import { KIND_SERVER, this_thread } from "../sched/thread";
+import { this_thread } from "../sched/thread";
 import { fault_begin, fault_drop, fault_end } from "../trace/fault-cost";
 import { fault_resolve } from "./fault";
 import { frame_xptr } from "./frame";

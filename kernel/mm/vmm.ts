@@ -1,6 +1,7 @@
 // VMM(P,K): the virtual memory of one process in one cluster, and the process descriptor around it (vmm-policy 4).
 
 import { PROBE_VSEG_END } from "../abi/event";
+import { BLOCKED_STATE } from "../abi/thread";
 import { cstr } from "../hal/cstr";
 import { pause, sfence_vma_asid } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
@@ -11,7 +12,7 @@ import { parking_enlist, parking_park } from "../rpc/parking";
 import { rpc_resume } from "../rpc/serve";
 import { hart_of } from "../sched/cluster";
 import { sched_wait } from "../sched/sched";
-import { BLOCKED_STATE, hart_t } from "../sched/thread";
+import { hart_t } from "../sched/thread";
 import { gpt_has_link, gpt_next, gpt_satp, gpt_slot } from "./gpt";
 import { PTE_BUSY, PTE_REMOVING, PTE_V, pte_has_frame, pte_restrict } from "./pte";
 import { vseg_t } from "./vseg";

@@ -2,6 +2,7 @@
 // again, so a child knows its parent by PID and birth.
 import { EAGAIN, ECHILD, EINTR, ENOMEM } from "../abi/errno";
 import { RPC_CHILD_ENDED, RPC_PROCESS_IS_ALIVE, RPC_WAIT, RPC_WAIT_CANCEL } from "../abi/rpc-ops";
+import { BLOCKED_CHILD } from "../abi/thread";
 import { cstr } from "../hal/cstr";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
@@ -12,7 +13,7 @@ import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
 import { sched_block, sched_unblock_self, sched_wait, sched_wake } from "../sched/sched";
-import { BLOCKED_CHILD, this_thread } from "../sched/thread";
+import { this_thread } from "../sched/thread";
 
 /** A child that has not been waited for, made with it so that its end needs no memory; or a thread that waits for one. */
 @unmanaged

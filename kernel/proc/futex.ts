@@ -3,6 +3,7 @@
 
 import { EAGAIN, EFAULT, EINTR, ENOMEM, ETIMEDOUT } from "../abi/errno";
 import { RPC_FUTEX_CANCEL, RPC_FUTEX_WAIT, RPC_FUTEX_WAKE } from "../abi/rpc-ops";
+import { BLOCKED_FUTEX } from "../abi/thread";
 import { remote_load32 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { local_cxy, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
@@ -17,7 +18,7 @@ import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
 import { sched_block, sched_unblock_self, sched_wait, sched_wait_until, sched_wake } from "../sched/sched";
-import { BLOCKED_FUTEX, this_thread } from "../sched/thread";
+import { this_thread } from "../sched/thread";
 
 @unmanaged
 class waiter_t {

@@ -1,9 +1,10 @@
 // The count of programs that run, kept in cluster 0 and watched by its init thread.
+
+import { BLOCKED_EVENT } from "../abi/thread";
 import { remote_add32, remote_load32 } from "../hal/hal";
 import { xptr_make, xptr_t } from "../hal/platform";
 import { SHARED_INIT_THREAD, SHARED_RUNNING } from "../hal/shared";
 import { sched_wake } from "../sched/sched";
-import { BLOCKED_EVENT } from "../sched/thread";
 
 export function programs_set_init(thread: usize): void {
     store<usize>(SHARED_INIT_THREAD, thread);

@@ -1,7 +1,8 @@
 // The bell of this cluster's reaper thread: rung by whoever leaves it something to do.
+
+import { BLOCKED_EVENT } from "../abi/thread";
 import { xptr_local } from "../hal/platform";
 import { sched_wake } from "../sched/sched";
-import { BLOCKED_EVENT } from "../sched/thread";
 
 let reaper: usize = 0;
 

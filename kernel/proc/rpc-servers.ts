@@ -1,5 +1,6 @@
 // The threads that serve requests of other instances (rpc/serve.ts): some a level, for a request may wait for lower levels.
 
+import { BLOCKED_EVENT, KIND_SERVER } from "../abi/thread";
 import { FRAME_THREAD } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
 import { ppm_alloc } from "../mm/ppm";
@@ -9,7 +10,7 @@ import { LEVELS } from "../rpc/levels";
 import { rpc_add_server, rpc_serve, rpc_take, rpc_yield, SERVERS_PER_LEVEL, server_lid } from "../rpc/serve";
 import { hart_of } from "../sched/cluster";
 import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait } from "../sched/sched";
-import { BLOCKED_EVENT, KIND_SERVER, THREAD_BLOCK_ORDER, thread_layout } from "../sched/thread";
+import { THREAD_BLOCK_ORDER, thread_layout } from "../sched/thread";
 
 /** Creates the server threads. */
 export function rpc_start_servers(): void {

@@ -3,6 +3,7 @@
 import { EDEADLK, EINTR, EINVAL, ESRCH } from "../abi/errno";
 import { OPERATION_THREAD_EXIT } from "../abi/operation";
 import { RPC_THREAD_JOIN, RPC_THREAD_JOIN_CANCEL } from "../abi/rpc-ops";
+import { BLOCKED_BY_USER, BLOCKED_JOIN } from "../abi/thread";
 import { pause, remote_store64 } from "../hal/hal";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { has_instance } from "../hal/topology";
@@ -18,7 +19,7 @@ import { rpc_register } from "../rpc/serve";
 import { cluster_load_add } from "../sched/cluster";
 import { fstate_drop } from "../sched/fstate";
 import { sched_block, sched_exit, sched_unblock_self, sched_wait, sched_wake } from "../sched/sched";
-import { BLOCKED_BY_USER, BLOCKED_JOIN, this_thread, thread_t } from "../sched/thread";
+import { this_thread, thread_t } from "../sched/thread";
 import { operation_begin, operation_end } from "../trace/operation";
 import { process_thread_gone } from "./process";
 import { start_stack_free } from "./start-stack";

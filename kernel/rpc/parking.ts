@@ -3,11 +3,12 @@
 // anew. A thread that meets such a state on its own behalf waits in the same list, with its own descriptor.
 
 import { PHASE_QUEUE, PHASE_RPC_OUT } from "../abi/phase";
+import { BLOCKED_STATE } from "../abi/thread";
 import { remote_load32, remote_load64, remote_store32, remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { sched_block, sched_wake } from "../sched/sched";
-import { BLOCKED_STATE, rpc_desc_t, this_thread } from "../sched/thread";
+import { rpc_desc_t, this_thread } from "../sched/thread";
 import { phase_enter } from "../trace/fault-cost";
 
 /** In place of an operation: the descriptor is a waiting thread's own. */

@@ -3,11 +3,12 @@
 // serving leaf requests (serve.ts). A request that meets a state that outlives requests is parked (parking.ts).
 
 import { PROBE_RPC_SENT } from "../abi/event";
+import { BLOCKED_RPC } from "../abi/thread";
 import { pause, remote_load64, remote_store64 } from "../hal/hal";
 import { hart_id, ipi_send, local_cxy, xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
 import { probe5 } from "../probe";
 import { sched_block, sched_unblock_self, sched_wait } from "../sched/sched";
-import { BLOCKED_RPC, rpc_desc_t, this_hart, this_thread } from "../sched/thread";
+import { rpc_desc_t, this_hart, this_thread } from "../sched/thread";
 import { fifo_push } from "./fifo";
 import { jitter } from "./jitter";
 import { LEVEL_LEAF } from "./levels";

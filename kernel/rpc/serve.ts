@@ -4,13 +4,14 @@
 
 import { PROBE_RPC_SERVED } from "../abi/event";
 import { PHASE_RETURN, PHASE_RPC_OUT, PHASE_SERVICE } from "../abi/phase";
+import { BLOCKED_EVENT, BLOCKED_RPC } from "../abi/thread";
 import { cstr } from "../hal/cstr";
 import { remote_load32, remote_load64, remote_store32 } from "../hal/hal";
 import { hart_id, harts_per_cluster, ipi_send, local_cxy, xptr_cxy, xptr_t } from "../hal/platform";
 import { assert_kernel } from "../panic";
 import { probe5 } from "../probe";
 import { sched_others_wait, sched_take_ipi, sched_wake, sched_yield } from "../sched/sched";
-import { BLOCKED_EVENT, BLOCKED_RPC, rpc_desc_t, this_hart, this_thread, thread_t } from "../sched/thread";
+import { rpc_desc_t, this_hart, this_thread, thread_t } from "../sched/thread";
 import { phase_enter } from "../trace/fault-cost";
 import { fifo_has, fifo_take } from "./fifo";
 import { LEVEL_LEAF, LEVELS } from "./levels";

@@ -4,10 +4,11 @@
 // so no other hart ever has a part in that, and what uses no floats pays for none.
 
 import { CSR_SSTATUS, SSTATUS_FS } from "../abi/csr";
+import { FSTATE_SIZE } from "../abi/trap-frame";
 import { fstate_restore, fstate_save } from "../hal/asm";
 import { csr_clear, csr_set, remote_load32 } from "../hal/hal";
 import { copy_bytes, xptr_local, xptr_t } from "../hal/platform";
-import { FSTATE_SIZE, hart_t, this_hart, this_thread, thread_fstate, thread_t } from "./thread";
+import { hart_t, this_hart, this_thread, thread_fstate, thread_t } from "./thread";
 
 /**
  * After an illegal instruction: true if that may be for want of the registers, which the running thread now has, so that it must
@@ -23,7 +24,7 @@ export function fstate_take(): bool {
     hart.fstate_owner = self;
     const area = thread_fstate(thread);
     if (thread.fstate_used == 0) {
-        for (let i: usize = 0; i < FSTATE_SIZE; i += 8) store<u64>(area + i, 0);
+        for (let i: usize = 0; i < <usize>FSTATE_SIZE; i += 8) store<u64>(area + i, 0);
         thread.fstate_used = 1;
     }
     fstate_restore(area);

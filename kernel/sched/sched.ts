@@ -1,7 +1,8 @@
 // The scheduler of one hart: a run list, round robin, kernel threads first. The kernel itself is not preemptible.
 
 import { BI_TIME_SLICE } from "../abi/boot-info";
-import { CSR_SIP, CSR_TIME, INTERRUPT_SOFTWARE } from "../abi/csr";
+import { CSR_SIP, CSR_TIME, SIP_SSIP } from "../abi/csr";
+import { BLOCKED_BY_USER, BLOCKED_DEAD, KIND_USER } from "../abi/thread";
 import { FRAME_SIZE, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
 import { context_switch, thread_start_address } from "../hal/asm";
 import { cstr } from "../hal/cstr";
@@ -10,17 +11,7 @@ import { lock_acquire, lock_release } from "../hal/lock";
 import { boot_info, ipi_send, xptr_t } from "../hal/platform";
 import { assert_kernel } from "../panic";
 import { probe_leave } from "../probe";
-import {
-    BLOCKED_BY_USER,
-    BLOCKED_DEAD,
-    CANARY,
-    canary_address,
-    hart_t,
-    KIND_USER,
-    this_hart,
-    this_thread,
-    thread_t,
-} from "./thread";
+import { CANARY, canary_address, hart_t, this_hart, this_thread, thread_t } from "./thread";
 import { NEVER, timer_arm, timer_enlist, timer_expire, timer_remove } from "./timer";
 
 /** Prepares a thread to start in `entry` (index of a function (argument: usize) => void that never returns). */
@@ -235,8 +226,8 @@ export function sched_hold_time(): void {
 
 /** Takes the pending software interrupt, if any; true when there was one. */
 export function sched_take_ipi(): bool {
-    if ((csr_read(CSR_SIP) & INTERRUPT_SOFTWARE) == 0) return false;
-    csr_clear(CSR_SIP, INTERRUPT_SOFTWARE);
+    if ((csr_read(CSR_SIP) & SIP_SSIP) == 0) return false;
+    csr_clear(CSR_SIP, SIP_SSIP);
     return true;
 }
 

@@ -1,9 +1,9 @@
 // Descriptors of threads and harts. A thread's block is its descriptor, its RPC descriptor, a buffer, its f registers and, from the other end, its stack.
 
-import { FRAME_SIZE, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
+import { FRAME_SIZE, FSTATE_SIZE, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
 import { thread_pointer } from "../hal/hal";
 
-/** Callee-saved registers across context_switch; the layout is known to kernel/hal/context.S. */
+/** Callee-saved registers across context_switch; the layout that kernel/hal/context.S knows (boot/abi/trap-frame.ts). */
 @unmanaged
 export class context_t {
     ra: u64;
@@ -154,27 +154,7 @@ export class hart_t {
 
 export const THREAD_BLOCK_ORDER: u32 = 1;
 export const THREAD_BUFFER: u32 = 512;
-/** f0 to f31 and fcsr; the layout is known to kernel/hal/fstate.S. */
-export const FSTATE_SIZE: usize = 264;
 export const CANARY: u32 = 0x5afe57ac;
-
-export const KIND_USER: u32 = 0;
-export const KIND_SERVER: u32 = 1;
-export const KIND_IDLE: u32 = 2;
-export const KIND_KERNEL: u32 = 3;
-
-export const BLOCKED_RPC: u32 = 1;
-export const BLOCKED_JOIN: u32 = 2;
-export const BLOCKED_FUTEX: u32 = 4;
-export const BLOCKED_GROUP: u32 = 8;
-export const BLOCKED_EVENT: u32 = 16;
-export const BLOCKED_DEAD: u32 = 32;
-export const BLOCKED_CHILD: u32 = 64;
-export const BLOCKED_SLEEP: u32 = 128;
-export const BLOCKED_STATE: u32 = 256;
-export const BLOCKED_TURN: u32 = 512;
-/** Waits that a kill ends. An RPC always comes back, and so does a state that the kernel is in (rpc/parking.ts). */
-export const BLOCKED_BY_USER: u32 = 2 | 4 | 8 | 64 | 128 | 512;
 
 export function this_thread(): thread_t {
     return changetype<thread_t>(thread_pointer());

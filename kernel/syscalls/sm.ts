@@ -20,6 +20,7 @@ import {
     SYS_SM_MALLOC_AS,
     SYS_SM_UNLOCK,
 } from "../abi/syscalls";
+import { BLOCKED_GROUP } from "../abi/thread";
 import { kernel_log_begin, kernel_log_end, put_decimal, put_hex, put_string } from "../console";
 import {
     group_acquire,
@@ -53,7 +54,7 @@ import { copy_to_user } from "../mm/uaccess";
 import { probe7 } from "../probe";
 import { process_kill } from "../proc/reaper";
 import { sched_block, sched_unblock_self, sched_wait } from "../sched/sched";
-import { BLOCKED_GROUP, this_thread } from "../sched/thread";
+import { this_thread } from "../sched/thread";
 import { operation_begin, operation_end } from "../trace/operation";
 
 /** A system call from SYS_SM_INIT to SYS_SM_MALLOC_AS. */

@@ -4,13 +4,14 @@ import { CLOCK_TICKS } from "../abi/auxv";
 import { BI_TIMEBASE_DIVIDER } from "../abi/boot-info";
 import { CSR_TIME } from "../abi/csr";
 import { EFAULT, EINTR, EINVAL } from "../abi/errno";
+import { BLOCKED_SLEEP } from "../abi/thread";
 import { csr_read } from "../hal/hal";
 import { boot_info, uaddr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
 import { process_usage } from "../proc/usage";
 import { sched_block, sched_wait_until } from "../sched/sched";
-import { BLOCKED_SLEEP, this_thread } from "../sched/thread";
+import { this_thread } from "../sched/thread";
 
 /** Ticks of `time` a second, and nanoseconds a tick. */
 const TIMEBASE: u64 = 10_000_000;

@@ -4,7 +4,6 @@ import { describe, expect, it } from "vitest";
 import { buildAndBoot } from "../../boot/cli/build-and-boot.ts";
 import { runSystem } from "../../boot/cli/run-system.ts";
 import type { AuditName } from "../../boot/report/violation.ts";
-import { bootSystem } from "../../boot/system/boot-system.ts";
 import { parseConfig } from "../../configs/check.ts";
 import * as observed from "../../kernel/mutants/observed.ts";
 import { MUTANT_CODE_CONTENT, MUTANT_GRANT_BEFORE_ACK, MUTANT_STALE_COPY } from "../../kernel/mutants/policy.ts";

@@ -14,7 +14,7 @@ import { Expander } from "./macros.ts";
 import { matchOperands, substituteBindings } from "./operands.ts";
 import { PSEUDO, type PseudoRow } from "./pseudo.ts";
 import { SectionBuilder } from "./section.ts";
-import { parseStatement, splitOperands, splitStatements } from "./statements.ts";
+import { parseStatement, splitOperands, splitStatements, stringBytes } from "./statements.ts";
 import { Symbols } from "./symbols.ts";
 
 export interface AssembleOptions {
@@ -22,6 +22,8 @@ export interface AssembleOptions {
     readonly rvc?: boolean;
     /** Constants as if set by `.equ` in a line before the source: kernel/abi's numbers, for example. */
     readonly defines?: Readonly<Record<string, number | bigint>>;
+    /** The text of a file that .include names; undefined for a name that there is none for. */
+    readonly include?: (file: string) => string | undefined;
 }
 
 /** Assembles one source. `file` names it in messages and line entries. Throws AssemblyError with every problem found. */
@@ -31,6 +33,12 @@ export function assemble(source: string, file: string, options: AssembleOptions 
     const expander = new Expander(
         {
             constant: (text) => constantHere(state, text, { file, line: 0 }),
+            included: (operands) => {
+                const name = includedFile(operands);
+                const text = options.include?.(name);
+                if (text === undefined) throw new StatementError(`.include: there is no file ${name}`);
+                return splitStatements(text, name, diagnostics);
+            },
             defined: (name) => state.symbols.isDefined(name.trim()),
             statement: (location, text) => diagnostics.guard(location, () => runStatement(state, text, location)),
         },
@@ -68,6 +76,10 @@ function initialState(options: AssembleOptions): AssemblyState {
         state.symbols.defineConstant(name, { kind: "number", value: BigInt(value) }, true);
     }
     return state;
+}
+
+function includedFile(operands: string): string {
+    return new TextDecoder().decode(Uint8Array.from(stringBytes(operands)));
 }
 
 /** Labels, then a directive or an instruction. */

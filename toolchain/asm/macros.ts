@@ -1,5 +1,5 @@
 /**
- * Text-level expansion: .macro, .rept, .irp and conditionals. What comes out are plain statements, in order, so that a
+ * Text-level expansion: .macro, .rept, .irp, .include and conditionals. What comes out are plain statements, in order, so that a
  * condition sees the constants set before it (as manual, "Macro", "Rept", "Irp", "If").
  */
 
@@ -23,6 +23,8 @@ export interface ExpanderHooks {
     constant(text: string): bigint;
     /** Whether .ifdef is true for the name at this point. */
     defined(name: string): boolean;
+    /** The statements of a file that .include names; throws a StatementError when there is none. */
+    included(operands: string): readonly Statement[];
     /** Receives each plain statement. */
     statement(location: Location, text: string): void;
 }
@@ -55,7 +57,9 @@ export class Expander {
             let next = index + 1;
             this.#diagnostics.guard(statement.location, () => {
                 if (depth > MAX_DEPTH)
-                    throw new StatementError("macros nest too deep; does one use itself without end?");
+                    throw new StatementError(
+                        "macros nest too deep; does one, or an included file, use itself without end?",
+                    );
                 next = this.#block(statements, index, depth);
             });
             index = next;
@@ -67,6 +71,11 @@ export class Expander {
         const statement = statements[index] as Statement;
         const { labels, name, operands } = parseStatement(statement.text);
         const end = BLOCK_ENDS[name];
+        if (name === ".include") {
+            for (const label of labels) this.#hooks.statement(statement.location, `${label}:`);
+            this.run(this.#hooks.included(operands), depth + 1);
+            return index + 1;
+        }
         const isBlock = end !== undefined || CONDITIONS.includes(name);
         const macro = this.#macros.get(name);
         if (!isBlock && macro === undefined) {

@@ -15,8 +15,8 @@ import {
 } from "../../state/hart-layout";
 import { selectRegimes } from "../l0";
 import { raiseIllegal } from "../system";
-import { MENVCFG_STCE } from "../time";
 import { sampleInterrupts } from "../trap";
+import { MENVCFG_STCE } from "./masks";
 import { MSTATUS_FS, MSTATUS_TVM } from "./mstatus";
 import {
     CSR_CYCLE,

@@ -1,4 +1,5 @@
-// CSR numbers (RISC-V privileged ISA, 2.2); a test compares them with emu/isa/csr.ts.
+// CSR numbers (RISC-V privileged ISA, 2.2); of CSRs that come in rows the first and the last.
+// Generated from emu/isa/csr.ts by `npm run generate`.
 
 export const CSR_FFLAGS: u32 = 0x001;
 export const CSR_FRM: u32 = 0x002;
@@ -6,7 +7,6 @@ export const CSR_FCSR: u32 = 0x003;
 export const CSR_CYCLE: u32 = 0xc00;
 export const CSR_TIME: u32 = 0xc01;
 export const CSR_INSTRET: u32 = 0xc02;
-export const CSR_HPMCOUNTER31: u32 = 0xc1f;
 export const CSR_SSTATUS: u32 = 0x100;
 export const CSR_SIE: u32 = 0x104;
 export const CSR_STVEC: u32 = 0x105;
@@ -33,17 +33,20 @@ export const CSR_MTVEC: u32 = 0x305;
 export const CSR_MCOUNTEREN: u32 = 0x306;
 export const CSR_MENVCFG: u32 = 0x30a;
 export const CSR_MCOUNTINHIBIT: u32 = 0x320;
-export const CSR_MHPMEVENT3: u32 = 0x323;
-export const CSR_MHPMEVENT31: u32 = 0x33f;
 export const CSR_MSCRATCH: u32 = 0x340;
 export const CSR_MEPC: u32 = 0x341;
 export const CSR_MCAUSE: u32 = 0x342;
 export const CSR_MTVAL: u32 = 0x343;
 export const CSR_MIP: u32 = 0x344;
-export const CSR_PMPCFG0: u32 = 0x3a0;
-export const CSR_PMPADDR0: u32 = 0x3b0;
-export const CSR_PMPADDR63: u32 = 0x3ef;
 export const CSR_MCYCLE: u32 = 0xb00;
 export const CSR_MINSTRET: u32 = 0xb02;
+export const CSR_HPMCOUNTER3: u32 = 0xc03;
+export const CSR_HPMCOUNTER31: u32 = 0xc1f;
 export const CSR_MHPMCOUNTER3: u32 = 0xb03;
 export const CSR_MHPMCOUNTER31: u32 = 0xb1f;
+export const CSR_MHPMEVENT3: u32 = 0x323;
+export const CSR_MHPMEVENT31: u32 = 0x33f;
+export const CSR_PMPCFG0: u32 = 0x3a0;
+export const CSR_PMPCFG14: u32 = 0x3ae;
+export const CSR_PMPADDR0: u32 = 0x3b0;
+export const CSR_PMPADDR63: u32 = 0x3ef;

@@ -30,7 +30,8 @@ import {
 } from "../../state/hart-layout";
 import { FCSR_FLAGS, FCSR_ROUNDING_SHIFT } from "../float/state";
 import { clockOf, pendingOf, retiredBy, timeOf } from "../time";
-import { MSTATUS_FS, MSTATUS_SD, MSTATUS_SXL_64, MSTATUS_UXL_64, SSTATUS_WRITABLE } from "./mstatus";
+import { SSTATUS_WRITABLE } from "./masks";
+import { MSTATUS_FS, MSTATUS_SD, MSTATUS_SXL_64, MSTATUS_UXL_64 } from "./mstatus";
 import * as n from "./numbers";
 
 /** RV64 with A, C, D, F, I, M, S and U. */

@@ -28,29 +28,33 @@ import {
     STVAL,
     STVEC,
 } from "../../state/hart-layout";
+import { MIP_STIP } from "../cause";
 import { FCSR_FLAGS, FCSR_ROUNDING_SHIFT, floatStateChanged, writeFcsr } from "../float/state";
+import { SATP_MODE_SHIFT } from "../pte";
+import { clockOf, retiredBy } from "../time";
 import {
-    clockOf,
-    MENVCFG_PBMTE,
+    MCOUNTEREN_WRITABLE,
+    MCOUNTINHIBIT_WRITABLE,
+    MEDELEG_WRITABLE,
     MENVCFG_STCE,
-    MIP_MEIP,
-    MIP_MSIP,
-    MIP_MTIP,
-    MIP_SSIP,
-    MIP_STIP,
-    MIP_SUPERVISOR,
-    retiredBy,
-} from "../time";
-import { MSTATUS_MPP, MSTATUS_MPP_SHIFT, MSTATUS_WRITABLE, SSTATUS_WRITABLE } from "./mstatus";
+    MENVCFG_WRITABLE,
+    MEPC_WRITABLE,
+    MIDELEG_WRITABLE,
+    MIE_WRITABLE,
+    MIP_WRITABLE,
+    MSTATUS_WRITABLE,
+    MTVEC_WRITABLE,
+    SCOUNTEREN_WRITABLE,
+    SENVCFG_WRITABLE,
+    SEPC_WRITABLE,
+    SIP_WRITABLE,
+    SSTATUS_WRITABLE,
+    STVEC_WRITABLE,
+} from "./masks";
+import { MSTATUS_MPP, MSTATUS_MPP_SHIFT } from "./mstatus";
 import * as n from "./numbers";
 import { INHIBIT_CYCLE, INHIBIT_INSTRET } from "./read";
 
-/** Exceptions that may be delegated: all but ecall from M and the reserved ones. */
-const MEDELEG_WRITABLE: u64 = 0xb3ff;
-const MIE_WRITABLE: u64 = MIP_SUPERVISOR | MIP_MSIP | MIP_MTIP | MIP_MEIP;
-/** Cycle, time, instret; the hpm counters are zero and stay hidden from S and U. */
-const COUNTERS: u64 = 7;
-const ENVCFG_FIOM: u64 = 1;
 const SATP_SV39: u64 = 8;
 
 export function writeCsr(h: usize, number: u32, value: u64): void {
@@ -77,22 +81,22 @@ function writeSupervisor(h: usize, number: u32, value: u64): void {
             replace(h + MIE, load<u64>(h, MIDELEG), value);
             return;
         case n.CSR_SIP:
-            replace(h + MIP_SOFTWARE, load<u64>(h, MIDELEG) & MIP_SSIP, value);
+            replace(h + MIP_SOFTWARE, load<u64>(h, MIDELEG) & SIP_WRITABLE, value);
             return;
         case n.CSR_STVEC:
-            store<u64>(h, value & ~(<u64>2), STVEC);
+            store<u64>(h, value & STVEC_WRITABLE, STVEC);
             return;
         case n.CSR_SCOUNTEREN:
-            store<u64>(h, value & COUNTERS, SCOUNTEREN);
+            store<u64>(h, value & SCOUNTEREN_WRITABLE, SCOUNTEREN);
             return;
         case n.CSR_SENVCFG:
-            store<u64>(h, value & ENVCFG_FIOM, SENVCFG);
+            store<u64>(h, value & SENVCFG_WRITABLE, SENVCFG);
             return;
         case n.CSR_SSCRATCH:
             store<u64>(h, value, SSCRATCH);
             return;
         case n.CSR_SEPC:
-            store<u64>(h, value & ~(<u64>1), SEPC);
+            store<u64>(h, value & SEPC_WRITABLE, SEPC);
             return;
         case n.CSR_SCAUSE:
             store<u64>(h, value, SCAUSE);
@@ -105,7 +109,7 @@ function writeSupervisor(h: usize, number: u32, value: u64): void {
             return;
         case n.CSR_SATP: {
             // a mode that does not exist leaves the whole register as it was (12.1.11)
-            const mode = value >> 60;
+            const mode = value >> SATP_MODE_SHIFT;
             if (mode == 0 || mode == SATP_SV39) store<u64>(h, value, SATP);
             return;
         }
@@ -121,7 +125,7 @@ function writeMachine(h: usize, number: u32, value: u64): void {
             store<u64>(h, value & MEDELEG_WRITABLE, MEDELEG);
             return;
         case n.CSR_MIDELEG:
-            store<u64>(h, value & MIP_SUPERVISOR, MIDELEG);
+            store<u64>(h, value & MIDELEG_WRITABLE, MIDELEG);
             return;
         case n.CSR_MIE:
             store<u64>(h, value & MIE_WRITABLE, MIE);
@@ -129,26 +133,26 @@ function writeMachine(h: usize, number: u32, value: u64): void {
         case n.CSR_MIP: {
             // with Sstc, STIP follows stimecmp and cannot be written
             const fixed: u64 = load<u64>(h, MENVCFG) & MENVCFG_STCE ? MIP_STIP : 0;
-            replace(h + MIP_SOFTWARE, MIP_SUPERVISOR & ~fixed, value);
+            replace(h + MIP_SOFTWARE, MIP_WRITABLE & ~fixed, value);
             return;
         }
         case n.CSR_MTVEC:
-            store<u64>(h, value & ~(<u64>2), MTVEC);
+            store<u64>(h, value & MTVEC_WRITABLE, MTVEC);
             return;
         case n.CSR_MCOUNTEREN:
-            store<u64>(h, value & COUNTERS, MCOUNTEREN);
+            store<u64>(h, value & MCOUNTEREN_WRITABLE, MCOUNTEREN);
             return;
         case n.CSR_MENVCFG:
-            store<u64>(h, value & (MENVCFG_STCE | MENVCFG_PBMTE | ENVCFG_FIOM), MENVCFG);
+            store<u64>(h, value & MENVCFG_WRITABLE, MENVCFG);
             return;
         case n.CSR_MCOUNTINHIBIT:
-            inhibit(h, value & (INHIBIT_CYCLE | INHIBIT_INSTRET));
+            inhibit(h, value & MCOUNTINHIBIT_WRITABLE);
             return;
         case n.CSR_MSCRATCH:
             store<u64>(h, value, MSCRATCH);
             return;
         case n.CSR_MEPC:
-            store<u64>(h, value & ~(<u64>1), MEPC);
+            store<u64>(h, value & MEPC_WRITABLE, MEPC);
             return;
         case n.CSR_MCAUSE:
             store<u64>(h, value, MCAUSE);

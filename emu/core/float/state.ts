@@ -1,6 +1,7 @@
 // fcsr and mstatus.FS (RISC-V unprivileged ISA, 20.2; privileged ISA, 3.1.6.6): what changes them, and whether float
 // instructions must ask before they run.
 import { FCSR, FLOAT_ASKS, MSTATUS } from "../../state/hart-layout";
+import { FCSR_WRITABLE } from "../csr/masks";
 import { MSTATUS_FS } from "../csr/mstatus";
 
 /** fflags. */
@@ -11,7 +12,6 @@ export const DZ: u32 = 8;
 export const NV: u32 = 16;
 export const FCSR_FLAGS: u32 = 31;
 export const FCSR_ROUNDING_SHIFT: u32 = 5;
-const FCSR_WRITABLE: u32 = 255;
 
 /** Rounding modes. DYN: the mode is frm. Modes above RMM are reserved. */
 export const RNE: u32 = 0;
@@ -34,7 +34,7 @@ export function floatMakeDirty(h: usize): void {
 
 /** By an instruction, or by the host's hand. */
 export function writeFcsr(h: usize, value: u32): void {
-    store<u32>(h, value & FCSR_WRITABLE, FCSR);
+    store<u32>(h, value & <u32>FCSR_WRITABLE, FCSR);
     floatMakeDirty(h);
 }
 

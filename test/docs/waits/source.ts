@@ -55,7 +55,7 @@ export interface SourceFile {
     readonly values: readonly FunctionValue[];
     /** Functions of more than one argument that are made values: those of pagers (kernel/mm/pager.ts). */
     readonly pagers: readonly string[];
-    /** Numbers of `const NAME: u32 = 1 | 2`. */
+    /** Numbers of `const NAME: u32 = 1 | 2` and `const NAME = OTHER | ANOTHER`. */
     readonly numbers: ReadonlyMap<string, number>;
 }
 
@@ -71,10 +71,11 @@ export function readSource(file: string, text: string): SourceFile {
         ([, name = "", parameter = "", called = ""]) => ({ name, parameter, function: called }),
     );
     const numbers = new Map<string, number>();
-    for (const [, name = "", value = ""] of text.matchAll(/\bconst (\w+): u32 = ([\d |]+);/g)) {
+    for (const [, name = "", value = ""] of text.matchAll(/\bconst ([A-Z]\w*)(?:: u32)? =\s+([\w |]+);/g)) {
+        const parts = value.split("|").map((each) => each.trim());
         numbers.set(
             name,
-            value.split("|").reduce((sum, each) => sum | Number(each), 0),
+            parts.reduce((sum, each) => sum | (numbers.get(each) ?? Number(each)), 0),
         );
     }
     const pagers = [...text.matchAll(/\bconst \w+: \(\w+: \w+, [^)]*\) => \w+ = (\w+);/g)].map(([, name = ""]) => name);

@@ -1,5 +1,5 @@
 /** Builds Sv39 page tables in a machine's RAM for tests. */
-import { SATP_FIELDS } from "../../../emu/isa/csr.ts";
+import { SATP_FIELDS, shiftOf } from "../../../emu/isa/fields.ts";
 import type { Machine } from "../../../emu/machine.ts";
 
 export const V = 1;
@@ -28,8 +28,11 @@ export class PageTables {
 
     /** Value of satp for these tables. */
     satp(asid = 0): bigint {
-        const low = (field: string) => BigInt(SATP_FIELDS[field]?.[1] as number);
-        return (SV39 << low("MODE")) | (BigInt(asid) << low("ASID")) | BigInt(this.root / PAGE);
+        return (
+            (SV39 << shiftOf(SATP_FIELDS, "MODE")) |
+            (BigInt(asid) << shiftOf(SATP_FIELDS, "ASID")) |
+            BigInt(this.root / PAGE)
+        );
     }
 
     /** Sets the leaf entry of vaddr at a level: 0 for 4 KiB, 1 for 2 MiB, 2 for 1 GiB. Gives the entry's address. */

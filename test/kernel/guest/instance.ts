@@ -1,10 +1,11 @@
 // What every kernel instance of a unit test needs: its geometry, its harts, threads for the test to act as, and its
 // bank.
 
+import { KIND_IDLE, KIND_KERNEL } from "../../../kernel/abi/thread";
 import { hart_id, harts_per_cluster, local_cxy, platform_init } from "../../../kernel/hal/platform";
 import { ppm_init } from "../../../kernel/mm/ppm";
 import { hart_of } from "../../../kernel/sched/cluster";
-import { hart_t, KIND_IDLE, KIND_KERNEL, thread_layout, thread_t } from "../../../kernel/sched/thread";
+import { hart_t, thread_layout, thread_t } from "../../../kernel/sched/thread";
 
 /** Native code has its stack elsewhere: descriptor, RPC descriptor, user-copy buffer and f registers fit in this. */
 const BLOCK_SIZE: usize = 1536;

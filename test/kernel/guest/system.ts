@@ -44,6 +44,7 @@ import { hold_init } from "../../../kernel/mm/hold";
 import { sharers_init } from "../../../kernel/mm/sharers";
 
 export * from "../../../kernel/abi/rpc-ops";
+export { BLOCKED_GROUP } from "../../../kernel/abi/thread";
 export { group_allocate, group_give_back } from "../../../kernel/dsm/calls";
 export { manager_ack, manager_prefetch, manager_request } from "../../../kernel/dsm/manager";
 export {
@@ -86,7 +87,6 @@ export {
 export { VSEGS_MAX } from "../../../kernel/mm/vseg";
 export { process_attach, process_dismantle, process_shut } from "../../../kernel/proc/process";
 export { rpc_poll } from "../../../kernel/rpc/serve";
-export { BLOCKED_GROUP } from "../../../kernel/sched/thread";
 export { client_thread, hart_address, idle_thread } from "./instance";
 
 /** All of boot_cluster (kernel/main.ts) but user threads, the reaper and futexes. */

@@ -1,15 +1,13 @@
 /** One simulated cluster: a kernel instance running natively, its bank, and the threads that its functions run as. */
 
 import { BANK_BASE, WINDOW_BASE } from "../../../kernel/abi/memory-map.ts";
+import { BLOCKED_EVENT, KIND_SERVER } from "../../../kernel/abi/thread.ts";
 import type { GuestModule } from "./guest-module.ts";
 import { halImports } from "./hal.ts";
 import type { Machine } from "./machine.ts";
 
 type GuestFunction = (...args: (number | bigint)[]) => number | bigint | undefined;
 
-/** BLOCKED_EVENT of kernel/sched/thread.ts: a server thread that waits for requests. */
-const BLOCKED_EVENT = 16;
-const KIND_SERVER = 1;
 const WASM_PAGE = 65536;
 
 /** Thrown out of a server thread's endless loop when it has nothing more to serve. */

@@ -124,6 +124,20 @@ describe("an object", () => {
         expect([...section(object).bytes]).toEqual([0x13, 0x05, 0x00, 0x04, 0x93, 0x05, 0x50, 0x00]);
     });
 
+    it("includes files that it is given, each line with its own file and number", () => {
+        const files = new Map([
+            ["sizes.S", "\n.equ SIZE, 16\n"],
+            ["more.S", '.include "sizes.S"\nli a1, SIZE + 8\n'],
+        ]);
+        const include = (name: string) => files.get(name);
+        const object = assemble('.include "more.S"\naddi a0, a0, SIZE', "t.S", { include });
+        expect([...section(object).bytes]).toEqual([...section(assemble("li a1, 24\naddi a0, a0, 16", "t.S")).bytes]);
+        expect(section(object).lines.map(({ file, line }) => [file, line])).toEqual([
+            ["more.S", 2],
+            ["t.S", 2],
+        ]);
+    });
+
     it("uses the value a redefined constant has at each place, and the last one before its definition", () => {
         const source =
             "li a2, 0\naddi a3, a3, later\n.set n, 1\naddi a0, a0, n\n.set n, n + 1\naddi a1, a1, n\n.set later, 9";
@@ -155,6 +169,8 @@ describe("a mistake", () => {
         [".bss\n.word 1", ".word puts bytes into .bss; use .zero, or .data"],
         [".if 1\nnop", ".if without .endif; add it"],
         [".macro m\nnop", ".macro without .endm; add it"],
+        ['.include "a.S"', ".include: there is no file a.S"],
+        [".include a.S", "a.S is not a string; write it in double quotes"],
         [".endm", ".endm without its beginning; remove it"],
         ['.ascii "abc', '" is not closed; close it on the same line'],
         ["/* abc", "comment is not closed; end it with */"],
