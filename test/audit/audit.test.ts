@@ -202,7 +202,7 @@ describe("what the auditor knows of the kernel", () => {
     /** The constants of a kernel's file, by name; those that are a number, or one shifted. */
     const constants = (file: string): Map<string, number> =>
         new Map(
-            [...source(file).matchAll(/^(?:export )?const (\w+): \w+ = (\d+)(?: << (\d+))?;/gm)].map(
+            [...source(file).matchAll(/^(?:export )?const (\w+): \w+ = (0x[0-9a-f]+|\d+)(?: << (\d+))?;/gm)].map(
                 ([, name = "", value, shift = "0"]) => [name, Number(value) * 2 ** Number(shift)],
             ),
         );

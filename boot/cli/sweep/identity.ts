@@ -11,17 +11,10 @@ import type { LoadedConfig } from "../../../configs/load.ts";
 import { reachableSources } from "../../build/asc.ts";
 import { packageRoot } from "../../package-root.ts";
 
-/** Folders and files, from the package's root. The rest of boot/cli shows a run and does not change it. */
-const SOURCES = [
-    "emu",
-    "kernel",
-    "toolchain",
-    "boot/build",
-    "boot/observe",
-    "boot/report",
-    "boot/system",
-    "boot/cli/run-system.ts",
-];
+/** Where a cell's run begins: these files and all that they import. The rest of boot/cli shows a run and does not change it. */
+const ENTRIES = ["boot/cli/build-and-boot.ts", "boot/cli/run-system.ts"];
+/** Folders that asc compiles, not imported: the interpreter and the kernel, and the steps of their compiler. */
+const FOLDERS = ["emu", "kernel", "toolchain"];
 /** What every program of userland/programs is linked with. */
 const PROGRAM_PARTS = ["userland/lib/start.S"];
 const HASH_DIGITS = 32;
@@ -75,7 +68,10 @@ function sourcesHash(): string {
     const known = memo.get("");
     if (known !== undefined) return known;
     const root = packageRoot();
-    const files = SOURCES.flatMap((name) => filesOf(join(root, name)));
+    const files = [
+        ...reachableSources(ENTRIES.map((name) => join(root, name))),
+        ...FOLDERS.flatMap((name) => filesOf(join(root, name))),
+    ];
     const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: object };
     const hash = hashOf([hashFiles(files), canonicalJson(dependencies)]);
     memo.set("", hash);
@@ -86,9 +82,8 @@ function isScript(file: string): boolean {
     return file.endsWith(".ts");
 }
 
-function filesOf(path: string): string[] {
-    if (statSync(path).isFile()) return [path];
-    return readdirSync(path, { recursive: true, withFileTypes: true })
+function filesOf(folder: string): string[] {
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map((entry) => join(entry.parentPath, entry.name));
 }
