@@ -98,7 +98,7 @@ const IDS: ReadonlyMap<string, number> = new Map(Object.entries(mutants));
 const WATCHED: readonly string[] = ["memory", "waits"];
 
 const read = (...path: string[]) => readFileSync(join(packageRoot(), ...path), "utf8");
-const LEVELS = levelNumbers(readDocument(read("docs", "waits.md")), read("kernel", "abi", "rpc-ops.ts"));
+const LEVELS = levelNumbers(readDocument(read("docs", "waits.md")));
 
 /** The names of what a run with the mutant is caught by. */
 async function caught(program: string, mutant: number, audit: AuditName): Promise<string[]> {

@@ -1,5 +1,6 @@
 /** docs/waits.md: its tables, read, and written anew with what the sources say in the columns that are theirs. */
 
+import * as operations from "../../../kernel/abi/rpc-ops.ts";
 import { type Graph, LEVELS } from "./graph.ts";
 import { type Context, contextsOf, contextsOfWaits, levelName, levelsOf, type UserOnly } from "./rules.ts";
 
@@ -36,13 +37,17 @@ export function needsOf(document: WaitsDocument): Map<string, string> {
     return new Map([...document.waits].map(([place, cells]) => [place, cells[3] ?? ""]));
 }
 
-/** The level of each operation, both by their numbers; `ops` is the text of kernel/abi/rpc-ops.ts. */
-export function levelNumbers(document: WaitsDocument, ops: string): Map<number, number> {
+/** The level of each operation, both by their numbers. Throws for an operation that kernel/abi/rpc-ops.ts does not have. */
+export function levelNumbers(document: WaitsDocument): Map<number, number> {
     const names = LEVELS.map(levelName);
-    const numbers = new Map(
-        [...ops.matchAll(/const (RPC_\w+): u32 = (\d+);/g)].map(([, op = "", value]) => [op, Number(value)]),
+    const numbers = new Map(Object.entries(operations));
+    return new Map(
+        [...document.requests].map(([name, [, level = ""]]) => {
+            const op = numbers.get(name);
+            if (op === undefined) throw new Error(`docs/waits.md: there is no operation ${name}`);
+            return [op, names.indexOf(level)];
+        }),
     );
-    return new Map([...document.requests].map(([op, [, level = ""]]) => [numbers.get(op) ?? -1, names.indexOf(level)]));
 }
 
 /** The rows under a head, as cells without the quotes of code. */
