@@ -1,12 +1,9 @@
 /** Kernels that break one rule each (kernel/mutants/rules.ts): every one is caught, by the check that is named. */
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { packageRoot } from "../../boot/package-root.ts";
 import type { AuditName } from "../../boot/report/violation.ts";
 import * as mutants from "../../kernel/mutants/rules.ts";
-import { levelNumbers, readDocument } from "../docs/waits/document.ts";
+import { requestLevels } from "../docs/waits/document.ts";
 import { Records, seenOf } from "../mm/records.ts";
 import { compiledGuest, guest } from "../system/harness/guest.ts";
 import { runConfig } from "../system/harness/run.ts";
@@ -97,8 +94,7 @@ const EXPECTED: Readonly<Record<keyof typeof mutants, Row>> = {
 const IDS: ReadonlyMap<string, number> = new Map(Object.entries(mutants));
 const WATCHED: readonly string[] = ["memory", "waits"];
 
-const read = (...path: string[]) => readFileSync(join(packageRoot(), ...path), "utf8");
-const LEVELS = levelNumbers(readDocument(read("docs", "waits.md")));
+const LEVELS = requestLevels();
 
 /** The names of what a run with the mutant is caught by. */
 async function caught(program: string, mutant: number, audit: AuditName): Promise<string[]> {

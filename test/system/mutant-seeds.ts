@@ -1,6 +1,6 @@
 /**
  * How many seeds until a mutant of a race shows: `npx tsx test/system/mutant-seeds.ts SCHEDULE SEEDS [MUTANT...]` boots the kernel with each mutant
- * (default: all of RACES) on its race program, under `--audit every` and a machine that the seed draws, and prints a row as race-seeds.ts does. A row
+ * (default: all of RACES) on its race program, under `--audit every` or what RACES says, and a machine that the seed draws, and prints a row as race-seeds.ts does. A row
  * ends with SEEDS seeds or five failures. MUTANT: a name without MUTANT_; NONE is none of them.
  */
 
@@ -20,7 +20,7 @@ const NODES: Partial<Race> = {
 /** What meets what the mutant leaves out, as ROLES:ROUNDS, in a crowd or not, or a DSM program. */
 const RACES: Readonly<Record<string, string | Partial<Race>>> = {
     PAGE_UNHELD: "RRRRTT:16",
-    FORK_FILES_UNHELD: "FCCC:3",
+    FORK_FILES_UNHELD: { roles: "FCCC", rounds: 3, audit: "memory" },
     FILE_UNHELD: "CCCCO:12",
     CHANGE_UNMARKED: "UUT:3",
     PAGE_UNMARKED: "UUT:3",
@@ -43,7 +43,7 @@ const RACES: Readonly<Record<string, string | Partial<Race>>> = {
     ORDER_TAKEN_FIRST: "FWGF:3",
     ORDER_COW_FREED: "FWGF:3",
     ORDER_LEFT_EARLY: "UUT:3",
-    UNLOCKED_GROUP: NODES,
+    UNLOCKED_GROUP: { ...NODES, audit: "waits" },
     LEVEL_DOWNGRADE: NODES,
     GRANT_BEFORE_ACK: NODES,
     NO_SHOOTDOWN: NODES,
@@ -63,7 +63,8 @@ const [schedule = "conflicts", seeds = "200", ...names] = process.argv.slice(2);
 for (const name of names.length > 0 ? names : Object.keys(RACES)) {
     const mutant = IDS.get(`MUTANT_${name}`);
     if (mutant === undefined) throw new Error(`there is no mutant ${name}`);
-    const race = { ...raceOf(name), schedule: schedule as Schedule, audit: "every", mutant, limit: LIMIT } as const;
+    const choice = { schedule: schedule as Schedule, mutant, limit: LIMIT };
+    const race: Omit<Race, "seed"> = { audit: "every", ...raceOf(name), ...choice };
     const shown = await showing(Number(seeds), ENOUGH, (seed) => raceProblem({ ...race, seed }));
     console.log(`| ${name} | ${race.roles || "dsm counter"} | ${schedule} | ${summary(shown)} | ${shown.first} |`);
 }

@@ -1,5 +1,8 @@
 /** docs/waits.md: its tables, read, and written anew with what the sources say in the columns that are theirs. */
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../../../boot/package-root.ts";
 import * as operations from "../../../kernel/abi/rpc-ops.ts";
 import { type Graph, LEVELS } from "./graph.ts";
 import { type Context, contextsOf, contextsOfWaits, levelName, levelsOf, type UserOnly } from "./rules.ts";
@@ -37,8 +40,9 @@ export function needsOf(document: WaitsDocument): Map<string, string> {
     return new Map([...document.waits].map(([place, cells]) => [place, cells[3] ?? ""]));
 }
 
-/** The level of each operation, both by their numbers. Throws for an operation that kernel/abi/rpc-ops.ts does not have. */
-export function levelNumbers(document: WaitsDocument): Map<number, number> {
+/** docs/waits.md: the level of each operation, both by their numbers. Throws for an operation that kernel/abi/rpc-ops.ts does not have. */
+export function requestLevels(): Map<number, number> {
+    const document = readDocument(readFileSync(join(packageRoot(), "docs", "waits.md"), "utf8"));
     const names = LEVELS.map(levelName);
     const numbers = new Map(Object.entries(operations));
     return new Map(

@@ -1,8 +1,10 @@
 /** Race-directed runs (test/system/guest/race.ts): which machine a seed chooses, what must hold at the end, and the least that fails. */
 
+import { requestLevels } from "../../docs/waits/document.ts";
+import { Records, seenOf } from "../../mm/records.ts";
 import { drawOf } from "./draw.ts";
 import { compiledGuest } from "./guest.ts";
-import { framesKept, nothingLeft, type RunOptions, runConfig } from "./run.ts";
+import { framesKept, nothingLeft, type ProbeRecord, type RunOptions, runConfig } from "./run.ts";
 
 /** A race-directed program: what its workers do at once. */
 export interface Race {
@@ -98,11 +100,24 @@ export async function raceProblem(race: Race): Promise<string | undefined> {
     const { audit, mutant, limit = LIMIT } = race;
     const options = { ...(audit === undefined ? {} : { audit }), ...(mutant === undefined ? {} : { mutant }) };
     const outcome = await runConfig(config, { limit, ...options });
+    const broken = requestProblem(outcome.records, config.machine.hartsPerCluster);
+    if (broken !== undefined) return broken;
     if (outcome.end !== "halted") return `${outcome.end}: ${outcome.message}`;
     const failed = outcome.report.programs.find(({ exit }) => exit.code !== 0);
     if (failed !== undefined) return `${failed.name}: exit ${JSON.stringify(failed.exit)}: ${failed.output}`;
     const kept = framesKept(outcome).join();
     return kept === nothingLeft(outcome).join() ? undefined : `frames kept: ${kept}`;
+}
+
+/** A request at another level than its own (docs/waits.md), or undefined. The other rules of the records depend on the policies. */
+function requestProblem(records: readonly ProbeRecord[], hartsPerCluster: number): string | undefined {
+    const checker = new Records(requestLevels());
+    for (const { hart, words } of records) {
+        const seen = seenOf(Math.floor(hart / hartsPerCluster), words);
+        const problem = seen?.what === "sent" || seen?.what === "served" ? checker.add(seen) : undefined;
+        if (problem !== undefined) return `records: ${problem}`;
+    }
+    return undefined;
 }
 
 /** The fewest workers, then the fewest rounds that still fail: a worker less, or half the rounds, while that fails. */
