@@ -26,7 +26,7 @@ export class process_t extends vmm_t {
     stack_slots: u64;
     /** With checkStacks, in a forked process: the slot + 1 of its first thread, which may be a slot of another cluster; 0: none. */
     inherited_slot: u32;
-    /** xptr of its DSM group at the manager, or 0. `node` is its node id. */
+    /** xptr of its DSM group at the home, or 0. `node` is its node id. */
     group: u64;
     node: u32;
     program: u32;
