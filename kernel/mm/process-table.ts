@@ -11,7 +11,7 @@ import { vmm_t } from "./vmm";
 @unmanaged
 export class process_t extends vmm_t {
     state: u32;
-    /** Threads of other processes and requests that work on the process. It is neither closed nor freed before they are through (5.9.1). */
+    /** Number of requests and other threads at work on the process. It is neither closed nor freed before they are through (5.9.1). */
     holds: u32;
     /** 1 when no search finds the process any more and it is being freed. */
     closed: u32;

@@ -112,7 +112,7 @@ export class thread_t extends context_t {
     foreign_access: u32;
     /** 1 when it has used floats; its registers are in its block, or still in its hart (sched/fstate.ts). */
     fstate_used: u32;
-    /** For a server: 1 when its handler has parked the request, which then belongs to no server (rpc/parking.ts). */
+    /** For a server: 1 when its handler has parked the request, which it then no longer serves (rpc/parking.ts). */
     parked: u32;
     /** The tick of `time` that ends its timed wait, and the next sleeper of its hart (sched/timer.ts). */
     deadline: u64;
