@@ -62,7 +62,7 @@ export function gpt_slot(root: usize, vpn: u32, create: bool, pid: u32): usize {
 }
 
 /**
- * The first page of [vpn, end) whose entry has a table, or `end`: walks of a range skip what no table covers.
+ * The first page of [vpn, end) whose entry has a table, or `end`. So the walk of a range skips pages without a table.
  *     for (let vpn = gpt_next(root, first, end); vpn < end; vpn = gpt_next(root, vpn + 1, end)) ...
  */
 export function gpt_next(root: usize, vpn: u32, end: u32): u32 {

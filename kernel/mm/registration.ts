@@ -77,7 +77,7 @@ export function fault_vseg(process: process_t, vpn: u32): u64 {
 }
 
 /**
- * Puts a fetched vseg into VSL(P,K), and returns false when a registration is in its place. A vseg that has grown since (brk) replaces its older
+ * Puts a fetched vseg into VSL(P,K). False when a registration is in its place. A vseg that has grown since (brk) replaces its older
  * registration.
  */
 function register(process: process_t, vseg: vseg_t): bool {

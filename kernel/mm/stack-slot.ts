@@ -69,7 +69,7 @@ export function stack_slot_inherit(process: process_t, slot: u32): i32 {
     return <i32>slot;
 }
 
-/** The caller holds the VMM's lock. */
+/** Frees the slot. The caller holds the VMM's lock. */
 export function stack_slot_release(process: process_t, slot: u32): void {
     const i = slot - first_slot();
     if (i < slot_count()) process.stack_slots &= ~((<u64>1) << i);

@@ -126,7 +126,7 @@ function changeable(process: process_t, first: u32, end: u32, whole: bool): bool
     return good && (!whole || next >= end);
 }
 
-/** The steps of a change of the frozen vsegs in [first, end), in bounded pieces (5.9.9). */
+/** Carries out a change of the frozen vsegs in [first, end), in bounded pieces (5.9.9). */
 function carry_out(process: process_t, first: u32, end: u32, goal: u32, rights: u64): void {
     vmm_lock(process);
     let at = vsl_overlap(vmm_vsegs(process), first, end);

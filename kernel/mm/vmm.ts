@@ -1,4 +1,4 @@
-// VMM(P,K): the virtual memory of one process in one cluster, and the process descriptor around it (vmm-policy 4).
+// VMM(P,K): the virtual memory of one process in one cluster, a part of its descriptor there (process-table.ts; vmm-policy 4).
 
 import { PROBE_VSEG_END } from "../abi/event";
 import { BLOCKED_STATE } from "../abi/thread";
