@@ -1,9 +1,9 @@
-// What the kernel must know of an access in the region that has a fault.
+// The facts that the kernel must know of an access in the region that has a fault; and accesses over two pages of the region (sm-dsm 3.10).
 //
-// An access over two pages of the region (sm-dsm 3.10). The instruction would need both pages at once, but a thread holds one (hold.ts):
-// nodes that take them from each other could go on for ever, each with the page that the other lacks; and who held one while it waits
-// for the other would hold what others wait for. So it is done here in two parts, each with its own page only, as the ISA allows for
-// misaligned accesses; atomic ones never lie over two pages.
+// Such an instruction would need both pages at once, but a thread holds only one (hold.ts). Nodes that take the pages from each other could
+// go on for ever, each with the page that the other lacks. A thread that held one page while it waits for the other would hold what others
+// wait for. So the kernel does the access in two parts, each with its own page only, as the ISA allows for misaligned accesses. Atomic
+// accesses never lie over two pages.
 
 import { ACCESS_ATOMIC } from "../abi/access";
 import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
@@ -30,8 +30,8 @@ export function in_region(vaddr: u64): bool {
 }
 
 /**
- * ACCESS_ATOMIC for what must have the page alone (4.9): LR, SC and AMOs, once the group has pages of release consistency; else `access`.
- * A forked process is no node, and has no group.
+ * The kind of access to ask for. ACCESS_ATOMIC when the instruction must have the page alone (4.9): LR, SC and AMOs, once the group has
+ * pages of release consistency; else `access`. A forked process is no node, and has no group.
  */
 export function access_wanted(process: process_t, frame: usize, access: u32): u32 {
     if (process.group == 0 || !notices_are_kept(process.group)) return access;
@@ -39,8 +39,8 @@ export function access_wanted(process: process_t, frame: usize, access: u32): u3
 }
 
 /**
- * The running thread has a page fault at `vaddr`. True: its access lay over two pages, is done, and the frame stands behind it. False:
- * the fault is one page's, or a part of the access is not allowed, and the fault tells why.
+ * Completes the running thread's access at `vaddr`, which has a page fault, if it lies over two pages. True: the access is done, and the
+ * frame stands behind it. False: it lies in one page, or a part of it is not allowed, and the fault gives the reason.
  */
 export function access_across(process: process_t, frame: usize, vaddr: u64): bool {
     const offset = vaddr & IN_PAGE;
@@ -48,7 +48,7 @@ export function access_across(process: process_t, frame: usize, vaddr: u64): boo
     const found = instruction_at(process, frame);
     if (found.kind != INSTRUCTION_LOAD && found.kind != INSTRUCTION_STORE) return false;
     if ((found.vaddr & IN_PAGE) + found.width <= <u64>PAGE_SIZE) return false;
-    // Behind the decoded instruction; copies go page by page.
+    // The value lies behind the decoded instruction. Copies go page by page.
     const value = this_thread().buffer + 256;
     store<u64>(value, 0);
     if (found.kind == INSTRUCTION_LOAD) {

@@ -1,4 +1,5 @@
-// The calls of a node to its group's home beside those of membership.ts: sm_free, locks, conditions, notices. Each before its handler.
+// The calls of a node to its group's home beside those of membership.ts: sm_free, locks, conditions, notices. Each stands before its
+// handler.
 import { EINVAL } from "../abi/errno";
 import { DSM_BASE, PAGE_SHIFT } from "../abi/memory-map";
 import { DSM_DYNAMIC } from "../abi/policy";
@@ -48,7 +49,7 @@ export function calls_init(): void {
     rpc_register(RPC_SM_NOTICES, <u32>read_notices.index);
 }
 
-/** sm_malloc of DSM_* consistency: a user address in the region, or 0. */
+/** sm_malloc with DSM_* consistency. Returns a user address in the region, or 0. */
 export function group_allocate(group: xptr_t, node: u32, size: u64, consistency: u32): u64 {
     const here = is_local(xptr_cxy(group));
     const answer = here
@@ -70,7 +71,7 @@ function serve_malloc(desc: xptr_t): void {
     );
 }
 
-/** sm_free. 0, or -EINVAL: no sm_malloc returned the address, or it was given back. */
+/** sm_free. Returns 0, or -EINVAL when no sm_malloc returned the address, or it was given back. */
 export function group_give_back(group: xptr_t, node: u32, address: u64): i64 {
     const here = is_local(xptr_cxy(group));
     const freed = here
@@ -94,7 +95,7 @@ function serve_forget(desc: xptr_t): void {
     region_forget(requested_group(desc), <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2));
 }
 
-/** For the (blocked) thread: 0, MUST_WAIT with the holder's node, or -errno. */
+/** sm_lock for the (blocked) thread. Returns 0, MUST_WAIT with the holder's node, or -errno. */
 export function group_acquire(group: xptr_t, node: u32, thread: xptr_t, lock: u32): i64 {
     if (is_local(xptr_cxy(group))) return locks_acquire(local_group(group), node, thread, lock);
     return <i64>ask_home(group, RPC_SM_LOCK, node, thread, lock, 0);
@@ -114,7 +115,7 @@ function serve_unlock(desc: xptr_t): void {
     rpc_set(desc, 0, <u64>locks_release(requested_group(desc), rpc_get(desc, 1), <u32>rpc_get(desc, 2)));
 }
 
-/** For the (blocked) thread: MUST_WAIT or -errno. */
+/** sm_cond_wait for the (blocked) thread. Returns MUST_WAIT or -errno. */
 export function group_wait_for(group: xptr_t, node: u32, thread: xptr_t, condition: u32, lock: u32): i64 {
     if (is_local(xptr_cxy(group))) return locks_wait(local_group(group), node, thread, condition, lock);
     return <i64>ask_home(group, RPC_SM_COND_WAIT, node, thread, condition, lock);
@@ -136,7 +137,7 @@ function serve_cond_wake(desc: xptr_t): void {
     locks_signal(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2) != 0);
 }
 
-/** Posts the node's notices of the `count` pages whose VPNs (u32) stand in the thread's buffer. */
+/** Posts the node's notices for the `count` pages whose VPNs (u32) stand in the thread's buffer. */
 export function group_post(group: xptr_t, node: u32, count: u32): void {
     const vpns = xptr_local(this_thread().buffer);
     if (is_local(xptr_cxy(group))) notices_post(local_group(group), node, vpns, count);
@@ -147,7 +148,7 @@ function serve_post(desc: xptr_t): void {
     notices_post(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2), <u32>rpc_get(desc, 3));
 }
 
-/** Reads notices that others posted after post `seen` into the thread's buffer, as notices_read. */
+/** Reads notices that others posted after post `seen` into the thread's buffer, as notices_read does. */
 export function group_read_notices(group: xptr_t, node: u32, seen: u32, last: u32): void {
     const reading = xptr_local(this_thread().buffer);
     if (is_local(xptr_cxy(group))) notices_read(local_group(group), node, seen, last, reading);
@@ -159,7 +160,7 @@ function serve_read_notices(desc: xptr_t): void {
     notices_read(requested_group(desc), <u32>rpc_get(desc, 1), seen, <u32>rpc_get(desc, 3), rpc_get(desc, 4));
 }
 
-/** The thread was ended while it waited for the group: nobody will wake it. */
+/** Takes a thread that was ended while it waited for the group out of all lists, so that nothing wakes it. */
 export function group_cancel(group: xptr_t, node: u32, thread: xptr_t): void {
     if (is_local(xptr_cxy(group))) cancel_here(local_group(group), node, thread);
     else ask_home(group, RPC_SM_CANCEL, node, thread, 0, 0);

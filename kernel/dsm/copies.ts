@@ -1,5 +1,6 @@
-// What a node keeps of its copies of pages under release consistency (sm-dsm 4.3-4.6), at its reference cluster: where the reference copy
-// is, how old its own is, the twin of one that it writes. Bytes that differ from the twin go to the reference copy by remote stores.
+// A node's copies of pages under release consistency (sm-dsm 4.3-4.6), kept at its reference cluster. For each copy they say where the
+// reference copy is and how old the own copy is, and have the twin of a copy that the node writes. Bytes that differ from the twin go to
+// the reference copy by remote stores.
 
 import { DSM_DIFF } from "../abi/dsm-action";
 import { DSM_BASE, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
@@ -19,16 +20,16 @@ import { writable_merge } from "./writable";
 
 const FIRST_VPN: u32 = DSM_BASE >> PAGE_SHIFT;
 
-/** Of one node process; made with its first page that others have, too. */
+/** The copies of one node process. It is made with the first page that others have, too. */
 @unmanaged
 export class copies_t {
-    /** xptr of the descriptor of the thread or request that synchronises (synchronise.ts); others wait. 0: none. */
+    /** xptr of the descriptor of the thread or request that synchronises (synchronise.ts), for which others wait; 0: none. */
     synchronising: u64;
     /** The last post of a notice that the node has acted on. */
     seen: u32;
     /** The last post up to which the acquire that is under way has read; else `seen`. */
     reached: u32;
-    /** List of the copy_t that were written since the last release. */
+    /** List of the copies (copy_t) that were written since the last release. */
     written: usize;
     /** Table (table.ts) of addresses of copy_t. */
     copies: usize;
@@ -38,19 +39,19 @@ export class copies_t {
 export class copy_t {
     next_written: usize;
     vpn: u32;
-    /** 1: in the list of the written ones. */
+    /** 1 when it is in the list of written copies. */
     listed: u32;
-    /** 1: to be noted at the next release. */
+    /** 1 when it is to be noted at the next release. */
     dirty: u32;
-    /** 1: its node compares it or gives it up just now; managers wait (downgrade.ts). */
+    /** 1 while its node compares it or gives it up; managers wait meanwhile (downgrade.ts). */
     busy: u32;
     /** The last post that it is no older than: when its content was copied, or one that an acquire has looked at since. */
     fetched: u32;
     /** The node whose manager granted it. */
     by: u32;
-    /** Frame of the reference copy; 0: this is it. */
+    /** Frame of the reference copy; 0 when this is the reference copy. */
     reference: u64;
-    /** Local address of the twin, 0: none. */
+    /** Local address of the twin, or 0. */
     twin: usize;
     padding: u32;
 }
@@ -62,7 +63,7 @@ export function copy_find(process: process_t, vpn: u32): usize {
     return slot == 0 ? 0 : load<usize>(slot);
 }
 
-/** As copy_find; it is made if need be. 0 without memory. */
+/** Does as copy_find, and makes the copy_t if need be. 0 without memory. */
 function copy_make(process: process_t, vpn: u32): usize {
     if (process.copies == 0) process.copies = kcm_alloc(<u32>offsetof<copies_t>());
     if (process.copies == 0) return 0;
@@ -75,8 +76,8 @@ function copy_make(process: process_t, vpn: u32): usize {
 }
 
 /**
- * The node has been granted a page whose content is now in frame `ppn`, and publishes its entry after this. `posted` are the notices
- * there were before the content was copied. False without memory: it must not write. Takes the VMM's lock.
+ * Records that the node has been granted a page whose content is now in frame `ppn`; its entry is published after this. `posted` is the
+ * number of notices before the content was copied. False without memory: the node must not write then. Takes the VMM's lock.
  */
 export function copy_granted(process: process_t, vpn: u32, grant: u64, posted: u32, ppn: u64): bool {
     const shared = (grant & GRANT_SHARED) != 0;
@@ -87,7 +88,7 @@ export function copy_granted(process: process_t, vpn: u32, grant: u64, posted: u
     if (address == 0) return !shared;
     const copy = changetype<copy_t>(address);
     copy.by = grant_by(grant);
-    // Alone: nobody has a copy that a notice could be for.
+    // The node is alone: there is no other copy that a notice could be for.
     if (!shared) copy.dirty = 0;
     if (!shared || (grant & GRANT_NOTE) != 0) copy.reference = 0;
     else if ((grant & GRANT_KEEP) == 0) {
@@ -116,7 +117,7 @@ function list_written(copies: copies_t, copy: copy_t): void {
     copies.written = changetype<usize>(copy);
 }
 
-/** Takes one off the list of the written ones; 0: none is left. */
+/** Takes a copy off the list of written copies; 0 when it is empty. */
 export function copy_take_written(copies: copies_t): usize {
     const address = copies.written;
     if (address == 0) return 0;
@@ -125,12 +126,12 @@ export function copy_take_written(copies: copies_t): usize {
     return address;
 }
 
-/** Notices that a node that copies a page now has no need of; 0 for a page that nobody else has. */
+/** The number of posts that a copy made from now on need not look at; 0 for a page that no other node has. */
 export function copy_age(group: xptr_t, grant: u64): u32 {
     return (grant & GRANT_SHARED) != 0 ? notices_posted(group) : 0;
 }
 
-/** Nobody can write the copy, in frame `ppn`, any more: what was written goes to the reference copy. Takes no lock. */
+/** Sends the bytes written to the copy, in frame `ppn`, to the reference copy. No thread can write it any more. Takes no lock. */
 export function copy_settle(process: process_t, copy: copy_t, ppn: u64): void {
     const twin = copy.twin;
     if (twin == 0) return;
@@ -147,7 +148,7 @@ export function copy_settle(process: process_t, copy: copy_t, ppn: u64): void {
 const LOW_BITS: u64 = 0x0101010101010101;
 const HIGH_BITS: u64 = 0x8080808080808080;
 
-/** The bytes of the frame at `own` that differ from the twin's, and no others, go to `reference` (4.7). */
+/** Stores the bytes of the frame at `own` that differ from the twin, and no others, to `reference` (4.7). */
 function diff(reference: xptr_t, own: xptr_t, twin: usize): void {
     for (let i: u32 = 0; i < <u32>PAGE_SIZE; i += 8) {
         const value = remote_load64(own + i);
@@ -165,11 +166,11 @@ function store_bytes(to: xptr_t, value: u64, changed: u64): void {
     }
 }
 
-/** At the end of the process, or of its image; no thread of it is left. */
+/** Frees the copies at the end of the process, or of its image; no thread of it is left. */
 export function copies_forget(process: process_t): void {
     if (process.copies == 0) return;
     const copies = changetype<copies_t>(process.copies);
-    // Who has a twin was written since the last release.
+    // A copy that has a twin was written since the last release.
     for (let at = copy_take_written(copies); at != 0; at = copy_take_written(copies)) {
         if (changetype<copy_t>(at).twin != 0) ppm_free(changetype<copy_t>(at).twin);
     }

@@ -1,5 +1,5 @@
-// What the manager takes from a node: write permission (revoke) or the whole copy (invalidate), in every replica of the node
-// process, in the order of vmm-policy 5.9: fetches at Z wait, then the sharers, then Z itself (sm-dsm 3.1, 3.4).
+// Downgrades: the manager takes from a node write permission (revoke) or the whole copy (invalidate), in every replica of the node process,
+// in the order of vmm-policy 5.9: fetches at Z wait, then the sharers, then Z itself (sm-dsm 3.1, 3.4).
 import { DSM_DYNAMIC } from "../abi/policy";
 import { RPC_DSM_DOWNGRADE } from "../abi/rpc-ops";
 import { VSEG_DSM } from "../abi/vseg-type";
@@ -34,7 +34,7 @@ export function downgrade_init(): void {
     rpc_register(RPC_DSM_DOWNGRADE, <u32>downgrade.index);
 }
 
-/** Asks the node process `pid` for the sake of node `to`. Returns the node's frame, or an answer of protocol.ts. */
+/** Asks the node process `pid` to give up rights in favour of node `to`. Returns the node's frame, or an answer of protocol.ts. */
 export function dsm_downgrade(pid: u32, vpn: u32, mode: u32, to: u32): u64 {
     const cxy = pid >> 16;
     if (is_local(cxy)) {
@@ -57,7 +57,10 @@ function serve_downgrade(desc: xptr_t): void {
     if (answer != DOWNGRADE_PARKED) rpc_set(desc, 0, answer);
 }
 
-/** DOWNGRADE_PARKED while the page is held: `desc` is parked; without one (0) the caller asks the cluster's own server, who has one. */
+/**
+ * Returns DOWNGRADE_PARKED while the page is held, and parks `desc`. With `desc` 0 the caller then sends a request to this cluster's own
+ * server.
+ */
 function downgrade_here(pid: u32, vpn: u32, mode: u32, to: u32, desc: xptr_t): u64 {
     const process = changetype<process_t>(process_hold(pid));
     if (changetype<usize>(process) == 0) return DOWNGRADE_LOST;
@@ -67,12 +70,12 @@ function downgrade_here(pid: u32, vpn: u32, mode: u32, to: u32, desc: xptr_t): u
     return ppn;
 }
 
-/** The node keeps a copy to read. */
+/** True for a mode in which the node keeps a copy to read. */
 function stays(mode: u32): bool {
     return mode == DOWNGRADE_REVOKE || mode == DOWNGRADE_SHARE;
 }
 
-/** Dynamic: who loses a copy learns of the next owner (3.6). */
+/** With dynamic managers, a node that loses a copy learns of the next owner (3.6). */
 function forget_owner(process: process_t, vpn: u32, next: u32): void {
     if (dsm_manager_kind() != DSM_DYNAMIC) return;
     const manager = local_manager(group_manager(process.group, process.node));
@@ -96,27 +99,29 @@ function downgrade(process: process_t, vpn: u32, mode: u32, desc: xptr_t): u64 {
         if (!stays(mode)) return 0;
         return slot == 0 ? DOWNGRADE_NO_MEMORY : materialise(process, slot, type_of(mode));
     }
-    // Before the lock is let go: a release or an acquire waits from now on.
+    // The mark comes before the lock is given back: a release or an acquire waits from now on.
     store<u64>(slot, pte | PTE_REMOVING);
     const copy = copy_find(process, vpn);
     vmm_unlock(process);
     restrict_everywhere(process, vpn, slot, stays(mode) ? revoked(pte) | type_of(mode) : 0);
     if (copy != 0 && !stays(mode)) {
         copy_settle(process, changetype<copy_t>(copy), pte_ppn(pte));
-        // Nobody else has a copy that a notice could be for.
+        // No other node has a copy that a notice could be for.
         if (mode != DOWNGRADE_LEAVE) changetype<copy_t>(copy).dirty = 0;
     }
     if (mode != DOWNGRADE_HAND_OVER && !stays(mode)) frame_free(pte_ppn(pte));
     return pte_ppn(pte);
 }
 
-/** A release or an acquire of the node is about to be through with the page. */
+/** True while a release or an acquire of the node works on the page. */
 function is_synchronising(process: process_t, vpn: u32): bool {
     const copy = copy_find(process, vpn);
     return copy != 0 && changetype<copy_t>(copy).busy != 0;
 }
 
-/** The page's valid entry becomes `next` (0: unmapped) in every replica, in the order of 5.9; nobody uses the old one when this returns. */
+/**
+ * Sets the page's valid entry to `next` (0: unmapped) in every replica, in the order of 5.9. The old one is in no use when this returns.
+ */
 export function restrict_everywhere(process: process_t, vpn: u32, slot: usize, next: u64): void {
     vmm_lock(process);
     const before = load<u64>(slot);
@@ -136,7 +141,7 @@ function revoked(pte: u64): u64 {
     return pte & ~(PTE_W | PTE_BUSY);
 }
 
-/** The owner has not touched its page yet: it gets its zero frame now, read-only, so that others can copy it. */
+/** The owner has not touched its page yet. It gets its zero frame now, read-only, so that others can copy it. */
 function materialise(process: process_t, slot: usize, type: u64): u64 {
     const ppn = frame_alloc(local_cxy, VSEG_DSM, process.pid);
     if (ppn == 0) return DOWNGRADE_NO_MEMORY;

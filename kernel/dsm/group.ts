@@ -1,5 +1,6 @@
-// A DSM group as its home, node 0's cluster, keeps it: the nodes, who has which page of the region, and the meeting point of
-// barriers and broadcasts (sm-dsm 2). Everything here is called at the home; the managers of the pages are in pages.ts.
+// A DSM group as its home, the cluster of node 0, keeps it: the nodes, the allocation of the region's pages, and the meeting point of
+// barriers and broadcasts (sm-dsm 2). Everything here is called at the home, unless it says otherwise. The managers of the pages are in
+// pages.ts.
 
 import { BI_DSM_MANAGER } from "../abi/boot-info";
 import { DSM_BARRIER, DSM_BCAST } from "../abi/dsm-action";
@@ -21,38 +22,38 @@ import { thread_t } from "../sched/thread";
 export class group_t {
     lock: u32;
     nodes: u32;
-    /** Set when a node has died: nothing is granted or woken any more (3.8). Managers read it by xptr. */
+    /** Set when a node has died: nothing is granted, and no waiting thread is woken, any more (3.8). Managers read it by xptr. */
     dead: u32;
     arrived: u32;
-    /** The region (region.ts): pages from here on are free; from the second on, none was ever handed out. */
+    /** The region (region.ts): pages from next_page on are free, and pages from high_page on were never handed out. */
     next_page: u32;
     high_page: u32;
     /** Free pages below next_page. */
     holes: u32;
-    /** Table (table.ts) of one word a page (region.ts); 0 while nothing is allocated. */
+    /** Table (table.ts) of one word for each page (region.ts); 0 while nothing is allocated. */
     pages: usize;
     /** List of small_t (region.ts). */
     smalls: usize;
-    /** List of sm_queue_t (locks.ts), and how many. */
+    /** List of sm_queue_t (locks.ts), and their number. */
     queues: usize;
     queue_count: u32;
     /** Array of node_t. */
     members: usize;
-    /** What the nodes that have arrived came for: the root argument of group_meet. */
+    /** The purpose of the nodes that have arrived: the root argument of group_meet. */
     kind: u32;
-    /** 1: nodes have come for different things. */
+    /** 1 when nodes have come for different purposes. */
     mismatched: u32;
-    /** Write notices (notices.ts): table, the newest page's index + 1, and how many were ever posted; nodes read that by xptr. */
+    /** Write notices (notices.ts): their table, the newest page's index + 1, and the number ever posted, which nodes read by xptr. */
     notices: usize;
     newest: u32;
     posted: u32;
-    /** Copies from and diffs into other nodes' frames that are under way; and 1: all nodes have left, there will be no more. */
+    /** Copies from and diffs into other nodes' frames that are under way. `closed` is 1 when all nodes have left: there will be no more. */
     transfers: u32;
     closed: u32;
     value: u64;
-    /** Meetings so far; managers read it by xptr. */
+    /** Number of meetings so far; managers read it by xptr. */
     meetings: u32;
-    /** List of leaver_t: threads that wait for the end of a meeting to leave to which another thread of their node has come. */
+    /** List of leaver_t: threads that wait for the end of a leaving meeting to which another thread of their node has come. */
     leavers: usize;
 }
 
@@ -69,18 +70,18 @@ export class node_t {
     pid: u32;
     /** Its current page of small requests (small_t, region.ts), or 0. */
     small: usize;
-    /** The same of release consistency. */
+    /** Its current page of small requests of release consistency, or 0. */
     small_release: usize;
-    /** 1: its thread is at the meeting point; 2: it has left the group. */
+    /** 1 when its thread is at the meeting point, 2 when it has left the group. */
     state: u32;
-    /** 1: it has called sm_node_init. */
+    /** 1 when it has called sm_node_init. */
     joined: u32;
     padding: u32;
     /** xptr of the thread that waits at the meeting point. */
     thread: u64;
-    /** xptr of its manager_t (pages.ts); 0: it manages no pages. */
+    /** xptr of its manager_t (pages.ts); 0 when it manages no pages. */
     manager: u64;
-    /** How often each DSM_* action was its own (sm_stats), by the action's number; one count a word. */
+    /** Counts of the node's own DSM_* actions (sm_stats), by the action's number, one in each word. */
     read_faults: u32;
     write_faults: u32;
     invalidations: u32;
@@ -95,7 +96,7 @@ export class node_t {
     drops: u32;
 }
 
-/** A group of `nodes` nodes; its local address, or 0 without memory. */
+/** Makes a group of `nodes` nodes. Returns its local address, or 0 without memory. */
 export function group_create(nodes: u32): usize {
     const address = kcm_alloc(<u32>offsetof<group_t>());
     if (address == 0) return 0;
@@ -107,7 +108,9 @@ export function group_create(nodes: u32): usize {
     return 0;
 }
 
-/** The only node of the group begins anew: it has not joined, and has no memory of the region, which has neither tables nor notices. */
+/**
+ * Begins the group of a single node anew. The node has not joined, and has no memory of the region, which has neither tables nor notices.
+ */
 export function group_begin(group: group_t): void {
     const node = group_node(group, 0);
     group.pages = 0;
@@ -126,7 +129,7 @@ function member_bytes(nodes: u32): u32 {
     return nodes * <u32>offsetof<node_t>();
 }
 
-/** A zeroed array of node_t: an object when it is small enough for one, else frames. */
+/** A zeroed array of node_t: an object of KCM when that is large enough, else frames. */
 function make_members(nodes: u32): usize {
     if (member_bytes(nodes) <= KCM_LARGEST) return kcm_alloc(member_bytes(nodes));
     let order: u32 = 0;
@@ -136,7 +139,7 @@ function make_members(nodes: u32): usize {
     return block;
 }
 
-/** The region's tables and the queues of locks are gone by now. */
+/** Frees the group. The region's tables and the queues of locks are gone by now. */
 export function group_free(group: group_t): void {
     if (member_bytes(group.nodes) <= KCM_LARGEST) kcm_free(group.members);
     else ppm_free(group.members);
@@ -155,45 +158,45 @@ export function group_node(group: group_t, node: u32): node_t {
     return changetype<node_t>(group.members + <usize>node * offsetof<node_t>());
 }
 
-/** A node's node_t, from any cluster. What is read there by xptr is fixed once the node has started. */
+/** The xptr of a node's node_t, from any cluster. The fields that are read by it are fixed once the node has started. */
 export function group_member_xptr(group: xptr_t, node: u32): xptr_t {
     const members = remote_load32(group + offsetof<group_t>("members"));
     return xptr_make(xptr_cxy(group), members + node * <u32>offsetof<node_t>());
 }
 
-/** How often all nodes have met: by it a manager tells one phase of the program from the next. */
+/** The number of meetings of all nodes. By it a manager tells one phase of the program from the next. */
 export function group_meetings(group: xptr_t): u32 {
     return remote_load32(group + offsetof<group_t>("meetings"));
 }
 
-/** Number of nodes; fixed when the group is made, so a remote read is enough. */
+/** Number of nodes. It is fixed when the group is made, so a remote read is enough. */
 export function group_size(group: xptr_t): u32 {
     return remote_load32(group + offsetof<group_t>("nodes"));
 }
 
-/** All nodes have left: what becomes of one is nothing to the others any more. */
+/** True when all nodes have left: the end of one does not matter to the others any more. */
 export function group_is_closed(group: xptr_t): bool {
     return remote_load32(group + offsetof<group_t>("closed")) != 0;
 }
 
-/** The node whose manager is asked first for a page by node `node` (3.6). */
+/** The node whose manager node `node` asks first for a page (3.6). */
 export function first_manager(group: xptr_t, node: u32, vpn: u32): u32 {
     const kind = dsm_manager_kind();
     if (kind == DSM_CENTRAL) return 0;
     return kind == DSM_FIXED ? vpn % group_size(group) : node;
 }
 
-/** DSM_* of abi/policy.ts. */
+/** The kind of managers: DSM_* of abi/policy.ts. */
 export function dsm_manager_kind(): u32 {
     return <u32>boot_info(BI_DSM_MANAGER);
 }
 
-/** The manager of a node, set before any node starts. */
+/** The xptr of a node's manager, which is set before any node starts. */
 export function group_manager(group: xptr_t, node: u32): xptr_t {
     return remote_load64(group_member_xptr(group, node) + offsetof<node_t>("manager"));
 }
 
-/** The root argument of a meeting that is a barrier, and of the one at which a node leaves. */
+/** The root argument of a meeting that is a barrier, and of the meeting at which a node leaves. */
 export const NO_ROOT: u32 = 0xffffffff;
 export const LEAVING: u32 = 0xfffffffe;
 
@@ -202,17 +205,17 @@ export const MEET_DEAD: u32 = 0;
 export const MEET_WAIT: u32 = 1;
 /** Another thread of the node is at the meeting point and not both come to leave, or the node has left. */
 export const MEET_REFUSED: u32 = 2;
-/** The nodes that are there came for something else: this meeting can never be. */
+/** The nodes that have arrived came for another purpose, so this meeting can never be. */
 export const MEET_MISMATCH: u32 = 3;
-/** So it is, and that has been told. */
+/** As MEET_MISMATCH, after one call was told. */
 export const MEET_MISMATCH_AGAIN: u32 = 4;
 
 const NODE_WAITING: u32 = 1;
 const NODE_LEFT: u32 = 2;
 
 /**
- * sm_barrier, sm_bcast and sm_node_exit: the node's thread (blocked with BLOCKED_GROUP) waits; the last one to come wakes
- * all, each with the root's value in join_value. Only after MEET_WAIT is the thread woken.
+ * sm_barrier, sm_bcast and sm_node_exit: the node's thread (blocked with BLOCKED_GROUP) waits. The last one to come wakes all, each with
+ * the root's value in join_value. The thread is woken only after MEET_WAIT.
  */
 export function group_meet(group: group_t, node: u32, thread: xptr_t, root: u32, value: u64): u32 {
     group_lock(group);
@@ -238,7 +241,7 @@ export function group_meet(group: group_t, node: u32, thread: xptr_t, root: u32,
     return MEET_WAIT;
 }
 
-/** False without memory, and when all nodes have left: there is nothing to wait for. */
+/** Adds a thread to the leavers. False without memory, and when all nodes have left, for there is nothing to wait for. */
 function add_leaver(group: group_t, thread: xptr_t): bool {
     const leaver = group.closed != 0 ? <usize>0 : kcm_alloc(<u32>offsetof<leaver_t>());
     if (leaver == 0) return false;
@@ -248,7 +251,7 @@ function add_leaver(group: group_t, thread: xptr_t): bool {
     return true;
 }
 
-/** Those of the thread, or (0) all, which are woken. */
+/** Takes the thread's leavers off the list; with `thread` 0 it takes and wakes all. */
 function take_leavers(group: group_t, thread: xptr_t): void {
     let link = changetype<usize>(group) + offsetof<group_t>("leavers");
     while (load<usize>(link) != 0) {
@@ -281,8 +284,8 @@ function open_meeting(group: group_t, node: u32, root: u32): void {
 }
 
 /**
- * From any cluster: a frame of another node is about to be copied from, or a diff stored in it; it stays until group_transfer_end. False:
- * that node may be ending, and nobody will read what is copied or stored any more.
+ * Begins a copy from a frame of another node, or a diff into it, from any cluster; the frame stays until group_transfer_end. False: that
+ * node may be ending, and nothing will read the bytes any more.
  */
 export function group_transfer_begin(group: xptr_t): bool {
     remote_add32(group + offsetof<group_t>("transfers"), 1);
@@ -296,12 +299,12 @@ export function group_transfer_end(group: xptr_t): void {
     remote_add32(group + offsetof<group_t>("transfers"), 0xffffffff);
 }
 
-/** A node's frames must stay while this holds; of a group that has died, or that all have left, it comes to an end. */
+/** True while a node's frames must stay. For a group that has died, or that all nodes have left, this comes to an end. */
 export function group_is_transferring(group: xptr_t): bool {
     return remote_load32(group + offsetof<group_t>("transfers")) != 0;
 }
 
-/** A thread that was ended while it waited: nobody may wake it any more. */
+/** Takes a thread that was ended while it waited out of the meeting, so that nothing wakes it any more. */
 export function group_leave_meeting(group: group_t, node: u32, thread: xptr_t): void {
     group_lock(group);
     const member = group_node(group, node);
@@ -313,7 +316,7 @@ export function group_leave_meeting(group: group_t, node: u32, thread: xptr_t): 
     group_unlock(group);
 }
 
-/** One action of the allocator or the protocol (sm-dsm 1, -l), which counts for the node; from any cluster. */
+/** Reports one action of the allocator or the protocol (sm-dsm 1, -l), and counts it for the node; from any cluster. */
 export function group_report(group: xptr_t, action: u32, address: u64, node: u32, from: u32, to: u32): void {
     group_record(group, action, address, node, from, to);
     group_count(group, node, action);

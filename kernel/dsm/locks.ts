@@ -1,6 +1,6 @@
-// sm_lock, sm_unlock and condition variables (sm-dsm 2) at the group's home. A lock is held by a thread; who finds it taken waits in
-// the order of coming. Who waits for a condition has given up its lock and gets it back, in that order, after it was woken.
-// A waiting thread is blocked with BLOCKED_GROUP and learns nothing when it is woken but that it has the lock.
+// sm_lock, sm_unlock and condition variables (sm-dsm 2) at the group's home. A lock is held by a thread. A thread that finds it taken waits
+// in the order of coming. A thread that waits for a condition has given up its lock and gets it back, in that order, after it was woken. A
+// waiting thread is blocked with BLOCKED_GROUP; when it is woken it has the lock, and learns nothing else.
 
 import { DSM_LOCK } from "../abi/dsm-action";
 import { EDEADLK, EINTR, ENOMEM, EPERM } from "../abi/errno";
@@ -18,12 +18,12 @@ const KIND_CONDITION: u32 = 1;
 /** A lock that is held, or a condition that is waited for. */
 @unmanaged
 class sm_queue_t {
-    /** Id of the thread that holds the lock, 0: nobody; and its node. A thread's block may be another one's later, its id may not. */
+    /** Id of the thread that holds the lock, or 0; and its node. A thread's block may be used for another thread later, its id may not. */
     holder: u32;
     node: u32;
     kind: u32;
     id: u32;
-    /** Threads that wait for conditions and want this lock back: it stays for them. */
+    /** Number of threads that wait for conditions and want this lock back; it stays for them. */
     wanted: u32;
     /** Waiting threads (sm_waiter_t), the oldest first. */
     first: usize;
@@ -36,12 +36,15 @@ class sm_waiter_t {
     thread: u64;
     next: usize;
     node: u32;
-    /** At a condition: the lock it wants back. */
+    /** At a condition: the lock that the thread wants back. */
     lock: u32;
     padding: u32;
 }
 
-/** Answers of locks_acquire and locks_wait beside 0 (the lock is the thread's) and -errno: wait; the holder's node stands above. */
+/**
+ * Answer of locks_acquire and locks_wait beside 0 (the thread has the lock) and -errno: the thread must wait. The holder's node stands
+ * above.
+ */
 export const MUST_WAIT: i64 = 1;
 export const HOLDER_SHIFT: i64 = 8;
 
@@ -66,7 +69,7 @@ function acquire(group: group_t, node: u32, thread: xptr_t, id: u32): i64 {
     return MUST_WAIT | ((<i64>lock.node) << HOLDER_SHIFT);
 }
 
-/** 0, or -EPERM: the thread does not hold the lock. */
+/** Returns 0, or -EPERM when the thread does not hold the lock. */
 export function locks_release(group: group_t, thread: xptr_t, id: u32): i64 {
     group_lock(group);
     const lock = changetype<sm_queue_t>(find(group, KIND_LOCK, id));
@@ -76,7 +79,7 @@ export function locks_release(group: group_t, thread: xptr_t, id: u32): i64 {
     return held ? 0 : -EPERM;
 }
 
-/** sm_cond_wait: gives the lock up; the thread is woken with it. MUST_WAIT, or -errno. */
+/** sm_cond_wait: gives the lock up; the thread is woken with it. Returns MUST_WAIT, or -errno. */
 export function locks_wait(group: group_t, node: u32, thread: xptr_t, condition: u32, id: u32): i64 {
     group_lock(group);
     const answer = group.dead != 0 ? -EINTR : wait(group, node, thread, condition, id);
@@ -112,7 +115,7 @@ export function locks_signal(group: group_t, condition: u32, all: bool): void {
     group_unlock(group);
 }
 
-/** The oldest waiter of a condition waits for its lock from now on, or has it. */
+/** Moves the oldest waiter of a condition to its lock, which it gets at once if that is free. */
 function to_its_lock(group: group_t, condition: sm_queue_t): void {
     const waiter = take(condition);
     const lock = changetype<sm_queue_t>(find(group, KIND_LOCK, waiter.lock));
@@ -121,7 +124,7 @@ function to_its_lock(group: group_t, condition: sm_queue_t): void {
     if (lock.holder == 0) pass_on(group, lock);
 }
 
-/** A thread that was ended while it waited: it is in no queue and holds no lock when this returns. */
+/** Takes a thread that was ended while it waited out of all queues. It holds no lock when this returns. */
 export function locks_cancel(group: group_t, thread: xptr_t): void {
     group_lock(group);
     const id = id_of(thread);
@@ -129,7 +132,7 @@ export function locks_cancel(group: group_t, thread: xptr_t): void {
         const queue = changetype<sm_queue_t>(at);
         at = queue.next;
         remove(group, queue, thread);
-        // Nobody is granted anything in a dead group.
+        // Nothing is granted in a dead group.
         if (queue.holder == id && group.dead == 0) pass_on(group, queue);
     }
     for (let at = group.queues; at != 0; ) {
@@ -140,7 +143,7 @@ export function locks_cancel(group: group_t, thread: xptr_t): void {
     group_unlock(group);
 }
 
-/** At the end of the group. */
+/** Frees all queues and waiters, at the end of the group. */
 export function locks_free(group: group_t): void {
     group.queue_count = 0;
     while (group.queues != 0) {
@@ -157,12 +160,12 @@ function hold(group: group_t, lock: sm_queue_t, node: u32, thread: xptr_t): void
     group_count(xptr_local(changetype<usize>(group)), node, DSM_LOCK);
 }
 
-/** The id of a thread anywhere that is in a call of this group, and so is there. */
+/** The id of a thread in any cluster. The thread is in a call of this group, so its block exists. */
 function id_of(thread: xptr_t): u32 {
     return remote_load32(thread + offsetof<thread_t>("id"));
 }
 
-/** The lock goes to its oldest waiting thread, or is free, and forgotten. */
+/** The lock goes to its oldest waiting thread; without one it is free, and forgotten. */
 function pass_on(group: group_t, lock: sm_queue_t): void {
     lock.holder = 0;
     if (lock.first == 0) {
@@ -175,7 +178,7 @@ function pass_on(group: group_t, lock: sm_queue_t): void {
     kcm_free(changetype<usize>(waiter));
 }
 
-/** The queue's address; 0: nobody holds or waits for what it stands for. */
+/** The queue's address; 0 when the lock or condition is neither held nor waited for. */
 function find(group: group_t, kind: u32, id: u32): usize {
     let at = group.queues;
     while (at != 0 && (changetype<sm_queue_t>(at).kind != kind || changetype<sm_queue_t>(at).id != id)) {
@@ -184,10 +187,10 @@ function find(group: group_t, kind: u32, id: u32): usize {
     return at;
 }
 
-/** Queues of a group, at most: each call looks for its own among them (vmm-policy 5.9.9). */
+/** The most queues of a group: each call looks for its own among them (vmm-policy 5.9.9). */
 const QUEUES_MAX: u32 = 4096;
 
-/** As find, made if there is none; 0 without memory, or when there are too many. */
+/** Does as find, and makes the queue if there is none. 0 without memory, or when there are too many. */
 function make(group: group_t, kind: u32, id: u32): usize {
     const found = find(group, kind, id);
     if (found != 0 || group.queue_count >= QUEUES_MAX) return found;
@@ -202,7 +205,7 @@ function make(group: group_t, kind: u32, id: u32): usize {
     return address;
 }
 
-/** Frees a queue that nobody needs. */
+/** Frees a queue that is neither held, nor wanted, nor waited for. */
 function drop_idle(group: group_t, queue: sm_queue_t): void {
     if ((queue.holder | queue.wanted | <u32>queue.first) != 0) return;
     let link = changetype<usize>(group) + offsetof<group_t>("queues");

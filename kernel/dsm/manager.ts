@@ -1,6 +1,6 @@
-// The managers of a DSM group (sm-dsm 3.3-3.6, 4.3, 4.4): they grant pages to nodes, as a request's row says (rows.ts). Requests for a
-// page are served one at a time, in order, each until the node acknowledges that it has installed the page (turn.ts). Under dynamic a
-// page's owner grants it, and the node that takes it for itself becomes the owner; who is not the owner names the one it believes in.
+// The managers of a DSM group (sm-dsm 3.3-3.6, 4.3, 4.4). They grant pages to nodes, as a request's row says (rows.ts). Requests for a page
+// are served one at a time, in order, each until the node acknowledges that it has installed the page (turn.ts). Under dynamic a page's
+// owner grants it, and the node that takes it for itself becomes the owner; a node that is not the owner names the one it believes in.
 
 import { DSM_INVALIDATE, DSM_PREFETCH, DSM_READ_FAULT, DSM_REVOKE, DSM_WRITE_FAULT } from "../abi/dsm-action";
 import {
@@ -86,25 +86,25 @@ export function manager_init(): void {
     rpc_register(RPC_DSM_ACK, <u32>ack.index);
 }
 
-/** Asks for a page; the answer is a grant (protocol.ts). Every GRANT_OK is followed by one manager_ack. */
+/** Asks for a page. The answer is a grant (protocol.ts); every GRANT_OK is followed by one manager_ack. */
 export function manager_request(group: xptr_t, node: u32, vpn: u32, write: bool): u64 {
     return find_manager(group, node, vpn, write ? TO_WRITE : TO_READ);
 }
 
-/** sm_free: takes the page from all who have a copy. Nobody has it when this returns, unless the group is ending. */
+/** For sm_free: takes the page from all nodes that have a copy. No node has it when this returns, unless the group is ending. */
 export function manager_retire(group: xptr_t, node: u32, vpn: u32): void {
     find_manager(group, node, vpn, TO_RETIRE);
 }
 
-/** What a request is for. */
+/** The purposes of a request. */
 const TO_READ: u32 = 0;
 const TO_WRITE: u32 = 1;
 const TO_RETIRE: u32 = 2;
 const TO_PREFETCH: u32 = 3;
-/** To write, and to be the only one that has the page. */
+/** To write, as the only node that has the page. */
 const TO_TAKE: u32 = 4;
 
-/** As manager_request for an atomic access (4.9). */
+/** Does as manager_request, for an atomic access (4.9). */
 export function manager_take(group: xptr_t, node: u32, vpn: u32): u64 {
     return find_manager(group, node, vpn, TO_TAKE);
 }
@@ -113,7 +113,7 @@ function is_write(what: u32): bool {
     return what == TO_WRITE || what == TO_TAKE;
 }
 
-/** A copy to read of a page that the node has not asked for; GRANT_REFUSED when it cannot be had at once. */
+/** Asks for a copy to read of a page that no thread of the node has asked for. GRANT_REFUSED when it cannot be had at once. */
 export function manager_prefetch(group: xptr_t, node: u32, vpn: u32): u64 {
     return find_manager(group, node, vpn, TO_PREFETCH);
 }
@@ -148,7 +148,10 @@ function serve_request(desc: xptr_t): void {
     if (grant != GRANT_PARKED) rpc_set(desc, 0, grant);
 }
 
-/** GRANT_PARKED while another request has the page: `desc` is parked; without one (0) the caller asks the cluster's own server, who has one. */
+/**
+ * Returns GRANT_PARKED while another request has the page, and parks `desc`. With `desc` 0 the caller then sends a request to this
+ * cluster's own server.
+ */
 function request_here(manager: manager_t, node: u32, vpn: u32, what: u32, desc: xptr_t): u64 {
     const allocator = allocator_for(manager, vpn, what);
     if (allocator == NO_NODE) return GRANT_REFUSED;
@@ -163,7 +166,7 @@ function request_here(manager: manager_t, node: u32, vpn: u32, what: u32, desc: 
     return what == TO_PREFETCH ? GRANT_REFUSED : GRANT_PARKED;
 }
 
-/** The request has the page (turn.ts). */
+/** Serves or refuses the request, which has its turn at the page (turn.ts). */
 function at_turn(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, what: u32): u64 {
     const answer = is_dead(manager) ? GRANT_DEAD : not_ours(manager, page, vpn, what);
     if (answer == 0) return serve(manager, page, node, vpn, what);
@@ -171,7 +174,7 @@ function at_turn(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, what
     return answer;
 }
 
-/** The page is the manager's to grant. */
+/** Serves the request for a page that this manager may grant. */
 function serve(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, what: u32): u64 {
     switch (what) {
         case TO_RETIRE:
@@ -185,17 +188,17 @@ function serve(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, what: 
     }
 }
 
-/** Whose page it is; when it is being given back, only for that. */
+/** The node that the page is allocated to. A page that is being given back has one only for TO_RETIRE. */
 function allocator_for(manager: manager_t, vpn: u32, what: u32): u32 {
     return what == TO_RETIRE ? region_last_node(manager.group, vpn) : region_node(manager.group, vpn);
 }
 
-/** A node of the group has died: nothing is granted any more (3.8). */
+/** True when a node of the group has died: nothing is granted any more (3.8). */
 function is_dead(manager: manager_t): bool {
     return remote_load32(manager.group + offsetof<group_t>("dead")) != 0;
 }
 
-/** GRANT_GONE, or whom to ask, when the page is not this manager's to grant; else 0. A page that was given back begins anew. */
+/** GRANT_GONE, or the node to ask, when this manager may not grant the page; else 0. A page that was given back begins anew. */
 function not_ours(manager: manager_t, page: dsm_page_t, vpn: u32, what: u32): u64 {
     const allocator = page.gone != 0 ? allocator_for(manager, vpn, what) : NO_NODE;
     if (page.gone != 0 && allocator == NO_NODE) return GRANT_GONE;
@@ -207,7 +210,7 @@ function not_ours(manager: manager_t, page: dsm_page_t, vpn: u32, what: u32): u6
     return GRANT_FORWARD | ((<u64>owner) << GRANT_PPN_SHIFT);
 }
 
-/** sm_free: every copy goes, the owner's last, and the page is nobody's until it is allocated again. */
+/** For sm_free: every copy goes, the owner's last. The page has no owner until it is allocated again. */
 function retire(manager: manager_t, page: dsm_page_t, vpn: u32): u64 {
     const owner = page.owner;
     for (let holder: u32 = 0; holder < manager.nodes; holder++) {
@@ -224,7 +227,7 @@ function retire_copy(manager: manager_t, page: dsm_page_t, holder: u32, vpn: u32
     page_set_copy(page, holder, false);
 }
 
-/** As what a counted request is reported. */
+/** The action that a counted request is reported as. */
 function fault_of(what: u32): u32 {
     return what == TO_PREFETCH ? DSM_PREFETCH : is_write(what) ? DSM_WRITE_FAULT : DSM_READ_FAULT;
 }
@@ -242,7 +245,7 @@ function grant(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, what: 
         page.ppn = frame;
         page.writer = 0;
     }
-    // The owner's first touch: there is nothing to keep.
+    // At the owner's first touch there is nothing to keep.
     const untouched = owner == node && page.writer != 0 && page.ppn == 0;
     let flags = GRANT_OK;
     let source = page.ppn;
@@ -267,8 +270,8 @@ function is_failure(frame: u64): bool {
 }
 
 /**
- * The content cannot be had: nothing is granted. A node ends before all have left with its group; afterwards its pages are gone, which
- * is not the answer of an owner that has not touched the page.
+ * Ends a request without a grant, for the content cannot be had. A node that ends before all have left ends with its group. A node that
+ * ends later takes its pages with it, which is not the answer of an owner that has not touched the page.
  */
 function fail(manager: manager_t, page: dsm_page_t, answer: u64): u64 {
     turn_end(manager, page);
@@ -276,7 +279,7 @@ function fail(manager: manager_t, page: dsm_page_t, answer: u64): u64 {
     return answer == DOWNGRADE_LOST ? GRANT_GONE : GRANT_NO_MEMORY;
 }
 
-/** What the node may do with the page beside reading it. */
+/** The rights to the page, beside reading it, that the node gets. */
 function rights_of(page: dsm_page_t, actions: u32): u64 {
     let flags: u64 = 0;
     if ((actions & DSM_GRANT_WRITE) != 0) flags |= GRANT_WRITE;
@@ -287,8 +290,8 @@ function rights_of(page: dsm_page_t, actions: u32): u64 {
 }
 
 /**
- * Takes every copy but the node's own, one after the other; the owner's last, for under release consistency others' bytes may still have
- * to go there. With `hand_over` the owner's frame is left, and returned.
+ * Takes every copy but the node's own, one after the other. The owner's goes last, for under release consistency the bytes of others may
+ * still have to go there. With `hand_over` the owner's frame is left, and returned.
  */
 function invalidate_others(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, hand_over: bool): u64 {
     const owner = page.owner;
@@ -301,7 +304,10 @@ function invalidate_others(manager: manager_t, page: dsm_page_t, node: u32, vpn:
     return hand_over ? frame : 0;
 }
 
-/** Does somebody beside the holder and the owner, whose copy is the reference one, have a copy now? The node that asks may be one. */
+/**
+ * DOWNGRADE_LEAVE when a node beside the holder and the owner, whose copy is the reference copy, has a copy now; it may be the node that
+ * asks.
+ */
 function leave_mode(manager: manager_t, page: dsm_page_t, holder: u32): u32 {
     for (let node: u32 = 0; node < manager.nodes; node++) {
         if (node != holder && node != page.owner && page_has_copy(page, node)) return DOWNGRADE_LEAVE;
@@ -325,7 +331,7 @@ function report(manager: manager_t, action: u32, vpn: u32, node: u32, from: u32,
     group_report(manager.group, action, (<u64>vpn) << PAGE_SHIFT, node, from, to);
 }
 
-/** Dynamic: `count` pages from `vpn` on are the node's own again; its manager may remember their former life. */
+/** With dynamic managers: `count` pages from `vpn` on belong to the node again. Its manager may remember their former life. */
 export function manager_adopt(group: xptr_t, node: u32, vpn: u32, count: u32): void {
     const manager = group_manager(group, node);
     if (is_local(xptr_cxy(manager))) adopt_here(local_manager(manager), vpn, count);
@@ -347,7 +353,7 @@ function adopt_here(manager: manager_t, vpn: u32, count: u32): void {
     manager_unlock(manager);
 }
 
-/** Release consistency: node `node` has given up the copy that node `by`'s manager granted it (4.6). */
+/** For release consistency: node `node` has given up the copy that node `by`'s manager granted it (4.6). */
 export function manager_drop(group: xptr_t, by: u32, node: u32, vpn: u32): void {
     const manager = group_manager(group, by);
     if (is_local(xptr_cxy(manager))) drop_here(local_manager(manager), node, vpn);
@@ -364,7 +370,7 @@ function drop_here(manager: manager_t, node: u32, vpn: u32): void {
     manager_unlock(manager);
 }
 
-/** The node has installed what it was granted, in frame `ppn`: the page is free for the next request. */
+/** The node has installed the granted page in frame `ppn`. The page is free for the next request. */
 export function manager_ack(group: xptr_t, node: u32, vpn: u32, grant: u64, ppn: u64): void {
     const by = grant_by(grant);
     if (dsm_manager_kind() == DSM_DYNAMIC && by != node) follow_owner(group, node, vpn, grant, ppn);
@@ -373,7 +379,10 @@ export function manager_ack(group: xptr_t, node: u32, vpn: u32, grant: u64, ppn:
     else rpc_ask(LEVEL_LEAF, manager, RPC_DSM_ACK, node, vpn, ppn, 0);
 }
 
-/** Dynamic, at the node's own manager: it is the owner now, or has learnt who is. Before the acknowledgement, for it sends others here. */
+/**
+ * With dynamic managers, at the node's own manager: the node is the owner now, or has learnt of the owner. This comes before the
+ * acknowledgement, which sends others here.
+ */
 function follow_owner(group: xptr_t, node: u32, vpn: u32, grant: u64, ppn: u64): void {
     const manager = local_manager(group_manager(group, node));
     manager_lock(manager);

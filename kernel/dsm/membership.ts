@@ -1,4 +1,4 @@
-// Groups seen from anywhere: made, joined, left, ended. Each operation stands before its handler at the manager.
+// Groups as any cluster uses them: they are made, joined, left and ended. Each operation stands before its handler at the group's home.
 import { DSM_CENTRAL } from "../abi/policy";
 import {
     RPC_GROUP_CREATE,
@@ -59,7 +59,7 @@ export function membership_init(): void {
     rpc_register(RPC_MANAGER_RESTART, <u32>restart_manager.index);
 }
 
-/** For a group whose home this is. */
+/** The group at this xptr; its home is this cluster. */
 export function local_group(group: xptr_t): group_t {
     return changetype<group_t>(xptr_lpa(group));
 }
@@ -68,7 +68,7 @@ export function requested_group(desc: xptr_t): group_t {
     return changetype<group_t>(<usize>rpc_get(desc, 0));
 }
 
-/** A group of `nodes` nodes managed in cluster `cxy`: its xptr, or 0 without memory. */
+/** Makes a group of `nodes` nodes whose home is cluster `cxy`. Returns its xptr, or 0 without memory. */
 export function group_make(cxy: u32, nodes: u32): xptr_t {
     let local: usize;
     if (is_local(cxy)) {
@@ -85,7 +85,7 @@ function serve_create(desc: xptr_t): void {
     rpc_set(desc, 0, group_create(<u32>rpc_get(desc, 0)));
 }
 
-/** Node `node` will live in cluster `cxy`: its manager is made there, if it manages pages (3.6). False without memory. */
+/** Makes the manager of node `node`, which will live in cluster `cxy`, if the node manages pages (3.6). False without memory. */
 export function group_add_manager(group: xptr_t, node: u32, cxy: u32): bool {
     if (node != 0 && dsm_manager_kind() == DSM_CENTRAL) return true;
     let local: usize;
@@ -120,7 +120,7 @@ function serve_free_manager(desc: xptr_t): void {
     manager_free(changetype<manager_t>(<usize>rpc_get(desc, 0)));
 }
 
-/** The node process `pid` is node `node` of the group. */
+/** The node process `pid` becomes node `node` of the group. */
 export function group_join(group: xptr_t, node: u32, pid: u32): void {
     if (is_local(xptr_cxy(group))) {
         group_node(local_group(group), node).pid = pid;
@@ -133,15 +133,15 @@ function serve_join(desc: xptr_t): void {
     group_node(requested_group(desc), <u32>rpc_get(desc, 1)).pid = <u32>rpc_get(desc, 2);
 }
 
-/** Asks the home of a group; not from there. The first result. */
+/** Sends a request to the home of a group, from another cluster. Returns the first result. */
 export function ask_home(group: xptr_t, op: u32, a: u64, b: u64, c: u64, d: u64): u64 {
     return rpc_ask(LEVEL_MANAGER, group, op, a, b, c, d);
 }
 
-/** A node of the group has died. True for the first: it then ends the others (3.8). */
+/** Reports that a node of the group has died. True for the first, which then ends the others (3.8). */
 export function group_death(group: xptr_t): bool {
     if (is_local(xptr_cxy(group))) return death_here(local_group(group));
-    // A leaf: it must reach the manager even when all its servers wait for the dead node.
+    // It is a leaf request, which must reach the home even when all its servers wait for the dead node.
     return rpc_ask(LEVEL_LEAF, group, RPC_GROUP_DEAD, 0, 0, 0, 0) != 0;
 }
 
@@ -157,7 +157,7 @@ function death_here(group: group_t): bool {
     return first;
 }
 
-/** The pid of a node, 0 when it never started, -1 behind the last node. */
+/** The pid of a node; 0 when it never started, -1 behind the last node. */
 export function group_member(group: xptr_t, node: u32): i32 {
     if (is_local(xptr_cxy(group))) return member_here(local_group(group), node);
     return <i32>ask_home(group, RPC_GROUP_MEMBER, node, 0, 0, 0);
@@ -171,7 +171,7 @@ function member_here(group: group_t, node: u32): i32 {
     return node < group.nodes ? <i32>group_node(group, node).pid : -1;
 }
 
-/** After the end of every node process. */
+/** Frees the group, after the end of every node process. */
 export function group_release(group: xptr_t): void {
     for (let node: u32 = 0; node < group_size(group); node++) release_manager(group_manager(group, node));
     if (is_local(xptr_cxy(group))) free_here(local_group(group));
@@ -189,7 +189,7 @@ function free_here(group: group_t): void {
 }
 
 /**
- * exec of the only node of a group: what its old image allocated, locked and waited for is gone, and the group begins anew. The node has no
+ * exec of the only node of a group. The memory, locks and waits of its old image are gone, and the group begins anew. The node has no
  * thread, and gives its frames of the region back itself.
  */
 export function group_restart(group: xptr_t): void {
@@ -214,7 +214,7 @@ function restart_here(group: group_t): void {
     group_begin(group);
 }
 
-/** Announces the node's (blocked) thread at the meeting point; MEET_* of group.ts. */
+/** Announces the node's (blocked) thread at the meeting point. Returns MEET_* of group.ts. */
 export function group_arrive(group: xptr_t, node: u32, thread: xptr_t, root: u32, value: u64): u32 {
     if (is_local(xptr_cxy(group))) return group_meet(local_group(group), node, thread, root, value);
     return <u32>ask_home(group, RPC_SM_MEET, node, thread, root, value);

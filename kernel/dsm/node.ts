@@ -1,4 +1,4 @@
-// A DSM page fault at the node's reference cluster: ask the manager, copy the content, install, acknowledge (sm-dsm 3.2-3.4).
+// A DSM page fault at the node's reference cluster: it asks the manager, copies the content, installs, and acknowledges (sm-dsm 3.2-3.4).
 
 import { ACCESS_ATOMIC, ACCESS_LOAD, ACCESS_STORE } from "../abi/access";
 import { BI_DSM_PREFETCH } from "../abi/boot-info";
@@ -46,24 +46,24 @@ export function dsm_pager_init(): void {
 }
 
 /**
- * Resolves a fault on a page of the region. `slot` is the page's entry, marked busy by the caller; the mark is gone on return.
- * Returns the entry, or the signal: SIGSEGV outside every allocation (3.8) and when all nodes have left the group, SIGKILL without
- * memory, ENDING in a dying group.
+ * Resolves a fault on a page of the region. `slot` is the page's entry, marked busy by the caller; the mark is gone on return. Returns the
+ * entry, or a signal: SIGSEGV outside every allocation (3.8) and when all nodes have left the group, SIGKILL without memory, ENDING in a
+ * dying group.
  */
 function dsm_fault(process: process_t, vpn: u32, access: u32, slot: usize): outcome_t {
-    // Its own bytes first: what is granted is the reference copy's content.
+    // The node's own bytes are sent first, for the granted content is that of the reference copy.
     if (dsm_settles(process, load<u64>(slot), access)) dsm_settle(process, vpn, slot);
     if (is_own(process)) return fault(process, vpn, access, slot, 0);
     const promise = promise_make(vpn);
     return promise == 0 ? finish(process, slot, outcome_signal(SIGKILL)) : fault(process, vpn, access, slot, promise);
 }
 
-/** The running thread is the one that has the fault; else it serves one of another cluster. */
+/** True when the running thread has the fault itself; else it serves a thread of another cluster. */
 function is_own(process: process_t): bool {
     return this_thread().process == changetype<usize>(process);
 }
 
-/** `promise`: of a fault of another cluster's thread; it is given or freed on return. */
+/** `promise` is not 0 for a fault of another cluster's thread. It is given or freed on return. */
 function fault(process: process_t, vpn: u32, access: u32, slot: usize, promise: usize): outcome_t {
     let ppn: u64 = 0;
     if ((load<u64>(slot) & PTE_V) == 0) {
@@ -83,7 +83,7 @@ function fault(process: process_t, vpn: u32, access: u32, slot: usize, promise: 
     }
     keep(process, vpn, promise);
     const pte = receive(process, vpn, grant, slot, ppn);
-    // Once all nodes have left, one that had the content may be gone, and with it the content.
+    // Once all nodes have left, the node that had the content may be gone, and the content with it.
     const ended = group_is_closed(process.group);
     if (entry_of(pte) == 0 || ended) give_up(process, vpn, promise);
     return ended ? outcome_signal(SIGSEGV) : pte;
@@ -94,7 +94,7 @@ function request(process: process_t, vpn: u32, access: u32): u64 {
     return manager_request(process.group, process.node, vpn, access == ACCESS_STORE);
 }
 
-/** The fault ends so; frame and promise (0: none) were not needed. */
+/** Ends the fault with `outcome`. Frame and promise (0: none) were not needed and are freed. */
 function refuse(process: process_t, slot: usize, outcome: outcome_t, ppn: u64, promise: usize): outcome_t {
     if (ppn != 0) frame_free(ppn);
     if (promise != 0) kcm_free(promise);
@@ -102,8 +102,8 @@ function refuse(process: process_t, slot: usize, outcome: outcome_t, ppn: u64, p
 }
 
 /**
- * Fills frame `ppn` (0: there was none) as granted, publishes the page's entry, acknowledges. The entry; SIGKILL as `install`; ENDING:
- * the content is gone with its node, or about to be.
+ * Fills frame `ppn` (0: there was none) as granted, publishes the page's entry, and acknowledges. Returns the entry; SIGKILL as `install`;
+ * ENDING when the content is gone with its node, or about to be.
  */
 function receive(process: process_t, vpn: u32, grant: u64, slot: usize, ppn: u64): outcome_t {
     const posted = copy_age(process.group, grant);
@@ -118,7 +118,7 @@ function receive(process: process_t, vpn: u32, grant: u64, slot: usize, ppn: u64
     return pte;
 }
 
-/** Publishes the page's entry. The entry, or SIGKILL: there is no frame, or no twin, and then the node can read it only. */
+/** Publishes the page's entry. Returns it, or SIGKILL without a frame or a twin; without a twin the node can only read the page. */
 function install(process: process_t, vpn: u32, grant: u64, posted: u32, slot: usize, ppn: u64): outcome_t {
     if (ppn == 0) return finish(process, slot, outcome_signal(SIGKILL));
     const writes = (grant & (GRANT_WRITE | GRANT_TWIN | GRANT_NOTE)) != 0;
@@ -130,8 +130,8 @@ function install(process: process_t, vpn: u32, grant: u64, posted: u32, slot: us
 }
 
 /**
- * Copies of the pages behind `vpn` (3.9). Before the page itself: who held that while it waits here for another one could wait
- * for a node that does the same the other way round.
+ * Gets copies of the pages behind `vpn` (3.9). They come before the page itself: a node that held the page while it waits here for another
+ * page could wait for a node that does the same the other way round.
  */
 function prefetch(process: process_t, vpn: u32): void {
     const count = <u32>boot_info(BI_DSM_PREFETCH);
@@ -151,7 +151,7 @@ function prefetch_page(process: process_t, vpn: u32): bool {
     return entry_of(receive(process, vpn, grant, slot, ppn)) != 0;
 }
 
-/** The entry of a page of the region that nobody of the process has or asks for, marked busy; else 0. */
+/** Marks busy the entry of a page of the region that no thread of the process has or asks for. Returns the entry's address, else 0. */
 function mark_absent(process: process_t, vpn: u32): usize {
     if (vpn >= <u32>(DSM_BASE >> PAGE_SHIFT) + DSM_PAGES) return 0;
     vmm_lock(process);
@@ -162,13 +162,13 @@ function mark_absent(process: process_t, vpn: u32): usize {
     return free ? slot : 0;
 }
 
-/** What ends the thread. */
+/** The signal that ends the thread after a refusal. */
 function refusal(grant: u64): outcome_t {
     if (grant == GRANT_DEAD) return outcome_signal(ENDING);
     return outcome_signal(grant == GRANT_NO_MEMORY ? SIGKILL : SIGSEGV);
 }
 
-/** From the acknowledgement on the page could be taken again: it stays until the thread that asked has used it. */
+/** After the acknowledgement the page could be taken again. It stays until the thread that asked has used it. */
 function keep(process: process_t, vpn: u32, promise: usize): void {
     if (promise == 0) {
         hold_begin(vpn);
@@ -179,7 +179,7 @@ function keep(process: process_t, vpn: u32, promise: usize): void {
     vmm_unlock(process);
 }
 
-/** The thread that asked will not use it. */
+/** The thread that asked will not use the page. */
 function give_up(process: process_t, vpn: u32, promise: usize): void {
     if (promise == 0) {
         hold_end();
@@ -190,7 +190,10 @@ function give_up(process: process_t, vpn: u32, promise: usize): void {
     vmm_unlock(process);
 }
 
-/** False: the node that has the content may be ending. A frame that was handed over is nobody else's any more. */
+/**
+ * Copies the granted content. False when the node that has it may be ending. A frame that was handed over belongs to this node and is
+ * freed.
+ */
 function take_content(group: xptr_t, ppn: u64, grant: u64): bool {
     const source = grant_ppn(grant);
     if (source == 0) return true;

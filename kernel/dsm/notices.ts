@@ -1,5 +1,6 @@
-// Write notices (sm-dsm 4.5, 4.6) at a group's home: which pages of release consistency were written, by whom, and in which order. One
-// notice a page, in a list in the order of the last posts; so it never grows, and who has seen all up to a post reads the newer end.
+// Write notices (sm-dsm 4.5, 4.6) at a group's home: the written pages of release consistency, their writers, and the order. Each page has
+// one notice, in a list in the order of the last posts. So the list never grows beyond the pages, and a node that has seen all up to a post
+// reads only the newer end.
 import { DSM_BASE, PAGE_SHIFT } from "../abi/memory-map";
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { remote_load32, remote_store32 } from "../hal/hal";
@@ -12,20 +13,20 @@ import { group_lock, group_t, group_unlock } from "./group";
 const FIRST_VPN: u32 = DSM_BASE >> PAGE_SHIFT;
 const TABLE_BYTES: u32 = 1024;
 
-/** 16 bytes: a frame has those of 256 pages. */
+/** A notice has 16 bytes, so a frame has the notices of 256 pages. */
 @unmanaged
 class notice_t {
-    /** The number of its last post, 0: never; and of the last one by another node than `writer`. */
+    /** The number of its last post, 0 before the first; and of the last one by another node than `writer`. */
     post: u32;
     other_post: u32;
     writer: u16;
     padding: u16;
-    /** Neighbours in the list: index + 1, 0: none. */
+    /** Neighbours in the list: their index + 1, or 0. */
     newer: u16;
     older: u16;
 }
 
-/** Room for the notices of these pages; false without memory. What there is memory for stays. The caller holds the group's lock. */
+/** Makes room for the notices of these pages. False without memory; room that was made stays. The caller holds the group's lock. */
 export function notices_make(group: group_t, first: u32, count: u32): bool {
     if (group.notices == 0) group.notices = kcm_alloc(TABLE_BYTES);
     if (group.notices == 0) return false;
@@ -40,12 +41,12 @@ export function notices_make(group: group_t, first: u32, count: u32): bool {
     return true;
 }
 
-/** The group has, or had, pages of release consistency; from any cluster. */
+/** True when the group has, or had, pages of release consistency; from any cluster. */
 export function notices_are_kept(group: xptr_t): bool {
     return remote_load32(group + offsetof<group_t>("notices")) != 0;
 }
 
-/** At the end of the group. */
+/** Frees the notices, at the end of the group. */
 export function notices_free(group: group_t): void {
     if (group.notices == 0) return;
     for (let i: u32 = 0; i < 256; i++) {
@@ -59,24 +60,24 @@ function notice_of(group: group_t, index: u32): notice_t {
     return changetype<notice_t>(load<usize>(group.notices + ((index >> 8) << 2)) + ((index & 255) << 4));
 }
 
-/** How many notices were ever posted in the group, from any cluster. */
+/** The number of notices ever posted in the group; from any cluster. */
 export function notices_posted(group: xptr_t): u32 {
     return remote_load32(group + offsetof<group_t>("posted"));
 }
 
-/** The thread's buffer while notices go to or come from the home. */
+/** The number of VPNs that fit into the thread's buffer, in which notices go to and come from the home. */
 export const POSTS_AT_ONCE: u32 = THREAD_BUFFER / 4;
 @unmanaged
 class reading_t {
-    /** In all, and 1: there are more. */
+    /** The number of notices read; `more` is 1 when there are others. */
     count: u16;
     more: u16;
-    /** The last post that was looked at: what to read on from. */
+    /** The last post that was looked at, from which the next reading goes on. */
     last: u32;
 }
 /** reading_t.more, in the word of the count. */
 const MORE: u32 = 1 << 16;
-/** {vpn, number of the post} each. */
+/** The number of pairs {vpn, number of the post} that fit behind a reading_t. */
 const READINGS_AT_ONCE: u32 = (THREAD_BUFFER - 8) / 8;
 
 /** Posts notices of node `node` for the `count` pages whose VPNs (u32) stand at `vpns`. */
@@ -98,7 +99,7 @@ function post_one(group: group_t, node: u32, index: u32): void {
     notice.older = <u16>group.newest;
     if (group.newest != 0) notice_of(group, group.newest - 1).newer = <u16>(index + 1);
     group.newest = index + 1;
-    // Last: who reads the number finds what belongs to it.
+    // The number comes last: a node that reads it finds the notice that belongs to it.
     atomic.store<u32>(changetype<usize>(group) + offsetof<group_t>("posted"), notice.post);
 }
 
@@ -108,20 +109,20 @@ function unlink(group: group_t, notice: notice_t): void {
     if (notice.older != 0) notice_of(group, notice.older - 1).newer = notice.newer;
 }
 
-/** How many notices were read. */
+/** The number of notices that were read. */
 export function notices_count(): u32 {
     return <u32>changetype<reading_t>(this_thread().buffer).count;
 }
 
 /**
- * False: the reading came to the newest notice. Who has acted on it and the ones before it has acted on everything that was posted before
- * it, also on pages that were posted anew, and so went to the newer end, between two readings.
+ * False when the reading came to the newest notice. A node that has acted on it and on the ones before has acted on everything that was
+ * posted before it. That includes pages that were posted anew between two readings, and so went to the newer end.
  */
 export function notices_are_more(): bool {
     return changetype<reading_t>(this_thread().buffer).more != 0;
 }
 
-/** What to read on from. */
+/** The post from which the next reading goes on. */
 export function notices_last(): u32 {
     return changetype<reading_t>(this_thread().buffer).last;
 }
@@ -135,10 +136,10 @@ export function notice_post(i: u32): u32 {
 }
 
 /**
- * Reads notices that other nodes than `node` posted after post `seen` into the buffer at `reading`, a thread's: those of the pages whose
- * last posts, by whomever, are the oldest ones after post `last`. The two numbers are of two orders: `last` goes from one
- * reading to the next, `seen` stays, for the post of another node is older than the page's last one. notices_count,
- * notices_last, notice_vpn and notice_post give what was read to that thread.
+ * Reads notices that other nodes than `node` posted after post `seen` into the buffer of a thread at `reading`. It reads those of the pages
+ * whose last posts, by any node, are the oldest ones after post `last`. The two numbers are of two orders: `last` goes from one reading to
+ * the next; `seen` stays, for the post of another node is older than the page's last one. That thread gets the result by notices_count,
+ * notices_last, notice_vpn and notice_post.
  */
 export function notices_read(group: group_t, node: u32, seen: u32, last: u32, reading: xptr_t): void {
     group_lock(group);

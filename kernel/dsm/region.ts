@@ -1,5 +1,5 @@
-// The region of a group (sm-dsm 3.1), at the group's home: which pages are handed out, and to whom. Requests of less than a
-// page share the node's page of small requests; larger ones begin a page, and no headers lie in data pages (3.5).
+// The region of a group (sm-dsm 3.1), at the group's home: the pages that are handed out, and their nodes. Requests of less than a page
+// share the node's page of small requests. Larger ones begin a page, and no headers lie in data pages (3.5).
 
 import { DSM_FREE, DSM_MALLOC } from "../abi/dsm-action";
 import { PROBE_SM_REQUEST } from "../abi/event";
@@ -14,7 +14,7 @@ import { notices_free, notices_make } from "./notices";
 import { table_free, table_make, table_word } from "./table";
 
 const FIRST_VPN: u32 = DSM_BASE >> PAGE_SHIFT;
-/** A page's word: the node that allocated it + 1, 0: nobody's; on a request's first page the request's pages; and flags. */
+/** A page's word: the node that allocated it + 1, 0: no node; on a request's first page the number of the request's pages; and flags. */
 const ENTRY_NODE: u32 = 0x7ff;
 const ENTRY_PAGES_SHIFT: u32 = 11;
 const ENTRY_PAGES: u32 = 0xffff;
@@ -22,13 +22,15 @@ const ENTRY_PAGES: u32 = 0xffff;
 const ENTRY_SMALL: u32 = 1 << 30;
 /** A page of release consistency (4.1). */
 const ENTRY_RELEASE: u32 = 1 << 29;
-/** Given back, but nodes may still have copies: neither to be accessed nor to be handed out. */
+/** Given back, but nodes may still have copies: the page is neither to be accessed nor to be handed out. */
 const ENTRY_LEAVING: u32 = 0x80000000;
 
-/** In place of the node of a page outside every allocation (3.8). */
+/** The value for the node of a page outside every allocation (3.8). */
 export const NO_NODE: u32 = 0xffffffff;
 
-/** A page of small requests, in granules of 16 bytes; behind it two sets of bits: granules taken, and where requests begin. */
+/**
+ * A page of small requests, in granules of 16 bytes. Behind it lie two sets of bits: granules taken, and the first granules of requests.
+ */
 @unmanaged
 class small_t {
     next: usize;
@@ -41,13 +43,13 @@ const GRANULE_SHIFT: u32 = 4;
 const GRANULES: u32 = 256;
 const SET_BYTES: u32 = GRANULES / 8;
 
-/** Whom a page is allocated to, or NO_NODE; from any cluster. */
+/** The node that a page is allocated to, or NO_NODE; from any cluster. */
 export function region_node(group: xptr_t, vpn: u32): u32 {
     const entry = entry_at(group, vpn);
     return entry & ENTRY_LEAVING ? NO_NODE : (entry & ENTRY_NODE) - 1;
 }
 
-/** As region_node, of a page that is being given back, too. */
+/** Does as region_node, also for a page that is being given back. */
 export function region_last_node(group: xptr_t, vpn: u32): u32 {
     return (entry_at(group, vpn) & ENTRY_NODE) - 1;
 }
@@ -66,10 +68,10 @@ function entry_at(group: xptr_t, vpn: u32): u32 {
     return table == 0 ? 0 : remote_load32(xptr_make(home, table + ((index & 255) << 2)));
 }
 
-/** Set in the answer of region_malloc: the pages had another life before, and managers may know of it. */
+/** A bit in the answer of region_malloc: the pages had another life before, and managers may know of it. */
 export const REUSED: u64 = 1;
 
-/** sm_malloc (rule 2) of DSM_* consistency: the user address, with REUSED; or 0. */
+/** sm_malloc (rule 2) with DSM_* consistency. Returns the user address, with REUSED; or 0. */
 export function region_malloc(group: group_t, node: u32, size: u64, consistency: u32): u64 {
     if (size == 0 || size > (<u64>DSM_PAGES) << PAGE_SHIFT) return 0;
     group_lock(group);
@@ -86,13 +88,13 @@ export function region_malloc(group: group_t, node: u32, size: u64, consistency:
     return answer;
 }
 
-/** Where the address of the node's current page of small requests with these flags stands. */
+/** The address of the word that has the node's current page of small requests with these flags. */
 function current_small(group: group_t, node: u32, flags: u32): usize {
     const member = changetype<usize>(group_node(group, node));
     return member + (flags & ENTRY_RELEASE ? offsetof<node_t>("small_release") : offsetof<node_t>("small"));
 }
 
-/** A request that shares the node's page of small requests, or begins a new one. */
+/** Serves a request from the node's page of small requests, or from a new one. */
 function small(group: group_t, node: u32, granules: u32, flags: u32): u64 {
     const current = current_small(group, node, flags);
     let page = changetype<small_t>(load<usize>(current));
@@ -149,7 +151,9 @@ function set_bit(words: usize, i: u32, on: bool): void {
     store<u32>(word, on ? load<u32>(word) | mask : load<u32>(word) & ~mask);
 }
 
-/** Takes `count` free pages in a row for `node`. User address of the first with REUSED, or 0: region or memory is used up. */
+/**
+ * Takes `count` free pages in a row for `node`. Returns the user address of the first, with REUSED; or 0 when region or memory is used up.
+ */
 function new_pages(group: group_t, node: u32, count: u32, flags: u32): u64 {
     const first = hole(group, count);
     if (count > <u32>DSM_PAGES - first || !make_tables(group, first, count)) return 0;
@@ -164,7 +168,7 @@ function new_pages(group: group_t, node: u32, count: u32, flags: u32): u64 {
     return (<u64>DSM_BASE + ((<u64>first) << PAGE_SHIFT)) | (reused ? REUSED : 0);
 }
 
-/** The first of `count` free pages in a row: the lowest hole that is large enough, or behind all others. */
+/** The first of `count` free pages in a row: the lowest hole that is large enough, else the end of all pages in use. */
 function hole(group: group_t, count: u32): u32 {
     let run: u32 = 0;
     for (let index: u32 = 0; group.holes >= count && index < group.next_page; index++) {
@@ -178,12 +182,12 @@ function entry_of(group: group_t, index: u32): usize {
     return table_word(group.pages, index);
 }
 
-/** Answers of region_release: no request begins there; and in whose low half the number of pages that are free now stands. */
+/** Answer of region_release when no request begins there. Other answers have the number of pages that are free now in the low half. */
 export const NO_REQUEST: u64 = 0xffffffffffffffff;
 
 /**
- * The first half of sm_free: the request at `address` is nobody's any more. Its pages, if any have become free (first index in
- * the upper half of the answer), are to be taken from the nodes that have copies; then region_forget.
+ * The first half of sm_free: ends the request at `address`. Its pages, if any have become free (first index in the upper half of the
+ * answer), are to be taken from the nodes that have copies; then region_forget.
  */
 export function region_release(group: group_t, node: u32, address: u64): u64 {
     const index = <u32>(address >> PAGE_SHIFT) - FIRST_VPN;
@@ -239,7 +243,7 @@ function drop_small(group: group_t, page: small_t): void {
     kcm_free(changetype<usize>(page));
 }
 
-/** The second half of sm_free: nobody has a copy of these pages any more, so they may be handed out again. */
+/** The second half of sm_free: no node has a copy of these pages any more, so they may be handed out again. */
 export function region_forget(group: group_t, index: u32, count: u32): void {
     group_lock(group);
     for (let i: u32 = 0; i < count; i++) store<u32>(entry_of(group, index + i), 0);
@@ -251,7 +255,7 @@ export function region_forget(group: group_t, index: u32, count: u32): void {
     group_unlock(group);
 }
 
-/** The tables of these pages. Those that there is memory for stay, for later requests. */
+/** Makes the tables of these pages. False without memory; tables that were made stay for later requests. */
 function make_tables(group: group_t, first: u32, count: u32): bool {
     const pages = changetype<usize>(group) + offsetof<group_t>("pages");
     for (let table = first >> 8; table <= (first + count - 1) >> 8; table++) {
@@ -260,7 +264,7 @@ function make_tables(group: group_t, first: u32, count: u32): bool {
     return true;
 }
 
-/** At the end of the group. */
+/** Frees the region's tables, at the end of the group. */
 export function region_free(group: group_t): void {
     while (group.smalls != 0) drop_small(group, changetype<small_t>(group.smalls));
     notices_free(group);

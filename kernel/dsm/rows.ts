@@ -1,9 +1,9 @@
-// What a request for a page does: its row of abi/dsm-table.ts, by what the manager knows of the page and of the node that asks.
+// The actions for a request for a page: its row of abi/dsm-table.ts, chosen by the state of the page and of the node that asks.
 import * as rows from "../abi/dsm-table";
 import { group_meetings } from "./group";
 import { dsm_page_t, manager_t, page_has_copy, page_is_alone } from "./pages";
 
-/** The rows of abi/dsm-table.ts: of sequential consistency, then of release consistency. */
+/** The rows of abi/dsm-table.ts: first those of sequential consistency, then those of release consistency. */
 const table: usize = memory.data<i32>([
     rows.DSM_ROW_0,
     rows.DSM_ROW_1,
@@ -56,7 +56,7 @@ const table: usize = memory.data<i32>([
 ]);
 const FIRST_RELEASE_ROW: u32 = 16;
 
-/** What the request of `node` does: its row of the table. `alone`: of a write that must have the page so (4.9). */
+/** The actions for the request of `node`: its row of the table. `alone` is set for a write that must have the page alone (4.9). */
 export function actions_of(manager: manager_t, page: dsm_page_t, node: u32, write: bool, alone: bool): u32 {
     let row: u32 = write ? rows.DSM_IS_WRITE : 0;
     if (page.owner == node) row += rows.DSM_IS_OWNER;
@@ -70,8 +70,8 @@ export function actions_of(manager: manager_t, page: dsm_page_t, node: u32, writ
 }
 
 /**
- * DSM_ALONE. Of the owner: there is nobody to share with. Of another node (a guess; either row is right): it writes again before anybody
- * else does, or it is the first to write the page since the nodes last met.
+ * True for DSM_ALONE. For the owner: there is no node to share with. For another node it is a guess, and either row is right: the node
+ * writes again before any other does, or it is the first to write the page since the nodes last met.
  */
 function better_alone(manager: manager_t, page: dsm_page_t, node: u32): bool {
     if (page.owner == node) return page_is_alone(page, manager.nodes, node);

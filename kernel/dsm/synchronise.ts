@@ -1,12 +1,13 @@
-// Release and acquire of a node under release consistency (sm-dsm 4.2, 4.5, 4.6), done at its reference cluster. A release sends what was
-// written to the reference copies and posts notices; an acquire reads the others' notices and gives up copies that are older. One
-// thread of a node at a time: whoever waits for it finds its own writes sent, too.
+// Release and acquire of a node under release consistency (sm-dsm 4.2, 4.5, 4.6), done at its reference cluster. A release sends the
+// written bytes to the reference copies and posts notices. An acquire reads the others' notices and gives up copies that are older. One
+// thread of a node synchronises at a time; a thread that waits for it finds its own writes sent, too.
 //
-// A request of another cluster's thread that meets a page on which a fault is under way, or which a thread holds, is parked (vmm-policy
-// 5.9.4), and is begun anew. It stays the one that synchronises, so no other release or acquire of the node comes between its parts, and it
-// goes on where it was: a release takes each page off the list of the written ones in the step in which it seizes it, and posts what it has
-// sent before it is parked; an acquire goes on behind the last whole reading, and what it has looked at since is known to be new enough. What the node's threads write
-// meanwhile is sent or not, as if they had written it before or after. The request is never lost: its client waits for the answer.
+// A request of another cluster's thread may meet a page on which a fault is under way, or which a thread holds. It is parked (vmm-policy
+// 5.9.4), and begins anew. It stays the one that synchronises, so no other release or acquire of the node comes between its parts, and it
+// goes on where it was. A release takes each page off the list of written copies in the step in which it seizes it, and posts what it has
+// sent before it is parked. An acquire goes on behind the last whole reading; copies that it has looked at since are known to be new
+// enough. Bytes that the node's threads write meanwhile are sent or not, as if they had been written before or after. The request is never
+// lost: its client waits for the answer.
 
 import { ACCESS_ATOMIC } from "../abi/access";
 import { DSM_DROP } from "../abi/dsm-action";
@@ -46,19 +47,19 @@ export function synchronise_init(): void {
     rpc_register(RPC_SM_SYNCHRONISE, <u32>synchronise.index);
 }
 
-/** What the node has written is in the reference copies, and noted, when this returns. */
+/** On return the bytes that the node has written are in the reference copies, and noted. */
 export function dsm_release(process: process_t): void {
     if (vmm_is_reference(process)) release_here(process, 0);
     else if (has_copies(process)) ask_reference(process, RELEASE);
 }
 
-/** The node has no copy any more that is older than a notice posted before. */
+/** On return the node has no copy that is older than a notice posted before. */
 export function dsm_acquire(process: process_t): void {
     if (vmm_is_reference(process)) acquire_here(process, 0);
     else if (has_copies(process)) ask_reference(process, ACQUIRE);
 }
 
-/** From another cluster of the node: it has had a page under release consistency that others have, too. */
+/** True when the node has had a page under release consistency that others have, too. Called from another cluster of the node. */
 function has_copies(process: process_t): bool {
     return remote_load32(process.at_reference + offsetof<process_t>("copies")) != 0;
 }
@@ -102,7 +103,7 @@ function end(process: process_t, copies: copies_t): void {
     vmm_unlock(process);
 }
 
-/** vmm_wait until somebody else is through with a page; the thread or request stays the one that synchronises. */
+/** Does vmm_wait until another thread is through with a page. The thread or request stays the one that synchronises. */
 function wait(process: process_t, desc: xptr_t): bool {
     if (desc != 0) operation_end(process.pid, OPERATION_SM_SYNCHRONISE);
     return vmm_wait(process, desc);
@@ -114,7 +115,7 @@ function is_idle(copies: copies_t): bool {
     return synchronising == 0 && atomic.load<u32>(at + offsetof<copies_t>("written")) == 0;
 }
 
-/** `desc` as for vmm_wait: when the request is parked this returns, and its handler at once. */
+/** `desc` is as for vmm_wait: when the request is parked this returns, and its handler at once. */
 function release_here(process: process_t, desc: xptr_t): void {
     const copies = changetype<copies_t>(process.copies);
     if (changetype<usize>(copies) == 0 || is_idle(copies) || !begin(process, copies, desc)) return;
@@ -139,7 +140,9 @@ function release_here(process: process_t, desc: xptr_t): void {
     end(process, copies);
 }
 
-/** The written copy, whose page is seized, can be read only, and the reference copy has its bytes. False: there is nothing to note. */
+/**
+ * The written copy, whose page is seized, becomes read-only, and the reference copy gets its bytes. False when there is nothing to note.
+ */
 function send(process: process_t, copy: copy_t): bool {
     const slot = gpt_slot(process.root, copy.vpn, false, 0);
     const dirty = copy.dirty != 0;
@@ -153,7 +156,7 @@ function send(process: process_t, copy: copy_t): bool {
     return dirty;
 }
 
-/** As release_here. */
+/** `desc` is as for release_here. */
 function acquire_here(process: process_t, desc: xptr_t): void {
     const copies = changetype<copies_t>(process.copies);
     if (changetype<usize>(copies) == 0 || notices_posted(process.group) == copies.seen) return;
@@ -174,8 +177,8 @@ function acquire_here(process: process_t, desc: xptr_t): void {
 }
 
 /**
- * The node's copy goes if it is older than the post, after its own bytes were sent: they are noted with the next release. False: the
- * request is parked.
+ * Gives up the node's copy if it is older than the post. Its own bytes are sent before, and noted with the next release. False: the request
+ * is parked.
  */
 function give_up(process: process_t, vpn: u32, post: u32, desc: xptr_t): bool {
     vmm_lock(process);
@@ -193,8 +196,8 @@ function give_up(process: process_t, vpn: u32, post: u32, desc: xptr_t): bool {
 }
 
 /**
- * The node has, and will get, no copy that is older than the post: one that is new enough stays so, whatever becomes of its page. The
- * caller holds the VMM's lock.
+ * True when the node neither has nor will get a copy older than the post. A copy that is new enough stays so, whatever becomes of its page.
+ * The caller holds the VMM's lock.
  */
 function is_newer(process: process_t, vpn: u32, post: u32): bool {
     const copy = copy_find(process, vpn);
@@ -203,7 +206,7 @@ function is_newer(process: process_t, vpn: u32, post: u32): bool {
     return (gpt_get(process.root, vpn) & PTE_BUSY) == 0;
 }
 
-/** The seized page's copy goes, unless it is the reference copy, or gone already. */
+/** Drops the seized page's copy, unless it is the reference copy, or gone already. */
 function drop(process: process_t, vpn: u32, post: u32): void {
     vmm_lock(process);
     const copy = changetype<copy_t>(copy_find(process, vpn));
@@ -224,21 +227,27 @@ function drop(process: process_t, vpn: u32, post: u32): void {
 }
 
 /**
- * A fault that takes the page alone (4.9), of a copy that its node may have written: that is sent first, so the fault begins as seize
- * does, when nobody holds the page.
+ * True for a fault that takes the page alone (4.9) while its node may have written its copy. The bytes are sent first, so the fault begins
+ * as seize does, when no thread holds the page.
  */
 export function dsm_settles(process: process_t, pte: u64, access: u32): bool {
     const written = PTE_V | PTE_W | PTE_NC;
     return access == ACCESS_ATOMIC && (pte & written) == written && vmm_is_reference(process);
 }
 
-/** In the step in which the fault marks the page busy: managers wait, and it is promised to nobody, until dsm_settle is through. */
+/**
+ * Called in the step in which the fault marks the page busy. Until dsm_settle is through managers wait, and the page is promised to no
+ * thread.
+ */
 export function dsm_settle_begin(process: process_t, vpn: u32, slot: usize): void {
     store<u64>(slot, load<u64>(slot) | PTE_REMOVING);
     changetype<copy_t>(copy_find(process, vpn)).busy = 1;
 }
 
-/** What the node wrote to its copy goes to the reference copy. It is noted with the next release, if others get copies until then. */
+/**
+ * Sends the bytes that the node wrote to its copy to the reference copy. They are noted with the next release, if others get copies until
+ * then.
+ */
 export function dsm_settle(process: process_t, vpn: u32, slot: usize): void {
     vmm_lock(process);
     const copy = changetype<copy_t>(copy_find(process, vpn));
@@ -250,9 +259,9 @@ export function dsm_settle(process: process_t, vpn: u32, slot: usize): void {
 }
 
 /**
- * Marks the page of a copy: faults and managers wait from now on, and it is promised to nobody. False: somebody changes its entry, its
- * first copy is about to come, or a thread that was granted it has not used it yet (hold.ts: who lost it before would ask again, behind
- * a manager that waits for that very use). The caller holds the VMM's lock.
+ * Marks the page of a copy: faults and managers wait from now on, and it is promised to no thread. False when another thread changes its
+ * entry, when its first copy is about to come, or when a thread that was granted it has not used it yet. (A thread that lost it before
+ * would ask again, behind a manager that waits for that very use; hold.ts.) The caller holds the VMM's lock.
  */
 function seize(process: process_t, vpn: u32): bool {
     const copy = copy_find(process, vpn);

@@ -1,17 +1,20 @@
-// A word for each page of the region (sm-dsm 3.1): two levels of 256, made as they are written. The address of the first level, 0 while
-// there is none, is where its owner keeps it. Other clusters (region.ts) and the auditor (boot/audit/check-dsm.ts) read tables, too.
+// A table with a word for each page of the region (sm-dsm 3.1): two levels of 256, made as they are written. The owner of a table keeps the
+// address of the first level, 0 while there is none. Other clusters (region.ts) and the auditor (boot/audit/check-dsm.ts) read tables, too.
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 
 const ENTRIES: u32 = 256;
 const BYTES: u32 = 1024;
 
-/** The address of word `index` of the table at `table`; 0: it was never made. */
+/** The address of word `index` of the table at `table`; 0 when it was never made. */
 export function table_word(table: usize, index: u32): usize {
     const second = table == 0 ? <usize>0 : load<usize>(table + ((index >> 8) << 2));
     return second == 0 ? 0 : second + ((index & 255) << 2);
 }
 
-/** As table_word, of the table whose address stands at `root`; it is made if need be. 0 without memory: what there was some for stays. */
+/**
+ * Does as table_word for the table whose address stands at `root`, and makes the word if need be. 0 without memory; a level that was made
+ * stays.
+ */
 export function table_make(root: usize, index: u32): usize {
     if (load<usize>(root) == 0) store<usize>(root, kcm_alloc(BYTES));
     if (load<usize>(root) == 0) return 0;
@@ -20,7 +23,7 @@ export function table_make(root: usize, index: u32): usize {
     return table_word(load<usize>(root), index);
 }
 
-/** Frees the table at `table` (0: none). With `objects` each word that is not 0 is an object of KCM, and goes, too. */
+/** Frees the table at `table` (0: none). With `objects` each word that is not 0 is an object of KCM, and is freed, too. */
 export function table_free(table: usize, objects: bool): void {
     for (let i: u32 = 0; i < ENTRIES && table != 0; i++) {
         const second = load<usize>(table + (i << 2));

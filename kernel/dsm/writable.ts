@@ -1,5 +1,5 @@
-// Who may write which page when, told to the host (boot/observe/false-sharing.ts): what a frame holds at the end and did not at the
-// beginning, this node has written, but for what others' copies send there under release consistency.
+// Tells the host when a node may write a page (boot/observe/false-sharing.ts). The bytes of a frame that differ between the beginning and
+// the end were written by this node, except for those that others' copies send there under release consistency.
 
 import { PROBE_MERGE, PROBE_WRITABLE, PROBE_WRITABLE_END } from "../abi/event";
 import { PAGE_SHIFT } from "../abi/memory-map";
@@ -8,17 +8,19 @@ import { process_t } from "../mm/process-table";
 import { probe2, probe5 } from "../probe";
 import { this_thread } from "../sched/thread";
 
-/** The frame has its content, and the entry that lets the process write it is not published yet. */
+/** Called when the frame has its content, before the entry that lets the process write it is published. */
 export function writable_begin(process: process_t, vpn: u32, ppn: u64): void {
     probe5(PROBE_WRITABLE, process.pid, (<u64>vpn) << PAGE_SHIFT, ppn, this_thread().fault, 0);
 }
 
-/** No replica lets the process write the page any more, and its frame is still there. */
+/** Called when no replica lets the process write the page any more, while its frame is still there. */
 export function writable_end(process: process_t, vpn: u32): void {
     probe2(PROBE_WRITABLE_END, process.pid, (<u64>vpn) << PAGE_SHIFT);
 }
 
-/** What differs between the node's copy and its twin is about to be sent to the reference copy, whose node may be writing it. */
+/**
+ * Called before the bytes that differ between the node's copy and its twin are sent to the reference copy, whose node may be writing it.
+ */
 export function writable_merge(own: u64, twin: xptr_t, reference: u64): void {
     probe5(PROBE_MERGE, own, twin, reference, 0, 0);
 }

@@ -1,6 +1,6 @@
-// The file cache: one inode a file, in the file's home cluster with all of its pages (vmm-policy 3 FILE, 5.5; docs/spec/files.md F4).
-// Pages are read from the initrd, or zero, when first used. The operations on an inode are leaf requests to its home, each of
-// bounded work. Who uses a page's frame owns it meanwhile: page_hold and page_release are a pair.
+// The file cache: each file has one inode, in the file's home cluster with all of its pages (vmm-policy 3 FILE, 5.5; docs/spec/files.md
+// F4). Pages are read from the initrd, or zero, when first used. The operations on an inode are leaf requests to its home, each of bounded
+// work. A thread that uses a page's frame owns it meanwhile: page_hold and page_release are a pair.
 
 import { PROBE_PAGE_HELD } from "../abi/event";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
@@ -33,14 +33,14 @@ import { phase_enter } from "../trace/fault-cost";
 import { operation_begin, operation_end } from "../trace/operation";
 import { turn_t } from "./turn";
 
-/** Its turn is that of writers: who has it alone changes size and content. */
+/** An inode. The turn at it is that of writers: a thread that has it changes size and content alone. */
 @unmanaged
 export class inode_t extends turn_t {
     size: u64;
-    /** Initial content: xptr in the initrd, and its bytes. */
+    /** Initial content: xptr in the initrd, and its size in bytes. */
     data: u64;
     data_size: u64;
-    /** Of the pages. */
+    /** The lock of the pages. */
     lock: u32;
     /** 256 tables of 128 ppns each; 0 where there is none yet. */
     pages: usize;
@@ -64,7 +64,7 @@ export function cache_init(): void {
     pager_register(VSEG_FILE, PAGER_CACHED, <u32>frame.index);
 }
 
-/** Frees an inode with all its pages and tables; nothing maps or opens it any more. */
+/** Frees an inode with all its pages and tables. Nothing maps or opens it any more. */
 export function inode_destroy(inode: xptr_t): void {
     inode_truncate(inode);
     if (is_local(xptr_cxy(inode))) destroy_here(changetype<inode_t>(xptr_lpa(inode)));
@@ -84,7 +84,7 @@ function destroy_here(inode: inode_t): void {
     kcm_free(changetype<usize>(inode));
 }
 
-/** A new inode in `cxy` with this content: its xptr, or 0 without memory. */
+/** Makes an inode in `cxy` with this content. Returns its xptr, or 0 without memory. */
 export function inode_create(cxy: u32, data: xptr_t, bytes: u64): xptr_t {
     if (is_local(cxy)) return create_here(data, bytes);
     const desc = rpc_arguments();
@@ -116,34 +116,34 @@ export function inode_size(inode: xptr_t): u64 {
     return remote_load64(inode + offsetof<inode_t>("size"));
 }
 
-/** A write reached `end`: the file has at least that many bytes. The caller has the inode's turn. */
+/** A write reached `end`, so the file gets at least that many bytes. The caller has the inode's turn. */
 export function inode_grow(inode: xptr_t, end: u64): void {
     if (end > inode_size(inode)) remote_store64(inode + offsetof<inode_t>("size"), end);
 }
 
-/** What a page's frame is held for. To read: only pages with bytes of the file; to write: any below FILE_LIMIT, made if need be. */
+/** The purposes of holding a page's frame. READ: only pages with bytes of the file. WRITE: any page below FILE_LIMIT, made if need be. */
 export const HOLD_READ: u32 = 0;
 export const HOLD_WRITE: u32 = 1;
 /** For a mapping, which is an owner as long as it lasts. */
 const HOLD_MAP: u32 = 2;
 
 /**
- * The frame of a file's page, with the caller as an owner until page_release; 0: no such page, or no memory. `last`, if not 0, is
- * a page of the same file that the caller held and does not need any more.
+ * The frame of a file's page, with the caller as an owner until page_release; 0 without such a page, or without memory. `last`, if not 0,
+ * is a page of the same file that the caller held and does not need any more.
  */
 export function page_hold(inode: xptr_t, index: u64, purpose: u32, last: u64): u64 {
     if (is_local(xptr_cxy(inode))) return hold_here(changetype<inode_t>(xptr_lpa(inode)), index, purpose, last);
     return rpc_ask(LEVEL_LEAF, inode, RPC_FILE_PAGE, index, purpose, last, 0);
 }
 
-/** The caller does not use a held page any more; ppn 0: it has none. */
+/** The caller does not use a held page any more. With ppn 0 it has none. */
 export function page_release(ppn: u64): void {
     if (ppn == 0) return;
     frame_free(ppn);
     probe2(PROBE_PAGE_HELD, ppn, 0);
 }
 
-/** As page_release in the file's own cluster, whose frames all of its pages are. */
+/** Does as page_release in the file's own cluster, whose bank has all of the file's frames. */
 function release_here(ppn: u64): void {
     if (ppn == 0) return;
     ppm_free_frame(ppn);
@@ -196,7 +196,7 @@ function make_page(inode: inode_t, index: u32): u64 {
     return ppn_of_local(address);
 }
 
-/** FILE: the cache's own frame of the page, with the mapping as one more owner. */
+/** The frame of a FILE vseg's page: the cache's own frame, with the mapping as one more owner. */
 function file_frame(_process: process_t, vseg: vseg_t, vpn: u32, _toucher: u32): u64 {
     const before = phase_enter(PHASE_FILL);
     const ppn = page_hold(vseg.file, <u64>vseg.file_page + <u64>(vpn - vseg.first_vpn), HOLD_MAP, 0);
@@ -204,7 +204,7 @@ function file_frame(_process: process_t, vseg: vseg_t, vpn: u32, _toucher: u32):
     return ppn;
 }
 
-/** The file has no bytes any more. The caller has the inode's turn; others get the hart between two leaf requests of bounded work. */
+/** Removes all bytes of the file. The caller has the inode's turn. Other threads run between two leaf requests of bounded work. */
 export function inode_truncate(inode: xptr_t): void {
     for (let index: u64 = 0; index < <u64>PAGES; rpc_yield()) {
         if (is_local(xptr_cxy(inode))) index = truncate_here(changetype<inode_t>(xptr_lpa(inode)), <u32>index);
@@ -216,12 +216,12 @@ function serve_truncate(desc: xptr_t): void {
     rpc_set(desc, 0, truncate_here(changetype<inode_t>(<usize>rpc_get(desc, 0)), <u32>rpc_get(desc, 1)));
 }
 
-/** To the auditor the cache's pages are nobody's. */
+/** The pid for the auditor: the cache's pages belong to no process. */
 const NO_PROCESS: u32 = 0;
-/** Pages that one request drops at most. */
+/** The most pages that one request drops. */
 const TRUNCATE_PAGES: u32 = 16;
 
-/** Empties the file, and drops pages of one table from `from` on: where to go on, PAGES when nothing is left. */
+/** Empties the file, and drops pages of one table from `from` on. Returns the page to go on with, PAGES when nothing is left. */
 function truncate_here(inode: inode_t, from: u32): u32 {
     const lock = changetype<usize>(inode) + offsetof<inode_t>("lock");
     lock_acquire(lock);
@@ -242,8 +242,8 @@ function truncate_here(inode: inode_t, from: u32): u32 {
 }
 
 /**
- * A page that only the cache owns goes. Another is mapped or in a transfer: it stays the file's page, with zeroes, so that mappings
- * and file remain one. Nobody becomes an owner meanwhile: that needs the lock of the pages. False: there is none.
+ * Drops a page that only the cache owns. A page that is mapped or in a transfer stays the file's page, with zeroes, so that mappings and
+ * file remain one. It gets no owner meanwhile, for that needs the lock of the pages. False when there is no page.
  */
 function drop_page(slot: usize): bool {
     const ppn = load<u64>(slot);

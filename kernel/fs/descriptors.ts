@@ -1,5 +1,5 @@
-// File descriptors (docs/spec/files.md F1, F2). The table of P lies at its reference cluster, under a lock of its own; what is in it owns
-// the open file it names. Operations are leaf requests to that cluster from a thread of P, so that P is there meanwhile.
+// File descriptors (docs/spec/files.md F1, F2). The table of P lies at its reference cluster, under a lock of its own. An entry owns the
+// open file that it names. Operations are leaf requests to that cluster from a thread of P, so that P is there meanwhile.
 
 import { EBADF, EMFILE, ENOMEM } from "../abi/errno";
 import { RPC_FD_COPY, RPC_FD_HOLD, RPC_FD_INSTALL, RPC_FD_RESERVE, RPC_FD_TAKE } from "../abi/rpc-ops";
@@ -13,10 +13,10 @@ import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc"
 import { rpc_register } from "../rpc/serve";
 import { open_file_release, open_file_share } from "./open-file";
 
-/** 0, 1 and 2 are the console, and never in the table. */
+/** The first descriptor in the table: 0, 1 and 2 are the console. */
 const FIRST_FD: u32 = 3;
 export const FDS: u32 = 32;
-/** In place of an open file: a call that opens one has taken the descriptor. To all others it is closed. */
+/** The value for an open file that is yet to come: a call that opens one has taken the descriptor. To all other calls it is closed. */
 const RESERVED: u64 = 1;
 
 export function descriptors_init(): void {
@@ -32,7 +32,7 @@ export function descriptors_init(): void {
     rpc_register(RPC_FD_COPY, <u32>copy.index);
 }
 
-/** A request to cluster `reference` about the table of process `pid`: the first result. */
+/** Sends a request to cluster `reference` about the table of process `pid`. Returns the first result. */
 function ask(pid: u32, reference: u32, op: u32, a: u64, b: u64): u64 {
     const desc = rpc_arguments();
     desc.arg0 = pid;
@@ -42,7 +42,7 @@ function ask(pid: u32, reference: u32, op: u32, a: u64, b: u64): u64 {
     return desc.arg0;
 }
 
-/** The process at Z, held, with its table locked; 0: it is not there. table_unlock ends both. */
+/** The process at Z, held, with its table locked, until table_unlock; 0 when it is not there. */
 function table_lock(pid: u32): usize {
     const process = process_hold(pid);
     if (process != 0) lock_acquire(process + offsetof<process_t>("fds_lock"));
@@ -54,13 +54,13 @@ function table_unlock(process: usize): void {
     process_release(changetype<process_t>(process));
 }
 
-/** Address of a descriptor's place in the locked table, 0: there is none. */
+/** Address of a descriptor's place in the locked table, or 0. */
 function place_of(process: usize, fd: u32): usize {
     const table = changetype<process_t>(process).fds;
     return table == 0 || fd < FIRST_FD || fd >= FDS ? 0 : table + (fd << 3);
 }
 
-/** Takes the lowest free descriptor for a file that is to be opened: fd_install follows. Or -EMFILE, -ENOMEM. */
+/** Takes the lowest free descriptor for a file that is to be opened; fd_install follows. Returns it, or -EMFILE, -ENOMEM or -EBADF. */
 export function fd_reserve(process: process_t): i64 {
     if (is_local(process.reference)) return reserve_here(process.pid);
     return <i64>ask(process.pid, process.reference, RPC_FD_RESERVE, 0, 0);
@@ -89,7 +89,7 @@ function reserve_locked(process: process_t): i64 {
     return -EMFILE;
 }
 
-/** The reserved descriptor names the open file, whose owner it becomes; file 0: it is free again. */
+/** Lets the reserved descriptor name the open file, whose owner it becomes. With file 0 it is free again. */
 export function fd_install(process: process_t, fd: u32, file: xptr_t): void {
     if (is_local(process.reference)) install_here(process.pid, fd, file);
     else ask(process.pid, process.reference, RPC_FD_INSTALL, fd, file);
@@ -106,7 +106,7 @@ function install_here(pid: u32, fd: u32, file: xptr_t): void {
     table_unlock(process);
 }
 
-/** The open file of a descriptor, with the caller as an owner: open_file_release ends that. 0: there is none. */
+/** The open file of a descriptor, with the caller as an owner until open_file_release; or 0. */
 export function fd_hold(process: process_t, fd: u32): xptr_t {
     if (is_local(process.reference)) return hold_here(process.pid, fd);
     return ask(process.pid, process.reference, RPC_FD_HOLD, fd, 0);
@@ -130,7 +130,7 @@ function file_at(place: usize): xptr_t {
     return file == RESERVED ? 0 : file;
 }
 
-/** Takes a descriptor out of the table: its open file, whose owner the caller now is; 0: there is none. */
+/** Takes a descriptor out of the table. Returns its open file, whose owner the caller now is, or 0. */
 export function fd_take(process: process_t, fd: u32): xptr_t {
     if (is_local(process.reference)) return take_here(process.pid, fd);
     return ask(process.pid, process.reference, RPC_FD_TAKE, fd, 0);
@@ -150,7 +150,7 @@ function take_here(pid: u32, fd: u32): xptr_t {
     return file;
 }
 
-/** fork: the child, of this cluster, gets the descriptors that its parent has at one moment. False without memory. */
+/** For fork: the child, in this cluster, gets the descriptors that its parent has at one moment. False without memory. */
 export function descriptors_copy(child: process_t, parent: u32, reference: u32): bool {
     const table = kcm_alloc(FDS * 8);
     if (table == 0) return false;
@@ -165,7 +165,7 @@ function serve_copy(desc: xptr_t): void {
     rpc_set(desc, 0, copy_here(<u32>rpc_get(desc, 0), rpc_get(desc, 1)));
 }
 
-/** Each file gets one more owner, for its place in the table at `to`. How many. */
+/** Copies the descriptors to the table at `to`; each open file gets one more owner. Returns their number. */
 function copy_here(pid: u32, to: xptr_t): u32 {
     const process = table_lock(pid);
     if (process == 0) return 0;
@@ -181,7 +181,7 @@ function copy_here(pid: u32, to: xptr_t): u32 {
     return copied;
 }
 
-/** Closes what a process at its end has open. At Z; no thread of P is left. */
+/** Closes the open files of a process at its end. Called at Z when no thread of P is left. */
 export function descriptors_close(process: process_t): void {
     if (process.fds == 0) return;
     for (let fd = FIRST_FD; fd < FDS; fd++) {

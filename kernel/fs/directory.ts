@@ -1,6 +1,6 @@
-// The one directory, in cluster 0: names to inodes (docs/spec/files.md F5). Its entries have an index, those of the initrd first, in its
-// order, then files in the order of their making; none is ever removed while a program runs. Files of the initrd get an inode when
-// they are first looked up; the homes of files go round the clusters.
+// The one directory, in cluster 0: names to inodes (docs/spec/files.md F5). Its entries have an index: those of the initrd come first, in
+// its order, then files in the order of their making. No entry is removed while a program runs. A file of the initrd gets an inode when it
+// is first looked up; the homes of files go round the clusters.
 
 import { ENOENT, ENOMEM } from "../abi/errno";
 import { DIRENT_NAME_SIZE } from "../abi/file";
@@ -20,28 +20,28 @@ class dirent_t {
     /** The next entry of its bucket, or 0. */
     next: usize;
     padding: u32;
-    /** 0: a file of the initrd that nobody has looked up. */
+    /** 0 for a file of the initrd that was never looked up. */
     inode: u64;
-    /** Initial content: xptr in the initrd, and its bytes. */
+    /** Initial content: xptr in the initrd, and its size in bytes. */
     data: u64;
     data_size: u64;
 }
-/** Behind the entry: its name, DIRENT_NAME_SIZE bytes with the NUL. */
+/** Behind the entry lies its name, DIRENT_NAME_SIZE bytes with the NUL. */
 
-/** Entries by index: a table of tables of TABLE_ENTRIES addresses each, made when the first file is looked up or made. */
+/** Entries by index: a table of tables of TABLE_ENTRIES addresses each, made with the first entry. */
 const TABLE_ENTRIES: u32 = 256;
 const LARGEST_COUNT: u32 = 256 * 256;
 const tables: usize = memory.data(4, 4);
 /** First entry of each bucket. */
 const BUCKETS: u32 = 256;
 const buckets: usize = memory.data(256 * 4, 4);
-/** Entries; raised when an entry is whole, so that who reads it needs no lock. */
+/** Number of entries. It is raised when an entry is whole, so that a reader needs no lock. */
 const count: usize = memory.data(4, 4);
-/** Entries that have an inode. */
+/** Number of entries that have an inode. */
 const inodes: usize = memory.data(4, 4);
-/** 1: a lookup is at work; it may wait for another cluster. */
+/** 1 while a lookup is at work; it may wait for another cluster. */
 const busy: usize = memory.data(4, 4);
-/** The name that it looks up. */
+/** The name that the lookup looks for. */
 const wanted: usize = memory.data(64, 8);
 
 export function directory_init(): void {
@@ -51,7 +51,7 @@ export function directory_init(): void {
     rpc_register(RPC_DIRENT, <u32>dirent.index);
 }
 
-/** Makes the entries of the initrd's files; in cluster 0, before the first program starts. False without memory. */
+/** Makes the entries of the initrd's files. Called in cluster 0, before the first program starts. False without memory. */
 export function directory_mount(): bool {
     const file = changetype<initrd_t>(kcm_alloc(<u32>offsetof<initrd_t>()));
     if (changetype<usize>(file) == 0) return false;
@@ -64,7 +64,7 @@ export function directory_mount(): bool {
     return done;
 }
 
-/** Gives back every inode and entry, at the end of the last program. In cluster 0. */
+/** Gives back every inode and entry. Called in cluster 0, at the end of the last program. */
 export function directory_unmount(): void {
     for (let i: u32 = 0; i < load<u32>(count); i++) {
         const entry = changetype<dirent_t>(entry_at(i));
@@ -76,7 +76,7 @@ export function directory_unmount(): void {
     if (load<usize>(tables) != 0) kcm_free(load<usize>(tables));
 }
 
-/** The inode (xptr) of the file named by the C string at `name`; `create`: made if there is none. Or -ENOENT, -ENOMEM. */
+/** The inode (xptr) of the file named by the C string at `name`, which `create` makes if need be; or -ENOENT, -ENOMEM. */
 export function directory_lookup(name: xptr_t, create: bool): i64 {
     if (is_local(0)) return lookup_here(name, create);
     const desc = rpc_arguments();
@@ -90,7 +90,7 @@ function serve_lookup(desc: xptr_t): void {
     rpc_set(desc, 0, <u64>lookup_here(rpc_get(desc, 0), rpc_get(desc, 1) != 0));
 }
 
-/** Who is at work waits for leaf requests only, and looks at few entries between two waits. */
+/** A lookup at work waits for leaf requests only, and looks at few entries between two waits. */
 function lookup_here(name: xptr_t, create: bool): i64 {
     while (atomic.cmpxchg<u32>(busy, 0, 1) != 0) rpc_yield();
     copy_name(name, xptr_local(wanted));
@@ -115,7 +115,7 @@ function name_of(entry: usize): usize {
     return entry + offsetof<dirent_t>();
 }
 
-/** Entries of a bucket that are looked at before others get the hart. */
+/** Entries of a bucket that are looked at before other threads run. */
 const STEP: u32 = 16;
 
 /** The entry of the wanted name, or 0. */
@@ -128,7 +128,7 @@ function find(): usize {
     return 0;
 }
 
-/** Where the wanted name's bucket begins. */
+/** The address of the word that has the first entry of the wanted name's bucket. */
 function bucket(): usize {
     let hash: u32 = 0;
     for (let at = wanted; load<u8>(at) != 0; at++) hash = hash * 31 + load<u8>(at);
@@ -144,7 +144,7 @@ function same(a: usize, b: usize): bool {
     return false;
 }
 
-/** A new entry of the wanted name, the last one; 0 without memory. */
+/** Adds an entry of the wanted name as the last one. Returns it, or 0 without memory. */
 function add(data: xptr_t, bytes: u64): usize {
     const index = load<u32>(count);
     const place = index < LARGEST_COUNT ? place_of(index) : 0;
@@ -161,7 +161,7 @@ function add(data: xptr_t, bytes: u64): usize {
     return entry;
 }
 
-/** Where the address of the index-th entry stands, in a table that is made if need be; 0 without memory. */
+/** The place of the index-th entry's address, in a table that is made if need be; 0 without memory. */
 function place_of(index: u32): usize {
     if (load<usize>(tables) == 0) store<usize>(tables, kcm_alloc(TABLE_ENTRIES * 4));
     if (load<usize>(tables) == 0) return 0;
@@ -170,14 +170,14 @@ function place_of(index: u32): usize {
     return load<usize>(table) == 0 ? 0 : load<usize>(table) + ((index % TABLE_ENTRIES) << 2);
 }
 
-/** An entry below `count`. */
+/** The entry of an index below `count`. */
 function entry_at(index: u32): usize {
     return load<usize>(
         load<usize>(load<usize>(tables) + ((index / TABLE_ENTRIES) << 2)) + ((index % TABLE_ENTRIES) << 2),
     );
 }
 
-/** Copies the name of the directory's entry of that index to `to`, DIRENT_NAME_SIZE bytes. False behind the last one. */
+/** Copies the name of the directory's entry of that index to `to`, DIRENT_NAME_SIZE bytes. False behind the last entry. */
 export function directory_entry(index: u64, to: xptr_t): bool {
     if (is_local(0)) return entry_here(index, to);
     const desc = rpc_arguments();

@@ -5,7 +5,7 @@ import { range_fits } from "../hal/checked";
 import { remote_load8 } from "../hal/hal";
 import { boot_info, xptr_t } from "../hal/platform";
 
-// newc header: 6 bytes of magic, then 13 fields of 8 hexadecimal digits; all offsets from the header.
+// newc header: 6 bytes of magic, then 13 fields of 8 hexadecimal digits. All offsets are from the header.
 const HEADER_SIZE: u32 = 110;
 const FIELD_INODE: u32 = 6;
 const FIELD_FILESIZE: u32 = 54;
@@ -19,12 +19,12 @@ export class initrd_t {
     size: u64;
 }
 
-/** Fills `file` with the archive's first file. False: there is none. */
+/** Fills `file` with the archive's first file. False when there is none. */
 export function initrd_first(file: initrd_t): bool {
     return read_header(file, boot_info(BI_INITRD));
 }
 
-/** From a file to the next one. False behind the last one. */
+/** Goes from a file to the next one. False behind the last one. */
 export function initrd_next(file: initrd_t): bool {
     return read_header(file, align4(file.data + file.size));
 }

@@ -1,5 +1,6 @@
-// Open files: position and mode, shared by dup'ing forks (docs/spec/files.md F2, F3). One lies in the cluster where it was opened.
-// Who uses one holds it: open_file_share and open_file_release are a pair, and so are fd_hold (fs/descriptors.ts) and open_file_release.
+// Open files: position and mode, which a process shares with its forks (docs/spec/files.md F2, F3). An open file lies in the cluster where
+// it was opened. A thread that uses it holds it: open_file_share and open_file_release are a pair, and so are fd_hold (fs/descriptors.ts)
+// and open_file_release.
 
 import { EINTR, EINVAL } from "../abi/errno";
 import { SEEK_CUR, SEEK_END } from "../abi/file";
@@ -14,14 +15,14 @@ import { rpc_register } from "../rpc/serve";
 import { inode_size } from "./cache";
 import { turn_give, turn_t, turn_take } from "./turn";
 
-/** Its turn is needed for the position; inode, flags and directory never change. */
+/** An open file. The position needs its turn; inode, flags and directory never change. */
 @unmanaged
 class open_file_t extends turn_t {
     inode: u64;
-    /** A byte's offset below 2^63; of a directory the index of an entry. */
+    /** A byte's offset below 2^63; for a directory the index of an entry. */
     position: u64;
     flags: u32;
-    /** Descriptors that name it, in all processes, and system calls at work on it. */
+    /** Number of descriptors that name it, in all processes, and of system calls at work on it. */
     owners: u32;
     directory: u32;
     padding: u32;
@@ -32,7 +33,7 @@ export function open_file_init(): void {
     rpc_register(RPC_OPEN_FILE_FREE, <u32>free.index);
 }
 
-/** A new open file of this cluster, which the caller owns; inode 0: the directory. Its xptr, or 0 without memory. */
+/** Makes an open file in this cluster, which the caller owns; with inode 0 it is the directory. Returns its xptr, or 0 without memory. */
 export function open_file_create(inode: xptr_t, flags: u32): xptr_t {
     const file = changetype<open_file_t>(kcm_alloc(<u32>offsetof<open_file_t>()));
     if (changetype<usize>(file) == 0) return 0;
@@ -43,12 +44,12 @@ export function open_file_create(inode: xptr_t, flags: u32): xptr_t {
     return xptr_local(changetype<usize>(file));
 }
 
-/** One more owner. The caller is one, or has the lock of a table that names the file. */
+/** Adds an owner. The caller is an owner itself, or has the lock of a table that names the file. */
 export function open_file_share(file: xptr_t): void {
     remote_add32(file + offsetof<open_file_t>("owners"), 1);
 }
 
-/** One owner less; the last one closes it. */
+/** Takes an owner; the last one closes the file. */
 export function open_file_release(file: xptr_t): void {
     if (remote_add32(file + offsetof<open_file_t>("owners"), 0xffffffff) != 1) return;
     if (is_local(xptr_cxy(file))) kcm_free(xptr_lpa(file));
@@ -71,7 +72,7 @@ export function open_file_is_directory(file: xptr_t): bool {
     return remote_load32(file + offsetof<open_file_t>("directory")) != 0;
 }
 
-/** The caller has the turn of the file, here and below. */
+/** The position of the file. The caller has its turn, here and in open_file_set_position. */
 export function open_file_position(file: xptr_t): u64 {
     return remote_load64(file + offsetof<open_file_t>("position"));
 }
@@ -80,7 +81,7 @@ export function open_file_set_position(file: xptr_t, position: u64): void {
     remote_store64(file + offsetof<open_file_t>("position"), position);
 }
 
-/** lseek: the new position, or -errno. */
+/** lseek: returns the new position, or -errno. */
 export function open_file_seek(file: xptr_t, distance: i64, whence: u32): i64 {
     if (whence > <u32>SEEK_END) return -EINVAL;
     if (!turn_take(file)) return -EINTR;

@@ -1,4 +1,5 @@
-// CODE and DATA: pages begin with bytes of the program's file, or of memory that the kernel was left with at boot (vmm-policy 5.2, 5.4).
+// The pager of CODE and DATA. Their pages begin with bytes of the program's file, or of memory that the kernel was left with at boot
+// (vmm-policy 5.2, 5.4).
 
 import { BI_POLICY_CODE } from "../abi/boot-info";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
@@ -17,7 +18,7 @@ import { HOLD_READ, inode_size, page_hold, page_release } from "./cache";
 
 export function program_pager_init(): void {
     const frame: (process: process_t, vseg: vseg_t, vpn: u32, toucher: u32) => u64 = program_frame;
-    // The reading of section 9 in which CODE has one copy, in Z.
+    // Unless CODE is replicated it has one copy, in Z (vmm-policy 9).
     const copied = <u32>boot_info(BI_POLICY_CODE) == CODE_REPLICATE ? PAGER_COPIED : 0;
     pager_register(VSEG_CODE, copied, <u32>frame.index);
     pager_register(VSEG_DATA, 0, <u32>frame.index);
@@ -44,7 +45,7 @@ function file_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32): u
     return 0;
 }
 
-/** Copies a file's bytes, page by page of its cache; behind its end there are zeroes. False without memory for a page of the cache. */
+/** Copies a file's bytes, page by page of its cache. Behind its end there are zeroes. False without memory for a page of the cache. */
 function copy_from_file(to: xptr_t, file: xptr_t, offset: u64, bytes: u32): bool {
     while (bytes != 0) {
         const in_page: u32 = <u32>PAGE_SIZE - (<u32>offset & (<u32>PAGE_SIZE - 1));

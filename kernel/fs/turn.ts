@@ -1,7 +1,7 @@
-// The turn at an object (docs/spec/files.md F3): what a file operation has while it transfers bytes, over page faults and requests, so no
-// spin lock. It lies at the head of the object, in the object's cluster. Without others it is taken and given by one access from
-// anywhere; else by leaf requests to that cluster, which keeps the waiting threads in the order of coming. Only user threads in system
-// calls take turns, and none has a promise or a lock then: no server waits for a turn (vmm-policy 5.9).
+// The turn at an object (docs/spec/files.md F3). A file operation has it while it transfers bytes, over page faults and requests, so it is
+// no spin lock. It lies at the head of the object, in the object's cluster. Without contention it is taken and given by one access from any
+// cluster. Else leaf requests go to the object's cluster, which keeps the waiting threads in the order of coming. Only user threads in
+// system calls take turns, and none has a promise or a lock then: no server waits for a turn (vmm-policy 5.9).
 
 import { RPC_TURN_CANCEL, RPC_TURN_GIVE, RPC_TURN_WAIT } from "../abi/rpc-ops";
 import { BLOCKED_TURN } from "../abi/thread";
@@ -16,15 +16,15 @@ import { this_thread, thread_t } from "../sched/thread";
 
 const FREE: u32 = 0;
 const TAKEN: u32 = 1;
-/** Taken, and threads may wait: only the object's cluster, under `queue_lock`, changes it. */
+/** Taken, and threads may wait. Only the object's cluster, under `queue_lock`, changes it. */
 const CONTENDED: u32 = 2;
 
-/** What an object with a turn begins with. */
+/** The head of an object with a turn. */
 @unmanaged
 export class turn_t {
     turn: u32;
     queue_lock: u32;
-    /** xptr of the threads that wait: the oldest and the youngest, 0: none. They are linked by thread_t's turn_* fields. */
+    /** The oldest and the youngest waiting thread (xptr), or 0. They are linked by the turn_* fields of thread_t. */
     oldest: u64;
     youngest: u64;
 }
@@ -38,7 +38,7 @@ export function turn_init(): void {
     rpc_register(RPC_TURN_CANCEL, <u32>cancel.index);
 }
 
-/** Waits for the turn at the object, which the caller holds; turn_give ends it. False, and no turn: the thread is being ended. */
+/** Waits for the turn at the object, which the caller holds; turn_give ends it. False, without the turn, when the thread is being ended. */
 export function turn_take(object: xptr_t): bool {
     if (remote_cas32(object + offsetof<turn_t>("turn"), FREE, TAKEN) == FREE) return true;
     const self = xptr_local(changetype<usize>(this_thread()));
@@ -47,11 +47,11 @@ export function turn_take(object: xptr_t): bool {
         sched_unblock_self(BLOCKED_TURN);
         return true;
     }
-    // A kill before the block was set has woken nobody.
+    // A kill before the block was set has woken no thread.
     if (!is_killed()) sched_wait(BLOCKED_TURN);
     if (!is_killed()) return true;
     sched_unblock_self(BLOCKED_TURN);
-    // It may have been this thread's turn before the kill.
+    // This thread may have got the turn before the kill.
     if (!cancel(object, self)) turn_give(object);
     return false;
 }
@@ -60,7 +60,7 @@ function is_killed(): bool {
     return atomic.load<u32>(changetype<usize>(this_thread()) + offsetof<thread_t>("killed")) != 0;
 }
 
-/** The turn is the oldest waiter's. */
+/** Gives the turn to the oldest waiter; without one it is free. */
 export function turn_give(object: xptr_t): void {
     if (remote_cas32(object + offsetof<turn_t>("turn"), TAKEN, FREE) == TAKEN) return;
     if (is_local(xptr_cxy(object))) give_here(changetype<turn_t>(xptr_lpa(object)));
@@ -71,7 +71,10 @@ function serve_give(desc: xptr_t): void {
     give_here(changetype<turn_t>(<usize>rpc_get(desc, 0)));
 }
 
-/** A thread in the list cannot end, and one that was taken out cannot give its turn, before the lock is free: so it is woken under it. */
+/**
+ * The thread is woken under the lock. A thread in the list cannot end, and one that was taken out cannot give its turn, before the lock is
+ * free.
+ */
 function give_here(object: turn_t): void {
     const lock = changetype<usize>(object) + offsetof<turn_t>("queue_lock");
     lock_acquire(lock);
@@ -85,7 +88,7 @@ function give_here(object: turn_t): void {
     lock_release(lock);
 }
 
-/** True: nobody has the turn any more, it is the thread's. */
+/** Puts the thread into the list. True when the turn was free instead, and the thread has it. */
 function queue(object: xptr_t, thread: xptr_t): bool {
     if (is_local(xptr_cxy(object))) return queue_here(changetype<turn_t>(xptr_lpa(object)), thread);
     return rpc_ask(LEVEL_LEAF, object, RPC_TURN_WAIT, thread, 0, 0, 0) != 0;
@@ -105,7 +108,7 @@ function queue_here(object: turn_t, thread: xptr_t): bool {
     return free;
 }
 
-/** The thread waits no longer. False: it was no more in the list, the turn is its own. */
+/** Takes the thread off the list. False when it was in the list no more, and has the turn. */
 function cancel(object: xptr_t, thread: xptr_t): bool {
     if (is_local(xptr_cxy(object))) return cancel_here(changetype<turn_t>(xptr_lpa(object)), thread);
     return rpc_ask(LEVEL_LEAF, object, RPC_TURN_CANCEL, thread, 0, 0, 0) != 0;

@@ -1,5 +1,5 @@
-// HEAP, REMOTE and STACK: pages begin with zeroes, or with bytes of the kernel's memory (a first thread's stack: vmm-policy 5.4). And what
-// other pagers take from it.
+// The pager of HEAP, REMOTE and STACK. Their pages begin with zeroes, or with bytes of the kernel's memory (a first thread's stack:
+// vmm-policy 5.4). Other pagers take their frames and copies from here, too.
 
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { PHASE_FILL } from "../abi/phase";
@@ -24,7 +24,7 @@ export function fresh_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher:
     return frame_alloc(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
 }
 
-/** The same with the vseg's content, which lies in memory. */
+/** A frame as from fresh_frame, filled with the vseg's content, which lies in memory. */
 export function memory_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32): u64 {
     const ppn = fresh_frame(process, vseg, vpn, toucher);
     const from = content_from(vseg, vpn);
@@ -36,7 +36,7 @@ export function memory_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher
     return ppn;
 }
 
-/** The part of a page that has content: its first address, and the one behind it; none when they are not in this order. */
+/** The first address of the part of a page that has content. The page has none when this is not below content_to. */
 export function content_from(vseg: vseg_t, vpn: u32): u32 {
     const page = vpn << PAGE_SHIFT;
     return page > vseg.content_start ? page : vseg.content_start;
@@ -47,12 +47,12 @@ export function content_to(vseg: vseg_t, vpn: u32): u32 {
     return page_end < vseg.content_end ? page_end : vseg.content_end;
 }
 
-/** Where the content of an address lies: an xptr, or an offset in the vseg's file. */
+/** The place of the content of an address: an xptr, or an offset in the vseg's file. */
 export function content_at(vseg: vseg_t, address: u32): u64 {
     return vseg.content + <u64>(address - vseg.content_start);
 }
 
-/** A frame gets the content of another one, anywhere. */
+/** Copies the content of one frame to another; both may be in any cluster. */
 export function copy_page(to: u64, from: u64): void {
     const before = phase_enter(PHASE_FILL);
     copy_bytes(frame_xptr(to), frame_xptr(from), PAGE_SIZE);

@@ -1,16 +1,18 @@
-// protocol: direct (vmm-policy 9). K reads VSL(P,Z) and GPT(P,Z) where they lie, by xptr, instead of asking Z; what writes Z's state
-// stays RPC.
+// protocol: direct (vmm-policy 9). K reads VSL(P,Z) and GPT(P,Z) where they lie, by xptr, instead of asking Z. Writes to Z's state stay
+// RPC.
 //
 // Z's VMM counts its changes (vmm_t.sequence): the number is odd while the VMM's lock is held, and only then VSL and GPT change. A reading
-// counts if the number was even before it and is the same after it, else it is done again. Before that is known it may be of anything: a
-// vseg may be freed meanwhile and be something else. So a link is followed only to an aligned address in Z's bank, and only while addresses
-// ascend, which bounds the walk. Z's descriptor and tables outlive every replica (7.4).
+// counts if the number was even before it and is the same after it; else it is done again. Until that is known a reading may be garbage: a
+// vseg may be freed meanwhile and its memory used for something else. So a link is followed only to an aligned address in Z's bank, and
+// only while addresses ascend, which bounds the walk. Z's descriptor and tables outlive every replica (7.4).
 //
 // 5.9, additions reach Z first, then K: an answer is taken only if K's bit is in the vseg's set of sharers in the same reading. A removal
-// that Z begins after it finds the bit, tells K and waits for it; K bumps its epoch, which the fault has noted before the reading, and does
-// not install. A removal begun before has marked the vseg or the entry by then: K asks Z by RPC, and waits there. Setting the
-// bit writes Z's state, and a remote atomic OR could meet a vseg that has just been freed, for nothing holds it. So the bit comes by
-// RPC: when K attaches (CODE and DATA), else by RPC_GET_VSEG, once for each K and vseg; it is never cleared, and split vsegs inherit it.
+// that Z begins after it finds the bit, tells K and waits for it. K bumps its epoch, which the fault has noted before the reading, and does
+// not install. A removal that Z began before has marked the vseg or the entry by then: K asks Z by RPC, and waits there.
+//
+// Setting the bit writes Z's state, and a remote atomic OR could meet a vseg that has just been freed, for nothing holds it. So the bit
+// comes by RPC: when K attaches (CODE and DATA), else by RPC_GET_VSEG, once for each K and vseg. It is never cleared, and split vsegs
+// inherit it.
 
 import { BI_POLICY_PROTOCOL } from "../abi/boot-info";
 import { WINDOW_BASE } from "../abi/memory-map";
@@ -26,15 +28,15 @@ import { PTE_REMOVING } from "./pte";
 import { VSEG_FOUND, VSEG_NONE, vseg_sharer_offset, vseg_t } from "./vseg";
 import { vseg_send } from "./vseg-message";
 
-/** Readings before K asks Z after all: threads of Z that wait take its lock again and again, and what they wait for may be K. */
+/** Readings before K asks Z after all. Threads of Z that wait take its lock again and again, and they may be waiting for K. */
 const READINGS: u32 = 32;
 
-/** The switch is on. */
+/** True when the protocol is direct. */
 export function direct(): bool {
     return <u32>boot_info(BI_POLICY_PROTOCOL) == PROTOCOL_DIRECT;
 }
 
-/** Puts the answer to RPC_GET_VSEG into the running thread's arguments. False: only Z can give it. */
+/** Puts the answer to RPC_GET_VSEG into the running thread's arguments. False when only Z can give it. */
 export function direct_vseg(process: process_t, vpn: u32): bool {
     if (!direct()) return false;
     const desc = rpc_arguments();
@@ -51,8 +53,8 @@ export function direct_vseg(process: process_t, vpn: u32): bool {
 }
 
 /**
- * The entry that Z has for the page, 0 when it has none that K may take; its leaf table goes where RPC_GET_PAGE leaves it. Not for
- * DSM: its pages are promised by Z.
+ * The entry that Z has for the page, 0 when it has none that K may take; its leaf table goes where RPC_GET_PAGE leaves it. A page of the
+ * DSM gives 0, for Z promises it.
  */
 export function direct_page(process: process_t, vpn: u32): u64 {
     if (!direct()) return 0;
@@ -75,14 +77,14 @@ function root_of(process: process_t): xptr_t {
     return xptr_make(process.reference, root);
 }
 
-/** Z's number before a reading. */
+/** Z's sequence number before a reading. */
 function reading_begin(process: process_t): u32 {
     const sequence = remote_load32(process.at_reference + offsetof<process_t>("sequence"));
     fence();
     return sequence;
 }
 
-/** True when nothing was changing then and nothing has changed since; else waits a moment. */
+/** True when no change was under way at `sequence` and none has begun since; else it waits a moment. */
 function reading_stands(process: process_t, sequence: u32): bool {
     fence();
     const now = remote_load32(process.at_reference + offsetof<process_t>("sequence"));
@@ -91,7 +93,7 @@ function reading_stands(process: process_t, sequence: u32): bool {
     return false;
 }
 
-/** The vseg of `vpn` that K may ask for in VSL(P,Z), 0: none. */
+/** The vseg of `vpn` in VSL(P,Z) that K may ask for, or 0. */
 function find(process: process_t, vpn: u32): xptr_t {
     let at = remote_load32(process.at_reference + offsetof<process_t>("vsegs"));
     let below: u32 = 0;
@@ -107,19 +109,19 @@ function find(process: process_t, vpn: u32): xptr_t {
     return 0;
 }
 
-/** A STACK, and kentry, are of each cluster for itself. */
+/** True for a STACK and for kentry, of which each cluster has its own. */
 function is_each_own(vseg: xptr_t): bool {
     const type = remote_load32(vseg + offsetof<vseg_t>("type"));
     return type == VSEG_STACK || remote_load32(vseg + offsetof<vseg_t>("fixed")) != 0;
 }
 
-/** `at`, a local address in Z's bank, may be a vseg's; 0, the end of the list, is none. */
+/** True when `at`, a local address in Z's bank, may be the address of a vseg. It is false for 0, the end of the list. */
 function in_bank(at: u32): bool {
     return (at & 7) == 0 && at >= <u32>WINDOW_BASE && at - <u32>WINDOW_BASE <= ((<u32>1) << bank_shift) - VSEG_BYTES;
 }
 const VSEG_BYTES: u32 = <u32>offsetof<vseg_t>();
 
-/** No change of the vseg is under way, and K is a sharer of it: by its bit, or as an active cluster (mm/linked.ts). */
+/** True when no change of the vseg is under way and K is a sharer of it: by its bit, or as an active cluster (mm/linked.ts). */
 function is_usable(process: process_t, vseg: xptr_t): bool {
     const change = remote_load32(process.at_reference + offsetof<process_t>("change"));
     if (change != 0 && remote_load32(vseg + offsetof<vseg_t>("busy")) == change) return false;

@@ -1,4 +1,4 @@
-// The eager reading of section 9: what Z maps is mapped in every active cluster at once.
+// gpt: eager (vmm-policy 9). A page that Z maps is mapped in every active cluster at once.
 import { BI_POLICY_GPT } from "../abi/boot-info";
 import { GPT_EAGER } from "../abi/policy";
 import { RPC_SET_ENTRY } from "../abi/rpc-ops";
@@ -31,7 +31,10 @@ export function eager_publish(process: process_t, vseg: vseg_t, vpn: u32, pte: u
     }
 }
 
-/** At a replica; without memory for a table the page is fetched on demand, as is one whose fault is under way. */
+/**
+ * At a replica: installs an entry that Z has published. Without memory for a table, or while a fault on the page is under way, it does
+ * nothing: the page is fetched on demand.
+ */
 function serve_set_entry(desc: xptr_t): void {
     const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
     if (changetype<usize>(process) == 0) return;

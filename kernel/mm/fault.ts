@@ -1,5 +1,5 @@
-// On-demand paging (vmm-policy 5). A thread in K uses GPT(P,K) only; a miss is resolved here, by K itself for STACK, by
-// the reference cluster Z for everything else. Z keeps the truth, K copies it.
+// On-demand paging (vmm-policy 5). A thread in K uses GPT(P,K) only. A miss is resolved here: by K itself for STACK, by the reference
+// cluster Z for everything else. Z keeps the truth, and K copies it.
 
 import { ACCESS_ATOMIC, ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE } from "../abi/access";
 import { PROBE_FAULT } from "../abi/event";
@@ -59,8 +59,8 @@ export function fault_init(): void {
 }
 
 /**
- * Makes the page of `vaddr` accessible to this cluster's threads of P. Returns 0, or the signal that ends P: SIGSEGV when
- * the address or the right is not there (5.1, 5.8), SIGKILL when there is no memory, or ENDING.
+ * Makes the page of `vaddr` accessible to this cluster's threads of P. Returns 0, or the signal that ends P: SIGSEGV when the address or
+ * the right is not there (5.1, 5.8), SIGKILL when there is no memory, or ENDING.
  */
 export function fault_resolve(process: process_t, vaddr: uaddr_t, access: u32): u32 {
     const pid = process.pid;
@@ -83,7 +83,7 @@ function resolve(process: process_t, vaddr: uaddr_t, access: u32): u32 {
         const outcome = local
             ? resolve_here(process, vpn, access, local_cxy, 0)
             : resolve_through_z(process, vseg, vpn, access);
-        // A change has taken the vseg meanwhile: what is there now, here or at Z?
+        // A change has taken the vseg meanwhile, so the loop asks again, here and at Z.
         if (outcome == OUTCOME_GONE) continue;
         if (signal_of(outcome) != 0) return signal_of(outcome);
         const told = access == ACCESS_ATOMIC ? ACCESS_STORE : access;
@@ -98,15 +98,18 @@ function right_of(access: u32): u64 {
     return access == ACCESS_FETCH ? PTE_X : access == ACCESS_LOAD ? PTE_R : PTE_W;
 }
 
-/** The valid entry allows the access. Not an atomic one of a page that others have, too (sm-dsm 4.9). */
+/**
+ * True when the entry is valid and allows the access. An atomic access to a page that others may have, too, is not allowed (sm-dsm 4.9).
+ */
 function allows(pte: u64, access: u32): bool {
     if ((pte & PTE_V) == 0 || (pte & right_of(access)) == 0) return false;
     return access != ACCESS_ATOMIC || (pte & PTE_NC) == 0;
 }
 
 /**
- * Marks the page busy once no other thread of this cluster resolves it and no change has its vseg: the mark holds the vseg from now on
- * (5.9.2). Nobody holds a page of the DSM whose copy is to be sent first. The entry's address, or a result of the four below; `desc` as for vmm_wait.
+ * Marks the page busy once no other thread of this cluster resolves it and no change has its vseg. From then on the mark holds the vseg
+ * (5.9.2). A copy in the DSM that is to be sent first is marked only when no thread holds the page. Returns the entry's address, or one of
+ * ALLOWED, NO_TABLE, NO_VSEG and WAITS. `desc` is as for vmm_wait.
  */
 function begin(process: process_t, vpn: u32, access: u32, desc: xptr_t): usize {
     while (true) {
@@ -129,7 +132,7 @@ function begin(process: process_t, vpn: u32, access: u32, desc: xptr_t): usize {
         return result == 0 ? NO_TABLE : result;
     }
 }
-/** A page that others may have, too, and that this node may have written. */
+/** A page that other nodes may have, too, and that this node may have written. */
 const WRITTEN_COPY: u64 = PTE_V | PTE_W | PTE_NC;
 /** The entry already allows the access. */
 const ALLOWED: usize = 1;
@@ -137,26 +140,29 @@ const NO_TABLE: usize = 2;
 const NO_VSEG: usize = 3;
 const WAITS: usize = 4;
 
-/** What a result of `begin` that is no entry's address means. */
+/** The outcome for a result of `begin` that is not an entry's address. */
 function not_begun(result: usize): outcome_t {
     if (result == ALLOWED) return OUTCOME_SET;
     if (result == NO_VSEG) return OUTCOME_GONE;
     return result == WAITS ? OUTCOME_PARKED : outcome_signal(SIGKILL);
 }
 
-/** Ends what `begin` began: installs the entry, if there is one, or only removes the mark. */
+/** Ends what `begin` began: installs the entry of `outcome` if it has one, and removes the mark. */
 function end(process: process_t, slot: usize, outcome: outcome_t): outcome_t {
     vmm_unmark_busy(process, slot, entry_of(outcome));
     return outcome;
 }
 
-/** K is Z, or the page is private to K: the frame is made here, for a thread of cluster `toucher`. `desc` as for vmm_wait. */
+/**
+ * Resolves a fault in K for a thread of cluster `toucher` and makes the frame; K is Z, or the page is private to K. `desc` is as for
+ * vmm_wait.
+ */
 function resolve_here(process: process_t, vpn: u32, access: u32, toucher: u32, desc: xptr_t): outcome_t {
     const slot = begin(process, vpn, access, desc);
     if (slot <= WAITS) return not_begun(slot);
     const vseg = marked_vseg(process, vpn);
     if ((vseg.rights & right_of(access)) == 0) return end(process, slot, outcome_signal(SIGSEGV));
-    // Additions reach Z first (5.9): whoever takes the page from now on tells the cluster that has asked for it.
+    // Additions reach Z first (5.9): a removal from now on tells the cluster that has asked for the page.
     if (!is_local(toucher)) vseg_add_sharer(vseg, toucher);
     const pager = pager_of(vseg.type);
     if (pager.fault != 0) {
@@ -169,7 +175,7 @@ function resolve_here(process: process_t, vpn: u32, access: u32, toucher: u32, d
     if (ppn == 0) return end(process, slot, outcome_signal(SIGKILL));
     const pte = pte_user(ppn, vseg.rights);
     if (vmm_is_reference(process) && !vseg_is_private(vseg.type)) {
-        // Z first, then the others (5.9); the mark keeps removals away until they have it.
+        // Z gets the entry first, then the others (5.9). The mark keeps removals away until they have it.
         vmm_lock(process);
         store<u64>(slot, pte | PTE_BUSY);
         vmm_unlock(process);
@@ -187,8 +193,8 @@ function marked_vseg(process: process_t, vpn: u32): vseg_t {
 }
 
 /**
- * The page has a frame, but its entry lacks the right that the vseg gives: copy-on-write (7.3), or an mprotect that gave rights
- * back. The only owner gets them; else the page moves to a new frame in the cluster that the vseg's rule names.
+ * The page has a frame, but its entry lacks the right that the vseg gives: copy-on-write (7.3), or an mprotect that gave rights back. A
+ * sole owner gets the rights; else the page moves to a new frame in the cluster that the vseg's rule names.
  */
 function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher: u32, old: u64): outcome_t {
     const ppn = pte_ppn(old);
@@ -197,7 +203,8 @@ function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher
     const copy = fresh_frame(process, vseg, vpn, toucher);
     if (copy == 0) return outcome_signal(SIGKILL);
     copy_page(copy, ppn);
-    // The one entry of all replicas goes first: no sharer can load it again. Else fetches wait until Z's own is gone.
+    // The only entry of a linked page goes first, so that no sharer can load it again. For other pages fetches wait until Z's own entry is
+    // gone.
     if (is_linked(vseg.type)) vmm_invalidate(process, vpn, 0);
     if (vmm_is_reference(process)) {
         vmm_mark_removing(process, vpn);
@@ -209,8 +216,8 @@ function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher
 }
 
 /**
- * K is not Z: the entry comes from Z; where each cluster has a copy, a frame of K is filled with the content of Z's (5.2, 5.4). `vseg`
- * is as fault_vseg knew it.
+ * Resolves a fault when K is not Z: the entry comes from Z. Where each cluster has a copy, a frame of K is filled with the content of Z's
+ * frame (5.2, 5.4). `vseg` is the word that fault_vseg gave.
  */
 function resolve_through_z(process: process_t, vseg: u64, vpn: u32, access: u32): outcome_t {
     const type = known_type(vseg);
@@ -231,7 +238,10 @@ function resolve_through_z(process: process_t, vseg: u64, vpn: u32, access: u32)
     }
 }
 
-/** Ends the mark with `pte`, unless an invalidation has come since `epoch` (5.9): false. `held`: the DSM page that the thread holds, or 0. */
+/**
+ * Ends the mark with `pte` and returns true, unless an invalidation has come since `epoch` (5.9) and `always` is false. `held` is the DSM
+ * page that the thread is to hold, or 0.
+ */
 function install(process: process_t, slot: usize, pte: u64, epoch: u32, always: bool, held: u32): bool {
     vmm_lock(process);
     const current = always || process.epoch == epoch;
@@ -242,7 +252,10 @@ function install(process: process_t, slot: usize, pte: u64, epoch: u32, always: 
     return current;
 }
 
-/** K installs no entry: it links Z's leaf table, in which Z makes it. No mark either: Z's is the only entry. */
+/**
+ * Resolves a fault on a linked page. K installs no entry: Z makes it, and K links Z's leaf table. K sets no mark either, for Z's entry is
+ * the only one.
+ */
 function resolve_linked(process: process_t, vpn: u32, access: u32): outcome_t {
     const pte = linked_entry(process, vpn);
     if ((pte & PTE_V) != 0 && (pte & right_of(access)) != 0) return OUTCOME_SET;
@@ -260,7 +273,10 @@ function copy_frame(process: process_t, type: u32, rights: u64, pte: u64): outco
     return pte_user(ppn, rights);
 }
 
-/** At Z: the entry of a page for a sharer, if it allows the access and is not being taken away; OUTCOME_NONE if not; or a signal. */
+/**
+ * At Z: the entry of a page for a sharer. OUTCOME_NONE when it does not allow the access or is being taken away; SIGKILL without memory for
+ * a promise.
+ */
 function entry_for(process: process_t, vpn: u32, access: u32, sharer: u32): outcome_t {
     vmm_lock(process);
     const found = vsl_find(vmm_vsegs(process), vpn);
@@ -288,7 +304,7 @@ function fetch_page(process: process_t, vpn: u32, access: u32): outcome_t {
     return desc.arg0;
 }
 
-/** At Z: the entry of a page, made first if need be. */
+/** At Z: answers with the entry of a page, which is made first if need be. */
 function serve_get_page(desc: xptr_t): void {
     const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
     if (changetype<usize>(process) == 0) {

@@ -1,5 +1,5 @@
-// Frames anywhere: allocation and release in a named cluster, by leaf RPC to the instance that manages its bank when that is another
-// one (8.3, 8.4).
+// Frames in any cluster. A frame of a bank that another instance manages is allocated and released by leaf RPC to that instance (vmm-policy
+// 8.3, 8.4).
 
 import { PROBE_ALLOC, PROBE_SPILL } from "../abi/event";
 import { PAGE_SHIFT } from "../abi/memory-map";
@@ -26,8 +26,8 @@ export function frame_init(): void {
 }
 
 /**
- * A zeroed frame for a page whose rule names `cxy`: its global ppn. When that bank is full, in the nearest cluster with room,
- * and the spill is recorded (5.7); 0 when there is no room anywhere.
+ * A zeroed frame for a page whose rule names `cxy`: its global ppn. When that bank is full, the frame comes from the nearest cluster with
+ * room, and the spill is recorded (5.7). Returns 0 when there is no room anywhere.
  */
 export function frame_alloc(cxy: u32, kind: u32, pid: u32): u64 {
     const before = phase_enter(PHASE_ALLOC);
@@ -38,7 +38,7 @@ export function frame_alloc(cxy: u32, kind: u32, pid: u32): u64 {
     return found;
 }
 
-/** Clusters by growing distance on the mesh, the lower cxy first. */
+/** Tries the clusters by growing distance on the mesh, the lower cxy first. */
 function spill(home: u32, kind: u32, pid: u32): u64 {
     for (let distance: u32 = 1; distance <= mesh_diameter(); distance++) {
         for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
@@ -52,7 +52,7 @@ function spill(home: u32, kind: u32, pid: u32): u64 {
     return 0;
 }
 
-/** By the instance that manages the bank (8.4). */
+/** A frame of the cluster's bank, from the instance that manages the bank (8.4). */
 function alloc_in(cxy: u32, kind: u32, pid: u32): u64 {
     const manager = bank_manager(cxy);
     if (is_local(manager)) return ppm_alloc_in(cxy, kind, pid);
@@ -68,7 +68,7 @@ function serve_frame_alloc(desc: xptr_t): void {
     rpc_set(desc, 0, ppm_alloc_in(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2)));
 }
 
-/** Asks the instance that manages the frame. */
+/** Asks the instance that manages the frame's bank. */
 function ask_manager(ppn: u64, op: u32): u64 {
     const desc = rpc_arguments();
     desc.arg0 = ppn;
@@ -80,7 +80,7 @@ function is_managed_here(ppn: u64): bool {
     return is_local(bank_manager(ppn_cxy(ppn)));
 }
 
-/** One more owner of a frame anywhere: a page made copy-on-write, or mapped from a file. */
+/** Adds an owner to a frame in any cluster: its page was made copy-on-write, or mapped from a file. */
 export function frame_share(ppn: u64): void {
     if (is_managed_here(ppn)) ppm_share(ppn);
     else ask_manager(ppn, RPC_FRAME_SHARE);
@@ -90,7 +90,7 @@ function serve_frame_share(desc: xptr_t): void {
     ppm_share(rpc_get(desc, 0));
 }
 
-/** Owners of a frame anywhere. */
+/** The number of owners of a frame in any cluster. */
 export function frame_owners(ppn: u64): u32 {
     return is_managed_here(ppn) ? ppm_owners(ppn) : <u32>ask_manager(ppn, RPC_FRAME_OWNERS);
 }
@@ -99,7 +99,7 @@ function serve_frame_owners(desc: xptr_t): void {
     rpc_set(desc, 0, ppm_owners(rpc_get(desc, 0)));
 }
 
-/** One owner less; the last one gives the frame back to its bank. */
+/** Takes an owner from a frame; with the last one the frame returns to its bank. */
 export function frame_free(ppn: u64): void {
     if (is_managed_here(ppn)) ppm_free_frame(ppn);
     else ask_manager(ppn, RPC_FRAME_FREE);
@@ -109,7 +109,7 @@ function serve_frame_free(desc: xptr_t): void {
     ppm_free_frame(rpc_get(desc, 0));
 }
 
-/** Physical address of a frame: an extended pointer to its first byte. */
+/** Physical address of a frame: an xptr to its first byte. */
 export function frame_xptr(ppn: u64): xptr_t {
     return ppn << PAGE_SHIFT;
 }

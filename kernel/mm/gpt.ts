@@ -1,7 +1,7 @@
-// GPT(P,K): the Sv39 tables of one process in one cluster, all in the cluster's own bank (docs/kernel.md, "Page tables").
-// User space ends at 1 GiB: one root entry, one middle table, leaf tables on demand. The caller holds the VMM's lock.
-// Under gpt: reference (mm/linked.ts) entries of the middle table may be links, to leaf tables of another cluster: these are
-// read here, and neither written nor freed.
+// GPT(P,K): the Sv39 tables of one process in one cluster, all in the cluster's own bank (docs/kernel.md, "Page tables"). User space ends
+// at 1 GiB, so there are one root entry, one middle table, and leaf tables on demand. The caller holds the VMM's lock. Under gpt: reference
+// (mm/linked.ts) entries of the middle table may be links to leaf tables of another cluster, which are read here, and neither written nor
+// freed.
 import { PAGE_SHIFT } from "../abi/memory-map";
 import { FRAME_GPT } from "../abi/vseg-type";
 import { remote_load64 } from "../hal/hal";
@@ -13,7 +13,7 @@ const ENTRIES: u32 = 512;
 /** Pages of one leaf table: 2 MiB. */
 export const LEAF_PAGES: u32 = ENTRIES;
 
-/** An empty table: the local address of its root, or 0 when the bank is full. */
+/** Makes an empty table. Returns the local address of its root, or 0 when the bank is full. */
 export function gpt_create(pid: u32): usize {
     const root = ppm_alloc_zeroed(FRAME_GPT, pid);
     if (root == 0) return 0;
@@ -46,7 +46,7 @@ function table_entry(root: usize, vpn: u32): usize {
     return table_of(load<u64>(root)) + ((vpn >> 9) << 3);
 }
 
-/** Address of the leaf entry of `vpn`, making its table when `create`; 0 when there is none here, or no frame for one. */
+/** Address of the leaf entry of `vpn`; with `create` its table is made. Returns 0 when there is none here, or no frame for a table. */
 export function gpt_slot(root: usize, vpn: u32, create: bool, pid: u32): usize {
     const entry = table_entry(root, vpn);
     let pte = load<u64>(entry);
@@ -62,7 +62,7 @@ export function gpt_slot(root: usize, vpn: u32, create: bool, pid: u32): usize {
 }
 
 /**
- * The first page of [vpn, end) whose entry has a table, or `end`: walks of a range skip what no table covers.
+ * The first page of [vpn, end) whose entry has a table, or `end`. So the walk of a range skips pages without a table.
  *     for (let vpn = gpt_next(root, first, end); vpn < end; vpn = gpt_next(root, vpn + 1, end)) ...
  */
 export function gpt_next(root: usize, vpn: u32, end: u32): u32 {
@@ -70,19 +70,19 @@ export function gpt_next(root: usize, vpn: u32, end: u32): u32 {
     return vpn < end ? vpn : end;
 }
 
-/** The leaf entry of `vpn`, 0 when there is none. Behind a link it is read remotely. */
+/** The leaf entry of `vpn`, or 0. Behind a link it is read remotely. */
 export function gpt_get(root: usize, vpn: u32): u64 {
     const slot = gpt_slot(root, vpn, false, 0);
     if (slot != 0) return load<u64>(slot);
     return load<u64>(table_entry(root, vpn)) & PTE_LINK ? gpt_remote(xptr_local(root), vpn) : 0;
 }
 
-/** Page number of the leaf table of `vpn`, 0 when there is none. */
+/** Page number of the leaf table of `vpn`, or 0. */
 export function gpt_table(root: usize, vpn: u32): u64 {
     return pte_ppn(load<u64>(table_entry(root, vpn)));
 }
 
-/** Lets the leaf table of `vpn` be another cluster's; nothing when there is one. */
+/** Links the leaf table of another cluster for `vpn`. It does nothing when there is a table or a link already. */
 export function gpt_link(root: usize, vpn: u32, table: u64): void {
     const entry = table_entry(root, vpn);
     if (load<u64>(entry) == 0) store<u64>(entry, (table << PTE_PPN_SHIFT) | PTE_LINK | PTE_V);
@@ -96,19 +96,19 @@ export function gpt_has_link(root: usize, first: u32, end: u32): bool {
     return false;
 }
 
-/** The leaf entry of `vpn` in another cluster's table, whose root is at `root`; 0 when there is none. By remote reads. */
+/** The leaf entry of `vpn` in another cluster's table, read remotely; `root` is the xptr of its root. 0 when there is none. */
 export function gpt_remote(root: xptr_t, vpn: u32): u64 {
     const table = gpt_remote_table(root, vpn);
     return table == 0 ? 0 : gpt_remote_entry(table, vpn);
 }
 
-/** Page number of the leaf table of `vpn` in another cluster's table, 0 when there is none. */
+/** Page number of the leaf table of `vpn` in another cluster's table, or 0. */
 export function gpt_remote_table(root: xptr_t, vpn: u32): u64 {
     const middle = pte_ppn(remote_load64(root)) << PAGE_SHIFT;
     return pte_ppn(remote_load64(middle + <u64>((vpn >> 9) << 3)));
 }
 
-/** The entry of `vpn` in the leaf table with this page number, anywhere. */
+/** The entry of `vpn` in the leaf table with this page number, in any cluster. */
 export function gpt_remote_entry(table: u64, vpn: u32): u64 {
     return remote_load64((table << PAGE_SHIFT) + <u64>((vpn & (ENTRIES - 1)) << 3));
 }

@@ -1,11 +1,11 @@
-// Progress (sm-dsm 3.4): a page that a thread was granted stays until the thread's access is done. Else two writers could take the
-// page from each other for ever, each before the other's store. A hold begins before the manager hears that the page is
-// installed, and ends at the thread's next trap behind the access (kernel/trap.ts). For a thread in another cluster
-// than the node's reference one, Z keeps a promise until that cluster says that the hold has ended.
+// Progress (sm-dsm 3.4): a page that a thread was granted stays until the thread's access is done. Else two writers could take the page
+// from each other for ever, each before the other's store. A hold begins before the manager hears that the page is installed, and ends at
+// the thread's next trap behind the access (kernel/trap.ts). For a thread in another cluster than the node's reference cluster, Z keeps a
+// promise until that cluster says that the hold has ended.
 //
-// Who holds a page waits for nothing (vmm-policy 5.9): while the promise stands nothing takes rights from the page's entry at Z, so no
-// invalidation of the page can be under way, and its cluster installs the entry whatever else was invalidated meanwhile.
-// A server holds none: it works for many threads, and would not come to the trap that ends the hold.
+// A thread that holds a page waits for nothing (vmm-policy 5.9). While the promise stands nothing takes rights from the page's entry at Z.
+// So no invalidation of the page can be under way, and its cluster installs the entry whatever else was invalidated meanwhile. A server
+// holds no page: it works for many threads, and would not come to the trap that ends the hold.
 import { CSR_INSTRET } from "../abi/csr";
 import { RPC_HOLD_END } from "../abi/rpc-ops";
 import { KIND_SERVER } from "../abi/thread";
@@ -21,7 +21,7 @@ import { kcm_alloc, kcm_free } from "./kcm";
 import { process_hold, process_release, process_t } from "./process-table";
 import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_wake } from "./vmm";
 
-/** At Z: a thread elsewhere has been given the page. */
+/** A page that Z has promised to a thread of another cluster. */
 @unmanaged
 class promise_t {
     next: usize;
@@ -53,7 +53,7 @@ export function hold_end(): void {
     if (!vmm_is_reference(process)) promise_end(process, vpn);
 }
 
-/** Instructions from hold_enter to hold_was_used in which the thread executes none of its own, and some more. */
+/** The most instructions from hold_enter to hold_was_used in which the thread executes none of its own, with a margin. */
 const WAY_OUT_AND_IN: u64 = 400;
 
 /** The thread is about to enter user mode with a page it has not used. */
@@ -61,7 +61,7 @@ export function hold_enter(): void {
     this_thread().hold_instret = csr_read(CSR_INSTRET);
 }
 
-/** After an interrupt at the very access that asked for the page: true when the thread has been there before, in a loop. */
+/** Called after an interrupt at the very access that asked for the page. True when the thread has executed the access before, in a loop. */
 export function hold_was_used(): bool {
     return csr_read(CSR_INSTRET) - this_thread().hold_instret > WAY_OUT_AND_IN;
 }
@@ -84,7 +84,10 @@ function serve_end(desc: xptr_t): void {
     process_release(process);
 }
 
-/** At Z: promises the page to a thread of another cluster, whose promise_end takes that back. False without memory. */
+/**
+ * At Z: promises the page to a thread of another cluster, whose promise_end takes that back. False without memory. The caller holds the
+ * VMM's lock, here and in promise_give, promise_drop and hold_active.
+ */
 export function promise_begin(process: process_t, vpn: u32): bool {
     const promise = promise_make(vpn);
     if (promise == 0) return false;
@@ -92,7 +95,7 @@ export function promise_begin(process: process_t, vpn: u32): bool {
     return true;
 }
 
-/** promise_begin in two steps, of which the first needs memory, and the second none. */
+/** Makes the promise that promise_give gives: the first of two steps, and the only one that needs memory. 0 without memory. */
 export function promise_make(vpn: u32): usize {
     const promise = kcm_alloc(<u32>offsetof<promise_t>());
     if (promise != 0) changetype<promise_t>(promise).vpn = vpn;
@@ -104,7 +107,7 @@ export function promise_give(process: process_t, promise: usize): void {
     process.promises = promise;
 }
 
-/** At Z: what was promised last for the page will not be used: there is no answer. */
+/** At Z: drops the last promise of the page: its hold has ended, or there is no answer and it will not be used. */
 export function promise_drop(process: process_t, vpn: u32): void {
     let link = changetype<usize>(process) + offsetof<process_t>("promises");
     while (load<usize>(link) != 0) {
@@ -119,7 +122,7 @@ export function promise_drop(process: process_t, vpn: u32): void {
     }
 }
 
-/** True while a thread of P here holds the page, or it is promised; vmm_wake tells of the end of that. The caller holds the VMM's lock, here and above. */
+/** True while a thread of P here holds the page, or while the page is promised. vmm_wake reports the end of both. */
 export function hold_active(process: process_t, vpn: u32): bool {
     for (let at = process.threads; at != 0; at = changetype<thread_t>(at).sibling) {
         const thread = changetype<thread_t>(at);

@@ -1,4 +1,4 @@
-// Where the frame of a page comes from: rule 2.3 of vmm-policy, and the other readings of its section 9.
+// The cluster that a page's frame comes from: rule 2.3 of vmm-policy, and the alternatives of its section 9.
 
 import { BI_HOME_PRIME, BI_POLICY_DATA, BI_POLICY_HEAP, BI_POLICY_STACK } from "../abi/boot-info";
 import {
@@ -17,7 +17,7 @@ import { memory_cluster, memory_count } from "../hal/topology";
 import { assert_kernel } from "../panic";
 import { vseg_t } from "./vseg";
 
-/** The cluster for a new frame of the page; `toucher` is the faulting thread's, `reference` is Z. */
+/** The cluster for a new frame of the page. `toucher` is the cluster of the faulting thread, and `reference` is Z. */
 export function page_home(vseg: vseg_t, vpn: u32, toucher: u32, reference: u32): u32 {
     switch (vseg.type) {
         case VSEG_DATA:
@@ -55,7 +55,7 @@ function distributed(policy: u32, vpn: u32, toucher: u32, reference: u32): u32 {
     }
 }
 
-/** The base-C digits of the vpn, added modulo C; XORed when C is a power of two. */
+/** The base-C digits of the vpn, added modulo C, or XORed when C is a power of two. */
 function digits(vpn: u32, count: u32): u32 {
     if (count == 1) return 0;
     const power = (count & (count - 1)) == 0;

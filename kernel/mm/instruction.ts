@@ -1,5 +1,5 @@
-// The load or store that a user thread has trapped at (RISC-V unprivileged ISA: RV64I, A, F, D, C): which bytes it is about, and its
-// register. Read through the thread's own pages, in which it was being executed.
+// The load or store that a user thread has trapped at (RISC-V unprivileged ISA: RV64I, A, F, D, C): the bytes that it accesses, and its
+// register. It is read through the pages of the thread, which was executing it.
 
 import { FRAME_PC } from "../abi/trap-frame";
 import { uaddr_t } from "../hal/platform";
@@ -8,7 +8,7 @@ import { this_thread } from "../sched/thread";
 import { process_t } from "./process-table";
 import { copy_from_user } from "./uaccess";
 
-/** It loads or stores nothing; a plain access; LR, SC or an AMO. */
+/** The kinds: no load or store; a plain load; a plain store; LR, SC or an AMO. */
 export const INSTRUCTION_OTHER: u32 = 0;
 export const INSTRUCTION_LOAD: u32 = 1;
 export const INSTRUCTION_STORE: u32 = 2;
@@ -16,20 +16,20 @@ export const INSTRUCTION_ATOMIC: u32 = 3;
 
 @unmanaged
 export class instruction_t {
-    /** INSTRUCTION_*; the others are set for an access only. */
+    /** INSTRUCTION_*; the fields below except `length` are set for an access only. */
     kind: u32;
-    /** Bytes of the instruction, and of the access; the user address of that. */
+    /** Bytes of the instruction; `width` has the bytes of the access, `vaddr` its user address. */
     length: u32;
     width: u32;
-    /** x or f register that is loaded or stored; of an atomic 0. */
+    /** The x or f register that is loaded or stored; 0 for an atomic access. */
     register: u32;
     float: u32;
-    /** A load that extends the sign. */
+    /** 1 for a load that extends the sign. */
     signed: u32;
     vaddr: u64;
 }
 
-/** Decodes what stands at the pc of the frame into the running thread's buffer, whose second half it uses, too. */
+/** Decodes the instruction at the frame's pc into the running thread's buffer. The second half of the buffer holds its bits. */
 export function instruction_at(process: process_t, frame: usize): instruction_t {
     const buffer = this_thread().buffer;
     const found = changetype<instruction_t>(buffer);
@@ -73,7 +73,7 @@ function decode(found: instruction_t, frame: usize, bits: u32): void {
     }
 }
 
-/** Compressed ones: of a quadrant, funct3 says width, direction and kind of register. */
+/** Decodes a compressed instruction: within a quadrant, funct3 gives width, direction and kind of register. */
 function decode_short(found: instruction_t, frame: usize, bits: u32): void {
     const quadrant = bits & 3;
     const funct3 = bits >> 13;
@@ -108,17 +108,17 @@ function set(found: instruction_t, kind: u32, width: u32, vaddr: u64, register: 
     found.float = float ? 1 : 0;
 }
 
-/** As the frame has it (abi/trap-frame.ts). */
+/** An x register as the frame has it (abi/trap-frame.ts). */
 function x(frame: usize, register: u32): u64 {
     return register == 0 ? 0 : load<u64>(frame + FRAME_PC + ((<usize>register) << 3));
 }
 
-/** What the store stores. */
+/** The value that the store stores. */
 export function instruction_value(found: instruction_t, frame: usize): u64 {
     return found.float != 0 ? fstate_get(found.register) : x(frame, found.register);
 }
 
-/** The load has loaded `value`, whose bytes beyond its width are 0. */
+/** Completes a load with `value`, whose bytes beyond its width are 0. */
 export function instruction_loaded(found: instruction_t, frame: usize, value: u64): void {
     if (found.float != 0) {
         fstate_set(found.register, found.width == 4 ? value | 0xffff_ffff_0000_0000 : value);
@@ -129,7 +129,7 @@ export function instruction_loaded(found: instruction_t, frame: usize, value: u6
     if (found.register != 0) store<u64>(frame + FRAME_PC + ((<usize>found.register) << 3), extended);
 }
 
-/** The thread goes on behind it. */
+/** Sets the frame's pc behind the instruction. */
 export function instruction_done(found: instruction_t, frame: usize): void {
     store<u64>(frame + FRAME_PC, load<u64>(frame + FRAME_PC) + found.length);
 }

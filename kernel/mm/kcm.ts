@@ -25,7 +25,7 @@ class slab_t {
 }
 const HEADER: usize = 32;
 
-/** Slabs with a free object, one list a size. */
+/** Slabs with a free object, one list for each size. */
 const partial: usize = memory.data(11 * 4, 4);
 const kcm_lock: usize = memory.data(4, 4);
 

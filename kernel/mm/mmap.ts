@@ -1,4 +1,5 @@
-// mmap, remote_malloc, munmap, mprotect and brk: asked anywhere, done by Z, which alone allocates the heap zone (vmm-policy 3, I8).
+// mmap, remote_malloc, munmap, mprotect and brk. Any cluster may ask for them; Z does them, and it alone allocates the heap zone
+// (vmm-policy 3, I8).
 
 import { EINVAL, ENOMEM, ESRCH } from "../abi/errno";
 import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE, USER_TOP } from "../abi/memory-map";
@@ -43,7 +44,7 @@ function page_count(bytes: u64): u32 {
     return <u32>((bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
 }
 
-/** PTE rights of PROT_*; writable implies readable (privileged specification, Sv39: W without R is reserved). */
+/** The PTE rights for PROT_*. Writable implies readable (privileged specification, Sv39: W without R is reserved). */
 export function rights_of(prot: u32): u64 {
     let rights: u64 = 0;
     if (prot & (PROT_READ | PROT_WRITE)) rights |= PTE_R;
@@ -52,12 +53,12 @@ export function rights_of(prot: u32): u64 {
     return rights;
 }
 
-/** A new HEAP or REMOTE vseg (in cluster `cxy`) of at least `bytes` bytes: its user address, or -errno. */
+/** Makes a HEAP or REMOTE vseg (in cluster `cxy`) of at least `bytes` bytes. Returns its user address, or -errno. */
 export function mmap_anonymous(process: process_t, bytes: u64, type: u32, cxy: u32, prot: u32): i64 {
     return map(process, bytes, type, cxy, rights_of(prot), 0, 0);
 }
 
-/** A new FILE vseg over a file's pages from `file_page` on; the frames are those of the cache, in `cxy`. */
+/** Makes a FILE vseg over a file's pages from `file_page` on, whose frames are those of the cache, in `cxy`. Returns as mmap_anonymous. */
 export function mmap_file(process: process_t, bytes: u64, cxy: u32, prot: u32, file: xptr_t, file_page: u32): i64 {
     return map(process, bytes, VSEG_FILE, cxy, rights_of(prot), file, file_page);
 }
@@ -121,7 +122,7 @@ function mmap_here(pid: u32, pages: u32, type: u32, cxy: u32, rights: u64, file:
     return address == 0 ? -ENOMEM : (<i64>first) << PAGE_SHIFT;
 }
 
-/** The region of the sm_* calls stays free, whether the program uses it or not: one layout for all. */
+/** The region of the sm_* calls stays free, whether the program uses it or not, so that there is one layout for all. */
 function find_gap(process: process_t, pages: u32): u32 {
     const region: u32 = DSM_BASE >> PAGE_SHIFT;
     const below = vsl_gap(vmm_vsegs(process), pages, process.heap_first + BRK_PAGES, region);
@@ -129,10 +130,10 @@ function find_gap(process: process_t, pages: u32): u32 {
     return vsl_gap(vmm_vsegs(process), pages, zone_first(region + DSM_PAGES), zone_end(process.heap_end));
 }
 
-/** The bottom of the heap zone is the break's: it can grow to 64 MiB. */
+/** Pages at the bottom of the heap zone that are kept for the break: it can grow to 64 MiB. */
 const BRK_PAGES: u32 = 16384;
 
-/** 0 or -errno; `bytes` need not be a whole number of pages. */
+/** Returns 0 or -errno; `bytes` need not be a whole number of pages. */
 export function munmap(process: process_t, address: uaddr_t, bytes: u64): i64 {
     if (!is_range(address, bytes)) return -EINVAL;
     const first = <u32>(address >> PAGE_SHIFT);
@@ -157,14 +158,14 @@ function ask(process: process_t, op: u32, a: u64, b: u64, c: u64): i64 {
     return <i64>desc.arg0;
 }
 
-/** At Z: the process that a change is asked for, held; 0: it is gone, and the request is answered. */
+/** At Z: the process that a change is asked for, held. 0 when it is gone; the request is then answered. */
 function asked_process(desc: xptr_t): process_t {
     const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
     if (changetype<usize>(process) == 0) rpc_set(desc, 0, <u64>-ESRCH);
     return process;
 }
 
-/** Answers a request that is not parked, and gives the process back. */
+/** Answers a request that is not parked, and releases the process. */
 function conclude(desc: xptr_t, process: process_t, result: i64): void {
     if (result != PARKED) rpc_set(desc, 0, <u64>result);
     process_release(process);
@@ -176,7 +177,7 @@ function serve_munmap(desc: xptr_t): void {
     conclude(desc, process, structure_unmap(process, <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2), desc));
 }
 
-/** 0 or -errno. */
+/** Returns 0 or -errno. */
 export function mprotect(process: process_t, address: uaddr_t, bytes: u64, prot: u32): i64 {
     if (!is_range(address, bytes)) return -EINVAL;
     const first = <u32>(address >> PAGE_SHIFT);
@@ -192,7 +193,7 @@ function serve_mprotect(desc: xptr_t): void {
     conclude(desc, process, structure_protect(process, first, <u32>rpc_get(desc, 2), rpc_get(desc, 3), desc));
 }
 
-/** brk: the new end of the break, or, when it cannot be so, the old one. `address` 0 asks for it. */
+/** Moves the break to `address` and returns its end: the new one, or the old one when it cannot move. `address` 0 asks for it. */
 export function brk(process: process_t, address: uaddr_t): i64 {
     return vmm_is_reference(process) ? brk_here(process, address, 0) : ask(process, RPC_BRK, address, 0, 0);
 }
@@ -214,7 +215,7 @@ function brk_here(process: process_t, address: uaddr_t, desc: xptr_t): i64 {
     return end;
 }
 
-/** Within a change: the break's vseg ends `bytes` bytes behind its beginning. False: it stays as it is. */
+/** Within a change: the break's vseg ends `bytes` bytes behind its beginning. False when it stays as it is. */
 function move_break(process: process_t, bytes: u64): bool {
     const old_end = process.heap_first + page_count(process.brk - ((<u64>process.heap_first) << PAGE_SHIFT));
     const new_end = process.heap_first + page_count(bytes);

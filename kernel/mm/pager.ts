@@ -1,5 +1,5 @@
-// Pagers: what the content of a vseg's pages comes from, and how their faults differ (vmm-policy 3, 5.2 to 5.5). Who knows a type of vseg
-// registers its pager; fault.ts asks the vseg's, and names no type.
+// Pagers: each knows the source of a vseg type's pages and how their faults differ (vmm-policy 3, 5.2 to 5.5). The module that knows a type
+// of vseg registers its pager. fault.ts asks the pager of the vseg, and names no type.
 
 import { VSEG_TYPES } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
@@ -7,11 +7,11 @@ import { assert_kernel } from "../panic";
 import { process_t } from "./process-table";
 import { vseg_t } from "./vseg";
 
-/** The vseg is one cluster's: its faults are resolved there, by nobody else. */
+/** The vseg belongs to one cluster, and only that cluster resolves its faults. */
 export const PAGER_LOCAL: u32 = 1;
-/** Each cluster has frames of its own, with the content of Z's. */
+/** Each cluster has frames of its own, with the content of Z's frames. */
 export const PAGER_COPIED: u32 = 2;
-/** Frames belong to a cache beside the mappings: a write goes to them, never to a copy. */
+/** The frames belong to a cache beside the mappings: a write goes to them, never to a copy. */
 export const PAGER_CACHED: u32 = 4;
 /** A thread that is given the page keeps it until its access is done (hold.ts). */
 export const PAGER_PROMISED: u32 = 8;
@@ -21,11 +21,17 @@ export const PAGER_PROMISED: u32 = 8;
 export class pager_t {
     /** PAGER_* */
     traits: u32;
-    /** (process, vseg, vpn, toucher) => u64: a frame for a page that has none yet, with its content; 0 without memory. */
+    /** (process, vseg, vpn, toucher) => u64: a frame, filled, for a page that has none yet; 0 without memory. */
     frame: u32;
-    /** (process, vpn, access, slot) => u64: resolves a fault whose page the caller has marked busy, and ends the mark; 0: mm does. */
+    /**
+     * (process, vpn, access, slot) => u64: resolves a fault whose page the caller has marked busy, and ends the mark. 0 when mm does this
+     * itself.
+     */
     fault: u32;
-    /** (process, vpn, slot) => void: the fault that has just marked the page takes a written copy alone (sm-dsm 4.9); 0: there are none. */
+    /**
+     * (process, vpn, slot) => void: the fault that has just marked the page takes a written copy alone (sm-dsm 4.9). 0 when the type has no
+     * copies.
+     */
     settle: u32;
 }
 
@@ -35,7 +41,7 @@ export function pager_of(type: u32): pager_t {
     return changetype<pager_t>(pagers + <usize>type * offsetof<pager_t>());
 }
 
-/** Declares the pager of a type; `frame` as pager_t has it. */
+/** Sets traits and `frame` of a type's pager, and returns the pager for its other fields. */
 export function pager_register(type: u32, traits: u32, frame: u32): pager_t {
     assert_kernel(VSEG_TYPES * <u32>offsetof<pager_t>() <= 7 * 16, cstr("pager: more types than there is room for"));
     const pager = pager_of(type);

@@ -1,5 +1,5 @@
-// PPM: the physical page manager. A buddy allocator a bank: the own one, behind the kernel image, and those of clusters without harts
-// that this instance manages (vmm-policy 8.4).
+// PPM: the physical page manager. Each bank has a buddy allocator: the cluster's own bank, behind the kernel image, and the banks of
+// clusters without harts that this instance manages (vmm-policy 8.4).
 
 import { PROBE_FRAME } from "../abi/event";
 import { BANK_BASE, PAGE_SHIFT, PAGE_SIZE, WINDOW_BASE } from "../abi/memory-map";
@@ -19,7 +19,7 @@ const NOT_A_HEAD: u8 = 0;
 const FREE: u8 = 1;
 const ALLOCATED: u8 = 2;
 
-/** One frame's descriptor; only heads of blocks are ever written, so a fresh bank needs no initialisation. */
+/** One frame's descriptor. Only heads of blocks are ever written, so a fresh bank needs no initialisation. */
 @unmanaged
 export class page_t {
     next: usize;
@@ -33,7 +33,10 @@ export class page_t {
     padding: u8;
 }
 
-/** A bank: its own, or that of a cluster without harts (8.4). Behind it the free-list heads, one an order: address of a page_t or 0. */
+/**
+ * A bank of this cluster, or of a cluster without harts (8.4). Behind it lie the heads of the free lists, one for each order: address of a
+ * page_t, or 0.
+ */
 @unmanaged
 export class bank_t {
     /** The next bank that this instance manages, or 0. */
@@ -61,12 +64,12 @@ export function ppm_init(image_end: usize, bytes: u32): void {
     release_range(own, own.first_frame, own.frame_count);
 }
 
-/** The own bank, first of those that this instance manages. */
+/** The cluster's own bank, the first one that this instance manages. */
 export function ppm_own(): bank_t {
     return changetype<bank_t>(own_bank);
 }
 
-/** Takes over the whole bank of a cluster without harts; its descriptors lie in the own bank. False: they do not fit. */
+/** Takes over the whole bank of a cluster without harts. Its descriptors lie in the own bank; false when they do not fit. */
 export function ppm_adopt(cxy: u32): bool {
     const frames: u32 = 1 << (bank_shift - PAGE_SHIFT);
     const bytes = <u32>BANK_SIZE + frames * <u32>offsetof<page_t>();
@@ -119,15 +122,15 @@ function release_range(bank: bank_t, from: u32, to: u32): void {
 }
 
 /**
- * Allocates 2^order frames of the own bank. Returns the local address of the first, not zeroed, or 0 when it has no such block.
- * `kind` is a vseg type or FRAME_*; `pid` 0 for the kernel's own.
+ * Allocates 2^order frames of the own bank. Returns the local address of the first, not zeroed, or 0 when the bank has no such block.
+ * `kind` is a vseg type or FRAME_*; `pid` is 0 for the kernel itself.
  */
 export function ppm_alloc(order: u32, kind: u32, pid: u32): usize {
     const page = take(ppm_own(), order, kind, pid);
     return page == 0 ? 0 : <usize>WINDOW_BASE + ((<usize>frame_of(ppm_own(), changetype<page_t>(page))) << PAGE_SHIFT);
 }
 
-/** Allocates one frame, zeroed, of a bank that this instance manages: its ppn, or 0. */
+/** Allocates one frame, zeroed, of a bank that this instance manages. Returns its ppn, or 0. */
 export function ppm_alloc_in(cxy: u32, kind: u32, pid: u32): u64 {
     const bank = bank_of(bank_ppn(cxy));
     const page = take(bank, 0, kind, pid);
@@ -141,7 +144,7 @@ export function ppm_alloc_in(cxy: u32, kind: u32, pid: u32): u64 {
     return ppn;
 }
 
-/** The head of a block, now allocated; 0: the bank has none. */
+/** Allocates a block and returns its head; 0 when the bank has none. */
 function take(bank: bank_t, order: u32, kind: u32, pid: u32): usize {
     lock_acquire(bank_lock(bank));
     let have = order;
@@ -165,7 +168,7 @@ function take(bank: bank_t, order: u32, kind: u32, pid: u32): usize {
     return changetype<usize>(page);
 }
 
-/** One more owner of an allocated frame that this instance manages (I10). */
+/** Adds an owner to an allocated frame that this instance manages (I10). */
 export function ppm_share(ppn: u64): void {
     const bank = bank_of(ppn);
     lock_acquire(bank_lock(bank));
@@ -175,18 +178,18 @@ export function ppm_share(ppn: u64): void {
     lock_release(bank_lock(bank));
 }
 
-/** Owners of an allocated frame that this instance manages. */
+/** The number of owners of an allocated frame that this instance manages. */
 export function ppm_owners(ppn: u64): u32 {
     const page = page_of(bank_of(ppn), frame_in_bank(ppn));
     return atomic.load<u32>(changetype<usize>(page) + offsetof<page_t>("refcount"));
 }
 
-/** One owner less of the block whose local address ppm_alloc gave; without owners it is free. */
+/** Takes an owner from the block whose local address ppm_alloc gave; a block without owners is freed. */
 export function ppm_free(address: usize): void {
     drop(ppm_own(), <u32>((address - <usize>WINDOW_BASE) >> PAGE_SHIFT));
 }
 
-/** One owner less of a frame that this instance manages. */
+/** Takes an owner from a frame that this instance manages; a frame without owners is freed. */
 export function ppm_free_frame(ppn: u64): void {
     drop(bank_of(ppn), frame_in_bank(ppn));
 }
@@ -225,7 +228,7 @@ function coalesce(bank: bank_t, first: u32, freed: u32): void {
     push_free(bank, page_of(bank, frame), order);
 }
 
-/** Allocates one zeroed frame. Local address or 0. */
+/** Allocates one zeroed frame. Returns its local address, or 0. */
 export function ppm_alloc_zeroed(kind: u32, pid: u32): usize {
     const address = ppm_alloc(0, kind, pid);
     if (address != 0) page_zero(address);
@@ -241,7 +244,7 @@ export function page_zero(address: usize): void {
     }
 }
 
-/** Of the own bank. */
+/** The number of free frames in the own bank. */
 export function ppm_free_frames(): u32 {
     return ppm_own().free_frames;
 }
@@ -256,7 +259,7 @@ export function ppn_of_local(address: usize): u64 {
     return bank_ppn(local_cxy) + (<u64>(address - <usize>WINDOW_BASE) >> PAGE_SHIFT);
 }
 
-/** Cluster whose bank holds a global ppn. */
+/** The cluster whose bank holds a global ppn. */
 export function ppn_cxy(ppn: u64): u32 {
     return <u32>((ppn - (<u64>BANK_BASE >> PAGE_SHIFT)) >> (bank_shift - PAGE_SHIFT));
 }
@@ -294,8 +297,8 @@ function unlink(bank: bank_t, page: page_t, order: u32): void {
 }
 
 /**
- * Tells the host who owns the frame, for traffic and the summary; the kernel's own blocks count all their frames. Under the
- * lock: the next owner's record must not come before the last one's.
+ * Tells the host the owner of the frame, for traffic and the summary; a block of the kernel itself counts all its frames. It is called
+ * under the lock, so that the next owner's record does not come before the last one's.
  */
 function report(bank: bank_t, frame: u32, kind: u32, pid: u32, order: u32, allocated: u64): void {
     const tag = <u64>kind | ((<u64>order) << 8);

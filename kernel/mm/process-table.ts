@@ -7,15 +7,15 @@ import { assert_kernel } from "../panic";
 import { kcm_alloc, kcm_free } from "./kcm";
 import { vmm_t } from "./vmm";
 
-/** VMM(P,K) and what else K knows of P. The fields of the last group are the reference cluster's own. */
+/** VMM(P,K), and the other facts that K knows of P. Only the reference cluster uses the fields of the last group. */
 @unmanaged
 export class process_t extends vmm_t {
     state: u32;
-    /** Who works on the process without being a thread of it; it is not closed, let alone freed, before they are through (5.9.1). */
+    /** Number of requests and other threads at work on the process. It is neither closed nor freed before they are through (5.9.1). */
     holds: u32;
-    /** 1: nobody finds it any more, and it is being freed. */
+    /** 1 when no search finds the process any more and it is being freed. */
     closed: u32;
-    /** At Z of a DSM node: pages promised to threads of other clusters (mm/hold.ts). */
+    /** At Z of a DSM node: the pages promised to threads of other clusters (mm/hold.ts). */
     promises: usize;
     /** At Z of a DSM node: its copies of pages under release consistency (copies_t, dsm/copies.ts), or 0. */
     copies: usize;
@@ -24,69 +24,69 @@ export class process_t extends vmm_t {
     thread_count: u32;
     /** Stack slots in use, one bit a slot; threadsMax <= 64. */
     stack_slots: u64;
-    /** With checkStacks, in a forked process: its first thread's slot + 1, which may be another cluster's; 0: none. */
+    /** With checkStacks, in a forked process: the slot + 1 of its first thread, which may be a slot of another cluster; 0: none. */
     inherited_slot: u32;
-    /** xptr of its DSM group at the manager, 0: none; and its node id. */
+    /** xptr of its DSM group at the home, or 0. `node` is its node id. */
     group: u64;
     node: u32;
     program: u32;
     program_threads: u32;
     /** xptr of Z's descriptor; 0 at Z itself. */
     at_reference: u64;
-    /** User time of its threads of this cluster that have ended (proc/usage.ts). */
+    /** User time, in cycles, of its threads of this cluster that have ended (proc/usage.ts). */
     ended_user_cycles: u64;
     /** Heap zone, in pages (6.3). */
     heap_first: u32;
     heap_end: u32;
-    // Reference cluster only:
-    /** Threads of P in all clusters; the last one's end is the end of P. */
+    // Fields that only the reference cluster uses:
+    /** Threads of P in all clusters; the process ends with the last one. */
     total_threads: u32;
     exit_code: u32;
     signal: u32;
-    /** Descriptor table: xptr of open files; 0 while there is none. */
+    /** Descriptor table: xptrs of open files; 0 while there is none. */
     fds: usize;
     fds_lock: u32;
-    /** Parent's pid, 0: started by init; and the parent's birth, for a PID comes again. */
+    /** The parent's pid, 0 when init started the process; and the parent's birth, for a PID is used again. */
     parent: u32;
     parent_birth: u32;
     /** Number of the process among all that this cluster has owned. */
     birth: u32;
-    /** Children not waited for yet, alive or ended, and threads that wait for one: lists of relative_t (proc/family.ts). */
+    /** Children not waited for yet, alive or ended, and the threads that wait for one: lists of relative_t (proc/family.ts). */
     children: usize;
     child_count: u32;
     child_waiters: usize;
-    /** exec under way: what the new image is made of (exec_t, proc/exec.ts), 0: none. */
+    /** The exec under way, with the parts of the new image (exec_t, proc/exec.ts), or 0. */
     exec: usize;
-    /** The break (brk), a user address; 0: never moved. */
+    /** The break (brk), a user address; 0 until it moves. */
     brk: u64;
     entry: u64;
-    /** User address of its program headers, 0: not in memory; and how many. */
+    /** User address of its program headers, 0 when they are not in memory; `phnum` is their number. */
     phdr: u64;
     phnum: u64;
 }
-/** Behind the descriptor: the set of clusters active for P, then one TLB generation a hart of this cluster. */
+/** Words behind the descriptor: the set of clusters active for P. Behind it lies one TLB generation for each hart of this cluster. */
 const ACTIVE_WORDS: u32 = 8;
 
-/** Being made: nobody but its maker uses it. */
+/** The process is being made, and only its maker uses it. */
 export const PROCESS_NEW: u32 = 0;
 export const PROCESS_ALIVE: u32 = 1;
-/** Its threads end, and it with them. */
+/** Its threads end, and the process with them. */
 export const PROCESS_DYING: u32 = 2;
-/** At Z: its threads end, and it goes on with another image; a kill meanwhile makes it DYING. */
+/** At Z: its threads end, and the process goes on with another image. A kill meanwhile makes it DYING. */
 export const PROCESS_EXEC: u32 = 3;
 
 export const SLOTS: u32 = 256;
-/** Address of each slot's descriptor, 0: free. */
+/** Address of each slot's descriptor; 0 for a free slot. */
 export const process_slots: usize = memory.data(256 * 4, 4);
 const table_lock: usize = memory.data(4, 4);
-/** Higher numbers are those of threads (proc/user-thread.ts). */
+/** The highest index in a PID. Higher numbers belong to threads (proc/user-thread.ts). */
 const LAST_INDEX: u32 = 0x7fff;
 let next_index: u32 = 0;
 let births: u32 = 0;
 
 /**
- * pid 0: a new PID of this cluster (owner in the high half, 7.6). The descriptor in state NEW, or 0. A copy of another cluster's process
- * is held by its maker.
+ * Adds a descriptor in state NEW. With pid 0 it gets a new PID of this cluster (the owner is in the high half, 7.6). Returns its address,
+ * or 0. The maker of a copy of another cluster's process holds the copy.
  */
 export function process_add(pid: u32, reference: u32): usize {
     const bytes = <u32>offsetof<process_t>() + ACTIVE_WORDS * 4 + harts_per_cluster * 4;
@@ -120,8 +120,8 @@ export function process_add(pid: u32, reference: u32): usize {
 }
 
 /**
- * Nobody finds the process from now on; the caller's `own` holds (0 or 1) end. False: others hold it. Slot and PID stay taken until
- * process_remove.
+ * Closes the process: no search finds it from now on, and the caller's `own` holds (0 or 1) end. False, and nothing is done, when it has
+ * other holds. Slot and PID stay taken until process_remove.
  */
 export function process_close(process: process_t, own: u32): bool {
     lock_acquire(table_lock);
@@ -134,7 +134,7 @@ export function process_close(process: process_t, own: u32): bool {
     return free;
 }
 
-/** A process of this cluster or a copy has this PID, even if it is closed. */
+/** True when a process of this cluster or a copy has this PID, even if it is closed. */
 export function process_exists(pid: u32): bool {
     lock_acquire(table_lock);
     const found = find_locked(pid) != 0;
@@ -142,7 +142,7 @@ export function process_exists(pid: u32): bool {
     return found;
 }
 
-/** Takes the descriptor, which nobody but its maker or its end knows any more, out of the table and frees it. */
+/** Takes the closed descriptor out of the table and frees it. Only its maker, or the thread that ends it, knows it by then. */
 export function process_remove(process: process_t): void {
     const slot = process.asid - 1;
     lock_acquire(table_lock);
@@ -155,7 +155,7 @@ export function process_remove(process: process_t): void {
     kcm_free(changetype<usize>(process));
 }
 
-/** This cluster's descriptor of `pid`, or 0; it stays until process_release. */
+/** This cluster's descriptor of `pid`, or 0. It stays until process_release. */
 export function process_hold(pid: u32): usize {
     lock_acquire(table_lock);
     let found = find_locked(pid);
@@ -179,7 +179,7 @@ function find_locked(pid: u32): usize {
     return 0;
 }
 
-/** The first process from slot `from` on whose reference this is and whose threads are to end (DYING, EXEC), or 0. */
+/** The first process from slot `from` on that has its reference here and whose threads are to end (DYING, EXEC), or 0. */
 export function process_ending(from: u32): usize {
     lock_acquire(table_lock);
     let found: usize = 0;
@@ -207,7 +207,7 @@ export function process_is_active(process: process_t, cxy: u32): bool {
     return (atomic.load<u32>(active_word(process, cxy)) & (1 << (cxy & 31))) != 0;
 }
 
-/** The i-th word of the set of active clusters: clusters 32*i .. 32*i + 31. */
+/** The i-th word of the set of active clusters: clusters 32*i to 32*i + 31. */
 export function process_active_set(process: process_t, i: u32): u32 {
     return atomic.load<u32>(active_word(process, i << 5));
 }

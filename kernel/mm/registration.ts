@@ -33,10 +33,10 @@ export function registration_init(): void {
     rpc_register(RPC_AWAIT_CHANGE, <u32>await_change.index);
 }
 
-// What is known of a vseg once its list's lock is given back: PTE_R | PTE_W | PTE_X as it allows them, its type from bit 8 on, and a bit
-// that tells it from none.
+// The word for a vseg whose list's lock is given back: its PTE_R | PTE_W | PTE_X, its type from bit 8 on, and the bit KNOWN, which tells it
+// from 0.
 const KNOWN: u64 = 0x10000;
-/** In place of a vseg: there is one, but no memory to register it here. */
+/** The word for a vseg that there is no memory to register here. */
 export const NO_MEMORY: u64 = 1;
 
 export function known_rights(known: u64): u64 {
@@ -53,8 +53,8 @@ function knowledge(found: usize): u64 {
 }
 
 /**
- * Makes sure that VSL(P,K) has the vseg of `vpn`, registered from VSL(P,Z) on demand (5.1). What it was like then, by value: nothing holds
- * the vseg itself. 0: there is none; or NO_MEMORY.
+ * Makes sure that VSL(P,K) has the vseg of `vpn`, registered from VSL(P,Z) on demand (5.1). Returns the vseg by value, as it was then, for
+ * nothing holds the vseg itself; 0 when there is none; or NO_MEMORY.
  */
 export function fault_vseg(process: process_t, vpn: u32): u64 {
     while (true) {
@@ -76,7 +76,10 @@ export function fault_vseg(process: process_t, vpn: u32): u64 {
     }
 }
 
-/** Puts a fetched vseg into VSL(P,K). One that has grown since (brk) replaces its older registration. */
+/**
+ * Puts a fetched vseg into VSL(P,K). False when a registration is in its place. A vseg that has grown since (brk) replaces its older
+ * registration.
+ */
 function register(process: process_t, vseg: vseg_t): bool {
     const head = vmm_vsegs(process);
     const old = vsl_overlap(head, vseg.first_vpn, vseg.end_vpn);
@@ -87,7 +90,7 @@ function register(process: process_t, vseg: vseg_t): bool {
     return vsl_insert(head, vseg, process.pid);
 }
 
-/** Gets Z's vseg of the page into the running thread's request, for vseg_receive. False: there is none. */
+/** Gets Z's vseg of the page into the running thread's request, for vseg_receive. False when there is none. */
 function fetch_vseg(process: process_t, vpn: u32): bool {
     const desc = rpc_arguments();
     while (!direct_vseg(process, vpn)) {
@@ -103,13 +106,13 @@ function fetch_vseg(process: process_t, vpn: u32): bool {
     return desc.arg0 != VSEG_NONE;
 }
 
-/** The vseg of the page is part of the change that is under way. The caller holds the lock. */
+/** True when the vseg of the page is part of the change that is under way. The caller holds the lock. */
 export function is_changing(vmm: vmm_t, vpn: u32): bool {
     const found = vmm.change == 0 ? <usize>0 : vsl_find(vmm_vsegs(vmm), vpn);
     return found != 0 && vseg_is_changing(changetype<vseg_t>(found), vmm.change);
 }
 
-/** At Z: the public vseg of a page; the asking cluster becomes a sharer of it (5.9). */
+/** At Z: sends the public vseg of a page; the asking cluster becomes a sharer of it (5.9). */
 function serve_get_vseg(desc: xptr_t): void {
     const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
     const vpn = <u32>rpc_get(desc, 1);
@@ -123,7 +126,9 @@ function serve_get_vseg(desc: xptr_t): void {
     process_release(process);
 }
 
-/** The caller holds the lock. CODE is asked for only when it is registered lazily (section 9); a STACK and kentry are each cluster's own. */
+/**
+ * The caller holds the lock. CODE is asked for only when it is registered lazily (section 9). Each cluster has its own STACK and kentry.
+ */
 function answer(process: process_t, desc: xptr_t, vseg: vseg_t, sharer: u32): void {
     if (vseg.type == VSEG_STACK || vseg.fixed != 0) return;
     if (vseg_is_changing(vseg, process.change)) {
@@ -135,7 +140,7 @@ function answer(process: process_t, desc: xptr_t, vseg: vseg_t, sharer: u32): vo
     rpc_set(desc, 0, VSEG_FOUND);
 }
 
-/** At Z: answered when the page's vseg is part of no change. */
+/** At Z: the answer comes when the page's vseg is part of no change. */
 function serve_await_change(desc: xptr_t): void {
     const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
     if (changetype<usize>(process) == 0) return;
@@ -145,7 +150,7 @@ function serve_await_change(desc: xptr_t): void {
     process_release(process);
 }
 
-/** Sends the running thread's descriptor to Z: the phases of a request are those of the fault. */
+/** Sends the running thread's descriptor to Z. The phases of a request count for the fault. */
 export function ask_z(process: process_t, level: u32, op: u32): void {
     const before = phase_enter(PHASE_RPC_OUT);
     rpc_send(process.reference, level, op);

@@ -1,4 +1,4 @@
-// Frames of pages that no vseg keeps any more, given back to their banks: munmap, the end of a stack, the end of a process.
+// Gives frames of pages that no vseg keeps any more back to their banks: munmap, the end of a stack, the end of a process.
 
 import { cstr } from "../hal/cstr";
 import { assert_kernel } from "../panic";
@@ -7,10 +7,13 @@ import { gpt_next, gpt_slot } from "./gpt";
 import { PTE_BUSY, pte_has_frame, pte_ppn } from "./pte";
 import { vmm_t } from "./vmm";
 
-/** Pages that are worked on in one piece, by a change, an end or a leaf request: between two pieces others run (5.9.9). */
+/** Pages that a change, an end or a leaf request works on in one piece; other threads run between two pieces (5.9.9). */
 export const STEP: u32 = 1024;
 
-/** Empties the entries of [first, end), pages of vsegs of one type that no TLB and no other replica has; `owner`: the frames are this replica's to free. */
+/**
+ * Empties the entries of [first, end), which belong to vsegs of one type and are in no TLB and no other replica. With `owner` their frames
+ * are freed.
+ */
 export function free_frames(vmm: vmm_t, type: u32, first: u32, end: u32, owner: bool): void {
     const root = vmm.root;
     for (let vpn = gpt_next(root, first, end); vpn < end; vpn = gpt_next(root, vpn + 1, end)) {

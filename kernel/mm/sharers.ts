@@ -1,5 +1,5 @@
-// Taking pages from the clusters that share them (vmm-policy 5.9): Z has marked them, the sharers drop what they hold and
-// acknowledge, then Z itself. A sharer that comes later asks Z and waits there.
+// Taking pages from the clusters that share them (vmm-policy 5.9). Z has marked them; the sharers drop what they hold and acknowledge, and
+// then Z drops its own. A sharer that comes later asks Z and waits there.
 
 import { RPC_INVALIDATE, RPC_INVALIDATE_RANGE } from "../abi/rpc-ops";
 import { xptr_t } from "../hal/platform";
@@ -18,12 +18,12 @@ export function sharers_init(): void {
     rpc_register(RPC_INVALIDATE_RANGE, <u32>range.index);
 }
 
-/** Every sharer's copy of the page's entry becomes `pte` (0: gone); returns when all have acknowledged. */
+/** Sets every sharer's copy of the page's entry to `pte` (0: gone), and returns when all have acknowledged. */
 export function sharers_restrict_page(process: process_t, vseg: vseg_t, vpn: u32, pte: u64): void {
     tell_sharers(process, vseg, RPC_INVALIDATE, vpn, pte, 0);
 }
 
-/** One leaf request to each sharer but this cluster, one after the other. Of a linked vseg each active cluster may be one. */
+/** Sends one leaf request to each sharer but this cluster, one after the other. Each active cluster may share a linked vseg. */
 function tell_sharers(process: process_t, vseg: vseg_t, op: u32, a: u64, b: u64, c: u64): void {
     const linked = is_linked(vseg.type);
     for (let word: u32 = 0; word < SHARER_WORDS; word++) {
@@ -44,7 +44,7 @@ function tell_sharers(process: process_t, vseg: vseg_t, op: u32, a: u64, b: u64,
     }
 }
 
-/** At a sharer: the copied entry loses its rights; the answer is the acknowledgement. */
+/** At a sharer: the copied entry loses its rights. The answer is the acknowledgement. */
 function serve_invalidate(desc: xptr_t): void {
     const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
     if (changetype<usize>(process) == 0) return;
@@ -52,15 +52,15 @@ function serve_invalidate(desc: xptr_t): void {
     process_release(process);
 }
 
-/** For sharers_forget: entries and registration go. */
+/** The `rights` for sharers_forget that remove entries and registration. */
 export const FORGET_ALL: u64 = 0;
 
-/** Every sharer of the vseg keeps at most `rights` on [first, end), or (FORGET_ALL) neither entries nor registration. */
+/** Every sharer of the vseg keeps at most `rights` on [first, end); with FORGET_ALL it keeps neither entries nor registration. */
 export function sharers_forget(process: process_t, vseg: vseg_t, first: u32, end: u32, rights: u64): void {
     tell_sharers(process, vseg, RPC_INVALIDATE_RANGE, first, end, rights);
 }
 
-/** At a sharer. */
+/** At a sharer: does what sharers_forget asks. */
 function serve_invalidate_range(desc: xptr_t): void {
     const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
     if (changetype<usize>(process) == 0) return;
@@ -72,7 +72,7 @@ function serve_invalidate_range(desc: xptr_t): void {
     process_release(process);
 }
 
-/** Without memory to cut a vseg, all of it is forgotten: it is registered again on demand. */
+/** Forgets the range. Without memory to cut a vseg all of it is forgotten, and it is registered again on demand. */
 function forget_range(process: process_t, first: u32, end: u32): void {
     vmm_lock(process);
     const head = vmm_vsegs(process);
@@ -84,7 +84,7 @@ function forget_range(process: process_t, first: u32, end: u32): void {
         if (vseg.end_vpn > end) end = vseg.end_vpn;
         vsl_remove(head, vseg, process.pid);
     }
-    // With the registration, not after it: a vseg that was fetched before is not installed (5.9).
+    // The epoch changes with the registration, not after it, so that a vseg fetched before is not installed (5.9).
     process.epoch++;
     vmm_unlock(process);
     vmm_clear_range(process, first, end);

@@ -1,6 +1,6 @@
-// Stack slots (vmm-policy 6.4): the part of the stack zone that a thread's STACK vseg lies in. A slot's address repeats in every
-// cluster, so a pointer to a local that goes to a thread elsewhere silently means that thread's own stack. With checkStacks the
-// slots of all clusters differ: a foreign slot is in no local VSL, and the fault can say whose it is.
+// Stack slots (vmm-policy 6.4): the part of the stack zone that a thread's STACK vseg lies in. A slot's address repeats in every cluster,
+// so a pointer to a local that goes to a thread elsewhere silently means that thread's own stack. With checkStacks the slots of all
+// clusters differ. A foreign slot is then in no local VSL, and the fault can name its owner.
 
 import { BI_CHECK_STACKS, BI_STACK_SIZE, BI_THREADS_MAX } from "../abi/boot-info";
 import { EAGAIN } from "../abi/errno";
@@ -24,12 +24,11 @@ function checked(): bool {
     return boot_info(BI_CHECK_STACKS) != 0;
 }
 
-/** Slots of one cluster. */
+/** Number of slots of one cluster. */
 function slot_count(): u32 {
     return <u32>boot_info(BI_THREADS_MAX);
 }
 
-/** This cluster's first slot. */
 function first_slot(): u32 {
     return checked() ? local_cxy * slot_count() : 0;
 }
@@ -62,7 +61,7 @@ export function stack_slot_take(process: process_t): i32 {
     return i < count ? <i32>(first + i) : -EAGAIN;
 }
 
-/** fork: the child's only thread keeps its parent's slot, which with checkStacks may be another cluster's. */
+/** For fork: the child's only thread keeps its parent's slot, which with checkStacks may be a slot of another cluster. */
 export function stack_slot_inherit(process: process_t, slot: u32): i32 {
     const i = slot - first_slot();
     if (i < slot_count()) process.stack_slots |= (<u64>1) << i;
@@ -70,7 +69,7 @@ export function stack_slot_inherit(process: process_t, slot: u32): i32 {
     return <i32>slot;
 }
 
-/** The caller holds the VMM's lock. */
+/** Frees the slot. The caller holds the VMM's lock. */
 export function stack_slot_release(process: process_t, slot: u32): void {
     const i = slot - first_slot();
     if (i < slot_count()) process.stack_slots &= ~((<u64>1) << i);
@@ -78,7 +77,7 @@ export function stack_slot_release(process: process_t, slot: u32): void {
 
 const NO_CLUSTER: i32 = -1;
 
-/** The cluster of the thread whose slot holds the address, if that is not this one; else, or unchecked, -1. */
+/** The cluster of the thread whose slot holds the address, when that is another cluster; else, or without checkStacks, -1. */
 export function stack_foreign(process: process_t, vaddr: uaddr_t): i32 {
     if (!checked() || vaddr >= <u64>USER_TOP || <u32>(vaddr >> PAGE_SHIFT) < stack_zone_first()) return NO_CLUSTER;
     const slot = slot_of(vaddr);
@@ -90,10 +89,10 @@ function slot_of(vaddr: uaddr_t): u32 {
     return <u32>((<u64>USER_TOP - 1 - vaddr) / boot_info(BI_STACK_SIZE));
 }
 
-/** In place of a thread id: no thread has the slot (any more). */
+/** The value for no thread id: no thread has the slot (any more). */
 export const NO_THREAD: u32 = 0xffffffff;
 
-/** The thread of P in cluster `cxy` whose slot holds the address, or NO_THREAD. Leaf. */
+/** The thread of P in cluster `cxy` whose slot holds the address, or NO_THREAD. It is a leaf request. */
 export function stack_owner(process: process_t, vaddr: uaddr_t, cxy: u32): u32 {
     if (!has_instance(cxy)) return NO_THREAD;
     const desc = rpc_arguments();
@@ -117,7 +116,9 @@ function serve_owner(desc: xptr_t): void {
     process_release(process);
 }
 
-/** A system call was given an address on a foreign stack: it fails, and then the process is killed for it (kernel/trap.ts). */
+/**
+ * Notes that a system call was given an address on a foreign stack. The call fails, and then the process is killed for it (kernel/trap.ts).
+ */
 export function stack_note_foreign(process: process_t, vaddr: uaddr_t, access: u32): void {
     if (stack_foreign(process, vaddr) == NO_CLUSTER) return;
     const thread = this_thread();

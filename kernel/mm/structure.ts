@@ -1,7 +1,9 @@
-// Changes of VSL(P,K), the only way in which a vseg that a thread may use loses rights, pages or its place (vmm-policy 5.9.2, 7.1, I8): at Z
-// munmap, mprotect, brk and what fork does to the parent; in any cluster the end of a thread's STACK. A VMM has one change at a
-// time. It marks its vsegs, waits until no fault on them is under way, cuts them, takes rights in every replica in the order of
-// 5.9, frees what is gone, and ends. Who faults on a marked vseg meanwhile, here or in another cluster, waits (vmm_wait).
+// Changes of VSL(P,K). Only a change takes rights, pages or its place from a vseg that a thread may use (vmm-policy 5.9.2, 7.1, I8). At Z
+// these are munmap, mprotect, brk and what fork does to the parent; in any cluster the end of a thread's STACK.
+//
+// A VMM has one change at a time. It marks its vsegs, waits until no fault on them is under way, cuts them, takes rights in every replica
+// in the order of 5.9, frees what is gone, and ends. A thread that faults on a marked vseg meanwhile, here or in another cluster, waits
+// (vmm_wait).
 
 import { EINVAL, ENOMEM } from "../abi/errno";
 import { OPERATION_STRUCTURE } from "../abi/operation";
@@ -18,22 +20,22 @@ import { FORGET_ALL, sharers_forget } from "./sharers";
 import { vmm_lock, vmm_restrict_range, vmm_unlock, vmm_vseg_ends, vmm_vsegs, vmm_wait, vmm_wake } from "./vmm";
 import { vseg_is_changing, vseg_t, vsl_find, vsl_overlap, vsl_remove_some, vsl_split } from "./vseg";
 
-/** Result of a call whose request is parked: the handler returns, and is begun anew. No errno is so low. */
+/** Result of a call whose request is parked: the handler returns, and later begins anew. No errno is so low. */
 export const PARKED: i64 = -0x10000;
 
-/** What a change does to its pages. */
+/** The effect of a change on its pages. */
 const REMOVE: u32 = 0;
 const PROTECT: u32 = 1;
 const SHARE: u32 = 2;
 
-/** Begins a change when no other is under way. `desc` as for vmm_wait: with a request, false: it is parked. */
+/** Begins a change when no other is under way. `desc` is as for vmm_wait; false when the request is parked. */
 export function structure_enter(process: process_t, desc: xptr_t): bool {
     while (true) {
         vmm_lock(process);
         if (process.change == 0) break;
         if (!vmm_wait(process, desc)) return false;
     }
-    // 0 means none.
+    // Change 0 means none.
     process.changes = process.changes + 1 == 0 ? 1 : process.changes + 1;
     process.change = process.changes;
     vmm_unlock(process);
@@ -41,7 +43,7 @@ export function structure_enter(process: process_t, desc: xptr_t): bool {
     return true;
 }
 
-/** Ends the change: its vsegs are marked no more, and who waits goes on. It waits for nothing and walks over no vsegs (5.9.5). */
+/** Ends the change: its vsegs are marked no more, and waiting threads go on. It waits for nothing and walks over no vsegs (5.9.5). */
 export function structure_leave(process: process_t): void {
     operation_end(process.pid, OPERATION_STRUCTURE);
     vmm_lock(process);
@@ -66,7 +68,7 @@ function freeze(process: process_t, first: u32, end: u32): void {
     wait_for_faults(process, from, to);
 }
 
-/** No fault begins on a marked vseg, so each page is looked at until it is free once. */
+/** Waits until each page was seen without a fault once; no fault begins on a marked vseg. */
 function wait_for_faults(process: process_t, first: u32, end: u32): void {
     let vpn = first;
     while (vpn < end) {
@@ -94,7 +96,10 @@ function cut(process: process_t, first: u32, end: u32): bool {
     return done;
 }
 
-/** The caller holds the lock. What mmap has put there since the range was frozen is not the change's. */
+/**
+ * Cuts the change's vseg at `vpn`. A vseg that mmap has put there since the range was frozen is not part of the change. The caller holds
+ * the lock.
+ */
 function cut_at(process: process_t, vpn: u32): bool {
     const head = vmm_vsegs(process);
     const found = vsl_find(head, vpn);
@@ -121,7 +126,7 @@ function changeable(process: process_t, first: u32, end: u32, whole: bool): bool
     return good && (!whole || next >= end);
 }
 
-/** The steps of a change of the frozen vsegs in [first, end), in bounded pieces (5.9.9). */
+/** Carries out a change of the frozen vsegs in [first, end), in bounded pieces (5.9.9). */
 function carry_out(process: process_t, first: u32, end: u32, goal: u32, rights: u64): void {
     vmm_lock(process);
     let at = vsl_overlap(vmm_vsegs(process), first, end);
@@ -134,7 +139,7 @@ function carry_out(process: process_t, first: u32, end: u32, goal: u32, rights: 
             if (vpn != from) rpc_yield();
             narrow(process, vseg, vpn, to - vpn > STEP ? vpn + STEP : to, goal, rights);
         }
-        // The change holds it: mmap may put others behind it, nobody takes it off.
+        // The change holds the vseg: mmap may put others behind it, but nothing takes it off the list.
         vmm_lock(process);
         at = vseg.next;
         vmm_unlock(process);
@@ -143,7 +148,7 @@ function carry_out(process: process_t, first: u32, end: u32, goal: u32, rights: 
 
 /**
  * Every entry of [from, to) of the vseg keeps at most `rights`, in the order of 5.9: a linked vseg's one entry first, then the sharers,
- * then this replica. Unless the vseg is only shared (fork), the sharers forget it. Frames that are gone are freed.
+ * then this replica. The sharers forget the vseg, unless it is only shared (fork). Frames that are gone are freed.
  */
 function narrow(process: process_t, vseg: vseg_t, from: u32, to: u32, goal: u32, rights: u64): void {
     if (is_linked(vseg.type)) vmm_restrict_range(process, from, to, rights);
@@ -154,7 +159,7 @@ function narrow(process: process_t, vseg: vseg_t, from: u32, to: u32, goal: u32,
     if (goal == REMOVE) free_frames(process, vseg.type, from, to, true);
 }
 
-/** The frozen vsegs of [first, end), whose pages are gone, leave the list. */
+/** Takes the frozen vsegs of [first, end), whose pages are gone, off the list. */
 function forget(process: process_t, first: u32, end: u32): void {
     while (true) {
         vmm_lock(process);
@@ -165,7 +170,7 @@ function forget(process: process_t, first: u32, end: u32): void {
     }
 }
 
-/** munmap at Z (7.1): on return the range is in no VSL, in no GPT, in no TLB, and each frame is freed once. 0, -errno or PARKED. */
+/** munmap at Z (7.1): on return the range is in no VSL, no GPT and no TLB, and each frame is freed once. Returns 0, -errno or PARKED. */
 export function structure_unmap(process: process_t, first: u32, end: u32, desc: xptr_t): i64 {
     if (!structure_enter(process, desc)) return PARKED;
     const error = structure_unmap_within(process, first, end);
@@ -173,7 +178,7 @@ export function structure_unmap(process: process_t, first: u32, end: u32, desc: 
     return error;
 }
 
-/** As structure_unmap, within a change that the caller has begun. */
+/** Does as structure_unmap, within a change that the caller has begun. */
 export function structure_unmap_within(process: process_t, first: u32, end: u32): i64 {
     if (!changeable(process, first, end, false)) return -EINVAL;
     freeze(process, first, end);
@@ -183,7 +188,10 @@ export function structure_unmap_within(process: process_t, first: u32, end: u32)
     return 0;
 }
 
-/** mprotect at Z: the range's vsegs get `rights`; losses reach every replica before it returns, gains are taken by faults. As structure_unmap. */
+/**
+ * mprotect at Z: the range's vsegs get `rights`. Losses reach every replica before it returns; gains are taken by faults. Returns as
+ * structure_unmap.
+ */
 export function structure_protect(process: process_t, first: u32, end: u32, rights: u64, desc: xptr_t): i64 {
     if (!structure_enter(process, desc)) return PARKED;
     const error = protect(process, first, end, rights);
@@ -207,8 +215,8 @@ function protect(process: process_t, first: u32, end: u32, rights: u64): i64 {
 }
 
 /**
- * The STACK vseg [first, end) of a thread of this cluster that ends: private, so no other cluster hears of it. What its content came
- * from (vseg_t.content), which nobody reads any more.
+ * Drops the STACK vseg [first, end) of a thread of this cluster that ends. It is private, so no other cluster hears of it. Returns the
+ * source of its content (vseg_t.content), which nothing reads any more.
  */
 export function structure_drop_stack(process: process_t, first: u32, end: u32): xptr_t {
     structure_enter(process, 0);
@@ -224,7 +232,7 @@ export function structure_drop_stack(process: process_t, first: u32, end: u32): 
     return content;
 }
 
-/** fork: within a change that the caller has begun, the pages of every vseg that the child copies lose W, in every replica. */
+/** For fork: within a change that the caller has begun, the pages of every vseg that the child copies lose W in every replica. */
 export function structure_share(process: process_t): void {
     let vpn: u32 = 0;
     while (true) {
@@ -241,7 +249,7 @@ export function structure_share(process: process_t): void {
 }
 const END_OF_SPACE: u32 = 0x40000;
 
-/** Types whose mapped pages a child takes over copy-on-write (7.2). */
+/** True for a type whose mapped pages a child takes over copy-on-write (7.2). */
 export function structure_copied(type: u32): bool {
     return type == VSEG_DATA || type == VSEG_HEAP || type == VSEG_REMOTE;
 }

@@ -1,4 +1,4 @@
-// copy_from_user and copy_to_user (vmm-policy 5.10): per page, check the rights, fault the page in, copy with it pinned.
+// copy_from_user and copy_to_user (vmm-policy 5.10). For each page they check the rights, fault the page in, and copy with it pinned.
 
 import { ACCESS_LOAD, ACCESS_STORE } from "../abi/access";
 import { EFAULT } from "../abi/errno";
@@ -18,19 +18,19 @@ import { PTE_R, PTE_U, PTE_V, PTE_W, pte_ppn } from "./pte";
 import { stack_note_foreign } from "./stack-slot";
 import { vmm_lock, vmm_pin, vmm_unlock, vmm_unpin } from "./vmm";
 
-/** Copies user bytes into kernel memory. 0 or -EFAULT. */
+/** Copies user bytes into kernel memory. Returns 0 or -EFAULT. */
 export function copy_from_user(process: process_t, to: usize, from: uaddr_t, bytes: u32): i32 {
     return copy_user(process, xptr_local(to), from, bytes, ACCESS_LOAD);
 }
 
-/** Copies kernel memory to user bytes. 0 or -EFAULT; then an unknown part is written. */
+/** Copies kernel memory to user bytes. Returns 0, or -EFAULT after an unknown part was written. */
 export function copy_to_user(process: process_t, to: uaddr_t, from: usize, bytes: u32): i32 {
     return copy_user(process, xptr_local(from), to, bytes, ACCESS_STORE);
 }
 
 /**
- * As the two above, with the kernel's side anywhere in physical memory. Never in a server: pages, stacks and holds are those of the
- * running thread (sm-dsm 3.4).
+ * Copies as the two above, with the kernel's side anywhere in physical memory. It never runs in a server: pages, stacks and holds belong to
+ * the running thread (sm-dsm 3.4).
  */
 export function copy_user(process: process_t, kernel: xptr_t, user: uaddr_t, bytes: u32, access: u32): i32 {
     assert_kernel(this_thread().kind != KIND_SERVER, cstr("user memory is accessed by a server"));
@@ -44,7 +44,8 @@ export function copy_user(process: process_t, kernel: xptr_t, user: uaddr_t, byt
         if (access == ACCESS_LOAD) copy_bytes(kernel, place, chunk);
         else copy_bytes(place, kernel, chunk);
         vmm_unpin(process);
-        // Behind the pin: to end a hold takes a request, and who waits for its answer serves invalidations, which wait for pins.
+        // The hold ends behind the pin. Ending it takes a request; a thread that waits for its answer serves invalidations, which wait for
+        // pins.
         hold_end();
         user += chunk;
         kernel += chunk;
@@ -53,7 +54,7 @@ export function copy_user(process: process_t, kernel: xptr_t, user: uaddr_t, byt
     return 0;
 }
 
-/** The frame of a user page with the right to `access`, pinned; 0 when the thread may not. */
+/** The frame of a user page with the right to `access`, pinned; 0 when the thread has no such right. */
 function pin_page(process: process_t, user: uaddr_t, access: u32): xptr_t {
     const need = PTE_V | PTE_U | (access == ACCESS_LOAD ? PTE_R : PTE_W);
     while (true) {

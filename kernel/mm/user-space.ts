@@ -4,12 +4,11 @@ import { BI_ARGS_SIZE, BI_ENVS_SIZE } from "../abi/boot-info";
 import { ARGS_VADDR } from "../abi/memory-map";
 import { boot_info } from "../hal/platform";
 
-/** Bytes of args; a program's arguments beyond are E2BIG. */
+/** Bytes of args; arguments that do not fit are E2BIG. */
 export function args_size(): u32 {
     return <u32>boot_info(BI_ARGS_SIZE);
 }
 
-/** Bytes of envs. */
 export function envs_size(): u32 {
     return <u32>boot_info(BI_ENVS_SIZE);
 }

@@ -1,4 +1,4 @@
-// VMM(P,K): the virtual memory of one process in one cluster, and the process descriptor around it (vmm-policy 4).
+// VMM(P,K): the virtual memory of one process in one cluster, a part of its descriptor there (process-table.ts; vmm-policy 4).
 
 import { PROBE_VSEG_END } from "../abi/event";
 import { BLOCKED_STATE } from "../abi/thread";
@@ -23,28 +23,30 @@ export class vmm_t {
     pid: u32;
     /** The reference cluster Z. */
     reference: u32;
-    /** Address-space number in this cluster: its slot + 1. */
+    /** Address-space number in this cluster: the process slot + 1. */
     asid: u32;
     /** GPT root, local address. */
     root: usize;
-    /** VSL head, and how many vsegs it has; the one lies behind the other (mm/vseg.ts). */
+    /** VSL head, and behind it the number of its vsegs (mm/vseg.ts). */
     vsegs: usize;
     vseg_count: u32;
-    /** Number of the change of the virtual space that is under way (mm/structure.ts), 0: none; and of the last one begun. */
+    /**
+     * Number of the change of the virtual space that is under way (mm/structure.ts), or 0; `changes` is the number of the last one begun.
+     */
     change: u32;
     changes: u32;
     /** Requests and threads that wait for the end of a change, of a removal or of another thread's fault: a list of rpc/parking.ts. */
     parked: u64;
     parked_last: u64;
-    /** Bumped by every invalidation; a fetched entry is installed only if it has not changed (5.9). */
+    /** Bumped by every invalidation. A fetched entry is installed only if this has not changed (5.9). */
     epoch: u32;
-    /** Bumped with every loss of rights; a hart behind it empties its TLB before it enters user mode. */
+    /** Bumped with every loss of rights. A hart that has seen a lower one empties its TLB before it enters user mode. */
     tlb_generation: u32;
-    /** Odd while the lock is held: what is read from another cluster stands if this is even and the same afterwards (mm/direct.ts). */
+    /** Odd while the lock is held. A reading from another cluster counts if this is even and the same afterwards (mm/direct.ts). */
     sequence: u32;
     /** Kernel copies in progress on this VMM's frames; invalidations wait for them (5.10). */
     pins: u32;
-    /** Address of harts_per_cluster generations, each hart's last seen. */
+    /** Address of harts_per_cluster words: the last generation that each hart has seen. */
     hart_generations: usize;
     padding: u32;
 }
@@ -64,8 +66,9 @@ function parked(vmm: vmm_t): usize {
 }
 
 /**
- * Waits for the end of a state of the VMM: of a change, a removal or a fault (5.9.4). The caller holds the lock, which is given back.
- * `desc` 0: the running thread waits; true: it looks again. Else the request is parked; false: its handler returns at once.
+ * Waits for the end of a state of the VMM: of a change, a removal or a fault (5.9.4). The caller holds the lock, which is given back. With
+ * `desc` 0 the running thread waits; the result is true, and the caller looks again. Else the request is parked; the result is false, and
+ * its handler returns at once.
  */
 export function vmm_wait(vmm: vmm_t, desc: xptr_t): bool {
     if (desc != 0) {
@@ -79,7 +82,7 @@ export function vmm_wait(vmm: vmm_t, desc: xptr_t): bool {
     return true;
 }
 
-/** A state that vmm_wait waits for has ended. The caller holds the lock. */
+/** Wakes the threads and requests that wait for a state that has ended. The caller holds the lock. */
 export function vmm_wake(vmm: vmm_t): void {
     if (vmm.parked != 0) rpc_resume(parked(vmm));
 }
@@ -97,10 +100,10 @@ export function vmm_satp(vmm: vmm_t): u64 {
 }
 
 /**
- * Takes rights from a page of this replica and waits until no TLB of the cluster holds the old entry: a valid entry becomes
- * `pte` (0: unmapped). Harts in the kernel translate nothing and look at the generation before they leave it; only
- * those in user mode are interrupted and waited for, so the wait is bounded by one trap. Returns the old entry. Of an entry
- * behind a link (mm/linked.ts) only the TLBs are this replica's.
+ * Takes rights from a page of this replica and waits until no TLB of the cluster holds the old entry. A valid entry becomes `pte` (0:
+ * unmapped). Harts in the kernel translate nothing and look at the generation before they leave it. Only harts in user mode are interrupted
+ * and waited for, so the wait is bounded by one trap. For an entry behind a link (mm/linked.ts) only the TLBs are emptied. Returns the old
+ * entry.
  */
 export function vmm_invalidate(vmm: vmm_t, vpn: u32, pte: u64): u64 {
     vmm_lock(vmm);
@@ -118,17 +121,17 @@ export function vmm_invalidate(vmm: vmm_t, vpn: u32, pte: u64): u64 {
     return old;
 }
 
-/** As vmm_invalidate for a whole range of a replica whose frames belong to another cluster. */
+/** Does as vmm_invalidate for a whole range of a replica whose frames belong to another cluster. */
 export function vmm_clear_range(vmm: vmm_t, first: u32, end: u32): void {
     narrow_range(vmm, first, end, 0, false);
 }
 
-/** Every entry of a range of this replica keeps at most `rights`; then no TLB of the cluster holds more. Frames stay. */
+/** Every entry of a range of this replica keeps at most `rights`; on return no TLB of the cluster holds more. Frames stay. */
 export function vmm_restrict_range(vmm: vmm_t, first: u32, end: u32, rights: u64): void {
     narrow_range(vmm, first, end, rights, true);
 }
 
-/** `keep_frames`: an entry with a frame keeps it, with at most `rights`; else it is gone. */
+/** With `keep_frames` an entry with a frame keeps it, with at most `rights`; else it is gone. */
 function narrow_range(vmm: vmm_t, first: u32, end: u32, rights: u64, keep_frames: bool): void {
     vmm_lock(vmm);
     vmm.epoch++;
@@ -145,7 +148,7 @@ function narrow_range(vmm: vmm_t, first: u32, end: u32, rights: u64, keep_frames
     if (any) vmm_settle(vmm);
 }
 
-/** After entries lost rights: waits until no TLB of the cluster and no kernel copy uses the old ones. */
+/** Call after entries lost rights: waits until no TLB of the cluster and no kernel copy uses the old ones. */
 export function vmm_settle(vmm: vmm_t): void {
     vmm_shootdown(vmm);
     while (atomic.load<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("pins")) != 0) pause();
@@ -158,13 +161,13 @@ function vmm_shootdown(vmm: vmm_t): void {
         const in_user = changetype<usize>(hart) + offsetof<hart_t>("in_user");
         if (atomic.load<u32>(in_user) != <u32>changetype<usize>(vmm)) continue;
         ipi_send(hart.id);
-        // Out of user mode, or back in it with an empty TLB: either will do, and either comes within one trap.
+        // The hart is out of user mode, or back in it with an empty TLB. Either will do, and either comes within one trap.
         const seen = vmm.hart_generations + (lid << 2);
         while (atomic.load<u32>(in_user) == <u32>changetype<usize>(vmm) && atomic.load<u32>(seen) < generation) pause();
     }
 }
 
-/** The hart is about to run user code of this VMM: publish it, then empty its TLB if an invalidation came before. */
+/** The hart is about to run user code of this VMM. It publishes the VMM, then empties its TLB if an invalidation came before. */
 export function vmm_enter(vmm: vmm_t, hart: hart_t): void {
     atomic.store<u32>(changetype<usize>(hart) + offsetof<hart_t>("in_user"), <u32>changetype<usize>(vmm));
     const generation = atomic.load<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("tlb_generation"));
@@ -174,12 +177,12 @@ export function vmm_enter(vmm: vmm_t, hart: hart_t): void {
     atomic.store<u32>(seen, generation);
 }
 
-/** The hart is in the kernel: no shootdown needs to wait for it. */
+/** The hart is in the kernel, and no shootdown needs to wait for it. */
 export function vmm_leave(hart: hart_t): void {
     atomic.store<u32>(changetype<usize>(hart) + offsetof<hart_t>("in_user"), 0);
 }
 
-/** Marks the page's entry busy, making its table. 0: no frame for the table. The caller holds the lock. */
+/** Marks the page's entry busy, making its table. Returns 0 without a frame for the table. The caller holds the lock. */
 export function vmm_mark_busy(vmm: vmm_t, vpn: u32): usize {
     const slot = gpt_slot(vmm.root, vpn, true, vmm.pid);
     if (slot == 0) return 0;
@@ -189,7 +192,7 @@ export function vmm_mark_busy(vmm: vmm_t, vpn: u32): usize {
     return slot;
 }
 
-/** Ends the mark of a page: its entry becomes `pte`, or with 0 stays as it is. */
+/** Ends the mark of a page: its entry becomes `pte`, or stays as it is when `pte` is 0. */
 export function vmm_unmark_busy(vmm: vmm_t, slot: usize, pte: u64): void {
     vmm_lock(vmm);
     store<u64>(slot, pte == 0 ? load<u64>(slot) & ~PTE_BUSY : pte);
@@ -213,7 +216,7 @@ export function vmm_unpin(vmm: vmm_t): void {
     atomic.sub<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("pins"), 1);
 }
 
-/** The vseg goes with its thread or its process: the host looks at its pages now (boot/observe/numa-maps.ts). */
+/** The vseg goes with its thread or its process, and the host looks at its pages now (boot/observe/numa-maps.ts). */
 export function vmm_vseg_ends(vmm: vmm_t, vseg: vseg_t): void {
     const root = xptr_local(vmm.root);
     probe7(PROBE_VSEG_END, vmm.pid, vseg.type, vseg.first_vpn, vseg.end_vpn, local_cxy, root, vseg.cxy);

@@ -1,5 +1,5 @@
-// A vseg goes to another cluster by value, all of its fields in one message (vmm-policy 5.9.7): the request's words 1 to 6. Nobody walks
-// another cluster's list; protocol: direct reads one vseg where it lies, under its own rules (mm/direct.ts).
+// A vseg goes to another cluster by value, with all of its fields in one message (vmm-policy 5.9.7): the request's words 1 to 6. No cluster
+// walks another cluster's list, except that protocol: direct reads a list where it lies, under its own rules (mm/direct.ts).
 
 import { remote_load32, remote_load64 } from "../hal/hal";
 import { xptr_t } from "../hal/platform";

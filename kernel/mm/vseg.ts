@@ -1,5 +1,5 @@
-// vsegs and VSL(P,K), the list of those registered in one cluster, sorted by address (vmm-policy 3, 4). The caller of
-// the vsl_* functions holds the VMM's lock.
+// vsegs and VSL(P,K), the list of vsegs registered in one cluster, sorted by address (vmm-policy 3, 4). The caller of the vsl_* functions
+// holds the VMM's lock.
 
 import { PROBE_VSEG } from "../abi/event";
 import { VSEG_CODE, VSEG_STACK } from "../abi/vseg-type";
@@ -18,26 +18,29 @@ export class vseg_t {
     /** PTE_R | PTE_W | PTE_X as the vseg allows them. */
     rights: u64;
     /**
-     * Bytes [content_start, content_end) of user space come from `content`: an offset in `file`, or without one an xptr; the
-     * rest is zero.
+     * Bytes [content_start, content_end) of user space come from `content`: an offset in `file`, or without a file an xptr. The rest is
+     * zero.
      */
     content: u64;
     content_start: u32;
     content_end: u32;
-    /** The cluster a localised public vseg names (REMOTE, FILE). */
+    /** The cluster of the frames of a localised public vseg (REMOTE, FILE). */
     cxy: u32;
-    /** The change that it is part of; fetches of it and of its pages wait while that is the VMM's change (vseg_is_changing, 5.9.2). */
+    /**
+     * The change that the vseg is part of. While it is the VMM's change, fetches of the vseg and of its pages wait (vseg_is_changing,
+     * 5.9.2).
+     */
     busy: u32;
-    /** CODE, DATA, FILE: the file (xptr of its inode), 0: none; and the file's page that a FILE vseg's first page maps. */
+    /** For CODE, DATA and FILE: the file (xptr of its inode), or 0. `file_page` is the file's page that a FILE vseg's first page maps. */
     file: u64;
     file_page: u32;
-    /** 1: kentry, mapped when the VMM is made; the user may nothing there, and it is never faulted, changed, copied or freed (6.1). */
+    /** 1 for kentry, mapped when the VMM is made. The user has no right there, and it is never faulted, changed, copied or freed (6.1). */
     fixed: u32;
 }
-/** Behind the vseg: the set of clusters that registered it, kept by the reference cluster (5.9), SHARER_WORDS words. */
+/** Words of the set of clusters that registered the vseg. It lies behind the vseg, and the reference cluster keeps it (5.9). */
 export const SHARER_WORDS: u32 = 8;
 
-/** Vsegs of one VSL: a limit, since searches go through the list (5.9.9). */
+/** The most vsegs of one VSL; there is a limit, since searches go through the list (5.9.9). */
 export const VSEGS_MAX: u32 = 4096;
 
 /** A vseg that is in no list yet, with the rights of its type; 0 without memory. */
@@ -52,7 +55,7 @@ export function vseg_create(type: u32, first_vpn: u32, end_vpn: u32): usize {
     return address;
 }
 
-/** Private: the same address is another frame in each cluster (2.2). */
+/** True for a private type: the same address is another frame in each cluster (2.2). */
 export function vseg_is_private(type: u32): bool {
     return type == VSEG_CODE || type == VSEG_STACK;
 }
@@ -66,12 +69,12 @@ export function vseg_add_sharer(vseg: vseg_t, cxy: u32): void {
     atomic.or<u32>(changetype<usize>(vseg) + vseg_sharer_offset(cxy), 1 << (cxy & 31));
 }
 
-/** From a vseg's address to the word of its set of sharers that holds the cluster's bit. */
+/** Offset from a vseg's address to the word of its set of sharers that holds the cluster's bit. */
 export function vseg_sharer_offset(cxy: u32): usize {
     return offsetof<vseg_t>() + ((cxy >> 5) << 2);
 }
 
-/** What Z answers about a vseg (mm/fault.ts, mm/direct.ts). */
+/** The answers of Z about a vseg (mm/registration.ts, mm/direct.ts). */
 export const VSEG_NONE: u64 = 0;
 export const VSEG_FOUND: u64 = 1;
 export const VSEG_BUSY: u64 = 2;
@@ -93,7 +96,7 @@ export function vsl_insert(head: usize, vseg: vseg_t, pid: u32): bool {
     return true;
 }
 
-/** As vsl_insert, for a list that is no process's yet. */
+/** Does as vsl_insert, for a list that belongs to no process yet. */
 export function vsl_link(head: usize, vseg: vseg_t): bool {
     let link = head;
     let at = load<usize>(link);
@@ -108,7 +111,7 @@ export function vsl_link(head: usize, vseg: vseg_t): bool {
     return true;
 }
 
-/** Vsegs of the list at `head`: the word behind it (vmm_t.vseg_count). */
+/** Adds to the number of vsegs of the list at `head`, which is the word behind it (vmm_t.vseg_count). */
 function count_vsegs(head: usize, more: i32): void {
     store<u32>(head + 4, load<u32>(head + 4) + more);
 }
@@ -125,7 +128,7 @@ export function vsl_remove(head: usize, vseg: vseg_t, pid: u32): void {
     unlink(head, link, pid);
 }
 
-/** The vseg that `link` points to leaves the list at `head`, and is freed. */
+/** Takes the vseg that `link` points to off the list at `head`, and frees it. */
 function unlink(head: usize, link: usize, pid: u32): void {
     const vseg = changetype<vseg_t>(load<usize>(link));
     store<usize>(link, vseg.next);
@@ -134,10 +137,10 @@ function unlink(head: usize, link: usize, pid: u32): void {
     kcm_free(changetype<usize>(vseg));
 }
 
-/** Vsegs that leave a list at once, while its lock is held. */
+/** The most vsegs that leave a list at once, while its lock is held. */
 const REMOVED_AT_ONCE: u32 = 64;
 
-/** Takes vsegs of a change that lie within [first, end) off the list and frees them. True: there may be more. */
+/** Takes vsegs of a change that lie within [first, end) off the list and frees them. True when there may be more. */
 export function vsl_remove_some(head: usize, first: u32, end: u32, change: u32, pid: u32): bool {
     let link = head;
     let left = REMOVED_AT_ONCE;
@@ -166,7 +169,7 @@ export function vsl_gap(head: usize, pages: u32, low: u32, high: u32): u32 {
     return start < high && high - start >= pages ? start : 0;
 }
 
-/** Cuts the vseg that spans `vpn` in two at that page, so that ranges are whole vsegs. False: no memory, or the list is full. */
+/** Cuts the vseg that spans `vpn` in two at that page, so that ranges are whole vsegs. False without memory, or when the list is full. */
 export function vsl_split(head: usize, vpn: u32, pid: u32): bool {
     const found = vsl_find(head, vpn);
     if (found == 0 || changetype<vseg_t>(found).first_vpn == vpn) return true;
@@ -182,7 +185,7 @@ export function vsl_split(head: usize, vpn: u32, pid: u32): bool {
     return true;
 }
 
-/** The vseg ends at `end_vpn` from now on; nothing else lies there. */
+/** Moves the end of the vseg to `end_vpn`; nothing else lies there. */
 export function vsl_resize(vseg: vseg_t, end_vpn: u32, pid: u32): void {
     report(vseg, pid, 0);
     vseg.end_vpn = end_vpn;
@@ -204,7 +207,7 @@ export function vsl_overlap(head: usize, first: u32, end: u32): usize {
     return 0;
 }
 
-/** The i-th word of the set of sharers: clusters 32*i .. 32*i + 31. */
+/** The i-th word of the set of sharers: clusters 32*i to 32*i + 31. */
 export function vseg_sharer_word(vseg: vseg_t, i: u32): u32 {
     return atomic.load<u32>(changetype<usize>(vseg) + offsetof<vseg_t>() + (i << 2));
 }

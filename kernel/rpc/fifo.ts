@@ -1,5 +1,5 @@
-// The FIFOs of requests: one a level and cluster, in SHARED memory. A client anywhere pushes the xptr of its descriptor. A FIFO is memory: a
-// request arrives exactly once, and those of a cluster and level are taken in the order of coming.
+// The FIFOs of requests: one for each level and cluster, in SHARED memory. A client in any cluster pushes the xptr of its descriptor. A
+// FIFO is memory: a request arrives exactly once, and requests of a cluster and level are taken in the order of coming.
 
 import { PHASE_QUEUE, PHASE_RPC_OUT } from "../abi/phase";
 import { cstr } from "../hal/cstr";
@@ -24,7 +24,7 @@ function fifo(level: u32): usize {
     return SHARED_FIFOS + <usize>level * FIFO_SIZE;
 }
 
-/** Empties the FIFOs; before any other instance may send. */
+/** Empties the FIFOs, before any other instance may send. */
 export function fifo_init(): void {
     assert_kernel(<usize>LEVELS * FIFO_SIZE <= SHARED_FIFO_BYTES, cstr("the FIFOs overlap the words behind them"));
     for (let level: u32 = 0; level < LEVELS; level++) {
@@ -32,7 +32,7 @@ export function fifo_init(): void {
     }
 }
 
-/** Appends a descriptor to a FIFO anywhere. False: it is full, or another client was faster. */
+/** Appends a descriptor to a FIFO of any cluster. False when it is full, or another client was faster. */
 export function fifo_push(cxy: u32, level: u32, desc: xptr_t): bool {
     const base = xptr_make(cxy, fifo(level));
     const tail = remote_load64(base + TAIL);
@@ -40,7 +40,7 @@ export function fifo_push(cxy: u32, level: u32, desc: xptr_t): bool {
     const sequence = remote_load64(slot);
     if (sequence != tail || remote_cas64(base + TAIL, tail, tail + 1) != tail) return false;
     remote_store64(slot + 8, desc);
-    // Marked before the store that shows the request: the server's own mark must come later.
+    // The mark comes before the store that shows the request, for the server's own mark must come later.
     if (this_thread().phase == PHASE_RPC_OUT) phase_enter(PHASE_QUEUE);
     remote_store64(slot, tail + 1);
     return true;
@@ -67,7 +67,7 @@ export function fifo_take(level: u32): xptr_t {
     return desc;
 }
 
-/** This cluster's FIFO of the level has a request. */
+/** True when this cluster's FIFO of the level has a request. */
 export function fifo_has(level: u32): bool {
     const base = fifo(level);
     const head = atomic.load<u64>(base + HEAD);

@@ -1,4 +1,4 @@
-// The levels of requests (vmm-policy 5.9): a handler sends to lower ones only.
+// The levels of requests (vmm-policy 5.9). A handler sends only to lower levels.
 
 /** Runs in the interrupt handler; sends nothing. */
 export const LEVEL_LEAF: u32 = 0;

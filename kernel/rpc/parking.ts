@@ -1,6 +1,6 @@
 // Parking (vmm-policy 5.9.4 to 5.9.6). No server waits for a state of an object that outlives a request: it puts the request into the
-// object's list, and goes on with others. Who ends the state hands the list back to the level's servers, which begin each request
-// anew. A thread that meets such a state on its own behalf waits in the same list, with its own descriptor.
+// object's list, and goes on with others. The thread or request that ends the state hands the list back to the level's servers, which begin
+// each request anew. A thread that meets such a state on its own behalf waits in the same list, with its own descriptor.
 
 import { PHASE_QUEUE, PHASE_RPC_OUT } from "../abi/phase";
 import { BLOCKED_STATE } from "../abi/thread";
@@ -11,7 +11,7 @@ import { sched_block, sched_wake } from "../sched/sched";
 import { rpc_desc_t, this_thread } from "../sched/thread";
 import { phase_enter } from "../trace/fault-cost";
 
-/** In place of an operation: the descriptor is a waiting thread's own. */
+/** The value for no operation: the descriptor belongs to a waiting thread. */
 const NO_OPERATION: u32 = 0;
 
 /** A list of descriptors, oldest first: the xptrs of the first and the last one. In zeroed memory it is empty. */
@@ -20,7 +20,7 @@ const LAST: usize = 8;
 /** Bytes of a list. */
 export const PARKING_SIZE: usize = 16;
 
-/** A list for each level of rpc/rpc.ts: the requests whose state has ended. And the lock of all of them. */
+/** The requests whose state has ended: a list for each level of rpc/levels.ts. ready_lock is the lock of all of them. */
 const ready: usize = memory.data(5 * 16, 8);
 const ready_lock: usize = memory.data(4, 4);
 
@@ -39,19 +39,19 @@ function take(list: usize): xptr_t {
 }
 
 /**
- * The handler that serves `desc` cannot answer yet: it returns at once, and its request is served anew after parking_end. The caller
- * holds the lock that guards both the list and the state.
+ * Parks the request that `desc` names, whose handler cannot answer yet. The handler returns at once, and the request is served anew after
+ * parking_end. The caller holds the lock that guards both the list and the state.
  */
 export function parking_park(list: usize, desc: xptr_t): void {
     const thread = this_thread();
     thread.parked = 1;
     remote_store32(desc + offsetof<rpc_desc_t>("level"), thread.level);
-    // Before the request can be taken up again: the next server's mark comes later, of a request that has its marks there (rpc.ts).
+    // The mark comes before the request can be taken up again, for the next server's mark must come later (fifo.ts).
     if (remote_load32(desc + offsetof<rpc_desc_t>("phase")) == PHASE_RPC_OUT) phase_enter(PHASE_QUEUE);
     append(list, desc);
 }
 
-/** As parking_park for the running thread itself, which then gives the lock back and calls sched_wait(BLOCKED_STATE). */
+/** Does as parking_park for the running thread itself, which then gives the lock back and calls sched_wait(BLOCKED_STATE). */
 export function parking_enlist(list: usize): void {
     const thread = this_thread();
     thread.rpc.op = NO_OPERATION;
@@ -61,8 +61,8 @@ export function parking_enlist(list: usize): void {
 }
 
 /**
- * The state has ended: threads of the list go on, its requests are ready for their servers. The caller holds the lock, and afterwards
- * rings for each level in the result (one bit a level).
+ * Ends the state: threads of the list go on, and its requests are ready for their servers. The caller holds the lock, and afterwards rings
+ * for each level in the result (one bit for each level).
  */
 export function parking_end(list: usize): u32 {
     let levels: u32 = 0;
@@ -75,12 +75,12 @@ export function parking_first(list: usize): xptr_t {
     return load<u64>(list + FIRST);
 }
 
-/** As parking_end for the oldest descriptor, of a list that has one: of a state that each ends for the next. */
+/** Does as parking_end for the oldest descriptor of a list that has one. It is for a state that each descriptor ends for the next. */
 export function parking_next(list: usize): u32 {
     return resume(take(list));
 }
 
-/** The bit of the level to ring for; 0: it was a thread's. */
+/** Resumes a descriptor. Returns the bit of the level to ring for, or 0 for a thread's own descriptor. */
 function resume(desc: xptr_t): u32 {
     if (remote_load32(desc + offsetof<rpc_desc_t>("op")) == NO_OPERATION) {
         sched_wake(remote_load64(desc + offsetof<rpc_desc_t>("client")), BLOCKED_STATE);

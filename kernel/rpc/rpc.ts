@@ -1,6 +1,6 @@
-// RPC between instances (vmm-policy 5.9), from the client's side. Every cluster has one bounded FIFO a level (fifo.ts); a client pushes the
-// xptr of its descriptor, interrupts a hart and waits. A handler sends only to lower levels, so no cycle of waits can form; who waits goes on
-// serving leaf requests (serve.ts). A request that meets a state that outlives requests is parked (parking.ts).
+// RPC between instances (vmm-policy 5.9), from the client's side. Every cluster has one bounded FIFO for each level (fifo.ts). A client
+// pushes the xptr of its descriptor, interrupts a hart and waits. A handler sends only to lower levels, so no cycle of waits can form. A
+// thread that waits goes on serving leaf requests (serve.ts). A request that meets a state that outlives requests is parked (parking.ts).
 
 import { PROBE_RPC_SENT } from "../abi/event";
 import { BLOCKED_RPC } from "../abi/thread";
@@ -14,7 +14,7 @@ import { jitter } from "./jitter";
 import { LEVEL_LEAF } from "./levels";
 import { rpc_serve_leaf, rpc_yield, server_lid } from "./serve";
 
-/** The running thread's descriptor: fill its arguments, rpc_send, read its results from the same arguments. */
+/** The running thread's descriptor: fill its arguments, call rpc_send, and read its results from the same arguments. */
 export function rpc_arguments(): rpc_desc_t {
     return this_thread().rpc;
 }
@@ -37,7 +37,7 @@ export function rpc_send(cxy: u32, level: u32, op: u32): void {
     const lid = level == LEVEL_LEAF ? this_hart().lid : server_lid(level);
     ipi_send(hart_id(cxy, lid));
     if (level != LEVEL_LEAF) {
-        // The server clears the bit first and sets done last, so nothing of this thread is touched after it goes on.
+        // The server clears the bit first and sets done last, so it touches nothing of this thread after the thread goes on.
         sched_wait(BLOCKED_RPC);
         while (atomic.load<u32>(done) == 0) pause();
         return;
@@ -61,8 +61,8 @@ export function rpc_ask(level: u32, target: xptr_t, op: u32, a: u64, b: u64, c: 
 }
 
 /**
- * A leaf request is late on its way: its handler may interrupt anything, so it cannot wait, and its client spins anyway, as here. A
- * turn is one look at the own cluster's leaf requests.
+ * Makes a leaf request late on its way: its handler may interrupt anything, so it cannot wait. Its client spins anyway, as here. A turn is
+ * one look at the own cluster's leaf requests.
  */
 function send_late(): void {
     for (let turns = jitter(); turns != 0; turns--) {
@@ -72,8 +72,8 @@ function send_late(): void {
 }
 
 /**
- * Leaf requests are taken by whatever hart polls. The servers of another level may wait for lower ones, whose servers may be this
- * hart's: it must not be kept from them.
+ * Waits for room in a FIFO. Leaf requests are taken by any hart that polls. The servers of another level may wait for lower levels, whose
+ * servers may run on this hart, so the hart must not be kept from them.
  */
 function wait_for_room(level: u32): void {
     if (level == LEVEL_LEAF) rpc_serve_leaf();
@@ -85,17 +85,17 @@ function wait_for_room(level: u32): void {
     pause();
 }
 
-/** Argument i (0..7) of a request, for its handler. */
+/** Argument i (0 to 7) of a request, for its handler. */
 export function rpc_get(desc: xptr_t, i: u32): u64 {
     return remote_load64(desc + offsetof<rpc_desc_t>("arg0") + (i << 3));
 }
 
-/** Result i (0..7) of a request, from its handler. */
+/** Sets result i (0 to 7) of a request, from its handler. */
 export function rpc_set(desc: xptr_t, i: u32, value: u64): void {
     remote_store64(desc + offsetof<rpc_desc_t>("arg0") + (i << 3), value);
 }
 
-/** True when `cxy` is this instance: the caller then calls the handler's function itself. */
+/** True when `cxy` is this instance. The caller then calls the handler's function itself. */
 export function is_local(cxy: u32): bool {
     return cxy == local_cxy;
 }

@@ -1,6 +1,6 @@
-// Serving requests (vmm-policy 5.9). Leaf requests run in the interrupt handler and in every wait, the other levels in server threads
-// (proc/rpc-servers.ts). Two servers of a level may end their requests in another order than they came, and a client has one request at
-// a time, so what can be reordered is requests of different clients. kernel.rpcJitter makes that frequent.
+// Serving requests (vmm-policy 5.9). Leaf requests run in the interrupt handler and in every wait; the other levels run in server threads
+// (proc/rpc-servers.ts). Two servers of a level may end their requests in another order than they came. A client has one request at a time,
+// so only requests of different clients can be reordered. kernel.rpcJitter makes that frequent.
 
 import { PROBE_RPC_SERVED } from "../abi/event";
 import { PHASE_RETURN, PHASE_RPC_OUT, PHASE_SERVICE } from "../abi/phase";
@@ -17,13 +17,13 @@ import { fifo_has, fifo_take } from "./fifo";
 import { LEVEL_LEAF, LEVELS } from "./levels";
 import { parking_end, parking_is_ready, parking_next, parking_take } from "./parking";
 
-/** Server threads of a level in a cluster: how many of its requests may wait at once. */
+/** Server threads of a level in a cluster: the number of its requests that may wait at once. */
 export const SERVERS_PER_LEVEL: u32 = 2;
 const MAX_OPS: u32 = 128;
 
 /** Function index of each operation's handler: (descriptor: xptr_t) => void. */
 const handlers: usize = memory.data(128 * 4, 4);
-/** SERVERS_PER_LEVEL threads a level. */
+/** SERVERS_PER_LEVEL threads for each level. */
 const servers: usize = memory.data(5 * 2 * 4, 4);
 
 /** Declares the handler of an operation: the index of a function (descriptor: xptr_t) => void. */
@@ -37,30 +37,30 @@ export function rpc_add_server(level: u32, i: u32, thread: thread_t): void {
     store<usize>(servers + ((level * SERVERS_PER_LEVEL + i) << 2), changetype<usize>(thread));
 }
 
-/** The hart, of each cluster, on which the servers of a level are. */
+/** The lid of the hart, in each cluster, on which the servers of a level run. */
 export function server_lid(level: u32): u32 {
     return level % harts_per_cluster;
 }
 
-/** The oldest request of this cluster and level, 0: none. Those that were parked have come before those of the FIFO. */
+/** Takes the oldest request of this cluster and level, or 0. Requests that were parked have come before those of the FIFO. */
 export function rpc_take(level: u32): xptr_t {
     const parked = parking_take(level);
     return parked != 0 ? parked : fifo_take(level);
 }
 
-/** Serves every waiting leaf request. From the interrupt handler, the idle loop and every wait. */
+/** Serves every waiting leaf request. The interrupt handler, the idle loop and every wait call it. */
 export function rpc_serve_leaf(): void {
     for (let desc = rpc_take(LEVEL_LEAF); desc != 0; desc = rpc_take(LEVEL_LEAF)) rpc_serve(desc, LEVEL_LEAF);
 }
 
-/** What a software interrupt asks for: requests of other instances first; then the servers that have some are made ready. */
+/** Does the work that a software interrupt asks for: it serves leaf requests, and makes the servers ready that have requests. */
 export function rpc_poll(): void {
     sched_take_ipi();
     rpc_serve_leaf();
     rpc_wake_servers();
 }
 
-/** One step of a wait for another thread, here or elsewhere: goes on serving (5.9), and lets others run. */
+/** One step of a wait for another thread, in any cluster: it goes on serving (5.9), and lets others run. */
 export function rpc_yield(): void {
     rpc_poll();
     const thread = this_thread();
@@ -70,8 +70,8 @@ export function rpc_yield(): void {
 }
 
 /**
- * Between two pages of a call that its user made long (docs/spec/files.md F7): serves, and lets others run. False: the thread is being
- * ended, and the call ends with what it has done.
+ * Called between two pages of a call that its user made long (docs/spec/files.md F7): serves, and lets others run. False when the thread is
+ * being ended; the call then ends with what it has done.
  */
 export function rpc_between_pages(): bool {
     rpc_poll();
@@ -94,17 +94,17 @@ function waiting(level: u32): bool {
     return parking_is_ready(level) || fifo_has(level);
 }
 
-/** A state that requests and threads of `list` (rpc/parking.ts) wait for has ended. The caller holds the list's lock. */
+/** Resumes the requests and threads of `list` (rpc/parking.ts), whose state has ended. The caller holds the list's lock. */
 export function rpc_resume(list: usize): void {
     ring(parking_end(list));
 }
 
-/** As rpc_resume for the oldest of a list that is not empty. */
+/** Does as rpc_resume for the oldest of a list that is not empty. */
 export function rpc_resume_next(list: usize): void {
     ring(parking_next(list));
 }
 
-/** The servers of each level in the set (one bit a level) have requests. */
+/** Interrupts the harts whose servers have requests: those of each level in the set (one bit for each level). */
 function ring(levels: u32): void {
     for (; levels != 0; levels &= levels - 1) ipi_send(hart_id(local_cxy, server_lid(<u32>ctz<u32>(levels))));
 }
@@ -120,8 +120,8 @@ export function rpc_serve(desc: xptr_t, level: u32): void {
 }
 
 /**
- * Runs the handler for the client's fault, if it has one; a leaf request interrupts whatever the thread was doing for another. False: the
- * request is parked, and may be another server's by now.
+ * Runs the handler for the client's fault, if it has one; a leaf request interrupts the thread's work for another fault. False when the
+ * request is parked; another server may have it by now.
  */
 function handle(desc: xptr_t, handler: u32): bool {
     const thread = this_thread();

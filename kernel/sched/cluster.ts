@@ -1,4 +1,4 @@
-// The harts of this cluster and their load; how the least loaded cluster is found (vmm-policy 7.5).
+// The harts of this cluster and their load, and the choice of the least loaded cluster (vmm-policy 7.5).
 import { remote_load32 } from "../hal/hal";
 import { harts_per_cluster, xptr_make } from "../hal/platform";
 import { SHARED_LOAD } from "../hal/shared";
@@ -17,7 +17,7 @@ export function cluster_load_add(threads: i32): void {
     atomic.add<u32>(SHARED_LOAD, <u32>threads);
 }
 
-/** The cluster with the fewest user threads; the lowest of equals. */
+/** The cluster with the fewest user threads, the first one of equals. */
 export function cluster_least_loaded(): u32 {
     let best: u32 = 0;
     let least: u32 = 0xffffffff;

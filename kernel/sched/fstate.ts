@@ -1,7 +1,7 @@
-// The f registers and fcsr of user threads (RISC-V privileged ISA, 3.1.6.6). The kernel uses none. A hart's registers belong to
-// the thread that used them last, its owner; every other thread enters user mode with FS = Off, so that its first float
-// instruction is illegal: then the owner's are saved in its block, and the thread's own are loaded. A thread stays on its hart,
-// so no other hart ever has a part in that, and what uses no floats pays for none.
+// The f registers and fcsr of user threads (RISC-V privileged ISA, 3.1.6.6). The kernel uses none. A hart's registers belong to the thread
+// that used them last, its owner. Every other thread enters user mode with FS = Off, so that its first float instruction is illegal: then
+// the owner's registers are saved in its block, and the thread's own are loaded. A thread stays on its hart, so no other hart ever has a
+// part in that, and a thread that uses no floats pays for none.
 
 import { CSR_SSTATUS, SSTATUS_FS } from "../abi/csr";
 import { FSTATE_SIZE } from "../abi/trap-frame";
@@ -11,8 +11,8 @@ import { copy_bytes, xptr_local, xptr_t } from "../hal/platform";
 import { hart_t, this_hart, this_thread, thread_fstate, thread_t } from "./thread";
 
 /**
- * After an illegal instruction: true if that may be for want of the registers, which the running thread now has, so that it must
- * try again. False: it had them. What is no float instruction at all costs its thread a second trap.
+ * Called after an illegal instruction. True when that may be for want of the registers: the running thread has them now, and must try
+ * again. False when it had them. An instruction that is no float instruction at all costs its thread a second trap.
  */
 export function fstate_take(): bool {
     const hart = this_hart();
@@ -31,7 +31,7 @@ export function fstate_take(): bool {
     return true;
 }
 
-/** On the way to user mode. Without an owner FS is Off. */
+/** Sets FS on the way to user mode. Without an owner FS is Off. */
 export function fstate_enter(hart: hart_t, thread: thread_t): void {
     if (hart.fstate_owner == 0) return;
     if (hart.fstate_owner == changetype<usize>(thread)) csr_set(CSR_SSTATUS, SSTATUS_FS);
@@ -46,7 +46,7 @@ export function fstate_flush(): void {
     fstate_save(thread_fstate(thread));
 }
 
-/** One of the running thread's registers, which it has used. */
+/** The value of an f register of the running thread, which has used them. */
 export function fstate_get(register: u32): u64 {
     fstate_flush();
     return load<u64>(thread_fstate(this_thread()) + ((<usize>register) << 3));
@@ -59,16 +59,16 @@ export function fstate_set(register: u32, value: u64): void {
     if (this_hart().fstate_owner == changetype<usize>(this_thread())) fstate_restore(area);
 }
 
-/** fork: a new thread gets what its parent (xptr) has flushed. */
+/** For fork: a new thread gets the registers that its parent (xptr) has flushed. */
 export function fstate_copy(thread: thread_t, parent: xptr_t): void {
     thread.fstate_used = remote_load32(parent + offsetof<thread_t>("fstate_used"));
     if (thread.fstate_used == 0) return;
     const area = thread_fstate(thread);
-    // blocks are laid out alike everywhere
+    // Blocks have the same layout in every cluster.
     copy_bytes(xptr_local(area), parent + (area - changetype<usize>(thread)), <u32>FSTATE_SIZE);
 }
 
-/** The running thread ends. */
+/** Takes the registers from the running thread, which ends. */
 export function fstate_drop(): void {
     const hart = this_hart();
     if (hart.fstate_owner != changetype<usize>(this_thread())) return;

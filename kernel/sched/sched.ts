@@ -105,7 +105,7 @@ export function sched_others_wait(): bool {
     return false;
 }
 
-/** Gives the hart to the next runnable thread, or to the idle thread; returns when this one runs again. */
+/** Gives the hart to the next runnable thread, or to the idle thread. Returns when this thread runs again. */
 export function sched_yield(): void {
     const hart = this_hart();
     if (hart.sleepers != 0) timer_expire(hart);
@@ -124,14 +124,17 @@ export function sched_yield(): void {
     sched_switched();
 }
 
-/** First thing on the new stack: the thread we came from is now off the hart. Called by thread_start too. */
+/** Called first on the new stack, by thread_start, too: the previous thread is off the hart now. */
 export function sched_switched(): void {
     const hart = this_hart();
     const previous = changetype<thread_t>(hart.previous);
     atomic.store<u32>(changetype<usize>(previous) + offsetof<thread_t>("on_hart"), 0);
 }
 
-/** Sets a BLOCKED_* bit of the running thread; the caller then checks its condition, or asks for what clears it, and calls sched_wait. */
+/**
+ * Sets a BLOCKED_* bit of the running thread. The caller then checks its condition, or asks for the event that clears the bit, and calls
+ * sched_wait.
+ */
 export function sched_block(reason: u32): void {
     atomic.or<u32>(changetype<usize>(this_thread()) + offsetof<thread_t>("blocked"), reason);
 }
@@ -141,7 +144,7 @@ export function sched_unblock_self(reason: u32): void {
 }
 
 /**
- * Lets others run until the BLOCKED_* bit is cleared. Other bits may be set: what they stand for is waited for later. A wait of a user's
+ * Lets others run until the BLOCKED_* bit is cleared. Other bits may be set; their events are waited for later. A wait for a user
  * (BLOCKED_BY_USER) ends for a killed thread, too, which then leaves the list that it waits in (5.9.3).
  */
 export function sched_wait(reason: u32): void {
@@ -154,7 +157,7 @@ export function sched_wait(reason: u32): void {
     thread.waiting = 0;
 }
 
-/** As sched_wait, at longest until the tick `deadline` of `time` (5.9.6). True: it has passed. */
+/** Does as sched_wait, at longest until the tick `deadline` of `time` (5.9.6). True when the deadline has passed. */
 export function sched_wait_until(reason: u32, deadline: u64): bool {
     const thread = this_thread();
     const hart = this_hart();
@@ -172,13 +175,13 @@ function is_killed(thread: thread_t): bool {
     return atomic.load<u32>(changetype<usize>(thread) + offsetof<thread_t>("killed")) != 0;
 }
 
-/** Clears a BLOCKED_* bit of a thread anywhere and interrupts its hart. */
+/** Clears a BLOCKED_* bit of a thread in any cluster and interrupts its hart. */
 export function sched_wake(thread: xptr_t, reason: u32): void {
     remote_and32(thread + offsetof<thread_t>("blocked"), ~reason);
     ipi_send(remote_load32(thread + offsetof<thread_t>("hart_id")));
 }
 
-/** Ends the running thread: off the list, never to run again; its block is freed by its process. */
+/** Ends the running thread: it leaves the list, never to run again. Its process frees its block. */
 export function sched_exit(): void {
     const thread = this_thread();
     sched_block(BLOCKED_DEAD);
@@ -187,7 +190,7 @@ export function sched_exit(): void {
     sched_yield();
 }
 
-/** Begins a time slice; every entry to user mode after a switch does. */
+/** Begins a time slice, at every entry to user mode after a switch. */
 export function sched_arm_timer(): void {
     end_slice_at(this_hart(), csr_read(CSR_TIME) + boot_info(BI_TIME_SLICE));
 }
@@ -197,7 +200,7 @@ function end_slice_at(hart: hart_t, tick: u64): void {
     timer_arm(hart, tick);
 }
 
-/** After a timer interrupt in user mode: sleepers whose time has come go on; the running thread's slice may be over. */
+/** Called after a timer interrupt in user mode: sleepers whose deadline has passed go on, and the running thread's slice may be over. */
 export function sched_timer(): void {
     const hart = this_hart();
     timer_expire(hart);
@@ -205,10 +208,13 @@ export function sched_timer(): void {
     else timer_arm(hart, hart.slice_end);
 }
 
-/** Ticks of user time a thread gets even when its slice ran out while the kernel worked for it. */
+/** The ticks of user time that a thread gets even when its slice ran out while the kernel worked for it. */
 const LEAST_USER_TIME: u64 = 20;
 
-/** Makes sure the thread gets some user time before its slice ends: else a fault longer than a slice would go on for ever. */
+/**
+ * Makes sure that the thread gets some user time before its slice ends; true when the slice is longer now. Else a fault longer than a slice
+ * would go on for ever.
+ */
 export function sched_extend_slice(): bool {
     const hart = this_hart();
     const least = csr_read(CSR_TIME) + LEAST_USER_TIME;
@@ -217,21 +223,21 @@ export function sched_extend_slice(): bool {
     return true;
 }
 
-/** A thread that holds a DSM page is interrupted soon, so that the page is not kept for a whole slice. */
+/** Shortens the slice of a thread that holds a DSM page, so that the page is not kept for a whole slice. */
 export function sched_hold_time(): void {
     const hart = this_hart();
     const soon = csr_read(CSR_TIME) + LEAST_USER_TIME;
     if (hart.slice_end > soon) end_slice_at(hart, soon);
 }
 
-/** Takes the pending software interrupt, if any; true when there was one. */
+/** Takes the pending software interrupt. True when there was one. */
 export function sched_take_ipi(): bool {
     if ((csr_read(CSR_SIP) & SIP_SSIP) == 0) return false;
     csr_clear(CSR_SIP, SIP_SSIP);
     return true;
 }
 
-/** The idle thread's wait: returns when an interrupt is pending. The timer rings for sleepers only, so an idle hart costs nothing. */
+/** The idle thread's wait. It returns when an interrupt is pending. The timer rings for sleepers only, so an idle hart costs nothing. */
 export function sched_idle_wait(): void {
     const hart = this_hart();
     timer_expire(hart);

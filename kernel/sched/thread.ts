@@ -1,9 +1,10 @@
-// Descriptors of threads and harts. A thread's block is its descriptor, its RPC descriptor, a buffer, its f registers and, from the other end, its stack.
+// Descriptors of threads and harts. A thread's block has its descriptor, its RPC descriptor, a buffer and its f registers; the stack begins
+// at the other end.
 
 import { FRAME_SIZE, FSTATE_SIZE, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
 import { thread_pointer } from "../hal/hal";
 
-/** Callee-saved registers across context_switch; the layout that kernel/hal/context.S knows (boot/abi/trap-frame.ts). */
+/** Callee-saved registers across context_switch. kernel/hal/context.S knows this layout (boot/abi/trap-frame.ts). */
 @unmanaged
 export class context_t {
     ra: u64;
@@ -22,14 +23,14 @@ export class context_t {
     s11: u64;
 }
 
-/** One request to another instance: written by the client in its own memory, read and answered there by the server. */
+/** One request to another instance. The client writes it in its own memory; the server reads and answers it there. */
 @unmanaged
 export class rpc_desc_t {
     op: u32;
-    /** 1: the client's thread is blocked and must be woken; 0: it spins on `done`. */
+    /** 1 when the client's thread is blocked and must be woken; 0 when it spins on `done`. */
     wake: u32;
     client: u64;
-    /** What kernel/trace/fault-cost.ts knows of the client: the fault it works for (0: none), and its phase. */
+    /** The client's fault, for kernel/trace/fault-cost.ts: the fault that the client works for (0: none), and its phase. */
     fault: u64;
     phase: u32;
     done: u32;
@@ -50,7 +51,7 @@ export class rpc_desc_t {
 
 @unmanaged
 export class thread_t extends context_t {
-    /** Global id of its hart, for those who wake it; where it lies is known to kernel/probe.ts. */
+    /** Global id of its hart, for threads that wake it. Its offset is THREAD_HART_ID (abi/trap-frame.ts). */
     hart_id: u32;
     id: u32;
     /** The hart's run list, circular. */
@@ -59,27 +60,27 @@ export class thread_t extends context_t {
     /** process_t, or 0 for a kernel thread. */
     process: usize;
     hart: usize;
-    /** BLOCKED_* bits: what has not happened yet. Set by the thread itself, cleared from anywhere by remote_and32. */
+    /** BLOCKED_* bits: the events that have not happened yet. The thread sets them itself; any cluster clears them by remote_and32. */
     blocked: u32;
     /** The bits it sleeps on now: it may run when none of them is in `blocked`. */
     waiting: u32;
     kind: u32;
-    /** The process is being ended; checked before every return to user mode. */
+    /** 1 when the process is being ended; checked before every return to user mode. */
     killed: u32;
-    /** Its value is there for who joins it. */
+    /** 1 when its value is there for the thread that joins it. */
     ending: u32;
-    /** Nothing of the process is used by it any more. */
+    /** 1 when it uses nothing of the process any more. */
     finished: u32;
     /** 1 while some hart still runs on this stack. */
     on_hart: u32;
-    /** 1: nobody joins it in the kernel (clone). */
+    /** 1 when no thread joins it in the kernel (clone). */
     detached: u32;
     /** Stack slot in the process's stack zone. */
     stack_slot: u32;
-    /** Cluster of its next fork's child, or -1: the least loaded. */
+    /** Cluster of its next fork's child, or -1 for the least loaded one. */
     fork_place: i32;
     exit_value: u64;
-    /** The DSM page it was granted and has not used yet, 0: none; and the pc of the access (mm/hold.ts). */
+    /** The DSM page that it was granted and has not used yet, or 0; and the pc of the access (mm/hold.ts). */
     hold_vpn: u32;
     hold_pc: u64;
     /** instret when it last entered user mode with the page. */
@@ -98,9 +99,9 @@ export class thread_t extends context_t {
     join_value: u64;
     /** The process's list of its threads in this cluster. */
     sibling: usize;
-    /** RPC level served (server threads). */
+    /** RPC level that a server thread serves. */
     level: u32;
-    /** 1: polls for something others must do; user threads are not held up by it. */
+    /** 1 while it polls for an event that other threads bring; user threads are not held up by it. */
     polling: u32;
     rpc: rpc_desc_t;
     /** Kernel buffer for user copies, THREAD_BUFFER bytes. */
@@ -109,16 +110,19 @@ export class thread_t extends context_t {
     phase: u32;
     /** ACCESS_* of foreign_stack. */
     foreign_access: u32;
-    /** 1: has used floats; its registers are in its block, or still in its hart (sched/fstate.ts). */
+    /** 1 when it has used floats; its registers are in its block, or still in its hart (sched/fstate.ts). */
     fstate_used: u32;
-    /** A server: 1 when its handler has parked the request, which is then no longer its own (rpc/parking.ts). */
+    /** For a server: 1 when its handler has parked the request, which it then no longer serves (rpc/parking.ts). */
     parked: u32;
     /** The tick of `time` that ends its timed wait, and the next sleeper of its hart (sched/timer.ts). */
     deadline: u64;
     next_sleeper: usize;
-    /** The BLOCKED_* bit that its deadline clears; 0: no timed wait, or its deadline has passed. */
+    /** The BLOCKED_* bit that its deadline clears; 0 without a timed wait, or when the deadline has passed. */
     sleeps_on: u32;
-    /** 1: waits for its turn at an object; written there, as are its neighbours in the list of those who wait (fs/turn.ts). */
+    /**
+     * 1 while it waits for its turn at an object. The object's cluster writes it, and the neighbours in the list of waiting threads
+     * (fs/turn.ts).
+     */
     turn_waits: u32;
     turn_next: u64;
     turn_previous: u64;
@@ -133,18 +137,18 @@ export class hart_t {
     lock: u32;
     id: u32;
     lid: u32;
-    /** The process_t whose user code the hart is in (or about to enter), 0 in the kernel: shootdowns wait for it. */
+    /** The process_t whose user code the hart is in (or about to enter), 0 in the kernel. Shootdowns wait for it. */
     in_user: u32;
     /** The thread that was switched away from, until its successor runs. */
     previous: usize;
-    /** identity-mapped address of the save area (kernel/hal/kentry.S) */
+    /** Identity-mapped address of the save area (kernel/hal/kentry.S). */
     save_area: usize;
     round_robin: usize;
-    /** The thread whose time slice the timer is set for, 0: none. */
+    /** The thread whose time slice the timer is set for, or 0. */
     slice_of: usize;
     /** The thread whose floats are in the hart's f registers, or 0 (sched/fstate.ts). */
     fstate_owner: usize;
-    /** The slice has been extended once already. */
+    /** 1 when the slice has been extended once already. */
     extended: u32;
     /** First of the threads that wait with a deadline, the earliest first, or 0 (sched/timer.ts). */
     sleepers: usize;
@@ -164,12 +168,12 @@ export function this_hart(): hart_t {
     return changetype<hart_t>(this_thread().hart);
 }
 
-/** Where the user registers lie: the top of the thread's block. */
+/** The address of the user registers, at the top of the thread's block. */
 export function thread_frame(thread: thread_t): usize {
     return changetype<usize>(thread) + THREAD_BLOCK_SIZE - FRAME_SIZE;
 }
 
-/** Lays out a fresh block (thread_t at its start); 0-filled fields are the caller's to set. */
+/** Lays out a fresh block (thread_t at its start). The caller sets the fields that are 0 here. */
 export function thread_layout(block: usize, kind: u32): thread_t {
     for (let p = block; p < block + offsetof<thread_t>(); p += 4) store<u32>(p, 0);
     const thread = changetype<thread_t>(block);
@@ -182,7 +186,7 @@ export function thread_layout(block: usize, kind: u32): thread_t {
     return thread;
 }
 
-/** Where its f registers are saved. */
+/** The address at which the thread's f registers are saved. */
 export function thread_fstate(thread: thread_t): usize {
     return thread.buffer + THREAD_BUFFER;
 }

@@ -1,11 +1,11 @@
-// Waits with a deadline (vmm-policy 5.9.6): each hart keeps its sleepers, the earliest deadline first, and its timer rings for the first of
-// them or for the end of the running thread's slice. A thread stays on its hart, so the list is that hart's alone.
+// Waits with a deadline (vmm-policy 5.9.6). Each hart keeps its sleepers, the earliest deadline first, and its timer rings for the first of
+// them or for the end of the running thread's slice. A thread stays on its hart, so only that hart uses the list.
 
 import { CSR_STIMECMP, CSR_TIME } from "../abi/csr";
 import { csr_read, csr_write } from "../hal/hal";
 import { hart_t, thread_t } from "./thread";
 
-/** In place of a tick of `time`: never. */
+/** The tick of `time` that never comes. */
 export const NEVER: u64 = 0xffff_ffff_ffff_ffff;
 
 /** Lets the timer ring at the tick `at`, or earlier for the hart's first sleeper. */
@@ -15,7 +15,7 @@ export function timer_arm(hart: hart_t, at: u64): void {
     csr_write(CSR_STIMECMP, deadline < at ? deadline : at);
 }
 
-/** The thread, whose deadline is set, is one of the hart's sleepers. */
+/** Adds the thread, whose deadline is set, to the hart's sleepers. */
 export function timer_enlist(hart: hart_t, thread: thread_t): void {
     let link = changetype<usize>(hart) + offsetof<hart_t>("sleepers");
     while (load<usize>(link) != 0 && changetype<thread_t>(load<usize>(link)).deadline <= thread.deadline) {
@@ -32,7 +32,7 @@ function next_link(link: usize): usize {
     return load<usize>(link) + offsetof<thread_t>("next_sleeper");
 }
 
-/** The thread, one of the hart's sleepers, is none any more. */
+/** Takes the thread off the hart's sleepers. */
 export function timer_remove(hart: hart_t, thread: thread_t): void {
     let link = changetype<usize>(hart) + offsetof<hart_t>("sleepers");
     while (load<usize>(link) != changetype<usize>(thread)) link = next_link(link);
