@@ -124,7 +124,7 @@ function exception(frame: usize, cause: u64, value: u64): void {
     const process = changetype<process_t>(this_thread().process);
     const access = access_of(cause);
     const pc = load<u64>(frame + FRAME_PC);
-    // For these causes stval holds an instruction's bits or no address of an access.
+    // stval holds the bits of an illegal instruction, not its address.
     if (cause == CAUSE_ILLEGAL_INSTRUCTION || cause == CAUSE_BREAKPOINT) value = pc;
     let signal: u32 = signal_of(cause);
     if (in_region(value) && is_access(cause)) {

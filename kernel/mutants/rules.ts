@@ -1,6 +1,6 @@
 // Each of these bugs breaks one rule of docs/spec, as its text says, and a named check catches it (test/audit/rule-mutants.test.ts).
 
-// What is used is not held (vmm-policy 5.9.1, 5.9.2; files.md).
+// An object that is used is not held (vmm-policy 5.9.1, 5.9.2; files.md).
 /** a page of a file is read or written without being owned (5.9.1) */
 export const MUTANT_PAGE_UNHELD = 200;
 /** a child's descriptors own no open file (5.9.1) */

@@ -82,7 +82,7 @@ export function sys_times(process: process_t, to: uaddr_t): i64 {
     return <i64>(csr_read(CSR_TIME) / (TIMEBASE / CLOCK_TICKS));
 }
 
-/** In seconds. No run lasts so long, and longer times count as this one. */
+/** No run lasts so many seconds, and longer times count as this one. */
 const LONGEST: u64 = 1 << 30;
 
 /**
