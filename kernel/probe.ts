@@ -1,5 +1,5 @@
-// Records to the probe device are always written. The stores to words 1 and up latch, the store to word 0 commits (docs/kernel.md, "Probe
-// records").
+// Records to the probe device (docs/kernel.md, "Probe records") are always written. The stores to words 1 and up latch, the store to word 0
+// commits.
 
 import { PROBE_LEAVE } from "./abi/event";
 import { PROBE_BASE, PROBE_PORT_SIZE } from "./abi/memory-map";

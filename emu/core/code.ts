@@ -1,5 +1,5 @@
-// Decoded code pages are found by content, shared by all frames that hold it, and kept in step with stores (docs/machine.md, "Decoded
-// code").
+// Decoded code pages (docs/machine.md, "Decoded code") are found by content, shared by all frames that hold it, and kept in step with
+// stores.
 import {
     DECODED_CONTENT,
     DECODED_END,

@@ -65,8 +65,8 @@ export function run_turns(): u32 {
 }
 
 /**
- * Decides before each turn, in this order (turns.md 6.1): a request of the guest or the host comes before a limit, but never in place of one.
- * Returns a RUN_*, or -1.
+ * Decides before each turn, in this order (turns.md 6.1): a request of the guest or the host comes before a limit, but never in place of
+ * one. Returns a RUN_*, or -1.
  */
 function endBeforeTurn(): i32 {
     if (load<u32>(STOP)) return RUN_STOP;

@@ -225,7 +225,7 @@ function look_here(parent: u32, pid: i32, wait: bool, thread: xptr_t): i64 {
     return found;
 }
 
-/** Takes an ended child. Otherwise `waiter`, if there is one, goes into the list; without need for it, it is freed. */
+/** Takes an ended child. Otherwise puts `waiter`, if there is one, into the list. A waiter that is not needed is freed. */
 function look_at(process: process_t, pid: i32, waiter: relative_t, thread: xptr_t): i64 {
     vmm_lock(process);
     const found = take(process, pid);

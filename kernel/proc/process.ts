@@ -153,7 +153,7 @@ export function process_make_vmm(process: process_t): i32 {
     return process_add_kentry(process) ? 0 : -ENOMEM;
 }
 
-/** kentry is a vseg, as everything that is mapped. A program has no right to it, and no call changes it. False without memory. */
+/** kentry is a vseg like everything that is mapped. A program has no right to it, and no call changes it. False without memory. */
 export function process_add_kentry(process: process_t): bool {
     const address = vseg_create(VSEG_CODE, KENTRY_TEXT_VADDR >> PAGE_SHIFT, (KENTRY_SAVE_VADDR >> PAGE_SHIFT) + 1);
     if (address == 0) return false;

@@ -1,5 +1,4 @@
-// Everything that a process owns in this cluster is given back here: frames, descriptors, vsegs, tables, the process descriptor (vmm-policy
-// 7.4).
+// All that a process owns in this cluster is given back here (vmm-policy 7.4): frames, descriptors, vsegs, tables, the process descriptor.
 
 import { BI_POLICY_CODE } from "../abi/boot-info";
 import { PAGE_SHIFT, USER_TOP } from "../abi/memory-map";
