@@ -1,4 +1,4 @@
-// Where this instance's tables are, for the auditor outside the guest (boot/audit). Never read by the kernel.
+// These roots tell the auditor outside the guest (boot/audit) where this instance's tables are. The kernel never reads them.
 import { PROBE_ROOTS } from "./abi/event";
 import { harts_per_cluster, local_cxy } from "./hal/platform";
 import { ORDERS, ppm_own } from "./mm/ppm";
@@ -6,13 +6,13 @@ import { process_slots, SLOTS } from "./mm/process-table";
 import { probe2 } from "./probe";
 import { hart_of } from "./sched/cluster";
 
-/** Local addresses, and sizes, of the tables of one instance. */
+/** The local addresses and sizes of the tables of one instance. */
 @unmanaged
 class audit_roots_t {
-    /** process_slot_count addresses of process_t, 0: free. */
+    /** The table of process_slot_count addresses of process_t; 0 is a free slot. */
     process_slots: usize;
     process_slot_count: u32;
-    /** bank_t of the first bank that the instance manages, and how many free lists lie behind each. */
+    /** The bank_t of the first bank that the instance manages, and the number of free lists behind each bank_t. */
     banks: usize;
     order_count: u32;
     harts: usize;
@@ -20,7 +20,7 @@ class audit_roots_t {
 }
 const roots: usize = memory.data(64, 8);
 
-/** After ppm_init; banks that are adopted later are linked behind the own one. */
+/** Runs after ppm_init. Banks that are adopted later are linked behind the own bank. */
 export function audit_init(): void {
     const block = changetype<audit_roots_t>(roots);
     block.process_slots = process_slots;

@@ -1,4 +1,4 @@
-// The console: one UART for all instances, so one lock, in cluster 0; whoever writes holds it for whole lines.
+// The console is one UART for all instances, so it has one lock, in cluster 0. A thread holds the lock for whole lines.
 
 import { PROBE_WRITE } from "./abi/event";
 import { UART_BASE } from "./abi/memory-map";
@@ -21,7 +21,7 @@ export function put_char(c: u32): void {
     remote_store8(<u64>UART_BASE, c);
 }
 
-/** A C string. The caller holds the lock, here and below. */
+/** Writes a C string. The caller of this and the following put functions holds the lock. */
 export function put_string(text: usize): void {
     for (let p = text; load<u8>(p) != 0; p++) put_char(load<u8>(p));
 }
@@ -43,7 +43,7 @@ export function put_hex(value: u64): void {
     }
 }
 
-/** Begins a line of the kernel about a process, and takes the lock; kernel_log_end ends both. */
+/** Begins a line of the kernel about a process, and takes the lock. kernel_log_end ends the line and gives the lock back. */
 export function kernel_log_begin(pid: u32): void {
     console_lock();
     put_string(cstr("[kernel "));
@@ -57,7 +57,7 @@ export function kernel_log_end(): void {
     console_unlock();
 }
 
-/** A program's output: the record says whose the next `bytes` bytes on the UART are. Takes the lock itself. */
+/** Writes a program's output. The record names the process of the next `bytes` bytes on the UART. Takes the lock itself. */
 export function console_write(pid: u32, fd: u32, buffer: usize, bytes: u32): void {
     console_lock();
     probe5(PROBE_WRITE, pid, fd, bytes, 0, 0);

@@ -1,4 +1,4 @@
-// The first kernel thread, in cluster 0: starts the programs of the boot's table, waits for the end of all, powers off.
+// The first kernel thread, in cluster 0, starts the programs of the boot's table, waits for the end of all, and powers off.
 import {
     BI_PROGRAM_TABLE,
     BI_PROGRAMS,
@@ -69,7 +69,7 @@ function init_main(argument: usize): void {
     while (true) pause();
 }
 
-/** Starts entry `index` of the table: every program is a group of node processes, most of one. The group's xptr, or 0. */
+/** Starts entry `index` of the table. Every program is a group of node processes, most programs of one. Returns the group's xptr, or 0. */
 function start(index: u32): xptr_t {
     const entry = boot_info(BI_PROGRAM_TABLE) + <u64>(index * PROGRAM_ENTRY_SIZE);
     const program = changetype<program_t>(kcm_alloc(<u32>offsetof<program_t>()));
@@ -97,7 +97,7 @@ function start_one(cxy: u32, program: program_t): bool {
     return false;
 }
 
-/** The nodes, round robin over the named clusters, or over all in order from `first` on (sm-dsm 1). */
+/** Starts the nodes round robin over the named clusters, or over all in order from `first` on (sm-dsm 1). */
 function start_group(entry: xptr_t, first: u32, nodes: u32, program: program_t): void {
     const hosts = remote_load64(entry + PE_HOSTS);
     const count = <u32>remote_load64(entry + PE_HOSTS_COUNT);
@@ -115,7 +115,7 @@ function start_group(entry: xptr_t, first: u32, nodes: u32, program: program_t):
     }
 }
 
-/** Where the nodes will be: a manager may be asked before its node has started. */
+/** Names the clusters of all nodes first, because a manager may be asked before its node has started. */
 function add_managers(hosts: xptr_t, count: u32, first: u32, group: xptr_t, nodes: u32): bool {
     for (let node: u32 = 0; node < nodes; node++) {
         if (!group_add_manager(group, node, host_of(hosts, count, first, node))) return false;

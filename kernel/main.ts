@@ -1,4 +1,4 @@
-// Start of a kernel instance (docs/kernel.md, "Start"; vmm-policy 8): the first hart of each cluster builds it, the others join.
+// The start of a kernel instance (docs/kernel.md, "Start"; vmm-policy 8). The first hart of each cluster builds it, the others join.
 
 import { BI_BANK_SHIFT, BI_BOOT_BANK_END, BI_IMAGE_END } from "./abi/boot-info";
 import { CSR_SIE, CSR_STIMECMP, CSR_STVEC, SIP_SSIP, SIP_STIP } from "./abi/csr";
@@ -116,7 +116,7 @@ function boot_cluster(hart: u32, block: usize): void {
     }
 }
 
-/** The banks of clusters without harts that are nearest to this one (8.4). */
+/** Adopts the banks of the clusters without harts that are nearest to this one (8.4). */
 function adopt_banks(): void {
     for (let i: u32 = 0; i < memory_count(); i++) {
         const cxy = memory_cluster(i);
@@ -125,11 +125,11 @@ function adopt_banks(): void {
     }
 }
 
-/** Bytes of the bank that the instance manages: the boot cluster's ends with the host's initrd. */
+/** Returns the end of the bank's part that the instance manages, in bytes. In the boot cluster, the host's initrd lies behind it. */
 function frames_end(): u32 {
     const shift = <u32>boot_info(BI_BANK_SHIFT);
     const bank: u32 = 1 << shift;
-    // The very last page below 2 GiB stays unused: a pointer one past it would not be an i32.
+    // The very last page below 2 GiB stays unused, because a pointer one past it would not be an i32.
     if (local_cxy != 0) return shift == 30 ? bank - PAGE_SIZE : bank;
     return <u32>boot_info(BI_BOOT_BANK_END);
 }
@@ -178,7 +178,7 @@ function start_others(): void {
     }
 }
 
-/** One log line a cluster, in the order of the clusters. */
+/** Each cluster writes one line, in the order of the clusters. */
 function report_up(): void {
     const turn = xptr_make(0, SHARED_BOOT_TURN);
     while (instance_cluster(remote_load32(turn)) != local_cxy) pause();

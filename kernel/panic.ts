@@ -1,4 +1,4 @@
-// The end of an instance that found itself broken: one record, then silence. The host prints the backtrace and stops.
+// The end of an instance that found itself broken is one record, then silence. The host prints the backtrace and stops.
 
 import { PROBE_PANIC } from "./abi/event";
 import { FINISHER_BASE } from "./abi/memory-map";
@@ -6,7 +6,7 @@ import { pause, remote_store32, stack_pointer } from "./hal/hal";
 import { xptr_local } from "./hal/platform";
 import { probe7 } from "./probe";
 
-/** sifive_test: fail with exit code 8. */
+/** The sifive_test code for a failure with exit code 8. */
 const FINISHER_FAIL: u32 = (8 << 16) | 0x3333;
 
 /** `message` is a C string in KDATA. Never returns. */
@@ -14,7 +14,7 @@ export function panic(message: usize): void {
     report(message, 0, stack_pointer(), 0, 0, 0, 0);
 }
 
-/** For a trap: the registers are its own, not this function's. */
+/** Reports a trap with the registers of the trap, not those of this function. Never returns. */
 export function panic_at(message: usize, pc: u64, sp: u64, ra: u64, scause: u64, stval: u64): void {
     report(message, pc, sp, ra, scause, stval, 1);
 }

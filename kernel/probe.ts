@@ -1,4 +1,5 @@
-// Records to the probe device: words 1.. latch, the store to word 0 commits (docs/kernel.md, "Probe records"). Always written.
+// Records to the probe device (docs/kernel.md, "Probe records") are always written. The stores to words 1 and up latch, the store to word 0
+// commits.
 
 import { PROBE_LEAVE } from "./abi/event";
 import { PROBE_BASE, PROBE_PORT_SIZE } from "./abi/memory-map";
@@ -33,7 +34,7 @@ export function probe7(event: u64, a: u64, b: u64, c: u64, d: u64, e: u64, f: u6
     probe5(event, a, b, c, d, e);
 }
 
-/** The hart is about to enter user mode of `pid`, or to go idle (0): the kernel's last step on it. */
+/** Tells that the hart is about to enter user mode of `pid`, or to go idle (0). This is the kernel's last step on it. */
 export function probe_leave(pid: u32): void {
     probe2(PROBE_LEAVE, pid, 0);
 }

@@ -1,8 +1,8 @@
-// Random numbers for programs (AT_RANDOM, getrandom): a function of the run's seed, so the same run gets the same ones.
+// Random numbers for programs (AT_RANDOM, getrandom) are a function of the run's seed, so the same run gets the same numbers.
 import { BI_SEED } from "./abi/boot-info";
 import { boot_info, local_cxy } from "./hal/platform";
 
-/** How many numbers this instance has given, times GAMMA. */
+/** The count of numbers that this instance has given, times GAMMA. */
 const state: usize = memory.data(8, 8);
 const GAMMA: u64 = 0x9e3779b97f4a7c15;
 

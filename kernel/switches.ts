@@ -1,5 +1,5 @@
 // The kernel decides by the policy switches (vmm-policy 9) where it compares them with single values. A value of configs/switches.ts that
-// none of these places knows would be taken for another one there: it stops the boot.
+// none of these places knows would be taken for another value there, so it stops the boot.
 
 import {
     BI_DSM_CONSISTENCY,
@@ -26,7 +26,7 @@ import { cstr } from "./hal/cstr";
 import { boot_info } from "./hal/platform";
 import { assert_kernel } from "./panic";
 
-/** Names the last value of each switch that the kernel carries out. */
+/** Checks each switch against the last value that the kernel carries out. */
 export function check_switches(): void {
     known(BI_POLICY_CODE, CODE_REFERENCE);
     known(BI_POLICY_DATA, HOME_XOR);

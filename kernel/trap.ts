@@ -1,4 +1,4 @@
-// Traps: what kentry calls, and the way back to user mode (docs/kernel.md, "Traps and kentry").
+// The functions that kentry calls at traps, and the way back to user mode (docs/kernel.md, "Traps and kentry").
 
 import { ACCESS_ATOMIC, ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE } from "./abi/access";
 import { CSR_SCAUSE, CSR_STVAL } from "./abi/csr";
@@ -51,7 +51,7 @@ import { hart_t, this_hart, this_thread, thread_frame, thread_t } from "./sched/
 import { syscall } from "./syscalls/table";
 import { fault_begin, fault_drop, fault_end } from "./trace/fault-cost";
 
-/** Every trap from user mode; `frame` holds the user registers. Never returns. */
+/** Handles every trap from user mode. `frame` holds the user registers. Never returns. */
 export function trap_from_user(frame: usize): void {
     const cause = csr_read(CSR_SCAUSE);
     const value = csr_read(CSR_STVAL);
@@ -78,7 +78,7 @@ function sched_yield_to_others(): void {
     if (sched_others_wait()) sched_yield();
 }
 
-/** First function of every user thread, and the end of every trap. Never returns. */
+/** The first function of every user thread, and the end of every trap. Never returns. */
 export function return_to_user(): void {
     const thread = this_thread();
     while (thread.killed == 0) {
@@ -115,7 +115,7 @@ function leave(thread: thread_t, hart: hart_t): void {
     kentry_exit(thread_frame(thread), hart.save_area, vmm_satp(process));
 }
 
-/** Entry of a fresh user thread, as sched_prepare wants it. */
+/** The entry of a fresh user thread, in the form that sched_prepare takes. */
 export function user_thread_start(argument: usize): void {
     return_to_user();
 }
@@ -124,7 +124,7 @@ function exception(frame: usize, cause: u64, value: u64): void {
     const process = changetype<process_t>(this_thread().process);
     const access = access_of(cause);
     const pc = load<u64>(frame + FRAME_PC);
-    // stval is an instruction's bits, not an address.
+    // stval holds the bits of an illegal instruction, not its address.
     if (cause == CAUSE_ILLEGAL_INSTRUCTION || cause == CAUSE_BREAKPOINT) value = pc;
     let signal: u32 = signal_of(cause);
     if (in_region(value) && is_access(cause)) {
@@ -138,7 +138,7 @@ function exception(frame: usize, cause: u64, value: u64): void {
     kill_for_fault(process, signal, value, access, pc);
 }
 
-/** Resolved: 0, and its cost ends when the thread is back in user mode. Else the signal. */
+/** Returns 0 when the fault is resolved; its cost ends when the thread is back in user mode. Otherwise returns the signal. */
 function page_fault(process: process_t, vaddr: u64, access: u32): u32 {
     if (vaddr >= <u64>USER_TOP) return SIGSEGV;
     fault_begin(process.pid, vaddr, access == ACCESS_ATOMIC ? ACCESS_STORE : access, 0);
@@ -147,7 +147,9 @@ function page_fault(process: process_t, vaddr: u64, access: u32): u32 {
     return signal;
 }
 
-/** With checkStacks: a system call got a pointer into another cluster's stack; without, it would have used the caller's own. */
+/**
+ * With checkStacks, a system call got a pointer into another cluster's stack. Without it, the call would have used the caller's own stack.
+ */
 function foreign_pointer(frame: usize): void {
     const thread = this_thread();
     const vaddr = thread.foreign_stack;
@@ -157,7 +159,7 @@ function foreign_pointer(frame: usize): void {
     kill_for_fault(process, SIGSEGV, vaddr, thread.foreign_access, load<u64>(frame + FRAME_PC) - 4);
 }
 
-/** A load or store that memory has refused, by a page fault or an access fault. */
+/** Returns true for a load or store that memory has refused, by a page fault or an access fault. */
 function is_access(cause: u64): bool {
     return is_access_fault(cause) || cause == CAUSE_LOAD_PAGE_FAULT || cause == CAUSE_STORE_PAGE_FAULT;
 }
@@ -206,7 +208,7 @@ function signal_of(cause: u64): u32 {
     return SIGBUS;
 }
 
-/** The thread's fault ends its process; the kernel and the other programs go on (5.1). */
+/** Ends the process of a thread for its fault. The kernel and the other programs go on (5.1). */
 function kill_for_fault(process: process_t, signal: u32, vaddr: u64, access: u32, pc: u64): void {
     const id = this_thread().id;
     probe7(PROBE_KILLED, process.pid, signal, vaddr, access, pc, id, local_cxy);
@@ -240,7 +242,7 @@ function put_owner(owner: u32, cxy: u32): void {
     put_decimal(cxy);
 }
 
-/** A trap while in the kernel: a bug. From kentry, with the values of the trap. */
+/** A trap inside the kernel is a bug. kentry passes the values of the trap. */
 export function trap_in_kernel(pc: u64, sp: u64, ra: u64, scause: u64, stval: u64): void {
     panic_at(cstr("trap in the kernel"), pc, sp, ra, scause, stval);
 }

@@ -1,5 +1,6 @@
-// Accesses as they are counted and, with fidelity "latency", timed (docs/machine.md, "Accesses, counted and timed"). Those that hit L0 are the
-// engine's; all others come here, each once, when it has succeeded. An access over two pages is one, of the page of its first byte.
+// Counts accesses and, with fidelity "latency", times them (docs/machine.md, "Accesses, counted and timed"). Engines do so for accesses
+// that hit L0. All other accesses come here, each once, when it has succeeded. An access over two pages counts as one, of the page of its
+// first byte.
 import { CELL_WALK } from "../state/accounting-layout";
 import { BUDGET, CELLS, INSTRET_BIAS, PTE_READS, STALL_ROW } from "../state/hart-layout";
 import {
@@ -15,31 +16,31 @@ import {
     RAM_FRAMES,
 } from "../state/machine-layout";
 
-/** The hart has accessed memory; `operation` is a CELL_* offset. */
+/** Notes that the hart has accessed memory. `operation` is a CELL_* offset. */
 export function accessed(h: usize, frame: i32, operation: usize): void {
     if (!load<u32>(MODELLED)) return;
     if (load<u32>(ACCOUNTING)) count(h, cellOf(frame), operation);
     if (load<u32>(LATENCY)) stall(h, stallOf(h, frame));
 }
 
-/** The probe (emu/mem/map.ts): the machine's own measuring port, whose stores must not cost what they measure. */
+/** The probe (emu/mem/map.ts) is the machine's own measuring port: its stores must not cost what they measure. */
 const PROBE_PAGE: u64 = 0x10200;
 const PROBE_PAGES: u64 = 16;
 
-/** The hart has accessed the device at paddr. */
+/** Notes that the hart has accessed the device at paddr. */
 export function accessedDevice(h: usize, paddr: u64, operation: usize): void {
     if (!load<u32>(MODELLED)) return;
     if (load<u32>(ACCOUNTING)) count(h, <usize>load<u32>(DEVICE_CELL), operation);
     if (load<u32>(LATENCY) && (paddr >> 12) - PROBE_PAGE >= PROBE_PAGES) stall(h, load<u32>(DEVICE_STALL));
 }
 
-/** A page walk of the hart has read an entry of the page table in `frame`. */
+/** Notes that a page walk of the hart has read an entry of the page table in `frame`. */
 export function walked(h: usize, frame: i32): void {
     accessed(h, frame, CELL_WALK);
     store<u64>(h, load<u64>(h, PTE_READS) + 1, PTE_READS);
 }
 
-/** Cycles that a data access of the frame stalls the hart. */
+/** Returns the cycles for which a data access of the frame stalls the hart. */
 export function stallOf(h: usize, frame: i32): u32 {
     if (!load<u32>(LATENCY)) return 0;
     const size = load<u32>(BANK_FRAMES);
@@ -47,7 +48,7 @@ export function stallOf(h: usize, frame: i32): u32 {
     return <u32>load<u16>(<usize>load<u32>(h, STALL_ROW) + ((<usize>home) << 1));
 }
 
-/** Cycles that each instruction of the frame stalls the hart: fetches are pipelined, so only distance is paid for. */
+/** Returns the cycles for which each instruction of the frame stalls the hart. Fetches are pipelined, so only distance is paid for. */
 export function fetchStallOf(h: usize, frame: i32): u32 {
     return load<u32>(LATENCY) ? stallOf(h, frame) - load<u32>(LOCAL_STALL) : 0;
 }
@@ -61,7 +62,7 @@ function count(h: usize, cell: usize, operation: usize): void {
     store<u64>(counter, load<u64>(counter) + 1);
 }
 
-/** Cycles of the clock in which the hart retires nothing. */
+/** Adds cycles to the clock in which the hart retires nothing. */
 function stall(h: usize, cycles: u32): void {
     store<i32>(h, load<i32>(h, BUDGET) - <i32>cycles, BUDGET);
     store<u64>(h, load<u64>(h, INSTRET_BIAS) - <u64>cycles, INSTRET_BIAS);

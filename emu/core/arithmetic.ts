@@ -1,4 +1,4 @@
-// Multiplications and divisions with no short Wasm form (RISC-V unprivileged ISA, 13.1 and 13.2). Called by engines.
+// Multiplications and divisions without a short Wasm form (RISC-V unprivileged ISA, 13.1 and 13.2). Engines call them.
 
 export function mulhu(a: u64, b: u64): u64 {
     const aLow = a & 0xffffffff;

@@ -1,5 +1,5 @@
-// LR, SC and AMOs (RISC-V unprivileged ISA, chapter 14). Exact because nothing else runs within a turn and a reservation dies
-// at every turn end, trap and xRET (docs/spec/turns.md, section 4).
+// LR, SC and AMOs (RISC-V unprivileged ISA, chapter 14). They are exact because no other hart runs within a turn, and because a reservation
+// dies at every turn end, trap and xRET (docs/spec/turns.md, section 4).
 import { CELL_AMO } from "../state/accounting-layout";
 import { RESERVATION, RESERVATION_LOST, RESERVED_AT } from "../state/hart-layout";
 import { FRAMES_BASE } from "../state/machine-layout";
@@ -37,7 +37,7 @@ function frameAt(host: usize): i32 {
     return <i32>((host - <usize>load<u32>(FRAMES_BASE)) >> 12);
 }
 
-/** Called by engines. */
+/** Engines call this function. */
 export function load_reserved(h: usize, vaddr: u64, width: u32): u64 {
     if (<u32>vaddr & (width - 1)) {
         raise(h, CAUSE_LOAD_MISALIGNED, vaddr);
@@ -52,7 +52,7 @@ export function load_reserved(h: usize, vaddr: u64, width: u32): u64 {
     return read(host, width);
 }
 
-/** 0 for success, 1 for failure. Called by engines. */
+/** Returns 0 for success, 1 for failure. Engines call this function. */
 export function store_conditional(h: usize, vaddr: u64, width: u32, value: u64): u64 {
     if (<u32>vaddr & (width - 1)) {
         raise(h, CAUSE_STORE_MISALIGNED, vaddr);
@@ -70,7 +70,7 @@ export function store_conditional(h: usize, vaddr: u64, width: u32, value: u64):
     return 0;
 }
 
-/** The old value. Called by engines. */
+/** Returns the old value. Engines call this function. */
 export function amo(h: usize, vaddr: u64, width: u32, operation: u32, operand: u64): u64 {
     if (<u32>vaddr & (width - 1)) {
         raise(h, CAUSE_STORE_MISALIGNED, vaddr);
@@ -85,7 +85,7 @@ export function amo(h: usize, vaddr: u64, width: u32, operation: u32, operand: u
     return old;
 }
 
-/** Sign-extended 32-bit operands compare right as unsigned numbers too. */
+/** Sign-extended 32-bit operands compare right as unsigned numbers, too. */
 function combine(operation: u32, old: u64, operand: u64): u64 {
     switch (operation) {
         case AMO_ADD:

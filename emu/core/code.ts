@@ -1,4 +1,5 @@
-// Decoded code pages: found by content, shared by all frames that hold it, kept in step with stores (docs/machine.md, "Decoded code").
+// Decoded code pages (docs/machine.md, "Decoded code") are found by content, shared by all frames that hold it, and kept in step with
+// stores.
 import {
     DECODED_CONTENT,
     DECODED_END,
@@ -27,19 +28,19 @@ import {
 import { hostOf } from "./frames";
 import { forbidWrites } from "./l0";
 
-/** After so many stores a page that is no longer shared stops being code until it is fetched from again. */
+/** After more stores than this, a page that is no longer shared stops being code until it is fetched from again. */
 const STORES_UNTIL_DETACH: u32 = 512;
 
 function codeSlot(frame: i32): usize {
     return <usize>load<u32>(CODE_BASE) + ((<usize>frame) << 2);
 }
 
-/** Host address of the frame's decoded page, or 0. */
+/** Returns the host address of the frame's decoded page, or 0. */
 export function decodedOf(frame: i32): usize {
     return <usize>load<u32>(codeSlot(frame));
 }
 
-/** The frame's decoded page, made or shared if it has none yet. */
+/** Returns the frame's decoded page. If the frame has none yet, it is made or shared. */
 export function attach(frame: i32): usize {
     const present = decodedOf(frame);
     if (present) return present;
@@ -54,8 +55,8 @@ export function attach(frame: i32): usize {
 }
 
 /**
- * Must be told of every store to RAM that does not go through an L0 write entry. True if decoded code changed in a way
- * that whoever runs it must look it up again.
+ * Must be told of every store to RAM that does not go through an L0 write entry. Returns true when decoded code has changed so that a hart
+ * that runs it must look it up again.
  */
 export function noteStore(frame: i32, offset: u32, width: u32): bool {
     const owner = <usize>load<u32>(OWNER_BASE) + ((<usize>frame) << 1);
@@ -74,7 +75,7 @@ export function noteStore(frame: i32, offset: u32, width: u32): bool {
         return true;
     }
     memory.copy(decoded + DECODED_CONTENT + offset, hostOf(frame) + offset, width);
-    // an instruction that starts up to 3 bytes before the store reads some of it
+    // An instruction that starts up to 3 bytes before the store reads some of it.
     const first: usize = offset < 3 ? 0 : (offset - 2) >> 1;
     const last: usize = (offset + width - 1) >> 1;
     memory.fill(decoded + (first << 4), 0, (last - first + 1) << 4);
@@ -131,7 +132,7 @@ function allocate(): usize {
     return <usize>load<u32>(DECODED_BASE) + <usize>index * DECODED_STRIDE;
 }
 
-/** No room left: start again with no decoded code at all. */
+/** No room is left, so all decoded code is dropped. */
 function forgetAll(): void {
     memory.fill(<usize>load<u32>(CODE_BASE), 0, (<usize>(load<u32>(RAM_FRAMES) + RAM_FRAME)) << 2);
     memory.fill(<usize>load<u32>(CHAINS_BASE), 0, HASH_CHAINS << 2);
@@ -139,7 +140,7 @@ function forgetAll(): void {
     store<u32>(DECODED_NEXT_FRESH, 0);
 }
 
-/** Takes the page out of its hash chain: its content is about to differ from its hash. */
+/** Takes the page out of its hash chain, because its content is about to differ from its hash. */
 function makePrivate(decoded: usize): void {
     store<u32>(decoded, 1, DECODED_PRIVATE);
     const chain = chainOf(load<u64>(decoded, DECODED_HASH));

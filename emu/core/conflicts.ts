@@ -1,11 +1,12 @@
-// Ends of turns behind conflicting accesses (docs/spec/turns.md 2.7): who accessed a word last, parts of turns, harts that are away.
+// Turns end behind conflicting accesses (docs/spec/turns.md 2.7). Notes hold the last accesses of each word; a turn has parts, and a hart
+// may be away.
 import { AWAY_UNTIL, BUDGET, CONFLICTS_LEFT, HART_ID, KEPT } from "../state/hart-layout";
 import { CONFLICTS, NOTES_ORIGIN, PART, PARTS_LEFT, ROUND, TURN, TURN_OVER } from "../state/machine-layout";
 import { NOTE_HART_SHIFT, NOTE_SHARED_SHIFT, NOTE_WROTE } from "../state/note-layout";
 import { DRAW_PARTS, draw } from "./draw";
 import { grant } from "./time";
 
-/** The draw's fields: bits 0 to 2 are n less one, 8 and 9 send the hart away when 0, those from 12 on choose the octave of m. */
+/** Fields of the draw: bits 0 to 2 are n less one, 8 and 9 send the hart away when 0, and the bits from 12 on choose the octave of m. */
 const CONFLICTS_MASK: u64 = 7;
 const STAYS_SHIFT: u64 = 8;
 const STAYS_MASK: u64 = 3;
@@ -14,7 +15,7 @@ const AWAY_OCTAVES: u64 = 7;
 
 const NOTE_SHARED: u32 = 1 << NOTE_SHARED_SHIFT;
 
-/** The hart has accessed the word at `host`. Those that hit L0 are the engine's. */
+/** Notes that the hart has accessed the word at `host`. Engines note the accesses that hit L0. */
 export function noted(h: usize, host: usize, writes: bool): void {
     if (!load<u32>(CONFLICTS)) return;
     const place = <usize>(load<u32>(NOTES_ORIGIN) + ((<u32>host >> 3) << 1));
@@ -28,7 +29,7 @@ export function noted(h: usize, host: usize, writes: bool): void {
     if (conflicts) conflict(h);
 }
 
-/** The access of the instruction in progress is a conflict; BUDGET counts the instruction. Called by engines. */
+/** The access of the instruction in progress is a conflict. BUDGET counts the instruction already. Engines call this function, too. */
 export function conflict(h: usize): void {
     const left = load<i32>(h, BUDGET);
     if (left <= 0) return;
@@ -39,12 +40,12 @@ export function conflict(h: usize): void {
     grant(h, -left);
 }
 
-/** A part of the hart's turn begins. */
+/** Begins a part of the hart's turn. */
 export function startPart(h: usize, index: u32): void {
     if (load<u32>(CONFLICTS)) store<u32>(h, 1 + <u32>(partDraw(index) & CONFLICTS_MASK), CONFLICTS_LEFT);
 }
 
-/** A part of the hart's turn has ended: is there another in this round, or is the hart away, or its budget used? */
+/** Ends a part of the hart's turn: decides whether there is another in this round, or the hart is away, or its budget is used. */
 export function endPart(h: usize, index: u32): void {
     if (!load<i32>(h, KEPT)) return;
     const drawn = partDraw(index);
@@ -56,7 +57,7 @@ export function endPart(h: usize, index: u32): void {
     store<u64>(h, load<u64>(ROUND) + 1 + rounds, AWAY_UNTIL);
 }
 
-/** Is there another part of this round? */
+/** Goes on to the next part of this round. False when there is none. */
 export function nextPart(): bool {
     if (!load<u32>(PARTS_LEFT)) return false;
     store<u32>(PARTS_LEFT, 0);
@@ -64,7 +65,7 @@ export function nextPart(): bool {
     return true;
 }
 
-/** Gives the hart what it kept of its budget; false: nothing, and its turn is over. */
+/** Gives the hart the rest of its budget that it kept. False when there is none, and its turn is over. */
 export function resume(h: usize): bool {
     const kept = load<i32>(h, KEPT);
     store<i32>(h, 0, KEPT);

@@ -1,13 +1,13 @@
-// What the seed decides (docs/spec/turns.md, section 3).
+// The numbers that the seed decides (docs/spec/turns.md, section 3).
 import { SEED } from "../state/machine-layout";
 
-/** Streams: what a number is drawn for. */
+/** A stream is the purpose that a number is drawn for. */
 export const DRAW_JITTER: u64 = 0;
 export const DRAW_EXTENSION: u64 = 1;
-/** And one for each further part of a round. */
+/** This stream and those after it are for the parts of a round. */
 export const DRAW_PARTS: u64 = 2;
 
-/** The number of (seed, hart, round) in a stream, by splitmix64's finaliser: 64 bits, each as good as a coin. */
+/** Returns the number of (seed, hart, round) in a stream, by splitmix64's finaliser: 64 bits, each as good as a coin. */
 export function draw(index: u32, round: u64, stream: u64): u64 {
     let z = load<u64>(SEED) + (round << 10) * 0x9e3779b97f4a7c15 + (<u64>index + 1) * 0xd1342543de82ef95;
     z += stream * 0xa0761d6478bd642f;

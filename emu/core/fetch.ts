@@ -1,4 +1,4 @@
-// What engines call to find decoded code.
+// Engines call these functions to find decoded code.
 import { DECODED_CONTENT, OP_PAGE_END, SLOT } from "../state/code-layout";
 import { CROSS_END, CROSS_SLOT, CROSS_WORD, TRAPPED } from "../state/hart-layout";
 import { attach } from "./code";
@@ -8,20 +8,20 @@ import { fetchFrame } from "./memory";
 
 const LAST_SLOT: usize = 2047;
 
-/** Host address of the decoded page of pc, or 0 after a trap. */
+/** Returns the host address of the decoded page of pc, or 0 after a trap. */
 export function fetch(h: usize, pc: u64): usize {
     const frame = fetchFrame(h, pc);
     return frame < 0 ? 0 : attach(frame);
 }
 
 /**
- * The instruction at pc starts in the last halfword of its page and ends in the next page. Gives the base of a stand-in page
- * whose last slot holds it and is followed by the end mark; 0 after a trap (with the second page's address as tval).
+ * For an instruction at pc that starts in the last halfword of its page and ends in the next page. Returns the base of a stand-in page
+ * whose last slot holds the instruction and is followed by the end mark, or 0 after a trap (with the second page's address as tval).
  */
 export function fetch_crossing(h: usize, pc: u64, decoded: usize): usize {
     const frame = fetchFrame(h, pc + 2);
     if (frame < 0) {
-        // its first half was fetched
+        // The first half of the instruction was fetched.
         store<u64>(h, load<u64>(h, TRAPPED) + 1, TRAPPED);
         return 0;
     }

@@ -1,5 +1,5 @@
-// Physical addresses to frames: the normalised form of an address (docs/machine.md, "Physical memory"). Frame f lies at host address
-// FRAMES_BASE + 4096 * f: first the ROMs, then RAM.
+// Frames are the normalised form of physical addresses (docs/machine.md, "Physical memory"). Frame f lies at host address FRAMES_BASE +
+// 4096 * f: first the ROMs, then RAM.
 import { BANK_FRAME } from "../state/hart-layout";
 import {
     BANK_FRAMES,
@@ -23,7 +23,7 @@ const RESET_PAGE: u64 = 1;
 const ALIAS_PAGE: u64 = 2;
 const ALIAS_PAGES: u64 = 2;
 
-/** Frame of a RAM page by its global number, or -1. */
+/** Returns the frame of a RAM page by its global number, or -1. */
 export function ramFrame(page: u64): i32 {
     const index = page - RAM_PAGE;
     if (index >= <u64>load<u32>(RAM_FRAMES)) return -1;
@@ -36,8 +36,8 @@ function isMissing(bank: u32): bool {
 }
 
 /**
- * Frame of a physical page as hart h sees it, or -1 if it is no memory. The local window answers only to physical
- * addressing; page tables hold global addresses, and of the aliases only kentry's two pages.
+ * Returns the frame of a physical page as hart h sees it, or -1 if the page is no memory. The local window answers only to physical
+ * addressing. Page tables hold global addresses, and of the aliases only kentry's two pages.
  */
 export function frameOf(h: usize, paddr: u64, translated: bool): i32 {
     const page = paddr >> 12;
@@ -54,7 +54,7 @@ export function hostOf(frame: i32): usize {
     return <usize>load<u32>(FRAMES_BASE) + ((<usize>frame) << 12);
 }
 
-/** Page `index` of the bank that the hart sees through its aliases: its own, or for shared pages bank 0. */
+/** Returns the frame of page `index` of the bank that the hart sees through its aliases: its own bank, or for shared pages bank 0. */
 function inBank(h: usize, index: u64): i32 {
     if (index >= <u64>load<u32>(BANK_FRAMES)) return -1;
     return (isShared(index) ? RAM_FRAME : load<i32>(h, BANK_FRAME)) + <i32>index;

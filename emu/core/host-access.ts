@@ -1,4 +1,4 @@
-// What the host (machine.ts, devices, tools) asks of a hart from outside an instruction.
+// The host (machine.ts, devices, tools) calls these functions to access a hart from outside an instruction.
 import { BUDGET, F, FCSR, MTIMECMP, PC, PRIVILEGE, PRIVILEGE_M, SATP, STIMECMP, X } from "../state/hart-layout";
 import { DIVIDER, HART_COUNT, MTIME_OFFSET, NEXT_EVENT } from "../state/machine-layout";
 import { noteStore } from "./code";
@@ -14,7 +14,7 @@ import { hartAt, wake } from "./turns";
 const NO_ADDRESS: u64 = 0xffffffffffffffff;
 const X_BYTES: usize = 256;
 
-/** A hart as it comes out of reset: M mode, at `pc`, no timer armed, all else zero. */
+/** Puts a hart into the state of reset: M mode, at `pc`, no timer armed, all else zero. */
 export function reset_hart(h: usize, pc: u64): void {
     memory.fill(h + X, 0, X_BYTES);
     memory.fill(h + F, 0, X_BYTES);
@@ -31,9 +31,9 @@ export function hart_clock(h: usize): u64 {
     return clockOf(h);
 }
 
-/** Value of a CSR without the access rules; 0 for one that does not exist. */
+/** Returns the value of a CSR without the access rules, or 0 for one that does not exist. */
 export function read_csr(h: usize, number: u32): u64 {
-    // readCsr leaves out an instruction in progress, and there is none
+    // readCsr leaves out an instruction in progress, and there is none.
     store<i32>(h, load<i32>(h, BUDGET) - 1, BUDGET);
     const value = readCsr(h, number);
     store<i32>(h, load<i32>(h, BUDGET) + 1, BUDGET);
@@ -49,7 +49,7 @@ export function time_now(h: usize): u64 {
     return timeOf(h);
 }
 
-/** Sets mtime, for all harts, as of this hart's clock. */
+/** Sets mtime for all harts, as of this hart's clock. */
 export function set_time(h: usize, time: u64): void {
     store<u64>(MTIME_OFFSET, time - clockOf(h) / <u64>load<u32>(DIVIDER));
     store<u64>(NEXT_EVENT, NEVER);
@@ -63,8 +63,8 @@ export function set_time_compare(index: u32, time: u64): void {
 }
 
 /**
- * Host address that the hart would access at vaddr, or -1 when it is no memory. access: 0 read, 1 write, 2 fetch, with the
- * hart's present privilege; 3: physical. Changes nothing.
+ * Returns the host address that the hart would access at vaddr, or -1 when it is no memory. `access` is 0 (read), 1 (write), 2 (fetch),
+ * with the hart's present privilege, or 3 (physical). Changes nothing.
  */
 export function translate_for_host(h: usize, vaddr: u64, access: u32): u64 {
     const privilege = load<i32>(h, PRIVILEGE);
@@ -78,7 +78,7 @@ export function translate_for_host(h: usize, vaddr: u64, access: u32): u64 {
     return frame < 0 ? NO_ADDRESS : <u64>(hostOf(frame) + (<usize>paddr & 4095));
 }
 
-/** The host has written to RAM inside one page. */
+/** Notes that the host has written to RAM inside one page. */
 export function host_stored(frame: u32, offset: u32, width: u32): void {
     noteStore(<i32>frame, offset, width);
 }

@@ -1,8 +1,8 @@
-// What the core asks of the host. Every function declared here is an import of module "emu/core/host".
+// Functions of the host that the core calls. Every function declared here is an import of module "emu/core/host".
 
-/** Reads a device register into MMIO_LO and MMIO_HI of the hart; 0 = access fault. */
+/** Reads a device register into MMIO_LO and MMIO_HI of the hart. Returns 0 for an access fault. */
 export declare function mmio_read(hart: u32, paddr: u32, width: u32): u32;
-/** Writes MMIO_LO and MMIO_HI of the hart to a device register; 0 = access fault. */
+/** Writes MMIO_LO and MMIO_HI of the hart to a device register. Returns 0 for an access fault. */
 export declare function mmio_write(hart: u32, paddr: u32, width: u32): u32;
 /** Decodes one instruction word into the micro-op at host address `slot` (for instructions that cross a page). */
 export declare function decode_crossing(slot: usize, word: u32): void;

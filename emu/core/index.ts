@@ -1,4 +1,4 @@
-// The slow paths, one Wasm module: what engines, the scheduler and the host call.
+// The slow paths are one Wasm module. Engines, the scheduler and the host call its functions.
 export { div, divu, divuw, divw, mulh, mulhsu, mulhu, rem, remu, remuw, remw } from "./arithmetic";
 export { amo, load_reserved, store_conditional } from "./atomic";
 export { conflict } from "./conflicts";

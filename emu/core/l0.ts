@@ -1,4 +1,4 @@
-// The L0 sets: which is current, filling and emptying them (docs/machine.md, "L0 and the TLB model").
+// The L0 sets are chosen, filled and emptied here (docs/machine.md, "L0 and the TLB model").
 import {
     DATA_PRIVILEGE,
     DATA_REGIME,
@@ -55,7 +55,7 @@ function setOf(h: usize, regime: i32): usize {
     return <usize>load<u32>(L0_BASE) + <usize>load<u32>(h, HART_ID) * L0_STRIDE + <usize>regime * SET_STRIDE;
 }
 
-/** Recomputes the regimes after a change of privilege, satp or mstatus. Sets valid for another satp are emptied. */
+/** Recomputes the regimes after a change of privilege, satp or mstatus. Empties sets that are valid for another satp. */
 export function selectRegimes(h: usize): void {
     const privilege = load<i32>(h, PRIVILEGE);
     const status = load<u64>(h, MSTATUS);
@@ -80,7 +80,7 @@ function regimeOf(h: usize, privilege: i32, sum: bool): i32 {
     return sum ? REGIME_SUM : REGIME_SUPERVISOR;
 }
 
-/** Makes sure the set of `regime` is initialised and holds only what the present satp and MXR allow. */
+/** Makes sure that the set of `regime` is initialised and holds only what the present satp and MXR allow. */
 function prepare(h: usize, regime: i32): void {
     const ready = load<u32>(h, L0_READY) & (1 << regime);
     if (regime == REGIME_BARE) {
@@ -106,7 +106,7 @@ export function emptySet(h: usize, regime: i32): void {
     store<u32>(h, load<u32>(h, L0_SUPERPAGES) & ~(1 << regime), L0_SUPERPAGES);
 }
 
-/** sfence.vma: empties the translated sets that were used, or only one page of them. */
+/** sfence.vma: empties the translated sets that were used, or drops only one page from them. */
 export function forgetTranslations(h: usize, onePage: bool, vaddr: u64): void {
     for (let regime: i32 = REGIME_SUPERVISOR; regime <= REGIME_SUM; regime++) {
         if (!(load<u32>(h, L0_READY) & (1 << regime))) continue;
@@ -122,7 +122,7 @@ function forgetPage(set: usize, page: u64): void {
     forgetEntry(set + SET_FETCH, (<usize>page >> L0_SHIFT) & L0_FETCH_MASK, page);
 }
 
-/** The page's data entries of all translated sets that were used. */
+/** Drops the page's data entries from all translated sets that were used. */
 export function forgetData(h: usize, page: u64): void {
     const index = (<usize>page >> L0_SHIFT) & L0_DATA_MASK;
     for (let regime: i32 = REGIME_SUPERVISOR; regime <= REGIME_SUM; regime++) {
@@ -132,7 +132,7 @@ export function forgetData(h: usize, page: u64): void {
     }
 }
 
-/** And its fetch entries. */
+/** Drops the page's fetch entries from all translated sets that were used. */
 export function forgetFetch(h: usize, page: u64): void {
     const index = (<usize>page >> L0_SHIFT) & L0_FETCH_MASK;
     for (let regime: i32 = REGIME_SUPERVISOR; regime <= REGIME_SUM; regime++) {
@@ -156,7 +156,7 @@ export function fillRead(h: usize, vaddr: u64, frame: i32): void {
     fillData(h, <usize>load<u32>(h, L0_READ), vaddr, frame);
 }
 
-/** Also notes the hart as a possible writer of the frame. */
+/** Fills a write entry, and notes the hart as a possible writer of the frame. */
 export function fillWrite(h: usize, vaddr: u64, frame: i32): void {
     const slot = <usize>load<u32>(OWNER_BASE) + ((<usize>frame) << 1);
     const owner = <i32>load<u16>(slot);
@@ -173,20 +173,20 @@ export function fillFetch(h: usize, vaddr: u64, frame: i32): void {
     store<u16>(entry, <u16>fetchStallOf(h, frame), L0_STALL);
 }
 
-/** Host address of vaddr if the table has its page, else 0. */
+/** Returns the host address of vaddr if the table has its page, else 0. */
 export function lookUp(table: usize, vaddr: u64): usize {
     const entry = table + ((<usize>vaddr >> L0_SHIFT) & L0_DATA_MASK);
     if (load<u64>(entry) != (vaddr & PAGE_MASK)) return 0;
     return <usize>(<u32>vaddr + load<u32>(entry, L0_OFFSET));
 }
 
-/** Frame of the page of vaddr if the fetch table has it, else -1. */
+/** Returns the frame of the page of vaddr if the fetch table has it, else -1. */
 export function lookUpFetch(h: usize, vaddr: u64): i32 {
     const entry = <usize>load<u32>(h, L0_FETCH) + ((<usize>vaddr >> L0_SHIFT) & L0_FETCH_MASK);
     return load<u64>(entry) == (vaddr & PAGE_MASK) ? <i32>load<u32>(entry, L0_OFFSET) : -1;
 }
 
-/** Kills every L0 write entry for the frame, in all harts: it is about to hold decoded code. */
+/** Drops every L0 write entry for the frame in all harts, because the frame is about to hold decoded code. */
 export function forbidWrites(frame: i32): void {
     const slot = <usize>load<u32>(OWNER_BASE) + ((<usize>frame) << 1);
     const owner = <i32>load<u16>(slot);

@@ -34,12 +34,12 @@ import {
 } from "./sv39";
 import { raise } from "./trap";
 
-/** Result of resolve when the address is a device's (deviceAddress) or the access trapped. */
+/** resolve returns NOT_MEMORY for the address of a device (deviceAddress), and TRAPPED when the access trapped. */
 const NOT_MEMORY: i32 = -1;
 const TRAPPED: i32 = -2;
 let deviceAddress: u64 = 0;
 
-/** Frame of a data access, L0 filled; or a device's address in deviceAddress; or it has trapped. */
+/** Returns the frame of a data access and fills L0. Otherwise returns NOT_MEMORY with a device's address in deviceAddress, or TRAPPED. */
 function resolve(h: usize, vaddr: u64, access: u32): i32 {
     const paddr = translate(h, vaddr, access, load<i32>(h, DATA_PRIVILEGE), load<i32>(h, DATA_REGIME));
     if (faultCause) {
@@ -62,14 +62,14 @@ function resolve(h: usize, vaddr: u64, access: u32): i32 {
     return frame;
 }
 
-/** The same for a part of an access over two pages, which must be memory: negative after a trap. */
+/** Resolves a part of an access over two pages, which must be memory. The result is negative after a trap. */
 function resolveMemory(h: usize, vaddr: u64, access: u32): i32 {
     const frame = resolve(h, vaddr, access);
     if (frame == NOT_MEMORY) raise(h, accessFault(access), vaddr);
     return frame;
 }
 
-/** Frame of the page fetched from at vaddr, or -1 after a trap with that tval. */
+/** Returns the frame of the page fetched from at vaddr, or -1 after a trap with that tval. */
 export function fetchFrame(h: usize, vaddr: u64): i32 {
     const known = lookUpFetch(h, vaddr);
     if (known >= 0) return known;
@@ -80,7 +80,7 @@ export function fetchFrame(h: usize, vaddr: u64): i32 {
     return frame;
 }
 
-/** Host address for an atomic access of memory, or 0 after a trap: devices, and pages of a type, have no atomics. */
+/** Returns the host address for an atomic access of memory, or 0 after a trap: devices, and pages of a type, have no atomics. */
 export function atomicHost(h: usize, vaddr: u64, access: u32): usize {
     const table = access == ACCESS_READ ? load<u32>(h, L0_READ) : load<u32>(h, L0_WRITE);
     const known = lookUp(<usize>table, vaddr);
@@ -93,7 +93,7 @@ export function atomicHost(h: usize, vaddr: u64, access: u32): usize {
     return known ? known : hostOf(frame) + (<usize>vaddr & 4095);
 }
 
-/** rd's value; unused after a trap. Called by engines. */
+/** Returns the value of rd, which is unused after a trap. Engines call this function. */
 export function load_slow(h: usize, vaddr: u64, width: u32, signed: u32): u64 {
     const offset = <u32>vaddr & 4095;
     let value: u64;
@@ -150,7 +150,7 @@ function loadDevice(h: usize, vaddr: u64, width: u32): u64 {
     return width == 8 ? low | ((<u64>load<u32>(h, MMIO_HI)) << 32) : low;
 }
 
-/** Called by engines. */
+/** Engines call this function. */
 export function store_slow(h: usize, vaddr: u64, width: u32, value: u64): void {
     const offset = <u32>vaddr & 4095;
     if (offset + width > 4096) {
@@ -178,7 +178,7 @@ export function stored(h: usize, frame: i32, offset: u32, width: u32): void {
     if (noteStore(frame, offset, width)) store<u32>(h, load<u32>(h, EXIT) | EXIT_REDISPATCH, EXIT);
 }
 
-/** Both pages are checked before a byte is written, so that a trap is precise. */
+/** Checks both pages before a byte is written, so that a trap is precise. */
 function storeAcross(h: usize, vaddr: u64, width: u32, value: u64): void {
     const inFirst: u32 = 4096 - (<u32>vaddr & 4095);
     const first = resolveMemory(h, vaddr, ACCESS_WRITE);

@@ -1,6 +1,6 @@
-// Address translation: bare and Sv39 with hardware update of A and D (RISC-V privileged ISA, 12.3.2 and 12.4), and with Svpbmt
-// once menvcfg.PBMTE is set (chapter 14). A page of type NC or IO is memory as any other here but for one attribute that the type is free to
-// take: it has no atomics, so LR, SC and AMOs there are access faults.
+// Address translation: bare and Sv39 with hardware update of A and D (RISC-V privileged ISA, 12.3.2 and 12.4), and with Svpbmt once
+// menvcfg.PBMTE is set (chapter 14). A page of type NC or IO is memory as any other here, except for one attribute that the type is free to
+// take: it has no atomics. So LR, SC and AMOs there are access faults.
 //
 //    63  62 61  60    54 53     28 27     19 18     10  9 8  7  6  5  4  3  2  1  0
 //   +--+------+---------+---------+---------+---------+-----+--+--+--+--+--+--+--+--+
@@ -57,14 +57,14 @@ export const ACCESS_READ: u32 = 0;
 export const ACCESS_WRITE: u32 = 1;
 export const ACCESS_FETCH: u32 = 2;
 
-/** Cause of the last failed translation; 0 = it succeeded. (Cause 0 does not occur: IALIGN is 16.) */
+/** The cause of the last failed translation; 0 when it succeeded. (Cause 0 does not occur: IALIGN is 16.) */
 export let faultCause: u64 = 0;
-/** Was the last successful translation a walk, and by a superpage? */
+/** Tell whether the last successful translation was a walk, and whether by a superpage. */
 export let translated: bool = false;
 let superpage: bool = false;
-/** Is the page of the last successful walk of type NC or IO? */
+/** Tells whether the page of the last successful walk is of type NC or IO. */
 let typed: bool = false;
-/** Of the last walk: frames of the tables it read, how many, and whether the leaf has D. */
+/** The tables that the last walk read: their frames, their number, and whether the leaf has D. */
 let firstTable: i32 = 0;
 let secondTable: i32 = 0;
 let thirdTable: i32 = 0;
@@ -87,7 +87,7 @@ function pageFault(access: u32): u64 {
           : CAUSE_LOAD_PAGE_FAULT;
 }
 
-/** Physical address of vaddr for an access by `privilege`; sets faultCause. */
+/** Returns the physical address of vaddr for an access by `privilege`. Sets faultCause. */
 export function translate(h: usize, vaddr: u64, access: u32, privilege: i32, regime: i32): u64 {
     faultCause = 0;
     if (privilege == PRIVILEGE_M || load<u64>(h, SATP) >> SATP_MODE_SHIFT == 0) {
@@ -97,7 +97,7 @@ export function translate(h: usize, vaddr: u64, access: u32, privilege: i32, reg
     translated = true;
     const known = load<u32>(MODELLED) != 0 && tlbHolds(h, vaddr, access == ACCESS_FETCH, access == ACCESS_WRITE);
     const paddr = walk(h, vaddr, access, privilege, true);
-    // a fault is raised only after a fresh walk, whatever the TLB holds
+    // A fault is raised only after a fresh walk, whatever the TLB holds.
     if (load<u32>(MODELLED) && (!known || faultCause != 0)) {
         noteWalk(h);
         if (!faultCause) tlbFill(h, vaddr, access == ACCESS_FETCH, dirty);
@@ -106,7 +106,7 @@ export function translate(h: usize, vaddr: u64, access: u32, privilege: i32, reg
     return paddr;
 }
 
-/** Each entry that the walk read is an access; the update of A and D is not one. */
+/** Counts each entry that the walk read as an access. The update of A and D is none. */
 function noteWalk(h: usize): void {
     if (tablesRead > 0) walked(h, firstTable);
     if (tablesRead > 1) walked(h, secondTable);
@@ -120,7 +120,7 @@ function noteTable(frame: i32): void {
     tablesRead++;
 }
 
-/** The walk proper; with `update` clear it changes nothing (for host tools). */
+/** Walks the page table. With `update` clear, for host tools, the walk changes nothing. */
 export function walk(h: usize, vaddr: u64, access: u32, privilege: i32, update: bool): u64 {
     faultCause = pageFault(access);
     superpage = false;
@@ -163,8 +163,8 @@ function hasTypes(h: usize): bool {
 }
 
 /**
- * May LR, SC and AMOs access the page, which translation allows `access` to? L0 and the TLB model know no types: only a walk, which is no
- * access, tells, and there is one only where there can be types.
+ * Returns whether LR, SC and AMOs may access the page, if translation allows `access` to it. L0 and the TLB model know no types, so a walk
+ * tells them, which is no access. It is made only where there can be types.
  */
 export function hasAtomics(h: usize, vaddr: u64, access: u32): bool {
     if (!hasTypes(h) || load<u64>(h, SATP) >> SATP_MODE_SHIFT == 0) return true;
@@ -174,7 +174,7 @@ export function hasAtomics(h: usize, vaddr: u64, access: u32): bool {
     return faultCause != 0 || !typed;
 }
 
-/** Steps 5 and 6 of the algorithm in 12.3.2. */
+/** Carries out steps 5 and 6 of the algorithm in 12.3.2. */
 function permits(h: usize, pte: u64, access: u32, privilege: i32): bool {
     const status = load<u64>(h, MSTATUS);
     if (privilege == PRIVILEGE_U && !(pte & PTE_U)) return false;

@@ -40,7 +40,7 @@ const INSTRUCTION_BYTES: u64 = 4;
 const RS1_SHIFT: u32 = 15;
 const RS2_SHIFT: u32 = 20;
 
-/** The instruction at PC, which only the rare cases look at: not compressed unless illegal. */
+/** Returns the instruction at PC, for the rare cases that need it. It is not compressed unless it is illegal. */
 function wordAtPc(h: usize): u32 {
     const pc = load<u64>(h, PC);
     const low = <u32>halfwordAt(h, pc);
@@ -57,7 +57,7 @@ export function raiseIllegal(h: usize): void {
     raise(h, CAUSE_ILLEGAL_INSTRUCTION, <u64>wordAtPc(h));
 }
 
-/** Called by engines. */
+/** Engines call this function. */
 export function system(h: usize, operation: u32, rs1: u64): void {
     const privilege = load<i32>(h, PRIVILEGE);
     switch (operation) {
@@ -91,20 +91,23 @@ export function system(h: usize, operation: u32, rs1: u64): void {
     }
 }
 
-/** Not allowed in U mode, nor in S mode when that mstatus bit is set. */
+/** Returns false in U mode, and in S mode when that mstatus bit is set. */
 function supervisorMay(h: usize, privilege: i32, trapBit: u64): bool {
     if (privilege == PRIVILEGE_U) return false;
     return privilege != PRIVILEGE_S || !(load<u64>(h, MSTATUS) & trapBit);
 }
 
-/** With an interrupt already pending and enabled in mie, WFI is a no-op (3.3.3). */
+/** WFI is a no-op when an interrupt is already pending and enabled in mie (3.3.3). */
 function waitForInterrupt(h: usize): void {
     if (pendingOf(h) & load<u64>(h, MIE)) return;
     store<u32>(h, WAITING, STATE);
     endTurn(h, TURN_OVER);
 }
 
-/** Ends the turn, to stand as `state`; what is left of its budget is idle time, of an extension nothing is (turns.md 2.3). */
+/**
+ * Ends the turn, with `state` as the state of the turn, or TURN_OVER in an extension. The rest of the budget is idle time, the rest of an
+ * extension is not (turns.md 2.3).
+ */
 function endTurn(h: usize, state: u32): void {
     const left = load<i32>(h, BUDGET);
     const extended = load<u32>(TURN) == TURN_EXTENDED;
@@ -119,8 +122,8 @@ function endTurn(h: usize, state: u32): void {
 }
 
 /**
- * sfence.vma: the operands' numbers, not values, tell whether all addresses are meant. An L0 set serves one address space,
- * so an ASID other than its own could be skipped; emptying too much is always right.
+ * sfence.vma: the numbers of the operand registers, not their values, tell whether all addresses are meant. An L0 set serves one address
+ * space, so another ASID than its own could be skipped; emptying too much is always right.
  */
 function fence(h: usize, rs1: u64): void {
     const word = wordAtPc(h);
@@ -128,6 +131,6 @@ function fence(h: usize, rs1: u64): void {
     const rs2 = <usize>((word >> RS2_SHIFT) & 31);
     forgetTranslations(h, onePage, rs1);
     if (load<u32>(MODELLED)) tlbFlush(h, onePage, rs1, rs2 != 0, load<u64>(h + (rs2 << 3)));
-    // the next fetch is translated anew
+    // The next fetch is translated anew.
     store<u32>(h, load<u32>(h, EXIT) | EXIT_REDISPATCH, EXIT);
 }

@@ -1,5 +1,5 @@
-// Clocks and counters of a hart (docs/spec/turns.md 1.3). All of these may be asked while the hart is inside an instruction: engines
-// have stored a BUDGET that already counts the instruction in progress.
+// Clocks and counters of a hart (docs/spec/turns.md 1.3). They may be read while the hart is inside an instruction: engines have stored a
+// BUDGET that already counts the instruction in progress.
 import {
     BUDGET,
     INSTRET_BIAS,
@@ -17,7 +17,7 @@ import { MENVCFG_STCE } from "./csr/masks";
 
 export const NEVER: u64 = 0xffffffffffffffff;
 
-/** Cycles of the hart so far. */
+/** Returns the cycles of the hart so far. */
 export function clockOf(h: usize): u64 {
     return load<u64>(h, TARGET) - <u64>(<i64>load<i32>(h, BUDGET));
 }
@@ -26,24 +26,27 @@ export function retiredBy(h: usize): u64 {
     return load<u64>(h, INSTRET_BIAS) - <u64>(<i64>load<i32>(h, BUDGET));
 }
 
-/** Instructions executed, those included that trapped and so were not retired: what limits and extensions count. */
+/**
+ * Returns the number of executed instructions, which limits and extensions count. It includes instructions that trapped and so were not
+ * retired.
+ */
 export function executedBy(h: usize): u64 {
     return retiredBy(h) + load<u64>(h, RAISED);
 }
 
-/** Moves the point from which the budget is measured: clock and instructions stay. */
+/** Moves the point from which the budget is measured. Clock and instruction count stay. */
 export function grant(h: usize, cycles: i32): void {
     store<i32>(h, load<i32>(h, BUDGET) + cycles, BUDGET);
     store<u64>(h, load<u64>(h, TARGET) + <u64>(<i64>cycles), TARGET);
     store<u64>(h, load<u64>(h, INSTRET_BIAS) + <u64>(<i64>cycles), INSTRET_BIAS);
 }
 
-/** mtime as this hart sees it. */
+/** Returns mtime as this hart sees it. */
 export function timeOf(h: usize): u64 {
     return clockOf(h) / <u64>load<u32>(DIVIDER) + load<u64>(MTIME_OFFSET);
 }
 
-/** First clock at which mtime reaches `time`, or NEVER. */
+/** Returns the first clock at which mtime reaches `time`, or NEVER. */
 export function clockAt(time: u64): u64 {
     if (time == NEVER) return NEVER;
     const ticks = time - load<u64>(MTIME_OFFSET);
@@ -52,7 +55,7 @@ export function clockAt(time: u64): u64 {
     return ticks * <u64>load<u32>(DIVIDER);
 }
 
-/** Pending interrupts, timers included, as of the hart's clock. */
+/** Returns the pending interrupts, timers included, as of the hart's clock. */
 export function pendingOf(h: usize): u64 {
     let pending = load<u64>(h, MIP_LINES) | load<u64>(h, MIP_SOFTWARE);
     const time = timeOf(h);

@@ -57,7 +57,7 @@ import {
 import { selectRegimes } from "./l0";
 import { clockOf, pendingOf } from "./time";
 
-/** An exception of the instruction at PC: it is not retired, but costs its cycle (so that no trap loop is free). */
+/** Raises an exception of the instruction at PC. The instruction is not retired, but costs its cycle, so that no trap loop is free. */
 export function raise(h: usize, cause: u64, tval: u64): void {
     store<u64>(h, load<u64>(h, INSTRET_BIAS) - 1, INSTRET_BIAS);
     store<u64>(h, load<u64>(h, RAISED) + 1, RAISED);
@@ -101,7 +101,7 @@ function enter(h: usize, cause: u64, tval: u64, toSupervisor: bool): void {
     store<u32>(h, load<u32>(h, EXIT) | EXIT_PC_SET | EXIT_MAY_END, EXIT);
 }
 
-/** Takes the interrupt of highest priority that is pending and enabled, if any. PC must be the next instruction's. */
+/** Takes the interrupt of highest priority that is pending and enabled, if there is one. PC must be that of the next instruction. */
 export function sampleInterrupts(h: usize): void {
     const pending = pendingOf(h) & load<u64>(h, MIE);
     if (!pending) return;
@@ -121,7 +121,7 @@ export function sampleInterrupts(h: usize): void {
     }
 }
 
-/** Order of 3.1.9: MEI, MSI, MTI, SEI, SSI, STI. */
+/** Returns the first in the order of 3.1.9: MEI, MSI, MTI, SEI, SSI, STI. */
 function highest(pending: u64): u64 {
     if (pending & MIP_MEIP) return INTERRUPT_MACHINE_EXTERNAL;
     if (pending & MIP_MSIP) return INTERRUPT_MACHINE_SOFTWARE;

@@ -1,6 +1,6 @@
-// What a hart does where its budget is used or it pauses, before its turn ends (docs/spec/turns.md, 2.5 and section 4): it is extended by the
-// draw, and goes on while it holds a young reservation. Both in the interpreter that can stop after any instruction, whatever
-// engine ran the turn; engines have no part in it.
+// A hart whose budget is used, or that pauses, may go on before its turn ends (docs/spec/turns.md, 2.5 and section 4). The draw may extend
+// the turn, and the hart goes on while it holds a young reservation. Both run in the interpreter that can stop after any instruction,
+// whatever engine ran the turn. Engines have no part in it.
 import { BUDGET, RESERVATION, RESERVATION_LOST, RESERVED_AT } from "../state/hart-layout";
 import {
     PREEMPTION,
@@ -15,10 +15,10 @@ import {
 import { DRAW_EXTENSION, draw } from "./draw";
 import { executedBy, grant, retiredBy } from "./time";
 
-/** A reservation is young while fewer instructions than this were retired since its LR: more than a constrained loop has. */
+/** A reservation is young while fewer instructions than this were retired since its LR. That is more than a constrained loop has. */
 const YOUNG: u64 = 64;
 
-/** The draw's fields: bits 0 to 3 extend when 0, 4 to 19 choose the octave of k, 20 to 31 its place there, 63 takes a reservation. */
+/** Fields of the draw: bits 0 to 3 extend when 0, 4 to 19 choose the octave of k, 20 to 31 its place there, 63 takes a reservation. */
 const EXTENDS_MASK: u64 = 15;
 const OCTAVE_SHIFT: u64 = 4;
 const OCTAVE_MASK: u64 = 0xffff;
@@ -26,12 +26,12 @@ const OCTAVES: u64 = 10;
 const PLACE_SHIFT: u64 = 20;
 const LOSES_SHIFT: u64 = 63;
 
-/** The turn has ended for good: by WFI, by pause in an extension, or by a stop. */
+/** Returns true when the turn has ended for good: by WFI, by pause in an extension, or by a stop. */
 export function isOver(): bool {
     return load<u32>(TURN) == TURN_OVER || load<u32>(STOP) != 0;
 }
 
-/** The hart stands where its turn ends by its budget or by pause. */
+/** Decides how the hart goes on where its turn would end by its budget or by pause. */
 export function endOfTurn(h: usize, index: u32): void {
     const paused = load<u32>(TURN) == TURN_PAUSED;
     const preemption = load<u32>(PREEMPTION) != 0;
@@ -49,7 +49,7 @@ export function endOfTurn(h: usize, index: u32): void {
     while (isReserved(h) && !isOver()) runSome(h, 1);
 }
 
-/** k: 1, 2, 3 to 4, 5 to 8, ... or 257 to 512, each octave as likely, so that short distances and long ones occur. */
+/** Returns k: 1, 2, 3 to 4, 5 to 8, ... or 257 to 512, each octave as likely, so that short distances and long ones occur. */
 function extensionOf(drawn: u64): u64 {
     const octave = (((drawn >> OCTAVE_SHIFT) & OCTAVE_MASK) * OCTAVES) >> 16;
     if (octave == 0) return 1;
@@ -57,7 +57,7 @@ function extensionOf(drawn: u64): u64 {
     return width + 1 + ((drawn >> PLACE_SHIFT) & (width - 1));
 }
 
-/** Does the hart hold a young reservation? */
+/** Returns true when the hart holds a young reservation. */
 function isReserved(h: usize): bool {
     return load<u32>(h, RESERVATION) != 0 && retiredBy(h) - load<u64>(h, RESERVED_AT) < YOUNG;
 }
@@ -72,7 +72,7 @@ function runExactly(h: usize, count: u64): void {
     }
 }
 
-/** Runs at least one instruction and at most `count`: each costs at least a cycle. What they cost is debt, as all overshoot. */
+/** Runs at least one instruction and at most `count`, because each costs at least a cycle. Their cost is debt, as all overshoot. */
 function runSome(h: usize, count: i32): void {
     const granted = count - load<i32>(h, BUDGET);
     grant(h, granted);

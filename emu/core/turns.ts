@@ -1,4 +1,4 @@
-// The scheduler of rounds: docs/spec/turns.md. What a hart does beyond its budget is in turn-end.ts.
+// The scheduler of rounds (docs/spec/turns.md). A hart's work beyond its budget is in turn-end.ts.
 import {
     ABSENT,
     BUDGET,
@@ -48,7 +48,7 @@ import { clockAt, clockOf, executedBy, NEVER, pendingOf, retiredBy } from "./tim
 import { sampleInterrupts } from "./trap";
 import { endOfTurn, isOver } from "./turn-end";
 
-/** Runs turns until a limit, a stop, a request to HTIF or a deadlock: RUN_*. May be called again to go on. */
+/** Runs turns until a limit, a stop, a request to HTIF or a deadlock, and returns a RUN_*. It may be called again to go on. */
 export function run_turns(): u32 {
     while (true) {
         const ended = endBeforeTurn();
@@ -65,8 +65,8 @@ export function run_turns(): u32 {
 }
 
 /**
- * Before each turn, in this order (turns.md 6.1): what the guest or the host has asked for comes before a limit, and no request
- * comes instead of one. A RUN_*, or -1.
+ * Decides before each turn, in this order (turns.md 6.1): a request of the guest or the host comes before a limit, but never in place of
+ * one. Returns a RUN_*, or -1.
  */
 function endBeforeTurn(): i32 {
     if (load<u32>(STOP)) return RUN_STOP;
@@ -80,7 +80,7 @@ export function hartAt(index: u32): usize {
     return <usize>load<u32>(HARTS_BASE) + <usize>index * HART_STRIDE;
 }
 
-/** Something happened to a hart that may be waiting: let it look. */
+/** Lets a hart that may be waiting look, because something happened to it. */
 export function wake(index: u32): void {
     const word = <usize>load<u32>(RUNNABLE_BASE) + ((<usize>index >> 6) << 3);
     store<u64>(word, load<u64>(word) | ((<u64>1) << (index & 63)));
@@ -91,7 +91,7 @@ function sleep(index: u32): void {
     store<u64>(word, load<u64>(word) & ~((<u64>1) << (index & 63)));
 }
 
-/** First hart from `index` on that may have something to do; HART_COUNT or more if none. */
+/** Returns the first hart from `index` on that may have something to do, or HART_COUNT or more if there is none. */
 function nextRunnable(index: u32): u32 {
     const count = load<u32>(HART_COUNT);
     const base = <usize>load<u32>(RUNNABLE_BASE);
@@ -103,7 +103,7 @@ function nextRunnable(index: u32): u32 {
     return count;
 }
 
-/** Starts the next round, the first in which anybody can run; false when nobody ever can. */
+/** Starts the next round, the first in which any hart can run. False when no hart ever can. */
 function nextRound(): bool {
     let round = load<u64>(ROUND) + 1;
     const quantum = <u64>load<u32>(QUANTUM);
@@ -133,7 +133,7 @@ function wakeTimers(clock: u64): void {
     store<u64>(NEXT_EVENT, next);
 }
 
-/** Clock of the first timer event that would end the hart's WFI, or NEVER. */
+/** Returns the clock of the first timer event that would end the hart's WFI, or NEVER. */
 function eventOf(h: usize): u64 {
     const enabled = load<u64>(h, MIE);
     let event = NEVER;
@@ -178,7 +178,7 @@ function turn(h: usize): void {
     else sampleInterrupts(h);
 }
 
-/** Sets the budget; a hart behind the round's start was waiting, and time has passed for it. */
+/** Sets the budget. A hart behind the round's start was waiting, and time has passed for it. */
 function startTurn(h: usize, index: u32): void {
     const quantum = <u64>load<u32>(QUANTUM);
     const round = load<u64>(ROUND);

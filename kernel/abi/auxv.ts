@@ -1,4 +1,4 @@
-// The auxiliary vector (Linux elf.h, getauxval(3)) and what its entries say.
+// The auxiliary vector (Linux elf.h, getauxval(3)), and values of its entries.
 export const AT_NULL = 0;
 export const AT_PHDR = 3;
 export const AT_PHENT = 4;
@@ -17,8 +17,8 @@ export const AT_SECURE = 23;
 export const AT_RANDOM = 25;
 export const AT_EXECFN = 31;
 
-/** Single-letter extensions of user code, bit 0 for A: as misa has them (emu/core/csr/read.ts), without S and U. */
+/** The single-letter extensions of user code, bit 0 for A: those of misa (emu/core/csr/read.ts) without S and U. */
 export const HWCAP = 0x112d;
-/** USER_HZ: what times(2) and AT_CLKTCK count in. */
+/** USER_HZ: the ticks a second in which times(2) and AT_CLKTCK count. */
 export const CLOCK_TICKS = 100;
 export const PROGRAM_HEADER_SIZE = 56;

@@ -1,4 +1,4 @@
-// Files: limits and flags (Linux values).
+// Limits of files, and flags with the values of Linux.
 export const DIRENT_NAME_SIZE = 64;
 export const O_ACCMODE = 3;
 export const O_RDONLY = 0;

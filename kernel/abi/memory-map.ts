@@ -1,9 +1,9 @@
-// Addresses every part agrees on: host, firmware, kernel, userland (docs/machine.md, "Physical memory"; vmm-policy 6).
+// The addresses that every part agrees on: host, firmware, kernel, userland (docs/machine.md, "Physical memory"; vmm-policy 6).
 
 export const PAGE_SHIFT = 12;
 export const PAGE_SIZE = 4096;
 
-// Physical
+// Physical addresses
 export const ROM_BASE = 0x20000000;
 export const BANK_BASE = 0x80000000;
 export const WINDOW_BASE = 0x40000000;
@@ -14,7 +14,7 @@ export const SSWI_BASE = 0x2f00000;
 export const PROBE_BASE = 0x10200000;
 export const PROBE_PORT_SIZE = 64;
 
-// The kernel image, at the same local address in every cluster
+// The kernel image is at the same local address in every cluster.
 export const KENTRY_LOCAL = 0x40000000;
 export const SAVE_AREA_LOCAL = 0x40001000;
 export const BOOT_INFO_LOCAL = 0x40002000;
@@ -23,10 +23,10 @@ export const SHARED_LOCAL = 0x40004000;
 export const KCODE_LOCAL = 0x40006000;
 export const KDATA_LOCAL = 0x40040000;
 
-// User space of a process (four vzones, vmm-policy 6)
+// The user space of a process has four vzones (vmm-policy 6).
 export const KENTRY_TEXT_VADDR = 0x2000;
 export const KENTRY_SAVE_VADDR = 0x3000;
-/** args, and behind them envs (mm/user-space.ts); together they end at or below ELF_ZONE_BASE. */
+/** args, and behind them envs (mm/user-space.ts). Together they end at or below ELF_ZONE_BASE. */
 export const ARGS_VADDR = 0x4000;
 export const ELF_ZONE_BASE = 0x10000;
 export const USER_DATA_VADDR = 0x400000;

@@ -1,5 +1,5 @@
-// Phases of a page fault; the mark of each ends the one before. PHASE_TRAP lasts from the trap to the event faultBegin.
-/** Phases of a fault; each mark ends the one before. 0: from the trap to PROBE_FAULT_BEGIN. */
+// The phases of a page fault. The mark of each phase ends the phase before.
+/** This phase lasts from the trap to PROBE_FAULT_BEGIN, the event faultBegin. */
 export const PHASE_TRAP = 0;
 export const PHASE_VSL = 1;
 export const PHASE_RPC_OUT = 2;

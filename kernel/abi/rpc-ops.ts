@@ -1,4 +1,4 @@
-// The operations of RPC, in one list so that no two share a number.
+// The operations of RPC are in one list, so that no two share a number.
 export const RPC_FRAME_ALLOC = 1;
 export const RPC_FRAME_FREE = 2;
 export const RPC_GET_VSEG = 3;

@@ -1,5 +1,5 @@
-// Signals, by Linux's numbers.
-/** In place of a signal: the process is ending already, nothing is to be said. */
+// Signals with the numbers of Linux.
+/** In place of a signal: the process is ending already, and there is nothing to report. */
 export const ENDING = 63;
 export const SIGILL = 4;
 export const SIGTRAP = 5;

@@ -1,4 +1,4 @@
-// What a thread waits in for the other nodes of its group.
+// The calls in which a thread waits for the other nodes of its group.
 export const SM_BARRIER = 1;
 export const SM_BCAST = 2;
 export const SM_EXIT = 3;

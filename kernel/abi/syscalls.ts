@@ -1,4 +1,4 @@
-// Linux riscv64 numbers where Linux has the call (docs/kernel.md, "System calls") ...
+// System calls have Linux's riscv64 numbers where Linux has the call (docs/kernel.md, "System calls") ...
 export const SYS_GETCWD = 17;
 export const SYS_FCNTL = 25;
 export const SYS_IOCTL = 29;
@@ -49,7 +49,7 @@ export const SYS_PRLIMIT64 = 261;
 export const SYS_GETRANDOM = 278;
 export const SYS_KILL = 129;
 export const SYS_GETPPID = 173;
-// ... and Archipel's own range.
+// ... and numbers of Archipel's own range elsewhere.
 export const SYS_THREAD_CREATE = 1024;
 export const SYS_THREAD_JOIN = 1025;
 export const SYS_CLUSTER_COUNT = 1026;
@@ -67,10 +67,10 @@ export const SYS_SM_FREE = 1045;
 export const SYS_SM_LOCK = 1046;
 export const SYS_SM_UNLOCK = 1047;
 export const SYS_SM_COND_WAIT = 1048;
-/** condition, 0: one | 1: all that wait for it */
+/** Arguments: the condition; 0 wakes one thread that waits for it, 1 wakes all. */
 export const SYS_SM_COND_WAKE = 1049;
 export const SYS_SM_STATS = 1050;
-/** size, DSM_* consistency (abi/policy.ts) */
+/** Arguments: the size, and the consistency as DSM_* (abi/policy.ts). */
 export const SYS_SM_MALLOC_AS = 1051;
 
 export const FUTEX_WAIT = 0;
@@ -81,7 +81,7 @@ export const FUTEX_WAIT_BITSET = 9;
 export const FUTEX_WAKE_BITSET = 10;
 export const FUTEX_CLOCK_REALTIME = 256;
 export const FUTEX_PRIVATE_FLAG = 128;
-/** thread_create: let the kernel pick the least loaded cluster (vmm-policy 7.5). */
+/** thread_create lets the kernel pick the least loaded cluster (vmm-policy 7.5). */
 export const ANY_CLUSTER = -1;
 /** In the result of cluster_info, above the number of harts: the cluster has memory (vmm-policy 8.4). */
 export const CLUSTER_MEMORY = 0x10000;

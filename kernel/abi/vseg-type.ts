@@ -7,7 +7,7 @@ export const VSEG_REMOTE = 4;
 export const VSEG_FILE = 5;
 export const VSEG_DSM = 6;
 export const VSEG_TYPES = 7;
-/** Frames that belong to no vseg: page tables, the kernel's own, and its threads (descriptor and kernel stack). */
+/** Frames that belong to no vseg: page tables, the kernel's own frames, and its threads (descriptor and kernel stack). */
 export const FRAME_GPT = 7;
 export const FRAME_KERNEL = 8;
 export const FRAME_THREAD = 9;

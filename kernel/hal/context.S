@@ -1,4 +1,5 @@
-# Context switch between kernel threads, and the first code of a new one. CONTEXT_*: context_t in kernel/sched/thread.ts.
+# The context switch between kernel threads, and the first code of a new thread. CONTEXT_* are offsets in context_t
+# (kernel/sched/thread.ts).
     .include "kernel/hal/layout.S"
     .text
     .globl context_switch

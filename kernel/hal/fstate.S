@@ -1,4 +1,4 @@
-# The f registers and fcsr of a thread, 8 bytes each (kernel/sched/fstate.ts). mstatus.FS must not be Off.
+# Saves and loads the f registers and fcsr of a thread, 8 bytes each (kernel/sched/fstate.ts). mstatus.FS must not be Off.
     .include "kernel/hal/layout.S"
     .text
     .macro each_float instruction

@@ -1,5 +1,5 @@
-// Intrinsics: each call is expanded inline by the RV64 backend and mocked in native tests (docs/compiler.md, "Intrinsics").
-// A bare `declare function` imports from a module named after this file, so nothing else may be declared here.
+// The RV64 backend expands each call of an intrinsic inline; native tests mock it (docs/compiler.md, "Intrinsics"). A bare `declare
+// function` imports from a module named after this file, so nothing else may be declared here.
 
 /** `csr` is a constant CSR number (kernel/abi/csr.ts). */
 export declare function csr_read(csr: i32): u64;
@@ -7,7 +7,7 @@ export declare function csr_write(csr: i32, value: u64): void;
 export declare function csr_set(csr: i32, mask: u64): void;
 export declare function csr_clear(csr: i32, mask: u64): void;
 
-// Volatile accesses to any physical address: xptr, devices, other clusters' banks. Zero-extended.
+// Volatile accesses to any physical address: xptr, devices, banks of other clusters. Loads are zero-extended.
 export declare function remote_load8(x: u64): u32;
 export declare function remote_load16(x: u64): u32;
 export declare function remote_load32(x: u64): u32;
@@ -17,20 +17,20 @@ export declare function remote_store16(x: u64, value: u32): void;
 export declare function remote_store32(x: u64, value: u32): void;
 export declare function remote_store64(x: u64, value: u64): void;
 
-// Atomics on any physical address, acquire and release; each returns the old value.
+// Atomics on any physical address, acquire and release. Each returns the old value.
 export declare function remote_add32(x: u64, value: u32): u32;
 export declare function remote_add64(x: u64, value: u64): u64;
 export declare function remote_swap32(x: u64, value: u32): u32;
 export declare function remote_swap64(x: u64, value: u64): u64;
 export declare function remote_or32(x: u64, value: u32): u32;
 export declare function remote_and32(x: u64, value: u32): u32;
-/** Compare and swap by an LR/SC loop; returns the old value (equal to `expected` on success). */
+/** Compares and swaps by an LR/SC loop. Returns the old value, which equals `expected` on success. */
 export declare function remote_cas32(x: u64, expected: u32, desired: u32): u32;
 export declare function remote_cas64(x: u64, expected: u64, desired: u64): u64;
 
 export declare function fence(): void;
 export declare function fence_i(): void;
-/** Zihintpause; every spin loop holds one (it ends the hart's turn, turns.md 2.2). */
+/** Zihintpause. Every spin loop holds a pause, because it ends the hart's turn (turns.md 2.2). */
 export declare function pause(): void;
 export declare function wfi(): void;
 /** sfence.vma zero, zero */
@@ -40,11 +40,10 @@ export declare function sfence_vma_page(vaddr: u64): void;
 /** sfence.vma zero, asid */
 export declare function sfence_vma_asid(asid: u64): void;
 
-/** The tp register: the current thread's descriptor in the kernel. Constant within a thread. */
+/** The tp register holds the current thread's descriptor in the kernel. It is constant within a thread. */
 export declare function thread_pointer(): usize;
-/** The sp register. */
 export declare function stack_pointer(): usize;
-/** Address of the code of the function with this table index (f.index in AssemblyScript). */
+/** Returns the code address of the function with this table index (f.index in AssemblyScript). */
 export declare function function_address(index: u32): usize;
-/** User side only: the `ecall` instruction with a7 = number; returns a0. */
+/** For user code only: the `ecall` instruction with a7 = number. Returns a0. */
 export declare function ecall(number: i64, a0: u64, a1: u64, a2: u64, a3: u64, a4: u64, a5: u64): i64;

@@ -1,8 +1,9 @@
-# kentry: how a hart enters and leaves the kernel (docs/kernel.md, "Traps and kentry"). Page 0 of every bank, which every process maps at 0x2000
-# (VA = PA through the alias), with the harts' save areas in the page behind it. stvec names kentry's first instruction.
+# kentry is the way of a hart into the kernel and out of it (docs/kernel.md, "Traps and kentry"). It is page 0 of every bank, which every
+# process maps at 0x2000 (VA = PA through the alias). The harts' save areas are in the page behind it. stvec names kentry's first
+# instruction.
 #
 # FRAME_* are offsets in the frame of a thread, SAVE_* in the hart's save area (layout.S, from boot/abi/trap-frame.ts).
-# sscratch: the hart's save area while in user mode, 0 in the kernel; so 0 on entry tells a trap inside the kernel.
+# sscratch holds the hart's save area while in user mode, and 0 in the kernel. So 0 on entry tells a trap inside the kernel.
 
     .include "kernel/hal/layout.S"
     .section .kentry, "ax"
@@ -74,7 +75,7 @@ nested:                         # a trap inside the kernel is a bug of the kerne
     jalr t0                     # never returns
     ebreak
 
-# The last steps to user mode, executed at the identity-mapped address. a0 = save area, a1 = satp; user a0, a1 lie there.
+# The last steps to user mode are executed at the identity-mapped address. a0 = save area, which holds the user's a0, a1 and t0; a1 = satp.
 kentry_leave:
     csrw sscratch, a0
     csrw satp, a1
@@ -90,7 +91,7 @@ kentry_leave:
 kentry_exit:                    # a0 = frame, a1 = save area (identity address), a2 = satp
     ld t0, FRAME_PC(a0)
     csrw sepc, t0
-    li t0, SSTATUS_SPP          # user
+    li t0, SSTATUS_SPP          # SPP = 0: sret leads to user mode
     csrc sstatus, t0
     li t0, SSTATUS_SPIE
     csrs sstatus, t0
@@ -128,7 +129,7 @@ kentry_exit:                    # a0 = frame, a1 = save area (identity address),
     ld t4, FRAME_T4(a0)
     ld t5, FRAME_T5(a0)
     ld t6, FRAME_T6(a0)
-    # Three registers are left: a2 (satp) moves to a1 and then gets its own value; t0 carries the jump's target.
+    # Three registers are left. a2 (satp) moves to a1 and then gets its own value; t0 carries the jump's target.
     sd a2, SAVE_SATP(a1)
     ld a2, FRAME_A2(a0)
     ld t0, FRAME_T0(a0)

@@ -1,12 +1,12 @@
-// What this instance knows of the machine: its cluster, the geometry, and extended pointers (vmm-policy 8.3).
+// The facts about the machine that this instance knows: its cluster, the geometry, and extended pointers (vmm-policy 8.3).
 
 import { BI_BANK_SHIFT, BI_CLUSTERS, BI_HARTS_PER_CLUSTER, BI_MESH_X, BI_MESH_Y } from "../abi/boot-info";
 import { BANK_BASE, BOOT_INFO_LOCAL, SSWI_BASE, WINDOW_BASE } from "../abi/memory-map";
 import { remote_load8, remote_load32, remote_load64, remote_store8, remote_store32, remote_store64 } from "./hal";
 
-/** Extended pointer: the global physical address. cxy and local pointer are its bit fields (bankSize is a power of two). */
+/** An extended pointer is a global physical address. cxy and local pointer are its bit fields, because bankSize is a power of two. */
 export type xptr_t = u64;
-/** A user virtual address: never a kernel pointer. */
+/** A user virtual address is never a kernel pointer. */
 export type uaddr_t = u64;
 
 export let local_cxy: u32 = 0;
@@ -14,7 +14,7 @@ export let cluster_count: u32 = 1;
 export let harts_per_cluster: u32 = 1;
 export let bank_shift: u32 = 20;
 
-/** Reads the geometry from boot_info; `hart` is the mhartid of the caller. */
+/** Reads the geometry from boot_info. `hart` is the mhartid of the caller. */
 export function platform_init(hart: u32): void {
     cluster_count = <u32>boot_info(BI_CLUSTERS);
     harts_per_cluster = <u32>boot_info(BI_HARTS_PER_CLUSTER);
@@ -22,7 +22,7 @@ export function platform_init(hart: u32): void {
     local_cxy = hart / harts_per_cluster;
 }
 
-/** A 64-bit field of this cluster's boot_info (abi/boot-info.ts). */
+/** Returns a 64-bit field of this cluster's boot_info (abi/boot-info.ts). */
 export function boot_info(offset: usize): u64 {
     return load<u64>(<usize>BOOT_INFO_LOCAL + offset);
 }
@@ -48,7 +48,7 @@ export function ipi_send(hart: u32): void {
     remote_store32(<u64>SSWI_BASE + ((<u64>hart) << 2), 1);
 }
 
-/** Hops between two clusters: XY routing on the mesh. */
+/** Returns the hops between two clusters by XY routing on the mesh. */
 export function mesh_distance(a: u32, b: u32): u32 {
     const width = <u32>boot_info(BI_MESH_X);
     return difference(a % width, b % width) + difference(a / width, b / width);
@@ -66,7 +66,7 @@ export function hart_id(cxy: u32, lid: u32): u32 {
     return cxy * harts_per_cluster + lid;
 }
 
-/** Copies any number of bytes; by words where both places are aligned alike. */
+/** Copies any number of bytes, by words where both places are aligned alike. */
 export function copy_bytes(to: xptr_t, from: xptr_t, bytes: u32): void {
     let i: u32 = 0;
     if (((to | from) & 7) == 0) for (; i + 8 <= bytes; i += 8) remote_store64(to + i, remote_load64(from + i));

@@ -1,4 +1,4 @@
-# S-mode entry of every hart, from the firmware: a0 = mhartid, a1 = hart in cluster (lid). Already at the image's local address.
+# The S-mode entry of every hart, from the firmware: a0 = mhartid, a1 = hart in cluster (lid). It already runs at the image's local address.
     .include "kernel/hal/layout.S"
     .section .text
     .globl kernel_entry

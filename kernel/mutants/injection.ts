@@ -1,14 +1,14 @@
-// A failure or a delay by its number (injections.ts), in the build with mutants.
+// Makes a failure or a delay by its number (injections.ts), in the build with mutants.
 import { BI_MUTANT } from "../abi/boot-info";
 import { BOOT_INFO_LOCAL } from "../abi/memory-map";
 import { pause } from "../hal/hal";
 import { INJECT_DELAY, INJECT_FAILURE } from "./injections";
 import { Mutant } from "./mutant";
 
-/** Turns of a delay: enough for others to end any piece of work. */
+/** The turns of a delay: enough for other harts to end any piece of work. */
 const TURNS: u32 = 64;
 
-/** Counts one event of this cluster; true: it is the one. */
+/** Counts one event of this cluster. Returns true when the event is the chosen one. */
 function injection_is_due(): bool {
     return atomic.sub<u32>(<usize>BOOT_INFO_LOCAL + <usize>BI_MUTANT + 4, 1) == 1;
 }
@@ -26,7 +26,7 @@ export class Injection {
         return Mutant.on(INJECT_FAILURE) ? injection_is_due() : false;
     }
 
-    /** In the gap before a lock is taken. */
+    /** Delays in the gap before a lock is taken. */
     @inline
     static delays(): void {
         if (Mutant.on(INJECT_DELAY)) injection_delay();

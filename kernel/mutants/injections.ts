@@ -1,5 +1,6 @@
-// What the build with mutants can be told to do once (injection.ts): the number in the upper half of BI_MUTANT counts down, and the event
-// that makes it 0 is the one. Not bugs: a right kernel lives on, and undoes what was half done (vmm-policy 5.9.8).
+// Failures and delays that the build with mutants can be told to make once (injection.ts). The number in the upper half of BI_MUTANT counts
+// events down, and the event that makes it 0 is the chosen one. These are no bugs: a right kernel lives on, and undoes what was half done
+// (vmm-policy 5.9.8).
 /** an allocation of a frame or of a kernel object finds no memory */
 export const INJECT_FAILURE = 1000;
 /** before a lock is taken, other harts have many turns */

@@ -1,5 +1,5 @@
-// Bugs on purpose, to test what should find them (boot/audit). The patches of this folder plant them in the text of a build of its own
-// (boot/build/mutants.ts), in which boot_info chooses one: policy.ts, observed.ts, rules.ts.
+// Bugs on purpose test the checks that should find them (boot/audit). The patches of this folder plant them in the text of a build of its
+// own (boot/build/mutants.ts). boot_info chooses one bug of policy.ts, observed.ts or rules.ts.
 
 import { BI_MUTANT } from "../abi/boot-info";
 import { boot_info } from "../hal/platform";

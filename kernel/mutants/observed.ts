@@ -1,4 +1,4 @@
-// Bugs that the audits which watch the kernel at work find (test/audit/observed-mutants.test.ts).
+// The audits that watch the kernel at work find these bugs (test/audit/observed-mutants.test.ts).
 // memory:
 /** a description of a process is read after it has been given back */
 export const MUTANT_USED_AFTER_FREE = 101;
@@ -17,7 +17,7 @@ export const MUTANT_MISSING_HOLD = 106;
 export const MUTANT_LOCK_ORDER = 107;
 /** a VMM's lock is not given back */
 export const MUTANT_LOCK_KEPT = 108;
-/** a frame is asked for at the level of those who ask (5.9) */
+/** a frame is asked for at the level of the servers that ask (5.9) */
 export const MUTANT_OWN_LEVEL = 109;
 /** the directory stays busy */
 export const MUTANT_STATE_KEPT = 110;

@@ -1,4 +1,4 @@
-// Bugs that an invariant of the memory policy or of the DSM forbids (test/audit/mutants.test.ts): each is caught by the one named.
+// An invariant of the memory policy or of the DSM forbids each of these bugs (test/audit/mutants.test.ts), and the one named catches it.
 /** the frame of a HEAP page is taken one cluster too far (2.3) */
 export const MUTANT_WRONG_HOME = 1;
 /** the frame of a STACK page is taken in another cluster (I12) */
@@ -49,7 +49,7 @@ export const MUTANT_LOST_INVALIDATION = 23;
 export const MUTANT_NODE_KEEPS_PAGE = 24;
 /** a revoked DSM page stays writable (MRSW) */
 export const MUTANT_REVOKE_KEEPS_WRITE = 25;
-/** who asks to read a DSM page may write it (MRSW) */
+/** a node that asks to read a DSM page may write it (MRSW) */
 export const MUTANT_TWO_WRITERS = 26;
 /** a DSM page is granted to a writer before its readers have given it up (MRSW) */
 export const MUTANT_GRANT_BEFORE_ACK = 27;

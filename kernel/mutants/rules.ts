@@ -1,6 +1,6 @@
-// Bugs that break one rule of docs/spec each, as its text says; each is caught by a named check (test/audit/rule-mutants.test.ts).
+// Each of these bugs breaks one rule of docs/spec, as its text says, and a named check catches it (test/audit/rule-mutants.test.ts).
 
-// What is used is not held (vmm-policy 5.9.1, 5.9.2; files.md).
+// An object that is used is not held (vmm-policy 5.9.1, 5.9.2; files.md).
 /** a page of a file is read or written without being owned (5.9.1) */
 export const MUTANT_PAGE_UNHELD = 200;
 /** a child's descriptors own no open file (5.9.1) */
@@ -13,7 +13,7 @@ export const MUTANT_CHANGE_UNMARKED = 203;
 export const MUTANT_PAGE_UNMARKED = 204;
 /** a freeze's hold on its process ends at once (5.9.1) */
 export const MUTANT_FREEZE_UNHELD = 205;
-/** who fetches a page gives the process back twice (5.9.1) */
+/** a fetch of a page gives the process back twice (5.9.1) */
 export const MUTANT_HOLD_ENDED_TWICE = 206;
 
 // A request of a server's own level (5.9, 5.9.5).

@@ -1,6 +1,6 @@
-// clone with a stack: a thread that a C library makes (Linux; docs/c-programs.md). Its stack is the caller's memory, a public HEAP vseg as a
-// rule; the STACK vseg of its slot stays untouched. It lives in the caller's cluster, whose private stacks it may be given pointers
-// to, or where place_fork says.
+// clone with a stack makes the threads of a C library (Linux; docs/c-programs.md). The stack is memory of the caller, as a rule a public
+// HEAP vseg. The STACK vseg of the thread's slot stays untouched. The thread lives in the caller's cluster, because it may be given
+// pointers to private stacks there, or where place_fork says.
 
 import { EFAULT } from "../abi/errno";
 import { OPERATION_THREAD_CREATE } from "../abi/operation";
@@ -17,15 +17,15 @@ import { this_thread, thread_frame, thread_t } from "../sched/thread";
 import { operation_begin, operation_end } from "../trace/operation";
 import { delist, enlist, launch } from "./user-thread";
 
-/** What the caller asks for; an address of 0: not asked for. */
+/** The caller's wishes. An address of 0 means that the caller does not ask for it. */
 @unmanaged
 export class clone_t {
     stack: u64;
     tls: u64;
-    /** Words that get the new thread's id before it runs. */
+    /** The addresses of two words that get the new thread's id before it runs. */
     parent_tid: u64;
     child_tid: u64;
-    /** As set_tid_address. */
+    /** The word that set_tid_address would name. */
     clear_tid: u64;
 }
 
@@ -36,7 +36,10 @@ export function clone_init(): void {
     rpc_register(RPC_THREAD_CLONED, <u32>cloned.index);
 }
 
-/** A thread of P in cluster `cxy` with the registers of the running one, but a0 = 0 and what `wish` says. Its id, or -errno. */
+/**
+ * Makes a thread of P in cluster `cxy`. It has the registers of the running thread, but a0 = 0 and the values in `wish`. Returns its id, or
+ * -errno.
+ */
 export function thread_clone(process: process_t, cxy: u32, wish: clone_t): i64 {
     const pid = process.pid;
     operation_begin(pid, OPERATION_THREAD_CREATE, 0);
@@ -46,8 +49,8 @@ export function thread_clone(process: process_t, cxy: u32, wish: clone_t): i64 {
 }
 
 /**
- * The thread is made there, its id written here, then it is launched there. Its maker writes user memory: pages, stacks and holds are those
- * of the running thread, which no server is (sm-dsm 3.4).
+ * The thread is made in its cluster, its id is written here, then it is launched there. The running thread writes the id because it is user
+ * memory: pages, stacks and holds belong to the running thread, and a server has none (sm-dsm 3.4).
  */
 function clone_in(process: process_t, cxy: u32, wish: clone_t): i64 {
     const frame = xptr_local(thread_frame(this_thread()));
@@ -60,7 +63,7 @@ function clone_in(process: process_t, cxy: u32, wish: clone_t): i64 {
     return told ? <i64>id : -EFAULT;
 }
 
-/** Its local address in cluster `cxy`, or -errno. */
+/** Returns the new thread's local address in cluster `cxy`, or -errno. */
 function make(process: process_t, cxy: u32, frame: xptr_t, wish: xptr_t): i64 {
     if (is_local(cxy)) return make_here(process.pid, process.reference, frame, wish);
     const desc = rpc_arguments();
@@ -91,7 +94,7 @@ function make_here(pid: u32, reference: u32, frame: xptr_t, wish: xptr_t): i64 {
     return <i64>made;
 }
 
-/** The thread goes, or goes away. Its process is there as long as it is counted. */
+/** Launches the thread, or undoes it. Its process exists as long as the thread is counted. */
 function finish(thread: xptr_t, goes: bool): void {
     if (is_local(xptr_cxy(thread))) finish_here(changetype<thread_t>(xptr_lpa(thread)), goes);
     else rpc_ask(LEVEL_PROCESS, thread, RPC_THREAD_CLONED, goes ? 1 : 0, 0, 0, 0);

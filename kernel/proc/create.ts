@@ -1,4 +1,4 @@
-// Creation of a process in a named cluster, which becomes its owner and reference (vmm-policy 7.5, 7.6).
+// A process is created in a named cluster, which becomes its owner and reference (vmm-policy 7.5, 7.6).
 
 import { ENOMEM } from "../abi/errno";
 import { PROBE_PROCESS } from "../abi/event";
@@ -22,7 +22,7 @@ export function create_init(): void {
     rpc_register(RPC_PROCESS_CREATE, <u32>create.index);
 }
 
-/** Starts `program` (in this cluster's memory) in cluster `cxy`: its pid, or -errno. */
+/** Starts `program`, which is in this cluster's memory, in cluster `cxy`. Returns its pid, or -errno. */
 export function process_start(cxy: u32, program: program_t): i64 {
     if (is_local(cxy)) return start_here(program);
     const desc = rpc_arguments();
@@ -31,7 +31,6 @@ export function process_start(cxy: u32, program: program_t): i64 {
     return <i64>desc.arg0;
 }
 
-/** Copies the client's program_t, then starts it. */
 function serve_create(desc: xptr_t): void {
     const from = rpc_get(desc, 0);
     const bytes = <u32>offsetof<program_t>();

@@ -1,4 +1,4 @@
-// Program images: the vsegs that an ELF file's program headers ask for, filled from the file cache (vmm-policy 5.2, 6.2).
+// A program image is the vsegs that the program headers of an ELF file ask for. The file cache fills them (vmm-policy 5.2, 6.2).
 
 import { PROGRAM_HEADER_SIZE } from "../abi/auxv";
 import { ENOEXEC, ENOMEM } from "../abi/errno";
@@ -23,19 +23,19 @@ const PF_W: u64 = 2;
 const HEADER: u64 = 64;
 const PROGRAM_HEADER: u32 = PROGRAM_HEADER_SIZE;
 
-/** Reads a file's header fields through its cache; holds the page it read last. */
+/** A reader reads a file's header fields through its cache. It holds the page that it read last. */
 @unmanaged
 class reader_t {
     inode: u64;
     ppn: u64;
-    /** What is added to the file's addresses: a position-independent one begins at ELF_ZONE_BASE. */
+    /** This is added to the file's addresses: a position-independent program begins at ELF_ZONE_BASE. */
     bias: u64;
     page: u32;
-    /** 1: a page could not be had, and its fields read as 0. */
+    /** 1 when a page could not be had, and its fields read as 0. */
     no_memory: u32;
 }
 
-/** A reader, or 0 without memory; reader_free ends it. */
+/** Returns a reader, or 0 without memory. reader_free ends it. */
 function reader_create(inode: xptr_t): usize {
     const reader = kcm_alloc(<u32>offsetof<reader_t>());
     if (reader != 0) changetype<reader_t>(reader).inode = inode;
@@ -47,7 +47,7 @@ function reader_free(reader: usize): void {
     kcm_free(reader);
 }
 
-/** A little-endian field of the file; 0 behind the end or without memory. */
+/** Returns a little-endian field of the file, or 0 behind its end or without memory. */
 function field(reader: reader_t, offset: u64, bytes: u32): u64 {
     let value: u64 = 0;
     if (!range_fits(offset, bytes, inode_size(reader.inode))) return 0;
@@ -74,20 +74,20 @@ function is_program(reader: reader_t): bool {
     return field(reader, 18, 2) == EM_RISCV && field(reader, 54, 2) == PROGRAM_HEADER;
 }
 
-/** What a program file asks for, all of it checked: its vsegs are in no process's list yet. */
+/** The checked image of a program file. Its vsegs are in no process's list yet. */
 @unmanaged
 export class image_t {
-    /** A list of vsegs, and how many (mm/vseg.ts). */
+    /** The list of the image's vsegs (mm/vseg.ts), and their number. */
     vsegs: usize;
     vseg_count: u32;
-    /** First page behind the segments, 2 MiB-aligned, so that the heap zone has leaf tables of its own (6.3). */
+    /** The first page behind the segments, 2 MiB-aligned, so that the heap zone has leaf tables of its own (6.3). */
     heap_first: u32;
     phnum: u32;
     entry: u64;
     phdr: u64;
 }
 
-/** Reads a program file. The address of its image_t, for image_take or image_free; or -ENOEXEC, -ENOMEM. */
+/** Reads a program file. Returns the address of its image_t, for image_take or image_free; or -ENOEXEC, -ENOMEM. */
 export function image_read(inode: xptr_t): i32 {
     const reader = reader_create(inode);
     const image = reader == 0 ? <usize>0 : kcm_alloc(<u32>offsetof<image_t>());
@@ -112,7 +112,7 @@ export function image_free(image: image_t): void {
     kcm_free(changetype<usize>(image));
 }
 
-/** The process, which has no vsegs at these addresses, becomes one of this image; the image_t is gone. */
+/** Gives the image to a process, which has no vsegs at these addresses. The image_t is freed. */
 export function image_take(process: process_t, image: image_t): void {
     process.entry = image.entry;
     process.phdr = image.phdr;
@@ -128,7 +128,7 @@ export function image_take(process: process_t, image: image_t): void {
     image_free(image);
 }
 
-/** Program headers of a file, at most: each is looked at, and its segment is a vseg (5.9.9). */
+/** The limit of a file's program headers: each is read, and its segment is a vseg (5.9.9). */
 const HEADERS_MAX: u32 = 64;
 
 function read_segments(image: image_t, reader: reader_t): i32 {
@@ -152,7 +152,7 @@ function vsegs_of(image: image_t): usize {
     return changetype<usize>(image) + offsetof<image_t>("vsegs");
 }
 
-/** The segment at `header` of the program header table at `table`, if it is one that is loaded. 0 or -errno. */
+/** Reads the header at `header` in the table at `table`. If its segment is loaded, it becomes a vseg. Returns 0 or -errno. */
 function read_segment(image: image_t, reader: reader_t, header: u64, table: u64): i32 {
     const bytes = field(reader, header + 40, 8);
     if (field(reader, header, 4) != PT_LOAD || bytes == 0) return 0;
@@ -177,7 +177,7 @@ function read_segment(image: image_t, reader: reader_t, header: u64, table: u64)
         return -ENOEXEC;
     }
     if (end > image.heap_first) image.heap_first = end;
-    // AT_PHDR: where the segment brings the file's program headers into memory, if it does.
+    // AT_PHDR is the address of the program headers, if this segment brings them into memory.
     if (table >= offset && table - offset < file_bytes) image.phdr = vaddr + (table - offset);
     return 0;
 }

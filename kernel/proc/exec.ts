@@ -1,6 +1,6 @@
-// execve (vmm-policy 7.4): the process keeps its PID and gets another image. The calling thread gathers path, arguments and
-// environment; Z reads and checks the file, and keeps all of it. Only then every thread of P ends, and when none is left Z's reaper
-// puts the new image in place. What can be known to fail fails before (5.9.8).
+// execve gives a process another image under the same PID (vmm-policy 7.4). The calling thread gathers path, arguments and environment. Z
+// reads and checks the file, and keeps all of it. Only then every thread of P ends. When none is left, Z's reaper puts the new image in
+// place. An error that can be known before that is reported before (5.9.8).
 
 import { E2BIG, EFAULT, EINTR, ENOMEM, EPERM, ESRCH } from "../abi/errno";
 import { ARGS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
@@ -37,14 +37,14 @@ import { process_add_region } from "./process";
 import { reaper_wake } from "./reaper-event";
 import { user_thread_commit, user_thread_first } from "./user-thread";
 
-/** At Z: the new image, and a block with the strings of its arguments and environment. */
+/** Z keeps the new image, and a block with the strings of its arguments and environment. */
 @unmanaged
 class exec_t {
     image: usize;
     strings: usize;
 }
 
-/** Order of the block for the strings of one exec: args image, then envs image, each laid out for its address. */
+/** Returns the order of the block for the strings of one exec: the args image, then the envs image, each laid out for its address. */
 function strings_order(): u32 {
     let order: u32 = 0;
     while ((<u32>PAGE_SIZE) << order < args_size() + envs_size()) order++;
@@ -56,15 +56,15 @@ export function exec_init(): void {
     rpc_register(RPC_EXEC, <u32>exec.index);
 }
 
-/** Replaces the image of P by the file `name` (C string in kernel memory). Returns only on failure: -errno. */
+/** Replaces the image of P by the file `name`, a C string in kernel memory. Returns only on failure, with -errno. */
 export function process_exec(process: process_t, name: usize, argv: uaddr_t, envp: uaddr_t): i64 {
-    // Its pages are other nodes', too (sm-dsm 2).
+    // The pages of a node process belong to other nodes, too (sm-dsm 2).
     if (process.group != 0 && group_size(process.group) > 1) return -EPERM;
     const inode = directory_lookup(xptr_local(name), false);
     if (inode < 0) return inode;
     const block = ppm_alloc(strings_order(), FRAME_KERNEL, process.pid);
     if (block == 0) return -ENOMEM;
-    // All of it is copied, and what no string fills is seen by the program.
+    // The whole block is copied, and the program sees the bytes that no string fills.
     for (let p = block; p < block + ((<usize>PAGE_SIZE) << strings_order()); p += PAGE_SIZE) page_zero(p);
     let error = gather(process, block, argv, ARGS_VADDR, args_size(), true);
     if (error == 0) error = gather(process, block + args_size(), envp, envs_vaddr(), envs_size(), false);
@@ -74,8 +74,8 @@ export function process_exec(process: process_t, name: usize, argv: uaddr_t, env
 }
 
 /**
- * Lays out a user's NULL-terminated array of strings at `to` as it will stand at `vaddr`: for args argc first, then the
- * pointers, NULL, the strings. 0, -EFAULT or -E2BIG.
+ * Lays out a user's NULL-terminated array of strings at `to` as it will stand at `vaddr`: argc for args only, the pointers, NULL, the
+ * strings. Returns 0, -EFAULT, -E2BIG or -EINTR.
  */
 function gather(process: process_t, to: usize, array: uaddr_t, vaddr: u32, size: u32, counted: bool): i64 {
     const count = count_strings(process, to, array, size);
@@ -122,7 +122,7 @@ function serve_exec(desc: xptr_t): void {
     rpc_set(desc, 0, <u64>exec_here(<u32>rpc_get(desc, 0), rpc_get(desc, 1), rpc_get(desc, 2)));
 }
 
-/** At Z: keeps what the new image is made of, and ends every thread; the reaper goes on with exec_begin. 0 or -errno. */
+/** Z keeps the parts of the new image, and ends every thread. The reaper goes on with exec_begin. Returns 0 or -errno. */
 function exec_here(pid: u32, inode: xptr_t, strings: xptr_t): i64 {
     const process = changetype<process_t>(process_hold(pid));
     if (changetype<usize>(process) == 0) return -ESRCH;
@@ -133,7 +133,7 @@ function exec_here(pid: u32, inode: xptr_t, strings: xptr_t): i64 {
     return error;
 }
 
-/** The address of an exec_t, or -errno. */
+/** Returns the address of an exec_t, or -errno. */
 function prepare(pid: u32, inode: xptr_t, strings: xptr_t): i32 {
     const image = image_read(inode);
     if (image < 0) return image;
@@ -156,7 +156,7 @@ function exec_free(exec: exec_t): void {
     kcm_free(changetype<usize>(exec));
 }
 
-/** The threads of P end for the new image. 0; or -ESRCH: P ends, or another exec has come first, and ends the caller. */
+/** Ends the threads of P for the new image. Returns 0, or -ESRCH when P ends or another exec has come first, which ends the caller. */
 function begin_end(process: process_t, exec: exec_t): i64 {
     vmm_lock(process);
     const alive = process.state == PROCESS_ALIVE;
@@ -171,8 +171,8 @@ function begin_end(process: process_t, exec: exec_t): i64 {
 }
 
 /**
- * The new image in the emptied descriptor, and its first thread. False: there is no memory, or a kill has come meanwhile; the process
- * is DYING, and why stands in it.
+ * Puts the new image into the emptied descriptor, and makes its first thread. False when there is no memory or a kill has come meanwhile.
+ * The process then is DYING, and has the reason in it.
  */
 export function exec_begin(process: process_t): bool {
     const exec = changetype<exec_t>(process.exec);
@@ -183,7 +183,7 @@ export function exec_begin(process: process_t): bool {
     return thread >= 0 && user_thread_commit(process, changetype<thread_t>(<usize>thread), PROCESS_EXEC);
 }
 
-/** The old image is gone and the new one cannot be: as Linux does, the process is killed. A kill that came first stays the reason. */
+/** The old image is gone and the new one cannot be, so the process is killed, as in Linux. The reason of an earlier kill stays. */
 function end_for_memory(process: process_t): void {
     vmm_lock(process);
     if (process.state == PROCESS_EXEC) {
@@ -194,7 +194,7 @@ function end_for_memory(process: process_t): void {
     vmm_unlock(process);
 }
 
-/** Frees what an exec has left in the process, if one has. */
+/** Frees the exec_t of a process, if it has one. */
 export function exec_forget(process: process_t): void {
     if (process.exec != 0) exec_free(changetype<exec_t>(process.exec));
     process.exec = 0;
@@ -211,7 +211,7 @@ function rebuild(process: process_t, exec: exec_t): bool {
     );
 }
 
-/** A DATA vseg whose pages are there from the start: their source, unlike a file's, does not last. */
+/** Makes a DATA vseg whose pages exist from the start, because their source does not last as a file does. False without memory. */
 function map_strings(process: process_t, vaddr: u32, from: usize, size: u32): bool {
     const first = vaddr >> PAGE_SHIFT;
     const pages = size >> PAGE_SHIFT;

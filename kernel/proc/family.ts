@@ -1,5 +1,5 @@
-// Parents and children (vmm-policy 7.2, 7.4): a parent's reference cluster keeps the ended children until they are waited for. A PID comes
-// again, so a child knows its parent by PID and birth.
+// Parents and children (vmm-policy 7.2, 7.4). A parent's reference cluster keeps the ended children until they are waited for. PIDs are
+// used again, so a child knows its parent by PID and birth.
 import { EAGAIN, ECHILD, EINTR, ENOMEM } from "../abi/errno";
 import { RPC_CHILD_ENDED, RPC_PROCESS_IS_ALIVE, RPC_WAIT, RPC_WAIT_CANCEL } from "../abi/rpc-ops";
 import { BLOCKED_CHILD } from "../abi/thread";
@@ -15,21 +15,23 @@ import { rpc_register } from "../rpc/serve";
 import { sched_block, sched_unblock_self, sched_wait, sched_wake } from "../sched/sched";
 import { this_thread } from "../sched/thread";
 
-/** A child that has not been waited for, made with it so that its end needs no memory; or a thread that waits for one. */
+/**
+ * A child that has not been waited for, or a thread that waits for one. The child's entry is made with it, so that its end needs no memory.
+ */
 @unmanaged
 class relative_t {
     next: usize;
     pid: u32;
-    /** 1: the child has ended, with this status. */
+    /** 1 when the child has ended, with this status. */
     ended: u32;
     status: u32;
     thread: u64;
 }
 
-/** Children not waited for, at most: an end looks for its child among them (5.9.9). */
+/** The limit of children that have not been waited for: the end of a child searches this list (5.9.9). */
 const CHILDREN_MAX: u32 = 1024;
 
-/** At the reference cluster of a parent that is alive: it has a child more. 0 or -errno. The caller holds the VMM's lock. */
+/** Adds a child to a living parent, at the parent's reference cluster. Returns 0 or -errno. The caller holds the VMM's lock. */
 export function family_add(parent: process_t, pid: u32): i64 {
     if (parent.child_count >= CHILDREN_MAX) return -EAGAIN;
     const child = changetype<relative_t>(kcm_alloc(<u32>offsetof<relative_t>()));
@@ -52,7 +54,7 @@ export function family_init(): void {
     rpc_register(RPC_PROCESS_IS_ALIVE, <u32>alive.index);
 }
 
-/** Tells the parent's reference cluster that a child has ended; `status` as wait4 gives it. Parents may be gone. */
+/** Tells the parent's reference cluster that a child has ended, with `status` as wait4 gives it. The parent may be gone. */
 export function child_ended(parent: u32, birth: u32, pid: u32, status: u32): void {
     const cxy = parent >> 16;
     if (is_local(cxy)) {
@@ -71,7 +73,7 @@ function serve_ended(desc: xptr_t): void {
     ended_here(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 3), <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2));
 }
 
-/** The process of that PID and birth, held; 0: it is gone. */
+/** Returns the process of that PID and birth, held, or 0 when it is gone. */
 function hold_born(pid: u32, birth: u32): usize {
     const found = process_hold(pid);
     if (found == 0 || changetype<process_t>(found).birth == birth) return found;
@@ -90,7 +92,7 @@ function ended_here(parent: u32, birth: u32, pid: u32, status: u32): void {
     assert_kernel(at != 0, cstr("a child that its parent does not know has ended"));
     changetype<relative_t>(at).status = status;
     changetype<relative_t>(at).ended = 1;
-    // Each waiter looks again; who waits no more has taken itself off the list (5.9.3).
+    // Each waiter looks again. A thread that waits no more has taken itself off the list (5.9.3).
     for (at = process.child_waiters; at != 0; ) {
         const waiter = changetype<relative_t>(at);
         at = waiter.next;
@@ -102,7 +104,7 @@ function ended_here(parent: u32, birth: u32, pid: u32, status: u32): void {
     process_release(process);
 }
 
-/** getppid: the parent's pid, 0 for a program that init started and for an orphan. */
+/** getppid: returns the parent's pid, or 0 for an orphan and for a program that init started. */
 export function family_parent(process: process_t): i64 {
     const parent = process.parent;
     if (parent == 0) return 0;
@@ -129,12 +131,12 @@ function is_alive_here(pid: u32, birth: u32): bool {
 
 /** Options of wait4. */
 const WNOHANG: u32 = 1;
-/** Results of a look at the family. */
+/** Result of a look at the family when no child has ended yet. */
 const NONE_YET: i64 = 0;
 
 /**
- * wait4: the pid of an ended child (`pid` -1: any), its status in the thread's join_value; 0 with WNOHANG when none has ended;
- * -ECHILD without such a child; -EINTR.
+ * wait4: returns the pid of an ended child (`pid` -1 is any child), and puts its status into the thread's join_value. Returns 0 with
+ * WNOHANG when none has ended, -ECHILD without such a child, or -EINTR.
  */
 export function family_wait(process: process_t, pid: i32, options: u32): i64 {
     while (true) {
@@ -152,7 +154,7 @@ export function family_wait(process: process_t, pid: i32, options: u32): i64 {
     }
 }
 
-/** The running thread waits no more. */
+/** Takes the running thread off the list of waiters. */
 function cancel(process: process_t): void {
     const me = xptr_local(changetype<usize>(this_thread()));
     if (is_local(process.reference)) {
@@ -211,7 +213,9 @@ function serve_wait(desc: xptr_t): void {
     rpc_set(desc, 0, <u64>look_here(pid, <i32>rpc_get(desc, 1), rpc_get(desc, 2) != 0, rpc_get(desc, 3)));
 }
 
-/** pid << 32 | status of an ended child, which is forgotten; 0: none has ended, and the thread is registered when `wait`. */
+/**
+ * Returns pid << 32 | status of an ended child, which is forgotten. 0 means that none has ended; with `wait` the thread is then registered.
+ */
 function look_here(parent: u32, pid: i32, wait: bool, thread: xptr_t): i64 {
     const process = changetype<process_t>(process_hold(parent));
     if (changetype<usize>(process) == 0) return -ECHILD;
@@ -221,7 +225,7 @@ function look_here(parent: u32, pid: i32, wait: bool, thread: xptr_t): i64 {
     return found;
 }
 
-/** Takes an ended child, or puts `waiter`, if there is one, into the list; else frees it. */
+/** Takes an ended child. Otherwise puts `waiter`, if there is one, into the list. A waiter that is not needed is freed. */
 function look_at(process: process_t, pid: i32, waiter: relative_t, thread: xptr_t): i64 {
     vmm_lock(process);
     const found = take(process, pid);
@@ -255,7 +259,7 @@ function take(process: process_t, pid: i32): i64 {
     return known ? NONE_YET : -ECHILD;
 }
 
-/** Frees what a process still knows of its family; at its end. */
+/** Frees a process's lists of children and waiters, at its end. */
 export function family_forget(process: process_t): void {
     forget(process.children);
     forget(process.child_waiters);

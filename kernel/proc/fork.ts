@@ -1,5 +1,6 @@
-// fork (vmm-policy 7.2). The child's cluster Y makes the child: it freezes the parent at Z (copy-on-write in every replica), gets its
-// vsegs by messages and reads the frozen entries of GPT(P,Z), copies the calling thread's stack from its cluster, and starts the thread.
+// fork (vmm-policy 7.2). The child's cluster Y makes the child. It freezes the parent at Z (copy-on-write in every replica), gets the vsegs
+// by messages and reads the frozen entries of GPT(P,Z). Then it copies the calling thread's stack from that thread's cluster, and starts
+// the child's thread.
 
 import { EAGAIN, ENOMEM } from "../abi/errno";
 import { PROBE_PROCESS } from "../abi/event";
@@ -45,7 +46,7 @@ export function fork_init(): void {
     rpc_register(RPC_FORK_CHILD, <u32>note.index);
 }
 
-/** fork in cluster `place` (-1: the least loaded): the child's pid, or -errno. The child returns 0 from the same call. */
+/** Forks into cluster `place` (-1 is the least loaded one). Returns the child's pid, or -errno. The child returns 0 from the same call. */
 export function process_fork(process: process_t, place: i32): i64 {
     start_stack_touch(process);
     const cxy = place < 0 ? cluster_least_loaded() : <u32>place;
@@ -68,8 +69,8 @@ function serve_fork(desc: xptr_t): void {
 }
 
 /**
- * The child is made in state NEW, whole, before the parent hears of it; a step that fails undoes all of it (5.9.8). While Z is frozen
- * only leaf requests are sent.
+ * The whole child is made in state NEW before the parent hears of it. A step that fails undoes all of it (5.9.8). While Z is frozen, only
+ * leaf requests are sent.
  */
 function fork_here(parent: u32, reference: u32, thread: xptr_t, root: usize): i64 {
     const address = process_blank();
@@ -83,7 +84,7 @@ function fork_here(parent: u32, reference: u32, thread: xptr_t, root: usize): i6
     return child_lives(child, parent, reference, changetype<thread_t>(<usize>error));
 }
 
-/** The child's only thread (a thread_t's address), or -errno. */
+/** Makes the child and its only thread. Returns the address of that thread_t, or -errno. */
 function make_child(child: process_t, parent: u32, reference: u32, thread: xptr_t, root: usize): i32 {
     if (process_make_vmm(child) != 0) return -ENOMEM;
     const source = fork_begin(parent, reference);
@@ -93,7 +94,7 @@ function make_child(child: process_t, parent: u32, reference: u32, thread: xptr_
     return taken ? user_thread_clone(child, thread, root) : -ENOMEM;
 }
 
-/** Z notes the child, and it runs: its pid; or -errno. */
+/** Z notes the child, and the child runs. Returns its pid, or -errno. */
 function child_lives(child: process_t, parent: u32, reference: u32, thread: thread_t): i64 {
     const pid = child.pid;
     const birth = is_local(reference) ? note_child(parent, pid) : ask_note(parent, reference, pid);
@@ -109,7 +110,7 @@ function child_lives(child: process_t, parent: u32, reference: u32, thread: thre
     user_thread_commit(child, thread, PROCESS_NEW);
     return pid;
 }
-/** In place of a node id: a forked process. */
+/** A forked process has this in place of a node id. */
 const NOT_A_NODE: u64 = 0xffffffff;
 
 function ask_note(parent: u32, reference: u32, pid: u32): i64 {
@@ -124,7 +125,7 @@ function serve_note(desc: xptr_t): void {
     rpc_set(desc, 0, <u64>note_child(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1)));
 }
 
-/** At Z: the parent has one more child to wait for. The parent's birth; -EAGAIN: it is ending; or -ENOMEM. */
+/** Z notes that the parent has one more child to wait for. Returns the parent's birth, -EAGAIN when it is ending, or -ENOMEM. */
 function note_child(parent: u32, pid: u32): i64 {
     const process = changetype<process_t>(process_hold(parent));
     if (changetype<usize>(process) == 0) return -EAGAIN;
@@ -136,7 +137,7 @@ function note_child(parent: u32, pid: u32): i64 {
     return error != 0 ? error : birth;
 }
 
-/** Freezes the parent at Z for the copy; its descriptor's local address there, held; or 0: it is ending. */
+/** Freezes the parent at Z for the copy. Returns the local address of its descriptor there, held, or 0 when it is ending. */
 function fork_begin(pid: u32, reference: u32): usize {
     if (is_local(reference)) return <usize>begin_here(pid, 0);
     const desc = rpc_arguments();
@@ -150,7 +151,7 @@ function serve_begin(desc: xptr_t): void {
     if (process != PARKED) rpc_set(desc, 0, <u64>process);
 }
 
-/** The freeze and the hold last until fork_end. `desc` as for vmm_wait; PARKED. */
+/** The freeze and the hold last until fork_end. `desc` and the result PARKED are as for vmm_wait. */
 function begin_here(pid: u32, desc: xptr_t): i64 {
     const process = changetype<process_t>(process_hold(pid));
     if (changetype<usize>(process) == 0) return 0;
@@ -162,7 +163,7 @@ function begin_here(pid: u32, desc: xptr_t): i64 {
     return <i64>changetype<usize>(process);
 }
 
-/** Leaf: whatever waits at Z for the end of the freeze needs no server for it (5.9.5). */
+/** This is a leaf request: threads and requests that wait at Z for the end of the freeze need no server for it (5.9.5). */
 function fork_end(pid: u32, reference: u32): void {
     if (is_local(reference)) {
         end_here(pid);
@@ -179,12 +180,12 @@ function serve_end(desc: xptr_t): void {
 function end_here(pid: u32): void {
     const process = changetype<process_t>(process_hold(pid));
     structure_leave(process);
-    // fork_begin's hold, and this one.
+    // One hold is that of fork_begin, the other is the one above.
     process_release(process);
     process_release(process);
 }
 
-/** Fields, vsegs, entries and descriptors of the frozen parent whose reference descriptor is at `from`. */
+/** Copies fields, vsegs, entries and descriptors of the frozen parent, whose reference descriptor is at `from`. False without memory. */
 function take_over(child: process_t, from: xptr_t, parent: u32, reference: u32): bool {
     child.program = remote_load32(from + offsetof<process_t>("program"));
     child.program_threads = remote_load32(from + offsetof<process_t>("program_threads"));
@@ -207,7 +208,10 @@ function take_over(child: process_t, from: xptr_t, parent: u32, reference: u32):
     return descriptors_copy(child, parent, reference);
 }
 
-/** Gets the parent's next vseg from page `vpn` on that a child has, into the running thread's request. False: there is none. Leaf. */
+/**
+ * Gets the first vseg of the parent from page `vpn` on that a child inherits, into the running thread's request. False when there is none.
+ * Leaf.
+ */
 function next_vseg(parent: u32, reference: u32, vpn: u32): bool {
     const desc = rpc_arguments();
     desc.arg0 = parent;
@@ -229,13 +233,13 @@ function serve_vseg(desc: xptr_t): void {
     process_release(process);
 }
 
-/** CODE and FILE are refilled on demand; of the copied types the mapped pages are shared copy-on-write, if they are frozen. */
+/** CODE and FILE pages are filled again on demand. Mapped pages of the copied types are shared copy-on-write, if their vseg is frozen. */
 function is_inherited(process: process_t, vseg: vseg_t): bool {
     if (structure_copied(vseg.type)) return vseg_is_changing(vseg, process.change);
     return (vseg.type == VSEG_CODE && vseg.fixed == 0) || vseg.type == VSEG_FILE;
 }
 
-/** The entries of a frozen vseg stand still; Z's tables outlive the hold. */
+/** The entries of a frozen vseg do not change. Z's tables outlive the hold. */
 function take_pages(child: process_t, vseg: vseg_t, root: xptr_t): bool {
     for (let vpn = vseg.first_vpn; vpn < vseg.end_vpn; ) {
         const table_end = (vpn | (LEAF_PAGES - 1)) + 1;

@@ -1,5 +1,5 @@
-// Futexes (docs/kernel.md, "System calls"). A word in a public page is keyed by (P, address) and kept at Z; a word in a private page by
-// (P, K, address) and kept in K. Waiting and waking are leaf requests: nothing in them waits.
+// Futexes (docs/kernel.md, "System calls"). A word in a public page is keyed by (P, address) and kept at Z. A word in a private page is
+// keyed by (P, K, address) and kept in K. To wait and to wake are leaf requests: their servers never wait.
 
 import { EAGAIN, EFAULT, EINTR, ENOMEM, ETIMEDOUT } from "../abi/errno";
 import { RPC_FUTEX_CANCEL, RPC_FUTEX_WAIT, RPC_FUTEX_WAKE } from "../abi/rpc-ops";
@@ -27,7 +27,9 @@ class waiter_t {
     address: u64;
     thread: u64;
 }
-/** Lists of the waiters of this cluster's futexes, oldest first, by page and word of the address: a search is as long as one list (5.9.9). */
+/**
+ * Lists of the waiters of this cluster's futexes, oldest first, by page and word of the address. A search is as long as one list (5.9.9).
+ */
 const BUCKETS: u32 = 64;
 const buckets: usize = memory.data(64 * 4, 4);
 const futex_lock: usize = memory.data(4, 4);
@@ -46,7 +48,7 @@ export function futex_init(): void {
     rpc_register(RPC_FUTEX_CANCEL, <u32>cancel.index);
 }
 
-/** The cluster that keeps the futex of an address. */
+/** Returns the cluster that keeps the futex of an address. */
 function keeper(process: process_t, address: uaddr_t): u32 {
     vmm_lock(process);
     const found = vsl_find(vmm_vsegs(process), vpn_of(address));
@@ -54,12 +56,12 @@ function keeper(process: process_t, address: uaddr_t): u32 {
     return found != 0 && vseg_is_private(changetype<vseg_t>(found).type) ? local_cxy : process.reference;
 }
 
-/** Instead of a deadline: none. */
+/** The value of a deadline that never comes. */
 export const NO_DEADLINE: i64 = 0x7fff_ffff_ffff_ffff;
 
 /**
- * FUTEX_WAIT: sleeps if the word still is `expected`, at longest until a tick of `time`. 0, -EAGAIN, -EINTR, -ETIMEDOUT; or -EFAULT: the
- * page is not mapped just now, and the caller reads the word again.
+ * FUTEX_WAIT: sleeps if the word still is `expected`, at longest until `time` reaches `deadline` (ticks). Returns 0, -EAGAIN, -EINTR,
+ * -ETIMEDOUT or -ENOMEM. -EFAULT means that the page is not mapped just now, and the caller reads the word again.
  */
 export function futex_wait(process: process_t, address: uaddr_t, expected: u32, deadline: i64): i64 {
     const cxy = keeper(process, address);
@@ -82,21 +84,21 @@ export function futex_wait(process: process_t, address: uaddr_t, expected: u32, 
         return result;
     }
     const late = wait_until(deadline);
-    // Who has not been woken is in the list still, and takes itself off it (5.9.3).
+    // A thread that has not been woken is still in the list, and takes itself off it (5.9.3).
     const killed = this_thread().killed != 0;
     if (!late && !killed) return 0;
     const woken = !cancel(cxy, process.pid, address, self);
     return killed ? -EINTR : woken ? 0 : -ETIMEDOUT;
 }
 
-/** True: the deadline, if there is one, has passed. */
+/** Returns true when there is a deadline and it has passed. */
 function wait_until(deadline: i64): bool {
     if (deadline != NO_DEADLINE) return sched_wait_until(BLOCKED_FUTEX, deadline);
     sched_wait(BLOCKED_FUTEX);
     return false;
 }
 
-/** A thread waits no longer. False: it has been woken meanwhile. */
+/** Takes a thread off the list. False when it has been woken meanwhile. */
 function cancel(cxy: u32, pid: u32, address: uaddr_t, thread: xptr_t): bool {
     if (is_local(cxy)) return cancel_here(pid, address, thread);
     const desc = rpc_arguments();
@@ -142,7 +144,7 @@ function wait_here(pid: u32, address: uaddr_t, expected: u32, thread: xptr_t): i
     return result;
 }
 
-/** Lists the waiter if the word has the value; else frees it. */
+/** Lists the waiter if the word has the expected value, else frees it. */
 function enlist(process: process_t, waiter: waiter_t, address: uaddr_t, expected: u32, thread: xptr_t): i64 {
     waiter.pid = process.pid;
     waiter.address = address;
@@ -164,7 +166,7 @@ function append(waiter: waiter_t): void {
     store<usize>(link, changetype<usize>(waiter));
 }
 
-/** Where the address of the waiter behind that of `link` stands. */
+/** Returns the address of the link to the next waiter. */
 function next_of(link: usize): usize {
     return load<usize>(link) + offsetof<waiter_t>("next");
 }
@@ -175,10 +177,10 @@ function remove(link: usize): void {
     kcm_free(changetype<usize>(waiter));
 }
 
-/** In place of a word: its page has no valid entry here just now. */
+/** Takes the place of a word whose page has no valid entry here just now. */
 const NOT_MAPPED: i64 = -1;
 
-/** The user word at `address`. Read under the lock: a frame is freed only after its entry has gone (5.9). */
+/** Returns the user word at `address`. It is read under the VMM's lock, because a frame is freed only after its entry has gone (5.9). */
 function word_at(process: process_t, address: uaddr_t): i64 {
     vmm_lock(process);
     const pte = gpt_get(process.root, vpn_of(address));
@@ -187,20 +189,20 @@ function word_at(process: process_t, address: uaddr_t): i64 {
     return value;
 }
 
-/** FUTEX_WAKE: wakes up to `count` waiters, oldest first; how many it woke. */
+/** FUTEX_WAKE: wakes up to `count` waiters, oldest first. Returns their number. */
 export function futex_wake(process: process_t, address: uaddr_t, count: u32): i64 {
     return futex_requeue(process, address, count, 0, 0, ANY_WORD);
 }
 
-/** Instead of the value that a word must have. */
+/** The word may have any value. */
 export const ANY_WORD: i64 = -1;
-/** Instead of the address to wait at from now on: woken, too. */
+/** In place of an address to wait at: the waiters to be moved are woken instead. */
 const WAKE: uaddr_t = 0;
 
 /**
- * FUTEX_REQUEUE: wakes up to `count` waiters, and up to `moved` more wait at address `to` from now on. FUTEX_CMP_REQUEUE: if the word at
- * `from` is `expected`. How many waiters it woke or moved, or -EAGAIN. Those that another cluster would keep are woken instead: a
- * waiter may be woken at any time, and looks again.
+ * FUTEX_REQUEUE: wakes up to `count` waiters, and up to `moved` more wait at address `to` from now on. FUTEX_CMP_REQUEUE does so if the
+ * word at `from` is `expected`. Returns how many waiters it woke or moved, -EAGAIN or -EFAULT. Waiters that another cluster would keep are
+ * woken instead: a waiter may be woken at any time, and looks again.
  */
 export function futex_requeue(
     process: process_t,
@@ -243,7 +245,7 @@ function wake_here(pid: u32, from: uaddr_t, count: u32, to: uaddr_t, moved: u32,
     return done;
 }
 
-/** Wakes up to `count` waiters of `from` and moves up to `moved` more to `to`; how many. The caller holds the lock. */
+/** Wakes up to `count` waiters of `from` and moves up to `moved` more to `to`. Returns their number. The caller holds the futex lock. */
 function take_waiters(pid: u32, from: uaddr_t, count: u32, to: uaddr_t, moved: u32): u64 {
     const all = <u64>count + <u64>moved;
     let done: u64 = 0;

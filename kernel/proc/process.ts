@@ -1,5 +1,5 @@
-// Life of a process descriptor: made in its owner cluster, copied to every cluster that runs a thread of it, and ended by
-// the owner's reaper, which leaves nothing anywhere (vmm-policy 4, 7.4-7.6).
+// Life of a process descriptor (vmm-policy 4, 7.4-7.6). It is made in its owner cluster, and copied to every cluster that runs a thread of
+// it. The owner's reaper ends it, and leaves nothing anywhere.
 
 import { BI_POLICY_REGISTRATION } from "../abi/boot-info";
 import { E2BIG, EAGAIN, ENOMEM } from "../abi/errno";
@@ -55,7 +55,7 @@ export function process_init(): void {
     rpc_register(RPC_THREAD_GONE, <u32>gone.index);
 }
 
-/** What init asks for: one program, or one node process of a DSM group. */
+/** A program that init asks for: a single one, or one node process of a DSM group. */
 @unmanaged
 export class program_t {
     path: u64;
@@ -64,11 +64,13 @@ export class program_t {
     index: u32;
     threads: u32;
     node: u32;
-    /** xptr of the group it is a node of. */
+    /** The xptr of the group that the node belongs to, or 0. */
     group: u64;
 }
 
-/** Makes the reference descriptor of a new process here, NEW and without threads; process_free undoes it. Its address, or -errno. */
+/**
+ * Makes the reference descriptor of a new process here, NEW and without threads. process_free undoes it. Returns its address, or -errno.
+ */
 export function process_create(program: program_t): i32 {
     if (program.args_size > args_size()) return -E2BIG;
     const address = process_blank();
@@ -85,7 +87,7 @@ export function process_create(program: program_t): i32 {
     return error;
 }
 
-/** A new descriptor of this cluster in state NEW, or 0; its VMM is empty. */
+/** Returns a new descriptor of this cluster in state NEW with an empty VMM, or 0. */
 export function process_blank(): usize {
     const address = process_add(0, local_cxy);
     if (address == 0) return 0;
@@ -106,7 +108,7 @@ function build(process: process_t, program: program_t): i32 {
     return add_own_vsegs(process, program);
 }
 
-/** args and an empty environment (6.1), and for a node process the DSM region. */
+/** Adds args and an empty environment (6.1), and the DSM region of a node process. Returns 0 or -ENOMEM. */
 function add_own_vsegs(process: process_t, program: program_t): i32 {
     if (program.args_size != 0) {
         const end = (ARGS_VADDR + program.args_size + PAGE_SIZE - 1) >> PAGE_SHIFT;
@@ -125,7 +127,7 @@ function add_own_vsegs(process: process_t, program: program_t): i32 {
     return process_add_region(process) ? 0 : -ENOMEM;
 }
 
-/** The DSM region of a node process (sm-dsm 3.1). False without memory. */
+/** Adds the DSM region of a node process (sm-dsm 3.1). False without memory. */
 export function process_add_region(process: process_t): bool {
     if (process.group == 0) return true;
     const first: u32 = DSM_BASE >> PAGE_SHIFT;
@@ -133,7 +135,7 @@ export function process_add_region(process: process_t): bool {
     return region != 0 && vsl_insert(vmm_vsegs(process), changetype<vseg_t>(region), process.pid);
 }
 
-/** GPT with kentry mapped: never faulted, never freed, not user-accessible (6.1). */
+/** Makes the GPT with kentry mapped: never faulted, never freed, not user-accessible (6.1). Returns 0 or -ENOMEM. */
 export function process_make_vmm(process: process_t): i32 {
     process.root = gpt_create(process.pid);
     if (process.root == 0) return -ENOMEM;
@@ -151,7 +153,7 @@ export function process_make_vmm(process: process_t): i32 {
     return process_add_kentry(process) ? 0 : -ENOMEM;
 }
 
-/** kentry is a vseg as all that is mapped is one; a program has no right to it and no call changes it. False without memory. */
+/** kentry is a vseg like everything that is mapped. A program has no right to it, and no call changes it. False without memory. */
 export function process_add_kentry(process: process_t): bool {
     const address = vseg_create(VSEG_CODE, KENTRY_TEXT_VADDR >> PAGE_SHIFT, (KENTRY_SAVE_VADDR >> PAGE_SHIFT) + 1);
     if (address == 0) return false;
@@ -163,7 +165,7 @@ export function process_add_kentry(process: process_t): bool {
 
 /** Frees vsegs, tables and descriptor of a process that is closed or NEW, and has no thread and no mapped frame here. */
 export function process_dismantle(process: process_t): void {
-    // Who looks from outside sees no list or table that is being taken apart.
+    // An observer sees no list or table that is being taken apart.
     let at = process.vsegs;
     const root = process.root;
     process.vsegs = 0;
@@ -177,14 +179,14 @@ export function process_dismantle(process: process_t): void {
     process_remove(process);
 }
 
-/** Closes the process (process_close) as soon as those who hold it are through: each does a bounded piece of work. */
+/** Closes the process (process_close) as soon as its holders are through: each does a bounded piece of work. */
 export function process_shut(process: process_t, own: u32): void {
     while (!process_close(process, own)) rpc_yield();
 }
 
 /**
- * This cluster's copy of P, made from Z's when its first thread comes (7.5): VMM, CODE and DATA vsegs (3). Server thread context. The
- * descriptor's address, held; or 0: P is ending, or there is no memory.
+ * Makes this cluster's copy of P from the descriptor at Z when its first thread comes (7.5): VMM, CODE and DATA vsegs (3). Runs in a server
+ * thread. Returns the descriptor's address, held, or 0 when P is ending or there is no memory.
  */
 export function process_attach(pid: u32, reference: u32): usize {
     while (true) {
@@ -199,12 +201,12 @@ export function process_attach(pid: u32, reference: u32): usize {
             process_release(changetype<process_t>(found));
             if (state != PROCESS_NEW) return 0;
         }
-        // Another server makes it, or ends it; bounded by its requests.
+        // Another server makes the copy, or ends it. Its requests bound the wait.
         rpc_yield();
     }
 }
 
-/** The new copy gets what Z knows. False: it is gone again. */
+/** Fills the new copy from Z. False when the copy is gone again. */
 function make_copy(process: process_t): bool {
     if (process_make_vmm(process) == 0 && copy_from_reference(process)) {
         atomic.store<u32>(changetype<usize>(process) + offsetof<process_t>("state"), PROCESS_ALIVE);
@@ -232,7 +234,7 @@ function copy_from_reference(process: process_t): bool {
     return <u32>boot_info(BI_POLICY_REGISTRATION) == REGISTRATION_LAZY || copy_vsegs(process);
 }
 
-/** CODE and DATA vsegs, by ascending address; what is changed at Z meanwhile is asked for again (5.9.7). */
+/** Copies the CODE and DATA vsegs by ascending address. A vseg that Z changes meanwhile is asked for again (5.9.7). */
 function copy_vsegs(process: process_t): bool {
     const desc = rpc_arguments();
     let vpn: u32 = 0;
@@ -254,7 +256,7 @@ function copy_vsegs(process: process_t): bool {
     }
 }
 
-/** At Z: K becomes active for P. */
+/** At Z: cluster K becomes active for P. */
 function serve_attach(desc: xptr_t): void {
     const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
     const cxy = <u32>rpc_get(desc, 1);
@@ -275,7 +277,9 @@ function serve_attach(desc: xptr_t): void {
     process_release(process);
 }
 
-/** At Z: the first CODE or DATA vseg from page argument 1 on, once no change has it. The asking cluster becomes a sharer of it. */
+/**
+ * At Z: sends the first CODE or DATA vseg from the page in argument 1 on, once no change has it. The asking cluster becomes a sharer of it.
+ */
 function serve_attach_vseg(desc: xptr_t): void {
     const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
     if (changetype<usize>(process) == 0) {
@@ -298,7 +302,7 @@ function serve_attach_vseg(desc: xptr_t): void {
     process_release(process);
 }
 
-/** The first vseg from page `vpn` on that comes with the process, or 0. The caller holds the lock. */
+/** Returns the first vseg from page `vpn` on that comes with the process, or 0. The caller holds the lock. */
 function first_attached(process: process_t, vpn: u32): usize {
     for (let at = process.vsegs; at != 0; at = changetype<vseg_t>(at).next) {
         const vseg = changetype<vseg_t>(at);
@@ -308,7 +312,7 @@ function first_attached(process: process_t, vpn: u32): usize {
     return 0;
 }
 
-/** Announces a new thread of P to Z; false when P is ending. Leaf. */
+/** Announces a new thread of P to Z. False when P is ending. Leaf. */
 export function process_thread_register(pid: u32, reference: u32): bool {
     if (is_local(reference)) return register_here(pid);
     const desc = rpc_arguments();
@@ -332,7 +336,7 @@ function register_here(pid: u32): bool {
     return alive;
 }
 
-/** Tells Z that a thread of P has ended; the last one ends P. Leaf. */
+/** Tells Z that a thread of P has ended. The last thread ends P. Leaf. */
 export function process_thread_gone(pid: u32, reference: u32): void {
     if (is_local(reference)) {
         gone_here(pid);

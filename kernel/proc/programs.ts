@@ -1,4 +1,4 @@
-// The count of programs that run, kept in cluster 0 and watched by its init thread.
+// The number of running programs is kept in cluster 0. The init thread there watches it.
 
 import { BLOCKED_EVENT } from "../abi/thread";
 import { remote_add32, remote_load32 } from "../hal/hal";

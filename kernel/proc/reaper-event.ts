@@ -1,4 +1,4 @@
-// The bell of this cluster's reaper thread: rung by whoever leaves it something to do.
+// The bell of this cluster's reaper thread. A thread that leaves the reaper something to do rings it.
 
 import { BLOCKED_EVENT } from "../abi/thread";
 import { xptr_local } from "../hal/platform";

@@ -1,5 +1,5 @@
-// The end of processes (vmm-policy 7.4). One reaper thread a cluster ends the processes whose reference cluster this is: kills
-// their threads everywhere, lets every active cluster free its part, then frees the public pages, last the descriptor.
+// The end of processes (vmm-policy 7.4). Each cluster has one reaper thread, which ends the processes whose reference cluster it is in. It
+// kills their threads everywhere, lets every active cluster free its part, then frees the public pages, and last the descriptor.
 
 import { PROBE_EXIT, PROBE_GROUP_KILL } from "../abi/event";
 import { OPERATION_TEARDOWN } from "../abi/operation";
@@ -63,12 +63,12 @@ export function reaper_start(hart: hart_t): void {
     sched_add(hart, thread);
 }
 
-/** kill(2): ends a process, or with signal 0 only asks for it. False: there is none. Leaf. */
+/** kill(2): ends a process; signal 0 only asks whether it exists. False when it does not. Leaf. */
 export function process_signal(pid: u32, signal: u32): bool {
     return send_kill(pid, 128 + signal, signal, signal == 0);
 }
 
-/** Begins the end of a process, whoever asks; the first reason given stays. Leaf. */
+/** Begins the end of a process. The reason of the first call stays. Leaf. */
 export function process_kill(pid: u32, code: u32, signal: u32): void {
     send_kill(pid, code, signal, false);
 }
@@ -96,7 +96,7 @@ function kill_here(pid: u32, code: u32, signal: u32, ask: bool): bool {
     if (changetype<usize>(process) == 0) return false;
     vmm_lock(process);
     const there = process.state != PROCESS_NEW;
-    // An exec under way is no end: who kills meanwhile ends the process.
+    // An exec under way is no end: a kill meanwhile ends the process.
     if (!ask && (process.state == PROCESS_ALIVE || process.state == PROCESS_EXEC)) {
         process.state = PROCESS_DYING;
         process.exit_code = code;
@@ -126,7 +126,7 @@ function reap(process: process_t): void {
     operation_begin(pid, OPERATION_TEARDOWN, 0);
     if (process.state == PROCESS_DYING && process.group != 0 && is_death(process)) end_group(process.group, pid);
     end_threads(process);
-    // Other nodes' diffs into its frames. Its group has died, or all have left it: no new ones begin.
+    // Diffs of other nodes go into its frames. No new ones begin: its group has died, or all nodes have left it.
     while (process.group != 0 && group_is_transferring(process.group)) rpc_yield();
     for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
         if (is_local(cxy) || !process_is_active(process, cxy)) continue;
@@ -138,7 +138,7 @@ function reap(process: process_t): void {
     else end_here(process);
 }
 
-/** Z's own part, the last one. What its end is told with is read when nobody can change it any more. */
+/** Frees Z's own part, the last one. The facts of its end are read when no thread can change them any more. */
 function end_here(process: process_t): void {
     process_shut(process, 0);
     const pid = process.pid;
@@ -152,16 +152,16 @@ function end_here(process: process_t): void {
     program_ended();
 }
 
-/** As wait4 gives it: the exit code in the second byte, or the signal. */
+/** The status of wait4: the exit code in the second byte, or the signal. */
 function wait_status(code: u32, signal: u32): u32 {
     return signal != 0 ? signal : (code & 255) << 8;
 }
 
-/** exec: the emptied descriptor gets the new image and its first thread. False: a kill has come first, or there is no memory. */
+/** exec: the emptied descriptor gets the new image and its first thread. False when a kill has come first or there is no memory. */
 function begin_again(process: process_t): bool {
     if (atomic.load<u32>(changetype<usize>(process) + offsetof<process_t>("state")) != PROCESS_EXEC) return false;
     user_threads_free(process);
-    // The new image has the same address space number: no TLB may know the old one.
+    // The new image has the same address space number, so no TLB may know the old image.
     vmm_settle(process);
     process_free_memory(process);
     if (process.group != 0) group_restart(process.group);
@@ -169,8 +169,8 @@ function begin_again(process: process_t): bool {
 }
 
 /**
- * Kills the threads of P everywhere and waits for the last one: each ends at its next way back to user mode, and waits of a user's end
- * (sched_wait). No more can come: Z registers none for a process that is not ALIVE.
+ * Kills the threads of P everywhere and waits for the last one. A thread ends at its next way back to user mode, and its waits for an event
+ * of a user end (sched_wait). No more threads can come: Z registers none for a process that is not ALIVE.
  */
 function end_threads(process: process_t): void {
     kill_everywhere(process);
@@ -186,8 +186,9 @@ function end_threads(process: process_t): void {
 }
 
 /**
- * The end of a node of several before all of them have left the group, however it ends: others may need its pages, or would wait for it for
- * ever (sm-dsm 2, 3.8). Of a node alone: by a signal, or by a code that is not 0.
+ * Decides whether the end of a node process is the death of its group. With several nodes it is, however the process ends, unless all of
+ * them have left the group: others may need its pages, or would wait for it for ever (sm-dsm 2, 3.8). With one node it is when the process
+ * ends by a signal or with a code that is not 0.
  */
 function is_death(process: process_t): bool {
     const group = process.group;
@@ -195,7 +196,10 @@ function is_death(process: process_t): bool {
     return group_size(group) > 1 || process.exit_code != 0 || process.signal != 0;
 }
 
-/** A node of a DSM group has died, or (dead 0) could not be started: the manager grants nothing more, and the other nodes are ended (sm-dsm 3.8). */
+/**
+ * Ends a group because a node has died or, with `dead` 0, could not be started. The manager grants nothing more, and the other nodes are
+ * ended (sm-dsm 3.8).
+ */
 export function end_group(group: xptr_t, dead: u32): void {
     if (!group_death(group)) return;
     for (let node: u32 = 0; ; node++) {
@@ -239,7 +243,7 @@ function serve_kill_local(desc: xptr_t): void {
     process_release(process);
 }
 
-/** A copy that a server still makes is left until it is ALIVE, or gone. */
+/** A copy that a server is still making is left until it is ALIVE or gone. */
 function serve_free_local(desc: xptr_t): void {
     const pid = <u32>rpc_get(desc, 0);
     for (let at = process_hold(pid); at != 0; at = process_hold(pid)) {

@@ -1,4 +1,4 @@
-// What a process owns in this cluster, given back: frames, descriptors, vsegs, tables, the descriptor (vmm-policy 7.4).
+// All that a process owns in this cluster is given back here (vmm-policy 7.4): frames, descriptors, vsegs, tables, the process descriptor.
 
 import { BI_POLICY_CODE } from "../abi/boot-info";
 import { PAGE_SHIFT, USER_TOP } from "../abi/memory-map";
@@ -16,13 +16,13 @@ import { exec_forget } from "./exec";
 import { family_forget } from "./family";
 import { process_dismantle, process_shut } from "./process";
 
-/** Everything, once those who hold P are through. No thread of P is left here. */
+/** Frees everything, once the holders of P are through. No thread of P is left here. */
 export function process_free(process: process_t): void {
     process_shut(process, 0);
     process_free_closed(process);
 }
 
-/** As process_free, for a process that is closed. */
+/** Does the work of process_free for a process that is closed. */
 export function process_free_closed(process: process_t): void {
     process_free_memory(process);
     descriptors_close(process);
@@ -31,7 +31,7 @@ export function process_free_closed(process: process_t): void {
     process_dismantle(process);
 }
 
-/** Frames and vsegs, but kentry; the tables stay. */
+/** Frees frames and vsegs, except kentry. The tables stay. */
 export function process_free_memory(process: process_t): void {
     let vpn: u32 = 0;
     for (let at = next_vseg(process, vpn); at != 0; at = next_vseg(process, vpn)) {
@@ -43,7 +43,7 @@ export function process_free_memory(process: process_t): void {
         vsl_remove(vmm_vsegs(process), vseg, process.pid);
         vmm_unlock(process);
     }
-    // After the pages: whatever can be written beside others has a twin.
+    // The twins go after the pages: a page that can be written beside others has one.
     copies_forget(process);
 }
 
@@ -51,7 +51,7 @@ function next_vseg(process: process_t, vpn: u32): usize {
     return vsl_overlap(vmm_vsegs(process), vpn, USER_TOP >> PAGE_SHIFT);
 }
 
-/** Private pages belong to their cluster, public ones to Z; a replica's other entries are only forgotten. */
+/** Private pages belong to their cluster, public pages to Z. The other entries of a replica are only forgotten. */
 function free_pages(process: process_t, vseg: vseg_t): void {
     const shared_code = vseg.type == VSEG_CODE && <u32>boot_info(BI_POLICY_CODE) == CODE_REFERENCE;
     const owner = vmm_is_reference(process) || (vseg_is_private(vseg.type) && !shared_code);

@@ -1,4 +1,5 @@
-// The threads that serve requests of other instances (rpc/serve.ts): some a level, for a request may wait for lower levels.
+// The server threads serve the requests of other instances (rpc/serve.ts). Each level has several, because a request may wait for lower
+// levels.
 
 import { BLOCKED_EVENT, KIND_SERVER } from "../abi/thread";
 import { FRAME_THREAD } from "../abi/vseg-type";
@@ -12,7 +13,6 @@ import { hart_of } from "../sched/cluster";
 import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait } from "../sched/sched";
 import { THREAD_BLOCK_ORDER, thread_layout } from "../sched/thread";
 
-/** Creates the server threads. */
 export function rpc_start_servers(): void {
     for (let level: u32 = 1; level < LEVELS; level++) {
         for (let i: u32 = 0; i < SERVERS_PER_LEVEL; i++) {
@@ -28,7 +28,7 @@ export function rpc_start_servers(): void {
     }
 }
 
-/** A server thread: serves its level's FIFO for ever. */
+/** A server thread serves its level's FIFO for ever. */
 function rpc_server(level: usize): void {
     while (true) {
         sched_block(BLOCKED_EVENT);
@@ -44,8 +44,8 @@ function rpc_server(level: usize): void {
 }
 
 /**
- * Any other request is late at its server, which holds nothing yet but the request: the level's other server, and every other
- * thread, goes on meanwhile. A turn is one rpc_yield, up to a time slice. The turns are bounded, so nobody waits for ever.
+ * A random number of turns makes a request late at its server, which holds nothing yet but the request. The level's other server and every
+ * other thread go on meanwhile. A turn is one rpc_yield, up to a time slice. The turns are bounded, so no thread waits for ever.
  */
 function serve_late(): void {
     for (let turns = jitter(); turns != 0; turns--) rpc_yield();

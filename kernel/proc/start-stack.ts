@@ -1,6 +1,6 @@
-// What lies on the first stack of a process when it begins, as Linux and the RISC-V psABI have it: from sp upwards argc, the
-// pointers of argv and of the environment, each list ended by 0, then the auxiliary vector. The strings are in the args and envs
-// vsegs (6.1). The words wait in a block of the kernel's until the pages are touched (5).
+// The first stack of a process begins as Linux and the RISC-V psABI have it. From sp upwards stand argc, the pointers of argv and of the
+// environment, each list ended by 0, then the auxiliary vector. The strings are in the args and envs vsegs (6.1). The words wait in a block
+// of the kernel until the pages are touched (5).
 
 import {
     AT_BASE,
@@ -38,13 +38,13 @@ import { vseg_t, vsl_find } from "../mm/vseg";
 import { random_next } from "../random";
 import { this_thread } from "../sched/thread";
 
-/** Words of the auxiliary vector, and of the random bytes behind it. */
+/** Lengths of the auxiliary vector, and of the random bytes behind it, in words of 8 bytes. */
 const AUXV_WORDS: u32 = 17 * 2;
 const RANDOM_WORDS: u32 = 2;
 
 /**
- * Gives the stack slot, whose STACK vseg is registered here, its first content. `args` holds argc and argv, laid out for the args
- * vseg, or is 0: no arguments; `envs` the pointers of the environment, or 0. The thread's sp, 16-byte aligned, or -errno.
+ * Gives the stack slot, whose STACK vseg is registered here, its first content. `args` holds argc and argv, laid out for the args vseg, or
+ * is 0 without arguments. `envs` holds the pointers of the environment, or is 0. Returns the thread's sp, 16-byte aligned, or -errno.
  */
 export function start_stack(process: process_t, slot: u32, args: xptr_t, envs: xptr_t): i64 {
     const argc = args == 0 ? 0 : <u32>remote_load64(args);
@@ -52,7 +52,7 @@ export function start_stack(process: process_t, slot: u32, args: xptr_t, envs: x
     const words = 1 + argc + 1 + envc + 1 + AUXV_WORDS + RANDOM_WORDS;
     const bytes = (words * 8 + 15) & ~(<u32>15);
     const pages: u32 = (bytes + <u32>PAGE_SIZE - 1) >> PAGE_SHIFT;
-    // The guard page, and one page at least for the program.
+    // The slot also has a guard page, and at least one page for the program.
     if (pages + <u32>2 > stack_pages()) return -E2BIG;
     let order: u32 = 0;
     while ((<u32>1) << order < pages) order++;
@@ -80,12 +80,12 @@ function stack_vseg(process: process_t, slot: u32): vseg_t {
     return changetype<vseg_t>(found);
 }
 
-/** Frees what start_stack made, the content of a STACK vseg that has ended; 0: nothing. */
+/** Frees the content that start_stack made for a STACK vseg that has ended. 0 means that there is none. */
 export function start_stack_free(content: xptr_t): void {
     if (content != 0) ppm_free(xptr_lpa(content));
 }
 
-/** Makes sure that the pages of the running thread's start are mapped: a fork copies mapped pages only. */
+/** Makes sure that the pages of the running thread's start are mapped, because a fork copies mapped pages only. */
 export function start_stack_touch(process: process_t): void {
     const thread = this_thread();
     const vseg = stack_vseg(process, thread.stack_slot);
@@ -113,7 +113,10 @@ function put_entry(at: usize, type: u64, value: u64): usize {
     return at + 16;
 }
 
-/** The auxiliary vector; the entries that are 0 (AT_UID ... AT_SECURE: the one user is root) are there as Linux has them. */
+/**
+ * Writes the auxiliary vector. It has its zero entries because Linux has them: AT_UID to AT_EGID and AT_SECURE are 0 as the one user is
+ * root.
+ */
 function put_auxv(process: process_t, at: usize, random: uaddr_t, name: uaddr_t): void {
     at = put_entry(at, AT_PHDR, process.phdr);
     at = put_entry(at, AT_PHENT, PROGRAM_HEADER_SIZE);

@@ -1,4 +1,4 @@
-// The end of user threads, and those who wait for it (vmm-policy 3 STACK, 7.4).
+// The end of user threads, and the threads that wait for it (vmm-policy 3 STACK, 7.4).
 
 import { EDEADLK, EINTR, EINVAL, ESRCH } from "../abi/errno";
 import { OPERATION_THREAD_EXIT } from "../abi/operation";
@@ -43,7 +43,7 @@ export function user_thread_exit(value: u64): void {
     process.thread_count--;
     thread.exit_value = value;
     process.ended_user_cycles += thread.user_cycles;
-    // Under the lock as the joiner's leaving is: who is in here still waits.
+    // The joiner leaves under the same lock, so a joiner found here still waits.
     if (thread.joiner != 0) wake_joiner(thread.joiner, value);
     thread.ending = 1;
     vmm_unlock(process);
@@ -59,7 +59,7 @@ function wake_joiner(joiner: xptr_t, value: u64): void {
     sched_wake(joiner, BLOCKED_JOIN);
 }
 
-/** Unmaps and frees a stack: private, so no other cluster hears of it. */
+/** Unmaps and frees a stack. Stacks are private, so no other cluster hears of it. */
 export function drop_stack(process: process_t, slot: u32): void {
     const end = stack_top(slot);
     operation_begin(process.pid, OPERATION_THREAD_EXIT, 0);
@@ -71,7 +71,7 @@ export function drop_stack(process: process_t, slot: u32): void {
     operation_end(process.pid, OPERATION_THREAD_EXIT);
 }
 
-/** Waits for the end of thread `id` of the running thread's process. 0 with its value in join_value, or -errno. */
+/** Waits for the end of thread `id` of the running thread's process. Returns 0 with its value in join_value, or -errno. */
 export function user_thread_join(process: process_t, id: u32): i64 {
     const self = this_thread();
     if (id == self.id) return -EDEADLK;
@@ -108,7 +108,7 @@ function serve_join(desc: xptr_t): void {
     rpc_set(desc, 0, <u64>join_here(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1), rpc_get(desc, 2)));
 }
 
-/** Registers the joiner, or wakes it at once. A thread is joined once; unknown ones give -ESRCH. */
+/** Registers the joiner, or wakes it at once. A thread is joined once (else -EINVAL); an unknown thread gives -ESRCH. */
 function join_here(pid: u32, id: u32, joiner: xptr_t): i64 {
     const process = changetype<process_t>(process_hold(pid));
     if (changetype<usize>(process) == 0) return -ESRCH;
@@ -120,7 +120,7 @@ function join_here(pid: u32, id: u32, joiner: xptr_t): i64 {
     return result;
 }
 
-/** The caller holds the lock. */
+/** The caller holds the VMM's lock. */
 function register_joiner(thread: thread_t, joiner: xptr_t): i64 {
     if (thread.joiner != 0) return -EINVAL;
     thread.joiner = joiner;
@@ -132,7 +132,7 @@ function serve_join_cancel(desc: xptr_t): void {
     cancel_here(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1), rpc_get(desc, 2));
 }
 
-/** The joiner waits no more. */
+/** Takes back the joiner, which waits no more. */
 function cancel_here(pid: u32, id: u32, joiner: xptr_t): void {
     const process = changetype<process_t>(process_hold(pid));
     if (changetype<usize>(process) == 0) return;
@@ -143,7 +143,7 @@ function cancel_here(pid: u32, id: u32, joiner: xptr_t): void {
     process_release(process);
 }
 
-/** The process's thread of that id in this cluster, or 0. The caller holds the VMM's lock. */
+/** Returns the process's thread of that id in this cluster, or 0. The caller holds the VMM's lock. */
 export function user_thread_of(process: process_t, id: u32): usize {
     let at = process.threads;
     while (at != 0 && changetype<thread_t>(at).id != id) at = changetype<thread_t>(at).sibling;
@@ -171,10 +171,10 @@ function on_hart(thread: thread_t): bool {
     return atomic.load<u32>(changetype<usize>(thread) + offsetof<thread_t>("on_hart")) != 0;
 }
 
-/** Ends the running threads of P in this cluster at their next return to user mode; wakes those that wait for a user's event. */
+/** Ends the running threads of P in this cluster at their next return to user mode. Wakes those that wait for an event of a user. */
 export function user_threads_kill(process: process_t): void {
     vmm_lock(process);
-    // At Z it is not ALIVE any more; a copy that is being made refuses its thread when Z does.
+    // At Z the process is not ALIVE any more. A copy that is being made refuses its thread when Z does.
     if (process.state == PROCESS_ALIVE) process.state = PROCESS_DYING;
     for (let at = process.threads; at != 0; at = changetype<thread_t>(at).sibling) {
         const thread = changetype<thread_t>(at);
@@ -185,7 +185,7 @@ export function user_threads_kill(process: process_t): void {
     vmm_unlock(process);
 }
 
-/** Frees every thread block of P in this cluster; all have finished. */
+/** Frees every thread block of P in this cluster. Z counts none of these threads any more; the call waits until each has left its hart. */
 export function user_threads_free(process: process_t): void {
     let at = process.threads;
     while (at != 0) {

@@ -1,5 +1,5 @@
-// User time of threads and processes, in cycles of the harts (getrusage, CLOCK_PROCESS_CPUTIME_ID). A thread's grows at its traps: what
-// other threads do in user mode since their last one is not in it yet.
+// User time of threads and processes, in cycles of the harts (getrusage, CLOCK_PROCESS_CPUTIME_ID). The time of a thread grows at its
+// traps, so the time of the other threads since their last traps is missing.
 import { CSR_CYCLE } from "../abi/csr";
 import { RPC_USAGE, RPC_USAGE_HERE } from "../abi/rpc-ops";
 import { csr_read } from "../hal/hal";
@@ -18,17 +18,17 @@ export function usage_init(): void {
     rpc_register(RPC_USAGE_HERE, <u32>here.index);
 }
 
-/** The thread goes to user mode. */
+/** Notes the cycle at which the thread goes to user mode. */
 export function usage_enter(thread: thread_t): void {
     thread.entered_user = csr_read(CSR_CYCLE);
 }
 
-/** The thread has come back from user mode. */
+/** Adds the user cycles since usage_enter. */
 export function usage_leave(thread: thread_t): void {
     thread.user_cycles += csr_read(CSR_CYCLE) - thread.entered_user;
 }
 
-/** User cycles of all threads that P has had, in all clusters. */
+/** Returns the user cycles of all threads that P has had, in all clusters. */
 export function process_usage(process: process_t): u64 {
     if (vmm_is_reference(process)) return sum(process);
     const desc = rpc_arguments();
@@ -45,7 +45,7 @@ function serve_usage(desc: xptr_t): void {
     process_release(process);
 }
 
-/** At Z. */
+/** Adds up the clusters' counts, at Z. */
 function sum(process: process_t): u64 {
     let total: u64 = 0;
     for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
@@ -69,7 +69,7 @@ function serve_here(desc: xptr_t): void {
     process_release(process);
 }
 
-/** Of the threads that P has had in this cluster. */
+/** Returns the user cycles of the threads that P has had in this cluster. */
 function usage_here(process: process_t): u64 {
     vmm_lock(process);
     let total = process.ended_user_cycles;

@@ -1,4 +1,4 @@
-// User threads are made: in a named cluster or by load, a process's first one, fork's (vmm-policy 3 STACK, 6.4, 7.5). Each of
+// User threads are made in a named cluster or by load, as a process's first thread, or by fork (vmm-policy 3 STACK, 6.4, 7.5). Each of
 // these operations is undone as a whole when one of its steps fails (5.9.8). Their end is in thread-end.ts.
 
 import { EAGAIN, EINVAL, ENOMEM } from "../abi/errno";
@@ -34,14 +34,14 @@ import { process_attach, process_thread_gone, process_thread_register } from "./
 import { start_stack } from "./start-stack";
 import { drop_stack, sweep, user_thread_of } from "./thread-end";
 
-/** Table index of the first function of every user thread (kernel/trap.ts). */
+/** The table index of the first function of every user thread (kernel/trap.ts). */
 let start_index: u32 = 0;
 /**
- * Thread ids have the cluster in the high half, as PIDs do. A process's first thread has its PID for an id (Linux); the others have numbers
- * that no PID has.
+ * Thread ids have the cluster in the high half, as PIDs do. The id of a process's first thread is the PID, as in Linux. The other threads
+ * have numbers that no PID has.
  */
 const OWN_NUMBERS: u32 = 0x8000;
-/** How many threads got a number here. */
+/** Counts the threads that got a number here. */
 const id_word: usize = memory.data(4, 4);
 
 export function user_thread_init(start: u32): void {
@@ -50,7 +50,7 @@ export function user_thread_init(start: u32): void {
     rpc_register(RPC_THREAD_CREATE, <u32>create.index);
 }
 
-/** Starts a thread of P in cluster `cxy` at `entry`(a0, a1). Its id (cluster in the high half), or -errno. */
+/** Starts a thread of P in cluster `cxy` at `entry`(a0, a1). Returns its id (cluster in the high half), or -errno. */
 export function user_thread_create(process: process_t, cxy: u32, entry: uaddr_t, a0: u64, a1: u64): i64 {
     if (!has_instance(cxy)) return -EINVAL;
     const pid = process.pid;
@@ -61,9 +61,9 @@ export function user_thread_create(process: process_t, cxy: u32, entry: uaddr_t,
 }
 
 /**
- * The first thread of P, made at Z while P is NEW or EXEC: it begins at the program's entry with the stack of proc/start-stack.ts, whose
- * `args` and `envs` these are. For programs that start threads in other clusters, a1 and a2 are argv and the environment in memory
- * that all of them see. The thread_t's address, for user_thread_commit or user_thread_abandon; or -errno.
+ * Makes the first thread of P at Z while P is NEW or EXEC. It begins at the program's entry with the stack of proc/start-stack.ts, made of
+ * `args` and `envs`. For programs that start threads in other clusters, a1 and a2 are argv and the environment in memory that all of them
+ * see. Returns the address of the thread_t for user_thread_commit or user_thread_abandon, or -errno.
  */
 export function user_thread_first(process: process_t, args: xptr_t, envs: xptr_t): i32 {
     const made = make_thread(process, stack_slot_take(process), true);
@@ -81,7 +81,10 @@ export function user_thread_first(process: process_t, args: xptr_t, envs: xptr_t
     return made;
 }
 
-/** A process in state `from` (NEW, EXEC) lives with this one thread. False: it has been killed meanwhile, and the thread is gone. */
+/**
+ * Brings a process in state `from` (NEW, EXEC) to life with this one thread. False when it has been killed meanwhile, and the thread is
+ * gone.
+ */
 export function user_thread_commit(process: process_t, thread: thread_t, from: u32): bool {
     vmm_lock(process);
     const lives = process.state == from;
@@ -123,7 +126,9 @@ function create_here(pid: u32, reference: u32, entry: uaddr_t, a0: u64, a1: u64)
     return launch(changetype<process_t>(thread.process), thread);
 }
 
-/** A further thread of P, made here and counted at Z: `launch` lets it run, `delist` undoes it. The thread_t's address, or -errno. */
+/**
+ * Makes a further thread of P here and counts it at Z: `launch` lets it run, `delist` undoes it. Returns the thread_t's address, or -errno.
+ */
 export function enlist(pid: u32, reference: u32): i32 {
     const address = process_attach(pid, reference);
     if (address == 0) return -EAGAIN;
@@ -159,7 +164,10 @@ export function user_thread_abandon(process: process_t, thread: thread_t): void 
     ppm_free(changetype<usize>(thread));
 }
 
-/** The thread's block and the STACK vseg of its slot, taken or -errno; linked into the process. Address or -errno. */
+/**
+ * Makes the thread's block and the STACK vseg of its slot, and links them into the process. `slot` is -errno when none was free. Returns
+ * the block's address or -errno.
+ */
 function make_thread(process: process_t, slot: i32, first: bool): i32 {
     if (slot < 0) return slot;
     const block = ppm_alloc(THREAD_BLOCK_ORDER, FRAME_THREAD, process.pid);
@@ -181,7 +189,7 @@ function make_thread(process: process_t, slot: i32, first: bool): i32 {
     thread.sibling = process.threads;
     process.threads = block;
     process.thread_count++;
-    // A kill that came before the thread was in the list must reach it too; only a first thread is made for a new image.
+    // A kill that came before the thread was in the list must reach it too. In state EXEC only the first thread is one of the new image.
     if (process.state == PROCESS_DYING || (process.state == PROCESS_EXEC && !first)) thread.killed = 1;
     vmm_unlock(process);
     return <i32>block;
@@ -197,7 +205,7 @@ function new_id(process: process_t): u32 {
     }
 }
 
-/** The user registers of a new thread, zero but for pc and sp. */
+/** Sets the user registers of a new thread: zero but for pc and sp. Returns the frame's address. */
 function clear_frame(thread: thread_t, entry: uaddr_t, sp: u64): usize {
     const frame = thread_frame(thread);
     for (let i: usize = 0; i < <usize>FRAME_SIZE; i += 8) store<u64>(frame + i, 0);
@@ -207,8 +215,8 @@ function clear_frame(thread: thread_t, entry: uaddr_t, sp: u64): usize {
 }
 
 /**
- * fork: the only thread of a child process in state NEW, made here as a copy of the parent's thread (xptr, with GPT(P,K) root `root`): same
- * stack slot, its mapped pages copied (7.2), same registers but a0 = 0. As user_thread_first.
+ * fork: makes the only thread of a child process in state NEW as a copy of the parent's thread (an xptr, with GPT(P,K) root `root`). It has
+ * the same stack slot with copies of its mapped pages (7.2), and the same registers but a0 = 0. Returns as user_thread_first.
  */
 export function user_thread_clone(process: process_t, parent: xptr_t, root: usize): i32 {
     const slot = remote_load32(parent + offsetof<thread_t>("stack_slot"));
@@ -226,7 +234,7 @@ export function user_thread_clone(process: process_t, parent: xptr_t, root: usiz
     return made;
 }
 
-/** Copies the mapped pages of the parent's slot, read through its cluster's tables. */
+/** Copies the mapped pages of the parent's slot, read through the tables of the parent's cluster. False without memory. */
 function copy_stack(process: process_t, slot: u32, root: xptr_t): bool {
     const end = stack_top(slot);
     for (let vpn = end - stack_pages(); vpn < end; vpn++) {
@@ -244,7 +252,7 @@ function copy_stack(process: process_t, slot: u32, root: xptr_t): bool {
     return true;
 }
 
-/** Gives the thread, whose frame is complete, to a hart: its id. */
+/** Gives the thread, whose frame is complete, to a hart. Returns its id. */
 export function launch(process: process_t, thread: thread_t): i64 {
     sched_prepare(thread, start_index, 0);
     const hart = cluster_pick_hart();

@@ -1,4 +1,5 @@
-// File system calls (Linux riscv64; docs/spec/files.md): open, close, lseek, fstat, getdents, mmap of a file; read and write: transfer.ts.
+// The file system calls (Linux riscv64; docs/spec/files.md): open, close, lseek, fstat, getdents, mmap of a file. The transfers of read and
+// write are in transfer.ts.
 import {
     EACCES,
     EBADF,
@@ -37,7 +38,7 @@ import { rpc_between_pages } from "../rpc/serve";
 import { this_thread } from "../sched/thread";
 import { file_read, file_write, parts_one } from "./transfer";
 
-/** Copies a user's path to the thread's buffer; leading "/" and "./" are dropped: there is one directory. 0, or -errno. */
+/** Copies a user's path to the thread's buffer. Leading "/" and "./" are dropped, because there is one directory. Returns 0 or -errno. */
 export function user_path(process: process_t, path: uaddr_t, to: usize): i64 {
     for (let i: u32 = 0; i < <u32>DIRENT_NAME_SIZE; i++) {
         const error = copy_from_user(process, to + i, path + i, 1);
@@ -57,7 +58,7 @@ function strip(path: usize): i64 {
     return 0;
 }
 
-/** A descriptor comes first: a call that gets none has no effect on any file. */
+/** The descriptor is reserved first, so a call that gets none has no effect on any file. */
 export function sys_openat(process: process_t, path: uaddr_t, flags: u32): i64 {
     const name = this_thread().buffer;
     const error = user_path(process, path, name);
@@ -69,7 +70,7 @@ export function sys_openat(process: process_t, path: uaddr_t, flags: u32): i64 {
     return file < 0 ? file : fd;
 }
 
-/** The open file of a name, with one owner, or -errno. */
+/** Opens the file of that name. Returns the open file, with one owner, or -errno. */
 function open_named(name: usize, flags: u32): i64 {
     const writes = (flags & O_ACCMODE) != O_RDONLY;
     const directory = load<u8>(name) == 0;
@@ -95,7 +96,7 @@ export function sys_close(process: process_t, fd: u32): i64 {
     return 0;
 }
 
-/** O_* of an open file, or -EBADF. */
+/** Returns the O_* flags of an open file, or -EBADF. */
 export function file_flags(process: process_t, fd: u32): i64 {
     const file = fd_hold(process, fd);
     if (file == 0) return -EBADF;
@@ -104,14 +105,14 @@ export function file_flags(process: process_t, fd: u32): i64 {
     return flags;
 }
 
-/** read: bytes transferred, 0 at the end; the console has no input. */
+/** read: returns the bytes transferred, 0 at the end, or -errno. The console has no input. */
 export function sys_read(process: process_t, fd: u32, buffer: uaddr_t, bytes: u64): i64 {
     if (fd == 0) return 0;
     const error = parts_one(buffer, bytes);
     return error != 0 ? error : file_read(process, fd);
 }
 
-/** write to a file: bytes transferred. */
+/** write to a file: returns the bytes transferred, or -errno. */
 export function sys_write_file(process: process_t, fd: u32, buffer: uaddr_t, bytes: u64): i64 {
     const error = parts_one(buffer, bytes);
     return error != 0 ? error : file_write(process, fd);
@@ -139,7 +140,7 @@ export function sys_fstat(process: process_t, fd: u32, to: uaddr_t): i64 {
     return put_stat_of(process, to, inode);
 }
 
-/** newfstatat: of the file of that name, or with AT_EMPTY_PATH of `fd`. */
+/** newfstatat: tells about the file of that name, or with AT_EMPTY_PATH about `fd`. */
 export function sys_fstatat(process: process_t, fd: u32, path: uaddr_t, to: uaddr_t, flags: u32): i64 {
     const name = this_thread().buffer;
     if (copy_from_user(process, name, path, 1) != 0) return -EFAULT;
@@ -152,12 +153,12 @@ export function sys_fstatat(process: process_t, fd: u32, path: uaddr_t, to: uadd
 }
 const AT_EMPTY_PATH: u32 = 0x1000;
 
-/** Of a file, or with inode 0 of the directory. */
+/** Writes the struct stat of a file, or with inode 0 of the directory. */
 function put_stat_of(process: process_t, to: uaddr_t, inode: xptr_t): i64 {
     return put_stat(process, to, inode == 0 ? S_IFDIR | 0x1ed : S_IFREG | 0x1a4, inode);
 }
 
-/** struct stat of riscv64: mode at 16, nlink at 20, size at 48, blksize at 56, blocks at 64. */
+/** Writes a struct stat of riscv64: ino at 8, mode at 16, nlink at 20, size at 48, blksize at 56, blocks at 64. */
 function put_stat(process: process_t, to: uaddr_t, mode: u32, inode: xptr_t): i64 {
     const stat = this_thread().buffer;
     for (let i: u32 = 0; i < STAT_SIZE; i += 8) store<u64>(stat + i, 0);
@@ -173,7 +174,7 @@ function put_stat(process: process_t, to: uaddr_t, mode: u32, inode: xptr_t): i6
     return copy_to_user(process, to, stat, STAT_SIZE);
 }
 
-/** linux_dirent64: ino, off (u64 each), reclen (u16), type (u8), name. */
+/** The header of a linux_dirent64 in bytes: ino, off (u64 each), reclen (u16), type (u8). The name follows. */
 const DIRENT_HEADER: u32 = 19;
 const DT_REG: u32 = 8;
 
@@ -185,7 +186,7 @@ export function sys_getdents(process: process_t, fd: u32, to: uaddr_t, bytes: u6
     return result;
 }
 
-/** Entries from the position on, which moves by those that the user has got. */
+/** Lists entries from the position on. The position moves by the entries that the user has got. */
 function list(process: process_t, file: xptr_t, to: uaddr_t, bytes: u64): i64 {
     if (!turn_take(file)) return -EINTR;
     let index = open_file_position(file);
@@ -207,7 +208,7 @@ function list(process: process_t, file: xptr_t, to: uaddr_t, bytes: u64): i64 {
     return done != 0 ? <i64>done : error;
 }
 
-/** The record of the directory's entry of that index in the thread's buffer: its bytes, 0 behind the last entry. */
+/** Makes the record of the directory's entry of that index in the thread's buffer. Returns its bytes, or 0 behind the last entry. */
 function make_record(index: u64): u32 {
     const entry = this_thread().buffer;
     for (let i: u32 = 0; i < DIRENT_HEADER + DIRENT_NAME_SIZE + 8; i++) store<u8>(entry + i, 0);
@@ -224,7 +225,7 @@ function make_record(index: u64): u32 {
     return record;
 }
 
-/** mmap of a file: shared pages of its cache (5.5). `offset` is a whole number of pages. */
+/** mmap of a file maps shared pages of its cache (5.5). `offset` is a whole number of pages. */
 export function sys_mmap_file(process: process_t, bytes: u64, prot: u32, fd: u32, offset: u64): i64 {
     const file = fd_hold(process, fd);
     if (file == 0) return -EBADF;

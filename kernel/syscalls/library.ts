@@ -1,5 +1,5 @@
-// Calls that a C library makes at a program's start and in common functions (Linux riscv64). There is one user, root; no terminal
-// settings, and no signal handlers.
+// System calls that a C library makes at a program's start and in common functions (Linux riscv64). The one user is root. There are no
+// terminal settings and no signal handlers.
 
 import { BI_STACK_SIZE } from "../abi/boot-info";
 import { EBADF, EFAULT, EINVAL, ENOSYS, ENOTTY, EPERM, ERANGE, ESRCH } from "../abi/errno";
@@ -60,7 +60,7 @@ import {
 } from "./time";
 import { sys_readv, sys_writev } from "./vectored";
 
-/** The calls that table.ts does not know. */
+/** Executes the calls that table.ts does not know. */
 export function library_call(process: process_t, number: u32, a0: u64, a1: u64, a2: u64, a3: u64): i64 {
     switch (number) {
         case SYS_CLOCK_GETTIME:
@@ -129,7 +129,7 @@ function identity_call(process: process_t, number: u32, a0: u64, a1: u64, a2: u6
     }
 }
 
-/** -ENOSYS, and the host names the call. */
+/** Returns -ENOSYS, and a probe record lets the host name the call. */
 export function no_call(process: process_t, number: u32): i64 {
     probe2(PROBE_ENOSYS, process.pid, number);
     return -ENOSYS;
@@ -142,7 +142,7 @@ function is_open(process: process_t, fd: u32): bool {
     return file != 0;
 }
 
-/** Nothing here is a terminal. */
+/** No descriptor is a terminal. */
 function sys_ioctl(process: process_t, fd: u32): i64 {
     return is_open(process, fd) ? -ENOTTY : -EBADF;
 }
@@ -159,7 +159,7 @@ function sys_fcntl(process: process_t, fd: u32, command: u32, argument: u64): i6
     return -EINVAL;
 }
 
-/** 0: there is a file of that name; or -errno. */
+/** Returns 0 when there is a file of that name, or -errno. */
 function look_up(process: process_t, path: uaddr_t): i64 {
     const name = this_thread().buffer;
     const error = user_path(process, path, name);
@@ -179,7 +179,7 @@ function sys_readlinkat(process: process_t, path: uaddr_t): i64 {
     return error != 0 ? error : -EINVAL;
 }
 
-/** The one directory. */
+/** The working directory is "/", the only one. */
 function sys_getcwd(process: process_t, to: uaddr_t, bytes: u64): i64 {
     if (bytes < 2) return -ERANGE;
     return copy_to_user(process, to, cstr("/"), 2) != 0 ? -EFAULT : 2;
@@ -188,7 +188,7 @@ function sys_getcwd(process: process_t, to: uaddr_t, bytes: u64): i64 {
 const UTSNAME_FIELD: u32 = 65;
 const UTSNAME_FIELDS: u32 = 6;
 
-/** struct utsname. The system says Linux, whose calls these are: C libraries check the release. */
+/** Writes a struct utsname. The system calls itself Linux, because its calls are Linux's and C libraries check the release. */
 function sys_uname(process: process_t, to: uaddr_t): i64 {
     const buffer = this_thread().buffer;
     for (let i: u32 = 0; i < UTSNAME_FIELD * UTSNAME_FIELDS; i++) store<u8>(buffer + i, 0);
@@ -206,7 +206,7 @@ function put_name(buffer: usize, field: u32, text: usize): void {
     for (; load<u8>(text) != 0; text++, to++) store<u8>(to, load<u8>(text));
 }
 
-/** A function of the run's seed. */
+/** The random bytes are a function of the run's seed. */
 function sys_getrandom(process: process_t, to: uaddr_t, bytes: u64): i64 {
     const buffer = this_thread().buffer;
     let done: u64 = 0;
@@ -226,7 +226,7 @@ const RLIMIT_NOFILE: u32 = 7;
 const RLIMITS: u32 = 16;
 const NO_LIMIT: u64 = 0xffffffffffffffff;
 
-/** The limits of the process itself; they are the config's and cannot be changed. */
+/** Tells the limits of the calling process. They come from the config or are constants, and cannot be changed. */
 function sys_prlimit(process: process_t, pid: u32, resource: u32, from: uaddr_t, to: uaddr_t): i64 {
     if (resource >= RLIMITS) return -EINVAL;
     if (pid != 0 && pid != process.pid) return -ESRCH;
@@ -238,7 +238,10 @@ function sys_prlimit(process: process_t, pid: u32, resource: u32, from: uaddr_t,
     return to == 0 ? 0 : copy_to_user(process, to, buffer, 16);
 }
 
-/** The harts of the machine as bits: those of the cluster, where the calling thread stays. The bytes written, or -errno. */
+/**
+ * Tells the harts that the calling thread may run on, as bits over all harts of the machine: a thread stays in its cluster. Returns the
+ * bytes written, or -errno.
+ */
 function sys_sched_getaffinity(process: process_t, id: u32, bytes: u64, to: uaddr_t): i64 {
     const thread = this_thread();
     if (id != 0 && id != thread.id && id != process.pid) return -ESRCH;
@@ -255,10 +258,10 @@ function sys_sched_getaffinity(process: process_t, id: u32, bytes: u64, to: uadd
 const SIGNALS: u32 = 64;
 const SIGKILL_NUMBER: u32 = 9;
 const SIGSTOP_NUMBER: u32 = 19;
-/** struct sigaction: handler, flags, restorer-less mask. */
+/** The size of struct sigaction: handler, flags and mask, 8 bytes each, without a restorer. */
 const SIGACTION_SIZE: u32 = 24;
 
-/** Signals have their default action, which ends the process: another cannot be set. */
+/** Signals have their default action, which ends the process. Another action cannot be set. */
 function sys_rt_sigaction(process: process_t, signal: u32, from: uaddr_t, to: uaddr_t): i64 {
     if (signal == 0 || signal > SIGNALS) return -EINVAL;
     const buffer = this_thread().buffer;
@@ -274,7 +277,7 @@ function sys_rt_sigaction(process: process_t, signal: u32, from: uaddr_t, to: ua
 const SIG_UNBLOCK: u32 = 1;
 const SIG_SETMASK: u32 = 2;
 
-/** No signal is ever blocked: a call that would block one is not there. */
+/** No signal is ever blocked. A call that would block one gives -ENOSYS. */
 function sys_rt_sigprocmask(process: process_t, how: u32, from: uaddr_t, to: uaddr_t, bytes: u64): i64 {
     if (bytes != 8) return -EINVAL;
     const buffer = this_thread().buffer;
@@ -287,7 +290,7 @@ function sys_rt_sigprocmask(process: process_t, how: u32, from: uaddr_t, to: uad
     return to == 0 ? 0 : copy_to_user(process, to, buffer, 8);
 }
 
-/** A signal ends the whole process, whichever thread it is for. */
+/** A signal to any thread ends the whole process. */
 function sys_tgkill(process: process_t, pid: u32, signal: u32): i64 {
     if (signal > SIGNALS) return -EINVAL;
     if (pid != process.pid) return -ESRCH;

@@ -1,5 +1,5 @@
-// The kernel side of sm_* (sm-dsm 2): what the userland library calls on behalf of its node. A call that cannot be says why in one
-// line on the console, for not all of them have a result.
+// The kernel side of sm_* (sm-dsm 2): the calls that the userland library makes on behalf of its node. A refused call gives its reason in
+// one line on the console, because not every call has a result.
 import { BI_DSM_CONSISTENCY } from "../abi/boot-info";
 import { EINTR, EINVAL, EPERM } from "../abi/errno";
 import { PROBE_SM_WAIT } from "../abi/event";
@@ -57,7 +57,7 @@ import { sched_block, sched_unblock_self, sched_wait } from "../sched/sched";
 import { this_thread } from "../sched/thread";
 import { operation_begin, operation_end } from "../trace/operation";
 
-/** A system call from SYS_SM_INIT to SYS_SM_MALLOC_AS. */
+/** Executes a system call from SYS_SM_INIT to SYS_SM_MALLOC_AS. */
 export function sm_call(process: process_t, number: u32, a0: u64, a1: u64): i64 {
     if (process.group == 0) return -EPERM;
     if (number == SYS_SM_INIT) return sm_init(process, a0, a1);
@@ -126,7 +126,7 @@ function name_of(number: u32): usize {
     }
 }
 
-/** Says what is wrong with a call; its result. */
+/** Reports on the console why a call is refused. Returns `error`, the call's result. */
 function refuse(process: process_t, number: u32, why: usize, error: i64): i64 {
     complain(process, number);
     put_string(why);
@@ -144,7 +144,7 @@ function complain(process: process_t, number: u32): void {
     put_string(cstr(" "));
 }
 
-/** Writes the number of nodes and the own id (i32 each) to user memory. 0 or -EFAULT. */
+/** Writes the number of nodes and the node's own id (i32 each) to user memory. Returns 0 or -EFAULT. */
 function sm_init(process: process_t, nodes: uaddr_t, node: uaddr_t): i64 {
     const buffer = this_thread().buffer;
     store<u32>(buffer, group_size(process.group));
@@ -155,7 +155,7 @@ function sm_init(process: process_t, nodes: uaddr_t, node: uaddr_t): i64 {
     return error;
 }
 
-/** The value that node `root` gave. */
+/** Returns the value that node `root` gave, or -errno. */
 function sm_bcast(process: process_t, value: u64, root: u64): i64 {
     if (root >= group_size(process.group))
         return refuse(process, SYS_SM_BCAST, cstr("of a root that is no node"), -EINVAL);
@@ -211,7 +211,7 @@ function sm_cond_wait(process: process_t, condition: u32, lock: u32): i64 {
     return refuse(process, SYS_SM_COND_WAIT, cstr("without its lock"), answer);
 }
 
-/** Copies the node's counts, u64 each, in the order of DSM_*. 0 or -EFAULT. */
+/** Copies the node's counts, u64 each, in the order of DSM_*. Returns 0 or -EFAULT. */
 function sm_stats(process: process_t, to: uaddr_t): i64 {
     const buffer = this_thread().buffer;
     const counts = own_member(process) + offsetof<node_t>("read_faults");
@@ -220,12 +220,15 @@ function sm_stats(process: process_t, to: uaddr_t): i64 {
 }
 const STATS: u32 = 12;
 
-/** As sm_node_exit, also at a normal end: a node's pages are needed until all leave. Nothing for one that has left, or is alone. */
+/**
+ * Leaves the group for sm_node_exit or a normal end: a node's pages are needed until all leave. Does nothing for a node that has left or is
+ * alone.
+ */
 export function sm_leave(process: process_t): i64 {
     return process.group == 0 || group_size(process.group) == 1 ? 0 : meet(process, LEAVING, 0);
 }
 
-/** Waits until every node is here. 0; -EINTR when the group died; -EINVAL when this node cannot meet again now. */
+/** Waits until every node is here. Returns 0, -EINTR when the group died, or -EINVAL when this node cannot meet again now. */
 function meet(process: process_t, root: u32, value: u64): i64 {
     dsm_release(process);
     sched_block(BLOCKED_GROUP);
@@ -238,7 +241,7 @@ function meet(process: process_t, root: u32, value: u64): i64 {
     return interrupted();
 }
 
-/** The group has ended, and this node with it: the thread never sees the call's end. */
+/** The group has ended, and this node with it. The thread never sees the call's end. */
 function interrupted(): i64 {
     this_thread().killed = 1;
     return -EINTR;
@@ -252,14 +255,14 @@ function self(): xptr_t {
     return xptr_local(changetype<usize>(this_thread()));
 }
 
-/** The thread waits for its group; whoever ends it meanwhile wakes it, too, and then it must be forgotten. 0 or -EINTR. */
+/** Waits for the other nodes of the group. A kill wakes the thread, too, and then the group must forget it. Returns 0 or -EINTR. */
 function wait(process: process_t, reason: u32, id: u32, holder: i64): i64 {
     const thread = this_thread();
     tell_wait(process, reason, id, holder);
     sched_wait(BLOCKED_GROUP);
     tell_wait(process, 0, 0, -1);
     if (thread.killed == 0) {
-        // A lock, a meeting, a condition: what others wrote before is seen from now on (4.2).
+        // After a lock, a meeting or a condition, the node sees what other nodes wrote before (4.2).
         dsm_acquire(process);
         return 0;
     }
@@ -272,7 +275,7 @@ function tell_wait(process: process_t, reason: u32, id: u32, holder: i64): void 
     probe7(PROBE_SM_WAIT, process.pid, process.node, leader, reason, id, <u64>holder, this_thread().id);
 }
 
-/** A barrier, a broadcast of one root and leaving do not go together: the node ends, and its group with it (3.8). */
+/** Reports that a barrier, a broadcast of one root and leaving do not go together. The node ends, and its group with it (3.8). */
 function tell_mismatch(process: process_t, root: u32): void {
     complain(process, call_of(root));
     put_string(cstr("never meets "));
@@ -286,7 +289,7 @@ function call_of(root: u32): u32 {
     return root == NO_ROOT ? SYS_SM_BARRIER : root == LEAVING ? SYS_SM_EXIT : SYS_SM_BCAST;
 }
 
-/** Nodes that a line names; the others are counted. */
+/** The most nodes that a line names. The others are counted. */
 const NAMED: u32 = 16;
 
 function put_waiting(group: xptr_t): void {

@@ -1,4 +1,4 @@
-// System calls: one dispatch, each call a function of its thread and arguments that returns a value or -errno.
+// One dispatch for all system calls. Each call is a function of its thread and arguments that returns a value or -errno.
 
 import { EFAULT, EINTR, EINVAL, ESRCH } from "../abi/errno";
 import {
@@ -73,7 +73,7 @@ import { sys_clone, sys_futex } from "./thread";
 const MAP_ANONYMOUS: u32 = 0x20;
 const PROT_READ_WRITE: u32 = 3;
 
-/** Executes the call in the user registers at `frame`; a0 becomes the result. */
+/** Executes the call in the user registers at `frame`, and puts the result into a0. */
 export function syscall(frame: usize): void {
     const process = changetype<process_t>(this_thread().process);
     const number = <u32>load<u64>(frame + FRAME_A7);
@@ -152,7 +152,7 @@ function dispatch(process: process_t, number: u32, a0: u64, a1: u64, a2: u64, a3
     }
 }
 
-/** Standard output and error are the console. Copied in pieces; each piece is whole on the console. */
+/** Standard output and error are the console. The bytes are copied in pieces, and each piece is whole on the console. */
 function sys_write(process: process_t, fd: u32, buffer: uaddr_t, bytes: u64): i64 {
     if (fd != 1 && fd != 2) return sys_write_file(process, fd, buffer, bytes);
     const piece = this_thread().buffer;
@@ -169,7 +169,7 @@ function sys_write(process: process_t, fd: u32, buffer: uaddr_t, bytes: u64): i6
     return <i64>done;
 }
 
-/** The end of a thread that has told where its id lies (set_tid_address). */
+/** Clears the word that a thread has named (set_tid_address), at the thread's end, and wakes a waiter there. */
 function clear_tid(process: process_t): void {
     const thread = this_thread();
     const address: uaddr_t = thread.clear_tid;
@@ -202,18 +202,18 @@ function sys_mmap(process: process_t, bytes: u64, prot: u32, flags: u32, frame: 
     return sys_mmap_file(process, bytes, prot, <u32>load<u64>(frame + FRAME_A0, 32), load<u64>(frame + FRAME_A0, 40));
 }
 
-/** remote_malloc(bytes, cxy): a REMOTE vseg whose frames lie in the named cluster (3). */
+/** remote_malloc(bytes, cxy) makes a REMOTE vseg whose frames lie in the named cluster (3). */
 function sys_remote_malloc(process: process_t, bytes: u64, cxy: u32): i64 {
     return has_memory(cxy) ? mmap_anonymous(process, bytes, VSEG_REMOTE, cxy, PROT_READ_WRITE) : -EINVAL;
 }
 
-/** Harts of the cluster, and CLUSTER_MEMORY when it has a bank. */
+/** Returns the number of the cluster's harts, with CLUSTER_MEMORY when it has a bank, or -EINVAL. */
 function sys_cluster_info(cxy: u32): i64 {
     if (cxy >= cluster_count) return -EINVAL;
     return (has_instance(cxy) ? <u32>harts_per_cluster : 0) | (has_memory(cxy) ? CLUSTER_MEMORY : 0);
 }
 
-/** place_fork(cxy): the cluster of this thread's next fork (7.2). */
+/** place_fork(cxy) names the cluster of this thread's next fork or clone (7.2). */
 function sys_place_fork(cxy: i32): i64 {
     if (cxy != ANY_CLUSTER && !has_instance(<u32>cxy)) return -EINVAL;
     this_thread().fork_place = cxy;
@@ -224,7 +224,7 @@ function sys_execve(process: process_t, path: uaddr_t, argv: uaddr_t, envp: uadd
     const thread = this_thread();
     let error = user_path(process, path, thread.buffer);
     if (error == 0) error = process_exec(process, thread.buffer, argv, envp);
-    // The old image is gone: this thread never sees the call's end.
+    // The old image is gone, so this thread never sees the call's end.
     if (error == 0) thread.killed = 1;
     return error;
 }
@@ -237,14 +237,14 @@ function sys_wait4(process: process_t, pid: i32, status: uaddr_t, options: u32):
     return copy_to_user(process, status, thread.buffer, 4) != 0 ? -EFAULT : found;
 }
 
-/** Every signal but 0 ends the process: there are no handlers. */
+/** Every signal but 0 ends the process, because there are no handlers. */
 function sys_kill(pid: u32, signal: u32): i64 {
     if (signal > 64) return -EINVAL;
     if (!has_instance(pid >> 16)) return -ESRCH;
     return process_signal(pid, signal) ? 0 : -ESRCH;
 }
 
-/** thread_create(entry, argument, cxy): argument reaches the entry in a0; ANY_CLUSTER leaves the choice to the kernel. */
+/** thread_create(entry, argument, cxy): the argument reaches the entry in a0. ANY_CLUSTER leaves the choice to the kernel. */
 function sys_thread_create(process: process_t, entry: uaddr_t, argument: u64, cxy: i32): i64 {
     const target = cxy == ANY_CLUSTER ? cluster_least_loaded() : <u32>cxy;
     return user_thread_create(process, target, entry, argument, 0);

@@ -35,12 +35,15 @@ const CLONE_PARENT_SETTID: u32 = 0x100000;
 const CLONE_CHILD_CLEARTID: u32 = 0x200000;
 const CLONE_DETACHED: u32 = 0x400000;
 const CLONE_CHILD_SETTID: u32 = 0x1000000;
-/** What a thread shares with its process, and what else may be asked for it. */
+/** The flags of the things that a thread must share with its process, and the flags that it may also ask for. */
 const THREAD: u32 = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD;
 const OPTIONS: u32 =
     CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_DETACHED | CLONE_CHILD_SETTID;
 
-/** clone(flags, stack, parent_tid, tls, child_tid): fork without a stack, else a thread. Where place_fork says, if it did. */
+/**
+ * clone(flags, stack, parent_tid, tls, child_tid) forks without a stack, and makes a thread with one. place_fork may have named the
+ * cluster.
+ */
 export function sys_clone(process: process_t, flags: u32, stack: uaddr_t, frame: usize): i64 {
     const thread = this_thread();
     const place = thread.fork_place;
@@ -51,7 +54,7 @@ export function sys_clone(process: process_t, flags: u32, stack: uaddr_t, frame:
     if ((flags & THREAD) != THREAD || (flags & ~(THREAD | OPTIONS)) != 0) return no_call(process, SYS_CLONE);
     thread.fork_place = ANY_CLUSTER;
     const child_tid = load<u64>(frame + FRAME_A0, 32);
-    // The second half of the buffer: telling the id uses its beginning.
+    // The wish is in the second half of the buffer, because telling the id uses its beginning.
     const wish = changetype<clone_t>(thread.buffer + 256);
     wish.stack = stack;
     wish.tls = flags & CLONE_SETTLS ? load<u64>(frame + FRAME_A0, 24) : 0;
@@ -61,7 +64,7 @@ export function sys_clone(process: process_t, flags: u32, stack: uaddr_t, frame:
     return thread_clone(process, place == ANY_CLUSTER ? local_cxy : <u32>place, wish);
 }
 
-/** FUTEX_WAIT, FUTEX_WAKE, their BITSET forms with every bit set, and REQUEUE. */
+/** Executes FUTEX_WAIT, FUTEX_WAKE, their BITSET forms with every bit set, FUTEX_REQUEUE and FUTEX_CMP_REQUEUE. */
 export function sys_futex(process: process_t, address: uaddr_t, operation: u32, value: u32, frame: usize): i64 {
     if (address & 3) return -EINVAL;
     const a3 = load<u64>(frame + FRAME_A0, 24);
@@ -86,7 +89,7 @@ export function sys_futex(process: process_t, address: uaddr_t, operation: u32, 
     }
 }
 
-/** `timeout`: 0, or the user address of a struct timespec; until then, or for so long. */
+/** `timeout` is 0 or the user address of a struct timespec: a point in time when `absolute`, else a duration. */
 function wait(process: process_t, address: uaddr_t, value: u32, timeout: uaddr_t, absolute: bool): i64 {
     const deadline = timeout == 0 ? NO_DEADLINE : user_deadline(process, timeout, absolute);
     if (deadline < 0) return deadline;
@@ -94,7 +97,7 @@ function wait(process: process_t, address: uaddr_t, value: u32, timeout: uaddr_t
         const error = check_word(process, address, value);
         if (error != 0) return error;
         const result = futex_wait(process, address, value, deadline);
-        // Between the two looks the page has been changed, or is being copied: it is read again.
+        // The page has been changed between the two looks, or is being copied. The word is read again.
         if (result != -EFAULT) return result;
     }
 }
@@ -109,7 +112,7 @@ function requeue(process: process_t, from: uaddr_t, count: u32, to: uaddr_t, mov
     }
 }
 
-/** 0 when the word has this value; its page is mapped then. */
+/** Returns 0 when the word has this value, which also maps its page; else -EAGAIN or -EFAULT. */
 function check_word(process: process_t, address: uaddr_t, value: u32): i64 {
     const word = this_thread().buffer;
     if (copy_from_user(process, word, address, 4) != 0) return -EFAULT;

@@ -1,5 +1,5 @@
-// Time and what was used of it (Linux riscv64). The clock is that of `time`: CLOCK_REALTIME and CLOCK_MONOTONIC are the same and begin
-// with the machine.
+// Time, and user time of processes (Linux riscv64). Clocks count `time`: CLOCK_REALTIME and CLOCK_MONOTONIC are the same and begin with the
+// machine.
 import { CLOCK_TICKS } from "../abi/auxv";
 import { BI_TIMEBASE_DIVIDER } from "../abi/boot-info";
 import { CSR_TIME } from "../abi/csr";
@@ -13,7 +13,7 @@ import { process_usage } from "../proc/usage";
 import { sched_block, sched_wait_until } from "../sched/sched";
 import { this_thread } from "../sched/thread";
 
-/** Ticks of `time` a second, and nanoseconds a tick. */
+/** The ticks of `time` in a second, and below the nanoseconds in a tick. */
 const TIMEBASE: u64 = 10_000_000;
 const TICK: u64 = 100;
 const SECOND: u64 = 1_000_000_000;
@@ -29,7 +29,7 @@ function cycles_to_ns(cycles: u64): u64 {
     return (cycles * TICK) / boot_info(BI_TIMEBASE_DIVIDER);
 }
 
-/** A struct timespec, or with `unit` 1000 a struct timeval, at `to`. */
+/** Writes a struct timespec, or with `unit` 1000 a struct timeval, to `to`. */
 function put_time(to: usize, ns: u64, unit: u64): void {
     store<u64>(to, ns / SECOND);
     store<u64>(to, (ns % SECOND) / unit, 8);
@@ -46,7 +46,7 @@ export function sys_clock_gettime(process: process_t, clock: u32, to: uaddr_t): 
     return copy_to_user(process, to, buffer, 16);
 }
 
-/** Every clock counts ticks of `time`. */
+/** The resolution of every clock is given as one tick of `time`. */
 export function sys_clock_getres(process: process_t, clock: u32, to: uaddr_t): i64 {
     if (clock > CLOCK_BOOTTIME) return -EINVAL;
     const buffer = this_thread().buffer;
@@ -63,7 +63,7 @@ export function sys_gettimeofday(process: process_t, to: uaddr_t, zone: uaddr_t)
     return to == 0 ? 0 : copy_to_user(process, to, buffer, 16);
 }
 
-/** ru_utime; all other fields are 0, as Linux has those it does not keep. */
+/** Writes ru_utime. All other fields are 0, as the fields that Linux does not keep. */
 export function sys_getrusage(process: process_t, who: i32, to: uaddr_t): i64 {
     if (who != RUSAGE_SELF && who != RUSAGE_THREAD) return -EINVAL;
     const cycles = who == RUSAGE_SELF ? process_usage(process) : this_thread().user_cycles;
@@ -73,7 +73,7 @@ export function sys_getrusage(process: process_t, who: i32, to: uaddr_t): i64 {
     return copy_to_user(process, to, buffer, RUSAGE_SIZE);
 }
 
-/** Clock ticks since the machine began; struct tms has the user time. */
+/** Returns the clock ticks since the machine began. struct tms gets the user time. */
 export function sys_times(process: process_t, to: uaddr_t): i64 {
     const buffer = this_thread().buffer;
     for (let i: u32 = 0; i < 32; i += 8) store<u64>(buffer + i, 0);
@@ -82,10 +82,13 @@ export function sys_times(process: process_t, to: uaddr_t): i64 {
     return <i64>(csr_read(CSR_TIME) / (TIMEBASE / CLOCK_TICKS));
 }
 
-/** No run lasts so many seconds: longer times count as this one. */
+/** No run lasts so many seconds, and longer times count as this one. */
 const LONGEST: u64 = 1 << 30;
 
-/** When the time in a user's struct timespec is over, in ticks of `time`: from now on, or (absolute) since the machine began. Or -errno. */
+/**
+ * Returns the end of the time in a user's struct timespec, in ticks of `time`, or -errno. The time counts from now on, or with `absolute`
+ * since the machine began.
+ */
 export function user_deadline(process: process_t, request: uaddr_t, absolute: bool): i64 {
     const buffer = this_thread().buffer;
     if (copy_from_user(process, buffer, request, 16) != 0) return -EFAULT;
@@ -98,7 +101,7 @@ export function user_deadline(process: process_t, request: uaddr_t, absolute: bo
 
 const TIMER_ABSTIME: u32 = 1;
 
-/** Of the clocks only those of time itself: one that counts a sleeper's own cycles would stand still. */
+/** Sleeps by clocks of `time` only: a clock that counts a sleeper's own cycles would stand still. */
 export function sys_clock_nanosleep(process: process_t, clock: u32, flags: u32, request: uaddr_t): i64 {
     const counts = clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
     if (counts || clock > CLOCK_BOOTTIME || (flags & ~TIMER_ABSTIME) != 0) return -EINVAL;
@@ -109,7 +112,7 @@ export function sys_nanosleep(process: process_t, request: uaddr_t): i64 {
     return sleep(user_deadline(process, request, false));
 }
 
-/** Until a tick of `time`; other threads run meanwhile. 0, -EINTR, or the error that `until` is. */
+/** Sleeps until a tick of `time`, while other threads run. Returns 0, -EINTR, or `until` when it is an error. */
 function sleep(until: i64): i64 {
     if (until < 0) return until;
     sched_block(BLOCKED_SLEEP);

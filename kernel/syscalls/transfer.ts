@@ -1,5 +1,5 @@
-// read, write, readv and writev of files (docs/spec/files.md F3, F4, F7): one transfer a call, whole beside all others of the same open
-// file and, when it writes, of the same file. The position moves by what has been transferred, when it is over.
+// read, write, readv and writev of files (docs/spec/files.md F3, F4, F7). A call is one transfer. It is whole beside all others of the same
+// open file and, when it writes, of the same file. At its end the position moves by the bytes transferred.
 
 import { ACCESS_LOAD, ACCESS_STORE } from "../abi/access";
 import { EBADF, EFAULT, EINTR, EINVAL, EISDIR, ENOSPC } from "../abi/errno";
@@ -24,13 +24,13 @@ import { copy_from_user, copy_user } from "../mm/uaccess";
 import { rpc_between_pages } from "../rpc/serve";
 import { THREAD_BUFFER, this_thread } from "../sched/thread";
 
-/** The parts of user memory that a call transfers, in order. At the end of the thread's buffer. */
+/** The parts of user memory that a call transfers, in order. They stand at the end of the thread's buffer. */
 @unmanaged
 class parts_t {
-    /** The current part: address and bytes. What copy_from_user reads is a struct iovec. */
+    /** Address and bytes of the current part. copy_from_user reads a struct iovec into these two fields. */
     base: u64;
     bytes: u64;
-    /** 1: that is the only part. 0: there is a user's array of iovecs. */
+    /** 1 when this is the only part, 0 when a user has an array of iovecs. */
     single: u64;
     vector: u64;
     count: u64;
@@ -39,14 +39,14 @@ class parts_t {
 const PARTS_SIZE: u32 = 48;
 const IOVEC_SIZE: u64 = 16;
 const IOV_MAX: u64 = 1024;
-/** What is left of the thread's buffer beside the parts. */
+/** The bytes of the thread's buffer that the parts leave free. */
 export const PIECE: u32 = THREAD_BUFFER - PARTS_SIZE;
 
 export function parts(): parts_t {
     return changetype<parts_t>(this_thread().buffer + PIECE);
 }
 
-/** The call has one part. 0 or -errno. */
+/** Gives the call one part. Returns 0 or -errno. */
 export function parts_one(base: uaddr_t, bytes: u64): i64 {
     const all = parts();
     all.single = 1;
@@ -57,7 +57,7 @@ export function parts_one(base: uaddr_t, bytes: u64): i64 {
     return range_fits(base, bytes, <u64>USER_TOP) ? 0 : -EFAULT;
 }
 
-/** The call has the parts of a user's array: all are looked at before the first is transferred. 0 or -errno. */
+/** Gives the call the parts of a user's array. All are checked before the first is transferred. Returns 0 or -errno. */
 export function parts_vector(process: process_t, vector: uaddr_t, count: u64): i64 {
     if (count > IOV_MAX) return -EINVAL;
     const all = parts();
@@ -73,7 +73,7 @@ export function parts_vector(process: process_t, vector: uaddr_t, count: u64): i
 
 const NO_MORE: i64 = 1;
 
-/** Goes on to the next part: 0, NO_MORE or -errno. */
+/** Goes on to the next part. Returns 0, NO_MORE or -errno. */
 export function parts_next(process: process_t): i64 {
     const all = parts();
     if (all.next == all.count) return NO_MORE;
@@ -85,7 +85,7 @@ export function parts_next(process: process_t): i64 {
     return range_fits(all.base, all.bytes, <u64>USER_TOP) ? 0 : -EFAULT;
 }
 
-/** Reads the call's parts: bytes transferred, 0 at the end of the file, or -errno. */
+/** Reads the call's parts. Returns the bytes transferred, 0 at the end of the file, or -errno. */
 export function file_read(process: process_t, fd: u32): i64 {
     const file = fd_hold(process, fd);
     if (file == 0) return -EBADF;
@@ -104,7 +104,7 @@ function read_held(process: process_t, file: xptr_t): i64 {
     return done;
 }
 
-/** Writes the call's parts: bytes transferred or -errno. */
+/** Writes the call's parts. Returns the bytes transferred or -errno. */
 export function file_write(process: process_t, fd: u32): i64 {
     const file = fd_hold(process, fd);
     if (file == 0) return -EBADF;
@@ -113,7 +113,7 @@ export function file_write(process: process_t, fd: u32): i64 {
     return result;
 }
 
-/** The turns of both: the open file's first. */
+/** A write takes two turns: first the open file's, then the inode's. */
 function write_held(process: process_t, file: xptr_t): i64 {
     if (!turn_take(file)) return -EINTR;
     const inode = open_file_inode(file);
@@ -132,8 +132,8 @@ function write_held(process: process_t, file: xptr_t): i64 {
 }
 
 /**
- * Transfers the call's parts from position `begin` on, up to `end` at most; `access` is what happens to the user's bytes. The bytes that
- * were transferred, and only if there are none the error that ended it.
+ * Transfers the call's parts from position `begin` on, up to `end` at most. `access` is the access to the user's bytes. Returns the bytes
+ * transferred, or if there are none the error that ended it.
  */
 function transfer(process: process_t, inode: xptr_t, begin: u64, end: u64, access: u32): i64 {
     let done: u64 = 0;
@@ -152,7 +152,7 @@ function transfer(process: process_t, inode: xptr_t, begin: u64, end: u64, acces
     return done != 0 || error == NO_MORE ? <i64>done : error;
 }
 
-/** One part, page by page between the cache and user memory: the bytes transferred, or -errno when there are none. */
+/** Moves one part page by page between the cache and user memory. Returns the bytes transferred, or -errno when there are none. */
 function move(process: process_t, inode: xptr_t, begin: u64, user: uaddr_t, bytes: u64, access: u32): i64 {
     const purpose: u32 = access == ACCESS_LOAD ? HOLD_WRITE : HOLD_READ;
     let done: u64 = 0;
@@ -163,10 +163,10 @@ function move(process: process_t, inode: xptr_t, begin: u64, user: uaddr_t, byte
         const in_page = position & (PAGE_SIZE - 1);
         if (ppn == 0 || in_page == 0) ppn = page_hold(inode, position >> PAGE_SHIFT, purpose, ppn);
         const place = frame_xptr(ppn) + in_page;
-        // Within one page of the user, too: so that each byte before a bad address is counted.
+        // A chunk stays within one page of the user, too, so that each byte before a bad address is counted.
         const most = smaller(PAGE_SIZE - in_page, PAGE_SIZE - ((user + done) & (PAGE_SIZE - 1)));
         const chunk = <u32>smaller(bytes - done, most);
-        // No page: the file has been truncated behind a reader, or there is no memory for a writer.
+        // Without a page, the file has been truncated behind a reader, or there is no memory for a writer.
         if (ppn == 0) error = -ENOSPC;
         else if (copy_user(process, place, user + done, chunk, access) != 0) error = -EFAULT;
         else done += chunk;

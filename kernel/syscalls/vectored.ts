@@ -1,4 +1,4 @@
-// readv and writev: what several read or write calls do, in one.
+// readv and writev do in one call what several read or write calls do.
 import { EFAULT } from "../abi/errno";
 import { console_write } from "../console";
 import { uaddr_t } from "../hal/platform";
@@ -20,7 +20,7 @@ export function sys_writev(process: process_t, fd: u32, vector: uaddr_t, count: 
     return fd == 1 || fd == 2 ? console_writev(process, fd) : file_write(process, fd);
 }
 
-/** Small parts are gathered, so that a line that a C library writes in two is whole on the console. */
+/** Gathers small parts, so that a line that a C library writes in two parts is whole on the console. */
 function console_writev(process: process_t, fd: u32): i64 {
     const piece = this_thread().buffer;
     let used: u32 = 0;

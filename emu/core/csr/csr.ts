@@ -1,4 +1,4 @@
-// CSR instructions: access rules, then the read and the write (RISC-V privileged ISA, chapters 2, 3 and 12).
+// CSR instructions check the access rules, then read and write (RISC-V privileged ISA, chapters 2, 3 and 12).
 import {
     EXIT,
     EXIT_PC_SET,
@@ -43,8 +43,8 @@ const INSTRUCTION_BYTES: u64 = 4;
 const COUNTER_TIME: u64 = 2;
 
 /**
- * rd (at byte offset rd of the hart) = CSR; the CSR changes by operand if `writes`. After a write of what translation
- * or interrupts depend on, PC is set to the next instruction or a handler. Called by engines.
+ * Puts the CSR into rd (at byte offset rd of the hart). The CSR changes by operand if `writes` is set. After a write that changes
+ * translation or interrupts, PC is that of the next instruction or of a handler. Engines call this function.
  */
 export function csr(h: usize, number: u32, operation: u32, operand: u64, writes: u32, rd: u32): void {
     const changes = operation == CSR_WRITE || writes != 0;
@@ -72,7 +72,7 @@ export function csr(h: usize, number: u32, operation: u32, operand: u64, writes:
     }
 }
 
-/** Read-modify-write of mip and sip works on the software bits, not on the lines (privileged ISA, 3.1.9). */
+/** A read-modify-write of mip or sip works on the software bits, not on the lines (privileged ISA, 3.1.9). */
 function forModify(h: usize, number: u32, old: u64): u64 {
     if (number != CSR_MIP) return old;
     return load<u64>(h, MIP_SOFTWARE);
@@ -97,7 +97,7 @@ function counterVisible(h: usize, privilege: i32, index: u64): bool {
     return privilege != PRIVILEGE_U || ((load<u64>(h, SCOUNTEREN) >> index) & 1) != 0;
 }
 
-/** Interrupts are sampled after these (docs/spec/turns.md 5.1), and regimes chosen anew. */
+/** After a write of these CSRs interrupts are sampled (docs/spec/turns.md 5.1), and regimes are chosen anew. */
 function hasEffects(number: u32): bool {
     switch (number) {
         case CSR_MSTATUS:

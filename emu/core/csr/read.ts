@@ -1,4 +1,4 @@
-// What each CSR reads as.
+// The value that each CSR reads as.
 import {
     CYCLE_FROZEN,
     CYCLE_OFFSET,
@@ -39,7 +39,7 @@ const MISA: u64 = 0x800000000014112d;
 export const INHIBIT_CYCLE: u64 = 1;
 export const INHIBIT_INSTRET: u64 = 4;
 
-/** Did the last readCsr meet a number that is no CSR? */
+/** Tells whether the last readCsr met a number that is no CSR. */
 export let unknownCsr: bool = false;
 
 export function readCsr(h: usize, number: u32): u64 {
@@ -51,7 +51,7 @@ export function readCsr(h: usize, number: u32): u64 {
     if (number > n.CSR_INSTRET && number <= n.CSR_HPMCOUNTER31) return 0;
     if (number >= n.CSR_MHPMCOUNTER3 && number <= n.CSR_MHPMCOUNTER31) return 0;
     if (number >= n.CSR_MHPMEVENT3 && number <= n.CSR_MHPMEVENT31) return 0;
-    // PMP registers exist, without entries; RV64 has only the even pmpcfg
+    // PMP registers exist, without entries. RV64 has only the even pmpcfg.
     if (number >= n.CSR_PMPADDR0 && number <= n.CSR_PMPADDR63) return 0;
     if (number >= n.CSR_PMPCFG0 && number < n.CSR_PMPADDR0 && !(number & 1)) return 0;
     return readMachine(h, number);
@@ -95,7 +95,7 @@ function readSupervisor(h: usize, number: u32): u64 {
     }
 }
 
-/** SD. */
+/** Returns the SD bit. */
 function dirty(h: usize): u64 {
     return (load<u64>(h, MSTATUS) & MSTATUS_FS) == MSTATUS_FS ? MSTATUS_SD : 0;
 }
@@ -143,7 +143,7 @@ function readMachine(h: usize, number: u32): u64 {
     }
 }
 
-/** The instruction in progress is not counted yet, though BUDGET already is. */
+/** The instruction in progress is not counted yet, though BUDGET already counts it. */
 function cycles(h: usize): u64 {
     if (load<u64>(h, MCOUNTINHIBIT) & INHIBIT_CYCLE) return load<u64>(h, CYCLE_FROZEN);
     return clockOf(h) - 1 + load<u64>(h, CYCLE_OFFSET);

@@ -1,4 +1,4 @@
-// What writing each CSR does: WARL fields keep only legal values (RISC-V privileged ISA, chapters 3 and 12).
+// The effect of a write to each CSR. WARL fields keep only legal values (RISC-V privileged ISA, chapters 3 and 12).
 import {
     CYCLE_FROZEN,
     CYCLE_OFFSET,
@@ -108,7 +108,7 @@ function writeSupervisor(h: usize, number: u32, value: u64): void {
             store<u64>(h, value, STIMECMP);
             return;
         case n.CSR_SATP: {
-            // a mode that does not exist leaves the whole register as it was (12.1.11)
+            // A mode that does not exist leaves the whole register as it was (12.1.11).
             const mode = value >> SATP_MODE_SHIFT;
             if (mode == 0 || mode == SATP_SV39) store<u64>(h, value, SATP);
             return;
@@ -131,7 +131,7 @@ function writeMachine(h: usize, number: u32, value: u64): void {
             store<u64>(h, value & MIE_WRITABLE, MIE);
             return;
         case n.CSR_MIP: {
-            // with Sstc, STIP follows stimecmp and cannot be written
+            // With Sstc, STIP follows stimecmp and cannot be written.
             const fixed: u64 = load<u64>(h, MENVCFG) & MENVCFG_STCE ? MIP_STIP : 0;
             replace(h + MIP_SOFTWARE, MIP_WRITABLE & ~fixed, value);
             return;
@@ -165,7 +165,7 @@ function writeMachine(h: usize, number: u32, value: u64): void {
             store<u64>(h, value, CYCLE_FROZEN);
             return;
         case n.CSR_MINSTRET:
-            // the next instruction reads this value: the writing one is not counted
+            // The next instruction reads this value, because the writing instruction is not counted.
             store<u64>(h, value - retiredBy(h), INSTRET_OFFSET);
             store<u64>(h, value, INSTRET_FROZEN);
             return;
@@ -176,14 +176,14 @@ function replace(address: usize, mask: u64, value: u64): void {
     store<u64>(address, (load<u64>(address) & ~mask) | (value & mask));
 }
 
-/** MPP = 2 is no privilege: the field keeps its value. */
+/** MPP = 2 is no privilege, so the field keeps its value. */
 function writeStatus(h: usize, value: u64): void {
     const reserved = (value & MSTATUS_MPP) >> MSTATUS_MPP_SHIFT == 2;
     replace(h + MSTATUS, reserved ? MSTATUS_WRITABLE & ~MSTATUS_MPP : MSTATUS_WRITABLE, value);
     floatStateChanged(h);
 }
 
-/** mcountinhibit: a counter that stops keeps its value, one that starts goes on from it (3.1.12). */
+/** mcountinhibit: a counter that stops keeps its value, and a counter that starts goes on from it (3.1.12). */
 function inhibit(h: usize, value: u64): void {
     const old = load<u64>(h, MCOUNTINHIBIT);
     const changed = old ^ value;

@@ -1,5 +1,5 @@
-// Software arithmetic: f64 bits in, bits of f32 (single) or f64 out, flags through raiseLater. One algorithm serves both, as
-// every operand is an f64 and every result is rounded once.
+// Software arithmetic takes f64 bits, gives bits of f32 (`single`) or f64, and raises flags through raiseLater. One algorithm serves both
+// formats, because every operand is an f64 and every result is rounded once.
 
 import { mulhu } from "../arithmetic";
 import {
@@ -22,20 +22,20 @@ import {
 } from "./format";
 import { DZ, NV, RDN } from "./state";
 
-/** Bits of a quotient or root that are worked out; what is left decides the sticky bit. Two more than an f64 has, at least. */
+/** The bits of a quotient or root that are worked out. The remainder decides the sticky bit. At least two more bits than an f64 has. */
 const DIGITS: i32 = 57;
 
 function isNegative(a: u64): bool {
     return a >> 63 != 0;
 }
 
-/** The canonical NaN, for a NaN among the operands. */
+/** Returns the canonical NaN, for a NaN among the operands. */
 function propagate(a: u64, b: u64, single: bool): u64 {
     if (isSignaling(a) || isSignaling(b)) raiseLater(NV);
     return nanOf(single);
 }
 
-/** The same value in the format asked for, which can hold it. */
+/** Returns the same value in the format asked for, which can hold it. */
 function exact(a: u64, rm: u32, single: bool): u64 {
     if (isZero(a)) return zeroOf(isNegative(a), single);
     const significand = unpack(a);
@@ -52,7 +52,7 @@ export function softAdd(a: u64, b: u64, rm: u32, single: bool): u64 {
     if (isZero(a) && isZero(b)) return zeroOf(a == b ? isNegative(a) : rm == RDN, single);
     if (isZero(a)) return exact(b, rm, single);
     if (isZero(b)) return exact(a, rm, single);
-    // of two f64 the one with the larger magnitude has the larger bits
+    // The f64 of larger magnitude has the larger bits.
     return (a & ~SIGN) >= (b & ~SIGN) ? addFinite(a, b, rm, single) : addFinite(b, a, rm, single);
 }
 
@@ -68,7 +68,7 @@ function addFinite(large: u64, small: u64, rm: u32, single: bool): u64 {
     return normalizeRound(negative, exponent, difference, rm, single);
 }
 
-/** Rounds a nonzero significand whose leading bit may be anywhere; exponent is that of bit 62. */
+/** Rounds a nonzero significand whose leading bit may be anywhere. `exponent` is that of bit 62. */
 export function normalizeRound(negative: bool, exponent: i32, significand: u64, rm: u32, single: bool): u64 {
     if (significand & SIGN) return roundPack(negative, exponent + 1, shiftRightJam(significand, 1), rm, single);
     const shift = <i32>clz<u64>(significand) - 1;
@@ -87,7 +87,7 @@ export function softMultiply(a: u64, b: u64, rm: u32, single: bool): u64 {
     let exponent = exponentOut;
     const y = unpack(b);
     exponent += exponentOut;
-    // the product's leading bit is 124 or 125
+    // The product's leading bit is 124 or 125.
     const low = x * y;
     const product = (mulhu(x, y) << 2) | (low >> LEADING) | bitOf(low << 2 != 0);
     return normalizeRound(negative, exponent, product, rm, single);

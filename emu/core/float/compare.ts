@@ -1,5 +1,5 @@
-// Comparisons, minimum and maximum, classes, sign injection on raw register contents (RISC-V unprivileged ISA, 20.6, 20.8,
-// 20.9). Called by engines.
+// Comparisons, minimum and maximum, classes and sign injection on raw register contents (RISC-V unprivileged ISA, 20.6, 20.8, 20.9).
+// Engines call them.
 import { bitOf, box, isInfinite, isNaN64, isSignaling, isZero, NAN_D, SIGN, unbox, widen } from "./format";
 import { NV, raiseFlags } from "./state";
 
@@ -39,12 +39,12 @@ export function fle_s(h: usize, a: u64, b: u64): u64 {
     return fle_d(h, widen(unbox(a)), widen(unbox(b)));
 }
 
-/** minimumNumber: of a NaN and a number the number; -0 is below +0. */
+/** minimumNumber gives the number of a NaN and a number. -0 is below +0. */
 export function fmin_d(h: usize, a: u64, b: u64): u64 {
     return select(h, a, b, precedes(a, b));
 }
 
-/** maximumNumber. */
+/** maximumNumber gives the number of a NaN and a number. +0 is above -0. */
 export function fmax_d(h: usize, a: u64, b: u64): u64 {
     return select(h, a, b, precedes(b, a));
 }
@@ -62,20 +62,20 @@ function precedes(a: u64, b: u64): bool {
     return reinterpret<f64>(a) < reinterpret<f64>(b);
 }
 
-/** a if `first`, else b, numbers before NaNs. */
+/** Returns a if `first`, else b, but a number before a NaN. Two NaNs give the canonical NaN. */
 function select(h: usize, a: u64, b: u64, first: bool): u64 {
     if (isSignaling(a) || isSignaling(b)) raiseFlags(h, NV);
     if (isNaN64(a)) return isNaN64(b) ? NAN_D : b;
     return first || isNaN64(b) ? a : b;
 }
 
-/** The f32 of the same value, boxed. */
+/** Returns the f32 of the same value, boxed. */
 function narrow(a: u64): u64 {
     if (isNaN64(a)) return box(0x7fc00000);
     return box(reinterpret<u32>(<f32>reinterpret<f64>(a)));
 }
 
-/** One bit of ten: -inf, -normal, -subnormal, -0, +0, +subnormal, +normal, +inf, signaling NaN, quiet NaN. */
+/** Returns one bit of ten: -inf, -normal, -subnormal, -0, +0, +subnormal, +normal, +inf, signaling NaN, quiet NaN. */
 export function fclass_d(_h: usize, a: u64): u64 {
     if (isNaN64(a)) return isSignaling(a) ? 0x100 : 0x200;
     return ranked(a >> 63 != 0, isInfinite(a), isZero(a), (a & EXPONENT_D) == 0);

@@ -1,4 +1,4 @@
-// Conversions on raw register contents (RISC-V unprivileged ISA, 20.7, 21.5). Called by engines.
+// Conversions on raw register contents (RISC-V unprivileged ISA, 20.7, 21.5). Engines call them.
 
 import { normalizeRound } from "./arithmetic";
 import { boxed, finishS, normal, quick } from "./float";
@@ -30,20 +30,20 @@ const MAXIMUM_L: u64 = 0x7fffffffffffffff;
 const MAXIMUM_W: u64 = 0x7fffffff;
 const ALL: u64 = 0xffffffffffffffff;
 
-/** The integral value next to x by the rounding mode; x itself if that is infinite or a NaN. Wasm does all but RMM. */
+/** Returns the integral value next to x by the rounding mode, or x itself if it is infinite or a NaN. Wasm does all modes but RMM. */
 function integral(x: f64, rm: u32): f64 {
     if (rm == RNE) return nearest<f64>(x);
     if (rm == RTZ) return trunc<f64>(x);
     if (rm == RDN) return floor<f64>(x);
     if (rm == RUP) return ceil<f64>(x);
     const toZero = trunc<f64>(x);
-    // exact: a fraction is left only below 2^52
+    // The difference is exact, because a fraction is left only below 2^52.
     return abs<f64>(x - toZero) >= 0.5 ? toZero + copysign<f64>(1.0, x) : toZero;
 }
 
 /**
- * x as an integer in [lowest, limit), low bits in the result; below and above it `low` and `high` with NV. A NaN is high. NX if
- * a fraction was lost.
+ * Returns x as an integer in [lowest, limit), in the low bits. Below that range the result is `low`, above it and for a NaN `high`, both
+ * with NV. Raises NX if a fraction was lost.
  */
 function toInteger(h: usize, rm: u32, x: f64, lowest: f64, limit: f64, low: u64, high: u64): u64 {
     const value = integral(x, roundingOf(h, rm));
@@ -98,7 +98,7 @@ export function fcvt_lu_s(h: usize, rm: u32, a: u64): u64 {
     return toInteger(h, rm, singleValue(a), 0, TWO_64, 0, ALL);
 }
 
-/** The magnitude, with its sign, rounded. */
+/** Rounds the magnitude, with its sign. */
 function fromInteger(h: usize, rm: u32, negative: bool, magnitude: u64, single: bool): u64 {
     if (!magnitude) return zeroOf(false, single);
     const bits = normalizeRound(negative, LEADING, magnitude, roundingOf(h, rm), single);
@@ -162,7 +162,7 @@ function narrow(a: u64, rm: u32): u64 {
     return roundPack(negative, exponentOut, significand, rm, true);
 }
 
-/** Never rounds. */
+/** This conversion never rounds. */
 export function fcvt_d_s(h: usize, _rm: u32, a: u64): u64 {
     const value = widen(unbox(a));
     if (!isNaN64(value)) return value;

@@ -1,8 +1,8 @@
-// Additions, multiplications, divisions, roots, fused operations on raw register contents. Called by engines.
+// Additions, multiplications, divisions, roots and fused operations on raw register contents. Engines call them.
 //
-// Wasm's own arithmetic rounds to nearest even and has no flags. So it serves where the mode is RNE, NX is raised already and
-// the result shows that nothing else can be (docs/lives/float.md): no NaN or infinity, and for products and quotients nothing subnormal.
-// Fused operations are made of several (exact.ts). All else goes to software.
+// Wasm's own arithmetic rounds to nearest even and has no flags. So it serves where the mode is RNE, NX is raised already, and the result
+// shows that no other flag can be (docs/lives/float.md): it is no NaN or infinity, and for products and quotients not subnormal. Fused
+// operations are made of several (exact.ts). Software does all other cases.
 import { FCSR } from "../../state/hart-layout";
 import { softAdd, softDivide, softMultiply, softSquareRoot } from "./arithmetic";
 import { fusedDouble, fusedDoubleServes, fusedSingle } from "./exact";
@@ -11,23 +11,23 @@ import { softFused } from "./fused";
 import { DYN, FCSR_ROUNDING_SHIFT, NX, RNE, raiseFlags, roundingOf } from "./state";
 
 const SIGN_S: u64 = 0x80000000;
-/** NX, and frm in its place. */
+/** NX, and the bits of frm. */
 const QUICK_MASK: u32 = 0xe1;
 const SMALLEST_NORMAL_D: f64 = 2.2250738585072014e-308;
 const SMALLEST_NORMAL_S: f32 = 1.1754943508222875e-38;
 
-/** Round to nearest even, with NX raised already? */
+/** Returns true when the mode is round to nearest even and NX is raised already. */
 export function quick(h: usize, rm: u32): bool {
     const fcsr = load<u32>(h, FCSR);
     return ((rm == DYN ? fcsr : (fcsr & NX) | (rm << FCSR_ROUNDING_SHIFT)) & QUICK_MASK) == ((RNE << 5) | NX);
 }
 
-/** Finite. */
+/** Returns true for a finite value. */
 function plain<T extends number>(value: T): bool {
     return abs<T>(value) < <T>Infinity;
 }
 
-/** Finite and above the subnormal range, also before it was rounded. */
+/** Returns true for a value that is finite and above the subnormal range, also before it was rounded. */
 export function normal<T extends number>(value: T): bool {
     const smallest = <T>(sizeof<T>() == 4 ? SMALLEST_NORMAL_S : SMALLEST_NORMAL_D);
     return abs<T>(value) > smallest && abs<T>(value) < <T>Infinity;
@@ -45,7 +45,7 @@ export function boxed(value: f32): u64 {
     return box(reinterpret<u32>(value));
 }
 
-/** The result of software, with its flags. */
+/** Raises the flags of software arithmetic, and returns its result. */
 function finishD(h: usize, bits: u64): u64 {
     raiseFlags(h, takeRaised());
     return bits;
@@ -76,7 +76,7 @@ export function fmul_d(h: usize, rm: u32, a: u64, b: u64): u64 {
     return finishD(h, softMultiply(a, b, roundingOf(h, rm), false));
 }
 
-/** Is one of them zero and the other finite? */
+/** Returns true when one of them is zero and the other finite. */
 function zeroTimesFinite<T extends number>(a: T, b: T): bool {
     return (a == 0 && plain<T>(b)) || (b == 0 && plain<T>(a));
 }
@@ -100,7 +100,7 @@ export function fsqrt_d(h: usize, rm: u32, a: u64): u64 {
 export function fmadd_d(h: usize, rm: u32, a: u64, b: u64, c: u64): u64 {
     if (quick(h, rm)) {
         if (fusedDoubleServes(a, b, c)) return reinterpret<u64>(fusedDouble(doubleOf(a), doubleOf(b), doubleOf(c)));
-        // what is added to a zero comes out exact
+        // A sum with a zero is exact.
         if (zeroTimesFinite<f64>(doubleOf(a), doubleOf(b)) && plain<f64>(doubleOf(c))) {
             return reinterpret<u64>(doubleOf(a) * doubleOf(b) + doubleOf(c));
         }
@@ -128,7 +128,7 @@ export function fadd_s(h: usize, rm: u32, a: u64, b: u64): u64 {
     return finishS(h, softAdd(widen(unbox(a)), widen(unbox(b)), roundingOf(h, rm), true));
 }
 
-/** A sign flipped in what is not boxed leaves it not boxed. */
+/** A flipped sign in a register that is not boxed leaves it not boxed. */
 export function fsub_s(h: usize, rm: u32, a: u64, b: u64): u64 {
     return fadd_s(h, rm, a, b ^ SIGN_S);
 }

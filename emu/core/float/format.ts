@@ -1,7 +1,7 @@
 // The formats f32 and f64: classes, unpacking, rounding (IEEE 754-2019; RISC-V unprivileged ISA, 20.2 to 20.4).
 //
-// Software arithmetic works on f64 bits, which hold every f32 exactly, and rounds to the format asked for. A finite nonzero
-// number is exponent and significand: significand * 2^(exponent - 62), its leading bit at 62, bit 0 sticky once bits were lost.
+// Software arithmetic works on f64 bits, which hold every f32 exactly, and rounds to the format asked for. A finite nonzero number has an
+// exponent and a significand: significand * 2^(exponent - 62). The leading bit is 62, and bit 0 is sticky once bits were lost.
 import { NV, NX, OF, RDN, RMM, RNE, RUP, UF } from "./state";
 
 export const SIGN: u64 = 0x8000000000000000;
@@ -13,19 +13,19 @@ const QUIET_D: u64 = 0x0008000000000000;
 const FRACTION_D: u64 = 0x000fffffffffffff;
 const HIDDEN_D: u64 = 0x0010000000000000;
 const BOX: u64 = 0xffffffff00000000;
-/** Of the leading bit of a significand. */
+/** The number of a significand's leading bit. */
 export const LEADING: i32 = 62;
 
-/** Flags raised by the operation in progress. */
+/** The flags raised by the operation in progress. */
 let raised: u32 = 0;
-/** Exponent found by the last `unpack`. */
+/** The exponent found by the last `unpack`. */
 export let exponentOut: i32 = 0;
 
 export function raiseLater(flags: u32): void {
     raised |= flags;
 }
 
-/** The flags since the last call. */
+/** Returns the flags since the last call. */
 export function takeRaised(): u32 {
     const flags = raised;
     raised = 0;
@@ -36,7 +36,7 @@ export function bitOf(condition: bool): u64 {
     return condition ? 1 : 0;
 }
 
-/** The f32 in an f register: the canonical NaN unless it is boxed. */
+/** Returns the f32 in an f register: the canonical NaN unless it is boxed. */
 export function unbox(register: u64): u32 {
     return (register & BOX) == BOX ? <u32>register : NAN_S;
 }
@@ -45,7 +45,7 @@ export function box(bits: u32): u64 {
     return BOX | <u64>bits;
 }
 
-/** The f64 of the same value; a NaN keeps its sign, quiet bit and payload. */
+/** Returns the f64 of the same value. A NaN keeps its sign, quiet bit and payload. */
 export function widen(bits: u32): u64 {
     if ((bits & 0x7f800000) != 0x7f800000) return reinterpret<u64>(<f64>reinterpret<f32>(bits));
     return ((<u64>(bits & 0x80000000)) << 32) | INFINITY_D | ((<u64>(bits & 0x7fffff)) << 29);
@@ -67,7 +67,7 @@ export function isZero(a: u64): bool {
     return (a & ~SIGN) == 0;
 }
 
-/** Results in the format asked for: raw bits, not boxed. */
+/** nanOf, zeroOf and infinityOf give raw bits, not boxed, in the format asked for. */
 export function nanOf(single: bool): u64 {
     return single ? <u64>NAN_S : NAN_D;
 }
@@ -80,13 +80,13 @@ export function infinityOf(negative: bool, single: bool): u64 {
     return zeroOf(negative, single) | (single ? INFINITY_S : INFINITY_D);
 }
 
-/** The canonical NaN, for an invalid operation. */
+/** Raises NV for an invalid operation, and returns the canonical NaN. */
 export function invalid(single: bool): u64 {
     raised |= NV;
     return nanOf(single);
 }
 
-/** The significand of a finite nonzero f64; exponentOut is its exponent. */
+/** Returns the significand of a finite nonzero f64. exponentOut is its exponent. */
 export function unpack(a: u64): u64 {
     const field = <i32>((a >> 52) & 0x7ff);
     const fraction = a & FRACTION_D;
@@ -99,7 +99,7 @@ export function unpack(a: u64): u64 {
     return fraction << shift;
 }
 
-/** a >> count, with every bit lost in bit 0. */
+/** Returns a >> count, with every lost bit in bit 0. */
 export function shiftRightJam(a: u64, count: i32): u64 {
     if (count <= 0) return a;
     if (count > 63) return bitOf(a != 0);
@@ -124,14 +124,14 @@ export function roundPack(negative: bool, exponent: i32, significand: u64, rm: u
     const rest = kept & mask;
     let rounded = (kept + increment) >> drop;
     if (rm == RNE && rest == half) rounded &= ~(<u64>1);
-    // the hidden bit and a carry both count up the exponent
+    // The hidden bit and a carry both count up the exponent.
     const bits = ((<u64>(field - 1)) << fraction) + rounded;
     if (bits >> fraction >= <u64>(single ? 255 : 2047)) return overflow(negative, rm, single);
     if (rest) raised |= tiny ? NX | UF : NX;
     return bits | zeroOf(negative, single);
 }
 
-/** What is added below the last place. */
+/** Returns the amount to add below the last place. */
 export function incrementOf(negative: bool, rm: u32, mask: u64, half: u64): u64 {
     if (rm == RNE || rm == RMM) return half;
     if (rm == RDN) return negative ? mask : 0;

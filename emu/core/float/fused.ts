@@ -1,4 +1,4 @@
-// Fused multiply-add in software: the product is exact in 128 bits, the sum is rounded once.
+// Fused multiply-add in software: the product is exact in 128 bits, and the sum is rounded once.
 import { mulhu } from "../arithmetic";
 import { normalizeRound, softAdd } from "./arithmetic";
 import {
@@ -18,10 +18,10 @@ import {
 } from "./format";
 import { NV, RDN } from "./state";
 
-/** Low half of what shiftRightJam128 gave last. */
+/** The low half of the last result of shiftRightJam128. */
 let low128: u64 = 0;
 
-/** a * b + c of f64 bits; bits of f32 (single) or f64. Infinity times zero is invalid even if c is a quiet NaN. */
+/** Returns a * b + c of f64 bits, as bits of f32 (`single`) or f64. Infinity times zero is invalid even if c is a quiet NaN. */
 export function softFused(a: u64, b: u64, c: u64, rm: u32, single: bool): u64 {
     const invalidProduct = (isInfinite(a) && isZero(b)) || (isZero(a) && isInfinite(b));
     if (isNaN64(a) || isNaN64(b) || isNaN64(c)) {
@@ -34,12 +34,12 @@ export function softFused(a: u64, b: u64, c: u64, rm: u32, single: bool): u64 {
         if (isInfinite(c) && (c & SIGN) != sign) return invalid(single);
         return infinityOf(sign != 0, single);
     }
-    // a zero product adds like a zero, and an infinite c like itself
+    // A zero product adds like a zero, and an infinite c like itself.
     if (isZero(a) || isZero(b) || isInfinite(c)) return softAdd(sign, c, rm, single);
     return fuseFinite(a, b, c, rm, single);
 }
 
-/** The product has its leading bit at 124, as has c: both 128 bits wide. */
+/** Product and c have their leading bit at 124. Both are 128 bits wide. */
 function fuseFinite(a: u64, b: u64, c: u64, rm: u32, single: bool): u64 {
     const negative = (a ^ b) >> 63 != 0;
     const x = unpack(a);
@@ -49,7 +49,7 @@ function fuseFinite(a: u64, b: u64, c: u64, rm: u32, single: bool): u64 {
     let high = mulhu(x, y);
     let lower = x * y;
     if (high >> 61) {
-        // exact: both factors end in ten zeros
+        // The shift is exact: both factors end in ten zeros.
         lower = (lower >> 1) | (high << 63);
         high >>= 1;
         exponent++;
@@ -98,11 +98,11 @@ function round(negative: bool, exponent: i32, high: u64, lower: u64, rm: u32, si
     const shift = clz<u64>(high);
     const top = shift ? (high << shift) | (lower >> (64 - shift)) : high;
     const sticky = bitOf(lower << shift != 0);
-    // bit 63 of top stands for bit 127 - shift
+    // Bit 63 of top stands for bit 127 - shift.
     return normalizeRound(negative, exponent + 2 - <i32>shift, top | sticky, rm, single);
 }
 
-/** High half of high:lower >> count, with every bit lost in bit 0; low128 is the low half. */
+/** Returns the high half of high:lower >> count, with every lost bit in bit 0. low128 is the low half. */
 function shiftRightJam128(high: u64, lower: u64, count: i32): u64 {
     if (count >= 128) {
         low128 = bitOf((high | lower) != 0);

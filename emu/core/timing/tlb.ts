@@ -1,9 +1,10 @@
-// The TLB model: which page walks there are to count and to time (docs/machine.md, "L0 and the TLB model"). Translation never asks it for an address.
+// The TLB model tells which page walks are counted and timed (docs/machine.md, "L0 and the TLB model"). Translation never takes an address
+// from it.
 //
-// It sees the same sequence whatever L0 holds, because L0 is a part of it: the L0 entries of a translated page die with its
-// TLB entry, a write entry is filled only when the TLB entry is dirty, and replacement (an empty way, else the ways in turn)
-// does not look at hits. A fetch TLB changes by fetches alone, so that a look-up per change of page is as good as one per instruction; with two sets
-// or more an instruction that crosses a page keeps both.
+// It sees the same sequence whatever L0 holds, because L0 is a part of it. The L0 entries of a translated page die with its TLB entry, and
+// a write entry is filled only when the TLB entry is dirty. Replacement takes an empty way, else the ways in turn, and does not look at
+// hits. A fetch TLB changes by fetches alone, so that a look-up per change of page is as good as one per instruction. With two sets or
+// more, an instruction that crosses a page keeps both entries.
 import { SATP, TLB } from "../../state/hart-layout";
 import { TLB_BYTES, TLB_SETS, TLB_WAYS } from "../../state/machine-layout";
 import { TLB_DIRTY, TLB_ENTRY, TLB_SATP, TLB_VALID } from "../../state/tlb-layout";
@@ -21,13 +22,13 @@ function setOf(vaddr: u64): usize {
     return <usize>(vaddr >> 12) & (<usize>load<u32>(TLB_SETS) - 1);
 }
 
-/** Does the access need no walk? */
+/** Returns true when the access needs no walk. */
 export function tlbHolds(h: usize, vaddr: u64, isFetch: bool, isWrite: bool): bool {
     const entry = find(h, vaddr, isFetch);
     return entry != 0 && (!isWrite || (load<u64>(entry) & TLB_DIRTY) != 0);
 }
 
-/** A walk for the page has succeeded; `dirty`: the D bit of its entry. */
+/** Notes that a walk for the page has succeeded. `dirty` is the D bit of its entry. */
 export function tlbFill(h: usize, vaddr: u64, isFetch: bool, dirty: bool): void {
     let entry = find(h, vaddr, isFetch);
     if (!entry) entry = replace(h, vaddr, isFetch);
@@ -46,7 +47,7 @@ function find(h: usize, vaddr: u64, isFetch: bool): usize {
     return 0;
 }
 
-/** An empty entry of the set, else the one that is next in turn; what that held goes from L0 too. */
+/** Returns an empty entry of the set, else the one that is next in turn. The page that it held goes from L0, too. */
 function replace(h: usize, vaddr: u64, isFetch: bool): usize {
     const ways = <usize>load<u32>(TLB_WAYS);
     const tlb = tlbOf(h, isFetch);
