@@ -1,4 +1,4 @@
-/** Facts through phis: starts from "nothing can happen" and lets values grow until all agree (optimistic data flow). */
+/** Finds facts through phis: it starts from "nothing can happen" and lets values grow until all agree (optimistic data flow). */
 import { ANY, type Fact, factOf, joinFacts } from "./facts.ts";
 import { isPure, OPERATIONS } from "./operations.ts";
 import type { Ssa } from "./ssa.ts";
