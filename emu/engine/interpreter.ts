@@ -1,5 +1,6 @@
 /**
- * The interpreter as a Wasm module: `interpret(hart)` runs a hart until its turn ends (docs/machine.md, "One table, any engine"; turns.md 2).
+ * The interpreter as a Wasm module. `interpret(hart)` runs a hart until its turn ends (docs/machine.md, "One table, any engine";
+ * turns.md 2).
  *
  *     outer: look up everything     after a slow path changed PC, translation or code
  *       fetch: find pc's page       after a jump out of the page

@@ -18,7 +18,7 @@ import type { ModelOptions } from "./machine-options.ts";
 export const OPERATIONS = ["ifetch", "load", "store", "amo", "walk"] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
-/** Kinds of frames that no tag can give. The host gives those from 1 to LAST_KIND. */
+/** Kinds that the host does not define. It gives those from 1 to LAST_KIND their meaning. */
 export const { KIND_OTHER, KIND_ROM, KIND_DEVICE } = cells;
 export const LAST_KIND = KIND_ROM - 1;
 
