@@ -241,7 +241,7 @@ export class Lifetimes {
         }
     }
 
-    /** Extended pointers have 8 bytes. Their upper half is the one of the address. */
+    /** Extended pointers have 8 bytes. Their upper half is that of the address. */
     #findPointers(ppn: number, slab: Slab, low: number, bytes: 4 | 8, target: { address: number; life: Life }): void {
         const { words } = slab;
         const high = Math.floor(target.address / 2 ** 32);

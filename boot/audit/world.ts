@@ -59,7 +59,7 @@ export class World {
     readonly pending = new Map<number, Pending>();
     /** Operations in flight, by pid. */
     readonly #operations = new Map<number, number>();
-    /** By pid, until an event: whether it is at rest, its group, and its replica in Z. */
+    /** The known answers until an event, by pid: whether a process is at rest, its group, and its replica in Z. */
     readonly #quiet = new Map<number, boolean>();
     readonly #groups = new Map<number, readonly number[]>();
     readonly #references = new Map<number, Replica | undefined>();

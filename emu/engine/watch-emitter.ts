@@ -19,7 +19,7 @@ export class WatchEmitter {
     readonly #f: WasmFunction;
     readonly #watched: boolean;
     readonly #hart: number;
-    /** i32: whether the hart is the kernel just now; MARKS_ORIGIN; the place of an access's marks, and their value; a micro-op's op. */
+    /** i32: whether the hart runs the kernel; MARKS_ORIGIN; the place of an access's marks, and their value; a micro-op's op. */
     readonly #kernel: number;
     readonly #origin: number;
     readonly #place: number;

@@ -36,7 +36,7 @@ export interface LineEntry {
 export interface FrameEntry {
     readonly start: number;
     readonly end: number;
-    /** Code in [bodyStart, bodyEnd ranges aside) has sp lowered by `size`; before it sp is the caller's. */
+    /** Code from `bodyStart` to `end` has sp lowered by `size`. In code before it sp is as the caller left it. */
     readonly bodyStart: number;
     readonly size: number;
     /** Offset of the saved ra from the lowered sp; -1 when ra stays in the register. */
