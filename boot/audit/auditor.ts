@@ -1,8 +1,8 @@
 /**
- * The auditor (docs/audits.md): checks vmm-policy's invariants I1 to I12, and MRSW, from outside the guest. It hears the kernel's
- * probe records; at each kernel exit (PROBE_LEAVE) it reads what the clusters that did anything hold, by the layouts of the
- * compiler, and checks what changed: I7, I9, I10, I12 and MRSW then, the others once nothing is in flight on the process
- * (PROBE_BEGIN, PROBE_END). It only reads: hash and cycles are those of a run without it.
+ * The auditor (docs/audits.md) checks vmm-policy's invariants I1 to I12, and MRSW, from outside the guest. It hears the kernel's probe
+ * records. At each kernel exit (PROBE_LEAVE) it reads the state of the clusters that did anything, by the layouts of the compiler, and
+ * checks the changes: I7, I9, I10, I12 and MRSW then, the others once nothing is in flight on the process (PROBE_BEGIN, PROBE_END). It only
+ * reads: hash and cycles are those of a run without it.
  */
 
 import {
@@ -43,11 +43,11 @@ import { type Roots, rootsReader } from "./roots.ts";
 import { type Policy, Rules } from "./rules.ts";
 import { type Pending, World } from "./world.ts";
 
-/** "contents": it only compares copies that should be alike, as "every" does too. */
+/** "contents" only compares copies that should be alike, as "every" does too. */
 export type AuditMode = "every" | "end" | "contents";
 
 export interface AuditedMachine extends Tlbs {
-    /** All banks, one behind the other; a live window. */
+    /** A live window on all banks, one behind the other. */
     readonly ram: Uint8Array;
     readonly bankSize: number;
     readonly zone: StackZone;
@@ -62,7 +62,7 @@ const NOBODY: Leaving = { hart: -1, pid: 0 };
 export class Auditor {
     readonly mode: AuditMode;
     violation: AuditViolation | undefined;
-    /** Kernel exits, ends of processes and the end of the run: whatever was checked. */
+    /** Checks done at kernel exits, at ends of processes and at the end of the run. */
     checks = 0;
     readonly #machine: AuditedMachine;
     readonly #world: World;
@@ -71,11 +71,11 @@ export class Auditor {
     readonly #readRoots: ReturnType<typeof rootsReader>;
     /** Clusters whose kernel did something since the last step. */
     readonly #touched = new Set<number>();
-    /** Frames that were allocated for a process which has ended, and that nobody mapped then: by frame its pid. */
+    /** Frames that were allocated for an ended process and that no process mapped then, with its pid, by frame. */
     readonly #doubtful = new Map<number, number>();
-    /** Kernel exits so far. */
+    /** The number of kernel exits so far. */
     #steps = 0;
-    /** A page that has copies was mapped since the last step. */
+    /** True when a page that has copies was mapped since the last step. */
     #copied = false;
 
     constructor(mode: AuditMode, machine: AuditedMachine, layouts: readonly StructLayout[]) {
@@ -89,13 +89,13 @@ export class Auditor {
         this.#tlb = new TlbCheck(this.#world, machine);
     }
 
-    /** One probe record: eight words. True when it showed the run's first violation. */
+    /** Takes one probe record of eight words. True when it showed the run's first violation. */
     record(hart: number, words: Float64Array): boolean {
         if (this.violation !== undefined) return false;
         return this.#guard(hart, () => this.#take(hart, words));
     }
 
-    /** After the run: everything once more, all that is left. True for a violation. */
+    /** Checks everything that is left once more, after the run. True for a violation. */
     finish(): boolean {
         if (this.violation !== undefined) return false;
         return this.#guard(0, () => this.#checkEverything());
@@ -158,7 +158,7 @@ export class Auditor {
     #begin(cxy: number, pid: number, operation: number, vaddr: number): void {
         const vpn = Math.floor(vaddr / 2 ** PAGE_SHIFT);
         if (operation === OPERATION_FAULT) this.#world.evidence.faultBegins(pid, cxy, vpn);
-        // The last moment at which all of the process is there: also what --audit end looks at.
+        // This is the last moment at which all of the process is there. --audit end checks it, too.
         if (operation === OPERATION_TEARDOWN) this.#checkWhole(pid);
         this.#world.operation(pid, 1);
     }
@@ -197,7 +197,7 @@ export class Auditor {
     #check(pid: number, pending: Pending, leaving: Leaving): boolean {
         const world = this.#world;
         if (!world.processes.has(pid)) return true;
-        // A list or table that is being changed just now is looked at when its lock is free.
+        // A list or table that is being changed is checked when its lock is free.
         if (world.groupOf(pid).some((each) => world.replicas(each).some(({ locked }) => locked))) return false;
         if (this.mode !== "contents") this.#checkAlways(pid, pending, leaving);
         if (!world.isQuiet(pid)) return false;
@@ -242,7 +242,7 @@ export class Auditor {
         }
     }
 
-    /** Copies that should be alike. */
+    /** Compares the copies that should be alike. */
     #checkContents(pid: number, pending: Pending): boolean {
         const world = this.#world;
         for (const vpn of pending.quietPages) {
@@ -253,7 +253,7 @@ export class Auditor {
         return true;
     }
 
-    /** All of one process. */
+    /** Checks all of one process. */
     #checkWhole(pid: number): void {
         const world = this.#world;
         this.checks++;
@@ -269,11 +269,11 @@ export class Auditor {
         this.#check(pid, pending, NOBODY);
     }
 
-    /** The process is gone: nothing of it may be left (7.4). */
+    /** The process is gone, so nothing of it may be left (7.4). */
     #exit(pid: number): void {
         const world = this.#world;
         for (const cxy of this.#roots.keys()) world.refreshCluster(cxy);
-        // Its teardown is in flight, and nothing else: else nobody could trust "at rest".
+        // Its teardown is in flight, and nothing else. Otherwise "at rest" could not be trusted.
         const others = world.inFlight(pid) - 1;
         if (this.mode !== "contents") {
             for (const ppn of checkNothingLeft(world, pid)) this.#doubtful.set(ppn, pid);
@@ -285,7 +285,7 @@ export class Auditor {
         world.evidence.forget(pid);
     }
 
-    /** Frames of ended processes that were shared: by now they are another's, or free. */
+    /** Checks frames of ended processes that were shared. By now another process has them, or they are free. */
     #checkDoubtful(): void {
         const { pool } = this.#world;
         if (this.#doubtful.size === 0 || !this.#world.allQuiet()) return;

@@ -16,7 +16,7 @@ import { findKernelHooks, Observer } from "./observer.ts";
 const USER_MODE = 0;
 const SUPERVISOR_MODE = 1;
 
-/** What to audit, and the hooks that the machine must be made with for it. */
+/** The audits to run, and the hooks that the machine must be made with for them. */
 export class AuditPlan {
     readonly names: readonly AuditName[];
     readonly kernel: { readonly image: Image; readonly layouts: readonly StructLayout[] };
@@ -28,7 +28,7 @@ export class AuditPlan {
         this.hooks = isWatched(asked) ? findKernelHooks(kernel.image) : undefined;
     }
 
-    /** Of Machine's options. */
+    /** The option `watched` of a machine. */
     get watched(): { watched?: readonly WatchedPage[] } {
         return this.hooks === undefined ? {} : { watched: this.hooks.pages };
     }
@@ -48,19 +48,19 @@ export class Audits {
         this.#observer = makeObserver(plan, machine, config);
     }
 
-    /** The first. */
+    /** The first violation. */
     get violation(): AuditViolation | undefined {
         return this.#observer?.violation ?? this.#auditors.find(({ violation }) => violation !== undefined)?.violation;
     }
 
-    /** One probe record: eight words. Stops the machine at a violation. */
+    /** Takes one probe record of eight words. Stops the machine at a violation. */
     record(hart: number, words: Float64Array): void {
         if (this.violation !== undefined) return;
         this.#observer?.record(hart, words);
         for (const auditor of this.#auditors) if (auditor.record(hart, words)) this.#machine.stop();
     }
 
-    /** After the run. True for a violation. */
+    /** Called after the run. True for a violation. */
     finish(): boolean {
         if (this.violation !== undefined) return false;
         return this.#auditors.some((auditor) => auditor.finish());
@@ -73,7 +73,7 @@ export class Audits {
     }
 }
 
-/** "every" checks all that "end" and "contents" would. */
+/** "every" checks all that "end" and "contents" would check. */
 function modesOf(names: readonly AuditName[]): AuditMode[] {
     if (names.includes("every")) return ["every"];
     return (["end", "contents"] as const).filter((mode) => names.includes(mode));

@@ -1,7 +1,7 @@
 /**
- * MRSW (sm-dsm 3.3): of a DSM page many nodes have a copy to read, or one node has it to write. Always; and what nodes hold,
- * the manager knows. At rest all copies have the same content. Under release consistency (4.3, 4.4): what a node has alone nobody
- * else has, and of a page that several have all writers but the owner keep a twin.
+ * MRSW (sm-dsm 3.3): many nodes have a copy of a DSM page to read, or one node has it to write. This holds always, and the manager knows
+ * what nodes hold. At rest all copies have the same content. Under release consistency (4.3, 4.4) a page that a node has alone is held by
+ * no other node, and when several nodes have a page, all writers but the owner keep a twin.
  */
 
 import { VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
@@ -32,7 +32,7 @@ export function isDsm(world: World, pid: number, vpn: number): boolean {
     return world.reference(pid)?.vsegOf(vpn)?.type === VSEG_DSM;
 }
 
-/** Replicas of all nodes of P's group that have the page. */
+/** The replicas, on all nodes of P's group, that have the page. */
 export function holders(world: World, pid: number, vpn: number): Holder[] {
     return world
         .groupOf(pid)
@@ -46,11 +46,13 @@ const nodesOf = (all: readonly Holder[]) => new Set(all.map(({ replica }) => rep
 const tell = ({ replica, entry }: Holder) =>
     `node ${replica.fields.node} (process 0x${replica.pid.toString(16)}) in cluster ${replica.cxy} has ${describeEntry(entry)}`;
 
-/** checkPageAlways of every node that has the page, and MRSW. True when a writer is the only one that may have it, in its TLBs, too. */
+/**
+ * Checks checkPageAlways for every node that has the page, and MRSW. True when a writer is the only one that may have it, in its TLBs, too.
+ */
 export function checkDsmAlways(world: World, pid: number, vpn: number): boolean {
     const all = holders(world, pid, vpn);
     const clusters = all.map(({ replica }) => replica.cxy);
-    // A node whose own replicas disagree breaks I9 or I7, whoever's page it was that showed it.
+    // A node whose own replicas disagree breaks I9 or I7, whichever node's page showed it.
     for (const node of new Set(all.map(({ replica }) => replica.pid))) checkPageAlways(world, node, vpn);
     if (isReleasePage(world.memory, groupOf(world, pid), vpn)) return checkRelease(world, pid, vpn, all);
     if (all.some(mayWrite) && nodesOf(all).size > 1) {
@@ -60,7 +62,7 @@ export function checkDsmAlways(world: World, pid: number, vpn: number): boolean 
     return true;
 }
 
-/** Release consistency: nobody beside the one that has the page alone; beside others only the owner writes without a twin. */
+/** Release consistency: no node has the page beside a node that has it alone. Beside other nodes only the owner writes without a twin. */
 function checkRelease(world: World, pid: number, vpn: number, all: readonly Holder[]): boolean {
     const page = checkManager(world, pid, vpn, all);
     if (page === undefined) return false;
@@ -79,7 +81,10 @@ function checkRelease(world: World, pid: number, vpn: number, all: readonly Hold
     return page.writer !== 0;
 }
 
-/** What the region's books at the home of the group (its xptr; 0: none) say of a page (kernel/dsm/region.ts). */
+/**
+ * True when the region's books at the home of the group (its xptr; 0 for none) say that the page is of release consistency
+ * (kernel/dsm/region.ts).
+ */
 export function isReleasePage(memory: GuestMemory, group: number, vpn: number): boolean {
     if (group === 0) return false;
     const { cxy, local } = memory.placeOf(group);
@@ -91,7 +96,7 @@ function groupOf(world: World, pid: number): number {
     return world.reference(pid)?.fields.group ?? 0;
 }
 
-/** The reference cluster of a node process keeps a twin of its copy (kernel/dsm/copies.ts). */
+/** True when the reference cluster of a node process keeps a twin of its copy (kernel/dsm/copies.ts). */
 function hasTwin(world: World, pid: number, vpn: number): boolean {
     const { memory } = world;
     const process = world.reference(pid);
@@ -102,13 +107,13 @@ function hasTwin(world: World, pid: number, vpn: number): boolean {
     return copy !== 0 && memory.reader("copy_t", ["twin"])(cxy, copy).twin !== 0;
 }
 
-/** Entry `index` of 256 tables of 256 words whose addresses stand at `tables`; 0 where there is none. */
+/** Entry `index` of 256 tables of 256 words whose addresses stand at `tables`; 0 where there is no table. */
 function tableEntry(memory: GuestMemory, cxy: number, tables: number, index: number): number {
     const table = tables === 0 ? 0 : memory.u32(cxy, tables + Math.floor(index / DSM_TABLE_ENTRIES) * 4);
     return table === 0 ? 0 : memory.u32(cxy, table + (index % DSM_TABLE_ENTRIES) * 4);
 }
 
-/** All copies are the same, unless one may be written, or the page is of release consistency. */
+/** Checks that all copies are the same, unless one may be written, or the page is of release consistency. */
 export function checkDsmAtRest(world: World, pid: number, vpn: number): void {
     if (isReleasePage(world.memory, groupOf(world, pid), vpn)) return;
     const all = holders(world, pid, vpn);
@@ -122,7 +127,7 @@ export function checkDsmAtRest(world: World, pid: number, vpn: number): void {
     }
 }
 
-/** What the manager says, if it says something just now. */
+/** Checks the manager's knowledge of the page, and returns it unless it is being changed. */
 function checkManager(world: World, pid: number, vpn: number, all: readonly Holder[]): ManagerPage | undefined {
     const group = groupOf(world, pid);
     if (group === 0 || all.length === 0) return undefined;
@@ -148,7 +153,7 @@ interface ManagerPage {
     hasCopy(node: number): boolean;
 }
 
-/** What the page's manager knows (sm-dsm 3.6); undefined: it never gave it out; "busy": it is being changed just now. */
+/** The manager's knowledge of the page (sm-dsm 3.6). Undefined when it never gave the page out; "busy" while the entry is being changed. */
 function managerPage(world: World, group: number, vpn: number): ManagerPage | "busy" | undefined {
     const { memory } = world;
     const { cxy, local } = memory.placeOf(group);
@@ -170,7 +175,7 @@ function managerPage(world: World, group: number, vpn: number): ManagerPage | "b
     return owners[0] ?? (known.some(({ page }) => page !== undefined) ? "busy" : undefined);
 }
 
-/** What the manager at `xptr` knows of a page. */
+/** The knowledge of the manager at `xptr` about a page. */
 function knownPage(memory: GuestMemory, xptr: number, vpn: number): ManagerPage | "busy" | undefined {
     const { cxy, local } = memory.placeOf(xptr);
     const { lock, stride, pages } = memory.reader("manager_t", ["lock", "stride", "pages"])(cxy, local);

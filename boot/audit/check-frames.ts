@@ -1,4 +1,7 @@
-/** I10: a freed frame is mapped by nobody, a frame has as many owners as its reference count says; 7.2: what several own is read-only. */
+/**
+ * I10: no process maps a freed frame, and a frame has as many owners as its reference count says. 7.2: a frame of several owners is
+ * read-only.
+ */
 
 import { FRAME_GPT } from "../../kernel/abi/vseg-type.ts";
 import { broken, hex } from "../report/violation.ts";
@@ -17,7 +20,7 @@ import {
 import type { Bank } from "./roots.ts";
 import type { World } from "./world.ts";
 
-/** Mapped frames are in use, and have no more owners than references. False: a table that maps it is being changed just now. */
+/** Mapped frames are in use, and have no more owners than references. False while a table that maps the frame is being changed. */
 export function checkFrameAlways(world: World, ppn: number): boolean {
     const { pool } = world;
     const mappings = pool.mappings(ppn);
@@ -38,7 +41,10 @@ export function checkFrameAlways(world: World, ppn: number): boolean {
     return true;
 }
 
-/** As many owners as references; a page table is in its process's tree. Else who is not at rest: a process, or some. */
+/**
+ * Checks that a frame has as many owners as references, and that a page table is in its process's tree. Otherwise returns the process that
+ * is not at rest, or "some".
+ */
 export function checkFrameAtRest(world: World, pid: number, ppn: number): number | "some" | undefined {
     const { pool } = world;
     const record = pool.allocated.get(ppn);
@@ -59,14 +65,14 @@ export function checkFrameAtRest(world: World, pid: number, ppn: number): number
     const owners = pool.owners(ppn);
     const spare = page.refcount - owners;
     if (spare >= 0 && spare <= pool.transfers(ppn) && page.inUse) return undefined;
-    // Another process may be about to map the frame, or may just have given it up.
+    // Another process may be about to map the frame, or may have given it up just now.
     if (!world.allQuiet()) return "some";
     const mapped = mappings.length === 0 ? "" : `: ${describeAll(mappings)}`;
     const text = `frame ${hex(ppn)} (${kind.name}) of process ${hex(pid)} has ${page.refcount} references and ${owners} owners`;
     broken("I10", where, text + mapped);
 }
 
-/** 7.2: what several own nobody may write, but for pages of files, which are shared. */
+/** 7.2: no process may write a frame of several owners, except for pages of files, which are shared. */
 function checkShared(world: World, ppn: number, mappings: readonly Mapping[]): void {
     if (kindOf(world.pool.allocated.get(ppn)?.kind ?? -1)?.cached === true) return;
     for (const { pid, cxy, vpn } of mappings) {
@@ -82,8 +88,8 @@ function checkShared(world: World, ppn: number, mappings: readonly Mapping[]): v
 }
 
 /**
- * After the end of a process: nothing that was allocated for it is left (7.4), but what another process has taken over
- * copy-on-write. Returns the frames that cannot be judged yet, as another process may be giving them up just now.
+ * After the end of a process nothing that was allocated for it is left (7.4), except for frames that another process has taken over
+ * copy-on-write. Returns the frames that cannot be judged yet, because another process may be giving them up.
  */
 export function checkNothingLeft(world: World, pid: number): number[] {
     const doubtful: number[] = [];
@@ -106,7 +112,7 @@ export function checkNothingLeft(world: World, pid: number): number[] {
     );
 }
 
-/** A frame of an ended process that nobody maps. */
+/** Reports a frame of an ended process that no process maps. */
 export function leftBehind(world: World, pid: number, ppn: number, kind: number): never {
     const where = { pid, clusters: [world.memory.clusterOf(ppn)] };
     broken("I10", where, `the process has ended, frame ${hex(ppn)} (${kindName(kind)}) is still its own`);
@@ -151,7 +157,7 @@ function checkDescriptor(pool: FramePool, ppn: number, cxy: number, kind: number
     );
 }
 
-/** Blocks in the free lists of a bank. */
+/** The blocks in the free lists of a bank. */
 function* freeBlocks(world: World, bank: Bank): Generator<{ index: number; order: number }> {
     const { cxy, manager } = bank;
     const size = world.memory.sizeOf("page_t");

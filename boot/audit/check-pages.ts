@@ -1,5 +1,6 @@
 /**
- * The invariants of single pages: I7, I9, I12 and the home rule 2.3 always; I4, I5, I6, I11 and rights (5.8) when nothing is in flight.
+ * The invariants of single pages. I7, I9, I12 and the home rule 2.3 hold always; I4, I5, I6, I11 and rights (5.8) when nothing is in
+ * flight.
  */
 
 import { VSEG_CODE, VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
@@ -9,7 +10,7 @@ import { describeEntry, describeRights, hasFrame, isValid, kindName, ppnOf, with
 import type { Replica } from "./replica.ts";
 import type { World } from "./world.ts";
 
-/** Type of the page's vseg as K or Z has it; undefined when no list has it. */
+/** The type of the page's vseg as K or Z has it; undefined when no list has it. */
 function typeOf(reference: Replica, replica: Replica, vpn: number): number | undefined {
     return (replica.vsegOf(vpn) ?? reference.vsegOf(vpn))?.type;
 }
@@ -27,7 +28,7 @@ export function checkPageAlways(world: World, pid: number, vpn: number): void {
     }
 }
 
-/** I9, I7: K's entry of a public page is there only when Z's is, names the same frame, and gives no more rights. */
+/** I9, I7: K has an entry of a public page only when Z has one. It names the same frame and gives no more rights. */
 function checkCopy(reference: Replica, replica: Replica, vpn: number, entry: number): void {
     const original = reference.entries.get(vpn) ?? 0;
     const isThere = isValid(original);
@@ -39,7 +40,7 @@ function checkCopy(reference: Replica, replica: Replica, vpn: number, entry: num
     broken(isThere ? "I7" : "I9", where, both);
 }
 
-/** I12 for private pages, rule 2.3 for public ones; a spill that the kernel told of is no violation (5.7). */
+/** I12 for private pages, rule 2.3 for public ones. A spill that the kernel reported is no violation (5.7). */
 function checkHome(world: World, reference: Replica, replica: Replica, vpn: number, type: number, ppn: number): void {
     const named = (reference.vsegOf(vpn) ?? replica.vsegOf(vpn))?.named ?? -1;
     const owner = world.pool.allocated.get(ppn)?.pid ?? 0;
@@ -76,7 +77,7 @@ export function checkPageAtRest(world: World, pid: number, vpn: number): void {
     }
 }
 
-/** I11 alone. */
+/** Checks I11 alone. */
 export function checkCodeAtRest(world: World, pid: number, vpn: number): void {
     const reference = world.reference(pid);
     if (reference === undefined) return;
@@ -88,7 +89,7 @@ export function checkCodeAtRest(world: World, pid: number, vpn: number): void {
     }
 }
 
-/** An entry must lie in a vseg: a private one of K's (I1), a public one of Z's (I3). */
+/** An entry must lie in a vseg: a private entry in a vseg of K (I1), a public entry in a vseg of Z (I3). */
 function orphan(reference: Replica, replica: Replica, vpn: number, entry: number): never {
     const where = { pid: replica.pid, page: vpn, clusters: [replica.cxy, reference.cxy] };
     const text = `GPT(P,${replica.cxy}) has ${describeEntry(entry)}, and no vseg of K or Z holds the page`;
@@ -115,7 +116,7 @@ function checkMapped(world: World, replica: Replica, vpn: number, type: number, 
     broken("I4", where, text);
 }
 
-/** I6: a public page that some cluster has mapped is in Z's table. */
+/** I6: Z's table has every public page that some cluster has mapped. */
 function checkMappedAtZ(world: World, reference: Replica, replica: Replica, vpn: number, type: number): void {
     const original = reference.entries.get(vpn) ?? 0;
     if (hasFrame(original) || !world.evidence.resolved(replica.pid, replica.cxy).has(vpn)) return;
@@ -132,7 +133,7 @@ function checkAccessed(world: World, replica: Replica, vpn: number, type: number
     broken("I5", where, text);
 }
 
-/** I11: same content as Z's copy. */
+/** I11: the page has the same content as Z's copy. */
 function checkContent(world: World, reference: Replica, replica: Replica, vpn: number, entry: number): void {
     const original = reference.entries.get(vpn) ?? 0;
     if (!isValid(original)) return;

@@ -1,6 +1,6 @@
 /**
- * TLBs (I10, I7, MRSW): what harts in user mode could still use. A hart in the kernel translates nothing, and empties its TLB
- * on the way out when rights were lost meanwhile, so only harts in user mode, or about to enter it, are looked at.
+ * TLBs (I10, I7, MRSW): the translations that harts in user mode could still use. A hart in the kernel translates nothing, and empties its
+ * TLB on the way out when rights were lost meanwhile. So only harts in user mode, or about to enter it, are checked.
  */
 
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
@@ -21,7 +21,7 @@ export interface Tlbs {
     readonly hartsPerCluster: number;
     readonly hartCount: number;
     inUserMode(hart: number): boolean;
-    /** What the hart's TLB holds for user mode (of one page), and the satp it is for. */
+    /** The entries of the hart's TLB for user mode (of one page), and the satp they are for. */
     entries(hart: number, vaddr?: number): { satp: bigint; entries: readonly CachedEntry[] };
 }
 
@@ -36,7 +36,7 @@ const SATP_PPN = (1n << 44n) - 1n;
 export class TlbCheck {
     readonly #world: World;
     readonly #tlbs: Tlbs;
-    /** By hart: the replica last compared whole, and its count of losses then. */
+    /** The replica that was last compared whole, and its count of losses then, by hart. */
     readonly #compared = new Map<number, { replica: Replica; losses: number }>();
 
     constructor(world: World, tlbs: Tlbs) {
@@ -55,7 +55,7 @@ export class TlbCheck {
         }
     }
 
-    /** MRSW: what a node has been granted, no other node's TLB contradicts. */
+    /** MRSW: no other node's TLB contradicts a node's grant. */
     granted(pid: number, vpn: number, leaving: Leaving): void {
         const all = holders(this.#world, pid, vpn);
         const [writer] = all.filter(({ entry }) => (rightsOf(entry) & PTE_W) !== 0);
@@ -64,7 +64,7 @@ export class TlbCheck {
             const { satp, entries } = this.#tlbs.entries(hart, vpn * PAGE_SIZE);
             if (entries.length === 0) continue;
             const owner = this.#replicaOf(hart, satp);
-            // What the leaving hart holds of another process is emptied when its satp changes.
+            // The leaving hart empties its entries of another process when its satp changes.
             if (owner === undefined || (hart === leaving.hart && owner.pid !== leaving.pid)) continue;
             if (!this.#world.groupOf(pid).includes(owner.pid)) continue;
             const others = writer === undefined ? all : [writer];
@@ -79,7 +79,7 @@ export class TlbCheck {
         }
     }
 
-    /** At rest: no TLB of P says more than the tables. False: a hart in the kernel must be looked at later. */
+    /** At rest: no TLB of P says more than the tables. False when a hart in the kernel must be checked later. */
     atRest(pid: number, leaving: Leaving): boolean {
         let complete = true;
         for (const replica of this.#world.replicas(pid)) {
@@ -116,13 +116,13 @@ export class TlbCheck {
         }
     }
 
-    /** The hart's entries are of the replica's tables. */
+    /** True when the hart's entries come from the replica's tables. */
     #serves(hart: number, replica: Replica): boolean {
-        // One page is enough to hear the satp: a look at all of them costs.
+        // One page is enough to learn the satp. Reading all entries costs too much.
         return this.#replicaOf(hart, this.#tlbs.entries(hart, 0).satp) === replica;
     }
 
-    /** Whose tables a hart's satp names. */
+    /** The replica whose tables a hart's satp names. */
     #replicaOf(hart: number, satp: bigint): Replica | undefined {
         const cxy = Math.floor(hart / this.#tlbs.hartsPerCluster);
         const root = Number(satp & SATP_PPN);

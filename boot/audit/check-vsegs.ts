@@ -1,4 +1,4 @@
-/** The invariants of the lists: I9 always; I1, I2, I3, I8 and the sharers of 5.9 when nothing is in flight. */
+/** The invariants of the lists. I9 holds always; I1, I2, I3, I8 and the sharers of 5.9 hold when nothing is in flight. */
 
 import { PAGE_SHIFT, USER_TOP } from "../../kernel/abi/memory-map.ts";
 import { VSEG_CODE, VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
@@ -10,11 +10,11 @@ import type { World } from "./world.ts";
 export interface StackZone {
     readonly stackPages: number;
     readonly slots: number;
-    /** Slots of all clusters differ (kernel.checkStacks): cluster K's are those from K * slots on. */
+    /** True when slots of all clusters differ (kernel.checkStacks). The slots of cluster K begin at K * slots. */
     readonly unique: boolean;
 }
 
-/** I9: every page of a public vseg of K is one of Z's vsegs of that type, with no more rights. Z may have cut it in several. */
+/** I9: every page of a public vseg of K lies in a vseg of Z of that type, with no more rights. Z may have cut it in several vsegs. */
 export function checkListsAlways(world: World, pid: number): void {
     const reference = world.reference(pid);
     if (reference === undefined) return;
@@ -45,7 +45,7 @@ export function checkListsAtRest(world: World, pid: number, zone: StackZone): vo
     checkHeapZone(reference);
 }
 
-/** 5.9: Z knows every cluster that holds an entry of a public vseg, else an invalidation would pass it by. */
+/** 5.9: Z knows every cluster that holds an entry of a public vseg. Otherwise an invalidation would pass it by. */
 export function checkSharer(world: World, reference: Replica, replica: Replica, vpn: number): void {
     const vseg = reference.vsegOf(vpn);
     if (vseg === undefined || !isValid(replica.entries.get(vpn) ?? 0)) return;
@@ -56,7 +56,7 @@ export function checkSharer(world: World, reference: Replica, replica: Replica, 
     broken("5.9", where, text);
 }
 
-/** I8, one list: sorted and apart. */
+/** I8 in one list: the vsegs are sorted and disjoint. */
 function checkOrder({ pid, cxy, vsegs }: Replica): void {
     vsegs.forEach((vseg, i) => {
         const next = vsegs[i + 1];
@@ -68,7 +68,7 @@ function checkOrder({ pid, cxy, vsegs }: Replica): void {
     });
 }
 
-/** I8: what a thread in K can see is K's list and the public vsegs of Z's. */
+/** I8: a thread in K can see K's list and Z's public vsegs. */
 function checkTogether(replica: Replica, reference: Replica): void {
     if (replica === reference) return;
     const { pid, cxy } = replica;
@@ -94,7 +94,7 @@ function checkHeapZone({ pid, cxy, vsegs, fields }: Replica): void {
     }
 }
 
-/** I1: CODE as in Z (registered lazily: once a page of it is mapped), and a STACK vseg for every slot that a thread of K has. */
+/** I1: K has CODE as in Z (registered lazily, once a page of it is mapped), and a STACK vseg for every slot of a thread of K. */
 function checkPrivate(
     world: World,
     replica: Replica,
@@ -138,12 +138,12 @@ function checkAccessed(world: World, { pid, cxy, vsegs }: Replica): void {
     }
 }
 
-/** I3: what was registered at Z and never removed is still in its list. */
+/** I3: a vseg that was registered at Z and never removed is still in its list. */
 function checkCovered(world: World, reference: Replica): void {
     const { pid, cxy } = reference;
     let found: Vseg | undefined;
     for (const vpn of world.evidence.covered(pid)) {
-        // Most pages lie in the same vseg as the one before.
+        // Most pages lie in the same vseg as the page before.
         if (found === undefined || vpn < found.first || vpn >= found.end) found = reference.vsegOf(vpn);
         if (found !== undefined && kindOf(found.type)?.isPrivate === false) continue;
         const text = `a public vseg with this page was registered and not removed, VSL(P,${cxy}) has ${describe(found)}`;
@@ -151,7 +151,7 @@ function checkCovered(world: World, reference: Replica): void {
     }
 }
 
-/** The first page that Z's list does not have as `part` has it; part.end: there is none. */
+/** The first page that Z's list does not have as `part` has it; part.end when there is none. */
 function firstMissing(reference: Replica, part: Vseg): number {
     let next = part.first;
     for (const { first, end, type, rights } of reference.vsegs) {

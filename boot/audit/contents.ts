@@ -1,12 +1,13 @@
 /**
- * `--audit contents`: what a page holds is compared with what it should hold at the moment it is published (vmm-policy 5.2, 5.4, 5.5, 7.3).
+ * `--audit contents`: the content of a page is compared with the content it should have when it is published (vmm-policy 5.2, 5.4, 5.5,
+ * 7.3).
  *
- * - A copy of a whole page, also one that a DSM node is granted, with its source.
- * - A page's new frame: the vseg's initial content, and zero elsewhere.
- * - A new page of the file cache: the file's bytes, and zero behind them.
+ * - A copy of a whole page, also one that a DSM node is granted, is compared with its source.
+ * - A page's new frame has the vseg's initial content, and zero elsewhere.
+ * - A new page of the file cache has the file's bytes, and zero behind them.
  *
- * All copies of a DSM page are compared at each grant, too (grants.ts). Copies that stay, CODE replicas and readers of a DSM page, are
- * the auditor's (contents mode): it compares them at kernel exits.
+ * All copies of a DSM page are compared at each grant, too (grants.ts). The auditor (contents mode) compares copies that stay, CODE
+ * replicas and readers of a DSM page, at kernel exits.
  */
 
 import { PAGE_SHIFT, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
@@ -18,18 +19,18 @@ import { COPY_BYTES, COPY_PAGE, HOLD_HERE, PAGER_FRAME } from "./kernel-function
 import type { Site, Sites } from "./places.ts";
 
 const HELPERS = ["kernel/hal/", "kernel/mm/anonymous.ts", "kernel/panic.ts"];
-/** The pages of a user copy may be written by the program meanwhile (5.10). */
+/** The program may write the pages of a user copy meanwhile (5.10). */
 const USER_COPIES = "kernel/mm/uaccess.ts";
-/** A page that is granted under release consistency may be written by its owner meanwhile (sm-dsm 4.3). */
+/** The owner of a page that is granted under release consistency may write it meanwhile (sm-dsm 4.3). */
 const DSM_NODE = "kernel/dsm/node.ts";
-/** Pages of the largest file. */
+/** The number of pages of the largest file. */
 const FILE_PAGES = FILE_TABLES * FILE_TABLE_PAGES;
 
 interface Call {
     readonly function: string;
     readonly site: Site;
     readonly arguments: readonly [number, number, number];
-    /** Of hold_here: the file had the page already. */
+    /** For hold_here: the file had the page already. */
     readonly known: boolean;
 }
 
@@ -38,7 +39,7 @@ export class Contents {
     readonly #sites: Sites;
     readonly #readVseg: ReturnType<typeof vsegReader>;
     readonly #readInode: ReturnType<typeof inodeReader>;
-    /** By thread, innermost last: calls that are being made. */
+    /** The calls that are being made, by thread, innermost last. */
     readonly #calls = new Map<number, Call[]>();
 
     readonly #releaseConsistency: boolean;
@@ -66,7 +67,7 @@ export class Contents {
         this.#calls.set(thread, calls);
     }
 
-    /** It returns with `result`. */
+    /** The call returns with `result`. */
     returns(thread: number, name: string, cxy: number, result: number): void {
         const calls = this.#calls.get(thread);
         if (calls?.at(-1)?.function !== name) return;
@@ -106,7 +107,7 @@ export class Contents {
         );
     }
 
-    /** Puts the vseg's initial content of [from, to) to `at`; false: it is not to be had. */
+    /** Puts the vseg's initial content of [from, to) to `at`. False when it cannot be found. */
     #initial(
         expected: Buffer,
         at: number,

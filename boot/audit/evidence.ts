@@ -1,24 +1,24 @@
 /**
- * What happened, as the kernel's records tell it: who touched what (I2, I5), which faults were resolved (I4, I6), which pages
- * public vsegs of Z cover (I3), which frames were spilled (I12).
+ * The events that the kernel's records report: threads that touched pages (I2, I5), faults that were resolved (I4, I6), pages that public
+ * vsegs of Z cover (I3), frames that were spilled (I12).
  */
 
 import { kindOf } from "./kernel-facts.ts";
 
 export class Evidence {
-    /** By "pid cxy": pages whose access by a thread there trapped. */
+    /** Pages whose access by a thread there trapped, by "pid cxy". */
     readonly #touched = new Map<string, Set<number>>();
-    /** By "pid cxy": pages whose fault there was resolved. */
+    /** Pages whose fault there was resolved, by "pid cxy". */
     readonly #resolved = new Map<string, Set<number>>();
-    /** By "pid cxy vpn": when the last fault on it began. */
+    /** The begin of the last fault on a page, by "pid cxy vpn". */
     readonly #began = new Map<string, number>();
-    /** By pid: pages that vsegs registered at Z cover, and when one was last taken away. */
+    /** The pages that vsegs registered at Z cover, and the last time one was taken away, by pid. */
     readonly #covered = new Map<number, Set<number>>();
     readonly #removed = new Map<number, number>();
     readonly #spilled = new Map<number, number>();
-    /** By "pid cxy": first pages of vsegs that were cut from one whose pages had been accessed. */
+    /** First pages of vsegs that were cut from a vseg whose pages had been accessed, by "pid cxy". */
     readonly #pieces = new Map<string, Set<number>>();
-    /** By "pid cxy": the accessed vseg that was taken away last; what is added in its place is a piece of it. */
+    /** The accessed vseg that was taken away last, by "pid cxy". A vseg that is added in its place is a piece of it. */
     readonly #cut = new Map<string, { first: number; end: number }>();
     #serial = 0;
 
@@ -27,7 +27,7 @@ export class Evidence {
         this.#began.set(`${pid} ${cxy} ${vpn}`, ++this.#serial);
     }
 
-    /** A fault that began before a vseg was taken away may have been resolved in what is gone: it proves nothing. */
+    /** A fault that began before a vseg was taken away may have been resolved in that vseg, so it proves nothing. */
     faultResolved(pid: number, cxy: number, vpn: number): void {
         const began = this.#began.get(`${pid} ${cxy} ${vpn}`) ?? 0;
         if (began > (this.#removed.get(pid) ?? 0)) setOf(this.#resolved, `${pid} ${cxy}`).add(vpn);
@@ -66,14 +66,14 @@ export class Evidence {
         }
         if (isPrivate || !atZ) return;
         const covered = setOf(this.#covered, pid);
-        // Long vsegs (the DSM region) are told by their ends.
+        // Long vsegs (the DSM region) are judged by their ends.
         for (const vpn of samples(first, end)) {
             if (added) covered.add(vpn);
         }
         if (!added) dropRange(covered, first, end);
     }
 
-    /** True when a thread of the cluster accessed a page of the vseg, or of the one it was cut from. */
+    /** True when a thread of the cluster accessed a page of the vseg, or of the vseg it was cut from. */
     accessed(pid: number, cxy: number, first: number, end: number): boolean {
         const key = `${pid} ${cxy}`;
         return this.#pieces.get(key)?.has(first) === true || anyWithin(this.touched(pid, cxy), first, end);
@@ -91,12 +91,12 @@ export class Evidence {
         if (cut !== undefined && cut.first <= first && end <= cut.end) pieces.add(first);
     }
 
-    /** The kernel took the frame in another cluster than its rule's, and told (5.7). */
+    /** The kernel took the frame in another cluster than its rule names, and reported it (5.7). */
     spill(ppn: number, to: number): void {
         this.#spilled.set(ppn, to);
     }
 
-    /** The cluster that the kernel told the frame was spilled to. */
+    /** The cluster that the kernel reported the frame was spilled to. */
     spilledTo(ppn: number): number | undefined {
         return this.#spilled.get(ppn);
     }
@@ -136,7 +136,7 @@ function dropRange(pages: Set<number>, first: number, end: number): void {
     for (const vpn of [...pages]) if (first <= vpn && vpn < end) pages.delete(vpn);
 }
 
-/** All pages of a short vseg; of a long one every n-th and the last. */
+/** All pages of a short vseg; of a long vseg every n-th and the last. */
 function samples(first: number, end: number): number[] {
     const stride = Math.max(1, Math.ceil((end - first) / MOST_SAMPLES));
     const pages: number[] = [];

@@ -1,13 +1,13 @@
 /**
- * Accesses that look broken to `--audit memory` and are right, each with its reason: the one place where the kernel's own
+ * Accesses that look broken to `--audit memory` and are right, each with its reason. This is the one place where the kernel's own
  * exceptions are named. docs/audits.md lists them.
  */
 
 export interface Excuse {
-    /** The access is made by code of this file, or for it: it is among the innermost `depth` calls. */
+    /** Code of this file makes the access, or the access is made for it: it is among the innermost `depth` calls. */
     readonly file: string;
     readonly depth: number;
-    /** Only accesses of slabs' memory, only loads. */
+    /** True for loads of slabs' memory only. */
     readonly slabsOnly: boolean;
     readonly loadsOnly: boolean;
     readonly why: string;
@@ -32,7 +32,7 @@ export const EXCUSES: Excuses = [
     },
 ];
 
-/** `files` of the calls, innermost first. */
+/** `files` are those of the calls, innermost first. */
 export function excused(
     excuses: Excuses,
     files: readonly string[],

@@ -1,14 +1,14 @@
-/** Fields of a guest's struct as the words that they lie in: whether any of them changed is seen without reading them. */
+/** The words that the fields of a guest's struct lie in. A change of any of them is seen without reading the fields. */
 
 import type { GuestMemory } from "../observe/guest-memory.ts";
 
 const WORD_BYTES = 4;
 
 export class FieldWords {
-    /** Words kept for one struct. */
+    /** The number of words kept for one struct. */
     readonly count: number;
     readonly #memory: GuestMemory;
-    /** From the struct's address, in bytes, ascending. */
+    /** Ascending offsets in bytes from the struct's address. */
     readonly #offsets: Int32Array;
 
     constructor(memory: GuestMemory, struct: string, fields: readonly string[]) {

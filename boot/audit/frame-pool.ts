@@ -1,4 +1,4 @@
-/** The frames of all banks: what the kernel told of them (PROBE_FRAME), what its descriptors say, and who maps them. */
+/** The frames of all banks: the kernel's reports of them (PROBE_FRAME), their descriptors, and the tables that map them. */
 
 import type { GuestMemory } from "../observe/guest-memory.ts";
 import { broken, hex } from "../report/violation.ts";
@@ -20,7 +20,7 @@ export interface Mapping {
 }
 
 export class FramePool {
-    /** Blocks in use by their first frame, as the kernel told. */
+    /** Blocks in use, as the kernel reported them, by their first frame. */
     readonly allocated = new Map<number, FrameRecord>();
     readonly #memory: GuestMemory;
     readonly #roots: ReadonlyMap<number, Roots>;
@@ -28,12 +28,12 @@ export class FramePool {
     readonly #pageSize: number;
     /** Frames of the file cache. */
     readonly #cached = new Set<number>();
-    /** Transfers that own a frame of the file cache or are about to; a frame is given up before the kernel tells. */
+    /** Transfers that own a frame of the file cache or are about to. A frame is given up before the kernel reports it. */
     readonly #held = new Map<number, number>();
     readonly #rules: Rules;
     readonly #banks = new Map<number, Bank>();
     readonly #mappings = new Map<number, Map<string, Mapping>>();
-    /** Of frames that were handed out, given back, mapped or unmapped: how often. */
+    /** How often a frame was handed out, given back, mapped or unmapped. */
     readonly #versions = new Map<number, number>();
     readonly #ofProcess = new Map<number, Set<number>>();
 
@@ -45,7 +45,7 @@ export class FramePool {
         this.#pageSize = memory.sizeOf("page_t");
     }
 
-    /** A PROBE_FRAME record. Breaks I10 for a block that is freed twice or handed out while it is in use. */
+    /** Takes a PROBE_FRAME record. Breaks I10 for a block that is freed twice, or handed out while it is in use. */
     record(ppn: number, record: FrameRecord, allocated: boolean): void {
         this.#changes(ppn);
         const known = this.allocated.get(ppn);
@@ -70,7 +70,7 @@ export class FramePool {
         this.#held.set(ppn, (this.#held.get(ppn) ?? 0) + change);
     }
 
-    /** Owners that a frame may have beside `owners` just now. */
+    /** The number of owners that a frame may have now beside `owners`. */
     transfers(ppn: number): number {
         return this.#held.get(ppn) ?? 0;
     }
@@ -85,7 +85,7 @@ export class FramePool {
         return frames;
     }
 
-    /** What the frame's descriptor says; undefined when it is no frame of the PPM. */
+    /** The frame's descriptor; undefined when the PPM does not manage the frame. */
     descriptor(
         ppn: number,
     ): { inUse: boolean; refcount: number; kind: number; pid: number; order: number } | undefined {
@@ -126,7 +126,7 @@ export class FramePool {
         return [...(this.#mappings.get(ppn)?.values() ?? [])];
     }
 
-    /** The same as long as nobody else gets the frame, or gives it up. */
+    /** A number that stays the same until another owner gets the frame, or one gives it up. */
     version(ppn: number): number {
         return this.#versions.get(ppn) ?? 0;
     }
@@ -135,7 +135,7 @@ export class FramePool {
         this.#versions.set(ppn, this.version(ppn) + 1);
     }
 
-    /** Owners of a frame (I10): the file cache, and pages of processes; a public page counts once, whatever clusters map it. */
+    /** The owners of a frame (I10): the file cache, and pages of processes. A public page counts once, whatever clusters map it. */
     owners(ppn: number): number {
         const isPrivate = this.#rules.isPrivate(this.allocated.get(ppn)?.kind ?? -1);
         const owners = this.mappings(ppn).map(({ pid, cxy, vpn }) => `${pid} ${vpn} ${isPrivate ? cxy : ""}`);

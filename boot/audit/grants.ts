@@ -1,7 +1,8 @@
 /**
- * MRSW's copies at each grant (sm-dsm 3.3), of `--audit contents`: when a node acknowledges that it has installed a page, all that
- * nodes have of it, the owner and the readers, is alike; under sequential consistency nobody has written since who had it not alone.
- * Found in guest memory from the group on: its nodes' processes, and in the table of each one's reference cluster the page's entry.
+ * MRSW's copies at each grant (sm-dsm 3.3), for `--audit contents`. When a node acknowledges that it has installed a page, all copies of
+ * it, at the owner and the readers, are alike. Under sequential consistency only a node that has the page alone has written it since. The
+ * copies are found in guest memory from the group on: its nodes' processes, and the page's entry in the table of each one's reference
+ * cluster.
  */
 
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
@@ -31,7 +32,7 @@ export class Grants {
     readonly #readNode: ReturnType<typeof nodeReader>;
     readonly #readProcess: ReturnType<typeof processReader>;
 
-    /** `roots`: of the clusters that have told theirs. */
+    /** `roots` are those of the clusters that have reported theirs. */
     constructor(memory: GuestMemory, roots: ReadonlyMap<number, Roots>, sites: Sites) {
         this.#memory = memory;
         this.#roots = roots;
@@ -63,7 +64,7 @@ export class Grants {
         return copies;
     }
 
-    /** What the process has of the page at its reference cluster; 0 when it is ending, or has not begun. */
+    /** The process's entry of the page at its reference cluster; 0 when the process is ending, or has not begun. */
     #entryOf(pid: number, vpn: number): number {
         const cxy = pid >>> 16;
         const roots = this.#roots.get(cxy);
@@ -78,7 +79,7 @@ export class Grants {
         return 0;
     }
 
-    /** The leaf entry of the page; `table`: frame of the middle table. */
+    /** The leaf entry of the page. `table` is the frame of the middle table. */
     #walk(table: number, vpn: number): number {
         const leaf = this.#entry(table, Math.floor(vpn / ROOT_TABLE_ENTRIES));
         return isValid(leaf) ? this.#entry(ppnOf(leaf), vpn % ROOT_TABLE_ENTRIES) : 0;

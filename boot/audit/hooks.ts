@@ -1,6 +1,7 @@
 /**
- * Where in the kernel's code the watching audits listen: entries and returns of functions by their symbols, and operations on locks by
- * their source file, for these are inlined everywhere. Read from the image that runs, so that it is the same with and without audits.
+ * The places in the kernel's code where the watching audits listen: entries and returns of functions by their symbols, and operations on
+ * locks by their source file, because these are inlined everywhere. They are read from the image that runs, so that it is the same with and
+ * without audits.
  */
 
 import type { WatchedPage } from "../../emu/host/watch.ts";
@@ -10,7 +11,7 @@ import type { Image } from "../../toolchain/link/image.ts";
 export type Hook =
     | { readonly kind: "entry"; readonly function: string }
     | { readonly kind: "return"; readonly function: string }
-    /** `address`, of a lock, is register `base` plus `offset`; the lock was taken if register `result` is 0. */
+    /** A lock's `address` is register `base` plus `offset`. The lock was taken if register `result` is 0. */
     | { readonly kind: "wants" | "releases"; readonly base: number; readonly offset: number }
     | { readonly kind: "tried"; readonly base: number; readonly offset: number; readonly result: number };
 
@@ -23,7 +24,9 @@ const PAGE_BYTES = 4096;
 const RA = 1;
 const LOCK_FILE = "kernel/hal/lock.ts";
 
-/** `functions`: symbols whose entries and returns matter. Throws for one that the image has not: asc has inlined it. */
+/**
+ * `functions` are the symbols whose entries and returns matter. Throws for one that the image does not have, because asc has inlined it.
+ */
 export function findHooks(image: Image, functions: readonly string[]): HookTable {
     const hooks = new Map<number, Hook>();
     for (const name of functions) addFunction(image, name, hooks);
@@ -41,7 +44,7 @@ function addFunction(image: Image, name: string, hooks: Map<number, Hook>): void
     }
 }
 
-/** lock.ts inlined: LR begins an attempt, the instruction behind SC knows how it ended, a store of 0 gives the lock back. */
+/** lock.ts is inlined: LR begins an attempt, the instruction behind SC knows how it ended, a store of 0 gives the lock back. */
 function addLocks(image: Image, hooks: Map<number, Hook>): void {
     for (const [i, line] of image.lines.entries()) {
         if (line.file !== LOCK_FILE) continue;

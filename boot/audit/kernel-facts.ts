@@ -1,17 +1,18 @@
 /**
- * What the auditor knows of the kernel beside layouts: entry bits, states, vseg types and their attributes. The one place to
- * extend for a new vseg type or a new software bit (homes: rules.ts). Written from vmm-policy 2 and 3, not shared with the kernel.
+ * The auditor's knowledge of the kernel beside layouts: entry bits, states, vseg types and their attributes. This is the one place to
+ * extend for a new vseg type or a new software bit (homes: rules.ts). It is written from vmm-policy 2 and 3, and not shared with the
+ * kernel.
  */
 
 import { ARGS_VADDR, DSM_BASE, DSM_PAGES, PAGE_SHIFT } from "../../kernel/abi/memory-map.ts";
 import * as vseg from "../../kernel/abi/vseg-type.ts";
 
-/** Sv39 entries; BUSY and REMOVING are the kernel's software bits (kernel/mm/pte.ts). */
+/** Bits of Sv39 entries. BUSY and REMOVING are the kernel's software bits (kernel/mm/pte.ts). */
 export const PTE_V = 1;
 export const PTE_R = 2;
 export const PTE_W = 4;
 export const PTE_X = 8;
-/** Memory without atomics (Svpbmt's NC). In place of bit G, which the kernel never sets. */
+/** Memory without atomics (Svpbmt's NC). It stands in place of bit G, which the kernel never sets. */
 export const PTE_NC = 32;
 export const PTE_RIGHTS = PTE_R | PTE_W | PTE_X;
 export const PTE_FLAGS = 1024;
@@ -28,24 +29,24 @@ export const THREAD_BLOCK_FRAMES = 2;
 /** Levels of requests, by number (kernel/rpc/levels.ts). */
 export const LEVEL_NAMES: readonly string[] = ["LEAF", "NODE", "MANAGER", "REFERENCE", "PROCESS"];
 
-/** Words of a table of a DSM group, on each of two levels (kernel/dsm/table.ts), and the bit of release consistency (region.ts). */
+/** Words of a DSM group's table on each of two levels (kernel/dsm/table.ts), and the bit of release consistency (region.ts). */
 export const DSM_TABLE_ENTRIES = 256;
 export const ENTRY_RELEASE = 1 << 29;
 
-/** Tables of a file's pages, and pages of one (kernel/fs/cache.ts). */
+/** The number of tables of a file's pages, and of pages in one table (kernel/fs/cache.ts). */
 export const FILE_TABLES = 256;
 export const FILE_TABLE_PAGES = 128;
 
-/** Bytes of KCM's smallest objects. */
+/** The size in bytes of KCM's smallest objects. */
 export const SMALLEST_OBJECT = 32;
 
 export interface VsegKind {
     readonly name: string;
-    /** Another frame in each cluster (2.2). */
+    /** True when each cluster has another frame (2.2). */
     readonly isPrivate: boolean;
-    /** Registered in K != Z by a page fault only (5.1). */
+    /** True when only a page fault registers the vseg in K != Z (5.1). */
     readonly onDemand: boolean;
-    /** The file cache is an owner of its frames, beside the pages that map them. */
+    /** True when the file cache owns its frames, beside the pages that map them. */
     readonly cached: boolean;
 }
 
@@ -85,12 +86,12 @@ export function isKentry(vpn: number): boolean {
     return vpn < FIRST_USER_PAGE;
 }
 
-// Entries are numbers: physical addresses end below 2^33, so they have less than 53 bits.
+// Entries are numbers. Physical addresses end below 2^33, so entries have less than 53 bits.
 export function ppnOf(pte: number): number {
     return Math.floor(pte / PTE_FLAGS);
 }
 
-/** True when the entry owns a frame: a valid one, or one parked without rights (PROT_NONE, V = 0). */
+/** True when the entry owns a frame: the entry is valid, or it is parked without rights (PROT_NONE, V = 0). */
 export function hasFrame(pte: number): boolean {
     return ppnOf(pte) !== 0;
 }

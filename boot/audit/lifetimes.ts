@@ -1,12 +1,13 @@
 /**
- * `--audit memory`: every frame and object of the kernel from its allocation to its release. Marks on memory (emu/host/watch.ts) tell of an
- * access to what is free, lies beyond an object's end, or was never written; the rest of the kernel's memory is not watched.
+ * `--audit memory` follows every frame and object of the kernel from its allocation to its release. Marks on memory (emu/host/watch.ts)
+ * report an access to memory that is free, lies beyond an object's end, or was never written. The rest of the kernel's memory is not
+ * watched.
  *
- * A pointer that still stands in an object when what it names is given back dangles: a load of it ends the run too, for by then the memory
- * may be another's. Only pointers in objects of slabs are found, not those on stacks and in static data.
+ * A pointer dangles when it still stands in an object after its target is given back. A load of it ends the run too, because by then the
+ * memory may belong to another owner. Only pointers in objects of slabs are found, not those on stacks and in static data.
  *
- * Frames are known by the kernel's PROBE_FRAME records, objects of slabs by calls of kcm_alloc and kcm_free. Between the
- * allocator's record and its caller's first store a frame is `unwritten`; an object is open from the start, for kcm_alloc zeroes it.
+ * The kernel's PROBE_FRAME records report frames; calls of kcm_alloc and kcm_free report objects of slabs. Between the allocator's record
+ * and its caller's first store a frame is `unwritten`. An object is open from the start, because kcm_alloc zeroes it.
  */
 
 import type { Watch, WatchedAccess } from "../../emu/host/watch.ts";
@@ -18,7 +19,7 @@ import { type Excuses, excused } from "./excuses.ts";
 import { kindName, SMALLEST_OBJECT } from "./kernel-facts.ts";
 import type { Site, Sites } from "./places.ts";
 
-/** Who hands memory out: a place in these files is told by its caller. */
+/** Files that hand memory out. The report names the caller of a place in them. */
 const ALLOCATORS = [
     "kernel/mm/kcm.ts",
     "kernel/mm/ppm.ts",
@@ -30,7 +31,7 @@ const ALLOCATORS = [
 const HELPERS = ["kernel/hal/", "kernel/panic.ts"];
 
 interface Life {
-    /** Undefined: it was never handed out. */
+    /** Undefined when it was never handed out. */
     allocated: Site | undefined;
     /** Undefined while it is in use. */
     freed: Site | undefined;
@@ -41,16 +42,16 @@ interface FrameLife extends Life {
     readonly first: number;
     readonly frames: number;
     readonly kind: number;
-    /** Of a slab: bytes of its objects, and the objects by their address. */
+    /** A slab's object size in bytes, and its objects by address. */
     slab: Slab | undefined;
-    /** The slab it was until it was given back. */
+    /** The slab that the frame was until it was given back. */
     former: Slab | undefined;
 }
 
 interface Slab {
     readonly size: number;
     readonly objects: Map<number, ObjectLife>;
-    /** A live window. */
+    /** A live window on the words. */
     readonly words: Uint32Array;
 }
 
@@ -62,17 +63,17 @@ export class Lifetimes {
     readonly #watch: Watch | undefined;
     readonly #sites: Sites;
     readonly #excuses: Excuses;
-    /** By frame number; frames of a block share one. */
+    /** The lives by frame number. Frames of a block share one. */
     readonly #frames = new Map<number, FrameLife>();
-    /** By hart: the call of kcm_alloc it is in. */
+    /** The call of kcm_alloc that a hart is in, by hart. */
     readonly #asked = new Map<number, { readonly bytes: number; readonly site: Site }>();
     /** Frames that are slabs, by number. */
     readonly #slabs = new Map<number, Slab>();
-    /** By address of the pointer: what it named. */
+    /** The former target of a dangling pointer, by the pointer's address. */
     readonly #dangling = new Map<number, { readonly address: number; readonly life: Life }>();
     readonly #memory: GuestMemory;
 
-    /** Without `marks` it only knows what is what. */
+    /** Without `marks` it only tracks what each address belongs to. */
     constructor(watch: Watch, memory: GuestMemory, sites: Sites, excuses: Excuses, marks: boolean) {
         this.#watch = marks ? watch : undefined;
         this.#memory = memory;
@@ -80,7 +81,7 @@ export class Lifetimes {
         this.#excuses = excuses;
     }
 
-    /** The bank's frames [first, end) are the allocator's: those that are not in use are free. */
+    /** The allocator has the bank's frames [first, end): those that are not in use are free. */
     bank(first: number, end: number): void {
         for (let ppn = first; ppn < end; ppn++) {
             if (!this.#frames.has(ppn)) this.#watch?.mark(ppn * PAGE_SIZE, PAGE_SIZE, "closed");
@@ -112,7 +113,7 @@ export class Lifetimes {
         this.#asked.set(hart, { bytes, site: this.#sites.capture(hart, pc) });
     }
 
-    /** kcm_alloc returns the object at a global address; undefined: there was no memory. */
+    /** kcm_alloc returns the object at a global address; undefined when there was no memory. */
     getsObject(hart: number, address: number | undefined): void {
         const asked = this.#asked.get(hart);
         this.#asked.delete(hart);
@@ -142,7 +143,7 @@ export class Lifetimes {
         this.#dangles(address, object);
     }
 
-    /** An access that the marks object to. */
+    /** Handles an access that the marks object to. */
     access({ hart, pc, address, width, kind, at, mark }: WatchedAccess): void {
         const site = this.#sites.capture(hart, pc);
         const frame = this.#frames.get(Math.floor(at / PAGE_SIZE));
@@ -171,7 +172,7 @@ export class Lifetimes {
         this.#break(`hart ${hart} ${does}, which is free: ${this.#what(frame, object)}`, life?.freed, site);
     }
 
-    /** What an address belongs to: the same for all objects that are allocated at one place. */
+    /** The owner of an address. It is the same for all objects that are allocated at one place. */
     kindOf(address: number): string {
         const frame = this.#frames.get(Math.floor(address / PAGE_SIZE));
         const object = frame?.slab && objectAt(frame.slab, address);
@@ -183,7 +184,7 @@ export class Lifetimes {
         return `${this.#sites.key(life.allocated, ALLOCATORS)} + ${address - start}`;
     }
 
-    /** What it belongs to, told apart from all others there are and were. */
+    /** The owner of an address, distinct from all other owners that exist and existed. */
     nameOf(address: number): string {
         const frame = this.#frames.get(Math.floor(address / PAGE_SIZE));
         const object = frame?.slab && objectAt(frame.slab, address);
@@ -213,7 +214,7 @@ export class Lifetimes {
         return this.#sites.describe(site, ALLOCATORS);
     }
 
-    /** The slab that the object lies in; its first object shows that the frame is one. */
+    /** The slab that the object lies in. Its first object shows that the frame is a slab. */
     #slabOf(address: number, bytes: number): Slab | undefined {
         const frame = this.#frames.get(Math.floor(address / PAGE_SIZE));
         if (frame === undefined) return undefined;
@@ -230,7 +231,7 @@ export class Lifetimes {
         return frame.slab;
     }
 
-    /** What lies at `address` has been given back: pointers to it that stand in objects must be written before they are read. */
+    /** The memory at `address` has been given back. Pointers to it that stand in objects must be written before they are read. */
     #dangles(address: number, life: Life): void {
         if (this.#watch === undefined) return;
         const { cxy, local } = this.#memory.placeOf(address);
@@ -240,7 +241,7 @@ export class Lifetimes {
         }
     }
 
-    /** Extended pointers have 8 bytes; their upper half is that of the address. */
+    /** Extended pointers have 8 bytes. Their upper half is that of the address. */
     #findPointers(ppn: number, slab: Slab, low: number, bytes: 4 | 8, target: { address: number; life: Life }): void {
         const { words } = slab;
         const high = Math.floor(target.address / 2 ** 32);

@@ -1,7 +1,7 @@
 /**
- * Locks of `--audit waits`: the order in which a hart takes one while it holds another is the order for all. A lock belongs to a class,
- * by where it lies (statically, or in objects allocated at the same place), so that an order shows before two harts meet in it; two locks of
- * one class are told apart. Also: none is taken twice by a hart, given back by another, or held while the hart waits (vmm-policy 5.9).
+ * Locks of `--audit waits`: the order in which a hart takes one lock while it holds another is the order for all. A lock's class is its
+ * place: static, or in objects allocated at the same place. So an order shows before two harts meet in it. Two locks of one class are told
+ * apart. Also, a lock is not taken twice by a hart, given back by another, or held while the hart waits (vmm-policy 5.9).
  */
 
 import { Broken, hex, nowhere, type Place } from "../report/violation.ts";
@@ -21,11 +21,11 @@ interface Edge {
 export class LockOrder {
     readonly #sites: Sites;
     readonly #lifetimes: Lifetimes;
-    /** By hart: what it holds, first taken first; and what it tries to take. */
+    /** The locks that a hart holds, first taken first, and the lock that it tries to take, by hart. */
     readonly #held = new Map<number, Taking[]>();
     readonly #wanted = new Map<number, Taking>();
     readonly #holders = new Map<number, number>();
-    /** From a class to those that were taken while it was held. */
+    /** The classes that were taken while a class was held, by that class. */
     readonly #edges = new Map<string, Map<string, Edge>>();
 
     constructor(sites: Sites, lifetimes: Lifetimes) {
@@ -47,7 +47,7 @@ export class LockOrder {
         }
     }
 
-    /** It has it. */
+    /** The hart has taken the lock. */
     takes(hart: number): void {
         const taken = this.#wanted.get(hart);
         if (taken === undefined) return;
@@ -101,7 +101,7 @@ export class LockOrder {
         if (back !== undefined) this.#break("the order was once the other way round", [edge, ...back]);
     }
 
-    /** Edges that lead from one class to another; undefined: none do. */
+    /** The edges that lead from one class to another; undefined when there are none. */
     #path(from: string, to: string): Edge[] | undefined {
         const open: { at: string; path: Edge[] }[] = [{ at: from, path: [] }];
         const seen = new Set([from]);
@@ -116,7 +116,7 @@ export class LockOrder {
         return undefined;
     }
 
-    /** The hart spins: does the holder, or who holds what that one spins for, wait for this hart? */
+    /** The hart spins. Checks whether the holder, or the holder of the lock that it spins for, waits for this hart. */
     #checkCircle(hart: number): void {
         const circle: Edge[] = [];
         for (let at = hart; ; ) {

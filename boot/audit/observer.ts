@@ -1,7 +1,7 @@
 /**
- * The audits that watch the kernel at work (docs/audits.md): hooks on its functions and locks, marks on its memory, and its probe
- * records, given to those of `memory`, `waits` and `contents` that were asked for. They only read: hash and cycles are those
- * of a run without them, and the kernel is the same.
+ * The audits that watch the kernel at work (docs/audits.md). Hooks on its functions and locks, marks on its memory, and its probe records
+ * go to those of `memory`, `waits` and `contents` that were asked for. They only read: hash and cycles are those of a run without them, and
+ * the kernel is the same.
  */
 
 import type { Watch } from "../../emu/host/watch.ts";
@@ -35,14 +35,14 @@ import { Threads } from "./threads.ts";
 
 export interface ObservedMachine {
     readonly watch: Watch;
-    /** All banks, one behind the other; a live window. */
+    /** A live window on all banks, one behind the other. */
     readonly ram: Uint8Array;
     readonly bankSize: number;
     readonly hartsPerCluster: number;
     readonly hartCount: number;
-    /** kernel.dsmConsistency is "release". */
+    /** True when kernel.dsmConsistency is "release". */
     readonly releaseConsistency: boolean;
-    /** The hart is in supervisor mode, and does not sleep. */
+    /** True when the hart is in supervisor mode and does not sleep. */
     inKernel(hart: number): boolean;
     cycle(hart: number): number;
     pc(hart: number): number;
@@ -52,17 +52,17 @@ export interface ObservedMachine {
 
 const [RA, A0, A1, A2] = [1, 10, 11, 12];
 const COPIES: readonly string[] = [kernel.COPY_BYTES, kernel.COPY_PAGE, kernel.PAGER_FRAME, kernel.HOLD_HERE];
-/** What a thread waits for that another one in the kernel must end: a state of an object, its turn at a file. */
+/** The events that only another thread in the kernel can end a wait for: a state of an object, a turn at a file. */
 const STATES: readonly number[] = [BLOCKED_STATE, BLOCKED_TURN];
 
-/** All that some audit listens to, whichever was asked for: what is watched never depends on it. */
+/** All hooks that some audit listens to, whichever was asked for. The watched places never depend on it. */
 export function findKernelHooks(image: Image): HookTable {
     return findHooks(image, kernel.OBSERVED_FUNCTIONS);
 }
 
 export class Observer {
     violation: AuditViolation | undefined;
-    /** Events that were looked at. */
+    /** The number of events checked. */
     checks = 0;
     readonly #machine: ObservedMachine;
     readonly #watch: Watch;
@@ -76,7 +76,7 @@ export class Observer {
     readonly #grants: Grants | undefined;
     readonly #roots = new Map<number, Roots>();
     readonly #readRoots: ReturnType<typeof rootsReader>;
-    /** Kernel exits so far. */
+    /** The number of kernel exits so far. */
     #steps = 0;
 
     constructor(
@@ -105,7 +105,7 @@ export class Observer {
         watch.onAccess = (access) => this.#guard(access.hart, () => this.#lifetimes.access(access));
     }
 
-    /** One probe record: eight words. */
+    /** Takes one probe record of eight words. */
     record(hart: number, words: Float64Array): void {
         this.#guard(hart, () => this.#record(hart, words));
     }
@@ -152,7 +152,7 @@ export class Observer {
         this.#lifetimes.frame(hart, this.#machine.pc(hart), ppn, record, allocated);
     }
 
-    /** The banks that the instance manages. */
+    /** Reads the banks that the instance manages. */
     #banks(manager: number): void {
         const roots = this.#roots.get(manager);
         if (roots === undefined) return;
@@ -222,7 +222,7 @@ export class Observer {
         else if (name === kernel.SERVE) this.#requests?.hasServed(thread);
     }
 
-    /** The thread that the hart runs; before there are threads, none has this number. */
+    /** The thread that the hart runs. Before there are threads, no thread has this number. */
     #threadOf(hart: number): number {
         return this.#threads.current(hart) ?? 0;
     }

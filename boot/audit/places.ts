@@ -1,4 +1,4 @@
-/** Places in the kernel's run: who did something, on which hart, when; and the source line that it is told by. */
+/** Places in the kernel's run: an event, its hart and its time, and the source line that a report names. */
 
 import type { Watch } from "../../emu/host/watch.ts";
 import type { Image } from "../../toolchain/link/image.ts";
@@ -14,19 +14,19 @@ export interface Site {
     readonly cycle: number;
 }
 
-/** What sites are read from. */
+/** The state that sites are read from. */
 export interface SiteMachine {
     readonly watch: Watch;
     cycle(hart: number): number;
 }
 
 const [RA, SP] = [1, 2];
-/** Return addresses kept: enough to see past allocators and the kernel's own helpers. */
+/** The number of return addresses kept: enough to see past allocators and the kernel's own helpers. */
 const DEPTH = 7;
-/** Calls told. */
+/** The number of calls reported. */
 const TOLD = 3;
 
-/** Whose caller is told: what all of the kernel waits and locks with. */
+/** Files of helpers that all of the kernel waits and locks with. The report names their caller. */
 export const WAIT_HELPERS = [
     "kernel/hal/",
     "kernel/rpc/rpc.ts",
@@ -40,7 +40,7 @@ export class Sites {
     readonly #image: Image;
     readonly #memory: GuestMemory;
     readonly #symbolizer: Symbolizer;
-    /** By pc: what the symbolizer says; the kernel's code stays. */
+    /** The symbolizer's answer by pc. It stays valid, because the kernel's code stays. */
     readonly #located = new Map<number, Location | undefined>();
 
     constructor(machine: SiteMachine, image: Image, memory: GuestMemory) {
@@ -50,7 +50,7 @@ export class Sites {
         this.#symbolizer = new Symbolizer(image);
     }
 
-    /** Where the hart is, which is about to execute the instruction at `pc`. */
+    /** The site of a hart that is about to execute the instruction at `pc`. */
     capture(hart: number, pc: number): Site {
         const { watch } = this.#machine;
         const start = { pc, sp: watch.register(hart, SP), ra: watch.register(hart, RA) };
@@ -58,18 +58,18 @@ export class Sites {
         return { chain, hart, cycle: this.#machine.cycle(hart) };
     }
 
-    /** 8 bytes at an address of the hart's kernel. */
+    /** Reads 8 bytes at an address of the hart's kernel. */
     #readWord(hart: number, address: number): number | undefined {
         const global = this.#machine.watch.globalAddress(hart, address);
         return global === undefined ? undefined : this.#memory.readGlobal(global, 8);
     }
 
-    /** Source files of the site's calls, innermost first. */
+    /** The source files of the site's calls, innermost first. */
     files(site: Site): string[] {
         return site.chain.map((_, i) => this.#locate(site, i)?.file ?? "");
     }
 
-    /** Told by the innermost call of a function that is not of `helpers` (files, or folders that end in a slash). */
+    /** The place is named by the innermost call of a function that is not in `helpers` (files, or folders that end in a slash). */
     place(what: Place["what"], site: Site, helpers: readonly string[]): Place {
         const told = this.#locate(site, this.#tellingIndex(site, helpers), helpers);
         const { hart, cycle } = site;
@@ -83,7 +83,7 @@ export class Sites {
         };
     }
 
-    /** The telling call and those behind it, on one line. */
+    /** The naming call and those behind it, on one line. */
     describe(site: Site, helpers: readonly string[]): string {
         const from = this.#tellingIndex(site, helpers);
         const calls = site.chain.slice(from, from + TOLD).map((_, i) => {
@@ -95,7 +95,7 @@ export class Sites {
         return `${calls.join(" from ")}, hart ${site.hart}, cycle ${site.cycle}`;
     }
 
-    /** The telling call, the same for all that happens there. */
+    /** The naming call, the same for all events there. */
     key(site: Site, helpers: readonly string[]): string {
         const found = this.#locate(site, this.#tellingIndex(site, helpers), helpers);
         return found === undefined ? "?" : `${shortName(found.function)} (${found.file ?? "?"}:${found.line ?? "?"})`;
@@ -109,7 +109,7 @@ export class Sites {
         return Math.max(0, index);
     }
 
-    /** Where helpers are inlined, the line that calls them. */
+    /** Where helpers are inlined, it is the line that calls them. */
     #locate(site: Site, index: number, helpers: readonly string[] = []): Location | undefined {
         const call = site.chain[index] ?? 0;
         const pc = index === 0 ? call : call - 1;
@@ -132,12 +132,12 @@ function isHelper(file: string, helpers: readonly string[]): boolean {
     return helpers.some((helper) => file === helper || (helper.endsWith("/") && file.startsWith(helper)));
 }
 
-/** Where a function of the kernel stands: symbols begin with the path of their source. */
+/** The file of a kernel function. Symbols begin with the path of their source. */
 function fileOf(name: string): string {
     return `${name.slice(0, Math.max(0, name.lastIndexOf("/")))}.ts`;
 }
 
-/** Of `kernel/mm/kcm/kcm_free`, `kcm_free`. */
+/** The name `kcm_free` of `kernel/mm/kcm/kcm_free`. */
 export function shortName(name: string): string {
     return name.slice(name.lastIndexOf("/") + 1);
 }

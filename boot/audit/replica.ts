@@ -13,7 +13,7 @@ export interface Vseg {
     readonly first: number;
     readonly end: number;
     readonly rights: number;
-    /** Cluster that a localised public vseg names (REMOTE, FILE). */
+    /** The cluster that a localised public vseg names (REMOTE, FILE). */
     readonly named: number;
 }
 
@@ -35,7 +35,7 @@ const VSEG_FIELDS = ["next", "type", "first_vpn", "end_vpn", "rights", "cxy", "f
 
 export type ProcessFields = Readonly<Record<(typeof PROCESS_FIELDS)[number], number>>;
 
-/** How the kernel's structures are read, looked up once. */
+/** The readers of the kernel's structures, looked up once. */
 export class ReplicaReaders {
     readonly memory: GuestMemory;
     readonly process: (cxy: number, at: number) => ProcessFields;
@@ -53,7 +53,7 @@ export class ReplicaReaders {
         this.#pid = memory.offsetOf("process_t", "pid");
     }
 
-    /** Pid that the descriptor at an address has now. */
+    /** The pid that the descriptor at an address has now. */
     pidAt(cxy: number, address: number): number {
         return this.memory.u32(cxy, address + this.#pid);
     }
@@ -67,7 +67,7 @@ interface Table {
     readonly copyWords: Uint32Array;
 }
 
-/** Hears of each entry that changed since the last refresh. */
+/** Called with each entry that changed since the last refresh. */
 export type EntryListener = (replica: Replica, vpn: number, before: number, after: number) => void;
 
 /** A list longer than this runs in a circle. */
@@ -79,15 +79,15 @@ export class Replica {
     readonly address: number;
     fields: ProcessFields;
     vsegs: readonly Vseg[] = [];
-    /** By virtual page number; entries that are not zero. */
+    /** Entries that are not zero, by virtual page number. */
     readonly entries = new Map<number, number>();
-    /** Bumped when an entry loses rights; see check-tlb.ts. */
+    /** Counts the times that an entry lost rights; see check-tlb.ts. */
     losses = 0;
     readonly #memory: GuestMemory;
     readonly #readers: ReplicaReaders;
-    /** The descriptor's words as `fields` has them. */
+    /** The descriptor's words for `fields`. */
     readonly #descriptor: Uint32Array;
-    /** The list as it was read last: where its vsegs lie in turn, and their words. */
+    /** The list as it was read last: the addresses of its vsegs in order, and their words. */
     #addresses: readonly number[] = [];
     #listWords = new Uint32Array(0);
     #root = 0;
@@ -108,12 +108,12 @@ export class Replica {
         return this.fields.reference === this.cxy;
     }
 
-    /** Somebody changes list or tables just now. */
+    /** True while list or tables are being changed. */
     get locked(): boolean {
         return this.fields.lock !== 0;
     }
 
-    /** Takes over what guest memory says now; the descriptor is still that of `pid`. True when the list changed. */
+    /** Takes over the state of guest memory. The descriptor must still be that of `pid`. True when the list changed. */
     refresh(listen: EntryListener): boolean {
         const { processWords } = this.#readers;
         if (!processWords.areSame(this.cxy, this.address, this.#descriptor, 0)) this.fields = this.#readFields();
@@ -126,7 +126,7 @@ export class Replica {
         return true;
     }
 
-    /** The replica is gone: so are its entries. */
+    /** The replica is gone, and so are its entries. */
     forget(listen: EntryListener): void {
         this.vsegs = [];
         this.#dropTables(listen);
@@ -136,12 +136,12 @@ export class Replica {
         return this.vsegs.find(({ first, end }) => first <= vpn && vpn < end);
     }
 
-    /** Frame of the root table, as satp names it. */
+    /** The frame of the root table, as satp names it. */
     rootFrame(): number {
         return this.#memory.ppnOf(this.cxy, this.fields.root);
     }
 
-    /** Frames of the tables. */
+    /** The frames of the tables. */
     tableFrames(): number[] {
         if (this.#root === 0) return [];
         const root = this.#memory.ppnOf(this.cxy, this.#root);
@@ -155,7 +155,7 @@ export class Replica {
         return process(this.cxy, this.address);
     }
 
-    /** The list leads through the same vsegs, and these have the same fields, as when it was read last. */
+    /** True when the list leads through the same vsegs with the same fields as when it was read last. */
     #listIsSame(): boolean {
         if (this.fields.vsegs !== (this.#addresses[0] ?? 0)) return false;
         const { vsegWords } = this.#readers;
@@ -172,7 +172,7 @@ export class Replica {
         for (let at = this.fields.vsegs; at !== 0; ) {
             const { type, first_vpn, end_vpn, rights, cxy, next, fixed } = this.#readers.vseg(this.cxy, at);
             addresses.push(at);
-            // kentry is the kernel's own (6.1): no rule of the policy places, copies or frees it.
+            // kentry belongs to the kernel (6.1): no rule of the policy places, copies or frees it.
             if (fixed === 0) list.push({ address: at, type, first: first_vpn, end: end_vpn, rights, named: cxy });
             if (addresses.length > LONGEST_LIST) broken("I8", this.#where(), "VSL(P,K) runs in a circle");
             at = next;
@@ -269,7 +269,7 @@ function isSameEntry(a: Uint32Array, b: Uint32Array, index: number): boolean {
     return a[2 * index] === b[2 * index] && a[2 * index + 1] === b[2 * index + 1];
 }
 
-/** As a number, which has no room for bit 61: that comes as PTE_NC of kernel-facts.ts. */
+/** The entry as a number, which has no room for bit 61. That bit comes as PTE_NC of kernel-facts.ts. */
 export function entryAt(table: Uint32Array, index: number): number {
     const high = table[2 * index + 1] as number;
     return (table[2 * index] as number) + (high & TYPE_NC ? PTE_NC : 0) + (high & ~TYPE_NC) * 2 ** 32;

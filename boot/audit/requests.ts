@@ -1,8 +1,8 @@
 /**
- * Requests and waits of `--audit waits` (vmm-policy 5.9): a handler sends to lower levels only, and nobody waits in a circle. A thread
- * waits for its request's answer: for the server that has taken it, or for any of the level's servers there. A thread that polls
- * (rpc_yield), waits for a state, or whose request is parked on one, waits for what some thread in the kernel will do: when all of
- * these wait, nobody will.
+ * Requests and waits of `--audit waits` (vmm-policy 5.9): a handler sends to lower levels only, and threads do not wait in a circle. A
+ * thread waits for its request's answer: for the server that has taken it, or for any of the level's servers there. A thread that polls
+ * (rpc_yield), that waits for a state, or whose request is parked on one, waits for an event that some thread in the kernel will cause.
+ * When all of these wait, no thread will.
  */
 
 import { Broken, hex, nowhere, type Place } from "../report/violation.ts";
@@ -10,9 +10,9 @@ import { LEVEL_NAMES } from "./kernel-facts.ts";
 import { type Site, type Sites, WAIT_HELPERS } from "./places.ts";
 
 const LEAF = LEVEL_NAMES.indexOf("LEAF");
-/** Polls and kernel exits that must pass with nothing else happening in the kernel before who waits for a state counts as stuck. */
+/** Polls and kernel exits that must pass with no other event in the kernel before threads that wait for a state count as stuck. */
 const QUIET = 50;
-/** Files that call rpc_yield between bounded pieces of work (5.9.9), or a bounded number of times: they wait for nobody. */
+/** Files that call rpc_yield between bounded pieces of work (5.9.9), or a bounded number of times. They do not wait. */
 const PIECES = [
     "kernel/mm/structure.ts",
     "kernel/proc/release.ts",
@@ -26,9 +26,9 @@ interface Sending {
     readonly cxy: number;
     readonly level: number;
     readonly site: Site;
-    /** The thread that serves it, once one does. */
+    /** The thread that serves the request, once one does. */
     server: number | undefined;
-    /** Its handler waits for a state, and no server for it. */
+    /** The request's handler waits for a state, and no server waits for it. */
     parked: boolean;
     answered: boolean;
 }
@@ -36,7 +36,7 @@ interface Sending {
 interface Polling {
     readonly caller: number;
     readonly site: Site;
-    /** Polls since `progress` was that. */
+    /** Polls since `progress` had this value. */
     polls: number;
     progress: number;
 }
@@ -50,21 +50,21 @@ interface Serving {
 interface Thread {
     sending: Sending | undefined;
     polling: Polling | undefined;
-    /** Where it waits for a state (BLOCKED_STATE, BLOCKED_TURN). */
+    /** The place where the thread waits for a state (BLOCKED_STATE, BLOCKED_TURN). */
     waiting: Site | undefined;
-    /** Innermost last: a leaf request interrupts another. */
+    /** The requests it serves, innermost last: a leaf request interrupts another. */
     readonly serving: Serving[];
 }
 
-/** What the kernel's threads are, by global address (boot/audit/threads.ts). */
+/** Facts of the kernel's threads, by global address (boot/audit/threads.ts). */
 export interface ThreadFacts {
-    /** Server threads of a level in a cluster. */
+    /** The server threads of a level in a cluster. */
     servers(cxy: number, level: number): readonly number[];
-    /** Threads that harts execute in the kernel just now, idle ones left out. */
+    /** Threads that harts execute in the kernel now, without idle ones. */
     running(): readonly number[];
-    /** Servers and other threads of the kernel's own that could run. */
+    /** Servers and other threads of the kernel that could run. */
     ready(): readonly number[];
-    /** Whether what the thread sleeps for has come. */
+    /** True when the event that the thread sleeps for has come. */
     isAwake(thread: number): boolean;
     clusterOf(thread: number): number;
 }
@@ -73,9 +73,9 @@ export class Requests {
     readonly #sites: Sites;
     readonly #facts: ThreadFacts;
     readonly #threads = new Map<number, Thread>();
-    /** Counts what happens in the kernel beside polls. */
+    /** Counts the events in the kernel beside polls. */
     #progress = 0;
-    /** Polls and kernel exits since. */
+    /** Polls and kernel exits since then. */
     #quiet = 0;
 
     constructor(sites: Sites, facts: ThreadFacts) {
@@ -116,7 +116,7 @@ export class Requests {
         this.#state(thread).serving.push({ level, client, answered: false });
     }
 
-    /** PROBE_RPC_SERVED: the handler is through, and the answer goes out. */
+    /** PROBE_RPC_SERVED: the handler has finished, and the answer goes out. */
     answers(thread: number): void {
         const served = this.#threads.get(thread)?.serving.at(-1);
         if (served !== undefined) served.answered = true;
@@ -130,14 +130,14 @@ export class Requests {
         if (served === undefined) return;
         if (served.level !== LEAF) state.polling = undefined;
         const sending = this.#threads.get(served.client)?.sending;
-        // Another server may have taken it up already.
+        // Another server may have taken the request up already.
         if (sending === undefined || sending.server !== thread) return;
         sending.server = undefined;
         sending.answered = served.answered;
         sending.parked = !served.answered;
     }
 
-    /** It sleeps until a state ends. */
+    /** The thread sleeps until a state ends. */
     waitsForState(hart: number, pc: number, thread: number): void {
         this.progress();
         this.#state(thread).waiting = this.#sites.capture(hart, pc);
@@ -161,7 +161,7 @@ export class Requests {
         this.#passes();
     }
 
-    /** A hart leaves the kernel: for user mode of the thread, or (undefined) to sleep. */
+    /** A hart leaves the kernel for user mode of the thread, or (undefined) to sleep. */
     leaves(thread: number | undefined): void {
         const state = thread === undefined ? undefined : this.#threads.get(thread);
         if (state !== undefined) state.polling = undefined;
@@ -196,7 +196,7 @@ export class Requests {
         this.#fail(`${levels}: ${this.#sites.describe(site, WAIT_HELPERS)}`, places);
     }
 
-    /** Whether threads wait that nothing in the kernel can help. */
+    /** Checks for waiting threads that nothing in the kernel can help. */
     #checkStuck(): void {
         const stuck = new Set<number>();
         for (const thread of this.#threads.keys()) if (this.#waits(thread)) stuck.add(thread);
@@ -215,7 +215,7 @@ export class Requests {
     }
 
     #inVain({ polls, progress, site }: Polling): boolean {
-        // The innermost is rpc_yield itself.
+        // The innermost file is that of rpc_yield itself.
         const [, caller = ""] = this.#sites.files(site);
         return !PIECES.includes(caller) && polls >= QUIET && progress === this.#progress;
     }
@@ -228,7 +228,7 @@ export class Requests {
         return servers.length > 0 && servers.every((server) => stuck.has(server));
     }
 
-    /** No thread in the kernel can end the states that others wait for. */
+    /** True when no thread in the kernel can end the states that others wait for. */
     #allStuck(stuck: ReadonlySet<number>): boolean {
         if ([...this.#facts.running(), ...this.#facts.ready()].some((thread) => !stuck.has(thread))) return false;
         return [...this.#threads].every(([thread, { sending, polling, waiting, serving }]) => {

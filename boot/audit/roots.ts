@@ -1,4 +1,4 @@
-/** Where one kernel instance keeps its tables: kernel/trace/operation.ts's audit_roots_t, told by a probe record at boot. */
+/** The places of one kernel instance's tables: kernel/trace/operation.ts's audit_roots_t, reported by a probe record at boot. */
 
 import type { GuestMemory } from "../observe/guest-memory.ts";
 
@@ -10,15 +10,15 @@ export function rootsReader(memory: GuestMemory): (cxy: number, at: number) => R
     return memory.reader("audit_roots_t", FIELDS);
 }
 
-/** One bank, as the instance that manages it keeps it (kernel/mm/ppm.ts bank_t); addresses are of the manager's bank. */
+/** One bank, as its manager instance keeps it (kernel/mm/ppm.ts bank_t). Addresses are of the manager's bank. */
 export interface Bank {
     readonly cxy: number;
     readonly manager: number;
-    /** page_t of frame 0. */
+    /** The address of the page_t of frame 0. */
     readonly pages: number;
     readonly firstFrame: number;
     readonly frameCount: number;
-    /** Heads of the free lists, by order. */
+    /** The address of the heads of the free lists, by order. */
     readonly freeLists: number;
     readonly orders: number;
 }

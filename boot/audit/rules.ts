@@ -1,6 +1,6 @@
 /**
- * What the policy switches (vmm-policy 9) make of rules 2 and 3: which types are private, and where a page's frame belongs.
- * Written from the specification's text, not shared with the kernel.
+ * The form that the policy switches (vmm-policy 9) give rules 2 and 3: the private types, and the home of a page's frame. It is written
+ * from the specification's text, and not shared with the kernel.
  */
 
 import type { SwitchValue } from "../../configs/switches.ts";
@@ -9,19 +9,19 @@ import { isHeapLike, kindOf } from "./kernel-facts.ts";
 
 type Distribution = SwitchValue<"data">;
 
-/** The switches, as the config has them under "kernel". */
+/** The switches as the config has them under "kernel". */
 export type Policy = {
     readonly [N in "code" | "data" | "heap" | "stack" | "gpt" | "registration" | "dsmManager"]: SwitchValue<N>;
 };
 
-/** What the home of a page depends on. */
+/** The facts that the home of a page depends on. */
 export interface Place {
     readonly vpn: number;
-    /** Cluster whose table has the entry. */
+    /** The cluster whose table has the entry. */
     readonly own: number;
-    /** Reference cluster of the process the frame was allocated for: a child of a fork shares its parent's. */
+    /** The reference cluster of the process the frame was allocated for. A child of a fork shares the one of its parent. */
     readonly reference: number;
-    /** Cluster that the vseg names (REMOTE, FILE). */
+    /** The cluster that the vseg names (REMOTE, FILE). */
     readonly named: number;
 }
 
@@ -30,25 +30,25 @@ export class Rules {
     readonly #memory: readonly number[];
     readonly #prime: number;
 
-    /** `memory`: the clusters that have memory, ascending; C of rule 2.3 counts them. */
+    /** `memory` lists the clusters that have memory, ascending. C of rule 2.3 counts them. */
     constructor(policy: Policy, memory: readonly number[]) {
         this.policy = policy;
         this.#memory = memory;
         this.#prime = primeAbove(64 * memory.length);
     }
 
-    /** Each cluster has frames of its own for the same pages (2.2); CODE not when it has one copy, in Z. */
+    /** True when each cluster has frames of its own for the same pages (2.2). This is not so for CODE that has one copy, in Z. */
     isPrivate(type: number): boolean {
         if (type === vseg.VSEG_CODE && this.policy.code === "reference") return false;
         return kindOf(type)?.isPrivate === true;
     }
 
-    /** Other clusters' tables have Z's entries of this type: what K has there, no thread of K need have touched. */
+    /** True when other clusters' tables have Z's entries of this type. No thread of K need have touched the entries that K has there. */
     isLinked(type: number): boolean {
         return this.policy.gpt === "reference" && isHeapLike(type);
     }
 
-    /** The cluster that the rule names; undefined: any (first touch). */
+    /** The cluster that the rule names; undefined when it names any (first touch). */
     home(type: number, place: Place): number | undefined {
         switch (type) {
             case vseg.VSEG_CODE:
@@ -83,13 +83,13 @@ export class Rules {
             case "xor":
                 return this.#memory[digitsHome(vpn, count)];
             default:
-                // A value that this does not know is a type error here.
+                // A value that this function does not know is a type error here.
                 return rule satisfies never;
         }
     }
 }
 
-/** Digits of the VPN in base C, XORed when C is a power of two, else added modulo C. */
+/** The digits of the VPN in base C, XORed when C is a power of two, else added modulo C. */
 function digitsHome(vpn: number, count: number): number {
     if (count === 1) return 0;
     const digits: number[] = [];

@@ -1,4 +1,7 @@
-/** The kernel's threads as the waits audit needs them: who serves what, and who runs. Read from their descriptors. */
+/**
+ * The kernel's threads as the waits audit needs them: the requests they serve and the harts they run on. They are read from their
+ * descriptors.
+ */
 
 import type { Watch } from "../../emu/host/watch.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
@@ -17,7 +20,7 @@ export class Threads implements ThreadFacts {
     readonly #read: ReturnType<typeof threadReader>;
     readonly #blocks = new Set<number>();
 
-    /** `inKernel`: the hart is in supervisor mode, and does not sleep. */
+    /** `inKernel` says that the hart is in supervisor mode and does not sleep. */
     constructor(memory: GuestMemory, watch: Watch, hartCount: number, inKernel: (hart: number) => boolean) {
         this.#memory = memory;
         this.#watch = watch;
@@ -37,7 +40,7 @@ export class Threads implements ThreadFacts {
         return this.#watch.globalAddress(hart, this.#watch.register(hart, TP));
     }
 
-    /** The thread in whose block an address lies: blocks are aligned to their size. */
+    /** The thread whose block an address lies in. Blocks are aligned to their size. */
     threadAt(address: number): number {
         return address - (address % (THREAD_BLOCK_FRAMES * PAGE_SIZE));
     }

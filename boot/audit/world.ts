@@ -1,4 +1,4 @@
-/** All processes as all clusters hold them, what is in flight on them, and what changed since they were last checked. */
+/** All processes as all clusters hold them, the operations in flight on them, and the changes since they were last checked. */
 
 import type { GuestMemory } from "../observe/guest-memory.ts";
 import type { Evidence } from "./evidence.ts";
@@ -8,16 +8,16 @@ import { type EntryListener, Replica, ReplicaReaders, sameVseg } from "./replica
 import type { Roots } from "./roots.ts";
 import type { Rules } from "./rules.ts";
 
-/** A frame that is looked at again when that process is at rest, or somebody else has the frame. */
+/** A frame that is checked again when that process is at rest, or another owner has the frame. */
 interface Blocked {
     readonly pid: number;
-    /** FramePool.version of the frame. */
+    /** The frame's FramePool.version. */
     readonly version: number;
 }
 
-/** What must be looked at again. */
+/** The state that must be checked again. */
 export class Pending {
-    /** For what holds always, and for what holds when nothing is in flight. */
+    /** Pages to check for the rules that hold always, and for those that hold when nothing is in flight. */
     readonly pages = new Set<number>();
     readonly quietPages = new Set<number>();
     vsegs = true;
@@ -36,7 +36,7 @@ export class Pending {
         this.quietFrames.set(ppn, undefined);
     }
 
-    /** Nothing must be looked at. */
+    /** True when nothing must be checked. */
     clear(): void {
         for (const all of [this.pages, this.quietPages, this.frames, this.quietFrames]) all.clear();
         this.vsegs = this.quietVsegs = this.tlbs = false;
@@ -54,12 +54,12 @@ export class World {
     readonly pool: FramePool;
     readonly evidence: Evidence;
     readonly rules: Rules;
-    /** By pid, then by cluster. */
+    /** The replicas, by pid, then by cluster. */
     readonly processes = new Map<number, Map<number, Replica>>();
     readonly pending = new Map<number, Pending>();
     /** Operations in flight, by pid. */
     readonly #operations = new Map<number, number>();
-    /** By pid, until something happens: whether it is at rest, its group, and its replica in Z. */
+    /** The known answers until an event, by pid: whether a process is at rest, its group, and its replica in Z. */
     readonly #quiet = new Map<number, boolean>();
     readonly #groups = new Map<number, readonly number[]>();
     readonly #references = new Map<number, Replica | undefined>();
@@ -98,7 +98,7 @@ export class World {
         this.#operations.delete(pid);
     }
 
-    /** The processes of P's DSM group, P included: what one does changes the pages of the others. */
+    /** The processes of P's DSM group, P included. What one process does changes the pages of the others. */
     groupOf(pid: number): readonly number[] {
         let group = this.#groups.get(pid);
         if (group === undefined) {
@@ -114,7 +114,7 @@ export class World {
         return [...this.processes.keys()].filter((each) => this.reference(each)?.fields.group === group);
     }
 
-    /** No operation is in flight on P or its group. */
+    /** True when no operation is in flight on P or its group. */
     isQuiet(pid: number): boolean {
         let quiet = this.#quiet.get(pid);
         if (quiet === undefined) {
@@ -132,7 +132,7 @@ export class World {
         });
     }
 
-    /** Nothing is in flight on any process (but `except`): frames that processes share can be counted. */
+    /** True when nothing is in flight on any process (but `except`). Then frames that processes share can be counted. */
     allQuiet(except = -1): boolean {
         for (const pid of this.processes.keys()) if (pid !== except && !this.isQuiet(pid)) return false;
         return true;
@@ -171,7 +171,7 @@ export class World {
         }
     }
 
-    /** Brings every replica of P in step but those of clusters that are. */
+    /** Brings every replica of P in step, except those in clusters that already are. */
     refreshProcess(pid: number, inStep: ReadonlySet<number>): void {
         this.#happened();
         for (const replica of this.replicas(pid)) {
@@ -179,19 +179,19 @@ export class World {
         }
     }
 
-    /** What is remembered of processes may be another now. */
+    /** Knowledge of processes may be out of date now. */
     #happened(): void {
         for (const remembered of [this.#quiet, this.#groups, this.#references]) remembered.clear();
     }
 
     #refresh(replica: Replica): void {
-        // The slot has been given to another process: its cluster's own turn will tell.
+        // The slot has been given to another process. The turn of its own cluster will report it.
         if (this.#readers.pidAt(replica.cxy, replica.address) !== replica.pid) return;
         const before = replica.vsegs;
         if (!replica.refresh(this.#listen)) return;
         const pending = this.pendingOf(replica.pid);
         pending.listChanged();
-        // Entries whose vseg is another now: rights, type or extent.
+        // These are entries whose vseg changed: rights, type or extent.
         const changed = replica.vsegs.filter((vseg) => !before.some((old) => sameVseg(old, vseg)));
         if (changed.length === 0) return;
         for (const vpn of replica.entries.keys()) {

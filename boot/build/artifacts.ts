@@ -1,4 +1,4 @@
-/** Everything of a kernel machine that is compiled, from the sources or from the cache: two jobs at a time, each a process of its own. */
+/** Builds the compiled parts of a kernel machine, from the sources or from the cache: two jobs at a time, each in a process of its own. */
 
 import type { LoadedConfig } from "../../configs/load.ts";
 import type { Artifacts, Program } from "../system/artifacts.ts";
@@ -11,8 +11,8 @@ import { loadProgram } from "./program-image.ts";
 type OnPhase = (name: string, done: number, total: number) => void;
 
 /**
- * `mutants`: the kernel that has mutants. Throws CommandError("input", line) for an unknown program, one that is no usable ELF, or sources
- * that cannot be built.
+ * `mutants` builds the kernel that has mutants. Throws CommandError("input", line) for an unknown program, one that is no usable ELF, or
+ * sources that cannot be built.
  */
 export async function buildArtifacts(loaded: LoadedConfig, mutants = false, onPhase?: OnPhase): Promise<Artifacts> {
     const paths = [...new Set(loaded.config.programs.map(({ path }) => path))];

@@ -1,6 +1,6 @@
 /**
- * AssemblyScript to Wasm: asc as a child process, its results cached by content (docs/compiler.md, "The way"). asc is never imported: under
- * tsx that costs 6 s, as a child about 1 s, and only on a cache miss.
+ * Compiles AssemblyScript to Wasm with asc as a child process. Its results are cached by content (docs/compiler.md, "The way"). asc is
+ * never imported: under tsx that costs 6 s, while a child costs about 1 s, and only on a cache miss.
  */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
@@ -20,29 +20,29 @@ import { type CacheParts, readCache, writeCache } from "./cache.ts";
 import { checkModule } from "./module-checks.ts";
 
 export interface AscOptions {
-    /** Entry file or files, absolute or relative to `root`. Exports of these become global symbols. */
+    /** The entry file or files, absolute or relative to `root`. Their exports become global symbols. */
     readonly entry: string | readonly string[];
-    /** Where static data starts, in the address space of the program. */
+    /** The address where static data starts, in the address space of the program. */
     readonly memoryBase: number;
-    /** Name of the result in messages and in the cache. */
+    /** The name of the result in messages and in the cache. */
     readonly name: string;
-    /** Folder that source names are relative to; default: the repository. */
+    /** The folder that source names are relative to. Default: the repository. */
     readonly root?: string;
     /** Integer constants, visible as globals of that name (asc --use). */
     readonly constants?: Readonly<Record<string, number>>;
     /** Other `--use` aliases, such as abort=kernel/panic/assertion_failed. */
     readonly aliases?: Readonly<Record<string, string>>;
-    /** Keep assert(); needs an alias for abort. Default false. */
+    /** Keeps assert(), which needs an alias for abort. Default false. */
     readonly asserts?: boolean;
-    /** Import the memory as env.memory instead of defining it (native tests, emu/core). Default false. */
+    /** Imports the memory as env.memory instead of defining it (native tests, emu/core). Default false. */
     readonly importMemory?: boolean;
-    /** Import modules allowed: asc names a module after its file, without the folder. Default: hal and asm. */
+    /** The import modules allowed. asc names a module after its file, without the folder. Default: hal and asm. */
     readonly importModules?: readonly string[];
-    /** Functions, by their internal names, that are never inlined. */
+    /** The functions, by their internal names, that are never inlined. */
     readonly noInline?: readonly string[];
-    /** More asc options, e.g. `--sharedMemory`. Numbers in decimal: asc reads 0x... as 0. */
+    /** More asc options, such as `--sharedMemory`. Numbers are decimal, because asc reads 0x... as 0. */
     readonly extra?: readonly string[];
-    /** Skip the checks of boot/build/module-checks.ts (emu/core is no RV64 code). Default false. */
+    /** Skips the checks of boot/build/module-checks.ts (emu/core is no RV64 code). Default false. */
     readonly unchecked?: boolean;
 }
 
@@ -62,7 +62,9 @@ const TRANSFORMS = ["cstr.mjs", "layout.mjs", "no-inline.mjs"].map((file) =>
 const DEFAULT_IMPORT_MODULES = ["hal", "asm"];
 const CACHE_FORMAT = "5";
 
-/** Compiles `options.entry`; throws CompileError with asc's own output, or naming the rule of boot/build/module-checks.ts that is broken. */
+/**
+ * Compiles `options.entry`. Throws a CompileError with asc's own output, or one that names the broken rule of boot/build/module-checks.ts.
+ */
 export async function compileAssemblyScript(options: AscOptions): Promise<AscResult> {
     const root = resolve(options.root ?? REPOSITORY);
     const entries = [options.entry].flat().map((file) => resolve(root, file));
@@ -98,7 +100,7 @@ function ascArguments(options: AscOptions, root: string, entries: readonly strin
     return args;
 }
 
-/** Hash of everything the result depends on: sources (imports followed), options, asc's version, the transforms. */
+/** A hash of everything the result depends on: sources (imports followed), options, asc's version, the transforms. */
 function cacheKey(root: string, entries: readonly string[], args: readonly string[]): string {
     const hash = createHash("sha256");
     const relevant = args.map((arg) => (TRANSFORMS.includes(arg) ? "" : arg));
@@ -110,7 +112,7 @@ function cacheKey(root: string, entries: readonly string[], args: readonly strin
     return hash.digest("hex").slice(0, 24);
 }
 
-/** The files and all that they import, absolute. */
+/** The files and all files that they import, by absolute path. */
 export function reachableSources(entries: readonly string[]): Set<string> {
     const found = new Set<string>();
     const visit = (file: string) => {

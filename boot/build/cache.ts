@@ -1,8 +1,8 @@
 /**
- * The build cache: what is compiled is kept by the hash of all that it depends on. It lies in the folder that ARCHIPEL_CACHE names,
- * else in $XDG_CACHE_HOME/archipel, else in ~/.cache/archipel, and where that cannot be written in a folder that ends with the
- * process; never in the package. A file carries the hash of its content and the name that it was written under: one that is damaged,
- * cut short or somebody else's is no file, and is written anew.
+ * The build cache keeps each compiled result by the hash of all that it depends on. It lies in the folder that ARCHIPEL_CACHE names, else
+ * in $XDG_CACHE_HOME/archipel, else in ~/.cache/archipel. Where that cannot be written, it lies in a folder that ends with the process;
+ * never in the package. A file carries the hash of its content and the name that it was written under. A file that is damaged, cut short or
+ * of another name does not count, and is written anew.
  */
 
 import { createHash } from "node:crypto";
@@ -17,10 +17,10 @@ export type CacheParts = Readonly<Record<string, Uint8Array>>;
 
 const FORMAT = "archipel-cache/1";
 const SUFFIX = ".cached";
-/** The least recently used entries beyond this many are removed: about 30 versions of every shipped program. */
+/** The least recently used entries beyond this many are removed. That is about 30 versions of every shipped program. */
 const MOST_ENTRIES = 1024;
 
-/** The entry of that name; undefined when there is none that holds. */
+/** The entry of that name; undefined when there is none that is intact. */
 export function readCache(name: string): CacheParts | undefined {
     const file = join(cacheFolder(), `${name}${SUFFIX}`);
     try {
@@ -41,21 +41,21 @@ export function writeCache(name: string, parts: CacheParts): void {
         const named = process.env.ARCHIPEL_CACHE;
         const reason = (error as NodeJS.ErrnoException).code ?? String(error);
         if (named) throw new CommandError("output", `ARCHIPEL_CACHE ${named}: cannot be written (${reason})`);
-        // From here on also for child processes, such as the cells of a sweep.
+        // From here on it holds for child processes, too, such as the cells of a sweep.
         process.env.ARCHIPEL_CACHE = scratchFolder(join(tmpdir(), "archipel-cache-")).path;
         writeCache(name, parts);
     }
 }
 
-/** Where entries are, whether or not there is such a folder yet. */
+/** The folder of the entries, whether or not it exists yet. */
 export function cacheFolder(): string {
     const { ARCHIPEL_CACHE: named, XDG_CACHE_HOME: base } = process.env;
     if (named) return resolve(named);
-    // The XDG base directory specification: a relative path is to be ignored.
+    // The XDG base directory specification says to ignore a relative path.
     return base && isAbsolute(base) ? join(base, "archipel") : join(homedir(), ".cache", "archipel");
 }
 
-/** By rename: a reader sees the old file or the whole new one. */
+/** Writes by rename, so that a reader sees the old file or the whole new one. */
 function store(folder: string, name: string, bytes: Uint8Array): void {
     mkdirSync(folder, { recursive: true });
     const file = join(folder, `${name}${SUFFIX}`);
@@ -86,7 +86,9 @@ function prune(folder: string): void {
     for (const { name } of oldest.slice(0, names.length - MOST_ENTRIES)) rmSync(join(folder, name), { force: true });
 }
 
-/** A line with the format and the SHA-256 of all behind it, a line with the name and the parts' names and sizes, the parts. */
+/**
+ * One line with the format and the SHA-256 of all bytes behind it, one line with the name and the parts' names and sizes, then the parts.
+ */
 function encode(name: string, parts: CacheParts): Buffer {
     const sizes = Object.entries(parts).map(([part, { length }]) => [part, length] as const);
     const body = [Buffer.from(`${JSON.stringify({ name, sizes })}\n`), ...Object.values(parts)];

@@ -1,12 +1,12 @@
-/** Compiles emu/core, the emulator's slow paths, to Wasm: cached by content, so only a change costs a second. */
+/** Compiles emu/core, the emulator's slow paths, to Wasm. The result is cached by content, so only a change costs a second. */
 
 import { CORE_BASE } from "../../emu/state/machine-layout.ts";
 import { compileAssemblyScript } from "./asc.ts";
 
-/** Most 64 KiB pages a Wasm memory can have; the machine's own memory is at most that. */
+/** The most 64 KiB pages that a Wasm memory can have. The machine's own memory has at most so many. */
 const MAXIMUM_PAGES = 65536;
 
-/** Bytes of the module that Machine takes as `core`. */
+/** The bytes of the module that Machine takes as `core`. */
 export async function compileCore(): Promise<Uint8Array> {
     const result = await compileAssemblyScript({
         name: "core",

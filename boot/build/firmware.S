@@ -58,7 +58,7 @@ enter:
     mret
 
     .balign 4
-machine_trap:                   # nothing may trap to M-mode: report and stop
+machine_trap:                   # No trap may lead to M-mode: report and stop.
     csrr t1, mcause
     li t0, FINISHER_BASE
     li t2, 0x3333

@@ -1,4 +1,7 @@
-/** The firmware's image: boot/build/firmware.S, linked where its ROM lies (docs/kernel.md, "Start"). boot/system/rom.ts puts the kernel behind it. */
+/**
+ * The firmware's image: boot/build/firmware.S, linked where its ROM lies (docs/kernel.md, "Start"). boot/system/rom.ts puts the kernel
+ * behind it.
+ */
 
 import { readFileSync } from "node:fs";
 import { ROM_BASE } from "../../kernel/abi/memory-map.ts";

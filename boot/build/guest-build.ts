@@ -1,6 +1,6 @@
 /**
- * Guest code from sources: AssemblyScript and assembly to a linked image (docs/compiler.md). Images are cached by the content of
- * everything they depend on, so that a second boot builds nothing.
+ * Builds guest code from sources: AssemblyScript and assembly to a linked image (docs/compiler.md). Images are cached by the content of
+ * everything they depend on, so a second boot builds nothing.
  */
 
 import { createHash } from "node:crypto";
@@ -19,17 +19,17 @@ import { readCache, writeCache } from "./cache.ts";
 
 export interface GuestSource {
     readonly name: string;
-    /** Where the AssemblyScript sources are; default: the package's root. No part of what is built. */
+    /** The folder of the AssemblyScript sources. Default: the package's root. It is no part of the built image. */
     readonly root?: string | undefined;
-    /** AssemblyScript entry files from there, and assembly files from the package's root. */
+    /** AssemblyScript entry files, relative to that folder. The assembly files are relative to the package's root. */
     readonly entries: readonly string[];
     readonly assembly: readonly string[];
     /** Files that the assembly files may include, by the same path. */
     readonly includes?: readonly string[];
-    /** Where static data begins. */
+    /** The address where static data begins. */
     readonly memoryBase: number;
     readonly script: Omit<LinkScript, "library">;
-    /** False: floating point is an error. */
+    /** False makes floating point an error. */
     readonly floats?: boolean;
     /** Functions that are never inlined. */
     readonly noInline?: readonly string[];
@@ -45,7 +45,7 @@ export interface GuestImage {
 const INTRINSICS = ["hal"];
 const EXTERNS = ["asm"];
 
-/** What the steps throw for sources that cannot be built; each has a whole message. */
+/** The names of the errors that the steps throw for sources that cannot be built. Each has a whole message. */
 const SOURCE_ERRORS = ["CompileError", "UnsupportedWasm", "AssemblyError", "LinkError"];
 
 /** Builds an image, or takes it from the cache. Throws CommandError("input") for sources that cannot be built. */
@@ -53,7 +53,7 @@ export async function buildGuest(source: GuestSource): Promise<Image> {
     return (await buildGuestImage(source)).image;
 }
 
-/** As buildGuest, with the layouts. */
+/** Does the same as buildGuest, with the layouts. */
 export async function buildGuestImage(source: GuestSource): Promise<GuestImage> {
     try {
         return await build(source);
@@ -124,7 +124,7 @@ function decode(_key: string, value: unknown): unknown {
 
 let knownToolchain: string | undefined;
 
-/** Hash of the sources that turn Wasm and assembly into an image. */
+/** A hash of the sources that turn Wasm and assembly into an image. */
 function toolchain(): string {
     if (knownToolchain !== undefined) return knownToolchain;
     const hash = createHash("sha256");

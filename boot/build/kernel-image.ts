@@ -10,10 +10,10 @@ import { writeMutantKernel } from "./mutants.ts";
 
 const READ_EXECUTE = { read: true, write: false, execute: true };
 const READ_WRITE = { read: true, write: true, execute: false };
-/** The smallest bank is 1 MiB; KDATA must leave most of it. */
+/** The smallest bank is 1 MiB, and KDATA must leave most of it. */
 const KDATA_LIMIT = WINDOW_BASE + 0x80000;
 
-/** `mutants`: the build in which boot_info chooses a bug (mutants.ts); tests of what finds them want it. */
+/** `mutants` selects the build in which boot_info chooses a bug (mutants.ts). The tests of the checks that find bugs use it. */
 export async function buildKernel(mutants = false): Promise<GuestImage> {
     if (!mutants) return buildFrom({ name: "kernel" });
     const scratch = scratchFolder(join(tmpdir(), "archipel-mutants-"));

@@ -1,5 +1,6 @@
 /**
- * Build-time checks over asc's output (docs/compiler.md, "What guest code may not do"): each broken rule is one CompileError that says what to do.
+ * Checks asc's output at build time (docs/compiler.md, "What guest code may not do"). Each broken rule is one CompileError that says how to
+ * fix it.
  */
 
 import { CompileError } from "../../toolchain/backend/compile-error.ts";
@@ -7,7 +8,7 @@ import { parseWasm } from "../../toolchain/backend/wasm-parse.ts";
 import type { StructLayout } from "../../toolchain/link/layout.ts";
 import type { AscResult } from "./asc.ts";
 
-/** Linear memory below this is asc's null page; no static datum may lie there. */
+/** Linear memory below this is asc's null page. No static datum may lie there. */
 const LOWEST_STATIC = 1024;
 
 /** Throws CompileError unless the module can be linked as RV64 code. */

@@ -1,7 +1,8 @@
 /**
- * The kernel with mutants: its sources with the patches of kernel/mutants, each a change of exact lines. A patch file has, for each source, a
- * line `file PATH`, the imports that its changes need, and changes behind `@@`: lines that begin with a space stay, with `-` go,
- * with `+` come. The lines that stay or go must stand in the source exactly once, or the build fails: a patch never misses silently.
+ * The kernel with mutants: its sources with the patches of kernel/mutants, each a change of exact lines. A patch file has, for each source,
+ * a line `file PATH`, the imports that its changes need, and changes behind `@@`. Lines that begin with a space stay, lines with `-` go,
+ * and lines with `+` come. The lines that stay or go must stand in the source exactly once. Otherwise the build fails, so a patch never
+ * misses silently.
  */
 
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -12,7 +13,7 @@ import { packageRoot } from "../package-root.ts";
 const FOLDER = "kernel/mutants";
 
 export interface FilePatch {
-    /** The source, from the package's root. */
+    /** The path of the source, from the package's root. */
     readonly file: string;
     /** Import statements that the changes need. */
     readonly imports: readonly string[];
@@ -24,7 +25,7 @@ export interface Change {
     readonly become: string;
 }
 
-/** Writes the kernel's sources with every patch into `folder`. Throws CompileError for one that does not apply. */
+/** Writes the kernel's sources with every patch into `folder`. Throws a CompileError for a patch that does not apply. */
 export function writeMutantKernel(folder: string): void {
     cpSync(join(packageRoot(), "kernel"), join(folder, "kernel"), { recursive: true });
     const names = mutantNames();
@@ -37,7 +38,7 @@ export function writeMutantKernel(folder: string): void {
     }
 }
 
-/** By the name of each export of the folder's modules: its module, without extension. */
+/** The module, without extension, of each export of the folder's modules, by the name of the export. */
 function mutantNames(): Map<string, string> {
     const names = new Map<string, string>();
     for (const file of readdirSync(join(packageRoot(), FOLDER)).filter((each) => each.endsWith(".ts"))) {

@@ -1,4 +1,4 @@
-/** Programs: built from userland/programs by name, or ELF files from elsewhere (interface.md 5). */
+/** Programs are built from userland/programs by name, or are ELF files from elsewhere (interface.md 5). */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -17,8 +17,8 @@ const READ_WRITE = { read: true, write: true, execute: false };
 const PROGRAMS = "userland/programs";
 
 /**
- * Loads a program: one of userland/programs by its name, or a file, looked for in `folders` in order. Throws CommandError("input")
- * with one line that names the path and what is wrong.
+ * Loads a program: one of userland/programs by its name, or a file, which is looked for in `folders` in order. Throws CommandError("input")
+ * with one line that names the path and the error.
  */
 export async function loadProgram(path: string, folders: readonly string[]): Promise<Program> {
     if (existsSync(join(packageRoot(), PROGRAMS, `${path}.ts`))) return buildProgram(path, `${PROGRAMS}/${path}.ts`);
@@ -27,7 +27,7 @@ export async function loadProgram(path: string, folders: readonly string[]): Pro
     return readProgram(path, file);
 }
 
-/** Builds a program from its AssemblyScript file, `source` from the package's root. Throws as loadProgram. */
+/** Builds a program from its AssemblyScript file `source`, relative to the package's root. Throws the errors of loadProgram. */
 export async function buildProgram(name: string, source: string): Promise<Program> {
     const image = await buildGuest({
         name: `program-${name}`,
@@ -91,15 +91,15 @@ function readProgram(path: string, name: string): Program {
     }
 }
 
-/** What begins at address 0 in a position-independent file, where the kernel puts it (kernel/proc/elf-image.ts). */
+/** Moves items that begin at address 0 in a position-independent file to the place where the kernel puts it (kernel/proc/elf-image.ts). */
 function moved<T extends { readonly address: number }>(all: readonly T[], bias: number): readonly T[] {
     return bias === 0 ? all : all.map((each) => ({ ...each, address: each.address + bias }));
 }
 
-/** Bits of e_flags: RV64E, and quad precision in registers (the float ABI field's value 3). */
+/** Bits of e_flags: RV64E, and quad precision in registers (value 3 of the float ABI field). */
 const [EF_RISCV_RVE, EF_RISCV_FLOAT_ABI_QUAD] = [8, 6];
 
-/** Executables of a kind that is not run here. */
+/** The reason that an executable of this kind is not run here. */
 function kindProblem({ dynamic, flags }: ElfFile): string | undefined {
     if (dynamic) return "is dynamically linked; link it with -static";
     if ((flags & EF_RISCV_RVE) !== 0) return "is for RV64E; compile it for rv64gc or rv64imac";
@@ -113,7 +113,7 @@ function contains({ address, memorySize }: Segment, target: number): boolean {
     return target >= address && target < address + memorySize;
 }
 
-/** Rule 6.2 of vmm-policy.md, said before the boot. */
+/** Checks rule 6.2 of vmm-policy.md before the boot. */
 function segmentProblem({ name, address, memorySize, flags }: Segment): string | undefined {
     const at = `${name} at 0x${address.toString(16)}`;
     if (address < ELF_ZONE_BASE || address + memorySize > DSM_BASE) {

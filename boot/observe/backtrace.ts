@@ -1,4 +1,4 @@
-/** What a kernel panic tells: its message, the place, and the chain of calls with function names and source lines. */
+/** Describes a kernel panic: its message, its place, and the chain of calls with function names and source lines. */
 
 import type { Machine } from "../../emu/machine.ts";
 import type { Image } from "../../toolchain/link/image.ts";
@@ -9,7 +9,7 @@ import type { PanicRecord } from "./recorder.ts";
 const LONGEST_MESSAGE = 200;
 const [RA, SP] = [1, 2];
 
-/** `message` is one line; `lines` the console's account of it. The machine stands where the panic stopped it. */
+/** `message` is one line; `lines` are for the console. The machine stands where the panic stopped it. */
 export function backtrace(machine: Machine, kernel: Image, panic: PanicRecord): { message: string; lines: string[] } {
     const hart = machine.hart(panic.hart);
     const cluster = Math.floor(panic.hart / machine.options.hartsPerCluster);
@@ -29,7 +29,7 @@ export function backtrace(machine: Machine, kernel: Image, panic: PanicRecord): 
     };
     const symbolizer = new Symbolizer(kernel);
     const trace = unwind(kernel.frames, start, read);
-    // A wild call from assembly, which has no frames: ra still names the caller.
+    // After a wild call from assembly, which has no frames, ra still names the caller.
     const isCode = (address: number) => symbolizer.locate(address) !== undefined;
     if (trace.length === 1 && !isCode(start.pc) && isCode(start.ra - 1)) trace.push(start.ra);
     const calls = trace.map((pc, i) => `  #${i} 0x${pc.toString(16)} ${symbolizer.describe(i === 0 ? pc : pc - 1)}`);

@@ -1,4 +1,4 @@
-/** Which actions of a group's managers are counted, and under which name. */
+/** The actions of a group's managers that are counted, and the name of each count. */
 
 import { DSM_INVALIDATE, DSM_READ_FAULT, DSM_REVOKE, DSM_WRITE_FAULT } from "../../kernel/abi/dsm-action.ts";
 import type { DsmCounts } from "../report/report.ts";

@@ -1,4 +1,4 @@
-/** The DSM log (interface.md 6): one line for each action of a group's allocator and managers, from its probe record. */
+/** The DSM log (interface.md 6) has one line for each action of a group's allocator and managers, made from its probe record. */
 
 import {
     DSM_BARRIER,
@@ -30,7 +30,7 @@ const ACTIONS: Readonly<Record<number, string>> = {
     [DSM_DROP]: "drop",
 };
 
-/** Hears the actions of a run's groups; `cycle` is the clock of a hart. */
+/** Logs the actions of a run's groups. `cycle` is the clock of a hart. */
 export class DsmLog implements Observer {
     readonly on: Handlers;
 

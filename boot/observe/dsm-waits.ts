@@ -1,4 +1,4 @@
-/** Who waits for its DSM group (the event smWait), to be told when the machine stands still for it (sm-dsm.md 2). */
+/** Keeps the threads that wait for their DSM groups (the event smWait), to be named when the machine stands still (sm-dsm.md 2). */
 
 import { SM_BARRIER, SM_BCAST, SM_EXIT, SM_LOCK } from "../../kernel/abi/sm-wait.ts";
 import type { EventOf } from "../abi/events.ts";
@@ -8,13 +8,13 @@ interface Wait {
     readonly node: number;
     readonly leader: number;
     readonly thread: number;
-    /** What it waits in, as a line says it. */
+    /** The operation that the thread waits in, as a line says it. */
     readonly text: string;
 }
 
 export class DsmWaits implements Observer {
     readonly on: Handlers = { exit: ({ pid }) => this.#forget(pid), smWait: (event) => this.#wait(event) };
-    /** By pid and thread. */
+    /** The waits, by pid and thread. */
     readonly #waits = new Map<string, Wait>();
 
     #wait({ pid, node, leader, reason, id, holder, thread }: EventOf<"smWait">): void {
@@ -27,7 +27,7 @@ export class DsmWaits implements Observer {
         for (const key of this.#waits.keys()) if (key.startsWith(`${pid} `)) this.#waits.delete(key);
     }
 
-    /** One line, "" when nobody waits. `nameOf` names the program of a group by the pid of its node 0. */
+    /** One line; "" when no thread waits. `nameOf` names the program of a group by the pid of its node 0. */
     describe(nameOf: (leader: number) => string): string {
         const groups = groupBy([...this.#waits.values()], ({ leader }) => leader);
         return [...groups].map(([leader, waits]) => `of ${nameOf(leader)} ${places(waits)}`).join("; ");
@@ -49,7 +49,7 @@ function textOf(reason: number, id: number, holder: number): string {
     }
 }
 
-/** Nodes that a place names; the others are counted. */
+/** A line names so many nodes of a place and counts the others. */
 const NAMED = 16;
 
 function places(waits: readonly Wait[]): string {

@@ -1,9 +1,9 @@
 /**
- * False sharing: pages that several nodes of a DSM group write in disjoint words, so that they take the page from each other for
- * nothing. The kernel says when a process may write a page (kernel/dsm/writable.ts). The host compares the frame at both ends, and the
- * words that changed are the node's. A group's meetings (barriers, broadcasts) part its run into phases; a page that a node may
- * still write is compared there, too, for at a probe record every hart stands still. A page on which two nodes wrote the same word
- * in a phase is truly shared in it: no other layout would keep it from moving.
+ * False sharing: pages that several nodes of a DSM group write in disjoint words, so that they take the page from each other for nothing.
+ * The kernel says when a process may write a page (kernel/dsm/writable.ts). The host compares the frame at both ends of that time; the
+ * words that changed were written by the node. A group's meetings (barriers, broadcasts) divide its run into phases. A page that a node may
+ * still write is compared there, too, because every hart stands still at a probe record. A page on which two nodes wrote the same word in a
+ * phase is truly shared in it: no other layout would keep it from moving.
  */
 
 import { DSM_BARRIER, DSM_BCAST, DSM_FREE } from "../../kernel/abi/dsm-action.ts";
@@ -27,9 +27,9 @@ interface Writable {
     readonly node: number;
     readonly page: number;
     readonly ppn: number;
-    /** Of the access that asked for it. */
+    /** The pc of the access that asked for the permission. */
     readonly pc: number | undefined;
-    /** The content that its present phase, or its permission, began with. */
+    /** The content of the page when its present phase, or its permission, began. */
     before: Uint32Array;
 }
 
@@ -41,15 +41,15 @@ interface Request {
     freed: boolean;
 }
 
-/** The node processes of a program. Pages are addresses. */
+/** The node processes of a program. A page is named by its address. */
 interface Group {
-    /** By keyOf. */
+    /** The pages that a process may write, by keyOf. */
     readonly writables: Map<string, Writable>;
-    /** Of the present phase. */
+    /** The writes of the present phase, by page. */
     readonly pages: Map<number, PageWrites>;
-    /** Of the phases before in which the page was shared. */
+    /** The writes of those past phases in which the page was shared, by page. */
     readonly shared: Map<number, PageWrites>;
-    /** By address. */
+    /** The requests, by address. */
     readonly requests: Map<number, Request>;
 }
 
@@ -63,7 +63,7 @@ export class FalseSharing implements Observer {
         },
         writable: ({ pid, address, ppn, thread }) => this.#begin(pid, address, ppn, this.#faults.get(thread)),
         writableEnd: ({ pid, address }) => this.#end(pid, address),
-        // Of a process whose threads are all gone. Its frames still are there.
+        // The threads of such a process are all gone, and its frames still are there.
         vsegEnd: ({ pid, type }) => {
             if (type === VSEG_DSM) this.#endAll(pid);
         },
@@ -76,22 +76,22 @@ export class FalseSharing implements Observer {
     };
     readonly #read: ReadMemory;
     readonly #nodes = new Map<number, { readonly program: number; readonly node: number }>();
-    /** By program. */
+    /** The groups, by program. */
     readonly #groups = new Map<number, Group>();
-    /** By the xptr of a thread: the pc of its last fault. */
+    /** The pc of a thread's last fault, by the thread's xptr. */
     readonly #faults = new Map<number, number>();
 
     constructor(read: ReadMemory) {
         this.#read = read;
     }
 
-    /** A fault of any kind has ended. */
+    /** Called when a fault of any kind has ended. */
     resolved({ type, pid, vaddr, begin, end }: ResolvedFault): void {
         const group = type === "DSM" ? this.#groupOf(pid) : undefined;
         if (group !== undefined) pageOf(group.pages, vaddr).cycles += end - begin;
     }
 
-    /** What was found so far, the present phases as if they ended here. */
+    /** The findings so far, with the present phases as if they ended here. */
     report(locate: Locate): FalseSharingReport {
         const shared = new Map<number, Map<number, PageWrites>>();
         for (const [program, group] of this.#groups) {
@@ -104,7 +104,7 @@ export class FalseSharing implements Observer {
         return sharingReport(shared, locate);
     }
 
-    /** undefined: a process that is no node. */
+    /** Undefined for a process that is no node. */
     #groupOf(pid: number): Group | undefined {
         const process = this.#nodes.get(pid);
         if (process === undefined || process.node === FORKED) return undefined;
@@ -113,14 +113,14 @@ export class FalseSharing implements Observer {
         return group;
     }
 
-    /** The user pc of a thread in the kernel; in a system call, the call's. */
+    /** The user pc of a thread in the kernel; in a system call, the pc of the call. */
     #pcOf(thread: number, inCall: boolean): number {
         const bytes = this.#read(thread + THREAD_BLOCK_SIZE - FRAME_SIZE + FRAME_PC, 8);
         const pc = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
         return inCall ? pc - ECALL_BYTES : pc;
     }
 
-    /** A copy: the window on guest memory may be a live one. */
+    /** Copies the frame, because the window on guest memory may be a live one. */
     #frame(ppn: number): Uint32Array {
         return new Uint32Array(new Uint8Array(this.#read(ppn * PAGE_SIZE, PAGE_SIZE)).buffer);
     }
@@ -133,7 +133,7 @@ export class FalseSharing implements Observer {
         group.writables.set(keyOf(pid, page), { pid, node, page, ppn, pc, before: this.#frame(ppn) });
     }
 
-    /** The process may not write the page any more. */
+    /** Called when the process may not write the page any more. */
     #end(pid: number, page: number): void {
         const group = this.#groupOf(pid);
         const writable = group?.writables.get(keyOf(pid, page));
@@ -147,7 +147,7 @@ export class FalseSharing implements Observer {
         for (const writable of writables) if (writable.pid === pid) this.#end(pid, writable.page);
     }
 
-    /** Notes what the node wrote since the last look. */
+    /** Notes the words that the node wrote since the last look. */
     #compare(group: Group, writable: Writable): void {
         const { node, page, ppn, pc, before } = writable;
         const now = this.#frame(ppn);
@@ -158,7 +158,10 @@ export class FalseSharing implements Observer {
         if (pc !== undefined) writer.places.set(pc, (writer.places.get(pc) ?? 0) + 1);
     }
 
-    /** Release consistency: bytes that differ between a copy and its twin come to a frame that its own node may write, and are not its. */
+    /**
+     * Release consistency merges into a frame that its own node may write. The bytes in which a copy and its twin differ are not that
+     * node's writes.
+     */
     #merge(own: number, twin: number, reference: number): void {
         const writables = [...this.#groups.values()].flatMap((group) => [...group.writables.values()]);
         const target = writables.find(({ ppn }) => ppn === reference);
@@ -184,7 +187,7 @@ export class FalseSharing implements Observer {
         for (const { address, freed } of group.requests.values()) if (freed) group.requests.delete(address);
     }
 
-    /** Memory that is handed out again begins a life of its own, in the middle of a phase. */
+    /** Memory that is handed out again begins a new life, in the middle of a phase. */
     #request(group: Group | undefined, request: Request): void {
         if (group === undefined) return;
         const { address, bytes } = request;
@@ -205,7 +208,7 @@ function keyOf(pid: number, page: number): string {
     return `${pid} ${page}`;
 }
 
-/** In place of a node id. */
+/** This number stands in place of a node id. */
 const FORKED = 0xffffffff;
 
 function newGroup(): Group {
@@ -223,7 +226,7 @@ function requestsOn({ requests }: Group, page: number): Request[] {
     return [...requests.values()].filter(({ address, bytes }) => address < page + PAGE_SIZE && address + bytes > page);
 }
 
-/** The page's present phase is over: adds it to `shared`, if several nodes wrote. */
+/** Ends the page's present phase: adds it to `shared` if several nodes wrote. */
 function addPhase(group: Group, page: number, shared: Map<number, PageWrites>): void {
     const writes = pageOf(group.pages, page);
     const verdict = judge(writes);

@@ -1,11 +1,11 @@
 /**
- * What page faults cost, phase by phase, from the marks that the kernel leaves (kernel/trace/fault-cost.ts) and the clocks of the harts
- * that left them. A fault that a trap found lasts from the cycle in which the faulting instruction trapped to the one in
- * which its thread is in user mode again; one that a user copy found (5.10) from the kernel's look to its resolution, and has no
- * trap and no way back. Time in which the thread waits or another one has the hart is of the phase in which it waits.
+ * The cost of page faults, phase by phase, from the marks that the kernel leaves (kernel/trace/fault-cost.ts) and the clocks of the harts
+ * that left them. A fault that a trap found lasts from the cycle in which the faulting instruction trapped to the cycle in which its thread
+ * is in user mode again. A fault that a user copy found (5.10) lasts from the kernel's look to its resolution, and has no trap and no way
+ * back. Time in which the thread waits, or another thread has the hart, counts to the phase in which the thread waits.
  *
- * Clocks of two harts may differ by a quantum. So a mark from another hart counts as the later of its clock and the mark before it,
- * and never as later than the thread's own next mark: the phases sum to the whole, to the cycle.
+ * The clocks of two harts may differ by a quantum. So a mark from another hart counts as the later of its clock and the mark before it, and
+ * never as later than the thread's own next mark: the phases sum to the whole, to the cycle.
  */
 
 import { FAULT_LOCAL, FAULT_SPURIOUS, FAULT_THROUGH_Z } from "../../kernel/abi/fault.ts";
@@ -25,7 +25,7 @@ import { type FaultCostReport, type FaultHow, PHASES, type Phase, type VsegType 
 import type { Handlers, Observer } from "./observer.ts";
 import { vsegTypeOf } from "./vseg-names.ts";
 
-/** What the machine knows of a hart while it commits a record. */
+/** A hart's state that the machine knows while the hart commits a record. */
 export interface HartClock {
     readonly cycles: number;
     readonly leftUser: number;
@@ -39,16 +39,16 @@ export interface ResolvedFault {
     readonly pid: number;
     readonly vaddr: number;
     readonly hart: number;
-    /** Clocks of `hart`. */
+    /** `begin` and `end` are clocks of `hart`. */
     readonly begin: number;
     readonly end: number;
-    /** Cycles; they sum to end - begin. */
+    /** Cycles by phase; they sum to end - begin. */
     readonly phases: Readonly<Record<Phase, number>>;
 }
 
 interface Mark {
     readonly clock: number;
-    /** On the faulting thread's own hart. */
+    /** True for a mark on the faulting thread's own hart. */
     readonly own: boolean;
     readonly phase: Phase;
 }
@@ -81,7 +81,7 @@ const FAULT_HOW: Readonly<Record<number, FaultHow>> = {
     [FAULT_SPURIOUS]: "spurious",
 };
 
-/** The name of a FAULT_*. */
+/** The name of a FAULT_* number. */
 export function faultHow(number: number): FaultHow {
     const how = FAULT_HOW[number];
     if (how === undefined) throw new Error(`a fault that was resolved in way ${number}`);
@@ -91,12 +91,12 @@ export function faultHow(number: number): FaultHow {
 export class FaultCosts implements Observer {
     readonly on: Handlers;
     readonly onAny: (hart: number) => void;
-    /** Hears every fault as it ends. */
+    /** Called with every fault as it ends. */
     onResolved: ((fault: ResolvedFault) => void) | undefined;
     readonly #clock: (hart: number) => HartClock;
-    /** By the xptr of the faulting thread. */
+    /** Open faults, by the xptr of the faulting thread. */
     readonly #open = new Map<number, OpenFault>();
-    /** By hart: resolved, and the thread is on its way to user mode. */
+    /** Faults that are resolved while the thread is on its way to user mode, by hart. */
     readonly #leaving = new Map<number, OpenFault>();
     readonly #rows = new Map<string, Sums>();
 
@@ -118,7 +118,7 @@ export class FaultCosts implements Observer {
         };
     }
 
-    /** A row for each combination that occurred, in the order of vseg types. */
+    /** One row for each combination that occurred, in the order of vseg types. */
     rows(): FaultCostReport[] {
         for (const hart of [...this.#leaving.keys()]) this.#arrive(hart);
         return [...this.#rows.values()].map(({ type, how, cause, count, cycles, phases }) => {
@@ -198,7 +198,7 @@ function durations(marks: readonly Mark[], end: number): Record<Phase, number> {
     return phases;
 }
 
-/** For each mark the clock of the thread's own next one. */
+/** The clock of the thread's own next mark, for each mark. */
 function nextOwn(marks: readonly Mark[], end: number): number[] {
     const limits = new Array<number>(marks.length);
     let limit = end;

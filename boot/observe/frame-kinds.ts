@@ -1,4 +1,6 @@
-/** What frames are for: the kinds that traffic is told by (docs/machine.md, "Accesses, counted and timed"), and how the kernel's frames get them. */
+/**
+ * The kinds of frames by which traffic is reported (docs/machine.md, "Accesses, counted and timed"), and how the kernel's frames get them.
+ */
 
 import { KIND_DEVICE, KIND_OTHER, KIND_ROM } from "../../emu/host/accounts.ts";
 import {
@@ -13,7 +15,7 @@ import {
 import { FRAME_GPT, FRAME_KERNEL, FRAME_THREAD, VSEG_TYPES } from "../../kernel/abi/vseg-type.ts";
 import type { Segment } from "../report/report.ts";
 
-/** Index = kind of a tagged frame: vseg types first, in the order of kernel/abi/vseg-type.ts. */
+/** The index is the kind of a tagged frame. Vseg types come first, in the order of kernel/abi/vseg-type.ts. */
 const SEGMENT_OF_KIND: readonly Segment[] = [
     "OTHER",
     "CODE",
@@ -43,7 +45,7 @@ export function segmentOf(kind: number): Segment {
     return SEGMENT_OF_KIND[kind] ?? "OTHER";
 }
 
-/** Kind of a frame that the kernel has allocated as `frameKind` (PROBE_FRAME, kernel/abi/vseg-type.ts). */
+/** The kind of a frame that the kernel has allocated as `frameKind` (PROBE_FRAME, kernel/abi/vseg-type.ts). */
 export function kindOfFrame(frameKind: number): number {
     switch (frameKind) {
         case FRAME_GPT:
@@ -59,7 +61,7 @@ export function kindOfFrame(frameKind: number): number {
 
 export const KIND_FREED = KIND_OTHER;
 
-/** Whoever keeps kinds of frames: a machine. */
+/** The part of a machine that keeps the kinds of frames. */
 export interface FrameTags {
     readonly clusterCount: number;
     readonly options: { readonly bankSize: number };
@@ -67,8 +69,8 @@ export interface FrameTags {
 }
 
 /**
- * Tags what the kernel image brings, in every bank. Behind its code all is KDATA until the kernel allocates it: static data, then
- * the page table of the PPM; nobody touches free frames. `medium`: where initrd and program table begin, which stay OTHER.
+ * Tags the frames that the kernel image brings, in every bank. Behind its code all frames are KDATA until the kernel allocates them: static
+ * data, then the page table of the PPM. No code touches free frames. `medium` is where initrd and program table begin, which stay OTHER.
  */
 export function tagImage(machine: FrameTags, medium: number): void {
     const { bankSize } = machine.options;
@@ -84,7 +86,7 @@ export function tagImage(machine: FrameTags, medium: number): void {
     }
 }
 
-/** kentry's text and the kernel's segment "text" are code (kernel-image.ts); between them lies SHARED (kernel/hal/shared.ts). */
+/** kentry's text and the kernel's segment "text" are code (kernel-image.ts). SHARED lies between them (kernel/hal/shared.ts). */
 function kindOfImage(local: number): number {
     if (local >= SHARED_LOCAL && local < KCODE_LOCAL) return KIND_SHARED;
     const isCode = local < SAVE_AREA_LOCAL || (local >= KCODE_LOCAL && local < KDATA_LOCAL);

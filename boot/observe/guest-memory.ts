@@ -7,12 +7,12 @@ import { broken, hex } from "../report/violation.ts";
 export class GuestMemory {
     readonly bankSize: number;
     readonly clusters: number;
-    /** Word i of all banks, one behind the other; a live window. */
+    /** A live window on the words of all banks, one bank behind the other. */
     readonly words: Uint32Array;
     readonly #ram: Buffer;
     readonly #layouts: ReadonlyMap<string, StructLayout>;
 
-    /** `ram`: all banks, one behind the other; a live window. */
+    /** `ram` is a live window on all banks, one behind the other. */
     constructor(ram: Uint8Array, bankSize: number, layouts: readonly StructLayout[]) {
         this.#ram = Buffer.from(ram.buffer, ram.byteOffset, ram.byteLength);
         this.words = new Uint32Array(ram.buffer, ram.byteOffset, ram.byteLength / 4);
@@ -21,12 +21,12 @@ export class GuestMemory {
         this.#layouts = new Map(layouts.map((layout) => [layout.name, layout]));
     }
 
-    /** Bytes of a struct; what lies behind it (sets of clusters, arrays) begins there. */
+    /** The size of a struct in bytes. The data behind it (sets of clusters, arrays) begins there. */
     sizeOf(struct: string): number {
         return this.#layout(struct).size;
     }
 
-    /** A reader of one struct's fields: looked up once, so that a field that is gone is told at once. */
+    /** A reader of one struct's fields. The fields are looked up once, so that a missing field fails at once. */
     reader<F extends string>(struct: string, fields: readonly F[]): (cxy: number, at: number) => Record<F, number> {
         const places = fields.map((name) => this.#field(struct, name));
         return (cxy, at) => {
@@ -40,7 +40,7 @@ export class GuestMemory {
         return this.#field(struct, name).offset;
     }
 
-    /** Offsets in bytes of the words that the fields lie in, ascending. */
+    /** Ascending offsets in bytes of the words that the fields lie in. */
     wordsOf(struct: string, fields: readonly string[]): number[] {
         const offsets = new Set<number>();
         for (const { offset, size } of fields.map((name) => this.#field(struct, name))) {
@@ -49,7 +49,7 @@ export class GuestMemory {
         return [...offsets].sort((a, b) => a - b);
     }
 
-    /** An unsigned number of 1, 2, 4 or 8 bytes (8: below 2^53, or rounded). */
+    /** An unsigned number of 1, 2, 4 or 8 bytes. A number of 8 bytes is exact below 2^53, else rounded. */
     read(cxy: number, local: number, size: number): number {
         const at = this.index(cxy, local, size);
         if (size === 4 && at % 4 === 0) return this.words[at / 4] as number;
@@ -57,7 +57,7 @@ export class GuestMemory {
         return this.#ram.readUIntLE(at, size);
     }
 
-    /** As read, by global address. */
+    /** Does the same as `read`, by global address. */
     readGlobal(address: number, size: number): number {
         const { cxy, local } = this.placeOf(address);
         return this.read(cxy, local, size);
@@ -73,18 +73,18 @@ export class GuestMemory {
         return this.#ram.subarray(at, at + length);
     }
 
-    /** A live window on a frame; undefined when the number is none of a bank's. */
+    /** A live window on a frame; undefined when the number belongs to no bank. */
     frame(ppn: number): Buffer | undefined {
         const at = ppn * PAGE_SIZE - BANK_BASE;
         return at >= 0 && at < this.#ram.length ? this.#ram.subarray(at, at + PAGE_SIZE) : undefined;
     }
 
-    /** Cluster whose bank holds the frame. */
+    /** The cluster whose bank holds the frame. */
     clusterOf(ppn: number): number {
         return Math.floor((ppn * PAGE_SIZE - BANK_BASE) / this.bankSize);
     }
 
-    /** Number of the first frame of a cluster's bank. */
+    /** The number of the first frame of a cluster's bank. */
     firstFrame(cxy: number): number {
         return (BANK_BASE + cxy * this.bankSize) / PAGE_SIZE;
     }
@@ -93,18 +93,18 @@ export class GuestMemory {
         return (BANK_BASE + cxy * this.bankSize + (local - WINDOW_BASE)) / PAGE_SIZE;
     }
 
-    /** Cluster and local address of an extended pointer. */
+    /** The cluster and local address of an extended pointer. */
     placeOf(xptr: number): { cxy: number; local: number } {
         const offset = xptr - BANK_BASE;
         return { cxy: Math.floor(offset / this.bankSize), local: WINDOW_BASE + (offset % this.bankSize) };
     }
 
-    /** Frame number within its own bank. */
+    /** The frame's number within its own bank. */
     frameIndex(ppn: number): number {
         return (ppn - (BANK_BASE >>> PAGE_SHIFT)) % (this.bankSize / PAGE_SIZE);
     }
 
-    /** Where `length` bytes of a cluster begin among those of all banks; a pointer that leads out of its bank is broken. */
+    /** The place where `length` bytes of a cluster begin among the bytes of all banks. A pointer that leads out of its bank is broken. */
     index(cxy: number, local: number, length: number): number {
         const offset = local - WINDOW_BASE;
         if (offset < 0 || offset + length > this.bankSize) {

@@ -1,4 +1,4 @@
-/** What a config's policy switches (vmm-policy 9) say of a vseg's frames, in Linux's words (configs/switches.ts). */
+/** The homes that a config's policy switches (vmm-policy 9) give a vseg's frames, in Linux's words (configs/switches.ts). */
 
 import { clustersWithMemory } from "../../configs/clusters.ts";
 import type { Config } from "../../configs/schema/config.ts";
@@ -21,12 +21,12 @@ function numaWord({ kernel }: Config, type: VsegType): NumaWord | undefined {
     }
 }
 
-/** The rule spreads consecutive pages over the clusters. */
+/** True when the rule spreads consecutive pages over the clusters. */
 export function isInterleaved(config: Config, type: VsegType): boolean {
     return numaWord(config, type) === "interleave";
 }
 
-/** `reference`: cluster Z of the process; `named`: the cluster that a REMOTE or FILE vseg names. */
+/** `reference` is cluster Z of the process; `named` is the cluster that a REMOTE or FILE vseg names. */
 export function linuxPolicy(config: Config, type: VsegType, reference: number, named: number): string {
     if (type === "REMOTE" || type === "FILE") return `bind:${named}`;
     switch (numaWord(config, type)) {
@@ -39,7 +39,7 @@ export function linuxPolicy(config: Config, type: VsegType, reference: number, n
     }
 }
 
-/** Ascending numbers as Linux lists nodes: neighbours as ranges, `0,2-3`. */
+/** Ascending numbers as Linux lists nodes, with neighbours as ranges: `0,2-3`. */
 function nodeList(nodes: readonly number[]): string {
     const ranges: [first: number, last: number][] = [];
     for (const node of nodes) {

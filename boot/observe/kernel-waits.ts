@@ -1,4 +1,7 @@
-/** Who waits in the kernel, for what and where: what a deadlock or a livelock tells. Read from the threads' descriptors and stacks. */
+/**
+ * The threads that wait in the kernel, their reasons and places, read from their descriptors and stacks. A deadlock or a livelock reports
+ * them.
+ */
 
 import {
     BLOCKED_CHILD,
@@ -21,7 +24,7 @@ import type { KernelWait } from "../report/report.ts";
 import { GuestMemory } from "./guest-memory.ts";
 import type { Handlers, Observer } from "./observer.ts";
 
-/** What a thread sleeps on, by its BLOCKED_* bit. */
+/** The event that a thread sleeps on, by its BLOCKED_* bit. */
 const SLEEPS: Readonly<Record<number, string>> = {
     [BLOCKED_JOIN]: "the end of a thread",
     [BLOCKED_FUTEX]: "a futex",
@@ -31,7 +34,7 @@ const SLEEPS: Readonly<Record<number, string>> = {
     [BLOCKED_STATE]: "a state that another one must end",
     [BLOCKED_TURN]: "its turn at a file",
 };
-/** Files of code that waits for others' sake: the place of a wait is who called it. */
+/** Files of code that waits for the sake of other code. The place of such a wait is its caller. */
 const WAITING_CODE = /^kernel\/(?:sched\/sched|sched\/timer|rpc\/|hal\/lock|hal\/context|trace\/|probe)/;
 const LOCK = /^kernel\/hal\/lock\b/;
 const REQUEST = /^kernel\/rpc\/rpc\/rpc_(?:send|ask)\b/;
@@ -47,16 +50,16 @@ const MOST_THREADS = 4096;
 export interface WaitingMachine {
     readonly hartsPerCluster: number;
     readonly bankSize: number;
-    /** All banks, one behind the other. */
+    /** The memory of all banks, one behind the other. */
     readonly ram: Uint8Array;
-    /** Harts that there are. */
+    /** The harts that exist. */
     readonly harts: ReadonlyMap<number, WaitingHart>;
 }
 
 export interface WaitingHart {
     readonly pc: bigint;
     readonly privilege: number;
-    /** Asleep (WFI). */
+    /** True while the hart is asleep (WFI). */
     readonly waiting: boolean;
     x(register: number): bigint;
 }
@@ -65,7 +68,7 @@ interface Found {
     readonly cxy: number;
     readonly at: number;
     readonly thread: Thread;
-    /** The hart that it is running on now. */
+    /** The hart that the thread is running on now. */
     readonly hart: WaitingHart | undefined;
 }
 
@@ -83,7 +86,7 @@ export class KernelWaits implements Observer {
     readonly #readThread: (cxy: number, at: number) => Thread;
     readonly #readHart: (cxy: number, at: number) => { threads: number; current: number };
     readonly #readProcess: (cxy: number, at: number) => { pid: number };
-    /** Cluster that the thread at `hart's cluster, address` asked last. */
+    /** The cluster that the thread at `hart's cluster, address` asked last. */
     readonly #asked = new Map<string, number>();
 
     constructor(machine: WaitingMachine, kernel: Image, layouts: readonly StructLayout[]) {
@@ -111,7 +114,7 @@ export class KernelWaits implements Observer {
         if (hart === undefined || hart.privilege !== SUPERVISOR) return [];
         const cxy = this.#clusterOf(index);
         const { threads, current } = this.#readHart(cxy, this.#readThread(cxy, Number(hart.x(TP))).hart);
-        // The idle thread is on no list, and counts when it does not get as far as to sleep.
+        // The idle thread is on no list. It counts when it does not get as far as to sleep.
         const all = new Set([...this.#listed(cxy, threads), ...(hart.waiting ? [] : [current])]);
         return [...all].flatMap((at) => {
             const thread = this.#readThread(cxy, at);
@@ -120,7 +123,7 @@ export class KernelWaits implements Observer {
         });
     }
 
-    /** Addresses of a hart's circular run list. */
+    /** The thread addresses on a hart's circular run list. */
     #listed(cxy: number, first: number): number[] {
         const found: number[] = [];
         for (let at = first; at !== 0 && found.length < MOST_THREADS; ) {
@@ -153,14 +156,14 @@ export class KernelWaits implements Observer {
         };
     }
 
-    /** Of its calls, innermost first. */
+    /** The places of the thread's calls, innermost first. */
     #places({ cxy, thread, hart }: Found): Location[] {
         const start =
             hart === undefined
                 ? { pc: thread.ra, sp: thread.sp, ra: 0 }
                 : { pc: Number(hart.pc), sp: Number(hart.x(SP)), ra: Number(hart.x(RA)) };
         const trace = unwind(this.#frames, start, (address) => this.#word(cxy, address));
-        // All but the pc of a running hart are return addresses: the call lies before them.
+        // Every pc but the one of a running hart is a return address: the call lies before it.
         return trace.flatMap((pc, i) => this.#symbolizer.locate(i === 0 && hart !== undefined ? pc : pc - 1) ?? []);
     }
 
@@ -177,7 +180,7 @@ export class KernelWaits implements Observer {
     }
 }
 
-/** A server without a request, or a thread of the kernel that sleeps: nothing of a program waits for it. */
+/** True for a server without a request, or a sleeping thread of the kernel: no program waits for it. */
 function isIdle({ thread: { blocked, waiting, kind }, hart }: Found): boolean {
     if (kind === KIND_USER || hart !== undefined) return false;
     return kind !== KIND_SERVER || (blocked & waiting) === BLOCKED_EVENT;
@@ -191,10 +194,10 @@ function whatFor({ thread, hart }: Found, locks: boolean): string {
     return locks ? "a lock" : "a state that it polls";
 }
 
-/** Waits that a line names; the others are counted. */
+/** A line names so many waits and counts the others. */
 const NAMED = 8;
 
-/** One line: who waits for what, function and line. */
+/** One line with each thread, its reason, function and line. */
 export function describeWaits(waits: readonly KernelWait[]): string {
     const shown = waits.slice(0, NAMED).map(({ pid, thread, cluster, for: what, function: name, file, line }) => {
         const who = pid === null ? "the kernel" : `process 0x${pid.toString(16)}, thread 0x${thread.toString(16)}`;

@@ -1,15 +1,15 @@
 /**
- * Notices a livelock (interface.md 3): harts that only poll, while no thread retires user instructions, no request is served and
- * nobody waits with a deadline. It looks at the machine at fixed rounds, so that a run ends at the same place however it is cut into
- * steps, and only reads: hash and cycles are those of a run without it.
+ * Notices a livelock (interface.md 3): harts only poll, while no thread retires user instructions, no request is served and no thread waits
+ * with a deadline. It looks at the machine at fixed rounds, so that a run ends at the same place however it is cut into steps. It only
+ * reads: hash and cycles are those of a run without it.
  */
 
 import type { Handlers, Observer } from "./observer.ts";
 
-/** A hart, as far as it is looked at (emu/host/hart.ts). */
+/** The part of a hart that the detector reads (emu/host/hart.ts). */
 export interface WatchedHart {
     readonly pc: bigint;
-    /** 0: user mode. */
+    /** 0 is user mode. */
     readonly privilege: number;
     readonly waiting: boolean;
     readonly cycles: number;
@@ -19,20 +19,20 @@ export interface WatchedHart {
 }
 
 export interface WatchedMachine {
-    /** Clusters without harts have none here. */
+    /** Clusters without harts have no entry here. */
     readonly harts: ReadonlyMap<number, WatchedHart>;
-    /** At which the present round began. */
+    /** The cycle at which the present round began. */
     clock(): number;
     readonly quantum: number;
-    /** A tick of the timer, in cycles. */
+    /** Cycles of one tick of the timer. */
     readonly timebaseDivider: number;
-    /** True for code that only waits: the scheduler's, that of requests and locks. */
+    /** True for code that only waits: the code of the scheduler, of requests and of locks. */
     isPolling(pc: number): boolean;
 }
 
-/** Looks a bound. */
+/** Looks within one bound. */
 const LOOKS = 64;
-/** A hart that is met in polling code at fewer than one in so many looks works on something. */
+/** A hart works on something when fewer than one in so many looks meet it in polling code. */
 const POLLING_SHARE = 4;
 const USER_MODE = 0;
 const PAGE_FAULTS: ReadonlySet<bigint> = new Set([12n, 13n, 15n]);
@@ -60,16 +60,16 @@ export class LivelockWatch implements Observer {
     readonly #bound: number;
     readonly #period: number;
     #next: number;
-    /** Clock of the last progress. */
+    /** The clock of the last progress. */
     #last = 0;
     #progress = false;
-    /** Harts whose last record was that they enter user mode. */
+    /** Harts whose last record says that they enter user mode. */
     readonly #inUser = new Set<number>();
-    /** By hart, the page fault that ended its last time in user mode; none: something else did. */
+    /** The page fault that ended a hart's last time in user mode, by hart. A hart has no entry when something else ended it. */
     readonly #lastFault = new Map<number, string>();
     readonly #looks = new Map<number, Look>();
 
-    /** `boundCycles` is kernel.livelockCycles. */
+    /** `boundCycles` is the option kernel.livelockCycles. */
     constructor(machine: WatchedMachine, boundCycles: number) {
         this.#machine = machine;
         this.#bound = boundCycles;
@@ -78,8 +78,8 @@ export class LivelockWatch implements Observer {
     }
 
     /**
-     * Whether the hart's time in user mode, which has just ended, retired anything: a clock that stands shows that it did not, and so
-     * does the very page fault that ended the time before (stalls of a faulting access move the clock, too).
+     * True when the hart retired anything in its time in user mode, which has just ended. A clock that stands shows that it did not. So
+     * does the very page fault that ended the time before, because stalls of a faulting access move the clock, too.
      */
     #retired(index: number): boolean {
         const hart = this.#machine.harts.get(index);
@@ -92,16 +92,16 @@ export class LivelockWatch implements Observer {
         return fault !== before;
     }
 
-    /** Rounds until `look` wants to be called. */
+    /** Rounds until `look` must be called. */
     rounds(): number {
         return Math.ceil((this.#next - this.#machine.clock()) / this.#machine.quantum);
     }
 
-    /** To be called between rounds; true: a livelock. */
+    /** Called between rounds. True for a livelock. */
     look(): boolean {
         const now = this.#machine.clock();
         if (now < this.#next) return false;
-        // Time that jumps has jumped to somebody's deadline.
+        // Time that jumps has jumped to the deadline of a thread.
         const jumped = now >= this.#next + this.#period;
         this.#next = now - (now % this.#period) + this.#period;
         if (jumped || this.#progress || this.#somebodyRuns()) {
@@ -122,7 +122,7 @@ export class LivelockWatch implements Observer {
         this.#looks.clear();
     }
 
-    /** A hart that has executed something in user mode, or whose timer will bring somebody on. */
+    /** True when a hart has executed something in user mode, or its timer will wake a thread. */
     #somebodyRuns(): boolean {
         for (const hart of this.#machine.harts.values()) {
             const { privilege, enteredUser, cycles } = hart;

@@ -1,8 +1,8 @@
 /**
- * numa_maps of ended processes: a row a vseg, in the state in which the process or the thread left it. The kernel says when a vseg's
- * end begins (vsegEnd), and the host reads its pages from the page tables in guest memory, as they stand then. So a
- * vseg that the program unmapped has no row, as in Linux; one that it kept, has. STACKs are rows of their threads'
- * clusters, the last thread of a slot counts. exec begins with empty maps.
+ * numa_maps of ended processes: one row per vseg, in the state in which the process or the thread left it. The kernel says when a vseg's
+ * end begins (vsegEnd), and the host reads its pages from the page tables in guest memory, as they stand then. So a vseg that the program
+ * unmapped has no row, as in Linux, and a vseg that it kept has one. STACKs are rows of their threads' clusters; the last thread of a slot
+ * counts. exec begins with empty maps.
  */
 
 import type { Config } from "../../configs/schema/config.ts";
@@ -17,25 +17,25 @@ import { vsegTypeOf } from "./vseg-names.ts";
 /** A page of guest memory, as it stands now. */
 export type ReadPage = (address: number) => Uint8Array;
 
-/** What one replica had of a vseg. */
+/** The part of a vseg that one replica had. */
 interface Part {
     readonly cxy: number;
     readonly type: VsegType;
     readonly first: number;
     readonly end: number;
     readonly named: number;
-    /** ppn by vpn. */
+    /** The ppn of each page, by vpn. */
     readonly pages: ReadonlyMap<number, number>;
 }
 
 interface Process {
     readonly pid: number;
     readonly program: number;
-    /** Reference cluster. */
+    /** The reference cluster. */
     readonly z: number;
-    /** By cluster, type and address. */
+    /** The parts, by cluster, type and address. */
     readonly parts: Map<string, Part>;
-    /** Z's own part has gone. */
+    /** True when the part of cluster Z has gone. */
     emptied: boolean;
 }
 
@@ -50,7 +50,7 @@ export class NumaMaps implements Observer {
     };
     readonly #config: Config;
     readonly #readPage: ReadPage;
-    /** By pid, the last process that had it. */
+    /** The last process that had a pid, by pid. */
     readonly #current = new Map<number, Process>();
     readonly #all: Process[] = [];
 
@@ -59,7 +59,7 @@ export class NumaMaps implements Observer {
         this.#readPage = readPage;
     }
 
-    /** A new process, forked ones too. */
+    /** Starts a new process; forked processes count, too. */
     #start({ pid, program }: EventOf<"process">): void {
         const process = { pid, program, z: Math.floor(pid / 2 ** 16), parts: new Map(), emptied: false };
         this.#current.set(pid, process);
@@ -81,13 +81,13 @@ export class NumaMaps implements Observer {
         if (cxy === process.z && type !== "STACK") process.emptied = true;
     }
 
-    /** Of every process that has ended, so far. */
+    /** The rows of every process that has ended so far. */
     rows(): NumaMap[] {
         const ended = this.#all.filter(({ emptied }) => emptied);
         return ended.sort((a, b) => a.program - b.program).flatMap((process) => this.#rowsOf(process));
     }
 
-    /** Z's vsegs, each with what the replicas had of its pages; and the stacks. */
+    /** The vsegs of cluster Z, each with the pages that the replicas had of it, and the stacks. */
     #rowsOf(process: Process): NumaMap[] {
         const parts = [...process.parts.values()];
         const heads = parts.filter(({ type, cxy }) => type === "STACK" || cxy === process.z);
@@ -124,7 +124,7 @@ export class NumaMaps implements Observer {
         };
     }
 
-    /** Sv39: user space is below 1 GiB, the first entry of the root. */
+    /** In Sv39, user space lies below 1 GiB: it is the first entry of the root. */
     #pages(root: number, first: number, end: number): Map<number, number> {
         const found = new Map<number, number>();
         const middle = this.#table(root)[0] ?? 0n;
@@ -136,7 +136,7 @@ export class NumaMaps implements Observer {
             const leaves = this.#table(ppnOf(entry) * PAGE_SIZE);
             const last = Math.min(end, (Math.floor(from / ENTRIES) + 1) * ENTRIES);
             for (let vpn = from; vpn < last; vpn++) {
-                // An entry without rights keeps its frame: the page is still there.
+                // An entry without rights keeps its frame, so the page is still there.
                 const ppn = ppnOf(leaves[vpn % ENTRIES] ?? 0n);
                 if (ppn !== 0) found.set(vpn, ppn);
             }

@@ -1,14 +1,14 @@
 /**
- * numastat of a run: per cluster, as Linux counts per node (Documentation/admin-guide/numastat.rst), the frames that the kernel gave
- * to pages of vsegs, freed ones included. The cluster a page's rule names (vmm-policy 2.3, 9) stands for the node that a
- * process prefers. Pages of FILE belong to the file cache, which no thread's policy places: they are not counted.
+ * numastat of a run: per cluster, as Linux counts per node (Documentation/admin-guide/numastat.rst), the frames that the kernel gave to
+ * pages of vsegs, freed ones included. The cluster that a page's rule names (vmm-policy 2.3, 9) stands for the node that a process prefers.
+ * Pages of FILE are not counted: they belong to the file cache, which no thread's policy places.
  *
  * - numa_hit: frames of this bank for pages whose rule names this cluster;
- * - numa_miss: frames of this bank for pages whose rule names another one, which was full (a spill, 5.7);
+ * - numa_miss: frames of this bank for pages whose rule names another cluster, which was full (a spill, 5.7);
  * - numa_foreign: pages whose rule names this cluster, with a frame elsewhere; each is a numa_miss there;
  * - interleave_hit: numa_hit of types whose rule spreads pages over the clusters (lsb, skew, prime, xor);
- * - local_node: frames of this bank for a thread of this cluster; other_node: for a thread of another one. So
- *   numa_hit + numa_miss = local_node + other_node.
+ * - local_node: frames of this bank for a thread of this cluster; other_node: for a thread of another cluster. So numa_hit + numa_miss =
+ *   local_node + other_node.
  */
 
 import type { Config } from "../../configs/schema/config.ts";

@@ -1,13 +1,15 @@
-/** Who hears what the kernel tells (boot/abi/events.ts): observers, each of the events it has a handler for, their fields by name. */
+/**
+ * Observers hear the events that the kernel reports (boot/abi/events.ts): each the events that it has a handler for, with fields by name.
+ */
 
 import { EVENTS, type EventName, type EventOf } from "../abi/events.ts";
 
-/** By event. `hart` is the one that told it, and stands at the record's store. */
+/** Handlers by event name. `hart` is the hart that reported the event, and it stands at the record's store. */
 export type Handlers = { readonly [N in EventName]?: (event: EventOf<N>, hart: number) => void };
 
 export interface Observer {
     readonly on: Handlers;
-    /** Before the handlers of any event. */
+    /** Called before the handlers of any event. */
     readonly onAny?: (hart: number) => void;
 }
 
@@ -20,7 +22,7 @@ interface Heard {
 
 /** Hands each record to the observers in their order. */
 export class Observers {
-    /** By event number; nobody hears what has none. */
+    /** The handlers by event number. An event without an entry is not heard. */
     readonly #heard: readonly (Heard | undefined)[];
     readonly #any: readonly ((hart: number) => void)[];
 
@@ -34,7 +36,7 @@ export class Observers {
         this.#any = observers.flatMap(({ onAny }) => onAny ?? []);
     }
 
-    /** One committed record: eight words as lo, hi pairs. */
+    /** Takes one committed record: eight words as lo, hi pairs. */
     record(hart: number, halves: Uint32Array): void {
         for (const hear of this.#any) hear(hart);
         const heard = this.#heard[halves[0] ?? 0];

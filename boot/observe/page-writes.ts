@@ -1,4 +1,4 @@
-/** What the nodes of a group did to one page: in one phase, or in all phases in which the page was falsely shared. */
+/** The writes of a group's nodes to one page, in one phase, or in all phases in which the page was falsely shared. */
 
 import type { DsmCounts, SharedRequest } from "../report/report.ts";
 import { noDsmCounts } from "./dsm-counts.ts";
@@ -6,7 +6,7 @@ import { WrittenWords } from "./written-words.ts";
 
 export interface Writer {
     readonly words: WrittenWords;
-    /** How often the node wrote after the access at this pc had asked for the page; each phase counts. */
+    /** How often the node wrote after the access at this pc had asked for the page. Each phase counts. */
     readonly places: Map<number, number>;
 }
 
@@ -14,11 +14,11 @@ export interface PageWrites {
     falsePhases: number;
     truePhases: number;
     readonly counts: ReturnType<typeof noDsmCounts>;
-    /** That threads waited for the page. */
+    /** Cycles that threads waited for the page. */
     cycles: number;
-    /** By node. */
+    /** The writers, by node. */
     readonly writers: Map<number, Writer>;
-    /** Whose memory lies on the page, the last time it was falsely shared. */
+    /** The requests whose memory lay on the page when it was last falsely shared. */
     requests: readonly SharedRequest[];
 }
 
@@ -32,7 +32,7 @@ export function writerOf({ writers }: PageWrites, node: number): Writer {
     return writer;
 }
 
-/** What the phase's writes are: of one node or none; of several in disjoint words; or with a word that several wrote. */
+/** Judges the writes of a phase: "own" for one node or none, "false" for disjoint words of several, "true" when several wrote one word. */
 export function judge({ writers }: PageWrites): "own" | "false" | "true" {
     const words = [...writers.values()].map((writer) => writer.words);
     if (words.length < 2) return "own";

@@ -1,4 +1,4 @@
-/** Turns probe records and console bytes into what a run tells: counts per cluster, output and fate per program. */
+/** Turns probe records and console bytes into the result of a run: counts per cluster, output and fate per program. */
 
 import { DSM_DIFF, DSM_DROP, DSM_READ_FAULT, DSM_WRITE_FAULT } from "../../kernel/abi/dsm-action.ts";
 import type { EventOf } from "../abi/events.ts";
@@ -18,7 +18,7 @@ import { vsegTypeOf } from "./vseg-names.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Counts of one cluster. */
+/** The counts of one cluster. */
 export interface ClusterCounts {
     readonly faults: Record<VsegType, Mutable<FaultCounts>>;
     readonly frames: Record<VsegType, number>;
@@ -34,20 +34,20 @@ export interface ProcessRecord {
     readonly node: number;
     readonly cluster: number;
     exit: { code: number; signal: number } | undefined;
-    /** The kernel ended it because another node of its group had died. */
+    /** True when the kernel ended the process because another node of its group had died. */
     endedByGroup: boolean;
 }
 
 export interface ProgramRecord {
-    /** In the order of their nodes. */
+    /** The processes in the order of their nodes. */
     readonly processes: ProcessRecord[];
     readonly output: number[];
     readonly dsm: Mutable<DsmCounts>;
     usesDsm: boolean;
     fault: (Mutable<Omit<ProgramFault, "function" | "file" | "line">> & { readonly signal: number }) | undefined;
-    /** errno of a launch that failed. */
+    /** The errno of a launch that failed. */
     noStart: number | undefined;
-    /** Numbers of system calls that the kernel does not have, or not as they were asked for. */
+    /** The numbers of system calls that the kernel does not have, or not in the form asked for. */
     readonly unknownCalls: Set<number>;
 }
 
@@ -59,7 +59,7 @@ export interface PanicRecord {
     readonly ra: number;
     readonly cause: number;
     readonly value: number;
-    /** pc, sp, ra are a trap's; else the hart still stands in panic(). */
+    /** True when pc, sp and ra come from a trap; else the hart still stands in panic(). */
     readonly trapped: boolean;
 }
 
@@ -70,11 +70,11 @@ export class Recorder implements Observer {
     readonly programs: readonly ProgramRecord[];
     readonly on: Handlers;
     panic: PanicRecord | undefined;
-    /** Hears what frames are for. */
+    /** Receives the kinds of frames. */
     readonly #tags: Pick<FrameTags, "tagFrame"> | undefined;
     readonly #hartsPerCluster: number;
     readonly #processes = new Map<number, ProcessRecord>();
-    /** Whose the next console bytes are. */
+    /** The program that the next console bytes belong to. */
     #writer: { output: number[]; left: number } | undefined;
 
     constructor(clusters: number, hartsPerCluster: number, programs: number, tags?: Pick<FrameTags, "tagFrame">) {
@@ -85,7 +85,7 @@ export class Recorder implements Observer {
         this.on = this.#handlers();
     }
 
-    /** One console byte. */
+    /** Takes one console byte. */
     byte(value: number): void {
         if (this.#writer === undefined) return;
         this.#writer.output.push(value);
@@ -163,7 +163,7 @@ export class Recorder implements Observer {
         if (type !== undefined && taken) cluster.frames[type]++;
     }
 
-    /** A forked process writes for its program, but its fate is its parent's affair. */
+    /** A forked process writes for its program, but its fate concerns only its parent. */
     #process({ pid, program, node, cxy: cluster }: EventOf<"process">): void {
         const record: ProcessRecord = { pid, program, node, cluster, exit: undefined, endedByGroup: false };
         this.#processes.set(pid, record);
@@ -184,7 +184,7 @@ export class Recorder implements Observer {
         fault.stackOwner = { thread: owner === NO_THREAD ? null : owner, cluster };
     }
 
-    /** `hart`: the manager's, or that of the allocator. */
+    /** `hart` belongs to the manager or to the allocator. */
     #dsm({ action, node, leader }: EventOf<"dsm">, hart: number): void {
         const program = this.#programOf(leader);
         if (program === undefined) return;
@@ -201,9 +201,9 @@ export class Recorder implements Observer {
     }
 }
 
-/** In place of a thread id. */
+/** This number stands in place of a thread id. */
 const NO_THREAD = 0xffffffff;
-/** In place of a node id. */
+/** This number stands in place of a node id. */
 const FORKED = 0xffffffff;
 
 function byType<T>(make: () => T): Record<VsegType, T> {

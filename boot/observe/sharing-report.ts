@@ -1,4 +1,4 @@
-/** The report on false sharing made of what was seen (false-sharing.ts): pages by cost, the lines of their stores, and advice. */
+/** The report on false sharing, made from the findings of false-sharing.ts: pages by cost, the lines of their stores, and advice. */
 
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import type {
@@ -11,10 +11,10 @@ import type {
 } from "../report/report.ts";
 import type { PageWrites, Writer } from "./page-writes.ts";
 
-/** Where a pc of a program lies. */
+/** Finds the place of a pc of a program. */
 export type Locate = (program: number, pc: number) => SourcePlace;
 
-/** `shared`: by program and page address. */
+/** `shared` holds the pages by program and page address. */
 export function sharingReport(
     shared: ReadonlyMap<number, ReadonlyMap<number, PageWrites>>,
     locate: Locate,
@@ -46,7 +46,7 @@ function pageReport(
     return { program, address, requests, phases: falsePhases, truePhases, ...counts, cycles, nodes, advice };
 }
 
-/** Pcs of one line are one place; the most frequent first. */
+/** Pcs of one line are one place. The most frequent place comes first. */
 function placesOf({ places }: Writer, locate: (pc: number) => SourcePlace): PageWriter["places"] {
     const byLine = new Map<string, WriterPlace>();
     for (const [pc, times] of [...places].sort(([a], [b]) => a - b)) {
@@ -58,7 +58,7 @@ function placesOf({ places }: Writer, locate: (pc: number) => SourcePlace): Page
     return [...byLine.values()].sort((a, b) => b.times - a.times || a.pc - b.pc);
 }
 
-/** What would keep the nodes apart: one line, with this page's figures. */
+/** One line of advice that would keep the nodes apart, with the figures of this page. */
 function adviceFor(page: number, nodes: readonly PageWriter[], requests: readonly SharedRequest[]): string {
     const released = requests.length > 0 && requests.every(({ release }) => release);
     const instead = released ? "" : ", or allocate it with release consistency";

@@ -1,4 +1,4 @@
-/** A run that gets nowhere: whether it is one (boot/observe/livelock.ts), and who waits for what (boot/observe/kernel-waits.ts). */
+/** Detects a run that gets nowhere (boot/observe/livelock.ts), and names the threads that wait (boot/observe/kernel-waits.ts). */
 
 import { hasHarts } from "../../configs/clusters.ts";
 import type { Config } from "../../configs/schema/config.ts";
@@ -12,7 +12,7 @@ import { LivelockWatch } from "./livelock.ts";
 import type { Observer } from "./observer.ts";
 
 export class Standstill {
-    /** Who waited when the run stood still; null: it did not. */
+    /** The threads that waited when the run stood still; null when it did not. */
     waits: readonly KernelWait[] | null = null;
     readonly #waits: KernelWaits;
     readonly #livelock: LivelockWatch | undefined;
@@ -42,7 +42,7 @@ export class Standstill {
         return this.#livelock === undefined ? {} : { maxRounds: this.#livelock.rounds() };
     }
 
-    /** Between two rounds: the message of a livelock, if it is one. */
+    /** Called between two rounds. The message of a livelock, if there is one. */
     livelock(): string | undefined {
         if (this.#livelock?.look() !== true) return undefined;
         const waits = this.#waits.list();
@@ -51,7 +51,7 @@ export class Standstill {
         return `livelock: for ${this.#bound} cycles harts only polled${list}`;
     }
 
-    /** The machine is in a deadlock. */
+    /** Called when the machine is in a deadlock. */
     deadlock(): void {
         this.waits = this.#waits.list();
     }

@@ -13,7 +13,7 @@ const NAMES: Readonly<Record<number, VsegType>> = {
     [vseg.VSEG_DSM]: "DSM",
 };
 
-/** undefined: a frame of the kernel's. */
+/** Undefined for a frame that the kernel uses itself. */
 export function vsegTypeOf(type: number): VsegType | undefined {
     return NAMES[type];
 }

@@ -1,4 +1,4 @@
-/** Which 4-byte words of a page somebody wrote, as far as values show it. */
+/** The 4-byte words of a page that were written, as far as values show it. */
 
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import type { ByteRange } from "../report/report.ts";
@@ -9,7 +9,7 @@ const WORDS = PAGE_SIZE / WORD;
 export class WrittenWords {
     readonly #bits = new Uint32Array(WORDS / 32);
 
-    /** Adds the words in which two states of a page differ. A store of the value that was there is not seen. */
+    /** Adds the words in which two states of a page differ. A store of the value that was there before is not seen. */
     addChanges(before: Uint32Array, after: Uint32Array): void {
         for (let word = 0; word < WORDS; word++) {
             if (before[word] === after[word]) continue;
@@ -35,7 +35,9 @@ export class WrittenWords {
         return count * WORD;
     }
 
-    /** From the first to the last byte of words between which none of `others` wrote: gaps nobody wrote do not part a range. */
+    /**
+     * Ranges from the first to the last byte of words between which none of `others` wrote. Gaps that nobody wrote do not divide a range.
+     */
     ranges(others: readonly WrittenWords[]): ByteRange[] {
         const ranges: { from: number; to: number }[] = [];
         let open = false;

@@ -1,17 +1,17 @@
-/** Locality and contention of a run (vmm-policy 1.1), from its counted accesses to banks; ROM and devices have no bank. */
+/** Locality and contention of a run (vmm-policy 1.1), from its counted accesses to banks. ROM and devices have no bank. */
 
 import type { TrafficReport } from "./report.ts";
 
 export interface Balance {
     /** Accesses to banks. */
     readonly total: number;
-    /** Those to the bank of the hart's own cluster. */
+    /** Accesses to the bank of the hart's own cluster. */
     readonly local: number;
-    /** Accesses of the busiest bank, over the mean of all banks: 1 is even. */
+    /** Accesses of the busiest bank over the mean of all banks. 1 is even. */
     readonly imbalance: number;
 }
 
-/** null: no bank was accessed. */
+/** Null when no bank was accessed. */
 export function balanceOf(traffic: readonly TrafficReport[], clusters: number): Balance | null {
     const banks = new Array<number>(clusters).fill(0);
     let local = 0;

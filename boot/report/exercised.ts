@@ -1,6 +1,6 @@
 /**
- * What a run exercised. A counter group that is zero in every cluster was never exercised: it reads "not exercised" or
- * null, not 0 (docs/machine.md, "Accesses, counted and timed"). Once any counter of the group moved, its zeros are facts.
+ * The counter groups that a run exercised. A group that is zero in every cluster was never exercised: it reads "not exercised" or null, not
+ * 0 (docs/machine.md, "Accesses, counted and timed"). Once any counter of the group moved, its zeros are facts.
  */
 
 import { type SystemReport, VSEG_TYPES, type VsegType } from "./report.ts";

@@ -6,7 +6,7 @@ export interface ExitRow {
     readonly meaning: string;
 }
 
-/** `reason` is what --json calls it. */
+/** `reason` is the name in --json. */
 export const EXITS = {
     ok: { code: 0, reason: "ok", meaning: "all well" },
     program: { code: 1, reason: "program", meaning: "a program ended non-zero or was killed" },
@@ -32,8 +32,8 @@ export const EXITS = {
 export type ExitName = keyof typeof EXITS;
 
 /**
- * Ends the command with one of the table's codes. Each line of `lines` is printed as `archipel: error: LINE`.
- * Any other error that reaches the top is a bug in Archipel (exit 70).
+ * Ends the command with one of the table's codes. Each line of `lines` is printed as `archipel: error: LINE`. Any other error that reaches
+ * the top is a bug in Archipel (exit 70).
  */
 export class CommandError extends Error {
     readonly exit: ExitName;
@@ -46,7 +46,7 @@ export class CommandError extends Error {
     }
 }
 
-/** Exit code of a bare-metal guest: its own mod 256, but a failure never looks like success (interface.md 3). */
+/** The exit code of a bare-metal guest: its own mod 256, but a failure never looks like success (interface.md 3). */
 export function guestExitCode(code: number): number {
     const low = code & 0xff;
     return low === 0 && code !== 0 ? 1 : low;

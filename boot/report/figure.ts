@@ -1,4 +1,4 @@
-/** What --json is made of: figures, and addresses as ids. */
+/** The elements of --json: figures, and addresses as ids. */
 
 export interface Figure {
     readonly value: number;

@@ -1,43 +1,43 @@
 /**
- * What a run tells of each cluster: a row a metric, from which its column of the summary, its field of --json and that field's schema
- * derive. Counts of DSM events are told of programs, too.
+ * The metrics that a run reports of each cluster, a row a metric. Its column of the summary, its field of --json and that field's schema
+ * derive from the row. Counts of DSM events are reported of programs, too.
  */
 
 import type { Exercised } from "./exercised.ts";
 import { type ClusterReport, type DsmCounts, VSEG_TYPES } from "./report.ts";
 
 export interface Metric {
-    /** Where a cluster's object in --json has it. */
+    /** The place in a cluster's object of --json. */
     readonly path: readonly [string, ...string[]];
     readonly unit: string;
     readonly description: string;
     of(cluster: ClusterReport): number;
-    /** False: it was not exercised, and is null, not 0. Absent: it always counts. */
+    /** False when the metric was not exercised: it is null, not 0. Absent when it always counts. */
     readonly used?: (used: Exercised) => boolean;
     readonly column: MetricColumn;
 }
 
 export interface MetricColumn {
     readonly table: "work" | "memory";
-    /** Stands once, above the first column of the group. */
+    /** The title of the group, which stands once, above its first column. */
     readonly group?: string;
     /** Metrics of one title in one group share a column: a/b/c. */
     readonly title: string;
-    /** What the row of totals says; default: the sum. */
+    /** The function for the row of totals. Default: the sum. */
     readonly total?: "max";
-    /** There is no such column where it was not exercised. */
+    /** Set when the column is left out where the metric was not exercised. */
     readonly optional?: true;
 }
 
 interface DsmMetric {
     readonly key: keyof DsmCounts;
-    /** As sm-dsm 3.5 calls it. */
+    /** The name in sm-dsm 3.5. */
     readonly title: string;
     readonly unit: string;
     readonly description: string;
 }
 
-/** In the order of sm-dsm 3.5. */
+/** The metrics in the order of sm-dsm 3.5. */
 export const DSM_METRICS: readonly DsmMetric[] = [
     { key: "readFaults", title: "RF", unit: "faults", description: "DSM read faults (RF)" },
     { key: "writeFaults", title: "WF", unit: "faults", description: "DSM write faults (WF)" },

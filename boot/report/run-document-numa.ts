@@ -3,7 +3,7 @@
 import { type Figure, figure, hex } from "./figure.ts";
 import type { NodePages, NumaMap, NumaStat, ProgramReport } from "./report.ts";
 
-/** Columns of numastat in its order, with what they count. */
+/** The columns of numastat in its order, with the meaning of each count. */
 export const NUMASTAT_COLUMNS: readonly (readonly [Exclude<keyof NumaStat, "node">, string])[] = [
     ["numa_hit", "frames of this bank for pages whose rule names this cluster"],
     ["numa_miss", "frames of this bank for pages whose rule names another cluster, which was full"],

@@ -1,4 +1,4 @@
-/** The document of --json (interface.md 4). A figure is {value, unit, description}; what was never exercised is null. */
+/** The document of --json (interface.md 4). A figure is {value, unit, description}. A figure that was never exercised is null. */
 
 import type { Config } from "../../configs/schema/config.ts";
 import { STATE_FORMAT } from "../../emu/host/state-hash.ts";
@@ -31,7 +31,7 @@ export interface MachineTotals {
 
 export interface RunFacts {
     readonly exit: ExitName;
-    /** Differs from the table's code only for a bare-metal guest, which chooses its own. */
+    /** Differs from the table's code only for a bare-metal guest, which chooses its own code. */
     readonly code: number;
     readonly message: string;
     /** Null after --timeout and when no machine ran. */
@@ -180,7 +180,7 @@ function programDocument(program: ProgramReport): object {
     };
 }
 
-/** Addresses are ids: 64-bit hex strings. */
+/** Addresses are ids, that is 64-bit hex strings. */
 function faultDocument(fault: ProgramFault): object {
     return { ...fault, vaddr: hex(fault.vaddr), pc: hex(fault.pc) };
 }

@@ -1,6 +1,6 @@
 /**
- * The shape of --json (interface.md 4) as a schema: no key beyond these, none missing. docs/spec/run.schema.json is it as a file
- * (npm run generate).
+ * The shape of --json (interface.md 4) as a schema: no key beyond these, none missing. docs/spec/run.schema.json is the same as a file (npm
+ * run generate).
  */
 
 import { STATE_FORMAT } from "../../emu/host/state-hash.ts";

@@ -1,15 +1,15 @@
-/** What an audit found, told so that its place in the run and in memory can be found again. */
+/** The findings of an audit, with the place in the run and in memory to find each of them again. */
 
-/** What --audit can be asked for (interface.md 1); "all" is the last four. */
+/** The names that --audit takes (interface.md 1). "all" stands for the last four. */
 export const AUDITS = ["every", "end", "memory", "waits", "contents"] as const;
 export type AuditName = (typeof AUDITS)[number];
 
-/** Whether the machine must be a watched one (emu/host/watch.ts). */
+/** True when the machine must be a watched one (emu/host/watch.ts). */
 export function isWatched(asked: AuditName | readonly AuditName[] | undefined): boolean {
     return [asked ?? []].flat().some((name) => name === "memory" || name === "waits" || name === "contents");
 }
 
-/** What a violation's place is (interface.md 4). */
+/** A place of a violation (interface.md 4). */
 export interface Place {
     readonly what: "freed" | "used" | "locked" | "waits" | "copied";
     readonly function: string | null;
@@ -21,26 +21,29 @@ export interface Place {
 
 export interface Finding {
     readonly check: AuditName;
-    /** Of `every` and `end`: I1 to I12, MRSW, or the number of a rule: "2.3" (home of a page), "5.9" (set of sharers), "7.4" (nothing is left). */
+    /**
+     * For `every` and `end`: I1 to I12, MRSW, or the number of a rule: "2.3" (home of a page), "5.9" (set of sharers), "7.4" (nothing is
+     * left).
+     */
     readonly invariant: string | null;
     readonly pid: number | null;
-    /** Virtual page number. */
+    /** The virtual page number. */
     readonly page: number | null;
     readonly clusters: readonly number[] | null;
-    /** What differs. */
+    /** The difference found. */
     readonly text: string;
-    /** Of `memory`, `waits` and `contents`: where it came about. */
+    /** The places where the violation came about, for `memory`, `waits` and `contents`. */
     readonly places: readonly Place[] | null;
 }
 
 export interface AuditViolation extends Finding {
-    /** Kernel exits up to and with this one. */
+    /** The number of kernel exits up to and with this one. */
     readonly step: number;
     readonly hart: number;
     readonly cycle: number;
 }
 
-/** Thrown by the checks, caught by who called them. */
+/** The checks throw it, and their callers catch it. */
 export class Broken extends Error {
     readonly finding: Finding;
 
@@ -55,7 +58,7 @@ export function nowhere(check: AuditName): Omit<Finding, "text" | "places"> {
     return { check, invariant: null, pid: null, page: null, clusters: null };
 }
 
-/** An invariant is broken; which of `every` and `end` asked is the auditor's to say. */
+/** Reports a broken invariant. The auditor decides which of `every` and `end` asked. */
 export function broken(
     invariant: string,
     where: { pid?: number; page?: number; clusters?: readonly number[] },
@@ -66,7 +69,7 @@ export function broken(
     throw new Broken({ check: "every", invariant, pid, page, clusters: sorted, text, places: null });
 }
 
-/** Index of the first byte in which two buffers of one length differ, or the length. */
+/** The index of the first byte in which two buffers of one length differ, or the length. */
 export function firstDifference(a: Uint8Array, b: Uint8Array): number {
     let at = 0;
     while (at < a.length && a[at] === b[at]) at++;

@@ -11,45 +11,45 @@ import { CommandError } from "../report/exit-codes.ts";
 const RAM_BASE = 0x8000_0000;
 /** Bare-metal runs have no config. */
 const TIMEBASE_DIVIDER = 100;
-/** ABI registers a0 and a1. */
+/** The ABI registers a0 and a1. */
 const A0 = 10;
 const A1 = 11;
-/** mie.MEIE and mie.SEIE: the UART's interrupt comes to a hart as an external one. */
+/** mie.MEIE and mie.SEIE. The UART's interrupt comes to a hart as an external one. */
 const EXTERNAL_INTERRUPTS = 0xa00n;
 
-/** How turns are cut (turns.md 1.1, 2.5, 2.6), as a config's machine says it. */
+/** Says how turns are cut (turns.md 1.1, 2.5, 2.6), as a config's machine does. */
 export type TurnOptions = Pick<Config["machine"], "quantum" | "scheduler" | "preemption">;
 
 export interface BareRequest {
-    /** The ELF, and its name in messages. */
+    /** `bytes` is the ELF, and `file` its name in messages. */
     readonly bytes: Uint8Array;
     readonly file: string;
     readonly harts: number;
-    /** Bytes of RAM. */
+    /** The bytes of RAM. */
     readonly memory: number;
     readonly seed: number;
     readonly turns: TurnOptions;
 }
 
-/** How a bare-metal guest ends by itself. "exit": through the test finisher or HTIF, with its code. */
+/** The ends that a bare-metal guest can reach. "exit" is the end through the test finisher or HTIF, with its code. */
 export type BareEnd =
     | { readonly end: "exit"; readonly code: number; readonly message: string }
     | { readonly end: "max-instructions" | "deadlock"; readonly message: string };
 
-/** A machine of one cluster without window and firmware, its ELF loaded, every hart at the entry with a0 = id, a1 = 0. */
+/** A machine of one cluster without window and firmware, with its ELF loaded, and every hart at the entry with a0 = id, a1 = 0. */
 export interface BareMachine {
-    /** As SystemRun.step; after "deadlock" it may be called again once there is input. */
+    /** Steps as SystemRun.step does. After "deadlock" it may be called again once there is input. */
     step(instructions: number, limit: number): { readonly ended: false } | ({ readonly ended: true } & BareEnd);
-    /** Bytes for the UART's receiver. */
+    /** Gives bytes to the UART's receiver. */
     receive(bytes: Uint8Array): void;
-    /** Input could end a deadlock: a hart has external interrupts enabled. */
+    /** True when input could end a deadlock, because a hart has external interrupts enabled. */
     listens(): boolean;
     instructions(): number;
     cycles(): number;
     stateHash(): string;
 }
 
-/** `core`: bytes of the compiled emu/core. Throws CommandError("input") for a file that cannot be run. */
+/** `core` is the bytes of the compiled emu/core. Throws CommandError("input") for a file that cannot be run. */
 export function makeBareMachine(request: BareRequest, core: Uint8Array, onByte: (byte: number) => void): BareMachine {
     const image = readImage(request);
     const machine = new Machine({
@@ -74,7 +74,7 @@ export function makeBareMachine(request: BareRequest, core: Uint8Array, onByte: 
     return asBareMachine(machine);
 }
 
-/** The ELF, checked to fit the machine. Throws CommandError("input"). */
+/** Reads the ELF and checks that it fits the machine. Throws CommandError("input"). */
 function readImage({ file, bytes, memory }: BareRequest): ElfFile {
     const elf = parse(file, bytes);
     const image = { ...elf, segments: elf.segments.map(withoutHeaders) };
@@ -95,7 +95,7 @@ type Segment = ElfFile["segments"][number];
 const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
 
 /**
- * GNU ld -Ttext=0x80000000 puts the ELF headers into a page before the text, which no machine has: they are no part of the
+ * GNU ld -Ttext=0x80000000 puts the ELF headers into a page before the text, and no machine has this page. The headers are no part of the
  * program, and QEMU drops them too.
  */
 function withoutHeaders(segment: Segment): Segment {
@@ -122,7 +122,7 @@ const HTIF_BYTES = 8;
 function watchHtif(machine: Machine, image: ElfFile, { file, memory }: BareRequest): void {
     const address = (name: string): number | undefined => {
         const found = image.symbols.find((symbol) => symbol.name === name)?.address;
-        // a weak symbol that nobody defines is 0
+        // A weak symbol that no file defines is 0.
         if (found === undefined || found === 0) return undefined;
         const inside = found >= RAM_BASE && found + HTIF_BYTES <= RAM_BASE + memory && found % HTIF_BYTES === 0;
         if (inside) return found;

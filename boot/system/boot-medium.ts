@@ -1,6 +1,6 @@
 /**
- * What the host leaves in memory before reset: at the end of the boot cluster's bank the initrd, the program table, paths
- * and arguments; in ROM the firmware, the kernel image and boot_info (kernel/abi/boot-info.ts).
+ * The bytes that the host leaves in memory before reset. At the end of the boot cluster's bank lie the initrd, the program table, paths and
+ * arguments. In ROM lie the firmware, the kernel image and boot_info (kernel/abi/boot-info.ts).
  */
 
 import type { Config } from "../../configs/schema/config.ts";
@@ -20,15 +20,15 @@ import type { CopiedSegment } from "./rom.ts";
 import { writeTopology } from "./topology.ts";
 
 export interface BootMedium {
-    /** Global physical address of `bytes`. */
+    /** The global physical address of `bytes`. */
     readonly address: number;
     readonly bytes: Uint8Array;
-    /** What the firmware copies into each bank. */
+    /** The segments that the firmware copies into each bank. */
     readonly segments: readonly CopiedSegment[];
 }
 
 const ANY = -1n;
-/** Frames a kernel instance needs beside the boot cluster's medium. */
+/** The frames that a kernel instance needs beside the boot cluster's medium. */
 const LEAST_FREE = 64 * PAGE_SIZE;
 
 /** Throws CommandError("input") when the programs do not fit into the boot cluster's bank. */
@@ -79,7 +79,7 @@ export function makeBootMedium(config: Config, kernel: Image, programs: readonly
     return { address, bytes, segments: [{ address: BOOT_INFO_LOCAL, bytes: info }, ...image] };
 }
 
-/** What the kernel's one directory calls a program: its path, if a name may be that long; else its last part, made unique. */
+/** The name of a program in the kernel's one directory: its path, if a name may be that long; else its last part, made unique. */
 function fileName(path: string, index: number): string {
     const fits = (name: string) => new TextEncoder().encode(name).length < DIRENT_NAME_SIZE;
     if (fits(path)) return path;
@@ -87,7 +87,7 @@ function fileName(path: string, index: number): string {
     return fits(`${index}:${last}`) ? `${index}:${last}` : `${index}:program`;
 }
 
-/** Blocks one after another, each 16-byte aligned. */
+/** Places blocks one after another, each 16-byte aligned. */
 class Layout {
     size = 0;
     private readonly parts: { at: number; bytes: Uint8Array }[] = [];
@@ -106,7 +106,7 @@ class Layout {
     }
 }
 
-/** The args vseg's content: argc, argv[0..argc-1], NULL, then the strings (vmm-policy 6.1). */
+/** The content of the args vseg: argc, argv[0..argc-1], NULL, then the strings (vmm-policy 6.1). */
 function argsImage(path: string, args: readonly string[], limit: number): Uint8Array {
     const strings = [path, ...args].map((text) => new TextEncoder().encode(`${text}\0`));
     const table = (strings.length + 2) * 8;

@@ -1,4 +1,4 @@
-/** Composition root of a kernel machine: makes it of artifacts and a config, loads it, and tells what it did. Needs no host. */
+/** Composition root of a kernel machine: makes it of artifacts and a config, loads it, and reports its run. It needs no host. */
 
 import { hasHarts } from "../../configs/clusters.ts";
 import type { Config } from "../../configs/schema/config.ts";
@@ -30,14 +30,14 @@ import { loadSystem, makeMachine } from "./kernel-machine.ts";
 import { ProgramPlaces } from "./program-places.ts";
 
 /**
- * Makes the machine and loads it. Throws CommandError("input", line) for programs that do not fit into the boot cluster's bank,
- * ("maxMemory", line) when the host refuses the memory.
+ * Makes the machine and loads it. Throws CommandError("input", line) for programs that do not fit into the boot cluster's bank, and
+ * CommandError("maxMemory", line) when the host refuses the memory.
  */
 export function bootSystem(config: Config, artifacts: Artifacts, hooks: SystemHooks): System {
     return new System(config, artifacts, hooks);
 }
 
-/** A booted system, and what of it the interface does not show. */
+/** A booted system, with the parts that the interface does not show. */
 export class System implements SystemRun {
     readonly machine: Machine;
     readonly #recorder: Recorder;
@@ -140,7 +140,7 @@ export class System implements SystemRun {
         this.#console = [];
     }
 
-    /** `harts` wait; and, if it is a DSM group that stands still, who waits where. */
+    /** `harts` names the waiting harts. If a DSM group stands still, the text also names its waiting threads and their places. */
     #describeDeadlock(harts: string): string {
         const waits = this.#waits.describe((leader) => {
             const index = this.#recorder.programs.findIndex(({ processes }) => processes[0]?.pid === leader);
@@ -211,7 +211,7 @@ export class System implements SystemRun {
     }
 }
 
-/** A record's eight words; none of those that the auditor reads needs more than 53 bits. */
+/** The eight words of a record. The words that the auditor reads need no more than 53 bits. */
 const words = new Float64Array(8);
 
 function wordsOf(halves: Uint32Array): Float64Array {

@@ -1,6 +1,6 @@
 /**
- * Writes cpio archives in the "newc" format (cpio(5)): the initial RAM disk that the kernel reads. Names take the same room whatever
- * they are, and every content is aligned, so that what a file is called moves nothing and shows in no guest's cycles.
+ * Writes cpio archives in the "newc" format (cpio(5)), the initial RAM disk that the kernel reads. All names take the same room, and every
+ * content is aligned. So the name of a file moves nothing and changes no guest's cycles.
  */
 
 import { DIRENT_NAME_SIZE } from "../../kernel/abi/file.ts";
@@ -12,17 +12,17 @@ export interface ArchiveFile {
 
 export interface Archive {
     readonly bytes: Uint8Array;
-    /** Offset of each file's content, in the order of the files. */
+    /** The offset of each file's content, in the order of the files. */
     readonly offsets: readonly number[];
 }
 
 const HEADER_BYTES = 110;
-/** Bytes that content is aligned to, more than any copy loop of the kernel asks for. */
+/** The alignment of content in bytes, more than any copy loop of the kernel asks for. */
 const CONTENT_ALIGNMENT = 16;
 const REGULAR_FILE = 0o100644;
 const TRAILER = "TRAILER!!!";
 
-/** An archive of the files, in order; names are shorter than DIRENT_NAME_SIZE. Times are 0: the same files give the same bytes. */
+/** An archive of the files, in order. Names are shorter than DIRENT_NAME_SIZE. Times are 0, so the same files give the same bytes. */
 export function writeCpio(files: readonly ArchiveFile[]): Archive {
     const parts: Uint8Array[] = [];
     const offsets: number[] = [];
@@ -47,8 +47,8 @@ export function writeCpio(files: readonly ArchiveFile[]): Archive {
 }
 
 /**
- * Header and name, at offset `at`. Fields: ino, mode, uid, gid, nlink, mtime, filesize, devmajor/minor, rdevmajor/minor, namesize,
- * check. The name is filled up with NULs, which namesize counts, to where the content is to begin.
+ * Header and name, at offset `at`. The fields are ino, mode, uid, gid, nlink, mtime, filesize, devmajor/minor, rdevmajor/minor, namesize,
+ * check. The name is filled up with NULs, which namesize counts, to the place where the content begins.
  */
 function header(inode: number, name: string, size: number, at: number): Uint8Array {
     const content = alignUp(at + HEADER_BYTES + DIRENT_NAME_SIZE, CONTENT_ALIGNMENT);

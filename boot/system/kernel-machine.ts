@@ -1,4 +1,7 @@
-/** The machine that a kernel boots on: made as the config says, and loaded with what the host leaves in its memory before reset. */
+/**
+ * The machine that a kernel boots on. It is made as the config says, and loaded with the bytes that the host leaves in its memory before
+ * reset.
+ */
 
 import type { Config } from "../../configs/schema/config.ts";
 import type { MachineOptions } from "../../emu/host/machine-options.ts";

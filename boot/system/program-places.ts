@@ -1,4 +1,4 @@
-/** What became of a config's programs, with the places of their addresses in source. */
+/** The fates of a config's programs, with the places of their addresses in source. */
 
 import type { Config } from "../../configs/schema/config.ts";
 import { Symbolizer } from "../../toolchain/link/symbolize.ts";
@@ -10,7 +10,7 @@ import type { Artifacts } from "./artifacts.ts";
 export class ProgramPlaces {
     readonly #config: Config;
     readonly #programs: Artifacts["programs"];
-    /** By the program's path. */
+    /** The symbolizers, by the program's path. */
     readonly #symbolizers = new Map<string, Symbolizer>();
 
     constructor(config: Config, programs: Artifacts["programs"]) {
@@ -18,7 +18,7 @@ export class ProgramPlaces {
         this.#programs = programs;
     }
 
-    /** `index`: of the program in the config. */
+    /** `index` is the index of the program in the config. */
     report(record: ProgramRecord, index: number): ProgramReport {
         const entry = this.#config.programs[index];
         const [first] = record.processes;
@@ -36,7 +36,7 @@ export class ProgramPlaces {
         };
     }
 
-    /** `program`: its index in the config. */
+    /** `program` is the index of the program in the config. */
     locate(program: number, pc: number): SourcePlace {
         const path = this.#config.programs[program]?.path ?? "";
         const image = this.#programs.get(path)?.image;
@@ -53,7 +53,7 @@ export class ProgramPlaces {
     }
 }
 
-/** That of the process which failed for its own sake, else of one that has not ended, else of node 0. */
+/** The exit of the first process that failed, if possible for its own sake; else of one that has not ended; else of node 0. */
 function exitOf({ processes }: ProgramRecord): ProgramReport["exit"] {
     const failing = processes.filter(({ exit }) => exit !== undefined && (exit.code !== 0 || exit.signal !== 0));
     const failed = failing.find(({ endedByGroup }) => !endedByGroup) ?? failing[0];

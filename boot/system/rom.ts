@@ -16,18 +16,18 @@ export interface CopiedSegment {
 export interface FirmwareOptions {
     readonly hartsPerCluster: number;
     readonly kernelEntry: number;
-    /** Local address of a word that is 0 at reset and tells a cluster's other harts that the image is there. */
+    /** The local address of a word that is 0 at reset. It tells a cluster's other harts that the image is there. */
     readonly readyWord: number;
     readonly segments: readonly CopiedSegment[];
 }
 
-/** Content of the reset ROM: a jump to the firmware. */
+/** The content of the reset ROM: a jump to the firmware. */
 export function resetRom(): Uint8Array {
     const object = assemble(`lui t0, ${ROM_BASE >>> 12}\njr t0\n`, "reset vector");
     return object.sections[0]?.bytes ?? new Uint8Array();
 }
 
-/** Content of the firmware ROM, from the firmware's image (boot/build/firmware.ts). Throws when the kernel image does not fit. */
+/** The content of the firmware ROM, from the firmware's image (boot/build/firmware.ts). Throws when the kernel image does not fit. */
 export function firmwareRom(image: Image, options: FirmwareOptions): Uint8Array {
     const code = image.segments[0]?.bytes ?? new Uint8Array();
     const rom = new Uint8Array(mapRow("firmwareRom").sizeBytes);

@@ -1,6 +1,6 @@
 /**
- * Timer and software interrupts. Sources: RISC-V ACLINT specification 1.0-rc4 (MTIMER, MSWI, SSWI) in SiFive CLINT layout,
- * QEMU's hw/intc/riscv_aclint.c. Times and comparators live with the harts; only msip is kept here.
+ * Timer and software interrupts. Sources: RISC-V ACLINT specification 1.0-rc4 (MTIMER, MSWI, SSWI) in SiFive CLINT layout, QEMU's
+ * hw/intc/riscv_aclint.c. Times and comparators live with the harts. Only msip is kept here.
  */
 
 import type { DeviceState, MmioAccess } from "./device.ts";
@@ -14,7 +14,7 @@ const MTIME_OFFSET = 0xbff8;
 /** MSWI and MTIMER. */
 export class Clint extends RegisterDevice {
     readonly #lines: HartLines;
-    /** One word per hart, bit 0. */
+    /** One word per hart; bit 0 is used. */
     readonly #msip: Uint32Array;
 
     constructor(hartCount: number, lines: HartLines) {
@@ -77,7 +77,7 @@ export class Clint extends RegisterDevice {
     }
 }
 
-/** SSWI: writing 1 to setssip raises the hart's SSIP; the hart clears it in sip. Reads give 0. No state of its own. */
+/** SSWI: writing 1 to setssip raises the hart's SSIP, and the hart clears it in sip. Reads give 0. It has no state of its own. */
 export class Sswi extends RegisterDevice {
     readonly #hartCount: number;
     readonly #lines: HartLines;

@@ -1,16 +1,16 @@
 /**
- * The device side of physical memory: finds the device of an MMIO access (docs/machine.md, "Physical memory"). RAM and ROM accesses never get
- * here; whatever no device answers is an access fault (docs/style.md, "Errors").
+ * The device side of physical memory: finds the device of an MMIO access (docs/machine.md, "Physical memory"). RAM and ROM accesses never
+ * get here. An access that no device answers is an access fault (docs/style.md, "Errors").
  */
 
 import type { StatePart } from "../state/state-part.ts";
 import type { Device, MmioAccess } from "./device.ts";
 
 export class Bus {
-    /** Ascending by base: also the fixed order of the state hash. */
+    /** Ascending by base. The state hash takes the devices in this order. */
     readonly devices: readonly Device[];
     #last: Device | undefined;
-    /** Each device's state after reset, as far as it is not all zeros, by the part's name. */
+    /** The state of each device after reset, as far as it is not all zeros, by the part's name. */
     readonly #resetState = new Map<string, Uint8Array>();
 
     /** Asserts that no two devices overlap. */
@@ -25,7 +25,7 @@ export class Bus {
         this.#last = this.devices[0];
     }
 
-    /** Reads `access.width` bytes at `paddr` into access.lo/hi (offset is set here). False: access fault. */
+    /** Reads `access.width` bytes at `paddr` into access.lo/hi (offset is set here). False is an access fault. */
     read(paddr: number, access: MmioAccess): boolean {
         const device = this.#find(paddr, access.width);
         if (device === undefined) return false;
@@ -35,7 +35,7 @@ export class Bus {
         return device.read(access);
     }
 
-    /** Writes access.lo/hi at `paddr` (offset is set here). False: access fault. */
+    /** Writes access.lo/hi at `paddr` (offset is set here). False is an access fault. */
     write(paddr: number, access: MmioAccess): boolean {
         const device = this.#find(paddr, access.width);
         if (device === undefined) return false;
@@ -56,7 +56,7 @@ export class Bus {
         }
     }
 
-    /** Each device's state in ascending order of base address. */
+    /** The state of each device, in ascending order of base address. */
     *stateParts(): Generator<StatePart> {
         for (const device of this.devices) {
             for (const [key, bytes] of Object.entries(device.state())) {
@@ -66,7 +66,7 @@ export class Bus {
         }
     }
 
-    /** The device that holds all `width` bytes at `paddr`. Accesses come in bursts to one device, so try the last first. */
+    /** The device that holds all `width` bytes at `paddr`. Accesses come in bursts to one device, so the last device is tried first. */
     #find(paddr: number, width: number): Device | undefined {
         const last = this.#last;
         if (last !== undefined && holds(last, paddr, width)) return last;

@@ -1,10 +1,10 @@
-/** What every memory-mapped device is: read, write, reset, and its part of the state hash. */
+/** The interface of every memory-mapped device: read, write, reset, and its part of the state hash. */
 
-/** One access, reused by the bus: the device reads lo/hi on a write and fills them on a read. No BigInt on this path. */
+/** One access, reused by the bus. The device reads lo/hi on a write and fills them on a read. There is no BigInt on this path. */
 export interface MmioAccess {
-    /** Byte offset from the device's base. */
+    /** The byte offset from the device's base. */
     offset: number;
-    /** Bytes: 1, 2, 4 or 8. */
+    /** 1, 2, 4 or 8 bytes. */
     width: number;
     /** The hart that makes the access. */
     hart: number;
@@ -21,13 +21,13 @@ export interface Device {
     readonly base: number;
     readonly size: number;
     reset(): void;
-    /** Fills access.lo/hi. False: access fault (no register there, or a width it does not take). */
+    /** Fills access.lo/hi. False is an access fault (no register there, or a width that it does not take). */
     read(access: MmioAccess): boolean;
-    /** False: access fault. */
+    /** False is an access fault. */
     write(access: MmioAccess): boolean;
     /**
-     * Its architectural state by name, the same names in the same order each time, for the state hash (turns.md 7.2). May be
-     * windows on it.
+     * The device's architectural state by name, the same names in the same order each time, for the state hash (turns.md 7.2). The values
+     * may be windows on it.
      */
     state(): DeviceState;
 }

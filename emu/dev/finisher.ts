@@ -1,5 +1,5 @@
 /**
- * Test finisher: a store ends the run or resets the machine. Source: SiFive E20/E21 test finisher and QEMU's
+ * The test finisher: a store ends the run or resets the machine. Sources: SiFive E20/E21 test finisher and QEMU's
  * hw/misc/sifive_test.c.
  *
  *      31            16 15             0
@@ -13,7 +13,7 @@ import { type Register, RegisterDevice } from "./registers.ts";
 const FinisherCommand = { fail: 0x3333, pass: 0x5555, reset: 0x7777 } as const;
 
 export interface FinisherEvents {
-    /** `code` is 0 for pass; for fail it is the guest's 16-bit code, which may itself be 0: `failed` tells. */
+    /** `code` is 0 for pass. For fail it is the guest's 16-bit code, which may itself be 0, so `failed` says which. */
     onExit(code: number, failed: boolean): void;
     onReset(): void;
 }
@@ -41,7 +41,7 @@ export class Finisher extends RegisterDevice {
         ];
     }
 
-    /** Other commands are ignored, as QEMU does. */
+    /** Other commands are ignored, as in QEMU. */
     #command(value: number): void {
         const command = value & 0xffff;
         const code = (value >>> 16) & 0xffff;

@@ -1,4 +1,4 @@
-/** What the interrupt controllers and the timer need of the harts; the machine provides it. */
+/** The signals of the harts that interrupt controllers and the timer need. The machine provides them. */
 
 import { INTERRUPT } from "../isa/cause.ts";
 
@@ -10,7 +10,7 @@ export const MipBit = {
     meip: INTERRUPT.MACHINE_EXTERNAL,
 } as const;
 
-/** A 64-bit value as two unsigned halves; instances are reused by whoever returns them. */
+/** A 64-bit value as two unsigned halves. The functions that return instances reuse them. */
 export interface Word64 {
     lo: number;
     hi: number;
@@ -19,16 +19,16 @@ export interface Word64 {
 /** All values are per hart because each has its own clock within a round (docs/spec/turns.md 1.3). */
 export interface HartLines {
     /**
-     * Drives one interrupt line, by its bit number in mip. ssip is an edge that the hart itself clears; the others are
-     * levels of their device.
+     * Drives one interrupt line, by its bit number in mip. ssip is an edge that the hart itself clears. The others are levels of their
+     * devices.
      */
     setPending(hart: number, mipBit: number, on: boolean): void;
-    /** mtime as that hart sees it now; the result is valid until the next call. */
+    /** mtime as that hart sees it now. The result is valid until the next call. */
     readTime(hart: number): Word64;
-    /** Sets mtime, seen by all harts, as of that hart's now. */
+    /** Sets mtime, which all harts see, as of that hart's present time. */
     writeTime(hart: number, lo: number, hi: number): void;
     /** The result is valid until the next call. */
     readTimeCompare(hart: number): Word64;
-    /** Sets mtimecmp; the machine drives mtip from it (mtime >= mtimecmp). */
+    /** Sets mtimecmp. The machine drives mtip from it (mtime >= mtimecmp). */
     writeTimeCompare(hart: number, lo: number, hi: number): void;
 }

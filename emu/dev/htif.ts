@@ -1,5 +1,5 @@
 /**
- * HTIF, the host-target interface of riscv-tests and riscv-pk: not a mapped device but a watch on the ELF's `tohost` word.
+ * HTIF is the host-target interface of riscv-tests and riscv-pk. It is no mapped device but a watch on the ELF's `tohost` word.
  * Sources: riscv-isa-sim's fesvr (htif.cc, device.cc), riscv-tests' env/p.
  *
  *      63      56 55      48 47                                              0
@@ -7,9 +7,9 @@
  *     | device   | command  | payload                                         |
  *     +----------+----------+-------------------------------------------------+
  *
- * Device 0 command 0 with an odd payload ends the run with code payload >> 1; device 1 command 1 prints the payload's low
- * byte. Rule that keeps it deterministic: the machine polls after every turn of every hart, in turn order. Turns end by the
- * guest's rule (docs/spec/turns.md 2.1), so what is seen does not depend on the engine. A value overwritten within one turn is lost.
+ * Device 0 command 0 with an odd payload ends the run with code payload >> 1. Device 1 command 1 prints the payload's low byte.
+ * To stay deterministic, the machine polls after every turn of every hart, in turn order. Turns end by the guest's rule
+ * (docs/spec/turns.md 2.1), so the values seen do not depend on the engine. A value overwritten within one turn is lost.
  */
 
 /** Physical memory as the machine reads and writes it for the host. */
@@ -33,7 +33,7 @@ export class Htif {
     readonly fromhost: number | undefined;
     readonly #events: HtifEvents;
 
-    /** `tohost` and `fromhost` are the addresses of the ELF's symbols; without fromhost nothing is acknowledged there. */
+    /** `tohost` and `fromhost` are the addresses of the ELF's symbols. Without fromhost no request is acknowledged there. */
     constructor(tohost: number, fromhost: number | undefined, events: HtifEvents) {
         this.tohost = tohost;
         this.fromhost = fromhost;
@@ -57,7 +57,7 @@ export class Htif {
         }
     }
 
-    /** fromhost gets device and command with payload 0, as fesvr's bcd_t answers a write. */
+    /** fromhost gets device and command with payload 0, which is the answer of fesvr's bcd_t to a write. */
     #acknowledge(memory: PhysicalWords, hi: number): void {
         if (this.fromhost === undefined) return;
         memory.write32(this.fromhost, 0);
@@ -65,7 +65,7 @@ export class Htif {
     }
 }
 
-/** Payload >> 1, kept to 32 bits: hosts look at less. */
+/** Payload >> 1, kept to 32 bits, because hosts use no more. */
 function exitCode(lo: number, hi: number): number {
     return ((lo >>> 1) | ((hi & 1) << 31)) >>> 0;
 }

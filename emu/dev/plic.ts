@@ -1,21 +1,21 @@
 /**
- * Platform-level interrupt controller. Sources: RISC-V PLIC specification 1.0.0; context numbering and source count as
- * QEMU's virt machine (context 2 * hart = M-mode, 2 * hart + 1 = S-mode; hw/riscv/virt.c). All sources are level-triggered:
- * the gateway forwards one request, and the next only after completion.
+ * Platform-level interrupt controller. Sources: RISC-V PLIC specification 1.0.0; context numbering and source count as in QEMU's virt
+ * machine (context 2 * hart = M-mode, 2 * hart + 1 = S-mode; hw/riscv/virt.c). All sources are level-triggered: the gateway forwards one
+ * request, and the next only after completion.
  */
 
 import type { DeviceState } from "./device.ts";
 import { type HartLines, MipBit } from "./hart-lines.ts";
 import { bytesOf, type Register, RegisterDevice } from "./registers.ts";
 
-/** Highest source number (QEMU: VIRT_IRQCHIP_NUM_SOURCES); source 0 means "none". */
+/** The highest source number (QEMU: VIRT_IRQCHIP_NUM_SOURCES). Source 0 means "none". */
 const PLIC_SOURCES = 96;
 export const UART_SOURCE = 10;
 
 const SPEC_SOURCES = 1024;
 const WORDS = Math.ceil((PLIC_SOURCES + 1) / 32);
 const SPEC_WORDS = SPEC_SOURCES / 32;
-/** Three priority bits, as on QEMU's virt. */
+/** Three priority bits, as on QEMU's virt machine. */
 const PRIORITY_MASK = 7;
 
 const PRIORITY_OFFSET = 0;
@@ -29,12 +29,12 @@ export class Plic extends RegisterDevice {
     readonly #contexts: number;
     readonly #priority = new Uint8Array(PLIC_SOURCES + 1);
     readonly #level = new Uint8Array(PLIC_SOURCES + 1);
-    /** Claimed and not yet completed, by any context. */
+    /** 1 for a source that any context has claimed and not yet completed. */
     readonly #inService = new Uint8Array(PLIC_SOURCES + 1);
     readonly #pending = new Uint32Array(WORDS);
     readonly #enable: Uint32Array;
     readonly #threshold: Uint8Array;
-    /** Last state given to each context's interrupt line. */
+    /** The last state given to each context's interrupt line. */
     readonly #asserted: Uint8Array;
 
     constructor(hartCount: number, lines: HartLines) {
@@ -65,7 +65,7 @@ export class Plic extends RegisterDevice {
         };
     }
 
-    /** A device's interrupt line. A request once forwarded stays pending even when the level drops (PLIC 1.0.0, 6). */
+    /** Sets a device's interrupt line. A request once forwarded stays pending even when the level drops (PLIC 1.0.0, 6). */
     setLevel(source: number, on: boolean): void {
         if (source < 1 || source > PLIC_SOURCES) throw new RangeError(`plic: no source ${source}`);
         const level = on ? 1 : 0;
@@ -74,7 +74,7 @@ export class Plic extends RegisterDevice {
         if (this.#forward(source)) this.#updateAll();
     }
 
-    /** Unimplemented sources are hardwired to zero (PLIC 1.0.0, 4-5); contexts that do not exist fault. */
+    /** Unimplemented sources are hardwired to zero (PLIC 1.0.0, 4-5). Contexts that do not exist fault. */
     protected registers(): readonly Register[] {
         const context = { strideBytes: CONTEXT_STRIDE, count: this.#contexts, sizeBytes: 8, widths: 4 };
         return [
@@ -146,7 +146,7 @@ export class Plic extends RegisterDevice {
         this.#update(context);
     }
 
-    /** Takes the best pending source, whatever the threshold (PLIC 1.0.0, 9); 0 when there is none. */
+    /** Takes the best pending source, whatever the threshold (PLIC 1.0.0, 9). 0 when there is none. */
     #claim(context: number): number {
         const source = this.#best(context);
         if (source === 0) return 0;
@@ -180,7 +180,7 @@ export class Plic extends RegisterDevice {
         return (((this.#enable[context * WORDS + (source >>> 5)] ?? 0) >>> (source & 31)) & 1) !== 0;
     }
 
-    /** Pending and enabled source of the highest priority above 0, lowest number first; 0 for none. */
+    /** The pending and enabled source of the highest priority above 0, lowest number first; 0 when there is none. */
     #best(context: number): number {
         let best = 0;
         let bestPriority = 0;

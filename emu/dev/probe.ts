@@ -1,7 +1,7 @@
 /**
- * Probe: the kernel's trace port (docs/kernel.md, "Probe records"). Hart h's port is eight 64-bit words at base + 64 * h.
- * Stores to words 1..7 latch; a store to word 0 latches and commits the record. Reads give 0. Nothing a guest can see
- * depends on it, so it is not part of the state hash.
+ * Probe, the kernel's trace port (docs/kernel.md, "Probe records"). Hart h's port is eight 64-bit words at base + 64 * h. Stores to words
+ * 1..7 latch. A store to word 0 latches and commits the record. Reads give 0. The guest can see nothing that depends on it, so it is not
+ * part of the state hash.
  */
 
 import { MAX_HARTS } from "../mem/map.ts";
@@ -12,7 +12,7 @@ const WORDS_PER_PORT = 8;
 const HALVES_PER_PORT = 2 * WORDS_PER_PORT;
 const WORD_BYTES = 8;
 
-/** `halves` holds the eight words as lo, hi pairs and is reused: copy what is kept. */
+/** `halves` holds the eight words as lo, hi pairs. It is reused, so a listener copies the values that it keeps. */
 export type ProbeListener = (hart: number, halves: Uint32Array) => void;
 
 export class Probe extends RegisterDevice {

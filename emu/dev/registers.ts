@@ -1,4 +1,4 @@
-/** Register tables (docs/style.md, "Errors"): which offsets and widths a device takes, and what an access to each does. */
+/** Register tables (docs/style.md, "Errors"): the offsets and widths that a device takes, and the effect of an access to each. */
 
 import { mapRow } from "../mem/map.ts";
 import type { Device, DeviceState, MmioAccess } from "./device.ts";
@@ -6,18 +6,18 @@ import type { Device, DeviceState, MmioAccess } from "./device.ts";
 /** One register, or an array of equal ones. */
 export interface Register {
     readonly name: string;
-    /** Byte offset of the first. */
+    /** The byte offset of the first register. */
     readonly offset: number;
     readonly sizeBytes: number;
-    /** How many, `strideBytes` apart; 1 when absent. */
+    /** The number of registers, `strideBytes` apart. 1 when absent. */
     readonly count?: number;
     /** `sizeBytes` when absent. */
     readonly strideBytes?: number;
-    /** Access widths taken, or-ed: they are powers of two. */
+    /** The access widths taken, or-ed. They are powers of two. */
     readonly widths: number;
-    /** Fills access.lo/hi (both 0 before). `part` is the byte offset within the register. Absent: reads fault. */
+    /** Fills access.lo/hi (both 0 before). `part` is the byte offset within the register. Reads fault when absent. */
     readonly read?: (access: MmioAccess, index: number, part: number) => void;
-    /** Absent: writes fault. */
+    /** Writes fault when absent. */
     readonly write?: (access: MmioAccess, index: number, part: number) => void;
 }
 
@@ -63,14 +63,14 @@ export class RegisterTable {
     }
 }
 
-/** A device that is nothing but its registers: a row of the physical map, a table of registers, and what reset does to their state. */
+/** A device that consists of its registers: a row of the physical map, a table of registers, and the effect of reset on their state. */
 export abstract class RegisterDevice implements Device {
     readonly name: string;
     readonly base: number;
     readonly size: number;
     #registers: RegisterTable | undefined;
 
-    /** `name`: of its row in the physical map. */
+    /** `name` is that of the device's row in the physical map. */
     constructor(name: Parameters<typeof mapRow>[0]) {
         const { base, sizeBytes } = mapRow(name);
         this.name = name;
@@ -78,7 +78,7 @@ export abstract class RegisterDevice implements Device {
         this.size = sizeBytes;
     }
 
-    /** Asked for once, at the first access. */
+    /** Called once, at the first access. */
     protected abstract registers(): readonly Register[];
 
     reset(): void {}
@@ -101,7 +101,7 @@ export abstract class RegisterDevice implements Device {
     }
 }
 
-/** Little-endian bytes of typed state, for the state hash; hosts of WebAssembly are little-endian in memory. */
+/** Little-endian bytes of typed state, for the state hash. Hosts of WebAssembly are little-endian in memory. */
 export function bytesOf(state: Uint8Array | Uint16Array | Uint32Array): Uint8Array {
     return new Uint8Array(state.buffer, state.byteOffset, state.byteLength);
 }

@@ -1,7 +1,7 @@
 /**
- * 16550 UART with QEMU's conventions (hw/char/serial.c, serial_mm with regshift 0): one byte-wide register per offset,
- * wider aligned accesses act on the register at their offset. Source: National Semiconductor PC16550D data sheet, 8.
- * The line is infinitely fast: the transmitter is always empty, and received bytes wait in a queue of the host's making.
+ * 16550 UART with QEMU's conventions (hw/char/serial.c, serial_mm with regshift 0): one byte-wide register per offset, and wider aligned
+ * accesses act on the register at their offset. Source: National Semiconductor PC16550D data sheet, 8. The line is infinitely fast: the
+ * transmitter is always empty, and received bytes wait in a queue that the host fills.
  */
 
 import type { DeviceState } from "./device.ts";
@@ -13,7 +13,7 @@ const LCR_DLAB = 0x80;
 const IER_RDI = 0x01;
 const IER_THRI = 0x02;
 const IER_MASK = 0x0f;
-/** Interrupt identification, and the two bits that tell FIFOs are on. */
+/** Interrupt identification, and the two bits that say that FIFOs are on. */
 const IIR_NONE = 0x01;
 const IIR_THRI = 0x02;
 const IIR_RDI = 0x04;
@@ -31,7 +31,7 @@ const LSR_TRANSMITTER_EMPTY = 0x60;
 const MSR_CONNECTED = 0xb0;
 const MCR_LOOPBACK = 0x10;
 const MCR_MASK = 0x1f;
-/** 9600 baud at QEMU's base; only ever read back. */
+/** 9600 baud at QEMU's base. It is only ever read back. */
 const DEFAULT_DIVISOR = 0x0c;
 
 /** Any width up to the 8-byte register file. */
@@ -88,7 +88,7 @@ export class Uart16550 extends RegisterDevice {
         this.#update();
     }
 
-    /** Bytes from the host's side, received at once. */
+    /** Takes bytes from the host's side. They are received at once. */
     pushInput(bytes: Uint8Array | readonly number[]): void {
         for (const byte of bytes) this.#input.push(byte & 0xff);
         this.#update();
@@ -129,7 +129,7 @@ export class Uart16550 extends RegisterDevice {
         }
     }
 
-    /** LSR and MSR are read-only: writes are ignored, as QEMU does. */
+    /** LSR and MSR are read-only. Writes are ignored, as in QEMU. */
     #writeRegister(register: number, value: number): void {
         const latch = (this.#lcr & LCR_DLAB) !== 0;
         if (register === 0 && latch) this.#divisor = (this.#divisor & 0xff00) | value;
@@ -179,7 +179,7 @@ export class Uart16550 extends RegisterDevice {
         return cause | ((this.#fcr & FCR_ENABLE) !== 0 ? IIR_FIFOS : 0);
     }
 
-    /** Below the trigger level the character timeout is due at once: time on the line does not exist here. */
+    /** Below the trigger level the character timeout is due at once, because the line takes no time here. */
     #cause(): number {
         if ((this.#ier & IER_RDI) !== 0 && this.#input.length > 0) {
             const fifos = (this.#fcr & FCR_ENABLE) !== 0;

@@ -1,11 +1,10 @@
 /**
- * What the interpreter emits to count and to time accesses (docs/machine.md, "Accesses, counted and timed"): nothing at all in machines that do
- * neither.
+ * The code that the interpreter emits to count and to time accesses (docs/machine.md, "Accesses, counted and timed"). Machines that do
+ * neither have none of it.
  *
- * Data accesses that hit L0 are counted and charged one by one. Instructions are counted by differences: `mark` is the budget
- * when they were last noted, and every way out of a page, a turn or into a slow path notes them for the page they ran in. With
- * latency the budget also pays for stalls, so that instructions have a count of their own, and what the budget lost beyond it
- * is taken off INSTRET_BIAS.
+ * Data accesses that hit L0 are counted and charged one by one. Instructions are counted by differences: `mark` is the budget when they
+ * were last noted, and every way out of a page, a turn or into a slow path notes them for the page they ran in. With latency the budget
+ * also pays for stalls. So instructions have a count of their own, and the budget lost beyond it is taken off INSTRET_BIAS.
  */
 import { CELL_IFETCH } from "../state/accounting-layout.ts";
 import { BUDGET, CELLS, INSTRET_BIAS } from "../state/hart-layout.ts";
@@ -24,11 +23,11 @@ export class AccessEmitter {
     readonly #variant: Variant;
     readonly #hart: number;
     readonly #budget: number;
-    /** i32: cells of the cluster, where the frame at host address 0 would have its cell's offset, and scratch. */
+    /** i32: the cells of the cluster, the place where the frame at host address 0 would have its cell's offset, and scratch. */
     readonly #cells: number;
     readonly #table: number;
     readonly #scratch: number;
-    /** i32: of the page that runs, where its frame has its cell's offset, and the cycles of an instruction. */
+    /** i32: for the page that runs, the place where its frame has its cell's offset, and the cycles of an instruction. */
     readonly #page: number;
     readonly #cost: number;
     readonly #mark: number;
@@ -50,7 +49,7 @@ export class AccessEmitter {
         this.#executed = local(latency);
     }
 
-    /** Once the budget is loaded at the start of a turn, or after a slow path that changed everything. */
+    /** Emitted once the budget is loaded at the start of a turn, or after a slow path that changed everything. */
     enter(): void {
         this.reload();
         if (!this.#variant.accounting) return;
@@ -75,7 +74,7 @@ export class AccessEmitter {
         this.#f.set(this.#mark);
     }
 
-    /** After a slow path of the fetch that may have stalled: BUDGET has the cycle that `charged` says already paid. */
+    /** Follows a slow path of the fetch that may have stalled. BUDGET has the cycle that `charged` says is already paid. */
     reloadAfterFetch(charged: 0 | 1): void {
         if (!this.#variant.latency) return;
         const f = this.#f;
@@ -132,7 +131,10 @@ export class AccessEmitter {
         this.reload();
     }
 
-    /** A data access has hit the L0 entry in local `entry`; `hostAddress` emits where. `cell` is a CELL_*, `total` of the hart. */
+    /**
+     * A data access has hit the L0 entry in local `entry`. `hostAddress` emits its address. `cell` is a CELL_*, `total` a field of the
+     * hart.
+     */
     hit(entry: number, hostAddress: () => void, cell: number, total: number): void {
         const f = this.#f;
         if (this.#variant.latency) {
@@ -152,7 +154,7 @@ export class AccessEmitter {
         this.executed(total);
     }
 
-    /** A load, store or atomic was executed: field `total` of the hart. */
+    /** A load, store or atomic was executed. `total` is the field of the hart that counts it. */
     executed(total: number | undefined): void {
         if (this.#variant.accounting && total !== undefined) this.#increase(this.#hart, total, () => this.#f.i64(1));
     }
@@ -187,7 +189,7 @@ export class AccessEmitter {
         f.set(this.#executed);
     }
 
-    /** Host address to distance in the table of cells. */
+    /** Turns a host address into the distance in the table of cells. */
     #tableOffset(): void {
         const f = this.#f;
         f.i32(PAGE_SHIFT);
@@ -196,7 +198,7 @@ export class AccessEmitter {
         f.op(OP.i32Shl);
     }
 
-    /** scratch = cell whose offset is at the address on the stack. */
+    /** Sets scratch to the cell whose offset is at the address on the stack. */
     #findCell(): void {
         const f = this.#f;
         f.memory(OP.i32Load, 0);

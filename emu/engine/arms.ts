@@ -1,4 +1,4 @@
-/** The arms of the interpreter: each instruction in the lengths it comes in, branches also by where they lead. */
+/** The arms of the interpreter: each instruction in the lengths it has, branches also by the place they lead to. */
 import { COMPRESSED } from "../isa/compressed.ts";
 import type { Decoded } from "../isa/decode.ts";
 import type { InstructionRow } from "../isa/row.ts";
@@ -6,8 +6,8 @@ import { INSTRUCTIONS } from "../isa/table.ts";
 import { FIRST_OP } from "../state/code-layout.ts";
 
 /**
- * Where a branch or jump leads: forward or backward within the page of its instruction (a distance in slots, known when
- * it is decoded), or anywhere. "none" for other instructions.
+ * The place that a branch or jump leads to: forward or backward within the page of its instruction (a distance in slots, known when it is
+ * decoded), or anywhere. "none" is for other instructions.
  */
 export type Reach = "none" | "forward" | "backward" | "far";
 

@@ -1,7 +1,7 @@
 /**
- * What the interpreter emits with scheduler "conflicts" (docs/spec/turns.md 2.7), and nothing at all in others: a load or store that hits
- * L0 notes in its word who accessed it, and tells the core if another hart did last and one of the two writes. What misses L0,
- * and atomics, the core notes itself (emu/core/conflicts.ts).
+ * The code that the interpreter emits with scheduler "conflicts" (docs/spec/turns.md 2.7); other machines have none of it. A load or store
+ * that hits L0 notes in its word the hart that accessed it, and tells the core if another hart did last and one of the two writes. The core
+ * itself notes accesses that miss L0, and atomics (emu/core/conflicts.ts).
  */
 import { BUDGET, HART_ID } from "../state/hart-layout.ts";
 import { NOTES_ORIGIN } from "../state/machine-layout.ts";
@@ -16,7 +16,7 @@ export class ConflictEmitter {
     readonly #f: WasmFunction;
     readonly #used: boolean;
     readonly #hart: number;
-    /** i32: NOTES_ORIGIN; the hart's note of a word it has not written; where the word's note lies, and what it is. */
+    /** i32: NOTES_ORIGIN; the hart's note of a word it has not written; the place of the word's note, and its value. */
     readonly #origin: number;
     readonly #own: number;
     readonly #place: number;
@@ -30,7 +30,7 @@ export class ConflictEmitter {
         [this.#origin, this.#own, this.#place, this.#note] = [local(), local(), local(), local()];
     }
 
-    /** At the start of a turn. */
+    /** Emitted at the start of a turn. */
     enter(): void {
         if (!this.#used) return;
         const f = this.#f;
@@ -46,7 +46,7 @@ export class ConflictEmitter {
         f.set(this.#own);
     }
 
-    /** A load, or a store if it `writes`, has hit L0; `hostAddress` emits where. */
+    /** A load, or a store if it `writes`, has hit L0. `hostAddress` emits its address. */
     hit(frame: Frame, writes: boolean, hostAddress: () => void): void {
         if (!this.#used) return;
         const f = this.#f;
@@ -63,7 +63,7 @@ export class ConflictEmitter {
         f.end();
     }
 
-    /** note = that of the word of the access. */
+    /** Sets `note` to the note of the accessed word. */
     #find(hostAddress: () => void): void {
         const f = this.#f;
         hostAddress();
@@ -78,7 +78,7 @@ export class ConflictEmitter {
         f.set(this.#note);
     }
 
-    /** Does the note change? A load of a word that the hart accessed last changes nothing, written or not. */
+    /** Leaves whether the note changes. A load of a word that the hart accessed last changes nothing, written or not. */
     #differs(writes: boolean): void {
         const f = this.#f;
         f.get(this.#note);
@@ -88,7 +88,7 @@ export class ConflictEmitter {
         f.op(writes ? OP.i32Ne : OP.i32ShrU);
     }
 
-    /** The new note: a load shares a word that somebody else has loaded. */
+    /** Makes the new note. A load shares a word that another hart has loaded. */
     #new(writes: boolean): void {
         const f = this.#f;
         f.get(this.#own);
@@ -109,7 +109,10 @@ export class ConflictEmitter {
         f.op(OP.i32Or);
     }
 
-    /** Of a word whose note changes: a load of what another wrote, or a store to what another accessed. */
+    /**
+     * Leaves whether a word whose note changes has a conflict: a load of a word that another hart wrote, or a store to a word that another
+     * hart accessed.
+     */
     #conflicts(writes: boolean): void {
         const f = this.#f;
         f.get(this.#note);

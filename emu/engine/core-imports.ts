@@ -29,26 +29,29 @@ export const CORE_IMPORTS = [
     ...["fcvt_s_d", "fcvt_d_s"].map((name) => ({ name, parameters: [I32, I32, I64], results: [I64] })),
     ...["fmin", "fmax", "feq", "flt", "fle"].flatMap((stem) => inBoth(stem, [I32, I64, I64])),
     ...inBoth("fclass", [I32, I64]),
-    /** Provided by the host, not by the core: decodes the slots from `slot` of the page at `page`. */
+    /** The host provides it, not the core. It decodes the slots from `slot` of the page at `page`. */
     { name: "decode_run", parameters: [I32, I32], results: [] },
-    /** By the host too, for watched machines (emu/host/watch.ts): hart and pc of a hook; hart, pc, address and ACCESS_* of an access. */
+    /**
+     * The host provides these, too, for watched machines (emu/host/watch.ts): hart and pc of a hook; hart, pc, address and ACCESS_* of an
+     * access.
+     */
     { name: "hooked", parameters: [I32, F64], results: [] },
     { name: "accessing", parameters: [I32, F64, F64, I32], results: [] },
 ] as const satisfies readonly FunctionImport[];
 
-/** Of interpreters whose turns end at conflicts, behind the others. */
+/** Imports of interpreters whose turns end at conflicts, behind the others. */
 export const CONFLICT_IMPORTS = [
     { name: "conflict", parameters: [I32], results: [] },
 ] as const satisfies readonly FunctionImport[];
 
-/** One for f32 and one for f64. */
+/** An import for f32 and an import for f64. */
 function inBoth(stem: string, parameters: readonly number[]): FunctionImport[] {
     return ["s", "d"].map((precision) => ({ name: `${stem}_${precision}`, parameters, results: [I64] }));
 }
 
 const indices = new Map<string, number>([...CORE_IMPORTS, ...CONFLICT_IMPORTS].map((item, i) => [item.name, i]));
 
-/** Wasm function index of an import. */
+/** The Wasm function index of an import. */
 export function coreFunction(name: string): number {
     const index = indices.get(name);
     if (index === undefined) throw new Error(`no core function ${name}`);

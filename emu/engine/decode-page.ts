@@ -20,14 +20,14 @@ import { armOf } from "./arms.ts";
 
 const PAGE_BYTES = 4096;
 const REGISTER_BYTES = 8;
-/** Instructions decoded ahead in one go; a page of data taken for code must not cost more. */
+/** The number of instructions decoded ahead in one go. A page of data that is taken for code must not cost more. */
 const RUN_LIMIT = 32;
-/** Offset that puts every branch of a crossing instruction out of its page. */
+/** An offset that puts every branch of a crossing instruction out of its page. */
 const CROSSING_OFFSET = PAGE_BYTES - 2;
 
 /**
- * Decodes the slot at host address `slot` of the page at `page`, and what follows it up to a jump. The host hears of instructions at
- * the `hooks`, offsets in the page, before they run.
+ * Decodes the slot at host address `slot` of the page at `page`, and the slots that follow it up to a jump. The host hears of instructions
+ * at the `hooks`, offsets in the page, before they run.
  */
 export function decodeRun(memory: DataView, page: number, slot: number, hooks?: ReadonlySet<number>): void {
     let offset = (slot - page) >> SLOT_SHIFT;

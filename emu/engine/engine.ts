@@ -10,14 +10,14 @@ import { interpreterModule } from "./interpreter.ts";
 import { type Variant, variantKey } from "./variant.ts";
 
 export interface EngineOptions {
-    /** Bytes of the compiled emu/core. */
+    /** The bytes of the compiled emu/core. */
     readonly core: Uint8Array;
     readonly variant: Variant;
-    /** Of a watched machine. */
+    /** The watcher of a watched machine. */
     readonly watcher: Watcher | undefined;
 }
 
-/** Compiled modules by core and kind: a second machine in the same process costs no compilation. */
+/** Compiled modules by core and kind, so that a second machine in the same process costs no compilation. */
 const interpreters = new Map<string, WebAssembly.Module>();
 const cores = new WeakMap<Uint8Array, WebAssembly.Module>();
 

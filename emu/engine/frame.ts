@@ -1,4 +1,4 @@
-/** What the interpreter's loop and its arms share: locals, labels, and where the loop stands in guest code. */
+/** The state that the interpreter's loop and its arms share: locals, labels, and the place of the loop in guest code. */
 import { SLOT_SHIFT } from "../state/code-layout.ts";
 import { BUDGET, PC } from "../state/hart-layout.ts";
 import type { Label, WasmFunction } from "../wasm/function.ts";
@@ -23,21 +23,21 @@ export interface Frame {
     readonly pc: number;
     readonly address: number;
     readonly value: number;
-    /** Continue with the micro-op at `uop`; look up `pc`; look everything up again after a slow path. */
+    /** Labels to continue with the micro-op at `uop`, to look up `pc`, and to look everything up again after a slow path. */
     readonly next: Label;
     readonly fetch: Label;
     readonly outer: Label;
-    /** May the turn end after any instruction? */
+    /** True when the turn may end after any instruction. */
     readonly stepping: boolean;
     /** Counts and times accesses. */
     readonly accesses: AccessEmitter;
-    /** Lets the host watch them. */
+    /** Lets the host watch accesses. */
     readonly watch: WatchEmitter;
-    /** Notes who accessed a word last. */
+    /** Notes the hart that accessed a word last. */
     readonly conflicts: ConflictEmitter;
 }
 
-/** Address of the micro-op's instruction. */
+/** Emits the address of the micro-op's instruction. */
 export function emitPc(frame: Frame): void {
     const { f } = frame;
     f.get(frame.page);

@@ -74,7 +74,7 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         this.#load(4, false, address, (loaded) => this.box(loaded));
     }
 
-    /** rd = what `convert` makes of memory[address]. */
+    /** Sets rd to the value that `convert` makes of memory[address]. */
     #load(width: Width, signed: boolean, address: Emit, convert: (loaded: Emit) => Emit): void {
         const { f, hart, address: va, value } = this.#frame;
         this.#ifHit(this.#frame.readTable, width, address);
@@ -181,7 +181,7 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         if (operand === "rs1") {
             this.rs1();
         } else {
-            // the field holds 8 times the register number, which here is the operand itself
+            // The field holds 8 times the register number, which here is the operand itself.
             f.get(uop);
             f.memory(OP.i64Load16U, UOP_RS1);
             f.i64(3);
@@ -196,7 +196,7 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
     }
 
     system(operation: SystemOperation | "illegal"): void {
-        // stores are seen by the next fetch in any case (docs/machine.md, "Decoded code"), and turns make memory sequentially consistent
+        // The next fetch sees stores in any case (docs/machine.md, "Decoded code"), and turns make memory sequentially consistent.
         if (operation === "fence" || operation === "fence.i") {
             this.#advance();
             return;
@@ -252,7 +252,9 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         f.memory(OP.i64Store, 0);
     }
 
-    /** if (address - tag <= page - width): one test for hit, permission and page crossing (docs/machine.md, "L0 and the TLB model"). */
+    /**
+     * Emits if (address - tag <= page - width): one test for hit, permission and page crossing (docs/machine.md, "L0 and the TLB model").
+     */
     #ifHit(table: number, width: Width, address: Emit): void {
         const { f, address: va, entry } = this.#frame;
         address();
@@ -321,7 +323,7 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         this.#f.op(OP.i64Add);
     }
 
-    /** To the next instruction in line. */
+    /** Goes to the next instruction in line. */
     #advance(): void {
         const { f, uop, next } = this.#frame;
         f.get(uop);
@@ -346,7 +348,7 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         emitSync(this.#frame);
     }
 
-    /** value = core function(hart, address, ...), an atomic; rd = value. */
+    /** Emits value = core function(hart, address, ...), an atomic; rd = value. */
     #slowValue(name: string, width: 4 | 8, address: Emit, rest: Emit): void {
         this.#sync();
         address();
@@ -361,8 +363,8 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
     }
 
     /**
-     * After a slow path: rd = value if it has one, then on, or to the outer loop if the slow path asked for that. `total` is
-     * the hart's count of such accesses, where it is one.
+     * Follows a slow path: sets rd to value if it has one, then goes on, or to the outer loop if the slow path asked for that. `total` is
+     * the field of the hart that counts such accesses, where there is one.
      */
     #complete(hasValue: boolean, total?: number): void {
         const { f, hart, budget, value, entry, outer, accesses } = this.#frame;
@@ -391,7 +393,7 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
     }
 }
 
-/** May it write an f register or raise a flag? Stores, FMV.X and FCLASS do neither. */
+/** True when the instruction may write an f register or raise a flag. Stores, FMV.X and FCLASS do neither. */
 function changesFloats(row: InstructionRow): boolean {
     return isFloatField(row, "rd") || (row.format !== "S" && row.format !== "R1");
 }

@@ -1,5 +1,6 @@
 /**
- * The interpreter as a Wasm module: `interpret(hart)` runs a hart until its turn ends (docs/machine.md, "One table, any engine"; turns.md 2).
+ * The interpreter as a Wasm module. `interpret(hart)` runs a hart until its turn ends (docs/machine.md, "One table, any engine";
+ * turns.md 2).
  *
  *     outer: look up everything     after a slow path changed PC, translation or code
  *       fetch: find pc's page       after a jump out of the page
@@ -34,7 +35,7 @@ import { InterpreterGenerator } from "./interpreter-generator.ts";
 import type { Variant } from "./variant.ts";
 import { WatchEmitter } from "./watch-emitter.ts";
 
-/** Bytes of the module. */
+/** The bytes of the module. */
 export function interpreterModule(variant: Variant): Uint8Array {
     const imports = variant.conflicts ? [...CORE_IMPORTS, ...CONFLICT_IMPORTS] : CORE_IMPORTS;
     return wasmModule(imports, [{ name: "interpret", parameters: [I32], results: [], body: interpreterBody(variant) }]);
@@ -66,7 +67,7 @@ function interpreterBody(variant: Variant): WasmFunction {
     return f;
 }
 
-/** `count` new locals; as a tuple long enough for every caller. */
+/** `count` new locals, as a tuple long enough for every caller. */
 function locals(
     f: WasmFunction,
     type: number,
@@ -87,8 +88,8 @@ interface EntryLocals {
 }
 
 /**
- * Ends the turn if a slow path asked for it, or with the budget used after a trap, when stepping after whatever led here (the turn's
- * start, with a budget, is no end); else loads the hart's state.
+ * Ends the turn if a slow path asked for it, or with the budget used up: after a trap, and when stepping after whatever led here (the
+ * turn's start, with a budget, is no end). Else it loads the hart's state.
  */
 function emitEntry(f: WasmFunction, to: EntryLocals, stepping: boolean): void {
     const field = (offset: number, local: number) => {
@@ -129,7 +130,7 @@ function emitEntry(f: WasmFunction, to: EntryLocals, stepping: boolean): void {
     f.set(to.pc);
 }
 
-/** base and uop of pc: by the L0 fetch table, else by the slow path. */
+/** Sets base and uop of pc, by the L0 fetch table, else by the slow path. */
 function emitFetch(frame: Frame, fetchTable: number): void {
     const { f, pc, page, base, entry, uop, accesses } = frame;
     accesses.note();
@@ -176,7 +177,7 @@ function emitFetch(frame: Frame, fetchTable: number): void {
     f.set(uop);
 }
 
-/** If the instruction cannot be fetched, its cycle is charged here: no micro-op does. */
+/** If the instruction cannot be fetched, its cycle is charged here, because no micro-op charges it. */
 function emitSlowFetch(frame: Frame): void {
     const { f, hart, pc, base, budget, outer, accesses } = frame;
     f.get(hart);
@@ -222,7 +223,7 @@ function emitDispatch(frame: Frame): void {
     }
 }
 
-/** The first three of these micro-ops are no instructions: they take back what was charged. */
+/** The first three of these micro-ops are no instructions, so they take back the charge. */
 function emitUndecoded(frame: Frame): void {
     const { f, base, uop, next } = frame;
     frame.accesses.charge(-1);
@@ -239,7 +240,7 @@ function emitPageEnd(frame: Frame): void {
     frame.f.br(frame.fetch);
 }
 
-/** Goes on in the stand-in page of the hart; a trap there is charged like any instruction's. */
+/** Goes on in the stand-in page of the hart. A trap there is charged like any instruction. */
 function emitCrossing(frame: Frame): void {
     const { f, hart, base, uop, entry, outer, next } = frame;
     emitSync(frame);

@@ -1,6 +1,6 @@
 /**
- * The operations on values of an instruction's semantics (emu/isa/semantics.ts), as WebAssembly: a value is code that leaves an i64, a
- * condition code that leaves an i32. Where operands come from is the engine's to say, so that engines share this.
+ * The operations on values of an instruction's semantics (emu/isa/semantics.ts), as WebAssembly. A value is code that leaves an i64; a
+ * condition is code that leaves an i32. Each engine decides where operands come from, so that engines share this code.
  */
 import { FORMATS, type Format, type InstructionRow } from "../isa/row.ts";
 import type { FloatOperation, Helper } from "../isa/semantics.ts";
@@ -8,10 +8,10 @@ import type { WasmFunction } from "../wasm/function.ts";
 import { OP, type PlainOpcode } from "../wasm/opcodes.ts";
 import { coreFunction } from "./core-imports.ts";
 
-/** Emits an i64 or, as a condition, an i32. */
+/** Emits an i64 or, for a condition, an i32. */
 export type Emit = () => void;
 
-/** Upper half of a NaN-boxed f32. */
+/** The upper half of a NaN-boxed f32. */
 const BOX = -(2 ** 32);
 
 export abstract class ValueGenerator {
@@ -103,7 +103,7 @@ export abstract class ValueGenerator {
     }
 }
 
-/** Has the instruction a rounding mode? */
+/** True when the instruction has a rounding mode. */
 export function roundsOf(row: InstructionRow): boolean {
     return (FORMATS[row.format] as Format).rounding === true;
 }

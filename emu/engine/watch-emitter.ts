@@ -1,7 +1,8 @@
 /**
- * What the interpreter of a watched machine emits beside its arms (emu/host/watch.ts); nothing at all in others. The kernel's loads and
- * stores, those of supervisor mode without translation, look at the marks of what they touch; only where these object,
- * where an access misses L0, lies across words or is an atomic does the host hear of it. Hooks are a bit of the micro-op's op.
+ * The code that the interpreter of a watched machine emits beside its arms (emu/host/watch.ts); other machines have none of it. The
+ * kernel's loads and stores, those of supervisor mode without translation, check the marks of the bytes they touch. The host hears of an
+ * access only where the marks object, or where the access misses L0, lies across words or is an atomic. Hooks are a bit of the micro-op's
+ * op.
  */
 import { OP_HOOK } from "../state/code-layout.ts";
 import { BUDGET, DATA_REGIME, PRIVILEGE, PRIVILEGE_S } from "../state/hart-layout.ts";
@@ -18,7 +19,7 @@ export class WatchEmitter {
     readonly #f: WasmFunction;
     readonly #watched: boolean;
     readonly #hart: number;
-    /** i32: the hart is the kernel just now; MARKS_ORIGIN; where the marks of an access lie, and what they are; a micro-op's op. */
+    /** i32: whether the hart runs the kernel; MARKS_ORIGIN; the place of an access's marks, and their value; a micro-op's op. */
     readonly #kernel: number;
     readonly #origin: number;
     readonly #place: number;
@@ -39,7 +40,7 @@ export class WatchEmitter {
         ];
     }
 
-    /** At the start of a turn, and after a slow path that may have changed privilege or translation. */
+    /** Emitted at the start of a turn, and after a slow path that may have changed privilege or translation. */
     enter(): void {
         if (!this.#watched) return;
         const f = this.#f;
@@ -58,7 +59,7 @@ export class WatchEmitter {
         f.set(this.#kernel);
     }
 
-    /** The op on the stack is about to be executed: leaves it there, without its hook. */
+    /** The op on the stack is about to be executed. Leaves it there without its hook. */
     dispatch(frame: Frame): void {
         if (!this.#watched) return;
         const f = this.#f;
@@ -78,7 +79,7 @@ export class WatchEmitter {
         f.get(this.#op);
     }
 
-    /** A load or store of `width` bytes has hit L0: frame.address is its address, `hostAddress` emits where it goes. */
+    /** A load or store of `width` bytes has hit L0. frame.address is its address, and `hostAddress` emits the place it goes to. */
     hit(frame: Frame, kind: typeof ACCESS_LOAD | typeof ACCESS_STORE, width: number, hostAddress: () => void): void {
         if (!this.#watched) return;
         const f = this.#f;
@@ -90,7 +91,7 @@ export class WatchEmitter {
         f.end();
     }
 
-    /** An access of the kernel that missed L0, or an atomic: the host looks itself. */
+    /** An access of the kernel missed L0, or is an atomic. The host itself looks at the marks. */
     slow(frame: Frame, kind: number, width: number): void {
         if (!this.#watched) return;
         this.#f.get(this.#kernel);
@@ -99,7 +100,7 @@ export class WatchEmitter {
         this.#f.end();
     }
 
-    /** marks = those of the bytes from hostAddress on, the first in bit 0 and in bit CLOSED_SHIFT. */
+    /** Sets `marks` to the marks of the bytes from hostAddress on, the first in bit 0 and in bit CLOSED_SHIFT. */
     #findMarks(width: number, hostAddress: () => void): void {
         const f = this.#f;
         hostAddress();
@@ -182,7 +183,7 @@ export class WatchEmitter {
         f.call(coreFunction("accessing"));
     }
 
-    /** So that the host reads the hart's clock as of this instruction. */
+    /** Stores the budget, so that the host reads the hart's clock as of this instruction. */
     #syncBudget(frame: Frame): void {
         this.#f.get(this.#hart);
         this.#f.get(frame.budget);

@@ -1,10 +1,10 @@
 /**
- * Access counts and distances of a machine, as the host sees them (docs/machine.md, "Accesses, counted and timed"): it tags frames, reads the
- * counters, and checks them against what the harts executed.
+ * Access counts and distances of a machine, as the host sees them (docs/machine.md, "Accesses, counted and timed"). It tags frames, reads
+ * the counters, and checks them against the instructions that the harts executed.
  *
- * What counts as what: an instruction is one ifetch from the page of its first halfword, also when it then traps. A load or
- * store that succeeds is one access of the page of its first byte; lr, sc (failed ones too) and AMOs are each one amo. A page
- * table entry that a walk reads is one walk; walks are those that the TLB model misses (emu/core/timing/tlb.ts).
+ * An instruction is one ifetch from the page of its first halfword, also when it then traps. A load or store that succeeds is one access of
+ * the page of its first byte. lr, sc (failed ones too) and AMOs are each one amo. A page table entry that a walk reads is one walk; walks
+ * are those that the TLB model misses (emu/core/timing/tlb.ts).
  */
 
 import type { Geometry } from "../mem/geometry.ts";
@@ -18,21 +18,21 @@ import type { ModelOptions } from "./machine-options.ts";
 export const OPERATIONS = ["ifetch", "load", "store", "amo", "walk"] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
-/** Kinds of frames that are nobody's to give; those from 1 to LAST_KIND are the host's. */
+/** Kinds that the host does not define. It gives those from 1 to LAST_KIND their meaning. */
 export const { KIND_OTHER, KIND_ROM, KIND_DEVICE } = cells;
 export const LAST_KIND = KIND_ROM - 1;
 
 export interface Traffic {
-    /** Cluster of the harts. */
+    /** The cluster of the harts. */
     readonly source: number;
-    /** Cluster of the bank; null for ROM and devices, which no cluster has. */
+    /** The cluster of the bank; null for ROM and devices, which belong to no cluster. */
     readonly home: number | null;
     readonly kind: number;
     readonly operation: Operation;
     readonly count: number;
 }
 
-/** Counters that do not add up to what the cluster's harts executed. */
+/** Counters that do not add up to the instructions that the cluster's harts executed. */
 export interface AccountDifference {
     readonly cluster: number;
     readonly operation: Operation;
@@ -79,7 +79,7 @@ export class Accounts {
         if (model.accounting) this.#writeCells();
     }
 
-    /** Accesses of the frame count as `kind`, 0 to LAST_KIND, from now on. */
+    /** Counts accesses of the frame as `kind`, 0 to LAST_KIND, from now on. */
     tagFrame(ppn: number, kind: number): void {
         if (!Number.isInteger(kind) || kind < KIND_OTHER || kind > LAST_KIND) {
             throw new RangeError(`frame kind ${kind}; must be an integer from ${KIND_OTHER} to ${LAST_KIND}`);
@@ -110,7 +110,7 @@ export class Accounts {
         }
     }
 
-    /** Empty when all is well. Valid between turns. */
+    /** Empty when all counters agree. Valid between turns. */
     check(): AccountDifference[] {
         if (!this.#model.accounting) return [];
         const { clusterCount } = this.#geometry;
@@ -177,7 +177,7 @@ export class Accounts {
         }
     }
 
-    /** Per source a row of u16: what an access of each home stalls, and last of ROM, which is as near as the own bank. */
+    /** A row of u16 for each source: the stall of an access of each home, and last of ROM, which is as near as the own bank. */
     #writeStalls(): void {
         const { plan, view } = this.#shared;
         const { clusters, localLatencyCycles, hopLatencyCycles } = this.#model;
@@ -205,7 +205,7 @@ export class Accounts {
         return this.#shared.plan.harts + index * hartLayout.HART_STRIDE;
     }
 
-    /** Counters stay below 2^53; INSTRET_BIAS is negative while a hart has more debt than instructions. */
+    /** Counters stay below 2^53. INSTRET_BIAS is negative while a hart has more debt than instructions. */
     #u64(address: number): number {
         const { view } = this.#shared;
         return view.getUint32(address, true) + view.getInt32(address + 4, true) * 2 ** 32;

@@ -1,4 +1,7 @@
-/** The translations of user mode that a hart holds in its L0 set (docs/machine.md, "L0 and the TLB model"): its TLB, as far as anything can tell. */
+/**
+ * The translations of user mode that a hart holds in its L0 set (docs/machine.md, "L0 and the TLB model"). The set is its TLB, as far as
+ * anything can tell.
+ */
 
 import * as hart from "../state/hart-layout.ts";
 import * as l0 from "../state/l0-layout.ts";
@@ -9,7 +12,7 @@ import type { PhysicalMemory } from "./physical-memory.ts";
 
 export interface CachedTranslation {
     readonly vaddr: number;
-    /** Global physical address of the page. */
+    /** The global physical address of the page. */
     readonly paddr: number;
     readonly access: "read" | "write" | "fetch";
 }
@@ -21,7 +24,7 @@ const TABLES = [
     { access: "fetch", offset: l0.SET_FETCH, entries: l0.L0_FETCH_ENTRIES },
 ] as const;
 
-/** All entries of the user regime's set, or only those of the page of `vaddr`; `satp` is what they are valid for. */
+/** All entries of the user regime's set, or only those of the page of `vaddr`. They are valid for `satp`. */
 export function userTranslations(
     shared: SharedMemory,
     memory: PhysicalMemory,

@@ -1,4 +1,4 @@
-/** One hart as host tools see it: registers, CSRs, counters. 64-bit values are BigInts; none of this is on a hot path. */
+/** One hart as host tools see it: registers, CSRs, counters. 64-bit values are BigInts, because none of this is on a hot path. */
 
 import { CSRS, csrNumber, isReadOnly } from "../isa/csr.ts";
 import type { Core } from "../state/core-contract.ts";
@@ -6,7 +6,7 @@ import * as layout from "../state/hart-layout.ts";
 import { QUANTUM, ROUND } from "../state/machine-layout.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
 
-/** Those with a state of their own: no views, no constants. A CSR's part is called as the CSR is. */
+/** CSRs with a state of their own: no views, no constants. A CSR's part has the name of the CSR. */
 const HASHED_CSRS = CSRS.filter((row) => row.slot !== undefined && !isReadOnly(row));
 const REGISTERS = 32;
 
@@ -15,7 +15,7 @@ export type HartPart = readonly [name: string, words: readonly bigint[]];
 
 export class Hart {
     readonly index: number;
-    /** Host address of the hart's state. */
+    /** The host address of the hart's state. */
     readonly base: number;
     readonly #memory: SharedMemory;
     readonly #core: Core;
@@ -43,7 +43,7 @@ export class Hart {
         if (register !== 0) this.#memory.setU64(this.base + layout.X + 8 * register, value);
     }
 
-    /** Raw content of an f register. */
+    /** The raw content of an f register. */
     f(register: number): bigint {
         return this.#memory.u64(this.base + layout.F + 8 * register);
     }
@@ -71,27 +71,27 @@ export class Hart {
         return this.#memory.u32(this.base + layout.STATE) === layout.WAITING;
     }
 
-    /** Cycles of its clock, idle ones included; for a hart that waits, up to the present round. */
+    /** Cycles of the hart's clock, idle ones included. For a hart that waits they count up to the present round. */
     get cycles(): number {
         return this.#clock + this.#waited;
     }
 
-    /** Idle cycles (pause, WFI) among them. */
+    /** The idle cycles (pause, WFI) among them. */
     get idleCycles(): number {
         return Number(this.#memory.u64(this.base + layout.IDLE)) + this.#waited;
     }
 
-    /** Clock of its last trap out of user mode; 0: none yet. */
+    /** The clock of the hart's last trap out of user mode; 0 when there was none yet. */
     get leftUser(): number {
         return Number(this.#memory.u64(this.base + layout.LEFT_USER));
     }
 
-    /** Clock of its first entry to user mode since its last probe record; 0: it has not entered it. */
+    /** The clock of the hart's first entry to user mode since its last probe record; 0 when it has not entered it. */
     get enteredUser(): number {
         return Number(this.#memory.u64(this.base + layout.ENTERED_USER));
     }
 
-    /** The machine's, with each probe record. */
+    /** The machine calls it with each probe record. */
     forgetEnteredUser(): void {
         this.#memory.setU64(this.base + layout.ENTERED_USER, 0n);
     }
@@ -102,7 +102,7 @@ export class Hart {
     }
 
     /**
-     * Architectural state between turns, for the state hash: the same parts in the same order for every hart and at every time
+     * Architectural state between turns, for the state hash. It has the same parts in the same order for every hart and at every time
      * (turns.md 7.2). No reservation lives there.
      */
     stateParts(): HartPart[] {

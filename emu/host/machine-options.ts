@@ -1,23 +1,23 @@
-/** What a machine is made of, and how a run ends. */
+/** The options that a machine is made with, and the ends of a run. */
 import type { BankRange } from "../mem/geometry.ts";
 import { MAX_HARTS } from "../mem/map.ts";
 import { SHARED_RANGES } from "../state/machine-layout.ts";
 import { PAGE_BYTES } from "../state/plan.ts";
 import type { WatchedPage } from "./watch.ts";
 
-/** How accesses are counted and timed (emu/host/accounts.ts); all of it is off by default and then costs nothing. */
+/** Says how accesses are counted and timed (emu/host/accounts.ts). All of it is off by default and then costs nothing. */
 export interface ModelOptions {
-    /** "accesses": every access is counted by source, home, operation and kind of frame. */
+    /** "accesses" counts every access by source, home, operation and kind of frame. */
     readonly accounting?: "off" | "accesses";
-    /** "latency": every access stalls its hart by its distance; no caches, no contention. Default "functional". */
+    /** "latency" stalls the hart of every access by its distance; there are no caches and no contention. Default "functional". */
     readonly fidelity?: "functional" | "latency";
-    /** Stall of an access of the own cluster's bank; default 10. */
+    /** The stall of an access of the own cluster's bank. Default 10. */
     readonly localLatencyCycles?: number;
-    /** What each hop adds to that, way and way back; of an instruction fetch it is all there is. Default 4. */
+    /** The cycles that each hop adds to that, way and way back. They are the whole stall of an instruction fetch. Default 4. */
     readonly hopLatencyCycles?: number;
-    /** Stall of a device access; default 20. */
+    /** The stall of a device access. Default 20. */
     readonly deviceLatencyCycles?: number;
-    /** Entries of each of a hart's two TLBs (fetch, data), and ways of a set; powers of two. Default 64 and 4. */
+    /** Entries of each of a hart's two TLBs (fetch, data), and ways of a set. Both are powers of two. Default 64 and 4. */
     readonly tlbEntries?: number;
     readonly tlbWays?: number;
 }
@@ -26,52 +26,52 @@ export interface MachineOptions extends ModelOptions {
     readonly meshX: number;
     readonly meshY: number;
     readonly hartsPerCluster: number;
-    /** Bytes of each bank; a power of two of at least 1 MiB, or with one cluster any multiple of 4 KiB. */
+    /** Bytes of each bank: a power of two of at least 1 MiB, or with one cluster any multiple of 4 KiB. */
     readonly bankSize: number;
-    /** Their harts never run, whatever wakes them; hart ids stay. Default none. */
+    /** The harts of these clusters never run, whatever wakes them. Hart ids stay. Default none. */
     readonly clustersWithoutHarts?: readonly number[];
-    /** Their banks do not answer: an access fault. Default none. */
+    /** The banks of these clusters do not answer: an access is an access fault. Default none. */
     readonly clustersWithoutMemory?: readonly number[];
-    /** Cycles of a round; default 1000. */
+    /** Cycles of a round. Default 1000. */
     readonly quantum?: number;
-    /** Draws the jitter of turns; default 0. */
+    /** The seed draws the jitter of turns. Default 0. */
     readonly seed?: number;
-    /** The local window, the kentry alias, the firmware ROM and the probe exist; default true. */
+    /** True when the local window, the kentry alias, the firmware ROM and the probe exist. Default true. */
     readonly localWindow?: boolean;
-    /** Parts of the window, and of the kentry alias, that show every hart bank 0 instead of its own; default none, at most 2. */
+    /** Parts of the window, and of the kentry alias, that show every hart bank 0 instead of its own. Default none, at most 2. */
     readonly sharedWindow?: readonly BankRange[];
-    /** Cycles for each tick of mtime; default 100. */
+    /** Cycles for each tick of mtime. Default 100. */
     readonly timebaseDivider?: number;
     /**
-     * "instruction": a turn may end after any instruction, chosen by the seed; "conflicts": behind accesses of words that another hart
-     * accessed last, too (both for tests); default "rounds".
+     * With "instruction" a turn may end after any instruction, chosen by the seed. With "conflicts" it may also end behind accesses of
+     * words that another hart accessed last. Both are for tests. Default "rounds".
      */
     readonly scheduler?: "rounds" | "instruction" | "conflicts";
-    /** Scheduler "rounds": some turns, chosen by the seed, end inside straight code (turns.md 2.5); default true. */
+    /** With scheduler "rounds" some turns, chosen by the seed, end inside straight code (turns.md 2.5). Default true. */
     readonly preemption?: boolean;
-    /** The host watches the kernel (emu/host/watch.ts), with hooks in these pages; default: it does not. */
+    /** The host watches the kernel (emu/host/watch.ts), with hooks in these pages. By default it does not. */
     readonly watched?: readonly WatchedPage[];
-    /** The compiled slow paths (boot/build/core.ts makes them). */
+    /** The compiled slow paths, which boot/build/core.ts makes. */
     readonly core: Uint8Array;
 }
 
-/** "instructions" and "rounds": a limit of this call is reached, and the run may go on. "host": Machine.stop was called. */
+/** For "instructions" and "rounds" a limit of this call is reached, and the run may go on. For "host" Machine.stop was called. */
 export type StopKind = "finisher" | "reset" | "htif" | "host" | "instructions" | "rounds" | "deadlock";
 
 export interface StopReason {
     readonly kind: StopKind;
-    /** Exit code of finisher and htif; never 0 for a failure. */
+    /** The exit code of finisher and htif; never 0 for a failure. */
     readonly code?: number;
     readonly message?: string;
 }
 
 export interface RunOptions {
     /**
-     * Stop at the end of the turn in which all harts together have executed this many more, trapped ones included; 0: before
-     * any turn.
+     * Stops at the end of the turn in which all harts together have executed this many more instructions, trapped ones included. 0 stops
+     * before any turn.
      */
     readonly maxInstructions?: number;
-    /** Stop after this many more rounds. */
+    /** Stops after this many more rounds. */
     readonly maxRounds?: number;
 }
 
@@ -79,12 +79,12 @@ const MIB = 1048576;
 const MAX_CLUSTERS = 256;
 const MAX_WINDOW = 1024 * MIB;
 
-/** Turns may end after any instruction. */
+/** True when turns may end after any instruction. */
 export function isStepping({ scheduler = "rounds" }: MachineOptions): boolean {
     return scheduler !== "rounds";
 }
 
-/** Words have notes of who accessed them last (turns.md 2.7). */
+/** True when words have notes of the hart that accessed them last (turns.md 2.7). */
 export function seesConflicts({ scheduler }: MachineOptions): boolean {
     return scheduler === "conflicts";
 }

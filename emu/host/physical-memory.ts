@@ -19,7 +19,7 @@ export class PhysicalMemory {
         this.#core = core;
     }
 
-    /** Host address of a byte of memory as the hart sees it physically; throws a RangeError where there is no memory. */
+    /** The host address of a byte of memory as the hart sees it physically. Throws a RangeError where there is no memory. */
     hostAddress(hart: Hart, paddr: number): number {
         const host = BigInt.asUintN(64, this.#core.translate_for_host(hart.base, BigInt(paddr), ACCESS_PHYSICAL));
         if (host === NO_ADDRESS) throw new RangeError(`no memory at physical address 0x${paddr.toString(16)}`);
@@ -43,7 +43,7 @@ export class PhysicalMemory {
         return bytes;
     }
 
-    /** Decoded code is kept in step. */
+    /** Writes memory and keeps decoded code in step. */
     write(hart: Hart, paddr: number, bytes: Uint8Array): void {
         this.#eachPage(hart, paddr, bytes.length, (host, done, count) => {
             this.#shared.bytes(host, count).set(bytes.subarray(done, done + count));
@@ -67,7 +67,7 @@ export class PhysicalMemory {
     /** Every page that was ever written, by guest or host, in ascending order of address. */
     *writtenPages(): Generator<readonly [paddr: number, bytes: Uint8Array]> {
         const { plan } = this.#shared;
-        // frames ascend with addresses: reset ROM, firmware ROM, RAM
+        // Frames ascend with addresses: reset ROM, firmware ROM, RAM.
         for (let frame = 0; frame < plan.frameCount; frame++) {
             if (this.#shared.view.getUint16(plan.owner + 2 * frame, true) === OWNER_NEVER) continue;
             const host = plan.frames + frame * PAGE_BYTES;

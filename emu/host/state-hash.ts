@@ -1,9 +1,10 @@
 /**
- * The state hash (docs/spec/turns.md, section 7): SHA-256 over named parts in a fixed order: the harts', the devices', and every page
- * of memory ever written. A part that is as it was at reset adds nothing, so that a CSR or device which comes later leaves the
- * hashes of runs that do not use it. Neither L0, decoded code nor accounting has a part, so every engine gives the same.
+ * The state hash (docs/spec/turns.md, section 7) is SHA-256 over named parts in a fixed order: the parts of the harts, of the devices, and
+ * every page of memory ever written. A part that is as it was at reset adds nothing. So a CSR or device that comes later leaves the hashes
+ * of runs that do not use it. Neither L0, decoded code nor accounting has a part, so every engine gives the same hash.
  *
- * Stream: the format's name and a line feed; per part u32 length of its name, the name, u32 length of its bytes, the bytes.
+ * The stream has the format's name and a line feed, then for each part u32 length of its name, the name, u32 length of its bytes, the
+ * bytes.
  */
 
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -12,22 +13,22 @@ import type { StatePart } from "../state/state-part.ts";
 /** A streaming SHA-256. Hosts may pass a faster one of the same digest, such as node:crypto's. */
 export interface StreamingHash {
     update(bytes: Uint8Array): void;
-    /** Lower-case hex digits; called once, last. */
+    /** Lower-case hex digits. Called once, last. */
     hexDigest(): string;
 }
 
-/** What the machine gives to be hashed. */
+/** The state of a machine to be hashed. */
 export interface HashableState {
-    /** All but memory, in a fixed order. */
+    /** All parts but memory, in a fixed order. */
     parts(): Iterable<StatePart>;
     /**
-     * Every page ever written, by ascending global address: whole pages (a multiple of 4096 bytes each, 4-byte aligned in
-     * memory). All-zero pages may be among them.
+     * Every page ever written, by ascending global address. Pages are whole (a multiple of 4096 bytes each, 4-byte aligned in memory).
+     * All-zero pages may be among them.
      */
     pages(): Iterable<readonly [paddr: number, bytes: Uint8Array]>;
 }
 
-/** What --json calls the format. */
+/** The name of the format in --json. */
 export const STATE_FORMAT = "archipel-state/2";
 const HASH_PAGE_BYTES = 4096;
 
@@ -61,7 +62,7 @@ function* memoryParts(pages: Iterable<readonly [number, Uint8Array]>): Generator
     }
 }
 
-/** Parts that hold something mostly show it early; pages are looked at by words. */
+/** Most parts that are not zero show it early. Pages are checked by words. */
 function isZero(bytes: Uint8Array): boolean {
     const words = (bytes.byteOffset | bytes.byteLength) % 4 === 0;
     const items = words ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2) : bytes;
@@ -85,7 +86,7 @@ function u32(value: number): Uint8Array {
 
 const STAGING_BYTES = 65_536;
 
-/** The default, for any host. Collects small updates: the library is several times faster on large aligned ones. */
+/** The default for any host. It collects small updates, because the library is several times faster on large aligned ones. */
 class NobleSha256 implements StreamingHash {
     readonly #hash = sha256.create();
     readonly #staging = new Uint8Array(STAGING_BYTES);

@@ -1,11 +1,11 @@
 /**
- * A watched machine lets its host see what its kernel does, and does nothing else than one that is not: same run, same hash.
+ * A watched machine lets its host see the work of its kernel, and otherwise does the same as one that is not: same run, same hash.
  *
- * - Hooks: the host hears of an instruction before it runs. They are places in pages of code, found by the page's content, so that
- *   every cluster's copy has them.
- * - Marks on memory, a byte at a time: `open` (as all is at first), `unwritten` (may be loaded once it has been stored to), `closed`.
- *   The host hears of each load, store and atomic of supervisor mode without translation that its marks object to, before it is done; whatever
- *   it then does, the access takes place.
+ * - Hooks: the host hears of an instruction before it runs. Hooks are places in pages of code, found by the page's content, so that every
+ *   cluster's copy has them.
+ * - Marks on memory, a byte at a time: `open` (all memory at first), `unwritten` (may be loaded once it has been stored to), `closed`. The
+ *   host hears of each load, store and atomic of supervisor mode without translation that its marks object to, before the access is done.
+ *   Whatever the host then does, the access takes place.
  */
 
 import { mapRow } from "../mem/map.ts";
@@ -24,7 +24,7 @@ import {
     MARKED_BYTES,
 } from "../state/watch-layout.ts";
 
-/** A page of code by its content, and offsets in it where the host wants to hear of the instruction. */
+/** A page of code by its content, and the offsets in it of the instructions that the host wants to hear of. */
 export interface WatchedPage {
     readonly content: Uint8Array;
     readonly hooks: ReadonlySet<number>;
@@ -35,7 +35,7 @@ export type Mark = "open" | "unwritten" | "closed";
 export interface WatchedAccess {
     readonly hart: number;
     readonly pc: number;
-    /** Global physical address, and how many bytes from there on. */
+    /** The global physical address, and the number of bytes from there on. */
     readonly address: number;
     readonly width: number;
     readonly kind: "load" | "store" | "atomic";
@@ -51,18 +51,18 @@ const BANKS = mapRow("banks").base;
 const WINDOW = mapRow("localWindow").base;
 
 export class Watch implements Watcher {
-    /** Before a hooked instruction runs. */
+    /** Called before a hooked instruction runs. */
     onHook: ((hart: number, pc: number) => void) | undefined;
     onAccess: ((access: WatchedAccess) => void) | undefined;
     readonly #shared: SharedMemory;
     readonly #pages: readonly WatchedPage[];
     readonly #bankOf: (hart: number) => number;
-    /** Of all RAM. */
+    /** The marks of all RAM. */
     readonly #marks: Uint16Array;
     readonly #ramBytes: number;
     readonly #bankBytes: number;
 
-    /** `bankOf`: where the bank of a hart's cluster begins in RAM. */
+    /** `bankOf` says where the bank of a hart's cluster begins in RAM. */
     constructor(
         shared: SharedMemory,
         pages: readonly WatchedPage[],
@@ -97,14 +97,14 @@ export class Watch implements Watcher {
         return word & 1 ? "unwritten" : "open";
     }
 
-    /** Global address of what a hart's kernel calls `address`; undefined where that is no memory of a bank. */
+    /** The global address of the byte that a hart's kernel addresses as `address`; undefined where that is no memory of a bank. */
     globalAddress(hart: number, address: number): number | undefined {
         if (address >= BANKS) return address < BANKS + this.#ramBytes ? address : undefined;
         const offset = address - WINDOW;
         return offset >= 0 && offset < this.#bankBytes ? BANKS + this.#bankOf(hart) + offset : undefined;
     }
 
-    /** An integer register, above 2^53 rounded. */
+    /** An integer register, rounded above 2^53. */
     register(hart: number, number: number): number {
         const at = this.#shared.plan.harts + hart * HART_STRIDE + X + 8 * number;
         return this.#shared.u32(at) + this.#shared.u32(at + 4) * 2 ** 32;

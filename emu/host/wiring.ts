@@ -1,4 +1,4 @@
-/** How the parts of a machine are connected: its options and the shared memory, the harts' lines and the devices, the core and the bus. */
+/** Connects the parts of a machine: its options and the shared memory, the harts' lines and the devices, the core and the bus. */
 
 import type { Bus } from "../dev/bus.ts";
 import type { MmioAccess } from "../dev/device.ts";
@@ -16,7 +16,7 @@ const DEFAULT_DIVIDER = 100;
 const PAGE_BYTES = 4096;
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
 
-/** Writes what the core reads of the options. */
+/** Writes the options that the core reads. */
 export function writeOptions(shared: SharedMemory, options: MachineOptions): void {
     const set = (address: number, value: number) => shared.setU32(address, value);
     const bankFrames = options.bankSize / PAGE_BYTES;
@@ -48,7 +48,7 @@ export function writeOptions(shared: SharedMemory, options: MachineOptions): voi
     }
 }
 
-/** The interrupt lines and clocks of harts, as devices see them. `core` is asked when it is used: devices are made before it. */
+/** The interrupt lines and clocks of harts, as devices see them. `core` is called when it is needed, because devices are made before it. */
 export function hartLines(shared: SharedMemory, core: () => Core): HartLines {
     const word: Word64 = { lo: 0, hi: 0 };
     const base = (hart: number) => shared.plan.harts + hart * hartLayout.HART_STRIDE;
@@ -73,7 +73,7 @@ export function hartLines(shared: SharedMemory, core: () => Core): HartLines {
     };
 }
 
-/** Accesses to devices; the value travels through the hart's MMIO words. */
+/** Accesses to devices. The value travels through the hart's MMIO words. */
 export function deviceAccess(shared: SharedMemory, bus: Bus): DeviceAccess {
     const access: MmioAccess = { offset: 0, width: 0, hart: 0, lo: 0, hi: 0 };
     const exchange = (hart: number) => shared.plan.harts + hart * hartLayout.HART_STRIDE + hartLayout.MMIO_LO;
@@ -96,7 +96,7 @@ export function deviceAccess(shared: SharedMemory, bus: Bus): DeviceAccess {
     };
 }
 
-/** What the machine's engines are made for. */
+/** The variant that the machine's engines are made for. */
 export function variantOf(options: MachineOptions): Variant {
     return {
         stepping: isStepping(options),

@@ -1,6 +1,6 @@
 /**
  * A text assembler for the instructions of emu/isa's table, with GNU as's syntax (docs/compiler.md, "The way"). Statements are expanded,
- * collected into sections, laid out, and encoded; what the source does not decide becomes a relocation of link/object.ts.
+ * collected into sections, laid out, and encoded. A value that the source does not decide becomes a relocation of link/object.ts.
  */
 
 import type { ObjectFile } from "../link/object.ts";
@@ -18,11 +18,11 @@ import { parseStatement, splitOperands, splitStatements, stringBytes } from "./s
 import { Symbols } from "./symbols.ts";
 
 export interface AssembleOptions {
-    /** Start with `.option rvc`: compress where possible. Off by default. */
+    /** Starts with `.option rvc`: compresses where possible. Off by default. */
     readonly rvc?: boolean;
-    /** Constants as if set by `.equ` in a line before the source: kernel/abi's numbers, for example. */
+    /** Constants as if set by `.equ` in a line before the source, for example the numbers of kernel/abi. */
     readonly defines?: Readonly<Record<string, number | bigint>>;
-    /** The text of a file that .include names; undefined for a name that there is none for. */
+    /** The text of a file that .include names; undefined when there is no such file. */
     readonly include?: (file: string) => string | undefined;
 }
 
@@ -82,7 +82,7 @@ function includedFile(operands: string): string {
     return new TextDecoder().decode(Uint8Array.from(stringBytes(operands)));
 }
 
-/** Labels, then a directive or an instruction. */
+/** Runs labels, then a directive or an instruction. */
 function runStatement(state: AssemblyState, text: string, location: Location): void {
     const { labels, name, operands } = parseStatement(text);
     for (const label of labels) state.symbols.defineLabel(label, state.section);
@@ -94,7 +94,7 @@ function runStatement(state: AssemblyState, text: string, location: Location): v
 const PSEUDO_BY_NAME = new Map<string, PseudoRow[]>();
 for (const row of PSEUDO) PSEUDO_BY_NAME.set(row.name, [...(PSEUDO_BY_NAME.get(row.name) ?? []), row]);
 
-/** The machine instruction with these operands, or the pseudo-instruction whose pattern they have. */
+/** Runs the machine instruction with these operands, or the pseudo-instruction whose pattern they have. */
 function runInstruction(state: AssemblyState, name: string, operands: readonly string[], location: Location): void {
     const { section, symbols, rvc } = state;
     if (name === "li") {
@@ -127,7 +127,7 @@ function runInstruction(state: AssemblyState, name: string, operands: readonly s
     );
 }
 
-/** An expansion uses table rows only, or the derived forms of them. */
+/** An expansion uses only table rows, or the derived forms of them. */
 function runExpansion(state: AssemblyState, text: string, location: Location): void {
     const { name, operands } = parseStatement(text);
     runInstruction(state, name, splitOperands(operands), location);

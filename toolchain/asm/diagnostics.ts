@@ -1,14 +1,14 @@
-/** Errors of the assembler: collected while it goes on, thrown all at once. */
+/** Errors of the assembler. They are collected while it goes on, and thrown all at once. */
 
 export interface Location {
     readonly file: string;
-    /** Counts from 1. Inside a macro: the line of its outermost use. */
+    /** Counts from 1. Inside a macro it is the line of its outermost use. */
     readonly line: number;
     /** "macro NAME, line N" inside a macro. */
     readonly inside?: string;
 }
 
-/** A statement that cannot be assembled; caught per statement by the assembler, which knows the place. */
+/** A statement that cannot be assembled. The assembler catches it per statement, because it knows the place. */
 export class StatementError extends Error {}
 
 /** `messages` holds every problem as `file:line: what; fix`. */
@@ -34,7 +34,7 @@ export class Diagnostics {
         this.#messages.push({ line: location.line, text: `${location.file}:${location.line}: ${message}${inside}` });
     }
 
-    /** Runs `action`; a StatementError becomes a message, anything else is a bug and passes. */
+    /** Runs `action`. A StatementError becomes a message. Any other error is a bug and passes. */
     guard(location: Location, action: () => void): void {
         try {
             action();
@@ -44,7 +44,7 @@ export class Diagnostics {
         }
     }
 
-    /** Throws an AssemblyError when anything was added, ordered by line. */
+    /** Throws an AssemblyError, ordered by line, when any message was added. */
     throwIfAny(): void {
         if (this.#messages.length === 0) return;
         this.#messages.sort((a, b) => a.line - b.line);

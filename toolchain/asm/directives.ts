@@ -1,4 +1,4 @@
-/** Directives as a table: what each does to the state of the assembly (as manual, "Assembler Directives"). */
+/** Directives as a table: the effect of each on the state of the assembly (as manual, "Assembler Directives"). */
 
 import type { Section } from "../link/object.ts";
 import { type Location, StatementError } from "./diagnostics.ts";
@@ -7,12 +7,12 @@ import { SectionBuilder } from "./section.ts";
 import { splitOperands, stringBytes } from "./statements.ts";
 import type { Symbols } from "./symbols.ts";
 
-/** What statements act on. */
+/** The state that statements act on. */
 export interface AssemblyState {
     readonly symbols: Symbols;
     readonly sections: Map<string, SectionBuilder>;
     section: SectionBuilder;
-    /** Compress instructions where possible. */
+    /** Compresses instructions where possible. */
     rvc: boolean;
     readonly rvcStack: boolean[];
     readonly sectionStack: SectionBuilder[];
@@ -52,11 +52,11 @@ const DIRECTIVES: ReadonlyMap<string, Directive> = new Map<string, Directive>([
     [".size", size],
     [".option", option],
     [".error", (context) => fail(context.operands.join(", "))],
-    // they inform tools that do not read our objects
+    // These inform tools that do not read our objects.
     ...[".file", ".ident", ".attribute", ".local"].map((name) => [name, () => {}] as const),
 ]);
 
-/** Kinds of the well-known sections; others say theirs by flags. */
+/** Kinds of the well-known sections. Other sections state their kinds by flags. */
 const KINDS: readonly (readonly [prefix: string, kind: Section["kind"]])[] = [
     [".text", "text"],
     [".rodata", "rodata"],
@@ -67,7 +67,7 @@ const KINDS: readonly (readonly [prefix: string, kind: Section["kind"]])[] = [
     [".sbss", "bss"],
 ];
 
-/** A directive's effect; StatementErrors for what is wrong. */
+/** Runs a directive. Throws a StatementError for a wrong one. */
 export function runDirective(state: AssemblyState, name: string, text: string, location: Location): void {
     if (name.startsWith(".cfi_")) return;
     const directive = DIRECTIVES.get(name);
@@ -157,7 +157,7 @@ function values(context: Context, width: number): void {
     const { state, location, operands } = context;
     if (operands.length === 0) throw new StatementError(`${context.name} needs values`);
     refuseBss(context);
-    // one by one: `.` is each value's own address
+    // The values go one by one, because `.` is the address of each value.
     for (const text of operands) {
         state.section.add({ kind: "value", location, size: width, fixed: true, expression: parse(context, text) });
     }

@@ -1,4 +1,4 @@
-/** From items to the object's sections: sizes settle, then bytes, relocations and lines are written. */
+/** Makes the object's sections of items: sizes settle, then bytes, relocations and lines are written. */
 
 import type { LineEntry, Relocation, Section } from "../link/object.ts";
 import { type Diagnostics, StatementError } from "./diagnostics.ts";
@@ -31,12 +31,12 @@ export function settle(sections: Iterable<SectionBuilder>, symbols: Symbols, dia
     );
 }
 
-/** Updates an open size; errors are left to the emitter, which meets them again. */
+/** Updates an open size. Errors are left to the emitter, which meets them again. */
 function resize(item: Item, index: number, section: SectionBuilder, symbols: Symbols): boolean {
     const before = item.size;
     try {
         if (item.kind === "space") item.size = spaceSize(constantOf(evaluate(item.count, symbols)));
-        // grown instructions stay long, or layout might never end
+        // Grown instructions stay long, because layout might otherwise never end.
         else if (item.kind === "instruction" && item.mayCompress && item.size === 2) {
             item.size = encodeItem(item, index, section, symbols).size;
         }
@@ -51,7 +51,7 @@ function spaceSize(count: bigint): number {
     return Number(count);
 }
 
-/** The finished section. Its sizes have settled. */
+/** The finished section. Its sizes must have settled. */
 export function emitSection(section: SectionBuilder, symbols: Symbols, diagnostics: Diagnostics): Section {
     const size = section.layout();
     const output: Output = {
@@ -102,7 +102,7 @@ function emitItem(item: Item, index: number, section: SectionBuilder, symbols: S
             if (section.kind === "bss")
                 throw new StatementError(`instructions cannot stand in ${section.name}; go to .text`);
             const encoded = encodeItem(item, index, section, symbols);
-            // a grown instruction that would fit again keeps its long form
+            // A grown instruction that would fit again keeps its long form.
             const word =
                 encoded.size < item.size
                     ? encodeItem({ ...item, mayCompress: false, size: 4 }, index, section, symbols).word
@@ -132,7 +132,7 @@ function emitValue(item: Item & { kind: "value" }, offset: number, symbols: Symb
 const NOP = 0x0000_0013n;
 const SHORT_NOP = 0x0001n;
 
-/** Text is padded with nops, as code may run through it; odd bytes and the rest with zeros or the fill byte. */
+/** Text is padded with nops, because code may run through it. Odd bytes and other sections get zeros or the fill byte. */
 function emitPadding(item: Item & { kind: "align" }, offset: number, section: SectionBuilder, output: Output): void {
     if (section.kind === "bss") return;
     const end = offset + item.size;

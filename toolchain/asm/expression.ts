@@ -1,6 +1,6 @@
 /**
- * Expressions over 64-bit constants and symbols. Operators and their precedence are GNU as's, not C's: from tightest
- * `* / % << >>`, then `| & ^`, then `+ -`, then comparisons (true is -1), then `&&`, `||` (as manual, "Infix Operators").
+ * Expressions over 64-bit constants and symbols. Operators and their precedence are those of GNU as, not of C. From tightest they are `* /
+ * % << >>`, then `| & ^`, then `+ -`, then comparisons (true is -1), then `&&`, `||` (as manual, "Infix Operators").
  */
 
 import { StatementError } from "./diagnostics.ts";
@@ -11,13 +11,13 @@ export type Expression =
     | { readonly kind: "unary"; readonly operator: string; readonly operand: Expression }
     | { readonly kind: "binary"; readonly operator: string; readonly left: Expression; readonly right: Expression };
 
-/** A sum of a constant and symbols with signs; what relocations can hold is one symbol with a plus. */
+/** A sum of a constant and symbols with signs. Relocations can hold one symbol with a plus. */
 export interface LinearValue {
     readonly constant: bigint;
     readonly terms: readonly { readonly symbol: string; readonly sign: 1 | -1 }[];
 }
 
-/** What names mean at the place of an expression. */
+/** The meaning of names at the place of an expression. */
 export interface ExpressionNames {
     /** The symbol that a name stands for, or the value that a redefinable constant has here. */
     symbol(name: string): Expression;
@@ -137,7 +137,7 @@ class Parser {
     }
 }
 
-/** What evaluation may know of symbols. */
+/** The values of symbols that evaluation may know. */
 export interface SymbolValues {
     /** The value of a constant symbol; undefined for labels and unknown names. */
     constantOf(name: string): LinearValue | undefined;
@@ -145,7 +145,7 @@ export interface SymbolValues {
     distance(a: string, b: string): bigint | undefined;
 }
 
-/** Evaluates as far as symbols are known; a StatementError when an operator needs constants and has none. */
+/** Evaluates as far as symbols are known. Throws a StatementError when an operator needs constants and has none. */
 export function evaluate(expression: Expression, symbols: SymbolValues): LinearValue {
     if (expression.kind === "number") return { constant: expression.value, terms: [] };
     if (expression.kind === "symbol") {
@@ -197,7 +197,7 @@ function add(left: LinearValue, right: LinearValue): LinearValue {
     return { constant: BigInt.asIntN(64, left.constant + right.constant), terms: [...left.terms, ...right.terms] };
 }
 
-/** Replaces pairs a - b of known distance by it. */
+/** Replaces each pair a - b of known distance by that distance. */
 function reduce(value: LinearValue, symbols: SymbolValues): LinearValue {
     const terms = [...value.terms];
     let constant = value.constant;

@@ -1,4 +1,4 @@
-/** One machine instruction: fields and an immediate that may need symbols, encoded through emu/isa's tables. */
+/** One machine instruction: fields, and an immediate that may need symbols, encoded through emu/isa's tables. */
 
 import { compress } from "../../emu/isa/compress.ts";
 import { COMPRESSED } from "../../emu/isa/compressed.ts";
@@ -22,7 +22,7 @@ import { type Bindings, fenceBits, matchOperands, splitModifier } from "./operan
 import type { SectionBuilder } from "./section.ts";
 import { objectName, type Symbols } from "./symbols.ts";
 
-/** Where an immediate goes and how its text reads. */
+/** The place of an immediate and the form of its text. */
 type ImmediateRole = "imm" | "offset" | "uimm20" | "zimm" | "csr";
 
 interface PendingImmediate {
@@ -35,7 +35,7 @@ interface PendingImmediate {
 export interface InstructionItem {
     readonly kind: "instruction";
     readonly location: Location;
-    /** 2 or 4. */
+    /** 2 or 4 bytes. */
     size: number;
     /** False while the size may still grow from 2 to 4. */
     readonly fixed: boolean;
@@ -71,7 +71,7 @@ const SYNTAX: ReadonlyMap<string, SyntaxRow> = new Map<string, SyntaxRow>([
     }),
 ]);
 
-/** Row and ordering bits of a mnemonic, `.aq`, `.rl`, `.aqrl` taken off; undefined when there is none. */
+/** The row and ordering bits of a mnemonic, with `.aq`, `.rl`, `.aqrl` taken off. Undefined when there is none. */
 export function findSyntax(mnemonic: string): { row: SyntaxRow; aq: boolean; rl: boolean } | undefined {
     const plain = SYNTAX.get(mnemonic);
     if (plain !== undefined) return { row: plain, aq: false, rl: false };
@@ -116,7 +116,7 @@ function registerFields(bindings: Bindings): Fields {
     return fields;
 }
 
-/** Fields whose value is known at once: fence sets, rounding modes; CSRs by name, number or constant. */
+/** Fields whose value is known at once: fence sets, rounding modes, and CSRs by name, number or constant. */
 function constantFields(bindings: Bindings, names: ExpressionNames): Fields {
     const predecessors = bindings.get("pred");
     const successors = bindings.get("succ");
@@ -151,7 +151,7 @@ function pendingImmediate(bindings: Bindings, names: ExpressionNames): PendingIm
     return undefined;
 }
 
-/** Encodes at the item's place by the last layout. */
+/** Encodes the item at its place in the last layout. */
 export function encodeItem(item: InstructionItem, index: number, section: SectionBuilder, symbols: Symbols): Encoded {
     const { pending } = item;
     const resolved = pending === undefined ? {} : resolve(item, pending, index, section, symbols);
@@ -169,7 +169,7 @@ interface Resolved {
     readonly imm?: number;
     readonly rs1?: number;
     readonly relocation?: NonNullable<Encoded["relocation"]>;
-    /** The linker fills this field through the relocation of the auipc before: it keeps its long form. */
+    /** The linker fills this field through the relocation of the auipc before it, so it keeps its long form. */
     readonly coveredByPair?: boolean;
 }
 
@@ -207,7 +207,7 @@ function resolve(
     return { rs1: constant };
 }
 
-/** Branches and jumps. A plain number is the byte offset itself, as disassemblers without an address print it. */
+/** Encodes branches and jumps. A plain number is the byte offset itself, as disassemblers without an address print it. */
 function relative(
     item: InstructionItem,
     value: LinearValue,
@@ -244,7 +244,7 @@ function pcrelHigh(
     return { imm: 0, relocation: relocation(modifier === "call_hi" ? "call" : "pcrel_hi", value) };
 }
 
-/** The operand is the label of the auipc, whose own operand says what is meant. */
+/** The operand is the label of the auipc, whose own operand names the target. */
 function pcrelLow(item: InstructionItem, value: LinearValue, section: SectionBuilder, symbols: Symbols): Resolved {
     const label = value.terms[0]?.symbol;
     const index = label === undefined ? undefined : symbols.itemAt(label);
@@ -265,7 +265,7 @@ function pcrelLow(item: InstructionItem, value: LinearValue, section: SectionBui
     };
 }
 
-/** Bytes from the item to the target when that is in the same section. */
+/** The bytes from the item to the target, when the target is in the same section. */
 function distanceTo(value: LinearValue, index: number, section: SectionBuilder, symbols: Symbols): number | undefined {
     const [term] = value.terms;
     if (term === undefined) throw new StatementError("a PC-relative operand needs a symbol; a number has no place");
@@ -274,7 +274,7 @@ function distanceTo(value: LinearValue, index: number, section: SectionBuilder, 
     return place.offset + Number(value.constant) - section.offsetOf(index);
 }
 
-/** Symbol + addend; other sums have no relocation. */
+/** Makes a relocation of symbol + addend. Other sums have none. */
 export function relocation(type: RelocationType, value: LinearValue): NonNullable<Encoded["relocation"]> {
     const [term] = value.terms;
     if (term === undefined || term.sign === -1 || value.terms.length > 1) {
@@ -310,7 +310,7 @@ function low12(value: number): number {
     return (value << 20) >> 20;
 }
 
-/** What remains of a 32-bit distance without its low part, as lui and auipc add it. */
+/** The rest of a 32-bit distance without its low part, as lui and auipc add it. */
 function high20(value: number): number {
     if (value < -0x8000_0800 || value >= 0x7fff_f800) throw new StatementError("the target is more than 2 GiB away");
     return (value - low12(value)) | 0;

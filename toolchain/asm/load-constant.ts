@@ -1,6 +1,6 @@
 /**
- * `li`: any 64-bit constant in at most eight instructions, the same ones GNU as chooses
- * (binutils, gas/config/tc-riscv.c, load_const).
+ * Expands `li`: any 64-bit constant in at most eight instructions, the same that GNU as chooses (binutils, gas/config/tc-riscv.c,
+ * load_const).
  */
 
 const LOW_BITS = 12n;
@@ -21,7 +21,7 @@ function build(rd: string, value: bigint): string[] {
     return lower === 0n ? steps : [...steps, `addi ${rd}, ${rd}, ${lower}`];
 }
 
-/** addiw, so that the sum wraps to 32 bits: 0x7fffffff is lui 0x80000 and addiw -1. */
+/** Uses addiw, so that the sum wraps to 32 bits: 0x7fffffff is lui 0x80000 and addiw -1. */
 function build32(rd: string, upper: bigint, lower: bigint): string[] {
     if (upper === 0n) return [`addiw ${rd}, x0, ${lower}`];
     const steps = [`lui ${rd}, ${BigInt.asUintN(20, upper >> LOW_BITS)}`];

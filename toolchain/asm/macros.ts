@@ -1,6 +1,6 @@
 /**
- * Text-level expansion: .macro, .rept, .irp, .include and conditionals. What comes out are plain statements, in order, so that a
- * condition sees the constants set before it (as manual, "Macro", "Rept", "Irp", "If").
+ * Text-level expansion: .macro, .rept, .irp, .include and conditionals. The result is plain statements, in order, so that a condition sees
+ * the constants set before it (as manual, "Macro", "Rept", "Irp", "If").
  */
 
 import { type Diagnostics, type Location, StatementError } from "./diagnostics.ts";
@@ -19,11 +19,11 @@ interface Macro {
 }
 
 export interface ExpanderHooks {
-    /** The constant an expression has at this point; throws a StatementError when it has none. */
+    /** The constant that an expression has at this point. Throws a StatementError when it has none. */
     constant(text: string): bigint;
-    /** Whether .ifdef is true for the name at this point. */
+    /** True when .ifdef is true for the name at this point. */
     defined(name: string): boolean;
-    /** The statements of a file that .include names; throws a StatementError when there is none. */
+    /** The statements of a file that .include names. Throws a StatementError when there is none. */
     included(operands: string): readonly Statement[];
     /** Receives each plain statement. */
     statement(location: Location, text: string): void;
@@ -42,7 +42,7 @@ export class Expander {
     readonly #hooks: ExpanderHooks;
     readonly #diagnostics: Diagnostics;
     readonly #macros = new Map<string, Macro>();
-    /** \@: how many macros were expanded. */
+    /** The number of macros expanded, which \@ stands for. */
     #expansions = 0;
 
     constructor(hooks: ExpanderHooks, diagnostics: Diagnostics) {
@@ -66,7 +66,7 @@ export class Expander {
         }
     }
 
-    /** Handles the statement at `index` with the block it opens; returns where to go on. */
+    /** Handles the statement at `index` with the block that it opens. Returns the index to go on at. */
     #block(statements: readonly Statement[], index: number, depth: number): number {
         const statement = statements[index] as Statement;
         const { labels, name, operands } = parseStatement(statement.text);
@@ -133,7 +133,7 @@ export class Expander {
         for (const value of values) yield substitute(body, new Map([[variable, value]]), ({ location }) => location);
     }
 
-    /** Runs the first branch whose condition holds; returns the index after .endif. */
+    /** Runs the first branch whose condition holds. Returns the index after .endif. */
     #conditional(statements: readonly Statement[], index: number, depth: number): number {
         const branches = splitBranches(statements, index);
         for (const branch of branches.list) {
@@ -174,7 +174,7 @@ function splitBranches(statements: readonly Statement[], index: number): { list:
     throw new StatementError(".if without .endif; add it");
 }
 
-/** Index of the statement that ends the block opened at `index`. */
+/** The index of the statement that ends the block opened at `index`. */
 function findEnd(statements: readonly Statement[], index: number, open: string, end: string): number {
     let depth = 0;
     for (let position = index; position < statements.length; position++) {
@@ -195,7 +195,7 @@ function parseParameter(text: string): Parameter {
     return { name, defaultText: qualifier === "req" ? undefined : (defaultText ?? ""), vararg: qualifier === "vararg" };
 }
 
-/** By commas; without any, by spaces, as GNU as allows. */
+/** Splits at commas, or at spaces when there are none, as GNU as allows. */
 function splitArguments(text: string): string[] {
     const byComma = splitOperands(text);
     if (byComma.length > 1 || /["'()]/.test(text)) return byComma;
@@ -233,7 +233,7 @@ function bindArguments(macro: Macro, given: readonly string[]): Map<string, stri
     return values;
 }
 
-/** Replaces \name and \@; \() stands for nothing and separates a name from what follows. */
+/** Replaces \name and \@. \() stands for nothing: it separates a name from the text that follows. */
 function substitute(
     body: readonly Statement[],
     values: ReadonlyMap<string, string>,

@@ -11,10 +11,10 @@ export type Bindings = ReadonlyMap<string, string>;
 const REGISTERS: ReadonlySet<string> = new Set(["rd", "rs", "rt", "rs1", "rs2"]);
 const FLOAT_REGISTERS: ReadonlySet<string> = new Set(["frd", "frs", "frt", "frs1", "frs2", "frs3"]);
 const FENCE_SETS: ReadonlySet<string> = new Set(["pred", "succ"]);
-/** Text before the base register, and the register. */
+/** The text before the base register, and the register. */
 const MEMORY = /^([\s\S]*)\(\s*([\w.]+)\s*\)$/;
 
-/** The bindings when the operands have the pattern's shape; undefined otherwise. Values are not looked at. */
+/** The bindings when the operands have the pattern's shape; else undefined. Values are not checked. */
 export function matchOperands(pattern: string, operands: readonly string[]): Bindings | undefined {
     const parts = splitOperands(pattern);
     if (parts.length !== operands.length) return undefined;
@@ -55,23 +55,23 @@ function matchSimple(name: string, text: string, bindings: Map<string, string>):
     return true;
 }
 
-/** `8(sp)`, which is no expression. */
+/** True for an operand such as `8(sp)`, which is no expression. */
 function isMemory(text: string): boolean {
     const match = MEMORY.exec(text);
     return match !== null && registerNumber(match[2] ?? "") !== undefined;
 }
 
-/** Replaces the pattern's names in an expansion, whole words only. */
+/** Replaces the pattern's names in an expansion. Only whole words are replaced. */
 export function substituteBindings(expansion: string, bindings: Bindings): string {
     return expansion.replace(/(?<![%\w.$])[a-z][\w.]*/g, (word) => bindings.get(word) ?? word);
 }
 
-/** i, o, r, w as bits 3..0. */
+/** The letters i, o, r, w as bits 3..0. */
 export function fenceBits(text: string): number {
     return [..."iorw"].reduce((bits, letter, index) => bits | (text.includes(letter) ? 8 >> index : 0), 0);
 }
 
-/** A relocation function around an operand: `%lo(symbol + 4)`. */
+/** Splits a relocation function from its operand: `%lo(symbol + 4)`. */
 export function splitModifier(text: string): { modifier: string; expression: string } {
     const match = /^%(\w+)\s*\(([\s\S]*)\)$/.exec(text.trim());
     if (match === null) return { modifier: "", expression: text };

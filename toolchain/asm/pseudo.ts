@@ -1,8 +1,7 @@
 /**
- * Pseudo-instructions as text: operand pattern and what it expands to (RISC-V assembly programmer's manual, "Pseudo
- * Instructions"). Patterns use the syntax of the instruction table's `operands`; names of a pattern are replaced in the
- * expansion. `$here` is the address of the expansion's first instruction. Families that follow from the instruction table
- * are derived from it, not listed.
+ * Pseudo-instructions as text: operand pattern and expansion (RISC-V assembly programmer's manual, "Pseudo Instructions"). Patterns use the
+ * syntax of the instruction table's `operands`. The names of a pattern are replaced in the expansion. `$here` is the address of the
+ * expansion's first instruction. Families that follow from the instruction table are derived from it, not listed.
  */
 
 import { INSTRUCTIONS } from "../../emu/isa/table.ts";
@@ -106,7 +105,10 @@ function floatForms(p: "s" | "d"): (typeof LISTED)[number][] {
     ];
 }
 
-/** Operations without a rounding mode round dynamically. Loads and stores of symbols; register operations with a constant where an immediate form exists. */
+/**
+ * Derives rows from the instruction table: operations without a rounding mode, which round dynamically; loads and stores of symbols;
+ * register operations with a constant where an immediate form exists.
+ */
 function derived(): PseudoRow[] {
     const patterns = new Map(INSTRUCTIONS.map((row) => [row.name, row.operands]));
     return INSTRUCTIONS.flatMap(({ name, format, operands }): PseudoRow[] => {

@@ -5,7 +5,7 @@ import type { Location } from "./diagnostics.ts";
 import type { Expression } from "./expression.ts";
 import type { InstructionItem } from "./instruction.ts";
 
-/** What a section consists of; `size` is in bytes and changes only while `fixed` is false. */
+/** An element of a section. `size` is in bytes and changes only while `fixed` is false. */
 export type Item =
     | {
           readonly kind: "bytes";
@@ -27,11 +27,11 @@ export type Item =
           size: number;
           readonly fixed: false;
           readonly alignment: number;
-          /** Fill byte; undefined: nops in text, zeros elsewhere. */
+          /** The fill byte. Undefined means nops in text, zeros elsewhere. */
           readonly fill: number | undefined;
-          /** Skip the alignment when it takes more bytes than this. */
+          /** The alignment is skipped when it takes more bytes than this. */
           readonly limit: number;
-          /** Whether nops may be 2 bytes long. */
+          /** True when nops may be 2 bytes long. */
           readonly compressed: boolean;
       }
     | {
@@ -51,7 +51,7 @@ export class SectionBuilder {
     alignment = 1;
     /** Offset of each item by the last layout. */
     #offsets: number[] = [];
-    /** Whether layout has run: then all distances are known. */
+    /** True after layout has run. All distances are known then. */
     #laidOut = false;
 
     constructor(name: string, kind: Section["kind"]) {
@@ -91,7 +91,7 @@ export class SectionBuilder {
         return this.#offsets[item] ?? 0;
     }
 
-    /** Bytes from one item's start to another's; before layout undefined when a size in between is open. */
+    /** Bytes from one item's start to another's. Before layout it is undefined when a size in between is open. */
     distance(from: number, to: number): number | undefined {
         if (this.#laidOut) return this.offsetOf(to) - this.offsetOf(from);
         let bytes = 0;

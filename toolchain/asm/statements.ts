@@ -1,4 +1,4 @@
-/** From source text to statements: comments go, `;` and line ends separate, quoted text stays whole. */
+/** Splits source text into statements. Comments are removed, `;` and line ends separate, quoted text stays whole. */
 
 import { type Diagnostics, type Location, StatementError } from "./diagnostics.ts";
 
@@ -10,15 +10,15 @@ export interface Statement {
 
 /** A statement's parts. */
 export interface ParsedStatement {
-    /** As written: names, or numbers for local labels. */
+    /** The labels as written: names, or numbers for local labels. */
     readonly labels: readonly string[];
-    /** Directive, macro or mnemonic; "" when there are only labels. */
+    /** A directive, macro or mnemonic; "" when there are only labels. */
     readonly name: string;
-    /** The rest, trimmed. */
+    /** The rest of the statement, trimmed. */
     readonly operands: string;
 }
 
-/** One alternative per thing whose inside must not be looked at, then separators; order matters. */
+/** One alternative for each thing whose inside must not be looked at, then separators. Their order matters. */
 const SCANNER = /"(?:\\[\s\S]|[^"\\\n])*"|'(?:\\[\s\S]|[^'\\\n])'|\/\*[\s\S]*?\*\/|\/\/[^\n]*|#[^\n]*|[;\n]|"|'|\/\*/g;
 
 export function splitStatements(source: string, file: string, diagnostics: Diagnostics): Statement[] {
@@ -73,7 +73,7 @@ export function parseStatement(text: string): ParsedStatement {
     return { labels, name, operands: rest.slice(name.length).trim() };
 }
 
-/** Splits at commas outside parentheses and quotes; "" has no operands. Parts are trimmed. */
+/** Splits at commas outside parentheses and quotes. "" has no operands. Parts are trimmed. */
 export function splitOperands(text: string): string[] {
     if (text.trim() === "") return [];
     const parts: string[] = [];
@@ -100,7 +100,7 @@ export function splitOperands(text: string): string[] {
 const ESCAPES: Readonly<Record<string, number>> = { n: 10, t: 9, r: 13, b: 8, f: 12, "\\": 92, '"': 34, "'": 39 };
 const utf8 = new TextEncoder();
 
-/** Bytes of a quoted string with C escapes: \n \t \r \b \f \\ \" \' \0 and other octal, \xNN. UTF-8 otherwise. */
+/** The bytes of a quoted string with C escapes: \n \t \r \b \f \\ \" \' \0 and other octal, \xNN. The rest is UTF-8. */
 export function stringBytes(quoted: string): number[] {
     if (quoted.length < 2 || !quoted.startsWith('"') || !quoted.endsWith('"')) {
         throw new StatementError(`${quoted} is not a string; write it in double quotes`);

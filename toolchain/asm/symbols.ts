@@ -1,4 +1,4 @@
-/** Symbols of one source: labels, constants, local labels, and what becomes of them in the object. */
+/** The symbols of one source: labels, constants, local labels, and their form in the object. */
 
 import type { ObjectSymbol } from "../link/object.ts";
 import { type Location, StatementError } from "./diagnostics.ts";
@@ -22,9 +22,9 @@ interface Attributes {
     global?: boolean;
 }
 
-/** First character of names no source can contain: local labels, `.` and expansions. */
+/** First character of names that no source can contain: those of local labels, `.` and expansions. */
 const INTERNAL = "\uE000";
-/** A constant defined through this many others is defined through itself. */
+/** A constant that is defined through this many others is defined through itself. */
 const MAX_CONSTANT_DEPTH = 100;
 
 export class Symbols implements SymbolValues {
@@ -49,7 +49,7 @@ export class Symbols implements SymbolValues {
         this.#labels.set(unique, { section, item: section.nextItem });
     }
 
-    /** `mayChange` for .set and .equ: each use means the last definition before it. False for .equiv. */
+    /** `mayChange` is true for .set and .equ: each use means the last definition before it. It is false for .equiv. */
     defineConstant(name: string, expression: Expression, mayChange: boolean): void {
         const before = this.#constants.get(name);
         if (this.#labels.has(name) || (before !== undefined && !(mayChange && before.mayChange))) {
@@ -105,7 +105,7 @@ export class Symbols implements SymbolValues {
         this.#attribute(name).size = size;
     }
 
-    /** References to local labels that never came. */
+    /** References to local labels that were never defined. */
     unresolvedLocals(): { readonly label: string; readonly location: Location }[] {
         return [...this.#forward].filter(([name]) => !this.#labels.has(name)).map(([, reference]) => reference);
     }
@@ -130,18 +130,18 @@ export class Symbols implements SymbolValues {
         return bytes === undefined ? undefined : BigInt(bytes);
     }
 
-    /** Section and byte offset of a label after layout; undefined for constants and unknown names. */
+    /** The section and byte offset of a label after layout; undefined for constants and unknown names. */
     locate(name: string): { readonly section: SectionBuilder; readonly offset: number } | undefined {
         const label = this.#labels.get(name);
         return label && { section: label.section, offset: label.section.offsetOf(label.item) };
     }
 
-    /** Index of the item a label stands before. */
+    /** The index of the item that a label stands before. */
     itemAt(name: string): number | undefined {
         return this.#labels.get(name)?.item;
     }
 
-    /** Symbols of the object. Labels starting with .L and local ones are there only when `used` by a relocation. */
+    /** The symbols of the object. Labels that start with .L and local labels are included only when `used` by a relocation. */
     toObject(used: ReadonlySet<string>): ObjectSymbol[] {
         const symbols: ObjectSymbol[] = [];
         for (const name of this.#labels.keys()) {
@@ -174,7 +174,7 @@ function localName(number: string, count: number): string {
     return `${INTERNAL}${number}_${count}`;
 }
 
-/** How an internal name is written in objects: .L keeps it out of the way of names in sources. */
+/** The form of an internal name in objects. .L keeps it out of the way of names in sources. */
 export function objectName(name: string): string {
     return name.startsWith(INTERNAL) ? `.L$${name.slice(1)}` : name;
 }

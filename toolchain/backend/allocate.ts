@@ -1,7 +1,7 @@
 /**
- * Register allocation by graph colouring: conservative coalescing (Briggs; George for registers), optimistic colouring with
- * move preferences, spilling by cost over degree, constants made anew instead of reloaded. Sources: Briggs, Cooper and
- * Torczon, "Improvements to graph coloring register allocation"; George and Appel, "Iterated register coalescing".
+ * Register allocation by graph colouring: conservative coalescing (Briggs; George for registers), optimistic colouring with move
+ * preferences, spilling by cost over degree. Constants are made anew instead of reloaded. Sources: Briggs, Cooper and Torczon,
+ * "Improvements to graph coloring register allocation"; George and Appel, "Iterated register coalescing".
  */
 import { Dominators, findLoops } from "./control-flow.ts";
 import { InterferenceGraph, type Move } from "./interference.ts";
@@ -17,11 +17,11 @@ import {
 } from "./ir.ts";
 import { CALLER_SAVED } from "./liveness.ts";
 
-/** In order of preference: those that compressed instructions can name first, saved ones last. */
+/** In order of preference: registers that compressed instructions can name come first, saved ones last. */
 const ALLOCATABLE = [
     15, 14, 13, 12, 11, 10, 16, 17, 5, 6, 7, 28, 29, 30, 31, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
 ];
-/** fa and ft first; they have no use but this, so all may be given. */
+/** fa and ft come first. They have no other use, so all of them may be given. */
 const ALLOCATABLE_FLOATS = [
     15, 14, 13, 12, 11, 10, 16, 17, 0, 1, 2, 3, 4, 5, 6, 7, 28, 29, 30, 31, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26,
     27,
@@ -31,11 +31,11 @@ const IS_ALLOCATABLE: readonly boolean[] = Array.from(
     (_, r) => ALLOCATABLE.includes(r) || r >= FIRST_FLOAT,
 );
 const IS_CALLER_SAVED: readonly boolean[] = Array.from({ length: FIRST_VIRTUAL }, (_, r) => CALLER_SAVED.includes(r));
-/** Each round spills at least one value of the original program; more rounds than this means a bug. */
+/** Each round spills at least one value of the original program. More rounds than this mean a bug. */
 const MOST_ROUNDS = 30;
 
 export interface Allocation {
-    /** 8-byte spill slots used: the operations ld.slot, sd.slot, fld.slot and fsd.slot. */
+    /** The number of 8-byte spill slots used, by the operations ld.slot, sd.slot, fld.slot and fsd.slot. */
     readonly slots: number;
     readonly savedRegisters: readonly number[];
 }
@@ -114,7 +114,7 @@ class Colouring {
         return isFloatValue(this.#fn, value) ? ALLOCATABLE_FLOATS : ALLOCATABLE;
     }
 
-    /** Values that found no register; none: done. */
+    /** The values that found no register. The allocation is done when there are none. */
     run(): number[] {
         this.#coalesce();
         for (const move of this.#graph.moves) {
@@ -186,7 +186,7 @@ class Colouring {
         return significant < colours;
     }
 
-    /** The order in which values leave the graph; colours are given in the opposite order. */
+    /** The order in which values leave the graph. Colours are given in the opposite order. */
     #simplify(): number[] {
         const graph = this.#graph;
         const degree = new Int32Array(this.#fn.nextValue);
@@ -243,7 +243,7 @@ class Colouring {
         return spilled;
     }
 
-    /** The register of a value this one is copied from or to, if that costs no save. */
+    /** The register of a value that this one is copied from or to, if that costs no save. */
     #preferred(value: number, taken: Uint8Array): number | undefined {
         for (const { a, b } of this.#movesOf.get(value) ?? []) {
             const other = this.find(a) === value ? this.find(b) : this.find(a);

@@ -1,4 +1,7 @@
-/** Where parameters and results travel (RISC-V ELF psABI, lp64d). A place is a register, or FIRST_STACK_PLACE plus a slot of 8 bytes. */
+/**
+ * The places in which parameters and results travel (RISC-V ELF psABI, lp64d). A place is a register, or FIRST_STACK_PLACE plus a slot of 8
+ * bytes.
+ */
 import { A0, FA0 } from "./ir.ts";
 import type { FloatType, ValueType } from "./wasm-parse.ts";
 
@@ -10,7 +13,7 @@ export function isFloatType(type: ValueType | undefined): type is FloatType {
     return type === "f32" || type === "f64";
 }
 
-/** Floats take f registers, then integer registers, then the stack; integers the latter two. */
+/** Floats take f registers, then integer registers, then the stack. Integers take integer registers, then the stack. */
 export function placesOf(types: readonly ValueType[]): number[] {
     let [floats, integers, slots] = [0, 0, 0];
     return types.map((type) => {

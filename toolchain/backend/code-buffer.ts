@@ -1,6 +1,6 @@
 /**
- * Collects the instructions of one function and lays them out: compressed forms where they exist, branches in the
- * shortest form that reaches (they start short and only grow, so the loop ends).
+ * Collects the instructions of one function and lays them out. They take compressed forms where these exist, and branches take the shortest
+ * form that reaches. Branches start short and only grow, so the loop ends.
  */
 import { compress } from "../../emu/isa/compress.ts";
 import { encode, type Fields } from "../../emu/isa/encode.ts";
@@ -8,7 +8,7 @@ import type { Relocation, RelocationType } from "../link/object.ts";
 import { BRANCHES, type Branch } from "./operations.ts";
 
 interface Item {
-    /** Bytes; 0 for marks. */
+    /** Size in bytes; 0 for marks. */
     size: number;
     readonly word: number;
     readonly at: number;
@@ -21,7 +21,7 @@ interface Item {
 export interface CodePiece {
     readonly bytes: Uint8Array;
     readonly relocations: readonly Relocation[];
-    /** Offset of each instruction and where it comes from in the Wasm module. */
+    /** The offset of each instruction, and the offset `at` of its origin in the Wasm module. */
     readonly origins: readonly { offset: number; at: number }[];
 }
 
@@ -45,7 +45,7 @@ export class CodeBuffer {
         this.#items.push(short === undefined ? { size: 4, word, at } : { size: 2, word: short, at });
     }
 
-    /** A field of the word is filled by the linker, so it keeps its long form. */
+    /** The linker fills a field of the word, so the instruction keeps its long form. */
     relocated(op: string, fields: Fields, type: RelocationType, symbol: string, addend: number, at: number): void {
         this.#items.push({ size: 4, word: encode(op, fields), at, relocation: { type, symbol, addend } });
     }
@@ -85,7 +85,7 @@ export class CodeBuffer {
         return { bytes, relocations, origins };
     }
 
-    /** One round of layout; true when a branch had to grow. */
+    /** Does one round of layout. True when a branch had to grow. */
     #layOut(): boolean {
         let offset = 0;
         this.#items.forEach((item, i) => {
@@ -111,7 +111,7 @@ export class CodeBuffer {
         return target - offset;
     }
 
-    /** [size, word] of each instruction. */
+    /** The [size, word] of each instruction. */
     #encodeBranch(item: Item, offset: number): number[][] {
         const { op, rs1, rs2 } = item.branch as { op: Branch | "jal"; rs1: number; rs2: number };
         const imm = this.#distance(item, offset);

@@ -3,11 +3,11 @@
 export interface Step {
     readonly op: "lui" | "addi" | "addiw" | "slli";
     readonly imm: number;
-    /** Reads the register built so far (else x0). */
+    /** True when the step reads the register built so far, else it reads x0. */
     readonly chained: boolean;
 }
 
-/** The steps that put `value` (signed, 64 bits) into a register; as GNU as chooses them. */
+/** The steps that put `value` (signed, 64 bits) into a register, as GNU as chooses them. */
 export function constantSteps(value: bigint): Step[] {
     const lower = BigInt.asIntN(12, value);
     if (lower === value) return [{ op: "addi", imm: Number(value), chained: false }];

@@ -1,10 +1,10 @@
-/** Dominators and loops of a function's blocks, which must be in reverse postorder of the forward edges (they are built so). */
+/** Dominators and loops of a function's blocks. The blocks must be in reverse postorder of the forward edges, and they are built so. */
 import type { Block, IrFunction } from "./ir.ts";
 
 export interface Loop {
     readonly header: Block;
     readonly blocks: ReadonlySet<Block>;
-    /** The only block outside that enters, and it goes nowhere else; undefined when there is none. */
+    /** The only block outside the loop that enters it, if it goes nowhere else; else undefined. */
     readonly preheader: Block | undefined;
 }
 
@@ -28,7 +28,7 @@ export class Dominators {
         );
     }
 
-    /** Cooper, Harvey and Kennedy, "A simple, fast dominance algorithm". */
+    /** The algorithm is Cooper, Harvey and Kennedy, "A simple, fast dominance algorithm". */
     #findImmediate(fn: IrFunction, order: ReadonlyMap<Block, number>): void {
         const { immediate } = this;
         const position = (block: Block) => order.get(block) as number;
@@ -82,7 +82,7 @@ export class Dominators {
     }
 }
 
-/** Natural loops, inner ones before the loops around them; sets the depth of every block. */
+/** Natural loops, inner ones before the loops around them. Sets the depth of every block. */
 export function findLoops(fn: IrFunction, dominators: Dominators): Loop[] {
     const loops: Loop[] = [];
     for (const block of fn.blocks) block.depth = 0;

@@ -1,4 +1,4 @@
-/** Removes instructions and phis whose results nobody needs; works on SSA and on what destruct leaves. */
+/** Removes instructions and phis whose results are not used. Works on SSA, and on the form that destruct leaves. */
 import { FIRST_VIRTUAL, type Instruction, type IrFunction, isRemovable } from "./ir.ts";
 
 export function removeDeadCode(fn: IrFunction): void {
@@ -34,7 +34,7 @@ export function removeDeadCode(fn: IrFunction): void {
     }
 }
 
-/** Writes to registers of the calling convention stay: calls read them without saying so in `args`. */
+/** Writes to registers of the calling convention stay, because calls read them without naming them in `args`. */
 function isDroppable(instruction: Instruction): boolean {
     return instruction.d >= FIRST_VIRTUAL && isRemovable(instruction);
 }

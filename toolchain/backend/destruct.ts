@@ -1,4 +1,4 @@
-/** Out of SSA: phis become copies at the end of the predecessors; edges that need a place for them get a block. */
+/** Leaves SSA: phis become copies at the end of the predecessors, and edges that need a place for them get a block. */
 import {
     type Block,
     type Instruction,
@@ -37,7 +37,7 @@ function splitEdge(fn: IrFunction, from: Block, to: Block, after: Map<Block, Blo
     return middle;
 }
 
-/** The parallel copies as a sequence; a cycle goes through a fresh value. Constants come last: they read nothing. */
+/** The parallel copies as a sequence. A cycle goes through a fresh value. Constants come last, because they read nothing. */
 function sequence(fn: IrFunction, copies: readonly Copy[], at: number): Instruction[] {
     const out: Instruction[] = [];
     const constants = copies.filter((copy) => fn.constants.has(copy.from));

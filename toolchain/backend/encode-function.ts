@@ -1,4 +1,4 @@
-/** From a function in registers to machine code. */
+/** Encodes a function whose values are in registers as machine code. */
 import type { FrameEntry } from "../link/object.ts";
 import { CodeBuffer, type CodePiece } from "./code-buffer.ts";
 import { constantSteps } from "./constants.ts";
@@ -13,7 +13,7 @@ export interface EncodedFunction extends CodePiece {
 /** Labels above this belong to retry loops, not to blocks. */
 const FIRST_LOCAL_LABEL = 1 << 24;
 
-/** Of a register of either class, in its field. */
+/** The number of a register of either class, as its field has it. */
 function numberOf(register: number): number {
     return register < FIRST_FLOAT ? register : register - FIRST_FLOAT;
 }
@@ -106,7 +106,7 @@ class FunctionEncoder {
         }
     }
 
-    /** With a relocation, which fills the immediate, if it has a symbol. */
+    /** Emits the instruction. If it has a symbol, a relocation fills the immediate. */
     #plain({ op, d, args, imm, symbol, at }: Instruction): void {
         const { form } = OPERATIONS[op];
         const [rd, rs1, rs2] = [numberOf(d), numberOf(args[0] ?? 0), numberOf(args[1] ?? 0)];
@@ -166,7 +166,7 @@ class FunctionEncoder {
         }
     }
 
-    /** x0 second, where compressed branches want it. */
+    /** Puts x0 second, where compressed branches want it. */
     #operands(args: readonly number[], op: Branch): readonly number[] {
         const [a = 0, b = 0] = args;
         return a === ZERO && (op === "beq" || op === "bne") ? [b, a] : [a, b];
@@ -203,7 +203,7 @@ class FunctionEncoder {
         buffer.label(done);
     }
 
-    /** d = old with the bits of `mask` taken from `source`. */
+    /** Sets d to `old` with the bits of `mask` taken from `source`. */
     #insert(d: number, old: number, source: number, mask: number, at: number): void {
         this.#buffer.instruction("xor", { rd: d, rs1: source, rs2: old }, at);
         this.#buffer.instruction("and", { rd: d, rs1: d, rs2: mask }, at);

@@ -1,12 +1,12 @@
-/** What is known of each value: how many bits it has as an unsigned number, and whether it is a sign-extended 32-bit one. */
+/** The facts known about a value: how many bits it has as an unsigned number, and whether it is a sign-extended 32-bit number. */
 import type { Instruction } from "./ir.ts";
 import { OPERATIONS, type Operation } from "./operations.ts";
 
-/** Bits of a value of which nothing is known. */
+/** Bits of a value with no known facts. */
 export const ANY = 64;
 
 export interface Fact {
-    /** The value lies in [0, 2^bits); 64: nothing known (it may be negative). */
+    /** The value lies in [0, 2^bits). For 64 nothing is known; the value may be negative. */
     readonly bits: number;
     /** The value equals its low 32 bits, sign-extended. */
     readonly word: boolean;
@@ -28,14 +28,12 @@ function ofBits(bits: number, word = false): Fact {
     return bits > 63 ? (word ? WORD : UNKNOWN) : { bits, word: word || bits <= 31 };
 }
 
-/** As ofBits, of a result cut to 32 bits and sign-extended. */
+/** Does the same as ofBits for a result that is cut to 32 bits and sign-extended. */
 function ofWordBits(bits: number): Fact {
     return bits <= 31 ? { bits, word: true } : WORD;
 }
 
-/**
- * The fact of an instruction's result. `fact` gives those of the operands, `constant` their value if it is one.
- */
+/** The fact of an instruction's result. `fact` gives the facts of the operands, `constant` an operand's value if it is a constant. */
 export function factOf(
     instruction: Instruction,
     fact: (value: number) => Fact,
@@ -89,7 +87,7 @@ export function factOf(
     return factOfResult(op);
 }
 
-/** What the operation tells whatever its operands are. */
+/** The fact that the operation gives with any operands. */
 function factOfResult(op: Operation): Fact {
     const { result, width, zeroExtends } = OPERATIONS[op];
     if (result === "flag") return ofBits(1);

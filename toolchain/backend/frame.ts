@@ -1,6 +1,6 @@
 /**
- * The stack frame: outgoing arguments lowest, then spill slots, then saved registers. Inserts prologue and epilogues and
- * resolves the operations on slots. A pseudo-operation `.frame` notes where the frame's state changes, for the unwinder.
+ * The stack frame: outgoing arguments lowest, then spill slots, then saved registers. Inserts prologue and epilogues and resolves the
+ * operations on slots. A pseudo-operation `.frame` notes for the unwinder where the frame's state changes.
  */
 import type { Allocation } from "./allocate.ts";
 import { type Block, FIRST_FLOAT, type Instruction, type IrFunction, isCall, newInstruction, RA, SP } from "./ir.ts";
@@ -10,11 +10,11 @@ import { copyInstructions, type FramePlan, planFrame } from "./shrink-wrap.ts";
 
 export interface Frame {
     readonly size: number;
-    /** Where ra lies, from the lowered sp; -1: it is never saved. */
+    /** Offset of the saved ra from the lowered sp; -1 when ra is never saved. */
     readonly raOffset: number;
 }
 
-/** Frames up to this are made by one addi; larger ones in two steps, saved registers first. */
+/** One addi makes a frame up to this size. A larger one takes two steps, saved registers first. */
 const ONE_STEP = 2032;
 
 export function layOutFrame(fn: IrFunction, allocation: Allocation): Frame {
@@ -93,7 +93,7 @@ function epilogue(saved: readonly number[], first: number, rest: number, at: num
     return [...code, newInstruction("addi", SP, [SP], first, at), note(0, -1)];
 }
 
-/** t0 is free at entry, and ra at exit, where t0 is too: a result lies in a0. */
+/** t0 is free at entry. At exit ra is free, and so is t0, because a result lies in a0. */
 function lowerStack(by: number, at: number): Instruction[] {
     const T0 = 5;
     return [{ ...newInstruction("li", T0, [], 0, at), value: BigInt(by) }, newInstruction("add", SP, [SP, T0], 0, at)];

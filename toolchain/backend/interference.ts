@@ -1,4 +1,4 @@
-/** The interference graph: which values may not share a register; and the copies that would like to. */
+/** The interference graph: the values that may not share a register, and the copies whose values should share one. */
 import { type Block, type Instruction, type IrFunction, isFloatValue } from "./ir.ts";
 import { analyseLiveness, clobbers, isTracked, setBit, stepBack } from "./liveness.ts";
 
@@ -12,12 +12,12 @@ export interface Move {
 export class InterferenceGraph {
     readonly size: number;
     readonly moves: Move[] = [];
-    /** Definitions and uses, weighted by loop depth: what spilling the value would cost. */
+    /** Definitions and uses weighted by loop depth: the cost of spilling the value. */
     readonly cost: Float64Array;
     readonly #words: number;
     readonly #matrix: Uint32Array;
     readonly #lists: number[][];
-    /** 1: of the f registers. */
+    /** 1 for a value of the f registers. */
     readonly #isFloat: Uint8Array;
 
     constructor(fn: IrFunction) {

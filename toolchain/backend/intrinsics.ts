@@ -1,4 +1,4 @@
-/** The functions of kernel/hal/hal.ts, expanded where they are called. None is moved or merged. */
+/** The functions of kernel/hal/hal.ts, expanded where they are called. No intrinsic is moved or merged. */
 
 import { SP, TP, ZERO } from "./ir.ts";
 import type { Lowering } from "./lower.ts";
@@ -7,12 +7,12 @@ import { addressOf } from "./lower-memory.ts";
 import type { OfForm } from "./operations.ts";
 import { symbolAddress, tableEntry } from "./symbols.ts";
 
-/** Result value (ZERO when there is none). */
+/** Returns the result value, or ZERO when there is none. */
 type Intrinsic = (lowering: Lowering, args: readonly number[]) => number;
 
 const CSR_LIMIT = 4096n;
 
-/** Expands the intrinsic; an unknown name is an error that names the calling function. */
+/** Expands the intrinsic. An unknown name is an error that names the calling function. */
 export function expandIntrinsic(lowering: Lowering, name: string, args: readonly number[]): number {
     const intrinsic = INTRINSICS[name];
     if (intrinsic === undefined) lowering.fail(`calls hal.${name}: no such intrinsic`);
@@ -41,7 +41,7 @@ function csrWrite(op: OfForm<"csr">): Intrinsic {
     };
 }
 
-/** Narrow results are zero-extended; 32-bit ones are an i32 and so sign-extended. */
+/** Narrow results are zero-extended. A 32-bit result is an i32 and so sign-extended. */
 function remoteLoad(op: OfForm<"load">): Intrinsic {
     return (lowering, [x = ZERO]) => {
         const { base, imm } = addressOf(lowering, x, 0);
@@ -106,7 +106,7 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
     ecall: (lowering, args) => lowering.ssa.result("ecall", [...args]),
 };
 
-/** Of a constant index the function's own symbol, else its entry in wasm_table. */
+/** The function's own symbol for a constant index, else its entry in wasm_table. */
 function functionAddress(lowering: Lowering, index: number): number {
     const { module, ssa } = lowering;
     const constant = ssa.constantOf(index);

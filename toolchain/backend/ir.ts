@@ -1,8 +1,8 @@
 /**
- * The intermediate representation: basic blocks of instructions over 64-bit values. An i32 is kept sign-extended, as the
- * lp64d ABI does. Values 0..31 are the registers x0..x31, 32..63 are f0..f31; every other value is virtual, and one
- * of the f registers if `floats` has it. Up to `select` the form is SSA (one
- * definition a value, phis); `destruct` leaves it; `allocate` replaces virtual values by registers. What the operations are: operations.ts.
+ * The intermediate representation: basic blocks of instructions over 64-bit values. An i32 is kept sign-extended, as the lp64d ABI does.
+ * Values 0..31 are the registers x0..x31, 32..63 are f0..f31. Every other value is virtual, and belongs to the f registers if `floats` has
+ * it. Up to `select` the form is SSA (one definition a value, phis); `destruct` leaves it; `allocate` replaces virtual values by registers.
+ * operations.ts describes the operations.
  */
 import { type Branch, isPure, OPERATIONS, type Operation } from "./operations.ts";
 
@@ -17,23 +17,23 @@ export const FA0 = FIRST_FLOAT + 10;
 
 export interface Instruction {
     op: Operation;
-    /** Value defined; -1: none. */
+    /** The value that the instruction defines; -1 for none. */
     d: number;
     args: number[];
     imm: number;
     /** Call target, or symbol of a relocated address (`imm` is added). */
     symbol: string;
-    /** Offset in the Wasm module, for line info. */
+    /** Offset in the Wasm module, for line information. */
     at: number;
-    /** Constant of `li` (sign-extended 64 bits). */
+    /** The constant of `li` (sign-extended 64 bits). */
     value?: bigint;
-    /** Scratch values written while operands are still needed (LR/SC loops). */
+    /** Scratch values of LR/SC loops, which are written while operands are still needed. */
     temporaries?: number[];
-    /** Of call and callr: where the arguments travel (calling-convention.ts); missing: all are integers. */
+    /** The places in which the arguments of call and callr travel (calling-convention.ts). Without it, all are integers. */
     places?: readonly number[];
-    /** Of callr: the Wasm type called. */
+    /** The Wasm type that callr calls. */
     signature?: string;
-    /** Accesses and calls that must stay exactly as they are. */
+    /** Set for accesses and calls that must stay exactly as they are. */
     volatile?: boolean;
 }
 
@@ -49,13 +49,13 @@ interface End {
     at: number;
 }
 
-/** To targets[0] when `op` holds between the two args, else to targets[1]. */
+/** Goes to targets[0] when `op` holds between the two args, else to targets[1]. */
 export interface BranchEnd extends End {
     kind: "branch";
     op: Branch;
 }
 
-/** `switch`: args[0] indexes targets, the last is the default. */
+/** In a `switch`, args[0] indexes targets, and the last target is the default. */
 export interface OtherEnd extends End {
     kind: "jump" | "switch" | "return" | "trap";
 }
@@ -68,7 +68,7 @@ export interface Block {
     code: Instruction[];
     end: Terminator;
     predecessors: Block[];
-    /** Loops around the block; set by analyseLoops. */
+    /** Number of loops around the block; set by findLoops. */
     depth: number;
 }
 
@@ -79,10 +79,10 @@ export interface IrFunction {
     readonly parameters: number;
     /** In layout order; the first is the entry, which has no predecessors. */
     blocks: Block[];
-    /** Next free virtual value. */
+    /** The next free virtual value. */
     nextValue: number;
     nextBlock: number;
-    /** Constants of the SSA form: they belong to no block until select places them. */
+    /** Constants of the SSA form. They belong to no block until select places them. */
     readonly constants: Map<number, bigint>;
     /** Virtual values that belong to f registers. */
     readonly floats: Set<number>;
@@ -97,7 +97,7 @@ export function newBlock(fn: IrFunction): Block {
     return { id: fn.nextBlock++, phis: [], code: [], end, predecessors: [], depth: 0 };
 }
 
-/** May be removed when its result is unused. */
+/** True when the instruction may be removed if its result is unused. */
 export function isRemovable(instruction: Instruction): boolean {
     return instruction.volatile !== true && (isPure(instruction.op) || OPERATIONS[instruction.op].effect === "load");
 }
@@ -106,13 +106,13 @@ export function isCall(instruction: Instruction): boolean {
     return OPERATIONS[instruction.op].effect === "call";
 }
 
-/** Recomputes the predecessor lists (phis must not exist any more, or the order of their arguments is lost). */
+/** Recomputes the predecessor lists. No phis may exist any more, because the order of their arguments would be lost. */
 export function linkPredecessors(fn: IrFunction): void {
     for (const block of fn.blocks) block.predecessors = [];
     for (const block of fn.blocks) for (const target of block.end.targets) target.predecessors.push(block);
 }
 
-/** Does the value, virtual or a register, belong to the f registers? */
+/** True when the value, virtual or a register, belongs to the f registers. */
 export function isFloatValue(fn: IrFunction, value: number): boolean {
     return value < FIRST_VIRTUAL ? value >= FIRST_FLOAT : fn.floats.has(value);
 }

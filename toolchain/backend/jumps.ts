@@ -1,13 +1,13 @@
-/** Block clean-up after SSA: empty blocks are skipped, chains merged, loops inverted. */
+/** Cleans up blocks after SSA: empty blocks are skipped, chains merged, loops inverted. */
 import { type Block, type IrFunction, isCall, linkPredecessors, ZERO } from "./ir.ts";
 import { BRANCHES, evaluate } from "./operations.ts";
 
-/** Longest chain of empty blocks followed; only an endless empty loop is longer. */
+/** The longest chain of empty blocks that is followed. Only an endless empty loop is longer. */
 const LONGEST_CHAIN = 32;
 /** Instructions of a loop header that may be copied to the loop's end. */
 const LONGEST_HEADER = 8;
 
-/** Branches to blocks that only jump on go to their goal; blocks nobody reaches go; lone successors are appended. */
+/** Branches to blocks that only jump on go to their goal. Unreachable blocks are removed, and lone successors are appended. */
 export function cleanJumps(fn: IrFunction): void {
     for (const block of fn.blocks) {
         block.end.targets = block.end.targets.map(goal);
@@ -78,7 +78,7 @@ export function duplicateReturns(fn: IrFunction, longest: number): void {
     linkPredecessors(fn);
 }
 
-/** Branches on constants of their own block: after loop inversion, the first test of a loop that counts from a constant. */
+/** Folds branches on constants of their own block, such as the first test of a loop that counts from a constant, after loop inversion. */
 export function foldConstantBranches(fn: IrFunction): void {
     for (const block of fn.blocks) {
         const { end } = block;

@@ -1,10 +1,10 @@
-/** Which values are live at the block boundaries, as bit sets over value numbers. */
+/** The values that are live at the block boundaries, as bit sets over value numbers. */
 import { type Block, FIRST_FLOAT, type Instruction, type IrFunction, isCall } from "./ir.ts";
 
 const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 /** ft0-ft7, fa0-fa7, ft8-ft11. */
 const FLOAT_CALLER_SAVED = [...range(0, 7), ...range(10, 17), ...range(28, 31)].map((f) => FIRST_FLOAT + f);
-/** Registers a call may change: ra, t0-t6, a0-a7, and these (RISC-V ELF psABI). */
+/** Registers that a call may change: ra, t0-t6, a0-a7, and these (RISC-V ELF psABI). */
 export const CALLER_SAVED: readonly number[] = [
     1,
     ...range(5, 7),
@@ -20,13 +20,13 @@ export interface Liveness {
     readonly liveOut: ReadonlyMap<Block, Uint32Array>;
 }
 
-/** Registers written besides `d`. */
+/** Registers that the instruction writes besides `d`. */
 export function clobbers(instruction: Instruction): readonly number[] {
     if (isCall(instruction)) return CALLER_SAVED;
     return instruction.temporaries ?? NONE;
 }
 
-/** sp, gp, tp and x0 are no subject of liveness. */
+/** Liveness does not track sp, gp, tp and x0. */
 export function isTracked(value: number): boolean {
     return value >= 5 || value === 1;
 }
@@ -39,7 +39,7 @@ export function clearBit(set: Uint32Array, value: number): void {
     set[value >> 5] = (set[value >> 5] as number) & ~(1 << (value & 31));
 }
 
-/** Goes back over one instruction. */
+/** Goes back over one instruction: updates `live`. */
 export function stepBack(live: Uint32Array, instruction: Instruction): void {
     if (instruction.d >= 0) clearBit(live, instruction.d);
     for (const register of clobbers(instruction)) clearBit(live, register);
@@ -84,7 +84,7 @@ export function analyseLiveness(fn: IrFunction): Liveness {
     return { words, liveIn, liveOut };
 }
 
-/** Values used before any definition, and the complement of those defined. */
+/** The values used before any definition, and the complement of the defined values. */
 function summarise(block: Block, words: number): [Uint32Array, Uint32Array] {
     const use = new Uint32Array(words);
     const keep = new Uint32Array(words).fill(0xffffffff);

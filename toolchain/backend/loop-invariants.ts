@@ -4,9 +4,9 @@ import { type Block, type Instruction, type IrFunction, isCall } from "./ir.ts";
 import { isPure, OPERATIONS } from "./operations.ts";
 import { changesMemory } from "./value-numbering.ts";
 
-/** Values one loop may keep in registers for its invariants; more would spill. */
+/** One loop may keep so many values in registers for its invariants. More would spill. */
 const MOST_MOVED = 10;
-/** As MOST_MOVED where a call in the loop makes each of them cost a saved register. */
+/** Replaces MOST_MOVED where a call in the loop makes each value cost a saved register. */
 const MOST_MOVED_ACROSS_CALLS = 3;
 
 export function moveInvariants(fn: IrFunction): void {

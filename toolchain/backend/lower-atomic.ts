@@ -1,4 +1,4 @@
-/** Atomics of Wasm (threads proposal): sequentially consistent, as in the RISC-V unprivileged ISA, table A.6. */
+/** Atomics of Wasm (threads proposal). They are sequentially consistent, as in the RISC-V unprivileged ISA, table A.6. */
 import type { Lowering, Rule, Rules } from "./lower.ts";
 import { linear } from "./lower-memory.ts";
 import type { OfForm } from "./operations.ts";
@@ -89,8 +89,8 @@ export function volatileLoad(lowering: Lowering, op: OfForm<"load">, base: numbe
 }
 
 /**
- * The old value, zero-extended from `width` bytes except that a 32-bit result (`word`) is sign-extended as every i32 is.
- * `operation` is add sub and or xor swap, or cas with operands [expected, desired].
+ * The old value. It is zero-extended from `width` bytes, but a 32-bit result (`word`) is sign-extended as every i32 is. `operation` is add
+ * sub and or xor swap, or cas with operands [expected, desired].
  */
 export function readModifyWrite(
     lowering: Lowering,
@@ -106,7 +106,7 @@ export function readModifyWrite(
     const suffix = width === 4 ? "w" : "d";
     const extend = (value: number) => (width === 4 && !word ? ssa.pure("zextw", value) : value);
     if (operation === "cas") {
-        // lr.w sign-extends, so a 64-bit expectation must be compared in that form (and cannot match beyond 32 bits).
+        // lr.w sign-extends, so a 64-bit expectation must be compared in that form. It cannot match beyond 32 bits.
         const expected = width === 4 ? ssa.pure("sextw", first) : first;
         const old = ssa.result(`cas.${suffix}`, [address, expected, desired], 0, width === 4);
         return extend(old);
@@ -116,7 +116,7 @@ export function readModifyWrite(
     return extend(ssa.result(`amo${op}.${suffix}`, [address, value], 0, width === 4));
 }
 
-/** 8 and 16 bits: an LR/SC loop on the word around them; shifts and masks are made here, once. */
+/** An access of 8 or 16 bits is an LR/SC loop on the word around them. Shifts and masks are made here, once. */
 function narrow(
     lowering: Lowering,
     operation: AtomicOperation,

@@ -1,4 +1,4 @@
-/** Calls of Wasm: of functions, of imports (intrinsics, external symbols), and through the table. */
+/** Calls of Wasm: calls of functions, of imports (intrinsics, external symbols), and through the table. */
 
 import { FIRST_STACK_PLACE, isFloatType, placesOf } from "./calling-convention.ts";
 import { expandIntrinsic } from "./intrinsics.ts";
@@ -63,7 +63,7 @@ function call(lowering: Lowering, op: "call" | "callr", symbol: string, type: Fu
     if (op === "callr") made.signature = signatureOf(type);
 }
 
-/** A float for which no f register is left travels as an integer. */
+/** A float travels as an integer when no f register is left for it. */
 function argument(lowering: Lowering, value: number, type: ValueType | undefined, place: number): number {
     if (!isFloatType(type) || (place >= FIRST_FLOAT && place < FIRST_STACK_PLACE)) return value;
     return bitsOfFloat(lowering.ssa, type, value);

@@ -1,6 +1,6 @@
 /**
- * Wasm's structured control flow as blocks. At each branch the values of all locals are noted with the edge; a merge gets a phi for each
- * local in which its edges differ; a loop header gets one for each local that the loop assigns.
+ * Wasm's structured control flow as blocks. At each branch the values of all locals are noted with the edge. A merge gets a phi for each
+ * local in which its edges differ. A loop header gets one for each local that the loop assigns.
  */
 import type { OpcodeName } from "../../emu/wasm/opcodes.ts";
 import { type Block, newBlock, type Terminator } from "./ir.ts";
@@ -18,14 +18,14 @@ interface Edge {
 interface Label {
     readonly kind: "function" | "block" | "loop" | "if";
     readonly type: FunctionType;
-    /** Operand stack height below the label's parameters. */
+    /** The height of the operand stack below the label's parameters. */
     readonly height: number;
-    /** Where a branch to the label goes. */
+    /** The block that a branch to the label goes to. */
     readonly target: Block;
-    /** Of loops: the locals that have phis in the header, in order. */
+    /** The locals that have phis in the header of a loop, in order. */
     readonly assigned: readonly number[];
     readonly edges: Edge[];
-    /** Of if: what else starts from. */
+    /** The state that the else of an `if` starts from. */
     otherwise?: { block: Block; locals: number[]; values: number[] } | undefined;
 }
 
@@ -47,7 +47,9 @@ export class ControlFlow {
         this.#labels.push({ kind: "function", type, height: 0, target: this.#ssa.block, assigned: [], edges: [] });
     }
 
-    /** After a branch nothing is reachable up to the end (or else) of the innermost label: its index, looked for from `index` on. */
+    /**
+     * The index of the end (or else) of the innermost label, looked for from `index` on. After a branch nothing is reachable up to there.
+     */
     endOfDead(index: number): number {
         const { body } = this.#lowering;
         let depth = 0;
@@ -73,7 +75,7 @@ export class ControlFlow {
         this.#labels.push({ kind, type, height, target, assigned: [], edges: [], otherwise });
     }
 
-    /** What else starts from. */
+    /** Begins the then block, and returns the state that else starts from. */
     #enterIf(condition: number, height: number): Label["otherwise"] {
         const ssa = this.#ssa;
         const then = newBlock(ssa.fn);
@@ -88,7 +90,7 @@ export class ControlFlow {
         return otherwise;
     }
 
-    /** The header's phis take the value on entry first; the back edges' values are added when the loop ends. */
+    /** The header's phis take the value on entry first. The values of the back edges are added when the loop ends. */
     #enterLoop(type: FunctionType, height: number, header: Block): void {
         const assigned = this.#assignedIn(this.#lowering.position);
         const label: Label = { kind: "loop", type, height, target: header, assigned, edges: [] };
@@ -252,7 +254,7 @@ export class ControlFlow {
         }
     }
 
-    /** A branch around nothing: after coalescing one arm is empty. */
+    /** A branch around nothing, because one arm is empty after coalescing. */
     select(): void {
         const ssa = this.#ssa;
         const condition = this.#lowering.pop();

@@ -1,11 +1,11 @@
-/** Floating-point operations of Wasm (core specification 4.3.3) as those of F and D. Every NaN result is the canonical one. */
+/** Floating-point operations of Wasm (core specification 4.3.3) as operations of F and D. Every NaN result is the canonical one. */
 import { FA0 } from "./ir.ts";
 import type { Lowering, Rule, Rules } from "./lower.ts";
 import { OPERATIONS, type Operation } from "./operations.ts";
 import type { Ssa } from "./ssa.ts";
 import type { FloatType } from "./wasm-parse.ts";
 
-/** Rounding towards zero, in `imm` as the instruction has it. */
+/** Rounding towards zero, as `imm` of the instruction has it. */
 const RTZ = 1;
 
 export function floatOfBits(ssa: Ssa, type: FloatType, bits: number): number {
@@ -16,7 +16,7 @@ export function bitsOfFloat(ssa: Ssa, type: FloatType, value: number): number {
     return ssa.pure(type === "f32" ? "fmv.x.w" : "fmv.x.d", value);
 }
 
-/** What traps, rounds to an integral float or knows NaNs is a routine of runtime-float.ts. */
+/** An operation that traps, rounds to an integral float or treats NaNs specially is a routine of runtime-float.ts. */
 export const FLOAT = {
     f32Const: ({ ssa, stack }, { value = 0n }) => {
         stack.push(floatOfBits(ssa, "f32", ssa.constant(value)));
@@ -118,7 +118,7 @@ function onItself(op: Operation): Rule {
     };
 }
 
-/** A call, floats in and out. */
+/** A call with floats as operands and result. */
 function routine(symbol: string, operands: number): Rule {
     return (lowering) => {
         const args = lowering.popMany(operands);
@@ -129,7 +129,7 @@ function routine(symbol: string, operands: number): Rule {
     };
 }
 
-/** A call: a float becomes an integer, or a trap. */
+/** A call that makes an integer of a float, or traps. */
 function truncate(symbol: string, word: boolean): Rule {
     return (lowering) => {
         const result = lowering.ssa.result("call", [lowering.pop()], 0, word, symbol);
@@ -143,7 +143,7 @@ function placeInFloats({ ssa }: Lowering, result: number, count: number): void {
     if (made !== undefined) made.places = Array.from({ length: count }, (_, i) => FA0 + i);
 }
 
-/** The instruction saturates as Wasm does, but for NaNs, which are 0 there. */
+/** The instruction saturates as Wasm does, except for NaNs, which become 0 in Wasm. */
 function saturate(convert: Operation, equal: Operation): Rule {
     return (lowering) => {
         const { ssa } = lowering;

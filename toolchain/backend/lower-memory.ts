@@ -20,8 +20,8 @@ export interface Address {
 }
 
 /**
- * base + imm with imm of 12 bits, for the access at `pointer` + `offset`. Constants added to the pointer move into the
- * offset; as all memory is below 2 GiB, that holds for 32-bit additions too (docs/compiler.md, "Addresses").
+ * base + imm with imm of 12 bits, for the access at `pointer` + `offset`. Constants added to the pointer move into the offset. All memory
+ * is below 2 GiB, so that holds for 32-bit additions too (docs/compiler.md, "Addresses").
  */
 export function addressOf(lowering: Lowering, pointer: number, offset: number): Address {
     const { ssa } = lowering;
@@ -47,7 +47,7 @@ export function addressOf(lowering: Lowering, pointer: number, offset: number): 
     return { base: ssa.pure("add", base, ssa.integer(upper)), imm: imm - upper };
 }
 
-/** Of a Wasm access: constant addresses are unsigned 32-bit numbers there. */
+/** The address of a Wasm access. Constant addresses are unsigned 32-bit numbers there. */
 export function linear(lowering: Lowering, pointer: number, offset: number): Address {
     const { ssa } = lowering;
     const constant = ssa.constantOf(pointer);
@@ -96,7 +96,7 @@ function load(op: OfForm<"load">): Rule {
     };
 }
 
-/** Of a value wider than what is stored, extensions do not matter. */
+/** Extensions do not matter for a value that is wider than the stored bytes. */
 function store(op: OfForm<"store">): Rule {
     const stored = OPERATIONS[op].operands[1];
     const whole = stored === "integer" || stored === "float";
@@ -122,7 +122,7 @@ function globalAt(lowering: Lowering, index: number): NumberGlobal {
     return { ...global, type };
 }
 
-/** Of a global that never changes it is the constant. */
+/** A global that never changes is read as its constant. */
 function getGlobal(lowering: Lowering, { a: index }: { readonly a: number }): void {
     const { ssa } = lowering;
     const { type, mutable, initial } = globalAt(lowering, index);

@@ -92,7 +92,7 @@ function isZero(lowering: Lowering): void {
     lowering.push(lowering.ssa.pure("eq", lowering.pop(), lowering.ssa.constant(0n)));
 }
 
-/** `shift` by the amount, or `back` by the opposite. */
+/** Shifts with `shift` by the amount, and with `back` by the opposite. */
 function rotate(shift: Operation, back: Operation): Rule {
     return (lowering) => {
         const { ssa } = lowering;
@@ -104,7 +104,7 @@ function rotate(shift: Operation, back: Operation): Rule {
     };
 }
 
-/** RV64GC has no bit counting (that is Zbb): calls of small routines on 64 bits, see runtime.ts. */
+/** RV64GC has no bit counting (that is Zbb), so small routines on 64 bits are called (runtime.ts). */
 function countBits({ ssa }: Lowering, symbol: "wasm_clz" | "wasm_ctz" | "wasm_popcnt", a: number): number {
     const count = ssa.result("call", [a], 0, true, symbol);
     ssa.setFact(count, { bits: 7, word: true });

@@ -1,4 +1,4 @@
-/** Wasm to SSA, in one pass. Operand stack entries and locals are values; control flow is in lower-control.ts. */
+/** Lowers Wasm to SSA in one pass. Operand stack entries and locals are values. Control flow is in lower-control.ts. */
 
 import { type OpcodeName, opcodeText } from "../../emu/wasm/opcodes.ts";
 import { FIRST_STACK_PLACE, isFloatType, placesOf } from "./calling-convention.ts";
@@ -15,13 +15,13 @@ import { decodeBody, UnsupportedWasm, type WasmInstruction } from "./wasm-body.t
 import type { ValueType, WasmFunction, WasmModule } from "./wasm-parse.ts";
 
 export interface LowerOptions {
-    /** Import modules that are intrinsics, and those that are external symbols. */
+    /** The import modules that are intrinsics, and those that are external symbols. */
     readonly intrinsicModules: readonly string[];
     readonly externModules: readonly string[];
     readonly floats: boolean;
 }
 
-/** What an instruction becomes: an operation on the same operands, perhaps in the opposite order, or what a function makes. */
+/** The lowering of an instruction: an operation on the same operands, perhaps in the opposite order, or a function that makes it. */
 export type Rule =
     | Operation
     | readonly [op: Operation, order: "swapped"]
@@ -29,7 +29,7 @@ export type Rule =
 
 export type Rules = Readonly<Partial<Record<OpcodeName, Rule>>>;
 
-/** One function in SSA form. Throws UnsupportedWasm naming the function. */
+/** Makes one function's SSA form. Throws UnsupportedWasm, naming the function. */
 export function lowerFunction(
     module: WasmModule,
     fn: WasmFunction,
@@ -47,7 +47,7 @@ export class Lowering {
     readonly stack: number[] = [];
     readonly control: ControlFlow;
     locals: number[] = [];
-    /** Index in the body of the instruction that is lowered. */
+    /** Index in the body of the instruction that is being lowered. */
     position = 0;
 
     constructor(module: WasmModule, fn: WasmFunction, options: LowerOptions) {
@@ -67,7 +67,7 @@ export class Lowering {
         return this.stack.pop() ?? this.fail("operand stack underflow");
     }
 
-    /** The last `count` values, the deepest first. */
+    /** Pops the last `count` values, the deepest first. */
     popMany(count: number): number[] {
         if (count > this.stack.length) this.fail("operand stack underflow");
         return this.stack.splice(this.stack.length - count);
@@ -143,7 +143,7 @@ function unsupported(lowering: Lowering, { op }: WasmInstruction): never {
     lowering.fail(`${opcodeText(op)} is not supported by the RV64 backend`);
 }
 
-/** References, changes of tables, passive segments, waiting: asc makes none of these. */
+/** asc makes no references, changes of tables, passive segments or waiting. */
 const UNSUPPORTED = {
     returnCall: unsupported,
     returnCallIndirect: unsupported,
@@ -165,7 +165,7 @@ const UNSUPPORTED = {
     memoryAtomicWait64: unsupported,
 } satisfies Rules;
 
-/** Of every instruction in the table of opcodes: a missing one is a type error. */
+/** Every instruction in the table of opcodes has a rule. A missing one is a type error. */
 const RULES: Readonly<Record<OpcodeName, Rule>> = {
     ...CONTROL,
     ...CALLS,

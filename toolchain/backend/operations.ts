@@ -1,19 +1,22 @@
 /**
- * The operations of the IR, a row each. Those that are RV64 instructions have their names; the others (forms `parameter`, `compare`,
- * `extend` and `stack`) are gone before code is encoded. What a pass asks of an operation stands here and nowhere else.
+ * The operations of the IR, a row each. An operation that is an RV64 instruction has its name. The others (forms `parameter`, `compare`,
+ * `extend` and `stack`) are gone before code is encoded. Every fact that a pass needs about an operation stands here and nowhere else.
  */
 import { divide, type Fold, flag, onWords, remainder, signed, unsigned, unsignedWord, word } from "./arithmetic.ts";
 
 /**
- * An operation reads no more of an operand than its class says: 64 bits, the low 32 (`word`), 16 (`half`), 8 (`byte`) or 6 (`amount`, of
- * a shift), or an f register.
+ * The part of an operand that an operation reads: 64 bits, the low 32 (`word`), 16 (`half`), 8 (`byte`) or 6 (`amount` of a shift), or an f
+ * register.
  */
 export type OperandClass = "integer" | "word" | "amount" | "byte" | "half" | "float";
 
-/** `flag` is 0 or 1, `word` sign-extended from 32 bits; of `any` the operation does not tell. */
+/** `flag` is 0 or 1. `word` is sign-extended from 32 bits. `any` says nothing about the result. */
 export type ResultClass = "integer" | "word" | "flag" | "float" | "any" | "none";
 
-/** `none`: it may be merged, moved and removed. `other` stays as it is and ends what is known of memory, as stores and calls do. */
+/**
+ * An operation with `none` may be merged, moved and removed. `other` stays as it is and, as stores and calls do, ends the knowledge of
+ * memory.
+ */
 export type Effect = "none" | "load" | "store" | "call" | "other";
 
 /** How instructions are selected and encoded. */
@@ -38,7 +41,7 @@ export type Form =
 
 export interface OperationRow {
     readonly form: Form;
-    /** Their number is fixed unless this is "any". */
+    /** The number of operands is fixed unless this is "any". */
     readonly operands: readonly OperandClass[] | "any";
     readonly result: ResultClass;
     readonly effect: Effect;
@@ -48,34 +51,34 @@ export interface OperationRow {
     readonly fold?: Fold;
     /** The result when both operands are the same value. */
     readonly same?: bigint;
-    /** The operation with a 12-bit immediate (of shifts: an amount) as second operand. */
+    /** The operation with a 12-bit immediate (an amount for shifts) as second operand. */
     readonly immediate?: Operation;
-    /** The operation whose result is this one's low word, sign-extended. */
+    /** The operation whose result is this operation's low word, sign-extended. */
     readonly narrow?: Operation;
-    /** Of compares: the opposite, and the branch that does the same. */
+    /** The opposite of a compare, and the branch that does the same. */
     readonly inverse?: Compare;
     readonly branch?: Branch;
     /** Bytes in memory. */
     readonly width?: 1 | 2 | 4 | 8;
-    /** Of extensions: the bits kept. */
+    /** The number of bits that an extension keeps. */
     readonly bits?: 8 | 16 | 32;
-    /** Of loads and extensions: the rest is zero. */
+    /** Set for loads and extensions that fill the rest with zeros. */
     readonly zeroExtends?: true;
-    /** Of stores: the load that gives the stored value back (if that is a word, when 4 bytes are stored). */
+    /** The load that gives a stored value back. After a store of 4 bytes it does so only for a value that is a word. */
     readonly reload?: Operation;
-    /** Of accesses to the frame: what it becomes, and the area that `imm` counts from. */
+    /** The access that an operation on the frame becomes, and the area that `imm` counts from. */
     readonly access?: Operation;
     readonly area?: "slot" | "out" | "in";
-    /** Of CSR operations: the instruction. */
+    /** The instruction of a CSR operation. */
     readonly csr?: "csrrs" | "csrrw" | "csrrc";
-    /** Of LR/SC loops: what makes the new value, and whether of a part of a word only. */
+    /** The operation by which an LR/SC loop makes the new value; `narrowed` when it works on a part of a word only. */
     readonly combine?: "add" | "and" | "or" | "xor" | "swap" | "cas";
     readonly narrowed?: true;
-    /** Facts of its result are stated where it is made. */
+    /** Facts of the result are stated where it is made. */
     readonly given?: true;
 }
 
-/** As OperationRow, before the names of operations are known. */
+/** An OperationRow before the names of operations are known. */
 type Shape = Omit<OperationRow, "immediate" | "narrow" | "inverse" | "branch" | "reload" | "access"> &
     Readonly<Partial<Record<"immediate" | "narrow" | "inverse" | "branch" | "reload" | "access", string>>>;
 
@@ -84,12 +87,12 @@ const WW = ["word", "word"] as const;
 const PURE = { form: "arithmetic", effect: "none" } as const;
 const OTHER = { effect: "other" } as const;
 
-/** On two 64-bit values. */
+/** An operation on two 64-bit values. */
 function pair<const M extends Partial<Shape>>(fold: Fold, more: M) {
     return { ...PURE, operands: II, result: "integer", fold, ...more } as const;
 }
 
-/** On the low words of two values. */
+/** An operation on the low words of two values. */
 function words<const M extends Partial<Shape>>(fold: Fold, more: M) {
     return { ...PURE, operands: WW, result: "word", fold: onWords(fold), ...more } as const;
 }
@@ -117,7 +120,7 @@ function extend<const C extends OperandClass, const B extends Shape["bits"], con
     return { ...PURE, form: "extend", operands: [operand], bits, result: "word", fold, ...more } as const;
 }
 
-/** Made by select. */
+/** An operation that select makes. */
 const IMMEDIATE = { ...PURE, operands: ["integer"], result: "integer" } as const;
 const IMMEDIATE_WORD = { ...PURE, operands: ["word"], result: "word" } as const;
 
@@ -145,7 +148,7 @@ const FROM_FLOAT = { ...PURE, operands: ["float"], result: "integer" } as const;
 const WORD_FROM_FLOAT = { ...FROM_FLOAT, result: "word" } as const;
 const AMO_WORD = { form: "amo", operands: ["integer", "integer"], result: "word", ...OTHER, width: 4 } as const;
 const AMO = { form: "amo", operands: ["integer", "integer"], result: "integer", ...OTHER, width: 8 } as const;
-/** Address, mask and value, placed in the word. */
+/** The operands are address, mask and value, placed in the word. */
 const NARROW = {
     form: "retry",
     operands: ["integer", "integer", "integer"],
@@ -200,7 +203,7 @@ const TABLE = {
     sextb: extend("byte", 8, (a) => BigInt.asIntN(8, a), {}),
     sexth: extend("half", 16, (a) => BigInt.asIntN(16, a), {}),
 
-    // ---- what select makes of them
+    // ---- integer operations that select makes
     addi: { ...IMMEDIATE, given: true },
     andi: IMMEDIATE,
     ori: IMMEDIATE,
@@ -217,7 +220,7 @@ const TABLE = {
     slt: { ...PURE, operands: II, result: "integer" },
     sltu: { ...PURE, operands: II, result: "integer" },
 
-    // ---- floats; an f32 is kept boxed, and the flags are of no interest to Wasm
+    // ---- floats; an f32 is kept boxed, and Wasm does not use the flags
     "fadd.s": FLOAT_2,
     "fadd.d": FLOAT_2,
     "fsub.s": FLOAT_2,
@@ -322,7 +325,7 @@ const TABLE = {
     pause: SYSTEM,
     wfi: SYSTEM,
 
-    /** Where the frame's state changes, for the unwinder: imm its size, the operand where ra lies. */
+    /** Says to the unwinder where the frame's state changes: imm is its size, the operand the place of ra. */
     ".frame": { form: "frame", operands: "any", result: "none", ...OTHER },
 } as const satisfies Readonly<Record<string, Shape>>;
 
@@ -336,7 +339,7 @@ export const OPERATIONS: Readonly<Record<Operation, OperationRow>> = TABLE;
 
 const COMPARES = Object.entries(OPERATIONS).filter(([, row]) => row.form === "compare") as [Compare, OperationRow][];
 
-/** By branch: the compare that it does, and its opposite. */
+/** The compare that a branch does, and its opposite, by branch. */
 export const BRANCHES = Object.fromEntries(
     COMPARES.map(([name, { branch, inverse }]) => [
         branch,
@@ -348,7 +351,7 @@ export function isPure(op: Operation): boolean {
     return OPERATIONS[op].effect === "none";
 }
 
-/** The result as a sign-extended 64-bit number; undefined when `op` does not fold. Without `b` it must be an operation on one value. */
+/** The result as a sign-extended 64-bit number; undefined when `op` does not fold. Without `b`, `op` must be an operation on one value. */
 export function evaluate(op: Operation, a: bigint, b: bigint | undefined): bigint | undefined {
     const { fold, operands } = OPERATIONS[op];
     if (fold === undefined || operands.length !== (b === undefined ? 1 : 2)) return undefined;

@@ -1,9 +1,9 @@
-/** Facts through phis: starts from "nothing can happen" and lets values grow until all agree (optimistic data flow). */
+/** Finds facts through phis: it starts from "nothing can happen" and lets values grow until all agree (optimistic data flow). */
 import { ANY, type Fact, factOf, joinFacts } from "./facts.ts";
 import { isPure, OPERATIONS } from "./operations.ts";
 import type { Ssa } from "./ssa.ts";
 
-/** Rounds after which a fact that still grows is given up; a counter would take 32 of them. */
+/** A fact that still grows after so many rounds is given up. A counter would take 32 rounds. */
 const PATIENCE = 3;
 const NOTHING: Fact = { bits: 0, word: true };
 

@@ -1,8 +1,8 @@
-/** Constants and symbol addresses used in loops are loaded before the loop; works on selected SSA. */
+/** Loads constants and symbol addresses that loops use before the loop. Works on selected SSA. */
 import { Dominators, findLoops, type Loop } from "./control-flow.ts";
 import { type Block, FIRST_VIRTUAL, type IrFunction, isCall } from "./ir.ts";
 
-/** Registers one loop may spend on constants. */
+/** One loop may spend so many registers on constants. */
 const MOST_IN_LOOP = 8;
 const MOST_ACROSS_CALLS = 3;
 

@@ -1,4 +1,4 @@
-/** The IR as text, for listings and debugging: the same after every pass. */
+/** Prints the IR as text, for listings and debugging. The form is the same after every pass. */
 
 import { floatRegisterName } from "../../emu/isa/registers.ts";
 import type { Block, Instruction, IrFunction } from "./ir.ts";

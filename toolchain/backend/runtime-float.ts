@@ -1,10 +1,10 @@
-/** Float routines of the runtime library: fa0 and fa1 in, fa0 or a0 out; they change t registers and ft0 besides. */
+/** Float routines of the runtime library. They take fa0 and fa1, return fa0 or a0, and also change t registers and ft0. */
 
 const PRECISIONS = ["s", "d"] as const;
-/** From here on every number is integral; as the exponent field of a float, shifted to its place. */
+/** Every number from this one on is integral. It is the exponent field of a float, shifted to its place. */
 const INTEGRAL = { s: ["fmv.w.x", "0x4b000000"], d: ["fmv.d.x", "0x4330000000000000"] } as const;
 
-/** What is not below the limit is integral, infinite or a NaN, which an addition makes canonical. */
+/** A value that is not below the limit is integral, infinite or a NaN. An addition makes a NaN canonical. */
 function rounding(name: string, p: "s" | "d", mode: string): string {
     const [move, limit] = INTEGRAL[p];
     return `
@@ -25,7 +25,7 @@ wasm_${name}_${p}:
 `;
 }
 
-/** RISC-V prefers numbers, Wasm NaNs. */
+/** RISC-V prefers numbers, Wasm prefers NaNs. */
 function extreme(name: string, p: "s" | "d"): string {
     return `
 .globl wasm_${name}_${p}
@@ -41,7 +41,7 @@ wasm_${name}_${p}:
 `;
 }
 
-/** To 32 bits by way of 64: what saturates there is no value here. NaN gives the largest. */
+/** Converts to 32 bits by way of 64. A value that saturates there does not fit in 32 bits either. NaN gives the largest number. */
 function toWord(p: "s" | "d"): string {
     return `
 .globl wasm_trunc_w_${p}, wasm_trunc_wu_${p}
@@ -60,7 +60,7 @@ wasm_trunc_wu_${p}:
 `;
 }
 
-/** Saturated results: the largest is none of a float; -2^63 and 0 may be right. */
+/** Checks saturated results: the largest is the value of no float, but -2^63 and 0 may be right. */
 function toDouble(p: "s" | "d"): string {
     const [move] = INTEGRAL[p];
     const minusOne = p === "s" ? "0xffffffffbf800000" : "0xbff0000000000000";
@@ -90,7 +90,7 @@ wasm_trunc_lu_${p}:
 `;
 }
 
-/** Sources, one object each, so that the linker takes what is used. */
+/** The sources, one object each, so that the linker takes only those that are used. */
 export const FLOAT_ROUTINES: readonly string[] = PRECISIONS.flatMap((p) => [
     rounding("ceil", p, "rup"),
     rounding("floor", p, "rdn"),

@@ -1,13 +1,13 @@
 /**
- * Routines that translated code calls for what RV64GC has no instruction for: bit counting (Zbb would), bulk memory, and what
- * Wasm defines otherwise than F and D: rounding to an integral float (Zfa would), min and max with NaNs, conversions that trap.
- * They follow the calling convention; the linker takes them only if used (`library: runtimeLibrary()`).
+ * Routines that translated code calls where RV64GC has no instruction: bit counting (Zbb would), bulk memory, and operations that Wasm
+ * defines otherwise than F and D, namely rounding to an integral float (Zfa would), min and max with NaNs, conversions that trap. They
+ * follow the calling convention. The linker takes only those that are used (`library: runtimeLibrary()`).
  */
 import { assemble } from "../asm/assemble.ts";
 import type { ObjectFile } from "../link/object.ts";
 import { FLOAT_ROUTINES } from "./runtime-float.ts";
 
-/** Counts by halving (Hacker's Delight 5-1, 5-3, 5-4). a0 in, a0 out. */
+/** Counts by halving (Hacker's Delight 5-1, 5-3, 5-4). Takes and returns a0. */
 const BIT_COUNTS = `
 .globl wasm_clz, wasm_ctz, wasm_popcnt
 wasm_clz:                       # smear the highest one down, count the zeros above
@@ -43,7 +43,7 @@ wasm_popcnt:
     ret
 `;
 
-/** memory.copy(a0 = to, a1 = from, a2 = n): as memmove; words when both are aligned alike. a2 is an i32, unsigned. */
+/** memory.copy(a0 = to, a1 = from, a2 = n) works as memmove, by words when both are aligned alike. a2 is an i32, unsigned. */
 const COPY = `
 .globl wasm_memory_copy
 wasm_memory_copy:
@@ -121,7 +121,7 @@ fill_done:
 
 let library: ObjectFile[] | undefined;
 
-/** For `LinkScript.library`. */
+/** The objects for `LinkScript.library`. */
 export function runtimeLibrary(): readonly ObjectFile[] {
     library ??= [
         assemble(BIT_COUNTS, "runtime/bit-counts.S", { rvc: true }),

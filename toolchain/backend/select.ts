@@ -1,6 +1,6 @@
 /**
- * Instruction selection: the operations left in SSA become RV64 instructions with immediates, constants are placed where
- * they are used, calls get the registers of the calling convention. The result is still SSA in its virtual values.
+ * Instruction selection: the operations left in SSA become RV64 instructions with immediates, constants are placed where they are used, and
+ * calls get the registers of the calling convention. The result is still SSA in its virtual values.
  */
 import { FIRST_STACK_PLACE, placesOf } from "./calling-convention.ts";
 import { A0, type Block, type BranchEnd, FA0, type Instruction, isFloatValue, newInstruction, SP, ZERO } from "./ir.ts";
@@ -18,7 +18,7 @@ class Selection {
     readonly #ssa: Ssa;
     #out: Instruction[] = [];
     #at = 0;
-    /** Constants already in a value in this block. */
+    /** Constants that are already in a value in this block. */
     #placed = new Map<bigint, number>();
 
     constructor(ssa: Ssa) {
@@ -46,7 +46,7 @@ class Selection {
         return this.#ssa.fn.nextValue++;
     }
 
-    /** The value in a register: constants are loaded, once a block. */
+    /** The value in a register. A constant is loaded once a block. */
     #register(value: number): number {
         const constant = this.#ssa.constantOf(value);
         if (constant === undefined) return value;
@@ -103,7 +103,7 @@ class Selection {
         }
     }
 
-    /** As it is, its operands in registers. */
+    /** Keeps the instruction as it is, with its operands in registers. */
     #keep(instruction: Instruction): void {
         instruction.args = instruction.args.map((arg) => this.#register(arg));
         this.#out.push(instruction);
@@ -144,7 +144,7 @@ class Selection {
         this.#emit("srai", d, [shifted], shift);
     }
 
-    /** and with 2^k - 1 too large for andi: two shifts instead of a constant. */
+    /** An `and` with 2^k - 1 that is too large for andi becomes two shifts instead of a constant. */
     #mask(d: number, args: readonly number[]): boolean {
         const [a = 0, b = 0] = args;
         const constant = this.#ssa.constantOf(b);
@@ -153,7 +153,7 @@ class Selection {
         const inner = this.#ssa.definition(a);
         const shift = inner?.op === "srl" ? this.#small(inner.args[1]) : undefined;
         if (inner !== undefined && shift !== undefined && shift + bits < 64) {
-            // (x >> shift) & mask: the two left and right shifts make one pair
+            // In (x >> shift) & mask the two left and right shifts make one pair.
             const high = this.#emit(
                 "slli",
                 this.#fresh(),
@@ -167,7 +167,7 @@ class Selection {
         return true;
     }
 
-    /** (zext a) << k as slli 32, srli 32 - k. */
+    /** (zext a) << k becomes slli 32, srli 32 - k. */
     #scaledIndex(d: number, args: readonly number[]): boolean {
         const [a = 0, b = 0] = args;
         const inner = this.#ssa.definition(a);

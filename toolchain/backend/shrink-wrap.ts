@@ -1,6 +1,6 @@
 /**
- * Shrink-wrapping: paths that return early without needing the frame do without prologue and epilogue. Works on allocated
- * code, before the prologue is inserted. Framed blocks are those that need the frame and all that can follow them.
+ * Shrink-wrapping: paths that return early without needing the frame do without prologue and epilogue. Works on allocated code, before the
+ * prologue is inserted. Framed blocks are those that need the frame and all that can follow them.
  */
 import { type Block, type Instruction, type IrFunction, isCall, newBlock, newInstruction, SP } from "./ir.ts";
 
@@ -12,15 +12,15 @@ export interface SunkCopy {
 
 export interface FramePlan {
     readonly framed: ReadonlySet<Block>;
-    /** Blocks at whose start the frame is made. */
+    /** The blocks at whose start the frame is made. */
     readonly starts: readonly Block[];
     readonly copies: readonly SunkCopy[];
 }
 
-/** Longest return block that is copied, so that its frameless predecessors need no frame. */
+/** The longest return block that is copied, so that its frameless predecessors need no frame. */
 const LONGEST_CLONE = 4;
 
-/** Changes the blocks so that `starts` are entered only without, and other framed blocks only with the frame. */
+/** Changes the blocks so that `starts` are entered only without the frame, and other framed blocks only with it. */
 export function planFrame(fn: IrFunction, saved: ReadonlySet<number>): FramePlan {
     const [entry] = fn.blocks;
     if (entry === undefined) return { framed: new Set(), starts: [], copies: [] };
@@ -39,7 +39,7 @@ export function planFrame(fn: IrFunction, saved: ReadonlySet<number>): FramePlan
     }
 }
 
-/** mv s, a among the copies at the start of the function. */
+/** The copies `mv s, a` among the copies at the start of the function. */
 function parameterCopies(entry: Block, saved: ReadonlySet<number>): SunkCopy[] {
     const copies: SunkCopy[] = [];
     for (const { op, d, args } of entry.code) {
@@ -79,12 +79,12 @@ function withSuccessors(blocks: ReadonlySet<Block>): Set<Block> {
     return found;
 }
 
-/** A return block that needs no frame itself: its frameless predecessors get a copy of it. */
+/** True for a return block that needs no frame itself. Its frameless predecessors get a copy of it. */
 function isClonable(block: Block, needing: ReadonlySet<Block>): boolean {
     return block.end.kind === "return" && block.code.length <= LONGEST_CLONE && !needing.has(block);
 }
 
-/** May uses of `to` without the frame read `from`? Nothing there may write it, except a return block after its last use. */
+/** True when uses of `to` without the frame may read `from`. Nothing there may write it, except a return block after its last use. */
 function canSink(fn: IrFunction, copy: SunkCopy, framed: ReadonlySet<Block>, needing: ReadonlySet<Block>): boolean {
     return fn.blocks.every((block) => {
         if (framed.has(block) && !isClonable(block, needing)) return true;
@@ -99,7 +99,7 @@ function canSink(fn: IrFunction, copy: SunkCopy, framed: ReadonlySet<Block>, nee
     });
 }
 
-/** Is there a path from the entry to a return without the frame? */
+/** True when a path without the frame leads from the entry to a return. */
 function returnsEarly(fn: IrFunction, framed: ReadonlySet<Block>, needing: ReadonlySet<Block>): boolean {
     return fn.blocks.some((block) => {
         if (framed.has(block)) return false;
@@ -127,7 +127,7 @@ function apply(
     return { framed, starts: [...starts.values()], copies };
 }
 
-/** A copy of the return block, right behind the block that jumps there. */
+/** Copies the return block to the place right behind the block that jumps there. */
 function clone(fn: IrFunction, from: Block, target: Block): Block {
     const copy = newBlock(fn);
     copy.code = target.code.map((instruction) => ({ ...instruction, args: [...instruction.args] }));

@@ -1,11 +1,11 @@
-/** Algebraic simplification of one pure operation over SSA values; used while lowering and again by value numbering. */
+/** Algebraic simplification of one pure operation over SSA values. Used while lowering and again by value numbering. */
 import type { Instruction } from "./ir.ts";
 import { evaluate, OPERATIONS, type Operation } from "./operations.ts";
 import type { Ssa } from "./ssa.ts";
 
 /**
- * An existing or new value equal to the instruction's result, or undefined when it must be made as it is. May replace the
- * instruction's op and args by equivalent ones.
+ * An existing or new value equal to the instruction's result, or undefined when it must be made as it is. May replace the instruction's op
+ * and args by equivalent ones.
  */
 export function simplify(ssa: Ssa, instruction: Instruction): number | undefined {
     dropExtensions(ssa, instruction);
@@ -26,7 +26,7 @@ export function simplify(ssa: Ssa, instruction: Instruction): number | undefined
     return a === b && same !== undefined ? ssa.constant(same) : undefined;
 }
 
-/** Of operands of which no more than the low word is read. */
+/** Drops extensions of operands of which only the low word is read. */
 function dropExtensions(ssa: Ssa, instruction: Instruction): void {
     const { operands } = OPERATIONS[instruction.op];
     if (operands === "any") return;
@@ -120,7 +120,7 @@ function simplifyAnd(ssa: Ssa, a: number, c: bigint): number | undefined {
     return undefined;
 }
 
-/** k when value is 2^k, else undefined. */
+/** k when the value is 2^k, else undefined. */
 function logarithm(value: bigint): bigint | undefined {
     if (value <= 0n || (value & (value - 1n)) !== 0n) return undefined;
     return BigInt(value.toString(2).length - 1);
@@ -193,7 +193,7 @@ function simplifyCompare(ssa: Ssa, op: Operation, a: number, c: bigint): number 
     return undefined;
 }
 
-/** a == 0 where a is x - y, x ^ y or an extension of a word: the compare of the operands themselves. */
+/** For a == 0, where a is x - y, x ^ y or an extension of a word: the compare of the operands themselves. */
 function zeroOperand(ssa: Ssa, op: Operation, a: number): number | undefined {
     const inner = ssa.definition(a);
     if (inner === undefined) return undefined;

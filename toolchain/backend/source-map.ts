@@ -1,4 +1,4 @@
-/** asc's source maps: Wasm byte offset to file and line (source map revision 3; the "column" is the byte offset). */
+/** Reads asc's source maps, which map a Wasm byte offset to file and line (source map revision 3; the "column" is the byte offset). */
 
 export interface SourceMap {
     readonly sources: readonly string[];
@@ -16,7 +16,7 @@ export interface WasmLines {
 
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/** Decodes the mappings; asc puts everything on the first generated "line". */
+/** Decodes the mappings. asc puts everything on the first generated "line". */
 export function readSourceMap(map: SourceMap): WasmLines {
     const segments = (map.mappings.split(";")[0] ?? "").split(",").filter((segment) => segment !== "");
     const offsets: number[] = [];

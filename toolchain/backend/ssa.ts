@@ -20,11 +20,11 @@ const POINTER: Fact = { bits: 31, word: true };
 
 export class Ssa {
     readonly fn: IrFunction;
-    /** Where instructions go. */
+    /** The block that receives instructions. */
     block: Block;
-    /** Offset in the Wasm module of what is being translated. */
+    /** Offset in the Wasm module of the instruction that is being translated. */
     at = 0;
-    /** Set by value numbering: an older value equal to the instruction's result, if there is one. */
+    /** Set by value numbering. Returns an older value equal to the instruction's result, if there is one. */
     reuse: ((instruction: Instruction) => number | undefined) | undefined;
     onMade: ((instruction: Instruction) => void) | undefined;
     readonly #definitions: (Instruction | undefined)[] = [];
@@ -96,7 +96,7 @@ export class Ssa {
         this.#facts[value] = fact;
     }
 
-    /** Result of a pure operation: simplified, perhaps an older value. */
+    /** The result of a pure operation, simplified. It may be an older value. */
     pure(op: Operation, ...args: number[]): number {
         const instruction = newInstruction(op, -1, args, 0, this.at);
         const simpler = simplify(this, instruction) ?? this.reuse?.(instruction);
@@ -106,7 +106,7 @@ export class Ssa {
         return value;
     }
 
-    /** An instruction with a result, not simplified. `word`: the result is an i32. */
+    /** An instruction with a result, not simplified. `word` says that the result is an i32. */
     result(op: Operation, args: number[], imm = 0, word = false, symbol = ""): number {
         const value = this.append(newInstruction(op, -1, args, imm, this.at, symbol));
         if (word) this.#facts[value] = joinFacts(WORD, { ...this.fact(value), word: true });

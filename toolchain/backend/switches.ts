@@ -1,4 +1,4 @@
-/** Multi-way branches as a binary search over runs of equal targets; every target has the switch as only predecessor. */
+/** Multi-way branches as a binary search over runs of equal targets. Every target has the switch as its only predecessor. */
 import { type Block, type Instruction, type IrFunction, newBlock, newInstruction, ZERO } from "./ir.ts";
 
 interface Run {
@@ -16,7 +16,7 @@ export function lowerSwitches(fn: IrFunction): void {
     }
 }
 
-/** Targets of indexes from `first` on; the last run is the default and goes up to 2^32. */
+/** Runs of the targets of indexes from `first` on. The last run is the default and goes up to 2^32. */
 function findRuns(targets: readonly Block[]): Run[] {
     const runs: Run[] = [];
     targets.forEach((target, first) => {

@@ -1,4 +1,4 @@
-/** Addresses that the linker fills in. All are below 2 GiB: lui and addi, or ld, with relocations. */
+/** Addresses that the linker fills in. All are below 2 GiB, so lui and addi, or ld, with relocations load them. */
 
 import type { Ssa } from "./ssa.ts";
 
@@ -12,7 +12,7 @@ export function symbolAddress(ssa: Ssa, symbol: string): number {
     return ssa.result("addi", [upper], 0, true, symbol);
 }
 
-/** The address of the code of the function with this table index: as TABLE_SYMBOL has it. */
+/** The code address of the function with this table index, as TABLE_SYMBOL has it. */
 export function tableEntry(ssa: Ssa, index: number): number {
     const constant = ssa.constantOf(index);
     if (constant !== undefined) {
@@ -24,5 +24,5 @@ export function tableEntry(ssa: Ssa, index: number): number {
     return ssa.result("ld", [base], 0, false, TABLE_SYMBOL);
 }
 
-/** Added by the build to tell where static data ends (boot/build/asc.ts). No part of the program: it is left out. */
+/** The build adds this function to mark where static data ends (boot/build/asc.ts). It is no part of the program, and is left out. */
 export const STATIC_END_FUNCTION = "archipel-static-end/__archipel_static_end";

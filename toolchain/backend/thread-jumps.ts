@@ -1,12 +1,12 @@
 /**
- * Jump threading on SSA: a block that only tests a phi sends on each predecessor for which the outcome is known at once.
- * Short-circuit conditions (a && b as a value) come from asc as such phis of constants.
+ * Jump threading on SSA: a block that only tests a phi is skipped by each predecessor for which the outcome is known. asc makes such phis
+ * of constants for short-circuit conditions (a && b as a value).
  */
 import type { Block, Instruction, IrFunction } from "./ir.ts";
 import { evaluate } from "./operations.ts";
 import type { Ssa } from "./ssa.ts";
 
-/** Threads until nothing changes; each round removes at least one edge into a testing block. */
+/** Threads until nothing changes. Each round removes at least one edge into a testing block. */
 export function threadJumps(ssa: Ssa): void {
     const { fn } = ssa;
     const usedElsewhere = outsideUses(fn);
@@ -28,13 +28,13 @@ export function threadJumps(ssa: Ssa): void {
     }
 }
 
-/** What a block does besides phis: branch when `op`(phi, constant), or phi itself, is not zero. */
+/** The test that a block makes, with nothing else but phis: it branches when `op`(phi, constant), or the phi itself, is not zero. */
 interface Test {
     readonly phi: number;
     readonly compare: Instruction | undefined;
 }
 
-/** Values used outside the block that defines them, other than by phis of its successors. */
+/** Values that are used outside the block that defines them, other than by phis of its successors. */
 function outsideUses(fn: IrFunction): Set<number> {
     const home = new Map<number, Block>();
     for (const block of fn.blocks) {

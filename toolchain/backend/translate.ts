@@ -1,4 +1,4 @@
-/** Wasm module to relocatable RV64 object: the passes in order, one function at a time. */
+/** Translates a Wasm module to a relocatable RV64 object: the passes in order, one function at a time. */
 
 import type { FrameEntry, LineEntry, ObjectFile, ObjectSymbol, Relocation, Section } from "../link/object.ts";
 import { allocateRegisters } from "./allocate.ts";
@@ -22,16 +22,16 @@ import { numberValues } from "./value-numbering.ts";
 import { parseWasm, signatureOf, type WasmFunction, type WasmModule } from "./wasm-parse.ts";
 
 export interface TranslateOptions {
-    /** Name of the object in messages. */
+    /** The object's name in messages. */
     readonly name: string;
     readonly sourceMap?: SourceMap;
-    /** Address after the last static datum (AscResult.staticEnd); default: the end of the last data segment. */
+    /** Address after the last static datum (AscResult.staticEnd). The default is the end of the last data segment. */
     readonly staticEnd?: number;
-    /** Import modules that are intrinsics (asc names modules after their file, without folder); default hal. */
+    /** Import modules that are intrinsics. asc names modules after their file, without folder. The default is hal. */
     readonly intrinsicModules?: readonly string[];
-    /** Import modules whose functions are external symbols; default asm. */
+    /** Import modules whose functions are external symbols. The default is asm. */
     readonly externModules?: readonly string[];
-    /** False: floating point is an error (the kernel has none). */
+    /** False makes floating point an error (the kernel has none). */
     readonly floats?: boolean;
     /** Receives the IR after each pass of each function, for listings. */
     readonly onPass?: (fn: string, pass: string, listing: () => string) => void;
@@ -42,7 +42,7 @@ export interface FunctionSummary {
     readonly name: string;
     readonly frameSize: number;
     readonly calls: readonly string[];
-    /** Wasm signatures it calls through the table, such as "i32,i64:i32". */
+    /** Wasm signatures that the function calls through the table, such as "i32,i64:i32". */
     readonly indirectCalls: readonly string[];
 }
 
@@ -55,13 +55,13 @@ export interface Translation {
 
 const GLOBAL_SIZE = 8;
 const ENTRY_SIZE = 8;
-/** Return blocks up to this length are repeated instead of jumped to, unless their epilogue restores much. */
+/** A return block up to this length is repeated instead of jumped to, unless its epilogue restores much. */
 const LONGEST_RETURN = 3;
 const MOST_SAVED_TWICE = 4;
-/** Reach of a 12-bit offset: up to here one lui serves all globals. */
+/** One lui serves all globals up to here, the reach of a 12-bit offset. */
 const LUI_REACH = 2048;
 
-/** Throws UnsupportedWasm, naming the function, for what the backend cannot translate. */
+/** Throws UnsupportedWasm, naming the function, for Wasm that the backend cannot translate. */
 export function translate(wasm: Uint8Array, options: TranslateOptions): ObjectFile {
     return translateWithSummary(wasm, options).object;
 }
@@ -210,7 +210,7 @@ class TextSection {
         };
     }
 
-    /** `start` is the function's in the Wasm module: a mapping before it belongs to another function. */
+    /** `start` is the function's start in the Wasm module. A mapping before it belongs to another function. */
     #addLines(piece: EncodedFunction, base: number, start: number): void {
         const lines = this.#lines;
         if (lines === undefined) return;
@@ -258,7 +258,7 @@ function addTable(module: WasmModule, sections: Section[], symbols: ObjectSymbol
     symbols.push({ name: TABLE_SYMBOL, section: ".rodata", offset: 0, size, kind: "object", global: true });
 }
 
-/** Aligned so that all of them lie in the reach of one lui, if they are few enough. */
+/** Aligns the globals so that all of them lie in the reach of one lui, if they are few enough. */
 function addGlobals(module: WasmModule, sections: Section[], symbols: ObjectSymbol[]): void {
     const size = module.globals.length * GLOBAL_SIZE;
     if (size === 0) return;

@@ -1,7 +1,7 @@
 /**
- * Global value numbering on SSA: over the dominator tree for pure operations, along all paths for loads. Each operation is
- * simplified again with what is now known. Volatile accesses, atomics, fences, calls and hal operations are never merged
- * and end the knowledge of memory.
+ * Global value numbering on SSA: over the dominator tree for pure operations, along all paths for loads. Each operation is simplified again
+ * with the facts known by then. Volatile accesses, atomics, fences, calls and hal operations are never merged, and end the knowledge of
+ * memory.
  */
 import { Dominators, findLoops, removeUnreachable } from "./control-flow.ts";
 import type { Block, Instruction } from "./ir.ts";
@@ -10,7 +10,7 @@ import { propagateFacts } from "./phi-facts.ts";
 import { simplify } from "./simplify.ts";
 import type { Ssa } from "./ssa.ts";
 
-/** A value known to be in memory: what a load of `size` bytes by `op` would give. */
+/** A value known to be in memory: the result of a load of `size` bytes by `op`. */
 interface Known {
     readonly value: number;
     readonly base: number;
@@ -33,7 +33,7 @@ class ValueNumbering {
     readonly #table = new Map<string, { value: number; block: Block }[]>();
     readonly #replaced = new Map<number, number>();
     readonly #memoryAfter = new Map<Block, Memory>();
-    /** Headers of loops that change memory. */
+    /** The headers of loops that change memory. */
     readonly #clobbering = new Set<Block>();
 
     constructor(ssa: Ssa) {
@@ -83,7 +83,7 @@ class ValueNumbering {
         this.#foldBranch(block);
     }
 
-    /** A condition that became constant leaves its other edge to removeUnreachable of the next pass. */
+    /** Makes a branch whose condition became constant a jump. removeUnreachable of the next pass removes what the other edge led to. */
     #foldBranch(block: Block): void {
         const { end } = block;
         if (end.kind !== "branch" || end.args[1] !== 0) return;
@@ -167,7 +167,7 @@ class ValueNumbering {
         this.#ssa.block.code.push(instruction);
     }
 
-    /** `reload` is the load that gives the stored value back: lw only if that is a word. */
+    /** `reload` is the load that gives the stored value back. It is lw only if the value is a word. */
     #store(memory: Memory, stored: Known, reload: Operation | undefined): void {
         for (const [key, known] of memory) {
             if (this.#mayOverlap(known, stored)) memory.delete(key);
@@ -192,7 +192,7 @@ function pureKey(instruction: Instruction): string {
     return `${instruction.op},${instruction.args.join()},${instruction.imm},${instruction.symbol}`;
 }
 
-/** Ends what is known of memory: stores, calls, atomics, fences, volatile accesses, hal operations. */
+/** True for instructions that end the knowledge of memory: stores, calls, atomics, fences, volatile accesses, hal operations. */
 export function changesMemory(instruction: Instruction): boolean {
     const { effect } = OPERATIONS[instruction.op];
     return effect === "load" ? instruction.volatile === true : effect !== "none";

@@ -6,15 +6,15 @@ import { WasmReader } from "./wasm-reader.ts";
 
 export interface WasmInstruction {
     readonly op: OpcodeName;
-    /** Byte offset in the module: what the source map is keyed by. */
+    /** Byte offset in the module, which is the key of the source map. */
     readonly at: number;
-    /** The first index (of a label: its depth), the i32 constant, or the offset of a memory access; 0 if there is none. */
+    /** The first index (for a label its depth), the i32 constant, or the offset of a memory access; 0 if there is none. */
     readonly a: number;
-    /** Of the other constants: the number, or a float's bits, sign-extended. */
+    /** The number of any other constant, or the bits of a float, sign-extended. */
     readonly value?: bigint;
-    /** Labels of br_table, the default last. */
+    /** The labels of br_table, the default last. */
     readonly targets?: readonly number[];
-    /** Of block, loop and if. */
+    /** The type of block, loop and if. */
     readonly blockType?: FunctionType;
 }
 

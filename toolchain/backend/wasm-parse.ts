@@ -1,4 +1,4 @@
-/** The Wasm binary format (WebAssembly core specification, chapter 5), as far as asc writes it. Bodies: wasm-body.ts. */
+/** Parses the Wasm binary format (WebAssembly core specification, chapter 5), as far as asc writes it. Bodies are in wasm-body.ts. */
 import { describeOpcode, OP } from "../../emu/wasm/opcodes.ts";
 import { FUNCTION_TYPE, VALUE_TYPE } from "../../emu/wasm/types.ts";
 import { WasmReader } from "./wasm-reader.ts";
@@ -12,7 +12,7 @@ export interface FunctionType {
     readonly results: readonly ValueType[];
 }
 
-/** Text of a type, such as "i32,i64:i32". */
+/** The text of a type, such as "i32,i64:i32". */
 export function signatureOf(type: FunctionType): string {
     return `${type.params.join()}:${type.results.join()}`;
 }
@@ -23,7 +23,7 @@ export interface WasmImport {
     readonly module: string;
     readonly name: string;
     readonly kind: ExternalKind;
-    /** Of functions. */
+    /** The type of an imported function. */
     readonly type?: FunctionType;
 }
 
@@ -39,9 +39,9 @@ export interface WasmFunction {
     readonly index: number;
     readonly name: string;
     readonly type: FunctionType;
-    /** Types of the locals, parameters first. */
+    /** The types of the locals, parameters first. */
     readonly locals: readonly ValueType[];
-    /** Byte range of the code in the module. */
+    /** The byte range of the code in the module. */
     readonly start: number;
     readonly end: number;
 }
@@ -70,7 +70,7 @@ export function valueTypeOf(byte: number): ValueType {
     return TYPES.get(byte) ?? "ref";
 }
 
-/** Throws an Error naming the offset when the bytes are no Wasm module. */
+/** Throws an Error that names the offset when the bytes are no Wasm module. */
 export function parseWasm(bytes: Uint8Array): WasmModule {
     const magic = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
     if (magic.some((byte, i) => bytes[i] !== byte))
@@ -215,7 +215,7 @@ class ModuleParser {
         return { type, mutable: this.#reader.byte() === 1 };
     }
 
-    /** A constant expression: one i32.const, i64.const or float constant (floats by their bits). */
+    /** A constant expression: one i32.const, i64.const or float constant (a float as its bits). */
     #constant(): bigint {
         const reader = this.#reader;
         let value = 0n;

@@ -44,7 +44,7 @@ export class WasmReader {
         }
     }
 
-    /** `count` bytes as a little-endian number. */
+    /** Reads `count` bytes as a little-endian number. */
     bits(count: number): bigint {
         let result = 0n;
         for (let i = 0; i < count; i++) result |= BigInt(this.byte()) << BigInt(8 * i);

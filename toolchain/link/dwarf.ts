@@ -1,4 +1,4 @@
-/** Line information for debuggers: DWARF 4, one compilation unit with a line table (dwarfstd.org, sections 6.2, 7.5). */
+/** Writes line information for debuggers: DWARF 4, one compilation unit with a line table (dwarfstd.org, sections 6.2, 7.5). */
 import type { Image, ImageLine } from "./image.ts";
 
 interface DebugSection {
@@ -16,7 +16,7 @@ const [DW_LNE_end_sequence, DW_LNE_set_address] = [1, 2];
 const OPERAND_COUNTS = [0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1];
 const VERSION = 4;
 
-/** .debug_info, .debug_abbrev and .debug_line; empty without lines. */
+/** Makes .debug_info, .debug_abbrev and .debug_line; no sections when there are no lines. */
 export function debugSections(image: Image): DebugSection[] {
     if (image.lines.length === 0) return [];
     const code = image.segments.filter((segment) => segment.flags.execute);
@@ -73,7 +73,7 @@ class Bytes {
         return this;
     }
 
-    /** With a 4-byte length in front. */
+    /** The bytes with a 4-byte length in front. */
     withLength(): Uint8Array {
         return Uint8Array.from(new Bytes().fixed(this.list.length, 4).append(this).list);
     }

@@ -1,23 +1,23 @@
-/** ELF64 for RISC-V: writes an image as an executable, reads executables back (System V ABI; RISC-V ELF psABI). */
+/** ELF64 for RISC-V: writes an image as an executable, and reads executables back (System V ABI; RISC-V ELF psABI). */
 import { debugSections } from "./dwarf.ts";
 import type { Image, ImageSymbol, Segment } from "./image.ts";
 
 export interface ElfOptions {
-    /** Leave out symbols and line information. */
+    /** Leaves out symbols and line information. */
     readonly strip?: boolean;
 }
 
-/** A file that is no ELF we can run; the message says what is wrong with it. */
+/** A file that is no ELF we can run. The message says what is wrong with it. */
 export class ElfError extends Error {
     override name = "ElfError";
 }
 
-/** What readElf finds; `segments` are the PT_LOAD ones that have anything to load. Addresses are virtual; `physical` is p_paddr. */
+/** The result of readElf. `segments` are the PT_LOAD segments that have anything to load. Addresses are virtual; `physical` is p_paddr. */
 export interface ElfFile {
     readonly entry: number;
-    /** It names a dynamic linker (PT_INTERP). */
+    /** True when the file names a dynamic linker (PT_INTERP). */
     readonly dynamic: boolean;
-    /** ET_DYN: addresses are relative to wherever it is loaded. */
+    /** True for ET_DYN: addresses are relative to the load address. */
     readonly positionIndependent: boolean;
     /** e_flags (RISC-V ELF psABI). */
     readonly flags: number;
@@ -54,7 +54,7 @@ interface OutSection {
     readonly entrySize?: number;
 }
 
-/** The executable: a program header a segment (file offset congruent to the address modulo 4096), sections, symbols, lines. */
+/** The executable: a program header a segment (file offset congruent to the address modulo 4096), sections, symbols and lines. */
 export function writeElf(image: Image, options: ElfOptions = {}): Uint8Array {
     const segments = image.segments.filter((segment) => segment.memorySize > 0);
     const sections = segments.flatMap(loadedSections);
@@ -241,7 +241,7 @@ class StringTable {
 
 // ---- reading
 
-/** Throws ElfError for what is truncated, malformed, of another machine, or has segments out of range. */
+/** Throws ElfError for a file that is truncated, malformed, made for another machine, or has segments out of range. */
 export function readElf(bytes: Uint8Array): ElfFile {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     checkIdentity(bytes, view);
@@ -316,7 +316,7 @@ interface SectionHeader {
     readonly link: number;
 }
 
-/** None when there is no table, or it is damaged. */
+/** Empty when there is no table, or it is damaged. */
 function sectionHeaders(bytes: Uint8Array, view: DataView): SectionHeader[] {
     const table = get64(view, 40, "section header offset");
     const count = view.getUint16(60, true);
@@ -335,7 +335,10 @@ function sectionHeaders(bytes: Uint8Array, view: DataView): SectionHeader[] {
     });
 }
 
-/** The bytes of a section of a file that readElf takes; undefined when it has none of this name, or it is damaged or compressed. */
+/**
+ * The bytes of a section of a file that readElf takes. Undefined when the file has no section of this name, or the section is damaged or
+ * compressed.
+ */
 export function readSection(bytes: Uint8Array, name: string): Uint8Array | undefined {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const headers = sectionHeaders(bytes, view);
@@ -348,7 +351,7 @@ export function readSection(bytes: Uint8Array, name: string): Uint8Array | undef
     return found === undefined || found.flags & SHF_COMPRESSED ? undefined : content(found);
 }
 
-/** Named symbols of the first symbol table; none when it is stripped or damaged. */
+/** The named symbols of the first symbol table; empty when the table is stripped or damaged. */
 function readSymbols(bytes: Uint8Array, view: DataView): ImageSymbol[] {
     const headers = sectionHeaders(bytes, view);
     const symbols = headers.find(({ type, link }) => type === SHT_SYMTAB && link < headers.length);

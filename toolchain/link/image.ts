@@ -1,4 +1,4 @@
-/** The linked program: what the ELF writer, the loader and the debugger's helpers read. */
+/** The linked program, which the ELF writer, the loader and the debugger's helpers read. */
 
 export interface SegmentFlags {
     readonly read: boolean;
@@ -9,7 +9,7 @@ export interface SegmentFlags {
 export interface Segment {
     readonly name: string;
     readonly address: number;
-    /** Content; memory beyond it up to memorySize is zero. */
+    /** The content. Memory beyond it up to memorySize is zero. */
     readonly bytes: Uint8Array;
     readonly memorySize: number;
     readonly flags: SegmentFlags;
@@ -30,7 +30,7 @@ export interface ImageLine {
     readonly line: number;
 }
 
-/** As object.ts's FrameEntry, with addresses. */
+/** Is the FrameEntry of object.ts with addresses. */
 export interface ImageFrame {
     readonly start: number;
     readonly end: number;
@@ -50,7 +50,7 @@ export interface Image {
     readonly frames: readonly ImageFrame[];
 }
 
-/** Address of a symbol; throws when there is none. */
+/** The address of a symbol. Throws when there is none. */
 export function symbolAddress(image: Image, name: string): number {
     const symbol = image.symbols.find((candidate) => candidate.name === name);
     if (symbol === undefined) throw new Error(`the image has no symbol ${name}`);

@@ -1,4 +1,4 @@
-/** Where the fields of the guest's @unmanaged classes lie, as the compiler laid them out (boot/build/transforms/layout.mjs). */
+/** The places of the fields of the guest's @unmanaged classes, as the compiler laid them out (boot/build/transforms/layout.mjs). */
 
 export interface StructField {
     readonly name: string;

@@ -1,14 +1,14 @@
-/** Objects to an image: places sections as a script says, resolves symbols, fills relocated fields. */
+/** Links objects to an image: places sections as a script says, resolves symbols, fills relocated fields. */
 import type { Image, ImageFrame, ImageLine, ImageSymbol, Segment, SegmentFlags } from "./image.ts";
 import type { ObjectFile, ObjectSymbol, Section } from "./object.ts";
 import { applyRelocation, type Fields } from "./relocate.ts";
 
 export interface OutputSegment {
-    /** Also names the boundary symbols __NAME_start and __NAME_end. */
+    /** The name of the segment. It also names the boundary symbols __NAME_start and __NAME_end. */
     readonly name: string;
-    /** `next-page`: the next multiple of 4096 after the segment before. */
+    /** `next-page` is the next multiple of 4096 after the segment before. */
     readonly address: number | "next-page";
-    /** Names of the sections it takes, in this order; those with a fixed address must lie in it. */
+    /** Names of the sections that the segment takes, in this order. Sections with a fixed address must lie in it. */
     readonly sections: readonly string[];
     readonly flags: SegmentFlags;
     /** The segment must end at or below this address. */
@@ -17,15 +17,15 @@ export interface OutputSegment {
 
 export interface LinkScript {
     readonly segments: readonly OutputSegment[];
-    /** Symbol where execution starts. */
+    /** The symbol where execution starts. */
     readonly entry: string;
     /** More absolute symbols. */
     readonly symbols?: Readonly<Record<string, number>>;
-    /** Objects used only if they define a symbol that is missing (backend/runtime.ts). */
+    /** Objects that are used only if they define a missing symbol (backend/runtime.ts). */
     readonly library?: readonly ObjectFile[];
 }
 
-/** Every problem found, one a line. */
+/** Lists every problem found, one a line. */
 export class LinkError extends Error {
     override name = "LinkError";
 }
@@ -39,12 +39,12 @@ interface Placed {
     readonly address: number;
 }
 
-/** Links; throws LinkError listing every undefined or twice defined symbol, overlap and broken limit. */
+/** Links. Throws a LinkError that lists every undefined or twice defined symbol, overlap and broken limit. */
 export function link(objects: readonly ObjectFile[], script: LinkScript): Image {
     return new Linker([...objects, ...neededLibrary(objects, script)], script).run();
 }
 
-/** Library objects that define symbols nobody else does. */
+/** The library objects that define symbols which no other object defines. */
 function neededLibrary(objects: readonly ObjectFile[], script: LinkScript): ObjectFile[] {
     const used: ObjectFile[] = [];
     for (const candidate of script.library ?? []) {
@@ -203,7 +203,7 @@ class Linker {
             owners.set(name, object.name);
             this.#globals.set(name, address);
         }
-        // A label for the assembler's own use names no place that anybody would look for.
+        // A label for the assembler's own use names no place that a reader would look for.
         if (!name.startsWith(".L")) this.#symbols.push({ name, address, size, kind, global });
     }
 
@@ -212,7 +212,7 @@ class Linker {
         this.#symbols.push({ name, address, size: 0, kind: "label", global: true });
     }
 
-    /** __NAME_start and __NAME_end of each segment, __bss_start and __bss_end of all zero memory, __image_end. */
+    /** Defines __NAME_start and __NAME_end of each segment, __bss_start and __bss_end of all zero memory, and __image_end. */
     #defineBoundaries(ranges: readonly Range[]): void {
         const define = (name: string, address: number) => {
             if (!this.#globals.has(name)) this.#defineAbsolute(name, address);
@@ -257,7 +257,7 @@ interface Range {
     readonly segment: OutputSegment;
     readonly start: number;
     readonly end: number;
-    /** End of what is not zero. */
+    /** The end of the bytes that are not zero. */
     readonly fileEnd: number;
     readonly members: readonly Placed[];
 }

@@ -1,8 +1,8 @@
-/** The relocatable object: what the assembler and the backend emit and the linker consumes (docs/compiler.md, "The way"). */
+/** The relocatable object, which the assembler and the backend emit and the linker consumes (docs/compiler.md, "The way"). */
 
 /**
- * How a relocated field is filled. `pcrel_lo_*` names, as its symbol, the label of the `pcrel_hi` (auipc) it belongs to,
- * as in the RISC-V psABI; `absolute*` writes little-endian S + A; `hi20`/`lo12_*` address absolutely (lui + addi/load/store).
+ * Says how a relocated field is filled. The symbol of `pcrel_lo_*` is the label of the `pcrel_hi` (auipc) it belongs to, as in the RISC-V
+ * psABI. `absolute*` writes little-endian S + A. `hi20` and `lo12_*` address absolutely (lui + addi/load/store).
  */
 export type RelocationType =
     | "branch" // B-type, S + A - P, +-4 KiB
@@ -25,21 +25,21 @@ export interface Relocation {
     readonly addend: number;
 }
 
-/** From `offset` on, the code comes from `file`:`line` (both as the compiler named them; line counts from 1). */
+/** The code from `offset` on comes from `file`:`line`. Both are as the compiler named them, and line counts from 1. */
 export interface LineEntry {
     readonly offset: number;
     readonly file: string;
     readonly line: number;
 }
 
-/** One function's frame, for unwinding without a frame pointer. Offsets in bytes from the section's start. */
+/** One function's frame, for unwinding without a frame pointer. Offsets are in bytes from the section's start. */
 export interface FrameEntry {
     readonly start: number;
     readonly end: number;
-    /** Code in [bodyStart, bodyEnd ranges aside) has sp lowered by `size`; before it sp is the caller's. */
+    /** Code from `bodyStart` to `end` has sp lowered by `size`. In code before it sp is as the caller left it. */
     readonly bodyStart: number;
     readonly size: number;
-    /** Where ra lies, from the lowered sp; -1 when it stays in the register. */
+    /** Offset of the saved ra from the lowered sp; -1 when ra stays in the register. */
     readonly raOffset: number;
 }
 
@@ -48,11 +48,11 @@ export interface Section {
     readonly name: string;
     readonly kind: "text" | "rodata" | "data" | "bss";
     readonly align: number;
-    /** Content; empty for bss. */
+    /** The content; empty for bss. */
     readonly bytes: Uint8Array;
-    /** Bytes in memory (>= bytes.length). */
+    /** The size in memory in bytes (>= bytes.length). */
     readonly size: number;
-    /** Fixed address (Wasm data segments lie where asc put them); undefined: the linker places it. */
+    /** The fixed address (Wasm data segments lie where asc put them); undefined when the linker places the section. */
     readonly address?: number;
     readonly relocations: readonly Relocation[];
     readonly lines: readonly LineEntry[];
@@ -61,12 +61,12 @@ export interface Section {
 
 export interface ObjectSymbol {
     readonly name: string;
-    /** Name of the section in the same object; `*ABS*` for constants. */
+    /** The name of the section in the same object, or `*ABS*` for constants. */
     readonly section: string;
     readonly offset: number;
     readonly size: number;
     readonly kind: "function" | "object" | "label";
-    /** Visible to other objects. Two global definitions of one name are an error. */
+    /** True when other objects see the symbol. Two global definitions of one name are an error. */
     readonly global: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Line information of an ELF file: its .debug_line programs, DWARF 2 to 5 (dwarfstd.org, 6.2). For the place of a fault, so what is
- * missing, damaged or of another version gives no lines, never an error.
+ * Reads the line information of an ELF file: its .debug_line programs, DWARF 2 to 5 (dwarfstd.org, 6.2). It serves the place of a fault. So
+ * information that is missing, damaged or of another version gives no lines, never an error.
  */
 
 import { readSection } from "./elf.ts";
@@ -24,7 +24,7 @@ export function readLines(elf: Uint8Array): ImageLine[] {
     try {
         while (reader.at + 4 <= section.length) readUnit(reader, lines);
     } catch (error) {
-        // DataView's, at the end of a damaged section; or a form we do not know.
+        // DataView throws it at the end of a damaged section, and this file for a form that it does not know.
         if (!(error instanceof RangeError)) throw error;
     }
     return lines.sort((a, b) => a.address - b.address);
@@ -77,7 +77,7 @@ class Reader {
         return text;
     }
 
-    /** A path or an index; of any other content only the length matters. */
+    /** A path or an index. For any other content only the length matters. */
     form(form: number): string | number {
         switch (form) {
             case DW_FORM_string:
@@ -123,7 +123,7 @@ function textAt(bytes: Uint8Array, at: number): string {
 }
 
 interface Header {
-    /** Of file number i. */
+    /** The file names by file number. */
     readonly files: readonly string[];
     readonly minimumLength: number;
     readonly lineBase: number;
@@ -132,7 +132,7 @@ interface Header {
     readonly operands: readonly number[];
 }
 
-/** One unit of the section: header and line number program. Versions we do not know are skipped. */
+/** Reads one unit of the section: its header and line number program. Skips unknown versions. */
 function readUnit(reader: Reader, lines: ImageLine[]): void {
     const length = reader.fixed(4);
     // 64-bit DWARF is for files of more than 4 GiB.
@@ -161,7 +161,7 @@ function readHeader(reader: Reader, version: number): Header {
     return { files, minimumLength, lineBase, lineRange, opcodeBase, operands };
 }
 
-/** Directory 0 is the compiler's own: its files are named without it. */
+/** Directory 0 is the compiler's own, and its files are named without it. */
 function joined(directories: readonly string[], index: number, name: string): string {
     const directory = index === 0 || name.startsWith("/") ? undefined : directories[index];
     return directory === undefined ? name : `${directory}/${name}`;
@@ -200,7 +200,7 @@ function entries(reader: Reader): { name: string; directory: number }[] {
     });
 }
 
-/** The line number state machine; every row it appends is a line. */
+/** Runs the line number state machine. Every row that it appends is a line. */
 function runProgram(reader: Reader, end: number, header: Header, lines: ImageLine[]): void {
     const { files, minimumLength, lineBase, lineRange, opcodeBase, operands } = header;
     let [address, file, line] = [0, 1, 1];

@@ -5,21 +5,21 @@ import { FORMATS } from "../../emu/isa/row.ts";
 import type { Relocation, Section } from "./object.ts";
 
 export interface Fields {
-    /** Content of the segment that holds the field. */
+    /** The content of the segment that holds the field. */
     readonly view: DataView;
-    /** Address of its first byte. */
+    /** The address of its first byte. */
     readonly start: number;
     readonly resolve: (symbol: string) => number | undefined;
 }
 
 type FormatName = "B" | "J" | "I" | "S" | "U";
 
-/** Multiple of 4096 nearest to the value, so that the rest is a signed 12-bit number. */
+/** The multiple of 4096 nearest to the value, so that the rest is a signed 12-bit number. */
 function upper(value: number): number {
     return Math.floor((value + 0x800) / 0x1000) * 0x1000;
 }
 
-/** Fills the field at address `place`; returns what is wrong, or undefined. */
+/** Fills the field at address `place`. Returns the error, or undefined. */
 export function applyRelocation(
     fields: Fields,
     relocation: Relocation,
@@ -72,7 +72,7 @@ export function applyRelocation(
     }
 }
 
-/** Of the pcrel_hi at address `auipc`: how far its symbol is from it. */
+/** The distance from the pcrel_hi at address `auipc` to its symbol. */
 function pairedDistance(fields: Fields, section: Section, sectionAddress: number, auipc: number): number | undefined {
     const high = section.relocations.find(
         ({ type, offset }) => type === "pcrel_hi" && sectionAddress + offset === auipc,

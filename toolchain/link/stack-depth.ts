@@ -1,17 +1,17 @@
-/** Worst-case stack depth over the call graph (docs/compiler.md, "What guest code may not do"). */
+/** Computes the worst-case stack depth over the call graph (docs/compiler.md, "What guest code may not do"). */
 
 export interface StackFunction {
     readonly name: string;
     readonly frameSize: number;
     readonly calls: readonly string[];
-    /** Signatures called through the table. */
+    /** Signatures that the function calls through the table. */
     readonly indirectCalls: readonly string[];
 }
 
 export interface StackOptions {
-    /** Functions in the table by signature: what an indirect call may reach. */
+    /** The functions in the table by signature: those that an indirect call may reach. */
     readonly tableFunctions: ReadonlyMap<string, readonly string[]>;
-    /** Frame sizes of external symbols (assembly); 0 when not given. */
+    /** Frame sizes of external symbols (assembly). A symbol without one has 0. */
     readonly external?: Readonly<Record<string, number>>;
     /** How often a recursive function may be on the stack at once. */
     readonly recursion?: Readonly<Record<string, number>>;
@@ -21,7 +21,7 @@ export interface StackDepth {
     readonly bytes: number;
     /** The deepest chain of calls, outermost first. */
     readonly chain: readonly string[];
-    /** Recursive functions without a stated bound; the depth counts them once. */
+    /** Recursive functions without a stated bound. The depth counts each of them once. */
     readonly unbounded: readonly string[];
 }
 
@@ -30,7 +30,7 @@ interface Deepest {
     readonly next: string | undefined;
 }
 
-/** Depth of a call of `root`. */
+/** The depth of a call of `root`. */
 export function stackDepth(functions: readonly StackFunction[], root: string, options: StackOptions): StackDepth {
     const graph = new CallGraph(functions, options);
     const { bytes } = graph.visit(root);

@@ -1,4 +1,4 @@
-/** Addresses to names: the function a pc lies in, and the source line it comes from. */
+/** Maps addresses to names: the function that a pc lies in, and its source line. */
 import type { Image, ImageLine, ImageSymbol, Segment } from "./image.ts";
 
 export interface Location {
@@ -14,7 +14,7 @@ export class Symbolizer {
     readonly #functions: readonly ImageSymbol[];
     readonly #lines: readonly ImageLine[];
 
-    /** Undefined: any address may be code. */
+    /** Undefined when any address may be code. */
     readonly #code: readonly Segment[] | undefined;
 
     constructor(image: Pick<Image, "symbols" | "lines"> & Partial<Pick<Image, "segments">>) {
@@ -36,7 +36,7 @@ export class Symbolizer {
         return { ...found, file: line.file, line: line.line };
     }
 
-    /** As `function (file:line)`, for panics and traces. */
+    /** The location as `function (file:line)`, for panics and traces. */
     describe(pc: number): string {
         const found = this.locate(pc);
         if (found === undefined) return `0x${pc.toString(16)}`;
@@ -45,7 +45,7 @@ export class Symbolizer {
     }
 }
 
-/** One symbol an address, sorted: the longest name, which has the path of the source. */
+/** One symbol an address, sorted. It has the longest name, which has the path of the source. */
 function preferExports(symbols: readonly ImageSymbol[]): ImageSymbol[] {
     const best = new Map<number, ImageSymbol>();
     for (const symbol of symbols) {

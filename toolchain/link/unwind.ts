@@ -1,4 +1,4 @@
-/** Stack walks without a frame pointer: the frame table says how far sp is lowered at each pc and where ra lies. */
+/** Walks stacks without a frame pointer. The frame table says how far sp is lowered at each pc, and where ra lies. */
 import type { ImageFrame } from "./image.ts";
 
 export interface UnwindStart {
@@ -7,12 +7,12 @@ export interface UnwindStart {
     readonly ra: number;
 }
 
-/** Longest chain reported; a corrupt stack could go round in circles. */
+/** The longest chain reported. A corrupt stack could go round in circles. */
 export const DEEPEST_BACKTRACE = 64;
 
 /**
- * The pc and then the return addresses, innermost first. Ends where no frame entry covers the pc, where ra is 0, or where
- * readMemory (8 bytes at an address) gives undefined. At most `deepest` of them.
+ * The pc and then the return addresses, innermost first. The list ends where no frame entry covers the pc, where ra is 0, or where
+ * readMemory (8 bytes at an address) gives undefined. It has at most `deepest` entries.
  */
 export function unwind(
     frames: readonly ImageFrame[],
@@ -26,7 +26,7 @@ export function unwind(
         // A return address may lie just behind a function that never returns: look up the call before it.
         const frame = findFrame(frames, trace.length === 1 ? pc : pc - 1);
         if (frame === undefined) {
-            // A wild call: the callee has not run, so ra is the caller's and sp as it left it.
+            // After a wild call the callee has not run, so ra is the caller's address and sp is as the caller left it.
             if (trace.length > 1 || ra === 0 || findFrame(frames, ra - 1) === undefined) break;
             trace.push(ra);
             [pc, ra] = [ra, 0];

@@ -1,5 +1,5 @@
-// asc transform: cstr("text") becomes the address (usize) of the text's UTF-8 bytes and a NUL, in static data.
-// asc has no such form of its own: its string literals are UTF-16 objects of the managed runtime (docs/compiler.md, "What guest code may not do").
+// asc transform: cstr("text") becomes the address (usize) of the text's UTF-8 bytes and a NUL, in static data. asc has no such form of its
+// own: its string literals are UTF-16 objects of the managed runtime (docs/compiler.md, "What guest code may not do").
 import { Parser } from "assemblyscript";
 import { Transform } from "assemblyscript/transform";
 

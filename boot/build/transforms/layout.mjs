@@ -1,9 +1,9 @@
-// asc transform: writes the layouts of the program's @unmanaged classes as JSON to $ARCHIPEL_LAYOUT_FILE, for the auditor,
-// the tests and the check that structs are padded (docs/compiler.md, "What guest code may not do").
+// asc transform: writes the layouts of the program's @unmanaged classes as JSON to $ARCHIPEL_LAYOUT_FILE, for the auditor, the tests and
+// the check that structs are padded (docs/compiler.md, "What guest code may not do").
 import { writeFileSync } from "node:fs";
 import { Transform } from "assemblyscript/transform";
 
-/** Binaryen drops trailing zeros of data: only asc's heap base tells where static data ends (asc.ts reads this back). */
+/** Binaryen drops trailing zeros of data, so only asc's heap base tells where static data ends. asc.ts reads it back. */
 const STATIC_END = "export function __archipel_static_end(): usize { return __heap_base; }";
 
 export default class LayoutTransform extends Transform {

@@ -1,5 +1,5 @@
-// asc transform: functions that the audits listen to by their symbols (boot/audit) are never inlined. Before optimisation, for binaryen
-// keeps the wish with the function. Their names come with commas in $ARCHIPEL_NO_INLINE.
+// asc transform: functions that the audits listen to by their symbols (boot/audit) are never inlined. It runs before optimisation, because
+// binaryen keeps the wish with the function. Their names come with commas in $ARCHIPEL_NO_INLINE.
 import binaryen from "assemblyscript/binaryen";
 import { Transform } from "assemblyscript/transform";
 

@@ -1,11 +1,11 @@
-/** The tables per cluster: what each did, and where its memory went. */
+/** The tables per cluster: its work, and the use of its memory. */
 
 import { type Exercised, exercised } from "../exercised.ts";
 import { CLUSTER_METRICS, type Metric, type MetricColumn } from "../metrics.ts";
 import type { ClusterReport, SystemReport } from "../report.ts";
 import { type Column, grouped, renderTable } from "./table.ts";
 
-/** Rows after which a long table says its column titles again. */
+/** A long table repeats its column titles after so many rows. */
 const HEADER_EVERY = 32;
 
 export const NOT_EXERCISED = "-";
@@ -27,7 +27,7 @@ export function renderClusters(report: SystemReport, header: (line: string) => s
 
 type Row = ClusterReport | "total";
 
-/** The columns of one of the tables: a column a title, with the figures of all its metrics. */
+/** The columns of one of the tables, one for each title, with the figures of all its metrics. */
 function columnsOf(report: SystemReport, used: Exercised, table: MetricColumn["table"]): Column<Row>[] {
     const columns = new Map<string, Metric[]>();
     for (const metric of CLUSTER_METRICS) {

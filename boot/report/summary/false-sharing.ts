@@ -1,10 +1,13 @@
-/** The table of pages that are falsely shared; below it, for each page, who wrote what from where, and advice. */
+/**
+ * The table of pages that are falsely shared. Below it stand, for each page, the nodes that wrote, the words, the places of the stores, and
+ * advice.
+ */
 
 import { DSM_METRICS } from "../metrics.ts";
 import type { ByteRange, PageWriter, SharedPage, SharedRequest, SystemReport, WriterPlace } from "../report.ts";
 import { type Column, grouped, renderTable } from "./table.ts";
 
-/** What is shown of each; --json has all. */
+/** The numbers of pages and places that are shown. --json has all of them. */
 const MOST_PAGES = 10;
 const MOST_NODES = 4;
 const MOST_RANGES = 4;
@@ -49,7 +52,7 @@ function writerText({ node, bytes, ranges, places }: PageWriter): string {
     return `node ${node}: ${counted(bytes, "byte")} in ${written}${from}`;
 }
 
-/** `main (dot.ts:52)`; in a list, of the line before's function, `:53`. */
+/** `main (dot.ts:52)`, or `:53` in a list, when the function is that of the line before. */
 function placeText(place: WriterPlace, i: number, all: readonly WriterPlace[]): string {
     const before = all[i - 1];
     if (place.file === null) return `${place.function ?? "pc"} ${hexOf(place.pc)}`;

@@ -1,4 +1,4 @@
-/** The table of fault costs: a row a kind of fault, a column a phase. */
+/** The table of fault costs: a row for each kind of fault, a column for each phase. */
 
 import { type FaultCostReport, type FaultHow, PHASES, type Phase, VSEG_TYPES } from "../report.ts";
 import { type Column, grouped, renderTable } from "./table.ts";

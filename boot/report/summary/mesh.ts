@@ -13,9 +13,9 @@ export interface MeshPicture {
 /** Columns of boxes that fit a line of 120 characters. */
 const MAX_BOX_COLUMNS = 8;
 const BOX_WIDTH = 11;
-/** Columns of short cells that fit. */
+/** Columns of short cells that fit a line. */
 const MAX_CELL_COLUMNS = 16;
-/** Columns of single characters that fit. */
+/** Columns of single characters that fit a line. */
 const MAX_DOT_COLUMNS = 64;
 
 /** The picture's lines. */
@@ -68,7 +68,7 @@ function cells(mesh: MeshPicture): string[] {
     return [...lines, "  one cell per cluster: frames of its bank given to vsegs; at the left the row's first cluster"];
 }
 
-/** One digit a cluster: its share of the fullest bank, in tenths; wide meshes are cut into stripes. */
+/** One digit for each cluster: its share of the fullest bank, in tenths. Wide meshes are cut into stripes. */
 function dots(mesh: MeshPicture): string[] {
     const most = Math.max(1, ...mesh.clusters.map(framesGiven));
     const lines: string[] = [];

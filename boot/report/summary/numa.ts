@@ -5,7 +5,7 @@ import { NUMASTAT_COLUMNS } from "../run-document-numa.ts";
 import { type Column, grouped, renderTable } from "./table.ts";
 
 const HEADER_EVERY = 32;
-/** Rows and clusters of a row that are shown; --json has all. */
+/** The numbers of rows, and of clusters of a row, that are shown. --json has all of them. */
 const MOST_MAPS = 40;
 const MOST_NODES = 8;
 

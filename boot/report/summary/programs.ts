@@ -1,4 +1,4 @@
-/** The table per program, with the output of each and why it was killed. */
+/** The table per program, with the output of each and the reason why it was killed. */
 
 import { hex } from "../figure.ts";
 import { DSM_METRICS } from "../metrics.ts";
@@ -6,7 +6,7 @@ import type { ProgramFault, ProgramReport } from "../report.ts";
 import { NOT_EXERCISED } from "./clusters.ts";
 import { type Column, grouped, renderTable } from "./table.ts";
 
-/** Lines of output shown per program; the console had them all. */
+/** Lines of output shown per program. The console had all of them. */
 const OUTPUT_LINES = 8;
 
 export function renderPrograms(programs: readonly ProgramReport[], header: (line: string) => string): string[] {
@@ -52,7 +52,7 @@ function unknownTexts(numbers: readonly number[]): string[] {
     return numbers.length === 0 ? [] : [`  system calls that the kernel does not have (ENOSYS): ${numbers.join(", ")}`];
 }
 
-/** One line: what was touched, from where in the program, by whom. */
+/** One line with the address touched, the place in the program, and the thread. */
 export function faultText(fault: ProgramFault): string {
     const place = fault.file === null ? "" : `, ${fault.file}${fault.line === null ? "" : `:${fault.line}`}`;
     const where = fault.function === null ? "" : ` (${fault.function}${place})`;

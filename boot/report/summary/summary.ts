@@ -1,4 +1,4 @@
-/** The summary of a run: machine, mesh, tables per cluster and per program, how it ended. */
+/** The summary of a run: machine, mesh, tables per cluster and per program, and its end. */
 
 import pc from "picocolors";
 import type { Config } from "../../../configs/schema/config.ts";
@@ -18,7 +18,7 @@ export interface SummaryInput {
     readonly config: Config;
     readonly totals: MachineTotals;
     readonly report: SystemReport;
-    /** How it ended, one line; `good` chooses its colour. */
+    /** The end of the run in one line. `good` chooses its colour. */
     readonly ending: string;
     readonly good: boolean;
     readonly color: boolean;
@@ -57,7 +57,7 @@ export function renderSummary({ config, totals, report, ending, good, color }: S
 const CHECKED_STACKS =
     "  stacks are checked: a slot has another address in each cluster, so stack addresses differ from a normal run";
 
-/** Where frames and accesses went; asked for with `accounting`, for a large machine has many rows. */
+/** The placement of frames and accesses. `accounting` asks for it, because a large machine has many rows. */
 function placementLines(
     { clusters, programs, numastat, numaMaps }: SystemReport,
     traffic: readonly TrafficReport[],
@@ -67,7 +67,7 @@ function placementLines(
     return [...renderTraffic(traffic, clusters.length, header), "", ...renderNumaStat(numastat, header), "", ...maps];
 }
 
-/** Functional cycles need no word: one an instruction. */
+/** Functional cycles need no text, because each instruction takes one. */
 function fidelityText({ machine }: Config): string {
     const { fidelity, localLatency, hopLatency } = machine;
     if (fidelity === "functional") return "";

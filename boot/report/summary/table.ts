@@ -9,7 +9,7 @@ export interface Column<Row> {
 export interface TableOptions {
     /** Spaces before each line. */
     readonly indent?: number;
-    /** The header is repeated after this many rows. */
+    /** The number of rows after which the header is repeated. */
     readonly repeatHeader?: number;
     /** Styles a header line. */
     readonly header?: (line: string) => string;
@@ -44,14 +44,14 @@ export function renderTable<Row>(
     return cells.flatMap((line, index) => (index % every === 0 ? [...header, join(line)] : [join(line)]));
 }
 
-/** 1234567 as "1,234,567". */
+/** Writes 1234567 as "1,234,567". */
 export function grouped(value: number): string {
     return Math.round(value)
         .toString()
         .replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
-/** Four digits at most and a scale: 1234 as "1234", 12345678 as "12.3M". */
+/** Writes at most four digits and a scale: 1234 as "1234", 12345678 as "12.3M". */
 export function scaled(value: number): string {
     if (value < 10_000) return String(Math.round(value));
     for (const [scale, unit] of [

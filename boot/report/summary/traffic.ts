@@ -1,4 +1,4 @@
-/** Who accessed which bank: per cluster in the shape of numastat, per segment, and how evenly the banks were used. */
+/** The accesses to banks: per cluster in the shape of numastat, per segment, and how evenly the banks were used. */
 
 import { balanceOf } from "../balance.ts";
 import { SEGMENTS, type Segment, type TrafficReport } from "../report.ts";
@@ -45,7 +45,7 @@ function sumOf(traffic: readonly TrafficReport[], which: (row: TrafficReport) =>
     return traffic.reduce((sum, row) => (which(row) ? sum + row.count : sum), 0);
 }
 
-/** Sums by cluster, made in one pass: a large mesh has many rows. */
+/** Sums by cluster, made in one pass, because a large mesh has many rows. */
 class Sums {
     readonly #sums = new Map<string, number>();
 
@@ -120,7 +120,7 @@ function counted(count: number): string {
     return count === 0 ? NOT_EXERCISED : grouped(count);
 }
 
-/** All and none are said only when it is all or none. */
+/** 100% and 0% are shown only for exactly all and exactly none. */
 function share(part: number, whole: number): string {
     if (whole === 0) return NOT_EXERCISED;
     const text = ((100 * part) / whole).toFixed(1);
