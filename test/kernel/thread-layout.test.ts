@@ -19,9 +19,10 @@ describe("the thread's layout", () => {
         expect(layouts.get("context_t")?.size).toBe(CONTEXT.size);
     });
 
-    it("thread_t begins with its context, so that tp is the address of both", () => {
+    it("thread_t begins with its context, so that tp is the address of both, and then its hart, for kernel/probe.ts", () => {
         expect(compiled("thread_t")).toMatchObject(CONTEXT.offsets);
-        expect(compiled("thread_t").NEXT).toBe(CONTEXT.size);
+        expect(FRAME_VALUES.THREAD_HART_ID.value).toBe(CONTEXT.size);
+        expect(compiled("thread_t").HART_ID).toBe(CONTEXT.size);
     });
 
     it("the frame at the end of a block has every register and leaves the stack aligned", () => {
