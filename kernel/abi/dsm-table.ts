@@ -1,5 +1,5 @@
 // The manager's tables of the two page-grained DSM protocols (sm-dsm 3.3, 3.4, 4.3, 4.4). A row says what a request does, by what the
-// manager knows of the page and of the node that asks. The kernel's manager carries the rows out (kernel/dsm/manager.ts). The models of the
+// manager knows of the page and of the node that asks. The kernel's manager carries the rows out (kernel/dsm/grant.ts). The models of the
 // protocols (test/dsm/model.ts, test/dsm/release-model.ts) are made of the same rows.
 
 /** Counts as a read or write fault of the protocol (3.5). */

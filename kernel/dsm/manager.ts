@@ -2,36 +2,14 @@
 // are served one at a time, in order, each until the node acknowledges that it has installed the page (turn.ts). Under dynamic a page's
 // owner grants it, and the node that takes it for itself becomes the owner; a node that is not the owner names the one it believes in.
 
-import { DSM_INVALIDATE, DSM_PREFETCH, DSM_READ_FAULT, DSM_REVOKE, DSM_WRITE_FAULT } from "../abi/dsm-action";
-import {
-    DSM_COPY,
-    DSM_COUNTED,
-    DSM_GRANT_WRITE,
-    DSM_INVALIDATE_OTHERS,
-    DSM_NOTE,
-    DSM_REVOKE_OWNER,
-    DSM_TWIN,
-} from "../abi/dsm-table";
-import { PAGE_SHIFT } from "../abi/memory-map";
 import { DSM_DYNAMIC } from "../abi/policy";
 import { RPC_DSM_ACK, RPC_DSM_ADOPT, RPC_DSM_DROP, RPC_DSM_REQUEST } from "../abi/rpc-ops";
-import { cstr } from "../hal/cstr";
-import { remote_load32 } from "../hal/hal";
 import { xptr_cxy, xptr_t } from "../hal/platform";
-import { assert_kernel } from "../panic";
 import { LEVEL_LEAF, LEVEL_MANAGER } from "../rpc/levels";
 import { is_local, rpc_ask, rpc_get, rpc_set } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
-import { dsm_downgrade } from "./downgrade";
-import {
-    dsm_manager_kind,
-    first_manager,
-    group_manager,
-    group_member_xptr,
-    group_report,
-    group_t,
-    node_t,
-} from "./group";
+import { grant_page, is_dead, retire_page, TO_PREFETCH, TO_READ, TO_RETIRE, TO_TAKE, TO_WRITE } from "./grant";
+import { dsm_manager_kind, first_manager, group_manager } from "./group";
 import {
     dsm_page_t,
     local_manager,
@@ -47,32 +25,19 @@ import {
     page_write,
 } from "./pages";
 import {
-    DOWNGRADE_HAND_OVER,
-    DOWNGRADE_INVALIDATE,
-    DOWNGRADE_LEAVE,
-    DOWNGRADE_LOST,
-    DOWNGRADE_NO_MEMORY,
-    DOWNGRADE_REVOKE,
-    DOWNGRADE_SHARE,
     GRANT_BY_SHIFT,
     GRANT_DEAD,
     GRANT_FORWARD,
-    GRANT_FREE,
     GRANT_GONE,
-    GRANT_KEEP,
     GRANT_NO_MEMORY,
-    GRANT_NOTE,
     GRANT_OK,
     GRANT_PARKED,
     GRANT_PPN_SHIFT,
     GRANT_REFUSED,
-    GRANT_SHARED,
-    GRANT_TWIN,
     GRANT_WRITE,
     grant_by,
 } from "./protocol";
 import { NO_NODE, region_last_node, region_node } from "./region";
-import { actions_of } from "./rows";
 import { turn_await, turn_end, turn_of, turn_pass, turn_take } from "./turn";
 
 export function manager_init(): void {
@@ -96,21 +61,9 @@ export function manager_retire(group: xptr_t, node: u32, vpn: u32): void {
     find_manager(group, node, vpn, TO_RETIRE);
 }
 
-/** The purposes of a request. */
-const TO_READ: u32 = 0;
-const TO_WRITE: u32 = 1;
-const TO_RETIRE: u32 = 2;
-const TO_PREFETCH: u32 = 3;
-/** To write, as the only node that has the page. */
-const TO_TAKE: u32 = 4;
-
 /** Does as manager_request, for an atomic access (4.9). */
 export function manager_take(group: xptr_t, node: u32, vpn: u32): u64 {
     return find_manager(group, node, vpn, TO_TAKE);
-}
-
-function is_write(what: u32): bool {
-    return what == TO_WRITE || what == TO_TAKE;
 }
 
 /** Asks for a copy to read of a page that no thread of the node has asked for. GRANT_REFUSED when it cannot be had at once. */
@@ -178,24 +131,19 @@ function at_turn(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, what
 function serve(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, what: u32): u64 {
     switch (what) {
         case TO_RETIRE:
-            return retire(manager, page, vpn);
+            return retire_page(manager, page, vpn);
         case TO_PREFETCH:
-            if (page.owner != node && !page_has_copy(page, node)) return grant(manager, page, node, vpn, what);
+            if (page.owner != node && !page_has_copy(page, node)) return grant_page(manager, page, node, vpn, what);
             turn_end(manager, page);
             return GRANT_REFUSED;
         default:
-            return grant(manager, page, node, vpn, what);
+            return grant_page(manager, page, node, vpn, what);
     }
 }
 
 /** The node that the page is allocated to. A page that is being given back has one only for TO_RETIRE. */
 function allocator_for(manager: manager_t, vpn: u32, what: u32): u32 {
     return what == TO_RETIRE ? region_last_node(manager.group, vpn) : region_node(manager.group, vpn);
-}
-
-/** True when a node of the group has died: nothing is granted any more (3.8). */
-function is_dead(manager: manager_t): bool {
-    return remote_load32(manager.group + offsetof<group_t>("dead")) != 0;
 }
 
 /** GRANT_GONE, or the node to ask, when this manager may not grant the page; else 0. A page that was given back begins anew. */
@@ -208,127 +156,6 @@ function not_ours(manager: manager_t, page: dsm_page_t, vpn: u32, what: u32): u6
     manager_unlock(manager);
     if (manager.node == NO_NODE || manager.node == owner) return 0;
     return GRANT_FORWARD | ((<u64>owner) << GRANT_PPN_SHIFT);
-}
-
-/** For sm_free: every copy goes, the owner's last. The page has no owner until it is allocated again. */
-function retire(manager: manager_t, page: dsm_page_t, vpn: u32): u64 {
-    const owner = page.owner;
-    for (let holder: u32 = 0; holder < manager.nodes; holder++) {
-        if (holder != owner && page_has_copy(page, holder)) retire_copy(manager, page, holder, vpn);
-    }
-    if (page_has_copy(page, owner)) retire_copy(manager, page, owner, vpn);
-    page.gone = 1;
-    turn_end(manager, page);
-    return GRANT_OK;
-}
-
-function retire_copy(manager: manager_t, page: dsm_page_t, holder: u32, vpn: u32): void {
-    downgrade(manager, holder, vpn, DOWNGRADE_INVALIDATE, page.owner);
-    page_set_copy(page, holder, false);
-}
-
-/** The action that a counted request is reported as. */
-function fault_of(what: u32): u32 {
-    return what == TO_PREFETCH ? DSM_PREFETCH : is_write(what) ? DSM_WRITE_FAULT : DSM_READ_FAULT;
-}
-
-/** Carries out the request's row (3.3-3.5, 4.3, 4.4), with every acknowledgement it needs, and grants. */
-function grant(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, what: u32): u64 {
-    const actions = actions_of(manager, page, node, is_write(what), what == TO_TAKE);
-    assert_kernel(actions != 0, cstr("dsm: a page is in a state that cannot be"));
-    const owner = page.owner;
-    if (actions & DSM_COUNTED) report(manager, fault_of(what), vpn, node, owner, node);
-    if (actions & DSM_REVOKE_OWNER) {
-        report(manager, DSM_REVOKE, vpn, owner, owner, node);
-        const frame = downgrade(manager, owner, vpn, page.release != 0 ? DOWNGRADE_SHARE : DOWNGRADE_REVOKE, node);
-        if (is_failure(frame)) return fail(manager, page, frame);
-        page.ppn = frame;
-        page.writer = 0;
-    }
-    // At the owner's first touch there is nothing to keep.
-    const untouched = owner == node && page.writer != 0 && page.ppn == 0;
-    let flags = GRANT_OK;
-    let source = page.ppn;
-    if (actions & DSM_INVALIDATE_OTHERS) {
-        source = invalidate_others(manager, page, node, vpn, (actions & DSM_COPY) != 0);
-        if (is_failure(source)) return fail(manager, page, source);
-        if (source != 0) flags |= GRANT_FREE;
-    }
-    if (actions & DSM_GRANT_WRITE) {
-        page.owner = node;
-        page.writer = 1;
-    }
-    if (is_write(what)) page_note_writer(manager, page, node);
-    page_set_copy(page, node, true);
-    flags |= rights_of(page, actions);
-    if (actions & DSM_COPY) return flags | (source << GRANT_PPN_SHIFT);
-    return untouched ? flags : flags | GRANT_KEEP;
-}
-
-function is_failure(frame: u64): bool {
-    return frame >= DOWNGRADE_NO_MEMORY;
-}
-
-/**
- * Ends a request without a grant, for the content cannot be had. A node that ends before all have left ends with its group. A node that
- * ends later takes its pages with it, which is not the answer of an owner that has not touched the page.
- */
-function fail(manager: manager_t, page: dsm_page_t, answer: u64): u64 {
-    turn_end(manager, page);
-    if (is_dead(manager)) return GRANT_DEAD;
-    return answer == DOWNGRADE_LOST ? GRANT_GONE : GRANT_NO_MEMORY;
-}
-
-/** The rights to the page, beside reading it, that the node gets. */
-function rights_of(page: dsm_page_t, actions: u32): u64 {
-    let flags: u64 = 0;
-    if ((actions & DSM_GRANT_WRITE) != 0) flags |= GRANT_WRITE;
-    if (page.release != 0 && page.writer == 0) flags |= GRANT_SHARED;
-    if (actions & DSM_TWIN) flags |= GRANT_TWIN;
-    if (actions & DSM_NOTE) flags |= GRANT_NOTE;
-    return flags;
-}
-
-/**
- * Takes every copy but the node's own, one after the other. The owner's goes last, for under release consistency the bytes of others may
- * still have to go there. With `hand_over` the owner's frame is left, and returned.
- */
-function invalidate_others(manager: manager_t, page: dsm_page_t, node: u32, vpn: u32, hand_over: bool): u64 {
-    const owner = page.owner;
-    for (let holder: u32 = 0; holder < manager.nodes; holder++) {
-        if (holder == node || holder == owner || !page_has_copy(page, holder)) continue;
-        invalidate(manager, page, holder, vpn, leave_mode(manager, page, holder), node);
-    }
-    if (owner == node) return 0;
-    const frame = invalidate(manager, page, owner, vpn, hand_over ? DOWNGRADE_HAND_OVER : DOWNGRADE_INVALIDATE, node);
-    return hand_over ? frame : 0;
-}
-
-/**
- * DOWNGRADE_LEAVE when a node beside the holder and the owner, whose copy is the reference copy, has a copy now; it may be the node that
- * asks.
- */
-function leave_mode(manager: manager_t, page: dsm_page_t, holder: u32): u32 {
-    for (let node: u32 = 0; node < manager.nodes; node++) {
-        if (node != holder && node != page.owner && page_has_copy(page, node)) return DOWNGRADE_LEAVE;
-    }
-    return DOWNGRADE_INVALIDATE;
-}
-
-function invalidate(manager: manager_t, page: dsm_page_t, holder: u32, vpn: u32, mode: u32, to: u32): u64 {
-    report(manager, DSM_INVALIDATE, vpn, holder, holder, to);
-    const frame = downgrade(manager, holder, vpn, mode, to);
-    page_set_copy(page, holder, false);
-    return frame;
-}
-
-function downgrade(manager: manager_t, node: u32, vpn: u32, mode: u32, to: u32): u64 {
-    const pid = remote_load32(group_member_xptr(manager.group, node) + offsetof<node_t>("pid"));
-    return dsm_downgrade(pid, vpn, mode, to);
-}
-
-function report(manager: manager_t, action: u32, vpn: u32, node: u32, from: u32, to: u32): void {
-    group_report(manager.group, action, (<u64>vpn) << PAGE_SHIFT, node, from, to);
 }
 
 /** With dynamic managers: `count` pages from `vpn` on belong to the node again. Its manager may remember their former life. */
