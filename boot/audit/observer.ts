@@ -46,7 +46,6 @@ export interface ObservedMachine {
     inKernel(hart: number): boolean;
     cycle(hart: number): number;
     pc(hart: number): number;
-    /** Ends the run. */
     stop(): void;
 }
 

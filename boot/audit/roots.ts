@@ -23,7 +23,6 @@ export interface Bank {
     readonly orders: number;
 }
 
-/** The banks that the instance manages. */
 export function readBanks(memory: GuestMemory, manager: number, roots: Roots): Bank[] {
     const read = memory.reader("bank_t", ["next", "cxy", "pages", "first_frame", "frame_count"]);
     const banks: Bank[] = [];

@@ -36,7 +36,7 @@ export class Pending {
         this.quietFrames.set(ppn, undefined);
     }
 
-    /** True when nothing must be checked. */
+    /** Forgets everything that must be checked. */
     clear(): void {
         for (const all of [this.pages, this.quietPages, this.frames, this.quietFrames]) all.clear();
         this.vsegs = this.quietVsegs = this.tlbs = false;

@@ -37,7 +37,7 @@ export class Standstill {
         return this.#livelock === undefined ? [this.#waits] : [this.#waits, this.#livelock];
     }
 
-    /** How far the machine may run before `livelock` must be asked. */
+    /** The machine may run so many rounds before `livelock` must be asked. */
     limits(): { maxRounds?: number } {
         return this.#livelock === undefined ? {} : { maxRounds: this.#livelock.rounds() };
     }

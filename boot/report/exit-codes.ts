@@ -52,7 +52,6 @@ export function guestExitCode(code: number): number {
     return low === 0 && code !== 0 ? 1 : low;
 }
 
-/** The table as help text. */
 export function exitCodesHelp(): string {
     const rows = Object.values(EXITS).map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`);
     return ["Exit codes:", ...rows, "  With --elf: the guest's own code mod 256, never 0 for a failure."].join("\n");

@@ -8,7 +8,6 @@ export interface Statement {
     readonly text: string;
 }
 
-/** A statement's parts. */
 export interface ParsedStatement {
     /** The labels as written: names, or numbers for local labels. */
     readonly labels: readonly string[];

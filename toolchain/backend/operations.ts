@@ -19,7 +19,7 @@ export type ResultClass = "integer" | "word" | "flag" | "float" | "any" | "none"
  */
 export type Effect = "none" | "load" | "store" | "call" | "other";
 
-/** How instructions are selected and encoded. */
+/** The form decides how an operation is selected and encoded. */
 export type Form =
     | "amo"
     | "arithmetic"

@@ -6,7 +6,6 @@ import type { Ssa } from "./ssa.ts";
 export const GLOBALS_SYMBOL = "wasm_globals";
 export const TABLE_SYMBOL = "wasm_table";
 
-/** The address of a symbol. */
 export function symbolAddress(ssa: Ssa, symbol: string): number {
     const upper = ssa.result("lui", [], 0, true, symbol);
     return ssa.result("addi", [upper], 0, true, symbol);

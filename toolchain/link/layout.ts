@@ -7,7 +7,6 @@ export interface StructField {
     readonly type: string;
 }
 
-/** Layout of one @unmanaged class. */
 export interface StructLayout {
     readonly name: string;
     readonly file: string;

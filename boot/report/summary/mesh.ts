@@ -18,7 +18,6 @@ const MAX_CELL_COLUMNS = 16;
 /** Columns of single characters that fit a line. */
 const MAX_DOT_COLUMNS = 64;
 
-/** The picture's lines. */
 export function renderMesh(mesh: MeshPicture): string[] {
     if (mesh.columns <= MAX_BOX_COLUMNS && mesh.rows <= MAX_BOX_COLUMNS) return boxes(mesh);
     if (mesh.columns <= MAX_CELL_COLUMNS) return cells(mesh);

@@ -11,7 +11,6 @@ export interface TableOptions {
     readonly indent?: number;
     /** The number of rows after which the header is repeated. */
     readonly repeatHeader?: number;
-    /** Styles a header line. */
     readonly header?: (line: string) => string;
 }
 
