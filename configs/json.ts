@@ -32,66 +32,66 @@ const WORDS: readonly (readonly [string, unknown])[] = [
 ];
 
 class Scanner {
-    private readonly text: string;
-    private offset = 0;
+    readonly #text: string;
+    #offset = 0;
 
     constructor(text: string) {
-        this.text = text;
+        this.#text = text;
     }
 
     value(depth: number): unknown {
-        const next = this.peek();
-        if (depth > MAX_DEPTH) throw this.error(`nested deeper than ${MAX_DEPTH} levels`);
-        if (next === "{") return this.object(depth);
-        if (next === "[") return this.array(depth);
-        if (next === '"') return this.string();
-        for (const [word, value] of WORDS) if (this.take(word)) return value;
-        const number = this.match(NUMBER);
-        if (number === undefined) throw this.error(`expected a value, found ${this.found()}`);
+        const next = this.#peek();
+        if (depth > MAX_DEPTH) throw this.#error(`nested deeper than ${MAX_DEPTH} levels`);
+        if (next === "{") return this.#object(depth);
+        if (next === "[") return this.#array(depth);
+        if (next === '"') return this.#string();
+        for (const [word, value] of WORDS) if (this.#take(word)) return value;
+        const number = this.#match(NUMBER);
+        if (number === undefined) throw this.#error(`expected a value, found ${this.#found()}`);
         return Number(number);
     }
 
     end(): void {
-        if (this.peek() !== "") throw this.error(`expected the end of the file, found ${this.found()}`);
+        if (this.#peek() !== "") throw this.#error(`expected the end of the file, found ${this.#found()}`);
     }
 
-    private object(depth: number): object {
+    #object(depth: number): object {
         const result = {};
-        this.take("{");
-        if (this.take("}")) return result;
+        this.#take("{");
+        if (this.#take("}")) return result;
         do {
-            if (this.peek() !== '"') throw this.error(`expected a key in double quotes, found ${this.found()}`);
-            const start = this.offset;
-            const key = this.string();
-            if (Object.hasOwn(result, key)) throw new JsonSyntaxError(this.text, start, `key "${key}" appears twice`);
-            if (!this.take(":")) throw this.error(`expected ":" after key "${key}", found ${this.found()}`);
+            if (this.#peek() !== '"') throw this.#error(`expected a key in double quotes, found ${this.#found()}`);
+            const start = this.#offset;
+            const key = this.#string();
+            if (Object.hasOwn(result, key)) throw new JsonSyntaxError(this.#text, start, `key "${key}" appears twice`);
+            if (!this.#take(":")) throw this.#error(`expected ":" after key "${key}", found ${this.#found()}`);
             // Not an assignment: a key "__proto__" must be a key like any other.
             const value = this.value(depth + 1);
             Object.defineProperty(result, key, { value, enumerable: true, writable: true, configurable: true });
-        } while (this.take(","));
-        if (!this.take("}")) throw this.error(`expected "," or "}", found ${this.found()}`);
+        } while (this.#take(","));
+        if (!this.#take("}")) throw this.#error(`expected "," or "}", found ${this.#found()}`);
         return result;
     }
 
-    private array(depth: number): unknown[] {
+    #array(depth: number): unknown[] {
         const result: unknown[] = [];
-        this.take("[");
-        if (this.take("]")) return result;
+        this.#take("[");
+        if (this.#take("]")) return result;
         do result.push(this.value(depth + 1));
-        while (this.take(","));
-        if (!this.take("]")) throw this.error(`expected "," or "]", found ${this.found()}`);
+        while (this.#take(","));
+        if (!this.#take("]")) throw this.#error(`expected "," or "]", found ${this.#found()}`);
         return result;
     }
 
-    private string(): string {
-        const start = this.offset;
-        const raw = this.match(STRING);
-        if (raw === undefined) throw this.error('string without its closing "');
+    #string(): string {
+        const start = this.#offset;
+        const raw = this.#match(STRING);
+        if (raw === undefined) throw this.#error('string without its closing "');
         try {
             return JSON.parse(raw) as string;
         } catch {
             throw new JsonSyntaxError(
-                this.text,
+                this.#text,
                 start,
                 "string with a line break, control character or unknown escape",
             );
@@ -99,31 +99,31 @@ class Scanner {
     }
 
     /** The next character that is not white space; "" at the end. */
-    private peek(): string {
-        while (" \t\r\n".includes(this.text.charAt(this.offset)) && this.offset < this.text.length) this.offset++;
-        return this.text.charAt(this.offset);
+    #peek(): string {
+        while (" \t\r\n".includes(this.#text.charAt(this.#offset)) && this.#offset < this.#text.length) this.#offset++;
+        return this.#text.charAt(this.#offset);
     }
 
-    private take(word: string): boolean {
-        this.peek();
-        if (!this.text.startsWith(word, this.offset)) return false;
-        this.offset += word.length;
+    #take(word: string): boolean {
+        this.#peek();
+        if (!this.#text.startsWith(word, this.#offset)) return false;
+        this.#offset += word.length;
         return true;
     }
 
-    private match(pattern: RegExp): string | undefined {
-        pattern.lastIndex = this.offset;
-        const found = pattern.exec(this.text)?.[0];
-        if (found !== undefined) this.offset += found.length;
+    #match(pattern: RegExp): string | undefined {
+        pattern.lastIndex = this.#offset;
+        const found = pattern.exec(this.#text)?.[0];
+        if (found !== undefined) this.#offset += found.length;
         return found;
     }
 
-    private found(): string {
-        const next = this.text.charAt(this.offset);
+    #found(): string {
+        const next = this.#text.charAt(this.#offset);
         return next === "" ? "the end of the file" : JSON.stringify(next);
     }
 
-    private error(message: string): JsonSyntaxError {
-        return new JsonSyntaxError(this.text, this.offset, message);
+    #error(message: string): JsonSyntaxError {
+        return new JsonSyntaxError(this.#text, this.#offset, message);
     }
 }

@@ -1,7 +1,15 @@
 /** Layering: who may import whom, no cycles between files, and what emu, kernel and userland may not touch. */
 
 import { describe, expect, it } from "vitest";
-import { backArrows, cycles, type Folder, readSources, scanImports, targets } from "../boot/dev/sources.ts";
+import {
+    backArrows,
+    cycles,
+    type Folder,
+    readSources,
+    type Source,
+    scanImports,
+    targets,
+} from "../boot/dev/sources.ts";
 
 /** The folders each folder may import from, beside itself; a longer path allows only that part. */
 const ALLOWED: Readonly<Record<Folder, readonly string[]>> = {
@@ -25,6 +33,13 @@ const NODE_PROCESS =
 
 const sources = readSources();
 const all = [...sources.values()];
+
+/** The lines of sources that `is` holds of, with their places. */
+function linesThat(list: readonly Source[], is: (line: string) => boolean): string[] {
+    return list.flatMap(({ path, code }) =>
+        code.split("\n").flatMap((line, index) => (is(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [])),
+    );
+}
 
 describe("layering", () => {
     it("every import goes to a folder that its own may use", () => {
@@ -52,18 +67,16 @@ describe("layering", () => {
     });
 
     it("emu, kernel and userland use no clock, chance, console, process or timer", () => {
-        const bad = all
-            .filter(({ folder }) => HOSTLESS.includes(folder))
-            .flatMap(({ path, code }) =>
-                code
-                    .split("\n")
-                    .flatMap((line, index) =>
-                        HOST_NAMES.test(line) || NODE_PROCESS.test(line)
-                            ? [`${path}:${index + 1}: ${line.trim()}`]
-                            : [],
-                    ),
-            );
-        expect(bad).toEqual([]);
+        const hostless = all.filter(({ folder }) => HOSTLESS.includes(folder));
+        expect(linesThat(hostless, (line) => HOST_NAMES.test(line) || NODE_PROCESS.test(line))).toEqual([]);
+    });
+
+    it("what only a class uses has a name with # (docs/style.md)", () => {
+        // AssemblyScript has no such names.
+        const scripts = all.filter(
+            ({ folder, path }) => folder !== "kernel" && folder !== "userland" && !/\bguest\b/.test(path),
+        );
+        expect(linesThat(scripts, (line) => /^\s*(?:private|.*\(private) /.test(line))).toEqual([]);
     });
 
     it("the scanner sees every kind of import", () => {

@@ -138,32 +138,32 @@ function checkHosts(file: string, hosts: readonly Host[], config: Config): void 
 
 /** A text file that grows line by line, for lines that come from within the machine. */
 class LineFile {
-    private readonly name: string;
-    private readonly fd: number;
-    private text = "";
+    readonly #name: string;
+    readonly #fd: number;
+    #text = "";
 
     /** Throws CommandError ("output"), as flush does. */
     constructor(file: string) {
-        this.name = `--log ${file}`;
+        this.#name = `--log ${file}`;
         try {
-            this.fd = openSync(file, "w");
+            this.#fd = openSync(file, "w");
         } catch (error) {
-            throw outputError(this.name, error);
+            throw outputError(this.#name, error);
         }
     }
 
     add(line: string): void {
-        this.text += `${line}\n`;
+        this.#text += `${line}\n`;
     }
 
     /** Not from within the machine, which a failure would tear apart. What cannot be written is not tried again. */
     flush(): void {
         const { text } = this;
-        this.text = "";
+        this.#text = "";
         try {
-            writeFileSync(this.fd, text);
+            writeFileSync(this.#fd, text);
         } catch (error) {
-            throw outputError(this.name, error);
+            throw outputError(this.#name, error);
         }
     }
 
@@ -171,7 +171,7 @@ class LineFile {
         try {
             this.flush();
         } finally {
-            closeSync(this.fd);
+            closeSync(this.#fd);
         }
     }
 }

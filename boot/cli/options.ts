@@ -34,27 +34,27 @@ export const COMMON_OPTIONS: readonly Option[] = [
 
 /** The values of a command line: typed access by option name, each conversion error a usage error (exit 2). */
 export class Values {
-    private readonly command: Command;
-    private readonly given: ReadonlyMap<string, readonly string[]>;
+    readonly #command: Command;
+    readonly #given: ReadonlyMap<string, readonly string[]>;
     readonly positionals: readonly string[];
 
     constructor(command: Command, given: ReadonlyMap<string, readonly string[]>, positionals: readonly string[]) {
-        this.command = command;
-        this.given = given;
+        this.#command = command;
+        this.#given = given;
         this.positionals = positionals;
     }
 
     has(name: string): boolean {
-        return this.given.has(name);
+        return this.#given.has(name);
     }
 
     list(name: string): readonly string[] {
-        return this.given.get(name) ?? [];
+        return this.#given.get(name) ?? [];
     }
 
     /** The last value given, or the option's default. */
     text(name: string): string | undefined {
-        return this.list(name).at(-1) ?? this.command.options.find((option) => option.name === name)?.default;
+        return this.list(name).at(-1) ?? this.#command.options.find((option) => option.name === name)?.default;
     }
 
     /** A number from `minimum` up. */

@@ -90,18 +90,18 @@ function fileName(path: string, index: number): string {
 /** Places blocks one after another, each 16-byte aligned. */
 class Layout {
     size = 0;
-    private readonly parts: { at: number; bytes: Uint8Array }[] = [];
+    readonly #parts: { at: number; bytes: Uint8Array }[] = [];
 
     place(bytes: Uint8Array): number {
         const at = this.size;
-        this.parts.push({ at, bytes });
+        this.#parts.push({ at, bytes });
         this.size = (at + bytes.length + 15) & ~15;
         return at;
     }
 
     bytes(size: number): Uint8Array {
         const whole = new Uint8Array(size);
-        for (const { at, bytes } of this.parts) whole.set(bytes, at);
+        for (const { at, bytes } of this.#parts) whole.set(bytes, at);
         return whole;
     }
 }

@@ -48,28 +48,28 @@ export class Constraints {
     readonly lastReads = new Map<number, Event[]>();
     /** Why the last `before` was false, one line an event. */
     violation: string | undefined;
-    private readonly edges: Edge[][];
+    readonly #edges: Edge[][];
     /** clocks[id * threads + t]: the last place of thread t that is this event or before it, -1: none. */
-    private readonly clocks: Int32Array;
+    readonly #clocks: Int32Array;
     /** What to take back: triples of index, old and new value of a clock; who got an edge. */
-    private readonly clockTrail: number[] = [];
-    private readonly edgeTrail: number[] = [];
+    readonly #clockTrail: number[] = [];
+    readonly #edgeTrail: number[] = [];
 
     /** Throws RangeError for what is no history: a value written twice or 0 written, threads with different numbers of barriers. */
     constructor(history: History) {
         this.threads = history.length + 1;
         this.events = makeEvents(history);
         this.lines = Array.from({ length: this.threads }, (_, t) => this.events.filter(({ thread }) => thread === t));
-        this.edges = this.events.map(() => []);
-        this.clocks = new Int32Array(this.events.length * this.threads).fill(-1);
-        for (const { id, thread, place } of this.events) this.clocks[id * this.threads + thread] = place;
+        this.#edges = this.events.map(() => []);
+        this.#clocks = new Int32Array(this.events.length * this.threads).fill(-1);
+        for (const { id, thread, place } of this.events) this.#clocks[id * this.threads + thread] = place;
         const wrong = this.events.find(({ source }) => source === UNWRITTEN);
         if (wrong !== undefined) this.violation = `${this.name(wrong.id)}: nobody wrote this value`;
-        else this.collect();
-        if (this.violation === undefined) this.addHistory(history);
+        else this.#collect();
+        if (this.violation === undefined) this.#addHistory(history);
     }
 
-    private collect(): void {
+    #collect(): void {
         const last = new Map<string, Event>();
         for (const event of this.events) {
             const { step, source, thread } = event;
@@ -86,21 +86,23 @@ export class Constraints {
     }
 
     /** All that the history says by itself. Stops at the first cycle. */
-    private addHistory(history: History): boolean {
+    #addHistory(history: History): boolean {
         const found: Edge[] = [];
         const previous = new Map<number, number>();
         for (const { id, thread } of this.events) {
             for (const member of thread === history.length ? history.keys() : [thread]) {
                 const from = previous.get(member);
                 // Its own clock says so already, but the edge must be there for others' clocks to pass.
-                if (from !== undefined) this.link({ from, to: id, why: "is in program order before" }, found);
+                if (from !== undefined) this.#link({ from, to: id, why: "is in program order before" }, found);
                 previous.set(member, id);
             }
         }
-        return this.follow(found) && this.events.every((event) => this.addRead(event) && this.follow(this.own(event)));
+        return (
+            this.#follow(found) && this.events.every((event) => this.#addRead(event) && this.#follow(this.#own(event)))
+        );
     }
 
-    private addRead({ id, step, source }: Event): boolean {
+    #addRead({ id, step, source }: Event): boolean {
         if (step.kind !== "read") return true;
         if (source >= 0) return this.before(source, id, "is read by");
         const firsts = (this.writes.get(step.word) ?? []).flatMap(([first]) => first ?? []);
@@ -108,14 +110,14 @@ export class Constraints {
     }
 
     /** What follows from the event's own thread: its last write of the word before the event. */
-    private own(event: Event): Edge[] {
+    #own(event: Event): Edge[] {
         if (event.step.kind === "barrier") return [];
         const own = this.writes.get(event.step.word)?.[event.thread]?.findLast(({ place }) => place < event.place);
-        return own === undefined ? [] : this.consequences(event, own);
+        return own === undefined ? [] : this.#consequences(event, own);
     }
 
     /** What follows for an access from a write of its word that is before it. */
-    private consequences(event: Event, write: Event): Edge[] {
+    #consequences(event: Event, write: Event): Edge[] {
         if (event.step.kind === "read") {
             if (write.id === event.source || event.source < 0) return [];
             if (this.isBefore(write.id, event.source)) return [];
@@ -133,41 +135,41 @@ export class Constraints {
 
     /** The last place of `thread` that is the event or before it, -1: none. */
     clock(id: number, thread: number): number {
-        return this.clocks[id * this.threads + thread] ?? -1;
+        return this.#clocks[id * this.threads + thread] ?? -1;
     }
 
     /** Adds `from` before `to` and all that follows. False when that is a cycle (`violation`): take it back, or stop. */
     before(from: number, to: number, why: string): boolean {
-        return this.follow([{ from, to, why }]);
+        return this.#follow([{ from, to, why }]);
     }
 
-    private follow(edges: Edge[]): boolean {
+    #follow(edges: Edge[]): boolean {
         for (let edge = edges.pop(); edge !== undefined; edge = edges.pop()) {
             if (this.isBefore(edge.to, edge.from)) {
-                this.violation = this.describeCycle(edge);
+                this.violation = this.#describeCycle(edge);
                 return false;
             }
             if (this.isBefore(edge.from, edge.to)) continue;
-            this.link(edge, edges);
+            this.#link(edge, edges);
         }
         return true;
     }
 
-    private link(edge: Edge, found: Edge[]): void {
-        this.edges[edge.from]?.push(edge);
-        this.edgeTrail.push(edge.from);
-        this.spread(edge, found);
+    #link(edge: Edge, found: Edge[]): void {
+        this.#edges[edge.from]?.push(edge);
+        this.#edgeTrail.push(edge.from);
+        this.#spread(edge, found);
     }
 
     /** Brings all clocks behind a new edge up to date, and puts what follows into `found`. */
-    private spread(first: Edge, found: Edge[]): void {
+    #spread(first: Edge, found: Edge[]): void {
         const queue = [first];
         for (let edge = queue.pop(); edge !== undefined; edge = queue.pop()) {
-            if (this.mergeClock(edge.from, this.event(edge.to), found)) queue.push(...(this.edges[edge.to] ?? []));
+            if (this.#mergeClock(edge.from, this.event(edge.to), found)) queue.push(...(this.#edges[edge.to] ?? []));
         }
     }
 
-    private mergeClock(from: number, to: Event, found: Edge[]): boolean {
+    #mergeClock(from: number, to: Event, found: Edge[]): boolean {
         const { threads, clocks, clockTrail } = this;
         let grown = false;
         for (let t = 0; t < threads; t++) {
@@ -179,33 +181,33 @@ export class Constraints {
             grown = true;
             if (to.step.kind === "barrier") continue;
             const write = lastUpTo(this.writes.get(to.step.word)?.[t], now);
-            if (write !== undefined && write.place > old) found.push(...this.consequences(to, write));
+            if (write !== undefined && write.place > old) found.push(...this.#consequences(to, write));
         }
         return grown;
     }
 
     /** For `undo`. */
     mark(): readonly [clocks: number, edges: number] {
-        return [this.clockTrail.length, this.edgeTrail.length];
+        return [this.#clockTrail.length, this.#edgeTrail.length];
     }
 
     /** Takes back all that was added since the mark. */
     undo([clocks, edges]: readonly [number, number]): void {
-        while (this.clockTrail.length > clocks) {
-            const old = this.clockTrail.pop() ?? -1;
-            this.clocks[this.clockTrail.pop() ?? 0] = old;
+        while (this.#clockTrail.length > clocks) {
+            const old = this.#clockTrail.pop() ?? -1;
+            this.#clocks[this.#clockTrail.pop() ?? 0] = old;
         }
-        while (this.edgeTrail.length > edges) this.edges[this.edgeTrail.pop() ?? 0]?.pop();
+        while (this.#edgeTrail.length > edges) this.#edges[this.#edgeTrail.pop() ?? 0]?.pop();
         this.violation = undefined;
     }
 
     /** The shortest cycle that `last` would close. */
-    private describeCycle(last: Edge): string {
+    #describeCycle(last: Edge): string {
         const came = new Map<number, Edge>();
         const queue = [last.to];
         for (const from of queue) {
             if (from === last.from) break;
-            for (const edge of this.edges[from] ?? []) {
+            for (const edge of this.#edges[from] ?? []) {
                 if (came.has(edge.to)) continue;
                 came.set(edge.to, edge);
                 queue.push(edge.to);

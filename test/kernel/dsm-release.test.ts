@@ -355,24 +355,24 @@ interface Byte {
 
 /** Bytes that one node each counts up in. */
 class Visible {
-    private readonly bytes = new Map<number, Byte>();
-    private readonly nodes: number;
+    readonly #bytes = new Map<number, Byte>();
+    readonly #nodes: number;
 
     constructor(nodes: number) {
-        this.nodes = nodes;
+        this.#nodes = nodes;
     }
 
     byte(id: number, writer: number): Byte {
-        const byte = this.bytes.get(id) ?? { writer, value: 0, released: 0, seen: Array(this.nodes).fill(0) };
-        this.bytes.set(id, byte);
+        const byte = this.#bytes.get(id) ?? { writer, value: 0, released: 0, seen: Array(this.#nodes).fill(0) };
+        this.#bytes.set(id, byte);
         return byte;
     }
 
     release(node: number): void {
-        for (const byte of this.bytes.values()) if (byte.writer === node) byte.released = byte.value;
+        for (const byte of this.#bytes.values()) if (byte.writer === node) byte.released = byte.value;
     }
 
     acquire(node: number): void {
-        for (const byte of this.bytes.values()) byte.seen[node] = Math.max(byte.seen[node] ?? 0, byte.released);
+        for (const byte of this.#bytes.values()) byte.seen[node] = Math.max(byte.seen[node] ?? 0, byte.released);
     }
 }

@@ -118,23 +118,23 @@ const CHUNK = 1 << 24;
 /** Numbers below 2^32 in the order in which they come. */
 class Words {
     length = 0;
-    private readonly chunks: Uint32Array[] = [];
+    readonly #chunks: Uint32Array[] = [];
 
     push(word: number): void {
-        if (this.length % CHUNK === 0) this.chunks.push(new Uint32Array(this.chunks.length === 0 ? 1 << 16 : CHUNK));
-        let chunk = this.chunks.at(-1) as Uint32Array;
+        if (this.length % CHUNK === 0) this.#chunks.push(new Uint32Array(this.#chunks.length === 0 ? 1 << 16 : CHUNK));
+        let chunk = this.#chunks.at(-1) as Uint32Array;
         const at = this.length++ % CHUNK;
         if (at >= chunk.length) {
             const larger = new Uint32Array(Math.min(chunk.length * 4, CHUNK));
             larger.set(chunk);
-            this.chunks[this.chunks.length - 1] = larger;
+            this.#chunks[this.#chunks.length - 1] = larger;
             chunk = larger;
         }
         chunk[at] = word;
     }
 
     at(index: number): number {
-        return this.chunks[Math.floor(index / CHUNK)]?.[index % CHUNK] as number;
+        return this.#chunks[Math.floor(index / CHUNK)]?.[index % CHUNK] as number;
     }
 }
 
@@ -142,74 +142,74 @@ class Words {
 class Known {
     count = 0;
     /** Bytes of all, each behind its length; none goes over the end of a chunk. */
-    private readonly chunks: Uint8Array[] = [new Uint8Array(CHUNK)];
-    private used = 0;
+    readonly #chunks: Uint8Array[] = [new Uint8Array(CHUNK)];
+    #used = 0;
     /** Of each string: where it is, in bytes over all chunks. */
-    private places = new Float64Array(1 << 12);
+    #places = new Float64Array(1 << 12);
     /** Numbers + 1 by hash, 0: free. */
-    private table = new Uint32Array(1 << 13);
-    private hashes = new Uint32Array(1 << 12);
+    #table = new Uint32Array(1 << 13);
+    #hashes = new Uint32Array(1 << 12);
 
     add(bytes: Uint8Array): number {
         const hash = hashOf(bytes);
-        const mask = this.table.length - 1;
+        const mask = this.#table.length - 1;
         let slot = hash & mask;
-        for (let found = this.table[slot] as number; found !== 0; found = this.table[slot] as number) {
-            if (this.hashes[found - 1] === hash && this.is(found - 1, bytes)) return found - 1;
+        for (let found = this.#table[slot] as number; found !== 0; found = this.#table[slot] as number) {
+            if (this.#hashes[found - 1] === hash && this.#is(found - 1, bytes)) return found - 1;
             slot = (slot + 1) & mask;
         }
-        this.store(bytes, hash);
-        this.table[slot] = this.count;
-        if (this.count * 2 > this.table.length) this.grow();
+        this.#store(bytes, hash);
+        this.#table[slot] = this.count;
+        if (this.count * 2 > this.#table.length) this.#grow();
         return this.count - 1;
     }
 
     read(packing: Model["packing"], id: number, state: Model["state"]): void {
-        const place = this.places[id] as number;
-        packing.unpack(this.chunks[Math.floor(place / CHUNK)] as Uint8Array, (place % CHUNK) + 1, state);
+        const place = this.#places[id] as number;
+        packing.unpack(this.#chunks[Math.floor(place / CHUNK)] as Uint8Array, (place % CHUNK) + 1, state);
     }
 
     told(id: number): string {
-        const place = this.places[id] as number;
-        const chunk = this.chunks[Math.floor(place / CHUNK)] as Uint8Array;
+        const place = this.#places[id] as number;
+        const chunk = this.#chunks[Math.floor(place / CHUNK)] as Uint8Array;
         const at = place % CHUNK;
         return Buffer.from(chunk.subarray(at + 1, at + 1 + (chunk[at] as number))).toString("latin1");
     }
 
-    private is(id: number, bytes: Uint8Array): boolean {
-        const place = this.places[id] as number;
-        const chunk = this.chunks[Math.floor(place / CHUNK)] as Uint8Array;
+    #is(id: number, bytes: Uint8Array): boolean {
+        const place = this.#places[id] as number;
+        const chunk = this.#chunks[Math.floor(place / CHUNK)] as Uint8Array;
         const at = place % CHUNK;
         if (chunk[at] !== bytes.length) return false;
         for (let i = 0; i < bytes.length; i++) if (chunk[at + 1 + i] !== bytes[i]) return false;
         return true;
     }
 
-    private store(bytes: Uint8Array, hash: number): void {
+    #store(bytes: Uint8Array, hash: number): void {
         if (bytes.length > 255) throw new Error("a state of more than 255 bytes");
-        if (this.used + 1 + bytes.length > CHUNK) {
-            this.chunks.push(new Uint8Array(CHUNK));
-            this.used = 0;
+        if (this.#used + 1 + bytes.length > CHUNK) {
+            this.#chunks.push(new Uint8Array(CHUNK));
+            this.#used = 0;
         }
-        if (this.count === this.places.length) {
-            this.places = enlarged(this.places, new Float64Array(this.count * 2));
-            this.hashes = enlarged(this.hashes, new Uint32Array(this.count * 2));
+        if (this.count === this.#places.length) {
+            this.#places = enlarged(this.#places, new Float64Array(this.count * 2));
+            this.#hashes = enlarged(this.#hashes, new Uint32Array(this.count * 2));
         }
-        const chunk = this.chunks.at(-1) as Uint8Array;
-        chunk[this.used] = bytes.length;
-        for (let i = 0; i < bytes.length; i++) chunk[this.used + 1 + i] = bytes[i] as number;
-        this.places[this.count] = (this.chunks.length - 1) * CHUNK + this.used;
-        this.hashes[this.count++] = hash;
-        this.used += 1 + bytes.length;
+        const chunk = this.#chunks.at(-1) as Uint8Array;
+        chunk[this.#used] = bytes.length;
+        for (let i = 0; i < bytes.length; i++) chunk[this.#used + 1 + i] = bytes[i] as number;
+        this.#places[this.count] = (this.#chunks.length - 1) * CHUNK + this.#used;
+        this.#hashes[this.count++] = hash;
+        this.#used += 1 + bytes.length;
     }
 
-    private grow(): void {
-        this.table = new Uint32Array(this.table.length * 2);
-        const mask = this.table.length - 1;
+    #grow(): void {
+        this.#table = new Uint32Array(this.#table.length * 2);
+        const mask = this.#table.length - 1;
         for (let id = 0; id < this.count; id++) {
-            let slot = (this.hashes[id] as number) & mask;
-            while (this.table[slot] !== 0) slot = (slot + 1) & mask;
-            this.table[slot] = id + 1;
+            let slot = (this.#hashes[id] as number) & mask;
+            while (this.#table[slot] !== 0) slot = (slot + 1) & mask;
+            this.#table[slot] = id + 1;
         }
     }
 }

@@ -54,17 +54,17 @@ export class Model {
     readonly state: State;
     readonly packing: Packing;
     readonly options: ModelOptions;
-    private readonly changes: ReadonlySet<Change>;
-    private readonly servers: number;
+    readonly #changes: ReadonlySet<Change>;
+    readonly #servers: number;
     /** No request ever waits for a server. */
-    private readonly enoughServers: boolean;
+    readonly #enoughServers: boolean;
 
     constructor(options: ModelOptions) {
         const { threads, kinds, detached = [], roles, longest = 1 } = options;
         this.options = options;
-        this.changes = new Set(options.changes);
-        this.servers = options.servers ?? SERVERS;
-        this.enoughServers = threads.filter((cxy) => cxy !== 0).length <= this.servers;
+        this.#changes = new Set(options.changes);
+        this.#servers = options.servers ?? SERVERS;
+        this.#enoughServers = threads.filter((cxy) => cxy !== 0).length <= this.#servers;
         this.state = initialState(kinds, threads, detached);
         const does = (thread: number) => String(roles?.[thread] ?? "");
         const names = allNames(
@@ -78,7 +78,7 @@ export class Model {
 
     /** The state's bytes (Packing.pack). */
     packed(): Uint8Array {
-        this.forgetTouched();
+        this.#forgetTouched();
         return this.packing.pack(this.state);
     }
 
@@ -97,70 +97,70 @@ export class Model {
     canRun({ request }: Task): boolean {
         if (request === "parked") return false;
         if (request !== "queued") return true;
-        return this.state.tasks.filter((each) => each.request === "served").length < this.servers;
+        return this.state.tasks.filter((each) => each.request === "served").length < this.#servers;
     }
 
     /** An operation begins. */
     begin(task: Task, step: string, with_: Partial<Task> = {}): void {
         resetTask(task, step);
         Object.assign(task, with_);
-        if (step === "fault") this.make(task);
-        this.goOn(task, step);
+        if (step === "fault") this.#make(task);
+        this.#goOn(task, step);
     }
 
     /** One step, and those that are made at once with it. */
     run(task: Task): void {
         if (task.request === "queued") task.request = "served";
-        if (this.settlesTold(task)) return;
+        if (this.#settlesTold(task)) return;
         const before = task.step;
-        this.make(task);
-        this.goOn(task, before);
+        this.#make(task);
+        this.#goOn(task, before);
     }
 
     /** The TLBs of who has been told are emptied: at once with what follows (it moves right: nobody fills them), or by itself. */
-    private settlesTold(task: Task): boolean {
+    #settlesTold(task: Task): boolean {
         if (task.telling < 0) return false;
-        this.settle(task.telling, task);
+        this.#settle(task.telling, task);
         task.telling = -1;
         return this.options.single === true;
     }
 
     /** The steps that are made at once with `before`, which has just been made. */
-    private goOn(task: Task, before: string): void {
+    #goOn(task: Task, before: string): void {
         let last = before;
-        while (this.isAtOnce(task, last)) {
+        while (this.#isAtOnce(task, last)) {
             last = task.step;
             if (task.request === "queued") task.request = "served";
-            this.make(task);
+            this.#make(task);
         }
     }
 
-    private isAtOnce(task: Task, before: string): boolean {
+    #isAtOnce(task: Task, before: string): boolean {
         if (this.options.single === true || isAtRest(task)) return false;
         if (task.asleep || task.request === "parked" || task.telling >= 0) return false;
         if (task.step === "freeze fork" && task.pages !== 0) return false;
         const { atOnce } = whatOf(task.step);
-        if (atOnce === "never") return this.looksAgain(task, before);
-        return atOnce === "always" || (this.enoughServers && !(task.step === "vsegs" && before === "copy"));
+        if (atOnce === "never") return this.#looksAgain(task, before);
+        return atOnce === "always" || (this.#enoughServers && !(task.step === "vsegs" && before === "copy"));
     }
 
     /**
      * The step before, which has changed nothing, may as well look later: Z's look for an entry (page) before the one that marks (begin), and back;
      * and in a cluster of one thread, where but for this thread a VSL only shrinks, the look at VSL(P,K).
      */
-    private looksAgain(task: Task, before: string): boolean {
-        if (task.step === "get") return before === "await" || (before === "fault" && this.isAlone(task));
+    #looksAgain(task: Task, before: string): boolean {
+        if (task.step === "get") return before === "await" || (before === "fault" && this.#isAlone(task));
         if (task.step === "page") return before === "begin" && task.request === "served";
         if (task.step !== "begin") return false;
         if (task.request === "served") return before === "page";
-        return before === "fault" && task.cxy !== 0 && this.isAlone(task);
+        return before === "fault" && task.cxy !== 0 && this.#isAlone(task);
     }
 
-    private isAlone(task: Task): boolean {
+    #isAlone(task: Task): boolean {
         return !this.state.tasks.some((other) => other !== task && other.cxy === task.cxy);
     }
 
-    private make(task: Task): void {
+    #make(task: Task): void {
         const { step, goal } = whatOf(task.step);
         step.call(this, task, goal);
     }
@@ -168,22 +168,22 @@ export class Model {
     /** A step that had nothing to do is the next one. */
     goesOnWith(task: Task, step: string): void {
         task.step = step;
-        if (this.options.single !== true) this.make(task);
+        if (this.options.single !== true) this.#make(task);
     }
 
     /** Where nothing of a page is left, that it was accessed makes no difference any more. */
-    private forgetTouched(): void {
+    #forgetTouched(): void {
         for (let cxy = 1; cxy < this.state.clusters.length; cxy++) {
             const cluster = this.cluster(cxy);
             for (let page = 0; page < this.kinds.length; page++) {
                 const bit = 1 << page;
-                if ((cluster.touched & bit) !== 0 && !this.isInUse(cxy, page)) cluster.touched &= ~bit;
+                if ((cluster.touched & bit) !== 0 && !this.#isInUse(cxy, page)) cluster.touched &= ~bit;
                 if ((cluster.known & bit) !== 0 && this.vseg(cxy, page) === null) cluster.known &= ~bit;
             }
         }
     }
 
-    private isInUse(cxy: number, page: number): boolean {
+    #isInUse(cxy: number, page: number): boolean {
         if (this.entry(cxy, page).frame >= 0) return true;
         return this.state.tasks.some((task) => task.cxy === cxy && !isAtRest(task) && task.page === page);
     }
@@ -195,7 +195,7 @@ export class Model {
     }
 
     has(change: Change): boolean {
-        return this.changes.has(change);
+        return this.#changes.has(change);
     }
 
     cluster(cxy: number): Cluster {
@@ -307,11 +307,11 @@ export class Model {
     /** An invalidation has bumped the epoch of VMM(P,K) (5.9). */
     bump(cxy: number): void {
         if (this.has("no epoch bump")) return;
-        for (const task of this.state.tasks) if (task.cxy === cxy && this.looksAtEpoch(task)) task.fresh = false;
+        for (const task of this.state.tasks) if (task.cxy === cxy && this.#looksAtEpoch(task)) task.fresh = false;
     }
 
     /** What it has seen of the epoch will make a difference. */
-    private looksAtEpoch({ cxy, step, request, page }: Task): boolean {
+    #looksAtEpoch({ cxy, step, request, page }: Task): boolean {
         if (cxy === 0) return false;
         if (/^(get|register|await|vsegs|copy)$/.test(step)) return true;
         if (this.kinds[page] === "code") return false;
@@ -319,7 +319,7 @@ export class Model {
     }
 
     /** The TLBs of cluster `cxy` have nothing more than its table of the pages that the task is about. */
-    private settle(cxy: number, task: Task): void {
+    #settle(cxy: number, task: Task): void {
         if (this.has("no shootdown")) return;
         const [first, end] = task.end > task.first ? [task.first, task.end] : [task.page, task.page + 1];
         for (let page = first; page < end; page++) {

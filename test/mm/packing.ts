@@ -15,131 +15,131 @@ export interface Names {
 const REQUESTS = ["none", "queued", "served", "parked"] as const;
 
 export class Packing {
-    private readonly names: readonly Names[];
+    readonly #names: readonly Names[];
     /** Steps by number, and back: those of rest first, so that states at rest are told alike by all. */
-    private readonly steps = ["idle", "none"];
-    private readonly stepNumbers = new Map(this.steps.map((step, number) => [step, number]));
+    readonly #steps = ["idle", "none"];
+    readonly #stepNumbers = new Map(this.#steps.map((step, number) => [step, number]));
     /** New names of frames, -1: not met yet; and those met, in order. */
-    private readonly frameNames: Int8Array;
-    private readonly met: Uint8Array;
-    private metCount = 0;
-    private bytes = new Uint8Array(512);
-    private other = new Uint8Array(512);
-    private at = 0;
-    private input: Uint8Array = new Uint8Array(0);
-    private from = 0;
+    readonly #frameNames: Int8Array;
+    readonly #met: Uint8Array;
+    #metCount = 0;
+    #bytes = new Uint8Array(512);
+    #other = new Uint8Array(512);
+    #at = 0;
+    #input: Uint8Array = new Uint8Array(0);
+    #from = 0;
 
     constructor(names: readonly Names[], frames: number) {
-        this.names = names;
-        this.frameNames = new Int8Array(frames);
-        this.met = new Uint8Array(frames);
+        this.#names = names;
+        this.#frameNames = new Int8Array(frames);
+        this.#met = new Uint8Array(frames);
     }
 
     /** The least of the state's bytes under all names; valid until the next call. */
     pack(state: State): Uint8Array {
         let length = -1;
-        for (const names of this.names) {
-            this.write(state, names);
-            if (length >= 0 && !isLess(this.bytes, this.at, this.other, length)) continue;
-            length = this.at;
-            [this.bytes, this.other] = [this.other, this.bytes];
+        for (const names of this.#names) {
+            this.#write(state, names);
+            if (length >= 0 && !isLess(this.#bytes, this.#at, this.#other, length)) continue;
+            length = this.#at;
+            [this.#bytes, this.#other] = [this.#other, this.#bytes];
         }
-        return this.other.subarray(0, length);
+        return this.#other.subarray(0, length);
     }
 
-    private put(byte: number): void {
-        this.bytes[this.at++] = byte;
+    #put(byte: number): void {
+        this.#bytes[this.#at++] = byte;
     }
 
-    private putFrame(frame: number): void {
-        if (frame >= 0 && (this.frameNames[frame] as number) < 0) {
-            this.frameNames[frame] = this.metCount;
-            this.met[this.metCount++] = frame;
+    #putFrame(frame: number): void {
+        if (frame >= 0 && (this.#frameNames[frame] as number) < 0) {
+            this.#frameNames[frame] = this.#metCount;
+            this.#met[this.#metCount++] = frame;
         }
-        this.put(frame < 0 ? 0 : (this.frameNames[frame] as number) + 1);
+        this.#put(frame < 0 ? 0 : (this.#frameNames[frame] as number) + 1);
     }
 
-    private write(state: State, names: Names): void {
-        this.at = this.metCount = 0;
-        this.frameNames.fill(-1);
-        for (const cxy of names.clusters) this.writeCluster(state, cxy, names);
-        for (const thread of names.threads) this.writeTask(state.tasks[thread] as Task, names);
-        for (const page of names.pages) this.put(state.space[page] as number);
-        this.put(state.child === null ? 0 : 1);
-        if (state.child !== null) for (const page of names.pages) this.putFrame(state.child[page] as number);
+    #write(state: State, names: Names): void {
+        this.#at = this.#metCount = 0;
+        this.#frameNames.fill(-1);
+        for (const cxy of names.clusters) this.#writeCluster(state, cxy, names);
+        for (const thread of names.threads) this.#writeTask(state.tasks[thread] as Task, names);
+        for (const page of names.pages) this.#put(state.space[page] as number);
+        this.#put(state.child === null ? 0 : 1);
+        if (state.child !== null) for (const page of names.pages) this.#putFrame(state.child[page] as number);
         // What nobody has a name for is told too: such a frame is lost.
         for (let frame = 0; frame < state.frames.length; frame++) {
-            if (state.frames[frame]?.owners === 0 || (this.frameNames[frame] as number) >= 0) continue;
-            this.frameNames[frame] = this.metCount;
-            this.met[this.metCount++] = frame;
+            if (state.frames[frame]?.owners === 0 || (this.#frameNames[frame] as number) >= 0) continue;
+            this.#frameNames[frame] = this.#metCount;
+            this.#met[this.#metCount++] = frame;
         }
-        this.put(this.metCount);
-        for (let i = 0; i < this.metCount; i++) {
-            const frame = state.frames[this.met[i] as number] as State["frames"][number];
-            this.put(frame.owners | ((names.page[frame.page] as number) << 4));
-            this.put((place(frame.home, names) + 1) | (frame.current ? 16 : 0) | (frame.child ? 32 : 0));
+        this.#put(this.#metCount);
+        for (let i = 0; i < this.#metCount; i++) {
+            const frame = state.frames[this.#met[i] as number] as State["frames"][number];
+            this.#put(frame.owners | ((names.page[frame.page] as number) << 4));
+            this.#put((place(frame.home, names) + 1) | (frame.current ? 16 : 0) | (frame.child ? 32 : 0));
         }
     }
 
-    private writeCluster({ clusters }: State, cxy: number, names: Names): void {
+    #writeCluster({ clusters }: State, cxy: number, names: Names): void {
         const { attached, change, vsegs, entries, tlb, touched, known } = clusters[cxy] as State["clusters"][number];
-        this.put((attached ? 1 : 0) | ((change < 0 ? 0 : (names.thread[change] as number) + 1) << 1));
-        this.put(vsegs.length);
-        for (const page of names.pages) for (const vseg of vsegs) if (vseg.first === page) this.writeVseg(vseg, names);
+        this.#put((attached ? 1 : 0) | ((change < 0 ? 0 : (names.thread[change] as number) + 1) << 1));
+        this.#put(vsegs.length);
+        for (const page of names.pages) for (const vseg of vsegs) if (vseg.first === page) this.#writeVseg(vseg, names);
         for (const page of names.pages) {
             const entry = entries[page] as State["clusters"][number]["entries"][number];
             const cached = tlb[page] as { frame: number; rights: Rights };
             const marks = (entry.busy ? 4 : 0) | (entry.removing ? 8 : 0) | (((touched >> page) & 1) << 4);
-            this.putFrame(entry.frame);
-            this.put(entry.rights | marks | (cached.rights << 5) | (((known >> page) & 1) << 7));
-            if (cached.rights > 0) this.putFrame(cached.frame);
+            this.#putFrame(entry.frame);
+            this.#put(entry.rights | marks | (cached.rights << 5) | (((known >> page) & 1) << 7));
+            if (cached.rights > 0) this.#putFrame(cached.frame);
         }
     }
 
-    private writeVseg(vseg: Vseg, names: Names): void {
+    #writeVseg(vseg: Vseg, names: Names): void {
         const first = names.page[vseg.first] as number;
-        this.put(KINDS.indexOf(vseg.kind) | (vseg.rights << 2) | (vseg.changing ? 16 : 0));
-        this.put(first | ((first + vseg.end - vseg.first) << 4));
-        this.put(renamed(vseg.sharers, names.cluster));
+        this.#put(KINDS.indexOf(vseg.kind) | (vseg.rights << 2) | (vseg.changing ? 16 : 0));
+        this.#put(first | ((first + vseg.end - vseg.first) << 4));
+        this.#put(renamed(vseg.sharers, names.cluster));
     }
 
-    private writeTask(task: Task, names: Names): void {
-        this.put(this.stepNumber(task.step));
-        this.put(task.slot < 0 ? 0 : (names.page[task.slot] as number) + 1);
+    #writeTask(task: Task, names: Names): void {
+        this.#put(this.#stepNumber(task.step));
+        this.#put(task.slot < 0 ? 0 : (names.page[task.slot] as number) + 1);
         if (isAtRest(task)) return;
         const first = task.end > task.first ? (names.page[task.first] as number) : task.first;
-        this.put(REQUESTS.indexOf(task.request) | (task.asleep ? 4 : 0) | (task.fresh ? 8 : 0) | (task.want << 4));
-        this.put(names.page[task.page] ?? task.page);
-        this.put(first | ((first + task.end - task.first) << 4));
-        this.putFrame(task.frame);
-        this.putFrame(task.old);
-        this.put(task.rights | ((place(task.telling, names) + 1) << 2));
-        this.put(renamed(task.left, names.cluster));
-        this.put(renamed(task.pages, names.page));
+        this.#put(REQUESTS.indexOf(task.request) | (task.asleep ? 4 : 0) | (task.fresh ? 8 : 0) | (task.want << 4));
+        this.#put(names.page[task.page] ?? task.page);
+        this.#put(first | ((first + task.end - task.first) << 4));
+        this.#putFrame(task.frame);
+        this.#putFrame(task.old);
+        this.#put(task.rights | ((place(task.telling, names) + 1) << 2));
+        this.#put(renamed(task.left, names.cluster));
+        this.#put(renamed(task.pages, names.page));
     }
 
-    private stepNumber(step: string): number {
-        let number = this.stepNumbers.get(step);
+    #stepNumber(step: string): number {
+        let number = this.#stepNumbers.get(step);
         if (number === undefined) {
-            number = this.steps.push(step) - 1;
-            this.stepNumbers.set(step, number);
+            number = this.#steps.push(step) - 1;
+            this.#stepNumbers.set(step, number);
         }
         return number;
     }
 
     /** Makes `state` what `pack` was given, under the names that it has chosen. */
     unpack(bytes: Uint8Array, offset: number, state: State): void {
-        this.input = bytes;
-        this.from = offset;
-        for (const cluster of state.clusters) this.readCluster(cluster);
-        for (const task of state.tasks) this.readTask(task);
-        for (let page = 0; page < state.space.length; page++) state.space[page] = this.get() as Rights;
-        state.child = this.get() === 0 ? null : state.space.map(() => this.get() - 1);
-        const count = this.get();
+        this.#input = bytes;
+        this.#from = offset;
+        for (const cluster of state.clusters) this.#readCluster(cluster);
+        for (const task of state.tasks) this.#readTask(task);
+        for (let page = 0; page < state.space.length; page++) state.space[page] = this.#get() as Rights;
+        state.child = this.#get() === 0 ? null : state.space.map(() => this.#get() - 1);
+        const count = this.#get();
         for (let index = 0; index < state.frames.length; index++) {
             const frame = state.frames[index] as State["frames"][number];
-            const first = index < count ? this.get() : 0;
-            const second = index < count ? this.get() : 0;
+            const first = index < count ? this.#get() : 0;
+            const second = index < count ? this.#get() : 0;
             frame.owners = first & 15;
             frame.page = first >> 4;
             frame.home = (second & 15) - 1;
@@ -148,32 +148,32 @@ export class Packing {
         }
     }
 
-    private get(): number {
-        return this.input[this.from++] as number;
+    #get(): number {
+        return this.#input[this.#from++] as number;
     }
 
-    private readCluster(cluster: State["clusters"][number]): void {
-        const head = this.get();
+    #readCluster(cluster: State["clusters"][number]): void {
+        const head = this.#get();
         cluster.attached = (head & 1) !== 0;
         cluster.change = (head >> 1) - 1;
         cluster.vsegs.length = 0;
-        for (let left = this.get(); left > 0; left--) {
-            const what = this.get();
-            const range = this.get();
+        for (let left = this.#get(); left > 0; left--) {
+            const what = this.#get();
+            const range = this.#get();
             cluster.vsegs.push({
                 kind: KINDS[what & 3] as Vseg["kind"],
                 first: range & 15,
                 end: range >> 4,
                 rights: ((what >> 2) & 3) as Rights,
                 changing: (what & 16) !== 0,
-                sharers: this.get(),
+                sharers: this.#get(),
             });
         }
         cluster.touched = cluster.known = 0;
         for (let page = 0; page < cluster.entries.length; page++) {
             const entry = cluster.entries[page] as State["clusters"][number]["entries"][number];
-            entry.frame = this.get() - 1;
-            const marks = this.get();
+            entry.frame = this.#get() - 1;
+            const marks = this.#get();
             entry.rights = (marks & 3) as Rights;
             entry.busy = (marks & 4) !== 0;
             entry.removing = (marks & 8) !== 0;
@@ -181,30 +181,30 @@ export class Packing {
             const cached = cluster.tlb[page] as { frame: number; rights: Rights };
             cluster.known |= (marks >> 7) << page;
             cached.rights = ((marks >> 5) & 3) as Rights;
-            cached.frame = cached.rights > 0 ? this.get() - 1 : -1;
+            cached.frame = cached.rights > 0 ? this.#get() - 1 : -1;
         }
     }
 
-    private readTask(task: Task): void {
-        resetTask(task, this.steps[this.get()] as string);
-        task.slot = this.get() - 1;
+    #readTask(task: Task): void {
+        resetTask(task, this.#steps[this.#get()] as string);
+        task.slot = this.#get() - 1;
         if (isAtRest(task)) return;
-        const flags = this.get();
+        const flags = this.#get();
         task.request = REQUESTS[flags & 3] as Task["request"];
         task.asleep = (flags & 4) !== 0;
         task.fresh = (flags & 8) !== 0;
         task.want = (flags >> 4) as Rights;
-        task.page = this.get();
-        const range = this.get();
+        task.page = this.#get();
+        const range = this.#get();
         task.first = range & 15;
         task.end = range >> 4;
-        task.frame = this.get() - 1;
-        task.old = this.get() - 1;
-        const rest = this.get();
+        task.frame = this.#get() - 1;
+        task.old = this.#get() - 1;
+        const rest = this.#get();
         task.rights = (rest & 3) as Rights;
         task.telling = (rest >> 2) - 1;
-        task.left = this.get();
-        task.pages = this.get();
+        task.left = this.#get();
+        task.pages = this.#get();
     }
 }
 

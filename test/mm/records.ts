@@ -116,35 +116,35 @@ interface Process {
 }
 
 export class Records {
-    private readonly processes = new Map<number, Process>();
+    readonly #processes = new Map<number, Process>();
     /** First frames of the blocks that are allocated, with their sizes. */
-    private readonly blocks = new Map<number, number>();
+    readonly #blocks = new Map<number, number>();
     /** The bank in which each frame lies, and frames that lie in another one than their rule's. */
-    private readonly homes = new Map<number, number>();
-    private readonly spilled = new Set<number>();
-    private readonly requests = new Map<string, number>();
-    private readonly levels: ReadonlyMap<number, number> | undefined;
+    readonly #homes = new Map<number, number>();
+    readonly #spilled = new Set<number>();
+    readonly #requests = new Map<string, number>();
+    readonly #levels: ReadonlyMap<number, number> | undefined;
 
     /** `levels`: that of each operation, as docs/waits.md has them; without it requests may be of any. */
     constructor(levels?: ReadonlyMap<number, number>) {
-        this.levels = levels;
+        this.#levels = levels;
     }
 
     /** The rule that the record breaks, told; or undefined. */
     add(seen: Seen): string | undefined {
-        const process = "pid" in seen ? this.processOf(seen.pid) : undefined;
+        const process = "pid" in seen ? this.#processOf(seen.pid) : undefined;
         const before =
-            process !== undefined && "pid" in seen && seen.what !== "vseg" ? this.left(seen.pid, process) : undefined;
-        return before ?? this.one(seen, process);
+            process !== undefined && "pid" in seen && seen.what !== "vseg" ? this.#left(seen.pid, process) : undefined;
+        return before ?? this.#one(seen, process);
     }
 
     /** At the end of a run: every request has been answered. */
     atEnd(): string | undefined {
-        const open = [...this.requests].find(([, count]) => count !== 0);
+        const open = [...this.#requests].find(([, count]) => count !== 0);
         return open === undefined ? undefined : `5.9: request ${open[0]} was never answered`;
     }
 
-    private one(seen: Seen, process: Process | undefined): string | undefined {
+    #one(seen: Seen, process: Process | undefined): string | undefined {
         switch (seen.what) {
             case "vseg":
                 return process && vseg(seen, process);
@@ -154,22 +154,22 @@ export class Records {
             case "fault":
                 return process && fault(seen, process);
             case "frame":
-                return this.frame(seen);
+                return this.#frame(seen);
             case "spilled":
-                this.spilled.add(seen.ppn);
+                this.#spilled.add(seen.ppn);
                 return undefined;
             case "placed":
-                return this.placed(seen);
+                return this.#placed(seen);
             case "exit":
-                this.processes.delete(seen.pid);
+                this.#processes.delete(seen.pid);
                 return undefined;
             default:
-                return this.request(seen);
+                return this.#request(seen);
         }
     }
 
-    private processOf(pid: number): Process {
-        let process = this.processes.get(pid);
+    #processOf(pid: number): Process {
+        let process = this.#processes.get(pid);
         if (process === undefined) {
             process = {
                 lists: new Map(),
@@ -179,13 +179,13 @@ export class Records {
                 faults: new Map(),
                 lost: new Map(),
             };
-            this.processes.set(pid, process);
+            this.#processes.set(pid, process);
         }
         return process;
     }
 
     /** What Z took off its list stays away: nobody may have it any more (I9). */
-    private left(pid: number, process: Process): string | undefined {
+    #left(pid: number, process: Process): string | undefined {
         const z = reference(pid);
         for (const range of process.leaving) {
             for (const [cxy, list] of process.lists) {
@@ -200,39 +200,33 @@ export class Records {
     }
 
     /** The frame of a private page lies in the bank of the cluster that has asked for it (I12), but when that is full. */
-    private placed({ cxy, home, ppn, isPrivate }: Extract<Seen, { what: "placed" }>): string | undefined {
-        const spilled = this.spilled.delete(ppn);
+    #placed({ cxy, home, ppn, isPrivate }: Extract<Seen, { what: "placed" }>): string | undefined {
+        const spilled = this.#spilled.delete(ppn);
         if (!isPrivate) return undefined;
         if (home !== cxy) return `I12: cluster ${cxy} makes a private page for cluster ${home}`;
-        const lies = this.homes.get(ppn) ?? home;
+        const lies = this.#homes.get(ppn) ?? home;
         return spilled || lies === home ? undefined : `I12: frame ${ppn} of a private page of ${home} lies in ${lies}`;
     }
 
-    private frame({ home, ppn, frames, allocated }: Extract<Seen, { what: "frame" }>): string | undefined {
+    #frame({ home, ppn, frames, allocated }: Extract<Seen, { what: "frame" }>): string | undefined {
         if (allocated) {
-            this.homes.set(ppn, home);
-            if (this.blocks.has(ppn)) return `I10: frame ${ppn} is allocated twice`;
-            this.blocks.set(ppn, frames);
+            this.#homes.set(ppn, home);
+            if (this.#blocks.has(ppn)) return `I10: frame ${ppn} is allocated twice`;
+            this.#blocks.set(ppn, frames);
             return undefined;
         }
-        const size = this.blocks.get(ppn);
-        this.blocks.delete(ppn);
+        const size = this.#blocks.get(ppn);
+        this.#blocks.delete(ppn);
         if (size === undefined) return `I10: frame ${ppn} is freed, and was not allocated`;
         return size === frames ? undefined : `I10: of ${size} frames at ${ppn} ${frames} are freed`;
     }
 
-    private request({
-        what,
-        level,
-        op,
-        client,
-        server,
-    }: Extract<Seen, { what: "sent" | "served" }>): string | undefined {
-        if (this.levels !== undefined && this.levels.get(op) !== level)
+    #request({ what, level, op, client, server }: Extract<Seen, { what: "sent" | "served" }>): string | undefined {
+        if (this.#levels !== undefined && this.#levels.get(op) !== level)
             return `5.9: operation ${op} is sent at level ${level}`;
         const key = `${op} (level ${level}) from ${client} to ${server}`;
-        const open = (this.requests.get(key) ?? 0) + (what === "sent" ? 1 : -1);
-        this.requests.set(key, open);
+        const open = (this.#requests.get(key) ?? 0) + (what === "sent" ? 1 : -1);
+        this.#requests.set(key, open);
         return open < 0 ? `5.9: request ${key} is answered, and was not sent` : undefined;
     }
 }

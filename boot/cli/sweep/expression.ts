@@ -76,131 +76,131 @@ export function parseExpression(text: string): Expression {
 }
 
 class Parser {
-    private readonly text: string;
-    private offset = 0;
-    private depth = 0;
+    readonly #text: string;
+    #offset = 0;
+    #depth = 0;
     /** Operands, and steps of paths. */
-    private terms = 0;
+    #terms = 0;
 
     constructor(text: string) {
-        this.text = text;
+        this.#text = text;
     }
 
     end(): void {
-        if (this.skip() < this.text.length) throw this.error("expected an operator or the end");
+        if (this.#skip() < this.#text.length) throw this.#error("expected an operator or the end");
     }
 
     binary(level: number): Expression {
         const operators = LEVELS[level];
-        if (operators === undefined) return this.unary();
+        if (operators === undefined) return this.#unary();
         let left = this.binary(level + 1);
         for (;;) {
-            const operator = operators.find((candidate) => this.take(candidate));
+            const operator = operators.find((candidate) => this.#take(candidate));
             if (operator === undefined) return left;
             left = { kind: "binary", operator, left, right: this.binary(level + 1) };
         }
     }
 
-    private unary(): Expression {
-        if (++this.depth > MAX_DEPTH) throw this.error(`nested deeper than ${MAX_DEPTH} levels`);
-        this.term();
-        const result = this.operand();
-        this.depth--;
+    #unary(): Expression {
+        if (++this.#depth > MAX_DEPTH) throw this.#error(`nested deeper than ${MAX_DEPTH} levels`);
+        this.#term();
+        const result = this.#operand();
+        this.#depth--;
         return result;
     }
 
-    private operand(): Expression {
-        if (this.take("!")) return { kind: "not", of: this.unary() };
-        if (this.take("-")) return { kind: "negate", of: this.unary() };
-        if (this.take("(")) return this.closing(this.binary(0), ")");
-        const start = this.skip();
-        if (this.text[start] === "/") return this.path(start, true, []);
-        const number = this.match(/[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y);
+    #operand(): Expression {
+        if (this.#take("!")) return { kind: "not", of: this.#unary() };
+        if (this.#take("-")) return { kind: "negate", of: this.#unary() };
+        if (this.#take("(")) return this.#closing(this.binary(0), ")");
+        const start = this.#skip();
+        if (this.#text[start] === "/") return this.#path(start, true, []);
+        const number = this.#match(/[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y);
         if (number !== undefined) return { kind: "literal", value: Number(number) };
-        const string = this.string();
+        const string = this.#string();
         if (string !== undefined) return { kind: "literal", value: string };
-        const name = this.match(/[A-Za-z_]\w*/y);
-        if (name === undefined) throw this.error("expected a value");
-        return this.named(name, start);
+        const name = this.#match(/[A-Za-z_]\w*/y);
+        if (name === undefined) throw this.#error("expected a value");
+        return this.#named(name, start);
     }
 
-    private named(name: string, start: number): Expression {
+    #named(name: string, start: number): Expression {
         const word = WORDS.get(name);
         if (word !== undefined) return { kind: "literal", value: word };
-        if (!this.take("(")) return this.path(start, false, [{ kind: "key", key: name }]);
-        if (name === FIGURE) return this.figure();
+        if (!this.#take("(")) return this.#path(start, false, [{ kind: "key", key: name }]);
+        if (name === FIGURE) return this.#figure();
         const known = FUNCTIONS.find((candidate) => candidate === name);
         if (known === undefined) {
             const all = [...FUNCTIONS, FIGURE].join(", ");
             throw new ExpressionError(`no function ${name}; there are ${all}`, start + 1);
         }
         const of = this.binary(0);
-        const by = this.match(/by\b/y) === undefined ? undefined : this.binary(0);
-        return this.closing({ kind: "call", name: known, of, by }, ")");
+        const by = this.#match(/by\b/y) === undefined ? undefined : this.binary(0);
+        return this.#closing({ kind: "call", name: known, of, by }, ")");
     }
 
-    private figure(): Expression {
+    #figure(): Expression {
         const of = this.binary(0);
-        if (!this.take(",")) throw this.error('expected ", " and the label in quotes');
-        const label = this.string();
-        if (label === undefined) throw this.error("expected the label in quotes");
-        return this.closing({ kind: "figure", of, label }, ")");
+        if (!this.#take(",")) throw this.#error('expected ", " and the label in quotes');
+        const label = this.#string();
+        if (label === undefined) throw this.#error("expected the label in quotes");
+        return this.#closing({ kind: "figure", of, label }, ")");
     }
 
-    private string(): string | undefined {
-        return this.match(/"[^"]*"|'[^']*'/y)?.slice(1, -1);
+    #string(): string | undefined {
+        return this.#match(/"[^"]*"|'[^']*'/y)?.slice(1, -1);
     }
 
-    private path(start: number, fromRoot: boolean, first: readonly Step[]): Expression {
+    #path(start: number, fromRoot: boolean, first: readonly Step[]): Expression {
         const steps = [...first];
         for (;;) {
-            const step = this.match(/\/(?:\w+|\*)/y, false)?.slice(1);
+            const step = this.#match(/\/(?:\w+|\*)/y, false)?.slice(1);
             if (step === undefined) break;
-            this.term();
+            this.#term();
             if (step !== "*") steps.push({ kind: "key", key: step });
             else {
-                const where = this.take("[") ? this.closing(this.binary(0), "]") : undefined;
+                const where = this.#take("[") ? this.#closing(this.binary(0), "]") : undefined;
                 steps.push({ kind: "each", where });
             }
         }
-        if (steps.length === 0) throw this.error('expected a pointer such as "/machine/cycles"');
-        return { kind: "path", fromRoot, steps, text: this.text.slice(start, this.offset) };
+        if (steps.length === 0) throw this.#error('expected a pointer such as "/machine/cycles"');
+        return { kind: "path", fromRoot, steps, text: this.#text.slice(start, this.#offset) };
     }
 
-    private term(): void {
-        if (++this.terms > MAX_TERMS) throw this.error(`longer than ${MAX_TERMS} terms`);
+    #term(): void {
+        if (++this.#terms > MAX_TERMS) throw this.#error(`longer than ${MAX_TERMS} terms`);
     }
 
-    private closing(inner: Expression, bracket: string): Expression {
-        if (!this.take(bracket)) throw this.error(`expected "${bracket}"`);
+    #closing(inner: Expression, bracket: string): Expression {
+        if (!this.#take(bracket)) throw this.#error(`expected "${bracket}"`);
         return inner;
     }
 
-    private take(token: string): boolean {
-        const at = this.skip();
-        if (!this.text.startsWith(token, at)) return false;
+    #take(token: string): boolean {
+        const at = this.#skip();
+        if (!this.#text.startsWith(token, at)) return false;
         // "!" is no part of "!=".
-        if (token === "!" && this.text[at + 1] === "=") return false;
-        this.offset = at + token.length;
+        if (token === "!" && this.#text[at + 1] === "=") return false;
+        this.#offset = at + token.length;
         return true;
     }
 
-    private match(pattern: RegExp, skipSpace = true): string | undefined {
-        if (skipSpace) this.skip();
-        pattern.lastIndex = this.offset;
-        const found = pattern.exec(this.text)?.[0];
-        this.offset += found?.length ?? 0;
+    #match(pattern: RegExp, skipSpace = true): string | undefined {
+        if (skipSpace) this.#skip();
+        pattern.lastIndex = this.#offset;
+        const found = pattern.exec(this.#text)?.[0];
+        this.#offset += found?.length ?? 0;
         return found;
     }
 
-    private skip(): number {
-        while (this.text[this.offset] === " ") this.offset++;
-        return this.offset;
+    #skip(): number {
+        while (this.#text[this.#offset] === " ") this.#offset++;
+        return this.#offset;
     }
 
-    private error(message: string): ExpressionError {
-        const found = this.text[this.skip()];
+    #error(message: string): ExpressionError {
+        const found = this.#text[this.#skip()];
         const what = found === undefined ? "the end" : JSON.stringify(found);
-        return new ExpressionError(`${message}, found ${what}`, this.offset + 1);
+        return new ExpressionError(`${message}, found ${what}`, this.#offset + 1);
     }
 }

@@ -88,24 +88,24 @@ class KernelGraph implements Graph {
     readonly handlers = new Map<string, string>();
     readonly entries: string[] = [];
     readonly ofUser: string[];
-    private readonly files: ReadonlyMap<string, SourceFile>;
-    private readonly callers = new Map<string, { readonly from: SourceFunction; readonly call: Call }[]>();
-    private readonly sendsOf = new Map<string, Send[]>();
-    private readonly handsOn = new Map<string, number>();
-    private readonly pagers: readonly SourceFunction[];
+    readonly #files: ReadonlyMap<string, SourceFile>;
+    readonly #callers = new Map<string, { readonly from: SourceFunction; readonly call: Call }[]>();
+    readonly #sendsOf = new Map<string, Send[]>();
+    readonly #handsOn = new Map<string, number>();
+    readonly #pagers: readonly SourceFunction[];
 
     constructor(files: readonly SourceFile[]) {
-        this.files = new Map(files.map((each) => [each.file, each]));
+        this.#files = new Map(files.map((each) => [each.file, each]));
         for (const file of files) for (const each of file.functions) this.functions.set(each.key, each);
-        this.pagers = files.flatMap(({ file, pagers }) => pagers.flatMap((name) => this.target({ file }, name) ?? []));
+        this.#pagers = files.flatMap(({ file, pagers }) => pagers.flatMap((name) => this.target({ file }, name) ?? []));
         for (const each of this.functions.values()) {
             for (const call of callsOf(each.body)) {
-                for (const to of this.callees(each, call)) {
-                    this.callers.set(to.key, [...(this.callers.get(to.key) ?? []), { from: each, call }]);
+                for (const to of this.#callees(each, call)) {
+                    this.#callers.set(to.key, [...(this.#callers.get(to.key) ?? []), { from: each, call }]);
                 }
             }
         }
-        this.findRequestArguments();
+        this.#findRequestArguments();
         for (const each of this.functions.values()) {
             for (const mode of ["thread", "request"] as const)
                 for (const wait of this.own(each, mode).waits) this.waits.set(wait.place, wait);
@@ -116,8 +116,8 @@ class KernelGraph implements Graph {
                         primitive: PARKS.name,
                         reason: undefined,
                     });
-            for (const call of callsOf(each.body)) this.addSend(each, call);
-            this.addHandlers(each);
+            for (const call of callsOf(each.body)) this.#addSend(each, call);
+            this.#addHandlers(each);
         }
         for (const file of files) {
             for (const { function: name, parameter } of file.values) {
@@ -125,35 +125,35 @@ class KernelGraph implements Graph {
             }
         }
         this.entries.sort();
-        this.ofUser = this.findOfUser();
+        this.ofUser = this.#findOfUser();
     }
 
     target(from: { readonly file: string }, name: string): SourceFunction | undefined {
         const own = this.functions.get(`${from.file} ${name}`);
         if (own !== undefined) return own;
-        const file = this.files.get(from.file)?.imports.get(name);
+        const file = this.#files.get(from.file)?.imports.get(name);
         return file === undefined ? undefined : this.functions.get(`${file} ${name}`);
     }
 
     /** The kernel's functions that a call may come to. */
-    private callees(from: SourceFunction, call: Call): readonly SourceFunction[] {
-        if (call.name === "call_indirect" && PAGER_CALLERS.includes(from.file)) return this.pagers;
+    #callees(from: SourceFunction, call: Call): readonly SourceFunction[] {
+        if (call.name === "call_indirect" && PAGER_CALLERS.includes(from.file)) return this.#pagers;
         const to = this.target(from, call.name);
         return to === undefined ? [] : [to];
     }
 
     own(function_: SourceFunction, mode: Mode): { waits: readonly Wait[]; sends: readonly Send[] } {
         const waits: Wait[] = [];
-        for (const call of this.callsIn(function_, mode)) {
+        for (const call of this.#callsIn(function_, mode)) {
             if (!PRIMITIVES.includes(call.name)) continue;
-            if (call.name === PARKS.name && this.modeOf(function_, mode, call, PARKS.request) === "request") continue;
+            if (call.name === PARKS.name && this.#modeOf(function_, mode, call, PARKS.request) === "request") continue;
             const reason = call.name.startsWith("sched_wait")
                 ? call.args[0]?.find((word) => word.startsWith("BLOCKED_"))
                 : undefined;
             const primitive = reason === undefined ? call.name : `${call.name}(${reason})`;
             waits.push({ place: `${function_.key} ${primitive}`, primitive: call.name, reason });
         }
-        return { waits, sends: this.sendsOf.get(function_.key) ?? [] };
+        return { waits, sends: this.#sendsOf.get(function_.key) ?? [] };
     }
 
     reach(key: string, mode: Mode, cut: (from: SourceFunction, to: SourceFunction) => boolean = () => false): Reached {
@@ -171,13 +171,13 @@ class KernelGraph implements Graph {
             const own = this.own(node.function, node.mode);
             for (const wait of own.waits) waits.set(wait.place, wait);
             for (const send of own.sends) sends.add(send);
-            for (const call of this.callsIn(node.function, node.mode)) {
-                for (const to of this.callees(node.function, call)) {
+            for (const call of this.#callsIn(node.function, node.mode)) {
+                for (const to of this.#callees(node.function, call)) {
                     if (CLOSED.includes(to.name) || cut(node.function, to)) continue;
                     if (to.key !== key && !cameFrom.has(to.key)) cameFrom.set(to.key, node.function.key);
                     todo.push({
                         function: to,
-                        mode: this.modeOf(node.function, node.mode, call, this.handsOn.get(to.key)),
+                        mode: this.#modeOf(node.function, node.mode, call, this.#handsOn.get(to.key)),
                     });
                 }
             }
@@ -187,8 +187,8 @@ class KernelGraph implements Graph {
     }
 
     /** Calls of a function in `mode`: what it does only with or only without a request is known from its tests of that argument. */
-    private callsIn(function_: SourceFunction, mode: Mode): Iterable<Call> {
-        const name = function_.parameters[this.handsOn.get(function_.key) ?? -1];
+    #callsIn(function_: SourceFunction, mode: Mode): Iterable<Call> {
+        const name = function_.parameters[this.#handsOn.get(function_.key) ?? -1];
         return callsOf(function_.body, ([tested, ...rest]) => {
             if (name === undefined || tested !== name) return undefined;
             const isNone = rest.join("") === "==0";
@@ -199,39 +199,39 @@ class KernelGraph implements Graph {
     }
 
     /** What `call` hands on at `place` within a function that runs in `mode`. */
-    private modeOf(from: SourceFunction, mode: Mode, call: Call, place: number | undefined): Mode {
+    #modeOf(from: SourceFunction, mode: Mode, call: Call, place: number | undefined): Mode {
         if (place === undefined) return "thread";
         const words = call.args[place] ?? ["0"];
         if (words.length === 1 && words[0] === "0") return "thread";
         const parameter = from.parameters.indexOf(words[0] ?? "");
-        return words.length === 1 && parameter >= 0 && this.handsOn.get(from.key) === parameter ? mode : "request";
+        return words.length === 1 && parameter >= 0 && this.#handsOn.get(from.key) === parameter ? mode : "request";
     }
 
     /** Functions that hand one of their parameters on to vmm_wait, or to another such function; handlers begin with a request. */
-    private findRequestArguments(): void {
+    #findRequestArguments(): void {
         const todo = [...this.functions.values()].filter(({ name }) => name === PARKS.name);
-        for (const each of todo) this.handsOn.set(each.key, PARKS.request);
+        for (const each of todo) this.#handsOn.set(each.key, PARKS.request);
         for (let to = todo.pop(); to !== undefined; to = todo.pop()) {
-            const place = this.handsOn.get(to.key) ?? 0;
-            for (const { from, call } of this.callers.get(to.key) ?? []) {
+            const place = this.#handsOn.get(to.key) ?? 0;
+            for (const { from, call } of this.#callers.get(to.key) ?? []) {
                 const words = call.args[place] ?? [];
                 const parameter = words.length === 1 ? from.parameters.indexOf(words[0] ?? "") : -1;
-                if (parameter < 0 || this.handsOn.has(from.key)) continue;
-                this.handsOn.set(from.key, parameter);
+                if (parameter < 0 || this.#handsOn.has(from.key)) continue;
+                this.#handsOn.set(from.key, parameter);
                 todo.push(from);
             }
         }
     }
 
-    private addSend(from: SourceFunction, call: Call): void {
+    #addSend(from: SourceFunction, call: Call): void {
         const places = this.target(from, call.name) === undefined ? undefined : SENDERS[call.name];
         if (places === undefined) return;
         const level = withoutMutant(call.args[places.level] ?? []);
-        this.resolveSend(from, call, level, withoutMutant(call.args[places.op] ?? []), new Set());
+        this.#resolveSend(from, call, level, withoutMutant(call.args[places.op] ?? []), new Set());
     }
 
     /** A level or an operation that is a parameter comes from the callers. */
-    private resolveSend(
+    #resolveSend(
         from: SourceFunction,
         call: Call,
         level: readonly string[],
@@ -243,22 +243,22 @@ class KernelGraph implements Graph {
         const opAt = from.parameters.indexOf(op[0] ?? "");
         if (levelAt < 0 && opAt < 0) {
             const send = { level: level.join(" "), op: op.join(" "), from: from.key };
-            const own = this.sendsOf.get(from.key) ?? [];
+            const own = this.#sendsOf.get(from.key) ?? [];
             if (own.some((each) => each.op === send.op && each.level === send.level)) return;
-            this.sendsOf.set(from.key, [...own, send]);
+            this.#sendsOf.set(from.key, [...own, send]);
             this.sends.push(send);
             return;
         }
         if (seen.has(from.key)) return;
-        for (const { from: caller, call: each } of this.callers.get(from.key) ?? []) {
+        for (const { from: caller, call: each } of this.#callers.get(from.key) ?? []) {
             const callerLevel = levelAt < 0 ? level : (each.args[levelAt] ?? []);
             const callerOp = opAt < 0 ? op : (each.args[opAt] ?? []);
-            this.resolveSend(caller, call, callerLevel, callerOp, new Set([...seen, from.key]));
+            this.#resolveSend(caller, call, callerLevel, callerOp, new Set([...seen, from.key]));
         }
     }
 
-    private addHandlers(from: SourceFunction): void {
-        const values = this.files.get(from.file)?.values ?? [];
+    #addHandlers(from: SourceFunction): void {
+        const values = this.#files.get(from.file)?.values ?? [];
         for (const call of callsOf(from.body)) {
             if (call.name !== "rpc_register") continue;
             const value = values.find(({ name }) => call.args[1]?.includes(name));
@@ -268,8 +268,8 @@ class KernelGraph implements Graph {
         }
     }
 
-    private findOfUser(): string[] {
-        const numbers = new Map([...this.files.values()].flatMap((each) => [...each.numbers]));
+    #findOfUser(): string[] {
+        const numbers = new Map([...this.#files.values()].flatMap((each) => [...each.numbers]));
         const mask = numbers.get("BLOCKED_BY_USER") ?? 0;
         return [...numbers]
             .filter(([name, bit]) => /^BLOCKED_(?!BY_USER)/.test(name) && (bit & mask) !== 0)

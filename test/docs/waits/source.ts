@@ -132,27 +132,27 @@ function functionsOf(file: string, tokens: readonly Token[]): SourceFunction[] {
 }
 
 class Reader {
-    private readonly tokens: readonly Token[];
+    readonly #tokens: readonly Token[];
     at: number;
 
     constructor(tokens: readonly Token[], at: number) {
-        this.tokens = tokens;
+        this.#tokens = tokens;
         this.at = at;
     }
 
     get text(): string {
-        return this.tokens[this.at]?.text ?? "";
+        return this.#tokens[this.at]?.text ?? "";
     }
 
     skip(): void {
-        if (++this.at > this.tokens.length) throw new Error("a source ends within a function");
+        if (++this.at > this.#tokens.length) throw new Error("a source ends within a function");
     }
 
     /** What stands between the bracket here and its partner, without them. */
-    private enclosed(): Token[] {
+    #enclosed(): Token[] {
         const inside: Token[] = [];
         for (let depth = 0; ; this.skip()) {
-            const token = this.tokens[this.at];
+            const token = this.#tokens[this.at];
             if (token === undefined) throw new Error("a bracket is never closed");
             if ("([{".includes(token.text)) depth++;
             if (")]}".includes(token.text) && --depth === 0) break;
@@ -164,52 +164,52 @@ class Reader {
 
     /** The list in brackets here, split at its commas. */
     list(): Token[][] {
-        return split(this.enclosed());
+        return split(this.#enclosed());
     }
 
     /** The statements of the block here. */
     block(): Statement[] {
         this.skip();
         const body: Statement[] = [];
-        while (this.text !== "}") body.push(...this.statement());
+        while (this.text !== "}") body.push(...this.#statement());
         this.skip();
         return body;
     }
 
-    private statement(): Statement[] {
+    #statement(): Statement[] {
         switch (this.text) {
             case "{":
                 return this.block();
             case "if":
-                return [this.branch()];
+                return [this.#branch()];
             case "while":
             case "for":
-                return [this.loop()];
+                return [this.#loop()];
             case "do":
-                return [this.doLoop()];
+                return [this.#doLoop()];
             case "switch":
-                return [this.cases()];
+                return [this.#cases()];
             default:
-                return [this.plain()];
+                return [this.#plain()];
         }
     }
 
-    private branch(): Statement {
+    #branch(): Statement {
         this.skip();
-        const condition = this.enclosed();
-        const then = this.statement();
+        const condition = this.#enclosed();
+        const then = this.#statement();
         let otherwise: Statement[] = [];
         if (this.text === "else") {
             this.skip();
-            otherwise = this.statement();
+            otherwise = this.#statement();
         }
         const words = condition.map(({ text }) => text);
         return { kind: "branch", calls: callsIn(condition), condition: words, ways: [then, otherwise] };
     }
 
-    private loop(): Statement {
+    #loop(): Statement {
         this.skip();
-        const head = this.enclosed();
+        const head = this.#enclosed();
         const words = head.map(({ text }) => text).join("");
         if (this.text === ";") {
             this.skip();
@@ -219,32 +219,32 @@ class Reader {
             kind: "loop",
             calls: callsIn(head),
             endless: words === "true" || words.includes(";;"),
-            body: this.statement(),
+            body: this.#statement(),
         };
     }
 
-    private doLoop(): Statement {
+    #doLoop(): Statement {
         this.skip();
-        const body = this.statement();
+        const body = this.#statement();
         this.skip();
-        const head = this.enclosed();
+        const head = this.#enclosed();
         this.skip();
         return { kind: "loop", calls: callsIn(head), endless: false, body };
     }
 
-    private cases(): Statement {
+    #cases(): Statement {
         this.skip();
-        const head = this.enclosed();
+        const head = this.#enclosed();
         this.skip();
         const ways: Statement[][] = [];
         let way: Statement[] = [];
         while (this.text !== "}") {
             if (this.text !== "case" && this.text !== "default") {
                 // A break ends the case, not a loop around it.
-                way.push(...this.statement().filter((each) => each.kind !== "plain" || each.leaves !== "break"));
+                way.push(...this.#statement().filter((each) => each.kind !== "plain" || each.leaves !== "break"));
                 continue;
             }
-            this.label();
+            this.#label();
             way = [];
             ways.push(way);
         }
@@ -252,16 +252,16 @@ class Reader {
         return { kind: "branch", calls: callsIn(head), condition: [], ways: [...ways, []] };
     }
 
-    private label(): void {
+    #label(): void {
         while (this.text !== ":") this.skip();
         this.skip();
     }
 
-    private plain(): Statement {
+    #plain(): Statement {
         const words: Token[] = [];
         const leaves = (["return", "break", "continue"] as const).find((word) => word === this.text);
         for (let depth = 0; depth > 0 || this.text !== ";"; this.skip()) {
-            const token = this.tokens[this.at];
+            const token = this.#tokens[this.at];
             if (token === undefined) throw new Error("a statement never ends");
             if ("([{".includes(token.text)) depth++;
             if (")]}".includes(token.text)) depth--;

@@ -103,14 +103,14 @@ export class DsmNodes {
     /** One load: the byte at `offset` of the page; throws when the node is refused. */
     read(node: number, vpn: number, offset = 0, cxy = this.node(node).z): number {
         const process = this.node(node);
-        if (process.entry(cxy, vpn)?.read !== true) this.mustResolve(process, cxy, vpn, ACCESS_LOAD);
+        if (process.entry(cxy, vpn)?.read !== true) this.#mustResolve(process, cxy, vpn, ACCESS_LOAD);
         return process.bytes(cxy, vpn)[offset] ?? 0;
     }
 
     /** One store. */
     write(node: number, vpn: number, value: number, offset = 0, cxy = this.node(node).z): void {
         const process = this.node(node);
-        if (process.entry(cxy, vpn)?.write !== true) this.mustResolve(process, cxy, vpn, ACCESS_STORE);
+        if (process.entry(cxy, vpn)?.write !== true) this.#mustResolve(process, cxy, vpn, ACCESS_STORE);
         process.bytes(cxy, vpn)[offset] = value;
     }
 
@@ -118,13 +118,13 @@ export class DsmNodes {
     add(node: number, vpn: number, value: number, offset = 0, cxy = this.node(node).z): void {
         const process = this.node(node);
         const entry = process.entry(cxy, vpn);
-        if (entry?.write !== true || hasType(entry.pte)) this.mustResolve(process, cxy, vpn, ACCESS_ATOMIC);
+        if (entry?.write !== true || hasType(entry.pte)) this.#mustResolve(process, cxy, vpn, ACCESS_ATOMIC);
         if (hasType(process.entry(cxy, vpn)?.pte ?? 0n)) throw new Error("an atomic access was granted a shared page");
         const bytes = process.bytes(cxy, vpn);
         bytes[offset] = (bytes[offset] ?? 0) + value;
     }
 
-    private mustResolve(process: TestProcess, cxy: number, vpn: number, access: number): void {
+    #mustResolve(process: TestProcess, cxy: number, vpn: number, access: number): void {
         const signal = process.fault(cxy, vpn, access);
         const entry = process.entry(cxy, vpn);
         const allowed = access === ACCESS_LOAD ? entry?.read : entry?.write;

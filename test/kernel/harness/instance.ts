@@ -25,81 +25,81 @@ export class Instance {
     readonly flushed: bigint[] = [];
     /** The tp register. */
     thread = 0;
-    private readonly machine: Machine;
-    private readonly guest: GuestModule;
-    private readonly memory: WebAssembly.Memory;
-    private readonly exports: WebAssembly.Exports;
+    readonly #machine: Machine;
+    readonly #guest: GuestModule;
+    readonly #memory: WebAssembly.Memory;
+    readonly #exports: WebAssembly.Exports;
     /** Server threads by address; those on the JavaScript stack are marked. */
-    private readonly servers = new Map<number, { running: boolean }>();
-    private depth = 0;
+    readonly #servers = new Map<number, { running: boolean }>();
+    #depth = 0;
 
     constructor(machine: Machine, cxy: number) {
-        this.machine = machine;
+        this.#machine = machine;
         this.cxy = cxy;
-        this.guest = machine.guest;
-        this.memory = takeMemory(machine.bankSize);
-        this.view = new DataView(this.memory.buffer);
-        const imports = { ...halImports(machine, this), env: { memory: this.memory } };
-        this.exports = new WebAssembly.Instance(this.guest.module, imports).exports;
+        this.#guest = machine.guest;
+        this.#memory = takeMemory(machine.bankSize);
+        this.view = new DataView(this.#memory.buffer);
+        const imports = { ...halImports(machine, this), env: { memory: this.#memory } };
+        this.#exports = new WebAssembly.Instance(this.#guest.module, imports).exports;
     }
 
     /** Starts the kernel instance, once all of the machine's are there. */
     start(): void {
-        this.machine.writeBootInfo(this);
-        this.thread = this.raw("client_thread", 0);
-        const { hartsPerCluster, managedBytes } = this.machine;
-        this.raw(this.guest.start, this.cxy * hartsPerCluster, this.guest.imageEnd, managedBytes);
-        this.findServers();
+        this.#machine.writeBootInfo(this);
+        this.thread = this.#raw("client_thread", 0);
+        const { hartsPerCluster, managedBytes } = this.#machine;
+        this.#raw(this.#guest.start, this.cxy * hartsPerCluster, this.#guest.imageEnd, managedBytes);
+        this.#findServers();
     }
 
     /** Returns the memory to the pool; the instance must not be used again. */
     dispose(): void {
-        new Uint8Array(this.memory.buffer, WINDOW_BASE, this.machine.bankSize).fill(0);
-        freeMemories.push(this.memory);
+        new Uint8Array(this.#memory.buffer, WINDOW_BASE, this.#machine.bankSize).fill(0);
+        freeMemories.push(this.#memory);
     }
 
     /** Calls an exported function as a fresh client thread of hart 0. Nested calls act as other threads. */
     call(name: string, ...args: (number | bigint)[]): number {
-        return Number(this.asClient(name, args) ?? 0);
+        return Number(this.#asClient(name, args) ?? 0);
     }
 
     /** As call, for u64 results. */
     wide(name: string, ...args: (number | bigint)[]): bigint {
-        return BigInt.asUintN(64, BigInt(this.asClient(name, args) ?? 0));
+        return BigInt.asUintN(64, BigInt(this.#asClient(name, args) ?? 0));
     }
 
     /** A constant that the kernel exports. */
     constant(name: string): number {
-        return Number((this.exports[name] as WebAssembly.Global).value);
+        return Number((this.#exports[name] as WebAssembly.Global).value);
     }
 
     /** Address of the thread that the next call from outside acts as. */
     clientThread(): number {
-        return this.raw("client_thread", this.depth);
+        return this.#raw("client_thread", this.#depth);
     }
 
-    private asClient(name: string, args: (number | bigint)[]): number | bigint | undefined {
+    #asClient(name: string, args: (number | bigint)[]): number | bigint | undefined {
         const thread = this.clientThread();
         if (thread === 0) throw new Error(`cluster ${this.cxy}: calls nested too deep`);
-        this.depth++;
+        this.#depth++;
         try {
-            return this.runAs(thread, () => this.function(name)(...args));
+            return this.#runAs(thread, () => this.#function(name)(...args));
         } finally {
-            this.depth--;
+            this.#depth--;
         }
     }
 
-    private raw(name: string, ...args: number[]): number {
-        return this.function(name)(...args) as number;
+    #raw(name: string, ...args: number[]): number {
+        return this.#function(name)(...args) as number;
     }
 
-    private function(name: string): GuestFunction {
-        const found = this.exports[name];
+    #function(name: string): GuestFunction {
+        const found = this.#exports[name];
         if (typeof found !== "function") throw new Error(`the guest exports no function ${name}`);
         return found as GuestFunction;
     }
 
-    private runAs<T>(thread: number, body: () => T): T {
+    #runAs<T>(thread: number, body: () => T): T {
         const before = this.thread;
         const hart = this.field("thread_t", "hart", thread);
         const current = this.field("hart_t", "current", hart);
@@ -114,13 +114,13 @@ export class Instance {
     }
 
     /** The server threads on the harts' run lists. */
-    private findServers(): void {
-        for (let lid = 0; lid < this.machine.hartsPerCluster; lid++) {
-            const first = this.field("hart_t", "threads", this.raw("hart_address", lid));
+    #findServers(): void {
+        for (let lid = 0; lid < this.#machine.hartsPerCluster; lid++) {
+            const first = this.field("hart_t", "threads", this.#raw("hart_address", lid));
             let thread = first;
             while (thread !== 0) {
                 if (this.field("thread_t", "kind", thread) === KIND_SERVER)
-                    this.servers.set(thread, { running: false });
+                    this.#servers.set(thread, { running: false });
                 thread = this.field("thread_t", "next", thread);
                 if (thread === first) break;
             }
@@ -132,19 +132,19 @@ export class Instance {
      */
     interrupt(): boolean {
         if (this.pending.size === 0) return false;
-        for (const lid of [...this.pending]) this.runAs(this.raw("idle_thread", lid), () => this.raw("rpc_poll"));
-        for (const [thread, server] of this.servers) this.runServer(thread, server);
+        for (const lid of [...this.pending]) this.#runAs(this.#raw("idle_thread", lid), () => this.#raw("rpc_poll"));
+        for (const [thread, server] of this.#servers) this.#runServer(thread, server);
         return true;
     }
 
-    private runServer(thread: number, server: { running: boolean }): void {
+    #runServer(thread: number, server: { running: boolean }): void {
         if (server.running || this.field("thread_t", "blocked", thread) !== 0) return;
         // The mocked function_address gives table indices, so that is what a prepared thread's s0 holds.
-        const table = this.exports["table"] as WebAssembly.Table;
+        const table = this.#exports["table"] as WebAssembly.Table;
         const entry = table.get(this.field("context_t", "s0", thread)) as GuestFunction;
         server.running = true;
         try {
-            this.runAs(thread, () => entry(this.field("context_t", "s1", thread)));
+            this.#runAs(thread, () => entry(this.field("context_t", "s1", thread)));
         } catch (error) {
             if (!(error instanceof ServerIdle)) throw error;
         } finally {
@@ -156,8 +156,8 @@ export class Instance {
     contextSwitch(from: number): void {
         this.setField("hart_t", "current", this.field("thread_t", "hart", from), from);
         const idle = (this.field("thread_t", "blocked", from) & BLOCKED_EVENT) !== 0;
-        if (this.servers.has(from) && idle) throw new ServerIdle();
-        this.machine.wait();
+        if (this.#servers.has(from) && idle) throw new ServerIdle();
+        this.#machine.wait();
     }
 
     /** lid of the hart that runs the current thread. */
@@ -179,14 +179,14 @@ export class Instance {
     }
 
     offset(struct: string, name: string): number {
-        const field = this.guest.layouts.get(struct)?.fields.find((each) => each.name === name);
+        const field = this.#guest.layouts.get(struct)?.fields.find((each) => each.name === name);
         if (field === undefined) throw new Error(`no field ${struct}.${name}`);
         return field.offset;
     }
 
     /** Global physical address of a local one. */
     xptr(local: number): bigint {
-        return BigInt(BANK_BASE + this.cxy * this.machine.bankSize + (local - WINDOW_BASE));
+        return BigInt(BANK_BASE + this.cxy * this.#machine.bankSize + (local - WINDOW_BASE));
     }
 }
 

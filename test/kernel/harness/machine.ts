@@ -73,21 +73,21 @@ export class Machine {
     onRemoteLoad: (cxy: number, bank: DataView) => void = () => {};
     /** Called at each step of a wait. */
     onWait: () => void = () => {};
-    private readonly latches: number[][];
-    private readonly clusters: number;
+    readonly #latches: number[][];
+    readonly #clusters: number;
     readonly policies: Readonly<Record<number, number>>;
-    private stalled = 0;
+    #stalled = 0;
 
     constructor(guest: GuestModule, options: MachineOptions) {
         this.guest = guest;
-        this.clusters = options.clusters;
+        this.#clusters = options.clusters;
         this.policies = options.policies ?? {};
         this.hartsPerCluster = options.hartsPerCluster ?? 1;
         this.bankShift = options.bankShift ?? 20;
         this.bankSize = 2 ** this.bankShift;
         this.managedBytes = options.managedBytes ?? this.bankSize;
         const harts = options.clusters * this.hartsPerCluster;
-        this.latches = Array.from({ length: harts }, () => Array(PROBE_WORDS).fill(0) as number[]);
+        this.#latches = Array.from({ length: harts }, () => Array(PROBE_WORDS).fill(0) as number[]);
         this.instances = Array.from({ length: options.clusters }, (_, cxy) => new Instance(this, cxy));
         for (const instance of this.instances) instance.start();
         this.settle();
@@ -108,17 +108,17 @@ export class Machine {
 
     /** Lets every instance serve until none has an interrupt pending. */
     settle(): void {
-        while (this.serve()) {}
+        while (this.#serve()) {}
     }
 
     /** One step of a wait. */
     wait(): void {
         this.onWait();
-        if (this.serve()) this.stalled = 0;
-        else if (++this.stalled > STALLED_STEPS) throw new Error("deadlock: a kernel wait never ends");
+        if (this.#serve()) this.#stalled = 0;
+        else if (++this.#stalled > STALLED_STEPS) throw new Error("deadlock: a kernel wait never ends");
     }
 
-    private serve(): boolean {
+    #serve(): boolean {
         return this.instances.reduce((served, instance) => instance.interrupt() || served, false);
     }
 
@@ -142,20 +142,20 @@ export class Machine {
     storeDevice(address: number, value: bigint): boolean {
         if (address >= BANK_BASE) return false;
         const hart = (address - SSWI_BASE) / 4;
-        if (hart >= 0 && hart < this.latches.length) this.sendInterrupt(hart);
-        else if (address >= PROBE_BASE) this.latch(address - PROBE_BASE, value);
-        else if (address === FINISHER_BASE) this.finish();
+        if (hart >= 0 && hart < this.#latches.length) this.#sendInterrupt(hart);
+        else if (address >= PROBE_BASE) this.#latch(address - PROBE_BASE, value);
+        else if (address === FINISHER_BASE) this.#finish();
         else throw new Error(`no device at 0x${address.toString(16)}`);
         return true;
     }
 
-    private sendInterrupt(hart: number): void {
+    #sendInterrupt(hart: number): void {
         this.at(Math.floor(hart / this.hartsPerCluster)).pending.add(hart % this.hartsPerCluster);
     }
 
-    private latch(offset: number, value: bigint): void {
+    #latch(offset: number, value: bigint): void {
         const hart = Math.floor(offset / PROBE_PORT_SIZE);
-        const port = this.latches[hart];
+        const port = this.#latches[hart];
         if (port === undefined) throw new Error(`no probe port of hart ${hart}`);
         port[(offset % PROBE_PORT_SIZE) / 8] = Number(value);
         if (offset % PROBE_PORT_SIZE !== 0) return;
@@ -165,13 +165,13 @@ export class Machine {
     }
 
     /** The only end of a unit test's kernel is a panic. */
-    private finish(): never {
+    #finish(): never {
         const record = this.records.at(-1);
         if (record?.words[0] !== PROBE_PANIC) throw new Error("the kernel powers off");
-        throw new KernelPanic(this.text(record.words[1] ?? 0));
+        throw new KernelPanic(this.#text(record.words[1] ?? 0));
     }
 
-    private text(xptr: number): string {
+    #text(xptr: number): string {
         const { view, offset } = this.bank(xptr);
         let end = offset;
         while (view.getUint8(end) !== 0) end++;
@@ -181,8 +181,8 @@ export class Machine {
     writeBootInfo(instance: Instance): void {
         const set = (field: number, value: number) =>
             instance.view.setBigUint64(BOOT_INFO_LOCAL + field, BigInt(value), true);
-        set(BI_CLUSTERS, this.clusters);
-        set(BI_MESH_X, this.clusters);
+        set(BI_CLUSTERS, this.#clusters);
+        set(BI_MESH_X, this.#clusters);
         set(BI_MESH_Y, 1);
         set(BI_HARTS_PER_CLUSTER, this.hartsPerCluster);
         set(BI_BANK_SHIFT, this.bankShift);
@@ -191,9 +191,9 @@ export class Machine {
         set(BI_THREADS_MAX, 8);
         set(BI_ARGS_SIZE, 0x4000);
         set(BI_ENVS_SIZE, 0x4000);
-        set(BI_MEMORY_COUNT, this.clusters);
-        set(BI_INSTANCE_COUNT, this.clusters);
-        for (let cxy = 0; cxy < this.clusters; cxy++) {
+        set(BI_MEMORY_COUNT, this.#clusters);
+        set(BI_INSTANCE_COUNT, this.#clusters);
+        for (let cxy = 0; cxy < this.#clusters; cxy++) {
             for (const table of [BI_MANAGERS, BI_MEMORY_LIST, BI_INSTANCES]) {
                 instance.view.setUint16(BOOT_INFO_LOCAL + table + 2 * cxy, cxy, true);
             }

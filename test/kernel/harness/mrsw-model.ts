@@ -12,22 +12,22 @@ interface ModelPage {
 }
 
 export class MrswModel {
-    private readonly pages = new Map<number, ModelPage>();
-    private RF = 0;
-    private WF = 0;
-    private INV = 0;
-    private REVOKE = 0;
+    readonly #pages = new Map<number, ModelPage>();
+    #RF = 0;
+    #WF = 0;
+    #INV = 0;
+    #REVOKE = 0;
 
     /** The allocating node has read-write access from the start (sm-dsm 2). */
     allocate(node: number, vpn: number): void {
-        this.pages.set(vpn, { writer: node, copies: new Set([node]), bytes: new Map() });
+        this.#pages.set(vpn, { writer: node, copies: new Set([node]), bytes: new Map() });
     }
 
     read(node: number, vpn: number, offset: number): number {
-        const page = this.page(vpn);
+        const page = this.#page(vpn);
         if (!page.copies.has(node)) {
-            this.RF++;
-            if (page.writer !== undefined) this.REVOKE++;
+            this.#RF++;
+            if (page.writer !== undefined) this.#REVOKE++;
             page.writer = undefined;
             page.copies.add(node);
         }
@@ -35,10 +35,10 @@ export class MrswModel {
     }
 
     write(node: number, vpn: number, value: number, offset: number): void {
-        const page = this.page(vpn);
+        const page = this.#page(vpn);
         if (page.writer !== node) {
-            this.WF++;
-            for (const copy of page.copies) if (copy !== node) this.INV++;
+            this.#WF++;
+            for (const copy of page.copies) if (copy !== node) this.#INV++;
             page.copies.clear();
             page.copies.add(node);
             page.writer = node;
@@ -47,20 +47,20 @@ export class MrswModel {
     }
 
     counts(): Counts {
-        return { RF: this.RF, WF: this.WF, INV: this.INV, REVOKE: this.REVOKE };
+        return { RF: this.#RF, WF: this.#WF, INV: this.#INV, REVOKE: this.#REVOKE };
     }
 
     /** True when the node may read the page without a fault. */
     holds(node: number, vpn: number): boolean {
-        return this.page(vpn).copies.has(node);
+        return this.#page(vpn).copies.has(node);
     }
 
     writer(vpn: number): number | undefined {
-        return this.page(vpn).writer;
+        return this.#page(vpn).writer;
     }
 
-    private page(vpn: number): ModelPage {
-        const page = this.pages.get(vpn);
+    #page(vpn: number): ModelPage {
+        const page = this.#pages.get(vpn);
         if (page === undefined) throw new Error(`page ${vpn} was never allocated`);
         return page;
     }

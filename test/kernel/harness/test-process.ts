@@ -37,14 +37,14 @@ export class TestProcess {
 
     /** Registers a vseg in VSL(P, cxy), at Z by default; its content is put into cluster 0's bank. */
     addVseg({ type, first, end }: Vseg, content?: Content, cxy = this.z): void {
-        const at = content === undefined ? 0n : this.place(content.bytes);
+        const at = content === undefined ? 0n : this.#place(content.bytes);
         const start = content?.start ?? 0;
         const stop = start + (content?.bytes.length ?? 0);
         const done = this.machine.at(cxy).call("process_vseg", this.address(cxy), type, first, end, at, start, stop);
         if (done === 0) throw new Error(`vseg [${first}, ${end}) overlaps another`);
     }
 
-    private place(bytes: Uint8Array): bigint {
+    #place(bytes: Uint8Array): bigint {
         const holder = this.machine.at(0);
         const order = Math.ceil(Math.log2(Math.max(bytes.length, PAGE) / PAGE));
         const local = holder.call("ppm_alloc", order, 8, 0);

@@ -54,19 +54,19 @@ export interface Signature {
 /** Calls `name` on both sides with the same arguments; linear memory must agree too. */
 export class Pair {
     readonly oracle: Oracle;
-    private readonly image: Image;
-    private readonly exports: WebAssembly.Exports;
+    readonly #image: Image;
+    readonly #exports: WebAssembly.Exports;
 
     constructor(wasm: Uint8Array, imports: WebAssembly.Imports = {}) {
-        this.image = linkWasm(wasm);
-        this.oracle = loadOracle(this.image);
+        this.#image = linkWasm(wasm);
+        this.oracle = loadOracle(this.#image);
         const module = new WebAssembly.Module(wasm as BufferSource);
-        this.exports = new WebAssembly.Instance(module, imports).exports;
+        this.#exports = new WebAssembly.Instance(module, imports).exports;
     }
 
     /** undefined when Wasm traps: then RV64 may do anything. Without a signature there are no floats. NaNs are all the same. */
     call(name: string, args: readonly (number | bigint)[], signature?: Signature): Comparison | undefined {
-        const fn = this.exports[name] as (...args: (number | bigint)[]) => number | bigint | undefined;
+        const fn = this.#exports[name] as (...args: (number | bigint)[]) => number | bigint | undefined;
         let native: number | bigint | undefined;
         try {
             native = fn(...args);
@@ -76,19 +76,19 @@ export class Pair {
         }
         const before = this.oracle.instructions;
         const wide = args.map((arg, i) => argument(arg, signature?.params[i]));
-        const integer = this.oracle.call(symbolAddress(this.image, name), wide, STACK_TOP);
+        const integer = this.oracle.call(symbolAddress(this.#image, name), wide, STACK_TOP);
         const emulated = resultText(integer, this.oracle.f[FA0] as bigint, signature?.result);
         const instructions = this.oracle.instructions - before;
         const result = native === undefined ? "" : numberText(native);
-        const memory = new Uint8Array((this.exports["memory"] as WebAssembly.Memory).buffer);
+        const memory = new Uint8Array((this.#exports["memory"] as WebAssembly.Memory).buffer);
         return {
             native: `${result} ${digest(memory.subarray(0, COMPARED))}`,
-            emulated: `${native === undefined ? "" : emulated} ${digest(this.low(COMPARED))}`,
+            emulated: `${native === undefined ? "" : emulated} ${digest(this.#low(COMPARED))}`,
             instructions,
         };
     }
 
-    private low(length: number): Uint8Array {
+    #low(length: number): Uint8Array {
         const bytes = new Uint8Array(length);
         for (const [page, content] of this.oracle.memory.pages) {
             if (page * 65536 < length) bytes.set(content.subarray(0, length - page * 65536), page * 65536);

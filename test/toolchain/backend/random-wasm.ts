@@ -12,18 +12,18 @@ import {
 
 /** xorshift32: the seed is all there is to a program. */
 export class Random {
-    private state: number;
+    #state: number;
 
     constructor(seed: number) {
-        this.state = (seed * 2654435761 + 12345) | 1;
+        this.#state = (seed * 2654435761 + 12345) | 1;
     }
 
     next(): number {
-        let s = this.state;
+        let s = this.#state;
         s ^= s << 13;
         s ^= s >>> 17;
         s ^= s << 5;
-        this.state = s;
+        this.#state = s;
         return s >>> 0;
     }
 
@@ -99,97 +99,98 @@ export function randomFunction(random: Random, shape: Shape, index: number): Tes
 
 class Generator implements Emitter {
     readonly random: Random;
-    private readonly shape: Shape;
-    private readonly index: number;
-    private readonly floats: FloatGenerator;
-    private readonly hasFloats: boolean;
-    private readonly code: number[] = [];
-    private readonly locals: Type[];
-    private readonly params: readonly Type[];
+    readonly #shape: Shape;
+    readonly #index: number;
+    readonly #floats: FloatGenerator;
+    readonly #hasFloats: boolean;
+    readonly #code: number[] = [];
+    readonly #locals: Type[];
+    readonly #params: readonly Type[];
     /** Locals that count loops: nothing else writes them. */
-    private readonly counters: number[] = [];
-    private budget: number;
+    readonly #counters: number[] = [];
+    #budget: number;
 
     constructor(random: Random, shape: Shape, index: number) {
         this.random = random;
-        this.floats = new FloatGenerator(this);
-        this.hasFloats = shape.types.some(isFloatType);
-        this.shape = shape;
-        this.index = index;
-        this.params = shape.functions[index]?.params ?? [];
-        this.locals = Array.from({ length: 2 + random.below(8) }, () => random.pick(shape.types));
-        this.budget = 20 + random.below(random.below(6) === 0 ? 600 : 120);
+        this.#floats = new FloatGenerator(this);
+        this.#hasFloats = shape.types.some(isFloatType);
+        this.#shape = shape;
+        this.#index = index;
+        this.#params = shape.functions[index]?.params ?? [];
+        this.#locals = Array.from({ length: 2 + random.below(8) }, () => random.pick(shape.types));
+        this.#budget = 20 + random.below(random.below(6) === 0 ? 600 : 120);
     }
 
     run(): TestFunction {
         const { params } = this;
-        const result = this.shape.functions[this.index]?.result as Type;
+        const result = this.#shape.functions[this.#index]?.result as Type;
         const scope: Scope = { labels: [result], loops: [false] };
-        this.startFloats();
-        this.statements(scope, 0);
+        this.#startFloats();
+        this.#statements(scope, 0);
         this.expression(result, 3);
-        return { params, result, locals: this.locals, code: this.code };
+        return { params, result, locals: this.#locals, code: this.#code };
     }
 
     /** Float locals do not begin as zeros, which too many operations would keep. */
-    private startFloats(): void {
-        this.locals.forEach((type, i) => {
+    #startFloats(): void {
+        this.#locals.forEach((type, i) => {
             if (!isFloatType(type)) return;
-            this.floats.constant(type);
-            this.emit(0x21, ...unsigned(this.params.length + i));
+            this.#floats.constant(type);
+            this.emit(0x21, ...unsigned(this.#params.length + i));
         });
     }
 
     emit(...bytes: number[]): void {
-        this.code.push(...bytes);
+        this.#code.push(...bytes);
     }
 
-    private typeOf(local: number): Type {
-        return local < this.params.length
-            ? (this.params[local] as Type)
-            : (this.locals[local - this.params.length] as Type);
+    #typeOf(local: number): Type {
+        return local < this.#params.length
+            ? (this.#params[local] as Type)
+            : (this.#locals[local - this.#params.length] as Type);
     }
 
-    private localOf(type: Type): number | undefined {
-        const all = Array.from({ length: this.params.length + this.locals.length }, (_, i) => i);
-        const fit = all.filter((local) => this.typeOf(local) === type);
+    #localOf(type: Type): number | undefined {
+        const all = Array.from({ length: this.#params.length + this.#locals.length }, (_, i) => i);
+        const fit = all.filter((local) => this.#typeOf(local) === type);
         return fit.length === 0 ? undefined : this.random.pick(fit);
     }
 
-    private statements(scope: Scope, depth: number): void {
-        for (let count = 1 + this.random.below(6); count > 0 && this.budget > 0; count--) this.statement(scope, depth);
+    #statements(scope: Scope, depth: number): void {
+        for (let count = 1 + this.random.below(6); count > 0 && this.#budget > 0; count--)
+            this.#statement(scope, depth);
     }
 
-    private statement(scope: Scope, depth: number): void {
-        this.budget--;
+    #statement(scope: Scope, depth: number): void {
+        this.#budget--;
         const choice = this.random.below(depth > 4 ? 8 : 14);
-        if (choice < 4) return this.assign();
-        if (choice < 6) return this.store();
-        if (choice === 6) return this.branchOut(scope);
-        if (choice === 7) return this.globalSet();
-        if (choice < 10) return this.ifElse(scope, depth);
-        if (choice < 12) return this.block(scope, depth);
-        if (choice === 12) return this.table(scope, depth);
-        return this.loop(scope, depth);
+        if (choice < 4) return this.#assign();
+        if (choice < 6) return this.#store();
+        if (choice === 6) return this.#branchOut(scope);
+        if (choice === 7) return this.#globalSet();
+        if (choice < 10) return this.#ifElse(scope, depth);
+        if (choice < 12) return this.#block(scope, depth);
+        if (choice === 12) return this.#table(scope, depth);
+        return this.#loop(scope, depth);
     }
 
-    private assign(): void {
-        const type = this.random.pick(this.shape.types);
-        const local = this.localOf(type);
-        if (local === undefined || this.counters.includes(local)) return;
+    #assign(): void {
+        const type = this.random.pick(this.#shape.types);
+        const local = this.#localOf(type);
+        if (local === undefined || this.#counters.includes(local)) return;
         this.expression(type, 4);
         this.emit(0x21, ...unsigned(local));
     }
 
-    private globalSet(): void {
-        if (this.shape.globals.length === 0) return;
-        const global = this.random.below(this.shape.globals.length);
-        this.expression(this.shape.globals[global] as Type, 3);
+    #globalSet(): void {
+        if (this.#shape.globals.length === 0) return;
+        const global = this.random.below(this.#shape.globals.length);
+        this.expression(this.#shape.globals[global] as Type, 3);
         this.emit(0x24, ...unsigned(global));
     }
 
     /** An address in the first 4 KiB, 8-aligned. */
-    private address(): void {
+    #address(): void {
         if (this.random.below(3) === 0) {
             this.emit(0x41, ...signed(BigInt(this.random.below(512) * 8)));
             return;
@@ -199,24 +200,24 @@ class Generator implements Emitter {
         if (this.random.below(4) === 0) this.emit(0x41, ...signed(BigInt(this.random.below(64) * 8)), 0x6a);
     }
 
-    private store(): void {
-        const type = this.random.pick(this.shape.types);
-        this.address();
+    #store(): void {
+        const type = this.random.pick(this.#shape.types);
+        this.#address();
         if (isFloatType(type)) {
-            this.floats.shown(type, 3);
-            this.emit(type === "f32" ? 0x38 : 0x39, 0, ...unsigned(this.offset()));
+            this.#floats.shown(type, 3);
+            this.emit(type === "f32" ? 0x38 : 0x39, 0, ...unsigned(this.#offset()));
             return;
         }
         this.expression(type, 3);
         const op = type === "i32" ? this.random.pick([0x36, 0x3a, 0x3b]) : this.random.pick([0x37, 0x3c, 0x3d, 0x3e]);
-        this.emit(op, 0, ...unsigned(this.offset()));
+        this.emit(op, 0, ...unsigned(this.#offset()));
     }
 
-    private offset(): number {
+    #offset(): number {
         return this.random.pick([0, 0, 0, 1, 4, 8, 16, 100, 2047, 2048, 5000]);
     }
 
-    private branchOut(scope: Scope): void {
+    #branchOut(scope: Scope): void {
         const depth = this.random.below(scope.labels.length);
         const at = scope.labels.length - 1 - depth;
         if (scope.loops[at] === true) return;
@@ -227,48 +228,48 @@ class Generator implements Emitter {
         if (result !== undefined) this.emit(0x1a);
     }
 
-    private blockType(type: Type | undefined): number {
+    #blockType(type: Type | undefined): number {
         return type === undefined ? 0x40 : TYPE_CODE[type];
     }
 
-    private consume(type: Type | undefined): void {
+    #consume(type: Type | undefined): void {
         if (type === undefined) return;
-        const local = this.localOf(type);
-        if (local === undefined || this.counters.includes(local)) this.emit(0x1a);
+        const local = this.#localOf(type);
+        if (local === undefined || this.#counters.includes(local)) this.emit(0x1a);
         else this.emit(0x21, ...unsigned(local));
     }
 
-    private inner(scope: Scope, type: Type | undefined, isLoop: boolean, depth: number): void {
-        this.statements({ labels: [...scope.labels, type], loops: [...scope.loops, isLoop] }, depth + 1);
+    #inner(scope: Scope, type: Type | undefined, isLoop: boolean, depth: number): void {
+        this.#statements({ labels: [...scope.labels, type], loops: [...scope.loops, isLoop] }, depth + 1);
         if (type !== undefined) this.expression(type, 2);
     }
 
-    private ifElse(scope: Scope, depth: number): void {
-        const type = this.random.pick([undefined, undefined, ...this.shape.types]);
+    #ifElse(scope: Scope, depth: number): void {
+        const type = this.random.pick([undefined, undefined, ...this.#shape.types]);
         this.expression("i32", 3);
-        this.emit(0x04, this.blockType(type));
-        this.inner(scope, type, false, depth);
+        this.emit(0x04, this.#blockType(type));
+        this.#inner(scope, type, false, depth);
         if (type !== undefined || this.random.below(2) === 0) {
             this.emit(0x05);
-            this.inner(scope, type, false, depth);
+            this.#inner(scope, type, false, depth);
         }
         this.emit(0x0b);
-        this.consume(type);
+        this.#consume(type);
     }
 
-    private block(scope: Scope, depth: number): void {
-        const type = this.random.pick([undefined, ...this.shape.types]);
-        this.emit(0x02, this.blockType(type));
-        this.inner(scope, type, false, depth);
+    #block(scope: Scope, depth: number): void {
+        const type = this.random.pick([undefined, ...this.#shape.types]);
+        this.emit(0x02, this.#blockType(type));
+        this.#inner(scope, type, false, depth);
         this.emit(0x0b);
-        this.consume(type);
+        this.#consume(type);
     }
 
     /** block block block (br_table) end ... end ... end */
-    private table(scope: Scope, depth: number): void {
+    #table(scope: Scope, depth: number): void {
         const type = this.random.pick([undefined, "i32"] as const);
         const arms = 1 + this.random.below(6);
-        for (let i = 0; i < arms; i++) this.emit(0x02, this.blockType(type));
+        for (let i = 0; i < arms; i++) this.emit(0x02, this.#blockType(type));
         if (type !== undefined) this.expression(type, 1);
         this.expression("i32", 2);
         this.emit(0x41, ...signed(BigInt(this.random.pick([3, 7, 15, -1]))), 0x71);
@@ -276,18 +277,18 @@ class Generator implements Emitter {
         this.emit(0x0e, ...unsigned(targets.length - 1), ...targets.flat());
         for (let i = 0; i < arms; i++) {
             this.emit(0x0b);
-            this.consume(type);
+            this.#consume(type);
             const labels = [...scope.labels, ...Array.from({ length: arms - 1 - i }, () => type)];
-            this.statements({ labels, loops: labels.map((_, k) => scope.loops[k] === true) }, depth + 2);
+            this.#statements({ labels, loops: labels.map((_, k) => scope.loops[k] === true) }, depth + 2);
             if (type !== undefined && i < arms - 1) this.expression(type, 1);
         }
     }
 
     /** A loop that counts a fresh local up to a small bound, with exits and an optional early continue. */
-    private loop(scope: Scope, depth: number): void {
-        const counter = this.params.length + this.locals.length;
-        this.locals.push("i32");
-        this.counters.push(counter);
+    #loop(scope: Scope, depth: number): void {
+        const counter = this.#params.length + this.#locals.length;
+        this.#locals.push("i32");
+        this.#counters.push(counter);
         this.emit(0x41, 0, 0x21, ...unsigned(counter), 0x02, 0x40, 0x03, 0x40);
         const inside: Scope = { labels: [...scope.labels, undefined, undefined], loops: [...scope.loops, false, true] };
         if (this.random.below(2) === 0) {
@@ -301,13 +302,13 @@ class Generator implements Emitter {
                 1,
             );
         }
-        this.statements(inside, depth + 1);
+        this.#statements(inside, depth + 1);
         this.emit(0x20, ...unsigned(counter), 0x41, 1, 0x6a, 0x22, ...unsigned(counter));
         this.emit(0x41, ...signed(BigInt(1 + this.random.below(MOST_TURNS))), 0x49, 0x0d, 0, 0x0b, 0x0b);
     }
 
-    private constant(type: Type): void {
-        if (isFloatType(type)) return this.floats.constant(type);
+    #constant(type: Type): void {
+        if (isFloatType(type)) return this.#floats.constant(type);
         const value =
             this.random.below(3) === 0
                 ? BigInt.asIntN(32, BigInt(this.random.next()))
@@ -316,35 +317,35 @@ class Generator implements Emitter {
         else this.emit(0x42, ...signed(value));
     }
 
-    private leaf(type: Type): void {
-        const local = this.localOf(type);
-        const global = this.shape.globals.indexOf(type);
+    #leaf(type: Type): void {
+        const local = this.#localOf(type);
+        const global = this.#shape.globals.indexOf(type);
         if (global >= 0 && this.random.below(6) === 0) this.emit(0x23, ...unsigned(global));
         else if (local !== undefined && this.random.below(3) > 0) this.emit(0x20, ...unsigned(local));
-        else this.constant(type);
+        else this.#constant(type);
     }
 
     expression(type: Type, depth: number): void {
-        this.budget--;
-        if (depth <= 0 || this.budget < -200) return this.leaf(type);
+        this.#budget--;
+        if (depth <= 0 || this.#budget < -200) return this.#leaf(type);
         const choice = this.random.below(22);
-        if (isFloatType(type) && choice < 11) return this.floats.operation(type, depth);
-        if (!isFloatType(type) && this.hasFloats && this.random.below(5) === 0)
-            return this.floats.toInteger(type, depth);
-        if (choice < 8) return this.binary(type, depth);
-        if (choice < 10 && type === "i32") return this.compare(depth);
-        if (choice < 11) return this.unary(type, depth);
+        if (isFloatType(type) && choice < 11) return this.#floats.operation(type, depth);
+        if (!isFloatType(type) && this.#hasFloats && this.random.below(5) === 0)
+            return this.#floats.toInteger(type, depth);
+        if (choice < 8) return this.#binary(type, depth);
+        if (choice < 10 && type === "i32") return this.#compare(depth);
+        if (choice < 11) return this.#unary(type, depth);
         if (choice < 13) return this.load(type);
-        if (choice < 14) return this.select(type, depth);
-        if (choice < 15) return this.call(type, depth);
-        if (choice < 17 && isFloatType(type)) return this.floats.operation(type, depth);
-        if (choice < 16 && !isFloatType(type)) return this.convert(type, depth);
-        if (choice < 17) return this.atomic(type);
-        if (choice < 18) return this.tee(type, depth);
-        return this.leaf(type);
+        if (choice < 14) return this.#select(type, depth);
+        if (choice < 15) return this.#call(type, depth);
+        if (choice < 17 && isFloatType(type)) return this.#floats.operation(type, depth);
+        if (choice < 16 && !isFloatType(type)) return this.#convert(type, depth);
+        if (choice < 17) return this.#atomic(type);
+        if (choice < 18) return this.#tee(type, depth);
+        return this.#leaf(type);
     }
 
-    private binary(type: Type, depth: number): void {
+    #binary(type: Type, depth: number): void {
         const base = type === "i32" ? 0x6a : 0x7c;
         const op = this.random.pick([0, 0, 0, 1, 1, 2, 7, 7, 8, 9, 10, 10, 11, 12, 12, 13, 14, 3, 4, 5, 6]);
         this.expression(type, depth - 1);
@@ -357,9 +358,9 @@ class Generator implements Emitter {
         this.emit(base + op);
     }
 
-    private compare(depth: number): void {
-        const type = this.random.pick(this.shape.types);
-        if (isFloatType(type)) return this.floats.compare(type, depth);
+    #compare(depth: number): void {
+        const type = this.random.pick(this.#shape.types);
+        if (isFloatType(type)) return this.#floats.compare(type, depth);
         this.expression(type, depth - 1);
         if (this.random.below(6) === 0) {
             this.emit(type === "i32" ? 0x45 : 0x50);
@@ -369,7 +370,7 @@ class Generator implements Emitter {
         this.emit((type === "i32" ? 0x46 : 0x51) + this.random.below(10));
     }
 
-    private unary(type: Type, depth: number): void {
+    #unary(type: Type, depth: number): void {
         this.expression(type, depth - 1);
         this.emit(
             type === "i32"
@@ -379,27 +380,27 @@ class Generator implements Emitter {
     }
 
     load(type: Type): void {
-        this.address();
-        if (isFloatType(type)) return this.emit(type === "f32" ? 0x2a : 0x2b, 0, ...unsigned(this.offset()));
+        this.#address();
+        if (isFloatType(type)) return this.emit(type === "f32" ? 0x2a : 0x2b, 0, ...unsigned(this.#offset()));
         const op =
             type === "i32"
                 ? this.random.pick([0x28, 0x2c, 0x2d, 0x2e, 0x2f])
                 : this.random.pick([0x29, 0x30, 0x31, 0x32, 0x33, 0x34, 0x35]);
-        this.emit(op, 0, ...unsigned(this.offset()));
+        this.emit(op, 0, ...unsigned(this.#offset()));
     }
 
-    private select(type: Type, depth: number): void {
+    #select(type: Type, depth: number): void {
         this.expression(type, depth - 1);
         this.expression(type, depth - 1);
         this.expression("i32", depth - 1);
         this.emit(0x1b);
     }
 
-    private call(type: Type, depth: number): void {
-        const fit = this.shape.functions
+    #call(type: Type, depth: number): void {
+        const fit = this.#shape.functions
             .map((fn, i) => ({ fn, i }))
-            .filter(({ fn, i }) => i < this.index && fn.result === type);
-        if (fit.length === 0) return this.leaf(type);
+            .filter(({ fn, i }) => i < this.#index && fn.result === type);
+        if (fit.length === 0) return this.#leaf(type);
         const { fn, i } = this.random.pick(fit);
         for (const param of fn.params) this.expression(param, depth - 2);
         if (this.random.below(4) === 0) this.emit(0x41, ...signed(BigInt(i)), 0x11, ...unsigned(i), 0);
@@ -407,12 +408,12 @@ class Generator implements Emitter {
     }
 
     scratch(type: Type): number {
-        const local = this.localOf(type);
+        const local = this.#localOf(type);
         if (local !== undefined) return local;
-        return this.params.length + this.locals.push(type) - 1;
+        return this.#params.length + this.#locals.push(type) - 1;
     }
 
-    private convert(type: IntegerType, depth: number): void {
+    #convert(type: IntegerType, depth: number): void {
         if (type === "i32") {
             this.expression("i64", depth - 1);
             this.emit(0xa7);
@@ -422,14 +423,14 @@ class Generator implements Emitter {
         }
     }
 
-    private tee(type: Type, depth: number): void {
-        const local = this.localOf(type);
-        if (local === undefined || this.counters.includes(local)) return this.leaf(type);
+    #tee(type: Type, depth: number): void {
+        const local = this.#localOf(type);
+        if (local === undefined || this.#counters.includes(local)) return this.#leaf(type);
         this.expression(type, depth - 1);
         this.emit(0x22, ...unsigned(local));
     }
 
-    private atomic(type: Type): void {
+    #atomic(type: Type): void {
         const variants =
             type === "i32"
                 ? [
@@ -445,7 +446,7 @@ class Generator implements Emitter {
                   ];
         const [variant = 0, align = 0] = this.random.pick(variants);
         const kind = this.random.pick([0, 2, 3, 4, 5, 6, 7, 8]);
-        this.address();
+        this.#address();
         if (kind >= 2) this.expression(type, 1);
         if (kind === 8) this.expression(type, 1);
         const narrowOffset = this.random.below(4) << align;

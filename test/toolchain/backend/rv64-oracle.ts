@@ -20,7 +20,7 @@ export type Argument = bigint | { readonly float: bigint };
 export class OracleMemory {
     readonly pages = new Map<number, Uint8Array>();
 
-    private page(address: number): Uint8Array {
+    #page(address: number): Uint8Array {
         const key = Math.floor(address / PAGE);
         let page = this.pages.get(key);
         if (page === undefined) {
@@ -34,14 +34,14 @@ export class OracleMemory {
         if (!(address >= 0 && address < 2 ** 32)) throw new Error(`load from 0x${address.toString(16)}`);
         let value = 0n;
         for (let i = bytes - 1; i >= 0; i--)
-            value = (value << 8n) | BigInt(this.page(address + i)[(address + i) % PAGE] as number);
+            value = (value << 8n) | BigInt(this.#page(address + i)[(address + i) % PAGE] as number);
         return value;
     }
 
     write(address: number, bytes: number, value: bigint): void {
         if (!(address >= 0 && address < 2 ** 32)) throw new Error(`store to 0x${address.toString(16)}`);
         for (let i = 0; i < bytes; i++)
-            this.page(address + i)[(address + i) % PAGE] = Number((value >> BigInt(8 * i)) & 255n);
+            this.#page(address + i)[(address + i) % PAGE] = Number((value >> BigInt(8 * i)) & 255n);
     }
 
     load(address: number, bytes: Uint8Array): void {
@@ -74,7 +74,7 @@ export class Oracle {
         for (let i = 0; i < 32; i++) this.f[i] = BigInt(0x7654321 * i) << 20n;
         this.x[1] = BigInt(stop);
         this.x[2] = BigInt(stackTop);
-        this.place(args);
+        this.#place(args);
         const before = this.x.slice();
         const floatsBefore = this.f.slice();
         this.pc = entry;
@@ -93,7 +93,7 @@ export class Oracle {
     }
 
     /** As lp64d has it: floats in f registers, else like integers, which are in x registers, else on the stack. */
-    private place(args: readonly Argument[]): void {
+    #place(args: readonly Argument[]): void {
         const integers: bigint[] = [];
         let floats = 0;
         for (const arg of args) {
@@ -113,12 +113,12 @@ export class Oracle {
     step(): void {
         this.instructions++;
         const half = Number(this.memory.read(this.pc, 2));
-        if ((half & 3) === 3) this.execute(Number(this.memory.read(this.pc, 4)), 4);
-        else this.execute(expand(half), 2);
+        if ((half & 3) === 3) this.#execute(Number(this.memory.read(this.pc, 4)), 4);
+        else this.#execute(expand(half), 2);
         this.x[0] = 0n;
     }
 
-    private execute(word: number, length: number): void {
+    #execute(word: number, length: number): void {
         const opcode = word & 127;
         const rd = (word >>> 7) & 31;
         const f3 = (word >>> 12) & 7;
@@ -177,7 +177,7 @@ export class Oracle {
                 this.memory.write(Number(u64(a + immS)), 1 << f3, u64(b));
                 break;
             case 0x07:
-                this.loadFloat(rd, Number(u64(a + immI)), 1 << f3);
+                this.#loadFloat(rd, Number(u64(a + immI)), 1 << f3);
                 break;
             case 0x27:
                 this.memory.write(Number(u64(a + immS)), 1 << f3, this.f[rs2] as bigint);
@@ -209,11 +209,11 @@ export class Oracle {
             case 0x0f:
                 break;
             case 0x2f:
-                this.atomic(f7 >> 2, f3 === 2 ? 4 : 8, Number(u64(a)), b, set);
+                this.#atomic(f7 >> 2, f3 === 2 ? 4 : 8, Number(u64(a)), b, set);
                 break;
             case 0x73:
                 if (word === 0x73) this.x[10] = s64(this.onEcall(this.x));
-                else if (f3 !== 0) this.system(f3, word >>> 20, rs1, a, set);
+                else if (f3 !== 0) this.#system(f3, word >>> 20, rs1, a, set);
                 else if (word === 0x100073) throw new Error("ebreak");
                 break;
             default:
@@ -222,12 +222,12 @@ export class Oracle {
         this.pc = next;
     }
 
-    private loadFloat(rd: number, address: number, size: number): void {
+    #loadFloat(rd: number, address: number, size: number): void {
         const raw = this.memory.read(address, size);
         this.f[rd] = size === 4 ? (0xffffffffn << 32n) | raw : raw;
     }
 
-    private system(f3: number, number: number, rs1: number, a: bigint, set: (value: bigint) => void): void {
+    #system(f3: number, number: number, rs1: number, a: bigint, set: (value: bigint) => void): void {
         const old = this.csr.get(number) ?? 0n;
         const operand = f3 >= 4 ? BigInt(rs1) : a;
         const now = [old, operand, old | operand, old & ~operand][f3 & 3] as bigint;
@@ -235,7 +235,7 @@ export class Oracle {
         set(old);
     }
 
-    private atomic(op: number, size: 4 | 8, address: number, b: bigint, set: (value: bigint) => void): void {
+    #atomic(op: number, size: 4 | 8, address: number, b: bigint, set: (value: bigint) => void): void {
         if (address % size !== 0) throw new Error(`misaligned atomic at 0x${address.toString(16)}`);
         const raw = this.memory.read(address, size);
         const old = BigInt.asIntN(8 * size, raw);
