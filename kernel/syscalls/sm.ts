@@ -1,7 +1,7 @@
 // The kernel side of sm_* (sm-dsm 2): the calls that the userland library makes on behalf of its node. A refused call gives its reason in
 // one line on the console, because not every call has a result.
 import { BI_DSM_CONSISTENCY } from "../abi/boot-info";
-import { EINTR, EINVAL, EPERM } from "../abi/errno";
+import { EDEADLK, EINTR, EINVAL, ENOMEM, EPERM } from "../abi/errno";
 import { PROBE_SM_WAIT } from "../abi/event";
 import { OPERATION_SM_FREE } from "../abi/operation";
 import { DSM_RELEASE } from "../abi/policy";
@@ -62,7 +62,7 @@ export function sm_call(process: process_t, number: u32, a0: u64, a1: u64): i64 
     if (process.group == 0) return -EPERM;
     if (number == SYS_SM_INIT) return sm_init(process, a0, a1);
     if (remote_load32(own_member(process) + offsetof<node_t>("joined")) == 0) {
-        return refuse(process, number, cstr("before sm_node_init"), is_malloc(number) ? 0 : -EPERM);
+        return refuse(process, number, cstr("sm_node_init comes first"), is_malloc(number) ? 0 : -EPERM);
     }
     switch (number) {
         case SYS_SM_EXIT:
@@ -141,7 +141,17 @@ function complain(process: process_t, number: u32): void {
     put_decimal(process.node);
     put_string(cstr(": "));
     put_string(name_of(number));
-    put_string(cstr(" "));
+    put_string(cstr(": "));
+}
+
+/** Reports as `refuse` does, with the argument at fault between two texts. */
+function refuse_value(process: process_t, number: u32, what: usize, value: u64, why: usize, error: i64): i64 {
+    complain(process, number);
+    put_string(what);
+    put_decimal(value);
+    put_string(why);
+    kernel_log_end();
+    return error;
 }
 
 /** Writes the number of nodes and the node's own id (i32 each) to user memory. Returns 0 or -EFAULT. */
@@ -157,14 +167,28 @@ function sm_init(process: process_t, nodes: uaddr_t, node: uaddr_t): i64 {
 
 /** Returns the value that node `root` gave, or -errno. */
 function sm_bcast(process: process_t, value: u64, root: u64): i64 {
-    if (root >= group_size(process.group))
-        return refuse(process, SYS_SM_BCAST, cstr("of a root that is no node"), -EINVAL);
+    if (root >= group_size(process.group)) return refuse_root(process, root);
     const error = meet(process, <u32>root, value);
     return error != 0 ? error : <i64>this_thread().join_value;
 }
 
+function refuse_root(process: process_t, root: u64): i64 {
+    complain(process, SYS_SM_BCAST);
+    // Programs pass an int.
+    put_string(<i64>root < 0 ? cstr("root -") : cstr("root "));
+    put_decimal(<i64>root < 0 ? -root : root);
+    put_string(cstr(" is not a node (0 to "));
+    put_decimal(group_size(process.group) - 1);
+    put_string(cstr(")"));
+    kernel_log_end();
+    return -EINVAL;
+}
+
 function sm_malloc_as(process: process_t, size: u64, consistency: u64): i64 {
-    if (consistency > <u64>DSM_RELEASE) return refuse(process, SYS_SM_MALLOC_AS, cstr("of no consistency there is"), 0);
+    if (consistency > <u64>DSM_RELEASE) {
+        const why = cstr(" is not SM_SEQUENTIAL (0) or SM_RELEASE (1)");
+        return refuse_value(process, SYS_SM_MALLOC_AS, cstr("consistency "), consistency, why, 0);
+    }
     return <i64>group_allocate(process.group, process.node, size, <u32>consistency);
 }
 
@@ -174,9 +198,8 @@ function sm_free(process: process_t, address: u64): i64 {
     operation_end(process.pid, OPERATION_SM_FREE);
     if (error == 0) return 0;
     complain(process, SYS_SM_FREE);
-    put_string(cstr("of "));
     put_hex(address);
-    put_string(cstr(", which sm_malloc did not return, or which was freed before"));
+    put_string(cstr(" is not a block of sm_malloc, or was freed before"));
     kernel_log_end();
     return error;
 }
@@ -191,14 +214,15 @@ function sm_lock(process: process_t, lock: u32): i64 {
         return 0;
     }
     if (answer == -EINTR) return interrupted();
-    return refuse(process, SYS_SM_LOCK, cstr("of a lock that the thread holds, or without memory"), answer);
+    const why = answer == -EDEADLK ? cstr(" is the thread's already") : cstr(" needs memory that there is not");
+    return refuse_value(process, SYS_SM_LOCK, cstr("lock "), lock, why, answer);
 }
 
 function sm_unlock(process: process_t, lock: u32): i64 {
     dsm_release(process);
     const error = group_unlock_for(process.group, self(), lock);
     if (error == 0) return 0;
-    return refuse(process, SYS_SM_UNLOCK, cstr("of a lock that the thread does not hold"), error);
+    return refuse_value(process, SYS_SM_UNLOCK, cstr("lock "), lock, cstr(" is not the thread's"), error);
 }
 
 function sm_cond_wait(process: process_t, condition: u32, lock: u32): i64 {
@@ -208,7 +232,8 @@ function sm_cond_wait(process: process_t, condition: u32, lock: u32): i64 {
     if (answer == MUST_WAIT) return wait(process, SM_COND, condition, -1);
     sched_unblock_self(BLOCKED_GROUP);
     if (answer == -EINTR) return interrupted();
-    return refuse(process, SYS_SM_COND_WAIT, cstr("without its lock"), answer);
+    const why = answer == -ENOMEM ? cstr(" needs memory that there is not") : cstr(" is not the thread's");
+    return refuse_value(process, SYS_SM_COND_WAIT, cstr("lock "), lock, why, answer);
 }
 
 /** Copies the node's counts, u64 each, in the order of DSM_*. Returns 0 or -EFAULT. */
@@ -280,7 +305,7 @@ function tell_mismatch(process: process_t, root: u32): void {
     complain(process, call_of(root));
     put_string(cstr("never meets "));
     put_string(name_of(call_of(remote_load32(process.group + offsetof<group_t>("kind")))));
-    put_string(cstr(", in which there wait nodes"));
+    put_string(cstr(", where these nodes wait:"));
     put_waiting(process.group);
     kernel_log_end();
 }

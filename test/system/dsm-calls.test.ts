@@ -38,7 +38,7 @@ async function runWell(what: string, options: Options): Promise<Outcome> {
 const results = (outcome: Outcome) => reported(programAt(outcome, 0)).result ?? [];
 /** What the kernel said about calls. */
 const said = ({ console }: Outcome) =>
-    console.split("\n").flatMap((line) => /process \S+ ?, node .*: (sm_.*)$/.exec(line)?.[1] ?? []);
+    console.split("\n").flatMap((line) => /process \S+ ?, node \d+: (sm_.*)$/.exec(line)?.[1] ?? []);
 
 describe("2: bad input is an error code, and one clear line on the console where there is no other answer", () => {
     it("sm_* before sm_node_init", async () => {
@@ -56,7 +56,7 @@ describe("2: bad input is an error code, and one clear line on the console where
             "stats",
             "node_exit",
         ];
-        expect(said(outcome)).toEqual(calls.map((call) => `sm_${call} before sm_node_init`));
+        expect(said(outcome)).toEqual(calls.map((call) => `sm_${call}: sm_node_init comes first`));
     });
 
     it("sm_malloc of nothing and of more than the region is NULL", async () => {
@@ -68,23 +68,25 @@ describe("2: bad input is an error code, and one clear line on the console where
         expect(results(outcome)).toEqual([...Array(7).fill(-EINVAL), 0, -EINVAL, 0, -EINVAL]);
         const lines = said(outcome);
         expect(lines).toHaveLength(9);
-        expect(lines[1]).toBe("sm_free of 0x20000000, which sm_malloc did not return, or which was freed before");
+        expect(lines[1]).toBe("sm_free: 0x20000000 is not a block of sm_malloc, or was freed before");
     });
 
     it("sm_bcast with a root that is no node", async () => {
         const outcome = await runWell("bad_root", { nodes: 3 });
         expect(results(outcome)).toEqual([-EINVAL, -EINVAL]);
-        expect(said(outcome)).toEqual(Array(6).fill("sm_bcast of a root that is no node"));
+        expect(said(outcome)).toEqual(
+            ["3", "-1", "3", "-1", "3", "-1"].map((root) => `sm_bcast: root ${root} is not a node (0 to 2)`),
+        );
     });
 
     it("sm_unlock by another node, of a free lock, sm_lock of an own one, sm_cond_wait without the lock", async () => {
         const outcome = await runWell("bad_unlock", { nodes: 2 });
         expect(results(outcome)).toEqual([-EPERM, -EPERM, -EPERM, 0, -EDEADLK, 0]);
         expect(said(outcome)).toEqual([
-            "sm_unlock of a lock that the thread does not hold",
-            "sm_cond_wait without its lock",
-            "sm_unlock of a lock that the thread does not hold",
-            "sm_lock of a lock that the thread holds, or without memory",
+            "sm_unlock: lock 5 is not the thread's",
+            "sm_cond_wait: lock 5 is not the thread's",
+            "sm_unlock: lock 6 is not the thread's",
+            "sm_lock: lock 6 is the thread's already",
         ]);
     });
 
@@ -121,7 +123,7 @@ describe("2: nodes that can never meet end with a message that says who waits wh
         const outcome = await run("extra_barrier", { nodes: 4, seed });
         expect([outcome.end, programAt(outcome, 0).exit.signal]).toEqual(["halted", "SIGABRT"]);
         const meets =
-            /^(sm_barrier never meets sm_node_exit|sm_node_exit never meets sm_barrier), in which there wait nodes( \d)+$/;
+            /^(sm_barrier: never meets sm_node_exit|sm_node_exit: never meets sm_barrier), where these nodes wait:( \d)+$/;
         expect(said(outcome)).toEqual([expect.stringMatching(meets)]);
         expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
     });
@@ -130,7 +132,7 @@ describe("2: nodes that can never meet end with a message that says who waits wh
         const outcome = await run("two_roots", { nodes: 3, seed });
         expect([outcome.end, programAt(outcome, 0).exit.signal]).toEqual(["halted", "SIGABRT"]);
         expect(said(outcome)).toEqual([
-            expect.stringMatching(/^sm_bcast never meets sm_bcast, in which there wait nodes( \d)+$/),
+            expect.stringMatching(/^sm_bcast: never meets sm_bcast, where these nodes wait:( \d)+$/),
         ]);
     });
 
