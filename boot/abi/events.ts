@@ -149,6 +149,11 @@ export type EventName = keyof typeof EVENTS;
 /** The fields of an event, as numbers: above 2^53 rounded. */
 export type EventOf<N extends EventName> = { readonly [F in (typeof EVENTS)[N]["fields"][number]]: number };
 
+/** What the tag of `frame` says: the frames' kind, and the order of a block of 2^order frames. */
+export function taggedFrame(tag: number): { readonly kind: number; readonly order: number } {
+    return { kind: tag & 255, order: tag >>> 8 };
+}
+
 /** PROBE_RPC_SENT for rpcSent. */
 function constantOf(name: string): string {
     return `PROBE_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;

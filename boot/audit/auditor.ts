@@ -5,24 +5,13 @@
  * reads: hash and cycles are those of a run without it.
  */
 
-import {
-    PROBE_BEGIN,
-    PROBE_DSM,
-    PROBE_END,
-    PROBE_EXIT,
-    PROBE_FAULT,
-    PROBE_FRAME,
-    PROBE_LEAVE,
-    PROBE_PAGE_HELD,
-    PROBE_ROOTS,
-    PROBE_SPILL,
-    PROBE_VSEG,
-} from "../../kernel/abi/event.ts";
 import { PAGE_SHIFT } from "../../kernel/abi/memory-map.ts";
 import { OPERATION_FAULT, OPERATION_TEARDOWN } from "../../kernel/abi/operation.ts";
 import { VSEG_CODE, VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
 import type { StructLayout } from "../../toolchain/link/layout.ts";
+import { taggedFrame } from "../abi/events.ts";
 import { GuestMemory } from "../observe/guest-memory.ts";
+import { guarded, type Handlers, type Observer } from "../observe/observer.ts";
 import { type AuditViolation, Broken, broken } from "../report/violation.ts";
 import { checkDsmAlways, checkDsmAtRest, isDsm } from "./check-dsm.ts";
 import {
@@ -55,12 +44,15 @@ export interface AuditedMachine extends Tlbs {
     /** Clusters that have memory, ascending. */
     readonly memory: readonly number[];
     cycle(hart: number): number;
+    stop(): void;
 }
 
 const NOBODY: Leaving = { hart: -1, pid: 0 };
 
-export class Auditor {
+export class Auditor implements Observer {
     readonly mode: AuditMode;
+    readonly on: Handlers;
+    readonly onAny = (hart: number) => void this.#touched.add(this.#clusterOf(hart));
     violation: AuditViolation | undefined;
     /** Checks done at kernel exits, at ends of processes and at the end of the run. */
     checks = 0;
@@ -87,12 +79,9 @@ export class Auditor {
         const pool = new FramePool(memory, this.#roots, rules);
         this.#world = new World(memory, this.#roots, pool, new Evidence(), rules);
         this.#tlb = new TlbCheck(this.#world, machine);
-    }
-
-    /** Takes one probe record of eight words. True when it showed the run's first violation. */
-    record(hart: number, words: Float64Array): boolean {
-        if (this.violation !== undefined) return false;
-        return this.#guard(hart, () => this.#take(hart, words));
+        this.on = guarded(this.#handlers(), (hart, handle) => {
+            if (this.violation === undefined && this.#guard(hart, handle)) machine.stop();
+        });
     }
 
     /** Checks everything that is left once more, after the run. True for a violation. */
@@ -101,6 +90,7 @@ export class Auditor {
         return this.#guard(0, () => this.#checkEverything());
     }
 
+    /** Does `check`. True when it found a violation. */
     #guard(hart: number, check: () => void): boolean {
         try {
             check();
@@ -118,41 +108,44 @@ export class Auditor {
         }
     }
 
-    #take(hart: number, words: Float64Array): void {
-        const [event = 0, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = words;
-        const cxy = Math.floor(hart / this.#machine.hartsPerCluster);
-        this.#touched.add(cxy);
-        const { evidence } = this.#world;
-        switch (event) {
-            case PROBE_LEAVE:
-                return this.#leave(hart, a);
-            case PROBE_BEGIN:
-                return this.#begin(cxy, a, b, c);
-            case PROBE_END:
-                return this.#world.operation(a, -1);
-            case PROBE_DSM:
+    #handlers(): Handlers {
+        const { evidence, pool } = this.#world;
+        return {
+            leave: ({ pid }, hart) => this.#leave(hart, pid),
+            begin: ({ pid, operation, vaddr }, hart) => this.#begin(this.#clusterOf(hart), pid, operation, vaddr),
+            end: ({ pid }) => this.#world.operation(pid, -1),
+            dsm: () => {
                 this.#copied = true;
-                return;
-            case PROBE_FAULT:
-                this.#copied ||= b === VSEG_CODE || b === VSEG_DSM;
-                this.#world.pendingOf(a).page(Math.floor(c / 2 ** PAGE_SHIFT));
-                return evidence.faultResolved(a, cxy, Math.floor(c / 2 ** PAGE_SHIFT));
-            case PROBE_FRAME:
-                return this.#frame(b, { kind: c & 255, order: c >>> 8, pid: d }, e === 1);
-            case PROBE_VSEG: {
-                const atZ = e === a >>> 16;
-                this.#world.pendingOf(a).listChanged();
-                return evidence.vseg({ pid: a, type: b, first: c, end: d, cxy: e, added: f === 1, atZ });
-            }
-            case PROBE_SPILL:
-                return evidence.spill(e, b);
-            case PROBE_PAGE_HELD:
-                return this.#world.pool.held(a, b === 1 ? 1 : -1);
-            case PROBE_EXIT:
-                return this.#exit(a);
-            case PROBE_ROOTS:
-                this.#roots.set(a, this.#readRoots(a, b));
-        }
+            },
+            fault: ({ pid, type, vaddr }, hart) => {
+                this.#copied ||= type === VSEG_CODE || type === VSEG_DSM;
+                this.#world.pendingOf(pid).page(Math.floor(vaddr / 2 ** PAGE_SHIFT));
+                evidence.faultResolved(pid, this.#clusterOf(hart), Math.floor(vaddr / 2 ** PAGE_SHIFT));
+            },
+            frame: ({ ppn, tag, pid, allocated }) => this.#frame(ppn, { ...taggedFrame(tag), pid }, allocated === 1),
+            vseg: ({ pid, type, firstVpn, endVpn, cxy, registered }) => {
+                this.#world.pendingOf(pid).listChanged();
+                evidence.vseg({
+                    pid,
+                    type,
+                    first: firstVpn,
+                    end: endVpn,
+                    cxy,
+                    added: registered === 1,
+                    atZ: cxy === pid >>> 16,
+                });
+            },
+            spill: ({ ppn, cxy }) => evidence.spill(ppn, cxy),
+            pageHeld: ({ ppn, held }) => pool.held(ppn, held === 1 ? 1 : -1),
+            exit: ({ pid }) => this.#exit(pid),
+            roots: ({ cxy, address }) => {
+                this.#roots.set(cxy, this.#readRoots(cxy, address));
+            },
+        };
+    }
+
+    #clusterOf(hart: number): number {
+        return Math.floor(hart / this.#machine.hartsPerCluster);
     }
 
     #begin(cxy: number, pid: number, operation: number, vaddr: number): void {

@@ -7,11 +7,12 @@ import type { Machine } from "../../emu/machine.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import type { Image } from "../../toolchain/link/image.ts";
 import type { StructLayout } from "../../toolchain/link/layout.ts";
+import type { Observer } from "../observe/observer.ts";
 import type { AuditReport } from "../report/report.ts";
 import { type AuditName, type AuditViolation, isWatched } from "../report/violation.ts";
 import { type AuditMode, Auditor } from "./auditor.ts";
 import type { HookTable } from "./hooks.ts";
-import { findKernelHooks, Observer } from "./observer.ts";
+import { findKernelHooks, KernelWatch } from "./kernel-watch.ts";
 
 const USER_MODE = 0;
 const SUPERVISOR_MODE = 1;
@@ -36,28 +37,24 @@ export class AuditPlan {
 
 export class Audits {
     readonly #names: readonly AuditName[];
-    readonly #machine: Machine;
     readonly #auditors: readonly Auditor[];
-    readonly #observer: Observer | undefined;
+    readonly #watch: KernelWatch | undefined;
 
     constructor(plan: AuditPlan, machine: Machine, config: Config) {
         this.#names = plan.names;
-        this.#machine = machine;
         const { layouts } = plan.kernel;
         this.#auditors = modesOf(plan.names).map((mode) => makeAuditor(mode, machine, config, layouts));
-        this.#observer = makeObserver(plan, machine, config);
+        this.#watch = makeWatch(plan, machine, config);
     }
 
     /** The first violation. */
     get violation(): AuditViolation | undefined {
-        return this.#observer?.violation ?? this.#auditors.find(({ violation }) => violation !== undefined)?.violation;
+        return this.#watch?.violation ?? this.#auditors.find(({ violation }) => violation !== undefined)?.violation;
     }
 
-    /** Takes one probe record of eight words. Stops the machine at a violation. */
-    record(hart: number, words: Float64Array): void {
-        if (this.violation !== undefined) return;
-        this.#observer?.record(hart, words);
-        for (const auditor of this.#auditors) if (auditor.record(hart, words)) this.#machine.stop();
+    /** They stop the machine at a violation. */
+    get observers(): readonly Observer[] {
+        return [...(this.#watch === undefined ? [] : [this.#watch]), ...this.#auditors];
     }
 
     /** Called after the run. True for a violation. */
@@ -67,7 +64,7 @@ export class Audits {
     }
 
     report(): AuditReport {
-        const all = [...this.#auditors, ...(this.#observer === undefined ? [] : [this.#observer])];
+        const all = [...this.#auditors, ...(this.#watch === undefined ? [] : [this.#watch])];
         const checks = all.reduce((sum, each) => sum + each.checks, 0);
         return { mode: this.#names.join(","), checks, violation: this.violation ?? null };
     }
@@ -92,6 +89,7 @@ function makeAuditor(mode: AuditMode, machine: Machine, config: Config, layouts:
         cycle: (hart: number) => machine.hart(hart).cycles,
         inUserMode: (hart: number) => machine.hart(hart).privilege === USER_MODE,
         entries: (hart: number, vaddr?: number) => machine.userTranslations(hart, vaddr),
+        stop: () => machine.stop(),
     };
     return new Auditor(mode, audited, layouts);
 }
@@ -100,7 +98,7 @@ function stackZone({ vspaceStackSize, pthreadMaxNr, checkStacks }: Config["kerne
     return { stackPages: vspaceStackSize / PAGE_SIZE, slots: pthreadMaxNr, unique: checkStacks };
 }
 
-function makeObserver({ names, kernel, hooks }: AuditPlan, machine: Machine, config: Config): Observer | undefined {
+function makeWatch({ names, kernel, hooks }: AuditPlan, machine: Machine, config: Config): KernelWatch | undefined {
     const { watch } = machine;
     if (hooks === undefined || watch === undefined) return undefined;
     const { hartsPerCluster, bankSize } = config.machine;
@@ -116,5 +114,5 @@ function makeObserver({ names, kernel, hooks }: AuditPlan, machine: Machine, con
         pc: (hart: number) => Number(machine.hart(hart).pc),
         stop: () => machine.stop(),
     };
-    return new Observer(names, observed, { ...kernel, hooks });
+    return new KernelWatch(names, observed, { ...kernel, hooks });
 }

@@ -50,3 +50,11 @@ export class Observers {
         for (const hear of heard.handlers) hear(event, hart);
     }
 }
+
+/** The handlers, each called by `guard`, which calls `handle` or not. */
+export function guarded(on: Handlers, guard: (hart: number, handle: () => void) => void): Handlers {
+    const wrapped = Object.entries(on as Readonly<Record<string, Handler>>).map(
+        ([name, handler]): [string, Handler] => [name, (event, hart) => guard(hart, () => handler(event, hart))],
+    );
+    return Object.fromEntries(wrapped) as Handlers;
+}

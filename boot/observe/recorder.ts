@@ -1,7 +1,7 @@
 /** Turns probe records and console bytes into the result of a run: counts per cluster, output and fate per program. */
 
 import { DSM_DIFF, DSM_DROP, DSM_READ_FAULT, DSM_WRITE_FAULT } from "../../kernel/abi/dsm-action.ts";
-import type { EventOf } from "../abi/events.ts";
+import { type EventOf, taggedFrame } from "../abi/events.ts";
 import {
     type ClusterReport,
     type DsmCounts,
@@ -155,7 +155,7 @@ export class Recorder implements Observer {
         const cluster = this.clusters[cxy];
         if (cluster === undefined) return;
         const taken = allocated === 1;
-        const [order, frameKind] = [tag >>> 8, tag & 255];
+        const { order, kind: frameKind } = taggedFrame(tag);
         cluster.freeFrames += (taken ? -1 : 1) * 2 ** order;
         const kind = taken ? kindOfFrame(frameKind) : KIND_FREED;
         for (let i = 0; i < 2 ** order; i++) this.#tags?.tagFrame(ppn + i, kind);

@@ -91,12 +91,9 @@ export class System implements SystemRun {
             ...(sharing === undefined ? [] : [sharing]),
             ...this.#standstill.observers(),
             ...(log === undefined ? [] : [new DsmLog(log, (hart) => machine.hart(hart).cycles)]),
+            ...(this.#audits?.observers ?? []),
         ]);
-        const audits = this.#audits;
-        machine.onProbe = (hart, halves) => {
-            observers.record(hart, halves);
-            audits?.record(hart, wordsOf(halves));
-        };
+        machine.onProbe = (hart, halves) => observers.record(hart, halves);
         machine.onConsole = (byte) => {
             this.#console.push(byte);
             this.#recorder.byte(byte);
@@ -209,12 +206,4 @@ export class System implements SystemRun {
             return `accounting: cluster ${cluster}: ${operation} accesses counted ${counted}, executed ${executed}`;
         });
     }
-}
-
-/** The eight words of a record. The words that the auditor reads need no more than 53 bits. */
-const words = new Float64Array(8);
-
-function wordsOf(halves: Uint32Array): Float64Array {
-    for (let i = 0; i < words.length; i++) words[i] = (halves[2 * i] ?? 0) + (halves[2 * i + 1] ?? 0) * 2 ** 32;
-    return words;
 }

@@ -5,21 +5,14 @@
  */
 
 import type { Watch } from "../../emu/host/watch.ts";
-import {
-    PROBE_BEGIN,
-    PROBE_BOOT,
-    PROBE_END,
-    PROBE_FRAME,
-    PROBE_LEAVE,
-    PROBE_ROOTS,
-    PROBE_RPC_SERVED,
-} from "../../kernel/abi/event.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { BLOCKED_STATE, BLOCKED_TURN } from "../../kernel/abi/thread.ts";
 import { FRAME_THREAD } from "../../kernel/abi/vseg-type.ts";
 import type { Image } from "../../toolchain/link/image.ts";
 import type { StructLayout } from "../../toolchain/link/layout.ts";
+import { taggedFrame } from "../abi/events.ts";
 import { GuestMemory } from "../observe/guest-memory.ts";
+import { guarded, type Handlers, type Observer } from "../observe/observer.ts";
 import { type AuditName, type AuditViolation, Broken } from "../report/violation.ts";
 import { Contents } from "./contents.ts";
 import { EXCUSES } from "./excuses.ts";
@@ -59,7 +52,8 @@ export function findKernelHooks(image: Image): HookTable {
     return findHooks(image, kernel.OBSERVED_FUNCTIONS);
 }
 
-export class Observer {
+export class KernelWatch implements Observer {
+    readonly on: Handlers;
     violation: AuditViolation | undefined;
     /** The number of events checked. */
     checks = 0;
@@ -100,13 +94,9 @@ export class Observer {
             this.#contents = new Contents(this.#memory, sites, machine.releaseConsistency);
             this.#grants = new Grants(this.#memory, this.#roots, sites);
         }
+        this.on = guarded(this.#handlers(), (hart, handle) => this.#guard(hart, handle));
         watch.onHook = (hart, pc) => this.#guard(hart, () => this.#hook(hart, pc));
         watch.onAccess = (access) => this.#guard(access.hart, () => this.#lifetimes.access(access));
-    }
-
-    /** Takes one probe record of eight words. */
-    record(hart: number, words: Float64Array): void {
-        this.#guard(hart, () => this.#record(hart, words));
     }
 
     #guard(hart: number, check: () => void): void {
@@ -121,25 +111,22 @@ export class Observer {
         }
     }
 
-    #record(hart: number, words: Float64Array): void {
-        const [event = 0, a = 0, b = 0, c = 0, , e = 0] = words;
-        switch (event) {
-            case PROBE_LEAVE:
+    #handlers(): Handlers {
+        return {
+            leave: ({ pid }, hart) => {
                 this.#steps++;
-                return this.#requests?.leaves(a === 0 ? undefined : this.#threadOf(hart));
-            case PROBE_RPC_SERVED:
-                return this.#requests?.answers(this.#threadOf(hart));
-            case PROBE_BEGIN:
-            case PROBE_END:
-                return this.#requests?.progress();
-            case PROBE_ROOTS:
-                this.#roots.set(a, this.#readRoots(a, b));
-                return this.#banks(a);
-            case PROBE_BOOT:
-                return this.#banks(this.#clusterOf(hart));
-            case PROBE_FRAME:
-                return this.#frame(hart, b, { kind: c & 255, order: c >>> 8 }, e === 1);
-        }
+                this.#requests?.leaves(pid === 0 ? undefined : this.#threadOf(hart));
+            },
+            rpcServed: (_, hart) => this.#requests?.answers(this.#threadOf(hart)),
+            begin: () => this.#requests?.progress(),
+            end: () => this.#requests?.progress(),
+            roots: ({ cxy, address }) => {
+                this.#roots.set(cxy, this.#readRoots(cxy, address));
+                this.#banks(cxy);
+            },
+            boot: (_, hart) => this.#banks(this.#clusterOf(hart)),
+            frame: ({ ppn, tag, allocated }, hart) => this.#frame(hart, ppn, taggedFrame(tag), allocated === 1),
+        };
     }
 
     #frame(hart: number, ppn: number, record: { kind: number; order: number }, allocated: boolean): void {
