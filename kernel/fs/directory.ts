@@ -5,6 +5,7 @@
 import { ENOENT, ENOMEM } from "../abi/errno";
 import { DIRENT_NAME_SIZE } from "../abi/file";
 import { RPC_DIRENT, RPC_LOOKUP } from "../abi/rpc-ops";
+import { DIRENT_FOUND, DIRENT_INDEX, DIRENT_TO, LOOKUP_CREATE, LOOKUP_INODE, LOOKUP_NAME } from "../abi/rpc-words";
 import { remote_load8, remote_store8 } from "../hal/hal";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { instance_cluster, instance_count } from "../hal/topology";
@@ -87,7 +88,7 @@ export function directory_lookup(name: xptr_t, create: bool): i64 {
 }
 
 function serve_lookup(desc: xptr_t): void {
-    rpc_set(desc, 0, <u64>lookup_here(rpc_get(desc, 0), rpc_get(desc, 1) != 0));
+    rpc_set(desc, LOOKUP_INODE, <u64>lookup_here(rpc_get(desc, LOOKUP_NAME), rpc_get(desc, LOOKUP_CREATE) != 0));
 }
 
 /** A lookup at work waits for leaf requests only, and looks at few entries between two waits. */
@@ -188,7 +189,7 @@ export function directory_entry(index: u64, to: xptr_t): bool {
 }
 
 function serve_dirent(desc: xptr_t): void {
-    rpc_set(desc, 0, entry_here(rpc_get(desc, 0), rpc_get(desc, 1)) ? 1 : 0);
+    rpc_set(desc, DIRENT_FOUND, entry_here(rpc_get(desc, DIRENT_INDEX), rpc_get(desc, DIRENT_TO)) ? 1 : 0);
 }
 
 function entry_here(index: u64, to: xptr_t): bool {
