@@ -598,14 +598,19 @@ export const OPERATIONS = { ...MEMORY, ...PROCESSES, ...FILES, ...GROUPS } as co
 
 const ROWS = Object.entries(OPERATIONS as Readonly<Record<string, OperationRow>>);
 
-/** The operation's name in the kernel without RPC_: FRAME_ALLOC for frameAlloc. */
+/** FRAME_ALLOC for frameAlloc. */
 function upperCase(name: string): string {
     return name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }
 
-/** The rows by the names of their constants: RPC_FRAME_ALLOC for frameAlloc. */
+/** RPC_FRAME_ALLOC for frameAlloc. */
+export function operationConstant(name: string): string {
+    return `RPC_${upperCase(name)}`;
+}
+
+/** The rows by the names of their constants. */
 export function operationRows(): Map<string, OperationRow> {
-    return new Map(ROWS.map(([name, row]) => [`RPC_${upperCase(name)}`, row]));
+    return new Map(ROWS.map(([name, row]) => [operationConstant(name), row]));
 }
 
 /** kernel/abi/rpc-ops.ts. */
@@ -628,7 +633,7 @@ export function operationWords(): string {
 function words(operation: string, { args, results }: OperationRow): string[] {
     const name = upperCase(operation);
     const own = typeof results === "string" ? [] : results;
-    const told = typeof results === "string" ? `as RPC_${upperCase(results)}` : results.join(", ");
+    const told = typeof results === "string" ? `as ${operationConstant(results)}` : results.join(", ");
     const constants = [args, own].flatMap((names) =>
         names.map((word, i) => `export const ${name}_${upperCase(word)} = ${i};`),
     );

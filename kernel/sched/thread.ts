@@ -47,6 +47,18 @@ export class rpc_desc_t {
     arg5: u64;
     arg6: u64;
     arg7: u64;
+
+    /** Word i of the running thread's own request, i a constant of abi/rpc-words.ts: a result. */
+    @inline
+    get(i: u32): u64 {
+        return load<u64>(changetype<usize>(this) + (offsetof<rpc_desc_t>("arg0") + ((<usize>i) << 3)));
+    }
+
+    /** Sets an argument of the running thread's own request. */
+    @inline
+    set(i: u32, value: u64): void {
+        store<u64>(changetype<usize>(this) + (offsetof<rpc_desc_t>("arg0") + ((<usize>i) << 3)), value);
+    }
 }
 
 @unmanaged
