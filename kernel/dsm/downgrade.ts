@@ -54,7 +54,7 @@ export function dsm_downgrade(pid: u32, vpn: u32, mode: u32, to: u32): u64 {
     desc.arg2 = mode;
     desc.arg3 = to;
     rpc_send(cxy, LEVEL_NODE, RPC_DSM_DOWNGRADE);
-    return desc.arg0;
+    return desc.get(DSM_DOWNGRADE_ANSWER);
 }
 
 function serve_downgrade(desc: xptr_t): void {

@@ -96,7 +96,7 @@ export function group_make(cxy: u32, nodes: u32): xptr_t {
     } else {
         rpc_arguments().arg0 = nodes;
         rpc_send(cxy, LEVEL_MANAGER, RPC_GROUP_CREATE);
-        local = <usize>rpc_arguments().arg0;
+        local = <usize>rpc_arguments().get(GROUP_CREATE_GROUP);
     }
     return local == 0 ? 0 : xptr_make(cxy, local);
 }
@@ -116,7 +116,7 @@ export function group_add_manager(group: xptr_t, node: u32, cxy: u32): bool {
         desc.arg0 = group;
         desc.arg1 = node;
         rpc_send(cxy, LEVEL_MANAGER, RPC_MANAGER_CREATE);
-        local = <usize>desc.arg0;
+        local = <usize>desc.get(MANAGER_CREATE_MANAGER);
     }
     if (local == 0) return false;
     remote_store64(group_member_xptr(group, node) + offsetof<node_t>("manager"), xptr_make(cxy, local));

@@ -105,7 +105,7 @@ export function inode_create(cxy: u32, data: xptr_t, bytes: u64): xptr_t {
     desc.arg0 = data;
     desc.arg1 = bytes;
     rpc_send(cxy, LEVEL_LEAF, RPC_FILE_CREATE);
-    return desc.arg0;
+    return desc.get(FILE_CREATE_INODE);
 }
 
 function serve_create(desc: xptr_t): void {

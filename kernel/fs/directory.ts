@@ -84,7 +84,7 @@ export function directory_lookup(name: xptr_t, create: bool): i64 {
     desc.arg0 = name;
     desc.arg1 = create ? 1 : 0;
     rpc_send(0, LEVEL_MANAGER, RPC_LOOKUP);
-    return <i64>desc.arg0;
+    return <i64>desc.get(LOOKUP_INODE);
 }
 
 function serve_lookup(desc: xptr_t): void {
@@ -185,7 +185,7 @@ export function directory_entry(index: u64, to: xptr_t): bool {
     desc.arg0 = index;
     desc.arg1 = to;
     rpc_send(0, LEVEL_LEAF, RPC_DIRENT);
-    return desc.arg0 != 0;
+    return desc.get(DIRENT_FOUND) != 0;
 }
 
 function serve_dirent(desc: xptr_t): void {

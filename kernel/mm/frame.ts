@@ -71,7 +71,7 @@ function alloc_in(cxy: u32, kind: u32, pid: u32): u64 {
     desc.arg1 = kind;
     desc.arg2 = pid;
     rpc_send(manager, LEVEL_LEAF, RPC_FRAME_ALLOC);
-    return desc.arg0;
+    return desc.get(FRAME_ALLOC_PPN);
 }
 
 function serve_frame_alloc(desc: xptr_t): void {
@@ -91,7 +91,7 @@ function ask_manager(ppn: u64, op: u32): u64 {
     const desc = rpc_arguments();
     desc.arg0 = ppn;
     rpc_send(bank_manager(ppn_cxy(ppn)), LEVEL_LEAF, op);
-    return desc.arg0;
+    return desc.get(FRAME_OWNERS_OWNERS);
 }
 
 function is_managed_here(ppn: u64): bool {

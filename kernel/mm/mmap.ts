@@ -110,7 +110,7 @@ function map_pages(
     desc.arg5 = file;
     desc.arg6 = file_page;
     rpc_send(process.reference, LEVEL_LEAF, RPC_MMAP);
-    return <i64>desc.arg0;
+    return <i64>desc.get(MMAP_ADDRESS);
 }
 
 function serve_mmap(desc: xptr_t): void {

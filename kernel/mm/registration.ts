@@ -106,12 +106,12 @@ function fetch_vseg(process: process_t, vpn: u32): bool {
         desc.arg1 = vpn;
         desc.arg2 = local_cxy;
         ask_z(process, LEVEL_LEAF, RPC_GET_VSEG);
-        if (desc.arg0 != VSEG_BUSY) break;
+        if (desc.get(GET_VSEG_FOUND) != VSEG_BUSY) break;
         desc.arg0 = process.pid;
         desc.arg1 = vpn;
         ask_z(process, LEVEL_REFERENCE, RPC_AWAIT_CHANGE);
     }
-    return desc.arg0 != VSEG_NONE;
+    return desc.get(GET_VSEG_FOUND) != VSEG_NONE;
 }
 
 /** True when the vseg of the page is part of the change that is under way. The caller holds the lock. */

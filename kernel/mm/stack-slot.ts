@@ -100,7 +100,7 @@ export function stack_owner(process: process_t, vaddr: uaddr_t, cxy: u32): u32 {
     desc.arg0 = process.pid;
     desc.arg1 = slot_of(vaddr);
     rpc_send(cxy, LEVEL_LEAF, RPC_STACK_OWNER);
-    return <u32>desc.arg0;
+    return <u32>desc.get(STACK_OWNER_ID);
 }
 
 function serve_owner(desc: xptr_t): void {

@@ -38,7 +38,7 @@ function pair(vseg: xptr_t, low: usize, high: usize): u64 {
     return <u64>remote_load32(vseg + low) | ((<u64>remote_load32(vseg + high)) << 32);
 }
 
-/** A new vseg, in no list, from the words of the running thread's answered request; 0 without memory. */
+/** A new vseg, in no list, from the running thread's answered request, whose words vseg_send names; 0 without memory. */
 export function vseg_receive(): usize {
     const desc = rpc_arguments();
     const address = vseg_create(<u32>desc.arg1 & 255, <u32>desc.arg2, <u32>(desc.arg2 >> 32));

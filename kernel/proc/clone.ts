@@ -81,7 +81,7 @@ function make(process: process_t, cxy: u32, frame: xptr_t, wish: xptr_t): i64 {
     desc.arg2 = frame;
     desc.arg3 = wish;
     rpc_send(cxy, LEVEL_PROCESS, RPC_THREAD_CLONE);
-    return <i64>desc.arg0;
+    return <i64>desc.get(THREAD_CLONE_MADE);
 }
 
 function serve_clone(desc: xptr_t): void {

@@ -29,7 +29,7 @@ export function process_start(cxy: u32, program: program_t): i64 {
     const desc = rpc_arguments();
     desc.arg0 = xptr_local(changetype<usize>(program));
     rpc_send(cxy, LEVEL_PROCESS, RPC_PROCESS_CREATE);
-    return <i64>desc.arg0;
+    return <i64>desc.get(PROCESS_CREATE_PID);
 }
 
 function serve_create(desc: xptr_t): void {

@@ -116,7 +116,7 @@ function hand_over(process: process_t, inode: xptr_t, strings: xptr_t): i64 {
     desc.arg1 = inode;
     desc.arg2 = strings;
     rpc_send(process.reference, LEVEL_REFERENCE, RPC_EXEC);
-    return <i64>desc.arg0;
+    return <i64>desc.get(EXEC_ERROR);
 }
 
 function serve_exec(desc: xptr_t): void {

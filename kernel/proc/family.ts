@@ -135,7 +135,7 @@ export function family_parent(process: process_t): i64 {
     desc.arg0 = parent;
     desc.arg1 = birth;
     rpc_send(parent >> 16, LEVEL_LEAF, RPC_PROCESS_IS_ALIVE);
-    return desc.arg0 != 0 ? parent : 0;
+    return desc.get(PROCESS_IS_ALIVE_ANSWER) != 0 ? parent : 0;
 }
 
 function serve_is_alive(desc: xptr_t): void {
@@ -228,8 +228,8 @@ function look(process: process_t, pid: i32, wait: bool): i64 {
     desc.arg2 = wait ? 1 : 0;
     desc.arg3 = me;
     rpc_send(process.reference, LEVEL_LEAF, RPC_WAIT);
-    const status = <i64>desc.arg0;
-    self.join_value = desc.arg0 & 0xffffffff;
+    const status = <i64>desc.get(WAIT_STATUS);
+    self.join_value = desc.get(WAIT_STATUS) & 0xffffffff;
     return status < 0 ? status : status >> 32;
 }
 

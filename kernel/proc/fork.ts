@@ -75,7 +75,7 @@ export function process_fork(process: process_t, place: i32): i64 {
     desc.arg2 = thread;
     desc.arg3 = process.root;
     rpc_send(cxy, LEVEL_PROCESS, RPC_FORK);
-    return <i64>desc.arg0;
+    return <i64>desc.get(FORK_PID);
 }
 
 function serve_fork(desc: xptr_t): void {
@@ -138,7 +138,7 @@ function ask_note(parent: u32, reference: u32, pid: u32): i64 {
     desc.arg0 = parent;
     desc.arg1 = pid;
     rpc_send(reference, LEVEL_LEAF, RPC_FORK_CHILD);
-    return <i64>desc.arg0;
+    return <i64>desc.get(FORK_CHILD_BIRTH);
 }
 
 function serve_note(desc: xptr_t): void {
@@ -167,7 +167,7 @@ function fork_begin(pid: u32, reference: u32): usize {
     const desc = rpc_arguments();
     desc.arg0 = pid;
     rpc_send(reference, LEVEL_REFERENCE, RPC_FORK_BEGIN);
-    return <usize>desc.arg0;
+    return <usize>desc.get(FORK_BEGIN_DESCRIPTOR);
 }
 
 function serve_begin(desc: xptr_t): void {
@@ -242,7 +242,7 @@ function next_vseg(parent: u32, reference: u32, vpn: u32): bool {
     desc.arg1 = vpn;
     if (is_local(reference)) serve_vseg(xptr_local(changetype<usize>(desc)));
     else rpc_send(reference, LEVEL_LEAF, RPC_FORK_VSEG);
-    return desc.arg0 != 0;
+    return desc.get(GET_VSEG_FOUND) != 0;
 }
 
 function serve_vseg(desc: xptr_t): void {

@@ -95,7 +95,7 @@ export function futex_wait(process: process_t, address: uaddr_t, expected: u32, 
         desc.arg2 = expected;
         desc.arg3 = self;
         rpc_send(cxy, LEVEL_LEAF, RPC_FUTEX_WAIT);
-        result = <i64>desc.arg0;
+        result = <i64>desc.get(FUTEX_WAIT_ERROR);
     }
     if (result != 0) {
         sched_unblock_self(BLOCKED_FUTEX);
@@ -124,7 +124,7 @@ function cancel(cxy: u32, pid: u32, address: uaddr_t, thread: xptr_t): bool {
     desc.arg1 = pid;
     desc.arg2 = address;
     rpc_send(cxy, LEVEL_LEAF, RPC_FUTEX_CANCEL);
-    return desc.arg0 != 0;
+    return desc.get(FUTEX_CANCEL_FOUND) != 0;
 }
 
 function serve_cancel(desc: xptr_t): void {
@@ -262,7 +262,7 @@ export function futex_requeue(
     desc.arg4 = moved;
     desc.arg5 = <u64>expected;
     rpc_send(cxy, LEVEL_LEAF, RPC_FUTEX_WAKE);
-    return <i64>desc.arg0;
+    return <i64>desc.get(FUTEX_WAKE_WOKEN);
 }
 
 function serve_wake(desc: xptr_t): void {

@@ -92,7 +92,7 @@ function send_kill(pid: u32, code: u32, signal: u32, ask: bool): bool {
     desc.arg2 = signal;
     desc.arg3 = ask ? 1 : 0;
     rpc_send(reference, LEVEL_LEAF, RPC_PROCESS_KILL);
-    return desc.arg0 != 0;
+    return desc.get(PROCESS_KILL_THERE) != 0;
 }
 
 function serve_kill(desc: xptr_t): void {

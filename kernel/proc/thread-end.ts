@@ -110,7 +110,7 @@ function ask_join(process: process_t, id: u32, op: u32): i64 {
     desc.arg1 = id;
     desc.arg2 = me();
     rpc_send(id >> 16, LEVEL_LEAF, op);
-    return <i64>desc.arg0;
+    return <i64>desc.get(THREAD_JOIN_ERROR);
 }
 
 function serve_join(desc: xptr_t): void {

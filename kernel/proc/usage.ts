@@ -35,7 +35,7 @@ export function process_usage(process: process_t): u64 {
     const desc = rpc_arguments();
     desc.arg0 = process.pid;
     rpc_send(process.reference, LEVEL_REFERENCE, RPC_USAGE);
-    return desc.arg0;
+    return desc.get(USAGE_CYCLES);
 }
 
 function serve_usage(desc: xptr_t): void {
@@ -57,7 +57,7 @@ function sum(process: process_t): u64 {
         }
         rpc_arguments().arg0 = process.pid;
         rpc_send(cxy, LEVEL_LEAF, RPC_USAGE_HERE);
-        total += rpc_arguments().arg0;
+        total += rpc_arguments().get(USAGE_HERE_CYCLES);
     }
     return total;
 }

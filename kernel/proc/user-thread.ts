@@ -115,7 +115,7 @@ function create_in(process: process_t, cxy: u32, entry: uaddr_t, a0: u64, a1: u6
     desc.arg3 = a0;
     desc.arg4 = a1;
     rpc_send(cxy, LEVEL_PROCESS, RPC_THREAD_CREATE);
-    return <i64>desc.arg0;
+    return <i64>desc.get(THREAD_CREATE_ID);
 }
 
 function serve_create(desc: xptr_t): void {

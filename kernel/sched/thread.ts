@@ -48,13 +48,13 @@ export class rpc_desc_t {
     arg6: u64;
     arg7: u64;
 
-    /** Word i of the running thread's own request, i a constant of abi/rpc-words.ts: a result. */
+    /** A result of the running thread's own request; i is a constant of abi/rpc-words.ts. */
     @inline
     get(i: u32): u64 {
         return load<u64>(changetype<usize>(this) + (offsetof<rpc_desc_t>("arg0") + ((<usize>i) << 3)));
     }
 
-    /** Sets an argument of the running thread's own request. */
+    /** Sets a result of the running thread's own request, when the thread finds the answer itself (mm/direct.ts). */
     @inline
     set(i: u32, value: u64): void {
         store<u64>(changetype<usize>(this) + (offsetof<rpc_desc_t>("arg0") + ((<usize>i) << 3)), value);
