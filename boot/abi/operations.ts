@@ -262,7 +262,7 @@ const PROCESSES = {
         level: "leaf",
         args: ["pid", "child", "blocks", "thread"],
         results: ["status"],
-        text: "looks for an ended child at Z; child: pid, or -1: any; blocks 1: the thread goes into the list of waiters if there is none",
+        text: "asks Z for an ended child; child: pid, or -1 for any; blocks 1: without one the thread is registered; status: as wait4 has it, the child's pid above 32 bits; 0: none",
     },
     childEnded: {
         number: 64,
@@ -336,7 +336,7 @@ const FILES = {
         level: "leaf",
         args: ["inode", "index"],
         results: ["next"],
-        text: "removes some pages of a file from `index` on; next: the index to go on with",
+        text: "empties a file, and drops some of its pages from `index` on; next: the index to go on with",
     },
     lookup: {
         number: 53,
@@ -546,7 +546,7 @@ const GROUPS = {
         level: "manager",
         args: ["group", "node", "thread"],
         results: [],
-        text: "takes a killed thread off what it waits for in the group",
+        text: "takes a thread that was ended out of all lists of the group",
     },
     smPost: {
         number: 106,

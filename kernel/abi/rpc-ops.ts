@@ -71,7 +71,7 @@ export const RPC_FORK_BEGIN = 60;
 export const RPC_FORK_END = 61;
 /** makes a child in the cluster; thread: the one that forks; root: the caller's GPT; pid: the child's */
 export const RPC_FORK = 62;
-/** looks for an ended child at Z; child: pid, or -1: any; blocks 1: the thread goes into the list of waiters if there is none */
+/** asks Z for an ended child; child: pid, or -1 for any; blocks 1: without one the thread is registered; status: as wait4 has it, the child's pid above 32 bits; 0: none */
 export const RPC_WAIT = 63;
 /** tells the parent's Z that a child has ended; birth: the parent's */
 export const RPC_CHILD_ENDED = 64;
@@ -91,7 +91,7 @@ export const RPC_PROCESS_IS_ALIVE = 115;
 export const RPC_FILE_CREATE = 50;
 /** gives a file's page to the caller, HOLD_*, and takes back the page `last`; ppn 0: there is none, or no memory */
 export const RPC_FILE_PAGE = 51;
-/** removes some pages of a file from `index` on; next: the index to go on with */
+/** empties a file, and drops some of its pages from `index` on; next: the index to go on with */
 export const RPC_FILE_TRUNCATE = 52;
 /** looks for the file of the name at an xptr, and makes it if create is 1 */
 export const RPC_LOOKUP = 53;
@@ -155,7 +155,7 @@ export const RPC_SM_UNLOCK = 102;
 export const RPC_SM_COND_WAIT = 103;
 /** wakes one thread that waits for the condition, or all */
 export const RPC_SM_COND_WAKE = 104;
-/** takes a killed thread off what it waits for in the group */
+/** takes a thread that was ended out of all lists of the group */
 export const RPC_SM_CANCEL = 105;
 /** posts that the node has written so many pages; vpns: xptr of their numbers */
 export const RPC_SM_POST = 106;

@@ -296,7 +296,7 @@ function serve_attach(desc: xptr_t): void {
 }
 
 /**
- * At Z: sends the first CODE or DATA vseg from the page in argument 1 on, once no change has it. The asking cluster becomes a sharer of it.
+ * At Z: sends the first CODE or DATA vseg from the page that is asked for on, once no change has it. The asking cluster becomes a sharer of it.
  */
 function serve_attach_vseg(desc: xptr_t): void {
     const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, ATTACH_VSEG_PID)));
