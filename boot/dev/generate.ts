@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { CONFIG_SCHEMA } from "../../configs/schema/config.ts";
 import { policyConstants } from "../../configs/switches.ts";
 import { eventConstants } from "../abi/events.ts";
+import { operationConstants, operationWords } from "../abi/operations.ts";
 import { EXPERIMENT_SCHEMA } from "../cli/sweep/schema.ts";
 import { packageRoot } from "../package-root.ts";
 import { RUN_SCHEMA } from "../report/run-schema.ts";
@@ -52,6 +53,8 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
     "kernel/abi/csr.ts": kernelCsrs,
     "kernel/abi/event.ts": eventConstants,
     "kernel/abi/policy.ts": policyConstants,
+    "kernel/abi/rpc-ops.ts": operationConstants,
+    "kernel/abi/rpc-words.ts": operationWords,
     "kernel/hal/pte.ts": kernelPte,
 };
 

@@ -1,86 +1,171 @@
-// The operations of RPC are in one list, so that no two share a number.
+// Generated from boot/abi/operations.ts by `npm run generate`: the operations of RPC; the words of each: rpc-words.ts.
+/** takes a frame from the bank of cxy, which this instance manages; ppn 0: it has none */
 export const RPC_FRAME_ALLOC = 1;
+/** takes an owner from a frame */
 export const RPC_FRAME_FREE = 2;
+/** asks Z for the vseg of a page, of which the cluster `sharer` becomes a sharer; found: VSEG_NONE, VSEG_BUSY or VSEG_FOUND */
 export const RPC_GET_VSEG = 3;
+/** asks Z for the entry of a page, which Z makes first if need be; table: xptr of the leaf table of a linked page */
 export const RPC_GET_PAGE = 4;
+/** puts pte in place of the sharer's copy of an entry; the answer is the acknowledgement */
 export const RPC_INVALIDATE = 5;
+/** asks Z for a new vseg of so many pages */
 export const RPC_MMAP = 6;
+/** adds an owner to a frame */
 export const RPC_FRAME_SHARE = 7;
+/** counts the owners of a frame */
 export const RPC_FRAME_OWNERS = 8;
+/** removes the pages from vpn `first` to before `end` */
 export const RPC_MUNMAP = 9;
-export const RPC_PROCESS_CREATE = 10;
-export const RPC_PROCESS_ATTACH = 11;
-export const RPC_ATTACH_VSEG = 12;
-export const RPC_PROCESS_KILL = 13;
-export const RPC_KILL_LOCAL = 14;
-export const RPC_FREE_LOCAL = 15;
+/** leaves a sharer at most these rights on the pages from vpn `first` to before `end`; FORGET_ALL: no entry and no vseg */
 export const RPC_INVALIDATE_RANGE = 16;
+/** gives the pages from vpn `first` to before `end` these rights */
 export const RPC_MPROTECT = 17;
+/** moves the break to the address; 0 only asks; end: the break that there is then */
 export const RPC_BRK = 18;
-export const RPC_THREAD_CREATE = 20;
-export const RPC_THREAD_REGISTER = 21;
-export const RPC_THREAD_GONE = 22;
-export const RPC_THREAD_JOIN = 23;
-export const RPC_THREAD_CLONE = 26;
-export const RPC_THREAD_CLONED = 27;
-export const RPC_USAGE = 24;
-export const RPC_USAGE_HERE = 25;
-export const RPC_FUTEX_WAIT = 30;
-export const RPC_FUTEX_WAKE = 31;
-export const RPC_FUTEX_CANCEL = 32;
+/** tells Z that the asking cluster does not need the page any more that Z promised it */
 export const RPC_HOLD_END = 33;
-export const RPC_GROUP_CREATE = 40;
-export const RPC_GROUP_JOIN = 41;
-export const RPC_GROUP_DEAD = 42;
-export const RPC_GROUP_MEMBER = 43;
-export const RPC_GROUP_FREE = 44;
-export const RPC_DSM_REQUEST = 45;
-export const RPC_DSM_ACK = 46;
-export const RPC_DSM_DOWNGRADE = 47;
-export const RPC_SM_MALLOC = 48;
-export const RPC_SM_MEET = 49;
-export const RPC_STACK_OWNER = 80;
-export const RPC_FILE_CREATE = 50;
-export const RPC_FILE_PAGE = 51;
-export const RPC_FILE_TRUNCATE = 52;
-export const RPC_LOOKUP = 53;
-export const RPC_DIRENT = 54;
-export const RPC_FILE_DESTROY = 67;
+/** gives a replica a new entry of Z */
 export const RPC_SET_ENTRY = 68;
-export const RPC_FD_RESERVE = 55;
-export const RPC_FD_HOLD = 56;
-export const RPC_FD_TAKE = 57;
-export const RPC_OPEN_FILE_FREE = 58;
-export const RPC_FD_INSTALL = 59;
-export const RPC_FD_COPY = 69;
-export const RPC_TURN_WAIT = 70;
-export const RPC_TURN_GIVE = 71;
-export const RPC_TURN_CANCEL = 72;
-export const RPC_FORK_BEGIN = 60;
-export const RPC_FORK_END = 61;
-export const RPC_FORK = 62;
-export const RPC_WAIT = 63;
-export const RPC_CHILD_ENDED = 64;
-export const RPC_EXEC = 65;
-export const RPC_MANAGER_CREATE = 96;
-export const RPC_MANAGER_FREE = 97;
-export const RPC_DSM_ADOPT = 98;
-export const RPC_SM_FREE = 99;
-export const RPC_SM_FORGET = 100;
-export const RPC_SM_LOCK = 101;
-export const RPC_SM_UNLOCK = 102;
-export const RPC_SM_COND_WAIT = 103;
-export const RPC_SM_COND_WAKE = 104;
-export const RPC_SM_CANCEL = 105;
-export const RPC_SM_POST = 106;
-export const RPC_SM_NOTICES = 107;
-export const RPC_DSM_DROP = 108;
-export const RPC_SM_SYNCHRONISE = 109;
+/** asks which thread has a stack slot of the cluster; id NO_THREAD: none has it any more */
+export const RPC_STACK_OWNER = 80;
+/** is answered by Z when the page's vseg is part of no change */
 export const RPC_AWAIT_CHANGE = 110;
+/** starts the program at the xptr `program` in the cluster */
+export const RPC_PROCESS_CREATE = 10;
+/** makes cxy active for a process; alive 0: it is not to be; parent: pid, and birth above 32 bits; descriptor: xptr at Z */
+export const RPC_PROCESS_ATTACH = 11;
+/** asks Z for the first CODE or DATA vseg from the page on, once no change has it; found: 1, or 0 without one */
+export const RPC_ATTACH_VSEG = 12;
+/** begins the end of a process; with ask 1 it only asks whether the process is there */
+export const RPC_PROCESS_KILL = 13;
+/** kills the threads that a process has in the cluster */
+export const RPC_KILL_LOCAL = 14;
+/** frees what a process has in the cluster; error is 0 */
+export const RPC_FREE_LOCAL = 15;
+/** makes a thread in the cluster, which begins at `entry` with these registers; reference: cxy of Z */
+export const RPC_THREAD_CREATE = 20;
+/** announces a new thread to Z; alive 0: the process is ending */
+export const RPC_THREAD_REGISTER = 21;
+/** tells Z that a thread has ended */
+export const RPC_THREAD_GONE = 22;
+/** registers the thread that joins the thread `id` */
+export const RPC_THREAD_JOIN = 23;
+/** makes a thread for clone; frame: xptr of the caller's trap frame; wish: xptr of a clone_t; made: its local address */
+export const RPC_THREAD_CLONE = 26;
+/** launches the thread that THREAD_CLONE made (goes 1), or undoes it (0); thread: its local address */
+export const RPC_THREAD_CLONED = 27;
+/** asks Z for the user cycles of a process's threads in all clusters */
+export const RPC_USAGE = 24;
+/** asks for the user cycles of a process's threads in the cluster */
+export const RPC_USAGE_HERE = 25;
+/** puts the thread into the list of a futex that has the expected value */
+export const RPC_FUTEX_WAIT = 30;
+/** wakes so many threads that wait at `from`, and moves so many others to `to` */
+export const RPC_FUTEX_WAKE = 31;
+/** takes a thread off the list of a futex; found 0: it has been woken meanwhile */
+export const RPC_FUTEX_CANCEL = 32;
+/** freezes the parent at Z; descriptor: its local address there, held; 0: it is ending */
+export const RPC_FORK_BEGIN = 60;
+/** ends the freeze and the hold of FORK_BEGIN */
+export const RPC_FORK_END = 61;
+/** makes a child in the cluster; thread: the one that forks; root: the caller's GPT; pid: the child's */
+export const RPC_FORK = 62;
+/** asks Z for an ended child; child: pid, or -1 for any; blocks 1: without one the thread is registered; status: as wait4 has it, the child's pid above 32 bits; 0: none */
+export const RPC_WAIT = 63;
+/** tells the parent's Z that a child has ended; birth: the parent's */
+export const RPC_CHILD_ENDED = 64;
+/** hands Z the new image of a process; strings: xptr of its arguments and environment */
+export const RPC_EXEC = 65;
+/** asks Z for the parent's first vseg from the page on that a child inherits; found: 1, or 0 without one */
 export const RPC_FORK_VSEG = 111;
+/** lets Z note one more child of the parent; birth: the parent's */
 export const RPC_FORK_CHILD = 112;
+/** takes back the joiner, which waits no more */
 export const RPC_THREAD_JOIN_CANCEL = 113;
+/** takes a thread off the parent's list of waiters */
 export const RPC_WAIT_CANCEL = 114;
+/** asks whether the process of this pid and birth lives; answer: 1 or 0 */
 export const RPC_PROCESS_IS_ALIVE = 115;
+/** makes an inode with the content at the xptr `data`; inode 0: no memory */
+export const RPC_FILE_CREATE = 50;
+/** gives a file's page to the caller, HOLD_*, and takes back the page `last`; ppn 0: there is none, or no memory */
+export const RPC_FILE_PAGE = 51;
+/** empties a file, and drops some of its pages from `index` on; next: the index to go on with */
+export const RPC_FILE_TRUNCATE = 52;
+/** looks for the file of the name at an xptr, and makes it if create is 1 */
+export const RPC_LOOKUP = 53;
+/** copies the name of a directory entry to the xptr `to`; found 0: the index is behind the last one */
+export const RPC_DIRENT = 54;
+/** frees an inode that nothing maps or opens any more */
+export const RPC_FILE_DESTROY = 67;
+/** takes the lowest free descriptor of a process */
+export const RPC_FD_RESERVE = 55;
+/** makes the caller one more owner of a descriptor's open file; file 0: there is none */
+export const RPC_FD_HOLD = 56;
+/** takes a descriptor out of the table; its open file is the caller's then; file 0: there is none */
+export const RPC_FD_TAKE = 57;
+/** frees an open file that has lost its last owner */
+export const RPC_OPEN_FILE_FREE = 58;
+/** lets a reserved descriptor name the open file; file 0: it is free again */
+export const RPC_FD_INSTALL = 59;
+/** copies the descriptors of a process to the table at the xptr `to`; copied: their number */
+export const RPC_FD_COPY = 69;
+/** puts a thread into the list of those that wait for the turn; taken 1: it was free, and the thread has it */
+export const RPC_TURN_WAIT = 70;
+/** gives the turn to the oldest waiter */
+export const RPC_TURN_GIVE = 71;
+/** takes a thread off the list; found 0: it has the turn */
+export const RPC_TURN_CANCEL = 72;
+/** makes a group of so many nodes in the cluster; group: its local address, 0 without memory */
+export const RPC_GROUP_CREATE = 40;
+/** lets the process be this node of the group */
+export const RPC_GROUP_JOIN = 41;
+/** reports that a node of the group has died; first 1: it is the first one */
+export const RPC_GROUP_DEAD = 42;
+/** asks for the process of a node; pid 0: it never started, -1: there is no such node */
+export const RPC_GROUP_MEMBER = 43;
+/** frees a group that has ended */
+export const RPC_GROUP_FREE = 44;
+/** asks a manager for a page, TO_*; turn: 0, or the local address of the page at which a parked request has its turn */
+export const RPC_DSM_REQUEST = 45;
+/** tells the manager that a node has installed the granted page in this frame */
+export const RPC_DSM_ACK = 46;
+/** asks a node to give up rights on a page in favour of the node `to`; answer: ppn, or as protocol.ts says */
+export const RPC_DSM_DOWNGRADE = 47;
+/** sm_malloc in the group's region; address 0: there is no room; REUSED in it: the pages had another life */
+export const RPC_SM_MALLOC = 48;
+/** announces the node's thread at the meeting point; met: MEET_* */
+export const RPC_SM_MEET = 49;
+/** makes the manager of a node in the cluster; manager: its local address, 0 without memory */
+export const RPC_MANAGER_CREATE = 96;
+/** frees a manager */
+export const RPC_MANAGER_FREE = 97;
+/** gives so many pages from vpn on to the manager's node again */
+export const RPC_DSM_ADOPT = 98;
+/** sm_free; freed: number of pages, and the index of the first above 32 bits, or NO_REQUEST */
+export const RPC_SM_FREE = 99;
+/** lets the region use the pages of SM_FREE again, which no node has any more */
+export const RPC_SM_FORGET = 100;
+/** takes a lock for the thread; answer: 0, MUST_WAIT with the holder's node, or -errno */
+export const RPC_SM_LOCK = 101;
+/** gives back the thread's lock */
+export const RPC_SM_UNLOCK = 102;
+/** lets the thread wait for a condition, and gives back its lock; answer: MUST_WAIT or -errno */
+export const RPC_SM_COND_WAIT = 103;
+/** wakes one thread that waits for the condition, or all */
+export const RPC_SM_COND_WAKE = 104;
+/** takes a thread that was ended out of all lists of the group */
+export const RPC_SM_CANCEL = 105;
+/** posts that the node has written so many pages; vpns: xptr of their numbers */
+export const RPC_SM_POST = 106;
+/** reads the posts of other nodes since the ones that the node knows; reading: xptr of where they go */
+export const RPC_SM_NOTICES = 107;
+/** tells the manager that a node has given up its copy */
+export const RPC_DSM_DROP = 108;
+/** lets the node's Z do a release or an acquire; what: RELEASE or ACQUIRE of kernel/dsm/synchronise.ts */
+export const RPC_SM_SYNCHRONISE = 109;
+/** begins a group of one node anew, for exec */
 export const RPC_GROUP_RESTART = 116;
+/** begins the manager of such a group anew */
 export const RPC_MANAGER_RESTART = 117;

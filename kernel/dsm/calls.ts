@@ -15,6 +15,40 @@ import {
     RPC_SM_POST,
     RPC_SM_UNLOCK,
 } from "../abi/rpc-ops";
+import {
+    SM_CANCEL_NODE,
+    SM_CANCEL_THREAD,
+    SM_COND_WAIT_ANSWER,
+    SM_COND_WAIT_CONDITION,
+    SM_COND_WAIT_LOCK,
+    SM_COND_WAIT_NODE,
+    SM_COND_WAIT_THREAD,
+    SM_COND_WAKE_ALL,
+    SM_COND_WAKE_CONDITION,
+    SM_FORGET_COUNT,
+    SM_FORGET_INDEX,
+    SM_FREE_ADDRESS,
+    SM_FREE_FREED,
+    SM_FREE_NODE,
+    SM_LOCK_ANSWER,
+    SM_LOCK_LOCK,
+    SM_LOCK_NODE,
+    SM_LOCK_THREAD,
+    SM_MALLOC_ADDRESS,
+    SM_MALLOC_CONSISTENCY,
+    SM_MALLOC_NODE,
+    SM_MALLOC_SIZE,
+    SM_NOTICES_LAST,
+    SM_NOTICES_NODE,
+    SM_NOTICES_READING,
+    SM_NOTICES_SEEN,
+    SM_POST_COUNT,
+    SM_POST_NODE,
+    SM_POST_VPNS,
+    SM_UNLOCK_ERROR,
+    SM_UNLOCK_LOCK,
+    SM_UNLOCK_THREAD,
+} from "../abi/rpc-words";
 import { xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { is_local, rpc_get, rpc_set } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
@@ -66,8 +100,13 @@ export function group_allocate(group: xptr_t, node: u32, size: u64, consistency:
 function serve_malloc(desc: xptr_t): void {
     rpc_set(
         desc,
-        0,
-        region_malloc(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2), <u32>rpc_get(desc, 3)),
+        SM_MALLOC_ADDRESS,
+        region_malloc(
+            requested_group(desc),
+            <u32>rpc_get(desc, SM_MALLOC_NODE),
+            rpc_get(desc, SM_MALLOC_SIZE),
+            <u32>rpc_get(desc, SM_MALLOC_CONSISTENCY),
+        ),
     );
 }
 
@@ -88,11 +127,15 @@ export function group_give_back(group: xptr_t, node: u32, address: u64): i64 {
 }
 
 function serve_free(desc: xptr_t): void {
-    rpc_set(desc, 0, region_release(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2)));
+    rpc_set(
+        desc,
+        SM_FREE_FREED,
+        region_release(requested_group(desc), <u32>rpc_get(desc, SM_FREE_NODE), rpc_get(desc, SM_FREE_ADDRESS)),
+    );
 }
 
 function serve_forget(desc: xptr_t): void {
-    region_forget(requested_group(desc), <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2));
+    region_forget(requested_group(desc), <u32>rpc_get(desc, SM_FORGET_INDEX), <u32>rpc_get(desc, SM_FORGET_COUNT));
 }
 
 /** sm_lock for the (blocked) thread. Returns 0, MUST_WAIT with the holder's node, or -errno. */
@@ -102,8 +145,13 @@ export function group_acquire(group: xptr_t, node: u32, thread: xptr_t, lock: u3
 }
 
 function serve_lock(desc: xptr_t): void {
-    const answer = locks_acquire(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2), <u32>rpc_get(desc, 3));
-    rpc_set(desc, 0, <u64>answer);
+    const answer = locks_acquire(
+        requested_group(desc),
+        <u32>rpc_get(desc, SM_LOCK_NODE),
+        rpc_get(desc, SM_LOCK_THREAD),
+        <u32>rpc_get(desc, SM_LOCK_LOCK),
+    );
+    rpc_set(desc, SM_LOCK_ANSWER, <u64>answer);
 }
 
 export function group_unlock_for(group: xptr_t, thread: xptr_t, lock: u32): i64 {
@@ -112,7 +160,11 @@ export function group_unlock_for(group: xptr_t, thread: xptr_t, lock: u32): i64 
 }
 
 function serve_unlock(desc: xptr_t): void {
-    rpc_set(desc, 0, <u64>locks_release(requested_group(desc), rpc_get(desc, 1), <u32>rpc_get(desc, 2)));
+    rpc_set(
+        desc,
+        SM_UNLOCK_ERROR,
+        <u64>locks_release(requested_group(desc), rpc_get(desc, SM_UNLOCK_THREAD), <u32>rpc_get(desc, SM_UNLOCK_LOCK)),
+    );
 }
 
 /** sm_cond_wait for the (blocked) thread. Returns MUST_WAIT or -errno. */
@@ -122,10 +174,16 @@ export function group_wait_for(group: xptr_t, node: u32, thread: xptr_t, conditi
 }
 
 function serve_cond_wait(desc: xptr_t): void {
-    const node = <u32>rpc_get(desc, 1);
-    const condition = <u32>rpc_get(desc, 3);
-    const answer = locks_wait(requested_group(desc), node, rpc_get(desc, 2), condition, <u32>rpc_get(desc, 4));
-    rpc_set(desc, 0, <u64>answer);
+    const node = <u32>rpc_get(desc, SM_COND_WAIT_NODE);
+    const condition = <u32>rpc_get(desc, SM_COND_WAIT_CONDITION);
+    const answer = locks_wait(
+        requested_group(desc),
+        node,
+        rpc_get(desc, SM_COND_WAIT_THREAD),
+        condition,
+        <u32>rpc_get(desc, SM_COND_WAIT_LOCK),
+    );
+    rpc_set(desc, SM_COND_WAIT_ANSWER, <u64>answer);
 }
 
 export function group_signal(group: xptr_t, condition: u32, all: bool): void {
@@ -134,7 +192,11 @@ export function group_signal(group: xptr_t, condition: u32, all: bool): void {
 }
 
 function serve_cond_wake(desc: xptr_t): void {
-    locks_signal(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2) != 0);
+    locks_signal(
+        requested_group(desc),
+        <u32>rpc_get(desc, SM_COND_WAKE_CONDITION),
+        rpc_get(desc, SM_COND_WAKE_ALL) != 0,
+    );
 }
 
 /** Posts the node's notices for the `count` pages whose VPNs (u32) stand in the thread's buffer. */
@@ -145,7 +207,12 @@ export function group_post(group: xptr_t, node: u32, count: u32): void {
 }
 
 function serve_post(desc: xptr_t): void {
-    notices_post(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2), <u32>rpc_get(desc, 3));
+    notices_post(
+        requested_group(desc),
+        <u32>rpc_get(desc, SM_POST_NODE),
+        rpc_get(desc, SM_POST_VPNS),
+        <u32>rpc_get(desc, SM_POST_COUNT),
+    );
 }
 
 /** Reads notices that others posted after post `seen` into the thread's buffer, as notices_read does. */
@@ -156,8 +223,14 @@ export function group_read_notices(group: xptr_t, node: u32, seen: u32, last: u3
 }
 
 function serve_read_notices(desc: xptr_t): void {
-    const seen = <u32>rpc_get(desc, 2);
-    notices_read(requested_group(desc), <u32>rpc_get(desc, 1), seen, <u32>rpc_get(desc, 3), rpc_get(desc, 4));
+    const seen = <u32>rpc_get(desc, SM_NOTICES_SEEN);
+    notices_read(
+        requested_group(desc),
+        <u32>rpc_get(desc, SM_NOTICES_NODE),
+        seen,
+        <u32>rpc_get(desc, SM_NOTICES_LAST),
+        rpc_get(desc, SM_NOTICES_READING),
+    );
 }
 
 /** Takes a thread that was ended while it waited for the group out of all lists, so that nothing wakes it. */
@@ -167,7 +240,7 @@ export function group_cancel(group: xptr_t, node: u32, thread: xptr_t): void {
 }
 
 function serve_cancel(desc: xptr_t): void {
-    cancel_here(requested_group(desc), <u32>rpc_get(desc, 1), rpc_get(desc, 2));
+    cancel_here(requested_group(desc), <u32>rpc_get(desc, SM_CANCEL_NODE), rpc_get(desc, SM_CANCEL_THREAD));
 }
 
 function cancel_here(group: group_t, node: u32, thread: xptr_t): void {

@@ -2,6 +2,13 @@
 // in the order of vmm-policy 5.9: fetches at Z wait, then the sharers, then Z itself (sm-dsm 3.1, 3.4).
 import { DSM_DYNAMIC } from "../abi/policy";
 import { RPC_DSM_DOWNGRADE } from "../abi/rpc-ops";
+import {
+    DSM_DOWNGRADE_ANSWER,
+    DSM_DOWNGRADE_MODE,
+    DSM_DOWNGRADE_PID,
+    DSM_DOWNGRADE_TO,
+    DSM_DOWNGRADE_VPN,
+} from "../abi/rpc-words";
 import { VSEG_DSM } from "../abi/vseg-type";
 import { local_cxy, xptr_t } from "../hal/platform";
 import { frame_alloc, frame_free } from "../mm/frame";
@@ -47,14 +54,20 @@ export function dsm_downgrade(pid: u32, vpn: u32, mode: u32, to: u32): u64 {
     desc.arg2 = mode;
     desc.arg3 = to;
     rpc_send(cxy, LEVEL_NODE, RPC_DSM_DOWNGRADE);
-    return desc.arg0;
+    return desc.get(DSM_DOWNGRADE_ANSWER);
 }
 
 function serve_downgrade(desc: xptr_t): void {
-    const pid = <u32>rpc_get(desc, 0);
-    const vpn = <u32>rpc_get(desc, 1);
-    const answer = downgrade_here(pid, vpn, <u32>rpc_get(desc, 2), <u32>rpc_get(desc, 3), desc);
-    if (answer != DOWNGRADE_PARKED) rpc_set(desc, 0, answer);
+    const pid = <u32>rpc_get(desc, DSM_DOWNGRADE_PID);
+    const vpn = <u32>rpc_get(desc, DSM_DOWNGRADE_VPN);
+    const answer = downgrade_here(
+        pid,
+        vpn,
+        <u32>rpc_get(desc, DSM_DOWNGRADE_MODE),
+        <u32>rpc_get(desc, DSM_DOWNGRADE_TO),
+        desc,
+    );
+    if (answer != DOWNGRADE_PARKED) rpc_set(desc, DSM_DOWNGRADE_ANSWER, answer);
 }
 
 /**

@@ -4,6 +4,23 @@
 
 import { DSM_DYNAMIC } from "../abi/policy";
 import { RPC_DSM_ACK, RPC_DSM_ADOPT, RPC_DSM_DROP, RPC_DSM_REQUEST } from "../abi/rpc-ops";
+import {
+    DSM_ACK_MANAGER,
+    DSM_ACK_NODE,
+    DSM_ACK_PPN,
+    DSM_ACK_VPN,
+    DSM_ADOPT_COUNT,
+    DSM_ADOPT_MANAGER,
+    DSM_ADOPT_VPN,
+    DSM_DROP_MANAGER,
+    DSM_DROP_NODE,
+    DSM_DROP_VPN,
+    DSM_REQUEST_GRANT,
+    DSM_REQUEST_MANAGER,
+    DSM_REQUEST_NODE,
+    DSM_REQUEST_VPN,
+    DSM_REQUEST_WHAT,
+} from "../abi/rpc-words";
 import { xptr_cxy, xptr_t } from "../hal/platform";
 import { LEVEL_LEAF, LEVEL_MANAGER } from "../rpc/levels";
 import { is_local, rpc_ask, rpc_get, rpc_set } from "../rpc/rpc";
@@ -89,16 +106,16 @@ function ask(manager: xptr_t, node: u32, vpn: u32, what: u32): u64 {
 }
 
 function serve_request(desc: xptr_t): void {
-    const manager = changetype<manager_t>(<usize>rpc_get(desc, 0));
-    const node = <u32>rpc_get(desc, 1);
-    const vpn = <u32>rpc_get(desc, 2);
-    const what = <u32>rpc_get(desc, 3);
+    const manager = changetype<manager_t>(<usize>rpc_get(desc, DSM_REQUEST_MANAGER));
+    const node = <u32>rpc_get(desc, DSM_REQUEST_NODE);
+    const vpn = <u32>rpc_get(desc, DSM_REQUEST_VPN);
+    const what = <u32>rpc_get(desc, DSM_REQUEST_WHAT);
     const page = turn_of(desc);
     const grant =
         page == 0
             ? request_here(manager, node, vpn, what, desc)
             : at_turn(manager, changetype<dsm_page_t>(page), node, vpn, what);
-    if (grant != GRANT_PARKED) rpc_set(desc, 0, grant);
+    if (grant != GRANT_PARKED) rpc_set(desc, DSM_REQUEST_GRANT, grant);
 }
 
 /**
@@ -166,7 +183,11 @@ export function manager_adopt(group: xptr_t, node: u32, vpn: u32, count: u32): v
 }
 
 function serve_adopt(desc: xptr_t): void {
-    adopt_here(changetype<manager_t>(<usize>rpc_get(desc, 0)), <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2));
+    adopt_here(
+        changetype<manager_t>(<usize>rpc_get(desc, DSM_ADOPT_MANAGER)),
+        <u32>rpc_get(desc, DSM_ADOPT_VPN),
+        <u32>rpc_get(desc, DSM_ADOPT_COUNT),
+    );
 }
 
 function adopt_here(manager: manager_t, vpn: u32, count: u32): void {
@@ -188,7 +209,11 @@ export function manager_drop(group: xptr_t, by: u32, node: u32, vpn: u32): void 
 }
 
 function serve_drop(desc: xptr_t): void {
-    drop_here(changetype<manager_t>(<usize>rpc_get(desc, 0)), <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2));
+    drop_here(
+        changetype<manager_t>(<usize>rpc_get(desc, DSM_DROP_MANAGER)),
+        <u32>rpc_get(desc, DSM_DROP_NODE),
+        <u32>rpc_get(desc, DSM_DROP_VPN),
+    );
 }
 
 function drop_here(manager: manager_t, node: u32, vpn: u32): void {
@@ -222,8 +247,8 @@ function follow_owner(group: xptr_t, node: u32, vpn: u32, grant: u64, ppn: u64):
 }
 
 function serve_ack(desc: xptr_t): void {
-    const manager = changetype<manager_t>(<usize>rpc_get(desc, 0));
-    ack_here(manager, <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2), rpc_get(desc, 3));
+    const manager = changetype<manager_t>(<usize>rpc_get(desc, DSM_ACK_MANAGER));
+    ack_here(manager, <u32>rpc_get(desc, DSM_ACK_NODE), <u32>rpc_get(desc, DSM_ACK_VPN), rpc_get(desc, DSM_ACK_PPN));
 }
 
 function ack_here(manager: manager_t, node: u32, vpn: u32, ppn: u64): void {

@@ -12,6 +12,26 @@ import {
     RPC_MANAGER_RESTART,
     RPC_SM_MEET,
 } from "../abi/rpc-ops";
+import {
+    GROUP_CREATE_GROUP,
+    GROUP_CREATE_NODES,
+    GROUP_DEAD_FIRST,
+    GROUP_JOIN_GROUP,
+    GROUP_JOIN_NODE,
+    GROUP_JOIN_PID,
+    GROUP_MEMBER_NODE,
+    GROUP_MEMBER_PID,
+    MANAGER_CREATE_GROUP,
+    MANAGER_CREATE_MANAGER,
+    MANAGER_CREATE_NODE,
+    MANAGER_FREE_MANAGER,
+    MANAGER_RESTART_MANAGER,
+    SM_MEET_MET,
+    SM_MEET_NODE,
+    SM_MEET_ROOT,
+    SM_MEET_THREAD,
+    SM_MEET_VALUE,
+} from "../abi/rpc-words";
 import { remote_store64 } from "../hal/hal";
 import { xptr_cxy, xptr_lpa, xptr_make, xptr_t } from "../hal/platform";
 import { LEVEL_LEAF, LEVEL_MANAGER } from "../rpc/levels";
@@ -65,7 +85,7 @@ export function local_group(group: xptr_t): group_t {
 }
 
 export function requested_group(desc: xptr_t): group_t {
-    return changetype<group_t>(<usize>rpc_get(desc, 0));
+    return changetype<group_t>(<usize>rpc_get(desc, GROUP_JOIN_GROUP));
 }
 
 /** Makes a group of `nodes` nodes whose home is cluster `cxy`. Returns its xptr, or 0 without memory. */
@@ -76,13 +96,13 @@ export function group_make(cxy: u32, nodes: u32): xptr_t {
     } else {
         rpc_arguments().arg0 = nodes;
         rpc_send(cxy, LEVEL_MANAGER, RPC_GROUP_CREATE);
-        local = <usize>rpc_arguments().arg0;
+        local = <usize>rpc_arguments().get(GROUP_CREATE_GROUP);
     }
     return local == 0 ? 0 : xptr_make(cxy, local);
 }
 
 function serve_create(desc: xptr_t): void {
-    rpc_set(desc, 0, group_create(<u32>rpc_get(desc, 0)));
+    rpc_set(desc, GROUP_CREATE_GROUP, group_create(<u32>rpc_get(desc, GROUP_CREATE_NODES)));
 }
 
 /** Makes the manager of node `node`, which will live in cluster `cxy`, if the node manages pages (3.6). False without memory. */
@@ -96,7 +116,7 @@ export function group_add_manager(group: xptr_t, node: u32, cxy: u32): bool {
         desc.arg0 = group;
         desc.arg1 = node;
         rpc_send(cxy, LEVEL_MANAGER, RPC_MANAGER_CREATE);
-        local = <usize>desc.arg0;
+        local = <usize>desc.get(MANAGER_CREATE_MANAGER);
     }
     if (local == 0) return false;
     remote_store64(group_member_xptr(group, node) + offsetof<node_t>("manager"), xptr_make(cxy, local));
@@ -104,7 +124,11 @@ export function group_add_manager(group: xptr_t, node: u32, cxy: u32): bool {
 }
 
 function serve_create_manager(desc: xptr_t): void {
-    rpc_set(desc, 0, manager_create(rpc_get(desc, 0), <u32>rpc_get(desc, 1)));
+    rpc_set(
+        desc,
+        MANAGER_CREATE_MANAGER,
+        manager_create(rpc_get(desc, MANAGER_CREATE_GROUP), <u32>rpc_get(desc, MANAGER_CREATE_NODE)),
+    );
 }
 
 function release_manager(manager: xptr_t): void {
@@ -117,7 +141,7 @@ function release_manager(manager: xptr_t): void {
 }
 
 function serve_free_manager(desc: xptr_t): void {
-    manager_free(changetype<manager_t>(<usize>rpc_get(desc, 0)));
+    manager_free(changetype<manager_t>(<usize>rpc_get(desc, MANAGER_FREE_MANAGER)));
 }
 
 /** The node process `pid` becomes node `node` of the group. */
@@ -130,7 +154,7 @@ export function group_join(group: xptr_t, node: u32, pid: u32): void {
 }
 
 function serve_join(desc: xptr_t): void {
-    group_node(requested_group(desc), <u32>rpc_get(desc, 1)).pid = <u32>rpc_get(desc, 2);
+    group_node(requested_group(desc), <u32>rpc_get(desc, GROUP_JOIN_NODE)).pid = <u32>rpc_get(desc, GROUP_JOIN_PID);
 }
 
 /** Sends a request to the home of a group, from another cluster. Returns the first result. */
@@ -146,7 +170,7 @@ export function group_death(group: xptr_t): bool {
 }
 
 function serve_death(desc: xptr_t): void {
-    rpc_set(desc, 0, death_here(requested_group(desc)) ? 1 : 0);
+    rpc_set(desc, GROUP_DEAD_FIRST, death_here(requested_group(desc)) ? 1 : 0);
 }
 
 function death_here(group: group_t): bool {
@@ -164,7 +188,7 @@ export function group_member(group: xptr_t, node: u32): i32 {
 }
 
 function serve_member(desc: xptr_t): void {
-    rpc_set(desc, 0, <u64>member_here(requested_group(desc), <u32>rpc_get(desc, 1)));
+    rpc_set(desc, GROUP_MEMBER_PID, <u64>member_here(requested_group(desc), <u32>rpc_get(desc, GROUP_MEMBER_NODE)));
 }
 
 function member_here(group: group_t, node: u32): i32 {
@@ -201,7 +225,7 @@ export function group_restart(group: xptr_t): void {
 }
 
 function serve_restart_manager(desc: xptr_t): void {
-    manager_restart(changetype<manager_t>(<usize>rpc_get(desc, 0)));
+    manager_restart(changetype<manager_t>(<usize>rpc_get(desc, MANAGER_RESTART_MANAGER)));
 }
 
 function serve_restart(desc: xptr_t): void {
@@ -223,10 +247,10 @@ export function group_arrive(group: xptr_t, node: u32, thread: xptr_t, root: u32
 function serve_meet(desc: xptr_t): void {
     const met = group_meet(
         requested_group(desc),
-        <u32>rpc_get(desc, 1),
-        rpc_get(desc, 2),
-        <u32>rpc_get(desc, 3),
-        rpc_get(desc, 4),
+        <u32>rpc_get(desc, SM_MEET_NODE),
+        rpc_get(desc, SM_MEET_THREAD),
+        <u32>rpc_get(desc, SM_MEET_ROOT),
+        rpc_get(desc, SM_MEET_VALUE),
     );
-    rpc_set(desc, 0, met);
+    rpc_set(desc, SM_MEET_MET, met);
 }

@@ -14,6 +14,7 @@ import { DSM_DROP } from "../abi/dsm-action";
 import { PAGE_SHIFT } from "../abi/memory-map";
 import { OPERATION_SM_SYNCHRONISE } from "../abi/operation";
 import { RPC_SM_SYNCHRONISE } from "../abi/rpc-ops";
+import { SM_SYNCHRONISE_PID, SM_SYNCHRONISE_WHAT } from "../abi/rpc-words";
 import { remote_load32 } from "../hal/hal";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { frame_free } from "../mm/frame";
@@ -74,9 +75,9 @@ function ask_reference(process: process_t, what: u64): void {
 }
 
 function serve_synchronise(desc: xptr_t): void {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, SM_SYNCHRONISE_PID)));
     if (changetype<usize>(process) == 0) return;
-    if (rpc_get(desc, 1) == RELEASE) release_here(process, desc);
+    if (rpc_get(desc, SM_SYNCHRONISE_WHAT) == RELEASE) release_here(process, desc);
     else acquire_here(process, desc);
     process_release(process);
 }

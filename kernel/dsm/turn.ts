@@ -6,14 +6,12 @@
 // acknowledged. So each request gets its turn. That holds in a group that has died, too, where the request is refused then; when a group is
 // freed no request is parked.
 
+import { DSM_REQUEST_TURN } from "../abi/rpc-words";
 import { xptr_t } from "../hal/platform";
 import { parking_first, parking_park } from "../rpc/parking";
 import { rpc_get, rpc_set } from "../rpc/rpc";
 import { rpc_resume_next } from "../rpc/serve";
 import { dsm_page_t, manager_lock, manager_t, manager_unlock } from "./pages";
-
-/** The argument of a request that has its turn: the page's address. Its client leaves it 0. */
-const AT_TURN: u32 = 4;
 
 function parked(page: dsm_page_t): usize {
     return changetype<usize>(page) + offsetof<dsm_page_t>("parked");
@@ -33,7 +31,7 @@ export function turn_await(page: dsm_page_t, desc: xptr_t): void {
 
 /** The page at which a request that is begun anew has its turn; 0 for a new request. Needs no lock. */
 export function turn_of(desc: xptr_t): usize {
-    return <usize>rpc_get(desc, AT_TURN);
+    return <usize>rpc_get(desc, DSM_REQUEST_TURN);
 }
 
 /** Ends the turn and gives it to the next request. It waits for nothing: an acknowledgement is a leaf request. */
@@ -43,7 +41,7 @@ export function turn_pass(page: dsm_page_t): void {
         page.taken = 0;
         return;
     }
-    rpc_set(next, AT_TURN, changetype<usize>(page));
+    rpc_set(next, DSM_REQUEST_TURN, changetype<usize>(page));
     rpc_resume_next(parked(page));
 }
 

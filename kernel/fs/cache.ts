@@ -7,6 +7,20 @@ import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { OPERATION_TRUNCATE } from "../abi/operation";
 import { PHASE_FILL } from "../abi/phase";
 import { RPC_FILE_CREATE, RPC_FILE_DESTROY, RPC_FILE_PAGE, RPC_FILE_TRUNCATE } from "../abi/rpc-ops";
+import {
+    FILE_CREATE_BYTES,
+    FILE_CREATE_DATA,
+    FILE_CREATE_INODE,
+    FILE_DESTROY_INODE,
+    FILE_PAGE_INDEX,
+    FILE_PAGE_INODE,
+    FILE_PAGE_LAST,
+    FILE_PAGE_PPN,
+    FILE_PAGE_PURPOSE,
+    FILE_TRUNCATE_INDEX,
+    FILE_TRUNCATE_INODE,
+    FILE_TRUNCATE_NEXT,
+} from "../abi/rpc-words";
 import { VSEG_FILE } from "../abi/vseg-type";
 import { remote_load64, remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
@@ -72,7 +86,7 @@ export function inode_destroy(inode: xptr_t): void {
 }
 
 function serve_destroy(desc: xptr_t): void {
-    destroy_here(changetype<inode_t>(<usize>rpc_get(desc, 0)));
+    destroy_here(changetype<inode_t>(<usize>rpc_get(desc, FILE_DESTROY_INODE)));
 }
 
 function destroy_here(inode: inode_t): void {
@@ -91,11 +105,11 @@ export function inode_create(cxy: u32, data: xptr_t, bytes: u64): xptr_t {
     desc.arg0 = data;
     desc.arg1 = bytes;
     rpc_send(cxy, LEVEL_LEAF, RPC_FILE_CREATE);
-    return desc.arg0;
+    return desc.get(FILE_CREATE_INODE);
 }
 
 function serve_create(desc: xptr_t): void {
-    rpc_set(desc, 0, create_here(rpc_get(desc, 0), rpc_get(desc, 1)));
+    rpc_set(desc, FILE_CREATE_INODE, create_here(rpc_get(desc, FILE_CREATE_DATA), rpc_get(desc, FILE_CREATE_BYTES)));
 }
 
 function create_here(data: xptr_t, bytes: u64): xptr_t {
@@ -151,8 +165,17 @@ function release_here(ppn: u64): void {
 }
 
 function serve_page(desc: xptr_t): void {
-    const inode = changetype<inode_t>(<usize>rpc_get(desc, 0));
-    rpc_set(desc, 0, hold_here(inode, rpc_get(desc, 1), <u32>rpc_get(desc, 2), rpc_get(desc, 3)));
+    const inode = changetype<inode_t>(<usize>rpc_get(desc, FILE_PAGE_INODE));
+    rpc_set(
+        desc,
+        FILE_PAGE_PPN,
+        hold_here(
+            inode,
+            rpc_get(desc, FILE_PAGE_INDEX),
+            <u32>rpc_get(desc, FILE_PAGE_PURPOSE),
+            rpc_get(desc, FILE_PAGE_LAST),
+        ),
+    );
 }
 
 function hold_here(inode: inode_t, index: u64, purpose: u32, last: u64): u64 {
@@ -213,7 +236,14 @@ export function inode_truncate(inode: xptr_t): void {
 }
 
 function serve_truncate(desc: xptr_t): void {
-    rpc_set(desc, 0, truncate_here(changetype<inode_t>(<usize>rpc_get(desc, 0)), <u32>rpc_get(desc, 1)));
+    rpc_set(
+        desc,
+        FILE_TRUNCATE_NEXT,
+        truncate_here(
+            changetype<inode_t>(<usize>rpc_get(desc, FILE_TRUNCATE_INODE)),
+            <u32>rpc_get(desc, FILE_TRUNCATE_INDEX),
+        ),
+    );
 }
 
 /** The pid for the auditor: the cache's pages belong to no process. */

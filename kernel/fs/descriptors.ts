@@ -3,6 +3,22 @@
 
 import { EBADF, EMFILE, ENOMEM } from "../abi/errno";
 import { RPC_FD_COPY, RPC_FD_HOLD, RPC_FD_INSTALL, RPC_FD_RESERVE, RPC_FD_TAKE } from "../abi/rpc-ops";
+import {
+    FD_COPY_COPIED,
+    FD_COPY_PID,
+    FD_COPY_TO,
+    FD_HOLD_FD,
+    FD_HOLD_FILE,
+    FD_HOLD_PID,
+    FD_INSTALL_FD,
+    FD_INSTALL_FILE,
+    FD_INSTALL_PID,
+    FD_RESERVE_FD,
+    FD_RESERVE_PID,
+    FD_TAKE_FD,
+    FD_TAKE_FILE,
+    FD_TAKE_PID,
+} from "../abi/rpc-words";
 import { remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { xptr_local, xptr_t } from "../hal/platform";
@@ -67,7 +83,7 @@ export function fd_reserve(process: process_t): i64 {
 }
 
 function serve_reserve(desc: xptr_t): void {
-    rpc_set(desc, 0, <u64>reserve_here(<u32>rpc_get(desc, 0)));
+    rpc_set(desc, FD_RESERVE_FD, <u64>reserve_here(<u32>rpc_get(desc, FD_RESERVE_PID)));
 }
 
 function reserve_here(pid: u32): i64 {
@@ -96,7 +112,7 @@ export function fd_install(process: process_t, fd: u32, file: xptr_t): void {
 }
 
 function serve_install(desc: xptr_t): void {
-    install_here(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1), rpc_get(desc, 2));
+    install_here(<u32>rpc_get(desc, FD_INSTALL_PID), <u32>rpc_get(desc, FD_INSTALL_FD), rpc_get(desc, FD_INSTALL_FILE));
 }
 
 function install_here(pid: u32, fd: u32, file: xptr_t): void {
@@ -113,7 +129,7 @@ export function fd_hold(process: process_t, fd: u32): xptr_t {
 }
 
 function serve_hold(desc: xptr_t): void {
-    rpc_set(desc, 0, hold_here(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1)));
+    rpc_set(desc, FD_HOLD_FILE, hold_here(<u32>rpc_get(desc, FD_HOLD_PID), <u32>rpc_get(desc, FD_HOLD_FD)));
 }
 
 function hold_here(pid: u32, fd: u32): xptr_t {
@@ -137,7 +153,7 @@ export function fd_take(process: process_t, fd: u32): xptr_t {
 }
 
 function serve_take(desc: xptr_t): void {
-    rpc_set(desc, 0, take_here(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1)));
+    rpc_set(desc, FD_TAKE_FILE, take_here(<u32>rpc_get(desc, FD_TAKE_PID), <u32>rpc_get(desc, FD_TAKE_FD)));
 }
 
 function take_here(pid: u32, fd: u32): xptr_t {
@@ -162,7 +178,7 @@ export function descriptors_copy(child: process_t, parent: u32, reference: u32):
 }
 
 function serve_copy(desc: xptr_t): void {
-    rpc_set(desc, 0, copy_here(<u32>rpc_get(desc, 0), rpc_get(desc, 1)));
+    rpc_set(desc, FD_COPY_COPIED, copy_here(<u32>rpc_get(desc, FD_COPY_PID), rpc_get(desc, FD_COPY_TO)));
 }
 
 /** Copies the descriptors to the table at `to`; each open file gets one more owner. Returns their number. */

@@ -5,6 +5,7 @@
 import { ENOENT, ENOMEM } from "../abi/errno";
 import { DIRENT_NAME_SIZE } from "../abi/file";
 import { RPC_DIRENT, RPC_LOOKUP } from "../abi/rpc-ops";
+import { DIRENT_FOUND, DIRENT_INDEX, DIRENT_TO, LOOKUP_CREATE, LOOKUP_INODE, LOOKUP_NAME } from "../abi/rpc-words";
 import { remote_load8, remote_store8 } from "../hal/hal";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { instance_cluster, instance_count } from "../hal/topology";
@@ -83,11 +84,11 @@ export function directory_lookup(name: xptr_t, create: bool): i64 {
     desc.arg0 = name;
     desc.arg1 = create ? 1 : 0;
     rpc_send(0, LEVEL_MANAGER, RPC_LOOKUP);
-    return <i64>desc.arg0;
+    return <i64>desc.get(LOOKUP_INODE);
 }
 
 function serve_lookup(desc: xptr_t): void {
-    rpc_set(desc, 0, <u64>lookup_here(rpc_get(desc, 0), rpc_get(desc, 1) != 0));
+    rpc_set(desc, LOOKUP_INODE, <u64>lookup_here(rpc_get(desc, LOOKUP_NAME), rpc_get(desc, LOOKUP_CREATE) != 0));
 }
 
 /** A lookup at work waits for leaf requests only, and looks at few entries between two waits. */
@@ -184,11 +185,11 @@ export function directory_entry(index: u64, to: xptr_t): bool {
     desc.arg0 = index;
     desc.arg1 = to;
     rpc_send(0, LEVEL_LEAF, RPC_DIRENT);
-    return desc.arg0 != 0;
+    return desc.get(DIRENT_FOUND) != 0;
 }
 
 function serve_dirent(desc: xptr_t): void {
-    rpc_set(desc, 0, entry_here(rpc_get(desc, 0), rpc_get(desc, 1)) ? 1 : 0);
+    rpc_set(desc, DIRENT_FOUND, entry_here(rpc_get(desc, DIRENT_INDEX), rpc_get(desc, DIRENT_TO)) ? 1 : 0);
 }
 
 function entry_here(index: u64, to: xptr_t): bool {

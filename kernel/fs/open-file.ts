@@ -5,6 +5,7 @@
 import { EINTR, EINVAL } from "../abi/errno";
 import { SEEK_CUR, SEEK_END } from "../abi/file";
 import { RPC_OPEN_FILE_FREE } from "../abi/rpc-ops";
+import { OPEN_FILE_FREE_FILE } from "../abi/rpc-words";
 import { offset_moved } from "../hal/checked";
 import { remote_add32, remote_load32, remote_load64, remote_store64 } from "../hal/hal";
 import { xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
@@ -57,7 +58,7 @@ export function open_file_release(file: xptr_t): void {
 }
 
 function serve_free(desc: xptr_t): void {
-    kcm_free(<usize>rpc_get(desc, 0));
+    kcm_free(<usize>rpc_get(desc, OPEN_FILE_FREE_FILE));
 }
 
 export function open_file_inode(file: xptr_t): xptr_t {

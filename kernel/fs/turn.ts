@@ -4,6 +4,15 @@
 // system calls take turns, and none has a promise or a lock then: no server waits for a turn (vmm-policy 5.9).
 
 import { RPC_TURN_CANCEL, RPC_TURN_GIVE, RPC_TURN_WAIT } from "../abi/rpc-ops";
+import {
+    TURN_CANCEL_FOUND,
+    TURN_CANCEL_OBJECT,
+    TURN_CANCEL_THREAD,
+    TURN_GIVE_OBJECT,
+    TURN_WAIT_OBJECT,
+    TURN_WAIT_TAKEN,
+    TURN_WAIT_THREAD,
+} from "../abi/rpc-words";
 import { BLOCKED_TURN } from "../abi/thread";
 import { remote_cas32, remote_load32, remote_load64, remote_store32, remote_store64, remote_swap32 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
@@ -68,7 +77,7 @@ export function turn_give(object: xptr_t): void {
 }
 
 function serve_give(desc: xptr_t): void {
-    give_here(changetype<turn_t>(<usize>rpc_get(desc, 0)));
+    give_here(changetype<turn_t>(<usize>rpc_get(desc, TURN_GIVE_OBJECT)));
 }
 
 /**
@@ -95,7 +104,11 @@ function queue(object: xptr_t, thread: xptr_t): bool {
 }
 
 function serve_wait(desc: xptr_t): void {
-    rpc_set(desc, 0, queue_here(changetype<turn_t>(<usize>rpc_get(desc, 0)), rpc_get(desc, 1)) ? 1 : 0);
+    rpc_set(
+        desc,
+        TURN_WAIT_TAKEN,
+        queue_here(changetype<turn_t>(<usize>rpc_get(desc, TURN_WAIT_OBJECT)), rpc_get(desc, TURN_WAIT_THREAD)) ? 1 : 0,
+    );
 }
 
 function queue_here(object: turn_t, thread: xptr_t): bool {
@@ -115,7 +128,13 @@ function cancel(object: xptr_t, thread: xptr_t): bool {
 }
 
 function serve_cancel(desc: xptr_t): void {
-    rpc_set(desc, 0, cancel_here(changetype<turn_t>(<usize>rpc_get(desc, 0)), rpc_get(desc, 1)) ? 1 : 0);
+    rpc_set(
+        desc,
+        TURN_CANCEL_FOUND,
+        cancel_here(changetype<turn_t>(<usize>rpc_get(desc, TURN_CANCEL_OBJECT)), rpc_get(desc, TURN_CANCEL_THREAD))
+            ? 1
+            : 0,
+    );
 }
 
 function cancel_here(object: turn_t, thread: xptr_t): bool {

@@ -17,6 +17,7 @@
 import { BI_POLICY_PROTOCOL } from "../abi/boot-info";
 import { WINDOW_BASE } from "../abi/memory-map";
 import { PROTOCOL_DIRECT } from "../abi/policy";
+import { GET_PAGE_TABLE, GET_VSEG_FOUND } from "../abi/rpc-words";
 import { VSEG_DSM, VSEG_STACK } from "../abi/vseg-type";
 import { fence, pause, remote_load32 } from "../hal/hal";
 import { bank_shift, boot_info, local_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
@@ -46,7 +47,7 @@ export function direct_vseg(process: process_t, vpn: u32): bool {
         const usable = vseg == 0 || is_usable(process, vseg);
         if (vseg != 0) vseg_send(xptr_local(changetype<usize>(desc)), vseg);
         if (!reading_stands(process, sequence)) continue;
-        desc.arg0 = vseg == 0 ? VSEG_NONE : VSEG_FOUND;
+        desc.set(GET_VSEG_FOUND, vseg == 0 ? VSEG_NONE : VSEG_FOUND);
         return usable;
     }
     return false;
@@ -66,7 +67,7 @@ export function direct_page(process: process_t, vpn: u32): u64 {
         const table = usable ? gpt_remote_table(root_of(process), vpn) : 0;
         const pte = table == 0 ? 0 : gpt_remote_entry(table, vpn);
         if (!reading_stands(process, sequence)) continue;
-        rpc_arguments().arg1 = table;
+        rpc_arguments().set(GET_PAGE_TABLE, table);
         return (pte & PTE_REMOVING) == 0 ? pte : 0;
     }
     return 0;

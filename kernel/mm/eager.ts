@@ -2,6 +2,7 @@
 import { BI_POLICY_GPT } from "../abi/boot-info";
 import { GPT_EAGER } from "../abi/policy";
 import { RPC_SET_ENTRY } from "../abi/rpc-ops";
+import { SET_ENTRY_PID, SET_ENTRY_PTE, SET_ENTRY_VPN } from "../abi/rpc-words";
 import { boot_info, cluster_count, xptr_t } from "../hal/platform";
 import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send } from "../rpc/rpc";
@@ -36,11 +37,11 @@ export function eager_publish(process: process_t, vseg: vseg_t, vpn: u32, pte: u
  * nothing: the page is fetched on demand.
  */
 function serve_set_entry(desc: xptr_t): void {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, SET_ENTRY_PID)));
     if (changetype<usize>(process) == 0) return;
     vmm_lock(process);
-    const slot = gpt_slot(process.root, <u32>rpc_get(desc, 1), true, process.pid);
-    if (slot != 0 && (load<u64>(slot) & (PTE_V | PTE_BUSY)) == 0) store<u64>(slot, rpc_get(desc, 2));
+    const slot = gpt_slot(process.root, <u32>rpc_get(desc, SET_ENTRY_VPN), true, process.pid);
+    if (slot != 0 && (load<u64>(slot) & (PTE_V | PTE_BUSY)) == 0) store<u64>(slot, rpc_get(desc, SET_ENTRY_PTE));
     vmm_unlock(process);
     process_release(process);
 }

@@ -7,6 +7,14 @@ import { FAULT_LOCAL, FAULT_SPURIOUS, FAULT_THROUGH_Z } from "../abi/fault";
 import { OPERATION_FAULT } from "../abi/operation";
 import { PHASE_GPT, PHASE_RETURN, PHASE_SERVICE } from "../abi/phase";
 import { RPC_GET_PAGE } from "../abi/rpc-ops";
+import {
+    GET_PAGE_ACCESS,
+    GET_PAGE_OUTCOME,
+    GET_PAGE_PID,
+    GET_PAGE_SHARER,
+    GET_PAGE_TABLE,
+    GET_PAGE_VPN,
+} from "../abi/rpc-words";
 import { ENDING, SIGKILL, SIGSEGV } from "../abi/signal";
 import { fence_i } from "../hal/hal";
 import { local_cxy, uaddr_t, xptr_t } from "../hal/platform";
@@ -260,7 +268,7 @@ function resolve_linked(process: process_t, vpn: u32, access: u32): outcome_t {
     const pte = linked_entry(process, vpn);
     if ((pte & PTE_V) != 0 && (pte & right_of(access)) != 0) return OUTCOME_SET;
     const made = fetch_page(process, vpn, access);
-    if (entry_of(made) != 0) linked_join(process, vpn, rpc_arguments().arg1);
+    if (entry_of(made) != 0) linked_join(process, vpn, rpc_arguments().get(GET_PAGE_TABLE));
     return made;
 }
 
@@ -301,21 +309,27 @@ function fetch_page(process: process_t, vpn: u32, access: u32): outcome_t {
     desc.arg2 = access;
     desc.arg3 = local_cxy;
     ask_z(process, LEVEL_REFERENCE, RPC_GET_PAGE);
-    return desc.arg0;
+    return desc.get(GET_PAGE_OUTCOME);
 }
 
 /** At Z: answers with the entry of a page, which is made first if need be. */
 function serve_get_page(desc: xptr_t): void {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, GET_PAGE_PID)));
     if (changetype<usize>(process) == 0) {
-        rpc_set(desc, 0, outcome_signal(ENDING));
+        rpc_set(desc, GET_PAGE_OUTCOME, outcome_signal(ENDING));
         return;
     }
-    const vpn = <u32>rpc_get(desc, 1);
-    const outcome = page_at_z(process, vpn, <u32>rpc_get(desc, 2), <u32>rpc_get(desc, 3), desc);
+    const vpn = <u32>rpc_get(desc, GET_PAGE_VPN);
+    const outcome = page_at_z(
+        process,
+        vpn,
+        <u32>rpc_get(desc, GET_PAGE_ACCESS),
+        <u32>rpc_get(desc, GET_PAGE_SHARER),
+        desc,
+    );
     if (outcome != OUTCOME_PARKED) {
-        rpc_set(desc, 0, outcome);
-        rpc_set(desc, 1, linked_table(process, vpn));
+        rpc_set(desc, GET_PAGE_OUTCOME, outcome);
+        rpc_set(desc, GET_PAGE_TABLE, linked_table(process, vpn));
     }
     process_release(process);
 }

@@ -5,6 +5,16 @@ import { PROBE_ALLOC, PROBE_SPILL } from "../abi/event";
 import { PAGE_SHIFT } from "../abi/memory-map";
 import { PHASE_ALLOC } from "../abi/phase";
 import { RPC_FRAME_ALLOC, RPC_FRAME_FREE, RPC_FRAME_OWNERS, RPC_FRAME_SHARE } from "../abi/rpc-ops";
+import {
+    FRAME_ALLOC_CXY,
+    FRAME_ALLOC_KIND,
+    FRAME_ALLOC_PID,
+    FRAME_ALLOC_PPN,
+    FRAME_FREE_PPN,
+    FRAME_OWNERS_OWNERS,
+    FRAME_OWNERS_PPN,
+    FRAME_SHARE_PPN,
+} from "../abi/rpc-words";
 import { cluster_count, mesh_diameter, mesh_distance, xptr_t } from "../hal/platform";
 import { bank_manager, has_memory } from "../hal/topology";
 import { probe5 } from "../probe";
@@ -61,11 +71,19 @@ function alloc_in(cxy: u32, kind: u32, pid: u32): u64 {
     desc.arg1 = kind;
     desc.arg2 = pid;
     rpc_send(manager, LEVEL_LEAF, RPC_FRAME_ALLOC);
-    return desc.arg0;
+    return desc.get(FRAME_ALLOC_PPN);
 }
 
 function serve_frame_alloc(desc: xptr_t): void {
-    rpc_set(desc, 0, ppm_alloc_in(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2)));
+    rpc_set(
+        desc,
+        FRAME_ALLOC_PPN,
+        ppm_alloc_in(
+            <u32>rpc_get(desc, FRAME_ALLOC_CXY),
+            <u32>rpc_get(desc, FRAME_ALLOC_KIND),
+            <u32>rpc_get(desc, FRAME_ALLOC_PID),
+        ),
+    );
 }
 
 /** Asks the instance that manages the frame's bank. */
@@ -73,7 +91,7 @@ function ask_manager(ppn: u64, op: u32): u64 {
     const desc = rpc_arguments();
     desc.arg0 = ppn;
     rpc_send(bank_manager(ppn_cxy(ppn)), LEVEL_LEAF, op);
-    return desc.arg0;
+    return desc.get(FRAME_OWNERS_OWNERS);
 }
 
 function is_managed_here(ppn: u64): bool {
@@ -87,7 +105,7 @@ export function frame_share(ppn: u64): void {
 }
 
 function serve_frame_share(desc: xptr_t): void {
-    ppm_share(rpc_get(desc, 0));
+    ppm_share(rpc_get(desc, FRAME_SHARE_PPN));
 }
 
 /** The number of owners of a frame in any cluster. */
@@ -96,7 +114,7 @@ export function frame_owners(ppn: u64): u32 {
 }
 
 function serve_frame_owners(desc: xptr_t): void {
-    rpc_set(desc, 0, ppm_owners(rpc_get(desc, 0)));
+    rpc_set(desc, FRAME_OWNERS_OWNERS, ppm_owners(rpc_get(desc, FRAME_OWNERS_PPN)));
 }
 
 /** Takes an owner from a frame; with the last one the frame returns to its bank. */
@@ -106,7 +124,7 @@ export function frame_free(ppn: u64): void {
 }
 
 function serve_frame_free(desc: xptr_t): void {
-    ppm_free_frame(rpc_get(desc, 0));
+    ppm_free_frame(rpc_get(desc, FRAME_FREE_PPN));
 }
 
 /** Physical address of a frame: an xptr to its first byte. */

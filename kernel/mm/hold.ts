@@ -8,6 +8,7 @@
 // holds no page: it works for many threads, and would not come to the trap that ends the hold.
 import { CSR_INSTRET } from "../abi/csr";
 import { RPC_HOLD_END } from "../abi/rpc-ops";
+import { HOLD_END_PID, HOLD_END_VPN } from "../abi/rpc-words";
 import { KIND_SERVER } from "../abi/thread";
 import { cstr } from "../hal/cstr";
 import { csr_read } from "../hal/hal";
@@ -75,8 +76,8 @@ function promise_end(process: process_t, vpn: u32): void {
 }
 
 function serve_end(desc: xptr_t): void {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
-    const vpn = <u32>rpc_get(desc, 1);
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, HOLD_END_PID)));
+    const vpn = <u32>rpc_get(desc, HOLD_END_VPN);
     if (changetype<usize>(process) == 0) return;
     vmm_lock(process);
     promise_drop(process, vpn);

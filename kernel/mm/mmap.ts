@@ -5,6 +5,24 @@ import { EINVAL, ENOMEM, ESRCH } from "../abi/errno";
 import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE, USER_TOP } from "../abi/memory-map";
 import { OPERATION_MMAP } from "../abi/operation";
 import { RPC_BRK, RPC_MMAP, RPC_MPROTECT, RPC_MUNMAP } from "../abi/rpc-ops";
+import {
+    BRK_ADDRESS,
+    MMAP_ADDRESS,
+    MMAP_CXY,
+    MMAP_FILE,
+    MMAP_FILE_PAGE,
+    MMAP_PAGES,
+    MMAP_PID,
+    MMAP_RIGHTS,
+    MMAP_TYPE,
+    MPROTECT_END,
+    MPROTECT_FIRST,
+    MPROTECT_RIGHTS,
+    MUNMAP_END,
+    MUNMAP_ERROR,
+    MUNMAP_FIRST,
+    MUNMAP_PID,
+} from "../abi/rpc-words";
 import { VSEG_FILE, VSEG_HEAP } from "../abi/vseg-type";
 import { uaddr_t, xptr_t } from "../hal/platform";
 import { LEVEL_LEAF, LEVEL_REFERENCE } from "../rpc/levels";
@@ -92,15 +110,29 @@ function map_pages(
     desc.arg5 = file;
     desc.arg6 = file_page;
     rpc_send(process.reference, LEVEL_LEAF, RPC_MMAP);
-    return <i64>desc.arg0;
+    return <i64>desc.get(MMAP_ADDRESS);
 }
 
 function serve_mmap(desc: xptr_t): void {
-    const pid = <u32>rpc_get(desc, 0);
-    const pages = <u32>rpc_get(desc, 1);
-    const type = <u32>rpc_get(desc, 2);
-    const cxy = <u32>rpc_get(desc, 3);
-    rpc_set(desc, 0, <u64>mmap_here(pid, pages, type, cxy, rpc_get(desc, 4), rpc_get(desc, 5), <u32>rpc_get(desc, 6)));
+    const pid = <u32>rpc_get(desc, MMAP_PID);
+    const pages = <u32>rpc_get(desc, MMAP_PAGES);
+    const type = <u32>rpc_get(desc, MMAP_TYPE);
+    const cxy = <u32>rpc_get(desc, MMAP_CXY);
+    rpc_set(
+        desc,
+        MMAP_ADDRESS,
+        <u64>(
+            mmap_here(
+                pid,
+                pages,
+                type,
+                cxy,
+                rpc_get(desc, MMAP_RIGHTS),
+                rpc_get(desc, MMAP_FILE),
+                <u32>rpc_get(desc, MMAP_FILE_PAGE),
+            )
+        ),
+    );
 }
 
 function mmap_here(pid: u32, pages: u32, type: u32, cxy: u32, rights: u64, file: xptr_t, file_page: u32): i64 {
@@ -160,21 +192,25 @@ function ask(process: process_t, op: u32, a: u64, b: u64, c: u64): i64 {
 
 /** At Z: the process that a change is asked for, held. 0 when it is gone; the request is then answered. */
 function asked_process(desc: xptr_t): process_t {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
-    if (changetype<usize>(process) == 0) rpc_set(desc, 0, <u64>-ESRCH);
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, MUNMAP_PID)));
+    if (changetype<usize>(process) == 0) rpc_set(desc, MUNMAP_ERROR, <u64>-ESRCH);
     return process;
 }
 
 /** Answers a request that is not parked, and releases the process. */
 function conclude(desc: xptr_t, process: process_t, result: i64): void {
-    if (result != PARKED) rpc_set(desc, 0, <u64>result);
+    if (result != PARKED) rpc_set(desc, MUNMAP_ERROR, <u64>result);
     process_release(process);
 }
 
 function serve_munmap(desc: xptr_t): void {
     const process = asked_process(desc);
     if (changetype<usize>(process) == 0) return;
-    conclude(desc, process, structure_unmap(process, <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2), desc));
+    conclude(
+        desc,
+        process,
+        structure_unmap(process, <u32>rpc_get(desc, MUNMAP_FIRST), <u32>rpc_get(desc, MUNMAP_END), desc),
+    );
 }
 
 /** Returns 0 or -errno. */
@@ -189,8 +225,12 @@ export function mprotect(process: process_t, address: uaddr_t, bytes: u64, prot:
 function serve_mprotect(desc: xptr_t): void {
     const process = asked_process(desc);
     if (changetype<usize>(process) == 0) return;
-    const first = <u32>rpc_get(desc, 1);
-    conclude(desc, process, structure_protect(process, first, <u32>rpc_get(desc, 2), rpc_get(desc, 3), desc));
+    const first = <u32>rpc_get(desc, MPROTECT_FIRST);
+    conclude(
+        desc,
+        process,
+        structure_protect(process, first, <u32>rpc_get(desc, MPROTECT_END), rpc_get(desc, MPROTECT_RIGHTS), desc),
+    );
 }
 
 /** Moves the break to `address` and returns its end: the new one, or the old one when it cannot move. `address` 0 asks for it. */
@@ -201,7 +241,7 @@ export function brk(process: process_t, address: uaddr_t): i64 {
 function serve_brk(desc: xptr_t): void {
     const process = asked_process(desc);
     if (changetype<usize>(process) == 0) return;
-    conclude(desc, process, brk_here(process, rpc_get(desc, 1), desc));
+    conclude(desc, process, brk_here(process, rpc_get(desc, BRK_ADDRESS), desc));
 }
 
 function brk_here(process: process_t, address: uaddr_t, desc: xptr_t): i64 {

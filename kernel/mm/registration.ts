@@ -2,6 +2,14 @@
 
 import { PHASE_RPC_OUT } from "../abi/phase";
 import { RPC_AWAIT_CHANGE, RPC_GET_VSEG } from "../abi/rpc-ops";
+import {
+    AWAIT_CHANGE_PID,
+    AWAIT_CHANGE_VPN,
+    GET_VSEG_FOUND,
+    GET_VSEG_PID,
+    GET_VSEG_SHARER,
+    GET_VSEG_VPN,
+} from "../abi/rpc-words";
 import { VSEG_STACK } from "../abi/vseg-type";
 import { local_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { LEVEL_LEAF, LEVEL_REFERENCE } from "../rpc/levels";
@@ -98,12 +106,12 @@ function fetch_vseg(process: process_t, vpn: u32): bool {
         desc.arg1 = vpn;
         desc.arg2 = local_cxy;
         ask_z(process, LEVEL_LEAF, RPC_GET_VSEG);
-        if (desc.arg0 != VSEG_BUSY) break;
+        if (desc.get(GET_VSEG_FOUND) != VSEG_BUSY) break;
         desc.arg0 = process.pid;
         desc.arg1 = vpn;
         ask_z(process, LEVEL_REFERENCE, RPC_AWAIT_CHANGE);
     }
-    return desc.arg0 != VSEG_NONE;
+    return desc.get(GET_VSEG_FOUND) != VSEG_NONE;
 }
 
 /** True when the vseg of the page is part of the change that is under way. The caller holds the lock. */
@@ -114,10 +122,10 @@ export function is_changing(vmm: vmm_t, vpn: u32): bool {
 
 /** At Z: sends the public vseg of a page; the asking cluster becomes a sharer of it (5.9). */
 function serve_get_vseg(desc: xptr_t): void {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
-    const vpn = <u32>rpc_get(desc, 1);
-    const sharer = <u32>rpc_get(desc, 2);
-    rpc_set(desc, 0, VSEG_NONE);
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, GET_VSEG_PID)));
+    const vpn = <u32>rpc_get(desc, GET_VSEG_VPN);
+    const sharer = <u32>rpc_get(desc, GET_VSEG_SHARER);
+    rpc_set(desc, GET_VSEG_FOUND, VSEG_NONE);
     if (changetype<usize>(process) == 0) return;
     vmm_lock(process);
     const found = vsl_find(vmm_vsegs(process), vpn);
@@ -132,20 +140,20 @@ function serve_get_vseg(desc: xptr_t): void {
 function answer(process: process_t, desc: xptr_t, vseg: vseg_t, sharer: u32): void {
     if (vseg.type == VSEG_STACK || vseg.fixed != 0) return;
     if (vseg_is_changing(vseg, process.change)) {
-        rpc_set(desc, 0, VSEG_BUSY);
+        rpc_set(desc, GET_VSEG_FOUND, VSEG_BUSY);
         return;
     }
     vseg_add_sharer(vseg, sharer);
     vseg_send(desc, xptr_local(changetype<usize>(vseg)));
-    rpc_set(desc, 0, VSEG_FOUND);
+    rpc_set(desc, GET_VSEG_FOUND, VSEG_FOUND);
 }
 
 /** At Z: the answer comes when the page's vseg is part of no change. */
 function serve_await_change(desc: xptr_t): void {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, AWAIT_CHANGE_PID)));
     if (changetype<usize>(process) == 0) return;
     vmm_lock(process);
-    if (is_changing(process, <u32>rpc_get(desc, 1))) vmm_wait(process, desc);
+    if (is_changing(process, <u32>rpc_get(desc, AWAIT_CHANGE_VPN))) vmm_wait(process, desc);
     else vmm_unlock(process);
     process_release(process);
 }

@@ -2,6 +2,15 @@
 // then Z drops its own. A sharer that comes later asks Z and waits there.
 
 import { RPC_INVALIDATE, RPC_INVALIDATE_RANGE } from "../abi/rpc-ops";
+import {
+    INVALIDATE_PID,
+    INVALIDATE_PTE,
+    INVALIDATE_RANGE_END,
+    INVALIDATE_RANGE_FIRST,
+    INVALIDATE_RANGE_PID,
+    INVALIDATE_RANGE_RIGHTS,
+    INVALIDATE_VPN,
+} from "../abi/rpc-words";
 import { xptr_t } from "../hal/platform";
 import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send } from "../rpc/rpc";
@@ -46,9 +55,9 @@ function tell_sharers(process: process_t, vseg: vseg_t, op: u32, a: u64, b: u64,
 
 /** At a sharer: the copied entry loses its rights. The answer is the acknowledgement. */
 function serve_invalidate(desc: xptr_t): void {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, INVALIDATE_PID)));
     if (changetype<usize>(process) == 0) return;
-    vmm_invalidate(process, <u32>rpc_get(desc, 1), rpc_get(desc, 2));
+    vmm_invalidate(process, <u32>rpc_get(desc, INVALIDATE_VPN), rpc_get(desc, INVALIDATE_PTE));
     process_release(process);
 }
 
@@ -62,11 +71,11 @@ export function sharers_forget(process: process_t, vseg: vseg_t, first: u32, end
 
 /** At a sharer: does what sharers_forget asks. */
 function serve_invalidate_range(desc: xptr_t): void {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, INVALIDATE_RANGE_PID)));
     if (changetype<usize>(process) == 0) return;
-    const first = <u32>rpc_get(desc, 1);
-    const end = <u32>rpc_get(desc, 2);
-    const rights = rpc_get(desc, 3);
+    const first = <u32>rpc_get(desc, INVALIDATE_RANGE_FIRST);
+    const end = <u32>rpc_get(desc, INVALIDATE_RANGE_END);
+    const rights = rpc_get(desc, INVALIDATE_RANGE_RIGHTS);
     if (rights == FORGET_ALL) forget_range(process, first, end);
     else vmm_restrict_range(process, first, end, rights);
     process_release(process);

@@ -6,6 +6,7 @@ import { BI_CHECK_STACKS, BI_STACK_SIZE, BI_THREADS_MAX } from "../abi/boot-info
 import { EAGAIN } from "../abi/errno";
 import { PAGE_SHIFT, USER_TOP } from "../abi/memory-map";
 import { RPC_STACK_OWNER } from "../abi/rpc-ops";
+import { STACK_OWNER_ID, STACK_OWNER_PID, STACK_OWNER_SLOT } from "../abi/rpc-words";
 import { boot_info, cluster_count, local_cxy, uaddr_t, xptr_t } from "../hal/platform";
 import { has_instance } from "../hal/topology";
 import { LEVEL_LEAF } from "../rpc/levels";
@@ -99,18 +100,18 @@ export function stack_owner(process: process_t, vaddr: uaddr_t, cxy: u32): u32 {
     desc.arg0 = process.pid;
     desc.arg1 = slot_of(vaddr);
     rpc_send(cxy, LEVEL_LEAF, RPC_STACK_OWNER);
-    return <u32>desc.arg0;
+    return <u32>desc.get(STACK_OWNER_ID);
 }
 
 function serve_owner(desc: xptr_t): void {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
-    const slot = <u32>rpc_get(desc, 1);
-    rpc_set(desc, 0, NO_THREAD);
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, STACK_OWNER_PID)));
+    const slot = <u32>rpc_get(desc, STACK_OWNER_SLOT);
+    rpc_set(desc, STACK_OWNER_ID, NO_THREAD);
     if (changetype<usize>(process) == 0) return;
     vmm_lock(process);
     for (let at = process.threads; at != 0; at = changetype<thread_t>(at).sibling) {
         const thread = changetype<thread_t>(at);
-        if (thread.stack_slot == slot && thread.ending == 0) rpc_set(desc, 0, thread.id);
+        if (thread.stack_slot == slot && thread.ending == 0) rpc_set(desc, STACK_OWNER_ID, thread.id);
     }
     vmm_unlock(process);
     process_release(process);

@@ -5,6 +5,15 @@
 import { EFAULT } from "../abi/errno";
 import { OPERATION_THREAD_CREATE } from "../abi/operation";
 import { RPC_THREAD_CLONE, RPC_THREAD_CLONED } from "../abi/rpc-ops";
+import {
+    THREAD_CLONE_FRAME,
+    THREAD_CLONE_MADE,
+    THREAD_CLONE_PID,
+    THREAD_CLONE_REFERENCE,
+    THREAD_CLONE_WISH,
+    THREAD_CLONED_GOES,
+    THREAD_CLONED_THREAD,
+} from "../abi/rpc-words";
 import { FRAME_A0, FRAME_SIZE, FRAME_SP, FRAME_TP } from "../abi/trap-frame";
 import { remote_load32, remote_load64 } from "../hal/hal";
 import { copy_bytes, uaddr_t, xptr_cxy, xptr_local, xptr_lpa, xptr_make, xptr_t } from "../hal/platform";
@@ -72,12 +81,23 @@ function make(process: process_t, cxy: u32, frame: xptr_t, wish: xptr_t): i64 {
     desc.arg2 = frame;
     desc.arg3 = wish;
     rpc_send(cxy, LEVEL_PROCESS, RPC_THREAD_CLONE);
-    return <i64>desc.arg0;
+    return <i64>desc.get(THREAD_CLONE_MADE);
 }
 
 function serve_clone(desc: xptr_t): void {
-    const reference = <u32>rpc_get(desc, 1);
-    rpc_set(desc, 0, <u64>make_here(<u32>rpc_get(desc, 0), reference, rpc_get(desc, 2), rpc_get(desc, 3)));
+    const reference = <u32>rpc_get(desc, THREAD_CLONE_REFERENCE);
+    rpc_set(
+        desc,
+        THREAD_CLONE_MADE,
+        <u64>(
+            make_here(
+                <u32>rpc_get(desc, THREAD_CLONE_PID),
+                reference,
+                rpc_get(desc, THREAD_CLONE_FRAME),
+                rpc_get(desc, THREAD_CLONE_WISH),
+            )
+        ),
+    );
 }
 
 function make_here(pid: u32, reference: u32, frame: xptr_t, wish: xptr_t): i64 {
@@ -101,7 +121,10 @@ function finish(thread: xptr_t, goes: bool): void {
 }
 
 function serve_cloned(desc: xptr_t): void {
-    finish_here(changetype<thread_t>(<usize>rpc_get(desc, 0)), rpc_get(desc, 1) != 0);
+    finish_here(
+        changetype<thread_t>(<usize>rpc_get(desc, THREAD_CLONED_THREAD)),
+        rpc_get(desc, THREAD_CLONED_GOES) != 0,
+    );
 }
 
 function finish_here(thread: thread_t, goes: bool): void {

@@ -3,6 +3,7 @@
 import { ENOMEM } from "../abi/errno";
 import { PROBE_PROCESS } from "../abi/event";
 import { RPC_PROCESS_CREATE } from "../abi/rpc-ops";
+import { PROCESS_CREATE_PID, PROCESS_CREATE_PROGRAM } from "../abi/rpc-words";
 import { group_join } from "../dsm/membership";
 import { remote_load64 } from "../hal/hal";
 import { local_cxy, xptr_local, xptr_t } from "../hal/platform";
@@ -28,19 +29,19 @@ export function process_start(cxy: u32, program: program_t): i64 {
     const desc = rpc_arguments();
     desc.arg0 = xptr_local(changetype<usize>(program));
     rpc_send(cxy, LEVEL_PROCESS, RPC_PROCESS_CREATE);
-    return <i64>desc.arg0;
+    return <i64>desc.get(PROCESS_CREATE_PID);
 }
 
 function serve_create(desc: xptr_t): void {
-    const from = rpc_get(desc, 0);
+    const from = rpc_get(desc, PROCESS_CREATE_PROGRAM);
     const bytes = <u32>offsetof<program_t>();
     const copy = kcm_alloc(bytes);
     if (copy == 0) {
-        rpc_set(desc, 0, <u64>-ENOMEM);
+        rpc_set(desc, PROCESS_CREATE_PID, <u64>-ENOMEM);
         return;
     }
     for (let i: u32 = 0; i < bytes; i += 8) store<u64>(copy + i, remote_load64(from + i));
-    rpc_set(desc, 0, <u64>start_here(changetype<program_t>(copy)));
+    rpc_set(desc, PROCESS_CREATE_PID, <u64>start_here(changetype<program_t>(copy)));
     kcm_free(copy);
 }
 

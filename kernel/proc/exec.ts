@@ -5,6 +5,7 @@
 import { E2BIG, EFAULT, EINTR, ENOMEM, EPERM, ESRCH } from "../abi/errno";
 import { ARGS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { RPC_EXEC } from "../abi/rpc-ops";
+import { EXEC_ERROR, EXEC_INODE, EXEC_PID, EXEC_STRINGS } from "../abi/rpc-words";
 import { SIGKILL } from "../abi/signal";
 import { FRAME_KERNEL, VSEG_DATA } from "../abi/vseg-type";
 import { group_size } from "../dsm/group";
@@ -115,11 +116,15 @@ function hand_over(process: process_t, inode: xptr_t, strings: xptr_t): i64 {
     desc.arg1 = inode;
     desc.arg2 = strings;
     rpc_send(process.reference, LEVEL_REFERENCE, RPC_EXEC);
-    return <i64>desc.arg0;
+    return <i64>desc.get(EXEC_ERROR);
 }
 
 function serve_exec(desc: xptr_t): void {
-    rpc_set(desc, 0, <u64>exec_here(<u32>rpc_get(desc, 0), rpc_get(desc, 1), rpc_get(desc, 2)));
+    rpc_set(
+        desc,
+        EXEC_ERROR,
+        <u64>exec_here(<u32>rpc_get(desc, EXEC_PID), rpc_get(desc, EXEC_INODE), rpc_get(desc, EXEC_STRINGS)),
+    );
 }
 
 /** Z keeps the parts of the new image, and ends every thread. The reaper goes on with exec_begin. Returns 0 or -errno. */

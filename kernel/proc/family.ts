@@ -2,6 +2,22 @@
 // used again, so a child knows its parent by PID and birth.
 import { EAGAIN, ECHILD, EINTR, ENOMEM } from "../abi/errno";
 import { RPC_CHILD_ENDED, RPC_PROCESS_IS_ALIVE, RPC_WAIT, RPC_WAIT_CANCEL } from "../abi/rpc-ops";
+import {
+    CHILD_ENDED_BIRTH,
+    CHILD_ENDED_PARENT,
+    CHILD_ENDED_PID,
+    CHILD_ENDED_STATUS,
+    PROCESS_IS_ALIVE_ANSWER,
+    PROCESS_IS_ALIVE_BIRTH,
+    PROCESS_IS_ALIVE_PID,
+    WAIT_BLOCKS,
+    WAIT_CANCEL_PID,
+    WAIT_CANCEL_THREAD,
+    WAIT_CHILD,
+    WAIT_PID,
+    WAIT_STATUS,
+    WAIT_THREAD,
+} from "../abi/rpc-words";
 import { BLOCKED_CHILD } from "../abi/thread";
 import { cstr } from "../hal/cstr";
 import { xptr_local, xptr_t } from "../hal/platform";
@@ -70,7 +86,12 @@ export function child_ended(parent: u32, birth: u32, pid: u32, status: u32): voi
 }
 
 function serve_ended(desc: xptr_t): void {
-    ended_here(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 3), <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2));
+    ended_here(
+        <u32>rpc_get(desc, CHILD_ENDED_PARENT),
+        <u32>rpc_get(desc, CHILD_ENDED_BIRTH),
+        <u32>rpc_get(desc, CHILD_ENDED_PID),
+        <u32>rpc_get(desc, CHILD_ENDED_STATUS),
+    );
 }
 
 /** Returns the process of that PID and birth, held, or 0 when it is gone. */
@@ -114,11 +135,15 @@ export function family_parent(process: process_t): i64 {
     desc.arg0 = parent;
     desc.arg1 = birth;
     rpc_send(parent >> 16, LEVEL_LEAF, RPC_PROCESS_IS_ALIVE);
-    return desc.arg0 != 0 ? parent : 0;
+    return desc.get(PROCESS_IS_ALIVE_ANSWER) != 0 ? parent : 0;
 }
 
 function serve_is_alive(desc: xptr_t): void {
-    rpc_set(desc, 0, is_alive_here(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1)) ? 1 : 0);
+    rpc_set(
+        desc,
+        PROCESS_IS_ALIVE_ANSWER,
+        is_alive_here(<u32>rpc_get(desc, PROCESS_IS_ALIVE_PID), <u32>rpc_get(desc, PROCESS_IS_ALIVE_BIRTH)) ? 1 : 0,
+    );
 }
 
 function is_alive_here(pid: u32, birth: u32): bool {
@@ -168,7 +193,7 @@ function cancel(process: process_t): void {
 }
 
 function serve_cancel(desc: xptr_t): void {
-    cancel_here(<u32>rpc_get(desc, 0), rpc_get(desc, 1));
+    cancel_here(<u32>rpc_get(desc, WAIT_CANCEL_PID), rpc_get(desc, WAIT_CANCEL_THREAD));
 }
 
 function cancel_here(pid: u32, thread: xptr_t): void {
@@ -203,14 +228,20 @@ function look(process: process_t, pid: i32, wait: bool): i64 {
     desc.arg2 = wait ? 1 : 0;
     desc.arg3 = me;
     rpc_send(process.reference, LEVEL_LEAF, RPC_WAIT);
-    const status = <i64>desc.arg0;
-    self.join_value = desc.arg0 & 0xffffffff;
+    const status = <i64>desc.get(WAIT_STATUS);
+    self.join_value = desc.get(WAIT_STATUS) & 0xffffffff;
     return status < 0 ? status : status >> 32;
 }
 
 function serve_wait(desc: xptr_t): void {
-    const pid = <u32>rpc_get(desc, 0);
-    rpc_set(desc, 0, <u64>look_here(pid, <i32>rpc_get(desc, 1), rpc_get(desc, 2) != 0, rpc_get(desc, 3)));
+    const pid = <u32>rpc_get(desc, WAIT_PID);
+    rpc_set(
+        desc,
+        WAIT_STATUS,
+        <u64>(
+            look_here(pid, <i32>rpc_get(desc, WAIT_CHILD), rpc_get(desc, WAIT_BLOCKS) != 0, rpc_get(desc, WAIT_THREAD))
+        ),
+    );
 }
 
 /**

@@ -6,6 +6,22 @@ import { EAGAIN, ENOMEM } from "../abi/errno";
 import { PROBE_PROCESS } from "../abi/event";
 import { PAGE_SHIFT, USER_TOP } from "../abi/memory-map";
 import { RPC_FORK, RPC_FORK_BEGIN, RPC_FORK_CHILD, RPC_FORK_END, RPC_FORK_VSEG } from "../abi/rpc-ops";
+import {
+    FORK_BEGIN_DESCRIPTOR,
+    FORK_BEGIN_PID,
+    FORK_CHILD_BIRTH,
+    FORK_CHILD_PARENT,
+    FORK_CHILD_PID,
+    FORK_END_PID,
+    FORK_PARENT,
+    FORK_PID,
+    FORK_REFERENCE,
+    FORK_ROOT,
+    FORK_THREAD,
+    FORK_VSEG_PARENT,
+    FORK_VSEG_VPN,
+    GET_VSEG_FOUND,
+} from "../abi/rpc-words";
 import { VSEG_CODE, VSEG_FILE } from "../abi/vseg-type";
 import { descriptors_copy } from "../fs/descriptors";
 import { remote_load32, remote_load64 } from "../hal/hal";
@@ -59,13 +75,17 @@ export function process_fork(process: process_t, place: i32): i64 {
     desc.arg2 = thread;
     desc.arg3 = process.root;
     rpc_send(cxy, LEVEL_PROCESS, RPC_FORK);
-    return <i64>desc.arg0;
+    return <i64>desc.get(FORK_PID);
 }
 
 function serve_fork(desc: xptr_t): void {
-    const pid = <u32>rpc_get(desc, 0);
-    const reference = <u32>rpc_get(desc, 1);
-    rpc_set(desc, 0, <u64>fork_here(pid, reference, rpc_get(desc, 2), <usize>rpc_get(desc, 3)));
+    const pid = <u32>rpc_get(desc, FORK_PARENT);
+    const reference = <u32>rpc_get(desc, FORK_REFERENCE);
+    rpc_set(
+        desc,
+        FORK_PID,
+        <u64>fork_here(pid, reference, rpc_get(desc, FORK_THREAD), <usize>rpc_get(desc, FORK_ROOT)),
+    );
 }
 
 /**
@@ -118,11 +138,15 @@ function ask_note(parent: u32, reference: u32, pid: u32): i64 {
     desc.arg0 = parent;
     desc.arg1 = pid;
     rpc_send(reference, LEVEL_LEAF, RPC_FORK_CHILD);
-    return <i64>desc.arg0;
+    return <i64>desc.get(FORK_CHILD_BIRTH);
 }
 
 function serve_note(desc: xptr_t): void {
-    rpc_set(desc, 0, <u64>note_child(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1)));
+    rpc_set(
+        desc,
+        FORK_CHILD_BIRTH,
+        <u64>note_child(<u32>rpc_get(desc, FORK_CHILD_PARENT), <u32>rpc_get(desc, FORK_CHILD_PID)),
+    );
 }
 
 /** Z notes that the parent has one more child to wait for. Returns the parent's birth, -EAGAIN when it is ending, or -ENOMEM. */
@@ -143,12 +167,12 @@ function fork_begin(pid: u32, reference: u32): usize {
     const desc = rpc_arguments();
     desc.arg0 = pid;
     rpc_send(reference, LEVEL_REFERENCE, RPC_FORK_BEGIN);
-    return <usize>desc.arg0;
+    return <usize>desc.get(FORK_BEGIN_DESCRIPTOR);
 }
 
 function serve_begin(desc: xptr_t): void {
-    const process = begin_here(<u32>rpc_get(desc, 0), desc);
-    if (process != PARKED) rpc_set(desc, 0, <u64>process);
+    const process = begin_here(<u32>rpc_get(desc, FORK_BEGIN_PID), desc);
+    if (process != PARKED) rpc_set(desc, FORK_BEGIN_DESCRIPTOR, <u64>process);
 }
 
 /** The freeze and the hold last until fork_end. `desc` and the result PARKED are as for vmm_wait. */
@@ -174,7 +198,7 @@ function fork_end(pid: u32, reference: u32): void {
 }
 
 function serve_end(desc: xptr_t): void {
-    end_here(<u32>rpc_get(desc, 0));
+    end_here(<u32>rpc_get(desc, FORK_END_PID));
 }
 
 function end_here(pid: u32): void {
@@ -218,18 +242,18 @@ function next_vseg(parent: u32, reference: u32, vpn: u32): bool {
     desc.arg1 = vpn;
     if (is_local(reference)) serve_vseg(xptr_local(changetype<usize>(desc)));
     else rpc_send(reference, LEVEL_LEAF, RPC_FORK_VSEG);
-    return desc.arg0 != 0;
+    return desc.get(GET_VSEG_FOUND) != 0;
 }
 
 function serve_vseg(desc: xptr_t): void {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
-    const vpn = <u32>rpc_get(desc, 1);
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, FORK_VSEG_PARENT)));
+    const vpn = <u32>rpc_get(desc, FORK_VSEG_VPN);
     vmm_lock(process);
     let at = vsl_overlap(vmm_vsegs(process), vpn, <u32>USER_TOP >> PAGE_SHIFT);
     while (at != 0 && !is_inherited(process, changetype<vseg_t>(at))) at = changetype<vseg_t>(at).next;
     if (at != 0) vseg_send(desc, xptr_local(at));
     vmm_unlock(process);
-    rpc_set(desc, 0, at != 0 ? 1 : 0);
+    rpc_set(desc, GET_VSEG_FOUND, at != 0 ? 1 : 0);
     process_release(process);
 }
 

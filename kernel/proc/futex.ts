@@ -3,6 +3,24 @@
 
 import { EAGAIN, EFAULT, EINTR, ENOMEM, ETIMEDOUT } from "../abi/errno";
 import { RPC_FUTEX_CANCEL, RPC_FUTEX_WAIT, RPC_FUTEX_WAKE } from "../abi/rpc-ops";
+import {
+    FUTEX_CANCEL_ADDRESS,
+    FUTEX_CANCEL_FOUND,
+    FUTEX_CANCEL_PID,
+    FUTEX_CANCEL_THREAD,
+    FUTEX_WAIT_ADDRESS,
+    FUTEX_WAIT_ERROR,
+    FUTEX_WAIT_EXPECTED,
+    FUTEX_WAIT_PID,
+    FUTEX_WAIT_THREAD,
+    FUTEX_WAKE_COUNT,
+    FUTEX_WAKE_EXPECTED,
+    FUTEX_WAKE_FROM,
+    FUTEX_WAKE_MOVED,
+    FUTEX_WAKE_PID,
+    FUTEX_WAKE_TO,
+    FUTEX_WAKE_WOKEN,
+} from "../abi/rpc-words";
 import { BLOCKED_FUTEX } from "../abi/thread";
 import { remote_load32 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
@@ -77,7 +95,7 @@ export function futex_wait(process: process_t, address: uaddr_t, expected: u32, 
         desc.arg2 = expected;
         desc.arg3 = self;
         rpc_send(cxy, LEVEL_LEAF, RPC_FUTEX_WAIT);
-        result = <i64>desc.arg0;
+        result = <i64>desc.get(FUTEX_WAIT_ERROR);
     }
     if (result != 0) {
         sched_unblock_self(BLOCKED_FUTEX);
@@ -106,11 +124,21 @@ function cancel(cxy: u32, pid: u32, address: uaddr_t, thread: xptr_t): bool {
     desc.arg1 = pid;
     desc.arg2 = address;
     rpc_send(cxy, LEVEL_LEAF, RPC_FUTEX_CANCEL);
-    return desc.arg0 != 0;
+    return desc.get(FUTEX_CANCEL_FOUND) != 0;
 }
 
 function serve_cancel(desc: xptr_t): void {
-    rpc_set(desc, 0, cancel_here(<u32>rpc_get(desc, 1), rpc_get(desc, 2), rpc_get(desc, 0)) ? 1 : 0);
+    rpc_set(
+        desc,
+        FUTEX_CANCEL_FOUND,
+        cancel_here(
+            <u32>rpc_get(desc, FUTEX_CANCEL_PID),
+            rpc_get(desc, FUTEX_CANCEL_ADDRESS),
+            rpc_get(desc, FUTEX_CANCEL_THREAD),
+        )
+            ? 1
+            : 0,
+    );
 }
 
 /** The thread waits at `address`, or where a requeue has put it. */
@@ -131,8 +159,19 @@ function cancel_in(list: usize, thread: xptr_t): bool {
 }
 
 function serve_wait(desc: xptr_t): void {
-    const pid = <u32>rpc_get(desc, 0);
-    rpc_set(desc, 0, <u64>wait_here(pid, rpc_get(desc, 1), <u32>rpc_get(desc, 2), rpc_get(desc, 3)));
+    const pid = <u32>rpc_get(desc, FUTEX_WAIT_PID);
+    rpc_set(
+        desc,
+        FUTEX_WAIT_ERROR,
+        <u64>(
+            wait_here(
+                pid,
+                rpc_get(desc, FUTEX_WAIT_ADDRESS),
+                <u32>rpc_get(desc, FUTEX_WAIT_EXPECTED),
+                rpc_get(desc, FUTEX_WAIT_THREAD),
+            )
+        ),
+    );
 }
 
 function wait_here(pid: u32, address: uaddr_t, expected: u32, thread: xptr_t): i64 {
@@ -223,14 +262,27 @@ export function futex_requeue(
     desc.arg4 = moved;
     desc.arg5 = <u64>expected;
     rpc_send(cxy, LEVEL_LEAF, RPC_FUTEX_WAKE);
-    return <i64>desc.arg0;
+    return <i64>desc.get(FUTEX_WAKE_WOKEN);
 }
 
 function serve_wake(desc: xptr_t): void {
-    const pid = <u32>rpc_get(desc, 0);
-    const count = <u32>rpc_get(desc, 2);
-    const moved = <u32>rpc_get(desc, 4);
-    rpc_set(desc, 0, <u64>wake_here(pid, rpc_get(desc, 1), count, rpc_get(desc, 3), moved, <i64>rpc_get(desc, 5)));
+    const pid = <u32>rpc_get(desc, FUTEX_WAKE_PID);
+    const count = <u32>rpc_get(desc, FUTEX_WAKE_COUNT);
+    const moved = <u32>rpc_get(desc, FUTEX_WAKE_MOVED);
+    rpc_set(
+        desc,
+        FUTEX_WAKE_WOKEN,
+        <u64>(
+            wake_here(
+                pid,
+                rpc_get(desc, FUTEX_WAKE_FROM),
+                count,
+                rpc_get(desc, FUTEX_WAKE_TO),
+                moved,
+                <i64>rpc_get(desc, FUTEX_WAKE_EXPECTED),
+            )
+        ),
+    );
 }
 
 function wake_here(pid: u32, from: uaddr_t, count: u32, to: uaddr_t, moved: u32, expected: i64): i64 {

@@ -14,6 +14,24 @@ import {
 } from "../abi/memory-map";
 import { REGISTRATION_LAZY } from "../abi/policy";
 import { RPC_ATTACH_VSEG, RPC_PROCESS_ATTACH, RPC_THREAD_GONE, RPC_THREAD_REGISTER } from "../abi/rpc-ops";
+import {
+    ATTACH_VSEG_PID,
+    ATTACH_VSEG_VPN,
+    GET_VSEG_FOUND,
+    PROCESS_ATTACH_ALIVE,
+    PROCESS_ATTACH_CXY,
+    PROCESS_ATTACH_DESCRIPTOR,
+    PROCESS_ATTACH_GROUP,
+    PROCESS_ATTACH_INHERITED_SLOT,
+    PROCESS_ATTACH_NODE,
+    PROCESS_ATTACH_PARENT,
+    PROCESS_ATTACH_PID,
+    PROCESS_ATTACH_PROGRAM,
+    PROCESS_ATTACH_PROGRAM_THREADS,
+    THREAD_GONE_PID,
+    THREAD_REGISTER_ALIVE,
+    THREAD_REGISTER_PID,
+} from "../abi/rpc-words";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM } from "../abi/vseg-type";
 import { directory_lookup } from "../fs/directory";
 import { boot_info, local_cxy, xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
@@ -222,15 +240,15 @@ function copy_from_reference(process: process_t): bool {
     desc.arg0 = process.pid;
     desc.arg1 = local_cxy;
     rpc_send(process.reference, LEVEL_REFERENCE, RPC_PROCESS_ATTACH);
-    if (desc.arg0 == 0) return false;
-    process.program = <u32>desc.arg1;
-    process.program_threads = <u32>desc.arg2;
-    process.parent = <u32>desc.arg5;
-    process.parent_birth = <u32>(desc.arg5 >> 32);
-    process.inherited_slot = <u32>desc.arg7;
-    process.group = desc.arg3;
-    process.node = <u32>desc.arg4;
-    process.at_reference = desc.arg6;
+    if (desc.get(PROCESS_ATTACH_ALIVE) == 0) return false;
+    process.program = <u32>desc.get(PROCESS_ATTACH_PROGRAM);
+    process.program_threads = <u32>desc.get(PROCESS_ATTACH_PROGRAM_THREADS);
+    process.parent = <u32>desc.get(PROCESS_ATTACH_PARENT);
+    process.parent_birth = <u32>(desc.get(PROCESS_ATTACH_PARENT) >> 32);
+    process.inherited_slot = <u32>desc.get(PROCESS_ATTACH_INHERITED_SLOT);
+    process.group = desc.get(PROCESS_ATTACH_GROUP);
+    process.node = <u32>desc.get(PROCESS_ATTACH_NODE);
+    process.at_reference = desc.get(PROCESS_ATTACH_DESCRIPTOR);
     return <u32>boot_info(BI_POLICY_REGISTRATION) == REGISTRATION_LAZY || copy_vsegs(process);
 }
 
@@ -243,7 +261,7 @@ function copy_vsegs(process: process_t): bool {
         desc.arg0 = process.pid;
         desc.arg1 = vpn;
         rpc_send(process.reference, LEVEL_REFERENCE, RPC_ATTACH_VSEG);
-        if (desc.arg0 == 0) return true;
+        if (desc.get(GET_VSEG_FOUND) == 0) return true;
         const address = vseg_receive();
         if (address == 0) return false;
         const end = changetype<vseg_t>(address).end_vpn;
@@ -258,36 +276,36 @@ function copy_vsegs(process: process_t): bool {
 
 /** At Z: cluster K becomes active for P. */
 function serve_attach(desc: xptr_t): void {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
-    const cxy = <u32>rpc_get(desc, 1);
-    rpc_set(desc, 0, 0);
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, PROCESS_ATTACH_PID)));
+    const cxy = <u32>rpc_get(desc, PROCESS_ATTACH_CXY);
+    rpc_set(desc, PROCESS_ATTACH_ALIVE, 0);
     if (changetype<usize>(process) == 0) return;
     vmm_lock(process);
     const alive = process.state == PROCESS_ALIVE;
     if (alive) process_set_active(process, cxy);
     vmm_unlock(process);
-    rpc_set(desc, 1, process.program);
-    rpc_set(desc, 2, process.program_threads);
-    rpc_set(desc, 3, process.group);
-    rpc_set(desc, 4, process.node);
-    rpc_set(desc, 5, <u64>process.parent | ((<u64>process.parent_birth) << 32));
-    rpc_set(desc, 6, xptr_local(changetype<usize>(process)));
-    rpc_set(desc, 7, process.inherited_slot);
-    rpc_set(desc, 0, alive ? 1 : 0);
+    rpc_set(desc, PROCESS_ATTACH_PROGRAM, process.program);
+    rpc_set(desc, PROCESS_ATTACH_PROGRAM_THREADS, process.program_threads);
+    rpc_set(desc, PROCESS_ATTACH_GROUP, process.group);
+    rpc_set(desc, PROCESS_ATTACH_NODE, process.node);
+    rpc_set(desc, PROCESS_ATTACH_PARENT, <u64>process.parent | ((<u64>process.parent_birth) << 32));
+    rpc_set(desc, PROCESS_ATTACH_DESCRIPTOR, xptr_local(changetype<usize>(process)));
+    rpc_set(desc, PROCESS_ATTACH_INHERITED_SLOT, process.inherited_slot);
+    rpc_set(desc, PROCESS_ATTACH_ALIVE, alive ? 1 : 0);
     process_release(process);
 }
 
 /**
- * At Z: sends the first CODE or DATA vseg from the page in argument 1 on, once no change has it. The asking cluster becomes a sharer of it.
+ * At Z: sends the first CODE or DATA vseg from the page that is asked for on, once no change has it. The asking cluster becomes a sharer of it.
  */
 function serve_attach_vseg(desc: xptr_t): void {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, ATTACH_VSEG_PID)));
     if (changetype<usize>(process) == 0) {
-        rpc_set(desc, 0, 0);
+        rpc_set(desc, GET_VSEG_FOUND, 0);
         return;
     }
     vmm_lock(process);
-    const at = first_attached(process, <u32>rpc_get(desc, 1));
+    const at = first_attached(process, <u32>rpc_get(desc, ATTACH_VSEG_VPN));
     const vseg = changetype<vseg_t>(at);
     if (at != 0 && vseg_is_changing(vseg, process.change)) {
         vmm_wait(process, desc);
@@ -296,7 +314,7 @@ function serve_attach_vseg(desc: xptr_t): void {
             vseg_add_sharer(vseg, xptr_cxy(desc));
             vseg_send(desc, xptr_local(at));
         }
-        rpc_set(desc, 0, at != 0 ? 1 : 0);
+        rpc_set(desc, GET_VSEG_FOUND, at != 0 ? 1 : 0);
         vmm_unlock(process);
     }
     process_release(process);
@@ -318,11 +336,11 @@ export function process_thread_register(pid: u32, reference: u32): bool {
     const desc = rpc_arguments();
     desc.arg0 = pid;
     rpc_send(reference, LEVEL_LEAF, RPC_THREAD_REGISTER);
-    return desc.arg0 != 0;
+    return desc.get(THREAD_REGISTER_ALIVE) != 0;
 }
 
 function serve_register(desc: xptr_t): void {
-    rpc_set(desc, 0, register_here(<u32>rpc_get(desc, 0)) ? 1 : 0);
+    rpc_set(desc, THREAD_REGISTER_ALIVE, register_here(<u32>rpc_get(desc, THREAD_REGISTER_PID)) ? 1 : 0);
 }
 
 function register_here(pid: u32): bool {
@@ -347,7 +365,7 @@ export function process_thread_gone(pid: u32, reference: u32): void {
 }
 
 function serve_gone(desc: xptr_t): void {
-    gone_here(<u32>rpc_get(desc, 0));
+    gone_here(<u32>rpc_get(desc, THREAD_GONE_PID));
 }
 
 function gone_here(pid: u32): void {

@@ -4,6 +4,16 @@
 import { PROBE_EXIT, PROBE_GROUP_KILL } from "../abi/event";
 import { OPERATION_TEARDOWN } from "../abi/operation";
 import { RPC_FREE_LOCAL, RPC_KILL_LOCAL, RPC_PROCESS_KILL } from "../abi/rpc-ops";
+import {
+    FREE_LOCAL_ERROR,
+    FREE_LOCAL_PID,
+    KILL_LOCAL_PID,
+    PROCESS_KILL_ASK,
+    PROCESS_KILL_CODE,
+    PROCESS_KILL_PID,
+    PROCESS_KILL_SIGNAL,
+    PROCESS_KILL_THERE,
+} from "../abi/rpc-words";
 import { SIGKILL } from "../abi/signal";
 import { BLOCKED_EVENT, KIND_KERNEL } from "../abi/thread";
 import { FRAME_THREAD } from "../abi/vseg-type";
@@ -82,13 +92,18 @@ function send_kill(pid: u32, code: u32, signal: u32, ask: bool): bool {
     desc.arg2 = signal;
     desc.arg3 = ask ? 1 : 0;
     rpc_send(reference, LEVEL_LEAF, RPC_PROCESS_KILL);
-    return desc.arg0 != 0;
+    return desc.get(PROCESS_KILL_THERE) != 0;
 }
 
 function serve_kill(desc: xptr_t): void {
-    const pid = <u32>rpc_get(desc, 0);
-    const there = kill_here(pid, <u32>rpc_get(desc, 1), <u32>rpc_get(desc, 2), rpc_get(desc, 3) != 0);
-    rpc_set(desc, 0, there ? 1 : 0);
+    const pid = <u32>rpc_get(desc, PROCESS_KILL_PID);
+    const there = kill_here(
+        pid,
+        <u32>rpc_get(desc, PROCESS_KILL_CODE),
+        <u32>rpc_get(desc, PROCESS_KILL_SIGNAL),
+        rpc_get(desc, PROCESS_KILL_ASK) != 0,
+    );
+    rpc_set(desc, PROCESS_KILL_THERE, there ? 1 : 0);
 }
 
 function kill_here(pid: u32, code: u32, signal: u32, ask: bool): bool {
@@ -237,7 +252,7 @@ function kill_everywhere(process: process_t): void {
 }
 
 function serve_kill_local(desc: xptr_t): void {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, KILL_LOCAL_PID)));
     if (changetype<usize>(process) == 0) return;
     user_threads_kill(process);
     process_release(process);
@@ -245,7 +260,7 @@ function serve_kill_local(desc: xptr_t): void {
 
 /** A copy that a server is still making is left until it is ALIVE or gone. */
 function serve_free_local(desc: xptr_t): void {
-    const pid = <u32>rpc_get(desc, 0);
+    const pid = <u32>rpc_get(desc, FREE_LOCAL_PID);
     for (let at = process_hold(pid); at != 0; at = process_hold(pid)) {
         const process = changetype<process_t>(at);
         const made = atomic.load<u32>(at + offsetof<process_t>("state")) != PROCESS_NEW;
@@ -256,7 +271,7 @@ function serve_free_local(desc: xptr_t): void {
         process_release(process);
         rpc_yield();
     }
-    rpc_set(desc, 0, 0);
+    rpc_set(desc, FREE_LOCAL_ERROR, 0);
 }
 
 /** Frees this cluster's part of P, which is closed: thread blocks, the frames it owns, vsegs, tables, descriptor. */

@@ -3,6 +3,15 @@
 import { EDEADLK, EINTR, EINVAL, ESRCH } from "../abi/errno";
 import { OPERATION_THREAD_EXIT } from "../abi/operation";
 import { RPC_THREAD_JOIN, RPC_THREAD_JOIN_CANCEL } from "../abi/rpc-ops";
+import {
+    THREAD_JOIN_CANCEL_ID,
+    THREAD_JOIN_CANCEL_JOINER,
+    THREAD_JOIN_CANCEL_PID,
+    THREAD_JOIN_ERROR,
+    THREAD_JOIN_ID,
+    THREAD_JOIN_JOINER,
+    THREAD_JOIN_PID,
+} from "../abi/rpc-words";
 import { BLOCKED_BY_USER, BLOCKED_JOIN } from "../abi/thread";
 import { pause, remote_store64 } from "../hal/hal";
 import { xptr_local, xptr_t } from "../hal/platform";
@@ -101,11 +110,21 @@ function ask_join(process: process_t, id: u32, op: u32): i64 {
     desc.arg1 = id;
     desc.arg2 = me();
     rpc_send(id >> 16, LEVEL_LEAF, op);
-    return <i64>desc.arg0;
+    return <i64>desc.get(THREAD_JOIN_ERROR);
 }
 
 function serve_join(desc: xptr_t): void {
-    rpc_set(desc, 0, <u64>join_here(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1), rpc_get(desc, 2)));
+    rpc_set(
+        desc,
+        THREAD_JOIN_ERROR,
+        <u64>(
+            join_here(
+                <u32>rpc_get(desc, THREAD_JOIN_PID),
+                <u32>rpc_get(desc, THREAD_JOIN_ID),
+                rpc_get(desc, THREAD_JOIN_JOINER),
+            )
+        ),
+    );
 }
 
 /** Registers the joiner, or wakes it at once. A thread is joined once (else -EINVAL); an unknown thread gives -ESRCH. */
@@ -129,7 +148,11 @@ function register_joiner(thread: thread_t, joiner: xptr_t): i64 {
 }
 
 function serve_join_cancel(desc: xptr_t): void {
-    cancel_here(<u32>rpc_get(desc, 0), <u32>rpc_get(desc, 1), rpc_get(desc, 2));
+    cancel_here(
+        <u32>rpc_get(desc, THREAD_JOIN_CANCEL_PID),
+        <u32>rpc_get(desc, THREAD_JOIN_CANCEL_ID),
+        rpc_get(desc, THREAD_JOIN_CANCEL_JOINER),
+    );
 }
 
 /** Takes back the joiner, which waits no more. */

@@ -2,6 +2,7 @@
 // traps, so the time of the other threads since their last traps is missing.
 import { CSR_CYCLE } from "../abi/csr";
 import { RPC_USAGE, RPC_USAGE_HERE } from "../abi/rpc-ops";
+import { USAGE_CYCLES, USAGE_HERE_CYCLES, USAGE_HERE_PID, USAGE_PID } from "../abi/rpc-words";
 import { csr_read } from "../hal/hal";
 import { cluster_count, xptr_t } from "../hal/platform";
 import { process_hold, process_is_active, process_release, process_t } from "../mm/process-table";
@@ -34,14 +35,14 @@ export function process_usage(process: process_t): u64 {
     const desc = rpc_arguments();
     desc.arg0 = process.pid;
     rpc_send(process.reference, LEVEL_REFERENCE, RPC_USAGE);
-    return desc.arg0;
+    return desc.get(USAGE_CYCLES);
 }
 
 function serve_usage(desc: xptr_t): void {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
-    rpc_set(desc, 0, 0);
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, USAGE_PID)));
+    rpc_set(desc, USAGE_CYCLES, 0);
     if (changetype<usize>(process) == 0) return;
-    rpc_set(desc, 0, sum(process));
+    rpc_set(desc, USAGE_CYCLES, sum(process));
     process_release(process);
 }
 
@@ -56,16 +57,16 @@ function sum(process: process_t): u64 {
         }
         rpc_arguments().arg0 = process.pid;
         rpc_send(cxy, LEVEL_LEAF, RPC_USAGE_HERE);
-        total += rpc_arguments().arg0;
+        total += rpc_arguments().get(USAGE_HERE_CYCLES);
     }
     return total;
 }
 
 function serve_here(desc: xptr_t): void {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, 0)));
-    rpc_set(desc, 0, 0);
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, USAGE_HERE_PID)));
+    rpc_set(desc, USAGE_HERE_CYCLES, 0);
     if (changetype<usize>(process) == 0) return;
-    rpc_set(desc, 0, usage_here(process));
+    rpc_set(desc, USAGE_HERE_CYCLES, usage_here(process));
     process_release(process);
 }
 

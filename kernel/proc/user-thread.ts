@@ -6,6 +6,14 @@ import { PROBE_THREAD } from "../abi/event";
 import { ARGS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { OPERATION_THREAD_CREATE } from "../abi/operation";
 import { RPC_THREAD_CREATE } from "../abi/rpc-ops";
+import {
+    THREAD_CREATE_A0,
+    THREAD_CREATE_A1,
+    THREAD_CREATE_ENTRY,
+    THREAD_CREATE_ID,
+    THREAD_CREATE_PID,
+    THREAD_CREATE_REFERENCE,
+} from "../abi/rpc-words";
 import { KIND_USER } from "../abi/thread";
 import { FRAME_A0, FRAME_PC, FRAME_SIZE, FRAME_SP, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
 import { FRAME_THREAD, VSEG_STACK } from "../abi/vseg-type";
@@ -107,13 +115,25 @@ function create_in(process: process_t, cxy: u32, entry: uaddr_t, a0: u64, a1: u6
     desc.arg3 = a0;
     desc.arg4 = a1;
     rpc_send(cxy, LEVEL_PROCESS, RPC_THREAD_CREATE);
-    return <i64>desc.arg0;
+    return <i64>desc.get(THREAD_CREATE_ID);
 }
 
 function serve_create(desc: xptr_t): void {
-    const pid = <u32>rpc_get(desc, 0);
-    const reference = <u32>rpc_get(desc, 1);
-    rpc_set(desc, 0, <u64>create_here(pid, reference, rpc_get(desc, 2), rpc_get(desc, 3), rpc_get(desc, 4)));
+    const pid = <u32>rpc_get(desc, THREAD_CREATE_PID);
+    const reference = <u32>rpc_get(desc, THREAD_CREATE_REFERENCE);
+    rpc_set(
+        desc,
+        THREAD_CREATE_ID,
+        <u64>(
+            create_here(
+                pid,
+                reference,
+                rpc_get(desc, THREAD_CREATE_ENTRY),
+                rpc_get(desc, THREAD_CREATE_A0),
+                rpc_get(desc, THREAD_CREATE_A1),
+            )
+        ),
+    );
 }
 
 function create_here(pid: u32, reference: u32, entry: uaddr_t, a0: u64, a1: u64): i64 {

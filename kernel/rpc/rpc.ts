@@ -85,12 +85,12 @@ function wait_for_room(level: u32): void {
     pause();
 }
 
-/** Argument i (0 to 7) of a request, for its handler. */
+/** An argument of a request, for its handler; i is a constant of abi/rpc-words.ts. */
 export function rpc_get(desc: xptr_t, i: u32): u64 {
     return remote_load64(desc + offsetof<rpc_desc_t>("arg0") + (i << 3));
 }
 
-/** Sets result i (0 to 7) of a request, from its handler. */
+/** Sets a result of a request, from its handler; i as for rpc_get. */
 export function rpc_set(desc: xptr_t, i: u32, value: u64): void {
     remote_store64(desc + offsetof<rpc_desc_t>("arg0") + (i << 3), value);
 }

@@ -47,6 +47,18 @@ export class rpc_desc_t {
     arg5: u64;
     arg6: u64;
     arg7: u64;
+
+    /** A result of the running thread's own request; i is a constant of abi/rpc-words.ts. */
+    @inline
+    get(i: u32): u64 {
+        return load<u64>(changetype<usize>(this) + (offsetof<rpc_desc_t>("arg0") + ((<usize>i) << 3)));
+    }
+
+    /** Sets a result of the running thread's own request, when the thread finds the answer itself (mm/direct.ts). */
+    @inline
+    set(i: u32, value: u64): void {
+        store<u64>(changetype<usize>(this) + (offsetof<rpc_desc_t>("arg0") + ((<usize>i) << 3)), value);
+    }
 }
 
 @unmanaged

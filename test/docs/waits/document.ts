@@ -1,9 +1,6 @@
 /** docs/waits.md: its tables, read, and written anew with what the sources say in the columns that are theirs. */
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { packageRoot } from "../../../boot/package-root.ts";
-import * as operations from "../../../kernel/abi/rpc-ops.ts";
+import { operationRows } from "../../../boot/abi/operations.ts";
 import { type Graph, LEVELS } from "./graph.ts";
 import { type Context, contextsOf, contextsOfWaits, levelName, levelsOf, type UserOnly } from "./rules.ts";
 
@@ -40,18 +37,10 @@ export function needsOf(document: WaitsDocument): Map<string, string> {
     return new Map([...document.waits].map(([place, cells]) => [place, cells[3] ?? ""]));
 }
 
-/** docs/waits.md: the level of each operation, both by their numbers. Throws for an operation that kernel/abi/rpc-ops.ts does not have. */
+/** The level of each operation, both by their numbers. */
 export function requestLevels(): Map<number, number> {
-    const document = readDocument(readFileSync(join(packageRoot(), "docs", "waits.md"), "utf8"));
-    const names = LEVELS.map(levelName);
-    const numbers = new Map(Object.entries(operations));
-    return new Map(
-        [...document.requests].map(([name, [, level = ""]]) => {
-            const op = numbers.get(name);
-            if (op === undefined) throw new Error(`docs/waits.md: there is no operation ${name}`);
-            return [op, names.indexOf(level)];
-        }),
-    );
+    const names: readonly string[] = LEVELS.map(levelName);
+    return new Map([...operationRows().values()].map(({ number, level }) => [number, names.indexOf(level)]));
 }
 
 /** The rows under a head, as cells without the quotes of code. */

@@ -1,0 +1,371 @@
+// Generated from boot/abi/operations.ts by `npm run generate`: the positions of arguments and results in the words of a request.
+// RPC_FRAME_ALLOC (cxy, kind, pid): ppn
+export const FRAME_ALLOC_CXY = 0;
+export const FRAME_ALLOC_KIND = 1;
+export const FRAME_ALLOC_PID = 2;
+export const FRAME_ALLOC_PPN = 0;
+// RPC_FRAME_FREE (ppn)
+export const FRAME_FREE_PPN = 0;
+// RPC_GET_VSEG (pid, vpn, sharer): found, attributes, pages, content, contentBytes, file, filePage
+export const GET_VSEG_PID = 0;
+export const GET_VSEG_VPN = 1;
+export const GET_VSEG_SHARER = 2;
+export const GET_VSEG_FOUND = 0;
+export const GET_VSEG_ATTRIBUTES = 1;
+export const GET_VSEG_PAGES = 2;
+export const GET_VSEG_CONTENT = 3;
+export const GET_VSEG_CONTENT_BYTES = 4;
+export const GET_VSEG_FILE = 5;
+export const GET_VSEG_FILE_PAGE = 6;
+// RPC_GET_PAGE (pid, vpn, access, sharer): outcome, table
+export const GET_PAGE_PID = 0;
+export const GET_PAGE_VPN = 1;
+export const GET_PAGE_ACCESS = 2;
+export const GET_PAGE_SHARER = 3;
+export const GET_PAGE_OUTCOME = 0;
+export const GET_PAGE_TABLE = 1;
+// RPC_INVALIDATE (pid, vpn, pte)
+export const INVALIDATE_PID = 0;
+export const INVALIDATE_VPN = 1;
+export const INVALIDATE_PTE = 2;
+// RPC_MMAP (pid, pages, type, cxy, rights, file, filePage): address
+export const MMAP_PID = 0;
+export const MMAP_PAGES = 1;
+export const MMAP_TYPE = 2;
+export const MMAP_CXY = 3;
+export const MMAP_RIGHTS = 4;
+export const MMAP_FILE = 5;
+export const MMAP_FILE_PAGE = 6;
+export const MMAP_ADDRESS = 0;
+// RPC_FRAME_SHARE (ppn)
+export const FRAME_SHARE_PPN = 0;
+// RPC_FRAME_OWNERS (ppn): owners
+export const FRAME_OWNERS_PPN = 0;
+export const FRAME_OWNERS_OWNERS = 0;
+// RPC_MUNMAP (pid, first, end): error
+export const MUNMAP_PID = 0;
+export const MUNMAP_FIRST = 1;
+export const MUNMAP_END = 2;
+export const MUNMAP_ERROR = 0;
+// RPC_INVALIDATE_RANGE (pid, first, end, rights)
+export const INVALIDATE_RANGE_PID = 0;
+export const INVALIDATE_RANGE_FIRST = 1;
+export const INVALIDATE_RANGE_END = 2;
+export const INVALIDATE_RANGE_RIGHTS = 3;
+// RPC_MPROTECT (pid, first, end, rights): error
+export const MPROTECT_PID = 0;
+export const MPROTECT_FIRST = 1;
+export const MPROTECT_END = 2;
+export const MPROTECT_RIGHTS = 3;
+export const MPROTECT_ERROR = 0;
+// RPC_BRK (pid, address): end
+export const BRK_PID = 0;
+export const BRK_ADDRESS = 1;
+export const BRK_END = 0;
+// RPC_HOLD_END (pid, vpn)
+export const HOLD_END_PID = 0;
+export const HOLD_END_VPN = 1;
+// RPC_SET_ENTRY (pid, vpn, pte)
+export const SET_ENTRY_PID = 0;
+export const SET_ENTRY_VPN = 1;
+export const SET_ENTRY_PTE = 2;
+// RPC_STACK_OWNER (pid, slot): id
+export const STACK_OWNER_PID = 0;
+export const STACK_OWNER_SLOT = 1;
+export const STACK_OWNER_ID = 0;
+// RPC_AWAIT_CHANGE (pid, vpn)
+export const AWAIT_CHANGE_PID = 0;
+export const AWAIT_CHANGE_VPN = 1;
+// RPC_PROCESS_CREATE (program): pid
+export const PROCESS_CREATE_PROGRAM = 0;
+export const PROCESS_CREATE_PID = 0;
+// RPC_PROCESS_ATTACH (pid, cxy): alive, program, programThreads, group, node, parent, descriptor, inheritedSlot
+export const PROCESS_ATTACH_PID = 0;
+export const PROCESS_ATTACH_CXY = 1;
+export const PROCESS_ATTACH_ALIVE = 0;
+export const PROCESS_ATTACH_PROGRAM = 1;
+export const PROCESS_ATTACH_PROGRAM_THREADS = 2;
+export const PROCESS_ATTACH_GROUP = 3;
+export const PROCESS_ATTACH_NODE = 4;
+export const PROCESS_ATTACH_PARENT = 5;
+export const PROCESS_ATTACH_DESCRIPTOR = 6;
+export const PROCESS_ATTACH_INHERITED_SLOT = 7;
+// RPC_ATTACH_VSEG (pid, vpn): as RPC_GET_VSEG
+export const ATTACH_VSEG_PID = 0;
+export const ATTACH_VSEG_VPN = 1;
+// RPC_PROCESS_KILL (pid, code, signal, ask): there
+export const PROCESS_KILL_PID = 0;
+export const PROCESS_KILL_CODE = 1;
+export const PROCESS_KILL_SIGNAL = 2;
+export const PROCESS_KILL_ASK = 3;
+export const PROCESS_KILL_THERE = 0;
+// RPC_KILL_LOCAL (pid)
+export const KILL_LOCAL_PID = 0;
+// RPC_FREE_LOCAL (pid): error
+export const FREE_LOCAL_PID = 0;
+export const FREE_LOCAL_ERROR = 0;
+// RPC_THREAD_CREATE (pid, reference, entry, a0, a1): id
+export const THREAD_CREATE_PID = 0;
+export const THREAD_CREATE_REFERENCE = 1;
+export const THREAD_CREATE_ENTRY = 2;
+export const THREAD_CREATE_A0 = 3;
+export const THREAD_CREATE_A1 = 4;
+export const THREAD_CREATE_ID = 0;
+// RPC_THREAD_REGISTER (pid): alive
+export const THREAD_REGISTER_PID = 0;
+export const THREAD_REGISTER_ALIVE = 0;
+// RPC_THREAD_GONE (pid)
+export const THREAD_GONE_PID = 0;
+// RPC_THREAD_JOIN (pid, id, joiner): error
+export const THREAD_JOIN_PID = 0;
+export const THREAD_JOIN_ID = 1;
+export const THREAD_JOIN_JOINER = 2;
+export const THREAD_JOIN_ERROR = 0;
+// RPC_THREAD_CLONE (pid, reference, frame, wish): made
+export const THREAD_CLONE_PID = 0;
+export const THREAD_CLONE_REFERENCE = 1;
+export const THREAD_CLONE_FRAME = 2;
+export const THREAD_CLONE_WISH = 3;
+export const THREAD_CLONE_MADE = 0;
+// RPC_THREAD_CLONED (thread, goes)
+export const THREAD_CLONED_THREAD = 0;
+export const THREAD_CLONED_GOES = 1;
+// RPC_USAGE (pid): cycles
+export const USAGE_PID = 0;
+export const USAGE_CYCLES = 0;
+// RPC_USAGE_HERE (pid): cycles
+export const USAGE_HERE_PID = 0;
+export const USAGE_HERE_CYCLES = 0;
+// RPC_FUTEX_WAIT (pid, address, expected, thread): error
+export const FUTEX_WAIT_PID = 0;
+export const FUTEX_WAIT_ADDRESS = 1;
+export const FUTEX_WAIT_EXPECTED = 2;
+export const FUTEX_WAIT_THREAD = 3;
+export const FUTEX_WAIT_ERROR = 0;
+// RPC_FUTEX_WAKE (pid, from, count, to, moved, expected): woken
+export const FUTEX_WAKE_PID = 0;
+export const FUTEX_WAKE_FROM = 1;
+export const FUTEX_WAKE_COUNT = 2;
+export const FUTEX_WAKE_TO = 3;
+export const FUTEX_WAKE_MOVED = 4;
+export const FUTEX_WAKE_EXPECTED = 5;
+export const FUTEX_WAKE_WOKEN = 0;
+// RPC_FUTEX_CANCEL (thread, pid, address): found
+export const FUTEX_CANCEL_THREAD = 0;
+export const FUTEX_CANCEL_PID = 1;
+export const FUTEX_CANCEL_ADDRESS = 2;
+export const FUTEX_CANCEL_FOUND = 0;
+// RPC_FORK_BEGIN (pid): descriptor
+export const FORK_BEGIN_PID = 0;
+export const FORK_BEGIN_DESCRIPTOR = 0;
+// RPC_FORK_END (pid)
+export const FORK_END_PID = 0;
+// RPC_FORK (parent, reference, thread, root): pid
+export const FORK_PARENT = 0;
+export const FORK_REFERENCE = 1;
+export const FORK_THREAD = 2;
+export const FORK_ROOT = 3;
+export const FORK_PID = 0;
+// RPC_WAIT (pid, child, blocks, thread): status
+export const WAIT_PID = 0;
+export const WAIT_CHILD = 1;
+export const WAIT_BLOCKS = 2;
+export const WAIT_THREAD = 3;
+export const WAIT_STATUS = 0;
+// RPC_CHILD_ENDED (parent, pid, status, birth)
+export const CHILD_ENDED_PARENT = 0;
+export const CHILD_ENDED_PID = 1;
+export const CHILD_ENDED_STATUS = 2;
+export const CHILD_ENDED_BIRTH = 3;
+// RPC_EXEC (pid, inode, strings): error
+export const EXEC_PID = 0;
+export const EXEC_INODE = 1;
+export const EXEC_STRINGS = 2;
+export const EXEC_ERROR = 0;
+// RPC_FORK_VSEG (parent, vpn): as RPC_GET_VSEG
+export const FORK_VSEG_PARENT = 0;
+export const FORK_VSEG_VPN = 1;
+// RPC_FORK_CHILD (parent, pid): birth
+export const FORK_CHILD_PARENT = 0;
+export const FORK_CHILD_PID = 1;
+export const FORK_CHILD_BIRTH = 0;
+// RPC_THREAD_JOIN_CANCEL (pid, id, joiner)
+export const THREAD_JOIN_CANCEL_PID = 0;
+export const THREAD_JOIN_CANCEL_ID = 1;
+export const THREAD_JOIN_CANCEL_JOINER = 2;
+// RPC_WAIT_CANCEL (pid, thread)
+export const WAIT_CANCEL_PID = 0;
+export const WAIT_CANCEL_THREAD = 1;
+// RPC_PROCESS_IS_ALIVE (pid, birth): answer
+export const PROCESS_IS_ALIVE_PID = 0;
+export const PROCESS_IS_ALIVE_BIRTH = 1;
+export const PROCESS_IS_ALIVE_ANSWER = 0;
+// RPC_FILE_CREATE (data, bytes): inode
+export const FILE_CREATE_DATA = 0;
+export const FILE_CREATE_BYTES = 1;
+export const FILE_CREATE_INODE = 0;
+// RPC_FILE_PAGE (inode, index, purpose, last): ppn
+export const FILE_PAGE_INODE = 0;
+export const FILE_PAGE_INDEX = 1;
+export const FILE_PAGE_PURPOSE = 2;
+export const FILE_PAGE_LAST = 3;
+export const FILE_PAGE_PPN = 0;
+// RPC_FILE_TRUNCATE (inode, index): next
+export const FILE_TRUNCATE_INODE = 0;
+export const FILE_TRUNCATE_INDEX = 1;
+export const FILE_TRUNCATE_NEXT = 0;
+// RPC_LOOKUP (name, create): inode
+export const LOOKUP_NAME = 0;
+export const LOOKUP_CREATE = 1;
+export const LOOKUP_INODE = 0;
+// RPC_DIRENT (index, to): found
+export const DIRENT_INDEX = 0;
+export const DIRENT_TO = 1;
+export const DIRENT_FOUND = 0;
+// RPC_FILE_DESTROY (inode)
+export const FILE_DESTROY_INODE = 0;
+// RPC_FD_RESERVE (pid): fd
+export const FD_RESERVE_PID = 0;
+export const FD_RESERVE_FD = 0;
+// RPC_FD_HOLD (pid, fd): file
+export const FD_HOLD_PID = 0;
+export const FD_HOLD_FD = 1;
+export const FD_HOLD_FILE = 0;
+// RPC_FD_TAKE (pid, fd): file
+export const FD_TAKE_PID = 0;
+export const FD_TAKE_FD = 1;
+export const FD_TAKE_FILE = 0;
+// RPC_OPEN_FILE_FREE (file)
+export const OPEN_FILE_FREE_FILE = 0;
+// RPC_FD_INSTALL (pid, fd, file)
+export const FD_INSTALL_PID = 0;
+export const FD_INSTALL_FD = 1;
+export const FD_INSTALL_FILE = 2;
+// RPC_FD_COPY (pid, to): copied
+export const FD_COPY_PID = 0;
+export const FD_COPY_TO = 1;
+export const FD_COPY_COPIED = 0;
+// RPC_TURN_WAIT (object, thread): taken
+export const TURN_WAIT_OBJECT = 0;
+export const TURN_WAIT_THREAD = 1;
+export const TURN_WAIT_TAKEN = 0;
+// RPC_TURN_GIVE (object)
+export const TURN_GIVE_OBJECT = 0;
+// RPC_TURN_CANCEL (object, thread): found
+export const TURN_CANCEL_OBJECT = 0;
+export const TURN_CANCEL_THREAD = 1;
+export const TURN_CANCEL_FOUND = 0;
+// RPC_GROUP_CREATE (nodes): group
+export const GROUP_CREATE_NODES = 0;
+export const GROUP_CREATE_GROUP = 0;
+// RPC_GROUP_JOIN (group, node, pid)
+export const GROUP_JOIN_GROUP = 0;
+export const GROUP_JOIN_NODE = 1;
+export const GROUP_JOIN_PID = 2;
+// RPC_GROUP_DEAD (group): first
+export const GROUP_DEAD_GROUP = 0;
+export const GROUP_DEAD_FIRST = 0;
+// RPC_GROUP_MEMBER (group, node): pid
+export const GROUP_MEMBER_GROUP = 0;
+export const GROUP_MEMBER_NODE = 1;
+export const GROUP_MEMBER_PID = 0;
+// RPC_GROUP_FREE (group)
+export const GROUP_FREE_GROUP = 0;
+// RPC_DSM_REQUEST (manager, node, vpn, what, turn): grant
+export const DSM_REQUEST_MANAGER = 0;
+export const DSM_REQUEST_NODE = 1;
+export const DSM_REQUEST_VPN = 2;
+export const DSM_REQUEST_WHAT = 3;
+export const DSM_REQUEST_TURN = 4;
+export const DSM_REQUEST_GRANT = 0;
+// RPC_DSM_ACK (manager, node, vpn, ppn)
+export const DSM_ACK_MANAGER = 0;
+export const DSM_ACK_NODE = 1;
+export const DSM_ACK_VPN = 2;
+export const DSM_ACK_PPN = 3;
+// RPC_DSM_DOWNGRADE (pid, vpn, mode, to): answer
+export const DSM_DOWNGRADE_PID = 0;
+export const DSM_DOWNGRADE_VPN = 1;
+export const DSM_DOWNGRADE_MODE = 2;
+export const DSM_DOWNGRADE_TO = 3;
+export const DSM_DOWNGRADE_ANSWER = 0;
+// RPC_SM_MALLOC (group, node, size, consistency): address
+export const SM_MALLOC_GROUP = 0;
+export const SM_MALLOC_NODE = 1;
+export const SM_MALLOC_SIZE = 2;
+export const SM_MALLOC_CONSISTENCY = 3;
+export const SM_MALLOC_ADDRESS = 0;
+// RPC_SM_MEET (group, node, thread, root, value): met
+export const SM_MEET_GROUP = 0;
+export const SM_MEET_NODE = 1;
+export const SM_MEET_THREAD = 2;
+export const SM_MEET_ROOT = 3;
+export const SM_MEET_VALUE = 4;
+export const SM_MEET_MET = 0;
+// RPC_MANAGER_CREATE (group, node): manager
+export const MANAGER_CREATE_GROUP = 0;
+export const MANAGER_CREATE_NODE = 1;
+export const MANAGER_CREATE_MANAGER = 0;
+// RPC_MANAGER_FREE (manager)
+export const MANAGER_FREE_MANAGER = 0;
+// RPC_DSM_ADOPT (manager, vpn, count)
+export const DSM_ADOPT_MANAGER = 0;
+export const DSM_ADOPT_VPN = 1;
+export const DSM_ADOPT_COUNT = 2;
+// RPC_SM_FREE (group, node, address): freed
+export const SM_FREE_GROUP = 0;
+export const SM_FREE_NODE = 1;
+export const SM_FREE_ADDRESS = 2;
+export const SM_FREE_FREED = 0;
+// RPC_SM_FORGET (group, index, count)
+export const SM_FORGET_GROUP = 0;
+export const SM_FORGET_INDEX = 1;
+export const SM_FORGET_COUNT = 2;
+// RPC_SM_LOCK (group, node, thread, lock): answer
+export const SM_LOCK_GROUP = 0;
+export const SM_LOCK_NODE = 1;
+export const SM_LOCK_THREAD = 2;
+export const SM_LOCK_LOCK = 3;
+export const SM_LOCK_ANSWER = 0;
+// RPC_SM_UNLOCK (group, thread, lock): error
+export const SM_UNLOCK_GROUP = 0;
+export const SM_UNLOCK_THREAD = 1;
+export const SM_UNLOCK_LOCK = 2;
+export const SM_UNLOCK_ERROR = 0;
+// RPC_SM_COND_WAIT (group, node, thread, condition, lock): answer
+export const SM_COND_WAIT_GROUP = 0;
+export const SM_COND_WAIT_NODE = 1;
+export const SM_COND_WAIT_THREAD = 2;
+export const SM_COND_WAIT_CONDITION = 3;
+export const SM_COND_WAIT_LOCK = 4;
+export const SM_COND_WAIT_ANSWER = 0;
+// RPC_SM_COND_WAKE (group, condition, all)
+export const SM_COND_WAKE_GROUP = 0;
+export const SM_COND_WAKE_CONDITION = 1;
+export const SM_COND_WAKE_ALL = 2;
+// RPC_SM_CANCEL (group, node, thread)
+export const SM_CANCEL_GROUP = 0;
+export const SM_CANCEL_NODE = 1;
+export const SM_CANCEL_THREAD = 2;
+// RPC_SM_POST (group, node, vpns, count)
+export const SM_POST_GROUP = 0;
+export const SM_POST_NODE = 1;
+export const SM_POST_VPNS = 2;
+export const SM_POST_COUNT = 3;
+// RPC_SM_NOTICES (group, node, seen, last, reading)
+export const SM_NOTICES_GROUP = 0;
+export const SM_NOTICES_NODE = 1;
+export const SM_NOTICES_SEEN = 2;
+export const SM_NOTICES_LAST = 3;
+export const SM_NOTICES_READING = 4;
+// RPC_DSM_DROP (manager, node, vpn)
+export const DSM_DROP_MANAGER = 0;
+export const DSM_DROP_NODE = 1;
+export const DSM_DROP_VPN = 2;
+// RPC_SM_SYNCHRONISE (pid, what)
+export const SM_SYNCHRONISE_PID = 0;
+export const SM_SYNCHRONISE_WHAT = 1;
+// RPC_GROUP_RESTART (group)
+export const GROUP_RESTART_GROUP = 0;
+// RPC_MANAGER_RESTART (manager)
+export const MANAGER_RESTART_MANAGER = 0;
