@@ -9,7 +9,7 @@ import { findCompiler, thisHost } from "../../boot/cli/cc/compiler.ts";
 import { packageRoot } from "../../boot/package-root.ts";
 import { RUN_SCHEMA } from "../../boot/report/run-schema.ts";
 import { PROBE_WRITABLE, PROBE_WRITABLE_END } from "../../kernel/abi/event.ts";
-import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
+import { DSM_BASE, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { symbolAddress } from "../../toolchain/link/image.ts";
 import { archipel, errorLines } from "./harness/cli.ts";
 import { GUEST_FOLDER, guestImage, guestOf, programSource } from "./harness/guest.ts";
@@ -119,7 +119,7 @@ describe("a TypeScript program", () => {
         expect(pages.length).toBeGreaterThan(1);
         for (const { page, requests, nodes } of pages) {
             // list and target are of two pages each, counts comes behind them.
-            expect(Number(page)).toBeLessThan(0x20000000 + 4 * PAGE_SIZE);
+            expect(Number(page)).toBeLessThan(DSM_BASE + 4 * PAGE_SIZE);
             expect(requests.map(({ bytes }) => bytes.value)).toEqual([6000]);
             expect(nodes.flatMap(({ lines }) => lines.map((each) => each.line))).toEqual(nodes.map(() => line));
         }

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { DSM_DIFF, DSM_DROP } from "../../kernel/abi/dsm-action.ts";
 import { PROBE_DSM } from "../../kernel/abi/event.ts";
-import { DSM_BASE } from "../../kernel/abi/memory-map.ts";
+import { DSM_BASE, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { guest, guestOf } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
 
@@ -187,9 +187,9 @@ it("4.1: a consistency there is none of is NULL, with a line that says so; the r
         0,
         0,
         DSM_BASE,
-        DSM_BASE + 4096,
+        DSM_BASE + PAGE_SIZE,
         DSM_BASE + 16,
-        DSM_BASE + 4096 + 16,
+        DSM_BASE + PAGE_SIZE + 16,
         0,
     ]);
     expect(outcome.console.match(/sm_malloc_as of no consistency there is/g)).toHaveLength(2);

@@ -2,11 +2,11 @@
 
 import { describe, expect, it } from "vitest";
 import { PROBE_FAULT, PROBE_FRAME } from "../../kernel/abi/event.ts";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { VSEG_HEAP, VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
 import { touchProgram } from "./harness/touch-program.ts";
 
-const PAGE = 4096;
 const [CODE_PAGES, HEAP_PAGES] = [4, 48];
 const MESHES = [
     [3, 1],
@@ -27,7 +27,7 @@ async function touch(mesh: readonly number[], kernel: object, cluster = 0): Prom
     const outcome = await runConfig({ machine, kernel, programs });
     expect(outcome.report.programs[0]?.exit.code).toBe(0);
     expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
-    return { outcome, first: (reported(programAt(outcome, 0)).heap?.[0] ?? 0) / PAGE };
+    return { outcome, first: (reported(programAt(outcome, 0)).heap?.[0] ?? 0) / PAGE_SIZE };
 }
 
 const frames = (outcome: Outcome, type: "CODE" | "HEAP" | "STACK") =>
@@ -96,7 +96,7 @@ describe.each(MESHES)("on %i x %i clusters", (x, y) => {
 describe("9: page tables and registration", () => {
     const heapFaults = ({ outcome, first }: Touched) =>
         outcome.records.filter(({ words }) => {
-            const vpn = Math.floor((words[3] ?? 0) / PAGE);
+            const vpn = Math.floor((words[3] ?? 0) / PAGE_SIZE);
             return words[0] === PROBE_FAULT && words[2] === VSEG_HEAP && vpn >= first && vpn < first + HEAP_PAGES;
         }).length;
 

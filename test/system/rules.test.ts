@@ -11,6 +11,7 @@ import {
     PROBE_THREAD,
     PROBE_VSEG,
 } from "../../kernel/abi/event.ts";
+import { DSM_BASE, DSM_PAGES, PAGE_SIZE, USER_DATA_VADDR, USER_TOP } from "../../kernel/abi/memory-map.ts";
 import * as vseg from "../../kernel/abi/vseg-type.ts";
 import { GUEST_FOLDER } from "./harness/guest.ts";
 import { machineOf, type Outcome, programAt, runConfig } from "./harness/run.ts";
@@ -19,8 +20,8 @@ const MACHINE = { mesh: [2, 2], hartsPerCluster: 2, bankSize: "4MiB" };
 const SUPERVISOR = 1;
 const USER = 0;
 /** Programs lie below, stacks above; the sm_* region has no vsegs of the heap zone. */
-const [HEAP_ZONE, STACK_ZONE] = [0x400000, 0x40000000 - 32 * 0x10000];
-const REGION = [0x20000000, 0x20000000 + 0xffff * 4096] as const;
+const [HEAP_ZONE, STACK_ZONE] = [USER_DATA_VADDR, USER_TOP - 32 * 0x10000];
+const REGION = [DSM_BASE, DSM_BASE + DSM_PAGES * PAGE_SIZE] as const;
 
 let outcome: Outcome;
 beforeAll(async () => {
@@ -58,7 +59,7 @@ describe("virtual space", () => {
         for (const [, pid = 0, type = 0, first = 0, end = 0, cxy] of registered) {
             expect(end).toBeGreaterThan(first);
             if (!heapLike.includes(type)) continue;
-            const [from, to] = [first * 4096, end * 4096];
+            const [from, to] = [first * PAGE_SIZE, end * PAGE_SIZE];
             expect(from >= HEAP_ZONE && to <= STACK_ZONE && (to <= REGION[0] || from >= REGION[1])).toBe(true);
             // Z first; elsewhere it is a copy of (a part of) what Z has.
             for (let vpn = first; vpn < end; vpn++) {

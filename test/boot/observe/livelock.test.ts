@@ -2,7 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 import { LivelockWatch, type WatchedHart } from "../../../boot/observe/livelock.ts";
+import { CAUSE } from "../../../emu/isa/cause.ts";
 import { PROBE_FAULT_BEGIN, PROBE_LEAVE, PROBE_RPC_SERVED } from "../../../kernel/abi/event.ts";
+import { ELF_ZONE_BASE } from "../../../kernel/abi/memory-map.ts";
 import { tellTo } from "./tell.ts";
 
 const BOUND = 640_000;
@@ -64,8 +66,8 @@ class Made {
     }
 }
 
-const PAGE_FAULT = { scause: 13n, sepc: 0x10000n, stval: 0x5000n };
-const ECALL = { scause: 8n };
+const PAGE_FAULT = { scause: BigInt(CAUSE.LOAD_PAGE_FAULT), sepc: BigInt(ELF_ZONE_BASE), stval: 0x5000n };
+const ECALL = { scause: BigInt(CAUSE.ECALL_FROM_U) };
 
 describe("a livelock", () => {
     it("is harts that only poll, for the bound; asleep ones do not count", () => {
