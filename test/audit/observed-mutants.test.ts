@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { buildAndBoot } from "../../boot/cli/build-and-boot.ts";
 import { runSystem } from "../../boot/cli/run-system.ts";
+import { EXITS } from "../../boot/report/exit-codes.ts";
 import type { AuditName } from "../../boot/report/violation.ts";
 import { parseConfig } from "../../configs/check.ts";
 import * as observed from "../../kernel/mutants/observed.ts";
@@ -82,7 +83,7 @@ describe("kernel mutants under the audits that watch the kernel at work", () => 
         const outcome = await boot(program, bugs[name as Bug], audit);
         const [line = ""] = outcome.err.split("\n").filter((each) => each.startsWith("archipel: error: "));
         expect(line).toMatch(message);
-        expect(outcome.code).toBe(9);
+        expect(outcome.code).toBe(EXITS.violation.code);
         const { violation } = outcome.audit;
         expect(violation).toMatchObject({ check: audit, hart: expect.any(Number), cycle: expect.any(Number) });
         if (places === "") return;

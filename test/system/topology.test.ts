@@ -1,6 +1,7 @@
 /** Clusters without harts and clusters without memory (vmm-policy 8.4), and what they mean for the other rules. */
 
 import { beforeAll, describe, expect, it } from "vitest";
+import { EXITS } from "../../boot/report/exit-codes.ts";
 import { EINVAL, ESRCH } from "../../kernel/abi/errno.ts";
 import { PROBE_FAULT, PROBE_FRAME, PROBE_RPC_SENT } from "../../kernel/abi/event.ts";
 import { FAULT_LOCAL } from "../../kernel/abi/fault.ts";
@@ -191,7 +192,7 @@ describe("the machine", () => {
     it("8.4: memory is a condition for harts: an error that says what to write", async () => {
         const machine = { ...SIX, clustersWithoutHarts: [2] };
         const result = await archipel("boot", configFile("no-bank", { machine, programs: [] }));
-        expect(result.code).toBe(2);
+        expect(result.code).toBe(EXITS.usage.code);
         expect(errorLines(result)[0]).toMatch(
             /\/machine\/clustersWithoutHarts is \[2\]; must name the clusters without memory too: their harts would have no bank \(4\) \(e\.g\. \[2,4\]\)$/,
         );
