@@ -9,6 +9,7 @@ import { parseConfig } from "../../configs/check.ts";
 import * as observed from "../../kernel/mutants/observed.ts";
 import { MUTANT_CODE_CONTENT, MUTANT_GRANT_BEFORE_ACK, MUTANT_STALE_COPY } from "../../kernel/mutants/policy.ts";
 import { keptStreams } from "../cli/fake-report.ts";
+import { HUNG_SECONDS } from "../limits.ts";
 import { GUEST_FOLDER, guest } from "../system/harness/guest.ts";
 import { touchProgram } from "../system/harness/touch-program.ts";
 
@@ -62,7 +63,7 @@ async function boot(program: keyof typeof PROGRAMS, mutant: number, audit: Audit
     const streams = keptStreams();
     const request = {
         loaded: { config, file: "test", directory: GUEST_FOLDER },
-        bounds: { maxInstructions: 20_000_000, timeoutSeconds: 600 },
+        bounds: { maxInstructions: 20_000_000, timeoutSeconds: HUNG_SECONDS },
         maxMemory: 2 ** 32,
         engine: "interpreter",
         json: "-",

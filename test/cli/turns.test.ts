@@ -121,7 +121,7 @@ describe("an ELF whose tohost or fromhost", () => {
     });
 
     it("6.5 is 0 has none", async () => {
-        const bounds = { maxInstructions: 1000, timeoutSeconds: 60 };
+        const bounds = { maxInstructions: 1000, timeoutSeconds: HUNG_SECONDS };
         expect((await run(guest(SPIN, { tohost: 0, fromhost: 0 }), { bounds })).code).toBe(EXITS.maxInstructions.code);
     });
 

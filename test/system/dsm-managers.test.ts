@@ -1,13 +1,14 @@
 /** Who manages DSM pages (sm-dsm.md 3.6): the same results and counts under each manager, and where their load is. */
 
 import { describe, expect, it } from "vitest";
+import { SWITCHES } from "../../configs/switches.ts";
 import { DSM_WRITE_FAULT } from "../../kernel/abi/dsm-action.ts";
 import { PROBE_DSM } from "../../kernel/abi/event.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { guest } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, runConfig } from "./harness/run.ts";
 
-const MANAGERS = ["central", "fixed", "dynamic"] as const;
+const MANAGERS = SWITCHES.dsmManager.values;
 type Manager = (typeof MANAGERS)[number];
 
 interface Options {

@@ -1,6 +1,7 @@
 /** Release consistency as programs see it (sm-dsm.md 4): what it costs, by allocation and by config, and that it ends cleanly. */
 
 import { describe, expect, it } from "vitest";
+import { SWITCHES } from "../../configs/switches.ts";
 import { DSM_DIFF, DSM_DROP } from "../../kernel/abi/dsm-action.ts";
 import { PROBE_DSM } from "../../kernel/abi/event.ts";
 import { DSM_BASE, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
@@ -8,7 +9,7 @@ import { guest, guestOf } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
 
 const MACHINE = { mesh: [2, 2], hartsPerCluster: 2, bankSize: "4MiB" };
-const MANAGERS = ["central", "fixed", "dynamic"] as const;
+const MANAGERS = SWITCHES.dsmManager.values;
 
 async function run(program: object, kernel: object = {}, machine: object = {}): Promise<Outcome> {
     const programs = [{ nodes: 4, cluster: 0, ...program }];

@@ -4,12 +4,13 @@
  */
 
 import { describe, expect, it } from "vitest";
+import { SWITCHES } from "../../configs/switches.ts";
 import { compiledGuest, guestOf } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
 
 const NIGHTLY = process.env.ARCHIPEL_NIGHTLY !== undefined;
-const MANAGERS = ["central", "fixed", "dynamic"] as const;
-const CONSISTENCIES = ["sequential", "release"] as const;
+const MANAGERS = SWITCHES.dsmManager.values;
+const CONSISTENCIES = SWITCHES.dsmConsistency.values;
 const EVERY = MANAGERS.flatMap((dsmManager) => CONSISTENCIES.map((dsmConsistency) => ({ dsmManager, dsmConsistency })));
 
 interface Setting {

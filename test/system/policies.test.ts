@@ -1,8 +1,9 @@
 /** The policy switches (vmm-policy 9): each is set, and what it changes is seen. The homes are computed here by the rules' text. */
 
 import { describe, expect, it } from "vitest";
-import { PROBE_FAULT, PROBE_FRAME } from "../../kernel/abi/event.ts";
+import { PROBE_FAULT, PROBE_FRAME, PROBE_RPC_SENT } from "../../kernel/abi/event.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
+import { RPC_GET_VSEG } from "../../kernel/abi/rpc-ops.ts";
 import { VSEG_HEAP, VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
 import { touchProgram } from "./harness/touch-program.ts";
@@ -124,7 +125,7 @@ describe("9: page tables and registration", () => {
         expect(heapFaults(lazy)).toBe(heapFaults(first));
         expect(frames(lazy.outcome, "CODE")).toEqual(frames(first.outcome, "CODE"));
         const asked = ({ outcome }: Touched) =>
-            outcome.records.filter(({ words }) => words[0] === 5 && words[2] === 3).length;
+            outcome.records.filter(({ words }) => words[0] === PROBE_RPC_SENT && words[2] === RPC_GET_VSEG).length;
         expect(asked(lazy)).toBeGreaterThan(asked(first));
     });
 });

@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildAndBoot } from "../../boot/cli/build-and-boot.ts";
 import { parseConfig } from "../../configs/check.ts";
+import { SWITCHES } from "../../configs/switches.ts";
 import {
     PROBE_BOOT,
     PROBE_FAULT,
@@ -38,9 +39,8 @@ const records = (event: number) => outcome.records.filter(({ words }) => words[0
 
 describe("1.2: placement is the page tables' alone", () => {
     it("the same program gives the same results wherever its pages lie", async () => {
-        const rules = ["lsb", "reference", "first-touch", "skew", "prime", "xor"];
         const runs = await Promise.all(
-            rules.map((heap) =>
+            SWITCHES.heap.values.map((heap) =>
                 runConfig({ machine: MACHINE, kernel: { heap, data: heap }, programs: [{ path: "sort" }] }),
             ),
         );
