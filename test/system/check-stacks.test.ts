@@ -160,7 +160,7 @@ describe("--check-stacks", () => {
         expect(plain.err).not.toContain("stack addresses");
     });
 
-    it("needs a config", async () => {
+    it("is refused with --elf: it needs a config", async () => {
         const { code, err } = await archipel("boot", "--elf", "none", "--check-stacks");
         expect([code, err]).toEqual([2, expect.stringContaining("--check-stacks: not with --elf")]);
     });

@@ -117,7 +117,7 @@ describe("1: the command line", () => {
         expect(run.programs).toHaveLength(1);
     });
 
-    it("-h and -v", async () => {
+    it("-h prints the usage, -v the version", async () => {
         expect(await archipel("dsm", "-h")).toMatchObject({ code: 0, err: "" });
         expect((await archipel("dsm", "-h")).out).toMatch(/^Usage: archipel dsm .*EXECUTABLE NODE-OPTION\.\.\.\n/);
         expect((await archipel("dsm", "-v")).out).toMatch(/^\d+\.\d+\.\d+\n$/);

@@ -48,7 +48,7 @@ describe("3.4: who holds a promised page waits for nothing, so the page always c
         });
     });
 
-    it("all managers, audited", async () => {
+    it("under every manager and consistency the auditor finds nothing", async () => {
         for (const kernel of EVERY) await strain(["promises", "6"], { kernel, audited: true });
     });
 });

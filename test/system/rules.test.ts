@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { buildAndBoot } from "../../boot/cli/build-and-boot.ts";
 import { parseConfig } from "../../configs/check.ts";
 import { SWITCHES } from "../../configs/switches.ts";
+import { PRIVILEGE_S, PRIVILEGE_U } from "../../emu/state/hart-layout.ts";
 import {
     PROBE_BOOT,
     PROBE_FAULT,
@@ -12,14 +13,12 @@ import {
     PROBE_THREAD,
     PROBE_VSEG,
 } from "../../kernel/abi/event.ts";
-import { DSM_BASE, DSM_PAGES, PAGE_SIZE, USER_DATA_VADDR, USER_TOP } from "../../kernel/abi/memory-map.ts";
+import { ARGS_VADDR, DSM_BASE, DSM_PAGES, PAGE_SIZE, USER_DATA_VADDR, USER_TOP } from "../../kernel/abi/memory-map.ts";
 import * as vseg from "../../kernel/abi/vseg-type.ts";
 import { GUEST_FOLDER } from "./harness/guest.ts";
 import { machineOf, type Outcome, programAt, runConfig } from "./harness/run.ts";
 
 const MACHINE = { mesh: [2, 2], hartsPerCluster: 2, bankSize: "4MiB" };
-const SUPERVISOR = 1;
-const USER = 0;
 /** Programs lie below, stacks above; the sm_* region has no vsegs of the heap zone. */
 const [HEAP_ZONE, STACK_ZONE] = [USER_DATA_VADDR, USER_TOP - 32 * 0x10000];
 const REGION = [DSM_BASE, DSM_BASE + DSM_PAGES * PAGE_SIZE] as const;
@@ -104,16 +103,16 @@ describe("8.1: instances", () => {
         const loaded = { config, file: "test", directory: GUEST_FOLDER };
         const run = await buildAndBoot(loaded, { onConsole: () => {}, onPhase: () => {} });
         const machine = machineOf(run);
-        const seen = { [USER]: new Set<bigint>(), [SUPERVISOR]: new Set<bigint>() };
+        const seen = { [PRIVILEGE_U]: new Set<bigint>(), [PRIVILEGE_S]: new Set<bigint>() };
         while (!run.step(997, 400_000_000).ended) {
             for (let i = 0; i < machine.hartCount; i++) {
                 const hart = machine.hart(i);
                 // kentry's few instructions around the switch are S-mode with the process's table.
-                const inKentry = hart.pc < 0x4000n;
-                if (hart.privilege === USER || (hart.privilege === SUPERVISOR && !inKentry))
+                const inKentry = hart.pc < BigInt(ARGS_VADDR);
+                if (hart.privilege === PRIVILEGE_U || (hart.privilege === PRIVILEGE_S && !inKentry))
                     seen[hart.privilege].add(hart.csr("satp") >> 60n);
             }
         }
-        expect([[...seen[SUPERVISOR]], [...seen[USER]]]).toEqual([[0n], [8n]]);
+        expect([[...seen[PRIVILEGE_S]], [...seen[PRIVILEGE_U]]]).toEqual([[0n], [8n]]);
     });
 });

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { LivelockWatch, type WatchedHart } from "../../../boot/observe/livelock.ts";
 import { CAUSE } from "../../../emu/isa/cause.ts";
+import { PRIVILEGE_S, PRIVILEGE_U } from "../../../emu/state/hart-layout.ts";
 import { PROBE_FAULT_BEGIN, PROBE_LEAVE, PROBE_RPC_SERVED } from "../../../kernel/abi/event.ts";
 import { ELF_ZONE_BASE } from "../../../kernel/abi/memory-map.ts";
 import { tellTo } from "./tell.ts";
@@ -24,7 +25,7 @@ class Made {
 
     constructor(count = 2) {
         this.harts = Array.from({ length: count }, () => ({
-            ...{ pc: POLL, privilege: 1, waiting: false, cycles: 0, leftUser: 0, enteredUser: 0 },
+            ...{ pc: POLL, privilege: PRIVILEGE_S, waiting: false, cycles: 0, leftUser: 0, enteredUser: 0 },
             csrs: { stimecmp: NEVER, mie: 1n << 5n },
         }));
         const watched = this.harts.map((hart, i): [number, WatchedHart] => {
@@ -107,7 +108,7 @@ describe("no livelock is", () => {
         ],
         [
             "a hart that runs in user mode",
-            ({ harts: [hart], now }) => hart && Object.assign(hart, { privilege: 0, enteredUser: now - 5 }),
+            ({ harts: [hart], now }) => hart && Object.assign(hart, { privilege: PRIVILEGE_U, enteredUser: now - 5 }),
         ],
         ["a hart that works in the kernel", ({ harts: [hart] }) => hart && Object.assign(hart, { pc: WORK })],
         [
