@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { buildKernel } from "../../boot/build/kernel-image.ts";
 import { buildAndBoot } from "../../boot/cli/build-and-boot.ts";
 import { runSystem } from "../../boot/cli/run-system.ts";
+import { EXITS } from "../../boot/report/exit-codes.ts";
 import { parseConfig } from "../../configs/check.ts";
 import * as mutants from "../../kernel/mutants/policy.ts";
 import { keptStreams } from "../cli/fake-report.ts";
@@ -124,7 +125,7 @@ describe("kernel mutants", () => {
         const [line = ""] = err.split("\n").filter((each) => each.startsWith("archipel: error: "));
         expect(line).toContain(`audit: ${invariant} is broken (step `);
         expect(line).toMatch(/process 0x[0-9a-f]+|frame 0x[0-9a-f]+/);
-        expect(code).toBe(9);
+        expect(code).toBe(EXITS.violation.code);
     });
 
     it.each(["fixed", "dynamic"].flatMap((dsmManager) => DSM_BUGS.map((name) => [name, dsmManager] as const)))(
@@ -132,16 +133,16 @@ describe("kernel mutants", () => {
         async (name, dsmManager) => {
             const { code, err } = await boot("matmul", IDS.get(name) ?? 0, { dsmManager });
             expect(err).toContain("archipel: error: audit: MRSW is broken (step ");
-            expect(code).toBe(9);
+            expect(code).toBe(EXITS.violation.code);
         },
     );
 
     it.each(Object.entries(RELEASE))("%s is caught by %s under release consistency", async (name, found) => {
         const { code, err } = await boot("radix", IDS.get(name) ?? 0, { dsmConsistency: "release" });
-        if (found === "result") expect(code).toBe(1);
+        if (found === "result") expect(code).toBe(EXITS.program.code);
         else
             expect([code, err]).toEqual([
-                9,
+                EXITS.violation.code,
                 expect.stringContaining(`archipel: error: audit: ${found} is broken (step `),
             ]);
     });

@@ -3,11 +3,13 @@
 import { describe, expect, it } from "vitest";
 import { buildAndBoot } from "../../boot/cli/build-and-boot.ts";
 import { runSystem } from "../../boot/cli/run-system.ts";
+import { EXITS } from "../../boot/report/exit-codes.ts";
 import type { AuditName } from "../../boot/report/violation.ts";
 import { parseConfig } from "../../configs/check.ts";
 import * as observed from "../../kernel/mutants/observed.ts";
 import { MUTANT_CODE_CONTENT, MUTANT_GRANT_BEFORE_ACK, MUTANT_STALE_COPY } from "../../kernel/mutants/policy.ts";
 import { keptStreams } from "../cli/fake-report.ts";
+import { HUNG_SECONDS } from "../limits.ts";
 import { GUEST_FOLDER, guest } from "../system/harness/guest.ts";
 import { touchProgram } from "../system/harness/touch-program.ts";
 
@@ -61,7 +63,7 @@ async function boot(program: keyof typeof PROGRAMS, mutant: number, audit: Audit
     const streams = keptStreams();
     const request = {
         loaded: { config, file: "test", directory: GUEST_FOLDER },
-        bounds: { maxInstructions: 20_000_000, timeoutSeconds: 600 },
+        bounds: { maxInstructions: 20_000_000, timeoutSeconds: HUNG_SECONDS },
         maxMemory: 2 ** 32,
         engine: "interpreter",
         json: "-",
@@ -82,7 +84,7 @@ describe("kernel mutants under the audits that watch the kernel at work", () => 
         const outcome = await boot(program, bugs[name as Bug], audit);
         const [line = ""] = outcome.err.split("\n").filter((each) => each.startsWith("archipel: error: "));
         expect(line).toMatch(message);
-        expect(outcome.code).toBe(9);
+        expect(outcome.code).toBe(EXITS.violation.code);
         const { violation } = outcome.audit;
         expect(violation).toMatchObject({ check: audit, hart: expect.any(Number), cycle: expect.any(Number) });
         if (places === "") return;

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadBareMachine } from "../../boot/cli/bare-machine.ts";
 import { runElf, TURN_DEFAULTS } from "../../boot/cli/run-elf.ts";
+import { EXITS } from "../../boot/report/exit-codes.ts";
+import { mapRow } from "../../emu/mem/map.ts";
 import { assemble } from "../../toolchain/asm/assemble.ts";
 import { writeElf } from "../../toolchain/link/elf.ts";
 import { link } from "../../toolchain/link/link.ts";
@@ -19,7 +21,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Path of an ELF made of the text, linked at `address`. */
-function guest(text: string, address = 0x8000_0000): string {
+function guest(text: string, address = mapRow("banks").base): string {
     const flags = { read: true, write: true, execute: true };
     const segments = [{ name: "ram", address, sections: [".text"], flags }];
     const file = join(folder, "guest.elf");
@@ -76,7 +78,7 @@ describe("guests", () => {
     it("that loop for ever end at --max-instructions, at the same state each time", async () => {
         const file = guest("1: addi t0, t0, 1\nj 1b");
         const first = await run(file, { maxInstructions: 12_345 });
-        expect(first.code).toBe(4);
+        expect(first.code).toBe(EXITS.maxInstructions.code);
         expect(first.err).toContain("archipel: error: --max-instructions 12345 reached\n");
         expect(await run(file, { maxInstructions: 12_345 })).toEqual(first);
     });
@@ -104,7 +106,7 @@ describe("files that cannot be run end with 3 and one line", () => {
 
     it("an ELF that does not fit RAM", async () => {
         const { code, err } = await run(guest("nop", 0x9000_0000));
-        expect(code).toBe(3);
+        expect(code).toBe(EXITS.input.code);
         expect(err).toMatch(
             /: its segment of \S+ at 0x90000000 does not fit RAM, 1MiB at 0x80000000 \(see --memory\)\n$/,
         );

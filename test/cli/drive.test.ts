@@ -3,6 +3,7 @@
 import { expect, it } from "vitest";
 import { drive, type Steppable } from "../../boot/cli/drive.ts";
 import { interruption } from "../../boot/interruption.ts";
+import { HUNG_SECONDS } from "../limits.ts";
 
 it("calls onStep between steps, with growing steps, and never asks past the limit itself", async () => {
     const sizes: number[] = [];
@@ -14,7 +15,7 @@ it("calls onStep between steps, with growing steps, and never asks past the limi
             return sizes.length < 4 ? { ended: false } : { ended: true, end: "halted" };
         },
     };
-    const result = await drive(run, { maxInstructions: 1000, timeoutSeconds: 60 }, () => notes++);
+    const result = await drive(run, { maxInstructions: 1000, timeoutSeconds: HUNG_SECONDS }, () => notes++);
     expect(result).toMatchObject({ end: "halted" });
     expect(notes).toBe(3);
     expect(sizes).toEqual([...sizes].sort((a, b) => a - b));
@@ -31,7 +32,7 @@ it("an error of the machine passes through and leaves nobody whom a signal would
             throw new Error("bug");
         },
     };
-    await expect(drive(run, { maxInstructions: 1, timeoutSeconds: 1 }, () => {})).rejects.toThrow("bug");
+    await expect(drive(run, { maxInstructions: 1, timeoutSeconds: HUNG_SECONDS }, () => {})).rejects.toThrow("bug");
     expect(interruption.requested).toBe(false);
 });
 
@@ -43,7 +44,7 @@ it("a signal ends the run between two steps", async () => {
             return { ended: false };
         },
     };
-    const result = await drive(run, { maxInstructions: 1, timeoutSeconds: 60 }, () => {});
+    const result = await drive(run, { maxInstructions: 1, timeoutSeconds: HUNG_SECONDS }, () => {});
     expect([result, steps]).toEqual([{ end: "interrupted", message: "interrupted" }, 3]);
     expect(interruption.requested).toBe(false);
 });
@@ -52,7 +53,7 @@ it("work that begins within work that a signal has asked to end has been asked, 
     const outer = interruption.watch();
     interruption.request();
     const run = { step: () => ({ ended: false as const }) };
-    expect(await drive(run, { maxInstructions: 1, timeoutSeconds: 60 }, () => {})).toMatchObject({
+    expect(await drive(run, { maxInstructions: 1, timeoutSeconds: HUNG_SECONDS }, () => {})).toMatchObject({
         end: "interrupted",
     });
     outer.release();

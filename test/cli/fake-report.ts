@@ -17,6 +17,7 @@ import type {
     TrafficReport,
     VsegType,
 } from "../../boot/report/report.ts";
+import { DSM_BASE, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 
 const NO_FAULTS = { local: 0, throughZ: 0, spurious: 0 };
 
@@ -119,7 +120,7 @@ export function fakeReport(clusters: number, programs: readonly ProgramReport[],
 /** Page `i` cost less than the one before, and was written by one node more. */
 export function fakeSharing(pages: number): FalseSharingReport {
     const fakePage = (_: unknown, i: number): SharedPage => {
-        const [address, truePhases, cycles] = [0x20000000 + 4096 * i, i % 2, 1_000_000 / (i + 1)];
+        const [address, truePhases, cycles] = [DSM_BASE + PAGE_SIZE * i, i % 2, 1_000_000 / (i + 1)];
         const counts = { readFaults: i, writeFaults: 10 * i, invalidations: 20 * i, revocations: 30 * i };
         const requests = Array.from({ length: (i % 3) + 1 }, (_, at) => ({
             node: at % 2,

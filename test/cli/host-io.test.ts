@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { wantsColor } from "../../boot/cli/output.ts";
 import { packageRoot } from "../../boot/package-root.ts";
+import { mapRow } from "../../emu/mem/map.ts";
 import { assemble } from "../../toolchain/asm/assemble.ts";
 import { writeElf } from "../../toolchain/link/elf.ts";
 import { link } from "../../toolchain/link/link.ts";
@@ -111,7 +112,7 @@ it("a stdin that cannot be read is a bad input file", async () => {
 function endlessGuest(): string {
     const text = ".globl _start\n_start: li t0, 0x10000000\nli t1, 'A'\nsb t1, 0(t0)\n1: j 1b\n";
     const flags = { read: true, write: false, execute: true };
-    const segments = [{ name: "ram", address: 0x8000_0000, sections: [".text"], flags }];
+    const segments = [{ name: "ram", address: mapRow("banks").base, sections: [".text"], flags }];
     const file = join(folder, "endless.elf");
     writeFileSync(file, writeElf(link([assemble(text, "guest.S")], { segments, entry: "_start" })));
     return file;

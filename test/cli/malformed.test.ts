@@ -14,7 +14,9 @@ import { describeFailure } from "../../boot/cli/failure.ts";
 import { TURN_DEFAULTS } from "../../boot/cli/run-elf.ts";
 import { enumerateCells } from "../../boot/cli/sweep/cells.ts";
 import { loadExperiment } from "../../boot/cli/sweep/experiment.ts";
+import { EXITS } from "../../boot/report/exit-codes.ts";
 import { parseConfig } from "../../configs/check.ts";
+import { mapRow } from "../../emu/mem/map.ts";
 import { assemble } from "../../toolchain/asm/assemble.ts";
 import { writeElf } from "../../toolchain/link/elf.ts";
 import { link } from "../../toolchain/link/link.ts";
@@ -62,7 +64,7 @@ function bareGuest(): Uint8Array {
     const text =
         ".globl _start\n_start: li t0, 0x100000\nli t1, 0x5555\nsw t1, 0(t0)\n1: j 1b\n.data\n.balign 8\n.globl tohost\ntohost: .dword 0\n";
     const flags = { read: true, write: true, execute: true };
-    const segments = [{ name: "ram", address: 0x8000_0000, sections: [".text", ".data"], flags }];
+    const segments = [{ name: "ram", address: mapRow("banks").base, sections: [".text", ".data"], flags }];
     return writeElf(link([assemble(text, "guest.S")], { segments, entry: "_start" }));
 }
 
@@ -307,7 +309,7 @@ describe("a JSON file with any value replaced, or broken text", () => {
         const file = join(folder, "long.json");
         writeFileSync(file, JSON.stringify({ ...EXPERIMENT, metrics: [{ name: "m", value }] }));
         const result = await archipel("sweep", file, "--list");
-        expect(result.code).toBe(2);
+        expect(result.code).toBe(EXITS.usage.code);
         expect(errorLines(result)).toEqual([
             expect.stringMatching(/nested deeper than 64 levels|longer than 1000 terms/),
         ]);

@@ -27,17 +27,17 @@ it.each([
     [2, 2, 2],
     [16, 16, 1],
     [256, 1, 1],
-])("summary of a %d x %d mesh with %d harts a cluster", async (columns, rows, harts) => {
+])("the summary of a %d x %d mesh with %d harts a cluster is the checked-in one", async (columns, rows, harts) => {
     await expect(summary([columns, rows], harts)).toMatchFileSnapshot(`golden/summary-${columns}x${rows}.txt`);
 });
 
-it.each([1, 4, 256])("traffic of %d clusters", async (clusters) => {
+it.each([1, 4, 256])("traffic of %d clusters is the checked-in one, in at most 130 columns", async (clusters) => {
     const lines = renderTraffic(fakeTraffic(clusters), clusters, (line) => line);
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(130);
     await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot(`golden/traffic-${clusters}.txt`);
 });
 
-it.each([0, 1, 12])("false sharing on %d pages", async (pages) => {
+it.each([0, 1, 12])("false sharing on %d pages is the checked-in one, in at most 130 columns", async (pages) => {
     const report = { falseSharing: fakeSharing(pages), programs: [SHARE] };
     const lines = renderFalseSharing(report, (line) => line);
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(130);

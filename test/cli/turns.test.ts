@@ -9,6 +9,8 @@ import { BOOT_COMMAND, type BootParts, bootCommand } from "../../boot/cli/boot-c
 import { parseCommandLine } from "../../boot/cli/options.ts";
 import { type ElfRequest, runElf, TURN_DEFAULTS } from "../../boot/cli/run-elf.ts";
 import { interruption } from "../../boot/interruption.ts";
+import { EXITS } from "../../boot/report/exit-codes.ts";
+import { mapRow } from "../../emu/mem/map.ts";
 import { assemble } from "../../toolchain/asm/assemble.ts";
 import { writeElf } from "../../toolchain/link/elf.ts";
 import { link } from "../../toolchain/link/link.ts";
@@ -21,7 +23,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const RAM = 0x8000_0000;
+const RAM = mapRow("banks").base;
 
 /** Path of an ELF made of the text. `symbols`: absolute ones that it has besides. */
 function guest(text: string, symbols: Readonly<Record<string, number>> = {}): string {
@@ -69,7 +71,10 @@ describe.each(Object.entries(ENDLESS))("a guest that %s", (_does, text) => {
 
     it("6.4 is ended by --max-instructions, at the same state each time", async () => {
         const first = await run(guest(text), { bounds: { ...bounds, maxInstructions: 300_000 } });
-        expect(first).toMatchObject({ code: 4, error: "archipel: error: --max-instructions 300000 reached" });
+        expect(first).toMatchObject({
+            code: EXITS.maxInstructions.code,
+            error: "archipel: error: --max-instructions 300000 reached",
+        });
         expect(await run(guest(text), { bounds: { ...bounds, maxInstructions: 300_000 } })).toEqual(first);
     });
 
@@ -93,7 +98,7 @@ describe.each(Object.entries(ENDLESS))("a guest that %s", (_does, text) => {
     it("6.4 is ended by Ctrl-C", async () => {
         const running = run(guest(text), { bounds });
         setTimeout(() => interruption.request(), 50);
-        expect((await running).code).toBe(130);
+        expect((await running).code).toBe(EXITS.interrupted.code);
     });
 });
 
@@ -108,12 +113,16 @@ describe("an ELF whose tohost or fromhost", () => {
         ["acknowledges to nowhere", { tohost: RAM + 0x1000, fromhost: 0x18 }, "its symbol fromhost is 0x18"],
     ])("6.5 %s is refused with exit 3 and one line", async (_what, symbols, what) => {
         const file = guest(SPIN, symbols);
-        expect(await run(file)).toEqual({ code: 3, error: `archipel: error: ${file}: ${what}; ${RULE}`, out: "" });
+        expect(await run(file)).toEqual({
+            code: EXITS.input.code,
+            error: `archipel: error: ${file}: ${what}; ${RULE}`,
+            out: "",
+        });
     });
 
     it("6.5 is 0 has none", async () => {
-        const bounds = { maxInstructions: 1000, timeoutSeconds: 60 };
-        expect((await run(guest(SPIN, { tohost: 0, fromhost: 0 }), { bounds })).code).toBe(4);
+        const bounds = { maxInstructions: 1000, timeoutSeconds: HUNG_SECONDS };
+        expect((await run(guest(SPIN, { tohost: 0, fromhost: 0 }), { bounds })).code).toBe(EXITS.maxInstructions.code);
     });
 
     it("6.5 is inside RAM is served", async () => {

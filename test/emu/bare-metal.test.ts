@@ -4,9 +4,10 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { compileCore } from "../../boot/build/core.ts";
 import type { MachineOptions } from "../../emu/host/machine-options.ts";
 import { Machine } from "../../emu/machine.ts";
+import { mapRow } from "../../emu/mem/map.ts";
 import { type BareProgram, PROGRAMS, programImage } from "./programs.ts";
 
-const RAM = 0x8000_0000;
+const RAM = mapRow("banks").base;
 const A0 = 10;
 const MAX_INSTRUCTIONS = 2_000_000;
 

@@ -8,14 +8,14 @@ import { ACCESS_LOAD, ACCESS_STORE } from "../../kernel/abi/access.ts";
 import { BI_POLICY_REGISTRATION } from "../../kernel/abi/boot-info.ts";
 import { EINVAL, ENOMEM } from "../../kernel/abi/errno.ts";
 import { PROBE_FAULT, PROBE_RPC_SENT } from "../../kernel/abi/event.ts";
-import { KENTRY_TEXT_VADDR } from "../../kernel/abi/memory-map.ts";
+import { KENTRY_TEXT_VADDR, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { REGISTRATION_LAZY } from "../../kernel/abi/policy.ts";
 import { SIGSEGV } from "../../kernel/abi/signal.ts";
 import { VSEG_CODE, VSEG_DATA, VSEG_HEAP, VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import { expectInvariants } from "./harness/invariants.ts";
 import { Machine } from "./harness/machine.ts";
-import { PAGE, TestProcess } from "./harness/test-process.ts";
+import { TestProcess } from "./harness/test-process.ts";
 import { whileWaiting } from "./harness/while-waiting.ts";
 
 const CODE = { type: VSEG_CODE, first: 0x10, end: 0x11 };
@@ -50,11 +50,11 @@ const unmap = (process: TestProcess, first: number, pages: number, cxy = process
     Number(
         BigInt.asIntN(
             64,
-            machine.at(cxy).wide("munmap", process.address(cxy), BigInt(first * PAGE), BigInt(pages * PAGE)),
+            machine.at(cxy).wide("munmap", process.address(cxy), BigInt(first * PAGE_SIZE), BigInt(pages * PAGE_SIZE)),
         ),
     );
 const protect = (process: TestProcess, first: number, pages: number, prot: number, cxy = process.z) =>
-    machine.at(cxy).wide("mprotect", process.address(cxy), BigInt(first * PAGE), BigInt(pages * PAGE), prot);
+    machine.at(cxy).wide("mprotect", process.address(cxy), BigInt(first * PAGE_SIZE), BigInt(pages * PAGE_SIZE), prot);
 const sent = (op: string) => machine.recorded(PROBE_RPC_SENT, undefined, machine.at(0).constant(op)).length;
 const error = (number: number) => BigInt.asUintN(64, BigInt(-number));
 
@@ -172,7 +172,7 @@ describe("5.9.2: a change", () => {
     it("6.1: of kentry is refused, alone or with its neighbours", () => {
         const process = start(1);
         machine.at(0).call("process_kentry", process.address(0));
-        const page = KENTRY_TEXT_VADDR / PAGE;
+        const page = KENTRY_TEXT_VADDR / PAGE_SIZE;
         for (const [first, pages] of [
             [page, 1],
             [page + 1, 1],
@@ -224,7 +224,7 @@ describe("5.9.7: a vseg that goes to another cluster", () => {
         }
         return undefined;
     };
-    const content = { start: 0x500 * PAGE + 40, bytes: Uint8Array.of(1, 2, 3, 4) };
+    const content = { start: 0x500 * PAGE_SIZE + 40, bytes: Uint8Array.of(1, 2, 3, 4) };
 
     it.each(["first-thread", "lazy"])("has all its fields there, registration %s", (how) => {
         const process = start(2, how === "lazy" ? { [BI_POLICY_REGISTRATION]: REGISTRATION_LAZY } : {});
@@ -282,7 +282,7 @@ describe("5.9.9: work that a user sizes", () => {
         const most = machine.at(0).constant("VSEGS_MAX");
         const map = () => {
             const kernel = machine.at(0);
-            return kernel.wide("mmap_anonymous", process.address(0), BigInt(PAGE), VSEG_HEAP, 0, PROT_READ_WRITE);
+            return kernel.wide("mmap_anonymous", process.address(0), BigInt(PAGE_SIZE), VSEG_HEAP, 0, PROT_READ_WRITE);
         };
         let last = 0n;
         for (let count = machine.at(0).field("process_t", "vseg_count", process.address(0)); count < most; count++)
@@ -290,7 +290,7 @@ describe("5.9.9: work that a user sizes", () => {
         expect(last).toBeLessThan(2n ** 32n);
         for (let twice = 0; twice < 2; twice++) {
             expect(map()).toBe(error(ENOMEM));
-            expect(unmap(process, Number(last) / PAGE, 1)).toBe(0);
+            expect(unmap(process, Number(last) / PAGE_SIZE, 1)).toBe(0);
             expect(map()).toBe(last);
         }
     });

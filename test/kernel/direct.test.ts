@@ -7,13 +7,14 @@ import { ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE } from "../../kernel/abi/access
 import { BI_POLICY_GPT, BI_POLICY_PROTOCOL } from "../../kernel/abi/boot-info.ts";
 import { PROBE_FAULT, PROBE_RPC_SENT } from "../../kernel/abi/event.ts";
 import { FAULT_THROUGH_Z } from "../../kernel/abi/fault.ts";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { GPT_ON_DEMAND, GPT_REFERENCE, PROTOCOL_DIRECT } from "../../kernel/abi/policy.ts";
 import { SIGSEGV } from "../../kernel/abi/signal.ts";
 import { VSEG_CODE, VSEG_DATA, VSEG_HEAP } from "../../kernel/abi/vseg-type.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import { expectInvariants } from "./harness/invariants.ts";
 import { Machine } from "./harness/machine.ts";
-import { PAGE, TestProcess } from "./harness/test-process.ts";
+import { TestProcess } from "./harness/test-process.ts";
 
 const CODE = { type: VSEG_CODE, first: 0x10, end: 0x12 };
 const DATA = { type: VSEG_DATA, first: 0x400, end: 0x404 };
@@ -52,7 +53,7 @@ function requests(): string[] {
 }
 
 const atZ = (process: TestProcess, call: string, vpn: number, pages: number, ...rest: number[]) =>
-    machine.at(0).wide(call, process.address(0), BigInt(vpn * PAGE), BigInt(pages * PAGE), ...rest);
+    machine.at(0).wide(call, process.address(0), BigInt(vpn * PAGE_SIZE), BigInt(pages * PAGE_SIZE), ...rest);
 
 describe("9: protocol direct", () => {
     it("a fault of K on what Z has mapped sends nothing, but RPC_GET_VSEG once a vseg, which makes K a sharer", () => {
@@ -132,7 +133,7 @@ describe("9: protocol direct", () => {
     it.each(["vseg", "page"])("5.9: while a %s is being changed K asks Z, and waits there", (what) => {
         const process = start(2);
         process.fault(0, DATA.first, ACCESS_STORE);
-        const { view, offset } = machine.bank((process.entry(0, DATA.first)?.tables[2] ?? 0) * PAGE);
+        const { view, offset } = machine.bank((process.entry(0, DATA.first)?.tables[2] ?? 0) * PAGE_SIZE);
         const slot = offset + (DATA.first % 512) * 8;
         const REMOVING = 1n << 9n;
         const head = machine.at(0).field("process_t", "vsegs", process.address(0));
@@ -182,7 +183,7 @@ interface Change {
 /** Z's page, made copy-on-write as fork does, moves to another frame when Z writes it. */
 function moveAtZ(process: TestProcess): void {
     const { pte = 0n, paddr = 0 } = process.entry(0, HEAP.first) ?? {};
-    machine.at(0).call("frame_share", BigInt(paddr / PAGE));
+    machine.at(0).call("frame_share", BigInt(paddr / PAGE_SIZE));
     const W = 4n;
     for (const cxy of [0, 1]) machine.at(cxy).wide("vmm_invalidate", process.address(cxy), HEAP.first, pte & ~W);
     expect(process.fault(0, HEAP.first, ACCESS_STORE)).toBe(0);

@@ -8,14 +8,14 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ACCESS_LOAD } from "../../kernel/abi/access.ts";
 import { DSM_BARRIER, DSM_BCAST, DSM_MALLOC } from "../../kernel/abi/dsm-action.ts";
 import { PROBE_DSM } from "../../kernel/abi/event.ts";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { ENDING } from "../../kernel/abi/signal.ts";
 import { DsmNodes, makeGroup, REGION } from "./harness/dsm-nodes.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import { Machine } from "./harness/machine.ts";
 import { runs, SEED } from "./harness/properties.ts";
 
-const PAGE = 4096;
-const REGION_BYTES = 0xffff * PAGE;
+const REGION_BYTES = 0xffff * PAGE_SIZE;
 
 let guest: GuestModule;
 let machine: Machine;
@@ -30,7 +30,7 @@ function start(nodes: number, clusters = 2, bankShift = 20): DsmNodes {
     return new DsmNodes(machine, nodes);
 }
 
-const pageOf = (address: number) => Math.floor(address / PAGE);
+const pageOf = (address: number) => Math.floor(address / PAGE_SIZE);
 
 describe("sm_malloc", () => {
     it("2: consecutive small requests of a node share a page: 100 of 16 bytes", () => {
@@ -48,12 +48,12 @@ describe("sm_malloc", () => {
         expect(addresses.slice(3)).toEqual(addresses.slice(0, 3));
     });
 
-    it.each([PAGE - 15, PAGE - 1, PAGE, PAGE + 1, 5 * PAGE - 8])(
+    it.each([PAGE_SIZE - 15, PAGE_SIZE - 1, PAGE_SIZE, PAGE_SIZE + 1, 5 * PAGE_SIZE - 8])(
         "3.5: a request of %i bytes begins a page",
         (bytes) => {
             const dsm = start(1);
             dsm.malloc(0, 40);
-            expect(dsm.malloc(0, bytes) % PAGE).toBe(0);
+            expect(dsm.malloc(0, bytes) % PAGE_SIZE).toBe(0);
         },
     );
 
@@ -65,9 +65,9 @@ describe("sm_malloc", () => {
 
     it("3.1: the region has 0xffff pages: all can be had, and then no more", () => {
         const dsm = start(1, 1, 23);
-        expect(dsm.malloc(0, REGION_BYTES)).toBe(REGION * PAGE);
+        expect(dsm.malloc(0, REGION_BYTES)).toBe(REGION * PAGE_SIZE);
         expect(dsm.malloc(0, 1)).toBe(0);
-        expect(dsm.malloc(0, PAGE)).toBe(0);
+        expect(dsm.malloc(0, PAGE_SIZE)).toBe(0);
     });
 
     it("a request that fails for lack of memory hands out no page", () => {
@@ -76,7 +76,7 @@ describe("sm_malloc", () => {
         while (machine.at(0).call("ppm_free_frames") > 4) taken.push(machine.at(0).call("ppm_alloc", 0, 0, 0));
         expect(dsm.malloc(0, REGION_BYTES)).toBe(0);
         for (const block of taken) machine.at(0).call("ppm_free", block);
-        expect(dsm.malloc(0, REGION_BYTES)).toBe(REGION * PAGE);
+        expect(dsm.malloc(0, REGION_BYTES)).toBe(REGION * PAGE_SIZE);
     });
 
     it("a record names the node and the address", () => {
@@ -86,14 +86,14 @@ describe("sm_malloc", () => {
     });
 
     it(`2: random requests of any nodes never overlap and stay in the region (seed ${SEED})`, () => {
-        const size = fc.oneof(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 3 * PAGE }));
+        const size = fc.oneof(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 3 * PAGE_SIZE }));
         const request = fc.record({ node: fc.nat({ max: 2 }), size });
         const property = fc.property(fc.array(request, { maxLength: 60 }), (requests) => {
             const dsm = start(3);
             const taken = requests.map(({ node, size }) => ({ at: dsm.malloc(node, size), size, node }));
             taken.sort((a, b) => a.at - b.at);
             taken.forEach(({ at, size, node }, i) => {
-                expect(at).toBeGreaterThanOrEqual(REGION * PAGE);
+                expect(at).toBeGreaterThanOrEqual(REGION * PAGE_SIZE);
                 const next = taken[i + 1];
                 if (next === undefined) return;
                 expect(at + size).toBeLessThanOrEqual(next.at);
@@ -134,7 +134,7 @@ describe("the manager", () => {
         const vpn = dsm.page(0);
         const flags = (g: bigint) => g & 0xffn;
         const [OK, WRITE, KEEP, FREE] = [grant("OK"), grant("WRITE"), grant("KEEP"), grant("FREE")];
-        const frame = (node: number) => BigInt((dsm.node(node).entry(node, vpn)?.paddr ?? 0) / PAGE);
+        const frame = (node: number) => BigInt((dsm.node(node).entry(node, vpn)?.paddr ?? 0) / PAGE_SIZE);
         let granted = dsm.request(0, vpn, false);
         expect(flags(granted), "owner's first touch").toBe(OK | WRITE);
         dsm.acknowledge(0, vpn, granted);
@@ -162,7 +162,7 @@ describe("the manager", () => {
         machine = new Machine(guest, { clusters: 2 });
         const free = machine.at(1).call("ppm_free_frames");
         const group = makeGroup(machine, 1, 300);
-        for (let i = 0; i < 300; i++) machine.at(0).wide("group_allocate", group, 0, 4096n);
+        for (let i = 0; i < 300; i++) machine.at(0).wide("group_allocate", group, 0, BigInt(PAGE_SIZE));
         machine.at(0).call("group_release", group);
         expect(machine.at(1).call("ppm_free_frames")).toBe(free);
     });

@@ -7,11 +7,11 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ACCESS_LOAD } from "../../kernel/abi/access.ts";
 import { DSM_DIFF, DSM_DROP } from "../../kernel/abi/dsm-action.ts";
 import { PROBE_DSM } from "../../kernel/abi/event.ts";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { DSM_RELEASE } from "../../kernel/abi/policy.ts";
 import { DsmNodes } from "./harness/dsm-nodes.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import { Machine } from "./harness/machine.ts";
-import { PAGE } from "./harness/test-process.ts";
 import { whileWaiting } from "./harness/while-waiting.ts";
 
 let guest: GuestModule;
@@ -131,12 +131,12 @@ describe("5.9.4, 4.9: an atomic access of another cluster's thread to a page tha
         dsm.write(1, vpn, 7);
         const node = dsm.node(1);
         // Of a thread in cluster 5, which was promised the page and has not used it.
-        const address = BigInt(vpn * PAGE);
+        const address = BigInt(vpn * PAGE_SIZE);
         expect(machine.at(5).call("fault_resolve", node.address(5), address, ACCESS_LOAD)).toBe(0);
         const add = (cxy: number) => () => dsm.add(1, vpn, 1, 8, cxy);
         whileWaiting(machine, add(4), () => {
             // Read there by a request of its own, whose promise stands beside the other.
-            const other = BigInt(page(1) * PAGE);
+            const other = BigInt(page(1) * PAGE_SIZE);
             expect(machine.at(5).call("fault_resolve", node.address(5), other, ACCESS_LOAD)).toBe(0);
             expect([count(DSM_DIFF), node.entry(1, vpn)?.write]).toEqual([0, true]);
             machine.at(1).call("promises_forget", node.address(1));

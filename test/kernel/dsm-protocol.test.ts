@@ -5,6 +5,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ACCESS_LOAD, ACCESS_STORE } from "../../kernel/abi/access.ts";
 import { BI_DSM_MANAGER } from "../../kernel/abi/boot-info.ts";
 import { PROBE_DSM, PROBE_RPC_SENT } from "../../kernel/abi/event.ts";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { SIGSEGV } from "../../kernel/abi/signal.ts";
 import { DsmNodes, dsmFrames, MANAGER_KINDS, MANAGERS, type ManagerKind, REGION } from "./harness/dsm-nodes.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
@@ -120,8 +121,8 @@ describe.each(MANAGER_KINDS)("3.6: under %s managers", (kind) => {
             const actions = machine.recorded(PROBE_DSM).map(({ words }) => words.slice(2, 7));
             const leader = dsm.node(0).pid;
             expect(actions.slice(1)).toEqual([
-                [vpn * 4096, 1, 0, 1, leader],
-                [vpn * 4096, 0, 0, 1, leader],
+                [vpn * PAGE_SIZE, 1, 0, 1, leader],
+                [vpn * PAGE_SIZE, 0, 0, 1, leader],
             ]);
         });
     });
@@ -234,10 +235,10 @@ describe.each(MANAGER_KINDS)("3.6: under %s managers", (kind) => {
                     steps.forEach(({ free, by, to, access: { node: wish, page, offset, write } }, i) => {
                         const vpn = pages[page] ?? 0;
                         if (free) {
-                            expect(dsm.free(by % nodes, vpn * 4096)).toBe(0);
+                            expect(dsm.free(by % nodes, vpn * PAGE_SIZE)).toBe(0);
                             expect(dsm.holders(vpn)).toEqual({ readers: [], writers: [] });
                             expect(dsm.node(wish % nodes).fault((wish % nodes) % 3, vpn, ACCESS_LOAD)).toBe(SIGSEGV);
-                            expect(dsm.free(by % nodes, vpn * 4096)).not.toBe(0);
+                            expect(dsm.free(by % nodes, vpn * PAGE_SIZE)).not.toBe(0);
                             expect(dsm.page(to % nodes)).toBe(vpn);
                             model.allocate(to % nodes, vpn);
                         }

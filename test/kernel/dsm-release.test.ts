@@ -5,6 +5,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { BI_DSM_MANAGER } from "../../kernel/abi/boot-info.ts";
 import { DSM_DIFF, DSM_DROP } from "../../kernel/abi/dsm-action.ts";
 import { PROBE_DSM } from "../../kernel/abi/event.ts";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { DSM_RELEASE } from "../../kernel/abi/policy.ts";
 import { DsmNodes, dsmFrames, MANAGER_KINDS, MANAGERS, type ManagerKind } from "./harness/dsm-nodes.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
@@ -181,7 +182,7 @@ describe.each(MANAGER_KINDS)("under %s managers", (kind) => {
         "4.6: %i notices of two nodes, of which one reads the other's older ones",
         (pages) => {
             const dsm = start(2, 2, 22);
-            const first = dsm.malloc(0, pages * 4096, DSM_RELEASE) / 4096;
+            const first = dsm.malloc(0, pages * PAGE_SIZE, DSM_RELEASE) / PAGE_SIZE;
             for (let page = 0; page < pages; page++) {
                 dsm.write(0, first + page, 1, 9);
                 dsm.read(1, first + page);
@@ -241,10 +242,10 @@ describe.each(MANAGER_KINDS)("under %s managers", (kind) => {
         const [a, b] = [dsm.malloc(0, 16, DSM_RELEASE), dsm.malloc(0, 16)];
         expect(dsm.malloc(0, 16, DSM_RELEASE)).toBe(a + 16);
         expect(dsm.malloc(0, 16)).toBe(b + 16);
-        expect(Math.floor(a / 4096)).not.toBe(Math.floor(b / 4096));
-        dsm.write(0, b / 4096, 1);
-        dsm.write(1, b / 4096, 2);
-        expect(dsm.read(0, b / 4096)).toBe(2);
+        expect(Math.floor(a / PAGE_SIZE)).not.toBe(Math.floor(b / PAGE_SIZE));
+        dsm.write(0, b / PAGE_SIZE, 1);
+        dsm.write(1, b / PAGE_SIZE, 2);
+        expect(dsm.read(0, b / PAGE_SIZE)).toBe(2);
     });
 
     it("2: a page that is freed while nodes write it takes its twins with it, and begins anew", () => {
@@ -254,7 +255,7 @@ describe.each(MANAGER_KINDS)("under %s managers", (kind) => {
         machine.records = [];
         const had = dsm.holders(vpn).readers.length;
         for (const node of [0, 1, 2]) dsm.write(node, vpn, 9, node);
-        expect(dsm.free(2, vpn * 4096)).toBe(0);
+        expect(dsm.free(2, vpn * PAGE_SIZE)).toBe(0);
         expect(dsmFrames(machine) + had).toBe(before);
         expect(dsm.page(1)).toBe(vpn);
         dsm.release(0);
@@ -274,7 +275,7 @@ describe.each(MANAGER_KINDS)("under %s managers", (kind) => {
 
     it("4.6: more notices than one message holds all come through", () => {
         const dsm = start(2, 3, 22);
-        const first = dsm.malloc(0, 200 * 4096, DSM_RELEASE) / 4096;
+        const first = dsm.malloc(0, 200 * PAGE_SIZE, DSM_RELEASE) / PAGE_SIZE;
         const pages = Array.from({ length: 200 }, (_, i) => first + i);
         for (const vpn of pages) dsm.write(0, vpn, 1);
         for (const vpn of pages) dsm.read(1, vpn);
@@ -287,7 +288,7 @@ describe.each(MANAGER_KINDS)("under %s managers", (kind) => {
 
     it("4.6: a notice is acted on though others are posted anew between two readings, its own page's among them", () => {
         const dsm = start(3, 3, 22);
-        const first = dsm.malloc(0, 70 * 4096, DSM_RELEASE) / 4096;
+        const first = dsm.malloc(0, 70 * PAGE_SIZE, DSM_RELEASE) / PAGE_SIZE;
         const pages = Array.from({ length: 70 }, (_, i) => first + i);
         for (const vpn of pages) dsm.write(0, vpn, 1);
         for (const vpn of pages) for (const node of [1, 2]) dsm.read(node, vpn);

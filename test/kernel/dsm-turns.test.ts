@@ -6,6 +6,7 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { DSM_WRITE_FAULT } from "../../kernel/abi/dsm-action.ts";
 import { PROBE_DSM } from "../../kernel/abi/event.ts";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { DsmNodes } from "./harness/dsm-nodes.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import { Machine } from "./harness/machine.ts";
@@ -27,7 +28,7 @@ function start(nodes: number): DsmNodes {
 
 /** Nodes whose requests to write the page were served, in that order. */
 function served(vpn: number): number[] {
-    return machine.recorded(PROBE_DSM, DSM_WRITE_FAULT, vpn * 4096).map(({ words }) => words[3] ?? -1);
+    return machine.recorded(PROBE_DSM, DSM_WRITE_FAULT, vpn * PAGE_SIZE).map(({ words }) => words[3] ?? -1);
 }
 
 /** The node whose turn it was says that it has the page. The central manager's answers name node 0. */
@@ -93,7 +94,7 @@ describe("3.4, 5.9.4: requests for a page that another has", () => {
         whileWaiting(
             machine,
             () => {
-                freed.push(dsm.free(4, vpn * 4096));
+                freed.push(dsm.free(4, vpn * PAGE_SIZE));
             },
             ...[1, 2].map((node) => () => {
                 expect(freed).toEqual([]);

@@ -6,6 +6,7 @@ import { ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE } from "../../kernel/abi/access
 import { BI_POLICY_PROTOCOL } from "../../kernel/abi/boot-info.ts";
 import { PROBE_FAULT, PROBE_FRAME, PROBE_RPC_SENT } from "../../kernel/abi/event.ts";
 import { FAULT_SPURIOUS } from "../../kernel/abi/fault.ts";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { PROTOCOL_DIRECT } from "../../kernel/abi/policy.ts";
 import { ENDING, SIGSEGV } from "../../kernel/abi/signal.ts";
 import { VSEG_CODE, VSEG_DATA, VSEG_HEAP, VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
@@ -112,7 +113,7 @@ describe("faults that meet", () => {
         const process = start(2);
         process.fault(0, HEAP.first, ACCESS_STORE);
         const { tables } = process.entry(0, HEAP.first) ?? { tables: [] };
-        const { view, offset } = machine.bank((tables[2] ?? 0) * 4096 + (HEAP.first % 512) * 8);
+        const { view, offset } = machine.bank((tables[2] ?? 0) * PAGE_SIZE + (HEAP.first % 512) * 8);
         const REMOVING = 1n << 9n;
         view.setBigUint64(offset, view.getBigUint64(offset, true) | REMOVING, true);
         let steps = 0;
@@ -130,7 +131,7 @@ describe("faults that meet", () => {
         const process = start(3);
         for (const cxy of [1, 2]) process.fault(cxy, HEAP.first, ACCESS_STORE);
         const { pte = 0n, paddr = 0 } = process.entry(0, HEAP.first) ?? {};
-        machine.at(0).call("frame_share", BigInt(paddr / 4096));
+        machine.at(0).call("frame_share", BigInt(paddr / PAGE_SIZE));
         const W = 4n;
         for (const { cxy } of machine.instances)
             machine.at(cxy).wide("vmm_invalidate", process.address(cxy), HEAP.first, pte & ~W);

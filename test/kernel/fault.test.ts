@@ -7,12 +7,13 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE } from "../../kernel/abi/access.ts";
 import { PROBE_FAULT, PROBE_FRAME, PROBE_RPC_SENT, PROBE_SPILL } from "../../kernel/abi/event.ts";
 import { FAULT_LOCAL, FAULT_SPURIOUS, FAULT_THROUGH_Z } from "../../kernel/abi/fault.ts";
+import { BANK_BASE, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { SIGKILL, SIGSEGV } from "../../kernel/abi/signal.ts";
 import { FRAME_GPT, VSEG_CODE, VSEG_DATA, VSEG_HEAP, VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import { expectInvariants } from "./harness/invariants.ts";
 import { Machine } from "./harness/machine.ts";
-import { PAGE, TestProcess } from "./harness/test-process.ts";
+import { TestProcess } from "./harness/test-process.ts";
 
 const CODE = { type: VSEG_CODE, first: 0x10, end: 0x14 };
 const DATA = { type: VSEG_DATA, first: 0x400, end: 0x40c };
@@ -27,13 +28,13 @@ beforeAll(async () => {
 });
 afterEach(() => machine.dispose());
 
-const image = Uint8Array.from({ length: 4 * PAGE - 300 }, (_, i) => (i * 31 + (i >> 8)) & 0xff);
+const image = Uint8Array.from({ length: 4 * PAGE_SIZE - 300 }, (_, i) => (i * 31 + (i >> 8)) & 0xff);
 
 /** A process with CODE, DATA and HEAP at Z, active in every cluster, with a STACK in each. */
 function start(clusters: number, z = 0): TestProcess {
     machine = new Machine(guest, { clusters });
     const process = new TestProcess(machine, z);
-    process.addVseg(CODE, { start: CODE.first * PAGE, bytes: image });
+    process.addVseg(CODE, { start: CODE.first * PAGE_SIZE, bytes: image });
     process.addVseg(DATA);
     const all = machine.instances.map(({ cxy }) => cxy);
     process.attach(...all.filter((cxy) => cxy !== z));
@@ -92,14 +93,14 @@ describe("registration", () => {
 describe("frames", () => {
     it("5.2, I11, I12: each cluster has its own CODE frames with the image's content, zero behind its end", () => {
         const process = start(3, 1);
-        const expected = new Uint8Array(4 * PAGE);
+        const expected = new Uint8Array(4 * PAGE_SIZE);
         expected.set(image);
         for (const cxy of [2, 0, 1]) {
             for (const vpn of pages(CODE)) {
                 expect(process.fault(cxy, vpn, ACCESS_FETCH)).toBe(0);
                 expect(process.home(cxy, vpn)).toBe(cxy);
-                const at = (vpn - CODE.first) * PAGE;
-                expect(process.bytes(cxy, vpn)).toEqual(expected.slice(at, at + PAGE));
+                const at = (vpn - CODE.first) * PAGE_SIZE;
+                expect(process.bytes(cxy, vpn)).toEqual(expected.slice(at, at + PAGE_SIZE));
                 expect(process.entry(cxy, vpn)).toMatchObject({ read: true, write: false, execute: true });
             }
         }
@@ -147,13 +148,13 @@ describe("frames", () => {
     it("5.4: initialised DATA is filled at any alignment, the rest of its pages is zero", () => {
         const process = start(3);
         const vseg = { type: VSEG_DATA, first: 0x500, end: 0x503 };
-        const content = { start: 0x500 * PAGE + 0x123, bytes: image.slice(1, 0x1802) };
+        const content = { start: 0x500 * PAGE_SIZE + 0x123, bytes: image.slice(1, 0x1802) };
         process.addVseg(vseg, content);
-        const expected = new Uint8Array(3 * PAGE);
+        const expected = new Uint8Array(3 * PAGE_SIZE);
         expected.set(content.bytes, 0x123);
         for (const [i, vpn] of pages(vseg).entries()) {
             expect(process.fault(i, vpn, ACCESS_LOAD)).toBe(0);
-            expect(process.bytes(i, vpn)).toEqual(expected.slice(i * PAGE, (i + 1) * PAGE));
+            expect(process.bytes(i, vpn)).toEqual(expected.slice(i * PAGE_SIZE, (i + 1) * PAGE_SIZE));
         }
     });
 
@@ -201,7 +202,7 @@ describe("rights", () => {
         process.fault(1, HEAP.first + 1, ACCESS_STORE);
         const [record] = machine.recorded(PROBE_FAULT);
         expect(record?.hart).toBe(1);
-        const vaddr = (HEAP.first + 1) * PAGE;
+        const vaddr = (HEAP.first + 1) * PAGE_SIZE;
         expect(record?.words.slice(1, 6)).toEqual([process.pid, VSEG_HEAP, vaddr, ACCESS_STORE, FAULT_THROUGH_Z]);
     });
 });
@@ -253,7 +254,7 @@ describe("a bank without frames", () => {
         for (const cxy of [0, 1, 2]) {
             process.fault(cxy, HEAP.first, ACCESS_STORE);
             for (const table of process.entry(cxy, HEAP.first)?.tables ?? []) {
-                expect(Math.floor((table * PAGE - 0x80000000) / machine.bankSize)).toBe(cxy);
+                expect(Math.floor((table * PAGE_SIZE - BANK_BASE) / machine.bankSize)).toBe(cxy);
             }
         }
         for (const record of machine.recorded(PROBE_FRAME, undefined, undefined, FRAME_GPT)) {

@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { PROBE_FRAME } from "../../kernel/abi/event.ts";
+import { BANK_BASE, PAGE_SIZE, USER_TOP, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
 import { FRAME_GPT } from "../../kernel/abi/vseg-type.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import type { Instance } from "./harness/instance.ts";
@@ -11,10 +12,9 @@ import { runs, SEED } from "./harness/properties.ts";
 import { translate } from "./harness/sv39.ts";
 
 const PID = 0x20001;
-const PAGE = 4096;
 const CXY = 2;
 /** Pages of user space: 1 GiB. */
-const USER_PAGES = 0x40000;
+const USER_PAGES = USER_TOP / PAGE_SIZE;
 // Rights as Sv39 places them in an entry.
 const R = 2n;
 const W = 4n;
@@ -34,7 +34,7 @@ beforeEach(() => {
 afterEach(() => machine.dispose());
 
 const freeFrames = () => gpt.call("ppm_free_frames");
-const walk = (root: number, vpn: number) => translate(machine, gpt.wide("gpt_satp", root, 7), vpn * PAGE);
+const walk = (root: number, vpn: number) => translate(machine, gpt.wide("gpt_satp", root, 7), vpn * PAGE_SIZE);
 
 function map(root: number, vpn: number, ppn: bigint, rights: bigint): number {
     const slot = gpt.call("gpt_slot", root, vpn, 1, PID);
@@ -45,7 +45,7 @@ function map(root: number, vpn: number, ppn: bigint, rights: bigint): number {
 describe("GPT", () => {
     it("satp holds mode Sv39, the ASID and the global page number of the root", () => {
         const root = gpt.call("gpt_create", PID);
-        const ppn = (0x80000000 + CXY * machine.bankSize + (root - 0x40000000)) / PAGE;
+        const ppn = (BANK_BASE + CXY * machine.bankSize + (root - WINDOW_BASE)) / PAGE_SIZE;
         expect(gpt.wide("gpt_satp", root, 0x1234)).toBe((8n << 60n) | (0x1234n << 44n) | BigInt(ppn));
     });
 
@@ -127,9 +127,9 @@ describe("GPT", () => {
             }
             for (const [vpn, { ppn, write }] of model) {
                 const found = walk(root, vpn);
-                expect(found).toMatchObject({ paddr: ppn * PAGE, write, execute: !write });
+                expect(found).toMatchObject({ paddr: ppn * PAGE_SIZE, write, execute: !write });
                 for (const table of found?.tables ?? []) {
-                    expect(Math.floor((table * PAGE - 0x80000000) / machine.bankSize)).toBe(CXY);
+                    expect(Math.floor((table * PAGE_SIZE - BANK_BASE) / machine.bankSize)).toBe(CXY);
                 }
                 for (const near of [vpn - 1, vpn + 1, vpn ^ 512]) {
                     if (near >= 0 && near < USER_PAGES && !model.has(near)) expect(walk(root, near)).toBeUndefined();

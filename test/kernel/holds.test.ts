@@ -2,6 +2,7 @@
 
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ACCESS_STORE } from "../../kernel/abi/access.ts";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { ENDING } from "../../kernel/abi/signal.ts";
 import { VSEG_CODE, VSEG_DATA, VSEG_HEAP } from "../../kernel/abi/vseg-type.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
@@ -97,7 +98,7 @@ describe("5.9.1: a process that is closed", () => {
         const process = start(2);
         process.attach(1);
         machine.at(0).call("process_close", process.address(0), 0);
-        const data = BigInt(DATA.first * 4096);
+        const data = BigInt(DATA.first * PAGE_SIZE);
         expect(machine.at(1).call("fault_resolve", process.address(1), data, ACCESS_STORE)).toBe(ENDING);
     });
 

@@ -2,12 +2,12 @@
 
 import fc from "fast-check";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import type { Instance } from "./harness/instance.ts";
 import { KernelPanic, Machine } from "./harness/machine.ts";
 import { runs, SEED } from "./harness/properties.ts";
 
-const PAGE = 4096;
 /** Object size and how many fit a frame with its header. */
 const CLASSES = [
     [32, 127],
@@ -44,7 +44,7 @@ describe("KCM", () => {
         const objects = Array.from({ length: count }, () => alloc(size));
         expect(freeFrames()).toBe(before - 1);
         expect(new Set(objects).size).toBe(count);
-        expect(new Set(objects.map((object) => Math.floor(object / PAGE))).size).toBe(1);
+        expect(new Set(objects.map((object) => Math.floor(object / PAGE_SIZE))).size).toBe(1);
         for (const object of objects) expect(object % size).toBe(0);
         alloc(size);
         expect(freeFrames()).toBe(before - 2);

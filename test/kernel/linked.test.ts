@@ -8,13 +8,13 @@ import { ACCESS_LOAD, ACCESS_STORE } from "../../kernel/abi/access.ts";
 import { BI_POLICY_GPT } from "../../kernel/abi/boot-info.ts";
 import { PROBE_FAULT, PROBE_FRAME, PROBE_RPC_SENT } from "../../kernel/abi/event.ts";
 import { FAULT_LOCAL, FAULT_SPURIOUS, FAULT_THROUGH_Z } from "../../kernel/abi/fault.ts";
-import { BANK_BASE } from "../../kernel/abi/memory-map.ts";
+import { BANK_BASE, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { GPT_REFERENCE } from "../../kernel/abi/policy.ts";
 import { FRAME_GPT, VSEG_DATA, VSEG_HEAP } from "../../kernel/abi/vseg-type.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import { expectInvariants } from "./harness/invariants.ts";
 import { Machine } from "./harness/machine.ts";
-import { PAGE, TestProcess } from "./harness/test-process.ts";
+import { TestProcess } from "./harness/test-process.ts";
 
 const DATA = { type: VSEG_DATA, first: 0x400, end: 0x404 };
 /** Two vsegs behind one level-1 entry, and one behind another. */
@@ -43,7 +43,7 @@ function start(clusters: number, hartsPerCluster = 1): TestProcess {
 const sent = (op: string) => machine.recorded(PROBE_RPC_SENT, undefined, machine.at(0).constant(op)).length;
 const how = (kind: number) => machine.recorded(PROBE_FAULT, undefined, undefined, undefined, undefined, kind).length;
 const tablesOf = (process: TestProcess, cxy: number, vpn: number) => process.entry(cxy, vpn)?.tables ?? [];
-const bankOf = (table = 0) => Math.floor((table * PAGE - BANK_BASE) / machine.bankSize);
+const bankOf = (table = 0) => Math.floor((table * PAGE_SIZE - BANK_BASE) / machine.bankSize);
 const generation = (process: TestProcess, cxy: number) =>
     machine.at(cxy).field("process_t", "tlb_generation", process.address(cxy));
 
@@ -86,9 +86,9 @@ describe("9: gpt reference, faults", () => {
         const buffer = machine.at(1).call("ppm_alloc", 0, 8, 0);
         const done = machine
             .at(1)
-            .call("copy_from_user", process.address(1), buffer, BigInt(BESIDE.first * PAGE), PAGE);
+            .call("copy_from_user", process.address(1), buffer, BigInt(BESIDE.first * PAGE_SIZE), PAGE_SIZE);
         expect(done).toBe(0);
-        expect(new Uint8Array(machine.at(1).view.buffer, buffer, PAGE).every((byte) => byte === 7)).toBe(true);
+        expect(new Uint8Array(machine.at(1).view.buffer, buffer, PAGE_SIZE).every((byte) => byte === 7)).toBe(true);
     });
 });
 
@@ -114,7 +114,9 @@ describe("9: gpt reference, removals (5.9)", () => {
             process.entry(1, BESIDE.first) === undefined,
             ...[1, 2, 3].map((cxy, i) => generation(process, cxy) - (before[i] ?? 0)),
         ]);
-        expect(machine.at(0).wide("munmap", process.address(0), BigInt(BESIDE.first * PAGE), BigInt(PAGE))).toBe(0n);
+        expect(
+            machine.at(0).wide("munmap", process.address(0), BigInt(BESIDE.first * PAGE_SIZE), BigInt(PAGE_SIZE)),
+        ).toBe(0n);
         expect(seen).toEqual([
             ["tell 1", [true, 0, 0, 0]],
             ["tell 2", [true, 1, 0, 0]],
@@ -129,7 +131,7 @@ describe("9: gpt reference, removals (5.9)", () => {
         process.fault(1, HEAP.first, ACCESS_STORE);
         const before = generation(process, 1);
         const protect = (prot: number) =>
-            machine.at(0).wide("mprotect", process.address(0), BigInt(HEAP.first * PAGE), BigInt(PAGE), prot);
+            machine.at(0).wide("mprotect", process.address(0), BigInt(HEAP.first * PAGE_SIZE), BigInt(PAGE_SIZE), prot);
         const seen = watch("RPC_INVALIDATE_RANGE", () => process.entry(1, HEAP.first)?.write);
         expect(protect(1)).toBe(0n);
         expect(seen).toEqual([["tell 1", false]]);
@@ -144,7 +146,7 @@ describe("9: gpt reference, removals (5.9)", () => {
         const process = start(3);
         for (const cxy of [1, 2]) process.fault(cxy, HEAP.first, ACCESS_STORE);
         const old = process.entry(0, HEAP.first);
-        const ppn = BigInt((old?.paddr ?? 0) / PAGE);
+        const ppn = BigInt((old?.paddr ?? 0) / PAGE_SIZE);
         machine.at(0).call("frame_share", ppn);
         machine.at(0).wide("vmm_invalidate", process.address(0), HEAP.first, (old?.pte ?? 0n) & ~4n);
         const before = [1, 2].map((cxy) => generation(process, cxy));
@@ -169,7 +171,7 @@ describe("9: gpt reference, removals (5.9)", () => {
         machine.onWait = () => {
             if (++steps === 20) machine.at(1).call("vmm_unpin", process.address(1));
         };
-        machine.at(0).wide("munmap", process.address(0), BigInt(HEAP.first * PAGE), BigInt(PAGE));
+        machine.at(0).wide("munmap", process.address(0), BigInt(HEAP.first * PAGE_SIZE), BigInt(PAGE_SIZE));
         expect(steps).toBeGreaterThanOrEqual(20);
     });
 });
@@ -181,13 +183,13 @@ it("9: gpt reference gives the heap zone whole level-1 entries: none is shared w
         Number(
             BigInt.asIntN(
                 64,
-                machine.at(0).wide("mmap_anonymous", process.address(0), BigInt(pages * PAGE), VSEG_HEAP, 0, 3),
+                machine.at(0).wide("mmap_anonymous", process.address(0), BigInt(pages * PAGE_SIZE), VSEG_HEAP, 0, 3),
             ),
         );
     // Behind the 64 MiB of the break, to the DSM region, whose last page is 0x2fffe.
-    expect(map(0x1bc00)).toBe(0x4400 * PAGE);
+    expect(map(0x1bc00)).toBe(0x4400 * PAGE_SIZE);
     expect(map(0xf001)).toBeLessThan(0);
-    expect(map(1)).toBe(0x30000 * PAGE);
-    expect(map(0xefff)).toBe(0x30001 * PAGE);
+    expect(map(1)).toBe(0x30000 * PAGE_SIZE);
+    expect(map(0xefff)).toBe(0x30001 * PAGE_SIZE);
     expect(map(1)).toBeLessThan(0);
 });

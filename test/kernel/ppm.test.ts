@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { PROBE_FRAME } from "../../kernel/abi/event.ts";
-import { WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
+import { BANK_BASE, PAGE_SIZE, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
 import { FRAME_KERNEL, VSEG_HEAP } from "../../kernel/abi/vseg-type.ts";
 import { FrameMap } from "./harness/frame-map.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
@@ -12,7 +12,6 @@ import { KernelPanic, Machine } from "./harness/machine.ts";
 import { runs, SEED } from "./harness/properties.ts";
 
 const MAX_ORDER = 18;
-const PAGE = 4096;
 
 let guest: GuestModule;
 let machine: Machine;
@@ -25,9 +24,9 @@ afterEach(() => machine.dispose());
 /** A fresh instance and the map of its free frames: those behind the image and the table of frame descriptors. */
 function fresh(bankShift = 20, clusters = 1, managedBytes = 2 ** bankShift): { ppm: Instance; frames: FrameMap } {
     machine = new Machine(guest, { clusters, bankShift, managedBytes });
-    const total = Math.floor(managedBytes / PAGE);
+    const total = Math.floor(managedBytes / PAGE_SIZE);
     const tableBytes = total * (guest.layouts.get("page_t")?.size ?? 0);
-    const first = Math.ceil((guest.imageEnd - WINDOW_BASE + tableBytes) / PAGE);
+    const first = Math.ceil((guest.imageEnd - WINDOW_BASE + tableBytes) / PAGE_SIZE);
     return { ppm: machine.at(clusters - 1), frames: new FrameMap(first, total) };
 }
 
@@ -92,11 +91,11 @@ describe("PPM", () => {
     });
 
     it("a bank managed in part, as the boot cluster's is, gives no frame behind that part", () => {
-        const { ppm, frames } = fresh(20, 1, 2 ** 20 - 5 * PAGE - 100);
+        const { ppm, frames } = fresh(20, 1, 2 ** 20 - 5 * PAGE_SIZE - 100);
         const blocks = drain(ppm);
         expect(blocks.map(({ order }) => order)).toEqual(frames.maximalOrders());
-        const end = Math.max(...blocks.map(({ address, order }) => address + 2 ** order * PAGE));
-        expect(end).toBe(WINDOW_BASE + 250 * PAGE);
+        const end = Math.max(...blocks.map(({ address, order }) => address + 2 ** order * PAGE_SIZE));
+        expect(end).toBe(WINDOW_BASE + 250 * PAGE_SIZE);
         for (const { address } of blocks) ppm.call("ppm_free", address);
         expect(drain(ppm).map(({ order }) => order)).toEqual(frames.maximalOrders());
     });
@@ -113,7 +112,7 @@ describe("PPM", () => {
                 for (const address of buddies) ppm.call("ppm_free", address);
                 ppm.call("ppm_free", buddies[1] ?? 0);
             },
-            (ppm) => ppm.call("ppm_free", alloc(ppm, 2) + PAGE),
+            (ppm) => ppm.call("ppm_free", alloc(ppm, 2) + PAGE_SIZE),
             (ppm) => ppm.call("ppm_free", WINDOW_BASE),
             (ppm) => ppm.call("ppm_free", WINDOW_BASE + machine.bankSize),
         ];
@@ -128,17 +127,17 @@ describe("PPM", () => {
     it("ppm_alloc_zeroed clears a frame that was used before", () => {
         const { ppm } = fresh();
         const address = alloc(ppm, 0);
-        new Uint8Array(ppm.view.buffer, address, PAGE).fill(0xa5);
+        new Uint8Array(ppm.view.buffer, address, PAGE_SIZE).fill(0xa5);
         ppm.call("ppm_free", address);
         expect(ppm.call("ppm_alloc_zeroed", FRAME_KERNEL, 0)).toBe(address);
-        expect(new Uint8Array(ppm.view.buffer, address, PAGE).every((byte) => byte === 0)).toBe(true);
+        expect(new Uint8Array(ppm.view.buffer, address, PAGE_SIZE).every((byte) => byte === 0)).toBe(true);
     });
 
     it("records name cluster, global page number, kind, order and owner of what is allocated and freed", () => {
         const { ppm } = fresh(20, 3);
         const address = ppm.call("ppm_alloc", 2, VSEG_HEAP, 0x20007);
         ppm.call("ppm_free", address);
-        const ppn = (0x80000000 + 2 * machine.bankSize + (address - WINDOW_BASE)) / PAGE;
+        const ppn = (BANK_BASE + 2 * machine.bankSize + (address - WINDOW_BASE)) / PAGE_SIZE;
         const taken = machine.recorded(PROBE_FRAME).map(({ words }) => words.slice(1, 6));
         const tag = VSEG_HEAP + 2 * 256;
         expect(taken).toEqual([
@@ -149,10 +148,10 @@ describe("PPM", () => {
 
     it("page numbers name the cluster and the local address of a frame", () => {
         const { ppm } = fresh(20, 4);
-        const ppn = ppm.wide("ppn_of_local", WINDOW_BASE + 5 * PAGE);
-        expect(ppn).toBe(BigInt((0x80000000 + 3 * machine.bankSize) / PAGE + 5));
+        const ppn = ppm.wide("ppn_of_local", WINDOW_BASE + 5 * PAGE_SIZE);
+        expect(ppn).toBe(BigInt((BANK_BASE + 3 * machine.bankSize) / PAGE_SIZE + 5));
         expect(ppm.call("ppn_cxy", ppn)).toBe(3);
-        expect(ppm.call("ppn_to_local", ppn)).toBe(WINDOW_BASE + 5 * PAGE);
+        expect(ppm.call("ppn_to_local", ppn)).toBe(WINDOW_BASE + 5 * PAGE_SIZE);
     });
 
     it(`random allocations and releases agree with a bitmap and end as they began (seed ${SEED})`, () => {

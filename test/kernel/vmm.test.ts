@@ -7,15 +7,15 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ACCESS_STORE } from "../../kernel/abi/access.ts";
 import { EFAULT, EINVAL, ENOMEM } from "../../kernel/abi/errno.ts";
 import { PROBE_RPC_SENT } from "../../kernel/abi/event.ts";
+import { DSM_BASE, DSM_PAGES, PAGE_SIZE, USER_TOP } from "../../kernel/abi/memory-map.ts";
 import { VSEG_CODE, VSEG_DATA, VSEG_HEAP } from "../../kernel/abi/vseg-type.ts";
 import { type GuestModule, loadGuest } from "./harness/guest-module.ts";
 import { expectInvariants } from "./harness/invariants.ts";
 import { Machine } from "./harness/machine.ts";
-import { PAGE, TestProcess } from "./harness/test-process.ts";
+import { TestProcess } from "./harness/test-process.ts";
 
 const CODE = { type: VSEG_CODE, first: 0x10, end: 0x11 };
 const DATA = { type: VSEG_DATA, first: 0x400, end: 0x404 };
-const USER_TOP = 0x40000000;
 
 let guest: GuestModule;
 let machine: Machine;
@@ -110,7 +110,7 @@ describe("invalidation", () => {
 });
 
 describe("copies of user memory", () => {
-    const bytes = Uint8Array.from({ length: 2 * PAGE }, (_, i) => (i * 13) & 0xff);
+    const bytes = Uint8Array.from({ length: 2 * PAGE_SIZE }, (_, i) => (i * 13) & 0xff);
 
     /** Copies between user address and a kernel buffer of `cxy`. */
     function copy(
@@ -122,7 +122,7 @@ describe("copies of user memory", () => {
     ) {
         const instance = machine.at(cxy);
         const buffer = instance.call("ppm_alloc", 1, 8, 0);
-        const view = new Uint8Array(instance.view.buffer, buffer, 2 * PAGE);
+        const view = new Uint8Array(instance.view.buffer, buffer, 2 * PAGE_SIZE);
         if (direction === "copy_to_user") view.set(bytes);
         const places = direction === "copy_from_user" ? [buffer, BigInt(user)] : [BigInt(user), buffer];
         const result = instance.call(direction, process.address(cxy), ...places, count);
@@ -133,11 +133,11 @@ describe("copies of user memory", () => {
 
     it("5.10: go over pages of different clusters, faulting them in, and pin nothing afterwards", () => {
         const process = start(3);
-        const user = DATA.first * PAGE + PAGE - 100;
-        expect(copy(process, "copy_to_user", user, PAGE + 200, 1).result).toBe(0);
-        const read = copy(process, "copy_from_user", user, PAGE + 200, 2);
+        const user = DATA.first * PAGE_SIZE + PAGE_SIZE - 100;
+        expect(copy(process, "copy_to_user", user, PAGE_SIZE + 200, 1).result).toBe(0);
+        const read = copy(process, "copy_from_user", user, PAGE_SIZE + 200, 2);
         expect(read.result).toBe(0);
-        expect(read.copied).toEqual(bytes.slice(0, PAGE + 200));
+        expect(read.copied).toEqual(bytes.slice(0, PAGE_SIZE + 200));
         for (const cxy of [1, 2]) expect(machine.at(cxy).field("process_t", "pins", process.address(cxy))).toBe(0);
         expectInvariants(process, [0, 1, 2]);
     });
@@ -145,10 +145,10 @@ describe("copies of user memory", () => {
     it("5.10: a pointer without the right, outside of vsegs or beyond user space gives EFAULT", () => {
         const process = start(2);
         for (const cxy of [0, 1]) {
-            expect(copy(process, "copy_to_user", CODE.first * PAGE, 4, cxy).result).toBe(-EFAULT);
-            expect(copy(process, "copy_from_user", DATA.end * PAGE - 4, 8, cxy).result).toBe(-EFAULT);
+            expect(copy(process, "copy_to_user", CODE.first * PAGE_SIZE, 4, cxy).result).toBe(-EFAULT);
+            expect(copy(process, "copy_from_user", DATA.end * PAGE_SIZE - 4, 8, cxy).result).toBe(-EFAULT);
             expect(copy(process, "copy_from_user", USER_TOP - 4, 8, cxy).result).toBe(-EFAULT);
-            expect(copy(process, "copy_from_user", 2 ** 44 + DATA.first * PAGE, 8, cxy).result).toBe(-EFAULT);
+            expect(copy(process, "copy_from_user", 2 ** 44 + DATA.first * PAGE_SIZE, 8, cxy).result).toBe(-EFAULT);
             expect(copy(process, "copy_from_user", 0, 1, cxy).result).toBe(-EFAULT);
             expect(copy(process, "copy_from_user", 0, 0, cxy).result).toBe(0);
         }
@@ -164,10 +164,10 @@ describe("mmap", () => {
 
     it("1.3, 3, I3, I8: registers whole pages at Z and nowhere else, whoever calls, without overlap", () => {
         const process = start(3);
-        const starts = [2, 0, 1].map((cxy) => Number(map(process, cxy, PAGE + 1)));
+        const starts = [2, 0, 1].map((cxy) => Number(map(process, cxy, PAGE_SIZE + 1)));
         expect(new Set(starts).size).toBe(3);
         const heaps = process.vsl(0).filter(({ type }) => type === VSEG_HEAP);
-        expect(heaps.map(({ first, end }) => [first * PAGE, end - first])).toEqual(
+        expect(heaps.map(({ first, end }) => [first * PAGE_SIZE, end - first])).toEqual(
             starts.sort((a, b) => a - b).map((at) => [at, 2]),
         );
         for (const cxy of [1, 2]) expect(process.vsl(cxy)).toEqual([CODE, DATA]);
@@ -176,11 +176,11 @@ describe("mmap", () => {
 
     it("6.3: keeps between the program and the stacks, clear of the sm_* region", () => {
         const process = start(1);
-        const [region, end] = [0x20000000, 0x20000000 + 0xffff * PAGE];
+        const [region, end] = [DSM_BASE, DSM_BASE + DSM_PAGES * PAGE_SIZE];
         for (const bytes of [0x18000000, 0xc000000, 0x4000000]) {
             const at = Number(map(process, 0, bytes));
             expect(at + bytes <= region || at >= end, at.toString(16)).toBe(true);
-            expect(at).toBeGreaterThan(DATA.end * PAGE);
+            expect(at).toBeGreaterThan(DATA.end * PAGE_SIZE);
         }
     });
 

@@ -15,6 +15,7 @@ import {
     PROBE_SPILL,
     PROBE_VSEG,
 } from "../../kernel/abi/event.ts";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { OPERATION_FAULT, OPERATION_STRUCTURE } from "../../kernel/abi/operation.ts";
 import { VSEG_CODE, VSEG_DSM, VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
 
@@ -74,12 +75,12 @@ export function seenOf(cxy: number, words: readonly number[]): Seen | undefined 
             if (b === VSEG_DSM) return undefined;
             return { what: "vseg", pid: a, isPrivate: b === VSEG_STACK, first: c, end: d, cxy: e, registered: f === 1 };
         case PROBE_BEGIN:
-            return { what: "begin", pid: a, cxy, operation: b, vpn: Math.floor(c / 4096) };
+            return { what: "begin", pid: a, cxy, operation: b, vpn: Math.floor(c / PAGE_SIZE) };
         case PROBE_END:
             return { what: "end", pid: a, cxy, operation: b, vpn: 0 };
         case PROBE_FAULT:
             if (b === VSEG_DSM) return undefined;
-            return { what: "fault", pid: a, cxy, vpn: Math.floor(c / 4096) };
+            return { what: "fault", pid: a, cxy, vpn: Math.floor(c / PAGE_SIZE) };
         case PROBE_FRAME:
             return { what: "frame", home: a, ppn: b, frames: 2 ** (c >>> 8), allocated: e === 1 };
         case PROBE_SPILL:

@@ -3,14 +3,23 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ProgramReport } from "../../boot/report/report.ts";
 import { faultText } from "../../boot/report/summary/programs.ts";
+import {
+    BANK_BASE,
+    KENTRY_SAVE_VADDR,
+    KENTRY_TEXT_VADDR,
+    PAGE_SIZE,
+    PROBE_BASE,
+    SHARED_LOCAL,
+    USER_DATA_VADDR,
+    USER_TOP,
+    WINDOW_BASE,
+} from "../../kernel/abi/memory-map.ts";
 import type { Image } from "../../toolchain/link/image.ts";
 import { symbolAddress } from "../../toolchain/link/image.ts";
 import { guest, guestImage, programSource } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, runConfig } from "./harness/run.ts";
 
 const STACK_SIZE = 0x10000;
-const USER_TOP = 0x40000000;
-const DATA = 0x400000;
 const [HERE, ELSEWHERE] = [0, 3];
 
 interface Deed {
@@ -27,17 +36,17 @@ interface Deed {
 const DEEDS: readonly Deed[] = [
     { deed: "write_code", rule: "5.8", signal: "SIGSEGV", access: "write", vaddr: "write_code" },
     { deed: "jump_to_zero", rule: "5.1", signal: "SIGSEGV", access: "execute", vaddr: 0, jump: true },
-    { deed: "execute_data", rule: "5.8", signal: "SIGSEGV", access: "execute", vaddr: DATA, jump: true },
+    { deed: "execute_data", rule: "5.8", signal: "SIGSEGV", access: "execute", vaddr: USER_DATA_VADDR, jump: true },
     { deed: "execute_stack", rule: "5.8", signal: "SIGSEGV", access: "execute", vaddr: USER_TOP - 16, jump: true },
     { deed: "read_zero", rule: "5.1", signal: "SIGSEGV", access: "read", vaddr: 8 },
-    { deed: "write_kentry", rule: "6.1", signal: "SIGSEGV", access: "write", vaddr: 0x2000 },
-    { deed: "read_kentry_save", rule: "6.1", signal: "SIGSEGV", access: "read", vaddr: 0x3008 },
-    { deed: "execute_kentry", rule: "6.1", signal: "SIGSEGV", access: "execute", vaddr: 0x2000, jump: true },
-    { deed: "write_window", rule: "8.1", signal: "SIGSEGV", access: "write", vaddr: 0x40000000 },
-    { deed: "read_bank", rule: "8.1", signal: "SIGSEGV", access: "read", vaddr: 0x80000000 },
-    { deed: "execute_kernel", rule: "8.1", signal: "SIGSEGV", access: "execute", vaddr: 0x40004000, jump: true },
+    { deed: "write_kentry", rule: "6.1", signal: "SIGSEGV", access: "write", vaddr: KENTRY_TEXT_VADDR },
+    { deed: "read_kentry_save", rule: "6.1", signal: "SIGSEGV", access: "read", vaddr: KENTRY_SAVE_VADDR + 8 },
+    { deed: "execute_kentry", rule: "6.1", signal: "SIGSEGV", access: "execute", vaddr: KENTRY_TEXT_VADDR, jump: true },
+    { deed: "write_window", rule: "8.1", signal: "SIGSEGV", access: "write", vaddr: WINDOW_BASE },
+    { deed: "read_bank", rule: "8.1", signal: "SIGSEGV", access: "read", vaddr: BANK_BASE },
+    { deed: "execute_kernel", rule: "8.1", signal: "SIGSEGV", access: "execute", vaddr: SHARED_LOCAL, jump: true },
     { deed: "read_noncanonical", rule: "5.1", signal: "SIGSEGV", access: "read", vaddr: 1n << 63n },
-    { deed: "write_probe", rule: "5.1", signal: "SIGSEGV", access: "write", vaddr: 0x10200000 },
+    { deed: "write_probe", rule: "5.1", signal: "SIGSEGV", access: "write", vaddr: PROBE_BASE },
     { deed: "illegal_instruction", rule: "ISA", signal: "SIGILL", access: "execute", vaddr: "illegal_instruction" },
     { deed: "read_satp", rule: "ISA", signal: "SIGILL", access: "execute", vaddr: "read_satp" },
     { deed: "return_from_trap", rule: "ISA", signal: "SIGILL", access: "execute", vaddr: "return_from_trap" },
@@ -98,14 +107,14 @@ it("6.4: recursion ends at the guard page, the lowest of the thread's stack slot
     const guard = USER_TOP - STACK_SIZE;
     expect(fault).toMatchObject({ access: "write", function: "recurse" });
     const vaddr = Number(fault?.vaddr);
-    expect([vaddr >= guard, vaddr < guard + 4096]).toEqual([true, true]);
+    expect([vaddr >= guard, vaddr < guard + PAGE_SIZE]).toEqual([true, true]);
 });
 
 it("5.1: the byte behind an anonymous mapping is not accessible", () => {
     const { exit, fault } = programAt(outcome, 2 * DEEDS.length + 1);
     expect(exit).toEqual({ code: null, signal: "SIGSEGV" });
     expect(fault).toMatchObject({ access: "write", function: "behind_mapping" });
-    expect(Number(fault?.vaddr) % 4096).toBe(0);
+    expect(Number(fault?.vaddr) % PAGE_SIZE).toBe(0);
 });
 
 it("the console names address, access, pc and thread of each, once", () => {

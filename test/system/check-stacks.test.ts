@@ -5,12 +5,12 @@
 
 import { describe, expect, it } from "vitest";
 import { PROBE_THREAD } from "../../kernel/abi/event.ts";
+import { USER_TOP } from "../../kernel/abi/memory-map.ts";
 import { archipel, archipelProcess, configFile, errorLines } from "./harness/cli.ts";
 import { guest } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
 
 const MACHINE = { mesh: [2, 2], hartsPerCluster: 2, bankSize: "4MiB" } as const;
-const USER_TOP = 0x4000_0000;
 /** One cluster's slots: 32 of 64 KiB. */
 const PART = 32 * 0x10000;
 
@@ -160,7 +160,7 @@ describe("--check-stacks", () => {
         expect(plain.err).not.toContain("stack addresses");
     });
 
-    it("needs a config", async () => {
+    it("is refused with --elf: it needs a config", async () => {
         const { code, err } = await archipel("boot", "--elf", "none", "--check-stacks");
         expect([code, err]).toEqual([2, expect.stringContaining("--check-stacks: not with --elf")]);
     });

@@ -3,12 +3,12 @@
 import { describe, expect, it } from "vitest";
 import { PROBE_FAULT, PROBE_RPC_SENT } from "../../kernel/abi/event.ts";
 import { FAULT_LOCAL, FAULT_THROUGH_Z } from "../../kernel/abi/fault.ts";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
+import { RPC_GET_PAGE, RPC_GET_VSEG } from "../../kernel/abi/rpc-ops.ts";
 import { VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
 import { framesKept, nothingLeft, type Outcome, runConfig } from "./harness/run.ts";
 import { touchProgram } from "./harness/touch-program.ts";
 
-/** kernel/abi/rpc-ops.ts */
-const [RPC_GET_VSEG, RPC_GET_PAGE] = [3, 4];
 const MESHES = [
     [1, 1],
     [2, 1],
@@ -35,7 +35,7 @@ const sent = ({ records }: Outcome, op: number) =>
 const faultsOf = ({ records }: Outcome) =>
     records
         .filter(({ words }) => words[0] === PROBE_FAULT && words[2] !== VSEG_STACK)
-        .map(({ words }) => ({ page: Math.floor((words[3] ?? 0) / 4096), how: words[5] }))
+        .map(({ words }) => ({ page: Math.floor((words[3] ?? 0) / PAGE_SIZE), how: words[5] }))
         .filter(({ how }) => how === FAULT_LOCAL || how === FAULT_THROUGH_Z);
 
 const throughZ = (outcome: Outcome) => faultsOf(outcome).filter(({ how }) => how === FAULT_THROUGH_Z).length;

@@ -1,13 +1,14 @@
 /** The sm_* calls one by one (sm-dsm.md 2): sm_free, locks, conditions, and what each says to bad input. No case hangs. */
 
 import { describe, expect, it } from "vitest";
+import { SWITCHES } from "../../configs/switches.ts";
 import { EDEADLK, EFAULT, EINVAL, EPERM } from "../../kernel/abi/errno.ts";
 import { DSM_BASE } from "../../kernel/abi/memory-map.ts";
 import { guest, guestOf } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
 
-const MANAGERS = ["central", "fixed", "dynamic"] as const;
-const CONSISTENCIES = ["sequential", "release"] as const;
+const MANAGERS = SWITCHES.dsmManager.values;
+const CONSISTENCIES = SWITCHES.dsmConsistency.values;
 /** Each manager with each consistency. */
 const PROTOCOLS = MANAGERS.flatMap((manager) => CONSISTENCIES.map((consistency) => [manager, consistency] as const));
 const MACHINE = { mesh: [2, 2], hartsPerCluster: 2, bankSize: "4MiB" };

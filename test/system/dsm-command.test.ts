@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { EXITS } from "../../boot/report/exit-codes.ts";
 import { archipel, configFile, errorLines, HOST_TRACE } from "./harness/cli.ts";
 import { GUEST_FOLDER, guest, guestOf } from "./harness/guest.ts";
 
@@ -68,7 +69,7 @@ describe("1: the command line", () => {
         [5, [3, 3], 1],
     ])("-n %i: the smallest square mesh of one hart a cluster, %j", async (nodes, mesh, hartsPerCluster) => {
         const { code, run } = await document("-n", String(nodes), "share");
-        expect(code).toBe(0);
+        expect(code).toBe(EXITS.ok.code);
         expect(run.config.machine).toMatchObject({ mesh, hartsPerCluster });
         expect(run.programs).toMatchObject([
             { name: "share", nodes: { value: nodes }, exit: { code: 0, signal: null } },
@@ -83,7 +84,7 @@ describe("1: the command line", () => {
     it("NODE-OPTIONs reach every node unchanged, whatever they look like", async () => {
         const words = ["-n", "7", "--help", "a b", "", "--", "-v", "$x'\""];
         const { code, run } = await document("-n", "3", join(GUEST_FOLDER, ECHO), ...words);
-        expect(code).toBe(0);
+        expect(code).toBe(EXITS.ok.code);
         const lines: string[] = run.programs[0].output.split("\n").slice(0, -1);
         expect([...lines].sort()).toEqual(words.flatMap((word) => [word, word, word]).sort());
     });
@@ -91,7 +92,7 @@ describe("1: the command line", () => {
     it("-H: one cluster a line, round robin", async () => {
         const log = join(folder, "hosts.log");
         const { code, run } = await document("-n", "5", "-H", hostFile("3\n1\n 3 \n"), "-l", log, "share");
-        expect(code).toBe(0);
+        expect(code).toBe(EXITS.ok.code);
         expect(run.programs[0]).toMatchObject({ cluster: 3, nodes: { value: 5 } });
         const faults = run.clusters.map((cluster: { dsm: { readFaults: { value: number } } }) => {
             return cluster.dsm.readFaults.value;
@@ -111,12 +112,12 @@ describe("1: the command line", () => {
             "9",
             "share",
         );
-        expect(code).toBe(0);
+        expect(code).toBe(EXITS.ok.code);
         expect(run.config.machine).toMatchObject({ mesh: [3, 1], hartsPerCluster: 3 });
         expect(run.programs).toHaveLength(1);
     });
 
-    it("-h and -v", async () => {
+    it("-h prints the usage, -v the version", async () => {
         expect(await archipel("dsm", "-h")).toMatchObject({ code: 0, err: "" });
         expect((await archipel("dsm", "-h")).out).toMatch(/^Usage: archipel dsm .*EXECUTABLE NODE-OPTION\.\.\.\n/);
         expect((await archipel("dsm", "-v")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
@@ -132,7 +133,7 @@ describe("1: bad input ends with one clear message each", () => {
     ])("host file %j", async (text, lines) => {
         const file = hostFile(text);
         const result = await archipel("dsm", "-n", "4", "-H", file, "share");
-        expect(result).toMatchObject({ code: 2, out: "" });
+        expect(result).toMatchObject({ code: EXITS.usage.code, out: "" });
         expect(errorLines(result)).toEqual(lines.map((line) => expect.stringContaining(`${file}${line}`)));
     });
 
@@ -140,19 +141,22 @@ describe("1: bad input ends with one clear message each", () => {
         const machine = { mesh: [2, 1], clustersWithoutHarts: [1] };
         const config = configFile("dsm-hartless.json", { machine, programs: [] });
         const result = await archipel("dsm", "--config", config, "-H", hostFile("1\n"), "share");
-        expect([result.code, errorLines(result)[0]]).toEqual([2, expect.stringMatching(/hosts:1: 1; .* has harts$/)]);
+        expect([result.code, errorLines(result)[0]]).toEqual([
+            EXITS.usage.code,
+            expect.stringMatching(/hosts:1: 1; .* has harts$/),
+        ]);
     });
 
     it("too many nodes for the machine", async () => {
         const config = configFile("dsm-small.json", { machine: { mesh: [1, 1] }, programs: [] });
         const result = await archipel("dsm", "--config", config, "-n", "3", "share");
-        expect(result.code).toBe(2);
+        expect(result.code).toBe(EXITS.usage.code);
         expect(errorLines(result)).toEqual([expect.stringContaining("must be at most the machine's harts, 2")]);
     });
 
     it("an executable that is none", async () => {
         const result = await archipel("dsm", "sharre");
-        expect([result.code, errorLines(result)]).toEqual([3, [expect.stringContaining("sharre")]]);
+        expect([result.code, errorLines(result)]).toEqual([EXITS.input.code, [expect.stringContaining("sharre")]]);
     });
 });
 
@@ -162,7 +166,7 @@ describe("1: -l, one line per action of the allocator", () => {
     it.each([2, 6])("share on %i nodes: as many of each as the run counts", async (nodes) => {
         const log = join(folder, "share.log");
         const { code } = await archipel("dsm", "-n", String(nodes), "-l", log, "share");
-        expect(code).toBe(0);
+        expect(code).toBe(EXITS.ok.code);
         const lines = readFileSync(log, "utf8").split("\n").slice(0, -1);
         const actions = lines.map((line) => LINE.exec(line)?.[1] ?? line);
         const count = (action: string) => actions.filter((each) => each === action).length;
@@ -175,7 +179,7 @@ describe("1: -l, one line per action of the allocator", () => {
         const log = join(folder, "dead.log");
         const file = join(GUEST_FOLDER, guest("dsm"));
         const result = await archipel("dsm", "-n", "3", "-l", log, file, "touch_nothing");
-        expect(result.code).toBe(1);
+        expect(result.code).toBe(EXITS.program.code);
         expect(readFileSync(log, "utf8")).toMatch(/action=malloc /);
     });
 });
@@ -184,7 +188,7 @@ describe("1: if a node dies, the others end with a clear message, and nothing is
     it.each(["segfault", "exit_three", "die_faulting"])("%s", async (what) => {
         const file = join(GUEST_FOLDER, guest("dsm"));
         const result = await archipel("dsm", "-n", "4", "--audit", "every", file, what);
-        expect(result.code).toBe(1);
+        expect(result.code).toBe(EXITS.program.code);
         expect(result.out).toMatch(/ended, because node process 0x\w+ of its group died/);
         expect(errorLines(result)).toEqual([
             expect.stringMatching(/^program .* (was killed by SIGSEGV|exited with 3)/),

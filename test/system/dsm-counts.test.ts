@@ -4,11 +4,10 @@
  */
 
 import { describe, expect, it } from "vitest";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import type { Counts } from "../kernel/harness/dsm-nodes.ts";
 import { MrswModel } from "../kernel/harness/mrsw-model.ts";
 import { type Outcome, programAt, runConfig } from "./harness/run.ts";
-
-const PAGE = 4096;
 
 type Touch = (model: MrswModel) => void;
 /** What the nodes do between two barriers: by node, in the order of their program. */
@@ -28,7 +27,8 @@ function replay(prepare: Touch, phases: readonly Phase[]): Counts {
     return forth as Counts;
 }
 
-const pages = (first: number, bytes: number) => Array.from({ length: Math.ceil(bytes / PAGE) }, (_, i) => first + i);
+const pages = (first: number, bytes: number) =>
+    Array.from({ length: Math.ceil(bytes / PAGE_SIZE) }, (_, i) => first + i);
 const reads =
     (node: number, vpn: number): Touch =>
     (model) =>
@@ -46,7 +46,7 @@ function matmulCounts(n: number, nodes: number): Counts {
     const rows = (node: number) => {
         const from = Math.floor((n * node) / nodes) * n * 8;
         const to = Math.floor((n * (node + 1)) / nodes) * n * 8;
-        return { first: Math.floor(from / PAGE), bytes: to - from };
+        return { first: Math.floor(from / PAGE_SIZE), bytes: to - from };
     };
     const all = Array.from({ length: nodes }, (_, node) => node);
     const filled = [...pages(a, bytes), ...pages(b, bytes), ...pages(c, bytes)].map((vpn) => writes(0, vpn));

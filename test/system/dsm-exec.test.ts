@@ -1,10 +1,11 @@
 /** exec by the only node of a group (sm-dsm 2, vmm-policy 7.4): the new image begins with an empty region. */
 
 import { describe, expect, it } from "vitest";
+import { SWITCHES } from "../../configs/switches.ts";
 import { compiledGuest } from "./harness/guest.ts";
 import { framesKept, nothingLeft, runConfig } from "./harness/run.ts";
 
-describe.each(["central", "fixed", "dynamic"])("%s managers", (dsmManager) => {
+describe.each(SWITCHES.dsmManager.values)("%s managers", (dsmManager) => {
     it.each([0, 2])(
         "2: three images of one node in cluster %i each find the region empty, and nothing is left",
         async (cluster) => {

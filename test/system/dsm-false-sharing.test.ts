@@ -8,8 +8,9 @@ import { afterAll, describe, expect, it } from "vitest";
 import { findCompiler, thisHost } from "../../boot/cli/cc/compiler.ts";
 import { packageRoot } from "../../boot/package-root.ts";
 import { RUN_SCHEMA } from "../../boot/report/run-schema.ts";
+import { SWITCHES } from "../../configs/switches.ts";
 import { PROBE_WRITABLE, PROBE_WRITABLE_END } from "../../kernel/abi/event.ts";
-import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
+import { DSM_BASE, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { symbolAddress } from "../../toolchain/link/image.ts";
 import { archipel, errorLines } from "./harness/cli.ts";
 import { GUEST_FOLDER, guestImage, guestOf, programSource } from "./harness/guest.ts";
@@ -55,7 +56,7 @@ function lineOf(source: string, text: string): number {
 const NEIGHBOURS = join(packageRoot(), "userland/programs/neighbours.ts");
 
 describe("a TypeScript program", () => {
-    it.each(["central", "fixed", "dynamic"])(
+    it.each(SWITCHES.dsmManager.values)(
         "packed, %s manager: its one page, each node's bytes, the store's line",
         async (manager) => {
             const { document, summary } = await run(
@@ -87,19 +88,16 @@ describe("a TypeScript program", () => {
         },
     );
 
-    it.each(["central", "fixed", "dynamic"])(
-        "released, %s manager: the same bytes, and other advice",
-        async (manager) => {
-            const options = ["--false-sharing", "--set", `kernel.dsmManager=${manager}`, "-n", "4"];
-            const [page, ...others] = (await run(...options, "neighbours", "released")).document.falseSharing;
-            expect(others).toEqual([]);
-            expect(page).toMatchObject({ requests: [{ consistency: "release" }], truePhases: { value: 0 } });
-            expect(page.advice).toMatch(/align to 4096 bytes\)$/);
-            expect(page.nodes.map(({ ranges }: Page["nodes"][number]) => ranges)).toEqual(
-                [0, 64, 128, 192].map((from) => [{ from, to: from + 63 }]),
-            );
-        },
-    );
+    it.each(SWITCHES.dsmManager.values)("released, %s manager: the same bytes, and other advice", async (manager) => {
+        const options = ["--false-sharing", "--set", `kernel.dsmManager=${manager}`, "-n", "4"];
+        const [page, ...others] = (await run(...options, "neighbours", "released")).document.falseSharing;
+        expect(others).toEqual([]);
+        expect(page).toMatchObject({ requests: [{ consistency: "release" }], truePhases: { value: 0 } });
+        expect(page.advice).toMatch(/align to 4096 bytes\)$/);
+        expect(page.nodes.map(({ ranges }: Page["nodes"][number]) => ranges)).toEqual(
+            [0, 64, 128, 192].map((from) => [{ from, to: from + 63 }]),
+        );
+    });
 
     it("padded: no page", async () => {
         const { document, summary } = await run("--false-sharing", "-n", "4", "neighbours", "padded");
@@ -119,7 +117,7 @@ describe("a TypeScript program", () => {
         expect(pages.length).toBeGreaterThan(1);
         for (const { page, requests, nodes } of pages) {
             // list and target are of two pages each, counts comes behind them.
-            expect(Number(page)).toBeLessThan(0x20000000 + 4 * PAGE_SIZE);
+            expect(Number(page)).toBeLessThan(DSM_BASE + 4 * PAGE_SIZE);
             expect(requests.map(({ bytes }) => bytes.value)).toEqual([6000]);
             expect(nodes.flatMap(({ lines }) => lines.map((each) => each.line))).toEqual(nodes.map(() => line));
         }

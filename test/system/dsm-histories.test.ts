@@ -6,6 +6,7 @@
  */
 
 import { describe, expect, it } from "vitest";
+import { SWITCHES } from "../../configs/switches.ts";
 import {
     MUTANT_DIFF_WORDS,
     MUTANT_GRANT_BEFORE_ACK,
@@ -35,7 +36,7 @@ const MESHES = [
     [4, 4],
     [8, 8],
 ] as const;
-const MANAGERS = ["central", "fixed", "dynamic"];
+const MANAGERS = SWITCHES.dsmManager.values;
 
 /** Release consistency promises less than 3.3 does (4.2): to programs without data races it must not show. */
 const RACE_FREE_KERNELS = [{}, { dsmConsistency: "release" }] as const;

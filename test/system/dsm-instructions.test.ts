@@ -4,6 +4,7 @@
  */
 
 import { expect, it } from "vitest";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { guestOf } from "./harness/guest.ts";
 import { framesKept, nothingLeft, programAt, runConfig } from "./harness/run.ts";
 
@@ -80,7 +81,7 @@ function expected(form: Form): bigint[] {
 function textOf(form: Form, index: number): string {
     const { name, offset, base = "s1" } = form;
     const register = isFloat(form) ? "fa1" : "a1";
-    const border = 4096 * (2 * index + 1);
+    const border = PAGE_SIZE * (2 * index + 1);
     const place = `
     li t0, ${border - 8 + startOf(form) - offset}
     add s1, s2, t0
@@ -103,7 +104,7 @@ function textOf(form: Form, index: number): string {
 
 /** Node 1 fills what is loaded; node 0 does all accesses. */
 function program(rvc: boolean): string {
-    const filled = FORMS.flatMap((form, i) => (isLoad(form) ? [4096 * (2 * i + 1)] : []));
+    const filled = FORMS.flatMap((form, i) => (isLoad(form) ? [PAGE_SIZE * (2 * i + 1)] : []));
     const fill = filled.map((border) => `    li t0, ${border}\n    add t0, t0, s2\n    sd s4, -8(t0)\n    sd s5, (t0)`);
     return `
     .option ${rvc ? "rvc" : "norvc"}
@@ -115,7 +116,7 @@ main:
     li a7, SYS_SM_INIT
     ecall
     lw s1, 4(s0)
-    li a0, ${PAGES * 4096}
+    li a0, ${PAGES * PAGE_SIZE}
     li s2, 0
     bnez s1, 1f
     li a7, SYS_SM_MALLOC

@@ -1,13 +1,14 @@
 /** Who manages DSM pages (sm-dsm.md 3.6): the same results and counts under each manager, and where their load is. */
 
 import { describe, expect, it } from "vitest";
+import { SWITCHES } from "../../configs/switches.ts";
 import { DSM_WRITE_FAULT } from "../../kernel/abi/dsm-action.ts";
 import { PROBE_DSM } from "../../kernel/abi/event.ts";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { guest } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, runConfig } from "./harness/run.ts";
 
-const MANAGERS = ["central", "fixed", "dynamic"] as const;
-const PAGE = 4096;
+const MANAGERS = SWITCHES.dsmManager.values;
 type Manager = (typeof MANAGERS)[number];
 
 interface Options {
@@ -76,7 +77,7 @@ describe("3.6: where the faults are served", () => {
     const served = (outcome: Outcome) =>
         outcome.records.flatMap(({ hart, words: [event, action = -1, address = 0, , from = 0] }) => {
             if (event !== PROBE_DSM || action > DSM_WRITE_FAULT) return [];
-            return [{ cluster: Math.floor(hart / 2), vpn: Math.floor(address / PAGE), owner: from }];
+            return [{ cluster: Math.floor(hart / 2), vpn: Math.floor(address / PAGE_SIZE), owner: from }];
         });
 
     it.each(MANAGERS)("%s: the clusters' loads sum up to the faults", async (manager) => {

@@ -1,13 +1,14 @@
 /** Prefetch of following pages (sm-dsm.md 3.9). */
 
 import { describe, expect, it } from "vitest";
+import { SWITCHES } from "../../configs/switches.ts";
 import { DSM_PREFETCH } from "../../kernel/abi/dsm-action.ts";
 import { PROBE_DSM } from "../../kernel/abi/event.ts";
 import { guest } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, runConfig } from "./harness/run.ts";
 
 const MACHINE = { mesh: [2, 2], hartsPerCluster: 2, bankSize: "4MiB" };
-const MANAGERS = ["central", "fixed", "dynamic"] as const;
+const MANAGERS = SWITCHES.dsmManager.values;
 
 async function run(kernel: object, program: object, seed = 1, audit = false): Promise<Outcome> {
     const outcome = await runConfig(

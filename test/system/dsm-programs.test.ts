@@ -1,6 +1,7 @@
 /** The shipped programs that share memory by sm_* calls: right results for any number of nodes, under every manager, audited. */
 
 import { describe, expect, it } from "vitest";
+import { SWITCHES } from "../../configs/switches.ts";
 import { framesKept, nothingLeft, programAt, runConfig } from "./harness/run.ts";
 
 const PROGRAMS = [
@@ -50,7 +51,7 @@ describe.each(PROGRAMS)("%s", (path, args) => {
         expect(results.size).toBe(1);
     });
 
-    it.each(["sequential", "release"])("3.3, 4.2: and any legal interleaving does: %s", async (dsmConsistency) => {
+    it.each(SWITCHES.dsmConsistency.values)("3.3, 4.2: and any legal interleaving does: %s", async (dsmConsistency) => {
         const { exit } = await run(path, args, 4, { dsmConsistency }, { scheduler: "instruction", quantum: 50 });
         expect(exit.code).toBe(0);
     });

@@ -1,14 +1,15 @@
 /** Release consistency as programs see it (sm-dsm.md 4): what it costs, by allocation and by config, and that it ends cleanly. */
 
 import { describe, expect, it } from "vitest";
+import { SWITCHES } from "../../configs/switches.ts";
 import { DSM_DIFF, DSM_DROP } from "../../kernel/abi/dsm-action.ts";
 import { PROBE_DSM } from "../../kernel/abi/event.ts";
-import { DSM_BASE } from "../../kernel/abi/memory-map.ts";
+import { DSM_BASE, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { guest, guestOf } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
 
 const MACHINE = { mesh: [2, 2], hartsPerCluster: 2, bankSize: "4MiB" };
-const MANAGERS = ["central", "fixed", "dynamic"] as const;
+const MANAGERS = SWITCHES.dsmManager.values;
 
 async function run(program: object, kernel: object = {}, machine: object = {}): Promise<Outcome> {
     const programs = [{ nodes: 4, cluster: 0, ...program }];
@@ -187,9 +188,9 @@ it("4.1: a consistency there is none of is NULL, with a line that says so; the r
         0,
         0,
         DSM_BASE,
-        DSM_BASE + 4096,
+        DSM_BASE + PAGE_SIZE,
         DSM_BASE + 16,
-        DSM_BASE + 4096 + 16,
+        DSM_BASE + PAGE_SIZE + 16,
         0,
     ]);
     expect(

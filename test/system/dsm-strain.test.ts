@@ -4,12 +4,13 @@
  */
 
 import { describe, expect, it } from "vitest";
+import { SWITCHES } from "../../configs/switches.ts";
 import { compiledGuest, guestOf } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
 
 const NIGHTLY = process.env.ARCHIPEL_NIGHTLY !== undefined;
-const MANAGERS = ["central", "fixed", "dynamic"] as const;
-const CONSISTENCIES = ["sequential", "release"] as const;
+const MANAGERS = SWITCHES.dsmManager.values;
+const CONSISTENCIES = SWITCHES.dsmConsistency.values;
 const EVERY = MANAGERS.flatMap((dsmManager) => CONSISTENCIES.map((dsmConsistency) => ({ dsmManager, dsmConsistency })));
 
 interface Setting {
@@ -47,7 +48,7 @@ describe("3.4: who holds a promised page waits for nothing, so the page always c
         });
     });
 
-    it("all managers, audited", async () => {
+    it("under every manager and consistency the auditor finds nothing", async () => {
         for (const kernel of EVERY) await strain(["promises", "6"], { kernel, audited: true });
     });
 });

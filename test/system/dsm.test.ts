@@ -3,11 +3,10 @@
 import { describe, expect, it } from "vitest";
 import { DSM_BARRIER } from "../../kernel/abi/dsm-action.ts";
 import { PROBE_DSM, PROBE_PROCESS } from "../../kernel/abi/event.ts";
-import { DSM_BASE } from "../../kernel/abi/memory-map.ts";
+import { DSM_BASE, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { guest } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
 
-const PAGE = 4096;
 const MACHINE = { mesh: [2, 2], hartsPerCluster: 2, bankSize: "4MiB" };
 
 function expectWell(outcome: Outcome): void {
@@ -75,8 +74,8 @@ describe("2: the calls", () => {
         const nodes = 3;
         const { small = [], large = [] } = reported(programAt(await nodesDo("small_requests", nodes), 0));
         expect([small.length, large.length]).toEqual([4 * nodes, nodes]);
-        expect(large.every((address) => address % PAGE === 0)).toBe(true);
-        const pages = small.map((address) => Math.floor((address - DSM_BASE) / PAGE));
+        expect(large.every((address) => address % PAGE_SIZE === 0)).toBe(true);
+        const pages = small.map((address) => Math.floor((address - DSM_BASE) / PAGE_SIZE));
         const sharing = new Map<number, number>();
         for (const page of pages) sharing.set(page, (sharing.get(page) ?? 0) + 1);
         expect([...sharing.values()].sort()).toEqual([1, 1, 1, 3, 3, 3]);

@@ -1,10 +1,9 @@
 /** Futexes as C libraries use them (Linux; docs/c-programs.md): waits that end in time, waiters that are moved to another word. */
 
 import { describe, expect, it } from "vitest";
+import { EAGAIN, EFAULT, EINVAL, ENOSYS, ETIMEDOUT } from "../../kernel/abi/errno.ts";
 import { compiledGuest } from "./harness/guest.ts";
 import { framesKept, nothingLeft, runConfig } from "./harness/run.ts";
-
-const [EAGAIN, EFAULT, EINVAL, ENOSYS, ETIMEDOUT] = [-11, -14, -22, -38, -110];
 
 /** Lines of test/system/guest/futex.ts in their order: four threads wait. */
 const EXPECTED = [
@@ -12,32 +11,32 @@ const EXPECTED = [
     ["left", 1],
     ["moved", 2],
     ["results", 0],
-    ["compare_other", EAGAIN],
+    ["compare_other", -EAGAIN],
     ["compare", 4],
     ["compare_left", 0],
     ["compare_moved", 4],
     ["compare_results", 0],
-    ["compare_nowhere", EFAULT],
-    ["misaligned", EINVAL],
-    ["unknown", ENOSYS],
+    ["compare_nowhere", -EFAULT],
+    ["misaligned", -EINVAL],
+    ["unknown", -ENOSYS],
     ["private", 3],
     ["private_left", 1],
     ["private_results", 0],
-    ["relative", ETIMEDOUT],
+    ["relative", -ETIMEDOUT],
     ["in_time", 1],
     ["nobody", 0],
-    ["absolute", ETIMEDOUT],
+    ["absolute", -ETIMEDOUT],
     ["in_time", 1],
     ["nobody", 0],
-    ["past", ETIMEDOUT],
-    ["none_left", ETIMEDOUT],
-    ["other_value", EAGAIN],
-    ["no_time", EINVAL],
-    ["negative", EINVAL],
-    ["time_nowhere", EFAULT],
+    ["past", -ETIMEDOUT],
+    ["none_left", -ETIMEDOUT],
+    ["other_value", -EAGAIN],
+    ["no_time", -EINVAL],
+    ["negative", -EINVAL],
+    ["time_nowhere", -EFAULT],
     ["in_time_woken", 4],
     ["in_time_results", 0],
-    ["late_results", 4 * ETIMEDOUT],
+    ["late_results", 4 * -ETIMEDOUT],
 ] as const;
 
 describe.each([

@@ -2,11 +2,11 @@
 
 import { describe, expect, it } from "vitest";
 import { PROBE_FAULT, PROBE_FRAME } from "../../kernel/abi/event.ts";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { FRAME_GPT, VSEG_HEAP } from "../../kernel/abi/vseg-type.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
 import { touchProgram } from "./harness/touch-program.ts";
 
-const PAGE = 4096;
 /** More than one leaf table maps. */
 const HEAP_PAGES = 600;
 const Z = 1;
@@ -27,7 +27,7 @@ async function touch(mesh: readonly number[], gpt: string): Promise<{ outcome: O
     });
     expect(outcome.report.programs[0]?.exit.code).toBe(0);
     expect([framesKept(outcome), outcome.accountErrors]).toEqual([nothingLeft(outcome), []]);
-    return { outcome, first: (reported(programAt(outcome, 0)).heap?.[0] ?? 0) / PAGE };
+    return { outcome, first: (reported(programAt(outcome, 0)).heap?.[0] ?? 0) / PAGE_SIZE };
 }
 
 const range = (count: number) => Array.from({ length: count }, (_, cxy) => cxy);
@@ -70,7 +70,7 @@ describe.each(MESHES)("on %i x %i clusters", (x, y) => {
         const { outcome, first } = await touch([x, y], "reference");
         const faults = range(clusters).map((cxy) => {
             const heap = ({ hart, words }: { hart: number; words: readonly number[] }) => {
-                const vpn = Math.floor((words[3] ?? 0) / PAGE);
+                const vpn = Math.floor((words[3] ?? 0) / PAGE_SIZE);
                 const dedicated = vpn >= first && vpn < first + HEAP_PAGES;
                 return hart === cxy && words[0] === PROBE_FAULT && words[2] === VSEG_HEAP && dedicated;
             };

@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Machine } from "../../emu/machine.ts";
-import { KCODE_LOCAL, KDATA_LOCAL, SAVE_AREA_LOCAL, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
+import { BANK_BASE, KCODE_LOCAL, KDATA_LOCAL, SAVE_AREA_LOCAL, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
 import { framesKept, nothingLeft, type Outcome, runConfig } from "./harness/run.ts";
 
 const BANK = 4 << 20;
@@ -36,14 +36,14 @@ async function boot(kernelText: string, machine: object = {}): Promise<Run> {
 }
 
 const text = (machine: Machine, cxy: number) => {
-    const bank = 0x8000_0000 + cxy * BANK;
+    const bank = BANK_BASE + cxy * BANK;
     const page = machine.readPhysical(bank, SAVE_AREA_LOCAL - WINDOW_BASE);
     const kcode = machine.readPhysical(bank + KCODE_LOCAL - WINDOW_BASE, KDATA_LOCAL - KCODE_LOCAL);
     return Buffer.concat([page, kcode]);
 };
 
 const rest = (machine: Machine, cxy: number) => {
-    const bank = 0x8000_0000 + cxy * BANK;
+    const bank = BANK_BASE + cxy * BANK;
     const below = machine.readPhysical(bank + SAVE_AREA_LOCAL - WINDOW_BASE, KCODE_LOCAL - SAVE_AREA_LOCAL);
     const offset = KDATA_LOCAL - WINDOW_BASE;
     return Buffer.concat([below, machine.readPhysical(bank + offset, BANK - offset)]);

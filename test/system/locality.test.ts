@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { TrafficReport } from "../../boot/report/report.ts";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { guest, guestOf } from "./harness/guest.ts";
 import { COUNTED_MESHES, framesKept, nothingLeft, type Outcome, programAt, runConfig } from "./harness/run.ts";
 
@@ -71,7 +72,7 @@ function writer(pages: number): string {
     .globl main
 main:
     li a0, 0
-    li a1, ${pages * 4096}
+    li a1, ${pages * PAGE_SIZE}
     li a2, 3
     li a3, 0x22
     li a7, SYS_MMAP

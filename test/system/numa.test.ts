@@ -6,6 +6,7 @@ import { NumaMaps } from "../../boot/observe/numa-maps.ts";
 import type { NodePages, NumaMap } from "../../boot/report/report.ts";
 import { parseConfig } from "../../configs/check.ts";
 import { PROBE_PROCESS, PROBE_SPILL, PROBE_VSEG, PROBE_VSEG_END } from "../../kernel/abi/event.ts";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { VSEG_CODE, VSEG_DATA, VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
 import { tellTo } from "../boot/observe/tell.ts";
 import { archipel, configFile } from "./harness/cli.ts";
@@ -13,7 +14,6 @@ import { DEDICATED_CODE, guest } from "./harness/guest.ts";
 import { type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
 import { touchProgram } from "./harness/touch-program.ts";
 
-const PAGE = 4096;
 const MACHINE = { mesh: [2, 2], hartsPerCluster: 1, bankSize: "2MiB" } as const;
 const [CODE_PAGES, HEAP_PAGES, CLUSTERS, Z] = [3, 10, 4, 2];
 const ALL = [0, 1, 2, 3];
@@ -89,7 +89,7 @@ describe("numa_maps", () => {
     it("2.3: a HEAP vseg has its pages in cluster VPN mod C, and an entry a page in each replica that touched it", async () => {
         const outcome = await touch();
         const heap = heapAddress(outcome);
-        const homes = Array.from({ length: HEAP_PAGES }, (_, i) => (heap / PAGE + i) % CLUSTERS);
+        const homes = Array.from({ length: HEAP_PAGES }, (_, i) => (heap / PAGE_SIZE + i) % CLUSTERS);
         const pages = ALL.map((node) => ({ node, pages: homes.filter((home) => home === node).length }));
         expect(rowsAt(outcome, heap)).toEqual([
             {
@@ -150,7 +150,7 @@ describe("numa_maps", () => {
 
     it("7.4: exec begins with empty maps; a process that has not ended has none", () => {
         const config = parseConfig(JSON.stringify({ machine: MACHINE, programs: [] }), "test");
-        const maps = new NumaMaps(config, () => new Uint8Array(PAGE));
+        const maps = new NumaMaps(config, () => new Uint8Array(PAGE_SIZE));
         const record = tellTo(maps);
         const tell = (...words: number[]) => record(0, ...words);
         const pid = 0x20001;

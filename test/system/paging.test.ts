@@ -3,6 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { PROBE_FAULT, PROBE_RPC_SENT, PROBE_VSEG } from "../../kernel/abi/event.ts";
 import { FAULT_LOCAL, FAULT_SPURIOUS, FAULT_THROUGH_Z } from "../../kernel/abi/fault.ts";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
+import { RPC_GET_PAGE, RPC_GET_VSEG } from "../../kernel/abi/rpc-ops.ts";
 import * as vseg from "../../kernel/abi/vseg-type.ts";
 import { DEDICATED_CODE, guest } from "./harness/guest.ts";
 import {
@@ -15,10 +17,6 @@ import {
     runConfig,
 } from "./harness/run.ts";
 import { touchProgram } from "./harness/touch-program.ts";
-
-/** kernel/abi/rpc-ops.ts */
-const [RPC_GET_VSEG, RPC_GET_PAGE] = [3, 4];
-const PAGE = 4096;
 
 interface Fault {
     readonly type: number;
@@ -35,7 +33,7 @@ function faultsIn(outcome: Outcome, first: number, pages: number, hartsPerCluste
             const [, , type = -1, vaddr = 0, , how = -1] = words;
             return { type, vaddr, how, cxy: Math.floor(hart / hartsPerCluster) };
         })
-        .filter(({ vaddr }) => vaddr >= first && vaddr < first + pages * PAGE);
+        .filter(({ vaddr }) => vaddr >= first && vaddr < first + pages * PAGE_SIZE);
 }
 
 function rpcsSent(outcome: Outcome, operation: number): number {
@@ -79,7 +77,7 @@ describe.each(COUNTED_MESHES)("section 10 on a %i x %i mesh", (x, y) => {
         const { outcome, heap } = await touch([x, y], 0, d, 0);
         const homes = Array.from({ length: clusters }, () => 0);
         for (let i = 0; i < d; i++)
-            homes[(heap / PAGE + i) % clusters] = (homes[(heap / PAGE + i) % clusters] ?? 0) + 1;
+            homes[(heap / PAGE_SIZE + i) % clusters] = (homes[(heap / PAGE_SIZE + i) % clusters] ?? 0) + 1;
         expect(outcome.report.clusters.map(({ frames }) => frames.HEAP)).toEqual(homes);
     });
 
@@ -132,7 +130,7 @@ describe("5.6: all clusters miss at once", () => {
             const [event, pid = 0, type = 0, vaddr = 0, , kind] = words;
             if (event !== PROBE_FAULT) continue;
             if (kind === FAULT_SPURIOUS) spurious++;
-            if (type === vseg.VSEG_HEAP) pages.add(`${pid} ${Math.floor(vaddr / PAGE)}`);
+            if (type === vseg.VSEG_HEAP) pages.add(`${pid} ${Math.floor(vaddr / PAGE_SIZE)}`);
         }
         expect(spurious).toBeGreaterThan(0);
         expect(pages.size).toBeGreaterThan(4);
@@ -175,7 +173,7 @@ describe("3: registration", () => {
         }
         expect(
             registered
-                .filter(({ first }) => first === heap / PAGE)
+                .filter(({ first }) => first === heap / PAGE_SIZE)
                 .map(({ cxy }) => cxy)
                 .sort(),
         ).toEqual([0, 1, 2, 3]);

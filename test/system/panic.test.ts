@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { buildKernel } from "../../boot/build/kernel-image.ts";
 import { buildAndBoot } from "../../boot/cli/build-and-boot.ts";
 import { runSystem } from "../../boot/cli/run-system.ts";
+import { EXITS } from "../../boot/report/exit-codes.ts";
 import type { BootSystem } from "../../boot/report/report.ts";
 import { parseConfig } from "../../configs/check.ts";
 import type { Machine } from "../../emu/machine.ts";
@@ -89,7 +90,7 @@ it("ends the command with exit 8, one error line, the backtrace on stdout, and a
     const streams = keptStreams();
     const code = await runSystem(request, breakingBoot, streams);
     const { out, err } = streams.kept;
-    expect(code).toBe(8);
+    expect(code).toBe(EXITS.panic.code);
     expect(errorLines({ code, out, err })).toEqual(["kernel panic: kernel stack overflow, hart 0, cluster 0"]);
     expect(err).not.toMatch(HOST_TRACE);
     expect(out).toMatch(/^ {2}#1 0x4\w+ \S+sched_yield \(kernel/m);

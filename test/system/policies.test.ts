@@ -1,12 +1,13 @@
 /** The policy switches (vmm-policy 9): each is set, and what it changes is seen. The homes are computed here by the rules' text. */
 
 import { describe, expect, it } from "vitest";
-import { PROBE_FAULT, PROBE_FRAME } from "../../kernel/abi/event.ts";
+import { PROBE_FAULT, PROBE_FRAME, PROBE_RPC_SENT } from "../../kernel/abi/event.ts";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
+import { RPC_GET_VSEG } from "../../kernel/abi/rpc-ops.ts";
 import { VSEG_HEAP, VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
 import { touchProgram } from "./harness/touch-program.ts";
 
-const PAGE = 4096;
 const [CODE_PAGES, HEAP_PAGES] = [4, 48];
 const MESHES = [
     [3, 1],
@@ -27,7 +28,7 @@ async function touch(mesh: readonly number[], kernel: object, cluster = 0): Prom
     const outcome = await runConfig({ machine, kernel, programs });
     expect(outcome.report.programs[0]?.exit.code).toBe(0);
     expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
-    return { outcome, first: (reported(programAt(outcome, 0)).heap?.[0] ?? 0) / PAGE };
+    return { outcome, first: (reported(programAt(outcome, 0)).heap?.[0] ?? 0) / PAGE_SIZE };
 }
 
 const frames = (outcome: Outcome, type: "CODE" | "HEAP" | "STACK") =>
@@ -96,7 +97,7 @@ describe.each(MESHES)("on %i x %i clusters", (x, y) => {
 describe("9: page tables and registration", () => {
     const heapFaults = ({ outcome, first }: Touched) =>
         outcome.records.filter(({ words }) => {
-            const vpn = Math.floor((words[3] ?? 0) / PAGE);
+            const vpn = Math.floor((words[3] ?? 0) / PAGE_SIZE);
             return words[0] === PROBE_FAULT && words[2] === VSEG_HEAP && vpn >= first && vpn < first + HEAP_PAGES;
         }).length;
 
@@ -124,7 +125,7 @@ describe("9: page tables and registration", () => {
         expect(heapFaults(lazy)).toBe(heapFaults(first));
         expect(frames(lazy.outcome, "CODE")).toEqual(frames(first.outcome, "CODE"));
         const asked = ({ outcome }: Touched) =>
-            outcome.records.filter(({ words }) => words[0] === 5 && words[2] === 3).length;
+            outcome.records.filter(({ words }) => words[0] === PROBE_RPC_SENT && words[2] === RPC_GET_VSEG).length;
         expect(asked(lazy)).toBeGreaterThan(asked(first));
     });
 });

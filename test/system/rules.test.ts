@@ -3,6 +3,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildAndBoot } from "../../boot/cli/build-and-boot.ts";
 import { parseConfig } from "../../configs/check.ts";
+import { SWITCHES } from "../../configs/switches.ts";
+import { PRIVILEGE_S, PRIVILEGE_U } from "../../emu/state/hart-layout.ts";
 import {
     PROBE_BOOT,
     PROBE_FAULT,
@@ -11,16 +13,15 @@ import {
     PROBE_THREAD,
     PROBE_VSEG,
 } from "../../kernel/abi/event.ts";
+import { ARGS_VADDR, DSM_BASE, DSM_PAGES, PAGE_SIZE, USER_DATA_VADDR, USER_TOP } from "../../kernel/abi/memory-map.ts";
 import * as vseg from "../../kernel/abi/vseg-type.ts";
 import { GUEST_FOLDER } from "./harness/guest.ts";
 import { machineOf, type Outcome, programAt, runConfig } from "./harness/run.ts";
 
 const MACHINE = { mesh: [2, 2], hartsPerCluster: 2, bankSize: "4MiB" };
-const SUPERVISOR = 1;
-const USER = 0;
 /** Programs lie below, stacks above; the sm_* region has no vsegs of the heap zone. */
-const [HEAP_ZONE, STACK_ZONE] = [0x400000, 0x40000000 - 32 * 0x10000];
-const REGION = [0x20000000, 0x20000000 + 0xffff * 4096] as const;
+const [HEAP_ZONE, STACK_ZONE] = [USER_DATA_VADDR, USER_TOP - 32 * 0x10000];
+const REGION = [DSM_BASE, DSM_BASE + DSM_PAGES * PAGE_SIZE] as const;
 
 let outcome: Outcome;
 beforeAll(async () => {
@@ -37,9 +38,8 @@ const records = (event: number) => outcome.records.filter(({ words }) => words[0
 
 describe("1.2: placement is the page tables' alone", () => {
     it("the same program gives the same results wherever its pages lie", async () => {
-        const rules = ["lsb", "reference", "first-touch", "skew", "prime", "xor"];
         const runs = await Promise.all(
-            rules.map((heap) =>
+            SWITCHES.heap.values.map((heap) =>
                 runConfig({ machine: MACHINE, kernel: { heap, data: heap }, programs: [{ path: "sort" }] }),
             ),
         );
@@ -58,7 +58,7 @@ describe("virtual space", () => {
         for (const [, pid = 0, type = 0, first = 0, end = 0, cxy] of registered) {
             expect(end).toBeGreaterThan(first);
             if (!heapLike.includes(type)) continue;
-            const [from, to] = [first * 4096, end * 4096];
+            const [from, to] = [first * PAGE_SIZE, end * PAGE_SIZE];
             expect(from >= HEAP_ZONE && to <= STACK_ZONE && (to <= REGION[0] || from >= REGION[1])).toBe(true);
             // Z first; elsewhere it is a copy of (a part of) what Z has.
             for (let vpn = first; vpn < end; vpn++) {
@@ -103,16 +103,16 @@ describe("8.1: instances", () => {
         const loaded = { config, file: "test", directory: GUEST_FOLDER };
         const run = await buildAndBoot(loaded, { onConsole: () => {}, onPhase: () => {} });
         const machine = machineOf(run);
-        const seen = { [USER]: new Set<bigint>(), [SUPERVISOR]: new Set<bigint>() };
+        const seen = { [PRIVILEGE_U]: new Set<bigint>(), [PRIVILEGE_S]: new Set<bigint>() };
         while (!run.step(997, 400_000_000).ended) {
             for (let i = 0; i < machine.hartCount; i++) {
                 const hart = machine.hart(i);
                 // kentry's few instructions around the switch are S-mode with the process's table.
-                const inKentry = hart.pc < 0x4000n;
-                if (hart.privilege === USER || (hart.privilege === SUPERVISOR && !inKentry))
+                const inKentry = hart.pc < BigInt(ARGS_VADDR);
+                if (hart.privilege === PRIVILEGE_U || (hart.privilege === PRIVILEGE_S && !inKentry))
                     seen[hart.privilege].add(hart.csr("satp") >> 60n);
             }
         }
-        expect([[...seen[SUPERVISOR]], [...seen[USER]]]).toEqual([[0n], [8n]]);
+        expect([[...seen[PRIVILEGE_S]], [...seen[PRIVILEGE_U]]]).toEqual([[0n], [8n]]);
     });
 });

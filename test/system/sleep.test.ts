@@ -4,11 +4,11 @@
  */
 
 import { describe, expect, it } from "vitest";
+import { ETIMEDOUT } from "../../kernel/abi/errno.ts";
 import { compiledGuest } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
 
 const [MANY, LONG, KILLED, WOKEN] = [0, 1, 2, 3];
-const ETIMEDOUT = -110;
 
 /** Mesh, harts a cluster, scheduler. */
 type MachineText = readonly [x: number, y: number, harts: number, scheduler: string];
@@ -41,7 +41,7 @@ describe.each(MACHINES)("5.9.6: on %i x %i clusters of %i harts, scheduler %s", 
 
     it("an hour and a day of sleep take no instructions: idle time jumps", async () => {
         const outcome = await sleepers(LONG, machine);
-        const long = { hour: [0], hour_passed: [1], day: [ETIMEDOUT], day_passed: [1] };
+        const long = { hour: [0], hour_passed: [1], day: [-ETIMEDOUT], day_passed: [1] };
         expect(reported(programAt(outcome, 0))).toEqual(long);
         // An hour is 36 million ticks of `time`, each more than a cycle: a poll a slice would show.
         expect(outcome.instructions).toBeLessThan(3_000_000 * outcome.report.clusters.length);

@@ -1,6 +1,7 @@
 /** What a process finds at its start: registers, and on the stack argc, argv, environment and auxiliary vector (Linux, RISC-V psABI). */
 
 import { describe, expect, it } from "vitest";
+import { ELF_ZONE_BASE, USER_TOP } from "../../kernel/abi/memory-map.ts";
 import { bareGuestOf, programSource } from "./harness/guest.ts";
 import { runConfig } from "./harness/run.ts";
 
@@ -73,14 +74,14 @@ describe("the first stack of a process", () => {
         expect(auxv.get(PHNUM)).toBe(1n);
         // Our linker leaves the headers out of the segments.
         expect(auxv.get(PHDR)).toBe(0n);
-        expect(auxv.get(ENTRY)).toBe(0x10000n);
+        expect(auxv.get(ENTRY)).toBe(BigInt(ELF_ZONE_BASE));
         expect(auxv.get(CLKTCK)).toBe(100n);
         expect(auxv.get(SECURE)).toBe(0n);
         expect((auxv.get(HWCAP) ?? 0n) & 0x1105n).toBe(0x1105n);
         expect(auxv.get(EXECFN)).toBe(argv[0]);
         const random = auxv.get(RANDOM) ?? 0n;
         expect(random).toBeGreaterThan(sp);
-        expect(random).toBe(0x40000000n - 16n);
+        expect(random).toBe(BigInt(USER_TOP - 16));
     });
 
     it("the random bytes are a function of the seed", async () => {

@@ -1,18 +1,16 @@
 /** Clusters without harts and clusters without memory (vmm-policy 8.4), and what they mean for the other rules. */
 
 import { beforeAll, describe, expect, it } from "vitest";
+import { EXITS } from "../../boot/report/exit-codes.ts";
 import { EINVAL, ESRCH } from "../../kernel/abi/errno.ts";
 import { PROBE_FAULT, PROBE_FRAME, PROBE_RPC_SENT } from "../../kernel/abi/event.ts";
 import { FAULT_LOCAL } from "../../kernel/abi/fault.ts";
-import { WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
+import { BANK_BASE, PAGE_SIZE, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
+import { RPC_FRAME_ALLOC } from "../../kernel/abi/rpc-ops.ts";
 import { VSEG_HEAP } from "../../kernel/abi/vseg-type.ts";
 import { archipel, configFile, errorLines } from "./harness/cli.ts";
 import { guestOf } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
-
-/** kernel/abi/rpc-ops.ts */
-const RPC_FRAME_ALLOC = 1;
-const PAGE = 4096;
 
 /**
  *     0   1   2*      * no harts      ** no memory either
@@ -35,7 +33,7 @@ function heapPages({ records }: Outcome): { vpn: number; home: number }[] {
         const [event, a = 0, , c = 0, , e = 0] = words;
         if (event === PROBE_FRAME && (c & 255) === VSEG_HEAP && e === 1) home = a;
         if (event === PROBE_FAULT && words[2] === VSEG_HEAP && words[5] === FAULT_LOCAL)
-            found.push({ vpn: Math.floor(c / PAGE), home });
+            found.push({ vpn: Math.floor(c / PAGE_SIZE), home });
     }
     return found;
 }
@@ -170,7 +168,7 @@ describe("calls that name a cluster", () => {
 describe("the machine", () => {
     it("has no memory in a missing bank, neither for harts nor for the host", async () => {
         let tried = false;
-        const missing = 0x80000000 + 4 * 2 ** 21;
+        const missing = BANK_BASE + 4 * 2 ** 21;
         const betweenSteps = (machine: { readPhysical(at: number, length: number): Uint8Array }) => {
             tried = true;
             expect(() => machine.readPhysical(missing, 8)).toThrow(RangeError);
@@ -194,7 +192,7 @@ describe("the machine", () => {
     it("8.4: memory is a condition for harts: an error that says what to write", async () => {
         const machine = { ...SIX, clustersWithoutHarts: [2] };
         const result = await archipel("boot", configFile("no-bank", { machine, programs: [] }));
-        expect(result.code).toBe(2);
+        expect(result.code).toBe(EXITS.usage.code);
         expect(errorLines(result)[0]).toMatch(
             /\/machine\/clustersWithoutHarts is \[2\]; must name the clusters without memory too: their harts would have no bank \(4\) \(e\.g\. \[2,4\]\)$/,
         );

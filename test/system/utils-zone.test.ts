@@ -1,6 +1,7 @@
 /** The utils zone: args and envs have the sizes that the config says (vmm-policy 6.1). */
 
 import { expect, it } from "vitest";
+import { EXITS } from "../../boot/report/exit-codes.ts";
 import { E2BIG } from "../../kernel/abi/errno.ts";
 import { archipel, configFile, errorLines } from "./harness/cli.ts";
 import { guest } from "./harness/guest.ts";
@@ -37,10 +38,10 @@ it("6.1: a program of the config whose arguments do not fit is an error of the c
     const programs = [{ path: "hello", args: ["a".repeat(5000)] }];
     const kernel = { vspaceArgsSize: "4KiB" };
     const result = await archipel("boot", configFile("long-args", { machine: MACHINE, kernel, programs }));
-    expect(result.code).toBe(2);
+    expect(result.code).toBe(EXITS.usage.code);
     expect(errorLines(result)).toEqual([
         "program hello: its arguments take 5039 bytes; must be at most 4096 (kernel.vspaceArgsSize)",
     ]);
     const fits = configFile("fitting-args", { machine: MACHINE, programs });
-    expect((await archipel("boot", fits)).code).toBe(0);
+    expect((await archipel("boot", fits)).code).toBe(EXITS.ok.code);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type AscResult, compileAssemblyScript } from "../../../boot/build/asc.ts";
+import { KDATA_LOCAL } from "../../../kernel/abi/memory-map.ts";
 import { CompileError } from "../../../toolchain/backend/compile-error.ts";
 import { translate } from "../../../toolchain/backend/translate.ts";
 import { parseWasm } from "../../../toolchain/backend/wasm-parse.ts";
@@ -7,7 +8,7 @@ import { parseWasm } from "../../../toolchain/backend/wasm-parse.ts";
 function compile(file: string, more: Partial<Parameters<typeof compileAssemblyScript>[0]> = {}): Promise<AscResult> {
     return compileAssemblyScript({
         entry: `test/toolchain/backend/guest/${file}`,
-        memoryBase: 0x40040000,
+        memoryBase: KDATA_LOCAL,
         name: "test-asc",
         ...more,
     });
@@ -26,8 +27,8 @@ describe("compileAssemblyScript", () => {
     test("puts static data at the memory base, which is written in decimal", async () => {
         const { wasm, staticEnd } = await compile("programs.ts");
         const offsets = parseWasm(wasm).data.map(({ offset }) => offset ?? 0);
-        expect(Math.min(...offsets)).toBeGreaterThanOrEqual(0x40040000);
-        expect(staticEnd).toBeGreaterThan(0x40040000);
+        expect(Math.min(...offsets)).toBeGreaterThanOrEqual(KDATA_LOCAL);
+        expect(staticEnd).toBeGreaterThan(KDATA_LOCAL);
     });
 
     test("turns cstr() into UTF-8 and a NUL", async () => {

@@ -2,7 +2,10 @@
 
 import { describe, expect, it } from "vitest";
 import { LivelockWatch, type WatchedHart } from "../../../boot/observe/livelock.ts";
+import { CAUSE } from "../../../emu/isa/cause.ts";
+import { PRIVILEGE_S, PRIVILEGE_U } from "../../../emu/state/hart-layout.ts";
 import { PROBE_FAULT_BEGIN, PROBE_LEAVE, PROBE_RPC_SERVED } from "../../../kernel/abi/event.ts";
+import { ELF_ZONE_BASE } from "../../../kernel/abi/memory-map.ts";
 import { tellTo } from "./tell.ts";
 
 const BOUND = 640_000;
@@ -22,7 +25,7 @@ class Made {
 
     constructor(count = 2) {
         this.harts = Array.from({ length: count }, () => ({
-            ...{ pc: POLL, privilege: 1, waiting: false, cycles: 0, leftUser: 0, enteredUser: 0 },
+            ...{ pc: POLL, privilege: PRIVILEGE_S, waiting: false, cycles: 0, leftUser: 0, enteredUser: 0 },
             csrs: { stimecmp: NEVER, mie: 1n << 5n },
         }));
         const watched = this.harts.map((hart, i): [number, WatchedHart] => {
@@ -64,8 +67,8 @@ class Made {
     }
 }
 
-const PAGE_FAULT = { scause: 13n, sepc: 0x10000n, stval: 0x5000n };
-const ECALL = { scause: 8n };
+const PAGE_FAULT = { scause: BigInt(CAUSE.LOAD_PAGE_FAULT), sepc: BigInt(ELF_ZONE_BASE), stval: 0x5000n };
+const ECALL = { scause: BigInt(CAUSE.ECALL_FROM_U) };
 
 describe("a livelock", () => {
     it("is harts that only poll, for the bound; asleep ones do not count", () => {
@@ -105,7 +108,7 @@ describe("no livelock is", () => {
         ],
         [
             "a hart that runs in user mode",
-            ({ harts: [hart], now }) => hart && Object.assign(hart, { privilege: 0, enteredUser: now - 5 }),
+            ({ harts: [hart], now }) => hart && Object.assign(hart, { privilege: PRIVILEGE_U, enteredUser: now - 5 }),
         ],
         ["a hart that works in the kernel", ({ harts: [hart] }) => hart && Object.assign(hart, { pc: WORK })],
         [

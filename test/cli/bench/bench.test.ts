@@ -32,7 +32,7 @@ it("the table shows median, spread, n, ratio, and why a peer is skipped", async 
     expect(streams.kept.err).toBe("archipel: fake/fast: sample 1 of 3\n");
 });
 
-it("--filter and --json -", async () => {
+it("--filter keeps what it names, and --json - writes the rows to stdout", async () => {
     const streams = keptStreams();
     await runBenchmarks(parseCommandLine(BENCH_COMMAND, ["--filter", "other", "--json", "-"]), [FAST, OTHER], streams);
     expect(JSON.parse(streams.kept.out)).toEqual({

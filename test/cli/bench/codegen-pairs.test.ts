@@ -11,10 +11,11 @@ import {
     type PairRunner,
     runPair,
 } from "../../../boot/cli/bench/codegen-pairs.ts";
+import { mapRow } from "../../../emu/mem/map.ts";
 import { type ElfFile, readElf } from "../../../toolchain/link/elf.ts";
 import { Oracle } from "../../toolchain/backend/rv64-oracle.ts";
 
-const FINISHER = 0x100000;
+const FINISHER = mapRow("finisher").base;
 const A0 = 10;
 const MOST_INSTRUCTIONS = 3_000_000;
 

@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { runCommandLine } from "../../../boot/cli/command-line.ts";
 import { cellText, enumerateCells } from "../../../boot/cli/sweep/cells.ts";
 import { loadExperiment } from "../../../boot/cli/sweep/experiment.ts";
+import { EXITS } from "../../../boot/report/exit-codes.ts";
 import { keptStreams } from "../fake-report.ts";
 import { experimentFile, experimentOf, problemsOf, TINY } from "./fixture.ts";
 
@@ -162,7 +163,7 @@ describe("--list", () => {
 
     it("an experiment's error ends with 2", async () => {
         const streams = keptStreams();
-        expect(await runCommandLine(["sweep", experimentFile({ title: 3 }), "--list"], streams)).toBe(2);
+        expect(await runCommandLine(["sweep", experimentFile({ title: 3 }), "--list"], streams)).toBe(EXITS.usage.code);
         expect(streams.kept.err).toMatch(
             /^archipel: error: .*test\.json: \/title is 3; must be one line of text .*\n$/,
         );

@@ -60,12 +60,12 @@ const RESULTS = [
 ];
 
 describe("rows", () => {
-    it("cells.jsonl", async () => {
+    it("cells.jsonl is the checked-in one", async () => {
         const { experiment, rows } = rowsOf(GRID, RESULTS);
         await expect(jsonLines(experiment, rows)).toMatchFileSnapshot("../golden/sweep-cells.jsonl");
     });
 
-    it("cells.csv", async () => {
+    it("cells.csv is the checked-in one: a header and a row for each cell, ended by CR LF", async () => {
         const { experiment, rows } = rowsOf(GRID, RESULTS);
         const text = csvText(experiment, rows);
         expect(text.split("\r\n").length).toBe(RESULTS.length + 2);

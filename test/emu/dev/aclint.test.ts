@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { Clint, Sswi } from "../../../emu/dev/aclint.ts";
+import { mapRow } from "../../../emu/mem/map.ts";
 import { Accessor, FakeHarts } from "./harness.ts";
 
-const CLINT = 0x0200_0000;
+const CLINT = mapRow("clint").base;
 const MTIMECMP = CLINT + 0x4000;
 const MTIME = CLINT + 0xbff8;
-const SSWI = 0x02f0_0000;
+const SSWI = mapRow("sswi").base;
 
 function setUp(hartCount = 4) {
     const harts = new FakeHarts();

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { Plic, UART_SOURCE } from "../../../emu/dev/plic.ts";
+import { mapRow } from "../../../emu/mem/map.ts";
 import { Accessor, FakeHarts } from "./harness.ts";
 
-const BASE = 0x0c00_0000;
+const BASE = mapRow("plic").base;
 const priority = (source: number) => BASE + 4 * source;
 const pending = (word: number) => BASE + 0x1000 + 4 * word;
 const enable = (context: number, word = 0) => BASE + 0x2000 + 0x80 * context + 4 * word;

@@ -4,7 +4,10 @@ import { describe, expect, it } from "vitest";
 import { Finisher } from "../../../emu/dev/finisher.ts";
 import { Htif } from "../../../emu/dev/htif.ts";
 import { Probe } from "../../../emu/dev/probe.ts";
+import { mapRow } from "../../../emu/mem/map.ts";
 import { Accessor } from "./harness.ts";
+
+const FINISHER = mapRow("finisher").base;
 
 describe("the test finisher", () => {
     it.each([
@@ -21,15 +24,15 @@ describe("the test finisher", () => {
             onReset: () => log.push("reset"),
         };
         const accessor = new Accessor(new Finisher(events));
-        expect(accessor.write(0x10_0000, value, width)).toBe(true);
+        expect(accessor.write(FINISHER, value, width)).toBe(true);
         expect(log).toEqual(expected);
     });
 
     it("reads as 0 and faults elsewhere", () => {
         const accessor = new Accessor(new Finisher({ onExit: () => {}, onReset: () => {} }));
-        expect(accessor.read(0x10_0000)).toBe(0n);
-        expect(accessor.write(0x10_0000, 0x5555, 8)).toBe(false);
-        expect(accessor.read(0x10_0004)).toBeUndefined();
+        expect(accessor.read(FINISHER)).toBe(0n);
+        expect(accessor.write(FINISHER, 0x5555, 8)).toBe(false);
+        expect(accessor.read(FINISHER + 4)).toBeUndefined();
     });
 });
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { Uart16550 } from "../../../emu/dev/uart16550.ts";
+import { mapRow } from "../../../emu/mem/map.ts";
 import { Accessor } from "./harness.ts";
 
-const BASE = 0x1000_0000;
+const BASE = mapRow("uart").base;
 const [RBR, IER, IIR, LCR, MCR, LSR, MSR, SCR] = [0, 1, 2, 3, 4, 5, 6, 7].map((offset) => BASE + offset) as number[];
 
 function setUp() {

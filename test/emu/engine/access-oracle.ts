@@ -6,8 +6,8 @@
  * have the same address; an access over two pages does not fault.
  */
 import type { Machine } from "../../../emu/machine.ts";
-import { RAM } from "./guest.ts";
 
+const RAM = 0x8000_0000;
 const PAGE = 4096n;
 const NO_HOME = null;
 const NOP = 0x13;

@@ -4,6 +4,7 @@ import { CSRS } from "../../../emu/isa/csr.ts";
 import { mapRow } from "../../../emu/mem/map.ts";
 import { HART_FIELDS } from "../../../emu/state/hart-table.ts";
 import * as machine from "../../../emu/state/machine-layout.ts";
+import { PAGE_BYTES } from "../../../emu/state/plan.ts";
 
 describe("tables", () => {
     it("a CSR has a slot of its own in the hart, or shows one that has", () => {
@@ -15,8 +16,8 @@ describe("tables", () => {
     });
 
     it("of ROM frames agree with the map", () => {
-        expect(mapRow("firmwareRom").sizeBytes).toBe(machine.FIRMWARE_ROM_FRAMES * 4096);
-        expect(mapRow("resetRom").sizeBytes).toBe((machine.FIRMWARE_ROM_FRAME - machine.RESET_ROM_FRAME) * 4096);
+        expect(mapRow("firmwareRom").sizeBytes).toBe(machine.FIRMWARE_ROM_FRAMES * PAGE_BYTES);
+        expect(mapRow("resetRom").sizeBytes).toBe((machine.FIRMWARE_ROM_FRAME - machine.RESET_ROM_FRAME) * PAGE_BYTES);
         expect(machine.RAM_FRAME).toBe(machine.FIRMWARE_ROM_FRAME + machine.FIRMWARE_ROM_FRAMES);
     });
 });

@@ -4,11 +4,12 @@ import { compileCore } from "../../../boot/build/core.ts";
 import type { MachineOptions, StopReason } from "../../../emu/host/machine-options.ts";
 import { registerNumber } from "../../../emu/isa/registers.ts";
 import { Machine } from "../../../emu/machine.ts";
+import { mapRow } from "../../../emu/mem/map.ts";
 import { assemble } from "../../../toolchain/asm/assemble.ts";
 import { symbolAddress } from "../../../toolchain/link/image.ts";
 import { link } from "../../../toolchain/link/link.ts";
 
-export const RAM = 0x8000_0000;
+export const RAM = mapRow("banks").base;
 const MIB = 1048576;
 /** Far more than any of these programs needs. */
 const MOST_INSTRUCTIONS = 10_000_000;

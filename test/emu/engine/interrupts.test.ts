@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { mapRow } from "../../../emu/mem/map.ts";
 import { run } from "./guest.ts";
 
-const MSIP = 0x2000000;
-const MTIMECMP = 0x2004000;
+const MSIP = mapRow("clint").base;
+const MTIMECMP = MSIP + 0x4000;
 
 /** M-mode handler that appends mcause to the log and clears that source by masking it in mie. */
 const LOG_HANDLER = `

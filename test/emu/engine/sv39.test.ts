@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { MENVCFG_FIELDS, MSTATUS_FIELDS, maskOf } from "../../../emu/isa/fields.ts";
 import { type Guest, RAM, run } from "./guest.ts";
 import { A, D, G, PageTables, R, U, V, W, X } from "./page-tables.ts";
 import { TRAP_LOG_END, TRAP_LOG_START, trapsOf } from "./trap-log.ts";
@@ -6,9 +7,9 @@ import { TRAP_LOG_END, TRAP_LOG_START, trapsOf } from "./trap-log.ts";
 const TABLES = RAM + 0x100000;
 const TARGET = RAM + 0x80000;
 const VADDR = 0x40000000;
-const MPRV = 1n << 17n;
-const SUM = 1n << 18n;
-const MXR = 1n << 19n;
+const MPRV = maskOf(MSTATUS_FIELDS, "MPRV");
+const SUM = maskOf(MSTATUS_FIELDS, "SUM");
+const MXR = maskOf(MSTATUS_FIELDS, "MXR");
 
 /**
  * M-mode code under MPRV: a0 = address, a1 = mstatus; a2 = 0 load, 1 store, 2 amo. Waits after each access for the test to go
@@ -105,7 +106,7 @@ describe("Sv39 permissions", () => {
 });
 
 describe("Svpbmt", () => {
-    const PBMTE = 1n << 62n;
+    const PBMTE = maskOf(MENVCFG_FIELDS, "PBMTE");
     const typed = (mmu: Mmu, slot: number, type: bigint) => {
         const pte = new DataView(new ArrayBuffer(8));
         pte.setBigUint64(0, mmu.tables.read(slot) | (type << 61n), true);

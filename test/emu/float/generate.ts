@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { HUNG_MS } from "../../limits.ts";
 import { CASES, caseProgram, type FloatCase, operandsOf, resultBytes } from "./cases.ts";
 import { type Outcomes, outcomesOf, writeVectors } from "./vectors.ts";
 
@@ -49,7 +50,7 @@ function onQemu(item: FloatCase, folder: string): Outcomes {
     execFileSync(`${TOOLS}as`, ["-march=rv64imafdc_zicsr", "-o", object, source]);
     execFileSync(`${TOOLS}ld`, ["-Ttext=0x80000000", "-o", elf, object]);
     const options = ["-M", "virt", "-display", "none", "-serial", "stdio", "-monitor", "none", "-bios", elf];
-    const { stdout, status } = spawnSync(QEMU, options, { maxBuffer: 1 << 28, timeout: 120_000, input: "" });
+    const { stdout, status } = spawnSync(QEMU, options, { maxBuffer: 1 << 28, timeout: HUNG_MS, input: "" });
     if (status !== 0) throw new Error(`${item.name}: QEMU ended with ${status}`);
     return outcomesOf(item, new Uint8Array(stdout));
 }

@@ -1,11 +1,12 @@
 /** mstatus.FS, fcsr, NaN boxing, register moves: what the vectors do not show. */
 import { describe, expect, it } from "vitest";
+import { CAUSE } from "../../../emu/isa/cause.ts";
 import { run } from "../engine/guest.ts";
 import { TRAP_LOG_END, TRAP_LOG_START, trapsOf } from "../engine/trap-log.ts";
 
 const FS = (state: number) => `li t0, 0x6000\n csrc mstatus, t0\n li t0, ${state << 13}\n csrs mstatus, t0\n`;
 const [OFF, INITIAL, CLEAN, DIRTY] = [0, 1, 2, 3] as const;
-const ILLEGAL = 2n;
+const ILLEGAL = BigInt(CAUSE.ILLEGAL_INSTRUCTION);
 const BOX = 0xffff_ffff_0000_0000n;
 
 /** Runs one instruction under a state of FS; the state after it, or "illegal". */

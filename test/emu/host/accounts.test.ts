@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { Accounts, KIND_DEVICE, KIND_ROM, modelOf } from "../../../emu/host/accounts.ts";
 import type { Machine } from "../../../emu/machine.ts";
 import { Geometry } from "../../../emu/mem/geometry.ts";
+import { mapRow } from "../../../emu/mem/map.ts";
 import * as hartLayout from "../../../emu/state/hart-layout.ts";
+import { PAGE_BYTES } from "../../../emu/state/plan.ts";
 import { SharedMemory } from "../../../emu/state/shared-memory.ts";
 import { AccessOracle, type Counts } from "../engine/access-oracle.ts";
 import { type GuestOptions, machine, RAM, random, run } from "../engine/guest.ts";
@@ -129,8 +131,8 @@ describe("counts of a bare program", () => {
         data: .quad 0`,
             { ...FOUR, meshX: 1, meshY: 1, localWindow: true, held: true },
         );
-        const code = RAM / 4096;
-        const data = Number(guest.address("data")) / 4096;
+        const code = RAM / PAGE_BYTES;
+        const data = Number(guest.address("data")) / PAGE_BYTES;
         guest.machine.tagFrame(code, 2);
         guest.machine.tagFrame(data, 3);
         guest.machine.onProbe = () => {
@@ -155,7 +157,7 @@ describe("counts of a bare program", () => {
 
     it("are none with accounting off, and tagging then is allowed and does nothing", () => {
         const guest = run(REST, { meshX: 2 });
-        guest.machine.tagFrame(RAM / 4096, 3);
+        guest.machine.tagFrame(RAM / PAGE_BYTES, 3);
         expect([guest.machine.traffic(), guest.machine.checkAccounts()]).toEqual([[], []]);
     });
 });
@@ -172,8 +174,10 @@ describe("options", () => {
 
     it("a kind or frame that does not exist is refused", () => {
         const made = machine(FOUR);
-        expect(() => made.tagFrame(RAM / 4096, KIND_ROM)).toThrow("frame kind 14; must be an integer from 0 to 13");
-        expect(() => made.tagFrame(RAM / 4096 + 1024, 1)).toThrow("no frame of RAM has number 0x80400");
+        expect(() => made.tagFrame(RAM / PAGE_BYTES, KIND_ROM)).toThrow(
+            "frame kind 14; must be an integer from 0 to 13",
+        );
+        expect(() => made.tagFrame(RAM / PAGE_BYTES + 1024, 1)).toThrow("no frame of RAM has number 0x80400");
     });
 });
 
@@ -225,7 +229,7 @@ function translatedProgram(seed: number): string {
         add s0, s0, t0
         li s4, 8
         slli s4, s4, 60
-        li t0, ${TABLES / 4096}
+        li t0, ${TABLES / PAGE_BYTES}
         or s4, s4, t0
         li t0, 7
         slli t0, t0, 44
@@ -267,10 +271,10 @@ function translatedProgram(seed: number): string {
 
 function item(draw: () => number, choices: number): string {
     const page = draw() % PAGES_A_HART;
-    const at = (offset: number) => `li t1, ${page * 4096 + offset}\n add t1, t1, s0\n`;
+    const at = (offset: number) => `li t1, ${page * PAGE_BYTES + offset}\n add t1, t1, s0\n`;
     switch (draw() % choices) {
         case 2:
-            return `li t1, ${SUPERPAGE + MIB + 4096 * (draw() % 100) + 8 * (draw() % 512)}\n ld t2, 0(t1)`;
+            return `li t1, ${SUPERPAGE + MIB + PAGE_BYTES * (draw() % 100) + 8 * (draw() % 512)}\n ld t2, 0(t1)`;
         case 15:
             return `${["sfence.vma", "sfence.vma t1", "sfence.vma x0, s5", "sfence.vma t1, x0"][draw() % 4]}`;
         case 16:
@@ -295,18 +299,20 @@ function item(draw: () => number, choices: number): string {
 /** Two of eight pages are unmapped or read-only; some have A and D set from the start. The superpage shows banks 0 and 1. */
 function mapPages(made: Machine): void {
     const tables = new PageTables(made, TABLES);
-    for (let page = 0; page < 100; page++) tables.map(RAM + 4096 * page, RAM + 4096 * page, V | R | X | A | D);
+    for (let page = 0; page < 100; page++)
+        tables.map(RAM + PAGE_BYTES * page, RAM + PAGE_BYTES * page, V | R | X | A | D);
     tables.map(SUPERPAGE, RAM, V | R, 1);
     const harts = made.hartCount;
     // a page each: the D bit of a shared one would tell who came first
-    for (let h = 0; h < harts; h++) tables.map(UART_PAGE + 4096 * h, 0x1000_0000, V | R | W);
+    for (let h = 0; h < harts; h++) tables.map(UART_PAGE + PAGE_BYTES * h, mapRow("uart").base, V | R | W);
     for (let i = 0; i < harts * PAGES_A_HART; i++) {
         const bank = (i * 7 + (i >> 5)) % made.clusterCount;
-        const paddr = RAM + bank * MIB + 0xa0000 + 4096 * (Math.floor(i / made.clusterCount) % 90);
+        const paddr = RAM + bank * MIB + 0xa0000 + PAGE_BYTES * (Math.floor(i / made.clusterCount) % 90);
         const flags = i % 8 === 6 ? V | R : i % 8 === 7 ? 0 : V | R | W | (i % 3 === 0 ? A | D : 0);
-        tables.map(DATA + 4096 * i, paddr, flags);
+        tables.map(DATA + PAGE_BYTES * i, paddr, flags);
     }
-    for (let ppn = 0; ppn < made.ramBytes / 4096; ppn++) made.tagFrame(RAM / 4096 + ppn, kindOf(RAM / 4096 + ppn));
+    for (let ppn = 0; ppn < made.ramBytes / PAGE_BYTES; ppn++)
+        made.tagFrame(RAM / PAGE_BYTES + ppn, kindOf(RAM / PAGE_BYTES + ppn));
 }
 
 function kindOf(ppn: number): number {

@@ -4,10 +4,11 @@ import { describe, expect, it } from "vitest";
 import { compileCore } from "../../../boot/build/core.ts";
 import type { Mark, WatchedAccess } from "../../../emu/host/watch.ts";
 import { Machine } from "../../../emu/machine.ts";
+import { mapRow } from "../../../emu/mem/map.ts";
 import { assemble } from "../../../toolchain/asm/assemble.ts";
 import { link } from "../../../toolchain/link/link.ts";
 
-const BASE = 0x80000000;
+const BASE = mapRow("banks").base;
 const DATA = BASE + 0x10000;
 const MIB = 1048576;
 const core = await compileCore();

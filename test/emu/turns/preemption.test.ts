@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { Machine } from "../../../emu/machine.ts";
-import { type GuestOptions, run } from "../engine/guest.ts";
+import { type GuestOptions, RAM, run } from "../engine/guest.ts";
 
 /** Two harts add 1 to a word 10,000 times each, without a lock. */
 const UPDATES = `
@@ -131,7 +131,7 @@ describe("preemption", () => {
             // beyond the jitter and the loop's two instructions there is only what an extension has run
             const beyond = hart.cycles - (round + 1) * 16;
             expect(beyond).toBeLessThanOrEqual(8 + 2 + executed);
-            if (beyond > 8 + 2 && hart.pc === 0x8000_0000n + 20n) within++;
+            if (beyond > 8 + 2 && hart.pc === BigInt(RAM + 20)) within++;
         }
         expect(within).toBeGreaterThan(10);
     });
@@ -143,7 +143,7 @@ describe("preemption", () => {
         });
         for (let round = 0; round < 3000; round++) {
             guest.machine.run({ maxRounds: 1 });
-            places.add(Number(guest.machine.hart(0).pc) - 0x8000_0000);
+            places.add(Number(guest.machine.hart(0).pc) - RAM);
         }
         expect([...places].sort((a, b) => a - b)).toEqual([0, 4, 8, 12, 16]);
     });

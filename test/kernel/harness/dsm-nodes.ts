@@ -6,14 +6,14 @@ import { ACCESS_ATOMIC, ACCESS_LOAD, ACCESS_STORE } from "../../../kernel/abi/ac
 import { BI_DSM_MANAGER } from "../../../kernel/abi/boot-info.ts";
 import { DSM_INVALIDATE, DSM_READ_FAULT, DSM_REVOKE, DSM_WRITE_FAULT } from "../../../kernel/abi/dsm-action.ts";
 import { PROBE_DSM, PROBE_FRAME } from "../../../kernel/abi/event.ts";
+import { DSM_BASE, DSM_PAGES, PAGE_SIZE } from "../../../kernel/abi/memory-map.ts";
 import { DSM_CENTRAL, DSM_DYNAMIC, DSM_FIXED, DSM_SEQUENTIAL } from "../../../kernel/abi/policy.ts";
 import { VSEG_DSM } from "../../../kernel/abi/vseg-type.ts";
 import type { Machine } from "./machine.ts";
 import { TestProcess } from "./test-process.ts";
 
-/** First page of the region, and how many it has (sm-dsm 3.1). */
-export const REGION = 0x20000;
-const REGION_PAGES = 0xffff;
+/** First page of the region (sm-dsm 3.1). */
+export const REGION = DSM_BASE / PAGE_SIZE;
 
 /** By their names in a config (sm-dsm 3.6). */
 export const MANAGERS = { central: DSM_CENTRAL, fixed: DSM_FIXED, dynamic: DSM_DYNAMIC } as const;
@@ -51,7 +51,7 @@ export class DsmNodes {
         this.nodes = Array.from({ length: count }, (_, node) => {
             const cxy = node % machine.instances.length;
             const process = new TestProcess(machine, cxy, this.group, node);
-            process.addVseg({ type: VSEG_DSM, first: REGION, end: REGION + REGION_PAGES });
+            process.addVseg({ type: VSEG_DSM, first: REGION, end: REGION + DSM_PAGES });
             machine.at(cxy).call("group_join", this.group, node, process.pid);
             return process;
         });
@@ -97,7 +97,7 @@ export class DsmNodes {
 
     /** A fresh page of a node's: its VPN. */
     page(node: number, consistency: number = DSM_SEQUENTIAL): number {
-        return this.malloc(node, 4096, consistency) / 4096;
+        return this.malloc(node, PAGE_SIZE, consistency) / PAGE_SIZE;
     }
 
     /** One load: the byte at `offset` of the page; throws when the node is refused. */

@@ -1,8 +1,7 @@
 /** The model of a bank's frames: one flag a frame. A buddy allocator that coalesces fully can be told from it alone. */
 
-import { WINDOW_BASE } from "../../../kernel/abi/memory-map.ts";
+import { PAGE_SIZE, WINDOW_BASE } from "../../../kernel/abi/memory-map.ts";
 
-const PAGE = 4096;
 const MAX_ORDER = 18;
 
 export class FrameMap {
@@ -41,7 +40,7 @@ export class FrameMap {
     }
 
     #frameOf(address: number, order: number): number {
-        const frame = (address - WINDOW_BASE) / PAGE;
+        const frame = (address - WINDOW_BASE) / PAGE_SIZE;
         if (frame % 2 ** order !== 0)
             throw new Error(`block of order ${order} at ${address.toString(16)} is misaligned`);
         return frame;

@@ -4,10 +4,10 @@
  */
 
 import { expect } from "vitest";
-import { BANK_BASE } from "../../../kernel/abi/memory-map.ts";
+import { BANK_BASE, PAGE_SIZE } from "../../../kernel/abi/memory-map.ts";
 import { VSEG_CODE, VSEG_STACK } from "../../../kernel/abi/vseg-type.ts";
 import type { Translation } from "./sv39.ts";
-import { PAGE, type TestProcess, type Vseg } from "./test-process.ts";
+import type { TestProcess, Vseg } from "./test-process.ts";
 
 const isPrivate = ({ type }: Vseg) => type === VSEG_CODE || type === VSEG_STACK;
 const holds = ({ first, end }: Vseg, vpn: number) => first <= vpn && vpn < end;
@@ -62,7 +62,7 @@ function expectEqualCode(process: TestProcess, clusters: readonly number[]): voi
         for (let vpn = first; vpn < end; vpn++) {
             const holders = clusters.filter((cxy) => process.entry(cxy, vpn) !== undefined);
             const contents = holders.map((cxy) => Buffer.from(process.bytes(cxy, vpn)).toString("base64"));
-            expect(new Set(contents).size, `I11: page ${(vpn * PAGE).toString(16)}`).toBeLessThanOrEqual(1);
+            expect(new Set(contents).size, `I11: page ${(vpn * PAGE_SIZE).toString(16)}`).toBeLessThanOrEqual(1);
         }
     }
 }

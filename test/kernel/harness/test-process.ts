@@ -2,13 +2,12 @@
  * A fabricated process: made at its reference cluster Z, attached where a test wants it, read back without the kernel.
  */
 
-import { BANK_BASE } from "../../../kernel/abi/memory-map.ts";
+import { BANK_BASE, PAGE_SIZE, USER_TOP } from "../../../kernel/abi/memory-map.ts";
 import type { Machine } from "./machine.ts";
 import { type Translation, translate, userMappings } from "./sv39.ts";
 
-export const PAGE = 4096;
 /** Pages of user space. */
-const USER_PAGES = 0x40000;
+const USER_PAGES = USER_TOP / PAGE_SIZE;
 
 export interface Vseg {
     readonly type: number;
@@ -46,7 +45,7 @@ export class TestProcess {
 
     #place(bytes: Uint8Array): bigint {
         const holder = this.machine.at(0);
-        const order = Math.ceil(Math.log2(Math.max(bytes.length, PAGE) / PAGE));
+        const order = Math.ceil(Math.log2(Math.max(bytes.length, PAGE_SIZE) / PAGE_SIZE));
         const local = holder.call("ppm_alloc", order, 8, 0);
         new Uint8Array(holder.view.buffer, local, bytes.length).set(bytes);
         return holder.xptr(local);
@@ -64,7 +63,7 @@ export class TestProcess {
 
     /** A page fault of a thread in `cxy`: 0, or what fault_resolve returns instead. */
     fault(cxy: number, vpn: number, access: number): number {
-        const result = this.machine.at(cxy).call("fault_resolve", this.address(cxy), BigInt(vpn * PAGE), access);
+        const result = this.machine.at(cxy).call("fault_resolve", this.address(cxy), BigInt(vpn * PAGE_SIZE), access);
         // As if the access were done: the page may be taken again (kernel/mm/hold.ts).
         if (this.address(this.z) !== 0) this.machine.at(this.z).call("promises_forget", this.address(this.z));
         return result;
@@ -76,7 +75,7 @@ export class TestProcess {
 
     /** What the hardware of `cxy` finds for a page. */
     entry(cxy: number, vpn: number): Translation | undefined {
-        return translate(this.machine, this.satp(cxy), vpn * PAGE);
+        return translate(this.machine, this.satp(cxy), vpn * PAGE_SIZE);
     }
 
     /** Cluster whose bank holds the page that `cxy` sees. */
@@ -88,7 +87,7 @@ export class TestProcess {
     /** The content of a page as `cxy` sees it. */
     bytes(cxy: number, vpn: number): Uint8Array {
         const { view, offset } = this.machine.bank(this.entry(cxy, vpn)?.paddr ?? 0);
-        return new Uint8Array(view.buffer, offset, PAGE);
+        return new Uint8Array(view.buffer, offset, PAGE_SIZE);
     }
 
     /** GPT(P, cxy). */

@@ -1,5 +1,6 @@
 /** Random system calls (test/system/guest/chaos.ts) beside a program that has nothing to do with them: what a seed chooses, what must hold. */
 
+import { switchRows } from "../../../configs/switches.ts";
 import { PROBE_BOOT } from "../../../kernel/abi/event.ts";
 import { draw, drawOf } from "./draw.ts";
 import { compiledGuest } from "./guest.ts";
@@ -28,22 +29,13 @@ const MESHES = [
     [5, 1],
 ] as const;
 const HARTS = [1, 2, 4] as const;
-/** Every policy switch, each value of it. */
-const SWITCHES = {
-    code: ["replicate", "reference"],
-    data: ["lsb", "reference", "first-touch", "skew", "prime", "xor"],
-    heap: ["lsb", "reference", "first-touch", "skew", "prime", "xor"],
-    stack: ["local", "reference"],
-    gpt: ["on-demand", "eager", "reference"],
-    registration: ["first-thread", "lazy"],
-    kernelText: ["replicate", "single"],
-    protocol: ["rpc", "direct"],
-    dsmManager: ["central", "fixed", "dynamic"],
-    dsmConsistency: ["sequential", "release"],
-    dsmPrefetch: [0, 2],
-    rpcJitter: [0, 4, 20],
-    timeSliceCycles: [100_000, 4000],
-} as const;
+/** Every policy switch, each value of it, and other options that change what the kernel does. */
+const CHOICES: readonly (readonly [name: string, values: readonly unknown[]])[] = [
+    ...switchRows().map(([name, { values }]) => [name, values] as const),
+    ["dsmPrefetch", [0, 2]],
+    ["rpcJitter", [0, 4, 20]],
+    ["timeSliceCycles", [100_000, 4000]],
+];
 
 export function chaosOf(seed: number): Chaos {
     const [x, y] = drawOf(seed, "mesh", MESHES);
@@ -61,7 +53,7 @@ export function chaosOf(seed: number): Chaos {
 export async function chaosConfig({ seed, processes, threads, steps, nodes, machine }: Chaos) {
     const path = await compiledGuest("chaos");
     const args = [seed, processes, threads, steps].map(String);
-    const kernel = Object.entries(SWITCHES).map(([name, values]) => [name, drawOf<unknown>(seed, name, values)]);
+    const kernel = CHOICES.map(([name, values]) => [name, drawOf(seed, name, values)]);
     return {
         machine: {
             mesh: drawOf(seed, "mesh", MESHES),

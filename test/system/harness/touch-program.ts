@@ -4,6 +4,7 @@
  * `heap ADDRESS`.
  */
 
+import { PAGE_SIZE } from "../../../kernel/abi/memory-map.ts";
 import { DEDICATED_CODE, guestOf } from "./guest.ts";
 
 export function touchProgram(codePages: number, heapPages: number, race = false): string {
@@ -18,7 +19,7 @@ function source(codePages: number, heapPages: number, race: boolean): string {
 main:                           # in Z: maps, touches all, then one thread a cluster
     mv s5, ra
     li a0, 0
-    li a1, ${Math.max(heapPages, 1) * 4096}
+    li a1, ${Math.max(heapPages, 1) * PAGE_SIZE}
     li a2, 3
     li a3, 0x22
     li a7, SYS_MMAP
