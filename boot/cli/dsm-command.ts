@@ -158,7 +158,7 @@ class LineFile {
 
     /** Not from within the machine, which a failure would tear apart. What cannot be written is not tried again. */
     flush(): void {
-        const { text } = this;
+        const text = this.#text;
         this.#text = "";
         try {
             writeFileSync(this.#fd, text);

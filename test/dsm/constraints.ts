@@ -170,7 +170,8 @@ export class Constraints {
     }
 
     #mergeClock(from: number, to: Event, found: Edge[]): boolean {
-        const { threads, clocks, clockTrail } = this;
+        const { threads } = this;
+        const [clocks, clockTrail] = [this.#clocks, this.#clockTrail];
         let grown = false;
         for (let t = 0; t < threads; t++) {
             const at = to.id * threads + t;

@@ -122,7 +122,7 @@ class Generator implements Emitter {
     }
 
     run(): TestFunction {
-        const { params } = this;
+        const params = this.#params;
         const result = this.#shape.functions[this.#index]?.result as Type;
         const scope: Scope = { labels: [result], loops: [false] };
         this.#startFloats();
