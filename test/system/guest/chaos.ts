@@ -247,15 +247,26 @@ function thread_call(w: u32): void {
             call(SYS_FUTEX, area(w), random(w, 2), 0, soon);
             break;
         default:
-            ecall(SYS_CLONE, size(w), pointer(w), pointer(w), pointer(w), pointer(w), 0);
+            clone_call(w);
     }
 }
 
-/** A child does a few steps, and ends. */
+/** Any flags: without CLONE_VM it is a fork. */
+function clone_call(w: u32): void {
+    if (depth >= 3) return;
+    const pid = call(SYS_GETPID, 0, 0, 0, 0);
+    ecall(SYS_CLONE, size(w), pointer(w), pointer(w), pointer(w), pointer(w), 0);
+    if (call(SYS_GETPID, 0, 0, 0, 0) != pid) live_as_child(w);
+}
+
 function fork_call(w: u32): void {
     if (depth >= 3) return;
     call(SYS_PLACE_FORK, random(w, 10) == 0 ? size(w) : <u64>random_cluster(w), 0, 0, 0);
-    if (fork() != 0) return;
+    if (fork() == 0) live_as_child(w);
+}
+
+/** A child does a few steps, and ends. */
+function live_as_child(w: u32): void {
     depth++;
     for (let n = random(w, 12); n != 0; n--) step(w);
     if (random(w, 3) == 0) become();
@@ -348,11 +359,11 @@ function access(w: u32): void {
     else atomic.add<u32>(at & ~3, 1);
 }
 
-/** Any call with any arguments but those by which one stops the first process, or waits for ever. */
+/** Any call with any arguments but those by which one stops the first process, or waits for ever, as a child that nobody ends could. */
 function any_call(w: u32): void {
     const number = random(w, 300) + (random(w, 4) == 0 ? 1024 - 200 : 0);
     const harmful = number == SYS_KILL || number == 131 || number == 94 || number == SYS_EXECVE || number == SYS_OPENAT;
-    if (harmful || depth >= 2) return;
+    if (harmful || number == SYS_CLONE || depth >= 2) return;
     ecall(number, pointer(w), size(w), pointer(w), size(w), pointer(w), size(w));
 }
 
