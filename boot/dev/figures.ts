@@ -74,13 +74,10 @@ function documents(directory: string): Map<string, Json> {
         const cells = join(directory, name, "cells");
         const folder = existsSync(cells) ? cells : join(directory, name);
         for (const file of jsonFiles(folder)) {
-            const document = JSON.parse(readFileSync(join(folder, file), "utf8")) as {
-                run?: Json;
-                values?: Json;
-            } & Json;
-            const cell = document as { run?: Json; values?: Json };
-            if (cell.run === undefined) found.set(`${name}/${file}`, document);
-            else found.set(`${name} ${JSON.stringify(cell.values)}`, cell.run);
+            const document = JSON.parse(readFileSync(join(folder, file), "utf8")) as Json;
+            const { run, configHash } = document as { run?: Json; configHash?: string };
+            if (run === undefined) found.set(`${name}/${file}`, document);
+            else found.set(`${name} ${configHash}`, run);
         }
     }
     return found;
@@ -96,11 +93,14 @@ const field = (value: Json | undefined, ...path: (string | number)[]): Json => {
 function kept(document: Json): Json {
     const clusters = (field(document, "clusters") as Json[]).map((cluster) => ({
         frames: field(cluster, "frames"),
+        faults: field(cluster, "faults"),
+        rpcs: field(cluster, "rpcs"),
         dsm: field(cluster, "dsm"),
     }));
     const programs = (field(document, "programs") as Json[]).map((program) => ({
         exit: field(program, "exit"),
-        output: field(program, "output"),
+        // What programs measure is a cost.
+        output: String(field(program, "output")).replaceAll(/\d+(?= (?:cycles|instructions))/g, "so many"),
         dsm: field(program, "dsm"),
     }));
     return { exit: field(document, "exit"), programs, clusters, pages: field(document, "numaMaps") };
