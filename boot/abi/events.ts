@@ -6,6 +6,8 @@
  * Fields: xptr is a global address, cxy a cluster, ppn a frame's number, vpn a virtual page's.
  */
 
+import { constantName } from "./constant-name.ts";
+
 interface EventRow {
     readonly number: number;
     readonly fields: readonly string[];
@@ -156,7 +158,7 @@ export function taggedFrame(tag: number): { readonly kind: number; readonly orde
 
 /** PROBE_RPC_SENT for rpcSent. */
 function constantOf(name: string): string {
-    return `PROBE_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+    return `PROBE_${constantName(name)}`;
 }
 
 /** kernel/abi/event.ts. */

@@ -1,0 +1,105 @@
+/** Rows of ../operations.ts: files and descriptors. */
+
+import type { OperationRows } from "./row.ts";
+
+export const FILES = {
+    fileCreate: {
+        number: 50,
+        level: "leaf",
+        args: ["data", "bytes"],
+        results: ["inode"],
+        text: "makes an inode with the content at the xptr `data`; inode 0: no memory",
+    },
+    filePage: {
+        number: 51,
+        level: "leaf",
+        args: ["inode", "index", "purpose", "last"],
+        results: ["ppn"],
+        text: "gives a file's page to the caller, HOLD_*, and takes back the page `last`; ppn 0: there is none, or no memory",
+    },
+    fileTruncate: {
+        number: 52,
+        level: "leaf",
+        args: ["inode", "index"],
+        results: ["next"],
+        text: "empties a file, and drops some of its pages from `index` on; next: the index to go on with",
+    },
+    lookup: {
+        number: 53,
+        level: "manager",
+        args: ["name", "create"],
+        results: ["inode"],
+        text: "looks for the file of the name at an xptr, and makes it if create is 1",
+    },
+    dirent: {
+        number: 54,
+        level: "leaf",
+        args: ["index", "to"],
+        results: ["found"],
+        text: "copies the name of a directory entry to the xptr `to`; found 0: the index is behind the last one",
+    },
+    fileDestroy: {
+        number: 67,
+        level: "leaf",
+        args: ["inode"],
+        results: [],
+        text: "frees an inode that nothing maps or opens any more",
+    },
+    fdReserve: {
+        number: 55,
+        level: "leaf",
+        args: ["pid"],
+        results: ["fd"],
+        text: "takes the lowest free descriptor of a process",
+    },
+    fdHold: {
+        number: 56,
+        level: "leaf",
+        args: ["pid", "fd"],
+        results: ["file"],
+        text: "makes the caller one more owner of a descriptor's open file; file 0: there is none",
+    },
+    fdTake: {
+        number: 57,
+        level: "leaf",
+        args: ["pid", "fd"],
+        results: ["file"],
+        text: "takes a descriptor out of the table; its open file is the caller's then; file 0: there is none",
+    },
+    openFileFree: {
+        number: 58,
+        level: "leaf",
+        args: ["file"],
+        results: [],
+        text: "frees an open file that has lost its last owner",
+    },
+    fdInstall: {
+        number: 59,
+        level: "leaf",
+        args: ["pid", "fd", "file"],
+        results: [],
+        text: "lets a reserved descriptor name the open file; file 0: it is free again",
+    },
+    fdCopy: {
+        number: 69,
+        level: "leaf",
+        args: ["pid", "to"],
+        results: ["copied"],
+        text: "copies the descriptors of a process to the table at the xptr `to`; copied: their number",
+    },
+    turnWait: {
+        number: 70,
+        level: "leaf",
+        args: ["object", "thread"],
+        results: ["taken"],
+        text: "puts a thread into the list of those that wait for the turn; taken 1: it was free, and the thread has it",
+    },
+    turnGive: { number: 71, level: "leaf", args: ["object"], results: [], text: "gives the turn to the oldest waiter" },
+    turnCancel: {
+        number: 72,
+        level: "leaf",
+        args: ["object", "thread"],
+        results: ["found"],
+        text: "takes a thread off the list; found 0: it has the turn",
+    },
+} as const satisfies OperationRows;

@@ -1,0 +1,100 @@
+/** Rows of ../operations.ts: frames, vsegs and pages. */
+
+import type { OperationRows } from "./row.ts";
+
+export const MEMORY = {
+    frameAlloc: {
+        number: 1,
+        level: "leaf",
+        args: ["cxy", "kind", "pid"],
+        results: ["ppn"],
+        text: "takes a frame from the bank of cxy, which this instance manages; ppn 0: it has none",
+    },
+    frameFree: { number: 2, level: "leaf", args: ["ppn"], results: [], text: "takes an owner from a frame" },
+    getVseg: {
+        number: 3,
+        level: "leaf",
+        args: ["pid", "vpn", "sharer"],
+        results: ["found", "attributes", "pages", "content", "contentBytes", "file", "filePage"],
+        text: "asks Z for the vseg of a page, of which the cluster `sharer` becomes a sharer; found: VSEG_NONE, VSEG_BUSY or VSEG_FOUND",
+    },
+    getPage: {
+        number: 4,
+        level: "reference",
+        args: ["pid", "vpn", "access", "sharer"],
+        results: ["outcome", "table"],
+        text: "asks Z for the entry of a page, which Z makes first if need be; table: xptr of the leaf table of a linked page",
+    },
+    invalidate: {
+        number: 5,
+        level: "leaf",
+        args: ["pid", "vpn", "pte"],
+        results: [],
+        text: "puts pte in place of the sharer's copy of an entry; the answer is the acknowledgement",
+    },
+    mmap: {
+        number: 6,
+        level: "leaf",
+        args: ["pid", "pages", "type", "cxy", "rights", "file", "filePage"],
+        results: ["address"],
+        text: "asks Z for a new vseg of so many pages",
+    },
+    frameShare: { number: 7, level: "leaf", args: ["ppn"], results: [], text: "adds an owner to a frame" },
+    frameOwners: { number: 8, level: "leaf", args: ["ppn"], results: ["owners"], text: "counts the owners of a frame" },
+    munmap: {
+        number: 9,
+        level: "reference",
+        args: ["pid", "first", "end"],
+        results: ["error"],
+        text: "removes the pages from vpn `first` to before `end`",
+    },
+    invalidateRange: {
+        number: 16,
+        level: "leaf",
+        args: ["pid", "first", "end", "rights"],
+        results: [],
+        text: "leaves a sharer at most these rights on the pages from vpn `first` to before `end`; FORGET_ALL: no entry and no vseg",
+    },
+    mprotect: {
+        number: 17,
+        level: "reference",
+        args: ["pid", "first", "end", "rights"],
+        results: ["error"],
+        text: "gives the pages from vpn `first` to before `end` these rights",
+    },
+    brk: {
+        number: 18,
+        level: "reference",
+        args: ["pid", "address"],
+        results: ["end"],
+        text: "moves the break to the address; 0 only asks; end: the break that there is then",
+    },
+    holdEnd: {
+        number: 33,
+        level: "leaf",
+        args: ["pid", "vpn"],
+        results: [],
+        text: "tells Z that the asking cluster does not need the page any more that Z promised it",
+    },
+    setEntry: {
+        number: 68,
+        level: "leaf",
+        args: ["pid", "vpn", "pte"],
+        results: [],
+        text: "gives a replica a new entry of Z",
+    },
+    stackOwner: {
+        number: 80,
+        level: "leaf",
+        args: ["pid", "slot"],
+        results: ["id"],
+        text: "asks which thread has a stack slot of the cluster; id NO_THREAD: none has it any more",
+    },
+    awaitChange: {
+        number: 110,
+        level: "reference",
+        args: ["pid", "vpn"],
+        results: [],
+        text: "is answered by Z when the page's vseg is part of no change",
+    },
+} as const satisfies OperationRows;
