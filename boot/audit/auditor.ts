@@ -12,7 +12,7 @@ import type { StructLayout } from "../../toolchain/link/layout.ts";
 import { taggedFrame } from "../abi/events.ts";
 import { GuestMemory } from "../observe/guest-memory.ts";
 import { guarded, type Handlers, type Observer } from "../observe/observer.ts";
-import { type AuditViolation, Broken, broken } from "../report/violation.ts";
+import { type AuditViolation, broken, findingOf } from "../report/violation.ts";
 import { checkDsmAlways, checkDsmAtRest, isDsm } from "./check-dsm.ts";
 import {
     checkBanks,
@@ -44,6 +44,8 @@ export interface AuditedMachine extends Tlbs {
     /** Clusters that have memory, ascending. */
     readonly memory: readonly number[];
     cycle(hart: number): number;
+    /** True when some audit has found a violation: nothing is checked any more. */
+    isOver(): boolean;
     stop(): void;
 }
 
@@ -80,7 +82,7 @@ export class Auditor implements Observer {
         this.#world = new World(memory, this.#roots, pool, new Evidence(), rules);
         this.#tlb = new TlbCheck(this.#world, machine);
         this.on = guarded(this.#handlers(), (hart, handle) => {
-            if (this.violation === undefined && this.#guard(hart, handle)) machine.stop();
+            if (!machine.isOver() && this.#guard(hart, handle)) machine.stop();
         });
     }
 
@@ -92,20 +94,16 @@ export class Auditor implements Observer {
 
     /** Does `check`. True when it found a violation. */
     #guard(hart: number, check: () => void): boolean {
-        try {
-            check();
-            return false;
-        } catch (error) {
-            if (!(error instanceof Broken)) throw error;
-            this.violation = {
-                ...error.finding,
-                check: this.mode,
-                step: this.#steps,
-                hart,
-                cycle: this.#machine.cycle(hart),
-            };
-            return true;
-        }
+        const finding = findingOf(check);
+        if (finding === undefined) return false;
+        this.violation = {
+            ...finding,
+            check: this.mode,
+            step: this.#steps,
+            hart,
+            cycle: this.#machine.cycle(hart),
+        };
+        return true;
     }
 
     #handlers(): Handlers {

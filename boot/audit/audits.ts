@@ -10,7 +10,7 @@ import type { StructLayout } from "../../toolchain/link/layout.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { AuditReport } from "../report/report.ts";
 import { type AuditName, type AuditViolation, isWatched } from "../report/violation.ts";
-import { type AuditMode, Auditor } from "./auditor.ts";
+import { type AuditedMachine, type AuditMode, Auditor } from "./auditor.ts";
 import type { HookTable } from "./hooks.ts";
 import { findKernelHooks, KernelWatch } from "./kernel-watch.ts";
 
@@ -35,16 +35,27 @@ export class AuditPlan {
     }
 }
 
+/** How an audit ends the run, and learns that another has. */
+type End = Pick<AuditedMachine, "isOver" | "stop">;
+
 export class Audits {
     readonly #names: readonly AuditName[];
     readonly #auditors: readonly Auditor[];
     readonly #watch: KernelWatch | undefined;
+    #isOver = false;
 
     constructor(plan: AuditPlan, machine: Machine, config: Config) {
         this.#names = plan.names;
         const { layouts } = plan.kernel;
-        this.#auditors = modesOf(plan.names).map((mode) => makeAuditor(mode, machine, config, layouts));
-        this.#watch = makeWatch(plan, machine, config);
+        const end: End = {
+            isOver: () => this.#isOver,
+            stop: () => {
+                this.#isOver = true;
+                machine.stop();
+            },
+        };
+        this.#auditors = modesOf(plan.names).map((mode) => makeAuditor(mode, machine, config, layouts, end));
+        this.#watch = makeWatch(plan, machine, config, end);
     }
 
     /** The first violation. */
@@ -76,7 +87,13 @@ function modesOf(names: readonly AuditName[]): AuditMode[] {
     return (["end", "contents"] as const).filter((mode) => names.includes(mode));
 }
 
-function makeAuditor(mode: AuditMode, machine: Machine, config: Config, layouts: readonly StructLayout[]): Auditor {
+function makeAuditor(
+    mode: AuditMode,
+    machine: Machine,
+    config: Config,
+    layouts: readonly StructLayout[],
+    end: End,
+): Auditor {
     const { hartsPerCluster, bankSize } = config.machine;
     const audited = {
         ram: machine.ram(),
@@ -89,7 +106,7 @@ function makeAuditor(mode: AuditMode, machine: Machine, config: Config, layouts:
         cycle: (hart: number) => machine.hart(hart).cycles,
         inUserMode: (hart: number) => machine.hart(hart).privilege === USER_MODE,
         entries: (hart: number, vaddr?: number) => machine.userTranslations(hart, vaddr),
-        stop: () => machine.stop(),
+        ...end,
     };
     return new Auditor(mode, audited, layouts);
 }
@@ -98,7 +115,12 @@ function stackZone({ vspaceStackSize, pthreadMaxNr, checkStacks }: Config["kerne
     return { stackPages: vspaceStackSize / PAGE_SIZE, slots: pthreadMaxNr, unique: checkStacks };
 }
 
-function makeWatch({ names, kernel, hooks }: AuditPlan, machine: Machine, config: Config): KernelWatch | undefined {
+function makeWatch(
+    { names, kernel, hooks }: AuditPlan,
+    machine: Machine,
+    config: Config,
+    end: End,
+): KernelWatch | undefined {
     const { watch } = machine;
     if (hooks === undefined || watch === undefined) return undefined;
     const { hartsPerCluster, bankSize } = config.machine;
@@ -112,7 +134,7 @@ function makeWatch({ names, kernel, hooks }: AuditPlan, machine: Machine, config
         inKernel: (hart: number) => machine.hart(hart).privilege === SUPERVISOR_MODE && !machine.hart(hart).waiting,
         cycle: (hart: number) => machine.hart(hart).cycles,
         pc: (hart: number) => Number(machine.hart(hart).pc),
-        stop: () => machine.stop(),
+        ...end,
     };
     return new KernelWatch(names, observed, { ...kernel, hooks });
 }

@@ -13,7 +13,7 @@ import type { StructLayout } from "../../toolchain/link/layout.ts";
 import { taggedFrame } from "../abi/events.ts";
 import { GuestMemory } from "../observe/guest-memory.ts";
 import { guarded, type Handlers, type Observer } from "../observe/observer.ts";
-import { type AuditName, type AuditViolation, Broken } from "../report/violation.ts";
+import { type AuditName, type AuditViolation, findingOf } from "../report/violation.ts";
 import { Contents } from "./contents.ts";
 import { EXCUSES } from "./excuses.ts";
 import { Grants } from "./grants.ts";
@@ -39,6 +39,8 @@ export interface ObservedMachine {
     inKernel(hart: number): boolean;
     cycle(hart: number): number;
     pc(hart: number): number;
+    /** True when some audit has found a violation: nothing is checked any more. */
+    isOver(): boolean;
     stop(): void;
 }
 
@@ -100,15 +102,12 @@ export class KernelWatch implements Observer {
     }
 
     #guard(hart: number, check: () => void): void {
-        if (this.violation !== undefined) return;
+        if (this.#machine.isOver()) return;
         this.checks++;
-        try {
-            check();
-        } catch (error) {
-            if (!(error instanceof Broken)) throw error;
-            this.violation = { ...error.finding, step: this.#steps, hart, cycle: this.#machine.cycle(hart) };
-            this.#machine.stop();
-        }
+        const finding = findingOf(check);
+        if (finding === undefined) return;
+        this.violation = { ...finding, step: this.#steps, hart, cycle: this.#machine.cycle(hart) };
+        this.#machine.stop();
     }
 
     #handlers(): Handlers {

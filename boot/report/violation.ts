@@ -43,13 +43,24 @@ export interface AuditViolation extends Finding {
     readonly cycle: number;
 }
 
-/** The checks throw it, and their callers catch it. */
+/** The checks throw it, and findingOf catches it. */
 export class Broken extends Error {
     readonly finding: Finding;
 
     constructor(finding: Finding) {
         super(`${finding.invariant ?? finding.check}: ${finding.text}`);
         this.finding = finding;
+    }
+}
+
+/** The finding of a check that throws Broken; undefined when it does not. Other errors are thrown on. */
+export function findingOf(check: () => void): Finding | undefined {
+    try {
+        check();
+        return undefined;
+    } catch (error) {
+        if (!(error instanceof Broken)) throw error;
+        return error.finding;
     }
 }
 
