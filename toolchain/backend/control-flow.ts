@@ -105,8 +105,8 @@ export function findLoops(fn: IrFunction, dominators: Dominators): Loop[] {
     return loops.sort((a, b) => a.blocks.size - b.blocks.size);
 }
 
-/** Drops blocks that cannot be reached, and the phi arguments of edges from them. */
-export function removeUnreachable(fn: IrFunction): void {
+/** Drops blocks that cannot be reached. Returns the others. */
+export function dropUnreachable(fn: IrFunction): Set<Block> {
     const reached = new Set<Block>();
     const open = fn.blocks.slice(0, 1);
     for (let block = open.pop(); block !== undefined; block = open.pop()) {
@@ -115,6 +115,12 @@ export function removeUnreachable(fn: IrFunction): void {
         open.push(...block.end.targets);
     }
     fn.blocks = fn.blocks.filter((block) => reached.has(block));
+    return reached;
+}
+
+/** Drops blocks that cannot be reached, and the phi arguments of edges from them. */
+export function removeUnreachable(fn: IrFunction): void {
+    const reached = dropUnreachable(fn);
     for (const block of fn.blocks) {
         const keep = block.predecessors.map(
             (predecessor) => reached.has(predecessor) && predecessor.end.targets.includes(block),

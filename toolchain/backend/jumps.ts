@@ -1,4 +1,5 @@
 /** Cleans up blocks after SSA: empty blocks are skipped, chains merged, loops inverted. */
+import { dropUnreachable } from "./control-flow.ts";
 import { type Block, type IrFunction, isCall, linkPredecessors, ZERO } from "./ir.ts";
 import { BRANCHES, evaluate } from "./operations.ts";
 
@@ -16,7 +17,7 @@ export function cleanJumps(fn: IrFunction): void {
             block.end = { ...block.end, kind: "jump", args: [], targets: [yes] };
         }
     }
-    removeUnreached(fn);
+    dropUnreachable(fn);
     linkPredecessors(fn);
     mergeChains(fn);
     linkPredecessors(fn);
@@ -30,17 +31,6 @@ function goal(block: Block): Block {
         current = next;
     }
     return current;
-}
-
-function removeUnreached(fn: IrFunction): void {
-    const reached = new Set<Block>();
-    const open = fn.blocks.slice(0, 1);
-    for (let block = open.pop(); block !== undefined; block = open.pop()) {
-        if (reached.has(block)) continue;
-        reached.add(block);
-        open.push(...block.end.targets);
-    }
-    fn.blocks = fn.blocks.filter((block) => reached.has(block));
 }
 
 function mergeChains(fn: IrFunction): void {
@@ -74,7 +64,7 @@ export function duplicateReturns(fn: IrFunction, longest: number): void {
         block.code.push(...target.code.map((instruction) => ({ ...instruction, args: [...instruction.args] })));
         block.end = { ...target.end, args: [...target.end.args], targets: [] };
     }
-    removeUnreached(fn);
+    dropUnreachable(fn);
     linkPredecessors(fn);
 }
 
