@@ -10,7 +10,7 @@ import type { WasmFunction } from "../wasm/function.ts";
 import { OP } from "../wasm/opcodes.ts";
 import { I32 } from "../wasm/types.ts";
 import { coreFunction } from "./core-imports.ts";
-import { emitSync, type Frame } from "./frame.ts";
+import { emitSync, emitWordOf, type Frame } from "./frame.ts";
 
 export class ConflictEmitter {
     readonly #f: WasmFunction;
@@ -66,15 +66,7 @@ export class ConflictEmitter {
     /** Sets `note` to the note of the accessed word. */
     #find(hostAddress: () => void): void {
         const f = this.#f;
-        hostAddress();
-        f.i32(3);
-        f.op(OP.i32ShrU);
-        f.i32(1);
-        f.op(OP.i32Shl);
-        f.get(this.#origin);
-        f.op(OP.i32Add);
-        f.tee(this.#place);
-        f.memory(OP.i32Load16U, 0);
+        emitWordOf(f, hostAddress, this.#origin, this.#place);
         f.set(this.#note);
     }
 

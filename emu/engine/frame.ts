@@ -73,3 +73,19 @@ export function emitEndTurn({ f, hart, budget, accesses }: Frame, pc: () => void
     f.memory(OP.i32Store, BUDGET);
     f.op(OP.return);
 }
+
+/**
+ * Leaves the 16 bits that the table at `origin` has for the 8 bytes of memory at the host's address, which `hostAddress` emits. The local
+ * `place` becomes their address.
+ */
+export function emitWordOf(f: WasmFunction, hostAddress: () => void, origin: number, place: number): void {
+    hostAddress();
+    f.i32(3);
+    f.op(OP.i32ShrU);
+    f.i32(1);
+    f.op(OP.i32Shl);
+    f.get(origin);
+    f.op(OP.i32Add);
+    f.tee(place);
+    f.memory(OP.i32Load16U, 0);
+}

@@ -13,7 +13,7 @@ import type { WasmFunction } from "../wasm/function.ts";
 import { OP } from "../wasm/opcodes.ts";
 import { I32 } from "../wasm/types.ts";
 import { coreFunction } from "./core-imports.ts";
-import { emitPc, type Frame } from "./frame.ts";
+import { emitPc, emitWordOf, type Frame } from "./frame.ts";
 
 export class WatchEmitter {
     readonly #f: WasmFunction;
@@ -103,15 +103,7 @@ export class WatchEmitter {
     /** Sets `marks` to the marks of the bytes from hostAddress on, the first in bit 0 and in bit CLOSED_SHIFT. */
     #findMarks(width: number, hostAddress: () => void): void {
         const f = this.#f;
-        hostAddress();
-        f.i32(3);
-        f.op(OP.i32ShrU);
-        f.i32(1);
-        f.op(OP.i32Shl);
-        f.get(this.#origin);
-        f.op(OP.i32Add);
-        f.tee(this.#place);
-        f.memory(OP.i32Load16U, 0);
+        emitWordOf(f, hostAddress, this.#origin, this.#place);
         this.#offset(width, hostAddress);
         f.op(OP.i32ShrU);
         f.set(this.#marks);
