@@ -8,10 +8,10 @@ import { open } from "../../../userland/lib/file";
 import { ecall, pause } from "../../../userland/lib/hal";
 import { map_pages } from "../../../userland/lib/malloc";
 import { node_id, node_join } from "../../../userland/lib/node";
-import { line_begin, line_end, number, text } from "../../../userland/lib/print";
 import { fork, place_fork, wait_for } from "../../../userland/lib/process";
 import { thread_join, worker_cluster, worker_count } from "../../../userland/lib/thread";
 import { exit_now, kit_begin, PAGE, random_cluster, sleep_for_ever, sleep_ns, start_thread } from "./race-kit";
+import { tell } from "./tell";
 
 const EAGAIN: i64 = -11;
 const ENOMEM: i64 = -12;
@@ -25,14 +25,6 @@ const words: usize = memory.data(64 * 4, 4);
 const taken: usize = memory.data(4, 4);
 const wrong: usize = memory.data(4, 4);
 const ids: usize = memory.data(3 * 8, 8);
-
-function tell(label: usize, value: i64): void {
-    line_begin();
-    text(label);
-    text(cstr(" "));
-    number(value);
-    line_end();
-}
 
 /** Counts a call's result: true while there is more. */
 function got(result: i64, refusal: i64): bool {

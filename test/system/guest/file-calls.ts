@@ -9,22 +9,14 @@ import { close, open, read, seek, write } from "../../../userland/lib/file";
 import { ecall } from "../../../userland/lib/hal";
 import { malloc, map_pages } from "../../../userland/lib/malloc";
 import { munmap } from "../../../userland/lib/memory";
-import { line_begin, line_end, number, text } from "../../../userland/lib/print";
 import { fork, kill, wait_for } from "../../../userland/lib/process";
 import { thread_yield } from "../../../userland/lib/sync";
+import { tell } from "./tell";
 
 const PAGE: u64 = 4096;
 const FILE_LIMIT: i64 = 128 << 20;
 const LAST: i64 = 0x7fffffffffffffff;
 const DIRECTORY: u32 = 65536;
-
-function tell(name: usize, value: i64): void {
-    line_begin();
-    text(name);
-    text(cstr(" "));
-    number(value);
-    line_end();
-}
 
 function position(fd: i64): i64 {
     return seek(fd, 0, SEEK_CUR);

@@ -10,8 +10,8 @@ import {
 } from "../../../kernel/abi/syscalls";
 import { cstr } from "../../../userland/lib/cstr";
 import { ecall, function_address, pause } from "../../../userland/lib/hal";
-import { line_begin, line_end, number, text } from "../../../userland/lib/print";
 import { thread_create, thread_join, worker_cluster } from "../../../userland/lib/thread";
+import { tell } from "./tell";
 
 const WAITERS: u32 = 4;
 const ALL: u64 = 0x7fffffff;
@@ -29,14 +29,6 @@ function futex(address: u64, operation: u64, value: u64, a3: u64, a4: u64, a5: u
 
 function requeue(count: u64, moved: u64, to: u64): i64 {
     return futex(word, FUTEX_REQUEUE, count, moved, to, 0);
-}
-
-function tell(label: usize, value: i64): void {
-    line_begin();
-    text(label);
-    text(cstr(" "));
-    number(value);
-    line_end();
 }
 
 /** Address of a struct timespec. */

@@ -8,22 +8,14 @@ import { close, map_file, open, read, seek, write } from "../../../userland/lib/
 import { ecall } from "../../../userland/lib/hal";
 import { malloc, map_pages } from "../../../userland/lib/malloc";
 import { brk, mprotect, munmap } from "../../../userland/lib/memory";
-import { line_begin, line_end, number, text } from "../../../userland/lib/print";
 import { exit, fork, place_fork, wait_for } from "../../../userland/lib/process";
 import { cluster_self, thread_create, thread_join, worker_cluster } from "../../../userland/lib/thread";
+import { tell } from "./tell";
 
 const PAGE: u64 = 4096;
 const CODE: usize = 0x10000;
 const word: usize = memory.data(4, 4);
 const status: usize = memory.data(4, 4);
-
-function tell(name: usize, value: i64): void {
-    line_begin();
-    text(name);
-    text(cstr(" "));
-    number(value);
-    line_end();
-}
 
 /** A file of three pages, each filled with its number + 1. */
 function three_pages(): i64 {

@@ -9,10 +9,10 @@ import {
 import { argument_number } from "../../../userland/lib/args";
 import { cstr } from "../../../userland/lib/cstr";
 import { ecall, pause } from "../../../userland/lib/hal";
-import { line_begin, line_end, number, text } from "../../../userland/lib/print";
 import { fork, kill, wait_for } from "../../../userland/lib/process";
 import { thread_join, worker_cluster, worker_count } from "../../../userland/lib/thread";
 import { clock_ns, exit_now, room, SIGKILL, sleep_ns, start_thread } from "./race-kit";
+import { tell } from "./tell";
 
 const MILLISECOND: u64 = 1_000_000;
 const HOUR: u64 = 3_600_000_000_000;
@@ -29,14 +29,6 @@ const start_time: usize = memory.data(8, 8);
 /** What all sleep in turn: ns. */
 let length: u64 = 0;
 let step: u64 = 0;
-
-function tell(label: usize, value: i64): void {
-    line_begin();
-    text(label);
-    text(cstr(" "));
-    number(value);
-    line_end();
-}
 
 /** Sleeper `i` of `run_sleepers`. */
 export function sleeper(i: u64): u64 {
