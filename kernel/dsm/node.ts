@@ -2,12 +2,12 @@
 
 import { ACCESS_ATOMIC, ACCESS_LOAD, ACCESS_STORE } from "../abi/access";
 import { BI_DSM_PREFETCH } from "../abi/boot-info";
-import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
-import { PHASE_FILL } from "../abi/phase";
+import { DSM_BASE, DSM_PAGES, PAGE_SHIFT } from "../abi/memory-map";
 import { ENDING, SIGKILL, SIGSEGV } from "../abi/signal";
 import { VSEG_DSM } from "../abi/vseg-type";
-import { boot_info, copy_bytes, local_cxy, xptr_t } from "../hal/platform";
-import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
+import { boot_info, local_cxy, xptr_t } from "../hal/platform";
+import { copy_page } from "../mm/anonymous";
+import { frame_alloc, frame_free } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
 import { hold_begin, hold_end, promise_drop, promise_give, promise_make } from "../mm/hold";
 import { kcm_free } from "../mm/kcm";
@@ -17,7 +17,6 @@ import { process_t } from "../mm/process-table";
 import { PTE_BUSY, PTE_NC, PTE_R, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
 import { vmm_lock, vmm_unlock, vmm_unmark_busy } from "../mm/vmm";
 import { this_thread } from "../sched/thread";
-import { phase_enter } from "../trace/fault-cost";
 import { copy_age, copy_granted } from "./copies";
 import { group_is_closed, group_transfer_begin, group_transfer_end } from "./group";
 import { manager_ack, manager_prefetch, manager_request, manager_take } from "./manager";
@@ -200,9 +199,7 @@ function take_content(group: xptr_t, ppn: u64, grant: u64): bool {
     const own = (grant & GRANT_FREE) != 0;
     if (!own && !group_transfer_begin(group)) return false;
     // Without a frame the content is lost, and with it the node and its group.
-    const before = phase_enter(PHASE_FILL);
-    if (ppn != 0) copy_bytes(frame_xptr(ppn), frame_xptr(source), PAGE_SIZE);
-    phase_enter(before);
+    if (ppn != 0) copy_page(ppn, source);
     if (!own) group_transfer_end(group);
     else frame_free(source);
     return true;

@@ -5,7 +5,6 @@
 import { PROBE_PAGE_HELD } from "../abi/event";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { OPERATION_TRUNCATE } from "../abi/operation";
-import { PHASE_FILL } from "../abi/phase";
 import { RPC_FILE_CREATE, RPC_FILE_DESTROY, RPC_FILE_PAGE, RPC_FILE_TRUNCATE } from "../abi/rpc-ops";
 import {
     FILE_CREATE_BYTES,
@@ -43,7 +42,6 @@ import { probe2 } from "../probe";
 import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_ask, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register, rpc_yield } from "../rpc/serve";
-import { phase_enter } from "../trace/fault-cost";
 import { operation_begin, operation_end } from "../trace/operation";
 import { turn_t } from "./turn";
 
@@ -221,10 +219,7 @@ function make_page(inode: inode_t, index: u32): u64 {
 
 /** The frame of a FILE vseg's page: the cache's own frame, with the mapping as one more owner. */
 function file_frame(_process: process_t, vseg: vseg_t, vpn: u32, _toucher: u32): u64 {
-    const before = phase_enter(PHASE_FILL);
-    const ppn = page_hold(vseg.file, <u64>vseg.file_page + <u64>(vpn - vseg.first_vpn), HOLD_MAP, 0);
-    phase_enter(before);
-    return ppn;
+    return page_hold(vseg.file, <u64>vseg.file_page + <u64>(vpn - vseg.first_vpn), HOLD_MAP, 0);
 }
 
 /** Removes all bytes of the file. The caller has the inode's turn. Other threads run between two leaf requests of bounded work. */

@@ -3,7 +3,6 @@
 
 import { BI_POLICY_CODE } from "../abi/boot-info";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
-import { PHASE_FILL } from "../abi/phase";
 import { CODE_REPLICATE } from "../abi/policy";
 import { VSEG_CODE, VSEG_DATA } from "../abi/vseg-type";
 import { fence_i } from "../hal/hal";
@@ -13,7 +12,6 @@ import { frame_free, frame_xptr } from "../mm/frame";
 import { PAGER_COPIED, pager_register } from "../mm/pager";
 import { process_t } from "../mm/process-table";
 import { vseg_t } from "../mm/vseg";
-import { phase_enter } from "../trace/fault-cost";
 import { HOLD_READ, inode_size, page_hold, page_release } from "./cache";
 
 export function program_pager_init(): void {
@@ -36,11 +34,8 @@ function file_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32): u
     const from = content_from(vseg, vpn);
     const to = content_to(vseg, vpn);
     if (ppn == 0 || from >= to) return ppn;
-    const before = phase_enter(PHASE_FILL);
     const target = frame_xptr(ppn) + <u64>(from & (PAGE_SIZE - 1));
-    const filled = copy_from_file(target, vseg.file, content_at(vseg, from), to - from);
-    phase_enter(before);
-    if (filled) return ppn;
+    if (copy_from_file(target, vseg.file, content_at(vseg, from), to - from)) return ppn;
     frame_free(ppn);
     return 0;
 }

@@ -29,10 +29,9 @@ export function memory_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher
     const ppn = fresh_frame(process, vseg, vpn, toucher);
     const from = content_from(vseg, vpn);
     const to = content_to(vseg, vpn);
-    if (ppn == 0) return 0;
-    const before = phase_enter(PHASE_FILL);
-    if (from < to) copy_bytes(frame_xptr(ppn) + <u64>(from & (PAGE_SIZE - 1)), content_at(vseg, from), to - from);
-    phase_enter(before);
+    if (ppn != 0 && from < to) {
+        copy_bytes(frame_xptr(ppn) + <u64>(from & (PAGE_SIZE - 1)), content_at(vseg, from), to - from);
+    }
     return ppn;
 }
 

@@ -5,7 +5,7 @@ import { ACCESS_ATOMIC, ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE } from "../abi/a
 import { PROBE_FAULT } from "../abi/event";
 import { FAULT_LOCAL, FAULT_SPURIOUS, FAULT_THROUGH_Z } from "../abi/fault";
 import { OPERATION_FAULT } from "../abi/operation";
-import { PHASE_GPT, PHASE_RETURN, PHASE_SERVICE } from "../abi/phase";
+import { PHASE_GPT, PHASE_RETURN } from "../abi/phase";
 import { RPC_GET_PAGE } from "../abi/rpc-ops";
 import {
     GET_PAGE_ACCESS,
@@ -23,7 +23,7 @@ import { LEVEL_REFERENCE } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_set } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
 import { this_thread } from "../sched/thread";
-import { phase_enter, phase_own } from "../trace/fault-cost";
+import { phase_enter } from "../trace/fault-cost";
 import { operation_begin, operation_end } from "../trace/operation";
 import { copy_page, fresh_frame } from "./anonymous";
 import { direct_page } from "./direct";
@@ -42,7 +42,7 @@ import {
     outcome_t,
     signal_of,
 } from "./outcome";
-import { PAGER_CACHED, PAGER_COPIED, PAGER_LOCAL, PAGER_PROMISED, pager_frame, pager_of } from "./pager";
+import { PAGER_CACHED, PAGER_COPIED, PAGER_LOCAL, PAGER_PROMISED, pager_fault, pager_frame, pager_of } from "./pager";
 import { PROCESS_ALIVE, process_hold, process_release, process_t } from "./process-table";
 import { PTE_BUSY, PTE_NC, PTE_R, PTE_REMOVING, PTE_V, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_user } from "./pte";
 import { ask_z, fault_vseg, is_changing, known_rights, known_type, NO_MEMORY } from "./registration";
@@ -74,6 +74,7 @@ export function fault_resolve(process: process_t, vaddr: uaddr_t, access: u32): 
     const pid = process.pid;
     operation_begin(pid, OPERATION_FAULT, vaddr);
     const signal = resolve(process, vaddr, access);
+    phase_enter(PHASE_RETURN);
     operation_end(pid, OPERATION_FAULT);
     return signal;
 }
@@ -97,7 +98,6 @@ function resolve(process: process_t, vaddr: uaddr_t, access: u32): u32 {
         const told = access == ACCESS_ATOMIC ? ACCESS_STORE : access;
         const how = outcome == OUTCOME_SET ? FAULT_SPURIOUS : local ? FAULT_LOCAL : FAULT_THROUGH_Z;
         probe7(PROBE_FAULT, process.pid, type, vaddr, told, how, this_thread().fault, 0);
-        phase_enter(PHASE_RETURN);
         return 0;
     }
 }
@@ -173,10 +173,7 @@ function resolve_here(process: process_t, vpn: u32, access: u32, toucher: u32, d
     // Additions reach Z first (5.9): a removal from now on tells the cluster that has asked for the page.
     if (!is_local(toucher)) vseg_add_sharer(vseg, toucher);
     const pager = pager_of(vseg.type);
-    if (pager.fault != 0) {
-        phase_own(PHASE_SERVICE);
-        return call_indirect<u64>(pager.fault, process, vpn, access, slot);
-    }
+    if (pager.fault != 0) return pager_fault(pager, process, vpn, access, slot);
     const old = load<u64>(slot);
     if (pte_has_frame(old)) return end(process, slot, regain(process, vseg, vpn, access, toucher, old));
     const ppn = pager_frame(process, vseg, vpn, toucher);

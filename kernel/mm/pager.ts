@@ -1,9 +1,12 @@
 // Pagers: each knows the source of a vseg type's pages and how their faults differ (vmm-policy 3, 5.2 to 5.5). The module that knows a type
 // of vseg registers its pager. fault.ts asks the pager of the vseg, and names no type.
 
+import { PHASE_FILL, PHASE_SERVICE } from "../abi/phase";
 import { VSEG_TYPES } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
 import { assert_kernel } from "../panic";
+import { phase_enter, phase_own } from "../trace/fault-cost";
+import { outcome_t } from "./outcome";
 import { process_t } from "./process-table";
 import { vseg_t } from "./vseg";
 
@@ -24,7 +27,7 @@ export class pager_t {
     /** (process, vseg, vpn, toucher) => u64: a frame, filled, for a page that has none yet; 0 without memory. */
     frame: u32;
     /**
-     * (process, vpn, access, slot) => u64: resolves a fault whose page the caller has marked busy, and ends the mark. 0 when mm does this
+     * (process, vpn, access, slot) => outcome_t: resolves a fault whose page the caller has marked busy, and ends the mark. 0 when mm does this
      * itself.
      */
     fault: u32;
@@ -51,5 +54,13 @@ export function pager_register(type: u32, traits: u32, frame: u32): pager_t {
 }
 
 export function pager_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32): u64 {
-    return call_indirect<u64>(pager_of(vseg.type).frame, process, vseg, vpn, toucher);
+    const before = phase_enter(PHASE_FILL);
+    const ppn = call_indirect<u64>(pager_of(vseg.type).frame, process, vseg, vpn, toucher);
+    phase_enter(before);
+    return ppn;
+}
+
+export function pager_fault(pager: pager_t, process: process_t, vpn: u32, access: u32, slot: usize): outcome_t {
+    phase_own(PHASE_SERVICE);
+    return call_indirect<outcome_t>(pager.fault, process, vpn, access, slot);
 }

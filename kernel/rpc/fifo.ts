@@ -1,15 +1,13 @@
 // The FIFOs of requests: one for each level and cluster, in SHARED memory. A client in any cluster pushes the xptr of its descriptor. A
 // FIFO is memory: a request arrives exactly once, and requests of a cluster and level are taken in the order of coming.
 
-import { PHASE_QUEUE, PHASE_RPC_OUT } from "../abi/phase";
 import { cstr } from "../hal/cstr";
 import { pause, remote_cas64, remote_load64, remote_store64 } from "../hal/hal";
 import { lock_release, lock_try } from "../hal/lock";
 import { xptr_make, xptr_t } from "../hal/platform";
 import { SHARED_FIFO_BYTES, SHARED_FIFOS } from "../hal/shared";
 import { assert_kernel } from "../panic";
-import { this_thread } from "../sched/thread";
-import { phase_enter } from "../trace/fault-cost";
+import { fault_queued } from "../trace/fault-cost";
 import { LEVELS } from "./levels";
 
 const SLOTS: u32 = 64;
@@ -40,8 +38,7 @@ export function fifo_push(cxy: u32, level: u32, desc: xptr_t): bool {
     const sequence = remote_load64(slot);
     if (sequence != tail || remote_cas64(base + TAIL, tail, tail + 1) != tail) return false;
     remote_store64(slot + 8, desc);
-    // The mark comes before the store that shows the request, for the server's own mark must come later.
-    if (this_thread().phase == PHASE_RPC_OUT) phase_enter(PHASE_QUEUE);
+    fault_queued();
     remote_store64(slot, tail + 1);
     return true;
 }

@@ -2,14 +2,13 @@
 // object's list, and goes on with others. The thread or request that ends the state hands the list back to the level's servers, which begin
 // each request anew. A thread that meets such a state on its own behalf waits in the same list, with its own descriptor.
 
-import { PHASE_QUEUE, PHASE_RPC_OUT } from "../abi/phase";
 import { BLOCKED_STATE } from "../abi/thread";
 import { remote_load32, remote_load64, remote_store32, remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { sched_block, sched_wake } from "../sched/sched";
 import { rpc_desc_t, this_thread } from "../sched/thread";
-import { phase_enter } from "../trace/fault-cost";
+import { fault_parked } from "../trace/fault-cost";
 
 /** The value for no operation: the descriptor belongs to a waiting thread. */
 const NO_OPERATION: u32 = 0;
@@ -46,8 +45,7 @@ export function parking_park(list: usize, desc: xptr_t): void {
     const thread = this_thread();
     thread.parked = 1;
     remote_store32(desc + offsetof<rpc_desc_t>("level"), thread.level);
-    // The mark comes before the request can be taken up again, for the next server's mark must come later (fifo.ts).
-    if (remote_load32(desc + offsetof<rpc_desc_t>("phase")) == PHASE_RPC_OUT) phase_enter(PHASE_QUEUE);
+    fault_parked(desc);
     append(list, desc);
 }
 

@@ -9,6 +9,7 @@ import { hart_id, ipi_send, local_cxy, xptr_cxy, xptr_local, xptr_lpa, xptr_t } 
 import { probe5 } from "../probe";
 import { sched_block, sched_unblock_self, sched_wait } from "../sched/sched";
 import { rpc_desc_t, this_hart, this_thread } from "../sched/thread";
+import { fault_send } from "../trace/fault-cost";
 import { fifo_push } from "./fifo";
 import { jitter } from "./jitter";
 import { LEVEL_LEAF } from "./levels";
@@ -26,8 +27,7 @@ export function rpc_send(cxy: u32, level: u32, op: u32): void {
     desc.op = op;
     desc.wake = level == LEVEL_LEAF ? 0 : 1;
     desc.client = xptr_local(changetype<usize>(self));
-    desc.fault = self.fault;
-    desc.phase = self.phase;
+    fault_send(desc);
     const done = changetype<usize>(desc) + offsetof<rpc_desc_t>("done");
     atomic.store<u32>(done, 0);
     probe5(PROBE_RPC_SENT, level, op, cxy, 0, 0);

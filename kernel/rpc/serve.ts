@@ -3,7 +3,6 @@
 // so only requests of different clients can be reordered. kernel.rpcJitter makes that frequent.
 
 import { PROBE_RPC_SERVED } from "../abi/event";
-import { PHASE_RETURN, PHASE_RPC_OUT, PHASE_SERVICE } from "../abi/phase";
 import { BLOCKED_EVENT, BLOCKED_RPC } from "../abi/thread";
 import { cstr } from "../hal/cstr";
 import { remote_load32, remote_load64, remote_store32 } from "../hal/hal";
@@ -12,7 +11,7 @@ import { assert_kernel } from "../panic";
 import { probe5 } from "../probe";
 import { sched_others_wait, sched_take_ipi, sched_wake, sched_yield } from "../sched/sched";
 import { rpc_desc_t, this_hart, this_thread, thread_t } from "../sched/thread";
-import { phase_enter } from "../trace/fault-cost";
+import { fault_serve } from "../trace/fault-cost";
 import { fifo_has, fifo_take } from "./fifo";
 import { LEVEL_LEAF, LEVELS } from "./levels";
 import { parking_end, parking_is_ready, parking_next, parking_take } from "./parking";
@@ -119,23 +118,11 @@ export function rpc_serve(desc: xptr_t, level: u32): void {
     remote_store32(desc + offsetof<rpc_desc_t>("done"), 1);
 }
 
-/**
- * Runs the handler for the client's fault, if it has one; a leaf request interrupts the thread's work for another fault. False when the
- * request is parked; another server may have it by now.
- */
+/** Runs the handler. False when the request is parked; another server may have it by now. */
 function handle(desc: xptr_t, handler: u32): bool {
+    fault_serve(desc, handler);
     const thread = this_thread();
-    const fault = thread.fault;
-    const phase = thread.phase;
-    thread.fault = remote_load64(desc + offsetof<rpc_desc_t>("fault"));
-    thread.phase = remote_load32(desc + offsetof<rpc_desc_t>("phase"));
-    const asked = thread.phase == PHASE_RPC_OUT;
-    if (asked) phase_enter(PHASE_SERVICE);
-    call_indirect<void>(handler, desc);
     const parked = thread.parked != 0;
     thread.parked = 0;
-    if (asked && !parked) phase_enter(PHASE_RETURN);
-    thread.fault = fault;
-    thread.phase = phase;
     return !parked;
 }

@@ -3,10 +3,11 @@
 // wrote them (boot/observe/fault-cost.ts): nothing is measured in here.
 
 import { PROBE_FAULT_BEGIN, PROBE_FAULT_END, PROBE_PHASE } from "../abi/event";
-import { PHASE_TRAP, PHASE_VSL } from "../abi/phase";
-import { local_cxy, xptr_cxy, xptr_local } from "../hal/platform";
+import { PHASE_QUEUE, PHASE_RETURN, PHASE_RPC_OUT, PHASE_SERVICE, PHASE_TRAP, PHASE_VSL } from "../abi/phase";
+import { remote_load32, remote_load64 } from "../hal/hal";
+import { local_cxy, xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { probe2, probe5 } from "../probe";
-import { this_thread, thread_t } from "../sched/thread";
+import { rpc_desc_t, this_thread, thread_t } from "../sched/thread";
 
 /**
  * The running thread has a fault, and is in PHASE_VSL from now on. `by_kernel` is 1 when a user copy found the fault (5.10), not a trap.
@@ -46,6 +47,47 @@ export function phase_enter(phase: u32): u32 {
 export function phase_own(phase: u32): void {
     const thread = this_thread();
     if (thread.fault == xptr_local(changetype<usize>(thread))) phase_enter(phase);
+}
+
+/** The request that the running thread sends is work for its fault. */
+export function fault_send(desc: rpc_desc_t): void {
+    const thread = this_thread();
+    desc.fault = thread.fault;
+    desc.phase = thread.phase;
+}
+
+/**
+ * The running thread's request is about to stand in a queue. The mark comes before the store that shows the request, for the server's own
+ * mark must come later.
+ */
+export function fault_queued(): void {
+    if (this_thread().phase == PHASE_RPC_OUT) phase_enter(PHASE_QUEUE);
+}
+
+/** Does as fault_queued for a request that is about to be parked (rpc/parking.ts). The running thread serves it. */
+export function fault_parked(desc: xptr_t): void {
+    if (is_asked(desc)) phase_enter(PHASE_QUEUE);
+}
+
+/** Runs a request's handler for the client's fault, if it has one. A leaf request interrupts the thread's work for another fault. */
+export function fault_serve(desc: xptr_t, handler: u32): void {
+    const thread = this_thread();
+    const fault = thread.fault;
+    const phase = thread.phase;
+    thread.fault = remote_load64(desc + offsetof<rpc_desc_t>("fault"));
+    thread.phase = remote_load32(desc + offsetof<rpc_desc_t>("phase"));
+    const asked = is_asked(desc);
+    if (asked) phase_enter(PHASE_SERVICE);
+    call_indirect<void>(handler, desc);
+    // A parked request may be with another server by now.
+    if (asked && thread.parked == 0) phase_enter(PHASE_RETURN);
+    thread.fault = fault;
+    thread.phase = phase;
+}
+
+/** True when the fault's thread itself waits for the request. The phases of a request that its servers send do not count. */
+function is_asked(desc: xptr_t): bool {
+    return remote_load32(desc + offsetof<rpc_desc_t>("phase")) == PHASE_RPC_OUT;
 }
 
 /** The cluster of the thread whose fault the running thread works for, else this cluster. */
