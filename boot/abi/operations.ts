@@ -3,7 +3,7 @@
  * (positions of arguments and results) derive from it. A new operation is a row there, `npm run generate`, its sender and its handler in the kernel.
  *
  * A request has eight words. The sender fills them with the arguments, in order from word 0, and the handler puts the results over them, in
- * order from word 0 again. Names: xptr is a global address, cxy a cluster, ppn a frame's number, vpn a virtual page's, thread an xptr, id a
+ * order from word 0 again. Sender and handler name each word (test/boot/abi/operations.test.ts). Names: xptr is a global address, cxy a cluster, ppn a frame's number, vpn a virtual page's, thread an xptr, id a
  * thread's number. A result `error` is 0 or -errno, and a result that a sentence does not explain is -errno if it is negative.
  */
 
@@ -12,7 +12,8 @@ import { FILES } from "./operations/files.ts";
 import { GROUPS } from "./operations/groups.ts";
 import { MEMORY } from "./operations/memory.ts";
 import { PROCESSES } from "./operations/processes.ts";
-import type { OperationRow } from "./operations/row.ts";
+import type { OperationRow, SharedWords } from "./operations/row.ts";
+import { SHARED } from "./operations/shared.ts";
 
 /** Words of a request: the most arguments, and the most results. */
 export const MOST_WORDS = 8;
@@ -43,15 +44,26 @@ export function operationConstants(): string {
 export function operationWords(): string {
     const head =
         "// Generated from boot/abi/operations.ts by `npm run generate`: the positions of arguments and results in the words of a request.";
-    return `${[head, ...ROWS.flatMap(([name, row]) => words(name, row))].join("\n")}\n`;
+    const shared = [...sharedWords()].flatMap(([name, { args, results, text }]) => [
+        `// Words of several operations: ${text}`,
+        ...wordConstants(name, args, results),
+    ]);
+    return `${[head, ...ROWS.flatMap(([name, row]) => words(name, row)), ...shared].join("\n")}\n`;
 }
 
-function words(operation: string, { args, results }: OperationRow): string[] {
-    const name = constantName(operation);
+/** The words that several operations begin with, by their names in the rows. */
+export function sharedWords(): Map<string, SharedWords> {
+    return new Map(Object.entries<SharedWords>(SHARED));
+}
+
+function words(name: string, { args, results }: OperationRow): string[] {
     const own = typeof results === "string" ? [] : results;
     const told = typeof results === "string" ? `as ${operationConstant(results)}` : results.join(", ");
-    const constants = [args, own].flatMap((names) =>
-        names.map((word, i) => `export const ${name}_${constantName(word)} = ${i};`),
-    );
-    return [`// RPC_${name} (${args.join(", ")})${told === "" ? "" : `: ${told}`}`, ...constants];
+    const head = `// ${operationConstant(name)} (${args.join(", ")})${told === "" ? "" : `: ${told}`}`;
+    return [head, ...wordConstants(name, args, own)];
+}
+
+function wordConstants(name: string, ...lists: (readonly string[])[]): string[] {
+    const prefix = constantName(name);
+    return lists.flatMap((list) => list.map((word, i) => `export const ${prefix}_${constantName(word)} = ${i};`));
 }

@@ -15,13 +15,13 @@ export const RPC_MMAP = 6;
 export const RPC_FRAME_SHARE = 7;
 /** counts the owners of a frame */
 export const RPC_FRAME_OWNERS = 8;
-/** removes the pages from vpn `first` to before `end` */
+/** removes the pages from vpn `first` to before `end`; answer: 0 or -errno */
 export const RPC_MUNMAP = 9;
 /** leaves a sharer at most these rights on the pages from vpn `first` to before `end`; FORGET_ALL: no entry and no vseg */
 export const RPC_INVALIDATE_RANGE = 16;
-/** gives the pages from vpn `first` to before `end` these rights */
+/** gives the pages from vpn `first` to before `end` these rights; answer: 0 or -errno */
 export const RPC_MPROTECT = 17;
-/** moves the break to the address; 0 only asks; end: the break that there is then */
+/** moves the break to the address; 0 only asks; answer: the break that there is then, or -errno */
 export const RPC_BRK = 18;
 /** tells Z that the asking cluster does not need the page any more that Z promised it */
 export const RPC_HOLD_END = 33;

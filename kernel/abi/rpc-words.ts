@@ -42,26 +42,26 @@ export const FRAME_SHARE_PPN = 0;
 // RPC_FRAME_OWNERS (ppn): owners
 export const FRAME_OWNERS_PPN = 0;
 export const FRAME_OWNERS_OWNERS = 0;
-// RPC_MUNMAP (pid, first, end): error
+// RPC_MUNMAP (pid, first, end): answer
 export const MUNMAP_PID = 0;
 export const MUNMAP_FIRST = 1;
 export const MUNMAP_END = 2;
-export const MUNMAP_ERROR = 0;
+export const MUNMAP_ANSWER = 0;
 // RPC_INVALIDATE_RANGE (pid, first, end, rights)
 export const INVALIDATE_RANGE_PID = 0;
 export const INVALIDATE_RANGE_FIRST = 1;
 export const INVALIDATE_RANGE_END = 2;
 export const INVALIDATE_RANGE_RIGHTS = 3;
-// RPC_MPROTECT (pid, first, end, rights): error
+// RPC_MPROTECT (pid, first, end, rights): answer
 export const MPROTECT_PID = 0;
 export const MPROTECT_FIRST = 1;
 export const MPROTECT_END = 2;
 export const MPROTECT_RIGHTS = 3;
-export const MPROTECT_ERROR = 0;
-// RPC_BRK (pid, address): end
+export const MPROTECT_ANSWER = 0;
+// RPC_BRK (pid, address): answer
 export const BRK_PID = 0;
 export const BRK_ADDRESS = 1;
-export const BRK_END = 0;
+export const BRK_ANSWER = 0;
 // RPC_HOLD_END (pid, vpn)
 export const HOLD_END_PID = 0;
 export const HOLD_END_VPN = 1;
@@ -369,3 +369,8 @@ export const SM_SYNCHRONISE_WHAT = 1;
 export const GROUP_RESTART_GROUP = 0;
 // RPC_MANAGER_RESTART (manager)
 export const MANAGER_RESTART_MANAGER = 0;
+// Words of several operations: a group, by its local address at its home
+export const GROUP_CALL_GROUP = 0;
+// Words of several operations: a change of the vsegs of a process, at Z; answer: negative with -errno
+export const CHANGE_PID = 0;
+export const CHANGE_ANSWER = 0;

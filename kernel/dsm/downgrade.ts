@@ -49,10 +49,10 @@ export function dsm_downgrade(pid: u32, vpn: u32, mode: u32, to: u32): u64 {
         if (answer != DOWNGRADE_PARKED) return answer;
     }
     const desc = rpc_arguments();
-    desc.arg0 = pid;
-    desc.arg1 = vpn;
-    desc.arg2 = mode;
-    desc.arg3 = to;
+    desc.set(DSM_DOWNGRADE_PID, pid);
+    desc.set(DSM_DOWNGRADE_VPN, vpn);
+    desc.set(DSM_DOWNGRADE_MODE, mode);
+    desc.set(DSM_DOWNGRADE_TO, to);
     rpc_send(cxy, LEVEL_NODE, RPC_DSM_DOWNGRADE);
     return desc.get(DSM_DOWNGRADE_ANSWER);
 }

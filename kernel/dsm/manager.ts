@@ -18,12 +18,13 @@ import {
     DSM_REQUEST_GRANT,
     DSM_REQUEST_MANAGER,
     DSM_REQUEST_NODE,
+    DSM_REQUEST_TURN,
     DSM_REQUEST_VPN,
     DSM_REQUEST_WHAT,
 } from "../abi/rpc-words";
-import { xptr_cxy, xptr_t } from "../hal/platform";
+import { xptr_cxy, xptr_lpa, xptr_t } from "../hal/platform";
 import { LEVEL_LEAF, LEVEL_MANAGER } from "../rpc/levels";
-import { is_local, rpc_ask, rpc_get, rpc_set } from "../rpc/rpc";
+import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
 import { grant_page, is_dead, retire_page, TO_PREFETCH, TO_READ, TO_RETIRE, TO_TAKE, TO_WRITE } from "./grant";
 import { dsm_manager_kind, first_manager, group_manager } from "./group";
@@ -98,11 +99,19 @@ function find_manager(group: xptr_t, node: u32, vpn: u32, what: u32): u64 {
 }
 
 function ask(manager: xptr_t, node: u32, vpn: u32, what: u32): u64 {
-    if (is_local(xptr_cxy(manager))) {
+    const cxy = xptr_cxy(manager);
+    if (is_local(cxy)) {
         const grant = request_here(local_manager(manager), node, vpn, what, 0);
         if (grant != GRANT_PARKED) return grant;
     }
-    return rpc_ask(LEVEL_MANAGER, manager, RPC_DSM_REQUEST, node, vpn, what, 0);
+    const desc = rpc_arguments();
+    desc.set(DSM_REQUEST_MANAGER, xptr_lpa(manager));
+    desc.set(DSM_REQUEST_NODE, node);
+    desc.set(DSM_REQUEST_VPN, vpn);
+    desc.set(DSM_REQUEST_WHAT, what);
+    desc.set(DSM_REQUEST_TURN, 0);
+    rpc_send(cxy, LEVEL_MANAGER, RPC_DSM_REQUEST);
+    return desc.get(DSM_REQUEST_GRANT);
 }
 
 function serve_request(desc: xptr_t): void {
@@ -178,8 +187,16 @@ function not_ours(manager: manager_t, page: dsm_page_t, vpn: u32, what: u32): u6
 /** With dynamic managers: `count` pages from `vpn` on belong to the node again. Its manager may remember their former life. */
 export function manager_adopt(group: xptr_t, node: u32, vpn: u32, count: u32): void {
     const manager = group_manager(group, node);
-    if (is_local(xptr_cxy(manager))) adopt_here(local_manager(manager), vpn, count);
-    else rpc_ask(LEVEL_MANAGER, manager, RPC_DSM_ADOPT, vpn, count, 0, 0);
+    const cxy = xptr_cxy(manager);
+    if (is_local(cxy)) {
+        adopt_here(local_manager(manager), vpn, count);
+        return;
+    }
+    const desc = rpc_arguments();
+    desc.set(DSM_ADOPT_MANAGER, xptr_lpa(manager));
+    desc.set(DSM_ADOPT_VPN, vpn);
+    desc.set(DSM_ADOPT_COUNT, count);
+    rpc_send(cxy, LEVEL_MANAGER, RPC_DSM_ADOPT);
 }
 
 function serve_adopt(desc: xptr_t): void {
@@ -204,8 +221,16 @@ function adopt_here(manager: manager_t, vpn: u32, count: u32): void {
 /** For release consistency: node `node` has given up the copy that node `by`'s manager granted it (4.6). */
 export function manager_drop(group: xptr_t, by: u32, node: u32, vpn: u32): void {
     const manager = group_manager(group, by);
-    if (is_local(xptr_cxy(manager))) drop_here(local_manager(manager), node, vpn);
-    else rpc_ask(LEVEL_LEAF, manager, RPC_DSM_DROP, node, vpn, 0, 0);
+    const cxy = xptr_cxy(manager);
+    if (is_local(cxy)) {
+        drop_here(local_manager(manager), node, vpn);
+        return;
+    }
+    const desc = rpc_arguments();
+    desc.set(DSM_DROP_MANAGER, xptr_lpa(manager));
+    desc.set(DSM_DROP_NODE, node);
+    desc.set(DSM_DROP_VPN, vpn);
+    rpc_send(cxy, LEVEL_LEAF, RPC_DSM_DROP);
 }
 
 function serve_drop(desc: xptr_t): void {
@@ -227,8 +252,17 @@ export function manager_ack(group: xptr_t, node: u32, vpn: u32, grant: u64, ppn:
     const by = grant_by(grant);
     if (dsm_manager_kind() == DSM_DYNAMIC && by != node) follow_owner(group, node, vpn, grant, ppn);
     const manager = group_manager(group, by);
-    if (is_local(xptr_cxy(manager))) ack_here(local_manager(manager), node, vpn, ppn);
-    else rpc_ask(LEVEL_LEAF, manager, RPC_DSM_ACK, node, vpn, ppn, 0);
+    const cxy = xptr_cxy(manager);
+    if (is_local(cxy)) {
+        ack_here(local_manager(manager), node, vpn, ppn);
+        return;
+    }
+    const desc = rpc_arguments();
+    desc.set(DSM_ACK_MANAGER, xptr_lpa(manager));
+    desc.set(DSM_ACK_NODE, node);
+    desc.set(DSM_ACK_VPN, vpn);
+    desc.set(DSM_ACK_PPN, ppn);
+    rpc_send(cxy, LEVEL_LEAF, RPC_DSM_ACK);
 }
 
 /**

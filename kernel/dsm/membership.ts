@@ -13,19 +13,25 @@ import {
     RPC_SM_MEET,
 } from "../abi/rpc-ops";
 import {
+    GROUP_CALL_GROUP,
     GROUP_CREATE_GROUP,
     GROUP_CREATE_NODES,
     GROUP_DEAD_FIRST,
+    GROUP_DEAD_GROUP,
+    GROUP_FREE_GROUP,
     GROUP_JOIN_GROUP,
     GROUP_JOIN_NODE,
     GROUP_JOIN_PID,
+    GROUP_MEMBER_GROUP,
     GROUP_MEMBER_NODE,
     GROUP_MEMBER_PID,
+    GROUP_RESTART_GROUP,
     MANAGER_CREATE_GROUP,
     MANAGER_CREATE_MANAGER,
     MANAGER_CREATE_NODE,
     MANAGER_FREE_MANAGER,
     MANAGER_RESTART_MANAGER,
+    SM_MEET_GROUP,
     SM_MEET_MET,
     SM_MEET_NODE,
     SM_MEET_ROOT,
@@ -35,7 +41,7 @@ import {
 import { remote_store64 } from "../hal/hal";
 import { xptr_cxy, xptr_lpa, xptr_make, xptr_t } from "../hal/platform";
 import { LEVEL_LEAF, LEVEL_MANAGER } from "../rpc/levels";
-import { is_local, rpc_arguments, rpc_ask, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
+import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
 import {
     dsm_manager_kind,
@@ -84,8 +90,9 @@ export function local_group(group: xptr_t): group_t {
     return changetype<group_t>(xptr_lpa(group));
 }
 
+/** The group that a request is about, of each operation that begins with the words of groupCall (boot/abi/operations). */
 export function requested_group(desc: xptr_t): group_t {
-    return changetype<group_t>(<usize>rpc_get(desc, GROUP_JOIN_GROUP));
+    return changetype<group_t>(<usize>rpc_get(desc, GROUP_CALL_GROUP));
 }
 
 /** Makes a group of `nodes` nodes whose home is cluster `cxy`. Returns its xptr, or 0 without memory. */
@@ -94,7 +101,7 @@ export function group_make(cxy: u32, nodes: u32): xptr_t {
     if (is_local(cxy)) {
         local = group_create(nodes);
     } else {
-        rpc_arguments().arg0 = nodes;
+        rpc_arguments().set(GROUP_CREATE_NODES, nodes);
         rpc_send(cxy, LEVEL_MANAGER, RPC_GROUP_CREATE);
         local = <usize>rpc_arguments().get(GROUP_CREATE_GROUP);
     }
@@ -113,8 +120,8 @@ export function group_add_manager(group: xptr_t, node: u32, cxy: u32): bool {
         local = manager_create(group, node);
     } else {
         const desc = rpc_arguments();
-        desc.arg0 = group;
-        desc.arg1 = node;
+        desc.set(MANAGER_CREATE_GROUP, group);
+        desc.set(MANAGER_CREATE_NODE, node);
         rpc_send(cxy, LEVEL_MANAGER, RPC_MANAGER_CREATE);
         local = <usize>desc.get(MANAGER_CREATE_MANAGER);
     }
@@ -133,11 +140,13 @@ function serve_create_manager(desc: xptr_t): void {
 
 function release_manager(manager: xptr_t): void {
     if (manager == 0) return;
-    if (is_local(xptr_cxy(manager))) {
+    const cxy = xptr_cxy(manager);
+    if (is_local(cxy)) {
         manager_free(local_manager(manager));
         return;
     }
-    rpc_ask(LEVEL_MANAGER, manager, RPC_MANAGER_FREE, 0, 0, 0, 0);
+    rpc_arguments().set(MANAGER_FREE_MANAGER, xptr_lpa(manager));
+    rpc_send(cxy, LEVEL_MANAGER, RPC_MANAGER_FREE);
 }
 
 function serve_free_manager(desc: xptr_t): void {
@@ -146,27 +155,31 @@ function serve_free_manager(desc: xptr_t): void {
 
 /** The node process `pid` becomes node `node` of the group. */
 export function group_join(group: xptr_t, node: u32, pid: u32): void {
-    if (is_local(xptr_cxy(group))) {
+    const home = xptr_cxy(group);
+    if (is_local(home)) {
         group_node(local_group(group), node).pid = pid;
         return;
     }
-    ask_home(group, RPC_GROUP_JOIN, node, pid, 0, 0);
+    const desc = rpc_arguments();
+    desc.set(GROUP_JOIN_GROUP, xptr_lpa(group));
+    desc.set(GROUP_JOIN_NODE, node);
+    desc.set(GROUP_JOIN_PID, pid);
+    rpc_send(home, LEVEL_MANAGER, RPC_GROUP_JOIN);
 }
 
 function serve_join(desc: xptr_t): void {
     group_node(requested_group(desc), <u32>rpc_get(desc, GROUP_JOIN_NODE)).pid = <u32>rpc_get(desc, GROUP_JOIN_PID);
 }
 
-/** Sends a request to the home of a group, from another cluster. Returns the first result. */
-export function ask_home(group: xptr_t, op: u32, a: u64, b: u64, c: u64, d: u64): u64 {
-    return rpc_ask(LEVEL_MANAGER, group, op, a, b, c, d);
-}
-
 /** Reports that a node of the group has died. True for the first, which then ends the others (3.8). */
 export function group_death(group: xptr_t): bool {
-    if (is_local(xptr_cxy(group))) return death_here(local_group(group));
+    const home = xptr_cxy(group);
+    if (is_local(home)) return death_here(local_group(group));
+    const desc = rpc_arguments();
+    desc.set(GROUP_DEAD_GROUP, xptr_lpa(group));
     // It is a leaf request, which must reach the home even when all its servers wait for the dead node.
-    return rpc_ask(LEVEL_LEAF, group, RPC_GROUP_DEAD, 0, 0, 0, 0) != 0;
+    rpc_send(home, LEVEL_LEAF, RPC_GROUP_DEAD);
+    return desc.get(GROUP_DEAD_FIRST) != 0;
 }
 
 function serve_death(desc: xptr_t): void {
@@ -183,8 +196,13 @@ function death_here(group: group_t): bool {
 
 /** The pid of a node; 0 when it never started, -1 behind the last node. */
 export function group_member(group: xptr_t, node: u32): i32 {
-    if (is_local(xptr_cxy(group))) return member_here(local_group(group), node);
-    return <i32>ask_home(group, RPC_GROUP_MEMBER, node, 0, 0, 0);
+    const home = xptr_cxy(group);
+    if (is_local(home)) return member_here(local_group(group), node);
+    const desc = rpc_arguments();
+    desc.set(GROUP_MEMBER_GROUP, xptr_lpa(group));
+    desc.set(GROUP_MEMBER_NODE, node);
+    rpc_send(home, LEVEL_MANAGER, RPC_GROUP_MEMBER);
+    return <i32>desc.get(GROUP_MEMBER_PID);
 }
 
 function serve_member(desc: xptr_t): void {
@@ -198,8 +216,13 @@ function member_here(group: group_t, node: u32): i32 {
 /** Frees the group, after the end of every node process. */
 export function group_release(group: xptr_t): void {
     for (let node: u32 = 0; node < group_size(group); node++) release_manager(group_manager(group, node));
-    if (is_local(xptr_cxy(group))) free_here(local_group(group));
-    else ask_home(group, RPC_GROUP_FREE, 0, 0, 0, 0);
+    const home = xptr_cxy(group);
+    if (is_local(home)) {
+        free_here(local_group(group));
+        return;
+    }
+    rpc_arguments().set(GROUP_FREE_GROUP, xptr_lpa(group));
+    rpc_send(home, LEVEL_MANAGER, RPC_GROUP_FREE);
 }
 
 function serve_free(desc: xptr_t): void {
@@ -217,11 +240,24 @@ function free_here(group: group_t): void {
  * thread, and gives its frames of the region back itself.
  */
 export function group_restart(group: xptr_t): void {
-    const manager = group_manager(group, 0);
-    if (is_local(xptr_cxy(manager))) manager_restart(local_manager(manager));
-    else rpc_ask(LEVEL_MANAGER, manager, RPC_MANAGER_RESTART, 0, 0, 0, 0);
-    if (is_local(xptr_cxy(group))) restart_here(local_group(group));
-    else ask_home(group, RPC_GROUP_RESTART, 0, 0, 0, 0);
+    begin_manager_anew(group_manager(group, 0));
+    const home = xptr_cxy(group);
+    if (is_local(home)) {
+        restart_here(local_group(group));
+        return;
+    }
+    rpc_arguments().set(GROUP_RESTART_GROUP, xptr_lpa(group));
+    rpc_send(home, LEVEL_MANAGER, RPC_GROUP_RESTART);
+}
+
+function begin_manager_anew(manager: xptr_t): void {
+    const cxy = xptr_cxy(manager);
+    if (is_local(cxy)) {
+        manager_restart(local_manager(manager));
+        return;
+    }
+    rpc_arguments().set(MANAGER_RESTART_MANAGER, xptr_lpa(manager));
+    rpc_send(cxy, LEVEL_MANAGER, RPC_MANAGER_RESTART);
 }
 
 function serve_restart_manager(desc: xptr_t): void {
@@ -240,8 +276,16 @@ function restart_here(group: group_t): void {
 
 /** Announces the node's (blocked) thread at the meeting point. Returns MEET_* of group.ts. */
 export function group_arrive(group: xptr_t, node: u32, thread: xptr_t, root: u32, value: u64): u32 {
-    if (is_local(xptr_cxy(group))) return group_meet(local_group(group), node, thread, root, value);
-    return <u32>ask_home(group, RPC_SM_MEET, node, thread, root, value);
+    const home = xptr_cxy(group);
+    if (is_local(home)) return group_meet(local_group(group), node, thread, root, value);
+    const desc = rpc_arguments();
+    desc.set(SM_MEET_GROUP, xptr_lpa(group));
+    desc.set(SM_MEET_NODE, node);
+    desc.set(SM_MEET_THREAD, thread);
+    desc.set(SM_MEET_ROOT, root);
+    desc.set(SM_MEET_VALUE, value);
+    rpc_send(home, LEVEL_MANAGER, RPC_SM_MEET);
+    return <u32>desc.get(SM_MEET_MET);
 }
 
 function serve_meet(desc: xptr_t): void {

@@ -69,8 +69,8 @@ const RELEASE: u64 = 0;
 const ACQUIRE: u64 = 1;
 
 function ask_reference(process: process_t, what: u64): void {
-    rpc_arguments().arg0 = process.pid;
-    rpc_arguments().arg1 = what;
+    rpc_arguments().set(SM_SYNCHRONISE_PID, process.pid);
+    rpc_arguments().set(SM_SYNCHRONISE_WHAT, what);
     rpc_send(process.reference, LEVEL_REFERENCE, RPC_SM_SYNCHRONISE);
 }
 

@@ -40,7 +40,7 @@ import { process_t } from "../mm/process-table";
 import { vseg_t } from "../mm/vseg";
 import { probe2 } from "../probe";
 import { LEVEL_LEAF } from "../rpc/levels";
-import { is_local, rpc_arguments, rpc_ask, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
+import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register, rpc_yield } from "../rpc/serve";
 import { operation_begin, operation_end } from "../trace/operation";
 import { turn_t } from "./turn";
@@ -79,8 +79,13 @@ export function cache_init(): void {
 /** Frees an inode with all its pages and tables. Nothing maps or opens it any more. */
 export function inode_destroy(inode: xptr_t): void {
     inode_truncate(inode);
-    if (is_local(xptr_cxy(inode))) destroy_here(changetype<inode_t>(xptr_lpa(inode)));
-    else rpc_ask(LEVEL_LEAF, inode, RPC_FILE_DESTROY, 0, 0, 0, 0);
+    const cxy = xptr_cxy(inode);
+    if (is_local(cxy)) {
+        destroy_here(changetype<inode_t>(xptr_lpa(inode)));
+        return;
+    }
+    rpc_arguments().set(FILE_DESTROY_INODE, xptr_lpa(inode));
+    rpc_send(cxy, LEVEL_LEAF, RPC_FILE_DESTROY);
 }
 
 function serve_destroy(desc: xptr_t): void {
@@ -100,8 +105,8 @@ function destroy_here(inode: inode_t): void {
 export function inode_create(cxy: u32, data: xptr_t, bytes: u64): xptr_t {
     if (is_local(cxy)) return create_here(data, bytes);
     const desc = rpc_arguments();
-    desc.arg0 = data;
-    desc.arg1 = bytes;
+    desc.set(FILE_CREATE_DATA, data);
+    desc.set(FILE_CREATE_BYTES, bytes);
     rpc_send(cxy, LEVEL_LEAF, RPC_FILE_CREATE);
     return desc.get(FILE_CREATE_INODE);
 }
@@ -144,8 +149,15 @@ const HOLD_MAP: u32 = 2;
  * is a page of the same file that the caller held and does not need any more.
  */
 export function page_hold(inode: xptr_t, index: u64, purpose: u32, last: u64): u64 {
-    if (is_local(xptr_cxy(inode))) return hold_here(changetype<inode_t>(xptr_lpa(inode)), index, purpose, last);
-    return rpc_ask(LEVEL_LEAF, inode, RPC_FILE_PAGE, index, purpose, last, 0);
+    const cxy = xptr_cxy(inode);
+    if (is_local(cxy)) return hold_here(changetype<inode_t>(xptr_lpa(inode)), index, purpose, last);
+    const desc = rpc_arguments();
+    desc.set(FILE_PAGE_INODE, xptr_lpa(inode));
+    desc.set(FILE_PAGE_INDEX, index);
+    desc.set(FILE_PAGE_PURPOSE, purpose);
+    desc.set(FILE_PAGE_LAST, last);
+    rpc_send(cxy, LEVEL_LEAF, RPC_FILE_PAGE);
+    return desc.get(FILE_PAGE_PPN);
 }
 
 /** The caller does not use a held page any more. With ppn 0 it has none. */
@@ -225,9 +237,19 @@ function file_frame(_process: process_t, vseg: vseg_t, vpn: u32, _toucher: u32):
 /** Removes all bytes of the file. The caller has the inode's turn. Other threads run between two leaf requests of bounded work. */
 export function inode_truncate(inode: xptr_t): void {
     for (let index: u64 = 0; index < <u64>PAGES; rpc_yield()) {
-        if (is_local(xptr_cxy(inode))) index = truncate_here(changetype<inode_t>(xptr_lpa(inode)), <u32>index);
-        else index = rpc_ask(LEVEL_LEAF, inode, RPC_FILE_TRUNCATE, index, 0, 0, 0);
+        index = truncate_from(inode, index);
     }
+}
+
+/** Returns the index of the first page that is still there. Leaf. */
+function truncate_from(inode: xptr_t, index: u64): u64 {
+    const cxy = xptr_cxy(inode);
+    if (is_local(cxy)) return truncate_here(changetype<inode_t>(xptr_lpa(inode)), <u32>index);
+    const desc = rpc_arguments();
+    desc.set(FILE_TRUNCATE_INODE, xptr_lpa(inode));
+    desc.set(FILE_TRUNCATE_INDEX, index);
+    rpc_send(cxy, LEVEL_LEAF, RPC_FILE_TRUNCATE);
+    return desc.get(FILE_TRUNCATE_NEXT);
 }
 
 function serve_truncate(desc: xptr_t): void {

@@ -48,16 +48,6 @@ export function descriptors_init(): void {
     rpc_register(RPC_FD_COPY, <u32>copy.index);
 }
 
-/** Sends a request to cluster `reference` about the table of process `pid`. Returns the first result. */
-function ask(pid: u32, reference: u32, op: u32, a: u64, b: u64): u64 {
-    const desc = rpc_arguments();
-    desc.arg0 = pid;
-    desc.arg1 = a;
-    desc.arg2 = b;
-    rpc_send(reference, LEVEL_LEAF, op);
-    return desc.arg0;
-}
-
 /** The process at Z, held, with its table locked, until table_unlock; 0 when it is not there. */
 function table_lock(pid: u32): usize {
     const process = process_hold(pid);
@@ -79,7 +69,10 @@ function place_of(process: usize, fd: u32): usize {
 /** Takes the lowest free descriptor for a file that is to be opened; fd_install follows. Returns it, or -EMFILE, -ENOMEM or -EBADF. */
 export function fd_reserve(process: process_t): i64 {
     if (is_local(process.reference)) return reserve_here(process.pid);
-    return <i64>ask(process.pid, process.reference, RPC_FD_RESERVE, 0, 0);
+    const desc = rpc_arguments();
+    desc.set(FD_RESERVE_PID, process.pid);
+    rpc_send(process.reference, LEVEL_LEAF, RPC_FD_RESERVE);
+    return <i64>desc.get(FD_RESERVE_FD);
 }
 
 function serve_reserve(desc: xptr_t): void {
@@ -107,8 +100,15 @@ function reserve_locked(process: process_t): i64 {
 
 /** Lets the reserved descriptor name the open file, whose owner it becomes. With file 0 it is free again. */
 export function fd_install(process: process_t, fd: u32, file: xptr_t): void {
-    if (is_local(process.reference)) install_here(process.pid, fd, file);
-    else ask(process.pid, process.reference, RPC_FD_INSTALL, fd, file);
+    if (is_local(process.reference)) {
+        install_here(process.pid, fd, file);
+        return;
+    }
+    const desc = rpc_arguments();
+    desc.set(FD_INSTALL_PID, process.pid);
+    desc.set(FD_INSTALL_FD, fd);
+    desc.set(FD_INSTALL_FILE, file);
+    rpc_send(process.reference, LEVEL_LEAF, RPC_FD_INSTALL);
 }
 
 function serve_install(desc: xptr_t): void {
@@ -125,7 +125,11 @@ function install_here(pid: u32, fd: u32, file: xptr_t): void {
 /** The open file of a descriptor, with the caller as an owner until open_file_release; or 0. */
 export function fd_hold(process: process_t, fd: u32): xptr_t {
     if (is_local(process.reference)) return hold_here(process.pid, fd);
-    return ask(process.pid, process.reference, RPC_FD_HOLD, fd, 0);
+    const desc = rpc_arguments();
+    desc.set(FD_HOLD_PID, process.pid);
+    desc.set(FD_HOLD_FD, fd);
+    rpc_send(process.reference, LEVEL_LEAF, RPC_FD_HOLD);
+    return desc.get(FD_HOLD_FILE);
 }
 
 function serve_hold(desc: xptr_t): void {
@@ -149,7 +153,11 @@ function file_at(place: usize): xptr_t {
 /** Takes a descriptor out of the table. Returns its open file, whose owner the caller now is, or 0. */
 export function fd_take(process: process_t, fd: u32): xptr_t {
     if (is_local(process.reference)) return take_here(process.pid, fd);
-    return ask(process.pid, process.reference, RPC_FD_TAKE, fd, 0);
+    const desc = rpc_arguments();
+    desc.set(FD_TAKE_PID, process.pid);
+    desc.set(FD_TAKE_FD, fd);
+    rpc_send(process.reference, LEVEL_LEAF, RPC_FD_TAKE);
+    return desc.get(FD_TAKE_FILE);
 }
 
 function serve_take(desc: xptr_t): void {
@@ -171,10 +179,18 @@ export function descriptors_copy(child: process_t, parent: u32, reference: u32):
     const table = kcm_alloc(FDS * 8);
     if (table == 0) return false;
     const to = xptr_local(table);
-    const copied = is_local(reference) ? copy_here(parent, to) : <u32>ask(parent, reference, RPC_FD_COPY, to, 0);
+    const copied = is_local(reference) ? copy_here(parent, to) : ask_copy(parent, reference, to);
     if (copied != 0) child.fds = table;
     else kcm_free(table);
     return true;
+}
+
+function ask_copy(parent: u32, reference: u32, to: xptr_t): u32 {
+    const desc = rpc_arguments();
+    desc.set(FD_COPY_PID, parent);
+    desc.set(FD_COPY_TO, to);
+    rpc_send(reference, LEVEL_LEAF, RPC_FD_COPY);
+    return <u32>desc.get(FD_COPY_COPIED);
 }
 
 function serve_copy(desc: xptr_t): void {

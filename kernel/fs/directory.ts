@@ -81,8 +81,8 @@ export function directory_unmount(): void {
 export function directory_lookup(name: xptr_t, create: bool): i64 {
     if (is_local(0)) return lookup_here(name, create);
     const desc = rpc_arguments();
-    desc.arg0 = name;
-    desc.arg1 = create ? 1 : 0;
+    desc.set(LOOKUP_NAME, name);
+    desc.set(LOOKUP_CREATE, create ? 1 : 0);
     rpc_send(0, LEVEL_MANAGER, RPC_LOOKUP);
     return <i64>desc.get(LOOKUP_INODE);
 }
@@ -182,8 +182,8 @@ function entry_at(index: u32): usize {
 export function directory_entry(index: u64, to: xptr_t): bool {
     if (is_local(0)) return entry_here(index, to);
     const desc = rpc_arguments();
-    desc.arg0 = index;
-    desc.arg1 = to;
+    desc.set(DIRENT_INDEX, index);
+    desc.set(DIRENT_TO, to);
     rpc_send(0, LEVEL_LEAF, RPC_DIRENT);
     return desc.get(DIRENT_FOUND) != 0;
 }

@@ -11,7 +11,7 @@ import { remote_add32, remote_load32, remote_load64, remote_store64 } from "../h
 import { xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { LEVEL_LEAF } from "../rpc/levels";
-import { is_local, rpc_ask, rpc_get } from "../rpc/rpc";
+import { is_local, rpc_arguments, rpc_get, rpc_send } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
 import { inode_size } from "./cache";
 import { turn_give, turn_t, turn_take } from "./turn";
@@ -53,8 +53,13 @@ export function open_file_share(file: xptr_t): void {
 /** Takes an owner; the last one closes the file. */
 export function open_file_release(file: xptr_t): void {
     if (remote_add32(file + offsetof<open_file_t>("owners"), 0xffffffff) != 1) return;
-    if (is_local(xptr_cxy(file))) kcm_free(xptr_lpa(file));
-    else rpc_ask(LEVEL_LEAF, file, RPC_OPEN_FILE_FREE, 0, 0, 0, 0);
+    const cxy = xptr_cxy(file);
+    if (is_local(cxy)) {
+        kcm_free(xptr_lpa(file));
+        return;
+    }
+    rpc_arguments().set(OPEN_FILE_FREE_FILE, xptr_lpa(file));
+    rpc_send(cxy, LEVEL_LEAF, RPC_OPEN_FILE_FREE);
 }
 
 function serve_free(desc: xptr_t): void {

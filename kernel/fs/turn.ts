@@ -18,7 +18,7 @@ import { remote_cas32, remote_load32, remote_load64, remote_store32, remote_stor
 import { lock_acquire, lock_release } from "../hal/lock";
 import { xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
 import { LEVEL_LEAF } from "../rpc/levels";
-import { is_local, rpc_ask, rpc_get, rpc_set } from "../rpc/rpc";
+import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
 import { sched_block, sched_unblock_self, sched_wait, sched_wake } from "../sched/sched";
 import { this_thread, thread_t } from "../sched/thread";
@@ -72,8 +72,13 @@ function is_killed(): bool {
 /** Gives the turn to the oldest waiter; without one it is free. */
 export function turn_give(object: xptr_t): void {
     if (remote_cas32(object + offsetof<turn_t>("turn"), TAKEN, FREE) == TAKEN) return;
-    if (is_local(xptr_cxy(object))) give_here(changetype<turn_t>(xptr_lpa(object)));
-    else rpc_ask(LEVEL_LEAF, object, RPC_TURN_GIVE, 0, 0, 0, 0);
+    const cxy = xptr_cxy(object);
+    if (is_local(cxy)) {
+        give_here(changetype<turn_t>(xptr_lpa(object)));
+        return;
+    }
+    rpc_arguments().set(TURN_GIVE_OBJECT, xptr_lpa(object));
+    rpc_send(cxy, LEVEL_LEAF, RPC_TURN_GIVE);
 }
 
 function serve_give(desc: xptr_t): void {
@@ -99,8 +104,13 @@ function give_here(object: turn_t): void {
 
 /** Puts the thread into the list. True when the turn was free instead, and the thread has it. */
 function queue(object: xptr_t, thread: xptr_t): bool {
-    if (is_local(xptr_cxy(object))) return queue_here(changetype<turn_t>(xptr_lpa(object)), thread);
-    return rpc_ask(LEVEL_LEAF, object, RPC_TURN_WAIT, thread, 0, 0, 0) != 0;
+    const cxy = xptr_cxy(object);
+    if (is_local(cxy)) return queue_here(changetype<turn_t>(xptr_lpa(object)), thread);
+    const desc = rpc_arguments();
+    desc.set(TURN_WAIT_OBJECT, xptr_lpa(object));
+    desc.set(TURN_WAIT_THREAD, thread);
+    rpc_send(cxy, LEVEL_LEAF, RPC_TURN_WAIT);
+    return desc.get(TURN_WAIT_TAKEN) != 0;
 }
 
 function serve_wait(desc: xptr_t): void {
@@ -123,8 +133,13 @@ function queue_here(object: turn_t, thread: xptr_t): bool {
 
 /** Takes the thread off the list. False when it was in the list no more, and has the turn. */
 function cancel(object: xptr_t, thread: xptr_t): bool {
-    if (is_local(xptr_cxy(object))) return cancel_here(changetype<turn_t>(xptr_lpa(object)), thread);
-    return rpc_ask(LEVEL_LEAF, object, RPC_TURN_CANCEL, thread, 0, 0, 0) != 0;
+    const cxy = xptr_cxy(object);
+    if (is_local(cxy)) return cancel_here(changetype<turn_t>(xptr_lpa(object)), thread);
+    const desc = rpc_arguments();
+    desc.set(TURN_CANCEL_OBJECT, xptr_lpa(object));
+    desc.set(TURN_CANCEL_THREAD, thread);
+    rpc_send(cxy, LEVEL_LEAF, RPC_TURN_CANCEL);
+    return desc.get(TURN_CANCEL_FOUND) != 0;
 }
 
 function serve_cancel(desc: xptr_t): void {

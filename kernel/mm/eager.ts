@@ -25,9 +25,9 @@ export function eager_publish(process: process_t, vseg: vseg_t, vpn: u32, pte: u
         if (is_local(cxy) || !process_is_active(process, cxy)) continue;
         vseg_add_sharer(vseg, cxy);
         const desc = rpc_arguments();
-        desc.arg0 = process.pid;
-        desc.arg1 = vpn;
-        desc.arg2 = pte;
+        desc.set(SET_ENTRY_PID, process.pid);
+        desc.set(SET_ENTRY_VPN, vpn);
+        desc.set(SET_ENTRY_PTE, pte);
         rpc_send(cxy, LEVEL_LEAF, RPC_SET_ENTRY);
     }
 }

@@ -301,10 +301,10 @@ function fetch_page(process: process_t, vpn: u32, access: u32): outcome_t {
     const seen = direct_page(process, vpn);
     if ((seen & PTE_V) != 0 && (seen & right_of(access)) != 0) return seen & ~PTE_BUSY;
     const desc = rpc_arguments();
-    desc.arg0 = process.pid;
-    desc.arg1 = vpn;
-    desc.arg2 = access;
-    desc.arg3 = local_cxy;
+    desc.set(GET_PAGE_PID, process.pid);
+    desc.set(GET_PAGE_VPN, vpn);
+    desc.set(GET_PAGE_ACCESS, access);
+    desc.set(GET_PAGE_SHARER, local_cxy);
     ask_z(process, LEVEL_REFERENCE, RPC_GET_PAGE);
     return desc.get(GET_PAGE_OUTCOME);
 }

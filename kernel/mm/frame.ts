@@ -67,9 +67,9 @@ function alloc_in(cxy: u32, kind: u32, pid: u32): u64 {
     const manager = bank_manager(cxy);
     if (is_local(manager)) return ppm_alloc_in(cxy, kind, pid);
     const desc = rpc_arguments();
-    desc.arg0 = cxy;
-    desc.arg1 = kind;
-    desc.arg2 = pid;
+    desc.set(FRAME_ALLOC_CXY, cxy);
+    desc.set(FRAME_ALLOC_KIND, kind);
+    desc.set(FRAME_ALLOC_PID, pid);
     rpc_send(manager, LEVEL_LEAF, RPC_FRAME_ALLOC);
     return desc.get(FRAME_ALLOC_PPN);
 }
@@ -86,22 +86,23 @@ function serve_frame_alloc(desc: xptr_t): void {
     );
 }
 
-/** Asks the instance that manages the frame's bank. */
-function ask_manager(ppn: u64, op: u32): u64 {
-    const desc = rpc_arguments();
-    desc.arg0 = ppn;
-    rpc_send(bank_manager(ppn_cxy(ppn)), LEVEL_LEAF, op);
-    return desc.get(FRAME_OWNERS_OWNERS);
+function is_managed_here(ppn: u64): bool {
+    return is_local(manager_of(ppn));
 }
 
-function is_managed_here(ppn: u64): bool {
-    return is_local(bank_manager(ppn_cxy(ppn)));
+/** The instance that manages the frame's bank. */
+function manager_of(ppn: u64): u32 {
+    return bank_manager(ppn_cxy(ppn));
 }
 
 /** Adds an owner to a frame in any cluster: its page was made copy-on-write, or mapped from a file. */
 export function frame_share(ppn: u64): void {
-    if (is_managed_here(ppn)) ppm_share(ppn);
-    else ask_manager(ppn, RPC_FRAME_SHARE);
+    if (is_managed_here(ppn)) {
+        ppm_share(ppn);
+        return;
+    }
+    rpc_arguments().set(FRAME_SHARE_PPN, ppn);
+    rpc_send(manager_of(ppn), LEVEL_LEAF, RPC_FRAME_SHARE);
 }
 
 function serve_frame_share(desc: xptr_t): void {
@@ -110,7 +111,11 @@ function serve_frame_share(desc: xptr_t): void {
 
 /** The number of owners of a frame in any cluster. */
 export function frame_owners(ppn: u64): u32 {
-    return is_managed_here(ppn) ? ppm_owners(ppn) : <u32>ask_manager(ppn, RPC_FRAME_OWNERS);
+    if (is_managed_here(ppn)) return ppm_owners(ppn);
+    const desc = rpc_arguments();
+    desc.set(FRAME_OWNERS_PPN, ppn);
+    rpc_send(manager_of(ppn), LEVEL_LEAF, RPC_FRAME_OWNERS);
+    return <u32>desc.get(FRAME_OWNERS_OWNERS);
 }
 
 function serve_frame_owners(desc: xptr_t): void {
@@ -119,8 +124,12 @@ function serve_frame_owners(desc: xptr_t): void {
 
 /** Takes an owner from a frame; with the last one the frame returns to its bank. */
 export function frame_free(ppn: u64): void {
-    if (is_managed_here(ppn)) ppm_free_frame(ppn);
-    else ask_manager(ppn, RPC_FRAME_FREE);
+    if (is_managed_here(ppn)) {
+        ppm_free_frame(ppn);
+        return;
+    }
+    rpc_arguments().set(FRAME_FREE_PPN, ppn);
+    rpc_send(manager_of(ppn), LEVEL_LEAF, RPC_FRAME_FREE);
 }
 
 function serve_frame_free(desc: xptr_t): void {

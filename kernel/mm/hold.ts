@@ -70,8 +70,8 @@ export function hold_was_used(): bool {
 /** Tells Z that a page it promised to this cluster is not needed any more. */
 function promise_end(process: process_t, vpn: u32): void {
     const desc = rpc_arguments();
-    desc.arg0 = process.pid;
-    desc.arg1 = vpn;
+    desc.set(HOLD_END_PID, process.pid);
+    desc.set(HOLD_END_VPN, vpn);
     rpc_send(process.reference, LEVEL_LEAF, RPC_HOLD_END);
 }
 

@@ -7,6 +7,10 @@ import { OPERATION_MMAP } from "../abi/operation";
 import { RPC_BRK, RPC_MMAP, RPC_MPROTECT, RPC_MUNMAP } from "../abi/rpc-ops";
 import {
     BRK_ADDRESS,
+    BRK_ANSWER,
+    BRK_PID,
+    CHANGE_ANSWER,
+    CHANGE_PID,
     MMAP_ADDRESS,
     MMAP_CXY,
     MMAP_FILE,
@@ -15,11 +19,13 @@ import {
     MMAP_PID,
     MMAP_RIGHTS,
     MMAP_TYPE,
+    MPROTECT_ANSWER,
     MPROTECT_END,
     MPROTECT_FIRST,
+    MPROTECT_PID,
     MPROTECT_RIGHTS,
+    MUNMAP_ANSWER,
     MUNMAP_END,
-    MUNMAP_ERROR,
     MUNMAP_FIRST,
     MUNMAP_PID,
 } from "../abi/rpc-words";
@@ -102,13 +108,13 @@ function map_pages(
 ): i64 {
     if (vmm_is_reference(process)) return mmap_here(process.pid, pages, type, cxy, rights, file, file_page);
     const desc = rpc_arguments();
-    desc.arg0 = process.pid;
-    desc.arg1 = pages;
-    desc.arg2 = type;
-    desc.arg3 = cxy;
-    desc.arg4 = rights;
-    desc.arg5 = file;
-    desc.arg6 = file_page;
+    desc.set(MMAP_PID, process.pid);
+    desc.set(MMAP_PAGES, pages);
+    desc.set(MMAP_TYPE, type);
+    desc.set(MMAP_CXY, cxy);
+    desc.set(MMAP_RIGHTS, rights);
+    desc.set(MMAP_FILE, file);
+    desc.set(MMAP_FILE_PAGE, file_page);
     rpc_send(process.reference, LEVEL_LEAF, RPC_MMAP);
     return <i64>desc.get(MMAP_ADDRESS);
 }
@@ -171,7 +177,12 @@ export function munmap(process: process_t, address: uaddr_t, bytes: u64): i64 {
     const first = <u32>(address >> PAGE_SHIFT);
     const end = first + page_count(bytes);
     if (vmm_is_reference(process)) return structure_unmap(process, first, end, 0);
-    return ask(process, RPC_MUNMAP, first, end, 0);
+    const desc = rpc_arguments();
+    desc.set(MUNMAP_PID, process.pid);
+    desc.set(MUNMAP_FIRST, first);
+    desc.set(MUNMAP_END, end);
+    rpc_send(process.reference, LEVEL_REFERENCE, RPC_MUNMAP);
+    return <i64>desc.get(MUNMAP_ANSWER);
 }
 
 function is_range(address: uaddr_t, bytes: u64): bool {
@@ -180,26 +191,16 @@ function is_range(address: uaddr_t, bytes: u64): bool {
     return bytes <= <u64>USER_TOP - address;
 }
 
-function ask(process: process_t, op: u32, a: u64, b: u64, c: u64): i64 {
-    const desc = rpc_arguments();
-    desc.arg0 = process.pid;
-    desc.arg1 = a;
-    desc.arg2 = b;
-    desc.arg3 = c;
-    rpc_send(process.reference, LEVEL_REFERENCE, op);
-    return <i64>desc.arg0;
-}
-
 /** At Z: the process that a change is asked for, held. 0 when it is gone; the request is then answered. */
 function asked_process(desc: xptr_t): process_t {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, MUNMAP_PID)));
-    if (changetype<usize>(process) == 0) rpc_set(desc, MUNMAP_ERROR, <u64>-ESRCH);
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, CHANGE_PID)));
+    if (changetype<usize>(process) == 0) rpc_set(desc, CHANGE_ANSWER, <u64>-ESRCH);
     return process;
 }
 
 /** Answers a request that is not parked, and releases the process. */
 function conclude(desc: xptr_t, process: process_t, result: i64): void {
-    if (result != PARKED) rpc_set(desc, MUNMAP_ERROR, <u64>result);
+    if (result != PARKED) rpc_set(desc, CHANGE_ANSWER, <u64>result);
     process_release(process);
 }
 
@@ -219,7 +220,13 @@ export function mprotect(process: process_t, address: uaddr_t, bytes: u64, prot:
     const first = <u32>(address >> PAGE_SHIFT);
     const end = first + page_count(bytes);
     if (vmm_is_reference(process)) return structure_protect(process, first, end, rights_of(prot), 0);
-    return ask(process, RPC_MPROTECT, first, end, rights_of(prot));
+    const desc = rpc_arguments();
+    desc.set(MPROTECT_PID, process.pid);
+    desc.set(MPROTECT_FIRST, first);
+    desc.set(MPROTECT_END, end);
+    desc.set(MPROTECT_RIGHTS, rights_of(prot));
+    rpc_send(process.reference, LEVEL_REFERENCE, RPC_MPROTECT);
+    return <i64>desc.get(MPROTECT_ANSWER);
 }
 
 function serve_mprotect(desc: xptr_t): void {
@@ -235,7 +242,12 @@ function serve_mprotect(desc: xptr_t): void {
 
 /** Moves the break to `address` and returns its end: the new one, or the old one when it cannot move. `address` 0 asks for it. */
 export function brk(process: process_t, address: uaddr_t): i64 {
-    return vmm_is_reference(process) ? brk_here(process, address, 0) : ask(process, RPC_BRK, address, 0, 0);
+    if (vmm_is_reference(process)) return brk_here(process, address, 0);
+    const desc = rpc_arguments();
+    desc.set(BRK_PID, process.pid);
+    desc.set(BRK_ADDRESS, address);
+    rpc_send(process.reference, LEVEL_REFERENCE, RPC_BRK);
+    return <i64>desc.get(BRK_ANSWER);
 }
 
 function serve_brk(desc: xptr_t): void {

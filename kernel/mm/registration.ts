@@ -102,13 +102,13 @@ function register(process: process_t, vseg: vseg_t): bool {
 function fetch_vseg(process: process_t, vpn: u32): bool {
     const desc = rpc_arguments();
     while (!direct_vseg(process, vpn)) {
-        desc.arg0 = process.pid;
-        desc.arg1 = vpn;
-        desc.arg2 = local_cxy;
+        desc.set(GET_VSEG_PID, process.pid);
+        desc.set(GET_VSEG_VPN, vpn);
+        desc.set(GET_VSEG_SHARER, local_cxy);
         ask_z(process, LEVEL_LEAF, RPC_GET_VSEG);
         if (desc.get(GET_VSEG_FOUND) != VSEG_BUSY) break;
-        desc.arg0 = process.pid;
-        desc.arg1 = vpn;
+        desc.set(AWAIT_CHANGE_PID, process.pid);
+        desc.set(AWAIT_CHANGE_VPN, vpn);
         ask_z(process, LEVEL_REFERENCE, RPC_AWAIT_CHANGE);
     }
     return desc.get(GET_VSEG_FOUND) != VSEG_NONE;

@@ -11,9 +11,9 @@ import {
     INVALIDATE_RANGE_RIGHTS,
     INVALIDATE_VPN,
 } from "../abi/rpc-words";
-import { xptr_t } from "../hal/platform";
+import { local_cxy, xptr_t } from "../hal/platform";
 import { LEVEL_LEAF } from "../rpc/levels";
-import { is_local, rpc_arguments, rpc_get, rpc_send } from "../rpc/rpc";
+import { rpc_arguments, rpc_get, rpc_send } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
 import { is_linked } from "./linked";
 import { process_active_set, process_hold, process_release, process_t } from "./process-table";
@@ -29,28 +29,25 @@ export function sharers_init(): void {
 
 /** Sets every sharer's copy of the page's entry to `pte` (0: gone), and returns when all have acknowledged. */
 export function sharers_restrict_page(process: process_t, vseg: vseg_t, vpn: u32, pte: u64): void {
-    tell_sharers(process, vseg, RPC_INVALIDATE, vpn, pte, 0);
-}
-
-/** Sends one leaf request to each sharer but this cluster, one after the other. Each active cluster may share a linked vseg. */
-function tell_sharers(process: process_t, vseg: vseg_t, op: u32, a: u64, b: u64, c: u64): void {
-    const linked = is_linked(vseg.type);
     for (let word: u32 = 0; word < SHARER_WORDS; word++) {
-        for (
-            let set = linked ? process_active_set(process, word) : vseg_sharer_word(vseg, word);
-            set != 0;
-            set &= set - 1
-        ) {
-            const cxy = (word << 5) + <u32>ctz<u32>(set);
-            if (is_local(cxy)) continue;
+        for (let set = other_sharers(process, vseg, word); set != 0; set &= set - 1) {
             const desc = rpc_arguments();
-            desc.arg0 = process.pid;
-            desc.arg1 = a;
-            desc.arg2 = b;
-            desc.arg3 = c;
-            rpc_send(cxy, LEVEL_LEAF, op);
+            desc.set(INVALIDATE_PID, process.pid);
+            desc.set(INVALIDATE_VPN, vpn);
+            desc.set(INVALIDATE_PTE, pte);
+            rpc_send(first_of(word, set), LEVEL_LEAF, RPC_INVALIDATE);
         }
     }
+}
+
+/** The sharers but this cluster, as bits: those of 32 clusters. Each active cluster may share a linked vseg. */
+function other_sharers(process: process_t, vseg: vseg_t, word: u32): u32 {
+    const set = is_linked(vseg.type) ? process_active_set(process, word) : vseg_sharer_word(vseg, word);
+    return local_cxy >> 5 == word ? set & ~(1 << (local_cxy & 31)) : set;
+}
+
+function first_of(word: u32, set: u32): u32 {
+    return (word << 5) + <u32>ctz<u32>(set);
 }
 
 /** At a sharer: the copied entry loses its rights. The answer is the acknowledgement. */
@@ -66,7 +63,16 @@ export const FORGET_ALL: u64 = 0;
 
 /** Every sharer of the vseg keeps at most `rights` on [first, end); with FORGET_ALL it keeps neither entries nor registration. */
 export function sharers_forget(process: process_t, vseg: vseg_t, first: u32, end: u32, rights: u64): void {
-    tell_sharers(process, vseg, RPC_INVALIDATE_RANGE, first, end, rights);
+    for (let word: u32 = 0; word < SHARER_WORDS; word++) {
+        for (let set = other_sharers(process, vseg, word); set != 0; set &= set - 1) {
+            const desc = rpc_arguments();
+            desc.set(INVALIDATE_RANGE_PID, process.pid);
+            desc.set(INVALIDATE_RANGE_FIRST, first);
+            desc.set(INVALIDATE_RANGE_END, end);
+            desc.set(INVALIDATE_RANGE_RIGHTS, rights);
+            rpc_send(first_of(word, set), LEVEL_LEAF, RPC_INVALIDATE_RANGE);
+        }
+    }
 }
 
 /** At a sharer: does what sharers_forget asks. */

@@ -97,8 +97,8 @@ export const NO_THREAD: u32 = 0xffffffff;
 export function stack_owner(process: process_t, vaddr: uaddr_t, cxy: u32): u32 {
     if (!has_instance(cxy)) return NO_THREAD;
     const desc = rpc_arguments();
-    desc.arg0 = process.pid;
-    desc.arg1 = slot_of(vaddr);
+    desc.set(STACK_OWNER_PID, process.pid);
+    desc.set(STACK_OWNER_SLOT, slot_of(vaddr));
     rpc_send(cxy, LEVEL_LEAF, RPC_STACK_OWNER);
     return <u32>desc.get(STACK_OWNER_ID);
 }

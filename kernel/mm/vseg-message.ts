@@ -1,4 +1,4 @@
-// A vseg goes to another cluster by value, with all of its fields in one message (vmm-policy 5.9.7): the request's words 1 to 6. No cluster
+// A vseg goes to another cluster by value, with all of its fields in one message (vmm-policy 5.9.7): the results of RPC_GET_VSEG. No cluster
 // walks another cluster's list, except that protocol: direct reads a list where it lies, under its own rules (mm/direct.ts).
 
 import {
@@ -14,7 +14,7 @@ import { xptr_t } from "../hal/platform";
 import { rpc_arguments, rpc_set } from "../rpc/rpc";
 import { vseg_create, vseg_t } from "./vseg";
 
-/** Writes the vseg at `vseg` into the words 1 to 6 of a request, for vseg_receive. */
+/** Writes the vseg at `vseg` into the results of a request, for vseg_receive. */
 export function vseg_send(desc: xptr_t, vseg: xptr_t): void {
     const type = <u64>remote_load32(vseg + offsetof<vseg_t>("type"));
     const rights = remote_load64(vseg + offsetof<vseg_t>("rights"));
@@ -41,15 +41,18 @@ function pair(vseg: xptr_t, low: usize, high: usize): u64 {
 /** A new vseg, in no list, from the running thread's answered request, whose words vseg_send names; 0 without memory. */
 export function vseg_receive(): usize {
     const desc = rpc_arguments();
-    const address = vseg_create(<u32>desc.arg1 & 255, <u32>desc.arg2, <u32>(desc.arg2 >> 32));
+    const attributes = desc.get(GET_VSEG_ATTRIBUTES);
+    const pages = desc.get(GET_VSEG_PAGES);
+    const address = vseg_create(<u32>attributes & 255, <u32>pages, <u32>(pages >> 32));
     if (address == 0) return 0;
     const vseg = changetype<vseg_t>(address);
-    vseg.rights = (desc.arg1 >> 8) & 255;
-    vseg.cxy = <u32>(desc.arg1 >> 32);
-    vseg.content = desc.arg3;
-    vseg.content_start = <u32>desc.arg4;
-    vseg.content_end = <u32>(desc.arg4 >> 32);
-    vseg.file = desc.arg5;
-    vseg.file_page = <u32>desc.arg6;
+    vseg.rights = (attributes >> 8) & 255;
+    vseg.cxy = <u32>(attributes >> 32);
+    vseg.content = desc.get(GET_VSEG_CONTENT);
+    const bytes = desc.get(GET_VSEG_CONTENT_BYTES);
+    vseg.content_start = <u32>bytes;
+    vseg.content_end = <u32>(bytes >> 32);
+    vseg.file = desc.get(GET_VSEG_FILE);
+    vseg.file_page = <u32>desc.get(GET_VSEG_FILE_PAGE);
     return address;
 }

@@ -20,7 +20,7 @@ import { copy_bytes, uaddr_t, xptr_cxy, xptr_local, xptr_lpa, xptr_make, xptr_t 
 import { process_t } from "../mm/process-table";
 import { copy_to_user } from "../mm/uaccess";
 import { LEVEL_PROCESS } from "../rpc/levels";
-import { is_local, rpc_arguments, rpc_ask, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
+import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
 import { this_thread, thread_frame, thread_t } from "../sched/thread";
 import { operation_begin, operation_end } from "../trace/operation";
@@ -76,10 +76,10 @@ function clone_in(process: process_t, cxy: u32, wish: clone_t): i64 {
 function make(process: process_t, cxy: u32, frame: xptr_t, wish: xptr_t): i64 {
     if (is_local(cxy)) return make_here(process.pid, process.reference, frame, wish);
     const desc = rpc_arguments();
-    desc.arg0 = process.pid;
-    desc.arg1 = process.reference;
-    desc.arg2 = frame;
-    desc.arg3 = wish;
+    desc.set(THREAD_CLONE_PID, process.pid);
+    desc.set(THREAD_CLONE_REFERENCE, process.reference);
+    desc.set(THREAD_CLONE_FRAME, frame);
+    desc.set(THREAD_CLONE_WISH, wish);
     rpc_send(cxy, LEVEL_PROCESS, RPC_THREAD_CLONE);
     return <i64>desc.get(THREAD_CLONE_MADE);
 }
@@ -116,8 +116,15 @@ function make_here(pid: u32, reference: u32, frame: xptr_t, wish: xptr_t): i64 {
 
 /** Launches the thread, or undoes it. Its process exists as long as the thread is counted. */
 function finish(thread: xptr_t, goes: bool): void {
-    if (is_local(xptr_cxy(thread))) finish_here(changetype<thread_t>(xptr_lpa(thread)), goes);
-    else rpc_ask(LEVEL_PROCESS, thread, RPC_THREAD_CLONED, goes ? 1 : 0, 0, 0, 0);
+    const cxy = xptr_cxy(thread);
+    if (is_local(cxy)) {
+        finish_here(changetype<thread_t>(xptr_lpa(thread)), goes);
+        return;
+    }
+    const desc = rpc_arguments();
+    desc.set(THREAD_CLONED_THREAD, xptr_lpa(thread));
+    desc.set(THREAD_CLONED_GOES, goes ? 1 : 0);
+    rpc_send(cxy, LEVEL_PROCESS, RPC_THREAD_CLONED);
 }
 
 function serve_cloned(desc: xptr_t): void {

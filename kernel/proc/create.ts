@@ -27,7 +27,7 @@ export function create_init(): void {
 export function process_start(cxy: u32, program: program_t): i64 {
     if (is_local(cxy)) return start_here(program);
     const desc = rpc_arguments();
-    desc.arg0 = xptr_local(changetype<usize>(program));
+    desc.set(PROCESS_CREATE_PROGRAM, xptr_local(changetype<usize>(program)));
     rpc_send(cxy, LEVEL_PROCESS, RPC_PROCESS_CREATE);
     return <i64>desc.get(PROCESS_CREATE_PID);
 }

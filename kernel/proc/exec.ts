@@ -112,9 +112,9 @@ function count_strings(process: process_t, scratch: usize, array: uaddr_t, size:
 function hand_over(process: process_t, inode: xptr_t, strings: xptr_t): i64 {
     if (is_local(process.reference)) return exec_here(process.pid, inode, strings);
     const desc = rpc_arguments();
-    desc.arg0 = process.pid;
-    desc.arg1 = inode;
-    desc.arg2 = strings;
+    desc.set(EXEC_PID, process.pid);
+    desc.set(EXEC_INODE, inode);
+    desc.set(EXEC_STRINGS, strings);
     rpc_send(process.reference, LEVEL_REFERENCE, RPC_EXEC);
     return <i64>desc.get(EXEC_ERROR);
 }

@@ -78,10 +78,10 @@ export function child_ended(parent: u32, birth: u32, pid: u32, status: u32): voi
         return;
     }
     const desc = rpc_arguments();
-    desc.arg0 = parent;
-    desc.arg1 = pid;
-    desc.arg2 = status;
-    desc.arg3 = birth;
+    desc.set(CHILD_ENDED_PARENT, parent);
+    desc.set(CHILD_ENDED_PID, pid);
+    desc.set(CHILD_ENDED_STATUS, status);
+    desc.set(CHILD_ENDED_BIRTH, birth);
     rpc_send(cxy, LEVEL_LEAF, RPC_CHILD_ENDED);
 }
 
@@ -132,8 +132,8 @@ export function family_parent(process: process_t): i64 {
     const birth = process.parent_birth;
     if (is_local(parent >> 16)) return is_alive_here(parent, birth) ? parent : 0;
     const desc = rpc_arguments();
-    desc.arg0 = parent;
-    desc.arg1 = birth;
+    desc.set(PROCESS_IS_ALIVE_PID, parent);
+    desc.set(PROCESS_IS_ALIVE_BIRTH, birth);
     rpc_send(parent >> 16, LEVEL_LEAF, RPC_PROCESS_IS_ALIVE);
     return desc.get(PROCESS_IS_ALIVE_ANSWER) != 0 ? parent : 0;
 }
@@ -187,8 +187,8 @@ function cancel(process: process_t): void {
         return;
     }
     const desc = rpc_arguments();
-    desc.arg0 = process.pid;
-    desc.arg1 = me;
+    desc.set(WAIT_CANCEL_PID, process.pid);
+    desc.set(WAIT_CANCEL_THREAD, me);
     rpc_send(process.reference, LEVEL_LEAF, RPC_WAIT_CANCEL);
 }
 
@@ -223,10 +223,10 @@ function look(process: process_t, pid: i32, wait: bool): i64 {
         return status < 0 ? status : status >> 32;
     }
     const desc = rpc_arguments();
-    desc.arg0 = process.pid;
-    desc.arg1 = <u64>(<i64>pid);
-    desc.arg2 = wait ? 1 : 0;
-    desc.arg3 = me;
+    desc.set(WAIT_PID, process.pid);
+    desc.set(WAIT_CHILD, <u64>(<i64>pid));
+    desc.set(WAIT_BLOCKS, wait ? 1 : 0);
+    desc.set(WAIT_THREAD, me);
     rpc_send(process.reference, LEVEL_LEAF, RPC_WAIT);
     const status = <i64>desc.get(WAIT_STATUS);
     self.join_value = desc.get(WAIT_STATUS) & 0xffffffff;

@@ -70,10 +70,10 @@ export function process_fork(process: process_t, place: i32): i64 {
     fstate_flush();
     if (is_local(cxy)) return fork_here(process.pid, process.reference, thread, process.root);
     const desc = rpc_arguments();
-    desc.arg0 = process.pid;
-    desc.arg1 = process.reference;
-    desc.arg2 = thread;
-    desc.arg3 = process.root;
+    desc.set(FORK_PARENT, process.pid);
+    desc.set(FORK_REFERENCE, process.reference);
+    desc.set(FORK_THREAD, thread);
+    desc.set(FORK_ROOT, process.root);
     rpc_send(cxy, LEVEL_PROCESS, RPC_FORK);
     return <i64>desc.get(FORK_PID);
 }
@@ -135,8 +135,8 @@ const NOT_A_NODE: u64 = 0xffffffff;
 
 function ask_note(parent: u32, reference: u32, pid: u32): i64 {
     const desc = rpc_arguments();
-    desc.arg0 = parent;
-    desc.arg1 = pid;
+    desc.set(FORK_CHILD_PARENT, parent);
+    desc.set(FORK_CHILD_PID, pid);
     rpc_send(reference, LEVEL_LEAF, RPC_FORK_CHILD);
     return <i64>desc.get(FORK_CHILD_BIRTH);
 }
@@ -165,7 +165,7 @@ function note_child(parent: u32, pid: u32): i64 {
 function fork_begin(pid: u32, reference: u32): usize {
     if (is_local(reference)) return <usize>begin_here(pid, 0);
     const desc = rpc_arguments();
-    desc.arg0 = pid;
+    desc.set(FORK_BEGIN_PID, pid);
     rpc_send(reference, LEVEL_REFERENCE, RPC_FORK_BEGIN);
     return <usize>desc.get(FORK_BEGIN_DESCRIPTOR);
 }
@@ -193,7 +193,7 @@ function fork_end(pid: u32, reference: u32): void {
         end_here(pid);
         return;
     }
-    rpc_arguments().arg0 = pid;
+    rpc_arguments().set(FORK_END_PID, pid);
     rpc_send(reference, LEVEL_LEAF, RPC_FORK_END);
 }
 
@@ -238,8 +238,8 @@ function take_over(child: process_t, from: xptr_t, parent: u32, reference: u32):
  */
 function next_vseg(parent: u32, reference: u32, vpn: u32): bool {
     const desc = rpc_arguments();
-    desc.arg0 = parent;
-    desc.arg1 = vpn;
+    desc.set(FORK_VSEG_PARENT, parent);
+    desc.set(FORK_VSEG_VPN, vpn);
     if (is_local(reference)) serve_vseg(xptr_local(changetype<usize>(desc)));
     else rpc_send(reference, LEVEL_LEAF, RPC_FORK_VSEG);
     return desc.get(GET_VSEG_FOUND) != 0;

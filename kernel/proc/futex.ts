@@ -90,10 +90,10 @@ export function futex_wait(process: process_t, address: uaddr_t, expected: u32, 
         result = wait_here(process.pid, address, expected, self);
     } else {
         const desc = rpc_arguments();
-        desc.arg0 = process.pid;
-        desc.arg1 = address;
-        desc.arg2 = expected;
-        desc.arg3 = self;
+        desc.set(FUTEX_WAIT_PID, process.pid);
+        desc.set(FUTEX_WAIT_ADDRESS, address);
+        desc.set(FUTEX_WAIT_EXPECTED, expected);
+        desc.set(FUTEX_WAIT_THREAD, self);
         rpc_send(cxy, LEVEL_LEAF, RPC_FUTEX_WAIT);
         result = <i64>desc.get(FUTEX_WAIT_ERROR);
     }
@@ -120,9 +120,9 @@ function wait_until(deadline: i64): bool {
 function cancel(cxy: u32, pid: u32, address: uaddr_t, thread: xptr_t): bool {
     if (is_local(cxy)) return cancel_here(pid, address, thread);
     const desc = rpc_arguments();
-    desc.arg0 = thread;
-    desc.arg1 = pid;
-    desc.arg2 = address;
+    desc.set(FUTEX_CANCEL_THREAD, thread);
+    desc.set(FUTEX_CANCEL_PID, pid);
+    desc.set(FUTEX_CANCEL_ADDRESS, address);
     rpc_send(cxy, LEVEL_LEAF, RPC_FUTEX_CANCEL);
     return desc.get(FUTEX_CANCEL_FOUND) != 0;
 }
@@ -255,12 +255,12 @@ export function futex_requeue(
     const target = moved != 0 && keeper(process, to) == cxy ? to : WAKE;
     if (is_local(cxy)) return wake_here(process.pid, from, count, target, moved, expected);
     const desc = rpc_arguments();
-    desc.arg0 = process.pid;
-    desc.arg1 = from;
-    desc.arg2 = count;
-    desc.arg3 = target;
-    desc.arg4 = moved;
-    desc.arg5 = <u64>expected;
+    desc.set(FUTEX_WAKE_PID, process.pid);
+    desc.set(FUTEX_WAKE_FROM, from);
+    desc.set(FUTEX_WAKE_COUNT, count);
+    desc.set(FUTEX_WAKE_TO, target);
+    desc.set(FUTEX_WAKE_MOVED, moved);
+    desc.set(FUTEX_WAKE_EXPECTED, <u64>expected);
     rpc_send(cxy, LEVEL_LEAF, RPC_FUTEX_WAKE);
     return <i64>desc.get(FUTEX_WAKE_WOKEN);
 }

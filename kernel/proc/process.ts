@@ -237,8 +237,8 @@ function make_copy(process: process_t): bool {
 
 function copy_from_reference(process: process_t): bool {
     const desc = rpc_arguments();
-    desc.arg0 = process.pid;
-    desc.arg1 = local_cxy;
+    desc.set(PROCESS_ATTACH_PID, process.pid);
+    desc.set(PROCESS_ATTACH_CXY, local_cxy);
     rpc_send(process.reference, LEVEL_REFERENCE, RPC_PROCESS_ATTACH);
     if (desc.get(PROCESS_ATTACH_ALIVE) == 0) return false;
     process.program = <u32>desc.get(PROCESS_ATTACH_PROGRAM);
@@ -258,8 +258,8 @@ function copy_vsegs(process: process_t): bool {
     let vpn: u32 = 0;
     while (true) {
         const epoch = atomic.load<u32>(changetype<usize>(process) + offsetof<process_t>("epoch"));
-        desc.arg0 = process.pid;
-        desc.arg1 = vpn;
+        desc.set(ATTACH_VSEG_PID, process.pid);
+        desc.set(ATTACH_VSEG_VPN, vpn);
         rpc_send(process.reference, LEVEL_REFERENCE, RPC_ATTACH_VSEG);
         if (desc.get(GET_VSEG_FOUND) == 0) return true;
         const address = vseg_receive();
@@ -334,7 +334,7 @@ function first_attached(process: process_t, vpn: u32): usize {
 export function process_thread_register(pid: u32, reference: u32): bool {
     if (is_local(reference)) return register_here(pid);
     const desc = rpc_arguments();
-    desc.arg0 = pid;
+    desc.set(THREAD_REGISTER_PID, pid);
     rpc_send(reference, LEVEL_LEAF, RPC_THREAD_REGISTER);
     return desc.get(THREAD_REGISTER_ALIVE) != 0;
 }
@@ -360,7 +360,7 @@ export function process_thread_gone(pid: u32, reference: u32): void {
         gone_here(pid);
         return;
     }
-    rpc_arguments().arg0 = pid;
+    rpc_arguments().set(THREAD_GONE_PID, pid);
     rpc_send(reference, LEVEL_LEAF, RPC_THREAD_GONE);
 }
 

@@ -87,10 +87,10 @@ function send_kill(pid: u32, code: u32, signal: u32, ask: bool): bool {
     const reference = pid >> 16;
     if (is_local(reference)) return kill_here(pid, code, signal, ask);
     const desc = rpc_arguments();
-    desc.arg0 = pid;
-    desc.arg1 = code;
-    desc.arg2 = signal;
-    desc.arg3 = ask ? 1 : 0;
+    desc.set(PROCESS_KILL_PID, pid);
+    desc.set(PROCESS_KILL_CODE, code);
+    desc.set(PROCESS_KILL_SIGNAL, signal);
+    desc.set(PROCESS_KILL_ASK, ask ? 1 : 0);
     rpc_send(reference, LEVEL_LEAF, RPC_PROCESS_KILL);
     return desc.get(PROCESS_KILL_THERE) != 0;
 }
@@ -145,7 +145,7 @@ function reap(process: process_t): void {
     while (process.group != 0 && group_is_transferring(process.group)) rpc_yield();
     for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
         if (is_local(cxy) || !process_is_active(process, cxy)) continue;
-        rpc_arguments().arg0 = pid;
+        rpc_arguments().set(FREE_LOCAL_PID, pid);
         rpc_send(cxy, LEVEL_PROCESS, RPC_FREE_LOCAL);
         process_clear_active(process, cxy);
     }
@@ -246,7 +246,7 @@ function kill_everywhere(process: process_t): void {
             user_threads_kill(process);
             continue;
         }
-        rpc_arguments().arg0 = process.pid;
+        rpc_arguments().set(KILL_LOCAL_PID, process.pid);
         rpc_send(cxy, LEVEL_LEAF, RPC_KILL_LOCAL);
     }
 }

@@ -87,7 +87,7 @@ export function user_thread_join(process: process_t, id: u32): i64 {
     const cxy = id >> 16;
     if (!has_instance(cxy)) return -ESRCH;
     sched_block(BLOCKED_JOIN);
-    const result = is_local(cxy) ? join_here(process.pid, id, me()) : ask_join(process, id, RPC_THREAD_JOIN);
+    const result = is_local(cxy) ? join_here(process.pid, id, me()) : ask_join(process, id);
     if (result != 0) {
         sched_unblock_self(BLOCKED_JOIN);
         return result;
@@ -96,7 +96,7 @@ export function user_thread_join(process: process_t, id: u32): i64 {
     if (self.killed == 0) return 0;
     // The thread that ends must not find a joiner that has gone (5.9.3).
     if (is_local(cxy)) cancel_here(process.pid, id, me());
-    else ask_join(process, id, RPC_THREAD_JOIN_CANCEL);
+    else ask_cancel(process, id);
     return -EINTR;
 }
 
@@ -104,12 +104,12 @@ function me(): xptr_t {
     return xptr_local(changetype<usize>(this_thread()));
 }
 
-function ask_join(process: process_t, id: u32, op: u32): i64 {
+function ask_join(process: process_t, id: u32): i64 {
     const desc = rpc_arguments();
-    desc.arg0 = process.pid;
-    desc.arg1 = id;
-    desc.arg2 = me();
-    rpc_send(id >> 16, LEVEL_LEAF, op);
+    desc.set(THREAD_JOIN_PID, process.pid);
+    desc.set(THREAD_JOIN_ID, id);
+    desc.set(THREAD_JOIN_JOINER, me());
+    rpc_send(id >> 16, LEVEL_LEAF, RPC_THREAD_JOIN);
     return <i64>desc.get(THREAD_JOIN_ERROR);
 }
 
@@ -145,6 +145,14 @@ function register_joiner(thread: thread_t, joiner: xptr_t): i64 {
     thread.joiner = joiner;
     if (thread.ending != 0) wake_joiner(joiner, thread.exit_value);
     return 0;
+}
+
+function ask_cancel(process: process_t, id: u32): void {
+    const desc = rpc_arguments();
+    desc.set(THREAD_JOIN_CANCEL_PID, process.pid);
+    desc.set(THREAD_JOIN_CANCEL_ID, id);
+    desc.set(THREAD_JOIN_CANCEL_JOINER, me());
+    rpc_send(id >> 16, LEVEL_LEAF, RPC_THREAD_JOIN_CANCEL);
 }
 
 function serve_join_cancel(desc: xptr_t): void {

@@ -33,7 +33,7 @@ export function usage_leave(thread: thread_t): void {
 export function process_usage(process: process_t): u64 {
     if (vmm_is_reference(process)) return sum(process);
     const desc = rpc_arguments();
-    desc.arg0 = process.pid;
+    desc.set(USAGE_PID, process.pid);
     rpc_send(process.reference, LEVEL_REFERENCE, RPC_USAGE);
     return desc.get(USAGE_CYCLES);
 }
@@ -55,7 +55,7 @@ function sum(process: process_t): u64 {
             total += usage_here(process);
             continue;
         }
-        rpc_arguments().arg0 = process.pid;
+        rpc_arguments().set(USAGE_HERE_PID, process.pid);
         rpc_send(cxy, LEVEL_LEAF, RPC_USAGE_HERE);
         total += rpc_arguments().get(USAGE_HERE_CYCLES);
     }

@@ -109,11 +109,11 @@ export function user_thread_commit(process: process_t, thread: thread_t, from: u
 function create_in(process: process_t, cxy: u32, entry: uaddr_t, a0: u64, a1: u64): i64 {
     if (is_local(cxy)) return create_here(process.pid, process.reference, entry, a0, a1);
     const desc = rpc_arguments();
-    desc.arg0 = process.pid;
-    desc.arg1 = process.reference;
-    desc.arg2 = entry;
-    desc.arg3 = a0;
-    desc.arg4 = a1;
+    desc.set(THREAD_CREATE_PID, process.pid);
+    desc.set(THREAD_CREATE_REFERENCE, process.reference);
+    desc.set(THREAD_CREATE_ENTRY, entry);
+    desc.set(THREAD_CREATE_A0, a0);
+    desc.set(THREAD_CREATE_A1, a1);
     rpc_send(cxy, LEVEL_PROCESS, RPC_THREAD_CREATE);
     return <i64>desc.get(THREAD_CREATE_ID);
 }

@@ -5,7 +5,7 @@
 import { PROBE_RPC_SENT } from "../abi/event";
 import { BLOCKED_RPC } from "../abi/thread";
 import { pause, remote_load64, remote_store64 } from "../hal/hal";
-import { hart_id, ipi_send, local_cxy, xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
+import { hart_id, ipi_send, local_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { probe5 } from "../probe";
 import { sched_block, sched_unblock_self, sched_wait } from "../sched/sched";
 import { rpc_desc_t, this_hart, this_thread } from "../sched/thread";
@@ -15,7 +15,7 @@ import { jitter } from "./jitter";
 import { LEVEL_LEAF } from "./levels";
 import { rpc_serve_leaf, rpc_yield, server_lid } from "./serve";
 
-/** The running thread's descriptor: fill its arguments, call rpc_send, and read its results from the same arguments. */
+/** The running thread's descriptor: set each argument of the operation by its name, call rpc_send, and get the results by theirs. */
 export function rpc_arguments(): rpc_desc_t {
     return this_thread().rpc;
 }
@@ -48,18 +48,6 @@ export function rpc_send(cxy: u32, level: u32, op: u32): void {
     }
 }
 
-/** rpc_send about the object at `target`, to its cluster: argument 0 is its local address, a to d are 1 to 4. The first result. */
-export function rpc_ask(level: u32, target: xptr_t, op: u32, a: u64, b: u64, c: u64, d: u64): u64 {
-    const desc = rpc_arguments();
-    desc.arg0 = xptr_lpa(target);
-    desc.arg1 = a;
-    desc.arg2 = b;
-    desc.arg3 = c;
-    desc.arg4 = d;
-    rpc_send(xptr_cxy(target), level, op);
-    return desc.arg0;
-}
-
 /**
  * Makes a leaf request late on its way: its handler may interrupt anything, so it cannot wait. Its client spins anyway, as here. A turn is
  * one look at the own cluster's leaf requests.
@@ -87,12 +75,12 @@ function wait_for_room(level: u32): void {
 
 /** An argument of a request, for its handler; i is a constant of abi/rpc-words.ts. */
 export function rpc_get(desc: xptr_t, i: u32): u64 {
-    return remote_load64(desc + offsetof<rpc_desc_t>("arg0") + (i << 3));
+    return remote_load64(desc + offsetof<rpc_desc_t>("word0") + (i << 3));
 }
 
 /** Sets a result of a request, from its handler; i as for rpc_get. */
 export function rpc_set(desc: xptr_t, i: u32, value: u64): void {
-    remote_store64(desc + offsetof<rpc_desc_t>("arg0") + (i << 3), value);
+    remote_store64(desc + offsetof<rpc_desc_t>("word0") + (i << 3), value);
 }
 
 /** True when `cxy` is this instance. The caller then calls the handler's function itself. */

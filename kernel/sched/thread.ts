@@ -39,25 +39,26 @@ export class rpc_desc_t {
     /** While parked: the level whose servers take it up again. */
     level: u32;
     padding: u32;
-    arg0: u64;
-    arg1: u64;
-    arg2: u64;
-    arg3: u64;
-    arg4: u64;
-    arg5: u64;
-    arg6: u64;
-    arg7: u64;
+    /** Arguments, then results: only by their names, with get and set, or with rpc_get and rpc_set at the server. */
+    word0: u64;
+    word1: u64;
+    word2: u64;
+    word3: u64;
+    word4: u64;
+    word5: u64;
+    word6: u64;
+    word7: u64;
 
-    /** A result of the running thread's own request; i is a constant of abi/rpc-words.ts. */
+    /** A result of the running thread's own request; i is a constant of abi/rpc-words.ts, so that this is one load. */
     @inline
     get(i: u32): u64 {
-        return load<u64>(changetype<usize>(this) + (offsetof<rpc_desc_t>("arg0") + ((<usize>i) << 3)));
+        return load<u64>(changetype<usize>(this) + (offsetof<rpc_desc_t>("word0") + ((<usize>i) << 3)));
     }
 
-    /** Sets a result of the running thread's own request, when the thread finds the answer itself (mm/direct.ts). */
+    /** Sets an argument of the running thread's own request; or a result, when the thread finds the answer itself (mm/direct.ts). */
     @inline
     set(i: u32, value: u64): void {
-        store<u64>(changetype<usize>(this) + (offsetof<rpc_desc_t>("arg0") + ((<usize>i) << 3)), value);
+        store<u64>(changetype<usize>(this) + (offsetof<rpc_desc_t>("word0") + ((<usize>i) << 3)), value);
     }
 }
 

@@ -3,25 +3,17 @@
  * A change of the kernel changes the columns that come from the sources: `npm run test:update` writes them; the others are a person's.
  */
 
-import { readdirSync, readFileSync } from "node:fs";
-import { join, sep } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { packageRoot } from "../../boot/package-root.ts";
 import { needsOf, readDocument, writtenAnew } from "./waits/document.ts";
-import { type Graph, graphOf } from "./waits/graph.ts";
+import { graphOf } from "./waits/graph.ts";
+import { kernelGraph } from "./waits/kernel.ts";
 import { breaches, NEEDS, type UserOnly } from "./waits/rules.ts";
 import { readSource } from "./waits/source.ts";
 
 const DOCUMENT = join(packageRoot(), "docs", "waits.md");
-const KERNEL = join(packageRoot(), "kernel");
-
-function kernelGraph(): Graph {
-    const names = readdirSync(KERNEL, { recursive: true }).map(String);
-    const sources = names.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts")).sort();
-    return graphOf(
-        sources.map((name) => readSource(name.split(sep).join("/"), readFileSync(join(KERNEL, name), "utf8"))),
-    );
-}
 
 describe("the table of waits", () => {
     const document = readDocument(readFileSync(DOCUMENT, "utf8"));
@@ -47,7 +39,6 @@ describe("the table of waits", () => {
 
 const RPC = `
 export function rpc_send(cxy: u32, level: u32, op: u32): void { sched_wait(BLOCKED_RPC); }
-export function rpc_ask(level: u32, target: u64, op: u32): u64 { rpc_send(0, level, op); return 0; }
 export function rpc_register(op: u32, handler: u32): void {}
 export function rpc_yield(): void { sched_yield(); }
 `;
@@ -62,7 +53,7 @@ export function vmm_unlock(vmm: usize): void { lock_release(vmm); }
 export function vmm_wait(vmm: usize, desc: u64): bool { sched_wait(BLOCKED_STATE); return true; }
 `;
 const IMPORTS = `
-import { rpc_ask, rpc_register, rpc_send, rpc_yield } from "./rpc";
+import { rpc_register, rpc_send, rpc_yield } from "./rpc";
 import { vmm_lock, vmm_unlock, vmm_wait } from "./vmm";
 `;
 
@@ -101,7 +92,7 @@ describe("the rules of waits", () => {
     });
 
     it("5.9: a server may send to a lower level, a leaf to none", () => {
-        const lower = `function other(): void { rpc_ask(LEVEL_LEAF, 0, RPC_LOW); }
+        const lower = `function other(): void { rpc_send(0, LEVEL_LEAF, RPC_LOW); }
             function serve_low(desc: xptr_t): void { BODY }
             export function init_low(): void { const low: (desc: xptr_t) => void = serve_low; rpc_register(RPC_LOW, <u32>low.index); }`;
         expect(breachesOf("other();", lower.replace("BODY", ""))).toEqual([]);

@@ -13,6 +13,7 @@ export const GROUPS = {
     groupJoin: {
         number: 41,
         level: "manager",
+        begins: "groupCall",
         args: ["group", "node", "pid"],
         results: [],
         text: "lets the process be this node of the group",
@@ -20,6 +21,7 @@ export const GROUPS = {
     groupDead: {
         number: 42,
         level: "leaf",
+        begins: "groupCall",
         args: ["group"],
         results: ["first"],
         text: "reports that a node of the group has died; first 1: it is the first one",
@@ -27,11 +29,19 @@ export const GROUPS = {
     groupMember: {
         number: 43,
         level: "manager",
+        begins: "groupCall",
         args: ["group", "node"],
         results: ["pid"],
         text: "asks for the process of a node; pid 0: it never started, -1: there is no such node",
     },
-    groupFree: { number: 44, level: "manager", args: ["group"], results: [], text: "frees a group that has ended" },
+    groupFree: {
+        number: 44,
+        level: "manager",
+        begins: "groupCall",
+        args: ["group"],
+        results: [],
+        text: "frees a group that has ended",
+    },
     dsmRequest: {
         number: 45,
         level: "manager",
@@ -56,6 +66,7 @@ export const GROUPS = {
     smMalloc: {
         number: 48,
         level: "manager",
+        begins: "groupCall",
         args: ["group", "node", "size", "consistency"],
         results: ["address"],
         text: "sm_malloc in the group's region; address 0: there is no room; REUSED in it: the pages had another life",
@@ -63,6 +74,7 @@ export const GROUPS = {
     smMeet: {
         number: 49,
         level: "manager",
+        begins: "groupCall",
         args: ["group", "node", "thread", "root", "value"],
         results: ["met"],
         text: "announces the node's thread at the meeting point; met: MEET_*",
@@ -85,6 +97,7 @@ export const GROUPS = {
     smFree: {
         number: 99,
         level: "manager",
+        begins: "groupCall",
         args: ["group", "node", "address"],
         results: ["freed"],
         text: "sm_free; freed: number of pages, and the index of the first above 32 bits, or NO_REQUEST",
@@ -92,6 +105,7 @@ export const GROUPS = {
     smForget: {
         number: 100,
         level: "manager",
+        begins: "groupCall",
         args: ["group", "index", "count"],
         results: [],
         text: "lets the region use the pages of SM_FREE again, which no node has any more",
@@ -99,6 +113,7 @@ export const GROUPS = {
     smLock: {
         number: 101,
         level: "manager",
+        begins: "groupCall",
         args: ["group", "node", "thread", "lock"],
         results: ["answer"],
         text: "takes a lock for the thread; answer: 0, MUST_WAIT with the holder's node, or -errno",
@@ -106,6 +121,7 @@ export const GROUPS = {
     smUnlock: {
         number: 102,
         level: "manager",
+        begins: "groupCall",
         args: ["group", "thread", "lock"],
         results: ["error"],
         text: "gives back the thread's lock",
@@ -113,6 +129,7 @@ export const GROUPS = {
     smCondWait: {
         number: 103,
         level: "manager",
+        begins: "groupCall",
         args: ["group", "node", "thread", "condition", "lock"],
         results: ["answer"],
         text: "lets the thread wait for a condition, and gives back its lock; answer: MUST_WAIT or -errno",
@@ -120,6 +137,7 @@ export const GROUPS = {
     smCondWake: {
         number: 104,
         level: "manager",
+        begins: "groupCall",
         args: ["group", "condition", "all"],
         results: [],
         text: "wakes one thread that waits for the condition, or all",
@@ -127,6 +145,7 @@ export const GROUPS = {
     smCancel: {
         number: 105,
         level: "manager",
+        begins: "groupCall",
         args: ["group", "node", "thread"],
         results: [],
         text: "takes a thread that was ended out of all lists of the group",
@@ -134,6 +153,7 @@ export const GROUPS = {
     smPost: {
         number: 106,
         level: "manager",
+        begins: "groupCall",
         args: ["group", "node", "vpns", "count"],
         results: [],
         text: "posts that the node has written so many pages; vpns: xptr of their numbers",
@@ -141,6 +161,7 @@ export const GROUPS = {
     smNotices: {
         number: 107,
         level: "manager",
+        begins: "groupCall",
         args: ["group", "node", "seen", "last", "reading"],
         results: [],
         text: "reads the posts of other nodes since the ones that the node knows; reading: xptr of where they go",
@@ -162,6 +183,7 @@ export const GROUPS = {
     groupRestart: {
         number: 116,
         level: "manager",
+        begins: "groupCall",
         args: ["group"],
         results: [],
         text: "begins a group of one node anew, for exec",

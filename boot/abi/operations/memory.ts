@@ -44,9 +44,10 @@ export const MEMORY = {
     munmap: {
         number: 9,
         level: "reference",
+        begins: "change",
         args: ["pid", "first", "end"],
-        results: ["error"],
-        text: "removes the pages from vpn `first` to before `end`",
+        results: ["answer"],
+        text: "removes the pages from vpn `first` to before `end`; answer: 0 or -errno",
     },
     invalidateRange: {
         number: 16,
@@ -58,16 +59,18 @@ export const MEMORY = {
     mprotect: {
         number: 17,
         level: "reference",
+        begins: "change",
         args: ["pid", "first", "end", "rights"],
-        results: ["error"],
-        text: "gives the pages from vpn `first` to before `end` these rights",
+        results: ["answer"],
+        text: "gives the pages from vpn `first` to before `end` these rights; answer: 0 or -errno",
     },
     brk: {
         number: 18,
         level: "reference",
+        begins: "change",
         args: ["pid", "address"],
-        results: ["end"],
-        text: "moves the break to the address; 0 only asks; end: the break that there is then",
+        results: ["answer"],
+        text: "moves the break to the address; 0 only asks; answer: the break that there is then, or -errno",
     },
     holdEnd: {
         number: 33,

@@ -16,14 +16,11 @@ const PRIMITIVES: readonly string[] = [
     "wfi",
 ];
 /** Beside them, not looked into either: a lock's spin has its row where the lock is. */
-const CLOSED: readonly string[] = [...PRIMITIVES, "lock_acquire", "rpc_poll", "rpc_serve_leaf", "rpc_send", "rpc_ask"];
+const CLOSED: readonly string[] = [...PRIMITIVES, "lock_acquire", "rpc_poll", "rpc_serve_leaf", "rpc_send"];
 /** Files whose indirect calls are those of a vseg's pager. */
 const PAGER_CALLERS: readonly string[] = ["mm/fault.ts", "mm/pager.ts"];
-/** The places of the level's and the operation's argument in what sends a request. */
-const SENDERS: Readonly<Record<string, { level: number; op: number }>> = {
-    rpc_send: { level: 1, op: 2 },
-    rpc_ask: { level: 0, op: 2 },
-};
+/** The function that sends a request, and the places of its arguments for the level and the operation. */
+const SENDER = { name: "rpc_send", level: 1, op: 2 };
 /** The place of the request's argument in vmm_wait: 0 there, and the thread waits; a request, and that is parked. */
 const PARKS = { name: "vmm_wait", request: 1 };
 /** How a function was called that hands such an argument on. */
@@ -224,10 +221,9 @@ class KernelGraph implements Graph {
     }
 
     #addSend(from: SourceFunction, call: Call): void {
-        const places = this.target(from, call.name) === undefined ? undefined : SENDERS[call.name];
-        if (places === undefined) return;
-        const level = withoutMutant(call.args[places.level] ?? []);
-        this.#resolveSend(from, call, level, withoutMutant(call.args[places.op] ?? []), new Set());
+        if (call.name !== SENDER.name || this.target(from, call.name) === undefined) return;
+        const level = withoutMutant(call.args[SENDER.level] ?? []);
+        this.#resolveSend(from, call, level, withoutMutant(call.args[SENDER.op] ?? []), new Set());
     }
 
     /** A level or an operation that is a parameter comes from the callers. */
