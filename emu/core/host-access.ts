@@ -1,5 +1,5 @@
 // The host (machine.ts, devices, tools) calls these functions to access a hart from outside an instruction.
-import { BUDGET, F, FCSR, MTIMECMP, PC, PRIVILEGE, PRIVILEGE_M, SATP, STIMECMP, X } from "../state/hart-layout";
+import { BUDGET, F, FCSR, MTIMECMP, PC, PRIVILEGE, PRIVILEGE_M, STIMECMP, X } from "../state/hart-layout";
 import { DIVIDER, HART_COUNT, MTIME_OFFSET, NEXT_EVENT } from "../state/machine-layout";
 import { noteStore } from "./code";
 import { readCsr, unknownCsr } from "./csr/read";
@@ -7,11 +7,12 @@ import { writeCsr } from "./csr/write";
 import { floatStateChanged } from "./float/state";
 import { frameOf, hostOf } from "./frames";
 import { selectRegimes } from "./l0";
-import { faultCause, walk } from "./sv39";
+import { lookAt } from "./sv39";
 import { clockOf, NEVER, timeOf } from "./time";
 import { hartAt, wake } from "./turns";
 
 const NO_ADDRESS: u64 = 0xffffffffffffffff;
+const ACCESS_PHYSICAL: u32 = 3;
 const X_BYTES: usize = 256;
 
 /** Puts a hart into the state of reset: M mode, at `pc`, no timer armed, all else zero. */
@@ -67,14 +68,13 @@ export function set_time_compare(index: u32, time: u64): void {
  * with the hart's present privilege, or 3 (physical). Changes nothing.
  */
 export function translate_for_host(h: usize, vaddr: u64, access: u32): u64 {
-    const privilege = load<i32>(h, PRIVILEGE);
-    const physical = access == 3 || privilege == PRIVILEGE_M || load<u64>(h, SATP) >> 60 == 0;
-    let paddr = vaddr;
-    if (!physical) {
-        paddr = walk(h, vaddr, access, privilege, false);
-        if (faultCause) return NO_ADDRESS;
-    }
-    const frame = frameOf(h, paddr, !physical);
+    if (access == ACCESS_PHYSICAL) return hostAddressOf(h, vaddr, false);
+    const found = lookAt(h, vaddr, access, load<i32>(h, PRIVILEGE));
+    return found.cause ? NO_ADDRESS : hostAddressOf(h, found.paddr, found.isPaged);
+}
+
+function hostAddressOf(h: usize, paddr: u64, translated: bool): u64 {
+    const frame = frameOf(h, paddr, translated);
     return frame < 0 ? NO_ADDRESS : <u64>(hostOf(frame) + (<usize>paddr & 4095));
 }
 

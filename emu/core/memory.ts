@@ -22,16 +22,7 @@ import { noted } from "./conflicts";
 import { frameOf, hostOf } from "./frames";
 import { mmio_read, mmio_write } from "./host";
 import { fillFetch, fillRead, fillWrite, lookUp, lookUpFetch } from "./l0";
-import {
-    ACCESS_FETCH,
-    ACCESS_READ,
-    ACCESS_WRITE,
-    accessFault,
-    faultCause,
-    hasAtomics,
-    translate,
-    translated,
-} from "./sv39";
+import { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, accessFault, hasAtomics, translate } from "./sv39";
 import { raise } from "./trap";
 
 /** resolve returns NOT_MEMORY for the address of a device (deviceAddress), and TRAPPED when the access trapped. */
@@ -41,14 +32,14 @@ let deviceAddress: u64 = 0;
 
 /** Returns the frame of a data access and fills L0. Otherwise returns NOT_MEMORY with a device's address in deviceAddress, or TRAPPED. */
 function resolve(h: usize, vaddr: u64, access: u32): i32 {
-    const paddr = translate(h, vaddr, access, load<i32>(h, DATA_PRIVILEGE), load<i32>(h, DATA_REGIME));
-    if (faultCause) {
-        raise(h, faultCause, vaddr);
+    const found = translate(h, vaddr, access, load<i32>(h, DATA_PRIVILEGE), load<i32>(h, DATA_REGIME));
+    if (found.cause) {
+        raise(h, found.cause, vaddr);
         return TRAPPED;
     }
-    const frame = frameOf(h, paddr, translated);
+    const frame = frameOf(h, found.paddr, found.isPaged);
     if (frame < 0) {
-        deviceAddress = paddr;
+        deviceAddress = found.paddr;
         return NOT_MEMORY;
     }
     if (access == ACCESS_READ) {
@@ -73,10 +64,10 @@ function resolveMemory(h: usize, vaddr: u64, access: u32): i32 {
 export function fetchFrame(h: usize, vaddr: u64): i32 {
     const known = lookUpFetch(h, vaddr);
     if (known >= 0) return known;
-    const paddr = translate(h, vaddr, ACCESS_FETCH, load<i32>(h, PRIVILEGE), load<i32>(h, FETCH_REGIME));
-    const frame = faultCause ? -1 : frameOf(h, paddr, translated);
+    const found = translate(h, vaddr, ACCESS_FETCH, load<i32>(h, PRIVILEGE), load<i32>(h, FETCH_REGIME));
+    const frame = found.cause ? -1 : frameOf(h, found.paddr, found.isPaged);
     if (frame >= 0) fillFetch(h, vaddr, frame);
-    else raise(h, faultCause ? faultCause : accessFault(ACCESS_FETCH), vaddr);
+    else raise(h, found.cause ? found.cause : accessFault(ACCESS_FETCH), vaddr);
     return frame;
 }
 

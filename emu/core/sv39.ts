@@ -50,26 +50,15 @@ import {
     SATP_PPN,
 } from "./pte";
 import { tlbFill, tlbHolds } from "./timing/tlb";
-
-const LEVELS: i32 = 3;
+import { LEVELS, Translation } from "./translation";
 
 export const ACCESS_READ: u32 = 0;
 export const ACCESS_WRITE: u32 = 1;
 export const ACCESS_FETCH: u32 = 2;
 
-/** The cause of the last failed translation; 0 when it succeeded. (Cause 0 does not occur: IALIGN is 16.) */
-export let faultCause: u64 = 0;
-/** Tell whether the last successful translation was a walk, and whether by a superpage. */
-export let translated: bool = false;
-let superpage: bool = false;
-/** Tells whether the page of the last successful walk is of type NC or IO. */
-let typed: bool = false;
-/** The tables that the last walk read: their frames, their number, and whether the leaf has D. */
-let firstTable: i32 = 0;
-let secondTable: i32 = 0;
-let thirdTable: i32 = 0;
-let tablesRead: i32 = 0;
-let dirty: bool = false;
+/** The records of the last access (translate) and of the last look (lookAt). */
+const translation = changetype<Translation>(memory.data(offsetof<Translation>(), 8));
+const look = changetype<Translation>(memory.data(offsetof<Translation>(), 8));
 
 export function accessFault(access: u32): u64 {
     return access == ACCESS_FETCH
@@ -87,75 +76,78 @@ function pageFault(access: u32): u64 {
           : CAUSE_LOAD_PAGE_FAULT;
 }
 
-/** Returns the physical address of vaddr for an access by `privilege`. Sets faultCause. */
-export function translate(h: usize, vaddr: u64, access: u32, privilege: i32, regime: i32): u64 {
-    faultCause = 0;
-    if (privilege == PRIVILEGE_M || load<u64>(h, SATP) >> SATP_MODE_SHIFT == 0) {
-        translated = false;
-        return vaddr;
+/** Translates vaddr for an access by `privilege`. The record is valid until the next call. */
+export function translate(h: usize, vaddr: u64, access: u32, privilege: i32, regime: i32): Translation {
+    if (isBare(h, privilege)) {
+        translation.begin(vaddr, 0);
+        return translation;
     }
-    translated = true;
     const known = load<u32>(MODELLED) != 0 && tlbHolds(h, vaddr, access == ACCESS_FETCH, access == ACCESS_WRITE);
-    const paddr = walk(h, vaddr, access, privilege, true);
+    walk(translation, h, vaddr, access, privilege);
+    if (!translation.cause) markUsed(translation, h, vaddr, access);
     // A fault is raised only after a fresh walk, whatever the TLB holds.
-    if (load<u32>(MODELLED) && (!known || faultCause != 0)) {
-        noteWalk(h);
-        if (!faultCause) tlbFill(h, vaddr, access == ACCESS_FETCH, dirty);
+    if (load<u32>(MODELLED) && (!known || translation.cause != 0)) {
+        noteWalk(translation, h);
+        if (!translation.cause) tlbFill(h, vaddr, access == ACCESS_FETCH, translation.isDirty);
     }
-    if (!faultCause && superpage) store<u32>(h, load<u32>(h, L0_SUPERPAGES) | (1 << regime), L0_SUPERPAGES);
-    return paddr;
+    if (translation.isSuperpage) store<u32>(h, load<u32>(h, L0_SUPERPAGES) | (1 << regime), L0_SUPERPAGES);
+    return translation;
+}
+
+/** Translates vaddr as `translate` does, but is no access: it changes nothing, and leaves the record of `translate` as it is. */
+export function lookAt(h: usize, vaddr: u64, access: u32, privilege: i32): Translation {
+    if (isBare(h, privilege)) look.begin(vaddr, 0);
+    else walk(look, h, vaddr, access, privilege);
+    return look;
+}
+
+function isBare(h: usize, privilege: i32): bool {
+    return privilege == PRIVILEGE_M || load<u64>(h, SATP) >> SATP_MODE_SHIFT == 0;
 }
 
 /** Counts each entry that the walk read as an access. The update of A and D is none. */
-function noteWalk(h: usize): void {
-    if (tablesRead > 0) walked(h, firstTable);
-    if (tablesRead > 1) walked(h, secondTable);
-    if (tablesRead > 2) walked(h, thirdTable);
+function noteWalk(result: Translation, h: usize): void {
+    for (let level = LEVELS - 1; level >= result.level; level--) walked(h, result.tableOf(level));
 }
 
-function noteTable(frame: i32): void {
-    if (tablesRead == 0) firstTable = frame;
-    else if (tablesRead == 1) secondTable = frame;
-    else thirdTable = frame;
-    tablesRead++;
-}
-
-/** Walks the page table. With `update` clear, for host tools, the walk changes nothing. */
-export function walk(h: usize, vaddr: u64, access: u32, privilege: i32, update: bool): u64 {
-    faultCause = pageFault(access);
-    superpage = false;
-    tablesRead = 0;
-    if (<u64>(((<i64>vaddr) << 25) >> 25) != vaddr) return 0;
+/** Walks the page table, which it does not change. */
+function walk(result: Translation, h: usize, vaddr: u64, access: u32, privilege: i32): void {
+    result.begin(0, pageFault(access));
+    if (<u64>(((<i64>vaddr) << 25) >> 25) != vaddr) return;
     let table = load<u64>(h, SATP) & SATP_PPN;
     for (let level = LEVELS - 1; level >= 0; level--) {
-        const shift = <u64>(12 + 9 * level);
         const frame = ramFrame(table);
         if (frame < 0) {
-            faultCause = accessFault(access);
-            return 0;
+            result.cause = accessFault(access);
+            return;
         }
-        const offset = (<usize>((vaddr >> shift) & 511)) << 3;
-        const slot = hostOf(frame) + offset;
-        const pte = load<u64>(slot);
-        noteTable(frame);
-        if (!(pte & PTE_V) || (pte & (PTE_R | PTE_W)) == PTE_W || pte & (PTE_RESERVED | PTE_N)) return 0;
-        if (pte & PTE_PBMT && (!hasTypes(h) || (pte & PTE_PBMT) == PTE_PBMT)) return 0;
+        const pte = load<u64>(hostOf(frame) + offsetOf(vaddr, level));
+        result.read(level, frame);
+        if (!(pte & PTE_V) || (pte & (PTE_R | PTE_W)) == PTE_W || pte & (PTE_RESERVED | PTE_N)) return;
+        if (pte & PTE_PBMT && (!hasTypes(h) || (pte & PTE_PBMT) == PTE_PBMT)) return;
         const ppn = (pte >> PTE_PPN_SHIFT) & PPN_MASK;
         if (!(pte & (PTE_R | PTE_X))) {
-            if (pte & (PTE_A | PTE_D | PTE_U | PTE_PBMT)) return 0;
+            if (pte & (PTE_A | PTE_D | PTE_U | PTE_PBMT)) return;
             table = ppn;
             continue;
         }
-        const low = ((<u64>1) << shift) - 1;
-        if ((ppn << 12) & low || !permits(h, pte, access, privilege)) return 0;
-        if (update) markUsed(h, frame, offset, pte, access);
-        faultCause = 0;
-        superpage = level > 0;
-        typed = (pte & PTE_PBMT) != 0;
-        dirty = access == ACCESS_WRITE || (pte & PTE_D) != 0;
-        return (ppn << 12) | (vaddr & low);
+        const low = ((<u64>1) << shiftOf(level)) - 1;
+        if ((ppn << 12) & low || !permits(h, pte, access, privilege)) return;
+        result.cause = 0;
+        result.leaf = pte;
+        result.paddr = (ppn << 12) | (vaddr & low);
+        return;
     }
-    return 0;
+}
+
+/** Returns the number of the lowest bit of vaddr that selects an entry at that level. */
+function shiftOf(level: i32): u64 {
+    return <u64>(12 + 9 * level);
+}
+
+/** Returns the offset of vaddr's entry in its table of that level. */
+function offsetOf(vaddr: u64, level: i32): usize {
+    return (<usize>((vaddr >> shiftOf(level)) & 511)) << 3;
 }
 
 function hasTypes(h: usize): bool {
@@ -167,11 +159,8 @@ function hasTypes(h: usize): bool {
  * tells them, which is no access. It is made only where there can be types.
  */
 export function hasAtomics(h: usize, vaddr: u64, access: u32): bool {
-    if (!hasTypes(h) || load<u64>(h, SATP) >> SATP_MODE_SHIFT == 0) return true;
-    const privilege = load<i32>(h, DATA_PRIVILEGE);
-    if (privilege == PRIVILEGE_M) return true;
-    walk(h, vaddr, access, privilege, false);
-    return faultCause != 0 || !typed;
+    if (!hasTypes(h)) return true;
+    return !lookAt(h, vaddr, access, load<i32>(h, DATA_PRIVILEGE)).isTyped;
 }
 
 /** Carries out steps 5 and 6 of the algorithm in 12.3.2. */
@@ -184,9 +173,13 @@ function permits(h: usize, pte: u64, access: u32, privilege: i32): bool {
     return (pte & PTE_R) != 0 || (pte & PTE_X && status & MSTATUS_MXR) != 0;
 }
 
-function markUsed(h: usize, frame: i32, offset: usize, pte: u64, access: u32): void {
+/** Sets A, and D for a write, in the leaf entry that the walk has found. */
+function markUsed(result: Translation, h: usize, vaddr: u64, access: u32): void {
     const wanted = access == ACCESS_WRITE ? PTE_A | PTE_D : PTE_A;
-    if ((pte & wanted) == wanted) return;
-    store<u64>(hostOf(frame) + offset, pte | wanted);
+    if ((result.leaf & wanted) == wanted) return;
+    result.leaf |= wanted;
+    const frame = result.tableOf(result.level);
+    const offset = offsetOf(vaddr, result.level);
+    store<u64>(hostOf(frame) + offset, result.leaf);
     if (noteStore(frame, <u32>offset, 8)) store<u32>(h, load<u32>(h, EXIT) | EXIT_REDISPATCH, EXIT);
 }
