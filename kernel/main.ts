@@ -49,6 +49,7 @@ import { futex_init } from "./proc/futex";
 import { process_init } from "./proc/process";
 import { reaper_init, reaper_start } from "./proc/reaper";
 import { rpc_start_servers } from "./proc/rpc-servers";
+import { thread_create_init } from "./proc/thread-create";
 import { thread_end_init } from "./proc/thread-end";
 import { usage_init } from "./proc/usage";
 import { user_thread_init } from "./proc/user-thread";
@@ -152,6 +153,7 @@ function register_handlers(): void {
     process_init();
     const start: (argument: usize) => void = user_thread_start;
     user_thread_init(<u32>start.index);
+    thread_create_init();
     thread_end_init();
     stack_slot_init();
     reaper_init();

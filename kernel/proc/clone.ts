@@ -24,7 +24,7 @@ import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc"
 import { rpc_register } from "../rpc/serve";
 import { this_thread, thread_frame, thread_t } from "../sched/thread";
 import { operation_begin, operation_end } from "../trace/operation";
-import { delist, enlist, launch } from "./user-thread";
+import { user_thread_delist, user_thread_enlist, user_thread_launch } from "./user-thread";
 
 /** The caller's wishes. An address of 0 means that the caller does not ask for it. */
 @unmanaged
@@ -101,7 +101,7 @@ function serve_clone(desc: xptr_t): void {
 }
 
 function make_here(pid: u32, reference: u32, frame: xptr_t, wish: xptr_t): i64 {
-    const made = enlist(pid, reference);
+    const made = user_thread_enlist(pid, reference);
     if (made < 0) return made;
     const thread = changetype<thread_t>(<usize>made);
     copy_bytes(xptr_local(thread_frame(thread)), frame, <u32>FRAME_SIZE);
@@ -135,8 +135,8 @@ function serve_cloned(desc: xptr_t): void {
 }
 
 function finish_here(thread: thread_t, goes: bool): void {
-    if (goes) launch(changetype<process_t>(thread.process), thread);
-    else delist(thread);
+    if (goes) user_thread_launch(changetype<process_t>(thread.process), thread);
+    else user_thread_delist(thread);
 }
 
 function tell_id(process: process_t, id: u32, to: uaddr_t): bool {

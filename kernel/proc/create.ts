@@ -14,9 +14,9 @@ import { LEVEL_PROCESS } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
 import { thread_t } from "../sched/thread";
+import { first_thread_commit, first_thread_make } from "./first-thread";
 import { process_create, program_t } from "./process";
 import { process_free } from "./release";
-import { user_thread_commit, user_thread_first } from "./user-thread";
 
 export function create_init(): void {
     const create: (desc: xptr_t) => void = serve_create;
@@ -50,13 +50,13 @@ function start_here(program: program_t): i64 {
     if (address < 0) return address;
     const process = changetype<process_t>(<usize>address);
     const pid = process.pid;
-    const thread = user_thread_first(process, program.args_size == 0 ? 0 : program.args, 0);
+    const thread = first_thread_make(process, program.args_size == 0 ? 0 : program.args, 0);
     if (thread < 0) {
         process_free(process);
         return thread;
     }
     if (program.group != 0) group_join(program.group, program.node, pid);
     probe7(PROBE_PROCESS, pid, program.index, program.node, local_cxy, program.path, 0, 0);
-    user_thread_commit(process, changetype<thread_t>(<usize>thread), PROCESS_NEW);
+    first_thread_commit(process, changetype<thread_t>(<usize>thread), PROCESS_NEW);
     return pid;
 }

@@ -34,9 +34,9 @@ import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc"
 import { rpc_between_pages, rpc_register } from "../rpc/serve";
 import { thread_t } from "../sched/thread";
 import { image_free, image_read, image_t, image_take } from "./elf-image";
+import { first_thread_commit, first_thread_make } from "./first-thread";
 import { process_add_region } from "./process";
 import { reaper_wake } from "./reaper-event";
-import { user_thread_commit, user_thread_first } from "./user-thread";
 
 /** Z keeps the new image, and a block with the strings of its arguments and environment. */
 @unmanaged
@@ -182,10 +182,10 @@ function begin_end(process: process_t, exec: exec_t): i64 {
 export function exec_begin(process: process_t): bool {
     const exec = changetype<exec_t>(process.exec);
     const args = xptr_local(exec.strings);
-    const thread = rebuild(process, exec) ? user_thread_first(process, args, args + args_size()) : -ENOMEM;
+    const thread = rebuild(process, exec) ? first_thread_make(process, args, args + args_size()) : -ENOMEM;
     if (thread < 0) end_for_memory(process);
     exec_forget(process);
-    return thread >= 0 && user_thread_commit(process, changetype<thread_t>(<usize>thread), PROCESS_EXEC);
+    return thread >= 0 && first_thread_commit(process, changetype<thread_t>(<usize>thread), PROCESS_EXEC);
 }
 
 /** The old image is gone and the new one cannot be, so the process is killed, as in Linux. The reason of an earlier kill stays. */

@@ -43,11 +43,12 @@ import { cluster_least_loaded } from "../sched/cluster";
 import { fstate_flush } from "../sched/fstate";
 import { this_thread, thread_t } from "../sched/thread";
 import { family_add } from "./family";
+import { first_thread_commit, first_thread_copy } from "./first-thread";
 import { process_blank, process_make_vmm } from "./process";
 import { program_started } from "./programs";
 import { process_free } from "./release";
 import { start_stack_touch } from "./start-stack";
-import { user_thread_abandon, user_thread_clone, user_thread_commit } from "./user-thread";
+import { user_thread_abandon } from "./user-thread";
 
 export function fork_init(): void {
     const fork: (desc: xptr_t) => void = serve_fork;
@@ -111,7 +112,7 @@ function make_child(child: process_t, parent: u32, reference: u32, thread: xptr_
     if (source == 0) return -EAGAIN;
     const taken = take_over(child, xptr_make(reference, source), parent, reference);
     fork_end(parent, reference);
-    return taken ? user_thread_clone(child, thread, root) : -ENOMEM;
+    return taken ? first_thread_copy(child, thread, root) : -ENOMEM;
 }
 
 /** Z notes the child, and the child runs. Returns its pid, or -errno. */
@@ -127,7 +128,7 @@ function child_lives(child: process_t, parent: u32, reference: u32, thread: thre
     child.parent_birth = <u32>birth;
     program_started();
     probe7(PROBE_PROCESS, pid, child.program, NOT_A_NODE, local_cxy, 0, parent, 0);
-    user_thread_commit(child, thread, PROCESS_NEW);
+    first_thread_commit(child, thread, PROCESS_NEW);
     return pid;
 }
 /** A forked process has this in place of a node id. */

@@ -49,8 +49,8 @@ import { process_exec } from "../proc/exec";
 import { family_parent, family_wait } from "../proc/family";
 import { futex_wake } from "../proc/futex";
 import { process_kill, process_signal } from "../proc/reaper";
+import { thread_create } from "../proc/thread-create";
 import { user_thread_exit, user_thread_join } from "../proc/thread-end";
-import { user_thread_create } from "../proc/user-thread";
 import { rpc_between_pages } from "../rpc/serve";
 import { cluster_least_loaded } from "../sched/cluster";
 import { sched_yield } from "../sched/sched";
@@ -247,7 +247,7 @@ function sys_kill(pid: u32, signal: u32): i64 {
 /** thread_create(entry, argument, cxy): the argument reaches the entry in a0. ANY_CLUSTER leaves the choice to the kernel. */
 function sys_thread_create(process: process_t, entry: uaddr_t, argument: u64, cxy: i32): i64 {
     const target = cxy == ANY_CLUSTER ? cluster_least_loaded() : <u32>cxy;
-    return user_thread_create(process, target, entry, argument, 0);
+    return thread_create(process, target, entry, argument, 0);
 }
 
 function sys_thread_join(process: process_t, id: u32, value: uaddr_t): i64 {
