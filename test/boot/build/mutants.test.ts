@@ -58,6 +58,15 @@ describe("patches", () => {
         expect(() => patched(source)).toThrow(message);
     });
 
+    it("apply to the sources of the kernel, each of them", () => {
+        for (const text of texts) {
+            for (const patch of parsePatches(text)) {
+                const source = readFileSync(join(packageRoot(), patch.file), "utf8");
+                expect(applyPatch(source, patch, patch.file)).not.toBe(source);
+            }
+        }
+    });
+
     it("plant every mutant, and none that has no number", () => {
         const planted = new Set(
             texts.flatMap((text) => [...text.matchAll(/Mutant\.on\((\w+)\)/g)].map(([, name]) => name)),
