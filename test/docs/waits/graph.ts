@@ -19,6 +19,8 @@ const PRIMITIVES: readonly string[] = [
 const CLOSED: readonly string[] = [...PRIMITIVES, "lock_acquire", "rpc_poll", "rpc_serve_leaf", "rpc_send", "rpc_ask"];
 /** Files whose indirect calls are those of a vseg's pager. */
 const PAGER_CALLERS: readonly string[] = ["mm/fault.ts", "mm/pager.ts"];
+/** The file whose indirect calls are those of system calls, and the function that registers a handler as its second argument. */
+const CALLS = { caller: "syscalls/table.ts", register: "call_register" };
 /** The places of the level's and the operation's argument in what sends a request. */
 const SENDERS: Readonly<Record<string, { level: number; op: number }>> = {
     rpc_send: { level: 1, op: 2 },
@@ -93,11 +95,13 @@ class KernelGraph implements Graph {
     readonly #sendsOf = new Map<string, Send[]>();
     readonly #handsOn = new Map<string, number>();
     readonly #pagers: readonly SourceFunction[];
+    readonly #calls: readonly SourceFunction[];
 
     constructor(files: readonly SourceFile[]) {
         this.#files = new Map(files.map((each) => [each.file, each]));
         for (const file of files) for (const each of file.functions) this.functions.set(each.key, each);
         this.#pagers = files.flatMap(({ file, pagers }) => pagers.flatMap((name) => this.target({ file }, name) ?? []));
+        this.#calls = [...this.functions.values()].flatMap((each) => this.#registeredBy(each));
         for (const each of this.functions.values()) {
             for (const call of callsOf(each.body)) {
                 for (const to of this.#callees(each, call)) {
@@ -138,8 +142,19 @@ class KernelGraph implements Graph {
     /** The kernel's functions that a call may come to. */
     #callees(from: SourceFunction, call: Call): readonly SourceFunction[] {
         if (call.name === "call_indirect" && PAGER_CALLERS.includes(from.file)) return this.#pagers;
+        if (call.name === "call_indirect" && from.file === CALLS.caller) return this.#calls;
         const to = this.target(from, call.name);
         return to === undefined ? [] : [to];
+    }
+
+    /** The handlers of system calls that a function registers. */
+    #registeredBy(from: SourceFunction): SourceFunction[] {
+        const rows = [...callsOf(from.body)].filter(({ name }) => name === CALLS.register);
+        return rows.map(({ args }) => {
+            const handler = this.target(from, args[1]?.join(" ") ?? "");
+            if (handler === undefined) throw new Error(`${from.key}: which handler is registered?`);
+            return handler;
+        });
     }
 
     own(function_: SourceFunction, mode: Mode): { waits: readonly Wait[]; sends: readonly Send[] } {
