@@ -60,6 +60,7 @@ import { sched_idle_wait } from "./sched/sched";
 import { THREAD_BLOCK_ORDER, thread_layout, thread_t } from "./sched/thread";
 import { NEVER } from "./sched/timer";
 import { check_switches } from "./switches";
+import { syscalls_init } from "./syscalls/init";
 import { user_thread_start } from "./trap";
 
 export { sched_switched } from "./sched/sched";
@@ -170,6 +171,7 @@ function register_handlers(): void {
     membership_init();
     calls_init();
     synchronise_init();
+    syscalls_init();
 }
 
 function start_others(): void {

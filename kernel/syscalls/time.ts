@@ -4,6 +4,15 @@ import { CLOCK_TICKS } from "../abi/auxv";
 import { BI_TIMEBASE_DIVIDER } from "../abi/boot-info";
 import { CSR_TIME } from "../abi/csr";
 import { EFAULT, EINTR, EINVAL } from "../abi/errno";
+import {
+    SYS_CLOCK_GETRES,
+    SYS_CLOCK_GETTIME,
+    SYS_CLOCK_NANOSLEEP,
+    SYS_GETRUSAGE,
+    SYS_GETTIMEOFDAY,
+    SYS_NANOSLEEP,
+    SYS_TIMES,
+} from "../abi/syscalls";
 import { BLOCKED_SLEEP } from "../abi/thread";
 import { csr_read } from "../hal/hal";
 import { boot_info, uaddr_t } from "../hal/platform";
@@ -12,6 +21,7 @@ import { copy_from_user, copy_to_user } from "../mm/uaccess";
 import { process_usage } from "../proc/usage";
 import { sched_block, sched_wait_until } from "../sched/sched";
 import { this_thread } from "../sched/thread";
+import { call_register, call_t } from "./table";
 
 /** The ticks of `time` in a second, and below the nanoseconds in a tick. */
 const TIMEBASE: u64 = 10_000_000;
@@ -25,6 +35,16 @@ const RUSAGE_SELF: i32 = 0;
 const RUSAGE_THREAD: i32 = 1;
 const RUSAGE_SIZE: u32 = 144;
 
+export function time_calls(): void {
+    call_register(SYS_CLOCK_GETTIME, sys_clock_gettime);
+    call_register(SYS_CLOCK_GETRES, sys_clock_getres);
+    call_register(SYS_GETTIMEOFDAY, sys_gettimeofday);
+    call_register(SYS_GETRUSAGE, sys_getrusage);
+    call_register(SYS_TIMES, sys_times);
+    call_register(SYS_NANOSLEEP, sys_nanosleep);
+    call_register(SYS_CLOCK_NANOSLEEP, sys_clock_nanosleep);
+}
+
 function cycles_to_ns(cycles: u64): u64 {
     return (cycles * TICK) / boot_info(BI_TIMEBASE_DIVIDER);
 }
@@ -35,7 +55,9 @@ function put_time(to: usize, ns: u64, unit: u64): void {
     store<u64>(to, (ns % SECOND) / unit, 8);
 }
 
-export function sys_clock_gettime(process: process_t, clock: u32, to: uaddr_t): i64 {
+/** clock_gettime(clock, to) */
+function sys_clock_gettime(process: process_t, call: call_t): i64 {
+    const clock = <u32>call.a0;
     let ns: u64;
     if (clock == CLOCK_PROCESS_CPUTIME_ID) ns = cycles_to_ns(process_usage(process));
     else if (clock == CLOCK_THREAD_CPUTIME_ID) ns = cycles_to_ns(this_thread().user_cycles);
@@ -43,19 +65,22 @@ export function sys_clock_gettime(process: process_t, clock: u32, to: uaddr_t): 
     else return -EINVAL;
     const buffer = this_thread().buffer;
     put_time(buffer, ns, 1);
-    return copy_to_user(process, to, buffer, 16);
+    return copy_to_user(process, call.a1, buffer, 16);
 }
 
-/** The resolution of every clock is given as one tick of `time`. */
-export function sys_clock_getres(process: process_t, clock: u32, to: uaddr_t): i64 {
-    if (clock > CLOCK_BOOTTIME) return -EINVAL;
+/** clock_getres(clock, to): the resolution of every clock is given as one tick of `time`. */
+function sys_clock_getres(process: process_t, call: call_t): i64 {
+    const to: uaddr_t = call.a1;
+    if (<u32>call.a0 > CLOCK_BOOTTIME) return -EINVAL;
     const buffer = this_thread().buffer;
     put_time(buffer, TICK, 1);
     return to == 0 ? 0 : copy_to_user(process, to, buffer, 16);
 }
 
-/** The time zone is UTC. */
-export function sys_gettimeofday(process: process_t, to: uaddr_t, zone: uaddr_t): i64 {
+/** gettimeofday(to, zone): the time zone is UTC. */
+function sys_gettimeofday(process: process_t, call: call_t): i64 {
+    const to: uaddr_t = call.a0;
+    const zone: uaddr_t = call.a1;
     const buffer = this_thread().buffer;
     store<u64>(buffer, 0);
     if (zone != 0 && copy_to_user(process, zone, buffer, 8) != 0) return -EFAULT;
@@ -63,18 +88,20 @@ export function sys_gettimeofday(process: process_t, to: uaddr_t, zone: uaddr_t)
     return to == 0 ? 0 : copy_to_user(process, to, buffer, 16);
 }
 
-/** Writes ru_utime. All other fields are 0, as the fields that Linux does not keep. */
-export function sys_getrusage(process: process_t, who: i32, to: uaddr_t): i64 {
+/** getrusage(who, to) writes ru_utime. All other fields are 0, as the fields that Linux does not keep. */
+function sys_getrusage(process: process_t, call: call_t): i64 {
+    const who = <i32>call.a0;
     if (who != RUSAGE_SELF && who != RUSAGE_THREAD) return -EINVAL;
     const cycles = who == RUSAGE_SELF ? process_usage(process) : this_thread().user_cycles;
     const buffer = this_thread().buffer;
     for (let i: u32 = 0; i < RUSAGE_SIZE; i += 8) store<u64>(buffer + i, 0);
     put_time(buffer, cycles_to_ns(cycles), 1000);
-    return copy_to_user(process, to, buffer, RUSAGE_SIZE);
+    return copy_to_user(process, call.a1, buffer, RUSAGE_SIZE);
 }
 
-/** Returns the clock ticks since the machine began. struct tms gets the user time. */
-export function sys_times(process: process_t, to: uaddr_t): i64 {
+/** times(to) returns the clock ticks since the machine began. struct tms gets the user time. */
+function sys_times(process: process_t, call: call_t): i64 {
+    const to: uaddr_t = call.a0;
     const buffer = this_thread().buffer;
     for (let i: u32 = 0; i < 32; i += 8) store<u64>(buffer + i, 0);
     store<u64>(buffer, cycles_to_ns(process_usage(process)) / (SECOND / CLOCK_TICKS));
@@ -101,15 +128,21 @@ export function user_deadline(process: process_t, request: uaddr_t, absolute: bo
 
 const TIMER_ABSTIME: u32 = 1;
 
-/** Sleeps by clocks of `time` only: a clock that counts a sleeper's own cycles would stand still. */
-export function sys_clock_nanosleep(process: process_t, clock: u32, flags: u32, request: uaddr_t): i64 {
+/**
+ * clock_nanosleep(clock, flags, request, left) sleeps by clocks of `time` only: a clock that counts a sleeper's own cycles would stand
+ * still.
+ */
+function sys_clock_nanosleep(process: process_t, call: call_t): i64 {
+    const clock = <u32>call.a0;
+    const flags = <u32>call.a1;
     const counts = clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
     if (counts || clock > CLOCK_BOOTTIME || (flags & ~TIMER_ABSTIME) != 0) return -EINVAL;
-    return sleep(user_deadline(process, request, (flags & TIMER_ABSTIME) != 0));
+    return sleep(user_deadline(process, call.a2, (flags & TIMER_ABSTIME) != 0));
 }
 
-export function sys_nanosleep(process: process_t, request: uaddr_t): i64 {
-    return sleep(user_deadline(process, request, false));
+/** nanosleep(request, left) */
+function sys_nanosleep(process: process_t, call: call_t): i64 {
+    return sleep(user_deadline(process, call.a0, false));
 }
 
 /** Sleeps until a tick of `time`, while other threads run. Returns 0, -EINTR, or `until` when it is an error. */

@@ -216,6 +216,29 @@ describe("the rules of waits", () => {
         ]);
     });
 
+    it("5.9.3: a wait of a system call's handler is the user thread's", () => {
+        const table = `
+export function call_register(number: u32, handler: call_handler): void {}
+export function syscall(frame: usize): void { call_indirect<i64>(load<u16>(frame), frame); }`;
+        const sleep = `
+import { call_register } from "./table";
+export function time_calls(): void { call_register(SYS_SLEEP, sys_sleep); }
+function sys_sleep(process: process_t, call: call_t): i64 { sched_wait(BLOCKED_STATE); return 0; }`;
+        const trap = `
+import { syscall } from "./syscalls/table";
+export function trap_from_user(): void { syscall(0); }`;
+        const files = [
+            readSource("vmm.ts", VMM),
+            readSource("syscalls/table.ts", table),
+            readSource("syscalls/time.ts", sleep),
+            readSource("trap.ts", trap),
+        ];
+        const needs = { "syscalls/time.ts sys_sleep sched_wait(BLOCKED_STATE)": "user" } as const;
+        expect(breaches(graphOf(files), [], new Map(Object.entries(needs)))).toContain(
+            "5.9.3 ends with a kill: syscalls/time.ts sys_sleep sched_wait(BLOCKED_STATE) is not in BLOCKED_BY_USER",
+        );
+    });
+
     it("5.9: a thread that begins in an unknown function is found", () => {
         const more =
             "export function start(): void { const entry: (argument: usize) => void = main_loop; prepare(entry.index); } function main_loop(argument: usize): void {}";

@@ -21,6 +21,8 @@ const CLOSED: readonly string[] = [...PRIMITIVES, "lock_acquire", "rpc_poll", "r
 const PAGER_CALLERS: readonly string[] = ["mm/fault.ts", "mm/pager.ts"];
 /** The function that sends a request, and the places of its arguments for the level and the operation. */
 const SENDER = { name: "rpc_send", level: 1, op: 2 };
+/** The file whose indirect calls are those of system calls, and the function that registers a handler as its second argument. */
+const CALLS = { caller: "syscalls/table.ts", register: "call_register" };
 /** The place of the request's argument in vmm_wait: 0 there, and the thread waits; a request, and that is parked. */
 const PARKS = { name: "vmm_wait", request: 1 };
 /** How a function was called that hands such an argument on. */
@@ -90,11 +92,13 @@ class KernelGraph implements Graph {
     readonly #sendsOf = new Map<string, Send[]>();
     readonly #handsOn = new Map<string, number>();
     readonly #pagers: readonly SourceFunction[];
+    readonly #calls: readonly SourceFunction[];
 
     constructor(files: readonly SourceFile[]) {
         this.#files = new Map(files.map((each) => [each.file, each]));
         for (const file of files) for (const each of file.functions) this.functions.set(each.key, each);
         this.#pagers = files.flatMap(({ file, pagers }) => pagers.flatMap((name) => this.target({ file }, name) ?? []));
+        this.#calls = [...this.functions.values()].flatMap((each) => this.#registeredBy(each));
         for (const each of this.functions.values()) {
             for (const call of callsOf(each.body)) {
                 for (const to of this.#callees(each, call)) {
@@ -135,8 +139,19 @@ class KernelGraph implements Graph {
     /** The kernel's functions that a call may come to. */
     #callees(from: SourceFunction, call: Call): readonly SourceFunction[] {
         if (call.name === "call_indirect" && PAGER_CALLERS.includes(from.file)) return this.#pagers;
+        if (call.name === "call_indirect" && from.file === CALLS.caller) return this.#calls;
         const to = this.target(from, call.name);
         return to === undefined ? [] : [to];
+    }
+
+    /** The handlers of system calls that a function registers. */
+    #registeredBy(from: SourceFunction): SourceFunction[] {
+        const rows = [...callsOf(from.body)].filter(({ name }) => name === CALLS.register);
+        return rows.map(({ args }) => {
+            const handler = this.target(from, args[1]?.join(" ") ?? "");
+            if (handler === undefined) throw new Error(`${from.key}: which handler is registered?`);
+            return handler;
+        });
     }
 
     own(function_: SourceFunction, mode: Mode): { waits: readonly Wait[]; sends: readonly Send[] } {

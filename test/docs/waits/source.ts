@@ -288,12 +288,14 @@ function split(tokens: readonly Token[]): Token[][] {
     return parts;
 }
 
-/** Every call in an expression, inner ones too: a name that no dot stands before, with an open bracket behind it. */
+/** Every call in an expression, inner ones too: a name that no dot stands before, with an open bracket behind it or behind its `<TYPE>`. */
 function callsIn(tokens: readonly Token[]): Call[] {
     const calls: Call[] = [];
     for (const [i, { text, line }] of tokens.entries()) {
-        if (!/^[a-z_]\w*$/i.test(text) || tokens[i + 1]?.text !== "(" || tokens[i - 1]?.text === ".") continue;
-        const args = new Reader(tokens, i + 1).list();
+        const generic = tokens[i + 1]?.text === "<" && tokens[i + 3]?.text === ">";
+        const open = generic ? i + 4 : i + 1;
+        if (!/^[a-z_]\w*$/i.test(text) || tokens[open]?.text !== "(" || tokens[i - 1]?.text === ".") continue;
+        const args = new Reader(tokens, open).list();
         calls.push({ name: text, line, args: args.map((each) => each.map((token) => token.text)) });
     }
     return calls;

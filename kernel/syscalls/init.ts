@@ -1,0 +1,37 @@
+// The start of the system calls: every file with handlers registers them.
+
+import { clone_calls } from "./clone";
+import { cluster_calls } from "./cluster";
+import { directory_calls } from "./directory";
+import { file_calls } from "./file";
+import { futex_calls } from "./futex";
+import { identity_calls } from "./identity";
+import { memory_calls } from "./memory";
+import { process_calls } from "./process";
+import { random_calls } from "./random";
+import { read_write_calls } from "./read-write";
+import { signal_calls } from "./signal";
+import { sm_calls } from "./sm";
+import { stat_calls } from "./stat";
+import { table_init } from "./table";
+import { thread_calls } from "./thread";
+import { time_calls } from "./time";
+
+export function syscalls_init(): void {
+    table_init();
+    clone_calls();
+    cluster_calls();
+    directory_calls();
+    file_calls();
+    futex_calls();
+    identity_calls();
+    memory_calls();
+    process_calls();
+    random_calls();
+    read_write_calls();
+    signal_calls();
+    sm_calls();
+    stat_calls();
+    thread_calls();
+    time_calls();
+}

@@ -1,0 +1,80 @@
+// The calls for whole processes: execve, wait4, exit_group, prlimit64 and program_threads. clone, which also forks, is in clone.ts.
+
+import { BI_STACK_SIZE } from "../abi/boot-info";
+import { EFAULT, EINVAL, EPERM, ESRCH } from "../abi/errno";
+import { SYS_EXECVE, SYS_EXIT_GROUP, SYS_PRLIMIT64, SYS_PROGRAM_THREADS, SYS_WAIT4 } from "../abi/syscalls";
+import { boot_info, uaddr_t } from "../hal/platform";
+import { process_t } from "../mm/process-table";
+import { copy_to_user } from "../mm/uaccess";
+import { process_exec } from "../proc/exec";
+import { family_wait } from "../proc/family";
+import { process_kill } from "../proc/reaper";
+import { user_thread_exit } from "../proc/thread-end";
+import { this_thread } from "../sched/thread";
+import { user_path } from "./path";
+import { sm_leave } from "./sm-wait";
+import { call_register, call_t } from "./table";
+
+export function process_calls(): void {
+    call_register(SYS_EXECVE, sys_execve);
+    call_register(SYS_WAIT4, sys_wait4);
+    call_register(SYS_EXIT_GROUP, sys_exit_group);
+    call_register(SYS_PRLIMIT64, sys_prlimit64);
+    call_register(SYS_PROGRAM_THREADS, sys_program_threads);
+}
+
+/** execve(path, argv, envp) */
+function sys_execve(process: process_t, call: call_t): i64 {
+    const thread = this_thread();
+    let error = user_path(process, call.a0, thread.buffer);
+    if (error == 0) error = process_exec(process, thread.buffer, call.a1, call.a2);
+    // The old image is gone, so this thread never sees the call's end.
+    if (error == 0) thread.killed = 1;
+    return error;
+}
+
+/** wait4(pid, status, options, usage): the usage of a child is not kept. */
+function sys_wait4(process: process_t, call: call_t): i64 {
+    const status: uaddr_t = call.a1;
+    const found = family_wait(process, <i32>call.a0, <u32>call.a2);
+    if (found <= 0 || status == 0) return found;
+    const thread = this_thread();
+    store<u32>(thread.buffer, <u32>thread.join_value);
+    return copy_to_user(process, status, thread.buffer, 4) != 0 ? -EFAULT : found;
+}
+
+function sys_exit_group(process: process_t, call: call_t): i64 {
+    const code = <u32>call.a0;
+    if (code == 0) sm_leave(process);
+    process_kill(process.pid, code & 255, 0);
+    user_thread_exit(0);
+    return 0;
+}
+
+const RLIMIT_STACK: u32 = 3;
+const RLIMIT_NOFILE: u32 = 7;
+const RLIMITS: u32 = 16;
+const NO_LIMIT: u64 = 0xffffffffffffffff;
+
+/**
+ * prlimit64(pid, resource, new, old) tells the limits of the calling process. They come from the config or are constants, and cannot be
+ * changed.
+ */
+function sys_prlimit64(process: process_t, call: call_t): i64 {
+    const pid = <u32>call.a0;
+    const resource = <u32>call.a1;
+    const to: uaddr_t = call.a3;
+    if (resource >= RLIMITS) return -EINVAL;
+    if (pid != 0 && pid != process.pid) return -ESRCH;
+    if (call.a2 != 0) return -EPERM;
+    const buffer = this_thread().buffer;
+    const limit = resource == RLIMIT_STACK ? boot_info(BI_STACK_SIZE) : resource == RLIMIT_NOFILE ? 32 : NO_LIMIT;
+    store<u64>(buffer, limit);
+    store<u64>(buffer, limit, 8);
+    return to == 0 ? 0 : copy_to_user(process, to, buffer, 16);
+}
+
+/** Returns the number of threads that the config wants of the program. */
+function sys_program_threads(process: process_t, call: call_t): i64 {
+    return process.program_threads;
+}

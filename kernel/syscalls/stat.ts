@@ -1,0 +1,100 @@
+// The calls that tell about a file: fstat and newfstatat by its struct stat, faccessat and readlinkat by its path.
+
+import { EBADF, EFAULT, EINVAL, ENOENT } from "../abi/errno";
+import { PAGE_SIZE } from "../abi/memory-map";
+import { SYS_FACCESSAT, SYS_FSTAT, SYS_NEWFSTATAT, SYS_READLINKAT } from "../abi/syscalls";
+import { inode_size } from "../fs/cache";
+import { fd_hold } from "../fs/descriptors";
+import { directory_lookup } from "../fs/directory";
+import { open_file_inode, open_file_release } from "../fs/open-file";
+import { uaddr_t, xptr_local, xptr_t } from "../hal/platform";
+import { process_t } from "../mm/process-table";
+import { copy_from_user, copy_to_user } from "../mm/uaccess";
+import { this_thread } from "../sched/thread";
+import { user_path } from "./path";
+import { call_register, call_t } from "./table";
+
+const STAT_SIZE: u32 = 128;
+const S_IFREG: u32 = 0x8000;
+const S_IFDIR: u32 = 0x4000;
+const S_IFCHR: u32 = 0x2000;
+
+export function stat_calls(): void {
+    call_register(SYS_FSTAT, sys_fstat);
+    call_register(SYS_NEWFSTATAT, sys_newfstatat);
+    call_register(SYS_FACCESSAT, sys_faccessat);
+    call_register(SYS_READLINKAT, sys_readlinkat);
+}
+
+/** fstat(fd, to) */
+function sys_fstat(process: process_t, call: call_t): i64 {
+    return stat_descriptor(process, <u32>call.a0, call.a1);
+}
+
+function stat_descriptor(process: process_t, fd: u32, to: uaddr_t): i64 {
+    if (fd < 3) return put_stat(process, to, S_IFCHR | 0x190, 0);
+    const file = fd_hold(process, fd);
+    if (file == 0) return -EBADF;
+    const inode = open_file_inode(file);
+    open_file_release(file);
+    return put_stat_of(process, to, inode);
+}
+
+const AT_EMPTY_PATH: u32 = 0x1000;
+
+/** newfstatat(fd, path, to, flags) tells about the file of that name, or with AT_EMPTY_PATH about `fd`. */
+function sys_newfstatat(process: process_t, call: call_t): i64 {
+    const path: uaddr_t = call.a1;
+    const to: uaddr_t = call.a2;
+    const name = this_thread().buffer;
+    if (copy_from_user(process, name, path, 1) != 0) return -EFAULT;
+    if (load<u8>(name) == 0) {
+        return <u32>call.a3 & AT_EMPTY_PATH ? stat_descriptor(process, <u32>call.a0, to) : -ENOENT;
+    }
+    const error = user_path(process, path, name);
+    if (error != 0) return error;
+    if (load<u8>(name) == 0) return put_stat_of(process, to, 0);
+    const inode = directory_lookup(xptr_local(name), false);
+    return inode < 0 ? inode : put_stat_of(process, to, <u64>inode);
+}
+
+/** Writes the struct stat of a file, or with inode 0 of the directory. */
+function put_stat_of(process: process_t, to: uaddr_t, inode: xptr_t): i64 {
+    return put_stat(process, to, inode == 0 ? S_IFDIR | 0x1ed : S_IFREG | 0x1a4, inode);
+}
+
+/** Writes a struct stat of riscv64: ino at 8, mode at 16, nlink at 20, size at 48, blksize at 56, blocks at 64. */
+function put_stat(process: process_t, to: uaddr_t, mode: u32, inode: xptr_t): i64 {
+    const stat = this_thread().buffer;
+    for (let i: u32 = 0; i < STAT_SIZE; i += 8) store<u64>(stat + i, 0);
+    store<u32>(stat, mode, 16);
+    store<u32>(stat, 1, 20);
+    if (inode != 0) {
+        const size = inode_size(inode);
+        store<u64>(stat, inode, 8);
+        store<u64>(stat, size, 48);
+        store<u64>(stat, (size + 511) >> 9, 64);
+    }
+    store<u32>(stat, PAGE_SIZE, 56);
+    return copy_to_user(process, to, stat, STAT_SIZE);
+}
+
+/** faccessat(fd, path, mode): every file may be read, written and executed. */
+function sys_faccessat(process: process_t, call: call_t): i64 {
+    return look_up(process, call.a1);
+}
+
+/** readlinkat(fd, path, to, bytes): there are no symbolic links. */
+function sys_readlinkat(process: process_t, call: call_t): i64 {
+    const error = look_up(process, call.a1);
+    return error != 0 ? error : -EINVAL;
+}
+
+/** Returns 0 when there is a file of that name, or -errno. */
+function look_up(process: process_t, path: uaddr_t): i64 {
+    const name = this_thread().buffer;
+    const error = user_path(process, path, name);
+    if (error != 0 || load<u8>(name) == 0) return error;
+    const inode = directory_lookup(xptr_local(name), false);
+    return inode < 0 ? inode : 0;
+}
