@@ -65,7 +65,7 @@ function wait(process: process_t, address: uaddr_t, value: u32, timeout: uaddr_t
     }
 }
 
-/** Wakes `count` waiters, and moves others to another word, if the first word has the expected value. */
+/** Wakes up to a2 waiters, and moves up to a3 others to the word at a4, if the word at a0 has the expected value or ANY_WORD is given. */
 function requeue(process: process_t, call: call_t, expected: i64): i64 {
     const from: uaddr_t = call.a0;
     const to: uaddr_t = call.a4;
