@@ -6,14 +6,17 @@ import { buildAndBoot } from "../../boot/cli/build-and-boot.ts";
 import type { KernelWait, SystemRun } from "../../boot/report/report.ts";
 import { parseConfig } from "../../configs/check.ts";
 import type { Machine } from "../../emu/machine.ts";
+import { WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
 import { GUEST_FOLDER, guestOf } from "./harness/guest.ts";
-import { machineOf, programAt, runConfig } from "./harness/run.ts";
+import { countThreads, machineOf, programAt, runConfig } from "./harness/run.ts";
 
 const MACHINE = { mesh: [2, 1], hartsPerCluster: 1, bankSize: "1MiB" };
 const BOUND = 2_000_000;
 const LIMIT = 60_000_000;
 /** Instructions between two tries to break something. */
 const SMALL_STEP = 997;
+/** The first thread, and one it makes in the other cluster. */
+const THREADS_BEGUN = 2;
 const [SUPERVISOR, TP] = [1, 4];
 
 async function boot(kernel: object): Promise<SystemRun> {
@@ -34,6 +37,8 @@ async function runListLock(): Promise<(machine: Machine) => number | undefined> 
     return (machine) => {
         if (machine.hart(0).privilege !== SUPERVISOR) return undefined;
         const thread = Number(machine.hart(0).x(TP));
+        // Where the kernel is entered, tp is still the user's.
+        if (thread < WINDOW_BASE) return undefined;
         return word(machine, thread + hart) + lock;
     };
 }
@@ -47,9 +52,11 @@ async function runBroken(kernel: object, step: number) {
     const run = await boot(kernel);
     const machine = machineOf(run);
     const lockOf = await runListLock();
+    let begun = 0;
+    countThreads(machine, () => begun++);
     for (let broken = false; !broken; ) {
         expect(run.step(SMALL_STEP, LIMIT).ended).toBe(false);
-        if (run.instructions() < 150_000) continue;
+        if (begun < THREADS_BEGUN) continue;
         const lock = lockOf(machine);
         if (lock === undefined || word(machine, lock) !== 0) continue;
         machine.writePhysical(lock, Uint8Array.of(1, 0, 0, 0));

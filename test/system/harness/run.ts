@@ -6,7 +6,7 @@ import type { AuditName } from "../../../boot/report/violation.ts";
 import type { System } from "../../../boot/system/boot-system.ts";
 import { parseConfig } from "../../../configs/check.ts";
 import type { Machine } from "../../../emu/machine.ts";
-import { PROBE_BOOT } from "../../../kernel/abi/event.ts";
+import { PROBE_BOOT, PROBE_THREAD } from "../../../kernel/abi/event.ts";
 import { GUEST_FOLDER } from "./guest.ts";
 
 /** A config as a user writes it. */
@@ -100,6 +100,15 @@ export async function runConfig(text: ConfigText, options: RunOptions = {}): Pro
 /** The machine inside a run: the tests that break guest memory need it, the interface does not show it. */
 export function machineOf(run: SystemRun): Machine {
     return (run as System).machine;
+}
+
+/** Calls `count` with each user thread that begins. */
+export function countThreads(machine: Machine, count: () => void): void {
+    const next = machine.onProbe;
+    machine.onProbe = (hart, halves) => {
+        if (halves[0] === PROBE_THREAD) count();
+        next?.(hart, halves);
+    };
 }
 
 function keepRecords(machine: Machine): ProbeRecord[] {
