@@ -9,7 +9,7 @@ import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import type { GuestMemory } from "../observe/guest-memory.ts";
 import { Broken, firstDifference, hex, nowhere } from "../report/violation.ts";
 import { isReleasePage } from "./check-dsm.ts";
-import { describeEntry, isValid, PROCESS_ALIVE, ppnOf, ROOT_TABLE_ENTRIES } from "./kernel-facts.ts";
+import { describeEntry, isValid, PROCESS_ALIVE, ppnOf, TABLE_ENTRIES } from "./kernel-facts.ts";
 import type { Site, Sites } from "./places.ts";
 import { entryAt } from "./replica.ts";
 import type { Roots } from "./roots.ts";
@@ -74,15 +74,20 @@ export class Grants {
             const process = address === 0 ? undefined : this.#readProcess(cxy, address);
             if (process?.pid !== pid) continue;
             if (process.state !== PROCESS_ALIVE || process.root === 0) return 0;
-            return this.#walk(ppnOf(this.#memory.read(cxy, process.root, 8)), vpn);
+            return this.#walk(this.#memory.ppnOf(cxy, process.root), vpn);
         }
         return 0;
     }
 
-    /** The leaf entry of the page. `table` is the frame of the middle table. */
-    #walk(table: number, vpn: number): number {
-        const leaf = this.#entry(table, Math.floor(vpn / ROOT_TABLE_ENTRIES));
-        return isValid(leaf) ? this.#entry(ppnOf(leaf), vpn % ROOT_TABLE_ENTRIES) : 0;
+    /** The leaf entry of the page. `root` is the frame of the root table. */
+    #walk(root: number, vpn: number): number {
+        let table = root;
+        for (const pages of [TABLE_ENTRIES ** 2, TABLE_ENTRIES]) {
+            const entry = this.#entry(table, Math.floor(vpn / pages) % TABLE_ENTRIES);
+            if (!isValid(entry)) return 0;
+            table = ppnOf(entry);
+        }
+        return this.#entry(table, vpn % TABLE_ENTRIES);
     }
 
     #entry(table: number, index: number): number {

@@ -16,7 +16,7 @@ export const PTE_X = 8;
 export const PTE_NC = 32;
 export const PTE_RIGHTS = PTE_R | PTE_W | PTE_X;
 export const PTE_FLAGS = 1024;
-export const ROOT_TABLE_ENTRIES = 512;
+export const TABLE_ENTRIES = 512;
 
 export const PROCESS_NEW = 0;
 export const PROCESS_ALIVE = 1;

@@ -4,7 +4,7 @@ import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import type { GuestMemory } from "../observe/guest-memory.ts";
 import { broken } from "../report/violation.ts";
 import { FieldWords } from "./field-words.ts";
-import { isValid, PTE_NC, ppnOf, ROOT_TABLE_ENTRIES } from "./kernel-facts.ts";
+import { isValid, PTE_NC, ppnOf, TABLE_ENTRIES } from "./kernel-facts.ts";
 
 export interface Vseg {
     readonly address: number;
@@ -91,7 +91,9 @@ export class Replica {
     #addresses: readonly number[] = [];
     #listWords = new Uint32Array(0);
     #root = 0;
-    #middle: Table | undefined;
+    #rootTable: Table | undefined;
+    /** By the number of their GiB, and by the number of their 2 MiB. */
+    readonly #middles = new Map<number, Table & { readonly ppn: number }>();
     readonly #leaves = new Map<number, Table & { readonly ppn: number }>();
 
     constructor(readers: ReplicaReaders, cxy: number, address: number) {
@@ -145,8 +147,7 @@ export class Replica {
     tableFrames(): number[] {
         if (this.#root === 0) return [];
         const root = this.#memory.ppnOf(this.cxy, this.#root);
-        const middle = ppnOf(this.#memory.read(this.cxy, this.#root, 8));
-        return [root, middle, ...[...this.#leaves.values()].map(({ ppn }) => ppn)];
+        return [root, ...[...this.#middles.values(), ...this.#leaves.values()].map(({ ppn }) => ppn)];
     }
 
     #readFields(): ProcessFields {
@@ -199,36 +200,40 @@ export class Replica {
         if (this.fields.root !== this.#root) this.#dropTables(listen);
         this.#root = this.fields.root;
         if (this.#root === 0) return;
-        if (this.#middle === undefined) {
-            const pte = this.#memory.read(this.cxy, this.#root, 8);
-            const live = isValid(pte) ? this.#memory.frame(ppnOf(pte)) : undefined;
-            if (live === undefined) return;
-            this.#middle = tableOf(live);
+        this.#rootTable ??= tableOf(this.#tableAt(this.#memory.ppnOf(this.cxy, this.#root)));
+        this.#refreshTable(this.#rootTable, (index, now) => {
+            if (isValid(now)) this.#middles.set(index, { ...tableOf(this.#tableAt(ppnOf(now))), ppn: ppnOf(now) });
+        });
+        for (const [gib, middle] of this.#middles) {
+            this.#refreshTable(middle, (i, now) => {
+                const index = gib * TABLE_ENTRIES + i;
+                this.#dropLeaf(index, listen);
+                if (isValid(now)) this.#leaves.set(index, { ...tableOf(this.#tableAt(ppnOf(now))), ppn: ppnOf(now) });
+            });
         }
-        this.#refreshMiddle(this.#middle, listen);
         for (const [index, leaf] of this.#leaves) this.#refreshLeaf(index, leaf, listen);
     }
 
-    #refreshMiddle({ live, copy, liveWords, copyWords }: Table, listen: EntryListener): void {
+    #tableAt(ppn: number): Buffer {
+        return this.#memory.frame(ppn) ?? broken("structures", this.#where(), "a page table lies outside every bank");
+    }
+
+    /** Calls `changed` with each entry of a root or middle table that is not what it was, and takes it over. */
+    #refreshTable(table: Table, changed: (index: number, now: number) => void): void {
+        const { live, copy, liveWords, copyWords } = table;
         if (live.equals(copy)) return;
-        for (let i = 0; i < ROOT_TABLE_ENTRIES; i++) {
-            if (isSameEntry(liveWords, copyWords, i)) continue;
-            const now = entryAt(liveWords, i);
-            this.#dropLeaf(i, listen);
-            if (!isValid(now)) continue;
-            const table = this.#memory.frame(ppnOf(now));
-            if (table === undefined) broken("structures", this.#where(), "a page table lies outside every bank");
-            this.#leaves.set(i, { ...tableOf(table), ppn: ppnOf(now) });
+        for (let i = 0; i < TABLE_ENTRIES; i++) {
+            if (!isSameEntry(liveWords, copyWords, i)) changed(i, entryAt(liveWords, i));
         }
         live.copy(copy);
     }
 
     #refreshLeaf(index: number, { live, copy, liveWords, copyWords }: Table, listen: EntryListener): void {
         if (live.equals(copy)) return;
-        for (let i = 0; i < ROOT_TABLE_ENTRIES; i++) {
+        for (let i = 0; i < TABLE_ENTRIES; i++) {
             if (isSameEntry(liveWords, copyWords, i)) continue;
             const [before, after] = [entryAt(copyWords, i), entryAt(liveWords, i)];
-            if (before !== after) this.#set(index * ROOT_TABLE_ENTRIES + i, before, after, listen);
+            if (before !== after) this.#set(index * TABLE_ENTRIES + i, before, after, listen);
         }
         live.copy(copy);
     }
@@ -236,16 +241,17 @@ export class Replica {
     #dropLeaf(index: number, listen: EntryListener): void {
         const leaf = this.#leaves.get(index);
         if (leaf === undefined) return;
-        for (let i = 0; i < ROOT_TABLE_ENTRIES; i++) {
+        for (let i = 0; i < TABLE_ENTRIES; i++) {
             const before = entryAt(leaf.copyWords, i);
-            if (before !== 0) this.#set(index * ROOT_TABLE_ENTRIES + i, before, 0, listen);
+            if (before !== 0) this.#set(index * TABLE_ENTRIES + i, before, 0, listen);
         }
         this.#leaves.delete(index);
     }
 
     #dropTables(listen: EntryListener): void {
         for (const index of [...this.#leaves.keys()]) this.#dropLeaf(index, listen);
-        this.#middle = undefined;
+        this.#middles.clear();
+        this.#rootTable = undefined;
         this.#root = 0;
     }
 

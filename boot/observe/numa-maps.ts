@@ -17,6 +17,8 @@ import { vsegTypeOf } from "./vseg-names.ts";
 /** A page of guest memory, as it stands now. */
 export type ReadPage = (address: number) => Uint8Array;
 
+type TellPage = (vpn: number, ppn: number) => void;
+
 /** The part of a vseg that one replica had. */
 interface Part {
     readonly cxy: number;
@@ -124,24 +126,25 @@ export class NumaMaps implements Observer {
         };
     }
 
-    /** In Sv39, user space lies below 1 GiB: it is the first entry of the root. */
     #pages(root: number, first: number, end: number): Map<number, number> {
         const found = new Map<number, number>();
-        const middle = this.#table(root)[0] ?? 0n;
-        if (!isValid(middle)) return found;
-        const tables = this.#table(ppnOf(middle) * PAGE_SIZE);
-        for (let from = first; from < end; from = (Math.floor(from / ENTRIES) + 1) * ENTRIES) {
-            const entry = tables[Math.floor(from / ENTRIES)] ?? 0n;
-            if (!isValid(entry)) continue;
-            const leaves = this.#table(ppnOf(entry) * PAGE_SIZE);
-            const last = Math.min(end, (Math.floor(from / ENTRIES) + 1) * ENTRIES);
-            for (let vpn = from; vpn < last; vpn++) {
-                // An entry without rights keeps its frame, so the page is still there.
-                const ppn = ppnOf(leaves[vpn % ENTRIES] ?? 0n);
-                if (ppn !== 0) found.set(vpn, ppn);
-            }
-        }
+        this.#walk(root, 2, 0, first, end, (vpn, ppn) => found.set(vpn, ppn));
         return found;
+    }
+
+    /** Tells the pages of [first, end) that the table has, whose first page is `base`. Its level is 0 for a table of pages. */
+    #walk(table: number, level: number, base: number, first: number, end: number, tell: TellPage): void {
+        const pages = ENTRIES ** level;
+        const entries = this.#table(table);
+        const from = Math.max(0, Math.floor((first - base) / pages));
+        const to = Math.min(ENTRIES, Math.ceil((end - base) / pages));
+        for (let i = from; i < to; i++) {
+            const entry = entries[i] ?? 0n;
+            const [vpn, ppn] = [base + i * pages, ppnOf(entry)];
+            // An entry without rights keeps its frame, so the page is still there.
+            if (level === 0 && ppn !== 0) tell(vpn, ppn);
+            else if (level > 0 && isValid(entry)) this.#walk(ppn * PAGE_SIZE, level - 1, vpn, first, end, tell);
+        }
     }
 
     #table(address: number): BigUint64Array {

@@ -32,4 +32,11 @@ export const ELF_ZONE_BASE = 0x10000;
 export const USER_DATA_VADDR = 0x400000;
 export const DSM_BASE = 0x20000000;
 export const DSM_PAGES = 0xffff;
+/** The end of the stack zone. */
 export const USER_TOP = 0x40000000;
+/**
+ * The high part of the heap zone: above all physical addresses, to the end of the user's half of Sv39. Programs whose pointers have 32 bits
+ * get nothing there.
+ */
+export const HIGH_HEAP_BASE = 0x1000000000;
+export const USER_END = 0x4000000000;

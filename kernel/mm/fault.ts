@@ -265,8 +265,8 @@ function resolve_linked(process: process_t, vpn: u32, access: u32): outcome_t {
     const pte = linked_entry(process, vpn);
     if ((pte & PTE_V) != 0 && (pte & right_of(access)) != 0) return OUTCOME_SET;
     const made = fetch_page(process, vpn, access);
-    if (entry_of(made) != 0) linked_join(process, vpn, rpc_arguments().get(GET_PAGE_TABLE));
-    return made;
+    if (entry_of(made) == 0 || linked_join(process, vpn, rpc_arguments().get(GET_PAGE_TABLE))) return made;
+    return outcome_signal(SIGKILL);
 }
 
 /** An entry for a frame of K with the content of Z's. */

@@ -1,7 +1,8 @@
-// GPT(P,K): the Sv39 tables of one process in one cluster, all in the cluster's own bank (docs/kernel.md, "Page tables"). User space ends
-// at 1 GiB, so there are one root entry, one middle table, and leaf tables on demand. The caller holds the VMM's lock. Under gpt: reference
-// (mm/linked.ts) entries of the middle table may be links to leaf tables of another cluster, which are read here, and neither written nor
-// freed.
+// GPT(P,K): the Sv39 tables of one process in one cluster, all in the cluster's own bank (docs/kernel.md, "Page tables"). The root has a
+// middle table for each GiB and a middle table a leaf table for each 2 MiB, both made on demand. The caller holds the VMM's lock. Under gpt:
+// reference (mm/linked.ts) entries of a middle table may be links to leaf tables of another cluster, which are read here, and neither
+// written nor freed.
+
 import { PAGE_SHIFT } from "../abi/memory-map";
 import { FRAME_GPT } from "../abi/vseg-type";
 import { remote_load64 } from "../hal/hal";
@@ -12,52 +13,77 @@ import { PTE_LINK, PTE_PPN_SHIFT, PTE_V, pte_ppn } from "./pte";
 const ENTRIES: u32 = 512;
 /** Pages of one leaf table: 2 MiB. */
 export const LEAF_PAGES: u32 = ENTRIES;
+/** Pages of one middle table: 1 GiB. */
+const MIDDLE_PAGES: u32 = ENTRIES * ENTRIES;
+/** Entries of a root for the user's half of Sv39. */
+const USER_ENTRIES: u32 = ENTRIES / 2;
 
 /** Makes an empty table. Returns the local address of its root, or 0 when the bank is full. */
 export function gpt_create(pid: u32): usize {
-    const root = ppm_alloc_zeroed(FRAME_GPT, pid);
-    if (root == 0) return 0;
-    const middle = ppm_alloc_zeroed(FRAME_GPT, pid);
-    if (middle == 0) {
-        ppm_free(root);
-        return 0;
-    }
-    store<u64>(root, (ppn_of_local(middle) << PTE_PPN_SHIFT) | PTE_V);
-    return root;
+    return ppm_alloc_zeroed(FRAME_GPT, pid);
 }
 
 /** Frees the tables, not the pages they map. */
 export function gpt_destroy(root: usize): void {
-    const middle = table_of(load<u64>(root));
+    for (let i: u32 = 0; i < USER_ENTRIES; i++) {
+        const pte = load<u64>(root + (i << 3));
+        if ((pte & PTE_V) != 0) destroy_middle(table_of(pte));
+    }
+    ppm_free(root);
+}
+
+function destroy_middle(middle: usize): void {
     for (let i: u32 = 0; i < ENTRIES; i++) {
         const pte = load<u64>(middle + (i << 3));
         if ((pte & (PTE_V | PTE_LINK)) == PTE_V) ppm_free(table_of(pte));
     }
     ppm_free(middle);
-    ppm_free(root);
 }
 
 function table_of(pte: u64): usize {
     return ppn_to_local(pte_ppn(pte));
 }
 
-/** Address of the middle table's entry for the leaf table of `vpn`. */
-function table_entry(root: usize, vpn: u32): usize {
-    return table_of(load<u64>(root)) + ((vpn >> 9) << 3);
+/** Address of the root's entry for the middle table of `vpn`. */
+function root_entry(root: usize, vpn: u32): usize {
+    return root + ((vpn >> 18) << 3);
 }
 
-/** Address of the leaf entry of `vpn`; with `create` its table is made. Returns 0 when there is none here, or no frame for a table. */
+/** Offset of the entry for the leaf table of `vpn` in its middle table. */
+function middle_offset(vpn: u32): u32 {
+    return ((vpn >> 9) & (ENTRIES - 1)) << 3;
+}
+
+/** Address of the middle table's entry for the leaf table of `vpn`, or 0 without a middle table. */
+function table_entry(root: usize, vpn: u32): usize {
+    const pte = load<u64>(root_entry(root, vpn));
+    return (pte & PTE_V) == 0 ? 0 : table_of(pte) + middle_offset(vpn);
+}
+
+/** Does as table_entry, with the middle table made. Returns 0 without a frame for it. */
+function made_entry(root: usize, vpn: u32, pid: u32): usize {
+    return fill_entry(root_entry(root, vpn), pid) ? table_entry(root, vpn) : 0;
+}
+
+/** Makes the table of an entry that has none. False without a frame for it. */
+function fill_entry(entry: usize, pid: u32): bool {
+    if ((load<u64>(entry) & PTE_V) != 0) return true;
+    const table = ppm_alloc_zeroed(FRAME_GPT, pid);
+    if (table == 0) return false;
+    store<u64>(entry, (ppn_of_local(table) << PTE_PPN_SHIFT) | PTE_V);
+    return true;
+}
+
+/** Address of the leaf entry of `vpn`; with `create` its tables are made. Returns 0 when there is none here, or no frame for a table. */
 export function gpt_slot(root: usize, vpn: u32, create: bool, pid: u32): usize {
-    const entry = table_entry(root, vpn);
-    let pte = load<u64>(entry);
-    if ((pte & PTE_V) == 0) {
-        if (!create) return 0;
-        const table = ppm_alloc_zeroed(FRAME_GPT, pid);
-        if (table == 0) return 0;
-        pte = (ppn_of_local(table) << PTE_PPN_SHIFT) | PTE_V;
-        store<u64>(entry, pte);
+    let entry = table_entry(root, vpn);
+    if (create) {
+        if (entry == 0) entry = made_entry(root, vpn, pid);
+        if (entry == 0 || !fill_entry(entry, pid)) return 0;
     }
-    if (pte & PTE_LINK) return 0;
+    if (entry == 0) return 0;
+    const pte = load<u64>(entry);
+    if ((pte & (PTE_V | PTE_LINK)) != PTE_V) return 0;
     return table_of(pte) + ((vpn & (ENTRIES - 1)) << 3);
 }
 
@@ -66,32 +92,45 @@ export function gpt_slot(root: usize, vpn: u32, create: bool, pid: u32): usize {
  *     for (let vpn = gpt_next(root, first, end); vpn < end; vpn = gpt_next(root, vpn + 1, end)) ...
  */
 export function gpt_next(root: usize, vpn: u32, end: u32): u32 {
-    while (vpn < end && gpt_slot(root, vpn, false, 0) == 0) vpn = (vpn | (ENTRIES - 1)) + 1;
-    return vpn < end ? vpn : end;
+    while (vpn < end) {
+        if (table_entry(root, vpn) == 0) vpn = (vpn | (MIDDLE_PAGES - 1)) + 1;
+        else if (gpt_slot(root, vpn, false, 0) == 0) vpn = (vpn | (ENTRIES - 1)) + 1;
+        else return vpn;
+    }
+    return end;
 }
 
 /** The leaf entry of `vpn`, or 0. Behind a link it is read remotely. */
 export function gpt_get(root: usize, vpn: u32): u64 {
     const slot = gpt_slot(root, vpn, false, 0);
     if (slot != 0) return load<u64>(slot);
-    return load<u64>(table_entry(root, vpn)) & PTE_LINK ? gpt_remote(xptr_local(root), vpn) : 0;
+    const entry = table_entry(root, vpn);
+    return entry != 0 && load<u64>(entry) & PTE_LINK ? gpt_remote(xptr_local(root), vpn) : 0;
 }
 
 /** Page number of the leaf table of `vpn`, or 0. */
 export function gpt_table(root: usize, vpn: u32): u64 {
-    return pte_ppn(load<u64>(table_entry(root, vpn)));
+    const entry = table_entry(root, vpn);
+    return entry == 0 ? 0 : pte_ppn(load<u64>(entry));
 }
 
-/** Links the leaf table of another cluster for `vpn`. It does nothing when there is a table or a link already. */
-export function gpt_link(root: usize, vpn: u32, table: u64): void {
-    const entry = table_entry(root, vpn);
+/**
+ * Links the leaf table of another cluster for `vpn`. A table or a link that is there already stays. False without a frame for the middle
+ * table.
+ */
+export function gpt_link(root: usize, vpn: u32, table: u64, pid: u32): bool {
+    const entry = made_entry(root, vpn, pid);
+    if (entry == 0) return false;
     if (load<u64>(entry) == 0) store<u64>(entry, (table << PTE_PPN_SHIFT) | PTE_LINK | PTE_V);
+    return true;
 }
 
 /** True when a page of [first, end) lies behind a link. */
 export function gpt_has_link(root: usize, first: u32, end: u32): bool {
-    for (let vpn = first; vpn < end; vpn = (vpn | (ENTRIES - 1)) + 1) {
-        if (load<u64>(table_entry(root, vpn)) & PTE_LINK) return true;
+    for (let vpn = first; vpn < end; ) {
+        const entry = table_entry(root, vpn);
+        if (entry != 0 && load<u64>(entry) & PTE_LINK) return true;
+        vpn = (vpn | ((entry == 0 ? MIDDLE_PAGES : ENTRIES) - 1)) + 1;
     }
     return false;
 }
@@ -104,8 +143,8 @@ export function gpt_remote(root: xptr_t, vpn: u32): u64 {
 
 /** Page number of the leaf table of `vpn` in another cluster's table, or 0. */
 export function gpt_remote_table(root: xptr_t, vpn: u32): u64 {
-    const middle = pte_ppn(remote_load64(root)) << PAGE_SHIFT;
-    return pte_ppn(remote_load64(middle + <u64>((vpn >> 9) << 3)));
+    const middle = pte_ppn(remote_load64(root + <u64>((vpn >> 18) << 3)));
+    return middle == 0 ? 0 : pte_ppn(remote_load64((middle << PAGE_SHIFT) + <u64>middle_offset(vpn)));
 }
 
 /** The entry of `vpn` in the leaf table with this page number, in any cluster. */

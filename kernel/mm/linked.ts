@@ -48,9 +48,10 @@ export function linked_table(process: process_t, vpn: u32): u64 {
     return policy() ? gpt_table(process.root, vpn) : 0;
 }
 
-/** At K: links Z's leaf table. */
-export function linked_join(process: process_t, vpn: u32, table: u64): void {
+/** At K: links Z's leaf table. False without memory. */
+export function linked_join(process: process_t, vpn: u32, table: u64): bool {
     vmm_lock(process);
-    gpt_link(process.root, vpn, table);
+    const linked = gpt_link(process.root, vpn, table, process.pid);
     vmm_unlock(process);
+    return linked;
 }

@@ -224,7 +224,7 @@ describe("what the auditor knows of the kernel", () => {
         expect(2 ** (constants("sched/thread.ts").get("THREAD_BLOCK_ORDER") ?? 0)).toBe(facts.THREAD_BLOCK_FRAMES);
         expect(2 ** (constants("mm/kcm.ts").get("SMALLEST") ?? 0)).toBe(facts.SMALLEST_OBJECT);
         expect(constants("dsm/table.ts").get("ENTRIES")).toBe(facts.DSM_TABLE_ENTRIES);
-        expect(constants("mm/gpt.ts").get("ENTRIES")).toBe(facts.ROOT_TABLE_ENTRIES);
+        expect(constants("mm/gpt.ts").get("ENTRIES")).toBe(facts.TABLE_ENTRIES);
         expect(constants("fs/cache.ts").get("TABLES")).toBe(facts.FILE_TABLES);
         expect(constants("fs/cache.ts").get("TABLE_PAGES")).toBe(facts.FILE_TABLE_PAGES);
         const levels = [...constants("rpc/levels.ts")].filter(([name]) => name.startsWith("LEVEL_"));

@@ -71,6 +71,10 @@ export function userMappings(machine: Machine, satp: bigint, pages: number): Map
     const LEAF_PAGES = 2 ** VPN_BITS;
     const root = Number(satp & ((1n << 44n) - 1n));
     for (let first = 0; first < pages; first += LEAF_PAGES) {
+        if (!hasMiddleTable(machine, root, first)) {
+            first += LEAF_PAGES ** 2 - LEAF_PAGES;
+            continue;
+        }
         if (!hasLeafTable(machine, root, first)) continue;
         for (let vpn = first; vpn < first + LEAF_PAGES; vpn++) {
             const mapping = translate(machine, satp, vpn * 2 ** PAGE_BITS);
@@ -80,12 +84,17 @@ export function userMappings(machine: Machine, satp: bigint, pages: number): Map
     return found;
 }
 
+function hasMiddleTable(machine: Machine, root: number, vpn: number): boolean {
+    return entry(machine, root, Math.floor(vpn / 2 ** (2 * VPN_BITS))).valid;
+}
+
 function hasLeafTable(machine: Machine, root: number, vpn: number): boolean {
-    const valid = (table: number, index: number) => {
-        const { view, offset } = machine.bank(table * 2 ** PAGE_BITS + index * 8);
-        const pte = view.getBigUint64(offset, true);
-        return { valid: (pte & 1n) === 1n, ppn: Number((pte >> 10n) & ((1n << 44n) - 1n)) };
-    };
-    const middle = valid(root, Math.floor(vpn / 2 ** (2 * VPN_BITS)));
-    return middle.valid && valid(middle.ppn, Math.floor(vpn / 2 ** VPN_BITS) % 2 ** VPN_BITS).valid;
+    const middle = entry(machine, root, Math.floor(vpn / 2 ** (2 * VPN_BITS)));
+    return middle.valid && entry(machine, middle.ppn, Math.floor(vpn / 2 ** VPN_BITS) % 2 ** VPN_BITS).valid;
+}
+
+function entry(machine: Machine, table: number, index: number): { valid: boolean; ppn: number } {
+    const { view, offset } = machine.bank(table * 2 ** PAGE_BITS + index * 8);
+    const pte = view.getBigUint64(offset, true);
+    return { valid: (pte & 1n) === 1n, ppn: Number((pte >> 10n) & ((1n << 44n) - 1n)) };
 }

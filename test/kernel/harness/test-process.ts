@@ -2,12 +2,12 @@
  * A fabricated process: made at its reference cluster Z, attached where a test wants it, read back without the kernel.
  */
 
-import { BANK_BASE, PAGE_SIZE, USER_TOP } from "../../../kernel/abi/memory-map.ts";
+import { BANK_BASE, PAGE_SIZE, USER_END } from "../../../kernel/abi/memory-map.ts";
 import type { Machine } from "./machine.ts";
 import { type Translation, translate, userMappings } from "./sv39.ts";
 
 /** Pages of user space. */
-const USER_PAGES = USER_TOP / PAGE_SIZE;
+const USER_PAGES = USER_END / PAGE_SIZE;
 
 export interface Vseg {
     readonly type: number;
