@@ -59,6 +59,7 @@ export const EVENTS = {
         text: "the kernel gives up; message: xptr; trapped: 1 when a trap gave the registers",
     },
     thread: { number: 12, fields: ["pid", "cxy", "thread", "hart"], text: "a user thread begins; thread: id" },
+    refused: { number: 18, fields: ["pid", "code"], text: "a system call refuses a request: REFUSED_*" },
     enosys: { number: 13, fields: ["pid", "number"], text: "a system call that the kernel does not have" },
     vseg: {
         number: 14,

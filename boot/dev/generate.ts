@@ -10,6 +10,7 @@ import { CONFIG_SCHEMA } from "../../configs/schema/config.ts";
 import { policyConstants } from "../../configs/switches.ts";
 import { eventConstants } from "../abi/events.ts";
 import { operationConstants, operationWords } from "../abi/operations.ts";
+import { callConstants, callDocument, refusalConstants } from "../abi/system-calls.ts";
 import { EXPERIMENT_SCHEMA } from "../cli/sweep/schema.ts";
 import { packageRoot } from "../package-root.ts";
 import { RUN_SCHEMA } from "../report/run-schema.ts";
@@ -55,6 +56,9 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
     "kernel/abi/policy.ts": policyConstants,
     "kernel/abi/rpc-ops.ts": operationConstants,
     "kernel/abi/rpc-words.ts": operationWords,
+    "kernel/abi/refusals.ts": refusalConstants,
+    "kernel/abi/syscalls.ts": callConstants,
+    "docs/system-calls.md": callDocument,
     "kernel/hal/pte.ts": kernelPte,
 };
 

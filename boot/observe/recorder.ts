@@ -2,11 +2,13 @@
 
 import { DSM_DIFF, DSM_DROP, DSM_READ_FAULT, DSM_WRITE_FAULT } from "../../kernel/abi/dsm-action.ts";
 import { type EventOf, taggedFrame } from "../abi/events.ts";
+import { type Refusal, refusalOf, unknownCall } from "../abi/system-calls.ts";
 import {
     type ClusterReport,
     type DsmCounts,
     type FaultCounts,
     type ProgramFault,
+    type ProgramRefusal,
     VSEG_TYPES,
     type VsegType,
 } from "../report/report.ts";
@@ -47,8 +49,8 @@ export interface ProgramRecord {
     fault: (Mutable<Omit<ProgramFault, "function" | "file" | "line">> & { readonly signal: number }) | undefined;
     /** The errno of a launch that failed. */
     noStart: number | undefined;
-    /** The numbers of system calls that the kernel does not have, or not in the form asked for. */
-    readonly unknownCalls: Set<number>;
+    /** What its processes asked for and the kernel refused, each once. */
+    readonly refused: Map<string, ProgramRefusal>;
 }
 
 export interface PanicRecord {
@@ -124,7 +126,8 @@ export class Recorder implements Observer {
                 const process = this.#processes.get(pid);
                 if (process !== undefined) process.exit = { code, signal };
             },
-            enosys: ({ pid, number }) => void this.#programOf(pid)?.unknownCalls.add(number),
+            enosys: ({ pid, number }) => this.#refused(pid, unknownCall(number)),
+            refused: ({ pid, code }) => this.#refused(pid, refusalOf(code)),
             groupKill: ({ pid }) => {
                 const process = this.#processes.get(pid);
                 if (process !== undefined) process.endedByGroup = true;
@@ -144,6 +147,12 @@ export class Recorder implements Observer {
                 if (program !== undefined) program.noStart = errno;
             },
         };
+    }
+
+    #refused(pid: number, refusal: Refusal): void {
+        const refused = this.#programOf(pid)?.refused;
+        const key = `${refusal.call} ${refusal.what}`;
+        if (refused !== undefined && !refused.has(key)) refused.set(key, { ...refusal, pid });
     }
 
     #write(pid: number, bytes: number): void {
@@ -229,6 +238,6 @@ function emptyProgram(): ProgramRecord {
         usesDsm: false,
         fault: undefined,
         noStart: undefined,
-        unknownCalls: new Set(),
+        refused: new Map(),
     };
 }

@@ -145,6 +145,16 @@ export interface ProgramFault extends SourcePlace {
     readonly stackOwner: { readonly thread: number | null; readonly cluster: number } | null;
 }
 
+/** A request that a system call refused; `what` is null for a call that is not there. */
+export interface ProgramRefusal {
+    readonly call: string;
+    readonly what: string | null;
+    /** The name of the error that the program got. */
+    readonly errno: string;
+    /** The process that asked first. */
+    readonly pid: number;
+}
+
 export interface ProgramReport {
     readonly name: string;
     /** The process of node 0 where there are several. Null when the program was never launched. */
@@ -161,8 +171,8 @@ export interface ProgramReport {
     /** Null when it is no DSM program (it never called sm_node_init). */
     readonly dsm: DsmCounts | null;
     readonly fault: ProgramFault | null;
-    /** Numbers of the system calls that gave the program ENOSYS, each once. Absent when there were none. */
-    readonly unknownCalls?: readonly number[];
+    /** What it asked of system calls that they do not carry out, each once, in the order of asking. */
+    readonly refused: readonly ProgramRefusal[];
 }
 
 /** The end of a run. "halted" says that the kernel shut the machine down after the last program. */

@@ -177,6 +177,7 @@ function programDocument(program: ProgramReport): object {
         output: program.output,
         dsm: program.dsm === null ? null : dsmDocument(program.dsm),
         fault: program.fault === null ? null : faultDocument(program.fault),
+        refused: program.refused,
     };
 }
 

@@ -67,6 +67,15 @@ const PROGRAM = record({
             stackOwner: nullable(record({ thread: MAYBE_NUMBER, cluster: { type: "integer" } })),
         }),
     ),
+    refused: {
+        type: "array",
+        items: record({
+            call: { type: "string" },
+            what: MAYBE_STRING,
+            errno: { type: "string" },
+            pid: { type: "integer" },
+        }),
+    },
 });
 
 const PLACE = record({

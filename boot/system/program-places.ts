@@ -32,7 +32,7 @@ export class ProgramPlaces {
             output: new TextDecoder().decode(Uint8Array.from(record.output)) + started,
             dsm: record.usesDsm ? record.dsm : null,
             fault: this.#fault(record, index),
-            unknownCalls: [...record.unknownCalls].sort((a, b) => a - b),
+            refused: [...record.refused.values()],
         };
     }
 

@@ -23,6 +23,8 @@ export const PROBE_DSM = 10;
 export const PROBE_PANIC = 11;
 /** pid, cxy, thread, hart: a user thread begins; thread: id */
 export const PROBE_THREAD = 12;
+/** pid, code: a system call refuses a request: REFUSED_* */
+export const PROBE_REFUSED = 18;
 /** pid, number: a system call that the kernel does not have */
 export const PROBE_ENOSYS = 13;
 /** pid, type, firstVpn, endVpn, cxy, registered: a vseg is put into the VSL of cxy (1), or taken from it (0) */

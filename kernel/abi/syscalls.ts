@@ -1,87 +1,141 @@
-// System calls have Linux's riscv64 numbers where Linux has the call (docs/kernel.md, "System calls") ...
+// Generated from boot/abi/system-calls.ts by `npm run generate`: the numbers of the system calls. Numbers below 1024 are Linux's (riscv64).
+/** getcwd(path, size): The working directory, /. */
 export const SYS_GETCWD = 17;
+/** fcntl(fd, command, argument): F_GETFD, F_SETFD, F_GETFL and F_SETFL. */
 export const SYS_FCNTL = 25;
+/** ioctl(fd, request, argument): No descriptor is a terminal: ENOTTY. */
 export const SYS_IOCTL = 29;
+/** faccessat(directory, path, mode): A file that is there has every right. */
 export const SYS_FACCESSAT = 48;
+/** openat(directory, path, flags, mode): The file of that name. O_CREAT makes it, O_TRUNC empties it, O_APPEND writes at its end. */
 export const SYS_OPENAT = 56;
+/** close(fd): The descriptor is free again. */
 export const SYS_CLOSE = 57;
+/** getdents64(fd, records, bytes): Entries of the open directory from its position on. */
 export const SYS_GETDENTS64 = 61;
+/** lseek(fd, offset, whence): SEEK_SET, SEEK_CUR and SEEK_END. */
 export const SYS_LSEEK = 62;
+/** read(fd, buffer, bytes): Bytes from the position on. */
 export const SYS_READ = 63;
+/** write(fd, buffer, bytes): Bytes to the position, or to the console. */
 export const SYS_WRITE = 64;
+/** readv(fd, parts, count): As read, into up to 1,024 parts. */
 export const SYS_READV = 65;
+/** writev(fd, parts, count): As write, from up to 1,024 parts. */
 export const SYS_WRITEV = 66;
+/** readlinkat(directory, path, buffer, bytes): No file is a link: EINVAL. */
 export const SYS_READLINKAT = 78;
+/** newfstatat(directory, path, stat, flags): The stat of a name, or with AT_EMPTY_PATH of a descriptor. */
 export const SYS_NEWFSTATAT = 79;
+/** fstat(fd, stat): The stat of an open file. */
 export const SYS_FSTAT = 80;
+/** exit(status): Ends the thread. */
 export const SYS_EXIT = 93;
+/** exit_group(status): Ends the process. */
 export const SYS_EXIT_GROUP = 94;
+/** set_tid_address(word): The word becomes 0, with a futex wake, at the thread's end. */
 export const SYS_SET_TID_ADDRESS = 96;
+/** futex(word, operation, value, timeout, word2, value3): WAIT, WAKE, REQUEUE, CMP_REQUEUE, WAIT_BITSET and WAKE_BITSET for any bit. */
 export const SYS_FUTEX = 98;
+/** nanosleep(request, rest): Sleeps by the hart's timer. */
 export const SYS_NANOSLEEP = 101;
+/** clock_gettime(clock, time): The clocks of the machine, from its start. */
 export const SYS_CLOCK_GETTIME = 113;
+/** clock_getres(clock, resolution): The resolution of a clock. */
 export const SYS_CLOCK_GETRES = 114;
+/** clock_nanosleep(clock, flags, request, rest): As nanosleep, until a time with TIMER_ABSTIME. */
 export const SYS_CLOCK_NANOSLEEP = 115;
+/** sched_getaffinity(thread, bytes, set): All harts of the thread's cluster. */
 export const SYS_SCHED_GETAFFINITY = 123;
+/** sched_yield(): Another thread of the hart runs. */
 export const SYS_SCHED_YIELD = 124;
-export const SYS_TKILL = 130;
-export const SYS_TGKILL = 131;
-export const SYS_RT_SIGACTION = 134;
-export const SYS_RT_SIGPROCMASK = 135;
-export const SYS_TIMES = 153;
-export const SYS_UNAME = 160;
-export const SYS_GETRUSAGE = 165;
-export const SYS_GETTIMEOFDAY = 169;
-export const SYS_GETPID = 172;
-export const SYS_GETUID = 174;
-export const SYS_GETEUID = 175;
-export const SYS_GETGID = 176;
-export const SYS_GETEGID = 177;
-export const SYS_GETTID = 178;
-export const SYS_BRK = 214;
-export const SYS_MUNMAP = 215;
-export const SYS_CLONE = 220;
-export const SYS_EXECVE = 221;
-export const SYS_MMAP = 222;
-export const SYS_MPROTECT = 226;
-export const SYS_WAIT4 = 260;
-export const SYS_PRLIMIT64 = 261;
-export const SYS_GETRANDOM = 278;
+/** kill(pid, signal): Any signal but 0 ends the process. */
 export const SYS_KILL = 129;
+/** tkill(thread, signal): As kill, for the own process. */
+export const SYS_TKILL = 130;
+/** tgkill(pid, thread, signal): As kill, for the own process. */
+export const SYS_TGKILL = 131;
+/** rt_sigaction(signal, new, old, bytes): The default action alone. */
+export const SYS_RT_SIGACTION = 134;
+/** rt_sigprocmask(how, new, old, bytes): The empty mask alone. */
+export const SYS_RT_SIGPROCMASK = 135;
+/** times(times): User time in ticks. */
+export const SYS_TIMES = 153;
+/** uname(names): The names of the system. */
+export const SYS_UNAME = 160;
+/** getrusage(whose, usage): User time; the other fields are 0. */
+export const SYS_GETRUSAGE = 165;
+/** gettimeofday(time, zone): As clock_gettime. */
+export const SYS_GETTIMEOFDAY = 169;
+/** getpid(): The PID. */
+export const SYS_GETPID = 172;
+/** getppid(): The PID of the parent, 0 when it has ended. */
 export const SYS_GETPPID = 173;
-// ... and numbers of Archipel's own range elsewhere.
+/** getuid(): The one user is root. */
+export const SYS_GETUID = 174;
+/** geteuid(): The one user is root. */
+export const SYS_GETEUID = 175;
+/** getgid(): The one user is root. */
+export const SYS_GETGID = 176;
+/** getegid(): The one user is root. */
+export const SYS_GETEGID = 177;
+/** gettid(): The thread's id. */
+export const SYS_GETTID = 178;
+/** brk(address): Moves the break in the 64 MiB that are kept for it. */
+export const SYS_BRK = 214;
+/** munmap(address, bytes): Whole vsegs or parts (vmm-policy 7.1). */
+export const SYS_MUNMAP = 215;
+/** clone(flags, stack, parent word, tls, child word): A fork without a stack, a thread with one. */
+export const SYS_CLONE = 220;
+/** execve(path, arguments, environment): A new image; the PID stays. */
+export const SYS_EXECVE = 221;
+/** mmap(address, bytes, prot, flags, fd, offset): Anonymous memory or pages of a file, where the kernel chooses. */
+export const SYS_MMAP = 222;
+/** mprotect(address, bytes, prot): Rights of a range (vmm-policy 7.1). */
+export const SYS_MPROTECT = 226;
+/** wait4(pid, status, options, usage): A child that has ended; WNOHANG. */
+export const SYS_WAIT4 = 260;
+/** prlimit64(pid, resource, new, old): Tells limits, which cannot be changed. */
+export const SYS_PRLIMIT64 = 261;
+/** getrandom(buffer, bytes, flags): A function of the seed. */
+export const SYS_GETRANDOM = 278;
+/** thread_create(entry, argument, cxy): A thread in a cluster; -1: the least loaded one. */
 export const SYS_THREAD_CREATE = 1024;
+/** thread_join(thread, value): Waits for a thread. */
 export const SYS_THREAD_JOIN = 1025;
+/** cluster_count(): The number of clusters. */
 export const SYS_CLUSTER_COUNT = 1026;
+/** cluster_self(): The caller's cluster. */
 export const SYS_CLUSTER_SELF = 1027;
+/** program_threads(): The number of threads that the config wants. */
 export const SYS_PROGRAM_THREADS = 1028;
+/** remote_malloc(bytes, cxy): REMOTE memory in a cluster. */
 export const SYS_REMOTE_MALLOC = 1029;
+/** place_fork(cxy): The cluster of the thread's next fork or clone. */
 export const SYS_PLACE_FORK = 1030;
+/** cluster_info(cxy): The number of harts, with CLUSTER_MEMORY when it has a bank. */
 export const SYS_CLUSTER_INFO = 1031;
+/** sm_init(): sm_node_init (sm-dsm 2). */
 export const SYS_SM_INIT = 1040;
+/** sm_exit(): sm_node_exit. */
 export const SYS_SM_EXIT = 1041;
+/** sm_malloc(bytes): sm_malloc. */
 export const SYS_SM_MALLOC = 1042;
+/** sm_barrier(): sm_barrier. */
 export const SYS_SM_BARRIER = 1043;
+/** sm_bcast(value, root): sm_bcast. */
 export const SYS_SM_BCAST = 1044;
+/** sm_free(address): sm_free. */
 export const SYS_SM_FREE = 1045;
+/** sm_lock(lock): sm_lock. */
 export const SYS_SM_LOCK = 1046;
+/** sm_unlock(lock): sm_unlock. */
 export const SYS_SM_UNLOCK = 1047;
+/** sm_cond_wait(condition, lock): sm_cond_wait. */
 export const SYS_SM_COND_WAIT = 1048;
-/** Arguments: the condition; 0 wakes one thread that waits for it, 1 wakes all. */
+/** sm_cond_wake(condition, all): 0 wakes one thread that waits for the condition, 1 wakes all. */
 export const SYS_SM_COND_WAKE = 1049;
+/** sm_stats(counts): The DSM counts of the node. */
 export const SYS_SM_STATS = 1050;
-/** Arguments: the size, and the consistency as DSM_* (abi/policy.ts). */
+/** sm_malloc_as(bytes, consistency): sm_malloc with a consistency, DSM_* of abi/policy.ts. */
 export const SYS_SM_MALLOC_AS = 1051;
-
-export const FUTEX_WAIT = 0;
-export const FUTEX_WAKE = 1;
-export const FUTEX_REQUEUE = 3;
-export const FUTEX_CMP_REQUEUE = 4;
-export const FUTEX_WAIT_BITSET = 9;
-export const FUTEX_WAKE_BITSET = 10;
-export const FUTEX_CLOCK_REALTIME = 256;
-export const FUTEX_PRIVATE_FLAG = 128;
-/** thread_create lets the kernel pick the least loaded cluster (vmm-policy 7.5). */
-export const ANY_CLUSTER = -1;
-/** In the result of cluster_info, above the number of harts: the cluster has memory (vmm-policy 8.4). */
-export const CLUSTER_MEMORY = 0x10000;

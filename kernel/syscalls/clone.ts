@@ -1,7 +1,8 @@
 // clone as fork and as C libraries make threads (Linux riscv64), and place_fork.
 
+import { ANY_CLUSTER } from "../abi/cluster";
 import { EINVAL } from "../abi/errno";
-import { ANY_CLUSTER, SYS_CLONE, SYS_PLACE_FORK } from "../abi/syscalls";
+import { SYS_CLONE, SYS_PLACE_FORK } from "../abi/syscalls";
 import { local_cxy } from "../hal/platform";
 import { has_instance } from "../hal/topology";
 import { process_t } from "../mm/process-table";

@@ -1,7 +1,8 @@
 // The calls of Archipel's own that tell about the machine's clusters.
 
+import { CLUSTER_MEMORY } from "../abi/cluster";
 import { EINVAL } from "../abi/errno";
-import { CLUSTER_MEMORY, SYS_CLUSTER_COUNT, SYS_CLUSTER_INFO, SYS_CLUSTER_SELF } from "../abi/syscalls";
+import { SYS_CLUSTER_COUNT, SYS_CLUSTER_INFO, SYS_CLUSTER_SELF } from "../abi/syscalls";
 import { cluster_count, harts_per_cluster, local_cxy } from "../hal/platform";
 import { has_instance, has_memory } from "../hal/topology";
 import { process_t } from "../mm/process-table";

@@ -10,8 +10,8 @@ import {
     FUTEX_WAIT_BITSET,
     FUTEX_WAKE,
     FUTEX_WAKE_BITSET,
-    SYS_FUTEX,
-} from "../abi/syscalls";
+} from "../abi/futex";
+import { SYS_FUTEX } from "../abi/syscalls";
 import { uaddr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { copy_from_user } from "../mm/uaccess";

@@ -3,6 +3,7 @@
 import { EACCES, EBADF, EINVAL, ENODEV } from "../abi/errno";
 import { O_ACCMODE, O_RDONLY } from "../abi/file";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+import { REFUSED_MMAP_MAP_GROWSDOWN, REFUSED_MMAP_MAP_HUGETLB } from "../abi/refusals";
 import { SYS_BRK, SYS_MMAP, SYS_MPROTECT, SYS_MUNMAP, SYS_REMOTE_MALLOC } from "../abi/syscalls";
 import { VSEG_HEAP, VSEG_REMOTE } from "../abi/vseg-type";
 import { FILE_LIMIT } from "../fs/cache";
@@ -13,9 +14,11 @@ import { xptr_cxy } from "../hal/platform";
 import { has_memory } from "../hal/topology";
 import { brk, mmap_anonymous, mmap_file, mprotect, munmap } from "../mm/mmap";
 import { process_t } from "../mm/process-table";
-import { call_register, call_t } from "./table";
+import { call_register, call_t, refused } from "./table";
 
 const MAP_ANONYMOUS: u32 = 0x20;
+const MAP_GROWSDOWN: u32 = 0x100;
+const MAP_HUGETLB: u32 = 0x40000;
 const PROT_WRITE: u32 = 2;
 const PROT_READ_WRITE: u32 = 3;
 
@@ -31,7 +34,10 @@ export function memory_calls(): void {
 function sys_mmap(process: process_t, call: call_t): i64 {
     const bytes = call.a1;
     const prot = <u32>call.a2;
-    if (<u32>call.a3 & MAP_ANONYMOUS) return mmap_anonymous(process, bytes, VSEG_HEAP, 0, prot);
+    const flags = <u32>call.a3;
+    if (flags & MAP_GROWSDOWN) return refused(process, REFUSED_MMAP_MAP_GROWSDOWN);
+    if (flags & MAP_HUGETLB) return refused(process, REFUSED_MMAP_MAP_HUGETLB);
+    if (flags & MAP_ANONYMOUS) return mmap_anonymous(process, bytes, VSEG_HEAP, 0, prot);
     return map_file(process, bytes, prot, <u32>call.a4, call.a5);
 }
 

@@ -1,7 +1,7 @@
 // The table of system calls, by which every call finds its handler. Each file of this folder registers the calls that it handles.
 
 import { ENOSYS } from "../abi/errno";
-import { PROBE_ENOSYS } from "../abi/event";
+import { PROBE_ENOSYS, PROBE_REFUSED } from "../abi/event";
 import { FRAME_A0, FRAME_A7 } from "../abi/trap-frame";
 import { cstr } from "../hal/cstr";
 import { process_t } from "../mm/process-table";
@@ -57,6 +57,15 @@ function dispatch(process: process_t, call: call_t): i64 {
 export function no_call(process: process_t, call: call_t): i64 {
     probe2(PROBE_ENOSYS, process.pid, <u32>call.number);
     return -ENOSYS;
+}
+
+/**
+ * Refuses what Linux would do and this call does not: REFUSED_* of abi/refusals.ts. Returns -errno, and a probe record lets the host tell
+ * of it once.
+ */
+export function refused(process: process_t, code: u32): i64 {
+    probe2(PROBE_REFUSED, process.pid, code);
+    return -(<i64>(code & 255));
 }
 
 /** Checks that call_t lies over the frame as it says. */

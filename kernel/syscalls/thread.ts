@@ -1,8 +1,8 @@
 // The calls for threads: thread_create and thread_join of Archipel's own, and those by which a thread ends, yields, or asks where it runs.
 
+import { ANY_CLUSTER } from "../abi/cluster";
 import { EFAULT, EINTR, EINVAL, ESRCH } from "../abi/errno";
 import {
-    ANY_CLUSTER,
     SYS_EXIT,
     SYS_SCHED_GETAFFINITY,
     SYS_SCHED_YIELD,

@@ -72,6 +72,7 @@ export const HELLO: ProgramReport = {
     output: "hello from cluster 1\nhello: ok\n",
     dsm: null,
     fault: null,
+    refused: [],
 };
 
 export const SHARE: ProgramReport = {

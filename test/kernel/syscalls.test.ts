@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { packageRoot } from "../../boot/package-root.ts";
+import * as refusals from "../../kernel/abi/refusals.ts";
 import * as abi from "../../kernel/abi/syscalls.ts";
 
 const FOLDER = join(packageRoot(), "kernel", "syscalls");
@@ -29,6 +30,11 @@ describe("the table of system calls", () => {
         expect(Math.max(...numbers.map(([, number]) => number))).toBeLessThan(Number(rows));
         // memory.data takes a literal only.
         expect(all(/^const handlers: usize = memory\.data\((\d+) \* 2, 2\);$/gm)).toEqual([rows]);
+    });
+
+    it("refuses each request that a row says is refused, and no other", () => {
+        const used = new Set(all(/return refused\(process, (\w+)\)/g));
+        expect([...used].sort()).toEqual(Object.keys(refusals).sort());
     });
 
     it("is filled by every file that registers calls", () => {

@@ -1,5 +1,6 @@
 // Synchronisation of a program's threads on futexes. All words are u32 in memory that every thread sees (DATA or HEAP).
-import { FUTEX_WAIT, FUTEX_WAKE, SYS_FUTEX, SYS_SCHED_YIELD } from "../../kernel/abi/syscalls";
+import { FUTEX_WAIT, FUTEX_WAKE } from "../../kernel/abi/futex";
+import { SYS_FUTEX, SYS_SCHED_YIELD } from "../../kernel/abi/syscalls";
 import { ecall } from "./hal";
 
 const ALL: u64 = 0x7fffffff;

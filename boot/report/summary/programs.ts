@@ -2,7 +2,7 @@
 
 import { hex } from "../figure.ts";
 import { DSM_METRICS } from "../metrics.ts";
-import type { ProgramFault, ProgramReport } from "../report.ts";
+import type { ProgramFault, ProgramRefusal, ProgramReport } from "../report.ts";
 import { NOT_EXERCISED } from "./clusters.ts";
 import { type Column, grouped, renderTable } from "./table.ts";
 
@@ -38,18 +38,19 @@ function details(program: ProgramReport): string[] {
     const shown = program.output === "" ? [] : lines.slice(-OUTPUT_LINES);
     const hidden = program.output === "" ? 0 : lines.length - shown.length;
     const fault = program.fault === null ? [] : [faultText(program.fault)];
-    const unknown = unknownTexts(program.unknownCalls ?? []);
-    if (shown.length + fault.length + unknown.length === 0) return [];
+    const refused = program.refused.map((refusal) => refusalText(refusal, program.name));
+    if (shown.length + fault.length + refused.length === 0) return [];
     const more = hidden > 0 ? [`  (${hidden} lines before)`] : [];
     return [
         `  ${program.name}:`,
-        ...[...more, ...shown.map((line) => `  | ${printable(line)}`), ...fault, ...unknown].map((line) => `  ${line}`),
+        ...[...more, ...shown.map((line) => `  | ${printable(line)}`), ...fault, ...refused].map((line) => `  ${line}`),
     ];
 }
 
 /** C libraries try some calls and go on without them, so this is no error. */
-function unknownTexts(numbers: readonly number[]): string[] {
-    return numbers.length === 0 ? [] : [`  system calls that the kernel does not have (ENOSYS): ${numbers.join(", ")}`];
+function refusalText({ call, what, errno, pid }: ProgramRefusal, name: string): string {
+    const asked = what === null ? call : `${call}: ${what}`;
+    return `  kernel: ${asked} is not carried out: ${errno} (${name}, pid 0x${pid.toString(16)})`;
 }
 
 /** One line with the address touched, the place in the program, and the thread. */

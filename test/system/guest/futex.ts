@@ -1,13 +1,6 @@
 // futex: threads in every cluster wait on futexes; each call's result is a line (test/system/futex.test.ts).
-import {
-    FUTEX_CMP_REQUEUE,
-    FUTEX_REQUEUE,
-    FUTEX_WAIT,
-    FUTEX_WAIT_BITSET,
-    FUTEX_WAKE,
-    SYS_CLOCK_GETTIME,
-    SYS_FUTEX,
-} from "../../../kernel/abi/syscalls";
+import { FUTEX_CMP_REQUEUE, FUTEX_REQUEUE, FUTEX_WAIT, FUTEX_WAIT_BITSET, FUTEX_WAKE } from "../../../kernel/abi/futex";
+import { SYS_CLOCK_GETTIME, SYS_FUTEX } from "../../../kernel/abi/syscalls";
 import { cstr } from "../../../userland/lib/cstr";
 import { ecall, function_address, pause } from "../../../userland/lib/hal";
 import { thread_create, thread_join, worker_cluster } from "../../../userland/lib/thread";

@@ -1,7 +1,8 @@
 // rule-cases: what single rules of docs/spec/vmm-policy.md give a program, one line `NAME NUMBER` each (test/audit/rule-mutants.test.ts). The
 // first argument names a group.
 import { O_CREAT, O_RDWR, O_TRUNC, SEEK_SET } from "../../../kernel/abi/file";
-import { FUTEX_WAIT, SYS_FUTEX, SYS_MMAP } from "../../../kernel/abi/syscalls";
+import { FUTEX_WAIT } from "../../../kernel/abi/futex";
+import { SYS_FUTEX, SYS_MMAP } from "../../../kernel/abi/syscalls";
 import { argument_is } from "../../../userland/lib/args";
 import { cstr } from "../../../userland/lib/cstr";
 import { close, map_file, open, read, seek, write } from "../../../userland/lib/file";

@@ -1,11 +1,6 @@
 // sleepers: threads that sleep and wait with deadlines, in all clusters (test/system/sleep.test.ts). Lines `LABEL NUMBER`. Argument: what to do.
-import {
-    FUTEX_WAIT,
-    FUTEX_WAIT_BITSET,
-    FUTEX_WAKE,
-    SYS_CLOCK_NANOSLEEP,
-    SYS_FUTEX,
-} from "../../../kernel/abi/syscalls";
+import { FUTEX_WAIT, FUTEX_WAIT_BITSET, FUTEX_WAKE } from "../../../kernel/abi/futex";
+import { SYS_CLOCK_NANOSLEEP, SYS_FUTEX } from "../../../kernel/abi/syscalls";
 import { argument_number } from "../../../userland/lib/args";
 import { cstr } from "../../../userland/lib/cstr";
 import { ecall, pause } from "../../../userland/lib/hal";

@@ -9,6 +9,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 import { buildProgram } from "../../../boot/build/program-image.ts";
 import { packageRoot } from "../../../boot/package-root.ts";
+import * as cluster from "../../../kernel/abi/cluster.ts";
+import * as futex from "../../../kernel/abi/futex.ts";
 import { DSM_BASE, ELF_ZONE_BASE, USER_DATA_VADDR } from "../../../kernel/abi/memory-map.ts";
 import * as syscalls from "../../../kernel/abi/syscalls.ts";
 import { assemble } from "../../../toolchain/asm/assemble.ts";
@@ -69,7 +71,9 @@ export function movableGuestOf(name: string, source: string): string {
 /** Linked at `base`, with the distances that it has at ELF_ZONE_BASE. */
 function imageOf(sources: readonly string[], name: string, base = ELF_ZONE_BASE): Image {
     const at = (address: number) => address - ELF_ZONE_BASE + base;
-    const objects = sources.map((source) => assemble(source, `${name}.S`, { rvc: true, defines: syscalls }));
+    const objects = sources.map((source) =>
+        assemble(source, `${name}.S`, { rvc: true, defines: { ...syscalls, ...cluster, ...futex } }),
+    );
     return link(objects, {
         entry: "_start",
         segments: [

@@ -1,0 +1,96 @@
+/** Calls for files. */
+
+import type { CallRow } from "./row.ts";
+
+export const FILES_CALLS = {
+    getcwd: {
+        number: 17,
+        args: "path, size",
+        does: "The working directory, /.",
+        tests: ["system/file-names"],
+    },
+    fcntl: {
+        number: 25,
+        args: "fd, command, argument",
+        does: "F_GETFD, F_SETFD, F_GETFL and F_SETFL.",
+        tests: ["system/library-calls"],
+    },
+    ioctl: {
+        number: 29,
+        args: "fd, request, argument",
+        does: "No descriptor is a terminal: ENOTTY.",
+        tests: ["system/library-calls"],
+    },
+    faccessat: {
+        number: 48,
+        args: "directory, path, mode",
+        does: "A file that is there has every right.",
+        tests: ["system/file-names"],
+    },
+    openat: {
+        number: 56,
+        args: "directory, path, flags, mode",
+        does: "The file of that name. O_CREAT makes it, O_TRUNC empties it, O_APPEND writes at its end.",
+        tests: ["system/file-calls", "system/files"],
+    },
+    close: {
+        number: 57,
+        args: "fd",
+        does: "The descriptor is free again.",
+        tests: ["system/file-calls"],
+    },
+    getdents64: {
+        number: 61,
+        args: "fd, records, bytes",
+        does: "Entries of the open directory from its position on.",
+        tests: ["system/file-calls"],
+    },
+    lseek: {
+        number: 62,
+        args: "fd, offset, whence",
+        does: "SEEK_SET, SEEK_CUR and SEEK_END.",
+        tests: ["system/file-calls"],
+    },
+    read: {
+        number: 63,
+        args: "fd, buffer, bytes",
+        does: "Bytes from the position on.",
+        tests: ["system/file-calls"],
+    },
+    write: {
+        number: 64,
+        args: "fd, buffer, bytes",
+        does: "Bytes to the position, or to the console.",
+        tests: ["system/file-calls"],
+    },
+    readv: {
+        number: 65,
+        args: "fd, parts, count",
+        does: "As read, into up to 1,024 parts.",
+        tests: ["system/library-calls"],
+    },
+    writev: {
+        number: 66,
+        args: "fd, parts, count",
+        does: "As write, from up to 1,024 parts.",
+        tests: ["system/library-calls"],
+    },
+    readlinkat: {
+        number: 78,
+        args: "directory, path, buffer, bytes",
+        does: "No file is a link: EINVAL.",
+        tests: ["system/file-names"],
+    },
+    newfstatat: {
+        number: 79,
+        args: "directory, path, stat, flags",
+        does: "The stat of a name, or with AT_EMPTY_PATH of a descriptor.",
+        tests: ["system/file-names"],
+    },
+    fstat: {
+        number: 80,
+        args: "fd, stat",
+        does: "The stat of an open file.",
+        tests: ["system/file-calls"],
+    },
+} as const satisfies Readonly<Record<string, CallRow>>;

@@ -1,0 +1,5 @@
+// Generated from boot/abi/system-calls.ts by `npm run generate`: requests that a call refuses (kernel/syscalls/table.ts).
+/** EINVAL */
+export const REFUSED_MMAP_MAP_GROWSDOWN = 14549014;
+/** EINVAL */
+export const REFUSED_MMAP_MAP_HUGETLB = 14549270;
