@@ -29,6 +29,7 @@ import { SHARED_BOOT_TURN } from "./hal/shared";
 import { bank_manager, instance_cluster, instance_count, memory_cluster, memory_count } from "./hal/topology";
 import { init_start } from "./init";
 import { anonymous_init } from "./mm/anonymous";
+import { brk_init } from "./mm/brk";
 import { eager_init } from "./mm/eager";
 import { fault_init } from "./mm/fault";
 import { frame_init } from "./mm/frame";
@@ -38,6 +39,7 @@ import { bank_t, ppm_adopt, ppm_alloc, ppm_free_frames, ppm_init, ppm_own } from
 import { registration_init } from "./mm/registration";
 import { sharers_init } from "./mm/sharers";
 import { stack_slot_init } from "./mm/stack-slot";
+import { unmap_init } from "./mm/unmap";
 import { assert_kernel } from "./panic";
 import { probe5 } from "./probe";
 import { clone_init } from "./proc/clone";
@@ -146,6 +148,8 @@ function register_handlers(): void {
     sharers_init();
     eager_init();
     mmap_init();
+    unmap_init();
+    brk_init();
     cache_init();
     directory_init();
     descriptors_init();

@@ -3,7 +3,7 @@
 import { ACCESS_ATOMIC, ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE } from "./abi/access";
 import { CSR_SCAUSE, CSR_STVAL } from "./abi/csr";
 import { PROBE_FOREIGN_STACK, PROBE_KILLED } from "./abi/event";
-import { USER_TOP } from "./abi/memory-map";
+import { USER_END } from "./abi/memory-map";
 import { ENDING, SIGBUS, SIGILL, SIGKILL, SIGSEGV, SIGTRAP } from "./abi/signal";
 import { FRAME_PC } from "./abi/trap-frame";
 import { kernel_log_begin, kernel_log_end, put_decimal, put_hex, put_string } from "./console";
@@ -140,7 +140,7 @@ function exception(frame: usize, cause: u64, value: u64): void {
 
 /** Returns 0 when the fault is resolved; its cost ends when the thread is back in user mode. Otherwise returns the signal. */
 function page_fault(process: process_t, vaddr: u64, access: u32): u32 {
-    if (vaddr >= <u64>USER_TOP) return SIGSEGV;
+    if (vaddr >= <u64>USER_END) return SIGSEGV;
     fault_begin(process.pid, vaddr, access == ACCESS_ATOMIC ? ACCESS_STORE : access, 0);
     const signal = fault_resolve(process, vaddr, access);
     if (signal != 0) fault_drop(this_thread());

@@ -3,10 +3,20 @@
  * flight.
  */
 
-import { VSEG_CODE, VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
+import { VSEG_CODE, VSEG_DSM, VSEG_FILE, VSEG_HEAP } from "../../kernel/abi/vseg-type.ts";
 import { broken, firstDifference, hex } from "../report/violation.ts";
 import { checkSharer } from "./check-vsegs.ts";
-import { describeEntry, describeRights, hasFrame, isValid, kindName, ppnOf, within } from "./kernel-facts.ts";
+import {
+    describeEntry,
+    describeRights,
+    hasFrame,
+    isValid,
+    kindName,
+    PTE_W,
+    ppnOf,
+    rightsOf,
+    within,
+} from "./kernel-facts.ts";
 import type { Replica } from "./replica.ts";
 import type { World } from "./world.ts";
 
@@ -43,14 +53,29 @@ function checkCopy(reference: Replica, replica: Replica, vpn: number, entry: num
 /** I12 for private pages, rule 2.3 for public ones. A spill that the kernel reported is no violation (5.7). */
 function checkHome(world: World, reference: Replica, replica: Replica, vpn: number, type: number, ppn: number): void {
     const named = (reference.vsegOf(vpn) ?? replica.vsegOf(vpn))?.named ?? -1;
-    const owner = world.pool.allocated.get(ppn)?.pid ?? 0;
+    const record = world.pool.allocated.get(ppn);
+    const owner = record?.pid ?? 0;
     const place = { vpn, own: replica.cxy, reference: owner === 0 ? reference.cxy : owner >>> 16, named };
-    const home = world.rules.home(type, place);
+    const isFiles = type === VSEG_HEAP && record?.kind === VSEG_FILE;
+    if (isFiles) checkUnwritten(replica, vpn, ppn);
+    const home = world.rules.home(isFiles ? VSEG_FILE : type, place);
     const cluster = world.memory.clusterOf(ppn);
     if (home === undefined || home === cluster || world.evidence.spilledTo(ppn) === cluster) return;
     const where = { pid: replica.pid, page: vpn, clusters: [home, cluster] };
     const text = `frame ${hex(ppn)} of the ${kindName(type)} page lies in cluster ${cluster}, its home is ${home}`;
     broken(world.rules.isPrivate(type) ? "I12" : "2.3", where, text);
+}
+
+/** 5.4: a page of a private file mapping that is still the file's has no right to write. */
+function checkUnwritten(replica: Replica, vpn: number, ppn: number): void {
+    const entry = replica.entries.get(vpn) ?? 0;
+    if ((rightsOf(entry) & PTE_W) === 0) return;
+    const where = { pid: replica.pid, page: vpn, clusters: [replica.cxy] };
+    broken(
+        "5.4",
+        where,
+        `GPT(P,${replica.cxy}) has ${describeEntry(entry)} of a private page, and frame ${hex(ppn)} is the file's`,
+    );
 }
 
 export function checkPageAtRest(world: World, pid: number, vpn: number): void {

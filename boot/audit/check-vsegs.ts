@@ -3,7 +3,18 @@
 import { PAGE_SHIFT, USER_TOP } from "../../kernel/abi/memory-map.ts";
 import { VSEG_CODE, VSEG_STACK } from "../../kernel/abi/vseg-type.ts";
 import { broken, hex } from "../report/violation.ts";
-import { DSM_END, DSM_FIRST, isHeapLike, isValid, kindName, kindOf, within } from "./kernel-facts.ts";
+import {
+    DSM_END,
+    DSM_FIRST,
+    HIGH_END,
+    HIGH_FIRST,
+    isHeapLike,
+    isValid,
+    kindName,
+    kindOf,
+    REGION_MAPPED,
+    within,
+} from "./kernel-facts.ts";
 import type { Replica, Vseg } from "./replica.ts";
 import type { World } from "./world.ts";
 
@@ -83,12 +94,18 @@ function checkTogether(replica: Replica, reference: Replica): void {
     }
 }
 
-/** I8: the heap zone is where its vsegs lie, and the region of the sm_* calls is free of them. */
+/**
+ * I8, 6.3: the heap zone is where its vsegs lie. The region of the sm_* calls is free of them in a node of a group, and the part above all
+ * physical addresses in a program whose pointers have 32 bits.
+ */
 function checkHeapZone({ pid, cxy, vsegs, fields }: Replica): void {
     for (const vseg of vsegs) {
         if (!isHeapLike(vseg.type)) continue;
-        const inZone = fields.heap_first <= vseg.first && vseg.end <= fields.heap_end;
-        if (inZone && (vseg.end <= DSM_FIRST || vseg.first >= DSM_END)) continue;
+        const inLow = fields.heap_first <= vseg.first && vseg.end <= fields.heap_end;
+        const outsideRegion =
+            fields.group === 0 || fields.region === REGION_MAPPED || vseg.end <= DSM_FIRST || vseg.first >= DSM_END;
+        const inHigh = fields.own_program === 0 && vseg.first >= HIGH_FIRST && vseg.end <= HIGH_END;
+        if ((inLow && outsideRegion) || inHigh) continue;
         const text = `${describe(vseg)} lies outside the heap zone ${pages(fields.heap_first, fields.heap_end)}`;
         broken("I8", { pid, page: vseg.first, clusters: [cxy] }, text);
     }

@@ -11,7 +11,7 @@
  */
 
 import { PAGE_SHIFT, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
-import { VSEG_FILE } from "../../kernel/abi/vseg-type.ts";
+import { VSEG_FILE, VSEG_HEAP } from "../../kernel/abi/vseg-type.ts";
 import type { GuestMemory } from "../observe/guest-memory.ts";
 import { Broken, firstDifference, hex, nowhere } from "../report/violation.ts";
 import { FILE_TABLE_PAGES, FILE_TABLES, kindName } from "./kernel-facts.ts";
@@ -92,7 +92,9 @@ export class Contents {
     #checkFrame({ site, arguments: [, at, vpn] }: Call, cxy: number, ppn: number): void {
         const vseg = this.#readVseg(cxy, at);
         const frame = this.#memory.frame(ppn);
-        if (vseg.type === VSEG_FILE || frame === undefined) return;
+        // A page of a file, shared or private, is the cache's own.
+        const isFiles = vseg.type === VSEG_FILE || (vseg.type === VSEG_HEAP && vseg.file !== 0);
+        if (isFiles || frame === undefined) return;
         const page = vpn * 2 ** PAGE_SHIFT;
         const from = Math.max(page, vseg.content_start);
         const to = Math.min(page + PAGE_SIZE, vseg.content_end);

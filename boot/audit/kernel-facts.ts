@@ -4,7 +4,15 @@
  * kernel.
  */
 
-import { ARGS_VADDR, DSM_BASE, DSM_PAGES, PAGE_SHIFT } from "../../kernel/abi/memory-map.ts";
+import {
+    ARGS_VADDR,
+    DSM_BASE,
+    DSM_PAGES,
+    HIGH_HEAP_BASE,
+    PAGE_SHIFT,
+    PAGE_SIZE,
+    USER_END,
+} from "../../kernel/abi/memory-map.ts";
 import * as vseg from "../../kernel/abi/vseg-type.ts";
 
 /** Bits of Sv39 entries. BUSY and REMOVING are the kernel's software bits (kernel/mm/pte.ts). */
@@ -20,6 +28,8 @@ export const TABLE_ENTRIES = 512;
 
 export const PROCESS_NEW = 0;
 export const PROCESS_ALIVE = 1;
+/** The program has mapped memory of its own over the region of the sm_* calls (kernel/mm/process-table.ts). */
+export const REGION_MAPPED = 2;
 export const PAGE_FREE = 1;
 export const PAGE_ALLOCATED = 2;
 
@@ -80,6 +90,9 @@ export function isHeapLike(type: number): boolean {
 const FIRST_USER_PAGE = ARGS_VADDR >> PAGE_SHIFT;
 export const DSM_FIRST = DSM_BASE >> PAGE_SHIFT;
 export const DSM_END = DSM_FIRST + DSM_PAGES;
+/** The part of the heap zone above all physical addresses (6.3), in pages. */
+export const HIGH_FIRST = HIGH_HEAP_BASE / PAGE_SIZE;
+export const HIGH_END = USER_END / PAGE_SIZE;
 
 /** kentry's two pages are mapped in every process and belong to none (I10). */
 export function isKentry(vpn: number): boolean {

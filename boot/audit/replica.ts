@@ -30,6 +30,8 @@ const PROCESS_FIELDS = [
     "copies",
     "heap_first",
     "heap_end",
+    "own_program",
+    "region",
 ] as const;
 const VSEG_FIELDS = ["next", "type", "first_vpn", "end_vpn", "rights", "cxy", "fixed"] as const;
 

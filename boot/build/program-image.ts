@@ -15,6 +15,8 @@ import { buildGuest } from "./guest-build.ts";
 const READ_EXECUTE = { read: true, write: false, execute: true };
 const READ_WRITE = { read: true, write: true, execute: false };
 const PROGRAMS = "userland/programs";
+/** The mark of a program whose pointers have 32 bits, and whose threads know that stacks are private (vmm-policy 3, 6.3). */
+export const OWN_NOTE = { owner: "Archipel", type: 1 };
 
 /**
  * Loads a program: one of userland/programs by its name, or a file, which is looked for in `folders` in order. Throws CommandError("input")
@@ -54,7 +56,7 @@ export async function buildProgram(name: string, source: string): Promise<Progra
             ],
         },
     });
-    return { path: name, elf: writeElf(image, { strip: true }), image };
+    return { path: name, elf: writeElf(image, { strip: true, note: OWN_NOTE }), image };
 }
 
 function unknownProgram(path: string): CommandError {

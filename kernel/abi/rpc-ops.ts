@@ -9,8 +9,10 @@ export const RPC_GET_VSEG = 3;
 export const RPC_GET_PAGE = 4;
 /** puts pte in place of the sharer's copy of an entry; the answer is the acknowledgement */
 export const RPC_INVALIDATE = 5;
-/** asks Z for a new vseg of so many pages */
+/** asks Z for a new vseg of so many pages; place: the page that the attributes wish for */
 export const RPC_MMAP = 6;
+/** does as mmap, in place of what is mapped there */
+export const RPC_MMAP_FIXED = 118;
 /** adds an owner to a frame */
 export const RPC_FRAME_SHARE = 7;
 /** counts the owners of a frame */

@@ -28,15 +28,24 @@ export const GET_PAGE_TABLE = 1;
 export const INVALIDATE_PID = 0;
 export const INVALIDATE_VPN = 1;
 export const INVALIDATE_PTE = 2;
-// RPC_MMAP (pid, pages, type, cxy, rights, file, filePage): address
+// RPC_MMAP (pid, place, pages, attributes, cxy, file, filePage): address
 export const MMAP_PID = 0;
-export const MMAP_PAGES = 1;
-export const MMAP_TYPE = 2;
-export const MMAP_CXY = 3;
-export const MMAP_RIGHTS = 4;
+export const MMAP_PLACE = 1;
+export const MMAP_PAGES = 2;
+export const MMAP_ATTRIBUTES = 3;
+export const MMAP_CXY = 4;
 export const MMAP_FILE = 5;
 export const MMAP_FILE_PAGE = 6;
 export const MMAP_ADDRESS = 0;
+// RPC_MMAP_FIXED (pid, place, pages, attributes, cxy, file, filePage): answer
+export const MMAP_FIXED_PID = 0;
+export const MMAP_FIXED_PLACE = 1;
+export const MMAP_FIXED_PAGES = 2;
+export const MMAP_FIXED_ATTRIBUTES = 3;
+export const MMAP_FIXED_CXY = 4;
+export const MMAP_FIXED_FILE = 5;
+export const MMAP_FIXED_FILE_PAGE = 6;
+export const MMAP_FIXED_ANSWER = 0;
 // RPC_FRAME_SHARE (ppn)
 export const FRAME_SHARE_PPN = 0;
 // RPC_FRAME_OWNERS (ppn): owners

@@ -89,7 +89,7 @@ export const SYS_MUNMAP = 215;
 export const SYS_CLONE = 220;
 /** execve(path, arguments, environment): A new image; the PID stays. */
 export const SYS_EXECVE = 221;
-/** mmap(address, bytes, prot, flags, fd, offset): Anonymous memory or pages of a file, where the kernel chooses. */
+/** mmap(address, bytes, prot, flags, fd, offset): Private memory, or pages of a file, shared or private; at a place with MAP_FIXED and MAP_FIXED_NOREPLACE, in the heap zone. */
 export const SYS_MMAP = 222;
 /** mprotect(address, bytes, prot): Rights of a range (vmm-policy 7.1). */
 export const SYS_MPROTECT = 226;

@@ -26,7 +26,7 @@ import { lock_acquire, lock_release } from "../hal/lock";
 import { copy_bytes, xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
 import { frame_free } from "../mm/frame";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { PAGER_CACHED, pager_register } from "../mm/pager";
+import { NO_PAGE, PAGER_CACHED, pager_register } from "../mm/pager";
 import {
     page_zero,
     ppm_alloc_zeroed,
@@ -229,9 +229,11 @@ function make_page(inode: inode_t, index: u32): u64 {
     return ppn_of_local(address);
 }
 
-/** The frame of a FILE vseg's page: the cache's own frame, with the mapping as one more owner. */
+/** The frame of a FILE vseg's page: the cache's own frame, with the mapping as one more owner. There is none behind the file's end. */
 function file_frame(_process: process_t, vseg: vseg_t, vpn: u32, _toucher: u32): u64 {
-    return page_hold(vseg.file, <u64>vseg.file_page + <u64>(vpn - vseg.first_vpn), HOLD_MAP, 0);
+    const index = <u64>vseg.file_page + <u64>(vpn - vseg.first_vpn);
+    if (index << PAGE_SHIFT >= inode_size(vseg.file)) return NO_PAGE;
+    return page_hold(vseg.file, index, HOLD_MAP, 0);
 }
 
 /** Removes all bytes of the file. The caller has the inode's turn. Other threads run between two leaf requests of bounded work. */

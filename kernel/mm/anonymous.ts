@@ -3,18 +3,19 @@
 
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { PHASE_FILL } from "../abi/phase";
-import { VSEG_HEAP, VSEG_REMOTE, VSEG_STACK } from "../abi/vseg-type";
+import { VSEG_FILE, VSEG_HEAP, VSEG_REMOTE, VSEG_STACK } from "../abi/vseg-type";
 import { copy_bytes } from "../hal/platform";
 import { phase_enter } from "../trace/fault-cost";
 import { frame_alloc, frame_xptr } from "./frame";
 import { page_home } from "./home";
-import { PAGER_LOCAL, pager_register } from "./pager";
+import { PAGER_LOCAL, pager_of, pager_register } from "./pager";
 import { process_t } from "./process-table";
 import { vseg_t } from "./vseg";
 
 export function anonymous_init(): void {
     const frame: (process: process_t, vseg: vseg_t, vpn: u32, toucher: u32) => u64 = memory_frame;
-    pager_register(VSEG_HEAP, 0, <u32>frame.index);
+    const heap: (process: process_t, vseg: vseg_t, vpn: u32, toucher: u32) => u64 = heap_frame;
+    pager_register(VSEG_HEAP, 0, <u32>heap.index);
     pager_register(VSEG_REMOTE, 0, <u32>frame.index);
     pager_register(VSEG_STACK, PAGER_LOCAL, <u32>frame.index);
 }
@@ -22,6 +23,17 @@ export function anonymous_init(): void {
 /** A frame of zeroes in the cluster that the vseg's rule names; 0 without memory. */
 export function fresh_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32): u64 {
     return frame_alloc(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
+}
+
+/** True for a private mapping of a file: HEAP whose pages are the file's until they are written (5.4). */
+export function is_private_file(vseg: vseg_t): bool {
+    return vseg.type == VSEG_HEAP && vseg.file != 0;
+}
+
+/** The pager of HEAP. */
+function heap_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32): u64 {
+    if (!is_private_file(vseg)) return fresh_frame(process, vseg, vpn, toucher);
+    return call_indirect<u64>(pager_of(VSEG_FILE).frame, process, vseg, vpn, toucher);
 }
 
 /** A frame as from fresh_frame, filled with the vseg's content, which lies in memory. */

@@ -15,7 +15,7 @@ import {
     GET_PAGE_TABLE,
     GET_PAGE_VPN,
 } from "../abi/rpc-words";
-import { ENDING, SIGKILL, SIGSEGV } from "../abi/signal";
+import { ENDING, SIGBUS, SIGKILL, SIGSEGV } from "../abi/signal";
 import { fence_i } from "../hal/hal";
 import { local_cxy, uaddr_t, xptr_t } from "../hal/platform";
 import { probe7 } from "../probe";
@@ -25,7 +25,7 @@ import { rpc_register } from "../rpc/serve";
 import { this_thread } from "../sched/thread";
 import { phase_enter } from "../trace/fault-cost";
 import { operation_begin, operation_end } from "../trace/operation";
-import { copy_page, fresh_frame } from "./anonymous";
+import { copy_page, fresh_frame, is_private_file } from "./anonymous";
 import { direct_page } from "./direct";
 import { eager_publish } from "./eager";
 import { frame_alloc, frame_free, frame_owners } from "./frame";
@@ -42,7 +42,16 @@ import {
     outcome_t,
     signal_of,
 } from "./outcome";
-import { PAGER_CACHED, PAGER_COPIED, PAGER_LOCAL, PAGER_PROMISED, pager_fault, pager_frame, pager_of } from "./pager";
+import {
+    NO_PAGE,
+    PAGER_CACHED,
+    PAGER_COPIED,
+    PAGER_LOCAL,
+    PAGER_PROMISED,
+    pager_fault,
+    pager_frame,
+    pager_of,
+} from "./pager";
 import { PROCESS_ALIVE, process_hold, process_release, process_t } from "./process-table";
 import { PTE_BUSY, PTE_NC, PTE_R, PTE_REMOVING, PTE_V, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_user } from "./pte";
 import { ask_z, fault_vseg, is_changing, known_rights, known_type, NO_MEMORY } from "./registration";
@@ -178,7 +187,9 @@ function resolve_here(process: process_t, vpn: u32, access: u32, toucher: u32, d
     if (pte_has_frame(old)) return end(process, slot, regain(process, vseg, vpn, access, toucher, old));
     const ppn = pager_frame(process, vseg, vpn, toucher);
     if (ppn == 0) return end(process, slot, outcome_signal(SIGKILL));
-    const pte = pte_user(ppn, vseg.rights);
+    if (ppn == NO_PAGE) return end(process, slot, outcome_signal(SIGBUS));
+    // A page of a private file mapping is the cache's until its first store.
+    const pte = pte_user(ppn, is_private_file(vseg) ? vseg.rights & ~PTE_W : vseg.rights);
     if (vmm_is_reference(process) && !vseg_is_private(vseg.type)) {
         // Z gets the entry first, then the others (5.9). The mark keeps removals away until they have it.
         vmm_lock(process);

@@ -147,6 +147,17 @@ export function gpt_remote_table(root: xptr_t, vpn: u32): u64 {
     return middle == 0 ? 0 : pte_ppn(remote_load64((middle << PAGE_SHIFT) + <u64>middle_offset(vpn)));
 }
 
+/** The first page of [vpn, end) that has a leaf table in another cluster's table, or `end`. */
+export function gpt_remote_next(root: xptr_t, vpn: u32, end: u32): u32 {
+    while (vpn < end) {
+        const middle = pte_ppn(remote_load64(root + <u64>((vpn >> 18) << 3)));
+        if (middle == 0) vpn = (vpn | (MIDDLE_PAGES - 1)) + 1;
+        else if (gpt_remote_table(root, vpn) == 0) vpn = (vpn | (ENTRIES - 1)) + 1;
+        else return vpn;
+    }
+    return end;
+}
+
 /** The entry of `vpn` in the leaf table with this page number, in any cluster. */
 export function gpt_remote_entry(table: u64, vpn: u32): u64 {
     return remote_load64((table << PAGE_SHIFT) + <u64>((vpn & (ENTRIES - 1)) << 3));

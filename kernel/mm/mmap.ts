@@ -1,118 +1,105 @@
-// mmap, remote_malloc, munmap, mprotect and brk. Any cluster may ask for them; Z does them, and it alone allocates the heap zone
-// (vmm-policy 3, I8).
+// mmap and remote_malloc. Any cluster may ask for a vseg; Z makes it, and it alone allocates the heap zone (vmm-policy 3, 6.3, I8).
 
-import { EINVAL, ENOMEM, ESRCH } from "../abi/errno";
-import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE, USER_TOP } from "../abi/memory-map";
+import { EEXIST, EINVAL, ENOMEM } from "../abi/errno";
+import { PAGE_SHIFT, USER_END } from "../abi/memory-map";
 import { OPERATION_MMAP } from "../abi/operation";
-import { RPC_BRK, RPC_MMAP, RPC_MPROTECT, RPC_MUNMAP } from "../abi/rpc-ops";
+import { RPC_MMAP, RPC_MMAP_FIXED } from "../abi/rpc-ops";
 import {
-    BRK_ADDRESS,
-    BRK_ANSWER,
-    BRK_PID,
-    CHANGE_ANSWER,
-    CHANGE_PID,
     MMAP_ADDRESS,
+    MMAP_ATTRIBUTES,
     MMAP_CXY,
     MMAP_FILE,
     MMAP_FILE_PAGE,
+    MMAP_FIXED_ANSWER,
+    MMAP_FIXED_ATTRIBUTES,
+    MMAP_FIXED_CXY,
+    MMAP_FIXED_FILE,
+    MMAP_FIXED_FILE_PAGE,
+    MMAP_FIXED_PAGES,
+    MMAP_FIXED_PID,
+    MMAP_FIXED_PLACE,
     MMAP_PAGES,
     MMAP_PID,
-    MMAP_RIGHTS,
-    MMAP_TYPE,
-    MPROTECT_ANSWER,
-    MPROTECT_END,
-    MPROTECT_FIRST,
-    MPROTECT_PID,
-    MPROTECT_RIGHTS,
-    MUNMAP_ANSWER,
-    MUNMAP_END,
-    MUNMAP_FIRST,
-    MUNMAP_PID,
+    MMAP_PLACE,
 } from "../abi/rpc-words";
-import { VSEG_FILE, VSEG_HEAP } from "../abi/vseg-type";
+import { VSEG_DSM } from "../abi/vseg-type";
 import { uaddr_t, xptr_t } from "../hal/platform";
 import { LEVEL_LEAF, LEVEL_REFERENCE } from "../rpc/levels";
 import { rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
 import { operation_begin, operation_end } from "../trace/operation";
-import { zone_end, zone_first } from "./linked";
-import { process_hold, process_release, process_t } from "./process-table";
-import { PTE_R, PTE_W, PTE_X } from "./pte";
-import {
-    PARKED,
-    structure_enter,
-    structure_leave,
-    structure_protect,
-    structure_unmap,
-    structure_unmap_within,
-} from "./structure";
+import { kcm_free } from "./kcm";
+import { process_hold, process_release, process_t, process_take_region, REGION_MAPPED } from "./process-table";
+import { PARKED, structure_enter, structure_leave, structure_unmap_within } from "./structure";
+import { asked_process, conclude } from "./unmap";
+import { heap_gap, heap_may_hold, in_region, page_count, REGION_END, REGION_FIRST } from "./user-space";
 import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_vsegs } from "./vmm";
-import { vseg_create, vseg_t, vsl_find, vsl_gap, vsl_insert, vsl_is_full, vsl_overlap, vsl_resize } from "./vseg";
+import { vseg_create, vseg_t, vsl_find, vsl_insert, vsl_is_full, vsl_overlap } from "./vseg";
 
-const PROT_READ: u32 = 1;
-const PROT_WRITE: u32 = 2;
-const PROT_EXEC: u32 = 4;
+/** What a mapping says of its address: nothing, a wish, a place that must be free, or a place that becomes free. */
+export const PLACE_ANY: u32 = 0;
+export const PLACE_HINT: u32 = 1;
+export const PLACE_FREE: u32 = 2;
+export const PLACE_FIXED: u32 = 3;
 
 export function mmap_init(): void {
     const mmap: (desc: xptr_t) => void = serve_mmap;
-    const munmap: (desc: xptr_t) => void = serve_munmap;
-    const mprotect: (desc: xptr_t) => void = serve_mprotect;
-    const brk: (desc: xptr_t) => void = serve_brk;
+    const fixed: (desc: xptr_t) => void = serve_fixed;
     rpc_register(RPC_MMAP, <u32>mmap.index);
-    rpc_register(RPC_MUNMAP, <u32>munmap.index);
-    rpc_register(RPC_MPROTECT, <u32>mprotect.index);
-    rpc_register(RPC_BRK, <u32>brk.index);
+    rpc_register(RPC_MMAP_FIXED, <u32>fixed.index);
 }
 
-function page_count(bytes: u64): u32 {
-    return <u32>((bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
+/** The attributes of a mapping in one word: VSEG_*, PLACE_*, and rights as PTE_R | PTE_W | PTE_X. */
+export function mapping_attributes(type: u32, place: u32, rights: u64): u64 {
+    return <u64>type | ((<u64>place) << 8) | (rights << 16);
 }
 
-/** The PTE rights for PROT_*. Writable implies readable (privileged specification, Sv39: W without R is reserved). */
-export function rights_of(prot: u32): u64 {
-    let rights: u64 = 0;
-    if (prot & (PROT_READ | PROT_WRITE)) rights |= PTE_R;
-    if (prot & PROT_WRITE) rights |= PTE_W;
-    if (prot & PROT_EXEC) rights |= PTE_X;
-    return rights;
+function place_of(attributes: u64): u32 {
+    return <u32>(attributes >> 8) & 255;
 }
 
-/** Makes a HEAP or REMOTE vseg (in cluster `cxy`) of at least `bytes` bytes. Returns its user address, or -errno. */
-export function mmap_anonymous(process: process_t, bytes: u64, type: u32, cxy: u32, prot: u32): i64 {
-    return map(process, bytes, type, cxy, rights_of(prot), 0, 0);
-}
-
-/** Makes a FILE vseg over a file's pages from `file_page` on, whose frames are those of the cache, in `cxy`. Returns as mmap_anonymous. */
-export function mmap_file(process: process_t, bytes: u64, cxy: u32, prot: u32, file: xptr_t, file_page: u32): i64 {
-    return map(process, bytes, VSEG_FILE, cxy, rights_of(prot), file, file_page);
-}
-
-function map(process: process_t, bytes: u64, type: u32, cxy: u32, rights: u64, file: xptr_t, file_page: u32): i64 {
-    if (bytes == 0) return -EINVAL;
-    if (bytes > <u64>DSM_BASE) return -ENOMEM;
-    const pages = page_count(bytes);
-    operation_begin(process.pid, OPERATION_MMAP, 0);
-    const address = map_pages(process, pages, type, cxy, rights, file, file_page);
-    operation_end(process.pid, OPERATION_MMAP);
-    return address;
-}
-
-function map_pages(
+/**
+ * Makes a vseg of at least `bytes` bytes at `address` or elsewhere, as the attributes say. `cxy` is the cluster that a localised type names;
+ * a FILE vseg maps the pages of `file` from `file_page` on. Returns its user address, or -errno.
+ */
+export function mmap(
     process: process_t,
-    pages: u32,
-    type: u32,
+    address: uaddr_t,
+    bytes: u64,
+    attributes: u64,
     cxy: u32,
-    rights: u64,
     file: xptr_t,
     file_page: u32,
 ): i64 {
-    if (vmm_is_reference(process)) return mmap_here(process.pid, pages, type, cxy, rights, file, file_page);
+    if (bytes == 0) return -EINVAL;
+    if (bytes > <u64>USER_END || address > <u64>USER_END - bytes) return -ENOMEM;
+    const place = <u32>(address >> PAGE_SHIFT);
+    const pages = page_count(bytes);
+    operation_begin(process.pid, OPERATION_MMAP, 0);
+    const result =
+        place_of(attributes) == PLACE_FIXED
+            ? map_fixed(process, place, pages, attributes, cxy, file, file_page)
+            : map_free(process, place, pages, attributes, cxy, file, file_page);
+    operation_end(process.pid, OPERATION_MMAP);
+    return result;
+}
+
+function map_free(
+    process: process_t,
+    place: u32,
+    pages: u32,
+    attributes: u64,
+    cxy: u32,
+    file: xptr_t,
+    file_page: u32,
+): i64 {
+    if (vmm_is_reference(process)) return mmap_here(process.pid, place, pages, attributes, cxy, file, file_page);
     const desc = rpc_arguments();
     desc.set(MMAP_PID, process.pid);
+    desc.set(MMAP_PLACE, place);
     desc.set(MMAP_PAGES, pages);
-    desc.set(MMAP_TYPE, type);
+    desc.set(MMAP_ATTRIBUTES, attributes);
     desc.set(MMAP_CXY, cxy);
-    desc.set(MMAP_RIGHTS, rights);
     desc.set(MMAP_FILE, file);
     desc.set(MMAP_FILE_PAGE, file_page);
     rpc_send(process.reference, LEVEL_LEAF, RPC_MMAP);
@@ -121,173 +108,134 @@ function map_pages(
 
 function serve_mmap(desc: xptr_t): void {
     const pid = <u32>rpc_get(desc, MMAP_PID);
+    const place = <u32>rpc_get(desc, MMAP_PLACE);
     const pages = <u32>rpc_get(desc, MMAP_PAGES);
-    const type = <u32>rpc_get(desc, MMAP_TYPE);
+    const attributes = rpc_get(desc, MMAP_ATTRIBUTES);
     const cxy = <u32>rpc_get(desc, MMAP_CXY);
-    rpc_set(
-        desc,
-        MMAP_ADDRESS,
-        <u64>(
-            mmap_here(
-                pid,
-                pages,
-                type,
-                cxy,
-                rpc_get(desc, MMAP_RIGHTS),
-                rpc_get(desc, MMAP_FILE),
-                <u32>rpc_get(desc, MMAP_FILE_PAGE),
-            )
-        ),
-    );
+    const file = rpc_get(desc, MMAP_FILE);
+    const address = mmap_here(pid, place, pages, attributes, cxy, file, <u32>rpc_get(desc, MMAP_FILE_PAGE));
+    rpc_set(desc, MMAP_ADDRESS, <u64>address);
 }
 
-function mmap_here(pid: u32, pages: u32, type: u32, cxy: u32, rights: u64, file: xptr_t, file_page: u32): i64 {
+function mmap_here(pid: u32, place: u32, pages: u32, attributes: u64, cxy: u32, file: xptr_t, file_page: u32): i64 {
     const process = changetype<process_t>(process_hold(pid));
     if (changetype<usize>(process) == 0) return -ENOMEM;
     vmm_lock(process);
-    const first = vsl_is_full(vmm_vsegs(process)) ? 0 : find_gap(process, pages);
-    const address: usize = first == 0 ? <usize>0 : vseg_create(type, first, first + pages);
-    if (address != 0) {
-        const vseg = changetype<vseg_t>(address);
-        vseg.rights = rights;
-        vseg.cxy = cxy;
-        vseg.file = file;
-        vseg.file_page = file_page;
-        vsl_insert(vmm_vsegs(process), vseg, pid);
+    let result: i64 = -ENOMEM;
+    if (!vsl_is_full(vmm_vsegs(process))) result = choose(process, place, pages, place_of(attributes));
+    if (result > 0) {
+        const address = make(<u32>result, pages, attributes, cxy, file, file_page);
+        if (address != 0) vsl_insert(vmm_vsegs(process), changetype<vseg_t>(address), pid);
+        result = address == 0 ? -ENOMEM : result << PAGE_SHIFT;
     }
     vmm_unlock(process);
     process_release(process);
-    return address == 0 ? -ENOMEM : (<i64>first) << PAGE_SHIFT;
+    return result;
 }
 
-/** The region of the sm_* calls stays free, whether the program uses it or not, so that there is one layout for all. */
-function find_gap(process: process_t, pages: u32): u32 {
-    const region: u32 = DSM_BASE >> PAGE_SHIFT;
-    const below = vsl_gap(vmm_vsegs(process), pages, process.heap_first + BRK_PAGES, region);
-    if (below != 0) return below;
-    return vsl_gap(vmm_vsegs(process), pages, zone_first(region + DSM_PAGES), zone_end(process.heap_end));
+/** The first page of the new vseg, or -errno. The caller holds the VMM's lock. */
+function choose(process: process_t, place: u32, pages: u32, how: u32): i64 {
+    if (how != PLACE_ANY) {
+        const there = heap_may_hold(process, place, place + pages);
+        const free = vsl_overlap(vmm_vsegs(process), place, place + pages) == 0;
+        if (there && free) return place;
+        if (how == PLACE_FREE) return free ? -ENOMEM : -EEXIST;
+    }
+    const gap = heap_gap(process, pages);
+    return gap == 0 ? -ENOMEM : gap;
 }
 
-/** Pages at the bottom of the heap zone that are kept for the break: it can grow to 64 MiB. */
-const BRK_PAGES: u32 = 16384;
+/** A vseg in no list, or 0 without memory. */
+function make(first: u32, pages: u32, attributes: u64, cxy: u32, file: xptr_t, file_page: u32): usize {
+    const address = vseg_create(<u32>attributes & 255, first, first + pages);
+    if (address == 0) return 0;
+    const vseg = changetype<vseg_t>(address);
+    vseg.rights = attributes >> 16;
+    vseg.cxy = cxy;
+    vseg.file = file;
+    vseg.file_page = file_page;
+    return address;
+}
 
-/** Returns 0 or -errno; `bytes` need not be a whole number of pages. */
-export function munmap(process: process_t, address: uaddr_t, bytes: u64): i64 {
-    if (!is_range(address, bytes)) return -EINVAL;
-    const first = <u32>(address >> PAGE_SHIFT);
-    const end = first + page_count(bytes);
-    if (vmm_is_reference(process)) return structure_unmap(process, first, end, 0);
+function map_fixed(
+    process: process_t,
+    place: u32,
+    pages: u32,
+    attributes: u64,
+    cxy: u32,
+    file: xptr_t,
+    file_page: u32,
+): i64 {
+    if (vmm_is_reference(process)) return replace(process, place, pages, attributes, cxy, file, file_page, 0);
     const desc = rpc_arguments();
-    desc.set(MUNMAP_PID, process.pid);
-    desc.set(MUNMAP_FIRST, first);
-    desc.set(MUNMAP_END, end);
-    rpc_send(process.reference, LEVEL_REFERENCE, RPC_MUNMAP);
-    return <i64>desc.get(MUNMAP_ANSWER);
+    desc.set(MMAP_FIXED_PID, process.pid);
+    desc.set(MMAP_FIXED_PLACE, place);
+    desc.set(MMAP_FIXED_PAGES, pages);
+    desc.set(MMAP_FIXED_ATTRIBUTES, attributes);
+    desc.set(MMAP_FIXED_CXY, cxy);
+    desc.set(MMAP_FIXED_FILE, file);
+    desc.set(MMAP_FIXED_FILE_PAGE, file_page);
+    rpc_send(process.reference, LEVEL_REFERENCE, RPC_MMAP_FIXED);
+    return <i64>desc.get(MMAP_FIXED_ANSWER);
 }
 
-function is_range(address: uaddr_t, bytes: u64): bool {
-    const aligned = (address & (PAGE_SIZE - 1)) == 0;
-    if (!aligned || bytes == 0 || address >= <u64>USER_TOP) return false;
-    return bytes <= <u64>USER_TOP - address;
-}
-
-/** At Z: the process that a change is asked for, held. 0 when it is gone; the request is then answered. */
-function asked_process(desc: xptr_t): process_t {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, CHANGE_PID)));
-    if (changetype<usize>(process) == 0) rpc_set(desc, CHANGE_ANSWER, <u64>-ESRCH);
-    return process;
-}
-
-/** Answers a request that is not parked, and releases the process. */
-function conclude(desc: xptr_t, process: process_t, result: i64): void {
-    if (result != PARKED) rpc_set(desc, CHANGE_ANSWER, <u64>result);
-    process_release(process);
-}
-
-function serve_munmap(desc: xptr_t): void {
+function serve_fixed(desc: xptr_t): void {
     const process = asked_process(desc);
     if (changetype<usize>(process) == 0) return;
-    conclude(
-        desc,
-        process,
-        structure_unmap(process, <u32>rpc_get(desc, MUNMAP_FIRST), <u32>rpc_get(desc, MUNMAP_END), desc),
-    );
+    const place = <u32>rpc_get(desc, MMAP_FIXED_PLACE);
+    const pages = <u32>rpc_get(desc, MMAP_FIXED_PAGES);
+    const attributes = rpc_get(desc, MMAP_FIXED_ATTRIBUTES);
+    const cxy = <u32>rpc_get(desc, MMAP_FIXED_CXY);
+    const file = rpc_get(desc, MMAP_FIXED_FILE);
+    const file_page = <u32>rpc_get(desc, MMAP_FIXED_FILE_PAGE);
+    conclude(desc, process, replace(process, place, pages, attributes, cxy, file, file_page, desc));
 }
 
-/** Returns 0 or -errno. */
-export function mprotect(process: process_t, address: uaddr_t, bytes: u64, prot: u32): i64 {
-    if (!is_range(address, bytes)) return -EINVAL;
-    const first = <u32>(address >> PAGE_SHIFT);
-    const end = first + page_count(bytes);
-    if (vmm_is_reference(process)) return structure_protect(process, first, end, rights_of(prot), 0);
-    const desc = rpc_arguments();
-    desc.set(MPROTECT_PID, process.pid);
-    desc.set(MPROTECT_FIRST, first);
-    desc.set(MPROTECT_END, end);
-    desc.set(MPROTECT_RIGHTS, rights_of(prot));
-    rpc_send(process.reference, LEVEL_REFERENCE, RPC_MPROTECT);
-    return <i64>desc.get(MPROTECT_ANSWER);
-}
-
-function serve_mprotect(desc: xptr_t): void {
-    const process = asked_process(desc);
-    if (changetype<usize>(process) == 0) return;
-    const first = <u32>rpc_get(desc, MPROTECT_FIRST);
-    conclude(
-        desc,
-        process,
-        structure_protect(process, first, <u32>rpc_get(desc, MPROTECT_END), rpc_get(desc, MPROTECT_RIGHTS), desc),
-    );
-}
-
-/** Moves the break to `address` and returns its end: the new one, or the old one when it cannot move. `address` 0 asks for it. */
-export function brk(process: process_t, address: uaddr_t): i64 {
-    if (vmm_is_reference(process)) return brk_here(process, address, 0);
-    const desc = rpc_arguments();
-    desc.set(BRK_PID, process.pid);
-    desc.set(BRK_ADDRESS, address);
-    rpc_send(process.reference, LEVEL_REFERENCE, RPC_BRK);
-    return <i64>desc.get(BRK_ANSWER);
-}
-
-function serve_brk(desc: xptr_t): void {
-    const process = asked_process(desc);
-    if (changetype<usize>(process) == 0) return;
-    conclude(desc, process, brk_here(process, rpc_get(desc, BRK_ADDRESS), desc));
-}
-
-function brk_here(process: process_t, address: uaddr_t, desc: xptr_t): i64 {
+/** Makes the vseg in place of what is there, in one change of the VSL. `desc` and PARKED are as for vmm_wait. */
+function replace(
+    process: process_t,
+    place: u32,
+    pages: u32,
+    attributes: u64,
+    cxy: u32,
+    file: xptr_t,
+    file_page: u32,
+    desc: xptr_t,
+): i64 {
+    if (!heap_may_hold(process, place, place + pages)) return -ENOMEM;
+    const region = in_region(place, place + pages);
+    if (region && !process_take_region(process, REGION_MAPPED)) return -EINVAL;
     if (!structure_enter(process, desc)) return PARKED;
-    const base = (<u64>process.heap_first) << PAGE_SHIFT;
-    if (process.brk < base) process.brk = base;
-    const limit = base + ((<u64>BRK_PAGES) << PAGE_SHIFT);
-    if (address >= base && address <= limit && move_break(process, address - base)) process.brk = address;
-    const end = process.brk;
+    const address = make(place, pages, attributes, cxy, file, file_page);
+    let error: i64 = address == 0 ? -ENOMEM : 0;
+    if (error == 0 && region) error = give_up_region(process);
+    if (error == 0) error = clear_and_insert(process, changetype<vseg_t>(address));
     structure_leave(process);
-    return end;
+    if (error == 0) return (<i64>place) << PAGE_SHIFT;
+    if (address != 0) kcm_free(address);
+    return error;
 }
 
-/** Within a change: the break's vseg ends `bytes` bytes behind its beginning. False when it stays as it is. */
-function move_break(process: process_t, bytes: u64): bool {
-    const old_end = process.heap_first + page_count(process.brk - ((<u64>process.heap_first) << PAGE_SHIFT));
-    const new_end = process.heap_first + page_count(bytes);
-    if (new_end > old_end) return grow(process, old_end, new_end);
-    return new_end == old_end || structure_unmap_within(process, new_end, old_end) == 0;
-}
-
-/** Extends the break's vseg, or makes it. */
-function grow(process: process_t, old_end: u32, new_end: u32): bool {
+/** Within a change: the program maps memory of its own over the region of the sm_* calls, which it has not joined. Returns 0 or -errno. */
+function give_up_region(process: process_t): i64 {
     vmm_lock(process);
-    const head = vmm_vsegs(process);
-    let done = vsl_overlap(head, old_end, new_end) == 0;
-    const last = old_end > process.heap_first ? vsl_find(head, old_end - 1) : 0;
-    if (done && last != 0 && changetype<vseg_t>(last).rights == (PTE_R | PTE_W)) {
-        vsl_resize(changetype<vseg_t>(last), new_end, process.pid);
-    } else if (done) {
-        const vseg: usize = vsl_is_full(head) ? <usize>0 : vseg_create(VSEG_HEAP, old_end, new_end);
-        done = vseg != 0;
-        if (done) vsl_insert(head, changetype<vseg_t>(vseg), process.pid);
-    }
+    const found = vsl_find(vmm_vsegs(process), REGION_FIRST);
+    const there = found != 0 && changetype<vseg_t>(found).type == VSEG_DSM;
     vmm_unlock(process);
-    return done;
+    return there ? structure_unmap_within(process, REGION_FIRST, REGION_END) : 0;
+}
+
+/** Within a change: a mapping that another thread makes there meanwhile goes, too. Returns 0 or -errno. */
+function clear_and_insert(process: process_t, vseg: vseg_t): i64 {
+    while (true) {
+        const error = structure_unmap_within(process, vseg.first_vpn, vseg.end_vpn);
+        if (error != 0) return error;
+        vmm_lock(process);
+        const head = vmm_vsegs(process);
+        const full = vsl_is_full(head);
+        const done = !full && vsl_insert(head, vseg, process.pid);
+        vmm_unlock(process);
+        if (done) return 0;
+        if (full) return -ENOMEM;
+    }
 }

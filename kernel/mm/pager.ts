@@ -24,7 +24,7 @@ export const PAGER_PROMISED: u32 = 8;
 export class pager_t {
     /** PAGER_* */
     traits: u32;
-    /** (process, vseg, vpn, toucher) => u64: a frame, filled, for a page that has none yet; 0 without memory. */
+    /** (process, vseg, vpn, toucher) => u64: a frame, filled, for a page that has none yet; 0 without memory, or NO_PAGE. */
     frame: u32;
     /**
      * (process, vpn, access, slot) => outcome_t: resolves a fault whose page the caller has marked busy, and ends the mark. 0 when mm does this
@@ -53,6 +53,10 @@ export function pager_register(type: u32, traits: u32, frame: u32): pager_t {
     return pager;
 }
 
+/** In place of a frame: there is no such page, as behind the end of a file. The access is a SIGBUS. */
+export const NO_PAGE: u64 = 1;
+
+/** The frame of a page that has none yet, filled; 0 without memory, or NO_PAGE. */
 export function pager_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32): u64 {
     const before = phase_enter(PHASE_FILL);
     const ppn = call_indirect<u64>(pager_of(vseg.type).frame, process, vseg, vpn, toucher);

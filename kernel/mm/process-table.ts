@@ -1,8 +1,9 @@
 // The process descriptor as one cluster holds it, and the table of those present here (vmm-policy 4, 7.6).
 
 import { cstr } from "../hal/cstr";
+import { remote_cas32 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
-import { harts_per_cluster, local_cxy } from "../hal/platform";
+import { harts_per_cluster, local_cxy, xptr_local } from "../hal/platform";
 import { assert_kernel } from "../panic";
 import { kcm_alloc, kcm_free } from "./kcm";
 import { vmm_t } from "./vmm";
@@ -38,6 +39,8 @@ export class process_t extends vmm_t {
     /** Heap zone, in pages (6.3). */
     heap_first: u32;
     heap_end: u32;
+    /** At Z: REGION_*, the use of the region of the sm_* calls. */
+    region: u32;
     // Fields that only the reference cluster uses:
     /** Threads of P in all clusters; the process ends with the last one. */
     total_threads: u32;
@@ -62,7 +65,9 @@ export class process_t extends vmm_t {
     entry: u64;
     /** User address of its program headers, 0 when they are not in memory; `phnum` is their number. */
     phdr: u64;
-    phnum: u64;
+    phnum: u32;
+    /** 1 for a program with Archipel's note: its pointers have 32 bits, and stacks are private to their clusters (vmm-policy 3). */
+    own_program: u32;
 }
 /** Words behind the descriptor: the set of clusters active for P. Behind it lies one TLB generation for each hart of this cluster. */
 const ACTIVE_WORDS: u32 = 8;
@@ -74,6 +79,19 @@ export const PROCESS_ALIVE: u32 = 1;
 export const PROCESS_DYING: u32 = 2;
 /** At Z: its threads end, and the process goes on with another image. A kill meanwhile makes it DYING. */
 export const PROCESS_EXEC: u32 = 3;
+
+/** The program may still join its group, or map memory of its own over the region: what comes first stays. */
+const REGION_FREE: u32 = 0;
+export const REGION_JOINED: u32 = 1;
+export const REGION_MAPPED: u32 = 2;
+
+/** Takes the region of the sm_* calls for a use. False when the program has begun the other one. */
+export function process_take_region(process: process_t, use: u32): bool {
+    const here = xptr_local(changetype<usize>(process));
+    const at_z = process.at_reference != 0 ? process.at_reference : here;
+    const old = remote_cas32(at_z + offsetof<process_t>("region"), REGION_FREE, use);
+    return old == REGION_FREE || old == use;
+}
 
 export const SLOTS: u32 = 256;
 /** Address of each slot's descriptor; 0 for a free slot. */

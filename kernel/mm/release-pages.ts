@@ -10,6 +10,12 @@ import { vmm_t } from "./vmm";
 /** Pages that a change, an end or a leaf request works on in one piece; other threads run between two pieces (5.9.9). */
 export const STEP: u32 = 1024;
 
+/** The end of the first piece of [vpn, end). Pages without a table are no work. */
+export function piece_end(vmm: vmm_t, vpn: u32, end: u32): u32 {
+    const next = gpt_next(vmm.root, vpn, end);
+    return end - next > STEP ? next + STEP : end;
+}
+
 /**
  * Empties the entries of [first, end), which belong to vsegs of one type and are in no TLB and no other replica. With `owner` their frames
  * are freed.

@@ -13,10 +13,11 @@ import { rpc_yield } from "../rpc/serve";
 import { operation_begin, operation_end } from "../trace/operation";
 import { gpt_next, gpt_slot } from "./gpt";
 import { is_linked } from "./linked";
-import { process_t } from "./process-table";
+import { process_t, REGION_MAPPED } from "./process-table";
 import { PTE_BUSY, PTE_R, PTE_X } from "./pte";
-import { free_frames, STEP } from "./release-pages";
+import { free_frames, piece_end } from "./release-pages";
 import { FORGET_ALL, sharers_forget } from "./sharers";
+import { PAGES_END } from "./user-space";
 import { vmm_lock, vmm_restrict_range, vmm_unlock, vmm_vseg_ends, vmm_vsegs, vmm_wait, vmm_wake } from "./vmm";
 import { vseg_is_changing, vseg_t, vsl_find, vsl_overlap, vsl_remove_some, vsl_split } from "./vseg";
 
@@ -72,8 +73,8 @@ function freeze(process: process_t, first: u32, end: u32): void {
 function wait_for_faults(process: process_t, first: u32, end: u32): void {
     let vpn = first;
     while (vpn < end) {
-        const to = end - vpn > STEP ? vpn + STEP : end;
         vmm_lock(process);
+        const to = piece_end(process, vpn, end);
         vpn = first_busy(process, vpn, to);
         if (vpn < to) vmm_wait(process, 0);
         else vmm_unlock(process);
@@ -119,7 +120,8 @@ function changeable(process: process_t, first: u32, end: u32, whole: bool): bool
         const vseg = changetype<vseg_t>(at);
         if (vseg.first_vpn >= end) break;
         const type = vseg.type;
-        good = type != VSEG_CODE && type != VSEG_STACK && type != VSEG_DSM && !(whole && vseg.first_vpn > next);
+        const fixed = type == VSEG_CODE || type == VSEG_STACK || (type == VSEG_DSM && process.region != REGION_MAPPED);
+        good = !fixed && !(whole && vseg.first_vpn > next);
         next = vseg.end_vpn;
     }
     vmm_unlock(process);
@@ -135,9 +137,11 @@ function carry_out(process: process_t, first: u32, end: u32, goal: u32, rights: 
         const vseg = changetype<vseg_t>(at);
         const from = vseg.first_vpn > first ? vseg.first_vpn : first;
         const to = vseg.end_vpn < end ? vseg.end_vpn : end;
-        for (let vpn = from; vpn < to && is_frozen(process, at); vpn += STEP) {
+        for (let vpn = from; vpn < to && is_frozen(process, at); ) {
             if (vpn != from) rpc_yield();
-            narrow(process, vseg, vpn, to - vpn > STEP ? vpn + STEP : to, goal, rights);
+            const next = piece_end(process, vpn, to);
+            narrow(process, vseg, vpn, next, goal, rights);
+            vpn = next;
         }
         // The change holds the vseg: mmap may put others behind it, but nothing takes it off the list.
         vmm_lock(process);
@@ -237,7 +241,7 @@ export function structure_share(process: process_t): void {
     let vpn: u32 = 0;
     while (true) {
         vmm_lock(process);
-        const at = vsl_overlap(vmm_vsegs(process), vpn, END_OF_SPACE);
+        const at = vsl_overlap(vmm_vsegs(process), vpn, PAGES_END);
         vmm_unlock(process);
         if (at == 0) return;
         const vseg = changetype<vseg_t>(at);
@@ -247,7 +251,6 @@ export function structure_share(process: process_t): void {
         carry_out(process, vseg.first_vpn, vseg.end_vpn, SHARE, PTE_R | PTE_X);
     }
 }
-const END_OF_SPACE: u32 = 0x40000;
 
 /** True for a type whose mapped pages a child takes over copy-on-write (7.2). */
 export function structure_copied(type: u32): bool {

@@ -2,7 +2,7 @@
 
 import { ACCESS_LOAD, ACCESS_STORE } from "../abi/access";
 import { EFAULT } from "../abi/errno";
-import { PAGE_SIZE, USER_TOP } from "../abi/memory-map";
+import { PAGE_SIZE, USER_END } from "../abi/memory-map";
 import { KIND_SERVER } from "../abi/thread";
 import { cstr } from "../hal/cstr";
 import { copy_bytes, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
@@ -34,7 +34,7 @@ export function copy_to_user(process: process_t, to: uaddr_t, from: usize, bytes
  */
 export function copy_user(process: process_t, kernel: xptr_t, user: uaddr_t, bytes: u32, access: u32): i32 {
     assert_kernel(this_thread().kind != KIND_SERVER, cstr("user memory is accessed by a server"));
-    if (user >= <u64>USER_TOP || <u64>bytes > <u64>USER_TOP - user) return -EFAULT;
+    if (user >= <u64>USER_END || <u64>bytes > <u64>USER_END - user) return -EFAULT;
     while (bytes != 0) {
         const in_page: u32 = <u32>PAGE_SIZE - (<u32>user & (<u32>PAGE_SIZE - 1));
         const chunk = bytes < in_page ? bytes : in_page;

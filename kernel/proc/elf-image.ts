@@ -18,6 +18,7 @@ const EM_RISCV: u64 = 243;
 const ET_EXEC: u64 = 2;
 const ET_DYN: u64 = 3;
 const PT_LOAD: u64 = 1;
+const PT_NOTE: u64 = 4;
 const PF_X: u64 = 1;
 const PF_W: u64 = 2;
 const HEADER: u64 = 64;
@@ -83,6 +84,9 @@ export class image_t {
     /** The first page behind the segments, 2 MiB-aligned, so that the heap zone has leaf tables of its own (6.3). */
     heap_first: u32;
     phnum: u32;
+    /** 1 for a program with the note of Archipel's own programs. */
+    own: u32;
+    padding: u32;
     entry: u64;
     phdr: u64;
 }
@@ -118,6 +122,7 @@ export function image_take(process: process_t, image: image_t): void {
     process.phdr = image.phdr;
     process.phnum = image.phnum;
     process.heap_first = image.heap_first;
+    process.own_program = image.own;
     let at = image.vsegs;
     image.vsegs = 0;
     while (at != 0) {
@@ -152,10 +157,21 @@ function vsegs_of(image: image_t): usize {
     return changetype<usize>(image) + offsetof<image_t>("vsegs");
 }
 
-/** Reads the header at `header` in the table at `table`. If its segment is loaded, it becomes a vseg. Returns 0 or -errno. */
+/** The note of Archipel's own programs: a name of 9 bytes, no content, type 1. */
+function is_own_note(reader: reader_t, at: u64): bool {
+    if (field(reader, at, 8) != 9 || field(reader, at + 8, 4) != 1) return false;
+    return field(reader, at + 12, 8) == 0x6c65706968637241 && field(reader, at + 20, 1) == 0;
+}
+
+/**
+ * Reads the header at `header` in the table at `table`. If its segment is loaded, it becomes a vseg; a note may say that the program is one
+ * of Archipel's own. Returns 0 or -errno.
+ */
 function read_segment(image: image_t, reader: reader_t, header: u64, table: u64): i32 {
     const bytes = field(reader, header + 40, 8);
-    if (field(reader, header, 4) != PT_LOAD || bytes == 0) return 0;
+    const kind = field(reader, header, 4);
+    if (kind == PT_NOTE && is_own_note(reader, field(reader, header + 8, 8))) image.own = 1;
+    if (kind != PT_LOAD || bytes == 0) return 0;
     const flags = field(reader, header + 4, 4);
     const offset = field(reader, header + 8, 8);
     const vaddr = add_capped(field(reader, header + 16, 8), reader.bias);

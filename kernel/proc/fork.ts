@@ -4,7 +4,6 @@
 
 import { EAGAIN, ENOMEM } from "../abi/errno";
 import { PROBE_PROCESS } from "../abi/event";
-import { PAGE_SHIFT, USER_TOP } from "../abi/memory-map";
 import { RPC_FORK, RPC_FORK_BEGIN, RPC_FORK_CHILD, RPC_FORK_END, RPC_FORK_VSEG } from "../abi/rpc-ops";
 import {
     FORK_BEGIN_DESCRIPTOR,
@@ -27,11 +26,12 @@ import { descriptors_copy } from "../fs/descriptors";
 import { remote_load32, remote_load64 } from "../hal/hal";
 import { local_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { frame_share } from "../mm/frame";
-import { gpt_remote, gpt_remote_table, gpt_slot, LEAF_PAGES } from "../mm/gpt";
+import { gpt_remote, gpt_remote_next, gpt_slot, LEAF_PAGES } from "../mm/gpt";
 import { kcm_free } from "../mm/kcm";
 import { PROCESS_ALIVE, PROCESS_NEW, process_hold, process_release, process_t } from "../mm/process-table";
 import { PTE_R, PTE_X, pte_has_frame, pte_ppn, pte_restrict } from "../mm/pte";
 import { PARKED, structure_copied, structure_enter, structure_leave, structure_share } from "../mm/structure";
+import { PAGES_END } from "../mm/user-space";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_is_changing, vseg_t, vsl_insert, vsl_overlap } from "../mm/vseg";
 import { vseg_receive, vseg_send } from "../mm/vseg-message";
@@ -214,6 +214,7 @@ function end_here(pid: u32): void {
 function take_over(child: process_t, from: xptr_t, parent: u32, reference: u32): bool {
     child.program = remote_load32(from + offsetof<process_t>("program"));
     child.program_threads = remote_load32(from + offsetof<process_t>("program_threads"));
+    child.own_program = remote_load32(from + offsetof<process_t>("own_program"));
     child.heap_first = remote_load32(from + offsetof<process_t>("heap_first"));
     child.brk = remote_load64(from + offsetof<process_t>("brk"));
     child.entry = remote_load64(from + offsetof<process_t>("entry"));
@@ -250,7 +251,7 @@ function serve_vseg(desc: xptr_t): void {
     const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, FORK_VSEG_PARENT)));
     const vpn = <u32>rpc_get(desc, FORK_VSEG_VPN);
     vmm_lock(process);
-    let at = vsl_overlap(vmm_vsegs(process), vpn, <u32>USER_TOP >> PAGE_SHIFT);
+    let at = vsl_overlap(vmm_vsegs(process), vpn, PAGES_END);
     while (at != 0 && !is_inherited(process, changetype<vseg_t>(at))) at = changetype<vseg_t>(at).next;
     if (at != 0) vseg_send(desc, xptr_local(at));
     vmm_unlock(process);
@@ -266,15 +267,14 @@ function is_inherited(process: process_t, vseg: vseg_t): bool {
 
 /** The entries of a frozen vseg do not change. Z's tables outlive the hold. */
 function take_pages(child: process_t, vseg: vseg_t, root: xptr_t): bool {
-    for (let vpn = vseg.first_vpn; vpn < vseg.end_vpn; ) {
+    let vpn = gpt_remote_next(root, vseg.first_vpn, vseg.end_vpn);
+    while (vpn < vseg.end_vpn) {
         const table_end = (vpn | (LEAF_PAGES - 1)) + 1;
         const end = table_end < vseg.end_vpn ? table_end : vseg.end_vpn;
-        if (gpt_remote_table(root, vpn) != 0) {
-            if (!take_entries(child, root, vpn, end)) return false;
-            // A table is one piece of work (5.9.9).
-            rpc_yield();
-        }
-        vpn = end;
+        if (!take_entries(child, root, vpn, end)) return false;
+        // A table is one piece of work (5.9.9).
+        rpc_yield();
+        vpn = gpt_remote_next(root, end, vseg.end_vpn);
     }
     return true;
 }

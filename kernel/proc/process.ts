@@ -147,6 +147,7 @@ function add_own_vsegs(process: process_t, program: program_t): i32 {
 
 /** Adds the DSM region of a node process (sm-dsm 3.1). False without memory. */
 export function process_add_region(process: process_t): bool {
+    process.region = 0;
     if (process.group == 0) return true;
     const first: u32 = DSM_BASE >> PAGE_SHIFT;
     const region = vseg_create(VSEG_DSM, first, first + DSM_PAGES);

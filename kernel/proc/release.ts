@@ -1,14 +1,14 @@
 // All that a process owns in this cluster is given back here (vmm-policy 7.4): frames, descriptors, vsegs, tables, the process descriptor.
 
 import { BI_POLICY_CODE } from "../abi/boot-info";
-import { PAGE_SHIFT, USER_TOP } from "../abi/memory-map";
 import { CODE_REFERENCE } from "../abi/policy";
 import { VSEG_CODE } from "../abi/vseg-type";
 import { copies_forget } from "../dsm/copies";
 import { descriptors_close } from "../fs/descriptors";
 import { boot_info } from "../hal/platform";
 import { process_t } from "../mm/process-table";
-import { free_frames, STEP } from "../mm/release-pages";
+import { free_frames, piece_end } from "../mm/release-pages";
+import { PAGES_END } from "../mm/user-space";
 import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_vseg_ends, vmm_vsegs } from "../mm/vmm";
 import { vseg_is_private, vseg_t, vsl_overlap, vsl_remove } from "../mm/vseg";
 import { rpc_yield } from "../rpc/serve";
@@ -48,7 +48,7 @@ export function process_free_memory(process: process_t): void {
 }
 
 function next_vseg(process: process_t, vpn: u32): usize {
-    return vsl_overlap(vmm_vsegs(process), vpn, USER_TOP >> PAGE_SHIFT);
+    return vsl_overlap(vmm_vsegs(process), vpn, PAGES_END);
 }
 
 /** Private pages belong to their cluster, public pages to Z. The other entries of a replica are only forgotten. */
@@ -57,8 +57,10 @@ function free_pages(process: process_t, vseg: vseg_t): void {
     const owner = vmm_is_reference(process) || (vseg_is_private(vseg.type) && !shared_code);
     if (process.root == 0) return;
     vmm_vseg_ends(process, vseg);
-    for (let vpn = vseg.first_vpn; vpn < vseg.end_vpn; vpn += STEP) {
+    for (let vpn = vseg.first_vpn; vpn < vseg.end_vpn; ) {
         if (vpn != vseg.first_vpn) rpc_yield();
-        free_frames(process, vseg.type, vpn, vseg.end_vpn - vpn > STEP ? vpn + STEP : vseg.end_vpn, owner);
+        const next = piece_end(process, vpn, vseg.end_vpn);
+        free_frames(process, vseg.type, vpn, next, owner);
+        vpn = next;
     }
 }

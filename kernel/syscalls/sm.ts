@@ -1,7 +1,7 @@
 // The kernel side of sm_* (sm-dsm 2): the calls that the userland library makes on behalf of its node.
 
 import { BI_DSM_CONSISTENCY } from "../abi/boot-info";
-import { EDEADLK, EINTR, ENOMEM, EPERM } from "../abi/errno";
+import { EBUSY, EDEADLK, EINTR, ENOMEM, EPERM } from "../abi/errno";
 import { OPERATION_SM_FREE } from "../abi/operation";
 import { DSM_RELEASE } from "../abi/policy";
 import { SM_COND, SM_LOCK } from "../abi/sm-wait";
@@ -34,7 +34,7 @@ import { dsm_acquire, dsm_release } from "../dsm/synchronise";
 import { cstr } from "../hal/cstr";
 import { remote_load32, remote_store32 } from "../hal/hal";
 import { boot_info, xptr_t } from "../hal/platform";
-import { process_t } from "../mm/process-table";
+import { process_t, process_take_region, REGION_JOINED } from "../mm/process-table";
 import { copy_to_user } from "../mm/uaccess";
 import { sched_block, sched_unblock_self } from "../sched/sched";
 import { this_thread } from "../sched/thread";
@@ -73,6 +73,10 @@ function has_joined(process: process_t, call: call_t): bool {
 /** sm_init(nodes, node) writes the number of nodes and the node's own id (i32 each) to user memory. Returns 0, -EPERM or -EFAULT. */
 function sys_sm_init(process: process_t, call: call_t): i64 {
     if (process.group == 0) return -EPERM;
+    if (!process_take_region(process, REGION_JOINED)) {
+        refuse(process, SYS_SM_INIT, cstr("the program has mapped memory over the region of shared memory"));
+        return -EBUSY;
+    }
     const buffer = this_thread().buffer;
     store<u32>(buffer, group_size(process.group));
     store<u32>(buffer, process.node, 4);

@@ -4,7 +4,7 @@
 import { ACCESS_LOAD, ACCESS_STORE } from "../abi/access";
 import { EBADF, EFAULT, EINTR, EINVAL, EISDIR, ENOSPC } from "../abi/errno";
 import { O_ACCMODE, O_APPEND, O_RDONLY } from "../abi/file";
-import { PAGE_SHIFT, PAGE_SIZE, USER_TOP } from "../abi/memory-map";
+import { PAGE_SHIFT, PAGE_SIZE, USER_END } from "../abi/memory-map";
 import { FILE_LIMIT, HOLD_READ, HOLD_WRITE, inode_grow, inode_size, page_hold, page_release } from "../fs/cache";
 import { fd_hold } from "../fs/descriptors";
 import {
@@ -54,7 +54,7 @@ export function parts_one(base: uaddr_t, bytes: u64): i64 {
     all.next = 0;
     all.base = base;
     all.bytes = bytes;
-    return range_fits(base, bytes, <u64>USER_TOP) ? 0 : -EFAULT;
+    return range_fits(base, bytes, <u64>USER_END) ? 0 : -EFAULT;
 }
 
 /** Gives the call the parts of a user's array. All are checked before the first is transferred. Returns 0 or -errno. */
@@ -82,7 +82,7 @@ export function parts_next(process: process_t): i64 {
     const at = all.vector + index * IOVEC_SIZE;
     if (copy_from_user(process, changetype<usize>(all), at, <u32>IOVEC_SIZE) != 0) return -EFAULT;
     if (<i64>all.bytes < 0) return -EINVAL;
-    return range_fits(all.base, all.bytes, <u64>USER_TOP) ? 0 : -EFAULT;
+    return range_fits(all.base, all.bytes, <u64>USER_END) ? 0 : -EFAULT;
 }
 
 /** Reads the call's parts. Returns the bytes transferred, 0 at the end of the file, or -errno. */

@@ -282,7 +282,7 @@ describe("5.9.9: work that a user sizes", () => {
         const most = machine.at(0).constant("VSEGS_MAX");
         const map = () => {
             const kernel = machine.at(0);
-            return kernel.wide("mmap_anonymous", process.address(0), BigInt(PAGE_SIZE), VSEG_HEAP, 0, PROT_READ_WRITE);
+            return kernel.wide("heap_map", process.address(0), BigInt(PAGE_SIZE), PROT_READ_WRITE);
         };
         let last = 0n;
         for (let count = machine.at(0).field("process_t", "vseg_count", process.address(0)); count < most; count++)

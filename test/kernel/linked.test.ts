@@ -180,12 +180,7 @@ it("9: gpt reference gives the heap zone whole level-1 entries: none is shared w
     const process = start(1);
     machine.at(0).setField("process_t", "heap_end", process.address(0), 0x3f100);
     const map = (pages: number) =>
-        Number(
-            BigInt.asIntN(
-                64,
-                machine.at(0).wide("mmap_anonymous", process.address(0), BigInt(pages * PAGE_SIZE), VSEG_HEAP, 0, 3),
-            ),
-        );
+        Number(BigInt.asIntN(64, machine.at(0).wide("heap_map", process.address(0), BigInt(pages * PAGE_SIZE), 3)));
     // Behind the 64 MiB of the break, to the DSM region, whose last page is 0x2fffe.
     expect(map(0x1bc00)).toBe(0x4400 * PAGE_SIZE);
     expect(map(0xf001)).toBeLessThan(0);

@@ -159,7 +159,7 @@ const PROT_READ_WRITE = 3;
 
 describe("mmap", () => {
     const map = (process: TestProcess, cxy: number, bytes: number | bigint) =>
-        machine.at(cxy).wide("mmap_anonymous", process.address(cxy), BigInt(bytes), VSEG_HEAP, 0, PROT_READ_WRITE);
+        machine.at(cxy).wide("heap_map", process.address(cxy), BigInt(bytes), PROT_READ_WRITE);
     const error = (number: number) => BigInt.asUintN(64, BigInt(-number));
 
     it("1.3, 3, I3, I8: registers whole pages at Z and nowhere else, whoever calls, without overlap", () => {

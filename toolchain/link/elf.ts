@@ -5,6 +5,13 @@ import type { Image, ImageSymbol, Segment } from "./image.ts";
 export interface ElfOptions {
     /** Leaves out symbols and line information. */
     readonly strip?: boolean;
+    /** A note, in a section and a PT_NOTE header of its own. It has no content. */
+    readonly note?: ElfNote;
+}
+
+export interface ElfNote {
+    readonly owner: string;
+    readonly type: number;
 }
 
 /** A file that is no ELF we can run. The message says what is wrong with it. */
@@ -30,8 +37,8 @@ const PROGRAM_HEADER_SIZE = 56;
 const SECTION_HEADER_SIZE = 64;
 const SYMBOL_SIZE = 24;
 const PAGE = 4096;
-const [ET_EXEC, ET_DYN, EM_RISCV, PT_LOAD, PT_INTERP] = [2, 3, 243, 1, 3];
-const [SHT_PROGBITS, SHT_SYMTAB, SHT_STRTAB, SHT_NOBITS] = [1, 2, 3, 8];
+const [ET_EXEC, ET_DYN, EM_RISCV, PT_LOAD, PT_INTERP, PT_NOTE] = [2, 3, 243, 1, 3, 4];
+const [SHT_PROGBITS, SHT_SYMTAB, SHT_STRTAB, SHT_NOTE, SHT_NOBITS] = [1, 2, 3, 7, 8];
 const [SHF_WRITE, SHF_ALLOC, SHF_EXECINSTR, SHF_COMPRESSED] = [1, 2, 4, 0x800];
 const [PF_X, PF_W, PF_R] = [1, 2, 4];
 /** RVC code, soft-float ABI. */
@@ -58,6 +65,7 @@ interface OutSection {
 export function writeElf(image: Image, options: ElfOptions = {}): Uint8Array {
     const segments = image.segments.filter((segment) => segment.memorySize > 0);
     const sections = segments.flatMap(loadedSections);
+    if (options.note !== undefined) sections.push(noteSection(options.note));
     if (options.strip !== true) {
         const debug = debugSections(image);
         for (const { name, bytes } of debug) {
@@ -133,6 +141,18 @@ function symbolSections(image: Image, sections: readonly OutSection[]): OutSecti
     ];
 }
 
+/** The lengths of name and content, the type, the name with its NUL, all as multiples of 4 bytes (System V ABI, "Note Section"). */
+function noteSection({ owner, type }: ElfNote): OutSection {
+    const name = new TextEncoder().encode(`${owner}\0`);
+    const bytes = new Uint8Array(12 + 4 * Math.ceil(name.length / 4));
+    const view = new DataView(bytes.buffer);
+    view.setUint32(0, name.length, true);
+    view.setUint32(8, type, true);
+    bytes.set(name, 12);
+    const common = { flags: 0, address: 0, align: 4 };
+    return { ...common, name: `.note.${owner}`, type: SHT_NOTE, bytes, size: bytes.length };
+}
+
 function sectionNames(sections: readonly OutSection[]): OutSection {
     const names = new StringTable();
     for (const { name } of sections) names.add(name);
@@ -142,7 +162,9 @@ function sectionNames(sections: readonly OutSection[]): OutSection {
 }
 
 function assembleFile(entry: number, segments: readonly Segment[], sections: readonly OutSection[]): Uint8Array {
-    let size = HEADER_SIZE + segments.length * PROGRAM_HEADER_SIZE;
+    const notes = sections.filter(({ type }) => type === SHT_NOTE);
+    const headers = segments.length + notes.length;
+    let size = HEADER_SIZE + headers * PROGRAM_HEADER_SIZE;
     const reserve = (length: number, align: number, phase: number): number => {
         const offset = size + ((((phase - size) % align) + align) % align);
         size = offset + length;
@@ -163,10 +185,14 @@ function assembleFile(entry: number, segments: readonly Segment[], sections: rea
     const table = reserve((sections.length + 1) * SECTION_HEADER_SIZE, 8, 0);
     const file = new Uint8Array(size);
     const view = new DataView(file.buffer);
-    writeHeader(view, entry, segments.length, table, sections.length + 1);
+    writeHeader(view, entry, headers, table, sections.length + 1);
     segments.forEach((segment, i) => {
         file.set(segment.bytes, segmentOffsets[i]);
         writeProgramHeader(view, HEADER_SIZE + i * PROGRAM_HEADER_SIZE, segment, segmentOffsets[i] as number);
+    });
+    notes.forEach((note, i) => {
+        const at = HEADER_SIZE + (segments.length + i) * PROGRAM_HEADER_SIZE;
+        writeNoteHeader(view, at, note, offsets[sections.indexOf(note)] as number);
     });
     const names = new StringTable();
     sections.forEach((section, i) => {
@@ -199,6 +225,14 @@ function writeProgramHeader(view: DataView, at: number, segment: Segment, offset
     view.setUint32(at + 4, (flags.execute ? PF_X : 0) | (flags.write ? PF_W : 0) | (flags.read ? PF_R : 0), true);
     const { address, bytes, memorySize } = segment;
     [offset, address, address, bytes.length, memorySize, PAGE].forEach((value, i) => {
+        put64(view, at + 8 + 8 * i, value);
+    });
+}
+
+function writeNoteHeader(view: DataView, at: number, { size, align }: OutSection, offset: number): void {
+    view.setUint32(at, PT_NOTE, true);
+    view.setUint32(at + 4, PF_R, true);
+    [offset, 0, 0, size, 0, align].forEach((value, i) => {
         put64(view, at + 8 + 8 * i, value);
     });
 }

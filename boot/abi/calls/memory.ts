@@ -18,8 +18,8 @@ export const MEMORY_CALLS = {
     mmap: {
         number: 222,
         args: "address, bytes, prot, flags, fd, offset",
-        does: "Anonymous memory or pages of a file, where the kernel chooses.",
-        refuses: { MAP_GROWSDOWN: "EINVAL", MAP_HUGETLB: "EINVAL" },
+        does: "Private memory, or pages of a file, shared or private; at a place with MAP_FIXED and MAP_FIXED_NOREPLACE, in the heap zone.",
+        refuses: { MAP_GROWSDOWN: "EINVAL", MAP_HUGETLB: "EINVAL", MAP_SHARED_ANONYMOUS: "EINVAL" },
         tests: ["system/rules", "system/files"],
     },
     mprotect: {

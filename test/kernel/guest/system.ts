@@ -1,4 +1,5 @@
 // Entry of the tests of several instances: faults, RPC and DSM. Processes are fabricated at Z and attached elsewhere.
+import { VSEG_HEAP } from "../../../kernel/abi/vseg-type";
 import { calls_init } from "../../../kernel/dsm/calls";
 import { downgrade_init } from "../../../kernel/dsm/downgrade";
 import { manager_init } from "../../../kernel/dsm/manager";
@@ -11,7 +12,7 @@ import { anonymous_init } from "../../../kernel/mm/anonymous";
 import { fault_init } from "../../../kernel/mm/fault";
 import { frame_init } from "../../../kernel/mm/frame";
 import { gpt_create } from "../../../kernel/mm/gpt";
-import { mmap_init } from "../../../kernel/mm/mmap";
+import { mapping_attributes, mmap, mmap_init, PLACE_ANY } from "../../../kernel/mm/mmap";
 import {
     PROCESS_ALIVE,
     process_add,
@@ -21,6 +22,8 @@ import {
     process_t,
 } from "../../../kernel/mm/process-table";
 import { registration_init } from "../../../kernel/mm/registration";
+import { unmap_init } from "../../../kernel/mm/unmap";
+import { rights_of } from "../../../kernel/mm/user-space";
 import { vmm_lock, vmm_unlock, vmm_vsegs, vmm_wake } from "../../../kernel/mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../../../kernel/mm/vseg";
 import { process_add_kentry, process_attach, process_init } from "../../../kernel/proc/process";
@@ -61,7 +64,6 @@ export { fault_resolve } from "../../../kernel/mm/fault";
 export { frame_alloc, frame_free, frame_share } from "../../../kernel/mm/frame";
 export { promises_forget } from "../../../kernel/mm/hold";
 export { kcm_alloc } from "../../../kernel/mm/kcm";
-export { mmap_anonymous, mprotect, munmap } from "../../../kernel/mm/mmap";
 export { ppm_alloc, ppm_free, ppm_free_frames } from "../../../kernel/mm/ppm";
 export {
     process_close,
@@ -74,6 +76,7 @@ export {
 export { STEP } from "../../../kernel/mm/release-pages";
 export { structure_drop_stack, structure_enter, structure_leave, structure_share } from "../../../kernel/mm/structure";
 export { copy_from_user, copy_to_user } from "../../../kernel/mm/uaccess";
+export { mprotect, munmap } from "../../../kernel/mm/unmap";
 export {
     vmm_enter,
     vmm_invalidate,
@@ -103,6 +106,7 @@ export function system_start(hart: u32, image_end: usize, bytes: u32): void {
     hold_init();
     cache_init();
     mmap_init();
+    unmap_init();
     process_init();
     downgrade_init();
     manager_init();
@@ -124,6 +128,12 @@ export function process_make(group: u64, node: u32): usize {
     process_set_active(process, local_cxy);
     process.state = PROCESS_ALIVE;
     return address;
+}
+
+/** mmap of anonymous memory anywhere. */
+export function heap_map(process: usize, bytes: u64, prot: u32): i64 {
+    const attributes = mapping_attributes(VSEG_HEAP, PLACE_ANY, rights_of(prot));
+    return mmap(changetype<process_t>(process), 0, bytes, attributes, 0, 0, 0);
 }
 
 /** This cluster's descriptor of `pid`, or 0; not held: a test does one thing at a time. */

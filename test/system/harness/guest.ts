@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildProgram } from "../../../boot/build/program-image.ts";
+import { buildProgram, OWN_NOTE } from "../../../boot/build/program-image.ts";
 import { packageRoot } from "../../../boot/package-root.ts";
 import * as cluster from "../../../kernel/abi/cluster.ts";
 import * as futex from "../../../kernel/abi/futex.ts";
@@ -48,7 +48,7 @@ export function guestOf(name: string, source: string): string {
 }
 
 export function elfOf(image: Image): Uint8Array {
-    return writeElf(image);
+    return writeElf(image, { note: OWN_NOTE });
 }
 
 export function guestImage(name: string, source: string): Image {
