@@ -11,6 +11,12 @@ export const RPC_GET_PAGE = 4;
 export const RPC_INVALIDATE = 5;
 /** asks Z for a new vseg of so many pages; place: the page that the attributes wish for */
 export const RPC_MMAP = 6;
+/** gives a mapping another length, and another place if how says so: MOVE_* of kernel/mm/mremap.ts */
+export const RPC_MREMAP = 119;
+/** takes the pages of a range away; its vsegs stay */
+export const RPC_DROP_PAGES = 120;
+/** tells of up to 64 pages, a bit a page: those in public vsegs, those with a frame; ppn: the first one's frame, or 0 */
+export const RPC_RESIDENCE = 121;
 /** does as mmap, in place of what is mapped there */
 export const RPC_MMAP_FIXED = 118;
 /** adds an owner to a frame */

@@ -37,6 +37,26 @@ export const MMAP_CXY = 4;
 export const MMAP_FILE = 5;
 export const MMAP_FILE_PAGE = 6;
 export const MMAP_ADDRESS = 0;
+// RPC_MREMAP (pid, first, pages, newPages, place, how): answer
+export const MREMAP_PID = 0;
+export const MREMAP_FIRST = 1;
+export const MREMAP_PAGES = 2;
+export const MREMAP_NEW_PAGES = 3;
+export const MREMAP_PLACE = 4;
+export const MREMAP_HOW = 5;
+export const MREMAP_ANSWER = 0;
+// RPC_DROP_PAGES (pid, first, end): answer
+export const DROP_PAGES_PID = 0;
+export const DROP_PAGES_FIRST = 1;
+export const DROP_PAGES_END = 2;
+export const DROP_PAGES_ANSWER = 0;
+// RPC_RESIDENCE (pid, first, count): mapped, resident, ppn
+export const RESIDENCE_PID = 0;
+export const RESIDENCE_FIRST = 1;
+export const RESIDENCE_COUNT = 2;
+export const RESIDENCE_MAPPED = 0;
+export const RESIDENCE_RESIDENT = 1;
+export const RESIDENCE_PPN = 2;
 // RPC_MMAP_FIXED (pid, place, pages, attributes, cxy, file, filePage): answer
 export const MMAP_FIXED_PID = 0;
 export const MMAP_FIXED_PLACE = 1;

@@ -85,6 +85,8 @@ export const SYS_GETTID = 178;
 export const SYS_BRK = 214;
 /** munmap(address, bytes): Whole vsegs or parts (vmm-policy 7.1). */
 export const SYS_MUNMAP = 215;
+/** mremap(address, bytes, new bytes, flags, new address): Another length, in place or with MREMAP_MAYMOVE elsewhere, or at a place with MREMAP_FIXED. */
+export const SYS_MREMAP = 216;
 /** clone(flags, stack, parent word, tls, child word): A fork without a stack, a thread with one. */
 export const SYS_CLONE = 220;
 /** execve(path, arguments, environment): A new image; the PID stays. */
@@ -93,6 +95,12 @@ export const SYS_EXECVE = 221;
 export const SYS_MMAP = 222;
 /** mprotect(address, bytes, prot): Rights of a range (vmm-policy 7.1). */
 export const SYS_MPROTECT = 226;
+/** msync(address, bytes, flags): Nothing: mappings and files are one. */
+export const SYS_MSYNC = 227;
+/** mincore(address, bytes, vector): Tells which pages have a frame. */
+export const SYS_MINCORE = 232;
+/** madvise(address, bytes, advice): MADV_DONTNEED and MADV_FREE take pages away; advice on reading, large pages and dumps asks for nothing. */
+export const SYS_MADVISE = 233;
 /** wait4(pid, status, options, usage): A child that has ended; WNOHANG. */
 export const SYS_WAIT4 = 260;
 /** prlimit64(pid, resource, new, old): Tells limits, which cannot be changed. */
@@ -115,6 +123,8 @@ export const SYS_REMOTE_MALLOC = 1029;
 export const SYS_PLACE_FORK = 1030;
 /** cluster_info(cxy): The number of harts, with CLUSTER_MEMORY when it has a bank. */
 export const SYS_CLUSTER_INFO = 1031;
+/** get_home(address): The cluster of the page's frame; EFAULT where nothing is mapped, EAGAIN for a page that nobody has touched. */
+export const SYS_GET_HOME = 1032;
 /** sm_init(): sm_node_init (sm-dsm 2). */
 export const SYS_SM_INIT = 1040;
 /** sm_exit(): sm_node_exit. */

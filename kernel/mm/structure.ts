@@ -5,7 +5,7 @@
 // in the order of 5.9, frees what is gone, and ends. A thread that faults on a marked vseg meanwhile, here or in another cluster, waits
 // (vmm_wait).
 
-import { EINVAL, ENOMEM } from "../abi/errno";
+import { EFAULT, EINVAL, ENOMEM } from "../abi/errno";
 import { OPERATION_STRUCTURE } from "../abi/operation";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_HEAP, VSEG_REMOTE, VSEG_STACK } from "../abi/vseg-type";
 import { xptr_t } from "../hal/platform";
@@ -190,6 +190,30 @@ export function structure_unmap_within(process: process_t, first: u32, end: u32)
     carry_out(process, first, end, REMOVE, 0);
     forget(process, first, end);
     return 0;
+}
+
+/**
+ * Within a change that the caller has begun: nobody has access to the range any more, and its frames stay in Z's table. Then only this
+ * change works on them. Returns 0 or -errno.
+ */
+export function structure_seize(process: process_t, first: u32, end: u32): i64 {
+    if (!changeable(process, first, end, true)) return -EFAULT;
+    freeze(process, first, end);
+    if (!cut(process, first, end)) return -ENOMEM;
+    carry_out(process, first, end, PROTECT, 0);
+    return 0;
+}
+
+/** madvise at Z: the pages of the range go, and its vsegs stay. Returns as structure_unmap. */
+export function structure_drop(process: process_t, first: u32, end: u32, desc: xptr_t): i64 {
+    if (!structure_enter(process, desc)) return PARKED;
+    let error: i64 = changeable(process, first, end, true) ? 0 : -ENOMEM;
+    if (error == 0) {
+        freeze(process, first, end);
+        carry_out(process, first, end, REMOVE, 0);
+    }
+    structure_leave(process);
+    return error;
 }
 
 /**

@@ -1,11 +1,15 @@
-// munmap and mprotect. Any cluster may ask for them; Z does them (vmm-policy 7.1).
+// munmap, mprotect, and madvise that takes pages away. Any cluster may ask for them; Z does them (vmm-policy 7.1).
 
 import { EINVAL, ESRCH } from "../abi/errno";
 import { PAGE_SHIFT, PAGE_SIZE, USER_END } from "../abi/memory-map";
-import { RPC_MPROTECT, RPC_MUNMAP } from "../abi/rpc-ops";
+import { RPC_DROP_PAGES, RPC_MPROTECT, RPC_MUNMAP } from "../abi/rpc-ops";
 import {
     CHANGE_ANSWER,
     CHANGE_PID,
+    DROP_PAGES_ANSWER,
+    DROP_PAGES_END,
+    DROP_PAGES_FIRST,
+    DROP_PAGES_PID,
     MPROTECT_ANSWER,
     MPROTECT_END,
     MPROTECT_FIRST,
@@ -21,7 +25,7 @@ import { LEVEL_REFERENCE } from "../rpc/levels";
 import { rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
 import { process_hold, process_release, process_t } from "./process-table";
-import { PARKED, structure_protect, structure_unmap } from "./structure";
+import { PARKED, structure_drop, structure_protect, structure_unmap } from "./structure";
 import { page_count, rights_of } from "./user-space";
 import { vmm_is_reference } from "./vmm";
 
@@ -30,6 +34,8 @@ export function unmap_init(): void {
     const mprotect: (desc: xptr_t) => void = serve_mprotect;
     rpc_register(RPC_MUNMAP, <u32>munmap.index);
     rpc_register(RPC_MPROTECT, <u32>mprotect.index);
+    const drop: (desc: xptr_t) => void = serve_drop;
+    rpc_register(RPC_DROP_PAGES, <u32>drop.index);
 }
 
 /** Returns 0 or -errno; `bytes` need not be a whole number of pages. */
@@ -100,4 +106,22 @@ function serve_mprotect(desc: xptr_t): void {
         process,
         structure_protect(process, first, <u32>rpc_get(desc, MPROTECT_END), rpc_get(desc, MPROTECT_RIGHTS), desc),
     );
+}
+
+/** The pages of a range go; the next access finds them new. Returns 0 or -errno. */
+export function drop_pages(process: process_t, first: u32, end: u32): i64 {
+    if (vmm_is_reference(process)) return structure_drop(process, first, end, 0);
+    const desc = rpc_arguments();
+    desc.set(DROP_PAGES_PID, process.pid);
+    desc.set(DROP_PAGES_FIRST, first);
+    desc.set(DROP_PAGES_END, end);
+    rpc_send(process.reference, LEVEL_REFERENCE, RPC_DROP_PAGES);
+    return <i64>desc.get(DROP_PAGES_ANSWER);
+}
+
+function serve_drop(desc: xptr_t): void {
+    const process = asked_process(desc);
+    if (changetype<usize>(process) == 0) return;
+    const first = <u32>rpc_get(desc, DROP_PAGES_FIRST);
+    conclude(desc, process, structure_drop(process, first, <u32>rpc_get(desc, DROP_PAGES_END), desc));
 }

@@ -1,14 +1,28 @@
 // The calls for a process's address space: mmap, munmap, mprotect, brk and remote_malloc.
 
-import { EACCES, EBADF, EINVAL, ENODEV, EOPNOTSUPP, EOVERFLOW } from "../abi/errno";
+import { EACCES, EBADF, EFAULT, EINTR, EINVAL, ENODEV, ENOMEM, EOPNOTSUPP, EOVERFLOW } from "../abi/errno";
 import { O_ACCMODE, O_RDWR, O_WRONLY } from "../abi/file";
-import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
+import { PAGE_SHIFT, PAGE_SIZE, USER_END } from "../abi/memory-map";
 import {
+    REFUSED_MADVISE_ADVICE,
     REFUSED_MMAP_MAP_GROWSDOWN,
     REFUSED_MMAP_MAP_HUGETLB,
     REFUSED_MMAP_MAP_SHARED_ANONYMOUS,
+    REFUSED_MREMAP_MREMAP_DONTUNMAP,
 } from "../abi/refusals";
-import { SYS_BRK, SYS_MMAP, SYS_MPROTECT, SYS_MUNMAP, SYS_REMOTE_MALLOC } from "../abi/syscalls";
+import { RESIDENCE_MAPPED, RESIDENCE_RESIDENT } from "../abi/rpc-words";
+import {
+    SYS_BRK,
+    SYS_GET_HOME,
+    SYS_MADVISE,
+    SYS_MINCORE,
+    SYS_MMAP,
+    SYS_MPROTECT,
+    SYS_MREMAP,
+    SYS_MSYNC,
+    SYS_MUNMAP,
+    SYS_REMOTE_MALLOC,
+} from "../abi/syscalls";
 import { VSEG_FILE, VSEG_HEAP, VSEG_REMOTE } from "../abi/vseg-type";
 import { fd_hold } from "../fs/descriptors";
 import { open_file_flags, open_file_inode, open_file_release } from "../fs/open-file";
@@ -16,10 +30,17 @@ import { range_fits } from "../hal/checked";
 import { uaddr_t, xptr_cxy } from "../hal/platform";
 import { has_memory } from "../hal/topology";
 import { brk } from "../mm/brk";
+import { vpn_of } from "../mm/gpt";
 import { mapping_attributes, mmap, PLACE_ANY, PLACE_FIXED, PLACE_FREE, PLACE_HINT } from "../mm/mmap";
+import { MOVE_FIXED, MOVE_MAY, MOVE_NEVER, mremap } from "../mm/mremap";
 import { process_t } from "../mm/process-table";
-import { mprotect, munmap } from "../mm/unmap";
-import { rights_of } from "../mm/user-space";
+import { home_of_page, RESIDENCE_PAGES, residence } from "../mm/residence";
+import { copy_to_user } from "../mm/uaccess";
+import { drop_pages, is_range, mprotect, munmap } from "../mm/unmap";
+import { page_count, rights_of } from "../mm/user-space";
+import { rpc_arguments } from "../rpc/rpc";
+import { rpc_between_pages } from "../rpc/serve";
+import { this_thread } from "../sched/thread";
 import { call_register, call_t, refused } from "./table";
 
 const MAP_TYPE: u32 = 15;
@@ -56,6 +77,11 @@ export function memory_calls(): void {
     call_register(SYS_MUNMAP, sys_munmap);
     call_register(SYS_MPROTECT, sys_mprotect);
     call_register(SYS_BRK, sys_brk);
+    call_register(SYS_MREMAP, sys_mremap);
+    call_register(SYS_MADVISE, sys_madvise);
+    call_register(SYS_MINCORE, sys_mincore);
+    call_register(SYS_MSYNC, sys_msync);
+    call_register(SYS_GET_HOME, sys_get_home);
     call_register(SYS_REMOTE_MALLOC, sys_remote_malloc);
 }
 
@@ -122,4 +148,88 @@ function sys_remote_malloc(process: process_t, call: call_t): i64 {
     if (!has_memory(cxy)) return -EINVAL;
     const attributes = mapping_attributes(VSEG_REMOTE, PLACE_ANY, rights_of(PROT_READ_WRITE));
     return mmap(process, 0, call.a0, attributes, cxy, 0, 0);
+}
+
+const MREMAP_MAYMOVE: u32 = 1;
+const MREMAP_FIXED: u32 = 2;
+const MREMAP_DONTUNMAP: u32 = 4;
+
+/** mremap(address, bytes, new bytes, flags, new address) */
+function sys_mremap(process: process_t, call: call_t): i64 {
+    const flags = <u32>call.a3;
+    if (flags & MREMAP_DONTUNMAP) return refused(process, REFUSED_MREMAP_MREMAP_DONTUNMAP);
+    const fixed = (flags & MREMAP_FIXED) != 0;
+    if (flags > (MREMAP_MAYMOVE | MREMAP_FIXED) || flags == MREMAP_FIXED) return -EINVAL;
+    if (!is_range(call.a0, call.a1) || call.a2 == 0) return -EINVAL;
+    if (call.a2 > <u64>USER_END) return -ENOMEM;
+    if (fixed && !is_range(call.a4, call.a2)) return -EINVAL;
+    const how = fixed ? MOVE_FIXED : flags & MREMAP_MAYMOVE ? MOVE_MAY : MOVE_NEVER;
+    return mremap(process, vpn_of(call.a0), page_count(call.a1), page_count(call.a2), vpn_of(call.a4), how);
+}
+
+const MADV_DONTNEED: u32 = 4;
+const MADV_FREE: u32 = 8;
+/** The advice that asks for nothing here: how memory will be read, and whether it may be in large pages or in a dump. */
+const MADV_HINTS: u32 = 0x33c00f;
+
+/** madvise(address, bytes, advice) */
+function sys_madvise(process: process_t, call: call_t): i64 {
+    const advice = <u32>call.a2;
+    const drops = advice == MADV_DONTNEED || advice == MADV_FREE;
+    const hint = advice < 32 && ((MADV_HINTS >> advice) & 1) != 0;
+    if (!drops && !hint) return refused(process, REFUSED_MADVISE_ADVICE);
+    if (call.a1 == 0 && (call.a0 & (PAGE_SIZE - 1)) == 0) return 0;
+    if (!is_range(call.a0, call.a1)) return -EINVAL;
+    const first = vpn_of(call.a0);
+    const end = first + page_count(call.a1);
+    if (drops) return drop_pages(process, first, end);
+    return each_piece(process, first, end, 0);
+}
+
+/** mincore(address, bytes, vector): a byte a page, 1 for a page that has a frame. */
+function sys_mincore(process: process_t, call: call_t): i64 {
+    if ((call.a0 & (PAGE_SIZE - 1)) != 0) return -EINVAL;
+    if (call.a1 == 0) return 0;
+    if (!is_range(call.a0, call.a1)) return -ENOMEM;
+    const first = vpn_of(call.a0);
+    return each_piece(process, first, first + page_count(call.a1), call.a2);
+}
+
+const MS_ASYNC: u32 = 1;
+const MS_INVALIDATE: u32 = 2;
+const MS_SYNC: u32 = 4;
+
+/** msync(address, bytes, flags): mappings and files are one, so there is nothing to write back. */
+function sys_msync(process: process_t, call: call_t): i64 {
+    const flags = <u32>call.a2;
+    if ((flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) != 0 || (flags & MS_ASYNC && flags & MS_SYNC)) return -EINVAL;
+    if ((call.a0 & (PAGE_SIZE - 1)) != 0) return -EINVAL;
+    if (call.a1 == 0) return 0;
+    if (!is_range(call.a0, call.a1)) return -ENOMEM;
+    const first = vpn_of(call.a0);
+    return each_piece(process, first, first + page_count(call.a1), 0);
+}
+
+/** Looks at [first, end) in pieces. -ENOMEM when a page is in no vseg. The bytes of mincore go to `vector`, unless that is 0. */
+function each_piece(process: process_t, first: u32, end: u32, vector: uaddr_t): i64 {
+    const buffer = this_thread().buffer;
+    for (let vpn = first; vpn < end; ) {
+        const count = end - vpn < RESIDENCE_PAGES ? end - vpn : RESIDENCE_PAGES;
+        residence(process, vpn, count);
+        const all = count == 64 ? <u64>-1 : ((<u64>1) << count) - 1;
+        if (rpc_arguments().get(RESIDENCE_MAPPED) != all) return -ENOMEM;
+        const resident = rpc_arguments().get(RESIDENCE_RESIDENT);
+        if (vector != 0) {
+            for (let i: u32 = 0; i < count; i++) store<u8>(buffer + i, <u8>((resident >> i) & 1));
+            if (copy_to_user(process, vector + (vpn - first), buffer, count) != 0) return -EFAULT;
+        }
+        vpn += count;
+        if (vpn < end && !rpc_between_pages()) return -EINTR;
+    }
+    return 0;
+}
+
+/** get_home(address): the cluster of the page's frame. */
+function sys_get_home(process: process_t, call: call_t): i64 {
+    return call.a0 < <u64>USER_END ? home_of_page(process, vpn_of(call.a0)) : -EFAULT;
 }

@@ -28,4 +28,30 @@ export const MEMORY_CALLS = {
         does: "Rights of a range (vmm-policy 7.1).",
         tests: ["system/rules", "kernel/changes"],
     },
+    mremap: {
+        number: 216,
+        args: "address, bytes, new bytes, flags, new address",
+        does: "Another length, in place or with MREMAP_MAYMOVE elsewhere, or at a place with MREMAP_FIXED.",
+        refuses: { MREMAP_DONTUNMAP: "EINVAL" },
+        tests: ["linux/linux"],
+    },
+    msync: {
+        number: 227,
+        args: "address, bytes, flags",
+        does: "Nothing: mappings and files are one.",
+        tests: ["linux/linux"],
+    },
+    mincore: {
+        number: 232,
+        args: "address, bytes, vector",
+        does: "Tells which pages have a frame.",
+        tests: ["linux/linux"],
+    },
+    madvise: {
+        number: 233,
+        args: "address, bytes, advice",
+        does: "MADV_DONTNEED and MADV_FREE take pages away; advice on reading, large pages and dumps asks for nothing.",
+        refuses: { advice: "EINVAL" },
+        tests: ["linux/linux"],
+    },
 } as const satisfies Readonly<Record<string, CallRow>>;

@@ -51,6 +51,12 @@ export const OWN_CALLS = {
         does: "The number of harts, with CLUSTER_MEMORY when it has a bank.",
         tests: ["system/topology"],
     },
+    get_home: {
+        number: 1032,
+        args: "address",
+        does: "The cluster of the page's frame; EFAULT where nothing is mapped, EAGAIN for a page that nobody has touched.",
+        tests: ["linux/linux"],
+    },
     sm_init: {
         number: 1040,
         args: "",

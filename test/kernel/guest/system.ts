@@ -125,6 +125,7 @@ export function process_make(group: u64, node: u32): usize {
     process.node = node;
     process.heap_first = 0x400;
     process.heap_end = 0x3f000;
+    process.own_program = 1;
     process_set_active(process, local_cxy);
     process.state = PROCESS_ALIVE;
     return address;
