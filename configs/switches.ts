@@ -74,6 +74,13 @@ export const SWITCHES = {
         description:
             "How a cluster learns what the reference cluster has mapped: it asks, or it reads VSL and GPT there by itself.",
     },
+    threadPlacement: {
+        prefix: "PLACEMENT",
+        values: ["spread", "maker", "least-loaded"],
+        field: "THREAD_PLACEMENT",
+        description:
+            "Cluster of a thread that clone makes: clusters in turn, its maker's, or the least loaded one. Clones of a maker on a private STACK stay with it.",
+    },
     dsmManager: {
         prefix: "DSM",
         values: ["central", "fixed", "dynamic"],

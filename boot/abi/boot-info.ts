@@ -36,6 +36,7 @@ export const BOOT_INFO_FIELDS = {
     POLICY_REGISTRATION: u64(),
     HOME_PRIME: u64(),
     POLICY_PROTOCOL: u64(),
+    THREAD_PLACEMENT: u64("The cluster of a thread that clone makes (abi/policy.ts)."),
     MUTANT: u64("Read by kernels built with mutants only (kernel/mutants/mutant.ts): which one is on, 0 none."),
     CHECK_STACKS: u64("1: stack slots are unique over all clusters (mm/stack-slot.ts)."),
     ARGS_SIZE: u64("Bytes of args and envs (mm/user-space.ts)."),

@@ -21,9 +21,12 @@ export interface Place {
     readonly own: number;
     /** The reference cluster of the process the frame was allocated for. A child of a fork shares the one of its parent. */
     readonly reference: number;
-    /** The cluster that the vseg names (REMOTE, FILE). */
+    /** The cluster that the vseg names (REMOTE, FILE); BY_TOUCH of HEAP. */
     readonly named: number;
 }
+
+/** A HEAP vseg names it when each page lies where it is touched first (mmap with MAP_STACK). */
+export const BY_TOUCH = 2 ** 32 - 1;
 
 export class Rules {
     readonly policy: Policy;
@@ -58,6 +61,7 @@ export class Rules {
             case vseg.VSEG_DATA:
                 return this.#distributed(this.policy.data, place);
             case vseg.VSEG_HEAP:
+                if (place.named === BY_TOUCH) return undefined;
                 return this.#distributed(this.policy.heap, place);
             case vseg.VSEG_REMOTE:
             case vseg.VSEG_FILE:

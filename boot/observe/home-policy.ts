@@ -5,6 +5,9 @@ import type { Config } from "../../configs/schema/config.ts";
 import { type NumaWord, SWITCHES } from "../../configs/switches.ts";
 import type { VsegType } from "../report/report.ts";
 
+/** A HEAP vseg names it when each page lies where it is touched first (kernel/mm/home.ts). */
+const BY_TOUCH = 2 ** 32 - 1;
+
 /** Undefined for types that no switch places. */
 function numaWord({ kernel }: Config, type: VsegType): NumaWord | undefined {
     switch (type) {
@@ -29,6 +32,7 @@ export function isInterleaved(config: Config, type: VsegType): boolean {
 /** `reference` is cluster Z of the process; `named` is the cluster that a REMOTE or FILE vseg names. */
 export function linuxPolicy(config: Config, type: VsegType, reference: number, named: number): string {
     if (type === "REMOTE" || type === "FILE") return `bind:${named}`;
+    if (type === "HEAP" && named === BY_TOUCH) return "local";
     switch (numaWord(config, type)) {
         case "interleave":
             return `interleave:${nodeList(clustersWithMemory(config.machine))}`;

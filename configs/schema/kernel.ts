@@ -93,6 +93,7 @@ export const KERNEL_SCHEMA = {
         gpt: switchOf("gpt"),
         registration: switchOf("registration"),
         protocol: switchOf("protocol"),
+        threadPlacement: switchOf("threadPlacement"),
         dsmManager: switchOf("dsmManager"),
         dsmConsistency: switchOf("dsmConsistency"),
         dsmPrefetch: {

@@ -37,25 +37,27 @@ export const BI_POLICY_GPT = 152;
 export const BI_POLICY_REGISTRATION = 160;
 export const BI_HOME_PRIME = 168;
 export const BI_POLICY_PROTOCOL = 176;
+/** u64. The cluster of a thread that clone makes (abi/policy.ts). */
+export const BI_THREAD_PLACEMENT = 184;
 /** u64. Read by kernels built with mutants only (kernel/mutants/mutant.ts): which one is on, 0 none. */
-export const BI_MUTANT = 184;
+export const BI_MUTANT = 192;
 /** u64. 1: stack slots are unique over all clusters (mm/stack-slot.ts). */
-export const BI_CHECK_STACKS = 192;
+export const BI_CHECK_STACKS = 200;
 /** u64 each. Bytes of args and envs (mm/user-space.ts). */
-export const BI_ARGS_SIZE = 200;
-export const BI_ENVS_SIZE = 208;
+export const BI_ARGS_SIZE = 208;
+export const BI_ENVS_SIZE = 216;
 /** u64. Who manages the pages of DSM groups (abi/policy.ts). */
-export const BI_DSM_MANAGER = 216;
+export const BI_DSM_MANAGER = 224;
 /** u64. The run's seed, for the random numbers that programs get (kernel/random.ts). */
-export const BI_SEED = 224;
+export const BI_SEED = 232;
 /** u64. Cycles a tick of `time`. */
-export const BI_TIMEBASE_DIVIDER = 232;
+export const BI_TIMEBASE_DIVIDER = 240;
 /** u64. Pages that a read fault fetches ahead. */
-export const BI_DSM_PREFETCH = 240;
+export const BI_DSM_PREFETCH = 248;
 /** u64. What sm_malloc gives (abi/policy.ts). */
-export const BI_DSM_CONSISTENCY = 248;
+export const BI_DSM_CONSISTENCY = 256;
 /** u64. Turns that a request may be late (kernel/rpc/rpc.ts), 0: none is. */
-export const BI_RPC_JITTER = 256;
+export const BI_RPC_JITTER = 264;
 /** u64 each. Topology (kernel/hal/topology.ts): clusters with memory, clusters with harts. */
 export const BI_MEMORY_COUNT = 512;
 export const BI_INSTANCE_COUNT = 520;

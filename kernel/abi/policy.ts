@@ -22,6 +22,10 @@ export const REGISTRATION_LAZY = 1;
 /** kernel.protocol */
 export const PROTOCOL_RPC = 0;
 export const PROTOCOL_DIRECT = 1;
+/** kernel.threadPlacement */
+export const PLACEMENT_SPREAD = 0;
+export const PLACEMENT_MAKER = 1;
+export const PLACEMENT_LEAST_LOADED = 2;
 /** kernel.dsmManager */
 export const DSM_CENTRAL = 0;
 export const DSM_FIXED = 1;

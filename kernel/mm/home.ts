@@ -17,12 +17,16 @@ import { memory_cluster, memory_count } from "../hal/topology";
 import { assert_kernel } from "../panic";
 import { vseg_t } from "./vseg";
 
+/** In place of the cluster that a HEAP vseg names: each page lies where it is touched first (mmap with MAP_STACK). */
+export const BY_TOUCH: u32 = 0xffffffff;
+
 /** The cluster for a new frame of the page. `toucher` is the cluster of the faulting thread, and `reference` is Z. */
 export function page_home(vseg: vseg_t, vpn: u32, toucher: u32, reference: u32): u32 {
     switch (vseg.type) {
         case VSEG_DATA:
             return distributed(<u32>boot_info(BI_POLICY_DATA), vpn, toucher, reference);
         case VSEG_HEAP:
+            if (vseg.cxy == BY_TOUCH) return toucher;
             return distributed(<u32>boot_info(BI_POLICY_HEAP), vpn, toucher, reference);
         case VSEG_REMOTE:
         case VSEG_FILE:

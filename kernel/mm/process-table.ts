@@ -3,7 +3,7 @@
 import { cstr } from "../hal/cstr";
 import { remote_cas32 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
-import { harts_per_cluster, local_cxy, xptr_local } from "../hal/platform";
+import { harts_per_cluster, local_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { assert_kernel } from "../panic";
 import { kcm_alloc, kcm_free } from "./kcm";
 import { vmm_t } from "./vmm";
@@ -68,6 +68,10 @@ export class process_t extends vmm_t {
     phnum: u32;
     /** 1 for a program with Archipel's note: its pointers have 32 bits, and stacks are private to their clusters (vmm-policy 3). */
     own_program: u32;
+    /** Bytes of the first thread's start on its stack (proc/start-stack.ts), 0 when all of its pages are mapped. */
+    start_bytes: u32;
+    /** Number of threads that kernel.threadPlacement has spread (proc/placement.ts). */
+    spread: u32;
 }
 /** Words behind the descriptor: the set of clusters active for P. Behind it lies one TLB generation for each hart of this cluster. */
 const ACTIVE_WORDS: u32 = 8;
@@ -80,6 +84,11 @@ export const PROCESS_DYING: u32 = 2;
 /** At Z: its threads end, and the process goes on with another image. A kill meanwhile makes it DYING. */
 export const PROCESS_EXEC: u32 = 3;
 
+/** Z's descriptor of a process, which exists as long as a thread of the process. */
+export function process_at_z(process: process_t): xptr_t {
+    return process.at_reference != 0 ? process.at_reference : xptr_local(changetype<usize>(process));
+}
+
 /** The program may still join its group, or map memory of its own over the region: what comes first stays. */
 const REGION_FREE: u32 = 0;
 export const REGION_JOINED: u32 = 1;
@@ -87,9 +96,7 @@ export const REGION_MAPPED: u32 = 2;
 
 /** Takes the region of the sm_* calls for a use. False when the program has begun the other one. */
 export function process_take_region(process: process_t, use: u32): bool {
-    const here = xptr_local(changetype<usize>(process));
-    const at_z = process.at_reference != 0 ? process.at_reference : here;
-    const old = remote_cas32(at_z + offsetof<process_t>("region"), REGION_FREE, use);
+    const old = remote_cas32(process_at_z(process) + offsetof<process_t>("region"), REGION_FREE, use);
     return old == REGION_FREE || old == use;
 }
 

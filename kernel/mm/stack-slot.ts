@@ -25,8 +25,11 @@ function checked(): bool {
     return boot_info(BI_CHECK_STACKS) != 0;
 }
 
-/** Number of slots of one cluster. */
-function slot_count(): u32 {
+/** The slot of a thread whose stack is memory that its maker gave it (clone), or that all clusters see (a C program's first thread). */
+export const NO_SLOT: i32 = 0x7fffffff;
+
+/** Number of slots of one cluster, and the most threads that a process has there. */
+export function slot_count(): u32 {
     return <u32>boot_info(BI_THREADS_MAX);
 }
 

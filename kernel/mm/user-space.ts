@@ -7,6 +7,7 @@ import { boot_info } from "../hal/platform";
 import { zone_end, zone_first } from "./linked";
 import { process_t } from "./process-table";
 import { PTE_R, PTE_W, PTE_X } from "./pte";
+import { stack_pages } from "./stack-slot";
 import { vmm_vsegs } from "./vmm";
 import { vsl_gap } from "./vseg";
 
@@ -54,10 +55,16 @@ export function rights_of(prot: u32): u64 {
  */
 export function heap_gap(process: process_t, pages: u32): u32 {
     const head = vmm_vsegs(process);
+    const top = public_stack_top(process) - (process.own_program != 0 ? 0 : stack_pages());
     const below = vsl_gap(head, pages, process.heap_first + BRK_PAGES, REGION_FIRST);
     if (below != 0) return below;
-    const behind = vsl_gap(head, pages, zone_first(REGION_END), zone_end(process.heap_end));
+    const behind = vsl_gap(head, pages, zone_first(REGION_END), top);
     return behind != 0 || process.own_program != 0 ? behind : vsl_gap(head, pages, HIGH_FIRST, PAGES_END);
+}
+
+/** First page behind the stack of a C program's first thread: it is the last of the heap zone, for all clusters to see (6.4). */
+export function public_stack_top(process: process_t): u32 {
+    return zone_end(process.heap_end);
 }
 
 /** True when a program may name the place of a vseg at [first, end): it lies in the heap zone. */

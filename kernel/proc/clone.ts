@@ -1,6 +1,6 @@
 // clone with a stack makes the threads of a C library (Linux; docs/c-programs.md). The stack is memory of the caller, as a rule a public
-// HEAP vseg. The STACK vseg of the thread's slot stays untouched. The thread lives in the caller's cluster, because it may be given
-// pointers to private stacks there, or where place_fork says.
+// HEAP vseg. The thread has no STACK vseg: a pointer to a STACK of another cluster faults. It lives where place_fork or
+// kernel.threadPlacement says.
 
 import { EFAULT } from "../abi/errno";
 import { OPERATION_THREAD_CREATE } from "../abi/operation";
@@ -101,7 +101,7 @@ function serve_clone(desc: xptr_t): void {
 }
 
 function make_here(pid: u32, reference: u32, frame: xptr_t, wish: xptr_t): i64 {
-    const made = user_thread_enlist(pid, reference);
+    const made = user_thread_enlist(pid, reference, false);
     if (made < 0) return made;
     const thread = changetype<thread_t>(<usize>made);
     copy_bytes(xptr_local(thread_frame(thread)), frame, <u32>FRAME_SIZE);

@@ -4,16 +4,18 @@
 import { ENOMEM } from "../abi/errno";
 import { ARGS_VADDR, PAGE_SIZE } from "../abi/memory-map";
 import { FRAME_A0, FRAME_SIZE, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
-import { VSEG_STACK } from "../abi/vseg-type";
+import { VSEG_REMOTE, VSEG_STACK } from "../abi/vseg-type";
 import { remote_load32 } from "../hal/hal";
 import { copy_bytes, local_cxy, xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
 import { gpt_remote, gpt_slot } from "../mm/gpt";
+import { kcm_free } from "../mm/kcm";
 import { PROCESS_ALIVE, process_t } from "../mm/process-table";
 import { PTE_R, PTE_V, PTE_W, pte_ppn, pte_user } from "../mm/pte";
-import { stack_pages, stack_slot_inherit, stack_slot_take, stack_top } from "../mm/stack-slot";
-import { envs_vaddr } from "../mm/user-space";
-import { vmm_lock, vmm_unlock } from "../mm/vmm";
+import { NO_SLOT, stack_pages, stack_slot_inherit, stack_slot_take, stack_top } from "../mm/stack-slot";
+import { envs_vaddr, public_stack_top } from "../mm/user-space";
+import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
+import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
 import { fstate_copy } from "../sched/fstate";
 import { thread_frame, thread_t } from "../sched/thread";
 import { start_stack } from "./start-stack";
@@ -25,10 +27,12 @@ import { user_thread_abandon, user_thread_frame, user_thread_launch, user_thread
  * see. Returns the address of the thread_t for first_thread_commit or user_thread_abandon, or -errno.
  */
 export function first_thread_make(process: process_t, args: xptr_t, envs: xptr_t): i32 {
-    const made = user_thread_make(process, stack_slot_take(process), true);
+    const own = process.own_program != 0;
+    if (!own && !public_stack(process)) return -ENOMEM;
+    const made = user_thread_make(process, own ? stack_slot_take(process) : NO_SLOT, true);
     if (made < 0) return made;
     const thread = changetype<thread_t>(<usize>made);
-    const sp = start_stack(process, thread.stack_slot, args, envs);
+    const sp = start_stack(process, own ? stack_top(thread.stack_slot) : public_stack_top(process), args, envs);
     if (sp < 0) {
         user_thread_abandon(process, thread);
         return <i32>sp;
@@ -38,6 +42,22 @@ export function first_thread_make(process: process_t, args: xptr_t, envs: xptr_t
     store<u64>(frame + FRAME_A0, ARGS_VADDR + 8, 8);
     store<u64>(frame + FRAME_A0, envs_vaddr(), 16);
     return made;
+}
+
+/**
+ * Makes the stack of a C program's first thread (3): REMOTE memory of its cluster, for its threads elsewhere get pointers to it. The page
+ * below stays free, as a guard. False without memory.
+ */
+function public_stack(process: process_t): bool {
+    const top = public_stack_top(process);
+    const address = vseg_create(VSEG_REMOTE, top - stack_pages() + 1, top);
+    if (address == 0) return false;
+    changetype<vseg_t>(address).cxy = local_cxy;
+    vmm_lock(process);
+    const done = vsl_insert(vmm_vsegs(process), changetype<vseg_t>(address), process.pid);
+    vmm_unlock(process);
+    if (!done) kcm_free(address);
+    return done;
 }
 
 /**
@@ -63,10 +83,11 @@ export function first_thread_commit(process: process_t, thread: thread_t, from: 
  */
 export function first_thread_copy(process: process_t, parent: xptr_t, root: usize): i32 {
     const slot = remote_load32(parent + offsetof<thread_t>("stack_slot"));
-    const made = user_thread_make(process, stack_slot_inherit(process, slot), true);
+    const has_stack = slot != <u32>NO_SLOT;
+    const made = user_thread_make(process, has_stack ? stack_slot_inherit(process, slot) : NO_SLOT, true);
     if (made < 0) return made;
     const thread = changetype<thread_t>(<usize>made);
-    if (!copy_stack(process, slot, xptr_make(xptr_cxy(parent), root))) {
+    if (has_stack && !copy_stack(process, slot, xptr_make(xptr_cxy(parent), root))) {
         user_thread_abandon(process, thread);
         return -ENOMEM;
     }

@@ -21,17 +21,18 @@ import {
     FORK_VSEG_VPN,
     GET_VSEG_FOUND,
 } from "../abi/rpc-words";
-import { VSEG_CODE, VSEG_FILE } from "../abi/vseg-type";
+import { VSEG_CODE, VSEG_FILE, VSEG_REMOTE } from "../abi/vseg-type";
 import { descriptors_copy } from "../fs/descriptors";
 import { remote_load32, remote_load64 } from "../hal/hal";
 import { local_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
-import { frame_share } from "../mm/frame";
+import { copy_page } from "../mm/anonymous";
+import { frame_alloc, frame_share } from "../mm/frame";
 import { gpt_remote, gpt_remote_next, gpt_slot, LEAF_PAGES } from "../mm/gpt";
 import { kcm_free } from "../mm/kcm";
 import { PROCESS_ALIVE, PROCESS_NEW, process_hold, process_release, process_t } from "../mm/process-table";
-import { PTE_R, PTE_X, pte_has_frame, pte_ppn, pte_restrict } from "../mm/pte";
+import { PTE_R, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_restrict, pte_user } from "../mm/pte";
 import { PARKED, structure_copied, structure_enter, structure_leave, structure_share } from "../mm/structure";
-import { PAGES_END } from "../mm/user-space";
+import { PAGES_END, public_stack_top } from "../mm/user-space";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_is_changing, vseg_t, vsl_insert, vsl_overlap } from "../mm/vseg";
 import { vseg_receive, vseg_send } from "../mm/vseg-message";
@@ -225,13 +226,28 @@ function take_over(child: process_t, from: xptr_t, parent: u32, reference: u32):
         if (address == 0) return false;
         const vseg = changetype<vseg_t>(address);
         vpn = vseg.end_vpn;
+        const stack = is_public_stack(child, vseg);
+        if (stack) take_stack(vseg);
         if (!vsl_insert(vmm_vsegs(child), vseg, child.pid)) {
             kcm_free(address);
             return false;
         }
-        if (structure_copied(vseg.type) && !take_pages(child, vseg, root)) return false;
+        if (structure_copied(vseg.type) && !take_pages(child, vseg, root, stack)) return false;
     }
     return descriptors_copy(child, parent, reference);
+}
+
+/** True for the stack of a C program's first thread (proc/first-thread.ts). */
+function is_public_stack(child: process_t, vseg: vseg_t): bool {
+    return child.own_program == 0 && vseg.type == VSEG_REMOTE && vseg.end_vpn == public_stack_top(child);
+}
+
+/** The child's public stack lies in the child's cluster, as a STACK does. Its first pages are mapped (start_stack_touch). */
+function take_stack(vseg: vseg_t): void {
+    vseg.cxy = local_cxy;
+    vseg.content = 0;
+    vseg.content_start = 0;
+    vseg.content_end = 0;
 }
 
 /**
@@ -266,12 +282,12 @@ function is_inherited(process: process_t, vseg: vseg_t): bool {
 }
 
 /** The entries of a frozen vseg do not change. Z's tables outlive the hold. */
-function take_pages(child: process_t, vseg: vseg_t, root: xptr_t): bool {
+function take_pages(child: process_t, vseg: vseg_t, root: xptr_t, copy: bool): bool {
     let vpn = gpt_remote_next(root, vseg.first_vpn, vseg.end_vpn);
     while (vpn < vseg.end_vpn) {
         const table_end = (vpn | (LEAF_PAGES - 1)) + 1;
         const end = table_end < vseg.end_vpn ? table_end : vseg.end_vpn;
-        if (!take_entries(child, root, vpn, end)) return false;
+        if (!take_entries(child, root, vpn, end, copy)) return false;
         // A table is one piece of work (5.9.9).
         rpc_yield();
         vpn = gpt_remote_next(root, end, vseg.end_vpn);
@@ -279,12 +295,20 @@ function take_pages(child: process_t, vseg: vseg_t, root: xptr_t): bool {
     return true;
 }
 
-function take_entries(child: process_t, root: xptr_t, first: u32, end: u32): bool {
+/** The pages are shared copy-on-write, or with `copy` are copied to this cluster. False without memory. */
+function take_entries(child: process_t, root: xptr_t, first: u32, end: u32, copy: bool): bool {
     for (let vpn = first; vpn < end; vpn++) {
         const pte = gpt_remote(root, vpn);
         if (!pte_has_frame(pte)) continue;
         const slot = gpt_slot(child.root, vpn, true, child.pid);
         if (slot == 0) return false;
+        if (copy) {
+            const ppn = frame_alloc(local_cxy, VSEG_REMOTE, child.pid);
+            if (ppn == 0) return false;
+            copy_page(ppn, pte_ppn(pte));
+            store<u64>(slot, pte_user(ppn, PTE_R | PTE_W));
+            continue;
+        }
         frame_share(pte_ppn(pte));
         store<u64>(slot, pte_restrict(pte, PTE_R | PTE_X));
     }

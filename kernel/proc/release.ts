@@ -2,7 +2,7 @@
 
 import { BI_POLICY_CODE } from "../abi/boot-info";
 import { CODE_REFERENCE } from "../abi/policy";
-import { VSEG_CODE } from "../abi/vseg-type";
+import { VSEG_CODE, VSEG_REMOTE } from "../abi/vseg-type";
 import { copies_forget } from "../dsm/copies";
 import { descriptors_close } from "../fs/descriptors";
 import { boot_info } from "../hal/platform";
@@ -15,6 +15,7 @@ import { rpc_yield } from "../rpc/serve";
 import { exec_forget } from "./exec";
 import { family_forget } from "./family";
 import { process_dismantle, process_shut } from "./process";
+import { start_stack_free } from "./start-stack";
 
 /** Frees everything, once the holders of P are through. No thread of P is left here. */
 export function process_free(process: process_t): void {
@@ -39,6 +40,8 @@ export function process_free_memory(process: process_t): void {
         vpn = vseg.end_vpn;
         if (vseg.fixed != 0) continue;
         free_pages(process, vseg);
+        // A STACK's goes with its thread, a public stack's here.
+        if (vseg.type == VSEG_REMOTE && vmm_is_reference(process)) start_stack_free(vseg.content);
         vmm_lock(process);
         vsl_remove(vmm_vsegs(process), vseg, process.pid);
         vmm_unlock(process);

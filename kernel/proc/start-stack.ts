@@ -27,12 +27,13 @@ import {
 import { E2BIG, ENOMEM } from "../abi/errno";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { FRAME_KERNEL } from "../abi/vseg-type";
-import { remote_load64 } from "../hal/hal";
+import { remote_load32, remote_load64 } from "../hal/hal";
 import { uaddr_t, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
-import { process_t } from "../mm/process-table";
-import { stack_pages, stack_top } from "../mm/stack-slot";
+import { process_at_z, process_t } from "../mm/process-table";
+import { NO_SLOT, stack_pages, stack_top } from "../mm/stack-slot";
 import { copy_from_user } from "../mm/uaccess";
+import { public_stack_top } from "../mm/user-space";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_t, vsl_find } from "../mm/vseg";
 import { random_next } from "../random";
@@ -43,10 +44,11 @@ const AUXV_WORDS: u32 = 17 * 2;
 const RANDOM_WORDS: u32 = 2;
 
 /**
- * Gives the stack slot, whose STACK vseg is registered here, its first content. `args` holds argc and argv, laid out for the args vseg, or
- * is 0 without arguments. `envs` holds the pointers of the environment, or is 0. Returns the thread's sp, 16-byte aligned, or -errno.
+ * Gives the stack that ends before page `top`, and whose vseg is registered here, its first content. `args` holds argc and argv, laid out
+ * for the args vseg, or is 0 without arguments. `envs` holds the pointers of the environment, or is 0. Returns the thread's sp, 16-byte
+ * aligned, or -errno.
  */
-export function start_stack(process: process_t, slot: u32, args: xptr_t, envs: xptr_t): i64 {
+export function start_stack(process: process_t, top: u32, args: xptr_t, envs: xptr_t): i64 {
     const argc = args == 0 ? 0 : <u32>remote_load64(args);
     const envc = envs == 0 ? 0 : count(envs);
     const words = 1 + argc + 1 + envc + 1 + AUXV_WORDS + RANDOM_WORDS;
@@ -58,7 +60,7 @@ export function start_stack(process: process_t, slot: u32, args: xptr_t, envs: x
     while ((<u32>1) << order < pages) order++;
     const block = ppm_alloc(order, FRAME_KERNEL, process.pid);
     if (block == 0) return -ENOMEM;
-    const end = stack_top(slot) << PAGE_SHIFT;
+    const end = top << PAGE_SHIFT;
     const random = block + bytes - RANDOM_WORDS * 8;
     for (let at = block; at < block + bytes; at += 8) store<u64>(at, 0);
     store<u64>(block, argc);
@@ -66,21 +68,22 @@ export function start_stack(process: process_t, slot: u32, args: xptr_t, envs: x
     at = put_list(at, envs, envc);
     put_auxv(process, at, end - RANDOM_WORDS * 8, argc == 0 ? 0 : remote_load64(args + 8));
     for (let i: u32 = 0; i < RANDOM_WORDS; i++) store<u64>(random + i * 8, random_next());
-    const vseg = stack_vseg(process, slot);
+    const vseg = stack_vseg(process, top);
+    process.start_bytes = bytes;
     vseg.content = xptr_local(block);
     vseg.content_start = end - bytes;
     vseg.content_end = end;
     return end - bytes;
 }
 
-function stack_vseg(process: process_t, slot: u32): vseg_t {
+function stack_vseg(process: process_t, top: u32): vseg_t {
     vmm_lock(process);
-    const found = vsl_find(vmm_vsegs(process), stack_top(slot) - 1);
+    const found = vsl_find(vmm_vsegs(process), top - 1);
     vmm_unlock(process);
     return changetype<vseg_t>(found);
 }
 
-/** Frees the content that start_stack made for a STACK vseg that has ended. 0 means that there is none. */
+/** Frees the content that start_stack made for a stack that has ended. 0 means that there is none. */
 export function start_stack_free(content: xptr_t): void {
     if (content != 0) ppm_free(xptr_lpa(content));
 }
@@ -88,9 +91,11 @@ export function start_stack_free(content: xptr_t): void {
 /** Makes sure that the pages of the running thread's start are mapped, because a fork copies mapped pages only. */
 export function start_stack_touch(process: process_t): void {
     const thread = this_thread();
-    const vseg = stack_vseg(process, thread.stack_slot);
-    if (vseg.content == 0) return;
-    for (let page = vseg.content_start & ~(<u32>PAGE_SIZE - 1); page < vseg.content_end; page += PAGE_SIZE) {
+    const bytes = remote_load32(process_at_z(process) + offsetof<process_t>("start_bytes"));
+    const slot = thread.stack_slot;
+    if (bytes == 0 || (slot != <u32>NO_SLOT && stack_vseg(process, stack_top(slot)).content == 0)) return;
+    const end = (slot == <u32>NO_SLOT ? public_stack_top(process) : stack_top(slot)) << PAGE_SHIFT;
+    for (let page = (end - bytes) & ~(<u32>PAGE_SIZE - 1); page < end; page += PAGE_SIZE) {
         copy_from_user(process, thread.buffer, page, 1);
     }
 }

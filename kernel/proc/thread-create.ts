@@ -70,7 +70,7 @@ function serve_create(desc: xptr_t): void {
 }
 
 function create_here(pid: u32, reference: u32, entry: uaddr_t, a0: u64, a1: u64): i64 {
-    const made = user_thread_enlist(pid, reference);
+    const made = user_thread_enlist(pid, reference, true);
     if (made < 0) return made;
     const thread = changetype<thread_t>(<usize>made);
     const frame = user_thread_frame(thread, entry, (<u64>stack_top(thread.stack_slot)) << PAGE_SHIFT);

@@ -19,7 +19,7 @@ import { has_instance } from "../hal/topology";
 import { hold_end } from "../mm/hold";
 import { ppm_free } from "../mm/ppm";
 import { PROCESS_ALIVE, PROCESS_DYING, process_hold, process_release, process_t } from "../mm/process-table";
-import { stack_pages, stack_slot_release, stack_top } from "../mm/stack-slot";
+import { NO_SLOT, stack_pages, stack_slot_release, stack_top } from "../mm/stack-slot";
 import { structure_drop_stack } from "../mm/structure";
 import { vmm_lock, vmm_unlock } from "../mm/vmm";
 import { LEVEL_LEAF } from "../rpc/levels";
@@ -70,6 +70,7 @@ function wake_joiner(joiner: xptr_t, value: u64): void {
 
 /** Unmaps and frees a stack. Stacks are private, so no other cluster hears of it. */
 export function drop_stack(process: process_t, slot: u32): void {
+    if (slot == <u32>NO_SLOT) return;
     const end = stack_top(slot);
     operation_begin(process.pid, OPERATION_THREAD_EXIT, 0);
     const content = structure_drop_stack(process, end - stack_pages() + 1, end);

@@ -9,7 +9,7 @@ import { FRAME_THREAD, VSEG_STACK } from "../abi/vseg-type";
 import { local_cxy, uaddr_t } from "../hal/platform";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
 import { PROCESS_DYING, PROCESS_EXEC, process_release, process_t } from "../mm/process-table";
-import { stack_pages, stack_slot_release, stack_slot_take, stack_top } from "../mm/stack-slot";
+import { NO_SLOT, slot_count, stack_pages, stack_slot_release, stack_slot_take, stack_top } from "../mm/stack-slot";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
 import { probe5 } from "../probe";
@@ -34,17 +34,17 @@ export function user_thread_init(start: u32): void {
 }
 
 /**
- * Makes a further thread of P here and counts it at Z. user_thread_launch lets it run, user_thread_delist undoes it. Returns the thread_t's
+ * Makes a further thread of P here, with a STACK or without, and counts it at Z. user_thread_launch lets it run, user_thread_delist undoes it. Returns the thread_t's
  * address, or -errno.
  */
-export function user_thread_enlist(pid: u32, reference: u32): i32 {
+export function user_thread_enlist(pid: u32, reference: u32, with_stack: bool): i32 {
     const address = process_attach(pid, reference);
     if (address == 0) return -EAGAIN;
     const process = changetype<process_t>(address);
     sweep(process);
     let made: i32 = -EAGAIN;
     if (process_thread_register(pid, reference)) {
-        made = user_thread_make(process, stack_slot_take(process), false);
+        made = user_thread_make(process, with_stack ? stack_slot_take(process) : NO_SLOT, false);
         if (made < 0) process_thread_gone(pid, reference);
     }
     process_release(process);
@@ -73,19 +73,17 @@ export function user_thread_abandon(process: process_t, thread: thread_t): void 
 }
 
 /**
- * Makes the thread's block and the STACK vseg of its slot, and links them into the process. `slot` is -errno when none was free. Returns
- * the block's address or -errno.
+ * Makes the thread's block and the STACK vseg of its slot, and links them into the process. `slot` is NO_SLOT for a thread without a STACK,
+ * and -errno when none was free. Returns the block's address or -errno.
  */
 export function user_thread_make(process: process_t, slot: i32, first: bool): i32 {
     if (slot < 0) return slot;
+    if (slot == NO_SLOT && process.thread_count >= slot_count()) return -EAGAIN;
     const block = ppm_alloc(THREAD_BLOCK_ORDER, FRAME_THREAD, process.pid);
-    const top = stack_top(<u32>slot);
-    const pages = stack_pages();
-    // The lowest page of the slot stays unmapped, as a guard (6.4).
-    const vseg: usize = block == 0 ? <usize>0 : vseg_create(VSEG_STACK, top - pages + 1, top);
-    if (vseg == 0) {
+    const vseg: usize = block == 0 || slot == NO_SLOT ? <usize>0 : stack_create(<u32>slot);
+    if (block == 0 || (vseg == 0 && slot != NO_SLOT)) {
         if (block != 0) ppm_free(block);
-        release_slot(process, <u32>slot);
+        if (slot != NO_SLOT) release_slot(process, <u32>slot);
         return -ENOMEM;
     }
     const thread = thread_layout(block, KIND_USER);
@@ -93,7 +91,7 @@ export function user_thread_make(process: process_t, slot: i32, first: bool): i3
     thread.stack_slot = <u32>slot;
     vmm_lock(process);
     thread.id = new_id(process);
-    vsl_insert(vmm_vsegs(process), changetype<vseg_t>(vseg), process.pid);
+    if (vseg != 0) vsl_insert(vmm_vsegs(process), changetype<vseg_t>(vseg), process.pid);
     thread.sibling = process.threads;
     process.threads = block;
     process.thread_count++;
@@ -101,6 +99,12 @@ export function user_thread_make(process: process_t, slot: i32, first: bool): i3
     if (process.state == PROCESS_DYING || (process.state == PROCESS_EXEC && !first)) thread.killed = 1;
     vmm_unlock(process);
     return <i32>block;
+}
+
+/** The STACK vseg of a slot. The lowest page of the slot stays unmapped, as a guard (6.4). */
+function stack_create(slot: u32): usize {
+    const top = stack_top(slot);
+    return vseg_create(VSEG_STACK, top - stack_pages() + 1, top);
 }
 
 /** The caller holds the VMM's lock. */

@@ -3,11 +3,11 @@
 import { ANY_CLUSTER } from "../abi/cluster";
 import { EINVAL } from "../abi/errno";
 import { SYS_CLONE, SYS_PLACE_FORK } from "../abi/syscalls";
-import { local_cxy } from "../hal/platform";
 import { has_instance } from "../hal/topology";
 import { process_t } from "../mm/process-table";
 import { clone_t, thread_clone } from "../proc/clone";
 import { process_fork } from "../proc/fork";
+import { clone_place } from "../proc/placement";
 import { this_thread } from "../sched/thread";
 import { call_register, call_t, no_call } from "./table";
 
@@ -53,7 +53,7 @@ function sys_clone(process: process_t, call: call_t): i64 {
     wish.parent_tid = flags & CLONE_PARENT_SETTID ? call.a2 : 0;
     wish.child_tid = flags & CLONE_CHILD_SETTID ? call.a4 : 0;
     wish.clear_tid = flags & CLONE_CHILD_CLEARTID ? call.a4 : 0;
-    return thread_clone(process, place == ANY_CLUSTER ? local_cxy : <u32>place, wish);
+    return thread_clone(process, place == ANY_CLUSTER ? clone_place(process) : <u32>place, wish);
 }
 
 /** place_fork(cxy) names the cluster of this thread's next fork or clone (7.2). */

@@ -31,6 +31,7 @@ import { uaddr_t, xptr_cxy } from "../hal/platform";
 import { has_memory } from "../hal/topology";
 import { brk } from "../mm/brk";
 import { vpn_of } from "../mm/gpt";
+import { BY_TOUCH } from "../mm/home";
 import { mapping_attributes, mmap, PLACE_ANY, PLACE_FIXED, PLACE_FREE, PLACE_HINT } from "../mm/mmap";
 import { MOVE_FIXED, MOVE_MAY, MOVE_NEVER, mremap } from "../mm/mremap";
 import { process_t } from "../mm/process-table";
@@ -97,7 +98,9 @@ function sys_mmap(process: process_t, call: call_t): i64 {
     if (place >= PLACE_FREE && (call.a0 & (PAGE_SIZE - 1)) != 0) return -EINVAL;
     if ((flags & MAP_ANONYMOUS) == 0) return map_file(process, call, kind == MAP_PRIVATE, place);
     if (kind != MAP_PRIVATE) return refused(process, REFUSED_MMAP_MAP_SHARED_ANONYMOUS);
-    return mmap(process, call.a0, call.a1, mapping_attributes(VSEG_HEAP, place, rights_of(<u32>call.a2)), 0, 0, 0);
+    // The stack of a thread is to lie where the thread runs.
+    const home = flags & MAP_STACK ? BY_TOUCH : 0;
+    return mmap(process, call.a0, call.a1, mapping_attributes(VSEG_HEAP, place, rights_of(<u32>call.a2)), home, 0, 0);
 }
 
 function place_of(flags: u32, address: uaddr_t): u32 {

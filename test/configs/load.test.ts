@@ -74,6 +74,8 @@ describe("defaults and sizes", () => {
                 gpt: "on-demand",
                 registration: "first-thread",
                 protocol: "rpc",
+                threadPlacement: "spread",
+                threadPlacement: "spread",
                 kernelText: "replicate",
                 livelockCycles: 50_000_000,
                 dsmManager: "central",

@@ -1,0 +1,40 @@
+// The cluster of a thread that clone makes (vmm-policy 7.5, kernel.threadPlacement).
+
+import { BI_THREAD_PLACEMENT } from "../abi/boot-info";
+import { PLACEMENT_LEAST_LOADED, PLACEMENT_MAKER, PLACEMENT_SPREAD } from "../abi/policy";
+import { cstr } from "../hal/cstr";
+import { remote_add32 } from "../hal/hal";
+import { boot_info, local_cxy } from "../hal/platform";
+import { instance_cluster, instance_count } from "../hal/topology";
+import { process_at_z, process_t } from "../mm/process-table";
+import { NO_SLOT } from "../mm/stack-slot";
+import { assert_kernel } from "../panic";
+import { cluster_least_loaded } from "../sched/cluster";
+import { this_thread } from "../sched/thread";
+
+/**
+ * The cluster of the running thread's next clone. A maker on a private STACK keeps its clones with it, for it may give them pointers to
+ * that stack.
+ */
+export function clone_place(process: process_t): u32 {
+    if (this_thread().stack_slot != <u32>NO_SLOT) return local_cxy;
+    switch (<u32>boot_info(BI_THREAD_PLACEMENT)) {
+        case PLACEMENT_SPREAD:
+            return spread(process);
+        case PLACEMENT_MAKER:
+            return local_cxy;
+        case PLACEMENT_LEAST_LOADED:
+            return cluster_least_loaded();
+        default:
+            assert_kernel(false, cstr("placement: a value that is not known"));
+            return local_cxy;
+    }
+}
+
+/** Clusters in turn, beginning behind Z, where the first thread is. */
+function spread(process: process_t): u32 {
+    const turn = remote_add32(process_at_z(process) + offsetof<process_t>("spread"), 1) + 1;
+    let rank: u32 = 0;
+    while (instance_cluster(rank) != process.reference) rank++;
+    return instance_cluster((rank + turn) % instance_count());
+}
