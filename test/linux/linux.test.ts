@@ -68,7 +68,7 @@ function readProgram(file: string): Program {
 function build(compiler: string, { name, source, flags }: Program): string {
     const output = join(scratch, `${name}-${compiler}`);
     const options = ["-O2", "-static", "-pthread", "-Wno-unused-result", ...flags, "-o", output, source];
-    const { status, stderr } = spawnSync(compiler, options, { encoding: "utf8" });
+    const { status, stderr } = spawnSync(compiler, options, { encoding: "utf8", cwd: FOLDER });
     expect(stderr).toBe("");
     expect(status).toBe(0);
     return output;
