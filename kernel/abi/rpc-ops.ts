@@ -55,7 +55,7 @@ export const RPC_FREE_LOCAL = 15;
 export const RPC_THREAD_CREATE = 20;
 /** announces a new thread to Z; alive 0: the process is ending */
 export const RPC_THREAD_REGISTER = 21;
-/** tells Z that a thread has ended */
+/** tells Z that a thread has ended, with the exit status that the process has if the thread was its last one */
 export const RPC_THREAD_GONE = 22;
 /** registers the thread that joins the thread `id` */
 export const RPC_THREAD_JOIN = 23;

@@ -143,8 +143,9 @@ export const THREAD_CREATE_ID = 0;
 // RPC_THREAD_REGISTER (pid): alive
 export const THREAD_REGISTER_PID = 0;
 export const THREAD_REGISTER_ALIVE = 0;
-// RPC_THREAD_GONE (pid)
+// RPC_THREAD_GONE (pid, status)
 export const THREAD_GONE_PID = 0;
+export const THREAD_GONE_STATUS = 1;
 // RPC_THREAD_JOIN (pid, id, joiner): error
 export const THREAD_JOIN_PID = 0;
 export const THREAD_JOIN_ID = 1;

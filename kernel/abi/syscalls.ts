@@ -29,7 +29,7 @@ export const SYS_READLINKAT = 78;
 export const SYS_NEWFSTATAT = 79;
 /** fstat(fd, stat): The stat of an open file. */
 export const SYS_FSTAT = 80;
-/** exit(status): Ends the thread. */
+/** exit(status): Ends the thread. The last thread's status is that of the process. */
 export const SYS_EXIT = 93;
 /** exit_group(status): Ends the process. */
 export const SYS_EXIT_GROUP = 94;

@@ -29,6 +29,7 @@ import {
     PROCESS_ATTACH_PROGRAM,
     PROCESS_ATTACH_PROGRAM_THREADS,
     THREAD_GONE_PID,
+    THREAD_GONE_STATUS,
     THREAD_REGISTER_ALIVE,
     THREAD_REGISTER_PID,
 } from "../abi/rpc-words";
@@ -355,26 +356,31 @@ function register_here(pid: u32): bool {
     return alive;
 }
 
-/** Tells Z that a thread of P has ended. The last thread ends P. Leaf. */
-export function process_thread_gone(pid: u32, reference: u32): void {
+/** Tells Z that a thread of P has ended. The last thread ends P, which then has that thread's exit status (0 to 255). Leaf. */
+export function process_thread_gone(pid: u32, reference: u32, status: u32): void {
     if (is_local(reference)) {
-        gone_here(pid);
+        gone_here(pid, status);
         return;
     }
-    rpc_arguments().set(THREAD_GONE_PID, pid);
+    const desc = rpc_arguments();
+    desc.set(THREAD_GONE_PID, pid);
+    desc.set(THREAD_GONE_STATUS, status);
     rpc_send(reference, LEVEL_LEAF, RPC_THREAD_GONE);
 }
 
 function serve_gone(desc: xptr_t): void {
-    gone_here(<u32>rpc_get(desc, THREAD_GONE_PID));
+    gone_here(<u32>rpc_get(desc, THREAD_GONE_PID), <u32>rpc_get(desc, THREAD_GONE_STATUS));
 }
 
-function gone_here(pid: u32): void {
+function gone_here(pid: u32, status: u32): void {
     const process = changetype<process_t>(process_hold(pid));
     vmm_lock(process);
     process.total_threads--;
     const last = process.total_threads == 0;
-    if (last && process.state == PROCESS_ALIVE) process.state = PROCESS_DYING;
+    if (last && process.state == PROCESS_ALIVE) {
+        process.state = PROCESS_DYING;
+        process.exit_code = status;
+    }
     vmm_unlock(process);
     process_release(process);
     if (last) reaper_wake();

@@ -40,7 +40,10 @@ export function thread_end_init(): void {
     rpc_register(RPC_THREAD_JOIN_CANCEL, <u32>cancel.index);
 }
 
-/** Ends the running user thread. Never returns. */
+/**
+ * Ends the running user thread. `value` is for a thread that joins it. Its low byte is the status of a process of which this is the last
+ * thread. Never returns.
+ */
 export function user_thread_exit(value: u64): void {
     const thread = this_thread();
     const process = changetype<process_t>(thread.process);
@@ -56,7 +59,7 @@ export function user_thread_exit(value: u64): void {
     if (thread.joiner != 0) wake_joiner(thread.joiner, value);
     thread.ending = 1;
     vmm_unlock(process);
-    process_thread_gone(process.pid, process.reference);
+    process_thread_gone(process.pid, process.reference, <u32>value & 255);
     vmm_lock(process);
     thread.finished = 1;
     vmm_unlock(process);

@@ -45,7 +45,7 @@ export function user_thread_enlist(pid: u32, reference: u32, with_stack: bool): 
     let made: i32 = -EAGAIN;
     if (process_thread_register(pid, reference)) {
         made = user_thread_make(process, with_stack ? stack_slot_take(process) : NO_SLOT, false);
-        if (made < 0) process_thread_gone(pid, reference);
+        if (made < 0) process_thread_gone(pid, reference, 0);
     }
     process_release(process);
     return made;
@@ -57,7 +57,7 @@ export function user_thread_delist(thread: thread_t): void {
     const pid = process.pid;
     const reference = process.reference;
     user_thread_abandon(process, thread);
-    process_thread_gone(pid, reference);
+    process_thread_gone(pid, reference, 0);
 }
 
 /** Undoes the making of a thread that Z has not counted. */

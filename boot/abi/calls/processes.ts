@@ -6,8 +6,8 @@ export const PROCESSES_CALLS = {
     exit: {
         number: 93,
         args: "status",
-        does: "Ends the thread.",
-        tests: ["system/threads"],
+        does: "Ends the thread. The last thread's status is that of the process.",
+        tests: ["system/threads", "linux/linux"],
     },
     exit_group: {
         number: 94,

@@ -59,7 +59,13 @@ export const PROCESSES = {
         results: ["alive"],
         text: "announces a new thread to Z; alive 0: the process is ending",
     },
-    threadGone: { number: 22, level: "leaf", args: ["pid"], results: [], text: "tells Z that a thread has ended" },
+    threadGone: {
+        number: 22,
+        level: "leaf",
+        args: ["pid", "status"],
+        results: [],
+        text: "tells Z that a thread has ended, with the exit status that the process has if the thread was its last one",
+    },
     threadJoin: {
         number: 23,
         level: "leaf",
