@@ -49,7 +49,7 @@ import { create_init } from "./proc/create";
 import { exec_init } from "./proc/exec";
 import { family_init } from "./proc/family";
 import { fork_init } from "./proc/fork";
-import { futex_init } from "./proc/futex";
+import { futex_list_init } from "./proc/futex-list";
 import { process_init } from "./proc/process";
 import { reaper_init, reaper_start } from "./proc/reaper";
 import { rpc_start_servers } from "./proc/rpc-servers";
@@ -172,7 +172,7 @@ function register_handlers(): void {
     exec_init();
     usage_init();
     clone_init();
-    futex_init();
+    futex_list_init();
     hold_init();
     downgrade_init();
     manager_init();

@@ -67,9 +67,9 @@ export const RPC_THREAD_CLONED = 27;
 export const RPC_USAGE = 24;
 /** asks for the user cycles of a process's threads in the cluster */
 export const RPC_USAGE_HERE = 25;
-/** puts the thread into the list of a futex that has the expected value */
+/** puts the thread into the list of a futex that has the expected value; owner: as in proc/futex-key.ts */
 export const RPC_FUTEX_WAIT = 30;
-/** wakes so many threads that wait at `from`, and moves so many others to `to` */
+/** wakes so many threads that wait at `from` with a bit of the mask, and moves so many others to `to` */
 export const RPC_FUTEX_WAKE = 31;
 /** takes a thread off the list of a futex; found 0: it has been woken meanwhile */
 export const RPC_FUTEX_CANCEL = 32;

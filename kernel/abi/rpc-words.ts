@@ -166,23 +166,26 @@ export const USAGE_CYCLES = 0;
 // RPC_USAGE_HERE (pid): cycles
 export const USAGE_HERE_PID = 0;
 export const USAGE_HERE_CYCLES = 0;
-// RPC_FUTEX_WAIT (pid, address, expected, thread): error
-export const FUTEX_WAIT_PID = 0;
+// RPC_FUTEX_WAIT (owner, address, expected, thread, mask): error
+export const FUTEX_WAIT_OWNER = 0;
 export const FUTEX_WAIT_ADDRESS = 1;
 export const FUTEX_WAIT_EXPECTED = 2;
 export const FUTEX_WAIT_THREAD = 3;
+export const FUTEX_WAIT_MASK = 4;
 export const FUTEX_WAIT_ERROR = 0;
-// RPC_FUTEX_WAKE (pid, from, count, to, moved, expected): woken
-export const FUTEX_WAKE_PID = 0;
+// RPC_FUTEX_WAKE (owner, from, count, toOwner, to, moved, expected, mask): woken
+export const FUTEX_WAKE_OWNER = 0;
 export const FUTEX_WAKE_FROM = 1;
 export const FUTEX_WAKE_COUNT = 2;
-export const FUTEX_WAKE_TO = 3;
-export const FUTEX_WAKE_MOVED = 4;
-export const FUTEX_WAKE_EXPECTED = 5;
+export const FUTEX_WAKE_TO_OWNER = 3;
+export const FUTEX_WAKE_TO = 4;
+export const FUTEX_WAKE_MOVED = 5;
+export const FUTEX_WAKE_EXPECTED = 6;
+export const FUTEX_WAKE_MASK = 7;
 export const FUTEX_WAKE_WOKEN = 0;
-// RPC_FUTEX_CANCEL (thread, pid, address): found
+// RPC_FUTEX_CANCEL (thread, owner, address): found
 export const FUTEX_CANCEL_THREAD = 0;
-export const FUTEX_CANCEL_PID = 1;
+export const FUTEX_CANCEL_OWNER = 1;
 export const FUTEX_CANCEL_ADDRESS = 2;
 export const FUTEX_CANCEL_FOUND = 0;
 // RPC_FORK_BEGIN (pid): descriptor

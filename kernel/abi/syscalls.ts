@@ -35,7 +35,7 @@ export const SYS_EXIT = 93;
 export const SYS_EXIT_GROUP = 94;
 /** set_tid_address(word): The word becomes 0, with a futex wake, at the thread's end. */
 export const SYS_SET_TID_ADDRESS = 96;
-/** futex(word, operation, value, timeout, word2, value3): WAIT, WAKE, REQUEUE, CMP_REQUEUE, WAIT_BITSET and WAKE_BITSET for any bit. */
+/** futex(word, operation, value, timeout, word2, value3): WAIT, WAKE, REQUEUE, CMP_REQUEUE, WAKE_OP, WAIT_BITSET and WAKE_BITSET; a word in a shared mapping is one for all processes. */
 export const SYS_FUTEX = 98;
 /** nanosleep(request, rest): Sleeps by the hart's timer. */
 export const SYS_NANOSLEEP = 101;

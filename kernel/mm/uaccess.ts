@@ -54,8 +54,8 @@ export function copy_user(process: process_t, kernel: xptr_t, user: uaddr_t, byt
     return 0;
 }
 
-/** The frame of a user page with the right to `access`, pinned; 0 when the thread has no such right. */
-function pin_page(process: process_t, user: uaddr_t, access: u32): xptr_t {
+/** The frame of a user page with the right to `access`, pinned until vmm_unpin; 0 when the thread has no such right. */
+export function pin_page(process: process_t, user: uaddr_t, access: u32): xptr_t {
     const need = PTE_V | PTE_U | (access == ACCESS_LOAD ? PTE_R : PTE_W);
     while (true) {
         vmm_lock(process);

@@ -13,7 +13,7 @@ import {
 import { cluster_count, harts_per_cluster, local_cxy, uaddr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { copy_to_user } from "../mm/uaccess";
-import { futex_wake } from "../proc/futex";
+import { ANY_BIT, futex_wake } from "../proc/futex";
 import { thread_create } from "../proc/thread-create";
 import { user_thread_exit, user_thread_join } from "../proc/thread-end";
 import { cluster_least_loaded } from "../sched/cluster";
@@ -62,7 +62,9 @@ function clear_tid(process: process_t): void {
     if (address == 0) return;
     thread.clear_tid = 0;
     store<u32>(thread.buffer, 0);
-    if (copy_to_user(process, address, thread.buffer, 4) == 0) futex_wake(process, address, 1);
+    if (copy_to_user(process, address, thread.buffer, 4) == 0) {
+        futex_wake(process, address, true, 1, ANY_BIT);
+    }
 }
 
 function sys_set_tid_address(process: process_t, call: call_t): i64 {

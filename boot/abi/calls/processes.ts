@@ -24,8 +24,16 @@ export const PROCESSES_CALLS = {
     futex: {
         number: 98,
         args: "word, operation, value, timeout, word2, value3",
-        does: "WAIT, WAKE, REQUEUE, CMP_REQUEUE, WAIT_BITSET and WAKE_BITSET for any bit.",
-        tests: ["system/futex"],
+        does: "WAIT, WAKE, REQUEUE, CMP_REQUEUE, WAKE_OP, WAIT_BITSET and WAKE_BITSET; a word in a shared mapping is one for all processes.",
+        refuses: {
+            FUTEX_LOCK_PI: "ENOSYS",
+            FUTEX_UNLOCK_PI: "ENOSYS",
+            FUTEX_TRYLOCK_PI: "ENOSYS",
+            FUTEX_WAIT_REQUEUE_PI: "ENOSYS",
+            FUTEX_CMP_REQUEUE_PI: "ENOSYS",
+            FUTEX_LOCK_PI2: "ENOSYS",
+        },
+        tests: ["system/futex", "linux/linux"],
     },
     sched_getaffinity: {
         number: 123,

@@ -83,7 +83,7 @@ function requeues(): void {
     tell(cstr("compare_results"), end());
     tell(cstr("compare_nowhere"), futex(NOWHERE, FUTEX_CMP_REQUEUE, 0, ALL, other, 0));
     tell(cstr("misaligned"), requeue(0, ALL, other + 2));
-    tell(cstr("unknown"), futex(word, 5, 0, 0, 0, 0));
+    tell(cstr("unknown"), futex(word, 99, 0, 0, 0, 0));
 }
 
 /** From a cluster other than Z: a word in a private page, here a replicated one of CODE, is kept by the thread's own cluster. */
