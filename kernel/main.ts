@@ -57,6 +57,7 @@ import { thread_create_init } from "./proc/thread-create";
 import { thread_end_init } from "./proc/thread-end";
 import { usage_init } from "./proc/usage";
 import { user_thread_init } from "./proc/user-thread";
+import { vfork_init } from "./proc/vfork";
 import { fifo_init } from "./rpc/fifo";
 import { rpc_poll } from "./rpc/serve";
 import { hart_of } from "./sched/cluster";
@@ -173,6 +174,7 @@ function register_handlers(): void {
     usage_init();
     clone_init();
     futex_list_init();
+    vfork_init();
     hold_init();
     downgrade_init();
     manager_init();

@@ -30,6 +30,7 @@ import { fault_resolve } from "./mm/fault";
 import { hold_end, hold_enter, hold_was_used } from "./mm/hold";
 import { process_t } from "./mm/process-table";
 import { NO_THREAD, stack_foreign, stack_owner } from "./mm/stack-slot";
+import { copy_to_user } from "./mm/uaccess";
 import { vmm_enter, vmm_leave, vmm_satp } from "./mm/vmm";
 import { panic_at } from "./panic";
 import { probe_leave, probe5, probe7 } from "./probe";
@@ -117,7 +118,18 @@ function leave(thread: thread_t, hart: hart_t): void {
 
 /** The entry of a fresh user thread, in the form that sched_prepare takes. */
 export function user_thread_start(argument: usize): void {
+    tell_id();
     return_to_user();
+}
+
+/** The word that the maker of a forked thread has named gets the thread's id. One that cannot be written is no error, as in Linux. */
+function tell_id(): void {
+    const thread = this_thread();
+    const address = thread.set_tid;
+    if (address == 0 || thread.killed != 0) return;
+    thread.set_tid = 0;
+    store<u32>(thread.buffer, thread.id);
+    copy_to_user(changetype<process_t>(thread.process), address, thread.buffer, 4);
 }
 
 function exception(frame: usize, cause: u64, value: u64): void {

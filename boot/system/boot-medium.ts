@@ -81,8 +81,9 @@ export function makeBootMedium(config: Config, kernel: Image, programs: readonly
 
 /** The name of a program in the kernel's one directory: its path, if a name may be that long; else its last part, made unique. */
 function fileName(path: string, index: number): string {
+    const stripped = path.replace(/^(\.?\/)+/, "");
     const fits = (name: string) => new TextEncoder().encode(name).length < DIRENT_NAME_SIZE;
-    if (fits(path)) return path;
+    if (fits(stripped)) return stripped;
     const last = path.slice(path.lastIndexOf("/") + 1);
     return fits(`${index}:${last}`) ? `${index}:${last}` : `${index}:program`;
 }

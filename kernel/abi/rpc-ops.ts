@@ -77,7 +77,7 @@ export const RPC_FUTEX_CANCEL = 32;
 export const RPC_FORK_BEGIN = 60;
 /** ends the freeze and the hold of FORK_BEGIN */
 export const RPC_FORK_END = 61;
-/** makes a child in the cluster; thread: the one that forks; root: the caller's GPT; pid: the child's */
+/** makes a child in the cluster; thread: the one that forks; root: the caller's GPT; wish: xptr of a clone_t; pid: the child's */
 export const RPC_FORK = 62;
 /** asks Z for an ended child; child: pid, or -1 for any; blocks 1: without one the thread is registered; status: as wait4 has it, the child's pid above 32 bits; 0: none */
 export const RPC_WAIT = 63;
@@ -93,6 +93,8 @@ export const RPC_FORK_CHILD = 112;
 export const RPC_THREAD_JOIN_CANCEL = 113;
 /** takes a thread off the parent's list of waiters */
 export const RPC_WAIT_CANCEL = 114;
+/** wakes the thread that waits for a child of vfork; page: ppn of what the child has left on the stack, so many bytes, or 0; taken 1: the page is the thread's now */
+export const RPC_VFORK_DONE = 120;
 /** asks whether the process of this pid and birth lives; answer: 1 or 0 */
 export const RPC_PROCESS_IS_ALIVE = 115;
 /** makes an inode with the content at the xptr `data`; inode 0: no memory */

@@ -193,11 +193,12 @@ export const FORK_BEGIN_PID = 0;
 export const FORK_BEGIN_DESCRIPTOR = 0;
 // RPC_FORK_END (pid)
 export const FORK_END_PID = 0;
-// RPC_FORK (parent, reference, thread, root): pid
+// RPC_FORK (parent, reference, thread, root, wish): pid
 export const FORK_PARENT = 0;
 export const FORK_REFERENCE = 1;
 export const FORK_THREAD = 2;
 export const FORK_ROOT = 3;
+export const FORK_WISH = 4;
 export const FORK_PID = 0;
 // RPC_WAIT (pid, child, blocks, thread): status
 export const WAIT_PID = 0;
@@ -229,6 +230,13 @@ export const THREAD_JOIN_CANCEL_JOINER = 2;
 // RPC_WAIT_CANCEL (pid, thread)
 export const WAIT_CANCEL_PID = 0;
 export const WAIT_CANCEL_THREAD = 1;
+// RPC_VFORK_DONE (parent, thread, token, page, bytes): taken
+export const VFORK_DONE_PARENT = 0;
+export const VFORK_DONE_THREAD = 1;
+export const VFORK_DONE_TOKEN = 2;
+export const VFORK_DONE_PAGE = 3;
+export const VFORK_DONE_BYTES = 4;
+export const VFORK_DONE_TAKEN = 0;
 // RPC_PROCESS_IS_ALIVE (pid, birth): answer
 export const PROCESS_IS_ALIVE_PID = 0;
 export const PROCESS_IS_ALIVE_BIRTH = 1;

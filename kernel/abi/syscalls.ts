@@ -87,7 +87,7 @@ export const SYS_BRK = 214;
 export const SYS_MUNMAP = 215;
 /** mremap(address, bytes, new bytes, flags, new address): Another length, in place or with MREMAP_MAYMOVE elsewhere, or at a place with MREMAP_FIXED. */
 export const SYS_MREMAP = 216;
-/** clone(flags, stack, parent word, tls, child word): A fork without a stack, a thread with one. */
+/** clone(flags, stack, parent word, tls, child word): A thread with CLONE_THREAD, else a fork. With CLONE_VFORK the parent waits until the child execs or ends. The child has a copy of the memory, also with CLONE_VM: of what it writes before, the parent gets the 4,096 bytes from its stack pointer on, when the child ends without an exec. */
 export const SYS_CLONE = 220;
 /** execve(path, arguments, environment): A new image; the PID stays. */
 export const SYS_EXECVE = 221;

@@ -36,6 +36,8 @@ export class clone_t {
     child_tid: u64;
     /** The word that set_tid_address would name. */
     clear_tid: u64;
+    /** Which vfork of the caller it is (proc/vfork.ts). */
+    vfork: u64;
 }
 
 export function clone_init(): void {
@@ -105,13 +107,20 @@ function make_here(pid: u32, reference: u32, frame: xptr_t, wish: xptr_t): i64 {
     if (made < 0) return made;
     const thread = changetype<thread_t>(<usize>made);
     copy_bytes(xptr_local(thread_frame(thread)), frame, <u32>FRAME_SIZE);
-    store<u64>(thread_frame(thread) + FRAME_A0, 0);
-    store<u64>(thread_frame(thread) + FRAME_SP, remote_load64(wish + offsetof<clone_t>("stack")));
-    const tls = remote_load64(wish + offsetof<clone_t>("tls"));
-    if (tls != 0) store<u64>(thread_frame(thread) + FRAME_TP, tls);
-    thread.clear_tid = remote_load64(wish + offsetof<clone_t>("clear_tid"));
+    clone_registers(thread, wish);
     thread.detached = 1;
     return <i64>made;
+}
+
+/** Makes the copied registers of the caller those of the new thread, by the caller's wishes (the xptr of a clone_t). */
+export function clone_registers(thread: thread_t, wish: xptr_t): void {
+    const frame = thread_frame(thread);
+    store<u64>(frame + FRAME_A0, 0);
+    const stack = remote_load64(wish + offsetof<clone_t>("stack"));
+    if (stack != 0) store<u64>(frame + FRAME_SP, stack);
+    const tls = remote_load64(wish + offsetof<clone_t>("tls"));
+    if (tls != 0) store<u64>(frame + FRAME_TP, tls);
+    thread.clear_tid = remote_load64(wish + offsetof<clone_t>("clear_tid"));
 }
 
 /** Launches the thread, or undoes it. Its process exists as long as the thread is counted. */

@@ -5,7 +5,7 @@ import { ENOMEM } from "../abi/errno";
 import { ARGS_VADDR, PAGE_SIZE } from "../abi/memory-map";
 import { FRAME_A0, FRAME_SIZE, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
 import { VSEG_REMOTE, VSEG_STACK } from "../abi/vseg-type";
-import { remote_load32 } from "../hal/hal";
+import { remote_load32, remote_load64 } from "../hal/hal";
 import { copy_bytes, local_cxy, xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
 import { gpt_remote, gpt_slot } from "../mm/gpt";
@@ -18,6 +18,7 @@ import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
 import { fstate_copy } from "../sched/fstate";
 import { thread_frame, thread_t } from "../sched/thread";
+import { clone_registers, clone_t } from "./clone";
 import { start_stack } from "./start-stack";
 import { user_thread_abandon, user_thread_frame, user_thread_launch, user_thread_make } from "./user-thread";
 
@@ -79,9 +80,10 @@ export function first_thread_commit(process: process_t, thread: thread_t, from: 
 
 /**
  * fork: makes the only thread of a child process in state NEW as a copy of the parent's thread (an xptr, with GPT(P,K) root `root`). It has
- * the same stack slot with copies of its mapped pages (7.2), and the same registers but a0 = 0. Returns as first_thread_make.
+ * the same stack slot with copies of its mapped pages (7.2), and the same registers but for a0 and what `wish` (the xptr of a clone_t) says.
+ * Returns as first_thread_make.
  */
-export function first_thread_copy(process: process_t, parent: xptr_t, root: usize): i32 {
+export function first_thread_copy(process: process_t, parent: xptr_t, root: usize, wish: xptr_t): i32 {
     const slot = remote_load32(parent + offsetof<thread_t>("stack_slot"));
     const has_stack = slot != <u32>NO_SLOT;
     const made = user_thread_make(process, has_stack ? stack_slot_inherit(process, slot) : NO_SLOT, true);
@@ -92,7 +94,8 @@ export function first_thread_copy(process: process_t, parent: xptr_t, root: usiz
         return -ENOMEM;
     }
     copy_bytes(xptr_local(thread_frame(thread)), parent + THREAD_BLOCK_SIZE - FRAME_SIZE, <u32>FRAME_SIZE);
-    store<u64>(thread_frame(thread) + FRAME_A0, 0);
+    clone_registers(thread, wish);
+    thread.set_tid = remote_load64(wish + offsetof<clone_t>("child_tid"));
     fstate_copy(thread, parent);
     thread.id = process.pid;
     return made;

@@ -19,6 +19,7 @@ import {
     FORK_THREAD,
     FORK_VSEG_PARENT,
     FORK_VSEG_VPN,
+    FORK_WISH,
     GET_VSEG_FOUND,
 } from "../abi/rpc-words";
 import { VSEG_CODE, VSEG_FILE, VSEG_REMOTE } from "../abi/vseg-type";
@@ -43,6 +44,7 @@ import { rpc_register, rpc_yield } from "../rpc/serve";
 import { cluster_least_loaded } from "../sched/cluster";
 import { fstate_flush } from "../sched/fstate";
 import { this_thread, thread_t } from "../sched/thread";
+import { clone_t } from "./clone";
 import { family_add } from "./family";
 import { first_thread_commit, first_thread_copy } from "./first-thread";
 import { process_blank, process_make_vmm } from "./process";
@@ -50,6 +52,7 @@ import { program_started } from "./programs";
 import { process_free } from "./release";
 import { start_stack_touch } from "./start-stack";
 import { user_thread_abandon } from "./user-thread";
+import { vfork_note } from "./vfork";
 
 export function fork_init(): void {
     const fork: (desc: xptr_t) => void = serve_fork;
@@ -64,18 +67,23 @@ export function fork_init(): void {
     rpc_register(RPC_FORK_CHILD, <u32>note.index);
 }
 
-/** Forks into cluster `place` (-1 is the least loaded one). Returns the child's pid, or -errno. The child returns 0 from the same call. */
-export function process_fork(process: process_t, place: i32): i64 {
+/**
+ * Forks into cluster `place` (-1 is the least loaded one), with the caller's wishes. Returns the child's pid, or -errno. The child returns 0
+ * from the same call.
+ */
+export function process_fork(process: process_t, place: i32, wish: clone_t): i64 {
     start_stack_touch(process);
     const cxy = place < 0 ? cluster_least_loaded() : <u32>place;
     const thread = xptr_local(changetype<usize>(this_thread()));
+    const wishes = xptr_local(changetype<usize>(wish));
     fstate_flush();
-    if (is_local(cxy)) return fork_here(process.pid, process.reference, thread, process.root);
+    if (is_local(cxy)) return fork_here(process.pid, process.reference, thread, process.root, wishes);
     const desc = rpc_arguments();
     desc.set(FORK_PARENT, process.pid);
     desc.set(FORK_REFERENCE, process.reference);
     desc.set(FORK_THREAD, thread);
     desc.set(FORK_ROOT, process.root);
+    desc.set(FORK_WISH, wishes);
     rpc_send(cxy, LEVEL_PROCESS, RPC_FORK);
     return <i64>desc.get(FORK_PID);
 }
@@ -83,22 +91,20 @@ export function process_fork(process: process_t, place: i32): i64 {
 function serve_fork(desc: xptr_t): void {
     const pid = <u32>rpc_get(desc, FORK_PARENT);
     const reference = <u32>rpc_get(desc, FORK_REFERENCE);
-    rpc_set(
-        desc,
-        FORK_PID,
-        <u64>fork_here(pid, reference, rpc_get(desc, FORK_THREAD), <usize>rpc_get(desc, FORK_ROOT)),
-    );
+    const root = <usize>rpc_get(desc, FORK_ROOT);
+    const child = fork_here(pid, reference, rpc_get(desc, FORK_THREAD), root, rpc_get(desc, FORK_WISH));
+    rpc_set(desc, FORK_PID, <u64>child);
 }
 
 /**
  * The whole child is made in state NEW before the parent hears of it. A step that fails undoes all of it (5.9.8). While Z is frozen, only
  * leaf requests are sent.
  */
-function fork_here(parent: u32, reference: u32, thread: xptr_t, root: usize): i64 {
+function fork_here(parent: u32, reference: u32, thread: xptr_t, root: usize, wish: xptr_t): i64 {
     const address = process_blank();
     if (address == 0) return -EAGAIN;
     const child = changetype<process_t>(address);
-    const error = make_child(child, parent, reference, thread, root);
+    const error = make_child(child, parent, reference, thread, root, wish);
     if (error < 0) {
         process_free(child);
         return error;
@@ -107,13 +113,15 @@ function fork_here(parent: u32, reference: u32, thread: xptr_t, root: usize): i6
 }
 
 /** Makes the child and its only thread. Returns the address of that thread_t, or -errno. */
-function make_child(child: process_t, parent: u32, reference: u32, thread: xptr_t, root: usize): i32 {
+function make_child(child: process_t, parent: u32, reference: u32, thread: xptr_t, root: usize, wish: xptr_t): i32 {
     if (process_make_vmm(child) != 0) return -ENOMEM;
     const source = fork_begin(parent, reference);
     if (source == 0) return -EAGAIN;
     const taken = take_over(child, xptr_make(reference, source), parent, reference);
     fork_end(parent, reference);
-    return taken ? first_thread_copy(child, thread, root) : -ENOMEM;
+    if (!taken) return -ENOMEM;
+    vfork_note(child, thread, <u32>remote_load64(wish + offsetof<clone_t>("vfork")));
+    return first_thread_copy(child, thread, root, wish);
 }
 
 /** Z notes the child, and the child runs. Returns its pid, or -errno. */

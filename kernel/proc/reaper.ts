@@ -53,6 +53,7 @@ import { program_ended } from "./programs";
 import { reaper_set, reaper_wake } from "./reaper-event";
 import { process_free_closed, process_free_memory } from "./release";
 import { user_threads_free, user_threads_kill } from "./thread-end";
+import { vfork_end } from "./vfork";
 
 export function reaper_init(): void {
     const kill: (desc: xptr_t) => void = serve_kill;
@@ -161,6 +162,7 @@ function end_here(process: process_t): void {
     const signal = process.signal;
     const parent = process.parent;
     const birth = process.parent_birth;
+    vfork_end(process);
     free_here(process);
     probe5(PROBE_EXIT, pid, code, signal, 0, 0);
     if (parent != 0) child_ended(parent, birth, pid, wait_status(code, signal));
@@ -175,6 +177,7 @@ function wait_status(code: u32, signal: u32): u32 {
 /** exec: the emptied descriptor gets the new image and its first thread. False when a kill has come first or there is no memory. */
 function begin_again(process: process_t): bool {
     if (atomic.load<u32>(changetype<usize>(process) + offsetof<process_t>("state")) != PROCESS_EXEC) return false;
+    vfork_end(process);
     user_threads_free(process);
     // The new image has the same address space number, so no TLB may know the old image.
     vmm_settle(process);

@@ -10,6 +10,7 @@ import { process_exec } from "../proc/exec";
 import { family_wait } from "../proc/family";
 import { process_kill } from "../proc/reaper";
 import { user_thread_exit } from "../proc/thread-end";
+import { vfork_leave } from "../proc/vfork";
 import { this_thread } from "../sched/thread";
 import { user_path } from "./path";
 import { sm_leave } from "./sm-wait";
@@ -46,6 +47,7 @@ function sys_wait4(process: process_t, call: call_t): i64 {
 function sys_exit_group(process: process_t, call: call_t): i64 {
     const code = <u32>call.a0;
     if (code == 0) sm_leave(process);
+    vfork_leave(process);
     process_kill(process.pid, code & 255, 0);
     user_thread_exit(0);
     return 0;

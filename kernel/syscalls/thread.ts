@@ -16,6 +16,7 @@ import { copy_to_user } from "../mm/uaccess";
 import { ANY_BIT, futex_wake } from "../proc/futex";
 import { thread_create } from "../proc/thread-create";
 import { user_thread_exit, user_thread_join } from "../proc/thread-end";
+import { vfork_leave } from "../proc/vfork";
 import { cluster_least_loaded } from "../sched/cluster";
 import { sched_yield } from "../sched/sched";
 import { this_thread } from "../sched/thread";
@@ -50,6 +51,7 @@ function sys_thread_join(process: process_t, call: call_t): i64 {
 }
 
 function sys_exit(process: process_t, call: call_t): i64 {
+    if (process.thread_count == 1) vfork_leave(process);
     clear_tid(process);
     user_thread_exit(<u32>call.a0);
     return 0;

@@ -49,7 +49,7 @@ describe.each([
     const outcome = await runConfig({ machine, kernel, programs }, { audit: "every" });
     const results = [...outcome.console.matchAll(/^(\w+) (-?\d+)$/gm)].map(([, name, value]) => [name, Number(value)]);
 
-    it("wake, move and time out as on Linux", () => expect(results).toEqual(EXPECTED));
+    it("7.7: wake, move and time out as on Linux", () => expect(results).toEqual(EXPECTED));
 
     it("end well, with every invariant kept, and leave nothing", () => {
         expect(outcome.report.programs[0]?.exit).toEqual({ code: 0, signal: null });

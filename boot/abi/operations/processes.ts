@@ -139,9 +139,9 @@ export const PROCESSES = {
     fork: {
         number: 62,
         level: "process",
-        args: ["parent", "reference", "thread", "root"],
+        args: ["parent", "reference", "thread", "root", "wish"],
         results: ["pid"],
-        text: "makes a child in the cluster; thread: the one that forks; root: the caller's GPT; pid: the child's",
+        text: "makes a child in the cluster; thread: the one that forks; root: the caller's GPT; wish: xptr of a clone_t; pid: the child's",
     },
     wait: {
         number: 63,
@@ -191,6 +191,13 @@ export const PROCESSES = {
         args: ["pid", "thread"],
         results: [],
         text: "takes a thread off the parent's list of waiters",
+    },
+    vforkDone: {
+        number: 120,
+        level: "leaf",
+        args: ["parent", "thread", "token", "page", "bytes"],
+        results: ["taken"],
+        text: "wakes the thread that waits for a child of vfork; page: ppn of what the child has left on the stack, so many bytes, or 0; taken 1: the page is the thread's now",
     },
     processIsAlive: {
         number: 115,

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MISSING_CALLS } from "../../../boot/abi/calls/missing.ts";
-import { CALLS, refusalOf, unknownCall } from "../../../boot/abi/system-calls.ts";
+import { CALLS, refusalName, refusalOf, unknownCall } from "../../../boot/abi/system-calls.ts";
 import { packageRoot } from "../../../boot/package-root.ts";
 import * as refusals from "../../../kernel/abi/refusals.ts";
 
@@ -33,7 +33,7 @@ describe("the rows of system calls", () => {
     it("give each refusal a word that names it and holds its errno", () => {
         for (const [name, code] of Object.entries(refusals)) {
             const { call, what } = refusalOf(code);
-            expect(name).toBe(`REFUSED_${call}_${what}`.toUpperCase());
+            expect(name).toBe(refusalName(call, what ?? ""));
         }
     });
 
