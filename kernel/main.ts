@@ -51,6 +51,7 @@ import { family_init } from "./proc/family";
 import { fork_init } from "./proc/fork";
 import { futex_list_init } from "./proc/futex-list";
 import { process_init } from "./proc/process";
+import { process_group_init } from "./proc/process-group";
 import { reaper_init, reaper_start } from "./proc/reaper";
 import { rpc_start_servers } from "./proc/rpc-servers";
 import { thread_create_init } from "./proc/thread-create";
@@ -175,6 +176,7 @@ function register_handlers(): void {
     clone_init();
     futex_list_init();
     vfork_init();
+    process_group_init();
     hold_init();
     downgrade_init();
     manager_init();

@@ -1,4 +1,8 @@
 // Generated from boot/abi/system-calls.ts by `npm run generate`: requests that a call refuses (kernel/syscalls/table.ts).
+/** EINVAL */
+export const REFUSED_WAITID_P_PIDFD = 6225942;
+/** EINVAL */
+export const REFUSED_WAITID_WAITING_WITHOUT_WEXITED = 6226198;
 /** ENOSYS */
 export const REFUSED_FUTEX_FUTEX_LOCK_PI = 6422566;
 /** ENOSYS */

@@ -49,7 +49,7 @@ export const RPC_ATTACH_VSEG = 12;
 export const RPC_PROCESS_KILL = 13;
 /** kills the threads that a process has in the cluster */
 export const RPC_KILL_LOCAL = 14;
-/** frees what a process has in the cluster; error is 0 */
+/** frees what a process has in the cluster; error is 0; cycles: of its threads there, in user mode */
 export const RPC_FREE_LOCAL = 15;
 /** makes a thread in the cluster, which begins at `entry` with these registers; reference: cxy of Z */
 export const RPC_THREAD_CREATE = 20;
@@ -63,7 +63,7 @@ export const RPC_THREAD_JOIN = 23;
 export const RPC_THREAD_CLONE = 26;
 /** launches the thread that THREAD_CLONE made (goes 1), or undoes it (0); thread: its local address */
 export const RPC_THREAD_CLONED = 27;
-/** asks Z for the user cycles of a process's threads in all clusters */
+/** asks Z for the user cycles of a process's threads in all clusters, and of the children that it has waited for */
 export const RPC_USAGE = 24;
 /** asks for the user cycles of a process's threads in the cluster */
 export const RPC_USAGE_HERE = 25;
@@ -79,20 +79,28 @@ export const RPC_FORK_BEGIN = 60;
 export const RPC_FORK_END = 61;
 /** makes a child in the cluster; thread: the one that forks; root: the caller's GPT; wish: xptr of a clone_t; pid: the child's */
 export const RPC_FORK = 62;
-/** asks Z for an ended child; child: pid, or -1 for any; blocks 1: without one the thread is registered; status: as wait4 has it, the child's pid above 32 bits; 0: none */
+/** asks Z for an ended child; kind and number: which (proc/family.ts); blocks 1: without one the thread is registered; keeps 1: it can be waited for again; status: as wait4 has it, the child's pid above 32 bits; 0: none */
 export const RPC_WAIT = 63;
-/** tells the parent's Z that a child has ended; birth: the parent's */
+/** tells the parent's Z that a child has ended; birth: the parent's; cycles: of the child and of the children that it has waited for */
 export const RPC_CHILD_ENDED = 64;
 /** hands Z the new image of a process; strings: xptr of its arguments and environment */
 export const RPC_EXEC = 65;
 /** asks Z for the parent's first vseg from the page on that a child inherits; found: 1, or 0 without one */
 export const RPC_FORK_VSEG = 111;
-/** lets Z note one more child of the parent; birth: the parent's */
+/** lets Z note one more child of the parent; birth: the parent's, its process group above 32 bits */
 export const RPC_FORK_CHILD = 112;
 /** takes back the joiner, which waits no more */
 export const RPC_THREAD_JOIN_CANCEL = 113;
 /** takes a thread off the parent's list of waiters */
 export const RPC_WAIT_CANCEL = 114;
+/** asks Z for the process group and the session of a process; group 0: there is no such process */
+export const RPC_GROUP_OF = 121;
+/** puts a process into a group at its Z, and with session 1 makes it a session of its own; parent, birth: as it knows its parent */
+export const RPC_GROUP_SET = 122;
+/** tells the parent's Z the process group of a child, or with group 0 only asks for the child; known 1: it is there */
+export const RPC_CHILD_GROUP = 123;
+/** asks Z whether a process or one of its children is in the process group */
+export const RPC_FAMILY_HAS = 124;
 /** wakes the thread that waits for a child of vfork; page: ppn of what the child has left on the stack, so many bytes, or 0; taken 1: the page is the thread's now */
 export const RPC_VFORK_DONE = 120;
 /** asks whether the process of this pid and birth lives; answer: 1 or 0 */

@@ -130,9 +130,10 @@ export const PROCESS_KILL_ASK = 3;
 export const PROCESS_KILL_THERE = 0;
 // RPC_KILL_LOCAL (pid)
 export const KILL_LOCAL_PID = 0;
-// RPC_FREE_LOCAL (pid): error
+// RPC_FREE_LOCAL (pid): error, cycles
 export const FREE_LOCAL_PID = 0;
 export const FREE_LOCAL_ERROR = 0;
+export const FREE_LOCAL_CYCLES = 1;
 // RPC_THREAD_CREATE (pid, reference, entry, a0, a1): id
 export const THREAD_CREATE_PID = 0;
 export const THREAD_CREATE_REFERENCE = 1;
@@ -160,9 +161,10 @@ export const THREAD_CLONE_MADE = 0;
 // RPC_THREAD_CLONED (thread, goes)
 export const THREAD_CLONED_THREAD = 0;
 export const THREAD_CLONED_GOES = 1;
-// RPC_USAGE (pid): cycles
+// RPC_USAGE (pid): cycles, children
 export const USAGE_PID = 0;
 export const USAGE_CYCLES = 0;
+export const USAGE_CHILDREN = 1;
 // RPC_USAGE_HERE (pid): cycles
 export const USAGE_HERE_PID = 0;
 export const USAGE_HERE_CYCLES = 0;
@@ -200,17 +202,21 @@ export const FORK_THREAD = 2;
 export const FORK_ROOT = 3;
 export const FORK_WISH = 4;
 export const FORK_PID = 0;
-// RPC_WAIT (pid, child, blocks, thread): status
+// RPC_WAIT (pid, kind, number, blocks, keeps, thread): status, cycles
 export const WAIT_PID = 0;
-export const WAIT_CHILD = 1;
-export const WAIT_BLOCKS = 2;
-export const WAIT_THREAD = 3;
+export const WAIT_KIND = 1;
+export const WAIT_NUMBER = 2;
+export const WAIT_BLOCKS = 3;
+export const WAIT_KEEPS = 4;
+export const WAIT_THREAD = 5;
 export const WAIT_STATUS = 0;
-// RPC_CHILD_ENDED (parent, pid, status, birth)
+export const WAIT_CYCLES = 1;
+// RPC_CHILD_ENDED (parent, pid, status, birth, cycles)
 export const CHILD_ENDED_PARENT = 0;
 export const CHILD_ENDED_PID = 1;
 export const CHILD_ENDED_STATUS = 2;
 export const CHILD_ENDED_BIRTH = 3;
+export const CHILD_ENDED_CYCLES = 4;
 // RPC_EXEC (pid, inode, strings): error
 export const EXEC_PID = 0;
 export const EXEC_INODE = 1;
@@ -230,6 +236,26 @@ export const THREAD_JOIN_CANCEL_JOINER = 2;
 // RPC_WAIT_CANCEL (pid, thread)
 export const WAIT_CANCEL_PID = 0;
 export const WAIT_CANCEL_THREAD = 1;
+// RPC_GROUP_OF (pid): group, session
+export const GROUP_OF_PID = 0;
+export const GROUP_OF_GROUP = 0;
+export const GROUP_OF_SESSION = 1;
+// RPC_GROUP_SET (pid, group, session): parent, birth
+export const GROUP_SET_PID = 0;
+export const GROUP_SET_GROUP = 1;
+export const GROUP_SET_SESSION = 2;
+export const GROUP_SET_PARENT = 0;
+export const GROUP_SET_BIRTH = 1;
+// RPC_CHILD_GROUP (parent, birth, child, group): known
+export const CHILD_GROUP_PARENT = 0;
+export const CHILD_GROUP_BIRTH = 1;
+export const CHILD_GROUP_CHILD = 2;
+export const CHILD_GROUP_GROUP = 3;
+export const CHILD_GROUP_KNOWN = 0;
+// RPC_FAMILY_HAS (pid, group): known
+export const FAMILY_HAS_PID = 0;
+export const FAMILY_HAS_GROUP = 1;
+export const FAMILY_HAS_KNOWN = 0;
 // RPC_VFORK_DONE (parent, thread, token, page, bytes): taken
 export const VFORK_DONE_PARENT = 0;
 export const VFORK_DONE_THREAD = 1;

@@ -33,6 +33,8 @@ export const SYS_FSTAT = 80;
 export const SYS_EXIT = 93;
 /** exit_group(status): Ends the process. */
 export const SYS_EXIT_GROUP = 94;
+/** waitid(kind, number, siginfo, options, usage): As wait4, with WNOWAIT. */
+export const SYS_WAITID = 95;
 /** set_tid_address(word): The word becomes 0, with a futex wake, at the thread's end. */
 export const SYS_SET_TID_ADDRESS = 96;
 /** futex(word, operation, value, timeout, word2, value3): WAIT, WAKE, REQUEUE, CMP_REQUEUE, WAKE_OP, WAIT_BITSET and WAKE_BITSET; a word in a shared mapping is one for all processes. */
@@ -59,11 +61,19 @@ export const SYS_TGKILL = 131;
 export const SYS_RT_SIGACTION = 134;
 /** rt_sigprocmask(how, new, old, bytes): The empty mask alone. */
 export const SYS_RT_SIGPROCMASK = 135;
-/** times(times): User time in ticks. */
+/** times(times): User time in ticks, and that of the children waited for. */
 export const SYS_TIMES = 153;
+/** setpgid(pid, group): The caller or a child of it joins a group of the caller or of its children, or begins one. */
+export const SYS_SETPGID = 154;
+/** getpgid(pid): The process group. */
+export const SYS_GETPGID = 155;
+/** getsid(pid): The session. A program that init starts has one of its own. */
+export const SYS_GETSID = 156;
+/** setsid(): A session and a group of its own. */
+export const SYS_SETSID = 157;
 /** uname(names): The names of the system. */
 export const SYS_UNAME = 160;
-/** getrusage(whose, usage): User time; the other fields are 0. */
+/** getrusage(whose, usage): User time of the process, the thread or the children waited for; the other fields are 0, ru_maxrss among them. */
 export const SYS_GETRUSAGE = 165;
 /** gettimeofday(time, zone): As clock_gettime. */
 export const SYS_GETTIMEOFDAY = 169;
@@ -101,7 +111,7 @@ export const SYS_MSYNC = 227;
 export const SYS_MINCORE = 232;
 /** madvise(address, bytes, advice): MADV_DONTNEED and MADV_FREE take pages away; advice on reading, large pages and dumps asks for nothing. */
 export const SYS_MADVISE = 233;
-/** wait4(pid, status, options, usage): A child that has ended; WNOHANG. */
+/** wait4(pid, status, options, usage): A child that has ended: any, by PID or by group, with its user time. WNOHANG. Nothing stops, so WUNTRACED and WCONTINUED find nobody. */
 export const SYS_WAIT4 = 260;
 /** prlimit64(pid, resource, new, old): Tells limits, which cannot be changed. */
 export const SYS_PRLIMIT64 = 261;

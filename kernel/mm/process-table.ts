@@ -52,6 +52,11 @@ export class process_t extends vmm_t {
     /** The parent's pid, 0 when init started the process; and the parent's birth, for a PID is used again. */
     parent: u32;
     parent_birth: u32;
+    /** Its process group and session, each the PID of the process that began it. */
+    process_group: u32;
+    session: u32;
+    /** User cycles of the children that it has waited for, and of those that they have. */
+    children_cycles: u64;
     /** Number of the process among all that this cluster has owned. */
     birth: u32;
     /** Children not waited for yet, alive or ended, and the threads that wait for one: lists of relative_t (proc/family.ts). */

@@ -55,6 +55,8 @@ function start_here(program: program_t): i64 {
         process_free(process);
         return thread;
     }
+    process.process_group = pid;
+    process.session = pid;
     if (program.group != 0) group_join(program.group, program.node, pid);
     probe7(PROBE_PROCESS, pid, program.index, program.node, local_cxy, program.path, 0, 0);
     first_thread_commit(process, changetype<thread_t>(<usize>thread), PROCESS_NEW);

@@ -4,6 +4,7 @@ import { EAGAIN, ECHILD, EINTR, ENOMEM } from "../abi/errno";
 import { RPC_CHILD_ENDED, RPC_PROCESS_IS_ALIVE, RPC_WAIT, RPC_WAIT_CANCEL } from "../abi/rpc-ops";
 import {
     CHILD_ENDED_BIRTH,
+    CHILD_ENDED_CYCLES,
     CHILD_ENDED_PARENT,
     CHILD_ENDED_PID,
     CHILD_ENDED_STATUS,
@@ -13,7 +14,10 @@ import {
     WAIT_BLOCKS,
     WAIT_CANCEL_PID,
     WAIT_CANCEL_THREAD,
-    WAIT_CHILD,
+    WAIT_CYCLES,
+    WAIT_KEEPS,
+    WAIT_KIND,
+    WAIT_NUMBER,
     WAIT_PID,
     WAIT_STATUS,
     WAIT_THREAD,
@@ -41,6 +45,10 @@ class relative_t {
     /** 1 when the child has ended, with this status. */
     ended: u32;
     status: u32;
+    /** The child's process group, as its own Z has it. */
+    group: u32;
+    /** User cycles of an ended child and of the children that it has waited for. */
+    cycles: u64;
     thread: u64;
 }
 
@@ -53,6 +61,7 @@ export function family_add(parent: process_t, pid: u32): i64 {
     const child = changetype<relative_t>(kcm_alloc(<u32>offsetof<relative_t>()));
     if (changetype<usize>(child) == 0) return -ENOMEM;
     child.pid = pid;
+    child.group = parent.process_group;
     child.next = parent.children;
     parent.children = changetype<usize>(child);
     parent.child_count++;
@@ -71,10 +80,10 @@ export function family_init(): void {
 }
 
 /** Tells the parent's reference cluster that a child has ended, with `status` as wait4 gives it. The parent may be gone. */
-export function child_ended(parent: u32, birth: u32, pid: u32, status: u32): void {
+export function child_ended(parent: u32, birth: u32, pid: u32, status: u32, cycles: u64): void {
     const cxy = parent >> 16;
     if (is_local(cxy)) {
-        ended_here(parent, birth, pid, status);
+        ended_here(parent, birth, pid, status, cycles);
         return;
     }
     const desc = rpc_arguments();
@@ -82,6 +91,7 @@ export function child_ended(parent: u32, birth: u32, pid: u32, status: u32): voi
     desc.set(CHILD_ENDED_PID, pid);
     desc.set(CHILD_ENDED_STATUS, status);
     desc.set(CHILD_ENDED_BIRTH, birth);
+    desc.set(CHILD_ENDED_CYCLES, cycles);
     rpc_send(cxy, LEVEL_LEAF, RPC_CHILD_ENDED);
 }
 
@@ -91,18 +101,19 @@ function serve_ended(desc: xptr_t): void {
         <u32>rpc_get(desc, CHILD_ENDED_BIRTH),
         <u32>rpc_get(desc, CHILD_ENDED_PID),
         <u32>rpc_get(desc, CHILD_ENDED_STATUS),
+        rpc_get(desc, CHILD_ENDED_CYCLES),
     );
 }
 
 /** Returns the process of that PID and birth, held, or 0 when it is gone. */
-function hold_born(pid: u32, birth: u32): usize {
+export function hold_born(pid: u32, birth: u32): usize {
     const found = process_hold(pid);
     if (found == 0 || changetype<process_t>(found).birth == birth) return found;
     process_release(changetype<process_t>(found));
     return 0;
 }
 
-function ended_here(parent: u32, birth: u32, pid: u32, status: u32): void {
+function ended_here(parent: u32, birth: u32, pid: u32, status: u32, cycles: u64): void {
     const process = changetype<process_t>(hold_born(parent, birth));
     if (changetype<usize>(process) == 0) return;
     vmm_lock(process);
@@ -112,6 +123,7 @@ function ended_here(parent: u32, birth: u32, pid: u32, status: u32): void {
     }
     assert_kernel(at != 0, cstr("a child that its parent does not know has ended"));
     changetype<relative_t>(at).status = status;
+    changetype<relative_t>(at).cycles = cycles;
     changetype<relative_t>(at).ended = 1;
     // Each waiter looks again. A thread that waits no more has taken itself off the list (5.9.3).
     for (at = process.child_waiters; at != 0; ) {
@@ -154,20 +166,23 @@ function is_alive_here(pid: u32, birth: u32): bool {
     return alive;
 }
 
-/** Options of wait4. */
-const WNOHANG: u32 = 1;
+/** The children that a thread waits for: any, the one of that PID, those of that process group. Group 0 is the parent's own. */
+export const WAIT_ANY: u32 = 0;
+export const WAIT_FOR_PID: u32 = 1;
+export const WAIT_FOR_GROUP: u32 = 2;
 /** Result of a look at the family when no child has ended yet. */
 const NONE_YET: i64 = 0;
 
 /**
- * wait4: returns the pid of an ended child (`pid` -1 is any child), and puts its status into the thread's join_value. Returns 0 with
- * WNOHANG when none has ended, -ECHILD without such a child, or -EINTR.
+ * wait4 and waitid: returns the pid of an ended child (`kind`, `number`), with its status in the thread's join_value and its cycles in
+ * wait_cycles. With `keeps` it can be waited for again. Returns 0 when none has ended and the call is not to block, -ECHILD without such a
+ * child, or -EINTR.
  */
-export function family_wait(process: process_t, pid: i32, options: u32): i64 {
+export function family_wait(process: process_t, kind: u32, number: u32, blocks: bool, keeps: bool): i64 {
     while (true) {
         sched_block(BLOCKED_CHILD);
-        const found = look(process, pid, (options & WNOHANG) == 0);
-        if (found != NONE_YET || (options & WNOHANG) != 0) {
+        const found = look(process, kind, number, blocks, keeps);
+        if (found != NONE_YET || !blocks) {
             sched_unblock_self(BLOCKED_CHILD);
             return found;
         }
@@ -214,80 +229,109 @@ function cancel_here(pid: u32, thread: xptr_t): void {
     process_release(process);
 }
 
-function look(process: process_t, pid: i32, wait: bool): i64 {
+function look(process: process_t, kind: u32, number: u32, blocks: bool, keeps: bool): i64 {
     const self = this_thread();
-    const me = xptr_local(changetype<usize>(self));
-    if (is_local(process.reference)) {
-        const status = look_here(process.pid, pid, wait, me);
-        self.join_value = <u64>status & 0xffffffff;
-        return status < 0 ? status : status >> 32;
-    }
     const desc = rpc_arguments();
     desc.set(WAIT_PID, process.pid);
-    desc.set(WAIT_CHILD, <u64>(<i64>pid));
-    desc.set(WAIT_BLOCKS, wait ? 1 : 0);
-    desc.set(WAIT_THREAD, me);
-    rpc_send(process.reference, LEVEL_LEAF, RPC_WAIT);
+    desc.set(WAIT_KIND, kind);
+    desc.set(WAIT_NUMBER, number);
+    desc.set(WAIT_BLOCKS, blocks ? 1 : 0);
+    desc.set(WAIT_KEEPS, keeps ? 1 : 0);
+    desc.set(WAIT_THREAD, xptr_local(changetype<usize>(self)));
+    if (is_local(process.reference)) serve_wait(xptr_local(changetype<usize>(desc)));
+    else rpc_send(process.reference, LEVEL_LEAF, RPC_WAIT);
     const status = <i64>desc.get(WAIT_STATUS);
     self.join_value = desc.get(WAIT_STATUS) & 0xffffffff;
+    self.wait_cycles = desc.get(WAIT_CYCLES);
     return status < 0 ? status : status >> 32;
 }
 
+/** The answer is an ended child, which is forgotten unless it is kept. Without one the thread is registered, if it blocks. */
 function serve_wait(desc: xptr_t): void {
-    const pid = <u32>rpc_get(desc, WAIT_PID);
-    rpc_set(
-        desc,
-        WAIT_STATUS,
-        <u64>(
-            look_here(pid, <i32>rpc_get(desc, WAIT_CHILD), rpc_get(desc, WAIT_BLOCKS) != 0, rpc_get(desc, WAIT_THREAD))
-        ),
-    );
-}
-
-/**
- * Returns pid << 32 | status of an ended child, which is forgotten. 0 means that none has ended; with `wait` the thread is then registered.
- */
-function look_here(parent: u32, pid: i32, wait: bool, thread: xptr_t): i64 {
-    const process = changetype<process_t>(process_hold(parent));
-    if (changetype<usize>(process) == 0) return -ECHILD;
-    const waiter = wait ? changetype<relative_t>(kcm_alloc(<u32>offsetof<relative_t>())) : changetype<relative_t>(0);
-    const found = wait && changetype<usize>(waiter) == 0 ? -EAGAIN : look_at(process, pid, waiter, thread);
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, WAIT_PID)));
+    const blocks = rpc_get(desc, WAIT_BLOCKS) != 0;
+    const waiter = blocks ? changetype<relative_t>(kcm_alloc(<u32>offsetof<relative_t>())) : changetype<relative_t>(0);
+    const poor = blocks && changetype<usize>(waiter) == 0;
+    if (changetype<usize>(process) == 0 || poor) {
+        if (changetype<usize>(waiter) != 0) kcm_free(changetype<usize>(waiter));
+        if (changetype<usize>(process) != 0) process_release(process);
+        rpc_set(desc, WAIT_STATUS, poor ? <u64>-EAGAIN : <u64>-ECHILD);
+        return;
+    }
+    look_at(process, waiter, desc);
     process_release(process);
-    return found;
 }
 
 /** Takes an ended child. Otherwise puts `waiter`, if there is one, into the list. A waiter that is not needed is freed. */
-function look_at(process: process_t, pid: i32, waiter: relative_t, thread: xptr_t): i64 {
+function look_at(process: process_t, waiter: relative_t, desc: xptr_t): void {
+    const kind = <u32>rpc_get(desc, WAIT_KIND);
+    const number = <u32>rpc_get(desc, WAIT_NUMBER);
+    const keeps = rpc_get(desc, WAIT_KEEPS) != 0;
     vmm_lock(process);
-    const found = take(process, pid);
-    const registered = found == NONE_YET && changetype<usize>(waiter) != 0;
+    const own = kind == WAIT_FOR_GROUP && number == 0 ? process.process_group : number;
+    const link = search(process, kind, own);
+    const found = link > NO_CHILD;
+    const registered = link == NONE_ENDED && changetype<usize>(waiter) != 0;
     if (registered) {
-        waiter.thread = thread;
+        waiter.thread = rpc_get(desc, WAIT_THREAD);
         waiter.next = process.child_waiters;
         process.child_waiters = changetype<usize>(waiter);
     }
+    rpc_set(desc, WAIT_STATUS, link == NO_CHILD ? <u64>-ECHILD : <u64>NONE_YET);
+    if (found) take(process, link, keeps, desc);
     vmm_unlock(process);
     if (!registered && changetype<usize>(waiter) != 0) kcm_free(changetype<usize>(waiter));
-    return found;
 }
 
-function take(process: process_t, pid: i32): i64 {
+/** Results of a search that are no address. */
+const NONE_ENDED: usize = 0;
+const NO_CHILD: usize = 1;
+
+/** Returns the address of the link to the first ended child that is asked for, NONE_ENDED or NO_CHILD. */
+function search(process: process_t, kind: u32, number: u32): usize {
     let link = changetype<usize>(process) + offsetof<process_t>("children");
     let known = false;
     while (load<usize>(link) != 0) {
         const child = changetype<relative_t>(load<usize>(link));
-        const asked = pid == -1 || child.pid == <u32>pid;
-        if (asked && child.ended != 0) {
-            store<usize>(link, child.next);
-            const found = ((<i64>child.pid) << 32) | <i64>child.status;
-            kcm_free(changetype<usize>(child));
-            process.child_count--;
-            return found;
-        }
+        const asked = kind == WAIT_ANY || (kind == WAIT_FOR_PID ? child.pid : child.group) == number;
+        if (asked && child.ended != 0) return link;
         known = known || asked;
         link = changetype<usize>(child) + offsetof<relative_t>("next");
     }
-    return known ? NONE_YET : -ECHILD;
+    return known ? NONE_ENDED : NO_CHILD;
+}
+
+/** Tells of the ended child that the link leads to, and forgets it unless it is kept. The parent has used its time from now on. */
+function take(process: process_t, link: usize, keeps: bool, desc: xptr_t): void {
+    const child = changetype<relative_t>(load<usize>(link));
+    rpc_set(desc, WAIT_STATUS, ((<u64>child.pid) << 32) | <u64>child.status);
+    rpc_set(desc, WAIT_CYCLES, child.cycles);
+    if (keeps) return;
+    process.children_cycles += child.cycles;
+    store<usize>(link, child.next);
+    kcm_free(changetype<usize>(child));
+    process.child_count--;
+}
+
+/** Sets the process group of a child that has not been waited for, unless `group` is 0. False when there is none. At the parent's Z. */
+export function family_set_group(process: process_t, pid: u32, group: u32): bool {
+    vmm_lock(process);
+    let at = process.children;
+    while (at != 0 && changetype<relative_t>(at).pid != pid) at = changetype<relative_t>(at).next;
+    if (at != 0 && group != 0) changetype<relative_t>(at).group = group;
+    vmm_unlock(process);
+    return at != 0;
+}
+
+/** True when the process or one of its children is in the process group. At its Z. */
+export function family_has_group(process: process_t, group: u32): bool {
+    vmm_lock(process);
+    let found = process.process_group == group;
+    for (let at = process.children; at != 0 && !found; at = changetype<relative_t>(at).next) {
+        found = changetype<relative_t>(at).group == group;
+    }
+    vmm_unlock(process);
+    return found;
 }
 
 /** Frees a process's lists of children and waiters, at its end. */

@@ -135,6 +135,7 @@ function child_lives(child: process_t, parent: u32, reference: u32, thread: thre
     }
     child.parent = parent;
     child.parent_birth = <u32>birth;
+    child.process_group = <u32>(birth >> 32);
     program_started();
     probe7(PROBE_PROCESS, pid, child.program, NOT_A_NODE, local_cxy, 0, parent, 0);
     first_thread_commit(child, thread, PROCESS_NEW);
@@ -159,16 +160,16 @@ function serve_note(desc: xptr_t): void {
     );
 }
 
-/** Z notes that the parent has one more child to wait for. Returns the parent's birth, -EAGAIN when it is ending, or -ENOMEM. */
+/** Z notes that the parent has one more child to wait for. Returns the parent's birth, its process group above 32 bits; -EAGAIN when it is ending, or -ENOMEM. */
 function note_child(parent: u32, pid: u32): i64 {
     const process = changetype<process_t>(process_hold(parent));
     if (changetype<usize>(process) == 0) return -EAGAIN;
     vmm_lock(process);
     const error: i64 = process.state == PROCESS_ALIVE ? family_add(process, pid) : -EAGAIN;
-    const birth = process.birth;
+    const found = <i64>process.birth | ((<i64>process.process_group) << 32);
     vmm_unlock(process);
     process_release(process);
-    return error != 0 ? error : birth;
+    return error != 0 ? error : found;
 }
 
 /** Freezes the parent at Z for the copy. Returns the local address of its descriptor there, held, or 0 when it is ending. */
@@ -224,6 +225,7 @@ function take_over(child: process_t, from: xptr_t, parent: u32, reference: u32):
     child.program = remote_load32(from + offsetof<process_t>("program"));
     child.program_threads = remote_load32(from + offsetof<process_t>("program_threads"));
     child.own_program = remote_load32(from + offsetof<process_t>("own_program"));
+    child.session = remote_load32(from + offsetof<process_t>("session"));
     child.heap_first = remote_load32(from + offsetof<process_t>("heap_first"));
     child.brk = remote_load64(from + offsetof<process_t>("brk"));
     child.entry = remote_load64(from + offsetof<process_t>("entry"));

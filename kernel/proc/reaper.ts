@@ -5,6 +5,7 @@ import { PROBE_EXIT, PROBE_GROUP_KILL } from "../abi/event";
 import { OPERATION_TEARDOWN } from "../abi/operation";
 import { RPC_FREE_LOCAL, RPC_KILL_LOCAL, RPC_PROCESS_KILL } from "../abi/rpc-ops";
 import {
+    FREE_LOCAL_CYCLES,
     FREE_LOCAL_ERROR,
     FREE_LOCAL_PID,
     KILL_LOCAL_PID,
@@ -148,6 +149,7 @@ function reap(process: process_t): void {
         if (is_local(cxy) || !process_is_active(process, cxy)) continue;
         rpc_arguments().set(FREE_LOCAL_PID, pid);
         rpc_send(cxy, LEVEL_PROCESS, RPC_FREE_LOCAL);
+        process.ended_user_cycles += rpc_arguments().get(FREE_LOCAL_CYCLES);
         process_clear_active(process, cxy);
     }
     if (process.exec != 0 && begin_again(process)) operation_end(pid, OPERATION_TEARDOWN);
@@ -162,10 +164,11 @@ function end_here(process: process_t): void {
     const signal = process.signal;
     const parent = process.parent;
     const birth = process.parent_birth;
+    const cycles = process.ended_user_cycles + process.children_cycles;
     vfork_end(process);
     free_here(process);
     probe5(PROBE_EXIT, pid, code, signal, 0, 0);
-    if (parent != 0) child_ended(parent, birth, pid, wait_status(code, signal));
+    if (parent != 0) child_ended(parent, birth, pid, wait_status(code, signal), cycles);
     program_ended();
 }
 
@@ -264,10 +267,12 @@ function serve_kill_local(desc: xptr_t): void {
 /** A copy that a server is still making is left until it is ALIVE or gone. */
 function serve_free_local(desc: xptr_t): void {
     const pid = <u32>rpc_get(desc, FREE_LOCAL_PID);
+    let cycles: u64 = 0;
     for (let at = process_hold(pid); at != 0; at = process_hold(pid)) {
         const process = changetype<process_t>(at);
         const made = atomic.load<u32>(at + offsetof<process_t>("state")) != PROCESS_NEW;
         if (made && process_close(process, 1)) {
+            cycles = process.ended_user_cycles;
             free_here(process);
             break;
         }
@@ -275,6 +280,7 @@ function serve_free_local(desc: xptr_t): void {
         rpc_yield();
     }
     rpc_set(desc, FREE_LOCAL_ERROR, 0);
+    rpc_set(desc, FREE_LOCAL_CYCLES, cycles);
 }
 
 /** Frees this cluster's part of P, which is closed: thread blocks, the frames it owns, vsegs, tables, descriptor. */

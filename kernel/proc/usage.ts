@@ -2,7 +2,7 @@
 // traps, so the time of the other threads since their last traps is missing.
 import { CSR_CYCLE } from "../abi/csr";
 import { RPC_USAGE, RPC_USAGE_HERE } from "../abi/rpc-ops";
-import { USAGE_CYCLES, USAGE_HERE_CYCLES, USAGE_HERE_PID, USAGE_PID } from "../abi/rpc-words";
+import { USAGE_CHILDREN, USAGE_CYCLES, USAGE_HERE_CYCLES, USAGE_HERE_PID, USAGE_PID } from "../abi/rpc-words";
 import { csr_read } from "../hal/hal";
 import { cluster_count, xptr_t } from "../hal/platform";
 import { process_hold, process_is_active, process_release, process_t } from "../mm/process-table";
@@ -29,6 +29,15 @@ export function usage_leave(thread: thread_t): void {
     thread.user_cycles += csr_read(CSR_CYCLE) - thread.entered_user;
 }
 
+/** Returns the user cycles of the children that P has waited for, and of those that they have. */
+export function children_usage(process: process_t): u64 {
+    if (vmm_is_reference(process)) return process.children_cycles;
+    const desc = rpc_arguments();
+    desc.set(USAGE_PID, process.pid);
+    rpc_send(process.reference, LEVEL_REFERENCE, RPC_USAGE);
+    return desc.get(USAGE_CHILDREN);
+}
+
 /** Returns the user cycles of all threads that P has had, in all clusters. */
 export function process_usage(process: process_t): u64 {
     if (vmm_is_reference(process)) return sum(process);
@@ -41,8 +50,10 @@ export function process_usage(process: process_t): u64 {
 function serve_usage(desc: xptr_t): void {
     const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, USAGE_PID)));
     rpc_set(desc, USAGE_CYCLES, 0);
+    rpc_set(desc, USAGE_CHILDREN, 0);
     if (changetype<usize>(process) == 0) return;
     rpc_set(desc, USAGE_CYCLES, sum(process));
+    rpc_set(desc, USAGE_CHILDREN, process.children_cycles);
     process_release(process);
 }
 

@@ -116,6 +116,8 @@ export class thread_t extends context_t {
     /** xptr of the thread that joins this one, or 0. */
     joiner: u64;
     join_value: u64;
+    /** User cycles of the child that it has waited for. */
+    wait_cycles: u64;
     /** The process's list of its threads in this cluster. */
     sibling: usize;
     /** RPC level that a server thread serves. */

@@ -1,25 +1,35 @@
 // The calls that tell who the caller is, and what system this is. The one user is root.
 
+import { EINVAL } from "../abi/errno";
 import {
     SYS_GETEGID,
     SYS_GETEUID,
     SYS_GETGID,
+    SYS_GETPGID,
     SYS_GETPID,
     SYS_GETPPID,
+    SYS_GETSID,
     SYS_GETTID,
     SYS_GETUID,
+    SYS_SETPGID,
+    SYS_SETSID,
     SYS_UNAME,
 } from "../abi/syscalls";
 import { cstr } from "../hal/cstr";
 import { process_t } from "../mm/process-table";
 import { copy_to_user } from "../mm/uaccess";
 import { family_parent } from "../proc/family";
+import { process_group_of, process_group_set, session_begin, session_of } from "../proc/process-group";
 import { this_thread } from "../sched/thread";
 import { call_register, call_t } from "./table";
 
 export function identity_calls(): void {
     call_register(SYS_GETPID, sys_getpid);
     call_register(SYS_GETPPID, sys_getppid);
+    call_register(SYS_GETPGID, sys_getpgid);
+    call_register(SYS_SETPGID, sys_setpgid);
+    call_register(SYS_GETSID, sys_getsid);
+    call_register(SYS_SETSID, sys_setsid);
     call_register(SYS_GETTID, sys_gettid);
     call_register(SYS_GETUID, root);
     call_register(SYS_GETEUID, root);
@@ -34,6 +44,31 @@ function sys_getpid(process: process_t, call: call_t): i64 {
 
 function sys_getppid(process: process_t, call: call_t): i64 {
     return family_parent(process);
+}
+
+/** The process that a call names: 0 is the caller's. */
+function named(process: process_t, pid: u64): u32 {
+    return <u32>pid == 0 ? process.pid : <u32>pid;
+}
+
+function sys_getpgid(process: process_t, call: call_t): i64 {
+    return process_group_of(named(process, call.a0));
+}
+
+/** setpgid(pid, group): group 0 is one that the process begins. */
+function sys_setpgid(process: process_t, call: call_t): i64 {
+    const pid = named(process, call.a0);
+    const group = <i32>call.a1;
+    if (group < 0) return -EINVAL;
+    return process_group_set(process, pid, group == 0 ? pid : <u32>group);
+}
+
+function sys_getsid(process: process_t, call: call_t): i64 {
+    return session_of(named(process, call.a0));
+}
+
+function sys_setsid(process: process_t, call: call_t): i64 {
+    return session_begin(process);
 }
 
 function sys_gettid(process: process_t, call: call_t): i64 {

@@ -16,6 +16,7 @@ import { stat_calls } from "./stat";
 import { table_init } from "./table";
 import { thread_calls } from "./thread";
 import { time_calls } from "./time";
+import { wait_calls } from "./wait";
 
 export function syscalls_init(): void {
     table_init();
@@ -34,4 +35,5 @@ export function syscalls_init(): void {
     stat_calls();
     thread_calls();
     time_calls();
+    wait_calls();
 }

@@ -1,13 +1,12 @@
-// The calls for whole processes: execve, wait4, exit_group, prlimit64 and program_threads. clone, which also forks, is in clone.ts.
+// The calls for whole processes: execve, exit_group, prlimit64 and program_threads. clone, which also forks, is in clone.ts.
 
 import { BI_STACK_SIZE } from "../abi/boot-info";
-import { EFAULT, EINVAL, EPERM, ESRCH } from "../abi/errno";
-import { SYS_EXECVE, SYS_EXIT_GROUP, SYS_PRLIMIT64, SYS_PROGRAM_THREADS, SYS_WAIT4 } from "../abi/syscalls";
+import { EINVAL, EPERM, ESRCH } from "../abi/errno";
+import { SYS_EXECVE, SYS_EXIT_GROUP, SYS_PRLIMIT64, SYS_PROGRAM_THREADS } from "../abi/syscalls";
 import { boot_info, uaddr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { copy_to_user } from "../mm/uaccess";
 import { process_exec } from "../proc/exec";
-import { family_wait } from "../proc/family";
 import { process_kill } from "../proc/reaper";
 import { user_thread_exit } from "../proc/thread-end";
 import { vfork_leave } from "../proc/vfork";
@@ -18,7 +17,6 @@ import { call_register, call_t } from "./table";
 
 export function process_calls(): void {
     call_register(SYS_EXECVE, sys_execve);
-    call_register(SYS_WAIT4, sys_wait4);
     call_register(SYS_EXIT_GROUP, sys_exit_group);
     call_register(SYS_PRLIMIT64, sys_prlimit64);
     call_register(SYS_PROGRAM_THREADS, sys_program_threads);
@@ -32,16 +30,6 @@ function sys_execve(process: process_t, call: call_t): i64 {
     // The old image is gone, so this thread never sees the call's end.
     if (error == 0) thread.killed = 1;
     return error;
-}
-
-/** wait4(pid, status, options, usage): the usage of a child is not kept. */
-function sys_wait4(process: process_t, call: call_t): i64 {
-    const status: uaddr_t = call.a1;
-    const found = family_wait(process, <i32>call.a0, <u32>call.a2);
-    if (found <= 0 || status == 0) return found;
-    const thread = this_thread();
-    store<u32>(thread.buffer, <u32>thread.join_value);
-    return copy_to_user(process, status, thread.buffer, 4) != 0 ? -EFAULT : found;
 }
 
 function sys_exit_group(process: process_t, call: call_t): i64 {

@@ -18,7 +18,7 @@ import { csr_read } from "../hal/hal";
 import { boot_info, uaddr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
-import { process_usage } from "../proc/usage";
+import { children_usage, process_usage } from "../proc/usage";
 import { sched_block, sched_wait_until } from "../sched/sched";
 import { this_thread } from "../sched/thread";
 import { call_register, call_t } from "./table";
@@ -31,6 +31,7 @@ const SECOND: u64 = 1_000_000_000;
 const CLOCK_PROCESS_CPUTIME_ID: u32 = 2;
 const CLOCK_THREAD_CPUTIME_ID: u32 = 3;
 const CLOCK_BOOTTIME: u32 = 7;
+const RUSAGE_CHILDREN: i32 = -1;
 const RUSAGE_SELF: i32 = 0;
 const RUSAGE_THREAD: i32 = 1;
 const RUSAGE_SIZE: u32 = 144;
@@ -88,15 +89,20 @@ function sys_gettimeofday(process: process_t, call: call_t): i64 {
     return to == 0 ? 0 : copy_to_user(process, to, buffer, 16);
 }
 
-/** getrusage(who, to) writes ru_utime. All other fields are 0, as the fields that Linux does not keep. */
-function sys_getrusage(process: process_t, call: call_t): i64 {
-    const who = <i32>call.a0;
-    if (who != RUSAGE_SELF && who != RUSAGE_THREAD) return -EINVAL;
-    const cycles = who == RUSAGE_SELF ? process_usage(process) : this_thread().user_cycles;
+/** Writes a struct rusage with ru_utime. All other fields are 0, as the fields that Linux does not keep. Returns 0 or -EFAULT. */
+export function tell_usage(process: process_t, to: uaddr_t, cycles: u64): i64 {
     const buffer = this_thread().buffer;
     for (let i: u32 = 0; i < RUSAGE_SIZE; i += 8) store<u64>(buffer + i, 0);
     put_time(buffer, cycles_to_ns(cycles), 1000);
-    return copy_to_user(process, call.a1, buffer, RUSAGE_SIZE);
+    return copy_to_user(process, to, buffer, RUSAGE_SIZE);
+}
+
+/** getrusage(who, to) */
+function sys_getrusage(process: process_t, call: call_t): i64 {
+    const who = <i32>call.a0;
+    if (who == RUSAGE_SELF) return tell_usage(process, call.a1, process_usage(process));
+    if (who == RUSAGE_CHILDREN) return tell_usage(process, call.a1, children_usage(process));
+    return who == RUSAGE_THREAD ? tell_usage(process, call.a1, this_thread().user_cycles) : -EINVAL;
 }
 
 /** times(to) returns the clock ticks since the machine began. struct tms gets the user time. */
@@ -105,6 +111,7 @@ function sys_times(process: process_t, call: call_t): i64 {
     const buffer = this_thread().buffer;
     for (let i: u32 = 0; i < 32; i += 8) store<u64>(buffer + i, 0);
     store<u64>(buffer, cycles_to_ns(process_usage(process)) / (SECOND / CLOCK_TICKS));
+    store<u64>(buffer, cycles_to_ns(children_usage(process)) / (SECOND / CLOCK_TICKS), 16);
     if (to != 0 && copy_to_user(process, to, buffer, 32) != 0) return -EFAULT;
     return <i64>(csr_read(CSR_TIME) / (TIMEBASE / CLOCK_TICKS));
 }

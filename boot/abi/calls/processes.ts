@@ -56,7 +56,7 @@ export const PROCESSES_CALLS = {
     getrusage: {
         number: 165,
         args: "whose, usage",
-        does: "User time; the other fields are 0.",
+        does: "User time of the process, the thread or the children waited for; the other fields are 0, ru_maxrss among them.",
         tests: ["system/library-calls"],
     },
     getpid: {
@@ -134,8 +134,39 @@ export const PROCESSES_CALLS = {
     wait4: {
         number: 260,
         args: "pid, status, options, usage",
-        does: "A child that has ended; WNOHANG.",
-        tests: ["system/lifecycle"],
+        does: "A child that has ended: any, by PID or by group, with its user time. WNOHANG. Nothing stops, so WUNTRACED and WCONTINUED find nobody.",
+        tests: ["system/lifecycle", "linux/linux"],
+    },
+    waitid: {
+        number: 95,
+        args: "kind, number, siginfo, options, usage",
+        does: "As wait4, with WNOWAIT.",
+        refuses: { P_PIDFD: "EINVAL", "waiting without WEXITED": "EINVAL" },
+        tests: ["linux/linux"],
+    },
+    setpgid: {
+        number: 154,
+        args: "pid, group",
+        does: "The caller or a child of it joins a group of the caller or of its children, or begins one.",
+        tests: ["linux/linux"],
+    },
+    getpgid: {
+        number: 155,
+        args: "pid",
+        does: "The process group.",
+        tests: ["linux/linux"],
+    },
+    getsid: {
+        number: 156,
+        args: "pid",
+        does: "The session. A program that init starts has one of its own.",
+        tests: ["linux/linux"],
+    },
+    setsid: {
+        number: 157,
+        args: "",
+        does: "A session and a group of its own.",
+        tests: ["linux/linux"],
     },
     prlimit64: {
         number: 261,

@@ -30,7 +30,7 @@ export const TIME_CALLS = {
     times: {
         number: 153,
         args: "times",
-        does: "User time in ticks.",
+        does: "User time in ticks, and that of the children waited for.",
         tests: ["system/library-calls"],
     },
     gettimeofday: {

@@ -1,0 +1,85 @@
+// The calls by which a parent waits for its children (Linux riscv64): wait4 and waitid. Nothing stops a process, so only ends are waited for.
+
+import { EFAULT, EINVAL, ESRCH } from "../abi/errno";
+import { REFUSED_WAITID_P_PIDFD, REFUSED_WAITID_WAITING_WITHOUT_WEXITED } from "../abi/refusals";
+import { SYS_WAIT4, SYS_WAITID } from "../abi/syscalls";
+import { uaddr_t } from "../hal/platform";
+import { process_t } from "../mm/process-table";
+import { copy_to_user } from "../mm/uaccess";
+import { family_wait, WAIT_ANY, WAIT_FOR_GROUP, WAIT_FOR_PID } from "../proc/family";
+import { this_thread } from "../sched/thread";
+import { call_register, call_t, refused } from "./table";
+import { tell_usage } from "./time";
+
+const WNOHANG: u32 = 1;
+const WUNTRACED: u32 = 2;
+const WEXITED: u32 = 4;
+const WCONTINUED: u32 = 8;
+const WNOWAIT: u32 = 0x1000000;
+/** __WNOTHREAD, __WALL and __WCLONE: children are those of the whole process. */
+const WHOSE: u32 = 0xe0000000;
+
+export function wait_calls(): void {
+    call_register(SYS_WAIT4, sys_wait4);
+    call_register(SYS_WAITID, sys_waitid);
+}
+
+/** wait4(pid, status, options, usage) */
+function sys_wait4(process: process_t, call: call_t): i64 {
+    const pid = <i32>call.a0;
+    const options = <u32>call.a2;
+    if ((options & ~(WNOHANG | WUNTRACED | WCONTINUED | WHOSE)) != 0) return -EINVAL;
+    if (pid == i32.MIN_VALUE) return -ESRCH;
+    const kind = pid == -1 ? WAIT_ANY : pid > 0 ? WAIT_FOR_PID : WAIT_FOR_GROUP;
+    const found = family_wait(process, kind, <u32>(pid > 0 ? pid : -pid), (options & WNOHANG) == 0, false);
+    if (found <= 0) return found;
+    const status: uaddr_t = call.a1;
+    const thread = this_thread();
+    store<u32>(thread.buffer, <u32>thread.join_value);
+    if (status != 0 && copy_to_user(process, status, thread.buffer, 4) != 0) return -EFAULT;
+    return call.a3 != 0 && tell_usage(process, call.a3, thread.wait_cycles) != 0 ? -EFAULT : found;
+}
+
+const P_ALL: u32 = 0;
+const P_PID: u32 = 1;
+const P_PGID: u32 = 2;
+const P_PIDFD: u32 = 3;
+
+/** waitid(kind, number, siginfo, options, usage) */
+function sys_waitid(process: process_t, call: call_t): i64 {
+    const kind = <u32>call.a0;
+    const number = <i32>call.a1;
+    const options = <u32>call.a3;
+    const taken = WNOHANG | WNOWAIT | WEXITED | WUNTRACED | WCONTINUED;
+    if ((options & ~(taken | WHOSE)) != 0 || (options & (WEXITED | WUNTRACED | WCONTINUED)) == 0) return -EINVAL;
+    if (kind == P_PIDFD) return refused(process, REFUSED_WAITID_P_PIDFD);
+    if (kind > P_PIDFD || (kind == P_PID && number <= 0) || (kind == P_PGID && number < 0)) return -EINVAL;
+    if ((options & WEXITED) == 0) return refused(process, REFUSED_WAITID_WAITING_WITHOUT_WEXITED);
+    const who = kind == P_ALL ? WAIT_ANY : kind == P_PID ? WAIT_FOR_PID : WAIT_FOR_GROUP;
+    const found = family_wait(process, who, <u32>number, (options & WNOHANG) == 0, (options & WNOWAIT) != 0);
+    if (found < 0) return found;
+    const thread = this_thread();
+    if (found > 0 && call.a4 != 0 && tell_usage(process, call.a4, thread.wait_cycles) != 0) return -EFAULT;
+    const to: uaddr_t = call.a2;
+    return to == 0 ? 0 : tell_child(process, to, <u32>found, <u32>thread.join_value);
+}
+
+const SIGCHLD: u32 = 17;
+const CLD_EXITED: u32 = 1;
+const CLD_KILLED: u32 = 2;
+/** Bytes of struct siginfo up to the end of si_status: signal, errno, code, a gap, pid, uid, status. The others stay as they are. */
+const SIGINFO_SIZE: u32 = 28;
+
+/** Writes the fields of a struct siginfo that tell of a child; without one (pid 0) they are 0. */
+function tell_child(process: process_t, to: uaddr_t, pid: u32, status: u32): i64 {
+    const buffer = this_thread().buffer;
+    for (let i: u32 = 0; i < SIGINFO_SIZE; i += 4) store<u32>(buffer + i, 0);
+    if (pid != 0) {
+        const signal = status & 0x7f;
+        store<u32>(buffer, SIGCHLD);
+        store<u32>(buffer, signal == 0 ? CLD_EXITED : CLD_KILLED, 8);
+        store<u32>(buffer, pid, 16);
+        store<u32>(buffer, signal == 0 ? status >> 8 : signal, 24);
+    }
+    return copy_to_user(process, to, buffer, SIGINFO_SIZE);
+}
