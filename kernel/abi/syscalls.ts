@@ -39,6 +39,10 @@ export const SYS_WAITID = 95;
 export const SYS_SET_TID_ADDRESS = 96;
 /** futex(word, operation, value, timeout, word2, value3): WAIT, WAKE, REQUEUE, CMP_REQUEUE, WAKE_OP, WAIT_BITSET and WAKE_BITSET; a word in a shared mapping is one for all processes. */
 export const SYS_FUTEX = 98;
+/** set_robust_list(head, bytes): At the thread's end, however it ends, each lock of the list that it still has gets FUTEX_OWNER_DIED, and a waiter is woken. */
+export const SYS_SET_ROBUST_LIST = 99;
+/** get_robust_list(thread, head, bytes): The list of the caller. */
+export const SYS_GET_ROBUST_LIST = 100;
 /** nanosleep(request, rest): Sleeps by the hart's timer. */
 export const SYS_NANOSLEEP = 101;
 /** clock_gettime(clock, time): The clocks of the machine, from its start. */

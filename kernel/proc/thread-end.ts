@@ -31,6 +31,7 @@ import { sched_block, sched_exit, sched_unblock_self, sched_wait, sched_wake } f
 import { this_thread, thread_t } from "../sched/thread";
 import { operation_begin, operation_end } from "../trace/operation";
 import { process_thread_gone } from "./process";
+import { robust_list_end } from "./robust-list";
 import { start_stack_free } from "./start-stack";
 
 export function thread_end_init(): void {
@@ -47,6 +48,7 @@ export function thread_end_init(): void {
 export function user_thread_exit(value: u64): void {
     const thread = this_thread();
     const process = changetype<process_t>(thread.process);
+    robust_list_end(process);
     hold_end();
     fstate_drop();
     drop_stack(process, thread.stack_slot);

@@ -79,8 +79,6 @@ export const MISSING_CALLS = {
     capset: 91,
     personality: 92,
     unshare: 97,
-    set_robust_list: 99,
-    get_robust_list: 100,
     getitimer: 102,
     setitimer: 103,
     kexec_load: 104,

@@ -35,6 +35,19 @@ export const PROCESSES_CALLS = {
         },
         tests: ["system/futex", "linux/linux"],
     },
+    set_robust_list: {
+        number: 99,
+        args: "head, bytes",
+        does: "At the thread's end, however it ends, each lock of the list that it still has gets FUTEX_OWNER_DIED, and a waiter is woken.",
+        tests: ["linux/linux"],
+    },
+    get_robust_list: {
+        number: 100,
+        args: "thread, head, bytes",
+        does: "The list of the caller.",
+        refuses: { "another thread's list": "EPERM" },
+        tests: ["linux/linux"],
+    },
     sched_getaffinity: {
         number: 123,
         args: "thread, bytes, set",
