@@ -21,6 +21,7 @@ export const ENOSPC = 28;
 export const ENOTTY = 25;
 export const ERANGE = 34;
 export const ENAMETOOLONG = 36;
+export const EOPNOTSUPP = 95;
 export const ETIMEDOUT = 110;
 export const EEXIST = 17;
 export const EOVERFLOW = 75;

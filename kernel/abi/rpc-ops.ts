@@ -94,15 +94,15 @@ export const RPC_THREAD_JOIN_CANCEL = 113;
 /** takes a thread off the parent's list of waiters */
 export const RPC_WAIT_CANCEL = 114;
 /** asks Z for the process group and the session of a process; group 0: there is no such process */
-export const RPC_GROUP_OF = 121;
+export const RPC_GROUP_OF = 35;
 /** puts a process into a group at its Z, and with session 1 makes it a session of its own; parent, birth: as it knows its parent */
-export const RPC_GROUP_SET = 122;
+export const RPC_GROUP_SET = 36;
 /** tells the parent's Z the process group of a child, or with group 0 only asks for the child; known 1: it is there */
-export const RPC_CHILD_GROUP = 123;
+export const RPC_CHILD_GROUP = 37;
 /** asks Z whether a process or one of its children is in the process group */
-export const RPC_FAMILY_HAS = 124;
+export const RPC_FAMILY_HAS = 38;
 /** wakes the thread that waits for a child of vfork; page: ppn of what the child has left on the stack, so many bytes, or 0; taken 1: the page is the thread's now */
-export const RPC_VFORK_DONE = 120;
+export const RPC_VFORK_DONE = 34;
 /** asks whether the process of this pid and birth lives; answer: 1 or 0 */
 export const RPC_PROCESS_IS_ALIVE = 115;
 /** makes an inode with the content at the xptr `data`; inode 0: no memory */

@@ -29,6 +29,8 @@ export const SYS_READLINKAT = 78;
 export const SYS_NEWFSTATAT = 79;
 /** fstat(fd, stat): The stat of an open file. */
 export const SYS_FSTAT = 80;
+/** personality(which): That of Linux, 0. */
+export const SYS_PERSONALITY = 92;
 /** exit(status): Ends the thread. The last thread's status is that of the process. */
 export const SYS_EXIT = 93;
 /** exit_group(status): Ends the process. */
@@ -45,16 +47,32 @@ export const SYS_SET_ROBUST_LIST = 99;
 export const SYS_GET_ROBUST_LIST = 100;
 /** nanosleep(request, rest): Sleeps by the hart's timer. */
 export const SYS_NANOSLEEP = 101;
-/** clock_gettime(clock, time): The clocks of the machine, from its start. */
+/** clock_settime(clock, time): Nothing. */
+export const SYS_CLOCK_SETTIME = 112;
+/** clock_gettime(clock, time): The clocks of the machine, all from its start: CLOCK_REALTIME to CLOCK_BOOTTIME, and CLOCK_TAI. */
 export const SYS_CLOCK_GETTIME = 113;
 /** clock_getres(clock, resolution): The resolution of a clock. */
 export const SYS_CLOCK_GETRES = 114;
-/** clock_nanosleep(clock, flags, request, rest): As nanosleep, until a time with TIMER_ABSTIME. */
+/** clock_nanosleep(clock, flags, request, rest): As nanosleep, until a time with TIMER_ABSTIME. The raw and the coarse clocks are EOPNOTSUPP. */
 export const SYS_CLOCK_NANOSLEEP = 115;
+/** sched_setparam(thread, parameters): Priority 0. */
+export const SYS_SCHED_SETPARAM = 118;
+/** sched_setscheduler(thread, policy, parameters): SCHED_OTHER with priority 0. */
+export const SYS_SCHED_SETSCHEDULER = 119;
+/** sched_getscheduler(thread): SCHED_OTHER. */
+export const SYS_SCHED_GETSCHEDULER = 120;
+/** sched_getparam(thread, parameters): Priority 0. */
+export const SYS_SCHED_GETPARAM = 121;
 /** sched_getaffinity(thread, bytes, set): All harts of the thread's cluster. */
 export const SYS_SCHED_GETAFFINITY = 123;
 /** sched_yield(): Another thread of the hart runs. */
 export const SYS_SCHED_YIELD = 124;
+/** sched_get_priority_max(policy): 99 for SCHED_FIFO and SCHED_RR, 0 for the others. */
+export const SYS_SCHED_GET_PRIORITY_MAX = 125;
+/** sched_get_priority_min(policy): 1 for SCHED_FIFO and SCHED_RR, 0 for the others. */
+export const SYS_SCHED_GET_PRIORITY_MIN = 126;
+/** sched_rr_get_interval(thread, time): The time slice of a hart. */
+export const SYS_SCHED_RR_GET_INTERVAL = 127;
 /** kill(pid, signal): Any signal but 0 ends the process. */
 export const SYS_KILL = 129;
 /** tkill(thread, signal): As kill, for the own process. */
@@ -65,6 +83,30 @@ export const SYS_TGKILL = 131;
 export const SYS_RT_SIGACTION = 134;
 /** rt_sigprocmask(how, new, old, bytes): The empty mask alone. */
 export const SYS_RT_SIGPROCMASK = 135;
+/** setpriority(kind, who, priority): Priority 0. */
+export const SYS_SETPRIORITY = 140;
+/** getpriority(kind, who): Priority 0, as 20. */
+export const SYS_GETPRIORITY = 141;
+/** setregid(real, effective): Root stays root. */
+export const SYS_SETREGID = 143;
+/** setgid(group): Root stays root. */
+export const SYS_SETGID = 144;
+/** setreuid(real, effective): Root stays root. */
+export const SYS_SETREUID = 145;
+/** setuid(user): Root stays root. */
+export const SYS_SETUID = 146;
+/** setresuid(real, effective, saved): Root stays root. */
+export const SYS_SETRESUID = 147;
+/** getresuid(real, effective, saved): The one user is root. */
+export const SYS_GETRESUID = 148;
+/** setresgid(real, effective, saved): Root stays root. */
+export const SYS_SETRESGID = 149;
+/** getresgid(real, effective, saved): The one user is root. */
+export const SYS_GETRESGID = 150;
+/** setfsuid(user): Returns root, who stays. */
+export const SYS_SETFSUID = 151;
+/** setfsgid(group): Returns the group of root, which stays. */
+export const SYS_SETFSGID = 152;
 /** times(times): User time in ticks, and that of the children waited for. */
 export const SYS_TIMES = 153;
 /** setpgid(pid, group): The caller or a child of it joins a group of the caller or of its children, or begins one. */
@@ -75,12 +117,26 @@ export const SYS_GETPGID = 155;
 export const SYS_GETSID = 156;
 /** setsid(): A session and a group of its own. */
 export const SYS_SETSID = 157;
+/** getgroups(count, groups): No further groups. */
+export const SYS_GETGROUPS = 158;
+/** setgroups(count, groups): No further groups. */
+export const SYS_SETGROUPS = 159;
 /** uname(names): The names of the system. */
 export const SYS_UNAME = 160;
+/** getrlimit(resource, limit): As prlimit64. */
+export const SYS_GETRLIMIT = 163;
+/** setrlimit(resource, limit): The limit that holds already. */
+export const SYS_SETRLIMIT = 164;
 /** getrusage(whose, usage): User time of the process, the thread or the children waited for; the other fields are 0, ru_maxrss among them. */
 export const SYS_GETRUSAGE = 165;
+/** prctl(option, argument): PR_SET_NAME and PR_GET_NAME: the name of the thread, which is empty at first. */
+export const SYS_PRCTL = 167;
+/** getcpu(hart, cluster): Where the thread runs: the number of the hart in the machine, and its cluster as the NUMA node. */
+export const SYS_GETCPU = 168;
 /** gettimeofday(time, zone): As clock_gettime. */
 export const SYS_GETTIMEOFDAY = 169;
+/** settimeofday(time, zone): Nothing. */
+export const SYS_SETTIMEOFDAY = 170;
 /** getpid(): The PID. */
 export const SYS_GETPID = 172;
 /** getppid(): The PID of the parent, 0 when it has ended. */
@@ -95,6 +151,8 @@ export const SYS_GETGID = 176;
 export const SYS_GETEGID = 177;
 /** gettid(): The thread's id. */
 export const SYS_GETTID = 178;
+/** sysinfo(info): Seconds since the machine began and the bytes of all banks. The other fields are 0, free memory among them. */
+export const SYS_SYSINFO = 179;
 /** brk(address): Moves the break in the 64 MiB that are kept for it. */
 export const SYS_BRK = 214;
 /** munmap(address, bytes): Whole vsegs or parts (vmm-policy 7.1). */
@@ -117,10 +175,12 @@ export const SYS_MINCORE = 232;
 export const SYS_MADVISE = 233;
 /** wait4(pid, status, options, usage): A child that has ended: any, by PID or by group, with its user time. WNOHANG. Nothing stops, so WUNTRACED and WCONTINUED find nobody. */
 export const SYS_WAIT4 = 260;
-/** prlimit64(pid, resource, new, old): Tells limits, which cannot be changed. */
+/** prlimit64(pid, resource, new, old): The limits of stack, descriptors and address space. A call can set what holds already. */
 export const SYS_PRLIMIT64 = 261;
 /** getrandom(buffer, bytes, flags): A function of the seed. */
 export const SYS_GETRANDOM = 278;
+/** membarrier(command, flags): Memory is sequentially consistent: nothing is to be done, registered or not. */
+export const SYS_MEMBARRIER = 283;
 /** thread_create(entry, argument, cxy): A thread in a cluster; -1: the least loaded one. */
 export const SYS_THREAD_CREATE = 1024;
 /** thread_join(thread, value): Waits for a thread. */

@@ -107,6 +107,9 @@ export class thread_t extends context_t {
     entered_user: u64;
     /** set_tid_address: a user word that becomes 0, with a futex wake, when the thread ends; 0: none. */
     clear_tid: u64;
+    /** Its name, 16 bytes with the NUL (prctl). */
+    name: u64;
+    name_end: u64;
     /** set_robust_list: the user address of the head of its list of locks (proc/robust-list.ts); 0: none. */
     robust_list: u64;
     /** A user word that gets the thread's id when it first runs; 0: none. */

@@ -1,11 +1,7 @@
-// The calls for whole processes: execve, exit_group, prlimit64 and program_threads. clone, which also forks, is in clone.ts.
+// The calls for whole processes: execve, exit_group and program_threads. clone, which also forks, is in clone.ts.
 
-import { BI_STACK_SIZE } from "../abi/boot-info";
-import { EINVAL, EPERM, ESRCH } from "../abi/errno";
-import { SYS_EXECVE, SYS_EXIT_GROUP, SYS_PRLIMIT64, SYS_PROGRAM_THREADS } from "../abi/syscalls";
-import { boot_info, uaddr_t } from "../hal/platform";
+import { SYS_EXECVE, SYS_EXIT_GROUP, SYS_PROGRAM_THREADS } from "../abi/syscalls";
 import { process_t } from "../mm/process-table";
-import { copy_to_user } from "../mm/uaccess";
 import { process_exec } from "../proc/exec";
 import { process_kill } from "../proc/reaper";
 import { user_thread_exit } from "../proc/thread-end";
@@ -18,7 +14,6 @@ import { call_register, call_t } from "./table";
 export function process_calls(): void {
     call_register(SYS_EXECVE, sys_execve);
     call_register(SYS_EXIT_GROUP, sys_exit_group);
-    call_register(SYS_PRLIMIT64, sys_prlimit64);
     call_register(SYS_PROGRAM_THREADS, sys_program_threads);
 }
 
@@ -39,29 +34,6 @@ function sys_exit_group(process: process_t, call: call_t): i64 {
     process_kill(process.pid, code & 255, 0);
     user_thread_exit(0);
     return 0;
-}
-
-const RLIMIT_STACK: u32 = 3;
-const RLIMIT_NOFILE: u32 = 7;
-const RLIMITS: u32 = 16;
-const NO_LIMIT: u64 = 0xffffffffffffffff;
-
-/**
- * prlimit64(pid, resource, new, old) tells the limits of the calling process. They come from the config or are constants, and cannot be
- * changed.
- */
-function sys_prlimit64(process: process_t, call: call_t): i64 {
-    const pid = <u32>call.a0;
-    const resource = <u32>call.a1;
-    const to: uaddr_t = call.a3;
-    if (resource >= RLIMITS) return -EINVAL;
-    if (pid != 0 && pid != process.pid) return -ESRCH;
-    if (call.a2 != 0) return -EPERM;
-    const buffer = this_thread().buffer;
-    const limit = resource == RLIMIT_STACK ? boot_info(BI_STACK_SIZE) : resource == RLIMIT_NOFILE ? 32 : NO_LIMIT;
-    store<u64>(buffer, limit);
-    store<u64>(buffer, limit, 8);
-    return to == 0 ? 0 : copy_to_user(process, to, buffer, 16);
 }
 
 /** Returns the number of threads that the config wants of the program. */

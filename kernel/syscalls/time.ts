@@ -3,14 +3,21 @@
 import { CLOCK_TICKS } from "../abi/auxv";
 import { BI_TIMEBASE_DIVIDER } from "../abi/boot-info";
 import { CSR_TIME } from "../abi/csr";
-import { EFAULT, EINTR, EINVAL } from "../abi/errno";
+import { EFAULT, EINTR, EINVAL, EOPNOTSUPP } from "../abi/errno";
+import {
+    REFUSED_CLOCK_NANOSLEEP_CLOCK_PROCESS_CPUTIME_ID,
+    REFUSED_CLOCK_SETTIME_SETTING_A_CLOCK,
+    REFUSED_SETTIMEOFDAY_SETTING_A_CLOCK,
+} from "../abi/refusals";
 import {
     SYS_CLOCK_GETRES,
     SYS_CLOCK_GETTIME,
     SYS_CLOCK_NANOSLEEP,
+    SYS_CLOCK_SETTIME,
     SYS_GETRUSAGE,
     SYS_GETTIMEOFDAY,
     SYS_NANOSLEEP,
+    SYS_SETTIMEOFDAY,
     SYS_TIMES,
 } from "../abi/syscalls";
 import { BLOCKED_SLEEP } from "../abi/thread";
@@ -21,16 +28,20 @@ import { copy_from_user, copy_to_user } from "../mm/uaccess";
 import { children_usage, process_usage } from "../proc/usage";
 import { sched_block, sched_wait_until } from "../sched/sched";
 import { this_thread } from "../sched/thread";
-import { call_register, call_t } from "./table";
+import { call_register, call_t, refused } from "./table";
 
 /** The ticks of `time` in a second, and below the nanoseconds in a tick. */
-const TIMEBASE: u64 = 10_000_000;
+export const TIMEBASE: u64 = 10_000_000;
 const TICK: u64 = 100;
 const SECOND: u64 = 1_000_000_000;
 
+const CLOCK_REALTIME: u32 = 0;
 const CLOCK_PROCESS_CPUTIME_ID: u32 = 2;
 const CLOCK_THREAD_CPUTIME_ID: u32 = 3;
+const CLOCK_MONOTONIC_RAW: u32 = 4;
+const CLOCK_MONOTONIC_COARSE: u32 = 6;
 const CLOCK_BOOTTIME: u32 = 7;
+const CLOCK_TAI: u32 = 11;
 const RUSAGE_CHILDREN: i32 = -1;
 const RUSAGE_SELF: i32 = 0;
 const RUSAGE_THREAD: i32 = 1;
@@ -40,6 +51,8 @@ export function time_calls(): void {
     call_register(SYS_CLOCK_GETTIME, sys_clock_gettime);
     call_register(SYS_CLOCK_GETRES, sys_clock_getres);
     call_register(SYS_GETTIMEOFDAY, sys_gettimeofday);
+    call_register(SYS_CLOCK_SETTIME, sys_clock_settime);
+    call_register(SYS_SETTIMEOFDAY, sys_settimeofday);
     call_register(SYS_GETRUSAGE, sys_getrusage);
     call_register(SYS_TIMES, sys_times);
     call_register(SYS_NANOSLEEP, sys_nanosleep);
@@ -56,13 +69,24 @@ function put_time(to: usize, ns: u64, unit: u64): void {
     store<u64>(to, (ns % SECOND) / unit, 8);
 }
 
+function is_clock(clock: u32): bool {
+    return clock <= CLOCK_BOOTTIME || clock == CLOCK_TAI;
+}
+
+/** Writes a duration in ticks of `time` as a struct timespec. Returns 0 or -EFAULT. */
+export function tell_ticks(process: process_t, to: uaddr_t, ticks: u64): i64 {
+    const buffer = this_thread().buffer;
+    put_time(buffer, ticks * TICK, 1);
+    return copy_to_user(process, to, buffer, 16);
+}
+
 /** clock_gettime(clock, to) */
 function sys_clock_gettime(process: process_t, call: call_t): i64 {
     const clock = <u32>call.a0;
     let ns: u64;
     if (clock == CLOCK_PROCESS_CPUTIME_ID) ns = cycles_to_ns(process_usage(process));
     else if (clock == CLOCK_THREAD_CPUTIME_ID) ns = cycles_to_ns(this_thread().user_cycles);
-    else if (clock <= CLOCK_BOOTTIME) ns = csr_read(CSR_TIME) * TICK;
+    else if (is_clock(clock)) ns = csr_read(CSR_TIME) * TICK;
     else return -EINVAL;
     const buffer = this_thread().buffer;
     put_time(buffer, ns, 1);
@@ -72,10 +96,20 @@ function sys_clock_gettime(process: process_t, call: call_t): i64 {
 /** clock_getres(clock, to): the resolution of every clock is given as one tick of `time`. */
 function sys_clock_getres(process: process_t, call: call_t): i64 {
     const to: uaddr_t = call.a1;
-    if (<u32>call.a0 > CLOCK_BOOTTIME) return -EINVAL;
+    if (!is_clock(<u32>call.a0)) return -EINVAL;
     const buffer = this_thread().buffer;
     put_time(buffer, TICK, 1);
     return to == 0 ? 0 : copy_to_user(process, to, buffer, 16);
+}
+
+/** clock_settime(clock, from): the clocks begin with the machine, and cannot be set. */
+function sys_clock_settime(process: process_t, call: call_t): i64 {
+    const settable = <u32>call.a0 == CLOCK_REALTIME;
+    return settable ? refused(process, REFUSED_CLOCK_SETTIME_SETTING_A_CLOCK) : -EINVAL;
+}
+
+function sys_settimeofday(process: process_t, call: call_t): i64 {
+    return refused(process, REFUSED_SETTIMEOFDAY_SETTING_A_CLOCK);
 }
 
 /** gettimeofday(to, zone): the time zone is UTC. */
@@ -136,14 +170,15 @@ export function user_deadline(process: process_t, request: uaddr_t, absolute: bo
 const TIMER_ABSTIME: u32 = 1;
 
 /**
- * clock_nanosleep(clock, flags, request, left) sleeps by clocks of `time` only: a clock that counts a sleeper's own cycles would stand
- * still.
+ * clock_nanosleep(clock, flags, request, left) sleeps by clocks of `time` only: a clock that counts cycles of user mode has no timer. As in
+ * Linux, the raw and the coarse clocks are not for sleeping.
  */
 function sys_clock_nanosleep(process: process_t, call: call_t): i64 {
     const clock = <u32>call.a0;
     const flags = <u32>call.a1;
-    const counts = clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
-    if (counts || clock > CLOCK_BOOTTIME || (flags & ~TIMER_ABSTIME) != 0) return -EINVAL;
+    if (!is_clock(clock) || clock == CLOCK_THREAD_CPUTIME_ID || (flags & ~TIMER_ABSTIME) != 0) return -EINVAL;
+    if (clock == CLOCK_PROCESS_CPUTIME_ID) return refused(process, REFUSED_CLOCK_NANOSLEEP_CLOCK_PROCESS_CPUTIME_ID);
+    if (clock >= CLOCK_MONOTONIC_RAW && clock <= CLOCK_MONOTONIC_COARSE) return -EOPNOTSUPP;
     return sleep(user_deadline(process, call.a2, (flags & TIMER_ABSTIME) != 0));
 }
 

@@ -12,7 +12,7 @@ export const TIME_CALLS = {
     clock_gettime: {
         number: 113,
         args: "clock, time",
-        does: "The clocks of the machine, from its start.",
+        does: "The clocks of the machine, all from its start: CLOCK_REALTIME to CLOCK_BOOTTIME, and CLOCK_TAI.",
         tests: ["system/library-calls"],
     },
     clock_getres: {
@@ -24,8 +24,23 @@ export const TIME_CALLS = {
     clock_nanosleep: {
         number: 115,
         args: "clock, flags, request, rest",
-        does: "As nanosleep, until a time with TIMER_ABSTIME.",
+        does: "As nanosleep, until a time with TIMER_ABSTIME. The raw and the coarse clocks are EOPNOTSUPP.",
+        refuses: { CLOCK_PROCESS_CPUTIME_ID: "EINVAL" },
         tests: ["system/sleep"],
+    },
+    clock_settime: {
+        number: 112,
+        args: "clock, time",
+        does: "Nothing.",
+        refuses: { "setting a clock": "EPERM" },
+        tests: ["linux/linux"],
+    },
+    settimeofday: {
+        number: 170,
+        args: "time, zone",
+        does: "Nothing.",
+        refuses: { "setting a clock": "EPERM" },
+        tests: ["linux/linux"],
     },
     times: {
         number: 153,
