@@ -75,7 +75,6 @@ describe("defaults and sizes", () => {
                 registration: "first-thread",
                 protocol: "rpc",
                 threadPlacement: "spread",
-                threadPlacement: "spread",
                 kernelText: "replicate",
                 livelockCycles: 50_000_000,
                 dsmManager: "central",
