@@ -33,7 +33,8 @@ describe("the table of system calls", () => {
     });
 
     it("refuses each request that a row says is refused, and no other", () => {
-        const used = new Set(all(/return refused\(process, (\w+)\)/g));
+        const bodies = sources.map(({ text }) => text.replace(/^import [^;]*;$/gm, ""));
+        const used = new Set(bodies.flatMap((body) => body.match(/\bREFUSED_\w+/g) ?? []));
         expect([...used].sort()).toEqual(Object.keys(refusals).sort());
     });
 

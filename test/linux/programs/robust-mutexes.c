@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 static pthread_mutex_t own;
+static volatile int locked;
 
 static void make(pthread_mutex_t *mutex, int shared)
 {
@@ -24,6 +25,7 @@ static void make(pthread_mutex_t *mutex, int shared)
 static void *dies_with_it(void *sleeps)
 {
     pthread_mutex_lock(&own);
+    locked = 1;
     if (sleeps != NULL)
         usleep(2000);
     return NULL;
@@ -51,8 +53,10 @@ int main(void)
     pthread_create(&thread, NULL, dies_with_it, NULL);
     pthread_join(thread, NULL);
     take_over("thread", &own);
+    locked = 0;
     pthread_create(&thread, NULL, dies_with_it, "waits");
-    usleep(1000);
+    while (!locked)
+        usleep(100);
     take_over("thread, waited for", &own);
     pthread_join(thread, NULL);
 
