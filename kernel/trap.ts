@@ -4,7 +4,19 @@ import { ACCESS_ATOMIC, ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE } from "./abi/ac
 import { CSR_SCAUSE, CSR_STVAL } from "./abi/csr";
 import { PROBE_FOREIGN_STACK, PROBE_KILLED } from "./abi/event";
 import { USER_END } from "./abi/memory-map";
-import { ENDING, SIGBUS, SIGILL, SIGKILL, SIGSEGV, SIGTRAP } from "./abi/signal";
+import {
+    BUS_ADRALN,
+    ENDING,
+    ILL_ILLOPC,
+    SEGV_ACCERR,
+    SEGV_MAPERR,
+    SIGBUS,
+    SIGILL,
+    SIGKILL,
+    SIGSEGV,
+    SIGTRAP,
+    TRAP_BRKPT,
+} from "./abi/signal";
 import { FRAME_PC } from "./abi/trap-frame";
 import { kernel_log_begin, kernel_log_end, put_decimal, put_hex, put_string } from "./console";
 import { access_across, access_wanted, in_region } from "./dsm/access";
@@ -27,14 +39,18 @@ import { cstr } from "./hal/cstr";
 import { csr_read } from "./hal/hal";
 import { local_cxy } from "./hal/platform";
 import { fault_resolve } from "./mm/fault";
+import { vpn_of } from "./mm/gpt";
 import { hold_end, hold_enter, hold_was_used } from "./mm/hold";
 import { process_t } from "./mm/process-table";
 import { NO_THREAD, stack_foreign, stack_owner } from "./mm/stack-slot";
 import { copy_to_user } from "./mm/uaccess";
-import { vmm_enter, vmm_leave, vmm_satp } from "./mm/vmm";
+import { vmm_enter, vmm_leave, vmm_lock, vmm_satp, vmm_unlock, vmm_vsegs } from "./mm/vmm";
+import { vsl_find } from "./mm/vseg";
 import { panic_at } from "./panic";
 import { probe_leave, probe5, probe7 } from "./probe";
-import { process_kill } from "./proc/reaper";
+import { process_kill } from "./proc/kill";
+import { signals_deliver } from "./proc/signal-frame";
+import { signal_force } from "./proc/signal-take";
 import { user_thread_exit } from "./proc/thread-end";
 import { usage_enter, usage_leave } from "./proc/usage";
 import { rpc_poll } from "./rpc/serve";
@@ -87,6 +103,10 @@ export function return_to_user(): void {
         if (sched_take_ipi()) {
             rpc_poll();
             sched_yield_to_others();
+            continue;
+        }
+        if (atomic.load<u32>(changetype<usize>(thread) + offsetof<thread_t>("signal_look")) != 0) {
+            signals_deliver(changetype<process_t>(thread.process));
             continue;
         }
         leave(thread, hart);
@@ -147,7 +167,25 @@ function exception(frame: usize, cause: u64, value: u64): void {
     this_thread().hold_pc = pc;
     if (signal == ENDING) this_thread().killed = 1;
     if (signal == 0 || this_thread().killed != 0) return;
-    kill_for_fault(process, signal, value, access, pc);
+    signal_for_fault(process, signal, value, access, pc);
+}
+
+/** The thread's handler has the signal of its trap, or the process ends. */
+function signal_for_fault(process: process_t, signal: u32, vaddr: u64, access: u32, pc: u64): void {
+    if (signal != SIGKILL && signal_force(process, signal, code_of(process, signal, vaddr), vaddr)) return;
+    kill_for_fault(process, signal, vaddr, access, pc);
+}
+
+/** si_code for the signal of a trap. */
+function code_of(process: process_t, signal: u32, vaddr: u64): i32 {
+    if (signal == SIGILL) return ILL_ILLOPC;
+    if (signal == SIGTRAP) return TRAP_BRKPT;
+    if (signal == SIGBUS) return BUS_ADRALN;
+    if (vaddr >= <u64>USER_END) return SEGV_MAPERR;
+    vmm_lock(process);
+    const known = vsl_find(vmm_vsegs(process), vpn_of(vaddr)) != 0;
+    vmm_unlock(process);
+    return known ? SEGV_ACCERR : SEGV_MAPERR;
 }
 
 /** Returns 0 when the fault is resolved; its cost ends when the thread is back in user mode. Otherwise returns the signal. */

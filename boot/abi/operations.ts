@@ -14,11 +14,12 @@ import { MEMORY } from "./operations/memory.ts";
 import { PROCESSES } from "./operations/processes.ts";
 import type { OperationRow, SharedWords } from "./operations/row.ts";
 import { SHARED } from "./operations/shared.ts";
+import { SIGNALS } from "./operations/signals.ts";
 
 /** Words of a request: the most arguments, and the most results. */
 export const MOST_WORDS = 8;
 
-const ROWS = Object.entries<OperationRow>({ ...MEMORY, ...PROCESSES, ...FILES, ...GROUPS });
+const ROWS = Object.entries<OperationRow>({ ...MEMORY, ...PROCESSES, ...SIGNALS, ...FILES, ...GROUPS });
 
 /** RPC_FRAME_ALLOC for frameAlloc. */
 export function operationConstant(name: string): string {

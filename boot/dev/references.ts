@@ -121,10 +121,10 @@ export class References {
 
     /** As vmm-policy 5.9.1-5.9.3, 7.2; docs/spec/turns.md, section 4; files.md F3. */
     #numbers({ words }: Text): string[] {
-        const one = "[FI]?\\d+(?:\\.\\d+)*";
+        const one = "[FIS]?\\d+(?:\\.\\d+)*";
         const list = `${one}(?:(?:-|, | and | to |; )(?:section )?${one})*`;
         const pattern = new RegExp(
-            `\\b(vmm-policy|sm-dsm|(?:turns|interface|files)(?=\\.md))(?:\\.md)?(?:\\]\\([^)]*\\))?,? (?:(?:section|rule)s? )?(${list})(?![\\w%])`,
+            `\\b(vmm-policy|sm-dsm|(?:turns|interface|files|signals)(?=\\.md))(?:\\.md)?(?:\\]\\([^)]*\\))?,? (?:(?:section|rule)s? )?(${list})(?![\\w%])`,
             "g",
         );
         return [...words.matchAll(pattern)].flatMap(([, document = "", numbers = ""]) => {
@@ -148,7 +148,7 @@ export class References {
         const known = this.#rules.get(path);
         if (known !== undefined) return known;
         const text = readFileSync(join(packageRoot(), path), "utf8");
-        const rules = [...text.matchAll(/^(?:## |- )?([FI]?\d+(?:\.\d+)*)\.?\s/gm)].map(([, number = ""]) => number);
+        const rules = [...text.matchAll(/^(?:## |- )?([FIS]?\d+(?:\.\d+)*)\.?\s/gm)].map(([, number = ""]) => number);
         const all = new Set(rules.flatMap((rule) => [rule, rule.replace(/\.\d+$/, ""), rule.replace(/\..*$/, "")]));
         this.#rules.set(path, all);
         return all;

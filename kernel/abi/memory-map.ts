@@ -24,6 +24,8 @@ export const KCODE_LOCAL = 0x40006000;
 export const KDATA_LOCAL = 0x40040000;
 
 // The user space of a process has four vzones (vmm-policy 6).
+/** The page that handlers of signals return to (vmm-policy 6.1). */
+export const SIGNAL_TRAMPOLINE_VADDR = 0x1000;
 export const KENTRY_TEXT_VADDR = 0x2000;
 export const KENTRY_SAVE_VADDR = 0x3000;
 /** args, and behind them envs (mm/user-space.ts). Together they end at or below ELF_ZONE_BASE. */

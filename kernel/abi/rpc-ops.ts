@@ -45,13 +45,13 @@ export const RPC_PROCESS_CREATE = 10;
 export const RPC_PROCESS_ATTACH = 11;
 /** asks Z for the first CODE or DATA vseg from the page on, once no change has it; found: 1, or 0 without one */
 export const RPC_ATTACH_VSEG = 12;
-/** begins the end of a process; with ask 1 it only asks whether the process is there */
+/** begins the end of a process */
 export const RPC_PROCESS_KILL = 13;
 /** kills the threads that a process has in the cluster */
 export const RPC_KILL_LOCAL = 14;
 /** frees what a process has in the cluster; error is 0; cycles: of its threads there, in user mode */
 export const RPC_FREE_LOCAL = 15;
-/** makes a thread in the cluster, which begins at `entry` with these registers; reference: cxy of Z */
+/** makes a thread in the cluster, which begins at `entry` with these registers and this mask of signals; reference: cxy of Z */
 export const RPC_THREAD_CREATE = 20;
 /** announces a new thread to Z; alive 0: the process is ending */
 export const RPC_THREAD_REGISTER = 21;
@@ -81,9 +81,9 @@ export const RPC_FORK_END = 61;
 export const RPC_FORK = 62;
 /** asks Z for an ended child; kind and number: which (proc/family.ts); blocks 1: without one the thread is registered; keeps 1: it can be waited for again; status: as wait4 has it, the child's pid above 32 bits; 0: none */
 export const RPC_WAIT = 63;
-/** tells the parent's Z that a child has ended; birth: the parent's; cycles: of the child and of the children that it has waited for */
+/** tells the parent's Z that a child has ended, which makes SIGCHLD pending; birth: the parent's; cycles: of the child and of the children that it has waited for */
 export const RPC_CHILD_ENDED = 64;
-/** hands Z the new image of a process; strings: xptr of its arguments and environment */
+/** hands Z the new image of a process; strings: xptr of its arguments and environment; mask: the signals that its thread blocks */
 export const RPC_EXEC = 65;
 /** asks Z for the parent's first vseg from the page on that a child inherits; found: 1, or 0 without one */
 export const RPC_FORK_VSEG = 111;
@@ -105,6 +105,24 @@ export const RPC_FAMILY_HAS = 38;
 export const RPC_VFORK_DONE = 34;
 /** asks whether the process of this pid and birth lives; answer: 1 or 0 */
 export const RPC_PROCESS_IS_ALIVE = 115;
+/** makes a signal pending for a process, or with thread 1 only asks what becomes of it; outcome: POST_*; offer: the signals that a thread must be found for; active: the clusters to ask, one bit each */
+export const RPC_SIGNAL_POST = 81;
+/** lets threads of the cluster look for these signals if they do not block them; left: those that all of them block */
+export const RPC_SIGNAL_OFFER = 82;
+/** makes a signal pending for one thread; signal 0 only asks whether the thread is there */
+export const RPC_SIGNAL_THREAD = 83;
+/** takes a pending signal of the process that is not blocked, with its action, or gives the action of the thread's own signal; only 1: the action does not count; left: what is pending still */
+export const RPC_SIGNAL_TAKE = 84;
+/** gives the action of a signal, and with set 1 replaces it */
+export const RPC_SIGNAL_ACTION = 85;
+/** gives the pending signals of a process (offer), and its clusters */
+export const RPC_SIGNAL_STATE = 86;
+/** notes that threads of the process block signals */
+export const RPC_SIGNAL_MASKS = 87;
+/** copies the actions of a process to the frame at the xptr `to`; copied 0: they are the default ones */
+export const RPC_SIGNALS_COPY = 88;
+/** makes, sets, asks or deletes a timer of the process, TIMER_*; times are ticks of `time`; left: until it expires, 0: it does not run */
+export const RPC_TIMER_CALL = 89;
 /** makes an inode with the content at the xptr `data`; inode 0: no memory */
 export const RPC_FILE_CREATE = 50;
 /** gives a file's page to the caller, HOLD_*, and takes back the page `last`; ppn 0: there is none, or no memory */

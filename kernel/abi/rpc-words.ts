@@ -122,24 +122,23 @@ export const PROCESS_ATTACH_INHERITED_SLOT = 7;
 // RPC_ATTACH_VSEG (pid, vpn): as RPC_GET_VSEG
 export const ATTACH_VSEG_PID = 0;
 export const ATTACH_VSEG_VPN = 1;
-// RPC_PROCESS_KILL (pid, code, signal, ask): there
+// RPC_PROCESS_KILL (pid, code, signal)
 export const PROCESS_KILL_PID = 0;
 export const PROCESS_KILL_CODE = 1;
 export const PROCESS_KILL_SIGNAL = 2;
-export const PROCESS_KILL_ASK = 3;
-export const PROCESS_KILL_THERE = 0;
 // RPC_KILL_LOCAL (pid)
 export const KILL_LOCAL_PID = 0;
 // RPC_FREE_LOCAL (pid): error, cycles
 export const FREE_LOCAL_PID = 0;
 export const FREE_LOCAL_ERROR = 0;
 export const FREE_LOCAL_CYCLES = 1;
-// RPC_THREAD_CREATE (pid, reference, entry, a0, a1): id
+// RPC_THREAD_CREATE (pid, reference, entry, a0, a1, mask): id
 export const THREAD_CREATE_PID = 0;
 export const THREAD_CREATE_REFERENCE = 1;
 export const THREAD_CREATE_ENTRY = 2;
 export const THREAD_CREATE_A0 = 3;
 export const THREAD_CREATE_A1 = 4;
+export const THREAD_CREATE_MASK = 5;
 export const THREAD_CREATE_ID = 0;
 // RPC_THREAD_REGISTER (pid): alive
 export const THREAD_REGISTER_PID = 0;
@@ -211,16 +210,17 @@ export const WAIT_KEEPS = 4;
 export const WAIT_THREAD = 5;
 export const WAIT_STATUS = 0;
 export const WAIT_CYCLES = 1;
-// RPC_CHILD_ENDED (parent, pid, status, birth, cycles)
+// RPC_CHILD_ENDED (parent, pid, status, birth, cycles): as RPC_SIGNAL_POST
 export const CHILD_ENDED_PARENT = 0;
 export const CHILD_ENDED_PID = 1;
 export const CHILD_ENDED_STATUS = 2;
 export const CHILD_ENDED_BIRTH = 3;
 export const CHILD_ENDED_CYCLES = 4;
-// RPC_EXEC (pid, inode, strings): error
+// RPC_EXEC (pid, inode, strings, mask): error
 export const EXEC_PID = 0;
 export const EXEC_INODE = 1;
 export const EXEC_STRINGS = 2;
+export const EXEC_MASK = 3;
 export const EXEC_ERROR = 0;
 // RPC_FORK_VSEG (parent, vpn): as RPC_GET_VSEG
 export const FORK_VSEG_PARENT = 0;
@@ -267,6 +267,75 @@ export const VFORK_DONE_TAKEN = 0;
 export const PROCESS_IS_ALIVE_PID = 0;
 export const PROCESS_IS_ALIVE_BIRTH = 1;
 export const PROCESS_IS_ALIVE_ANSWER = 0;
+// RPC_SIGNAL_POST (pid, signal, code, sender, value, thread): offer, outcome, active0, active1, active2, active3
+export const SIGNAL_POST_PID = 0;
+export const SIGNAL_POST_SIGNAL = 1;
+export const SIGNAL_POST_CODE = 2;
+export const SIGNAL_POST_SENDER = 3;
+export const SIGNAL_POST_VALUE = 4;
+export const SIGNAL_POST_THREAD = 5;
+export const SIGNAL_POST_OFFER = 0;
+export const SIGNAL_POST_OUTCOME = 1;
+export const SIGNAL_POST_ACTIVE0 = 2;
+export const SIGNAL_POST_ACTIVE1 = 3;
+export const SIGNAL_POST_ACTIVE2 = 4;
+export const SIGNAL_POST_ACTIVE3 = 5;
+// RPC_SIGNAL_OFFER (pid, set): left
+export const SIGNAL_OFFER_PID = 0;
+export const SIGNAL_OFFER_SET = 1;
+export const SIGNAL_OFFER_LEFT = 0;
+// RPC_SIGNAL_THREAD (pid, id, signal, code, sender, value): error
+export const SIGNAL_THREAD_PID = 0;
+export const SIGNAL_THREAD_ID = 1;
+export const SIGNAL_THREAD_SIGNAL = 2;
+export const SIGNAL_THREAD_CODE = 3;
+export const SIGNAL_THREAD_SENDER = 4;
+export const SIGNAL_THREAD_VALUE = 5;
+export const SIGNAL_THREAD_ERROR = 0;
+// RPC_SIGNAL_TAKE (pid, blocked, own, only): signal, code, sender, value, handler, flags, mask, left
+export const SIGNAL_TAKE_PID = 0;
+export const SIGNAL_TAKE_BLOCKED = 1;
+export const SIGNAL_TAKE_OWN = 2;
+export const SIGNAL_TAKE_ONLY = 3;
+export const SIGNAL_TAKE_SIGNAL = 0;
+export const SIGNAL_TAKE_CODE = 1;
+export const SIGNAL_TAKE_SENDER = 2;
+export const SIGNAL_TAKE_VALUE = 3;
+export const SIGNAL_TAKE_HANDLER = 4;
+export const SIGNAL_TAKE_FLAGS = 5;
+export const SIGNAL_TAKE_MASK = 6;
+export const SIGNAL_TAKE_LEFT = 7;
+// RPC_SIGNAL_ACTION (pid, signal, handler, flags, mask, set): error, oldHandler, oldFlags, oldMask
+export const SIGNAL_ACTION_PID = 0;
+export const SIGNAL_ACTION_SIGNAL = 1;
+export const SIGNAL_ACTION_HANDLER = 2;
+export const SIGNAL_ACTION_FLAGS = 3;
+export const SIGNAL_ACTION_MASK = 4;
+export const SIGNAL_ACTION_SET = 5;
+export const SIGNAL_ACTION_ERROR = 0;
+export const SIGNAL_ACTION_OLD_HANDLER = 1;
+export const SIGNAL_ACTION_OLD_FLAGS = 2;
+export const SIGNAL_ACTION_OLD_MASK = 3;
+// RPC_SIGNAL_STATE (pid): as RPC_SIGNAL_POST
+export const SIGNAL_STATE_PID = 0;
+// RPC_SIGNAL_MASKS (pid): error
+export const SIGNAL_MASKS_PID = 0;
+export const SIGNAL_MASKS_ERROR = 0;
+// RPC_SIGNALS_COPY (pid, to): copied
+export const SIGNALS_COPY_PID = 0;
+export const SIGNALS_COPY_TO = 1;
+export const SIGNALS_COPY_COPIED = 0;
+// RPC_TIMER_CALL (pid, what, id, first, second, third): error, left, interval, overrun
+export const TIMER_CALL_PID = 0;
+export const TIMER_CALL_WHAT = 1;
+export const TIMER_CALL_ID = 2;
+export const TIMER_CALL_FIRST = 3;
+export const TIMER_CALL_SECOND = 4;
+export const TIMER_CALL_THIRD = 5;
+export const TIMER_CALL_ERROR = 0;
+export const TIMER_CALL_LEFT = 1;
+export const TIMER_CALL_INTERVAL = 2;
+export const TIMER_CALL_OVERRUN = 3;
 // RPC_FILE_CREATE (data, bytes): inode
 export const FILE_CREATE_DATA = 0;
 export const FILE_CREATE_BYTES = 1;

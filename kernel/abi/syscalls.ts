@@ -23,6 +23,8 @@ export const SYS_WRITE = 64;
 export const SYS_READV = 65;
 /** writev(fd, parts, count): As write, from up to 1,024 parts. */
 export const SYS_WRITEV = 66;
+/** ppoll(descriptors, count, timeout, mask, bytes): Waits for a signal or the timeout, without descriptors. */
+export const SYS_PPOLL = 73;
 /** readlinkat(directory, path, buffer, bytes): No file is a link: EINVAL. */
 export const SYS_READLINKAT = 78;
 /** newfstatat(directory, path, stat, flags): The stat of a name, or with AT_EMPTY_PATH of a descriptor. */
@@ -47,6 +49,20 @@ export const SYS_SET_ROBUST_LIST = 99;
 export const SYS_GET_ROBUST_LIST = 100;
 /** nanosleep(request, rest): Sleeps by the hart's timer. */
 export const SYS_NANOSLEEP = 101;
+/** getitimer(timer, value): ITIMER_REAL. */
+export const SYS_GETITIMER = 102;
+/** setitimer(timer, new, old): ITIMER_REAL. */
+export const SYS_SETITIMER = 103;
+/** timer_create(clock, event, timer): CLOCK_REALTIME, CLOCK_MONOTONIC and CLOCK_BOOTTIME; at most 31 timers a process. */
+export const SYS_TIMER_CREATE = 107;
+/** timer_gettime(timer, value): The time until a timer expires, and its interval. */
+export const SYS_TIMER_GETTIME = 108;
+/** timer_getoverrun(timer): The overruns of the signal that was delivered last. */
+export const SYS_TIMER_GETOVERRUN = 109;
+/** timer_settime(timer, flags, new, old): Sets or stops a timer. */
+export const SYS_TIMER_SETTIME = 110;
+/** timer_delete(timer): Deletes a timer. */
+export const SYS_TIMER_DELETE = 111;
 /** clock_settime(clock, time): Nothing. */
 export const SYS_CLOCK_SETTIME = 112;
 /** clock_gettime(clock, time): The clocks of the machine, all from its start: CLOCK_REALTIME to CLOCK_BOOTTIME, and CLOCK_TAI. */
@@ -73,16 +89,28 @@ export const SYS_SCHED_GET_PRIORITY_MAX = 125;
 export const SYS_SCHED_GET_PRIORITY_MIN = 126;
 /** sched_rr_get_interval(thread, time): The time slice of a hart. */
 export const SYS_SCHED_RR_GET_INTERVAL = 127;
-/** kill(pid, signal): Any signal but 0 ends the process. */
+/** kill(pid, signal): A signal to a process (docs/spec/signals.md). */
 export const SYS_KILL = 129;
-/** tkill(thread, signal): As kill, for the own process. */
+/** tkill(thread, signal): A signal to a thread of the own process, or to the first one of another. */
 export const SYS_TKILL = 130;
-/** tgkill(pid, thread, signal): As kill, for the own process. */
+/** tgkill(pid, thread, signal): A signal to a thread. */
 export const SYS_TGKILL = 131;
-/** rt_sigaction(signal, new, old, bytes): The default action alone. */
+/** sigaltstack(new, old): The stack for handlers with SA_ONSTACK. */
+export const SYS_SIGALTSTACK = 132;
+/** rt_sigsuspend(mask, bytes): Waits for a signal with another mask. */
+export const SYS_RT_SIGSUSPEND = 133;
+/** rt_sigaction(signal, new, old, bytes): The action of a signal. */
 export const SYS_RT_SIGACTION = 134;
-/** rt_sigprocmask(how, new, old, bytes): The empty mask alone. */
+/** rt_sigprocmask(how, new, old, bytes): The signals that the thread blocks. */
 export const SYS_RT_SIGPROCMASK = 135;
+/** rt_sigpending(set, bytes): The blocked signals that are pending. */
+export const SYS_RT_SIGPENDING = 136;
+/** rt_sigtimedwait(set, siginfo, timeout, bytes): Takes a pending signal, or waits for one. */
+export const SYS_RT_SIGTIMEDWAIT = 137;
+/** rt_sigqueueinfo(pid, signal, siginfo): As kill, with the given siginfo. */
+export const SYS_RT_SIGQUEUEINFO = 138;
+/** rt_sigreturn(): The end of a handler. */
+export const SYS_RT_SIGRETURN = 139;
 /** setpriority(kind, who, priority): Priority 0. */
 export const SYS_SETPRIORITY = 140;
 /** getpriority(kind, who): Priority 0, as 20. */
@@ -173,6 +201,8 @@ export const SYS_MSYNC = 227;
 export const SYS_MINCORE = 232;
 /** madvise(address, bytes, advice): MADV_DONTNEED and MADV_FREE take pages away; advice on reading, large pages and dumps asks for nothing. */
 export const SYS_MADVISE = 233;
+/** rt_tgsigqueueinfo(pid, thread, signal, siginfo): As tgkill, with the given siginfo. */
+export const SYS_RT_TGSIGQUEUEINFO = 240;
 /** wait4(pid, status, options, usage): A child that has ended: any, by PID or by group, with its user time. WNOHANG. Nothing stops, so WUNTRACED and WCONTINUED find nobody. */
 export const SYS_WAIT4 = 260;
 /** prlimit64(pid, resource, new, old): The limits of stack, descriptors and address space. A call can set what holds already. */

@@ -24,6 +24,10 @@ export const BLOCKED_SLEEP = 128;
 export const BLOCKED_STATE = 256;
 /** The thread's turn at an object (fs/turn.ts). */
 export const BLOCKED_TURN = 512;
+/** A signal. */
+export const BLOCKED_SIGNAL = 1024;
 /** A kill ends these waits. An RPC always comes back, and a state of the kernel always ends (rpc/parking.ts). */
 export const BLOCKED_BY_USER =
-    BLOCKED_JOIN | BLOCKED_FUTEX | BLOCKED_GROUP | BLOCKED_CHILD | BLOCKED_SLEEP | BLOCKED_TURN;
+    BLOCKED_JOIN | BLOCKED_FUTEX | BLOCKED_GROUP | BLOCKED_CHILD | BLOCKED_SLEEP | BLOCKED_TURN | BLOCKED_SIGNAL;
+/** A signal ends these waits, too (signals.md S5.1). The others hold it until they end. */
+export const ENDED_BY_SIGNAL = BLOCKED_FUTEX | BLOCKED_CHILD | BLOCKED_SLEEP | BLOCKED_SIGNAL;

@@ -81,6 +81,10 @@ export class process_t extends vmm_t {
     start_bytes: u32;
     /** Number of threads that kernel.threadPlacement has spread (proc/placement.ts). */
     spread: u32;
+    /** At Z: the frame of its signals_t (proc/signals.ts), or 0 while nothing was ever asked of signals. */
+    signals: usize;
+    /** In every cluster: 1 when Z knows that threads of P block signals. */
+    signals_masked: u32;
 }
 /** Words behind the descriptor: the set of clusters active for P. Behind it lies one TLB generation for each hart of this cluster. */
 const ACTIVE_WORDS: u32 = 8;

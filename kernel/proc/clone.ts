@@ -14,7 +14,7 @@ import {
     THREAD_CLONED_GOES,
     THREAD_CLONED_THREAD,
 } from "../abi/rpc-words";
-import { FRAME_A0, FRAME_SIZE, FRAME_SP, FRAME_TP } from "../abi/trap-frame";
+import { FRAME_A0, FRAME_SIZE, FRAME_SP, FRAME_TP, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
 import { remote_load32, remote_load64 } from "../hal/hal";
 import { copy_bytes, uaddr_t, xptr_cxy, xptr_local, xptr_lpa, xptr_make, xptr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
@@ -108,6 +108,8 @@ function make_here(pid: u32, reference: u32, frame: xptr_t, wish: xptr_t): i64 {
     const thread = changetype<thread_t>(<usize>made);
     copy_bytes(xptr_local(thread_frame(thread)), frame, <u32>FRAME_SIZE);
     clone_registers(thread, wish);
+    const maker = frame - (THREAD_BLOCK_SIZE - FRAME_SIZE);
+    thread.signal_mask = remote_load64(maker + offsetof<thread_t>("signal_mask"));
     thread.detached = 1;
     return <i64>made;
 }

@@ -5,7 +5,7 @@
 import { E2BIG, EFAULT, EINTR, ENOMEM, EPERM, ESRCH } from "../abi/errno";
 import { ARGS_VADDR, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { RPC_EXEC } from "../abi/rpc-ops";
-import { EXEC_ERROR, EXEC_INODE, EXEC_PID, EXEC_STRINGS } from "../abi/rpc-words";
+import { EXEC_ERROR, EXEC_INODE, EXEC_MASK, EXEC_PID, EXEC_STRINGS } from "../abi/rpc-words";
 import { SIGKILL } from "../abi/signal";
 import { FRAME_KERNEL, VSEG_DATA } from "../abi/vseg-type";
 import { group_size } from "../dsm/group";
@@ -32,17 +32,22 @@ import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
 import { LEVEL_REFERENCE } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_between_pages, rpc_register } from "../rpc/serve";
-import { thread_t } from "../sched/thread";
+import { this_thread, thread_t } from "../sched/thread";
 import { image_free, image_read, image_t, image_take } from "./elf-image";
 import { first_thread_commit, first_thread_make } from "./first-thread";
 import { process_add_region } from "./process";
 import { reaper_wake } from "./reaper-event";
+import { signals_hand_back } from "./signal-take";
+import { signals_exec } from "./signals";
+import { timers_forget } from "./timer-calls";
 
 /** Z keeps the new image, and a block with the strings of its arguments and environment. */
 @unmanaged
 class exec_t {
     image: usize;
     strings: usize;
+    /** The signals that its thread blocks. */
+    mask: u64;
 }
 
 /** Returns the order of the block for the strings of one exec: the args image, then the envs image, each laid out for its address. */
@@ -70,6 +75,7 @@ export function process_exec(process: process_t, name: usize, argv: uaddr_t, env
     let error = gather(process, block, argv, ARGS_VADDR, args_size(), true);
     if (error == 0) error = gather(process, block + args_size(), envp, envs_vaddr(), envs_size(), false);
     if (error == 0) error = hand_over(process, <u64>inode, xptr_local(block));
+    if (error == 0) signals_hand_back(process);
     ppm_free(block);
     return error;
 }
@@ -110,11 +116,13 @@ function count_strings(process: process_t, scratch: usize, array: uaddr_t, size:
 }
 
 function hand_over(process: process_t, inode: xptr_t, strings: xptr_t): i64 {
-    if (is_local(process.reference)) return exec_here(process.pid, inode, strings);
+    const mask = this_thread().signal_mask;
+    if (is_local(process.reference)) return exec_here(process.pid, inode, strings, mask);
     const desc = rpc_arguments();
     desc.set(EXEC_PID, process.pid);
     desc.set(EXEC_INODE, inode);
     desc.set(EXEC_STRINGS, strings);
+    desc.set(EXEC_MASK, mask);
     rpc_send(process.reference, LEVEL_REFERENCE, RPC_EXEC);
     return <i64>desc.get(EXEC_ERROR);
 }
@@ -123,15 +131,23 @@ function serve_exec(desc: xptr_t): void {
     rpc_set(
         desc,
         EXEC_ERROR,
-        <u64>exec_here(<u32>rpc_get(desc, EXEC_PID), rpc_get(desc, EXEC_INODE), rpc_get(desc, EXEC_STRINGS)),
+        <u64>(
+            exec_here(
+                <u32>rpc_get(desc, EXEC_PID),
+                rpc_get(desc, EXEC_INODE),
+                rpc_get(desc, EXEC_STRINGS),
+                rpc_get(desc, EXEC_MASK),
+            )
+        ),
     );
 }
 
 /** Z keeps the parts of the new image, and ends every thread. The reaper goes on with exec_begin. Returns 0 or -errno. */
-function exec_here(pid: u32, inode: xptr_t, strings: xptr_t): i64 {
+function exec_here(pid: u32, inode: xptr_t, strings: xptr_t, mask: u64): i64 {
     const process = changetype<process_t>(process_hold(pid));
     if (changetype<usize>(process) == 0) return -ESRCH;
     const exec = prepare(pid, inode, strings);
+    if (exec > 0) changetype<exec_t>(<usize>exec).mask = mask;
     const error: i64 = exec < 0 ? exec : begin_end(process, changetype<exec_t>(<usize>exec));
     if (exec > 0 && error != 0) exec_free(changetype<exec_t>(<usize>exec));
     process_release(process);
@@ -184,6 +200,11 @@ export function exec_begin(process: process_t): bool {
     const args = xptr_local(exec.strings);
     const thread = rebuild(process, exec) ? first_thread_make(process, args, args + args_size()) : -ENOMEM;
     if (thread < 0) end_for_memory(process);
+    else {
+        changetype<thread_t>(<usize>thread).signal_mask = exec.mask;
+        // What was pending for the process still is.
+        if (process.signals != 0) changetype<thread_t>(<usize>thread).signal_look = 1;
+    }
     exec_forget(process);
     return thread >= 0 && first_thread_commit(process, changetype<thread_t>(<usize>thread), PROCESS_EXEC);
 }
@@ -206,6 +227,8 @@ export function exec_forget(process: process_t): void {
 }
 
 function rebuild(process: process_t, exec: exec_t): bool {
+    timers_forget(process, false);
+    signals_exec(process);
     image_take(process, changetype<image_t>(exec.image));
     exec.image = 0;
     process.brk = 0;

@@ -11,6 +11,7 @@ import {
     PROCESS_IS_ALIVE_ANSWER,
     PROCESS_IS_ALIVE_BIRTH,
     PROCESS_IS_ALIVE_PID,
+    SIGNAL_POST_OFFER,
     WAIT_BLOCKS,
     WAIT_CANCEL_PID,
     WAIT_CANCEL_THREAD,
@@ -32,8 +33,11 @@ import { assert_kernel } from "../panic";
 import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
-import { sched_block, sched_unblock_self, sched_wait, sched_wake } from "../sched/sched";
+import { sched_block, sched_interrupted, sched_unblock_self, sched_wait, sched_wake } from "../sched/sched";
 import { this_thread } from "../sched/thread";
+import { signals_offer } from "./signal-offer";
+import { signal_ready } from "./signal-take";
+import { signals_child, signals_reap_child } from "./signals";
 
 /**
  * A child that has not been waited for, or a thread that waits for one. The child's entry is made with it, so that its end needs no memory.
@@ -79,30 +83,29 @@ export function family_init(): void {
     rpc_register(RPC_PROCESS_IS_ALIVE, <u32>alive.index);
 }
 
-/** Tells the parent's reference cluster that a child has ended, with `status` as wait4 gives it. The parent may be gone. */
+/**
+ * Tells the parent's reference cluster that a child has ended, with `status` as wait4 gives it, and sends SIGCHLD. The parent may be gone.
+ */
 export function child_ended(parent: u32, birth: u32, pid: u32, status: u32, cycles: u64): void {
     const cxy = parent >> 16;
-    if (is_local(cxy)) {
-        ended_here(parent, birth, pid, status, cycles);
-        return;
-    }
     const desc = rpc_arguments();
     desc.set(CHILD_ENDED_PARENT, parent);
     desc.set(CHILD_ENDED_PID, pid);
     desc.set(CHILD_ENDED_STATUS, status);
     desc.set(CHILD_ENDED_BIRTH, birth);
     desc.set(CHILD_ENDED_CYCLES, cycles);
-    rpc_send(cxy, LEVEL_LEAF, RPC_CHILD_ENDED);
+    if (is_local(cxy)) serve_ended(xptr_local(changetype<usize>(desc)));
+    else rpc_send(cxy, LEVEL_LEAF, RPC_CHILD_ENDED);
+    signals_offer(parent);
 }
 
 function serve_ended(desc: xptr_t): void {
-    ended_here(
-        <u32>rpc_get(desc, CHILD_ENDED_PARENT),
-        <u32>rpc_get(desc, CHILD_ENDED_BIRTH),
-        <u32>rpc_get(desc, CHILD_ENDED_PID),
-        <u32>rpc_get(desc, CHILD_ENDED_STATUS),
-        rpc_get(desc, CHILD_ENDED_CYCLES),
-    );
+    const parent = <u32>rpc_get(desc, CHILD_ENDED_PARENT);
+    const birth = <u32>rpc_get(desc, CHILD_ENDED_BIRTH);
+    const pid = <u32>rpc_get(desc, CHILD_ENDED_PID);
+    const status = <u32>rpc_get(desc, CHILD_ENDED_STATUS);
+    rpc_set(desc, SIGNAL_POST_OFFER, 0);
+    ended_here(parent, birth, pid, status, rpc_get(desc, CHILD_ENDED_CYCLES), desc);
 }
 
 /** Returns the process of that PID and birth, held, or 0 when it is gone. */
@@ -113,18 +116,26 @@ export function hold_born(pid: u32, birth: u32): usize {
     return 0;
 }
 
-function ended_here(parent: u32, birth: u32, pid: u32, status: u32, cycles: u64): void {
+function ended_here(parent: u32, birth: u32, pid: u32, status: u32, cycles: u64, desc: xptr_t): void {
     const process = changetype<process_t>(hold_born(parent, birth));
     if (changetype<usize>(process) == 0) return;
     vmm_lock(process);
-    let at = process.children;
-    while (at != 0 && (changetype<relative_t>(at).pid != pid || changetype<relative_t>(at).ended != 0)) {
-        at = changetype<relative_t>(at).next;
+    let link = changetype<usize>(process) + offsetof<process_t>("children");
+    while (load<usize>(link) != 0 && !is_living(changetype<relative_t>(load<usize>(link)), pid)) {
+        link = load<usize>(link) + offsetof<relative_t>("next");
     }
+    let at = load<usize>(link);
     assert_kernel(at != 0, cstr("a child that its parent does not know has ended"));
-    changetype<relative_t>(at).status = status;
-    changetype<relative_t>(at).cycles = cycles;
-    changetype<relative_t>(at).ended = 1;
+    if (signals_reap_child(process)) {
+        store<usize>(link, changetype<relative_t>(at).next);
+        process.child_count--;
+        kcm_free(at);
+    } else {
+        changetype<relative_t>(at).status = status;
+        changetype<relative_t>(at).cycles = cycles;
+        changetype<relative_t>(at).ended = 1;
+    }
+    signals_child(process, desc, pid, status);
     // Each waiter looks again. A thread that waits no more has taken itself off the list (5.9.3).
     for (at = process.child_waiters; at != 0; ) {
         const waiter = changetype<relative_t>(at);
@@ -135,6 +146,10 @@ function ended_here(parent: u32, birth: u32, pid: u32, status: u32, cycles: u64)
     process.child_waiters = 0;
     vmm_unlock(process);
     process_release(process);
+}
+
+function is_living(child: relative_t, pid: u32): bool {
+    return child.pid == pid && child.ended == 0;
 }
 
 /** getppid: returns the parent's pid, or 0 for an orphan and for a program that init started. */
@@ -187,10 +202,12 @@ export function family_wait(process: process_t, kind: u32, number: u32, blocks: 
             return found;
         }
         sched_wait(BLOCKED_CHILD);
-        if (this_thread().killed != 0) {
-            cancel(process);
-            return -EINTR;
-        }
+        if (!sched_interrupted()) continue;
+        cancel(process);
+        if (!signal_ready(process)) continue;
+        // A child may have ended at the same time: SIGCHLD comes behind it.
+        const last = this_thread().killed != 0 ? NONE_YET : look(process, kind, number, false, keeps);
+        return last == NONE_YET ? -EINTR : last;
     }
 }
 

@@ -97,6 +97,9 @@ export function first_thread_copy(process: process_t, parent: xptr_t, root: usiz
     clone_registers(thread, wish);
     thread.set_tid = remote_load64(wish + offsetof<clone_t>("child_tid"));
     fstate_copy(thread, parent);
+    thread.signal_mask = remote_load64(parent + offsetof<thread_t>("signal_mask"));
+    thread.alternate_sp = remote_load64(parent + offsetof<thread_t>("alternate_sp"));
+    thread.alternate_size = remote_load64(parent + offsetof<thread_t>("alternate_size"));
     thread.id = process.pid;
     return made;
 }

@@ -50,6 +50,7 @@ import { first_thread_commit, first_thread_copy } from "./first-thread";
 import { process_blank, process_make_vmm } from "./process";
 import { program_started } from "./programs";
 import { process_free } from "./release";
+import { signals_copy } from "./signals";
 import { start_stack_touch } from "./start-stack";
 import { user_thread_abandon } from "./user-thread";
 import { vfork_note } from "./vfork";
@@ -244,7 +245,7 @@ function take_over(child: process_t, from: xptr_t, parent: u32, reference: u32):
         }
         if (structure_copied(vseg.type) && !take_pages(child, vseg, root, stack)) return false;
     }
-    return descriptors_copy(child, parent, reference);
+    return signals_copy(child, parent, reference) && descriptors_copy(child, parent, reference);
 }
 
 /** True for the stack of a C program's first thread (proc/first-thread.ts). */

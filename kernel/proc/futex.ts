@@ -30,7 +30,7 @@ import { process_t } from "../mm/process-table";
 import { copy_from_user } from "../mm/uaccess";
 import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_send } from "../rpc/rpc";
-import { sched_block, sched_unblock_self, sched_wait, sched_wait_until } from "../sched/sched";
+import { sched_block, sched_interrupted, sched_unblock_self, sched_wait, sched_wait_until } from "../sched/sched";
 import { this_thread } from "../sched/thread";
 import { FILE_OWNER, futex_key, futex_key_t, futex_second_key } from "./futex-key";
 import { ANY_WORD, futex_list_cancel, futex_list_wait, futex_list_wake, WAKE } from "./futex-list";
@@ -99,12 +99,11 @@ function me(): xptr_t {
 function sleep(process: process_t, key: futex_key_t, address: uaddr_t, expected: u32, deadline: i64): i64 {
     const error: i64 = key.owner & FILE_OWNER ? check_word(process, address, expected) : 0;
     const late = error == 0 && wait_until(deadline);
-    const killed = this_thread().killed != 0;
-    if (error == 0 && !late && !killed) return 0;
+    if (error == 0 && !late && !sched_interrupted()) return 0;
     const woken = !cancel(key);
     sched_unblock_self(BLOCKED_FUTEX);
-    if (killed) return -EINTR;
-    return woken ? 0 : error != 0 ? error : -ETIMEDOUT;
+    if (this_thread().killed != 0) return -EINTR;
+    return woken ? 0 : error != 0 ? error : late ? -ETIMEDOUT : -EINTR;
 }
 
 /** Returns true when there is a deadline and it has passed. */

@@ -11,6 +11,7 @@ import {
     KENTRY_TEXT_VADDR,
     PAGE_SHIFT,
     PAGE_SIZE,
+    SIGNAL_TRAMPOLINE_VADDR,
 } from "../abi/memory-map";
 import { REGISTRATION_LAZY } from "../abi/policy";
 import { RPC_ATTACH_VSEG, RPC_PROCESS_ATTACH, RPC_THREAD_GONE, RPC_THREAD_REGISTER } from "../abi/rpc-ops";
@@ -51,7 +52,7 @@ import {
     process_set_active,
     process_t,
 } from "../mm/process-table";
-import { PTE_A, PTE_D, PTE_PPN_SHIFT, PTE_R, PTE_V, PTE_W, PTE_X } from "../mm/pte";
+import { PTE_A, PTE_D, PTE_PPN_SHIFT, PTE_R, PTE_V, PTE_W, PTE_X, pte_user } from "../mm/pte";
 import { stack_zone_first } from "../mm/stack-slot";
 import { args_size, envs_vaddr } from "../mm/user-space";
 import { vmm_lock, vmm_unlock, vmm_vsegs, vmm_wait } from "../mm/vmm";
@@ -62,6 +63,7 @@ import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc"
 import { rpc_register, rpc_yield } from "../rpc/serve";
 import { image_read, image_t, image_take } from "./elf-image";
 import { reaper_wake } from "./reaper-event";
+import { trampoline_ppn } from "./trampoline";
 
 export function process_init(): void {
     const attach: (desc: xptr_t) => void = serve_attach;
@@ -155,7 +157,7 @@ export function process_add_region(process: process_t): bool {
     return region != 0 && vsl_insert(vmm_vsegs(process), changetype<vseg_t>(region), process.pid);
 }
 
-/** Makes the GPT with kentry mapped: never faulted, never freed, not user-accessible (6.1). Returns 0 or -ENOMEM. */
+/** Makes the GPT with kentry mapped: never faulted, never freed, not user-accessible but for the trampoline (6.1). Returns 0 or -ENOMEM. */
 export function process_make_vmm(process: process_t): i32 {
     process.root = gpt_create(process.pid);
     if (process.root == 0) return -ENOMEM;
@@ -170,12 +172,18 @@ export function process_make_vmm(process: process_t): i32 {
         save,
         ((<u64>(KENTRY_SAVE_VADDR >> PAGE_SHIFT)) << PTE_PPN_SHIFT) | PTE_R | PTE_W | PTE_A | PTE_D | PTE_V,
     );
+    const trampoline = gpt_slot(process.root, SIGNAL_TRAMPOLINE_VADDR >> PAGE_SHIFT, true, process.pid);
+    store<u64>(trampoline, pte_user(trampoline_ppn(), PTE_R | PTE_X));
     return process_add_kentry(process) ? 0 : -ENOMEM;
 }
 
 /** kentry is a vseg like everything that is mapped. A program has no right to it, and no call changes it. False without memory. */
 export function process_add_kentry(process: process_t): bool {
-    const address = vseg_create(VSEG_CODE, KENTRY_TEXT_VADDR >> PAGE_SHIFT, (KENTRY_SAVE_VADDR >> PAGE_SHIFT) + 1);
+    const address = vseg_create(
+        VSEG_CODE,
+        SIGNAL_TRAMPOLINE_VADDR >> PAGE_SHIFT,
+        (KENTRY_SAVE_VADDR >> PAGE_SHIFT) + 1,
+    );
     if (address == 0) return false;
     const vseg = changetype<vseg_t>(address);
     vseg.rights = 0;

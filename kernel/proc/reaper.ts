@@ -3,18 +3,8 @@
 
 import { PROBE_EXIT, PROBE_GROUP_KILL } from "../abi/event";
 import { OPERATION_TEARDOWN } from "../abi/operation";
-import { RPC_FREE_LOCAL, RPC_KILL_LOCAL, RPC_PROCESS_KILL } from "../abi/rpc-ops";
-import {
-    FREE_LOCAL_CYCLES,
-    FREE_LOCAL_ERROR,
-    FREE_LOCAL_PID,
-    KILL_LOCAL_PID,
-    PROCESS_KILL_ASK,
-    PROCESS_KILL_CODE,
-    PROCESS_KILL_PID,
-    PROCESS_KILL_SIGNAL,
-    PROCESS_KILL_THERE,
-} from "../abi/rpc-words";
+import { RPC_FREE_LOCAL, RPC_KILL_LOCAL } from "../abi/rpc-ops";
+import { FREE_LOCAL_CYCLES, FREE_LOCAL_ERROR, FREE_LOCAL_PID, KILL_LOCAL_PID } from "../abi/rpc-words";
 import { SIGKILL } from "../abi/signal";
 import { BLOCKED_EVENT, KIND_KERNEL } from "../abi/thread";
 import { FRAME_THREAD } from "../abi/vseg-type";
@@ -26,7 +16,6 @@ import { cluster_count, xptr_t } from "../hal/platform";
 import { promises_forget } from "../mm/hold";
 import { ppm_alloc } from "../mm/ppm";
 import {
-    PROCESS_ALIVE,
     PROCESS_DYING,
     PROCESS_EXEC,
     PROCESS_NEW,
@@ -44,23 +33,32 @@ import { probe5 } from "../probe";
 import { LEVEL_LEAF, LEVEL_PROCESS } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register, rpc_yield } from "../rpc/serve";
-import { sched_add, sched_block, sched_prepare, sched_unblock_self, sched_wait } from "../sched/sched";
+import {
+    sched_add,
+    sched_block,
+    sched_prepare,
+    sched_unblock_self,
+    sched_wait,
+    sched_wait_until,
+} from "../sched/sched";
 import { hart_t, THREAD_BLOCK_ORDER, thread_layout } from "../sched/thread";
+import { NEVER } from "../sched/timer";
 import { operation_begin, operation_end } from "../trace/operation";
 import { exec_begin } from "./exec";
 import { child_ended } from "./family";
+import { process_kill } from "./kill";
 import { process_shut } from "./process";
 import { program_ended } from "./programs";
-import { reaper_set, reaper_wake } from "./reaper-event";
+import { reaper_set } from "./reaper-event";
 import { process_free_closed, process_free_memory } from "./release";
 import { user_threads_free, user_threads_kill } from "./thread-end";
+import { timers_ring } from "./timer-calls";
+import { timers_next } from "./timers";
 import { vfork_end } from "./vfork";
 
 export function reaper_init(): void {
-    const kill: (desc: xptr_t) => void = serve_kill;
     const kill_local: (desc: xptr_t) => void = serve_kill_local;
     const free_local: (desc: xptr_t) => void = serve_free_local;
-    rpc_register(RPC_PROCESS_KILL, <u32>kill.index);
     rpc_register(RPC_KILL_LOCAL, <u32>kill_local.index);
     rpc_register(RPC_FREE_LOCAL, <u32>free_local.index);
 }
@@ -75,67 +73,24 @@ export function reaper_start(hart: hart_t): void {
     sched_add(hart, thread);
 }
 
-/** kill(2): ends a process; signal 0 only asks whether it exists. False when it does not. Leaf. */
-export function process_signal(pid: u32, signal: u32): bool {
-    return send_kill(pid, 128 + signal, signal, signal == 0);
-}
-
-/** Begins the end of a process. The reason of the first call stays. Leaf. */
-export function process_kill(pid: u32, code: u32, signal: u32): void {
-    send_kill(pid, code, signal, false);
-}
-
-function send_kill(pid: u32, code: u32, signal: u32, ask: bool): bool {
-    const reference = pid >> 16;
-    if (is_local(reference)) return kill_here(pid, code, signal, ask);
-    const desc = rpc_arguments();
-    desc.set(PROCESS_KILL_PID, pid);
-    desc.set(PROCESS_KILL_CODE, code);
-    desc.set(PROCESS_KILL_SIGNAL, signal);
-    desc.set(PROCESS_KILL_ASK, ask ? 1 : 0);
-    rpc_send(reference, LEVEL_LEAF, RPC_PROCESS_KILL);
-    return desc.get(PROCESS_KILL_THERE) != 0;
-}
-
-function serve_kill(desc: xptr_t): void {
-    const pid = <u32>rpc_get(desc, PROCESS_KILL_PID);
-    const there = kill_here(
-        pid,
-        <u32>rpc_get(desc, PROCESS_KILL_CODE),
-        <u32>rpc_get(desc, PROCESS_KILL_SIGNAL),
-        rpc_get(desc, PROCESS_KILL_ASK) != 0,
-    );
-    rpc_set(desc, PROCESS_KILL_THERE, there ? 1 : 0);
-}
-
-function kill_here(pid: u32, code: u32, signal: u32, ask: bool): bool {
-    const process = changetype<process_t>(process_hold(pid));
-    if (changetype<usize>(process) == 0) return false;
-    vmm_lock(process);
-    const there = process.state != PROCESS_NEW;
-    // An exec under way is no end: a kill meanwhile ends the process.
-    if (!ask && (process.state == PROCESS_ALIVE || process.state == PROCESS_EXEC)) {
-        process.state = PROCESS_DYING;
-        process.exit_code = code;
-        process.signal = signal;
-    }
-    vmm_unlock(process);
-    process_release(process);
-    if (!ask) reaper_wake();
-    return there;
-}
-
 function reaper_main(argument: usize): void {
     while (true) {
         sched_block(BLOCKED_EVENT);
         const address = process_ending(0);
         if (address == 0) {
-            sched_wait(BLOCKED_EVENT);
+            if (!timers_ring()) wait_for_work();
             continue;
         }
         sched_unblock_self(BLOCKED_EVENT);
         reap(changetype<process_t>(address));
     }
+}
+
+/** Waits for a process that ends, or for the next timer of the cluster's processes (proc/timers.ts). */
+function wait_for_work(): void {
+    const deadline = timers_next();
+    if (deadline == NEVER) sched_wait(BLOCKED_EVENT);
+    else sched_wait_until(BLOCKED_EVENT, deadline);
 }
 
 function reap(process: process_t): void {

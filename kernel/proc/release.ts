@@ -15,7 +15,9 @@ import { rpc_yield } from "../rpc/serve";
 import { exec_forget } from "./exec";
 import { family_forget } from "./family";
 import { process_dismantle, process_shut } from "./process";
+import { signals_free } from "./signals";
 import { start_stack_free } from "./start-stack";
+import { timers_forget } from "./timer-calls";
 
 /** Frees everything, once the holders of P are through. No thread of P is left here. */
 export function process_free(process: process_t): void {
@@ -29,6 +31,8 @@ export function process_free_closed(process: process_t): void {
     descriptors_close(process);
     exec_forget(process);
     family_forget(process);
+    timers_forget(process, true);
+    signals_free(process);
     process_dismantle(process);
 }
 

@@ -32,6 +32,8 @@ import { this_thread, thread_t } from "../sched/thread";
 import { operation_begin, operation_end } from "../trace/operation";
 import { process_thread_gone } from "./process";
 import { robust_list_end } from "./robust-list";
+import { signals_offer_again } from "./signal-offer";
+import { queue_drop } from "./signal-queue";
 import { start_stack_free } from "./start-stack";
 
 export function thread_end_init(): void {
@@ -60,12 +62,19 @@ export function user_thread_exit(value: u64): void {
     // The joiner leaves under the same lock, so a joiner found here still waits.
     if (thread.joiner != 0) wake_joiner(thread.joiner, value);
     thread.ending = 1;
+    forget_signals(thread);
     vmm_unlock(process);
+    if (thread.signal_look != 0 && thread.killed == 0) signals_offer_again(process);
     process_thread_gone(process.pid, process.reference, <u32>value & 255);
     vmm_lock(process);
     thread.finished = 1;
     vmm_unlock(process);
     sched_exit();
+}
+
+function forget_signals(thread: thread_t): void {
+    const address = changetype<usize>(thread);
+    queue_drop(address + offsetof<thread_t>("signals"), address + offsetof<thread_t>("signals_set"), ~(<u64>0));
 }
 
 function wake_joiner(joiner: xptr_t, value: u64): void {

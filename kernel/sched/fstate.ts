@@ -59,6 +59,21 @@ export function fstate_set(register: u32, value: u64): void {
     if (this_hart().fstate_owner == changetype<usize>(this_thread())) fstate_restore(area);
 }
 
+/** Sets all registers of the running thread from the FSTATE_SIZE bytes at `from`, where fcsr has 4 bytes. */
+export function fstate_set_all(from: usize): void {
+    const thread = this_thread();
+    let some: u64 = 0;
+    for (let i: usize = 0; i < <usize>FSTATE_SIZE; i += 8) some |= load<u64>(from + i);
+    if (thread.fstate_used == 0 && some == 0) return;
+    const area = thread_fstate(thread);
+    copy_bytes(xptr_local(area), xptr_local(from), <u32>FSTATE_SIZE);
+    store<u64>(area + (32 << 3), load<u64>(area + (32 << 3)) & 0xff);
+    thread.fstate_used = 1;
+    if (this_hart().fstate_owner != changetype<usize>(thread)) return;
+    csr_set(CSR_SSTATUS, SSTATUS_FS);
+    fstate_restore(area);
+}
+
 /** For fork: a new thread gets the registers that its parent (xptr) has flushed. */
 export function fstate_copy(thread: thread_t, parent: xptr_t): void {
     thread.fstate_used = remote_load32(parent + offsetof<thread_t>("fstate_used"));

@@ -2,7 +2,7 @@
 
 import { BI_TIME_SLICE } from "../abi/boot-info";
 import { CSR_SIP, CSR_TIME, SIP_SSIP } from "../abi/csr";
-import { BLOCKED_BY_USER, BLOCKED_DEAD, KIND_USER } from "../abi/thread";
+import { BLOCKED_BY_USER, BLOCKED_DEAD, ENDED_BY_SIGNAL, KIND_USER } from "../abi/thread";
 import { FRAME_SIZE, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
 import { context_switch, thread_start_address } from "../hal/asm";
 import { cstr } from "../hal/cstr";
@@ -145,13 +145,15 @@ export function sched_unblock_self(reason: u32): void {
 
 /**
  * Lets others run until the BLOCKED_* bit is cleared. Other bits may be set; their events are waited for later. A wait for a user
- * (BLOCKED_BY_USER) ends for a killed thread, too, which then leaves the list that it waits in (5.9.3).
+ * (BLOCKED_BY_USER) ends for a killed thread, too, and most of them for one that has to look for signals (sched_interrupted): that thread
+ * then leaves the list that it waits in (5.9.3).
  */
 export function sched_wait(reason: u32): void {
     const thread = this_thread();
     thread.waiting = reason;
     while (!runnable(thread)) {
         if ((reason & BLOCKED_BY_USER) != 0 && is_killed(thread)) sched_unblock_self(reason);
+        else if ((reason & ENDED_BY_SIGNAL) != 0 && looks(thread)) sched_unblock_self(reason);
         else sched_yield();
     }
     thread.waiting = 0;
@@ -173,6 +175,16 @@ export function sched_wait_until(reason: u32, deadline: u64): bool {
 
 function is_killed(thread: thread_t): bool {
     return atomic.load<u32>(changetype<usize>(thread) + offsetof<thread_t>("killed")) != 0;
+}
+
+function looks(thread: thread_t): bool {
+    return atomic.load<u32>(changetype<usize>(thread) + offsetof<thread_t>("signal_look")) != 0;
+}
+
+/** Whether the running thread's wait may have ended for a kill or a signal, and not for its event. */
+export function sched_interrupted(): bool {
+    const thread = this_thread();
+    return is_killed(thread) || looks(thread);
 }
 
 /** Clears a BLOCKED_* bit of a thread in any cluster and interrupts its hart. */

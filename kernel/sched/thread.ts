@@ -152,6 +152,35 @@ export class thread_t extends context_t {
     turn_waits: u32;
     turn_next: u64;
     turn_previous: u64;
+    /** The set of signals that it blocks, bit s - 1 of signal s. Written by itself, under the VMM's lock; others read it there. */
+    signal_mask: u64;
+    /** The signals that it waits for though it blocks them (rt_sigtimedwait). */
+    signal_wanted: u64;
+    /** 1 when it must look for signals before it goes on (proc/signal-take.ts). Any hart of its cluster sets it. */
+    signal_look: u32;
+    /** 1 when its interrupted call begins anew, unless a handler without SA_RESTART runs. */
+    restart: u32;
+    /** a0 of the call that begins anew. */
+    restart_a0: u64;
+    /** Signals sent to this thread alone: a list of signal_t (proc/signals.ts), oldest first, and their set. */
+    signals: usize;
+    /** 1 when saved_mask is the mask that it has again after its next handler (rt_sigsuspend, ppoll). */
+    mask_saved: u32;
+    signals_set: u64;
+    saved_mask: u64;
+    /** The alternate stack of sigaltstack; without one, alternate_size is 0. */
+    alternate_sp: u64;
+    alternate_size: u64;
+    /** The signal that it has taken and is about to handle, 0: none; and its siginfo and action. */
+    taken: u32;
+    taken_code: i32;
+    taken_sender: u64;
+    taken_value: u64;
+    taken_handler: u64;
+    taken_flags: u64;
+    taken_mask: u64;
+    /** What was pending for the process when the thread took its last signal. */
+    signals_left: u64;
 }
 
 @unmanaged

@@ -1,6 +1,6 @@
 // futex as C libraries call it (Linux riscv64).
 
-import { EFAULT, EINVAL, ENOSYS } from "../abi/errno";
+import { EFAULT, EINTR, EINVAL, ENOSYS } from "../abi/errno";
 import {
     FUTEX_CLOCK_REALTIME,
     FUTEX_CMP_REQUEUE,
@@ -33,6 +33,7 @@ import { process_t } from "../mm/process-table";
 import { NO_WORD, user_word_read, user_word_swap } from "../mm/user-word";
 import { ANY_BIT, futex_requeue, futex_wait, futex_wake, NO_DEADLINE } from "../proc/futex";
 import { ANY_WORD } from "../proc/futex-list";
+import { signal_ready, signal_restarts } from "../proc/signal-take";
 import { call_register, call_t, no_call, refused } from "./table";
 import { user_deadline } from "./time";
 
@@ -106,7 +107,13 @@ function wait(process: process_t, call: call_t, shared: bool, absolute: bool, ma
     const deadline = timeout == 0 ? NO_DEADLINE : user_deadline(process, timeout, absolute);
     if (deadline < 0) return deadline;
     if (mask == 0) return -EINVAL;
-    return futex_wait(process, call.a0, shared, <u32>call.a2, deadline, mask);
+    while (true) {
+        const result = futex_wait(process, call.a0, shared, <u32>call.a2, deadline, mask);
+        if (result != -EINTR) return result;
+        if (!signal_ready(process)) continue;
+        if (timeout == 0) signal_restarts(call.a0);
+        return result;
+    }
 }
 
 /** Wakes up to a2 waiters, and moves up to a3 others to the word at a4, if the word at a0 has the expected value or ANY_WORD is given. */

@@ -13,12 +13,15 @@ import { random_calls } from "./random";
 import { read_write_calls } from "./read-write";
 import { scheduling_calls } from "./scheduling";
 import { signal_calls } from "./signal";
+import { signal_send_calls } from "./signal-send";
+import { signal_wait_calls } from "./signal-wait";
 import { sm_calls } from "./sm";
 import { stat_calls } from "./stat";
 import { system_calls } from "./system";
 import { table_init } from "./table";
 import { thread_calls } from "./thread";
 import { time_calls } from "./time";
+import { timer_calls } from "./timer";
 import { wait_calls } from "./wait";
 
 export function syscalls_init(): void {
@@ -36,6 +39,9 @@ export function syscalls_init(): void {
     read_write_calls();
     scheduling_calls();
     signal_calls();
+    signal_send_calls();
+    signal_wait_calls();
+    timer_calls();
     sm_calls();
     stat_calls();
     system_calls();

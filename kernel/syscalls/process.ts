@@ -3,7 +3,7 @@
 import { SYS_EXECVE, SYS_EXIT_GROUP, SYS_PROGRAM_THREADS } from "../abi/syscalls";
 import { process_t } from "../mm/process-table";
 import { process_exec } from "../proc/exec";
-import { process_kill } from "../proc/reaper";
+import { process_kill } from "../proc/kill";
 import { user_thread_exit } from "../proc/thread-end";
 import { vfork_leave } from "../proc/vfork";
 import { this_thread } from "../sched/thread";

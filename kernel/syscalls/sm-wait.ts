@@ -23,7 +23,7 @@ import { remote_load32 } from "../hal/hal";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { probe7 } from "../probe";
-import { process_kill } from "../proc/reaper";
+import { process_kill } from "../proc/kill";
 import { sched_block, sched_unblock_self, sched_wait } from "../sched/sched";
 import { this_thread } from "../sched/thread";
 import { tell_mismatch } from "./sm-message";

@@ -25,6 +25,7 @@ import { csr_read } from "../hal/hal";
 import { boot_info, uaddr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
+import { signal_ready } from "../proc/signal-take";
 import { children_usage, process_usage } from "../proc/usage";
 import { sched_block, sched_wait_until } from "../sched/sched";
 import { this_thread } from "../sched/thread";
@@ -32,15 +33,15 @@ import { call_register, call_t, refused } from "./table";
 
 /** The ticks of `time` in a second, and below the nanoseconds in a tick. */
 export const TIMEBASE: u64 = 10_000_000;
-const TICK: u64 = 100;
-const SECOND: u64 = 1_000_000_000;
+export const TICK: u64 = 100;
+export const SECOND: u64 = 1_000_000_000;
 
 const CLOCK_REALTIME: u32 = 0;
-const CLOCK_PROCESS_CPUTIME_ID: u32 = 2;
-const CLOCK_THREAD_CPUTIME_ID: u32 = 3;
+export const CLOCK_PROCESS_CPUTIME_ID: u32 = 2;
+export const CLOCK_THREAD_CPUTIME_ID: u32 = 3;
 const CLOCK_MONOTONIC_RAW: u32 = 4;
 const CLOCK_MONOTONIC_COARSE: u32 = 6;
-const CLOCK_BOOTTIME: u32 = 7;
+export const CLOCK_BOOTTIME: u32 = 7;
 const CLOCK_TAI: u32 = 11;
 const RUSAGE_CHILDREN: i32 = -1;
 const RUSAGE_SELF: i32 = 0;
@@ -64,7 +65,7 @@ function cycles_to_ns(cycles: u64): u64 {
 }
 
 /** Writes a struct timespec, or with `unit` 1000 a struct timeval, to `to`. */
-function put_time(to: usize, ns: u64, unit: u64): void {
+export function put_time(to: usize, ns: u64, unit: u64): void {
     store<u64>(to, ns / SECOND);
     store<u64>(to, (ns % SECOND) / unit, 8);
 }
@@ -151,7 +152,7 @@ function sys_times(process: process_t, call: call_t): i64 {
 }
 
 /** No run lasts so many seconds, and longer times count as this one. */
-const LONGEST: u64 = 1 << 30;
+export const LONGEST: u64 = 1 << 30;
 
 /**
  * Returns the end of the time in a user's struct timespec, in ticks of `time`, or -errno. The time counts from now on, or with `absolute`
@@ -167,7 +168,7 @@ export function user_deadline(process: process_t, request: uaddr_t, absolute: bo
     return <i64>(absolute ? ticks : csr_read(CSR_TIME) + ticks);
 }
 
-const TIMER_ABSTIME: u32 = 1;
+export const TIMER_ABSTIME: u32 = 1;
 
 /**
  * clock_nanosleep(clock, flags, request, left) sleeps by clocks of `time` only: a clock that counts cycles of user mode has no timer. As in
@@ -179,17 +180,29 @@ function sys_clock_nanosleep(process: process_t, call: call_t): i64 {
     if (!is_clock(clock) || clock == CLOCK_THREAD_CPUTIME_ID || (flags & ~TIMER_ABSTIME) != 0) return -EINVAL;
     if (clock == CLOCK_PROCESS_CPUTIME_ID) return refused(process, REFUSED_CLOCK_NANOSLEEP_CLOCK_PROCESS_CPUTIME_ID);
     if (clock >= CLOCK_MONOTONIC_RAW && clock <= CLOCK_MONOTONIC_COARSE) return -EOPNOTSUPP;
-    return sleep(user_deadline(process, call.a2, (flags & TIMER_ABSTIME) != 0));
+    const absolute = (flags & TIMER_ABSTIME) != 0;
+    return sleep(process, user_deadline(process, call.a2, absolute), absolute ? 0 : call.a3);
 }
 
 /** nanosleep(request, left) */
 function sys_nanosleep(process: process_t, call: call_t): i64 {
-    return sleep(user_deadline(process, call.a0, false));
+    return sleep(process, user_deadline(process, call.a0, false), call.a1);
 }
 
-/** Sleeps until a tick of `time`, while other threads run. Returns 0, -EINTR, or `until` when it is an error. */
-function sleep(until: i64): i64 {
+/**
+ * Sleeps until a tick of `time`, while other threads run. Returns 0, -EINTR when a signal has come, or `until` when it is an error. The
+ * rest of an interrupted sleep goes to the struct timespec at `left`, unless that is 0.
+ */
+function sleep(process: process_t, until: i64, left: uaddr_t): i64 {
     if (until < 0) return until;
-    sched_block(BLOCKED_SLEEP);
-    return sched_wait_until(BLOCKED_SLEEP, until) ? 0 : -EINTR;
+    while (true) {
+        sched_block(BLOCKED_SLEEP);
+        if (sched_wait_until(BLOCKED_SLEEP, until)) return 0;
+        if (signal_ready(process)) break;
+    }
+    const now = csr_read(CSR_TIME);
+    if (left == 0 || this_thread().killed != 0) return -EINTR;
+    const buffer = this_thread().buffer;
+    put_time(buffer, <u64>until > now ? (<u64>until - now) * TICK : 0, 1);
+    return copy_to_user(process, left, buffer, 16) != 0 ? -EFAULT : -EINTR;
 }

@@ -1,12 +1,13 @@
 // The calls by which a parent waits for its children (Linux riscv64): wait4 and waitid. Nothing stops a process, so only ends are waited for.
 
-import { EFAULT, EINVAL, ESRCH } from "../abi/errno";
+import { EFAULT, EINTR, EINVAL, ESRCH } from "../abi/errno";
 import { REFUSED_WAITID_P_PIDFD, REFUSED_WAITID_WAITING_WITHOUT_WEXITED } from "../abi/refusals";
 import { SYS_WAIT4, SYS_WAITID } from "../abi/syscalls";
 import { uaddr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { copy_to_user } from "../mm/uaccess";
 import { family_wait, WAIT_ANY, WAIT_FOR_GROUP, WAIT_FOR_PID } from "../proc/family";
+import { signal_restarts } from "../proc/signal-take";
 import { this_thread } from "../sched/thread";
 import { call_register, call_t, refused } from "./table";
 import { tell_usage } from "./time";
@@ -32,6 +33,7 @@ function sys_wait4(process: process_t, call: call_t): i64 {
     if (pid == i32.MIN_VALUE) return -ESRCH;
     const kind = pid == -1 ? WAIT_ANY : pid > 0 ? WAIT_FOR_PID : WAIT_FOR_GROUP;
     const found = family_wait(process, kind, <u32>(pid > 0 ? pid : -pid), (options & WNOHANG) == 0, false);
+    if (found == -EINTR) signal_restarts(call.a0);
     if (found <= 0) return found;
     const status: uaddr_t = call.a1;
     const thread = this_thread();
@@ -57,6 +59,7 @@ function sys_waitid(process: process_t, call: call_t): i64 {
     if ((options & WEXITED) == 0) return refused(process, REFUSED_WAITID_WAITING_WITHOUT_WEXITED);
     const who = kind == P_ALL ? WAIT_ANY : kind == P_PID ? WAIT_FOR_PID : WAIT_FOR_GROUP;
     const found = family_wait(process, who, <u32>number, (options & WNOHANG) == 0, (options & WNOWAIT) != 0);
+    if (found == -EINTR) signal_restarts(call.a0);
     if (found < 0) return found;
     const thread = this_thread();
     if (found > 0 && call.a4 != 0 && tell_usage(process, call.a4, thread.wait_cycles) != 0) return -EFAULT;

@@ -1,6 +1,5 @@
 /**
- * docs/policy.md, docs/dsm.md and docs/files.md map every rule of their specifications to code and tests that exist, and every rule has a
- * docs/policy.md, docs/dsm.md and docs/turns.md map every rule of their specifications to code and tests that exist, and every rule has a
+ * docs/policy.md, docs/dsm.md, docs/files.md, docs/signals.md and docs/turns.md map every rule of their specifications to code and tests that exist, and every rule has a
  * test named by its number.
  */
 
@@ -21,7 +20,7 @@ function filesUnder(folder: string): string[] {
 
 /** Numbers of rules as the specification has them; in the memory policy sections 3, 9 and 10 are one rule each, of sm_* sections 1 and 2. */
 const numbered = (specification: string) =>
-    [...read("docs", "spec", specification).matchAll(/^(F?\d+(?:\.\d+)+) /gm)].map(([, number = ""]) => number);
+    [...read("docs", "spec", specification).matchAll(/^([FS]?\d+(?:\.\d+)+) /gm)].map(([, number = ""]) => number);
 const POLICY_RULES = [
     ...numbered("vmm-policy.md"),
     ...Array.from({ length: 12 }, (_, i) => `I${i + 1}`),
@@ -35,13 +34,14 @@ const TABLES = [
     { table: "policy.md", rules: POLICY_RULES, files: TEST_FILES.filter((file) => !isOfTurns(file)) },
     { table: "dsm.md", rules: [...numbered("sm-dsm.md"), "1", "2"], files: TEST_FILES.filter(isOfDsm) },
     { table: "files.md", rules: numbered("files.md"), files: TEST_FILES },
+    { table: "signals.md", rules: numbered("signals.md"), files: TEST_FILES },
     { table: "turns.md", rules: numbered("turns.md"), files: TEST_FILES.filter(isOfTurns) },
 ];
 
 /** Numbers at the beginning of a title, "7.2-7.4: ..." and "1.3, 6.3: ..." included. */
 function numbersOf(title: string, rules: readonly string[]): string[] {
-    const [head = ""] = /^(section )?([IF]?\d+(\.\d+)*)((, |-| and )[IF]?\d+(\.\d+)*)*/.exec(title) ?? [];
-    const numbers = head.match(/[IF]?\d+(\.\d+)*/g) ?? [];
+    const [head = ""] = /^(section )?([IFS]?\d+(\.\d+)*)((, |-| and )[IFS]?\d+(\.\d+)*)*/.exec(title) ?? [];
+    const numbers = head.match(/[IFS]?\d+(\.\d+)*/g) ?? [];
     const [from, to] = numbers;
     if (!head.includes("-") || from === undefined || to === undefined) return numbers;
     return rules.filter((rule) => Number(from) <= Number(rule) && Number(rule) <= Number(to));
@@ -52,7 +52,7 @@ function testedIn(files: readonly string[], rules: readonly string[]): Set<strin
         const text = readFileSync(file, "utf8");
         const titles = [...text.matchAll(/\b(?:it|describe)(?:\.each\(.*?\))?\(\s*["'`]([^"'`]*)/gs)];
         // Table-driven: the rule begins a column that is part of the title.
-        const rows = [...text.matchAll(/MUTANT_\w+: \["([^"]*)"/g), ...text.matchAll(/\[\s*"(F\d[^"]*)"/g)];
+        const rows = [...text.matchAll(/MUTANT_\w+: \["([^"]*)"/g), ...text.matchAll(/\[\s*"([FS]\d[^"]*)"/g)];
         return [...titles, ...rows].flatMap(([, title = ""]) => numbersOf(title, rules));
     });
     return new Set(numbers);
@@ -71,7 +71,7 @@ describe.each(TABLES)("docs/$table", ({ table, rules, files }) => {
 
     it.each(rules)("rule %s has a row", (rule) => {
         const covers = rows.some(([, first = ""]) => {
-            const named: readonly string[] = first.match(/[IF]?\d+(\.\d+)*/g) ?? [];
+            const named: readonly string[] = first.match(/[IFS]?\d+(\.\d+)*/g) ?? [];
             if (named.includes(rule)) return true;
             return [...first.matchAll(/(I?)(\d+(?:\.\d+)?)-(I?)(\d+(?:\.\d+)?)/g)].some(([, letter, from, , to]) => {
                 if (rule.startsWith("I") !== (letter === "I")) return false;

@@ -28,7 +28,7 @@ const isLinux = process.platform === "linux" && has(HOST);
 
 let scratch = "";
 beforeAll(() => {
-    scratch = mkdtempSync(join(tmpdir(), "archipel-linux-test-"));
+    scratch = mkdtempSync(join(tmpdir(), "linux-"));
 });
 afterAll(() => rmSync(scratch, { recursive: true }));
 
@@ -66,7 +66,7 @@ function readProgram(file: string): Program {
 }
 
 function build(compiler: string, { name, source, flags }: Program): string {
-    const output = join(scratch, `${name}-${compiler}`);
+    const output = join(scratch, compiler === CROSS ? name : `${name}-host`);
     const options = ["-O2", "-static", "-pthread", "-Wno-unused-result", ...flags, "-o", output, source];
     const { status, stderr } = spawnSync(compiler, options, { encoding: "utf8", cwd: FOLDER });
     expect(stderr).toBe("");

@@ -42,12 +42,12 @@ const EXPECTED: Readonly<Record<string, number | undefined>> = {
     prlimit_unknown: EINVAL,
     prlimit_other: ESRCH,
     sigaction_default: 0,
-    sigaction_handler: ENOSYS,
+    sigaction_handler: 0,
     sigaction_none: EINVAL,
     sigaction_kill: EINVAL,
     sigprocmask_query: 0,
     sigprocmask_nothing: 0,
-    sigprocmask_block: ENOSYS,
+    sigprocmask_block: 0,
     sigprocmask_size: EINVAL,
     getrandom: 1000,
     getrandom_null: EFAULT,
@@ -96,10 +96,7 @@ describe("a program that makes C library calls", async () => {
 
     it("calls that are not there are named, each once", () => {
         const refused = report.programs[0]?.refused.map(({ call, what, errno }) => [call, what, errno]);
-        expect(refused?.sort()).toEqual([
-            ["rt_sigaction", null, "ENOSYS"],
-            ["rt_sigprocmask", null, "ENOSYS"],
-        ]);
+        expect(refused).toEqual([]);
     });
 
     it("uname names Linux, whose calls these are", () => expect(console).toMatch(/^uname 0\nLinux$/m));

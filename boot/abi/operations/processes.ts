@@ -27,9 +27,9 @@ export const PROCESSES = {
     processKill: {
         number: 13,
         level: "leaf",
-        args: ["pid", "code", "signal", "ask"],
-        results: ["there"],
-        text: "begins the end of a process; with ask 1 it only asks whether the process is there",
+        args: ["pid", "code", "signal"],
+        results: [],
+        text: "begins the end of a process",
     },
     killLocal: {
         number: 14,
@@ -48,9 +48,9 @@ export const PROCESSES = {
     threadCreate: {
         number: 20,
         level: "process",
-        args: ["pid", "reference", "entry", "a0", "a1"],
+        args: ["pid", "reference", "entry", "a0", "a1", "mask"],
         results: ["id"],
-        text: "makes a thread in the cluster, which begins at `entry` with these registers; reference: cxy of Z",
+        text: "makes a thread in the cluster, which begins at `entry` with these registers and this mask of signals; reference: cxy of Z",
     },
     threadRegister: {
         number: 21,
@@ -154,15 +154,15 @@ export const PROCESSES = {
         number: 64,
         level: "leaf",
         args: ["parent", "pid", "status", "birth", "cycles"],
-        results: [],
-        text: "tells the parent's Z that a child has ended; birth: the parent's; cycles: of the child and of the children that it has waited for",
+        results: "signalPost",
+        text: "tells the parent's Z that a child has ended, which makes SIGCHLD pending; birth: the parent's; cycles: of the child and of the children that it has waited for",
     },
     exec: {
         number: 65,
         level: "reference",
-        args: ["pid", "inode", "strings"],
+        args: ["pid", "inode", "strings", "mask"],
         results: ["error"],
-        text: "hands Z the new image of a process; strings: xptr of its arguments and environment",
+        text: "hands Z the new image of a process; strings: xptr of its arguments and environment; mask: the signals that its thread blocks",
     },
     forkVseg: {
         number: 111,

@@ -2,7 +2,7 @@
  * A fabricated process: made at its reference cluster Z, attached where a test wants it, read back without the kernel.
  */
 
-import { BANK_BASE, PAGE_SIZE, USER_END } from "../../../kernel/abi/memory-map.ts";
+import { BANK_BASE, PAGE_SIZE, SIGNAL_TRAMPOLINE_VADDR, USER_END } from "../../../kernel/abi/memory-map.ts";
 import type { Machine } from "./machine.ts";
 import { type Translation, translate, userMappings } from "./sv39.ts";
 
@@ -90,9 +90,11 @@ export class TestProcess {
         return new Uint8Array(view.buffer, offset, PAGE_SIZE);
     }
 
-    /** GPT(P, cxy). */
+    /** GPT(P, cxy), without the trampoline, which every process maps (6.1). */
     mappings(cxy: number): Map<number, Translation> {
-        return userMappings(this.machine, this.satp(cxy), USER_PAGES);
+        const found = userMappings(this.machine, this.satp(cxy), USER_PAGES);
+        found.delete(SIGNAL_TRAMPOLINE_VADDR / PAGE_SIZE);
+        return found;
     }
 
     /** VSL(P, cxy), by its links. */
