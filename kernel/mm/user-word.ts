@@ -2,7 +2,7 @@
 // for the running thread alone (vmm-policy 5.9.10, 5.10).
 
 import { ACCESS_STORE } from "../abi/access";
-import { PAGE_SIZE, USER_TOP } from "../abi/memory-map";
+import { PAGE_SIZE, USER_END } from "../abi/memory-map";
 import { remote_cas32, remote_load32 } from "../hal/hal";
 import { uaddr_t } from "../hal/platform";
 import { hold_end } from "./hold";
@@ -15,7 +15,7 @@ export const NO_WORD: i64 = -1;
 
 /** Puts `desired` into the word if it is `expected`. Returns the word as it was before, or NO_WORD. `address` is a multiple of 4. */
 export function user_word_swap(process: process_t, address: uaddr_t, expected: u32, desired: u32): i64 {
-    if (address >= <u64>USER_TOP || (address & 3) != 0) return NO_WORD;
+    if (address >= <u64>USER_END || (address & 3) != 0) return NO_WORD;
     const page = pin_page(process, address, ACCESS_STORE);
     if (page == 0) return NO_WORD;
     const before = remote_cas32(page + (address & (PAGE_SIZE - 1)), expected, desired);
@@ -25,7 +25,7 @@ export function user_word_swap(process: process_t, address: uaddr_t, expected: u
 
 /** Returns the word, which the user may write, or NO_WORD. `address` is a multiple of 4. */
 export function user_word_read(process: process_t, address: uaddr_t): i64 {
-    if (address >= <u64>USER_TOP || (address & 3) != 0) return NO_WORD;
+    if (address >= <u64>USER_END || (address & 3) != 0) return NO_WORD;
     const page = pin_page(process, address, ACCESS_STORE);
     if (page == 0) return NO_WORD;
     const value = remote_load32(page + (address & (PAGE_SIZE - 1)));

@@ -18,7 +18,7 @@ import {
     FUTEX_WAKE_BITSET,
     FUTEX_WAKE_OP,
 } from "../abi/futex";
-import { USER_TOP } from "../abi/memory-map";
+import { USER_END } from "../abi/memory-map";
 import {
     REFUSED_FUTEX_FUTEX_CMP_REQUEUE_PI,
     REFUSED_FUTEX_FUTEX_LOCK_PI,
@@ -54,7 +54,7 @@ function sys_futex(process: process_t, call: call_t): i64 {
     if (realtime && !takes_clock(command)) return -ENOSYS;
     if (!is_carried_out(command)) return no_operation(process, call, command);
     if (address & 3) return -EINVAL;
-    if (address >= <u64>USER_TOP) return -EFAULT;
+    if (address >= <u64>USER_END) return -EFAULT;
     switch (command) {
         case FUTEX_WAKE:
             return futex_wake(process, address, shared, value, ANY_BIT);
@@ -120,7 +120,7 @@ function wait(process: process_t, call: call_t, shared: bool, absolute: bool, ma
 function requeue(process: process_t, call: call_t, shared: bool, expected: i64): i64 {
     const to: uaddr_t = call.a4;
     if (to & 3) return -EINVAL;
-    if (to >= <u64>USER_TOP) return -EFAULT;
+    if (to >= <u64>USER_END) return -EFAULT;
     if (<i32>call.a2 < 0 || <i32>call.a3 < 0) return -EINVAL;
     return futex_requeue(process, call.a0, shared, <u32>call.a2, to, <u32>call.a3, expected);
 }

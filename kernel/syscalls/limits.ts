@@ -2,7 +2,7 @@
 
 import { BI_STACK_SIZE } from "../abi/boot-info";
 import { EFAULT, EINVAL, ESRCH } from "../abi/errno";
-import { USER_TOP } from "../abi/memory-map";
+import { USER_END } from "../abi/memory-map";
 import { REFUSED_PRLIMIT64_ANOTHER_LIMIT, REFUSED_SETRLIMIT_ANOTHER_LIMIT } from "../abi/refusals";
 import { SYS_GETRLIMIT, SYS_PRLIMIT64, SYS_SETRLIMIT } from "../abi/syscalls";
 import { boot_info, uaddr_t } from "../hal/platform";
@@ -27,7 +27,7 @@ const NO_LIMIT: u64 = 0xffffffffffffffff;
 function limit_of(resource: u32): u64 {
     if (resource == RLIMIT_STACK) return boot_info(BI_STACK_SIZE);
     if (resource == RLIMIT_NOFILE) return 32;
-    if (resource == RLIMIT_AS) return <u64>USER_TOP;
+    if (resource == RLIMIT_AS) return <u64>USER_END;
     return resource == RLIMIT_CORE ? 0 : NO_LIMIT;
 }
 
