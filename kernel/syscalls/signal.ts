@@ -58,7 +58,8 @@ function sys_rt_sigaction(process: process_t, call: call_t): i64 {
     if (call.a3 != SET_SIZE || signal == 0 || signal > <u32>SIGNALS) return -EINVAL;
     if (from != 0 && (signal == SIGKILL || signal == SIGSTOP)) return -EINVAL;
     const buffer = this_thread().buffer;
-    if (from != 0 && copy_from_user(process, buffer, from, SIGACTION_SIZE) != 0) return -EFAULT;
+    if (from == 0) for (let i: u32 = 0; i < SIGACTION_SIZE; i += 8) store<u64>(buffer + i, 0);
+    else if (copy_from_user(process, buffer, from, SIGACTION_SIZE) != 0) return -EFAULT;
     const mask = load<u64>(buffer, 16) & ~NEVER_BLOCKED;
     const error = signals_action(process, signal, load<u64>(buffer), load<u64>(buffer, 8) & FLAGS, mask, from != 0);
     if (error != 0 || to == 0) return error;

@@ -1,5 +1,5 @@
 /**
- * C programs for Linux, built with glibc by a stock compiler: each prints here what Linux prints. NAME.txt beside NAME.c is what Linux prints,
+ * Programs in C and C++ (.cc) for Linux, built with glibc by a stock compiler: each prints here what Linux prints. NAME.txt is what Linux prints,
  * and where this host is Linux with a compiler, that is tested, too. Lines at a program's head say how it is built and run:
  *
  *     // args: 4 x            its arguments
@@ -20,6 +20,8 @@ import { runConfig } from "../system/harness/run.ts";
 
 const FOLDER = join(packageRoot(), "test/linux/programs");
 const CROSS = "riscv64-linux-gnu-gcc";
+/** A program in C, or with .cc in C++. */
+const SOURCE = /\.cc?$/;
 const HOST = "gcc";
 const MACHINE = { mesh: [2, 2], hartsPerCluster: 2, bankSize: "16MiB" };
 
@@ -54,9 +56,9 @@ function readProgram(file: string): Program {
     const words = (key: string) => (head.get(key) ?? "").split(" ").filter((word) => word !== "");
     const signal = head.get("signal") ?? null;
     return {
-        name: basename(file, ".c"),
+        name: basename(file).replace(SOURCE, ""),
         source,
-        expected: readFileSync(source.replace(/\.c$/, ".txt"), "utf8"),
+        expected: readFileSync(source.replace(SOURCE, ".txt"), "utf8"),
         args: words("args"),
         flags: words("flags"),
         config: JSON.parse(head.get("config") ?? "{}") as Program["config"],
@@ -68,14 +70,15 @@ function readProgram(file: string): Program {
 function build(compiler: string, { name, source, flags }: Program): string {
     const output = join(scratch, compiler === CROSS ? name : `${name}-host`);
     const options = ["-O2", "-static", "-pthread", "-Wno-unused-result", ...flags, "-o", output, source];
-    const { status, stderr } = spawnSync(compiler, options, { encoding: "utf8", cwd: FOLDER });
+    const command = source.endsWith(".cc") ? compiler.replace("gcc", "g++") : compiler;
+    const { status, stderr } = spawnSync(command, options, { encoding: "utf8", cwd: FOLDER });
     expect(stderr).toBe("");
     expect(status).toBe(0);
     return output;
 }
 
 const programs = readdirSync(FOLDER)
-    .filter((file) => file.endsWith(".c"))
+    .filter((file) => SOURCE.test(file))
     .map(readProgram);
 
 describe.skipIf(!has(CROSS))("programs for Linux, here", () => {

@@ -94,7 +94,7 @@ describe("a program that makes C library calls", async () => {
 
     it("calls that are not there are named, each once", () => {
         const refused = report.programs[0]?.refused.map(({ call, what, errno }) => [call, what, errno]);
-        expect(refused).toEqual([]);
+        expect(refused).toEqual([["clock_nanosleep", "CLOCK_PROCESS_CPUTIME_ID", "EINVAL"]]);
     });
 
     it("uname names Linux, whose calls these are", () => expect(console).toMatch(/^uname 0\nLinux$/m));
