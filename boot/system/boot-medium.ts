@@ -80,9 +80,8 @@ export function makeBootMedium(config: Config, kernel: Image, programs: readonly
 }
 
 /**
- * The name of a program in the kernel's one directory: its path without the "/" that calls drop, if a name may be that long; else its last
- * part, made unique.
- */
+ * The name of a program in the kernel's one directory: its path without a leading ./ or /, if a name may be
+ * that long; else its last part, made unique. */
 function fileName(path: string, index: number): string {
     const stripped = path.replace(/^(\.?\/)+/, "");
     const fits = (name: string) => new TextEncoder().encode(name).length < DIRENT_NAME_SIZE;

@@ -1,4 +1,12 @@
 // Generated from boot/abi/system-calls.ts by `npm run generate`: requests that a call refuses (kernel/syscalls/table.ts).
+/** EOPNOTSUPP */
+export const REFUSED_OPENAT_O_TMPFILE = 3670111;
+/** EINVAL */
+export const REFUSED_OPENAT_O_PATH = 3670294;
+/** EINVAL */
+export const REFUSED_OPENAT_O_ASYNC = 3670550;
+/** EINVAL */
+export const REFUSED_OPENAT_O_DIRECT = 3670806;
 /** EINVAL */
 export const REFUSED_PPOLL_DESCRIPTORS = 4784150;
 /** EINVAL */

@@ -129,7 +129,7 @@ export const RPC_FILE_CREATE = 50;
 export const RPC_FILE_PAGE = 51;
 /** empties a file, and drops some of its pages from `index` on; next: the index to go on with */
 export const RPC_FILE_TRUNCATE = 52;
-/** looks for the file of the name at an xptr, and makes it if create is 1 */
+/** looks for the file of the name at an xptr, and makes it as LOOKUP_* says (kernel/fs/directory.ts) */
 export const RPC_LOOKUP = 53;
 /** copies the name of a directory entry to the xptr `to`; found 0: the index is behind the last one */
 export const RPC_DIRENT = 54;
@@ -143,9 +143,9 @@ export const RPC_FD_HOLD = 56;
 export const RPC_FD_TAKE = 57;
 /** frees an open file that has lost its last owner */
 export const RPC_OPEN_FILE_FREE = 58;
-/** lets a reserved descriptor name the open file; file 0: it is free again */
+/** lets a reserved descriptor name the open file; file 0: it is free again; closes 1: an exec closes it */
 export const RPC_FD_INSTALL = 59;
-/** copies the descriptors of a process to the table at the xptr `to`; copied: their number */
+/** copies the descriptors of a process to the table at the xptr `to`; closes: those that an exec closes, a bit each */
 export const RPC_FD_COPY = 69;
 /** puts a thread into the list of those that wait for the turn; taken 1: it was free, and the thread has it */
 export const RPC_TURN_WAIT = 70;

@@ -373,14 +373,15 @@ export const FD_TAKE_FD = 1;
 export const FD_TAKE_FILE = 0;
 // RPC_OPEN_FILE_FREE (file)
 export const OPEN_FILE_FREE_FILE = 0;
-// RPC_FD_INSTALL (pid, fd, file)
+// RPC_FD_INSTALL (pid, fd, file, closes)
 export const FD_INSTALL_PID = 0;
 export const FD_INSTALL_FD = 1;
 export const FD_INSTALL_FILE = 2;
-// RPC_FD_COPY (pid, to): copied
+export const FD_INSTALL_CLOSES = 3;
+// RPC_FD_COPY (pid, to): closes
 export const FD_COPY_PID = 0;
 export const FD_COPY_TO = 1;
-export const FD_COPY_COPIED = 0;
+export const FD_COPY_CLOSES = 0;
 // RPC_TURN_WAIT (object, thread): taken
 export const TURN_WAIT_OBJECT = 0;
 export const TURN_WAIT_THREAD = 1;

@@ -56,6 +56,9 @@ export class inode_t extends turn_t {
     lock: u32;
     /** 256 tables of 128 ppns each; 0 where there is none yet. */
     pages: usize;
+    /** The number of writers, or of runners below 0 (fs/writers.ts). */
+    writers: i32;
+    padding: u32;
 }
 const TABLES: u32 = 256;
 const TABLE_PAGES: u32 = 128;

@@ -4,12 +4,13 @@
 import { EBADF, EMFILE, ENOMEM } from "../abi/errno";
 import { RPC_FD_COPY, RPC_FD_HOLD, RPC_FD_INSTALL, RPC_FD_RESERVE, RPC_FD_TAKE } from "../abi/rpc-ops";
 import {
-    FD_COPY_COPIED,
+    FD_COPY_CLOSES,
     FD_COPY_PID,
     FD_COPY_TO,
     FD_HOLD_FD,
     FD_HOLD_FILE,
     FD_HOLD_PID,
+    FD_INSTALL_CLOSES,
     FD_INSTALL_FD,
     FD_INSTALL_FILE,
     FD_INSTALL_PID,
@@ -98,28 +99,44 @@ function reserve_locked(process: process_t): i64 {
     return -EMFILE;
 }
 
-/** Lets the reserved descriptor name the open file, whose owner it becomes. With file 0 it is free again. */
-export function fd_install(process: process_t, fd: u32, file: xptr_t): void {
+/**
+ * Lets the reserved descriptor name the open file, whose owner it becomes. With file 0 it is free again. `closes`: an exec closes it
+ * (O_CLOEXEC).
+ */
+export function fd_install(process: process_t, fd: u32, file: xptr_t, closes: bool): void {
     if (is_local(process.reference)) {
-        install_here(process.pid, fd, file);
+        install_here(process.pid, fd, file, closes);
         return;
     }
     const desc = rpc_arguments();
     desc.set(FD_INSTALL_PID, process.pid);
     desc.set(FD_INSTALL_FD, fd);
     desc.set(FD_INSTALL_FILE, file);
+    desc.set(FD_INSTALL_CLOSES, closes ? 1 : 0);
     rpc_send(process.reference, LEVEL_LEAF, RPC_FD_INSTALL);
 }
 
 function serve_install(desc: xptr_t): void {
-    install_here(<u32>rpc_get(desc, FD_INSTALL_PID), <u32>rpc_get(desc, FD_INSTALL_FD), rpc_get(desc, FD_INSTALL_FILE));
+    install_here(
+        <u32>rpc_get(desc, FD_INSTALL_PID),
+        <u32>rpc_get(desc, FD_INSTALL_FD),
+        rpc_get(desc, FD_INSTALL_FILE),
+        rpc_get(desc, FD_INSTALL_CLOSES) != 0,
+    );
 }
 
-function install_here(pid: u32, fd: u32, file: xptr_t): void {
+function install_here(pid: u32, fd: u32, file: xptr_t, closes: bool): void {
     const process = table_lock(pid);
     if (process == 0) return;
     store<u64>(place_of(process, fd), file);
+    set_closes(changetype<process_t>(process), fd, closes);
     table_unlock(process);
+}
+
+/** Notes whether an exec closes the descriptor. The caller has the lock of the table. */
+function set_closes(process: process_t, fd: u32, closes: bool): void {
+    const bit: u32 = 1 << fd;
+    process.fds_closing = closes ? process.fds_closing | bit : process.fds_closing & ~bit;
 }
 
 /** The open file of a descriptor, with the caller as an owner until open_file_release; or 0. */
@@ -179,9 +196,8 @@ export function descriptors_copy(child: process_t, parent: u32, reference: u32):
     const table = kcm_alloc(FDS * 8);
     if (table == 0) return false;
     const to = xptr_local(table);
-    const copied = is_local(reference) ? copy_here(parent, to) : ask_copy(parent, reference, to);
-    if (copied != 0) child.fds = table;
-    else kcm_free(table);
+    child.fds_closing = is_local(reference) ? copy_here(parent, to) : ask_copy(parent, reference, to);
+    child.fds = table;
     return true;
 }
 
@@ -190,27 +206,38 @@ function ask_copy(parent: u32, reference: u32, to: xptr_t): u32 {
     desc.set(FD_COPY_PID, parent);
     desc.set(FD_COPY_TO, to);
     rpc_send(reference, LEVEL_LEAF, RPC_FD_COPY);
-    return <u32>desc.get(FD_COPY_COPIED);
+    return <u32>desc.get(FD_COPY_CLOSES);
 }
 
 function serve_copy(desc: xptr_t): void {
-    rpc_set(desc, FD_COPY_COPIED, copy_here(<u32>rpc_get(desc, FD_COPY_PID), rpc_get(desc, FD_COPY_TO)));
+    rpc_set(desc, FD_COPY_CLOSES, copy_here(<u32>rpc_get(desc, FD_COPY_PID), rpc_get(desc, FD_COPY_TO)));
 }
 
-/** Copies the descriptors to the table at `to`; each open file gets one more owner. Returns their number. */
+/** Copies the descriptors to the table at `to`; each open file gets one more owner. Returns those that an exec closes. */
 function copy_here(pid: u32, to: xptr_t): u32 {
     const process = table_lock(pid);
     if (process == 0) return 0;
-    let copied: u32 = 0;
     for (let fd = FIRST_FD; fd < FDS; fd++) {
         const file = file_at(place_of(process, fd));
         if (file == 0) continue;
         open_file_share(file);
         remote_store64(to + (fd << 3), file);
-        copied++;
     }
+    const closes = changetype<process_t>(process).fds_closing;
     table_unlock(process);
-    return copied;
+    return closes;
+}
+
+/** For exec: closes the descriptors that it closes. Called at Z when no thread of P is left. */
+export function descriptors_exec(process: process_t): void {
+    if (process.fds == 0) return;
+    for (let fd = FIRST_FD; fd < FDS; fd++) {
+        if ((process.fds_closing & (1 << fd)) == 0) continue;
+        const file = file_at(process.fds + (fd << 3));
+        store<u64>(process.fds + (fd << 3), 0);
+        if (file != 0) open_file_release(file);
+    }
+    process.fds_closing = 0;
 }
 
 /** Closes the open files of a process at its end. Called at Z when no thread of P is left. */

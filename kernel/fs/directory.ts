@@ -2,7 +2,7 @@
 // its order, then files in the order of their making. No entry is removed while a program runs. A file of the initrd gets an inode when it
 // is first looked up; the homes of files go round the clusters.
 
-import { ENOENT, ENOMEM } from "../abi/errno";
+import { EEXIST, ENOENT, ENOMEM } from "../abi/errno";
 import { DIRENT_NAME_SIZE } from "../abi/file";
 import { RPC_DIRENT, RPC_LOOKUP } from "../abi/rpc-ops";
 import { DIRENT_FOUND, DIRENT_INDEX, DIRENT_TO, LOOKUP_CREATE, LOOKUP_INODE, LOOKUP_NAME } from "../abi/rpc-words";
@@ -77,30 +77,41 @@ export function directory_unmount(): void {
     if (load<usize>(tables) != 0) kcm_free(load<usize>(tables));
 }
 
-/** The inode (xptr) of the file named by the C string at `name`, which `create` makes if need be; or -ENOENT, -ENOMEM. */
-export function directory_lookup(name: xptr_t, create: bool): i64 {
+/** What a lookup does without a file of that name, and with one. */
+export const LOOKUP_FIND: u32 = 0;
+export const LOOKUP_MAKE: u32 = 1;
+export const LOOKUP_MAKE_NEW: u32 = 2;
+
+/** The inode (xptr) of the file named by the C string at `name`; or -ENOENT, -EEXIST, -ENOMEM. `create` is one of LOOKUP_*. */
+export function directory_lookup(name: xptr_t, create: u32): i64 {
     if (is_local(0)) return lookup_here(name, create);
     const desc = rpc_arguments();
     desc.set(LOOKUP_NAME, name);
-    desc.set(LOOKUP_CREATE, create ? 1 : 0);
+    desc.set(LOOKUP_CREATE, create);
     rpc_send(0, LEVEL_MANAGER, RPC_LOOKUP);
     return <i64>desc.get(LOOKUP_INODE);
 }
 
 function serve_lookup(desc: xptr_t): void {
-    rpc_set(desc, LOOKUP_INODE, <u64>lookup_here(rpc_get(desc, LOOKUP_NAME), rpc_get(desc, LOOKUP_CREATE) != 0));
+    rpc_set(desc, LOOKUP_INODE, <u64>lookup_here(rpc_get(desc, LOOKUP_NAME), <u32>rpc_get(desc, LOOKUP_CREATE)));
 }
 
 /** A lookup at work waits for leaf requests only, and looks at few entries between two waits. */
-function lookup_here(name: xptr_t, create: bool): i64 {
+function lookup_here(name: xptr_t, create: u32): i64 {
     while (atomic.cmpxchg<u32>(busy, 0, 1) != 0) rpc_yield();
     copy_name(name, xptr_local(wanted));
-    let entry = find();
-    if (entry == 0 && create) entry = add(0, 0);
-    const inode: xptr_t = entry == 0 ? 0 : inode_of(changetype<dirent_t>(entry));
-    const found: i64 = inode != 0 ? <i64>inode : entry == 0 && !create ? -ENOENT : -ENOMEM;
+    const found = look_up(create);
     atomic.store<u32>(busy, 0);
     return found;
+}
+
+function look_up(create: u32): i64 {
+    let entry = find();
+    if (entry != 0 && create == LOOKUP_MAKE_NEW) return -EEXIST;
+    if (entry == 0 && create == LOOKUP_FIND) return -ENOENT;
+    if (entry == 0) entry = add(0, 0);
+    const inode: xptr_t = entry == 0 ? 0 : inode_of(changetype<dirent_t>(entry));
+    return inode == 0 ? -ENOMEM : <i64>inode;
 }
 
 /** The entry's inode, made now if there is none yet; 0 without memory. */

@@ -3,7 +3,7 @@
 // and open_file_release.
 
 import { EINTR, EINVAL } from "../abi/errno";
-import { SEEK_CUR, SEEK_END } from "../abi/file";
+import { O_ACCMODE, O_RDONLY, O_RDWR, O_WRONLY, SEEK_CUR, SEEK_END } from "../abi/file";
 import { RPC_OPEN_FILE_FREE } from "../abi/rpc-ops";
 import { OPEN_FILE_FREE_FILE } from "../abi/rpc-words";
 import { offset_moved } from "../hal/checked";
@@ -15,6 +15,7 @@ import { is_local, rpc_arguments, rpc_get, rpc_send } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
 import { inode_size } from "./cache";
 import { turn_give, turn_t, turn_take } from "./turn";
+import { writer_leave } from "./writers";
 
 /** An open file. The position needs its turn; inode, flags and directory never change. */
 @unmanaged
@@ -34,7 +35,22 @@ export function open_file_init(): void {
     rpc_register(RPC_OPEN_FILE_FREE, <u32>free.index);
 }
 
-/** Makes an open file in this cluster, which the caller owns; with inode 0 it is the directory. Returns its xptr, or 0 without memory. */
+/** True when a file that is open with these flags may be read. */
+export function flags_read(flags: u32): bool {
+    const mode = flags & O_ACCMODE;
+    return mode == O_RDONLY || mode == O_RDWR;
+}
+
+/** True when a file that is open with these flags may be written. */
+export function flags_write(flags: u32): bool {
+    const mode = flags & O_ACCMODE;
+    return mode == O_WRONLY || mode == O_RDWR;
+}
+
+/**
+ * Makes an open file in this cluster, which the caller owns; with inode 0 it is the directory. One that may be written is a writer of its
+ * inode, and the caller has entered it (fs/writers.ts). Returns its xptr, or 0 without memory.
+ */
 export function open_file_create(inode: xptr_t, flags: u32): xptr_t {
     const file = changetype<open_file_t>(kcm_alloc(<u32>offsetof<open_file_t>()));
     if (changetype<usize>(file) == 0) return 0;
@@ -53,6 +69,8 @@ export function open_file_share(file: xptr_t): void {
 /** Takes an owner; the last one closes the file. */
 export function open_file_release(file: xptr_t): void {
     if (remote_add32(file + offsetof<open_file_t>("owners"), 0xffffffff) != 1) return;
+    const inode = open_file_inode(file);
+    if (inode != 0 && flags_write(open_file_flags(file))) writer_leave(inode);
     const cxy = xptr_cxy(file);
     if (is_local(cxy)) {
         kcm_free(xptr_lpa(file));

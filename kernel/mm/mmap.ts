@@ -54,6 +54,11 @@ export function mapping_attributes(type: u32, place: u32, rights: u64): u64 {
     return <u64>type | ((<u64>place) << 8) | (rights << 16);
 }
 
+/** Adds the rights that mprotect never gives the vseg. */
+export function mapping_denies(attributes: u64, rights: u64): u64 {
+    return attributes | (rights << 24);
+}
+
 function place_of(attributes: u64): u32 {
     return <u32>(attributes >> 8) & 255;
 }
@@ -150,7 +155,8 @@ function make(first: u32, pages: u32, attributes: u64, cxy: u32, file: xptr_t, f
     const address = vseg_create(<u32>attributes & 255, first, first + pages);
     if (address == 0) return 0;
     const vseg = changetype<vseg_t>(address);
-    vseg.rights = attributes >> 16;
+    vseg.rights = (attributes >> 16) & 255;
+    vseg.denied = <u32>(attributes >> 24);
     vseg.cxy = cxy;
     vseg.file = file;
     vseg.file_page = file_page;

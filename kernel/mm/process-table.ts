@@ -49,6 +49,10 @@ export class process_t extends vmm_t {
     /** Descriptor table: xptrs of open files; 0 while there is none. */
     fds: usize;
     fds_lock: u32;
+    /** The descriptors that an exec closes, a bit each. */
+    fds_closing: u32;
+    /** The file that it executes (xptr of its inode), of which it is a runner; 0: none. */
+    image: u64;
     /** The parent's pid, 0 when init started the process; and the parent's birth, for a PID is used again. */
     parent: u32;
     parent_birth: u32;

@@ -5,7 +5,7 @@
 // in the order of 5.9, frees what is gone, and ends. A thread that faults on a marked vseg meanwhile, here or in another cluster, waits
 // (vmm_wait).
 
-import { EFAULT, EINVAL, ENOMEM } from "../abi/errno";
+import { EACCES, EFAULT, EINVAL, ENOMEM } from "../abi/errno";
 import { OPERATION_STRUCTURE } from "../abi/operation";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_HEAP, VSEG_REMOTE, VSEG_STACK } from "../abi/vseg-type";
 import { xptr_t } from "../hal/platform";
@@ -229,6 +229,7 @@ export function structure_protect(process: process_t, first: u32, end: u32, righ
 
 function protect(process: process_t, first: u32, end: u32, rights: u64): i64 {
     if (!changeable(process, first, end, true)) return -ENOMEM;
+    if (is_denied(process, first, end, rights)) return -EACCES;
     freeze(process, first, end);
     if (!cut(process, first, end)) return -ENOMEM;
     carry_out(process, first, end, PROTECT, rights);
@@ -240,6 +241,19 @@ function protect(process: process_t, first: u32, end: u32, rights: u64): i64 {
     }
     vmm_unlock(process);
     return 0;
+}
+
+/** True when a vseg of the range may not get one of the rights. */
+function is_denied(process: process_t, first: u32, end: u32, rights: u64): bool {
+    let denied: u32 = 0;
+    vmm_lock(process);
+    for (let at = vsl_overlap(vmm_vsegs(process), first, end); at != 0; at = changetype<vseg_t>(at).next) {
+        const vseg = changetype<vseg_t>(at);
+        if (vseg.first_vpn >= end) break;
+        denied |= vseg.denied;
+    }
+    vmm_unlock(process);
+    return (rights & <u64>denied) != 0;
 }
 
 /**

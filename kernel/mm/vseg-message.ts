@@ -31,7 +31,7 @@ export function vseg_send(desc: xptr_t, vseg: xptr_t): void {
         pair(vseg, offsetof<vseg_t>("content_start"), offsetof<vseg_t>("content_end")),
     );
     rpc_set(desc, GET_VSEG_FILE, remote_load64(vseg + offsetof<vseg_t>("file")));
-    rpc_set(desc, GET_VSEG_FILE_PAGE, remote_load32(vseg + offsetof<vseg_t>("file_page")));
+    rpc_set(desc, GET_VSEG_FILE_PAGE, pair(vseg, offsetof<vseg_t>("file_page"), offsetof<vseg_t>("denied")));
 }
 
 function pair(vseg: xptr_t, low: usize, high: usize): u64 {
@@ -53,6 +53,8 @@ export function vseg_receive(): usize {
     vseg.content_start = <u32>bytes;
     vseg.content_end = <u32>(bytes >> 32);
     vseg.file = desc.get(GET_VSEG_FILE);
-    vseg.file_page = <u32>desc.get(GET_VSEG_FILE_PAGE);
+    const file_page = desc.get(GET_VSEG_FILE_PAGE);
+    vseg.file_page = <u32>file_page;
+    vseg.denied = <u32>(file_page >> 32);
     return address;
 }

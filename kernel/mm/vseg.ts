@@ -36,6 +36,9 @@ export class vseg_t {
     file_page: u32;
     /** 1 for kentry, mapped when the VMM is made. The user has no right there, and it is never faulted, changed, copied or freed (6.1). */
     fixed: u32;
+    /** PTE rights that mprotect may not give: W, where a file that is open for reading only is mapped. */
+    denied: u32;
+    padding: u32;
 }
 /** Words of the set of clusters that registered the vseg. It lies behind the vseg, and the reference cluster keeps it (5.9). */
 export const SHARER_WORDS: u32 = 8;

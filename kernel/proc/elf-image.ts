@@ -1,10 +1,11 @@
 // A program image is the vsegs that the program headers of an ELF file ask for. The file cache fills them (vmm-policy 5.2, 6.2).
 
 import { PROGRAM_HEADER_SIZE } from "../abi/auxv";
-import { ENOEXEC, ENOMEM } from "../abi/errno";
+import { ENOEXEC, ENOMEM, ETXTBSY } from "../abi/errno";
 import { DSM_BASE, ELF_ZONE_BASE, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { VSEG_CODE, VSEG_DATA } from "../abi/vseg-type";
 import { HOLD_READ, inode_size, page_hold, page_release } from "../fs/cache";
+import { runner_enter, runner_leave } from "../fs/writers";
 import { add_capped, range_fits } from "../hal/checked";
 import { remote_load8 } from "../hal/hal";
 import { xptr_t } from "../hal/platform";
@@ -89,10 +90,19 @@ export class image_t {
     padding: u32;
     entry: u64;
     phdr: u64;
+    /** The file, of which the image is a runner. */
+    inode: u64;
 }
 
-/** Reads a program file. Returns the address of its image_t, for image_take or image_free; or -ENOEXEC, -ENOMEM. */
+/** Reads a program file. Returns the address of its image_t, for image_take or image_free; or -ENOEXEC, -ENOMEM, -ETXTBSY. */
 export function image_read(inode: xptr_t): i32 {
+    if (!runner_enter(inode)) return -ETXTBSY;
+    const image = image_make(inode);
+    if (image < 0) runner_leave(inode);
+    return image;
+}
+
+function image_make(inode: xptr_t): i32 {
     const reader = reader_create(inode);
     const image = reader == 0 ? <usize>0 : kcm_alloc(<u32>offsetof<image_t>());
     let error: i32 = -ENOMEM;
@@ -101,12 +111,21 @@ export function image_read(inode: xptr_t): i32 {
         if (changetype<reader_t>(reader).no_memory != 0) error = -ENOMEM;
     }
     if (reader != 0) reader_free(reader);
-    if (error == 0) return <i32>image;
-    if (image != 0) image_free(changetype<image_t>(image));
-    return error;
+    if (error != 0) {
+        if (image != 0) image_discard(changetype<image_t>(image));
+        return error;
+    }
+    changetype<image_t>(image).inode = inode;
+    return <i32>image;
 }
 
+/** Frees an image that no process has taken. */
 export function image_free(image: image_t): void {
+    runner_leave(image.inode);
+    image_discard(image);
+}
+
+function image_discard(image: image_t): void {
     let at = image.vsegs;
     while (at != 0) {
         const next = changetype<vseg_t>(at).next;
@@ -118,6 +137,8 @@ export function image_free(image: image_t): void {
 
 /** Gives the image to a process, which has no vsegs at these addresses. The image_t is freed. */
 export function image_take(process: process_t, image: image_t): void {
+    image_leave(process);
+    process.image = image.inode;
     process.entry = image.entry;
     process.phdr = image.phdr;
     process.phnum = image.phnum;
@@ -130,7 +151,18 @@ export function image_take(process: process_t, image: image_t): void {
         vsl_insert(vmm_vsegs(process), changetype<vseg_t>(at), process.pid);
         at = next;
     }
-    image_free(image);
+    image_discard(image);
+}
+
+/** The process does not execute its file any more. */
+export function image_leave(process: process_t): void {
+    if (process.image != 0) runner_leave(process.image);
+    process.image = 0;
+}
+
+/** fork: the child, in this cluster, executes the same file. The parent executes it meanwhile. */
+export function image_inherit(child: process_t, inode: xptr_t): void {
+    if (inode != 0 && runner_enter(inode)) child.image = inode;
 }
 
 /** The limit of a file's program headers: each is read, and its segment is a vseg (5.9.9). */

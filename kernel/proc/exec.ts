@@ -9,7 +9,8 @@ import { EXEC_ERROR, EXEC_INODE, EXEC_MASK, EXEC_PID, EXEC_STRINGS } from "../ab
 import { SIGKILL } from "../abi/signal";
 import { FRAME_KERNEL, VSEG_DATA } from "../abi/vseg-type";
 import { group_size } from "../dsm/group";
-import { directory_lookup } from "../fs/directory";
+import { descriptors_exec } from "../fs/descriptors";
+import { directory_lookup, LOOKUP_FIND } from "../fs/directory";
 import { copy_bytes, local_cxy, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { frame_alloc, frame_xptr } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
@@ -66,7 +67,7 @@ export function exec_init(): void {
 export function process_exec(process: process_t, name: usize, argv: uaddr_t, envp: uaddr_t): i64 {
     // The pages of a node process belong to other nodes, too (sm-dsm 2).
     if (process.group != 0 && group_size(process.group) > 1) return -EPERM;
-    const inode = directory_lookup(xptr_local(name), false);
+    const inode = directory_lookup(xptr_local(name), LOOKUP_FIND);
     if (inode < 0) return inode;
     const block = ppm_alloc(strings_order(), FRAME_KERNEL, process.pid);
     if (block == 0) return -ENOMEM;
@@ -232,6 +233,7 @@ function rebuild(process: process_t, exec: exec_t): bool {
     image_take(process, changetype<image_t>(exec.image));
     exec.image = 0;
     process.brk = 0;
+    descriptors_exec(process);
     return (
         process_add_region(process) &&
         map_strings(process, ARGS_VADDR, exec.strings, args_size()) &&

@@ -45,6 +45,7 @@ import { cluster_least_loaded } from "../sched/cluster";
 import { fstate_flush } from "../sched/fstate";
 import { this_thread, thread_t } from "../sched/thread";
 import { clone_t } from "./clone";
+import { image_inherit } from "./elf-image";
 import { family_add } from "./family";
 import { first_thread_commit, first_thread_copy } from "./first-thread";
 import { process_blank, process_make_vmm } from "./process";
@@ -230,6 +231,7 @@ function take_over(child: process_t, from: xptr_t, parent: u32, reference: u32):
     child.heap_first = remote_load32(from + offsetof<process_t>("heap_first"));
     child.brk = remote_load64(from + offsetof<process_t>("brk"));
     child.entry = remote_load64(from + offsetof<process_t>("entry"));
+    image_inherit(child, remote_load64(from + offsetof<process_t>("image")));
     const root = xptr_make(reference, <usize>remote_load32(from + offsetof<process_t>("root")));
     let vpn: u32 = 0;
     while (next_vseg(parent, reference, vpn)) {

@@ -35,7 +35,7 @@ import {
     THREAD_REGISTER_PID,
 } from "../abi/rpc-words";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM } from "../abi/vseg-type";
-import { directory_lookup } from "../fs/directory";
+import { directory_lookup, LOOKUP_FIND } from "../fs/directory";
 import { boot_info, local_cxy, xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { gpt_create, gpt_destroy, gpt_slot } from "../mm/gpt";
 import { kcm_free } from "../mm/kcm";
@@ -61,7 +61,7 @@ import { vseg_receive, vseg_send } from "../mm/vseg-message";
 import { LEVEL_LEAF, LEVEL_REFERENCE } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register, rpc_yield } from "../rpc/serve";
-import { image_read, image_t, image_take } from "./elf-image";
+import { image_leave, image_read, image_t, image_take } from "./elf-image";
 import { reaper_wake } from "./reaper-event";
 import { trampoline_ppn } from "./trampoline";
 
@@ -121,7 +121,7 @@ export function process_blank(): usize {
 function build(process: process_t, program: program_t): i32 {
     const error = process_make_vmm(process);
     if (error != 0) return error;
-    const inode = directory_lookup(program.path, false);
+    const inode = directory_lookup(program.path, LOOKUP_FIND);
     if (inode < 0) return <i32>inode;
     const image = image_read(<u64>inode);
     if (image < 0) return image;
@@ -198,6 +198,7 @@ export function process_dismantle(process: process_t): void {
     const root = process.root;
     process.vsegs = 0;
     process.root = 0;
+    image_leave(process);
     while (at != 0) {
         const next = changetype<vseg_t>(at).next;
         kcm_free(at);

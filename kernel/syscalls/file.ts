@@ -1,18 +1,38 @@
 // The calls for descriptors and open files (docs/spec/files.md): openat, close, lseek, fcntl and ioctl.
 
-import { EBADF, EINVAL, EISDIR, ENOENT, ENOMEM, ENOSPC, ENOTTY } from "../abi/errno";
-import { O_ACCMODE, O_CREAT, O_DIRECTORY, O_RDONLY, O_RDWR, O_TRUNC } from "../abi/file";
+import { EBADF, EINVAL, EISDIR, ENOMEM, ENOSPC, ENOTDIR, ENOTTY, ETXTBSY } from "../abi/errno";
+import {
+    O_ASYNC,
+    O_CLOEXEC,
+    O_CREAT,
+    O_DIRECT,
+    O_DIRECTORY,
+    O_EXCL,
+    O_LARGEFILE,
+    O_NOCTTY,
+    O_PATH,
+    O_RDWR,
+    O_TMPFILE,
+    O_TRUNC,
+} from "../abi/file";
+import {
+    REFUSED_OPENAT_O_ASYNC,
+    REFUSED_OPENAT_O_DIRECT,
+    REFUSED_OPENAT_O_PATH,
+    REFUSED_OPENAT_O_TMPFILE,
+} from "../abi/refusals";
 import { SYS_CLOSE, SYS_FCNTL, SYS_IOCTL, SYS_LSEEK, SYS_OPENAT } from "../abi/syscalls";
 import { inode_truncate } from "../fs/cache";
 import { fd_hold, fd_install, fd_reserve, fd_take } from "../fs/descriptors";
-import { directory_lookup } from "../fs/directory";
-import { open_file_create, open_file_flags, open_file_release, open_file_seek } from "../fs/open-file";
+import { directory_lookup, LOOKUP_FIND, LOOKUP_MAKE, LOOKUP_MAKE_NEW } from "../fs/directory";
+import { flags_write, open_file_create, open_file_flags, open_file_release, open_file_seek } from "../fs/open-file";
 import { turn_give, turn_take } from "../fs/turn";
+import { writer_enter, writer_leave } from "../fs/writers";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { this_thread } from "../sched/thread";
 import { user_path } from "./path";
-import { call_register, call_t } from "./table";
+import { call_register, call_t, refused } from "./table";
 
 export function file_calls(): void {
     call_register(SYS_OPENAT, sys_openat);
@@ -25,27 +45,51 @@ export function file_calls(): void {
 /** openat(fd, path, flags, mode). The descriptor is reserved first, so a call that gets none has no effect on any file. */
 function sys_openat(process: process_t, call: call_t): i64 {
     const name = this_thread().buffer;
+    const flags = <u32>call.a2;
+    if (flags & O_TMPFILE) return refused(process, REFUSED_OPENAT_O_TMPFILE);
+    if (flags & O_PATH) return refused(process, REFUSED_OPENAT_O_PATH);
+    if (flags & O_ASYNC) return refused(process, REFUSED_OPENAT_O_ASYNC);
+    if (flags & O_DIRECT) return refused(process, REFUSED_OPENAT_O_DIRECT);
     const error = user_path(process, call.a1, name);
     if (error != 0) return error;
     const fd = fd_reserve(process);
     if (fd < 0) return fd;
-    const file = open_named(name, <u32>call.a2);
-    fd_install(process, <u32>fd, file < 0 ? 0 : <xptr_t>file);
+    const file = open_named(name, flags);
+    fd_install(process, <u32>fd, file < 0 ? 0 : <xptr_t>file, (flags & O_CLOEXEC) != 0);
     return file < 0 ? file : fd;
 }
 
+/** Flags that only the open itself follows. F_GETFL tells the others, and O_LARGEFILE, as Linux does. */
+const OPENING: u32 = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC;
+
 /** Opens the file of that name. Returns the open file, with one owner, or -errno. */
 function open_named(name: usize, flags: u32): i64 {
-    const writes = (flags & O_ACCMODE) != O_RDONLY;
-    const directory = load<u8>(name) == 0;
-    if (directory && writes) return -EISDIR;
-    if (!directory && (flags & O_DIRECTORY) != 0) return -ENOENT;
-    const found: i64 = directory ? 0 : directory_lookup(xptr_local(name), (flags & O_CREAT) != 0);
-    if (found < 0) return flags & O_CREAT ? -ENOSPC : found;
+    const writes = flags_write(flags);
+    if (load<u8>(name) == 0) return writes || (flags & O_CREAT) != 0 ? -EISDIR : open_directory(flags);
+    let create: u32 = LOOKUP_FIND;
+    if (flags & O_CREAT) create = (flags & O_EXCL) != 0 ? LOOKUP_MAKE_NEW : LOOKUP_MAKE;
+    const found = directory_lookup(xptr_local(name), create);
+    if (found < 0) return found == -ENOMEM ? -ENOSPC : found;
+    if (flags & O_DIRECTORY) return -ENOTDIR;
     const inode = <u64>found;
-    const file = open_file_create(inode, flags);
+    // To truncate is to write, with any mode.
+    const enters = writes || (flags & O_TRUNC) != 0;
+    if (enters && !writer_enter(inode)) return -ETXTBSY;
+    const file = open_file(inode, flags);
+    if (enters && !(writes && file > 0)) writer_leave(inode);
+    return file;
+}
+
+function open_directory(flags: u32): i64 {
+    const file = open_file_create(0, (flags & ~OPENING) | O_LARGEFILE);
+    return file == 0 ? -ENOMEM : <i64>file;
+}
+
+/** Makes the open file of an inode, which O_TRUNC empties. Returns it or -errno. */
+function open_file(inode: xptr_t, flags: u32): i64 {
+    const file = open_file_create(inode, (flags & ~OPENING) | O_LARGEFILE);
     if (file == 0) return -ENOMEM;
-    if (inode != 0 && writes && (flags & O_TRUNC) != 0 && turn_take(inode)) {
+    if ((flags & O_TRUNC) != 0 && turn_take(inode)) {
         inode_truncate(inode);
         turn_give(inode);
     }
@@ -75,7 +119,7 @@ const F_GETFD: u32 = 1;
 const F_SETFD: u32 = 2;
 const F_GETFL: u32 = 3;
 
-/** fcntl(fd, command, argument). Descriptors stay open over exec: FD_CLOEXEC is never set and cannot be. */
+/** fcntl(fd, command, argument) */
 function sys_fcntl(process: process_t, call: call_t): i64 {
     const fd = <u32>call.a0;
     const command = <u32>call.a1;

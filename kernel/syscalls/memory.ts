@@ -1,7 +1,6 @@
 // The calls for a process's address space: mmap, munmap, mprotect, brk and remote_malloc.
 
 import { EACCES, EBADF, EFAULT, EINTR, EINVAL, ENODEV, ENOMEM, EOPNOTSUPP, EOVERFLOW } from "../abi/errno";
-import { O_ACCMODE, O_RDWR, O_WRONLY } from "../abi/file";
 import { PAGE_SHIFT, PAGE_SIZE, USER_END } from "../abi/memory-map";
 import {
     REFUSED_MADVISE_ADVICE,
@@ -25,9 +24,9 @@ import {
 } from "../abi/syscalls";
 import { VSEG_FILE, VSEG_HEAP, VSEG_REMOTE } from "../abi/vseg-type";
 import { fd_hold } from "../fs/descriptors";
-import { open_file_flags, open_file_inode, open_file_release } from "../fs/open-file";
+import { flags_read, flags_write, open_file_flags, open_file_inode, open_file_release } from "../fs/open-file";
 import { range_fits } from "../hal/checked";
-import { uaddr_t, xptr_cxy } from "../hal/platform";
+import { uaddr_t, xptr_cxy, xptr_t } from "../hal/platform";
 import { has_memory } from "../hal/topology";
 import { brk } from "../mm/brk";
 import { vpn_of } from "../mm/gpt";
@@ -35,6 +34,7 @@ import { BY_TOUCH } from "../mm/home";
 import { mapping_attributes, mmap, PLACE_ANY, PLACE_FIXED, PLACE_FREE, PLACE_HINT } from "../mm/mmap";
 import { MOVE_FIXED, MOVE_MAY, MOVE_NEVER, mremap } from "../mm/mremap";
 import { process_t } from "../mm/process-table";
+import { PTE_W } from "../mm/pte";
 import { home_of_page, RESIDENCE_PAGES, residence } from "../mm/residence";
 import { copy_to_user } from "../mm/uaccess";
 import { drop_pages, is_range, mprotect, munmap } from "../mm/unmap";
@@ -114,21 +114,28 @@ function place_of(flags: u32, address: uaddr_t): u32 {
  * last page is a SIGBUS.
  */
 function map_file(process: process_t, call: call_t, is_private: bool, place: u32): i64 {
-    const prot = <u32>call.a2;
     const file = fd_hold(process, <u32>call.a4);
     if (file == 0) return -EBADF;
-    const inode = open_file_inode(file);
-    const mode = open_file_flags(file) & O_ACCMODE;
+    const address = map_held(process, call, file, is_private, place);
     open_file_release(file);
+    return address;
+}
+
+function map_held(process: process_t, call: call_t, file: xptr_t, is_private: bool, place: u32): i64 {
+    const prot = <u32>call.a2;
+    const inode = open_file_inode(file);
+    const flags = open_file_flags(file);
     if (inode == 0) return -ENODEV;
     const offset = call.a5;
     if ((offset & (PAGE_SIZE - 1)) != 0) return -EINVAL;
     if (!range_fits(offset, call.a1, LARGEST_OFFSET)) return -EOVERFLOW;
-    if (mode == O_WRONLY || (!is_private && (prot & PROT_WRITE) != 0 && mode != O_RDWR)) return -EACCES;
+    const writes = !is_private && (prot & PROT_WRITE) != 0;
+    if (!flags_read(flags) || (writes && !flags_write(flags))) return -EACCES;
     const page = offset >> PAGE_SHIFT;
     const attributes = mapping_attributes(is_private ? VSEG_HEAP : VSEG_FILE, place, rights_of(prot));
     const file_page = <u32>(page < LAST_FILE_PAGE ? page : LAST_FILE_PAGE);
-    return mmap(process, call.a0, call.a1, attributes, xptr_cxy(inode), inode, file_page);
+    const denied: u64 = is_private || flags_write(flags) ? 0 : PTE_W;
+    return mmap(process, call.a0, call.a1, mapping_denies(attributes, denied), xptr_cxy(inode), inode, file_page);
 }
 /** Offsets are below 2^63. */
 const LARGEST_OFFSET: u64 = 0x7fffffffffffffff;

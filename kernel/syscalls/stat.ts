@@ -5,7 +5,7 @@ import { PAGE_SIZE } from "../abi/memory-map";
 import { SYS_FACCESSAT, SYS_FSTAT, SYS_NEWFSTATAT, SYS_READLINKAT } from "../abi/syscalls";
 import { inode_size } from "../fs/cache";
 import { fd_hold } from "../fs/descriptors";
-import { directory_lookup } from "../fs/directory";
+import { directory_lookup, LOOKUP_FIND } from "../fs/directory";
 import { open_file_inode, open_file_release } from "../fs/open-file";
 import { uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
@@ -54,7 +54,7 @@ function sys_newfstatat(process: process_t, call: call_t): i64 {
     const error = user_path(process, path, name);
     if (error != 0) return error;
     if (load<u8>(name) == 0) return put_stat_of(process, to, 0);
-    const inode = directory_lookup(xptr_local(name), false);
+    const inode = directory_lookup(xptr_local(name), LOOKUP_FIND);
     return inode < 0 ? inode : put_stat_of(process, to, <u64>inode);
 }
 
@@ -95,6 +95,6 @@ function look_up(process: process_t, path: uaddr_t): i64 {
     const name = this_thread().buffer;
     const error = user_path(process, path, name);
     if (error != 0 || load<u8>(name) == 0) return error;
-    const inode = directory_lookup(xptr_local(name), false);
+    const inode = directory_lookup(xptr_local(name), LOOKUP_FIND);
     return inode < 0 ? inode : 0;
 }

@@ -3,11 +3,13 @@
 
 import { ACCESS_LOAD, ACCESS_STORE } from "../abi/access";
 import { EBADF, EFAULT, EINTR, EINVAL, EISDIR, ENOSPC } from "../abi/errno";
-import { O_ACCMODE, O_APPEND, O_RDONLY } from "../abi/file";
+import { O_APPEND } from "../abi/file";
 import { PAGE_SHIFT, PAGE_SIZE, USER_END } from "../abi/memory-map";
 import { FILE_LIMIT, HOLD_READ, HOLD_WRITE, inode_grow, inode_size, page_hold, page_release } from "../fs/cache";
 import { fd_hold } from "../fs/descriptors";
 import {
+    flags_read,
+    flags_write,
     open_file_flags,
     open_file_inode,
     open_file_is_directory,
@@ -89,12 +91,13 @@ export function parts_next(process: process_t): i64 {
 export function file_read(process: process_t, fd: u32): i64 {
     const file = fd_hold(process, fd);
     if (file == 0) return -EBADF;
-    const result = open_file_is_directory(file) ? -EISDIR : read_held(process, file);
+    const result = flags_read(open_file_flags(file)) ? read_held(process, file) : -EBADF;
     open_file_release(file);
     return result;
 }
 
 function read_held(process: process_t, file: xptr_t): i64 {
+    if (open_file_is_directory(file)) return -EISDIR;
     if (!turn_take(file)) return -EINTR;
     const inode = open_file_inode(file);
     const begin = open_file_position(file);
@@ -108,7 +111,7 @@ function read_held(process: process_t, file: xptr_t): i64 {
 export function file_write(process: process_t, fd: u32): i64 {
     const file = fd_hold(process, fd);
     if (file == 0) return -EBADF;
-    const result = (open_file_flags(file) & O_ACCMODE) == O_RDONLY ? -EBADF : write_held(process, file);
+    const result = flags_write(open_file_flags(file)) ? write_held(process, file) : -EBADF;
     open_file_release(file);
     return result;
 }

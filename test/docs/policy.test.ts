@@ -28,6 +28,11 @@ const POLICY_RULES = [
 ];
 const TEST_FOLDER = join(packageRoot(), "test");
 const TEST_FILES = filesUnder(TEST_FOLDER);
+/** Programs of test/linux, whose titles begin with the rules that their heads name. */
+const PROGRAM_FOLDER = join(TEST_FOLDER, "linux", "programs");
+const PROGRAM_RULES = readdirSync(PROGRAM_FOLDER)
+    .filter((name) => name.endsWith(".c"))
+    .flatMap((name) => readFileSync(join(PROGRAM_FOLDER, name), "utf8").match(/(?<=^\/\/ rules: ).*$/m) ?? []);
 const isOfDsm = (file: string) => /[/\\]dsm\b/.test(file.slice(TEST_FOLDER.length));
 const isOfTurns = (file: string) => /[/\\]turns\b/.test(file.slice(TEST_FOLDER.length));
 const TABLES = [
@@ -63,7 +68,8 @@ describe.each(TABLES)("docs/$table", ({ table, rules, files }) => {
     const rows = lines
         .filter((line) => line.startsWith("| "))
         .map((line) => line.split("|").map((cell) => cell.trim()));
-    const tested = testedIn(files, rules);
+    const programs = table === "files.md" ? PROGRAM_RULES : [];
+    const tested = new Set([...testedIn(files, rules), ...programs.flatMap((head) => numbersOf(head, rules))]);
 
     it.each(rules)("rule %s has a test whose title begins with it", (rule) => {
         expect(tested.has(rule)).toBe(true);

@@ -8,6 +8,7 @@
  *     // exit: 3              its exit code; default 0
  *     // signal: SIGSEGV      the signal that ends it
  *     // here: only           it asks for what Linux does not have, so no host is asked
+ *     // rules: F8.1, F8.2     the rules of docs/spec that it tests
  */
 
 import { spawnSync } from "node:child_process";
@@ -36,6 +37,8 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 
 interface Program {
     readonly name: string;
+    /** The rules that begin the title, with a colon; or nothing. */
+    readonly rules: string;
     readonly source: string;
     readonly expected: string;
     readonly args: readonly string[];
@@ -57,6 +60,7 @@ function readProgram(file: string): Program {
     const signal = head.get("signal") ?? null;
     return {
         name: basename(file).replace(SOURCE, ""),
+        rules: head.has("rules") ? `${head.get("rules")}: ` : "",
         source,
         expected: readFileSync(source.replace(SOURCE, ".txt"), "utf8"),
         args: words("args"),
@@ -82,7 +86,7 @@ const programs = readdirSync(FOLDER)
     .map(readProgram);
 
 describe.skipIf(!has(CROSS))("programs for Linux, here", () => {
-    it.each(programs)("$name prints what Linux prints, under all audits", async (program) => {
+    it.each(programs)("$rules$name prints what Linux prints, under all audits", async (program) => {
         const path = build(CROSS, program);
         const { machine, ...config } = program.config;
         const { console, report, message } = await runConfig(

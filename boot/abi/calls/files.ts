@@ -31,6 +31,7 @@ export const FILES_CALLS = {
         number: 56,
         args: "directory, path, flags, mode",
         does: "The file of that name. O_CREAT makes it, O_TRUNC empties it, O_APPEND writes at its end.",
+        refuses: { O_TMPFILE: "EOPNOTSUPP", O_PATH: "EINVAL", O_ASYNC: "EINVAL", O_DIRECT: "EINVAL" },
         tests: ["system/file-calls", "system/files"],
     },
     close: {

@@ -29,7 +29,7 @@ export const FILES = {
         level: "manager",
         args: ["name", "create"],
         results: ["inode"],
-        text: "looks for the file of the name at an xptr, and makes it if create is 1",
+        text: "looks for the file of the name at an xptr, and makes it as LOOKUP_* says (kernel/fs/directory.ts)",
     },
     dirent: {
         number: 54,
@@ -76,16 +76,16 @@ export const FILES = {
     fdInstall: {
         number: 59,
         level: "leaf",
-        args: ["pid", "fd", "file"],
+        args: ["pid", "fd", "file", "closes"],
         results: [],
-        text: "lets a reserved descriptor name the open file; file 0: it is free again",
+        text: "lets a reserved descriptor name the open file; file 0: it is free again; closes 1: an exec closes it",
     },
     fdCopy: {
         number: 69,
         level: "leaf",
         args: ["pid", "to"],
-        results: ["copied"],
-        text: "copies the descriptors of a process to the table at the xptr `to`; copied: their number",
+        results: ["closes"],
+        text: "copies the descriptors of a process to the table at the xptr `to`; closes: those that an exec closes, a bit each",
     },
     turnWait: {
         number: 70,
