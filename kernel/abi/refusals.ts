@@ -1,4 +1,10 @@
 // Generated from boot/abi/system-calls.ts by `npm run generate`: requests that a call refuses (kernel/syscalls/table.ts).
+/** EINVAL */
+export const REFUSED_FCNTL_F_SETLK = 1638422;
+/** EINVAL */
+export const REFUSED_FCNTL_F_SETFL_O_ASYNC = 1638678;
+/** EINVAL */
+export const REFUSED_FCNTL_F_SETFL_O_DIRECT = 1638934;
 /** EOPNOTSUPP */
 export const REFUSED_OPENAT_O_TMPFILE = 3670111;
 /** EINVAL */

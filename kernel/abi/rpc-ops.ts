@@ -135,7 +135,7 @@ export const RPC_LOOKUP = 53;
 export const RPC_DIRENT = 54;
 /** frees an inode that nothing maps or opens any more */
 export const RPC_FILE_DESTROY = 67;
-/** takes the lowest free descriptor of a process */
+/** takes the lowest free descriptor of a process from `from` on */
 export const RPC_FD_RESERVE = 55;
 /** makes the caller one more owner of a descriptor's open file; file 0: there is none */
 export const RPC_FD_HOLD = 56;
@@ -147,6 +147,10 @@ export const RPC_OPEN_FILE_FREE = 58;
 export const RPC_FD_INSTALL = 59;
 /** copies the descriptors of a process to the table at the xptr `to`; closes: those that an exec closes, a bit each */
 export const RPC_FD_COPY = 69;
+/** lets a descriptor name the open file; old: what it named before, which is the caller's then, 0 for nothing */
+export const RPC_FD_REPLACE = 73;
+/** tells whether an exec closes the descriptor, 1 or 0; CLOSES_SET and CLOSES_CLEAR change that first */
+export const RPC_FD_CLOSES = 74;
 /** puts a thread into the list of those that wait for the turn; taken 1: it was free, and the thread has it */
 export const RPC_TURN_WAIT = 70;
 /** gives the turn to the oldest waiter */

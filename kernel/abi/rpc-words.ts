@@ -360,8 +360,9 @@ export const DIRENT_TO = 1;
 export const DIRENT_FOUND = 0;
 // RPC_FILE_DESTROY (inode)
 export const FILE_DESTROY_INODE = 0;
-// RPC_FD_RESERVE (pid): fd
+// RPC_FD_RESERVE (pid, from): fd
 export const FD_RESERVE_PID = 0;
+export const FD_RESERVE_FROM = 1;
 export const FD_RESERVE_FD = 0;
 // RPC_FD_HOLD (pid, fd): file
 export const FD_HOLD_PID = 0;
@@ -382,6 +383,17 @@ export const FD_INSTALL_CLOSES = 3;
 export const FD_COPY_PID = 0;
 export const FD_COPY_TO = 1;
 export const FD_COPY_CLOSES = 0;
+// RPC_FD_REPLACE (pid, fd, file, closes): old
+export const FD_REPLACE_PID = 0;
+export const FD_REPLACE_FD = 1;
+export const FD_REPLACE_FILE = 2;
+export const FD_REPLACE_CLOSES = 3;
+export const FD_REPLACE_OLD = 0;
+// RPC_FD_CLOSES (pid, fd, set): answer
+export const FD_CLOSES_PID = 0;
+export const FD_CLOSES_FD = 1;
+export const FD_CLOSES_SET = 2;
+export const FD_CLOSES_ANSWER = 0;
 // RPC_TURN_WAIT (object, thread): taken
 export const TURN_WAIT_OBJECT = 0;
 export const TURN_WAIT_THREAD = 1;

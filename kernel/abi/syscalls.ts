@@ -1,7 +1,11 @@
 // Generated from boot/abi/system-calls.ts by `npm run generate`: the numbers of the system calls. Numbers below 1024 are Linux's (riscv64).
 /** getcwd(path, size): The working directory, /. */
 export const SYS_GETCWD = 17;
-/** fcntl(fd, command, argument): F_GETFD, F_SETFD, F_GETFL and F_SETFL. */
+/** dup(fd): The lowest free descriptor names the same open file. */
+export const SYS_DUP = 23;
+/** dup3(fd, other, flags): The other descriptor names the same open file. */
+export const SYS_DUP3 = 24;
+/** fcntl(fd, command, argument): F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, and F_SETFL of O_APPEND and O_NONBLOCK. */
 export const SYS_FCNTL = 25;
 /** ioctl(fd, request, argument): No descriptor is a terminal: ENOTTY. */
 export const SYS_IOCTL = 29;

@@ -1,15 +1,17 @@
-// Open files: position and mode, which a process shares with its forks (docs/spec/files.md F2, F3). An open file lies in the cluster where
-// it was opened. A thread that uses it holds it: open_file_share and open_file_release are a pair, and so are fd_hold (fs/descriptors.ts)
+// Open files: position and mode, which a process shares with its forks (docs/spec/files.md F2, F3, F9). An open file lies in the cluster
+// where it was opened. The three of the console lie in every cluster from its start, and last. A thread that uses it holds it: open_file_share and open_file_release are a pair, and so are fd_hold (fs/descriptors.ts)
 // and open_file_release.
 
-import { EINTR, EINVAL } from "../abi/errno";
+import { EINTR, EINVAL, ESPIPE } from "../abi/errno";
 import { O_ACCMODE, O_RDONLY, O_RDWR, O_WRONLY, SEEK_CUR, SEEK_END } from "../abi/file";
 import { RPC_OPEN_FILE_FREE } from "../abi/rpc-ops";
 import { OPEN_FILE_FREE_FILE } from "../abi/rpc-words";
 import { offset_moved } from "../hal/checked";
-import { remote_add32, remote_load32, remote_load64, remote_store64 } from "../hal/hal";
+import { cstr } from "../hal/cstr";
+import { remote_add32, remote_load32, remote_load64, remote_store32, remote_store64 } from "../hal/hal";
 import { xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
+import { assert_kernel } from "../panic";
 import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
@@ -17,7 +19,7 @@ import { inode_size } from "./cache";
 import { turn_give, turn_t, turn_take } from "./turn";
 import { writer_leave } from "./writers";
 
-/** An open file. The position needs its turn; inode, flags and directory never change. */
+/** An open file. The position needs its turn; inode, kind and stream never change, and of the flags only O_APPEND and O_NONBLOCK. */
 @unmanaged
 class open_file_t extends turn_t {
     inode: u64;
@@ -26,13 +28,43 @@ class open_file_t extends turn_t {
     flags: u32;
     /** Number of descriptors that name it, in all processes, and of system calls at work on it. */
     owners: u32;
-    directory: u32;
-    padding: u32;
+    kind: u32;
+    /** The stream of the console: 0, 1 or 2. */
+    stream: u32;
+}
+
+/** What an open file is of. */
+export const KIND_FILE: u32 = 0;
+export const KIND_DIRECTORY: u32 = 1;
+export const KIND_CONSOLE: u32 = 2;
+
+/** The open files of the console, by stream: of open_file_t's size. The cluster is their first owner. */
+export const STREAMS: u32 = 3;
+const console_files: usize = memory.data(3 * 56, 8);
+
+/** The open file of a stream, in this cluster. */
+function console_file(stream: u32): open_file_t {
+    return changetype<open_file_t>(console_files + stream * offsetof<open_file_t>());
+}
+
+/** The open file (xptr) of a stream, with the caller as one more owner. */
+export function console_file_share(stream: u32): xptr_t {
+    const file = xptr_local(changetype<usize>(console_file(stream)));
+    open_file_share(file);
+    return file;
 }
 
 export function open_file_init(): void {
     const free: (desc: xptr_t) => void = serve_free;
     rpc_register(RPC_OPEN_FILE_FREE, <u32>free.index);
+    assert_kernel(offsetof<open_file_t>() == 56, cstr("open_file_t is not of the size of the console's open files"));
+    for (let stream: u32 = 0; stream < STREAMS; stream++) {
+        const file = console_file(stream);
+        file.flags = O_RDWR;
+        file.owners = 1;
+        file.kind = KIND_CONSOLE;
+        file.stream = stream;
+    }
 }
 
 /** True when a file that is open with these flags may be read. */
@@ -57,7 +89,7 @@ export function open_file_create(inode: xptr_t, flags: u32): xptr_t {
     file.inode = inode;
     file.flags = flags;
     file.owners = 1;
-    file.directory = inode == 0 ? 1 : 0;
+    file.kind = inode == 0 ? KIND_DIRECTORY : KIND_FILE;
     return xptr_local(changetype<usize>(file));
 }
 
@@ -92,8 +124,21 @@ export function open_file_flags(file: xptr_t): u32 {
     return remote_load32(file + offsetof<open_file_t>("flags"));
 }
 
+export function open_file_set_flags(file: xptr_t, flags: u32): void {
+    remote_store32(file + offsetof<open_file_t>("flags"), flags);
+}
+
+/** One of KIND_*. */
+export function open_file_kind(file: xptr_t): u32 {
+    return remote_load32(file + offsetof<open_file_t>("kind"));
+}
+
+export function open_file_stream(file: xptr_t): u32 {
+    return remote_load32(file + offsetof<open_file_t>("stream"));
+}
+
 export function open_file_is_directory(file: xptr_t): bool {
-    return remote_load32(file + offsetof<open_file_t>("directory")) != 0;
+    return open_file_kind(file) == KIND_DIRECTORY;
 }
 
 /** The position of the file. The caller has its turn, here and in open_file_set_position. */
@@ -107,6 +152,7 @@ export function open_file_set_position(file: xptr_t, position: u64): void {
 
 /** lseek: returns the new position, or -errno. */
 export function open_file_seek(file: xptr_t, distance: i64, whence: u32): i64 {
+    if (open_file_kind(file) > KIND_DIRECTORY) return -ESPIPE;
     if (whence > <u32>SEEK_END) return -EINVAL;
     if (!turn_take(file)) return -EINTR;
     let from: u64 = 0;

@@ -35,6 +35,7 @@ import {
     THREAD_REGISTER_PID,
 } from "../abi/rpc-words";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM } from "../abi/vseg-type";
+import { descriptors_close, descriptors_open } from "../fs/descriptors";
 import { directory_lookup, LOOKUP_FIND } from "../fs/directory";
 import { boot_info, local_cxy, xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { gpt_create, gpt_destroy, gpt_slot } from "../mm/gpt";
@@ -104,6 +105,7 @@ export function process_create(program: program_t): i32 {
     const error = build(process, program);
     if (error == 0) return <i32>address;
     process_shut(process, 0);
+    descriptors_close(process);
     process_dismantle(process);
     return error;
 }
@@ -126,6 +128,7 @@ function build(process: process_t, program: program_t): i32 {
     const image = image_read(<u64>inode);
     if (image < 0) return image;
     image_take(process, changetype<image_t>(<usize>image));
+    if (!descriptors_open(process)) return -ENOMEM;
     return add_own_vsegs(process, program);
 }
 

@@ -1,6 +1,6 @@
 // The calls for the one directory: getdents64 and getcwd.
 
-import { EBADF, EFAULT, EINTR, EINVAL, ERANGE } from "../abi/errno";
+import { EBADF, EFAULT, EINTR, EINVAL, ENOTDIR, ERANGE } from "../abi/errno";
 import { DIRENT_NAME_SIZE } from "../abi/file";
 import { SYS_GETCWD, SYS_GETDENTS64 } from "../abi/syscalls";
 import { fd_hold } from "../fs/descriptors";
@@ -35,7 +35,7 @@ const DT_REG: u32 = 8;
 function sys_getdents64(process: process_t, call: call_t): i64 {
     const file = fd_hold(process, <u32>call.a0);
     if (file == 0) return -EBADF;
-    const result = open_file_is_directory(file) ? list(process, file, call.a1, call.a2) : -EINVAL;
+    const result = open_file_is_directory(file) ? list(process, file, call.a1, call.a2) : -ENOTDIR;
     open_file_release(file);
     return result;
 }

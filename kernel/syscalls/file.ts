@@ -1,6 +1,6 @@
-// The calls for descriptors and open files (docs/spec/files.md): openat, close, lseek, fcntl and ioctl.
+// The calls for open files (docs/spec/files.md): openat, lseek and ioctl. Those for descriptors are in descriptor.ts.
 
-import { EBADF, EINVAL, EISDIR, ENOMEM, ENOSPC, ENOTDIR, ENOTTY, ETXTBSY } from "../abi/errno";
+import { EBADF, EISDIR, ENOMEM, ENOSPC, ENOTDIR, ENOTTY, ETXTBSY } from "../abi/errno";
 import {
     O_ASYNC,
     O_CLOEXEC,
@@ -11,7 +11,6 @@ import {
     O_LARGEFILE,
     O_NOCTTY,
     O_PATH,
-    O_RDWR,
     O_TMPFILE,
     O_TRUNC,
 } from "../abi/file";
@@ -21,11 +20,11 @@ import {
     REFUSED_OPENAT_O_PATH,
     REFUSED_OPENAT_O_TMPFILE,
 } from "../abi/refusals";
-import { SYS_CLOSE, SYS_FCNTL, SYS_IOCTL, SYS_LSEEK, SYS_OPENAT } from "../abi/syscalls";
+import { SYS_IOCTL, SYS_LSEEK, SYS_OPENAT } from "../abi/syscalls";
 import { inode_truncate } from "../fs/cache";
-import { fd_hold, fd_install, fd_reserve, fd_take } from "../fs/descriptors";
+import { fd_hold, fd_install, fd_reserve } from "../fs/descriptors";
 import { directory_lookup, LOOKUP_FIND, LOOKUP_MAKE, LOOKUP_MAKE_NEW } from "../fs/directory";
-import { flags_write, open_file_create, open_file_flags, open_file_release, open_file_seek } from "../fs/open-file";
+import { flags_write, open_file_create, open_file_release, open_file_seek } from "../fs/open-file";
 import { turn_give, turn_take } from "../fs/turn";
 import { writer_enter, writer_leave } from "../fs/writers";
 import { xptr_local, xptr_t } from "../hal/platform";
@@ -36,9 +35,7 @@ import { call_register, call_t, refused } from "./table";
 
 export function file_calls(): void {
     call_register(SYS_OPENAT, sys_openat);
-    call_register(SYS_CLOSE, sys_close);
     call_register(SYS_LSEEK, sys_lseek);
-    call_register(SYS_FCNTL, sys_fcntl);
     call_register(SYS_IOCTL, sys_ioctl);
 }
 
@@ -52,7 +49,7 @@ function sys_openat(process: process_t, call: call_t): i64 {
     if (flags & O_DIRECT) return refused(process, REFUSED_OPENAT_O_DIRECT);
     const error = user_path(process, call.a1, name);
     if (error != 0) return error;
-    const fd = fd_reserve(process);
+    const fd = fd_reserve(process, 0);
     if (fd < 0) return fd;
     const file = open_named(name, flags);
     fd_install(process, <u32>fd, file < 0 ? 0 : <xptr_t>file, (flags & O_CLOEXEC) != 0);
@@ -96,16 +93,6 @@ function open_file(inode: xptr_t, flags: u32): i64 {
     return <i64>file;
 }
 
-/** close(fd): closing the console has no effect. */
-function sys_close(process: process_t, call: call_t): i64 {
-    const fd = <u32>call.a0;
-    if (fd < 3) return 0;
-    const file = fd_take(process, fd);
-    if (file == 0) return -EBADF;
-    open_file_release(file);
-    return 0;
-}
-
 /** lseek(fd, offset, whence) */
 function sys_lseek(process: process_t, call: call_t): i64 {
     const file = fd_hold(process, <u32>call.a0);
@@ -115,37 +102,10 @@ function sys_lseek(process: process_t, call: call_t): i64 {
     return position;
 }
 
-const F_GETFD: u32 = 1;
-const F_SETFD: u32 = 2;
-const F_GETFL: u32 = 3;
-
-/** fcntl(fd, command, argument) */
-function sys_fcntl(process: process_t, call: call_t): i64 {
-    const fd = <u32>call.a0;
-    const command = <u32>call.a1;
-    if (!is_open(process, fd)) return -EBADF;
-    if (command == F_GETFD || (command == F_SETFD && call.a2 == 0)) return 0;
-    if (command == F_GETFL) return fd < 3 ? O_RDWR : file_flags(process, fd);
-    return -EINVAL;
-}
-
 /** ioctl(fd, ...): no descriptor is a terminal. */
 function sys_ioctl(process: process_t, call: call_t): i64 {
-    return is_open(process, <u32>call.a0) ? -ENOTTY : -EBADF;
-}
-
-function is_open(process: process_t, fd: u32): bool {
-    if (fd < 3) return true;
-    const file = fd_hold(process, fd);
-    if (file != 0) open_file_release(file);
-    return file != 0;
-}
-
-/** Returns the O_* flags of an open file, or -EBADF. */
-function file_flags(process: process_t, fd: u32): i64 {
-    const file = fd_hold(process, fd);
+    const file = fd_hold(process, <u32>call.a0);
     if (file == 0) return -EBADF;
-    const flags = open_file_flags(file);
     open_file_release(file);
-    return flags;
+    return -ENOTTY;
 }

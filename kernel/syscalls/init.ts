@@ -2,6 +2,7 @@
 
 import { clone_calls } from "./clone";
 import { cluster_calls } from "./cluster";
+import { descriptor_calls } from "./descriptor";
 import { directory_calls } from "./directory";
 import { file_calls } from "./file";
 import { futex_calls } from "./futex";
@@ -28,6 +29,7 @@ export function syscalls_init(): void {
     table_init();
     clone_calls();
     cluster_calls();
+    descriptor_calls();
     directory_calls();
     file_calls();
     futex_calls();

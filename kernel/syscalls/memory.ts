@@ -31,7 +31,7 @@ import { has_memory } from "../hal/topology";
 import { brk } from "../mm/brk";
 import { vpn_of } from "../mm/gpt";
 import { BY_TOUCH } from "../mm/home";
-import { mapping_attributes, mmap, PLACE_ANY, PLACE_FIXED, PLACE_FREE, PLACE_HINT } from "../mm/mmap";
+import { mapping_attributes, mapping_denies, mmap, PLACE_ANY, PLACE_FIXED, PLACE_FREE, PLACE_HINT } from "../mm/mmap";
 import { MOVE_FIXED, MOVE_MAY, MOVE_NEVER, mremap } from "../mm/mremap";
 import { process_t } from "../mm/process-table";
 import { PTE_W } from "../mm/pte";

@@ -1,14 +1,24 @@
 // read, write, readv and writev. The vectored calls do in one call what several read or write calls do. The transfers of files are in
-// transfer.ts. Standard output and error are the console, which has no input.
+// transfer.ts. The console has no input.
 
-import { EFAULT } from "../abi/errno";
+import { EBADF, EFAULT } from "../abi/errno";
 import { SYS_READ, SYS_READV, SYS_WRITE, SYS_WRITEV } from "../abi/syscalls";
 import { console_write } from "../console";
-import { uaddr_t } from "../hal/platform";
+import { fd_hold } from "../fs/descriptors";
+import {
+    flags_read,
+    flags_write,
+    KIND_CONSOLE,
+    open_file_flags,
+    open_file_kind,
+    open_file_release,
+    open_file_stream,
+} from "../fs/open-file";
+import { xptr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { copy_from_user } from "../mm/uaccess";
 import { rpc_between_pages } from "../rpc/serve";
-import { THREAD_BUFFER, this_thread } from "../sched/thread";
+import { this_thread } from "../sched/thread";
 import { call_register, call_t } from "./table";
 import { file_read, file_write, PIECE, parts, parts_next, parts_one, parts_vector } from "./transfer";
 
@@ -21,54 +31,60 @@ export function read_write_calls(): void {
 
 /** read(fd, buffer, bytes) returns the bytes transferred, 0 at the end, or -errno. */
 function sys_read(process: process_t, call: call_t): i64 {
-    const fd = <u32>call.a0;
-    if (fd == 0) return 0;
+    const file = fd_hold(process, <u32>call.a0);
+    if (file == 0) return -EBADF;
     const error = parts_one(call.a1, call.a2);
-    return error != 0 ? error : file_read(process, fd);
-}
-
-/** write(fd, buffer, bytes) returns the bytes transferred, or -errno. */
-function sys_write(process: process_t, call: call_t): i64 {
-    const fd = <u32>call.a0;
-    if (fd == 1 || fd == 2) return write_console(process, fd, call.a1, call.a2);
-    const error = parts_one(call.a1, call.a2);
-    return error != 0 ? error : file_write(process, fd);
-}
-
-/** The bytes are copied in pieces, and each piece is whole on the console. */
-function write_console(process: process_t, fd: u32, buffer: uaddr_t, bytes: u64): i64 {
-    const piece = this_thread().buffer;
-    let done: u64 = 0;
-    while (done < bytes) {
-        const left = bytes - done;
-        const count = left < THREAD_BUFFER ? <u32>left : THREAD_BUFFER;
-        const error = copy_from_user(process, piece, buffer + done, count);
-        if (error != 0) return done != 0 ? <i64>done : error;
-        console_write(process.pid, fd, piece, count);
-        done += count;
-        if (!rpc_between_pages()) break;
-    }
-    return <i64>done;
+    return read_parts(process, file, error);
 }
 
 /** readv(fd, vector, count) */
 function sys_readv(process: process_t, call: call_t): i64 {
-    const fd = <u32>call.a0;
+    const file = fd_hold(process, <u32>call.a0);
+    if (file == 0) return -EBADF;
     const error = parts_vector(process, call.a1, call.a2);
-    if (error != 0) return error;
-    return fd == 0 ? 0 : file_read(process, fd);
+    return read_parts(process, file, error);
+}
+
+/** Reads the parts from an open file, whose hold ends here. The parts are bad when `error` is not 0. */
+function read_parts(process: process_t, file: xptr_t, error: i64): i64 {
+    let result = error;
+    if (!flags_read(open_file_flags(file))) result = -EBADF;
+    else if (error == 0) result = open_file_kind(file) == KIND_CONSOLE ? 0 : file_read(process, file);
+    open_file_release(file);
+    return result;
+}
+
+/** write(fd, buffer, bytes) returns the bytes transferred, or -errno. */
+function sys_write(process: process_t, call: call_t): i64 {
+    const file = fd_hold(process, <u32>call.a0);
+    if (file == 0) return -EBADF;
+    const error = parts_one(call.a1, call.a2);
+    return write_parts(process, file, error);
 }
 
 /** writev(fd, vector, count) */
 function sys_writev(process: process_t, call: call_t): i64 {
-    const fd = <u32>call.a0;
+    const file = fd_hold(process, <u32>call.a0);
+    if (file == 0) return -EBADF;
     const error = parts_vector(process, call.a1, call.a2);
-    if (error != 0) return error;
-    return fd == 1 || fd == 2 ? gather_console(process, fd) : file_write(process, fd);
+    return write_parts(process, file, error);
+}
+
+/** Does as read_parts for a write. */
+function write_parts(process: process_t, file: xptr_t, error: i64): i64 {
+    let result = error;
+    if (!flags_write(open_file_flags(file))) result = -EBADF;
+    else if (error == 0) {
+        const console = open_file_kind(file) == KIND_CONSOLE;
+        result = console ? gather_console(process, open_file_stream(file)) : file_write(process, file);
+    }
+    open_file_release(file);
+    return result;
 }
 
 /** Gathers small parts, so that a line that a C library writes in two parts is whole on the console. */
-function gather_console(process: process_t, fd: u32): i64 {
+function gather_console(process: process_t, stream: u32): i64 {
+    const fd = stream == 0 ? 1 : stream;
     const piece = this_thread().buffer;
     let used: u32 = 0;
     let done: i64 = 0;

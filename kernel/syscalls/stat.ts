@@ -6,7 +6,7 @@ import { SYS_FACCESSAT, SYS_FSTAT, SYS_NEWFSTATAT, SYS_READLINKAT } from "../abi
 import { inode_size } from "../fs/cache";
 import { fd_hold } from "../fs/descriptors";
 import { directory_lookup, LOOKUP_FIND } from "../fs/directory";
-import { open_file_inode, open_file_release } from "../fs/open-file";
+import { KIND_CONSOLE, open_file_inode, open_file_kind, open_file_release } from "../fs/open-file";
 import { uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
@@ -32,12 +32,12 @@ function sys_fstat(process: process_t, call: call_t): i64 {
 }
 
 function stat_descriptor(process: process_t, fd: u32, to: uaddr_t): i64 {
-    if (fd < 3) return put_stat(process, to, S_IFCHR | 0x190, 0);
     const file = fd_hold(process, fd);
     if (file == 0) return -EBADF;
+    const console = open_file_kind(file) == KIND_CONSOLE;
     const inode = open_file_inode(file);
     open_file_release(file);
-    return put_stat_of(process, to, inode);
+    return console ? put_stat(process, to, S_IFCHR | 0x190, 0) : put_stat_of(process, to, inode);
 }
 
 const AT_EMPTY_PATH: u32 = 0x1000;

@@ -2,19 +2,15 @@
 // open file and, when it writes, of the same file. At its end the position moves by the bytes transferred.
 
 import { ACCESS_LOAD, ACCESS_STORE } from "../abi/access";
-import { EBADF, EFAULT, EINTR, EINVAL, EISDIR, ENOSPC } from "../abi/errno";
+import { EFAULT, EINTR, EINVAL, EISDIR, ENOSPC } from "../abi/errno";
 import { O_APPEND } from "../abi/file";
 import { PAGE_SHIFT, PAGE_SIZE, USER_END } from "../abi/memory-map";
 import { FILE_LIMIT, HOLD_READ, HOLD_WRITE, inode_grow, inode_size, page_hold, page_release } from "../fs/cache";
-import { fd_hold } from "../fs/descriptors";
 import {
-    flags_read,
-    flags_write,
     open_file_flags,
     open_file_inode,
     open_file_is_directory,
     open_file_position,
-    open_file_release,
     open_file_set_position,
 } from "../fs/open-file";
 import { turn_give, turn_take } from "../fs/turn";
@@ -87,16 +83,8 @@ export function parts_next(process: process_t): i64 {
     return range_fits(all.base, all.bytes, <u64>USER_END) ? 0 : -EFAULT;
 }
 
-/** Reads the call's parts. Returns the bytes transferred, 0 at the end of the file, or -errno. */
-export function file_read(process: process_t, fd: u32): i64 {
-    const file = fd_hold(process, fd);
-    if (file == 0) return -EBADF;
-    const result = flags_read(open_file_flags(file)) ? read_held(process, file) : -EBADF;
-    open_file_release(file);
-    return result;
-}
-
-function read_held(process: process_t, file: xptr_t): i64 {
+/** Reads the call's parts from an open file, which the caller holds. Returns the bytes transferred, 0 at the end of the file, or -errno. */
+export function file_read(process: process_t, file: xptr_t): i64 {
     if (open_file_is_directory(file)) return -EISDIR;
     if (!turn_take(file)) return -EINTR;
     const inode = open_file_inode(file);
@@ -107,17 +95,11 @@ function read_held(process: process_t, file: xptr_t): i64 {
     return done;
 }
 
-/** Writes the call's parts. Returns the bytes transferred or -errno. */
-export function file_write(process: process_t, fd: u32): i64 {
-    const file = fd_hold(process, fd);
-    if (file == 0) return -EBADF;
-    const result = flags_write(open_file_flags(file)) ? write_held(process, file) : -EBADF;
-    open_file_release(file);
-    return result;
-}
-
-/** A write takes two turns: first the open file's, then the inode's. */
-function write_held(process: process_t, file: xptr_t): i64 {
+/**
+ * Writes the call's parts to an open file, which the caller holds. Returns the bytes transferred or -errno. A write takes two turns: first
+ * the open file's, then the inode's.
+ */
+export function file_write(process: process_t, file: xptr_t): i64 {
     if (!turn_take(file)) return -EINTR;
     const inode = open_file_inode(file);
     let done: i64 = -EINTR;

@@ -43,7 +43,7 @@ describe("the scanner", () => {
         ["vmm-policy 5.9, 5.99", "names vmm-policy 5.99, which is no rule"],
         ["sm-dsm 7", "names sm-dsm 7, which is no rule"],
         ["turns.md 2.5-2.8", "names turns 2.8, which is no rule"],
-        ["files.md F9", "names files F9, which is no rule"],
+        ["files.md F99", "names files F99, which is no rule"],
         [`DES${"IGN"} 4.4`, `DES${"IGN"} 4.4 is not in the repository`],
         [`is${"sue"} 7`, `is${"sue"} 7 is not in the repository`],
     ])("finds what is not there: %s", (words, problem) => {

@@ -6,7 +6,7 @@ import { PROBE_ENOSYS } from "../../kernel/abi/event.ts";
 import { guest } from "./harness/guest.ts";
 import { framesKept, nothingLeft, type Outcome, programAt, reported, runConfig } from "./harness/run.ts";
 
-const { EFAULT, EBADF, ENOSYS, EINVAL, EAGAIN, ESRCH, EDEADLK, ENOMEM } = errno;
+const { EFAULT, EBADF, ENOSYS, EINVAL, EAGAIN, ESRCH, EDEADLK, ENOMEM, ENODEV } = errno;
 const MAX_THREADS = 5;
 const MACHINE = { mesh: [2, 2], hartsPerCluster: 1, bankSize: "2MiB" };
 
@@ -42,7 +42,7 @@ const RESULTS: readonly (readonly [label: string, rule: string, result: number])
     ["mmap_too_large", "Linux", -ENOMEM],
     ["mmap_no_gap", "Linux", -ENOMEM],
     ["mmap_all", "Linux", -ENOMEM],
-    ["mmap_file", "Linux", -EBADF],
+    ["mmap_file", "Linux", -ENODEV],
     ["sm_malloc_nothing", "sm-dsm 2", 0],
     ["sm_malloc_too_large", "sm-dsm 2", 0],
     ["sm_bcast_root", "sm-dsm 2", -EINVAL],

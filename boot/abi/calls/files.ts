@@ -9,10 +9,23 @@ export const FILES_CALLS = {
         does: "The working directory, /.",
         tests: ["system/file-names"],
     },
+    dup: {
+        number: 23,
+        args: "fd",
+        does: "The lowest free descriptor names the same open file.",
+        tests: ["linux/linux"],
+    },
+    dup3: {
+        number: 24,
+        args: "fd, other, flags",
+        does: "The other descriptor names the same open file.",
+        tests: ["linux/linux"],
+    },
     fcntl: {
         number: 25,
         args: "fd, command, argument",
-        does: "F_GETFD, F_SETFD, F_GETFL and F_SETFL.",
+        does: "F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, and F_SETFL of O_APPEND and O_NONBLOCK.",
+        refuses: { F_SETLK: "EINVAL", F_SETFL_O_ASYNC: "EINVAL", F_SETFL_O_DIRECT: "EINVAL" },
         tests: ["system/library-calls"],
     },
     ioctl: {

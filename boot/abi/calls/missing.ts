@@ -23,8 +23,6 @@ export const MISSING_CALLS = {
     epoll_create1: 20,
     epoll_ctl: 21,
     epoll_pwait: 22,
-    dup: 23,
-    dup3: 24,
     inotify_init1: 26,
     inotify_add_watch: 27,
     inotify_rm_watch: 28,

@@ -48,9 +48,9 @@ export const FILES = {
     fdReserve: {
         number: 55,
         level: "leaf",
-        args: ["pid"],
+        args: ["pid", "from"],
         results: ["fd"],
-        text: "takes the lowest free descriptor of a process",
+        text: "takes the lowest free descriptor of a process from `from` on",
     },
     fdHold: {
         number: 56,
@@ -86,6 +86,20 @@ export const FILES = {
         args: ["pid", "to"],
         results: ["closes"],
         text: "copies the descriptors of a process to the table at the xptr `to`; closes: those that an exec closes, a bit each",
+    },
+    fdReplace: {
+        number: 73,
+        level: "leaf",
+        args: ["pid", "fd", "file", "closes"],
+        results: ["old"],
+        text: "lets a descriptor name the open file; old: what it named before, which is the caller's then, 0 for nothing",
+    },
+    fdCloses: {
+        number: 74,
+        level: "leaf",
+        args: ["pid", "fd", "set"],
+        results: ["answer"],
+        text: "tells whether an exec closes the descriptor, 1 or 0; CLOSES_SET and CLOSES_CLEAR change that first",
     },
     turnWait: {
         number: 70,
