@@ -19,6 +19,7 @@ import { cache_init } from "./fs/cache";
 import { descriptors_init } from "./fs/descriptors";
 import { directory_init } from "./fs/directory";
 import { open_file_init } from "./fs/open-file";
+import { pipe_init } from "./fs/pipe";
 import { program_pager_init } from "./fs/program-pager";
 import { turn_init } from "./fs/turn";
 import { secondary_release } from "./hal/asm";
@@ -168,6 +169,7 @@ function register_handlers(): void {
     descriptors_init();
     open_file_init();
     turn_init();
+    pipe_init();
     process_init();
     const start: (argument: usize) => void = user_thread_start;
     user_thread_init(<u32>start.index);

@@ -9,6 +9,7 @@ import {
     BLOCKED_FUTEX,
     BLOCKED_GROUP,
     BLOCKED_JOIN,
+    BLOCKED_PIPE,
     BLOCKED_RPC,
     BLOCKED_SIGNAL,
     BLOCKED_SLEEP,
@@ -35,6 +36,7 @@ const SLEEPS: Readonly<Record<number, string>> = {
     [BLOCKED_SLEEP]: "the end of a sleep",
     [BLOCKED_STATE]: "a state that another one must end",
     [BLOCKED_TURN]: "its turn at a file",
+    [BLOCKED_PIPE]: "bytes or room in a pipe",
 };
 /** Files of code that waits for the sake of other code. The place of such a wait is its caller. */
 const WAITING_CODE = /^kernel\/(?:sched\/sched|sched\/timer|rpc\/|hal\/lock|hal\/context|trace\/|probe)/;

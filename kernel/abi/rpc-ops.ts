@@ -151,6 +151,18 @@ export const RPC_FD_COPY = 69;
 export const RPC_FD_REPLACE = 73;
 /** tells whether an exec closes the descriptor, 1 or 0; CLOSES_SET and CLOSES_CLEAR change that first */
 export const RPC_FD_CLOSES = 74;
+/** copies the first bytes of a pipe, at most a page, to the xptr `to`; answer: their number, 0 at the end */
+export const RPC_PIPE_READ = 75;
+/** takes the first bytes out of a pipe */
+export const RPC_PIPE_CONSUME = 76;
+/** writes at most a page from an xptr to a pipe, with whole 1 all of it or nothing; answer: the bytes written */
+export const RPC_PIPE_WRITE = 77;
+/** puts a thread into the list of those that wait for bytes or room in a pipe; listed 0: it can go on */
+export const RPC_PIPE_AWAIT = 78;
+/** takes a thread off the list, or lets another one go on in its place */
+export const RPC_PIPE_CANCEL = 79;
+/** tells a pipe that an open file at that side has lost its last owner */
+export const RPC_PIPE_LEAVE = 66;
 /** puts a thread into the list of those that wait for the turn; taken 1: it was free, and the thread has it */
 export const RPC_TURN_WAIT = 70;
 /** gives the turn to the oldest waiter */

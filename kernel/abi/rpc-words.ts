@@ -394,6 +394,32 @@ export const FD_CLOSES_PID = 0;
 export const FD_CLOSES_FD = 1;
 export const FD_CLOSES_SET = 2;
 export const FD_CLOSES_ANSWER = 0;
+// RPC_PIPE_READ (pipe, to, bytes): answer
+export const PIPE_READ_PIPE = 0;
+export const PIPE_READ_TO = 1;
+export const PIPE_READ_BYTES = 2;
+export const PIPE_READ_ANSWER = 0;
+// RPC_PIPE_CONSUME (pipe, bytes)
+export const PIPE_CONSUME_PIPE = 0;
+export const PIPE_CONSUME_BYTES = 1;
+// RPC_PIPE_WRITE (pipe, from, bytes, whole): answer
+export const PIPE_WRITE_PIPE = 0;
+export const PIPE_WRITE_FROM = 1;
+export const PIPE_WRITE_BYTES = 2;
+export const PIPE_WRITE_WHOLE = 3;
+export const PIPE_WRITE_ANSWER = 0;
+// RPC_PIPE_AWAIT (pipe, side, thread): listed
+export const PIPE_AWAIT_PIPE = 0;
+export const PIPE_AWAIT_SIDE = 1;
+export const PIPE_AWAIT_THREAD = 2;
+export const PIPE_AWAIT_LISTED = 0;
+// RPC_PIPE_CANCEL (pipe, side, thread)
+export const PIPE_CANCEL_PIPE = 0;
+export const PIPE_CANCEL_SIDE = 1;
+export const PIPE_CANCEL_THREAD = 2;
+// RPC_PIPE_LEAVE (pipe, side)
+export const PIPE_LEAVE_PIPE = 0;
+export const PIPE_LEAVE_SIDE = 1;
 // RPC_TURN_WAIT (object, thread): taken
 export const TURN_WAIT_OBJECT = 0;
 export const TURN_WAIT_THREAD = 1;

@@ -8,6 +8,7 @@ export const SIGABRT = 6;
 export const SIGBUS = 7;
 export const SIGKILL = 9;
 export const SIGSEGV = 11;
+export const SIGPIPE = 13;
 export const SIGALRM = 14;
 export const SIGCHLD = 17;
 export const SIGCONT = 18;

@@ -15,6 +15,8 @@ export const SYS_FACCESSAT = 48;
 export const SYS_OPENAT = 56;
 /** close(fd): The descriptor is free again. */
 export const SYS_CLOSE = 57;
+/** pipe2(fds, flags): A pipe of 64 KiB; O_NONBLOCK and O_CLOEXEC. */
+export const SYS_PIPE2 = 59;
 /** getdents64(fd, records, bytes): Entries of the open directory from its position on. */
 export const SYS_GETDENTS64 = 61;
 /** lseek(fd, offset, whence): SEEK_SET, SEEK_CUR and SEEK_END. */

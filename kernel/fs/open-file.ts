@@ -16,12 +16,14 @@ import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
 import { inode_size } from "./cache";
+import { pipe_leave, SIDE_READ, SIDE_WRITE } from "./pipe";
 import { turn_give, turn_t, turn_take } from "./turn";
 import { writer_leave } from "./writers";
 
 /** An open file. The position needs its turn; inode, kind and stream never change, and of the flags only O_APPEND and O_NONBLOCK. */
 @unmanaged
 class open_file_t extends turn_t {
+    /** The file; of a pipe's end the pipe; else 0. */
     inode: u64;
     /** A byte's offset below 2^63; for a directory the index of an entry. */
     position: u64;
@@ -37,6 +39,7 @@ class open_file_t extends turn_t {
 export const KIND_FILE: u32 = 0;
 export const KIND_DIRECTORY: u32 = 1;
 export const KIND_CONSOLE: u32 = 2;
+export const KIND_PIPE: u32 = 3;
 
 /** The open files of the console, by stream: of open_file_t's size. The cluster is their first owner. */
 export const STREAMS: u32 = 3;
@@ -93,6 +96,13 @@ export function open_file_create(inode: xptr_t, flags: u32): xptr_t {
     return xptr_local(changetype<usize>(file));
 }
 
+/** Makes an open file for one side of a pipe, as its flags say, in this cluster. Returns its xptr, or 0 without memory. */
+export function open_pipe_end(pipe: xptr_t, flags: u32): xptr_t {
+    const file = open_file_create(pipe, flags);
+    if (file != 0) changetype<open_file_t>(xptr_lpa(file)).kind = KIND_PIPE;
+    return file;
+}
+
 /** Adds an owner. The caller is an owner itself, or has the lock of a table that names the file. */
 export function open_file_share(file: xptr_t): void {
     remote_add32(file + offsetof<open_file_t>("owners"), 1);
@@ -102,7 +112,10 @@ export function open_file_share(file: xptr_t): void {
 export function open_file_release(file: xptr_t): void {
     if (remote_add32(file + offsetof<open_file_t>("owners"), 0xffffffff) != 1) return;
     const inode = open_file_inode(file);
-    if (inode != 0 && flags_write(open_file_flags(file))) writer_leave(inode);
+    const kind = open_file_kind(file);
+    const writes = flags_write(open_file_flags(file));
+    if (kind == KIND_FILE && writes) writer_leave(inode);
+    if (kind == KIND_PIPE) pipe_leave(inode, writes ? SIDE_WRITE : SIDE_READ);
     const cxy = xptr_cxy(file);
     if (is_local(cxy)) {
         kcm_free(xptr_lpa(file));
@@ -116,6 +129,7 @@ function serve_free(desc: xptr_t): void {
     kcm_free(<usize>rpc_get(desc, OPEN_FILE_FREE_FILE));
 }
 
+/** The file, or the pipe whose end it is; 0 for directory and console. */
 export function open_file_inode(file: xptr_t): xptr_t {
     return remote_load64(file + offsetof<open_file_t>("inode"));
 }

@@ -14,7 +14,7 @@ import {
     TURN_WAIT_THREAD,
 } from "../abi/rpc-words";
 import { BLOCKED_TURN } from "../abi/thread";
-import { remote_cas32, remote_load32, remote_load64, remote_store32, remote_store64, remote_swap32 } from "../hal/hal";
+import { remote_cas32, remote_store32, remote_swap32 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
 import { LEVEL_LEAF } from "../rpc/levels";
@@ -22,6 +22,7 @@ import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc"
 import { rpc_register } from "../rpc/serve";
 import { sched_block, sched_unblock_self, sched_wait, sched_wake } from "../sched/sched";
 import { this_thread, thread_t } from "../sched/thread";
+import { sleeper_add, sleeper_is_listed, sleeper_remove, sleepers_t } from "./sleepers";
 
 const FREE: u32 = 0;
 const TAKEN: u32 = 1;
@@ -33,9 +34,13 @@ const CONTENDED: u32 = 2;
 export class turn_t {
     turn: u32;
     queue_lock: u32;
-    /** The oldest and the youngest waiting thread (xptr), or 0. They are linked by the turn_* fields of thread_t. */
+    /** The threads that wait: a sleepers_t. */
     oldest: u64;
     youngest: u64;
+}
+
+function waiters(object: turn_t): sleepers_t {
+    return changetype<sleepers_t>(changetype<usize>(object) + offsetof<turn_t>("oldest"));
 }
 
 export function turn_init(): void {
@@ -96,7 +101,7 @@ function give_here(object: turn_t): void {
     if (next == 0) {
         remote_store32(xptr_local(changetype<usize>(object)) + offsetof<turn_t>("turn"), FREE);
     } else {
-        unlink(object, next);
+        sleeper_remove(waiters(object), next);
         sched_wake(next, BLOCKED_TURN);
     }
     lock_release(lock);
@@ -126,7 +131,7 @@ function queue_here(object: turn_t, thread: xptr_t): bool {
     lock_acquire(lock);
     const word = xptr_local(changetype<usize>(object)) + offsetof<turn_t>("turn");
     const free = remote_swap32(word, CONTENDED) == FREE;
-    if (!free) link(object, thread);
+    if (!free) sleeper_add(waiters(object), thread);
     lock_release(lock);
     return free;
 }
@@ -155,28 +160,8 @@ function serve_cancel(desc: xptr_t): void {
 function cancel_here(object: turn_t, thread: xptr_t): bool {
     const lock = changetype<usize>(object) + offsetof<turn_t>("queue_lock");
     lock_acquire(lock);
-    const waits = remote_load32(thread + offsetof<thread_t>("turn_waits")) != 0;
-    if (waits) unlink(object, thread);
+    const waits = sleeper_is_listed(thread);
+    if (waits) sleeper_remove(waiters(object), thread);
     lock_release(lock);
     return waits;
-}
-
-function link(object: turn_t, thread: xptr_t): void {
-    const last = object.youngest;
-    remote_store64(thread + offsetof<thread_t>("turn_next"), 0);
-    remote_store64(thread + offsetof<thread_t>("turn_previous"), last);
-    remote_store32(thread + offsetof<thread_t>("turn_waits"), 1);
-    if (last == 0) object.oldest = thread;
-    else remote_store64(last + offsetof<thread_t>("turn_next"), thread);
-    object.youngest = thread;
-}
-
-function unlink(object: turn_t, thread: xptr_t): void {
-    const next = remote_load64(thread + offsetof<thread_t>("turn_next"));
-    const previous = remote_load64(thread + offsetof<thread_t>("turn_previous"));
-    if (previous == 0) object.oldest = next;
-    else remote_store64(previous + offsetof<thread_t>("turn_next"), next);
-    if (next == 0) object.youngest = previous;
-    else remote_store64(next + offsetof<thread_t>("turn_previous"), previous);
-    remote_store32(thread + offsetof<thread_t>("turn_waits"), 0);
 }

@@ -145,10 +145,7 @@ export class thread_t extends context_t {
     next_sleeper: usize;
     /** The BLOCKED_* bit that its deadline clears; 0 without a timed wait, or when the deadline has passed. */
     sleeps_on: u32;
-    /**
-     * 1 while it waits for its turn at an object. The object's cluster writes it, and the neighbours in the list of waiting threads
-     * (fs/turn.ts).
-     */
+    /** 1 while it is in an object's list of sleeping threads. The object's cluster writes it, and the neighbours (fs/sleepers.ts). */
     turn_waits: u32;
     turn_next: u64;
     turn_previous: u64;

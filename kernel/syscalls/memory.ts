@@ -24,7 +24,15 @@ import {
 } from "../abi/syscalls";
 import { VSEG_FILE, VSEG_HEAP, VSEG_REMOTE } from "../abi/vseg-type";
 import { fd_hold } from "../fs/descriptors";
-import { flags_read, flags_write, open_file_flags, open_file_inode, open_file_release } from "../fs/open-file";
+import {
+    flags_read,
+    flags_write,
+    KIND_FILE,
+    open_file_flags,
+    open_file_inode,
+    open_file_kind,
+    open_file_release,
+} from "../fs/open-file";
 import { range_fits } from "../hal/checked";
 import { uaddr_t, xptr_cxy, xptr_t } from "../hal/platform";
 import { has_memory } from "../hal/topology";
@@ -125,7 +133,7 @@ function map_held(process: process_t, call: call_t, file: xptr_t, is_private: bo
     const prot = <u32>call.a2;
     const inode = open_file_inode(file);
     const flags = open_file_flags(file);
-    if (inode == 0) return -ENODEV;
+    if (open_file_kind(file) != KIND_FILE) return -ENODEV;
     const offset = call.a5;
     if ((offset & (PAGE_SIZE - 1)) != 0) return -EINVAL;
     if (!range_fits(offset, call.a1, LARGEST_OFFSET)) return -EOVERFLOW;

@@ -1,5 +1,5 @@
 // read, write, readv and writev. The vectored calls do in one call what several read or write calls do. The transfers of files are in
-// transfer.ts. The console has no input.
+// transfer.ts, those of pipes in pipe.ts. The console has no input.
 
 import { EBADF, EFAULT } from "../abi/errno";
 import { SYS_READ, SYS_READV, SYS_WRITE, SYS_WRITEV } from "../abi/syscalls";
@@ -9,6 +9,7 @@ import {
     flags_read,
     flags_write,
     KIND_CONSOLE,
+    KIND_PIPE,
     open_file_flags,
     open_file_kind,
     open_file_release,
@@ -19,6 +20,7 @@ import { process_t } from "../mm/process-table";
 import { copy_from_user } from "../mm/uaccess";
 import { rpc_between_pages } from "../rpc/serve";
 import { this_thread } from "../sched/thread";
+import { pipe_read_parts, pipe_write_parts } from "./pipe";
 import { call_register, call_t } from "./table";
 import { file_read, file_write, PIECE, parts, parts_next, parts_one, parts_vector } from "./transfer";
 
@@ -49,7 +51,11 @@ function sys_readv(process: process_t, call: call_t): i64 {
 function read_parts(process: process_t, file: xptr_t, error: i64): i64 {
     let result = error;
     if (!flags_read(open_file_flags(file))) result = -EBADF;
-    else if (error == 0) result = open_file_kind(file) == KIND_CONSOLE ? 0 : file_read(process, file);
+    else if (error == 0) {
+        const kind = open_file_kind(file);
+        if (kind == KIND_CONSOLE) result = 0;
+        else result = kind == KIND_PIPE ? pipe_read_parts(process, file) : file_read(process, file);
+    }
     open_file_release(file);
     return result;
 }
@@ -75,8 +81,9 @@ function write_parts(process: process_t, file: xptr_t, error: i64): i64 {
     let result = error;
     if (!flags_write(open_file_flags(file))) result = -EBADF;
     else if (error == 0) {
-        const console = open_file_kind(file) == KIND_CONSOLE;
-        result = console ? gather_console(process, open_file_stream(file)) : file_write(process, file);
+        const kind = open_file_kind(file);
+        if (kind == KIND_CONSOLE) result = gather_console(process, open_file_stream(file));
+        else result = kind == KIND_PIPE ? pipe_write_parts(process, file) : file_write(process, file);
     }
     open_file_release(file);
     return result;

@@ -6,7 +6,7 @@ import { SYS_FACCESSAT, SYS_FSTAT, SYS_NEWFSTATAT, SYS_READLINKAT } from "../abi
 import { inode_size } from "../fs/cache";
 import { fd_hold } from "../fs/descriptors";
 import { directory_lookup, LOOKUP_FIND } from "../fs/directory";
-import { KIND_CONSOLE, open_file_inode, open_file_kind, open_file_release } from "../fs/open-file";
+import { KIND_CONSOLE, KIND_PIPE, open_file_inode, open_file_kind, open_file_release } from "../fs/open-file";
 import { uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
@@ -18,6 +18,7 @@ const STAT_SIZE: u32 = 128;
 const S_IFREG: u32 = 0x8000;
 const S_IFDIR: u32 = 0x4000;
 const S_IFCHR: u32 = 0x2000;
+const S_IFIFO: u32 = 0x1000;
 
 export function stat_calls(): void {
     call_register(SYS_FSTAT, sys_fstat);
@@ -34,10 +35,12 @@ function sys_fstat(process: process_t, call: call_t): i64 {
 function stat_descriptor(process: process_t, fd: u32, to: uaddr_t): i64 {
     const file = fd_hold(process, fd);
     if (file == 0) return -EBADF;
-    const console = open_file_kind(file) == KIND_CONSOLE;
+    const kind = open_file_kind(file);
     const inode = open_file_inode(file);
     open_file_release(file);
-    return console ? put_stat(process, to, S_IFCHR | 0x190, 0) : put_stat_of(process, to, inode);
+    if (kind == KIND_CONSOLE) return put_stat(process, to, S_IFCHR | 0x190, 0);
+    if (kind == KIND_PIPE) return put_stat(process, to, S_IFIFO | 0x180, 0);
+    return put_stat_of(process, to, inode);
 }
 
 const AT_EMPTY_PATH: u32 = 0x1000;

@@ -18,7 +18,7 @@ import { range_fits, smaller } from "../hal/checked";
 import { uaddr_t, xptr_t } from "../hal/platform";
 import { frame_xptr } from "../mm/frame";
 import { process_t } from "../mm/process-table";
-import { copy_from_user, copy_user } from "../mm/uaccess";
+import { copy_from_user, copy_to_user, copy_user } from "../mm/uaccess";
 import { rpc_between_pages } from "../rpc/serve";
 import { THREAD_BUFFER, this_thread } from "../sched/thread";
 
@@ -81,6 +81,62 @@ export function parts_next(process: process_t): i64 {
     if (copy_from_user(process, changetype<usize>(all), at, <u32>IOVEC_SIZE) != 0) return -EFAULT;
     if (<i64>all.bytes < 0) return -EINVAL;
     return range_fits(all.base, all.bytes, <u64>USER_END) ? 0 : -EFAULT;
+}
+
+/** The bytes of all parts, at most LARGEST, or -errno. Then parts_gather and parts_scatter begin with the first. */
+export function parts_all(process: process_t): i64 {
+    const all = parts();
+    if (all.single != 0) return <i64>smaller(all.bytes, LARGEST);
+    let sum: u64 = 0;
+    let error: i64 = 0;
+    while (error == 0) {
+        error = parts_next(process);
+        if (error == 0) sum = smaller(LARGEST, sum + smaller(all.bytes, LARGEST));
+    }
+    all.next = 0;
+    all.bytes = 0;
+    return error == NO_MORE ? <i64>sum : error;
+}
+/** The most bytes of one call, as on Linux (MAX_RW_COUNT). */
+const LARGEST: u64 = 0x7ffff000;
+
+/** Goes on to the next part that has bytes left. Returns 0, NO_MORE or -errno. */
+function parts_left(process: process_t): i64 {
+    while (parts().bytes == 0) {
+        const error = parts_next(process);
+        if (error != 0) return error;
+    }
+    return 0;
+}
+
+/** Copies the parts' next bytes, at most `room`, to kernel memory. Returns their number, 0 when there are no more, or -errno. */
+export function parts_gather(process: process_t, to: usize, room: u32): i64 {
+    let used: u32 = 0;
+    while (used < room) {
+        const error = parts_left(process);
+        if (error != 0) return used != 0 || error == NO_MORE ? <i64>used : error;
+        const all = parts();
+        const bytes = <u32>smaller(all.bytes, room - used);
+        if (copy_from_user(process, to + used, all.base, bytes) != 0) return used != 0 ? <i64>used : -EFAULT;
+        all.base += bytes;
+        all.bytes -= bytes;
+        used += bytes;
+    }
+    return used;
+}
+
+/** Copies kernel memory to the parts' next bytes. Returns the number of bytes copied, fewer than `bytes` at a bad address. */
+export function parts_scatter(process: process_t, from: usize, bytes: u32): u32 {
+    let done: u32 = 0;
+    while (done < bytes && parts_left(process) == 0) {
+        const all = parts();
+        const chunk = <u32>smaller(all.bytes, bytes - done);
+        if (copy_to_user(process, all.base, from + done, chunk) != 0) break;
+        all.base += chunk;
+        all.bytes -= chunk;
+        done += chunk;
+    }
+    return done;
 }
 
 /** Reads the call's parts from an open file, which the caller holds. Returns the bytes transferred, 0 at the end of the file, or -errno. */

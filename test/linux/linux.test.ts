@@ -37,8 +37,8 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 
 interface Program {
     readonly name: string;
-    /** The rules that begin the title, with a colon; or nothing. */
-    readonly rules: string;
+    /** The rules that it tests, if it names some, and its name. */
+    readonly title: string;
     readonly source: string;
     readonly expected: string;
     readonly args: readonly string[];
@@ -60,7 +60,7 @@ function readProgram(file: string): Program {
     const signal = head.get("signal") ?? null;
     return {
         name: basename(file).replace(SOURCE, ""),
-        rules: head.has("rules") ? `${head.get("rules")}: ` : "",
+        title: `${head.has("rules") ? `${head.get("rules")}: ` : ""}${basename(file).replace(SOURCE, "")}`,
         source,
         expected: readFileSync(source.replace(SOURCE, ".txt"), "utf8"),
         args: words("args"),
@@ -86,7 +86,7 @@ const programs = readdirSync(FOLDER)
     .map(readProgram);
 
 describe.skipIf(!has(CROSS))("programs for Linux, here", () => {
-    it.each(programs)("$rules$name prints what Linux prints, under all audits", async (program) => {
+    it.each(programs)("$title prints what Linux prints, under all audits", async (program) => {
         const path = build(CROSS, program);
         const { machine, ...config } = program.config;
         const { console, report, message } = await runConfig(

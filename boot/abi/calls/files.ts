@@ -53,6 +53,13 @@ export const FILES_CALLS = {
         does: "The descriptor is free again.",
         tests: ["system/file-calls"],
     },
+    pipe2: {
+        number: 59,
+        args: "fds, flags",
+        does: "A pipe of 64 KiB; O_NONBLOCK and O_CLOEXEC.",
+        refuses: { O_DIRECT: "EINVAL" },
+        tests: ["linux/linux"],
+    },
     getdents64: {
         number: 61,
         args: "fd, records, bytes",

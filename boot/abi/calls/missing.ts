@@ -51,7 +51,6 @@ export const MISSING_CALLS = {
     fchownat: 54,
     fchown: 55,
     vhangup: 58,
-    pipe2: 59,
     quotactl: 60,
     pread64: 67,
     pwrite64: 68,
