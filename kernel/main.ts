@@ -18,6 +18,7 @@ import { synchronise_init } from "./dsm/synchronise";
 import { cache_init } from "./fs/cache";
 import { descriptors_init } from "./fs/descriptors";
 import { directory_init } from "./fs/directory";
+import { listing_init } from "./fs/listing";
 import { open_file_init } from "./fs/open-file";
 import { pipe_init } from "./fs/pipe";
 import { program_pager_init } from "./fs/program-pager";
@@ -166,6 +167,7 @@ function register_handlers(): void {
     brk_init();
     cache_init();
     directory_init();
+    listing_init();
     descriptors_init();
     open_file_init();
     turn_init();

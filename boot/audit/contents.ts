@@ -138,6 +138,7 @@ export class Contents {
     /** The frame that an inode's table has for a page, or 0. */
     #cachedPage(cxy: number, inode: number, index: number): number {
         const { pages } = this.#readInode(cxy, inode);
+        if (pages === 0) return 0;
         const table = this.#memory.u32(cxy, pages + Math.floor(index / FILE_TABLE_PAGES) * 4);
         return table === 0 ? 0 : this.#memory.read(cxy, table + (index % FILE_TABLE_PAGES) * 8, 8);
     }

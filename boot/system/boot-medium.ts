@@ -7,7 +7,7 @@ import type { Config } from "../../configs/schema/config.ts";
 import { type SwitchField, switchNumber, switchRows } from "../../configs/switches.ts";
 import { topologyOf } from "../../configs/topology.ts";
 import { BOOT_MAGIC } from "../../kernel/abi/boot-info.ts";
-import { DIRENT_NAME_SIZE } from "../../kernel/abi/file.ts";
+import { NAME_BYTES, PATH_BYTES } from "../../kernel/abi/file.ts";
 import { ARGS_VADDR, BANK_BASE, BOOT_INFO_LOCAL, PAGE_SIZE, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
 import type { Image } from "../../toolchain/link/image.ts";
 import { BOOT_INFO, type BOOT_INFO_FIELDS, PROGRAM_ENTRY, type PROGRAM_FIELDS } from "../abi/boot-info.ts";
@@ -79,15 +79,11 @@ export function makeBootMedium(config: Config, kernel: Image, programs: readonly
     return { address, bytes, segments: [{ address: BOOT_INFO_LOCAL, bytes: info }, ...image] };
 }
 
-/**
- * The name of a program in the kernel's one directory: its path without a leading ./ or /, if a name may be
- * that long; else its last part, made unique. */
+/** The name of a program in the kernel's tree: its path, if a path may be that long; else a short one. */
 function fileName(path: string, index: number): string {
-    const stripped = path.replace(/^(\.?\/)+/, "");
-    const fits = (name: string) => new TextEncoder().encode(name).length < DIRENT_NAME_SIZE;
-    if (fits(stripped)) return stripped;
-    const last = path.slice(path.lastIndexOf("/") + 1);
-    return fits(`${index}:${last}`) ? `${index}:${last}` : `${index}:program`;
+    const parts = path.split("/").map((part) => new TextEncoder().encode(part).length);
+    const fits = new TextEncoder().encode(path).length < PATH_BYTES && parts.every((length) => length < NAME_BYTES);
+    return fits ? path : `${index}:program`;
 }
 
 /** Places blocks one after another, each 16-byte aligned. */

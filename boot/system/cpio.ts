@@ -1,9 +1,7 @@
 /**
- * Writes cpio archives in the "newc" format (cpio(5)), the initial RAM disk that the kernel reads. All names take the same room, and every
+ * Writes cpio archives in the "newc" format (cpio(5)), the initial RAM disk that the kernel reads. All names of up to 63 bytes take the same room, and every
  * content is aligned. So the name of a file moves nothing and changes no guest's cycles.
  */
-
-import { DIRENT_NAME_SIZE } from "../../kernel/abi/file.ts";
 
 export interface ArchiveFile {
     readonly name: string;
@@ -19,10 +17,12 @@ export interface Archive {
 const HEADER_BYTES = 110;
 /** The alignment of content in bytes, more than any copy loop of the kernel asks for. */
 const CONTENT_ALIGNMENT = 16;
+/** The room of every name, but of a longer one. */
+export const NAME_ROOM = 64;
 const REGULAR_FILE = 0o100644;
 const TRAILER = "TRAILER!!!";
 
-/** An archive of the files, in order. Names are shorter than DIRENT_NAME_SIZE. Times are 0, so the same files give the same bytes. */
+/** An archive of the files, in order. Times are 0, so the same files give the same bytes. */
 export function writeCpio(files: readonly ArchiveFile[]): Archive {
     const parts: Uint8Array[] = [];
     const offsets: number[] = [];
@@ -51,7 +51,10 @@ export function writeCpio(files: readonly ArchiveFile[]): Archive {
  * check. The name is filled up with NULs, which namesize counts, to the place where the content begins.
  */
 function header(inode: number, name: string, size: number, at: number): Uint8Array {
-    const content = alignUp(at + HEADER_BYTES + DIRENT_NAME_SIZE, CONTENT_ALIGNMENT);
+    const content = alignUp(
+        at + HEADER_BYTES + Math.max(NAME_ROOM, new TextEncoder().encode(name).length + 1),
+        CONTENT_ALIGNMENT,
+    );
     const room = content - at - HEADER_BYTES;
     const fields = [inode, inode === 0 ? 0 : REGULAR_FILE, 0, 0, 1, 0, size, 0, 0, 0, 0, room, 0];
     const start = `070701${fields.map((field) => field.toString(16).padStart(8, "0")).join("")}`;

@@ -1,5 +1,7 @@
 // Limits of files, and flags with the values of Linux.
-export const DIRENT_NAME_SIZE = 64;
+/** Bytes of a name and of a path, each with its NUL. */
+export const NAME_BYTES = 256;
+export const PATH_BYTES = 4096;
 export const O_ACCMODE = 3;
 export const O_RDONLY = 0;
 export const O_WRONLY = 1;

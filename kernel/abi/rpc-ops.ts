@@ -129,10 +129,14 @@ export const RPC_FILE_CREATE = 50;
 export const RPC_FILE_PAGE = 51;
 /** empties a file, and drops some of its pages from `index` on; next: the index to go on with */
 export const RPC_FILE_TRUNCATE = 52;
-/** looks for the file of the name at an xptr, and makes it as LOOKUP_* says (kernel/fs/directory.ts) */
-export const RPC_LOOKUP = 53;
-/** copies the name of a directory entry to the xptr `to`; found 0: the index is behind the last one */
-export const RPC_DIRENT = 54;
+/** carries out a task (kernel/fs/directory.ts) for the name of the path at an xptr, and for another one of rename */
+export const RPC_NAME = 53;
+/** writes records of a directory's names to the xptr `to`; bytes: how many, -1 when the first does not fit */
+export const RPC_LIST = 54;
+/** writes the path of a node to the end of the 4,096 bytes at the xptr `to`; start: where it begins */
+export const RPC_NODE_PATH = 82;
+/** frees a node without name and owners */
+export const RPC_NODE_FREE = 81;
 /** frees an inode that nothing maps or opens any more */
 export const RPC_FILE_DESTROY = 67;
 /** takes the lowest free descriptor of a process from `from` on */

@@ -336,9 +336,11 @@ export const TIMER_CALL_ERROR = 0;
 export const TIMER_CALL_LEFT = 1;
 export const TIMER_CALL_INTERVAL = 2;
 export const TIMER_CALL_OVERRUN = 3;
-// RPC_FILE_CREATE (data, bytes): inode
+// RPC_FILE_CREATE (data, bytes, node, number): inode
 export const FILE_CREATE_DATA = 0;
 export const FILE_CREATE_BYTES = 1;
+export const FILE_CREATE_NODE = 2;
+export const FILE_CREATE_NUMBER = 3;
 export const FILE_CREATE_INODE = 0;
 // RPC_FILE_PAGE (inode, index, purpose, last): ppn
 export const FILE_PAGE_INODE = 0;
@@ -350,14 +352,25 @@ export const FILE_PAGE_PPN = 0;
 export const FILE_TRUNCATE_INODE = 0;
 export const FILE_TRUNCATE_INDEX = 1;
 export const FILE_TRUNCATE_NEXT = 0;
-// RPC_LOOKUP (name, create): inode
-export const LOOKUP_NAME = 0;
-export const LOOKUP_CREATE = 1;
-export const LOOKUP_INODE = 0;
-// RPC_DIRENT (index, to): found
-export const DIRENT_INDEX = 0;
-export const DIRENT_TO = 1;
-export const DIRENT_FOUND = 0;
+// RPC_NAME (task, base, path, otherBase, other): answer
+export const NAME_TASK = 0;
+export const NAME_BASE = 1;
+export const NAME_PATH = 2;
+export const NAME_OTHER_BASE = 3;
+export const NAME_OTHER = 4;
+export const NAME_ANSWER = 0;
+// RPC_LIST (directory, position, to, room): bytes
+export const LIST_DIRECTORY = 0;
+export const LIST_POSITION = 1;
+export const LIST_TO = 2;
+export const LIST_ROOM = 3;
+export const LIST_BYTES = 0;
+// RPC_NODE_PATH (node, to): start
+export const NODE_PATH_NODE = 0;
+export const NODE_PATH_TO = 1;
+export const NODE_PATH_START = 0;
+// RPC_NODE_FREE (node)
+export const NODE_FREE_NODE = 0;
 // RPC_FILE_DESTROY (inode)
 export const FILE_DESTROY_INODE = 0;
 // RPC_FD_RESERVE (pid, from): fd

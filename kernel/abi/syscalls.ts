@@ -1,5 +1,5 @@
 // Generated from boot/abi/system-calls.ts by `npm run generate`: the numbers of the system calls. Numbers below 1024 are Linux's (riscv64).
-/** getcwd(path, size): The working directory, /. */
+/** getcwd(path, size): The path of the working directory. */
 export const SYS_GETCWD = 17;
 /** dup(fd): The lowest free descriptor names the same open file. */
 export const SYS_DUP = 23;
@@ -9,8 +9,16 @@ export const SYS_DUP3 = 24;
 export const SYS_FCNTL = 25;
 /** ioctl(fd, request, argument): No descriptor is a terminal: ENOTTY. */
 export const SYS_IOCTL = 29;
+/** mkdirat(directory, path, mode): A directory. Its mode is taken: the one user is root. */
+export const SYS_MKDIRAT = 34;
+/** unlinkat(directory, path, flags): A file loses its name; with AT_REMOVEDIR an empty directory. */
+export const SYS_UNLINKAT = 35;
 /** faccessat(directory, path, mode): A file that is there has every right. */
 export const SYS_FACCESSAT = 48;
+/** chdir(path): The working directory. */
+export const SYS_CHDIR = 49;
+/** fchdir(fd): As chdir, to an open directory. */
+export const SYS_FCHDIR = 50;
 /** openat(directory, path, flags, mode): The file of that name. O_CREAT makes it, O_TRUNC empties it, O_APPEND writes at its end. */
 export const SYS_OPENAT = 56;
 /** close(fd): The descriptor is free again. */
@@ -213,6 +221,8 @@ export const SYS_RT_TGSIGQUEUEINFO = 240;
 export const SYS_WAIT4 = 260;
 /** prlimit64(pid, resource, new, old): The limits of stack, descriptors and address space. A call can set what holds already. */
 export const SYS_PRLIMIT64 = 261;
+/** renameat2(directory, path, other directory, other path, flags): Another name, in place of what has it; RENAME_NOREPLACE. */
+export const SYS_RENAMEAT2 = 276;
 /** getrandom(buffer, bytes, flags): A function of the seed. */
 export const SYS_GETRANDOM = 278;
 /** membarrier(command, flags): Memory is sequentially consistent: nothing is to be done, registered or not. */

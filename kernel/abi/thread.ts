@@ -39,4 +39,4 @@ export const BLOCKED_BY_USER =
     BLOCKED_SIGNAL |
     BLOCKED_PIPE;
 /** A signal ends these waits, too (signals.md S5.1). The others hold it until they end. */
-export const ENDED_BY_SIGNAL = BLOCKED_FUTEX | BLOCKED_CHILD | BLOCKED_SLEEP | BLOCKED_SIGNAL;
+export const ENDED_BY_SIGNAL = BLOCKED_FUTEX | BLOCKED_CHILD | BLOCKED_SLEEP | BLOCKED_SIGNAL | BLOCKED_PIPE;

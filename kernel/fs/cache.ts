@@ -10,6 +10,8 @@ import {
     FILE_CREATE_BYTES,
     FILE_CREATE_DATA,
     FILE_CREATE_INODE,
+    FILE_CREATE_NODE,
+    FILE_CREATE_NUMBER,
     FILE_DESTROY_INODE,
     FILE_PAGE_INDEX,
     FILE_PAGE_INODE,
@@ -21,7 +23,7 @@ import {
     FILE_TRUNCATE_NEXT,
 } from "../abi/rpc-words";
 import { VSEG_FILE } from "../abi/vseg-type";
-import { remote_load64, remote_store64 } from "../hal/hal";
+import { remote_add32, remote_load64, remote_store64, remote_swap32 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { copy_bytes, xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
 import { frame_free } from "../mm/frame";
@@ -54,10 +56,17 @@ export class inode_t extends turn_t {
     data_size: u64;
     /** The lock of the pages. */
     lock: u32;
-    /** 256 tables of 128 ppns each; 0 where there is none yet. */
+    /** 256 tables of 128 ppns each; 0 where there is none yet, or no page at all. */
     pages: usize;
     /** The number of writers, or of runners below 0 (fs/writers.ts). */
     writers: i32;
+    /** Its name, open files, programs that execute it, calls at work on it, and one for its mappings. */
+    owners: u32;
+    /** The node of the tree of names that knows it (xptr, fs/names.ts), and its number. */
+    node: u64;
+    number: u64;
+    /** 1 when it was ever mapped. */
+    mapped: u32;
     padding: u32;
 }
 const TABLES: u32 = 256;
@@ -96,40 +105,63 @@ function serve_destroy(desc: xptr_t): void {
 }
 
 function destroy_here(inode: inode_t): void {
-    for (let i: u32 = 0; i < TABLES; i++) {
+    for (let i: u32 = 0; i < TABLES && inode.pages != 0; i++) {
         const table = load<usize>(inode.pages + (i << 2));
         if (table != 0) kcm_free(table);
     }
-    kcm_free(inode.pages);
+    if (inode.pages != 0) kcm_free(inode.pages);
     kcm_free(changetype<usize>(inode));
 }
 
 /** Makes an inode in `cxy` with this content. Returns its xptr, or 0 without memory. */
-export function inode_create(cxy: u32, data: xptr_t, bytes: u64): xptr_t {
-    if (is_local(cxy)) return create_here(data, bytes);
+export function inode_create(cxy: u32, data: xptr_t, bytes: u64, node: xptr_t, number: u64): xptr_t {
+    if (is_local(cxy)) return create_here(data, bytes, node, number);
     const desc = rpc_arguments();
     desc.set(FILE_CREATE_DATA, data);
     desc.set(FILE_CREATE_BYTES, bytes);
+    desc.set(FILE_CREATE_NODE, node);
+    desc.set(FILE_CREATE_NUMBER, number);
     rpc_send(cxy, LEVEL_LEAF, RPC_FILE_CREATE);
     return desc.get(FILE_CREATE_INODE);
 }
 
 function serve_create(desc: xptr_t): void {
-    rpc_set(desc, FILE_CREATE_INODE, create_here(rpc_get(desc, FILE_CREATE_DATA), rpc_get(desc, FILE_CREATE_BYTES)));
+    const data = rpc_get(desc, FILE_CREATE_DATA);
+    const node = rpc_get(desc, FILE_CREATE_NODE);
+    const inode = create_here(data, rpc_get(desc, FILE_CREATE_BYTES), node, rpc_get(desc, FILE_CREATE_NUMBER));
+    rpc_set(desc, FILE_CREATE_INODE, inode);
 }
 
-function create_here(data: xptr_t, bytes: u64): xptr_t {
+function create_here(data: xptr_t, bytes: u64, node: xptr_t, number: u64): xptr_t {
     const inode = changetype<inode_t>(kcm_alloc(<u32>offsetof<inode_t>()));
     if (changetype<usize>(inode) == 0) return 0;
-    inode.pages = kcm_alloc(TABLES * 4);
-    if (inode.pages == 0) {
-        kcm_free(changetype<usize>(inode));
-        return 0;
-    }
+    inode.owners = 1;
+    inode.node = node;
+    inode.number = number;
     inode.data = data;
     inode.data_size = bytes;
     inode.size = bytes;
     return xptr_local(changetype<usize>(inode));
+}
+
+/** Adds an owner. The caller is one itself, or is at work on the node of a name of it. */
+export function inode_share(inode: xptr_t): void {
+    remote_add32(inode + offsetof<inode_t>("owners"), 1);
+}
+
+/** Takes an owner. Returns the inode's node when it was the last one, else 0; inode_release of fs/directory.ts does the rest. */
+export function inode_leave(inode: xptr_t): xptr_t {
+    const node = remote_load64(inode + offsetof<inode_t>("node"));
+    return remote_add32(inode + offsetof<inode_t>("owners"), 0xffffffff) == 1 ? node : 0;
+}
+
+/** A file that is mapped lasts until the machine's last program has ended: its mappings are one owner. */
+export function inode_keep(inode: xptr_t): void {
+    if (remote_swap32(inode + offsetof<inode_t>("mapped"), 1) == 0) inode_share(inode);
+}
+
+export function inode_number(inode: xptr_t): u64 {
+    return remote_load64(inode + offsetof<inode_t>("number"));
 }
 
 export function inode_size(inode: xptr_t): u64 {
@@ -215,6 +247,8 @@ function cached_page(inode: inode_t, index: u32): u64 {
 }
 
 function page_slot(inode: inode_t, index: u32): usize {
+    if (inode.pages == 0) inode.pages = kcm_alloc(TABLES * 4);
+    if (inode.pages == 0) return 0;
     const entry = inode.pages + ((index / TABLE_PAGES) << 2);
     if (load<usize>(entry) == 0) store<usize>(entry, kcm_alloc(TABLE_PAGES * 8));
     const table = load<usize>(entry);
@@ -279,7 +313,7 @@ function truncate_here(inode: inode_t, from: u32): u32 {
     lock_acquire(lock);
     inode.size = 0;
     inode.data_size = 0;
-    let index = from;
+    let index = inode.pages == 0 ? PAGES : from;
     while (index < PAGES && load<usize>(inode.pages + ((index / TABLE_PAGES) << 2)) == 0) {
         index = (index / TABLE_PAGES + 1) * TABLE_PAGES;
     }

@@ -49,6 +49,9 @@ import { rpc_register } from "../rpc/serve";
 import { console_file_share, open_file_release, open_file_share, STREAMS } from "./open-file";
 
 export const FDS: u32 = 32;
+/** The place behind them names the working directory: an open directory, or 0 for the root. */
+const CWD: u32 = FDS;
+const PLACES: u32 = FDS + 1;
 /** The value for an open file that is yet to come: a call that opens one has taken the descriptor. To all other calls it is closed. */
 const RESERVED: u64 = 1;
 
@@ -84,12 +87,12 @@ function table_unlock(process: usize): void {
 /** Address of a descriptor's place in the locked table, or 0. */
 function place_of(process: usize, fd: u32): usize {
     const table = changetype<process_t>(process).fds;
-    return table == 0 || fd >= FDS ? 0 : table + (fd << 3);
+    return table == 0 || fd >= PLACES ? 0 : table + (fd << 3);
 }
 
 /** Gives a new process, of this cluster, the console's open files as descriptors 0, 1 and 2. False without memory. */
 export function descriptors_open(process: process_t): bool {
-    process.fds = kcm_alloc(FDS * 8);
+    process.fds = kcm_alloc(PLACES * 8);
     if (process.fds == 0) return false;
     for (let fd: u32 = 0; fd < STREAMS; fd++) store<u64>(process.fds + (fd << 3), console_file_share(fd));
     return true;
@@ -170,12 +173,21 @@ function install_here(pid: u32, fd: u32, file: xptr_t, closes: bool): void {
 
 /** Notes whether an exec closes the descriptor. The caller has the lock of the table. */
 function set_closes(process: process_t, fd: u32, closes: bool): void {
-    const bit: u32 = 1 << fd;
+    const bit: u32 = fd < FDS ? 1 << fd : 0;
     process.fds_closing = closes ? process.fds_closing | bit : process.fds_closing & ~bit;
 }
 
 /** The open file of a descriptor, with the caller as an owner until open_file_release; or 0. */
 export function fd_hold(process: process_t, fd: u32): xptr_t {
+    return fd < FDS ? hold(process, fd) : 0;
+}
+
+/** The open directory that is the working directory, held as by fd_hold; 0 for the root. */
+export function cwd_hold(process: process_t): xptr_t {
+    return hold(process, CWD);
+}
+
+function hold(process: process_t, fd: u32): xptr_t {
     if (is_local(process.reference)) return hold_here(process.pid, fd);
     const desc = rpc_arguments();
     desc.set(FD_HOLD_PID, process.pid);
@@ -204,6 +216,7 @@ function file_at(place: usize): xptr_t {
 
 /** Takes a descriptor out of the table. Returns its open file, whose owner the caller now is, or 0. */
 export function fd_take(process: process_t, fd: u32): xptr_t {
+    if (fd >= FDS) return 0;
     if (is_local(process.reference)) return take_here(process.pid, fd);
     const desc = rpc_arguments();
     desc.set(FD_TAKE_PID, process.pid);
@@ -231,6 +244,15 @@ function take_here(pid: u32, fd: u32): xptr_t {
  * now is, 0 when it named none; or -EBADF above the table, -EBUSY while another call opens it.
  */
 export function fd_replace(process: process_t, fd: u32, file: xptr_t, closes: bool): i64 {
+    return fd < FDS ? replace(process, fd, file, closes) : -EBADF;
+}
+
+/** chdir: the open directory becomes the working directory. Returns as fd_replace. */
+export function cwd_replace(process: process_t, file: xptr_t): i64 {
+    return replace(process, CWD, file, false);
+}
+
+function replace(process: process_t, fd: u32, file: xptr_t, closes: bool): i64 {
     if (is_local(process.reference)) return replace_here(process.pid, fd, file, closes);
     const desc = rpc_arguments();
     desc.set(FD_REPLACE_PID, process.pid);
@@ -264,6 +286,7 @@ function replace_here(pid: u32, fd: u32, file: xptr_t, closes: bool): i64 {
 
 /** Tells whether an exec closes the descriptor: 1 or 0, or -EBADF. CLOSES_SET and CLOSES_CLEAR change that first. */
 export function fd_closes(process: process_t, fd: u32, set: u32): i64 {
+    if (fd >= FDS) return -EBADF;
     if (is_local(process.reference)) return closes_here(process.pid, fd, set);
     const desc = rpc_arguments();
     desc.set(FD_CLOSES_PID, process.pid);
@@ -294,7 +317,7 @@ function closes_here(pid: u32, fd: u32, set: u32): i64 {
 
 /** For fork: the child, in this cluster, gets the descriptors that its parent has at one moment. False without memory. */
 export function descriptors_copy(child: process_t, parent: u32, reference: u32): bool {
-    const table = kcm_alloc(FDS * 8);
+    const table = kcm_alloc(PLACES * 8);
     if (table == 0) return false;
     const to = xptr_local(table);
     child.fds_closing = is_local(reference) ? copy_here(parent, to) : ask_copy(parent, reference, to);
@@ -318,7 +341,7 @@ function serve_copy(desc: xptr_t): void {
 function copy_here(pid: u32, to: xptr_t): u32 {
     const process = table_lock(pid);
     if (process == 0) return 0;
-    for (let fd: u32 = 0; fd < FDS; fd++) {
+    for (let fd: u32 = 0; fd < PLACES; fd++) {
         const file = file_at(place_of(process, fd));
         if (file == 0) continue;
         open_file_share(file);
@@ -344,7 +367,7 @@ export function descriptors_exec(process: process_t): void {
 /** Closes the open files of a process at its end. Called at Z when no thread of P is left. */
 export function descriptors_close(process: process_t): void {
     if (process.fds == 0) return;
-    for (let fd: u32 = 0; fd < FDS; fd++) {
+    for (let fd: u32 = 0; fd < PLACES; fd++) {
         const file = file_at(process.fds + (fd << 3));
         if (file != 0) open_file_release(file);
     }

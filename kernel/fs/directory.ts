@@ -1,220 +1,324 @@
-// The one directory, in cluster 0: names to inodes (docs/spec/files.md F5). Its entries have an index: those of the initrd come first, in
-// its order, then files in the order of their making. No entry is removed while a program runs. A file of the initrd gets an inode when it
-// is first looked up; the homes of files go round the clusters.
+// Operations on the tree of names (docs/spec/files.md F5): requests to cluster 0, one after the other. A file of the initrd gets an inode
+// when it is first looked up; the homes of files go round the clusters. What an operation gives, an inode or a directory, has the caller as
+// an owner: inode_release and directory_release give it back.
 
-import { EEXIST, ENOENT, ENOMEM } from "../abi/errno";
-import { DIRENT_NAME_SIZE } from "../abi/file";
-import { RPC_DIRENT, RPC_LOOKUP } from "../abi/rpc-ops";
-import { DIRENT_FOUND, DIRENT_INDEX, DIRENT_TO, LOOKUP_CREATE, LOOKUP_INODE, LOOKUP_NAME } from "../abi/rpc-words";
-import { remote_load8, remote_store8 } from "../hal/hal";
-import { xptr_local, xptr_t } from "../hal/platform";
+import { EBUSY, EEXIST, EINVAL, EISDIR, ENOENT, ENOMEM, ENOTDIR, ENOTEMPTY } from "../abi/errno";
+import { RPC_NAME, RPC_NODE_FREE } from "../abi/rpc-ops";
+import {
+    NAME_ANSWER,
+    NAME_BASE,
+    NAME_OTHER,
+    NAME_OTHER_BASE,
+    NAME_PATH,
+    NAME_TASK,
+    NODE_FREE_NODE,
+} from "../abi/rpc-words";
+import { remote_add32 } from "../hal/hal";
+import { lock_acquire, lock_release } from "../hal/lock";
+import { xptr_cxy, xptr_lpa, xptr_make, xptr_t } from "../hal/platform";
 import { instance_cluster, instance_count } from "../hal/topology";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { LEVEL_LEAF, LEVEL_MANAGER } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register, rpc_yield } from "../rpc/serve";
-import { inode_create, inode_destroy } from "./cache";
+import { inode_create, inode_destroy, inode_leave, inode_share } from "./cache";
 import { initrd_first, initrd_next, initrd_t } from "./initrd";
+import {
+    name_add,
+    name_free,
+    name_is_below,
+    name_move,
+    name_place,
+    name_root,
+    name_unlink,
+    names_begin,
+    node_t,
+    walk,
+} from "./names";
 
-@unmanaged
-class dirent_t {
-    /** The next entry of its bucket, or 0. */
-    next: usize;
-    padding: u32;
-    /** 0 for a file of the initrd that was never looked up. */
-    inode: u64;
-    /** Initial content: xptr in the initrd, and its size in bytes. */
-    data: u64;
-    data_size: u64;
-}
-/** Behind the entry lies its name, DIRENT_NAME_SIZE bytes with the NUL. */
+/** The tasks. The first three look for a name, and differ in what they do without a file of that name, and with one. */
+export const LOOKUP_FIND: u32 = 0;
+export const LOOKUP_MAKE: u32 = 1;
+export const LOOKUP_MAKE_NEW: u32 = 2;
+/** mkdir, unlink, rmdir, and rename, which with NAME_RENAME_NEW replaces nothing. */
+export const NAME_MKDIR: u32 = 3;
+export const NAME_UNLINK: u32 = 4;
+export const NAME_RMDIR: u32 = 5;
+export const NAME_RENAME: u32 = 6;
+export const NAME_RENAME_NEW: u32 = 7;
 
-/** Entries by index: a table of tables of TABLE_ENTRIES addresses each, made with the first entry. */
-const TABLE_ENTRIES: u32 = 256;
-const LARGEST_COUNT: u32 = 256 * 256;
-const tables: usize = memory.data(4, 4);
-/** First entry of each bucket. */
-const BUCKETS: u32 = 256;
-const buckets: usize = memory.data(256 * 4, 4);
-/** Number of entries. It is raised when an entry is whole, so that a reader needs no lock. */
-const count: usize = memory.data(4, 4);
-/** Number of entries that have an inode. */
-const inodes: usize = memory.data(4, 4);
-/** 1 while a lookup is at work; it may wait for another cluster. */
+/** A bit beside the xptr of a directory in an answer. */
+export const IS_DIRECTORY: i64 = 1 << 62;
+
+/** 1 while an operation is at work; it may wait for another cluster. */
 const busy: usize = memory.data(4, 4);
-/** The name that the lookup looks for. */
-const wanted: usize = memory.data(64, 8);
+/** Number of inodes made. */
+const inodes: usize = memory.data(4, 4);
+/** Files without a name whose inode lasts: the first node, and the lock. */
+const nameless: usize = memory.data(4, 4);
+const nameless_lock: usize = memory.data(4, 4);
 
 export function directory_init(): void {
-    const lookup: (desc: xptr_t) => void = serve_lookup;
-    const dirent: (desc: xptr_t) => void = serve_dirent;
-    rpc_register(RPC_LOOKUP, <u32>lookup.index);
-    rpc_register(RPC_DIRENT, <u32>dirent.index);
+    const name: (desc: xptr_t) => void = serve_name;
+    const free: (desc: xptr_t) => void = serve_free;
+    rpc_register(RPC_NAME, <u32>name.index);
+    rpc_register(RPC_NODE_FREE, <u32>free.index);
 }
 
-/** Makes the entries of the initrd's files. Called in cluster 0, before the first program starts. False without memory. */
+/** Makes the names of the initrd's files. Called in cluster 0, before the first program starts. False without memory. */
 export function directory_mount(): bool {
     const file = changetype<initrd_t>(kcm_alloc(<u32>offsetof<initrd_t>()));
     if (changetype<usize>(file) == 0) return false;
-    let done = true;
+    let done = names_begin();
     for (let more = initrd_first(file); more && done; more = initrd_next(file)) {
-        copy_name(file.name, xptr_local(wanted));
-        done = add(file.data, file.size) != 0;
+        done = walk(name_root(), file.name, true) == 0;
+        if (!done || name_place().node != 0) continue;
+        const address = name_add(changetype<node_t>(name_place().parent), false);
+        done = address != 0;
+        if (!done) break;
+        changetype<node_t>(address).data = file.data;
+        changetype<node_t>(address).data_size = file.size;
     }
     kcm_free(changetype<usize>(file));
     return done;
 }
 
-/** Gives back every inode and entry. Called in cluster 0, at the end of the last program. */
+/** Gives back every inode and name. Called in cluster 0, at the end of the last program. */
 export function directory_unmount(): void {
-    for (let i: u32 = 0; i < load<u32>(count); i++) {
-        const entry = changetype<dirent_t>(entry_at(i));
-        if (entry.inode != 0) inode_destroy(entry.inode);
-        kcm_free(changetype<usize>(entry));
+    while (load<usize>(nameless) != 0) {
+        const node = changetype<node_t>(load<usize>(nameless));
+        store<usize>(nameless, node.next);
+        inode_destroy(node.inode);
+        name_free(node);
     }
-    for (let i: u32 = 0; i * TABLE_ENTRIES < load<u32>(count); i++)
-        kcm_free(load<usize>(load<usize>(tables) + (i << 2)));
-    if (load<usize>(tables) != 0) kcm_free(load<usize>(tables));
+    let at = changetype<usize>(name_root());
+    while (at != 0) {
+        const node = changetype<node_t>(at);
+        if (node.first != 0) {
+            at = node.first;
+            continue;
+        }
+        at = node.parent;
+        if (at != 0) name_unlink(node);
+        if (node.inode != 0) inode_destroy(node.inode);
+        name_free(node);
+    }
 }
 
-/** What a lookup does without a file of that name, and with one. */
-export const LOOKUP_FIND: u32 = 0;
-export const LOOKUP_MAKE: u32 = 1;
-export const LOOKUP_MAKE_NEW: u32 = 2;
+/**
+ * Carries out a task for the path at the xptr `path`, from the directory `base` (0: the root). A lookup gives an inode, or a directory with
+ * IS_DIRECTORY; an unlink the inode that has lost its name; the others 0. Returns that or -errno.
+ */
+export function directory_do(task: u32, base: xptr_t, path: xptr_t): i64 {
+    return ask(task, base, path, 0, 0);
+}
 
-/** The inode (xptr) of the file named by the C string at `name`; or -ENOENT, -EEXIST, -ENOMEM. `create` is one of LOOKUP_*. */
-export function directory_lookup(name: xptr_t, create: u32): i64 {
-    if (is_local(0)) return lookup_here(name, create);
+/** The inode of the file of that name, with the caller as an owner; or -errno, -EISDIR for a directory. */
+export function directory_file(path: xptr_t): i64 {
+    const found = directory_do(LOOKUP_FIND, 0, path);
+    if (found < 0 || (found & IS_DIRECTORY) == 0) return found;
+    directory_release(<xptr_t>(found & ~IS_DIRECTORY));
+    return -EISDIR;
+}
+
+/** Renames; `task` is NAME_RENAME or NAME_RENAME_NEW. Returns the inode whose name was replaced, which is the caller's then; 0 or -errno. */
+export function directory_rename(task: u32, base: xptr_t, path: xptr_t, to_base: xptr_t, to: xptr_t): i64 {
+    return ask(task, base, path, to_base, to);
+}
+
+/** The address of a node in cluster 0; 0 for 0, which names the root. */
+export function node_address(node: xptr_t): usize {
+    return node == 0 ? 0 : xptr_lpa(node);
+}
+
+function ask(task: u32, base: xptr_t, path: xptr_t, other_base: xptr_t, other: xptr_t): i64 {
+    if (is_local(0)) return do_here(task, node_address(base), path, node_address(other_base), other);
     const desc = rpc_arguments();
-    desc.set(LOOKUP_NAME, name);
-    desc.set(LOOKUP_CREATE, create);
-    rpc_send(0, LEVEL_MANAGER, RPC_LOOKUP);
-    return <i64>desc.get(LOOKUP_INODE);
+    desc.set(NAME_TASK, task);
+    desc.set(NAME_BASE, node_address(base));
+    desc.set(NAME_PATH, path);
+    desc.set(NAME_OTHER_BASE, node_address(other_base));
+    desc.set(NAME_OTHER, other);
+    rpc_send(0, LEVEL_MANAGER, RPC_NAME);
+    return <i64>desc.get(NAME_ANSWER);
 }
 
-function serve_lookup(desc: xptr_t): void {
-    rpc_set(desc, LOOKUP_INODE, <u64>lookup_here(rpc_get(desc, LOOKUP_NAME), <u32>rpc_get(desc, LOOKUP_CREATE)));
+function serve_name(desc: xptr_t): void {
+    const base = <usize>rpc_get(desc, NAME_BASE);
+    const other = <usize>rpc_get(desc, NAME_OTHER_BASE);
+    const task = <u32>rpc_get(desc, NAME_TASK);
+    const answer = do_here(task, base, rpc_get(desc, NAME_PATH), other, rpc_get(desc, NAME_OTHER));
+    rpc_set(desc, NAME_ANSWER, <u64>answer);
 }
 
-/** A lookup at work waits for leaf requests only, and looks at few entries between two waits. */
-function lookup_here(name: xptr_t, create: u32): i64 {
+/** Begins an operation on the tree, when no other is at work. One at work waits for leaf requests only. */
+export function directory_begin(): void {
     while (atomic.cmpxchg<u32>(busy, 0, 1) != 0) rpc_yield();
-    copy_name(name, xptr_local(wanted));
-    const found = look_up(create);
+}
+
+export function directory_end(): void {
     atomic.store<u32>(busy, 0);
-    return found;
 }
 
-function look_up(create: u32): i64 {
-    let entry = find();
-    if (entry != 0 && create == LOOKUP_MAKE_NEW) return -EEXIST;
-    if (entry == 0 && create == LOOKUP_FIND) return -ENOENT;
-    if (entry == 0) entry = add(0, 0);
-    const inode: xptr_t = entry == 0 ? 0 : inode_of(changetype<dirent_t>(entry));
-    return inode == 0 ? -ENOMEM : <i64>inode;
+function do_here(task: u32, base: usize, path: xptr_t, other_base: usize, other: xptr_t): i64 {
+    directory_begin();
+    let answer = walk(base_of(base), path, false);
+    if (answer == 0 && task >= NAME_RENAME) answer = rename(task, base_of(other_base), other);
+    else if (answer == 0 && task >= NAME_UNLINK) answer = remove(task);
+    else if (answer == 0) answer = look_up(task);
+    directory_end();
+    return answer;
 }
 
-/** The entry's inode, made now if there is none yet; 0 without memory. */
-function inode_of(entry: dirent_t): xptr_t {
-    if (entry.inode != 0) return entry.inode;
-    const home = instance_cluster(load<u32>(inodes) % instance_count());
-    entry.inode = inode_create(home, entry.data, entry.data_size);
-    if (entry.inode != 0) store<u32>(inodes, load<u32>(inodes) + 1);
-    return entry.inode;
+function base_of(base: usize): node_t {
+    return base == 0 ? name_root() : changetype<node_t>(base);
 }
 
-function name_of(entry: usize): usize {
-    return entry + offsetof<dirent_t>();
+/** True when the place's directory may get a name: it has one itself. */
+function has_room(): bool {
+    const parent = changetype<node_t>(name_place().parent);
+    return parent.parent != 0 || changetype<usize>(parent) == changetype<usize>(name_root());
 }
 
-/** Entries of a bucket that are looked at before other threads run. */
-const STEP: u32 = 16;
-
-/** The entry of the wanted name, or 0. */
-function find(): usize {
-    let looked: u32 = 0;
-    for (let at = load<usize>(bucket()); at != 0; at = changetype<dirent_t>(at).next) {
-        if (same(name_of(at), wanted)) return at;
-        if (++looked % STEP == 0) rpc_yield();
+/** Finds or makes what the walk has led to. */
+function look_up(task: u32): i64 {
+    const at = name_place();
+    const makes = task != LOOKUP_FIND;
+    if (at.node != 0) {
+        const node = changetype<node_t>(at.node);
+        if (task == LOOKUP_MAKE_NEW || task == NAME_MKDIR) return -EEXIST;
+        if (node.directory == 0 && at.slash != 0) return -ENOTDIR;
+        if (node.directory != 0 && makes) return -EISDIR;
+        return give(node);
     }
-    return 0;
-}
-
-/** The address of the word that has the first entry of the wanted name's bucket. */
-function bucket(): usize {
-    let hash: u32 = 0;
-    for (let at = wanted; load<u8>(at) != 0; at++) hash = hash * 31 + load<u8>(at);
-    return buckets + ((hash % BUCKETS) << 2);
-}
-
-function same(a: usize, b: usize): bool {
-    while (load<u8>(a) == load<u8>(b)) {
-        if (load<u8>(a) == 0) return true;
-        a++;
-        b++;
+    if (!makes || !has_room()) return -ENOENT;
+    if (at.slash != 0 && task != NAME_MKDIR) return -EISDIR;
+    const made = name_add(changetype<node_t>(at.parent), task == NAME_MKDIR);
+    if (made == 0) return -ENOMEM;
+    const answer: i64 = task == NAME_MKDIR ? 0 : give(changetype<node_t>(made));
+    if (answer < 0) {
+        name_unlink(changetype<node_t>(made));
+        name_free(changetype<node_t>(made));
     }
-    return false;
+    return answer;
 }
 
-/** Adds an entry of the wanted name as the last one. Returns it, or 0 without memory. */
-function add(data: xptr_t, bytes: u64): usize {
-    const index = load<u32>(count);
-    const place = index < LARGEST_COUNT ? place_of(index) : 0;
-    const entry: usize = place == 0 ? 0 : kcm_alloc(<u32>offsetof<dirent_t>() + DIRENT_NAME_SIZE);
-    if (entry == 0) return 0;
-    copy_name(xptr_local(wanted), xptr_local(name_of(entry)));
-    const dirent = changetype<dirent_t>(entry);
-    dirent.data = data;
-    dirent.data_size = bytes;
-    dirent.next = load<usize>(bucket());
-    store<usize>(bucket(), entry);
-    store<usize>(place, entry);
-    atomic.store<u32>(count, index + 1);
-    return entry;
-}
-
-/** The place of the index-th entry's address, in a table that is made if need be; 0 without memory. */
-function place_of(index: u32): usize {
-    if (load<usize>(tables) == 0) store<usize>(tables, kcm_alloc(TABLE_ENTRIES * 4));
-    if (load<usize>(tables) == 0) return 0;
-    const table = load<usize>(tables) + ((index / TABLE_ENTRIES) << 2);
-    if (load<usize>(table) == 0) store<usize>(table, kcm_alloc(TABLE_ENTRIES * 4));
-    return load<usize>(table) == 0 ? 0 : load<usize>(table) + ((index % TABLE_ENTRIES) << 2);
-}
-
-/** The entry of an index below `count`. */
-function entry_at(index: u32): usize {
-    return load<usize>(
-        load<usize>(load<usize>(tables) + ((index / TABLE_ENTRIES) << 2)) + ((index % TABLE_ENTRIES) << 2),
-    );
-}
-
-/** Copies the name of the directory's entry of that index to `to`, DIRENT_NAME_SIZE bytes. False behind the last entry. */
-export function directory_entry(index: u64, to: xptr_t): bool {
-    if (is_local(0)) return entry_here(index, to);
-    const desc = rpc_arguments();
-    desc.set(DIRENT_INDEX, index);
-    desc.set(DIRENT_TO, to);
-    rpc_send(0, LEVEL_LEAF, RPC_DIRENT);
-    return desc.get(DIRENT_FOUND) != 0;
-}
-
-function serve_dirent(desc: xptr_t): void {
-    rpc_set(desc, DIRENT_FOUND, entry_here(rpc_get(desc, DIRENT_INDEX), rpc_get(desc, DIRENT_TO)) ? 1 : 0);
-}
-
-function entry_here(index: u64, to: xptr_t): bool {
-    if (index >= <u64>atomic.load<u32>(count)) return false;
-    copy_name(xptr_local(name_of(entry_at(<u32>index))), to);
-    return true;
-}
-
-/** Copies a name; one that is too long is cut. */
-function copy_name(from: xptr_t, to: xptr_t): void {
-    for (let i: u32 = 0; i < <u32>DIRENT_NAME_SIZE - 1; i++) {
-        const c = remote_load8(from + i);
-        remote_store8(to + i, c);
-        if (c == 0) return;
+/** The inode of a file, made now if there is none yet, or a directory; the caller becomes an owner. */
+function give(node: node_t): i64 {
+    const self = xptr_make(0, changetype<usize>(node));
+    if (node.directory != 0) {
+        remote_add32(self + offsetof<node_t>("owners"), 1);
+        return <i64>self | IS_DIRECTORY;
     }
-    remote_store8(to + DIRENT_NAME_SIZE - 1, 0);
+    if (node.inode == 0) {
+        const home = instance_cluster(load<u32>(inodes) % instance_count());
+        node.inode = inode_create(home, node.data, node.data_size, self, node.inode_number);
+        if (node.inode == 0) return -ENOMEM;
+        store<u32>(inodes, load<u32>(inodes) + 1);
+    }
+    inode_share(node.inode);
+    return <i64>node.inode;
+}
+
+/** unlink and rmdir. The inode that loses its name is the caller's: inode_release. */
+function remove(task: u32): i64 {
+    const at = name_place();
+    if (at.node == 0) return -ENOENT;
+    const node = changetype<node_t>(at.node);
+    if (task == NAME_UNLINK) {
+        if (node.directory != 0) return -EISDIR;
+        return at.slash != 0 ? -ENOTDIR : take_name(node);
+    }
+    if (node.directory == 0) return -ENOTDIR;
+    if (changetype<usize>(node) == changetype<usize>(name_root())) return -EBUSY;
+    if (at.special != 0) return node.first != 0 || at.parent != at.node ? -ENOTEMPTY : -EINVAL;
+    return node.first != 0 ? -ENOTEMPTY : take_name(node);
+}
+
+/** Takes the name from a file or an empty directory. Returns the inode, whose owner the caller becomes, or 0. */
+function take_name(node: node_t): i64 {
+    name_unlink(node);
+    if (node.directory != 0) {
+        directory_release(xptr_make(0, changetype<usize>(node)));
+        return 0;
+    }
+    const inode = <i64>node.inode;
+    if (inode == 0) {
+        name_free(node);
+        return 0;
+    }
+    lock_acquire(nameless_lock);
+    node.next = load<usize>(nameless);
+    if (node.next != 0) changetype<node_t>(node.next).previous = changetype<usize>(node);
+    store<usize>(nameless, changetype<usize>(node));
+    lock_release(nameless_lock);
+    return inode;
+}
+
+/** Renames what the walk has led to. */
+function rename(task: u32, base: node_t, to: xptr_t): i64 {
+    const at = name_place();
+    if (at.special != 0) return -EBUSY;
+    if (at.node == 0) return -ENOENT;
+    const node = changetype<node_t>(at.node);
+    if (node.directory == 0 && at.slash != 0) return -ENOTDIR;
+    const error = walk(base, to, false);
+    if (error != 0) return error;
+    if (at.special != 0) return task == NAME_RENAME_NEW ? -EEXIST : -EBUSY;
+    if (at.node != 0 && task == NAME_RENAME_NEW) return -EEXIST;
+    if (at.slash != 0 && node.directory == 0) return -ENOTDIR;
+    const parent = changetype<node_t>(at.parent);
+    if (!has_room()) return -ENOENT;
+    if (node.directory != 0 && name_is_below(parent, node)) return -EINVAL;
+    if (at.node == changetype<usize>(node)) return 0;
+    if (at.node != 0) {
+        const other = changetype<node_t>(at.node);
+        if (name_is_below(node, other)) return -ENOTEMPTY;
+        if (other.directory != 0 && node.directory == 0) return -EISDIR;
+        if (other.directory == 0 && node.directory != 0) return -ENOTDIR;
+        if (other.first != 0) return -ENOTEMPTY;
+        if (!name_move(node, parent)) return -ENOMEM;
+        return take_name(other);
+    }
+    return name_move(node, parent) ? 0 : -ENOMEM;
+}
+
+/** A directory has one owner less; without a name and owners it ends. Leaf. */
+export function directory_release(directory: xptr_t): void {
+    if (directory == 0 || remote_add32(directory + offsetof<node_t>("owners"), 0xffffffff) != 1) return;
+    node_free(directory);
+}
+
+/** An inode has lost its last owner: its pages end, and the node that knew it. */
+export function inode_release(inode: xptr_t): void {
+    if (inode == 0) return;
+    const node = inode_leave(inode);
+    if (node == 0) return;
+    inode_destroy(inode);
+    node_free(node);
+}
+
+function node_free(node: xptr_t): void {
+    if (is_local(xptr_cxy(node))) {
+        free_here(changetype<node_t>(xptr_lpa(node)));
+        return;
+    }
+    rpc_arguments().set(NODE_FREE_NODE, xptr_lpa(node));
+    rpc_send(xptr_cxy(node), LEVEL_LEAF, RPC_NODE_FREE);
+}
+
+function serve_free(desc: xptr_t): void {
+    free_here(changetype<node_t>(<usize>rpc_get(desc, NODE_FREE_NODE)));
+}
+
+/** Frees a node without name and owners. That of a file is in the list of those. */
+function free_here(node: node_t): void {
+    lock_acquire(nameless_lock);
+    if (node.directory == 0) {
+        if (node.previous != 0) changetype<node_t>(node.previous).next = node.next;
+        else store<usize>(nameless, node.next);
+        if (node.next != 0) changetype<node_t>(node.next).previous = node.previous;
+    }
+    lock_release(nameless_lock);
+    name_free(node);
 }

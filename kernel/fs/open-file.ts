@@ -16,6 +16,7 @@ import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
 import { inode_size } from "./cache";
+import { directory_release, inode_release } from "./directory";
 import { pipe_leave, SIDE_READ, SIDE_WRITE } from "./pipe";
 import { turn_give, turn_t, turn_take } from "./turn";
 import { writer_leave } from "./writers";
@@ -23,9 +24,9 @@ import { writer_leave } from "./writers";
 /** An open file. The position needs its turn; inode, kind and stream never change, and of the flags only O_APPEND and O_NONBLOCK. */
 @unmanaged
 class open_file_t extends turn_t {
-    /** The file; of a pipe's end the pipe; else 0. */
+    /** The file's inode; the directory's node (fs/names.ts); of a pipe's end the pipe; else 0. */
     inode: u64;
-    /** A byte's offset below 2^63; for a directory the index of an entry. */
+    /** A byte's offset below 2^63; for a directory a place in its list (fs/listing.ts). */
     position: u64;
     flags: u32;
     /** Number of descriptors that name it, in all processes, and of system calls at work on it. */
@@ -83,7 +84,7 @@ export function flags_write(flags: u32): bool {
 }
 
 /**
- * Makes an open file in this cluster, which the caller owns; with inode 0 it is the directory. One that may be written is a writer of its
+ * Makes the open file of an inode, in this cluster. It becomes an owner of the inode in the caller's place. One that may be written is a writer of its
  * inode, and the caller has entered it (fs/writers.ts). Returns its xptr, or 0 without memory.
  */
 export function open_file_create(inode: xptr_t, flags: u32): xptr_t {
@@ -92,8 +93,14 @@ export function open_file_create(inode: xptr_t, flags: u32): xptr_t {
     file.inode = inode;
     file.flags = flags;
     file.owners = 1;
-    file.kind = inode == 0 ? KIND_DIRECTORY : KIND_FILE;
     return xptr_local(changetype<usize>(file));
+}
+
+/** Makes the open file of a directory, which becomes its owner in the caller's place. Returns its xptr, or 0 without memory. */
+export function open_directory(directory: xptr_t, flags: u32): xptr_t {
+    const file = open_file_create(directory, flags);
+    if (file != 0) changetype<open_file_t>(xptr_lpa(file)).kind = KIND_DIRECTORY;
+    return file;
 }
 
 /** Makes an open file for one side of a pipe, as its flags say, in this cluster. Returns its xptr, or 0 without memory. */
@@ -115,6 +122,8 @@ export function open_file_release(file: xptr_t): void {
     const kind = open_file_kind(file);
     const writes = flags_write(open_file_flags(file));
     if (kind == KIND_FILE && writes) writer_leave(inode);
+    if (kind == KIND_FILE) inode_release(inode);
+    if (kind == KIND_DIRECTORY) directory_release(inode);
     if (kind == KIND_PIPE) pipe_leave(inode, writes ? SIDE_WRITE : SIDE_READ);
     const cxy = xptr_cxy(file);
     if (is_local(cxy)) {
@@ -129,7 +138,7 @@ function serve_free(desc: xptr_t): void {
     kcm_free(<usize>rpc_get(desc, OPEN_FILE_FREE_FILE));
 }
 
-/** The file, or the pipe whose end it is; 0 for directory and console. */
+/** The file's inode, the directory, or the pipe whose end it is; 0 for the console. */
 export function open_file_inode(file: xptr_t): xptr_t {
     return remote_load64(file + offsetof<open_file_t>("inode"));
 }

@@ -43,8 +43,8 @@ import { ppm_alloc, ppm_free } from "../mm/ppm";
 import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
-import { sched_block, sched_unblock_self, sched_wait, sched_wake } from "../sched/sched";
-import { this_thread, thread_t } from "../sched/thread";
+import { sched_block, sched_interrupted, sched_unblock_self, sched_wait, sched_wake } from "../sched/sched";
+import { this_thread } from "../sched/thread";
 import { sleeper_add, sleeper_is_listed, sleeper_remove, sleepers_t } from "./sleepers";
 import { turn_t } from "./turn";
 
@@ -254,26 +254,22 @@ function put(pipe: pipe_t, from: xptr_t, bytes: u32): i64 {
 }
 
 /**
- * Sleeps until a thread of that side can go on, as far as that is not so already. False when the thread is being ended. A signal that ends
- * a call would end this wait.
+ * Sleeps until a thread of that side can go on, as far as that is not so already. False when the thread is being ended, or has
+ * to look for signals.
  */
 export function pipe_sleep(pipe: xptr_t, side: u32): bool {
     const self = xptr_local(changetype<usize>(this_thread()));
     sched_block(BLOCKED_PIPE);
     if (!await_or_list(pipe, side, self)) {
         sched_unblock_self(BLOCKED_PIPE);
-        return !is_killed();
+        return !sched_interrupted();
     }
-    // A kill before the block was set has woken no thread.
-    if (!is_killed()) sched_wait(BLOCKED_PIPE);
-    if (!is_killed()) return true;
+    // A kill or a signal before the block was set has woken no thread.
+    if (!sched_interrupted()) sched_wait(BLOCKED_PIPE);
+    if (!sched_interrupted()) return true;
     sched_unblock_self(BLOCKED_PIPE);
     cancel(pipe, side, self);
     return false;
-}
-
-function is_killed(): bool {
-    return atomic.load<u32>(changetype<usize>(this_thread()) + offsetof<thread_t>("killed")) != 0;
 }
 
 /** True when the thread is in the list now; false when it can go on. */

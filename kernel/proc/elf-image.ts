@@ -4,7 +4,8 @@ import { PROGRAM_HEADER_SIZE } from "../abi/auxv";
 import { ENOEXEC, ENOMEM, ETXTBSY } from "../abi/errno";
 import { DSM_BASE, ELF_ZONE_BASE, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { VSEG_CODE, VSEG_DATA } from "../abi/vseg-type";
-import { HOLD_READ, inode_size, page_hold, page_release } from "../fs/cache";
+import { HOLD_READ, inode_share, inode_size, page_hold, page_release } from "../fs/cache";
+import { inode_release } from "../fs/directory";
 import { runner_enter, runner_leave } from "../fs/writers";
 import { add_capped, range_fits } from "../hal/checked";
 import { remote_load8 } from "../hal/hal";
@@ -97,8 +98,9 @@ export class image_t {
 /** Reads a program file. Returns the address of its image_t, for image_take or image_free; or -ENOEXEC, -ENOMEM, -ETXTBSY. */
 export function image_read(inode: xptr_t): i32 {
     if (!runner_enter(inode)) return -ETXTBSY;
+    inode_share(inode);
     const image = image_make(inode);
-    if (image < 0) runner_leave(inode);
+    if (image < 0) end_run(inode);
     return image;
 }
 
@@ -121,7 +123,7 @@ function image_make(inode: xptr_t): i32 {
 
 /** Frees an image that no process has taken. */
 export function image_free(image: image_t): void {
-    runner_leave(image.inode);
+    end_run(image.inode);
     image_discard(image);
 }
 
@@ -156,13 +158,21 @@ export function image_take(process: process_t, image: image_t): void {
 
 /** The process does not execute its file any more. */
 export function image_leave(process: process_t): void {
-    if (process.image != 0) runner_leave(process.image);
+    if (process.image != 0) end_run(process.image);
     process.image = 0;
 }
 
 /** fork: the child, in this cluster, executes the same file. The parent executes it meanwhile. */
 export function image_inherit(child: process_t, inode: xptr_t): void {
-    if (inode != 0 && runner_enter(inode)) child.image = inode;
+    if (inode == 0 || !runner_enter(inode)) return;
+    inode_share(inode);
+    child.image = inode;
+}
+
+/** A runner, who is an owner, too, leaves the file. */
+function end_run(inode: xptr_t): void {
+    runner_leave(inode);
+    inode_release(inode);
 }
 
 /** The limit of a file's program headers: each is read, and its segment is a vseg (5.9.9). */

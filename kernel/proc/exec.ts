@@ -10,7 +10,6 @@ import { SIGKILL } from "../abi/signal";
 import { FRAME_KERNEL, VSEG_DATA } from "../abi/vseg-type";
 import { group_size } from "../dsm/group";
 import { descriptors_exec } from "../fs/descriptors";
-import { directory_lookup, LOOKUP_FIND } from "../fs/directory";
 import { copy_bytes, local_cxy, uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { frame_alloc, frame_xptr } from "../mm/frame";
 import { gpt_slot } from "../mm/gpt";
@@ -63,19 +62,17 @@ export function exec_init(): void {
     rpc_register(RPC_EXEC, <u32>exec.index);
 }
 
-/** Replaces the image of P by the file `name`, a C string in kernel memory. Returns only on failure, with -errno. */
-export function process_exec(process: process_t, name: usize, argv: uaddr_t, envp: uaddr_t): i64 {
+/** Replaces the image of P by the file, which the caller holds. Returns only on failure, with -errno. */
+export function process_exec(process: process_t, inode: xptr_t, argv: uaddr_t, envp: uaddr_t): i64 {
     // The pages of a node process belong to other nodes, too (sm-dsm 2).
     if (process.group != 0 && group_size(process.group) > 1) return -EPERM;
-    const inode = directory_lookup(xptr_local(name), LOOKUP_FIND);
-    if (inode < 0) return inode;
     const block = ppm_alloc(strings_order(), FRAME_KERNEL, process.pid);
     if (block == 0) return -ENOMEM;
     // The whole block is copied, and the program sees the bytes that no string fills.
     for (let p = block; p < block + ((<usize>PAGE_SIZE) << strings_order()); p += PAGE_SIZE) page_zero(p);
     let error = gather(process, block, argv, ARGS_VADDR, args_size(), true);
     if (error == 0) error = gather(process, block + args_size(), envp, envs_vaddr(), envs_size(), false);
-    if (error == 0) error = hand_over(process, <u64>inode, xptr_local(block));
+    if (error == 0) error = hand_over(process, inode, xptr_local(block));
     if (error == 0) signals_hand_back(process);
     ppm_free(block);
     return error;

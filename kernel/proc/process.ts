@@ -36,7 +36,7 @@ import {
 } from "../abi/rpc-words";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM } from "../abi/vseg-type";
 import { descriptors_close, descriptors_open } from "../fs/descriptors";
-import { directory_lookup, LOOKUP_FIND } from "../fs/directory";
+import { directory_file, inode_release } from "../fs/directory";
 import { boot_info, local_cxy, xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { gpt_create, gpt_destroy, gpt_slot } from "../mm/gpt";
 import { kcm_free } from "../mm/kcm";
@@ -123,9 +123,10 @@ export function process_blank(): usize {
 function build(process: process_t, program: program_t): i32 {
     const error = process_make_vmm(process);
     if (error != 0) return error;
-    const inode = directory_lookup(program.path, LOOKUP_FIND);
+    const inode = directory_file(program.path);
     if (inode < 0) return <i32>inode;
     const image = image_read(<u64>inode);
+    inode_release(<u64>inode);
     if (image < 0) return image;
     image_take(process, changetype<image_t>(<usize>image));
     if (!descriptors_open(process)) return -ENOMEM;

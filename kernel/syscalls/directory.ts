@@ -1,35 +1,29 @@
-// The calls for the one directory: getdents64 and getcwd.
+// The call that lists a directory: getdents64.
 
-import { EBADF, EFAULT, EINTR, EINVAL, ENOTDIR, ERANGE } from "../abi/errno";
-import { DIRENT_NAME_SIZE } from "../abi/file";
-import { SYS_GETCWD, SYS_GETDENTS64 } from "../abi/syscalls";
+import { EBADF, EFAULT, EINTR, EINVAL, ENOMEM, ENOTDIR } from "../abi/errno";
+import { PAGE_SIZE } from "../abi/memory-map";
+import { SYS_GETDENTS64 } from "../abi/syscalls";
+import { FRAME_KERNEL } from "../abi/vseg-type";
 import { fd_hold } from "../fs/descriptors";
-import { directory_entry } from "../fs/directory";
-import { open_file_is_directory, open_file_position, open_file_release, open_file_set_position } from "../fs/open-file";
+import { directory_list } from "../fs/listing";
+import {
+    open_file_inode,
+    open_file_is_directory,
+    open_file_position,
+    open_file_release,
+    open_file_set_position,
+} from "../fs/open-file";
 import { turn_give, turn_take } from "../fs/turn";
-import { range_fits } from "../hal/checked";
-import { cstr } from "../hal/cstr";
 import { uaddr_t, xptr_local, xptr_t } from "../hal/platform";
+import { ppm_alloc, ppm_free } from "../mm/ppm";
 import { process_t } from "../mm/process-table";
 import { copy_to_user } from "../mm/uaccess";
 import { rpc_between_pages } from "../rpc/serve";
-import { this_thread } from "../sched/thread";
 import { call_register, call_t } from "./table";
 
 export function directory_calls(): void {
     call_register(SYS_GETDENTS64, sys_getdents64);
-    call_register(SYS_GETCWD, sys_getcwd);
 }
-
-/** getcwd(to, bytes): the working directory is "/". */
-function sys_getcwd(process: process_t, call: call_t): i64 {
-    if (call.a1 < 2) return -ERANGE;
-    return copy_to_user(process, call.a0, cstr("/"), 2) != 0 ? -EFAULT : 2;
-}
-
-/** The header of a linux_dirent64 in bytes: ino, off (u64 each), reclen (u16), type (u8). The name follows. */
-const DIRENT_HEADER: u32 = 19;
-const DT_REG: u32 = 8;
 
 /** getdents64(fd, to, bytes) */
 function sys_getdents64(process: process_t, call: call_t): i64 {
@@ -40,41 +34,39 @@ function sys_getdents64(process: process_t, call: call_t): i64 {
     return result;
 }
 
-/** Lists entries from the position on. The position moves by the entries that the user has got. */
+/** Lists names from the position on, a page of records at a time. The position moves by the records that the user has got. */
 function list(process: process_t, file: xptr_t, to: uaddr_t, bytes: u64): i64 {
-    if (!turn_take(file)) return -EINTR;
-    let index = open_file_position(file);
+    const page = ppm_alloc(0, FRAME_KERNEL, 0);
+    if (page == 0) return -ENOMEM;
     let done: u64 = 0;
-    let error: i64 = 0;
-    while (error == 0) {
-        const record = make_record(index);
-        if (record == 0) break;
-        if (!range_fits(done, record, bytes)) error = -EINVAL;
-        else if (copy_to_user(process, to + done, this_thread().buffer, record) != 0) error = -EFAULT;
-        else {
-            done += record;
-            index++;
-            if (!rpc_between_pages()) error = -EINTR;
+    let error: i64 = turn_take(file) ? 0 : -EINTR;
+    const locked = error == 0;
+    while (error == 0 && done < bytes) {
+        const room = bytes - done < <u64>PAGE_SIZE ? <u32>(bytes - done) : <u32>PAGE_SIZE;
+        const found = directory_list(open_file_inode(file), open_file_position(file), xptr_local(page), room);
+        if (found <= 0) {
+            error = found < 0 ? -EINVAL : 0;
+            break;
         }
+        const copied = copy_records(process, file, to + done, page, <u32>found);
+        done += copied;
+        if (copied != <u32>found) error = -EFAULT;
+        else if (!rpc_between_pages()) error = -EINTR;
     }
-    open_file_set_position(file, index);
-    turn_give(file);
+    if (bytes == 0 && error == 0) error = -EINVAL;
+    if (locked) turn_give(file);
+    ppm_free(page);
     return done != 0 ? <i64>done : error;
 }
 
-/** Makes the record of the directory's entry of that index in the thread's buffer. Returns its bytes, or 0 behind the last entry. */
-function make_record(index: u64): u32 {
-    const entry = this_thread().buffer;
-    for (let i: u32 = 0; i < DIRENT_HEADER + DIRENT_NAME_SIZE + 8; i++) store<u8>(entry + i, 0);
-    const name = entry + 24;
-    if (!directory_entry(index, xptr_local(name))) return 0;
-    let length: u32 = 0;
-    while (load<u8>(name + length) != 0) length++;
-    for (let i: u32 = 0; i <= length; i++) store<u8>(entry + DIRENT_HEADER + i, load<u8>(name + i));
-    const record = (DIRENT_HEADER + length + 1 + 7) & ~7;
-    store<u64>(entry, index + 1);
-    store<u64>(entry, index + 1, 8);
-    store<u16>(entry, <u16>record, 16);
-    store<u8>(entry, <u8>DT_REG, 18);
-    return record;
+/** Copies whole records to the user, and moves the position behind each. Returns the bytes copied. */
+function copy_records(process: process_t, file: xptr_t, to: uaddr_t, page: usize, bytes: u32): u32 {
+    let done: u32 = 0;
+    while (done < bytes) {
+        const record = <u32>load<u16>(page + done, 16);
+        if (copy_to_user(process, to + done, page + done, record) != 0) break;
+        open_file_set_position(file, load<u64>(page + done, 8));
+        done += record;
+    }
+    return done;
 }

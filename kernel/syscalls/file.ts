@@ -23,14 +23,20 @@ import {
 import { SYS_IOCTL, SYS_LSEEK, SYS_OPENAT } from "../abi/syscalls";
 import { inode_truncate } from "../fs/cache";
 import { fd_hold, fd_install, fd_reserve } from "../fs/descriptors";
-import { directory_lookup, LOOKUP_FIND, LOOKUP_MAKE, LOOKUP_MAKE_NEW } from "../fs/directory";
-import { flags_write, open_file_create, open_file_release, open_file_seek } from "../fs/open-file";
+import {
+    directory_release,
+    IS_DIRECTORY,
+    inode_release,
+    LOOKUP_FIND,
+    LOOKUP_MAKE,
+    LOOKUP_MAKE_NEW,
+} from "../fs/directory";
+import { flags_write, open_directory, open_file_create, open_file_release, open_file_seek } from "../fs/open-file";
 import { turn_give, turn_take } from "../fs/turn";
 import { writer_enter, writer_leave } from "../fs/writers";
-import { xptr_local, xptr_t } from "../hal/platform";
+import { uaddr_t, xptr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
-import { this_thread } from "../sched/thread";
-import { user_path } from "./path";
+import { path_do } from "./path";
 import { call_register, call_t, refused } from "./table";
 
 export function file_calls(): void {
@@ -41,17 +47,14 @@ export function file_calls(): void {
 
 /** openat(fd, path, flags, mode). The descriptor is reserved first, so a call that gets none has no effect on any file. */
 function sys_openat(process: process_t, call: call_t): i64 {
-    const name = this_thread().buffer;
     const flags = <u32>call.a2;
     if (flags & O_TMPFILE) return refused(process, REFUSED_OPENAT_O_TMPFILE);
     if (flags & O_PATH) return refused(process, REFUSED_OPENAT_O_PATH);
     if (flags & O_ASYNC) return refused(process, REFUSED_OPENAT_O_ASYNC);
     if (flags & O_DIRECT) return refused(process, REFUSED_OPENAT_O_DIRECT);
-    const error = user_path(process, call.a1, name);
-    if (error != 0) return error;
     const fd = fd_reserve(process, 0);
     if (fd < 0) return fd;
-    const file = open_named(name, flags);
+    const file = open_named(process, <u32>call.a0, call.a1, flags);
     fd_install(process, <u32>fd, file < 0 ? 0 : <xptr_t>file, (flags & O_CLOEXEC) != 0);
     return file < 0 ? file : fd;
 }
@@ -60,37 +63,39 @@ function sys_openat(process: process_t, call: call_t): i64 {
 const OPENING: u32 = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC;
 
 /** Opens the file of that name. Returns the open file, with one owner, or -errno. */
-function open_named(name: usize, flags: u32): i64 {
-    const writes = flags_write(flags);
-    if (load<u8>(name) == 0) return writes || (flags & O_CREAT) != 0 ? -EISDIR : open_directory(flags);
-    let create: u32 = LOOKUP_FIND;
-    if (flags & O_CREAT) create = (flags & O_EXCL) != 0 ? LOOKUP_MAKE_NEW : LOOKUP_MAKE;
-    const found = directory_lookup(xptr_local(name), create);
-    if (found < 0) return found == -ENOMEM ? -ENOSPC : found;
-    if (flags & O_DIRECTORY) return -ENOTDIR;
-    const inode = <u64>found;
-    // To truncate is to write, with any mode.
-    const enters = writes || (flags & O_TRUNC) != 0;
-    if (enters && !writer_enter(inode)) return -ETXTBSY;
-    const file = open_file(inode, flags);
-    if (enters && !(writes && file > 0)) writer_leave(inode);
+function open_named(process: process_t, fd: u32, path: uaddr_t, flags: u32): i64 {
+    let task: u32 = LOOKUP_FIND;
+    if (flags & O_CREAT) task = (flags & O_EXCL) != 0 ? LOOKUP_MAKE_NEW : LOOKUP_MAKE;
+    const found = path_do(process, task, fd, path);
+    if (found < 0) return found == -ENOMEM && task != LOOKUP_FIND ? -ENOSPC : found;
+    const object = <xptr_t>(found & ~IS_DIRECTORY);
+    const is_directory = (found & IS_DIRECTORY) != 0;
+    const file = is_directory ? enter_directory(object, flags) : enter_file(object, flags);
+    if (file < 0 && is_directory) directory_release(object);
+    if (file < 0 && !is_directory) inode_release(object);
     return file;
 }
 
-function open_directory(flags: u32): i64 {
-    const file = open_file_create(0, (flags & ~OPENING) | O_LARGEFILE);
+/** Opens a directory, whose owner the open file becomes in the caller's place. Returns the open file or -errno. */
+function enter_directory(directory: xptr_t, flags: u32): i64 {
+    if (flags_write(flags) || (flags & O_TRUNC) != 0) return -EISDIR;
+    const file = open_directory(directory, (flags & ~OPENING) | O_LARGEFILE);
     return file == 0 ? -ENOMEM : <i64>file;
 }
 
-/** Makes the open file of an inode, which O_TRUNC empties. Returns it or -errno. */
-function open_file(inode: xptr_t, flags: u32): i64 {
+/** Does as enter_directory for a file, which O_TRUNC empties. To truncate is to write, with any mode. */
+function enter_file(inode: xptr_t, flags: u32): i64 {
+    const writes = flags_write(flags);
+    const enters = writes || (flags & O_TRUNC) != 0;
+    if (flags & O_DIRECTORY) return -ENOTDIR;
+    if (enters && !writer_enter(inode)) return -ETXTBSY;
     const file = open_file_create(inode, (flags & ~OPENING) | O_LARGEFILE);
-    if (file == 0) return -ENOMEM;
-    if ((flags & O_TRUNC) != 0 && turn_take(inode)) {
+    if (file != 0 && (flags & O_TRUNC) != 0 && turn_take(inode)) {
         inode_truncate(inode);
         turn_give(inode);
     }
-    return <i64>file;
+    if (enters && !(writes && file != 0)) writer_leave(inode);
+    return file == 0 ? -ENOMEM : <i64>file;
 }
 
 /** lseek(fd, offset, whence) */

@@ -9,6 +9,7 @@ import { futex_calls } from "./futex";
 import { identity_calls } from "./identity";
 import { limits_calls } from "./limits";
 import { memory_calls } from "./memory";
+import { name_calls } from "./name";
 import { pipe_calls } from "./pipe";
 import { process_calls } from "./process";
 import { random_calls } from "./random";
@@ -37,6 +38,7 @@ export function syscalls_init(): void {
     identity_calls();
     limits_calls();
     memory_calls();
+    name_calls();
     pipe_calls();
     process_calls();
     random_calls();

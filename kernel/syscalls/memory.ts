@@ -23,6 +23,7 @@ import {
     SYS_REMOTE_MALLOC,
 } from "../abi/syscalls";
 import { VSEG_FILE, VSEG_HEAP, VSEG_REMOTE } from "../abi/vseg-type";
+import { inode_keep } from "../fs/cache";
 import { fd_hold } from "../fs/descriptors";
 import {
     flags_read,
@@ -139,6 +140,7 @@ function map_held(process: process_t, call: call_t, file: xptr_t, is_private: bo
     if (!range_fits(offset, call.a1, LARGEST_OFFSET)) return -EOVERFLOW;
     const writes = !is_private && (prot & PROT_WRITE) != 0;
     if (!flags_read(flags) || (writes && !flags_write(flags))) return -EACCES;
+    inode_keep(inode);
     const page = offset >> PAGE_SHIFT;
     const attributes = mapping_attributes(is_private ? VSEG_HEAP : VSEG_FILE, place, rights_of(prot));
     const file_page = <u32>(page < LAST_FILE_PAGE ? page : LAST_FILE_PAGE);

@@ -1,27 +1,86 @@
-// Paths as users name them. There is one directory.
+// Paths as users name them: absolute, or relative to the working directory or to an open directory.
 
-import { ENAMETOOLONG } from "../abi/errno";
-import { DIRENT_NAME_SIZE } from "../abi/file";
-import { uaddr_t } from "../hal/platform";
+import { EBADF, EFAULT, ENAMETOOLONG, ENOENT, ENOMEM, ENOTDIR } from "../abi/errno";
+import { PATH_BYTES } from "../abi/file";
+import { PAGE_SIZE } from "../abi/memory-map";
+import { FRAME_KERNEL } from "../abi/vseg-type";
+import { cwd_hold, fd_hold } from "../fs/descriptors";
+import { directory_do } from "../fs/directory";
+import { KIND_DIRECTORY, open_file_inode, open_file_kind, open_file_release } from "../fs/open-file";
+import { uaddr_t, xptr_local, xptr_t } from "../hal/platform";
+import { ppm_alloc, ppm_free } from "../mm/ppm";
 import { process_t } from "../mm/process-table";
 import { copy_from_user } from "../mm/uaccess";
+import { THREAD_BUFFER, this_thread } from "../sched/thread";
 
-/** Copies a user's path to the thread's buffer. Leading "/" and "./" are dropped, because there is one directory. Returns 0 or -errno. */
-export function user_path(process: process_t, path: uaddr_t, to: usize): i64 {
-    for (let i: u32 = 0; i < <u32>DIRENT_NAME_SIZE; i++) {
-        const error = copy_from_user(process, to + i, path + i, 1);
-        if (error != 0) return error;
-        if (load<u8>(to + i) == 0) return strip(to);
+/** The descriptor argument that names the working directory (-100). */
+export const AT_FDCWD: u32 = 0xffffff9c;
+/** Bytes of a user's path that are copied at once. They lie in one page. */
+const STEP: u64 = 64;
+
+/** Copies a user's path to `to`, PATH_BYTES at most. Returns its length without the NUL, or -errno; -ENOMEM when `room` is too little. */
+function copy_path(process: process_t, path: uaddr_t, to: usize, room: u32): i64 {
+    for (let at: u32 = 0; at < room; ) {
+        const in_page = PAGE_SIZE - ((path + at) & (PAGE_SIZE - 1));
+        let bytes = <u32>(in_page < STEP ? in_page : STEP);
+        if (bytes > room - at) bytes = room - at;
+        if (copy_from_user(process, to + at, path + at, bytes) != 0) return -EFAULT;
+        for (const end = at + bytes; at < end; at++) if (load<u8>(to + at) == 0) return at;
     }
-    return -ENAMETOOLONG;
+    return room == <u32>PATH_BYTES ? -ENAMETOOLONG : -ENOMEM;
 }
 
-function strip(path: usize): i64 {
-    let from = path;
-    while (load<u8>(from) == 47 || (load<u8>(from) == 46 && (load<u8>(from, 1) == 47 || load<u8>(from, 1) == 0)))
-        from++;
-    let to = path;
-    for (; load<u8>(from) != 0; to++, from++) store<u8>(to, load<u8>(from));
-    store<u8>(to, 0);
-    return 0;
+/**
+ * A user's path as a C string in kernel memory, until path_end: in the thread's buffer if it is short and `buffer` allows that. Returns the
+ * address or -errno.
+ */
+export function path_begin(process: process_t, path: uaddr_t, buffer: bool): i64 {
+    const thread = this_thread().buffer;
+    if (buffer) {
+        const short = copy_path(process, path, thread, THREAD_BUFFER);
+        if (short >= 0) return <i64>thread;
+        if (short != -ENOMEM) return short;
+    }
+    const page = ppm_alloc(0, FRAME_KERNEL, 0);
+    if (page == 0) return -ENOMEM;
+    const length = copy_path(process, path, page, PATH_BYTES);
+    if (length >= 0) return <i64>page;
+    ppm_free(page);
+    return length;
+}
+
+export function path_end(path: i64): void {
+    if (path > 0 && <usize>path != this_thread().buffer) ppm_free(<usize>path);
+}
+
+/** The open file of the directory that a path begins at, held, or 0 for the root; or -EBADF, -ENOTDIR, -ENOENT for the empty path. */
+export function base_hold(process: process_t, fd: u32, path: usize): i64 {
+    if (load<u8>(path) == 47) return 0;
+    if (load<u8>(path) == 0) return -ENOENT;
+    if (fd == AT_FDCWD) return <i64>cwd_hold(process);
+    const file = fd_hold(process, fd);
+    if (file == 0) return -EBADF;
+    if (open_file_kind(file) == KIND_DIRECTORY) return <i64>file;
+    open_file_release(file);
+    return -ENOTDIR;
+}
+
+/** The directory (xptr) of what base_hold gives. */
+export function base_directory(base: i64): xptr_t {
+    return base == 0 ? 0 : open_file_inode(<xptr_t>base);
+}
+
+export function base_release(base: i64): void {
+    if (base > 0) open_file_release(<xptr_t>base);
+}
+
+/** Carries out a task of fs/directory.ts for a user's path. Returns as directory_do. */
+export function path_do(process: process_t, task: u32, fd: u32, user: uaddr_t): i64 {
+    const path = path_begin(process, user, true);
+    if (path < 0) return path;
+    const base = base_hold(process, fd, <usize>path);
+    const answer = base < 0 ? base : directory_do(task, base_directory(base), xptr_local(<usize>path));
+    base_release(base);
+    path_end(path);
+    return answer;
 }

@@ -3,7 +3,7 @@
 import { EAGAIN, EFAULT, EINTR, EINVAL, EMFILE, ENOMEM, EPIPE } from "../abi/errno";
 import { O_CLOEXEC, O_DIRECT, O_NONBLOCK, O_RDONLY, O_WRONLY } from "../abi/file";
 import { REFUSED_PIPE2_O_DIRECT } from "../abi/refusals";
-import { SIGPIPE } from "../abi/signal";
+import { SI_USER, SIGPIPE } from "../abi/signal";
 import { SYS_PIPE2 } from "../abi/syscalls";
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { fd_install, fd_reserve } from "../fs/descriptors";
@@ -24,7 +24,8 @@ import { xptr_local, xptr_t } from "../hal/platform";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
 import { process_t } from "../mm/process-table";
 import { copy_to_user } from "../mm/uaccess";
-import { process_signal } from "../proc/reaper";
+import { signal_thread } from "../proc/signal-send";
+import { signal_ready } from "../proc/signal-take";
 import { rpc_between_pages } from "../rpc/serve";
 import { this_thread } from "../sched/thread";
 import { call_register, call_t, refused } from "./table";
@@ -95,7 +96,7 @@ export function pipe_read_parts(process: process_t, file: xptr_t): i64 {
     while (result == -EAGAIN) {
         result = turn_take(pipe) ? read_turn(process, pipe, memory, <u64>bytes) : -EINTR;
         if (result != -EAGAIN || (open_file_flags(file) & O_NONBLOCK) != 0) break;
-        if (!pipe_sleep(pipe, SIDE_READ)) result = -EINTR;
+        if (!pipe_sleep(pipe, SIDE_READ) && signal_ready(process)) result = -EINTR;
     }
     step_end(memory);
     return result;
@@ -160,13 +161,13 @@ function write_step(process: process_t, file: xptr_t, memory: usize, bytes: u32,
         }
         if (written != -EAGAIN) return done != 0 ? <i64>done : written;
         if (open_file_flags(file) & O_NONBLOCK) return done != 0 ? <i64>done : -EAGAIN;
-        if (!pipe_sleep(pipe, SIDE_WRITE)) return done != 0 ? <i64>done : -EINTR;
+        if (!pipe_sleep(pipe, SIDE_WRITE) && signal_ready(process)) return done != 0 ? <i64>done : -EINTR;
     }
     return done;
 }
 
 /** A pipe without a reader: the writer gets SIGPIPE, whose default action ends it. */
 function broken_pipe(process: process_t): i64 {
-    process_signal(process.pid, SIGPIPE);
+    signal_thread(process.pid, this_thread().id, SIGPIPE, SI_USER, process.pid, 0);
     return -EPIPE;
 }

@@ -1,13 +1,16 @@
 // The calls for whole processes: execve, exit_group and program_threads. clone, which also forks, is in clone.ts.
 
+import { EACCES } from "../abi/errno";
 import { SYS_EXECVE, SYS_EXIT_GROUP, SYS_PROGRAM_THREADS } from "../abi/syscalls";
+import { directory_release, IS_DIRECTORY, inode_release, LOOKUP_FIND } from "../fs/directory";
+import { xptr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { process_exec } from "../proc/exec";
 import { process_kill } from "../proc/kill";
 import { user_thread_exit } from "../proc/thread-end";
 import { vfork_leave } from "../proc/vfork";
 import { this_thread } from "../sched/thread";
-import { user_path } from "./path";
+import { AT_FDCWD, path_do } from "./path";
 import { sm_leave } from "./sm-wait";
 import { call_register, call_t } from "./table";
 
@@ -19,11 +22,16 @@ export function process_calls(): void {
 
 /** execve(path, argv, envp) */
 function sys_execve(process: process_t, call: call_t): i64 {
-    const thread = this_thread();
-    let error = user_path(process, call.a0, thread.buffer);
-    if (error == 0) error = process_exec(process, thread.buffer, call.a1, call.a2);
+    const inode = path_do(process, LOOKUP_FIND, AT_FDCWD, call.a0);
+    if (inode < 0) return inode;
+    if (inode & IS_DIRECTORY) {
+        directory_release(<xptr_t>(inode & ~IS_DIRECTORY));
+        return -EACCES;
+    }
+    const error = process_exec(process, <xptr_t>inode, call.a1, call.a2);
+    inode_release(<xptr_t>inode);
     // The old image is gone, so this thread never sees the call's end.
-    if (error == 0) thread.killed = 1;
+    if (error == 0) this_thread().killed = 1;
     return error;
 }
 

@@ -1,7 +1,7 @@
 // read, write, readv and writev. The vectored calls do in one call what several read or write calls do. The transfers of files are in
 // transfer.ts, those of pipes in pipe.ts. The console has no input.
 
-import { EBADF, EFAULT } from "../abi/errno";
+import { EBADF, EFAULT, EINTR } from "../abi/errno";
 import { SYS_READ, SYS_READV, SYS_WRITE, SYS_WRITEV } from "../abi/syscalls";
 import { console_write } from "../console";
 import { fd_hold } from "../fs/descriptors";
@@ -18,6 +18,7 @@ import {
 import { xptr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { copy_from_user } from "../mm/uaccess";
+import { signal_restarts } from "../proc/signal-take";
 import { rpc_between_pages } from "../rpc/serve";
 import { this_thread } from "../sched/thread";
 import { pipe_read_parts, pipe_write_parts } from "./pipe";
@@ -36,7 +37,7 @@ function sys_read(process: process_t, call: call_t): i64 {
     const file = fd_hold(process, <u32>call.a0);
     if (file == 0) return -EBADF;
     const error = parts_one(call.a1, call.a2);
-    return read_parts(process, file, error);
+    return read_parts(process, call, file, error);
 }
 
 /** readv(fd, vector, count) */
@@ -44,11 +45,11 @@ function sys_readv(process: process_t, call: call_t): i64 {
     const file = fd_hold(process, <u32>call.a0);
     if (file == 0) return -EBADF;
     const error = parts_vector(process, call.a1, call.a2);
-    return read_parts(process, file, error);
+    return read_parts(process, call, file, error);
 }
 
 /** Reads the parts from an open file, whose hold ends here. The parts are bad when `error` is not 0. */
-function read_parts(process: process_t, file: xptr_t, error: i64): i64 {
+function read_parts(process: process_t, call: call_t, file: xptr_t, error: i64): i64 {
     let result = error;
     if (!flags_read(open_file_flags(file))) result = -EBADF;
     else if (error == 0) {
@@ -57,6 +58,7 @@ function read_parts(process: process_t, file: xptr_t, error: i64): i64 {
         else result = kind == KIND_PIPE ? pipe_read_parts(process, file) : file_read(process, file);
     }
     open_file_release(file);
+    if (result == -EINTR) signal_restarts(call.a0);
     return result;
 }
 
@@ -65,7 +67,7 @@ function sys_write(process: process_t, call: call_t): i64 {
     const file = fd_hold(process, <u32>call.a0);
     if (file == 0) return -EBADF;
     const error = parts_one(call.a1, call.a2);
-    return write_parts(process, file, error);
+    return write_parts(process, call, file, error);
 }
 
 /** writev(fd, vector, count) */
@@ -73,11 +75,11 @@ function sys_writev(process: process_t, call: call_t): i64 {
     const file = fd_hold(process, <u32>call.a0);
     if (file == 0) return -EBADF;
     const error = parts_vector(process, call.a1, call.a2);
-    return write_parts(process, file, error);
+    return write_parts(process, call, file, error);
 }
 
 /** Does as read_parts for a write. */
-function write_parts(process: process_t, file: xptr_t, error: i64): i64 {
+function write_parts(process: process_t, call: call_t, file: xptr_t, error: i64): i64 {
     let result = error;
     if (!flags_write(open_file_flags(file))) result = -EBADF;
     else if (error == 0) {
@@ -86,6 +88,7 @@ function write_parts(process: process_t, file: xptr_t, error: i64): i64 {
         else result = kind == KIND_PIPE ? pipe_write_parts(process, file) : file_write(process, file);
     }
     open_file_release(file);
+    if (result == -EINTR) signal_restarts(call.a0);
     return result;
 }
 

@@ -6,8 +6,8 @@ export const FILES_CALLS = {
     getcwd: {
         number: 17,
         args: "path, size",
-        does: "The working directory, /.",
-        tests: ["system/file-names"],
+        does: "The path of the working directory.",
+        tests: ["linux/linux", "system/library-calls"],
     },
     dup: {
         number: 23,
@@ -33,6 +33,37 @@ export const FILES_CALLS = {
         args: "fd, request, argument",
         does: "No descriptor is a terminal: ENOTTY.",
         tests: ["system/library-calls"],
+    },
+    mkdirat: {
+        number: 34,
+        args: "directory, path, mode",
+        does: "A directory. Its mode is taken: the one user is root.",
+        tests: ["linux/linux"],
+    },
+    unlinkat: {
+        number: 35,
+        args: "directory, path, flags",
+        does: "A file loses its name; with AT_REMOVEDIR an empty directory.",
+        tests: ["linux/linux"],
+    },
+    chdir: {
+        number: 49,
+        args: "path",
+        does: "The working directory.",
+        tests: ["linux/linux"],
+    },
+    fchdir: {
+        number: 50,
+        args: "fd",
+        does: "As chdir, to an open directory.",
+        tests: ["linux/linux"],
+    },
+    renameat2: {
+        number: 276,
+        args: "directory, path, other directory, other path, flags",
+        does: "Another name, in place of what has it; RENAME_NOREPLACE.",
+        refuses: { RENAME_EXCHANGE: "EINVAL", RENAME_WHITEOUT: "EINVAL" },
+        tests: ["linux/linux"],
     },
     faccessat: {
         number: 48,

@@ -6,7 +6,7 @@ export const FILES = {
     fileCreate: {
         number: 50,
         level: "leaf",
-        args: ["data", "bytes"],
+        args: ["data", "bytes", "node", "number"],
         results: ["inode"],
         text: "makes an inode with the content at the xptr `data`; inode 0: no memory",
     },
@@ -24,20 +24,28 @@ export const FILES = {
         results: ["next"],
         text: "empties a file, and drops some of its pages from `index` on; next: the index to go on with",
     },
-    lookup: {
+    name: {
         number: 53,
         level: "manager",
-        args: ["name", "create"],
-        results: ["inode"],
-        text: "looks for the file of the name at an xptr, and makes it as LOOKUP_* says (kernel/fs/directory.ts)",
+        args: ["task", "base", "path", "otherBase", "other"],
+        results: ["answer"],
+        text: "carries out a task (kernel/fs/directory.ts) for the name of the path at an xptr, and for another one of rename",
     },
-    dirent: {
+    list: {
         number: 54,
-        level: "leaf",
-        args: ["index", "to"],
-        results: ["found"],
-        text: "copies the name of a directory entry to the xptr `to`; found 0: the index is behind the last one",
+        level: "manager",
+        args: ["directory", "position", "to", "room"],
+        results: ["bytes"],
+        text: "writes records of a directory's names to the xptr `to`; bytes: how many, -1 when the first does not fit",
     },
+    nodePath: {
+        number: 82,
+        level: "manager",
+        args: ["node", "to"],
+        results: ["start"],
+        text: "writes the path of a node to the end of the 4,096 bytes at the xptr `to`; start: where it begins",
+    },
+    nodeFree: { number: 81, level: "leaf", args: ["node"], results: [], text: "frees a node without name and owners" },
     fileDestroy: {
         number: 67,
         level: "leaf",

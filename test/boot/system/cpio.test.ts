@@ -2,11 +2,10 @@
 
 import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
-import { writeCpio } from "../../../boot/system/cpio.ts";
-import { DIRENT_NAME_SIZE } from "../../../kernel/abi/file.ts";
+import { NAME_ROOM, writeCpio } from "../../../boot/system/cpio.ts";
 
 const CONTENTS = [0, 1, 15, 16, 17, 4096, 5001].map((size, i) => new Uint8Array(size).fill(i + 1));
-const LENGTHS = Array.from({ length: DIRENT_NAME_SIZE - 1 }, (_, i) => i + 1);
+const LENGTHS = Array.from({ length: NAME_ROOM - 1 }, (_, i) => i + 1);
 const NAMES = LENGTHS.map((length) => "x".repeat(length));
 
 function archiveOf(order: readonly number[], nameOf: (index: number) => string) {

@@ -1,0 +1,142 @@
+// The calls that change names (docs/spec/files.md F5): mkdirat, unlinkat and renameat2; and those for the working directory.
+
+import { EBADF, EFAULT, EINVAL, ENOMEM, ENOTDIR, ERANGE } from "../abi/errno";
+import { PATH_BYTES } from "../abi/file";
+import { REFUSED_RENAMEAT2_RENAME_EXCHANGE, REFUSED_RENAMEAT2_RENAME_WHITEOUT } from "../abi/refusals";
+import { SYS_CHDIR, SYS_FCHDIR, SYS_GETCWD, SYS_MKDIRAT, SYS_RENAMEAT2, SYS_UNLINKAT } from "../abi/syscalls";
+import { FRAME_KERNEL } from "../abi/vseg-type";
+import { cwd_hold, cwd_replace, fd_hold } from "../fs/descriptors";
+import {
+    directory_release,
+    directory_rename,
+    IS_DIRECTORY,
+    inode_release,
+    LOOKUP_FIND,
+    NAME_MKDIR,
+    NAME_RENAME,
+    NAME_RENAME_NEW,
+    NAME_RMDIR,
+    NAME_UNLINK,
+} from "../fs/directory";
+import { directory_path } from "../fs/listing";
+import { KIND_DIRECTORY, open_directory, open_file_inode, open_file_kind, open_file_release } from "../fs/open-file";
+import { uaddr_t, xptr_local, xptr_t } from "../hal/platform";
+import { ppm_alloc, ppm_free } from "../mm/ppm";
+import { process_t } from "../mm/process-table";
+import { copy_to_user } from "../mm/uaccess";
+import { AT_FDCWD, base_directory, base_hold, base_release, path_begin, path_do, path_end } from "./path";
+import { call_register, call_t, refused } from "./table";
+
+export function name_calls(): void {
+    call_register(SYS_MKDIRAT, sys_mkdirat);
+    call_register(SYS_UNLINKAT, sys_unlinkat);
+    call_register(SYS_RENAMEAT2, sys_renameat2);
+    call_register(SYS_CHDIR, sys_chdir);
+    call_register(SYS_FCHDIR, sys_fchdir);
+    call_register(SYS_GETCWD, sys_getcwd);
+}
+
+/** mkdirat(fd, path, mode) */
+function sys_mkdirat(process: process_t, call: call_t): i64 {
+    return path_do(process, NAME_MKDIR, <u32>call.a0, call.a1);
+}
+
+const AT_REMOVEDIR: u32 = 0x200;
+
+/** unlinkat(fd, path, flags) */
+function sys_unlinkat(process: process_t, call: call_t): i64 {
+    const flags = <u32>call.a2;
+    if (flags & ~AT_REMOVEDIR) return -EINVAL;
+    const inode = path_do(process, flags != 0 ? NAME_RMDIR : NAME_UNLINK, <u32>call.a0, call.a1);
+    if (inode <= 0) return inode;
+    inode_release(<xptr_t>inode);
+    return 0;
+}
+
+const RENAME_NOREPLACE: u32 = 1;
+const RENAME_EXCHANGE: u32 = 2;
+const RENAME_WHITEOUT: u32 = 4;
+
+/** renameat2(fd, path, other_fd, other_path, flags) */
+function sys_renameat2(process: process_t, call: call_t): i64 {
+    const flags = <u32>call.a4;
+    if (flags & RENAME_EXCHANGE) return refused(process, REFUSED_RENAMEAT2_RENAME_EXCHANGE);
+    if (flags & RENAME_WHITEOUT) return refused(process, REFUSED_RENAMEAT2_RENAME_WHITEOUT);
+    if (flags & ~RENAME_NOREPLACE) return -EINVAL;
+    const task = flags != 0 ? NAME_RENAME_NEW : NAME_RENAME;
+    const path = path_begin(process, call.a1, true);
+    if (path < 0) return path;
+    const other = path_begin(process, call.a3, false);
+    const replaced = other < 0 ? other : rename(process, task, <u32>call.a0, <usize>path, <u32>call.a2, <usize>other);
+    path_end(other);
+    path_end(path);
+    if (replaced <= 0) return replaced;
+    inode_release(<xptr_t>replaced);
+    return 0;
+}
+
+function rename(process: process_t, task: u32, fd: u32, path: usize, other_fd: u32, other: usize): i64 {
+    const from = base_hold(process, fd, path);
+    if (from < 0) return from;
+    const to = base_hold(process, other_fd, other);
+    let replaced = to;
+    if (to >= 0) {
+        const base = base_directory(from);
+        replaced = directory_rename(task, base, xptr_local(path), base_directory(to), xptr_local(other));
+    }
+    base_release(to);
+    base_release(from);
+    return replaced;
+}
+
+/** chdir(path) */
+function sys_chdir(process: process_t, call: call_t): i64 {
+    const found = path_do(process, LOOKUP_FIND, AT_FDCWD, call.a0);
+    if (found < 0) return found;
+    if ((found & IS_DIRECTORY) == 0) {
+        inode_release(<xptr_t>found);
+        return -ENOTDIR;
+    }
+    const file = open_directory(<xptr_t>(found & ~IS_DIRECTORY), 0);
+    if (file == 0) {
+        directory_release(<xptr_t>(found & ~IS_DIRECTORY));
+        return -ENOMEM;
+    }
+    return go_to(process, file);
+}
+
+/** fchdir(fd) */
+function sys_fchdir(process: process_t, call: call_t): i64 {
+    const file = fd_hold(process, <u32>call.a0);
+    if (file == 0) return -EBADF;
+    if (open_file_kind(file) == KIND_DIRECTORY) return go_to(process, file);
+    open_file_release(file);
+    return -ENOTDIR;
+}
+
+/** Makes the open directory, whose owner the caller is, the working directory. */
+function go_to(process: process_t, file: xptr_t): i64 {
+    const old = cwd_replace(process, file);
+    if (old != 0) open_file_release(old < 0 ? file : <xptr_t>old);
+    return old < 0 ? old : 0;
+}
+
+/** getcwd(to, bytes) returns the bytes of the path with its NUL. */
+function sys_getcwd(process: process_t, call: call_t): i64 {
+    const to: uaddr_t = call.a0;
+    const page = ppm_alloc(0, FRAME_KERNEL, 0);
+    if (page == 0) return -ENOMEM;
+    const base = cwd_hold(process);
+    const directory = base == 0 ? 0 : open_file_inode(base);
+    const start = directory_path(directory, xptr_local(page));
+    let result: i64 = start;
+    if (start >= 0) {
+        const bytes = <u32>(<i64>PATH_BYTES - start);
+        result = bytes;
+        if (call.a1 < <u64>bytes) result = -ERANGE;
+        else if (copy_to_user(process, to, page + <usize>start, bytes) != 0) result = -EFAULT;
+    }
+    if (base != 0) open_file_release(base);
+    ppm_free(page);
+    return result;
+}
