@@ -37,6 +37,10 @@ export const SYS_WRITE = 64;
 export const SYS_READV = 65;
 /** writev(fd, parts, count): As write, from up to 1,024 parts. */
 export const SYS_WRITEV = 66;
+/** pread64(fd, buffer, bytes, position): As read, from a position of the caller's. */
+export const SYS_PREAD64 = 67;
+/** pwrite64(fd, buffer, bytes, position): As write, to a position of the caller's. */
+export const SYS_PWRITE64 = 68;
 /** ppoll(descriptors, count, timeout, mask, bytes): Waits for a signal or the timeout, without descriptors. */
 export const SYS_PPOLL = 73;
 /** readlinkat(directory, path, buffer, bytes): No file is a link: EINVAL. */
@@ -45,6 +49,12 @@ export const SYS_READLINKAT = 78;
 export const SYS_NEWFSTATAT = 79;
 /** fstat(fd, stat): The stat of an open file. */
 export const SYS_FSTAT = 80;
+/** sync(): There is no disk: 0. */
+export const SYS_SYNC = 81;
+/** fsync(fd): There is no disk: 0. */
+export const SYS_FSYNC = 82;
+/** fdatasync(fd): As fsync. */
+export const SYS_FDATASYNC = 83;
 /** personality(which): That of Linux, 0. */
 export const SYS_PERSONALITY = 92;
 /** exit(status): Ends the thread. The last thread's status is that of the process. */

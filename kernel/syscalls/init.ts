@@ -11,6 +11,7 @@ import { limits_calls } from "./limits";
 import { memory_calls } from "./memory";
 import { name_calls } from "./name";
 import { pipe_calls } from "./pipe";
+import { positioned_calls } from "./positioned";
 import { process_calls } from "./process";
 import { random_calls } from "./random";
 import { read_write_calls } from "./read-write";
@@ -40,6 +41,7 @@ export function syscalls_init(): void {
     memory_calls();
     name_calls();
     pipe_calls();
+    positioned_calls();
     process_calls();
     random_calls();
     read_write_calls();

@@ -151,6 +151,23 @@ export function file_read(process: process_t, file: xptr_t): i64 {
     return done;
 }
 
+/** Does as file_read from a position on, and leaves that of the open file as it is. */
+export function file_read_at(process: process_t, file: xptr_t, position: u64): i64 {
+    const inode = open_file_inode(file);
+    return transfer(process, inode, position, inode_size(inode), ACCESS_STORE);
+}
+
+/** Does as file_write at a position, or with O_APPEND at the end as on Linux, and leaves the position of the open file as it is. */
+export function file_write_at(process: process_t, file: xptr_t, position: u64): i64 {
+    const inode = open_file_inode(file);
+    if (!turn_take(inode)) return -EINTR;
+    const begin = open_file_flags(file) & O_APPEND ? inode_size(inode) : position;
+    const done = transfer(process, inode, begin, FILE_LIMIT, ACCESS_LOAD);
+    if (done > 0) inode_grow(inode, begin + <u64>done);
+    turn_give(inode);
+    return done;
+}
+
 /**
  * Writes the call's parts to an open file, which the caller holds. Returns the bytes transferred or -errno. A write takes two turns: first
  * the open file's, then the inode's.

@@ -127,6 +127,21 @@ export const FILES_CALLS = {
         does: "As write, from up to 1,024 parts.",
         tests: ["system/library-calls"],
     },
+    pread64: {
+        number: 67,
+        args: "fd, buffer, bytes, position",
+        does: "As read, from a position of the caller's.",
+        tests: ["linux/linux"],
+    },
+    pwrite64: {
+        number: 68,
+        args: "fd, buffer, bytes, position",
+        does: "As write, to a position of the caller's.",
+        tests: ["linux/linux"],
+    },
+    sync: { number: 81, args: "", does: "There is no disk: 0.", tests: ["linux/linux"] },
+    fsync: { number: 82, args: "fd", does: "There is no disk: 0.", tests: ["linux/linux"] },
+    fdatasync: { number: 83, args: "fd", does: "As fsync.", tests: ["linux/linux"] },
     readlinkat: {
         number: 78,
         args: "directory, path, buffer, bytes",
