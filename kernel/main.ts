@@ -58,6 +58,7 @@ import { process_group_init } from "./proc/process-group";
 import { reaper_init, reaper_start } from "./proc/reaper";
 import { rpc_start_servers } from "./proc/rpc-servers";
 import { signal_offer_init } from "./proc/signal-offer";
+import { signal_pending_init } from "./proc/signal-pending";
 import { signal_send_init } from "./proc/signal-send";
 import { signals_init } from "./proc/signals";
 import { thread_create_init } from "./proc/thread-create";
@@ -190,6 +191,7 @@ function register_handlers(): void {
     vfork_init();
     process_group_init();
     signals_init();
+    signal_pending_init();
     signal_offer_init();
     signal_send_init();
     timer_calls_init();

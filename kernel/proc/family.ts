@@ -36,8 +36,9 @@ import { rpc_register } from "../rpc/serve";
 import { sched_block, sched_interrupted, sched_unblock_self, sched_wait, sched_wake } from "../sched/sched";
 import { this_thread } from "../sched/thread";
 import { signals_offer } from "./signal-offer";
+import { signals_child } from "./signal-pending";
 import { signal_ready } from "./signal-take";
-import { signals_child, signals_reap_child } from "./signals";
+import { signals_reap_child } from "./signals";
 
 /**
  * A child that has not been waited for, or a thread that waits for one. The child's entry is made with it, so that its end needs no memory.

@@ -247,7 +247,8 @@ function take_over(child: process_t, from: xptr_t, parent: u32, reference: u32):
         }
         if (structure_copied(vseg.type) && !take_pages(child, vseg, root, stack)) return false;
     }
-    return signals_copy(child, parent, reference) && descriptors_copy(child, parent, reference);
+    const signals = remote_load32(from + offsetof<process_t>("signals")) != 0;
+    return (!signals || signals_copy(child, parent, reference)) && descriptors_copy(child, parent, reference);
 }
 
 /** True for the stack of a C program's first thread (proc/first-thread.ts). */

@@ -21,7 +21,7 @@ import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc"
 import { rpc_register } from "../rpc/serve";
 import { sched_wake } from "../sched/sched";
 import { thread_t } from "../sched/thread";
-import { signals_state } from "./signals";
+import { signals_state } from "./signal-pending";
 
 export function signal_offer_init(): void {
     const offer: (desc: xptr_t) => void = serve_offer;

@@ -23,8 +23,8 @@ import { rpc_register } from "../rpc/serve";
 import { thread_t } from "../sched/thread";
 import { process_kill } from "./kill";
 import { signals_offer, thread_look } from "./signal-offer";
+import { POST_DONE, POST_FATAL, POST_STOPS, signals_post } from "./signal-pending";
 import { queue_add, signal_bit } from "./signal-queue";
-import { POST_DONE, POST_FATAL, POST_STOPS, signals_post } from "./signals";
 import { user_thread_of } from "./thread-end";
 
 export function signal_send_init(): void {

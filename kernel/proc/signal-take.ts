@@ -19,8 +19,9 @@ import { rpc_arguments } from "../rpc/rpc";
 import { this_thread, thread_t } from "../sched/thread";
 import { process_kill } from "./kill";
 import { signals_offer_again } from "./signal-offer";
+import { signal_stops, signals_post, signals_take } from "./signal-pending";
 import { queue_take, signal_bit } from "./signal-queue";
-import { signal_is_mild, signal_stops, signals_note_masks, signals_post, signals_take } from "./signals";
+import { signal_is_mild, signals_note_masks } from "./signals";
 
 /** The signals that nothing blocks. */
 export const NEVER_BLOCKED: u64 = ((<u64>1) << (SIGKILL - 1)) | ((<u64>1) << (SIGSTOP - 1));
