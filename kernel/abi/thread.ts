@@ -29,14 +29,7 @@ export const BLOCKED_SIGNAL = 1024;
 /** Bytes or room in a pipe (fs/pipe.ts). */
 export const BLOCKED_PIPE = 2048;
 /** A kill ends these waits. An RPC always comes back, and a state of the kernel always ends (rpc/parking.ts). */
-export const BLOCKED_BY_USER =
-    BLOCKED_JOIN |
-    BLOCKED_FUTEX |
-    BLOCKED_GROUP |
-    BLOCKED_CHILD |
-    BLOCKED_SLEEP |
-    BLOCKED_TURN |
-    BLOCKED_SIGNAL |
-    BLOCKED_PIPE;
+const BLOCKED_BY_CALL = BLOCKED_JOIN | BLOCKED_FUTEX | BLOCKED_GROUP | BLOCKED_CHILD | BLOCKED_SLEEP;
+export const BLOCKED_BY_USER = BLOCKED_BY_CALL | BLOCKED_TURN | BLOCKED_SIGNAL | BLOCKED_PIPE;
 /** A signal ends these waits, too (signals.md S5.1). The others hold it until they end. */
 export const ENDED_BY_SIGNAL = BLOCKED_FUTEX | BLOCKED_CHILD | BLOCKED_SLEEP | BLOCKED_SIGNAL | BLOCKED_PIPE;
