@@ -134,9 +134,9 @@ export const RPC_NAME = 53;
 /** writes records of a directory's names to the xptr `to`; bytes: how many, -1 when the first does not fit */
 export const RPC_LIST = 54;
 /** writes the path of a node to the end of the 4,096 bytes at the xptr `to`; start: where it begins */
-export const RPC_NODE_PATH = 82;
+export const RPC_NODE_PATH = 91;
 /** frees a node without name and owners */
-export const RPC_NODE_FREE = 81;
+export const RPC_NODE_FREE = 90;
 /** frees an inode that nothing maps or opens any more */
 export const RPC_FILE_DESTROY = 67;
 /** takes the lowest free descriptor of a process from `from` on */

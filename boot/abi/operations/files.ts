@@ -39,13 +39,13 @@ export const FILES = {
         text: "writes records of a directory's names to the xptr `to`; bytes: how many, -1 when the first does not fit",
     },
     nodePath: {
-        number: 82,
+        number: 91,
         level: "manager",
         args: ["node", "to"],
         results: ["start"],
         text: "writes the path of a node to the end of the 4,096 bytes at the xptr `to`; start: where it begins",
     },
-    nodeFree: { number: 81, level: "leaf", args: ["node"], results: [], text: "frees a node without name and owners" },
+    nodeFree: { number: 90, level: "leaf", args: ["node"], results: [], text: "frees a node without name and owners" },
     fileDestroy: {
         number: 67,
         level: "leaf",
