@@ -18,6 +18,7 @@ import { synchronise_init } from "./dsm/synchronise";
 import { cache_init } from "./fs/cache";
 import { descriptors_init } from "./fs/descriptors";
 import { directory_init } from "./fs/directory";
+import { file_pager_init } from "./fs/file-pager";
 import { listing_init } from "./fs/listing";
 import { open_file_init } from "./fs/open-file";
 import { pipe_init } from "./fs/pipe";
@@ -168,6 +169,7 @@ function register_handlers(): void {
     brk_init();
     cache_init();
     directory_init();
+    file_pager_init();
     listing_init();
     descriptors_init();
     open_file_init();

@@ -18,6 +18,7 @@ import {
     within,
 } from "./kernel-facts.ts";
 import type { Replica } from "./replica.ts";
+import { BY_PAGE } from "./rules.ts";
 import type { World } from "./world.ts";
 
 /** The type of the page's vseg as K or Z has it; undefined when no list has it. */
@@ -52,10 +53,12 @@ function checkCopy(reference: Replica, replica: Replica, vpn: number, entry: num
 
 /** I12 for private pages, rule 2.3 for public ones. A spill that the kernel reported is no violation (5.7). */
 function checkHome(world: World, reference: Replica, replica: Replica, vpn: number, type: number, ppn: number): void {
-    const named = (reference.vsegOf(vpn) ?? replica.vsegOf(vpn))?.named ?? -1;
+    const vseg = reference.vsegOf(vpn) ?? replica.vsegOf(vpn);
+    const named = vseg?.named ?? -1;
+    const placed = vseg !== undefined && named === BY_PAGE ? vseg.filePage + vpn - vseg.first : vpn;
     const record = world.pool.allocated.get(ppn);
     const owner = record?.pid ?? 0;
-    const place = { vpn, own: replica.cxy, reference: owner === 0 ? reference.cxy : owner >>> 16, named };
+    const place = { vpn: placed, own: replica.cxy, reference: owner === 0 ? reference.cxy : owner >>> 16, named };
     const isFiles = type === VSEG_HEAP && record?.kind === VSEG_FILE;
     if (isFiles) checkUnwritten(replica, vpn, ppn);
     const home = world.rules.home(isFiles ? VSEG_FILE : type, place);

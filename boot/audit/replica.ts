@@ -15,6 +15,8 @@ export interface Vseg {
     readonly rights: number;
     /** The cluster that a localised public vseg names (REMOTE, FILE). */
     readonly named: number;
+    /** The page of the file that the first page of a mapping maps. */
+    readonly filePage: number;
 }
 
 const PROCESS_FIELDS = [
@@ -33,7 +35,7 @@ const PROCESS_FIELDS = [
     "own_program",
     "region",
 ] as const;
-const VSEG_FIELDS = ["next", "type", "first_vpn", "end_vpn", "rights", "cxy", "fixed"] as const;
+const VSEG_FIELDS = ["next", "type", "first_vpn", "end_vpn", "rights", "cxy", "fixed", "file_page"] as const;
 
 export type ProcessFields = Readonly<Record<(typeof PROCESS_FIELDS)[number], number>>;
 
@@ -173,10 +175,20 @@ export class Replica {
         const list: Vseg[] = [];
         const addresses: number[] = [];
         for (let at = this.fields.vsegs; at !== 0; ) {
-            const { type, first_vpn, end_vpn, rights, cxy, next, fixed } = this.#readers.vseg(this.cxy, at);
+            const {
+                type,
+                first_vpn,
+                end_vpn,
+                rights,
+                cxy,
+                next,
+                fixed,
+                file_page: filePage,
+            } = this.#readers.vseg(this.cxy, at);
             addresses.push(at);
             // kentry belongs to the kernel (6.1): no rule of the policy places, copies or frees it.
-            if (fixed === 0) list.push({ address: at, type, first: first_vpn, end: end_vpn, rights, named: cxy });
+            if (fixed === 0)
+                list.push({ address: at, type, first: first_vpn, end: end_vpn, rights, named: cxy, filePage });
             if (addresses.length > LONGEST_LIST) broken("I8", this.#where(), "VSL(P,K) runs in a circle");
             at = next;
         }

@@ -28,6 +28,9 @@ export interface Place {
 /** A HEAP vseg names it when each page lies where it is touched first (mmap with MAP_STACK). */
 export const BY_TOUCH = 2 ** 32 - 1;
 
+/** A FILE vseg names it for shared anonymous memory, whose pages are placed by their place in it. */
+export const BY_PAGE = 2 ** 32 - 2;
+
 export class Rules {
     readonly policy: Policy;
     readonly #memory: readonly number[];
@@ -64,11 +67,18 @@ export class Rules {
                 if (place.named === BY_TOUCH) return undefined;
                 return this.#distributed(this.policy.heap, place);
             case vseg.VSEG_REMOTE:
-            case vseg.VSEG_FILE:
                 return place.named;
+            case vseg.VSEG_FILE:
+                return place.named === BY_PAGE ? this.#scattered(place) : place.named;
             default:
                 return place.reference;
         }
+    }
+
+    /** Shared anonymous memory: any process may have touched a page first, and named its reference cluster. */
+    #scattered(place: Place): number | undefined {
+        const rule = this.policy.heap;
+        return rule === "reference" ? undefined : this.#distributed(rule, place);
     }
 
     #distributed(rule: Distribution, { vpn, reference }: Place): number | undefined {

@@ -8,6 +8,9 @@ import type { VsegType } from "../report/report.ts";
 /** A HEAP vseg names it when each page lies where it is touched first (kernel/mm/home.ts). */
 const BY_TOUCH = 2 ** 32 - 1;
 
+/** A FILE vseg names it for shared anonymous memory, which is placed as HEAP. */
+const BY_PAGE = 2 ** 32 - 2;
+
 /** Undefined for types that no switch places. */
 function numaWord({ kernel }: Config, type: VsegType): NumaWord | undefined {
     switch (type) {
@@ -31,6 +34,7 @@ export function isInterleaved(config: Config, type: VsegType): boolean {
 
 /** `reference` is cluster Z of the process; `named` is the cluster that a REMOTE or FILE vseg names. */
 export function linuxPolicy(config: Config, type: VsegType, reference: number, named: number): string {
+    if (type === "FILE" && named === BY_PAGE) return linuxPolicy(config, "HEAP", reference, 0);
     if (type === "REMOTE" || type === "FILE") return `bind:${named}`;
     if (type === "HEAP" && named === BY_TOUCH) return "local";
     switch (numaWord(config, type)) {

@@ -125,7 +125,7 @@ export const RPC_SIGNALS_COPY = 88;
 export const RPC_TIMER_CALL = 89;
 /** makes an inode with the content at the xptr `data`; inode 0: no memory */
 export const RPC_FILE_CREATE = 50;
-/** gives a file's page to the caller, HOLD_*, and takes back the page `last`; ppn 0: there is none, or no memory */
+/** gives a file's page to the caller, HOLD_*, and takes back the page `last`; ppn 0: there is none, or no memory; next: HOLD_TAKE */
 export const RPC_FILE_PAGE = 51;
 /** empties a file, and drops some of its pages from `index` on; next: the index to go on with */
 export const RPC_FILE_TRUNCATE = 52;

@@ -342,12 +342,13 @@ export const FILE_CREATE_BYTES = 1;
 export const FILE_CREATE_NODE = 2;
 export const FILE_CREATE_NUMBER = 3;
 export const FILE_CREATE_INODE = 0;
-// RPC_FILE_PAGE (inode, index, purpose, last): ppn
+// RPC_FILE_PAGE (inode, index, purpose, last): ppn, next
 export const FILE_PAGE_INODE = 0;
 export const FILE_PAGE_INDEX = 1;
 export const FILE_PAGE_PURPOSE = 2;
 export const FILE_PAGE_LAST = 3;
 export const FILE_PAGE_PPN = 0;
+export const FILE_PAGE_NEXT = 1;
 // RPC_FILE_TRUNCATE (inode, index): next
 export const FILE_TRUNCATE_INODE = 0;
 export const FILE_TRUNCATE_INDEX = 1;

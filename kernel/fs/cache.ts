@@ -16,6 +16,7 @@ import {
     FILE_PAGE_INDEX,
     FILE_PAGE_INODE,
     FILE_PAGE_LAST,
+    FILE_PAGE_NEXT,
     FILE_PAGE_PPN,
     FILE_PAGE_PURPOSE,
     FILE_TRUNCATE_INDEX,
@@ -23,12 +24,11 @@ import {
     FILE_TRUNCATE_NEXT,
 } from "../abi/rpc-words";
 import { VSEG_FILE } from "../abi/vseg-type";
-import { remote_add32, remote_load64, remote_store64, remote_swap32 } from "../hal/hal";
+import { remote_add32, remote_load32, remote_load64, remote_store64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { copy_bytes, xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
 import { frame_free } from "../mm/frame";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { NO_PAGE, PAGER_CACHED, pager_register } from "../mm/pager";
 import {
     page_zero,
     ppm_alloc_zeroed,
@@ -38,8 +38,6 @@ import {
     ppn_of_local,
     ppn_to_local,
 } from "../mm/ppm";
-import { process_t } from "../mm/process-table";
-import { vseg_t } from "../mm/vseg";
 import { probe2 } from "../probe";
 import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
@@ -60,13 +58,13 @@ export class inode_t extends turn_t {
     pages: usize;
     /** The number of writers, or of runners below 0 (fs/writers.ts). */
     writers: i32;
-    /** Its name, open files, programs that execute it, calls at work on it, and one for its mappings. */
+    /** Its name, open files, programs that execute it, calls at work on it, and the vsegs at Z that map it. */
     owners: u32;
     /** The node of the tree of names that knows it (xptr, fs/names.ts), and its number. */
     node: u64;
     number: u64;
-    /** 1 when it was ever mapped. */
-    mapped: u32;
+    /** 1 for shared anonymous memory: its pages lie in clusters by their index, and no call transfers them (fs/shared-memory.ts). */
+    scattered: u32;
     padding: u32;
 }
 const TABLES: u32 = 256;
@@ -84,13 +82,12 @@ export function cache_init(): void {
     rpc_register(RPC_FILE_DESTROY, <u32>destroy.index);
     rpc_register(RPC_FILE_PAGE, <u32>page.index);
     rpc_register(RPC_FILE_TRUNCATE, <u32>truncate.index);
-    const frame: (process: process_t, vseg: vseg_t, vpn: u32, toucher: u32) => u64 = file_frame;
-    pager_register(VSEG_FILE, PAGER_CACHED, <u32>frame.index);
 }
 
 /** Frees an inode with all its pages and tables. Nothing maps or opens it any more. */
 export function inode_destroy(inode: xptr_t): void {
-    inode_truncate(inode);
+    if (remote_load32(inode + offsetof<inode_t>("scattered")) != 0) free_scattered(inode);
+    else inode_truncate(inode);
     const cxy = xptr_cxy(inode);
     if (is_local(cxy)) {
         destroy_here(changetype<inode_t>(xptr_lpa(inode)));
@@ -98,6 +95,20 @@ export function inode_destroy(inode: xptr_t): void {
     }
     rpc_arguments().set(FILE_DESTROY_INODE, xptr_lpa(inode));
     rpc_send(cxy, LEVEL_LEAF, RPC_FILE_DESTROY);
+}
+
+/** Frees the pages of shared anonymous memory, one by one, for each is in a bank of its own. */
+function free_scattered(inode: xptr_t): void {
+    for (let index: u64 = 0; index < <u64>PAGES; index = rpc_arguments().get(FILE_PAGE_NEXT)) {
+        const ppn = page_hold(inode, index, HOLD_TAKE, 0);
+        if (ppn == 0) return;
+        const next = rpc_arguments().get(FILE_PAGE_NEXT);
+        operation_begin(NO_PROCESS, OPERATION_TRUNCATE, 0);
+        frame_free(ppn);
+        operation_end(NO_PROCESS, OPERATION_TRUNCATE);
+        rpc_yield();
+        rpc_arguments().set(FILE_PAGE_NEXT, next);
+    }
 }
 
 function serve_destroy(desc: xptr_t): void {
@@ -149,15 +160,14 @@ export function inode_share(inode: xptr_t): void {
     remote_add32(inode + offsetof<inode_t>("owners"), 1);
 }
 
-/** Takes an owner. Returns the inode's node when it was the last one, else 0; inode_release of fs/directory.ts does the rest. */
-export function inode_leave(inode: xptr_t): xptr_t {
-    const node = remote_load64(inode + offsetof<inode_t>("node"));
-    return remote_add32(inode + offsetof<inode_t>("owners"), 0xffffffff) == 1 ? node : 0;
+/** Takes an owner. True when it was the last one; inode_release of fs/directory.ts does the rest. */
+export function inode_leave(inode: xptr_t): bool {
+    return remote_add32(inode + offsetof<inode_t>("owners"), 0xffffffff) == 1;
 }
 
-/** A file that is mapped lasts until the machine's last program has ended: its mappings are one owner. */
-export function inode_keep(inode: xptr_t): void {
-    if (remote_swap32(inode + offsetof<inode_t>("mapped"), 1) == 0) inode_share(inode);
+/** The node of the tree of names that knows the inode (fs/names.ts), or 0 for one without a name. */
+export function inode_node(inode: xptr_t): xptr_t {
+    return remote_load64(inode + offsetof<inode_t>("node"));
 }
 
 export function inode_number(inode: xptr_t): u64 {
@@ -177,7 +187,12 @@ export function inode_grow(inode: xptr_t, end: u64): void {
 export const HOLD_READ: u32 = 0;
 export const HOLD_WRITE: u32 = 1;
 /** For a mapping, which is an owner as long as it lasts. */
-const HOLD_MAP: u32 = 2;
+export const HOLD_MAP: u32 = 2;
+/** For scattered pages, whose owners are counted in other banks: the page's frame, if there is one; or `last` becomes it, if there is none. */
+export const HOLD_LOOK: u32 = 3;
+export const HOLD_OFFER: u32 = 4;
+/** The first page from the index on, which the inode has no more; FILE_PAGE_NEXT is the index behind it. */
+const HOLD_TAKE: u32 = 5;
 
 /**
  * The frame of a file's page, with the caller as an owner until page_release; 0 without such a page, or without memory. `last`, if not 0,
@@ -185,8 +200,11 @@ const HOLD_MAP: u32 = 2;
  */
 export function page_hold(inode: xptr_t, index: u64, purpose: u32, last: u64): u64 {
     const cxy = xptr_cxy(inode);
-    if (is_local(cxy)) return hold_here(changetype<inode_t>(xptr_lpa(inode)), index, purpose, last);
     const desc = rpc_arguments();
+    if (is_local(cxy)) {
+        const request = xptr_local(changetype<usize>(desc));
+        return hold_here(changetype<inode_t>(xptr_lpa(inode)), index, purpose, last, request);
+    }
     desc.set(FILE_PAGE_INODE, xptr_lpa(inode));
     desc.set(FILE_PAGE_INDEX, index);
     desc.set(FILE_PAGE_PURPOSE, purpose);
@@ -219,11 +237,14 @@ function serve_page(desc: xptr_t): void {
             rpc_get(desc, FILE_PAGE_INDEX),
             <u32>rpc_get(desc, FILE_PAGE_PURPOSE),
             rpc_get(desc, FILE_PAGE_LAST),
+            desc,
         ),
     );
 }
 
-function hold_here(inode: inode_t, index: u64, purpose: u32, last: u64): u64 {
+function hold_here(inode: inode_t, index: u64, purpose: u32, last: u64, desc: xptr_t): u64 {
+    if (purpose == HOLD_TAKE) return take_here(inode, <u32>index, desc);
+    if (purpose >= HOLD_LOOK) return look_here(inode, <u32>index, purpose == HOLD_OFFER ? last : 0);
     release_here(last);
     if (index >= <u64>PAGES) return 0;
     const lock = changetype<usize>(inode) + offsetof<inode_t>("lock");
@@ -235,6 +256,37 @@ function hold_here(inode: inode_t, index: u64, purpose: u32, last: u64): u64 {
         ppm_share(ppn);
     }
     lock_release(lock);
+    return ppn;
+}
+
+function look_here(inode: inode_t, index: u32, offered: u64): u64 {
+    const lock = changetype<usize>(inode) + offsetof<inode_t>("lock");
+    lock_acquire(lock);
+    const slot = index < PAGES ? page_slot(inode, index) : 0;
+    if (slot != 0 && load<u64>(slot) == 0) store<u64>(slot, offered);
+    const ppn: u64 = slot == 0 ? 0 : load<u64>(slot);
+    lock_release(lock);
+    return ppn;
+}
+
+/** For HOLD_TAKE. At most a table of tables and a table of pages are looked at. */
+function take_here(inode: inode_t, from: u32, desc: xptr_t): u64 {
+    const lock = changetype<usize>(inode) + offsetof<inode_t>("lock");
+    lock_acquire(lock);
+    let index = inode.pages == 0 ? PAGES : from;
+    let ppn: u64 = 0;
+    while (index < PAGES && ppn == 0) {
+        const table = load<usize>(inode.pages + ((index / TABLE_PAGES) << 2));
+        if (table == 0) {
+            index = (index / TABLE_PAGES + 1) * TABLE_PAGES;
+            continue;
+        }
+        const slot = table + ((index++ % TABLE_PAGES) << 3);
+        ppn = load<u64>(slot);
+        store<u64>(slot, 0);
+    }
+    lock_release(lock);
+    rpc_set(desc, FILE_PAGE_NEXT, index);
     return ppn;
 }
 
@@ -264,13 +316,6 @@ function make_page(inode: inode_t, index: u32): u64 {
         copy_bytes(xptr_local(address), inode.data + offset, left < <u64>PAGE_SIZE ? <u32>left : <u32>PAGE_SIZE);
     }
     return ppn_of_local(address);
-}
-
-/** The frame of a FILE vseg's page: the cache's own frame, with the mapping as one more owner. There is none behind the file's end. */
-function file_frame(_process: process_t, vseg: vseg_t, vpn: u32, _toucher: u32): u64 {
-    const index = <u64>vseg.file_page + <u64>(vpn - vseg.first_vpn);
-    if (index << PAGE_SHIFT >= inode_size(vseg.file)) return NO_PAGE;
-    return page_hold(vseg.file, index, HOLD_MAP, 0);
 }
 
 /** Removes all bytes of the file. The caller has the inode's turn. Other threads run between two leaf requests of bounded work. */

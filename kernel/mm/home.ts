@@ -20,6 +20,14 @@ import { vseg_t } from "./vseg";
 /** In place of the cluster that a HEAP vseg names: each page lies where it is touched first (mmap with MAP_STACK). */
 export const BY_TOUCH: u32 = 0xffffffff;
 
+/** In place of the cluster that a FILE vseg names: shared anonymous memory, whose pages lie where their place in it says. */
+export const BY_PAGE: u32 = 0xfffffffe;
+
+/** The cluster of a page of shared anonymous memory: as for HEAP, with its index in place of the VPN, which differs between mappings. */
+export function index_home(index: u32, toucher: u32, reference: u32): u32 {
+    return distributed(<u32>boot_info(BI_POLICY_HEAP), index, toucher, reference);
+}
+
 /** The cluster for a new frame of the page. `toucher` is the cluster of the faulting thread, and `reference` is Z. */
 export function page_home(vseg: vseg_t, vpn: u32, toucher: u32, reference: u32): u32 {
     switch (vseg.type) {

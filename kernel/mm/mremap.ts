@@ -22,6 +22,7 @@ import { copy_page, fresh_frame, is_private_file } from "./anonymous";
 import { frame_share } from "./frame";
 import { gpt_next, gpt_slot, LEAF_PAGES } from "./gpt";
 import { page_home } from "./home";
+import { pager_share } from "./pager";
 import { process_t } from "./process-table";
 import { PTE_W, pte_has_frame, pte_make, pte_ppn } from "./pte";
 import {
@@ -161,6 +162,7 @@ function make_target(process: process_t, first: u32, pages: u32, place: u32): us
         vsl_insert(head, vseg, process.pid);
     }
     vmm_unlock(process);
+    if (address != 0) pager_share(process, changetype<vseg_t>(address));
     return address;
 }
 

@@ -2,7 +2,7 @@
 // of vseg registers its pager. fault.ts asks the pager of the vseg, and names no type.
 
 import { PHASE_FILL, PHASE_SERVICE } from "../abi/phase";
-import { VSEG_TYPES } from "../abi/vseg-type";
+import { VSEG_FILE, VSEG_HEAP, VSEG_TYPES } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
 import { assert_kernel } from "../panic";
 import { phase_enter, phase_own } from "../trace/fault-cost";
@@ -36,9 +36,12 @@ export class pager_t {
      * copies.
      */
     settle: u32;
+    /** (process, file) => void, of FILE's pager: a vseg of Z maps the file from now on, or does so no more. The second may send requests. */
+    share: u32;
+    release: u32;
 }
 
-const pagers: usize = memory.data(7 * 16, 4);
+const pagers: usize = memory.data(7 * 24, 4);
 
 export function pager_of(type: u32): pager_t {
     return changetype<pager_t>(pagers + <usize>type * offsetof<pager_t>());
@@ -46,11 +49,26 @@ export function pager_of(type: u32): pager_t {
 
 /** Sets traits and `frame` of a type's pager, and returns the pager for its other fields. */
 export function pager_register(type: u32, traits: u32, frame: u32): pager_t {
-    assert_kernel(VSEG_TYPES * <u32>offsetof<pager_t>() <= 7 * 16, cstr("pager: more types than there is room for"));
+    assert_kernel(VSEG_TYPES * <u32>offsetof<pager_t>() <= 7 * 24, cstr("pager: more types than there is room for"));
     const pager = pager_of(type);
     pager.traits = traits;
     pager.frame = frame;
     return pager;
+}
+
+/** True for a mapping of a file, shared or private. At Z its vseg is an owner of the file. */
+export function maps_file(vseg: vseg_t): bool {
+    return vseg.file != 0 && (vseg.type == VSEG_FILE || vseg.type == VSEG_HEAP);
+}
+
+/** A vseg of VSL(P,Z) has come to be, with its file already mapped by another one. */
+export function pager_share(process: process_t, vseg: vseg_t): void {
+    if (maps_file(vseg)) call_indirect<void>(pager_of(VSEG_FILE).share, process, vseg.file);
+}
+
+/** A vseg that was in VSL(P,Z) is gone. */
+export function pager_release(process: process_t, vseg: vseg_t): void {
+    if (maps_file(vseg)) call_indirect<void>(pager_of(VSEG_FILE).release, process, vseg.file);
 }
 
 /** In place of a frame: there is no such page, as behind the end of a file. The access is a SIGBUS. */

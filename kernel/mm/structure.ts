@@ -12,13 +12,24 @@ import { xptr_t } from "../hal/platform";
 import { rpc_yield } from "../rpc/serve";
 import { operation_begin, operation_end } from "../trace/operation";
 import { gpt_next, gpt_slot } from "./gpt";
+import { kcm_free } from "./kcm";
 import { is_linked } from "./linked";
+import { pager_release, pager_share } from "./pager";
 import { process_t, REGION_MAPPED } from "./process-table";
 import { PTE_BUSY, PTE_R, PTE_X } from "./pte";
 import { free_frames, piece_end } from "./release-pages";
 import { FORGET_ALL, sharers_forget } from "./sharers";
 import { PAGES_END } from "./user-space";
-import { vmm_lock, vmm_restrict_range, vmm_unlock, vmm_vseg_ends, vmm_vsegs, vmm_wait, vmm_wake } from "./vmm";
+import {
+    vmm_is_reference,
+    vmm_lock,
+    vmm_restrict_range,
+    vmm_unlock,
+    vmm_vseg_ends,
+    vmm_vsegs,
+    vmm_wait,
+    vmm_wake,
+} from "./vmm";
 import { vseg_is_changing, vseg_t, vsl_find, vsl_overlap, vsl_remove_some, vsl_split } from "./vseg";
 
 /** Result of a call whose request is parked: the handler returns, and later begins anew. No errno is so low. */
@@ -91,20 +102,19 @@ function first_busy(process: process_t, first: u32, end: u32): u32 {
 
 /** Cuts the frozen vsegs at the ends of [first, end). False without memory. */
 function cut(process: process_t, first: u32, end: u32): bool {
-    vmm_lock(process);
-    const done = cut_at(process, first) && cut_at(process, end);
-    vmm_unlock(process);
-    return done;
+    return cut_at(process, first) && cut_at(process, end);
 }
 
-/**
- * Cuts the change's vseg at `vpn`. A vseg that mmap has put there since the range was frozen is not part of the change. The caller holds
- * the lock.
- */
+/** Cuts the change's vseg at `vpn`. A vseg that mmap has put there since the range was frozen is not part of the change. */
 function cut_at(process: process_t, vpn: u32): bool {
-    const head = vmm_vsegs(process);
-    const found = vsl_find(head, vpn);
-    return found == 0 || !is_frozen(process, found) || vsl_split(head, vpn, process.pid);
+    vmm_lock(process);
+    const found = vsl_find(vmm_vsegs(process), vpn);
+    const count = process.vseg_count;
+    const done = found == 0 || !is_frozen(process, found) || vsl_split(vmm_vsegs(process), vpn, process.pid);
+    const is_cut = process.vseg_count != count;
+    vmm_unlock(process);
+    if (is_cut && vmm_is_reference(process)) pager_share(process, changetype<vseg_t>(found));
+    return done;
 }
 
 function is_frozen(process: process_t, vseg: usize): bool {
@@ -167,10 +177,22 @@ function narrow(process: process_t, vseg: vseg_t, from: u32, to: u32, goal: u32,
 function forget(process: process_t, first: u32, end: u32): void {
     while (true) {
         vmm_lock(process);
-        const left = vsl_remove_some(vmm_vsegs(process), first, end, process.change, process.pid);
+        const kept = changetype<usize>(process) + offsetof<process_t>("removed");
+        const left = vsl_remove_some(vmm_vsegs(process), first, end, process.change, process.pid, kept);
         vmm_unlock(process);
+        release_files(process);
         if (!left) return;
         rpc_yield();
+    }
+}
+
+/** Frees the vsegs that this change has taken off the list with their files. */
+function release_files(process: process_t): void {
+    while (process.removed != 0) {
+        const vseg = changetype<vseg_t>(process.removed);
+        process.removed = vseg.next;
+        if (vmm_is_reference(process)) pager_release(process, vseg);
+        kcm_free(changetype<usize>(vseg));
     }
 }
 

@@ -48,7 +48,8 @@ export class vmm_t {
     pins: u32;
     /** Address of harts_per_cluster words: the last generation that each hart has seen. */
     hart_generations: usize;
-    padding: u32;
+    /** Vsegs that map files, which the change has taken off the list and not freed yet (mm/structure.ts). */
+    removed: usize;
 }
 
 export function vmm_lock(vmm: vmm_t): void {

@@ -128,23 +128,31 @@ export function vsl_is_full(head: usize): bool {
 export function vsl_remove(head: usize, vseg: vseg_t, pid: u32): void {
     let link = head;
     while (load<usize>(link) != changetype<usize>(vseg)) link = load<usize>(link) + offsetof<vseg_t>("next");
-    unlink(head, link, pid);
+    unlink(head, link, pid, 0);
 }
 
-/** Takes the vseg that `link` points to off the list at `head`, and frees it. */
-function unlink(head: usize, link: usize, pid: u32): void {
+/** Takes the vseg that `link` points to off the list at `head`, and frees it, or puts it into the list at `kept` when it has a file. */
+function unlink(head: usize, link: usize, pid: u32, kept: usize): void {
     const vseg = changetype<vseg_t>(load<usize>(link));
     store<usize>(link, vseg.next);
     count_vsegs(head, -1);
     report(vseg, pid, 0);
-    kcm_free(changetype<usize>(vseg));
+    if (kept == 0 || vseg.file == 0) {
+        kcm_free(changetype<usize>(vseg));
+        return;
+    }
+    vseg.next = load<usize>(kept);
+    store<usize>(kept, changetype<usize>(vseg));
 }
 
 /** The most vsegs that leave a list at once, while its lock is held. */
 const REMOVED_AT_ONCE: u32 = 64;
 
-/** Takes vsegs of a change that lie within [first, end) off the list and frees them. True when there may be more. */
-export function vsl_remove_some(head: usize, first: u32, end: u32, change: u32, pid: u32): bool {
+/**
+ * Takes vsegs of a change that lie within [first, end) off the list, and frees them or puts them into the list at `kept`, as they have no
+ * file or one. True when there may be more.
+ */
+export function vsl_remove_some(head: usize, first: u32, end: u32, change: u32, pid: u32, kept: usize): bool {
     let link = head;
     let left = REMOVED_AT_ONCE;
     while (left != 0) {
@@ -154,7 +162,7 @@ export function vsl_remove_some(head: usize, first: u32, end: u32, change: u32, 
             link = at + offsetof<vseg_t>("next");
             continue;
         }
-        unlink(head, link, pid);
+        unlink(head, link, pid, kept);
         left--;
     }
     return true;

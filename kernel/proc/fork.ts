@@ -30,6 +30,7 @@ import { copy_page } from "../mm/anonymous";
 import { frame_alloc, frame_share } from "../mm/frame";
 import { gpt_remote, gpt_remote_next, gpt_slot, LEAF_PAGES } from "../mm/gpt";
 import { kcm_free } from "../mm/kcm";
+import { pager_share } from "../mm/pager";
 import { PROCESS_ALIVE, PROCESS_NEW, process_hold, process_release, process_t } from "../mm/process-table";
 import { PTE_R, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_restrict, pte_user } from "../mm/pte";
 import { PARKED, structure_copied, structure_enter, structure_leave, structure_share } from "../mm/structure";
@@ -245,6 +246,7 @@ function take_over(child: process_t, from: xptr_t, parent: u32, reference: u32):
             kcm_free(address);
             return false;
         }
+        pager_share(child, vseg);
         if (structure_copied(vseg.type) && !take_pages(child, vseg, root, stack)) return false;
     }
     const signals = remote_load32(from + offsetof<process_t>("signals")) != 0;

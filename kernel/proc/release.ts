@@ -6,6 +6,7 @@ import { VSEG_CODE, VSEG_REMOTE } from "../abi/vseg-type";
 import { copies_forget } from "../dsm/copies";
 import { descriptors_close } from "../fs/descriptors";
 import { boot_info } from "../hal/platform";
+import { pager_release } from "../mm/pager";
 import { process_t } from "../mm/process-table";
 import { free_frames, piece_end } from "../mm/release-pages";
 import { PAGES_END } from "../mm/user-space";
@@ -46,6 +47,7 @@ export function process_free_memory(process: process_t): void {
         free_pages(process, vseg);
         // A STACK's goes with its thread, a public stack's here.
         if (vseg.type == VSEG_REMOTE && vmm_is_reference(process)) start_stack_free(vseg.content);
+        if (vmm_is_reference(process)) pager_release(process, vseg);
         vmm_lock(process);
         vsl_remove(vmm_vsegs(process), vseg, process.pid);
         vmm_unlock(process);

@@ -6,7 +6,6 @@ import {
     REFUSED_MADVISE_ADVICE,
     REFUSED_MMAP_MAP_GROWSDOWN,
     REFUSED_MMAP_MAP_HUGETLB,
-    REFUSED_MMAP_MAP_SHARED_ANONYMOUS,
     REFUSED_MREMAP_MREMAP_DONTUNMAP,
 } from "../abi/refusals";
 import { RESIDENCE_MAPPED, RESIDENCE_RESIDENT } from "../abi/rpc-words";
@@ -23,8 +22,9 @@ import {
     SYS_REMOTE_MALLOC,
 } from "../abi/syscalls";
 import { VSEG_FILE, VSEG_HEAP, VSEG_REMOTE } from "../abi/vseg-type";
-import { inode_keep } from "../fs/cache";
+import { FILE_LIMIT, inode_share } from "../fs/cache";
 import { fd_hold } from "../fs/descriptors";
+import { inode_release } from "../fs/directory";
 import {
     flags_read,
     flags_write,
@@ -34,12 +34,13 @@ import {
     open_file_kind,
     open_file_release,
 } from "../fs/open-file";
+import { shared_memory_create } from "../fs/shared-memory";
 import { range_fits } from "../hal/checked";
 import { uaddr_t, xptr_cxy, xptr_t } from "../hal/platform";
 import { has_memory } from "../hal/topology";
 import { brk } from "../mm/brk";
 import { vpn_of } from "../mm/gpt";
-import { BY_TOUCH } from "../mm/home";
+import { BY_PAGE, BY_TOUCH } from "../mm/home";
 import { mapping_attributes, mapping_denies, mmap, PLACE_ANY, PLACE_FIXED, PLACE_FREE, PLACE_HINT } from "../mm/mmap";
 import { MOVE_FIXED, MOVE_MAY, MOVE_NEVER, mremap } from "../mm/mremap";
 import { process_t } from "../mm/process-table";
@@ -106,10 +107,21 @@ function sys_mmap(process: process_t, call: call_t): i64 {
     const place = place_of(flags, call.a0);
     if (place >= PLACE_FREE && (call.a0 & (PAGE_SIZE - 1)) != 0) return -EINVAL;
     if ((flags & MAP_ANONYMOUS) == 0) return map_file(process, call, kind == MAP_PRIVATE, place);
-    if (kind != MAP_PRIVATE) return refused(process, REFUSED_MMAP_MAP_SHARED_ANONYMOUS);
+    if (kind != MAP_PRIVATE) return map_shared(process, call, place);
     // The stack of a thread is to lie where the thread runs.
     const home = flags & MAP_STACK ? BY_TOUCH : 0;
     return mmap(process, call.a0, call.a1, mapping_attributes(VSEG_HEAP, place, rights_of(<u32>call.a2)), home, 0, 0);
+}
+
+/** Memory that children share (3): a mapping of an inode without a name, which ends with the last mapping. */
+function map_shared(process: process_t, call: call_t, place: u32): i64 {
+    if (call.a1 == 0) return -EINVAL;
+    const inode = call.a1 > FILE_LIMIT ? 0 : shared_memory_create(call.a1);
+    if (inode == 0) return -ENOMEM;
+    const attributes = mapping_attributes(VSEG_FILE, place, rights_of(<u32>call.a2));
+    const address = mmap(process, call.a0, call.a1, attributes, BY_PAGE, inode, 0);
+    if (address < 0) inode_release(inode);
+    return address;
 }
 
 function place_of(flags: u32, address: uaddr_t): u32 {
@@ -140,12 +152,16 @@ function map_held(process: process_t, call: call_t, file: xptr_t, is_private: bo
     if (!range_fits(offset, call.a1, LARGEST_OFFSET)) return -EOVERFLOW;
     const writes = !is_private && (prot & PROT_WRITE) != 0;
     if (!flags_read(flags) || (writes && !flags_write(flags))) return -EACCES;
-    inode_keep(inode);
     const page = offset >> PAGE_SHIFT;
     const attributes = mapping_attributes(is_private ? VSEG_HEAP : VSEG_FILE, place, rights_of(prot));
     const file_page = <u32>(page < LAST_FILE_PAGE ? page : LAST_FILE_PAGE);
     const denied: u64 = is_private || flags_write(flags) ? 0 : PTE_W;
-    return mmap(process, call.a0, call.a1, mapping_denies(attributes, denied), xptr_cxy(inode), inode, file_page);
+    // The new vseg is an owner of the file (F4.4).
+    inode_share(inode);
+    const all = mapping_denies(attributes, denied);
+    const address = mmap(process, call.a0, call.a1, all, xptr_cxy(inode), inode, file_page);
+    if (address < 0) inode_release(inode);
+    return address;
 }
 /** Offsets are below 2^63. */
 const LARGEST_OFFSET: u64 = 0x7fffffffffffffff;

@@ -19,7 +19,7 @@ export const MEMORY_CALLS = {
         number: 222,
         args: "address, bytes, prot, flags, fd, offset",
         does: "Private memory, or pages of a file, shared or private; at a place with MAP_FIXED and MAP_FIXED_NOREPLACE, in the heap zone.",
-        refuses: { MAP_GROWSDOWN: "EINVAL", MAP_HUGETLB: "EINVAL", MAP_SHARED_ANONYMOUS: "EINVAL" },
+        refuses: { MAP_GROWSDOWN: "EINVAL", MAP_HUGETLB: "EINVAL" },
         tests: ["system/rules", "system/files"],
     },
     mprotect: {

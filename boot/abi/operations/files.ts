@@ -14,8 +14,8 @@ export const FILES = {
         number: 51,
         level: "leaf",
         args: ["inode", "index", "purpose", "last"],
-        results: ["ppn"],
-        text: "gives a file's page to the caller, HOLD_*, and takes back the page `last`; ppn 0: there is none, or no memory",
+        results: ["ppn", "next"],
+        text: "gives a file's page to the caller, HOLD_*, and takes back the page `last`; ppn 0: there is none, or no memory; next: HOLD_TAKE",
     },
     fileTruncate: {
         number: 52,
