@@ -156,7 +156,7 @@ function map_held(process: process_t, call: call_t, file: xptr_t, is_private: bo
     const attributes = mapping_attributes(is_private ? VSEG_HEAP : VSEG_FILE, place, rights_of(prot));
     const file_page = <u32>(page < LAST_FILE_PAGE ? page : LAST_FILE_PAGE);
     const denied: u64 = is_private || flags_write(flags) ? 0 : PTE_W;
-    // The new vseg is an owner of the file (F4.4).
+    // The new vseg is an owner of the file (F5.3).
     inode_share(inode);
     const all = mapping_denies(attributes, denied);
     const address = mmap(process, call.a0, call.a1, all, xptr_cxy(inode), inode, file_page);
