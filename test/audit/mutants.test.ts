@@ -97,9 +97,12 @@ const DSM_BUGS = [
 
 const IDS: ReadonlyMap<string, number> = new Map(Object.entries(mutants));
 
-async function boot(program: keyof typeof PROGRAMS, mutant: number, kernel = {}) {
+/** Seeds that are tried until the bug shows: whether it does in one interleaving depends on every instruction of the kernel. */
+const SEEDS = [1, 2, 3, 4];
+
+async function boot(program: keyof typeof PROGRAMS, mutant: number, kernel = {}, seed = 1) {
     const machine = { mesh: [2, 2], hartsPerCluster: 2, bankSize: "4MiB" };
-    const config = parseConfig(JSON.stringify({ machine, kernel, programs: PROGRAMS[program] }), "test");
+    const config = parseConfig(JSON.stringify({ machine, kernel, programs: PROGRAMS[program], seed }), "test");
     const streams = keptStreams();
     const request = {
         loaded: { config, file: "test", directory: GUEST_FOLDER },
@@ -113,6 +116,16 @@ async function boot(program: keyof typeof PROGRAMS, mutant: number, kernel = {})
     return { code, ...streams.kept };
 }
 
+/** The run of the first seed in which the auditor finds something, else of the last. */
+async function bootUntilFound(program: keyof typeof PROGRAMS, mutant: number) {
+    let outcome = await boot(program, mutant);
+    for (const seed of SEEDS.slice(1)) {
+        if (outcome.code === EXITS.violation.code) break;
+        outcome = await boot(program, mutant, {}, seed);
+    }
+    return outcome;
+}
+
 describe("kernel mutants", () => {
     it("have numbers of their own", () => {
         expect(new Set(Object.values(mutants)).size).toBe(Object.keys(mutants).length);
@@ -121,7 +134,7 @@ describe("kernel mutants", () => {
 
     const rows = Object.entries(EXPECTED).map(([name, [invariant, program]]) => [invariant, name, program] as const);
     it.each(rows)("%s: %s is caught", async (invariant, name, program) => {
-        const { code, err } = await boot(program, IDS.get(name) ?? 0);
+        const { code, err } = await bootUntilFound(program, IDS.get(name) ?? 0);
         const [line = ""] = err.split("\n").filter((each) => each.startsWith("archipel: error: "));
         expect(line).toContain(`audit: ${invariant} is broken (step `);
         expect(line).toMatch(/process 0x[0-9a-f]+|frame 0x[0-9a-f]+/);
