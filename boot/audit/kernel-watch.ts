@@ -187,7 +187,9 @@ export class KernelWatch implements Observer {
             case kernel.RPC_YIELD:
                 return this.#requests?.polls(hart, pc, thread, this.#watch.register(hart, RA));
             case kernel.SCHED_WAIT:
-                return STATES.includes(a) ? this.#requests?.waitsForState(hart, pc, thread) : undefined;
+                return STATES.includes(a)
+                    ? this.#requests?.waitsForState(hart, pc, thread)
+                    : this.#requests?.sleeps(thread);
             case kernel.SCHED_YIELD:
                 return this.#locks?.waits(hart, pc);
             case kernel.MANAGER_ACK:

@@ -14,6 +14,7 @@ const LEAF = LEVEL_NAMES.indexOf("LEAF");
 const QUIET = 50;
 /** Files that call rpc_yield between bounded pieces of work (5.9.9), or a bounded number of times. They do not wait. */
 const PIECES = [
+    "kernel/mm/mremap.ts",
     "kernel/mm/structure.ts",
     "kernel/proc/release.ts",
     "kernel/proc/fork.ts",
@@ -159,6 +160,12 @@ export class Requests {
         polling.polls = polling.progress === this.#progress ? polling.polls + 1 : 1;
         polling.progress = this.#progress;
         this.#passes();
+    }
+
+    /** The thread sleeps for an event that is no state of the kernel: it polls no more. */
+    sleeps(thread: number): void {
+        const state = this.#threads.get(thread);
+        if (state !== undefined) state.polling = undefined;
     }
 
     /** A hart leaves the kernel for user mode of the thread, or (undefined) to sleep. */
