@@ -103,7 +103,9 @@ export const SYS_SCHED_SETSCHEDULER = 119;
 export const SYS_SCHED_GETSCHEDULER = 120;
 /** sched_getparam(thread, parameters): Priority 0. */
 export const SYS_SCHED_GETPARAM = 121;
-/** sched_getaffinity(thread, bytes, set): All harts of the thread's cluster. */
+/** sched_setaffinity(thread, bytes, set): Takes a set with the caller's hart, where it stays. place_next of archipel.h places threads. */
+export const SYS_SCHED_SETAFFINITY = 122;
+/** sched_getaffinity(thread, bytes, set): The harts where the thread and the threads that it makes may run: all, or those of its cluster. */
 export const SYS_SCHED_GETAFFINITY = 123;
 /** sched_yield(): Another thread of the hart runs. */
 export const SYS_SCHED_YIELD = 124;

@@ -12,6 +12,12 @@ import { assert_kernel } from "../panic";
 import { cluster_least_loaded } from "../sched/cluster";
 import { this_thread } from "../sched/thread";
 
+/** True when the running thread's clones stay in its cluster. */
+export function clones_stay(): bool {
+    const maker = <u32>boot_info(BI_THREAD_PLACEMENT) == PLACEMENT_MAKER;
+    return maker || this_thread().stack_slot != <u32>NO_SLOT;
+}
+
 /**
  * The cluster of the running thread's next clone. A maker on a private STACK keeps its clones with it, for it may give them pointers to
  * that stack.

@@ -1,5 +1,6 @@
 // The start of the system calls: every file with handlers registers them.
 
+import { affinity_calls } from "./affinity";
 import { clone_calls } from "./clone";
 import { cluster_calls } from "./cluster";
 import { descriptor_calls } from "./descriptor";
@@ -30,6 +31,7 @@ import { wait_calls } from "./wait";
 
 export function syscalls_init(): void {
     table_init();
+    affinity_calls();
     clone_calls();
     cluster_calls();
     descriptor_calls();

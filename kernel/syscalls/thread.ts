@@ -1,19 +1,18 @@
 // The calls for threads: thread_create and thread_join of Archipel's own, and those by which a thread ends, yields, or asks where it runs.
 
 import { ANY_CLUSTER } from "../abi/cluster";
-import { EFAULT, EINTR, EINVAL, ESRCH } from "../abi/errno";
+import { EFAULT, EINTR, EINVAL } from "../abi/errno";
 import { REFUSED_GET_ROBUST_LIST_ANOTHER_THREAD_S_LIST } from "../abi/refusals";
 import {
     SYS_EXIT,
     SYS_GET_ROBUST_LIST,
-    SYS_SCHED_GETAFFINITY,
     SYS_SCHED_YIELD,
     SYS_SET_ROBUST_LIST,
     SYS_SET_TID_ADDRESS,
     SYS_THREAD_CREATE,
     SYS_THREAD_JOIN,
 } from "../abi/syscalls";
-import { cluster_count, harts_per_cluster, local_cxy, uaddr_t } from "../hal/platform";
+import { uaddr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { copy_to_user } from "../mm/uaccess";
 import { ANY_BIT, futex_wake } from "../proc/futex";
@@ -34,7 +33,6 @@ export function thread_calls(): void {
     call_register(SYS_SET_ROBUST_LIST, sys_set_robust_list);
     call_register(SYS_GET_ROBUST_LIST, sys_get_robust_list);
     call_register(SYS_SCHED_YIELD, sys_sched_yield);
-    call_register(SYS_SCHED_GETAFFINITY, sys_sched_getaffinity);
 }
 
 /** thread_create(entry, argument, cxy): the argument reaches the entry in a0. ANY_CLUSTER leaves the choice to the kernel. */
@@ -101,23 +99,4 @@ function sys_get_robust_list(process: process_t, call: call_t): i64 {
 function sys_sched_yield(process: process_t, call: call_t): i64 {
     sched_yield();
     return 0;
-}
-
-/**
- * sched_getaffinity(id, bytes, to) tells the harts that the calling thread may run on, as bits over all harts of the machine: a thread
- * stays in its cluster. Returns the bytes written, or -errno.
- */
-function sys_sched_getaffinity(process: process_t, call: call_t): i64 {
-    const id = <u32>call.a0;
-    const bytes = call.a1;
-    const thread = this_thread();
-    if (id != 0 && id != thread.id && id != process.pid) return -ESRCH;
-    const size = ((cluster_count * harts_per_cluster + 63) >> 6) << 3;
-    if (bytes < size || (bytes & 7) != 0) return -EINVAL;
-    for (let i: u32 = 0; i < size; i++) store<u8>(thread.buffer + i, 0);
-    for (let hart = local_cxy * harts_per_cluster; hart < (local_cxy + 1) * harts_per_cluster; hart++) {
-        const byte = thread.buffer + (hart >> 3);
-        store<u8>(byte, load<u8>(byte) | <u8>((<u32>1) << (hart & 7)));
-    }
-    return copy_to_user(process, call.a2, thread.buffer, size) != 0 ? -EFAULT : <i64>size;
 }

@@ -70,7 +70,6 @@ export const MISSING_CALLS = {
     delete_module: 106,
     syslog: 116,
     ptrace: 117,
-    sched_setaffinity: 122,
     restart_syscall: 128,
     reboot: 142,
     sethostname: 161,

@@ -51,8 +51,15 @@ export const PROCESSES_CALLS = {
     sched_getaffinity: {
         number: 123,
         args: "thread, bytes, set",
-        does: "All harts of the thread's cluster.",
-        tests: ["system/library-calls"],
+        does: "The harts where the thread and the threads that it makes may run: all, or those of its cluster.",
+        tests: ["system/library-calls", "linux/linux"],
+    },
+    sched_setaffinity: {
+        number: 122,
+        args: "thread, bytes, set",
+        does: "Takes a set with the caller's hart, where it stays. place_next of archipel.h places threads.",
+        refuses: { another_hart: "EINVAL", another_thread: "EINVAL" },
+        tests: ["linux/linux"],
     },
     sched_yield: {
         number: 124,
