@@ -112,6 +112,16 @@ export const EVENTS = {
         fields: ["pid", "node", "leader", "reason", "id", "holder", "thread"],
         text: "a thread waits in SM_* (0: it goes on); id: root, lock or condition; holder: the node that has the lock, or -1",
     },
+    smCall: {
+        number: 46,
+        fields: ["pid", "node", "leader", "thread", "call", "pc", "caller"],
+        text: "before a thread meets or waits: call is SM_* + 256 * id (0: it is refused), pc its ecall, caller the return address",
+    },
+    smMismatch: {
+        number: 47,
+        fields: ["pid", "leader", "thread", "cxy"],
+        text: "the last call of this thread can never meet those of other nodes",
+    },
     writable: {
         number: 42,
         fields: ["pid", "address", "ppn", "thread"],

@@ -2,7 +2,7 @@
 
 import { basename, extname } from "node:path";
 import { CommandError } from "../report/exit-codes.ts";
-import { compile } from "./cc/compile.ts";
+import { compile, needsOfFiles } from "./cc/compile.ts";
 import { findCompiler, thisHost } from "./cc/compiler.ts";
 import type { Command, Values } from "./options.ts";
 import type { Streams } from "./output.ts";
@@ -13,7 +13,8 @@ export const CC_COMMAND: Command = {
     summary:
         "Compiles C sources (and links objects) to a program that boot and dsm run. sm.h is found, and includes what most\n" +
         "programs need. Options with one dash (-O3, -DNAME, -Wall) go to the compiler: RISCV_CC, else riscv64-unknown-elf-gcc\n" +
-        "with picolibc, else zig.",
+        "with picolibc, else zig. A source in C++, or with pthread.h, threads.h, omp.h or sys/wait.h, needs a hosted\n" +
+        "library: riscv64-linux-gnu-gcc, else zig.",
     maxPositionals: Number.POSITIVE_INFINITY,
     options: [
         { name: "output", value: "FILE", help: "the program, also -o FILE (default: the first file's name, .elf)" },
@@ -50,7 +51,7 @@ export async function ccCommand(values: Values, streams: Streams): Promise<numbe
     const [first] = files;
     if (first === undefined) throw new CommandError("usage", "cc: a C file is missing; see archipel cc --help");
     const output = values.text("output") ?? `${basename(first, extname(first))}.elf`;
-    const compiler = findCompiler(thisHost);
+    const compiler = findCompiler(thisHost, needsOfFiles(files));
     streams.err(`archipel: cc: ${compiler.description} -> ${output}\n`);
     await compile(compiler, { words, files, output }, streams.err);
     return 0;

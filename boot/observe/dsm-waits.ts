@@ -1,40 +1,105 @@
-/** Keeps the threads that wait for their DSM groups (the event smWait), to be named when the machine stands still (sm-dsm.md 2). */
+/**
+ * Keeps the threads that wait for their DSM groups (the event smWait), to be named when the machine stands still, and the calls of a group that
+ * never meet (smCall, smMismatch; sm-dsm.md 2).
+ */
 
-import { SM_BARRIER, SM_BCAST, SM_EXIT, SM_LOCK } from "../../kernel/abi/sm-wait.ts";
+import { DSM_BARRIER, DSM_BCAST } from "../../kernel/abi/dsm-action.ts";
+import { SM_BARRIER, SM_BCAST, SM_COND, SM_END, SM_EXIT, SM_LOCK } from "../../kernel/abi/sm-wait.ts";
 import type { EventOf } from "../abi/events.ts";
 import type { Handlers, Observer } from "./observer.ts";
 
-interface Wait {
+/** A thread's call for the other nodes of its group. */
+interface Call {
+    readonly pid: number;
     readonly node: number;
     readonly leader: number;
     readonly thread: number;
-    /** The operation that the thread waits in, as a line says it. */
+    readonly meets: boolean;
+    /** True for a normal end, which the program does not call. */
+    readonly ends: boolean;
+    /** The call as a line says it. */
     readonly text: string;
+    /** Of its ecall, and the return address then. */
+    readonly pc: number;
+    readonly caller: number;
+}
+
+interface Wait {
+    readonly leader: number;
+    readonly node: number;
+    readonly text: string;
+    /** Who has the lock that it waits for. */
+    readonly more: string;
+    readonly call: Call | undefined;
+}
+
+/** The calls of a group that never meet, and the thread whose call came second. */
+export interface Mismatch {
+    readonly pid: number;
+    readonly thread: number;
+    readonly cluster: number;
+    readonly calls: readonly Call[];
 }
 
 export class DsmWaits implements Observer {
-    readonly on: Handlers = { exit: ({ pid }) => this.#forget(pid), smWait: (event) => this.#wait(event) };
+    readonly on: Handlers = {
+        exit: ({ pid }) => this.#forget(pid),
+        smWait: (event) => this.#wait(event),
+        smCall: (event) => this.#call(event),
+        smMismatch: ({ pid, leader, thread, cxy: cluster }) => this.#mismatches.set(leader, { pid, thread, cluster }),
+        dsm: ({ action, leader }) => this.#met(action, leader),
+    };
     /** The waits, by pid and thread. */
     readonly #waits = new Map<string, Wait>();
+    /** The last calls, by pid and thread. All nodes' calls of a meeting are told before it, and no call of the next. */
+    readonly #calls = new Map<string, Call>();
+    /** By the pid of a group's node 0. */
+    readonly #mismatches = new Map<number, Omit<Mismatch, "calls">>();
 
     #wait({ pid, node, leader, reason, id, holder, thread }: EventOf<"smWait">): void {
         const key = `${pid} ${thread}`;
+        const more = reason === SM_LOCK ? ` held by node ${holder}` : "";
         if (reason === 0) this.#waits.delete(key);
-        else this.#waits.set(key, { node, leader, thread, text: textOf(reason, id, holder) });
+        else this.#waits.set(key, { node, leader, text: textOf(reason, id), more, call: this.#calls.get(key) });
     }
 
+    #call({ pid, node, leader, thread, call, pc, caller }: EventOf<"smCall">): void {
+        const [reason, id] = [call % 256, Math.floor(call / 256)];
+        const key = `${pid} ${thread}`;
+        const [meets, ends] = [reason !== SM_LOCK && reason !== SM_COND, reason === SM_END];
+        const text = textOf(reason, id);
+        if (reason === 0) this.#calls.delete(key);
+        else this.#calls.set(key, { pid, node, leader, thread, meets, ends, text, pc, caller });
+    }
+
+    #met(action: number, leader: number): void {
+        if (action !== DSM_BARRIER && action !== DSM_BCAST) return;
+        for (const [key, call] of this.#calls) if (call.leader === leader && call.meets) this.#calls.delete(key);
+    }
+
+    /** The calls of a group that has a mismatch are kept for the report. */
     #forget(pid: number): void {
         for (const key of this.#waits.keys()) if (key.startsWith(`${pid} `)) this.#waits.delete(key);
+        for (const [key, call] of this.#calls)
+            if (call.pid === pid && !this.#mismatches.has(call.leader)) this.#calls.delete(key);
     }
 
-    /** One line; "" when no thread waits. `nameOf` names the program of a group by the pid of its node 0. */
-    describe(nameOf: (leader: number) => string): string {
-        const groups = groupBy([...this.#waits.values()], ({ leader }) => leader);
-        return [...groups].map(([leader, waits]) => `of ${nameOf(leader)} ${places(waits)}`).join("; ");
+    /** The mismatch of the group whose node 0 has this pid. */
+    mismatch(leader: number): Mismatch | undefined {
+        const found = this.#mismatches.get(leader);
+        const calls = [...this.#calls.values()].filter((call) => call.leader === leader && call.meets);
+        return found && { ...found, calls: calls.sort((a, b) => a.node - b.node) };
+    }
+
+    /** The waits of each group, by the pid of its node 0. */
+    groups(): ReadonlyMap<number, readonly Wait[]> {
+        const groups = new Map<number, Wait[]>();
+        for (const wait of this.#waits.values()) groups.set(wait.leader, [...(groups.get(wait.leader) ?? []), wait]);
+        return groups;
     }
 }
 
-function textOf(reason: number, id: number, holder: number): string {
+function textOf(reason: number, id: number): string {
     switch (reason) {
         case SM_BARRIER:
             return "sm_barrier";
@@ -42,32 +107,11 @@ function textOf(reason: number, id: number, holder: number): string {
             return `sm_bcast of root ${id}`;
         case SM_EXIT:
             return "sm_node_exit";
+        case SM_END:
+            return "its end without sm_node_exit";
         case SM_LOCK:
-            return `sm_lock(${id}) held by node ${holder}`;
+            return `sm_lock(${id})`;
         default:
             return `sm_cond_wait(${id})`;
     }
-}
-
-/** A line names so many nodes of a place and counts the others. */
-const NAMED = 16;
-
-function places(waits: readonly Wait[]): string {
-    const byText = groupBy(
-        [...waits].sort((a, b) => a.node - b.node),
-        ({ text }) => text,
-    );
-    return [...byText].map(([text, there]) => `${nodesText(there)} in ${text}`).join(", ");
-}
-
-function nodesText(waits: readonly Wait[]): string {
-    const nodes = [...new Set(waits.map(({ node }) => node))];
-    const more = nodes.length > NAMED ? ` and ${nodes.length - NAMED} more` : "";
-    return `${nodes.length === 1 ? "node" : "nodes"} ${nodes.slice(0, NAMED).join(" ")}${more}`;
-}
-
-function groupBy<K>(waits: readonly Wait[], keyOf: (wait: Wait) => K): Map<K, Wait[]> {
-    const groups = new Map<K, Wait[]>();
-    for (const wait of waits) groups.set(keyOf(wait), [...(groups.get(keyOf(wait)) ?? []), wait]);
-    return groups;
 }

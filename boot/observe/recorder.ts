@@ -9,6 +9,7 @@ import {
     type FaultCounts,
     type ProgramFault,
     type ProgramRefusal,
+    type SourcePlace,
     VSEG_TYPES,
     type VsegType,
 } from "../report/report.ts";
@@ -40,13 +41,18 @@ export interface ProcessRecord {
     endedByGroup: boolean;
 }
 
+type AccessFault = Omit<ProgramFault, keyof SourcePlace | "vaddr" | "access" | "calls"> & {
+    readonly vaddr: bigint;
+    readonly access: (typeof ACCESSES)[number];
+};
+
 export interface ProgramRecord {
     /** The processes in the order of their nodes. */
     readonly processes: ProcessRecord[];
     readonly output: number[];
     readonly dsm: Mutable<DsmCounts>;
     usesDsm: boolean;
-    fault: (Mutable<Omit<ProgramFault, "function" | "file" | "line">> & { readonly signal: number }) | undefined;
+    fault: (Mutable<AccessFault> & { readonly signal: number }) | undefined;
     /** The errno of a launch that failed. */
     noStart: number | undefined;
     /** What its processes asked for and the kernel refused, each once. */

@@ -131,10 +131,20 @@ export interface SourcePlace {
     readonly line: number | null;
 }
 
-/** The reason that a program was killed. Unknown parts are null. */
+/** A collective sm_* call of a node. `call` is its text, such as "sm_bcast of root 1"; the place is where the program calls it. */
+export interface NodeCall extends SourcePlace {
+    readonly node: number;
+    readonly call: string;
+    readonly pc: bigint;
+}
+
+/**
+ * The reason that a program was killed. Unknown parts are null: vaddr and access, too, of a group whose calls never meet; pc and place are then
+ * those of the call that came second, as `calls` has them.
+ */
 export interface ProgramFault extends SourcePlace {
-    readonly vaddr: bigint;
-    readonly access: "read" | "write" | "execute";
+    readonly vaddr: bigint | null;
+    readonly access: "read" | "write" | "execute" | null;
     readonly pc: bigint;
     readonly thread: number;
     readonly cluster: number;
@@ -143,6 +153,8 @@ export interface ProgramFault extends SourcePlace {
      * stack any more.
      */
     readonly stackOwner: { readonly thread: number | null; readonly cluster: number } | null;
+    /** The calls of a group that never meet, by node; null for an access. Nodes that had made no such call are not there. */
+    readonly calls: readonly NodeCall[] | null;
 }
 
 /** A request that a system call refused; `what` is null for a call that is not there. */

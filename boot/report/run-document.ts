@@ -183,5 +183,6 @@ function programDocument(program: ProgramReport): object {
 
 /** Addresses are ids, that is 64-bit hex strings. */
 function faultDocument(fault: ProgramFault): object {
-    return { ...fault, vaddr: hex(fault.vaddr), pc: hex(fault.pc) };
+    const calls = fault.calls?.map((call) => ({ ...call, pc: hex(call.pc) })) ?? null;
+    return { ...fault, vaddr: fault.vaddr === null ? null : hex(fault.vaddr), pc: hex(fault.pc), calls };
 }

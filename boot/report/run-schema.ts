@@ -56,8 +56,8 @@ const PROGRAM = record({
     dsm: nullable(DSM),
     fault: nullable(
         record({
-            vaddr: ADDRESS,
-            access: { enum: ["read", "write", "execute"] },
+            vaddr: nullable(ADDRESS),
+            access: { enum: ["read", "write", "execute", null] },
             pc: ADDRESS,
             function: MAYBE_STRING,
             file: MAYBE_STRING,
@@ -65,6 +65,17 @@ const PROGRAM = record({
             thread: { type: "integer" },
             cluster: { type: "integer" },
             stackOwner: nullable(record({ thread: MAYBE_NUMBER, cluster: { type: "integer" } })),
+            calls: nullable({
+                type: "array",
+                items: record({
+                    node: { type: "integer" },
+                    call: { type: "string" },
+                    pc: ADDRESS,
+                    function: MAYBE_STRING,
+                    file: MAYBE_STRING,
+                    line: MAYBE_NUMBER,
+                }),
+            }),
         }),
     ),
     refused: {

@@ -16,6 +16,7 @@ import { NumaStats } from "../observe/numa-stat.ts";
 import { Observers } from "../observe/observer.ts";
 import { Recorder } from "../observe/recorder.ts";
 import { Standstill } from "../observe/standstill.ts";
+import { callsText } from "../report/calls.ts";
 import type {
     ClusterReport,
     StepResult,
@@ -36,6 +37,8 @@ import { ProgramPlaces } from "./program-places.ts";
 export function bootSystem(config: Config, artifacts: Artifacts, hooks: SystemHooks): System {
     return new System(config, artifacts, hooks);
 }
+
+const NOWHERE = { function: null, file: null, line: null } as const;
 
 /** A booted system, with the parts that the interface does not show. */
 export class System implements SystemRun {
@@ -139,11 +142,20 @@ export class System implements SystemRun {
 
     /** `harts` names the waiting harts. If a DSM group stands still, the text also names its waiting threads and their places. */
     #describeDeadlock(harts: string): string {
-        const waits = this.#waits.describe((leader) => {
+        const groups = [...this.#waits.groups()].map(([leader, waits]) => {
             const index = this.#recorder.programs.findIndex(({ processes }) => processes[0]?.pid === leader);
-            return this.#config.programs[index]?.path ?? `0x${leader.toString(16)}`;
+            const name = this.#config.programs[index]?.path ?? `0x${leader.toString(16)}`;
+            const calls = waits.map(({ node, text, more, call }) => {
+                return {
+                    node,
+                    call: text,
+                    more,
+                    ...(call === undefined ? NOWHERE : this.#places.locateCall(index, call)),
+                };
+            });
+            return `of ${name} ${callsText(calls)}`;
         });
-        return waits === "" ? harts : `${harts}; for each other wait ${waits}`;
+        return groups.length === 0 ? harts : `${harts}; for each other wait ${groups.join("; ")}`;
     }
 
     #describePanic(): string {
@@ -176,7 +188,9 @@ export class System implements SystemRun {
             const present = hasHarts(this.#config.machine, cxy) ? hartsPerCluster : 0;
             return { cxy, harts: present, instructions, cycles, ...counts };
         });
-        const programs = this.#recorder.programs.map((record, i) => this.#places.report(record, i));
+        const programs = this.#recorder.programs.map((record, i) => {
+            return this.#places.report(record, i, this.#waits.mismatch(record.processes[0]?.pid ?? -1));
+        });
         const [traffic, faultCost] = [this.#traffic(), this.#costs.rows()];
         const falseSharing = this.#sharing?.report((program, pc) => this.#places.locate(program, pc)) ?? null;
         const { waits } = this.#standstill;

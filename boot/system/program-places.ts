@@ -2,10 +2,22 @@
 
 import type { Config } from "../../configs/schema/config.ts";
 import { Symbolizer } from "../../toolchain/link/symbolize.ts";
+import type { Mismatch } from "../observe/dsm-waits.ts";
 import type { ProgramRecord } from "../observe/recorder.ts";
 import { errnoName, signalName } from "../observe/signals.ts";
-import type { ProgramFault, ProgramReport, SourcePlace } from "../report/report.ts";
+import type { NodeCall, ProgramFault, ProgramReport, SourcePlace } from "../report/report.ts";
 import type { Artifacts } from "./artifacts.ts";
+
+/** A call's ecall, and the return address then. */
+interface CallPlace {
+    readonly pc: number;
+    readonly caller: number;
+    /** True for a normal end, which has no place. */
+    readonly ends: boolean;
+}
+
+/** Functions of userland/c/sm.c and userland/lib that make the system call for their caller. */
+const LIBRARY = /^(sm_\w+|ecall)$/;
 
 export class ProgramPlaces {
     readonly #config: Config;
@@ -19,7 +31,7 @@ export class ProgramPlaces {
     }
 
     /** `index` is the index of the program in the config. */
-    report(record: ProgramRecord, index: number): ProgramReport {
+    report(record: ProgramRecord, index: number, mismatch: Mismatch | undefined): ProgramReport {
         const entry = this.#config.programs[index];
         const [first] = record.processes;
         const started = record.noStart === undefined ? "" : `could not be started: ${errnoName(record.noStart)}\n`;
@@ -31,7 +43,7 @@ export class ProgramPlaces {
             exit: exitOf(record),
             output: new TextDecoder().decode(Uint8Array.from(record.output)) + started,
             dsm: record.usesDsm ? record.dsm : null,
-            fault: this.#fault(record, index),
+            fault: this.#fault(record, index) ?? this.#mismatch(mismatch, index),
             refused: [...record.refused.values()],
         };
     }
@@ -49,7 +61,28 @@ export class ProgramPlaces {
     #fault(record: ProgramRecord, index: number): ProgramFault | null {
         if (record.fault === undefined) return null;
         const { vaddr, access, pc, thread, cluster, stackOwner } = record.fault;
-        return { vaddr, access, pc, ...this.locate(index, Number(pc)), thread, cluster, stackOwner };
+        return { vaddr, access, pc, ...this.locate(index, Number(pc)), thread, cluster, stackOwner, calls: null };
+    }
+
+    #mismatch(mismatch: Mismatch | undefined, index: number): ProgramFault | null {
+        if (mismatch === undefined) return null;
+        const { pid, thread, cluster } = mismatch;
+        const calls = mismatch.calls.map((call): NodeCall => {
+            return { node: call.node, call: call.text, ...this.locateCall(index, call) };
+        });
+        const second = mismatch.calls.findIndex((call) => call.pid === pid && call.thread === thread);
+        const place = calls[second] ?? { pc: 0n, function: null, file: null, line: null };
+        const { pc, function: name, file, line } = place;
+        return { vaddr: null, access: null, pc, function: name, file, line, thread, cluster, stackOwner: null, calls };
+    }
+
+    /** Where the program calls sm_*: the caller of the library's function, or the ecall itself when it stands in no such function. */
+    locateCall(program: number, { pc, caller, ends }: CallPlace): SourcePlace & { readonly pc: bigint } {
+        if (ends) return { pc: BigInt(pc), function: null, file: null, line: null };
+        const own = this.locate(program, pc);
+        if (own.function === null || !LIBRARY.test(own.function)) return { pc: BigInt(pc), ...own };
+        // The return address is behind the call, maybe in the next line.
+        return { pc: BigInt(caller), ...this.locate(program, caller - 1) };
     }
 }
 

@@ -49,6 +49,10 @@ export const PROBE_VSEG_END = 34;
 export const PROBE_FOREIGN_STACK = 35;
 /** pid, node, leader, reason, id, holder, thread: a thread waits in SM_* (0: it goes on); id: root, lock or condition; holder: the node that has the lock, or -1 */
 export const PROBE_SM_WAIT = 40;
+/** pid, node, leader, thread, call, pc, caller: before a thread meets or waits: call is SM_* + 256 * id (0: it is refused), pc its ecall, caller the return address */
+export const PROBE_SM_CALL = 46;
+/** pid, leader, thread, cxy: the last call of this thread can never meet those of other nodes */
+export const PROBE_SM_MISMATCH = 47;
 /** pid, address, ppn, thread: a process may write a DSM page, in this frame, from now on; thread: xptr of the one whose fault asked for it */
 export const PROBE_WRITABLE = 42;
 /** pid, address: it may not any more; the frame holds what it wrote */

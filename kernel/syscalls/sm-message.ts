@@ -97,9 +97,13 @@ export function refuse_free(process: process_t, address: u64, error: i64): i64 {
     return error;
 }
 
-/** Reports that a barrier, a broadcast of one root and leaving do not go together. The node ends, and its group with it (3.8). */
-export function tell_mismatch(process: process_t, root: u32): void {
+/**
+ * Reports that a barrier, a broadcast of one root and leaving do not go together. The node ends, and its group with it (3.8). `ends` says that
+ * it leaves by a normal end, not by sm_node_exit.
+ */
+export function tell_mismatch(process: process_t, root: u32, ends: bool): void {
     complain(process, call_of(root));
+    if (ends) put_string(cstr("was not called before the end, which "));
     put_string(cstr("never meets "));
     put_string(name_of(call_of(remote_load32(process.group + offsetof<group_t>("kind")))));
     put_string(cstr(", where these nodes wait:"));

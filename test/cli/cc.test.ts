@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { compile } from "../../boot/cli/cc/compile.ts";
-import { type CompilerHost, findCompiler, thisHost } from "../../boot/cli/cc/compiler.ts";
+import { type CompilerHost, findCompiler, type Need, needsOf, thisHost } from "../../boot/cli/cc/compiler.ts";
 import { ccArguments } from "../../boot/cli/cc-command.ts";
 import { packageRoot } from "../../boot/package-root.ts";
 import { archipel, errorLines } from "../system/harness/cli.ts";
@@ -32,6 +32,8 @@ function hostWith(answers: Readonly<Record<string, string>>, env: Record<string,
 const GCC = { "riscv64-unknown-elf-gcc -dumpmachine": "riscv64-unknown-elf\n" };
 const GCC_WITH_PICOLIBC = { ...GCC, "riscv64-unknown-elf-gcc --specs=picolibc.specs": "" };
 const ZIG = { "zig version": "0.13.0\n" };
+const LINUX_GCC = { "riscv64-linux-gnu-gcc -dumpmachine": "riscv64-linux-gnu\n" };
+const LINUX_INSTALL = "apt-get install gcc-riscv64-linux-gnu libc6-dev-riscv64-cross";
 const INSTALL = "apt-get install gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf";
 
 describe("which compiler", () => {
@@ -82,6 +84,54 @@ describe("which compiler", () => {
         expect(() => findCompiler(hostWith(answers as Record<string, string>, env))).toThrow(message);
     });
 
+    it.each<[string, string, Need[]]>([
+        ["a.c", '#include "sm.h"\n#include <stdio.h>\n', []],
+        ["a.c", "#include <stdio.h>\n  # include <pthread.h> // threads\n", ["pthread.h"]],
+        ["a.c", "#include <omp.h>\n#include <pthread.h>\n#include <omp.h>\n", ["omp.h", "pthread.h"]],
+        ["a.c", "#include <threads.h>\n", ["threads.h"]],
+        ["a.c", "#include <sys/wait.h>\n", ["sys/wait.h"]],
+        ["a.c", "// #include <pthread.h>\n", []],
+        ["a.cc", "", ["C++"]],
+        ["a.cpp", "#include <omp.h>\n", ["C++", "omp.h"]],
+    ])("%s with %j needs %j of a hosted library", (name, text, needs) => {
+        expect(needsOf(name, text)).toEqual(needs);
+    });
+
+    it("a program that needs a hosted library gets gcc for Linux with its options, whatever picolibc there is", () => {
+        const host = hostWith({ ...GCC_WITH_PICOLIBC, ...ZIG, ...LINUX_GCC, "riscv64-linux-gnu-g++ -dumpmachine": "" });
+        const command = ["riscv64-linux-gnu-gcc"];
+        const expected = { command, library: "hosted", options: ["-fopenmp", "-pthread"] };
+        const found = findCompiler(host, ["omp.h", "pthread.h", "threads.h", "sys/wait.h"]);
+        expect(found).toMatchObject(expected);
+        expect(found.description).toBe("riscv64-linux-gnu-gcc, for omp.h, pthread.h, threads.h, sys/wait.h");
+        expect(findCompiler(host, ["C++"])).toMatchObject({ command, options: ["-lstdc++"] });
+    });
+
+    it("then zig, but for OpenMP, which it does not have", () => {
+        const host = hostWith({ ...GCC_WITH_PICOLIBC, ...ZIG });
+        const command = ["zig", "cc", "-target", "riscv64-linux-musl"];
+        expect(findCompiler(host, ["pthread.h"])).toMatchObject({ command, options: ["-pthread"] });
+        expect(findCompiler(host, ["C++"])).toMatchObject({ command, options: ["-lc++"] });
+        expect(() => findCompiler(host, ["omp.h"])).toThrow(
+            `needs a hosted C library (omp.h), and there is no compiler that has one: ${LINUX_INSTALL} (Debian, Ubuntu); or name`,
+        );
+    });
+
+    it("without a hosted compiler, one line that installs one", () => {
+        const host = hostWith(GCC_WITH_PICOLIBC);
+        expect(() => findCompiler(host, ["pthread.h"])).toThrow(
+            `(pthread.h), and there is no compiler that has one: ${LINUX_INSTALL}`,
+        );
+        expect(() => findCompiler(host, ["C++"])).toThrow("apt-get install g++-riscv64-linux-gnu");
+        const own = hostWith(
+            { "mine -dumpmachine": "riscv64-unknown-elf\n", "mine --specs=picolibc.specs": "" },
+            { RISCV_CC: "mine" },
+        );
+        expect(() => findCompiler(own, ["omp.h"])).toThrow(
+            `RISCV_CC is mine with picolibc, and the program needs a hosted C library (omp.h): ${LINUX_INSTALL}`,
+        );
+    });
+
     it("zig gets the sources, sm.h's folder and the runtime, and writes the program", async () => {
         const script = join(folder, "zig");
         const log = join(folder, "log");
@@ -121,6 +171,17 @@ describe("the command line", () => {
     it("--help: exit 0", async () => {
         expect(await archipel("cc", "--help")).toMatchObject({ code: 0, out: expect.stringContaining("FILE.c") });
     });
+});
+
+const isHosted = thisHost.run("riscv64-linux-gnu-gcc", ["-dumpmachine"]).status === 0;
+
+it.skipIf(!isHosted).each(["lu", "pipeline"])("the example %s compiles as it is, and runs", async (name) => {
+    const program = join(folder, `${name}.elf`);
+    const source = join(packageRoot(), `userland/c/examples/${name}.c`);
+    const result = await archipel("cc", source, "-o", program);
+    expect(result).toMatchObject({ code: 0, err: expect.stringContaining("cc: riscv64-linux-gnu-gcc, for ") });
+    const { code, output } = await boot(`${program} 8`);
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(`${name}: ok\n$`) });
 });
 
 const installed = hasCompiler();

@@ -101,6 +101,7 @@ export const CRASHED: ProgramReport = {
         thread: 0,
         cluster: 1,
         stackOwner: null,
+        calls: null,
     },
 };
 

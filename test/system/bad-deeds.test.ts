@@ -122,7 +122,7 @@ it("the console names address, access, pc and thread of each, once", () => {
     expect(lines).toHaveLength(2 * DEEDS.length + 2);
     const { fault, pid } = programAt(outcome, 0);
     // A first thread has its process's PID for an id.
-    const text = `store at 0x${fault?.vaddr.toString(16)}, pc 0x${fault?.pc.toString(16)}, thread 0x${pid?.toString(16)}`;
+    const text = `store at 0x${fault?.vaddr?.toString(16)}, pc 0x${fault?.pc.toString(16)}, thread 0x${pid?.toString(16)}`;
     expect(lines.filter((line) => line.includes(text))).toHaveLength(1);
 });
 

@@ -10,11 +10,17 @@ int sm_node_init(int *argc, char **argv[], int *nodes, int *nid)
     return system_call(SYS_SM_INIT, (long)nodes, (long)nid, 0, 0) == 0 ? 0 : -1;
 }
 
+/* Called last, so that ra names the caller of sm_node_exit: a call that never meets those of other nodes is told by it. */
+static __attribute__((noinline)) void sm_leave(void)
+{
+    system_call(SYS_SM_EXIT, 0, 0, 0, 0);
+}
+
 void sm_node_exit(void)
 {
     /* What was printed before comes before what other nodes print after. */
     fflush(stdout);
-    system_call(SYS_SM_EXIT, 0, 0, 0, 0);
+    sm_leave();
 }
 
 static void *pointer(long address)

@@ -1,6 +1,13 @@
 // Threads on named clusters (vmm-policy 7.5).
 import { ANY_CLUSTER, CLUSTER_MEMORY } from "../../kernel/abi/cluster";
-import { SYS_CLUSTER_COUNT, SYS_CLUSTER_INFO, SYS_CLUSTER_SELF, SYS_PROGRAM_THREADS, SYS_THREAD_CREATE, SYS_THREAD_JOIN } from "../../kernel/abi/syscalls";
+import {
+    SYS_CLUSTER_COUNT,
+    SYS_CLUSTER_INFO,
+    SYS_CLUSTER_SELF,
+    SYS_PROGRAM_THREADS,
+    SYS_THREAD_CREATE,
+    SYS_THREAD_JOIN,
+} from "../../kernel/abi/syscalls";
 import { thread_entry_address } from "./asm";
 import { ecall, function_address } from "./hal";
 import { malloc } from "./malloc";

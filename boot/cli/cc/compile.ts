@@ -1,13 +1,13 @@
 /** From C sources to a program: the runtime of userland/c and the caller's files, compiled and linked by the compiler found. */
 
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as syscalls from "../../../kernel/abi/syscalls.ts";
 import { runChild, scratchFolder } from "../../interruption.ts";
 import { packageRoot } from "../../package-root.ts";
 import { CommandError } from "../../report/exit-codes.ts";
-import { type Compiler, TARGET } from "./compiler.ts";
+import { type Compiler, type Need, needsOf, TARGET } from "./compiler.ts";
 
 export interface CompileRequest {
     /** What the compiler gets, in this order: sources, objects, its options. */
@@ -34,12 +34,18 @@ export async function compile(compiler: Compiler, request: CompileRequest, say: 
         const runtime: string[] = [];
         for (const name of RUNTIME[compiler.library])
             runtime.push(await runtimeObject(compiler, name, scratch.path, say));
-        const link = [...DEFAULTS, ...request.words, ...runtime, ...linkOptions(compiler)];
+        const link = [...DEFAULTS, ...request.words, ...runtime, ...compiler.options, ...linkOptions(compiler)];
         const done = await run(compiler, [...link, "-o", request.output, "-lm"], scratch.path, say);
         if (!done) throw new CommandError("input", `cc: ${request.files.join(", ")}: not compiled, see above`);
     } finally {
         scratch.remove();
     }
+}
+
+/** What the sources among the files need of a hosted compiler's library. A file that cannot be read needs nothing: `compile` refuses it. */
+export function needsOfFiles(files: readonly string[]): Need[] {
+    const sources = files.filter((file) => /\.[cC][cpx+]*$/.test(file) && existsSync(file));
+    return [...new Set(sources.flatMap((file) => needsOf(file, readFileSync(file, "utf8"))))];
 }
 
 async function runtimeObject(compiler: Compiler, name: string, scratch: string, say: Say): Promise<string> {

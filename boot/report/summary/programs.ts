@@ -1,5 +1,6 @@
 /** The table per program, with the output of each and the reason why it was killed. */
 
+import { callsText, placeText } from "../calls.ts";
 import { hex } from "../figure.ts";
 import { DSM_METRICS } from "../metrics.ts";
 import type { ProgramFault, ProgramRefusal, ProgramReport } from "../report.ts";
@@ -53,11 +54,12 @@ function refusalText({ call, what, errno, pid }: ProgramRefusal, name: string): 
     return `  kernel: ${asked} is not carried out: ${errno} (${name}, pid 0x${pid.toString(16)})`;
 }
 
-/** One line with the address touched, the place in the program, and the thread. */
+/** One line with the address touched, the place in the program, and the thread; or with the calls that never meet. */
 export function faultText(fault: ProgramFault): string {
-    const place = fault.file === null ? "" : `, ${fault.file}${fault.line === null ? "" : `:${fault.line}`}`;
-    const where = fault.function === null ? "" : ` (${fault.function}${place})`;
-    return `  ${fault.access} of ${hex(fault.vaddr)} at pc ${hex(fault.pc)}${where}, thread 0x${fault.thread.toString(16)}, cluster ${fault.cluster}${ownerText(fault)}`;
+    if (fault.calls !== null) return `  ${callsText(fault.calls)} never meet`;
+    const where = placeText(fault);
+    const touched = fault.vaddr === null ? "" : ` of ${hex(fault.vaddr)}`;
+    return `  ${fault.access}${touched} at pc ${hex(fault.pc)}${where}, thread 0x${fault.thread.toString(16)}, cluster ${fault.cluster}${ownerText(fault)}`;
 }
 
 function ownerText({ stackOwner }: ProgramFault): string {
