@@ -127,9 +127,9 @@ export const RPC_TIMER_CALL = 89;
 export const RPC_FILE_CREATE = 50;
 /** gives a file's page to the caller, HOLD_*, and takes back the page `last`; ppn 0: there is none, or no memory */
 export const RPC_FILE_PAGE = 51;
-/** empties a file, and drops some of its pages from `index` on; next: the index to go on with */
+/** cuts a file at `size` bytes, and drops some of its pages from `index` on; next: the index to go on with */
 export const RPC_FILE_TRUNCATE = 52;
-/** carries out a task (kernel/fs/directory.ts) for the name of the path at an xptr, and for another one of rename */
+/** carries out a task (kernel/fs/directory.ts) for the name of the path at an xptr, and for another one of rename; mode: of what is made */
 export const RPC_NAME = 53;
 /** writes records of a directory's names to the xptr `to`; bytes: how many, -1 when the first does not fit */
 export const RPC_LIST = 54;

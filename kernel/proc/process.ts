@@ -96,12 +96,16 @@ export function process_create(program: program_t): i32 {
     return error;
 }
 
+/** The umask that programs begin with: nobody but root writes (022). */
+const UMASK: u32 = 0x12;
+
 /** Returns a new descriptor of this cluster in state NEW with an empty VMM, or 0. */
 export function process_blank(): usize {
     const address = process_add(0, local_cxy);
     if (address == 0) return 0;
     const process = changetype<process_t>(address);
     process.heap_end = stack_zone_first();
+    process.umask = UMASK;
     process_set_active(process, local_cxy);
     return address;
 }

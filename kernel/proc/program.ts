@@ -67,7 +67,7 @@ export function program_files(process: process_t, program: program_t): i32 {
 }
 
 function begin_at(process: process_t, path: xptr_t): i32 {
-    const found = directory_do(LOOKUP_FIND, 0, path);
+    const found = directory_do(LOOKUP_FIND, 0, path, 0);
     if (found < 0) return <i32>found;
     const object = <xptr_t>(found & ~IS_DIRECTORY);
     if ((found & IS_DIRECTORY) == 0) {

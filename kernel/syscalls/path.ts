@@ -7,9 +7,10 @@ import { FRAME_KERNEL } from "../abi/vseg-type";
 import { cwd_hold, fd_hold } from "../fs/descriptors";
 import { directory_do } from "../fs/directory";
 import { KIND_DIRECTORY, open_file_inode, open_file_kind, open_file_release } from "../fs/open-file";
+import { remote_load32 } from "../hal/hal";
 import { uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
-import { process_t } from "../mm/process-table";
+import { process_at_z, process_t } from "../mm/process-table";
 import { copy_from_user } from "../mm/uaccess";
 import { THREAD_BUFFER, this_thread } from "../sched/thread";
 
@@ -74,12 +75,23 @@ export function base_release(base: i64): void {
     if (base > 0) open_file_release(<xptr_t>base);
 }
 
+/** The umask of the process. */
+export function path_umask(process: process_t): u32 {
+    return remote_load32(process_at_z(process) + offsetof<process_t>("umask"));
+}
+
 /** Carries out a task of fs/directory.ts for a user's path. Returns as directory_do. */
 export function path_do(process: process_t, task: u32, fd: u32, user: uaddr_t): i64 {
+    return path_make(process, task, fd, user, 0);
+}
+
+/** Does as path_do, and what is made gets the mode without the bits of the umask. */
+export function path_make(process: process_t, task: u32, fd: u32, user: uaddr_t, mode: u32): i64 {
     const path = path_begin(process, user, true);
     if (path < 0) return path;
     const base = base_hold(process, fd, <usize>path);
-    const answer = base < 0 ? base : directory_do(task, base_directory(base), xptr_local(<usize>path));
+    const bits = mode == 0 ? 0 : mode & ~path_umask(process);
+    const answer = base < 0 ? base : directory_do(task, base_directory(base), xptr_local(<usize>path), bits);
     base_release(base);
     path_end(path);
     return answer;
