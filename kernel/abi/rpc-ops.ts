@@ -1,6 +1,10 @@
 // Generated from boot/abi/operations.ts by `npm run generate`: the operations of RPC; the words of each: rpc-words.ts.
 /** takes a frame from the bank of cxy, which this instance manages; ppn 0: it has none */
 export const RPC_FRAME_ALLOC = 1;
+/** tells how many frames are free in the bank of cxy, which this instance manages */
+export const RPC_BANK_FREE = 126;
+/** asks Z for the first vseg from the page on; found: 1, or 0 without one */
+export const RPC_VSEG_NEXT = 127;
 /** takes an owner from a frame */
 export const RPC_FRAME_FREE = 2;
 /** asks Z for the vseg of a page, of which the cluster `sharer` becomes a sharer; found: VSEG_NONE, VSEG_BUSY or VSEG_FOUND */

@@ -4,6 +4,12 @@ export const FRAME_ALLOC_CXY = 0;
 export const FRAME_ALLOC_KIND = 1;
 export const FRAME_ALLOC_PID = 2;
 export const FRAME_ALLOC_PPN = 0;
+// RPC_BANK_FREE (cxy): frames
+export const BANK_FREE_CXY = 0;
+export const BANK_FREE_FRAMES = 0;
+// RPC_VSEG_NEXT (pid, vpn): as RPC_GET_VSEG
+export const VSEG_NEXT_PID = 0;
+export const VSEG_NEXT_VPN = 1;
 // RPC_FRAME_FREE (ppn)
 export const FRAME_FREE_PPN = 0;
 // RPC_GET_VSEG (pid, vpn, sharer): found, attributes, pages, content, contentBytes, file, filePage

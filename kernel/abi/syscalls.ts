@@ -57,7 +57,7 @@ export const SYS_PREADV = 69;
 export const SYS_PWRITEV = 70;
 /** ppoll(descriptors, count, timeout, mask, bytes): Waits for a signal or the timeout, without descriptors. */
 export const SYS_PPOLL = 73;
-/** readlinkat(directory, path, buffer, bytes): No file is a link: EINVAL. */
+/** readlinkat(directory, path, buffer, bytes): The path of /proc/self/exe. No file is a link: EINVAL. */
 export const SYS_READLINKAT = 78;
 /** newfstatat(directory, path, stat, flags): The stat of a name, or with AT_EMPTY_PATH of a descriptor. */
 export const SYS_NEWFSTATAT = 79;

@@ -65,7 +65,7 @@ export class inode_t extends turn_t {
     writers: i32;
     /** Its name, open files, programs that execute it, calls at work on it, and one for its mappings. */
     owners: u32;
-    /** The node of the tree of names that knows it (xptr, fs/names.ts), and its number. */
+    /** The node of the tree of names that knows it (xptr, fs/names.ts), or 0 for a text (fs/text.ts); and its number. */
     node: u64;
     number: u64;
     /** 1 when it was ever mapped. */
@@ -164,10 +164,9 @@ export function inode_share(inode: xptr_t): void {
     remote_add32(inode + offsetof<inode_t>("owners"), 1);
 }
 
-/** Takes an owner. Returns the inode's node when it was the last one, else 0; inode_release of fs/directory.ts does the rest. */
-export function inode_leave(inode: xptr_t): xptr_t {
-    const node = remote_load64(inode + offsetof<inode_t>("node"));
-    return remote_add32(inode + offsetof<inode_t>("owners"), 0xffffffff) == 1 ? node : 0;
+/** Takes an owner. True when it was the last one; inode_release of fs/directory.ts does the rest. */
+export function inode_leave(inode: xptr_t): bool {
+    return remote_add32(inode + offsetof<inode_t>("owners"), 0xffffffff) == 1;
 }
 
 /** A file that is mapped lasts until the machine's last program has ended: its mappings are one owner. */

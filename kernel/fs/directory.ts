@@ -23,7 +23,7 @@ import { LEVEL_LEAF, LEVEL_MANAGER } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register, rpc_yield } from "../rpc/serve";
 import { attributes_changed } from "./attributes";
-import { inode_attributes, inode_create, inode_destroy, inode_leave, inode_share } from "./cache";
+import { inode_attributes, inode_create, inode_destroy, inode_leave, inode_node, inode_share } from "./cache";
 import { initrd_first, initrd_next, initrd_t } from "./initrd";
 import {
     name_add,
@@ -303,10 +303,10 @@ export function directory_release(directory: xptr_t): void {
 /** An inode has lost its last owner: its pages end, and the node that knew it. */
 export function inode_release(inode: xptr_t): void {
     if (inode == 0) return;
-    const node = inode_leave(inode);
-    if (node == 0) return;
+    const node = inode_node(inode);
+    if (!inode_leave(inode)) return;
     inode_destroy(inode);
-    node_free(node);
+    if (node != 0) node_free(node);
 }
 
 function node_free(node: xptr_t): void {

@@ -1,6 +1,6 @@
 // The calls for open files (docs/spec/files.md): openat, lseek and ioctl. Those for descriptors are in descriptor.ts.
 
-import { EBADF, EISDIR, ENOMEM, ENOSPC, ENOTDIR, ENOTTY, ETXTBSY } from "../abi/errno";
+import { EACCES, EBADF, EEXIST, EISDIR, ENOENT, ENOMEM, ENOSPC, ENOTDIR, ENOTTY, ETXTBSY } from "../abi/errno";
 import {
     O_ASYNC,
     O_CLOEXEC,
@@ -37,8 +37,10 @@ import { turn_give, turn_take } from "../fs/turn";
 import { writer_enter, writer_leave } from "../fs/writers";
 import { uaddr_t, xptr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
-import { path_make } from "./path";
+import { IS_TOLD, path_find } from "./path";
 import { call_register, call_t, refused } from "./table";
+import { told_text } from "./told";
+import { TOLD_DIRECTORY, TOLD_SHIFT } from "./told-names";
 
 export function file_calls(): void {
     call_register(SYS_OPENAT, sys_openat);
@@ -67,14 +69,28 @@ const OPENING: u32 = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC;
 function open_named(process: process_t, fd: u32, path: uaddr_t, flags: u32, mode: u32): i64 {
     let task: u32 = LOOKUP_FIND;
     if (flags & O_CREAT) task = (flags & O_EXCL) != 0 ? LOOKUP_MAKE_NEW : LOOKUP_MAKE;
-    const found = path_make(process, task, fd, path, task == LOOKUP_FIND ? 0 : mode);
+    const found = path_find(process, task, fd, path, task == LOOKUP_FIND ? 0 : mode);
     if (found < 0) return found == -ENOMEM && task != LOOKUP_FIND ? -ENOSPC : found;
+    if (found & IS_TOLD) return open_told(process, <u32>found, flags);
     const object = <xptr_t>(found & ~IS_DIRECTORY);
     const is_directory = (found & IS_DIRECTORY) != 0;
     const file = is_directory ? enter_directory(object, flags) : enter_file(object, flags);
     if (file < 0 && is_directory) directory_release(object);
     if (file < 0 && !is_directory) inode_release(object);
     return file;
+}
+
+/** Opens what the kernel tells, for reading only. Its directories have no listing. */
+function open_told(process: process_t, code: u32, flags: u32): i64 {
+    if ((code & ((1 << TOLD_SHIFT) - 1)) == TOLD_DIRECTORY) return -ENOENT;
+    if (flags & O_DIRECTORY) return -ENOTDIR;
+    if ((flags & O_CREAT) != 0 && (flags & O_EXCL) != 0) return -EEXIST;
+    if (flags_write(flags) || (flags & O_TRUNC) != 0) return -EACCES;
+    const inode = told_text(process, code);
+    if (inode == 0) return -ENOMEM;
+    const file = open_file_create(inode, (flags & ~OPENING) | O_LARGEFILE);
+    if (file == 0) inode_release(inode);
+    return file == 0 ? -ENOMEM : <i64>file;
 }
 
 /** Opens a directory, whose owner the open file becomes in the caller's place. Returns the open file or -errno. */

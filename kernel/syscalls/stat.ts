@@ -1,20 +1,26 @@
 // The calls that tell about a file: fstat and newfstatat by its struct stat, statx by its struct statx, faccessat, faccessat2 and readlinkat
 // by its path.
 
-import { EACCES, EBADF, EINVAL } from "../abi/errno";
+import { EACCES, EBADF, EFAULT, EINVAL, ENOMEM } from "../abi/errno";
+import { PATH_BYTES } from "../abi/file";
 import { PAGE_SIZE } from "../abi/memory-map";
 import { SYS_FACCESSAT, SYS_FACCESSAT2, SYS_FSTAT, SYS_NEWFSTATAT, SYS_READLINKAT, SYS_STATX } from "../abi/syscalls";
+import { FRAME_KERNEL } from "../abi/vseg-type";
 import { attributes_mode, attributes_t, attributes_time } from "../fs/attributes";
 import { inode_node, inode_number, inode_size } from "../fs/cache";
 import { fd_hold } from "../fs/descriptors";
 import { IS_DIRECTORY } from "../fs/directory";
+import { directory_path } from "../fs/listing";
 import { node_links, node_number } from "../fs/names";
 import { KIND_CONSOLE, open_file_kind, open_file_release } from "../fs/open-file";
-import { uaddr_t } from "../hal/platform";
+import { TEXT_MODE } from "../fs/text";
+import { smaller } from "../hal/checked";
+import { uaddr_t, xptr_local } from "../hal/platform";
+import { ppm_alloc, ppm_free } from "../mm/ppm";
 import { process_t } from "../mm/process-table";
 import { copy_to_user } from "../mm/uaccess";
 import { this_thread } from "../sched/thread";
-import { AT_FDCWD } from "./path";
+import { AT_FDCWD, IS_TOLD, path_told } from "./path";
 import { call_register, call_t } from "./table";
 import {
     AT_EACCESS,
@@ -24,6 +30,7 @@ import {
     TARGET_STREAM,
     target_attributes,
     target_executes,
+    target_find,
     target_flags,
     target_hold,
     target_object,
@@ -31,6 +38,8 @@ import {
     target_release,
 } from "./target";
 import { SECOND } from "./time";
+import { TOLD_NUMBER } from "./told";
+import { TOLD_DIRECTORY, TOLD_EXE, TOLD_SHIFT } from "./told-names";
 
 const STAT_SIZE: u32 = 128;
 const STATX_SIZE: u32 = 256;
@@ -76,7 +85,7 @@ function sys_newfstatat(process: process_t, call: call_t): i64 {
     const flags = <u32>call.a3;
     let error = target_flags(flags, STAT_FLAGS);
     if (error != 0) return error;
-    error = status_of(process, <u32>call.a0, target_hold(process, <u32>call.a0, call.a1, flags));
+    error = status_of(process, <u32>call.a0, target_find(process, <u32>call.a0, call.a1, flags));
     return error != 0 ? error : put_stat(process, call.a2);
 }
 
@@ -91,7 +100,7 @@ function sys_statx(process: process_t, call: call_t): i64 {
     let error = target_flags(flags, STAT_FLAGS | AT_STATX_SYNC_TYPE);
     if (error != 0) return error;
     if ((<u32>call.a3 & STATX_RESERVED) != 0 || (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE) return -EINVAL;
-    error = status_of(process, <u32>call.a0, target_hold(process, <u32>call.a0, call.a1, flags));
+    error = status_of(process, <u32>call.a0, target_find(process, <u32>call.a0, call.a1, flags));
     return error != 0 ? error : put_statx(process, call.a4);
 }
 
@@ -99,22 +108,42 @@ function status(): status_t {
     return changetype<status_t>(this_thread().buffer + STATX_SIZE);
 }
 
+function is_told_directory(code: u32): bool {
+    return (code & ((1 << TOLD_SHIFT) - 1)) == TOLD_DIRECTORY;
+}
+
 /** Notes the status of what was found, the console or pipe of `fd` for TARGET_STREAM, and gives it back. Returns 0 or -errno. */
 function status_of(process: process_t, fd: u32, found: i64): i64 {
     if (found < 0) return found;
     if (found == TARGET_STREAM) return stream_status(process, fd);
+    if (found & IS_TOLD) return told_status(<u32>found);
     const to = status();
     const object = target_object(found);
     const attributes = target_attributes(found);
     const is_directory = (found & IS_DIRECTORY) != 0;
     to.mode = attributes_mode(attributes) | (is_directory ? S_IFDIR : S_IFREG);
-    to.links = node_links(is_directory ? object : inode_node(object));
+    const node = is_directory ? object : inode_node(object);
+    to.links = node == 0 ? 1 : node_links(node);
     to.number = is_directory ? node_number(object) : inode_number(object);
-    to.size = is_directory ? DIRECTORY_SIZE : inode_size(object);
+    to.size = is_directory ? DIRECTORY_SIZE : node == 0 ? 0 : inode_size(object);
     to.accessed = attributes_time(attributes, offsetof<attributes_t>("accessed"));
     to.modified = attributes_time(attributes, offsetof<attributes_t>("modified"));
     to.changed = attributes_time(attributes, offsetof<attributes_t>("changed"));
     target_release(found);
+    return 0;
+}
+
+/** The status of a name that the kernel answers itself. Its size is 0, as on Linux, because it is made when it is opened. */
+function told_status(code: u32): i64 {
+    const to = status();
+    const is_directory = is_told_directory(code);
+    to.mode = is_directory ? S_IFDIR | 0x16d : S_IFREG | TEXT_MODE;
+    to.links = is_directory ? 2 : 1;
+    to.number = TOLD_NUMBER | code;
+    to.size = 0;
+    to.accessed = 0;
+    to.modified = 0;
+    to.changed = 0;
     return 0;
 }
 
@@ -194,8 +223,9 @@ function sys_faccessat2(process: process_t, call: call_t): i64 {
 function access(process: process_t, call: call_t, flags: u32): i64 {
     const mode = <u32>call.a2;
     if (mode & ~ACCESS_BITS) return -EINVAL;
-    const found = target_hold(process, <u32>call.a0, call.a1, flags);
+    const found = target_find(process, <u32>call.a0, call.a1, flags);
     if (found < 0) return found;
+    if (found & IS_TOLD) return mode & X_OK && !is_told_directory(<u32>found) ? -EACCES : 0;
     let denied = false;
     if (mode & X_OK) {
         denied = found == TARGET_STREAM || !target_executes(attributes_mode(target_attributes(found)), found);
@@ -204,9 +234,28 @@ function access(process: process_t, call: call_t, flags: u32): i64 {
     return denied ? -EACCES : 0;
 }
 
-/** readlinkat(fd, path, to, bytes): there are no symbolic links. */
+/** Tells the path of the file that the process executes, without a NUL; -ENOENT when it has lost its name. */
+function read_executed(process: process_t, call: call_t): i64 {
+    const found = target_hold(process, AT_FDCWD, call.a1, 0);
+    if (found < 0) return found;
+    const page = ppm_alloc(0, FRAME_KERNEL, 0);
+    const start = page == 0 ? -ENOMEM : directory_path(inode_node(target_object(found)), xptr_local(page));
+    let result: i64 = start;
+    if (start >= 0) {
+        const length = <u32>(<i64>PATH_BYTES - 1 - start);
+        result = smaller(length, call.a3);
+        if (copy_to_user(process, call.a2, page + <usize>start, <u32>result) != 0) result = -EFAULT;
+    }
+    if (page != 0) ppm_free(page);
+    target_release(found);
+    return result;
+}
+
+/** readlinkat(fd, path, to, bytes): there are no symbolic links but /proc/self/exe. */
 function sys_readlinkat(process: process_t, call: call_t): i64 {
-    const found = target_hold(process, <u32>call.a0, call.a1, 0);
+    if (<i32>call.a3 <= 0) return -EINVAL;
+    if (path_told(process, call.a1) == <i64>TOLD_EXE) return read_executed(process, call);
+    const found = target_find(process, <u32>call.a0, call.a1, 0);
     if (found < 0) return found;
     target_release(found);
     return -EINVAL;

@@ -18,7 +18,7 @@ import { uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { copy_from_user } from "../mm/uaccess";
 import { this_thread } from "../sched/thread";
-import { AT_FDCWD, path_do } from "./path";
+import { AT_FDCWD, IS_TOLD, path_do, path_find } from "./path";
 
 export const AT_SYMLINK_NOFOLLOW: u32 = 0x100;
 export const AT_EACCESS: u32 = 0x200;
@@ -36,6 +36,12 @@ export function target_hold(process: process_t, fd: u32, path: uaddr_t, flags: u
         if (load<u8>(first) == 0) return target_of(process, fd);
     }
     return path_do(process, LOOKUP_FIND, fd, path);
+}
+
+/** Does as target_hold; for a name that the kernel answers itself it returns IS_TOLD with TOLD_*, of which nobody is an owner. */
+export function target_find(process: process_t, fd: u32, path: uaddr_t, flags: u32): i64 {
+    if (flags & AT_EMPTY_PATH) return target_hold(process, fd, path, flags);
+    return path_find(process, LOOKUP_FIND, fd, path, 0);
 }
 
 /** What the descriptor is open for, or the working directory for AT_FDCWD. */
@@ -64,7 +70,7 @@ function root(): i64 {
 
 /** Gives back what target_hold or target_of has found. */
 export function target_release(found: i64): void {
-    if (found <= 0) return;
+    if (found <= 0 || (found & IS_TOLD) != 0) return;
     if (found & IS_DIRECTORY) directory_release(target_object(found));
     else inode_release(target_object(found));
 }

@@ -214,7 +214,7 @@ export const FILES_CALLS = {
     readlinkat: {
         number: 78,
         args: "directory, path, buffer, bytes",
-        does: "No file is a link: EINVAL.",
+        does: "The path of /proc/self/exe. No file is a link: EINVAL.",
         tests: ["system/file-names"],
     },
     newfstatat: {
