@@ -5,10 +5,14 @@ import {
     PE_ARGS,
     PE_ARGS_SIZE,
     PE_CLUSTER,
+    PE_CWD,
+    PE_ENVS,
+    PE_ENVS_SIZE,
     PE_HOSTS,
     PE_HOSTS_COUNT,
     PE_NODES,
     PE_PATH,
+    PE_STDIN,
     PE_THREADS,
     PROGRAM_ENTRY_SIZE,
 } from "./abi/boot-info";
@@ -28,7 +32,7 @@ import { ppm_alloc } from "./mm/ppm";
 import { assert_kernel } from "./panic";
 import { probe2 } from "./probe";
 import { process_start } from "./proc/create";
-import { program_t } from "./proc/process";
+import { program_t } from "./proc/program";
 import { program_ended, program_started, programs_running, programs_set_init } from "./proc/programs";
 import { end_group } from "./proc/reaper";
 import { cluster_least_loaded, hart_of } from "./sched/cluster";
@@ -77,6 +81,10 @@ function start(index: u32): xptr_t {
     program.path = remote_load64(entry + PE_PATH);
     program.args = remote_load64(entry + PE_ARGS);
     program.args_size = <u32>remote_load64(entry + PE_ARGS_SIZE);
+    program.envs = remote_load64(entry + PE_ENVS);
+    program.envs_size = remote_load64(entry + PE_ENVS_SIZE);
+    program.cwd = remote_load64(entry + PE_CWD);
+    program.stdin = remote_load64(entry + PE_STDIN);
     program.threads = <u32>remote_load64(entry + PE_THREADS);
     program.index = index;
     const nodes = <u32>remote_load64(entry + PE_NODES);

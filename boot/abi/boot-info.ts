@@ -77,6 +77,10 @@ export const PROGRAM_FIELDS = {
     ARGS_SIZE: u64(),
     HOSTS: u64("xptr of the list of clusters for the nodes (u64 each), 0: all in order."),
     HOSTS_COUNT: u64(),
+    ENVS: u64("xptr and bytes of the envs image, laid out for its vseg: envp[], NULL, strings; 0 bytes: none."),
+    ENVS_SIZE: u64(),
+    CWD: u64("xptr of the path of the working directory, 0: the root."),
+    STDIN: u64("xptr of the path of the file that is its standard input, 0: none."),
 } as const satisfies Fields;
 
 export const PROGRAM_ENTRY = layOut(PROGRAM_FIELDS);

@@ -24,4 +24,6 @@ export interface Artifacts {
     readonly firmware: Image;
     /** The programs, by path. */
     readonly programs: ReadonlyMap<string, Program>;
+    /** The files that are programs' standard input, by the path that the config names. */
+    readonly inputs: ReadonlyMap<string, Uint8Array>;
 }

@@ -1,20 +1,20 @@
 /**
- * The bytes that the host leaves in memory before reset. At the end of the boot cluster's bank lie the initrd, the program table, paths and
- * arguments. In ROM lie the firmware, the kernel image and boot_info (kernel/abi/boot-info.ts).
+ * The bytes that the host leaves in memory before reset. At the end of the boot cluster's bank lie the initrd, the program table, paths,
+ * arguments and environments. In ROM lie the firmware, the kernel image and boot_info (kernel/abi/boot-info.ts).
  */
 
 import type { Config } from "../../configs/schema/config.ts";
 import { type SwitchField, switchNumber, switchRows } from "../../configs/switches.ts";
 import { topologyOf } from "../../configs/topology.ts";
 import { BOOT_MAGIC } from "../../kernel/abi/boot-info.ts";
-import { NAME_BYTES, PATH_BYTES } from "../../kernel/abi/file.ts";
 import { ARGS_VADDR, BANK_BASE, BOOT_INFO_LOCAL, PAGE_SIZE, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
 import type { Image } from "../../toolchain/link/image.ts";
 import { BOOT_INFO, type BOOT_INFO_FIELDS, PROGRAM_ENTRY, type PROGRAM_FIELDS } from "../abi/boot-info.ts";
 import { type Words, writeWords } from "../abi/words.ts";
 import { CommandError } from "../report/exit-codes.ts";
-import type { Program } from "./artifacts.ts";
+import type { Artifacts } from "./artifacts.ts";
 import { writeCpio } from "./cpio.ts";
+import { FileTree, isRoot } from "./file-tree.ts";
 import { imageEnd } from "./kernel-layout.ts";
 import type { CopiedSegment } from "./rom.ts";
 import { writeTopology } from "./topology.ts";
@@ -31,21 +31,32 @@ const ANY = -1n;
 /** The frames that a kernel instance needs beside the boot cluster's medium. */
 const LEAST_FREE = 64 * PAGE_SIZE;
 
-/** Throws CommandError("input") when the programs do not fit into the boot cluster's bank. */
-export function makeBootMedium(config: Config, kernel: Image, programs: readonly Program[], mutant = 0): BootMedium {
+/**
+ * Throws CommandError("input") when the programs do not fit into the boot cluster's bank, and CommandError("usage") for arguments, an
+ * environment or a working directory that they cannot have.
+ */
+export function makeBootMedium(config: Config, artifacts: Artifacts, mutant = 0): BootMedium {
+    const { kernel } = artifacts;
     const bank = config.machine.bankSize;
     const entries = config.programs.map((entry) => ({
         entry,
         args: argsImage(entry.path, entry.args, config.kernel.vspaceArgsSize),
+        envs: envsImage(entry.path, entry.env, config.kernel),
     }));
-    const files = [...new Map(programs.map((program) => [program.path, program])).values()];
-    const names = new Map(files.map(({ path }, i) => [path, fileName(path, i)]));
-    const archive = writeCpio(files.map(({ path, elf }) => ({ name: names.get(path) ?? path, bytes: elf })));
+    const tree = new FileTree(artifacts);
+    for (const [i, { cwd }] of config.programs.entries()) tree.checkDirectory(cwd, `/programs/${i}/cwd`);
+    const archive = writeCpio(tree.files);
     const layout = new Layout();
     const initrd = layout.place(archive.bytes);
-    const paths = entries.map(({ entry }) => layout.place(new TextEncoder().encode(`${names.get(entry.path)}\0`)));
+    const placeText = (text: string | undefined) => layout.place(new TextEncoder().encode(`${text}\0`));
+    const paths = entries.map(({ entry }) => placeText(tree.programs.get(entry.path)));
     const args = entries.map((each) => layout.place(each.args));
     const hosts = entries.map(({ entry }) => (entry.hosts.length === 0 ? 0 : layout.place(hostsImage(entry.hosts))));
+    const envs = entries.map((each) => layout.place(each.envs));
+    const cwds = entries.map(({ entry: { cwd } }) => (isRoot(cwd) ? undefined : placeText(cwd)));
+    const stdins = entries.map(({ entry: { stdin } }) =>
+        stdin === undefined ? undefined : placeText(tree.inputs.get(stdin)),
+    );
     const table = layout.place(new Uint8Array(Math.max(entries.length, 1) * PROGRAM_ENTRY.size));
     const size = Math.ceil(layout.size / PAGE_SIZE) * PAGE_SIZE;
     const room = bank - (imageEnd(kernel) - WINDOW_BASE) - LEAST_FREE;
@@ -55,7 +66,8 @@ export function makeBootMedium(config: Config, kernel: Image, programs: readonly
     }
     const address = BANK_BASE + bank - size;
     const bytes = layout.bytes(size);
-    for (const [i, { entry, args: image }] of entries.entries()) {
+    const at = (place: number | undefined) => (place === undefined ? 0 : address + place);
+    for (const [i, { entry, args: image, envs: envsBytes }] of entries.entries()) {
         const row: Words<typeof PROGRAM_FIELDS> = {
             PATH: address + (paths[i] ?? 0),
             CLUSTER: entry.cluster ?? ANY,
@@ -65,6 +77,10 @@ export function makeBootMedium(config: Config, kernel: Image, programs: readonly
             ARGS_SIZE: image.length,
             HOSTS: entry.hosts.length === 0 ? 0 : address + (hosts[i] ?? 0),
             HOSTS_COUNT: entry.hosts.length,
+            ENVS: at(envs[i]),
+            ENVS_SIZE: envsBytes.length,
+            CWD: at(cwds[i]),
+            STDIN: at(stdins[i]),
         };
         writeWords(bytes.subarray(table + i * PROGRAM_ENTRY.size), PROGRAM_ENTRY, row);
     }
@@ -77,13 +93,6 @@ export function makeBootMedium(config: Config, kernel: Image, programs: readonly
     });
     const image = kernel.segments.map((segment) => ({ address: segment.address, bytes: segment.bytes }));
     return { address, bytes, segments: [{ address: BOOT_INFO_LOCAL, bytes: info }, ...image] };
-}
-
-/** The name of a program in the kernel's tree: its path, if a path may be that long; else a short one. */
-function fileName(path: string, index: number): string {
-    const parts = path.split("/").map((part) => new TextEncoder().encode(part).length);
-    const fits = new TextEncoder().encode(path).length < PATH_BYTES && parts.every((length) => length < NAME_BYTES);
-    return fits ? path : `${index}:program`;
 }
 
 /** Places blocks one after another, each 16-byte aligned. */
@@ -107,21 +116,34 @@ class Layout {
 
 /** The content of the args vseg: argc, argv[0..argc-1], NULL, then the strings (vmm-policy 6.1). */
 function argsImage(path: string, args: readonly string[], limit: number): Uint8Array {
-    const strings = [path, ...args].map((text) => new TextEncoder().encode(`${text}\0`));
-    const table = (strings.length + 2) * 8;
-    const total = table + strings.reduce((sum, { length }) => sum + length, 0);
-    if (total > limit) {
-        throw new CommandError(
-            "usage",
-            `program ${path}: its arguments take ${total} bytes; must be at most ${limit} (kernel.vspaceArgsSize)`,
-        );
-    }
-    const bytes = new Uint8Array(total);
+    const bytes = stringsImage([path, ...args], ARGS_VADDR, 8);
+    new DataView(bytes.buffer).setBigUint64(0, BigInt(args.length + 1), true);
+    checkImage(bytes, limit, `program ${path}: its arguments take`, "kernel.vspaceArgsSize");
+    return bytes;
+}
+
+/** The content of the envs vseg: envp[], NULL, then the strings; no bytes without an environment. */
+function envsImage(path: string, env: Readonly<Record<string, string>>, limits: Config["kernel"]): Uint8Array {
+    const strings = Object.entries(env).map(([name, text]) => `${name}=${text}`);
+    if (strings.length === 0) return new Uint8Array();
+    const bytes = stringsImage(strings, ARGS_VADDR + limits.vspaceArgsSize, 0);
+    checkImage(bytes, limits.vspaceEnvsSize, `program ${path}: its environment takes`, "kernel.vspaceEnvsSize");
+    return bytes;
+}
+
+function checkImage({ length }: Uint8Array, limit: number, what: string, field: string): void {
+    if (length > limit) throw new CommandError("usage", `${what} ${length} bytes; must be at most ${limit} (${field})`);
+}
+
+/** From `from` on, behind which other words may stand: pointers to the strings for an image at `vaddr`, NULL, and the strings. */
+function stringsImage(texts: readonly string[], vaddr: number, from: number): Uint8Array {
+    const strings = texts.map((text) => new TextEncoder().encode(`${text}\0`));
+    const table = from + (strings.length + 1) * 8;
+    const bytes = new Uint8Array(table + strings.reduce((sum, { length }) => sum + length, 0));
     const view = new DataView(bytes.buffer);
-    view.setBigUint64(0, BigInt(strings.length), true);
     let at = table;
     for (const [i, text] of strings.entries()) {
-        view.setBigUint64((i + 1) * 8, BigInt(ARGS_VADDR + at), true);
+        view.setBigUint64(from + i * 8, BigInt(vaddr + at), true);
         bytes.set(text, at);
         at += text.length;
     }

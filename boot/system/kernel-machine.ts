@@ -16,16 +16,16 @@ import { firmwareRom, resetRom } from "./rom.ts";
 
 const RESET_ROM = 0x1000;
 
-/** Throws CommandError("input") when the programs do not fit into the boot cluster's bank. */
+/** Throws the errors of makeBootMedium. */
 export function loadSystem(machine: Machine, config: Config, artifacts: Artifacts, mutant = 0): void {
-    const { kernel, firmware, programs } = artifacts;
-    const medium = makeBootMedium(config, kernel, [...programs.values()], mutant);
+    const { firmware } = artifacts;
+    const medium = makeBootMedium(config, artifacts, mutant);
     machine.writePhysical(medium.address, medium.bytes);
     if (config.accounting !== "off") tagImage(machine, medium.address);
     machine.writePhysical(RESET_ROM, resetRom());
     const { hartsPerCluster } = config.machine;
     const { segments } = medium;
-    const options = { hartsPerCluster, kernelEntry: kernel.entry, readyWord: READY_WORD, segments };
+    const options = { hartsPerCluster, kernelEntry: artifacts.kernel.entry, readyWord: READY_WORD, segments };
     machine.writePhysical(ROM_BASE, firmwareRom(firmware, options));
 }
 

@@ -62,6 +62,30 @@ const PROGRAM_SCHEMA = {
             maximum: 1024,
             default: 0,
         },
+        env: {
+            type: "object",
+            description: "The environment: names and their texts.",
+            rule: 'an object of names (without "=" and NUL) and texts (without NUL)',
+            examples: [{ OMP_NUM_THREADS: "4" }],
+            propertyNames: { pattern: "^[^=\\u0000]+$" },
+            additionalProperties: { type: "string", pattern: "^[^\\u0000]*$" },
+            default: {},
+        },
+        cwd: {
+            type: "string",
+            description: "The working directory that it starts in, a directory of the machine.",
+            rule: "the absolute path of a directory of the machine",
+            examples: ["/"],
+            pattern: "^/[^\\u0000]*$",
+            default: "/",
+        },
+        stdin: {
+            type: "string",
+            description: "A file relative to the config: its bytes are the standard input. Absent: no input.",
+            rule: "a file's path",
+            examples: ["input.txt"],
+            pattern: "^[^\\u0000]+$",
+        },
     },
 } as const;
 

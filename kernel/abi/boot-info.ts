@@ -67,7 +67,7 @@ export const BI_MANAGERS = 1024;
 export const BI_MEMORY_LIST = 1536;
 export const BI_INSTANCES = 2048;
 
-export const PROGRAM_ENTRY_SIZE = 64;
+export const PROGRAM_ENTRY_SIZE = 96;
 /** u64. xptr of the NUL-terminated path. */
 export const PE_PATH = 0;
 /** u64. Owner cluster, or -1: least loaded. */
@@ -82,3 +82,10 @@ export const PE_ARGS_SIZE = 40;
 /** u64 each. xptr of the list of clusters for the nodes (u64 each), 0: all in order. */
 export const PE_HOSTS = 48;
 export const PE_HOSTS_COUNT = 56;
+/** u64 each. xptr and bytes of the envs image, laid out for its vseg: envp[], NULL, strings; 0 bytes: none. */
+export const PE_ENVS = 64;
+export const PE_ENVS_SIZE = 72;
+/** u64. xptr of the path of the working directory, 0: the root. */
+export const PE_CWD = 80;
+/** u64. xptr of the path of the file that is its standard input, 0: none. */
+export const PE_STDIN = 88;

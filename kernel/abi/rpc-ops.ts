@@ -1,6 +1,10 @@
 // Generated from boot/abi/operations.ts by `npm run generate`: the operations of RPC; the words of each: rpc-words.ts.
 /** takes a frame from the bank of cxy, which this instance manages; ppn 0: it has none */
 export const RPC_FRAME_ALLOC = 1;
+/** tells how many frames are free in the bank of cxy, which this instance manages */
+export const RPC_BANK_FREE = 126;
+/** asks Z for the first vseg from the page on; found: 1, or 0 without one */
+export const RPC_VSEG_NEXT = 127;
 /** takes an owner from a frame */
 export const RPC_FRAME_FREE = 2;
 /** asks Z for the vseg of a page, of which the cluster `sharer` becomes a sharer; found: VSEG_NONE, VSEG_BUSY or VSEG_FOUND */
@@ -127,9 +131,9 @@ export const RPC_TIMER_CALL = 89;
 export const RPC_FILE_CREATE = 50;
 /** gives a file's page to the caller, HOLD_*, and takes back the page `last`; ppn 0: there is none, or no memory; next: HOLD_TAKE */
 export const RPC_FILE_PAGE = 51;
-/** empties a file, and drops some of its pages from `index` on; next: the index to go on with */
+/** cuts a file at `size` bytes, and drops some of its pages from `index` on; next: the index to go on with */
 export const RPC_FILE_TRUNCATE = 52;
-/** carries out a task (kernel/fs/directory.ts) for the name of the path at an xptr, and for another one of rename */
+/** carries out a task (kernel/fs/directory.ts) for the name of the path at an xptr, and for another one of rename; mode: of what is made */
 export const RPC_NAME = 53;
 /** writes records of a directory's names to the xptr `to`; bytes: how many, -1 when the first does not fit */
 export const RPC_LIST = 54;

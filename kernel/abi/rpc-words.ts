@@ -4,6 +4,12 @@ export const FRAME_ALLOC_CXY = 0;
 export const FRAME_ALLOC_KIND = 1;
 export const FRAME_ALLOC_PID = 2;
 export const FRAME_ALLOC_PPN = 0;
+// RPC_BANK_FREE (cxy): frames
+export const BANK_FREE_CXY = 0;
+export const BANK_FREE_FRAMES = 0;
+// RPC_VSEG_NEXT (pid, vpn): as RPC_GET_VSEG
+export const VSEG_NEXT_PID = 0;
+export const VSEG_NEXT_VPN = 1;
 // RPC_FRAME_FREE (ppn)
 export const FRAME_FREE_PPN = 0;
 // RPC_GET_VSEG (pid, vpn, sharer): found, attributes, pages, content, contentBytes, file, filePage
@@ -336,11 +342,12 @@ export const TIMER_CALL_ERROR = 0;
 export const TIMER_CALL_LEFT = 1;
 export const TIMER_CALL_INTERVAL = 2;
 export const TIMER_CALL_OVERRUN = 3;
-// RPC_FILE_CREATE (data, bytes, node, number): inode
+// RPC_FILE_CREATE (data, bytes, node, number, mode): inode
 export const FILE_CREATE_DATA = 0;
 export const FILE_CREATE_BYTES = 1;
 export const FILE_CREATE_NODE = 2;
 export const FILE_CREATE_NUMBER = 3;
+export const FILE_CREATE_MODE = 4;
 export const FILE_CREATE_INODE = 0;
 // RPC_FILE_PAGE (inode, index, purpose, last): ppn, next
 export const FILE_PAGE_INODE = 0;
@@ -349,16 +356,18 @@ export const FILE_PAGE_PURPOSE = 2;
 export const FILE_PAGE_LAST = 3;
 export const FILE_PAGE_PPN = 0;
 export const FILE_PAGE_NEXT = 1;
-// RPC_FILE_TRUNCATE (inode, index): next
+// RPC_FILE_TRUNCATE (inode, size, index): next
 export const FILE_TRUNCATE_INODE = 0;
-export const FILE_TRUNCATE_INDEX = 1;
+export const FILE_TRUNCATE_SIZE = 1;
+export const FILE_TRUNCATE_INDEX = 2;
 export const FILE_TRUNCATE_NEXT = 0;
-// RPC_NAME (task, base, path, otherBase, other): answer
+// RPC_NAME (task, base, path, otherBase, other, mode): answer
 export const NAME_TASK = 0;
 export const NAME_BASE = 1;
 export const NAME_PATH = 2;
 export const NAME_OTHER_BASE = 3;
 export const NAME_OTHER = 4;
+export const NAME_MODE = 5;
 export const NAME_ANSWER = 0;
 // RPC_LIST (directory, position, to, room): bytes
 export const LIST_DIRECTORY = 0;

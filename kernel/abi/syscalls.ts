@@ -9,16 +9,26 @@ export const SYS_DUP3 = 24;
 export const SYS_FCNTL = 25;
 /** ioctl(fd, request, argument): No descriptor is a terminal: ENOTTY. */
 export const SYS_IOCTL = 29;
-/** mkdirat(directory, path, mode): A directory. Its mode is taken: the one user is root. */
+/** mkdirat(directory, path, mode): A directory with that mode, without the bits of the umask. */
 export const SYS_MKDIRAT = 34;
 /** unlinkat(directory, path, flags): A file loses its name; with AT_REMOVEDIR an empty directory. */
 export const SYS_UNLINKAT = 35;
-/** faccessat(directory, path, mode): A file that is there has every right. */
+/** truncate(path, bytes): The file gets that size: its end is cut off, or zeroes are added. */
+export const SYS_TRUNCATE = 45;
+/** ftruncate(fd, bytes): As truncate, of an open file. */
+export const SYS_FTRUNCATE = 46;
+/** fallocate(fd, mode, offset, bytes): Memory for the range of the file, which grows to its end; mode 0. */
+export const SYS_FALLOCATE = 47;
+/** faccessat(directory, path, mode): Root has every right, but to execute a file that nobody may execute. */
 export const SYS_FACCESSAT = 48;
 /** chdir(path): The working directory. */
 export const SYS_CHDIR = 49;
 /** fchdir(fd): As chdir, to an open directory. */
 export const SYS_FCHDIR = 50;
+/** fchmod(fd, mode): The mode bits of an open file or directory. */
+export const SYS_FCHMOD = 52;
+/** fchmodat(directory, path, mode): As fchmod, by a path. */
+export const SYS_FCHMODAT = 53;
 /** openat(directory, path, flags, mode): The file of that name. O_CREAT makes it, O_TRUNC empties it, O_APPEND writes at its end. */
 export const SYS_OPENAT = 56;
 /** close(fd): The descriptor is free again. */
@@ -41,9 +51,13 @@ export const SYS_WRITEV = 66;
 export const SYS_PREAD64 = 67;
 /** pwrite64(fd, buffer, bytes, position): As write, to a position of the caller's. */
 export const SYS_PWRITE64 = 68;
+/** preadv(fd, parts, count, position): As readv, from a position of the caller's. */
+export const SYS_PREADV = 69;
+/** pwritev(fd, parts, count, position): As writev, to a position of the caller's. */
+export const SYS_PWRITEV = 70;
 /** ppoll(descriptors, count, timeout, mask, bytes): Waits for a signal or the timeout, without descriptors. */
 export const SYS_PPOLL = 73;
-/** readlinkat(directory, path, buffer, bytes): No file is a link: EINVAL. */
+/** readlinkat(directory, path, buffer, bytes): The path of /proc/self/exe. No file is a link: EINVAL. */
 export const SYS_READLINKAT = 78;
 /** newfstatat(directory, path, stat, flags): The stat of a name, or with AT_EMPTY_PATH of a descriptor. */
 export const SYS_NEWFSTATAT = 79;
@@ -55,6 +69,8 @@ export const SYS_SYNC = 81;
 export const SYS_FSYNC = 82;
 /** fdatasync(fd): As fsync. */
 export const SYS_FDATASYNC = 83;
+/** utimensat(directory, path, times, flags): When a file or directory was accessed and modified; UTIME_NOW and UTIME_OMIT. */
+export const SYS_UTIMENSAT = 88;
 /** personality(which): That of Linux, 0. */
 export const SYS_PERSONALITY = 92;
 /** exit(status): Ends the thread. The last thread's status is that of the process. */
@@ -183,6 +199,8 @@ export const SYS_GETRLIMIT = 163;
 export const SYS_SETRLIMIT = 164;
 /** getrusage(whose, usage): User time of the process, the thread or the children waited for; the other fields are 0, ru_maxrss among them. */
 export const SYS_GETRUSAGE = 165;
+/** umask(mask): The mode bits that files and directories are made without. */
+export const SYS_UMASK = 166;
 /** prctl(option, argument): PR_SET_NAME and PR_GET_NAME: the name of the thread, which is empty at first. */
 export const SYS_PRCTL = 167;
 /** getcpu(hart, cluster): Where the thread runs: the number of the hart in the machine, and its cluster as the NUMA node. */
@@ -239,6 +257,10 @@ export const SYS_RENAMEAT2 = 276;
 export const SYS_GETRANDOM = 278;
 /** membarrier(command, flags): Memory is sequentially consistent: nothing is to be done, registered or not. */
 export const SYS_MEMBARRIER = 283;
+/** statx(directory, path, flags, mask, statx): As newfstatat, as a struct statx with the basic facts. */
+export const SYS_STATX = 291;
+/** faccessat2(directory, path, mode, flags): As faccessat; AT_EMPTY_PATH. */
+export const SYS_FACCESSAT2 = 439;
 /** thread_create(entry, argument, cxy): A thread in a cluster; -1: the least loaded one. */
 export const SYS_THREAD_CREATE = 1024;
 /** thread_join(thread, value): Waits for a thread. */

@@ -5,13 +5,8 @@
 import { PROBE_PAGE_HELD } from "../abi/event";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { OPERATION_TRUNCATE } from "../abi/operation";
-import { RPC_FILE_CREATE, RPC_FILE_DESTROY, RPC_FILE_PAGE, RPC_FILE_TRUNCATE } from "../abi/rpc-ops";
+import { RPC_FILE_DESTROY, RPC_FILE_PAGE, RPC_FILE_TRUNCATE } from "../abi/rpc-ops";
 import {
-    FILE_CREATE_BYTES,
-    FILE_CREATE_DATA,
-    FILE_CREATE_INODE,
-    FILE_CREATE_NODE,
-    FILE_CREATE_NUMBER,
     FILE_DESTROY_INODE,
     FILE_PAGE_INDEX,
     FILE_PAGE_INODE,
@@ -22,9 +17,10 @@ import {
     FILE_TRUNCATE_INDEX,
     FILE_TRUNCATE_INODE,
     FILE_TRUNCATE_NEXT,
+    FILE_TRUNCATE_SIZE,
 } from "../abi/rpc-words";
 import { VSEG_FILE } from "../abi/vseg-type";
-import { remote_add32, remote_load32, remote_load64, remote_store64 } from "../hal/hal";
+import { remote_load32 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { copy_bytes, xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
 import { frame_free } from "../mm/frame";
@@ -43,30 +39,8 @@ import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register, rpc_yield } from "../rpc/serve";
 import { operation_begin, operation_end } from "../trace/operation";
-import { turn_t } from "./turn";
+import { inode_grow, inode_size, inode_t } from "./inode";
 
-/** An inode. The turn at it is that of writers: a thread that has it changes size and content alone. */
-@unmanaged
-export class inode_t extends turn_t {
-    size: u64;
-    /** Initial content: xptr in the initrd, and its size in bytes. */
-    data: u64;
-    data_size: u64;
-    /** The lock of the pages. */
-    lock: u32;
-    /** 256 tables of 128 ppns each; 0 where there is none yet, or no page at all. */
-    pages: usize;
-    /** The number of writers, or of runners below 0 (fs/writers.ts). */
-    writers: i32;
-    /** Its name, open files, programs that execute it, calls at work on it, and the vsegs at Z that map it. */
-    owners: u32;
-    /** The node of the tree of names that knows it (xptr, fs/names.ts), and its number. */
-    node: u64;
-    number: u64;
-    /** 1 for shared anonymous memory: its pages lie in clusters by their index, and no call transfers them (fs/shared-memory.ts). */
-    scattered: u32;
-    padding: u32;
-}
 const TABLES: u32 = 256;
 const TABLE_PAGES: u32 = 128;
 const PAGES: u32 = 256 * 128;
@@ -74,11 +48,9 @@ const PAGES: u32 = 256 * 128;
 export const FILE_LIMIT: u64 = 256 * 128 * 4096;
 
 export function cache_init(): void {
-    const create: (desc: xptr_t) => void = serve_create;
     const destroy: (desc: xptr_t) => void = serve_destroy;
     const page: (desc: xptr_t) => void = serve_page;
     const truncate: (desc: xptr_t) => void = serve_truncate;
-    rpc_register(RPC_FILE_CREATE, <u32>create.index);
     rpc_register(RPC_FILE_DESTROY, <u32>destroy.index);
     rpc_register(RPC_FILE_PAGE, <u32>page.index);
     rpc_register(RPC_FILE_TRUNCATE, <u32>truncate.index);
@@ -87,7 +59,7 @@ export function cache_init(): void {
 /** Frees an inode with all its pages and tables. Nothing maps or opens it any more. */
 export function inode_destroy(inode: xptr_t): void {
     if (remote_load32(inode + offsetof<inode_t>("scattered")) != 0) free_scattered(inode);
-    else inode_truncate(inode);
+    else inode_truncate(inode, 0);
     const cxy = xptr_cxy(inode);
     if (is_local(cxy)) {
         destroy_here(changetype<inode_t>(xptr_lpa(inode)));
@@ -122,65 +94,6 @@ function destroy_here(inode: inode_t): void {
     }
     if (inode.pages != 0) kcm_free(inode.pages);
     kcm_free(changetype<usize>(inode));
-}
-
-/** Makes an inode in `cxy` with this content. Returns its xptr, or 0 without memory. */
-export function inode_create(cxy: u32, data: xptr_t, bytes: u64, node: xptr_t, number: u64): xptr_t {
-    if (is_local(cxy)) return create_here(data, bytes, node, number);
-    const desc = rpc_arguments();
-    desc.set(FILE_CREATE_DATA, data);
-    desc.set(FILE_CREATE_BYTES, bytes);
-    desc.set(FILE_CREATE_NODE, node);
-    desc.set(FILE_CREATE_NUMBER, number);
-    rpc_send(cxy, LEVEL_LEAF, RPC_FILE_CREATE);
-    return desc.get(FILE_CREATE_INODE);
-}
-
-function serve_create(desc: xptr_t): void {
-    const data = rpc_get(desc, FILE_CREATE_DATA);
-    const node = rpc_get(desc, FILE_CREATE_NODE);
-    const inode = create_here(data, rpc_get(desc, FILE_CREATE_BYTES), node, rpc_get(desc, FILE_CREATE_NUMBER));
-    rpc_set(desc, FILE_CREATE_INODE, inode);
-}
-
-function create_here(data: xptr_t, bytes: u64, node: xptr_t, number: u64): xptr_t {
-    const inode = changetype<inode_t>(kcm_alloc(<u32>offsetof<inode_t>()));
-    if (changetype<usize>(inode) == 0) return 0;
-    inode.owners = 1;
-    inode.node = node;
-    inode.number = number;
-    inode.data = data;
-    inode.data_size = bytes;
-    inode.size = bytes;
-    return xptr_local(changetype<usize>(inode));
-}
-
-/** Adds an owner. The caller is one itself, or is at work on the node of a name of it. */
-export function inode_share(inode: xptr_t): void {
-    remote_add32(inode + offsetof<inode_t>("owners"), 1);
-}
-
-/** Takes an owner. True when it was the last one; inode_release of fs/directory.ts does the rest. */
-export function inode_leave(inode: xptr_t): bool {
-    return remote_add32(inode + offsetof<inode_t>("owners"), 0xffffffff) == 1;
-}
-
-/** The node of the tree of names that knows the inode (fs/names.ts), or 0 for one without a name. */
-export function inode_node(inode: xptr_t): xptr_t {
-    return remote_load64(inode + offsetof<inode_t>("node"));
-}
-
-export function inode_number(inode: xptr_t): u64 {
-    return remote_load64(inode + offsetof<inode_t>("number"));
-}
-
-export function inode_size(inode: xptr_t): u64 {
-    return remote_load64(inode + offsetof<inode_t>("size"));
-}
-
-/** A write reached `end`, so the file gets at least that many bytes. The caller has the inode's turn. */
-export function inode_grow(inode: xptr_t, end: u64): void {
-    if (end > inode_size(inode)) remote_store64(inode + offsetof<inode_t>("size"), end);
 }
 
 /** The purposes of holding a page's frame. READ: only pages with bytes of the file. WRITE: any page below FILE_LIMIT, made if need be. */
@@ -318,19 +231,29 @@ function make_page(inode: inode_t, index: u32): u64 {
     return ppn_of_local(address);
 }
 
-/** Removes all bytes of the file. The caller has the inode's turn. Other threads run between two leaf requests of bounded work. */
-export function inode_truncate(inode: xptr_t): void {
-    for (let index: u64 = 0; index < <u64>PAGES; rpc_yield()) {
-        index = truncate_from(inode, index);
+/** Gives the file `size` bytes, at most FILE_LIMIT: zeroes are added, or the last bytes removed. The caller has the inode's turn. */
+export function inode_resize(inode: xptr_t, size: u64): void {
+    if (size < inode_size(inode)) inode_truncate(inode, size);
+    inode_grow(inode, size);
+}
+
+/**
+ * Removes all bytes of the file from `size` on, which is not behind its end. The caller has the inode's turn. Other threads run between two
+ * leaf requests of bounded work.
+ */
+export function inode_truncate(inode: xptr_t, size: u64): void {
+    for (let index = size >> PAGE_SHIFT; index < <u64>PAGES; rpc_yield()) {
+        index = truncate_from(inode, size, index);
     }
 }
 
 /** Returns the index of the first page that is still there. Leaf. */
-function truncate_from(inode: xptr_t, index: u64): u64 {
+function truncate_from(inode: xptr_t, size: u64, index: u64): u64 {
     const cxy = xptr_cxy(inode);
-    if (is_local(cxy)) return truncate_here(changetype<inode_t>(xptr_lpa(inode)), <u32>index);
+    if (is_local(cxy)) return truncate_here(changetype<inode_t>(xptr_lpa(inode)), size, <u32>index);
     const desc = rpc_arguments();
     desc.set(FILE_TRUNCATE_INODE, xptr_lpa(inode));
+    desc.set(FILE_TRUNCATE_SIZE, size);
     desc.set(FILE_TRUNCATE_INDEX, index);
     rpc_send(cxy, LEVEL_LEAF, RPC_FILE_TRUNCATE);
     return desc.get(FILE_TRUNCATE_NEXT);
@@ -342,6 +265,7 @@ function serve_truncate(desc: xptr_t): void {
         FILE_TRUNCATE_NEXT,
         truncate_here(
             changetype<inode_t>(<usize>rpc_get(desc, FILE_TRUNCATE_INODE)),
+            rpc_get(desc, FILE_TRUNCATE_SIZE),
             <u32>rpc_get(desc, FILE_TRUNCATE_INDEX),
         ),
     );
@@ -352,19 +276,20 @@ const NO_PROCESS: u32 = 0;
 /** The most pages that one request drops. */
 const TRUNCATE_PAGES: u32 = 16;
 
-/** Empties the file, and drops pages of one table from `from` on. Returns the page to go on with, PAGES when nothing is left. */
-function truncate_here(inode: inode_t, from: u32): u32 {
+/** Cuts the file at `size`, and drops pages of one table from `from` on. Returns the page to go on with, PAGES when nothing is left. */
+function truncate_here(inode: inode_t, size: u64, from: u32): u32 {
     const lock = changetype<usize>(inode) + offsetof<inode_t>("lock");
     lock_acquire(lock);
-    inode.size = 0;
-    inode.data_size = 0;
+    inode.size = size;
+    if (inode.data_size > size) inode.data_size = size;
     let index = inode.pages == 0 ? PAGES : from;
     while (index < PAGES && load<usize>(inode.pages + ((index / TABLE_PAGES) << 2)) == 0) {
         index = (index / TABLE_PAGES + 1) * TABLE_PAGES;
     }
     operation_begin(NO_PROCESS, OPERATION_TRUNCATE, 0);
     for (let dropped: u32 = 0; index < PAGES && dropped < TRUNCATE_PAGES; ) {
-        if (drop_page(page_slot(inode, index))) dropped++;
+        const kept: u32 = (<u64>index) << PAGE_SHIFT < size ? <u32>size & (<u32>PAGE_SIZE - 1) : 0;
+        if (drop_page(page_slot(inode, index), kept)) dropped++;
         if (++index % TABLE_PAGES == 0) break;
     }
     operation_end(NO_PROCESS, OPERATION_TRUNCATE);
@@ -374,11 +299,16 @@ function truncate_here(inode: inode_t, from: u32): u32 {
 
 /**
  * Drops a page that only the cache owns. A page that is mapped or in a transfer stays the file's page, with zeroes, so that mappings and
- * file remain one. It gets no owner meanwhile, for that needs the lock of the pages. False when there is no page.
+ * file remain one; and so does one whose first `kept` bytes are still the file's. It gets no owner meanwhile, for that needs the lock of the
+ * pages. False when there is no page.
  */
-function drop_page(slot: usize): bool {
+function drop_page(slot: usize, kept: u32): bool {
     const ppn = load<u64>(slot);
     if (ppn == 0) return false;
+    if (kept != 0) {
+        for (let at = kept; at < <u32>PAGE_SIZE; at++) store<u8>(ppn_to_local(ppn) + at, 0);
+        return true;
+    }
     if (ppm_owners(ppn) != 1) {
         page_zero(ppn_to_local(ppn));
         return true;

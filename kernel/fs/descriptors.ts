@@ -98,6 +98,17 @@ export function descriptors_open(process: process_t): bool {
     return true;
 }
 
+/** Gives a new process, of this cluster, its working directory, an open directory whose owner the process becomes. */
+export function descriptors_begin_at(process: process_t, file: xptr_t): void {
+    store<u64>(process.fds + (CWD << 3), file);
+}
+
+/** Lets descriptor 0 of a new process, of this cluster, name the open file, whose owner it becomes, in place of the console's. */
+export function descriptors_read_from(process: process_t, file: xptr_t): void {
+    open_file_release(load<u64>(process.fds));
+    store<u64>(process.fds, file);
+}
+
 /**
  * Takes the lowest free descriptor from `from` on for an open file that is to come; fd_install follows. Returns it, or -EMFILE, or -EBADF
  * when the process is ending.

@@ -7,6 +7,7 @@ import { RPC_NAME, RPC_NODE_FREE } from "../abi/rpc-ops";
 import {
     NAME_ANSWER,
     NAME_BASE,
+    NAME_MODE,
     NAME_OTHER,
     NAME_OTHER_BASE,
     NAME_PATH,
@@ -21,8 +22,10 @@ import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { LEVEL_LEAF, LEVEL_MANAGER } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register, rpc_yield } from "../rpc/serve";
-import { inode_create, inode_destroy, inode_leave, inode_node, inode_share } from "./cache";
+import { attributes_changed } from "./attributes";
+import { inode_destroy } from "./cache";
 import { initrd_first, initrd_next, initrd_t } from "./initrd";
+import { inode_attributes, inode_create, inode_leave, inode_node, inode_share } from "./inode";
 import {
     name_add,
     name_free,
@@ -107,15 +110,15 @@ export function directory_unmount(): void {
 
 /**
  * Carries out a task for the path at the xptr `path`, from the directory `base` (0: the root). A lookup gives an inode, or a directory with
- * IS_DIRECTORY; an unlink the inode that has lost its name; the others 0. Returns that or -errno.
+ * IS_DIRECTORY; an unlink the inode that has lost its name; the others 0. Returns that or -errno. What is made gets `mode`.
  */
-export function directory_do(task: u32, base: xptr_t, path: xptr_t): i64 {
-    return ask(task, base, path, 0, 0);
+export function directory_do(task: u32, base: xptr_t, path: xptr_t, mode: u32): i64 {
+    return ask(task, base, path, 0, 0, mode);
 }
 
 /** The inode of the file of that name, with the caller as an owner; or -errno, -EISDIR for a directory. */
 export function directory_file(path: xptr_t): i64 {
-    const found = directory_do(LOOKUP_FIND, 0, path);
+    const found = directory_do(LOOKUP_FIND, 0, path, 0);
     if (found < 0 || (found & IS_DIRECTORY) == 0) return found;
     directory_release(<xptr_t>(found & ~IS_DIRECTORY));
     return -EISDIR;
@@ -123,7 +126,7 @@ export function directory_file(path: xptr_t): i64 {
 
 /** Renames; `task` is NAME_RENAME or NAME_RENAME_NEW. Returns the inode whose name was replaced, which is the caller's then; 0 or -errno. */
 export function directory_rename(task: u32, base: xptr_t, path: xptr_t, to_base: xptr_t, to: xptr_t): i64 {
-    return ask(task, base, path, to_base, to);
+    return ask(task, base, path, to_base, to, 0);
 }
 
 /** The address of a node in cluster 0; 0 for 0, which names the root. */
@@ -131,14 +134,15 @@ export function node_address(node: xptr_t): usize {
     return node == 0 ? 0 : xptr_lpa(node);
 }
 
-function ask(task: u32, base: xptr_t, path: xptr_t, other_base: xptr_t, other: xptr_t): i64 {
-    if (is_local(0)) return do_here(task, node_address(base), path, node_address(other_base), other);
+function ask(task: u32, base: xptr_t, path: xptr_t, other_base: xptr_t, other: xptr_t, mode: u32): i64 {
+    if (is_local(0)) return do_here(task, node_address(base), path, node_address(other_base), other, mode);
     const desc = rpc_arguments();
     desc.set(NAME_TASK, task);
     desc.set(NAME_BASE, node_address(base));
     desc.set(NAME_PATH, path);
     desc.set(NAME_OTHER_BASE, node_address(other_base));
     desc.set(NAME_OTHER, other);
+    desc.set(NAME_MODE, mode);
     rpc_send(0, LEVEL_MANAGER, RPC_NAME);
     return <i64>desc.get(NAME_ANSWER);
 }
@@ -147,7 +151,8 @@ function serve_name(desc: xptr_t): void {
     const base = <usize>rpc_get(desc, NAME_BASE);
     const other = <usize>rpc_get(desc, NAME_OTHER_BASE);
     const task = <u32>rpc_get(desc, NAME_TASK);
-    const answer = do_here(task, base, rpc_get(desc, NAME_PATH), other, rpc_get(desc, NAME_OTHER));
+    const mode = <u32>rpc_get(desc, NAME_MODE);
+    const answer = do_here(task, base, rpc_get(desc, NAME_PATH), other, rpc_get(desc, NAME_OTHER), mode);
     rpc_set(desc, NAME_ANSWER, <u64>answer);
 }
 
@@ -160,12 +165,12 @@ export function directory_end(): void {
     atomic.store<u32>(busy, 0);
 }
 
-function do_here(task: u32, base: usize, path: xptr_t, other_base: usize, other: xptr_t): i64 {
+function do_here(task: u32, base: usize, path: xptr_t, other_base: usize, other: xptr_t, mode: u32): i64 {
     directory_begin();
     let answer = walk(base_of(base), path, false);
     if (answer == 0 && task >= NAME_RENAME) answer = rename(task, base_of(other_base), other);
     else if (answer == 0 && task >= NAME_UNLINK) answer = remove(task);
-    else if (answer == 0) answer = look_up(task);
+    else if (answer == 0) answer = look_up(task, mode);
     directory_end();
     return answer;
 }
@@ -180,8 +185,8 @@ function has_room(): bool {
     return parent.parent != 0 || changetype<usize>(parent) == changetype<usize>(name_root());
 }
 
-/** Finds or makes what the walk has led to. */
-function look_up(task: u32): i64 {
+/** Finds what the walk has led to, or makes it with that mode. */
+function look_up(task: u32, mode: u32): i64 {
     const at = name_place();
     const makes = task != LOOKUP_FIND;
     if (at.node != 0) {
@@ -195,6 +200,7 @@ function look_up(task: u32): i64 {
     if (at.slash != 0 && task != NAME_MKDIR) return -EISDIR;
     const made = name_add(changetype<node_t>(at.parent), task == NAME_MKDIR);
     if (made == 0) return -ENOMEM;
+    changetype<node_t>(made).mode = mode;
     const answer: i64 = task == NAME_MKDIR ? 0 : give(changetype<node_t>(made));
     if (answer < 0) {
         name_unlink(changetype<node_t>(made));
@@ -207,12 +213,12 @@ function look_up(task: u32): i64 {
 function give(node: node_t): i64 {
     const self = xptr_make(0, changetype<usize>(node));
     if (node.directory != 0) {
-        remote_add32(self + offsetof<node_t>("owners"), 1);
+        directory_share(self);
         return <i64>self | IS_DIRECTORY;
     }
     if (node.inode == 0) {
         const home = instance_cluster(load<u32>(inodes) % instance_count());
-        node.inode = inode_create(home, node.data, node.data_size, self, node.inode_number);
+        node.inode = inode_create(home, node.data, node.data_size, self, node.inode_number, node.mode);
         if (node.inode == 0) return -ENOMEM;
         store<u32>(inodes, load<u32>(inodes) + 1);
     }
@@ -243,6 +249,7 @@ function take_name(node: node_t): i64 {
         return 0;
     }
     const inode = <i64>node.inode;
+    if (inode != 0) attributes_changed(inode_attributes(<xptr_t>inode));
     if (inode == 0) {
         name_free(node);
         return 0;
@@ -281,6 +288,11 @@ function rename(task: u32, base: node_t, to: xptr_t): i64 {
         return take_name(other);
     }
     return name_move(node, parent) ? 0 : -ENOMEM;
+}
+
+/** Adds an owner. The caller is one itself, or holds an open file of the directory. */
+export function directory_share(directory: xptr_t): void {
+    remote_add32(directory + offsetof<node_t>("owners"), 1);
 }
 
 /** A directory has one owner less; without a name and owners it ends. Leaf. */

@@ -7,8 +7,9 @@ import { BY_PAGE } from "../mm/home";
 import { NO_PAGE, PAGER_CACHED, pager_register } from "../mm/pager";
 import { process_t } from "../mm/process-table";
 import { vseg_t } from "../mm/vseg";
-import { HOLD_MAP, inode_share, inode_size, page_hold } from "./cache";
+import { HOLD_MAP, page_hold } from "./cache";
 import { inode_release } from "./directory";
+import { inode_share, inode_size } from "./inode";
 import { scattered_frame } from "./shared-memory";
 
 export function file_pager_init(): void {

@@ -3,10 +3,11 @@
 
 import { ENAMETOOLONG, ENOENT, ENOTDIR } from "../abi/errno";
 import { NAME_BYTES } from "../abi/file";
-import { remote_load8 } from "../hal/hal";
-import { xptr_t } from "../hal/platform";
+import { remote_load8, remote_load32, remote_load64 } from "../hal/hal";
+import { xptr_local, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { rpc_yield } from "../rpc/serve";
+import { attributes_modified, attributes_now, MODE_INITIAL } from "./attributes";
 
 @unmanaged
 export class node_t {
@@ -37,8 +38,36 @@ export class node_t {
     inode_number: u64;
     /** The name, a C string in memory of its own. */
     name: usize;
-    padding: u32;
+    /** The number of a directory's subdirectories. */
+    subdirectories: u32;
+    /** A directory's attributes (attributes_t, fs/attributes.ts); of a file its initial mode. */
+    accessed: i64;
+    modified: i64;
+    changed: i64;
+    mode: u32;
+    mode_padding: u32;
 }
+/** The number of the root's inode, the first that is made. */
+const ROOT_NUMBER: u64 = 1;
+
+/** The xptr of a directory's attributes_t, from the xptr of its node. */
+export function node_attributes(node: xptr_t): xptr_t {
+    return node + offsetof<node_t>("accessed");
+}
+
+/** The number of the inode of the node at an xptr. */
+export function node_number(node: xptr_t): u64 {
+    return remote_load64(node + offsetof<node_t>("inode_number"));
+}
+
+/** The links of the node at an xptr: 0 without a name, 1 of a file, and of a directory its name, "." and the ".." of its subdirectories. */
+export function node_links(node: xptr_t): u32 {
+    const named = remote_load32(node + offsetof<node_t>("parent")) != 0 || node_number(node) == ROOT_NUMBER;
+    if (!named) return 0;
+    if (remote_load32(node + offsetof<node_t>("directory")) == 0) return 1;
+    return 2 + remote_load32(node + offsetof<node_t>("subdirectories"));
+}
+
 /** First nodes of the buckets, by name and by number. */
 const BUCKETS: u32 = 1024;
 const by_name: usize = memory.data(1024 * 4, 4);
@@ -75,6 +104,10 @@ function make_node(hash: u32, directory: bool): usize {
     node.hash = hash;
     node.owners = 1;
     node.directory = directory ? 1 : 0;
+    node.mode = MODE_INITIAL;
+    node.modified = attributes_now();
+    node.accessed = node.modified;
+    node.changed = node.modified;
     return address;
 }
 
@@ -203,6 +236,8 @@ export function name_add(parent: node_t, directory: bool): usize {
 function name_link(parent: node_t, node: node_t): void {
     const address = changetype<usize>(node);
     node.parent = changetype<usize>(parent);
+    if (node.directory != 0) parent.subdirectories++;
+    attributes_modified(node_attributes(xptr_local(changetype<usize>(parent))));
     node.previous = parent.last;
     node.next = 0;
     if (parent.last == 0) parent.first = address;
@@ -219,6 +254,8 @@ function name_link(parent: node_t, node: node_t): void {
 /** Takes the node out of its directory and of the buckets. */
 export function name_unlink(node: node_t): void {
     const parent = changetype<node_t>(node.parent);
+    if (node.directory != 0) parent.subdirectories--;
+    attributes_modified(node_attributes(xptr_local(changetype<usize>(parent))));
     if (node.previous == 0) parent.first = node.next;
     else changetype<node_t>(node.previous).next = node.next;
     if (node.next == 0) parent.last = node.previous;

@@ -12,7 +12,8 @@ import { frame_free, frame_xptr } from "../mm/frame";
 import { PAGER_COPIED, pager_register } from "../mm/pager";
 import { process_t } from "../mm/process-table";
 import { vseg_t } from "../mm/vseg";
-import { HOLD_READ, inode_size, page_hold, page_release } from "./cache";
+import { HOLD_READ, page_hold, page_release } from "./cache";
+import { inode_size } from "./inode";
 
 export function program_pager_init(): void {
     const frame: (process: process_t, vseg: vseg_t, vpn: u32, toucher: u32) => u64 = program_frame;

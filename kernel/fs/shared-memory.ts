@@ -6,11 +6,12 @@ import { remote_store32 } from "../hal/hal";
 import { local_cxy, xptr_t } from "../hal/platform";
 import { frame_alloc, frame_free, frame_share } from "../mm/frame";
 import { index_home } from "../mm/home";
-import { HOLD_LOOK, HOLD_OFFER, inode_create, inode_grow, inode_t, page_hold } from "./cache";
+import { HOLD_LOOK, HOLD_OFFER, page_hold } from "./cache";
+import { inode_create, inode_grow, inode_t } from "./inode";
 
 /** An inode of so many bytes with one owner, the caller; 0 without memory. */
 export function shared_memory_create(bytes: u64): xptr_t {
-    const inode = inode_create(local_cxy, 0, 0, 0, 0);
+    const inode = inode_create(local_cxy, 0, 0, 0, 0, 0);
     if (inode == 0) return 0;
     remote_store32(inode + offsetof<inode_t>("scattered"), 1);
     inode_grow(inode, bytes);

@@ -3,7 +3,7 @@
 
 import { remote_add32, remote_cas32, remote_load32 } from "../hal/hal";
 import { xptr_t } from "../hal/platform";
-import { inode_t } from "./cache";
+import { inode_t } from "./inode";
 
 /** Address of the count: above 0 the number of writers, below 0 that of runners. */
 function count_of(inode: xptr_t): xptr_t {

@@ -249,6 +249,11 @@ export function ppm_free_frames(): u32 {
     return ppm_own().free_frames;
 }
 
+/** The number of free frames in the bank of a cluster that this instance manages. */
+export function ppm_free_in(cxy: u32): u32 {
+    return bank_of(bank_ppn(cxy)).free_frames;
+}
+
 /** First ppn of a cluster's bank. */
 function bank_ppn(cxy: u32): u64 {
     return (<u64>BANK_BASE >> PAGE_SHIFT) + ((<u64>cxy) << (bank_shift - PAGE_SHIFT));

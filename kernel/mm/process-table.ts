@@ -73,6 +73,8 @@ export class process_t extends vmm_t {
     vfork: u32;
     /** The exec under way, with the parts of the new image (exec_t, proc/exec.ts), or 0. */
     exec: usize;
+    /** The mode bits that files and directories are made without (umask). */
+    umask: u32;
     /** The break (brk), a user address; 0 until it moves. */
     brk: u64;
     entry: u64;

@@ -15,7 +15,8 @@ import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc"
 import { rpc_register } from "../rpc/serve";
 import { thread_t } from "../sched/thread";
 import { first_thread_commit, first_thread_make } from "./first-thread";
-import { process_create, program_t } from "./process";
+import { process_create } from "./process";
+import { program_t } from "./program";
 import { process_free } from "./release";
 
 export function create_init(): void {
@@ -50,7 +51,11 @@ function start_here(program: program_t): i64 {
     if (address < 0) return address;
     const process = changetype<process_t>(<usize>address);
     const pid = process.pid;
-    const thread = first_thread_make(process, program.args_size == 0 ? 0 : program.args, 0);
+    const thread = first_thread_make(
+        process,
+        program.args_size == 0 ? 0 : program.args,
+        program.envs_size == 0 ? 0 : program.envs,
+    );
     if (thread < 0) {
         process_free(process);
         return thread;

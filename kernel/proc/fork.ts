@@ -229,6 +229,7 @@ function take_over(child: process_t, from: xptr_t, parent: u32, reference: u32):
     child.program_threads = remote_load32(from + offsetof<process_t>("program_threads"));
     child.own_program = remote_load32(from + offsetof<process_t>("own_program"));
     child.session = remote_load32(from + offsetof<process_t>("session"));
+    child.umask = remote_load32(from + offsetof<process_t>("umask"));
     child.heap_first = remote_load32(from + offsetof<process_t>("heap_first"));
     child.brk = remote_load64(from + offsetof<process_t>("brk"));
     child.entry = remote_load64(from + offsetof<process_t>("entry"));

@@ -4,13 +4,11 @@
 import { BI_POLICY_REGISTRATION } from "../abi/boot-info";
 import { E2BIG, EAGAIN, ENOMEM } from "../abi/errno";
 import {
-    ARGS_VADDR,
     DSM_BASE,
     DSM_PAGES,
     KENTRY_SAVE_VADDR,
     KENTRY_TEXT_VADDR,
     PAGE_SHIFT,
-    PAGE_SIZE,
     SIGNAL_TRAMPOLINE_VADDR,
 } from "../abi/memory-map";
 import { REGISTRATION_LAZY } from "../abi/policy";
@@ -35,7 +33,7 @@ import {
     THREAD_REGISTER_PID,
 } from "../abi/rpc-words";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM } from "../abi/vseg-type";
-import { descriptors_close, descriptors_open } from "../fs/descriptors";
+import { descriptors_close } from "../fs/descriptors";
 import { directory_file, inode_release } from "../fs/directory";
 import { boot_info, local_cxy, xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { gpt_create, gpt_destroy, gpt_slot } from "../mm/gpt";
@@ -55,7 +53,7 @@ import {
 } from "../mm/process-table";
 import { PTE_A, PTE_D, PTE_PPN_SHIFT, PTE_R, PTE_V, PTE_W, PTE_X, pte_user } from "../mm/pte";
 import { stack_zone_first } from "../mm/stack-slot";
-import { args_size, envs_vaddr } from "../mm/user-space";
+import { args_size, envs_size } from "../mm/user-space";
 import { vmm_lock, vmm_unlock, vmm_vsegs, vmm_wait } from "../mm/vmm";
 import { vseg_add_sharer, vseg_create, vseg_is_changing, vseg_t, vsl_insert } from "../mm/vseg";
 import { vseg_receive, vseg_send } from "../mm/vseg-message";
@@ -63,6 +61,7 @@ import { LEVEL_LEAF, LEVEL_REFERENCE } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register, rpc_yield } from "../rpc/serve";
 import { image_leave, image_read, image_t, image_take } from "./elf-image";
+import { program_files, program_strings, program_t } from "./program";
 import { reaper_wake } from "./reaper-event";
 import { trampoline_ppn } from "./trampoline";
 
@@ -77,24 +76,11 @@ export function process_init(): void {
     rpc_register(RPC_THREAD_GONE, <u32>gone.index);
 }
 
-/** A program that init asks for: a single one, or one node process of a DSM group. */
-@unmanaged
-export class program_t {
-    path: u64;
-    args: u64;
-    args_size: u32;
-    index: u32;
-    threads: u32;
-    node: u32;
-    /** The xptr of the group that the node belongs to, or 0. */
-    group: u64;
-}
-
 /**
  * Makes the reference descriptor of a new process here, NEW and without threads. process_free undoes it. Returns its address, or -errno.
  */
 export function process_create(program: program_t): i32 {
-    if (program.args_size > args_size()) return -E2BIG;
+    if (program.args_size > args_size() || program.envs_size > envs_size()) return -E2BIG;
     const address = process_blank();
     if (address == 0) return -EAGAIN;
     const process = changetype<process_t>(address);
@@ -110,12 +96,16 @@ export function process_create(program: program_t): i32 {
     return error;
 }
 
+/** The umask that programs begin with: nobody but root writes (022). */
+const UMASK: u32 = 0x12;
+
 /** Returns a new descriptor of this cluster in state NEW with an empty VMM, or 0. */
 export function process_blank(): usize {
     const address = process_add(0, local_cxy);
     if (address == 0) return 0;
     const process = changetype<process_t>(address);
     process.heap_end = stack_zone_first();
+    process.umask = UMASK;
     process_set_active(process, local_cxy);
     return address;
 }
@@ -129,27 +119,8 @@ function build(process: process_t, program: program_t): i32 {
     inode_release(<u64>inode);
     if (image < 0) return image;
     image_take(process, changetype<image_t>(<usize>image));
-    if (!descriptors_open(process)) return -ENOMEM;
-    return add_own_vsegs(process, program);
-}
-
-/** Adds args and an empty environment (6.1), and the DSM region of a node process. Returns 0 or -ENOMEM. */
-function add_own_vsegs(process: process_t, program: program_t): i32 {
-    if (program.args_size != 0) {
-        const end = (ARGS_VADDR + program.args_size + PAGE_SIZE - 1) >> PAGE_SHIFT;
-        const address = vseg_create(VSEG_DATA, ARGS_VADDR >> PAGE_SHIFT, end);
-        if (address == 0) return -ENOMEM;
-        const vseg = changetype<vseg_t>(address);
-        vseg.content = program.args;
-        vseg.content_start = ARGS_VADDR;
-        vseg.content_end = ARGS_VADDR + program.args_size;
-        vsl_insert(vmm_vsegs(process), vseg, process.pid);
-    }
-    const first_env = envs_vaddr() >> PAGE_SHIFT;
-    const envs = vseg_create(VSEG_DATA, first_env, first_env + 1);
-    if (envs == 0) return -ENOMEM;
-    vsl_insert(vmm_vsegs(process), changetype<vseg_t>(envs), process.pid);
-    return process_add_region(process) ? 0 : -ENOMEM;
+    if (!program_strings(process, program) || !process_add_region(process)) return -ENOMEM;
+    return program_files(process, program);
 }
 
 /** Adds the DSM region of a node process (sm-dsm 3.1). False without memory. */

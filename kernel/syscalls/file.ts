@@ -1,6 +1,6 @@
 // The calls for open files (docs/spec/files.md): openat, lseek and ioctl. Those for descriptors are in descriptor.ts.
 
-import { EBADF, EISDIR, ENOMEM, ENOSPC, ENOTDIR, ENOTTY, ETXTBSY } from "../abi/errno";
+import { EACCES, EBADF, EEXIST, EISDIR, ENOENT, ENOMEM, ENOSPC, ENOTDIR, ENOTTY, ETXTBSY } from "../abi/errno";
 import {
     O_ASYNC,
     O_CLOEXEC,
@@ -21,7 +21,8 @@ import {
     REFUSED_OPENAT_O_TMPFILE,
 } from "../abi/refusals";
 import { SYS_IOCTL, SYS_LSEEK, SYS_OPENAT } from "../abi/syscalls";
-import { inode_truncate } from "../fs/cache";
+import { MODE_BITS } from "../fs/attributes";
+import { inode_resize } from "../fs/cache";
 import { fd_hold, fd_install, fd_reserve } from "../fs/descriptors";
 import {
     directory_release,
@@ -36,8 +37,10 @@ import { turn_give, turn_take } from "../fs/turn";
 import { writer_enter, writer_leave } from "../fs/writers";
 import { uaddr_t, xptr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
-import { path_do } from "./path";
+import { IS_TOLD, path_find } from "./path";
 import { call_register, call_t, refused } from "./table";
+import { told_text } from "./told";
+import { TOLD_DIRECTORY, TOLD_SHIFT } from "./told-names";
 
 export function file_calls(): void {
     call_register(SYS_OPENAT, sys_openat);
@@ -54,7 +57,7 @@ function sys_openat(process: process_t, call: call_t): i64 {
     if (flags & O_DIRECT) return refused(process, REFUSED_OPENAT_O_DIRECT);
     const fd = fd_reserve(process, 0);
     if (fd < 0) return fd;
-    const file = open_named(process, <u32>call.a0, call.a1, flags);
+    const file = open_named(process, <u32>call.a0, call.a1, flags, <u32>call.a3 & MODE_BITS);
     fd_install(process, <u32>fd, file < 0 ? 0 : <xptr_t>file, (flags & O_CLOEXEC) != 0);
     return file < 0 ? file : fd;
 }
@@ -63,17 +66,31 @@ function sys_openat(process: process_t, call: call_t): i64 {
 const OPENING: u32 = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC;
 
 /** Opens the file of that name. Returns the open file, with one owner, or -errno. */
-function open_named(process: process_t, fd: u32, path: uaddr_t, flags: u32): i64 {
+function open_named(process: process_t, fd: u32, path: uaddr_t, flags: u32, mode: u32): i64 {
     let task: u32 = LOOKUP_FIND;
     if (flags & O_CREAT) task = (flags & O_EXCL) != 0 ? LOOKUP_MAKE_NEW : LOOKUP_MAKE;
-    const found = path_do(process, task, fd, path);
+    const found = path_find(process, task, fd, path, task == LOOKUP_FIND ? 0 : mode);
     if (found < 0) return found == -ENOMEM && task != LOOKUP_FIND ? -ENOSPC : found;
+    if (found & IS_TOLD) return open_told(process, <u32>found, flags);
     const object = <xptr_t>(found & ~IS_DIRECTORY);
     const is_directory = (found & IS_DIRECTORY) != 0;
     const file = is_directory ? enter_directory(object, flags) : enter_file(object, flags);
     if (file < 0 && is_directory) directory_release(object);
     if (file < 0 && !is_directory) inode_release(object);
     return file;
+}
+
+/** Opens what the kernel tells, for reading only. Its directories have no listing. */
+function open_told(process: process_t, code: u32, flags: u32): i64 {
+    if ((code & ((1 << TOLD_SHIFT) - 1)) == TOLD_DIRECTORY) return -ENOENT;
+    if (flags & O_DIRECTORY) return -ENOTDIR;
+    if ((flags & O_CREAT) != 0 && (flags & O_EXCL) != 0) return -EEXIST;
+    if (flags_write(flags) || (flags & O_TRUNC) != 0) return -EACCES;
+    const inode = told_text(process, code);
+    if (inode == 0) return -ENOMEM;
+    const file = open_file_create(inode, (flags & ~OPENING) | O_LARGEFILE);
+    if (file == 0) inode_release(inode);
+    return file == 0 ? -ENOMEM : <i64>file;
 }
 
 /** Opens a directory, whose owner the open file becomes in the caller's place. Returns the open file or -errno. */
@@ -91,7 +108,7 @@ function enter_file(inode: xptr_t, flags: u32): i64 {
     if (enters && !writer_enter(inode)) return -ETXTBSY;
     const file = open_file_create(inode, (flags & ~OPENING) | O_LARGEFILE);
     if (file != 0 && (flags & O_TRUNC) != 0 && turn_take(inode)) {
-        inode_truncate(inode);
+        inode_resize(inode, 0);
         turn_give(inode);
     }
     if (enters && !(writes && file != 0)) writer_leave(inode);

@@ -22,9 +22,10 @@ import {
     SYS_REMOTE_MALLOC,
 } from "../abi/syscalls";
 import { VSEG_FILE, VSEG_HEAP, VSEG_REMOTE } from "../abi/vseg-type";
-import { FILE_LIMIT, inode_share } from "../fs/cache";
+import { FILE_LIMIT } from "../fs/cache";
 import { fd_hold } from "../fs/descriptors";
 import { inode_release } from "../fs/directory";
+import { inode_node, inode_share } from "../fs/inode";
 import {
     flags_read,
     flags_write,
@@ -146,7 +147,8 @@ function map_held(process: process_t, call: call_t, file: xptr_t, is_private: bo
     const prot = <u32>call.a2;
     const inode = open_file_inode(file);
     const flags = open_file_flags(file);
-    if (open_file_kind(file) != KIND_FILE) return -ENODEV;
+    // A text of the kernel's (fs/text.ts) ends with its open file.
+    if (open_file_kind(file) != KIND_FILE || inode_node(inode) == 0) return -ENODEV;
     const offset = call.a5;
     if ((offset & (PAGE_SIZE - 1)) != 0) return -EINVAL;
     if (!range_fits(offset, call.a1, LARGEST_OFFSET)) return -EOVERFLOW;

@@ -24,7 +24,7 @@ import { uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
 import { process_t } from "../mm/process-table";
 import { copy_to_user } from "../mm/uaccess";
-import { AT_FDCWD, base_directory, base_hold, base_release, path_begin, path_do, path_end } from "./path";
+import { AT_FDCWD, base_directory, base_hold, base_release, path_begin, path_do, path_end, path_make } from "./path";
 import { call_register, call_t, refused } from "./table";
 
 export function name_calls(): void {
@@ -36,9 +36,12 @@ export function name_calls(): void {
     call_register(SYS_GETCWD, sys_getcwd);
 }
 
+/** mkdir gives a directory these mode bits at most (01777). */
+const MKDIR_BITS: u32 = 0x3ff;
+
 /** mkdirat(fd, path, mode) */
 function sys_mkdirat(process: process_t, call: call_t): i64 {
-    return path_do(process, NAME_MKDIR, <u32>call.a0, call.a1);
+    return path_make(process, NAME_MKDIR, <u32>call.a0, call.a1, <u32>call.a2 & MKDIR_BITS);
 }
 
 const AT_REMOVEDIR: u32 = 0x200;

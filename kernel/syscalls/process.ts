@@ -2,6 +2,7 @@
 
 import { EACCES } from "../abi/errno";
 import { SYS_EXECVE, SYS_EXIT_GROUP, SYS_PROGRAM_THREADS } from "../abi/syscalls";
+import { attributes_mode } from "../fs/attributes";
 import { directory_release, IS_DIRECTORY, inode_release, LOOKUP_FIND } from "../fs/directory";
 import { xptr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
@@ -13,6 +14,7 @@ import { this_thread } from "../sched/thread";
 import { AT_FDCWD, path_do } from "./path";
 import { sm_leave } from "./sm-wait";
 import { call_register, call_t } from "./table";
+import { target_attributes, target_executes } from "./target";
 
 export function process_calls(): void {
     call_register(SYS_EXECVE, sys_execve);
@@ -26,6 +28,10 @@ function sys_execve(process: process_t, call: call_t): i64 {
     if (inode < 0) return inode;
     if (inode & IS_DIRECTORY) {
         directory_release(<xptr_t>(inode & ~IS_DIRECTORY));
+        return -EACCES;
+    }
+    if (!target_executes(attributes_mode(target_attributes(inode)), inode)) {
+        inode_release(<xptr_t>inode);
         return -EACCES;
     }
     const error = process_exec(process, <xptr_t>inode, call.a1, call.a2);

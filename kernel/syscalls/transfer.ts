@@ -5,7 +5,8 @@ import { ACCESS_LOAD, ACCESS_STORE } from "../abi/access";
 import { EFAULT, EINTR, EINVAL, EISDIR, ENOSPC } from "../abi/errno";
 import { O_APPEND } from "../abi/file";
 import { PAGE_SHIFT, PAGE_SIZE, USER_END } from "../abi/memory-map";
-import { FILE_LIMIT, HOLD_READ, HOLD_WRITE, inode_grow, inode_size, page_hold, page_release } from "../fs/cache";
+import { FILE_LIMIT, HOLD_READ, HOLD_WRITE, page_hold, page_release } from "../fs/cache";
+import { inode_grow, inode_size } from "../fs/inode";
 import {
     open_file_flags,
     open_file_inode,

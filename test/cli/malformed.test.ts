@@ -249,7 +249,19 @@ const MACHINE = {
 const CONFIG = {
     machine: { ...MACHINE, clustersWithoutHarts: [], clustersWithoutMemory: [], tlbEntries: 16, tlbWays: 4 },
     kernel: { vspaceStackSize: "64KiB", pthreadMaxNr: 4, heap: "lsb", livelockCycles: 0, rpcJitter: 0 },
-    programs: [{ path: "hello", args: ["x"], cluster: 0, nodes: 1, hosts: [0], threads: 1 }],
+    programs: [
+        {
+            path: "hello",
+            args: ["x"],
+            cluster: 0,
+            nodes: 1,
+            hosts: [0],
+            threads: 1,
+            env: { A: "b" },
+            cwd: "/",
+            stdin: "a",
+        },
+    ],
     seed: 1,
     accounting: "off",
 };

@@ -234,6 +234,19 @@ const SINGLE: readonly (readonly [unknown, string])[] = [
         { programs: [{ path: "a", threads: 2000 }] },
         "/programs/0/threads is 2000; must be an integer from 0 to 1024 (e.g. 4)",
     ],
+    [
+        { programs: [{ path: "a", env: { A: 1 } }] },
+        '/programs/0/env is {"A":1}; must be an object of names (without "=" and NUL) and texts (without NUL) (e.g. {"OMP_NUM_THREADS":"4"})',
+    ],
+    [
+        { programs: [{ path: "a", env: { "A=B": "c" } }] },
+        '/programs/0/env is {"A=B":"c"}; must be an object of names (without "=" and NUL) and texts (without NUL) (e.g. {"OMP_NUM_THREADS":"4"})',
+    ],
+    [
+        { programs: [{ path: "a", cwd: "tmp" }] },
+        '/programs/0/cwd is "tmp"; must be the absolute path of a directory of the machine (e.g. "/")',
+    ],
+    [{ programs: [{ path: "a", stdin: "" }] }, '/programs/0/stdin is ""; must be a file\'s path (e.g. "input.txt")'],
     [{ programs: {} }, '/programs is {}; must be an array of at most 128 programs (e.g. [{"path":"hello"}])'],
     [{ programs: ["hello"] }, '/programs/0 is "hello"; must be an object with a path (e.g. {"path":"hello"})'],
     [{ seed: -1 }, "/seed is -1; must be an integer from 0 to 4294967295 (e.g. 1)"],

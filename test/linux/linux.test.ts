@@ -5,16 +5,17 @@
  *     // args: 4 x            its arguments
  *     // flags: -fopenmp      further options of the compiler
  *     // config: {"machine": {...}, "kernel": {...}, "seed": 2}
+ *     // program: {"env": {...}, "cwd": ".", "stdin": "started.in"}   of the config; files and directories are beside the program
  *     // exit: 3              its exit code; default 0
  *     // signal: SIGSEGV      the signal that ends it
  *     // here: only           it asks for what Linux does not have, so no host is asked
  *     // rules: F8.1, F8.2     the rules of docs/spec that it tests
  */
 
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { type SpawnSyncOptions, spawnSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packageRoot } from "../../boot/package-root.ts";
 import { runConfig } from "../system/harness/run.ts";
@@ -44,6 +45,7 @@ interface Program {
     readonly args: readonly string[];
     readonly flags: readonly string[];
     readonly config: { machine?: object; kernel?: object; seed?: number };
+    readonly start: { env?: Record<string, string>; cwd?: string; stdin?: string };
     readonly exit: { readonly code: number | null; readonly signal: string | null };
     readonly hereOnly: boolean;
 }
@@ -66,8 +68,17 @@ function readProgram(file: string): Program {
         args: words("args"),
         flags: words("flags"),
         config: JSON.parse(head.get("config") ?? "{}") as Program["config"],
+        start: startOf(JSON.parse(head.get("program") ?? "{}") as Program["start"]),
         exit: { code: signal === null ? Number(head.get("exit") ?? 0) : null, signal },
         hereOnly: head.get("here") === "only",
+    };
+}
+
+function startOf({ env, cwd, stdin }: Program["start"]): Program["start"] {
+    return {
+        ...(env === undefined ? {} : { env }),
+        ...(cwd === undefined ? {} : { cwd: resolve(FOLDER, cwd) }),
+        ...(stdin === undefined ? {} : { stdin: resolve(FOLDER, stdin) }),
     };
 }
 
@@ -90,7 +101,11 @@ describe.skipIf(!has(CROSS))("programs for Linux, here", () => {
         const path = build(CROSS, program);
         const { machine, ...config } = program.config;
         const { console, report, message } = await runConfig(
-            { machine: { ...MACHINE, ...machine }, ...config, programs: [{ path, args: program.args }] },
+            {
+                machine: { ...MACHINE, ...machine },
+                ...config,
+                programs: [{ path, args: program.args, ...program.start }],
+            },
             { audit: ["every", "memory", "waits", "contents"], limit: 2_000_000_000 },
         );
         const own = console.replace(/^\[kernel \d+\] .*\n/gm, "");
@@ -102,7 +117,12 @@ describe.skipIf(!has(CROSS))("programs for Linux, here", () => {
 describe.skipIf(!isLinux)("programs for Linux, on this host", () => {
     it.each(programs.filter(({ hereOnly }) => !hereOnly))("$name prints what its .txt says", (program) => {
         const path = build(HOST, program);
-        const { stdout, status, signal } = spawnSync(path, program.args, { encoding: "utf8", cwd: scratch });
+        const { stdin, ...start } = program.start;
+        // The standard input is a file, as in a config.
+        const file = stdin === undefined ? "ignore" : openSync(stdin, "r");
+        const options = { cwd: scratch, ...start, stdio: [file, "pipe", "pipe"] } satisfies SpawnSyncOptions;
+        const { stdout, status, signal } = spawnSync(path, program.args, { ...options, encoding: "utf8" });
+        if (file !== "ignore") closeSync(file);
         expect(stdout).toBe(program.expected);
         expect({ code: status, signal }).toEqual(program.exit);
     });

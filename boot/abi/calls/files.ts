@@ -37,7 +37,7 @@ export const FILES_CALLS = {
     mkdirat: {
         number: 34,
         args: "directory, path, mode",
-        does: "A directory. Its mode is taken: the one user is root.",
+        does: "A directory with that mode, without the bits of the umask.",
         tests: ["linux/linux"],
     },
     unlinkat: {
@@ -68,8 +68,77 @@ export const FILES_CALLS = {
     faccessat: {
         number: 48,
         args: "directory, path, mode",
-        does: "A file that is there has every right.",
+        does: "Root has every right, but to execute a file that nobody may execute.",
         tests: ["system/file-names"],
+    },
+    truncate: {
+        number: 45,
+        args: "path, bytes",
+        does: "The file gets that size: its end is cut off, or zeroes are added.",
+        tests: ["linux/linux"],
+    },
+    ftruncate: {
+        number: 46,
+        args: "fd, bytes",
+        does: "As truncate, of an open file.",
+        tests: ["linux/linux"],
+    },
+    fallocate: {
+        number: 47,
+        args: "fd, mode, offset, bytes",
+        does: "Memory for the range of the file, which grows to its end; mode 0.",
+        refuses: { "another mode than 0": "EOPNOTSUPP" },
+        tests: ["linux/linux"],
+    },
+    fchmod: {
+        number: 52,
+        args: "fd, mode",
+        does: "The mode bits of an open file or directory.",
+        refuses: { "a pipe or the console": "EINVAL" },
+        tests: ["linux/linux"],
+    },
+    fchmodat: {
+        number: 53,
+        args: "directory, path, mode",
+        does: "As fchmod, by a path.",
+        tests: ["linux/linux"],
+    },
+    preadv: {
+        number: 69,
+        args: "fd, parts, count, position",
+        does: "As readv, from a position of the caller's.",
+        tests: ["linux/linux"],
+    },
+    pwritev: {
+        number: 70,
+        args: "fd, parts, count, position",
+        does: "As writev, to a position of the caller's.",
+        tests: ["linux/linux"],
+    },
+    utimensat: {
+        number: 88,
+        args: "directory, path, times, flags",
+        does: "When a file or directory was accessed and modified; UTIME_NOW and UTIME_OMIT.",
+        refuses: { "a pipe or the console": "EINVAL" },
+        tests: ["linux/linux"],
+    },
+    umask: {
+        number: 166,
+        args: "mask",
+        does: "The mode bits that files and directories are made without.",
+        tests: ["linux/linux"],
+    },
+    statx: {
+        number: 291,
+        args: "directory, path, flags, mask, statx",
+        does: "As newfstatat, as a struct statx with the basic facts.",
+        tests: ["linux/linux"],
+    },
+    faccessat2: {
+        number: 439,
+        args: "directory, path, mode, flags",
+        does: "As faccessat; AT_EMPTY_PATH.",
+        tests: ["linux/linux"],
     },
     openat: {
         number: 56,
@@ -145,7 +214,7 @@ export const FILES_CALLS = {
     readlinkat: {
         number: 78,
         args: "directory, path, buffer, bytes",
-        does: "No file is a link: EINVAL.",
+        does: "The path of /proc/self/exe. No file is a link: EINVAL.",
         tests: ["system/file-names"],
     },
     newfstatat: {

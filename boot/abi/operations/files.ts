@@ -6,7 +6,7 @@ export const FILES = {
     fileCreate: {
         number: 50,
         level: "leaf",
-        args: ["data", "bytes", "node", "number"],
+        args: ["data", "bytes", "node", "number", "mode"],
         results: ["inode"],
         text: "makes an inode with the content at the xptr `data`; inode 0: no memory",
     },
@@ -20,16 +20,16 @@ export const FILES = {
     fileTruncate: {
         number: 52,
         level: "leaf",
-        args: ["inode", "index"],
+        args: ["inode", "size", "index"],
         results: ["next"],
-        text: "empties a file, and drops some of its pages from `index` on; next: the index to go on with",
+        text: "cuts a file at `size` bytes, and drops some of its pages from `index` on; next: the index to go on with",
     },
     name: {
         number: 53,
         level: "manager",
-        args: ["task", "base", "path", "otherBase", "other"],
+        args: ["task", "base", "path", "otherBase", "other", "mode"],
         results: ["answer"],
-        text: "carries out a task (kernel/fs/directory.ts) for the name of the path at an xptr, and for another one of rename",
+        text: "carries out a task (kernel/fs/directory.ts) for the name of the path at an xptr, and for another one of rename; mode: of what is made",
     },
     list: {
         number: 54,

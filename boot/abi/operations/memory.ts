@@ -10,6 +10,20 @@ export const MEMORY = {
         results: ["ppn"],
         text: "takes a frame from the bank of cxy, which this instance manages; ppn 0: it has none",
     },
+    bankFree: {
+        number: 126,
+        level: "leaf",
+        args: ["cxy"],
+        results: ["frames"],
+        text: "tells how many frames are free in the bank of cxy, which this instance manages",
+    },
+    vsegNext: {
+        number: 127,
+        level: "leaf",
+        args: ["pid", "vpn"],
+        results: "getVseg",
+        text: "asks Z for the first vseg from the page on; found: 1, or 0 without one",
+    },
     frameFree: { number: 2, level: "leaf", args: ["ppn"], results: [], text: "takes an owner from a frame" },
     getVseg: {
         number: 3,

@@ -1,5 +1,5 @@
 /**
- * What a cell's result depends on, as a hash: its resolved config, the content of its programs, and the sources that make,
+ * What a cell's result depends on, as a hash: its resolved config, the content of its programs and their inputs, and the sources that make,
  * run and report the machine. Same hash, same result: that is why a finished cell need not run again.
  */
 
@@ -30,7 +30,8 @@ export function identify({ config, directory }: LoadedConfig): Identity {
     const { $schema: _, ...content } = config;
     const text = canonicalJson(content);
     const programs = config.programs.map(({ path }) => programHash(path, directory));
-    return { configHash: hashOf([text]), resultHash: hashOf([text, sourcesHash(), ...programs]) };
+    const inputs = config.programs.flatMap(({ stdin }) => (stdin === undefined ? [] : [resolve(directory, stdin)]));
+    return { configHash: hashOf([text]), resultHash: hashOf([text, sourcesHash(), ...programs, hashFiles(inputs)]) };
 }
 
 /** JSON whose keys are sorted, so that equal values have equal texts. */

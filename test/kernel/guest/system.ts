@@ -43,6 +43,7 @@ export {
 } from "../../../kernel/dsm/group";
 
 import { cache_init } from "../../../kernel/fs/cache";
+import { inode_init } from "../../../kernel/fs/inode";
 import { hold_init } from "../../../kernel/mm/hold";
 import { sharers_init } from "../../../kernel/mm/sharers";
 
@@ -104,6 +105,7 @@ export function system_start(hart: u32, image_end: usize, bytes: u32): void {
     fault_init();
     sharers_init();
     hold_init();
+    inode_init();
     cache_init();
     mmap_init();
     unmap_init();
