@@ -41,8 +41,13 @@ export function text_end(): xptr_t {
     const failed = all.failed != 0;
     page_release(all.ppn);
     if (!failed) inode_grow(inode, all.size);
-    else inode_release(inode);
+    else if (inode != 0) inode_release(inode);
     return failed ? 0 : inode;
+}
+
+/** There is no memory to make the text whole. */
+export function text_fail(): void {
+    text().failed = 1;
 }
 
 /** The bytes of the text so far. */

@@ -4,7 +4,7 @@ import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { FRAME_KERNEL, VSEG_FILE, VSEG_HEAP, VSEG_STACK } from "../abi/vseg-type";
 import { inode_node, inode_number } from "../fs/inode";
 import { directory_path } from "../fs/listing";
-import { text_byte, text_decimal, text_hex, text_size, text_spaces, text_string } from "../fs/text";
+import { text_byte, text_decimal, text_fail, text_hex, text_size, text_spaces, text_string } from "../fs/text";
 import { cstr } from "../hal/cstr";
 import { remote_load32 } from "../hal/hal";
 import { cluster_count, xptr_local, xptr_make, xptr_t } from "../hal/platform";
@@ -25,7 +25,10 @@ export function told_maps(process: process_t, numa: bool): void {
     let vpn: u32 = 0;
     while (page != 0 && vseg_next(process, vpn)) {
         const address = vseg_receive();
-        if (address == 0) break;
+        if (address == 0) {
+            text_fail();
+            break;
+        }
         const vseg = changetype<vseg_t>(address);
         if (numa) numa_line(process, vseg, page);
         else line(process, vseg, page);
@@ -34,6 +37,7 @@ export function told_maps(process: process_t, numa: bool): void {
         if (!rpc_between_pages()) break;
     }
     if (page != 0) ppm_free(page);
+    else text_fail();
 }
 
 /** The column of the names, as on Linux with 64 bits. */

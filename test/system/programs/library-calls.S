@@ -172,7 +172,7 @@ woken:
 
     .data
     .fill 1024, 1, 0
-    .asciz "/proc/self/exe"     # + 0
+    .asciz "/proc/self/non"     # + 0
     .fill 17, 1, 0
     .asciz "/"                  # + 32
     .fill 6, 1, 0
