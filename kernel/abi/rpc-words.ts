@@ -262,12 +262,11 @@ export const CHILD_GROUP_KNOWN = 0;
 export const FAMILY_HAS_PID = 0;
 export const FAMILY_HAS_GROUP = 1;
 export const FAMILY_HAS_KNOWN = 0;
-// RPC_VFORK_DONE (parent, thread, token, page, bytes): taken
+// RPC_VFORK_DONE (parent, token, page, bytes): taken
 export const VFORK_DONE_PARENT = 0;
-export const VFORK_DONE_THREAD = 1;
-export const VFORK_DONE_TOKEN = 2;
-export const VFORK_DONE_PAGE = 3;
-export const VFORK_DONE_BYTES = 4;
+export const VFORK_DONE_TOKEN = 1;
+export const VFORK_DONE_PAGE = 2;
+export const VFORK_DONE_BYTES = 3;
 export const VFORK_DONE_TAKEN = 0;
 // RPC_PROCESS_IS_ALIVE (pid, birth): answer
 export const PROCESS_IS_ALIVE_PID = 0;

@@ -67,9 +67,9 @@ export class process_t extends vmm_t {
     children: usize;
     child_count: u32;
     child_waiters: usize;
-    /** The thread (xptr) of the parent that waits for this process, a child of vfork, its stack pointer, and which of its vforks it is, or 0. */
-    vfork_thread: u64;
+    /** A child of vfork: the stack pointer of the parent's thread, the thread's cluster, and which of that cluster's vforks it is, or 0. */
     vfork_sp: u64;
+    vfork_cxy: u32;
     vfork: u32;
     /** The exec under way, with the parts of the new image (exec_t, proc/exec.ts), or 0. */
     exec: usize;

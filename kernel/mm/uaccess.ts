@@ -66,13 +66,20 @@ export function pin_page(process: process_t, user: uaddr_t, access: u32): xptr_t
             return frame_xptr(pte_ppn(pte));
         }
         vmm_unlock(process);
-        fault_begin(process.pid, user, access, 1);
-        if (fault_resolve(process, user, access) != 0) {
-            fault_drop(this_thread());
-            stack_note_foreign(process, user, access);
-            hold_end();
-            return 0;
-        }
-        fault_end();
+        if (!user_fault(process, user, access)) return 0;
     }
+}
+
+/** Resolves a page fault that the kernel has found, not a trap (5.10). False when the thread has no right to the access, or no memory. */
+export function user_fault(process: process_t, user: uaddr_t, access: u32): bool {
+    if (user >= <u64>USER_END) return false;
+    fault_begin(process.pid, user, access, 1);
+    if (fault_resolve(process, user, access) != 0) {
+        fault_drop(this_thread());
+        stack_note_foreign(process, user, access);
+        hold_end();
+        return false;
+    }
+    fault_end();
+    return true;
 }

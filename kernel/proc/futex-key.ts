@@ -2,12 +2,14 @@
 // the file and the offset in it, and kept in the file's home. Any other word in a public page is keyed by (P, address) and kept at Z, and a
 // word in a private page by (P, K, address) and kept in K.
 
+import { ACCESS_LOAD } from "../abi/access";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { VSEG_FILE } from "../abi/vseg-type";
 import { local_cxy, uaddr_t, xptr_cxy } from "../hal/platform";
 import { vpn_of } from "../mm/gpt";
+import { hold_end } from "../mm/hold";
 import { process_t } from "../mm/process-table";
-import { copy_from_user } from "../mm/uaccess";
+import { user_fault } from "../mm/uaccess";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_is_private, vseg_t, vsl_find } from "../mm/vseg";
 import { this_thread } from "../sched/thread";
@@ -43,9 +45,11 @@ export function futex_second_key(process: process_t, address: uaddr_t, shared: b
 /** The word is `shared` when its user has not said that one process alone uses it (FUTEX_PRIVATE_FLAG). */
 function make_key(process: process_t, address: uaddr_t, shared: bool, place: usize): futex_key_t {
     const key = changetype<futex_key_t>(this_thread().buffer + place);
-    // The access registers the vseg here, and a change may take the registration away again.
+    // A word can be read through a table of Z's while its vseg is not registered here, so this is a fault in any case. A change may take the
+    // registration away again.
     while (!find(process, address, shared, key)) {
-        if (copy_from_user(process, this_thread().buffer, address, 4) != 0) return changetype<futex_key_t>(0);
+        if (!user_fault(process, address, ACCESS_LOAD)) return changetype<futex_key_t>(0);
+        hold_end();
     }
     return key;
 }

@@ -179,7 +179,7 @@ export function process_dismantle(process: process_t): void {
         kcm_free(at);
         at = next;
     }
-    if (root != 0 && load<u64>(root) != 0) gpt_destroy(root);
+    if (root != 0) gpt_destroy(root);
     process_remove(process);
 }
 

@@ -6,7 +6,7 @@ import { FRAME_KERNEL } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
 import { fence_i } from "../hal/hal";
 import { xptr_local } from "../hal/platform";
-import { ppm_alloc } from "../mm/ppm";
+import { ppm_alloc_zeroed } from "../mm/ppm";
 import { assert_kernel } from "../panic";
 
 /** li a7, SYS_RT_SIGRETURN; ecall. The unwinders of C libraries know a handler's frame by these two instructions. */
@@ -17,7 +17,7 @@ let page: usize = 0;
 
 /** Makes this cluster's page, at the start. */
 export function trampoline_init(): void {
-    page = ppm_alloc(0, FRAME_KERNEL, 0);
+    page = ppm_alloc_zeroed(FRAME_KERNEL, 0);
     assert_kernel(page != 0, cstr("no memory for the trampoline of signals"));
     store<u32>(page, LI_A7 | (SYS_RT_SIGRETURN << 20));
     store<u32>(page, ECALL, 4);

@@ -10,14 +10,13 @@ import {
     VFORK_DONE_PAGE,
     VFORK_DONE_PARENT,
     VFORK_DONE_TAKEN,
-    VFORK_DONE_THREAD,
     VFORK_DONE_TOKEN,
 } from "../abi/rpc-words";
 import { BLOCKED_CHILD } from "../abi/thread";
 import { FRAME_SIZE, FRAME_SP, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { remote_load64 } from "../hal/hal";
-import { local_cxy, uaddr_t, xptr_cxy, xptr_lpa, xptr_t } from "../hal/platform";
+import { local_cxy, uaddr_t, xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
 import { process_hold, process_release, process_t } from "../mm/process-table";
 import { copy_from_user, copy_to_user, copy_user } from "../mm/uaccess";
@@ -90,9 +89,12 @@ function take_over(process: process_t, to: uaddr_t, from: xptr_t, bytes: u32): v
     }
 }
 
-/** Notes in a child that is being made which vfork of the parent's thread (an xptr) it is, 0: none. */
+/**
+ * Notes in a child that is being made which vfork of the parent's thread (an xptr) it is, 0: none. The thread may end before the child, so
+ * its cluster and its number there name it.
+ */
 export function vfork_note(child: process_t, thread: xptr_t, token: u32): void {
-    child.vfork_thread = thread;
+    child.vfork_cxy = xptr_cxy(thread);
     child.vfork_sp = remote_load64(thread + THREAD_BLOCK_SIZE - FRAME_SIZE + FRAME_SP);
     child.vfork = token;
 }
@@ -126,11 +128,10 @@ export function vfork_end(process: process_t): void {
 function done(process: process_t, ppn: u64, bytes: u32): bool {
     const token = atomic.xchg<u32>(changetype<usize>(process) + offsetof<process_t>("vfork"), 0);
     if (token == 0) return false;
-    const cxy = xptr_cxy(process.vfork_thread);
-    if (is_local(cxy)) return done_here(process.parent, process.vfork_thread, token, ppn, bytes);
+    const cxy = process.vfork_cxy;
+    if (is_local(cxy)) return done_here(process.parent, token, ppn, bytes);
     const desc = rpc_arguments();
     desc.set(VFORK_DONE_PARENT, process.parent);
-    desc.set(VFORK_DONE_THREAD, process.vfork_thread);
     desc.set(VFORK_DONE_TOKEN, token);
     desc.set(VFORK_DONE_PAGE, ppn);
     desc.set(VFORK_DONE_BYTES, bytes);
@@ -141,7 +142,6 @@ function done(process: process_t, ppn: u64, bytes: u32): bool {
 function serve_done(desc: xptr_t): void {
     const taken = done_here(
         <u32>rpc_get(desc, VFORK_DONE_PARENT),
-        rpc_get(desc, VFORK_DONE_THREAD),
         <u32>rpc_get(desc, VFORK_DONE_TOKEN),
         rpc_get(desc, VFORK_DONE_PAGE),
         <u32>rpc_get(desc, VFORK_DONE_BYTES),
@@ -150,20 +150,19 @@ function serve_done(desc: xptr_t): void {
 }
 
 /** The thread is looked up anew, because the parent may have been killed meanwhile (5.9.1). */
-function done_here(parent: u32, waiter: xptr_t, token: u32, ppn: u64, bytes: u32): bool {
+function done_here(parent: u32, token: u32, ppn: u64, bytes: u32): bool {
     const process = changetype<process_t>(process_hold(parent));
     if (changetype<usize>(process) == 0) return false;
     vmm_lock(process);
     let at = process.threads;
-    while (at != 0 && at != xptr_lpa(waiter)) at = changetype<thread_t>(at).sibling;
-    const waits = at != 0 && changetype<thread_t>(at).vfork == token;
-    if (waits) {
+    while (at != 0 && changetype<thread_t>(at).vfork != token) at = changetype<thread_t>(at).sibling;
+    if (at != 0) {
         changetype<thread_t>(at).vfork_page = ppn;
         changetype<thread_t>(at).vfork_bytes = bytes;
         atomic.store<u32>(at + offsetof<thread_t>("vfork"), 0);
-        sched_wake(waiter, BLOCKED_CHILD);
+        sched_wake(xptr_local(at), BLOCKED_CHILD);
     }
     vmm_unlock(process);
     process_release(process);
-    return waits;
+    return at != 0;
 }

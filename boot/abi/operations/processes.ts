@@ -223,7 +223,7 @@ export const PROCESSES = {
     vforkDone: {
         number: 34,
         level: "leaf",
-        args: ["parent", "thread", "token", "page", "bytes"],
+        args: ["parent", "token", "page", "bytes"],
         results: ["taken"],
         text: "wakes the thread that waits for a child of vfork; page: ppn of what the child has left on the stack, so many bytes, or 0; taken 1: the page is the thread's now",
     },

@@ -65,14 +65,14 @@ export async function countEvents(
     return events;
 }
 
-/** What says that an allocation of the other program itself has failed. */
+/** What says that an allocation of the other program itself has failed. Killed says it too: its pages come from cluster 0's cached files (5.7). */
 const NO_MEMORY = /^$|could not be started: (?:ENOMEM|EAGAIN)\b|: a thread could not be created|: no memory/;
 
 /** Undefined when the kernel lives, the last program is right or had no memory, and all frames come back; else what is wrong. */
 export function injectedProblem(outcome: Outcome): string | undefined {
     if (outcome.end !== "halted") return `${outcome.end}: ${outcome.message}`;
     const other = outcome.report.programs.at(-1);
-    if (other?.exit.code !== 0 && !NO_MEMORY.test(other?.output ?? ""))
+    if (other?.exit.code !== 0 && other?.exit.signal !== "SIGKILL" && !NO_MEMORY.test(other?.output ?? ""))
         return `${other?.name}: exit ${JSON.stringify(other?.exit)}: ${other?.output}`;
     const kept = framesKept(outcome).join();
     return kept === nothingLeft(outcome).join() ? undefined : `frames kept: ${kept}`;
