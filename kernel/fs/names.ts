@@ -111,11 +111,14 @@ function make_node(hash: u32, directory: bool): usize {
     return address;
 }
 
+/** Names have so many bytes at least: usual names, of any length, are objects of one size, and take the same frames. */
+const NAME_LEAST: u32 = 64;
+
 /** The wanted name in memory of its own, or 0. */
 function copy_wanted(): usize {
     let length: u32 = 0;
     while (load<u8>(wanted + length) != 0) length++;
-    const name = kcm_alloc(length + 1);
+    const name = kcm_alloc(length < NAME_LEAST ? NAME_LEAST : length + 1);
     for (let i: u32 = 0; name != 0 && i <= length; i++) store<u8>(name + i, load<u8>(wanted + i));
     return name;
 }
