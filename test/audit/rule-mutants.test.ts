@@ -50,7 +50,7 @@ const PRINTED: Readonly<Record<string, readonly string[]>> = {
  */
 type Row = readonly [check: string, program: string];
 const EXPECTED: Readonly<Record<keyof typeof mutants, Row>> = {
-    MUTANT_PAGE_UNHELD: ["panic", "files"],
+    MUTANT_PAGE_UNHELD: ["memory", "files"],
     MUTANT_FORK_FILES_UNHELD: ["memory", "children"],
     MUTANT_FILE_UNHELD: ["memory", "files"],
     MUTANT_CHANGE_UNMARKED: ["I1", "files"],
