@@ -14,6 +14,8 @@ const LEAF = LEVEL_NAMES.indexOf("LEAF");
 const QUIET = 50;
 /** Files that call rpc_yield between bounded pieces of work (5.9.9), or a bounded number of times. They do not wait. */
 const PIECES = [
+    "kernel/fs/cache.ts",
+    "kernel/fs/names.ts",
     "kernel/mm/mremap.ts",
     "kernel/mm/structure.ts",
     "kernel/proc/release.ts",
