@@ -61,8 +61,11 @@ function longFunctions(): Count {
 }
 
 function longFiles(): Count[] {
-    const lines = (path: string) => readFileSync(join(packageRoot(), path), "utf8").split("\n").length - 1;
-    const long = [...sources.keys()].filter((path) => lines(path) > MAX_FILE_LINES);
+    const read = (path: string) => readFileSync(join(packageRoot(), path), "utf8");
+    // A generated file is as long as its table, which is counted.
+    const isLong = (text: string) =>
+        !text.startsWith("// Generated from ") && text.split("\n").length - 1 > MAX_FILE_LINES;
+    const long = [...sources.keys()].filter((path) => isLong(read(path)));
     const [bad, told] = [true, false].map((short) => long.filter((path) => SHORT_FILES.test(path) === short));
     const what = `files of more than ${MAX_FILE_LINES} lines`;
     return [
