@@ -44,9 +44,9 @@ function table_of(pte: u64): usize {
     return ppn_to_local(pte_ppn(pte));
 }
 
-/** Address of the root's entry for the middle table of `vpn`. */
-function root_entry(root: usize, vpn: u32): usize {
-    return root + ((vpn >> 18) << 3);
+/** Offset of the entry for the middle table of `vpn` in the root. */
+function root_offset(vpn: u32): u32 {
+    return (vpn >> 18) << 3;
 }
 
 /** Offset of the entry for the leaf table of `vpn` in its middle table. */
@@ -56,13 +56,13 @@ function middle_offset(vpn: u32): u32 {
 
 /** Address of the middle table's entry for the leaf table of `vpn`, or 0 without a middle table. */
 function table_entry(root: usize, vpn: u32): usize {
-    const pte = load<u64>(root_entry(root, vpn));
+    const pte = load<u64>(root + root_offset(vpn));
     return (pte & PTE_V) == 0 ? 0 : table_of(pte) + middle_offset(vpn);
 }
 
 /** Does as table_entry, with the middle table made. Returns 0 without a frame for it. */
 function made_entry(root: usize, vpn: u32, pid: u32): usize {
-    return fill_entry(root_entry(root, vpn), pid) ? table_entry(root, vpn) : 0;
+    return fill_entry(root + root_offset(vpn), pid) ? table_entry(root, vpn) : 0;
 }
 
 /** Makes the table of an entry that has none. False without a frame for it. */
@@ -143,14 +143,14 @@ export function gpt_remote(root: xptr_t, vpn: u32): u64 {
 
 /** Page number of the leaf table of `vpn` in another cluster's table, or 0. */
 export function gpt_remote_table(root: xptr_t, vpn: u32): u64 {
-    const middle = pte_ppn(remote_load64(root + <u64>((vpn >> 18) << 3)));
+    const middle = pte_ppn(remote_load64(root + <u64>root_offset(vpn)));
     return middle == 0 ? 0 : pte_ppn(remote_load64((middle << PAGE_SHIFT) + <u64>middle_offset(vpn)));
 }
 
 /** The first page of [vpn, end) that has a leaf table in another cluster's table, or `end`. */
 export function gpt_remote_next(root: xptr_t, vpn: u32, end: u32): u32 {
     while (vpn < end) {
-        const middle = pte_ppn(remote_load64(root + <u64>((vpn >> 18) << 3)));
+        const middle = pte_ppn(remote_load64(root + <u64>root_offset(vpn)));
         if (middle == 0) vpn = (vpn | (MIDDLE_PAGES - 1)) + 1;
         else if (gpt_remote_table(root, vpn) == 0) vpn = (vpn | (ENTRIES - 1)) + 1;
         else return vpn;

@@ -70,7 +70,10 @@ export function pin_page(process: process_t, user: uaddr_t, access: u32): xptr_t
     }
 }
 
-/** Resolves a page fault that the kernel has found, not a trap (5.10). False when the thread has no right to the access, or no memory. */
+/**
+ * Resolves a page fault that the kernel has found, not a trap (5.10). False when the thread has no right to the access, or no memory. When
+ * true the page may be held for the thread, and the caller ends the hold (hold_end).
+ */
 export function user_fault(process: process_t, user: uaddr_t, access: u32): bool {
     if (user >= <u64>USER_END) return false;
     fault_begin(process.pid, user, access, 1);
