@@ -16,6 +16,7 @@ export default defineConfig({
     test: {
         include: [...include],
         exclude: [...configDefaults.exclude, ...exclude],
+        setupFiles: ["test/engine-setup.ts"],
         testTimeout: HUNG_MS,
         hookTimeout: HUNG_MS,
         // Vitest's own choice leaves a core to its watcher: half of a machine of two.

@@ -10,6 +10,7 @@ import { Plic, UART_SOURCE } from "./dev/plic.ts";
 import { Probe } from "./dev/probe.ts";
 import { Uart16550 } from "./dev/uart16550.ts";
 import { createEngine } from "./engine/engine.ts";
+import type { Jit, JitFigures } from "./engine/jit/jit.ts";
 import { type AccountDifference, Accounts, modelOf, type Traffic } from "./host/accounts.ts";
 import { type CachedTranslation, userTranslations } from "./host/cached-translations.ts";
 import { type Counters, sumOfCounters } from "./host/counters.ts";
@@ -24,7 +25,7 @@ import {
 import { PhysicalMemory } from "./host/physical-memory.ts";
 import { type StreamingHash, stateHash } from "./host/state-hash.ts";
 import { Watch, type WatchedPage } from "./host/watch.ts";
-import { deviceAccess, hartLines, variantOf, writeOptions } from "./host/wiring.ts";
+import { deviceAccess, hartLines, jitOptions, variantOf, writeOptions } from "./host/wiring.ts";
 import { Geometry } from "./mem/geometry.ts";
 import { mapRow } from "./mem/map.ts";
 import type { Core } from "./state/core-contract.ts";
@@ -55,6 +56,7 @@ export class Machine {
     readonly watch: Watch | undefined;
     readonly #shared: SharedMemory;
     readonly #core: Core;
+    readonly #jit: Jit | undefined;
     readonly #harts: readonly Hart[];
     readonly #bus: Bus;
     readonly #uart: Uart16550;
@@ -86,11 +88,14 @@ export class Machine {
         });
         this.#bus = new Bus(this.#devices(lines, plic));
         const variant = variantOf(options);
-        this.#core = createEngine(this.#shared, deviceAccess(this.#shared, this.#bus), {
+        const engine = createEngine(this.#shared, deviceAccess(this.#shared, this.#bus), {
             core: options.core,
             variant,
             watcher: this.watch,
+            jit: jitOptions(options),
         });
+        this.#core = engine.core;
+        this.#jit = engine.jit;
         this.#harts = Array.from({ length: this.hartCount }, (_, i) => new Hart(i, this.#shared, this.#core));
         this.memory = new PhysicalMemory(this.#shared, this.#core);
         this.#resetHarts();
@@ -201,6 +206,13 @@ export class Machine {
         return Array.from({ length: this.clusterCount }, (_, cxy) =>
             sumOfCounters(all.slice(cxy * size, (cxy + 1) * size)),
         );
+    }
+
+    /** What was compiled, and the instructions of all harts that compiled code has retired; all 0 where nothing is compiled. */
+    jitFigures(): JitFigures & { instructions: number } {
+        const figures = this.#jit?.figures ?? { regions: 0, compiled: 0 };
+        const instructions = this.#harts.reduce((sum, { compiledInstructions }) => sum + compiledInstructions, 0);
+        return { ...figures, instructions };
     }
 
     /** Accesses of the frame count as `kind` (emu/host/accounts.ts) from now on; nothing in machines that do not count. */

@@ -3,7 +3,9 @@
 import {
     DECODED_CONTENT,
     DECODED_END,
+    DECODED_GENERATION,
     DECODED_HASH,
+    DECODED_HEAT,
     DECODED_NEXT,
     DECODED_PRIVATE,
     DECODED_STORES,
@@ -31,6 +33,9 @@ import { forbidWrites } from "./l0";
 /** After more stores than this, a page that is no longer shared stops being code until it is fetched from again. */
 const STORES_UNTIL_DETACH: u32 = 512;
 
+/** Of the heat of a page's slots. */
+const HEAT_BYTES: usize = 2048 << 2;
+
 function codeSlot(frame: i32): usize {
     return <usize>load<u32>(CODE_BASE) + ((<usize>frame) << 2);
 }
@@ -55,7 +60,7 @@ export function attach(frame: i32): usize {
 }
 
 /**
- * Must be told of every store to RAM that does not go through an L0 write entry. Returns true when decoded code has changed so that a hart
+ * Must be told of every store to RAM that does not go through an L0 write entry. Returns true when decoded code has changed, so that a hart
  * that runs it must look it up again.
  */
 export function noteStore(frame: i32, offset: u32, width: u32): bool {
@@ -79,7 +84,7 @@ export function noteStore(frame: i32, offset: u32, width: u32): bool {
     const first: usize = offset < 3 ? 0 : (offset - 2) >> 1;
     const last: usize = (offset + width - 1) >> 1;
     memory.fill(decoded + (first << 4), 0, (last - first + 1) << 4);
-    return false;
+    return true;
 }
 
 function hashOf(content: usize): u64 {
@@ -109,6 +114,7 @@ function create(hash: u64, content: usize): usize {
     const decoded = allocate();
     memory.fill(decoded, 0, DECODED_END);
     store<u16>(decoded, OP_PAGE_END, DECODED_END);
+    forgetCompiled(decoded);
     store<u32>(decoded, 0, DECODED_USERS);
     store<u32>(decoded, 0, DECODED_PRIVATE);
     store<u32>(decoded, 0, DECODED_STORES);
@@ -118,6 +124,12 @@ function create(hash: u64, content: usize): usize {
     store<u32>(decoded, load<u32>(chain), DECODED_NEXT);
     store<u32>(chain, <u32>decoded);
     return decoded;
+}
+
+/** No engine enters compiled code of the page any more. */
+function forgetCompiled(decoded: usize): void {
+    store<u32>(decoded, load<u32>(decoded, DECODED_GENERATION) + 1, DECODED_GENERATION);
+    memory.fill(decoded + DECODED_HEAT, 0, HEAT_BYTES);
 }
 
 function allocate(): usize {
@@ -143,6 +155,7 @@ function forgetAll(): void {
 /** Takes the page out of its hash chain, because its content is about to differ from its hash. */
 function makePrivate(decoded: usize): void {
     store<u32>(decoded, 1, DECODED_PRIVATE);
+    forgetCompiled(decoded);
     const chain = chainOf(load<u64>(decoded, DECODED_HASH));
     const next = load<u32>(decoded, DECODED_NEXT);
     let previous = <usize>load<u32>(chain);

@@ -6,3 +6,5 @@ export declare function mmio_read(hart: u32, paddr: u32, width: u32): u32;
 export declare function mmio_write(hart: u32, paddr: u32, width: u32): u32;
 /** Decodes one instruction word into the micro-op at host address `slot` (for instructions that cross a page). */
 export declare function decode_crossing(slot: usize, word: u32): void;
+/** Tells the host that places wait to be compiled, and that no hart runs now. */
+export declare function compile_hot(): void;

@@ -22,6 +22,7 @@ import {
     HART_COUNT,
     HARTS_BASE,
     HTIF_WORD,
+    JIT_WAITING,
     LIMIT,
     NEXT_EVENT,
     PART,
@@ -44,6 +45,7 @@ import { MIP_MTIP, MIP_STIP } from "./cause";
 import { endPart, isAway, nextPart, resume, startPart } from "./conflicts";
 import { MENVCFG_STCE } from "./csr/masks";
 import { DRAW_JITTER, draw } from "./draw";
+import { compile_hot } from "./host";
 import { clockAt, clockOf, executedBy, NEVER, pendingOf, retiredBy } from "./time";
 import { sampleInterrupts } from "./trap";
 import { endOfTurn, isOver } from "./turn-end";
@@ -61,6 +63,7 @@ export function run_turns(): u32 {
         }
         store<u32>(CURSOR, index + 1);
         turn(hartAt(index));
+        if (load<u32>(JIT_WAITING)) compile_hot();
     }
 }
 

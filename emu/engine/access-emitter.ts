@@ -86,9 +86,10 @@ export class AccessEmitter {
         this.reload();
     }
 
-    /** The page whose L0 fetch entry is in local `entry` runs from here on. */
-    enterPage(entry: number): void {
+    /** The page whose L0 fetch entry is in local `entry` runs from here on. `find` sets that local first, where it must be set. */
+    enterPage(entry: number, find?: () => void): void {
         const f = this.#f;
+        if (this.#variant.accounting || this.#variant.latency) find?.();
         if (this.#variant.accounting) {
             f.get(entry);
             f.memory(OP.i32Load, L0_OFFSET);
@@ -108,13 +109,17 @@ export class AccessEmitter {
         }
     }
 
-    /** Charges an instruction, or takes that back for a micro-op that was none. */
-    charge(times: 1 | -1): void {
+    /** Charges instructions; with a negative number takes that back for micro-ops that were none. */
+    charge(times: number): void {
+        if (times === 0) return;
         const f = this.#f;
         f.get(this.#budget);
-        if (this.#variant.latency) f.get(this.#cost);
-        else f.i32(1);
-        f.op(times === 1 ? OP.i32Sub : OP.i32Add);
+        f.i32(Math.abs(times));
+        if (this.#variant.latency) {
+            f.get(this.#cost);
+            f.op(OP.i32Mul);
+        }
+        f.op(times > 0 ? OP.i32Sub : OP.i32Add);
         f.set(this.#budget);
         if (!this.#variant.latency) return;
         f.get(this.#executed);

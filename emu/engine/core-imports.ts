@@ -39,6 +39,11 @@ export const CORE_IMPORTS = [
     { name: "accessing", parameters: [I32, F64, F64, I32], results: [] },
 ] as const satisfies readonly FunctionImport[];
 
+/** Imports of interpreters of machines with a JIT, provided by the host: the slot of a page that became hot. */
+export const JIT_IMPORTS = [
+    { name: "became_hot", parameters: [I32, I32], results: [] },
+] as const satisfies readonly FunctionImport[];
+
 /** Imports of interpreters whose turns end at conflicts, behind the others. */
 export const CONFLICT_IMPORTS = [
     { name: "conflict", parameters: [I32], results: [] },
@@ -49,7 +54,7 @@ function inBoth(stem: string, parameters: readonly number[]): FunctionImport[] {
     return ["s", "d"].map((precision) => ({ name: `${stem}_${precision}`, parameters, results: [I64] }));
 }
 
-const indices = new Map<string, number>([...CORE_IMPORTS, ...CONFLICT_IMPORTS].map((item, i) => [item.name, i]));
+const indices = new Map<string, number>([...CORE_IMPORTS, ...JIT_IMPORTS, ...CONFLICT_IMPORTS].map((item, i) => [item.name, i]));
 
 /** The Wasm function index of an import. */
 export function coreFunction(name: string): number {

@@ -7,6 +7,7 @@ import type { SharedMemory } from "../state/shared-memory.ts";
 import { CONFLICT_IMPORTS, CORE_IMPORTS } from "./core-imports.ts";
 import { decodeCrossing, decodeRun } from "./decode-page.ts";
 import { interpreterModule } from "./interpreter.ts";
+import { Jit, type JitOptions } from "./jit/jit.ts";
 import { type Variant, variantKey } from "./variant.ts";
 
 export interface EngineOptions {
@@ -15,18 +16,27 @@ export interface EngineOptions {
     readonly variant: Variant;
     /** The watcher of a watched machine. */
     readonly watcher: Watcher | undefined;
+    /** Of a variant with a JIT. */
+    readonly jit: JitOptions;
+}
+
+export interface Engine {
+    readonly core: Core;
+    readonly jit: Jit | undefined;
 }
 
 /** Compiled modules by core and kind, so that a second machine in the same process costs no compilation. */
 const interpreters = new Map<string, WebAssembly.Module>();
 const cores = new WeakMap<Uint8Array, WebAssembly.Module>();
 
-export function createEngine(memory: SharedMemory, devices: DeviceAccess, options: EngineOptions): Core {
+export function createEngine(memory: SharedMemory, devices: DeviceAccess, options: EngineOptions): Engine {
     const { view } = memory;
+    let jit: Jit | undefined;
     const host = {
         mmio_read: (hart: number, paddr: number, width: number) => (devices.read(hart, paddr >>> 0, width) ? 1 : 0),
         mmio_write: (hart: number, paddr: number, width: number) => (devices.write(hart, paddr >>> 0, width) ? 1 : 0),
         decode_crossing: (slot: number, word: number) => decodeCrossing(view, slot >>> 0, word),
+        compile_hot: () => jit?.betweenTurns(),
     };
     const coreInstance = new WebAssembly.Instance(coreModule(options.core), { env: { memory: memory.memory }, host });
     const core = coreInstance.exports as unknown as Core;
@@ -41,6 +51,11 @@ export function createEngine(memory: SharedMemory, devices: DeviceAccess, option
     imports.hooked = (hart: number, pc: number) => watcher?.hooked(hart, pc);
     imports.accessing = (hart: number, pc: number, address: number, access: number) =>
         watcher?.accessing(hart, pc, address, access);
+    imports.became_hot = (page: number, slot: number) => jit?.becameHot(page >>> 0, slot >>> 0);
+    if (options.variant.jit) {
+        imports.table = core.table;
+        jit = new Jit(memory, core.table, imports, options.variant, options.jit);
+    }
     const enter = (variant: Variant): number => {
         const interpreter = new WebAssembly.Instance(interpreterOf(variant), { core: imports });
         const index = core.table.grow(1);
@@ -48,10 +63,10 @@ export function createEngine(memory: SharedMemory, devices: DeviceAccess, option
         return index;
     };
     const { variant } = options;
-    const stepper = enter({ ...variant, stepping: true });
+    const stepper = enter({ ...variant, stepping: true, jit: false });
     memory.setU32(STEPPER_INDEX, stepper);
     memory.setU32(ENGINE_INDEX, variant.stepping ? stepper : enter(variant));
-    return core;
+    return { core, jit };
 }
 
 function coreModule(bytes: Uint8Array): WebAssembly.Module {

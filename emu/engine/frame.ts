@@ -23,8 +23,12 @@ export interface Frame {
     readonly pc: number;
     readonly address: number;
     readonly value: number;
-    /** Labels to continue with the micro-op at `uop`, to look up `pc`, and to look everything up again after a slow path. */
+    /**
+     * Labels to continue with the micro-op at `uop`, or with compiled code if there is some, to look up `pc`, and to look everything up
+     * again after a slow path.
+     */
     readonly next: Label;
+    readonly arrive: Label;
     readonly fetch: Label;
     readonly outer: Label;
     /** True when the turn may end after any instruction. */

@@ -24,15 +24,15 @@ import { type Emit, roundsOf, ValueGenerator } from "./value-generator.ts";
 
 const PAGE_BYTES = 4096;
 const SYSTEM_OPERATIONS = ["ecall", "ebreak", "mret", "sret", "wfi", "sfence.vma", "pause", "illegal"] as const;
-const AMO_OPERATIONS: readonly AmoOperation[] = ["swap", "add", "xor", "and", "or", "min", "max", "minu", "maxu"];
+export const AMO_OPERATIONS: readonly AmoOperation[] = ["swap", "add", "xor", "and", "or", "min", "max", "minu", "maxu"];
 const CSR_OPERATIONS: readonly CsrOperation[] = ["write", "set", "clear"];
-const LOADS: Readonly<Record<Width, readonly [unsigned: AccessOpcode, signed: AccessOpcode]>> = {
+export const LOADS: Readonly<Record<Width, readonly [unsigned: AccessOpcode, signed: AccessOpcode]>> = {
     1: [OP.i64Load8U, OP.i64Load8S],
     2: [OP.i64Load16U, OP.i64Load16S],
     4: [OP.i64Load32U, OP.i64Load32S],
     8: [OP.i64Load, OP.i64Load],
 };
-const STORES: Readonly<Record<Width, AccessOpcode>> = {
+export const STORES: Readonly<Record<Width, AccessOpcode>> = {
     1: OP.i64Store8,
     2: OP.i64Store16,
     4: OP.i64Store32,
@@ -45,7 +45,7 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
     readonly #arm: Arm;
 
     constructor(frame: Frame, arm: Arm) {
-        super(frame.f, frame.hart, arm.row);
+        super(frame.f, frame.hart, arm.row, coreFunction);
         this.#frame = frame;
         this.#f = frame.f;
         this.#arm = arm;
@@ -286,8 +286,9 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
 
     /** Takes the branch or jump, by the arm's reach. Only backward ones may end the turn (turns.md 2.1). */
     #goto(): void {
-        const { f, uop, pc, next, fetch, budget } = this.#frame;
-        if (this.#arm.reach === "far") {
+        const { f, uop, pc, next, arrive, fetch, budget } = this.#frame;
+        const { reach } = this.#arm;
+        if (reach === "far") {
             emitPc(this.#frame);
             this.imm();
             f.op(OP.i64Add);
@@ -313,8 +314,8 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         f.memory(OP.i32Load, UOP_AUX);
         f.op(OP.i32Add);
         f.set(uop);
-        if (this.#arm.reach === "backward" || this.#frame.stepping) this.#endTurnIfUsed();
-        f.br(next);
+        if (reach === "backward" || this.#frame.stepping) this.#endTurnIfUsed();
+        f.br(reach === "backward" || this.#arm.row.format === "J" ? arrive : next);
     }
 
     #nextPc(): void {
@@ -394,6 +395,6 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
 }
 
 /** True when the instruction may write an f register or raise a flag. Stores, FMV.X and FCLASS do neither. */
-function changesFloats(row: InstructionRow): boolean {
+export function changesFloats(row: InstructionRow): boolean {
     return isFloatField(row, "rd") || (row.format !== "S" && row.format !== "R1");
 }

@@ -4,7 +4,8 @@
  *
  *     outer: look up everything     after a slow path changed PC, translation or code
  *       fetch: find pc's page       after a jump out of the page
- *         next: one micro-op        br_table over its op
+ *         arrive: count, or enter   behind jumps, where hot places are compiled
+ *           next: one micro-op      br_table over its op
  */
 
 import { INSTRUCTIONS } from "../isa/table.ts";
@@ -29,16 +30,27 @@ import { I32, I64 } from "../wasm/types.ts";
 import { AccessEmitter } from "./access-emitter.ts";
 import { ARMS, type Arm } from "./arms.ts";
 import { ConflictEmitter } from "./conflict-emitter.ts";
-import { CONFLICT_IMPORTS, CORE_IMPORTS, coreFunction } from "./core-imports.ts";
+import { CONFLICT_IMPORTS, CORE_IMPORTS, coreFunction, JIT_IMPORTS } from "./core-imports.ts";
 import { emitPc, emitSync, type Frame } from "./frame.ts";
 import { InterpreterGenerator } from "./interpreter-generator.ts";
 import type { Variant } from "./variant.ts";
+import { emitArrival } from "./jit/arrival.ts";
+import { REGION } from "./jit/region-type.ts";
 import { WatchEmitter } from "./watch-emitter.ts";
 
 /** The bytes of the module. */
 export function interpreterModule(variant: Variant): Uint8Array {
-    const imports = variant.conflicts ? [...CORE_IMPORTS, ...CONFLICT_IMPORTS] : CORE_IMPORTS;
-    return wasmModule(imports, [{ name: "interpret", parameters: [I32], results: [], body: interpreterBody(variant) }]);
+    const imports = [
+        ...CORE_IMPORTS,
+        ...(variant.jit || variant.conflicts ? JIT_IMPORTS : []),
+        ...(variant.conflicts ? CONFLICT_IMPORTS : []),
+    ];
+    const body = interpreterBody(variant);
+    return wasmModule(
+        imports,
+        [{ name: "interpret", parameters: [I32], results: [], body }],
+        variant.jit ? [REGION] : [],
+    );
 }
 
 function interpreterBody(variant: Variant): WasmFunction {
@@ -58,10 +70,14 @@ function interpreterBody(variant: Variant): WasmFunction {
     conflicts.enter();
     const fetch = f.loop();
     const partial = { f, hart, uop, budget, base, readTable, writeTable, entry, page, pc, address, value };
-    emitFetch({ ...partial, next: 0, fetch, outer, ...emitters }, fetchTable);
+    const looking = { ...partial, next: 0, arrive: 0, fetch, outer, ...emitters };
+    emitFetch(looking, fetchTable);
+    const arrive = variant.jit ? f.loop() : undefined;
+    if (arrive !== undefined) emitArrival(looking, f.local(I32));
     const next = f.loop();
-    emitDispatch({ ...partial, next, fetch, outer, ...emitters });
+    emitDispatch({ ...partial, next, arrive: arrive ?? next, fetch, outer, ...emitters });
     f.end();
+    if (arrive !== undefined) f.end();
     f.end();
     f.end();
     return f;

@@ -6,7 +6,6 @@ import { FORMATS, type Format, type InstructionRow } from "../isa/row.ts";
 import type { FloatOperation, Helper } from "../isa/semantics.ts";
 import type { WasmFunction } from "../wasm/function.ts";
 import { OP, type PlainOpcode } from "../wasm/opcodes.ts";
-import { coreFunction } from "./core-imports.ts";
 
 /** Emits an i64 or, for a condition, an i32. */
 export type Emit = () => void;
@@ -19,11 +18,14 @@ export abstract class ValueGenerator {
     /** The local that has the hart's host address. */
     readonly #hart: number;
     readonly #row: InstructionRow;
+    /** Gives the index of a function of emu/core. */
+    readonly #callee: (name: string) => number;
 
-    constructor(f: WasmFunction, hart: number, row: InstructionRow) {
+    constructor(f: WasmFunction, hart: number, row: InstructionRow, callee: (name: string) => number) {
         this.#f = f;
         this.#hart = hart;
         this.#row = row;
+        this.#callee = callee;
     }
 
     /** Leaves the instruction's rm field as an i32. */
@@ -66,7 +68,7 @@ export abstract class ValueGenerator {
         return () => {
             a();
             b();
-            this.#f.call(coreFunction(name));
+            this.#f.call(this.#callee(name));
         };
     }
 
@@ -75,7 +77,7 @@ export abstract class ValueGenerator {
             this.#f.get(this.#hart);
             if (roundsOf(this.#row)) this.roundingMode();
             for (const operand of operands) operand();
-            this.#f.call(coreFunction(operation));
+            this.#f.call(this.#callee(operation));
         };
     }
 

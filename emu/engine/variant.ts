@@ -10,10 +10,12 @@ export interface Variant {
     readonly watched: boolean;
     /** True when words have notes of the hart that accessed them last (scheduler "conflicts"). */
     readonly conflicts: boolean;
+    /** True when hot places are compiled (emu/engine/jit). */
+    readonly jit: boolean;
 }
 
 /** Equal for variants that have the same code. */
 export function variantKey(variant: Variant): string {
-    const { stepping, accounting, latency, watched, conflicts } = variant satisfies Required<Variant>;
-    return [stepping, accounting, latency, watched, conflicts].join(" ");
+    const { stepping, accounting, latency, watched, conflicts, jit } = variant satisfies Required<Variant>;
+    return [stepping, accounting, latency, watched, conflicts, jit].join(" ");
 }

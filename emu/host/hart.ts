@@ -101,6 +101,11 @@ export class Hart {
         return Number(BigInt.asUintN(64, this.#memory.u64(this.base + layout.INSTRET_BIAS) - BigInt(budget)));
     }
 
+    /** Those that compiled code has retired. */
+    get compiledInstructions(): number {
+        return Number(this.#memory.u64(this.base + layout.COMPILED_INSTRUCTIONS));
+    }
+
     /**
      * Architectural state between turns, for the state hash. It has the same parts in the same order for every hart and at every time
      * (turns.md 7.2). No reservation lives there.

@@ -51,9 +51,21 @@ export interface MachineOptions extends ModelOptions {
     readonly preemption?: boolean;
     /** The host watches the kernel (emu/host/watch.ts), with hooks in these pages. By default it does not. */
     readonly watched?: readonly WatchedPage[];
+    /**
+     * "interpreter", or one that compiles what is hot: "auto" does from the first of many arrivals on, "jit" at once. No guest sees which
+     * (turns.md). Machines with `watched`, or another scheduler than "rounds", are interpreted. Default "auto".
+     */
+    readonly engine?: EngineName;
+    /** Arrivals at a place before it is compiled, or "never". The default is the engine's. */
+    readonly jitThreshold?: number | "never";
+    /** Guest instructions in a compiled region, 1 to 400. Default 200. */
+    readonly jitRegion?: number;
     /** The compiled slow paths, which boot/build/core.ts makes. */
     readonly core: Uint8Array;
 }
+
+export const ENGINES = ["interpreter", "jit", "auto"] as const;
+export type EngineName = (typeof ENGINES)[number];
 
 /** For "instructions" and "rounds" a limit of this call is reached, and the run may go on. For "host" Machine.stop was called. */
 export type StopKind = "finisher" | "reset" | "htif" | "host" | "instructions" | "rounds" | "deadlock";
@@ -87,6 +99,15 @@ export function isStepping({ scheduler = "rounds" }: MachineOptions): boolean {
 /** True when words have notes of the hart that accessed them last (turns.md 2.7). */
 export function seesConflicts({ scheduler }: MachineOptions): boolean {
     return scheduler === "conflicts";
+}
+
+/** What machines use whose options do not say: tests set another. */
+export const ENGINE_DEFAULTS: Pick<MachineOptions, "engine" | "jitThreshold" | "jitRegion"> = { engine: "auto" };
+
+/** True when hot places are compiled: nothing has to see each instruction. */
+export function hasJit(options: MachineOptions): boolean {
+    const { engine = ENGINE_DEFAULTS.engine } = options;
+    return engine !== "interpreter" && options.watched === undefined && !isStepping(options);
 }
 
 /** Throws a RangeError that names the option and its rule. The config check says the same to people. */

@@ -3,13 +3,14 @@
 import type { Bus } from "../dev/bus.ts";
 import type { MmioAccess } from "../dev/device.ts";
 import type { HartLines, Word64 } from "../dev/hart-lines.ts";
+import type { JitOptions } from "../engine/jit/jit.ts";
 import type { Variant } from "../engine/variant.ts";
 import { INTERRUPT } from "../isa/cause.ts";
 import type { Core, DeviceAccess } from "../state/core-contract.ts";
 import * as hartLayout from "../state/hart-layout.ts";
 import * as layout from "../state/machine-layout.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
-import { isStepping, type MachineOptions, seesConflicts } from "./machine-options.ts";
+import { ENGINE_DEFAULTS, hasJit, isStepping, type MachineOptions, seesConflicts } from "./machine-options.ts";
 
 const DEFAULT_QUANTUM = 1000;
 const DEFAULT_DIVIDER = 100;
@@ -96,6 +97,14 @@ export function deviceAccess(shared: SharedMemory, bus: Bus): DeviceAccess {
     };
 }
 
+const JIT_AT_ONCE = 1;
+
+export function jitOptions(options: MachineOptions): JitOptions {
+    const { engine, jitThreshold, jitRegion } = { ...ENGINE_DEFAULTS, ...options };
+    const threshold = jitThreshold ?? (engine === "jit" ? JIT_AT_ONCE : undefined);
+    return { threshold, regionInstructions: jitRegion };
+}
+
 /** The variant that the machine's engines are made for. */
 export function variantOf(options: MachineOptions): Variant {
     return {
@@ -104,5 +113,6 @@ export function variantOf(options: MachineOptions): Variant {
         latency: options.fidelity === "latency",
         watched: options.watched !== undefined,
         conflicts: seesConflicts(options),
+        jit: hasJit(options),
     };
 }

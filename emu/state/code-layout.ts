@@ -26,11 +26,15 @@ export const DECODED_HASH = 32792;
 export const DECODED_PRIVATE = 32800;
 /** u32. Stores since it became private. */
 export const DECODED_STORES = 32804;
+/** u32. Differs each time the page is made anew, so that compiled code of earlier content is known. */
+export const DECODED_GENERATION = 32808;
 /** What was decoded. */
 export const DECODED_CONTENT = 32896;
+/** For each slot, how often control arrived there, or its compiled region (HEAT_*). */
+export const DECODED_HEAT = 36992;
 
 /** Bytes from one decoded page to the next. */
-export const DECODED_STRIDE = 36992;
+export const DECODED_STRIDE = 45184;
 export const SLOT = 16;
 /** Offset of an instruction's slot: its offset in the page << SLOT_SHIFT. */
 export const SLOT_SHIFT = 3;
@@ -42,5 +46,11 @@ export const OP_ILLEGAL = 3;
 export const FIRST_OP = 4;
 /** In the op of a watched machine's micro-op: the host hears of the instruction before it runs (emu/host/watch.ts). */
 export const OP_HOOK = 32768;
+/** Offset of a slot's heat: the slot's offset in the page >> HEAT_SHIFT. */
+export const HEAT_SHIFT = 2;
+/** With the index of the region's function in the table. */
+export const HEAT_COMPILED = 2147483648;
+/** A count that reaches no threshold: the place is not compiled. */
+export const HEAT_NEVER = 1073741824;
 /** Chains of the content hash. */
 export const HASH_CHAINS = 1024;

@@ -21,6 +21,7 @@ const PAGE_BYTES = 4096;
 const SLOT = UOP.size;
 const HALFWORD = 2;
 const LINE = 128;
+const HEAT = 4;
 
 export const DECODED_FIELDS = {
     DECODED_SLOTS: block(SLOT, "The slots, a micro-op each.", { count: PAGE_BYTES / HALFWORD }),
@@ -30,7 +31,12 @@ export const DECODED_FIELDS = {
     DECODED_HASH: u64("Of the content."),
     DECODED_PRIVATE: u32("1: content was stored to since decoding, so the page is in no hash chain."),
     DECODED_STORES: u32("Stores since it became private."),
+    DECODED_GENERATION: u32("Differs each time the page is made anew, so that compiled code of earlier content is known."),
     DECODED_CONTENT: block(PAGE_BYTES, "What was decoded.", { align: LINE }),
+    DECODED_HEAT: block(HEAT, "For each slot, how often control arrived there, or its compiled region (HEAT_*).", {
+        count: PAGE_BYTES / HALFWORD,
+        align: LINE,
+    }),
 } as const;
 
 export const DECODED = layOut(DECODED_FIELDS);
@@ -52,6 +58,10 @@ export const CODE_VALUES = {
         0x8000,
         "In the op of a watched machine's micro-op: the host hears of the instruction before it runs (emu/host/watch.ts).",
     ),
+
+    HEAT_SHIFT: value(Math.log2(SLOT / HEAT), "Offset of a slot's heat: the slot's offset in the page >> HEAT_SHIFT."),
+    HEAT_COMPILED: value(0x80000000, "With the index of the region's function in the table."),
+    HEAT_NEVER: value(0x40000000, "A count that reaches no threshold: the place is not compiled."),
 
     HASH_CHAINS: value(1024, "Chains of the content hash."),
 } as const;

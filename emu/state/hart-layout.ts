@@ -106,14 +106,16 @@ export const PTE_READS = 1016;
 export const RAISED = 1024;
 /** u64. Instructions retired when the reservation was made, the LR included; its age counts from there (turns.md 4.2). */
 export const RESERVED_AT = 1032;
+/** u64. Retired in compiled code, for people; no guest sees them. */
+export const COMPILED_INSTRUCTIONS = 1040;
 /** u32. 1: a draw took the hart's reservation, and no SC of it has succeeded since (turns.md 4.3). */
-export const RESERVATION_LOST = 1040;
+export const RESERVATION_LOST = 1048;
 /** u32. Conflicts that the part of its turn may still meet (turns.md 2.7). */
-export const CONFLICTS_LEFT = 1044;
+export const CONFLICTS_LEFT = 1052;
 /** i32. Cycles of its budget for later parts of the round. */
-export const KEPT = 1048;
+export const KEPT = 1056;
 /** u64. The hart is away until this round. */
-export const AWAY_UNTIL = 1056;
+export const AWAY_UNTIL = 1064;
 
 /** Bytes from one hart to the next. */
 export const HART_STRIDE = 1088;

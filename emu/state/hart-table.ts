@@ -99,6 +99,7 @@ export const HART_FIELDS = {
     RESERVED_AT: u64(
         "Instructions retired when the reservation was made, the LR included; its age counts from there (turns.md 4.2).",
     ),
+    COMPILED_INSTRUCTIONS: u64("Retired in compiled code, for people; no guest sees them."),
     RESERVATION_LOST: u32("1: a draw took the hart's reservation, and no SC of it has succeeded since (turns.md 4.3)."),
     CONFLICTS_LEFT: u32("Conflicts that the part of its turn may still meet (turns.md 2.7)."),
     KEPT: i32("Cycles of its budget for later parts of the round."),

@@ -87,8 +87,12 @@ export const MARKS_ORIGIN = 1372;
 export const CONFLICTS = 1376;
 export const PART = 1380;
 export const PARTS_LEFT = 1384;
+/** u32. Arrivals at a place before it is compiled; HEAT_NEVER: it never is. */
+export const JIT_THRESHOLD = 1388;
+/** u32. Places that wait to be compiled. The host writes it. */
+export const JIT_WAITING = 1392;
 /** u32. With it, where the note of the word at host address 0 would lie (note-layout.ts). */
-export const NOTES_ORIGIN = 1388;
+export const NOTES_ORIGIN = 1396;
 
 /** Host address of this block. */
 export const MACHINE = 1024;

@@ -10,6 +10,7 @@ export class WasmFunction {
     readonly #locals: number[] = [];
     readonly #parameters: number;
     #depth = 0;
+    #enclosing = 0;
 
     constructor(parameterCount: number) {
         this.#parameters = parameterCount;
@@ -62,6 +63,24 @@ export class WasmFunction {
         this.#body.unsigned(functionIndex);
     }
 
+    returnCall(functionIndex: number): void {
+        this.#body.byte(OP.returnCall);
+        this.#body.unsigned(functionIndex);
+    }
+
+    /** Calls the function of table 0 whose index is on the stack. */
+    callIndirect(typeIndex: number): void {
+        this.#body.byte(OP.callIndirect);
+        this.#body.unsigned(typeIndex);
+        this.#body.unsigned(0);
+    }
+
+    returnCallIndirect(typeIndex: number): void {
+        this.#body.byte(OP.returnCallIndirect);
+        this.#body.unsigned(typeIndex);
+        this.#body.unsigned(0);
+    }
+
     /** Opens a loop; a branch to its label goes to its start. */
     loop(): Label {
         return this.#open(OP.loop);
@@ -96,6 +115,20 @@ export class WasmFunction {
         this.#body.unsigned(this.#depth - label);
     }
 
+    /**
+     * Branches to the end of a block that `enclose` puts around everything: number 0 is the innermost. With `conditional` only if the i32
+     * on the stack is not 0.
+     */
+    brOut(number: number, conditional: boolean): void {
+        this.#body.byte(conditional ? OP.brIf : OP.br);
+        this.#body.unsigned(this.#depth + number);
+    }
+
+    /** Puts `count` blocks around everything from the function's start on. Their ends are up to the code that follows. */
+    enclose(count: number): void {
+        this.#enclosing += count;
+    }
+
     brTable(labels: readonly Label[], fallback: Label): void {
         this.#body.byte(OP.brTable);
         this.#body.unsigned(labels.length);
@@ -106,11 +139,13 @@ export class WasmFunction {
     /** Locals and body as the code section holds them. */
     encode(): Uint8Array {
         const out = new WasmBuffer();
-        out.unsigned(this.#locals.length);
-        for (const type of this.#locals) {
-            out.unsigned(1);
+        const groups = groupsOf(this.#locals);
+        out.unsigned(groups.length);
+        for (const [count, type] of groups) {
+            out.unsigned(count);
             out.byte(type);
         }
+        for (let i = 0; i < this.#enclosing; i++) out.append([OP.block, EMPTY_BLOCK]);
         out.append(this.#body.bytes());
         out.byte(OP.end);
         return out.bytes();
@@ -128,4 +163,15 @@ export class WasmFunction {
         this.#depth++;
         return this.#depth;
     }
+}
+
+/** Neighbours of the same type as [count, type]. */
+function groupsOf(types: readonly number[]): [number, number][] {
+    const groups: [number, number][] = [];
+    for (const type of types) {
+        const last = groups.at(-1);
+        if (last?.[1] === type) last[0]++;
+        else groups.push([1, type]);
+    }
+    return groups;
 }

@@ -13,18 +13,24 @@ export interface FunctionImport extends Signature {
 }
 
 const MEMORY_SHARED = 0x03;
+const FUNCTION_REFERENCE = 0x70;
 const SECTION = { type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const MAXIMUM_PAGES = 65536;
 
-/** Imports are `core.NAME` and the memory `core.memory`; function i of `imports` has index i. */
+/**
+ * Imports are `core.NAME`, the memory `core.memory` and, when functions are called through it, the table `core.table`; function i of
+ * `imports` has index i. The types of `indirect` come
+ * first.
+ */
 export function wasmModule(
     imports: readonly FunctionImport[],
     functions: readonly (Signature & { readonly name: string; readonly body: WasmFunction })[],
+    indirect: readonly Signature[] = [],
 ): Uint8Array {
     const out = new WasmBuffer();
     out.append(HEADER);
-    const signatures: readonly Signature[] = [...imports, ...functions];
+    const signatures: readonly Signature[] = [...indirect, ...imports, ...functions];
     section(out, SECTION.type, signatures, (s, buffer) => {
         buffer.byte(FUNCTION_TYPE);
         buffer.unsigned(s.parameters.length);
@@ -32,19 +38,25 @@ export function wasmModule(
         buffer.unsigned(s.results.length);
         buffer.append(s.results);
     });
-    section(out, SECTION.import, [undefined, ...imports], (item, buffer, index) => {
+    const objects: readonly ("memory" | "table")[] = indirect.length === 0 ? ["memory"] : ["memory", "table"];
+    section(out, SECTION.import, [...objects, ...imports], (item, buffer, index) => {
         buffer.name("core");
-        buffer.name(item?.name ?? "memory");
-        if (item === undefined) {
+        if (item === "memory") {
+            buffer.name(item);
             buffer.append([0x02, MEMORY_SHARED]);
             buffer.unsigned(1);
             buffer.unsigned(MAXIMUM_PAGES);
+        } else if (item === "table") {
+            buffer.name(item);
+            buffer.append([0x01, FUNCTION_REFERENCE, 0x00, 0x00]);
         } else {
+            buffer.name(item.name);
             buffer.byte(0x00);
-            buffer.unsigned(index - 1);
+            buffer.unsigned(indirect.length + index - objects.length);
         }
     });
-    section(out, SECTION.function, functions, (_, buffer, index) => buffer.unsigned(imports.length + index));
+    const firstType = imports.length + indirect.length;
+    section(out, SECTION.function, functions, (_, buffer, index) => buffer.unsigned(firstType + index));
     section(out, SECTION.export, functions, (item, buffer, index) => {
         buffer.name(item.name);
         buffer.byte(0x00);

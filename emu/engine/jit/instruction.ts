@@ -1,0 +1,91 @@
+/** The instructions of a page of code as the JIT sees them: what each does to the flow of control, and which registers it has. */
+import { type Decoded, decode, isLong } from "../../isa/decode.ts";
+import { FORMATS, type Format, type InstructionRow, isFloatField } from "../../isa/row.ts";
+import type { Generator } from "../../isa/semantics.ts";
+import { type RegisterSet, registers } from "./register-set.ts";
+
+/**
+ * `plain` goes on with the next instruction; so does `access`, unless its page is not in L0, and `atomic`, unless its slow path says
+ * otherwise. `leave` is left to the interpreter.
+ */
+export type Kind = "plain" | "access" | "atomic" | "branch" | "jump" | "jumpRegister" | "leave";
+
+export interface Instruction extends Decoded {
+    /** Byte offset in its page. */
+    readonly offset: number;
+    readonly kind: Kind;
+    readonly isFloat: boolean;
+    readonly reads: RegisterSet;
+    readonly writes: RegisterSet;
+}
+
+const PAGE_BYTES = 4096;
+
+/** The instruction at `offset` of a page with that content; undefined for an illegal one and for one that ends in the next page. */
+export function instructionAt(content: DataView, offset: number): Instruction | undefined {
+    const halfword = content.getUint16(offset, true);
+    const long = isLong(halfword);
+    if (long && offset === PAGE_BYTES - 2) return undefined;
+    const decoded = decode(long ? content.getUint32(offset, true) : halfword);
+    if (decoded === undefined) return undefined;
+    const { row } = decoded;
+    const format: Format = FORMATS[row.format];
+    const isFloat = row.extension === "F" || row.extension === "D";
+    const set = (field: "rd" | "rs1" | "rs2" | "rs3") => registers(decoded[field], isFloatField(row, field));
+    let reads = registers(0, false);
+    if (format.rs1) reads = reads.or(set("rs1"));
+    if (format.rs2) reads = reads.or(set("rs2"));
+    if (format.rs3) reads = reads.or(set("rs3"));
+    const writes = format.rd ? set("rd") : registers(0, false);
+    return { ...decoded, offset, kind: kindOf(row), isFloat, reads, writes };
+}
+
+/** A JAL or JALR that leaves the address behind it in a link register (unprivileged ISA, table of return-address hints). */
+export function isCall({ kind, rd }: Instruction): boolean {
+    return (kind === "jump" || kind === "jumpRegister") && isLink(rd);
+}
+
+/** A JALR to a link register's address. */
+export function isReturn({ kind, rd, rs1, imm }: Instruction): boolean {
+    return kind === "jumpRegister" && rd === 0 && isLink(rs1) && imm === 0;
+}
+
+function isLink(register: number): boolean {
+    return register === 1 || register === 5;
+}
+
+const kinds = new Map<InstructionRow, Kind>();
+
+function kindOf(row: InstructionRow): Kind {
+    let kind = kinds.get(row);
+    if (kind === undefined) {
+        kind = recordKind(row);
+        kinds.set(row, kind);
+    }
+    return kind;
+}
+
+/** Runs the row's semantics over a generator that only notes how it ends. */
+function recordKind(row: InstructionRow): Kind {
+    let kind: Kind = "leave";
+    const note = (found: Kind) => () => {
+        kind = found;
+    };
+    const value = () => undefined;
+    const recorder: Generator<undefined, undefined> = {
+        ...{ rs1: undefined, rs2: undefined, rs3: undefined, imm: undefined, pc: undefined },
+        ...{ add: value, sub: value, mul: value, and: value, or: value, xor: value, sext32: value },
+        ...{ shl: value, shrS: value, shrU: value, shl32: value, shrS32: value, shrU32: value },
+        ...{ helper: value, float: value, box: value, bool: value },
+        ...{ eq: value, ne: value, ltS: value, geS: value, ltU: value, geU: value },
+        ...{ set: note("plain"), load: note("access"), loadBoxed: note("access"), store: note("access") },
+        ...{ branch: note("branch"), jump: note("jump"), jumpRegister: note("jumpRegister") },
+        ...{ loadReserved: note("atomic"), storeConditional: note("atomic"), amo: note("atomic") },
+        csr: note("leave"),
+        system: (operation) => {
+            kind = operation === "fence" || operation === "fence.i" ? "plain" : "leave";
+        },
+    };
+    row.semantics(recorder);
+    return kind;
+}

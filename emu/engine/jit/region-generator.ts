@@ -1,0 +1,184 @@
+/** The generator over constants: turns a row's semantics into the code of one instruction of a region. */
+import type { AmoOperation, Generator, SystemOperation, Width } from "../../isa/semantics.ts";
+import { CELL_LOAD, CELL_STORE } from "../../state/accounting-layout.ts";
+import { ATOMICS, FLOAT_ASKS, LOADS as LOADS_EXECUTED, STORES as STORES_EXECUTED } from "../../state/hart-layout.ts";
+import { L0_DATA_MASK, L0_OFFSET, L0_SHIFT } from "../../state/l0-layout.ts";
+import type { WasmFunction } from "../../wasm/function.ts";
+import { OP } from "../../wasm/opcodes.ts";
+import { AMO_OPERATIONS, LOADS, STORES } from "../interpreter-generator.ts";
+import { type Emit, ValueGenerator } from "../value-generator.ts";
+import { isFloatField } from "../../isa/row.ts";
+import type { Instruction } from "./instruction.ts";
+import type { End } from "./region.ts";
+import type { RegionEmitter } from "./region-emitter.ts";
+
+const PAGE_BYTES = 4096;
+
+export class RegionGenerator extends ValueGenerator implements Generator<Emit, Emit> {
+    readonly #region: RegionEmitter;
+    readonly #f: WasmFunction;
+    readonly #instruction: Instruction;
+    readonly #end: End;
+
+    /** `end` is that of the block, which the instruction makes if it is a branch or jump. */
+    constructor(region: RegionEmitter, instruction: Instruction, end: End) {
+        super(region.f, region.hart, instruction.row, region.imports.indexOf);
+        this.#region = region;
+        this.#f = region.f;
+        this.#instruction = instruction;
+        this.#end = end;
+        if (instruction.isFloat && region.asksForFloat()) this.#askForFloat();
+    }
+
+    readonly rs1: Emit = () => this.#register("rs1");
+    readonly rs2: Emit = () => this.#register("rs2");
+    readonly rs3: Emit = () => this.#register("rs3");
+    readonly imm: Emit = () => this.#f.i64(this.#instruction.imm);
+    readonly pc: Emit = () => this.#region.emitPc(this.#instruction.offset);
+
+    set(value: Emit): void {
+        this.#region.setRegister(this.#instruction, value);
+    }
+
+    load(width: Width, signed: boolean, address: Emit): void {
+        this.#load(width, signed, address, (loaded) => loaded);
+    }
+
+    loadBoxed(address: Emit): void {
+        this.#load(4, false, address, (loaded) => this.box(loaded));
+    }
+
+    store(width: Width, address: Emit, value: Emit): void {
+        const { accesses, entry, writeTable } = this.#region;
+        this.#leaveUnlessHit(writeTable, width, address);
+        accesses.hit(entry, () => this.#hostAddress(), CELL_STORE, STORES_EXECUTED);
+        this.#hostAddress();
+        value();
+        this.#f.memory(STORES[width], 0);
+    }
+
+    branch(condition: Emit): void {
+        this.#region.branch(this.#end, condition);
+    }
+
+    jump(): void {
+        this.set(() => this.#nextPc());
+        this.#region.jump(this.#end, this.#instruction);
+    }
+
+    jumpRegister(target: Emit): void {
+        const { f, pc } = this.#region;
+        target();
+        f.i64(-2);
+        f.op(OP.i64And);
+        f.set(pc);
+        this.set(() => this.#nextPc());
+        this.#region.jumpRegister(this.#end, this.#instruction);
+    }
+
+    loadReserved(width: 4 | 8, address: Emit): void {
+        this.#atomic("load_reserved", address, () => this.#f.i32(width));
+    }
+
+    storeConditional(width: 4 | 8, address: Emit, value: Emit): void {
+        this.#atomic("store_conditional", address, () => {
+            this.#f.i32(width);
+            value();
+        });
+    }
+
+    amo(operation: AmoOperation, width: 4 | 8, address: Emit, value: Emit): void {
+        this.#atomic("amo", address, () => {
+            this.#f.i32(width);
+            this.#f.i32(AMO_OPERATIONS.indexOf(operation));
+            value();
+        });
+    }
+
+    csr(): void {
+        throw new Error("CSR instructions are left to the interpreter");
+    }
+
+    /** Fences have nothing to do (interpreter-generator.ts). */
+    system(operation: SystemOperation): void {
+        if (operation !== "fence" && operation !== "fence.i") throw new Error(`${operation} is left to the interpreter`);
+    }
+
+    protected roundingMode(): void {
+        this.#f.i32(this.#instruction.imm);
+    }
+
+    /** The interpreter asks the core, unless FS is Dirty and frm valid. */
+    #askForFloat(): void {
+        this.#f.get(this.#region.hart);
+        this.#f.memory(OP.i32Load, FLOAT_ASKS);
+        this.#region.leaveIf(this.#instruction);
+    }
+
+    #register(field: "rs1" | "rs2" | "rs3"): void {
+        const number = this.#instruction[field];
+        const isFloat = isFloatField(this.#instruction.row, field);
+        if (number === 0 && !isFloat) this.#f.i64(0);
+        else this.#f.get(this.#region.local(number, isFloat));
+    }
+
+    /** rd becomes what `convert` makes of memory[address]. */
+    #load(width: Width, signed: boolean, address: Emit, convert: (loaded: Emit) => Emit): void {
+        const { accesses, entry, readTable } = this.#region;
+        this.#leaveUnlessHit(readTable, width, address);
+        accesses.hit(entry, () => this.#hostAddress(), CELL_LOAD, LOADS_EXECUTED);
+        this.set(
+            convert(() => {
+                this.#hostAddress();
+                this.#f.memory(LOADS[width][signed ? 1 : 0], 0);
+            }),
+        );
+    }
+
+    /** The test of the interpreter (#ifHit), the other way round. */
+    #leaveUnlessHit(table: number, width: Width, address: Emit): void {
+        const { f, address: va, entry } = this.#region;
+        address();
+        f.tee(va);
+        f.get(va);
+        f.op(OP.i32WrapI64);
+        f.i32(L0_SHIFT);
+        f.op(OP.i32ShrU);
+        f.i32(L0_DATA_MASK);
+        f.op(OP.i32And);
+        f.get(table);
+        f.op(OP.i32Add);
+        f.tee(entry);
+        f.memory(OP.i64Load, 0);
+        f.op(OP.i64Sub);
+        f.i64(PAGE_BYTES - width);
+        f.op(OP.i64GtU);
+        this.#region.leaveIf(this.#instruction);
+    }
+
+    #hostAddress(): void {
+        const { f, address, entry } = this.#region;
+        f.get(address);
+        f.op(OP.i32WrapI64);
+        f.get(entry);
+        f.memory(OP.i32Load, L0_OFFSET);
+        f.op(OP.i32Add);
+    }
+
+    #nextPc(): void {
+        this.#region.emitPc(this.#instruction.offset + this.#instruction.length);
+    }
+
+    #atomic(name: string, address: Emit, rest: Emit): void {
+        const { f, hart, address: va, value } = this.#region;
+        this.#region.sync(this.#instruction);
+        address();
+        f.set(va);
+        f.get(hart);
+        f.get(va);
+        rest();
+        f.call(this.#region.imports.indexOf(name));
+        f.set(value);
+        this.#region.complete(this.#instruction, ATOMICS);
+    }
+}
