@@ -29,6 +29,7 @@ import {
 } from "../state/machine-layout";
 import { hostOf } from "./frames";
 import { forbidWrites } from "./l0";
+import { storesBehind, storesUpTo } from "./stores";
 
 /** After more stores than this, a page that is no longer shared stops being code until it is fetched from again. */
 const STORES_UNTIL_DETACH: u32 = 512;
@@ -50,6 +51,7 @@ export function attach(frame: i32): usize {
     const present = decodedOf(frame);
     if (present) return present;
     forbidWrites(frame);
+    storesBehind(frame);
     const content = hostOf(frame);
     const hash = hashOf(content);
     let decoded = find(hash, content);
@@ -65,7 +67,10 @@ export function attach(frame: i32): usize {
  */
 export function noteStore(frame: i32, offset: u32, width: u32): bool {
     const owner = <usize>load<u32>(OWNER_BASE) + ((<usize>frame) << 1);
-    if (load<u16>(owner) == OWNER_NEVER) store<u16>(owner, <u16>OWNER_NONE);
+    if (load<u16>(owner) == OWNER_NEVER) {
+        store<u16>(owner, <u16>OWNER_NONE);
+        storesUpTo(frame);
+    }
     const decoded = decodedOf(frame);
     if (!decoded) return false;
     if (load<u32>(decoded, DECODED_USERS) > 1) {

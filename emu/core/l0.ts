@@ -15,6 +15,7 @@ import {
     PRIVILEGE,
     PRIVILEGE_M,
     PRIVILEGE_U,
+    RANGES_ON,
     SATP,
 } from "../state/hart-layout";
 import {
@@ -43,11 +44,14 @@ import {
     OWNER_BASE,
     OWNER_FIRST,
     OWNER_MANY,
+    OWNER_NEVER,
     OWNER_NONE,
+    RANGES,
 } from "../state/machine-layout";
 import { fetchStallOf, stallOf } from "./accounts";
 import { MSTATUS_MPP_SHIFT, MSTATUS_MPRV, MSTATUS_MXR, MSTATUS_SUM } from "./csr/mstatus";
 import { hostOf } from "./frames";
+import { storesUpTo } from "./stores";
 
 const PAGE_MASK: u64 = ~(<u64>4095);
 
@@ -68,6 +72,7 @@ export function selectRegimes(h: usize): void {
     store<u32>(h, dataPrivilege, DATA_PRIVILEGE);
     store<u32>(h, dataRegime, DATA_REGIME);
     store<u32>(h, fetchRegime, FETCH_REGIME);
+    store<u32>(h, dataRegime == REGIME_BARE && dataPrivilege == privilege ? load<u32>(RANGES) : 0, RANGES_ON);
     const data = setOf(h, dataRegime);
     store<u32>(h, <u32>(data + SET_READ), L0_READ);
     store<u32>(h, <u32>(data + SET_WRITE), L0_WRITE);
@@ -161,6 +166,7 @@ export function fillWrite(h: usize, vaddr: u64, frame: i32): void {
     const slot = <usize>load<u32>(OWNER_BASE) + ((<usize>frame) << 1);
     const owner = <i32>load<u16>(slot);
     const self = OWNER_FIRST + load<i32>(h, HART_ID);
+    if (owner == OWNER_NEVER) storesUpTo(frame);
     if (owner <= OWNER_NONE) store<u16>(slot, <u16>self);
     else if (owner != self) store<u16>(slot, <u16>OWNER_MANY);
     fillData(h, <usize>load<u32>(h, L0_WRITE), vaddr, frame);

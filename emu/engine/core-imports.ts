@@ -39,9 +39,9 @@ export const CORE_IMPORTS = [
     { name: "accessing", parameters: [I32, F64, F64, I32], results: [] },
 ] as const satisfies readonly FunctionImport[];
 
-/** Imports of interpreters of machines with a JIT, provided by the host: the slot of a page that became hot. */
+/** Imports of interpreters of machines with a JIT, provided by the host: the hart for which a page's slot became hot. */
 export const JIT_IMPORTS = [
-    { name: "became_hot", parameters: [I32, I32], results: [] },
+    { name: "became_hot", parameters: [I32, I32, I32], results: [] },
 ] as const satisfies readonly FunctionImport[];
 
 /** Imports of interpreters whose turns end at conflicts, behind the others. */

@@ -51,7 +51,8 @@ export function createEngine(memory: SharedMemory, devices: DeviceAccess, option
     imports.hooked = (hart: number, pc: number) => watcher?.hooked(hart, pc);
     imports.accessing = (hart: number, pc: number, address: number, access: number) =>
         watcher?.accessing(hart, pc, address, access);
-    imports.became_hot = (page: number, slot: number) => jit?.becameHot(page >>> 0, slot >>> 0);
+    imports.became_hot = (hart: number, page: number, slot: number) =>
+        jit?.becameHot(hart >>> 0, page >>> 0, slot >>> 0);
     if (options.variant.jit) {
         imports.table = core.table;
         jit = new Jit(memory, core.table, imports, options.variant, options.jit);

@@ -110,6 +110,16 @@ export function hasJit(options: MachineOptions): boolean {
     return engine !== "interpreter" && options.watched === undefined && !isStepping(options);
 }
 
+/**
+ * True when compiled code may reach memory by its physical address alone: all of it answers, at one place, and nothing has to see
+ * accesses.
+ */
+export function hasRanges(options: MachineOptions): boolean {
+    const isWhole = (options.sharedWindow ?? []).length === 0 && (options.clustersWithoutMemory ?? []).length === 0;
+    const isPlain = options.accounting !== "accesses" && options.fidelity !== "latency";
+    return hasJit(options) && isWhole && isPlain;
+}
+
 /** Throws a RangeError that names the option and its rule. The config check says the same to people. */
 export function checkOptions(options: MachineOptions): void {
     const { meshX, meshY, hartsPerCluster, bankSize, quantum = 1, timebaseDivider = 1 } = options;

@@ -2,9 +2,10 @@
 
 import { mapRow } from "../mem/map.ts";
 import type { Core } from "../state/core-contract.ts";
-import { FIRMWARE_ROM_FRAME, OWNER_NEVER, RAM_FRAME } from "../state/machine-layout.ts";
+import { BANK_FRAMES, FIRMWARE_ROM_FRAME, OWNER_NEVER, RAM_FRAME } from "../state/machine-layout.ts";
 import { PAGE_BYTES } from "../state/plan.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
+import { STORES_STRIDE, STORES_TOP } from "../state/stores-layout.ts";
 import type { Hart } from "./hart.ts";
 
 const ACCESS_PHYSICAL = 3;
@@ -64,13 +65,20 @@ export class PhysicalMemory {
         this.#core.host_stored(Math.floor(offset / PAGE_BYTES), offset % PAGE_BYTES, 4);
     }
 
-    /** Every page that was ever written, by guest or host, in ascending order of address. */
+    /**
+     * Every page that was ever written, by guest or host, in ascending order of address. Among them are pages of zeros that compiled code
+     * could have written and has not.
+     */
     *writtenPages(): Generator<readonly [paddr: number, bytes: Uint8Array]> {
-        const { plan } = this.#shared;
+        const { plan, view } = this.#shared;
+        const bankFrames = this.#shared.u32(BANK_FRAMES);
         // Frames ascend with addresses: reset ROM, firmware ROM, RAM.
         for (let frame = 0; frame < plan.frameCount; frame++) {
-            if (this.#shared.view.getUint16(plan.owner + 2 * frame, true) === OWNER_NEVER) continue;
             const host = plan.frames + frame * PAGE_BYTES;
+            if (view.getUint16(plan.owner + 2 * frame, true) === OWNER_NEVER) {
+                const bank = Math.floor((frame - RAM_FRAME) / bankFrames);
+                if (bank < 0 || host >= this.#shared.u32(plan.stores + bank * STORES_STRIDE + STORES_TOP)) continue;
+            }
             yield [this.globalAddress(host), this.#shared.bytes(host, PAGE_BYTES)];
         }
     }

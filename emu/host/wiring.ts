@@ -10,7 +10,8 @@ import type { Core, DeviceAccess } from "../state/core-contract.ts";
 import * as hartLayout from "../state/hart-layout.ts";
 import * as layout from "../state/machine-layout.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
-import { ENGINE_DEFAULTS, hasJit, isStepping, type MachineOptions, seesConflicts } from "./machine-options.ts";
+import { STORES_LOW, STORES_STRIDE, STORES_TOP } from "../state/stores-layout.ts";
+import { ENGINE_DEFAULTS, hasJit, hasRanges, isStepping, type MachineOptions, seesConflicts } from "./machine-options.ts";
 
 const DEFAULT_QUANTUM = 1000;
 const DEFAULT_DIVIDER = 100;
@@ -38,6 +39,12 @@ export function writeOptions(shared: SharedMemory, options: MachineOptions): voi
         const word = layout.MISSING_BANKS + 4 * (cxy >>> 5);
         set(layout.BANKS_MISSING, 1);
         set(word, shared.u32(word) | (1 << (cxy & 31)));
+    }
+    set(layout.RANGES, hasRanges(options) ? 1 : 0);
+    for (let bank = 0; bank < options.meshX * options.meshY; bank++) {
+        const low = shared.plan.frames + (layout.RAM_FRAME + bank * bankFrames) * PAGE_BYTES;
+        set(shared.plan.stores + bank * STORES_STRIDE + STORES_LOW, low);
+        set(shared.plan.stores + bank * STORES_STRIDE + STORES_TOP, low);
     }
     shared.setU64(layout.SEED, BigInt(Math.trunc(options.seed ?? 0)));
     shared.setU64(layout.NEXT_EVENT, U64_MAX);
@@ -102,7 +109,8 @@ const JIT_AT_ONCE = 1;
 export function jitOptions(options: MachineOptions): JitOptions {
     const { engine, jitThreshold, jitRegion } = { ...ENGINE_DEFAULTS, ...options };
     const threshold = jitThreshold ?? (engine === "jit" ? JIT_AT_ONCE : undefined);
-    return { threshold, regionInstructions: jitRegion };
+    const ranges = hasRanges(options) ? { window: options.localWindow !== false } : undefined;
+    return { threshold, regionInstructions: jitRegion, ranges };
 }
 
 /** The variant that the machine's engines are made for. */

@@ -40,8 +40,10 @@ export const L0_CONTEXT = 592;
 /** u32 each. Regime of data accesses, and of fetches. */
 export const DATA_REGIME = 624;
 export const FETCH_REGIME = 628;
+/** u32. 1: compiled code may reach memory by its physical address alone (docs/performance.md). */
+export const RANGES_ON = 632;
 /** u32. Privilege of data accesses (differs from PRIVILEGE under MPRV). */
-export const DATA_PRIVILEGE = 632;
+export const DATA_PRIVILEGE = 636;
 /** u32 each. Value of an MMIO access, exchanged with the host. */
 export const MMIO_LO = 640;
 export const MMIO_HI = 644;

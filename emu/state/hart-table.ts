@@ -32,6 +32,7 @@ export const HART_FIELDS = {
     }),
     DATA_REGIME: u32("Regime of data accesses, and of fetches."),
     FETCH_REGIME: u32(),
+    RANGES_ON: u32("1: compiled code may reach memory by its physical address alone (docs/performance.md)."),
     DATA_PRIVILEGE: u32("Privilege of data accesses (differs from PRIVILEGE under MPRV)."),
     MMIO_LO: u32("Value of an MMIO access, exchanged with the host.", { align: 8 }),
     MMIO_HI: u32(),

@@ -5,6 +5,7 @@ import { HART_STRIDE } from "./hart-layout.ts";
 import { L0_STRIDE } from "./l0-layout.ts";
 import { RAM_FRAME } from "./machine-layout.ts";
 import { NOTE_BYTES, NOTED_BYTES } from "./note-layout.ts";
+import { STORES_STRIDE } from "./stores-layout.ts";
 import { TLB_ENTRY } from "./tlb-layout.ts";
 import { MARK_BYTES, MARKED_BYTES } from "./watch-layout.ts";
 
@@ -34,6 +35,8 @@ export interface MemoryPlan {
     readonly runnable: number;
     readonly code: number;
     readonly owner: number;
+    /** STORES_* a bank. */
+    readonly stores: number;
     /** Of the models: 0 where the machine has none. Rows of `cells` and `stalls` are a source cluster's. */
     readonly tlb: number;
     readonly tlbBytes: number;
@@ -58,6 +61,7 @@ export const PAGE_BYTES = 4096;
 /** One 64 KiB page less than 4 GiB, because Node 20 makes no Uint8Array of 2^32 bytes. */
 export const MEMORY_LIMIT = 65535 * 65536;
 const FIRST_FREE = 65536;
+const MOST_BANKS = 256;
 /** Decoded pages: enough for a Linux kernel and its programs; with less RAM fewer can exist. */
 const DECODED_PAGES = 2048;
 
@@ -76,6 +80,7 @@ export function planMemory(size: MachineSize): MemoryPlan {
     const runnable = take(Math.ceil(size.harts / 64) * 8);
     const code = take(frameCount * 4);
     const owner = take(frameCount * 2);
+    const stores = take(MOST_BANKS * STORES_STRIDE);
     const model = planModel(size, frameCount, take);
     const marks = size.watched ? take((frameCount * PAGE_BYTES * MARK_BYTES) / MARKED_BYTES) : 0;
     const notes = size.noted ? take((frameCount * PAGE_BYTES * NOTE_BYTES) / NOTED_BYTES) : 0;
@@ -86,7 +91,7 @@ export function planMemory(size: MachineSize): MemoryPlan {
         const most = Math.floor((MEMORY_LIMIT - (next - size.ramBytes)) / 1048576);
         throw new RangeError(`a machine with ${size.ramBytes / 1048576} MiB of RAM does not fit; at most ${most} MiB`);
     }
-    const state = { harts, l0, runnable, code, owner, ...model, marks, notes };
+    const state = { harts, l0, runnable, code, owner, stores, ...model, marks, notes };
     return { ...state, chains, decoded, decodedCount, frames, frameCount, bytes: next };
 }
 

@@ -39,6 +39,7 @@ export function emitArrival(frame: Frame, left: number): void {
     f.memory(OP.i32Load, JIT_THRESHOLD);
     f.op(OP.i32Ne);
     f.brIf(interpret);
+    f.get(frame.hart);
     f.get(base);
     f.get(uop);
     f.call(coreFunction("became_hot"));

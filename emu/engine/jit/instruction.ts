@@ -2,7 +2,7 @@
 import { type Decoded, decode, isLong } from "../../isa/decode.ts";
 import { FORMATS, type Format, type InstructionRow, isFloatField } from "../../isa/row.ts";
 import type { Generator } from "../../isa/semantics.ts";
-import { type RegisterSet, registers } from "./register-set.ts";
+import { NO_REGISTERS, type RegisterSet, registers } from "./register-set.ts";
 
 /**
  * `plain` goes on with the next instruction; so does `access`, unless its page is not in L0, and `atomic`, unless its slow path says
@@ -15,9 +15,13 @@ export interface Instruction extends Decoded {
     readonly offset: number;
     readonly kind: Kind;
     readonly isFloat: boolean;
+    /** Fields that are numbers of f registers. */
+    readonly floats: Readonly<Record<Field, boolean>>;
     readonly reads: RegisterSet;
     readonly writes: RegisterSet;
 }
+
+type Field = "rd" | "rs1" | "rs2" | "rs3";
 
 const PAGE_BYTES = 4096;
 
@@ -29,15 +33,14 @@ export function instructionAt(content: DataView, offset: number): Instruction | 
     const decoded = decode(long ? content.getUint32(offset, true) : halfword);
     if (decoded === undefined) return undefined;
     const { row } = decoded;
+    const { kind, isFloat, floats } = rowFacts(row);
     const format: Format = FORMATS[row.format];
-    const isFloat = row.extension === "F" || row.extension === "D";
-    const set = (field: "rd" | "rs1" | "rs2" | "rs3") => registers(decoded[field], isFloatField(row, field));
-    let reads = registers(0, false);
-    if (format.rs1) reads = reads.or(set("rs1"));
+    const set = (field: Field) => registers(decoded[field], floats[field]);
+    let reads = format.rs1 ? set("rs1") : NO_REGISTERS;
     if (format.rs2) reads = reads.or(set("rs2"));
     if (format.rs3) reads = reads.or(set("rs3"));
-    const writes = format.rd ? set("rd") : registers(0, false);
-    return { ...decoded, offset, kind: kindOf(row), isFloat, reads, writes };
+    const writes = format.rd ? set("rd") : NO_REGISTERS;
+    return { ...decoded, offset, kind, isFloat, floats, reads, writes };
 }
 
 /** A JAL or JALR that leaves the address behind it in a link register (unprivileged ISA, table of return-address hints). */
@@ -54,15 +57,18 @@ function isLink(register: number): boolean {
     return register === 1 || register === 5;
 }
 
-const kinds = new Map<InstructionRow, Kind>();
+type RowFacts = Pick<Instruction, "kind" | "isFloat" | "floats">;
 
-function kindOf(row: InstructionRow): Kind {
-    let kind = kinds.get(row);
-    if (kind === undefined) {
-        kind = recordKind(row);
-        kinds.set(row, kind);
-    }
-    return kind;
+const facts = new Map<InstructionRow, RowFacts>();
+
+function rowFacts(row: InstructionRow): RowFacts {
+    const known = facts.get(row);
+    if (known !== undefined) return known;
+    const is = (field: Field) => isFloatField(row, field);
+    const floats = { rd: is("rd"), rs1: is("rs1"), rs2: is("rs2"), rs3: is("rs3") };
+    const found = { kind: recordKind(row), isFloat: row.extension === "F" || row.extension === "D", floats };
+    facts.set(row, found);
+    return found;
 }
 
 /** Runs the row's semantics over a generator that only notes how it ends. */

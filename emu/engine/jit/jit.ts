@@ -12,21 +12,26 @@ import {
     OP_UNDECODED,
     SLOT_SHIFT,
 } from "../../state/code-layout.ts";
-import { JIT_THRESHOLD, JIT_WAITING } from "../../state/machine-layout.ts";
+import { RANGES_ON } from "../../state/hart-layout.ts";
+import { BANK_FRAMES, JIT_THRESHOLD, JIT_WAITING } from "../../state/machine-layout.ts";
 import { PAGE_BYTES } from "../../state/plan.ts";
 import type { SharedMemory } from "../../state/shared-memory.ts";
 import { wasmModule } from "../../wasm/module.ts";
 import type { Variant } from "../variant.ts";
 import { dispatchModule } from "./dispatch.ts";
+import { type Instruction, instructionAt } from "./instruction.ts";
+import { type Ranges, rangesOf } from "./memory-access.ts";
 import { type Block, findRegion, type Page } from "./region.ts";
 import { regionFunction } from "./region-emitter.ts";
 import { DISPATCH, REGION, RegionImports } from "./region-type.ts";
 
 export interface JitOptions {
-    /** Arrivals before a place is compiled. Default 60; never: "never". */
+    /** Arrivals before a place is compiled. Default 1000. */
     readonly threshold?: number | "never" | undefined;
     /** Instructions of a region, or a few more. Default 200. */
     readonly regionInstructions?: number | undefined;
+    /** Set where compiled code may reach memory by physical addresses; `window`: also through the local window. */
+    readonly ranges?: { readonly window: boolean } | undefined;
 }
 
 /** What was compiled. */
@@ -36,18 +41,38 @@ export interface JitFigures {
     readonly compiled: number;
 }
 
-interface Place {
-    readonly page: number;
+interface Region {
+    readonly page: PageRecord;
     readonly offset: number;
-    readonly generation: number;
-}
-
-interface Region extends Place {
     /** In the table of functions. */
     readonly index: number;
+    /** Offsets of its loads and stores. */
+    readonly accesses: ReadonlySet<number>;
 }
 
-const DEFAULT_THRESHOLD = 60;
+/** What is known of the code in a decoded page, at one content. */
+interface PageRecord {
+    /** Host address of the decoded page. */
+    readonly base: number;
+    readonly generation: number;
+    /** Places inside regions, and how often they became hot. */
+    readonly covered: Map<number, number>;
+    /** Accesses that failed in compiled code, and how often. */
+    readonly left: Map<number, number>;
+    /** The code runs with translation, too. */
+    isTranslated: boolean;
+    readonly regions: Set<Region>;
+    /** By offset; null where there is none. */
+    readonly instructions: Map<number, Instruction | null>;
+}
+
+interface Place {
+    readonly page: PageRecord;
+    readonly offset: number;
+    readonly hasRanges: boolean;
+}
+
+const DEFAULT_THRESHOLD = 1000;
 const DEFAULT_INSTRUCTIONS = 200;
 /** A place that lies in another region waits that many thresholds. */
 const COVERED_PATIENCE = 8;
@@ -56,6 +81,8 @@ const BATCH = 16;
 const BATCH_TURNS = 8;
 /** More regions are not kept. */
 const MOST_REGIONS = 8192;
+/** An access that fails so often in compiled code gets a slow path there. */
+const MOST_LEFT = 16;
 
 export class Jit {
     readonly #memory: SharedMemory;
@@ -63,57 +90,75 @@ export class Jit {
     readonly #variant: Variant;
     readonly #imports: Record<string, WebAssembly.ImportValue>;
     readonly #most: number;
+    readonly #threshold: number;
+    readonly #batchTurns: number;
+    readonly #ranges: Ranges | undefined;
+    readonly #pages = new Map<number, PageRecord>();
+    /** In the order in which they were made. */
+    readonly #regions = new Set<Region>();
+    readonly #freeIndices: number[] = [];
+    /** Indices of regions that are dropped, but may still run in the present turn. */
+    #retired: number[] = [];
     #waiting: Place[] = [];
     #turnsWaited = 0;
-    /** Places inside regions, and how often they became hot, by page. */
-    readonly #covered = new Map<number, { generation: number; heat: Map<number, number> }>();
-    readonly #regions: Region[] = [];
-    readonly #freeIndices: number[] = [];
     #made = 0;
     #compiled = 0;
 
-    /** `core` has the exports of the core, and everything else that regions may import; `table` is the core's. */
+    /** `core` has everything that regions may import of the core; `table` is the core's. */
     constructor(
         memory: SharedMemory,
         table: WebAssembly.Table,
         core: Record<string, WebAssembly.ImportValue>,
         variant: Variant,
-        { threshold = DEFAULT_THRESHOLD, regionInstructions = DEFAULT_INSTRUCTIONS }: JitOptions,
+        { threshold = DEFAULT_THRESHOLD, regionInstructions = DEFAULT_INSTRUCTIONS, ranges }: JitOptions,
     ) {
         this.#memory = memory;
         this.#table = table;
         this.#variant = variant;
         this.#most = regionInstructions;
-        memory.setU32(JIT_THRESHOLD, threshold === "never" ? HEAT_NEVER : threshold);
+        this.#threshold = threshold === "never" ? HEAT_NEVER : threshold;
+        this.#batchTurns = Math.min(BATCH_TURNS, this.#threshold);
+        this.#ranges = ranges && rangesOf(memory, memory.u32(BANK_FRAMES), ranges.window);
+        memory.setU32(JIT_THRESHOLD, this.#threshold);
         const dispatch = new WebAssembly.Instance(new WebAssembly.Module(dispatchModule() as BufferSource), {
             core: { memory: memory.memory, table },
         });
-        this.#imports = { ...core, table, [DISPATCH.name]: dispatch.exports[DISPATCH.name] as WebAssembly.ImportValue };
+        this.#imports = {
+            ...core,
+            table,
+            [DISPATCH.name]: dispatch.exports[DISPATCH.name] as WebAssembly.ImportValue,
+            left_by_mode: (base: number, offset: number) => this.#leftByMode(base >>> 0, offset),
+            left_by_access: (base: number, offset: number) => this.#leftByAccess(base >>> 0, offset),
+        };
     }
 
     get figures(): JitFigures {
         return { regions: this.#made, compiled: this.#compiled };
     }
 
-    /** The slot of the decoded page at host address `page` was reached as often as the threshold says. */
-    becameHot(page: number, slot: number): void {
-        const offset = (slot - page) >> SLOT_SHIFT;
-        const generation = this.#memory.u32(page + DECODED_GENERATION);
-        const covered = this.#covered.get(page);
-        const heat = covered?.generation === generation ? covered.heat.get(offset) : undefined;
-        if (heat !== undefined && heat < COVERED_PATIENCE) {
-            covered?.heat.set(offset, heat + 1);
-            this.#setHeat({ page, offset }, 0);
+    /** The slot of the decoded page at `base` was reached by `hart` as often as the threshold says. All are host addresses. */
+    becameHot(hart: number, base: number, slot: number): void {
+        const offset = (slot - base) >> SLOT_SHIFT;
+        const page = this.#pageAt(base);
+        const heat = page.covered.get(offset) ?? COVERED_PATIENCE;
+        if (heat < COVERED_PATIENCE) {
+            page.covered.set(offset, heat + 1);
+            this.#setHeat(page, offset, 0);
             return;
         }
-        this.#waiting.push({ page, offset, generation });
+        this.#waiting.push({ page, offset, hasRanges: this.#memory.u32(hart + RANGES_ON) !== 0 });
         this.#memory.setU32(JIT_WAITING, 1);
     }
 
     /** Called between turns while places wait. */
     betweenTurns(): void {
+        for (const index of this.#retired) {
+            this.#table.set(index, null);
+            this.#freeIndices.push(index);
+        }
+        this.#retired = [];
         this.#turnsWaited++;
-        if (this.#waiting.length < BATCH && this.#turnsWaited < BATCH_TURNS) return;
+        if (this.#waiting.length < BATCH && this.#turnsWaited < this.#batchTurns) return;
         const places = this.#waiting;
         this.#waiting = [];
         this.#turnsWaited = 0;
@@ -125,69 +170,122 @@ export class Jit {
         const imports = new RegionImports();
         const found: { place: Place; blocks: Block[] }[] = [];
         for (const place of places) {
-            if (!this.#isCurrent(place)) continue;
-            const blocks = this.#mayCompile(place) ? findRegion(this.#pageOf(place), place.offset, this.#most) : [];
-            if (blocks.length === 0) this.#setHeat(place, HEAT_NEVER);
+            if (!this.#isCurrent(place.page)) continue;
+            const { page, offset } = place;
+            const blocks = this.#mayCompile(page) ? findRegion(this.#codeOf(page), offset, this.#most) : [];
+            if (blocks.length === 0) this.#setHeat(page, offset, HEAT_NEVER);
             else found.push({ place, blocks });
         }
         if (found.length === 0) return;
-        const functions = found.map(({ blocks }, i) => ({
+        const functions = found.map(({ place: { page, hasRanges }, blocks }, i) => ({
             ...REGION,
             name: `r${i}`,
-            body: regionFunction(blocks, this.#variant, imports),
+            body: regionFunction(blocks, {
+                variant: this.#variant,
+                imports,
+                ranges: hasRanges && !page.isTranslated ? this.#ranges : undefined,
+                isSlow: (offset) => (page.left.get(offset) ?? 0) >= MOST_LEFT,
+            }),
         }));
         const module = new WebAssembly.Module(wasmModule(imports.list, functions, [REGION]) as BufferSource);
         const { exports } = new WebAssembly.Instance(module, { core: this.#imports });
         found.forEach(({ place, blocks }, i) => {
-            this.#install(place, exports[`r${i}`] as () => void);
-            this.#cover(place, blocks);
-            this.#made++;
-            this.#compiled += blocks.reduce((sum, { instructions }) => sum + instructions.length, 0);
+            this.#install(place, blocks, exports[`r${i}`] as () => void);
         });
     }
 
-    /** The page has the content that it had when the place became hot. */
-    #isCurrent({ page, generation }: Place): boolean {
-        return this.#memory.u32(page + DECODED_GENERATION) === generation;
+    /** The page has the content that the record is of. */
+    #isCurrent({ base, generation }: PageRecord): boolean {
+        return this.#memory.u32(base + DECODED_GENERATION) === generation;
+    }
+
+    #pageAt(base: number): PageRecord {
+        const known = this.#pages.get(base);
+        if (known !== undefined && this.#isCurrent(known)) return known;
+        for (const region of known?.regions ?? []) this.#drop(region, 0);
+        const page: PageRecord = {
+            base,
+            generation: this.#memory.u32(base + DECODED_GENERATION),
+            covered: new Map(),
+            left: new Map(),
+            isTranslated: false,
+            regions: new Set(),
+            instructions: new Map(),
+        };
+        this.#pages.set(base, page);
+        return page;
     }
 
     /** Code that is stored to is left to the interpreter. */
-    #mayCompile({ page }: Place): boolean {
-        return this.#memory.u32(page + DECODED_PRIVATE) === 0;
+    #mayCompile({ base }: PageRecord): boolean {
+        return this.#memory.u32(base + DECODED_PRIVATE) === 0;
     }
 
-    #pageOf({ page }: Place): Page {
+    #codeOf({ base, instructions }: PageRecord): Page {
         const { view, memory } = this.#memory;
+        const content = new DataView(memory.buffer, base + DECODED_CONTENT, PAGE_BYTES);
         return {
-            content: new DataView(memory.buffer, page + DECODED_CONTENT, PAGE_BYTES),
-            isKnown: (offset) => view.getUint16(page + (offset << SLOT_SHIFT), true) !== OP_UNDECODED,
+            at: (offset) => {
+                let instruction = instructions.get(offset);
+                if (instruction === undefined) {
+                    instruction = instructionAt(content, offset) ?? null;
+                    instructions.set(offset, instruction);
+                }
+                return instruction ?? undefined;
+            },
+            isKnown: (offset) => view.getUint16(base + (offset << SLOT_SHIFT), true) !== OP_UNDECODED,
         };
     }
 
-    #install(place: Place, code: () => void): void {
-        if (this.#regions.length >= MOST_REGIONS) this.#drop(this.#regions.shift() as Region);
+    #install({ page, offset }: Place, blocks: readonly Block[], code: () => void): void {
+        if (this.#regions.size >= MOST_REGIONS) for (const oldest of this.#regions) {
+            this.#drop(oldest, 0);
+            break;
+        }
         const index = this.#freeIndices.pop() ?? this.#table.grow(1);
         this.#table.set(index, code);
-        this.#regions.push({ ...place, index });
-        this.#setHeat(place, HEAT_COMPILED + index);
+        const instructions = blocks.flatMap((block) => block.instructions);
+        const accesses = new Set(instructions.filter(({ kind }) => kind === "access").map((each) => each.offset));
+        const region = { page, offset, index, accesses };
+        this.#regions.add(region);
+        page.regions.add(region);
+        for (const block of blocks.slice(1)) if (!page.covered.has(block.offset)) page.covered.set(block.offset, 0);
+        this.#setHeat(page, offset, HEAT_COMPILED + index);
+        this.#made++;
+        this.#compiled += instructions.length;
     }
 
-    #drop(region: Region): void {
-        if (this.#isCurrent(region)) this.#setHeat(region, 0);
-        this.#table.set(region.index, null);
-        this.#freeIndices.push(region.index);
+    #drop(region: Region, heat: number): void {
+        const { page, offset, index } = region;
+        if (this.#isCurrent(page)) this.#setHeat(page, offset, heat);
+        page.regions.delete(region);
+        this.#regions.delete(region);
+        this.#retired.push(index);
+        this.#memory.setU32(JIT_WAITING, 1);
     }
 
-    #cover({ page, generation }: Place, blocks: readonly Block[]): void {
-        let covered = this.#covered.get(page);
-        if (covered?.generation !== generation) {
-            covered = { generation, heat: new Map() };
-            this.#covered.set(page, covered);
-        }
-        for (const { offset } of blocks.slice(1)) if (!covered.heat.has(offset)) covered.heat.set(offset, 0);
+    /** Code that was compiled for no translation runs with it. */
+    #leftByMode(base: number, offset: number): void {
+        const page = this.#pageAt(base);
+        page.isTranslated = true;
+        for (const region of page.regions) if (region.offset === offset) this.#dropSoon(region);
     }
 
-    #setHeat({ page, offset }: { page: number; offset: number }, heat: number): void {
-        this.#memory.setU32(page + DECODED_HEAT + 2 * offset, heat);
+    #leftByAccess(base: number, offset: number): void {
+        const page = this.#pageAt(base);
+        const count = (page.left.get(offset) ?? 0) + 1;
+        page.left.set(offset, count);
+        if (count !== MOST_LEFT) return;
+        for (const region of page.regions) if (region.accesses.has(offset)) this.#dropSoon(region);
+    }
+
+    /** The next arrival compiles the place anew. */
+    #dropSoon(region: Region): void {
+        region.page.covered.delete(region.offset);
+        this.#drop(region, this.#threshold - 1);
+    }
+
+    #setHeat({ base }: PageRecord, offset: number, heat: number): void {
+        this.#memory.setU32(base + DECODED_HEAT + 2 * offset, heat);
     }
 }

@@ -3,7 +3,7 @@
  * those whose present value something later needs (`live`). Every way out of the region stores what is dirty there.
  */
 import type { Instruction } from "./instruction.ts";
-import { type Block, type Edge, edgesOf } from "./region.ts";
+import { type Block, edgesOf } from "./region.ts";
 import { NO_REGISTERS, type RegisterSet } from "./register-set.ts";
 
 export interface Registers {
@@ -59,11 +59,17 @@ function findLive(
     dirty: ReadonlyMap<Block, RegisterSet>,
     mayLeave: (instruction: Instruction) => boolean,
 ): Map<Block, RegisterSet> {
+    const own = new Map(blocks.map((block) => [block, ownNeeds(block, dirty.get(block) as RegisterSet, mayLeave)]));
     const live = new Map<Block, RegisterSet>(blocks.map((block) => [block, NO_REGISTERS]));
+    const backwards = blocks.toReversed();
     for (let changed = true; changed; ) {
         changed = false;
-        for (const block of blocks.toReversed()) {
-            const found = liveBefore(block, dirty.get(block) as RegisterSet, live, mayLeave);
+        for (const block of backwards) {
+            const { needs, writes } = own.get(block) as Needs;
+            let after = NO_REGISTERS;
+            if (!isCallEnd(block))
+                for (const { to } of edgesOf(block.end)) if (to !== undefined) after = after.or(live.get(to) as RegisterSet);
+            const found = needs.or(after.without(writes));
             if (found.equals(live.get(block) as RegisterSet)) continue;
             live.set(block, found);
             changed = true;
@@ -72,33 +78,30 @@ function findLive(
     return live;
 }
 
-function liveBefore(
-    block: Block,
-    dirty: RegisterSet,
-    live: ReadonlyMap<Block, RegisterSet>,
-    mayLeave: (instruction: Instruction) => boolean,
-): RegisterSet {
-    const { instructions, end } = block;
-    const dirtyAt: RegisterSet[] = [];
-    let written = dirty;
-    for (const { writes } of instructions) {
-        dirtyAt.push(written);
-        written = written.or(writes);
-    }
-    let set = NO_REGISTERS;
-    const edges = isCallEnd(block) ? [] : edgesOf(end);
-    for (const edge of edges) set = set.or(neededOn(edge, written, live));
-    if (edges.length === 0) set = set.or(written);
-    for (let i = instructions.length - 1; i >= 0; i--) {
-        const instruction = instructions[i] as Instruction;
-        set = set.without(instruction.writes).or(instruction.reads);
-        if (mayLeave(instruction)) set = set.or(dirtyAt[i] as RegisterSet);
-    }
-    return set;
+interface Needs {
+    /** Before the block, by its own code and by the ways out of the region at its end. */
+    readonly needs: RegisterSet;
+    readonly writes: RegisterSet;
 }
 
-function neededOn(edge: Edge, dirty: RegisterSet, live: ReadonlyMap<Block, RegisterSet>): RegisterSet {
-    if (edge.to === undefined) return dirty;
-    const needed = live.get(edge.to) as RegisterSet;
-    return edge.mayEnd ? needed.or(dirty) : needed;
+function ownNeeds(block: Block, dirty: RegisterSet, mayLeave: (instruction: Instruction) => boolean): Needs {
+    const { instructions } = block;
+    const dirtyAt: RegisterSet[] = [];
+    let writes = NO_REGISTERS;
+    for (const instruction of instructions) {
+        dirtyAt.push(dirty.or(writes));
+        writes = writes.or(instruction.writes);
+    }
+    let needs = leavesAtEnd(block) ? dirty.or(writes) : NO_REGISTERS;
+    for (let i = instructions.length - 1; i >= 0; i--) {
+        const instruction = instructions[i] as Instruction;
+        needs = needs.without(instruction.writes).or(instruction.reads);
+        if (mayLeave(instruction)) needs = needs.or(dirtyAt[i] as RegisterSet);
+    }
+    return { needs, writes };
+}
+
+function leavesAtEnd(block: Block): boolean {
+    const edges = isCallEnd(block) ? [] : edgesOf(block.end);
+    return edges.length === 0 || edges.some(({ to, mayEnd }) => to === undefined || mayEnd);
 }

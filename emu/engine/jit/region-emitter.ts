@@ -13,6 +13,7 @@ import { emitEnterRegion, emitHeatOfOffset } from "./dispatch.ts";
 import { type Instruction, isReturn } from "./instruction.ts";
 import { findRegisters, isCallEnd, type Registers } from "./liveness.ts";
 import { type Block, type Edge, type End } from "./region.ts";
+import { MemoryAccess, type Ranges } from "./memory-access.ts";
 import { RegionGenerator } from "./region-generator.ts";
 import {
     LEFT_AT_PC,
@@ -29,8 +30,17 @@ const PAGE_BYTES = 4096;
 const REGISTER_BYTES = 8;
 const PAGE_MASK = -4096;
 
-export function regionFunction(blocks: readonly Block[], variant: Variant, imports: RegionImports): WasmFunction {
-    return new RegionEmitter(blocks, variant, imports).emit();
+export interface RegionOptions {
+    readonly variant: Variant;
+    readonly imports: RegionImports;
+    /** Of a region for code without translation. */
+    readonly ranges: Ranges | undefined;
+    /** True for the offset of an access that is not to be left to the interpreter. */
+    readonly isSlow: (offset: number) => boolean;
+}
+
+export function regionFunction(blocks: readonly Block[], options: RegionOptions): WasmFunction {
+    return new RegionEmitter(blocks, options).emit();
 }
 
 export class RegionEmitter {
@@ -51,10 +61,12 @@ export class RegionEmitter {
     readonly value = this.f.local(I64);
     readonly pc = this.f.local(I64);
     readonly accesses: AccessEmitter;
+    readonly memory: MemoryAccess;
     readonly imports: RegionImports;
     readonly #blocks: readonly Block[];
+    readonly #slow: (offset: number) => boolean;
     readonly #registers: ReadonlyMap<Block, Registers>;
-    readonly #locals = new Map<number, number>();
+    readonly #locals: number[] = [];
     readonly #loops = new Map<Block, Label>();
     readonly #merges = new Map<Block, Label>();
     /** The code of each way out, in order. */
@@ -64,16 +76,22 @@ export class RegionEmitter {
     #uncharged = 0;
     #asked = false;
 
-    constructor(blocks: readonly Block[], variant: Variant, imports: RegionImports) {
+    constructor(blocks: readonly Block[], { variant, imports, ranges, isSlow }: RegionOptions) {
         this.#blocks = blocks;
         this.imports = imports;
+        this.#slow = isSlow;
         this.accesses = new AccessEmitter(this.f, variant, this.hart, this.budget);
+        this.memory = new MemoryAccess(this, ranges);
         this.#registers = findRegisters(blocks, mayLeave);
     }
 
     emit(): WasmFunction {
         const { f } = this;
         const first = this.#blocks[0] as Block;
+        const accesses = this.#blocks.flatMap(({ instructions }) => instructions.filter(({ kind }) => kind === "access"));
+        const stores = accesses.some(({ row }) => row.format === "S");
+        const loads = accesses.some(({ row }) => row.format !== "S");
+        this.memory.enter(first.offset, { loads, stores });
         this.#enter();
         this.#load(this.#of(first).live);
         this.#tree(first);
@@ -90,12 +108,8 @@ export class RegionEmitter {
     /** The local that holds a register. */
     local(register: number, isFloat: boolean): number {
         const key = isFloat ? register + 32 : register;
-        let local = this.#locals.get(key);
-        if (local === undefined) {
-            local = this.f.local(I64);
-            this.#locals.set(key, local);
-        }
-        return local;
+        this.#locals[key] ??= this.f.local(I64);
+        return this.#locals[key];
     }
 
     /** Emits the address that lies `offset` behind the page's start. */
@@ -106,12 +120,18 @@ export class RegionEmitter {
         this.f.op(OP.i64Add);
     }
 
-    /** If the i32 on the stack is not 0, the interpreter executes the instruction. */
-    leaveIf(instruction: Instruction): void {
+    /** If the i32 on the stack is not 0, the interpreter executes the instruction. The JIT hears of an `access`. */
+    leaveIf({ offset, kind }: Instruction): void {
         const [dirty, uncharged] = [this.#dirty, this.#uncharged];
         this.#exit(true, () => {
             this.accesses.charge(uncharged);
-            this.#leave(dirty, () => this.emitPc(instruction.offset), LEFT_TO_INTERPRETER);
+            this.#leave(dirty, () => this.emitPc(offset));
+            if (kind === "access") {
+                this.f.get(this.base);
+                this.f.i32(offset);
+                this.f.call(this.imports.indexOf("left_by_access"));
+            }
+            this.#return(LEFT_TO_INTERPRETER);
         });
     }
 
@@ -122,24 +142,33 @@ export class RegionEmitter {
         return asks;
     }
 
-    /** Makes PC, BUDGET and counters valid for a slow path of the instruction. */
-    sync(instruction: Instruction): void {
-        this.#charge(1);
+    /** True for an access that is not to be left to the interpreter. */
+    isSlow({ offset }: Instruction): boolean {
+        return this.#slow(offset);
+    }
+
+    /**
+     * Calls a slow path of the core. `call` leaves rd's new value, if there is one, in local `value`. Where EXIT is set then, the
+     * interpreter looks everything up again; else rd is set and the region goes on. `total` counts such accesses.
+     */
+    callSlowPath(instruction: Instruction, total: number, call: () => void): void {
+        const { f } = this;
+        const [dirty, charged] = [this.#dirty, this.#uncharged + 1];
+        this.accesses.charge(charged);
         this.accesses.note();
         this.#store64(PC, () => this.emitPc(instruction.offset));
         this.#storeBudget();
-    }
-
-    /** Follows a slow path that has left rd's new value in local `value`. Where EXIT is set, the interpreter looks everything up again. */
-    complete(instruction: Instruction, total: number): void {
-        const { f } = this;
-        const dirty = this.#dirty;
-        const set = () => this.setRegister(instruction, () => f.get(this.value));
+        call();
         this.#loadBudget();
         this.accesses.reload();
+        // Charged again with the instructions around it.
+        this.accesses.charge(-charged);
         f.get(this.hart);
         f.memory(OP.i32Load, EXIT);
         f.tee(this.result);
+        const set = () => {
+            if (!instruction.writes.isEmpty) this.setRegister(instruction, () => f.get(this.value));
+        };
         this.#exit(true, () => {
             this.#storeRegisters(dirty.without(instruction.writes));
             f.get(this.result);
@@ -160,11 +189,10 @@ export class RegionEmitter {
     }
 
     /** rd = value. */
-    setRegister({ writes }: Instruction, value: () => void): void {
+    setRegister({ writes, rd, floats }: Instruction, value: () => void): void {
         value();
-        const [found] = writes;
-        if (found === undefined) this.f.op(OP.drop);
-        else this.f.set(this.local(...found));
+        if (writes.isEmpty) this.f.op(OP.drop);
+        else this.f.set(this.local(rd, floats.rd));
     }
 
     /** Ends the block with a branch; `condition` leaves an i32. */
@@ -310,7 +338,6 @@ export class RegionEmitter {
             instruction.row.semantics(new RegionGenerator(this, instruction, end));
             if (instruction.kind === "branch" || instruction.kind === "jump" || instruction.kind === "jumpRegister") return;
             this.#executed(instruction);
-            if (instruction.kind === "atomic") this.#uncharged = 0;
         }
         if (end.kind === "go") return this.#edge(end.edge);
         if (end.kind !== "leave") throw new Error(`a block without a jump ends as ${end.kind}`);
@@ -477,16 +504,19 @@ export class RegionEmitter {
     }
 
     #load(set: RegisterSet): void {
-        for (const [register, isFloat] of set) {
+        set.forEach((register, isFloat) => {
             this.f.get(this.hart);
-            this.f.memory(OP.i64Load, (isFloat ? F : X) + register * REGISTER_BYTES);
+            this.f.memory(OP.i64Load, fieldOf(register, isFloat));
             this.f.set(this.local(register, isFloat));
-        }
+        });
     }
 
     #storeRegisters(set: RegisterSet): void {
-        for (const [register, isFloat] of set)
-            this.#store64((isFloat ? F : X) + register * REGISTER_BYTES, () => this.f.get(this.local(register, isFloat)));
+        set.forEach((register, isFloat) => {
+            this.f.get(this.hart);
+            this.f.get(this.local(register, isFloat));
+            this.f.memory(OP.i64Store, fieldOf(register, isFloat));
+        });
     }
 
     #store64(field: number, value: () => void): void {
@@ -506,6 +536,10 @@ export class RegionEmitter {
         this.f.memory(OP.i32Load, BUDGET);
         this.f.set(this.budget);
     }
+}
+
+function fieldOf(register: number, isFloat: boolean): number {
+    return (isFloat ? F : X) + register * REGISTER_BYTES;
 }
 
 function mayLeave({ kind, isFloat }: Instruction): boolean {

@@ -1,18 +1,13 @@
 /** The generator over constants: turns a row's semantics into the code of one instruction of a region. */
 import type { AmoOperation, Generator, SystemOperation, Width } from "../../isa/semantics.ts";
-import { CELL_LOAD, CELL_STORE } from "../../state/accounting-layout.ts";
-import { ATOMICS, FLOAT_ASKS, LOADS as LOADS_EXECUTED, STORES as STORES_EXECUTED } from "../../state/hart-layout.ts";
-import { L0_DATA_MASK, L0_OFFSET, L0_SHIFT } from "../../state/l0-layout.ts";
+import { ATOMICS, FLOAT_ASKS } from "../../state/hart-layout.ts";
 import type { WasmFunction } from "../../wasm/function.ts";
 import { OP } from "../../wasm/opcodes.ts";
-import { AMO_OPERATIONS, LOADS, STORES } from "../interpreter-generator.ts";
+import { AMO_OPERATIONS } from "../interpreter-generator.ts";
 import { type Emit, ValueGenerator } from "../value-generator.ts";
-import { isFloatField } from "../../isa/row.ts";
 import type { Instruction } from "./instruction.ts";
 import type { End } from "./region.ts";
 import type { RegionEmitter } from "./region-emitter.ts";
-
-const PAGE_BYTES = 4096;
 
 export class RegionGenerator extends ValueGenerator implements Generator<Emit, Emit> {
     readonly #region: RegionEmitter;
@@ -41,20 +36,15 @@ export class RegionGenerator extends ValueGenerator implements Generator<Emit, E
     }
 
     load(width: Width, signed: boolean, address: Emit): void {
-        this.#load(width, signed, address, (loaded) => loaded);
+        this.#region.memory.load(this.#instruction, width, signed, address, (loaded) => loaded);
     }
 
     loadBoxed(address: Emit): void {
-        this.#load(4, false, address, (loaded) => this.box(loaded));
+        this.#region.memory.load(this.#instruction, 4, false, address, (loaded) => this.box(loaded));
     }
 
     store(width: Width, address: Emit, value: Emit): void {
-        const { accesses, entry, writeTable } = this.#region;
-        this.#leaveUnlessHit(writeTable, width, address);
-        accesses.hit(entry, () => this.#hostAddress(), CELL_STORE, STORES_EXECUTED);
-        this.#hostAddress();
-        value();
-        this.#f.memory(STORES[width], 0);
+        this.#region.memory.store(this.#instruction, width, address, value);
     }
 
     branch(condition: Emit): void {
@@ -117,52 +107,9 @@ export class RegionGenerator extends ValueGenerator implements Generator<Emit, E
 
     #register(field: "rs1" | "rs2" | "rs3"): void {
         const number = this.#instruction[field];
-        const isFloat = isFloatField(this.#instruction.row, field);
+        const isFloat = this.#instruction.floats[field];
         if (number === 0 && !isFloat) this.#f.i64(0);
         else this.#f.get(this.#region.local(number, isFloat));
-    }
-
-    /** rd becomes what `convert` makes of memory[address]. */
-    #load(width: Width, signed: boolean, address: Emit, convert: (loaded: Emit) => Emit): void {
-        const { accesses, entry, readTable } = this.#region;
-        this.#leaveUnlessHit(readTable, width, address);
-        accesses.hit(entry, () => this.#hostAddress(), CELL_LOAD, LOADS_EXECUTED);
-        this.set(
-            convert(() => {
-                this.#hostAddress();
-                this.#f.memory(LOADS[width][signed ? 1 : 0], 0);
-            }),
-        );
-    }
-
-    /** The test of the interpreter (#ifHit), the other way round. */
-    #leaveUnlessHit(table: number, width: Width, address: Emit): void {
-        const { f, address: va, entry } = this.#region;
-        address();
-        f.tee(va);
-        f.get(va);
-        f.op(OP.i32WrapI64);
-        f.i32(L0_SHIFT);
-        f.op(OP.i32ShrU);
-        f.i32(L0_DATA_MASK);
-        f.op(OP.i32And);
-        f.get(table);
-        f.op(OP.i32Add);
-        f.tee(entry);
-        f.memory(OP.i64Load, 0);
-        f.op(OP.i64Sub);
-        f.i64(PAGE_BYTES - width);
-        f.op(OP.i64GtU);
-        this.#region.leaveIf(this.#instruction);
-    }
-
-    #hostAddress(): void {
-        const { f, address, entry } = this.#region;
-        f.get(address);
-        f.op(OP.i32WrapI64);
-        f.get(entry);
-        f.memory(OP.i32Load, L0_OFFSET);
-        f.op(OP.i32Add);
     }
 
     #nextPc(): void {
@@ -171,14 +118,14 @@ export class RegionGenerator extends ValueGenerator implements Generator<Emit, E
 
     #atomic(name: string, address: Emit, rest: Emit): void {
         const { f, hart, address: va, value } = this.#region;
-        this.#region.sync(this.#instruction);
         address();
         f.set(va);
-        f.get(hart);
-        f.get(va);
-        rest();
-        f.call(this.#region.imports.indexOf(name));
-        f.set(value);
-        this.#region.complete(this.#instruction, ATOMICS);
+        this.#region.callSlowPath(this.#instruction, ATOMICS, () => {
+            f.get(hart);
+            f.get(va);
+            rest();
+            f.call(this.#region.imports.indexOf(name));
+            f.set(value);
+        });
     }
 }

@@ -2,7 +2,7 @@
  * A region: the blocks of one page of code that can be reached from its entry, with the flow of control between them. Flow that leaves the
  * region, or enters a loop other than by its head, is an edge without a block.
  */
-import { type Instruction, instructionAt, isCall } from "./instruction.ts";
+import { type Instruction, isCall } from "./instruction.ts";
 
 export interface Edge {
     /** Undefined: out of the region. */
@@ -35,7 +35,8 @@ export interface Block {
 }
 
 export interface Page {
-    readonly content: DataView;
+    /** The instruction there; undefined where the page has none that is whole and legal. */
+    at(offset: number): Instruction | undefined;
     /** True where code has run, or was decoded with code that has. */
     isKnown(offset: number): boolean;
 }
@@ -59,7 +60,6 @@ class Finder {
     readonly #most: number;
     readonly #leaders = new Set<number>();
     readonly #blocks = new Map<number, Block>();
-    readonly #instructions = new Map<number, Instruction | undefined>();
     /** Where a call returns to, though nothing has run there yet. */
     readonly #assumed = new Set<number>();
 
@@ -148,8 +148,7 @@ class Finder {
     /** The instruction at `offset`; undefined if the JIT does not take it. */
     #at(offset: number): Instruction | undefined {
         if (offset < 0 || offset >= PAGE_BYTES || !this.#isKnown(offset)) return undefined;
-        if (!this.#instructions.has(offset)) this.#instructions.set(offset, instructionAt(this.#page.content, offset));
-        const instruction = this.#instructions.get(offset);
+        const instruction = this.#page.at(offset);
         return instruction?.kind === "leave" ? undefined : instruction;
     }
 }

@@ -29,17 +29,23 @@ export class RegisterSet {
         return this.x === other.x && this.f === other.f;
     }
 
-    /** The number and file of each. */
-    *[Symbol.iterator](): Generator<[register: number, isFloat: boolean]> {
-        for (let i = 1; i < 32; i++) if ((this.x >>> i) & 1) yield [i, false];
-        for (let i = 0; i < 32; i++) if ((this.f >>> i) & 1) yield [i, true];
+    /** Calls `visit` with each. */
+    forEach(visit: (register: number, isFloat: boolean) => void): void {
+        for (let rest = this.x; rest !== 0; rest &= rest - 1) visit(lowest(rest), false);
+        for (let rest = this.f; rest !== 0; rest &= rest - 1) visit(lowest(rest), true);
     }
+}
+
+function lowest(bits: number): number {
+    return 31 - Math.clz32(bits & -bits);
 }
 
 export const NO_REGISTERS = new RegisterSet(0, 0);
 
+const X_SETS = Array.from({ length: 32 }, (_, i) => (i === 0 ? NO_REGISTERS : new RegisterSet(1 << i, 0)));
+const F_SETS = Array.from({ length: 32 }, (_, i) => new RegisterSet(0, 1 << i));
+
 /** The set of one register. */
 export function registers(number: number, isFloat: boolean): RegisterSet {
-    if (isFloat) return new RegisterSet(0, 1 << number);
-    return number === 0 ? NO_REGISTERS : new RegisterSet(1 << number, 0);
+    return (isFloat ? F_SETS : X_SETS)[number] as RegisterSet;
 }

@@ -1,0 +1,314 @@
+/**
+ * The code by which a region reaches memory. Without translation it needs no L0, for a range of physical addresses lies in the shared memory
+ * as it is: loads have the banks and, before them where there is one, the local window; stores the part of the own bank that holds no
+ * code. Elsewhere an access hits L0. One that does neither is left to the interpreter, or calls the slow path if it was left too often.
+ */
+import { mapRow } from "../../mem/map.ts";
+import type { Width } from "../../isa/semantics.ts";
+import { CELL_LOAD, CELL_STORE } from "../../state/accounting-layout.ts";
+import {
+    BANK_FRAME,
+    LOADS as LOADS_EXECUTED,
+    RANGES_ON,
+    STORES as STORES_EXECUTED,
+} from "../../state/hart-layout.ts";
+import { L0_DATA_MASK, L0_OFFSET, L0_SHIFT } from "../../state/l0-layout.ts";
+import { RAM_FRAME } from "../../state/machine-layout.ts";
+import { PAGE_BYTES } from "../../state/plan.ts";
+import type { SharedMemory } from "../../state/shared-memory.ts";
+import { STORES_LOW, STORES_SPAN, STORES_STRIDE } from "../../state/stores-layout.ts";
+import { OP } from "../../wasm/opcodes.ts";
+import { I32, I64 } from "../../wasm/types.ts";
+import { LOADS, STORES } from "../interpreter-generator.ts";
+import type { Emit } from "../value-generator.ts";
+import type { Instruction } from "./instruction.ts";
+import type { RegionEmitter } from "./region-emitter.ts";
+import { LEFT_TO_INTERPRETER } from "./region-type.ts";
+
+const PAGE_SHIFT = 12;
+
+/** Where memory without translation lies. Host addresses are modulo 2^32. */
+export interface Ranges {
+    /** Bytes of the local window; 0: there is none. */
+    readonly window: number;
+    /** Of all banks, and of one. */
+    readonly bytes: number;
+    readonly bankBytes: number;
+    /** Host addresses of frame 0, of the first bank, and of the records of stores (stores-layout.ts). */
+    readonly frames: number;
+    readonly banks: number;
+    readonly stores: number;
+}
+
+export function rangesOf(memory: SharedMemory, bankFrames: number, hasWindow: boolean): Ranges {
+    const { frames, frameCount, stores } = memory.plan;
+    const bankBytes = bankFrames * PAGE_BYTES;
+    const banks = frames + RAM_FRAME * PAGE_BYTES;
+    return { window: hasWindow ? bankBytes : 0, bytes: (frameCount - RAM_FRAME) * PAGE_BYTES, bankBytes, frames, banks, stores };
+}
+
+/** A test whether the address in local `address` is in reach; it leaves an i32. `found` then sets local `host`. */
+interface Way {
+    readonly test: (width: Width) => void;
+    readonly found: () => void;
+    /** The hit is one of L0, which is counted and timed. */
+    readonly isHit?: true;
+}
+
+const BANKS = mapRow("banks").base;
+const WINDOW = mapRow("localWindow").base;
+
+export class MemoryAccess {
+    readonly #region: RegionEmitter;
+    readonly #ranges: Ranges | undefined;
+    readonly #host: number;
+    /** i32: what is added to an address in the window. i64: the first address of the range of stores, and how many it has. */
+    readonly #windowOffset: number;
+    readonly #storeBase: number;
+    readonly #storeSpan: number;
+    readonly #loads: readonly Way[];
+    readonly #stores: readonly Way[];
+    readonly #readL0: Way;
+    readonly #writeL0: Way;
+
+    constructor(region: RegionEmitter, ranges: Ranges | undefined) {
+        const { f } = region;
+        this.#region = region;
+        this.#ranges = ranges;
+        this.#host = f.local(I32);
+        this.#windowOffset = ranges?.window ? f.local(I32) : -1;
+        this.#storeBase = ranges ? f.local(I64) : -1;
+        this.#storeSpan = ranges ? f.local(I64) : -1;
+        this.#readL0 = this.#l0(region.readTable);
+        this.#writeL0 = this.#l0(region.writeTable);
+        this.#loads = ranges === undefined ? [this.#readL0] : this.#loadRanges(ranges);
+        this.#stores = ranges === undefined ? [this.#writeL0] : [this.#storeRange(ranges)];
+    }
+
+    /** Emitted at the region's start. A region with ranges runs only where they hold. */
+    enter(offset: number, { loads, stores }: { loads: boolean; stores: boolean }): void {
+        const { f, hart, base, imports } = this.#region;
+        const ranges = this.#ranges;
+        if (ranges === undefined) return;
+        f.get(hart);
+        f.memory(OP.i32Load, RANGES_ON);
+        f.op(OP.i32Eqz);
+        f.if();
+        f.get(base);
+        f.i32(offset);
+        f.call(imports.indexOf("left_by_mode"));
+        f.i32(LEFT_TO_INTERPRETER);
+        f.op(OP.return);
+        f.end();
+        if (ranges.window && (loads || stores)) {
+            f.get(hart);
+            f.memory(OP.i32Load, BANK_FRAME);
+            f.i32(PAGE_SHIFT);
+            f.op(OP.i32Shl);
+            f.i32((ranges.frames - WINDOW) >>> 0);
+            f.op(OP.i32Add);
+            f.set(this.#windowOffset);
+        }
+        if (stores) this.#enterStores(ranges);
+    }
+
+    /** rd becomes what `convert` makes of memory[address]. */
+    load(instruction: Instruction, width: Width, signed: boolean, address: Emit, convert: (loaded: Emit) => Emit): void {
+        const region = this.#region;
+        const { f } = region;
+        const loaded = () => {
+            f.get(this.#host);
+            f.memory(LOADS[width][signed ? 1 : 0], 0);
+        };
+        this.#reach(instruction, this.#loads, this.#readL0, width, address, {
+            hit: () => {
+                region.accesses.hit(region.entry, () => f.get(this.#host), CELL_LOAD, LOADS_EXECUTED);
+            },
+            access: () => region.setRegister(instruction, convert(loaded)),
+            slow: () => {
+                f.i32(width);
+                f.i32(signed ? 1 : 0);
+                convert(() => f.call(region.imports.indexOf("load_slow")))();
+                f.set(region.value);
+            },
+            total: LOADS_EXECUTED,
+        });
+    }
+
+    store(instruction: Instruction, width: Width, address: Emit, value: Emit): void {
+        const region = this.#region;
+        const { f } = region;
+        this.#reach(instruction, this.#stores, this.#writeL0, width, address, {
+            hit: () => {
+                region.accesses.hit(region.entry, () => f.get(this.#host), CELL_STORE, STORES_EXECUTED);
+            },
+            access: () => {
+                f.get(this.#host);
+                value();
+                f.memory(STORES[width], 0);
+            },
+            slow: () => {
+                f.i32(width);
+                value();
+                f.call(region.imports.indexOf("store_slow"));
+            },
+            total: STORES_EXECUTED,
+        });
+    }
+
+    #reach(
+        instruction: Instruction,
+        ways: readonly Way[],
+        l0: Way,
+        width: Width,
+        address: Emit,
+        code: { hit: () => void; access: () => void; slow: () => void; total: number },
+    ): void {
+        const region = this.#region;
+        const { f } = region;
+        address();
+        f.set(region.address);
+        if (region.isSlow(instruction)) {
+            this.#reachSlowly(instruction, ways.includes(l0) ? ways : [...ways, l0], width, code);
+            return;
+        }
+        const [last, ...others] = ways.toReversed() as [Way, ...Way[]];
+        for (const { test, found } of others.reverse()) {
+            test(width);
+            f.if();
+            found();
+            f.else();
+        }
+        last.test(width);
+        f.op(OP.i32Eqz);
+        region.leaveIf(instruction);
+        last.found();
+        for (const _ of others) f.end();
+        if (last.isHit) code.hit();
+        code.access();
+    }
+
+    /** Where all ways fail the slow path does the access, and the region goes on if it can. */
+    #reachSlowly(
+        instruction: Instruction,
+        ways: readonly Way[],
+        width: Width,
+        { hit, access, slow, total }: { hit: () => void; access: () => void; slow: () => void; total: number },
+    ): void {
+        const region = this.#region;
+        const { f } = region;
+        const done = f.block();
+        for (const way of ways) {
+            way.test(width);
+            f.if();
+            way.found();
+            if (way.isHit) hit();
+            access();
+            f.br(done);
+            f.end();
+        }
+        region.callSlowPath(instruction, total, () => {
+            f.get(region.hart);
+            f.get(region.address);
+            slow();
+        });
+        f.end();
+    }
+
+    /** One test for hit, permission and page crossing (docs/machine.md, "L0 and the TLB model"). */
+    #l0(table: number): Way {
+        const { f, address, entry } = this.#region;
+        const test = (width: Width) => {
+            f.get(address);
+            f.get(address);
+            f.op(OP.i32WrapI64);
+            f.i32(L0_SHIFT);
+            f.op(OP.i32ShrU);
+            f.i32(L0_DATA_MASK);
+            f.op(OP.i32And);
+            f.get(table);
+            f.op(OP.i32Add);
+            f.tee(entry);
+            f.memory(OP.i64Load, 0);
+            f.op(OP.i64Sub);
+            f.i64(PAGE_BYTES - width);
+            f.op(OP.i64LeU);
+        };
+        const found = () =>
+            this.#setHost(() => {
+                f.get(entry);
+                f.memory(OP.i32Load, L0_OFFSET);
+            });
+        return { test, found, isHit: true };
+    }
+
+    #loadRanges({ window, bytes, banks }: Ranges): Way[] {
+        const { f } = this.#region;
+        const all = this.#range(BANKS, bytes, () => f.i32((banks - BANKS) >>> 0));
+        return window === 0 ? [all] : [this.#range(WINDOW, window, () => f.get(this.#windowOffset)), all];
+    }
+
+    #range(base: number, bytes: number, offset: () => void): Way {
+        const { f, address } = this.#region;
+        const test = (width: Width) => {
+            f.get(address);
+            f.i64(base);
+            f.op(OP.i64Sub);
+            f.i64(bytes - width);
+            f.op(OP.i64LeU);
+        };
+        return { test, found: () => this.#setHost(offset) };
+    }
+
+    #storeRange({ window, banks }: Ranges): Way {
+        const { f, address } = this.#region;
+        const test = () => {
+            f.get(address);
+            f.get(this.#storeBase);
+            f.op(OP.i64Sub);
+            f.get(this.#storeSpan);
+            f.op(OP.i64LtU);
+        };
+        const offset = () => (window ? f.get(this.#windowOffset) : f.i32((banks - BANKS) >>> 0));
+        return { test, found: () => this.#setHost(offset) };
+    }
+
+    /** Makes guest addresses of the own bank's record, as the window or the banks have them. */
+    #enterStores({ window, banks, bankBytes, stores }: Ranges): void {
+        const { f, hart, result } = this.#region;
+        const bankFrames = bankBytes / PAGE_BYTES;
+        const first = window ? WINDOW : BANKS;
+        f.get(hart);
+        f.memory(OP.i32Load, BANK_FRAME);
+        f.i32(RAM_FRAME);
+        f.op(OP.i32Sub);
+        f.i32(bankFrames);
+        f.op(OP.i32DivU);
+        f.i32(STORES_STRIDE);
+        f.op(OP.i32Mul);
+        f.tee(result);
+        f.memory(OP.i32Load, stores + STORES_LOW);
+        if (window) f.get(this.#windowOffset);
+        else f.i32((banks - BANKS) >>> 0);
+        f.op(OP.i32Sub);
+        f.i32(first | 0);
+        f.op(OP.i32Sub);
+        f.op(OP.i64ExtendI32U);
+        f.i64(first);
+        f.op(OP.i64Add);
+        f.set(this.#storeBase);
+        f.get(result);
+        f.memory(OP.i32Load, stores + STORES_SPAN);
+        f.op(OP.i64ExtendI32U);
+        f.set(this.#storeSpan);
+    }
+
+    #setHost(offset: () => void): void {
+        const { f, address } = this.#region;
+        f.get(address);
+        f.op(OP.i32WrapI64);
+        offset();
+        f.op(OP.i32Add);
+        f.set(this.#host);
+    }
+}
