@@ -5,6 +5,9 @@ import { EMPTY_BLOCK } from "./types.ts";
 
 export type Label = number;
 
+/** Before the opcodes of vector instructions (WebAssembly SIMD and relaxed SIMD). */
+const VECTOR_PREFIX = 0xfd;
+
 export class WasmFunction {
     readonly #body = new WasmBuffer();
     readonly #locals: number[] = [];
@@ -49,6 +52,27 @@ export class WasmFunction {
     i64(value: number): void {
         this.#body.byte(OP.i64Const);
         this.#body.signed(value);
+    }
+
+    f64(value: number): void {
+        this.#body.byte(OP.f64Const);
+        this.#body.append(new Uint8Array(Float64Array.of(value).buffer));
+    }
+
+    /** Makes a vector of the f64 on the stack twice (f64x2.splat). */
+    splatDouble(): void {
+        this.#vector(0x14);
+    }
+
+    /** a * b + c of three vectors of f64, rounded once or twice as the host likes (f64x2.relaxed_madd). */
+    relaxedMadd(): void {
+        this.#vector(0x107);
+    }
+
+    /** The first f64 of a vector (f64x2.extract_lane 0). */
+    firstDouble(): void {
+        this.#vector(0x21);
+        this.#body.byte(0);
     }
 
     /** A load or store at the address on the stack plus `offset`; no alignment is promised. */
@@ -149,6 +173,11 @@ export class WasmFunction {
         out.append(this.#body.bytes());
         out.byte(OP.end);
         return out.bytes();
+    }
+
+    #vector(opcode: number): void {
+        this.#body.byte(VECTOR_PREFIX);
+        this.#body.unsigned(opcode);
     }
 
     #opcode(opcode: number): void {

@@ -17,10 +17,11 @@ import { RAM_FRAME } from "../../state/machine-layout.ts";
 import { PAGE_BYTES } from "../../state/plan.ts";
 import type { SharedMemory } from "../../state/shared-memory.ts";
 import { STORES_LOW, STORES_SPAN, STORES_STRIDE } from "../../state/stores-layout.ts";
-import { OP } from "../../wasm/opcodes.ts";
+import { type AccessOpcode, OP } from "../../wasm/opcodes.ts";
 import { I32, I64 } from "../../wasm/types.ts";
 import { LOADS, STORES } from "../interpreter-generator.ts";
 import type { Emit } from "../value-generator.ts";
+import type { Value } from "./float-code.ts";
 import type { Instruction } from "./instruction.ts";
 import type { RegionEmitter } from "./region-emitter.ts";
 import { LEFT_TO_INTERPRETER } from "./region-type.ts";
@@ -113,13 +114,14 @@ export class MemoryAccess {
     }
 
     /** rd becomes what `convert` makes of memory[address]. */
-    load(instruction: Instruction, width: Width, signed: boolean, address: Emit, convert: (loaded: Emit) => Emit): void {
+    load(instruction: Instruction, width: Width, signed: boolean, address: Emit, convert: (loaded: Value) => Value): void {
         const region = this.#region;
         const { f } = region;
-        const loaded = () => {
+        const from = (opcode: AccessOpcode) => () => {
             f.get(this.#host);
-            f.memory(LOADS[width][signed ? 1 : 0], 0);
+            f.memory(opcode, 0);
         };
+        const loaded: Value = Object.assign(from(LOADS[width][signed ? 1 : 0]), width === 8 && { double: from(OP.f64Load) });
         this.#reach(instruction, this.#loads, this.#readL0, width, address, {
             hit: () => {
                 region.accesses.hit(region.entry, () => f.get(this.#host), CELL_LOAD, LOADS_EXECUTED);
@@ -135,17 +137,19 @@ export class MemoryAccess {
         });
     }
 
-    store(instruction: Instruction, width: Width, address: Emit, value: Emit): void {
+    store(instruction: Instruction, width: Width, address: Emit, value: Value): void {
         const region = this.#region;
         const { f } = region;
+        const isDouble = width === 8 && value.double !== undefined;
         this.#reach(instruction, this.#stores, this.#writeL0, width, address, {
             hit: () => {
                 region.accesses.hit(region.entry, () => f.get(this.#host), CELL_STORE, STORES_EXECUTED);
             },
             access: () => {
                 f.get(this.#host);
-                value();
-                f.memory(STORES[width], 0);
+                if (isDouble) value.double?.();
+                else value();
+                f.memory(isDouble ? OP.f64Store : STORES[width], 0);
             },
             slow: () => {
                 f.i32(width);

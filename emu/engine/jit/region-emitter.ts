@@ -6,10 +6,11 @@ import { BUDGET, EXIT, EXIT_PC_SET, F, L0_FETCH, L0_READ, L0_WRITE, PC, X } from
 import { L0_FETCH_MASK, L0_SHIFT } from "../../state/l0-layout.ts";
 import { type Label, WasmFunction } from "../../wasm/function.ts";
 import { OP } from "../../wasm/opcodes.ts";
-import { I32, I64 } from "../../wasm/types.ts";
+import { F64, I32, I64 } from "../../wasm/types.ts";
 import { AccessEmitter } from "../access-emitter.ts";
 import type { Variant } from "../variant.ts";
 import { emitEnterRegion, emitHeatOfOffset } from "./dispatch.ts";
+import { FloatCode, type Value } from "./float-code.ts";
 import { type Instruction, isReturn } from "./instruction.ts";
 import { findRegisters, isCallEnd, type Registers } from "./liveness.ts";
 import { type Block, type Edge, type End } from "./region.ts";
@@ -62,8 +63,10 @@ export class RegionEmitter {
     readonly pc = this.f.local(I64);
     readonly accesses: AccessEmitter;
     readonly memory: MemoryAccess;
+    readonly floats: FloatCode;
     readonly imports: RegionImports;
     readonly #blocks: readonly Block[];
+    readonly #hasFloats: boolean;
     readonly #slow: (offset: number) => boolean;
     readonly #registers: ReadonlyMap<Block, Registers>;
     readonly #locals: number[] = [];
@@ -80,8 +83,10 @@ export class RegionEmitter {
         this.#blocks = blocks;
         this.imports = imports;
         this.#slow = isSlow;
+        this.#hasFloats = blocks.some(({ instructions }) => instructions.some(({ isFloat }) => isFloat));
         this.accesses = new AccessEmitter(this.f, variant, this.hart, this.budget);
         this.memory = new MemoryAccess(this, ranges);
+        this.floats = new FloatCode(this);
         this.#registers = findRegisters(blocks, mayLeave);
     }
 
@@ -93,6 +98,7 @@ export class RegionEmitter {
         const loads = accesses.some(({ row }) => row.format !== "S");
         this.memory.enter(first.offset, { loads, stores });
         this.#enter();
+        this.#refreshFloats();
         this.#load(this.#of(first).live);
         this.#tree(first);
         f.op(OP.unreachable);
@@ -108,7 +114,7 @@ export class RegionEmitter {
     /** The local that holds a register. */
     local(register: number, isFloat: boolean): number {
         const key = isFloat ? register + 32 : register;
-        this.#locals[key] ??= this.f.local(I64);
+        this.#locals[key] ??= this.f.local(isFloat ? F64 : I64);
         return this.#locals[key];
     }
 
@@ -189,8 +195,15 @@ export class RegionEmitter {
     }
 
     /** rd = value. */
-    setRegister({ writes, rd, floats }: Instruction, value: () => void): void {
-        value();
+    setRegister({ writes, rd, floats }: Instruction, value: Value): void {
+        if (!floats.rd) {
+            value();
+        } else if (value.double !== undefined) {
+            value.double();
+        } else {
+            value();
+            this.f.op(OP.f64ReinterpretI64);
+        }
         if (writes.isEmpty) this.f.op(OP.drop);
         else this.f.set(this.local(rd, floats.rd));
     }
@@ -281,6 +294,10 @@ export class RegionEmitter {
 
     #of(block: Block): Registers {
         return this.#registers.get(block) as Registers;
+    }
+
+    #refreshFloats(): void {
+        if (this.#hasFloats) this.floats.refresh();
     }
 
     #enter(): void {
@@ -471,6 +488,7 @@ export class RegionEmitter {
         this.#dirty = NO_REGISTERS;
         this.#loadBudget();
         this.accesses.reload();
+        this.#refreshFloats();
         this.#load(this.#of(back.to as Block).live);
         this.#edge(back);
     }
@@ -506,7 +524,7 @@ export class RegionEmitter {
     #load(set: RegisterSet): void {
         set.forEach((register, isFloat) => {
             this.f.get(this.hart);
-            this.f.memory(OP.i64Load, fieldOf(register, isFloat));
+            this.f.memory(isFloat ? OP.f64Load : OP.i64Load, fieldOf(register, isFloat));
             this.f.set(this.local(register, isFloat));
         });
     }
@@ -515,7 +533,7 @@ export class RegionEmitter {
         set.forEach((register, isFloat) => {
             this.f.get(this.hart);
             this.f.get(this.local(register, isFloat));
-            this.f.memory(OP.i64Store, fieldOf(register, isFloat));
+            this.f.memory(isFloat ? OP.f64Store : OP.i64Store, fieldOf(register, isFloat));
         });
     }
 

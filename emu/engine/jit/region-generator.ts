@@ -1,15 +1,16 @@
 /** The generator over constants: turns a row's semantics into the code of one instruction of a region. */
-import type { AmoOperation, Generator, SystemOperation, Width } from "../../isa/semantics.ts";
+import type { AmoOperation, FloatOperation, Generator, Helper, SystemOperation, Width } from "../../isa/semantics.ts";
 import { ATOMICS, FLOAT_ASKS } from "../../state/hart-layout.ts";
 import type { WasmFunction } from "../../wasm/function.ts";
 import { OP } from "../../wasm/opcodes.ts";
 import { AMO_OPERATIONS } from "../interpreter-generator.ts";
 import { type Emit, ValueGenerator } from "../value-generator.ts";
+import type { Value } from "./float-code.ts";
 import type { Instruction } from "./instruction.ts";
 import type { End } from "./region.ts";
 import type { RegionEmitter } from "./region-emitter.ts";
 
-export class RegionGenerator extends ValueGenerator implements Generator<Emit, Emit> {
+export class RegionGenerator extends ValueGenerator implements Generator<Value, Emit> {
     readonly #region: RegionEmitter;
     readonly #f: WasmFunction;
     readonly #instruction: Instruction;
@@ -25,13 +26,31 @@ export class RegionGenerator extends ValueGenerator implements Generator<Emit, E
         if (instruction.isFloat && region.asksForFloat()) this.#askForFloat();
     }
 
-    readonly rs1: Emit = () => this.#register("rs1");
-    readonly rs2: Emit = () => this.#register("rs2");
-    readonly rs3: Emit = () => this.#register("rs3");
     readonly imm: Emit = () => this.#f.i64(this.#instruction.imm);
     readonly pc: Emit = () => this.#region.emitPc(this.#instruction.offset);
 
-    set(value: Emit): void {
+    get rs1(): Value {
+        return this.#register("rs1");
+    }
+
+    get rs2(): Value {
+        return this.#register("rs2");
+    }
+
+    get rs3(): Value {
+        return this.#register("rs3");
+    }
+
+    override float(operation: FloatOperation, operands: readonly Value[]): Value {
+        return this.#region.floats.float(operation, this.#instruction.imm, operands, super.float(operation, operands));
+    }
+
+    override helper(name: Helper, a: Value, b: Value): Value {
+        const { rs1, rs2 } = this.#instruction;
+        return this.#region.floats.sign(name, a, b, rs1 === rs2) ?? super.helper(name, a, b);
+    }
+
+    set(value: Value): void {
         this.#region.setRegister(this.#instruction, value);
     }
 
@@ -43,7 +62,7 @@ export class RegionGenerator extends ValueGenerator implements Generator<Emit, E
         this.#region.memory.load(this.#instruction, 4, false, address, (loaded) => this.box(loaded));
     }
 
-    store(width: Width, address: Emit, value: Emit): void {
+    store(width: Width, address: Emit, value: Value): void {
         this.#region.memory.store(this.#instruction, width, address, value);
     }
 
@@ -105,11 +124,21 @@ export class RegionGenerator extends ValueGenerator implements Generator<Emit, E
         this.#region.leaveIf(this.#instruction);
     }
 
-    #register(field: "rs1" | "rs2" | "rs3"): void {
+    #register(field: "rs1" | "rs2" | "rs3"): Value {
         const number = this.#instruction[field];
-        const isFloat = this.#instruction.floats[field];
-        if (number === 0 && !isFloat) this.#f.i64(0);
-        else this.#f.get(this.#region.local(number, isFloat));
+        const region = this.#region;
+        const f = region.f;
+        if (!this.#instruction.floats[field]) {
+            return number === 0 ? () => f.i64(0) : () => f.get(region.local(number, false));
+        }
+        const double = () => f.get(region.local(number, true));
+        return Object.assign(
+            () => {
+                double();
+                f.op(OP.i64ReinterpretF64);
+            },
+            { double },
+        );
     }
 
     #nextPc(): void {
