@@ -40,6 +40,11 @@ const PAGE_BYTES = 4096;
 /** translate_for_host's access numbers. */
 const ACCESS = { read: 0, write: 1, fetch: 2 } as const;
 
+/** What was compiled, and the instructions that compiled code has retired. */
+export interface MachineJit extends JitFigures {
+    readonly instructions: number;
+}
+
 export class Machine {
     readonly options: MachineOptions;
     readonly hartCount: number;
@@ -209,7 +214,7 @@ export class Machine {
     }
 
     /** What was compiled, and the instructions of all harts that compiled code has retired; all 0 where nothing is compiled. */
-    jitFigures(): JitFigures & { instructions: number } {
+    jitFigures(): MachineJit {
         const figures = this.#jit?.figures ?? { regions: 0, compiled: 0 };
         const instructions = this.#harts.reduce((sum, { compiledInstructions }) => sum + compiledInstructions, 0);
         return { ...figures, instructions };

@@ -5,6 +5,7 @@ import { machineMemory } from "../../configs/memory.ts";
 import type { Overrides } from "../../configs/overrides.ts";
 import { MACHINE_SCHEMA, MAX_HARTS } from "../../configs/schema/machine.ts";
 import { formatSize } from "../../configs/size.ts";
+import { ENGINES, type EngineOptions, MOST_REGION_INSTRUCTIONS } from "../../emu/host/machine-options.ts";
 import { packageFile } from "../package-root.ts";
 import { CommandError } from "../report/exit-codes.ts";
 import type { BootSystem } from "../report/report.ts";
@@ -15,7 +16,6 @@ import { checkWritable, type Streams } from "./output.ts";
 import { type ElfRequest, type MakeBareMachine, runElf, TURN_DEFAULTS } from "./run-elf.ts";
 import { runSystem, type SystemRequest } from "./run-system.ts";
 
-export const ENGINES = ["interpreter"] as const;
 const SCHEDULERS = MACHINE_SCHEMA.properties.scheduler.enum;
 
 export const BOOT_COMMAND: Command = {
@@ -72,7 +72,18 @@ export const BOOT_COMMAND: Command = {
             name: "false-sharing",
             help: "report DSM pages that several nodes write in disjoint words, with the program's lines and advice",
         },
-        { name: "engine", value: "NAME", default: "interpreter", help: `execution engine: ${ENGINES.join(", ")}` },
+        {
+            name: "engine",
+            value: "NAME",
+            default: "auto",
+            help: `what runs the guest: ${ENGINES.join(", ")}; jit compiles all code, auto what is run often; hash and cycles are the same`,
+        },
+        {
+            name: "jit-threshold",
+            value: "N|never",
+            help: "compile a place when jumps have led there N times (default: 1 with --engine jit, else 1000)",
+        },
+        { name: "jit-region", value: "N", default: "200", help: "guest instructions compiled together, 1 to 400" },
         {
             name: "max-instructions",
             value: "N",
@@ -116,7 +127,17 @@ export function commonRequest(values: Values): CommonRequest {
         maxInstructions: values.number("max-instructions", 1),
         timeoutSeconds: values.number("timeout", 0, false),
     };
-    return { bounds, maxMemory: values.size("max-memory"), engine: values.choice("engine", ENGINES), json };
+    return { bounds, maxMemory: values.size("max-memory"), engine: engineOptions(values), json };
+}
+
+function engineOptions(values: Values): EngineOptions {
+    const jitRegion = values.number("jit-region", 1);
+    if (jitRegion > MOST_REGION_INSTRUCTIONS)
+        throw new CommandError("usage", `--jit-region is ${jitRegion}; must be at most ${MOST_REGION_INSTRUCTIONS}`);
+    const threshold = values.text("jit-threshold");
+    const engine = values.choice("engine", ENGINES);
+    if (threshold === undefined) return { engine, jitRegion };
+    return { engine, jitRegion, jitThreshold: threshold === "never" ? threshold : values.number("jit-threshold", 1) };
 }
 
 /** What is to look on while the system runs. */

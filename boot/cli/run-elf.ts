@@ -3,6 +3,7 @@
 import { machineMemory } from "../../configs/memory.ts";
 import { MACHINE_SCHEMA } from "../../configs/schema/machine.ts";
 import { formatSize } from "../../configs/size.ts";
+import { type EngineOptions, engineOf } from "../../emu/host/machine-options.ts";
 import { interruption, type Watch } from "../interruption.ts";
 import { CommandError, EXITS, type ExitName, guestExitCode } from "../report/exit-codes.ts";
 import type { BareEnd, BareMachine, TurnOptions } from "../system/bare-machine.ts";
@@ -28,7 +29,7 @@ export interface ElfRequest {
     readonly turns: TurnOptions;
     readonly bounds: Bounds;
     readonly maxMemory: number;
-    readonly engine: string;
+    readonly engine: EngineOptions;
     readonly json: string | undefined;
 }
 
@@ -60,7 +61,19 @@ function conclude(request: ElfRequest, { exit, code, lines, machine }: Outcome, 
     const counts = machine === undefined ? null : { instructions: machine.instructions(), cycles: machine.cycles() };
     const totals = counts === null ? null : { clusters: 1, harts, ...counts };
     const message = lines.join("; ");
-    const facts = { exit, code, message, stateHash, seed, engine, config: null, totals, report: null };
+    const jit = machine?.jit() ?? null;
+    const facts = {
+        exit,
+        code,
+        message,
+        stateHash,
+        seed,
+        engine: engineOf(engine).engine,
+        jit,
+        config: null,
+        totals,
+        report: null,
+    };
     if (stateHash !== null) streams.err(`state hash: ${stateHash}\n`);
     return new Writing(exit, streams).document(request.json, facts);
 }

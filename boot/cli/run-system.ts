@@ -4,6 +4,7 @@ import type { LoadedConfig } from "../../configs/load.ts";
 import { machineMemory } from "../../configs/memory.ts";
 import { clustersOf, hartsOf, modelOf } from "../../configs/rules.ts";
 import { formatSize } from "../../configs/size.ts";
+import { type EngineOptions, engineOf } from "../../emu/host/machine-options.ts";
 import { interruption, type Watch } from "../interruption.ts";
 import { CommandError, EXITS, type ExitName } from "../report/exit-codes.ts";
 import type { BootSystem, ProgramReport, RunEnd, SystemHooks, SystemReport, SystemRun } from "../report/report.ts";
@@ -20,7 +21,7 @@ export interface SystemRequest {
     readonly loaded: LoadedConfig;
     readonly bounds: Bounds;
     readonly maxMemory: number;
-    readonly engine: string;
+    readonly engine: EngineOptions;
     /** File, "-" for stdout, or undefined. */
     readonly json: string | undefined;
     readonly audit?: SystemHooks["audit"];
@@ -54,7 +55,7 @@ export async function runSystem(request: SystemRequest, boot: BootSystem, stream
 }
 
 async function runToEnd(
-    { loaded, bounds, maxMemory, audit, falseSharing, onDsmAction, betweenSteps }: SystemRequest,
+    { loaded, bounds, maxMemory, engine, audit, falseSharing, onDsmAction, betweenSteps }: SystemRequest,
     boot: BootSystem,
     progress: Progress,
     out: Streams["out"],
@@ -66,6 +67,7 @@ async function runToEnd(
         const booted = await boot(loaded, {
             audit,
             falseSharing,
+            engine,
             ...(onDsmAction === undefined ? {} : { onDsmAction }),
             onConsole: (bytes) => {
                 progress.clear();
@@ -148,7 +150,20 @@ function conclude(request: SystemRequest, outcome: Outcome, streams: Streams, ou
     // A run cut short by the host's clock ends anywhere: its hash would mean nothing.
     const stateHash = run === undefined || exit === "timeout" || exit === "interrupted" ? null : run.stateHash();
     const totals = run === undefined || report === null ? null : totalsOf(run, report);
-    const facts = { exit, code, message: lines.join("; "), stateHash, seed, engine, config, totals, report };
+    const jit = run?.jit() ?? null;
+    const message = lines.join("; ");
+    const facts = {
+        exit,
+        code,
+        message,
+        stateHash,
+        seed,
+        engine: engineOf(engine).engine,
+        jit,
+        config,
+        totals,
+        report,
+    };
     const writing = new Writing(exit, streams);
     writing.attempt(() => {
         if (totals === null || report === null) return;

@@ -4,7 +4,9 @@
  */
 
 import type { LoadedConfig } from "../../configs/load.ts";
+import type { EngineOptions } from "../../emu/host/machine-options.ts";
 import type { StreamingHash } from "../../emu/host/state-hash.ts";
+import type { MachineJit } from "../../emu/machine.ts";
 import type { AuditName, AuditViolation } from "./violation.ts";
 
 /** The types of vsegs that exist so far (vmm-policy 3), in the order in which they are shown. */
@@ -295,6 +297,8 @@ export interface SystemHooks {
     readonly mutant?: number | undefined;
     /** A SHA-256 for the state hash, where the host has a faster one. */
     readonly newHash?: (() => StreamingHash) | undefined;
+    /** What runs the guest. */
+    readonly engine?: EngineOptions | undefined;
     /** Receives bytes of the guest's console, as they come. */
     onConsole(bytes: Uint8Array): void;
     /** Receives a line of the DSM log (interface.md 6) for each action of a manager, as it happens. */
@@ -324,6 +328,8 @@ export interface SystemRun {
     accountErrors(): readonly string[];
     /** 64 hex digits. */
     stateHash(): string;
+    /** What was compiled. */
+    jit(): MachineJit;
 }
 
 /**

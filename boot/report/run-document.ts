@@ -1,7 +1,9 @@
 /** The document of --json (interface.md 4). A figure is {value, unit, description}. A figure that was never exercised is null. */
 
 import type { Config } from "../../configs/schema/config.ts";
+import type { EngineName } from "../../emu/host/machine-options.ts";
 import { STATE_FORMAT } from "../../emu/host/state-hash.ts";
+import type { MachineJit } from "../../emu/machine.ts";
 import { balanceOf } from "./balance.ts";
 import { type Exercised, exercised } from "./exercised.ts";
 import { EXITS, type ExitName } from "./exit-codes.ts";
@@ -37,7 +39,10 @@ export interface RunFacts {
     /** Null after --timeout and when no machine ran. */
     readonly stateHash: string | null;
     readonly seed: number;
-    readonly engine: string;
+    /** As it was asked for. */
+    readonly engine: EngineName;
+    /** Null when no machine ran. */
+    readonly jit: MachineJit | null;
     /** Null with --elf. */
     readonly config: Config | null;
     /** Null when no machine ran. */
@@ -58,6 +63,7 @@ export function runDocument(facts: RunFacts): object {
         stateFormat: facts.stateHash === null ? null : STATE_FORMAT,
         seed: facts.seed,
         engine: facts.engine,
+        jit: facts.jit && jitDocument(facts.jit),
         config: facts.config,
         machine: totals === null ? null : machineDocument(totals),
         clusters:
@@ -73,6 +79,14 @@ export function runDocument(facts: RunFacts): object {
         faultCost: report === null ? null : report.faultCost.map(faultCostDocument),
         numastat: report === null ? null : report.numastat.map(numaStatDocument),
         numaMaps: report === null ? null : report.numaMaps.map((map) => numaMapDocument(map, programs)),
+    };
+}
+
+function jitDocument({ regions, compiled, instructions }: MachineJit): object {
+    return {
+        regions: figure(regions, "regions", "regions of guest code that were compiled"),
+        compiled: figure(compiled, "instructions", "guest instructions in them, once for each region"),
+        instructions: figure(instructions, "instructions", "instructions that compiled code has retired"),
     };
 }
 

@@ -3,6 +3,7 @@
  * run generate).
  */
 
+import { ENGINES } from "../../emu/host/machine-options.ts";
 import { STATE_FORMAT } from "../../emu/host/state-hash.ts";
 import { CLUSTER_METRICS, DSM_METRICS, type Metric } from "./metrics.ts";
 import { PHASES, SEGMENTS, VSEG_TYPES } from "./report.ts";
@@ -193,7 +194,8 @@ export const RUN_SCHEMA = {
         stateHash: { type: ["string", "null"], pattern: "^[0-9a-f]{64}$" },
         stateFormat: { enum: [STATE_FORMAT, null] },
         seed: { type: "integer" },
-        engine: { type: "string" },
+        engine: { enum: [...ENGINES] },
+        jit: nullable(record({ regions: FIGURE, compiled: FIGURE, instructions: FIGURE })),
         config: { type: ["object", "null"] },
         machine: nullable(record({ clusters: FIGURE, harts: FIGURE, instructions: FIGURE, cycles: FIGURE })),
         clusters: { type: "array", items: CLUSTER },

@@ -4,7 +4,8 @@ import type { Config } from "../../configs/schema/config.ts";
 import { formatSize } from "../../configs/size.ts";
 import type { Counters } from "../../emu/host/counters.ts";
 import type { Hart } from "../../emu/host/hart.ts";
-import { Machine } from "../../emu/machine.ts";
+import type { EngineOptions } from "../../emu/host/machine-options.ts";
+import { Machine, type MachineJit } from "../../emu/machine.ts";
 import { ElfError, type ElfFile, readElf } from "../../toolchain/link/elf.ts";
 import { CommandError } from "../report/exit-codes.ts";
 
@@ -29,6 +30,7 @@ export interface BareRequest {
     readonly memory: number;
     readonly seed: number;
     readonly turns: TurnOptions;
+    readonly engine: EngineOptions;
 }
 
 /** The ends that a bare-metal guest can reach. "exit" is the end through the test finisher or HTIF, with its code. */
@@ -47,6 +49,8 @@ export interface BareMachine {
     instructions(): number;
     cycles(): number;
     stateHash(): string;
+    /** What was compiled. */
+    jit(): MachineJit;
 }
 
 /** `core` is the bytes of the compiled emu/core. Throws CommandError("input") for a file that cannot be run. */
@@ -59,6 +63,7 @@ export function makeBareMachine(request: BareRequest, core: Uint8Array, onByte: 
         bankSize: request.memory,
         timebaseDivider: TIMEBASE_DIVIDER,
         ...request.turns,
+        ...request.engine,
         seed: request.seed,
         localWindow: false,
         core,
@@ -149,6 +154,7 @@ function asBareMachine(machine: Machine): BareMachine {
         instructions: () => total().instructions,
         cycles: () => Math.max(...harts(machine).map((hart) => hart.cycles)),
         stateHash: () => machine.stateHash(),
+        jit: () => machine.jitFigures(),
     };
 }
 

@@ -2,7 +2,7 @@
 
 import { hasHarts } from "../../configs/clusters.ts";
 import type { Config } from "../../configs/schema/config.ts";
-import type { Machine } from "../../emu/machine.ts";
+import type { Machine, MachineJit } from "../../emu/machine.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { AuditPlan, Audits } from "../audit/audits.ts";
 import { backtrace } from "../observe/backtrace.ts";
@@ -63,7 +63,7 @@ export class System implements SystemRun {
         this.#hooks = hooks;
         const { kernel, layouts } = artifacts;
         const plan = hooks.audit === undefined ? undefined : new AuditPlan(hooks.audit, { image: kernel, layouts });
-        const machine = makeMachine(config, artifacts.core, plan?.watched);
+        const machine = makeMachine(config, artifacts.core, { ...hooks.engine, ...plan?.watched });
         this.machine = machine;
         const read = (address: number, bytes: number) => machine.readPhysical(address, bytes);
         const tags = config.accounting === "off" ? undefined : machine;
@@ -172,6 +172,10 @@ export class System implements SystemRun {
 
     cycles(): number {
         return this.machine.counters().reduce((most, hart) => Math.max(most, hart.cycles), 0);
+    }
+
+    jit(): MachineJit {
+        return this.machine.jitFigures();
     }
 
     stateHash(): string {

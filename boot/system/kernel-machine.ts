@@ -4,7 +4,7 @@
  */
 
 import type { Config } from "../../configs/schema/config.ts";
-import type { MachineOptions } from "../../emu/host/machine-options.ts";
+import type { EngineOptions, MachineOptions } from "../../emu/host/machine-options.ts";
 import { Machine } from "../../emu/machine.ts";
 import { ROM_BASE } from "../../kernel/abi/memory-map.ts";
 import { tagImage } from "../observe/frame-kinds.ts";
@@ -29,8 +29,11 @@ export function loadSystem(machine: Machine, config: Config, artifacts: Artifact
     machine.writePhysical(ROM_BASE, firmwareRom(firmware, options));
 }
 
+/** What the host decides, and no guest sees. */
+type HostOptions = EngineOptions & Pick<MachineOptions, "watched">;
+
 /** Throws CommandError("maxMemory") when the host refuses the memory. */
-export function makeMachine(config: Config, core: Uint8Array, watched: Pick<MachineOptions, "watched"> = {}): Machine {
+export function makeMachine(config: Config, core: Uint8Array, options: HostOptions = {}): Machine {
     const { mesh, hartsPerCluster, bankSize, quantum, timebaseDivider, scheduler, preemption } = config.machine;
     const { clustersWithoutHarts, clustersWithoutMemory } = config.machine;
     const { fidelity, localLatency, hopLatency, deviceLatency, tlbEntries, tlbWays } = config.machine;
@@ -58,7 +61,7 @@ export function makeMachine(config: Config, core: Uint8Array, watched: Pick<Mach
             tlbEntries,
             tlbWays,
             accounting,
-            ...watched,
+            ...options,
             core,
         });
     } catch (error) {

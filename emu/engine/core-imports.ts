@@ -54,7 +54,9 @@ function inBoth(stem: string, parameters: readonly number[]): FunctionImport[] {
     return ["s", "d"].map((precision) => ({ name: `${stem}_${precision}`, parameters, results: [I64] }));
 }
 
-const indices = new Map<string, number>([...CORE_IMPORTS, ...JIT_IMPORTS, ...CONFLICT_IMPORTS].map((item, i) => [item.name, i]));
+const indices = new Map<string, number>(
+    [...CORE_IMPORTS, ...JIT_IMPORTS, ...CONFLICT_IMPORTS].map((item, i) => [item.name, i]),
+);
 
 /** The Wasm function index of an import. */
 export function coreFunction(name: string): number {

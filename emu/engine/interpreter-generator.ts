@@ -24,7 +24,17 @@ import { type Emit, roundsOf, ValueGenerator } from "./value-generator.ts";
 
 const PAGE_BYTES = 4096;
 const SYSTEM_OPERATIONS = ["ecall", "ebreak", "mret", "sret", "wfi", "sfence.vma", "pause", "illegal"] as const;
-export const AMO_OPERATIONS: readonly AmoOperation[] = ["swap", "add", "xor", "and", "or", "min", "max", "minu", "maxu"];
+export const AMO_OPERATIONS: readonly AmoOperation[] = [
+    "swap",
+    "add",
+    "xor",
+    "and",
+    "or",
+    "min",
+    "max",
+    "minu",
+    "maxu",
+];
 const CSR_OPERATIONS: readonly CsrOperation[] = ["write", "set", "clear"];
 export const LOADS: Readonly<Record<Width, readonly [unsigned: AccessOpcode, signed: AccessOpcode]>> = {
     1: [OP.i64Load8U, OP.i64Load8S],

@@ -33,9 +33,9 @@ import { ConflictEmitter } from "./conflict-emitter.ts";
 import { CONFLICT_IMPORTS, CORE_IMPORTS, coreFunction, JIT_IMPORTS } from "./core-imports.ts";
 import { emitPc, emitSync, type Frame } from "./frame.ts";
 import { InterpreterGenerator } from "./interpreter-generator.ts";
-import type { Variant } from "./variant.ts";
 import { emitArrival } from "./jit/arrival.ts";
 import { REGION } from "./jit/region-type.ts";
+import type { Variant } from "./variant.ts";
 import { WatchEmitter } from "./watch-emitter.ts";
 
 /** The bytes of the module. */

@@ -22,7 +22,23 @@ export interface ModelOptions {
     readonly tlbWays?: number;
 }
 
-export interface MachineOptions extends ModelOptions {
+export const ENGINES = ["interpreter", "jit", "auto"] as const;
+export type EngineName = (typeof ENGINES)[number];
+
+/** What runs the guest. No guest sees it (docs/spec/turns.md). */
+export interface EngineOptions {
+    /**
+     * "interpreter", or one that compiles too: "jit" whatever is run, "auto" what is run often. Machines with `watched`, or another
+     * scheduler than "rounds", are interpreted. Default "auto".
+     */
+    readonly engine?: EngineName | undefined;
+    /** Arrivals at a place before it is compiled, or "never". Default 1 for "jit", 1000 for "auto". */
+    readonly jitThreshold?: number | "never" | undefined;
+    /** Guest instructions in a compiled region, 1 to 400, or a few more. Default 200. */
+    readonly jitRegion?: number | undefined;
+}
+
+export interface MachineOptions extends ModelOptions, EngineOptions {
     readonly meshX: number;
     readonly meshY: number;
     readonly hartsPerCluster: number;
@@ -51,21 +67,9 @@ export interface MachineOptions extends ModelOptions {
     readonly preemption?: boolean;
     /** The host watches the kernel (emu/host/watch.ts), with hooks in these pages. By default it does not. */
     readonly watched?: readonly WatchedPage[];
-    /**
-     * "interpreter", or one that compiles what is hot: "auto" does from the first of many arrivals on, "jit" at once. No guest sees which
-     * (turns.md). Machines with `watched`, or another scheduler than "rounds", are interpreted. Default "auto".
-     */
-    readonly engine?: EngineName;
-    /** Arrivals at a place before it is compiled, or "never". The default is the engine's. */
-    readonly jitThreshold?: number | "never";
-    /** Guest instructions in a compiled region, 1 to 400. Default 200. */
-    readonly jitRegion?: number;
     /** The compiled slow paths, which boot/build/core.ts makes. */
     readonly core: Uint8Array;
 }
-
-export const ENGINES = ["interpreter", "jit", "auto"] as const;
-export type EngineName = (typeof ENGINES)[number];
 
 /** For "instructions" and "rounds" a limit of this call is reached, and the run may go on. For "host" Machine.stop was called. */
 export type StopKind = "finisher" | "reset" | "htif" | "host" | "instructions" | "rounds" | "deadlock";
@@ -102,12 +106,21 @@ export function seesConflicts({ scheduler }: MachineOptions): boolean {
 }
 
 /** What machines use whose options do not say: tests set another. */
-export const ENGINE_DEFAULTS: Pick<MachineOptions, "engine" | "jitThreshold" | "jitRegion"> = { engine: "auto" };
+export const ENGINE_DEFAULTS: EngineOptions = { engine: "auto" };
+
+/** The options of the engine, with what is left out. */
+export function engineOf(options: EngineOptions): EngineOptions & { engine: EngineName } {
+    const { engine, jitThreshold, jitRegion } = options;
+    return {
+        engine: engine ?? ENGINE_DEFAULTS.engine ?? "auto",
+        jitThreshold: jitThreshold ?? ENGINE_DEFAULTS.jitThreshold,
+        jitRegion: jitRegion ?? ENGINE_DEFAULTS.jitRegion,
+    };
+}
 
 /** True when hot places are compiled: nothing has to see each instruction. */
 export function hasJit(options: MachineOptions): boolean {
-    const { engine = ENGINE_DEFAULTS.engine } = options;
-    return engine !== "interpreter" && options.watched === undefined && !isStepping(options);
+    return engineOf(options).engine !== "interpreter" && options.watched === undefined && !isStepping(options);
 }
 
 /**
@@ -141,6 +154,17 @@ export function checkOptions(options: MachineOptions): void {
     }
     checkSharedWindow(options);
     checkModel(options, clusters);
+    checkEngine(options);
+}
+
+export const MOST_REGION_INSTRUCTIONS = 400;
+
+function checkEngine({ jitThreshold, jitRegion }: EngineOptions): void {
+    if (typeof jitThreshold === "number" && !(Number.isInteger(jitThreshold) && jitThreshold >= 1))
+        throw new RangeError(`jitThreshold is ${jitThreshold}; must be an integer >= 1, or "never"`);
+    if (jitRegion === undefined) return;
+    if (!Number.isInteger(jitRegion) || jitRegion < 1 || jitRegion > MOST_REGION_INSTRUCTIONS)
+        throw new RangeError(`jitRegion is ${jitRegion}; must be an integer from 1 to ${MOST_REGION_INSTRUCTIONS}`);
 }
 
 function checkSharedWindow({ sharedWindow = [], bankSize }: MachineOptions): void {

@@ -11,7 +11,7 @@ import * as hartLayout from "../state/hart-layout.ts";
 import * as layout from "../state/machine-layout.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
 import { STORES_LOW, STORES_STRIDE, STORES_TOP } from "../state/stores-layout.ts";
-import { ENGINE_DEFAULTS, hasJit, hasRanges, isStepping, type MachineOptions, seesConflicts } from "./machine-options.ts";
+import { engineOf, hasJit, hasRanges, isStepping, type MachineOptions, seesConflicts } from "./machine-options.ts";
 
 const DEFAULT_QUANTUM = 1000;
 const DEFAULT_DIVIDER = 100;
@@ -107,7 +107,7 @@ export function deviceAccess(shared: SharedMemory, bus: Bus): DeviceAccess {
 const JIT_AT_ONCE = 1;
 
 export function jitOptions(options: MachineOptions): JitOptions {
-    const { engine, jitThreshold, jitRegion } = { ...ENGINE_DEFAULTS, ...options };
+    const { engine, jitThreshold, jitRegion } = engineOf(options);
     const threshold = jitThreshold ?? (engine === "jit" ? JIT_AT_ONCE : undefined);
     const ranges = hasRanges(options) ? { window: options.localWindow !== false } : undefined;
     return { threshold, regionInstructions: jitRegion, ranges };

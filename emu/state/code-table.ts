@@ -31,7 +31,9 @@ export const DECODED_FIELDS = {
     DECODED_HASH: u64("Of the content."),
     DECODED_PRIVATE: u32("1: content was stored to since decoding, so the page is in no hash chain."),
     DECODED_STORES: u32("Stores since it became private."),
-    DECODED_GENERATION: u32("Differs each time the page is made anew, so that compiled code of earlier content is known."),
+    DECODED_GENERATION: u32(
+        "Differs each time the page is made anew, so that compiled code of earlier content is known.",
+    ),
     DECODED_CONTENT: block(PAGE_BYTES, "What was decoded.", { align: LINE }),
     DECODED_HEAT: block(HEAT, "For each slot, how often control arrived there, or its compiled region (HEAT_*).", {
         count: PAGE_BYTES / HALFWORD,

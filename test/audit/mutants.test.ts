@@ -108,7 +108,7 @@ async function boot(program: keyof typeof PROGRAMS, mutant: number, kernel = {},
         loaded: { config, file: "test", directory: GUEST_FOLDER },
         bounds: { maxInstructions: 20_000_000, timeoutSeconds: HUNG_SECONDS },
         maxMemory: 2 ** 32,
-        engine: "interpreter",
+        engine: {},
         json: undefined,
         audit: "every",
     } as const;

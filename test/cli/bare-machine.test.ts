@@ -44,7 +44,7 @@ async function run(file: string, options: { harts?: number; memory?: number; max
         turns: TURN_DEFAULTS,
         bounds,
         maxMemory: 2 ** 32,
-        engine: "interpreter",
+        engine: {},
         json: undefined,
     };
     return { code: await runElf(request, loadBareMachine, streams), ...streams.kept };

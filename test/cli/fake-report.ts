@@ -196,6 +196,7 @@ export function fakeRun(report: SystemReport, end: RunEnd | "never", message = "
         report: () => report,
         accountErrors: () => [],
         stateHash: () => HASH,
+        jit: () => ({ regions: 0, compiled: 0, instructions: 0 }),
     };
 }
 

@@ -20,7 +20,7 @@ const REQUEST = {
     turns: TURN_DEFAULTS,
     bounds: { maxInstructions: 1000, timeoutSeconds: HUNG_SECONDS },
     maxMemory: 2 ** 32,
-    engine: "interpreter",
+    engine: {},
     json: undefined,
 };
 
@@ -36,6 +36,7 @@ function machine(output: string, end: BareEnd): MakeBareMachine {
         instructions: () => 42,
         cycles: () => 43,
         stateHash: () => HASH,
+        jit: () => ({ regions: 0, compiled: 0, instructions: 0 }),
     });
 }
 

@@ -39,7 +39,7 @@ async function run(
     const streams = keptStreams();
     const json = options.json ?? join(folder, "run.json");
     const bounds = { maxInstructions: 1e9, timeoutSeconds: options.timeoutSeconds ?? HUNG_SECONDS };
-    const request = { loaded: LOADED, bounds, maxMemory: options.maxMemory ?? 2 ** 32, engine: "interpreter", json };
+    const request = { loaded: LOADED, bounds, maxMemory: options.maxMemory ?? 2 ** 32, engine: {}, json };
     const code = await runSystem(request, boot, streams);
     const text = json === "-" ? streams.kept.out : readFileSync(json, "utf8");
     const document = JSON.parse(text);

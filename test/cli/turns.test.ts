@@ -45,7 +45,7 @@ const REQUEST: Omit<ElfRequest, "file"> = {
     turns: TURN_DEFAULTS,
     bounds: { maxInstructions: 1e9, timeoutSeconds: HUNG_SECONDS },
     maxMemory: 2 ** 32,
-    engine: "interpreter",
+    engine: {},
     json: undefined,
 };
 

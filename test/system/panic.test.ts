@@ -91,7 +91,7 @@ it("ends the command with exit 8, one error line, the backtrace on stdout, and a
     const text = { machine: MACHINE, programs: [{ path: guest("threads"), args: ["meetings"] }, { path: "sort" }] };
     const loaded = { config: parseConfig(JSON.stringify(text), "test"), file: "test", directory: GUEST_FOLDER };
     const bounds = { maxInstructions: 2e7, timeoutSeconds: HUNG_SECONDS };
-    const request = { loaded, bounds, maxMemory: 2 ** 32, engine: "interpreter", json: undefined };
+    const request = { loaded, bounds, maxMemory: 2 ** 32, engine: {}, json: undefined };
     const streams = keptStreams();
     const code = await runSystem(request, breakingBoot, streams);
     const { out, err } = streams.kept;

@@ -10,7 +10,6 @@ import type { Experiment } from "./experiment.ts";
 import { sourceCommit } from "./identity.ts";
 import type { NamedCell, Results, RunDocument } from "./results.ts";
 
-const ENGINE = "interpreter";
 /** As boot's --max-memory. */
 const MAX_MEMORY = 2 ** 32;
 
@@ -65,6 +64,6 @@ async function runDocumentOf(experiment: Experiment, cell: NamedCell, boot: Boot
     };
     const { timeoutSeconds, maxInstructions } = experiment.limits;
     const bounds = { timeoutSeconds, maxInstructions };
-    await runSystem({ loaded: cell.loaded, bounds, maxMemory: MAX_MEMORY, engine: ENGINE, json: "-" }, boot, streams);
+    await runSystem({ loaded: cell.loaded, bounds, maxMemory: MAX_MEMORY, engine: {}, json: "-" }, boot, streams);
     return JSON.parse(text) as RunDocument;
 }

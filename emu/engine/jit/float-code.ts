@@ -7,8 +7,8 @@ import { FCSR } from "../../state/hart-layout.ts";
 import { OP, type PlainOpcode } from "../../wasm/opcodes.ts";
 import { F64, I32 } from "../../wasm/types.ts";
 import type { Emit } from "../value-generator.ts";
-import { fusesMadd } from "./relaxed-madd.ts";
 import type { RegionEmitter } from "./region-emitter.ts";
+import { fusesMadd } from "./relaxed-madd.ts";
 
 /** Leaves an i64; one that a double is behind can leave that, too. */
 export interface Value {
@@ -22,8 +22,8 @@ const DYN = 7;
 const RNE = 0;
 const RTZ = 1;
 const SMALLEST_NORMAL = 2.2250738585072014e-308;
-const TWO_31 = 2147483648;
-const TWO_63 = 9223372036854775808;
+const TWO_31 = 2 ** 31;
+const TWO_63 = 2 ** 63;
 
 type Test = "plain" | "normal";
 

@@ -238,10 +238,11 @@ export class Jit {
     }
 
     #install({ page, offset }: Place, blocks: readonly Block[], code: () => void): void {
-        if (this.#regions.size >= MOST_REGIONS) for (const oldest of this.#regions) {
-            this.#drop(oldest, 0);
-            break;
-        }
+        if (this.#regions.size >= MOST_REGIONS)
+            for (const oldest of this.#regions) {
+                this.#drop(oldest, 0);
+                break;
+            }
         const index = this.#freeIndices.pop() ?? this.#table.grow(1);
         this.#table.set(index, code);
         const instructions = blocks.flatMap((block) => block.instructions);

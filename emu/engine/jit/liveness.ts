@@ -24,7 +24,10 @@ export function findRegisters(
     return new Map(
         blocks.map((block) => {
             const before = dirty.get(block) as RegisterSet;
-            return [block, { dirty: before, live: live.get(block) as RegisterSet, dirtyAfter: before.or(writesOf(block)) }];
+            return [
+                block,
+                { dirty: before, live: live.get(block) as RegisterSet, dirtyAfter: before.or(writesOf(block)) },
+            ];
         }),
     );
 }
@@ -68,7 +71,8 @@ function findLive(
             const { needs, writes } = own.get(block) as Needs;
             let after = NO_REGISTERS;
             if (!isCallEnd(block))
-                for (const { to } of edgesOf(block.end)) if (to !== undefined) after = after.or(live.get(to) as RegisterSet);
+                for (const { to } of edgesOf(block.end))
+                    if (to !== undefined) after = after.or(live.get(to) as RegisterSet);
             const found = needs.or(after.without(writes));
             if (found.equals(live.get(block) as RegisterSet)) continue;
             live.set(block, found);

@@ -3,15 +3,11 @@
  * as it is: loads have the banks and, before them where there is one, the local window; stores the part of the own bank that holds no
  * code. Elsewhere an access hits L0. One that does neither is left to the interpreter, or calls the slow path if it was left too often.
  */
-import { mapRow } from "../../mem/map.ts";
+
 import type { Width } from "../../isa/semantics.ts";
+import { mapRow } from "../../mem/map.ts";
 import { CELL_LOAD, CELL_STORE } from "../../state/accounting-layout.ts";
-import {
-    BANK_FRAME,
-    LOADS as LOADS_EXECUTED,
-    RANGES_ON,
-    STORES as STORES_EXECUTED,
-} from "../../state/hart-layout.ts";
+import { BANK_FRAME, LOADS as LOADS_EXECUTED, RANGES_ON, STORES as STORES_EXECUTED } from "../../state/hart-layout.ts";
 import { L0_DATA_MASK, L0_OFFSET, L0_SHIFT } from "../../state/l0-layout.ts";
 import { RAM_FRAME } from "../../state/machine-layout.ts";
 import { PAGE_BYTES } from "../../state/plan.ts";
@@ -45,7 +41,14 @@ export function rangesOf(memory: SharedMemory, bankFrames: number, hasWindow: bo
     const { frames, frameCount, stores } = memory.plan;
     const bankBytes = bankFrames * PAGE_BYTES;
     const banks = frames + RAM_FRAME * PAGE_BYTES;
-    return { window: hasWindow ? bankBytes : 0, bytes: (frameCount - RAM_FRAME) * PAGE_BYTES, bankBytes, frames, banks, stores };
+    return {
+        window: hasWindow ? bankBytes : 0,
+        bytes: (frameCount - RAM_FRAME) * PAGE_BYTES,
+        bankBytes,
+        frames,
+        banks,
+        stores,
+    };
 }
 
 /** A test whether the address in local `address` is in reach; it leaves an i32. `found` then sets local `host`. */
@@ -114,14 +117,23 @@ export class MemoryAccess {
     }
 
     /** rd becomes what `convert` makes of memory[address]. */
-    load(instruction: Instruction, width: Width, signed: boolean, address: Emit, convert: (loaded: Value) => Value): void {
+    load(
+        instruction: Instruction,
+        width: Width,
+        signed: boolean,
+        address: Emit,
+        convert: (loaded: Value) => Value,
+    ): void {
         const region = this.#region;
         const { f } = region;
         const from = (opcode: AccessOpcode) => () => {
             f.get(this.#host);
             f.memory(opcode, 0);
         };
-        const loaded: Value = Object.assign(from(LOADS[width][signed ? 1 : 0]), width === 8 && { double: from(OP.f64Load) });
+        const loaded: Value = Object.assign(
+            from(LOADS[width][signed ? 1 : 0]),
+            width === 8 && { double: from(OP.f64Load) },
+        );
         this.#reach(instruction, this.#loads, this.#readL0, width, address, {
             hit: () => {
                 region.accesses.hit(region.entry, () => f.get(this.#host), CELL_LOAD, LOADS_EXECUTED);

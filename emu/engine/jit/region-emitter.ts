@@ -13,8 +13,8 @@ import { emitEnterRegion, emitHeatOfOffset } from "./dispatch.ts";
 import { FloatCode, type Value } from "./float-code.ts";
 import { type Instruction, isReturn } from "./instruction.ts";
 import { findRegisters, isCallEnd, type Registers } from "./liveness.ts";
-import { type Block, type Edge, type End } from "./region.ts";
 import { MemoryAccess, type Ranges } from "./memory-access.ts";
+import type { Block, Edge, End } from "./region.ts";
 import { RegionGenerator } from "./region-generator.ts";
 import {
     LEFT_AT_PC,
@@ -93,7 +93,9 @@ export class RegionEmitter {
     emit(): WasmFunction {
         const { f } = this;
         const first = this.#blocks[0] as Block;
-        const accesses = this.#blocks.flatMap(({ instructions }) => instructions.filter(({ kind }) => kind === "access"));
+        const accesses = this.#blocks.flatMap(({ instructions }) =>
+            instructions.filter(({ kind }) => kind === "access"),
+        );
         const stores = accesses.some(({ row }) => row.format === "S");
         const loads = accesses.some(({ row }) => row.format !== "S");
         this.memory.enter(first.offset, { loads, stores });
@@ -247,19 +249,23 @@ export class RegionEmitter {
             f.op(OP.i32Or);
         }
         this.#chainIf(callee.offset);
-        this.#call(end.edge, () => this.emitPc(callee.offset), () => {
-            f.get(this.hart);
-            if (inPage) {
-                f.get(this.base);
-                f.get(this.page);
-            }
-            this.#deeper();
-            if (!inPage) return f.call(this.imports.indexOf("dispatch"));
-            f.get(this.entry);
-            f.i32(0x7fffffff);
-            f.op(OP.i32And);
-            f.callIndirect(0);
-        });
+        this.#call(
+            end.edge,
+            () => this.emitPc(callee.offset),
+            () => {
+                f.get(this.hart);
+                if (inPage) {
+                    f.get(this.base);
+                    f.get(this.page);
+                }
+                this.#deeper();
+                if (!inPage) return f.call(this.imports.indexOf("dispatch"));
+                f.get(this.entry);
+                f.i32(0x7fffffff);
+                f.op(OP.i32And);
+                f.callIndirect(0);
+            },
+        );
     }
 
     /** Ends the block with a JALR, whose target is in local `pc` and whose rd is set. */
@@ -279,11 +285,15 @@ export class RegionEmitter {
         f.op(OP.i32Eqz);
         f.op(OP.i32Or);
         this.#exit(true, this.#toRegister(false));
-        this.#call(end.edge, () => f.get(this.pc), () => {
-            f.get(this.hart);
-            this.#deeper();
-            f.call(this.imports.indexOf("dispatch"));
-        });
+        this.#call(
+            end.edge,
+            () => f.get(this.pc),
+            () => {
+                f.get(this.hart);
+                this.#deeper();
+                f.call(this.imports.indexOf("dispatch"));
+            },
+        );
     }
 
     /** The instruction has run: it is to be charged, and its rd is dirty. */
@@ -328,7 +338,9 @@ export class RegionEmitter {
 
     /** The block, and those it dominates. */
     #tree(block: Block): void {
-        const merges = this.#blocks.filter((each) => each.dominator === block && each !== block && isMerge(each)).reverse();
+        const merges = this.#blocks
+            .filter((each) => each.dominator === block && each !== block && isMerge(each))
+            .reverse();
         if (!block.predecessors.some(({ rank }) => rank >= block.rank)) return this.#within(block, merges);
         this.#charge(0);
         this.#loops.set(block, this.f.loop());
@@ -353,7 +365,8 @@ export class RegionEmitter {
         const { instructions, end } = block;
         for (const instruction of instructions) {
             instruction.row.semantics(new RegionGenerator(this, instruction, end));
-            if (instruction.kind === "branch" || instruction.kind === "jump" || instruction.kind === "jumpRegister") return;
+            if (instruction.kind === "branch" || instruction.kind === "jump" || instruction.kind === "jumpRegister")
+                return;
             this.#executed(instruction);
         }
         if (end.kind === "go") return this.#edge(end.edge);

@@ -110,7 +110,8 @@ export class RegionGenerator extends ValueGenerator implements Generator<Value, 
 
     /** Fences have nothing to do (interpreter-generator.ts). */
     system(operation: SystemOperation): void {
-        if (operation !== "fence" && operation !== "fence.i") throw new Error(`${operation} is left to the interpreter`);
+        if (operation !== "fence" && operation !== "fence.i")
+            throw new Error(`${operation} is left to the interpreter`);
     }
 
     protected roundingMode(): void {

@@ -32,7 +32,9 @@ export const JIT_HOST: readonly FunctionImport[] = [
     { name: "left_by_access", parameters: [I32, I32], results: [] },
 ];
 
-const byName = new Map<string, FunctionImport>([...CORE_IMPORTS, DISPATCH, ...JIT_HOST].map((item) => [item.name, item]));
+const byName = new Map<string, FunctionImport>(
+    [...CORE_IMPORTS, DISPATCH, ...JIT_HOST].map((item) => [item.name, item]),
+);
 
 /** The imports of a module of regions: those that its code uses, numbered as they are first used. */
 export class RegionImports {

@@ -122,7 +122,14 @@ class Finder {
 
     #blockAt(offset: number, most: number): Block {
         const instructions: Instruction[] = [];
-        const made = (end: End): Block => ({ offset, instructions, end, rank: 0, predecessors: [], dominator: undefined });
+        const made = (end: End): Block => ({
+            offset,
+            instructions,
+            end,
+            rank: 0,
+            predecessors: [],
+            dominator: undefined,
+        });
         for (let at = offset; ; ) {
             const instruction = this.#at(at);
             if (instruction === undefined) return made(this.#stop(at));
@@ -166,7 +173,8 @@ function endOf(instruction: Instruction): End {
     const next = edgeTo(offset + length);
     const target = edgeTo(offset + imm, imm <= 0);
     if (kind === "branch") return { kind, taken: target, edge: next };
-    if (kind === "jump") return isCall(instruction) ? { kind: "call", callee: target, edge: next } : { kind: "go", edge: target };
+    if (kind === "jump")
+        return isCall(instruction) ? { kind: "call", callee: target, edge: next } : { kind: "go", edge: target };
     return isCall(instruction) ? { kind: "callRegister", edge: next } : { kind: "jumpRegister" };
 }
 

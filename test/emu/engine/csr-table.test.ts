@@ -26,7 +26,14 @@ function fresh() {
     const memory = new SharedMemory({ harts: 1, ramBytes: 2 ** 21 });
     memory.setU32(DIVIDER, 1);
     const devices = { read: () => false, write: () => false };
-    const variant = { stepping: false, accounting: false, latency: false, watched: false, conflicts: false, jit: false };
+    const variant = {
+        stepping: false,
+        accounting: false,
+        latency: false,
+        watched: false,
+        conflicts: false,
+        jit: false,
+    };
     const engine = createEngine(memory, devices, { core, variant, watcher: undefined, jit: {} });
     const whole = engine.core as WholeCore;
     const hart = memory.plan.harts;

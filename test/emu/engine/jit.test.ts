@@ -18,7 +18,12 @@ const MODELS: readonly Partial<MachineOptions>[] = [
 function ended(source: string, options: GuestOptions) {
     const { machine, stop } = run(source, { bankSize: 8 * 1048576, rvc: true, ...options });
     expect(stop.kind).toBe("finisher");
-    return { hash: machine.stateHash(), instructions: machine.executed, traffic: machine.traffic(), figures: machine.jitFigures() };
+    return {
+        hash: machine.stateHash(),
+        instructions: machine.executed,
+        traffic: machine.traffic(),
+        figures: machine.jitFigures(),
+    };
 }
 
 describe("random flow ends in the same state, with the same counts", () => {
@@ -33,7 +38,12 @@ describe("random flow ends in the same state, with the same counts", () => {
         for (const [jitThreshold, jitRegion] of combinations) {
             const limits = { ...(jitThreshold && { jitThreshold }), ...(jitRegion && { jitRegion }) };
             const found = ended(source, { ...common, engine: "auto", ...limits });
-            expect({ ...limits, hash: found.hash, instructions: found.instructions, traffic: found.traffic }).toEqual({ ...limits, hash, instructions, traffic });
+            expect({ ...limits, hash: found.hash, instructions: found.instructions, traffic: found.traffic }).toEqual({
+                ...limits,
+                hash,
+                instructions,
+                traffic,
+            });
             if (typeof jitThreshold === "number") expect(found.figures.instructions).toBeGreaterThan(0);
         }
     });

@@ -154,9 +154,13 @@ function item(draw: (limit: number) => number): string {
         case 9:
             return `${pick(ROUNDED)} ${f()}, ${f()}, ${f()}`;
         case 10:
-            return draw(2) ? `${pick(FUSED)} ${f()}, ${f()}, ${f()}, ${f()}` : `${pick(UNROUNDED)} ${f()}, ${f()}, ${f()}`;
+            return draw(2)
+                ? `${pick(FUSED)} ${f()}, ${f()}, ${f()}, ${f()}`
+                : `${pick(UNROUNDED)} ${f()}, ${f()}, ${f()}`;
         case 11:
-            return draw(2) ? `fld ${f()}, ${8 * draw(128)}(s0)\n fsw ${f()}, ${4 * draw(128)}(s0)` : `${pick(COMPARED)} ${x()}, ${f()}, ${f()}`;
+            return draw(2)
+                ? `fld ${f()}, ${8 * draw(128)}(s0)\n fsw ${f()}, ${4 * draw(128)}(s0)`
+                : `${pick(COMPARED)} ${x()}, ${f()}, ${f()}`;
         case 12:
             return rare(draw, x);
         default:
@@ -172,7 +176,8 @@ function rare(draw: (limit: number) => number, x: () => string): string {
         () => `csrr ${x()}, ${draw(2) ? "minstret" : "mcycle"}`,
         () => `fence`,
         () => `csrwi fflags, ${draw(32)}`,
-        () => `la t5, changed\n li t6, ${0x13 | (10 << 7) | (10 << 15)} + ${draw(2048)} * ${1 << 20}\n sw t6, 0(t5)\n fence.i`,
+        () =>
+            `la t5, changed\n li t6, ${0x13 | (10 << 7) | (10 << 15)} + ${draw(2048)} * ${1 << 20}\n sw t6, 0(t5)\n fence.i`,
         () => `lr.d t5, (s0)\n sc.d ${x()}, t5, (s0)`,
         () => `ecall`,
         () => `fcvt.l.d ${x()}, fa${draw(4)}, rtz`,
