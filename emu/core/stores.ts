@@ -6,8 +6,8 @@ import { hostOf } from "./frames";
 
 /** The range grows by this many frames at once. */
 const CHUNK: i32 = 64;
-/** Bytes of the widest store but one. */
-const WIDEST_LESS_ONE: u32 = 7;
+/** One test of compiled code covers at most this many bytes (emu/engine/jit/guards.ts). */
+const GUARDED: u32 = 1024;
 
 function rangeOf(frame: i32): usize {
     return <usize>load<u32>(STORES_BASE) + <usize>((frame - RAM_FRAME) / load<i32>(BANK_FRAMES)) * STORES_STRIDE;
@@ -39,5 +39,5 @@ export function storesUpTo(frame: i32): void {
 function measure(range: usize): void {
     const low = load<u32>(range, STORES_LOW);
     const top = load<u32>(range, STORES_TOP);
-    store<u32>(range, top > low ? top - low - WIDEST_LESS_ONE : 0, STORES_SPAN);
+    store<u32>(range, top > low ? top - low - GUARDED + 1 : 0, STORES_SPAN);
 }

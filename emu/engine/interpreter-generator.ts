@@ -55,7 +55,7 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
     readonly #arm: Arm;
 
     constructor(frame: Frame, arm: Arm) {
-        super(frame.f, frame.hart, arm.row, coreFunction);
+        super(frame.f, frame.hart, coreFunction);
         this.#frame = frame;
         this.#f = frame.f;
         this.#arm = arm;
@@ -236,6 +236,10 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         f.memory(OP.i32Load, EXIT);
         f.brIf(outer);
         f.end();
+    }
+
+    protected get row(): InstructionRow {
+        return this.#arm.row;
     }
 
     protected roundingMode(): void {

@@ -17,38 +17,92 @@ export abstract class ValueGenerator {
     readonly #f: WasmFunction;
     /** The local that has the hart's host address. */
     readonly #hart: number;
-    readonly #row: InstructionRow;
     /** Gives the index of a function of emu/core. */
     readonly #callee: (name: string) => number;
 
-    constructor(f: WasmFunction, hart: number, row: InstructionRow, callee: (name: string) => number) {
+    constructor(f: WasmFunction, hart: number, callee: (name: string) => number) {
         this.#f = f;
         this.#hart = hart;
-        this.#row = row;
         this.#callee = callee;
     }
+
+    /** Of the instruction. */
+    protected abstract get row(): InstructionRow;
 
     /** Leaves the instruction's rm field as an i32. */
     protected abstract roundingMode(): void;
 
-    add = (a: Emit, b: Emit) => this.#binary(OP.i64Add, a, b);
-    sub = (a: Emit, b: Emit) => this.#binary(OP.i64Sub, a, b);
-    mul = (a: Emit, b: Emit) => this.#binary(OP.i64Mul, a, b);
-    and = (a: Emit, b: Emit) => this.#binary(OP.i64And, a, b);
-    or = (a: Emit, b: Emit) => this.#binary(OP.i64Or, a, b);
-    xor = (a: Emit, b: Emit) => this.#binary(OP.i64Xor, a, b);
-    shl = (a: Emit, b: Emit) => this.#binary(OP.i64Shl, a, b);
-    shrS = (a: Emit, b: Emit) => this.#binary(OP.i64ShrS, a, b);
-    shrU = (a: Emit, b: Emit) => this.#binary(OP.i64ShrU, a, b);
-    shl32 = (a: Emit, b: Emit) => this.#binary32(OP.i32Shl, a, b);
-    shrS32 = (a: Emit, b: Emit) => this.#binary32(OP.i32ShrS, a, b);
-    shrU32 = (a: Emit, b: Emit) => this.#binary32(OP.i32ShrU, a, b);
-    eq = (a: Emit, b: Emit) => this.#binary(OP.i64Eq, a, b);
-    ne = (a: Emit, b: Emit) => this.#binary(OP.i64Ne, a, b);
-    ltS = (a: Emit, b: Emit) => this.#binary(OP.i64LtS, a, b);
-    geS = (a: Emit, b: Emit) => this.#binary(OP.i64GeS, a, b);
-    ltU = (a: Emit, b: Emit) => this.#binary(OP.i64LtU, a, b);
-    geU = (a: Emit, b: Emit) => this.#binary(OP.i64GeU, a, b);
+    add(a: Emit, b: Emit): Emit {
+        return this.#binary(OP.i64Add, a, b);
+    }
+
+    sub(a: Emit, b: Emit): Emit {
+        return this.#binary(OP.i64Sub, a, b);
+    }
+
+    mul(a: Emit, b: Emit): Emit {
+        return this.#binary(OP.i64Mul, a, b);
+    }
+
+    and(a: Emit, b: Emit): Emit {
+        return this.#binary(OP.i64And, a, b);
+    }
+
+    or(a: Emit, b: Emit): Emit {
+        return this.#binary(OP.i64Or, a, b);
+    }
+
+    xor(a: Emit, b: Emit): Emit {
+        return this.#binary(OP.i64Xor, a, b);
+    }
+
+    shl(a: Emit, b: Emit): Emit {
+        return this.#binary(OP.i64Shl, a, b);
+    }
+
+    shrS(a: Emit, b: Emit): Emit {
+        return this.#binary(OP.i64ShrS, a, b);
+    }
+
+    shrU(a: Emit, b: Emit): Emit {
+        return this.#binary(OP.i64ShrU, a, b);
+    }
+
+    shl32(a: Emit, b: Emit): Emit {
+        return this.#binary32(OP.i32Shl, a, b);
+    }
+
+    shrS32(a: Emit, b: Emit): Emit {
+        return this.#binary32(OP.i32ShrS, a, b);
+    }
+
+    shrU32(a: Emit, b: Emit): Emit {
+        return this.#binary32(OP.i32ShrU, a, b);
+    }
+
+    eq(a: Emit, b: Emit): Emit {
+        return this.#binary(OP.i64Eq, a, b);
+    }
+
+    ne(a: Emit, b: Emit): Emit {
+        return this.#binary(OP.i64Ne, a, b);
+    }
+
+    ltS(a: Emit, b: Emit): Emit {
+        return this.#binary(OP.i64LtS, a, b);
+    }
+
+    geS(a: Emit, b: Emit): Emit {
+        return this.#binary(OP.i64GeS, a, b);
+    }
+
+    ltU(a: Emit, b: Emit): Emit {
+        return this.#binary(OP.i64LtU, a, b);
+    }
+
+    geU(a: Emit, b: Emit): Emit {
+        return this.#binary(OP.i64GeU, a, b);
+    }
 
     sext32(a: Emit): Emit {
         return () => {
@@ -75,7 +129,7 @@ export abstract class ValueGenerator {
     float(operation: FloatOperation, operands: readonly Emit[]): Emit {
         return () => {
             this.#f.get(this.#hart);
-            if (roundsOf(this.#row)) this.roundingMode();
+            if (roundsOf(this.row)) this.roundingMode();
             for (const operand of operands) operand();
             this.#f.call(this.#callee(operation));
         };

@@ -5,7 +5,7 @@
 
 /** First address. */
 export const STORES_LOW = 0;
-/** Number of addresses at which a store of 8 bytes may begin. */
+/** Number of addresses from which on 1024 bytes may be stored to. */
 export const STORES_SPAN = 4;
 /** Pages from here on were never written, unless their owner says so. */
 export const STORES_TOP = 8;

@@ -93,7 +93,7 @@ async function interpreterMips(file: string): Promise<number> {
         turns: TURN_DEFAULTS,
         bounds,
         maxMemory: 2 ** 32,
-        engine: { engine: "interpreter" },
+        engine: { engine: "interpreter" as const },
         json: undefined,
     };
     const machine = await loadBareMachine(request, () => {});

@@ -1,7 +1,7 @@
 /** The instructions of a page of code as the JIT sees them: what each does to the flow of control, and which registers it has. */
 import { type Decoded, decode, isLong } from "../../isa/decode.ts";
 import { FORMATS, type Format, type InstructionRow, isFloatField } from "../../isa/row.ts";
-import type { Generator } from "../../isa/semantics.ts";
+import type { Generator, Width } from "../../isa/semantics.ts";
 import { NO_REGISTERS, type RegisterSet, registers } from "./register-set.ts";
 
 /**
@@ -15,6 +15,9 @@ export interface Instruction extends Decoded {
     readonly offset: number;
     readonly kind: Kind;
     readonly isFloat: boolean;
+    /** Of an access: its bytes, else 0; and whether it stores. */
+    readonly width: Width | 0;
+    readonly isStore: boolean;
     /** Fields that are numbers of f registers. */
     readonly floats: Readonly<Record<Field, boolean>>;
     readonly reads: RegisterSet;
@@ -33,14 +36,14 @@ export function instructionAt(content: DataView, offset: number): Instruction | 
     const decoded = decode(long ? content.getUint32(offset, true) : halfword);
     if (decoded === undefined) return undefined;
     const { row } = decoded;
-    const { kind, isFloat, floats } = rowFacts(row);
+    const { kind, isFloat, width, isStore, floats } = rowFacts(row);
     const format: Format = FORMATS[row.format];
     const set = (field: Field) => registers(decoded[field], floats[field]);
     let reads = format.rs1 ? set("rs1") : NO_REGISTERS;
     if (format.rs2) reads = reads.or(set("rs2"));
     if (format.rs3) reads = reads.or(set("rs3"));
     const writes = format.rd ? set("rd") : NO_REGISTERS;
-    return { ...decoded, offset, kind, isFloat, floats, reads, writes };
+    return { ...decoded, offset, kind, isFloat, width, isStore, floats, reads, writes };
 }
 
 /** A JAL or JALR that leaves the address behind it in a link register (unprivileged ISA, table of return-address hints). */
@@ -57,7 +60,7 @@ function isLink(register: number): boolean {
     return register === 1 || register === 5;
 }
 
-type RowFacts = Pick<Instruction, "kind" | "isFloat" | "floats">;
+type RowFacts = Pick<Instruction, "kind" | "isFloat" | "width" | "isStore" | "floats">;
 
 const facts = new Map<InstructionRow, RowFacts>();
 
@@ -66,16 +69,22 @@ function rowFacts(row: InstructionRow): RowFacts {
     if (known !== undefined) return known;
     const is = (field: Field) => isFloatField(row, field);
     const floats = { rd: is("rd"), rs1: is("rs1"), rs2: is("rs2"), rs3: is("rs3") };
-    const found = { kind: recordKind(row), isFloat: row.extension === "F" || row.extension === "D", floats };
+    const isFloat = row.extension === "F" || row.extension === "D";
+    const found = { ...recordKind(row), isFloat, floats };
     facts.set(row, found);
     return found;
 }
 
 /** Runs the row's semantics over a generator that only notes how it ends. */
-function recordKind(row: InstructionRow): Kind {
+function recordKind(row: InstructionRow): Pick<RowFacts, "kind" | "width" | "isStore"> {
     let kind: Kind = "leave";
+    let width: Width | 0 = 0;
+    let isStore = false;
     const note = (found: Kind) => () => {
         kind = found;
+    };
+    const noteAccess = (bytes: Width, stores: boolean) => {
+        [kind, width, isStore] = ["access", bytes, stores];
     };
     const value = () => undefined;
     const recorder: Generator<undefined, undefined> = {
@@ -84,7 +93,8 @@ function recordKind(row: InstructionRow): Kind {
         ...{ shl: value, shrS: value, shrU: value, shl32: value, shrS32: value, shrU32: value },
         ...{ helper: value, float: value, box: value, bool: value },
         ...{ eq: value, ne: value, ltS: value, geS: value, ltU: value, geU: value },
-        ...{ set: note("plain"), load: note("access"), loadBoxed: note("access"), store: note("access") },
+        ...{ set: note("plain"), load: (bytes: Width) => noteAccess(bytes, false) },
+        ...{ loadBoxed: () => noteAccess(4, false), store: (bytes: Width) => noteAccess(bytes, true) },
         ...{ branch: note("branch"), jump: note("jump"), jumpRegister: note("jumpRegister") },
         ...{ loadReserved: note("atomic"), storeConditional: note("atomic"), amo: note("atomic") },
         csr: note("leave"),
@@ -93,5 +103,5 @@ function recordKind(row: InstructionRow): Kind {
         },
     };
     row.semantics(recorder);
-    return kind;
+    return { kind, width, isStore };
 }

@@ -18,7 +18,9 @@ import { I32, I64 } from "../../wasm/types.ts";
 import { LOADS, STORES } from "../interpreter-generator.ts";
 import type { Emit } from "../value-generator.ts";
 import type { Value } from "./float-code.ts";
+import { type Guard, type Guards, planGuards } from "./guards.ts";
 import type { Instruction } from "./instruction.ts";
+import type { Block } from "./region.ts";
 import type { RegionEmitter } from "./region-emitter.ts";
 import { LEFT_TO_INTERPRETER } from "./region-type.ts";
 
@@ -59,6 +61,24 @@ interface Way {
     readonly isHit?: true;
 }
 
+/** An address of the host, and what a load or store adds to it. */
+interface HostPlace {
+    readonly base: () => void;
+    readonly offset: number;
+}
+
+/** The parts of an access. */
+interface AccessCode {
+    /** Counts and times a hit of L0. */
+    readonly hit: () => void;
+    readonly access: (place: HostPlace) => void;
+    /** Behind the hart's and the access's address: leaves the rest of the arguments, and calls the core. */
+    readonly slow: () => void;
+    readonly total: number;
+}
+
+/** No immediate of a load or store is less than minus this. */
+const LOWEST_IMMEDIATE = 2048;
 const BANKS = mapRow("banks").base;
 const WINDOW = mapRow("localWindow").base;
 
@@ -70,23 +90,38 @@ export class MemoryAccess {
     readonly #windowOffset: number;
     readonly #storeBase: number;
     readonly #storeSpan: number;
+    readonly #found: HostPlace;
     readonly #loads: readonly Way[];
     readonly #stores: readonly Way[];
     readonly #readL0: Way;
     readonly #writeL0: Way;
+    readonly #guards: Guards;
 
-    constructor(region: RegionEmitter, ranges: Ranges | undefined) {
+    /** `isSlow` says which accesses are not to be left to the interpreter. */
+    constructor(
+        region: RegionEmitter,
+        blocks: readonly Block[],
+        ranges: Ranges | undefined,
+        isSlow: (instruction: Instruction) => boolean,
+    ) {
         const { f } = region;
         this.#region = region;
         this.#ranges = ranges;
         this.#host = f.local(I32);
+        this.#found = { base: () => f.get(this.#host), offset: 0 };
         this.#windowOffset = ranges?.window ? f.local(I32) : -1;
         this.#storeBase = ranges ? f.local(I64) : -1;
         this.#storeSpan = ranges ? f.local(I64) : -1;
         this.#readL0 = this.#l0(region.readTable);
         this.#writeL0 = this.#l0(region.writeTable);
+        this.#guards = ranges !== undefined && ranges.window === 0 ? planGuards(blocks, isSlow) : new Map();
         this.#loads = ranges === undefined ? [this.#readL0] : this.#loadRanges(ranges);
         this.#stores = ranges === undefined ? [this.#writeL0] : [this.#storeRange(ranges)];
+    }
+
+    /** False for an access that is covered by the test of another. */
+    mayLeave(instruction: Instruction): boolean {
+        return this.#guards.get(instruction) !== null;
     }
 
     /** Emitted at the region's start. A region with ranges runs only where they hold. */
@@ -126,19 +161,18 @@ export class MemoryAccess {
     ): void {
         const region = this.#region;
         const { f } = region;
-        const from = (opcode: AccessOpcode) => () => {
-            f.get(this.#host);
-            f.memory(opcode, 0);
+        const loadedAt = ({ base, offset }: HostPlace): Value => {
+            const from = (opcode: AccessOpcode) => () => {
+                base();
+                f.memory(opcode, offset);
+            };
+            return Object.assign(from(LOADS[width][signed ? 1 : 0]), width === 8 && { double: from(OP.f64Load) });
         };
-        const loaded: Value = Object.assign(
-            from(LOADS[width][signed ? 1 : 0]),
-            width === 8 && { double: from(OP.f64Load) },
-        );
         this.#reach(instruction, this.#loads, this.#readL0, width, address, {
             hit: () => {
                 region.accesses.hit(region.entry, () => f.get(this.#host), CELL_LOAD, LOADS_EXECUTED);
             },
-            access: () => region.setRegister(instruction, convert(loaded)),
+            access: (place) => region.setRegister(instruction, convert(loadedAt(place))),
             slow: () => {
                 f.i32(width);
                 f.i32(signed ? 1 : 0);
@@ -157,11 +191,11 @@ export class MemoryAccess {
             hit: () => {
                 region.accesses.hit(region.entry, () => f.get(this.#host), CELL_STORE, STORES_EXECUTED);
             },
-            access: () => {
-                f.get(this.#host);
+            access: ({ base, offset }) => {
+                base();
                 if (isDouble) value.double?.();
                 else value();
-                f.memory(isDouble ? OP.f64Store : STORES[width], 0);
+                f.memory(isDouble ? OP.f64Store : STORES[width], offset);
             },
             slow: () => {
                 f.i32(width);
@@ -178,10 +212,15 @@ export class MemoryAccess {
         l0: Way,
         width: Width,
         address: Emit,
-        code: { hit: () => void; access: () => void; slow: () => void; total: number },
+        code: AccessCode,
     ): void {
         const region = this.#region;
         const { f } = region;
+        const guard = this.#guards.get(instruction);
+        if (guard !== undefined) {
+            this.#reachGuarded(instruction, guard, code);
+            return;
+        }
         address();
         f.set(region.address);
         if (region.isSlow(instruction)) {
@@ -201,7 +240,39 @@ export class MemoryAccess {
         last.found();
         for (const _ of others) f.end();
         if (last.isHit) code.hit();
-        code.access();
+        code.access(this.#found);
+    }
+
+    /** The test is of the base register, so that the address itself is never made. */
+    #reachGuarded(instruction: Instruction, guard: Guard | null, { access }: AccessCode): void {
+        const { f } = this.#region;
+        const { banks, bytes } = this.#ranges as Ranges;
+        const register = this.#region.local(instruction.rs1, false);
+        if (guard !== null) {
+            const { low, high, stores } = guard;
+            f.get(register);
+            if (stores) {
+                f.i64(low);
+                f.op(OP.i64Add);
+                f.get(this.#storeBase);
+                f.op(OP.i64Sub);
+                f.get(this.#storeSpan);
+                f.op(OP.i64GeU);
+            } else {
+                f.i64(low - BANKS);
+                f.op(OP.i64Add);
+                f.i64(bytes - (high - low));
+                f.op(OP.i64GtU);
+            }
+            this.#region.leaveIf(instruction);
+        }
+        const base = () => {
+            f.get(register);
+            f.op(OP.i32WrapI64);
+            f.i32((banks - BANKS - LOWEST_IMMEDIATE) >>> 0);
+            f.op(OP.i32Add);
+        };
+        access({ base, offset: instruction.imm + LOWEST_IMMEDIATE });
     }
 
     /** Where all ways fail the slow path does the access, and the region goes on if it can. */
@@ -209,7 +280,7 @@ export class MemoryAccess {
         instruction: Instruction,
         ways: readonly Way[],
         width: Width,
-        { hit, access, slow, total }: { hit: () => void; access: () => void; slow: () => void; total: number },
+        { hit, access, slow, total }: AccessCode,
     ): void {
         const region = this.#region;
         const { f } = region;
@@ -219,7 +290,7 @@ export class MemoryAccess {
             f.if();
             way.found();
             if (way.isHit) hit();
-            access();
+            access(this.#found);
             f.br(done);
             f.end();
         }

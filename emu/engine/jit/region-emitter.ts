@@ -66,6 +66,7 @@ export class RegionEmitter {
     readonly floats: FloatCode;
     readonly imports: RegionImports;
     readonly #blocks: readonly Block[];
+    readonly #generator: RegionGenerator;
     readonly #hasFloats: boolean;
     readonly #slow: (offset: number) => boolean;
     readonly #registers: ReadonlyMap<Block, Registers>;
@@ -85,9 +86,10 @@ export class RegionEmitter {
         this.#slow = isSlow;
         this.#hasFloats = blocks.some(({ instructions }) => instructions.some(({ isFloat }) => isFloat));
         this.accesses = new AccessEmitter(this.f, variant, this.hart, this.budget);
-        this.memory = new MemoryAccess(this, ranges);
+        this.memory = new MemoryAccess(this, blocks, ranges, (instruction) => this.isSlow(instruction));
         this.floats = new FloatCode(this);
-        this.#registers = findRegisters(blocks, mayLeave);
+        this.#generator = new RegionGenerator(this);
+        this.#registers = findRegisters(blocks, (instruction) => this.#mayLeave(instruction));
     }
 
     emit(): WasmFunction {
@@ -364,7 +366,7 @@ export class RegionEmitter {
         this.#asked = false;
         const { instructions, end } = block;
         for (const instruction of instructions) {
-            instruction.row.semantics(new RegionGenerator(this, instruction, end));
+            this.#generator.emit(instruction, end);
             if (instruction.kind === "branch" || instruction.kind === "jump" || instruction.kind === "jumpRegister")
                 return;
             this.#executed(instruction);
@@ -506,6 +508,12 @@ export class RegionEmitter {
         this.#edge(back);
     }
 
+    #mayLeave(instruction: Instruction): boolean {
+        const { kind, isFloat } = instruction;
+        if (kind === "access") return isFloat || this.memory.mayLeave(instruction);
+        return kind === "atomic" || isFloat;
+    }
+
     /** Charges what is not charged yet, and `more` instructions. */
     #charge(more: number): void {
         this.accesses.charge(this.#uncharged + more);
@@ -571,10 +579,6 @@ export class RegionEmitter {
 
 function fieldOf(register: number, isFloat: boolean): number {
     return (isFloat ? F : X) + register * REGISTER_BYTES;
-}
-
-function mayLeave({ kind, isFloat }: Instruction): boolean {
-    return kind === "access" || kind === "atomic" || isFloat;
 }
 
 /** True where several ways come together from before. */

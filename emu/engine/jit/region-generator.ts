@@ -1,4 +1,5 @@
 /** The generator over constants: turns a row's semantics into the code of one instruction of a region. */
+import type { InstructionRow } from "../../isa/row.ts";
 import type { AmoOperation, FloatOperation, Generator, Helper, SystemOperation, Width } from "../../isa/semantics.ts";
 import { ATOMICS, FLOAT_ASKS } from "../../state/hart-layout.ts";
 import type { WasmFunction } from "../../wasm/function.ts";
@@ -13,21 +14,36 @@ import type { RegionEmitter } from "./region-emitter.ts";
 export class RegionGenerator extends ValueGenerator implements Generator<Value, Emit> {
     readonly #region: RegionEmitter;
     readonly #f: WasmFunction;
-    readonly #instruction: Instruction;
-    readonly #end: End;
+    #instruction!: Instruction;
+    #end!: End;
 
-    /** `end` is that of the block, which the instruction makes if it is a branch or jump. */
-    constructor(region: RegionEmitter, instruction: Instruction, end: End) {
-        super(region.f, region.hart, instruction.row, region.imports.indexOf);
+    constructor(region: RegionEmitter) {
+        super(region.f, region.hart, region.imports.indexOf);
         this.#region = region;
         this.#f = region.f;
-        this.#instruction = instruction;
-        this.#end = end;
-        if (instruction.isFloat && region.asksForFloat()) this.#askForFloat();
     }
 
-    readonly imm: Emit = () => this.#f.i64(this.#instruction.imm);
-    readonly pc: Emit = () => this.#region.emitPc(this.#instruction.offset);
+    /** Emits the instruction. `end` is that of its block, which it makes if it is a branch or jump. */
+    emit(instruction: Instruction, end: End): void {
+        this.#instruction = instruction;
+        this.#end = end;
+        if (instruction.isFloat && this.#region.asksForFloat()) this.#askForFloat();
+        instruction.row.semantics(this);
+    }
+
+    protected get row(): InstructionRow {
+        return this.#instruction.row;
+    }
+
+    get imm(): Emit {
+        const { imm } = this.#instruction;
+        return () => this.#f.i64(imm);
+    }
+
+    get pc(): Emit {
+        const { offset } = this.#instruction;
+        return () => this.#region.emitPc(offset);
+    }
 
     get rs1(): Value {
         return this.#register("rs1");
