@@ -16,7 +16,8 @@ import {
 import { L0_DATA_MASK, L0_OFFSET, L0_SHIFT } from "../state/l0-layout.ts";
 import { ACCESS_ATOMIC, ACCESS_LOAD, ACCESS_STORE } from "../state/watch-layout.ts";
 import type { WasmFunction } from "../wasm/function.ts";
-import { type AccessOpcode, OP } from "../wasm/opcodes.ts";
+import { OP } from "../wasm/opcodes.ts";
+import { AMO_OPERATIONS, LOADS, STORES } from "./access-opcodes.ts";
 import type { Arm } from "./arms.ts";
 import { coreFunction } from "./core-imports.ts";
 import { emitEndTurn, emitPc, emitSync, type Frame } from "./frame.ts";
@@ -24,31 +25,7 @@ import { type Emit, roundsOf, ValueGenerator } from "./value-generator.ts";
 
 const PAGE_BYTES = 4096;
 const SYSTEM_OPERATIONS = ["ecall", "ebreak", "mret", "sret", "wfi", "sfence.vma", "pause", "illegal"] as const;
-export const AMO_OPERATIONS: readonly AmoOperation[] = [
-    "swap",
-    "add",
-    "xor",
-    "and",
-    "or",
-    "min",
-    "max",
-    "minu",
-    "maxu",
-];
 const CSR_OPERATIONS: readonly CsrOperation[] = ["write", "set", "clear"];
-export const LOADS: Readonly<Record<Width, readonly [unsigned: AccessOpcode, signed: AccessOpcode]>> = {
-    1: [OP.i64Load8U, OP.i64Load8S],
-    2: [OP.i64Load16U, OP.i64Load16S],
-    4: [OP.i64Load32U, OP.i64Load32S],
-    8: [OP.i64Load, OP.i64Load],
-};
-export const STORES: Readonly<Record<Width, AccessOpcode>> = {
-    1: OP.i64Store8,
-    2: OP.i64Store16,
-    4: OP.i64Store32,
-    8: OP.i64Store,
-};
-
 export class InterpreterGenerator extends ValueGenerator implements Generator<Emit, Emit> {
     readonly #frame: Frame;
     readonly #f: WasmFunction;

@@ -12,26 +12,16 @@ export function qemuMissing(): string | undefined {
     return result.status === 0 ? undefined : `${PROGRAM} is not installed (Debian: apt-get install qemu-system-misc)`;
 }
 
+/** Its options for a bare-metal ELF. */
+export function qemuArguments(elf: string): string[] {
+    const machine = ["-M", "virt", "-m", "128M", "-bios", "none", "-kernel", elf];
+    return [...machine, "-display", "none", "-serial", "none", "-monitor", "none"];
+}
+
 /** Seconds from start to the guest's exit through the test finisher. Throws when the guest fails. */
 export function qemuSeconds(elf: string): number {
-    const args = [
-        "-M",
-        "virt",
-        "-m",
-        "128M",
-        "-bios",
-        "none",
-        "-kernel",
-        elf,
-        "-display",
-        "none",
-        "-serial",
-        "none",
-        "-monitor",
-        "none",
-    ];
     const start = performance.now();
-    const result = spawnSync(PROGRAM, args, { stdio: ["ignore", "ignore", "pipe"], timeout: LIMIT_MS });
+    const result = spawnSync(PROGRAM, qemuArguments(elf), { stdio: ["ignore", "ignore", "pipe"], timeout: LIMIT_MS });
     if (result.status !== 0)
         throw new Error(`${PROGRAM} ended with ${result.status ?? result.signal}: ${result.stderr}`);
     return (performance.now() - start) / 1000;

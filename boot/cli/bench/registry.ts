@@ -2,8 +2,15 @@
 
 import { BOOT_DEFAULT } from "./boot-default.ts";
 import { CODEGEN } from "./codegen.ts";
+import { BENCH_GUESTS } from "./guests.ts";
 import { INTERPRETER_FLOATS } from "./interpreter-floats.ts";
 import { INTERPRETER_MIX } from "./interpreter-mix.ts";
 import type { Benchmark } from "./types.ts";
 
-export const BENCHMARKS: readonly Benchmark[] = [INTERPRETER_MIX, INTERPRETER_FLOATS, CODEGEN, BOOT_DEFAULT];
+export const BENCHMARKS: readonly Benchmark[] = [
+    INTERPRETER_MIX,
+    INTERPRETER_FLOATS,
+    BENCH_GUESTS,
+    CODEGEN,
+    BOOT_DEFAULT,
+];

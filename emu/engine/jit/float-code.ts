@@ -7,7 +7,7 @@ import { FCSR } from "../../state/hart-layout.ts";
 import { OP, type PlainOpcode } from "../../wasm/opcodes.ts";
 import { F64, I32 } from "../../wasm/types.ts";
 import type { Emit } from "../value-generator.ts";
-import type { RegionEmitter } from "./region-emitter.ts";
+import type { RegionCode } from "./region-code.ts";
 import { fusesMadd } from "./relaxed-madd.ts";
 
 /** Leaves an i64; one that a double is behind can leave that, too. */
@@ -52,12 +52,12 @@ const FROM_INTEGER: Readonly<Partial<Record<FloatOperation, PlainOpcode>>> = {
 };
 
 export class FloatCode {
-    readonly #region: RegionEmitter;
+    readonly #region: RegionCode;
     /** i32: 1 while the dynamic mode is RNE and NX is raised. */
     readonly #quick: number;
     readonly #result: number;
 
-    constructor(region: RegionEmitter) {
+    constructor(region: RegionCode) {
         this.#region = region;
         this.#quick = region.f.local(I32);
         this.#result = region.f.local(F64);

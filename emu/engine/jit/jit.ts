@@ -13,14 +13,14 @@ import {
     SLOT_SHIFT,
 } from "../../state/code-layout.ts";
 import { RANGES_ON } from "../../state/hart-layout.ts";
-import { BANK_FRAMES, JIT_THRESHOLD, JIT_WAITING } from "../../state/machine-layout.ts";
+import { BANK_FRAMES, JIT_THRESHOLD, JIT_WAITING, WORK } from "../../state/machine-layout.ts";
 import { PAGE_BYTES } from "../../state/plan.ts";
 import type { SharedMemory } from "../../state/shared-memory.ts";
 import { wasmModule } from "../../wasm/module.ts";
 import type { Variant } from "../variant.ts";
 import { dispatchModule } from "./dispatch.ts";
 import { type Instruction, instructionAt } from "./instruction.ts";
-import { type Ranges, rangesOf } from "./memory-access.ts";
+import { type Ranges, rangesOf } from "./ranges.ts";
 import { type Block, findRegion, type Page } from "./region.ts";
 import { regionFunction } from "./region-emitter.ts";
 import { DISPATCH, REGION, RegionImports } from "./region-type.ts";
@@ -48,6 +48,8 @@ interface Region {
     readonly index: number;
     /** Offsets of its loads and stores. */
     readonly accesses: ReadonlySet<number>;
+    /** How many instructions it has. */
+    readonly size: number;
 }
 
 /** What is known of the code in a decoded page, at one content. */
@@ -79,8 +81,13 @@ const COVERED_PATIENCE = 8;
 /** Places are compiled when so many wait, or have waited for so many turns. */
 const BATCH = 16;
 const BATCH_TURNS = 8;
-/** More regions are not kept. */
-const MOST_REGIONS = 8192;
+/**
+ * For each instruction compiled so many thresholds of instructions must have been executed: a short run is over before compiled code has
+ * paid for itself.
+ */
+const WORTH = 2;
+/** Guest instructions of the regions that are kept: some 100 MB of Wasm and machine code at most. */
+const MOST_KEPT = 300_000;
 /** An access that fails so often in compiled code gets a slow path there. */
 const MOST_LEFT = 16;
 
@@ -92,6 +99,7 @@ export class Jit {
     readonly #most: number;
     readonly #threshold: number;
     readonly #batchTurns: number;
+    readonly #worth: number;
     readonly #ranges: Ranges | undefined;
     readonly #pages = new Map<number, PageRecord>();
     /** In the order in which they were made. */
@@ -101,6 +109,7 @@ export class Jit {
     #retired: number[] = [];
     #waiting: Place[] = [];
     #turnsWaited = 0;
+    #kept = 0;
     #made = 0;
     #compiled = 0;
 
@@ -118,6 +127,7 @@ export class Jit {
         this.#most = regionInstructions;
         this.#threshold = threshold === "never" ? HEAT_NEVER : threshold;
         this.#batchTurns = Math.min(BATCH_TURNS, this.#threshold);
+        this.#worth = this.#threshold > 1 ? WORTH * this.#threshold : 0;
         this.#ranges = ranges && rangesOf(memory, memory.u32(BANK_FRAMES), ranges.window);
         memory.setU32(JIT_THRESHOLD, this.#threshold);
         const dispatch = new WebAssembly.Instance(new WebAssembly.Module(dispatchModule() as BufferSource), {
@@ -159,6 +169,7 @@ export class Jit {
         this.#retired = [];
         this.#turnsWaited++;
         if (this.#waiting.length < BATCH && this.#turnsWaited < this.#batchTurns) return;
+        if (this.#compiled * this.#worth > this.#executed()) return;
         const places = this.#waiting;
         this.#waiting = [];
         this.#turnsWaited = 0;
@@ -192,6 +203,11 @@ export class Jit {
         found.forEach(({ place, blocks }, i) => {
             this.#install(place, blocks, exports[`r${i}`] as () => void);
         });
+    }
+
+    /** Instructions of all harts so far. */
+    #executed(): number {
+        return this.#memory.u32(WORK) + this.#memory.u32(WORK + 4) * 2 ** 32;
     }
 
     /** The page has the content that the record is of. */
@@ -238,22 +254,27 @@ export class Jit {
     }
 
     #install({ page, offset }: Place, blocks: readonly Block[], code: () => void): void {
-        if (this.#regions.size >= MOST_REGIONS)
-            for (const oldest of this.#regions) {
-                this.#drop(oldest, 0);
-                break;
-            }
         const index = this.#freeIndices.pop() ?? this.#table.grow(1);
         this.#table.set(index, code);
         const instructions = blocks.flatMap((block) => block.instructions);
         const accesses = new Set(instructions.filter(({ kind }) => kind === "access").map((each) => each.offset));
-        const region = { page, offset, index, accesses };
-        this.#regions.add(region);
+        const size = instructions.length;
+        const region = { page, offset, index, accesses, size };
+        this.#keep(region);
         page.regions.add(region);
         for (const block of blocks.slice(1)) if (!page.covered.has(block.offset)) page.covered.set(block.offset, 0);
         this.#setHeat(page, offset, HEAT_COMPILED + index);
         this.#made++;
-        this.#compiled += instructions.length;
+        this.#compiled += size;
+    }
+
+    #keep(region: Region): void {
+        this.#kept += region.size;
+        for (const oldest of this.#regions) {
+            if (this.#kept <= MOST_KEPT) break;
+            this.#drop(oldest, 0);
+        }
+        this.#regions.add(region);
     }
 
     #drop(region: Region, heat: number): void {
@@ -261,6 +282,7 @@ export class Jit {
         if (this.#isCurrent(page)) this.#setHeat(page, offset, heat);
         page.regions.delete(region);
         this.#regions.delete(region);
+        this.#kept -= region.size;
         this.#retired.push(index);
         this.#memory.setU32(JIT_WAITING, 1);
     }

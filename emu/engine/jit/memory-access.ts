@@ -11,47 +11,20 @@ import { BANK_FRAME, LOADS as LOADS_EXECUTED, RANGES_ON, STORES as STORES_EXECUT
 import { L0_DATA_MASK, L0_OFFSET, L0_SHIFT } from "../../state/l0-layout.ts";
 import { RAM_FRAME } from "../../state/machine-layout.ts";
 import { PAGE_BYTES } from "../../state/plan.ts";
-import type { SharedMemory } from "../../state/shared-memory.ts";
 import { STORES_LOW, STORES_SPAN, STORES_STRIDE } from "../../state/stores-layout.ts";
 import { type AccessOpcode, OP } from "../../wasm/opcodes.ts";
 import { I32, I64 } from "../../wasm/types.ts";
-import { LOADS, STORES } from "../interpreter-generator.ts";
+import { LOADS, STORES } from "../access-opcodes.ts";
 import type { Emit } from "../value-generator.ts";
 import type { Value } from "./float-code.ts";
 import { type Guard, type Guards, planGuards } from "./guards.ts";
 import type { Instruction } from "./instruction.ts";
+import type { Ranges } from "./ranges.ts";
 import type { Block } from "./region.ts";
-import type { RegionEmitter } from "./region-emitter.ts";
+import type { RegionCode } from "./region-code.ts";
 import { LEFT_TO_INTERPRETER } from "./region-type.ts";
 
 const PAGE_SHIFT = 12;
-
-/** Where memory without translation lies. Host addresses are modulo 2^32. */
-export interface Ranges {
-    /** Bytes of the local window; 0: there is none. */
-    readonly window: number;
-    /** Of all banks, and of one. */
-    readonly bytes: number;
-    readonly bankBytes: number;
-    /** Host addresses of frame 0, of the first bank, and of the records of stores (stores-layout.ts). */
-    readonly frames: number;
-    readonly banks: number;
-    readonly stores: number;
-}
-
-export function rangesOf(memory: SharedMemory, bankFrames: number, hasWindow: boolean): Ranges {
-    const { frames, frameCount, stores } = memory.plan;
-    const bankBytes = bankFrames * PAGE_BYTES;
-    const banks = frames + RAM_FRAME * PAGE_BYTES;
-    return {
-        window: hasWindow ? bankBytes : 0,
-        bytes: (frameCount - RAM_FRAME) * PAGE_BYTES,
-        bankBytes,
-        frames,
-        banks,
-        stores,
-    };
-}
 
 /** A test whether the address in local `address` is in reach; it leaves an i32. `found` then sets local `host`. */
 interface Way {
@@ -83,7 +56,7 @@ const BANKS = mapRow("banks").base;
 const WINDOW = mapRow("localWindow").base;
 
 export class MemoryAccess {
-    readonly #region: RegionEmitter;
+    readonly #region: RegionCode;
     readonly #ranges: Ranges | undefined;
     readonly #host: number;
     /** i32: what is added to an address in the window. i64: the first address of the range of stores, and how many it has. */
@@ -99,7 +72,7 @@ export class MemoryAccess {
 
     /** `isSlow` says which accesses are not to be left to the interpreter. */
     constructor(
-        region: RegionEmitter,
+        region: RegionCode,
         blocks: readonly Block[],
         ranges: Ranges | undefined,
         isSlow: (instruction: Instruction) => boolean,

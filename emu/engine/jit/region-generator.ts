@@ -4,7 +4,7 @@ import type { AmoOperation, FloatOperation, Generator, Helper, SystemOperation, 
 import { ATOMICS, FLOAT_ASKS } from "../../state/hart-layout.ts";
 import type { WasmFunction } from "../../wasm/function.ts";
 import { OP } from "../../wasm/opcodes.ts";
-import { AMO_OPERATIONS } from "../interpreter-generator.ts";
+import { AMO_OPERATIONS } from "../access-opcodes.ts";
 import { type Emit, ValueGenerator } from "../value-generator.ts";
 import type { Value } from "./float-code.ts";
 import type { Instruction } from "./instruction.ts";

@@ -1,0 +1,132 @@
+/**
+ * guests/*: C programs (bench/guests) on the default engine beside QEMU, on the same ELF: the ratio of the processes' CPU times, start-up and
+ * compilation included, and `steady`, that of what the second half of a run twice as long takes. With `-sv39` a program runs in supervisor
+ * mode, under an identity map of small pages.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { packageFile, packageRoot } from "../../package-root.ts";
+import { geometricMean } from "./codegen-pairs.ts";
+import { qemuArguments, qemuMissing } from "./qemu.ts";
+import { type Benchmark, type BenchRow, measuredRow, skippedRow } from "./types.ts";
+
+interface Guest {
+    readonly name: string;
+    /** Those of a run of about two seconds on QEMU. */
+    readonly trips: number;
+}
+
+export const GUESTS: readonly Guest[] = [
+    { name: "memcpy", trips: 300 },
+    { name: "dhrystone", trips: 400 },
+    { name: "matmul", trips: 100 },
+    { name: "triad", trips: 130 },
+    { name: "coremark", trips: 7500 },
+    { name: "quicksort", trips: 200 },
+    { name: "chase", trips: 450 },
+];
+const SAMPLES = 3;
+const COMPILERS = ["riscv64-linux-gnu-gcc", "riscv64-unknown-elf-gcc"];
+const OPTIONS = "-O2 -march=rv64gc -mabi=lp64d -mcmodel=medany -static -nostdlib -ffreestanding -fno-builtin -fno-pic";
+const LINK = ["-Wl,-T,guest.ld", "-Wl,--build-id=none", "-Wl,--no-warn-rwx-segments"];
+const PEER = "qemu-system-riscv64";
+const LIMIT_MS = 600_000;
+
+export const BENCH_GUESTS: Benchmark = { name: "guests/", run };
+
+async function run(note: (text: string) => void): Promise<readonly BenchRow[]> {
+    const compiler = COMPILERS.find((name) => spawnSync(name, ["--version"]).status === 0);
+    if (compiler === undefined) return [skippedRow("guests/", "auto", "s", `no ${COMPILERS.join(" or ")}`)];
+    const folder = mkdtempSync(join(tmpdir(), "archipel-guests-"));
+    try {
+        return ["", "-sv39"].flatMap((regime) => runAll(compiler, folder, regime, note));
+    } finally {
+        rmSync(folder, { recursive: true });
+    }
+}
+
+function runAll(compiler: string, folder: string, regime: string, note: (text: string) => void): BenchRow[] {
+    const rows: BenchRow[] = [];
+    const means: { whole: number[]; steady: number[] } = { whole: [], steady: [] };
+    for (const guest of GUESTS) {
+        const name = `guests/${guest.name}${regime}`;
+        note(name);
+        const measured = measure(
+            name,
+            (trips) => compileGuest(compiler, folder, { ...guest, trips }, regime !== ""),
+            guest.trips,
+        );
+        rows.push(...measured);
+        const [whole, steady] = measured.map(({ ratio }) => ratio);
+        if (whole != null && steady != null) {
+            means.whole.push(whole);
+            means.steady.push(steady);
+        }
+    }
+    if (means.whole.length > 0) {
+        for (const [kind, ratios] of [
+            ["", means.whole],
+            ["/steady", means.steady],
+        ] as const) {
+            const mean = geometricMean(ratios);
+            rows.push(measuredRow(`guests/geometric-mean${regime}${kind}`, "auto", "ratio", [mean], [mean]));
+        }
+    }
+    return rows;
+}
+
+/** The rows of whole runs and of second halves, and QEMU's. */
+function measure(name: string, compile: (trips: number) => string, trips: number): BenchRow[] {
+    const [short, long] = [compile(trips), compile(2 * trips)];
+    const missing = qemuMissing();
+    const times = {
+        ours: [] as number[],
+        oursSteady: [] as number[],
+        peer: [] as number[],
+        peerSteady: [] as number[],
+    };
+    for (let sample = 0; sample < SAMPLES; sample++) {
+        const ours = cpuSeconds([process.execPath, ...process.execArgv, ownFile(), "boot", "--elf", short]);
+        times.ours.push(ours);
+        times.oursSteady.push(
+            cpuSeconds([process.execPath, ...process.execArgv, ownFile(), "boot", "--elf", long]) - ours,
+        );
+        if (missing !== undefined) continue;
+        const peer = cpuSeconds([PEER, ...qemuArguments(short)]);
+        times.peer.push(peer);
+        times.peerSteady.push(cpuSeconds([PEER, ...qemuArguments(long)]) - peer);
+    }
+    const ratios = (peers: number[], own: number[]) => peers.map((peer, i) => peer / (own[i] ?? Number.NaN));
+    return [
+        measuredRow(name, "auto", "s", times.ours, ratios(times.peer, times.ours)),
+        measuredRow(`${name}/steady`, "auto", "s", times.oursSteady, ratios(times.peerSteady, times.oursSteady)),
+        missing === undefined ? measuredRow(name, PEER, "s", times.peer) : skippedRow(name, PEER, "s", missing),
+    ];
+}
+
+/** What this process was started from. */
+function ownFile(): string {
+    return process.argv[1] ?? packageFile("boot", "cli", "main.ts");
+}
+
+/** CPU time of a process and its children, as the shell's `times` has it. Throws when it fails. */
+function cpuSeconds(command: readonly string[]): number {
+    const script = '"$@" >/dev/null 2>&1 || exit 1; times';
+    const result = spawnSync("sh", ["-c", script, "sh", ...command], { encoding: "utf8", timeout: LIMIT_MS });
+    if (result.status !== 0) throw new Error(`${command.join(" ")} ended with ${result.status ?? result.signal}`);
+    const children = result.stdout.trim().split("\n").at(-1) ?? "";
+    return [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, m, s]) => sum + 60 * Number(m) + Number(s), 0);
+}
+
+/** An ELF of the guest. */
+export function compileGuest(compiler: string, folder: string, { name, trips }: Guest, sv39: boolean): string {
+    const output = join(folder, `${name}-${trips}${sv39 ? "-sv39" : ""}.elf`);
+    const defines = [`-DTRIPS=${trips}`, ...(sv39 ? ["-DSV39"] : [])];
+    const words = [...OPTIONS.split(" "), ...LINK, ...defines, "start.S", "support.c", `${name}.c`, "-o", output];
+    const cwd = join(packageRoot(), "bench", "guests");
+    const { status, stderr } = spawnSync(compiler, words, { cwd, encoding: "utf8" });
+    if (status !== 0) throw new Error(`${compiler} ended with ${status}: ${stderr}`);
+    return output;
+}
