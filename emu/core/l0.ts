@@ -24,6 +24,7 @@ import {
     L0_DATA_MASK,
     L0_ENTRY,
     L0_FETCH_MASK,
+    L0_FOLD,
     L0_OFFSET,
     L0_SHIFT,
     L0_STALL,
@@ -54,6 +55,11 @@ import { hostOf } from "./frames";
 import { storesUpTo } from "./stores";
 
 const PAGE_MASK: u64 = ~(<u64>4095);
+
+/** Returns the offset of the page's entry in a table for data. */
+function dataIndex(vaddr: u64): usize {
+    return (<usize>(vaddr >> L0_SHIFT) ^ <usize>(vaddr >> L0_FOLD)) & L0_DATA_MASK;
+}
 
 function setOf(h: usize, regime: i32): usize {
     return <usize>load<u32>(L0_BASE) + <usize>load<u32>(h, HART_ID) * L0_STRIDE + <usize>regime * SET_STRIDE;
@@ -121,7 +127,7 @@ export function forgetTranslations(h: usize, onePage: bool, vaddr: u64): void {
 }
 
 function forgetPage(set: usize, page: u64): void {
-    const index = (<usize>page >> L0_SHIFT) & L0_DATA_MASK;
+    const index = dataIndex(page);
     forgetEntry(set + SET_READ, index, page);
     forgetEntry(set + SET_WRITE, index, page);
     forgetEntry(set + SET_FETCH, (<usize>page >> L0_SHIFT) & L0_FETCH_MASK, page);
@@ -129,7 +135,7 @@ function forgetPage(set: usize, page: u64): void {
 
 /** Drops the page's data entries from all translated sets that were used. */
 export function forgetData(h: usize, page: u64): void {
-    const index = (<usize>page >> L0_SHIFT) & L0_DATA_MASK;
+    const index = dataIndex(page);
     for (let regime: i32 = REGIME_SUPERVISOR; regime <= REGIME_SUM; regime++) {
         if (!(load<u32>(h, L0_READY) & (1 << regime))) continue;
         forgetEntry(setOf(h, regime) + SET_READ, index, page);
@@ -150,7 +156,7 @@ function forgetEntry(table: usize, index: usize, page: u64): void {
 }
 
 function fillData(h: usize, table: usize, vaddr: u64, frame: i32): void {
-    const entry = table + ((<usize>vaddr >> L0_SHIFT) & L0_DATA_MASK);
+    const entry = table + dataIndex(vaddr);
     const page = vaddr & PAGE_MASK;
     store<u64>(entry, page);
     store<u32>(entry, <u32>hostOf(frame) - <u32>page, L0_OFFSET);
@@ -181,7 +187,7 @@ export function fillFetch(h: usize, vaddr: u64, frame: i32): void {
 
 /** Returns the host address of vaddr if the table has its page, else 0. */
 export function lookUp(table: usize, vaddr: u64): usize {
-    const entry = table + ((<usize>vaddr >> L0_SHIFT) & L0_DATA_MASK);
+    const entry = table + dataIndex(vaddr);
     if (load<u64>(entry) != (vaddr & PAGE_MASK)) return 0;
     return <usize>(<u32>vaddr + load<u32>(entry, L0_OFFSET));
 }

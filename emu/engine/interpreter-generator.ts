@@ -13,7 +13,7 @@ import {
     PC,
     STORES as STORES_EXECUTED,
 } from "../state/hart-layout.ts";
-import { L0_DATA_MASK, L0_OFFSET, L0_SHIFT } from "../state/l0-layout.ts";
+import { L0_OFFSET } from "../state/l0-layout.ts";
 import { ACCESS_ATOMIC, ACCESS_LOAD, ACCESS_STORE } from "../state/watch-layout.ts";
 import type { WasmFunction } from "../wasm/function.ts";
 import { OP } from "../wasm/opcodes.ts";
@@ -21,6 +21,7 @@ import { AMO_OPERATIONS, LOADS, STORES } from "./access-opcodes.ts";
 import type { Arm } from "./arms.ts";
 import { coreFunction } from "./core-imports.ts";
 import { emitEndTurn, emitPc, emitSync, type Frame } from "./frame.ts";
+import { emitDataIndex } from "./l0-index.ts";
 import { type Emit, roundsOf, ValueGenerator } from "./value-generator.ts";
 
 const PAGE_BYTES = 4096;
@@ -250,12 +251,7 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         const { f, address: va, entry } = this.#frame;
         address();
         f.tee(va);
-        f.get(va);
-        f.op(OP.i32WrapI64);
-        f.i32(L0_SHIFT);
-        f.op(OP.i32ShrU);
-        f.i32(L0_DATA_MASK);
-        f.op(OP.i32And);
+        emitDataIndex(f, va);
         f.get(table);
         f.op(OP.i32Add);
         f.tee(entry);

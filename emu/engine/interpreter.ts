@@ -21,7 +21,7 @@ import {
     L0_WRITE,
     PC,
 } from "../state/hart-layout.ts";
-import { L0_FETCH_MASK, L0_OFFSET, L0_SHIFT } from "../state/l0-layout.ts";
+import { L0_OFFSET } from "../state/l0-layout.ts";
 import { CODE_BASE } from "../state/machine-layout.ts";
 import { type Label, WasmFunction } from "../wasm/function.ts";
 import { wasmModule } from "../wasm/module.ts";
@@ -35,6 +35,7 @@ import { emitPc, emitSync, type Frame } from "./frame.ts";
 import { InterpreterGenerator } from "./interpreter-generator.ts";
 import { emitArrival } from "./jit/arrival.ts";
 import { REGION } from "./jit/region-type.ts";
+import { emitFetchIndex } from "./l0-index.ts";
 import type { Variant } from "./variant.ts";
 import { WatchEmitter } from "./watch-emitter.ts";
 
@@ -155,12 +156,7 @@ function emitFetch(frame: Frame, fetchTable: number): void {
     f.op(OP.i64And);
     f.set(page);
     const found = f.block();
-    f.get(pc);
-    f.op(OP.i32WrapI64);
-    f.i32(L0_SHIFT);
-    f.op(OP.i32ShrU);
-    f.i32(L0_FETCH_MASK);
-    f.op(OP.i32And);
+    emitFetchIndex(f, pc);
     f.get(fetchTable);
     f.op(OP.i32Add);
     f.tee(entry);

@@ -36,12 +36,13 @@ export function userTranslations(
     if ((shared.u32(base + hart.L0_READY) & (1 << l0.REGIME_USER)) === 0) return { satp: 0n, entries };
     const set = shared.plan.l0 + index * l0.L0_STRIDE + l0.REGIME_USER * l0.SET_STRIDE;
     for (const { access, offset, entries: count } of TABLES) {
-        const only = vaddr === undefined ? undefined : (vaddr / PAGE_BYTES) % count;
+        const indexOf = (page: number) => (page ^ (access === "fetch" ? 0 : Math.floor(page / count))) % count;
+        const only = vaddr === undefined ? undefined : indexOf(vaddr / PAGE_BYTES);
         for (let i = only ?? 0; i < (only === undefined ? count : only + 1); i++) {
             const entry = set + offset + i * l0.L0_ENTRY;
             const tag = shared.u32(entry);
             // An invalid tag names a page that has another index.
-            if (shared.u32(entry + 4) !== 0 || (tag / PAGE_BYTES) % count !== i) continue;
+            if (shared.u32(entry + 4) !== 0 || indexOf(tag / PAGE_BYTES) !== i) continue;
             if (tag === 0 || (vaddr !== undefined && tag !== vaddr)) continue;
             const value = shared.u32(entry + l0.L0_OFFSET);
             const host = access === "fetch" ? shared.plan.frames + value * PAGE_BYTES : (tag + value) % 2 ** 32;

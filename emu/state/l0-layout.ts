@@ -19,8 +19,9 @@ export const SET_FETCH = 8192;
 export const L0_ENTRY = 16;
 export const L0_DATA_ENTRIES = 256;
 export const L0_FETCH_ENTRIES = 64;
-/** Entry address = table + ((vaddr >>> L0_SHIFT) & mask). */
+/** Entry address = table + (i & mask), with i = vaddr >>> L0_SHIFT for fetches, and for data i = (vaddr >>> L0_SHIFT) ^ (vaddr >>> L0_FOLD), because arrays often lie a power of two apart. */
 export const L0_SHIFT = 8;
+export const L0_FOLD = 16;
 export const L0_DATA_MASK = 4080;
 export const L0_FETCH_MASK = 1008;
 /** Of another index than 0. */

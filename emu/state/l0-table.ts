@@ -1,6 +1,6 @@
 /**
  * The L0 sets: the table of emu/state/l0-layout.ts. Per hart one set for each translation regime, each with direct-mapped read, write and fetch
- * tables. Index = virtual page number modulo the table's size.
+ * tables (L0_SHIFT says which entry is a page's).
  *
  * Stall cycles are of fidelity "latency", else 0: what each access, or each instruction of the page, costs beside its cycle.
  * An entry is invalid when its tag's page has another index, so no address ever hits it: tag 0, and INVALID_TAG_0 in
@@ -36,7 +36,11 @@ export const L0_VALUES = {
     L0_ENTRY: value(ENTRY, "Bytes of an entry."),
     L0_DATA_ENTRIES: value(DATA_ENTRIES),
     L0_FETCH_ENTRIES: value(FETCH_ENTRIES),
-    L0_SHIFT: value(PAGE_SHIFT - Math.log2(ENTRY), "Entry address = table + ((vaddr >>> L0_SHIFT) & mask)."),
+    L0_SHIFT: value(
+        PAGE_SHIFT - Math.log2(ENTRY),
+        "Entry address = table + (i & mask), with i = vaddr >>> L0_SHIFT for fetches, and for data i = (vaddr >>> L0_SHIFT) ^ (vaddr >>> L0_FOLD), because arrays often lie a power of two apart.",
+    ),
+    L0_FOLD: value(PAGE_SHIFT - Math.log2(ENTRY) + Math.log2(DATA_ENTRIES)),
     L0_DATA_MASK: value((DATA_ENTRIES - 1) * ENTRY),
     L0_FETCH_MASK: value((FETCH_ENTRIES - 1) * ENTRY),
     INVALID_TAG_0: value(1 << PAGE_SHIFT, "Of another index than 0."),

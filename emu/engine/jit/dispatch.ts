@@ -4,12 +4,13 @@
  */
 import { DECODED_HEAT, HEAT_COMPILED } from "../../state/code-layout.ts";
 import { L0_FETCH, PC } from "../../state/hart-layout.ts";
-import { L0_FETCH_MASK, L0_OFFSET, L0_SHIFT } from "../../state/l0-layout.ts";
+import { L0_OFFSET } from "../../state/l0-layout.ts";
 import { CODE_BASE } from "../../state/machine-layout.ts";
 import { WasmFunction } from "../../wasm/function.ts";
 import { wasmModule } from "../../wasm/module.ts";
 import { OP } from "../../wasm/opcodes.ts";
 import { I32, I64 } from "../../wasm/types.ts";
+import { emitFetchIndex } from "../l0-index.ts";
 import { DISPATCH, LEFT_AT_PC, REGION, REGION_TYPE } from "./region-type.ts";
 
 const PAGE_MASK = -4096;
@@ -28,12 +29,7 @@ function dispatchBody(): WasmFunction {
     f.get(hart);
     f.memory(OP.i64Load, PC);
     f.set(pc);
-    f.get(pc);
-    f.op(OP.i32WrapI64);
-    f.i32(L0_SHIFT);
-    f.op(OP.i32ShrU);
-    f.i32(L0_FETCH_MASK);
-    f.op(OP.i32And);
+    emitFetchIndex(f, pc);
     f.get(hart);
     f.memory(OP.i32Load, L0_FETCH);
     f.op(OP.i32Add);

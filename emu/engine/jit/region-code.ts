@@ -3,11 +3,11 @@
  * so that code that goes on has no stores of registers in it. A way out stores what is dirty there, PC and BUDGET.
  */
 import { EXIT, EXIT_PC_SET, L0_FETCH, L0_READ, L0_WRITE } from "../../state/hart-layout.ts";
-import { L0_FETCH_MASK, L0_SHIFT } from "../../state/l0-layout.ts";
 import { WasmFunction } from "../../wasm/function.ts";
 import { OP } from "../../wasm/opcodes.ts";
 import { I32, I64 } from "../../wasm/types.ts";
 import { AccessEmitter } from "../access-emitter.ts";
+import { emitFetchIndex } from "../l0-index.ts";
 import type { Variant } from "../variant.ts";
 import { emitEnterRegion, emitHeatOfOffset } from "./dispatch.ts";
 import { FloatCode, type Value } from "./float-code.ts";
@@ -191,12 +191,7 @@ export class RegionCode {
         }
         this.accesses.enter();
         this.accesses.enterPage(this.entry, () => {
-            f.get(this.page);
-            f.op(OP.i32WrapI64);
-            f.i32(L0_SHIFT);
-            f.op(OP.i32ShrU);
-            f.i32(L0_FETCH_MASK);
-            f.op(OP.i32And);
+            emitFetchIndex(f, this.page);
             f.get(this.hart);
             f.memory(OP.i32Load, L0_FETCH);
             f.op(OP.i32Add);
