@@ -1,9 +1,11 @@
 /** The process `archipel`: runs its command line. Also the entry of the bundle (boot/dev/bundle.ts). */
 
+import { setFlagsFromString } from "node:v8";
 import { interruption } from "../interruption.ts";
 
 // Before the rest is loaded: a signal that comes meanwhile ends the process like any later one.
 interruption.install();
+enableRelaxedSimd();
 const { runCommandLine } = await import("./command-line.ts");
 const { describeFailure } = await import("./failure.ts");
 const { EXITS } = await import("../report/exit-codes.ts");
@@ -17,3 +19,8 @@ process.on("uncaughtException", (error) => {
     process.exit(EXITS[exit].code);
 });
 process.exitCode = await runCommandLine(process.argv.slice(2), streams);
+
+/** Later ones have it by themselves. Multiply-adds of guests rest on it (emu/engine/jit/relaxed-madd.ts). */
+function enableRelaxedSimd(): void {
+    if (Number(process.versions.node.split(".")[0]) < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
+}

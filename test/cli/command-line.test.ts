@@ -142,7 +142,7 @@ describe("values", () => {
 });
 
 it("the process ends with the code, without a stack trace", () => {
-    const args = ["--import", "tsx", "boot/cli/main.ts", "boot", "--nope"];
+    const args = ["boot/start.mjs", "boot", "--nope"];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
     expect({ status, stdout, stderr }).toEqual({
         status: 2,

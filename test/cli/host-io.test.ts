@@ -41,7 +41,7 @@ function start(
     stdio: readonly ("ignore" | "pipe" | number)[] = [],
 ): Started {
     const [input = "ignore", output = "pipe"] = stdio;
-    const child = spawn(process.execPath, ["--import", "tsx", "boot/cli/main.ts", ...args], {
+    const child = spawn(process.execPath, ["boot/start.mjs", ...args], {
         cwd: packageRoot(),
         env: { ...process.env, ...env },
         stdio: [input, output, "pipe"],

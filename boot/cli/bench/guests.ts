@@ -88,10 +88,10 @@ function measure(name: string, compile: (trips: number) => string, trips: number
         peerSteady: [] as number[],
     };
     for (let sample = 0; sample < SAMPLES; sample++) {
-        const ours = cpuSeconds([process.execPath, ...process.execArgv, ownFile(), "boot", "--elf", short]);
+        const ours = cpuSeconds([process.execPath, packageFile("boot", "start.mjs"), "boot", "--elf", short]);
         times.ours.push(ours);
         times.oursSteady.push(
-            cpuSeconds([process.execPath, ...process.execArgv, ownFile(), "boot", "--elf", long]) - ours,
+            cpuSeconds([process.execPath, packageFile("boot", "start.mjs"), "boot", "--elf", long]) - ours,
         );
         if (missing !== undefined) continue;
         const peer = cpuSeconds([PEER, ...qemuArguments(short)]);
@@ -104,11 +104,6 @@ function measure(name: string, compile: (trips: number) => string, trips: number
         measuredRow(`${name}/steady`, "auto", "s", times.oursSteady, ratios(times.peerSteady, times.oursSteady)),
         missing === undefined ? measuredRow(name, PEER, "s", times.peer) : skippedRow(name, PEER, "s", missing),
     ];
-}
-
-/** What this process was started from. */
-function ownFile(): string {
-    return process.argv[1] ?? packageFile("boot", "cli", "main.ts");
 }
 
 /** CPU time of a process and its children, as the shell's `times` has it. Throws when it fails. */

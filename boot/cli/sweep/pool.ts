@@ -2,9 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { realpathSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { onWayOut } from "../../interruption.ts";
 import { packageRoot } from "../../package-root.ts";
 
@@ -21,17 +19,13 @@ const MAX_ERRORS = 10_000;
 /** Starts one cell's child process. */
 export type StartCell = (index: number) => ChildProcess;
 
-/** Children run this same program: the bundle, or the sources under tsx. */
+/** Children run this same program: the package's bundle, or the sources as they are. */
 export function cellStarter(file: string, directory: string): StartCell {
     const bundle = join(packageRoot(), "dist", "archipel.js");
     const isBundle = process.argv[1] !== undefined && realpathOf(process.argv[1]) === bundle;
-    const tsx = (): string[] => {
-        const loader = createRequire(join(packageRoot(), "package.json")).resolve("tsx");
-        return ["--import", pathToFileURL(loader).href, join(packageRoot(), "boot/cli/main.ts")];
-    };
-    const program = isBundle ? [bundle] : tsx();
+    const program = isBundle ? bundle : join(packageRoot(), "boot", "start.mjs");
     return (index) => {
-        const args = [...program, "sweep", file, "--cell", String(index), "--out", directory];
+        const args = [program, "sweep", file, "--cell", String(index), "--out", directory];
         return spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
     };
 }

@@ -142,7 +142,7 @@ async function startLongSweep(folder: string) {
     const machine = { mesh: [1, 1], hartsPerCluster: 1, bankSize: "32MiB" };
     const grid = [{ "programs.0.args": [["8"], ["2000000"], ["1999999"]] }];
     const file = experimentFile({ base: { machine, programs }, grid, metrics: [CYCLES] });
-    const args = ["--import", "tsx", "boot/cli/main.ts", "sweep", file, "--jobs", "2", "--out", folder];
+    const args = ["boot/start.mjs", "sweep", file, "--jobs", "2", "--out", folder];
     const child = spawn(process.execPath, args, { cwd: packageRoot(), stdio: ["ignore", "ignore", "pipe"] });
     let errors = "";
     const ended = new Promise<number | null>((resolve) => child.on("close", resolve));

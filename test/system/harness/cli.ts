@@ -24,8 +24,7 @@ export async function archipel(...args: string[]): Promise<CommandResult> {
 
 /** `archipel ARGS` as a process of its own. */
 export function archipelProcess(...args: string[]): CommandResult {
-    const main = join(packageRoot(), "boot/cli/main.ts");
-    const child = spawnSync(process.execPath, ["--import", "tsx", main, ...args], {
+    const child = spawnSync(process.execPath, [join(packageRoot(), "boot/start.mjs"), ...args], {
         cwd: packageRoot(),
         encoding: "utf8",
         timeout: HUNG_MS,
