@@ -14,6 +14,7 @@ import {
     BLOCKED_SIGNAL,
     BLOCKED_SLEEP,
     BLOCKED_STATE,
+    BLOCKED_STOP,
     BLOCKED_TURN,
     KIND_SERVER,
     KIND_USER,
@@ -36,6 +37,7 @@ const SLEEPS: Readonly<Record<number, string>> = {
     [BLOCKED_SLEEP]: "the end of a sleep",
     [BLOCKED_STATE]: "a state that another one must end",
     [BLOCKED_TURN]: "its turn at a file",
+    [BLOCKED_STOP]: "SIGCONT",
     [BLOCKED_PIPE]: "bytes or room in a pipe",
 };
 /** Files of code that waits for the sake of other code. The place of such a wait is its caller. */

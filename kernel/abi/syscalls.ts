@@ -77,7 +77,7 @@ export const SYS_PERSONALITY = 92;
 export const SYS_EXIT = 93;
 /** exit_group(status): Ends the process. */
 export const SYS_EXIT_GROUP = 94;
-/** waitid(kind, number, siginfo, options, usage): As wait4, with WNOWAIT. */
+/** waitid(kind, number, siginfo, options, usage): As wait4, for the kinds of change that are asked for; WNOWAIT. */
 export const SYS_WAITID = 95;
 /** set_tid_address(word): The word becomes 0, with a futex wake, at the thread's end. */
 export const SYS_SET_TID_ADDRESS = 96;
@@ -131,7 +131,7 @@ export const SYS_SCHED_GET_PRIORITY_MAX = 125;
 export const SYS_SCHED_GET_PRIORITY_MIN = 126;
 /** sched_rr_get_interval(thread, time): The time slice of a hart. */
 export const SYS_SCHED_RR_GET_INTERVAL = 127;
-/** kill(pid, signal): A signal to a process (docs/spec/signals.md). */
+/** kill(pid, signal): A signal to a process, to a process group (0: the own one), or with -1 to every process but the own (docs/spec/signals.md). */
 export const SYS_KILL = 129;
 /** tkill(thread, signal): A signal to a thread of the own process, or to the first one of another. */
 export const SYS_TKILL = 130;
@@ -247,7 +247,7 @@ export const SYS_MINCORE = 232;
 export const SYS_MADVISE = 233;
 /** rt_tgsigqueueinfo(pid, thread, signal, siginfo): As tgkill, with the given siginfo. */
 export const SYS_RT_TGSIGQUEUEINFO = 240;
-/** wait4(pid, status, options, usage): A child that has ended: any, by PID or by group, with its user time. WNOHANG. Nothing stops, so WUNTRACED and WCONTINUED find nobody. */
+/** wait4(pid, status, options, usage): A child that has ended, or with WUNTRACED stopped, or with WCONTINUED gone on: any, by PID or by group, with its user time. WNOHANG. */
 export const SYS_WAIT4 = 260;
 /** prlimit64(pid, resource, new, old): The limits of stack, descriptors and address space. A call can set what holds already. */
 export const SYS_PRLIMIT64 = 261;

@@ -154,14 +154,14 @@ export const PROCESSES_CALLS = {
     wait4: {
         number: 260,
         args: "pid, status, options, usage",
-        does: "A child that has ended: any, by PID or by group, with its user time. WNOHANG. Nothing stops, so WUNTRACED and WCONTINUED find nobody.",
+        does: "A child that has ended, or with WUNTRACED stopped, or with WCONTINUED gone on: any, by PID or by group, with its user time. WNOHANG.",
         tests: ["system/lifecycle", "linux/linux"],
     },
     waitid: {
         number: 95,
         args: "kind, number, siginfo, options, usage",
-        does: "As wait4, with WNOWAIT.",
-        refuses: { P_PIDFD: "EINVAL", "waiting without WEXITED": "EINVAL" },
+        does: "As wait4, for the kinds of change that are asked for; WNOWAIT.",
+        refuses: { P_PIDFD: "EINVAL" },
         tests: ["linux/linux"],
     },
     setpgid: {

@@ -6,6 +6,7 @@
 // exit_group, exec, a fault or a kill, whatever its other threads wait for. Children of those call nothing that may wait for ever.
 import { O_APPEND, O_CREAT, O_RDWR, O_TRUNC } from "../../../kernel/abi/file";
 import { DSM_BASE } from "../../../kernel/abi/memory-map";
+import { SIGCONT, SIGSTOP } from "../../../kernel/abi/signal";
 import {
     SYS_BRK,
     SYS_CLONE,
@@ -28,6 +29,7 @@ import {
     SYS_READ,
     SYS_REMOTE_MALLOC,
     SYS_SCHED_YIELD,
+    SYS_SETPGID,
     SYS_SM_BARRIER,
     SYS_SM_BCAST,
     SYS_SM_COND_WAIT,
@@ -44,6 +46,7 @@ import {
     SYS_WAIT4,
     SYS_WRITE,
 } from "../../../kernel/abi/syscalls";
+import { STATUS_STOPPED, WUNTRACED } from "../../../kernel/abi/wait";
 import { argument_number } from "../../../userland/lib/args";
 import { thread_entry_address } from "../../../userland/lib/asm";
 import { cstr } from "../../../userland/lib/cstr";
@@ -51,7 +54,7 @@ import { ecall, function_address } from "../../../userland/lib/hal";
 import { map_pages } from "../../../userland/lib/malloc";
 import { node_count, node_id, node_join } from "../../../userland/lib/node";
 import { verdict } from "../../../userland/lib/print";
-import { fork, place_fork, wait_for } from "../../../userland/lib/process";
+import { fork, place_fork } from "../../../userland/lib/process";
 import { worker_count } from "../../../userland/lib/thread";
 import { exit_now, kit_begin, own_path, random, random_cluster, SIGKILL, sleep_ns } from "./race-kit";
 
@@ -67,6 +70,9 @@ const pids: usize = memory.data(16 * 8, 8);
 const start: usize = memory.data(16, 8);
 const scratch: usize = memory.data(64, 8);
 const argv: usize = memory.data(64, 8);
+/** 0, SIGCONT, SIGSTOP, SIGKILL, SIGTERM. */
+const signals: usize = memory.data<u8>([0, 18, 19, 9, 15]);
+const SIGNALS: u32 = 5;
 const names: usize = memory.data(8 * 4, 4);
 const NAMES: u32 = 6;
 /** A struct timespec of 50 us. */
@@ -279,11 +285,19 @@ function become(): void {
     ecall(SYS_EXECVE, own_path, argv, 0, 0, 0, 0);
 }
 
-/** Only processes of this program are killed: the own one, or a sibling. */
+/** Signals for a sibling, which the first process lets go on if they stop it, or for the process group of this sibling and its children. */
+function kill_call(w: u32): void {
+    const pid = load<u64>(pids + (random(w, MOST_PROCESSES) << 3));
+    const signal = load<u8>(signals + random(w, SIGNALS));
+    if (pid != 0) call(SYS_KILL, pid, signal, 0, 0);
+    else call(SYS_KILL, 0, signal == SIGSTOP ? SIGCONT : signal, 0, 0);
+}
+
+/** Only processes of this program are killed: the own one, a sibling, or the own group. */
 function process_call(w: u32): void {
     switch (random(w, 40)) {
         case 0:
-            call(SYS_KILL, load<u64>(pids + (random(w, MOST_PROCESSES) << 3)), random(w, 2) == 0 ? SIGKILL : 0, 0, 0);
+            kill_call(w);
             break;
         case 1:
             call(SYS_EXECVE, name(w), random(w, 2) == 0 ? 0 : pointer(w), random(w, 2) == 0 ? 0 : pointer(w), 0);
@@ -294,13 +308,13 @@ function process_call(w: u32): void {
         case 13:
         case 14:
         case 2:
-            call(SYS_WAIT4, 0xffff_ffff_ffff_ffff, pointer(w), random(w, 3), 0);
+            call(SYS_WAIT4, 0xffff_ffff_ffff_ffff, pointer(w), random(w, 16), 0);
             break;
         case 3:
             call(SYS_EXIT, size(w), 0, 0, 0);
             break;
         case 4:
-            call(SYS_TKILL, size(w), random(w, 40), 0, 0);
+            call(SYS_TKILL, size(w), random(w, SIGSTOP), 0, 0);
             break;
         case 15:
         case 16:
@@ -386,6 +400,7 @@ export function stepper(w: u64): u64 {
 /** A process: its other threads do anything, its first one ends it. */
 function live(process: u32): void {
     depth = 1;
+    call(SYS_SETPGID, 0, 0, 0, 0);
     const entry: (w: u64) => u64 = stepper;
     for (let i: u32 = 0; i < AREAS; i++) store<u64>(areas + (i << 3), map_pages(PAGE));
     for (let i: u32 = 0; i < threads; i++) {
@@ -433,6 +448,9 @@ export function main(argc: i32, args: usize): i32 {
         store<u64>(pids + (i << 3), pid);
     }
     let waited: i64 = 0;
-    while (waited != ECHILD) waited = wait_for(-1, scratch);
+    while (waited != ECHILD) {
+        waited = call(SYS_WAIT4, 0xffff_ffff_ffff_ffff, scratch, WUNTRACED, 0);
+        if (waited > 0 && load<u8>(scratch) == STATUS_STOPPED) call(SYS_KILL, waited, SIGCONT, 0, 0);
+    }
     return verdict(cstr("chaos"), true, 0);
 }
