@@ -23,6 +23,7 @@ import { inode_init } from "./fs/inode";
 import { listing_init } from "./fs/listing";
 import { open_file_init } from "./fs/open-file";
 import { pipe_init } from "./fs/pipe";
+import { pipe_poll_init } from "./fs/pipe-poll";
 import { program_pager_init } from "./fs/program-pager";
 import { turn_init } from "./fs/turn";
 import { secondary_release } from "./hal/asm";
@@ -184,6 +185,7 @@ function register_handlers(): void {
     open_file_init();
     turn_init();
     pipe_init();
+    pipe_poll_init();
     process_init();
     const start: (argument: usize) => void = user_thread_start;
     user_thread_init(<u32>start.index);

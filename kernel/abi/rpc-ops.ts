@@ -175,6 +175,10 @@ export const RPC_PIPE_WRITE = 77;
 export const RPC_PIPE_AWAIT = 78;
 /** takes a thread off the list, or lets another one go on in its place */
 export const RPC_PIPE_CANCEL = 79;
+/** gives the events of a pipe's side that are wanted; without one the thread is woken at the next change, unless it is 0; events: POLL*, or -errno */
+export const RPC_PIPE_POLL = 94;
+/** takes a thread off the list of those that changes wake */
+export const RPC_PIPE_UNPOLL = 95;
 /** tells a pipe that an open file at that side has lost its last owner */
 export const RPC_PIPE_LEAVE = 66;
 /** puts a thread into the list of those that wait for the turn; taken 1: it was free, and the thread has it */

@@ -455,6 +455,15 @@ export const PIPE_AWAIT_LISTED = 0;
 export const PIPE_CANCEL_PIPE = 0;
 export const PIPE_CANCEL_SIDE = 1;
 export const PIPE_CANCEL_THREAD = 2;
+// RPC_PIPE_POLL (pipe, side, wanted, thread): events
+export const PIPE_POLL_PIPE = 0;
+export const PIPE_POLL_SIDE = 1;
+export const PIPE_POLL_WANTED = 2;
+export const PIPE_POLL_THREAD = 3;
+export const PIPE_POLL_EVENTS = 0;
+// RPC_PIPE_UNPOLL (pipe, thread)
+export const PIPE_UNPOLL_PIPE = 0;
+export const PIPE_UNPOLL_THREAD = 1;
 // RPC_PIPE_LEAVE (pipe, side)
 export const PIPE_LEAVE_PIPE = 0;
 export const PIPE_LEAVE_SIDE = 1;

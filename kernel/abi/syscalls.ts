@@ -55,7 +55,9 @@ export const SYS_PWRITE64 = 68;
 export const SYS_PREADV = 69;
 /** pwritev(fd, parts, count, position): As writev, to a position of the caller's. */
 export const SYS_PWRITEV = 70;
-/** ppoll(descriptors, count, timeout, mask, bytes): Waits for a signal or the timeout, without descriptors. */
+/** pselect6(count, read, write, except, timeout, mask and bytes): As ppoll, with sets of descriptors. */
+export const SYS_PSELECT6 = 72;
+/** ppoll(descriptors, count, timeout, mask, bytes): Waits until a descriptor can be read or written, for a signal or for the timeout, whose rest it tells. */
 export const SYS_PPOLL = 73;
 /** readlinkat(directory, path, buffer, bytes): The path of /proc/self/exe. No file is a link: EINVAL. */
 export const SYS_READLINKAT = 78;

@@ -58,6 +58,14 @@ export function signal_block(process: process_t, mask: u64): i64 {
     return 0;
 }
 
+/** The mask that a call has put another one in place of (rt_sigsuspend, ppoll) holds again, if there is one. */
+export function signal_unmask(process: process_t): void {
+    const thread = this_thread();
+    if (thread.mask_saved == 0) return;
+    thread.mask_saved = 0;
+    signal_block(process, thread.saved_mask);
+}
+
 /**
  * Returns true when the running thread has a signal to handle, or is being ended: then an interrupted call ends. Signals that are ignored
  * are forgotten on the way, and a call goes on as if they had not come.

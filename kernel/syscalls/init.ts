@@ -13,6 +13,7 @@ import { memory_calls } from "./memory";
 import { mode_calls } from "./mode";
 import { name_calls } from "./name";
 import { pipe_calls } from "./pipe";
+import { poll_calls } from "./poll";
 import { positioned_calls } from "./positioned";
 import { process_calls } from "./process";
 import { random_calls } from "./random";
@@ -46,6 +47,7 @@ export function syscalls_init(): void {
     mode_calls();
     name_calls();
     pipe_calls();
+    poll_calls();
     positioned_calls();
     process_calls();
     random_calls();

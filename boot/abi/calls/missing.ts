@@ -44,7 +44,6 @@ export const MISSING_CALLS = {
     vhangup: 58,
     quotactl: 60,
     sendfile: 71,
-    pselect6: 72,
     signalfd4: 74,
     vmsplice: 75,
     splice: 76,

@@ -3,11 +3,16 @@
 import type { CallRow } from "./row.ts";
 
 export const SIGNALS_CALLS = {
+    pselect6: {
+        number: 72,
+        args: "count, read, write, except, timeout, mask and bytes",
+        does: "As ppoll, with sets of descriptors.",
+        tests: ["linux/linux"],
+    },
     ppoll: {
         number: 73,
         args: "descriptors, count, timeout, mask, bytes",
-        does: "Waits for a signal or the timeout, without descriptors.",
-        refuses: { DESCRIPTORS: "EINVAL" },
+        does: "Waits until a descriptor can be read or written, for a signal or for the timeout, whose rest it tells.",
         tests: ["linux/linux"],
     },
     getitimer: {
