@@ -40,6 +40,7 @@ import { eager_init } from "./mm/eager";
 import { fault_init } from "./mm/fault";
 import { frame_init } from "./mm/frame";
 import { hold_init } from "./mm/hold";
+import { icache_init } from "./mm/icache";
 import { mmap_init } from "./mm/mmap";
 import { mremap_init } from "./mm/mremap";
 import { bank_t, ppm_adopt, ppm_alloc, ppm_free_frames, ppm_init, ppm_own } from "./mm/ppm";
@@ -202,6 +203,7 @@ function register_handlers(): void {
     fork_init();
     exec_init();
     usage_init();
+    icache_init();
     clone_init();
     futex_list_init();
     vfork_init();

@@ -43,6 +43,10 @@ export const RPC_SET_ENTRY = 68;
 export const RPC_STACK_OWNER = 80;
 /** is answered by Z when the page's vseg is part of no change */
 export const RPC_AWAIT_CHANGE = 110;
+/** lets all harts of a process execute fence.i before they run it again */
+export const RPC_ICACHE = 122;
+/** does so for the harts of the cluster */
+export const RPC_ICACHE_HERE = 123;
 /** starts the program at the xptr `program` in the cluster */
 export const RPC_PROCESS_CREATE = 10;
 /** makes cxy active for a process; alive 0: it is not to be; parent: pid, and birth above 32 bits; descriptor: xptr at Z */

@@ -111,6 +111,10 @@ export const STACK_OWNER_ID = 0;
 // RPC_AWAIT_CHANGE (pid, vpn)
 export const AWAIT_CHANGE_PID = 0;
 export const AWAIT_CHANGE_VPN = 1;
+// RPC_ICACHE (pid)
+export const ICACHE_PID = 0;
+// RPC_ICACHE_HERE (pid)
+export const ICACHE_HERE_PID = 0;
 // RPC_PROCESS_CREATE (program): pid
 export const PROCESS_CREATE_PROGRAM = 0;
 export const PROCESS_CREATE_PID = 0;

@@ -55,6 +55,8 @@ export const SYS_PWRITE64 = 68;
 export const SYS_PREADV = 69;
 /** pwritev(fd, parts, count, position): As writev, to a position of the caller's. */
 export const SYS_PWRITEV = 70;
+/** sendfile(out, in, position, bytes): Bytes of a file to a file, a pipe or the console. */
+export const SYS_SENDFILE = 71;
 /** pselect6(count, read, write, except, timeout, mask and bytes): As ppoll, with sets of descriptors. */
 export const SYS_PSELECT6 = 72;
 /** ppoll(descriptors, count, timeout, mask, bytes): Waits until a descriptor can be read or written, for a signal or for the timeout, whose rest it tells. */
@@ -249,6 +251,10 @@ export const SYS_MINCORE = 232;
 export const SYS_MADVISE = 233;
 /** rt_tgsigqueueinfo(pid, thread, signal, siginfo): As tgkill, with the given siginfo. */
 export const SYS_RT_TGSIGQUEUEINFO = 240;
+/** riscv_hwprobe(pairs, count, bytes, harts, flags): What all harts can do: I, M, A, F, D and C, and that misaligned accesses are fast. */
+export const SYS_RISCV_HWPROBE = 258;
+/** riscv_flush_icache(first, end, flags): All harts of the process, or this one, fetch what is written now. */
+export const SYS_RISCV_FLUSH_ICACHE = 259;
 /** wait4(pid, status, options, usage): A child that has ended, or with WUNTRACED stopped, or with WCONTINUED gone on: any, by PID or by group, with its user time. WNOHANG. */
 export const SYS_WAIT4 = 260;
 /** prlimit64(pid, resource, new, old): The limits of stack, descriptors and address space. A call can set what holds already. */
@@ -259,10 +265,20 @@ export const SYS_RENAMEAT2 = 276;
 export const SYS_GETRANDOM = 278;
 /** membarrier(command, flags): Memory is sequentially consistent: nothing is to be done, registered or not. */
 export const SYS_MEMBARRIER = 283;
+/** copy_file_range(in, position, out, position, bytes, flags): Bytes of a file to a file. */
+export const SYS_COPY_FILE_RANGE = 285;
+/** preadv2(fd, parts, count, position, 0, flags): As preadv, or with position -1 as readv; RWF_HIPRI, RWF_DSYNC and RWF_SYNC, which change nothing. */
+export const SYS_PREADV2 = 286;
+/** pwritev2(fd, parts, count, position, 0, flags): As pwritev, or with position -1 as writev; the flags of preadv2. */
+export const SYS_PWRITEV2 = 287;
 /** statx(directory, path, flags, mask, statx): As newfstatat, as a struct statx with the basic facts. */
 export const SYS_STATX = 291;
+/** clone3(arguments, bytes): As clone, with a stack's address and size. */
+export const SYS_CLONE3 = 435;
 /** faccessat2(directory, path, mode, flags): As faccessat; AT_EMPTY_PATH. */
 export const SYS_FACCESSAT2 = 439;
+/** fchmodat2(directory, path, mode, flags): As fchmodat; AT_EMPTY_PATH. */
+export const SYS_FCHMODAT2 = 452;
 /** thread_create(entry, argument, cxy): A thread in a cluster; -1: the least loaded one. */
 export const SYS_THREAD_CREATE = 1024;
 /** thread_join(thread, value): Waits for a thread. */

@@ -2,7 +2,9 @@
 
 import { affinity_calls } from "./affinity";
 import { clone_calls } from "./clone";
+import { clone3_calls } from "./clone3";
 import { cluster_calls } from "./cluster";
+import { copy_file_calls } from "./copy-file";
 import { descriptor_calls } from "./descriptor";
 import { directory_calls } from "./directory";
 import { file_calls } from "./file";
@@ -19,6 +21,7 @@ import { process_calls } from "./process";
 import { random_calls } from "./random";
 import { read_write_calls } from "./read-write";
 import { resize_calls } from "./resize";
+import { riscv_calls } from "./riscv";
 import { scheduling_calls } from "./scheduling";
 import { signal_calls } from "./signal";
 import { signal_send_calls } from "./signal-send";
@@ -36,6 +39,9 @@ export function syscalls_init(): void {
     table_init();
     affinity_calls();
     clone_calls();
+    clone3_calls();
+    copy_file_calls();
+    riscv_calls();
     cluster_calls();
     descriptor_calls();
     directory_calls();

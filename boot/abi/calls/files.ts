@@ -229,4 +229,37 @@ export const FILES_CALLS = {
         does: "The stat of an open file.",
         tests: ["system/file-calls"],
     },
+    sendfile: {
+        number: 71,
+        args: "out, in, position, bytes",
+        does: "Bytes of a file to a file, a pipe or the console.",
+        tests: ["linux/linux"],
+    },
+    copy_file_range: {
+        number: 285,
+        args: "in, position, out, position, bytes, flags",
+        does: "Bytes of a file to a file.",
+        tests: ["linux/linux"],
+    },
+    preadv2: {
+        number: 286,
+        args: "fd, parts, count, position, 0, flags",
+        does: "As preadv, or with position -1 as readv; RWF_HIPRI, RWF_DSYNC and RWF_SYNC, which change nothing.",
+        refuses: { RWF_NOWAIT: "EOPNOTSUPP" },
+        tests: ["linux/linux"],
+    },
+    pwritev2: {
+        number: 287,
+        args: "fd, parts, count, position, 0, flags",
+        does: "As pwritev, or with position -1 as writev; the flags of preadv2.",
+        refuses: { RWF_NOWAIT: "EOPNOTSUPP", RWF_APPEND: "EOPNOTSUPP" },
+        tests: ["linux/linux"],
+    },
+    fchmodat2: {
+        number: 452,
+        args: "directory, path, mode, flags",
+        does: "As fchmodat; AT_EMPTY_PATH.",
+        refuses: { "a pipe or the console": "EINVAL" },
+        tests: ["linux/linux"],
+    },
 } as const satisfies Readonly<Record<string, CallRow>>;

@@ -381,4 +381,24 @@ export const PROCESSES_CALLS = {
         does: "A function of the seed.",
         tests: ["system/library-calls"],
     },
+    clone3: {
+        number: 435,
+        args: "arguments, bytes",
+        does: "As clone, with a stack's address and size.",
+        refuses: { CLONE_CLEAR_SIGHAND: "ENOSYS", CLONE_INTO_CGROUP: "EINVAL", SET_TID: "EPERM" },
+        tests: ["linux/linux"],
+    },
+    riscv_hwprobe: {
+        number: 258,
+        args: "pairs, count, bytes, harts, flags",
+        does: "What all harts can do: I, M, A, F, D and C, and that misaligned accesses are fast.",
+        refuses: { RISCV_HWPROBE_WHICH_CPUS: "EINVAL" },
+        tests: ["linux/linux"],
+    },
+    riscv_flush_icache: {
+        number: 259,
+        args: "first, end, flags",
+        does: "All harts of the process, or this one, fetch what is written now.",
+        tests: ["linux/linux"],
+    },
 } as const satisfies Readonly<Record<string, CallRow>>;
