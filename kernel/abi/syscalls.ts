@@ -13,6 +13,8 @@ export const SYS_IOCTL = 29;
 export const SYS_MKDIRAT = 34;
 /** unlinkat(directory, path, flags): A file loses its name; with AT_REMOVEDIR an empty directory. */
 export const SYS_UNLINKAT = 35;
+/** symlinkat(target, directory, path): A symbolic link. What the kernel tells below /proc and /sys is not found by one. */
+export const SYS_SYMLINKAT = 36;
 /** truncate(path, bytes): The file gets that size: its end is cut off, or zeroes are added. */
 export const SYS_TRUNCATE = 45;
 /** ftruncate(fd, bytes): As truncate, of an open file. */
@@ -29,7 +31,7 @@ export const SYS_FCHDIR = 50;
 export const SYS_FCHMOD = 52;
 /** fchmodat(directory, path, mode): As fchmod, by a path. */
 export const SYS_FCHMODAT = 53;
-/** openat(directory, path, flags, mode): The file of that name. O_CREAT makes it, O_TRUNC empties it, O_APPEND writes at its end. */
+/** openat(directory, path, flags, mode): The file of that name. O_CREAT makes it, O_TRUNC empties it, O_APPEND writes at its end, O_NOFOLLOW follows no link at the end of the path. */
 export const SYS_OPENAT = 56;
 /** close(fd): The descriptor is free again. */
 export const SYS_CLOSE = 57;
@@ -61,7 +63,7 @@ export const SYS_SENDFILE = 71;
 export const SYS_PSELECT6 = 72;
 /** ppoll(descriptors, count, timeout, mask, bytes): Waits until a descriptor can be read or written, for a signal or for the timeout, whose rest it tells. */
 export const SYS_PPOLL = 73;
-/** readlinkat(directory, path, buffer, bytes): The path of /proc/self/exe. No file is a link: EINVAL. */
+/** readlinkat(directory, path, buffer, bytes): What a symbolic link names, and the path of /proc/self/exe. */
 export const SYS_READLINKAT = 78;
 /** newfstatat(directory, path, stat, flags): The stat of a name, or with AT_EMPTY_PATH of a descriptor. */
 export const SYS_NEWFSTATAT = 79;

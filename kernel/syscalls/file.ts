@@ -1,6 +1,6 @@
 // The calls for open files (docs/spec/files.md): openat, lseek and ioctl. Those for descriptors are in descriptor.ts.
 
-import { EACCES, EBADF, EEXIST, EISDIR, ENOENT, ENOMEM, ENOSPC, ENOTDIR, ENOTTY, ETXTBSY } from "../abi/errno";
+import { EACCES, EBADF, EEXIST, EISDIR, ELOOP, ENOENT, ENOMEM, ENOSPC, ENOTDIR, ENOTTY, ETXTBSY } from "../abi/errno";
 import {
     O_ASYNC,
     O_CLOEXEC,
@@ -10,6 +10,7 @@ import {
     O_EXCL,
     O_LARGEFILE,
     O_NOCTTY,
+    O_NOFOLLOW,
     O_PATH,
     O_TMPFILE,
     O_TRUNC,
@@ -27,10 +28,12 @@ import { fd_hold, fd_install, fd_reserve } from "../fs/descriptors";
 import {
     directory_release,
     IS_DIRECTORY,
+    IS_LINK,
     inode_release,
     LOOKUP_FIND,
     LOOKUP_MAKE,
     LOOKUP_MAKE_NEW,
+    NO_FOLLOW,
 } from "../fs/directory";
 import { flags_write, open_directory, open_file_create, open_file_release, open_file_seek } from "../fs/open-file";
 import { turn_give, turn_take } from "../fs/turn";
@@ -69,9 +72,14 @@ const OPENING: u32 = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC;
 function open_named(process: process_t, fd: u32, path: uaddr_t, flags: u32, mode: u32): i64 {
     let task: u32 = LOOKUP_FIND;
     if (flags & O_CREAT) task = (flags & O_EXCL) != 0 ? LOOKUP_MAKE_NEW : LOOKUP_MAKE;
-    const found = path_find(process, task, fd, path, task == LOOKUP_FIND ? 0 : mode);
+    const follows = flags & O_NOFOLLOW ? NO_FOLLOW : 0;
+    const found = path_find(process, task | follows, fd, path, task == LOOKUP_FIND ? 0 : mode);
     if (found < 0) return found == -ENOMEM && task != LOOKUP_FIND ? -ENOSPC : found;
     if (found & IS_TOLD) return open_told(process, <u32>found, flags);
+    if (found & IS_LINK) {
+        directory_release(<xptr_t>(found & ~IS_LINK));
+        return flags & O_DIRECTORY ? -ENOTDIR : -ELOOP;
+    }
     const object = <xptr_t>(found & ~IS_DIRECTORY);
     const is_directory = (found & IS_DIRECTORY) != 0;
     const file = is_directory ? enter_directory(object, flags) : enter_file(object, flags);

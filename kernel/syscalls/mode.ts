@@ -1,6 +1,6 @@
 // The calls that change attributes (docs/spec/files.md F11): umask, fchmod, fchmodat and utimensat.
 
-import { EBADF, EFAULT, EINVAL } from "../abi/errno";
+import { EBADF, EFAULT, EINVAL, EOPNOTSUPP } from "../abi/errno";
 import {
     REFUSED_FCHMOD_A_PIPE_OR_THE_CONSOLE,
     REFUSED_FCHMODAT2_A_PIPE_OR_THE_CONSOLE,
@@ -14,6 +14,7 @@ import {
     attributes_set_time,
     attributes_t,
 } from "../fs/attributes";
+import { IS_LINK } from "../fs/directory";
 import { remote_swap32 } from "../hal/hal";
 import { process_at_z, process_t } from "../mm/process-table";
 import { copy_from_user } from "../mm/uaccess";
@@ -72,6 +73,10 @@ function sys_fchmodat2(process: process_t, call: call_t): i64 {
 
 function set_mode(found: i64, mode: u32): i64 {
     if (found < 0) return found;
+    if (found & IS_LINK) {
+        target_release(found);
+        return -EOPNOTSUPP;
+    }
     attributes_set_mode(target_attributes(found), mode);
     target_release(found);
     return 0;

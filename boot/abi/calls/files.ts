@@ -40,6 +40,13 @@ export const FILES_CALLS = {
         does: "A directory with that mode, without the bits of the umask.",
         tests: ["linux/linux"],
     },
+    symlinkat: {
+        number: 36,
+        args: "target, directory, path",
+        does: "A symbolic link. What the kernel tells below /proc and /sys is not found by one.",
+        refuses: { "a target of more than 1023 bytes": "ENAMETOOLONG" },
+        tests: ["linux/linux"],
+    },
     unlinkat: {
         number: 35,
         args: "directory, path, flags",
@@ -143,7 +150,7 @@ export const FILES_CALLS = {
     openat: {
         number: 56,
         args: "directory, path, flags, mode",
-        does: "The file of that name. O_CREAT makes it, O_TRUNC empties it, O_APPEND writes at its end.",
+        does: "The file of that name. O_CREAT makes it, O_TRUNC empties it, O_APPEND writes at its end, O_NOFOLLOW follows no link at the end of the path.",
         refuses: { O_TMPFILE: "EOPNOTSUPP", O_PATH: "EINVAL", O_ASYNC: "EINVAL", O_DIRECT: "EINVAL" },
         tests: ["system/file-calls", "system/files"],
     },
@@ -214,7 +221,7 @@ export const FILES_CALLS = {
     readlinkat: {
         number: 78,
         args: "directory, path, buffer, bytes",
-        does: "The path of /proc/self/exe. No file is a link: EINVAL.",
+        does: "What a symbolic link names, and the path of /proc/self/exe.",
         tests: ["system/file-names"],
     },
     newfstatat: {

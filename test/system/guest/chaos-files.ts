@@ -11,6 +11,7 @@ import {
     SYS_PPOLL,
     SYS_PSELECT6,
     SYS_READ,
+    SYS_SYMLINKAT,
     SYS_WRITE,
 } from "../../../kernel/abi/syscalls";
 import { ecall } from "../../../userland/lib/hal";
@@ -20,7 +21,7 @@ import { random } from "./race-kit";
 const AT_FDCWD: u64 = 0xffff_ffff_ffff_ff9c;
 
 export function file_call(w: u32): void {
-    switch (random(w, 11)) {
+    switch (random(w, 12)) {
         case 0:
         case 1: {
             const flags = random(w, 4) * O_CREAT + random(w, 2) * O_TRUNC + random(w, 2) * O_APPEND;
@@ -54,6 +55,10 @@ export function file_call(w: u32): void {
             break;
         case 9:
             poll_call(w);
+            break;
+        case 10:
+            // A link to a program would let others write to that.
+            call(SYS_SYMLINKAT, load<u32>(names + (random(w, 3) << 2)), AT_FDCWD, name(w), 0);
             break;
         default:
             ecall(SYS_MMAP, 0, near(w), random(w, 4), 1, descriptor(w), (<u64>random(w, 3)) << 12);
