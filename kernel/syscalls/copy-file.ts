@@ -14,11 +14,11 @@ import {
     flags_read,
     flags_write,
     KIND_CONSOLE,
-    KIND_DIRECTORY,
     KIND_FILE,
     KIND_PIPE,
     open_file_flags,
     open_file_inode,
+    open_file_is_directory,
     open_file_kind,
     open_file_position,
     open_file_release,
@@ -83,7 +83,7 @@ function copy_range(process: process_t, call: call_t, from: xptr_t, to: xptr_t):
     const at = position_of(process, to, call.a3);
     if (at < 0) return at;
     if (<u32>call.a5 != 0) return -EINVAL;
-    if (open_file_kind(from) == KIND_DIRECTORY || open_file_kind(to) == KIND_DIRECTORY) return -EISDIR;
+    if (open_file_is_directory(from) || open_file_is_directory(to)) return -EISDIR;
     if (open_file_kind(from) != KIND_FILE || open_file_kind(to) != KIND_FILE) return -EINVAL;
     const flags = open_file_flags(to);
     if (!flags_read(open_file_flags(from)) || !flags_write(flags) || (flags & O_APPEND) != 0) return -EBADF;

@@ -18,8 +18,8 @@ import { fd_hold } from "../fs/descriptors";
 import {
     flags_read,
     flags_write,
-    KIND_DIRECTORY,
     KIND_FILE,
+    KIND_TOLD,
     open_file_flags,
     open_file_kind,
     open_file_release,
@@ -100,7 +100,7 @@ function positioned(process: process_t, call: call_t, writes: bool, vector: bool
 function check(file: xptr_t, writes: bool): i64 {
     const kind = open_file_kind(file);
     const flags = open_file_flags(file);
-    if (kind > KIND_DIRECTORY) return -ESPIPE;
+    if (kind > KIND_TOLD) return -ESPIPE;
     if (writes ? !flags_write(flags) : !flags_read(flags)) return -EBADF;
     return kind == KIND_FILE ? 0 : -EISDIR;
 }
@@ -111,7 +111,7 @@ function sys_fsync(process: process_t, call: call_t): i64 {
     if (file == 0) return -EBADF;
     const kind = open_file_kind(file);
     open_file_release(file);
-    return kind > KIND_DIRECTORY ? -EINVAL : 0;
+    return kind > KIND_TOLD ? -EINVAL : 0;
 }
 
 function sys_sync(_process: process_t, _call: call_t): i64 {

@@ -13,7 +13,7 @@ import { IS_DIRECTORY, IS_LINK } from "../fs/directory";
 import { inode_node, inode_number, inode_size } from "../fs/inode";
 import { directory_path } from "../fs/listing";
 import { node_links, node_number, node_target, node_target_length } from "../fs/names";
-import { KIND_CONSOLE, open_file_kind, open_file_release } from "../fs/open-file";
+import { KIND_CONSOLE, KIND_TOLD, open_file_inode, open_file_kind, open_file_release } from "../fs/open-file";
 import { TEXT_MODE } from "../fs/text";
 import { smaller } from "../hal/checked";
 import { uaddr_t, xptr_local, xptr_t } from "../hal/platform";
@@ -39,8 +39,7 @@ import {
     target_release,
 } from "./target";
 import { SECOND } from "./time";
-import { TOLD_NUMBER } from "./told";
-import { TOLD_DIRECTORY, TOLD_EXE, TOLD_SHIFT } from "./told-names";
+import { TOLD_EXE, TOLD_NUMBER, told_is_directory } from "./told-names";
 
 const STAT_SIZE: u32 = 128;
 const STATX_SIZE: u32 = 256;
@@ -110,10 +109,6 @@ function status(): status_t {
     return changetype<status_t>(this_thread().buffer + STATX_SIZE);
 }
 
-function is_told_directory(code: u32): bool {
-    return (code & ((1 << TOLD_SHIFT) - 1)) == TOLD_DIRECTORY;
-}
-
 /** Notes the status of what was found, the console or pipe of `fd` for TARGET_STREAM, and gives it back. Returns 0 or -errno. */
 function status_of(process: process_t, fd: u32, found: i64): i64 {
     if (found < 0) return found;
@@ -140,7 +135,7 @@ function status_of(process: process_t, fd: u32, found: i64): i64 {
 /** The status of a name that the kernel answers itself. Its size is 0, as on Linux, because it is made when it is opened. */
 function told_status(code: u32): i64 {
     const to = status();
-    const is_directory = is_told_directory(code);
+    const is_directory = told_is_directory(code);
     to.mode = is_directory ? S_IFDIR | 0x16d : S_IFREG | TEXT_MODE;
     to.links = is_directory ? 2 : 1;
     to.number = TOLD_NUMBER | code;
@@ -154,6 +149,11 @@ function told_status(code: u32): i64 {
 function stream_status(process: process_t, fd: u32): i64 {
     const file = fd_hold(process, fd);
     if (file == 0) return -EBADF;
+    if (open_file_kind(file) == KIND_TOLD) {
+        const code = <u32>(inode_number(open_file_inode(file)) & ~TOLD_NUMBER);
+        open_file_release(file);
+        return told_status(code);
+    }
     const to = status();
     to.mode = open_file_kind(file) == KIND_CONSOLE ? S_IFCHR | 0x190 : S_IFIFO | 0x180;
     to.links = 1;
@@ -229,7 +229,7 @@ function access(process: process_t, call: call_t, flags: u32): i64 {
     if (mode & ~ACCESS_BITS) return -EINVAL;
     const found = target_find(process, <u32>call.a0, call.a1, flags);
     if (found < 0) return found;
-    if (found & IS_TOLD) return mode & X_OK && !is_told_directory(<u32>found) ? -EACCES : 0;
+    if (found & IS_TOLD) return mode & X_OK && !told_is_directory(<u32>found) ? -EACCES : 0;
     let denied = false;
     if (mode & X_OK) {
         denied = found == TARGET_STREAM || !target_executes(attributes_mode(target_attributes(found)), found);
