@@ -87,7 +87,7 @@ export const RPC_FORK_BEGIN = 60;
 export const RPC_FORK_END = 61;
 /** makes a child in the cluster; thread: the one that forks; root: the caller's GPT; wish: xptr of a clone_t; pid: the child's */
 export const RPC_FORK = 62;
-/** asks Z for a child that has ended, stopped or gone on; kind and number: which (proc/family.ts); blocks 1: without one the thread is registered; options: of waitid; status: as wait4 has it, the child's pid above 32 bits; 0: none */
+/** asks Z for a child that has ended, stopped or gone on; kind and number: which (proc/family.ts); blocks 1: without one the thread is registered; options: of waitid; status: as wait4 has it, the child's pid above 32 bits; 0: none; pending 1: signals are pending for the process */
 export const RPC_WAIT = 63;
 /** tells the parent's Z that a child has ended, has stopped or goes on, which makes SIGCHLD pending; birth: the parent's; cycles: of the child and of the children that it has waited for */
 export const RPC_CHILD_CHANGED = 64;

@@ -211,7 +211,7 @@ export const FORK_THREAD = 2;
 export const FORK_ROOT = 3;
 export const FORK_WISH = 4;
 export const FORK_PID = 0;
-// RPC_WAIT (pid, kind, number, blocks, options, thread): status, cycles
+// RPC_WAIT (pid, kind, number, blocks, options, thread): status, cycles, pending
 export const WAIT_PID = 0;
 export const WAIT_KIND = 1;
 export const WAIT_NUMBER = 2;
@@ -220,6 +220,7 @@ export const WAIT_OPTIONS = 4;
 export const WAIT_THREAD = 5;
 export const WAIT_STATUS = 0;
 export const WAIT_CYCLES = 1;
+export const WAIT_PENDING = 2;
 // RPC_CHILD_CHANGED (parent, pid, status, birth, cycles): as RPC_SIGNAL_POST
 export const CHILD_CHANGED_PARENT = 0;
 export const CHILD_CHANGED_PID = 1;

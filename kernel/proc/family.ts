@@ -12,6 +12,7 @@ import {
     WAIT_KIND,
     WAIT_NUMBER,
     WAIT_OPTIONS,
+    WAIT_PENDING,
     WAIT_PID,
     WAIT_STATUS,
     WAIT_THREAD,
@@ -28,7 +29,8 @@ import { rpc_register } from "../rpc/serve";
 import { sched_block, sched_interrupted, sched_unblock_self, sched_wait } from "../sched/sched";
 import { this_thread } from "../sched/thread";
 import { hold_born, relative_t } from "./relatives";
-import { signal_ready } from "./signal-take";
+import { signal_look, signal_ready } from "./signal-take";
+import { signals_of } from "./signals";
 
 export function family_init(): void {
     const wait: (desc: xptr_t) => void = serve_wait;
@@ -148,6 +150,8 @@ function look(process: process_t, kind: u32, number: u32, options: u32, blocks: 
     const status = <i64>desc.get(WAIT_STATUS);
     self.join_value = desc.get(WAIT_STATUS) & 0xffffffff;
     self.wait_cycles = desc.get(WAIT_CYCLES);
+    // The child's SIGCHLD comes before the call returns, as on Linux.
+    if (status > 0 && desc.get(WAIT_PENDING) != 0) signal_look();
     return status < 0 ? status : status >> 32;
 }
 
@@ -182,6 +186,7 @@ function look_at(process: process_t, waiter: relative_t, desc: xptr_t): void {
         waiter.next = process.child_waiters;
         process.child_waiters = changetype<usize>(waiter);
     }
+    rpc_set(desc, WAIT_PENDING, process.signals != 0 && signals_of(process).pending != 0 ? 1 : 0);
     rpc_set(desc, WAIT_STATUS, link == NO_CHILD ? <u64>-ECHILD : <u64>NONE_YET);
     if (found) take(process, link, options, desc);
     vmm_unlock(process);

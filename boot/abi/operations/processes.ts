@@ -147,8 +147,8 @@ export const PROCESSES = {
         number: 63,
         level: "leaf",
         args: ["pid", "kind", "number", "blocks", "options", "thread"],
-        results: ["status", "cycles"],
-        text: "asks Z for a child that has ended, stopped or gone on; kind and number: which (proc/family.ts); blocks 1: without one the thread is registered; options: of waitid; status: as wait4 has it, the child's pid above 32 bits; 0: none",
+        results: ["status", "cycles", "pending"],
+        text: "asks Z for a child that has ended, stopped or gone on; kind and number: which (proc/family.ts); blocks 1: without one the thread is registered; options: of waitid; status: as wait4 has it, the child's pid above 32 bits; 0: none; pending 1: signals are pending for the process",
     },
     childChanged: {
         number: 64,

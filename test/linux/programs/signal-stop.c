@@ -1,5 +1,6 @@
 // Signals that stop and SIGCONT, and what the parent hears of it.
-// rules: S3.4, S4.3
+// config: {"kernel": {"rpcJitter": 6}, "seed": 2}
+// rules: S3.4, S4.1, S4.3
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
