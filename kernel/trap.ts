@@ -50,7 +50,8 @@ import { panic_at } from "./panic";
 import { probe_leave, probe5, probe7 } from "./probe";
 import { process_kill } from "./proc/kill";
 import { signals_deliver } from "./proc/signal-frame";
-import { signal_force } from "./proc/signal-take";
+import { signal_force, signal_look } from "./proc/signal-take";
+import { is_stopped } from "./proc/stop";
 import { user_thread_exit } from "./proc/thread-end";
 import { usage_enter, usage_leave } from "./proc/usage";
 import { rpc_poll } from "./rpc/serve";
@@ -139,6 +140,8 @@ function leave(thread: thread_t, hart: hart_t): void {
 /** The entry of a fresh user thread, in the form that sched_prepare takes. */
 export function user_thread_start(argument: usize): void {
     tell_id();
+    // A process may have been stopped before this thread could be told.
+    if (is_stopped(changetype<process_t>(this_thread().process))) signal_look();
     return_to_user();
 }
 

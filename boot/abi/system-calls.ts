@@ -12,6 +12,7 @@ import { PROCESSES_CALLS } from "./calls/processes.ts";
 import type { CallRow, ErrnoName } from "./calls/row.ts";
 import { SIGNALS_CALLS } from "./calls/signals.ts";
 import { TIME_CALLS } from "./calls/time.ts";
+import { USERS_CALLS } from "./calls/users.ts";
 
 type Rows = Readonly<Record<string, CallRow>>;
 
@@ -21,6 +22,7 @@ const LINUX: Rows = {
     ...PROCESSES_CALLS,
     ...SIGNALS_CALLS,
     ...TIME_CALLS,
+    ...USERS_CALLS,
 };
 
 /** The rows of all calls that are carried out, by number. */

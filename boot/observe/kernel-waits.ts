@@ -10,10 +10,12 @@ import {
     BLOCKED_GROUP,
     BLOCKED_JOIN,
     BLOCKED_PIPE,
+    BLOCKED_POLL,
     BLOCKED_RPC,
     BLOCKED_SIGNAL,
     BLOCKED_SLEEP,
     BLOCKED_STATE,
+    BLOCKED_STOP,
     BLOCKED_TURN,
     KIND_SERVER,
     KIND_USER,
@@ -36,6 +38,8 @@ const SLEEPS: Readonly<Record<number, string>> = {
     [BLOCKED_SLEEP]: "the end of a sleep",
     [BLOCKED_STATE]: "a state that another one must end",
     [BLOCKED_TURN]: "its turn at a file",
+    [BLOCKED_STOP]: "SIGCONT",
+    [BLOCKED_POLL]: "one of several descriptors",
     [BLOCKED_PIPE]: "bytes or room in a pipe",
 };
 /** Files of code that waits for the sake of other code. The place of such a wait is its caller. */

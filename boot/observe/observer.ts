@@ -4,8 +4,21 @@
 
 import { EVENTS, type EventName, type EventOf } from "../abi/events.ts";
 
-/** Handlers by event name. `hart` is the hart that reported the event, and it stands at the record's store. */
-export type Handlers = { readonly [N in EventName]?: (event: EventOf<N>, hart: number) => void };
+/**
+ * Handlers by event name. `hart` is the hart that reported the event, and it stands at the record's store. A field is exact up to 2^53; from
+ * `halves`, the record itself, exactField reads all 64 bits.
+ */
+export type Handlers = { readonly [N in EventName]?: (event: EventOf<N>, hart: number, halves: Uint32Array) => void };
+
+/** All 64 bits of an event's field. */
+export function exactField<N extends EventName>(
+    name: N,
+    field: keyof EventOf<N> & string,
+    halves: Uint32Array,
+): bigint {
+    const at = 2 + 2 * (EVENTS[name].fields as readonly string[]).indexOf(field);
+    return BigInt(halves[at] ?? 0) | (BigInt(halves[at + 1] ?? 0) << 32n);
+}
 
 export interface Observer {
     readonly on: Handlers;
@@ -13,7 +26,7 @@ export interface Observer {
     readonly onAny?: (hart: number) => void;
 }
 
-type Handler = (event: Readonly<Record<string, number>>, hart: number) => void;
+type Handler = (event: Readonly<Record<string, number>>, hart: number, halves: Uint32Array) => void;
 
 interface Heard {
     readonly fields: readonly string[];
@@ -47,14 +60,17 @@ export class Observers {
             event[field] = (halves[at] ?? 0) + (halves[at + 1] ?? 0) * 2 ** 32;
             at += 2;
         }
-        for (const hear of heard.handlers) hear(event, hart);
+        for (const hear of heard.handlers) hear(event, hart, halves);
     }
 }
 
 /** The handlers, each called by `guard`, which calls `handle` or not. */
 export function guarded(on: Handlers, guard: (hart: number, handle: () => void) => void): Handlers {
     const wrapped = Object.entries(on as Readonly<Record<string, Handler>>).map(
-        ([name, handler]): [string, Handler] => [name, (event, hart) => guard(hart, () => handler(event, hart))],
+        ([name, handler]): [string, Handler] => [
+            name,
+            (event, hart, halves) => guard(hart, () => handler(event, hart, halves)),
+        ],
     );
     return Object.fromEntries(wrapped) as Handlers;
 }

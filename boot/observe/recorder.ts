@@ -16,7 +16,7 @@ import {
 import { DSM_FIELDS, noDsmCounts } from "./dsm-counts.ts";
 import { faultHow } from "./fault-cost.ts";
 import { type FrameTags, KIND_FREED, kindOfFrame } from "./frame-kinds.ts";
-import type { Handlers, Observer } from "./observer.ts";
+import { exactField, type Handlers, type Observer } from "./observer.ts";
 import { vsegTypeOf } from "./vseg-names.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -138,8 +138,8 @@ export class Recorder implements Observer {
                 const process = this.#processes.get(pid);
                 if (process !== undefined) process.endedByGroup = true;
             },
-            killed: (event) => this.#killed(event),
-            foreignStack: (event) => this.#foreignStack(event),
+            killed: (event, _hart, halves) => this.#killed(event, halves),
+            foreignStack: (event, _hart, halves) => this.#foreignStack(event, halves),
             dsm: (event, hart) => this.#dsm(event, hart),
             panic: ({ message, pc, sp, ra, scause, stval, trapped }, hart) => {
                 this.panic ??= { hart, message, pc, sp, ra, cause: scause, value: stval, trapped: trapped !== 0 };
@@ -185,17 +185,18 @@ export class Recorder implements Observer {
         if (node !== FORKED) this.programs[program]?.processes.push(record);
     }
 
-    #killed({ pid, signal, vaddr, access, pc, thread, cxy: cluster }: EventOf<"killed">): void {
+    #killed({ pid, signal, access, thread, cxy: cluster }: EventOf<"killed">, halves: Uint32Array): void {
         const program = this.#programOf(pid);
         if (program === undefined || program.fault !== undefined) return;
         const kind = ACCESSES[access] ?? "read";
-        const [address, at] = [BigInt(vaddr), BigInt(pc)];
-        program.fault = { signal, vaddr: address, access: kind, pc: at, thread, cluster, stackOwner: null };
+        const [vaddr, pc] = [exactField("killed", "vaddr", halves), exactField("killed", "pc", halves)];
+        program.fault = { signal, vaddr, access: kind, pc, thread, cluster, stackOwner: null };
     }
 
-    #foreignStack({ pid, vaddr, thread, owner, cxy: cluster }: EventOf<"foreignStack">): void {
+    #foreignStack({ pid, thread, owner, cxy: cluster }: EventOf<"foreignStack">, halves: Uint32Array): void {
         const fault = this.#programOf(pid)?.fault;
-        if (fault === undefined || fault.vaddr !== BigInt(vaddr) || fault.thread !== thread) return;
+        if (fault === undefined || fault.thread !== thread) return;
+        if (fault.vaddr !== exactField("foreignStack", "vaddr", halves)) return;
         fault.stackOwner = { thread: owner === NO_THREAD ? null : owner, cluster };
     }
 

@@ -16,6 +16,7 @@ export const O_ASYNC = 8192;
 export const O_DIRECT = 16384;
 export const O_LARGEFILE = 32768;
 export const O_DIRECTORY = 65536;
+export const O_NOFOLLOW = 0x20000;
 export const O_CLOEXEC = 0x80000;
 export const O_PATH = 0x200000;
 export const O_TMPFILE = 0x400000;

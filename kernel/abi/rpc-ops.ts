@@ -43,6 +43,10 @@ export const RPC_SET_ENTRY = 68;
 export const RPC_STACK_OWNER = 80;
 /** is answered by Z when the page's vseg is part of no change */
 export const RPC_AWAIT_CHANGE = 110;
+/** lets all harts of a process execute fence.i before they run it again */
+export const RPC_ICACHE = 122;
+/** does so for the harts of the cluster */
+export const RPC_ICACHE_HERE = 123;
 /** starts the program at the xptr `program` in the cluster */
 export const RPC_PROCESS_CREATE = 10;
 /** makes cxy active for a process; alive 0: it is not to be; parent: pid, and birth above 32 bits; descriptor: xptr at Z */
@@ -83,10 +87,10 @@ export const RPC_FORK_BEGIN = 60;
 export const RPC_FORK_END = 61;
 /** makes a child in the cluster; thread: the one that forks; root: the caller's GPT; wish: xptr of a clone_t; pid: the child's */
 export const RPC_FORK = 62;
-/** asks Z for an ended child; kind and number: which (proc/family.ts); blocks 1: without one the thread is registered; keeps 1: it can be waited for again; status: as wait4 has it, the child's pid above 32 bits; 0: none */
+/** asks Z for a child that has ended, stopped or gone on; kind and number: which (proc/family.ts); blocks 1: without one the thread is registered; options: of waitid; status: as wait4 has it, the child's pid above 32 bits; 0: none; pending 1: signals are pending for the process */
 export const RPC_WAIT = 63;
-/** tells the parent's Z that a child has ended, which makes SIGCHLD pending; birth: the parent's; cycles: of the child and of the children that it has waited for */
-export const RPC_CHILD_ENDED = 64;
+/** tells the parent's Z that a child has ended, has stopped or goes on, which makes SIGCHLD pending; birth: the parent's; cycles: of the child and of the children that it has waited for */
+export const RPC_CHILD_CHANGED = 64;
 /** hands Z the new image of a process; strings: xptr of its arguments and environment; mask: the signals that its thread blocks */
 export const RPC_EXEC = 65;
 /** asks Z for the parent's first vseg from the page on that a child inherits; found: 1, or 0 without one */
@@ -105,20 +109,26 @@ export const RPC_GROUP_SET = 36;
 export const RPC_CHILD_GROUP = 37;
 /** asks Z whether a process or one of its children is in the process group */
 export const RPC_FAMILY_HAS = 38;
+/** asks for the first process of the group, or with group 0 of any, from that slot of the table on, of which this cluster is the reference; pid 0: there is none; slot: its slot; parent: its parent's pid; state: PROCESS_*, NEW for one that may come to be in the group */
+export const RPC_GROUP_NEXT = 39;
 /** wakes the thread that waits for a child of vfork; page: ppn of what the child has left on the stack, so many bytes, or 0; taken 1: the page is the thread's now */
 export const RPC_VFORK_DONE = 34;
 /** asks whether the process of this pid and birth lives; answer: 1 or 0 */
 export const RPC_PROCESS_IS_ALIVE = 115;
-/** makes a signal pending for a process, or with thread 1 only asks what becomes of it; outcome: POST_*; offer: the signals that a thread must be found for; active: the clusters to ask, one bit each */
+/** makes a signal pending for a process, or with thread 1 only asks what becomes of it; outcome: POST_*; offer: the signals that a thread must be found for; active: the clusters to ask, one bit each; round: of SIGCONT 1 when a stopped process goes on, whose parent is then parent (parent_word), of a signal that stops the number of SIGCONT before it */
 export const RPC_SIGNAL_POST = 81;
 /** lets threads of the cluster look for these signals if they do not block them; left: those that all of them block */
 export const RPC_SIGNAL_OFFER = 82;
 /** makes a signal pending for one thread; signal 0 only asks whether the thread is there */
 export const RPC_SIGNAL_THREAD = 83;
-/** takes a pending signal of the process that is not blocked, with its action, or gives the action of the thread's own signal; only 1: the action does not count; left: what is pending still */
+/** takes a pending signal of the process that is not blocked, with its action, or gives the action of the thread's own signal; only 1: the action does not count; left: what is pending still; mask: of a signal without a handler the number of SIGCONT so far */
 export const RPC_SIGNAL_TAKE = 84;
 /** gives the action of a signal, and with set 1 replaces it */
 export const RPC_SIGNAL_ACTION = 85;
+/** stops a process by the signal, unless it is stopped or has got a SIGCONT since round; round 1: it has stopped now; active: its clusters */
+export const RPC_PROCESS_STOP = 92;
+/** lets the threads of the process in the cluster look whether it has stopped or goes on */
+export const RPC_STOP_TELL = 93;
 /** gives the pending signals of a process (offer), and its clusters */
 export const RPC_SIGNAL_STATE = 86;
 /** notes that threads of the process block signals */
@@ -169,6 +179,10 @@ export const RPC_PIPE_WRITE = 77;
 export const RPC_PIPE_AWAIT = 78;
 /** takes a thread off the list, or lets another one go on in its place */
 export const RPC_PIPE_CANCEL = 79;
+/** gives the events of a pipe's side that are wanted; without one the thread is woken at the next change, unless it is 0; events: POLL*, or -errno */
+export const RPC_PIPE_POLL = 94;
+/** takes a thread off the list of those that changes wake */
+export const RPC_PIPE_UNPOLL = 95;
 /** tells a pipe that an open file at that side has lost its last owner */
 export const RPC_PIPE_LEAVE = 66;
 /** puts a thread into the list of those that wait for the turn; taken 1: it was free, and the thread has it */

@@ -111,6 +111,10 @@ export const STACK_OWNER_ID = 0;
 // RPC_AWAIT_CHANGE (pid, vpn)
 export const AWAIT_CHANGE_PID = 0;
 export const AWAIT_CHANGE_VPN = 1;
+// RPC_ICACHE (pid)
+export const ICACHE_PID = 0;
+// RPC_ICACHE_HERE (pid)
+export const ICACHE_HERE_PID = 0;
 // RPC_PROCESS_CREATE (program): pid
 export const PROCESS_CREATE_PROGRAM = 0;
 export const PROCESS_CREATE_PID = 0;
@@ -207,21 +211,22 @@ export const FORK_THREAD = 2;
 export const FORK_ROOT = 3;
 export const FORK_WISH = 4;
 export const FORK_PID = 0;
-// RPC_WAIT (pid, kind, number, blocks, keeps, thread): status, cycles
+// RPC_WAIT (pid, kind, number, blocks, options, thread): status, cycles, pending
 export const WAIT_PID = 0;
 export const WAIT_KIND = 1;
 export const WAIT_NUMBER = 2;
 export const WAIT_BLOCKS = 3;
-export const WAIT_KEEPS = 4;
+export const WAIT_OPTIONS = 4;
 export const WAIT_THREAD = 5;
 export const WAIT_STATUS = 0;
 export const WAIT_CYCLES = 1;
-// RPC_CHILD_ENDED (parent, pid, status, birth, cycles): as RPC_SIGNAL_POST
-export const CHILD_ENDED_PARENT = 0;
-export const CHILD_ENDED_PID = 1;
-export const CHILD_ENDED_STATUS = 2;
-export const CHILD_ENDED_BIRTH = 3;
-export const CHILD_ENDED_CYCLES = 4;
+export const WAIT_PENDING = 2;
+// RPC_CHILD_CHANGED (parent, pid, status, birth, cycles): as RPC_SIGNAL_POST
+export const CHILD_CHANGED_PARENT = 0;
+export const CHILD_CHANGED_PID = 1;
+export const CHILD_CHANGED_STATUS = 2;
+export const CHILD_CHANGED_BIRTH = 3;
+export const CHILD_CHANGED_CYCLES = 4;
 // RPC_EXEC (pid, inode, strings, mask): error
 export const EXEC_PID = 0;
 export const EXEC_INODE = 1;
@@ -262,6 +267,13 @@ export const CHILD_GROUP_KNOWN = 0;
 export const FAMILY_HAS_PID = 0;
 export const FAMILY_HAS_GROUP = 1;
 export const FAMILY_HAS_KNOWN = 0;
+// RPC_GROUP_NEXT (group, from): pid, slot, parent, state
+export const GROUP_NEXT_GROUP = 0;
+export const GROUP_NEXT_FROM = 1;
+export const GROUP_NEXT_PID = 0;
+export const GROUP_NEXT_SLOT = 1;
+export const GROUP_NEXT_PARENT = 2;
+export const GROUP_NEXT_STATE = 3;
 // RPC_VFORK_DONE (parent, token, page, bytes): taken
 export const VFORK_DONE_PARENT = 0;
 export const VFORK_DONE_TOKEN = 1;
@@ -272,7 +284,7 @@ export const VFORK_DONE_TAKEN = 0;
 export const PROCESS_IS_ALIVE_PID = 0;
 export const PROCESS_IS_ALIVE_BIRTH = 1;
 export const PROCESS_IS_ALIVE_ANSWER = 0;
-// RPC_SIGNAL_POST (pid, signal, code, sender, value, thread): offer, outcome, active0, active1, active2, active3
+// RPC_SIGNAL_POST (pid, signal, code, sender, value, thread): offer, outcome, active0, active1, active2, active3, parent, round
 export const SIGNAL_POST_PID = 0;
 export const SIGNAL_POST_SIGNAL = 1;
 export const SIGNAL_POST_CODE = 2;
@@ -285,17 +297,20 @@ export const SIGNAL_POST_ACTIVE0 = 2;
 export const SIGNAL_POST_ACTIVE1 = 3;
 export const SIGNAL_POST_ACTIVE2 = 4;
 export const SIGNAL_POST_ACTIVE3 = 5;
+export const SIGNAL_POST_PARENT = 6;
+export const SIGNAL_POST_ROUND = 7;
 // RPC_SIGNAL_OFFER (pid, set): left
 export const SIGNAL_OFFER_PID = 0;
 export const SIGNAL_OFFER_SET = 1;
 export const SIGNAL_OFFER_LEFT = 0;
-// RPC_SIGNAL_THREAD (pid, id, signal, code, sender, value): error
+// RPC_SIGNAL_THREAD (pid, id, signal, code, sender, value, round): error
 export const SIGNAL_THREAD_PID = 0;
 export const SIGNAL_THREAD_ID = 1;
 export const SIGNAL_THREAD_SIGNAL = 2;
 export const SIGNAL_THREAD_CODE = 3;
 export const SIGNAL_THREAD_SENDER = 4;
 export const SIGNAL_THREAD_VALUE = 5;
+export const SIGNAL_THREAD_ROUND = 6;
 export const SIGNAL_THREAD_ERROR = 0;
 // RPC_SIGNAL_TAKE (pid, blocked, own, only): signal, code, sender, value, handler, flags, mask, left
 export const SIGNAL_TAKE_PID = 0;
@@ -321,6 +336,12 @@ export const SIGNAL_ACTION_ERROR = 0;
 export const SIGNAL_ACTION_OLD_HANDLER = 1;
 export const SIGNAL_ACTION_OLD_FLAGS = 2;
 export const SIGNAL_ACTION_OLD_MASK = 3;
+// RPC_PROCESS_STOP (pid, signal, round): as RPC_SIGNAL_POST
+export const PROCESS_STOP_PID = 0;
+export const PROCESS_STOP_SIGNAL = 1;
+export const PROCESS_STOP_ROUND = 2;
+// RPC_STOP_TELL (pid)
+export const STOP_TELL_PID = 0;
 // RPC_SIGNAL_STATE (pid): as RPC_SIGNAL_POST
 export const SIGNAL_STATE_PID = 0;
 // RPC_SIGNAL_MASKS (pid): error
@@ -439,6 +460,15 @@ export const PIPE_AWAIT_LISTED = 0;
 export const PIPE_CANCEL_PIPE = 0;
 export const PIPE_CANCEL_SIDE = 1;
 export const PIPE_CANCEL_THREAD = 2;
+// RPC_PIPE_POLL (pipe, side, wanted, thread): events
+export const PIPE_POLL_PIPE = 0;
+export const PIPE_POLL_SIDE = 1;
+export const PIPE_POLL_WANTED = 2;
+export const PIPE_POLL_THREAD = 3;
+export const PIPE_POLL_EVENTS = 0;
+// RPC_PIPE_UNPOLL (pipe, thread)
+export const PIPE_UNPOLL_PIPE = 0;
+export const PIPE_UNPOLL_THREAD = 1;
 // RPC_PIPE_LEAVE (pipe, side)
 export const PIPE_LEAVE_PIPE = 0;
 export const PIPE_LEAVE_SIDE = 1;

@@ -13,6 +13,8 @@ export const SYS_IOCTL = 29;
 export const SYS_MKDIRAT = 34;
 /** unlinkat(directory, path, flags): A file loses its name; with AT_REMOVEDIR an empty directory. */
 export const SYS_UNLINKAT = 35;
+/** symlinkat(target, directory, path): A symbolic link. What the kernel tells below /proc and /sys is not found by one. */
+export const SYS_SYMLINKAT = 36;
 /** truncate(path, bytes): The file gets that size: its end is cut off, or zeroes are added. */
 export const SYS_TRUNCATE = 45;
 /** ftruncate(fd, bytes): As truncate, of an open file. */
@@ -29,7 +31,7 @@ export const SYS_FCHDIR = 50;
 export const SYS_FCHMOD = 52;
 /** fchmodat(directory, path, mode): As fchmod, by a path. */
 export const SYS_FCHMODAT = 53;
-/** openat(directory, path, flags, mode): The file of that name. O_CREAT makes it, O_TRUNC empties it, O_APPEND writes at its end. */
+/** openat(directory, path, flags, mode): The file of that name. O_CREAT makes it, O_TRUNC empties it, O_APPEND writes at its end, O_NOFOLLOW follows no link at the end of the path. */
 export const SYS_OPENAT = 56;
 /** close(fd): The descriptor is free again. */
 export const SYS_CLOSE = 57;
@@ -55,9 +57,13 @@ export const SYS_PWRITE64 = 68;
 export const SYS_PREADV = 69;
 /** pwritev(fd, parts, count, position): As writev, to a position of the caller's. */
 export const SYS_PWRITEV = 70;
-/** ppoll(descriptors, count, timeout, mask, bytes): Waits for a signal or the timeout, without descriptors. */
+/** sendfile(out, in, position, bytes): Bytes of a file to a file, a pipe or the console. */
+export const SYS_SENDFILE = 71;
+/** pselect6(count, read, write, except, timeout, mask and bytes): As ppoll, with sets of descriptors. */
+export const SYS_PSELECT6 = 72;
+/** ppoll(descriptors, count, timeout, mask, bytes): Waits until a descriptor can be read or written, for a signal or for the timeout, whose rest it tells. */
 export const SYS_PPOLL = 73;
-/** readlinkat(directory, path, buffer, bytes): The path of /proc/self/exe. No file is a link: EINVAL. */
+/** readlinkat(directory, path, buffer, bytes): What a symbolic link names, and the path of /proc/self/exe. */
 export const SYS_READLINKAT = 78;
 /** newfstatat(directory, path, stat, flags): The stat of a name, or with AT_EMPTY_PATH of a descriptor. */
 export const SYS_NEWFSTATAT = 79;
@@ -77,7 +83,7 @@ export const SYS_PERSONALITY = 92;
 export const SYS_EXIT = 93;
 /** exit_group(status): Ends the process. */
 export const SYS_EXIT_GROUP = 94;
-/** waitid(kind, number, siginfo, options, usage): As wait4, with WNOWAIT. */
+/** waitid(kind, number, siginfo, options, usage): As wait4, for the kinds of change that are asked for; WNOWAIT. */
 export const SYS_WAITID = 95;
 /** set_tid_address(word): The word becomes 0, with a futex wake, at the thread's end. */
 export const SYS_SET_TID_ADDRESS = 96;
@@ -131,7 +137,7 @@ export const SYS_SCHED_GET_PRIORITY_MAX = 125;
 export const SYS_SCHED_GET_PRIORITY_MIN = 126;
 /** sched_rr_get_interval(thread, time): The time slice of a hart. */
 export const SYS_SCHED_RR_GET_INTERVAL = 127;
-/** kill(pid, signal): A signal to a process (docs/spec/signals.md). */
+/** kill(pid, signal): A signal to a process, to a process group (0: the own one), or with -1 to every process but the own (docs/spec/signals.md). */
 export const SYS_KILL = 129;
 /** tkill(thread, signal): A signal to a thread of the own process, or to the first one of another. */
 export const SYS_TKILL = 130;
@@ -247,7 +253,11 @@ export const SYS_MINCORE = 232;
 export const SYS_MADVISE = 233;
 /** rt_tgsigqueueinfo(pid, thread, signal, siginfo): As tgkill, with the given siginfo. */
 export const SYS_RT_TGSIGQUEUEINFO = 240;
-/** wait4(pid, status, options, usage): A child that has ended: any, by PID or by group, with its user time. WNOHANG. Nothing stops, so WUNTRACED and WCONTINUED find nobody. */
+/** riscv_hwprobe(pairs, count, bytes, harts, flags): What all harts can do: I, M, A, F, D and C, and that misaligned accesses are fast. */
+export const SYS_RISCV_HWPROBE = 258;
+/** riscv_flush_icache(first, end, flags): All harts of the process, or this one, fetch what is written now. */
+export const SYS_RISCV_FLUSH_ICACHE = 259;
+/** wait4(pid, status, options, usage): A child that has ended, or with WUNTRACED stopped, or with WCONTINUED gone on: any, by PID or by group, with its user time. WNOHANG. */
 export const SYS_WAIT4 = 260;
 /** prlimit64(pid, resource, new, old): The limits of stack, descriptors and address space. A call can set what holds already. */
 export const SYS_PRLIMIT64 = 261;
@@ -257,10 +267,20 @@ export const SYS_RENAMEAT2 = 276;
 export const SYS_GETRANDOM = 278;
 /** membarrier(command, flags): Memory is sequentially consistent: nothing is to be done, registered or not. */
 export const SYS_MEMBARRIER = 283;
+/** copy_file_range(in, position, out, position, bytes, flags): Bytes of a file to a file. */
+export const SYS_COPY_FILE_RANGE = 285;
+/** preadv2(fd, parts, count, position, 0, flags): As preadv, or with position -1 as readv; RWF_HIPRI, RWF_DSYNC and RWF_SYNC, which change nothing. */
+export const SYS_PREADV2 = 286;
+/** pwritev2(fd, parts, count, position, 0, flags): As pwritev, or with position -1 as writev; the flags of preadv2. */
+export const SYS_PWRITEV2 = 287;
 /** statx(directory, path, flags, mask, statx): As newfstatat, as a struct statx with the basic facts. */
 export const SYS_STATX = 291;
+/** clone3(arguments, bytes): As clone, with a stack's address and size. */
+export const SYS_CLONE3 = 435;
 /** faccessat2(directory, path, mode, flags): As faccessat; AT_EMPTY_PATH. */
 export const SYS_FACCESSAT2 = 439;
+/** fchmodat2(directory, path, mode, flags): As fchmodat; AT_EMPTY_PATH. */
+export const SYS_FCHMODAT2 = 452;
 /** thread_create(entry, argument, cxy): A thread in a cluster; -1: the least loaded one. */
 export const SYS_THREAD_CREATE = 1024;
 /** thread_join(thread, value): Waits for a thread. */

@@ -28,8 +28,14 @@ export const BLOCKED_TURN = 512;
 export const BLOCKED_SIGNAL = 1024;
 /** Bytes or room in a pipe (fs/pipe.ts). */
 export const BLOCKED_PIPE = 2048;
+/** The end of the process's stop (proc/stop.ts). */
+export const BLOCKED_STOP = 4096;
+/** A change of an object that it polls (fs/pollers.ts). */
+export const BLOCKED_POLL = 8192;
 /** A kill ends these waits. An RPC always comes back, and a state of the kernel always ends (rpc/parking.ts). */
 const BLOCKED_BY_CALL = BLOCKED_JOIN | BLOCKED_FUTEX | BLOCKED_GROUP | BLOCKED_CHILD | BLOCKED_SLEEP;
-export const BLOCKED_BY_USER = BLOCKED_BY_CALL | BLOCKED_TURN | BLOCKED_SIGNAL | BLOCKED_PIPE;
+const BLOCKED_BY_FILE = BLOCKED_TURN | BLOCKED_PIPE | BLOCKED_POLL;
+export const BLOCKED_BY_USER = BLOCKED_BY_CALL | BLOCKED_BY_FILE | BLOCKED_SIGNAL | BLOCKED_STOP;
 /** A signal ends these waits, too (signals.md S5.1). The others hold it until they end. */
-export const ENDED_BY_SIGNAL = BLOCKED_FUTEX | BLOCKED_CHILD | BLOCKED_SLEEP | BLOCKED_SIGNAL | BLOCKED_PIPE;
+export const ENDED_BY_SIGNAL =
+    BLOCKED_FUTEX | BLOCKED_CHILD | BLOCKED_SLEEP | BLOCKED_SIGNAL | BLOCKED_PIPE | BLOCKED_POLL;

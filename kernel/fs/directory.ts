@@ -27,7 +27,11 @@ import { inode_destroy } from "./cache";
 import { initrd_first, initrd_next, initrd_t } from "./initrd";
 import { inode_attributes, inode_create, inode_leave, inode_node, inode_share } from "./inode";
 import {
+    FOLLOW_ALWAYS,
+    FOLLOW_NEVER,
+    FOLLOW_SLASH,
     name_add,
+    name_add_link,
     name_free,
     name_is_below,
     name_move,
@@ -43,15 +47,21 @@ import {
 export const LOOKUP_FIND: u32 = 0;
 export const LOOKUP_MAKE: u32 = 1;
 export const LOOKUP_MAKE_NEW: u32 = 2;
-/** mkdir, unlink, rmdir, and rename, which with NAME_RENAME_NEW replaces nothing. */
+/** mkdir, symlink, unlink, rmdir, and rename, which with NAME_RENAME_NEW replaces nothing. */
 export const NAME_MKDIR: u32 = 3;
-export const NAME_UNLINK: u32 = 4;
-export const NAME_RMDIR: u32 = 5;
-export const NAME_RENAME: u32 = 6;
-export const NAME_RENAME_NEW: u32 = 7;
+const NAME_SYMLINK: u32 = 4;
+export const NAME_UNLINK: u32 = 5;
+export const NAME_RMDIR: u32 = 6;
+export const NAME_RENAME: u32 = 7;
+export const NAME_RENAME_NEW: u32 = 8;
+/** A bit beside a lookup: it finds a link, and not what the link names. */
+export const NO_FOLLOW: u32 = 256;
 
 /** A bit beside the xptr of a directory in an answer. */
 export const IS_DIRECTORY: i64 = 1 << 62;
+
+/** The same for a symbolic link, whose owner the caller is as of a directory. */
+export const IS_LINK: i64 = 1 << 60;
 
 /** 1 while an operation is at work; it may wait for another cluster. */
 const busy: usize = memory.data(4, 4);
@@ -74,7 +84,7 @@ export function directory_mount(): bool {
     if (changetype<usize>(file) == 0) return false;
     let done = names_begin();
     for (let more = initrd_first(file); more && done; more = initrd_next(file)) {
-        done = walk(name_root(), file.name, true) == 0;
+        done = walk(name_root(), file.name, true, FOLLOW_NEVER) == 0;
         if (!done || name_place().node != 0) continue;
         const address = name_add(changetype<node_t>(name_place().parent), false);
         done = address != 0;
@@ -110,10 +120,15 @@ export function directory_unmount(): void {
 
 /**
  * Carries out a task for the path at the xptr `path`, from the directory `base` (0: the root). A lookup gives an inode, or a directory with
- * IS_DIRECTORY; an unlink the inode that has lost its name; the others 0. Returns that or -errno. What is made gets `mode`.
+ * IS_DIRECTORY, or a link with IS_LINK; an unlink the inode that has lost its name; the others 0. Returns that or -errno. What is made gets `mode`.
  */
 export function directory_do(task: u32, base: xptr_t, path: xptr_t, mode: u32): i64 {
     return ask(task, base, path, 0, 0, mode);
+}
+
+/** symlink: a link to the target, a C string of at most TARGET_BYTES bytes. Returns 0 or -errno. */
+export function directory_symlink(base: xptr_t, path: xptr_t, target: xptr_t): i64 {
+    return ask(NAME_SYMLINK, base, path, 0, target, 0);
 }
 
 /** The inode of the file of that name, with the caller as an owner; or -errno, -EISDIR for a directory. */
@@ -165,14 +180,29 @@ export function directory_end(): void {
     atomic.store<u32>(busy, 0);
 }
 
-function do_here(task: u32, base: usize, path: xptr_t, other_base: usize, other: xptr_t, mode: u32): i64 {
+function do_here(wish: u32, base: usize, path: xptr_t, other_base: usize, other: xptr_t, mode: u32): i64 {
+    const task = wish & ~NO_FOLLOW;
     directory_begin();
-    let answer = walk(base_of(base), path, false);
+    let answer = walk(base_of(base), path, false, follow_of(task, (wish & NO_FOLLOW) != 0));
     if (answer == 0 && task >= NAME_RENAME) answer = rename(task, base_of(other_base), other);
     else if (answer == 0 && task >= NAME_UNLINK) answer = remove(task);
+    else if (answer == 0 && task == NAME_SYMLINK) answer = make_link(other);
     else if (answer == 0) answer = look_up(task, mode);
     directory_end();
     return answer;
+}
+
+/** What changes a name is about the link itself, not about what it names. */
+function follow_of(task: u32, never: bool): u32 {
+    if (task >= LOOKUP_MAKE_NEW) return FOLLOW_NEVER;
+    return never ? FOLLOW_SLASH : FOLLOW_ALWAYS;
+}
+
+function make_link(target: xptr_t): i64 {
+    const at = name_place();
+    if (at.node != 0) return -EEXIST;
+    if (!has_room() || at.slash != 0) return -ENOENT;
+    return name_add_link(changetype<node_t>(at.parent), target) == 0 ? -ENOMEM : 0;
 }
 
 function base_of(base: usize): node_t {
@@ -209,12 +239,12 @@ function look_up(task: u32, mode: u32): i64 {
     return answer;
 }
 
-/** The inode of a file, made now if there is none yet, or a directory; the caller becomes an owner. */
+/** The inode of a file, made now if there is none yet, a directory or a link; the caller becomes an owner. */
 function give(node: node_t): i64 {
     const self = xptr_make(0, changetype<usize>(node));
-    if (node.directory != 0) {
+    if (node.directory != 0 || node.target != 0) {
         directory_share(self);
-        return <i64>self | IS_DIRECTORY;
+        return <i64>self | (node.directory != 0 ? IS_DIRECTORY : IS_LINK);
     }
     if (node.inode == 0) {
         const home = instance_cluster(load<u32>(inodes) % instance_count());
@@ -241,10 +271,10 @@ function remove(task: u32): i64 {
     return node.first != 0 ? -ENOTEMPTY : take_name(node);
 }
 
-/** Takes the name from a file or an empty directory. Returns the inode, whose owner the caller becomes, or 0. */
+/** Takes the name from a file, a link or an empty directory. Returns the inode, whose owner the caller becomes, or 0. */
 function take_name(node: node_t): i64 {
     name_unlink(node);
-    if (node.directory != 0) {
+    if (node.directory != 0 || node.target != 0) {
         directory_release(xptr_make(0, changetype<usize>(node)));
         return 0;
     }
@@ -269,7 +299,7 @@ function rename(task: u32, base: node_t, to: xptr_t): i64 {
     if (at.node == 0) return -ENOENT;
     const node = changetype<node_t>(at.node);
     if (node.directory == 0 && at.slash != 0) return -ENOTDIR;
-    const error = walk(base, to, false);
+    const error = walk(base, to, false, FOLLOW_NEVER);
     if (error != 0) return error;
     if (at.special != 0) return task == NAME_RENAME_NEW ? -EEXIST : -EBUSY;
     if (at.node != 0 && task == NAME_RENAME_NEW) return -EEXIST;
@@ -295,7 +325,7 @@ export function directory_share(directory: xptr_t): void {
     remote_add32(directory + offsetof<node_t>("owners"), 1);
 }
 
-/** A directory has one owner less; without a name and owners it ends. Leaf. */
+/** A directory or a link has one owner less; without a name and owners it ends. Leaf. */
 export function directory_release(directory: xptr_t): void {
     if (directory == 0 || remote_add32(directory + offsetof<node_t>("owners"), 0xffffffff) != 1) return;
     node_free(directory);
@@ -326,7 +356,7 @@ function serve_free(desc: xptr_t): void {
 /** Frees a node without name and owners. That of a file is in the list of those. */
 function free_here(node: node_t): void {
     lock_acquire(nameless_lock);
-    if (node.directory == 0) {
+    if (node.directory == 0 && node.target == 0) {
         if (node.previous != 0) changetype<node_t>(node.previous).next = node.next;
         else store<usize>(nameless, node.next);
         if (node.next != 0) changetype<node_t>(node.next).previous = node.previous;

@@ -27,6 +27,7 @@ import { name_after, name_root, node_t } from "./names";
 const HEADER: u32 = 19;
 const DT_DIR: u32 = 4;
 const DT_REG: u32 = 8;
+const DT_LNK: u32 = 10;
 
 export function listing_init(): void {
     const list: (desc: xptr_t) => void = serve_list;
@@ -89,7 +90,8 @@ function put(to: xptr_t, room: u32, name: usize, node: node_t, next: u64): u32 {
     for (let i: u32 = 16; i < bytes; i += 8) remote_store64(to + i, 0);
     remote_store64(to, node.inode_number);
     remote_store64(to + 8, next);
-    remote_store32(to + 16, bytes | ((node.directory != 0 ? DT_DIR : DT_REG) << 16));
+    const type = node.directory != 0 ? DT_DIR : node.target != 0 ? DT_LNK : DT_REG;
+    remote_store32(to + 16, bytes | (type << 16));
     for (let i: u32 = 0; i < length; i++) remote_store8(to + HEADER + i, load<u8>(name + i));
     return bytes;
 }

@@ -1,10 +1,10 @@
-// The tree of names, in cluster 0 (docs/spec/files.md F5). A node is a directory, or a file's one name. Names are found by their hash and
+// The tree of names, in cluster 0 (docs/spec/files.md F5). A node is a directory, a symbolic link, or a file's one name. Names are found by their hash and
 // listed in the order of their making. Only the operation of fs/directory.ts that is at work reads or changes the tree.
 
-import { ENAMETOOLONG, ENOENT, ENOTDIR } from "../abi/errno";
+import { ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR } from "../abi/errno";
 import { NAME_BYTES } from "../abi/file";
 import { remote_load8, remote_load32, remote_load64 } from "../hal/hal";
-import { xptr_local, xptr_t } from "../hal/platform";
+import { xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { rpc_yield } from "../rpc/serve";
 import { attributes_modified, attributes_now, MODE_INITIAL } from "./attributes";
@@ -31,7 +31,7 @@ export class node_t {
     /** Initial content: xptr in the initrd, and its size in bytes. */
     data: u64;
     data_size: u64;
-    /** For a directory: its name, its open files, and calls at work on it. */
+    /** For a directory and a link: its name, its open files, and calls at work on it. */
     owners: u32;
     hash: u32;
     /** The number of the inode. It stays when the node is renamed. */
@@ -40,17 +40,18 @@ export class node_t {
     name: usize;
     /** The number of a directory's subdirectories. */
     subdirectories: u32;
-    /** A directory's attributes (attributes_t, fs/attributes.ts); of a file its initial mode. */
+    /** The attributes of a directory or a link (attributes_t, fs/attributes.ts); of a file its initial mode. */
     accessed: i64;
     modified: i64;
     changed: i64;
     mode: u32;
-    mode_padding: u32;
+    /** What a symbolic link names, a C string in memory of its own; its length is data_size. 0 for another node. */
+    target: usize;
 }
 /** The number of the root's inode, the first that is made. */
 const ROOT_NUMBER: u64 = 1;
 
-/** The xptr of a directory's attributes_t, from the xptr of its node. */
+/** The xptr of a directory's or a link's attributes_t, from the xptr of its node. */
 export function node_attributes(node: xptr_t): xptr_t {
     return node + offsetof<node_t>("accessed");
 }
@@ -68,6 +69,15 @@ export function node_links(node: xptr_t): u32 {
     return 2 + remote_load32(node + offsetof<node_t>("subdirectories"));
 }
 
+/** What the link at an xptr names: the xptr of a C string, and its length. Both stay as they are. */
+export function node_target(node: xptr_t): xptr_t {
+    return xptr_make(xptr_cxy(node), <usize>remote_load32(node + offsetof<node_t>("target")));
+}
+
+export function node_target_length(node: xptr_t): u64 {
+    return remote_load64(node + offsetof<node_t>("data_size"));
+}
+
 /** First nodes of the buckets, by name and by number. */
 const BUCKETS: u32 = 1024;
 const by_name: usize = memory.data(1024 * 4, 4);
@@ -77,6 +87,9 @@ const made: usize = memory.data(8, 8);
 const root: usize = memory.data(4, 4);
 /** The component that walk has read last, with its NUL. */
 const wanted: usize = memory.data(256, 8);
+/** What is left of the paths whose links walk follows, an xptr each. */
+const LINKS_MAX: u32 = 40;
+const rests: usize = memory.data(40 * 8, 8);
 
 export function name_root(): node_t {
     return changetype<node_t>(load<usize>(root));
@@ -145,22 +158,30 @@ export function name_place(): place_t {
     return changetype<place_t>(place);
 }
 
+/** What walk does at a link that the last component names: nothing, follow it if a "/" is behind it, follow it. */
+export const FOLLOW_NEVER: u32 = 0;
+export const FOLLOW_SLASH: u32 = 1;
+export const FOLLOW_ALWAYS: u32 = 2;
+
 /**
- * Follows the path, a C string, from the directory `base`, and makes directories on the way with `makes`. Returns 0 when there is a
- * directory for the last component, which name_place tells; or -errno.
+ * Follows the path, a C string, from the directory `base`, and makes directories on the way with `makes`. Links on the way are followed, the
+ * last one as FOLLOW_* says. Returns 0 when there is a directory for the last component, which name_place tells; or -errno.
  */
-export function walk(base: node_t, path: xptr_t, makes: bool): i64 {
+export function walk(base: node_t, path: xptr_t, makes: bool, follow: u32): i64 {
     const at = name_place();
     let from = path;
     let node = remote_load8(path) == 47 ? load<usize>(root) : changetype<usize>(base);
+    let left: u32 = 0;
+    let links: u32 = 0;
     if (remote_load8(path) == 0) return -ENOENT;
-    at.parent = node;
-    at.node = node;
-    at.special = 1;
-    at.slash = 0;
+    place_at(node);
     while (true) {
         while (remote_load8(from) == 47) from++;
-        if (remote_load8(from) == 0) return 0;
+        if (remote_load8(from) == 0) {
+            if (left == 0) return 0;
+            from = load<u64>(rests + (--left << 3));
+            continue;
+        }
         if (node == 0 && makes) node = name_add(changetype<node_t>(at.parent), true);
         if (node == 0) return -ENOENT;
         if (changetype<node_t>(node).directory == 0) return -ENOTDIR;
@@ -169,10 +190,39 @@ export function walk(base: node_t, path: xptr_t, makes: bool): i64 {
         from += length;
         at.parent = node;
         at.special = is_special() ? 1 : 0;
-        at.slash = remote_load8(from) == 47 ? 1 : 0;
+        // What is left behind a link begins with a "/".
+        at.slash = remote_load8(from) == 47 || left != 0 ? 1 : 0;
         node = at.special != 0 ? special(changetype<node_t>(node)) : find(node);
         at.node = node;
         rpc_yield();
+        if (node == 0 || changetype<node_t>(node).target == 0 || !follows(from, left, follow)) continue;
+        if (++links > LINKS_MAX) return -ELOOP;
+        if (remote_load8(from) != 0) store<u64>(rests + (left++ << 3), from);
+        from = xptr_local(changetype<node_t>(node).target);
+        node = remote_load8(from) == 47 ? load<usize>(root) : at.parent;
+        place_at(node);
+    }
+}
+
+/** Where a path or a link's target begins. */
+function place_at(node: usize): void {
+    const at = name_place();
+    at.parent = node;
+    at.node = node;
+    at.special = 1;
+    at.slash = 0;
+}
+
+/** Whether the link before `from` is followed, with `left` rests behind that. */
+function follows(from: xptr_t, left: u32, follow: u32): bool {
+    if (follow == FOLLOW_ALWAYS || (follow == FOLLOW_SLASH && name_place().slash != 0)) return true;
+    let rest = from;
+    let behind = left;
+    while (true) {
+        while (remote_load8(rest) == 47) rest++;
+        if (remote_load8(rest) != 0) return true;
+        if (behind == 0) return false;
+        rest = load<u64>(rests + (--behind << 3));
     }
 }
 
@@ -234,6 +284,29 @@ export function name_add(parent: node_t, directory: bool): usize {
     if (address != 0) name_link(parent, changetype<node_t>(address));
     return address;
 }
+
+/** The most bytes of a link's target without its NUL. */
+export const TARGET_BYTES: u32 = 1023;
+
+/** Adds a link of the wanted name to the directory, with the C string at the xptr as its target. Returns its address, or 0 without memory. */
+export function name_add_link(parent: node_t, target: xptr_t): usize {
+    let length: u32 = 0;
+    while (length < TARGET_BYTES && remote_load8(target + length) != 0) length++;
+    const copy = kcm_alloc(length + 1);
+    const address: usize = copy == 0 ? <usize>0 : name_add(parent, false);
+    if (address == 0) {
+        if (copy != 0) kcm_free(copy);
+        return 0;
+    }
+    for (let i: u32 = 0; i < length; i++) store<u8>(copy + i, <u8>remote_load8(target + i));
+    const node = changetype<node_t>(address);
+    node.target = copy;
+    node.data_size = length;
+    node.mode = LINK_MODE;
+    return address;
+}
+/** 0777, whatever the umask is. */
+const LINK_MODE: u32 = 0x1ff;
 
 /** Puts the node at the end of the directory's list, and into the buckets. */
 function name_link(parent: node_t, node: node_t): void {
@@ -317,5 +390,6 @@ export function name_move(node: node_t, parent: node_t): bool {
 /** Frees a node that is in no list. */
 export function name_free(node: node_t): void {
     kcm_free(node.name);
+    if (node.target != 0) kcm_free(node.target);
     kcm_free(changetype<usize>(node));
 }

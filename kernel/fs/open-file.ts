@@ -39,8 +39,10 @@ class open_file_t extends turn_t {
 /** What an open file is of. */
 export const KIND_FILE: u32 = 0;
 export const KIND_DIRECTORY: u32 = 1;
-export const KIND_CONSOLE: u32 = 2;
-export const KIND_PIPE: u32 = 3;
+/** A directory that the kernel tells: its inode is a text of records (syscalls/told-listing.ts). */
+export const KIND_TOLD: u32 = 2;
+export const KIND_CONSOLE: u32 = 3;
+export const KIND_PIPE: u32 = 4;
 
 /** The open files of the console, by stream: of open_file_t's size. The cluster is their first owner. */
 export const STREAMS: u32 = 3;
@@ -103,6 +105,13 @@ export function open_directory(directory: xptr_t, flags: u32): xptr_t {
     return file;
 }
 
+/** Makes the open file of a listing, whose owner it becomes in the caller's place. Returns its xptr, or 0 without memory. */
+export function open_listing(inode: xptr_t, flags: u32): xptr_t {
+    const file = open_file_create(inode, flags);
+    if (file != 0) changetype<open_file_t>(xptr_lpa(file)).kind = KIND_TOLD;
+    return file;
+}
+
 /** Makes an open file for one side of a pipe, as its flags say, in this cluster. Returns its xptr, or 0 without memory. */
 export function open_pipe_end(pipe: xptr_t, flags: u32): xptr_t {
     const file = open_file_create(pipe, flags);
@@ -122,7 +131,7 @@ export function open_file_release(file: xptr_t): void {
     const kind = open_file_kind(file);
     const writes = flags_write(open_file_flags(file));
     if (kind == KIND_FILE && writes) writer_leave(inode);
-    if (kind == KIND_FILE) inode_release(inode);
+    if (kind == KIND_FILE || kind == KIND_TOLD) inode_release(inode);
     if (kind == KIND_DIRECTORY) directory_release(inode);
     if (kind == KIND_PIPE) pipe_leave(inode, writes ? SIDE_WRITE : SIDE_READ);
     const cxy = xptr_cxy(file);
@@ -161,7 +170,8 @@ export function open_file_stream(file: xptr_t): u32 {
 }
 
 export function open_file_is_directory(file: xptr_t): bool {
-    return open_file_kind(file) == KIND_DIRECTORY;
+    const kind = open_file_kind(file);
+    return kind == KIND_DIRECTORY || kind == KIND_TOLD;
 }
 
 /** The position of the file. The caller has its turn, here and in open_file_set_position. */
@@ -175,7 +185,7 @@ export function open_file_set_position(file: xptr_t, position: u64): void {
 
 /** lseek: returns the new position, or -errno. */
 export function open_file_seek(file: xptr_t, distance: i64, whence: u32): i64 {
-    if (open_file_kind(file) > KIND_DIRECTORY) return -ESPIPE;
+    if (open_file_kind(file) > KIND_TOLD) return -ESPIPE;
     if (whence > <u32>SEEK_END) return -EINVAL;
     if (!turn_take(file)) return -EINTR;
     let from: u64 = 0;

@@ -45,12 +45,13 @@ import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc"
 import { rpc_register } from "../rpc/serve";
 import { sched_block, sched_interrupted, sched_unblock_self, sched_wait, sched_wake } from "../sched/sched";
 import { this_thread } from "../sched/thread";
+import { pollers_wake } from "./pollers";
 import { sleeper_add, sleeper_is_listed, sleeper_remove, sleepers_t } from "./sleepers";
 import { turn_t } from "./turn";
 
 /** A pipe. The turn is that of readers: one looks at bytes, copies them to its user, and then takes them. */
 @unmanaged
-class pipe_t extends turn_t {
+export class pipe_t extends turn_t {
     lock: u32;
     /** Open files at each side. The pipe ends with the last of both. */
     readers: u32;
@@ -58,7 +59,8 @@ class pipe_t extends turn_t {
     /** The offset of the first byte in the ring of pages, and the number of bytes. */
     first: u32;
     count: u32;
-    padding: u32;
+    /** Threads that wait for a change here and elsewhere (fs/pollers.ts). */
+    pollers: usize;
     /** Threads that wait for bytes, and those that wait for room: two sleepers_t. */
     bytes_oldest: u64;
     bytes_youngest: u64;
@@ -104,12 +106,16 @@ function pipe_lock(pipe: pipe_t): void {
     lock_acquire(changetype<usize>(pipe) + offsetof<pipe_t>("lock"));
 }
 
-/** Ends an operation: threads that can go on now are woken, one at each side, and wake the next one by their own operation. */
+/**
+ * Ends an operation: threads that can go on now are woken, one at each side, and wake the next one by their own operation. So are all that
+ * poll.
+ */
 function pipe_unlock(pipe: pipe_t): void {
     const bytes = sleepers(pipe, SIDE_READ);
     const room = sleepers(pipe, SIDE_WRITE);
     if (bytes.oldest != 0 && goes_on(pipe, SIDE_READ)) wake(bytes);
     if (room.oldest != 0 && goes_on(pipe, SIDE_WRITE)) wake(room);
+    if (pipe.pollers != 0) pollers_wake(changetype<usize>(pipe) + offsetof<pipe_t>("pollers"));
     lock_release(changetype<usize>(pipe) + offsetof<pipe_t>("lock"));
 }
 

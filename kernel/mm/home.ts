@@ -46,6 +46,29 @@ export function page_home(vseg: vseg_t, vpn: u32, toucher: u32, reference: u32):
     }
 }
 
+/** The cluster that all pages of a vseg come from, BY_TOUCH if each comes from where it is touched first, or BY_PAGE if they are spread. */
+export function home_of_all(vseg: vseg_t, reference: u32): u32 {
+    switch (vseg.type) {
+        case VSEG_DATA:
+            return distribution(<u32>boot_info(BI_POLICY_DATA), reference);
+        case VSEG_HEAP:
+            return vseg.cxy == BY_TOUCH ? BY_TOUCH : distribution(<u32>boot_info(BI_POLICY_HEAP), reference);
+        case VSEG_FILE:
+            return vseg.cxy == BY_PAGE ? distribution(<u32>boot_info(BI_POLICY_HEAP), reference) : vseg.cxy;
+        case VSEG_REMOTE:
+            return vseg.cxy;
+        case VSEG_STACK:
+            return <u32>boot_info(BI_POLICY_STACK) == STACK_REFERENCE ? reference : BY_TOUCH;
+        default:
+            return BY_TOUCH;
+    }
+}
+
+function distribution(policy: u32, reference: u32): u32 {
+    if (policy == HOME_REFERENCE) return reference;
+    return policy == HOME_FIRST_TOUCH ? BY_TOUCH : BY_PAGE;
+}
+
 function distributed(policy: u32, vpn: u32, toucher: u32, reference: u32): u32 {
     const count = memory_count();
     switch (policy) {

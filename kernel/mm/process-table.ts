@@ -63,7 +63,7 @@ export class process_t extends vmm_t {
     children_cycles: u64;
     /** Number of the process among all that this cluster has owned. */
     birth: u32;
-    /** Children not waited for yet, alive or ended, and the threads that wait for one: lists of relative_t (proc/family.ts). */
+    /** Children not waited for yet, alive or ended, and the threads that wait for one: lists of relative_t (proc/relatives.ts). */
     children: usize;
     child_count: u32;
     child_waiters: usize;
@@ -91,6 +91,9 @@ export class process_t extends vmm_t {
     signals: usize;
     /** In every cluster: 1 when Z knows that threads of P block signals. */
     signals_masked: u32;
+    /** At Z: the signal that has stopped the process, or 0; any cluster reads it. And how many SIGCONT it has got (proc/stop.ts). */
+    stopped: u32;
+    continues: u32;
 }
 /** Words behind the descriptor: the set of clusters active for P. Behind it lies one TLB generation for each hart of this cluster. */
 const ACTIVE_WORDS: u32 = 8;
@@ -233,6 +236,37 @@ export function process_ending(from: u32): usize {
     }
     lock_release(table_lock);
     return found;
+}
+
+/**
+ * The first process from slot `from` on that has its reference here and is in the process group (0: any), held; 0 without one. One that is
+ * being made has no group yet, and is found with any.
+ */
+export function process_in_group(from: u32, group: u32): usize {
+    lock_acquire(table_lock);
+    let found: usize = 0;
+    for (let slot = from; slot < SLOTS && found == 0; slot++) {
+        const address = load<usize>(process_slots + (slot << 2));
+        if (address != 0 && is_member(changetype<process_t>(address), group)) found = address;
+    }
+    if (found != 0) changetype<process_t>(found).holds++;
+    lock_release(table_lock);
+    return found;
+}
+
+function is_member(process: process_t, group: u32): bool {
+    if (process.reference != local_cxy || process.closed != 0) return false;
+    return group == 0 || process.process_group == group || process.state == PROCESS_NEW;
+}
+
+/** The slot of a process of this cluster. */
+export function process_slot(process: process_t): u32 {
+    return process.asid - 1;
+}
+
+/** The parent's PID, and its birth above 32 bits; 0: none. */
+export function parent_word(process: process_t): u64 {
+    return <u64>process.parent | ((<u64>process.parent_birth) << 32);
 }
 
 function is_ending(process: process_t): bool {

@@ -3,7 +3,7 @@
 import { PROBE_VSEG_END } from "../abi/event";
 import { BLOCKED_STATE } from "../abi/thread";
 import { cstr } from "../hal/cstr";
-import { pause, sfence_vma_asid } from "../hal/hal";
+import { fence_i, pause, sfence_vma_asid } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { harts_per_cluster, ipi_send, local_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { assert_kernel } from "../panic";
@@ -168,13 +168,14 @@ function vmm_shootdown(vmm: vmm_t): void {
     }
 }
 
-/** The hart is about to run user code of this VMM. It publishes the VMM, then empties its TLB if an invalidation came before. */
+/** The hart is about to run user code of this VMM. It publishes the VMM, then empties its TLB and what it has fetched if an invalidation came before. */
 export function vmm_enter(vmm: vmm_t, hart: hart_t): void {
     atomic.store<u32>(changetype<usize>(hart) + offsetof<hart_t>("in_user"), <u32>changetype<usize>(vmm));
     const generation = atomic.load<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("tlb_generation"));
     const seen = vmm.hart_generations + (hart.lid << 2);
     if (load<u32>(seen) == generation) return;
     sfence_vma_asid(<u64>vmm.asid);
+    fence_i();
     atomic.store<u32>(seen, generation);
 }
 

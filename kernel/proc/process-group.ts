@@ -28,7 +28,7 @@ import { vmm_lock, vmm_unlock } from "../mm/vmm";
 import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
-import { family_has_group, family_set_group, hold_born } from "./family";
+import { hold_born, relatives_have_group, relatives_set_group } from "./relatives";
 
 export function process_group_init(): void {
     const group_of: (desc: xptr_t) => void = serve_of;
@@ -137,7 +137,7 @@ function serve_child(desc: xptr_t): void {
     const process = changetype<process_t>(birth == 0 ? process_hold(pid) : hold_born(pid, birth));
     rpc_set(desc, CHILD_GROUP_KNOWN, 0);
     if (changetype<usize>(process) == 0) return;
-    rpc_set(desc, CHILD_GROUP_KNOWN, family_set_group(process, child, group) ? 1 : 0);
+    rpc_set(desc, CHILD_GROUP_KNOWN, relatives_set_group(process, child, group) ? 1 : 0);
     process_release(process);
 }
 
@@ -156,6 +156,6 @@ function serve_has(desc: xptr_t): void {
     const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, FAMILY_HAS_PID)));
     rpc_set(desc, FAMILY_HAS_KNOWN, 0);
     if (changetype<usize>(process) == 0) return;
-    rpc_set(desc, FAMILY_HAS_KNOWN, family_has_group(process, group) ? 1 : 0);
+    rpc_set(desc, FAMILY_HAS_KNOWN, relatives_have_group(process, group) ? 1 : 0);
     process_release(process);
 }

@@ -19,6 +19,7 @@ import {
     PROCESS_DYING,
     PROCESS_EXEC,
     PROCESS_NEW,
+    parent_word,
     process_clear_active,
     process_close,
     process_ending,
@@ -45,11 +46,11 @@ import { hart_t, THREAD_BLOCK_ORDER, thread_layout } from "../sched/thread";
 import { NEVER } from "../sched/timer";
 import { operation_begin, operation_end } from "../trace/operation";
 import { exec_begin } from "./exec";
-import { child_ended } from "./family";
 import { process_kill } from "./kill";
 import { process_shut } from "./process";
 import { program_ended } from "./programs";
 import { reaper_set } from "./reaper-event";
+import { child_changed } from "./relatives";
 import { process_free_closed, process_free_memory } from "./release";
 import { user_threads_free, user_threads_kill } from "./thread-end";
 import { timers_ring } from "./timer-calls";
@@ -117,13 +118,12 @@ function end_here(process: process_t): void {
     const pid = process.pid;
     const code = process.exit_code;
     const signal = process.signal;
-    const parent = process.parent;
-    const birth = process.parent_birth;
+    const parent = parent_word(process);
     const cycles = process.ended_user_cycles + process.children_cycles;
     vfork_end(process);
     free_here(process);
     probe5(PROBE_EXIT, pid, code, signal, 0, 0);
-    if (parent != 0) child_ended(parent, birth, pid, wait_status(code, signal), cycles);
+    child_changed(parent, pid, wait_status(code, signal), cycles);
     program_ended();
 }
 

@@ -14,8 +14,8 @@ import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_vseg_ends, vmm_vsegs } from
 import { vseg_is_private, vseg_t, vsl_overlap, vsl_remove } from "../mm/vseg";
 import { rpc_yield } from "../rpc/serve";
 import { exec_forget } from "./exec";
-import { family_forget } from "./family";
 import { process_dismantle, process_shut } from "./process";
+import { relatives_forget } from "./relatives";
 import { signals_free } from "./signals";
 import { start_stack_free } from "./start-stack";
 import { timers_forget } from "./timer-calls";
@@ -31,7 +31,7 @@ export function process_free_closed(process: process_t): void {
     process_free_memory(process);
     descriptors_close(process);
     exec_forget(process);
-    family_forget(process);
+    relatives_forget(process);
     timers_forget(process, true);
     signals_free(process);
     process_dismantle(process);

@@ -24,7 +24,7 @@ import { this_thread, thread_frame, thread_fstate, thread_t } from "../sched/thr
 import { process_kill } from "./kill";
 import { signals_offer_again } from "./signal-offer";
 import { signal_bit } from "./signal-queue";
-import { NEVER_BLOCKED, signal_block, signal_ready } from "./signal-take";
+import { NEVER_BLOCKED, signal_block, signal_ready, signal_unmask } from "./signal-take";
 
 // Offsets in rt_sigframe: siginfo_t, then ucontext_t, in which the registers and the f registers are aligned to 16 bytes.
 export const SIGINFO_SIZE: u32 = 128;
@@ -54,10 +54,7 @@ export function signals_deliver(process: process_t): void {
         return;
     }
     if (thread.restart != 0) begin_anew(thread, frame);
-    if (thread.mask_saved != 0) {
-        thread.mask_saved = 0;
-        signal_block(process, thread.saved_mask);
-    }
+    signal_unmask(process);
 }
 
 function begin_anew(thread: thread_t, frame: usize): void {

@@ -40,9 +40,14 @@ export function signals_offer(pid: u32): void {
     const set3 = desc.get(SIGNAL_POST_ACTIVE3);
     let left = offer_in(reference, pid, signals);
     for (let cxy: u32 = 0; cxy < cluster_count && left != 0; cxy++) {
-        const active = cxy < 64 ? set0 : cxy < 128 ? set1 : cxy < 192 ? set2 : set3;
-        if (cxy != reference && ((active >> (cxy & 63)) & 1) != 0) left = offer_in(cxy, pid, left);
+        if (cxy != reference && is_active(cxy, set0, set1, set2, set3)) left = offer_in(cxy, pid, left);
     }
+}
+
+/** True for a cluster of the sets that RPC_SIGNAL_POST gives. */
+export function is_active(cxy: u32, set0: u64, set1: u64, set2: u64, set3: u64): bool {
+    const active = cxy < 64 ? set0 : cxy < 128 ? set1 : cxy < 192 ? set2 : set3;
+    return ((active >> (cxy & 63)) & 1) != 0;
 }
 
 /**

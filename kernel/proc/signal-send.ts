@@ -5,14 +5,17 @@ import { RPC_SIGNAL_THREAD } from "../abi/rpc-ops";
 import {
     SIGNAL_POST_OFFER,
     SIGNAL_POST_OUTCOME,
+    SIGNAL_POST_ROUND,
     SIGNAL_THREAD_CODE,
     SIGNAL_THREAD_ERROR,
     SIGNAL_THREAD_ID,
     SIGNAL_THREAD_PID,
+    SIGNAL_THREAD_ROUND,
     SIGNAL_THREAD_SENDER,
     SIGNAL_THREAD_SIGNAL,
     SIGNAL_THREAD_VALUE,
 } from "../abi/rpc-words";
+import { SIGCONT } from "../abi/signal";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { has_instance } from "../hal/topology";
 import { process_hold, process_release, process_t } from "../mm/process-table";
@@ -23,8 +26,9 @@ import { rpc_register } from "../rpc/serve";
 import { thread_t } from "../sched/thread";
 import { process_kill } from "./kill";
 import { signals_offer, thread_look } from "./signal-offer";
-import { POST_DONE, POST_FATAL, POST_STOPS, signals_post } from "./signal-pending";
+import { POST_DONE, POST_FATAL, signal_stops, signals_post } from "./signal-pending";
 import { queue_add, signal_bit } from "./signal-queue";
+import { stop_end } from "./stop";
 import { user_thread_of } from "./thread-end";
 
 export function signal_send_init(): void {
@@ -32,40 +36,40 @@ export function signal_send_init(): void {
     rpc_register(RPC_SIGNAL_THREAD, <u32>thread.index);
 }
 
-/** The answer of the senders below to a signal that would stop a process (S3.4). */
-export const SIGNAL_STOPS: i64 = 1;
-
-/** Sends a signal to a process; signal 0 only asks whether it exists. Returns 0, -ESRCH, -EAGAIN or SIGNAL_STOPS. */
+/** Sends a signal to a process; signal 0 only asks whether it exists. Returns 0, -ESRCH or -EAGAIN. */
 export function signal_process(pid: u32, signal: u32, code: i32, sender: u64, value: u64): i64 {
     if (!has_instance(pid >> 16)) return -ESRCH;
     signals_post(pid, signal, code, sender, value, false);
     const desc = rpc_arguments();
     const outcome = <i64>desc.get(SIGNAL_POST_OUTCOME);
-    if (outcome == POST_DONE) signals_offer(pid);
+    // All threads of a process that goes on look for signals.
+    if (signal == SIGCONT && desc.get(SIGNAL_POST_ROUND) != 0) stop_end(pid);
+    else if (outcome == POST_DONE) signals_offer(pid);
     return ended(pid, signal, outcome);
 }
 
 /** Carries out POST_FATAL. */
 function ended(pid: u32, signal: u32, outcome: i64): i64 {
     if (outcome == POST_FATAL) process_kill(pid, 128 + signal, signal);
-    if (outcome == POST_STOPS) return SIGNAL_STOPS;
     return outcome == POST_FATAL ? 0 : outcome;
 }
 
 /** Does as signal_process for the thread `id` of a process. */
 export function signal_thread(pid: u32, id: u32, signal: u32, code: i32, sender: u64, value: u64): i64 {
     if (!has_instance(pid >> 16) || !has_instance(id >> 16)) return -ESRCH;
-    const error = to_thread(pid, id, 0, 0, 0, 0);
+    const error = to_thread(pid, id, 0, 0, 0, 0, 0);
     if (error != 0 || signal == 0) return error;
     signals_post(pid, signal, code, sender, value, true);
     const desc = rpc_arguments();
     const outcome = <i64>desc.get(SIGNAL_POST_OUTCOME);
-    if (outcome == POST_DONE && desc.get(SIGNAL_POST_OFFER) != 0)
-        return to_thread(pid, id, signal, code, sender, value);
+    const pends = outcome == POST_DONE && desc.get(SIGNAL_POST_OFFER) != 0;
+    const round = <u32>desc.get(SIGNAL_POST_ROUND);
+    if (signal == SIGCONT && round != 0) stop_end(pid);
+    if (pends) return to_thread(pid, id, signal, code, sender, value, round);
     return ended(pid, signal, outcome);
 }
 
-function to_thread(pid: u32, id: u32, signal: u32, code: i32, sender: u64, value: u64): i64 {
+function to_thread(pid: u32, id: u32, signal: u32, code: i32, sender: u64, value: u64, round: u32): i64 {
     const desc = rpc_arguments();
     desc.set(SIGNAL_THREAD_PID, pid);
     desc.set(SIGNAL_THREAD_ID, id);
@@ -73,6 +77,7 @@ function to_thread(pid: u32, id: u32, signal: u32, code: i32, sender: u64, value
     desc.set(SIGNAL_THREAD_CODE, <u64>(<i64>code));
     desc.set(SIGNAL_THREAD_SENDER, sender);
     desc.set(SIGNAL_THREAD_VALUE, value);
+    desc.set(SIGNAL_THREAD_ROUND, round);
     if (is_local(id >> 16)) serve_thread(xptr_local(changetype<usize>(desc)));
     else rpc_send(id >> 16, LEVEL_LEAF, RPC_SIGNAL_THREAD);
     return <i64>desc.get(SIGNAL_THREAD_ERROR);
@@ -106,6 +111,7 @@ function add(thread: thread_t, signal: u32, desc: xptr_t): i64 {
         rpc_get(desc, SIGNAL_THREAD_VALUE),
     );
     if (added < 0) return added;
+    if (signal_stops(signal)) thread.stop_round = <u32>rpc_get(desc, SIGNAL_THREAD_ROUND);
     if ((thread.signal_mask & ~thread.signal_wanted & signal_bit(signal)) == 0) thread_look(thread);
     return 0;
 }

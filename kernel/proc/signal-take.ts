@@ -17,11 +17,13 @@ import { process_t } from "../mm/process-table";
 import { vmm_lock, vmm_unlock } from "../mm/vmm";
 import { rpc_arguments } from "../rpc/rpc";
 import { this_thread, thread_t } from "../sched/thread";
+import { group_is_orphaned } from "./group-members";
 import { process_kill } from "./kill";
 import { signals_offer_again } from "./signal-offer";
 import { signal_stops, signals_post, signals_take } from "./signal-pending";
 import { queue_take, signal_bit } from "./signal-queue";
 import { signal_is_mild, signals_note_masks } from "./signals";
+import { process_stop, stop_wait } from "./stop";
 
 /** The signals that nothing blocks. */
 export const NEVER_BLOCKED: u64 = ((<u64>1) << (SIGKILL - 1)) | ((<u64>1) << (SIGSTOP - 1));
@@ -56,6 +58,14 @@ export function signal_block(process: process_t, mask: u64): i64 {
     return 0;
 }
 
+/** The mask that a call has put another one in place of (rt_sigsuspend, ppoll) holds again, if there is one. */
+export function signal_unmask(process: process_t): void {
+    const thread = this_thread();
+    if (thread.mask_saved == 0) return;
+    thread.mask_saved = 0;
+    signal_block(process, thread.saved_mask);
+}
+
 /**
  * Returns true when the running thread has a signal to handle, or is being ended: then an interrupted call ends. Signals that are ignored
  * are forgotten on the way, and a call goes on as if they had not come.
@@ -65,6 +75,7 @@ export function signal_ready(process: process_t): bool {
     while (thread.killed == 0 && thread.taken == 0) {
         if (atomic.load<u32>(look_word(thread)) == 0) return false;
         atomic.store<u32>(look_word(thread), 0);
+        stop_wait(process);
         if (!take(process, thread, ~(thread.signal_mask | thread.signal_wanted), false)) return false;
         signal_look();
         settle(process, thread);
@@ -101,6 +112,7 @@ function take(process: process_t, thread: thread_t, wanted: u64, only: bool): bo
     const signal = <u32>desc.get(SIGNAL_TAKE_SIGNAL);
     if (signal == 0) return false;
     if (own == 0) note_info(thread);
+    thread.taken_round = own == 0 ? <u32>desc.get(SIGNAL_TAKE_MASK) : thread.stop_round;
     note_action(thread, signal);
     return true;
 }
@@ -132,12 +144,16 @@ function note_action(thread: thread_t, signal: u32): void {
     thread.taken_mask = thread.taken_handler == SIG_DFL ? 0 : desc.get(SIGNAL_TAKE_MASK);
 }
 
-/** Carries out the action of a signal that has no handler. One that would stop the process is forgotten (S3.4). */
+/** Carries out the action of a signal that has no handler. In an orphaned group only SIGSTOP stops (S3.4). */
 function settle(process: process_t, thread: thread_t): void {
     if (thread.taken_handler > <u64>SIG_IGN) return;
     const signal = thread.taken;
     thread.taken = 0;
-    if (thread.taken_handler == SIG_IGN || signal_is_mild(signal) || signal_stops(signal)) return;
+    if (thread.taken_handler == SIG_IGN || signal_is_mild(signal)) return;
+    if (signal_stops(signal)) {
+        if (signal == SIGSTOP || !group_is_orphaned(process)) process_stop(process, signal, thread.taken_round);
+        return;
+    }
     process_kill(process.pid, 128 + signal, signal);
     thread.killed = 1;
 }

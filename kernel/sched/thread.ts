@@ -178,6 +178,9 @@ export class thread_t extends context_t {
     taken_mask: u64;
     /** What was pending for the process when the thread took its last signal. */
     signals_left: u64;
+    /** How many SIGCONT the process had got when a signal that stops was sent to this thread, and before the signal that it has taken. */
+    stop_round: u32;
+    taken_round: u32;
 }
 
 @unmanaged

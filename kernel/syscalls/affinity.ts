@@ -4,7 +4,7 @@
 import { EFAULT, EINVAL, ESRCH } from "../abi/errno";
 import { REFUSED_SCHED_SETAFFINITY_ANOTHER_HART, REFUSED_SCHED_SETAFFINITY_ANOTHER_THREAD } from "../abi/refusals";
 import { SYS_SCHED_GETAFFINITY, SYS_SCHED_SETAFFINITY } from "../abi/syscalls";
-import { cluster_count, harts_per_cluster, local_cxy } from "../hal/platform";
+import { cluster_count, harts_per_cluster, local_cxy, uaddr_t } from "../hal/platform";
 import { has_instance } from "../hal/topology";
 import { process_t } from "../mm/process-table";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
@@ -44,6 +44,18 @@ function harts_in(word: u32, only_here: bool): u64 {
         if (cxy < cluster_count && (only_here ? cxy == local_cxy : has_instance(cxy))) bits |= (<u64>1) << bit;
     }
     return bits;
+}
+
+/** Returns 0 when the set of so many bytes at `from` names a hart that there is; else -EINVAL, or -EFAULT. */
+export function names_a_hart(process: process_t, from: uaddr_t, bytes: u64): i64 {
+    const buffer = this_thread().buffer;
+    const harts = <u64>(cluster_count * harts_per_cluster);
+    for (let byte: u64 = 0; byte < bytes && byte << 3 < harts; byte++) {
+        if (copy_from_user(process, buffer, from + byte, 1) != 0) return -EFAULT;
+        const bits = harts_in(<u32>(byte >> 3), false) >> ((byte & 7) << 3);
+        if ((load<u8>(buffer) & <u8>bits) != 0) return 0;
+    }
+    return -EINVAL;
 }
 
 /** sched_setaffinity(id, bytes, from) takes a set that has the hart of the calling thread, which stays there anyway. */

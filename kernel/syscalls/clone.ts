@@ -32,7 +32,7 @@ import { this_thread } from "../sched/thread";
 import { call_register, call_t, refused } from "./table";
 
 /** The low byte of the flags is the signal that the parent gets when the child ends. */
-const EXIT_SIGNAL: u32 = 0xff;
+export const EXIT_SIGNAL: u32 = 0xff;
 const SIGCHLD: u32 = 17;
 const CLONE_VM: u32 = 0x100;
 const CLONE_FS: u32 = 0x200;
@@ -41,8 +41,8 @@ const CLONE_SIGHAND: u32 = 0x800;
 const CLONE_PIDFD: u32 = 0x1000;
 const CLONE_PTRACE: u32 = 0x2000;
 const CLONE_VFORK: u32 = 0x4000;
-const CLONE_PARENT: u32 = 0x8000;
-const CLONE_THREAD: u32 = 0x10000;
+export const CLONE_PARENT: u32 = 0x8000;
+export const CLONE_THREAD: u32 = 0x10000;
 const CLONE_NEWNS: u32 = 0x20000;
 const CLONE_SETTLS: u32 = 0x80000;
 const CLONE_PARENT_SETTID: u32 = 0x100000;
@@ -62,11 +62,13 @@ export function clone_calls(): void {
     call_register(SYS_PLACE_FORK, sys_place_fork);
 }
 
-/**
- * clone(flags, stack, parent_tid, tls, child_tid) makes a thread with CLONE_THREAD, and else forks. place_fork may have named the cluster.
- */
+/** clone(flags, stack, parent_tid, tls, child_tid) */
 function sys_clone(process: process_t, call: call_t): i64 {
-    const flags = <u32>call.a0;
+    return clone(process, <u32>call.a0, call.a1, call.a2, call.a3, call.a4);
+}
+
+/** Makes a thread with CLONE_THREAD, and else forks. place_fork may have named the cluster. For clone3, too. */
+export function clone(process: process_t, flags: u32, stack: u64, parent_tid: u64, tls: u64, child_tid: u64): i64 {
     const thread = this_thread();
     const is_thread = (flags & CLONE_THREAD) != 0;
     if ((flags & CLONE_SIGHAND) != 0 && (flags & CLONE_VM) == 0) return -EINVAL;
@@ -79,11 +81,11 @@ function sys_clone(process: process_t, call: call_t): i64 {
     thread.fork_place = ANY_CLUSTER;
     // The wish is in the second half of the buffer, because telling the id uses its beginning.
     const wish = changetype<clone_t>(thread.buffer + 256);
-    wish.stack = call.a1;
-    wish.tls = flags & CLONE_SETTLS ? call.a3 : 0;
-    wish.parent_tid = flags & CLONE_PARENT_SETTID ? call.a2 : 0;
-    wish.child_tid = flags & CLONE_CHILD_SETTID ? call.a4 : 0;
-    wish.clear_tid = flags & CLONE_CHILD_CLEARTID ? call.a4 : 0;
+    wish.stack = stack;
+    wish.tls = flags & CLONE_SETTLS ? tls : 0;
+    wish.parent_tid = flags & CLONE_PARENT_SETTID ? parent_tid : 0;
+    wish.child_tid = flags & CLONE_CHILD_SETTID ? child_tid : 0;
+    wish.clear_tid = flags & CLONE_CHILD_CLEARTID ? child_tid : 0;
     wish.vfork = 0;
     if (is_thread) return thread_clone(process, place == ANY_CLUSTER ? clone_place(process) : <u32>place, wish);
     return fork(process, place, wish, (flags & CLONE_VFORK) != 0);

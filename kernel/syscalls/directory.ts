@@ -7,8 +7,10 @@ import { FRAME_KERNEL } from "../abi/vseg-type";
 import { fd_hold } from "../fs/descriptors";
 import { directory_list } from "../fs/listing";
 import {
+    KIND_TOLD,
     open_file_inode,
     open_file_is_directory,
+    open_file_kind,
     open_file_position,
     open_file_release,
     open_file_set_position,
@@ -20,6 +22,7 @@ import { process_t } from "../mm/process-table";
 import { copy_to_user } from "../mm/uaccess";
 import { rpc_between_pages } from "../rpc/serve";
 import { call_register, call_t } from "./table";
+import { told_list } from "./told-listing";
 
 export function directory_calls(): void {
     call_register(SYS_GETDENTS64, sys_getdents64);
@@ -43,7 +46,7 @@ function list(process: process_t, file: xptr_t, to: uaddr_t, bytes: u64): i64 {
     const locked = error == 0;
     while (error == 0 && done < bytes) {
         const room = bytes - done < <u64>PAGE_SIZE ? <u32>(bytes - done) : <u32>PAGE_SIZE;
-        const found = directory_list(open_file_inode(file), open_file_position(file), xptr_local(page), room);
+        const found = list_from(file, open_file_position(file), page, room);
         if (found <= 0) {
             error = found < 0 ? -EINVAL : 0;
             break;
@@ -57,6 +60,12 @@ function list(process: process_t, file: xptr_t, to: uaddr_t, bytes: u64): i64 {
     if (locked) turn_give(file);
     ppm_free(page);
     return done != 0 ? <i64>done : error;
+}
+
+function list_from(file: xptr_t, position: u64, page: usize, room: u32): i64 {
+    const object = open_file_inode(file);
+    if (open_file_kind(file) == KIND_TOLD) return told_list(object, position, page, room);
+    return directory_list(object, position, xptr_local(page), room);
 }
 
 /** Copies whole records to the user, and moves the position behind each. Returns the bytes copied. */

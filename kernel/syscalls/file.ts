@@ -1,6 +1,6 @@
 // The calls for open files (docs/spec/files.md): openat, lseek and ioctl. Those for descriptors are in descriptor.ts.
 
-import { EACCES, EBADF, EEXIST, EISDIR, ENOENT, ENOMEM, ENOSPC, ENOTDIR, ENOTTY, ETXTBSY } from "../abi/errno";
+import { EACCES, EBADF, EEXIST, EISDIR, ELOOP, ENOMEM, ENOSPC, ENOTDIR, ENOTTY, ETXTBSY } from "../abi/errno";
 import {
     O_ASYNC,
     O_CLOEXEC,
@@ -10,6 +10,7 @@ import {
     O_EXCL,
     O_LARGEFILE,
     O_NOCTTY,
+    O_NOFOLLOW,
     O_PATH,
     O_TMPFILE,
     O_TRUNC,
@@ -27,12 +28,21 @@ import { fd_hold, fd_install, fd_reserve } from "../fs/descriptors";
 import {
     directory_release,
     IS_DIRECTORY,
+    IS_LINK,
     inode_release,
     LOOKUP_FIND,
     LOOKUP_MAKE,
     LOOKUP_MAKE_NEW,
+    NO_FOLLOW,
 } from "../fs/directory";
-import { flags_write, open_directory, open_file_create, open_file_release, open_file_seek } from "../fs/open-file";
+import {
+    flags_write,
+    open_directory,
+    open_file_create,
+    open_file_release,
+    open_file_seek,
+    open_listing,
+} from "../fs/open-file";
 import { turn_give, turn_take } from "../fs/turn";
 import { writer_enter, writer_leave } from "../fs/writers";
 import { uaddr_t, xptr_t } from "../hal/platform";
@@ -40,7 +50,8 @@ import { process_t } from "../mm/process-table";
 import { IS_TOLD, path_find } from "./path";
 import { call_register, call_t, refused } from "./table";
 import { told_text } from "./told";
-import { TOLD_DIRECTORY, TOLD_SHIFT } from "./told-names";
+import { told_listing } from "./told-listing";
+import { told_is_directory } from "./told-names";
 
 export function file_calls(): void {
     call_register(SYS_OPENAT, sys_openat);
@@ -69,9 +80,14 @@ const OPENING: u32 = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC;
 function open_named(process: process_t, fd: u32, path: uaddr_t, flags: u32, mode: u32): i64 {
     let task: u32 = LOOKUP_FIND;
     if (flags & O_CREAT) task = (flags & O_EXCL) != 0 ? LOOKUP_MAKE_NEW : LOOKUP_MAKE;
-    const found = path_find(process, task, fd, path, task == LOOKUP_FIND ? 0 : mode);
+    const follows = flags & O_NOFOLLOW ? NO_FOLLOW : 0;
+    const found = path_find(process, task | follows, fd, path, task == LOOKUP_FIND ? 0 : mode);
     if (found < 0) return found == -ENOMEM && task != LOOKUP_FIND ? -ENOSPC : found;
     if (found & IS_TOLD) return open_told(process, <u32>found, flags);
+    if (found & IS_LINK) {
+        directory_release(<xptr_t>(found & ~IS_LINK));
+        return flags & O_DIRECTORY ? -ENOTDIR : -ELOOP;
+    }
     const object = <xptr_t>(found & ~IS_DIRECTORY);
     const is_directory = (found & IS_DIRECTORY) != 0;
     const file = is_directory ? enter_directory(object, flags) : enter_file(object, flags);
@@ -80,15 +96,18 @@ function open_named(process: process_t, fd: u32, path: uaddr_t, flags: u32, mode
     return file;
 }
 
-/** Opens what the kernel tells, for reading only. Its directories have no listing. */
+/** Opens what the kernel tells, for reading only: a text, or the listing of a directory. */
 function open_told(process: process_t, code: u32, flags: u32): i64 {
-    if ((code & ((1 << TOLD_SHIFT) - 1)) == TOLD_DIRECTORY) return -ENOENT;
-    if (flags & O_DIRECTORY) return -ENOTDIR;
+    const is_directory = told_is_directory(code);
+    if (!is_directory && (flags & O_DIRECTORY) != 0) return -ENOTDIR;
     if ((flags & O_CREAT) != 0 && (flags & O_EXCL) != 0) return -EEXIST;
-    if (flags_write(flags) || (flags & O_TRUNC) != 0) return -EACCES;
-    const inode = told_text(process, code);
+    const writes = flags_write(flags) || (flags & O_TRUNC) != 0;
+    if (is_directory && (writes || (flags & O_CREAT) != 0)) return -EISDIR;
+    if (writes) return -EACCES;
+    const inode = is_directory ? told_listing(code) : told_text(process, code);
     if (inode == 0) return -ENOMEM;
-    const file = open_file_create(inode, (flags & ~OPENING) | O_LARGEFILE);
+    const left = (flags & ~OPENING) | O_LARGEFILE;
+    const file = is_directory ? open_listing(inode, left) : open_file_create(inode, left);
     if (file == 0) inode_release(inode);
     return file == 0 ? -ENOMEM : <i64>file;
 }

@@ -2,7 +2,9 @@
 
 import { affinity_calls } from "./affinity";
 import { clone_calls } from "./clone";
+import { clone3_calls } from "./clone3";
 import { cluster_calls } from "./cluster";
+import { copy_file_calls } from "./copy-file";
 import { descriptor_calls } from "./descriptor";
 import { directory_calls } from "./directory";
 import { file_calls } from "./file";
@@ -13,11 +15,13 @@ import { memory_calls } from "./memory";
 import { mode_calls } from "./mode";
 import { name_calls } from "./name";
 import { pipe_calls } from "./pipe";
+import { poll_calls } from "./poll";
 import { positioned_calls } from "./positioned";
 import { process_calls } from "./process";
 import { random_calls } from "./random";
 import { read_write_calls } from "./read-write";
 import { resize_calls } from "./resize";
+import { riscv_calls } from "./riscv";
 import { scheduling_calls } from "./scheduling";
 import { signal_calls } from "./signal";
 import { signal_send_calls } from "./signal-send";
@@ -35,6 +39,9 @@ export function syscalls_init(): void {
     table_init();
     affinity_calls();
     clone_calls();
+    clone3_calls();
+    copy_file_calls();
+    riscv_calls();
     cluster_calls();
     descriptor_calls();
     directory_calls();
@@ -46,6 +53,7 @@ export function syscalls_init(): void {
     mode_calls();
     name_calls();
     pipe_calls();
+    poll_calls();
     positioned_calls();
     process_calls();
     random_calls();

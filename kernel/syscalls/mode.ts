@@ -1,8 +1,12 @@
 // The calls that change attributes (docs/spec/files.md F11): umask, fchmod, fchmodat and utimensat.
 
-import { EBADF, EFAULT, EINVAL } from "../abi/errno";
-import { REFUSED_FCHMOD_A_PIPE_OR_THE_CONSOLE, REFUSED_UTIMENSAT_A_PIPE_OR_THE_CONSOLE } from "../abi/refusals";
-import { SYS_FCHMOD, SYS_FCHMODAT, SYS_UMASK, SYS_UTIMENSAT } from "../abi/syscalls";
+import { EBADF, EFAULT, EINVAL, EOPNOTSUPP } from "../abi/errno";
+import {
+    REFUSED_FCHMOD_A_PIPE_OR_THE_CONSOLE,
+    REFUSED_FCHMODAT2_A_PIPE_OR_THE_CONSOLE,
+    REFUSED_UTIMENSAT_A_PIPE_OR_THE_CONSOLE,
+} from "../abi/refusals";
+import { SYS_FCHMOD, SYS_FCHMODAT, SYS_FCHMODAT2, SYS_UMASK, SYS_UTIMENSAT } from "../abi/syscalls";
 import {
     attributes_changed,
     attributes_now,
@@ -10,6 +14,7 @@ import {
     attributes_set_time,
     attributes_t,
 } from "../fs/attributes";
+import { IS_LINK } from "../fs/directory";
 import { remote_swap32 } from "../hal/hal";
 import { process_at_z, process_t } from "../mm/process-table";
 import { copy_from_user } from "../mm/uaccess";
@@ -32,6 +37,7 @@ export function mode_calls(): void {
     call_register(SYS_UMASK, sys_umask);
     call_register(SYS_FCHMOD, sys_fchmod);
     call_register(SYS_FCHMODAT, sys_fchmodat);
+    call_register(SYS_FCHMODAT2, sys_fchmodat2);
     call_register(SYS_UTIMENSAT, sys_utimensat);
 }
 
@@ -55,8 +61,22 @@ function sys_fchmodat(process: process_t, call: call_t): i64 {
     return set_mode(target_hold(process, <u32>call.a0, call.a1, 0), <u32>call.a2);
 }
 
+/** fchmodat2(fd, path, mode, flags) */
+function sys_fchmodat2(process: process_t, call: call_t): i64 {
+    const flags = <u32>call.a3;
+    const error = target_flags(flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
+    if (error != 0) return error;
+    const found = target_hold(process, <u32>call.a0, call.a1, flags);
+    if (found == TARGET_STREAM) return refused(process, REFUSED_FCHMODAT2_A_PIPE_OR_THE_CONSOLE);
+    return set_mode(found, <u32>call.a2);
+}
+
 function set_mode(found: i64, mode: u32): i64 {
     if (found < 0) return found;
+    if (found & IS_LINK) {
+        target_release(found);
+        return -EOPNOTSUPP;
+    }
     attributes_set_mode(target_attributes(found), mode);
     target_release(found);
     return 0;

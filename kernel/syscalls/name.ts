@@ -1,14 +1,27 @@
-// The calls that change names (docs/spec/files.md F5): mkdirat, unlinkat and renameat2; and those for the working directory.
+// The calls that change names (docs/spec/files.md F5): mkdirat, symlinkat, unlinkat and renameat2; and those for the working directory.
 
-import { EBADF, EFAULT, EINVAL, ENOMEM, ENOTDIR, ERANGE } from "../abi/errno";
+import { EBADF, EFAULT, EINVAL, ENOENT, ENOMEM, ENOTDIR, ERANGE } from "../abi/errno";
 import { PATH_BYTES } from "../abi/file";
-import { REFUSED_RENAMEAT2_RENAME_EXCHANGE, REFUSED_RENAMEAT2_RENAME_WHITEOUT } from "../abi/refusals";
-import { SYS_CHDIR, SYS_FCHDIR, SYS_GETCWD, SYS_MKDIRAT, SYS_RENAMEAT2, SYS_UNLINKAT } from "../abi/syscalls";
+import {
+    REFUSED_RENAMEAT2_RENAME_EXCHANGE,
+    REFUSED_RENAMEAT2_RENAME_WHITEOUT,
+    REFUSED_SYMLINKAT_A_TARGET_OF_MORE_THAN_1023_BYTES,
+} from "../abi/refusals";
+import {
+    SYS_CHDIR,
+    SYS_FCHDIR,
+    SYS_GETCWD,
+    SYS_MKDIRAT,
+    SYS_RENAMEAT2,
+    SYS_SYMLINKAT,
+    SYS_UNLINKAT,
+} from "../abi/syscalls";
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { cwd_hold, cwd_replace, fd_hold } from "../fs/descriptors";
 import {
     directory_release,
     directory_rename,
+    directory_symlink,
     IS_DIRECTORY,
     inode_release,
     LOOKUP_FIND,
@@ -19,6 +32,7 @@ import {
     NAME_UNLINK,
 } from "../fs/directory";
 import { directory_path } from "../fs/listing";
+import { TARGET_BYTES } from "../fs/names";
 import { KIND_DIRECTORY, open_directory, open_file_inode, open_file_kind, open_file_release } from "../fs/open-file";
 import { uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
@@ -29,6 +43,7 @@ import { call_register, call_t, refused } from "./table";
 
 export function name_calls(): void {
     call_register(SYS_MKDIRAT, sys_mkdirat);
+    call_register(SYS_SYMLINKAT, sys_symlinkat);
     call_register(SYS_UNLINKAT, sys_unlinkat);
     call_register(SYS_RENAMEAT2, sys_renameat2);
     call_register(SYS_CHDIR, sys_chdir);
@@ -42,6 +57,30 @@ const MKDIR_BITS: u32 = 0x3ff;
 /** mkdirat(fd, path, mode) */
 function sys_mkdirat(process: process_t, call: call_t): i64 {
     return path_make(process, NAME_MKDIR, <u32>call.a0, call.a1, <u32>call.a2 & MKDIR_BITS);
+}
+
+/** symlinkat(target, fd, path) */
+function sys_symlinkat(process: process_t, call: call_t): i64 {
+    const target = path_begin(process, call.a0, false);
+    if (target < 0) return target;
+    const result = symlink(process, <usize>target, <u32>call.a1, call.a2);
+    path_end(target);
+    return result;
+}
+
+function symlink(process: process_t, target: usize, fd: u32, user: uaddr_t): i64 {
+    let length: u32 = 0;
+    while (load<u8>(target + length) != 0) length++;
+    if (length == 0) return -ENOENT;
+    if (length > TARGET_BYTES) return refused(process, REFUSED_SYMLINKAT_A_TARGET_OF_MORE_THAN_1023_BYTES);
+    const path = path_begin(process, user, true);
+    if (path < 0) return path;
+    const base = base_hold(process, fd, <usize>path);
+    const from = xptr_local(<usize>path);
+    const result = base < 0 ? base : directory_symlink(base_directory(base), from, xptr_local(target));
+    base_release(base);
+    path_end(path);
+    return result;
 }
 
 const AT_REMOVEDIR: u32 = 0x200;

@@ -5,7 +5,7 @@ import { PATH_BYTES } from "../abi/file";
 import { PAGE_SIZE } from "../abi/memory-map";
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { cwd_hold, fd_hold } from "../fs/descriptors";
-import { directory_do, LOOKUP_MAKE_NEW } from "../fs/directory";
+import { directory_do, LOOKUP_MAKE_NEW, NO_FOLLOW } from "../fs/directory";
 import { inode_share } from "../fs/inode";
 import { KIND_DIRECTORY, open_file_inode, open_file_kind, open_file_release } from "../fs/open-file";
 import { remote_load32, remote_load64 } from "../hal/hal";
@@ -118,7 +118,7 @@ function find(process: process_t, task: u32, fd: u32, user: uaddr_t, mode: u32, 
     const path = path_begin(process, user, true);
     if (path < 0) return path;
     const told = told_name(<usize>path);
-    if (told != TOLD_NONE && task <= LOOKUP_MAKE_NEW && (tells || told == TOLD_EXE)) {
+    if (told != TOLD_NONE && (task & ~NO_FOLLOW) <= LOOKUP_MAKE_NEW && (tells || told == TOLD_EXE)) {
         path_end(path);
         return told == TOLD_EXE ? executed(process) : IS_TOLD | <i64>told;
     }

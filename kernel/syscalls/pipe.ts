@@ -149,8 +149,8 @@ export function pipe_write_parts(process: process_t, file: xptr_t): i64 {
     return done != 0 ? done : error;
 }
 
-/** Writes one step's bytes, whole or as there is room. Returns the bytes written, fewer than asked when the end does not block, or -errno. */
-function write_step(process: process_t, file: xptr_t, memory: usize, bytes: u32, whole: bool): i64 {
+/** Writes one step's bytes from kernel memory, whole or as there is room. Returns the bytes written, fewer than asked when the end does not block, or -errno. */
+export function write_step(process: process_t, file: xptr_t, memory: usize, bytes: u32, whole: bool): i64 {
     const pipe = open_file_inode(file);
     let done: u32 = 0;
     while (done < bytes) {
@@ -167,7 +167,7 @@ function write_step(process: process_t, file: xptr_t, memory: usize, bytes: u32,
 }
 
 /** A pipe without a reader: the writer gets SIGPIPE, whose default action ends it. */
-function broken_pipe(process: process_t): i64 {
+export function broken_pipe(process: process_t): i64 {
     signal_thread(process.pid, this_thread().id, SIGPIPE, SI_USER, process.pid, 0);
     return -EPIPE;
 }

@@ -40,8 +40,8 @@ function sys_read(process: process_t, call: call_t): i64 {
     return read_parts(process, call, file, error);
 }
 
-/** readv(fd, vector, count) */
-function sys_readv(process: process_t, call: call_t): i64 {
+/** readv(fd, vector, count). For preadv2, too. */
+export function sys_readv(process: process_t, call: call_t): i64 {
     const file = fd_hold(process, <u32>call.a0);
     if (file == 0) return -EBADF;
     const error = parts_vector(process, call.a1, call.a2);
@@ -70,8 +70,8 @@ function sys_write(process: process_t, call: call_t): i64 {
     return write_parts(process, call, file, error);
 }
 
-/** writev(fd, vector, count) */
-function sys_writev(process: process_t, call: call_t): i64 {
+/** writev(fd, vector, count). For pwritev2, too. */
+export function sys_writev(process: process_t, call: call_t): i64 {
     const file = fd_hold(process, <u32>call.a0);
     if (file == 0) return -EBADF;
     const error = parts_vector(process, call.a1, call.a2);

@@ -1,22 +1,16 @@
 // The calls that send signals (signals.md S2).
 
 import { EFAULT, EINVAL, EPERM, ESRCH } from "../abi/errno";
-import {
-    REFUSED_KILL_PROCESS_GROUP,
-    REFUSED_KILL_STOP_SIGNAL,
-    REFUSED_RT_SIGQUEUEINFO_STOP_SIGNAL,
-    REFUSED_RT_TGSIGQUEUEINFO_STOP_SIGNAL,
-    REFUSED_TGKILL_STOP_SIGNAL,
-    REFUSED_TKILL_STOP_SIGNAL,
-} from "../abi/refusals";
 import { SI_TKILL, SI_USER, SIGNALS } from "../abi/signal";
 import { SYS_KILL, SYS_RT_SIGQUEUEINFO, SYS_RT_TGSIGQUEUEINFO, SYS_TGKILL, SYS_TKILL } from "../abi/syscalls";
 import { uaddr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { copy_from_user } from "../mm/uaccess";
-import { SIGNAL_STOPS, signal_process, signal_thread } from "../proc/signal-send";
+import { process_group_of } from "../proc/process-group";
+import { EVERY_GROUP, signal_group } from "../proc/signal-group";
+import { signal_process, signal_thread } from "../proc/signal-send";
 import { this_thread } from "../sched/thread";
-import { call_register, call_t, refused } from "./table";
+import { call_register, call_t } from "./table";
 
 export function signal_send_calls(): void {
     call_register(SYS_KILL, sys_kill);
@@ -26,15 +20,16 @@ export function signal_send_calls(): void {
     call_register(SYS_RT_TGSIGQUEUEINFO, sys_rt_tgsigqueueinfo);
 }
 
-/** kill(pid, signal) */
+/** kill(pid, signal): 0 is the own process group, -1 every process but the own, another negative number a group. */
 function sys_kill(process: process_t, call: call_t): i64 {
     const pid = <i32>call.a0;
     const signal = <u32>call.a1;
     if (signal > <u32>SIGNALS) return -EINVAL;
-    if (pid <= 0) return refused(process, REFUSED_KILL_PROCESS_GROUP);
-    const result = signal_process(<u32>pid, signal, SI_USER, process.pid, 0);
-    if (result == SIGNAL_STOPS) return refused(process, REFUSED_KILL_STOP_SIGNAL);
-    return result;
+    if (pid > 0) return signal_process(<u32>pid, signal, SI_USER, process.pid, 0);
+    if (pid == -1) return signal_group(process, EVERY_GROUP, signal, SI_USER);
+    if (pid == i32.MIN_VALUE) return -ESRCH;
+    const group = pid == 0 ? process_group_of(process.pid) : <i64>-pid;
+    return group < 0 ? group : signal_group(process, <u32>group, signal, SI_USER);
 }
 
 /** Numbers of threads that are no first threads (proc/user-thread.ts). */
@@ -46,9 +41,7 @@ function sys_tkill(process: process_t, call: call_t): i64 {
     const signal = <u32>call.a1;
     if (signal > <u32>SIGNALS || id <= 0) return -EINVAL;
     const pid = (id & OWN_NUMBERS) != 0 ? process.pid : <u32>id;
-    const result = signal_thread(pid, <u32>id, signal, SI_TKILL, process.pid, 0);
-    if (result == SIGNAL_STOPS) return refused(process, REFUSED_TKILL_STOP_SIGNAL);
-    return result;
+    return signal_thread(pid, <u32>id, signal, SI_TKILL, process.pid, 0);
 }
 
 /** tgkill(pid, thread, signal) */
@@ -57,9 +50,7 @@ function sys_tgkill(process: process_t, call: call_t): i64 {
     const id = <i32>call.a1;
     const signal = <u32>call.a2;
     if (signal > <u32>SIGNALS || pid <= 0 || id <= 0) return -EINVAL;
-    const result = signal_thread(<u32>pid, <u32>id, signal, SI_TKILL, process.pid, 0);
-    if (result == SIGNAL_STOPS) return refused(process, REFUSED_TGKILL_STOP_SIGNAL);
-    return result;
+    return signal_thread(<u32>pid, <u32>id, signal, SI_TKILL, process.pid, 0);
 }
 
 /** The first part of siginfo_t: number, errno, code, pid, uid, value. */
@@ -83,9 +74,7 @@ function sys_rt_sigqueueinfo(process: process_t, call: call_t): i64 {
     if (signal > <u32>SIGNALS) return -EINVAL;
     if (pid <= 0) return -ESRCH;
     const buffer = this_thread().buffer;
-    const result = signal_process(<u32>pid, signal, load<i32>(buffer, 8), load<u32>(buffer, 16), load<u64>(buffer, 24));
-    if (result == SIGNAL_STOPS) return refused(process, REFUSED_RT_SIGQUEUEINFO_STOP_SIGNAL);
-    return result;
+    return signal_process(<u32>pid, signal, load<i32>(buffer, 8), load<u32>(buffer, 16), load<u64>(buffer, 24));
 }
 
 /** rt_tgsigqueueinfo(pid, thread, signal, siginfo) */
@@ -98,7 +87,5 @@ function sys_rt_tgsigqueueinfo(process: process_t, call: call_t): i64 {
     if (signal > <u32>SIGNALS || pid <= 0 || id <= 0) return -EINVAL;
     const info = this_thread().buffer;
     const code = load<i32>(info, 8);
-    const result = signal_thread(<u32>pid, <u32>id, signal, code, load<u32>(info, 16), load<u64>(info, 24));
-    if (result == SIGNAL_STOPS) return refused(process, REFUSED_RT_TGSIGQUEUEINFO_STOP_SIGNAL);
-    return result;
+    return signal_thread(<u32>pid, <u32>id, signal, code, load<u32>(info, 16), load<u64>(info, 24));
 }

@@ -1,8 +1,7 @@
 // The calls that wait for signals (signals.md S5.3).
 
 import { EAGAIN, EFAULT, EINTR, EINVAL } from "../abi/errno";
-import { REFUSED_PPOLL_DESCRIPTORS } from "../abi/refusals";
-import { SYS_PPOLL, SYS_RT_SIGSUSPEND, SYS_RT_SIGTIMEDWAIT } from "../abi/syscalls";
+import { SYS_RT_SIGSUSPEND, SYS_RT_SIGTIMEDWAIT } from "../abi/syscalls";
 import { BLOCKED_SIGNAL } from "../abi/thread";
 import { uaddr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
@@ -21,13 +20,12 @@ import { signals_note_masks } from "../proc/signals";
 import { sched_block, sched_wait, sched_wait_until } from "../sched/sched";
 import { this_thread } from "../sched/thread";
 import { SET_SIZE } from "./signal";
-import { call_register, call_t, refused } from "./table";
+import { call_register, call_t } from "./table";
 import { user_deadline } from "./time";
 
 export function signal_wait_calls(): void {
     call_register(SYS_RT_SIGSUSPEND, sys_rt_sigsuspend);
     call_register(SYS_RT_SIGTIMEDWAIT, sys_rt_sigtimedwait);
-    call_register(SYS_PPOLL, sys_ppoll);
 }
 
 /** Waits for a signal, at longest until a tick of `time`. Returns true when the deadline has passed. */
@@ -38,8 +36,9 @@ function wait(deadline: i64): bool {
     return false;
 }
 
-/** Another mask holds until the next handler has its frame, or the call ends without one. Returns 0 or -errno. */
-function mask_meanwhile(process: process_t, from: uaddr_t): i64 {
+/** Another mask holds until the next handler has its frame, or the call ends without one (signal_unmask). Returns 0 or -errno. */
+export function mask_meanwhile(process: process_t, from: uaddr_t, bytes: u64): i64 {
+    if (bytes != SET_SIZE) return -EINVAL;
     const thread = this_thread();
     const old = thread.signal_mask;
     if (copy_from_user(process, thread.buffer, from, 8) != 0) return -EFAULT;
@@ -52,30 +51,9 @@ function mask_meanwhile(process: process_t, from: uaddr_t): i64 {
 
 /** rt_sigsuspend(mask, bytes) */
 function sys_rt_sigsuspend(process: process_t, call: call_t): i64 {
-    if (call.a1 != SET_SIZE) return -EINVAL;
-    const error = mask_meanwhile(process, call.a0);
+    const error = mask_meanwhile(process, call.a0, call.a1);
     if (error != 0) return error;
     while (!signal_ready(process)) wait(NO_DEADLINE);
-    return -EINTR;
-}
-
-/** ppoll(descriptors, count, timeout, mask, bytes): without descriptors it waits for a signal, or for the time to pass. */
-function sys_ppoll(process: process_t, call: call_t): i64 {
-    if (call.a1 != 0) return refused(process, REFUSED_PPOLL_DESCRIPTORS);
-    const timeout: uaddr_t = call.a2;
-    const deadline = timeout == 0 ? NO_DEADLINE : user_deadline(process, timeout, false);
-    if (deadline < 0) return deadline;
-    if (call.a3 != 0) {
-        if (call.a4 != SET_SIZE) return -EINVAL;
-        const error = mask_meanwhile(process, call.a3);
-        if (error != 0) return error;
-    }
-    while (!signal_ready(process)) {
-        if (!wait(deadline)) continue;
-        // The mask before comes back on the way to user mode.
-        signal_look();
-        return 0;
-    }
     return -EINTR;
 }
 

@@ -1,6 +1,7 @@
 // The calls that tell about a file: fstat and newfstatat by its struct stat, statx by its struct statx, faccessat, faccessat2 and readlinkat
 // by its path.
 
+import { ACCESS_STORE } from "../abi/access";
 import { EACCES, EBADF, EFAULT, EINVAL, ENOMEM } from "../abi/errno";
 import { PATH_BYTES } from "../abi/file";
 import { PAGE_SIZE } from "../abi/memory-map";
@@ -8,17 +9,17 @@ import { SYS_FACCESSAT, SYS_FACCESSAT2, SYS_FSTAT, SYS_NEWFSTATAT, SYS_READLINKA
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { attributes_mode, attributes_t, attributes_time } from "../fs/attributes";
 import { fd_hold } from "../fs/descriptors";
-import { IS_DIRECTORY } from "../fs/directory";
+import { IS_DIRECTORY, IS_LINK } from "../fs/directory";
 import { inode_node, inode_number, inode_size } from "../fs/inode";
 import { directory_path } from "../fs/listing";
-import { node_links, node_number } from "../fs/names";
-import { KIND_CONSOLE, open_file_kind, open_file_release } from "../fs/open-file";
+import { node_links, node_number, node_target, node_target_length } from "../fs/names";
+import { KIND_CONSOLE, KIND_TOLD, open_file_inode, open_file_kind, open_file_release } from "../fs/open-file";
 import { TEXT_MODE } from "../fs/text";
 import { smaller } from "../hal/checked";
-import { uaddr_t, xptr_local } from "../hal/platform";
+import { uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
 import { process_t } from "../mm/process-table";
-import { copy_to_user } from "../mm/uaccess";
+import { copy_to_user, copy_user } from "../mm/uaccess";
 import { this_thread } from "../sched/thread";
 import { AT_FDCWD, IS_TOLD, path_told } from "./path";
 import { call_register, call_t } from "./table";
@@ -38,11 +39,11 @@ import {
     target_release,
 } from "./target";
 import { SECOND } from "./time";
-import { TOLD_NUMBER } from "./told";
-import { TOLD_DIRECTORY, TOLD_EXE, TOLD_SHIFT } from "./told-names";
+import { TOLD_EXE, TOLD_NUMBER, told_is_directory } from "./told-names";
 
 const STAT_SIZE: u32 = 128;
 const STATX_SIZE: u32 = 256;
+const S_IFLNK: u32 = 0xa000;
 const S_IFREG: u32 = 0x8000;
 const S_IFDIR: u32 = 0x4000;
 const S_IFCHR: u32 = 0x2000;
@@ -108,10 +109,6 @@ function status(): status_t {
     return changetype<status_t>(this_thread().buffer + STATX_SIZE);
 }
 
-function is_told_directory(code: u32): bool {
-    return (code & ((1 << TOLD_SHIFT) - 1)) == TOLD_DIRECTORY;
-}
-
 /** Notes the status of what was found, the console or pipe of `fd` for TARGET_STREAM, and gives it back. Returns 0 or -errno. */
 function status_of(process: process_t, fd: u32, found: i64): i64 {
     if (found < 0) return found;
@@ -121,11 +118,13 @@ function status_of(process: process_t, fd: u32, found: i64): i64 {
     const object = target_object(found);
     const attributes = target_attributes(found);
     const is_directory = (found & IS_DIRECTORY) != 0;
-    to.mode = attributes_mode(attributes) | (is_directory ? S_IFDIR : S_IFREG);
-    const node = is_directory ? object : inode_node(object);
+    const is_link = (found & IS_LINK) != 0;
+    to.mode = attributes_mode(attributes) | (is_directory ? S_IFDIR : is_link ? S_IFLNK : S_IFREG);
+    const node = is_directory || is_link ? object : inode_node(object);
     to.links = node == 0 ? 1 : node_links(node);
-    to.number = is_directory ? node_number(object) : inode_number(object);
-    to.size = is_directory ? DIRECTORY_SIZE : node == 0 ? 0 : inode_size(object);
+    to.number = is_directory || is_link ? node_number(object) : inode_number(object);
+    if (is_link) to.size = node_target_length(object);
+    else to.size = is_directory ? DIRECTORY_SIZE : node == 0 ? 0 : inode_size(object);
     to.accessed = attributes_time(attributes, offsetof<attributes_t>("accessed"));
     to.modified = attributes_time(attributes, offsetof<attributes_t>("modified"));
     to.changed = attributes_time(attributes, offsetof<attributes_t>("changed"));
@@ -136,7 +135,7 @@ function status_of(process: process_t, fd: u32, found: i64): i64 {
 /** The status of a name that the kernel answers itself. Its size is 0, as on Linux, because it is made when it is opened. */
 function told_status(code: u32): i64 {
     const to = status();
-    const is_directory = is_told_directory(code);
+    const is_directory = told_is_directory(code);
     to.mode = is_directory ? S_IFDIR | 0x16d : S_IFREG | TEXT_MODE;
     to.links = is_directory ? 2 : 1;
     to.number = TOLD_NUMBER | code;
@@ -150,6 +149,11 @@ function told_status(code: u32): i64 {
 function stream_status(process: process_t, fd: u32): i64 {
     const file = fd_hold(process, fd);
     if (file == 0) return -EBADF;
+    if (open_file_kind(file) == KIND_TOLD) {
+        const code = <u32>(inode_number(open_file_inode(file)) & ~TOLD_NUMBER);
+        open_file_release(file);
+        return told_status(code);
+    }
     const to = status();
     to.mode = open_file_kind(file) == KIND_CONSOLE ? S_IFCHR | 0x190 : S_IFIFO | 0x180;
     to.links = 1;
@@ -225,7 +229,7 @@ function access(process: process_t, call: call_t, flags: u32): i64 {
     if (mode & ~ACCESS_BITS) return -EINVAL;
     const found = target_find(process, <u32>call.a0, call.a1, flags);
     if (found < 0) return found;
-    if (found & IS_TOLD) return mode & X_OK && !is_told_directory(<u32>found) ? -EACCES : 0;
+    if (found & IS_TOLD) return mode & X_OK && !told_is_directory(<u32>found) ? -EACCES : 0;
     let denied = false;
     if (mode & X_OK) {
         denied = found == TARGET_STREAM || !target_executes(attributes_mode(target_attributes(found)), found);
@@ -251,12 +255,21 @@ function read_executed(process: process_t, call: call_t): i64 {
     return result;
 }
 
-/** readlinkat(fd, path, to, bytes): there are no symbolic links but /proc/self/exe. */
+/** Tells what a link names, without a NUL. Returns the bytes or -EFAULT. */
+function read_target(process: process_t, link: xptr_t, call: call_t): i64 {
+    const target = node_target(link);
+    const bytes = smaller(node_target_length(link), call.a3);
+    const error = copy_user(process, target, call.a2, <u32>bytes, ACCESS_STORE);
+    return error != 0 ? -EFAULT : bytes;
+}
+
+/** readlinkat(fd, path, to, bytes): of what the kernel tells itself, /proc/self/exe is a link. */
 function sys_readlinkat(process: process_t, call: call_t): i64 {
     if (<i32>call.a3 <= 0) return -EINVAL;
     if (path_told(process, call.a1) == <i64>TOLD_EXE) return read_executed(process, call);
-    const found = target_find(process, <u32>call.a0, call.a1, 0);
+    const found = target_find(process, <u32>call.a0, call.a1, AT_SYMLINK_NOFOLLOW);
     if (found < 0) return found;
+    const result = found & IS_LINK ? read_target(process, target_object(found), call) : -EINVAL;
     target_release(found);
-    return -EINVAL;
+    return result;
 }

@@ -1,5 +1,5 @@
 // The file or directory that a call is for, named by a path or, with AT_EMPTY_PATH, by a descriptor alone. It is as fs/directory.ts tells it:
-// an inode, or a directory with IS_DIRECTORY. The caller becomes an owner, until target_release.
+// an inode, a directory with IS_DIRECTORY, or with AT_SYMLINK_NOFOLLOW a link with IS_LINK. The caller becomes an owner, until target_release.
 
 import { EBADF, EFAULT, EINVAL } from "../abi/errno";
 import { cwd_hold, fd_hold } from "../fs/descriptors";
@@ -8,8 +8,10 @@ import {
     directory_release,
     directory_share,
     IS_DIRECTORY,
+    IS_LINK,
     inode_release,
     LOOKUP_FIND,
+    NO_FOLLOW,
 } from "../fs/directory";
 import { inode_attributes, inode_share } from "../fs/inode";
 import { node_attributes } from "../fs/names";
@@ -35,13 +37,17 @@ export function target_hold(process: process_t, fd: u32, path: uaddr_t, flags: u
         if (copy_from_user(process, first, path, 1) != 0) return -EFAULT;
         if (load<u8>(first) == 0) return target_of(process, fd);
     }
-    return path_do(process, LOOKUP_FIND, fd, path);
+    return path_do(process, task_of(flags), fd, path);
+}
+
+function task_of(flags: u32): u32 {
+    return flags & AT_SYMLINK_NOFOLLOW ? LOOKUP_FIND | NO_FOLLOW : LOOKUP_FIND;
 }
 
 /** Does as target_hold; for a name that the kernel answers itself it returns IS_TOLD with TOLD_*, of which nobody is an owner. */
 export function target_find(process: process_t, fd: u32, path: uaddr_t, flags: u32): i64 {
     if (flags & AT_EMPTY_PATH) return target_hold(process, fd, path, flags);
-    return path_find(process, LOOKUP_FIND, fd, path, 0);
+    return path_find(process, task_of(flags), fd, path, 0);
 }
 
 /** What the descriptor is open for, or the working directory for AT_FDCWD. */
@@ -71,19 +77,19 @@ function root(): i64 {
 /** Gives back what target_hold or target_of has found. */
 export function target_release(found: i64): void {
     if (found <= 0 || (found & IS_TOLD) != 0) return;
-    if (found & IS_DIRECTORY) directory_release(target_object(found));
+    if (found & (IS_DIRECTORY | IS_LINK)) directory_release(target_object(found));
     else inode_release(target_object(found));
 }
 
-/** The xptr of the inode, or of the directory's node. */
+/** The xptr of the inode, or of the directory's or link's node. */
 export function target_object(found: i64): xptr_t {
-    return <xptr_t>(found & ~IS_DIRECTORY);
+    return <xptr_t>(found & ~(IS_DIRECTORY | IS_LINK));
 }
 
 /** The xptr of its attributes_t. */
 export function target_attributes(found: i64): xptr_t {
     const object = target_object(found);
-    return found & IS_DIRECTORY ? node_attributes(object) : inode_attributes(object);
+    return found & (IS_DIRECTORY | IS_LINK) ? node_attributes(object) : inode_attributes(object);
 }
 
 /** True when root may execute it: a file that somebody may execute, or a directory. */

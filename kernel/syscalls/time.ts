@@ -200,9 +200,14 @@ function sleep(process: process_t, until: i64, left: uaddr_t): i64 {
         if (sched_wait_until(BLOCKED_SLEEP, until)) return 0;
         if (signal_ready(process)) break;
     }
-    const now = csr_read(CSR_TIME);
     if (left == 0 || this_thread().killed != 0) return -EINTR;
+    return put_rest(process, left, <u64>until) != 0 ? -EFAULT : -EINTR;
+}
+
+/** Writes the time from now until a tick of `time` into the struct timespec at `to`. Returns 0 or -EFAULT. */
+export function put_rest(process: process_t, to: uaddr_t, until: u64): i64 {
+    const now = csr_read(CSR_TIME);
     const buffer = this_thread().buffer;
-    put_time(buffer, <u64>until > now ? (<u64>until - now) * TICK : 0, 1);
-    return copy_to_user(process, left, buffer, 16) != 0 ? -EFAULT : -EINTR;
+    put_time(buffer, until > now ? (until - now) * TICK : 0, 1);
+    return copy_to_user(process, to, buffer, 16);
 }

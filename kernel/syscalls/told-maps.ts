@@ -4,11 +4,22 @@ import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { FRAME_KERNEL, VSEG_FILE, VSEG_HEAP, VSEG_STACK } from "../abi/vseg-type";
 import { inode_node, inode_number } from "../fs/inode";
 import { directory_path } from "../fs/listing";
-import { text_byte, text_decimal, text_fail, text_hex, text_size, text_spaces, text_string } from "../fs/text";
+import {
+    text_byte,
+    text_decimal,
+    text_fail,
+    text_hex,
+    text_range,
+    text_size,
+    text_spaces,
+    text_string,
+} from "../fs/text";
 import { cstr } from "../hal/cstr";
 import { remote_load32 } from "../hal/hal";
 import { cluster_count, xptr_local, xptr_make, xptr_t } from "../hal/platform";
+import { has_memory } from "../hal/topology";
 import { gpt_remote, gpt_remote_next } from "../mm/gpt";
+import { BY_PAGE, BY_TOUCH, home_of_all } from "../mm/home";
 import { kcm_free } from "../mm/kcm";
 import { page_zero, ppm_alloc, ppm_free, ppn_cxy } from "../mm/ppm";
 import { process_at_z, process_t } from "../mm/process-table";
@@ -92,7 +103,8 @@ function name_of(process: process_t, vseg: vseg_t, page: usize): usize {
 
 function numa_line(process: process_t, vseg: vseg_t, page: usize): void {
     text_hex((<u64>vseg.first_vpn) << PAGE_SHIFT, 8);
-    text_string(cstr(" default"));
+    text_byte(32);
+    policy(process, vseg);
     const name = name_of(process, vseg, page);
     if (vseg.file != 0 && name != 0) {
         text_string(cstr(" file="));
@@ -117,6 +129,26 @@ function numa_line(process: process_t, vseg: vseg_t, page: usize): void {
         text_decimal(pages, 0);
     }
     text_string(cstr(" kernelpagesize_kB=4\n"));
+}
+
+/** The policy by which the pages get their clusters (mm/home.ts), as Linux names it. */
+function policy(process: process_t, vseg: vseg_t): void {
+    const home = home_of_all(vseg, process.reference);
+    if (home == BY_TOUCH) text_string(cstr("default"));
+    else if (home != BY_PAGE) {
+        text_string(cstr("bind:"));
+        text_decimal(home, 0);
+    } else {
+        text_string(cstr("interleave:"));
+        let more = false;
+        for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
+            if (!has_memory(cxy)) continue;
+            const first = cxy;
+            while (cxy + 1 < cluster_count && has_memory(cxy + 1)) cxy++;
+            text_range(first, cxy, more);
+            more = true;
+        }
+    }
 }
 
 /**

@@ -1,11 +1,13 @@
-// The names below /proc and /sys that the kernel answers itself (docs/spec/files.md F12): absolute paths, in this form only.
+// The names below /proc and /sys that the kernel answers itself (docs/spec/files.md F12): absolute paths, in this form only, but for a "/" at
+// the end of a directory's.
 
 import { cstr } from "../hal/cstr";
 import { cluster_count } from "../hal/platform";
+import { process_t } from "../mm/process-table";
+import { this_thread } from "../sched/thread";
 
 /** What a name is of. A number above it is that of a node: TOLD_* | node << TOLD_SHIFT. */
 export const TOLD_NONE: u32 = 0;
-export const TOLD_DIRECTORY: u32 = 1;
 /** The file that the process executes. */
 export const TOLD_EXE: u32 = 2;
 export const TOLD_MAPS: u32 = 3;
@@ -18,7 +20,24 @@ export const TOLD_NODE_DISTANCE: u32 = 9;
 export const TOLD_NODE_MEMINFO: u32 = 10;
 export const TOLD_CPUS_POSSIBLE: u32 = 11;
 export const TOLD_CPUS_ONLINE: u32 = 12;
+export const TOLD_NODE_CPUMAP: u32 = 13;
+/** Directories; TOLD_NODE has a node. */
+export const TOLD_PROC: u32 = 32;
+export const TOLD_SELF: u32 = 33;
+export const TOLD_SYS: u32 = 34;
+export const TOLD_DEVICES: u32 = 35;
+export const TOLD_SYSTEM: u32 = 36;
+export const TOLD_NODES_DIRECTORY: u32 = 37;
+export const TOLD_CPUS: u32 = 38;
+export const TOLD_NODE: u32 = 39;
 export const TOLD_SHIFT: u32 = 8;
+/** Inodes of texts have the code of their name, with this bit. */
+export const TOLD_NUMBER: u64 = 0x80000000;
+
+/** True for the code of a directory. */
+export function told_is_directory(code: u32): bool {
+    return (code & ((1 << TOLD_SHIFT) - 1)) >= TOLD_PROC;
+}
 
 /** The bytes of `text` when the string at `from` begins with it, else 0. */
 function begins(from: usize, text: usize): u32 {
@@ -31,6 +50,13 @@ function is(from: usize, text: usize): bool {
     return load<u8>(from + begins(from, text)) == 0;
 }
 
+/** True when the string at `from` is `text`, or that and a "/". */
+function is_directory(from: usize, text: usize): bool {
+    const length = begins(from, text);
+    if (load<u8>(text) != 0 && length == 0) return false;
+    return load<u8>(from + length) == 0 || (load<u8>(from + length) == 47 && load<u8>(from + length, 1) == 0);
+}
+
 /** What the path, a C string, is the name of. */
 export function told_name(path: usize): u32 {
     const proc = begins(path, cstr("/proc"));
@@ -40,20 +66,40 @@ export function told_name(path: usize): u32 {
 }
 
 function proc_name(name: usize): u32 {
-    if (load<u8>(name) == 0 || is(name, cstr("/")) || is(name, cstr("/self"))) return TOLD_DIRECTORY;
-    if (is(name, cstr("/self/exe"))) return TOLD_EXE;
-    if (is(name, cstr("/self/maps"))) return TOLD_MAPS;
-    if (is(name, cstr("/self/numa_maps"))) return TOLD_NUMA_MAPS;
-    if (is(name, cstr("/meminfo"))) return TOLD_MEMINFO;
-    return is(name, cstr("/cpuinfo")) ? TOLD_CPUINFO : TOLD_NONE;
+    if (is_directory(name, cstr(""))) return TOLD_PROC;
+    const own = own_name(name);
+    if (own == 0) {
+        if (is(name, cstr("/meminfo"))) return TOLD_MEMINFO;
+        return is(name, cstr("/cpuinfo")) ? TOLD_CPUINFO : TOLD_NONE;
+    }
+    const at = name + own;
+    if (is_directory(at, cstr(""))) return TOLD_SELF;
+    if (is(at, cstr("/exe"))) return TOLD_EXE;
+    if (is(at, cstr("/maps"))) return TOLD_MAPS;
+    return is(at, cstr("/numa_maps")) ? TOLD_NUMA_MAPS : TOLD_NONE;
+}
+
+/** The bytes of "/self", or of "/" and the PID of the running thread's process; else 0. */
+function own_name(name: usize): u32 {
+    const self = begins(name, cstr("/self"));
+    if (self != 0 || load<u8>(name) != 47) return self;
+    const pid = changetype<process_t>(this_thread().process).pid;
+    let at: u32 = 1;
+    let number: u64 = 0;
+    for (; load<u8>(name + at) >= 48 && load<u8>(name + at) <= 57 && at < 11; at++)
+        number = number * 10 + load<u8>(name + at) - 48;
+    return at > 1 && load<u8>(name, 1) != 48 && number == <u64>pid ? at : 0;
 }
 
 function sys_name(name: usize): u32 {
-    if (load<u8>(name) == 0 || is(name, cstr("/")) || is(name, cstr("/devices"))) return TOLD_DIRECTORY;
+    if (is_directory(name, cstr(""))) return TOLD_SYS;
+    if (is_directory(name, cstr("/devices"))) return TOLD_DEVICES;
     const system = begins(name, cstr("/devices/system"));
     if (system == 0) return TOLD_NONE;
     const at = name + system;
-    if (load<u8>(at) == 0 || is(at, cstr("/node")) || is(at, cstr("/cpu"))) return TOLD_DIRECTORY;
+    if (is_directory(at, cstr(""))) return TOLD_SYSTEM;
+    if (is_directory(at, cstr("/node"))) return TOLD_NODES_DIRECTORY;
+    if (is_directory(at, cstr("/cpu"))) return TOLD_CPUS;
     if (is(at, cstr("/node/possible")) || is(at, cstr("/node/online"))) return TOLD_NODES;
     if (is(at, cstr("/cpu/possible"))) return TOLD_CPUS_POSSIBLE;
     if (is(at, cstr("/cpu/present")) || is(at, cstr("/cpu/online"))) return TOLD_CPUS_ONLINE;
@@ -68,8 +114,9 @@ function node_name(name: usize): u32 {
     for (; load<u8>(at) >= 48 && load<u8>(at) <= 57 && node < cluster_count; at++) node = node * 10 + load<u8>(at) - 48;
     if (at == name || node >= cluster_count || (load<u8>(name) == 48 && at > name + 1)) return TOLD_NONE;
     const code = node << TOLD_SHIFT;
-    if (load<u8>(at) == 0) return TOLD_DIRECTORY | code;
+    if (is_directory(at, cstr(""))) return TOLD_NODE | code;
     if (is(at, cstr("/cpulist"))) return TOLD_NODE_CPULIST | code;
+    if (is(at, cstr("/cpumap"))) return TOLD_NODE_CPUMAP | code;
     if (is(at, cstr("/distance"))) return TOLD_NODE_DISTANCE | code;
     return is(at, cstr("/meminfo")) ? TOLD_NODE_MEMINFO | code : TOLD_NONE;
 }

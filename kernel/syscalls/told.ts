@@ -2,7 +2,16 @@
 
 import { BI_BANK_SHIFT } from "../abi/boot-info";
 import { PAGE_SHIFT } from "../abi/memory-map";
-import { text_begin, text_byte, text_decimal, text_end, text_range, text_spaces, text_string } from "../fs/text";
+import {
+    text_begin,
+    text_byte,
+    text_decimal,
+    text_end,
+    text_hex,
+    text_range,
+    text_spaces,
+    text_string,
+} from "../fs/text";
 import { cstr } from "../hal/cstr";
 import { boot_info, cluster_count, harts_per_cluster, mesh_distance, xptr_t } from "../hal/platform";
 import { has_instance, has_memory } from "../hal/topology";
@@ -16,14 +25,13 @@ import {
     TOLD_MAPS,
     TOLD_MEMINFO,
     TOLD_NODE_CPULIST,
+    TOLD_NODE_CPUMAP,
     TOLD_NODE_DISTANCE,
     TOLD_NODES,
     TOLD_NUMA_MAPS,
+    TOLD_NUMBER,
     TOLD_SHIFT,
 } from "./told-names";
-
-/** Inodes of texts have the code of their name, with this bit. */
-export const TOLD_NUMBER: u64 = 0x80000000;
 
 /** Makes the text of a name (TOLD_*), as it is now. Returns its inode, whose owner the caller is, or 0 without memory. */
 export function told_text(process: process_t, code: u32): xptr_t {
@@ -37,6 +45,7 @@ export function told_text(process: process_t, code: u32): xptr_t {
     else if (kind == TOLD_CPUS_POSSIBLE) line_to(cluster_count * harts_per_cluster - 1);
     else if (kind == TOLD_CPUS_ONLINE) hart_list(0, cluster_count);
     else if (kind == TOLD_NODE_CPULIST) hart_list(node, node + 1);
+    else if (kind == TOLD_NODE_CPUMAP) hart_map(node);
     else if (kind == TOLD_NODE_DISTANCE) distances(node);
     else node_memory(node);
     return text_end();
@@ -58,6 +67,21 @@ function hart_list(first: u32, end: u32): void {
         more = true;
     }
     text_byte(10);
+}
+
+/** The harts of a cluster as groups of 32 bits, the highest first. */
+function hart_map(node: u32): void {
+    const first = node * harts_per_cluster;
+    const end = has_instance(node) ? first + harts_per_cluster : first;
+    for (let group = (cluster_count * harts_per_cluster + 31) >> 5; group-- != 0; ) {
+        let bits: u32 = 0;
+        for (let bit: u32 = 0; bit < 32; bit++) {
+            const hart = (group << 5) + bit;
+            if (hart >= first && hart < end) bits |= (<u32>1) << bit;
+        }
+        text_hex(bits, 8);
+        text_byte(group != 0 ? 44 : 10);
+    }
 }
 
 /** The distance of a node to itself, and of each hop more. Linux has a byte for them, and 255 says that there is no way. */

@@ -99,7 +99,7 @@ export function parts_all(process: process_t): i64 {
     return error == NO_MORE ? <i64>sum : error;
 }
 /** The most bytes of one call, as on Linux (MAX_RW_COUNT). */
-const LARGEST: u64 = 0x7ffff000;
+export const LARGEST: u64 = 0x7ffff000;
 
 /** Goes on to the next part that has bytes left. Returns 0, NO_MORE or -errno. */
 function parts_left(process: process_t): i64 {

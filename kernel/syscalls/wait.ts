@@ -1,8 +1,10 @@
-// The calls by which a parent waits for its children (Linux riscv64): wait4 and waitid. Nothing stops a process, so only ends are waited for.
+// The calls by which a parent waits for its children (Linux riscv64): wait4 and waitid.
 
 import { EFAULT, EINTR, EINVAL, ESRCH } from "../abi/errno";
-import { REFUSED_WAITID_P_PIDFD, REFUSED_WAITID_WAITING_WITHOUT_WEXITED } from "../abi/refusals";
+import { REFUSED_WAITID_P_PIDFD } from "../abi/refusals";
+import { CLD_CONTINUED, CLD_EXITED, CLD_KILLED, CLD_STOPPED, SIGCHLD, SIGCONT } from "../abi/signal";
 import { SYS_WAIT4, SYS_WAITID } from "../abi/syscalls";
+import { STATUS_CONTINUED, STATUS_STOPPED, WCONTINUED, WEXITED, WNOHANG, WNOWAIT, WUNTRACED } from "../abi/wait";
 import { uaddr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { copy_to_user } from "../mm/uaccess";
@@ -12,11 +14,6 @@ import { this_thread } from "../sched/thread";
 import { call_register, call_t, refused } from "./table";
 import { tell_usage } from "./time";
 
-const WNOHANG: u32 = 1;
-const WUNTRACED: u32 = 2;
-const WEXITED: u32 = 4;
-const WCONTINUED: u32 = 8;
-const WNOWAIT: u32 = 0x1000000;
 /** __WNOTHREAD, __WALL and __WCLONE: children are those of the whole process. */
 const WHOSE: u32 = 0xe0000000;
 
@@ -32,7 +29,7 @@ function sys_wait4(process: process_t, call: call_t): i64 {
     if ((options & ~(WNOHANG | WUNTRACED | WCONTINUED | WHOSE)) != 0) return -EINVAL;
     if (pid == i32.MIN_VALUE) return -ESRCH;
     const kind = pid == -1 ? WAIT_ANY : pid > 0 ? WAIT_FOR_PID : WAIT_FOR_GROUP;
-    const found = family_wait(process, kind, <u32>(pid > 0 ? pid : -pid), (options & WNOHANG) == 0, false);
+    const found = family_wait(process, kind, <u32>(pid > 0 ? pid : -pid), options | WEXITED);
     if (found == -EINTR) signal_restarts(call.a0);
     if (found <= 0) return found;
     const status: uaddr_t = call.a1;
@@ -56,9 +53,8 @@ function sys_waitid(process: process_t, call: call_t): i64 {
     if ((options & ~(taken | WHOSE)) != 0 || (options & (WEXITED | WUNTRACED | WCONTINUED)) == 0) return -EINVAL;
     if (kind == P_PIDFD) return refused(process, REFUSED_WAITID_P_PIDFD);
     if (kind > P_PIDFD || (kind == P_PID && number <= 0) || (kind == P_PGID && number < 0)) return -EINVAL;
-    if ((options & WEXITED) == 0) return refused(process, REFUSED_WAITID_WAITING_WITHOUT_WEXITED);
     const who = kind == P_ALL ? WAIT_ANY : kind == P_PID ? WAIT_FOR_PID : WAIT_FOR_GROUP;
-    const found = family_wait(process, who, <u32>number, (options & WNOHANG) == 0, (options & WNOWAIT) != 0);
+    const found = family_wait(process, who, <u32>number, options);
     if (found == -EINTR) signal_restarts(call.a0);
     if (found < 0) return found;
     const thread = this_thread();
@@ -67,9 +63,6 @@ function sys_waitid(process: process_t, call: call_t): i64 {
     return to == 0 ? 0 : tell_child(process, to, <u32>found, <u32>thread.join_value);
 }
 
-const SIGCHLD: u32 = 17;
-const CLD_EXITED: u32 = 1;
-const CLD_KILLED: u32 = 2;
 /** Bytes of struct siginfo up to the end of si_status: signal, errno, code, a gap, pid, uid, status. The others stay as they are. */
 const SIGINFO_SIZE: u32 = 28;
 
@@ -78,11 +71,25 @@ function tell_child(process: process_t, to: uaddr_t, pid: u32, status: u32): i64
     const buffer = this_thread().buffer;
     for (let i: u32 = 0; i < SIGINFO_SIZE; i += 4) store<u32>(buffer + i, 0);
     if (pid != 0) {
-        const signal = status & 0x7f;
         store<u32>(buffer, SIGCHLD);
-        store<u32>(buffer, signal == 0 ? CLD_EXITED : CLD_KILLED, 8);
         store<u32>(buffer, pid, 16);
-        store<u32>(buffer, signal == 0 ? status >> 8 : signal, 24);
+        tell_status(buffer, status);
     }
     return copy_to_user(process, to, buffer, SIGINFO_SIZE);
+}
+
+/** Writes si_code and si_status. */
+function tell_status(info: usize, status: u32): void {
+    const low = status & 0x7f;
+    let code: u32 = low == 0 ? CLD_EXITED : CLD_KILLED;
+    let value = low == 0 ? status >> 8 : low;
+    if (status == STATUS_CONTINUED) {
+        code = CLD_CONTINUED;
+        value = SIGCONT;
+    } else if (low == STATUS_STOPPED) {
+        code = CLD_STOPPED;
+        value = status >> 8;
+    }
+    store<u32>(info, code, 8);
+    store<u32>(info, value, 24);
 }

@@ -45,7 +45,7 @@ const DEEDS: readonly Deed[] = [
     { deed: "write_window", rule: "8.1", signal: "SIGSEGV", access: "write", vaddr: WINDOW_BASE },
     { deed: "read_bank", rule: "8.1", signal: "SIGSEGV", access: "read", vaddr: BANK_BASE },
     { deed: "execute_kernel", rule: "8.1", signal: "SIGSEGV", access: "execute", vaddr: SHARED_LOCAL, jump: true },
-    { deed: "read_noncanonical", rule: "5.1", signal: "SIGSEGV", access: "read", vaddr: 1n << 63n },
+    { deed: "read_noncanonical", rule: "5.1", signal: "SIGSEGV", access: "read", vaddr: (1n << 63n) + 17n },
     { deed: "write_probe", rule: "5.1", signal: "SIGSEGV", access: "write", vaddr: PROBE_BASE },
     { deed: "illegal_instruction", rule: "ISA", signal: "SIGILL", access: "execute", vaddr: "illegal_instruction" },
     { deed: "read_satp", rule: "ISA", signal: "SIGILL", access: "execute", vaddr: "read_satp" },

@@ -1,17 +1,14 @@
 /** ELF64 for RISC-V: writes an image as an executable, and reads executables back (System V ABI; RISC-V ELF psABI). */
 import { debugSections } from "./dwarf.ts";
+import { type ElfNote, noteBytes } from "./elf-note.ts";
 import type { Image, ImageSymbol, Segment } from "./image.ts";
+import { StringTable } from "./string-table.ts";
 
 export interface ElfOptions {
     /** Leaves out symbols and line information. */
     readonly strip?: boolean;
     /** A note, in a section and a PT_NOTE header of its own. It has no content. */
     readonly note?: ElfNote;
-}
-
-export interface ElfNote {
-    readonly owner: string;
-    readonly type: number;
 }
 
 /** A file that is no ELF we can run. The message says what is wrong with it. */
@@ -141,16 +138,9 @@ function symbolSections(image: Image, sections: readonly OutSection[]): OutSecti
     ];
 }
 
-/** The lengths of name and content, the type, the name with its NUL, all as multiples of 4 bytes (System V ABI, "Note Section"). */
-function noteSection({ owner, type }: ElfNote): OutSection {
-    const name = new TextEncoder().encode(`${owner}\0`);
-    const bytes = new Uint8Array(12 + 4 * Math.ceil(name.length / 4));
-    const view = new DataView(bytes.buffer);
-    view.setUint32(0, name.length, true);
-    view.setUint32(8, type, true);
-    bytes.set(name, 12);
-    const common = { flags: 0, address: 0, align: 4 };
-    return { ...common, name: `.note.${owner}`, type: SHT_NOTE, bytes, size: bytes.length };
+function noteSection(note: ElfNote): OutSection {
+    const bytes = noteBytes(note);
+    return { name: `.note.${note.owner}`, type: SHT_NOTE, flags: 0, address: 0, align: 4, bytes, size: bytes.length };
 }
 
 function sectionNames(sections: readonly OutSection[]): OutSection {
@@ -252,25 +242,6 @@ function writeSectionHeader(view: DataView, at: number, section: OutSection, nam
 
 function put64(view: DataView, at: number, value: number): void {
     view.setBigUint64(at, BigInt.asUintN(64, BigInt(value)), true);
-}
-
-class StringTable {
-    readonly #offsets = new Map<string, number>();
-    readonly #parts: number[] = [0];
-
-    add(text: string): number {
-        const known = this.#offsets.get(text);
-        if (known !== undefined) return known;
-        const offset = this.#parts.length;
-        for (const byte of new TextEncoder().encode(text)) this.#parts.push(byte);
-        this.#parts.push(0);
-        this.#offsets.set(text, offset);
-        return offset;
-    }
-
-    bytes(): Uint8Array {
-        return Uint8Array.from(this.#parts);
-    }
 }
 
 // ---- reading

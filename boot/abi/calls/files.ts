@@ -40,6 +40,13 @@ export const FILES_CALLS = {
         does: "A directory with that mode, without the bits of the umask.",
         tests: ["linux/linux"],
     },
+    symlinkat: {
+        number: 36,
+        args: "target, directory, path",
+        does: "A symbolic link. What the kernel tells below /proc and /sys is not found by one.",
+        refuses: { "a target of more than 1023 bytes": "ENAMETOOLONG" },
+        tests: ["linux/linux"],
+    },
     unlinkat: {
         number: 35,
         args: "directory, path, flags",
@@ -143,7 +150,7 @@ export const FILES_CALLS = {
     openat: {
         number: 56,
         args: "directory, path, flags, mode",
-        does: "The file of that name. O_CREAT makes it, O_TRUNC empties it, O_APPEND writes at its end.",
+        does: "The file of that name. O_CREAT makes it, O_TRUNC empties it, O_APPEND writes at its end, O_NOFOLLOW follows no link at the end of the path.",
         refuses: { O_TMPFILE: "EOPNOTSUPP", O_PATH: "EINVAL", O_ASYNC: "EINVAL", O_DIRECT: "EINVAL" },
         tests: ["system/file-calls", "system/files"],
     },
@@ -214,7 +221,7 @@ export const FILES_CALLS = {
     readlinkat: {
         number: 78,
         args: "directory, path, buffer, bytes",
-        does: "The path of /proc/self/exe. No file is a link: EINVAL.",
+        does: "What a symbolic link names, and the path of /proc/self/exe.",
         tests: ["system/file-names"],
     },
     newfstatat: {
@@ -228,5 +235,38 @@ export const FILES_CALLS = {
         args: "fd, stat",
         does: "The stat of an open file.",
         tests: ["system/file-calls"],
+    },
+    sendfile: {
+        number: 71,
+        args: "out, in, position, bytes",
+        does: "Bytes of a file to a file, a pipe or the console.",
+        tests: ["linux/linux"],
+    },
+    copy_file_range: {
+        number: 285,
+        args: "in, position, out, position, bytes, flags",
+        does: "Bytes of a file to a file.",
+        tests: ["linux/linux"],
+    },
+    preadv2: {
+        number: 286,
+        args: "fd, parts, count, position, 0, flags",
+        does: "As preadv, or with position -1 as readv; RWF_HIPRI, RWF_DSYNC and RWF_SYNC, which change nothing.",
+        refuses: { RWF_NOWAIT: "EOPNOTSUPP" },
+        tests: ["linux/linux"],
+    },
+    pwritev2: {
+        number: 287,
+        args: "fd, parts, count, position, 0, flags",
+        does: "As pwritev, or with position -1 as writev; the flags of preadv2.",
+        refuses: { RWF_NOWAIT: "EOPNOTSUPP", RWF_APPEND: "EOPNOTSUPP" },
+        tests: ["linux/linux"],
+    },
+    fchmodat2: {
+        number: 452,
+        args: "directory, path, mode, flags",
+        does: "As fchmodat; AT_EMPTY_PATH.",
+        refuses: { "a pipe or the console": "EINVAL" },
+        tests: ["linux/linux"],
     },
 } as const satisfies Readonly<Record<string, CallRow>>;

@@ -3,11 +3,16 @@
 import type { CallRow } from "./row.ts";
 
 export const SIGNALS_CALLS = {
+    pselect6: {
+        number: 72,
+        args: "count, read, write, except, timeout, mask and bytes",
+        does: "As ppoll, with sets of descriptors.",
+        tests: ["linux/linux"],
+    },
     ppoll: {
         number: 73,
         args: "descriptors, count, timeout, mask, bytes",
-        does: "Waits for a signal or the timeout, without descriptors.",
-        refuses: { DESCRIPTORS: "EINVAL" },
+        does: "Waits until a descriptor can be read or written, for a signal or for the timeout, whose rest it tells.",
         tests: ["linux/linux"],
     },
     getitimer: {
@@ -58,22 +63,19 @@ export const SIGNALS_CALLS = {
     kill: {
         number: 129,
         args: "pid, signal",
-        does: "A signal to a process (docs/spec/signals.md).",
-        refuses: { PROCESS_GROUP: "ESRCH", STOP_SIGNAL: "EINVAL" },
+        does: "A signal to a process, to a process group (0: the own one), or with -1 to every process but the own (docs/spec/signals.md).",
         tests: ["system/lifecycle", "linux/linux"],
     },
     tkill: {
         number: 130,
         args: "thread, signal",
         does: "A signal to a thread of the own process, or to the first one of another.",
-        refuses: { STOP_SIGNAL: "EINVAL" },
         tests: ["system/library-calls", "linux/linux"],
     },
     tgkill: {
         number: 131,
         args: "pid, thread, signal",
         does: "A signal to a thread.",
-        refuses: { STOP_SIGNAL: "EINVAL" },
         tests: ["system/library-calls", "linux/linux"],
     },
     sigaltstack: {
@@ -116,7 +118,6 @@ export const SIGNALS_CALLS = {
         number: 138,
         args: "pid, signal, siginfo",
         does: "As kill, with the given siginfo.",
-        refuses: { STOP_SIGNAL: "EINVAL" },
         tests: ["linux/linux"],
     },
     rt_sigreturn: {
@@ -129,7 +130,6 @@ export const SIGNALS_CALLS = {
         number: 240,
         args: "pid, thread, signal, siginfo",
         does: "As tgkill, with the given siginfo.",
-        refuses: { STOP_SIGNAL: "EINVAL" },
         tests: ["linux/linux"],
     },
 } as const satisfies Readonly<Record<string, CallRow>>;

@@ -144,6 +144,20 @@ export const FILES = {
         results: [],
         text: "takes a thread off the list, or lets another one go on in its place",
     },
+    pipePoll: {
+        number: 94,
+        level: "leaf",
+        args: ["pipe", "side", "wanted", "thread"],
+        results: ["events"],
+        text: "gives the events of a pipe's side that are wanted; without one the thread is woken at the next change, unless it is 0; events: POLL*, or -errno",
+    },
+    pipeUnpoll: {
+        number: 95,
+        level: "leaf",
+        args: ["pipe", "thread"],
+        results: [],
+        text: "takes a thread off the list of those that changes wake",
+    },
     pipeLeave: {
         number: 66,
         level: "leaf",

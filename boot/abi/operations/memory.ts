@@ -145,4 +145,18 @@ export const MEMORY = {
         results: [],
         text: "is answered by Z when the page's vseg is part of no change",
     },
+    icache: {
+        number: 122,
+        level: "reference",
+        args: ["pid"],
+        results: [],
+        text: "lets all harts of a process execute fence.i before they run it again",
+    },
+    icacheHere: {
+        number: 123,
+        level: "leaf",
+        args: ["pid"],
+        results: [],
+        text: "does so for the harts of the cluster",
+    },
 } as const satisfies OperationRows;

@@ -146,16 +146,16 @@ export const PROCESSES = {
     wait: {
         number: 63,
         level: "leaf",
-        args: ["pid", "kind", "number", "blocks", "keeps", "thread"],
-        results: ["status", "cycles"],
-        text: "asks Z for an ended child; kind and number: which (proc/family.ts); blocks 1: without one the thread is registered; keeps 1: it can be waited for again; status: as wait4 has it, the child's pid above 32 bits; 0: none",
+        args: ["pid", "kind", "number", "blocks", "options", "thread"],
+        results: ["status", "cycles", "pending"],
+        text: "asks Z for a child that has ended, stopped or gone on; kind and number: which (proc/family.ts); blocks 1: without one the thread is registered; options: of waitid; status: as wait4 has it, the child's pid above 32 bits; 0: none; pending 1: signals are pending for the process",
     },
-    childEnded: {
+    childChanged: {
         number: 64,
         level: "leaf",
         args: ["parent", "pid", "status", "birth", "cycles"],
         results: "signalPost",
-        text: "tells the parent's Z that a child has ended, which makes SIGCHLD pending; birth: the parent's; cycles: of the child and of the children that it has waited for",
+        text: "tells the parent's Z that a child has ended, has stopped or goes on, which makes SIGCHLD pending; birth: the parent's; cycles: of the child and of the children that it has waited for",
     },
     exec: {
         number: 65,
@@ -219,6 +219,13 @@ export const PROCESSES = {
         args: ["pid", "group"],
         results: ["known"],
         text: "asks Z whether a process or one of its children is in the process group",
+    },
+    groupNext: {
+        number: 39,
+        level: "leaf",
+        args: ["group", "from"],
+        results: ["pid", "slot", "parent", "state"],
+        text: "asks for the first process of the group, or with group 0 of any, from that slot of the table on, of which this cluster is the reference; pid 0: there is none; slot: its slot; parent: its parent's pid; state: PROCESS_*, NEW for one that may come to be in the group",
     },
     vforkDone: {
         number: 34,

@@ -7,8 +7,8 @@ export const SIGNALS = {
         number: 81,
         level: "leaf",
         args: ["pid", "signal", "code", "sender", "value", "thread"],
-        results: ["offer", "outcome", "active0", "active1", "active2", "active3"],
-        text: "makes a signal pending for a process, or with thread 1 only asks what becomes of it; outcome: POST_*; offer: the signals that a thread must be found for; active: the clusters to ask, one bit each",
+        results: ["offer", "outcome", "active0", "active1", "active2", "active3", "parent", "round"],
+        text: "makes a signal pending for a process, or with thread 1 only asks what becomes of it; outcome: POST_*; offer: the signals that a thread must be found for; active: the clusters to ask, one bit each; round: of SIGCONT 1 when a stopped process goes on, whose parent is then parent (parent_word), of a signal that stops the number of SIGCONT before it",
     },
     signalOffer: {
         number: 82,
@@ -20,7 +20,7 @@ export const SIGNALS = {
     signalThread: {
         number: 83,
         level: "leaf",
-        args: ["pid", "id", "signal", "code", "sender", "value"],
+        args: ["pid", "id", "signal", "code", "sender", "value", "round"],
         results: ["error"],
         text: "makes a signal pending for one thread; signal 0 only asks whether the thread is there",
     },
@@ -29,7 +29,7 @@ export const SIGNALS = {
         level: "leaf",
         args: ["pid", "blocked", "own", "only"],
         results: ["signal", "code", "sender", "value", "handler", "flags", "mask", "left"],
-        text: "takes a pending signal of the process that is not blocked, with its action, or gives the action of the thread's own signal; only 1: the action does not count; left: what is pending still",
+        text: "takes a pending signal of the process that is not blocked, with its action, or gives the action of the thread's own signal; only 1: the action does not count; left: what is pending still; mask: of a signal without a handler the number of SIGCONT so far",
     },
     signalAction: {
         number: 85,
@@ -37,6 +37,20 @@ export const SIGNALS = {
         args: ["pid", "signal", "handler", "flags", "mask", "set"],
         results: ["error", "oldHandler", "oldFlags", "oldMask"],
         text: "gives the action of a signal, and with set 1 replaces it",
+    },
+    processStop: {
+        number: 92,
+        level: "leaf",
+        args: ["pid", "signal", "round"],
+        results: "signalPost",
+        text: "stops a process by the signal, unless it is stopped or has got a SIGCONT since round; round 1: it has stopped now; active: its clusters",
+    },
+    stopTell: {
+        number: 93,
+        level: "leaf",
+        args: ["pid"],
+        results: [],
+        text: "lets the threads of the process in the cluster look whether it has stopped or goes on",
     },
     signalState: {
         number: 86,

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { EVENTS, MOST_FIELDS } from "../../../boot/abi/events.ts";
-import type { Observer } from "../../../boot/observe/observer.ts";
+import { exactField, type Observer, Observers } from "../../../boot/observe/observer.ts";
 import { tellTo } from "./tell.ts";
 
 describe("events", () => {
@@ -26,6 +26,17 @@ describe("events", () => {
         const heard: number[] = [];
         tellTo({ on: { faultEnd: ({ thread }) => void heard.push(thread) } })(0, EVENTS.faultEnd.number, 0x1_8000_1234);
         expect(heard).toEqual([0x1_8000_1234]);
+    });
+
+    it("the record has all 64 bits of a field", () => {
+        const heard: bigint[] = [];
+        const on: Observer["on"] = {
+            killed: (_event, _hart, halves) => void heard.push(exactField("killed", "vaddr", halves)),
+        };
+        const halves = new Uint32Array(16);
+        halves.set([EVENTS.killed.number, 0, 1, 0, 11, 0, 0xfffffff1, 0xffffffff]);
+        new Observers([{ on }]).record(0, halves);
+        expect(heard).toEqual([0xffff_ffff_ffff_fff1n]);
     });
 
     it("onAny comes before the handlers, at records of any event", () => {

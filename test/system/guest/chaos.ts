@@ -4,30 +4,25 @@
 //
 // Why it ends: the first process only forks and waits. Each other one has a first thread that sleeps for a while and ends it, by
 // exit_group, exec, a fault or a kill, whatever its other threads wait for. Children of those call nothing that may wait for ever.
-import { O_APPEND, O_CREAT, O_RDWR, O_TRUNC } from "../../../kernel/abi/file";
-import { DSM_BASE } from "../../../kernel/abi/memory-map";
+import { SIGCONT, SIGSTOP } from "../../../kernel/abi/signal";
 import {
     SYS_BRK,
     SYS_CLONE,
-    SYS_CLOSE,
     SYS_EXECVE,
     SYS_EXIT,
-    SYS_FSTAT,
     SYS_FUTEX,
-    SYS_GETDENTS64,
     SYS_GETPID,
     SYS_GETRANDOM,
     SYS_KILL,
-    SYS_LSEEK,
     SYS_MMAP,
     SYS_MPROTECT,
     SYS_MUNMAP,
     SYS_NANOSLEEP,
     SYS_OPENAT,
     SYS_PLACE_FORK,
-    SYS_READ,
     SYS_REMOTE_MALLOC,
     SYS_SCHED_YIELD,
+    SYS_SETPGID,
     SYS_SM_BARRIER,
     SYS_SM_BCAST,
     SYS_SM_COND_WAIT,
@@ -42,8 +37,8 @@ import {
     SYS_THREAD_JOIN,
     SYS_TKILL,
     SYS_WAIT4,
-    SYS_WRITE,
 } from "../../../kernel/abi/syscalls";
+import { STATUS_STOPPED, WUNTRACED } from "../../../kernel/abi/wait";
 import { argument_number } from "../../../userland/lib/args";
 import { thread_entry_address } from "../../../userland/lib/asm";
 import { cstr } from "../../../userland/lib/cstr";
@@ -51,143 +46,41 @@ import { ecall, function_address } from "../../../userland/lib/hal";
 import { map_pages } from "../../../userland/lib/malloc";
 import { node_count, node_id, node_join } from "../../../userland/lib/node";
 import { verdict } from "../../../userland/lib/print";
-import { fork, place_fork, wait_for } from "../../../userland/lib/process";
+import { fork, place_fork } from "../../../userland/lib/process";
 import { worker_count } from "../../../userland/lib/thread";
+import {
+    AREAS,
+    area,
+    areas,
+    begin_names,
+    call,
+    KEPT,
+    kept,
+    name,
+    near,
+    PAGE,
+    pointer,
+    size,
+    soon,
+} from "./chaos-arguments";
+import { file_call } from "./chaos-files";
 import { exit_now, kit_begin, own_path, random, random_cluster, SIGKILL, sleep_ns } from "./race-kit";
 
-const PAGE: u64 = 4096;
 const ECHILD: i64 = -10;
-const AT_FDCWD: u64 = 0xffff_ffff_ffff_ff9c;
 const MOST_PROCESSES: u32 = 16;
-/** Pages that all calls of a process act on: their addresses. The first ones nobody takes away, or no process would live long. */
-const areas: usize = memory.data(12 * 8, 8);
-const AREAS: u32 = 12;
-const KEPT: u32 = 4;
 const pids: usize = memory.data(16 * 8, 8);
 const start: usize = memory.data(16, 8);
 const scratch: usize = memory.data(64, 8);
 const argv: usize = memory.data(64, 8);
-const names: usize = memory.data(8 * 4, 4);
-const NAMES: u32 = 6;
-/** A struct timespec of 50 us. */
-const soon: usize = memory.data(16, 8);
-
+/** 0, SIGCONT, SIGSTOP, SIGKILL, SIGTERM. */
+const signals: usize = memory.data<u8>([0, 18, 19, 9, 15]);
+const SIGNALS: u32 = 5;
 let threads: u32 = 0;
 let steps: u32 = 0;
 let siblings: u32 = 0;
 let is_node: bool = false;
 /** Forks between the first process and this one. */
 let depth: u32 = 0;
-
-function begin_names(): void {
-    store<u32>(names, <u32>cstr("/chaos-a"));
-    store<u32>(names, <u32>cstr("/chaos-b"), 4);
-    store<u32>(names, <u32>cstr("chaos-c"), 8);
-    store<u32>(names, <u32>cstr("/"), 12);
-    store<u32>(names, <u32>cstr("/sort"), 16);
-    store<u32>(names, <u32>cstr("missing/entirely"), 20);
-    store<u64>(soon, 0);
-    store<u64>(soon, 50_000, 8);
-}
-
-function area(w: u32): u64 {
-    return load<u64>(areas + (random(w, AREAS) << 3));
-}
-
-function kept(w: u32): u64 {
-    return load<u64>(areas + (random(w, KEPT) << 3));
-}
-
-/** A pointer: good, at a page's edge, or of any other kind. */
-function pointer(w: u32): u64 {
-    switch (random(w, 12)) {
-        case 0:
-            return 0;
-        case 1:
-            return random(w, 0x10000);
-        case 2:
-            return 0xffff_ffff_ffff_fff0 + random(w, 16);
-        case 3:
-            // Code, which nobody may write.
-            return 0x10000 + random(w, 0x8000);
-        case 4:
-            return DSM_BASE + random(w, 0x4000);
-        case 5:
-            return 0x4000_0000 + random(w, 0x10000);
-        case 6:
-            return area(w) + PAGE - random(w, 9);
-        default:
-            return area(w) + (random(w, 512) << 3);
-    }
-}
-
-/** A number: small, of pages, or one that sums wrap with. */
-function size(w: u32): u64 {
-    switch (random(w, 10)) {
-        case 0:
-            return 0;
-        case 1:
-            return 0xffff_ffff_ffff_f000 | random(w, 4096);
-        case 2:
-            return (<u64>1) << random(w, 64);
-        case 3:
-        case 4:
-            return (<u64>1 + random(w, 4)) << 12;
-        default:
-            return random(w, 5000);
-    }
-}
-
-/** Mostly within a few pages: positions of files, and how far brk goes. */
-function near(w: u32): u64 {
-    return random(w, 16) == 0 ? size(w) : random(w, 0x8000);
-}
-
-function call(number: i64, a0: u64, a1: u64, a2: u64, a3: u64): i64 {
-    return ecall(number, a0, a1, a2, a3, 0, 0);
-}
-
-function descriptor(w: u32): u64 {
-    return random(w, 20) == 0 ? size(w) : random(w, 12) + 3;
-}
-
-function name(w: u32): u64 {
-    return random(w, 8) == 0 ? pointer(w) : load<u32>(names + (random(w, NAMES) << 2));
-}
-
-function file_call(w: u32): void {
-    switch (random(w, 9)) {
-        case 0:
-        case 1: {
-            const flags = random(w, 4) * O_CREAT + random(w, 2) * O_TRUNC + random(w, 2) * O_APPEND;
-            const at = name(w);
-            // Programs are opened to be read only: who writes to them changes what others become.
-            const program = at == load<u32>(names, 16);
-            call(SYS_OPENAT, AT_FDCWD, at, program ? 0 : (flags & (O_CREAT | O_TRUNC | O_APPEND)) | O_RDWR, 0);
-            break;
-        }
-        case 2:
-            call(SYS_CLOSE, descriptor(w), 0, 0, 0);
-            break;
-        case 3:
-            call(SYS_READ, descriptor(w), pointer(w), size(w), 0);
-            break;
-        case 4:
-            call(SYS_WRITE, descriptor(w), pointer(w), near(w), 0);
-            break;
-        case 5:
-            call(SYS_LSEEK, descriptor(w), near(w), random(w, 4), 0);
-            break;
-        case 6:
-            call(SYS_GETDENTS64, descriptor(w), pointer(w), size(w), 0);
-            break;
-        case 7:
-            call(SYS_FSTAT, descriptor(w), pointer(w), 0, 0);
-            break;
-        default:
-            ecall(SYS_MMAP, 0, near(w), random(w, 4), 1, descriptor(w), (<u64>random(w, 3)) << 12);
-    }
-}
 
 function memory_call(w: u32): void {
     const slot = areas + ((KEPT + random(w, AREAS - KEPT)) << 3);
@@ -279,11 +172,19 @@ function become(): void {
     ecall(SYS_EXECVE, own_path, argv, 0, 0, 0, 0);
 }
 
-/** Only processes of this program are killed: the own one, or a sibling. */
+/** Signals for a sibling, which the first process lets go on if they stop it, or for the process group of this sibling and its children. */
+function kill_call(w: u32): void {
+    const pid = load<u64>(pids + (random(w, MOST_PROCESSES) << 3));
+    const signal = load<u8>(signals + random(w, SIGNALS));
+    if (pid != 0) call(SYS_KILL, pid, signal, 0, 0);
+    else call(SYS_KILL, 0, signal == SIGSTOP ? SIGCONT : signal, 0, 0);
+}
+
+/** Only processes of this program are killed: the own one, a sibling, or the own group. */
 function process_call(w: u32): void {
     switch (random(w, 40)) {
         case 0:
-            call(SYS_KILL, load<u64>(pids + (random(w, MOST_PROCESSES) << 3)), random(w, 2) == 0 ? SIGKILL : 0, 0, 0);
+            kill_call(w);
             break;
         case 1:
             call(SYS_EXECVE, name(w), random(w, 2) == 0 ? 0 : pointer(w), random(w, 2) == 0 ? 0 : pointer(w), 0);
@@ -294,13 +195,13 @@ function process_call(w: u32): void {
         case 13:
         case 14:
         case 2:
-            call(SYS_WAIT4, 0xffff_ffff_ffff_ffff, pointer(w), random(w, 3), 0);
+            call(SYS_WAIT4, 0xffff_ffff_ffff_ffff, pointer(w), random(w, 16), 0);
             break;
         case 3:
             call(SYS_EXIT, size(w), 0, 0, 0);
             break;
         case 4:
-            call(SYS_TKILL, size(w), random(w, 40), 0, 0);
+            call(SYS_TKILL, size(w), random(w, SIGSTOP), 0, 0);
             break;
         case 15:
         case 16:
@@ -386,6 +287,7 @@ export function stepper(w: u64): u64 {
 /** A process: its other threads do anything, its first one ends it. */
 function live(process: u32): void {
     depth = 1;
+    call(SYS_SETPGID, 0, 0, 0, 0);
     const entry: (w: u64) => u64 = stepper;
     for (let i: u32 = 0; i < AREAS; i++) store<u64>(areas + (i << 3), map_pages(PAGE));
     for (let i: u32 = 0; i < threads; i++) {
@@ -433,6 +335,9 @@ export function main(argc: i32, args: usize): i32 {
         store<u64>(pids + (i << 3), pid);
     }
     let waited: i64 = 0;
-    while (waited != ECHILD) waited = wait_for(-1, scratch);
+    while (waited != ECHILD) {
+        waited = call(SYS_WAIT4, 0xffff_ffff_ffff_ffff, scratch, WUNTRACED, 0);
+        if (waited > 0 && load<u8>(scratch) == STATUS_STOPPED) call(SYS_KILL, waited, SIGCONT, 0, 0);
+    }
     return verdict(cstr("chaos"), true, 0);
 }

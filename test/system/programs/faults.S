@@ -106,7 +106,7 @@ worker:
     deed read_noncanonical
     li t0, 1
     slli t0, t0, 63
-    ld t0, (t0)
+    lb t0, 17(t0)
     ret
     .size read_noncanonical, . - read_noncanonical
     deed write_probe            # the device's physical address is an unmapped place of the heap zone
