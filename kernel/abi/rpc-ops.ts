@@ -1,5 +1,5 @@
 // Generated from boot/abi/operations.ts by `npm run generate`: the operations of RPC; the words of each: rpc-words.ts.
-/** takes a frame from the bank of cxy, which this instance manages; ppn 0: it has none */
+/** takes a frame from the bank of cxy, which this instance manages; zeroed 0: the asker fills all of it; ppn 0: it has none */
 export const RPC_FRAME_ALLOC = 1;
 /** tells how many frames are free in the bank of cxy, which this instance manages */
 export const RPC_BANK_FREE = 126;
@@ -9,6 +9,8 @@ export const RPC_VSEG_NEXT = 127;
 export const RPC_FRAME_FREE = 2;
 /** asks Z for the vseg of a page, of which the cluster `sharer` becomes a sharer; found: VSEG_NONE, VSEG_BUSY or VSEG_FOUND */
 export const RPC_GET_VSEG = 3;
+/** asks Z for the entry of a page that Z seems to have; outcome: OUTCOME_NONE when it has none that allows the access */
+export const RPC_TAKE_PAGE = 92;
 /** asks Z for the entry of a page, which Z makes first if need be; table: xptr of the leaf table of a linked page */
 export const RPC_GET_PAGE = 4;
 /** puts pte in place of the sharer's copy of an entry; the answer is the acknowledgement */
@@ -47,8 +49,8 @@ export const RPC_AWAIT_CHANGE = 110;
 export const RPC_PROCESS_CREATE = 10;
 /** makes cxy active for a process; alive 0: it is not to be; parent: pid, and birth above 32 bits; descriptor: xptr at Z */
 export const RPC_PROCESS_ATTACH = 11;
-/** asks Z for the first CODE or DATA vseg from the page on, once no change has it; found: 1, or 0 without one */
-export const RPC_ATTACH_VSEG = 12;
+/** asks Z for the first CODE and DATA vsegs from the page on, once no change has the first; buffer: xptr of room for ATTACH_VSEGS_MOST of them (mm/vseg-message.ts); next: the page of the first one that is not among them, 0: there is none */
+export const RPC_ATTACH_VSEGS = 12;
 /** begins the end of a process */
 export const RPC_PROCESS_KILL = 13;
 /** kills the threads that a process has in the cluster */

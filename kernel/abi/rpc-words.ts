@@ -1,8 +1,9 @@
 // Generated from boot/abi/operations.ts by `npm run generate`: the positions of arguments and results in the words of a request.
-// RPC_FRAME_ALLOC (cxy, kind, pid): ppn
+// RPC_FRAME_ALLOC (cxy, kind, pid, zeroed): ppn
 export const FRAME_ALLOC_CXY = 0;
 export const FRAME_ALLOC_KIND = 1;
 export const FRAME_ALLOC_PID = 2;
+export const FRAME_ALLOC_ZEROED = 3;
 export const FRAME_ALLOC_PPN = 0;
 // RPC_BANK_FREE (cxy): frames
 export const BANK_FREE_CXY = 0;
@@ -23,6 +24,12 @@ export const GET_VSEG_CONTENT = 3;
 export const GET_VSEG_CONTENT_BYTES = 4;
 export const GET_VSEG_FILE = 5;
 export const GET_VSEG_FILE_PAGE = 6;
+// RPC_TAKE_PAGE (pid, vpn, access, sharer): outcome
+export const TAKE_PAGE_PID = 0;
+export const TAKE_PAGE_VPN = 1;
+export const TAKE_PAGE_ACCESS = 2;
+export const TAKE_PAGE_SHARER = 3;
+export const TAKE_PAGE_OUTCOME = 0;
 // RPC_GET_PAGE (pid, vpn, access, sharer): outcome, table
 export const GET_PAGE_PID = 0;
 export const GET_PAGE_VPN = 1;
@@ -125,9 +132,12 @@ export const PROCESS_ATTACH_NODE = 4;
 export const PROCESS_ATTACH_PARENT = 5;
 export const PROCESS_ATTACH_DESCRIPTOR = 6;
 export const PROCESS_ATTACH_INHERITED_SLOT = 7;
-// RPC_ATTACH_VSEG (pid, vpn): as RPC_GET_VSEG
-export const ATTACH_VSEG_PID = 0;
-export const ATTACH_VSEG_VPN = 1;
+// RPC_ATTACH_VSEGS (pid, vpn, buffer): count, next
+export const ATTACH_VSEGS_PID = 0;
+export const ATTACH_VSEGS_VPN = 1;
+export const ATTACH_VSEGS_BUFFER = 2;
+export const ATTACH_VSEGS_COUNT = 0;
+export const ATTACH_VSEGS_NEXT = 1;
 // RPC_PROCESS_KILL (pid, code, signal)
 export const PROCESS_KILL_PID = 0;
 export const PROCESS_KILL_CODE = 1;

@@ -16,7 +16,8 @@ import { probe5 } from "../probe";
 import { cluster_load_add, cluster_pick_hart } from "../sched/cluster";
 import { sched_add, sched_prepare } from "../sched/sched";
 import { THREAD_BLOCK_ORDER, thread_frame, thread_layout, thread_t } from "../sched/thread";
-import { process_attach, process_thread_gone, process_thread_register } from "./process";
+import { process_attach } from "./attach";
+import { process_thread_gone, process_thread_register } from "./process";
 import { drop_stack, sweep, user_thread_of } from "./thread-end";
 
 /** The table index of the first function of every user thread (kernel/trap.ts). */

@@ -17,12 +17,12 @@ export const PROCESSES = {
         results: ["alive", "program", "programThreads", "group", "node", "parent", "descriptor", "inheritedSlot"],
         text: "makes cxy active for a process; alive 0: it is not to be; parent: pid, and birth above 32 bits; descriptor: xptr at Z",
     },
-    attachVseg: {
+    attachVsegs: {
         number: 12,
         level: "reference",
-        args: ["pid", "vpn"],
-        results: "getVseg",
-        text: "asks Z for the first CODE or DATA vseg from the page on, once no change has it; found: 1, or 0 without one",
+        args: ["pid", "vpn", "buffer"],
+        results: ["count", "next"],
+        text: "asks Z for the first CODE and DATA vsegs from the page on, once no change has the first; buffer: xptr of room for ATTACH_VSEGS_MOST of them (mm/vseg-message.ts); next: the page of the first one that is not among them, 0: there is none",
     },
     processKill: {
         number: 13,
