@@ -65,10 +65,18 @@ export const RPC_THREAD_REGISTER = 21;
 export const RPC_THREAD_GONE = 22;
 /** registers the thread that joins the thread `id` */
 export const RPC_THREAD_JOIN = 23;
-/** makes a thread for clone; frame: xptr of the caller's trap frame; wish: xptr of a clone_t; made: its local address */
+/** makes a thread for clone; from: xptr of the thread whose registers it gets; wish: xptr of a clone_t, set: xptr of a set of harts (0: none); id: 0 for a new one; made: its local address */
 export const RPC_THREAD_CLONE = 26;
-/** launches the thread that THREAD_CLONE made (goes 1), or undoes it (0); thread: its local address */
-export const RPC_THREAD_CLONED = 27;
+/** launches the thread that THREAD_CLONE made; thread: its local address */
+export const RPC_THREAD_LAUNCH = 27;
+/** undoes the thread that THREAD_CLONE made; moved: not 0, it is in cluster moved - 1 from now on */
+export const RPC_THREAD_CANCEL = 93;
+/** binds a thread to a set of harts (xptr); moved: not 0, the thread is in cluster moved - 1 */
+export const RPC_THREAD_BIND = 94;
+/** writes the harts that a thread may run on into a set (xptr); moved: not 0, the thread is in cluster moved - 1 */
+export const RPC_THREAD_HARTS = 95;
+/** a thread that has its number from here and began elsewhere ends */
+export const RPC_THREAD_FORGET = 122;
 /** asks Z for the user cycles of a process's threads in all clusters, and of the children that it has waited for */
 export const RPC_USAGE = 24;
 /** asks for the user cycles of a process's threads in the cluster */
@@ -115,7 +123,7 @@ export const RPC_PROCESS_IS_ALIVE = 115;
 export const RPC_SIGNAL_POST = 81;
 /** lets threads of the cluster look for these signals if they do not block them; left: those that all of them block */
 export const RPC_SIGNAL_OFFER = 82;
-/** makes a signal pending for one thread; signal 0 only asks whether the thread is there */
+/** makes a signal pending for one thread; signal 0 only asks whether the thread is there; moved: not 0, the thread is in cluster moved - 1 */
 export const RPC_SIGNAL_THREAD = 83;
 /** takes a pending signal of the process that is not blocked, with its action, or gives the action of the thread's own signal; only 1: the action does not count; left: what is pending still */
 export const RPC_SIGNAL_TAKE = 84;

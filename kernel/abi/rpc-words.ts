@@ -167,15 +167,35 @@ export const THREAD_JOIN_PID = 0;
 export const THREAD_JOIN_ID = 1;
 export const THREAD_JOIN_JOINER = 2;
 export const THREAD_JOIN_ERROR = 0;
-// RPC_THREAD_CLONE (pid, reference, frame, wish): made
+// RPC_THREAD_CLONE (pid, reference, from, wish, set, id): made
 export const THREAD_CLONE_PID = 0;
 export const THREAD_CLONE_REFERENCE = 1;
-export const THREAD_CLONE_FRAME = 2;
+export const THREAD_CLONE_FROM = 2;
 export const THREAD_CLONE_WISH = 3;
+export const THREAD_CLONE_SET = 4;
+export const THREAD_CLONE_ID = 5;
 export const THREAD_CLONE_MADE = 0;
-// RPC_THREAD_CLONED (thread, goes)
-export const THREAD_CLONED_THREAD = 0;
-export const THREAD_CLONED_GOES = 1;
+// RPC_THREAD_LAUNCH (thread)
+export const THREAD_LAUNCH_THREAD = 0;
+// RPC_THREAD_CANCEL (thread, moved): error
+export const THREAD_CANCEL_THREAD = 0;
+export const THREAD_CANCEL_MOVED = 1;
+export const THREAD_CANCEL_ERROR = 0;
+// RPC_THREAD_BIND (pid, id, set): error, moved
+export const THREAD_BIND_PID = 0;
+export const THREAD_BIND_ID = 1;
+export const THREAD_BIND_SET = 2;
+export const THREAD_BIND_ERROR = 0;
+export const THREAD_BIND_MOVED = 1;
+// RPC_THREAD_HARTS (pid, id, set): error, moved
+export const THREAD_HARTS_PID = 0;
+export const THREAD_HARTS_ID = 1;
+export const THREAD_HARTS_SET = 2;
+export const THREAD_HARTS_ERROR = 0;
+export const THREAD_HARTS_MOVED = 1;
+// RPC_THREAD_FORGET (pid, id)
+export const THREAD_FORGET_PID = 0;
+export const THREAD_FORGET_ID = 1;
 // RPC_USAGE (pid): cycles, children
 export const USAGE_PID = 0;
 export const USAGE_CYCLES = 0;
@@ -299,7 +319,7 @@ export const SIGNAL_POST_ACTIVE3 = 5;
 export const SIGNAL_OFFER_PID = 0;
 export const SIGNAL_OFFER_SET = 1;
 export const SIGNAL_OFFER_LEFT = 0;
-// RPC_SIGNAL_THREAD (pid, id, signal, code, sender, value): error
+// RPC_SIGNAL_THREAD (pid, id, signal, code, sender, value): error, moved
 export const SIGNAL_THREAD_PID = 0;
 export const SIGNAL_THREAD_ID = 1;
 export const SIGNAL_THREAD_SIGNAL = 2;
@@ -307,6 +327,7 @@ export const SIGNAL_THREAD_CODE = 3;
 export const SIGNAL_THREAD_SENDER = 4;
 export const SIGNAL_THREAD_VALUE = 5;
 export const SIGNAL_THREAD_ERROR = 0;
+export const SIGNAL_THREAD_MOVED = 1;
 // RPC_SIGNAL_TAKE (pid, blocked, own, only): signal, code, sender, value, handler, flags, mask, left
 export const SIGNAL_TAKE_PID = 0;
 export const SIGNAL_TAKE_BLOCKED = 1;

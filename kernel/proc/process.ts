@@ -38,6 +38,7 @@ import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register, rpc_yield } from "../rpc/serve";
 import { image_leave, image_read, image_t, image_take } from "./elf-image";
+import { moved_free } from "./moved";
 import { program_files, program_strings, program_t } from "./program";
 import { reaper_wake } from "./reaper-event";
 import { trampoline_ppn } from "./trampoline";
@@ -144,6 +145,7 @@ export function process_dismantle(process: process_t): void {
     // An observer sees no list or table that is being taken apart.
     const vsegs = process.vsegs;
     const root = process.root;
+    moved_free(process);
     process.vsegs = 0;
     process.root = 0;
     image_leave(process);

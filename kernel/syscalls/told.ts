@@ -10,6 +10,10 @@ import { bank_free } from "../mm/bank-free";
 import { process_t } from "../mm/process-table";
 import { told_maps } from "./told-maps";
 import {
+    TOLD_CPU_CORE,
+    TOLD_CPU_CORE_CPUS,
+    TOLD_CPU_PACKAGE,
+    TOLD_CPU_PACKAGE_CPUS,
     TOLD_CPUINFO,
     TOLD_CPUS_ONLINE,
     TOLD_CPUS_POSSIBLE,
@@ -38,6 +42,7 @@ export function told_text(process: process_t, code: u32): xptr_t {
     else if (kind == TOLD_CPUS_ONLINE) hart_list(0, cluster_count);
     else if (kind == TOLD_NODE_CPULIST) hart_list(node, node + 1);
     else if (kind == TOLD_NODE_DISTANCE) distances(node);
+    else if (kind >= TOLD_CPU_CORE) hart_topology(kind, node);
     else node_memory(node);
     return text_end();
 }
@@ -57,6 +62,18 @@ function hart_list(first: u32, end: u32): void {
         text_range(from, (cxy + 1) * harts_per_cluster - 1, more);
         more = true;
     }
+    text_byte(10);
+}
+
+/** A hart's place in its cluster, its cluster, or the harts that are the same core or in the same cluster. */
+function hart_topology(kind: u32, hart: u32): void {
+    const cxy = hart / harts_per_cluster;
+    if (kind == TOLD_CPU_PACKAGE_CPUS) {
+        hart_list(cxy, cxy + 1);
+        return;
+    }
+    if (kind == TOLD_CPU_CORE_CPUS) text_decimal(hart, 0);
+    else text_decimal(kind == TOLD_CPU_PACKAGE ? cxy : hart % harts_per_cluster, 0);
     text_byte(10);
 }
 
