@@ -1,5 +1,5 @@
 // here: only
-// config: {"machine": {"mesh": [3, 1], "hartsPerCluster": 2, "bankSize": "16MiB"}}
+// config: {"machine": {"mesh": [3, 1], "hartsPerCluster": 2, "bankSize": "16MiB"}, "kernel": {"timeSliceCycles": 1000}}
 // rules: 7.5
 // The harts of the machine, what a thread may set, and threads that are placed before they begin.
 #define _GNU_SOURCE
@@ -99,11 +99,14 @@ static void place_all(void)
     }
 }
 
+#define CLONES (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
 static volatile int begun;
 
 static int begin(void *argument)
 {
-    begun = 1;
+    unsigned cpu;
+    syscall(SYS_getcpu, &cpu, 0, 0);
+    begun = 1 + cpu;
     syscall(SYS_exit, 0);
     return 0;
 }
@@ -112,10 +115,26 @@ static int begin(void *argument)
 static void spin(void)
 {
     static char stack[16384];
-    int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
-    clone(begin, stack + sizeof stack, flags, 0);
+    begun = 0;
+    clone(begin, stack + sizeof stack, CLONES, 0);
     while (!begun) continue;
     printf("begun\n");
+}
+
+// Several time slices end between the clone and the call that places it, and the maker's turn does not.
+static void place_late(void)
+{
+    static char stack[16384];
+    for (int cpu = 0; cpu < HARTS; cpu++) {
+        cpu_set_t set = one(cpu);
+        begun = 0;
+        int id = clone(begin, stack + sizeof stack, CLONES, 0);
+        for (volatile int i = 0; i < 800; i++) continue;
+        int error = sched_setaffinity(id, sizeof set, &set);
+        while (!begun) continue;
+        printf("late: %d on %d\n", error, begun - 1);
+        while (syscall(SYS_tgkill, getpid(), id, 0) == 0) continue;
+    }
 }
 
 int main(void)
@@ -135,6 +154,7 @@ int main(void)
         if (pthread_create(&thread, &attributes, nothing, 0) || pthread_join(thread, 0)) printf("%d fails\n", i);
     }
     spin();
+    place_late();
     CPU_ZERO(&set);
     errno = 0;
     printf("none %d %d\n", sched_setaffinity(0, sizeof set, &set), errno == EINVAL);
