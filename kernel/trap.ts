@@ -49,6 +49,7 @@ import { vsl_find } from "./mm/vseg";
 import { panic_at } from "./panic";
 import { probe_leave, probe5, probe7 } from "./probe";
 import { process_kill } from "./proc/kill";
+import { newborn_begin, newborn_turn_ends } from "./proc/newborn";
 import { signals_deliver } from "./proc/signal-frame";
 import { signal_force, signal_look } from "./proc/signal-take";
 import { is_stopped } from "./proc/stop";
@@ -80,7 +81,10 @@ export function trap_from_user(frame: usize): void {
     if ((cause & CAUSE_INTERRUPT) == 0 || load<u64>(frame + FRAME_PC) != thread.hold_pc || hold_was_used()) hold_end();
     if (cause & CAUSE_INTERRUPT) {
         if ((cause & ~CAUSE_INTERRUPT) == INTERRUPT_SUPERVISOR_SOFTWARE) rpc_poll();
-        else sched_timer();
+        else {
+            sched_timer();
+            newborn_turn_ends();
+        }
         sched_yield_to_others();
     } else if (cause == CAUSE_ECALL_FROM_U) {
         store<u64>(frame + FRAME_PC, load<u64>(frame + FRAME_PC) + 4);
@@ -113,6 +117,7 @@ export function return_to_user(): void {
         leave(thread, hart);
     }
     fault_drop(thread);
+    newborn_begin();
     user_thread_exit(0);
 }
 

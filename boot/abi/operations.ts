@@ -20,6 +20,17 @@ import { SIGNALS } from "./operations/signals.ts";
 export const MOST_WORDS = 8;
 
 const ROWS = Object.entries<OperationRow>({ ...MEMORY, ...PROCESSES, ...SIGNALS, ...FILES, ...GROUPS });
+checkNumbers();
+
+/** Two branches may each take the next number: then the rows say so, before a kernel panics. */
+function checkNumbers(): void {
+    const byNumber = new Map<number, string>();
+    for (const [name, { number }] of ROWS) {
+        const other = byNumber.get(number);
+        if (other !== undefined) throw new Error(`boot/abi/operations: ${name} and ${other} are both number ${number}`);
+        byNumber.set(number, name);
+    }
+}
 
 /** RPC_FRAME_ALLOC for frameAlloc. */
 export function operationConstant(name: string): string {

@@ -58,7 +58,8 @@ export const KERNEL_SCHEMA = {
         },
         pthreadMaxNr: {
             type: "integer",
-            description: "CONFIG_PTHREAD_MAX_NR: threads (stack slots) of one process in one cluster.",
+            description:
+                "CONFIG_PTHREAD_MAX_NR: stack slots of one process in one cluster, each for a thread; those of C programs need none.",
             unit: "threads",
             rule: "an integer from 1 to 64",
             examples: [32],

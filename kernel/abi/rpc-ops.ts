@@ -1,5 +1,5 @@
 // Generated from boot/abi/operations.ts by `npm run generate`: the operations of RPC; the words of each: rpc-words.ts.
-/** takes a frame from the bank of cxy, which this instance manages; ppn 0: it has none */
+/** takes a frame from the bank of cxy, which this instance manages; zeroed 0: the asker fills all of it; ppn 0: it has none */
 export const RPC_FRAME_ALLOC = 1;
 /** tells how many frames are free in the bank of cxy, which this instance manages */
 export const RPC_BANK_FREE = 126;
@@ -9,6 +9,8 @@ export const RPC_VSEG_NEXT = 127;
 export const RPC_FRAME_FREE = 2;
 /** asks Z for the vseg of a page, of which the cluster `sharer` becomes a sharer; found: VSEG_NONE, VSEG_BUSY or VSEG_FOUND */
 export const RPC_GET_VSEG = 3;
+/** asks Z for the entry of a page that Z seems to have; outcome: OUTCOME_NONE when it has none that allows the access */
+export const RPC_TAKE_PAGE = 19;
 /** asks Z for the entry of a page, which Z makes first if need be; table: xptr of the leaf table of a linked page */
 export const RPC_GET_PAGE = 4;
 /** puts pte in place of the sharer's copy of an entry; the answer is the acknowledgement */
@@ -51,8 +53,8 @@ export const RPC_ICACHE_HERE = 123;
 export const RPC_PROCESS_CREATE = 10;
 /** makes cxy active for a process; alive 0: it is not to be; parent: pid, and birth above 32 bits; descriptor: xptr at Z */
 export const RPC_PROCESS_ATTACH = 11;
-/** asks Z for the first CODE or DATA vseg from the page on, once no change has it; found: 1, or 0 without one */
-export const RPC_ATTACH_VSEG = 12;
+/** asks Z for the first CODE and DATA vsegs from the page on, once no change has the first; buffer: xptr of room for ATTACH_VSEGS_MOST of them (mm/vseg-message.ts); next: the page of the first one that is not among them, 0: there is none */
+export const RPC_ATTACH_VSEGS = 12;
 /** begins the end of a process */
 export const RPC_PROCESS_KILL = 13;
 /** kills the threads that a process has in the cluster */
@@ -67,10 +69,18 @@ export const RPC_THREAD_REGISTER = 21;
 export const RPC_THREAD_GONE = 22;
 /** registers the thread that joins the thread `id` */
 export const RPC_THREAD_JOIN = 23;
-/** makes a thread for clone; frame: xptr of the caller's trap frame; wish: xptr of a clone_t; made: its local address */
+/** makes a thread for clone; from: xptr of the thread whose registers it gets; wish: xptr of a clone_t, set: xptr of a set of harts (0: none); id: 0 for a new one; made: its local address */
 export const RPC_THREAD_CLONE = 26;
-/** launches the thread that THREAD_CLONE made (goes 1), or undoes it (0); thread: its local address */
-export const RPC_THREAD_CLONED = 27;
+/** launches the thread that THREAD_CLONE made; thread: its local address */
+export const RPC_THREAD_LAUNCH = 27;
+/** undoes the thread that THREAD_CLONE made; moved: not 0, it is in cluster moved - 1 from now on */
+export const RPC_THREAD_CANCEL = 28;
+/** binds a thread to a set of harts (xptr); moved: not 0, the thread is in cluster moved - 1 */
+export const RPC_THREAD_BIND = 29;
+/** writes the harts that a thread may run on into a set (xptr); moved: not 0, the thread is in cluster moved - 1 */
+export const RPC_THREAD_HARTS = 124;
+/** a thread that has its number from here and began elsewhere ends */
+export const RPC_THREAD_FORGET = 125;
 /** asks Z for the user cycles of a process's threads in all clusters, and of the children that it has waited for */
 export const RPC_USAGE = 24;
 /** asks for the user cycles of a process's threads in the cluster */
@@ -119,7 +129,7 @@ export const RPC_PROCESS_IS_ALIVE = 115;
 export const RPC_SIGNAL_POST = 81;
 /** lets threads of the cluster look for these signals if they do not block them; left: those that all of them block */
 export const RPC_SIGNAL_OFFER = 82;
-/** makes a signal pending for one thread; signal 0 only asks whether the thread is there */
+/** makes a signal pending for one thread; signal 0 only asks whether the thread is there; moved: not 0, the thread is in cluster moved - 1 */
 export const RPC_SIGNAL_THREAD = 83;
 /** takes a pending signal of the process that is not blocked, with its action, or gives the action of the thread's own signal; only 1: the action does not count; left: what is pending still; mask: of a signal without a handler the number of SIGCONT so far */
 export const RPC_SIGNAL_TAKE = 84;

@@ -1,8 +1,9 @@
 // Generated from boot/abi/operations.ts by `npm run generate`: the positions of arguments and results in the words of a request.
-// RPC_FRAME_ALLOC (cxy, kind, pid): ppn
+// RPC_FRAME_ALLOC (cxy, kind, pid, zeroed): ppn
 export const FRAME_ALLOC_CXY = 0;
 export const FRAME_ALLOC_KIND = 1;
 export const FRAME_ALLOC_PID = 2;
+export const FRAME_ALLOC_ZEROED = 3;
 export const FRAME_ALLOC_PPN = 0;
 // RPC_BANK_FREE (cxy): frames
 export const BANK_FREE_CXY = 0;
@@ -23,6 +24,12 @@ export const GET_VSEG_CONTENT = 3;
 export const GET_VSEG_CONTENT_BYTES = 4;
 export const GET_VSEG_FILE = 5;
 export const GET_VSEG_FILE_PAGE = 6;
+// RPC_TAKE_PAGE (pid, vpn, access, sharer): outcome
+export const TAKE_PAGE_PID = 0;
+export const TAKE_PAGE_VPN = 1;
+export const TAKE_PAGE_ACCESS = 2;
+export const TAKE_PAGE_SHARER = 3;
+export const TAKE_PAGE_OUTCOME = 0;
 // RPC_GET_PAGE (pid, vpn, access, sharer): outcome, table
 export const GET_PAGE_PID = 0;
 export const GET_PAGE_VPN = 1;
@@ -129,9 +136,12 @@ export const PROCESS_ATTACH_NODE = 4;
 export const PROCESS_ATTACH_PARENT = 5;
 export const PROCESS_ATTACH_DESCRIPTOR = 6;
 export const PROCESS_ATTACH_INHERITED_SLOT = 7;
-// RPC_ATTACH_VSEG (pid, vpn): as RPC_GET_VSEG
-export const ATTACH_VSEG_PID = 0;
-export const ATTACH_VSEG_VPN = 1;
+// RPC_ATTACH_VSEGS (pid, vpn, buffer): count, next
+export const ATTACH_VSEGS_PID = 0;
+export const ATTACH_VSEGS_VPN = 1;
+export const ATTACH_VSEGS_BUFFER = 2;
+export const ATTACH_VSEGS_COUNT = 0;
+export const ATTACH_VSEGS_NEXT = 1;
 // RPC_PROCESS_KILL (pid, code, signal)
 export const PROCESS_KILL_PID = 0;
 export const PROCESS_KILL_CODE = 1;
@@ -161,15 +171,35 @@ export const THREAD_JOIN_PID = 0;
 export const THREAD_JOIN_ID = 1;
 export const THREAD_JOIN_JOINER = 2;
 export const THREAD_JOIN_ERROR = 0;
-// RPC_THREAD_CLONE (pid, reference, frame, wish): made
+// RPC_THREAD_CLONE (pid, reference, from, wish, set, id): made
 export const THREAD_CLONE_PID = 0;
 export const THREAD_CLONE_REFERENCE = 1;
-export const THREAD_CLONE_FRAME = 2;
+export const THREAD_CLONE_FROM = 2;
 export const THREAD_CLONE_WISH = 3;
+export const THREAD_CLONE_SET = 4;
+export const THREAD_CLONE_ID = 5;
 export const THREAD_CLONE_MADE = 0;
-// RPC_THREAD_CLONED (thread, goes)
-export const THREAD_CLONED_THREAD = 0;
-export const THREAD_CLONED_GOES = 1;
+// RPC_THREAD_LAUNCH (thread)
+export const THREAD_LAUNCH_THREAD = 0;
+// RPC_THREAD_CANCEL (thread, moved): error
+export const THREAD_CANCEL_THREAD = 0;
+export const THREAD_CANCEL_MOVED = 1;
+export const THREAD_CANCEL_ERROR = 0;
+// RPC_THREAD_BIND (pid, id, set): error, moved
+export const THREAD_BIND_PID = 0;
+export const THREAD_BIND_ID = 1;
+export const THREAD_BIND_SET = 2;
+export const THREAD_BIND_ERROR = 0;
+export const THREAD_BIND_MOVED = 1;
+// RPC_THREAD_HARTS (pid, id, set): error, moved
+export const THREAD_HARTS_PID = 0;
+export const THREAD_HARTS_ID = 1;
+export const THREAD_HARTS_SET = 2;
+export const THREAD_HARTS_ERROR = 0;
+export const THREAD_HARTS_MOVED = 1;
+// RPC_THREAD_FORGET (pid, id)
+export const THREAD_FORGET_PID = 0;
+export const THREAD_FORGET_ID = 1;
 // RPC_USAGE (pid): cycles, children
 export const USAGE_PID = 0;
 export const USAGE_CYCLES = 0;
@@ -303,7 +333,7 @@ export const SIGNAL_POST_ROUND = 7;
 export const SIGNAL_OFFER_PID = 0;
 export const SIGNAL_OFFER_SET = 1;
 export const SIGNAL_OFFER_LEFT = 0;
-// RPC_SIGNAL_THREAD (pid, id, signal, code, sender, value, round): error
+// RPC_SIGNAL_THREAD (pid, id, signal, code, sender, value, round): error, moved
 export const SIGNAL_THREAD_PID = 0;
 export const SIGNAL_THREAD_ID = 1;
 export const SIGNAL_THREAD_SIGNAL = 2;
@@ -312,6 +342,7 @@ export const SIGNAL_THREAD_SENDER = 4;
 export const SIGNAL_THREAD_VALUE = 5;
 export const SIGNAL_THREAD_ROUND = 6;
 export const SIGNAL_THREAD_ERROR = 0;
+export const SIGNAL_THREAD_MOVED = 1;
 // RPC_SIGNAL_TAKE (pid, blocked, own, only): signal, code, sender, value, handler, flags, mask, left
 export const SIGNAL_TAKE_PID = 0;
 export const SIGNAL_TAKE_BLOCKED = 1;

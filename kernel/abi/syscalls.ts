@@ -125,9 +125,9 @@ export const SYS_SCHED_SETSCHEDULER = 119;
 export const SYS_SCHED_GETSCHEDULER = 120;
 /** sched_getparam(thread, parameters): Priority 0. */
 export const SYS_SCHED_GETPARAM = 121;
-/** sched_setaffinity(thread, bytes, set): Takes a set with the caller's hart, where it stays. place_next of archipel.h places threads. */
+/** sched_setaffinity(thread, bytes, set): Binds a thread to a set with the hart where it is; its clones inherit the set. A clone that has not begun goes to a hart of the set. */
 export const SYS_SCHED_SETAFFINITY = 122;
-/** sched_getaffinity(thread, bytes, set): The harts where the thread and the threads that it makes may run: all, or those of its cluster. */
+/** sched_getaffinity(thread, bytes, set): The harts where a thread of the process and the threads that it makes may run: its set; without one all, or those of its cluster. */
 export const SYS_SCHED_GETAFFINITY = 123;
 /** sched_yield(): Another thread of the hart runs. */
 export const SYS_SCHED_YIELD = 124;

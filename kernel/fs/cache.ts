@@ -27,6 +27,7 @@ import { frame_free } from "../mm/frame";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import {
     page_zero,
+    ppm_alloc,
     ppm_alloc_zeroed,
     ppm_free_frame,
     ppm_owners,
@@ -221,13 +222,12 @@ function page_slot(inode: inode_t, index: u32): usize {
 }
 
 function make_page(inode: inode_t, index: u32): u64 {
-    const address = ppm_alloc_zeroed(VSEG_FILE, 0);
-    if (address == 0) return 0;
     const offset = (<u64>index) << PAGE_SHIFT;
-    if (offset < inode.data_size) {
-        const left = inode.data_size - offset;
-        copy_bytes(xptr_local(address), inode.data + offset, left < <u64>PAGE_SIZE ? <u32>left : <u32>PAGE_SIZE);
-    }
+    const left: u64 = offset < inode.data_size ? inode.data_size - offset : 0;
+    const bytes: u32 = left < <u64>PAGE_SIZE ? <u32>left : <u32>PAGE_SIZE;
+    const address = bytes == PAGE_SIZE ? ppm_alloc(0, VSEG_FILE, 0) : ppm_alloc_zeroed(VSEG_FILE, 0);
+    if (address == 0) return 0;
+    copy_bytes(xptr_local(address), inode.data + offset, bytes);
     return ppn_of_local(address);
 }
 

@@ -7,13 +7,12 @@ import { CODE_REPLICATE } from "../abi/policy";
 import { VSEG_CODE, VSEG_DATA } from "../abi/vseg-type";
 import { fence_i } from "../hal/hal";
 import { boot_info, copy_bytes, xptr_t } from "../hal/platform";
-import { content_at, content_from, content_to, fresh_frame, memory_frame } from "../mm/anonymous";
+import { content_at, content_from, content_to, frame_for, memory_frame } from "../mm/anonymous";
 import { frame_free, frame_xptr } from "../mm/frame";
 import { PAGER_COPIED, pager_register } from "../mm/pager";
 import { process_t } from "../mm/process-table";
 import { vseg_t } from "../mm/vseg";
 import { HOLD_READ, page_hold, page_release } from "./cache";
-import { inode_size } from "./inode";
 
 export function program_pager_init(): void {
     const frame: (process: process_t, vseg: vseg_t, vpn: u32, toucher: u32) => u64 = program_frame;
@@ -31,9 +30,9 @@ function program_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32)
 
 /** A frame with bytes of the program's file. */
 function file_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32): u64 {
-    const ppn = fresh_frame(process, vseg, vpn, toucher);
     const from = content_from(vseg, vpn);
     const to = content_to(vseg, vpn);
+    const ppn = frame_for(process, vseg, vpn, toucher, from, to);
     if (ppn == 0 || from >= to) return ppn;
     const target = frame_xptr(ppn) + <u64>(from & (PAGE_SIZE - 1));
     if (copy_from_file(target, vseg.file, content_at(vseg, from), to - from)) return ppn;
@@ -41,14 +40,14 @@ function file_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32): u
     return 0;
 }
 
-/** Copies a file's bytes, page by page of its cache. Behind its end there are zeroes. False without memory for a page of the cache. */
+/** Copies bytes of a file that is executed, and so keeps its size, page by page of its cache. False without memory for a page of the cache. */
 function copy_from_file(to: xptr_t, file: xptr_t, offset: u64, bytes: u32): bool {
     while (bytes != 0) {
         const in_page: u32 = <u32>PAGE_SIZE - (<u32>offset & (<u32>PAGE_SIZE - 1));
         const chunk = bytes < in_page ? bytes : in_page;
         const ppn = page_hold(file, offset >> PAGE_SHIFT, HOLD_READ, 0);
-        if (ppn != 0) copy_bytes(to, frame_xptr(ppn) + (offset & (PAGE_SIZE - 1)), chunk);
-        else if (offset < inode_size(file)) return false;
+        if (ppn == 0) return false;
+        copy_bytes(to, frame_xptr(ppn) + (offset & (PAGE_SIZE - 1)), chunk);
         page_release(ppn);
         to += chunk;
         offset += chunk;

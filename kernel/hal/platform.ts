@@ -69,7 +69,14 @@ export function hart_id(cxy: u32, lid: u32): u32 {
 /** Copies any number of bytes, by words where both places are aligned alike. */
 export function copy_bytes(to: xptr_t, from: xptr_t, bytes: u32): void {
     let i: u32 = 0;
-    if (((to | from) & 7) == 0) for (; i + 8 <= bytes; i += 8) remote_store64(to + i, remote_load64(from + i));
-    else if (((to | from) & 3) == 0) for (; i + 4 <= bytes; i += 4) remote_store32(to + i, remote_load32(from + i));
+    if (((to | from) & 7) == 0) {
+        for (; i + 32 <= bytes; i += 32) {
+            remote_store64(to + i, remote_load64(from + i));
+            remote_store64(to + i + 8, remote_load64(from + i + 8));
+            remote_store64(to + i + 16, remote_load64(from + i + 16));
+            remote_store64(to + i + 24, remote_load64(from + i + 24));
+        }
+        for (; i + 8 <= bytes; i += 8) remote_store64(to + i, remote_load64(from + i));
+    } else if (((to | from) & 3) == 0) for (; i + 4 <= bytes; i += 4) remote_store32(to + i, remote_load32(from + i));
     for (; i < bytes; i++) remote_store8(to + i, remote_load8(from + i));
 }

@@ -6,7 +6,7 @@ import { PHASE_FILL } from "../abi/phase";
 import { VSEG_FILE, VSEG_HEAP, VSEG_REMOTE, VSEG_STACK } from "../abi/vseg-type";
 import { copy_bytes } from "../hal/platform";
 import { phase_enter } from "../trace/fault-cost";
-import { frame_alloc, frame_xptr } from "./frame";
+import { frame_alloc, frame_alloc_unfilled, frame_xptr } from "./frame";
 import { page_home } from "./home";
 import { PAGER_LOCAL, pager_of, pager_register } from "./pager";
 import { process_t } from "./process-table";
@@ -25,6 +25,17 @@ export function fresh_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher:
     return frame_alloc(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
 }
 
+/** Does as fresh_frame, but the caller fills all of it before anybody sees it. */
+export function unfilled_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32): u64 {
+    return frame_alloc_unfilled(page_home(vseg, vpn, toucher, process.reference), vseg.type, process.pid);
+}
+
+/** The frame for a page of which [from, to) gets content: without zeroes when that is the whole page. */
+export function frame_for(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32, from: u32, to: u32): u64 {
+    const whole = from < to && to - from == <u32>PAGE_SIZE;
+    return whole ? unfilled_frame(process, vseg, vpn, toucher) : fresh_frame(process, vseg, vpn, toucher);
+}
+
 /** True for a private mapping of a file: HEAP whose pages are the file's until they are written (5.4). */
 export function is_private_file(vseg: vseg_t): bool {
     return vseg.type == VSEG_HEAP && vseg.file != 0;
@@ -38,9 +49,9 @@ function heap_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32): u
 
 /** A frame as from fresh_frame, filled with the vseg's content, which lies in memory. */
 export function memory_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32): u64 {
-    const ppn = fresh_frame(process, vseg, vpn, toucher);
     const from = content_from(vseg, vpn);
     const to = content_to(vseg, vpn);
+    const ppn = frame_for(process, vseg, vpn, toucher, from, to);
     if (ppn != 0 && from < to) {
         copy_bytes(frame_xptr(ppn) + <u64>(from & (PAGE_SIZE - 1)), content_at(vseg, from), to - from);
     }

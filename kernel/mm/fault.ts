@@ -1,7 +1,7 @@
 // On-demand paging (vmm-policy 5). A thread in K uses GPT(P,K) only. A miss is resolved here: by K itself for STACK, by the reference
 // cluster Z for everything else. Z keeps the truth, and K copies it.
 
-import { ACCESS_ATOMIC, ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE } from "../abi/access";
+import { ACCESS_ATOMIC, ACCESS_STORE } from "../abi/access";
 import { PROBE_FAULT } from "../abi/event";
 import { FAULT_LOCAL, FAULT_SPURIOUS, FAULT_THROUGH_Z } from "../abi/fault";
 import { OPERATION_FAULT } from "../abi/operation";
@@ -25,13 +25,14 @@ import { rpc_register } from "../rpc/serve";
 import { this_thread } from "../sched/thread";
 import { phase_enter } from "../trace/fault-cost";
 import { operation_begin, operation_end } from "../trace/operation";
-import { copy_page, fresh_frame, is_private_file } from "./anonymous";
-import { direct_page } from "./direct";
+import { copy_page, is_private_file, unfilled_frame } from "./anonymous";
+import { direct, direct_page } from "./direct";
 import { eager_publish } from "./eager";
-import { frame_alloc, frame_free, frame_owners } from "./frame";
+import { frame_alloc_unfilled, frame_free, frame_owners } from "./frame";
 import { gpt_get, vpn_of } from "./gpt";
-import { hold_active, hold_begin, promise_begin } from "./hold";
+import { hold_active, hold_begin } from "./hold";
 import { is_linked, linked_entry, linked_join, linked_table } from "./linked";
+import { allows, entry_for, look_at_z, right_of, take_page } from "./look";
 import {
     entry_of,
     OUTCOME_GONE,
@@ -53,7 +54,7 @@ import {
     pager_of,
 } from "./pager";
 import { PROCESS_ALIVE, process_hold, process_release, process_t } from "./process-table";
-import { PTE_BUSY, PTE_NC, PTE_R, PTE_REMOVING, PTE_V, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_user } from "./pte";
+import { PTE_BUSY, PTE_NC, PTE_REMOVING, PTE_V, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_user } from "./pte";
 import { ask_z, fault_vseg, is_changing, known_rights, known_type, NO_MEMORY } from "./registration";
 import { sharers_restrict_page } from "./sharers";
 import {
@@ -68,7 +69,7 @@ import {
     vmm_wait,
     vmm_wake,
 } from "./vmm";
-import { vseg_add_sharer, vseg_is_changing, vseg_is_private, vseg_t, vsl_find } from "./vseg";
+import { vseg_add_sharer, vseg_is_private, vseg_t, vsl_find } from "./vseg";
 
 export function fault_init(): void {
     const get_page: (desc: xptr_t) => void = serve_get_page;
@@ -109,18 +110,6 @@ function resolve(process: process_t, vaddr: uaddr_t, access: u32): u32 {
         probe7(PROBE_FAULT, process.pid, type, vaddr, told, how, this_thread().fault, 0);
         return 0;
     }
-}
-
-function right_of(access: u32): u64 {
-    return access == ACCESS_FETCH ? PTE_X : access == ACCESS_LOAD ? PTE_R : PTE_W;
-}
-
-/**
- * True when the entry is valid and allows the access. An atomic access to a page that others may have, too, is not allowed (sm-dsm 4.9).
- */
-function allows(pte: u64, access: u32): bool {
-    if ((pte & PTE_V) == 0 || (pte & right_of(access)) == 0) return false;
-    return access != ACCESS_ATOMIC || (pte & PTE_NC) == 0;
 }
 
 /**
@@ -216,7 +205,7 @@ function regain(process: process_t, vseg: vseg_t, vpn: u32, access: u32, toucher
     const ppn = pte_ppn(old);
     if ((pager_of(vseg.type).traits & PAGER_CACHED) != 0 || frame_owners(ppn) == 1) return pte_user(ppn, vseg.rights);
     if (access != ACCESS_STORE) return pte_user(ppn, vseg.rights & ~PTE_W);
-    const copy = fresh_frame(process, vseg, vpn, toucher);
+    const copy = unfilled_frame(process, vseg, vpn, toucher);
     if (copy == 0) return outcome_signal(SIGKILL);
     copy_page(copy, ppn);
     // The only entry of a linked page goes first, so that no sharer can load it again. For other pages fetches wait until Z's own entry is
@@ -243,7 +232,7 @@ function resolve_through_z(process: process_t, vseg: u64, vpn: u32, access: u32)
         const slot = begin(process, vpn, access, 0);
         if (slot <= WAITS) return not_begun(slot);
         const epoch = atomic.load<u32>(changetype<usize>(process) + offsetof<process_t>("epoch"));
-        let pte = fetch_page(process, vpn, access);
+        let pte = entry_at_z(process, vpn, access, traits);
         if (entry_of(pte) == 0) return end(process, slot, pte);
         if ((traits & PAGER_COPIED) != 0) pte = copy_frame(process, type, known_rights(vseg), pte);
         if (entry_of(pte) == 0) return end(process, slot, pte);
@@ -282,7 +271,7 @@ function resolve_linked(process: process_t, vpn: u32, access: u32): outcome_t {
 
 /** An entry for a frame of K with the content of Z's. */
 function copy_frame(process: process_t, type: u32, rights: u64, pte: u64): outcome_t {
-    const ppn = frame_alloc(local_cxy, type, process.pid);
+    const ppn = frame_alloc_unfilled(local_cxy, type, process.pid);
     if (ppn == 0) return outcome_signal(SIGKILL);
     copy_page(ppn, pte_ppn(pte));
     if ((rights & PTE_X) != 0) fence_i();
@@ -290,24 +279,22 @@ function copy_frame(process: process_t, type: u32, rights: u64, pte: u64): outco
 }
 
 /**
- * At Z: the entry of a page for a sharer. OUTCOME_NONE when it does not allow the access or is being taken away; SIGKILL without memory for
- * a promise.
+ * Z's entry for the page, or a signal. A page that Z has costs a leaf request, and none if it is CODE (5.2, mm/look.ts). `traits` are those of
+ * its pager.
  */
-function entry_for(process: process_t, vpn: u32, access: u32, sharer: u32): outcome_t {
-    vmm_lock(process);
-    const found = vsl_find(vmm_vsegs(process), vpn);
-    const pte = found == 0 ? 0 : gpt_get(process.root, vpn);
-    const vseg = changetype<vseg_t>(found);
-    const settled = found != 0 && (pte & PTE_REMOVING) == 0 && !vseg_is_changing(vseg, process.change);
-    const there = settled && allows(pte, access);
-    if (there) vseg_add_sharer(vseg, sharer);
-    const promised = !there || (pager_of(vseg.type).traits & PAGER_PROMISED) == 0 || promise_begin(process, vpn);
-    vmm_unlock(process);
-    if (!promised) return outcome_signal(SIGKILL);
-    return there ? pte & ~PTE_BUSY : OUTCOME_NONE;
+function entry_at_z(process: process_t, vpn: u32, access: u32, traits: u32): outcome_t {
+    if ((traits & PAGER_PROMISED) == 0 && !direct()) {
+        const seen = look_at_z(process, vpn);
+        if (allows(seen, access)) {
+            if ((traits & PAGER_COPIED) != 0) return seen & ~PTE_BUSY;
+            const taken = take_page(process, vpn, access);
+            if (taken != OUTCOME_NONE) return taken;
+        }
+    }
+    return fetch_page(process, vpn, access);
 }
 
-/** Z's entry for the page, or a signal. */
+/** Does as entry_at_z, with the request that has Z make the page if need be. */
 function fetch_page(process: process_t, vpn: u32, access: u32): outcome_t {
     const seen = direct_page(process, vpn);
     if ((seen & PTE_V) != 0 && (seen & right_of(access)) != 0) return seen & ~PTE_BUSY;

@@ -10,6 +10,7 @@ import {
     FRAME_ALLOC_KIND,
     FRAME_ALLOC_PID,
     FRAME_ALLOC_PPN,
+    FRAME_ALLOC_ZEROED,
     FRAME_FREE_PPN,
     FRAME_OWNERS_OWNERS,
     FRAME_OWNERS_PPN,
@@ -40,20 +41,29 @@ export function frame_init(): void {
  * room, and the spill is recorded (5.7). Returns 0 when there is no room anywhere.
  */
 export function frame_alloc(cxy: u32, kind: u32, pid: u32): u64 {
+    return alloc(cxy, kind, pid, true);
+}
+
+/** Does as frame_alloc, but the frame holds what it held before: the caller fills all of it before anybody sees it. */
+export function frame_alloc_unfilled(cxy: u32, kind: u32, pid: u32): u64 {
+    return alloc(cxy, kind, pid, false);
+}
+
+function alloc(cxy: u32, kind: u32, pid: u32, zeroed: bool): u64 {
     const before = phase_enter(PHASE_ALLOC);
-    const ppn = alloc_in(cxy, kind, pid);
-    const found = ppn != 0 ? ppn : spill(cxy, kind, pid);
+    const ppn = alloc_in(cxy, kind, pid, zeroed);
+    const found = ppn != 0 ? ppn : spill(cxy, kind, pid, zeroed);
     phase_enter(before);
     if (found != 0) probe5(PROBE_ALLOC, kind, cxy, found, fault_cluster(), pid);
     return found;
 }
 
 /** Tries the clusters by growing distance on the mesh, the lower cxy first. */
-function spill(home: u32, kind: u32, pid: u32): u64 {
+function spill(home: u32, kind: u32, pid: u32, zeroed: bool): u64 {
     for (let distance: u32 = 1; distance <= mesh_diameter(); distance++) {
         for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
             if (mesh_distance(home, cxy) != distance || !has_memory(cxy)) continue;
-            const ppn = alloc_in(cxy, kind, pid);
+            const ppn = alloc_in(cxy, kind, pid, zeroed);
             if (ppn == 0) continue;
             probe5(PROBE_SPILL, home, cxy, kind, pid, ppn);
             return ppn;
@@ -63,13 +73,14 @@ function spill(home: u32, kind: u32, pid: u32): u64 {
 }
 
 /** A frame of the cluster's bank, from the instance that manages the bank (8.4). */
-function alloc_in(cxy: u32, kind: u32, pid: u32): u64 {
+function alloc_in(cxy: u32, kind: u32, pid: u32, zeroed: bool): u64 {
     const manager = bank_manager(cxy);
-    if (is_local(manager)) return ppm_alloc_in(cxy, kind, pid);
+    if (is_local(manager)) return ppm_alloc_in(cxy, kind, pid, zeroed);
     const desc = rpc_arguments();
     desc.set(FRAME_ALLOC_CXY, cxy);
     desc.set(FRAME_ALLOC_KIND, kind);
     desc.set(FRAME_ALLOC_PID, pid);
+    desc.set(FRAME_ALLOC_ZEROED, zeroed ? 1 : 0);
     rpc_send(manager, LEVEL_LEAF, RPC_FRAME_ALLOC);
     return desc.get(FRAME_ALLOC_PPN);
 }
@@ -82,6 +93,7 @@ function serve_frame_alloc(desc: xptr_t): void {
             <u32>rpc_get(desc, FRAME_ALLOC_CXY),
             <u32>rpc_get(desc, FRAME_ALLOC_KIND),
             <u32>rpc_get(desc, FRAME_ALLOC_PID),
+            rpc_get(desc, FRAME_ALLOC_ZEROED) != 0,
         ),
     );
 }

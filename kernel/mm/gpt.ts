@@ -87,15 +87,28 @@ export function gpt_slot(root: usize, vpn: u32, create: bool, pid: u32): usize {
     return table_of(pte) + ((vpn & (ENTRIES - 1)) << 3);
 }
 
-/**
- * The first page of [vpn, end) whose entry has a table, or `end`. So the walk of a range skips pages without a table.
- *     for (let vpn = gpt_next(root, first, end); vpn < end; vpn = gpt_next(root, vpn + 1, end)) ...
- */
+/** The first page of [vpn, end) whose entry has a table, or `end`. */
 export function gpt_next(root: usize, vpn: u32, end: u32): u32 {
     while (vpn < end) {
         if (table_entry(root, vpn) == 0) vpn = (vpn | (MIDDLE_PAGES - 1)) + 1;
         else if (gpt_slot(root, vpn, false, 0) == 0) vpn = (vpn | (ENTRIES - 1)) + 1;
         else return vpn;
+    }
+    return end;
+}
+
+/**
+ * The first page of [vpn, end) whose entry, in a table of this cluster, is not 0, or `end`. The walk of a range goes through each leaf table
+ * once.
+ *     for (let vpn = gpt_next_set(root, first, end); vpn < end; vpn = gpt_next_set(root, vpn + 1, end)) ...
+ */
+export function gpt_next_set(root: usize, vpn: u32, end: u32): u32 {
+    for (vpn = gpt_next(root, vpn, end); vpn < end; vpn = gpt_next(root, vpn, end)) {
+        const left = ENTRIES - (vpn & (ENTRIES - 1));
+        const count = end - vpn < left ? end - vpn : left;
+        const slot = gpt_slot(root, vpn, false, 0);
+        for (let i: u32 = 0; i < count; i++) if (load<u64>(slot + (i << 3)) != 0) return vpn + i;
+        vpn += count;
     }
     return end;
 }

@@ -18,7 +18,7 @@ import { xptr_cxy, xptr_t } from "../hal/platform";
 import { LEVEL_REFERENCE } from "../rpc/levels";
 import { rpc_arguments, rpc_get, rpc_send } from "../rpc/rpc";
 import { rpc_register, rpc_yield } from "../rpc/serve";
-import { copy_page, fresh_frame, is_private_file } from "./anonymous";
+import { copy_page, is_private_file, unfilled_frame } from "./anonymous";
 import { frame_share } from "./frame";
 import { gpt_next, gpt_slot, LEAF_PAGES } from "./gpt";
 import { page_home } from "./home";
@@ -189,7 +189,7 @@ function move_page(process: process_t, from: u32, to: u32, target: vseg_t): bool
     let ppn = pte_ppn(pte);
     if (stays(process, ppn, to, target)) frame_share(ppn);
     else {
-        const copy = fresh_frame(process, target, to, process.reference);
+        const copy = unfilled_frame(process, target, to, process.reference);
         if (copy == 0) return false;
         copy_page(copy, ppn);
         ppn = copy;

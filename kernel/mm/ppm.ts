@@ -130,12 +130,13 @@ export function ppm_alloc(order: u32, kind: u32, pid: u32): usize {
     return page == 0 ? 0 : <usize>WINDOW_BASE + ((<usize>frame_of(ppm_own(), changetype<page_t>(page))) << PAGE_SHIFT);
 }
 
-/** Allocates one frame, zeroed, of a bank that this instance manages. Returns its ppn, or 0. */
-export function ppm_alloc_in(cxy: u32, kind: u32, pid: u32): u64 {
+/** Allocates one frame of a bank that this instance manages: zeroed, or as it was left. Returns its ppn, or 0. */
+export function ppm_alloc_in(cxy: u32, kind: u32, pid: u32, zeroed: bool): u64 {
     const bank = bank_of(bank_ppn(cxy));
     const page = take(bank, 0, kind, pid);
     if (page == 0) return 0;
     const ppn = bank_ppn(cxy) + <u64>frame_of(bank, changetype<page_t>(page));
+    if (!zeroed) return ppn;
     const before = phase_enter(PHASE_FILL);
     if (cxy == local_cxy) page_zero(ppn_to_local(ppn));
     else

@@ -23,6 +23,9 @@ export class process_t extends vmm_t {
     /** First thread_t of P in this cluster. */
     threads: usize;
     thread_count: u32;
+    /** Threads that have their number from this cluster and began in another one: a list of moved_t (proc/moved.ts). */
+    moved: usize;
+    moved_count: u32;
     /** Stack slots in use, one bit a slot; threadsMax <= 64. */
     stack_slots: u64;
     /** With checkStacks, in a forked process: the slot + 1 of its first thread, which may be a slot of another cluster; 0: none. */

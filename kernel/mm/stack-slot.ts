@@ -28,8 +28,8 @@ function checked(): bool {
 /** The slot of a thread whose stack is memory that its maker gave it (clone), or that all clusters see (a C program's first thread). */
 export const NO_SLOT: i32 = 0x7fffffff;
 
-/** Number of slots of one cluster, and the most threads that a process has there. */
-export function slot_count(): u32 {
+/** Number of slots of one cluster, and the most threads with a STACK that a process has there. */
+function slot_count(): u32 {
     return <u32>boot_info(BI_THREADS_MAX);
 }
 

@@ -13,7 +13,7 @@ import { rpc_resume } from "../rpc/serve";
 import { hart_of } from "../sched/cluster";
 import { sched_wait } from "../sched/sched";
 import { hart_t } from "../sched/thread";
-import { gpt_has_link, gpt_next, gpt_satp, gpt_slot } from "./gpt";
+import { gpt_has_link, gpt_next_set, gpt_satp, gpt_slot } from "./gpt";
 import { PTE_BUSY, PTE_REMOVING, PTE_V, pte_has_frame, pte_restrict } from "./pte";
 import { vseg_t } from "./vseg";
 
@@ -138,7 +138,7 @@ function narrow_range(vmm: vmm_t, first: u32, end: u32, rights: u64, keep_frames
     vmm.epoch++;
     const root = vmm.root;
     let any = gpt_has_link(root, first, end);
-    for (let vpn = gpt_next(root, first, end); vpn < end; vpn = gpt_next(root, vpn + 1, end)) {
+    for (let vpn = gpt_next_set(root, first, end); vpn < end; vpn = gpt_next_set(root, vpn + 1, end)) {
         const slot = gpt_slot(root, vpn, false, 0);
         const pte = load<u64>(slot);
         if (!keep_frames) store<u64>(slot, pte & PTE_BUSY);

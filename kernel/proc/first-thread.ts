@@ -7,7 +7,7 @@ import { FRAME_A0, FRAME_SIZE, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
 import { VSEG_REMOTE, VSEG_STACK } from "../abi/vseg-type";
 import { remote_load32, remote_load64 } from "../hal/hal";
 import { copy_bytes, local_cxy, xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
-import { frame_alloc, frame_free, frame_xptr } from "../mm/frame";
+import { frame_alloc_unfilled, frame_free, frame_xptr } from "../mm/frame";
 import { gpt_remote, gpt_slot } from "../mm/gpt";
 import { kcm_free } from "../mm/kcm";
 import { PROCESS_ALIVE, process_t } from "../mm/process-table";
@@ -110,7 +110,7 @@ function copy_stack(process: process_t, slot: u32, root: xptr_t): bool {
     for (let vpn = end - stack_pages(); vpn < end; vpn++) {
         const pte = gpt_remote(root, vpn);
         if ((pte & PTE_V) == 0) continue;
-        const ppn = frame_alloc(local_cxy, VSEG_STACK, process.pid);
+        const ppn = frame_alloc_unfilled(local_cxy, VSEG_STACK, process.pid);
         const to: usize = ppn == 0 ? <usize>0 : gpt_slot(process.root, vpn, true, process.pid);
         if (to == 0) {
             if (ppn != 0) frame_free(ppn);

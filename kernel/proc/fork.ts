@@ -27,7 +27,7 @@ import { descriptors_copy } from "../fs/descriptors";
 import { remote_load32, remote_load64 } from "../hal/hal";
 import { local_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { copy_page } from "../mm/anonymous";
-import { frame_alloc, frame_share } from "../mm/frame";
+import { frame_alloc_unfilled, frame_share } from "../mm/frame";
 import { gpt_remote, gpt_remote_next, gpt_slot, LEAF_PAGES } from "../mm/gpt";
 import { kcm_free } from "../mm/kcm";
 import { pager_share } from "../mm/pager";
@@ -320,7 +320,7 @@ function take_entries(child: process_t, root: xptr_t, first: u32, end: u32, copy
         const slot = gpt_slot(child.root, vpn, true, child.pid);
         if (slot == 0) return false;
         if (copy) {
-            const ppn = frame_alloc(local_cxy, VSEG_REMOTE, child.pid);
+            const ppn = frame_alloc_unfilled(local_cxy, VSEG_REMOTE, child.pid);
             if (ppn == 0) return false;
             copy_page(ppn, pte_ppn(pte));
             store<u64>(slot, pte_user(ppn, PTE_R | PTE_W));

@@ -1,7 +1,6 @@
 // Life of a process descriptor (vmm-policy 4, 7.4-7.6). It is made in its owner cluster, and copied to every cluster that runs a thread of
 // it. The owner's reaper ends it, and leaves nothing anywhere.
 
-import { BI_POLICY_REGISTRATION } from "../abi/boot-info";
 import { E2BIG, EAGAIN, ENOMEM } from "../abi/errno";
 import {
     DSM_BASE,
@@ -11,40 +10,19 @@ import {
     PAGE_SHIFT,
     SIGNAL_TRAMPOLINE_VADDR,
 } from "../abi/memory-map";
-import { REGISTRATION_LAZY } from "../abi/policy";
-import { RPC_ATTACH_VSEG, RPC_PROCESS_ATTACH, RPC_THREAD_GONE, RPC_THREAD_REGISTER } from "../abi/rpc-ops";
-import {
-    ATTACH_VSEG_PID,
-    ATTACH_VSEG_VPN,
-    GET_VSEG_FOUND,
-    PROCESS_ATTACH_ALIVE,
-    PROCESS_ATTACH_CXY,
-    PROCESS_ATTACH_DESCRIPTOR,
-    PROCESS_ATTACH_GROUP,
-    PROCESS_ATTACH_INHERITED_SLOT,
-    PROCESS_ATTACH_NODE,
-    PROCESS_ATTACH_PARENT,
-    PROCESS_ATTACH_PID,
-    PROCESS_ATTACH_PROGRAM,
-    PROCESS_ATTACH_PROGRAM_THREADS,
-    THREAD_GONE_PID,
-    THREAD_GONE_STATUS,
-    THREAD_REGISTER_ALIVE,
-    THREAD_REGISTER_PID,
-} from "../abi/rpc-words";
-import { VSEG_CODE, VSEG_DATA, VSEG_DSM } from "../abi/vseg-type";
+import { RPC_THREAD_GONE, RPC_THREAD_REGISTER } from "../abi/rpc-ops";
+import { THREAD_GONE_PID, THREAD_GONE_STATUS, THREAD_REGISTER_ALIVE, THREAD_REGISTER_PID } from "../abi/rpc-words";
+import { VSEG_CODE, VSEG_DSM } from "../abi/vseg-type";
 import { descriptors_close } from "../fs/descriptors";
 import { directory_file, inode_release } from "../fs/directory";
-import { boot_info, local_cxy, xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
+import { local_cxy, xptr_t } from "../hal/platform";
 import { gpt_create, gpt_destroy, gpt_slot } from "../mm/gpt";
 import { kcm_free } from "../mm/kcm";
 import {
     PROCESS_ALIVE,
     PROCESS_DYING,
-    PROCESS_NEW,
     process_add,
     process_close,
-    process_exists,
     process_hold,
     process_release,
     process_remove,
@@ -54,24 +32,20 @@ import {
 import { PTE_A, PTE_D, PTE_PPN_SHIFT, PTE_R, PTE_V, PTE_W, PTE_X, pte_user } from "../mm/pte";
 import { stack_zone_first } from "../mm/stack-slot";
 import { args_size, envs_size } from "../mm/user-space";
-import { vmm_lock, vmm_unlock, vmm_vsegs, vmm_wait } from "../mm/vmm";
-import { vseg_add_sharer, vseg_create, vseg_is_changing, vseg_t, vsl_insert } from "../mm/vseg";
-import { vseg_receive, vseg_send } from "../mm/vseg-message";
-import { LEVEL_LEAF, LEVEL_REFERENCE } from "../rpc/levels";
+import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
+import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
+import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register, rpc_yield } from "../rpc/serve";
 import { image_leave, image_read, image_t, image_take } from "./elf-image";
+import { moved_free } from "./moved";
 import { program_files, program_strings, program_t } from "./program";
 import { reaper_wake } from "./reaper-event";
 import { trampoline_ppn } from "./trampoline";
 
 export function process_init(): void {
-    const attach: (desc: xptr_t) => void = serve_attach;
-    const attach_vseg: (desc: xptr_t) => void = serve_attach_vseg;
     const register: (desc: xptr_t) => void = serve_register;
     const gone: (desc: xptr_t) => void = serve_gone;
-    rpc_register(RPC_PROCESS_ATTACH, <u32>attach.index);
-    rpc_register(RPC_ATTACH_VSEG, <u32>attach_vseg.index);
     rpc_register(RPC_THREAD_REGISTER, <u32>register.index);
     rpc_register(RPC_THREAD_GONE, <u32>gone.index);
 }
@@ -169,16 +143,13 @@ export function process_add_kentry(process: process_t): bool {
 /** Frees vsegs, tables and descriptor of a process that is closed or NEW, and has no thread and no mapped frame here. */
 export function process_dismantle(process: process_t): void {
     // An observer sees no list or table that is being taken apart.
-    let at = process.vsegs;
+    const vsegs = process.vsegs;
     const root = process.root;
+    moved_free(process);
     process.vsegs = 0;
     process.root = 0;
     image_leave(process);
-    while (at != 0) {
-        const next = changetype<vseg_t>(at).next;
-        kcm_free(at);
-        at = next;
-    }
+    vsegs_free(vsegs);
     if (root != 0) gpt_destroy(root);
     process_remove(process);
 }
@@ -188,132 +159,13 @@ export function process_shut(process: process_t, own: u32): void {
     while (!process_close(process, own)) rpc_yield();
 }
 
-/**
- * Makes this cluster's copy of P from the descriptor at Z when its first thread comes (7.5): VMM, CODE and DATA vsegs (3). Runs in a server
- * thread. Returns the descriptor's address, held, or 0 when P is ending or there is no memory.
- */
-export function process_attach(pid: u32, reference: u32): usize {
-    while (true) {
-        const found = process_hold(pid);
-        if (found == 0) {
-            const added = process_add(pid, reference);
-            if (added != 0) return make_copy(changetype<process_t>(added)) ? added : 0;
-            if (!process_exists(pid)) return 0;
-        } else {
-            const state = atomic.load<u32>(found + offsetof<process_t>("state"));
-            if (state == PROCESS_ALIVE) return found;
-            process_release(changetype<process_t>(found));
-            if (state != PROCESS_NEW) return 0;
-        }
-        // Another server makes the copy, or ends it. Its requests bound the wait.
-        rpc_yield();
+/** Frees a list of vsegs that is in no VSL. */
+export function vsegs_free(list: usize): void {
+    while (list != 0) {
+        const next = changetype<vseg_t>(list).next;
+        kcm_free(list);
+        list = next;
     }
-}
-
-/** Fills the new copy from Z. False when the copy is gone again. */
-function make_copy(process: process_t): bool {
-    if (process_make_vmm(process) == 0 && copy_from_reference(process)) {
-        atomic.store<u32>(changetype<usize>(process) + offsetof<process_t>("state"), PROCESS_ALIVE);
-        return true;
-    }
-    process_shut(process, 1);
-    process_dismantle(process);
-    return false;
-}
-
-function copy_from_reference(process: process_t): bool {
-    const desc = rpc_arguments();
-    desc.set(PROCESS_ATTACH_PID, process.pid);
-    desc.set(PROCESS_ATTACH_CXY, local_cxy);
-    rpc_send(process.reference, LEVEL_REFERENCE, RPC_PROCESS_ATTACH);
-    if (desc.get(PROCESS_ATTACH_ALIVE) == 0) return false;
-    process.program = <u32>desc.get(PROCESS_ATTACH_PROGRAM);
-    process.program_threads = <u32>desc.get(PROCESS_ATTACH_PROGRAM_THREADS);
-    process.parent = <u32>desc.get(PROCESS_ATTACH_PARENT);
-    process.parent_birth = <u32>(desc.get(PROCESS_ATTACH_PARENT) >> 32);
-    process.inherited_slot = <u32>desc.get(PROCESS_ATTACH_INHERITED_SLOT);
-    process.group = desc.get(PROCESS_ATTACH_GROUP);
-    process.node = <u32>desc.get(PROCESS_ATTACH_NODE);
-    process.at_reference = desc.get(PROCESS_ATTACH_DESCRIPTOR);
-    return <u32>boot_info(BI_POLICY_REGISTRATION) == REGISTRATION_LAZY || copy_vsegs(process);
-}
-
-/** Copies the CODE and DATA vsegs by ascending address. A vseg that Z changes meanwhile is asked for again (5.9.7). */
-function copy_vsegs(process: process_t): bool {
-    const desc = rpc_arguments();
-    let vpn: u32 = 0;
-    while (true) {
-        const epoch = atomic.load<u32>(changetype<usize>(process) + offsetof<process_t>("epoch"));
-        desc.set(ATTACH_VSEG_PID, process.pid);
-        desc.set(ATTACH_VSEG_VPN, vpn);
-        rpc_send(process.reference, LEVEL_REFERENCE, RPC_ATTACH_VSEG);
-        if (desc.get(GET_VSEG_FOUND) == 0) return true;
-        const address = vseg_receive();
-        if (address == 0) return false;
-        const end = changetype<vseg_t>(address).end_vpn;
-        vmm_lock(process);
-        const current = process.epoch == epoch;
-        if (current) vsl_insert(vmm_vsegs(process), changetype<vseg_t>(address), process.pid);
-        vmm_unlock(process);
-        if (current) vpn = end;
-        else kcm_free(address);
-    }
-}
-
-/** At Z: cluster K becomes active for P. */
-function serve_attach(desc: xptr_t): void {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, PROCESS_ATTACH_PID)));
-    const cxy = <u32>rpc_get(desc, PROCESS_ATTACH_CXY);
-    rpc_set(desc, PROCESS_ATTACH_ALIVE, 0);
-    if (changetype<usize>(process) == 0) return;
-    vmm_lock(process);
-    const alive = process.state == PROCESS_ALIVE;
-    if (alive) process_set_active(process, cxy);
-    vmm_unlock(process);
-    rpc_set(desc, PROCESS_ATTACH_PROGRAM, process.program);
-    rpc_set(desc, PROCESS_ATTACH_PROGRAM_THREADS, process.program_threads);
-    rpc_set(desc, PROCESS_ATTACH_GROUP, process.group);
-    rpc_set(desc, PROCESS_ATTACH_NODE, process.node);
-    rpc_set(desc, PROCESS_ATTACH_PARENT, <u64>process.parent | ((<u64>process.parent_birth) << 32));
-    rpc_set(desc, PROCESS_ATTACH_DESCRIPTOR, xptr_local(changetype<usize>(process)));
-    rpc_set(desc, PROCESS_ATTACH_INHERITED_SLOT, process.inherited_slot);
-    rpc_set(desc, PROCESS_ATTACH_ALIVE, alive ? 1 : 0);
-    process_release(process);
-}
-
-/**
- * At Z: sends the first CODE or DATA vseg from the page that is asked for on, once no change has it. The asking cluster becomes a sharer of it.
- */
-function serve_attach_vseg(desc: xptr_t): void {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, ATTACH_VSEG_PID)));
-    if (changetype<usize>(process) == 0) {
-        rpc_set(desc, GET_VSEG_FOUND, 0);
-        return;
-    }
-    vmm_lock(process);
-    const at = first_attached(process, <u32>rpc_get(desc, ATTACH_VSEG_VPN));
-    const vseg = changetype<vseg_t>(at);
-    if (at != 0 && vseg_is_changing(vseg, process.change)) {
-        vmm_wait(process, desc);
-    } else {
-        if (at != 0) {
-            vseg_add_sharer(vseg, xptr_cxy(desc));
-            vseg_send(desc, xptr_local(at));
-        }
-        rpc_set(desc, GET_VSEG_FOUND, at != 0 ? 1 : 0);
-        vmm_unlock(process);
-    }
-    process_release(process);
-}
-
-/** Returns the first vseg from page `vpn` on that comes with the process, or 0. The caller holds the lock. */
-function first_attached(process: process_t, vpn: u32): usize {
-    for (let at = process.vsegs; at != 0; at = changetype<vseg_t>(at).next) {
-        const vseg = changetype<vseg_t>(at);
-        const comes = vseg.type == VSEG_CODE || vseg.type == VSEG_DATA;
-        if (vseg.first_vpn >= vpn && comes && vseg.fixed == 0) return at;
-    }
-    return 0;
 }
 
 /** Announces a new thread of P to Z. False when P is ending. Leaf. */

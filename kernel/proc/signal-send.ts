@@ -9,6 +9,7 @@ import {
     SIGNAL_THREAD_CODE,
     SIGNAL_THREAD_ERROR,
     SIGNAL_THREAD_ID,
+    SIGNAL_THREAD_MOVED,
     SIGNAL_THREAD_PID,
     SIGNAL_THREAD_ROUND,
     SIGNAL_THREAD_SENDER,
@@ -25,6 +26,7 @@ import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc"
 import { rpc_register } from "../rpc/serve";
 import { thread_t } from "../sched/thread";
 import { process_kill } from "./kill";
+import { moved_to } from "./moved";
 import { signals_offer, thread_look } from "./signal-offer";
 import { POST_DONE, POST_FATAL, signal_stops, signals_post } from "./signal-pending";
 import { queue_add, signal_bit } from "./signal-queue";
@@ -57,7 +59,7 @@ function ended(pid: u32, signal: u32, outcome: i64): i64 {
 /** Does as signal_process for the thread `id` of a process. */
 export function signal_thread(pid: u32, id: u32, signal: u32, code: i32, sender: u64, value: u64): i64 {
     if (!has_instance(pid >> 16) || !has_instance(id >> 16)) return -ESRCH;
-    const error = to_thread(pid, id, 0, 0, 0, 0, 0);
+    const error = to_thread(id >> 16, pid, id, 0, 0, 0, 0, 0);
     if (error != 0 || signal == 0) return error;
     signals_post(pid, signal, code, sender, value, true);
     const desc = rpc_arguments();
@@ -65,11 +67,11 @@ export function signal_thread(pid: u32, id: u32, signal: u32, code: i32, sender:
     const pends = outcome == POST_DONE && desc.get(SIGNAL_POST_OFFER) != 0;
     const round = <u32>desc.get(SIGNAL_POST_ROUND);
     if (signal == SIGCONT && round != 0) stop_end(pid);
-    if (pends) return to_thread(pid, id, signal, code, sender, value, round);
+    if (pends) return to_thread(id >> 16, pid, id, signal, code, sender, value, round);
     return ended(pid, signal, outcome);
 }
 
-function to_thread(pid: u32, id: u32, signal: u32, code: i32, sender: u64, value: u64, round: u32): i64 {
+function to_thread(cxy: u32, pid: u32, id: u32, signal: u32, code: i32, sender: u64, value: u64, round: u32): i64 {
     const desc = rpc_arguments();
     desc.set(SIGNAL_THREAD_PID, pid);
     desc.set(SIGNAL_THREAD_ID, id);
@@ -78,25 +80,30 @@ function to_thread(pid: u32, id: u32, signal: u32, code: i32, sender: u64, value
     desc.set(SIGNAL_THREAD_SENDER, sender);
     desc.set(SIGNAL_THREAD_VALUE, value);
     desc.set(SIGNAL_THREAD_ROUND, round);
-    if (is_local(id >> 16)) serve_thread(xptr_local(changetype<usize>(desc)));
-    else rpc_send(id >> 16, LEVEL_LEAF, RPC_SIGNAL_THREAD);
+    if (is_local(cxy)) serve_thread(xptr_local(changetype<usize>(desc)));
+    else rpc_send(cxy, LEVEL_LEAF, RPC_SIGNAL_THREAD);
+    const moved = <u32>desc.get(SIGNAL_THREAD_MOVED);
+    if (moved != 0) return to_thread(moved - 1, pid, id, signal, code, sender, value, round);
     return <i64>desc.get(SIGNAL_THREAD_ERROR);
 }
 
 function serve_thread(desc: xptr_t): void {
     const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, SIGNAL_THREAD_PID)));
     let error: i64 = -ESRCH;
+    let moved: u32 = 0;
     if (changetype<usize>(process) != 0) {
         vmm_lock(process);
-        const at = user_thread_of(process, <u32>rpc_get(desc, SIGNAL_THREAD_ID));
+        const id = <u32>rpc_get(desc, SIGNAL_THREAD_ID);
+        const at = user_thread_of(process, id);
         const signal = <u32>rpc_get(desc, SIGNAL_THREAD_SIGNAL);
         if (at != 0 && changetype<thread_t>(at).ending == 0) {
             error = signal == 0 ? <i64>0 : add(changetype<thread_t>(at), signal, desc);
-        }
+        } else moved = moved_to(process, id);
         vmm_unlock(process);
         process_release(process);
     }
     rpc_set(desc, SIGNAL_THREAD_ERROR, <u64>error);
+    rpc_set(desc, SIGNAL_THREAD_MOVED, moved);
 }
 
 /** The caller holds the VMM's lock. */

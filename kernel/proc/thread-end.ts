@@ -30,6 +30,7 @@ import { fstate_drop } from "../sched/fstate";
 import { sched_block, sched_exit, sched_unblock_self, sched_wait, sched_wake } from "../sched/sched";
 import { this_thread, thread_t } from "../sched/thread";
 import { operation_begin, operation_end } from "../trace/operation";
+import { moved_end } from "./moved";
 import { process_thread_gone } from "./process";
 import { robust_list_end } from "./robust-list";
 import { signals_offer_again } from "./signal-offer";
@@ -65,6 +66,7 @@ export function user_thread_exit(value: u64): void {
     forget_signals(thread);
     vmm_unlock(process);
     if (thread.signal_look != 0 && thread.killed == 0) signals_offer_again(process);
+    moved_end(process, thread.id);
     process_thread_gone(process.pid, process.reference, <u32>value & 255);
     vmm_lock(process);
     thread.finished = 1;

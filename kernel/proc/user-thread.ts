@@ -9,14 +9,17 @@ import { FRAME_THREAD, VSEG_STACK } from "../abi/vseg-type";
 import { local_cxy, uaddr_t } from "../hal/platform";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
 import { PROCESS_DYING, PROCESS_EXEC, process_release, process_t } from "../mm/process-table";
-import { NO_SLOT, slot_count, stack_pages, stack_slot_release, stack_slot_take, stack_top } from "../mm/stack-slot";
+import { NO_SLOT, stack_pages, stack_slot_release, stack_slot_take, stack_top } from "../mm/stack-slot";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
 import { probe5 } from "../probe";
-import { cluster_load_add, cluster_pick_hart } from "../sched/cluster";
+import { cluster_load_add } from "../sched/cluster";
 import { sched_add, sched_prepare } from "../sched/sched";
 import { THREAD_BLOCK_ORDER, thread_frame, thread_layout, thread_t } from "../sched/thread";
-import { process_attach, process_thread_gone, process_thread_register } from "./process";
+import { process_attach } from "./attach";
+import { thread_pick_hart } from "./hart-set";
+import { moved_to } from "./moved";
+import { process_thread_gone, process_thread_register } from "./process";
 import { drop_stack, sweep, user_thread_of } from "./thread-end";
 
 /** The table index of the first function of every user thread (kernel/trap.ts). */
@@ -26,6 +29,8 @@ let start_index: u32 = 0;
  * have numbers that no PID has.
  */
 const OWN_NUMBERS: u32 = 0x8000;
+/** The most threads of a process in a cluster, if the last one has no STACK: what works on all of them does so in one piece (5.9.9). */
+const CLONES_MAX: u32 = 1024;
 /** Counts the threads that got a number here. */
 const id_word: usize = memory.data(4, 4);
 
@@ -78,7 +83,7 @@ export function user_thread_abandon(process: process_t, thread: thread_t): void 
  */
 export function user_thread_make(process: process_t, slot: i32, first: bool): i32 {
     if (slot < 0) return slot;
-    if (slot == NO_SLOT && process.thread_count >= slot_count()) return -EAGAIN;
+    if (slot == NO_SLOT && process.thread_count >= CLONES_MAX) return -EAGAIN;
     const block = ppm_alloc(THREAD_BLOCK_ORDER, FRAME_THREAD, process.pid);
     const vseg: usize = block == 0 || slot == NO_SLOT ? <usize>0 : stack_create(<u32>slot);
     if (block == 0 || (vseg == 0 && slot != NO_SLOT)) {
@@ -107,13 +112,13 @@ function stack_create(slot: u32): usize {
     return vseg_create(VSEG_STACK, top - stack_pages() + 1, top);
 }
 
-/** The caller holds the VMM's lock. */
+/** A number that no thread of P has; CLONES_MAX and MOVED_MAX (moved.ts) leave enough. The caller holds the VMM's lock. */
 function new_id(process: process_t): u32 {
     while (true) {
         const count = atomic.add<u32>(id_word, 1);
         const id = (local_cxy << 16) | OWN_NUMBERS | (count & (OWN_NUMBERS - 1));
         // Numbers come again only after all have been given.
-        if (count < OWN_NUMBERS || user_thread_of(process, id) == 0) return id;
+        if (count < OWN_NUMBERS || (user_thread_of(process, id) == 0 && moved_to(process, id) == 0)) return id;
     }
 }
 
@@ -129,7 +134,7 @@ export function user_thread_frame(thread: thread_t, entry: uaddr_t, sp: u64): us
 /** Gives the thread, whose frame is complete, to a hart. Returns its id. */
 export function user_thread_launch(process: process_t, thread: thread_t): i64 {
     sched_prepare(thread, start_index, 0);
-    const hart = cluster_pick_hart();
+    const hart = thread_pick_hart(thread);
     cluster_load_add(1);
     const id = thread.id;
     probe5(PROBE_THREAD, process.pid, local_cxy, id, hart.id, 0);

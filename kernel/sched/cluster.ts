@@ -17,6 +17,11 @@ export function cluster_load_add(threads: i32): void {
     atomic.add<u32>(SHARED_LOAD, <u32>threads);
 }
 
+/** The number of user threads of this cluster. */
+export function cluster_load(): u32 {
+    return atomic.load<u32>(SHARED_LOAD);
+}
+
 /** The cluster with the fewest user threads, the first one of equals. */
 export function cluster_least_loaded(): u32 {
     let best: u32 = 0;
@@ -34,5 +39,5 @@ export function cluster_least_loaded(): u32 {
 
 /** The hart for a new user thread: in turn, by the number of user threads. */
 export function cluster_pick_hart(): hart_t {
-    return hart_of(atomic.load<u32>(SHARED_LOAD) % harts_per_cluster);
+    return hart_of(cluster_load() % harts_per_cluster);
 }

@@ -1,4 +1,4 @@
-// Descriptors of threads and harts. A thread's block has its descriptor, its RPC descriptor, a buffer and its f registers; the stack begins
+// Descriptors of threads and harts. A thread's block has its descriptor, its RPC descriptor, a set of harts, a buffer and its f registers; the stack begins
 // at the other end.
 
 import { FRAME_SIZE, FSTATE_SIZE, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
@@ -86,6 +86,12 @@ export class thread_t extends context_t {
     finished: u32;
     /** 1 while some hart still runs on this stack. */
     on_hart: u32;
+    /** 1 when it is bound to a set of harts, which is at the address `harts`, HART_SET_BYTES bytes (proc/hart-set.ts). */
+    bound: u32;
+    harts: usize;
+    /** xptr of the thread that it has cloned and that has not begun (proc/newborn.ts), or 0; and its user cycles then. */
+    newborn: u64;
+    newborn_cycles: u64;
     /** 1 when no thread joins it in the kernel (clone). */
     detached: u32;
     /** Stack slot in the process's stack zone. */
@@ -213,6 +219,8 @@ export class hart_t {
 
 export const THREAD_BLOCK_ORDER: u32 = 1;
 export const THREAD_BUFFER: u32 = 512;
+/** Room for a bit of each hart of the largest machine. */
+export const HART_SET_BYTES: u32 = 128;
 export const CANARY: u32 = 0x5afe57ac;
 
 export function this_thread(): thread_t {
@@ -234,7 +242,8 @@ export function thread_layout(block: usize, kind: u32): thread_t {
     const thread = changetype<thread_t>(block);
     const rpc = (block + offsetof<thread_t>() + 7) & ~7;
     thread.rpc = changetype<rpc_desc_t>(rpc);
-    thread.buffer = (rpc + offsetof<rpc_desc_t>() + 7) & ~7;
+    thread.harts = (rpc + offsetof<rpc_desc_t>() + 7) & ~7;
+    thread.buffer = thread.harts + HART_SET_BYTES;
     thread.kind = kind;
     thread.fork_place = -1;
     store<u32>(canary_address(thread), CANARY);

@@ -1,15 +1,17 @@
 // The harts that threads may run on (Linux riscv64): sched_getaffinity and sched_setaffinity. Harts are numbered over the machine, cluster by
-// cluster. A thread stays on the hart that it began on, so there is nothing to move.
+// cluster.
 
 import { EFAULT, EINVAL, ESRCH } from "../abi/errno";
-import { REFUSED_SCHED_SETAFFINITY_ANOTHER_HART, REFUSED_SCHED_SETAFFINITY_ANOTHER_THREAD } from "../abi/refusals";
+import { REFUSED_SCHED_SETAFFINITY_ANOTHER_HART } from "../abi/refusals";
 import { SYS_SCHED_GETAFFINITY, SYS_SCHED_SETAFFINITY } from "../abi/syscalls";
-import { cluster_count, harts_per_cluster, local_cxy, uaddr_t } from "../hal/platform";
-import { has_instance } from "../hal/topology";
+import { cluster_count, uaddr_t, xptr_local } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
+import { affinity_all, affinity_bind, affinity_harts } from "../proc/affinity";
+import { hart_set_bytes, hart_set_cluster } from "../proc/hart-set";
+import { newborn_begin, newborn_is, newborn_move } from "../proc/newborn";
 import { clones_stay } from "../proc/placement";
-import { this_hart, this_thread } from "../sched/thread";
+import { this_thread } from "../sched/thread";
 import { call_register, call_t, refused } from "./table";
 
 export function affinity_calls(): void {
@@ -18,55 +20,58 @@ export function affinity_calls(): void {
 }
 
 /**
- * sched_getaffinity(id, bytes, to): the harts where the calling thread, and the threads that it makes, may run. Only a thread is asked
- * about that is the caller, or by the PID.
+ * sched_getaffinity(id, bytes, to): the harts where a thread of the process, and the threads that it makes, may run. The PID is the first
+ * thread, also when that has ended.
  */
 function sys_sched_getaffinity(process: process_t, call: call_t): i64 {
-    const id = <u32>call.a0;
-    const bytes = call.a1;
     const thread = this_thread();
-    if (id != 0 && id != thread.id && id != process.pid) return -ESRCH;
-    const size = ((cluster_count * harts_per_cluster + 63) >> 6) << 3;
-    if (bytes < size || (bytes & 7) != 0) return -EINVAL;
-    const stays = clones_stay();
-    for (let word: u32 = 0; word < size >> 3; word++) {
-        store<u64>(thread.buffer, harts_in(word, stays));
-        if (copy_to_user(process, call.a2 + (word << 3), thread.buffer, 8) != 0) return -EFAULT;
+    const id = <u32>call.a0 == 0 ? thread.id : <u32>call.a0;
+    const size = hart_set_bytes();
+    if (call.a1 < <u64>size || (call.a1 & 7) != 0) return -EINVAL;
+    const set = xptr_local(thread.buffer);
+    if (affinity_harts(process, id, set) != 0) {
+        if (id != process.pid) return -ESRCH;
+        affinity_all(set, clones_stay(thread));
     }
-    return size;
-}
-
-/** The bits of 64 harts: those of this cluster, or of all clusters with harts. */
-function harts_in(word: u32, only_here: bool): u64 {
-    let bits: u64 = 0;
-    for (let bit: u32 = 0; bit < 64; bit++) {
-        const cxy = ((word << 6) + bit) / harts_per_cluster;
-        if (cxy < cluster_count && (only_here ? cxy == local_cxy : has_instance(cxy))) bits |= (<u64>1) << bit;
-    }
-    return bits;
+    return copy_to_user(process, call.a2, thread.buffer, size) == 0 ? <i64>size : -EFAULT;
 }
 
 /** Returns 0 when the set of so many bytes at `from` names a hart that there is; else -EINVAL, or -EFAULT. */
 export function names_a_hart(process: process_t, from: uaddr_t, bytes: u64): i64 {
-    const buffer = this_thread().buffer;
-    const harts = <u64>(cluster_count * harts_per_cluster);
-    for (let byte: u64 = 0; byte < bytes && byte << 3 < harts; byte++) {
-        if (copy_from_user(process, buffer, from + byte, 1) != 0) return -EFAULT;
-        const bits = harts_in(<u32>(byte >> 3), false) >> ((byte & 7) << 3);
-        if ((load<u8>(buffer) & <u8>bits) != 0) return 0;
-    }
-    return -EINVAL;
+    const error = take_set(process, from, bytes);
+    if (error != 0) return error;
+    return hart_set_cluster(xptr_local(this_thread().buffer)) != cluster_count ? 0 : -EINVAL;
 }
 
-/** sched_setaffinity(id, bytes, from) takes a set that has the hart of the calling thread, which stays there anyway. */
+/**
+ * sched_setaffinity(id, bytes, from): a thread is bound to a set that has the hart where it is, and its clones inherit the set. A newborn
+ * (proc/newborn.ts) of the caller goes to a hart of any set that has one, and begins there.
+ */
 function sys_sched_setaffinity(process: process_t, call: call_t): i64 {
-    const id = <u32>call.a0;
     const thread = this_thread();
-    const hart = local_cxy * harts_per_cluster + this_hart().lid;
-    const byte = <u64>(hart >> 3);
-    store<u8>(thread.buffer, 0);
-    if (byte < call.a1 && copy_from_user(process, thread.buffer, call.a2 + byte, 1) != 0) return -EFAULT;
-    if (id != 0 && id != thread.id) return refused(process, REFUSED_SCHED_SETAFFINITY_ANOTHER_THREAD);
-    if ((load<u8>(thread.buffer) >> (hart & 7)) & 1) return 0;
+    const id = <u32>call.a0 == 0 ? thread.id : <u32>call.a0;
+    const newborn = newborn_is(id);
+    if (!newborn) newborn_begin();
+    const error = take_set(process, call.a2, call.a1);
+    const result = error != 0 ? error : bind(process, id, newborn);
+    if (newborn) newborn_begin();
+    return result;
+}
+
+/** Copies the set into the buffer. Harts that the caller does not name are not in it. */
+function take_set(process: process_t, from: uaddr_t, count: u64): i64 {
+    const buffer = this_thread().buffer;
+    const size = hart_set_bytes();
+    for (let at: u32 = 0; at < size; at += 8) store<u64>(buffer + at, 0);
+    const bytes = count < <u64>size ? <u32>count : size;
+    return bytes != 0 && copy_from_user(process, buffer, from, bytes) != 0 ? -EFAULT : 0;
+}
+
+function bind(process: process_t, id: u32, newborn: bool): i64 {
+    const set = xptr_local(this_thread().buffer);
+    if (hart_set_cluster(set) == cluster_count) return -EINVAL;
+    const error = affinity_bind(process, id, set);
+    if (error != -EINVAL) return error;
+    if (newborn && !clones_stay(this_thread())) return newborn_move(process, set);
     return refused(process, REFUSED_SCHED_SETAFFINITY_ANOTHER_HART);
 }

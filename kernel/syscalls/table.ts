@@ -2,11 +2,13 @@
 
 import { ENOSYS } from "../abi/errno";
 import { PROBE_ENOSYS, PROBE_REFUSED } from "../abi/event";
+import { SYS_SCHED_SETAFFINITY } from "../abi/syscalls";
 import { FRAME_A0, FRAME_A7 } from "../abi/trap-frame";
 import { cstr } from "../hal/cstr";
 import { process_t } from "../mm/process-table";
 import { assert_kernel } from "../panic";
 import { probe2 } from "../probe";
+import { newborn_begin } from "../proc/newborn";
 import { this_thread } from "../sched/thread";
 
 /** A call as the user has made it: the saved user registers from a0 to a7. The result goes to a0. */
@@ -49,6 +51,7 @@ export function syscall(frame: usize): void {
 
 function dispatch(process: process_t, call: call_t): i64 {
     const number = <u32>call.number;
+    if (this_thread().newborn != 0 && number != SYS_SCHED_SETAFFINITY) newborn_begin();
     const handler: u32 = number < CALLS ? load<u16>(handlers + (number << 1)) : 0;
     return handler == 0 ? no_call(process, call) : call_indirect<i64>(handler, process, call);
 }

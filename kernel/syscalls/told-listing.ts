@@ -6,9 +6,12 @@ import { HOLD_READ, page_hold, page_release } from "../fs/cache";
 import { inode_size } from "../fs/inode";
 import { text_begin, text_byte, text_end, text_size } from "../fs/text";
 import { cstr } from "../hal/cstr";
-import { cluster_count, copy_bytes, xptr_local, xptr_t } from "../hal/platform";
+import { cluster_count, copy_bytes, harts_per_cluster, xptr_local, xptr_t } from "../hal/platform";
+import { has_instance } from "../hal/topology";
 import { frame_xptr } from "../mm/frame";
 import {
+    TOLD_CPU,
+    TOLD_CPU_TOPOLOGY,
     TOLD_CPUS,
     TOLD_DEVICES,
     TOLD_NODE,
@@ -56,10 +59,22 @@ export function told_listing(code: u32): xptr_t {
             files(cstr("online possible"));
             break;
         case TOLD_CPUS:
+            for (let hart: u32 = 0; hart < cluster_count * harts_per_cluster; hart++)
+                if (has_instance(hart / harts_per_cluster)) record(cstr("cpu"), hart + 1, DT_DIR);
             files(cstr("online possible present"));
             break;
         case TOLD_NODE:
             files(cstr("cpulist cpumap distance meminfo"));
+            break;
+        case TOLD_CPU:
+            record(cstr("topology"), 0, DT_DIR);
+            break;
+        case TOLD_CPU_TOPOLOGY:
+            files(
+                cstr(
+                    "core_cpus_list core_id core_siblings_list package_cpus_list physical_package_id thread_siblings_list",
+                ),
+            );
             break;
         default:
     }

@@ -2,11 +2,12 @@
 // the end of a directory's.
 
 import { cstr } from "../hal/cstr";
-import { cluster_count } from "../hal/platform";
+import { cluster_count, harts_per_cluster } from "../hal/platform";
+import { has_instance } from "../hal/topology";
 import { process_t } from "../mm/process-table";
 import { this_thread } from "../sched/thread";
 
-/** What a name is of. A number above it is that of a node: TOLD_* | node << TOLD_SHIFT. */
+/** What a name is of. A number above it is that of a node or a CPU: TOLD_* | number << TOLD_SHIFT. */
 export const TOLD_NONE: u32 = 0;
 /** The file that the process executes. */
 export const TOLD_EXE: u32 = 2;
@@ -21,7 +22,11 @@ export const TOLD_NODE_MEMINFO: u32 = 10;
 export const TOLD_CPUS_POSSIBLE: u32 = 11;
 export const TOLD_CPUS_ONLINE: u32 = 12;
 export const TOLD_NODE_CPUMAP: u32 = 13;
-/** Directories; TOLD_NODE has a node. */
+export const TOLD_CPU_CORE: u32 = 14;
+export const TOLD_CPU_PACKAGE: u32 = 15;
+export const TOLD_CPU_CORE_CPUS: u32 = 16;
+export const TOLD_CPU_PACKAGE_CPUS: u32 = 17;
+/** Directories; TOLD_NODE has a node, and those behind it have a CPU. */
 export const TOLD_PROC: u32 = 32;
 export const TOLD_SELF: u32 = 33;
 export const TOLD_SYS: u32 = 34;
@@ -30,6 +35,8 @@ export const TOLD_SYSTEM: u32 = 36;
 export const TOLD_NODES_DIRECTORY: u32 = 37;
 export const TOLD_CPUS: u32 = 38;
 export const TOLD_NODE: u32 = 39;
+export const TOLD_CPU: u32 = 40;
+export const TOLD_CPU_TOPOLOGY: u32 = 41;
 export const TOLD_SHIFT: u32 = 8;
 /** Inodes of texts have the code of their name, with this bit. */
 export const TOLD_NUMBER: u64 = 0x80000000;
@@ -103,20 +110,55 @@ function sys_name(name: usize): u32 {
     if (is(at, cstr("/node/possible")) || is(at, cstr("/node/online"))) return TOLD_NODES;
     if (is(at, cstr("/cpu/possible"))) return TOLD_CPUS_POSSIBLE;
     if (is(at, cstr("/cpu/present")) || is(at, cstr("/cpu/online"))) return TOLD_CPUS_ONLINE;
+    const cpu = begins(at, cstr("/cpu/cpu"));
+    if (cpu != 0) return cpu_name(at + cpu);
     const node = begins(at, cstr("/node/node"));
     return node != 0 ? node_name(at + node) : TOLD_NONE;
 }
 
-/** A node's directory or file; the number stands at `name`, without leading zeroes. */
+/** The decimal number at `name`, without leading zeroes; NO_NUMBER when there is none, or none below `end`. */
+function number_at(name: usize, end: u32): u32 {
+    const length = digits(name);
+    if (length == 0 || (load<u8>(name) == 48 && length > 1)) return NO_NUMBER;
+    let number: u32 = 0;
+    for (let i: u32 = 0; i < length && number < end; i++) number = number * 10 + load<u8>(name + i) - 48;
+    return number < end ? number : NO_NUMBER;
+}
+const NO_NUMBER: u32 = 0xffffffff;
+
+function digits(name: usize): u32 {
+    let length: u32 = 0;
+    while (load<u8>(name + length) >= 48 && load<u8>(name + length) <= 57) length++;
+    return length;
+}
+
+/** A node's directory or file; its number stands at `name`. */
 function node_name(name: usize): u32 {
-    let node: u32 = 0;
-    let at = name;
-    for (; load<u8>(at) >= 48 && load<u8>(at) <= 57 && node < cluster_count; at++) node = node * 10 + load<u8>(at) - 48;
-    if (at == name || node >= cluster_count || (load<u8>(name) == 48 && at > name + 1)) return TOLD_NONE;
+    const node = number_at(name, cluster_count);
+    if (node == NO_NUMBER) return TOLD_NONE;
+    const at = name + digits(name);
     const code = node << TOLD_SHIFT;
     if (is_directory(at, cstr(""))) return TOLD_NODE | code;
     if (is(at, cstr("/cpulist"))) return TOLD_NODE_CPULIST | code;
     if (is(at, cstr("/cpumap"))) return TOLD_NODE_CPUMAP | code;
     if (is(at, cstr("/distance"))) return TOLD_NODE_DISTANCE | code;
     return is(at, cstr("/meminfo")) ? TOLD_NODE_MEMINFO | code : TOLD_NONE;
+}
+
+/** A CPU's directories or files; its number stands at `name`. A CPU is a core, and the CPUs of a node are a package. */
+function cpu_name(name: usize): u32 {
+    const hart = number_at(name, cluster_count * harts_per_cluster);
+    if (hart == NO_NUMBER || !has_instance(hart / harts_per_cluster)) return TOLD_NONE;
+    const at = name + digits(name);
+    const code = hart << TOLD_SHIFT;
+    if (is_directory(at, cstr(""))) return TOLD_CPU | code;
+    if (is_directory(at, cstr("/topology"))) return TOLD_CPU_TOPOLOGY | code;
+    const topology = begins(at, cstr("/topology/"));
+    const file = at + topology;
+    if (topology == 0) return TOLD_NONE;
+    if (is(file, cstr("core_id"))) return TOLD_CPU_CORE | code;
+    if (is(file, cstr("physical_package_id"))) return TOLD_CPU_PACKAGE | code;
+    if (is(file, cstr("thread_siblings_list")) || is(file, cstr("core_cpus_list"))) return TOLD_CPU_CORE_CPUS | code;
+    const whole = is(file, cstr("core_siblings_list")) || is(file, cstr("package_cpus_list"));
+    return whole ? TOLD_CPU_PACKAGE_CPUS | code : TOLD_NONE;
 }

@@ -19,6 +19,10 @@ import { bank_free } from "../mm/bank-free";
 import { process_t } from "../mm/process-table";
 import { told_maps } from "./told-maps";
 import {
+    TOLD_CPU_CORE,
+    TOLD_CPU_CORE_CPUS,
+    TOLD_CPU_PACKAGE,
+    TOLD_CPU_PACKAGE_CPUS,
     TOLD_CPUINFO,
     TOLD_CPUS_ONLINE,
     TOLD_CPUS_POSSIBLE,
@@ -47,6 +51,7 @@ export function told_text(process: process_t, code: u32): xptr_t {
     else if (kind == TOLD_NODE_CPULIST) hart_list(node, node + 1);
     else if (kind == TOLD_NODE_CPUMAP) hart_map(node);
     else if (kind == TOLD_NODE_DISTANCE) distances(node);
+    else if (kind >= TOLD_CPU_CORE) hart_topology(kind, node);
     else node_memory(node);
     return text_end();
 }
@@ -82,6 +87,18 @@ function hart_map(node: u32): void {
         text_hex(bits, 8);
         text_byte(group != 0 ? 44 : 10);
     }
+}
+
+/** A hart's place in its cluster, its cluster, or the harts that are the same core or in the same cluster. */
+function hart_topology(kind: u32, hart: u32): void {
+    const cxy = hart / harts_per_cluster;
+    if (kind == TOLD_CPU_PACKAGE_CPUS) {
+        hart_list(cxy, cxy + 1);
+        return;
+    }
+    if (kind == TOLD_CPU_CORE_CPUS) text_decimal(hart, 0);
+    else text_decimal(kind == TOLD_CPU_PACKAGE ? cxy : hart % harts_per_cluster, 0);
+    text_byte(10);
 }
 
 /** The distance of a node to itself, and of each hop more. Linux has a byte for them, and 255 says that there is no way. */

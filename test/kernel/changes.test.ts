@@ -245,9 +245,23 @@ describe("5.9.7: a vseg that goes to another cluster", () => {
         expectInvariants(process, [0, 1, 2]);
     });
 
+    it("comes with as many others as a buffer takes, until one that a change has", () => {
+        const process = start(2);
+        const each = Array.from({ length: 20 }, (_, i) => ({
+            type: VSEG_DATA,
+            first: 0x500 + 2 * i,
+            end: 0x501 + 2 * i,
+        }));
+        for (const vseg of each) process.addVseg(vseg);
+        process.attach(1);
+        expect(process.vsl(1)).toEqual(process.vsl(0).filter(({ type }) => type !== VSEG_HEAP));
+        // CODE, DATA and the 20, nine at a time.
+        expect(sent("RPC_ATTACH_VSEGS")).toBe(3);
+    });
+
     it("is asked for again when it has changed on the way", () => {
         const process = start(2);
-        const number = machine.at(0).constant("RPC_ATTACH_VSEG");
+        const number = machine.at(0).constant("RPC_ATTACH_VSEGS");
         let changed = false;
         machine.onProbe = ({ words }) => {
             if (changed || words[0] !== PROBE_RPC_SENT || words[2] !== number) return;

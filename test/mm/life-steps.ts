@@ -8,7 +8,7 @@ export const LIFE_STEPS: Readonly<Record<string, Step>> = {
     attach(task) {
         Object.assign(task, { step: "vsegs", page: 0, fresh: true, request: "queued" });
     },
-    /** RPC_ATTACH_VSEG: the first vseg of CODE or DATA from the page on. */
+    /** RPC_ATTACH_VSEGS: the first vseg of CODE or DATA from the page on. The kernel takes several in one such step. */
     vsegs(task) {
         const comes = ({ kind }: { kind: string }) =>
             (kind === "code" && !this.has("attached without CODE")) ||

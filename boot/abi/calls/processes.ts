@@ -51,14 +51,14 @@ export const PROCESSES_CALLS = {
     sched_getaffinity: {
         number: 123,
         args: "thread, bytes, set",
-        does: "The harts where the thread and the threads that it makes may run: all, or those of its cluster.",
+        does: "The harts where a thread of the process and the threads that it makes may run: its set; without one all, or those of its cluster.",
         tests: ["system/library-calls", "linux/linux"],
     },
     sched_setaffinity: {
         number: 122,
         args: "thread, bytes, set",
-        does: "Takes a set with the caller's hart, where it stays. place_next of archipel.h places threads.",
-        refuses: { another_hart: "EINVAL", another_thread: "EINVAL" },
+        does: "Binds a thread to a set with the hart where it is; its clones inherit the set. A clone that has not begun goes to a hart of the set.",
+        refuses: { another_hart: "EINVAL" },
         tests: ["linux/linux"],
     },
     sched_yield: {

@@ -6,9 +6,9 @@ export const MEMORY = {
     frameAlloc: {
         number: 1,
         level: "leaf",
-        args: ["cxy", "kind", "pid"],
+        args: ["cxy", "kind", "pid", "zeroed"],
         results: ["ppn"],
-        text: "takes a frame from the bank of cxy, which this instance manages; ppn 0: it has none",
+        text: "takes a frame from the bank of cxy, which this instance manages; zeroed 0: the asker fills all of it; ppn 0: it has none",
     },
     bankFree: {
         number: 126,
@@ -31,6 +31,13 @@ export const MEMORY = {
         args: ["pid", "vpn", "sharer"],
         results: ["found", "attributes", "pages", "content", "contentBytes", "file", "filePage"],
         text: "asks Z for the vseg of a page, of which the cluster `sharer` becomes a sharer; found: VSEG_NONE, VSEG_BUSY or VSEG_FOUND",
+    },
+    takePage: {
+        number: 19,
+        level: "leaf",
+        args: ["pid", "vpn", "access", "sharer"],
+        results: ["outcome"],
+        text: "asks Z for the entry of a page that Z seems to have; outcome: OUTCOME_NONE when it has none that allows the access",
     },
     getPage: {
         number: 4,

@@ -17,12 +17,12 @@ export const PROCESSES = {
         results: ["alive", "program", "programThreads", "group", "node", "parent", "descriptor", "inheritedSlot"],
         text: "makes cxy active for a process; alive 0: it is not to be; parent: pid, and birth above 32 bits; descriptor: xptr at Z",
     },
-    attachVseg: {
+    attachVsegs: {
         number: 12,
         level: "reference",
-        args: ["pid", "vpn"],
-        results: "getVseg",
-        text: "asks Z for the first CODE or DATA vseg from the page on, once no change has it; found: 1, or 0 without one",
+        args: ["pid", "vpn", "buffer"],
+        results: ["count", "next"],
+        text: "asks Z for the first CODE and DATA vsegs from the page on, once no change has the first; buffer: xptr of room for ATTACH_VSEGS_MOST of them (mm/vseg-message.ts); next: the page of the first one that is not among them, 0: there is none",
     },
     processKill: {
         number: 13,
@@ -76,16 +76,44 @@ export const PROCESSES = {
     threadClone: {
         number: 26,
         level: "process",
-        args: ["pid", "reference", "frame", "wish"],
+        args: ["pid", "reference", "from", "wish", "set", "id"],
         results: ["made"],
-        text: "makes a thread for clone; frame: xptr of the caller's trap frame; wish: xptr of a clone_t; made: its local address",
+        text: "makes a thread for clone; from: xptr of the thread whose registers it gets; wish: xptr of a clone_t, set: xptr of a set of harts (0: none); id: 0 for a new one; made: its local address",
     },
-    threadCloned: {
+    threadLaunch: {
         number: 27,
-        level: "process",
-        args: ["thread", "goes"],
+        level: "leaf",
+        args: ["thread"],
         results: [],
-        text: "launches the thread that THREAD_CLONE made (goes 1), or undoes it (0); thread: its local address",
+        text: "launches the thread that THREAD_CLONE made; thread: its local address",
+    },
+    threadCancel: {
+        number: 28,
+        level: "process",
+        args: ["thread", "moved"],
+        results: ["error"],
+        text: "undoes the thread that THREAD_CLONE made; moved: not 0, it is in cluster moved - 1 from now on",
+    },
+    threadBind: {
+        number: 29,
+        level: "leaf",
+        args: ["pid", "id", "set"],
+        results: ["error", "moved"],
+        text: "binds a thread to a set of harts (xptr); moved: not 0, the thread is in cluster moved - 1",
+    },
+    threadHarts: {
+        number: 124,
+        level: "leaf",
+        args: ["pid", "id", "set"],
+        results: ["error", "moved"],
+        text: "writes the harts that a thread may run on into a set (xptr); moved: not 0, the thread is in cluster moved - 1",
+    },
+    threadForget: {
+        number: 125,
+        level: "leaf",
+        args: ["pid", "id"],
+        results: [],
+        text: "a thread that has its number from here and began elsewhere ends",
     },
     usage: {
         number: 24,

@@ -21,8 +21,8 @@ export const SIGNALS = {
         number: 83,
         level: "leaf",
         args: ["pid", "id", "signal", "code", "sender", "value", "round"],
-        results: ["error"],
-        text: "makes a signal pending for one thread; signal 0 only asks whether the thread is there",
+        results: ["error", "moved"],
+        text: "makes a signal pending for one thread; signal 0 only asks whether the thread is there; moved: not 0, the thread is in cluster moved - 1",
     },
     signalTake: {
         number: 84,

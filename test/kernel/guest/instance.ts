@@ -7,12 +7,12 @@ import { ppm_init } from "../../../kernel/mm/ppm";
 import { hart_of } from "../../../kernel/sched/cluster";
 import { hart_t, thread_layout, thread_t } from "../../../kernel/sched/thread";
 
-/** Native code has its stack elsewhere: descriptor, RPC descriptor, user-copy buffer and f registers fit in this. */
-const BLOCK_SIZE: usize = 1536;
+/** Native code has its stack elsewhere: descriptor, RPC descriptor, set of harts, user-copy buffer and f registers fit in this. */
+const BLOCK_SIZE: usize = 1792;
 const CLIENTS: u32 = 6;
 const MAX_HARTS: u32 = 4;
 /** CLIENTS threads of hart 0 that tests act as, then one idle thread a hart. */
-const blocks: usize = memory.data(10 * 1536, 16);
+const blocks: usize = memory.data(10 * 1792, 16);
 
 /** The i-th thread a test may act as. */
 export function client_thread(i: u32): usize {

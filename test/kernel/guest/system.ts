@@ -12,6 +12,7 @@ import { anonymous_init } from "../../../kernel/mm/anonymous";
 import { fault_init } from "../../../kernel/mm/fault";
 import { frame_init } from "../../../kernel/mm/frame";
 import { gpt_create } from "../../../kernel/mm/gpt";
+import { look_init } from "../../../kernel/mm/look";
 import { mapping_attributes, mmap, mmap_init, PLACE_ANY } from "../../../kernel/mm/mmap";
 import {
     PROCESS_ALIVE,
@@ -26,7 +27,8 @@ import { unmap_init } from "../../../kernel/mm/unmap";
 import { rights_of } from "../../../kernel/mm/user-space";
 import { vmm_lock, vmm_unlock, vmm_vsegs, vmm_wake } from "../../../kernel/mm/vmm";
 import { vseg_create, vseg_t, vsl_insert } from "../../../kernel/mm/vseg";
-import { process_add_kentry, process_attach, process_init } from "../../../kernel/proc/process";
+import { attach_init, process_attach } from "../../../kernel/proc/attach";
+import { process_add_kentry, process_init } from "../../../kernel/proc/process";
 import { rpc_start_servers } from "../../../kernel/proc/rpc-servers";
 import { fifo_init } from "../../../kernel/rpc/fifo";
 import { hart_of } from "../../../kernel/sched/cluster";
@@ -89,7 +91,8 @@ export {
     vmm_unpin,
 } from "../../../kernel/mm/vmm";
 export { VSEGS_MAX } from "../../../kernel/mm/vseg";
-export { process_attach, process_dismantle, process_shut } from "../../../kernel/proc/process";
+export { process_attach } from "../../../kernel/proc/attach";
+export { process_dismantle, process_shut } from "../../../kernel/proc/process";
 export { rpc_poll } from "../../../kernel/rpc/serve";
 export { client_thread, hart_address, idle_thread } from "./instance";
 
@@ -103,6 +106,7 @@ export function system_start(hart: u32, image_end: usize, bytes: u32): void {
     frame_init();
     registration_init();
     fault_init();
+    look_init();
     sharers_init();
     hold_init();
     inode_init();
@@ -110,6 +114,7 @@ export function system_start(hart: u32, image_end: usize, bytes: u32): void {
     mmap_init();
     unmap_init();
     process_init();
+    attach_init();
     downgrade_init();
     manager_init();
     membership_init();

@@ -54,7 +54,7 @@ int main(void)
 {
     char path[64], bytes[256];
     const char *paths[] = {"/proc", "/proc/", "/proc/self", "/sys", "/sys/devices/", "/sys/devices/system", "/sys/devices/system/node",
-                           "/sys/devices/system/cpu", "/sys/devices/system/node/node3", "/sys/devices/system/node/node4",
+                           "/sys/devices/system/cpu", "/sys/devices/system/cpu/cpu5", "/sys/devices/system/cpu/cpu5/topology/", "/sys/devices/system/node/node3", "/sys/devices/system/node/node4",
                            "/proc/self/maps", "/proc/12"};
     for (int i = 0; i < (int)(sizeof paths / sizeof paths[0]); i++)
         list(paths[i]);

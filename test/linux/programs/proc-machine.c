@@ -62,6 +62,17 @@ int main(void)
     show("/sys/devices/system/node/node/cpulist");
     show("/sys/devices/system/node/node4294967296/cpulist");
 
+    for (int cpu = 1; cpu < 9; cpu += 3) {
+        static const char *const names[] = { "core_id", "physical_package_id", "thread_siblings_list", "core_cpus_list",
+                                             "core_siblings_list", "package_cpus_list", "nothing" };
+        snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%d/topology", cpu);
+        printf("%s: %d\n", path, access(path, R_OK));
+        for (int i = 0; i < 7; i++) {
+            snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%d/topology/%s", cpu, names[i]);
+            show(path);
+        }
+    }
+
     long *memory = mmap(NULL, 5 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     for (int page = 0; page < 4; page++) memory[page * 512] = 1;
     snprintf(path, sizeof path, "%08lx ", (unsigned long)memory);
