@@ -50,14 +50,14 @@ function isCurrent(/** @type {string} */ file, /** @type {string} */ manifest) {
 
 /** Writes by rename, so that a reader sees an old bundle or a whole new one. */
 async function make(/** @type {string} */ folder, /** @type {string} */ name) {
-    const { bundle } = await import("./start/bundle.mjs");
+    const { bundle } = await import("./start-bundle.mjs");
     const [file, manifest] = [join(folder, `${name}.mjs`), join(folder, `${name}.json`)];
     const partial = `${file}.${process.pid}`;
     try {
         const sources = await bundle({ root: ROOT, outfile: partial });
         const own = [
             fileURLToPath(import.meta.url),
-            join(ROOT, "boot/start/bundle.mjs"),
+            join(ROOT, "boot/start-bundle.mjs"),
             join(ROOT, "package-lock.json"),
         ];
         const hashes = Object.fromEntries([...sources, ...own].map((path) => [path, hashOf(readFileSync(path))]));

@@ -6,7 +6,7 @@
 import { chmodSync } from "node:fs";
 import { join, relative } from "node:path";
 import { packageRoot } from "../package-root.ts";
-import { bundle } from "../start/bundle.mjs";
+import { bundle } from "../start-bundle.mjs";
 
 const DIST = join(packageRoot(), "dist");
 const outfile = join(DIST, "archipel.js");
