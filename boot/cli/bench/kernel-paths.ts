@@ -1,5 +1,5 @@
 /**
- * kernel/*: what the kernel's paths cost in guest instructions. Most rows are what bench/kernel/paths.ts counts of itself; kernel/mean/* are
+ * kernel/*: what the kernel's paths cost in guest instructions. Most rows are what bench/kernel/paths.ts counts of itself; those of mean are
  * the cycles of whole faults, in which an instruction is one (boot/observe/fault-cost.ts), by type and way.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
