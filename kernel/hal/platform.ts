@@ -68,15 +68,22 @@ export function hart_id(cxy: u32, lid: u32): u32 {
 
 /** Copies any number of bytes, by words where both places are aligned alike. */
 export function copy_bytes(to: xptr_t, from: xptr_t, bytes: u32): void {
-    let i: u32 = 0;
-    if (((to | from) & 7) == 0) {
-        for (; i + 32 <= bytes; i += 32) {
-            remote_store64(to + i, remote_load64(from + i));
-            remote_store64(to + i + 8, remote_load64(from + i + 8));
-            remote_store64(to + i + 16, remote_load64(from + i + 16));
-            remote_store64(to + i + 24, remote_load64(from + i + 24));
+    const word: u64 = ((to | from) & 7) == 0 ? 8 : ((to | from) & 3) == 0 ? 4 : 1;
+    const end = from + bytes;
+    if (word == 8) {
+        while (end - from >= 64) {
+            remote_store64(to, remote_load64(from));
+            remote_store64(to + 8, remote_load64(from + 8));
+            remote_store64(to + 16, remote_load64(from + 16));
+            remote_store64(to + 24, remote_load64(from + 24));
+            remote_store64(to + 32, remote_load64(from + 32));
+            remote_store64(to + 40, remote_load64(from + 40));
+            remote_store64(to + 48, remote_load64(from + 48));
+            remote_store64(to + 56, remote_load64(from + 56));
+            from += 64;
+            to += 64;
         }
-        for (; i + 8 <= bytes; i += 8) remote_store64(to + i, remote_load64(from + i));
-    } else if (((to | from) & 3) == 0) for (; i + 4 <= bytes; i += 4) remote_store32(to + i, remote_load32(from + i));
-    for (; i < bytes; i++) remote_store8(to + i, remote_load8(from + i));
+        for (; end - from >= 8; from += 8, to += 8) remote_store64(to, remote_load64(from));
+    } else if (word == 4) for (; end - from >= 4; from += 4, to += 4) remote_store32(to, remote_load32(from));
+    for (; from != end; from++, to++) remote_store8(to, remote_load8(from));
 }

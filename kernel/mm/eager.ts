@@ -18,9 +18,15 @@ export function eager_init(): void {
     rpc_register(RPC_SET_ENTRY, <u32>set.index);
 }
 
-/** At Z, while the page is marked busy: gives the new entry to every other active cluster, which becomes a sharer. */
-export function eager_publish(process: process_t, vseg: vseg_t, vpn: u32, pte: u64): void {
+/**
+ * At Z, while the entry at `slot` is marked busy: gives the page's new entry to every other active cluster, which becomes a sharer. Z gets it
+ * first, then the others (5.9). The mark keeps removals away until they have it.
+ */
+export function eager_publish(process: process_t, vseg: vseg_t, vpn: u32, slot: usize, pte: u64): void {
     if (<u32>boot_info(BI_POLICY_GPT) != GPT_EAGER) return;
+    vmm_lock(process);
+    store<u64>(slot, pte | PTE_BUSY);
+    vmm_unlock(process);
     for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
         if (is_local(cxy) || !process_is_active(process, cxy)) continue;
         vseg_add_sharer(vseg, cxy);

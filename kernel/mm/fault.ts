@@ -29,7 +29,7 @@ import { copy_page, is_private_file, unfilled_frame } from "./anonymous";
 import { direct, direct_page } from "./direct";
 import { eager_publish } from "./eager";
 import { frame_alloc_unfilled, frame_free, frame_owners } from "./frame";
-import { gpt_get, vpn_of } from "./gpt";
+import { gpt_get, gpt_slot, vpn_of } from "./gpt";
 import { hold_active, hold_begin } from "./hold";
 import { is_linked, linked_entry, linked_join, linked_table } from "./linked";
 import { allows, entry_for, look_at_z, right_of, take_page } from "./look";
@@ -55,7 +55,7 @@ import {
 } from "./pager";
 import { PROCESS_ALIVE, process_hold, process_release, process_t } from "./process-table";
 import { PTE_BUSY, PTE_NC, PTE_REMOVING, PTE_V, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_user } from "./pte";
-import { ask_z, fault_vseg, is_changing, known_rights, known_type, NO_MEMORY } from "./registration";
+import { ask_z, fault_vseg, known_rights, known_type, NO_MEMORY } from "./registration";
 import { sharers_restrict_page } from "./sharers";
 import {
     vmm_invalidate,
@@ -69,7 +69,7 @@ import {
     vmm_wait,
     vmm_wake,
 } from "./vmm";
-import { vseg_add_sharer, vseg_is_private, vseg_t } from "./vseg";
+import { vseg_add_sharer, vseg_is_changing, vseg_is_private, vseg_t } from "./vseg";
 import { vsl_find } from "./vsl";
 
 export function fault_init(): void {
@@ -115,23 +115,26 @@ function resolve(process: process_t, vaddr: uaddr_t, access: u32): u32 {
 
 /**
  * Marks the page busy once no other thread of this cluster resolves it and no change has its vseg. From then on the mark holds the vseg
- * (5.9.2). A copy in the DSM that is to be sent first is marked only when no thread holds the page. Returns the entry's address, or one of
- * ALLOWED, NO_TABLE, NO_VSEG and WAITS. `desc` is as for vmm_wait.
+ * (5.9.2), which is the thread's marked_vseg. A copy in the DSM that is to be sent first is marked only when no thread holds the page. Returns
+ * the entry's address, or one of ALLOWED, NO_TABLE, NO_VSEG and WAITS. `desc` is as for vmm_wait.
  */
 function begin(process: process_t, vpn: u32, access: u32, desc: xptr_t): usize {
     while (true) {
         vmm_lock(process);
-        const pte = gpt_get(process.root, vpn);
+        const slot = gpt_slot(process.root, vpn, false, 0);
+        const pte = slot != 0 ? load<u64>(slot) : gpt_get(process.root, vpn);
+        const vseg = vsl_find(vmm_vsegs(process), vpn);
+        const changing = vseg != 0 && vseg_is_changing(changetype<vseg_t>(vseg), process.change);
         const allowed = allows(pte, access);
         const settles = access == ACCESS_ATOMIC && (pte & WRITTEN_COPY) == WRITTEN_COPY && vmm_is_reference(process);
-        const taken = (pte & PTE_REMOVING) != 0 || is_changing(process, vpn) || (settles && hold_active(process, vpn));
+        const taken = (pte & PTE_REMOVING) != 0 || changing || (settles && hold_active(process, vpn));
         if (taken || (!allowed && (pte & PTE_BUSY) != 0)) {
             if (!vmm_wait(process, desc)) return WAITS;
             continue;
         }
         let result = NO_VSEG;
-        const vseg = vsl_find(vmm_vsegs(process), vpn);
-        if (vseg != 0) result = allowed ? ALLOWED : vmm_mark_busy(process, vpn);
+        if (vseg != 0) result = allowed ? ALLOWED : vmm_mark_busy(process, vpn, slot);
+        this_thread().marked_vseg = vseg;
         if (settles && result > WAITS) {
             call_indirect<void>(pager_of(changetype<vseg_t>(vseg).type).settle, process, vpn, result);
         }
@@ -167,7 +170,7 @@ function end(process: process_t, slot: usize, outcome: outcome_t): outcome_t {
 function resolve_here(process: process_t, vpn: u32, access: u32, toucher: u32, desc: xptr_t): outcome_t {
     const slot = begin(process, vpn, access, desc);
     if (slot <= WAITS) return not_begun(slot);
-    const vseg = marked_vseg(process, vpn);
+    const vseg = changetype<vseg_t>(this_thread().marked_vseg);
     if ((vseg.rights & right_of(access)) == 0) return end(process, slot, outcome_signal(SIGSEGV));
     // Additions reach Z first (5.9): a removal from now on tells the cluster that has asked for the page.
     if (!is_local(toucher)) vseg_add_sharer(vseg, toucher);
@@ -180,22 +183,8 @@ function resolve_here(process: process_t, vpn: u32, access: u32, toucher: u32, d
     if (ppn == NO_PAGE) return end(process, slot, outcome_signal(SIGBUS));
     // A page of a private file mapping is the cache's until its first store.
     const pte = pte_user(ppn, is_private_file(vseg) ? vseg.rights & ~PTE_W : vseg.rights);
-    if (vmm_is_reference(process) && !vseg_is_private(vseg.type)) {
-        // Z gets the entry first, then the others (5.9). The mark keeps removals away until they have it.
-        vmm_lock(process);
-        store<u64>(slot, pte | PTE_BUSY);
-        vmm_unlock(process);
-        eager_publish(process, vseg, vpn, pte);
-    }
+    if (vmm_is_reference(process) && !vseg_is_private(vseg.type)) eager_publish(process, vseg, vpn, slot, pte);
     return end(process, slot, pte);
-}
-
-/** The vseg of a page that the caller has marked. */
-function marked_vseg(process: process_t, vpn: u32): vseg_t {
-    vmm_lock(process);
-    const found = changetype<vseg_t>(vsl_find(vmm_vsegs(process), vpn));
-    vmm_unlock(process);
-    return found;
 }
 
 /**

@@ -237,11 +237,23 @@ export function ppm_alloc_zeroed(kind: u32, pid: u32): usize {
 }
 
 export function page_zero(address: usize): void {
-    for (let p = address; p < address + PAGE_SIZE; p += 32) {
+    for (let p = address; p < address + PAGE_SIZE; p += 128) {
         store<u64>(p, 0);
         store<u64>(p, 0, 8);
         store<u64>(p, 0, 16);
         store<u64>(p, 0, 24);
+        store<u64>(p, 0, 32);
+        store<u64>(p, 0, 40);
+        store<u64>(p, 0, 48);
+        store<u64>(p, 0, 56);
+        store<u64>(p, 0, 64);
+        store<u64>(p, 0, 72);
+        store<u64>(p, 0, 80);
+        store<u64>(p, 0, 88);
+        store<u64>(p, 0, 96);
+        store<u64>(p, 0, 104);
+        store<u64>(p, 0, 112);
+        store<u64>(p, 0, 120);
     }
 }
 

@@ -105,7 +105,7 @@ function fetch_vseg(process: process_t, vpn: u32): bool {
 }
 
 /** True when the vseg of the page is part of the change that is under way. The caller holds the lock. */
-export function is_changing(vmm: vmm_t, vpn: u32): bool {
+function is_changing(vmm: vmm_t, vpn: u32): bool {
     const found = vmm.change == 0 ? <usize>0 : vsl_find(vmm_vsegs(vmm), vpn);
     return found != 0 && vseg_is_changing(changetype<vseg_t>(found), vmm.change);
 }

@@ -3,7 +3,7 @@
 import { cstr } from "../hal/cstr";
 import { assert_kernel } from "../panic";
 import { frame_free } from "./frame";
-import { gpt_next, gpt_next_set, gpt_slot } from "./gpt";
+import { gpt_next, gpt_slot, gpt_table_end } from "./gpt";
 import { PTE_BUSY, pte_has_frame, pte_ppn } from "./pte";
 import { vmm_t } from "./vmm";
 
@@ -22,12 +22,15 @@ export function piece_end(vmm: vmm_t, vpn: u32, end: u32): u32 {
  */
 export function free_frames(vmm: vmm_t, type: u32, first: u32, end: u32, owner: bool): void {
     const root = vmm.root;
-    for (let vpn = gpt_next_set(root, first, end); vpn < end; vpn = gpt_next_set(root, vpn + 1, end)) {
-        const slot = gpt_slot(root, vpn, false, 0);
-        const pte = load<u64>(slot);
-        assert_kernel((pte & PTE_BUSY) == 0, cstr("the frame of a busy page is freed"));
-        store<u64>(slot, 0);
-        if (!owner || !pte_has_frame(pte)) continue;
-        frame_free(pte_ppn(pte));
+    for (let vpn = gpt_next(root, first, end); vpn < end; vpn = gpt_next(root, vpn, end)) {
+        let slot = gpt_slot(root, vpn, false, 0);
+        for (const to = gpt_table_end(vpn, end); vpn < to; vpn++, slot += 8) {
+            const pte = load<u64>(slot);
+            if (pte == 0) continue;
+            assert_kernel((pte & PTE_BUSY) == 0, cstr("the frame of a busy page is freed"));
+            store<u64>(slot, 0);
+            if (!owner || !pte_has_frame(pte)) continue;
+            frame_free(pte_ppn(pte));
+        }
     }
 }

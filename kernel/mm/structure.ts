@@ -11,7 +11,7 @@ import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_HEAP, VSEG_REMOTE, VSEG_STACK } fr
 import { xptr_t } from "../hal/platform";
 import { rpc_yield } from "../rpc/serve";
 import { operation_begin, operation_end } from "../trace/operation";
-import { gpt_next_set, gpt_slot } from "./gpt";
+import { gpt_next, gpt_slot, gpt_table_end } from "./gpt";
 import { kcm_free } from "./kcm";
 import { is_linked } from "./linked";
 import { pager_release, pager_share } from "./pager";
@@ -96,11 +96,13 @@ function wait_for_faults(process: process_t, first: u32, end: u32): void {
 /** The first page of [first, end) on which a fault is under way, or `end`. The caller holds the lock. */
 function first_busy(process: process_t, first: u32, end: u32): u32 {
     const root = process.root;
-    let vpn = gpt_next_set(root, first, end);
-    while (vpn < end && (load<u64>(gpt_slot(root, vpn, false, 0)) & PTE_BUSY) == 0) {
-        vpn = gpt_next_set(root, vpn + 1, end);
+    for (let vpn = gpt_next(root, first, end); vpn < end; vpn = gpt_next(root, vpn, end)) {
+        let slot = gpt_slot(root, vpn, false, 0);
+        for (const to = gpt_table_end(vpn, end); vpn < to; vpn++, slot += 8) {
+            if (load<u64>(slot) & PTE_BUSY) return vpn;
+        }
     }
-    return vpn;
+    return end;
 }
 
 /** Cuts the frozen vsegs at the ends of [first, end). False without memory. */

@@ -13,7 +13,7 @@ import { rpc_resume } from "../rpc/serve";
 import { hart_of } from "../sched/cluster";
 import { sched_wait } from "../sched/sched";
 import { hart_t } from "../sched/thread";
-import { gpt_has_link, gpt_next_set, gpt_satp, gpt_slot } from "./gpt";
+import { gpt_has_link, gpt_next, gpt_satp, gpt_slot, gpt_table_end } from "./gpt";
 import { PTE_BUSY, PTE_REMOVING, PTE_V, pte_has_frame, pte_restrict } from "./pte";
 import { vseg_t } from "./vseg";
 
@@ -139,12 +139,15 @@ function narrow_range(vmm: vmm_t, first: u32, end: u32, rights: u64, keep_frames
     vmm.epoch++;
     const root = vmm.root;
     let any = gpt_has_link(root, first, end);
-    for (let vpn = gpt_next_set(root, first, end); vpn < end; vpn = gpt_next_set(root, vpn + 1, end)) {
-        const slot = gpt_slot(root, vpn, false, 0);
-        const pte = load<u64>(slot);
-        if (!keep_frames) store<u64>(slot, pte & PTE_BUSY);
-        else if (pte_has_frame(pte)) store<u64>(slot, pte_restrict(pte, rights) | (pte & PTE_BUSY));
-        if (pte & PTE_V) any = true;
+    for (let vpn = gpt_next(root, first, end); vpn < end; vpn = gpt_next(root, vpn, end)) {
+        let slot = gpt_slot(root, vpn, false, 0);
+        for (const to = gpt_table_end(vpn, end); vpn < to; vpn++, slot += 8) {
+            const pte = load<u64>(slot);
+            if (pte == 0) continue;
+            if (!keep_frames) store<u64>(slot, pte & PTE_BUSY);
+            else if (pte_has_frame(pte)) store<u64>(slot, pte_restrict(pte, rights) | (pte & PTE_BUSY));
+            if (pte & PTE_V) any = true;
+        }
     }
     vmm_unlock(vmm);
     if (any) vmm_settle(vmm);
@@ -185,9 +188,12 @@ export function vmm_leave(hart: hart_t): void {
     atomic.store<u32>(changetype<usize>(hart) + offsetof<hart_t>("in_user"), 0);
 }
 
-/** Marks the page's entry busy, making its table. Returns 0 without a frame for the table. The caller holds the lock. */
-export function vmm_mark_busy(vmm: vmm_t, vpn: u32): usize {
-    const slot = gpt_slot(vmm.root, vpn, true, vmm.pid);
+/**
+ * Marks the page's entry busy: that at `known`, or with 0 one whose table is made. Returns its address, or 0 without a frame for the table.
+ * The caller holds the lock.
+ */
+export function vmm_mark_busy(vmm: vmm_t, vpn: u32, known: usize): usize {
+    const slot = known != 0 ? known : gpt_slot(vmm.root, vpn, true, vmm.pid);
     if (slot == 0) return 0;
     const pte = load<u64>(slot);
     assert_kernel((pte & PTE_BUSY) == 0, cstr("page marked busy twice"));

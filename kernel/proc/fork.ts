@@ -28,7 +28,7 @@ import { remote_load32, remote_load64 } from "../hal/hal";
 import { local_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { copy_page } from "../mm/anonymous";
 import { frame_alloc_unfilled, frame_share } from "../mm/frame";
-import { gpt_remote, gpt_remote_next, gpt_slot, LEAF_PAGES } from "../mm/gpt";
+import { gpt_remote_entry, gpt_remote_next, gpt_remote_table, gpt_slot, gpt_table_end } from "../mm/gpt";
 import { kcm_free } from "../mm/kcm";
 import { pager_share } from "../mm/pager";
 import { PROCESS_ALIVE, PROCESS_NEW, process_hold, process_release, process_t } from "../mm/process-table";
@@ -303,8 +303,7 @@ function is_inherited(process: process_t, vseg: vseg_t): bool {
 function take_pages(child: process_t, vseg: vseg_t, root: xptr_t, copy: bool): bool {
     let vpn = gpt_remote_next(root, vseg.first_vpn, vseg.end_vpn);
     while (vpn < vseg.end_vpn) {
-        const table_end = (vpn | (LEAF_PAGES - 1)) + 1;
-        const end = table_end < vseg.end_vpn ? table_end : vseg.end_vpn;
+        const end = gpt_table_end(vpn, vseg.end_vpn);
         if (!take_entries(child, root, vpn, end, copy)) return false;
         // A table is one piece of work (5.9.9).
         rpc_yield();
@@ -313,10 +312,11 @@ function take_pages(child: process_t, vseg: vseg_t, root: xptr_t, copy: bool): b
     return true;
 }
 
-/** The pages are shared copy-on-write, or with `copy` are copied to this cluster. False without memory. */
+/** The pages of one leaf table are shared copy-on-write, or with `copy` are copied to this cluster. False without memory. */
 function take_entries(child: process_t, root: xptr_t, first: u32, end: u32, copy: bool): bool {
+    const table = gpt_remote_table(root, first);
     for (let vpn = first; vpn < end; vpn++) {
-        const pte = gpt_remote(root, vpn);
+        const pte = gpt_remote_entry(table, vpn);
         if (!pte_has_frame(pte)) continue;
         const slot = gpt_slot(child.root, vpn, true, child.pid);
         if (slot == 0) return false;

@@ -140,6 +140,8 @@ export class thread_t extends context_t {
     buffer: usize;
     /** PHASE_* of the fault it works for. */
     phase: u32;
+    /** The vseg of the page that it has marked busy last (mm/fault.ts). */
+    marked_vseg: usize;
     /** ACCESS_* of foreign_stack. */
     foreign_access: u32;
     /** 1 when it has used floats; its registers are in its block, or still in its hart (sched/fstate.ts). */

@@ -136,7 +136,7 @@ describe("5.9.2: a change", () => {
     it("waits until no fault on its vsegs is under way", () => {
         const process = start(1);
         process.fault(0, HEAP.first + 1, ACCESS_STORE);
-        const slot = machine.at(0).call("vmm_mark_busy", process.address(0), HEAP.first + 1);
+        const slot = machine.at(0).call("vmm_mark_busy", process.address(0), HEAP.first + 1, 0);
         let waited = false;
         whileWaiting(machine, () => {
             waited = true;

@@ -43,7 +43,7 @@ const posted = () => machine.at(0).field("group_t", "posted", machine.bank(Numbe
 /** A fault of a thread at node 1's reference cluster is under way on the page, until the result is called. */
 function faultOn(vpn: number): () => void {
     const process = dsm.node(1).address(1);
-    const slot = machine.at(1).call("vmm_mark_busy", process, vpn);
+    const slot = machine.at(1).call("vmm_mark_busy", process, vpn, 0);
     return () => void machine.at(1).call("vmm_unmark_busy", process, slot, 0n);
 }
 

@@ -104,18 +104,11 @@ describe("GPT", () => {
         expect(gpt.call("gpt_next", root, (first | 511) + 1, USER_PAGES)).toBe(USER_PAGES);
     });
 
-    it("gpt_next_set finds the entries that are not 0, over tables and gaps, up to the end of the range", () => {
-        const root = gpt.call("gpt_create", PID);
-        const set = [3, 510, 511, 512, 5000, USER_PAGES - 1];
-        for (const vpn of set) map(root, vpn, 0x80001n, R);
-        gpt.call("gpt_slot", root, 9000, 1, PID);
-        const found = [];
-        for (let vpn = 0; vpn < USER_PAGES; vpn = (found.at(-1) ?? 0) + 1)
-            found.push(gpt.call("gpt_next_set", root, vpn, USER_PAGES));
-        expect(found).toEqual(found.at(-1) === USER_PAGES ? [...set, USER_PAGES] : set);
-        expect(gpt.call("gpt_next_set", root, 4, 510)).toBe(510);
-        expect(gpt.call("gpt_next_set", root, 4, 700)).toBe(510);
-        expect(gpt.call("gpt_next_set", root, 8800, 9100)).toBe(9100);
+    it("gpt_table_end gives the end of a leaf table, or of the range", () => {
+        expect(gpt.call("gpt_table_end", 0, 600)).toBe(512);
+        expect(gpt.call("gpt_table_end", 511, 600)).toBe(512);
+        expect(gpt.call("gpt_table_end", 512, 600)).toBe(600);
+        expect(gpt.call("gpt_table_end", 512, USER_PAGES)).toBe(1024);
     });
 
     it("gpt_get gives the entry, and 0 where no table or no entry is", () => {

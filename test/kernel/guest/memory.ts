@@ -8,7 +8,7 @@ export {
     range_fits,
     smaller,
 } from "../../../kernel/hal/checked";
-export { gpt_create, gpt_destroy, gpt_get, gpt_next, gpt_next_set, gpt_satp, gpt_slot } from "../../../kernel/mm/gpt";
+export { gpt_create, gpt_destroy, gpt_get, gpt_next, gpt_satp, gpt_slot, gpt_table_end } from "../../../kernel/mm/gpt";
 export { kcm_alloc, kcm_free } from "../../../kernel/mm/kcm";
 export {
     page_zero,
