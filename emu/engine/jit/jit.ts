@@ -125,7 +125,8 @@ export class Jit {
         this.#table = table;
         this.#variant = variant;
         this.#most = regionInstructions;
-        this.#threshold = threshold === "never" ? HEAT_NEVER : threshold;
+        // No count is as high as HEAT_COMPILED.
+        this.#threshold = threshold === "never" ? HEAT_COMPILED : Math.min(threshold, HEAT_COMPILED);
         this.#batchTurns = Math.min(BATCH_TURNS, this.#threshold);
         this.#worth = this.#threshold > 1 ? WORTH * this.#threshold : 0;
         this.#ranges = ranges && rangesOf(memory, memory.u32(BANK_FRAMES), ranges.window);
