@@ -93,7 +93,7 @@ export const PROBE_PORTS = 1388;
 export const RANGES = 1392;
 /** u32. Host address of the STORES_* of each bank (stores-layout.ts). */
 export const STORES_BASE = 1396;
-/** u32. Arrivals at a place before it is compiled; HEAT_NEVER: it never is. */
+/** u32. Arrivals at a place before it is compiled; HEAT_COMPILED: it never is. */
 export const JIT_THRESHOLD = 1400;
 /** u32. Places that wait to be compiled. The host writes it. */
 export const JIT_WAITING = 1404;

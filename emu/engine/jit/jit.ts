@@ -32,6 +32,8 @@ export interface JitOptions {
     readonly regionInstructions?: number | undefined;
     /** Set where compiled code may reach memory by physical addresses; `window`: also through the local window. */
     readonly ranges?: { readonly window: boolean } | undefined;
+    /** Guest instructions of the regions that are kept. Default 300,000: some 100 MB of Wasm and machine code at most. */
+    readonly mostKept?: number | undefined;
 }
 
 /** What was compiled. */
@@ -81,8 +83,7 @@ const COVERED_PATIENCE = 2;
 /** Places are compiled when so many wait, or have waited for so many turns. */
 const BATCH = 16;
 const BATCH_TURNS = 8;
-/** Guest instructions of the regions that are kept: some 100 MB of Wasm and machine code at most. */
-const MOST_KEPT = 300_000;
+const DEFAULT_KEPT = 300_000;
 /** An access that fails so often in compiled code gets a slow path there. */
 const MOST_LEFT = 16;
 
@@ -94,6 +95,7 @@ export class Jit {
     readonly #most: number;
     readonly #threshold: number;
     readonly #batchTurns: number;
+    readonly #mostKept: number;
     readonly #ranges: Ranges | undefined;
     readonly #pages = new Map<number, PageRecord>();
     /** In the order in which they were made. */
@@ -113,14 +115,17 @@ export class Jit {
         table: WebAssembly.Table,
         core: Record<string, WebAssembly.ImportValue>,
         variant: Variant,
-        { threshold = DEFAULT_THRESHOLD, regionInstructions = DEFAULT_INSTRUCTIONS, ranges }: JitOptions,
+        options: JitOptions,
     ) {
+        const { threshold = DEFAULT_THRESHOLD, regionInstructions = DEFAULT_INSTRUCTIONS, ranges } = options;
         this.#memory = memory;
         this.#table = table;
         this.#variant = variant;
         this.#most = regionInstructions;
-        this.#threshold = threshold === "never" ? HEAT_NEVER : threshold;
+        // No count is as high as HEAT_COMPILED.
+        this.#threshold = threshold === "never" ? HEAT_COMPILED : Math.min(threshold, HEAT_COMPILED);
         this.#batchTurns = Math.min(BATCH_TURNS, this.#threshold);
+        this.#mostKept = options.mostKept ?? DEFAULT_KEPT;
         this.#ranges = ranges && rangesOf(memory, memory.u32(BANK_FRAMES), ranges.window);
         memory.setU32(JIT_THRESHOLD, this.#threshold);
         const dispatch = new WebAssembly.Instance(new WebAssembly.Module(dispatchModule() as BufferSource), {
@@ -258,8 +263,10 @@ export class Jit {
     #keep(region: Region): void {
         this.#kept += region.size;
         for (const oldest of this.#regions) {
-            if (this.#kept <= MOST_KEPT) break;
+            if (this.#kept <= this.#mostKept) break;
             this.#drop(oldest, 0);
+            // They take more memory than the compiled code.
+            if (oldest.page.regions.size === 0) oldest.page.instructions.clear();
         }
         this.#regions.add(region);
     }
