@@ -45,7 +45,7 @@ import { process_t } from "./mm/process-table";
 import { NO_THREAD, stack_foreign, stack_owner } from "./mm/stack-slot";
 import { copy_to_user } from "./mm/uaccess";
 import { vmm_enter, vmm_leave, vmm_lock, vmm_satp, vmm_unlock, vmm_vsegs } from "./mm/vmm";
-import { vsl_find } from "./mm/vseg";
+import { vsl_find } from "./mm/vsl";
 import { panic_at } from "./panic";
 import { probe_leave, probe5, probe7 } from "./probe";
 import { process_kill } from "./proc/kill";

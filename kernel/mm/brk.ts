@@ -14,7 +14,8 @@ import { PARKED, structure_enter, structure_leave, structure_unmap_within } from
 import { asked_process, conclude } from "./unmap";
 import { BRK_PAGES, page_count } from "./user-space";
 import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_vsegs } from "./vmm";
-import { vseg_create, vseg_t, vsl_find, vsl_insert, vsl_is_full, vsl_overlap, vsl_resize } from "./vseg";
+import { vseg_create, vseg_t } from "./vseg";
+import { vsl_find, vsl_insert, vsl_is_full, vsl_overlap, vsl_resize } from "./vsl";
 
 export function brk_init(): void {
     const brk: (desc: xptr_t) => void = serve_brk;
@@ -63,7 +64,7 @@ function grow(process: process_t, old_end: u32, new_end: u32): bool {
     let done = vsl_overlap(head, old_end, new_end) == 0;
     const last = old_end > process.heap_first ? vsl_find(head, old_end - 1) : 0;
     if (done && last != 0 && changetype<vseg_t>(last).rights == (PTE_R | PTE_W)) {
-        vsl_resize(changetype<vseg_t>(last), new_end, process.pid);
+        vsl_resize(head, changetype<vseg_t>(last), new_end, process.pid);
     } else if (done) {
         const vseg: usize = vsl_is_full(head) ? <usize>0 : vseg_create(VSEG_HEAP, old_end, new_end);
         done = vseg != 0;

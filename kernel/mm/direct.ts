@@ -4,7 +4,7 @@
 // Z's VMM counts its changes (vmm_t.sequence): the number is odd while the VMM's lock is held, and only then VSL and GPT change. A reading
 // counts if the number was even before it and is the same after it; else it is done again. Until that is known a reading may be garbage: a
 // vseg may be freed meanwhile and its memory used for something else. So a link is followed only to an aligned address in Z's bank, and
-// only while addresses ascend, which bounds the walk. Z's descriptor and tables outlive every replica (7.4).
+// no further than the highest tree of a VSL goes. Z's descriptor and tables outlive every replica (7.4).
 //
 // 5.9, additions reach Z first, then K: an answer is taken only if K's bit is in the vseg's set of sharers in the same reading. A removal
 // that Z begins after it finds the bit, tells K and waits for it. K bumps its epoch, which the fault has noted before the reading, and does
@@ -96,19 +96,18 @@ function reading_stands(process: process_t, sequence: u32): bool {
 
 /** The vseg of `vpn` in VSL(P,Z) that K may ask for, or 0. */
 function find(process: process_t, vpn: u32): xptr_t {
-    let at = remote_load32(process.at_reference + offsetof<process_t>("vsegs"));
-    let below: u32 = 0;
-    while (in_bank(at)) {
+    let at = remote_load32(process.at_reference + offsetof<process_t>("vseg_tree"));
+    for (let steps = HIGHEST_TREE; steps != 0 && in_bank(at); steps--) {
         const vseg = xptr_make(process.reference, <usize>at);
         const first = remote_load32(vseg + offsetof<vseg_t>("first_vpn"));
         const end = remote_load32(vseg + offsetof<vseg_t>("end_vpn"));
-        if (first < below || end <= first || vpn < first) return 0;
-        if (vpn < end) return is_each_own(vseg) ? 0 : vseg;
-        below = end;
-        at = remote_load32(vseg + offsetof<vseg_t>("next"));
+        if (vpn >= first && vpn < end) return is_each_own(vseg) ? 0 : vseg;
+        at = remote_load32(vseg + (vpn < first ? offsetof<vseg_t>("left") : offsetof<vseg_t>("right")));
     }
     return 0;
 }
+/** Levels that a tree of VSEGS_MAX vsegs has at most. A reading that changes underneath may go in circles. */
+const HIGHEST_TREE: u32 = 20;
 
 /** True for a STACK and for kentry, of which each cluster has its own. */
 function is_each_own(vseg: xptr_t): bool {
@@ -116,7 +115,7 @@ function is_each_own(vseg: xptr_t): bool {
     return type == VSEG_STACK || remote_load32(vseg + offsetof<vseg_t>("fixed")) != 0;
 }
 
-/** True when `at`, a local address in Z's bank, may be the address of a vseg. It is false for 0, the end of the list. */
+/** True when `at`, a local address in Z's bank, may be the address of a vseg. It is false for 0, below the leaves of the tree. */
 function in_bank(at: u32): bool {
     return (at & 7) == 0 && at >= <u32>WINDOW_BASE && at - <u32>WINDOW_BASE <= ((<u32>1) << bank_shift) - VSEG_BYTES;
 }

@@ -69,7 +69,8 @@ import {
     vmm_wait,
     vmm_wake,
 } from "./vmm";
-import { vseg_add_sharer, vseg_is_private, vseg_t, vsl_find } from "./vseg";
+import { vseg_add_sharer, vseg_is_private, vseg_t } from "./vseg";
+import { vsl_find } from "./vsl";
 
 export function fault_init(): void {
     const get_page: (desc: xptr_t) => void = serve_get_page;

@@ -19,7 +19,8 @@ import { PROCESS_ALIVE, process_hold, process_release, process_t } from "./proce
 import { PTE_BUSY, PTE_NC, PTE_R, PTE_REMOVING, PTE_V, PTE_W, PTE_X } from "./pte";
 import { ask_z } from "./registration";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "./vmm";
-import { vseg_add_sharer, vseg_is_changing, vseg_t, vsl_find } from "./vseg";
+import { vseg_add_sharer, vseg_is_changing, vseg_t } from "./vseg";
+import { vsl_find } from "./vsl";
 
 export function look_init(): void {
     const take: (desc: xptr_t) => void = serve_take_page;

@@ -34,7 +34,8 @@ import { PARKED, structure_enter, structure_leave, structure_unmap_within } from
 import { asked_process, conclude } from "./unmap";
 import { heap_gap, heap_may_hold, in_region, page_count, REGION_END, REGION_FIRST } from "./user-space";
 import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_vsegs } from "./vmm";
-import { vseg_create, vseg_t, vsl_find, vsl_insert, vsl_is_full, vsl_overlap } from "./vseg";
+import { vseg_create, vseg_t } from "./vseg";
+import { vsl_find, vsl_insert, vsl_is_full, vsl_overlap } from "./vsl";
 
 /** What a mapping says of its address: nothing, a wish, a place that must be free, or a place that becomes free. */
 export const PLACE_ANY: u32 = 0;

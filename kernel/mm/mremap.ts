@@ -36,7 +36,8 @@ import {
 import { asked_process, conclude } from "./unmap";
 import { heap_gap, heap_may_hold, in_region } from "./user-space";
 import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_vsegs } from "./vmm";
-import { vseg_create, vseg_t, vsl_find, vsl_insert, vsl_is_full, vsl_overlap, vsl_resize } from "./vseg";
+import { vseg_create, vseg_t } from "./vseg";
+import { vsl_find, vsl_insert, vsl_is_full, vsl_overlap, vsl_resize } from "./vsl";
 
 /** The mapping stays where it is; it may move; or it goes to a place of which the caller says where. */
 export const MOVE_NEVER: u32 = 0;
@@ -122,7 +123,7 @@ function grow(process: process_t, first: u32, end: u32, new_end: u32): bool {
     const head = vmm_vsegs(process);
     const vseg = changetype<vseg_t>(vsl_find(head, first));
     const free = vseg.end_vpn == end && vsl_overlap(head, end, new_end) == 0;
-    if (free) vsl_resize(vseg, new_end, process.pid);
+    if (free) vsl_resize(head, vseg, new_end, process.pid);
     vmm_unlock(process);
     return free;
 }

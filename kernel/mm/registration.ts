@@ -20,19 +20,9 @@ import { direct_vseg } from "./direct";
 import { kcm_free } from "./kcm";
 import { process_hold, process_release, process_t } from "./process-table";
 import { vmm_is_reference, vmm_lock, vmm_t, vmm_unlock, vmm_vsegs, vmm_wait } from "./vmm";
-import {
-    VSEG_BUSY,
-    VSEG_FOUND,
-    VSEG_NONE,
-    vseg_add_sharer,
-    vseg_is_changing,
-    vseg_t,
-    vsl_find,
-    vsl_insert,
-    vsl_overlap,
-    vsl_remove,
-} from "./vseg";
+import { VSEG_BUSY, VSEG_FOUND, VSEG_NONE, vseg_add_sharer, vseg_is_changing, vseg_t } from "./vseg";
 import { vseg_receive, vseg_send } from "./vseg-message";
+import { vsl_find, vsl_insert, vsl_overlap, vsl_remove } from "./vsl";
 
 export function registration_init(): void {
     const get_vseg: (desc: xptr_t) => void = serve_get_vseg;

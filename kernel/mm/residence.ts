@@ -19,7 +19,8 @@ import { gpt_get } from "./gpt";
 import { process_hold, process_release, process_t } from "./process-table";
 import { pte_has_frame, pte_ppn } from "./pte";
 import { vmm_is_reference, vmm_lock, vmm_unlock, vmm_vsegs } from "./vmm";
-import { vseg_is_private, vseg_t, vsl_find } from "./vseg";
+import { vseg_is_private, vseg_t } from "./vseg";
+import { vsl_find } from "./vsl";
 
 /** The most pages of one look. */
 export const RESIDENCE_PAGES: u32 = 64;

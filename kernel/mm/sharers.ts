@@ -18,7 +18,8 @@ import { rpc_register } from "../rpc/serve";
 import { is_linked } from "./linked";
 import { process_active_set, process_hold, process_release, process_t } from "./process-table";
 import { vmm_clear_range, vmm_invalidate, vmm_lock, vmm_restrict_range, vmm_unlock, vmm_vsegs } from "./vmm";
-import { SHARER_WORDS, vseg_sharer_word, vseg_t, vsl_overlap, vsl_remove, vsl_split } from "./vseg";
+import { SHARER_WORDS, vseg_sharer_word, vseg_t } from "./vseg";
+import { vsl_overlap, vsl_remove, vsl_split } from "./vsl";
 
 export function sharers_init(): void {
     const page: (desc: xptr_t) => void = serve_invalidate;

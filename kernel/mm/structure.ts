@@ -30,7 +30,8 @@ import {
     vmm_wait,
     vmm_wake,
 } from "./vmm";
-import { vseg_is_changing, vseg_t, vsl_find, vsl_overlap, vsl_remove_some, vsl_split } from "./vseg";
+import { vseg_is_changing, vseg_t } from "./vseg";
+import { vsl_find, vsl_overlap, vsl_remove_some, vsl_split } from "./vsl";
 
 /** Result of a call whose request is parked: the handler returns, and later begins anew. No errno is so low. */
 export const PARKED: i64 = -0x10000;

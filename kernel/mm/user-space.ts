@@ -9,7 +9,7 @@ import { process_t } from "./process-table";
 import { PTE_R, PTE_W, PTE_X } from "./pte";
 import { stack_pages } from "./stack-slot";
 import { vmm_vsegs } from "./vmm";
-import { vsl_gap } from "./vseg";
+import { vsl_gap } from "./vsl";
 
 /** Bytes of args; arguments that do not fit are E2BIG. */
 export function args_size(): u32 {

@@ -27,9 +27,10 @@ export class vmm_t {
     asid: u32;
     /** GPT root, local address. */
     root: usize;
-    /** VSL head, and behind it the number of its vsegs (mm/vseg.ts). */
+    /** VSL(P,K): the three words of mm/vsl.ts. */
     vsegs: usize;
     vseg_count: u32;
+    vseg_tree: usize;
     /**
      * Number of the change of the virtual space that is under way (mm/structure.ts), or 0; `changes` is the number of the last one begun.
      */

@@ -9,8 +9,8 @@ import { rpc_register } from "../rpc/serve";
 import { process_hold, process_release, process_t } from "./process-table";
 import { PAGES_END } from "./user-space";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "./vmm";
-import { vsl_overlap } from "./vseg";
 import { vseg_send } from "./vseg-message";
+import { vsl_overlap } from "./vsl";
 
 export function vseg_next_init(): void {
     const next: (desc: xptr_t) => void = serve_next;

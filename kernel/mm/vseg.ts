@@ -1,11 +1,7 @@
-// vsegs and VSL(P,K), the list of vsegs registered in one cluster, sorted by address (vmm-policy 3, 4). The caller of the vsl_* functions
-// holds the VMM's lock.
+// vsegs (vmm-policy 3). Their lists are mm/vsl.ts.
 
-import { PROBE_VSEG } from "../abi/event";
 import { VSEG_CODE, VSEG_STACK } from "../abi/vseg-type";
-import { local_cxy } from "../hal/platform";
-import { probe7 } from "../probe";
-import { kcm_alloc, kcm_free } from "./kcm";
+import { kcm_alloc } from "./kcm";
 import { PTE_R, PTE_W, PTE_X } from "./pte";
 
 /** A contiguous whole number of pages, [first_vpn, end_vpn), of one type. */
@@ -38,13 +34,17 @@ export class vseg_t {
     fixed: u32;
     /** PTE rights that mprotect may not give: W, where a file that is open for reading only is mapped. */
     denied: u32;
+    /** The vseg's place in the tree of its list (mm/vsl-tree.ts), and what it knows of the gaps below it. */
+    left: usize;
+    right: usize;
+    parent: usize;
+    height: u32;
+    gap: u32;
+    widest_gap: u32;
     padding: u32;
 }
 /** Words of the set of clusters that registered the vseg. It lies behind the vseg, and the reference cluster keeps it (5.9). */
 export const SHARER_WORDS: u32 = 8;
-
-/** The most vsegs of one VSL; there is a limit, since searches go through the list (5.9.9). */
-export const VSEGS_MAX: u32 = 4096;
 
 /** A vseg that is in no list yet, with the rights of its type; 0 without memory. */
 export function vseg_create(type: u32, first_vpn: u32, end_vpn: u32): usize {
@@ -81,142 +81,6 @@ export function vseg_sharer_offset(cxy: u32): usize {
 export const VSEG_NONE: u64 = 0;
 export const VSEG_FOUND: u64 = 1;
 export const VSEG_BUSY: u64 = 2;
-
-/** The vseg of the list at `head` that holds `vpn`, or 0. */
-export function vsl_find(head: usize, vpn: u32): usize {
-    for (let at = load<usize>(head); at != 0; at = changetype<vseg_t>(at).next) {
-        const vseg = changetype<vseg_t>(at);
-        if (vpn < vseg.first_vpn) return 0;
-        if (vpn < vseg.end_vpn) return at;
-    }
-    return 0;
-}
-
-/** Inserts a vseg. False when it would overlap another (I8); nothing is changed then. */
-export function vsl_insert(head: usize, vseg: vseg_t, pid: u32): bool {
-    if (!vsl_link(head, vseg)) return false;
-    report(vseg, pid, 1);
-    return true;
-}
-
-/** Does as vsl_insert, for a list that belongs to no process yet. */
-export function vsl_link(head: usize, vseg: vseg_t): bool {
-    let link = head;
-    let at = load<usize>(link);
-    while (at != 0 && changetype<vseg_t>(at).first_vpn < vseg.end_vpn) {
-        if (changetype<vseg_t>(at).end_vpn > vseg.first_vpn) return false;
-        link = at + offsetof<vseg_t>("next");
-        at = load<usize>(link);
-    }
-    vseg.next = at;
-    store<usize>(link, changetype<usize>(vseg));
-    count_vsegs(head, 1);
-    return true;
-}
-
-/** Adds to the number of vsegs of the list at `head`, which is the word behind it (vmm_t.vseg_count). */
-function count_vsegs(head: usize, more: i32): void {
-    store<u32>(head + 4, load<u32>(head + 4) + more);
-}
-
-/** True when the list may not grow any more (5.9.9). */
-export function vsl_is_full(head: usize): bool {
-    return load<u32>(head + 4) >= VSEGS_MAX;
-}
-
-/** Takes a vseg off the list and frees it. */
-export function vsl_remove(head: usize, vseg: vseg_t, pid: u32): void {
-    let link = head;
-    while (load<usize>(link) != changetype<usize>(vseg)) link = load<usize>(link) + offsetof<vseg_t>("next");
-    unlink(head, link, pid, 0);
-}
-
-/** Takes the vseg that `link` points to off the list at `head`, and frees it, or puts it into the list at `kept` when it has a file. */
-function unlink(head: usize, link: usize, pid: u32, kept: usize): void {
-    const vseg = changetype<vseg_t>(load<usize>(link));
-    store<usize>(link, vseg.next);
-    count_vsegs(head, -1);
-    report(vseg, pid, 0);
-    if (kept == 0 || vseg.file == 0) {
-        kcm_free(changetype<usize>(vseg));
-        return;
-    }
-    vseg.next = load<usize>(kept);
-    store<usize>(kept, changetype<usize>(vseg));
-}
-
-/** The most vsegs that leave a list at once, while its lock is held. */
-const REMOVED_AT_ONCE: u32 = 64;
-
-/**
- * Takes vsegs of a change that lie within [first, end) off the list, and frees them or puts them into the list at `kept`, as they have no
- * file or one. True when there may be more.
- */
-export function vsl_remove_some(head: usize, first: u32, end: u32, change: u32, pid: u32, kept: usize): bool {
-    let link = head;
-    let left = REMOVED_AT_ONCE;
-    while (left != 0) {
-        const at = load<usize>(link);
-        if (at == 0 || changetype<vseg_t>(at).first_vpn >= end) return false;
-        if (changetype<vseg_t>(at).first_vpn < first || changetype<vseg_t>(at).busy != change) {
-            link = at + offsetof<vseg_t>("next");
-            continue;
-        }
-        unlink(head, link, pid, kept);
-        left--;
-    }
-    return true;
-}
-
-/** First page of the lowest gap of `pages` pages in [low, high), or 0. */
-export function vsl_gap(head: usize, pages: u32, low: u32, high: u32): u32 {
-    let start = low;
-    for (let at = load<usize>(head); at != 0; at = changetype<vseg_t>(at).next) {
-        const vseg = changetype<vseg_t>(at);
-        if (vseg.end_vpn <= start) continue;
-        if (vseg.first_vpn > start && vseg.first_vpn - start >= pages) break;
-        start = vseg.end_vpn;
-    }
-    return start < high && high - start >= pages ? start : 0;
-}
-
-/** Cuts the vseg that spans `vpn` in two at that page, so that ranges are whole vsegs. False without memory, or when the list is full. */
-export function vsl_split(head: usize, vpn: u32, pid: u32): bool {
-    const found = vsl_find(head, vpn);
-    if (found == 0 || changetype<vseg_t>(found).first_vpn == vpn) return true;
-    const low = changetype<vseg_t>(found);
-    const address = vsl_is_full(head) ? <usize>0 : vseg_create(low.type, vpn, low.end_vpn);
-    if (address == 0) return false;
-    memory.copy(address, found, offsetof<vseg_t>() + SHARER_WORDS * 4);
-    const high = changetype<vseg_t>(address);
-    high.first_vpn = vpn;
-    high.file_page = low.file_page + vpn - low.first_vpn;
-    vsl_resize(low, vpn, pid);
-    if (!vsl_insert(head, high, pid)) return false;
-    return true;
-}
-
-/** Moves the end of the vseg to `end_vpn`; nothing else lies there. */
-export function vsl_resize(vseg: vseg_t, end_vpn: u32, pid: u32): void {
-    report(vseg, pid, 0);
-    vseg.end_vpn = end_vpn;
-    report(vseg, pid, 1);
-}
-
-function report(vseg: vseg_t, pid: u32, registered: u64): void {
-    if (vseg.fixed != 0) return;
-    probe7(PROBE_VSEG, pid, vseg.type, vseg.first_vpn, vseg.end_vpn, local_cxy, registered, 0);
-}
-
-/** The first vseg that overlaps [first, end), or 0. */
-export function vsl_overlap(head: usize, first: u32, end: u32): usize {
-    for (let at = load<usize>(head); at != 0; at = changetype<vseg_t>(at).next) {
-        const vseg = changetype<vseg_t>(at);
-        if (vseg.first_vpn >= end) return 0;
-        if (vseg.end_vpn > first) return at;
-    }
-    return 0;
-}
 
 /** The i-th word of the set of sharers: clusters 32*i to 32*i + 31. */
 export function vseg_sharer_word(vseg: vseg_t, i: u32): u32 {

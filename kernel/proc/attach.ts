@@ -32,9 +32,11 @@ import {
     process_set_active,
     process_t,
 } from "../mm/process-table";
+import { PAGES_END } from "../mm/user-space";
 import { vmm_lock, vmm_unlock, vmm_vsegs, vmm_wait } from "../mm/vmm";
-import { vseg_add_sharer, vseg_is_changing, vseg_t, vsl_insert } from "../mm/vseg";
+import { vseg_add_sharer, vseg_is_changing, vseg_t } from "../mm/vseg";
 import { VSEG_MESSAGE, vseg_read, vseg_write } from "../mm/vseg-message";
+import { vsl_insert, vsl_overlap } from "../mm/vsl";
 import { LEVEL_REFERENCE } from "../rpc/levels";
 import { rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register, rpc_yield } from "../rpc/serve";
@@ -197,7 +199,7 @@ function serve_attach_vsegs(desc: xptr_t): void {
 
 /** Returns the first vseg from page `vpn` on that comes with the process, or 0. The caller holds the lock. */
 function first_attached(process: process_t, vpn: u32): usize {
-    for (let at = process.vsegs; at != 0; at = changetype<vseg_t>(at).next) {
+    for (let at = vsl_overlap(vmm_vsegs(process), vpn, PAGES_END); at != 0; at = changetype<vseg_t>(at).next) {
         const vseg = changetype<vseg_t>(at);
         const comes = vseg.type == VSEG_CODE || vseg.type == VSEG_DATA;
         if (vseg.first_vpn >= vpn && comes && vseg.fixed == 0) return at;

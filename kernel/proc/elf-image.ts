@@ -15,7 +15,8 @@ import { frame_xptr } from "../mm/frame";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { process_t } from "../mm/process-table";
 import { vmm_vsegs } from "../mm/vmm";
-import { vseg_create, vseg_t, vsl_insert, vsl_link } from "../mm/vseg";
+import { vseg_create, vseg_t } from "../mm/vseg";
+import { vsl_insert, vsl_link } from "../mm/vsl";
 
 const EM_RISCV: u64 = 243;
 const ET_EXEC: u64 = 2;
@@ -81,9 +82,10 @@ function is_program(reader: reader_t): bool {
 /** The checked image of a program file. Its vsegs are in no process's list yet. */
 @unmanaged
 export class image_t {
-    /** The list of the image's vsegs (mm/vseg.ts), and their number. */
+    /** The list of the image's vsegs: the three words of mm/vsl.ts. */
     vsegs: usize;
     vseg_count: u32;
+    vseg_tree: usize;
     /** The first page behind the segments, 2 MiB-aligned, so that the heap zone has leaf tables of its own (6.3). */
     heap_first: u32;
     phnum: u32;

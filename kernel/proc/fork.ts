@@ -36,8 +36,9 @@ import { PTE_R, PTE_W, PTE_X, pte_has_frame, pte_ppn, pte_restrict, pte_user } f
 import { PARKED, structure_copied, structure_enter, structure_leave, structure_share } from "../mm/structure";
 import { PAGES_END, public_stack_top } from "../mm/user-space";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
-import { vseg_is_changing, vseg_t, vsl_insert, vsl_overlap } from "../mm/vseg";
+import { vseg_is_changing, vseg_t } from "../mm/vseg";
 import { vseg_receive, vseg_send } from "../mm/vseg-message";
+import { vsl_insert, vsl_overlap } from "../mm/vsl";
 import { probe7 } from "../probe";
 import { LEVEL_LEAF, LEVEL_PROCESS, LEVEL_REFERENCE } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";

@@ -11,7 +11,8 @@ import { hold_end } from "../mm/hold";
 import { process_t } from "../mm/process-table";
 import { user_fault } from "../mm/uaccess";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
-import { vseg_is_private, vseg_t, vsl_find } from "../mm/vseg";
+import { vseg_is_private, vseg_t } from "../mm/vseg";
+import { vsl_find } from "../mm/vsl";
 import { this_thread } from "../sched/thread";
 
 @unmanaged

@@ -33,7 +33,8 @@ import { PTE_A, PTE_D, PTE_PPN_SHIFT, PTE_R, PTE_V, PTE_W, PTE_X, pte_user } fro
 import { stack_zone_first } from "../mm/stack-slot";
 import { args_size, envs_size } from "../mm/user-space";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
-import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
+import { vseg_create, vseg_t } from "../mm/vseg";
+import { vsl_insert } from "../mm/vsl";
 import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register, rpc_yield } from "../rpc/serve";
@@ -147,6 +148,7 @@ export function process_dismantle(process: process_t): void {
     const root = process.root;
     moved_free(process);
     process.vsegs = 0;
+    process.vseg_tree = 0;
     process.root = 0;
     image_leave(process);
     vsegs_free(vsegs);

@@ -18,7 +18,8 @@ import { xptr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { envs_vaddr } from "../mm/user-space";
 import { vmm_vsegs } from "../mm/vmm";
-import { vseg_create, vseg_t, vsl_insert } from "../mm/vseg";
+import { vseg_create, vseg_t } from "../mm/vseg";
+import { vsl_insert } from "../mm/vsl";
 
 /** A program that init asks for: a single one, or one node process of a DSM group. */
 @unmanaged

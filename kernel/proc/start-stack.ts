@@ -35,7 +35,8 @@ import { NO_SLOT, stack_pages, stack_top } from "../mm/stack-slot";
 import { copy_from_user } from "../mm/uaccess";
 import { public_stack_top } from "../mm/user-space";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
-import { vseg_t, vsl_find } from "../mm/vseg";
+import { vseg_t } from "../mm/vseg";
+import { vsl_find } from "../mm/vsl";
 import { random_next } from "../random";
 import { this_thread } from "../sched/thread";
 

@@ -54,6 +54,26 @@ function listed(): Interval[] {
     return found;
 }
 
+/** Height of the subtree at `at`. Checks that each vseg knows its height and the widest gap of its subtree, and that the tree is balanced. */
+function checkedTree(at: number, before: number): { height: number; widest: number; end: number } {
+    if (at === 0) return { height: 0, widest: 0, end: before };
+    const field = (name: string, of = at) => vsl.field("vseg_t", name, of);
+    for (const side of ["left", "right"]) if (field(side) !== 0) expect(field("parent", field(side))).toBe(at);
+    const left = checkedTree(field("left"), before);
+    const gap = field("first_vpn") - left.end;
+    const right = checkedTree(field("right"), field("end_vpn"));
+    const height = Math.max(left.height, right.height) + 1;
+    const widest = Math.max(left.widest, right.widest, gap);
+    expect(Math.abs(left.height - right.height)).toBeLessThan(2);
+    expect({ height: field("height"), widest: field("widest_gap"), gap: field("gap") }).toEqual({
+        height,
+        widest,
+        gap,
+    });
+    return { height, widest, end: right.end };
+}
+const checkTree = () => checkedTree(vsl.view.getUint32(head + 8, true), 0);
+
 describe("VSL", () => {
     it("keeps vsegs sorted by address, whatever the order of registration", () => {
         for (const first of [50, 10, 90, 30, 70]) expect(insert(first, first + 10)).toBe(true);
@@ -110,6 +130,20 @@ describe("VSL", () => {
         expect(gap(5, 25, 50)).toBe(30);
     });
 
+    it("5.9.9: a thousand vsegs in ascending, descending and mixed order make a tree of at most 14 levels, whatever is removed", () => {
+        const count = 1000;
+        for (const step of [1, count - 1, 387]) {
+            for (let i = 0, at = 0; i < count; i++, at = (at + step) % count) insert(1 + 3 * at, 3 + 3 * at);
+            const { height } = checkTree();
+            expect(height).toBeLessThanOrEqual(14);
+            for (let i = 0, at = 0; i < count; i++, at = (at + 387) % count) {
+                remove(1 + 3 * at);
+                if (i % 50 === 0) checkTree();
+            }
+            expect(listed()).toEqual([]);
+        }
+    });
+
     it("records name process, type, pages and cluster of what is registered and removed", () => {
         insert(10, 12);
         remove(10);
@@ -141,6 +175,7 @@ describe("VSL", () => {
                     expect(gap(pages, 1, 30)).toBe(lowestGap(model, pages, 1, 30));
                 }
                 expect(listed()).toEqual(model);
+                checkTree();
                 const inModel = model.find((interval) => holds(interval, first));
                 expect(find(first) === 0 ? undefined : vsl.field("vseg_t", "first_vpn", find(first))).toBe(
                     inModel?.first,

@@ -5,6 +5,7 @@ import { CODEGEN } from "./codegen.ts";
 import { BENCH_GUESTS } from "./guests.ts";
 import { INTERPRETER_FLOATS } from "./interpreter-floats.ts";
 import { INTERPRETER_MIX } from "./interpreter-mix.ts";
+import { KERNEL_PATHS } from "./kernel-paths.ts";
 import type { Benchmark } from "./types.ts";
 
 export const BENCHMARKS: readonly Benchmark[] = [
@@ -12,5 +13,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
     INTERPRETER_FLOATS,
     ...BENCH_GUESTS,
     CODEGEN,
+    KERNEL_PATHS,
     BOOT_DEFAULT,
 ];

@@ -21,15 +21,8 @@ export {
     ppn_to_local,
 } from "../../../kernel/mm/ppm";
 export { pte_ppn, pte_user } from "../../../kernel/mm/pte";
-export {
-    vseg_add_sharer,
-    vseg_create,
-    vseg_is_private,
-    vsl_find,
-    vsl_gap,
-    vsl_insert,
-    vsl_remove,
-} from "../../../kernel/mm/vseg";
+export { vseg_add_sharer, vseg_create, vseg_is_private } from "../../../kernel/mm/vseg";
+export { vsl_find, vsl_gap, vsl_insert, vsl_remove } from "../../../kernel/mm/vsl";
 
 import { vseg_sharer_word, vseg_t } from "../../../kernel/mm/vseg";
 
@@ -40,7 +33,7 @@ export function vseg_has_sharer(vseg: vseg_t, cxy: u32): bool {
     return ((vseg_sharer_word(vseg, cxy >> 5) >> (cxy & 31)) & 1) != 0;
 }
 
-const head: usize = memory.data(4, 4);
+const head: usize = memory.data(12, 4);
 
 /** An empty VSL: the address of its head. */
 export function vsl_head(): usize {

@@ -26,7 +26,8 @@ import { registration_init } from "../../../kernel/mm/registration";
 import { unmap_init } from "../../../kernel/mm/unmap";
 import { rights_of } from "../../../kernel/mm/user-space";
 import { vmm_lock, vmm_unlock, vmm_vsegs, vmm_wake } from "../../../kernel/mm/vmm";
-import { vseg_create, vseg_t, vsl_insert } from "../../../kernel/mm/vseg";
+import { vseg_create, vseg_t } from "../../../kernel/mm/vseg";
+import { vsl_insert } from "../../../kernel/mm/vsl";
 import { attach_init, process_attach } from "../../../kernel/proc/attach";
 import { process_add_kentry, process_init } from "../../../kernel/proc/process";
 import { rpc_start_servers } from "../../../kernel/proc/rpc-servers";
@@ -90,7 +91,7 @@ export {
     vmm_unmark_busy,
     vmm_unpin,
 } from "../../../kernel/mm/vmm";
-export { VSEGS_MAX } from "../../../kernel/mm/vseg";
+export { VSEGS_MAX } from "../../../kernel/mm/vsl";
 export { process_attach } from "../../../kernel/proc/attach";
 export { process_dismantle, process_shut } from "../../../kernel/proc/process";
 export { rpc_poll } from "../../../kernel/rpc/serve";
