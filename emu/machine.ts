@@ -31,6 +31,7 @@ import { mapRow } from "./mem/map.ts";
 import type { Core } from "./state/core-contract.ts";
 import * as hartLayout from "./state/hart-layout.ts";
 import * as layout from "./state/machine-layout.ts";
+import { PROBE_PORT_BYTES } from "./state/plan.ts";
 import { SharedMemory } from "./state/shared-memory.ts";
 import type { StatePart } from "./state/state-part.ts";
 
@@ -267,7 +268,10 @@ export class Machine {
             this.#uart,
         ];
         if (this.options.localWindow !== false) {
-            const probe = new Probe(this.hartCount);
+            const { plan, memory } = this.#shared;
+            const halves = (this.hartCount * PROBE_PORT_BYTES) / Uint32Array.BYTES_PER_ELEMENT;
+            const probe = new Probe(new Uint32Array(memory.buffer, plan.probe, halves));
+            this.#shared.setU32(layout.PROBE_PORTS, plan.probe);
             probe.onRecord = (hart, halves) => {
                 this.onProbe?.(hart, halves);
                 this.hart(hart).forgetEnteredUser();

@@ -1,4 +1,4 @@
-/** Builds the compiled parts of a kernel machine, from the sources or from the cache: two jobs at a time, each in a process of its own. */
+/** Builds the compiled parts of a kernel machine, from the sources or from the cache: one asc for all of them (asc-process.ts). */
 
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * Compiles AssemblyScript to Wasm with asc as a child process. Its results are cached by content (docs/compiler.md, "The way"). asc is
- * never imported: under tsx that costs 6 s, while a child costs about 1 s, and only on a cache miss.
+ * Compiles AssemblyScript to Wasm with asc, which runs in a child process (asc-process.ts). Its results are cached by content
+ * (docs/compiler.md, "The way").
  */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
@@ -14,8 +14,9 @@ import { STATIC_END_FUNCTION } from "../../toolchain/backend/symbols.ts";
 import { decodeBody } from "../../toolchain/backend/wasm-body.ts";
 import { parseWasm } from "../../toolchain/backend/wasm-parse.ts";
 import type { StructLayout } from "../../toolchain/link/layout.ts";
-import { runChild, scratchFolder } from "../interruption.ts";
+import { scratchFolder } from "../interruption.ts";
 import { CommandError } from "../report/exit-codes.ts";
+import { runAsc } from "./asc-process.ts";
 import { type CacheParts, readCache, writeCache } from "./cache.ts";
 import { checkModule } from "./module-checks.ts";
 
@@ -150,13 +151,11 @@ async function build(name: string, root: string, args: readonly string[], noInli
     const scratch = scratchFolder(join(tmpdir(), "archipel-asc-"));
     const file = (part: string): string => join(scratch.path, part);
     try {
-        const env = { ...process.env, ARCHIPEL_LAYOUT_FILE: file(LAYOUT), ARCHIPEL_NO_INLINE: noInline };
+        const environment = { ARCHIPEL_LAYOUT_FILE: file(LAYOUT), ARCHIPEL_NO_INLINE: noInline };
         const out = ["-o", file(WASM), "--baseDir", root, "--noColors"];
-        const command = [join(ascPackage(), "bin/asc.js"), ...args, ...out];
-        const { code, signal, interrupted, output } = await runChild(process.execPath, command, { cwd: root, env });
+        const { failed, interrupted, output } = await runAsc({ args: [...args, ...out], root, environment });
         if (interrupted) throw new CommandError("interrupted", "interrupted");
-        if (signal !== null) throw new CompileError(`${name}: AssemblyScript was ended by ${signal}`);
-        if (code !== 0 || !existsSync(file(WASM))) {
+        if (failed || !existsSync(file(WASM))) {
             throw new CompileError(`${name}: AssemblyScript does not compile:\n${output.trim()}`);
         }
         return Object.fromEntries([WASM, SOURCE_MAP, LAYOUT].map((part) => [part, readFileSync(file(part))]));

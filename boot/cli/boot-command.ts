@@ -81,7 +81,7 @@ export const BOOT_COMMAND: Command = {
         {
             name: "jit-threshold",
             value: "N|never",
-            help: "compile a place when jumps have led there N times (default: 1 with --engine jit, else 1000)",
+            help: "compile a place when jumps have led there N times (default: 1 with --engine jit, else 8000)",
         },
         { name: "jit-region", value: "N", default: "200", help: "guest instructions compiled together, 1 to 400" },
         {

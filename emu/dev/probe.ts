@@ -1,6 +1,6 @@
 /**
  * Probe, the kernel's trace port (docs/kernel.md, "Probe records"). Hart h's port is eight 64-bit words at base + 64 * h. Stores to words
- * 1..7 latch. A store to word 0 latches and commits the record. Reads give 0. The guest can see nothing that depends on it, so it is not
+ * 1..7 latch; the core does that by itself (emu/core/memory.ts). A store to word 0 latches and commits the record. Reads give 0. The guest can see nothing that depends on it, so it is not
  * part of the state hash.
  */
 
@@ -20,10 +20,11 @@ export class Probe extends RegisterDevice {
     onRecord: ProbeListener | undefined;
     readonly #ports: readonly Uint32Array[];
 
-    constructor(hartCount: number) {
+    /** `latches` are the words of all ports, in the machine's memory. */
+    constructor(latches: Uint32Array) {
         super("probe");
+        const hartCount = latches.length / HALVES_PER_PORT;
         if (hartCount > MAX_HARTS) throw new RangeError(`probe: ${hartCount} harts; at most ${MAX_HARTS}`);
-        const latches = new Uint32Array(hartCount * HALVES_PER_PORT);
         this.#ports = Array.from({ length: hartCount }, (_, hart) =>
             latches.subarray(hart * HALVES_PER_PORT, (hart + 1) * HALVES_PER_PORT),
         );

@@ -19,24 +19,34 @@ export interface Arm {
 
 const SHORT_BASES: ReadonlySet<string> = new Set(COMPRESSED.map((row) => row.base));
 const PAGE_BYTES = 4096;
+const REACHES: readonly Reach[] = ["none", "forward", "backward", "far"];
 
 /** Arm i has op FIRST_OP + i. */
 export const ARMS: readonly Arm[] = INSTRUCTIONS.flatMap((row) =>
     lengthsOf(row).flatMap((length) => reachesOf(row).map((reach) => ({ row, length, reach }))),
 );
 
-const opOf = new Map(ARMS.map((arm, i) => [key(arm.row, arm.length, arm.reach), FIRST_OP + i]));
+/** Of each row the ops of its arms, by length and reach. */
+const opsOf = new Map<InstructionRow, ReadonlyMap<number, number>>(
+    INSTRUCTIONS.map((row) => [
+        row,
+        new Map(
+            ARMS.flatMap((arm, i) => (arm.row === row ? [[keyOf(arm.length, arm.reach), FIRST_OP + i] as const] : [])),
+        ),
+    ]),
+);
 
-/** The op of a decoded instruction at byte `offset` of its page. */
-export function armOf(decoded: Decoded, offset: number): { op: number; reach: Reach } {
-    const reach = reachOf(decoded, offset);
-    const op = opOf.get(key(decoded.row, decoded.length, reach));
-    if (op === undefined) throw new Error(`no arm for ${decoded.row.name}, ${decoded.length} bytes, ${reach}`);
-    return { op, reach };
+/** The op of a decoded instruction with that reach. */
+export function opOf({ row, length }: Decoded, reach: Reach): number {
+    const op = opsOf.get(row)?.get(keyOf(length, reach));
+    if (op === undefined) throw new Error(`no arm for ${row.name}, ${length} bytes, ${reach}`);
+    return op;
 }
 
-function reachOf(decoded: Decoded, offset: number): Reach {
-    if (reachesOf(decoded.row).length === 1) return "none";
+/** The reach of a decoded instruction at byte `offset` of its page. */
+export function reachOf(decoded: Decoded, offset: number): Reach {
+    const { format } = decoded.row;
+    if (format !== "B" && format !== "J") return "none";
     const target = offset + decoded.imm;
     if (offset + decoded.length > PAGE_BYTES || target < 0 || target >= PAGE_BYTES) return "far";
     return decoded.imm <= 0 ? "backward" : "forward";
@@ -50,6 +60,6 @@ function reachesOf(row: InstructionRow): readonly Reach[] {
     return row.format === "B" || row.format === "J" ? ["forward", "backward", "far"] : ["none"];
 }
 
-function key(row: InstructionRow, length: number, reach: Reach): string {
-    return `${row.name} ${length} ${reach}`;
+function keyOf(length: number, reach: Reach): number {
+    return 8 * length + REACHES.indexOf(reach);
 }

@@ -16,7 +16,7 @@ import {
     UOP_RS2,
 } from "../state/code-layout.ts";
 import { F, SINK, X } from "../state/hart-layout.ts";
-import { armOf } from "./arms.ts";
+import { opOf, reachOf } from "./arms.ts";
 
 const PAGE_BYTES = 4096;
 const REGISTER_BYTES = 8;
@@ -41,40 +41,65 @@ export function decodeRun(memory: DataView, page: number, slot: number, hooks?: 
             return;
         }
         const word = long ? memory.getUint32(page + DECODED_CONTENT + offset, true) : halfword;
-        const decoded = decode(word);
-        write(memory, address, decoded, offset);
+        const instruction = microOpOf(word);
+        write(memory, address, instruction, offset);
         if (hooks?.has(offset))
             memory.setUint16(address + UOP_OP, memory.getUint16(address + UOP_OP, true) | OP_HOOK, true);
-        if (decoded === undefined || endsRun(decoded)) return;
-        offset += decoded.length;
+        if (instruction === undefined || endsRun(instruction.decoded)) return;
+        offset += instruction.decoded.length;
     }
 }
 
 /** Decodes an instruction that crosses a page into the micro-op at host address `slot`. */
 export function decodeCrossing(memory: DataView, slot: number, word: number): void {
-    write(memory, slot, decode(word), CROSSING_OFFSET);
+    write(memory, slot, microOpOf(word), CROSSING_OFFSET);
+}
+
+/** What is the same in all micro-ops of an instruction word: registers as their offsets from the hart. */
+interface MicroOp {
+    readonly decoded: Decoded;
+    readonly rd: number;
+    readonly rs1: number;
+    readonly rs2: number;
+    readonly rs3: number;
+}
+
+/** By word; undefined for what is illegal. Programs have few different ones, and the tables are slow to search. */
+const known = new Map<number, MicroOp | undefined>();
+const MOST_KNOWN = 65536;
+
+function microOpOf(word: number): MicroOp | undefined {
+    if (known.has(word)) return known.get(word);
+    if (known.size >= MOST_KNOWN) known.clear();
+    const decoded = decode(word);
+    const made = decoded && makeMicroOp(decoded);
+    known.set(word, made);
+    return made;
+}
+
+function makeMicroOp(decoded: Decoded): MicroOp {
+    const register = (field: "rd" | "rs1" | "rs2" | "rs3") =>
+        (isFloatField(decoded.row, field) ? F : X) + decoded[field] * REGISTER_BYTES;
+    const rd = register("rd");
+    return { decoded, rd: rd === 0 ? SINK : rd, rs1: register("rs1"), rs2: register("rs2"), rs3: register("rs3") };
 }
 
 function endsRun(decoded: Decoded): boolean {
     return decoded.row.format === "J" || decoded.row.name === "jalr" || decoded.row.extension === "Machine";
 }
 
-function write(memory: DataView, address: number, decoded: Decoded | undefined, offset: number): void {
-    if (decoded === undefined) {
+function write(memory: DataView, address: number, instruction: MicroOp | undefined, offset: number): void {
+    if (instruction === undefined) {
         memory.setUint16(address + UOP_OP, OP_ILLEGAL, true);
         return;
     }
-    const { op, reach } = armOf(decoded, offset);
-    const rd = registerOffset(decoded, "rd");
-    memory.setUint16(address + UOP_RD, rd === 0 ? SINK : rd, true);
-    memory.setUint16(address + UOP_RS1, registerOffset(decoded, "rs1"), true);
-    memory.setUint16(address + UOP_RS2, registerOffset(decoded, "rs2"), true);
+    const { decoded, rd, rs1, rs2, rs3 } = instruction;
+    const reach = reachOf(decoded, offset);
+    memory.setUint16(address + UOP_RD, rd, true);
+    memory.setUint16(address + UOP_RS1, rs1, true);
+    memory.setUint16(address + UOP_RS2, rs2, true);
     memory.setInt32(address + UOP_IMM, decoded.imm, true);
     const near = reach === "forward" || reach === "backward";
-    memory.setInt32(address + UOP_AUX, near ? decoded.imm * (SLOT / 2) : registerOffset(decoded, "rs3"), true);
-    memory.setUint16(address + UOP_OP, op, true);
-}
-
-function registerOffset(decoded: Decoded, field: "rd" | "rs1" | "rs2" | "rs3"): number {
-    return (isFloatField(decoded.row, field) ? F : X) + decoded[field] * REGISTER_BYTES;
+    memory.setInt32(address + UOP_AUX, near ? decoded.imm * (SLOT / 2) : rs3, true);
+    memory.setUint16(address + UOP_OP, opOf(decoded, reach), true);
 }

@@ -32,7 +32,7 @@ export interface EngineOptions {
      * scheduler than "rounds", are interpreted. Default "auto".
      */
     readonly engine?: EngineName | undefined;
-    /** Arrivals at a place before it is compiled, or "never". Default 1 for "jit", 1000 for "auto". */
+    /** Arrivals at a place before it is compiled, or "never". Default 1 for "jit", 8000 for "auto". */
     readonly jitThreshold?: number | "never" | undefined;
     /** Guest instructions in a compiled region, 1 to 400, or a few more. Default 200. */
     readonly jitRegion?: number | undefined;

@@ -66,9 +66,7 @@ function* memoryParts(pages: Iterable<readonly [number, Uint8Array]>): Generator
 function isZero(bytes: Uint8Array): boolean {
     const words = (bytes.byteOffset | bytes.byteLength) % 4 === 0;
     const items = words ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2) : bytes;
-    for (const item of items) {
-        if (item !== 0) return false;
-    }
+    for (let i = 0; i < items.length; i++) if (items[i] !== 0) return false;
     return true;
 }
 

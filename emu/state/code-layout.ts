@@ -50,7 +50,7 @@ export const OP_HOOK = 32768;
 export const HEAT_SHIFT = 2;
 /** With the index of the region's function in the table. */
 export const HEAT_COMPILED = 2147483648;
-/** A count that reaches no threshold: the place is not compiled. */
+/** Where a place that is not for the JIT counts on, above any sensible threshold. */
 export const HEAT_NEVER = 1073741824;
 /** Chains of the content hash. */
 export const HASH_CHAINS = 1024;

@@ -63,7 +63,7 @@ export const CODE_VALUES = {
 
     HEAT_SHIFT: value(Math.log2(SLOT / HEAT), "Offset of a slot's heat: the slot's offset in the page >> HEAT_SHIFT."),
     HEAT_COMPILED: value(0x80000000, "With the index of the region's function in the table."),
-    HEAT_NEVER: value(0x40000000, "A count that reaches no threshold: the place is not compiled."),
+    HEAT_NEVER: value(0x40000000, "Where a place that is not for the JIT counts on, above any sensible threshold."),
 
     HASH_CHAINS: value(1024, "Chains of the content hash."),
 } as const;

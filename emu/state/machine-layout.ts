@@ -87,16 +87,18 @@ export const MARKS_ORIGIN = 1372;
 export const CONFLICTS = 1376;
 export const PART = 1380;
 export const PARTS_LEFT = 1384;
+/** u32. Host address of the ports of the probe, or 0: 8 words a hart (emu/dev/probe.ts). */
+export const PROBE_PORTS = 1388;
 /** u32. 1: harts without translation may have RANGES_ON. */
-export const RANGES = 1388;
+export const RANGES = 1392;
 /** u32. Host address of the STORES_* of each bank (stores-layout.ts). */
-export const STORES_BASE = 1392;
-/** u32. Arrivals at a place before it is compiled; HEAT_NEVER: it never is. */
-export const JIT_THRESHOLD = 1396;
+export const STORES_BASE = 1396;
+/** u32. Arrivals at a place before it is compiled; HEAT_COMPILED: it never is. */
+export const JIT_THRESHOLD = 1400;
 /** u32. Places that wait to be compiled. The host writes it. */
-export const JIT_WAITING = 1400;
+export const JIT_WAITING = 1404;
 /** u32. With it, where the note of the word at host address 0 would lie (note-layout.ts). */
-export const NOTES_ORIGIN = 1404;
+export const NOTES_ORIGIN = 1408;
 
 /** Host address of this block. */
 export const MACHINE = 1024;

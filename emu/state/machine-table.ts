@@ -74,9 +74,10 @@ export const MACHINE_FIELDS = {
     ),
     PART: u32(),
     PARTS_LEFT: u32(),
+    PROBE_PORTS: u32("Host address of the ports of the probe, or 0: 8 words a hart (emu/dev/probe.ts)."),
     RANGES: u32("1: harts without translation may have RANGES_ON."),
     STORES_BASE: u32("Host address of the STORES_* of each bank (stores-layout.ts)."),
-    JIT_THRESHOLD: u32("Arrivals at a place before it is compiled; HEAT_NEVER: it never is."),
+    JIT_THRESHOLD: u32("Arrivals at a place before it is compiled; HEAT_COMPILED: it never is."),
     JIT_WAITING: u32("Places that wait to be compiled. The host writes it."),
     NOTES_ORIGIN: u32("With it, where the note of the word at host address 0 would lie (note-layout.ts)."),
 } as const;

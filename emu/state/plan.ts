@@ -37,6 +37,8 @@ export interface MemoryPlan {
     readonly owner: number;
     /** STORES_* a bank. */
     readonly stores: number;
+    /** PROBE_PORT_BYTES a hart. */
+    readonly probe: number;
     /** Of the models: 0 where the machine has none. Rows of `cells` and `stalls` are a source cluster's. */
     readonly tlb: number;
     readonly tlbBytes: number;
@@ -62,6 +64,8 @@ export const PAGE_BYTES = 4096;
 export const MEMORY_LIMIT = 65535 * 65536;
 const FIRST_FREE = 65536;
 const MOST_BANKS = 256;
+/** Of a hart's port of the probe: eight words of 64 bits. */
+export const PROBE_PORT_BYTES = 64;
 /** Decoded pages: enough for a Linux kernel and its programs; with less RAM fewer can exist. */
 const DECODED_PAGES = 2048;
 
@@ -81,6 +85,7 @@ export function planMemory(size: MachineSize): MemoryPlan {
     const code = take(frameCount * 4);
     const owner = take(frameCount * 2);
     const stores = take(MOST_BANKS * STORES_STRIDE);
+    const probe = take(size.harts * PROBE_PORT_BYTES);
     const model = planModel(size, frameCount, take);
     const marks = size.watched ? take((frameCount * PAGE_BYTES * MARK_BYTES) / MARKED_BYTES) : 0;
     const notes = size.noted ? take((frameCount * PAGE_BYTES * NOTE_BYTES) / NOTED_BYTES) : 0;
@@ -91,7 +96,7 @@ export function planMemory(size: MachineSize): MemoryPlan {
         const most = Math.floor((MEMORY_LIMIT - (next - size.ramBytes)) / 1048576);
         throw new RangeError(`a machine with ${size.ramBytes / 1048576} MiB of RAM does not fit; at most ${most} MiB`);
     }
-    const state = { harts, l0, runnable, code, owner, stores, ...model, marks, notes };
+    const state = { harts, l0, runnable, code, owner, stores, probe, ...model, marks, notes };
     return { ...state, chains, decoded, decodedCount, frames, frameCount, bytes: next };
 }
 

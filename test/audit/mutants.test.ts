@@ -72,7 +72,7 @@ const EXPECTED: Readonly<
     MUTANT_SOURCE_LEAKED: ["I10", "counter"],
     MUTANT_NO_SHOOTDOWN: ["MRSW", "counter"],
     MUTANT_NO_SFENCE: ["MRSW", "counter"],
-    MUTANT_COW_REPLICA: ["7.2", "family"],
+    MUTANT_COW_REPLICA: ["I7", "family"],
     MUTANT_COW_PARENT: ["7.2", "family"],
     MUTANT_COW_CHILD: ["7.2", "family"],
     MUTANT_COW_UNCOUNTED: ["I10", "family"],

@@ -11,7 +11,7 @@ import type { Benchmark } from "./types.ts";
 export const BENCHMARKS: readonly Benchmark[] = [
     INTERPRETER_MIX,
     INTERPRETER_FLOATS,
-    BENCH_GUESTS,
+    ...BENCH_GUESTS,
     CODEGEN,
     KERNEL_PATHS,
     BOOT_DEFAULT,

@@ -32,6 +32,9 @@ export function emitArrival(frame: Frame, left: number): void {
     f.get(entry);
     f.i32(1);
     f.op(OP.i32Add);
+    // A count that is full starts anew: it must not look like compiled code.
+    f.i32(HEAT_COMPILED - 1);
+    f.op(OP.i32And);
     f.tee(entry);
     f.memory(OP.i32Store, DECODED_HEAT);
     f.get(entry);

@@ -13,7 +13,7 @@ import {
     SLOT_SHIFT,
 } from "../../state/code-layout.ts";
 import { RANGES_ON } from "../../state/hart-layout.ts";
-import { BANK_FRAMES, JIT_THRESHOLD, JIT_WAITING, WORK } from "../../state/machine-layout.ts";
+import { BANK_FRAMES, JIT_THRESHOLD, JIT_WAITING } from "../../state/machine-layout.ts";
 import { PAGE_BYTES } from "../../state/plan.ts";
 import type { SharedMemory } from "../../state/shared-memory.ts";
 import { wasmModule } from "../../wasm/module.ts";
@@ -26,12 +26,14 @@ import { regionFunction } from "./region-emitter.ts";
 import { DISPATCH, REGION, RegionImports } from "./region-type.ts";
 
 export interface JitOptions {
-    /** Arrivals before a place is compiled. Default 1000. */
+    /** Arrivals before a place is compiled. Default 8000. */
     readonly threshold?: number | "never" | undefined;
     /** Instructions of a region, or a few more. Default 200. */
     readonly regionInstructions?: number | undefined;
     /** Set where compiled code may reach memory by physical addresses; `window`: also through the local window. */
     readonly ranges?: { readonly window: boolean } | undefined;
+    /** Guest instructions of the regions that are kept. Default 300,000: some 100 MB of Wasm and machine code at most. */
+    readonly mostKept?: number | undefined;
 }
 
 /** What was compiled. */
@@ -74,20 +76,14 @@ interface Place {
     readonly hasRanges: boolean;
 }
 
-const DEFAULT_THRESHOLD = 1000;
+const DEFAULT_THRESHOLD = 8000;
 const DEFAULT_INSTRUCTIONS = 200;
 /** A place that lies in another region waits that many thresholds. */
-const COVERED_PATIENCE = 8;
+const COVERED_PATIENCE = 2;
 /** Places are compiled when so many wait, or have waited for so many turns. */
 const BATCH = 16;
 const BATCH_TURNS = 8;
-/**
- * For each instruction compiled so many thresholds of instructions must have been executed: a short run is over before compiled code has
- * paid for itself.
- */
-const WORTH = 2;
-/** Guest instructions of the regions that are kept: some 100 MB of Wasm and machine code at most. */
-const MOST_KEPT = 300_000;
+const DEFAULT_KEPT = 300_000;
 /** An access that fails so often in compiled code gets a slow path there. */
 const MOST_LEFT = 16;
 
@@ -99,7 +95,7 @@ export class Jit {
     readonly #most: number;
     readonly #threshold: number;
     readonly #batchTurns: number;
-    readonly #worth: number;
+    readonly #mostKept: number;
     readonly #ranges: Ranges | undefined;
     readonly #pages = new Map<number, PageRecord>();
     /** In the order in which they were made. */
@@ -119,15 +115,17 @@ export class Jit {
         table: WebAssembly.Table,
         core: Record<string, WebAssembly.ImportValue>,
         variant: Variant,
-        { threshold = DEFAULT_THRESHOLD, regionInstructions = DEFAULT_INSTRUCTIONS, ranges }: JitOptions,
+        options: JitOptions,
     ) {
+        const { threshold = DEFAULT_THRESHOLD, regionInstructions = DEFAULT_INSTRUCTIONS, ranges } = options;
         this.#memory = memory;
         this.#table = table;
         this.#variant = variant;
         this.#most = regionInstructions;
-        this.#threshold = threshold === "never" ? HEAT_NEVER : threshold;
+        // No count is as high as HEAT_COMPILED.
+        this.#threshold = threshold === "never" ? HEAT_COMPILED : Math.min(threshold, HEAT_COMPILED);
         this.#batchTurns = Math.min(BATCH_TURNS, this.#threshold);
-        this.#worth = this.#threshold > 1 ? WORTH * this.#threshold : 0;
+        this.#mostKept = options.mostKept ?? DEFAULT_KEPT;
         this.#ranges = ranges && rangesOf(memory, memory.u32(BANK_FRAMES), ranges.window);
         memory.setU32(JIT_THRESHOLD, this.#threshold);
         const dispatch = new WebAssembly.Instance(new WebAssembly.Module(dispatchModule() as BufferSource), {
@@ -169,7 +167,6 @@ export class Jit {
         this.#retired = [];
         this.#turnsWaited++;
         if (this.#waiting.length < BATCH && this.#turnsWaited < this.#batchTurns) return;
-        if (this.#compiled * this.#worth > this.#executed()) return;
         const places = this.#waiting;
         this.#waiting = [];
         this.#turnsWaited = 0;
@@ -203,11 +200,6 @@ export class Jit {
         found.forEach(({ place, blocks }, i) => {
             this.#install(place, blocks, exports[`r${i}`] as () => void);
         });
-    }
-
-    /** Instructions of all harts so far. */
-    #executed(): number {
-        return this.#memory.u32(WORK) + this.#memory.u32(WORK + 4) * 2 ** 32;
     }
 
     /** The page has the content that the record is of. */
@@ -271,8 +263,10 @@ export class Jit {
     #keep(region: Region): void {
         this.#kept += region.size;
         for (const oldest of this.#regions) {
-            if (this.#kept <= MOST_KEPT) break;
+            if (this.#kept <= this.#mostKept) break;
             this.#drop(oldest, 0);
+            // They take more memory than the compiled code.
+            if (oldest.page.regions.size === 0) oldest.page.instructions.clear();
         }
         this.#regions.add(region);
     }

@@ -73,7 +73,7 @@ describe("the probe", () => {
     const port = (hart: number, word: number) => 0x1020_0000 + 64 * hart + 8 * word;
 
     it("latches words 1 to 7 and commits on word 0", () => {
-        const probe = new Probe(2);
+        const probe = new Probe(new Uint32Array(2 * 16));
         const records: [number, number[]][] = [];
         probe.onRecord = (hart, halves) => records.push([hart, [...halves]]);
         const accessor = new Accessor(probe);
@@ -90,7 +90,7 @@ describe("the probe", () => {
     });
 
     it("reads as 0, has no state in the hash, and takes 8-byte stores only", () => {
-        const accessor = new Accessor(new Probe(1024));
+        const accessor = new Accessor(new Probe(new Uint32Array(1024 * 16)));
         expect(accessor.write(port(1023, 0), 1, 8)).toBe(true);
         expect(accessor.read(port(1023, 0), 8)).toBe(0n);
         expect(accessor.write(port(0, 0), 1, 4)).toBe(false);

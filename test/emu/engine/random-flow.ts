@@ -5,6 +5,9 @@
  */
 import { INSTRUCTIONS } from "../../../emu/isa/table.ts";
 import { random } from "./guest.ts";
+import { patch, SYSTEM_TRAP, systemItem, systemStart } from "./random-system.ts";
+
+type Draw = (limit: number) => number;
 
 const BLOCKS = 60;
 const FUNCTIONS = 8;
@@ -23,19 +26,37 @@ const STORES = ["sb", "sh", "sw", "sd"];
 const AMOS = INSTRUCTIONS.filter((row) => row.format === "AMO" && row.name.startsWith("amo")).map((row) => row.name);
 const BRANCHES = ["beq", "bne", "blt", "bge", "bltu", "bgeu"];
 
+/** Skips what failed. */
+const TRAP = `
+trap:
+    csrr t5, mepc
+    lbu  t6, 0(t5)
+    andi t6, t6, 3
+    addi t6, t6, -3
+    addi t5, t5, 2
+    bnez t6, 1f
+    addi t5, t5, 2
+1:  csrw mepc, t5
+    addi a0, a0, 1
+    mret
+`;
+
 export interface FlowOptions {
     /** Blocks that may run. */
     readonly fuel: number;
     /** The harts run it at once, on the same data. */
     readonly harts: number;
+    /** Of a system (random-system.ts), for a machine with so many clusters. */
+    readonly clusters?: number | undefined;
 }
 
 /** Assembly text. Hart 0 ends the run when all are done. */
-export function randomFlow(seed: number, { fuel, harts }: FlowOptions): string {
+export function randomFlow(seed: number, { fuel, harts, clusters }: FlowOptions): string {
     const next = random(seed * 2654435761 + 17);
     const draw = (limit: number) => next() % limit;
-    const blocks = Array.from({ length: BLOCKS }, (_, i) => block(i, draw)).join("\n");
-    const functions = Array.from({ length: FUNCTIONS }, (_, i) => leaf(i, draw)).join("\n");
+    const item = itemsOf(draw, harts, clusters);
+    const blocks = Array.from({ length: BLOCKS }, (_, i) => block(i, draw, item, clusters)).join("\n");
+    const functions = Array.from({ length: FUNCTIONS }, (_, i) => leaf(i, draw, item)).join("\n");
     const table = Array.from({ length: BLOCKS }, (_, i) => ` .dword block${i}`).join("\n");
     return `
     csrr t0, mhartid
@@ -55,6 +76,7 @@ export function randomFlow(seed: number, { fuel, harts }: FlowOptions): string {
         .join("\n ")}
     fcvt.d.l fa0, a0
     fcvt.d.l fa1, a1
+    ${clusters === undefined ? "" : systemStart()}
     j    block0
 ${blocks}
 ${functions}
@@ -72,17 +94,7 @@ sleep:
     wfi
     j    sleep
     .balign 4
-trap:
-    csrr t5, mepc
-    lbu  t6, 0(t5)
-    andi t6, t6, 3
-    addi t6, t6, -3
-    addi t5, t5, 2
-    bnez t6, 1f
-    addi t5, t5, 2
-1:  csrw mepc, t5
-    addi a0, a0, 1
-    mret
+${clusters === undefined ? TRAP : SYSTEM_TRAP}
     .balign 4096
 changed:
     .word 0x13
@@ -102,8 +114,17 @@ far:
 `;
 }
 
-function block(index: number, draw: (limit: number) => number): string {
-    const items = Array.from({ length: 1 + draw(12) }, () => item(draw)).join("\n ");
+function itemsOf(draw: Draw, harts: number, clusters: number | undefined): () => string {
+    const pick = (list: readonly string[]) => list[draw(list.length)] as string;
+    if (clusters === undefined) return () => plainItem(draw);
+    const every = 3 + draw(12);
+    const place = { draw, x: () => pick(POOL), f: () => pick(FLOATS), amo: () => pick(AMOS), harts, clusters };
+    return () => (draw(every) === 0 ? systemItem(place) : plainItem(draw));
+}
+
+function block(index: number, draw: Draw, item: () => string, clusters: number | undefined): string {
+    const items = Array.from({ length: 1 + draw(12) }, item).join("\n ");
+    const changing = clusters === undefined ? "" : patch(index);
     const target = () => `block${draw(BLOCKS)}`;
     const near = () => `block${Math.min(BLOCKS - 1, Math.max(0, index + draw(7) - 4))}`;
     const register = () => POOL[draw(POOL.length)];
@@ -116,21 +137,21 @@ function block(index: number, draw: (limit: number) => number): string {
         () => `call changed`,
         () => `la t5, function${draw(FUNCTIONS)}\n jalr t5`,
         () => `andi t5, ${register()}, 31\n slli t5, t5, 3\n add t5, t5, s2\n ld t5, 0(t5)\n jr t5`,
-        () => `andi s6, ${register()}, 15\n 76: ${item(draw)}\n addi s6, s6, -1\n bgtz s6, 76b\n ${branch}`,
+        () => `andi s6, ${register()}, 15\n 76: ${item()}\n addi s6, s6, -1\n bgtz s6, 76b\n ${branch}`,
         () => `j ${target()}`,
         () => "nop",
     ];
     const ending = (endings[draw(endings.length)] as () => string)();
-    return `block${index}:\n addi s1, s1, -1\n blez s1, 75f\n ${items}\n ${ending}\n j 74f\n75: j done\n74:`;
+    return `block${index}:\n addi s1, s1, -1\n blez s1, 75f\n ${items}\n ${changing}\n ${ending}\n j 74f\n75: j done\n74:`;
 }
 
-function leaf(index: number, draw: (limit: number) => number): string {
-    const items = Array.from({ length: 1 + draw(6) }, () => item(draw)).join("\n ");
+function leaf(index: number, draw: Draw, item: () => string): string {
+    const items = Array.from({ length: 1 + draw(6) }, item).join("\n ");
     const inner = index === 0 ? "" : `call function${draw(index)}\n `;
     return `function${index}:\n addi sp, sp, -16\n sd ra, 0(sp)\n ${items}\n ${inner}ld ra, 0(sp)\n addi sp, sp, 16\n ret`;
 }
 
-function item(draw: (limit: number) => number): string {
+function plainItem(draw: Draw): string {
     const pick = (list: readonly string[]): string => list[draw(list.length)] as string;
     const x = () => pick(POOL);
     const f = () => pick(FLOATS);
@@ -168,7 +189,7 @@ function item(draw: (limit: number) => number): string {
     }
 }
 
-function rare(draw: (limit: number) => number, x: () => string): string {
+function rare(draw: Draw, x: () => string): string {
     const page = 4096 - 1 - draw(7);
     const kinds = [
         () => `lw ${x()}, 0(${x()})`,
