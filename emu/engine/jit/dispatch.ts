@@ -1,6 +1,10 @@
 /**
- * dispatch(hart, depth) goes on at the hart's PC in compiled code, if L0 has the page and the place is compiled; else it returns
- * LEFT_AT_PC. Regions call it in tail position, or as a call of a guest function.
+ * How compiled code goes on in other compiled code, in tail position or as a call of a guest function. dispatch(hart, depth) goes on at the
+ * hart's PC, if L0 has the page and the place is compiled; else it returns LEFT_AT_PC. enter(hart, base, page, depth, heat) goes on in the
+ * region that `heat` says.
+ *
+ * Modules of regions have no table, for V8 before 12 keeps an instance that imports a table as long as the table: dropped regions would
+ * never be freed.
  */
 import { DECODED_HEAT, HEAT_COMPILED } from "../../state/code-layout.ts";
 import { L0_FETCH, PC } from "../../state/hart-layout.ts";
@@ -11,14 +15,28 @@ import { wasmModule } from "../../wasm/module.ts";
 import { OP } from "../../wasm/opcodes.ts";
 import { I32, I64 } from "../../wasm/types.ts";
 import { emitFetchIndex } from "../l0-index.ts";
-import { DISPATCH, LEFT_AT_PC, REGION, REGION_TYPE } from "./region-type.ts";
+import { DISPATCH, ENTER, LEFT_AT_PC, REGION, REGION_TYPE } from "./region-type.ts";
 
 const PAGE_MASK = -4096;
 const OFFSET_MASK = 4094;
 
 /** The bytes of the module. */
 export function dispatchModule(): Uint8Array {
-    return wasmModule([], [{ ...DISPATCH, body: dispatchBody() }], [REGION]);
+    const functions = [
+        { ...DISPATCH, body: dispatchBody() },
+        { ...ENTER, body: enterBody() },
+    ];
+    return wasmModule([], functions, [REGION]);
+}
+
+function enterBody(): WasmFunction {
+    const parameters = ENTER.parameters.length;
+    const f = new WasmFunction(parameters);
+    for (let i = 0; i < parameters; i++) f.get(i);
+    f.i32(HEAT_COMPILED - 1);
+    f.op(OP.i32And);
+    f.returnCallIndirect(REGION_TYPE);
+    return f;
 }
 
 function dispatchBody(): WasmFunction {
@@ -60,11 +78,16 @@ function dispatchBody(): WasmFunction {
     f.i32(0);
     f.op(OP.i32LtS);
     f.if();
-    emitEnterRegion(f, { hart, base, depth, heat: entry }, () => {
-        f.get(pc);
-        f.i64(PAGE_MASK);
-        f.op(OP.i64And);
-    });
+    f.get(hart);
+    f.get(base);
+    f.get(pc);
+    f.i64(PAGE_MASK);
+    f.op(OP.i64And);
+    f.get(depth);
+    f.get(entry);
+    f.i32(HEAT_COMPILED - 1);
+    f.op(OP.i32And);
+    f.returnCallIndirect(REGION_TYPE);
     f.end();
     f.end();
     f.end();
@@ -80,20 +103,4 @@ export function emitHeatOfOffset(f: WasmFunction, base: number, offset: () => vo
     f.get(base);
     f.op(OP.i32Add);
     f.memory(OP.i32Load, DECODED_HEAT);
-}
-
-/** Goes on in the region of local `heat`, in tail position. */
-export function emitEnterRegion(
-    f: WasmFunction,
-    { hart, base, depth, heat }: { hart: number; base: number; depth: number; heat: number },
-    page: () => void,
-): void {
-    f.get(hart);
-    f.get(base);
-    page();
-    f.get(depth);
-    f.get(heat);
-    f.i32(HEAT_COMPILED - 1);
-    f.op(OP.i32And);
-    f.returnCallIndirect(REGION_TYPE);
 }

@@ -23,7 +23,7 @@ import { type Instruction, instructionAt } from "./instruction.ts";
 import { type Ranges, rangesOf } from "./ranges.ts";
 import { type Block, findRegion, type Page } from "./region.ts";
 import { regionFunction } from "./region-emitter.ts";
-import { DISPATCH, REGION, RegionImports } from "./region-type.ts";
+import { DISPATCH, ENTER, REGION, RegionImports } from "./region-type.ts";
 
 export interface JitOptions {
     /** Arrivals before a place is compiled. Default 8000. */
@@ -133,8 +133,8 @@ export class Jit {
         });
         this.#imports = {
             ...core,
-            table,
             [DISPATCH.name]: dispatch.exports[DISPATCH.name] as WebAssembly.ImportValue,
+            [ENTER.name]: dispatch.exports[ENTER.name] as WebAssembly.ImportValue,
             left_by_mode: (base: number, offset: number) => this.#leftByMode(base >>> 0, offset),
             left_by_access: (base: number, offset: number) => this.#leftByAccess(base >>> 0, offset),
         };
@@ -195,7 +195,7 @@ export class Jit {
                 isSlow: (offset) => (page.left.get(offset) ?? 0) >= MOST_LEFT,
             }),
         }));
-        const module = new WebAssembly.Module(wasmModule(imports.list, functions, [REGION]) as BufferSource);
+        const module = new WebAssembly.Module(wasmModule(imports.list, functions) as BufferSource);
         const { exports } = new WebAssembly.Instance(module, { core: this.#imports });
         found.forEach(({ place, blocks }, i) => {
             this.#install(place, blocks, exports[`r${i}`] as () => void);

@@ -9,7 +9,7 @@ import { I32, I64 } from "../../wasm/types.ts";
 import { AccessEmitter } from "../access-emitter.ts";
 import { emitFetchIndex } from "../l0-index.ts";
 import type { Variant } from "../variant.ts";
-import { emitEnterRegion, emitHeatOfOffset } from "./dispatch.ts";
+import { emitHeatOfOffset } from "./dispatch.ts";
 import { FloatCode, type Value } from "./float-code.ts";
 import { HartState } from "./hart-state.ts";
 import type { Instruction } from "./instruction.ts";
@@ -264,12 +264,13 @@ export class RegionCode {
 
     /** The heat of a slot is on the stack. */
     #enterIfCompiled(): void {
-        const { f, hart, base, depth, entry } = this;
+        const { f, hart, base, page, depth, entry } = this;
         f.tee(entry);
         f.i32(0);
         f.op(OP.i32LtS);
         f.if();
-        emitEnterRegion(f, { hart, base, depth, heat: entry }, () => f.get(this.page));
+        for (const argument of [hart, base, page, depth, entry]) f.get(argument);
+        f.returnCall(this.imports.indexOf("enter"));
         f.end();
     }
 

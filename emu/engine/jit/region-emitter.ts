@@ -8,7 +8,7 @@ import { findRegisters, type Registers } from "./liveness.ts";
 import type { Block, Edge, End } from "./region.ts";
 import { RegionCode, type RegionOptions } from "./region-code.ts";
 import { RegionGenerator } from "./region-generator.ts";
-import { LEFT_TO_INTERPRETER, REGION_TYPE } from "./region-type.ts";
+import { LEFT_TO_INTERPRETER } from "./region-type.ts";
 import { NO_REGISTERS } from "./register-set.ts";
 
 const PAGE_BYTES = 4096;
@@ -105,9 +105,7 @@ export class RegionEmitter extends RegionCode {
                 this.#deeper();
                 if (!inPage) return f.call(this.imports.indexOf("dispatch"));
                 f.get(this.entry);
-                f.i32(0x7fffffff);
-                f.op(OP.i32And);
-                f.callIndirect(REGION_TYPE);
+                f.call(this.imports.indexOf("enter"));
             },
         );
     }

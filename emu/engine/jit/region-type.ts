@@ -26,6 +26,9 @@ export const MOST_NESTED = 40;
 /** Goes on at PC of the hart, in compiled code if there is some (jit/dispatch.ts). */
 export const DISPATCH: FunctionImport = { name: "dispatch", parameters: [I32, I32], results: [I32] };
 
+/** Goes on in the region that the last one, a heat, says (jit/dispatch.ts). */
+export const ENTER: FunctionImport = { name: "enter", parameters: [...REGION.parameters, I32], results: [I32] };
+
 /** A region hears that its kind is not for the hart, or that an access fails: the decoded page, and the offset in it. */
 export const JIT_HOST: readonly FunctionImport[] = [
     { name: "left_by_mode", parameters: [I32, I32], results: [] },
@@ -33,7 +36,7 @@ export const JIT_HOST: readonly FunctionImport[] = [
 ];
 
 const byName = new Map<string, FunctionImport>(
-    [...CORE_IMPORTS, DISPATCH, ...JIT_HOST].map((item) => [item.name, item]),
+    [...CORE_IMPORTS, DISPATCH, ENTER, ...JIT_HOST].map((item) => [item.name, item]),
 );
 
 /** The imports of a module of regions: those that its code uses, numbered as they are first used. */
