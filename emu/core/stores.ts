@@ -6,6 +6,11 @@ import { hostOf } from "./frames";
 
 /** The range grows by this many frames at once. */
 const CHUNK: i32 = 64;
+/**
+ * It does not grow over more than this many bytes at once. The state hash reads all of it, and the host has no memory yet for what was
+ * never written: a word at the end of a huge bank is not worth that.
+ */
+const MOST_GROWN: u32 = 128 << 20;
 /** One test of compiled code covers at most this many bytes (emu/engine/jit/guards.ts). */
 const GUARDED: u32 = 1024;
 
@@ -31,7 +36,8 @@ export function storesUpTo(frame: i32): void {
     const bank = load<i32>(BANK_FRAMES);
     const bankEnd = min<i32>((index / bank + 1) * bank, load<i32>(RAM_FRAMES));
     const end = <u32>hostOf(RAM_FRAME + min<i32>((index | (CHUNK - 1)) + 1, bankEnd));
-    if (end <= load<u32>(range, STORES_TOP)) return;
+    const top = load<u32>(range, STORES_TOP);
+    if (end <= top || end - top > MOST_GROWN) return;
     store<u32>(range, end, STORES_TOP);
     measure(range);
 }
