@@ -33,7 +33,7 @@ const PROGRAMS = {
     stress: [{ path: "stress", args: ["7", "60"] }],
 } as const;
 
-/** The invariant that finds it, and a program that shows it. */
+/** The invariant that finds it, or those of which one does, and a program that shows it. */
 const EXPECTED: Readonly<
     Record<
         Exclude<keyof typeof mutants, keyof typeof RELEASE>,
@@ -72,7 +72,8 @@ const EXPECTED: Readonly<
     MUTANT_SOURCE_LEAKED: ["I10", "counter"],
     MUTANT_NO_SHOOTDOWN: ["MRSW", "counter"],
     MUTANT_NO_SFENCE: ["MRSW", "counter"],
-    MUTANT_COW_REPLICA: ["I7", "family"],
+    // The page breaks both, and which is told depends on who is looked at first.
+    MUTANT_COW_REPLICA: ["7.2|I7", "family"],
     MUTANT_COW_PARENT: ["7.2", "family"],
     MUTANT_COW_CHILD: ["7.2", "family"],
     MUTANT_COW_UNCOUNTED: ["I10", "family"],
@@ -136,7 +137,7 @@ describe("kernel mutants", () => {
     it.each(rows)("%s: %s is caught", async (invariant, name, program) => {
         const { code, err } = await bootUntilFound(program, IDS.get(name) ?? 0);
         const [line = ""] = err.split("\n").filter((each) => each.startsWith("archipel: error: "));
-        expect(line).toContain(`audit: ${invariant} is broken (step `);
+        expect(line).toMatch(new RegExp(`audit: (${invariant.replaceAll(".", "\\.")}) is broken \\(step `));
         expect(line).toMatch(/process 0x[0-9a-f]+|frame 0x[0-9a-f]+/);
         expect(code).toBe(EXITS.violation.code);
     });
