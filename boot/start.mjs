@@ -4,9 +4,10 @@
  */
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { cacheFolder } from "./cache-folder.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const INTERRUPTED = 130;
@@ -74,11 +75,4 @@ async function make(/** @type {string} */ folder, /** @type {string} */ name) {
 
 function hashOf(/** @type {string | Uint8Array} */ content) {
     return createHash("sha256").update(content).digest("hex");
-}
-
-/** As boot/build/cache.ts has it. */
-function cacheFolder() {
-    const { ARCHIPEL_CACHE: named, XDG_CACHE_HOME: base } = process.env;
-    if (named) return resolve(named);
-    return base && isAbsolute(base) ? join(base, "archipel") : join(homedir(), ".cache", "archipel");
 }

@@ -7,8 +7,9 @@
 
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { cacheFolder } from "../cache-folder.mjs";
 import { scratchFolder } from "../interruption.ts";
 import { CommandError } from "../report/exit-codes.ts";
 
@@ -45,14 +46,6 @@ export function writeCache(name: string, parts: CacheParts): void {
         process.env.ARCHIPEL_CACHE = scratchFolder(join(tmpdir(), "archipel-cache-")).path;
         writeCache(name, parts);
     }
-}
-
-/** The folder of the entries, whether or not it exists yet. */
-export function cacheFolder(): string {
-    const { ARCHIPEL_CACHE: named, XDG_CACHE_HOME: base } = process.env;
-    if (named) return resolve(named);
-    // The XDG base directory specification says to ignore a relative path.
-    return base && isAbsolute(base) ? join(base, "archipel") : join(homedir(), ".cache", "archipel");
 }
 
 /** Writes by rename, so that a reader sees the old file or the whole new one. */

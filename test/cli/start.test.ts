@@ -29,7 +29,8 @@ const made = () => statSync(join(cache(), bundles()[0] ?? "")).ino;
 beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), "archipel-start-test-"));
     mkdirSync(join(root, "boot/cli"), { recursive: true });
-    for (const name of ["start.mjs", "start-bundle.mjs"]) cpSync(join("boot", name), join(root, "boot", name));
+    for (const name of ["start.mjs", "start-bundle.mjs", "cache-folder.mjs"])
+        cpSync(join("boot", name), join(root, "boot", name));
     for (const name of ["package.json", "package-lock.json"]) cpSync(name, join(root, name));
     symlinkSync(resolve("node_modules"), join(root, "node_modules"));
     source("first");

@@ -5,8 +5,9 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { compileAssemblyScript } from "../../../boot/build/asc.ts";
-import { cacheFolder, readCache, writeCache } from "../../../boot/build/cache.ts";
+import { readCache, writeCache } from "../../../boot/build/cache.ts";
 import { buildProgram } from "../../../boot/build/program-image.ts";
+import { cacheFolder } from "../../../boot/cache-folder.mjs";
 import { packageRoot } from "../../../boot/package-root.ts";
 import { CommandError } from "../../../boot/report/exit-codes.ts";
 
