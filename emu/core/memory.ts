@@ -15,7 +15,7 @@ import {
     MMIO_LO,
     PRIVILEGE,
 } from "../state/hart-layout";
-import { HART_COUNT, PROBE_PORTS, RAM_FRAME, STOP } from "../state/machine-layout";
+import { HART_COUNT, PROBE_ADDRESS, PROBE_PORTS, RAM_FRAME, STOP } from "../state/machine-layout";
 import { accessed, accessedDevice } from "./accounts";
 import { decodedOf, noteStore } from "./code";
 import { noted } from "./conflicts";
@@ -29,8 +29,6 @@ import { raise } from "./trap";
 const NOT_MEMORY: i32 = -1;
 const TRAPPED: i32 = -2;
 let deviceAddress: u64 = 0;
-/** The physical address of the probe (emu/mem/map.ts). */
-const PROBE: u64 = 0x10200000;
 
 /** Returns the frame of a data access and fills L0. Otherwise returns NOT_MEMORY with a device's address in deviceAddress, or TRAPPED. */
 function resolve(h: usize, vaddr: u64, access: u32): i32 {
@@ -191,7 +189,7 @@ function storeAcross(h: usize, vaddr: u64, width: u32, value: u64): void {
 /** Latches a word of a record in the probe's port, unless it is the one that commits the record. False: the device is not that. */
 function latched(h: usize, value: u64, width: u32): bool {
     const ports = <usize>load<u32>(PROBE_PORTS);
-    const offset = deviceAddress - PROBE;
+    const offset = deviceAddress - PROBE_ADDRESS;
     if (!ports || width != 8 || offset >= (<u64>load<u32>(HART_COUNT)) << 6) return false;
     if (offset & 7 || !(offset & 63)) return false;
     store<u64>(ports + <usize>offset, value);

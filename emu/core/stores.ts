@@ -1,7 +1,7 @@
 // Where compiled code may store without L0 (emu/state/stores-layout.ts). Pages that it may write count as written, so the state hash looks at
 // them.
 import { BANK_FRAMES, RAM_FRAME, RAM_FRAMES, STORES_BASE } from "../state/machine-layout";
-import { STORES_LOW, STORES_SPAN, STORES_STRIDE, STORES_TOP } from "../state/stores-layout";
+import { STORES_GUARDED, STORES_LOW, STORES_SPAN, STORES_STRIDE, STORES_TOP } from "../state/stores-layout";
 import { hostOf } from "./frames";
 
 /** The range grows by this many frames at once. */
@@ -11,8 +11,6 @@ const CHUNK: i32 = 64;
  * never written: a word at the end of a huge bank is not worth that.
  */
 const MOST_GROWN: u32 = 128 << 20;
-/** One test of compiled code covers at most this many bytes (emu/engine/jit/guards.ts). */
-const GUARDED: u32 = 1024;
 
 function rangeOf(frame: i32): usize {
     return <usize>load<u32>(STORES_BASE) + <usize>((frame - RAM_FRAME) / load<i32>(BANK_FRAMES)) * STORES_STRIDE;
@@ -45,5 +43,5 @@ export function storesUpTo(frame: i32): void {
 function measure(range: usize): void {
     const low = load<u32>(range, STORES_LOW);
     const top = load<u32>(range, STORES_TOP);
-    store<u32>(range, top > low ? top - low - GUARDED + 1 : 0, STORES_SPAN);
+    store<u32>(range, top > low ? top - low - STORES_GUARDED + 1 : 0, STORES_SPAN);
 }

@@ -21,10 +21,9 @@ import { AMO_OPERATIONS, LOADS, STORES } from "./access-opcodes.ts";
 import type { Arm } from "./arms.ts";
 import { coreFunction } from "./core-imports.ts";
 import { emitEndTurn, emitPc, emitSync, type Frame } from "./frame.ts";
-import { emitDataIndex } from "./l0-index.ts";
+import { emitDataHit } from "./l0-lookup.ts";
 import { type Emit, roundsOf, ValueGenerator } from "./value-generator.ts";
 
-const PAGE_BYTES = 4096;
 const SYSTEM_OPERATIONS = ["ecall", "ebreak", "mret", "sret", "wfi", "sfence.vma", "pause", "illegal"] as const;
 const CSR_OPERATIONS: readonly CsrOperation[] = ["write", "set", "clear"];
 export class InterpreterGenerator extends ValueGenerator implements Generator<Emit, Emit> {
@@ -244,21 +243,12 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         f.memory(OP.i64Store, 0);
     }
 
-    /**
-     * Emits if (address - tag <= page - width): one test for hit, permission and page crossing (docs/machine.md, "L0 and the TLB model").
-     */
+    /** Emits if (hit). */
     #ifHit(table: number, width: Width, address: Emit): void {
         const { f, address: va, entry } = this.#frame;
         address();
-        f.tee(va);
-        emitDataIndex(f, va);
-        f.get(table);
-        f.op(OP.i32Add);
-        f.tee(entry);
-        f.memory(OP.i64Load, 0);
-        f.op(OP.i64Sub);
-        f.i64(PAGE_BYTES - width);
-        f.op(OP.i64LeU);
+        f.set(va);
+        emitDataHit(f, { address: va, table, entry }, width);
         f.if();
     }
 

@@ -21,8 +21,6 @@ import {
     L0_WRITE,
     PC,
 } from "../state/hart-layout.ts";
-import { L0_OFFSET } from "../state/l0-layout.ts";
-import { CODE_BASE } from "../state/machine-layout.ts";
 import { type Label, WasmFunction } from "../wasm/function.ts";
 import { wasmModule } from "../wasm/module.ts";
 import { OP } from "../wasm/opcodes.ts";
@@ -35,7 +33,7 @@ import { emitPc, emitSync, type Frame } from "./frame.ts";
 import { InterpreterGenerator } from "./interpreter-generator.ts";
 import { emitArrival } from "./jit/arrival.ts";
 import { REGION } from "./jit/region-type.ts";
-import { emitFetchIndex } from "./l0-index.ts";
+import { emitDecodedPage, emitFetchIndex } from "./l0-lookup.ts";
 import type { Variant } from "./variant.ts";
 import { WatchEmitter } from "./watch-emitter.ts";
 
@@ -164,14 +162,7 @@ function emitFetch(frame: Frame, fetchTable: number): void {
     f.get(page);
     f.op(OP.i64Eq);
     f.if();
-    f.get(entry);
-    f.memory(OP.i32Load, L0_OFFSET);
-    f.i32(2);
-    f.op(OP.i32Shl);
-    f.i32(0);
-    f.memory(OP.i32Load, CODE_BASE);
-    f.op(OP.i32Add);
-    f.memory(OP.i32Load, 0);
+    emitDecodedPage(f, entry);
     f.tee(base);
     f.brIf(found);
     f.end();

@@ -92,6 +92,8 @@ export const MACHINE_VALUES = {
     CORE_BASE: value(CORE_BASE, "AssemblyScript's own statics start here."),
     SHARED_RANGES: value(MACHINE_FIELDS.SHARED_WINDOW.count / 2),
 
+    PROBE_ADDRESS: value(0x10200000, "Physical address of the probe (emu/mem/map.ts)."),
+
     RESET_ROM_FRAME: value(0, "Frames of ROM: reset ROM (1), firmware ROM (256)."),
     FIRMWARE_ROM_FRAME: value(1),
     FIRMWARE_ROM_FRAMES: value(FIRMWARE_ROM_FRAMES),

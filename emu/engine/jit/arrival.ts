@@ -7,8 +7,15 @@ import { BUDGET, COMPILED_INSTRUCTIONS, INSTRET_BIAS, PC } from "../../state/har
 import { JIT_THRESHOLD } from "../../state/machine-layout.ts";
 import { OP } from "../../wasm/opcodes.ts";
 import { coreFunction } from "../core-imports.ts";
-import { emitPc, type Frame } from "../frame.ts";
-import { LEFT_AT_PC, LEFT_BY_SLOW_PATH, LEFT_TO_INTERPRETER, MOST_NESTED, REGION_TYPE } from "./region-type.ts";
+import { emitSync, type Frame } from "../frame.ts";
+import {
+    LEFT_AT_PC,
+    LEFT_BY_SLOW_PATH,
+    LEFT_TO_INTERPRETER,
+    LEFT_TURN,
+    MOST_NESTED,
+    REGION_TYPE,
+} from "./region-type.ts";
 
 /** `left` is an i32 local of this code alone: how compiled code was left last. */
 export function emitArrival(frame: Frame, left: number): void {
@@ -66,14 +73,8 @@ function emitHeatAddress({ f, uop, base }: Frame): void {
 
 /** The heat is in local `entry`. */
 function emitEnter(frame: Frame, left: number): void {
-    const { f, hart, base, page, budget, entry, value, accesses } = frame;
-    accesses.note();
-    f.get(hart);
-    emitPc(frame);
-    f.memory(OP.i64Store, PC);
-    f.get(hart);
-    f.get(budget);
-    f.memory(OP.i32Store, BUDGET);
+    const { f, hart, base, page, entry, value } = frame;
+    emitSync(frame);
     emitRetired(frame);
     f.set(value);
     f.get(hart);
@@ -111,13 +112,8 @@ function emitGoOn({ f, hart, budget, pc, fetch, outer, accesses }: Frame, left: 
     f.op(OP.i32Eq);
     f.brIf(outer);
     f.get(left);
-    f.i32(LEFT_AT_PC);
+    f.i32(LEFT_TURN);
     f.op(OP.i32Eq);
-    f.get(left);
-    f.i32(LEFT_TO_INTERPRETER);
-    f.op(OP.i32Eq);
-    f.op(OP.i32Or);
-    f.op(OP.i32Eqz);
     f.if();
     f.op(OP.return);
     f.end();

@@ -8,20 +8,25 @@
  */
 import { DECODED_HEAT, HEAT_COMPILED } from "../../state/code-layout.ts";
 import { L0_FETCH, PC } from "../../state/hart-layout.ts";
-import { L0_OFFSET } from "../../state/l0-layout.ts";
-import { CODE_BASE } from "../../state/machine-layout.ts";
 import { WasmFunction } from "../../wasm/function.ts";
 import { wasmModule } from "../../wasm/module.ts";
 import { OP } from "../../wasm/opcodes.ts";
 import { I32, I64 } from "../../wasm/types.ts";
-import { emitFetchIndex } from "../l0-index.ts";
+import { emitDecodedPage, emitFetchIndex } from "../l0-lookup.ts";
 import { DISPATCH, ENTER, LEFT_AT_PC, REGION, REGION_TYPE } from "./region-type.ts";
 
 const PAGE_MASK = -4096;
 const OFFSET_MASK = 4094;
 
-/** The bytes of the module. */
-export function dispatchModule(): Uint8Array {
+let compiled: WebAssembly.Module | undefined;
+
+/** The module, which is the same for all machines of a process. */
+export function dispatchModule(): WebAssembly.Module {
+    compiled ??= new WebAssembly.Module(dispatchBytes() as BufferSource);
+    return compiled;
+}
+
+function dispatchBytes(): Uint8Array {
     const functions = [
         { ...DISPATCH, body: dispatchBody() },
         { ...ENTER, body: enterBody() },
@@ -33,9 +38,7 @@ function enterBody(): WasmFunction {
     const parameters = ENTER.parameters.length;
     const f = new WasmFunction(parameters);
     for (let i = 0; i < parameters; i++) f.get(i);
-    f.i32(HEAT_COMPILED - 1);
-    f.op(OP.i32And);
-    f.returnCallIndirect(REGION_TYPE);
+    emitEnterRegion(f);
     return f;
 }
 
@@ -58,14 +61,7 @@ function dispatchBody(): WasmFunction {
     f.op(OP.i64And);
     f.op(OP.i64Eq);
     f.if();
-    f.get(entry);
-    f.memory(OP.i32Load, L0_OFFSET);
-    f.i32(2);
-    f.op(OP.i32Shl);
-    f.i32(0);
-    f.memory(OP.i32Load, CODE_BASE);
-    f.op(OP.i32Add);
-    f.memory(OP.i32Load, 0);
+    emitDecodedPage(f, entry);
     f.tee(base);
     f.if();
     emitHeatOfOffset(f, base, () => {
@@ -85,14 +81,19 @@ function dispatchBody(): WasmFunction {
     f.op(OP.i64And);
     f.get(depth);
     f.get(entry);
-    f.i32(HEAT_COMPILED - 1);
-    f.op(OP.i32And);
-    f.returnCallIndirect(REGION_TYPE);
+    emitEnterRegion(f);
     f.end();
     f.end();
     f.end();
     f.i32(LEFT_AT_PC);
     return f;
+}
+
+/** A region's arguments and its heat are on the stack. */
+function emitEnterRegion(f: WasmFunction): void {
+    f.i32(HEAT_COMPILED - 1);
+    f.op(OP.i32And);
+    f.returnCallIndirect(REGION_TYPE);
 }
 
 /** Leaves the heat of the slot at the offset in its page that `offset` emits. It is negative where the place is compiled. */

@@ -3,6 +3,7 @@
  * plus constant, so a test that covers an interval around the register's value serves every access in it while the register, or a copy or
  * sum made of it, has that value: later in the block, in other blocks, around a loop.
  */
+import { STORES_GUARDED } from "../../state/stores-layout.ts";
 import type { Instruction } from "./instruction.ts";
 import { isCallEnd } from "./liveness.ts";
 import type { Block } from "./region.ts";
@@ -18,8 +19,6 @@ export interface Guard {
 /** Undefined: the access has a test of its own; null: it needs none. */
 export type Guards = ReadonlyMap<Instruction, Guard | null>;
 
-/** No test spans more. */
-export const MOST_GUARDED = 1024;
 /** Intervals grow no further than that around a loop. */
 const MOST_KNOWN = 65536;
 const MOST_PASSES = 30;
@@ -129,7 +128,7 @@ function guardAt(
         const more = copies.get(rs1);
         if (kind === "access" && more !== undefined && !isOwn(instruction)) {
             const [from, to] = [Math.min(low, more + imm), Math.max(high, more + imm + width)];
-            if (to - from <= MOST_GUARDED) {
+            if (to - from <= STORES_GUARDED) {
                 [low, high] = [from, to];
                 stores ||= isStore;
             }

@@ -128,9 +128,7 @@ export class Jit {
         this.#mostKept = options.mostKept ?? DEFAULT_KEPT;
         this.#ranges = ranges && rangesOf(memory, memory.u32(BANK_FRAMES), ranges.window);
         memory.setU32(JIT_THRESHOLD, this.#threshold);
-        const dispatch = new WebAssembly.Instance(new WebAssembly.Module(dispatchModule() as BufferSource), {
-            core: { memory: memory.memory, table },
-        });
+        const dispatch = new WebAssembly.Instance(dispatchModule(), { core: { memory: memory.memory, table } });
         this.#imports = {
             ...core,
             [DISPATCH.name]: dispatch.exports[DISPATCH.name] as WebAssembly.ImportValue,

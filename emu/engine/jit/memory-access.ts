@@ -7,7 +7,14 @@
 import type { Width } from "../../isa/semantics.ts";
 import { mapRow } from "../../mem/map.ts";
 import { CELL_LOAD, CELL_STORE } from "../../state/accounting-layout.ts";
-import { BANK_FRAME, LOADS as LOADS_EXECUTED, RANGES_ON, STORES as STORES_EXECUTED } from "../../state/hart-layout.ts";
+import {
+    BANK_FRAME,
+    L0_READ,
+    L0_WRITE,
+    LOADS as LOADS_EXECUTED,
+    RANGES_ON,
+    STORES as STORES_EXECUTED,
+} from "../../state/hart-layout.ts";
 import { L0_OFFSET } from "../../state/l0-layout.ts";
 import { RAM_FRAME } from "../../state/machine-layout.ts";
 import { PAGE_BYTES } from "../../state/plan.ts";
@@ -15,7 +22,7 @@ import { STORES_LOW, STORES_SPAN, STORES_STRIDE } from "../../state/stores-layou
 import { type AccessOpcode, OP } from "../../wasm/opcodes.ts";
 import { I32, I64 } from "../../wasm/types.ts";
 import { LOADS, STORES } from "../access-opcodes.ts";
-import { emitDataIndex } from "../l0-index.ts";
+import { emitDataHit } from "../l0-lookup.ts";
 import type { Emit } from "../value-generator.ts";
 import type { Value } from "./float-code.ts";
 import { type Guard, type Guards, planGuards } from "./guards.ts";
@@ -60,6 +67,9 @@ export class MemoryAccess {
     readonly #region: RegionCode;
     readonly #ranges: Ranges | undefined;
     readonly #host: number;
+    /** i32: the tables of L0. */
+    readonly #readTable: number;
+    readonly #writeTable: number;
     /** i32: what is added to an address in the window. i64: the first address of the range of stores, and how many it has. */
     readonly #windowOffset: number;
     readonly #storeBase: number;
@@ -86,8 +96,10 @@ export class MemoryAccess {
         this.#windowOffset = ranges?.window ? f.local(I32) : -1;
         this.#storeBase = ranges ? f.local(I64) : -1;
         this.#storeSpan = ranges ? f.local(I64) : -1;
-        this.#readL0 = this.#l0(region.readTable);
-        this.#writeL0 = this.#l0(region.writeTable);
+        this.#readTable = f.local(I32);
+        this.#writeTable = f.local(I32);
+        this.#readL0 = this.#l0(this.#readTable);
+        this.#writeL0 = this.#l0(this.#writeTable);
         this.#guards = ranges !== undefined && ranges.window === 0 ? planGuards(blocks, isSlow) : new Map();
         this.#loads = ranges === undefined ? [this.#readL0] : this.#loadRanges(ranges);
         this.#stores = ranges === undefined ? [this.#writeL0] : [this.#storeRange(ranges)];
@@ -98,11 +110,26 @@ export class MemoryAccess {
         return this.#guards.get(instruction) !== null;
     }
 
-    /** Emitted at the region's start. A region with ranges runs only where they hold. */
-    enter(offset: number, { loads, stores }: { loads: boolean; stores: boolean }): void {
+    /** Emitted at the start of the region at `offset`: makes ready what its accesses use. */
+    enter(offset: number, accesses: readonly Instruction[]): void {
+        const stores = accesses.filter(({ isStore }) => isStore);
+        const loads = accesses.filter(({ isStore }) => !isStore);
+        if (this.#ranges !== undefined) this.#enterRanges(this.#ranges, offset, accesses.length > 0, stores.length > 0);
+        const usesL0 = (each: Instruction) => this.#ranges === undefined || this.#region.isSlow(each);
+        if (loads.some(usesL0)) this.#enterTable(L0_READ, this.#readTable);
+        if (stores.some(usesL0)) this.#enterTable(L0_WRITE, this.#writeTable);
+    }
+
+    #enterTable(field: number, table: number): void {
+        const { f, hart } = this.#region;
+        f.get(hart);
+        f.memory(OP.i32Load, field);
+        f.set(table);
+    }
+
+    /** A region with ranges runs only where they hold. */
+    #enterRanges(ranges: Ranges, offset: number, accesses: boolean, stores: boolean): void {
         const { f, hart, base, imports } = this.#region;
-        const ranges = this.#ranges;
-        if (ranges === undefined) return;
         f.get(hart);
         f.memory(OP.i32Load, RANGES_ON);
         f.op(OP.i32Eqz);
@@ -113,7 +140,7 @@ export class MemoryAccess {
         f.i32(LEFT_TO_INTERPRETER);
         f.op(OP.return);
         f.end();
-        if (ranges.window && (loads || stores)) {
+        if (ranges.window && accesses) {
             f.get(hart);
             f.memory(OP.i32Load, BANK_FRAME);
             f.i32(PAGE_SHIFT);
@@ -276,20 +303,9 @@ export class MemoryAccess {
         f.end();
     }
 
-    /** One test for hit, permission and page crossing (docs/machine.md, "L0 and the TLB model"). */
     #l0(table: number): Way {
         const { f, address, entry } = this.#region;
-        const test = (width: Width) => {
-            f.get(address);
-            emitDataIndex(f, address);
-            f.get(table);
-            f.op(OP.i32Add);
-            f.tee(entry);
-            f.memory(OP.i64Load, 0);
-            f.op(OP.i64Sub);
-            f.i64(PAGE_BYTES - width);
-            f.op(OP.i64LeU);
-        };
+        const test = (width: Width) => emitDataHit(f, { address, table, entry }, width);
         const found = () =>
             this.#setHost(() => {
                 f.get(entry);

@@ -2,12 +2,12 @@
  * What the code of a region is made with: its locals, the state of the hart in them, and the ways out. Every way out lies behind the body,
  * so that code that goes on has no stores of registers in it. A way out stores what is dirty there, PC and BUDGET.
  */
-import { EXIT, EXIT_PC_SET, L0_FETCH, L0_READ, L0_WRITE } from "../../state/hart-layout.ts";
+import { EXIT, EXIT_PC_SET, L0_FETCH } from "../../state/hart-layout.ts";
 import { WasmFunction } from "../../wasm/function.ts";
 import { OP } from "../../wasm/opcodes.ts";
 import { I32, I64 } from "../../wasm/types.ts";
 import { AccessEmitter } from "../access-emitter.ts";
-import { emitFetchIndex } from "../l0-index.ts";
+import { emitFetchIndex } from "../l0-lookup.ts";
 import type { Variant } from "../variant.ts";
 import { emitHeatOfOffset } from "./dispatch.ts";
 import { FloatCode, type Value } from "./float-code.ts";
@@ -46,10 +46,8 @@ export class RegionCode {
     readonly base = 1;
     readonly page = 2;
     readonly depth = 3;
-    /** i32: budget left, L0 tables, scratch. */
+    /** i32: budget left, scratch. */
     readonly budget = this.f.local(I32);
-    readonly readTable = this.f.local(I32);
-    readonly writeTable = this.f.local(I32);
     readonly entry = this.f.local(I32);
     readonly result = this.f.local(I32);
     /** i64: scratch address and value, a target. */
@@ -181,14 +179,6 @@ export class RegionCode {
     protected enter(): void {
         const { f } = this;
         this.state.loadBudget(this.budget);
-        for (const [field, local] of [
-            [L0_READ, this.readTable],
-            [L0_WRITE, this.writeTable],
-        ] as const) {
-            f.get(this.hart);
-            f.memory(OP.i32Load, field);
-            f.set(local);
-        }
         this.accesses.enter();
         this.accesses.enterPage(this.entry, () => {
             emitFetchIndex(f, this.page);

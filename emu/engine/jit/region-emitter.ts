@@ -37,9 +37,7 @@ export class RegionEmitter extends RegionCode {
         const accesses = this.#blocks.flatMap(({ instructions }) =>
             instructions.filter(({ kind }) => kind === "access"),
         );
-        const stores = accesses.some(({ row }) => row.format === "S");
-        const loads = accesses.some(({ row }) => row.format !== "S");
-        this.memory.enter(first.offset, { loads, stores });
+        this.memory.enter(first.offset, accesses);
         this.enter();
         this.refreshFloats();
         this.state.load(this.#of(first).live);

@@ -15,6 +15,10 @@ describe("tables", () => {
         expect(shown.filter((name) => CSRS.every((row) => row.name !== name || row.slot === undefined))).toEqual([]);
     });
 
+    it("of the probe agree with the map", () => {
+        expect(machine.PROBE_ADDRESS).toBe(mapRow("probe").base);
+    });
+
     it("of ROM frames agree with the map", () => {
         expect(mapRow("firmwareRom").sizeBytes).toBe(machine.FIRMWARE_ROM_FRAMES * PAGE_BYTES);
         expect(mapRow("resetRom").sizeBytes).toBe((machine.FIRMWARE_ROM_FRAME - machine.RESET_ROM_FRAME) * PAGE_BYTES);
