@@ -24,6 +24,7 @@ import {
 } from "./host/machine-options.ts";
 import { PhysicalMemory } from "./host/physical-memory.ts";
 import { type StreamingHash, stateHash } from "./host/state-hash.ts";
+import { modelHash } from "./host/timing.ts";
 import { Watch, type WatchedPage } from "./host/watch.ts";
 import { deviceAccess, hartLines, jitOptions, variantOf, writeOptions } from "./host/wiring.ts";
 import { Geometry } from "./mem/geometry.ts";
@@ -111,6 +112,7 @@ export class Machine {
                 .map(([name, words]) => [name, bytesOf(words)]),
         );
         this.#bus.reset();
+        if (options.fidelity === "timing") this.#core.start_timing();
     }
 
     hart(index: number): Hart {
@@ -245,6 +247,11 @@ export class Machine {
         return hash === undefined ? stateHash(state) : stateHash(state, hash);
     }
 
+    /** 64 hex digits over what clocks depend on beside that: caches, directory, TLBs, calendars. Of fidelity "timing". */
+    modelHash(): string {
+        return modelHash(this.#shared);
+    }
+
     *#stateParts(): Generator<StatePart> {
         for (const hart of this.#harts) {
             for (const [name, words] of hart.stateParts()) {
@@ -292,7 +299,7 @@ export class Machine {
             this.#core.reset_hart(hart.base, RESET_PC);
             const cluster = Math.floor(hart.index / this.options.hartsPerCluster);
             if (absent.has(cluster)) this.#shared.setU32(hart.base + hartLayout.STATE, hartLayout.ABSENT);
-            else this.#core.wake(hart.index);
+            else if (this.options.fidelity !== "timing") this.#core.wake(hart.index);
         }
     }
 

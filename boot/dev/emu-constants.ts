@@ -18,6 +18,15 @@ import { CODE_VALUES, DECODED, DECODED_FIELDS, UOP, UOP_FIELDS } from "../../emu
 import { HART, HART_FIELDS, HART_VALUES } from "../../emu/state/hart-table.ts";
 import { L0_ENTRY, L0_ENTRY_FIELDS, L0_SET, L0_SET_FIELDS, L0_VALUES } from "../../emu/state/l0-table.ts";
 import { MACHINE_FIELDS, MACHINE_STATE, MACHINE_VALUES } from "../../emu/state/machine-table.ts";
+import {
+    CALENDAR,
+    CALENDAR_FIELDS,
+    TIMED_HART,
+    TIMED_HART_FIELDS,
+    TIMING_FIELDS,
+    TIMING_STATE,
+    TIMING_VALUES,
+} from "../../emu/state/timing-table.ts";
 import { type Constant, constantsFile, fieldConstants, hex, valueConstants } from "./constants.ts";
 
 export function hartLayout(): string {
@@ -52,6 +61,20 @@ export function machineLayout(): string {
     return constantsFile(
         "emu/state/machine-table.ts",
         "The machine-wide state in the shared memory: host addresses, and what fields hold.",
+        groups,
+    );
+}
+
+export function timingLayout(): string {
+    const groups = [
+        fieldConstants(TIMING_FIELDS, TIMING_STATE),
+        fieldConstants(TIMED_HART_FIELDS, TIMED_HART),
+        fieldConstants(CALENDAR_FIELDS, CALENDAR),
+        valueConstants(TIMING_VALUES),
+    ];
+    return constantsFile(
+        "emu/state/timing-table.ts",
+        'Fidelity "timing" in the shared memory: host addresses, offsets in its tables, and what fields hold.',
         groups,
     );
 }

@@ -27,6 +27,7 @@ import {
     kernelPte,
     l0Layout,
     machineLayout,
+    timingLayout,
 } from "./emu-constants.ts";
 import { bootInfoConstants, firmwareEquates, frameConstants, kernelEquates } from "./kernel-constants.ts";
 
@@ -41,6 +42,7 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
     "emu/state/hart-layout.ts": hartLayout,
     "emu/state/l0-layout.ts": l0Layout,
     "emu/state/machine-layout.ts": machineLayout,
+    "emu/state/timing-layout.ts": timingLayout,
     "boot/build/layout.S": firmwareEquates,
     "emu/core/cause.ts": coreCauses,
     "emu/core/pte.ts": corePte,

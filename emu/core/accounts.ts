@@ -1,8 +1,8 @@
 // Counts accesses and, with fidelity "latency", times them (docs/machine.md, "Accesses, counted and timed"). Engines do so for accesses
 // that hit L0. All other accesses come here, each once, when it has succeeded. An access over two pages counts as one, of the page of its
 // first byte.
-import { CELL_WALK } from "../state/accounting-layout";
-import { BUDGET, CELLS, INSTRET_BIAS, PTE_READS, STALL_ROW } from "../state/hart-layout";
+import { CELL_IFETCH, CELL_WALK } from "../state/accounting-layout";
+import { CELLS, PTE_READS, STALL_ROW } from "../state/hart-layout";
 import {
     ACCOUNTING,
     BANK_FRAMES,
@@ -15,6 +15,7 @@ import {
     RAM_FRAME,
     RAM_FRAMES,
 } from "../state/machine-layout";
+import { stall } from "./time";
 
 /** Notes that the hart has accessed memory. `operation` is a CELL_* offset. */
 export function accessed(h: usize, frame: i32, operation: usize): void {
@@ -27,11 +28,15 @@ export function accessed(h: usize, frame: i32, operation: usize): void {
 const PROBE_PAGE: u64 = 0x10200;
 const PROBE_PAGES: u64 = 16;
 
+export function isProbe(paddr: u64): bool {
+    return (paddr >> 12) - PROBE_PAGE < PROBE_PAGES;
+}
+
 /** Notes that the hart has accessed the device at paddr. */
 export function accessedDevice(h: usize, paddr: u64, operation: usize): void {
     if (!load<u32>(MODELLED)) return;
     if (load<u32>(ACCOUNTING)) count(h, <usize>load<u32>(DEVICE_CELL), operation);
-    if (load<u32>(LATENCY) && (paddr >> 12) - PROBE_PAGE >= PROBE_PAGES) stall(h, load<u32>(DEVICE_STALL));
+    if (load<u32>(LATENCY) && !isProbe(paddr)) stall(h, load<u32>(DEVICE_STALL));
 }
 
 /** Notes that a page walk of the hart has read an entry of the page table in `frame`. */
@@ -53,6 +58,12 @@ export function fetchStallOf(h: usize, frame: i32): u32 {
     return load<u32>(LATENCY) ? stallOf(h, frame) - load<u32>(LOCAL_STALL) : 0;
 }
 
+/** Counts an instruction of the frame as fetched, or with -1 takes that back. */
+export function countFetch(h: usize, frame: i32, difference: i64): void {
+    const counter = <usize>load<u32>(h, CELLS) + cellOf(frame) + CELL_IFETCH;
+    store<u64>(counter, load<u64>(counter) + <u64>difference);
+}
+
 function cellOf(frame: i32): usize {
     return <usize>load<u32>(<usize>load<u32>(CELL_OF_FRAME) + ((<usize>frame) << 2));
 }
@@ -60,10 +71,4 @@ function cellOf(frame: i32): usize {
 function count(h: usize, cell: usize, operation: usize): void {
     const counter = <usize>load<u32>(h, CELLS) + cell + operation;
     store<u64>(counter, load<u64>(counter) + 1);
-}
-
-/** Adds cycles to the clock in which the hart retires nothing. */
-function stall(h: usize, cycles: u32): void {
-    store<i32>(h, load<i32>(h, BUDGET) - <i32>cycles, BUDGET);
-    store<u64>(h, load<u64>(h, INSTRET_BIAS) - <u64>cycles, INSTRET_BIAS);
 }

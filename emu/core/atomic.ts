@@ -43,7 +43,7 @@ export function load_reserved(h: usize, vaddr: u64, width: u32): u64 {
         raise(h, CAUSE_LOAD_MISALIGNED, vaddr);
         return 0;
     }
-    const host = atomicHost(h, vaddr, ACCESS_READ);
+    const host = atomicHost(h, vaddr, ACCESS_READ, width);
     if (!host) return 0;
     accessed(h, frameAt(host), CELL_AMO);
     noted(h, host, false);
@@ -58,7 +58,7 @@ export function store_conditional(h: usize, vaddr: u64, width: u32, value: u64):
         raise(h, CAUSE_STORE_MISALIGNED, vaddr);
         return 0;
     }
-    const host = atomicHost(h, vaddr, ACCESS_WRITE);
+    const host = atomicHost(h, vaddr, ACCESS_WRITE, width);
     if (!host) return 0;
     accessed(h, frameAt(host), CELL_AMO);
     const reserved = <usize>load<u32>(h, RESERVATION);
@@ -76,7 +76,7 @@ export function amo(h: usize, vaddr: u64, width: u32, operation: u32, operand: u
         raise(h, CAUSE_STORE_MISALIGNED, vaddr);
         return 0;
     }
-    const host = atomicHost(h, vaddr, ACCESS_WRITE);
+    const host = atomicHost(h, vaddr, ACCESS_WRITE, width);
     if (!host) return 0;
     accessed(h, frameAt(host), CELL_AMO);
     noted(h, host, true);

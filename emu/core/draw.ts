@@ -4,6 +4,9 @@ import { SEED } from "../state/machine-layout";
 /** A stream is the purpose that a number is drawn for. */
 export const DRAW_JITTER: u64 = 0;
 export const DRAW_EXTENSION: u64 = 1;
+/** Ranks and first clocks of fidelity "timing". */
+export const DRAW_RANK: u64 = 0x10000;
+export const DRAW_START: u64 = 0x10001;
 /** This stream and those after it are for the parts of a round. */
 export const DRAW_PARTS: u64 = 2;
 

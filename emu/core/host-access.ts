@@ -9,7 +9,8 @@ import { frameOf, hostOf } from "./frames";
 import { selectRegimes } from "./l0";
 import { lookAt } from "./sv39";
 import { clockOf, NEVER, timeOf } from "./time";
-import { hartAt, wake } from "./turns";
+import { hartAt } from "./harts";
+import { wake } from "./turns";
 
 const NO_ADDRESS: u64 = 0xffffffffffffffff;
 const ACCESS_PHYSICAL: u32 = 3;

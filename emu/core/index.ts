@@ -3,7 +3,7 @@ export { div, divu, divuw, divw, mulh, mulhsu, mulhu, rem, remu, remuw, remw } f
 export { amo, load_reserved, store_conditional } from "./atomic";
 export { conflict } from "./conflicts";
 export { csr } from "./csr/csr";
-export { fetch, fetch_crossing } from "./fetch";
+export { fetch, fetch_crossing, fetch_line } from "./fetch";
 export { float_ask } from "./float/ask";
 export {
     fclass_d,
@@ -78,4 +78,5 @@ export {
 } from "./host-access";
 export { load_slow, store_slow } from "./memory";
 export { system } from "./system";
+export { start_timing } from "./timing/turns";
 export { run_turns, wake } from "./turns";

@@ -7,6 +7,7 @@ import {
     HART_STRIDE,
     L0_CONTEXT,
     L0_FETCH,
+    L0_LINES,
     L0_READ,
     L0_READY,
     L0_SUPERPAGES,
@@ -49,15 +50,19 @@ import {
     OWNER_NONE,
     RANGES,
 } from "../state/machine-layout";
+import { LINE_SHIFT, TIMING } from "../state/timing-layout";
 import { fetchStallOf, stallOf } from "./accounts";
 import { MSTATUS_MPP_SHIFT, MSTATUS_MPRV, MSTATUS_MXR, MSTATUS_SUM } from "./csr/mstatus";
 import { hostOf } from "./frames";
 import { storesUpTo } from "./stores";
+import { clearLines, lineIndex, linesTable } from "./timing/line-entries";
 
-const PAGE_MASK: u64 = ~(<u64>4095);
+const PAGE_BYTES: u64 = 4096;
+const PAGE_MASK: u64 = ~(PAGE_BYTES - 1);
 
-/** Returns the offset of the page's entry in a table for data. */
+/** Returns the offset of the entry of the page, or with fidelity "timing" of the line, in a table for data. */
 function dataIndex(vaddr: u64): usize {
+    if (load<u32>(TIMING)) return lineIndex(vaddr);
     return (<usize>(vaddr >> L0_SHIFT) ^ <usize>(vaddr >> L0_FOLD)) & L0_DATA_MASK;
 }
 
@@ -82,7 +87,9 @@ export function selectRegimes(h: usize): void {
     const data = setOf(h, dataRegime);
     store<u32>(h, <u32>(data + SET_READ), L0_READ);
     store<u32>(h, <u32>(data + SET_WRITE), L0_WRITE);
-    store<u32>(h, <u32>(setOf(h, fetchRegime) + SET_FETCH), L0_FETCH);
+    const fetches = setOf(h, fetchRegime) + SET_FETCH;
+    store<u32>(h, <u32>fetches, L0_FETCH);
+    if (load<u32>(TIMING)) store<i32>(h, <i32>(linesTable(h, fetchRegime) - fetches), L0_LINES);
 }
 
 function regimeOf(h: usize, privilege: i32, sum: bool): i32 {
@@ -127,19 +134,24 @@ export function forgetTranslations(h: usize, onePage: bool, vaddr: u64): void {
 }
 
 function forgetPage(set: usize, page: u64): void {
-    const index = dataIndex(page);
-    forgetEntry(set + SET_READ, index, page);
-    forgetEntry(set + SET_WRITE, index, page);
+    forgetDataOf(set, page);
     forgetEntry(set + SET_FETCH, (<usize>page >> L0_SHIFT) & L0_FETCH_MASK, page);
 }
 
 /** Drops the page's data entries from all translated sets that were used. */
 export function forgetData(h: usize, page: u64): void {
-    const index = dataIndex(page);
     for (let regime: i32 = REGIME_SUPERVISOR; regime <= REGIME_SUM; regime++) {
-        if (!(load<u32>(h, L0_READY) & (1 << regime))) continue;
-        forgetEntry(setOf(h, regime) + SET_READ, index, page);
-        forgetEntry(setOf(h, regime) + SET_WRITE, index, page);
+        if (load<u32>(h, L0_READY) & (1 << regime)) forgetDataOf(setOf(h, regime), page);
+    }
+}
+
+/** A page has one entry, or one for each of its lines. */
+function forgetDataOf(set: usize, page: u64): void {
+    const step: u64 = load<u32>(TIMING) ? (<u64>1) << load<u32>(LINE_SHIFT) : PAGE_BYTES;
+    for (let at = page; at - page < PAGE_BYTES; at += step) {
+        const index = dataIndex(at);
+        forgetEntry(set + SET_READ, index, at);
+        forgetEntry(set + SET_WRITE, index, at);
     }
 }
 
@@ -155,10 +167,15 @@ function forgetEntry(table: usize, index: usize, page: u64): void {
     if (load<u64>(table + index) == page) store<u64>(table + index, index ? 0 : INVALID_TAG_0);
 }
 
+/** Returns what the tag of an entry for data is: the page, or with fidelity "timing" the line. */
+function tagOf(vaddr: u64): u64 {
+    return load<u32>(TIMING) ? (vaddr >> load<u32>(LINE_SHIFT)) << load<u32>(LINE_SHIFT) : vaddr & PAGE_MASK;
+}
+
 function fillData(h: usize, table: usize, vaddr: u64, frame: i32): void {
     const entry = table + dataIndex(vaddr);
     const page = vaddr & PAGE_MASK;
-    store<u64>(entry, page);
+    store<u64>(entry, tagOf(vaddr));
     store<u32>(entry, <u32>hostOf(frame) - <u32>page, L0_OFFSET);
     store<u16>(entry, <u16>stallOf(h, frame), L0_STALL);
 }
@@ -183,12 +200,13 @@ export function fillFetch(h: usize, vaddr: u64, frame: i32): void {
     store<u64>(entry, vaddr & PAGE_MASK);
     store<u32>(entry, <u32>frame, L0_OFFSET);
     store<u16>(entry, <u16>fetchStallOf(h, frame), L0_STALL);
+    if (load<u32>(TIMING)) clearLines(h, vaddr);
 }
 
 /** Returns the host address of vaddr if the table has its page, else 0. */
 export function lookUp(table: usize, vaddr: u64): usize {
     const entry = table + dataIndex(vaddr);
-    if (load<u64>(entry) != (vaddr & PAGE_MASK)) return 0;
+    if (load<u64>(entry) != tagOf(vaddr)) return 0;
     return <usize>(<u32>vaddr + load<u32>(entry, L0_OFFSET));
 }
 
@@ -220,7 +238,7 @@ function forgetWrites(h: usize, frame: i32): void {
         const table = setOf(h, regime) + SET_WRITE;
         for (let i: i32 = 0; i < L0_DATA_ENTRIES * L0_ENTRY; i += L0_ENTRY) {
             const tag = load<u64>(table + i);
-            if (<u32>tag + load<u32>(table + i, L0_OFFSET) == host) store<u64>(table + i, i ? 0 : INVALID_TAG_0);
+            if (((<u32>tag + load<u32>(table + i, L0_OFFSET)) & <u32>PAGE_MASK) == host) store<u64>(table + i, i ? 0 : INVALID_TAG_0);
         }
     }
 }

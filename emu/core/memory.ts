@@ -16,25 +16,42 @@ import {
     PRIVILEGE,
 } from "../state/hart-layout";
 import { HART_COUNT, PROBE_ADDRESS, PROBE_PORTS, RAM_FRAME, STOP } from "../state/machine-layout";
-import { accessed, accessedDevice } from "./accounts";
+import { LINE_SHIFT, TIMING } from "../state/timing-layout";
+import { accessed, accessedDevice, isProbe } from "./accounts";
 import { decodedOf, noteStore } from "./code";
 import { noted } from "./conflicts";
 import { frameOf, hostOf } from "./frames";
 import { mmio_read, mmio_write } from "./host";
 import { fillFetch, fillRead, fillWrite, lookUp, lookUpFetch } from "./l0";
-import { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, accessFault, hasAtomics, translate } from "./sv39";
+import { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, accessFault, CAUSE_YIELD, hasAtomics, translate } from "./sv39";
+import {
+    mayAccessDevice,
+    mayCache,
+    SLOTS_DATA,
+    SLOTS_DATA_NEXT,
+    stallDevice,
+    touchData,
+} from "./timing/access";
 import { raise } from "./trap";
 
-/** resolve returns NOT_MEMORY for the address of a device (deviceAddress), and TRAPPED when the access trapped. */
+/** resolve returns NOT_MEMORY for the address of a device (deviceAddress), and TRAPPED when the access trapped or has to wait. */
 const NOT_MEMORY: i32 = -1;
 const TRAPPED: i32 = -2;
 let deviceAddress: u64 = 0;
 
-/** Returns the frame of a data access and fills L0. Otherwise returns NOT_MEMORY with a device's address in deviceAddress, or TRAPPED. */
-function resolve(h: usize, vaddr: u64, access: u32): i32 {
-    const found = translate(h, vaddr, access, load<i32>(h, DATA_PRIVILEGE), load<i32>(h, DATA_REGIME));
+/** Raises what a translation failed with, unless the hart has given way. */
+function fail(h: usize, cause: u64, vaddr: u64): void {
+    if (cause != CAUSE_YIELD) raise(h, cause, vaddr);
+}
+
+/**
+ * Returns the frame of `width` bytes of data in one page, and fills L0. Otherwise returns NOT_MEMORY with a device's address in
+ * deviceAddress, or TRAPPED. `slots` are those of the page (timing/access.ts). LR is exclusive, though it reads.
+ */
+function resolve(h: usize, vaddr: u64, access: u32, width: u32, slots: u32, exclusive: bool): i32 {
+    const found = translate(h, vaddr, access, load<i32>(h, DATA_PRIVILEGE), load<i32>(h, DATA_REGIME), slots);
     if (found.cause) {
-        raise(h, found.cause, vaddr);
+        fail(h, found.cause, vaddr);
         return TRAPPED;
     }
     const frame = frameOf(h, found.paddr, found.isPaged);
@@ -42,40 +59,51 @@ function resolve(h: usize, vaddr: u64, access: u32): i32 {
         deviceAddress = found.paddr;
         return NOT_MEMORY;
     }
-    if (access == ACCESS_READ) {
-        fillRead(h, vaddr, frame);
-    } else if (frame < RAM_FRAME) {
+    if (access == ACCESS_WRITE && frame < RAM_FRAME) {
         raise(h, accessFault(ACCESS_WRITE), vaddr);
         return TRAPPED;
-    } else if (!decodedOf(frame)) {
-        fillWrite(h, vaddr, frame);
     }
+    const offset = <u32>vaddr & 4095;
+    const timed = load<u32>(TIMING) != 0;
+    if (timed && !linesReady(h, frame, offset, width, slots, exclusive)) return TRAPPED;
+    if (timed && !mayCache(h, frame, offset, access == ACCESS_WRITE)) return frame;
+    if (access == ACCESS_READ) fillRead(h, vaddr, frame);
+    else if (!decodedOf(frame)) fillWrite(h, vaddr, frame);
     return frame;
 }
 
+/** Makes the lines of an access ready, one or two, the lower first (docs/spec/timing.md 3.4). */
+function linesReady(h: usize, frame: i32, offset: u32, width: u32, slots: u32, exclusive: bool): bool {
+    if (!touchData(h, slots, frame, offset, exclusive)) return false;
+    const last = offset + width - 1;
+    if ((last ^ offset) >> load<u32>(LINE_SHIFT) == 0) return true;
+    return touchData(h, SLOTS_DATA_NEXT, frame, last, exclusive);
+}
+
 /** Resolves a part of an access over two pages, which must be memory. The result is negative after a trap. */
-function resolveMemory(h: usize, vaddr: u64, access: u32): i32 {
-    const frame = resolve(h, vaddr, access);
+function resolveMemory(h: usize, vaddr: u64, access: u32, width: u32, slots: u32): i32 {
+    const frame = resolve(h, vaddr, access, width, slots, access == ACCESS_WRITE);
     if (frame == NOT_MEMORY) raise(h, accessFault(access), vaddr);
     return frame;
 }
 
-/** Returns the frame of the page fetched from at vaddr, or -1 after a trap with that tval. */
-export function fetchFrame(h: usize, vaddr: u64): i32 {
+/** Returns the frame of the page fetched from at vaddr, or -1 after a trap with that tval, or when the hart has to wait. */
+export function fetchFrame(h: usize, vaddr: u64, slots: u32): i32 {
     const known = lookUpFetch(h, vaddr);
     if (known >= 0) return known;
-    const found = translate(h, vaddr, ACCESS_FETCH, load<i32>(h, PRIVILEGE), load<i32>(h, FETCH_REGIME));
+    const found = translate(h, vaddr, ACCESS_FETCH, load<i32>(h, PRIVILEGE), load<i32>(h, FETCH_REGIME), slots);
     const frame = found.cause ? -1 : frameOf(h, found.paddr, found.isPaged);
     if (frame >= 0) fillFetch(h, vaddr, frame);
-    else raise(h, found.cause ? found.cause : accessFault(ACCESS_FETCH), vaddr);
+    else fail(h, found.cause ? found.cause : accessFault(ACCESS_FETCH), vaddr);
     return frame;
 }
 
 /** Returns the host address for an atomic access of memory, or 0 after a trap: devices, and pages of a type, have no atomics. */
-export function atomicHost(h: usize, vaddr: u64, access: u32): usize {
-    const table = access == ACCESS_READ ? load<u32>(h, L0_READ) : load<u32>(h, L0_WRITE);
-    const known = lookUp(<usize>table, vaddr);
-    const frame = known ? 0 : resolve(h, vaddr, access);
+export function atomicHost(h: usize, vaddr: u64, access: u32, width: u32): usize {
+    // With fidelity "timing" LR needs the line as a store does.
+    const reads = access == ACCESS_READ && !load<u32>(TIMING);
+    const known = lookUp(<usize>(reads ? load<u32>(h, L0_READ) : load<u32>(h, L0_WRITE)), vaddr);
+    const frame = known ? 0 : resolve(h, vaddr, access, width, SLOTS_DATA, true);
     if (frame == TRAPPED) return 0;
     if (frame == NOT_MEMORY || !hasAtomics(h, vaddr, access)) {
         raise(h, accessFault(access), vaddr);
@@ -91,7 +119,7 @@ export function load_slow(h: usize, vaddr: u64, width: u32, signed: u32): u64 {
     if (offset + width > 4096) {
         value = loadAcross(h, vaddr, width);
     } else {
-        const frame = resolve(h, vaddr, ACCESS_READ);
+        const frame = resolve(h, vaddr, ACCESS_READ, width, SLOTS_DATA, false);
         if (frame == TRAPPED) return 0;
         if (frame == NOT_MEMORY) {
             value = loadDevice(h, vaddr, width);
@@ -115,9 +143,9 @@ function loadBytes(host: usize, width: u32): u64 {
 
 function loadAcross(h: usize, vaddr: u64, width: u32): u64 {
     const inFirst: u32 = 4096 - (<u32>vaddr & 4095);
-    const first = resolveMemory(h, vaddr, ACCESS_READ);
+    const first = resolveMemory(h, vaddr, ACCESS_READ, inFirst, SLOTS_DATA);
     if (first < 0) return 0;
-    const second = resolveMemory(h, vaddr + <u64>inFirst, ACCESS_READ);
+    const second = resolveMemory(h, vaddr + <u64>inFirst, ACCESS_READ, width - inFirst, SLOTS_DATA_NEXT);
     if (second < 0) return 0;
     accessed(h, first, CELL_LOAD);
     noted(h, hostOf(first) + 4096 - inFirst, false);
@@ -130,15 +158,26 @@ function loadAcross(h: usize, vaddr: u64, width: u32): u64 {
 }
 
 function loadDevice(h: usize, vaddr: u64, width: u32): u64 {
+    if (!mayAccess(h)) return 0;
     const ok = deviceAddress >> 32 == 0 && mmio_read(load<u32>(h, HART_ID), <u32>deviceAddress, width);
     if (!ok) {
         raise(h, accessFault(ACCESS_READ), vaddr);
         return 0;
     }
-    accessedDevice(h, deviceAddress, CELL_LOAD);
+    deviceAccessed(h, CELL_LOAD);
     stopIfAsked(h);
     const low = <u64>load<u32>(h, MMIO_LO);
     return width == 8 ? low | ((<u64>load<u32>(h, MMIO_HI)) << 32) : low;
+}
+
+/** With fidelity "timing" accesses of devices come in the order of the harts' clocks, but for the probe, which costs nothing. */
+function mayAccess(h: usize): bool {
+    return !load<u32>(TIMING) || isProbe(deviceAddress) || mayAccessDevice(h);
+}
+
+function deviceAccessed(h: usize, operation: usize): void {
+    accessedDevice(h, deviceAddress, operation);
+    if (load<u32>(TIMING) && !isProbe(deviceAddress)) stallDevice(h);
 }
 
 /** Engines call this function. */
@@ -148,7 +187,7 @@ export function store_slow(h: usize, vaddr: u64, width: u32, value: u64): void {
         storeAcross(h, vaddr, width, value);
         return;
     }
-    const frame = resolve(h, vaddr, ACCESS_WRITE);
+    const frame = resolve(h, vaddr, ACCESS_WRITE, width, SLOTS_DATA, true);
     if (frame == NOT_MEMORY) storeDevice(h, vaddr, width, value);
     if (frame < 0) return;
     accessed(h, frame, CELL_STORE);
@@ -172,9 +211,9 @@ export function stored(h: usize, frame: i32, offset: u32, width: u32): void {
 /** Checks both pages before a byte is written, so that a trap is precise. */
 function storeAcross(h: usize, vaddr: u64, width: u32, value: u64): void {
     const inFirst: u32 = 4096 - (<u32>vaddr & 4095);
-    const first = resolveMemory(h, vaddr, ACCESS_WRITE);
+    const first = resolveMemory(h, vaddr, ACCESS_WRITE, inFirst, SLOTS_DATA);
     if (first < 0) return;
-    const second = resolveMemory(h, vaddr + <u64>inFirst, ACCESS_WRITE);
+    const second = resolveMemory(h, vaddr + <u64>inFirst, ACCESS_WRITE, width - inFirst, SLOTS_DATA_NEXT);
     if (second < 0) return;
     accessed(h, first, CELL_STORE);
     noted(h, hostOf(first) + 4096 - inFirst, true);
@@ -198,7 +237,7 @@ function latched(h: usize, value: u64, width: u32): bool {
 }
 
 function storeDevice(h: usize, vaddr: u64, width: u32, value: u64): void {
-    if (latched(h, value, width)) return;
+    if (latched(h, value, width) || !mayAccess(h)) return;
     const mask: u64 = width == 8 ? ~(<u64>0) : ((<u64>1) << (width << 3)) - 1;
     store<u32>(h, <u32>(value & mask), MMIO_LO);
     store<u32>(h, width == 8 ? <u32>(value >> 32) : 0, MMIO_HI);
@@ -207,7 +246,7 @@ function storeDevice(h: usize, vaddr: u64, width: u32, value: u64): void {
         raise(h, accessFault(ACCESS_WRITE), vaddr);
         return;
     }
-    accessedDevice(h, deviceAddress, CELL_STORE);
+    deviceAccessed(h, CELL_STORE);
     stopIfAsked(h);
 }
 

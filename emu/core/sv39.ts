@@ -20,6 +20,7 @@ import {
     SATP,
 } from "../state/hart-layout";
 import { MODELLED } from "../state/machine-layout";
+import { TIMING } from "../state/timing-layout";
 import { walked } from "./accounts";
 import {
     CAUSE_INSTRUCTION_ACCESS_FAULT,
@@ -49,12 +50,15 @@ import {
     SATP_MODE_SHIFT,
     SATP_PPN,
 } from "./pte";
+import { SLOT_MARK, touchEntry } from "./timing/access";
 import { tlbFill, tlbHolds } from "./timing/tlb";
 import { LEVELS, Translation } from "./translation";
 
 export const ACCESS_READ: u32 = 0;
 export const ACCESS_WRITE: u32 = 1;
 export const ACCESS_FETCH: u32 = 2;
+/** In place of a cause: the hart has given way before the instruction, which is executed anew later (docs/spec/timing.md 2.1). */
+export const CAUSE_YIELD: u64 = 0xffffffffffffffff;
 
 /** The records of the last access (translate) and of the last look (lookAt). */
 const translation = changetype<Translation>(memory.data(offsetof<Translation>(), 8));
@@ -76,17 +80,32 @@ function pageFault(access: u32): u64 {
           : CAUSE_LOAD_PAGE_FAULT;
 }
 
-/** Translates vaddr for an access by `privilege`. The record is valid until the next call. */
-export function translate(h: usize, vaddr: u64, access: u32, privilege: i32, regime: i32): Translation {
+/**
+ * Translates vaddr for an access by `privilege`. The record is valid until the next call. `slots` are those of the page
+ * (emu/core/timing/access.ts).
+ */
+export function translate(
+    h: usize,
+    vaddr: u64,
+    access: u32,
+    privilege: i32,
+    regime: i32,
+    slots: u32,
+): Translation {
     if (isBare(h, privilege)) {
         translation.begin(vaddr, 0);
         return translation;
     }
     const known = load<u32>(MODELLED) != 0 && tlbHolds(h, vaddr, access == ACCESS_FETCH, access == ACCESS_WRITE);
     walk(translation, h, vaddr, access, privilege);
-    if (!translation.cause) markUsed(translation, h, vaddr, access);
     // A fault is raised only after a fresh walk, whatever the TLB holds.
-    if (load<u32>(MODELLED) && (!known || translation.cause != 0)) {
+    const isWalked = load<u32>(MODELLED) != 0 && (!known || translation.cause != 0);
+    if (isWalked && load<u32>(TIMING) && !timeWalk(translation, h, vaddr, access, slots)) {
+        translation.cause = CAUSE_YIELD;
+        return translation;
+    }
+    if (!translation.cause) markUsed(translation, h, vaddr, access);
+    if (isWalked) {
         noteWalk(translation, h);
         if (!translation.cause) tlbFill(h, vaddr, access == ACCESS_FETCH, translation.isDirty);
     }
@@ -103,6 +122,16 @@ export function lookAt(h: usize, vaddr: u64, access: u32, privilege: i32): Trans
 
 function isBare(h: usize, privilege: i32): bool {
     return privilege == PRIVILEGE_M || load<u64>(h, SATP) >> SATP_MODE_SHIFT == 0;
+}
+
+/** Makes the lines of all entries ready that the walk reads and marks. Returns false when the hart has given way. */
+function timeWalk(result: Translation, h: usize, vaddr: u64, access: u32, slots: u32): bool {
+    for (let level = LEVELS - 1; level >= result.level; level--) {
+        const slot = slots + <u32>(LEVELS - 1 - level);
+        if (!touchEntry(h, slot, result.tableOf(level), <u32>offsetOf(vaddr, level))) return false;
+    }
+    if (result.cause || !lacksMarks(result, access)) return true;
+    return touchEntry(h, slots + SLOT_MARK, result.tableOf(result.level), <u32>offsetOf(vaddr, result.level));
 }
 
 /** Counts each entry that the walk read as an access. The update of A and D is none. */
@@ -173,11 +202,19 @@ function permits(h: usize, pte: u64, access: u32, privilege: i32): bool {
     return (pte & PTE_R) != 0 || (pte & PTE_X && status & MSTATUS_MXR) != 0;
 }
 
+/** Returns the bits that the access needs in the leaf entry. */
+function marksOf(access: u32): u64 {
+    return access == ACCESS_WRITE ? PTE_A | PTE_D : PTE_A;
+}
+
+function lacksMarks(result: Translation, access: u32): bool {
+    return (result.leaf & marksOf(access)) != marksOf(access);
+}
+
 /** Sets A, and D for a write, in the leaf entry that the walk has found. */
 function markUsed(result: Translation, h: usize, vaddr: u64, access: u32): void {
-    const wanted = access == ACCESS_WRITE ? PTE_A | PTE_D : PTE_A;
-    if ((result.leaf & wanted) == wanted) return;
-    result.leaf |= wanted;
+    if (!lacksMarks(result, access)) return;
+    result.leaf |= marksOf(access);
     const frame = result.tableOf(result.level);
     const offset = offsetOf(vaddr, result.level);
     store<u64>(hostOf(frame) + offset, result.leaf);

@@ -18,12 +18,14 @@ import {
     WAITING,
 } from "../state/hart-layout";
 import { MODELLED, TURN, TURN_EXTENDED, TURN_OVER, TURN_PAUSED } from "../state/machine-layout";
+import { TIMING } from "../state/timing-layout";
 import { CAUSE_BREAKPOINT, CAUSE_ECALL_FROM_U, CAUSE_ILLEGAL_INSTRUCTION } from "./cause";
 import { MSTATUS_TSR, MSTATUS_TVM, MSTATUS_TW } from "./csr/mstatus";
 import { hostOf } from "./frames";
 import { forgetTranslations } from "./l0";
 import { fetchFrame } from "./memory";
 import { pendingOf } from "./time";
+import { SLOTS_FETCH, stallFence, stallPause } from "./timing/access";
 import { tlbFlush } from "./timing/tlb";
 import { raise, returnFromMachine, returnFromSupervisor } from "./trap";
 
@@ -35,6 +37,8 @@ export const SYSTEM_WFI: u32 = 4;
 export const SYSTEM_SFENCE: u32 = 5;
 export const SYSTEM_PAUSE: u32 = 6;
 export const SYSTEM_ILLEGAL: u32 = 7;
+/** With fidelity "timing" only. Elsewhere FENCE.I has nothing to do. */
+export const SYSTEM_FENCE_I: u32 = 8;
 
 const INSTRUCTION_BYTES: u64 = 4;
 const RS1_SHIFT: u32 = 15;
@@ -49,7 +53,7 @@ function wordAtPc(h: usize): u32 {
 }
 
 function halfwordAt(h: usize, pc: u64): u16 {
-    const frame = fetchFrame(h, pc);
+    const frame = fetchFrame(h, pc, SLOTS_FETCH);
     return frame < 0 ? 0 : load<u16>(hostOf(frame) + (<usize>pc & 4095));
 }
 
@@ -84,7 +88,11 @@ export function system(h: usize, operation: u32, rs1: u64): void {
             else fence(h, rs1);
             return;
         case SYSTEM_PAUSE:
+            if (load<u32>(TIMING)) stallPause(h);
             endTurn(h, TURN_PAUSED);
+            return;
+        case SYSTEM_FENCE_I:
+            stallFence(h);
             return;
         default:
             raiseIllegal(h);
@@ -106,13 +114,13 @@ function waitForInterrupt(h: usize): void {
 
 /**
  * Ends the turn, with `state` as the state of the turn, or TURN_OVER in an extension. The rest of the budget is idle time, the rest of an
- * extension is not (turns.md 2.3).
+ * extension is not (turns.md 2.3). With fidelity "timing" neither takes more time than it takes (timing.md 2.4).
  */
 function endTurn(h: usize, state: u32): void {
     const left = load<i32>(h, BUDGET);
     const extended = load<u32>(TURN) == TURN_EXTENDED;
     store<u32>(TURN, extended ? TURN_OVER : state);
-    if (left > 0 && !extended) {
+    if (left > 0 && !extended && !load<u32>(TIMING)) {
         store<u64>(h, load<u64>(h, INSTRET_BIAS) - <u64>left, INSTRET_BIAS);
         store<u64>(h, load<u64>(h, IDLE) + <u64>left, IDLE);
         store<i32>(h, 0, BUDGET);

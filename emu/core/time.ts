@@ -4,6 +4,7 @@ import {
     BUDGET,
     INSTRET_BIAS,
     MENVCFG,
+    MIE,
     MIP_LINES,
     MIP_SOFTWARE,
     MTIMECMP,
@@ -41,6 +42,12 @@ export function grant(h: usize, cycles: i32): void {
     store<u64>(h, load<u64>(h, INSTRET_BIAS) + <u64>(<i64>cycles), INSTRET_BIAS);
 }
 
+/** Adds cycles to the clock in which the hart retires nothing. */
+export function stall(h: usize, cycles: u32): void {
+    store<i32>(h, load<i32>(h, BUDGET) - <i32>cycles, BUDGET);
+    store<u64>(h, load<u64>(h, INSTRET_BIAS) - <u64>cycles, INSTRET_BIAS);
+}
+
 /** Returns mtime as this hart sees it. */
 export function timeOf(h: usize): u64 {
     return clockOf(h) / <u64>load<u32>(DIVIDER) + load<u64>(MTIME_OFFSET);
@@ -65,4 +72,16 @@ export function pendingOf(h: usize): u64 {
         if (time >= load<u64>(h, STIMECMP)) pending |= MIP_STIP;
     }
     return pending;
+}
+
+/** Returns the clock of the first timer event that would end the hart's WFI, or NEVER. */
+export function eventOf(h: usize): u64 {
+    const enabled = load<u64>(h, MIE);
+    let event = NEVER;
+    if (enabled & MIP_MTIP) event = clockAt(load<u64>(h, MTIMECMP));
+    if (enabled & MIP_STIP && load<u64>(h, MENVCFG) & MENVCFG_STCE) {
+        const supervisor = clockAt(load<u64>(h, STIMECMP));
+        if (supervisor < event) event = supervisor;
+    }
+    return event;
 }

@@ -4,6 +4,7 @@ import {
     EXIT,
     EXIT_MAY_END,
     EXIT_PC_SET,
+    GRANTED,
     INSTRET_BIAS,
     LEFT_USER,
     MCAUSE,
@@ -74,6 +75,8 @@ function enter(h: usize, cause: u64, tval: u64, toSupervisor: bool): void {
     const pc = load<u64>(h, PC);
     let vector: u64;
     if (privilege == PRIVILEGE_U) store<u64>(h, clockOf(h), LEFT_USER);
+    // An instruction that has given way does not come next (timing.md 2.1).
+    store<u32>(h, 0, GRANTED);
     if (toSupervisor) {
         const enabled: u64 = status & MSTATUS_SIE ? MSTATUS_SPIE : 0;
         const kept = status & ~(MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP);

@@ -3,16 +3,12 @@ import {
     ABSENT,
     BUDGET,
     HART_ID,
-    HART_STRIDE,
     IDLE,
     INSTRET_BIAS,
-    MENVCFG,
     MIE,
-    MTIMECMP,
     RESERVATION,
     RUNNING,
     STATE,
-    STIMECMP,
     TARGET,
     WAITING,
 } from "../state/hart-layout";
@@ -20,7 +16,6 @@ import {
     CURSOR,
     ENGINE_INDEX,
     HART_COUNT,
-    HARTS_BASE,
     HTIF_WORD,
     JIT_WAITING,
     LIMIT,
@@ -41,17 +36,20 @@ import {
     TURN_BUDGET,
     WORK,
 } from "../state/machine-layout";
-import { MIP_MTIP, MIP_STIP } from "./cause";
+import { TIMING } from "../state/timing-layout";
 import { endPart, isAway, nextPart, resume, startPart } from "./conflicts";
-import { MENVCFG_STCE } from "./csr/masks";
 import { DRAW_JITTER, draw } from "./draw";
+import { hartAt } from "./harts";
 import { compile_hot } from "./host";
-import { clockAt, clockOf, executedBy, NEVER, pendingOf, retiredBy } from "./time";
+import { clockOf, eventOf, executedBy, NEVER, pendingOf, retiredBy } from "./time";
+import { firstHart } from "./timing/heap";
+import { timedTurn, wakeTimed } from "./timing/turns";
 import { sampleInterrupts } from "./trap";
 import { endOfTurn, isOver } from "./turn-end";
 
 /** Runs turns until a limit, a stop, a request to HTIF or a deadlock, and returns a RUN_*. It may be called again to go on. */
 export function run_turns(): u32 {
+    if (load<u32>(TIMING)) return runTimed();
     while (true) {
         const ended = endBeforeTurn();
         if (ended >= 0) return <u32>ended;
@@ -67,6 +65,18 @@ export function run_turns(): u32 {
     }
 }
 
+/** As run_turns, with fidelity "timing". */
+function runTimed(): u32 {
+    while (true) {
+        const ended = endBeforeTurn();
+        if (ended >= 0) return <u32>ended;
+        const h = firstHart();
+        if (!h) return RUN_DEADLOCK;
+        store<u32>(CURSOR, load<u32>(h, HART_ID) + 1);
+        timedTurn(h);
+    }
+}
+
 /**
  * Decides before each turn, in this order (turns.md 6.1): a request of the guest or the host comes before a limit, but never in place of
  * one. Returns a RUN_*, or -1.
@@ -79,12 +89,12 @@ function endBeforeTurn(): i32 {
     return load<u64>(ROUND) >= load<u64>(ROUND_LIMIT) ? RUN_ROUNDS : -1;
 }
 
-export function hartAt(index: u32): usize {
-    return <usize>load<u32>(HARTS_BASE) + <usize>index * HART_STRIDE;
-}
-
 /** Lets a hart that may be waiting look, because something happened to it. */
 export function wake(index: u32): void {
+    if (load<u32>(TIMING)) {
+        wakeTimed(hartAt(index));
+        return;
+    }
     const word = <usize>load<u32>(RUNNABLE_BASE) + ((<usize>index >> 6) << 3);
     store<u64>(word, load<u64>(word) | ((<u64>1) << (index & 63)));
 }
@@ -134,18 +144,6 @@ function wakeTimers(clock: u64): void {
         else if (event < next) next = event;
     }
     store<u64>(NEXT_EVENT, next);
-}
-
-/** Returns the clock of the first timer event that would end the hart's WFI, or NEVER. */
-function eventOf(h: usize): u64 {
-    const enabled = load<u64>(h, MIE);
-    let event = NEVER;
-    if (enabled & MIP_MTIP) event = clockAt(load<u64>(h, MTIMECMP));
-    if (enabled & MIP_STIP && load<u64>(h, MENVCFG) & MENVCFG_STCE) {
-        const supervisor = clockAt(load<u64>(h, STIMECMP));
-        if (supervisor < event) event = supervisor;
-    }
-    return event;
 }
 
 function turn(h: usize): void {

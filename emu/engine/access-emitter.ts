@@ -76,7 +76,7 @@ export class AccessEmitter {
 
     /** Follows a slow path of the fetch that may have stalled. BUDGET has the cycle that `charged` says is already paid. */
     reloadAfterFetch(charged: 0 | 1): void {
-        if (!this.#variant.latency) return;
+        if (!this.#variant.latency && !this.#variant.lineShift) return;
         const f = this.#f;
         f.get(this.#hart);
         f.memory(OP.i32Load, BUDGET);

@@ -6,6 +6,7 @@ import { F64, I32, I64 } from "../wasm/types.ts";
 export const CORE_IMPORTS = [
     { name: "fetch", parameters: [I32, I64], results: [I32] },
     { name: "fetch_crossing", parameters: [I32, I64, I32], results: [I32] },
+    { name: "fetch_line", parameters: [I32, I64], results: [I32] },
     { name: "load_slow", parameters: [I32, I64, I32, I32], results: [I64] },
     { name: "store_slow", parameters: [I32, I64, I32, I64], results: [] },
     { name: "load_reserved", parameters: [I32, I64, I32], results: [I64] },

@@ -6,6 +6,7 @@ import {
     OP_CROSSING,
     OP_HOOK,
     OP_ILLEGAL,
+    OP_LINE_HEAD,
     SLOT,
     SLOT_SHIFT,
     UOP_AUX,
@@ -27,9 +28,18 @@ const CROSSING_OFFSET = PAGE_BYTES - 2;
 
 /**
  * Decodes the slot at host address `slot` of the page at `page`, and the slots that follow it up to a jump. The host hears of instructions
- * at the `hooks`, offsets in the page, before they run.
+ * at the `hooks`, offsets in the page, before they run. With fidelity "timing" the first instructions of a line are marked, and
+ * `lineShift` is log2 of its bytes.
  */
-export function decodeRun(memory: DataView, page: number, slot: number, hooks?: ReadonlySet<number>): void {
+export function decodeRun(
+    memory: DataView,
+    page: number,
+    slot: number,
+    hooks?: ReadonlySet<number>,
+    lineShift = 0,
+): void {
+    const mark = (address: number, flag: number) =>
+        memory.setUint16(address + UOP_OP, memory.getUint16(address + UOP_OP, true) | flag, true);
     let offset = (slot - page) >> SLOT_SHIFT;
     for (let i = 0; i < RUN_LIMIT && offset < PAGE_BYTES; i++) {
         const address = page + (offset << SLOT_SHIFT);
@@ -37,17 +47,24 @@ export function decodeRun(memory: DataView, page: number, slot: number, hooks?: 
         const halfword = memory.getUint16(page + DECODED_CONTENT + offset, true);
         const long = isLong(halfword);
         if (long && offset === PAGE_BYTES - 2) {
-            memory.setUint16(address + UOP_OP, hooks?.has(offset) ? OP_CROSSING | OP_HOOK : OP_CROSSING, true);
+            memory.setUint16(address + UOP_OP, OP_CROSSING, true);
+            if (hooks?.has(offset)) mark(address, OP_HOOK);
             return;
         }
         const word = long ? memory.getUint32(page + DECODED_CONTENT + offset, true) : halfword;
         const instruction = microOpOf(word);
         write(memory, address, instruction, offset);
-        if (hooks?.has(offset))
-            memory.setUint16(address + UOP_OP, memory.getUint16(address + UOP_OP, true) | OP_HOOK, true);
+        if (hooks?.has(offset)) mark(address, OP_HOOK);
+        if (lineShift > 0 && mayHeadLine(offset, long, 1 << lineShift)) mark(address, OP_LINE_HEAD);
         if (instruction === undefined || endsRun(instruction.decoded)) return;
         offset += instruction.decoded.length;
     }
+}
+
+/** Tells whether straight code may enter a line with the instruction: behind a whole one, or a half, or with its own second half. */
+function mayHeadLine(offset: number, long: boolean, lineBytes: number): boolean {
+    const inLine = offset % lineBytes;
+    return inLine <= 2 || (long && inLine === lineBytes - 2);
 }
 
 /** Decodes an instruction that crosses a page into the micro-op at host address `slot`. */

@@ -46,7 +46,7 @@ export function createEngine(memory: SharedMemory, devices: DeviceAccess, option
     const { watcher } = options;
     imports.decode_run = (page: number, slot: number) => {
         const content = memory.bytes((page >>> 0) + DECODED_CONTENT, PAGE_BYTES);
-        decodeRun(view, page >>> 0, slot >>> 0, watcher?.hooksOf(content));
+        decodeRun(view, page >>> 0, slot >>> 0, watcher?.hooksOf(content), options.variant.lineShift);
     };
     imports.hooked = (hart: number, pc: number) => watcher?.hooked(hart, pc);
     imports.accessing = (hart: number, pc: number, address: number, access: number) =>

@@ -5,6 +5,7 @@ import type { Label, WasmFunction } from "../wasm/function.ts";
 import { OP } from "../wasm/opcodes.ts";
 import type { AccessEmitter } from "./access-emitter.ts";
 import type { ConflictEmitter } from "./conflict-emitter.ts";
+import type { LineEmitter } from "./line-emitter.ts";
 import type { WatchEmitter } from "./watch-emitter.ts";
 
 /** The interpreter's locals and labels that arms use. */
@@ -39,6 +40,10 @@ export interface Frame {
     readonly watch: WatchEmitter;
     /** Notes the hart that accessed a word last. */
     readonly conflicts: ConflictEmitter;
+    /** Makes sure that the lines that run are in L1I. */
+    readonly lines: LineEmitter;
+    /** log2 of the bytes of a line with fidelity "timing", else 0. */
+    readonly lineShift: number;
 }
 
 /** Emits the address of the micro-op's instruction. */

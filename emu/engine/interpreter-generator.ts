@@ -24,7 +24,17 @@ import { emitEndTurn, emitPc, emitSync, type Frame } from "./frame.ts";
 import { emitDataHit } from "./l0-lookup.ts";
 import { type Emit, roundsOf, ValueGenerator } from "./value-generator.ts";
 
-const SYSTEM_OPERATIONS = ["ecall", "ebreak", "mret", "sret", "wfi", "sfence.vma", "pause", "illegal"] as const;
+const SYSTEM_OPERATIONS = [
+    "ecall",
+    "ebreak",
+    "mret",
+    "sret",
+    "wfi",
+    "sfence.vma",
+    "pause",
+    "illegal",
+    "fence.i",
+] as const;
 const CSR_OPERATIONS: readonly CsrOperation[] = ["write", "set", "clear"];
 export class InterpreterGenerator extends ValueGenerator implements Generator<Emit, Emit> {
     readonly #frame: Frame;
@@ -184,7 +194,7 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
 
     system(operation: SystemOperation | "illegal"): void {
         // The next fetch sees stores in any case (docs/machine.md, "Decoded code"), and turns make memory sequentially consistent.
-        if (operation === "fence" || operation === "fence.i") {
+        if (operation === "fence" || (operation === "fence.i" && !this.#frame.lines.enabled)) {
             this.#advance();
             return;
         }
@@ -248,7 +258,7 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         const { f, address: va, entry } = this.#frame;
         address();
         f.set(va);
-        emitDataHit(f, { address: va, table, entry }, width);
+        emitDataHit(f, { address: va, table, entry }, width, this.#frame.lineShift);
         f.if();
     }
 
@@ -292,7 +302,8 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         f.op(OP.i32Add);
         f.set(uop);
         if (reach === "backward" || this.#frame.stepping) this.#endTurnIfUsed();
-        f.br(reach === "backward" || this.#arm.row.format === "J" ? arrive : next);
+        const arrives = reach === "backward" || this.#arm.row.format === "J" || this.#frame.lines.enabled;
+        f.br(arrives ? arrive : next);
     }
 
     #nextPc(): void {

@@ -9,7 +9,7 @@
  */
 
 import { INSTRUCTIONS } from "../isa/table.ts";
-import { OP_CROSSING, OP_ILLEGAL, OP_PAGE_END, OP_UNDECODED, SLOT_SHIFT, UOP_OP } from "../state/code-layout.ts";
+import { OP_CROSSING, OP_ILLEGAL, OP_LINE_HEAD, OP_PAGE_END, OP_UNDECODED, SLOT_SHIFT, UOP_OP } from "../state/code-layout.ts";
 import {
     BUDGET,
     EXIT,
@@ -34,6 +34,7 @@ import { InterpreterGenerator } from "./interpreter-generator.ts";
 import { emitArrival } from "./jit/arrival.ts";
 import { REGION } from "./jit/region-type.ts";
 import { emitDecodedPage, emitFetchIndex } from "./l0-lookup.ts";
+import { LineEmitter } from "./line-emitter.ts";
 import type { Variant } from "./variant.ts";
 import { WatchEmitter } from "./watch-emitter.ts";
 
@@ -61,7 +62,8 @@ function interpreterBody(variant: Variant): WasmFunction {
     const accesses = new AccessEmitter(f, variant, hart, budget);
     const watch = new WatchEmitter(f, variant.watched, hart);
     const conflicts = new ConflictEmitter(f, variant.conflicts, hart);
-    const emitters = { stepping, accesses, watch, conflicts };
+    const lines = new LineEmitter(f, variant.lineShift);
+    const emitters = { stepping, accesses, watch, conflicts, lines, lineShift: variant.lineShift };
     const outer = f.loop();
     emitEntry(f, { hart, budget, readTable, writeTable, fetchTable, entry, pc }, stepping);
     accesses.enter();
@@ -71,8 +73,9 @@ function interpreterBody(variant: Variant): WasmFunction {
     const partial = { f, hart, uop, budget, base, readTable, writeTable, entry, page, pc, address, value };
     const looking = { ...partial, next: 0, arrive: 0, fetch, outer, ...emitters };
     emitFetch(looking, fetchTable);
-    const arrive = variant.jit ? f.loop() : undefined;
-    if (arrive !== undefined) emitArrival(looking, f.local(I32));
+    const arrive = variant.jit || lines.enabled ? f.loop() : undefined;
+    if (variant.jit) emitArrival(looking, f.local(I32));
+    if (lines.enabled) lines.arrive(looking);
     const next = f.loop();
     emitDispatch({ ...partial, next, arrive: arrive ?? next, fetch, outer, ...emitters });
     f.end();
@@ -147,7 +150,7 @@ function emitEntry(f: WasmFunction, to: EntryLocals, stepping: boolean): void {
 
 /** Sets base and uop of pc, by the L0 fetch table, else by the slow path. */
 function emitFetch(frame: Frame, fetchTable: number): void {
-    const { f, pc, page, base, entry, uop, accesses } = frame;
+    const { f, hart, pc, page, base, entry, uop, accesses } = frame;
     accesses.note();
     f.get(pc);
     f.i64(-4096);
@@ -169,6 +172,7 @@ function emitFetch(frame: Frame, fetchTable: number): void {
     emitSlowFetch(frame);
     f.end();
     accesses.enterPage(entry);
+    frame.lines.enterPage(hart, entry);
     f.get(base);
     f.get(pc);
     f.op(OP.i32WrapI64);
@@ -211,9 +215,21 @@ function emitDispatch(frame: Frame): void {
     ];
     const count = special.length + ARMS.length;
     const labels: Label[] = [];
-    for (let i = 0; i < count; i++) labels.unshift(f.block());
     f.get(uop);
     f.memory(OP.i32Load16U, UOP_OP);
+    const op = frame.lines.enabled ? f.local(I32) : -1;
+    if (frame.lines.enabled) f.set(op);
+    const again = frame.lines.enabled ? f.loop() : undefined;
+    const lineHead = frame.lines.enabled ? f.block() : undefined;
+    for (let i = 0; i < count; i++) labels.unshift(f.block());
+    if (lineHead !== undefined) {
+        // The host hears of the instruction when its lines are there.
+        f.get(op);
+        f.i32(OP_LINE_HEAD);
+        f.op(OP.i32And);
+        f.brIf(lineHead);
+        f.get(op);
+    }
     frame.watch.dispatch(frame);
     f.brTable(labels, labels[OP_ILLEGAL] as Label);
     for (const [, emit] of special) {
@@ -224,6 +240,15 @@ function emitDispatch(frame: Frame): void {
         f.end();
         arm.row.semantics(new InterpreterGenerator(frame, arm));
     }
+    if (again === undefined) return;
+    f.end();
+    frame.lines.head(frame);
+    f.get(op);
+    f.i32(~OP_LINE_HEAD);
+    f.op(OP.i32And);
+    f.set(op);
+    f.br(again);
+    f.end();
 }
 
 /** The first three of these micro-ops are no instructions, so they take back the charge. */

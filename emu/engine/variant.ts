@@ -10,12 +10,14 @@ export interface Variant {
     readonly watched: boolean;
     /** True when words have notes of the hart that accessed them last (scheduler "conflicts"). */
     readonly conflicts: boolean;
+    /** log2 of the bytes of a line with fidelity "timing", else 0. */
+    readonly lineShift: number;
     /** True when hot places are compiled (emu/engine/jit). */
     readonly jit: boolean;
 }
 
 /** Equal for variants that have the same code. */
 export function variantKey(variant: Variant): string {
-    const { stepping, accounting, latency, watched, conflicts, jit } = variant satisfies Required<Variant>;
-    return [stepping, accounting, latency, watched, conflicts, jit].join(" ");
+    const { stepping, accounting, latency, watched, conflicts, lineShift, jit } = variant satisfies Required<Variant>;
+    return [stepping, accounting, latency, watched, conflicts, lineShift, jit].join(" ");
 }

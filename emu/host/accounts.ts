@@ -14,6 +14,7 @@ import * as layout from "../state/machine-layout.ts";
 import { type ModelSize, PAGE_BYTES } from "../state/plan.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
 import type { ModelOptions } from "./machine-options.ts";
+import { type TimingModel, timingModelOf, timingSizeOf, writeTiming } from "./timing.ts";
 
 export const OPERATIONS = ["ifetch", "load", "store", "amo", "walk"] as const;
 export type Operation = (typeof OPERATIONS)[number];
@@ -44,17 +45,20 @@ export interface ModelParameters extends ModelSize {
     readonly localLatencyCycles: number;
     readonly hopLatencyCycles: number;
     readonly deviceLatencyCycles: number;
+    readonly timed: TimingModel | undefined;
 }
 
 /** Undefined when the machine neither counts nor times accesses. */
 export function modelOf(options: ModelOptions, clusters: number): ModelParameters | undefined {
     const accounting = options.accounting === "accesses";
     const latency = options.fidelity === "latency";
-    if (!accounting && !latency) return undefined;
+    const timed = options.fidelity === "timing" ? timingModelOf(options, options.deviceLatencyCycles ?? 20) : undefined;
+    if (!accounting && !latency && !timed) return undefined;
     const { tlbEntries = 64, tlbWays = 4 } = options;
     const { localLatencyCycles = 10, hopLatencyCycles = 4, deviceLatencyCycles = 20 } = options;
-    const sizes = { clusters, accounting, latency, tlbEntries, tlbWays };
-    return { ...sizes, localLatencyCycles, hopLatencyCycles, deviceLatencyCycles };
+    const timing = timed && timingSizeOf(timed, clusters);
+    const sizes = { clusters, accounting, latency, tlbEntries, tlbWays, timing };
+    return { ...sizes, localLatencyCycles, hopLatencyCycles, deviceLatencyCycles, timed };
 }
 
 const CELL_OF: Readonly<Record<Operation, number>> = {
@@ -77,6 +81,8 @@ export class Accounts {
         this.#writeModel();
         if (model.latency) this.#writeStalls();
         if (model.accounting) this.#writeCells();
+        const { clusterCount: clusters, hartCount: harts, bankSize, meshX } = geometry;
+        if (model.timed) writeTiming(shared, model.timed, { clusters, harts, bankSize, meshX });
     }
 
     /** Counts accesses of the frame as `kind`, 0 to LAST_KIND, from now on. */

@@ -3,14 +3,18 @@ import type { BankRange } from "../mem/geometry.ts";
 import { MAX_HARTS } from "../mem/map.ts";
 import { SHARED_RANGES } from "../state/machine-layout.ts";
 import { PAGE_BYTES } from "../state/plan.ts";
+import { type TimingOptions, timingModelOf } from "./timing.ts";
 import type { WatchedPage } from "./watch.ts";
 
 /** Says how accesses are counted and timed (emu/host/accounts.ts). All of it is off by default and then costs nothing. */
-export interface ModelOptions {
+export interface ModelOptions extends TimingOptions {
     /** "accesses" counts every access by source, home, operation and kind of frame. */
     readonly accounting?: "off" | "accesses";
-    /** "latency" stalls the hart of every access by its distance; there are no caches and no contention. Default "functional". */
-    readonly fidelity?: "functional" | "latency";
+    /**
+     * "latency" stalls the hart of every access by its distance; there are no caches and no contention. "timing" has caches, coherence, a
+     * mesh and banks that can be full (docs/spec/timing.md). Default "functional".
+     */
+    readonly fidelity?: "functional" | "latency" | "timing";
     /** The stall of an access of the own cluster's bank. Default 10. */
     readonly localLatencyCycles?: number;
     /** The cycles that each hop adds to that, way and way back. They are the whole stall of an instruction fetch. Default 4. */
@@ -120,7 +124,8 @@ export function engineOf(options: EngineOptions): EngineOptions & { engine: Engi
 
 /** True when hot places are compiled: nothing has to see each instruction. */
 export function hasJit(options: MachineOptions): boolean {
-    return engineOf(options).engine !== "interpreter" && options.watched === undefined && !isStepping(options);
+    const isSeen = options.watched !== undefined || isStepping(options) || options.fidelity === "timing";
+    return engineOf(options).engine !== "interpreter" && !isSeen;
 }
 
 /**
@@ -190,6 +195,7 @@ function checkModel(options: ModelOptions, clusters: number): void {
     if (Math.max(longest, deviceLatencyCycles) > MAX_STALL) {
         throw new RangeError(`the longest access would stall ${longest} cycles; at most ${MAX_STALL}`);
     }
+    if (options.fidelity === "timing") timingModelOf(options, deviceLatencyCycles);
     const { tlbEntries = 64, tlbWays = 4 } = options;
     for (const [name, value] of Object.entries({ tlbEntries, tlbWays })) {
         if (!Number.isInteger(Math.log2(value))) throw new RangeError(`${name} is ${value}; must be a power of two`);

@@ -12,6 +12,7 @@ import * as layout from "../state/machine-layout.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
 import { STORES_LOW, STORES_STRIDE, STORES_TOP } from "../state/stores-layout.ts";
 import { engineOf, hasJit, hasRanges, isStepping, type MachineOptions, seesConflicts } from "./machine-options.ts";
+import { lineSizeOf } from "./timing.ts";
 
 const DEFAULT_QUANTUM = 1000;
 const DEFAULT_DIVIDER = 100;
@@ -121,6 +122,7 @@ export function variantOf(options: MachineOptions): Variant {
         latency: options.fidelity === "latency",
         watched: options.watched !== undefined,
         conflicts: seesConflicts(options),
+        lineShift: options.fidelity === "timing" ? Math.log2(lineSizeOf(options)) : 0,
         jit: hasJit(options),
     };
 }

@@ -44,6 +44,8 @@ export const OP_PAGE_END = 1;
 export const OP_CROSSING = 2;
 export const OP_ILLEGAL = 3;
 export const FIRST_OP = 4;
+/** In the op of a micro-op that may be the first of its line, or lies in two, in machines of fidelity timing. */
+export const OP_LINE_HEAD = 16384;
 /** In the op of a watched machine's micro-op: the host hears of the instruction before it runs (emu/host/watch.ts). */
 export const OP_HOOK = 32768;
 /** Offset of a slot's heat: the slot's offset in the page >> HEAT_SHIFT. */

@@ -56,6 +56,10 @@ export const CODE_VALUES = {
     OP_CROSSING: value(2),
     OP_ILLEGAL: value(3),
     FIRST_OP: value(4),
+    OP_LINE_HEAD: value(
+        0x4000,
+        "In the op of a micro-op that may be the first of its line, or lies in two, in machines of fidelity timing.",
+    ),
     OP_HOOK: value(
         0x8000,
         "In the op of a watched machine's micro-op: the host hears of the instruction before it runs (emu/host/watch.ts).",

@@ -5,6 +5,8 @@ export interface Core {
     readonly table: WebAssembly.Table;
     run_turns(): number;
     wake(index: number): void;
+    /** With fidelity "timing", once, before the first run. */
+    start_timing(): void;
     reset_hart(hart: number, pc: bigint): void;
     hart_clock(hart: number): bigint;
     read_csr(hart: number, number: number): bigint;

@@ -118,9 +118,23 @@ export const CONFLICTS_LEFT = 1052;
 export const KEPT = 1056;
 /** u64. The hart is away until this round. */
 export const AWAY_UNTIL = 1064;
+/** i32. Of fidelity timing (emu/core/timing): from an entry of the present fetch table to the bits of its lines. */
+export const L0_LINES = 1072;
+/** u32 each. Host addresses of its caches, and of what the model counts of it. */
+export const L1I = 1076;
+export const L1D = 1080;
+export const TIMED = 1084;
+/** u32. Bit s: the miss of slot s of the instruction GRANTED_AT was executed. */
+export const GRANTED = 1088;
+/** u32 each. Its place in the heap + 1, or 0. */
+export const HEAP_AT = 1092;
+export const GRANTED_AT = 1096;
+/** u64 each. Clock and rank by which it stands in the heap. */
+export const KEY = 1104;
+export const RANK = 1112;
 
 /** Bytes from one hart to the next. */
-export const HART_STRIDE = 1088;
+export const HART_STRIDE = 1152;
 export const RUNNING = 0;
 export const WAITING = 1;
 /** The cluster has no harts: this one never runs. */

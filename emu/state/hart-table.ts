@@ -105,6 +105,16 @@ export const HART_FIELDS = {
     CONFLICTS_LEFT: u32("Conflicts that the part of its turn may still meet (turns.md 2.7)."),
     KEPT: i32("Cycles of its budget for later parts of the round."),
     AWAY_UNTIL: u64("The hart is away until this round."),
+
+    L0_LINES: i32("Of fidelity timing (emu/core/timing): from an entry of the present fetch table to the bits of its lines."),
+    L1I: u32("Host addresses of its caches, and of what the model counts of it."),
+    L1D: u32(),
+    TIMED: u32(),
+    GRANTED: u32("Bit s: the miss of slot s of the instruction GRANTED_AT was executed."),
+    HEAP_AT: u32("Its place in the heap + 1, or 0."),
+    GRANTED_AT: u64(),
+    KEY: u64("Clock and rank by which it stands in the heap."),
+    RANK: u64(),
 } as const;
 
 export const HART = layOut(HART_FIELDS);

@@ -83,7 +83,6 @@ export const MACHINE_FIELDS = {
 } as const;
 
 const LAYOUT = layOut(MACHINE_FIELDS, MACHINE);
-if (LAYOUT.size > CORE_BASE) throw new Error("machine layout: runs into the core's statics; raise CORE_BASE");
 
 export const MACHINE_STATE = LAYOUT;
 

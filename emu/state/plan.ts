@@ -6,6 +6,7 @@ import { L0_STRIDE } from "./l0-layout.ts";
 import { RAM_FRAME } from "./machine-layout.ts";
 import { NOTE_BYTES, NOTED_BYTES } from "./note-layout.ts";
 import { STORES_STRIDE } from "./stores-layout.ts";
+import { planTiming, type TimingPlan, type TimingSize } from "./timing-plan.ts";
 import { TLB_ENTRY } from "./tlb-layout.ts";
 import { MARK_BYTES, MARKED_BYTES } from "./watch-layout.ts";
 
@@ -16,6 +17,8 @@ export interface ModelSize {
     readonly latency: boolean;
     readonly tlbEntries: number;
     readonly tlbWays: number;
+    /** Of fidelity "timing". */
+    readonly timing?: TimingSize | undefined;
 }
 
 export interface MachineSize {
@@ -42,11 +45,14 @@ export interface MemoryPlan {
     /** Of the models: 0 where the machine has none. Rows of `cells` and `stalls` are a source cluster's. */
     readonly tlb: number;
     readonly tlbBytes: number;
+    readonly tlbTotal: number;
     readonly cellOfFrame: number;
     readonly cells: number;
     readonly cellsRow: number;
     readonly stalls: number;
     readonly stallsRow: number;
+    /** Of fidelity "timing". */
+    readonly timing: TimingPlan | undefined;
     /** Marks of frame 0; 0 where the machine has none. */
     readonly marks: number;
     /** Notes of frame 0; 0 where the machine has none. */
@@ -87,6 +93,7 @@ export function planMemory(size: MachineSize): MemoryPlan {
     const stores = take(MOST_BANKS * STORES_STRIDE);
     const probe = take(size.harts * PROBE_PORT_BYTES);
     const model = planModel(size, frameCount, take);
+    const timing = size.model?.timing && planTiming(size.model.timing, size.harts, take);
     const marks = size.watched ? take((frameCount * PAGE_BYTES * MARK_BYTES) / MARKED_BYTES) : 0;
     const notes = size.noted ? take((frameCount * PAGE_BYTES * NOTE_BYTES) / NOTED_BYTES) : 0;
     const chains = take(HASH_CHAINS * 4);
@@ -96,7 +103,7 @@ export function planMemory(size: MachineSize): MemoryPlan {
         const most = Math.floor((MEMORY_LIMIT - (next - size.ramBytes)) / 1048576);
         throw new RangeError(`a machine with ${size.ramBytes / 1048576} MiB of RAM does not fit; at most ${most} MiB`);
     }
-    const state = { harts, l0, runnable, code, owner, stores, probe, ...model, marks, notes };
+    const state = { harts, l0, runnable, code, owner, stores, probe, ...model, timing, marks, notes };
     return { ...state, chains, decoded, decodedCount, frames, frameCount, bytes: next };
 }
 
@@ -108,6 +115,7 @@ function planModel({ harts, model }: MachineSize, frameCount: number, take: (byt
     return {
         tlb: tlbBytes === 0 ? 0 : take(harts * 2 * tlbBytes),
         tlbBytes,
+        tlbTotal: harts * 2 * tlbBytes,
         cellOfFrame: cellsRow === 0 ? 0 : take(frameCount * 4),
         cells: cellsRow === 0 ? 0 : take(clusters * cellsRow),
         cellsRow,

@@ -305,7 +305,7 @@ export class MemoryAccess {
 
     #l0(table: number): Way {
         const { f, address, entry } = this.#region;
-        const test = (width: Width) => emitDataHit(f, { address, table, entry }, width);
+        const test = (width: Width) => emitDataHit(f, { address, table, entry }, width, 0);
         const found = () =>
             this.#setHost(() => {
                 f.get(entry);
