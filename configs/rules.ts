@@ -1,6 +1,7 @@
 /** Rules across fields, which the schema cannot state. Each looks at a config whose own fields are valid. */
 
 import type { ModelSize } from "../emu/state/plan.ts";
+import { timingSizeOf } from "../emu/state/timing-plan.ts";
 import { hasHarts } from "./clusters.ts";
 import { machineMemory } from "./memory.ts";
 import type { Config } from "./schema/config.ts";
@@ -27,6 +28,8 @@ export const RULES: readonly Rule[] = [
     { needs: [MESH], check: clusterCount },
     { needs: [MESH, "/machine/hartsPerCluster"], check: hartCount },
     { needs: ["/machine/bankSize"], check: bankInWindow },
+    { needs: ["/machine"], check: caches },
+    { needs: ["/machine"], check: schedulerOfTiming },
     { needs: ["/machine", "/accounting"], check: fitsMemory },
     {
         needs: [MESH, "/kernel/vspaceStackSize", "/kernel/pthreadMaxNr", "/kernel/checkStacks"],
@@ -52,8 +55,40 @@ export function hartsOf(config: Config): number {
 export function modelOf(config: Config): ModelSize | undefined {
     const { fidelity, tlbEntries, tlbWays } = config.machine;
     const [accounting, latency] = [config.accounting === "accesses", fidelity === "latency"];
-    if (!accounting && !latency) return undefined;
-    return { clusters: clustersOf(config), accounting, latency, tlbEntries, tlbWays };
+    const timing = fidelity === "timing" ? timingSizeOf(config.machine, clustersOf(config)) : undefined;
+    if (!accounting && !latency && !timing) return undefined;
+    return { clusters: clustersOf(config), accounting, latency, tlbEntries, tlbWays, timing };
+}
+
+const CACHES = ["l1i", "l1d", "l2"] as const;
+
+/** The sets of each cache are a power of two, and L2, which has what the L1s have, is not smaller than those of its cluster. */
+function caches(config: Config): Violation[] {
+    const { machine } = config;
+    const { lineSize, hartsPerCluster, l1iSize, l1dSize, l2Size } = machine;
+    const violations = CACHES.filter((cache) => !isPowerOfTwo(machine[`${cache}Size`] / lineSize / machine[`${cache}Ways`])).map(
+        (cache) => ({
+            pointer: `/machine/${cache}Ways`,
+            value: machine[`${cache}Ways`],
+            must: `must leave ${cache}Size / lineSize / ${cache}Ways sets, a power of two`,
+            example: 4,
+        }),
+    );
+    const l1 = hartsPerCluster * (l1iSize + l1dSize);
+    if (machine.fidelity !== "timing" || l2Size >= l1) return violations;
+    const must = `must be at least the ${formatSize(l1)} of the ${hartsPerCluster * 2} L1s of a cluster, since L2 has all that they have`;
+    return [...violations, { pointer: "/machine/l2Size", value: formatSize(l2Size), must, example: formatSize(l1) }];
+}
+
+function isPowerOfTwo(value: number): boolean {
+    return value >= 1 && Number.isInteger(Math.log2(value));
+}
+
+/** Conflicts are known in rounds only. */
+function schedulerOfTiming({ machine }: Config): Violation[] {
+    if (machine.fidelity !== "timing" || machine.scheduler !== "conflicts") return [];
+    const must = 'must be "rounds" or "instruction" with fidelity "timing", which has no rounds for conflicts to part';
+    return [{ pointer: "/machine/scheduler", value: machine.scheduler, must, example: "rounds" }];
 }
 
 function clusterCount(config: Config): Violation[] {

@@ -4,7 +4,9 @@
  */
 
 import type { Config } from "../../configs/schema/config.ts";
+import { TIMING_SCHEMA } from "../../configs/schema/timing.ts";
 import type { EngineOptions, MachineOptions } from "../../emu/host/machine-options.ts";
+import type { TimingOptions } from "../../emu/host/timing.ts";
 import { Machine } from "../../emu/machine.ts";
 import { ROM_BASE } from "../../kernel/abi/memory-map.ts";
 import { tagImage } from "../observe/frame-kinds.ts";
@@ -27,6 +29,12 @@ export function loadSystem(machine: Machine, config: Config, artifacts: Artifact
     const { segments } = medium;
     const options = { hartsPerCluster, kernelEntry: artifacts.kernel.entry, readyWord: READY_WORD, segments };
     machine.writePhysical(ROM_BASE, firmwareRom(firmware, options));
+}
+
+const TIMING_KEYS = Object.keys(TIMING_SCHEMA) as (keyof typeof TIMING_SCHEMA)[];
+
+function timingOptions(machine: Config["machine"]): TimingOptions {
+    return Object.fromEntries(TIMING_KEYS.map((key) => [key, machine[key]]));
 }
 
 /** What the host decides, and no guest sees. */
@@ -60,6 +68,7 @@ export function makeMachine(config: Config, core: Uint8Array, options: HostOptio
             deviceLatencyCycles: deviceLatency,
             tlbEntries,
             tlbWays,
+            ...timingOptions(config.machine),
             accounting,
             ...options,
             core,

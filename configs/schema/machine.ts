@@ -4,6 +4,7 @@
  */
 
 import { SIZE_PATTERN } from "../size.ts";
+import { TIMING_SCHEMA } from "./timing.ts";
 
 /** Bounds that rules across fields share with this schema. */
 export const MAX_CLUSTERS = 256;
@@ -112,10 +113,11 @@ export const MACHINE_SCHEMA = {
         },
         fidelity: {
             type: "string",
-            enum: ["functional", "latency"],
+            enum: ["functional", "latency", "timing"],
             description:
-                "functional: one cycle an instruction; latency: each access also stalls by its distance, no caches, no contention.",
-            rule: '"functional" or "latency"',
+                "functional: one cycle an instruction; latency: each access also stalls by its distance, no caches, no contention; " +
+                "timing: caches, coherence, a mesh and banks that can be full (docs/spec/timing.md).",
+            rule: '"functional", "latency" or "timing"',
             examples: ["functional"],
             default: "functional",
         },
@@ -143,7 +145,7 @@ export const MACHINE_SCHEMA = {
         },
         deviceLatency: {
             type: "integer",
-            description: "Fidelity latency: stall of a device access; the probe, which is no hardware, stalls nothing.",
+            description: "Fidelity latency and timing: stall of a device access; the probe, which is no hardware, stalls nothing.",
             unit: "cycles",
             rule: "an integer from 0 to 10000",
             examples: [20],
@@ -170,5 +172,6 @@ export const MACHINE_SCHEMA = {
             examples: [4],
             default: 4,
         },
+        ...TIMING_SCHEMA,
     },
 } as const;

@@ -5,7 +5,7 @@ import * as hartLayout from "../state/hart-layout.ts";
 import type { MemoryPlan } from "../state/plan.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
 import * as layout from "../state/timing-layout.ts";
-import type { TimingSize } from "../state/timing-plan.ts";
+import { timingSizeOf } from "../state/timing-plan.ts";
 
 /** The parameters of section 9, each a config key of `machine`, and their ranges and defaults. */
 export const TIMING_PARAMETERS = {
@@ -57,12 +57,10 @@ export function timingModelOf(options: TimingOptions, deviceLatency: number): Ti
         return [name, value] as const;
     });
     const parameters = Object.fromEntries(entries) as Record<TimingParameter, number>;
-    for (const cache of ["l1i", "l1d", "l2"] as const) {
-        const sets = setsOf(parameters, cache);
-        if (!Number.isInteger(Math.log2(sets)) || sets < 1)
-            throw new RangeError(
-                `${cache}Ways is ${parameters[`${cache}Ways`]}; ${cache}Size / lineSize / ${cache}Ways is ${sets}, must be a power of two`,
-            );
+    const { l1i, l1d, l2 } = timingSizeOf(parameters, 1);
+    for (const [name, { sets, ways }] of Object.entries({ l1i, l1d, l2 })) {
+        if (sets < 1 || !Number.isInteger(Math.log2(sets)))
+            throw new RangeError(`${name}Ways is ${ways}; leaves ${sets} sets, which must be a power of two`);
     }
     const { linkContention = true, directoryOverflow = "map" } = options;
     return { ...parameters, linkContention, directoryOverflow, deviceLatency };
@@ -70,20 +68,6 @@ export function timingModelOf(options: TimingOptions, deviceLatency: number): Ti
 
 export function lineSizeOf(options: TimingOptions): number {
     return options.lineSize ?? TIMING_PARAMETERS.lineSize.default;
-}
-
-function setsOf(parameters: Readonly<Record<TimingParameter, number>>, cache: "l1i" | "l1d" | "l2"): number {
-    return parameters[`${cache}Size`] / parameters.lineSize / parameters[`${cache}Ways`];
-}
-
-/** The sizes of its tables. */
-export function timingSizeOf(model: TimingModel, clusters: number): TimingSize {
-    return {
-        clusters,
-        l1i: { sets: setsOf(model, "l1i"), ways: model.l1iWays },
-        l1d: { sets: setsOf(model, "l1d"), ways: model.l1dWays },
-        l2: { sets: setsOf(model, "l2"), ways: model.l2Ways },
-    };
 }
 
 export interface TimingMachine {
@@ -98,17 +82,17 @@ export function writeTiming(shared: SharedMemory, model: TimingModel, machine: T
     const { plan } = shared;
     const timing = plan.timing;
     if (timing === undefined) throw new Error("the plan has no tables of timing");
-    const size = timingSizeOf(model, machine.clusters);
+    const { l1i, l1d, l2 } = timingSizeOf(model, machine.clusters);
     const bankLines = machine.bankSize / model.lineSize;
     const words: Readonly<Record<number, number>> = {
         [layout.TIMING]: 1,
         [layout.LINE_SHIFT]: Math.log2(model.lineSize),
-        [layout.L1I_SETS]: size.l1i.sets,
-        [layout.L1I_WAYS]: size.l1i.ways,
-        [layout.L1D_SETS]: size.l1d.sets,
-        [layout.L1D_WAYS]: size.l1d.ways,
-        [layout.L2_SETS]: size.l2.sets,
-        [layout.L2_WAYS]: size.l2.ways,
+        [layout.L1I_SETS]: l1i.sets,
+        [layout.L1I_WAYS]: l1i.ways,
+        [layout.L1D_SETS]: l1d.sets,
+        [layout.L1D_WAYS]: l1d.ways,
+        [layout.L2_SETS]: l2.sets,
+        [layout.L2_WAYS]: l2.ways,
         [layout.L2_TAGS]: timing.l2Tags,
         [layout.L2_DIRECTORY]: timing.l2Directory,
         [layout.L2_BUSY]: timing.l2Busy,

@@ -14,6 +14,24 @@ export interface TimingSize {
     readonly l2: CacheSize;
 }
 
+/** Of the parameters those that decide sizes. Sizes in bytes. */
+export interface CacheParameters {
+    readonly lineSize: number;
+    readonly l1iSize: number;
+    readonly l1iWays: number;
+    readonly l1dSize: number;
+    readonly l1dWays: number;
+    readonly l2Size: number;
+    readonly l2Ways: number;
+}
+
+/** The sizes of the tables. */
+export function timingSizeOf(parameters: CacheParameters, clusters: number): TimingSize {
+    const { lineSize, l1iSize, l1iWays, l1dSize, l1dWays, l2Size, l2Ways } = parameters;
+    const cache = (bytes: number, ways: number) => ({ sets: bytes / lineSize / ways, ways });
+    return { clusters, l1i: cache(l1iSize, l1iWays), l1d: cache(l1dSize, l1dWays), l2: cache(l2Size, l2Ways) };
+}
+
 /** Host addresses, and the sizes that go with them. */
 export interface TimingPlan {
     readonly clusters: number;
