@@ -7,6 +7,7 @@ import * as hart from "../state/hart-layout.ts";
 import * as l0 from "../state/l0-layout.ts";
 import { PAGE_BYTES } from "../state/plan.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
+import { LINE_SHIFT } from "../state/timing-layout.ts";
 import type { Hart } from "./hart.ts";
 import type { PhysicalMemory } from "./physical-memory.ts";
 
@@ -35,18 +36,29 @@ export function userTranslations(
     const entries: CachedTranslation[] = [];
     if ((shared.u32(base + hart.L0_READY) & (1 << l0.REGIME_USER)) === 0) return { satp: 0n, entries };
     const set = shared.plan.l0 + index * l0.L0_STRIDE + l0.REGIME_USER * l0.SET_STRIDE;
+    const lineBytes = shared.plan.timing === undefined ? PAGE_BYTES : 1 << shared.u32(LINE_SHIFT);
     for (const { access, offset, entries: count } of TABLES) {
-        const indexOf = (page: number) => (page ^ (access === "fetch" ? 0 : Math.floor(page / count))) % count;
-        const only = vaddr === undefined ? undefined : indexOf(vaddr / PAGE_BYTES);
-        for (let i = only ?? 0; i < (only === undefined ? count : only + 1); i++) {
+        // An entry for data is of a page, or of a line (docs/spec/timing.md 3.3).
+        const bytes = access === "fetch" ? PAGE_BYTES : lineBytes;
+        const isFolded = access !== "fetch" && bytes === PAGE_BYTES;
+        const indexOf = (item: number) => (item ^ (isFolded ? Math.floor(item / count) : 0)) % count;
+        const indices =
+            vaddr === undefined
+                ? Array.from({ length: count }, (_, i) => i)
+                : Array.from({ length: PAGE_BYTES / bytes }, (_, i) => indexOf(vaddr / bytes + i));
+        const seen = new Set<string>();
+        for (const i of indices) {
             const entry = set + offset + i * l0.L0_ENTRY;
             const tag = shared.u32(entry);
             // An invalid tag names a page that has another index.
-            if (shared.u32(entry + 4) !== 0 || indexOf(tag / PAGE_BYTES) !== i) continue;
-            if (tag === 0 || (vaddr !== undefined && tag !== vaddr)) continue;
+            if (shared.u32(entry + 4) !== 0 || indexOf(tag / bytes) !== i) continue;
+            const page = tag - (tag % PAGE_BYTES);
             const value = shared.u32(entry + l0.L0_OFFSET);
-            const host = access === "fetch" ? shared.plan.frames + value * PAGE_BYTES : (tag + value) % 2 ** 32;
-            entries.push({ vaddr: tag, paddr: memory.globalAddress(host), access });
+            const key = `${page} ${value}`;
+            if (tag === 0 || seen.has(key) || (vaddr !== undefined && page !== vaddr)) continue;
+            seen.add(key);
+            const host = access === "fetch" ? shared.plan.frames + value * PAGE_BYTES : (page + value) % 2 ** 32;
+            entries.push({ vaddr: page, paddr: memory.globalAddress(host), access });
         }
     }
     return { satp, entries };

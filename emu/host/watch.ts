@@ -10,7 +10,7 @@
 
 import { mapRow } from "../mem/map.ts";
 import type { Watcher } from "../state/core-contract.ts";
-import { HART_STRIDE, X } from "../state/hart-layout.ts";
+import { BUDGET, HART_STRIDE, INSTRET_BIAS, RAISED, X } from "../state/hart-layout.ts";
 import { RAM_FRAME } from "../state/machine-layout.ts";
 import { PAGE_BYTES } from "../state/plan.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
@@ -55,6 +55,8 @@ export class Watch implements Watcher {
     onHook: ((hart: number, pc: number) => void) | undefined;
     onAccess: ((access: WatchedAccess) => void) | undefined;
     readonly #shared: SharedMemory;
+    /** With fidelity "timing", by hart: which of its instructions was hooked last. */
+    readonly #hookedLast: Map<number, number> | undefined;
     readonly #pages: readonly WatchedPage[];
     readonly #bankOf: (hart: number) => number;
     /** The marks of all RAM. */
@@ -71,6 +73,7 @@ export class Watch implements Watcher {
     ) {
         const { plan } = shared;
         this.#shared = shared;
+        this.#hookedLast = plan.timing && new Map();
         this.#pages = pages;
         this.#bankOf = bankOf;
         this.#bankBytes = bankBytes;
@@ -111,7 +114,17 @@ export class Watch implements Watcher {
     }
 
     hooked(base: number, pc: number): void {
-        this.onHook?.(this.#hartAt(base), pc);
+        const hart = this.#hartAt(base);
+        if (this.#hookedLast === undefined || !this.#isRepeated(base, hart)) this.onHook?.(hart, pc);
+    }
+
+    /** True when the hart gave way before this instruction, and its hook was heard then (docs/spec/timing.md 2.1). */
+    #isRepeated(base: number, hart: number): boolean {
+        const field = (offset: number) => this.#shared.u32((base >>> 0) + offset);
+        const executed = (field(INSTRET_BIAS) - field(BUDGET) + field(RAISED)) >>> 0;
+        const repeated = this.#hookedLast?.get(hart) === executed;
+        this.#hookedLast?.set(hart, executed);
+        return repeated;
     }
 
     accessing(base: number, pc: number, vaddr: number, access: number): void {
