@@ -66,14 +66,14 @@ const CACHES = ["l1i", "l1d", "l2"] as const;
 function caches(config: Config): Violation[] {
     const { machine } = config;
     const { lineSize, hartsPerCluster, l1iSize, l1dSize, l2Size } = machine;
-    const violations = CACHES.filter((cache) => !isPowerOfTwo(machine[`${cache}Size`] / lineSize / machine[`${cache}Ways`])).map(
-        (cache) => ({
-            pointer: `/machine/${cache}Ways`,
-            value: machine[`${cache}Ways`],
-            must: `must leave ${cache}Size / lineSize / ${cache}Ways sets, a power of two`,
-            example: 4,
-        }),
-    );
+    const violations = CACHES.filter(
+        (cache) => !isPowerOfTwo(machine[`${cache}Size`] / lineSize / machine[`${cache}Ways`]),
+    ).map((cache) => ({
+        pointer: `/machine/${cache}Ways`,
+        value: machine[`${cache}Ways`],
+        must: `must leave ${cache}Size / lineSize / ${cache}Ways sets, a power of two`,
+        example: 4,
+    }));
     const l1 = hartsPerCluster * (l1iSize + l1dSize);
     if (machine.fidelity !== "timing" || l2Size >= l1) return violations;
     const must = `must be at least the ${formatSize(l1)} of the ${hartsPerCluster * 2} L1s of a cluster, since L2 has all that they have`;

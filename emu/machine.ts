@@ -24,7 +24,7 @@ import {
 } from "./host/machine-options.ts";
 import { PhysicalMemory } from "./host/physical-memory.ts";
 import { type StreamingHash, stateHash } from "./host/state-hash.ts";
-import { modelHash } from "./host/timing.ts";
+import { type TimingFigures, timingFigures } from "./host/timing-figures.ts";
 import { Watch, type WatchedPage } from "./host/watch.ts";
 import { deviceAccess, hartLines, jitOptions, variantOf, writeOptions } from "./host/wiring.ts";
 import { Geometry } from "./mem/geometry.ts";
@@ -233,6 +233,12 @@ export class Machine {
         return [...(this.#accounts?.traffic() ?? [])];
     }
 
+    /** Where the cycles went (emu/host/timing-figures.ts); null unless the fidelity is "timing". */
+    timing(): TimingFigures | null {
+        if (this.options.fidelity !== "timing") return null;
+        return timingFigures(this.#shared, this.#harts, this.options.hartsPerCluster);
+    }
+
     /** Where the counts differ from what the harts executed: nowhere, or a bug of ours. */
     checkAccounts(): AccountDifference[] {
         return this.#accounts?.check() ?? [];
@@ -245,11 +251,6 @@ export class Machine {
             pages: () => this.memory.writtenPages(),
         };
         return hash === undefined ? stateHash(state) : stateHash(state, hash);
-    }
-
-    /** 64 hex digits over what clocks depend on beside that: caches, directory, TLBs, calendars. Of fidelity "timing". */
-    modelHash(): string {
-        return modelHash(this.#shared);
     }
 
     *#stateParts(): Generator<StatePart> {

@@ -6,6 +6,7 @@
 import type { LoadedConfig } from "../../configs/load.ts";
 import type { EngineOptions } from "../../emu/host/machine-options.ts";
 import type { StreamingHash } from "../../emu/host/state-hash.ts";
+import type { TimingFigures } from "../../emu/host/timing-figures.ts";
 import type { MachineJit } from "../../emu/machine.ts";
 import type { AuditName, AuditViolation } from "./violation.ts";
 
@@ -207,6 +208,8 @@ export interface SystemReport {
     /** Null without --audit. */
     /** The threads that waited when the run stood still; null when it did not. */
     readonly waits: readonly KernelWait[] | null;
+    /** Null unless the machine's fidelity is "timing". */
+    readonly timing: TimingFigures | null;
     readonly audit: AuditReport | null;
     /** Null without --false-sharing. */
     readonly falseSharing: FalseSharingReport | null;

@@ -23,6 +23,7 @@ import {
 } from "./report.ts";
 import { numaMapDocument, numaStatDocument } from "./run-document-numa.ts";
 import { sharedPageDocument, trueSharingDocument } from "./run-document-sharing.ts";
+import { timingDocument } from "./run-document-timing.ts";
 
 export interface MachineTotals {
     readonly clusters: number;
@@ -72,6 +73,7 @@ export function runDocument(facts: RunFacts): object {
         traffic: report === null || report.traffic === null ? null : report.traffic.map(trafficDocument),
         falseSharing: report?.falseSharing?.pages.map((page) => sharedPageDocument(page, programs)) ?? null,
         trueSharing: report?.falseSharing ? trueSharingDocument(report.falseSharing) : null,
+        timing: report?.timing ? timingDocument(report.timing, totals?.cycles ?? 0) : null,
         waits: report?.waits ?? null,
         audit: report === null || report.audit === null ? null : auditDocument(report.audit),
         stackAddresses: facts.config === null ? null : facts.config.kernel.checkStacks ? "unique" : "repeated",

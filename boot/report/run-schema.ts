@@ -7,6 +7,7 @@ import { ENGINES } from "../../emu/host/machine-options.ts";
 import { STATE_FORMAT } from "../../emu/host/state-hash.ts";
 import { CLUSTER_METRICS, DSM_METRICS, type Metric } from "./metrics.ts";
 import { PHASES, SEGMENTS, VSEG_TYPES } from "./report.ts";
+import { timingSchema } from "./run-document-timing.ts";
 import { AUDITS } from "./violation.ts";
 
 const FIGURE = {
@@ -239,6 +240,7 @@ export const RUN_SCHEMA = {
         stackAddresses: { enum: ["unique", "repeated", null] },
         balance: nullable(record({ localFraction: FIGURE, imbalance: FIGURE })),
         faultCost: nullable({ type: "array", items: FAULT_COST }),
+        timing: nullable(timingSchema(record, FIGURE)),
         numastat: nullable({ type: "array", items: NUMASTAT }),
         numaMaps: nullable({ type: "array", items: NUMA_MAP }),
         falseSharing: nullable({ type: "array", items: SHARED_PAGE }),

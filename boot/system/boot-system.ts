@@ -202,6 +202,7 @@ export class System implements SystemRun {
             clusters,
             programs,
             traffic,
+            timing: this.machine.timing(),
             faultCost,
             ...this.#numa(),
             waits,

@@ -145,7 +145,8 @@ export const MACHINE_SCHEMA = {
         },
         deviceLatency: {
             type: "integer",
-            description: "Fidelity latency and timing: stall of a device access; the probe, which is no hardware, stalls nothing.",
+            description:
+                "Fidelity latency and timing: stall of a device access; the probe, which is no hardware, stalls nothing.",
             unit: "cycles",
             rule: "an integer from 0 to 10000",
             examples: [20],

@@ -49,7 +49,8 @@ export const TIMING_SCHEMA = {
     flitBytes: {
         type: "integer",
         enum: [8, 16, 32, 64],
-        description: "Fidelity timing: bytes that a link carries in a cycle; a line travels as 1 + lineSize / flitBytes flits.",
+        description:
+            "Fidelity timing: bytes that a link carries in a cycle; a line travels as 1 + lineSize / flitBytes flits.",
         unit: "bytes",
         rule: "8, 16, 32 or 64",
         examples: [16],
@@ -67,7 +68,12 @@ export const TIMING_SCHEMA = {
     l2Ways: ways("Fidelity timing: ways of a set of it.", 16),
     l2Cycles: cycles("Fidelity timing: an access of L2, behind its port.", 0, 1000, 8),
     l2PortCycles: cycles("Fidelity timing: for which a request occupies the port of L2.", 1, 1000, 4),
-    l1ProbeCycles: cycles("Fidelity timing: that a cache takes to answer an invalidation or a forwarded request.", 0, 1000, 1),
+    l1ProbeCycles: cycles(
+        "Fidelity timing: that a cache takes to answer an invalidation or a forwarded request.",
+        0,
+        1000,
+        1,
+    ),
     memoryCycles: cycles("Fidelity timing: that memory takes to give a line that L2 lacks.", 0, 10_000, 60),
     memoryOccupancy: cycles("Fidelity timing: for which a line occupies the memory channel.", 1, 2000, 16),
     hopCycles: cycles("Fidelity timing: of each hop of a message.", 1, 100, 2),

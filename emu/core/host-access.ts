@@ -6,10 +6,10 @@ import { readCsr, unknownCsr } from "./csr/read";
 import { writeCsr } from "./csr/write";
 import { floatStateChanged } from "./float/state";
 import { frameOf, hostOf } from "./frames";
+import { hartAt } from "./harts";
 import { selectRegimes } from "./l0";
 import { lookAt } from "./sv39";
 import { clockOf, NEVER, timeOf } from "./time";
-import { hartAt } from "./harts";
 import { wake } from "./turns";
 
 const NO_ADDRESS: u64 = 0xffffffffffffffff;

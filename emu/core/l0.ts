@@ -238,7 +238,8 @@ function forgetWrites(h: usize, frame: i32): void {
         const table = setOf(h, regime) + SET_WRITE;
         for (let i: i32 = 0; i < L0_DATA_ENTRIES * L0_ENTRY; i += L0_ENTRY) {
             const tag = load<u64>(table + i);
-            if (((<u32>tag + load<u32>(table + i, L0_OFFSET)) & <u32>PAGE_MASK) == host) store<u64>(table + i, i ? 0 : INVALID_TAG_0);
+            if (((<u32>tag + load<u32>(table + i, L0_OFFSET)) & <u32>PAGE_MASK) == host)
+                store<u64>(table + i, i ? 0 : INVALID_TAG_0);
         }
     }
 }

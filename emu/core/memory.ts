@@ -24,14 +24,7 @@ import { frameOf, hostOf } from "./frames";
 import { mmio_read, mmio_write } from "./host";
 import { fillFetch, fillRead, fillWrite, lookUp, lookUpFetch } from "./l0";
 import { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, accessFault, CAUSE_YIELD, hasAtomics, translate } from "./sv39";
-import {
-    mayAccessDevice,
-    mayCache,
-    SLOTS_DATA,
-    SLOTS_DATA_NEXT,
-    stallDevice,
-    touchData,
-} from "./timing/access";
+import { mayAccessDevice, mayCache, SLOTS_DATA, SLOTS_DATA_NEXT, stallDevice, touchData } from "./timing/access";
 import { raise } from "./trap";
 
 /** resolve returns NOT_MEMORY for the address of a device (deviceAddress), and TRAPPED when the access trapped or has to wait. */

@@ -84,14 +84,7 @@ function pageFault(access: u32): u64 {
  * Translates vaddr for an access by `privilege`. The record is valid until the next call. `slots` are those of the page
  * (emu/core/timing/access.ts).
  */
-export function translate(
-    h: usize,
-    vaddr: u64,
-    access: u32,
-    privilege: i32,
-    regime: i32,
-    slots: u32,
-): Translation {
+export function translate(h: usize, vaddr: u64, access: u32, privilege: i32, regime: i32, slots: u32): Translation {
     if (isBare(h, privilege)) {
         translation.begin(vaddr, 0);
         return translation;

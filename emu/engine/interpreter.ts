@@ -9,7 +9,15 @@
  */
 
 import { INSTRUCTIONS } from "../isa/table.ts";
-import { OP_CROSSING, OP_ILLEGAL, OP_LINE_HEAD, OP_PAGE_END, OP_UNDECODED, SLOT_SHIFT, UOP_OP } from "../state/code-layout.ts";
+import {
+    OP_CROSSING,
+    OP_ILLEGAL,
+    OP_LINE_HEAD,
+    OP_PAGE_END,
+    OP_UNDECODED,
+    SLOT_SHIFT,
+    UOP_OP,
+} from "../state/code-layout.ts";
 import {
     BUDGET,
     EXIT,
@@ -215,10 +223,15 @@ function emitDispatch(frame: Frame): void {
     ];
     const count = special.length + ARMS.length;
     const labels: Label[] = [];
-    f.get(uop);
-    f.memory(OP.i32Load16U, UOP_OP);
+    const loadOp = () => {
+        f.get(uop);
+        f.memory(OP.i32Load16U, UOP_OP);
+    };
     const op = frame.lines.enabled ? f.local(I32) : -1;
-    if (frame.lines.enabled) f.set(op);
+    if (frame.lines.enabled) {
+        loadOp();
+        f.set(op);
+    }
     const again = frame.lines.enabled ? f.loop() : undefined;
     const lineHead = frame.lines.enabled ? f.block() : undefined;
     for (let i = 0; i < count; i++) labels.unshift(f.block());
@@ -229,6 +242,8 @@ function emitDispatch(frame: Frame): void {
         f.op(OP.i32And);
         f.brIf(lineHead);
         f.get(op);
+    } else {
+        loadOp();
     }
     frame.watch.dispatch(frame);
     f.brTable(labels, labels[OP_ILLEGAL] as Label);

@@ -171,7 +171,11 @@ function* ringsOf({ timing }: MemoryPlan): Generator<{ from: number; to: number 
     const tables = [
         { start: timing.links, stride: layout.LINK_STRIDE, end: timing.links + timing.linkCount * layout.LINK_STRIDE },
         { start: timing.ports, stride: layout.PORT_STRIDE, end: timing.ports + timing.clusters * layout.PORT_STRIDE },
-        { start: timing.channels, stride: layout.PORT_STRIDE, end: timing.channels + timing.clusters * layout.PORT_STRIDE },
+        {
+            start: timing.channels,
+            stride: layout.PORT_STRIDE,
+            end: timing.channels + timing.clusters * layout.PORT_STRIDE,
+        },
     ];
     for (const { start, stride, end } of tables)
         for (let at = start; at < end; at += stride) yield { from: at + layout.CALENDAR_RING, to: at + stride };

@@ -106,7 +106,9 @@ export const HART_FIELDS = {
     KEPT: i32("Cycles of its budget for later parts of the round."),
     AWAY_UNTIL: u64("The hart is away until this round."),
 
-    L0_LINES: i32("Of fidelity timing (emu/core/timing): from an entry of the present fetch table to the bits of its lines."),
+    L0_LINES: i32(
+        "Of fidelity timing (emu/core/timing): from an entry of the present fetch table to the bits of its lines.",
+    ),
     L1I: u32("Host addresses of its caches, and of what the model counts of it."),
     L1D: u32(),
     TIMED: u32(),

@@ -30,7 +30,9 @@ export const TIMING_FIELDS = {
     LINKS: u32("Host addresses of the calendars of links, of L2 ports and of memory channels."),
     PORTS: u32(),
     CHANNELS: u32(),
-    MAPS: u32("Host address of the maps of lines with many sharers, their bytes, and how many there are and were taken."),
+    MAPS: u32(
+        "Host address of the maps of lines with many sharers, their bytes, and how many there are and were taken.",
+    ),
     MAP_BYTES: u32(),
     MAP_COUNT: u32(),
     MAPS_TAKEN: u32(),
@@ -118,7 +120,10 @@ export const TIMING_VALUES = {
     PORT_WORDS: value(PORT_WORDS),
     LINK_STRIDE: value(CALENDAR.size + LINK_WORDS * CALENDAR_WORD),
     PORT_STRIDE: value(CALENDAR.size + PORT_WORDS * CALENDAR_WORD),
-    NETWORKS: value(2, "Networks, and the links that a cluster has in each: east, west, south, north, injection, ejection."),
+    NETWORKS: value(
+        2,
+        "Networks, and the links that a cluster has in each: east, west, south, north, injection, ejection.",
+    ),
     NETWORK_REQUESTS: value(0),
     NETWORK_DATA: value(1),
     CLUSTER_LINKS: value(6),

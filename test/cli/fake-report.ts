@@ -114,6 +114,7 @@ export function fakeReport(clusters: number, programs: readonly ProgramReport[],
         audit: null,
         falseSharing: null,
         faultCost: [fakeCost("STACK", "local", "trap"), fakeCost("DATA", "throughZ", "userCopy")],
+        timing: null,
         numastat: Array.from({ length: clusters }, (_, node) => fakeNumaStat(node)),
         numaMaps: [fakeMap("CODE", 0x10000n, clusters), fakeMap("STACK", 0x3fff_0000n, 1)],
     };

@@ -12,6 +12,7 @@ import { renderMesh } from "./mesh.ts";
 import { renderNumaMaps, renderNumaStat } from "./numa.ts";
 import { renderPrograms } from "./programs.ts";
 import { grouped } from "./table.ts";
+import { renderTiming } from "./timing.ts";
 import { renderTraffic } from "./traffic.ts";
 
 export interface SummaryInput {
@@ -29,7 +30,7 @@ export function renderSummary({ config, totals, report, ending, good, color }: S
     const paint = pc.createColors(color);
     const { mesh, bankSize } = config.machine;
     const [columns, rows] = mesh;
-    const { traffic, faultCost } = report;
+    const { traffic, faultCost, timing } = report;
     const lines = [
         "",
         paint.bold(
@@ -44,6 +45,7 @@ export function renderSummary({ config, totals, report, ending, good, color }: S
         ...renderClusters(report, paint.bold),
         "",
         ...(faultCost.length === 0 ? [] : [...renderFaultCost(faultCost, paint.bold), ""]),
+        ...(timing === null ? [] : [...renderTiming(timing, totals.cycles, paint.bold), ""]),
         ...(traffic === null ? [] : placementLines(report, traffic, paint.bold)),
         ...renderPrograms(report.programs, paint.bold),
         "",
@@ -71,6 +73,7 @@ function placementLines(
 function fidelityText({ machine }: Config): string {
     const { fidelity, localLatency, hopLatency } = machine;
     if (fidelity === "functional") return "";
+    if (fidelity === "timing") return " (caches, coherence, a mesh and banks that can be full)";
     return ` (each access stalls ${localLatency} + ${hopLatency} a hop, an instruction ${hopLatency} a hop; no caches, no contention)`;
 }
 

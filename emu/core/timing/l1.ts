@@ -10,8 +10,8 @@ import {
     STATE_MODIFIED,
     STATE_SHARED,
 } from "../../state/timing-layout";
-import { hostOfLine } from "./lines";
 import { forgetFetchLine, forgetReadLine, forgetWriteLine } from "./line-entries";
+import { hostOfLine } from "./lines";
 
 const STATE_BITS: u32 = 2;
 const STATE_MASK: u32 = 3;

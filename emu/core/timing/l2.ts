@@ -1,13 +1,5 @@
 // The L2 slice of a cluster (docs/spec/timing.md, section 4): behind the bank's memory channel, inclusive of all L1s, with the directory.
-import {
-    BANK_LINES,
-    L2_BUSY,
-    L2_DIRECTORY,
-    L2_NEXT,
-    L2_SETS,
-    L2_TAGS,
-    L2_WAYS,
-} from "../../state/timing-layout";
+import { BANK_LINES, L2_BUSY, L2_DIRECTORY, L2_NEXT, L2_SETS, L2_TAGS, L2_WAYS } from "../../state/timing-layout";
 
 const NOT_THERE: i32 = -1;
 

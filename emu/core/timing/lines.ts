@@ -1,7 +1,8 @@
 // Lines of memory (docs/spec/timing.md, "Words"): those of RAM by their global address, those of ROM behind them.
+
+import { HART_ID } from "../../state/hart-layout";
 import { HARTS_PER_CLUSTER, RAM_FRAME } from "../../state/machine-layout";
 import { BANK_LINES, LINE_SHIFT, RAM_LINES } from "../../state/timing-layout";
-import { HART_ID } from "../../state/hart-layout";
 import { hostOf } from "../frames";
 
 const PAGE_SHIFT: u32 = 12;
@@ -9,7 +10,8 @@ const PAGE_SHIFT: u32 = 12;
 /** Returns the line of the byte at `offset` of the frame. */
 export function lineOf(frame: i32, offset: u32): u32 {
     const shift = load<u32>(LINE_SHIFT);
-    const page = frame < RAM_FRAME ? (load<u32>(RAM_LINES) >> (PAGE_SHIFT - shift)) + <u32>frame : <u32>(frame - RAM_FRAME);
+    const page =
+        frame < RAM_FRAME ? (load<u32>(RAM_LINES) >> (PAGE_SHIFT - shift)) + <u32>frame : <u32>(frame - RAM_FRAME);
     return (page << (PAGE_SHIFT - shift)) + (offset >> shift);
 }
 

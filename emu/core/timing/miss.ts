@@ -179,7 +179,11 @@ function evict(way: u32, line: u32, home: u32): u64 {
         const state = invalidate(hartOfCache(owner), isFetchCache(owner), line);
         if (state != STATE_INVALID) increase(INCLUSIONS);
         if (state == STATE_MODIFIED) dirty = true;
-        acknowledged = askCache(clusterOfCache(owner), home, state == STATE_MODIFIED ? load<u32>(DATA_FLITS) : CONTROL_FLITS);
+        acknowledged = askCache(
+            clusterOfCache(owner),
+            home,
+            state == STATE_MODIFIED ? load<u32>(DATA_FLITS) : CONTROL_FLITS,
+        );
     } else if (!isUnused(slot)) {
         acknowledged = invalidateSharers(slot, NO_CACHE, line, home, INCLUSIONS);
     }
