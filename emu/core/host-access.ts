@@ -1,6 +1,7 @@
 // The host (machine.ts, devices, tools) calls these functions to access a hart from outside an instruction.
 import { BUDGET, F, FCSR, MTIMECMP, PC, PRIVILEGE, PRIVILEGE_M, STIMECMP, X } from "../state/hart-layout";
 import { DIVIDER, HART_COUNT, MTIME_OFFSET, NEXT_EVENT } from "../state/machine-layout";
+import { TIMING } from "../state/timing-layout";
 import { noteStore } from "./code";
 import { readCsr, unknownCsr } from "./csr/read";
 import { writeCsr } from "./csr/write";
@@ -10,6 +11,8 @@ import { hartAt } from "./harts";
 import { selectRegimes } from "./l0";
 import { lookAt } from "./sv39";
 import { clockOf, NEVER, timeOf } from "./time";
+import { lineOf } from "./timing/lines";
+import { dropLine } from "./timing/miss";
 import { wake } from "./turns";
 
 const NO_ADDRESS: u64 = 0xffffffffffffffff;
@@ -81,5 +84,9 @@ function hostAddressOf(h: usize, paddr: u64, translated: bool): u64 {
 
 /** Notes that the host has written to RAM inside one page. */
 export function host_stored(frame: u32, offset: u32, width: u32): void {
+    if (load<u32>(TIMING)) {
+        const last = lineOf(<i32>frame, offset + width - 1);
+        for (let line = lineOf(<i32>frame, offset); line <= last; line++) dropLine(line);
+    }
     noteStore(<i32>frame, offset, width);
 }

@@ -1,6 +1,5 @@
 // Accesses under fidelity "timing" (docs/spec/timing.md, section 2): a hart runs through hits, but misses and device accesses come in the
 // order of the harts' clocks. What would come too early ends the turn before its instruction, which is then executed anew.
-import { CELL_IFETCH } from "../../state/accounting-layout";
 import {
     BUDGET,
     EXIT,

@@ -41,6 +41,10 @@ export function setContent(way: u32, line: u32): void {
     store<u32>(tagOf(way), line + 1);
 }
 
+export function empty(way: u32): void {
+    store<u32>(tagOf(way), 0);
+}
+
 /** Returns the address of the way's directory entry. */
 export function directoryOf(way: u32): usize {
     return <usize>load<u32>(L2_DIRECTORY) + ((<usize>way) << 3);

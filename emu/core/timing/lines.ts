@@ -1,4 +1,4 @@
-// Lines of memory (docs/spec/timing.md, "Words"): those of RAM by their global address, those of ROM behind them.
+// Lines of memory (docs/spec/timing.md, before section 1): those of RAM by their global address, those of ROM behind them.
 
 import { HART_ID } from "../../state/hart-layout";
 import { HARTS_PER_CLUSTER, RAM_FRAME } from "../../state/machine-layout";

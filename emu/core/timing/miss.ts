@@ -1,7 +1,7 @@
 // What a miss does and how long it takes (docs/spec/timing.md, sections 4 and 5): MESI with a directory at home, which serves one request
 // of a line at a time. The whole transaction is carried out at once, since misses come in the order of the harts' clocks.
 import { TIMED } from "../../state/hart-layout";
-import { HARTS_PER_CLUSTER } from "../../state/machine-layout";
+import { HART_COUNT, HARTS_PER_CLUSTER } from "../../state/machine-layout";
 import {
     CHANNELS,
     CLUSTER_COUNT,
@@ -54,7 +54,7 @@ import {
     setOwner,
 } from "./directory";
 import { fill, findWay, invalidate, setState, share, victimLine, victimState } from "./l1";
-import { busyOf, contentOf, directoryOf, findInL2, makeRoom, setContent } from "./l2";
+import { busyOf, contentOf, directoryOf, empty, findInL2, makeRoom, setContent } from "./l2";
 import { clusterOf, homeOf, isRom } from "./lines";
 import { queued, send } from "./mesh";
 
@@ -281,4 +281,16 @@ function bring(h: usize, own: u32, isFetch: bool, line: u32, state: u32): void {
     if (way < 0) return;
     setDirty(directoryOf(<u32>way));
     clear(directoryOf(<u32>way));
+}
+
+/** The host has written to the line: no cache has it any more, and nobody paid for that (4.7). */
+export function dropLine(line: u32): void {
+    if (isRom(line)) return;
+    const way = findInL2(line);
+    if (way < 0) return;
+    const slot = directoryOf(<u32>way);
+    const caches = <i32>(load<u32>(HART_COUNT) << 1);
+    for (let cache: i32 = 0; cache < caches; cache++) invalidate(hartOfCache(cache), isFetchCache(cache), line);
+    clear(slot);
+    empty(<u32>way);
 }

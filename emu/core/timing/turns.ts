@@ -5,7 +5,6 @@ import {
     BUDGET,
     EXIT,
     EXIT_ENDS,
-    HART_ID,
     IDLE,
     INSTRET_BIAS,
     KEY,

@@ -32,6 +32,7 @@ function fresh() {
         latency: false,
         watched: false,
         conflicts: false,
+        lineShift: 0,
         jit: false,
     };
     const engine = createEngine(memory, devices, { core, variant, watcher: undefined, jit: {} });
