@@ -6,6 +6,7 @@ import { BENCH_GUESTS } from "./guests.ts";
 import { INTERPRETER_FLOATS } from "./interpreter-floats.ts";
 import { INTERPRETER_MIX } from "./interpreter-mix.ts";
 import { KERNEL_PATHS } from "./kernel-paths.ts";
+import { TIMING } from "./timing.ts";
 import type { Benchmark } from "./types.ts";
 
 export const BENCHMARKS: readonly Benchmark[] = [
@@ -14,5 +15,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
     ...BENCH_GUESTS,
     CODEGEN,
     KERNEL_PATHS,
+    TIMING,
     BOOT_DEFAULT,
 ];
