@@ -54,7 +54,6 @@ import { signals_deliver } from "./proc/signal-frame";
 import { signal_force, signal_look } from "./proc/signal-take";
 import { is_stopped } from "./proc/stop";
 import { user_thread_exit } from "./proc/thread-end";
-import { usage_enter, usage_leave } from "./proc/usage";
 import { rpc_poll } from "./rpc/serve";
 import { fstate_enter, fstate_take } from "./sched/fstate";
 import {
@@ -67,6 +66,7 @@ import {
     sched_yield,
 } from "./sched/sched";
 import { hart_t, this_hart, this_thread, thread_frame, thread_t } from "./sched/thread";
+import { usage_count, usage_leave } from "./sched/usage";
 import { syscall } from "./syscalls/table";
 import { fault_begin, fault_drop, fault_end } from "./trace/fault-cost";
 
@@ -137,7 +137,7 @@ function leave(thread: thread_t, hart: hart_t): void {
     }
     fstate_enter(hart, thread);
     vmm_enter(process, hart);
-    usage_enter(thread);
+    usage_count(thread);
     probe_leave(process.pid);
     kentry_exit(thread_frame(thread), hart.save_area, vmm_satp(process));
 }

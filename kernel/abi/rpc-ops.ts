@@ -59,7 +59,7 @@ export const RPC_ATTACH_VSEGS = 12;
 export const RPC_PROCESS_KILL = 13;
 /** kills the threads that a process has in the cluster */
 export const RPC_KILL_LOCAL = 14;
-/** frees what a process has in the cluster; error is 0; cycles: of its threads there, in user mode */
+/** frees what a process has in the cluster; error is 0; user and system: cycles of its threads there */
 export const RPC_FREE_LOCAL = 15;
 /** makes a thread in the cluster, which begins at `entry` with these registers and this mask of signals; reference: cxy of Z */
 export const RPC_THREAD_CREATE = 20;
@@ -81,9 +81,9 @@ export const RPC_THREAD_BIND = 29;
 export const RPC_THREAD_HARTS = 124;
 /** a thread that has its number from here and began elsewhere ends */
 export const RPC_THREAD_FORGET = 125;
-/** asks Z for the user cycles of a process's threads in all clusters, and of the children that it has waited for */
+/** asks Z for the cycles of a process's threads in all clusters, in user mode and in the kernel, and those of the children that it has waited for */
 export const RPC_USAGE = 24;
-/** asks for the user cycles of a process's threads in the cluster */
+/** asks for the cycles of a process's threads in the cluster, in user mode and in the kernel */
 export const RPC_USAGE_HERE = 25;
 /** puts the thread into the list of a futex that has the expected value; owner: as in proc/futex-key.ts */
 export const RPC_FUTEX_WAIT = 30;
@@ -99,7 +99,7 @@ export const RPC_FORK_END = 61;
 export const RPC_FORK = 62;
 /** asks Z for a child that has ended, stopped or gone on; kind and number: which (proc/family.ts); blocks 1: without one the thread is registered; options: of waitid; status: as wait4 has it, the child's pid above 32 bits; 0: none; pending 1: signals are pending for the process */
 export const RPC_WAIT = 63;
-/** tells the parent's Z that a child has ended, has stopped or goes on, which makes SIGCHLD pending; birth: the parent's; cycles: of the child and of the children that it has waited for */
+/** tells the parent's Z that a child has ended, has stopped or goes on, which makes SIGCHLD pending; birth: the parent's; user and system: cycles of the child and of the children that it has waited for */
 export const RPC_CHILD_CHANGED = 64;
 /** hands Z the new image of a process; strings: xptr of its arguments and environment; mask: the signals that its thread blocks */
 export const RPC_EXEC = 65;

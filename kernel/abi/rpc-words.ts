@@ -148,10 +148,11 @@ export const PROCESS_KILL_CODE = 1;
 export const PROCESS_KILL_SIGNAL = 2;
 // RPC_KILL_LOCAL (pid)
 export const KILL_LOCAL_PID = 0;
-// RPC_FREE_LOCAL (pid): error, cycles
+// RPC_FREE_LOCAL (pid): error, user, system
 export const FREE_LOCAL_PID = 0;
 export const FREE_LOCAL_ERROR = 0;
-export const FREE_LOCAL_CYCLES = 1;
+export const FREE_LOCAL_USER = 1;
+export const FREE_LOCAL_SYSTEM = 2;
 // RPC_THREAD_CREATE (pid, reference, entry, a0, a1, mask): id
 export const THREAD_CREATE_PID = 0;
 export const THREAD_CREATE_REFERENCE = 1;
@@ -200,13 +201,16 @@ export const THREAD_HARTS_MOVED = 1;
 // RPC_THREAD_FORGET (pid, id)
 export const THREAD_FORGET_PID = 0;
 export const THREAD_FORGET_ID = 1;
-// RPC_USAGE (pid): cycles, children
+// RPC_USAGE (pid): user, system, childrenUser, childrenSystem
 export const USAGE_PID = 0;
-export const USAGE_CYCLES = 0;
-export const USAGE_CHILDREN = 1;
-// RPC_USAGE_HERE (pid): cycles
+export const USAGE_USER = 0;
+export const USAGE_SYSTEM = 1;
+export const USAGE_CHILDREN_USER = 2;
+export const USAGE_CHILDREN_SYSTEM = 3;
+// RPC_USAGE_HERE (pid): user, system
 export const USAGE_HERE_PID = 0;
-export const USAGE_HERE_CYCLES = 0;
+export const USAGE_HERE_USER = 0;
+export const USAGE_HERE_SYSTEM = 1;
 // RPC_FUTEX_WAIT (owner, address, expected, thread, mask): error
 export const FUTEX_WAIT_OWNER = 0;
 export const FUTEX_WAIT_ADDRESS = 1;
@@ -241,7 +245,7 @@ export const FORK_THREAD = 2;
 export const FORK_ROOT = 3;
 export const FORK_WISH = 4;
 export const FORK_PID = 0;
-// RPC_WAIT (pid, kind, number, blocks, options, thread): status, cycles, pending
+// RPC_WAIT (pid, kind, number, blocks, options, thread): status, pending, user, system
 export const WAIT_PID = 0;
 export const WAIT_KIND = 1;
 export const WAIT_NUMBER = 2;
@@ -249,14 +253,16 @@ export const WAIT_BLOCKS = 3;
 export const WAIT_OPTIONS = 4;
 export const WAIT_THREAD = 5;
 export const WAIT_STATUS = 0;
-export const WAIT_CYCLES = 1;
-export const WAIT_PENDING = 2;
-// RPC_CHILD_CHANGED (parent, pid, status, birth, cycles): as RPC_SIGNAL_POST
+export const WAIT_PENDING = 1;
+export const WAIT_USER = 2;
+export const WAIT_SYSTEM = 3;
+// RPC_CHILD_CHANGED (parent, pid, status, birth, user, system): as RPC_SIGNAL_POST
 export const CHILD_CHANGED_PARENT = 0;
 export const CHILD_CHANGED_PID = 1;
 export const CHILD_CHANGED_STATUS = 2;
 export const CHILD_CHANGED_BIRTH = 3;
-export const CHILD_CHANGED_CYCLES = 4;
+export const CHILD_CHANGED_USER = 4;
+export const CHILD_CHANGED_SYSTEM = 5;
 // RPC_EXEC (pid, inode, strings, mask): error
 export const EXEC_PID = 0;
 export const EXEC_INODE = 1;

@@ -183,7 +183,7 @@ export const SYS_GETRESGID = 150;
 export const SYS_SETFSUID = 151;
 /** setfsgid(group): Returns the group of root, which stays. */
 export const SYS_SETFSGID = 152;
-/** times(times): User time in ticks, and that of the children waited for. */
+/** times(times): User and system time in ticks, and that of the children waited for. */
 export const SYS_TIMES = 153;
 /** setpgid(pid, group): The caller or a child of it joins a group of the caller or of its children, or begins one. */
 export const SYS_SETPGID = 154;
@@ -203,7 +203,7 @@ export const SYS_UNAME = 160;
 export const SYS_GETRLIMIT = 163;
 /** setrlimit(resource, limit): The limit that holds already. */
 export const SYS_SETRLIMIT = 164;
-/** getrusage(whose, usage): User time of the process, the thread or the children waited for; the other fields are 0, ru_maxrss among them. */
+/** getrusage(whose, usage): User and system time of the process, the thread or the children waited for; the other fields are 0, ru_maxrss among them. */
 export const SYS_GETRUSAGE = 165;
 /** umask(mask): The mode bits that files and directories are made without. */
 export const SYS_UMASK = 166;

@@ -37,8 +37,9 @@ export class process_t extends vmm_t {
     program_threads: u32;
     /** xptr of Z's descriptor; 0 at Z itself. */
     at_reference: u64;
-    /** User time, in cycles, of its threads of this cluster that have ended (proc/usage.ts). */
+    /** Cycles in user mode and in the kernel of its threads of this cluster that have ended (proc/usage.ts). */
     ended_user_cycles: u64;
+    ended_system_cycles: u64;
     /** Heap zone, in pages (6.3). */
     heap_first: u32;
     heap_end: u32;
@@ -62,8 +63,9 @@ export class process_t extends vmm_t {
     /** Its process group and session, each the PID of the process that began it. */
     process_group: u32;
     session: u32;
-    /** User cycles of the children that it has waited for, and of those that they have. */
-    children_cycles: u64;
+    /** Cycles of the children that it has waited for, and of those that they have. */
+    children_user_cycles: u64;
+    children_system_cycles: u64;
     /** Number of the process among all that this cluster has owned. */
     birth: u32;
     /** Children not waited for yet, alive or ended, and the threads that wait for one: lists of relative_t (proc/relatives.ts). */

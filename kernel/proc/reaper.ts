@@ -4,7 +4,7 @@
 import { PROBE_EXIT, PROBE_GROUP_KILL } from "../abi/event";
 import { OPERATION_TEARDOWN } from "../abi/operation";
 import { RPC_FREE_LOCAL, RPC_KILL_LOCAL } from "../abi/rpc-ops";
-import { FREE_LOCAL_CYCLES, FREE_LOCAL_ERROR, FREE_LOCAL_PID, KILL_LOCAL_PID } from "../abi/rpc-words";
+import { FREE_LOCAL_ERROR, FREE_LOCAL_PID, FREE_LOCAL_SYSTEM, FREE_LOCAL_USER, KILL_LOCAL_PID } from "../abi/rpc-words";
 import { SIGKILL } from "../abi/signal";
 import { BLOCKED_EVENT, KIND_KERNEL } from "../abi/thread";
 import { FRAME_THREAD } from "../abi/vseg-type";
@@ -105,7 +105,8 @@ function reap(process: process_t): void {
         if (is_local(cxy) || !process_is_active(process, cxy)) continue;
         rpc_arguments().set(FREE_LOCAL_PID, pid);
         rpc_send(cxy, LEVEL_PROCESS, RPC_FREE_LOCAL);
-        process.ended_user_cycles += rpc_arguments().get(FREE_LOCAL_CYCLES);
+        process.ended_user_cycles += rpc_arguments().get(FREE_LOCAL_USER);
+        process.ended_system_cycles += rpc_arguments().get(FREE_LOCAL_SYSTEM);
         process_clear_active(process, cxy);
     }
     if (process.exec != 0 && begin_again(process)) operation_end(pid, OPERATION_TEARDOWN);
@@ -119,11 +120,12 @@ function end_here(process: process_t): void {
     const code = process.exit_code;
     const signal = process.signal;
     const parent = parent_word(process);
-    const cycles = process.ended_user_cycles + process.children_cycles;
+    const user = process.ended_user_cycles + process.children_user_cycles;
+    const system = process.ended_system_cycles + process.children_system_cycles;
     vfork_end(process);
     free_here(process);
     probe5(PROBE_EXIT, pid, code, signal, 0, 0);
-    child_changed(parent, pid, wait_status(code, signal), cycles);
+    child_changed(parent, pid, wait_status(code, signal), user, system);
     program_ended();
 }
 
@@ -222,12 +224,14 @@ function serve_kill_local(desc: xptr_t): void {
 /** A copy that a server is still making is left until it is ALIVE or gone. */
 function serve_free_local(desc: xptr_t): void {
     const pid = <u32>rpc_get(desc, FREE_LOCAL_PID);
-    let cycles: u64 = 0;
+    let user: u64 = 0;
+    let system: u64 = 0;
     for (let at = process_hold(pid); at != 0; at = process_hold(pid)) {
         const process = changetype<process_t>(at);
         const made = atomic.load<u32>(at + offsetof<process_t>("state")) != PROCESS_NEW;
         if (made && process_close(process, 1)) {
-            cycles = process.ended_user_cycles;
+            user = process.ended_user_cycles;
+            system = process.ended_system_cycles;
             free_here(process);
             break;
         }
@@ -235,7 +239,8 @@ function serve_free_local(desc: xptr_t): void {
         rpc_yield();
     }
     rpc_set(desc, FREE_LOCAL_ERROR, 0);
-    rpc_set(desc, FREE_LOCAL_CYCLES, cycles);
+    rpc_set(desc, FREE_LOCAL_USER, user);
+    rpc_set(desc, FREE_LOCAL_SYSTEM, system);
 }
 
 /** Frees this cluster's part of P, which is closed: thread blocks, the frames it owns, vsegs, tables, descriptor. */

@@ -29,6 +29,7 @@ import { cluster_load_add } from "../sched/cluster";
 import { fstate_drop } from "../sched/fstate";
 import { sched_block, sched_exit, sched_unblock_self, sched_wait, sched_wake } from "../sched/sched";
 import { this_thread, thread_t } from "../sched/thread";
+import { usage_count } from "../sched/usage";
 import { operation_begin, operation_end } from "../trace/operation";
 import { moved_end } from "./moved";
 import { process_thread_gone } from "./process";
@@ -59,7 +60,9 @@ export function user_thread_exit(value: u64): void {
     vmm_lock(process);
     process.thread_count--;
     thread.exit_value = value;
+    usage_count(thread);
     process.ended_user_cycles += thread.user_cycles;
+    process.ended_system_cycles += thread.system_cycles;
     // The joiner leaves under the same lock, so a joiner found here still waits.
     if (thread.joiner != 0) wake_joiner(thread.joiner, value);
     thread.ending = 1;

@@ -108,9 +108,10 @@ export class thread_t extends context_t {
     fault: u64;
     /** User address on another cluster's stack that a system call was given (mm/stack-slot.ts), or 0. */
     foreign_stack: u64;
-    /** Cycles in user mode until its last trap, and the clock when it last went there (proc/usage.ts). */
+    /** Its cycles in user mode and in the kernel until `counted`, when it last went from one to the other or began to run (proc/usage.ts). */
     user_cycles: u64;
-    entered_user: u64;
+    system_cycles: u64;
+    counted: u64;
     /** set_tid_address: a user word that becomes 0, with a futex wake, when the thread ends; 0: none. */
     clear_tid: u64;
     /** Its name, 16 bytes with the NUL (prctl). */
@@ -127,8 +128,9 @@ export class thread_t extends context_t {
     /** xptr of the thread that joins this one, or 0. */
     joiner: u64;
     join_value: u64;
-    /** User cycles of the child that it has waited for. */
-    wait_cycles: u64;
+    /** Cycles of the child that it has waited for. */
+    wait_user_cycles: u64;
+    wait_system_cycles: u64;
     /** The process's list of its threads in this cluster. */
     sibling: usize;
     /** RPC level that a server thread serves. */

@@ -76,8 +76,8 @@ export const PROCESSES_CALLS = {
     getrusage: {
         number: 165,
         args: "whose, usage",
-        does: "User time of the process, the thread or the children waited for; the other fields are 0, ru_maxrss among them.",
-        tests: ["system/library-calls"],
+        does: "User and system time of the process, the thread or the children waited for; the other fields are 0, ru_maxrss among them.",
+        tests: ["system/library-calls", "linux/linux"],
     },
     getpid: {
         number: 172,
