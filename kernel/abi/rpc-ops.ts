@@ -75,10 +75,8 @@ export const RPC_THREAD_CLONE = 26;
 export const RPC_THREAD_LAUNCH = 27;
 /** undoes the thread that THREAD_CLONE made; moved: not 0, it is in cluster moved - 1 from now on */
 export const RPC_THREAD_CANCEL = 28;
-/** binds a thread to a set of harts (xptr); moved: not 0, the thread is in cluster moved - 1 */
-export const RPC_THREAD_BIND = 29;
-/** writes the harts that a thread may run on into a set (xptr); moved: not 0, the thread is in cluster moved - 1 */
-export const RPC_THREAD_HARTS = 124;
+/** ASK_*: binds a thread to a set of harts (xptr), or writes those that it may run on there; moved: not 0, the thread is in cluster moved - 1 */
+export const RPC_THREAD_ASK = 29;
 /** a thread that has its number from here and began elsewhere ends */
 export const RPC_THREAD_FORGET = 125;
 /** asks Z for the cycles of a process's threads in all clusters, in user mode and in the kernel, and those of the children that it has waited for */

@@ -186,18 +186,13 @@ export const THREAD_LAUNCH_THREAD = 0;
 export const THREAD_CANCEL_THREAD = 0;
 export const THREAD_CANCEL_MOVED = 1;
 export const THREAD_CANCEL_ERROR = 0;
-// RPC_THREAD_BIND (pid, id, set): error, moved
-export const THREAD_BIND_PID = 0;
-export const THREAD_BIND_ID = 1;
-export const THREAD_BIND_SET = 2;
-export const THREAD_BIND_ERROR = 0;
-export const THREAD_BIND_MOVED = 1;
-// RPC_THREAD_HARTS (pid, id, set): error, moved
-export const THREAD_HARTS_PID = 0;
-export const THREAD_HARTS_ID = 1;
-export const THREAD_HARTS_SET = 2;
-export const THREAD_HARTS_ERROR = 0;
-export const THREAD_HARTS_MOVED = 1;
+// RPC_THREAD_ASK (pid, id, what, set): error, moved
+export const THREAD_ASK_PID = 0;
+export const THREAD_ASK_ID = 1;
+export const THREAD_ASK_WHAT = 2;
+export const THREAD_ASK_SET = 3;
+export const THREAD_ASK_ERROR = 0;
+export const THREAD_ASK_MOVED = 1;
 // RPC_THREAD_FORGET (pid, id)
 export const THREAD_FORGET_PID = 0;
 export const THREAD_FORGET_ID = 1;

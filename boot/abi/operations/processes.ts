@@ -94,19 +94,12 @@ export const PROCESSES = {
         results: ["error"],
         text: "undoes the thread that THREAD_CLONE made; moved: not 0, it is in cluster moved - 1 from now on",
     },
-    threadBind: {
+    threadAsk: {
         number: 29,
         level: "leaf",
-        args: ["pid", "id", "set"],
+        args: ["pid", "id", "what", "set"],
         results: ["error", "moved"],
-        text: "binds a thread to a set of harts (xptr); moved: not 0, the thread is in cluster moved - 1",
-    },
-    threadHarts: {
-        number: 124,
-        level: "leaf",
-        args: ["pid", "id", "set"],
-        results: ["error", "moved"],
-        text: "writes the harts that a thread may run on into a set (xptr); moved: not 0, the thread is in cluster moved - 1",
+        text: "ASK_*: binds a thread to a set of harts (xptr), or writes those that it may run on there; moved: not 0, the thread is in cluster moved - 1",
     },
     threadForget: {
         number: 125,
