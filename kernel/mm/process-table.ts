@@ -20,6 +20,12 @@ export class process_t extends vmm_t {
     promises: usize;
     /** At Z of a DSM node: its copies of pages under release consistency (copies_t, dsm/copies.ts), or 0. */
     copies: usize;
+    /** Of a copy that is NEW (proc/attach.ts): 1 when a server fills it; 1 when threads of it were killed meanwhile. */
+    claimed: u32;
+    doomed: u32;
+    /** 1 when the copy was begun for a clone; and the frames that are kept for the server that fills it. */
+    begun: u32;
+    reserve: u32;
     /** First thread_t of P in this cluster. */
     threads: usize;
     thread_count: u32;
@@ -47,6 +53,8 @@ export class process_t extends vmm_t {
     // Fields that only the reference cluster uses:
     /** Threads of P in all clusters; the process ends with the last one. */
     total_threads: u32;
+    /** Copies in other clusters that are being freed at the end of P. */
+    freeing: u32;
     exit_code: u32;
     signal: u32;
     /** Descriptor table: xptrs of open files; 0 while there is none. */
@@ -158,6 +166,7 @@ export function process_add(pid: u32, reference: u32): usize {
         pid = (reference << 16) | next_index;
     }
     process.pid = pid;
+    process.claimed = 1;
     process.birth = ++births;
     process.holds = reference == local_cxy ? 0 : 1;
     process.reference = reference;

@@ -13,9 +13,9 @@ export const PROCESSES = {
     processAttach: {
         number: 11,
         level: "reference",
-        args: ["pid", "cxy"],
+        args: ["pid", "cxy", "counted"],
         results: ["alive", "program", "programThreads", "group", "node", "parent", "descriptor", "inheritedSlot"],
-        text: "makes cxy active for a process; alive 0: it is not to be; parent: pid, and birth above 32 bits; descriptor: xptr at Z",
+        text: "makes cxy active for a process; counted 1: a thread there is counted at Z, so that cxy is active even if the process is ending; alive 0: it is not to be; parent: pid, and birth above 32 bits; descriptor: xptr at Z",
     },
     attachVsegs: {
         number: 12,
@@ -23,6 +23,13 @@ export const PROCESSES = {
         args: ["pid", "vpn", "buffer"],
         results: ["count", "next"],
         text: "asks Z for the first CODE and DATA vsegs from the page on, once no change has the first; buffer: xptr of room for ATTACH_VSEGS_MOST of them (mm/vseg-message.ts); next: the page of the first one that is not among them, 0: there is none",
+    },
+    attachLater: {
+        number: 140,
+        level: "process",
+        args: ["process"],
+        results: [],
+        text: "of a cluster to itself: completes the copy of a process that was begun for a clone; process: the copy's local address",
     },
     processKill: {
         number: 13,
@@ -42,8 +49,29 @@ export const PROCESSES = {
         number: 15,
         level: "process",
         args: ["pid"],
-        results: ["error", "cycles"],
-        text: "frees what a process has in the cluster; error is 0; cycles: of its threads there, in user mode",
+        results: ["cycles"],
+        text: "frees what a process has in the cluster; cycles: of its threads there, in user mode",
+    },
+    freeBegin: {
+        number: 142,
+        level: "leaf",
+        args: ["pid"],
+        results: ["begun"],
+        text: "does as FREE_LOCAL, but the cluster tells the end by LOCAL_FREED; begun 0: it has no memory to remember that, and nothing is done",
+    },
+    freeLater: {
+        number: 143,
+        level: "process",
+        args: ["pid"],
+        results: [],
+        text: "of a cluster to itself: frees what a process has here, and tells Z",
+    },
+    localFreed: {
+        number: 144,
+        level: "leaf",
+        args: ["pid", "cycles"],
+        results: [],
+        text: "tells Z that a cluster has freed what the process had there; cycles: of its threads there, in user mode",
     },
     threadCreate: {
         number: 20,
@@ -80,12 +108,19 @@ export const PROCESSES = {
         results: ["made"],
         text: "makes a thread for clone; from: xptr of the thread whose registers it gets; wish: xptr of a clone_t, set: xptr of a set of harts (0: none); id: 0 for a new one; made: its local address",
     },
+    threadReserve: {
+        number: 141,
+        level: "leaf",
+        args: ["pid", "reference", "from", "wish", "vsegs"],
+        results: ["made"],
+        text: "does as THREAD_CLONE for a new id, where that needs no wait: if need be the cluster's copy of the process, with memory for so many vsegs, is begun and completed later; made: the thread's local address, 0: THREAD_CLONE is needed",
+    },
     threadLaunch: {
         number: 27,
         level: "leaf",
         args: ["thread"],
         results: [],
-        text: "launches the thread that THREAD_CLONE made; thread: its local address",
+        text: "launches the thread that THREAD_CLONE or THREAD_RESERVE made, or says that it is to begin when its process's copy is whole; thread: its local address",
     },
     threadCancel: {
         number: 28,
