@@ -81,7 +81,7 @@ export const RPC_THREAD_JOIN = 23;
 export const RPC_THREAD_CLONE = 26;
 /** does as THREAD_CLONE for a new id, where that needs no wait: if need be the cluster's copy of the process, with memory for so many vsegs, is begun and completed later; made: the thread's local address, 0: THREAD_CLONE is needed */
 export const RPC_THREAD_RESERVE = 141;
-/** launches the thread that THREAD_CLONE or THREAD_RESERVE made, or says that it is to begin when its process's copy is whole; thread: its local address */
+/** launches the thread that THREAD_CLONE or THREAD_RESERVE made; thread: its local address */
 export const RPC_THREAD_LAUNCH = 27;
 /** undoes the thread that THREAD_CLONE made; moved: not 0, it is in cluster moved - 1 from now on */
 export const RPC_THREAD_CANCEL = 28;

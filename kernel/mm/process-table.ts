@@ -137,6 +137,8 @@ export const SLOTS: u32 = 256;
 /** Address of each slot's descriptor; 0 for a free slot. */
 export const process_slots: usize = memory.data(256 * 4, 4);
 const table_lock: usize = memory.data(4, 4);
+/** Behind the last slot that is taken: what is not there is found as quickly as there are few processes. Under the lock. */
+let slots_end: u32 = 0;
 /** The highest index in a PID. Higher numbers belong to threads (proc/user-thread.ts). */
 const LAST_INDEX: u32 = 0x7fff;
 let next_index: u32 = 0;
@@ -174,6 +176,7 @@ export function process_add(pid: u32, reference: u32): usize {
     process.tlb_generation = 1;
     process.hart_generations = address + offsetof<process_t>() + ACTIVE_WORDS * 4;
     store<usize>(process_slots + (slot << 2), address);
+    if (slot >= slots_end) slots_end = slot + 1;
     lock_release(table_lock);
     return address;
 }
@@ -210,6 +213,7 @@ export function process_remove(process: process_t): void {
         cstr("process not in its slot, or not closed"),
     );
     store<usize>(process_slots + (slot << 2), 0);
+    while (slots_end != 0 && load<usize>(process_slots + ((slots_end - 1) << 2)) == 0) slots_end--;
     lock_release(table_lock);
     kcm_free(changetype<usize>(process));
 }
@@ -231,7 +235,7 @@ export function process_release(process: process_t): void {
 }
 
 function find_locked(pid: u32): usize {
-    for (let slot: u32 = 0; slot < SLOTS; slot++) {
+    for (let slot: u32 = 0; slot < slots_end; slot++) {
         const address = load<usize>(process_slots + (slot << 2));
         if (address != 0 && changetype<process_t>(address).pid == pid) return address;
     }
@@ -242,7 +246,7 @@ function find_locked(pid: u32): usize {
 export function process_ending(from: u32): usize {
     lock_acquire(table_lock);
     let found: usize = 0;
-    for (let slot = from; slot < SLOTS && found == 0; slot++) {
+    for (let slot = from; slot < slots_end && found == 0; slot++) {
         const address = load<usize>(process_slots + (slot << 2));
         if (address != 0 && is_ending(changetype<process_t>(address))) found = address;
     }
@@ -257,7 +261,7 @@ export function process_ending(from: u32): usize {
 export function process_in_group(from: u32, group: u32): usize {
     lock_acquire(table_lock);
     let found: usize = 0;
-    for (let slot = from; slot < SLOTS && found == 0; slot++) {
+    for (let slot = from; slot < slots_end && found == 0; slot++) {
         const address = load<usize>(process_slots + (slot << 2));
         if (address != 0 && is_member(changetype<process_t>(address), group)) found = address;
     }

@@ -44,10 +44,11 @@ import { vmm_lock, vmm_unlock, vmm_vsegs, vmm_wait } from "../mm/vmm";
 import { vseg_add_sharer, vseg_is_changing, vseg_t } from "../mm/vseg";
 import { VSEG_MESSAGE, vseg_read, vseg_write } from "../mm/vseg-message";
 import { vsl_insert, vsl_overlap } from "../mm/vsl";
-import { LEVEL_PROCESS, LEVEL_REFERENCE } from "../rpc/levels";
+import { LEVEL_LEAF, LEVEL_PROCESS, LEVEL_REFERENCE } from "../rpc/levels";
 import { rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register, rpc_serve_later, rpc_yield } from "../rpc/serve";
 import {
+    BIRTH_AWAITED,
     BIRTH_DUE,
     BIRTH_LAUNCHED,
     BIRTH_WHOLE,
@@ -183,9 +184,11 @@ function give_birth(process: process_t, lives: bool): void {
     vmm_lock(process);
     const ends = !lives || process.doomed != 0;
     for (let at = process.threads; at != 0; at = changetype<thread_t>(at).sibling) {
-        const thread = changetype<thread_t>(at);
-        if (ends) thread.killed = 1;
-        thread.birth = thread.birth == BIRTH_DUE ? BIRTH_LAUNCHED : BIRTH_WHOLE;
+        if (ends) changetype<thread_t>(at).killed = 1;
+        const birth = at + offsetof<thread_t>("birth");
+        // Its maker, in another cluster, may make it due at any moment.
+        if (atomic.cmpxchg<u32>(birth, BIRTH_AWAITED, BIRTH_WHOLE) == BIRTH_DUE)
+            atomic.store<u32>(birth, BIRTH_LAUNCHED);
     }
     atomic.store<u32>(changetype<usize>(process) + offsetof<process_t>("state"), ends ? PROCESS_DYING : PROCESS_ALIVE);
     vmm_unlock(process);
@@ -221,7 +224,7 @@ function attach_at_z(process: process_t, counted: u32): bool {
     desc.set(PROCESS_ATTACH_COUNTED, counted);
     desc.set(PROCESS_ATTACH_PID, process.pid);
     desc.set(PROCESS_ATTACH_CXY, local_cxy);
-    rpc_send(process.reference, LEVEL_REFERENCE, RPC_PROCESS_ATTACH);
+    rpc_send(process.reference, LEVEL_LEAF, RPC_PROCESS_ATTACH);
     process.program = <u32>desc.get(PROCESS_ATTACH_PROGRAM);
     process.program_threads = <u32>desc.get(PROCESS_ATTACH_PROGRAM_THREADS);
     process.parent = <u32>desc.get(PROCESS_ATTACH_PARENT);
@@ -284,7 +287,7 @@ function take_vsegs(process: process_t, list: usize, epoch: u32): bool {
     return current;
 }
 
-/** At Z: cluster K becomes active for P. */
+/** At Z: cluster K becomes active for P. Leaf. */
 function serve_attach(desc: xptr_t): void {
     const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, PROCESS_ATTACH_PID)));
     const cxy = <u32>rpc_get(desc, PROCESS_ATTACH_CXY);

@@ -5,7 +5,7 @@ import { EAGAIN, EFAULT, ENOMEM } from "../abi/errno";
 import { OPERATION_THREAD_CREATE } from "../abi/operation";
 import { RPC_THREAD_CANCEL, RPC_THREAD_LAUNCH } from "../abi/rpc-ops";
 import { THREAD_CANCEL_ERROR, THREAD_CANCEL_MOVED, THREAD_CANCEL_THREAD, THREAD_LAUNCH_THREAD } from "../abi/rpc-words";
-import { remote_load32 } from "../hal/hal";
+import { remote_cas32, remote_load32 } from "../hal/hal";
 import { uaddr_t, xptr_cxy, xptr_local, xptr_lpa, xptr_make, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { process_t } from "../mm/process-table";
@@ -14,15 +14,7 @@ import { vmm_lock, vmm_unlock } from "../mm/vmm";
 import { LEVEL_LEAF, LEVEL_PROCESS } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register, rpc_yield } from "../rpc/serve";
-import {
-    BIRTH_AWAITED,
-    BIRTH_DUE,
-    BIRTH_LAUNCHED,
-    BIRTH_WHOLE,
-    this_hart,
-    this_thread,
-    thread_t,
-} from "../sched/thread";
+import { BIRTH_AWAITED, BIRTH_DUE, BIRTH_LAUNCHED, this_hart, this_thread, thread_t } from "../sched/thread";
 import { operation_begin, operation_end } from "../trace/operation";
 import { clone_begin, clone_make, clone_t } from "./clone";
 import { hart_set_cluster } from "./hart-set";
@@ -96,6 +88,9 @@ export function newborn_begin(): void {
     if (newborn == 0) return;
     maker.newborn = 0;
     const cxy = xptr_cxy(newborn);
+    // While the copy of its process is not whole, it is only due (proc/attach.ts). The server that makes the copy is busy, and is not asked.
+    const birth = newborn + offsetof<thread_t>("birth");
+    if (remote_cas32(birth, BIRTH_AWAITED, BIRTH_DUE) == BIRTH_AWAITED) return;
     if (is_local(cxy)) {
         launch(xptr_lpa(newborn));
         return;
@@ -108,18 +103,11 @@ function serve_launch(desc: xptr_t): void {
     launch(<usize>rpc_get(desc, THREAD_LAUNCH_THREAD));
 }
 
-/**
- * Its process exists as long as the thread is counted. While the copy of the process here is not whole, the thread is only due
- * (proc/attach.ts).
- */
+/** Its process exists as long as the thread is counted. */
 function launch(address: usize): void {
     const thread = changetype<thread_t>(address);
-    const process = changetype<process_t>(thread.process);
-    vmm_lock(process);
-    const whole = thread.birth == BIRTH_WHOLE;
-    thread.birth = whole ? BIRTH_LAUNCHED : BIRTH_DUE;
-    vmm_unlock(process);
-    if (whole) user_thread_launch(process, thread);
+    thread.birth = BIRTH_LAUNCHED;
+    user_thread_launch(changetype<process_t>(thread.process), thread);
 }
 
 /** True when the running thread's newborn has this id. */

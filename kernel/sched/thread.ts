@@ -92,7 +92,7 @@ export class thread_t extends context_t {
     /** xptr of the thread that it has cloned and that has not begun (proc/newborn.ts), or 0; and its user cycles then. */
     newborn: u64;
     newborn_cycles: u64;
-    /** BIRTH_* of a thread that clone makes (proc/newborn.ts), under the VMM's lock; others read it there. */
+    /** BIRTH_* of a thread that clone makes (proc/newborn.ts, proc/attach.ts). Its maker, in any cluster, makes it due. */
     birth: u32;
     /** For a server: the frames of the own bank that are kept for it (mm/ppm.ts). */
     reserve: u32;

@@ -12,7 +12,7 @@ export const PROCESSES = {
     },
     processAttach: {
         number: 11,
-        level: "reference",
+        level: "leaf",
         args: ["pid", "cxy", "counted"],
         results: ["alive", "program", "programThreads", "group", "node", "parent", "descriptor", "inheritedSlot"],
         text: "makes cxy active for a process; counted 1: a thread there is counted at Z, so that cxy is active even if the process is ending; alive 0: it is not to be; parent: pid, and birth above 32 bits; descriptor: xptr at Z",
@@ -120,7 +120,7 @@ export const PROCESSES = {
         level: "leaf",
         args: ["thread"],
         results: [],
-        text: "launches the thread that THREAD_CLONE or THREAD_RESERVE made, or says that it is to begin when its process's copy is whole; thread: its local address",
+        text: "launches the thread that THREAD_CLONE or THREAD_RESERVE made; thread: its local address",
     },
     threadCancel: {
         number: 28,
