@@ -10,11 +10,12 @@ import { framesKept, nothingLeft, runConfig } from "../system/harness/run.ts";
 
 const CROSS = "riscv64-linux-gnu-gcc";
 const hasCompiler = spawnSync(CROSS, ["--version"]).status === 0;
+/** What a child does behind clone, and how it ends. */
 const KINDS = {
-    exit: "exit 7",
-    exec: "exit 7",
+    group: "exit 7",
+    execute: "exit 7",
     kill: "signal 9",
-    killed: "signal 9",
+    wait: "signal 9",
     move: "exit 7",
     signal: "exit 7",
 };
