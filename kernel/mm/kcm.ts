@@ -82,13 +82,12 @@ function add_slab(log2: u32): bool {
     slab.magic = MAGIC;
     slab.size_log2 = log2;
     slab.used = 0;
+    slab.free = 0;
     const first = size > HEADER ? size : HEADER;
-    let free: usize = 0;
     for (let object = base + PAGE_SIZE - size; object >= base + first; object -= size) {
-        store<usize>(object, free);
-        free = object;
+        store<usize>(object, slab.free);
+        slab.free = object;
     }
-    slab.free = free;
     link(slab);
     return true;
 }

@@ -251,9 +251,9 @@ export function thread_frame(thread: thread_t): usize {
 
 /** Lays out a fresh block (thread_t at its start). The caller sets the fields that are 0 here. */
 export function thread_layout(block: usize, kind: u32): thread_t {
+    for (let p = block; p < block + offsetof<thread_t>(); p += 4) store<u32>(p, 0);
     const thread = changetype<thread_t>(block);
     const rpc = (block + offsetof<thread_t>() + 7) & ~7;
-    for (let p = block; p < rpc; p += 8) store<u64>(p, 0);
     thread.rpc = changetype<rpc_desc_t>(rpc);
     thread.harts = (rpc + offsetof<rpc_desc_t>() + 7) & ~7;
     thread.buffer = thread.harts + HART_SET_BYTES;
