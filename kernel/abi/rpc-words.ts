@@ -125,9 +125,10 @@ export const ICACHE_HERE_PID = 0;
 // RPC_PROCESS_CREATE (program): pid
 export const PROCESS_CREATE_PROGRAM = 0;
 export const PROCESS_CREATE_PID = 0;
-// RPC_PROCESS_ATTACH (pid, cxy): alive, program, programThreads, group, node, parent, descriptor, inheritedSlot
+// RPC_PROCESS_ATTACH (pid, cxy, counted): alive, program, programThreads, group, node, parent, descriptor, inheritedSlot
 export const PROCESS_ATTACH_PID = 0;
 export const PROCESS_ATTACH_CXY = 1;
+export const PROCESS_ATTACH_COUNTED = 2;
 export const PROCESS_ATTACH_ALIVE = 0;
 export const PROCESS_ATTACH_PROGRAM = 1;
 export const PROCESS_ATTACH_PROGRAM_THREADS = 2;
@@ -142,17 +143,27 @@ export const ATTACH_VSEGS_VPN = 1;
 export const ATTACH_VSEGS_BUFFER = 2;
 export const ATTACH_VSEGS_COUNT = 0;
 export const ATTACH_VSEGS_NEXT = 1;
+// RPC_ATTACH_LATER (process)
+export const ATTACH_LATER_PROCESS = 0;
 // RPC_PROCESS_KILL (pid, code, signal)
 export const PROCESS_KILL_PID = 0;
 export const PROCESS_KILL_CODE = 1;
 export const PROCESS_KILL_SIGNAL = 2;
 // RPC_KILL_LOCAL (pid)
 export const KILL_LOCAL_PID = 0;
-// RPC_FREE_LOCAL (pid): error, user, system
+// RPC_FREE_LOCAL (pid): user, system
 export const FREE_LOCAL_PID = 0;
-export const FREE_LOCAL_ERROR = 0;
-export const FREE_LOCAL_USER = 1;
-export const FREE_LOCAL_SYSTEM = 2;
+export const FREE_LOCAL_USER = 0;
+export const FREE_LOCAL_SYSTEM = 1;
+// RPC_FREE_BEGIN (pid): begun
+export const FREE_BEGIN_PID = 0;
+export const FREE_BEGIN_BEGUN = 0;
+// RPC_FREE_LATER (pid)
+export const FREE_LATER_PID = 0;
+// RPC_LOCAL_FREED (pid, user, system)
+export const LOCAL_FREED_PID = 0;
+export const LOCAL_FREED_USER = 1;
+export const LOCAL_FREED_SYSTEM = 2;
 // RPC_THREAD_CREATE (pid, reference, entry, a0, a1, mask): id
 export const THREAD_CREATE_PID = 0;
 export const THREAD_CREATE_REFERENCE = 1;
@@ -180,6 +191,13 @@ export const THREAD_CLONE_WISH = 3;
 export const THREAD_CLONE_SET = 4;
 export const THREAD_CLONE_ID = 5;
 export const THREAD_CLONE_MADE = 0;
+// RPC_THREAD_RESERVE (pid, reference, from, wish, vsegs): made
+export const THREAD_RESERVE_PID = 0;
+export const THREAD_RESERVE_REFERENCE = 1;
+export const THREAD_RESERVE_FROM = 2;
+export const THREAD_RESERVE_WISH = 3;
+export const THREAD_RESERVE_VSEGS = 4;
+export const THREAD_RESERVE_MADE = 0;
 // RPC_THREAD_LAUNCH (thread)
 export const THREAD_LAUNCH_THREAD = 0;
 // RPC_THREAD_CANCEL (thread, moved): error

@@ -20,9 +20,9 @@ import {
     FILE_TRUNCATE_SIZE,
 } from "../abi/rpc-words";
 import { VSEG_FILE } from "../abi/vseg-type";
-import { remote_load32 } from "../hal/hal";
+import { remote_load32, remote_load64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
-import { copy_bytes, xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
+import { copy_bytes, xptr_cxy, xptr_local, xptr_lpa, xptr_make, xptr_t } from "../hal/platform";
 import { frame_free } from "../mm/frame";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import {
@@ -125,6 +125,26 @@ export function page_hold(inode: xptr_t, index: u64, purpose: u32, last: u64): u
     desc.set(FILE_PAGE_LAST, last);
     rpc_send(cxy, LEVEL_LEAF, RPC_FILE_PAGE);
     return desc.get(FILE_PAGE_PPN);
+}
+
+/**
+ * Where bytes of one page of a file lie in the initrd, if the cache does not have the page; else 0. It is for a file that is executed, of which
+ * nobody writes or cuts a page that the cache does not have.
+ */
+export function page_initial(inode: xptr_t, offset: u64, bytes: u32): xptr_t {
+    const index = <u32>(offset >> PAGE_SHIFT);
+    if (offset + <u64>bytes > remote_load64(inode + offsetof<inode_t>("data_size"))) return 0;
+    if (frame_in_cache(inode, index) != 0) return 0;
+    return remote_load64(inode + offsetof<inode_t>("data")) + offset;
+}
+
+/** Reads the tables of the inode, in any cluster, without its lock: they only grow. */
+function frame_in_cache(inode: xptr_t, index: u32): u64 {
+    const home = xptr_cxy(inode);
+    const pages = remote_load32(inode + offsetof<inode_t>("pages"));
+    if (pages == 0) return 0;
+    const table = remote_load32(xptr_make(home, <usize>pages) + <u64>((index / TABLE_PAGES) << 2));
+    return table == 0 ? 0 : remote_load64(xptr_make(home, <usize>table) + <u64>((index % TABLE_PAGES) << 3));
 }
 
 /** The caller does not use a held page any more. With ppn 0 it has none. */

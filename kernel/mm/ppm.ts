@@ -11,6 +11,7 @@ import { lock_acquire, lock_release } from "../hal/lock";
 import { bank_shift, local_cxy } from "../hal/platform";
 import { assert_kernel } from "../panic";
 import { probe5 } from "../probe";
+import { this_thread } from "../sched/thread";
 import { phase_enter } from "../trace/fault-cost";
 
 /** Largest block: 2^18 frames = 1 GiB. */
@@ -49,6 +50,8 @@ export class bank_t {
     frame_count: u32;
     free_frames: u32;
     lock: u32;
+    /** Of the free frames, how many are kept for threads with a reserve (thread_t.reserve). */
+    reserved: u32;
 }
 const BANK_SIZE: usize = 128;
 const own_bank: usize = memory.data(128, 8);
@@ -148,6 +151,10 @@ export function ppm_alloc_in(cxy: u32, kind: u32, pid: u32, zeroed: bool): u64 {
 /** Allocates a block and returns its head; 0 when the bank has none. */
 function take(bank: bank_t, order: u32, kind: u32, pid: u32): usize {
     lock_acquire(bank_lock(bank));
+    if (bank.reserved != 0 && !may_take(bank, order)) {
+        lock_release(bank_lock(bank));
+        return 0;
+    }
     let have = order;
     while (have < ORDERS && load<usize>(free_list(bank, have)) == 0) have++;
     if (have == ORDERS) {
@@ -167,6 +174,35 @@ function take(bank: bank_t, order: u32, kind: u32, pid: u32): usize {
     report(bank, frame, kind, pid, order, 1);
     lock_release(bank_lock(bank));
     return changetype<usize>(page);
+}
+
+/** Decides for a bank with a reserve, of which the running thread may have a part. The caller holds the lock. */
+function may_take(bank: bank_t, order: u32): bool {
+    const thread = this_thread();
+    if (order == 0 && thread.reserve != 0 && changetype<usize>(bank) == own_bank) {
+        thread.reserve--;
+        bank.reserved--;
+        return true;
+    }
+    return bank.free_frames >= bank.reserved + (1 << order);
+}
+
+/** Keeps so many frames of the own bank for the thread that will have them as its reserve. False when not so many are free. */
+export function ppm_reserve(frames: u32): bool {
+    const bank = ppm_own();
+    lock_acquire(bank_lock(bank));
+    const done = bank.free_frames >= bank.reserved + frames;
+    if (done) bank.reserved += frames;
+    lock_release(bank_lock(bank));
+    return done;
+}
+
+/** Gives back what is left of a reserve. */
+export function ppm_unreserve(frames: u32): void {
+    const bank = ppm_own();
+    lock_acquire(bank_lock(bank));
+    bank.reserved -= frames;
+    lock_release(bank_lock(bank));
 }
 
 /** Adds an owner to an allocated frame that this instance manages (I10). */

@@ -3,8 +3,8 @@
 
 import { PROBE_EXIT, PROBE_GROUP_KILL } from "../abi/event";
 import { OPERATION_TEARDOWN } from "../abi/operation";
-import { RPC_FREE_LOCAL, RPC_KILL_LOCAL } from "../abi/rpc-ops";
-import { FREE_LOCAL_ERROR, FREE_LOCAL_PID, FREE_LOCAL_SYSTEM, FREE_LOCAL_USER, KILL_LOCAL_PID } from "../abi/rpc-words";
+import { RPC_KILL_LOCAL } from "../abi/rpc-ops";
+import { KILL_LOCAL_PID } from "../abi/rpc-words";
 import { SIGKILL } from "../abi/signal";
 import { BLOCKED_EVENT, KIND_KERNEL } from "../abi/thread";
 import { FRAME_THREAD } from "../abi/vseg-type";
@@ -13,15 +13,11 @@ import { group_is_closed, group_is_transferring, group_size } from "../dsm/group
 import { group_death, group_member, group_restart } from "../dsm/membership";
 import { cstr } from "../hal/cstr";
 import { cluster_count, xptr_t } from "../hal/platform";
-import { promises_forget } from "../mm/hold";
 import { ppm_alloc } from "../mm/ppm";
 import {
     PROCESS_DYING,
     PROCESS_EXEC,
-    PROCESS_NEW,
     parent_word,
-    process_clear_active,
-    process_close,
     process_ending,
     process_hold,
     process_is_active,
@@ -31,8 +27,8 @@ import {
 import { vmm_lock, vmm_settle, vmm_unlock } from "../mm/vmm";
 import { assert_kernel } from "../panic";
 import { probe5 } from "../probe";
-import { LEVEL_LEAF, LEVEL_PROCESS } from "../rpc/levels";
-import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
+import { LEVEL_LEAF } from "../rpc/levels";
+import { is_local, rpc_arguments, rpc_get, rpc_send } from "../rpc/rpc";
 import { rpc_register, rpc_yield } from "../rpc/serve";
 import {
     sched_add,
@@ -46,12 +42,13 @@ import { hart_t, THREAD_BLOCK_ORDER, thread_layout } from "../sched/thread";
 import { NEVER } from "../sched/timer";
 import { operation_begin, operation_end } from "../trace/operation";
 import { exec_begin } from "./exec";
+import { free_everywhere, free_here } from "./free-everywhere";
 import { process_kill } from "./kill";
 import { process_shut } from "./process";
 import { program_ended } from "./programs";
 import { reaper_set } from "./reaper-event";
 import { child_changed } from "./relatives";
-import { process_free_closed, process_free_memory } from "./release";
+import { process_free_memory } from "./release";
 import { user_threads_free, user_threads_kill } from "./thread-end";
 import { timers_ring } from "./timer-calls";
 import { timers_next } from "./timers";
@@ -59,9 +56,7 @@ import { vfork_end } from "./vfork";
 
 export function reaper_init(): void {
     const kill_local: (desc: xptr_t) => void = serve_kill_local;
-    const free_local: (desc: xptr_t) => void = serve_free_local;
     rpc_register(RPC_KILL_LOCAL, <u32>kill_local.index);
-    rpc_register(RPC_FREE_LOCAL, <u32>free_local.index);
 }
 
 export function reaper_start(hart: hart_t): void {
@@ -101,14 +96,7 @@ function reap(process: process_t): void {
     end_threads(process);
     // Diffs of other nodes go into its frames. No new ones begin: its group has died, or all nodes have left it.
     while (process.group != 0 && group_is_transferring(process.group)) rpc_yield();
-    for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
-        if (is_local(cxy) || !process_is_active(process, cxy)) continue;
-        rpc_arguments().set(FREE_LOCAL_PID, pid);
-        rpc_send(cxy, LEVEL_PROCESS, RPC_FREE_LOCAL);
-        process.ended_user_cycles += rpc_arguments().get(FREE_LOCAL_USER);
-        process.ended_system_cycles += rpc_arguments().get(FREE_LOCAL_SYSTEM);
-        process_clear_active(process, cxy);
-    }
+    free_everywhere(process);
     if (process.exec != 0 && begin_again(process)) operation_end(pid, OPERATION_TEARDOWN);
     else end_here(process);
 }
@@ -219,33 +207,4 @@ function serve_kill_local(desc: xptr_t): void {
     if (changetype<usize>(process) == 0) return;
     user_threads_kill(process);
     process_release(process);
-}
-
-/** A copy that a server is still making is left until it is ALIVE or gone. */
-function serve_free_local(desc: xptr_t): void {
-    const pid = <u32>rpc_get(desc, FREE_LOCAL_PID);
-    let user: u64 = 0;
-    let system: u64 = 0;
-    for (let at = process_hold(pid); at != 0; at = process_hold(pid)) {
-        const process = changetype<process_t>(at);
-        const made = atomic.load<u32>(at + offsetof<process_t>("state")) != PROCESS_NEW;
-        if (made && process_close(process, 1)) {
-            user = process.ended_user_cycles;
-            system = process.ended_system_cycles;
-            free_here(process);
-            break;
-        }
-        process_release(process);
-        rpc_yield();
-    }
-    rpc_set(desc, FREE_LOCAL_ERROR, 0);
-    rpc_set(desc, FREE_LOCAL_USER, user);
-    rpc_set(desc, FREE_LOCAL_SYSTEM, system);
-}
-
-/** Frees this cluster's part of P, which is closed: thread blocks, the frames it owns, vsegs, tables, descriptor. */
-function free_here(process: process_t): void {
-    user_threads_free(process);
-    promises_forget(process);
-    process_free_closed(process);
 }

@@ -18,7 +18,14 @@ import { xptr_local, xptr_t } from "../hal/platform";
 import { has_instance } from "../hal/topology";
 import { hold_end } from "../mm/hold";
 import { ppm_free } from "../mm/ppm";
-import { PROCESS_ALIVE, PROCESS_DYING, process_hold, process_release, process_t } from "../mm/process-table";
+import {
+    PROCESS_ALIVE,
+    PROCESS_DYING,
+    PROCESS_NEW,
+    process_hold,
+    process_release,
+    process_t,
+} from "../mm/process-table";
 import { NO_SLOT, stack_pages, stack_slot_release, stack_top } from "../mm/stack-slot";
 import { structure_drop_stack } from "../mm/structure";
 import { vmm_lock, vmm_unlock } from "../mm/vmm";
@@ -225,8 +232,9 @@ function on_hart(thread: thread_t): bool {
 /** Ends the running threads of P in this cluster at their next return to user mode. Wakes those that wait for an event of a user. */
 export function user_threads_kill(process: process_t): void {
     vmm_lock(process);
-    // At Z the process is not ALIVE any more. A copy that is being made refuses its thread when Z does.
+    // At Z the process is not ALIVE any more. A copy that is being made will not be.
     if (process.state == PROCESS_ALIVE) process.state = PROCESS_DYING;
+    else if (process.state == PROCESS_NEW) process.doomed = 1;
     for (let at = process.threads; at != 0; at = changetype<thread_t>(at).sibling) {
         const thread = changetype<thread_t>(at);
         if (thread.finished != 0) continue;

@@ -92,6 +92,10 @@ export class thread_t extends context_t {
     /** xptr of the thread that it has cloned and that has not begun (proc/newborn.ts), or 0; and its user cycles then. */
     newborn: u64;
     newborn_cycles: u64;
+    /** BIRTH_* of a thread that clone makes (proc/newborn.ts, proc/attach.ts). Its maker, in any cluster, makes it due. */
+    birth: u32;
+    /** For a server: the frames of the own bank that are kept for it (mm/ppm.ts). */
+    reserve: u32;
     /** 1 when no thread joins it in the kernel (clone). */
     detached: u32;
     /** Stack slot in the process's stack zone. */
@@ -220,6 +224,13 @@ export class hart_t {
     /** The tick of `time` at which the running thread's slice ends. */
     slice_end: u64;
 }
+
+/** The copy of its process is not whole yet; or is, and the thread may begin. */
+export const BIRTH_AWAITED: u32 = 0;
+export const BIRTH_WHOLE: u32 = 1;
+/** Its maker lets it begin, but the copy is not whole; then it is, and the server that has made it so launches the thread. */
+export const BIRTH_DUE: u32 = 2;
+export const BIRTH_LAUNCHED: u32 = 3;
 
 export const THREAD_BLOCK_ORDER: u32 = 1;
 export const THREAD_BUFFER: u32 = 512;

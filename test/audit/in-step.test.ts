@@ -112,7 +112,7 @@ describe("what the auditor holds of lists and tables", () => {
     it.each(Object.entries({ MUTANT_EXTRA_ENTRY, MUTANT_LOST_INVALIDATION, MUTANT_OVERLAP, MUTANT_VSEG_LOST }))(
         "is what they are, when they are wrong: %s",
         async (_, mutant) => {
-            expect(await follow(await chaosConfig(chaosOf(2)), mutant)).toBeGreaterThan(100);
+            expect(await follow(await chaosConfig(chaosOf(8)), mutant)).toBeGreaterThan(100);
         },
     );
 });
