@@ -53,8 +53,8 @@ function resolve(h: usize, vaddr: u64, access: u32): i32 {
     return frame;
 }
 
-/** Resolves a part of an access over two pages, which must be memory. The result is negative after a trap. */
-function resolveMemory(h: usize, vaddr: u64, access: u32): i32 {
+/** Resolves an access, or a part of one over two pages, which must be memory. The result is negative after a trap. */
+export function resolveMemory(h: usize, vaddr: u64, access: u32): i32 {
     const frame = resolve(h, vaddr, access);
     if (frame == NOT_MEMORY) raise(h, accessFault(access), vaddr);
     return frame;
