@@ -2,7 +2,6 @@
 
 import { ACCESS_ATOMIC, ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE } from "./abi/access";
 import { CSR_SCAUSE, CSR_STVAL } from "./abi/csr";
-import { PROBE_FOREIGN_STACK, PROBE_KILLED } from "./abi/event";
 import { USER_END } from "./abi/memory-map";
 import {
     BUS_ADRALN,
@@ -47,7 +46,7 @@ import { copy_to_user } from "./mm/uaccess";
 import { vmm_enter, vmm_leave, vmm_lock, vmm_satp, vmm_unlock, vmm_vsegs } from "./mm/vmm";
 import { vsl_find } from "./mm/vsl";
 import { panic_at } from "./panic";
-import { probe_leave, probe5, probe7 } from "./probe";
+import { tell_foreign_stack, tell_killed, tell_leave } from "./probe";
 import { process_kill } from "./proc/kill";
 import { newborn_begin, newborn_turn_ends } from "./proc/newborn";
 import { signals_deliver } from "./proc/signal-frame";
@@ -138,7 +137,7 @@ function leave(thread: thread_t, hart: hart_t): void {
     fstate_enter(hart, thread);
     vmm_enter(process, hart);
     usage_enter(thread);
-    probe_leave(process.pid);
+    tell_leave(process.pid);
     kentry_exit(thread_frame(thread), hart.save_area, vmm_satp(process));
 }
 
@@ -269,10 +268,10 @@ function signal_of(cause: u64): u32 {
 /** Ends the process of a thread for its fault. The kernel and the other programs go on (5.1). */
 function kill_for_fault(process: process_t, signal: u32, vaddr: u64, access: u32, pc: u64): void {
     const id = this_thread().id;
-    probe7(PROBE_KILLED, process.pid, signal, vaddr, access, pc, id, local_cxy);
+    tell_killed(process.pid, signal, vaddr, access, pc, id, local_cxy);
     const foreign = stack_foreign(process, vaddr);
     const owner = foreign < 0 ? NO_THREAD : stack_owner(process, vaddr, <u32>foreign);
-    if (foreign >= 0) probe5(PROBE_FOREIGN_STACK, process.pid, vaddr, id, owner, <u64>foreign);
+    if (foreign >= 0) tell_foreign_stack(process.pid, vaddr, id, owner, foreign);
     kernel_log_begin(process.pid);
     put_string(signal_text(signal));
     put_string(

@@ -2,7 +2,6 @@
 // clusters without harts that this instance manages (vmm-policy 8.4).
 
 import { BLOCK_BYTES } from "../abi/csr";
-import { PROBE_FRAME } from "../abi/event";
 import { BANK_BASE, PAGE_SHIFT, PAGE_SIZE, WINDOW_BASE } from "../abi/memory-map";
 import { PHASE_FILL } from "../abi/phase";
 import { FRAME_KERNEL } from "../abi/vseg-type";
@@ -11,7 +10,7 @@ import { cbo_zero } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { bank_shift, local_cxy, xptr_t } from "../hal/platform";
 import { assert_kernel } from "../panic";
-import { probe5 } from "../probe";
+import { tell_frame } from "../probe";
 import { phase_enter } from "../trace/fault-cost";
 
 /** Largest block: 2^18 frames = 1 GiB. */
@@ -322,7 +321,7 @@ function unlink(bank: bank_t, page: page_t, order: u32): void {
  * Tells the host the owner of the frame, for traffic and the summary; a block of the kernel itself counts all its frames. It is called
  * under the lock, so that the next owner's record does not come before the last one's.
  */
-function report(bank: bank_t, frame: u32, kind: u32, pid: u32, order: u32, allocated: u64): void {
-    const tag = <u64>kind | ((<u64>order) << 8);
-    probe5(PROBE_FRAME, bank.cxy, bank_ppn(bank.cxy) + <u64>frame, tag, pid, allocated);
+function report(bank: bank_t, frame: u32, kind: u32, pid: u32, order: u32, allocated: u32): void {
+    const tag = kind | (order << 8);
+    tell_frame(bank.cxy, <u32>bank_ppn(bank.cxy) + frame, tag, pid, allocated);
 }

@@ -1,13 +1,12 @@
 // VMM(P,K): the virtual memory of one process in one cluster, a part of its descriptor there (process-table.ts; vmm-policy 4).
 
-import { PROBE_VSEG_END } from "../abi/event";
 import { BLOCKED_STATE } from "../abi/thread";
 import { cstr } from "../hal/cstr";
 import { fence_i, pause, sfence_vma_asid } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { harts_per_cluster, ipi_send, local_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { assert_kernel } from "../panic";
-import { probe7 } from "../probe";
+import { tell_vseg_end } from "../probe";
 import { parking_enlist, parking_park } from "../rpc/parking";
 import { rpc_resume } from "../rpc/serve";
 import { hart_of } from "../sched/cluster";
@@ -228,5 +227,5 @@ export function vmm_unpin(vmm: vmm_t): void {
 /** The vseg goes with its thread or its process, and the host looks at its pages now (boot/observe/numa-maps.ts). */
 export function vmm_vseg_ends(vmm: vmm_t, vseg: vseg_t): void {
     const root = xptr_local(vmm.root);
-    probe7(PROBE_VSEG_END, vmm.pid, vseg.type, vseg.first_vpn, vseg.end_vpn, local_cxy, root, vseg.cxy);
+    tell_vseg_end(vmm.pid, vseg.type, vseg.first_vpn, vseg.end_vpn, local_cxy, root, vseg.cxy);
 }

@@ -2,7 +2,6 @@
 // It is made, then enlisted at Z or not, then launched; each step can be undone (5.9.8). Its end is in thread-end.ts.
 
 import { EAGAIN, ENOMEM } from "../abi/errno";
-import { PROBE_THREAD } from "../abi/event";
 import { KIND_USER } from "../abi/thread";
 import { FRAME_PC, FRAME_SIZE, FRAME_SP } from "../abi/trap-frame";
 import { FRAME_THREAD, VSEG_STACK } from "../abi/vseg-type";
@@ -13,7 +12,7 @@ import { NO_SLOT, stack_pages, stack_slot_release, stack_slot_take, stack_top } 
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t } from "../mm/vseg";
 import { vsl_insert } from "../mm/vsl";
-import { probe5 } from "../probe";
+import { tell_thread } from "../probe";
 import { cluster_load_add } from "../sched/cluster";
 import { sched_add, sched_prepare } from "../sched/sched";
 import { THREAD_BLOCK_ORDER, thread_frame, thread_layout, thread_t } from "../sched/thread";
@@ -138,7 +137,7 @@ export function user_thread_launch(process: process_t, thread: thread_t): i64 {
     const hart = thread_pick_hart(thread);
     cluster_load_add(1);
     const id = thread.id;
-    probe5(PROBE_THREAD, process.pid, local_cxy, id, hart.id, 0);
+    tell_thread(process.pid, local_cxy, id, hart.id);
     sched_add(hart, thread);
     return <i64>id;
 }

@@ -27,7 +27,7 @@ function memoryAccess(machine: Machine, instance: Instance): Record<string, (x: 
     const at = (x: bigint) => machine.bank(Number(BigInt.asUintN(64, x)));
     const store = (x: bigint, value: bigint, put: (view: DataView, offset: number) => void) => {
         const address = Number(BigInt.asUintN(64, x));
-        if (machine.storeDevice(address, BigInt.asUintN(64, value))) return;
+        if (machine.storeDevice(address, BigInt.asUintN(64, value), instance.hart())) return;
         const { view, offset } = machine.bank(address);
         put(view, offset);
     };
