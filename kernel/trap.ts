@@ -43,7 +43,7 @@ import { hold_end, hold_enter, hold_was_used } from "./mm/hold";
 import { process_t } from "./mm/process-table";
 import { NO_THREAD, stack_foreign, stack_owner } from "./mm/stack-slot";
 import { copy_to_user } from "./mm/uaccess";
-import { vmm_enter, vmm_leave, vmm_lock, vmm_satp, vmm_unlock, vmm_vsegs } from "./mm/vmm";
+import { vmm_enter, vmm_leave, vmm_lock, vmm_unlock, vmm_vsegs } from "./mm/vmm";
 import { vsl_find } from "./mm/vsl";
 import { panic_at } from "./panic";
 import { tell_foreign_stack, tell_killed, tell_leave } from "./probe";
@@ -138,7 +138,7 @@ function leave(thread: thread_t, hart: hart_t): void {
     vmm_enter(process, hart);
     usage_enter(thread);
     tell_leave(process.pid);
-    kentry_exit(thread_frame(thread), hart.save_area, vmm_satp(process));
+    kentry_exit(thread_frame(thread), hart.save_area, process.satp);
 }
 
 /** The entry of a fresh user thread, in the form that sched_prepare takes. */

@@ -129,6 +129,8 @@ export const SLOTS: u32 = 256;
 /** Address of each slot's descriptor; 0 for a free slot. */
 export const process_slots: usize = memory.data(256 * 4, 4);
 const table_lock: usize = memory.data(4, 4);
+/** No slot from here on was ever taken. */
+let slots_used: u32 = 0;
 /** The highest index in a PID. Higher numbers belong to threads (proc/user-thread.ts). */
 const LAST_INDEX: u32 = 0x7fff;
 let next_index: u32 = 0;
@@ -165,6 +167,7 @@ export function process_add(pid: u32, reference: u32): usize {
     process.tlb_generation = 1;
     process.hart_generations = address + offsetof<process_t>() + ACTIVE_WORDS * 4;
     store<usize>(process_slots + (slot << 2), address);
+    if (slot >= slots_used) slots_used = slot + 1;
     lock_release(table_lock);
     return address;
 }
@@ -222,7 +225,7 @@ export function process_release(process: process_t): void {
 }
 
 function find_locked(pid: u32): usize {
-    for (let slot: u32 = 0; slot < SLOTS; slot++) {
+    for (let slot: u32 = 0; slot < slots_used; slot++) {
         const address = load<usize>(process_slots + (slot << 2));
         if (address != 0 && changetype<process_t>(address).pid == pid) return address;
     }
@@ -233,7 +236,7 @@ function find_locked(pid: u32): usize {
 export function process_ending(from: u32): usize {
     lock_acquire(table_lock);
     let found: usize = 0;
-    for (let slot = from; slot < SLOTS && found == 0; slot++) {
+    for (let slot = from; slot < slots_used && found == 0; slot++) {
         const address = load<usize>(process_slots + (slot << 2));
         if (address != 0 && is_ending(changetype<process_t>(address))) found = address;
     }
@@ -248,7 +251,7 @@ export function process_ending(from: u32): usize {
 export function process_in_group(from: u32, group: u32): usize {
     lock_acquire(table_lock);
     let found: usize = 0;
-    for (let slot = from; slot < SLOTS && found == 0; slot++) {
+    for (let slot = from; slot < slots_used && found == 0; slot++) {
         const address = load<usize>(process_slots + (slot << 2));
         if (address != 0 && is_member(changetype<process_t>(address), group)) found = address;
     }

@@ -12,7 +12,7 @@ import { rpc_resume } from "../rpc/serve";
 import { hart_of } from "../sched/cluster";
 import { sched_wait } from "../sched/sched";
 import { hart_t } from "../sched/thread";
-import { gpt_has_link, gpt_next, gpt_satp, gpt_slot, gpt_table_end } from "./gpt";
+import { gpt_has_link, gpt_next, gpt_slot, gpt_table_end } from "./gpt";
 import { PTE_BUSY, PTE_REMOVING, PTE_V, pte_has_frame, pte_restrict } from "./pte";
 import { vseg_t } from "./vseg";
 
@@ -30,6 +30,8 @@ export class vmm_t {
     vsegs: usize;
     vseg_count: u32;
     vseg_tree: usize;
+    /** What satp holds in user mode. */
+    satp: u64;
     /**
      * Number of the change of the virtual space that is under way (mm/structure.ts), or 0; `changes` is the number of the last one begun.
      */
@@ -94,10 +96,6 @@ export function vmm_vsegs(vmm: vmm_t): usize {
 
 export function vmm_is_reference(vmm: vmm_t): bool {
     return vmm.reference == local_cxy;
-}
-
-export function vmm_satp(vmm: vmm_t): u64 {
-    return gpt_satp(vmm.root, vmm.asid);
 }
 
 /**
