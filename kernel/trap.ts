@@ -89,6 +89,9 @@ export function trap_from_user(frame: usize): void {
         store<u64>(frame + FRAME_PC, load<u64>(frame + FRAME_PC) + 4);
         syscall(frame);
         foreign_pointer(frame);
+    } else if (is_page_fault(cause) && !in_region(value)) {
+        const access = access_of(cause);
+        handled(frame, page_fault(changetype<process_t>(thread.process), value, access), value, access);
     } else {
         exception(frame, cause, value);
     }
@@ -159,22 +162,29 @@ function tell_id(): void {
     copy_to_user(changetype<process_t>(thread.process), address, thread.buffer, 4);
 }
 
+/** Every exception but a page fault outside the DSM's region. */
 function exception(frame: usize, cause: u64, value: u64): void {
     const process = changetype<process_t>(this_thread().process);
     const access = access_of(cause);
-    const pc = load<u64>(frame + FRAME_PC);
     // stval holds the bits of an illegal instruction, not its address.
-    if (cause == CAUSE_ILLEGAL_INSTRUCTION || cause == CAUSE_BREAKPOINT) value = pc;
+    if (cause == CAUSE_ILLEGAL_INSTRUCTION || cause == CAUSE_BREAKPOINT) value = load<u64>(frame + FRAME_PC);
     let signal: u32 = signal_of(cause);
     if (in_region(value) && is_access(cause)) {
         if (access_across(process, frame, value)) return;
         const wanted = access_wanted(process, frame, access);
         if (is_page_fault(cause) || wanted == ACCESS_ATOMIC) signal = page_fault(process, value, wanted);
-    } else if (is_page_fault(cause)) signal = page_fault(process, value, access);
-    this_thread().hold_pc = pc;
-    if (signal == ENDING) this_thread().killed = 1;
-    if (signal == 0 || this_thread().killed != 0) return;
-    signal_for_fault(process, signal, value, access, pc);
+    }
+    handled(frame, signal, value, access);
+}
+
+/** The end of an exception: 0, or the signal for it, which may have a handler. */
+function handled(frame: usize, signal: u32, vaddr: u64, access: u32): void {
+    const thread = this_thread();
+    const pc = load<u64>(frame + FRAME_PC);
+    thread.hold_pc = pc;
+    if (signal == ENDING) thread.killed = 1;
+    if (signal == 0 || thread.killed != 0) return;
+    signal_for_fault(changetype<process_t>(thread.process), signal, vaddr, access, pc);
 }
 
 /** The thread's handler has the signal of its trap, or the process ends. */
