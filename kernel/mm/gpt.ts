@@ -32,7 +32,7 @@ export function gpt_destroy(root: usize): void {
     ppm_free(root);
 }
 
-/** The first entry from `i` on that is not 0, or `end`, a multiple of 8: most tables are nearly empty. */
+/** The first entry from `i` on that is not 0, or `end`. Most tables are nearly empty. */
 function used_entry(table: usize, i: u32, end: u32): u32 {
     for (; i < end; i++) {
         let at = table + (i << 3);
@@ -109,9 +109,15 @@ export function gpt_slot(root: usize, vpn: u32, create: bool, pid: u32): usize {
 /** The first page of [vpn, end) whose entry has a table, or `end`. */
 export function gpt_next(root: usize, vpn: u32, end: u32): u32 {
     while (vpn < end) {
-        if (table_entry(root, vpn) == 0) vpn = (vpn | (MIDDLE_PAGES - 1)) + 1;
-        else if (gpt_slot(root, vpn, false, 0) == 0) vpn = (vpn | (ENTRIES - 1)) + 1;
-        else return vpn;
+        const entry = table_entry(root, vpn);
+        const middle = vpn & ~(MIDDLE_PAGES - 1);
+        if (entry == 0) vpn = middle + MIDDLE_PAGES;
+        else if ((load<u64>(entry) & (PTE_V | PTE_LINK)) == PTE_V) return vpn;
+        else {
+            const offset = middle_offset(vpn);
+            const tables = (end - middle + LEAF_PAGES - 1) / LEAF_PAGES;
+            vpn = middle + used_entry(entry - offset, (offset >> 3) + 1, min(tables, ENTRIES)) * LEAF_PAGES;
+        }
     }
     return end;
 }
