@@ -25,13 +25,12 @@ export function accessed(h: usize, frame: i32, operation: usize): void {
 
 /** The probe (emu/mem/map.ts) is the machine's own measuring port: its stores must not cost what they measure. */
 const PROBE_PAGE: u64 = 0x10200;
-const PROBE_PAGES: u64 = 16;
 
 /** Notes that the hart has accessed the device at paddr. */
 export function accessedDevice(h: usize, paddr: u64, operation: usize): void {
     if (!load<u32>(MODELLED)) return;
     if (load<u32>(ACCOUNTING)) count(h, <usize>load<u32>(DEVICE_CELL), operation);
-    if (load<u32>(LATENCY) && (paddr >> 12) - PROBE_PAGE >= PROBE_PAGES) stall(h, load<u32>(DEVICE_STALL));
+    if (load<u32>(LATENCY) && paddr >> 12 != PROBE_PAGE) stall(h, load<u32>(DEVICE_STALL));
 }
 
 /** Notes that a page walk of the hart has read an entry of the page table in `frame`. */

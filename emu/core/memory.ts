@@ -15,7 +15,7 @@ import {
     MMIO_LO,
     PRIVILEGE,
 } from "../state/hart-layout";
-import { HART_COUNT, PROBE_ADDRESS, PROBE_PORTS, RAM_FRAME, STOP } from "../state/machine-layout";
+import { PROBE_ADDRESS, PROBE_PORTS, RAM_FRAME, STOP } from "../state/machine-layout";
 import { accessed, accessedDevice } from "./accounts";
 import { decodedOf, noteStore } from "./code";
 import { noted } from "./conflicts";
@@ -23,12 +23,15 @@ import { frameOf, hostOf } from "./frames";
 import { mmio_read, mmio_write } from "./host";
 import { fillFetch, fillRead, fillWrite, lookUp, lookUpFetch } from "./l0";
 import { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, accessFault, hasAtomics, translate } from "./sv39";
+import { clockOf } from "./time";
 import { raise } from "./trap";
 
 /** resolve returns NOT_MEMORY for the address of a device (deviceAddress), and TRAPPED when the access trapped. */
 const NOT_MEMORY: i32 = -1;
 const TRAPPED: i32 = -2;
 let deviceAddress: u64 = 0;
+/** Of a hart's port of the probe. */
+const PORT_BYTES: u32 = 64;
 
 /** Returns the frame of a data access and fills L0. Otherwise returns NOT_MEMORY with a device's address in deviceAddress, or TRAPPED. */
 function resolve(h: usize, vaddr: u64, access: u32): i32 {
@@ -53,8 +56,8 @@ function resolve(h: usize, vaddr: u64, access: u32): i32 {
     return frame;
 }
 
-/** Resolves a part of an access over two pages, which must be memory. The result is negative after a trap. */
-function resolveMemory(h: usize, vaddr: u64, access: u32): i32 {
+/** Resolves an access, or a part of one over two pages, which must be memory. The result is negative after a trap. */
+export function resolveMemory(h: usize, vaddr: u64, access: u32): i32 {
     const frame = resolve(h, vaddr, access);
     if (frame == NOT_MEMORY) raise(h, accessFault(access), vaddr);
     return frame;
@@ -186,13 +189,16 @@ function storeAcross(h: usize, vaddr: u64, width: u32, value: u64): void {
     stored(h, second, 0, width - inFirst);
 }
 
-/** Latches a word of a record in the probe's port, unless it is the one that commits the record. False: the device is not that. */
+/**
+ * Latches a word of a record in the hart's port of the probe, unless it is the one that commits the record. Of the last word, which begins a
+ * record, the clock is kept. False: the device is not that.
+ */
 function latched(h: usize, value: u64, width: u32): bool {
     const ports = <usize>load<u32>(PROBE_PORTS);
     const offset = deviceAddress - PROBE_ADDRESS;
-    if (!ports || width != 8 || offset >= (<u64>load<u32>(HART_COUNT)) << 6) return false;
-    if (offset & 7 || !(offset & 63)) return false;
-    store<u64>(ports + <usize>offset, value);
+    if (!ports || width != 8 || offset >= PORT_BYTES || offset & 7 || !offset) return false;
+    const port = ports + <usize>load<u32>(h, HART_ID) * PORT_BYTES;
+    store<u64>(port + <usize>offset, offset == PORT_BYTES - 8 ? clockOf(h) : value);
     accessedDevice(h, deviceAddress, CELL_STORE);
     return true;
 }

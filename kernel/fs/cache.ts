@@ -2,7 +2,6 @@
 // F4). Pages are read from the initrd, or zero, when first used. The operations on an inode are leaf requests to its home, each of bounded
 // work. A thread that uses a page's frame owns it meanwhile: page_hold and page_release are a pair.
 
-import { PROBE_PAGE_HELD } from "../abi/event";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { OPERATION_TRUNCATE } from "../abi/operation";
 import { RPC_FILE_DESTROY, RPC_FILE_PAGE, RPC_FILE_TRUNCATE } from "../abi/rpc-ops";
@@ -35,7 +34,7 @@ import {
     ppn_of_local,
     ppn_to_local,
 } from "../mm/ppm";
-import { probe2 } from "../probe";
+import { tell_page_held } from "../probe";
 import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register, rpc_yield } from "../rpc/serve";
@@ -151,14 +150,14 @@ function frame_in_cache(inode: xptr_t, index: u32): u64 {
 export function page_release(ppn: u64): void {
     if (ppn == 0) return;
     frame_free(ppn);
-    probe2(PROBE_PAGE_HELD, ppn, 0);
+    tell_page_held(ppn, 0);
 }
 
 /** Does as page_release in the file's own cluster, whose bank has all of the file's frames. */
 function release_here(ppn: u64): void {
     if (ppn == 0) return;
     ppm_free_frame(ppn);
-    probe2(PROBE_PAGE_HELD, ppn, 0);
+    tell_page_held(ppn, 0);
 }
 
 function serve_page(desc: xptr_t): void {
@@ -186,7 +185,7 @@ function hold_here(inode: inode_t, index: u64, purpose: u32, last: u64, desc: xp
     let ppn: u64 = 0;
     if (purpose != HOLD_READ || index << PAGE_SHIFT < inode.size) ppn = cached_page(inode, <u32>index);
     if (ppn != 0) {
-        if (purpose != HOLD_MAP) probe2(PROBE_PAGE_HELD, ppn, 1);
+        if (purpose != HOLD_MAP) tell_page_held(ppn, 1);
         ppm_share(ppn);
     }
     lock_release(lock);

@@ -1,16 +1,16 @@
 // PPM: the physical page manager. Each bank has a buddy allocator: the cluster's own bank, behind the kernel image, and the banks of
 // clusters without harts that this instance manages (vmm-policy 8.4).
 
-import { PROBE_FRAME } from "../abi/event";
+import { BLOCK_BYTES } from "../abi/csr";
 import { BANK_BASE, PAGE_SHIFT, PAGE_SIZE, WINDOW_BASE } from "../abi/memory-map";
 import { PHASE_FILL } from "../abi/phase";
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
-import { remote_store64 } from "../hal/hal";
+import { cbo_zero } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
-import { bank_shift, local_cxy } from "../hal/platform";
+import { bank_shift, local_cxy, xptr_t } from "../hal/platform";
 import { assert_kernel } from "../panic";
-import { probe5 } from "../probe";
+import { tell_frame } from "../probe";
 import { this_thread } from "../sched/thread";
 import { phase_enter } from "../trace/fault-cost";
 
@@ -141,9 +141,7 @@ export function ppm_alloc_in(cxy: u32, kind: u32, pid: u32, zeroed: bool): u64 {
     const ppn = bank_ppn(cxy) + <u64>frame_of(bank, changetype<page_t>(page));
     if (!zeroed) return ppn;
     const before = phase_enter(PHASE_FILL);
-    if (cxy == local_cxy) page_zero(ppn_to_local(ppn));
-    else
-        for (let offset: u64 = 0; offset < <u64>PAGE_SIZE; offset += 8) remote_store64((ppn << PAGE_SHIFT) + offset, 0);
+    frame_zero(ppn << PAGE_SHIFT);
     phase_enter(before);
     return ppn;
 }
@@ -273,23 +271,28 @@ export function ppm_alloc_zeroed(kind: u32, pid: u32): usize {
 }
 
 export function page_zero(address: usize): void {
-    for (let p = address; p < address + PAGE_SIZE; p += 128) {
-        store<u64>(p, 0);
-        store<u64>(p, 0, 8);
-        store<u64>(p, 0, 16);
-        store<u64>(p, 0, 24);
-        store<u64>(p, 0, 32);
-        store<u64>(p, 0, 40);
-        store<u64>(p, 0, 48);
-        store<u64>(p, 0, 56);
-        store<u64>(p, 0, 64);
-        store<u64>(p, 0, 72);
-        store<u64>(p, 0, 80);
-        store<u64>(p, 0, 88);
-        store<u64>(p, 0, 96);
-        store<u64>(p, 0, 104);
-        store<u64>(p, 0, 112);
-        store<u64>(p, 0, 120);
+    frame_zero(address);
+}
+
+/** Makes the frame at a physical address, in any bank, zero. */
+function frame_zero(first: xptr_t): void {
+    for (let x = first; x < first + <u64>PAGE_SIZE; x += 16 * BLOCK_BYTES) {
+        cbo_zero(x);
+        cbo_zero(x + BLOCK_BYTES);
+        cbo_zero(x + 2 * BLOCK_BYTES);
+        cbo_zero(x + 3 * BLOCK_BYTES);
+        cbo_zero(x + 4 * BLOCK_BYTES);
+        cbo_zero(x + 5 * BLOCK_BYTES);
+        cbo_zero(x + 6 * BLOCK_BYTES);
+        cbo_zero(x + 7 * BLOCK_BYTES);
+        cbo_zero(x + 8 * BLOCK_BYTES);
+        cbo_zero(x + 9 * BLOCK_BYTES);
+        cbo_zero(x + 10 * BLOCK_BYTES);
+        cbo_zero(x + 11 * BLOCK_BYTES);
+        cbo_zero(x + 12 * BLOCK_BYTES);
+        cbo_zero(x + 13 * BLOCK_BYTES);
+        cbo_zero(x + 14 * BLOCK_BYTES);
+        cbo_zero(x + 15 * BLOCK_BYTES);
     }
 }
 
@@ -354,7 +357,7 @@ function unlink(bank: bank_t, page: page_t, order: u32): void {
  * Tells the host the owner of the frame, for traffic and the summary; a block of the kernel itself counts all its frames. It is called
  * under the lock, so that the next owner's record does not come before the last one's.
  */
-function report(bank: bank_t, frame: u32, kind: u32, pid: u32, order: u32, allocated: u64): void {
-    const tag = <u64>kind | ((<u64>order) << 8);
-    probe5(PROBE_FRAME, bank.cxy, bank_ppn(bank.cxy) + <u64>frame, tag, pid, allocated);
+function report(bank: bank_t, frame: u32, kind: u32, pid: u32, order: u32, allocated: u32): void {
+    const tag = kind | (order << 8);
+    tell_frame(bank.cxy, <u32>bank_ppn(bank.cxy) + frame, tag, pid, allocated);
 }

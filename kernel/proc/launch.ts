@@ -1,9 +1,8 @@
 // The launch of user threads: a thread that is made and whole gets a hart and begins (vmm-policy 7.5).
 
-import { PROBE_THREAD } from "../abi/event";
 import { local_cxy } from "../hal/platform";
 import { process_t } from "../mm/process-table";
-import { probe5 } from "../probe";
+import { tell_thread } from "../probe";
 import { cluster_load_add } from "../sched/cluster";
 import { sched_add, sched_prepare } from "../sched/sched";
 import { thread_t } from "../sched/thread";
@@ -22,7 +21,7 @@ export function user_thread_launch(process: process_t, thread: thread_t): i64 {
     const hart = thread_pick_hart(thread);
     cluster_load_add(1);
     const id = thread.id;
-    probe5(PROBE_THREAD, process.pid, local_cxy, id, hart.id, 0);
+    tell_thread(process.pid, local_cxy, id, hart.id);
     sched_add(hart, thread);
     return <i64>id;
 }

@@ -1,7 +1,6 @@
 // The end of processes (vmm-policy 7.4). Each cluster has one reaper thread, which ends the processes whose reference cluster it is in. It
 // kills their threads everywhere, lets every active cluster free its part, then frees the public pages, and last the descriptor.
 
-import { PROBE_EXIT, PROBE_GROUP_KILL } from "../abi/event";
 import { OPERATION_TEARDOWN } from "../abi/operation";
 import { RPC_KILL_LOCAL } from "../abi/rpc-ops";
 import { KILL_LOCAL_PID } from "../abi/rpc-words";
@@ -26,7 +25,7 @@ import {
 } from "../mm/process-table";
 import { vmm_lock, vmm_settle, vmm_unlock } from "../mm/vmm";
 import { assert_kernel } from "../panic";
-import { probe5 } from "../probe";
+import { tell_exit, tell_group_kill } from "../probe";
 import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send } from "../rpc/rpc";
 import { rpc_register, rpc_yield } from "../rpc/serve";
@@ -112,7 +111,7 @@ function end_here(process: process_t): void {
     const system = process.ended_system_cycles + process.children_system_cycles;
     vfork_end(process);
     free_here(process);
-    probe5(PROBE_EXIT, pid, code, signal, 0, 0);
+    tell_exit(pid, code, signal);
     child_changed(parent, pid, wait_status(code, signal), user, system);
     program_ended();
 }
@@ -178,7 +177,7 @@ export function end_group(group: xptr_t, dead: u32): void {
 }
 
 function report_group_kill(member: u32, dead: u32): void {
-    probe5(PROBE_GROUP_KILL, member, dead, 0, 0, 0);
+    tell_group_kill(member, dead);
     kernel_log_begin(member);
     put_string(cstr(": ended, because "));
     if (dead == 0) put_string(cstr("a node of its group could not be started"));

@@ -2,13 +2,12 @@
 // (proc/rpc-servers.ts). Two servers of a level may end their requests in another order than they came. A client has one request at a time,
 // so only requests of different clients can be reordered. kernel.rpcJitter makes that frequent.
 
-import { PROBE_RPC_SENT, PROBE_RPC_SERVED } from "../abi/event";
 import { BLOCKED_EVENT, BLOCKED_RPC } from "../abi/thread";
 import { cstr } from "../hal/cstr";
 import { remote_load32, remote_load64, remote_store32 } from "../hal/hal";
 import { hart_id, harts_per_cluster, ipi_send, local_cxy, xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { assert_kernel } from "../panic";
-import { probe5 } from "../probe";
+import { tell_rpc_sent, tell_rpc_served } from "../probe";
 import { sched_others_wait, sched_take_ipi, sched_wake, sched_yield } from "../sched/sched";
 import { rpc_desc_t, this_hart, this_thread, thread_t } from "../sched/thread";
 import { fault_serve } from "../trace/fault-cost";
@@ -110,7 +109,7 @@ export function rpc_resume_next(list: usize): void {
 export function rpc_serve_later(desc: rpc_desc_t, level: u32, op: u32): void {
     desc.op = op;
     desc.client = 0;
-    probe5(PROBE_RPC_SENT, level, op, local_cxy, 0, 0);
+    tell_rpc_sent(level, op, local_cxy);
     ring(parking_add(xptr_local(changetype<usize>(desc)), level));
 }
 
@@ -123,7 +122,7 @@ export function rpc_serve(desc: xptr_t, level: u32): void {
     const op = remote_load32(desc + offsetof<rpc_desc_t>("op"));
     const client = remote_load64(desc + offsetof<rpc_desc_t>("client"));
     if (!handle(desc, load<u32>(handlers + (op << 2)))) return;
-    probe5(PROBE_RPC_SERVED, level, op, xptr_cxy(desc), 0, 0);
+    tell_rpc_served(level, op, xptr_cxy(desc));
     if (client == 0) return;
     const wake = remote_load32(desc + offsetof<rpc_desc_t>("wake"));
     if (wake != 0) sched_wake(client, BLOCKED_RPC);

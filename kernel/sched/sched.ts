@@ -10,7 +10,7 @@ import { csr_clear, csr_read, function_address, pause, remote_and32, remote_load
 import { lock_acquire, lock_release } from "../hal/lock";
 import { boot_info, ipi_send, xptr_t } from "../hal/platform";
 import { assert_kernel } from "../panic";
-import { probe_leave } from "../probe";
+import { tell_leave } from "../probe";
 import { CANARY, canary_address, hart_t, this_hart, this_thread, thread_t } from "./thread";
 import { NEVER, timer_arm, timer_enlist, timer_expire, timer_remove } from "./timer";
 import { usage_begin, usage_count } from "./usage";
@@ -262,6 +262,6 @@ export function sched_idle_wait(): void {
     }
     hart.slice_of = 0;
     timer_arm(hart, NEVER);
-    probe_leave(0);
+    tell_leave(0);
     wfi();
 }

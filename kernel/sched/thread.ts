@@ -64,7 +64,7 @@ export class rpc_desc_t {
 
 @unmanaged
 export class thread_t extends context_t {
-    /** Global id of its hart, for threads that wake it. Its offset is THREAD_HART_ID (abi/trap-frame.ts). */
+    /** Global id of its hart, for threads that wake it. */
     hart_id: u32;
     id: u32;
     /** The hart's run list, circular. */
