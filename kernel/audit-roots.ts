@@ -1,9 +1,8 @@
 // These roots tell the auditor outside the guest (boot/audit) where this instance's tables are. The kernel never reads them.
-import { PROBE_ROOTS } from "./abi/event";
 import { harts_per_cluster, local_cxy } from "./hal/platform";
 import { ORDERS, ppm_own } from "./mm/ppm";
 import { process_slots, SLOTS } from "./mm/process-table";
-import { probe2 } from "./probe";
+import { tell_roots } from "./probe";
 import { hart_of } from "./sched/cluster";
 
 /** The local addresses and sizes of the tables of one instance. */
@@ -29,5 +28,5 @@ export function audit_init(): void {
     block.order_count = ORDERS;
     block.harts = changetype<usize>(hart_of(0));
     block.hart_count = harts_per_cluster;
-    probe2(PROBE_ROOTS, local_cxy, roots);
+    tell_roots(local_cxy, roots);
 }

@@ -1,12 +1,11 @@
 // The console is one UART for all instances, so it has one lock, in cluster 0. A thread holds the lock for whole lines.
 
-import { PROBE_WRITE } from "./abi/event";
 import { UART_BASE } from "./abi/memory-map";
 import { cstr } from "./hal/cstr";
 import { pause, remote_cas32, remote_store8, remote_store32 } from "./hal/hal";
 import { local_cxy, xptr_make } from "./hal/platform";
 import { SHARED_CONSOLE } from "./hal/shared";
-import { probe5 } from "./probe";
+import { tell_write } from "./probe";
 
 export function console_lock(): void {
     const lock = xptr_make(0, SHARED_CONSOLE);
@@ -60,7 +59,7 @@ export function kernel_log_end(): void {
 /** Writes a program's output. The record names the process of the next `bytes` bytes on the UART. Takes the lock itself. */
 export function console_write(pid: u32, fd: u32, buffer: usize, bytes: u32): void {
     console_lock();
-    probe5(PROBE_WRITE, pid, fd, bytes, 0, 0);
+    tell_write(pid, fd, bytes);
     for (let i: u32 = 0; i < bytes; i++) put_char(load<u8>(buffer + i));
     console_unlock();
 }

@@ -17,7 +17,6 @@ import {
     PROGRAM_ENTRY_SIZE,
 } from "./abi/boot-info";
 import { ENOMEM } from "./abi/errno";
-import { PROBE_NO_START } from "./abi/event";
 import { FINISHER_BASE } from "./abi/memory-map";
 import { BLOCKED_EVENT, KIND_KERNEL } from "./abi/thread";
 import { FRAME_THREAD } from "./abi/vseg-type";
@@ -30,7 +29,7 @@ import { instance_cluster, instance_count } from "./hal/topology";
 import { kcm_alloc, kcm_free } from "./mm/kcm";
 import { ppm_alloc } from "./mm/ppm";
 import { assert_kernel } from "./panic";
-import { probe2 } from "./probe";
+import { tell_no_start } from "./probe";
 import { process_start } from "./proc/create";
 import { program_t } from "./proc/program";
 import { program_ended, program_started, programs_running, programs_set_init } from "./proc/programs";
@@ -101,7 +100,7 @@ function start_one(cxy: u32, program: program_t): bool {
     const pid = process_start(cxy, program);
     if (pid >= 0) return true;
     program_ended();
-    probe2(PROBE_NO_START, program.index, <u64>-pid);
+    tell_no_start(program.index, <u32>-pid);
     return false;
 }
 
@@ -112,7 +111,7 @@ function start_group(entry: xptr_t, first: u32, nodes: u32, program: program_t):
     const home = host_of(hosts, count, first, 0);
     program.group = group_make(home, nodes);
     if (program.group == 0 || !add_managers(hosts, count, first, program.group, nodes)) {
-        probe2(PROBE_NO_START, program.index, ENOMEM);
+        tell_no_start(program.index, ENOMEM);
         return;
     }
     for (let node: u32 = 0; node < nodes; node++) {

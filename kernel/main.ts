@@ -2,10 +2,9 @@
 
 import { BI_BANK_SHIFT, BI_BOOT_BANK_END, BI_IMAGE_END } from "./abi/boot-info";
 import { CSR_SIE, CSR_STIMECMP, CSR_STVEC, SIP_SSIP, SIP_STIP } from "./abi/csr";
-import { PROBE_BOOT } from "./abi/event";
 import { KENTRY_SAVE_VADDR, KENTRY_TEXT_VADDR, PAGE_SIZE } from "./abi/memory-map";
 import { KIND_IDLE } from "./abi/thread";
-import { SAVE_AREA_SIZE, THREAD_HART_ID } from "./abi/trap-frame";
+import { SAVE_AREA_SIZE } from "./abi/trap-frame";
 import { FRAME_THREAD } from "./abi/vseg-type";
 import { audit_init } from "./audit-roots";
 import { console_lock, console_unlock, put_char, put_decimal, put_string } from "./console";
@@ -52,7 +51,7 @@ import { stack_slot_init } from "./mm/stack-slot";
 import { unmap_init } from "./mm/unmap";
 import { vseg_next_init } from "./mm/vseg-next";
 import { assert_kernel } from "./panic";
-import { probe5 } from "./probe";
+import { tell_boot } from "./probe";
 import { affinity_init } from "./proc/affinity";
 import { attach_init } from "./proc/attach";
 import { clone_init } from "./proc/clone";
@@ -60,10 +59,12 @@ import { create_init } from "./proc/create";
 import { exec_init } from "./proc/exec";
 import { family_init } from "./proc/family";
 import { fork_init } from "./proc/fork";
+import { free_everywhere_init } from "./proc/free-everywhere";
 import { futex_list_init } from "./proc/futex-list";
 import { group_members_init } from "./proc/group-members";
 import { hart_set_init } from "./proc/hart-set";
 import { kill_init } from "./proc/kill";
+import { launch_init } from "./proc/launch";
 import { moved_init } from "./proc/moved";
 import { newborn_init } from "./proc/newborn";
 import { process_init } from "./proc/process";
@@ -81,13 +82,12 @@ import { thread_end_init } from "./proc/thread-end";
 import { timer_calls_init } from "./proc/timer-calls";
 import { trampoline_init } from "./proc/trampoline";
 import { usage_init } from "./proc/usage";
-import { user_thread_init } from "./proc/user-thread";
 import { vfork_init } from "./proc/vfork";
 import { fifo_init } from "./rpc/fifo";
 import { rpc_poll } from "./rpc/serve";
 import { hart_of } from "./sched/cluster";
 import { sched_idle_wait } from "./sched/sched";
-import { THREAD_BLOCK_ORDER, thread_layout, thread_t } from "./sched/thread";
+import { THREAD_BLOCK_ORDER, thread_layout } from "./sched/thread";
 import { NEVER } from "./sched/timer";
 import { check_switches } from "./switches";
 import { syscalls_init } from "./syscalls/init";
@@ -110,10 +110,6 @@ export function kernel_main(hart: u32, lid: u32, block: usize): void {
 }
 
 function adopt_idle_thread(lid: u32, block: usize): void {
-    assert_kernel(
-        offsetof<thread_t>("hart_id") == THREAD_HART_ID,
-        cstr("thread_t is not laid out as abi/trap-frame.ts says"),
-    );
     const thread = thread_layout(block, KIND_IDLE);
     const hart = hart_of(lid);
     hart.idle = thread;
@@ -197,12 +193,13 @@ function register_handlers(): void {
     process_init();
     attach_init();
     const start: (argument: usize) => void = user_thread_start;
-    user_thread_init(<u32>start.index);
+    launch_init(<u32>start.index);
     thread_create_init();
     thread_end_init();
     stack_slot_init();
     group_members_init();
     kill_init();
+    free_everywhere_init();
     reaper_init();
     create_init();
     family_init();
@@ -264,7 +261,7 @@ function report_up(): void {
     console_unlock();
     for (let at = changetype<usize>(ppm_own()); at != 0; at = changetype<bank_t>(at).next) {
         const bank = changetype<bank_t>(at);
-        probe5(PROBE_BOOT, bank.cxy, bank.free_frames, 0, 0, 0);
+        tell_boot(bank.cxy, bank.free_frames);
     }
     remote_add32(turn, 1);
 }

@@ -1,10 +1,9 @@
 // The end of an instance that found itself broken is one record, then silence. The host prints the backtrace and stops.
 
-import { PROBE_PANIC } from "./abi/event";
 import { FINISHER_BASE } from "./abi/memory-map";
 import { pause, remote_store32, stack_pointer } from "./hal/hal";
 import { xptr_local } from "./hal/platform";
-import { probe7 } from "./probe";
+import { tell_panic } from "./probe";
 
 /** The sifive_test code for a failure with exit code 8. */
 const FINISHER_FAIL: u32 = (8 << 16) | 0x3333;
@@ -19,8 +18,8 @@ export function panic_at(message: usize, pc: u64, sp: u64, ra: u64, scause: u64,
     report(message, pc, sp, ra, scause, stval, 1);
 }
 
-function report(message: usize, pc: u64, sp: u64, ra: u64, scause: u64, stval: u64, trapped: u64): void {
-    probe7(PROBE_PANIC, xptr_local(message), pc, sp, ra, scause, stval, trapped);
+function report(message: usize, pc: u64, sp: u64, ra: u64, scause: u64, stval: u64, trapped: u32): void {
+    tell_panic(xptr_local(message), pc, sp, ra, scause, stval, trapped);
     remote_store32(FINISHER_BASE, FINISHER_FAIL);
     while (true) pause();
 }

@@ -2,7 +2,6 @@
 
 import { ACCESS_ATOMIC, ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE } from "./abi/access";
 import { CSR_SCAUSE, CSR_STVAL } from "./abi/csr";
-import { PROBE_FOREIGN_STACK, PROBE_KILLED } from "./abi/event";
 import { USER_END } from "./abi/memory-map";
 import {
     BUS_ADRALN,
@@ -44,17 +43,16 @@ import { hold_end, hold_enter, hold_was_used } from "./mm/hold";
 import { process_t } from "./mm/process-table";
 import { NO_THREAD, stack_foreign, stack_owner } from "./mm/stack-slot";
 import { copy_to_user } from "./mm/uaccess";
-import { vmm_enter, vmm_leave, vmm_lock, vmm_satp, vmm_unlock, vmm_vsegs } from "./mm/vmm";
+import { vmm_enter, vmm_leave, vmm_lock, vmm_unlock, vmm_vsegs } from "./mm/vmm";
 import { vsl_find } from "./mm/vsl";
 import { panic_at } from "./panic";
-import { probe_leave, probe5, probe7 } from "./probe";
+import { tell_foreign_stack, tell_killed, tell_leave } from "./probe";
 import { process_kill } from "./proc/kill";
 import { newborn_begin, newborn_turn_ends } from "./proc/newborn";
 import { signals_deliver } from "./proc/signal-frame";
 import { signal_force, signal_look } from "./proc/signal-take";
 import { is_stopped } from "./proc/stop";
 import { user_thread_exit } from "./proc/thread-end";
-import { usage_enter, usage_leave } from "./proc/usage";
 import { rpc_poll } from "./rpc/serve";
 import { fstate_enter, fstate_take } from "./sched/fstate";
 import {
@@ -67,6 +65,7 @@ import {
     sched_yield,
 } from "./sched/sched";
 import { hart_t, this_hart, this_thread, thread_frame, thread_t } from "./sched/thread";
+import { usage_count, usage_leave } from "./sched/usage";
 import { syscall } from "./syscalls/table";
 import { fault_begin, fault_drop, fault_end } from "./trace/fault-cost";
 
@@ -90,6 +89,9 @@ export function trap_from_user(frame: usize): void {
         store<u64>(frame + FRAME_PC, load<u64>(frame + FRAME_PC) + 4);
         syscall(frame);
         foreign_pointer(frame);
+    } else if (is_page_fault(cause) && !in_region(value)) {
+        const access = access_of(cause);
+        handled(frame, page_fault(changetype<process_t>(thread.process), value, access), value, access);
     } else {
         exception(frame, cause, value);
     }
@@ -137,9 +139,9 @@ function leave(thread: thread_t, hart: hart_t): void {
     }
     fstate_enter(hart, thread);
     vmm_enter(process, hart);
-    usage_enter(thread);
-    probe_leave(process.pid);
-    kentry_exit(thread_frame(thread), hart.save_area, vmm_satp(process));
+    usage_count(thread);
+    tell_leave(process.pid);
+    kentry_exit(thread_frame(thread), hart.save_area, process.satp);
 }
 
 /** The entry of a fresh user thread, in the form that sched_prepare takes. */
@@ -160,22 +162,29 @@ function tell_id(): void {
     copy_to_user(changetype<process_t>(thread.process), address, thread.buffer, 4);
 }
 
+/** Every exception but a page fault outside the DSM's region. */
 function exception(frame: usize, cause: u64, value: u64): void {
     const process = changetype<process_t>(this_thread().process);
     const access = access_of(cause);
-    const pc = load<u64>(frame + FRAME_PC);
     // stval holds the bits of an illegal instruction, not its address.
-    if (cause == CAUSE_ILLEGAL_INSTRUCTION || cause == CAUSE_BREAKPOINT) value = pc;
+    if (cause == CAUSE_ILLEGAL_INSTRUCTION || cause == CAUSE_BREAKPOINT) value = load<u64>(frame + FRAME_PC);
     let signal: u32 = signal_of(cause);
     if (in_region(value) && is_access(cause)) {
         if (access_across(process, frame, value)) return;
         const wanted = access_wanted(process, frame, access);
         if (is_page_fault(cause) || wanted == ACCESS_ATOMIC) signal = page_fault(process, value, wanted);
-    } else if (is_page_fault(cause)) signal = page_fault(process, value, access);
-    this_thread().hold_pc = pc;
-    if (signal == ENDING) this_thread().killed = 1;
-    if (signal == 0 || this_thread().killed != 0) return;
-    signal_for_fault(process, signal, value, access, pc);
+    }
+    handled(frame, signal, value, access);
+}
+
+/** The end of an exception: 0, or the signal for it, which may have a handler. */
+function handled(frame: usize, signal: u32, vaddr: u64, access: u32): void {
+    const thread = this_thread();
+    const pc = load<u64>(frame + FRAME_PC);
+    thread.hold_pc = pc;
+    if (signal == ENDING) thread.killed = 1;
+    if (signal == 0 || thread.killed != 0) return;
+    signal_for_fault(changetype<process_t>(thread.process), signal, vaddr, access, pc);
 }
 
 /** The thread's handler has the signal of its trap, or the process ends. */
@@ -269,10 +278,10 @@ function signal_of(cause: u64): u32 {
 /** Ends the process of a thread for its fault. The kernel and the other programs go on (5.1). */
 function kill_for_fault(process: process_t, signal: u32, vaddr: u64, access: u32, pc: u64): void {
     const id = this_thread().id;
-    probe7(PROBE_KILLED, process.pid, signal, vaddr, access, pc, id, local_cxy);
+    tell_killed(process.pid, signal, vaddr, access, pc, id, local_cxy);
     const foreign = stack_foreign(process, vaddr);
     const owner = foreign < 0 ? NO_THREAD : stack_owner(process, vaddr, <u32>foreign);
-    if (foreign >= 0) probe5(PROBE_FOREIGN_STACK, process.pid, vaddr, id, owner, <u64>foreign);
+    if (foreign >= 0) tell_foreign_stack(process.pid, vaddr, id, owner, foreign);
     kernel_log_begin(process.pid);
     put_string(signal_text(signal));
     put_string(

@@ -60,10 +60,6 @@ export const FRAME_VALUES = {
         8192,
         "A thread's block of frames: its descriptor begins it, and its user registers, as the last trap left them, end it.",
     ),
-    THREAD_HART_ID: value(
-        CONTEXT.size,
-        "Of its descriptor: the global id of its hart, behind the registers of context_t (kernel/sched/thread.ts).",
-    ),
     FRAME_SIZE: value(roundUp(FRAME.size, STACK_ALIGNMENT)),
     SAVE_AREA_SIZE: value(roundUp(SAVE.size, LINE)),
     FSTATE_SIZE: value(FSTATE.size),

@@ -14,6 +14,7 @@ import {
     shiftOf,
     XL_64,
 } from "../../emu/isa/fields.ts";
+import { BLOCK_BYTES } from "../../emu/isa/semantics.ts";
 import { CODE_VALUES, DECODED, DECODED_FIELDS, UOP, UOP_FIELDS } from "../../emu/state/code-table.ts";
 import { HART, HART_FIELDS, HART_VALUES } from "../../emu/state/hart-table.ts";
 import { L0_ENTRY, L0_ENTRY_FIELDS, L0_SET, L0_SET_FIELDS, L0_VALUES } from "../../emu/state/l0-table.ts";
@@ -122,6 +123,11 @@ export function coreCsrMasks(): string {
             value: hex(maskOf(MENVCFG_FIELDS, "PBMTE")),
             text: "Page table entries have memory types.",
         },
+        {
+            name: "ENVCFG_CBZE",
+            value: hex(maskOf(MENVCFG_FIELDS, "CBZE")),
+            text: "In menvcfg for S and U, in senvcfg for U: blocks may be zeroed.",
+        },
     ];
     return constantsFile(
         CSR_TABLE,
@@ -215,7 +221,8 @@ export function kernelCsrs(): string {
     }));
     const head =
         "CSRs that the kernel and programs may use (RISC-V privileged ISA, 2.2), and fields of sstatus, sip and sie.";
-    return constantsFile(CSR_TABLE, head, [numbers, status, bits]);
+    const block = { name: "BLOCK_BYTES", value: String(BLOCK_BYTES), text: "What cbo.zero makes zero (Zicboz)." };
+    return constantsFile(CSR_TABLE, head, [numbers, status, bits, [block]]);
 }
 
 export function kernelCauses(): string {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CONFIG_SCHEMA } from "../../configs/schema/config.ts";
 import { policyConstants } from "../../configs/switches.ts";
-import { eventConstants } from "../abi/events.ts";
+import { eventConstants, eventFunctions } from "../abi/events.ts";
 import { operationConstants, operationWords } from "../abi/operations.ts";
 import { callConstants, callDocument, refusalConstants } from "../abi/system-calls.ts";
 import { EXPERIMENT_SCHEMA } from "../cli/sweep/schema.ts";
@@ -55,6 +55,7 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
     "kernel/abi/boot-info.ts": bootInfoConstants,
     "kernel/abi/csr.ts": kernelCsrs,
     "kernel/abi/event.ts": eventConstants,
+    "kernel/probe.ts": eventFunctions,
     "kernel/abi/policy.ts": policyConstants,
     "kernel/abi/rpc-ops.ts": operationConstants,
     "kernel/abi/rpc-words.ts": operationWords,

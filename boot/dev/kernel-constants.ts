@@ -70,6 +70,7 @@ export function firmwareEquates(): string {
         { name: "FINISHER_BASE", value: hex(FINISHER_BASE) },
         field("MSTATUS_MPP", maskOf(MSTATUS_FIELDS, "MPP")),
         { name: "MSTATUS_MPP_SHIFT", value: String(shiftOf(MSTATUS_FIELDS, "MPP")) },
+        field("ENVCFG_CBZE", maskOf(MENVCFG_FIELDS, "CBZE")),
         field("MENVCFG_STCE", maskOf(MENVCFG_FIELDS, "STCE")),
         field("MENVCFG_PBMTE", maskOf(MENVCFG_FIELDS, "PBMTE")),
         { name: "MENVCFG_PBMTE_SHIFT", value: String(shiftOf(MENVCFG_FIELDS, "PBMTE")) },

@@ -6,6 +6,9 @@
  *
  * The clocks of two harts may differ by a quantum. So a mark from another hart counts as the later of its clock and the mark before it, and
  * never as later than the thread's own next mark: the phases sum to the whole, to the cycle.
+ *
+ * What a hart spends on telling, from the first instruction that makes a record to the store that commits it, is taken out of the phase in
+ * which it does and is a phase of its own. A record belongs to the fault that last had a mark from its hart.
  */
 
 import { FAULT_LOCAL, FAULT_SPURIOUS, FAULT_THROUGH_Z } from "../../kernel/abi/fault.ts";
@@ -48,6 +51,8 @@ export interface ResolvedFault {
 
 interface Mark {
     readonly clock: number;
+    /** Cycles of the hart for records from here to the next mark, with that of the next mark. */
+    telling: number;
     /** True for a mark on the faulting thread's own hart. */
     readonly own: boolean;
     readonly phase: Phase;
@@ -62,6 +67,9 @@ interface OpenFault {
     type: VsegType | undefined;
     how: FaultHow;
 }
+
+/** The half of a record where the clock begins at which it was begun. */
+const BEGUN = 14;
 
 const NAMES: Readonly<Record<number, Phase>> = {
     [PHASE_TRAP]: "trap",
@@ -90,7 +98,7 @@ export function faultHow(number: number): FaultHow {
 
 export class FaultCosts implements Observer {
     readonly on: Handlers;
-    readonly onAny: (hart: number) => void;
+    readonly onAny: (hart: number, halves: Uint32Array) => void;
     /** Called with every fault as it ends. */
     onResolved: ((fault: ResolvedFault) => void) | undefined;
     readonly #clock: (hart: number) => HartClock;
@@ -98,12 +106,19 @@ export class FaultCosts implements Observer {
     readonly #open = new Map<number, OpenFault>();
     /** Faults that are resolved while the thread is on its way to user mode, by hart. */
     readonly #leaving = new Map<number, OpenFault>();
+    /** The fault that last had a mark from a hart, by hart. */
+    readonly #worked = new Map<number, OpenFault>();
     readonly #rows = new Map<string, Sums>();
+    /** The clock at which its hart began the present record, or 0. */
+    #begun = 0;
 
     constructor(clock: (hart: number) => HartClock) {
         this.#clock = clock;
-        this.onAny = (hart) => {
+        this.onAny = (hart, halves) => {
             if (this.#leaving.size > 0) this.#arrive(hart);
+            this.#begun = (halves[BEGUN] ?? 0) + (halves[BEGUN + 1] ?? 0) * 2 ** 32;
+            const worked = this.#worked.get(hart);
+            if (worked !== undefined) tells(worked, this.#telling(hart));
         };
         this.on = {
             faultBegin: (event, hart) => this.#begin(event, hart),
@@ -129,14 +144,24 @@ export class FaultCosts implements Observer {
     #begin({ thread, pid, vaddr, byKernel }: EventOf<"faultBegin">, hart: number): void {
         const { cycles, leftUser } = this.#clock(hart);
         const cause = byKernel === 1 ? "userCopy" : "trap";
-        const marks: Mark[] = cause === "trap" ? [{ clock: leftUser, own: true, phase: "trap" }] : [];
-        marks.push({ clock: cycles, own: true, phase: "vsl" });
-        this.#open.set(thread, { hart, pid, vaddr, cause, marks, type: undefined, how: "local" });
+        const telling = this.#telling(hart);
+        const marks: Mark[] = cause === "trap" ? [{ clock: leftUser, telling, own: true, phase: "trap" }] : [];
+        marks.push({ clock: cycles, telling: 0, own: true, phase: "vsl" });
+        const fault: OpenFault = { hart, pid, vaddr, cause, marks, type: undefined, how: "local" };
+        this.#open.set(thread, fault);
+        this.#worked.set(hart, fault);
     }
 
     #mark(fault: OpenFault | undefined, hart: number, phase: Phase | undefined): void {
         if (fault === undefined || phase === undefined) return;
-        fault.marks.push({ clock: this.#clock(hart).cycles, own: hart === fault.hart, phase });
+        if (this.#worked.get(hart) !== fault) tells(fault, this.#telling(hart));
+        this.#worked.set(hart, fault);
+        fault.marks.push({ clock: this.#clock(hart).cycles, telling: 0, own: hart === fault.hart, phase });
+    }
+
+    /** The cycles that the present record cost its hart. */
+    #telling(hart: number): number {
+        return this.#begun === 0 ? 0 : this.#clock(hart).cycles - this.#begun + 1;
     }
 
     #end(hart: number, thread: number): void {
@@ -157,7 +182,9 @@ export class FaultCosts implements Observer {
         this.#close(fault, enteredUser);
     }
 
-    #close({ type, how, cause, pid, vaddr, hart, marks }: OpenFault, end: number): void {
+    #close(fault: OpenFault, end: number): void {
+        for (const [at, worked] of this.#worked) if (worked === fault) this.#worked.delete(at);
+        const { type, how, cause, pid, vaddr, hart, marks } = fault;
         const begin = marks[0]?.clock;
         if (type === undefined || begin === undefined) return;
         const phases = durations(marks, end);
@@ -188,14 +215,26 @@ function durations(marks: readonly Mark[], end: number): Record<Phase, number> {
     const phases = noCycles();
     const limits = nextOwn(marks, end);
     const first = marks[0];
-    let [at, phase] = [first?.clock ?? end, first?.phase];
+    let [at, phase, telling] = [first?.clock ?? end, first?.phase, 0];
     for (const [i, mark] of marks.entries()) {
         const clock = mark.own ? mark.clock : Math.min(Math.max(mark.clock, at), limits[i] ?? end);
-        if (phase !== undefined) phases[phase] += clock - at;
-        [at, phase] = [clock, mark.phase];
+        if (phase !== undefined) add(phases, phase, clock - at, telling);
+        [at, phase, telling] = [clock, mark.phase, mark.telling];
     }
-    if (phase !== undefined) phases[phase] += end - at;
+    if (phase !== undefined) add(phases, phase, end - at, telling);
     return phases;
+}
+
+/** Of a remote mark's clock, which is moved, there may be less than was told in it. */
+function add(phases: Record<Phase, number>, phase: Phase, cycles: number, told: number): void {
+    const telling = Math.min(told, cycles);
+    phases[phase] += cycles - telling;
+    phases.telling += telling;
+}
+
+function tells({ marks }: OpenFault, cycles: number): void {
+    const mark = marks.at(-1);
+    if (mark !== undefined) mark.telling += cycles;
 }
 
 /** The clock of the thread's own next mark, for each mark. */

@@ -2,7 +2,16 @@
  * Observers hear the events that the kernel reports (boot/abi/events.ts): each the events that it has a handler for, with fields by name.
  */
 
-import { EVENTS, type EventName, type EventOf } from "../abi/events.ts";
+import {
+    EVENTS,
+    type EventName,
+    type EventOf,
+    eventNumber,
+    type FieldPlace,
+    fieldBits,
+    fieldNumber,
+    placesOf,
+} from "../abi/events.ts";
 
 /**
  * Handlers by event name. `hart` is the hart that reported the event, and it stands at the record's store. A field is exact up to 2^53; from
@@ -16,20 +25,21 @@ export function exactField<N extends EventName>(
     field: keyof EventOf<N> & string,
     halves: Uint32Array,
 ): bigint {
-    const at = 2 + 2 * (EVENTS[name].fields as readonly string[]).indexOf(field);
-    return BigInt(halves[at] ?? 0) | (BigInt(halves[at + 1] ?? 0) << 32n);
+    const place = placesOf(EVENTS[name].fields).find((each) => each.name === field);
+    if (place === undefined) throw new Error(`event ${name} has no field ${field}`);
+    return fieldBits(place, halves);
 }
 
 export interface Observer {
     readonly on: Handlers;
     /** Called before the handlers of any event. */
-    readonly onAny?: (hart: number) => void;
+    readonly onAny?: (hart: number, halves: Uint32Array) => void;
 }
 
 type Handler = (event: Readonly<Record<string, number>>, hart: number, halves: Uint32Array) => void;
 
 interface Heard {
-    readonly fields: readonly string[];
+    readonly places: readonly FieldPlace[];
     readonly handlers: readonly Handler[];
 }
 
@@ -37,29 +47,25 @@ interface Heard {
 export class Observers {
     /** The handlers by event number. An event without an entry is not heard. */
     readonly #heard: readonly (Heard | undefined)[];
-    readonly #any: readonly ((hart: number) => void)[];
+    readonly #any: readonly ((hart: number, halves: Uint32Array) => void)[];
 
     constructor(observers: readonly Observer[]) {
         const heard: (Heard | undefined)[] = [];
         for (const [name, { number, fields }] of Object.entries(EVENTS)) {
             const handlers = observers.flatMap(({ on }) => (on[name as EventName] as Handler | undefined) ?? []);
-            if (handlers.length > 0) heard[number] = { fields, handlers };
+            if (handlers.length > 0) heard[number] = { places: placesOf(fields), handlers };
         }
         this.#heard = heard;
         this.#any = observers.flatMap(({ onAny }) => onAny ?? []);
     }
 
-    /** Takes one committed record: eight words as lo, hi pairs. */
+    /** Takes one committed record: the words of its port as lo, hi pairs. */
     record(hart: number, halves: Uint32Array): void {
-        for (const hear of this.#any) hear(hart);
-        const heard = this.#heard[halves[0] ?? 0];
+        for (const hear of this.#any) hear(hart, halves);
+        const heard = this.#heard[eventNumber(halves)];
         if (heard === undefined) return;
         const event: Record<string, number> = {};
-        let at = 2;
-        for (const field of heard.fields) {
-            event[field] = (halves[at] ?? 0) + (halves[at + 1] ?? 0) * 2 ** 32;
-            at += 2;
-        }
+        for (const place of heard.places) event[place.name] = fieldNumber(place, halves);
         for (const hear of heard.handlers) hear(event, hart, halves);
     }
 }

@@ -47,7 +47,7 @@ export type FaultHow = keyof FaultCounts;
 /** The phases of a page fault, in the order in which a fault through Z first meets them. */
 export const PHASES = [
     ...(["trap", "vsl", "rpcOut", "queue", "service"] as const),
-    ...(["frameAllocation", "fillOrCopy", "gpt", "return"] as const),
+    ...(["frameAllocation", "fillOrCopy", "gpt", "return", "telling"] as const),
 ] as const;
 export type Phase = (typeof PHASES)[number];
 

@@ -158,6 +158,7 @@ const PHASE_DESCRIPTIONS: Readonly<Record<Phase, string>> = {
     fillOrCopy: "zeroing, filling from the file, copying of the page",
     gpt: "reading, marking and setting the entry in GPT(P,K), waiting for another fault on it",
     return: "the answers' way back from Z, and the way to user mode",
+    telling: "records of the probe, in whatever phase they are made",
 };
 
 function faultCostDocument({ type, how, cause, count, cycles, phases }: FaultCostReport): object {

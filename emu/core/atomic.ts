@@ -2,11 +2,11 @@
 // dies at every turn end, trap and xRET (docs/spec/turns.md, section 4).
 import { CELL_AMO } from "../state/accounting-layout";
 import { RESERVATION, RESERVATION_LOST, RESERVED_AT } from "../state/hart-layout";
-import { FRAMES_BASE } from "../state/machine-layout";
 import { accessed } from "./accounts";
 import { CAUSE_LOAD_MISALIGNED, CAUSE_STORE_MISALIGNED } from "./cause";
 import { decodedOf } from "./code";
 import { noted } from "./conflicts";
+import { frameAt } from "./frames";
 import { atomicHost, stored } from "./memory";
 import { ACCESS_READ, ACCESS_WRITE } from "./sv39";
 import { retiredBy } from "./time";
@@ -31,10 +31,6 @@ function write(h: usize, host: usize, width: u32, value: u64): void {
     else store<u32>(host, <u32>value);
     const frame = frameAt(host);
     if (decodedOf(frame)) stored(h, frame, <u32>host & 4095, width);
-}
-
-function frameAt(host: usize): i32 {
-    return <i32>((host - <usize>load<u32>(FRAMES_BASE)) >> 12);
 }
 
 /** Engines call this function. */

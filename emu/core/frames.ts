@@ -54,6 +54,11 @@ export function hostOf(frame: i32): usize {
     return <usize>load<u32>(FRAMES_BASE) + ((<usize>frame) << 12);
 }
 
+/** Returns the frame of a host address. */
+export function frameAt(host: usize): i32 {
+    return <i32>((host - <usize>load<u32>(FRAMES_BASE)) >> 12);
+}
+
 /** Returns the frame of page `index` of the bank that the hart sees through its aliases: its own bank, or for shared pages bank 0. */
 function inBank(h: usize, index: u64): i32 {
     if (index >= <u64>load<u32>(BANK_FRAMES)) return -1;

@@ -1,6 +1,7 @@
 // The slow paths are one Wasm module. Engines, the scheduler and the host call its functions.
 export { div, divu, divuw, divw, mulh, mulhsu, mulhu, rem, remu, remuw, remw } from "./arithmetic";
 export { amo, load_reserved, store_conditional } from "./atomic";
+export { zero_block } from "./block";
 export { conflict } from "./conflicts";
 export { csr } from "./csr/csr";
 export { fetch, fetch_crossing, fetch_line } from "./fetch";

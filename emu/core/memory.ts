@@ -15,7 +15,7 @@ import {
     MMIO_LO,
     PRIVILEGE,
 } from "../state/hart-layout";
-import { HART_COUNT, PROBE_ADDRESS, PROBE_PORTS, RAM_FRAME, STOP } from "../state/machine-layout";
+import { BLOCK_BYTES, PROBE_ADDRESS, PROBE_PORTS, RAM_FRAME, STOP } from "../state/machine-layout";
 import { LINE_SHIFT, TIMING } from "../state/timing-layout";
 import { accessed, accessedDevice, isProbe } from "./accounts";
 import { decodedOf, noteStore } from "./code";
@@ -24,13 +24,17 @@ import { frameOf, hostOf } from "./frames";
 import { mmio_read, mmio_write } from "./host";
 import { fillFetch, fillRead, fillWrite, lookUp, lookUpFetch } from "./l0";
 import { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, accessFault, CAUSE_YIELD, hasAtomics, translate } from "./sv39";
+import { clockOf } from "./time";
 import { mayAccessDevice, mayCache, SLOTS_DATA, SLOTS_DATA_NEXT, stallDevice, touchData } from "./timing/access";
+import { FOR_READING, FOR_REPLACING, FOR_WRITING } from "./timing/purpose";
 import { raise } from "./trap";
 
 /** resolve returns NOT_MEMORY for the address of a device (deviceAddress), and TRAPPED when the access trapped or has to wait. */
 const NOT_MEMORY: i32 = -1;
 const TRAPPED: i32 = -2;
 let deviceAddress: u64 = 0;
+/** Of a hart's port of the probe. */
+const PORT_BYTES: u32 = 64;
 
 /** Raises what a translation failed with, unless the hart has given way. */
 function fail(h: usize, cause: u64, vaddr: u64): void {
@@ -39,9 +43,9 @@ function fail(h: usize, cause: u64, vaddr: u64): void {
 
 /**
  * Returns the frame of `width` bytes of data in one page, and fills L0. Otherwise returns NOT_MEMORY with a device's address in
- * deviceAddress, or TRAPPED. `slots` are those of the page (timing/access.ts). LR is exclusive, though it reads.
+ * deviceAddress, or TRAPPED. `slots` are those of the page, and `purpose` what the line is for (timing/purpose.ts): LR reads, but is to write.
  */
-function resolve(h: usize, vaddr: u64, access: u32, width: u32, slots: u32, exclusive: bool): i32 {
+function resolve(h: usize, vaddr: u64, access: u32, width: u32, slots: u32, purpose: u32): i32 {
     const found = translate(h, vaddr, access, load<i32>(h, DATA_PRIVILEGE), load<i32>(h, DATA_REGIME), slots);
     if (found.cause) {
         fail(h, found.cause, vaddr);
@@ -56,9 +60,10 @@ function resolve(h: usize, vaddr: u64, access: u32, width: u32, slots: u32, excl
         raise(h, accessFault(ACCESS_WRITE), vaddr);
         return TRAPPED;
     }
-    const offset = <u32>vaddr & 4095;
+    // A block is aligned, whatever its address.
+    const offset = <u32>vaddr & (width == BLOCK_BYTES ? <u32>(4096 - BLOCK_BYTES) : 4095);
     const timed = load<u32>(TIMING) != 0;
-    if (timed && !linesReady(h, frame, offset, width, slots, exclusive)) return TRAPPED;
+    if (timed && !linesReady(h, frame, offset, width, slots, purpose)) return TRAPPED;
     if (timed && !mayCache(h, frame, offset, access == ACCESS_WRITE)) return frame;
     if (access == ACCESS_READ) fillRead(h, vaddr, frame);
     else if (!decodedOf(frame)) fillWrite(h, vaddr, frame);
@@ -66,17 +71,25 @@ function resolve(h: usize, vaddr: u64, access: u32, width: u32, slots: u32, excl
 }
 
 /** Makes the lines of an access ready, one or two, the lower first (docs/spec/timing.md 3.4). */
-function linesReady(h: usize, frame: i32, offset: u32, width: u32, slots: u32, exclusive: bool): bool {
-    if (!touchData(h, slots, frame, offset, exclusive)) return false;
+function linesReady(h: usize, frame: i32, offset: u32, width: u32, slots: u32, purpose: u32): bool {
+    if (!touchData(h, slots, frame, offset, purpose)) return false;
     const last = offset + width - 1;
     if ((last ^ offset) >> load<u32>(LINE_SHIFT) == 0) return true;
-    return touchData(h, SLOTS_DATA_NEXT, frame, last, exclusive);
+    return touchData(h, SLOTS_DATA_NEXT, frame, last, purpose);
 }
 
-/** Resolves a part of an access over two pages, which must be memory. The result is negative after a trap. */
+/** Resolves an access, or a part of one over two pages, which must be memory. The result is negative after a trap. */
 function resolveMemory(h: usize, vaddr: u64, access: u32, width: u32, slots: u32): i32 {
-    const frame = resolve(h, vaddr, access, width, slots, access == ACCESS_WRITE);
+    const frame = resolve(h, vaddr, access, width, slots, access == ACCESS_WRITE ? FOR_WRITING : FOR_READING);
     if (frame == NOT_MEMORY) raise(h, accessFault(access), vaddr);
+    return frame;
+}
+
+/** Returns the frame of a block of BLOCK_BYTES that is about to be written whole, wherever in it vaddr lies. Negative after a trap. */
+export function resolveBlock(h: usize, vaddr: u64): i32 {
+    const whole = load<u32>(TIMING) != 0 && (<u32>1) << load<u32>(LINE_SHIFT) <= <u32>BLOCK_BYTES;
+    const frame = resolve(h, vaddr, ACCESS_WRITE, BLOCK_BYTES, SLOTS_DATA, whole ? FOR_REPLACING : FOR_WRITING);
+    if (frame == NOT_MEMORY) raise(h, accessFault(ACCESS_WRITE), vaddr);
     return frame;
 }
 
@@ -96,7 +109,7 @@ export function atomicHost(h: usize, vaddr: u64, access: u32, width: u32): usize
     // With fidelity "timing" LR needs the line as a store does.
     const reads = access == ACCESS_READ && !load<u32>(TIMING);
     const known = lookUp(<usize>(reads ? load<u32>(h, L0_READ) : load<u32>(h, L0_WRITE)), vaddr);
-    const frame = known ? 0 : resolve(h, vaddr, access, width, SLOTS_DATA, true);
+    const frame = known ? 0 : resolve(h, vaddr, access, width, SLOTS_DATA, FOR_WRITING);
     if (frame == TRAPPED) return 0;
     if (frame == NOT_MEMORY || !hasAtomics(h, vaddr, access)) {
         raise(h, accessFault(access), vaddr);
@@ -112,7 +125,7 @@ export function load_slow(h: usize, vaddr: u64, width: u32, signed: u32): u64 {
     if (offset + width > 4096) {
         value = loadAcross(h, vaddr, width);
     } else {
-        const frame = resolve(h, vaddr, ACCESS_READ, width, SLOTS_DATA, false);
+        const frame = resolve(h, vaddr, ACCESS_READ, width, SLOTS_DATA, FOR_READING);
         if (frame == TRAPPED) return 0;
         if (frame == NOT_MEMORY) {
             value = loadDevice(h, vaddr, width);
@@ -180,7 +193,7 @@ export function store_slow(h: usize, vaddr: u64, width: u32, value: u64): void {
         storeAcross(h, vaddr, width, value);
         return;
     }
-    const frame = resolve(h, vaddr, ACCESS_WRITE, width, SLOTS_DATA, true);
+    const frame = resolve(h, vaddr, ACCESS_WRITE, width, SLOTS_DATA, FOR_WRITING);
     if (frame == NOT_MEMORY) storeDevice(h, vaddr, width, value);
     if (frame < 0) return;
     accessed(h, frame, CELL_STORE);
@@ -218,13 +231,16 @@ function storeAcross(h: usize, vaddr: u64, width: u32, value: u64): void {
     stored(h, second, 0, width - inFirst);
 }
 
-/** Latches a word of a record in the probe's port, unless it is the one that commits the record. False: the device is not that. */
+/**
+ * Latches a word of a record in the hart's port of the probe, unless it is the one that commits the record. Of the last word, which begins a
+ * record, the clock is kept. False: the device is not that.
+ */
 function latched(h: usize, value: u64, width: u32): bool {
     const ports = <usize>load<u32>(PROBE_PORTS);
     const offset = deviceAddress - PROBE_ADDRESS;
-    if (!ports || width != 8 || offset >= (<u64>load<u32>(HART_COUNT)) << 6) return false;
-    if (offset & 7 || !(offset & 63)) return false;
-    store<u64>(ports + <usize>offset, value);
+    if (!ports || width != 8 || offset >= PORT_BYTES || offset & 7 || !offset) return false;
+    const port = ports + <usize>load<u32>(h, HART_ID) * PORT_BYTES;
+    store<u64>(port + <usize>offset, offset == PORT_BYTES - 8 ? clockOf(h) : value);
     accessedDevice(h, deviceAddress, CELL_STORE);
     return true;
 }

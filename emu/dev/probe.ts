@@ -1,7 +1,8 @@
 /**
- * Probe, the kernel's trace port (docs/kernel.md, "Probe records"). Hart h's port is eight 64-bit words at base + 64 * h. Stores to words
- * 1..7 latch; the core does that by itself (emu/core/memory.ts). A store to word 0 latches and commits the record. Reads give 0. The guest can see nothing that depends on it, so it is not
- * part of the state hash.
+ * Probe, the kernel's trace port (docs/kernel.md, "Probe records"): eight 64-bit words, which each hart has for itself. Stores to words 1 to 7
+ * latch; the core does that by itself (emu/core/memory.ts). A store to word 0 latches and commits the record. Word 7 begins a record: whatever
+ * is stored, it holds the hart's clock then, and 0 again behind the commit. Reads give 0. The guest can see nothing that depends on it, so it
+ * is not part of the state hash.
  */
 
 import { MAX_HARTS } from "../mem/map.ts";
@@ -11,8 +12,10 @@ import { type Register, RegisterDevice } from "./registers.ts";
 const WORDS_PER_PORT = 8;
 const HALVES_PER_PORT = 2 * WORDS_PER_PORT;
 const WORD_BYTES = 8;
+/** The half where word 7 begins. */
+const BEGUN = 14;
 
-/** `halves` holds the eight words as lo, hi pairs. It is reused, so a listener copies the values that it keeps. */
+/** `halves` holds the eight words as lo, hi pairs, in the last the clock at which the record began, or 0. It is reused, so a listener copies the values that it keeps. */
 export type ProbeListener = (hart: number, halves: Uint32Array) => void;
 
 export class Probe extends RegisterDevice {
@@ -36,10 +39,10 @@ export class Probe extends RegisterDevice {
                 name: "port",
                 offset: 0,
                 sizeBytes: WORD_BYTES,
-                count: this.#ports.length * WORDS_PER_PORT,
+                count: WORDS_PER_PORT,
                 widths: 8,
                 read: () => {},
-                write: (access, index) => this.#store(access, index),
+                write: (access, word) => this.#store(access, word),
             },
         ];
     }
@@ -48,13 +51,14 @@ export class Probe extends RegisterDevice {
         for (const port of this.#ports) port.fill(0);
     }
 
-    #store(access: MmioAccess, index: number): void {
-        const hart = Math.floor(index / WORDS_PER_PORT);
-        const word = index % WORDS_PER_PORT;
+    #store(access: MmioAccess, word: number): void {
+        const { hart } = access;
         const port = this.#ports[hart];
         if (port === undefined) return;
         port[2 * word] = access.lo;
         port[2 * word + 1] = access.hi;
-        if (word === 0) this.onRecord?.(hart, port);
+        if (word !== 0) return;
+        this.onRecord?.(hart, port);
+        port.fill(0, BEGUN);
     }
 }

@@ -9,6 +9,7 @@ export const CORE_IMPORTS = [
     { name: "fetch_line", parameters: [I32, I64], results: [I32] },
     { name: "load_slow", parameters: [I32, I64, I32, I32], results: [I64] },
     { name: "store_slow", parameters: [I32, I64, I32, I64], results: [] },
+    { name: "zero_block", parameters: [I32, I64], results: [] },
     { name: "load_reserved", parameters: [I32, I64, I32], results: [I64] },
     { name: "store_conditional", parameters: [I32, I64, I32, I64], results: [I64] },
     { name: "amo", parameters: [I32, I64, I32, I32, I64], results: [I64] },

@@ -1,6 +1,13 @@
 /** The generator over the fields of a micro-op: turns a row's semantics into an arm of the interpreter's loop. */
 import { type InstructionRow, isFloatField } from "../isa/row.ts";
-import type { AmoOperation, CsrOperation, Generator, SystemOperation, Width } from "../isa/semantics.ts";
+import {
+    type AmoOperation,
+    BLOCK_BYTES,
+    type CsrOperation,
+    type Generator,
+    type SystemOperation,
+    type Width,
+} from "../isa/semantics.ts";
 import { CELL_LOAD, CELL_STORE } from "../state/accounting-layout.ts";
 import { SLOT_SHIFT, UOP_AUX, UOP_IMM, UOP_RD, UOP_RS1, UOP_RS2 } from "../state/code-layout.ts";
 import {
@@ -118,6 +125,20 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         f.call(coreFunction("store_slow"));
         this.#complete(false, STORES_EXECUTED);
         f.end();
+    }
+
+    zeroBlock(address: Emit): void {
+        const { f, hart, address: va, watch } = this.#frame;
+        this.#sync();
+        address();
+        f.i64(-BLOCK_BYTES);
+        f.op(OP.i64And);
+        f.set(va);
+        watch.slow(this.#frame, ACCESS_STORE, BLOCK_BYTES);
+        f.get(hart);
+        address();
+        f.call(coreFunction("zero_block"));
+        this.#complete(false, STORES_EXECUTED);
     }
 
     branch(condition: Emit): void {

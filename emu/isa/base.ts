@@ -1,4 +1,4 @@
-/** Rows of RV32I and RV64I (RISC-V unprivileged ISA, chapters 2 and 4), FENCE.I and PAUSE. */
+/** Rows of RV32I and RV64I (RISC-V unprivileged ISA, chapters 2 and 4), FENCE.I, PAUSE and CBO.ZERO. */
 import type { InstructionRow } from "./row.ts";
 import type { Semantics, Width } from "./semantics.ts";
 
@@ -100,6 +100,15 @@ export const BASE: readonly InstructionRow[] = [
         extension: "Zifencei",
         operands: "",
         semantics: (g) => g.system("fence.i"),
+    },
+    {
+        name: "cbo.zero",
+        format: "BLOCK",
+        match: 0x0040200f,
+        mask: 0xfff07fff,
+        extension: "Zicboz",
+        operands: "(rs1)",
+        semantics: (g) => g.zeroBlock(g.rs1),
     },
 ];
 

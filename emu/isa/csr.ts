@@ -46,8 +46,8 @@ const INHIBITABLE = 5n;
 /** Bit 1 of a trap vector, and bit 0 of a pc, are 0. */
 const VECTOR = ALL & ~2n;
 const ADDRESS = ALL & ~1n;
-const SENVCFG = maskOf(MENVCFG_FIELDS, "FIOM");
-const MENVCFG = maskOf(MENVCFG_FIELDS, "FIOM", "PBMTE", "STCE");
+const SENVCFG = maskOf(MENVCFG_FIELDS, "FIOM", "CBZE");
+const MENVCFG = maskOf(MENVCFG_FIELDS, "FIOM", "CBZE", "PBMTE", "STCE");
 const SSTATUS = maskOf(MSTATUS_FIELDS, "SIE", "SPIE", "SPP", "FS", "SUM", "MXR");
 const MSTATUS = SSTATUS | maskOf(MSTATUS_FIELDS, "MIE", "MPIE", "MPP", "MPRV", "TVM", "TW", "TSR");
 

@@ -30,6 +30,8 @@ export const XL_64 = 2n;
 /** Privileged ISA 3.1.18. */
 export const MENVCFG_FIELDS = {
     FIOM: [0, 0],
+    /** Less privileged modes may zero blocks (Zicboz); senvcfg has the same bit, for U. */
+    CBZE: [7, 7],
     /** Page table entries have memory types (Svpbmt). */
     PBMTE: [62, 62],
     /** stimecmp is there for S, and drives STIP (Sstc). */

@@ -12,6 +12,7 @@ export type Extension =
     | "Zicsr"
     | "Zifencei"
     | "Zihintpause"
+    | "Zicboz"
     | "Machine"
     | "Supervisor";
 
@@ -45,6 +46,8 @@ export const FORMATS = {
     CSR: { rd: true, rs1: true, rs2: false, immediate: immediate("31:20", "11:0", false), csr: true },
     /** fm, predecessor and successor sets in bits 31:20, as one number. */
     FENCE: { rd: true, rs1: true, rs2: false, immediate: immediate("31:20", "11:0", false) },
+    /** Of a cache block's operations: the address alone. */
+    BLOCK: { rd: false, rs1: true, rs2: false },
     SFENCE: { rd: false, rs1: true, rs2: true },
     ROUNDED: { rd: true, rs1: true, rs2: true, immediate: immediate("14:12", "2:0", false), rounding: true },
     ROUNDED1: { rd: true, rs1: true, rs2: false, immediate: immediate("14:12", "2:0", false), rounding: true },

@@ -8,6 +8,9 @@
 /** Bytes of a memory access. */
 export type Width = 1 | 2 | 4 | 8;
 
+/** Of a cache block, as Zicboz has it; aligned to its size. */
+export const BLOCK_BYTES = 64;
+
 /** Two-operand operations that have no short Wasm form; slow paths of emu/core. */
 export type Helper =
     | "mulh"
@@ -102,6 +105,8 @@ export interface Generator<V, C> {
     loadBoxed(address: V): void;
     /** memory[address] = value; may trap. */
     store(width: Width, address: V, value: V): void;
+    /** The block of BLOCK_BYTES that holds the address becomes zero; may trap. */
+    zeroBlock(address: V): void;
     /** To pc + imm if the condition holds. */
     branch(condition: C): void;
     /** rd = address of the next instruction; to pc + imm. */

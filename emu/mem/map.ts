@@ -27,7 +27,7 @@ export const PHYSICAL_MAP = [
     { name: "sswi", base: 0x02f0_0000, sizeBytes: 16 * KIB, kind: "device", localWindow: false },
     { name: "plic", base: 0x0c00_0000, sizeBytes: 10 * MIB, kind: "device", localWindow: false },
     { name: "uart", base: 0x1000_0000, sizeBytes: 256, kind: "device", localWindow: false },
-    { name: "probe", base: 0x1020_0000, sizeBytes: 64 * KIB, kind: "device", localWindow: true },
+    { name: "probe", base: 0x1020_0000, sizeBytes: 4 * KIB, kind: "device", localWindow: true },
     { name: "firmwareRom", base: 0x2000_0000, sizeBytes: MIB, kind: "rom", localWindow: true },
     { name: "localWindow", base: 0x4000_0000, sizeBytes: GIB, kind: "alias", localWindow: true },
     { name: "banks", base: 0x8000_0000, sizeBytes: 4 * GIB, kind: "ram", localWindow: false },

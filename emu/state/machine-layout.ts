@@ -107,6 +107,8 @@ export const CORE_BASE = 8192;
 export const SHARED_RANGES = 2;
 /** Physical address of the probe (emu/mem/map.ts). */
 export const PROBE_ADDRESS = 270532608;
+/** What cbo.zero makes zero. */
+export const BLOCK_BYTES = 64;
 /** Frames of ROM: reset ROM (1), firmware ROM (256). */
 export const RESET_ROM_FRAME = 0;
 export const FIRMWARE_ROM_FRAME = 1;

@@ -2,6 +2,7 @@
  * The machine-wide state in the shared memory: the table of emu/state/machine-layout.ts. Written by the host before the run, unless marked.
  */
 
+import { BLOCK_BYTES } from "../isa/semantics.ts";
 import { layOut, u32, u64, value } from "./layout.ts";
 
 /** Host address of the block. */
@@ -92,6 +93,8 @@ export const MACHINE_VALUES = {
     SHARED_RANGES: value(MACHINE_FIELDS.SHARED_WINDOW.count / 2),
 
     PROBE_ADDRESS: value(0x10200000, "Physical address of the probe (emu/mem/map.ts)."),
+
+    BLOCK_BYTES: value(BLOCK_BYTES, "What cbo.zero makes zero."),
 
     RESET_ROM_FRAME: value(0, "Frames of ROM: reset ROM (1), firmware ROM (256)."),
     FIRMWARE_ROM_FRAME: value(1),

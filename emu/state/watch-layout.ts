@@ -10,9 +10,9 @@ export const MARKED_BYTES = 8;
 export const MARK_BYTES = 2;
 export const CLOSED_SHIFT = 8;
 
-/** What the host is told of an access: the bytes in bits 3..0, and one of the kinds. */
-export const ACCESS_WIDTH = 15;
-export const ACCESS_LOAD = 16;
-export const ACCESS_STORE = 32;
+/** What the host is told of an access: the bytes in bits 6..0, and one of the kinds. */
+export const ACCESS_WIDTH = 127;
+export const ACCESS_LOAD = 128;
+export const ACCESS_STORE = 256;
 /** AMO, LR and SC. */
-export const ACCESS_ATOMIC = 64;
+export const ACCESS_ATOMIC = 512;

@@ -32,3 +32,6 @@ export const SSTATUS_MXR = 0x80000;
 export const SIP_SSIP = 0x2;
 export const SIP_STIP = 0x20;
 export const SIP_SEIP = 0x200;
+
+/** What cbo.zero makes zero (Zicboz). */
+export const BLOCK_BYTES = 64;

@@ -1,4 +1,4 @@
-// Generated from boot/abi/events.ts by `npm run generate`: word 0 of a probe record; its other words as named here.
+// Generated from boot/abi/events.ts by `npm run generate`: the number of each event, in bits 7 to 0 of word 0 of its record.
 /** cxy, freeFrames: an instance manages this cluster's bank */
 export const PROBE_BOOT = 1;
 /** pid, fd, bytes: so many bytes that follow on the UART are the process's */

@@ -12,7 +12,6 @@ export const UART_BASE = 0x10000000;
 export const FINISHER_BASE = 0x100000;
 export const SSWI_BASE = 0x2f00000;
 export const PROBE_BASE = 0x10200000;
-export const PROBE_PORT_SIZE = 64;
 
 // The kernel image is at the same local address in every cluster.
 export const KENTRY_LOCAL = 0x40000000;

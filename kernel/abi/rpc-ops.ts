@@ -51,16 +51,24 @@ export const RPC_ICACHE = 122;
 export const RPC_ICACHE_HERE = 123;
 /** starts the program at the xptr `program` in the cluster */
 export const RPC_PROCESS_CREATE = 10;
-/** makes cxy active for a process; alive 0: it is not to be; parent: pid, and birth above 32 bits; descriptor: xptr at Z */
+/** makes cxy active for a process; counted 1: a thread there is counted at Z, so that cxy is active even if the process is ending; alive 0: it is not to be; parent: pid, and birth above 32 bits; descriptor: xptr at Z */
 export const RPC_PROCESS_ATTACH = 11;
 /** asks Z for the first CODE and DATA vsegs from the page on, once no change has the first; buffer: xptr of room for ATTACH_VSEGS_MOST of them (mm/vseg-message.ts); next: the page of the first one that is not among them, 0: there is none */
 export const RPC_ATTACH_VSEGS = 12;
+/** of a cluster to itself: completes the copy of a process that was begun for a clone; process: the copy's local address */
+export const RPC_ATTACH_LATER = 140;
 /** begins the end of a process */
 export const RPC_PROCESS_KILL = 13;
 /** kills the threads that a process has in the cluster */
 export const RPC_KILL_LOCAL = 14;
-/** frees what a process has in the cluster; error is 0; cycles: of its threads there, in user mode */
+/** frees what a process has in the cluster; user and system: cycles of its threads there */
 export const RPC_FREE_LOCAL = 15;
+/** does as FREE_LOCAL, but the cluster tells the end by LOCAL_FREED; begun 0: it has no memory to remember that, and nothing is done */
+export const RPC_FREE_BEGIN = 142;
+/** of a cluster to itself: frees what a process has here, and tells Z */
+export const RPC_FREE_LATER = 143;
+/** tells Z that a cluster has freed what the process had there; user and system: cycles of its threads there */
+export const RPC_LOCAL_FREED = 144;
 /** makes a thread in the cluster, which begins at `entry` with these registers and this mask of signals; reference: cxy of Z */
 export const RPC_THREAD_CREATE = 20;
 /** announces a new thread to Z; alive 0: the process is ending */
@@ -71,19 +79,19 @@ export const RPC_THREAD_GONE = 22;
 export const RPC_THREAD_JOIN = 23;
 /** makes a thread for clone; from: xptr of the thread whose registers it gets; wish: xptr of a clone_t, set: xptr of a set of harts (0: none); id: 0 for a new one; made: its local address */
 export const RPC_THREAD_CLONE = 26;
-/** launches the thread that THREAD_CLONE made; thread: its local address */
+/** does as THREAD_CLONE for a new id, where that needs no wait: if need be the cluster's copy of the process, with memory for so many vsegs, is begun and completed later; made: the thread's local address, 0: THREAD_CLONE is needed */
+export const RPC_THREAD_RESERVE = 141;
+/** launches the thread that THREAD_CLONE or THREAD_RESERVE made; thread: its local address */
 export const RPC_THREAD_LAUNCH = 27;
 /** undoes the thread that THREAD_CLONE made; moved: not 0, it is in cluster moved - 1 from now on */
 export const RPC_THREAD_CANCEL = 28;
-/** binds a thread to a set of harts (xptr); moved: not 0, the thread is in cluster moved - 1 */
-export const RPC_THREAD_BIND = 29;
-/** writes the harts that a thread may run on into a set (xptr); moved: not 0, the thread is in cluster moved - 1 */
-export const RPC_THREAD_HARTS = 124;
+/** ASK_*: binds a thread to a set of harts (xptr), or writes those that it may run on there; moved: not 0, the thread is in cluster moved - 1 */
+export const RPC_THREAD_ASK = 29;
 /** a thread that has its number from here and began elsewhere ends */
 export const RPC_THREAD_FORGET = 125;
-/** asks Z for the user cycles of a process's threads in all clusters, and of the children that it has waited for */
+/** asks Z for the cycles of a process's threads in all clusters, in user mode and in the kernel, and those of the children that it has waited for */
 export const RPC_USAGE = 24;
-/** asks for the user cycles of a process's threads in the cluster */
+/** asks for the cycles of a process's threads in the cluster, in user mode and in the kernel */
 export const RPC_USAGE_HERE = 25;
 /** puts the thread into the list of a futex that has the expected value; owner: as in proc/futex-key.ts */
 export const RPC_FUTEX_WAIT = 30;
@@ -99,7 +107,7 @@ export const RPC_FORK_END = 61;
 export const RPC_FORK = 62;
 /** asks Z for a child that has ended, stopped or gone on; kind and number: which (proc/family.ts); blocks 1: without one the thread is registered; options: of waitid; status: as wait4 has it, the child's pid above 32 bits; 0: none; pending 1: signals are pending for the process */
 export const RPC_WAIT = 63;
-/** tells the parent's Z that a child has ended, has stopped or goes on, which makes SIGCHLD pending; birth: the parent's; cycles: of the child and of the children that it has waited for */
+/** tells the parent's Z that a child has ended, has stopped or goes on, which makes SIGCHLD pending; birth: the parent's; user and system: cycles of the child and of the children that it has waited for */
 export const RPC_CHILD_CHANGED = 64;
 /** hands Z the new image of a process; strings: xptr of its arguments and environment; mask: the signals that its thread blocks */
 export const RPC_EXEC = 65;

@@ -125,9 +125,10 @@ export const ICACHE_HERE_PID = 0;
 // RPC_PROCESS_CREATE (program): pid
 export const PROCESS_CREATE_PROGRAM = 0;
 export const PROCESS_CREATE_PID = 0;
-// RPC_PROCESS_ATTACH (pid, cxy): alive, program, programThreads, group, node, parent, descriptor, inheritedSlot
+// RPC_PROCESS_ATTACH (pid, cxy, counted): alive, program, programThreads, group, node, parent, descriptor, inheritedSlot
 export const PROCESS_ATTACH_PID = 0;
 export const PROCESS_ATTACH_CXY = 1;
+export const PROCESS_ATTACH_COUNTED = 2;
 export const PROCESS_ATTACH_ALIVE = 0;
 export const PROCESS_ATTACH_PROGRAM = 1;
 export const PROCESS_ATTACH_PROGRAM_THREADS = 2;
@@ -142,16 +143,27 @@ export const ATTACH_VSEGS_VPN = 1;
 export const ATTACH_VSEGS_BUFFER = 2;
 export const ATTACH_VSEGS_COUNT = 0;
 export const ATTACH_VSEGS_NEXT = 1;
+// RPC_ATTACH_LATER (process)
+export const ATTACH_LATER_PROCESS = 0;
 // RPC_PROCESS_KILL (pid, code, signal)
 export const PROCESS_KILL_PID = 0;
 export const PROCESS_KILL_CODE = 1;
 export const PROCESS_KILL_SIGNAL = 2;
 // RPC_KILL_LOCAL (pid)
 export const KILL_LOCAL_PID = 0;
-// RPC_FREE_LOCAL (pid): error, cycles
+// RPC_FREE_LOCAL (pid): user, system
 export const FREE_LOCAL_PID = 0;
-export const FREE_LOCAL_ERROR = 0;
-export const FREE_LOCAL_CYCLES = 1;
+export const FREE_LOCAL_USER = 0;
+export const FREE_LOCAL_SYSTEM = 1;
+// RPC_FREE_BEGIN (pid): begun
+export const FREE_BEGIN_PID = 0;
+export const FREE_BEGIN_BEGUN = 0;
+// RPC_FREE_LATER (pid)
+export const FREE_LATER_PID = 0;
+// RPC_LOCAL_FREED (pid, user, system)
+export const LOCAL_FREED_PID = 0;
+export const LOCAL_FREED_USER = 1;
+export const LOCAL_FREED_SYSTEM = 2;
 // RPC_THREAD_CREATE (pid, reference, entry, a0, a1, mask): id
 export const THREAD_CREATE_PID = 0;
 export const THREAD_CREATE_REFERENCE = 1;
@@ -179,34 +191,39 @@ export const THREAD_CLONE_WISH = 3;
 export const THREAD_CLONE_SET = 4;
 export const THREAD_CLONE_ID = 5;
 export const THREAD_CLONE_MADE = 0;
+// RPC_THREAD_RESERVE (pid, reference, from, wish, vsegs): made
+export const THREAD_RESERVE_PID = 0;
+export const THREAD_RESERVE_REFERENCE = 1;
+export const THREAD_RESERVE_FROM = 2;
+export const THREAD_RESERVE_WISH = 3;
+export const THREAD_RESERVE_VSEGS = 4;
+export const THREAD_RESERVE_MADE = 0;
 // RPC_THREAD_LAUNCH (thread)
 export const THREAD_LAUNCH_THREAD = 0;
 // RPC_THREAD_CANCEL (thread, moved): error
 export const THREAD_CANCEL_THREAD = 0;
 export const THREAD_CANCEL_MOVED = 1;
 export const THREAD_CANCEL_ERROR = 0;
-// RPC_THREAD_BIND (pid, id, set): error, moved
-export const THREAD_BIND_PID = 0;
-export const THREAD_BIND_ID = 1;
-export const THREAD_BIND_SET = 2;
-export const THREAD_BIND_ERROR = 0;
-export const THREAD_BIND_MOVED = 1;
-// RPC_THREAD_HARTS (pid, id, set): error, moved
-export const THREAD_HARTS_PID = 0;
-export const THREAD_HARTS_ID = 1;
-export const THREAD_HARTS_SET = 2;
-export const THREAD_HARTS_ERROR = 0;
-export const THREAD_HARTS_MOVED = 1;
+// RPC_THREAD_ASK (pid, id, what, set): error, moved
+export const THREAD_ASK_PID = 0;
+export const THREAD_ASK_ID = 1;
+export const THREAD_ASK_WHAT = 2;
+export const THREAD_ASK_SET = 3;
+export const THREAD_ASK_ERROR = 0;
+export const THREAD_ASK_MOVED = 1;
 // RPC_THREAD_FORGET (pid, id)
 export const THREAD_FORGET_PID = 0;
 export const THREAD_FORGET_ID = 1;
-// RPC_USAGE (pid): cycles, children
+// RPC_USAGE (pid): user, system, childrenUser, childrenSystem
 export const USAGE_PID = 0;
-export const USAGE_CYCLES = 0;
-export const USAGE_CHILDREN = 1;
-// RPC_USAGE_HERE (pid): cycles
+export const USAGE_USER = 0;
+export const USAGE_SYSTEM = 1;
+export const USAGE_CHILDREN_USER = 2;
+export const USAGE_CHILDREN_SYSTEM = 3;
+// RPC_USAGE_HERE (pid): user, system
 export const USAGE_HERE_PID = 0;
-export const USAGE_HERE_CYCLES = 0;
+export const USAGE_HERE_USER = 0;
+export const USAGE_HERE_SYSTEM = 1;
 // RPC_FUTEX_WAIT (owner, address, expected, thread, mask): error
 export const FUTEX_WAIT_OWNER = 0;
 export const FUTEX_WAIT_ADDRESS = 1;
@@ -241,7 +258,7 @@ export const FORK_THREAD = 2;
 export const FORK_ROOT = 3;
 export const FORK_WISH = 4;
 export const FORK_PID = 0;
-// RPC_WAIT (pid, kind, number, blocks, options, thread): status, cycles, pending
+// RPC_WAIT (pid, kind, number, blocks, options, thread): status, pending, user, system
 export const WAIT_PID = 0;
 export const WAIT_KIND = 1;
 export const WAIT_NUMBER = 2;
@@ -249,14 +266,16 @@ export const WAIT_BLOCKS = 3;
 export const WAIT_OPTIONS = 4;
 export const WAIT_THREAD = 5;
 export const WAIT_STATUS = 0;
-export const WAIT_CYCLES = 1;
-export const WAIT_PENDING = 2;
-// RPC_CHILD_CHANGED (parent, pid, status, birth, cycles): as RPC_SIGNAL_POST
+export const WAIT_PENDING = 1;
+export const WAIT_USER = 2;
+export const WAIT_SYSTEM = 3;
+// RPC_CHILD_CHANGED (parent, pid, status, birth, user, system): as RPC_SIGNAL_POST
 export const CHILD_CHANGED_PARENT = 0;
 export const CHILD_CHANGED_PID = 1;
 export const CHILD_CHANGED_STATUS = 2;
 export const CHILD_CHANGED_BIRTH = 3;
-export const CHILD_CHANGED_CYCLES = 4;
+export const CHILD_CHANGED_USER = 4;
+export const CHILD_CHANGED_SYSTEM = 5;
 // RPC_EXEC (pid, inode, strings, mask): error
 export const EXEC_PID = 0;
 export const EXEC_INODE = 1;

@@ -183,7 +183,7 @@ export const SYS_GETRESGID = 150;
 export const SYS_SETFSUID = 151;
 /** setfsgid(group): Returns the group of root, which stays. */
 export const SYS_SETFSGID = 152;
-/** times(times): User time in ticks, and that of the children waited for. */
+/** times(times): User and system time in ticks, and that of the children waited for. */
 export const SYS_TIMES = 153;
 /** setpgid(pid, group): The caller or a child of it joins a group of the caller or of its children, or begins one. */
 export const SYS_SETPGID = 154;
@@ -203,7 +203,7 @@ export const SYS_UNAME = 160;
 export const SYS_GETRLIMIT = 163;
 /** setrlimit(resource, limit): The limit that holds already. */
 export const SYS_SETRLIMIT = 164;
-/** getrusage(whose, usage): User time of the process, the thread or the children waited for; the other fields are 0, ru_maxrss among them. */
+/** getrusage(whose, usage): User and system time of the process, the thread or the children waited for; the other fields are 0, ru_maxrss among them. */
 export const SYS_GETRUSAGE = 165;
 /** umask(mask): The mode bits that files and directories are made without. */
 export const SYS_UMASK = 166;
@@ -253,7 +253,7 @@ export const SYS_MINCORE = 232;
 export const SYS_MADVISE = 233;
 /** rt_tgsigqueueinfo(pid, thread, signal, siginfo): As tgkill, with the given siginfo. */
 export const SYS_RT_TGSIGQUEUEINFO = 240;
-/** riscv_hwprobe(pairs, count, bytes, harts, flags): What all harts can do: I, M, A, F, D and C, and that misaligned accesses are fast. */
+/** riscv_hwprobe(pairs, count, bytes, harts, flags): What all harts can do: I, M, A, F, D, C and Zicboz, and that misaligned accesses are fast. */
 export const SYS_RISCV_HWPROBE = 258;
 /** riscv_flush_icache(first, end, flags): All harts of the process, or this one, fetch what is written now. */
 export const SYS_RISCV_FLUSH_ICACHE = 259;

@@ -3,8 +3,6 @@
 
 /** A thread's block of frames: its descriptor begins it, and its user registers, as the last trap left them, end it. */
 export const THREAD_BLOCK_SIZE = 8192;
-/** Of its descriptor: the global id of its hart, behind the registers of context_t (kernel/sched/thread.ts). */
-export const THREAD_HART_ID = 112;
 export const FRAME_SIZE = 256;
 export const SAVE_AREA_SIZE = 64;
 export const FSTATE_SIZE = 264;

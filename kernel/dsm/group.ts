@@ -4,7 +4,6 @@
 
 import { BI_DSM_MANAGER } from "../abi/boot-info";
 import { DSM_BARRIER, DSM_BCAST } from "../abi/dsm-action";
-import { PROBE_DSM } from "../abi/event";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { DSM_CENTRAL, DSM_FIXED } from "../abi/policy";
 import { BLOCKED_GROUP } from "../abi/thread";
@@ -14,7 +13,7 @@ import { lock_acquire, lock_release } from "../hal/lock";
 import { boot_info, xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { KCM_LARGEST, kcm_alloc, kcm_free } from "../mm/kcm";
 import { page_zero, ppm_alloc, ppm_free } from "../mm/ppm";
-import { probe7 } from "../probe";
+import { tell_dsm } from "../probe";
 import { sched_wake } from "../sched/sched";
 import { thread_t } from "../sched/thread";
 
@@ -328,5 +327,5 @@ export function group_count(group: xptr_t, node: u32, action: u32): void {
 
 function group_record(group: xptr_t, action: u32, address: u64, node: u32, from: u32, to: u32): void {
     const leader = remote_load32(group_member_xptr(group, 0) + offsetof<node_t>("pid"));
-    probe7(PROBE_DSM, action, address, node, from, to, leader, 0);
+    tell_dsm(action, address, node, from, to, leader);
 }

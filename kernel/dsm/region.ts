@@ -2,13 +2,12 @@
 // share the node's page of small requests. Larger ones begin a page, and no headers lie in data pages (3.5).
 
 import { DSM_FREE, DSM_MALLOC } from "../abi/dsm-action";
-import { PROBE_SM_REQUEST } from "../abi/event";
 import { DSM_BASE, DSM_PAGES, PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { DSM_RELEASE } from "../abi/policy";
 import { remote_load32 } from "../hal/hal";
 import { xptr_cxy, xptr_local, xptr_make, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
-import { probe5 } from "../probe";
+import { tell_sm_request } from "../probe";
 import { group_lock, group_node, group_report, group_t, group_unlock, node_t } from "./group";
 import { notices_free, notices_make } from "./notices";
 import { table_free, table_make, table_word } from "./table";
@@ -84,7 +83,7 @@ export function region_malloc(group: group_t, node: u32, size: u64, consistency:
     const address = answer & ~REUSED;
     if (address == 0) return answer;
     group_report(xptr_local(changetype<usize>(group)), DSM_MALLOC, address, node, node, node);
-    probe5(PROBE_SM_REQUEST, group_node(group, 0).pid, address, size, node, consistency);
+    tell_sm_request(group_node(group, 0).pid, address, size, node, consistency);
     return answer;
 }
 

@@ -2,7 +2,6 @@
 // F4). Pages are read from the initrd, or zero, when first used. The operations on an inode are leaf requests to its home, each of bounded
 // work. A thread that uses a page's frame owns it meanwhile: page_hold and page_release are a pair.
 
-import { PROBE_PAGE_HELD } from "../abi/event";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { OPERATION_TRUNCATE } from "../abi/operation";
 import { RPC_FILE_DESTROY, RPC_FILE_PAGE, RPC_FILE_TRUNCATE } from "../abi/rpc-ops";
@@ -20,9 +19,9 @@ import {
     FILE_TRUNCATE_SIZE,
 } from "../abi/rpc-words";
 import { VSEG_FILE } from "../abi/vseg-type";
-import { remote_load32 } from "../hal/hal";
+import { remote_load32, remote_load64 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
-import { copy_bytes, xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
+import { copy_bytes, xptr_cxy, xptr_local, xptr_lpa, xptr_make, xptr_t } from "../hal/platform";
 import { frame_free } from "../mm/frame";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import {
@@ -35,7 +34,7 @@ import {
     ppn_of_local,
     ppn_to_local,
 } from "../mm/ppm";
-import { probe2 } from "../probe";
+import { tell_page_held } from "../probe";
 import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register, rpc_yield } from "../rpc/serve";
@@ -127,18 +126,38 @@ export function page_hold(inode: xptr_t, index: u64, purpose: u32, last: u64): u
     return desc.get(FILE_PAGE_PPN);
 }
 
+/**
+ * Where bytes of one page of a file lie in the initrd, if the cache does not have the page; else 0. It is for a file that is executed, of which
+ * nobody writes or cuts a page that the cache does not have.
+ */
+export function page_initial(inode: xptr_t, offset: u64, bytes: u32): xptr_t {
+    const index = <u32>(offset >> PAGE_SHIFT);
+    if (offset + <u64>bytes > remote_load64(inode + offsetof<inode_t>("data_size"))) return 0;
+    if (frame_in_cache(inode, index) != 0) return 0;
+    return remote_load64(inode + offsetof<inode_t>("data")) + offset;
+}
+
+/** Reads the tables of the inode, in any cluster, without its lock: they only grow. */
+function frame_in_cache(inode: xptr_t, index: u32): u64 {
+    const home = xptr_cxy(inode);
+    const pages = remote_load32(inode + offsetof<inode_t>("pages"));
+    if (pages == 0) return 0;
+    const table = remote_load32(xptr_make(home, <usize>pages) + <u64>((index / TABLE_PAGES) << 2));
+    return table == 0 ? 0 : remote_load64(xptr_make(home, <usize>table) + <u64>((index % TABLE_PAGES) << 3));
+}
+
 /** The caller does not use a held page any more. With ppn 0 it has none. */
 export function page_release(ppn: u64): void {
     if (ppn == 0) return;
     frame_free(ppn);
-    probe2(PROBE_PAGE_HELD, ppn, 0);
+    tell_page_held(ppn, 0);
 }
 
 /** Does as page_release in the file's own cluster, whose bank has all of the file's frames. */
 function release_here(ppn: u64): void {
     if (ppn == 0) return;
     ppm_free_frame(ppn);
-    probe2(PROBE_PAGE_HELD, ppn, 0);
+    tell_page_held(ppn, 0);
 }
 
 function serve_page(desc: xptr_t): void {
@@ -166,7 +185,7 @@ function hold_here(inode: inode_t, index: u64, purpose: u32, last: u64, desc: xp
     let ppn: u64 = 0;
     if (purpose != HOLD_READ || index << PAGE_SHIFT < inode.size) ppn = cached_page(inode, <u32>index);
     if (ppn != 0) {
-        if (purpose != HOLD_MAP) probe2(PROBE_PAGE_HELD, ppn, 1);
+        if (purpose != HOLD_MAP) tell_page_held(ppn, 1);
         ppm_share(ppn);
     }
     lock_release(lock);

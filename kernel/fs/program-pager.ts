@@ -12,7 +12,7 @@ import { frame_free, frame_xptr } from "../mm/frame";
 import { PAGER_COPIED, pager_register } from "../mm/pager";
 import { process_t } from "../mm/process-table";
 import { vseg_t } from "../mm/vseg";
-import { HOLD_READ, page_hold, page_release } from "./cache";
+import { HOLD_READ, page_hold, page_initial, page_release } from "./cache";
 
 export function program_pager_init(): void {
     const frame: (process: process_t, vseg: vseg_t, vpn: u32, toucher: u32) => u64 = program_frame;
@@ -40,18 +40,29 @@ function file_frame(process: process_t, vseg: vseg_t, vpn: u32, toucher: u32): u
     return 0;
 }
 
-/** Copies bytes of a file that is executed, and so keeps its size, page by page of its cache. False without memory for a page of the cache. */
+/**
+ * Copies bytes of a file that is executed, and so keeps its size: page by page of its cache, or from the initrd where the cache does not have the
+ * page. False without memory for a page of the cache.
+ */
 function copy_from_file(to: xptr_t, file: xptr_t, offset: u64, bytes: u32): bool {
     while (bytes != 0) {
         const in_page: u32 = <u32>PAGE_SIZE - (<u32>offset & (<u32>PAGE_SIZE - 1));
         const chunk = bytes < in_page ? bytes : in_page;
-        const ppn = page_hold(file, offset >> PAGE_SHIFT, HOLD_READ, 0);
-        if (ppn == 0) return false;
-        copy_bytes(to, frame_xptr(ppn) + (offset & (PAGE_SIZE - 1)), chunk);
-        page_release(ppn);
+        const initial = page_initial(file, offset, chunk);
+        if (initial != 0) copy_bytes(to, initial, chunk);
+        else if (!copy_from_cache(to, file, offset, chunk)) return false;
         to += chunk;
         offset += chunk;
         bytes -= chunk;
     }
+    return true;
+}
+
+/** For bytes of one page. */
+function copy_from_cache(to: xptr_t, file: xptr_t, offset: u64, bytes: u32): bool {
+    const ppn = page_hold(file, offset >> PAGE_SHIFT, HOLD_READ, 0);
+    if (ppn == 0) return false;
+    copy_bytes(to, frame_xptr(ppn) + (offset & (PAGE_SIZE - 1)), bytes);
+    page_release(ppn);
     return true;
 }

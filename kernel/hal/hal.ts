@@ -30,6 +30,8 @@ export declare function remote_cas64(x: u64, expected: u64, desired: u64): u64;
 
 export declare function fence(): void;
 export declare function fence_i(): void;
+/** Zicboz: makes the block of BLOCK_BYTES bytes (abi/csr.ts) zero in which the address lies. */
+export declare function cbo_zero(x: u64): void;
 /** Zihintpause. Every spin loop holds a pause, because it ends the hart's turn (turns.md 2.2). */
 export declare function pause(): void;
 export declare function wfi(): void;

@@ -2,7 +2,6 @@
 # Generated from boot/abi/trap-frame.ts by `npm run generate`.
 
     .equ THREAD_BLOCK_SIZE, 8192
-    .equ THREAD_HART_ID, 112
     .equ FRAME_SIZE, 256
     .equ SAVE_AREA_SIZE, 64
     .equ FSTATE_SIZE, 264

@@ -71,7 +71,7 @@ export function copy_bytes(to: xptr_t, from: xptr_t, bytes: u32): void {
     const word: u64 = ((to | from) & 7) == 0 ? 8 : ((to | from) & 3) == 0 ? 4 : 1;
     const end = from + bytes;
     if (word == 8) {
-        while (end - from >= 64) {
+        while (end - from >= 128) {
             remote_store64(to, remote_load64(from));
             remote_store64(to + 8, remote_load64(from + 8));
             remote_store64(to + 16, remote_load64(from + 16));
@@ -80,8 +80,16 @@ export function copy_bytes(to: xptr_t, from: xptr_t, bytes: u32): void {
             remote_store64(to + 40, remote_load64(from + 40));
             remote_store64(to + 48, remote_load64(from + 48));
             remote_store64(to + 56, remote_load64(from + 56));
-            from += 64;
-            to += 64;
+            remote_store64(to + 64, remote_load64(from + 64));
+            remote_store64(to + 72, remote_load64(from + 72));
+            remote_store64(to + 80, remote_load64(from + 80));
+            remote_store64(to + 88, remote_load64(from + 88));
+            remote_store64(to + 96, remote_load64(from + 96));
+            remote_store64(to + 104, remote_load64(from + 104));
+            remote_store64(to + 112, remote_load64(from + 112));
+            remote_store64(to + 120, remote_load64(from + 120));
+            from += 128;
+            to += 128;
         }
         for (; end - from >= 8; from += 8, to += 8) remote_store64(to, remote_load64(from));
     } else if (word == 4) for (; end - from >= 4; from += 4, to += 4) remote_store32(to, remote_load32(from));

@@ -2,7 +2,6 @@
 // cluster Z for everything else. Z keeps the truth, and K copies it.
 
 import { ACCESS_ATOMIC, ACCESS_STORE } from "../abi/access";
-import { PROBE_FAULT } from "../abi/event";
 import { FAULT_LOCAL, FAULT_SPURIOUS, FAULT_THROUGH_Z } from "../abi/fault";
 import { OPERATION_FAULT } from "../abi/operation";
 import { PHASE_GPT, PHASE_RETURN } from "../abi/phase";
@@ -18,7 +17,7 @@ import {
 import { ENDING, SIGBUS, SIGKILL, SIGSEGV } from "../abi/signal";
 import { fence_i } from "../hal/hal";
 import { local_cxy, uaddr_t, xptr_t } from "../hal/platform";
-import { probe7 } from "../probe";
+import { tell_fault } from "../probe";
 import { LEVEL_REFERENCE } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_set } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
@@ -108,7 +107,7 @@ function resolve(process: process_t, vaddr: uaddr_t, access: u32): u32 {
         if (signal_of(outcome) != 0) return signal_of(outcome);
         const told = access == ACCESS_ATOMIC ? ACCESS_STORE : access;
         const how = outcome == OUTCOME_SET ? FAULT_SPURIOUS : local ? FAULT_LOCAL : FAULT_THROUGH_Z;
-        probe7(PROBE_FAULT, process.pid, type, vaddr, told, how, this_thread().fault, 0);
+        tell_fault(process.pid, type, vaddr, told, how, this_thread().fault);
         return 0;
     }
 }

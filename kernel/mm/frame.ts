@@ -1,7 +1,6 @@
 // Frames in any cluster. A frame of a bank that another instance manages is allocated and released by leaf RPC to that instance (vmm-policy
 // 8.3, 8.4).
 
-import { PROBE_ALLOC, PROBE_SPILL } from "../abi/event";
 import { PAGE_SHIFT } from "../abi/memory-map";
 import { PHASE_ALLOC } from "../abi/phase";
 import { RPC_FRAME_ALLOC, RPC_FRAME_FREE, RPC_FRAME_OWNERS, RPC_FRAME_SHARE } from "../abi/rpc-ops";
@@ -18,7 +17,7 @@ import {
 } from "../abi/rpc-words";
 import { cluster_count, mesh_diameter, mesh_distance, xptr_t } from "../hal/platform";
 import { bank_manager, has_memory } from "../hal/topology";
-import { probe5 } from "../probe";
+import { tell_alloc, tell_spill } from "../probe";
 import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
@@ -54,7 +53,7 @@ function alloc(cxy: u32, kind: u32, pid: u32, zeroed: bool): u64 {
     const ppn = alloc_in(cxy, kind, pid, zeroed);
     const found = ppn != 0 ? ppn : spill(cxy, kind, pid, zeroed);
     phase_enter(before);
-    if (found != 0) probe5(PROBE_ALLOC, kind, cxy, found, fault_cluster(), pid);
+    if (found != 0) tell_alloc(kind, cxy, <u32>found, fault_cluster(), pid);
     return found;
 }
 
@@ -65,7 +64,7 @@ function spill(home: u32, kind: u32, pid: u32, zeroed: bool): u64 {
             if (mesh_distance(home, cxy) != distance || !has_memory(cxy)) continue;
             const ppn = alloc_in(cxy, kind, pid, zeroed);
             if (ppn == 0) continue;
-            probe5(PROBE_SPILL, home, cxy, kind, pid, ppn);
+            tell_spill(home, cxy, kind, pid, ppn);
             return ppn;
         }
     }

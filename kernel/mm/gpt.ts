@@ -25,15 +25,34 @@ export function gpt_create(pid: u32): usize {
 
 /** Frees the tables, not the pages they map. */
 export function gpt_destroy(root: usize): void {
-    for (let i: u32 = 0; i < USER_ENTRIES; i++) {
+    for (let i = used_entry(root, 0, USER_ENTRIES); i < USER_ENTRIES; i = used_entry(root, i + 1, USER_ENTRIES)) {
         const pte = load<u64>(root + (i << 3));
         if ((pte & PTE_V) != 0) destroy_middle(table_of(pte));
     }
     ppm_free(root);
 }
 
+/** The first entry from `i` on that is not 0, or `end`. Most tables are nearly empty. */
+function used_entry(table: usize, i: u32, end: u32): u32 {
+    for (; i < end; i++) {
+        let at = table + (i << 3);
+        while (i < end && (i & 7) == 0 && is_empty(at)) {
+            i += 8;
+            at += 64;
+        }
+        if (i < end && load<u64>(at) != 0) return i;
+    }
+    return end;
+}
+
+/** True when eight entries are 0. */
+function is_empty(at: usize): bool {
+    const first = load<u64>(at) | load<u64>(at, 8) | load<u64>(at, 16) | load<u64>(at, 24);
+    return (first | load<u64>(at, 32) | load<u64>(at, 40) | load<u64>(at, 48) | load<u64>(at, 56)) == 0;
+}
+
 function destroy_middle(middle: usize): void {
-    for (let i: u32 = 0; i < ENTRIES; i++) {
+    for (let i = used_entry(middle, 0, ENTRIES); i < ENTRIES; i = used_entry(middle, i + 1, ENTRIES)) {
         const pte = load<u64>(middle + (i << 3));
         if ((pte & (PTE_V | PTE_LINK)) == PTE_V) ppm_free(table_of(pte));
     }
@@ -90,9 +109,15 @@ export function gpt_slot(root: usize, vpn: u32, create: bool, pid: u32): usize {
 /** The first page of [vpn, end) whose entry has a table, or `end`. */
 export function gpt_next(root: usize, vpn: u32, end: u32): u32 {
     while (vpn < end) {
-        if (table_entry(root, vpn) == 0) vpn = (vpn | (MIDDLE_PAGES - 1)) + 1;
-        else if (gpt_slot(root, vpn, false, 0) == 0) vpn = (vpn | (ENTRIES - 1)) + 1;
-        else return vpn;
+        const entry = table_entry(root, vpn);
+        const middle = vpn & ~(MIDDLE_PAGES - 1);
+        if (entry == 0) vpn = middle + MIDDLE_PAGES;
+        else if ((load<u64>(entry) & (PTE_V | PTE_LINK)) == PTE_V) return vpn;
+        else {
+            const offset = middle_offset(vpn);
+            const tables = (end - middle + LEAF_PAGES - 1) / LEAF_PAGES;
+            vpn = middle + used_entry(entry - offset, (offset >> 3) + 1, min(tables, ENTRIES)) * LEAF_PAGES;
+        }
     }
     return end;
 }

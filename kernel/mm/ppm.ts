@@ -1,16 +1,17 @@
 // PPM: the physical page manager. Each bank has a buddy allocator: the cluster's own bank, behind the kernel image, and the banks of
 // clusters without harts that this instance manages (vmm-policy 8.4).
 
-import { PROBE_FRAME } from "../abi/event";
+import { BLOCK_BYTES } from "../abi/csr";
 import { BANK_BASE, PAGE_SHIFT, PAGE_SIZE, WINDOW_BASE } from "../abi/memory-map";
 import { PHASE_FILL } from "../abi/phase";
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { cstr } from "../hal/cstr";
-import { remote_store64 } from "../hal/hal";
+import { cbo_zero } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
-import { bank_shift, local_cxy } from "../hal/platform";
+import { bank_shift, local_cxy, xptr_t } from "../hal/platform";
 import { assert_kernel } from "../panic";
-import { probe5 } from "../probe";
+import { tell_frame } from "../probe";
+import { this_thread } from "../sched/thread";
 import { phase_enter } from "../trace/fault-cost";
 
 /** Largest block: 2^18 frames = 1 GiB. */
@@ -49,6 +50,8 @@ export class bank_t {
     frame_count: u32;
     free_frames: u32;
     lock: u32;
+    /** Of the free frames, how many are kept for threads with a reserve (thread_t.reserve). */
+    reserved: u32;
 }
 const BANK_SIZE: usize = 128;
 const own_bank: usize = memory.data(128, 8);
@@ -138,9 +141,7 @@ export function ppm_alloc_in(cxy: u32, kind: u32, pid: u32, zeroed: bool): u64 {
     const ppn = bank_ppn(cxy) + <u64>frame_of(bank, changetype<page_t>(page));
     if (!zeroed) return ppn;
     const before = phase_enter(PHASE_FILL);
-    if (cxy == local_cxy) page_zero(ppn_to_local(ppn));
-    else
-        for (let offset: u64 = 0; offset < <u64>PAGE_SIZE; offset += 8) remote_store64((ppn << PAGE_SHIFT) + offset, 0);
+    frame_zero(ppn << PAGE_SHIFT);
     phase_enter(before);
     return ppn;
 }
@@ -148,6 +149,10 @@ export function ppm_alloc_in(cxy: u32, kind: u32, pid: u32, zeroed: bool): u64 {
 /** Allocates a block and returns its head; 0 when the bank has none. */
 function take(bank: bank_t, order: u32, kind: u32, pid: u32): usize {
     lock_acquire(bank_lock(bank));
+    if (bank.reserved != 0 && !may_take(bank, order)) {
+        lock_release(bank_lock(bank));
+        return 0;
+    }
     let have = order;
     while (have < ORDERS && load<usize>(free_list(bank, have)) == 0) have++;
     if (have == ORDERS) {
@@ -167,6 +172,35 @@ function take(bank: bank_t, order: u32, kind: u32, pid: u32): usize {
     report(bank, frame, kind, pid, order, 1);
     lock_release(bank_lock(bank));
     return changetype<usize>(page);
+}
+
+/** Decides for a bank with a reserve, of which the running thread may have a part. The caller holds the lock. */
+function may_take(bank: bank_t, order: u32): bool {
+    const thread = this_thread();
+    if (order == 0 && thread.reserve != 0 && changetype<usize>(bank) == own_bank) {
+        thread.reserve--;
+        bank.reserved--;
+        return true;
+    }
+    return bank.free_frames >= bank.reserved + (1 << order);
+}
+
+/** Keeps so many frames of the own bank for the thread that will have them as its reserve. False when not so many are free. */
+export function ppm_reserve(frames: u32): bool {
+    const bank = ppm_own();
+    lock_acquire(bank_lock(bank));
+    const done = bank.free_frames >= bank.reserved + frames;
+    if (done) bank.reserved += frames;
+    lock_release(bank_lock(bank));
+    return done;
+}
+
+/** Gives back what is left of a reserve. */
+export function ppm_unreserve(frames: u32): void {
+    const bank = ppm_own();
+    lock_acquire(bank_lock(bank));
+    bank.reserved -= frames;
+    lock_release(bank_lock(bank));
 }
 
 /** Adds an owner to an allocated frame that this instance manages (I10). */
@@ -237,23 +271,28 @@ export function ppm_alloc_zeroed(kind: u32, pid: u32): usize {
 }
 
 export function page_zero(address: usize): void {
-    for (let p = address; p < address + PAGE_SIZE; p += 128) {
-        store<u64>(p, 0);
-        store<u64>(p, 0, 8);
-        store<u64>(p, 0, 16);
-        store<u64>(p, 0, 24);
-        store<u64>(p, 0, 32);
-        store<u64>(p, 0, 40);
-        store<u64>(p, 0, 48);
-        store<u64>(p, 0, 56);
-        store<u64>(p, 0, 64);
-        store<u64>(p, 0, 72);
-        store<u64>(p, 0, 80);
-        store<u64>(p, 0, 88);
-        store<u64>(p, 0, 96);
-        store<u64>(p, 0, 104);
-        store<u64>(p, 0, 112);
-        store<u64>(p, 0, 120);
+    frame_zero(address);
+}
+
+/** Makes the frame at a physical address, in any bank, zero. */
+function frame_zero(first: xptr_t): void {
+    for (let x = first; x < first + <u64>PAGE_SIZE; x += 16 * BLOCK_BYTES) {
+        cbo_zero(x);
+        cbo_zero(x + BLOCK_BYTES);
+        cbo_zero(x + 2 * BLOCK_BYTES);
+        cbo_zero(x + 3 * BLOCK_BYTES);
+        cbo_zero(x + 4 * BLOCK_BYTES);
+        cbo_zero(x + 5 * BLOCK_BYTES);
+        cbo_zero(x + 6 * BLOCK_BYTES);
+        cbo_zero(x + 7 * BLOCK_BYTES);
+        cbo_zero(x + 8 * BLOCK_BYTES);
+        cbo_zero(x + 9 * BLOCK_BYTES);
+        cbo_zero(x + 10 * BLOCK_BYTES);
+        cbo_zero(x + 11 * BLOCK_BYTES);
+        cbo_zero(x + 12 * BLOCK_BYTES);
+        cbo_zero(x + 13 * BLOCK_BYTES);
+        cbo_zero(x + 14 * BLOCK_BYTES);
+        cbo_zero(x + 15 * BLOCK_BYTES);
     }
 }
 
@@ -318,7 +357,7 @@ function unlink(bank: bank_t, page: page_t, order: u32): void {
  * Tells the host the owner of the frame, for traffic and the summary; a block of the kernel itself counts all its frames. It is called
  * under the lock, so that the next owner's record does not come before the last one's.
  */
-function report(bank: bank_t, frame: u32, kind: u32, pid: u32, order: u32, allocated: u64): void {
-    const tag = <u64>kind | ((<u64>order) << 8);
-    probe5(PROBE_FRAME, bank.cxy, bank_ppn(bank.cxy) + <u64>frame, tag, pid, allocated);
+function report(bank: bank_t, frame: u32, kind: u32, pid: u32, order: u32, allocated: u32): void {
+    const tag = kind | (order << 8);
+    tell_frame(bank.cxy, <u32>bank_ppn(bank.cxy) + frame, tag, pid, allocated);
 }

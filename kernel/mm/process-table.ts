@@ -20,6 +20,12 @@ export class process_t extends vmm_t {
     promises: usize;
     /** At Z of a DSM node: its copies of pages under release consistency (copies_t, dsm/copies.ts), or 0. */
     copies: usize;
+    /** Of a copy that is NEW (proc/attach.ts): 1 when a server fills it; 1 when threads of it were killed meanwhile. */
+    claimed: u32;
+    doomed: u32;
+    /** 1 when the copy was begun for a clone; and the frames that are kept for the server that fills it. */
+    begun: u32;
+    reserve: u32;
     /** First thread_t of P in this cluster. */
     threads: usize;
     thread_count: u32;
@@ -37,8 +43,9 @@ export class process_t extends vmm_t {
     program_threads: u32;
     /** xptr of Z's descriptor; 0 at Z itself. */
     at_reference: u64;
-    /** User time, in cycles, of its threads of this cluster that have ended (proc/usage.ts). */
+    /** Cycles in user mode and in the kernel of its threads of this cluster that have ended (proc/usage.ts). */
     ended_user_cycles: u64;
+    ended_system_cycles: u64;
     /** Heap zone, in pages (6.3). */
     heap_first: u32;
     heap_end: u32;
@@ -47,6 +54,8 @@ export class process_t extends vmm_t {
     // Fields that only the reference cluster uses:
     /** Threads of P in all clusters; the process ends with the last one. */
     total_threads: u32;
+    /** Copies in other clusters that are being freed at the end of P. */
+    freeing: u32;
     exit_code: u32;
     signal: u32;
     /** Descriptor table: xptrs of open files; 0 while there is none. */
@@ -62,8 +71,9 @@ export class process_t extends vmm_t {
     /** Its process group and session, each the PID of the process that began it. */
     process_group: u32;
     session: u32;
-    /** User cycles of the children that it has waited for, and of those that they have. */
-    children_cycles: u64;
+    /** Cycles of the children that it has waited for, and of those that they have. */
+    children_user_cycles: u64;
+    children_system_cycles: u64;
     /** Number of the process among all that this cluster has owned. */
     birth: u32;
     /** Children not waited for yet, alive or ended, and the threads that wait for one: lists of relative_t (proc/relatives.ts). */
@@ -129,6 +139,8 @@ export const SLOTS: u32 = 256;
 /** Address of each slot's descriptor; 0 for a free slot. */
 export const process_slots: usize = memory.data(256 * 4, 4);
 const table_lock: usize = memory.data(4, 4);
+/** Behind the last slot that is taken: what is not there is found as quickly as there are few processes. Under the lock. */
+let slots_end: u32 = 0;
 /** The highest index in a PID. Higher numbers belong to threads (proc/user-thread.ts). */
 const LAST_INDEX: u32 = 0x7fff;
 let next_index: u32 = 0;
@@ -158,6 +170,7 @@ export function process_add(pid: u32, reference: u32): usize {
         pid = (reference << 16) | next_index;
     }
     process.pid = pid;
+    process.claimed = 1;
     process.birth = ++births;
     process.holds = reference == local_cxy ? 0 : 1;
     process.reference = reference;
@@ -165,6 +178,7 @@ export function process_add(pid: u32, reference: u32): usize {
     process.tlb_generation = 1;
     process.hart_generations = address + offsetof<process_t>() + ACTIVE_WORDS * 4;
     store<usize>(process_slots + (slot << 2), address);
+    if (slot >= slots_end) slots_end = slot + 1;
     lock_release(table_lock);
     return address;
 }
@@ -201,6 +215,7 @@ export function process_remove(process: process_t): void {
         cstr("process not in its slot, or not closed"),
     );
     store<usize>(process_slots + (slot << 2), 0);
+    while (slots_end != 0 && load<usize>(process_slots + ((slots_end - 1) << 2)) == 0) slots_end--;
     lock_release(table_lock);
     kcm_free(changetype<usize>(process));
 }
@@ -222,7 +237,7 @@ export function process_release(process: process_t): void {
 }
 
 function find_locked(pid: u32): usize {
-    for (let slot: u32 = 0; slot < SLOTS; slot++) {
+    for (let slot: u32 = 0; slot < slots_end; slot++) {
         const address = load<usize>(process_slots + (slot << 2));
         if (address != 0 && changetype<process_t>(address).pid == pid) return address;
     }
@@ -233,7 +248,7 @@ function find_locked(pid: u32): usize {
 export function process_ending(from: u32): usize {
     lock_acquire(table_lock);
     let found: usize = 0;
-    for (let slot = from; slot < SLOTS && found == 0; slot++) {
+    for (let slot = from; slot < slots_end && found == 0; slot++) {
         const address = load<usize>(process_slots + (slot << 2));
         if (address != 0 && is_ending(changetype<process_t>(address))) found = address;
     }
@@ -248,7 +263,7 @@ export function process_ending(from: u32): usize {
 export function process_in_group(from: u32, group: u32): usize {
     lock_acquire(table_lock);
     let found: usize = 0;
-    for (let slot = from; slot < SLOTS && found == 0; slot++) {
+    for (let slot = from; slot < slots_end && found == 0; slot++) {
         const address = load<usize>(process_slots + (slot << 2));
         if (address != 0 && is_member(changetype<process_t>(address), group)) found = address;
     }

@@ -1,19 +1,18 @@
 // VMM(P,K): the virtual memory of one process in one cluster, a part of its descriptor there (process-table.ts; vmm-policy 4).
 
-import { PROBE_VSEG_END } from "../abi/event";
 import { BLOCKED_STATE } from "../abi/thread";
 import { cstr } from "../hal/cstr";
 import { fence_i, pause, sfence_vma_asid } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { harts_per_cluster, ipi_send, local_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { assert_kernel } from "../panic";
-import { probe7 } from "../probe";
+import { tell_vseg_end } from "../probe";
 import { parking_enlist, parking_park } from "../rpc/parking";
 import { rpc_resume } from "../rpc/serve";
 import { hart_of } from "../sched/cluster";
 import { sched_wait } from "../sched/sched";
 import { hart_t } from "../sched/thread";
-import { gpt_has_link, gpt_next, gpt_satp, gpt_slot, gpt_table_end } from "./gpt";
+import { gpt_has_link, gpt_next, gpt_slot, gpt_table_end } from "./gpt";
 import { PTE_BUSY, PTE_REMOVING, PTE_V, pte_has_frame, pte_restrict } from "./pte";
 import { vseg_t } from "./vseg";
 
@@ -31,6 +30,8 @@ export class vmm_t {
     vsegs: usize;
     vseg_count: u32;
     vseg_tree: usize;
+    /** What satp holds in user mode. */
+    satp: u64;
     /**
      * Number of the change of the virtual space that is under way (mm/structure.ts), or 0; `changes` is the number of the last one begun.
      */
@@ -95,10 +96,6 @@ export function vmm_vsegs(vmm: vmm_t): usize {
 
 export function vmm_is_reference(vmm: vmm_t): bool {
     return vmm.reference == local_cxy;
-}
-
-export function vmm_satp(vmm: vmm_t): u64 {
-    return gpt_satp(vmm.root, vmm.asid);
 }
 
 /**
@@ -228,5 +225,5 @@ export function vmm_unpin(vmm: vmm_t): void {
 /** The vseg goes with its thread or its process, and the host looks at its pages now (boot/observe/numa-maps.ts). */
 export function vmm_vseg_ends(vmm: vmm_t, vseg: vseg_t): void {
     const root = xptr_local(vmm.root);
-    probe7(PROBE_VSEG_END, vmm.pid, vseg.type, vseg.first_vpn, vseg.end_vpn, local_cxy, root, vseg.cxy);
+    tell_vseg_end(vmm.pid, vseg.type, vseg.first_vpn, vseg.end_vpn, local_cxy, root, vseg.cxy);
 }

@@ -2,9 +2,8 @@
 // (mm/vsl-tree.ts), for those who search. `head` is the address of three words: the first vseg of the list, the number of its vsegs,
 // and the topmost vseg of the tree. The caller holds the VMM's lock.
 
-import { PROBE_VSEG } from "../abi/event";
 import { local_cxy } from "../hal/platform";
-import { probe7 } from "../probe";
+import { tell_vseg } from "../probe";
 import { kcm_free } from "./kcm";
 import { SHARER_WORDS, vseg_create, vseg_t } from "./vseg";
 import { tree_begins_below, tree_ends_behind, tree_gap, tree_gap_changed, tree_insert, tree_remove } from "./vsl-tree";
@@ -132,9 +131,9 @@ export function vsl_resize(head: usize, vseg: vseg_t, end_vpn: u32, pid: u32): v
     report(vseg, pid, 1);
 }
 
-function report(vseg: vseg_t, pid: u32, registered: u64): void {
+function report(vseg: vseg_t, pid: u32, registered: u32): void {
     if (vseg.fixed != 0) return;
-    probe7(PROBE_VSEG, pid, vseg.type, vseg.first_vpn, vseg.end_vpn, local_cxy, registered, 0);
+    tell_vseg(pid, vseg.type, vseg.first_vpn, vseg.end_vpn, local_cxy, registered);
 }
 
 /** The first vseg that overlaps [first, end), or 0. */

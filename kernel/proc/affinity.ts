@@ -2,18 +2,14 @@
 // stays on the hart where it began. So a set is taken that has this hart, or for one that has not begun, a hart of its cluster.
 
 import { EINVAL, ESRCH } from "../abi/errno";
-import { RPC_THREAD_BIND, RPC_THREAD_HARTS } from "../abi/rpc-ops";
+import { RPC_THREAD_ASK } from "../abi/rpc-ops";
 import {
-    THREAD_BIND_ERROR,
-    THREAD_BIND_ID,
-    THREAD_BIND_MOVED,
-    THREAD_BIND_PID,
-    THREAD_BIND_SET,
-    THREAD_HARTS_ERROR,
-    THREAD_HARTS_ID,
-    THREAD_HARTS_MOVED,
-    THREAD_HARTS_PID,
-    THREAD_HARTS_SET,
+    THREAD_ASK_ERROR,
+    THREAD_ASK_ID,
+    THREAD_ASK_MOVED,
+    THREAD_ASK_PID,
+    THREAD_ASK_SET,
+    THREAD_ASK_WHAT,
 } from "../abi/rpc-words";
 import { remote_store64 } from "../hal/hal";
 import { cluster_count, copy_bytes, harts_per_cluster, local_cxy, xptr_local, xptr_t } from "../hal/platform";
@@ -29,61 +25,18 @@ import { moved_to } from "./moved";
 import { clones_stay } from "./placement";
 import { user_thread_of } from "./thread-end";
 
+/** What is asked of a thread. */
+const ASK_BIND: u32 = 0;
+const ASK_HARTS: u32 = 1;
+
 export function affinity_init(): void {
-    const bind: (desc: xptr_t) => void = serve_bind;
-    const harts: (desc: xptr_t) => void = serve_harts;
-    rpc_register(RPC_THREAD_BIND, <u32>bind.index);
-    rpc_register(RPC_THREAD_HARTS, <u32>harts.index);
+    const ask: (desc: xptr_t) => void = serve_ask;
+    rpc_register(RPC_THREAD_ASK, <u32>ask.index);
 }
 
 /** Binds the thread `id` of P to a set. Returns 0, -ESRCH without such a thread, or -EINVAL when the set has not the hart where it is. */
 export function affinity_bind(process: process_t, id: u32, set: xptr_t): i64 {
-    return bind_in(id >> 16, process.pid, id, set);
-}
-
-function bind_in(cxy: u32, pid: u32, id: u32, set: xptr_t): i64 {
-    if (!has_instance(cxy)) return -ESRCH;
-    const desc = rpc_arguments();
-    desc.set(THREAD_BIND_PID, pid);
-    desc.set(THREAD_BIND_ID, id);
-    desc.set(THREAD_BIND_SET, set);
-    if (is_local(cxy)) serve_bind(xptr_local(changetype<usize>(desc)));
-    else rpc_send(cxy, LEVEL_LEAF, RPC_THREAD_BIND);
-    const moved = <u32>desc.get(THREAD_BIND_MOVED);
-    return moved == 0 ? <i64>desc.get(THREAD_BIND_ERROR) : bind_in(moved - 1, pid, id, set);
-}
-
-function serve_bind(desc: xptr_t): void {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, THREAD_BIND_PID)));
-    const id = <u32>rpc_get(desc, THREAD_BIND_ID);
-    const set = rpc_get(desc, THREAD_BIND_SET);
-    let error: i64 = -ESRCH;
-    let moved: u32 = 0;
-    if (changetype<usize>(process) != 0) {
-        vmm_lock(process);
-        const at = living(process, id);
-        if (at == 0) moved = moved_to(process, id);
-        else error = bind_here(changetype<thread_t>(at), set);
-        vmm_unlock(process);
-        process_release(process);
-    }
-    rpc_set(desc, THREAD_BIND_ERROR, <u64>error);
-    rpc_set(desc, THREAD_BIND_MOVED, moved);
-}
-
-/** The caller holds the VMM's lock. */
-function bind_here(thread: thread_t, set: xptr_t): i64 {
-    const good =
-        thread.hart != 0 ? hart_set_has(set, changetype<hart_t>(thread.hart).id) : hart_set_count(set, local_cxy) != 0;
-    if (!good) return -EINVAL;
-    thread_bind(thread, set);
-    return 0;
-}
-
-/** The thread of that id that has not ended, or 0. The caller holds the VMM's lock. */
-function living(process: process_t, id: u32): usize {
-    const at = user_thread_of(process, id);
-    return at != 0 && changetype<thread_t>(at).ending == 0 ? at : 0;
+    return ask_in(id >> 16, process.pid, id, ASK_BIND, set);
 }
 
 /**
@@ -91,40 +44,59 @@ function living(process: process_t, id: u32): usize {
  * clones stay there, or all. Returns 0 or -ESRCH.
  */
 export function affinity_harts(process: process_t, id: u32, set: xptr_t): i64 {
-    return harts_in(id >> 16, process.pid, id, set);
+    return ask_in(id >> 16, process.pid, id, ASK_HARTS, set);
 }
 
-function harts_in(cxy: u32, pid: u32, id: u32, set: xptr_t): i64 {
+function ask_in(cxy: u32, pid: u32, id: u32, what: u32, set: xptr_t): i64 {
     if (!has_instance(cxy)) return -ESRCH;
     const desc = rpc_arguments();
-    desc.set(THREAD_HARTS_PID, pid);
-    desc.set(THREAD_HARTS_ID, id);
-    desc.set(THREAD_HARTS_SET, set);
-    if (is_local(cxy)) serve_harts(xptr_local(changetype<usize>(desc)));
-    else rpc_send(cxy, LEVEL_LEAF, RPC_THREAD_HARTS);
-    const moved = <u32>desc.get(THREAD_HARTS_MOVED);
-    return moved == 0 ? <i64>desc.get(THREAD_HARTS_ERROR) : harts_in(moved - 1, pid, id, set);
+    desc.set(THREAD_ASK_PID, pid);
+    desc.set(THREAD_ASK_ID, id);
+    desc.set(THREAD_ASK_WHAT, what);
+    desc.set(THREAD_ASK_SET, set);
+    if (is_local(cxy)) serve_ask(xptr_local(changetype<usize>(desc)));
+    else rpc_send(cxy, LEVEL_LEAF, RPC_THREAD_ASK);
+    const moved = <u32>desc.get(THREAD_ASK_MOVED);
+    return moved == 0 ? <i64>desc.get(THREAD_ASK_ERROR) : ask_in(moved - 1, pid, id, what, set);
 }
 
-function serve_harts(desc: xptr_t): void {
-    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, THREAD_HARTS_PID)));
-    const id = <u32>rpc_get(desc, THREAD_HARTS_ID);
-    const set = rpc_get(desc, THREAD_HARTS_SET);
+function serve_ask(desc: xptr_t): void {
+    const process = changetype<process_t>(process_hold(<u32>rpc_get(desc, THREAD_ASK_PID)));
+    const id = <u32>rpc_get(desc, THREAD_ASK_ID);
+    const what = <u32>rpc_get(desc, THREAD_ASK_WHAT);
+    const set = rpc_get(desc, THREAD_ASK_SET);
     let error: i64 = -ESRCH;
     let moved: u32 = 0;
     if (changetype<usize>(process) != 0) {
         vmm_lock(process);
         const at = living(process, id);
         if (at == 0) moved = moved_to(process, id);
-        else {
-            tell_harts(changetype<thread_t>(at), set);
-            error = 0;
-        }
+        else error = answer(changetype<thread_t>(at), what, set);
         vmm_unlock(process);
         process_release(process);
     }
-    rpc_set(desc, THREAD_HARTS_ERROR, <u64>error);
-    rpc_set(desc, THREAD_HARTS_MOVED, moved);
+    rpc_set(desc, THREAD_ASK_ERROR, <u64>error);
+    rpc_set(desc, THREAD_ASK_MOVED, moved);
+}
+
+/** The thread of that id that has not ended, or 0. The caller holds the VMM's lock, as for the functions below. */
+function living(process: process_t, id: u32): usize {
+    const at = user_thread_of(process, id);
+    return at != 0 && changetype<thread_t>(at).ending == 0 ? at : 0;
+}
+
+function answer(thread: thread_t, what: u32, set: xptr_t): i64 {
+    if (what == ASK_BIND) return bind_here(thread, set);
+    tell_harts(thread, set);
+    return 0;
+}
+
+function bind_here(thread: thread_t, set: xptr_t): i64 {
+    const good =
+        thread.hart != 0 ? hart_set_has(set, changetype<hart_t>(thread.hart).id) : hart_set_count(set, local_cxy) != 0;
+    if (!good) return -EINVAL;
+    thread_bind(thread, set);
+    return 0;
 }
 
 function tell_harts(thread: thread_t, to: xptr_t): void {

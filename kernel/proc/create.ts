@@ -1,7 +1,6 @@
 // A process is created in a named cluster, which becomes its owner and reference (vmm-policy 7.5, 7.6).
 
 import { ENOMEM } from "../abi/errno";
-import { PROBE_PROCESS } from "../abi/event";
 import { RPC_PROCESS_CREATE } from "../abi/rpc-ops";
 import { PROCESS_CREATE_PID, PROCESS_CREATE_PROGRAM } from "../abi/rpc-words";
 import { group_join } from "../dsm/membership";
@@ -9,7 +8,7 @@ import { remote_load64 } from "../hal/hal";
 import { local_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { PROCESS_NEW, process_t } from "../mm/process-table";
-import { probe7 } from "../probe";
+import { tell_process } from "../probe";
 import { LEVEL_PROCESS } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
@@ -63,7 +62,7 @@ function start_here(program: program_t): i64 {
     process.process_group = pid;
     process.session = pid;
     if (program.group != 0) group_join(program.group, program.node, pid);
-    probe7(PROBE_PROCESS, pid, program.index, program.node, local_cxy, program.path, 0, 0);
+    tell_process(pid, program.index, program.node, local_cxy, program.path, 0);
     first_thread_commit(process, changetype<thread_t>(<usize>thread), PROCESS_NEW);
     return pid;
 }

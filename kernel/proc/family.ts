@@ -8,14 +8,15 @@ import {
     WAIT_BLOCKS,
     WAIT_CANCEL_PID,
     WAIT_CANCEL_THREAD,
-    WAIT_CYCLES,
     WAIT_KIND,
     WAIT_NUMBER,
     WAIT_OPTIONS,
     WAIT_PENDING,
     WAIT_PID,
     WAIT_STATUS,
+    WAIT_SYSTEM,
     WAIT_THREAD,
+    WAIT_USER,
 } from "../abi/rpc-words";
 import { BLOCKED_CHILD } from "../abi/thread";
 import { STATUS_CONTINUED, WCONTINUED, WEXITED, WNOHANG, WNOWAIT, WUNTRACED } from "../abi/wait";
@@ -79,7 +80,7 @@ const NONE_YET: i64 = 0;
 
 /**
  * wait4 and waitid: returns the pid of a child (`kind`, `number`) that has ended, stopped or gone on, as `options` asks, with its status in
- * the thread's join_value and its cycles in wait_cycles. With WNOWAIT it can be waited for again. Returns 0 when there is none yet and the
+ * the thread's join_value and its cycles in wait_user_cycles and wait_system_cycles. With WNOWAIT it can be waited for again. Returns 0 when there is none yet and the
  * call is not to block, -ECHILD without such a child, or -EINTR.
  */
 export function family_wait(process: process_t, kind: u32, number: u32, options: u32): i64 {
@@ -149,7 +150,8 @@ function look(process: process_t, kind: u32, number: u32, options: u32, blocks: 
     else rpc_send(process.reference, LEVEL_LEAF, RPC_WAIT);
     const status = <i64>desc.get(WAIT_STATUS);
     self.join_value = desc.get(WAIT_STATUS) & 0xffffffff;
-    self.wait_cycles = desc.get(WAIT_CYCLES);
+    self.wait_user_cycles = desc.get(WAIT_USER);
+    self.wait_system_cycles = desc.get(WAIT_SYSTEM);
     // The child's SIGCHLD comes before the call returns, as on Linux.
     if (status > 0 && desc.get(WAIT_PENDING) != 0) signal_look();
     return status < 0 ? status : status >> 32;
@@ -222,11 +224,13 @@ function take(process: process_t, link: usize, options: u32, desc: xptr_t): void
     const child = changetype<relative_t>(load<usize>(link));
     const status = child.ended != 0 ? child.status : child.changed;
     rpc_set(desc, WAIT_STATUS, ((<u64>child.pid) << 32) | <u64>status);
-    rpc_set(desc, WAIT_CYCLES, child.cycles);
+    rpc_set(desc, WAIT_USER, child.user_cycles);
+    rpc_set(desc, WAIT_SYSTEM, child.system_cycles);
     if (options & WNOWAIT) return;
     child.changed = 0;
     if (child.ended == 0) return;
-    process.children_cycles += child.cycles;
+    process.children_user_cycles += child.user_cycles;
+    process.children_system_cycles += child.system_cycles;
     store<usize>(link, child.next);
     kcm_free(changetype<usize>(child));
     process.child_count--;

@@ -20,8 +20,9 @@ import { vsl_insert } from "../mm/vsl";
 import { fstate_copy } from "../sched/fstate";
 import { thread_frame, thread_t } from "../sched/thread";
 import { clone_registers, clone_t } from "./clone";
+import { user_thread_launch } from "./launch";
 import { start_stack } from "./start-stack";
-import { user_thread_abandon, user_thread_frame, user_thread_launch, user_thread_make } from "./user-thread";
+import { user_thread_abandon, user_thread_frame, user_thread_make } from "./user-thread";
 
 /**
  * Makes the first thread of P at Z while P is NEW or EXEC. It begins at the program's entry with the stack of proc/start-stack.ts, made of

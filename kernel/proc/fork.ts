@@ -3,7 +3,6 @@
 // the child's thread.
 
 import { EAGAIN, ENOMEM } from "../abi/errno";
-import { PROBE_PROCESS } from "../abi/event";
 import { RPC_FORK, RPC_FORK_BEGIN, RPC_FORK_CHILD, RPC_FORK_END, RPC_FORK_VSEG } from "../abi/rpc-ops";
 import {
     FORK_BEGIN_DESCRIPTOR,
@@ -39,7 +38,7 @@ import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_is_changing, vseg_t } from "../mm/vseg";
 import { vseg_receive, vseg_send } from "../mm/vseg-message";
 import { vsl_insert, vsl_overlap } from "../mm/vsl";
-import { probe7 } from "../probe";
+import { tell_process } from "../probe";
 import { LEVEL_LEAF, LEVEL_PROCESS, LEVEL_REFERENCE } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register, rpc_yield } from "../rpc/serve";
@@ -141,12 +140,12 @@ function child_lives(child: process_t, parent: u32, reference: u32, thread: thre
     child.parent_birth = <u32>birth;
     child.process_group = <u32>(birth >> 32);
     program_started();
-    probe7(PROBE_PROCESS, pid, child.program, NOT_A_NODE, local_cxy, 0, parent, 0);
+    tell_process(pid, child.program, NOT_A_NODE, local_cxy, 0, parent);
     first_thread_commit(child, thread, PROCESS_NEW);
     return pid;
 }
 /** A forked process has this in place of a node id. */
-const NOT_A_NODE: u64 = 0xffffffff;
+const NOT_A_NODE: u32 = 0xffffffff;
 
 function ask_note(parent: u32, reference: u32, pid: u32): i64 {
     const desc = rpc_arguments();

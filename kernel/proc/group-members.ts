@@ -23,16 +23,29 @@ export function group_members_init(): void {
 }
 
 /**
- * Asks a cluster for the first member from a slot of its table on; group 0: any process. Returns its pid, or 0. The rest is in the running
- * thread's request: the results of RPC_GROUP_NEXT.
+ * Finds the next member of a group behind `after`, 0: the first one; group 0: any process. Returns where it is, for the next search, or 0. The rest is
+ * in the running thread's request: the results of RPC_GROUP_NEXT.
  */
-export function group_next(cxy: u32, group: u32, slot: u32): u32 {
+export function group_member(group: u32, after: u64): u64 {
+    let slot = <u32>after;
+    for (let cxy = <u32>(after >> 32); cxy < cluster_count; cxy++) {
+        if (has_instance(cxy)) {
+            ask(cxy, group, slot);
+            const desc = rpc_arguments();
+            if (desc.get(GROUP_NEXT_PID) != 0) return ((<u64>cxy) << 32) | (desc.get(GROUP_NEXT_SLOT) + 1);
+        }
+        slot = 0;
+    }
+    return 0;
+}
+
+/** Asks a cluster for the first member from a slot of its table on. */
+function ask(cxy: u32, group: u32, slot: u32): void {
     const desc = rpc_arguments();
     desc.set(GROUP_NEXT_GROUP, group);
     desc.set(GROUP_NEXT_FROM, slot);
     if (is_local(cxy)) serve_next(xptr_local(changetype<usize>(desc)));
     else rpc_send(cxy, LEVEL_LEAF, RPC_GROUP_NEXT);
-    return <u32>desc.get(GROUP_NEXT_PID);
 }
 
 function serve_next(desc: xptr_t): void {
@@ -55,13 +68,9 @@ function serve_next(desc: xptr_t): void {
 export function group_is_orphaned(process: process_t): bool {
     const group = process_group_of(process.pid);
     const session = session_of(process.pid);
-    for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
-        if (!has_instance(cxy)) continue;
-        for (let slot: u32 = 0; group_next(cxy, <u32>group, slot) != 0; slot++) {
-            slot = <u32>rpc_arguments().get(GROUP_NEXT_SLOT);
-            const parent = <u32>rpc_arguments().get(GROUP_NEXT_PARENT);
-            if (parent != 0 && session_of(parent) == session && process_group_of(parent) != group) return false;
-        }
+    for (let at = group_member(<u32>group, 0); at != 0; at = group_member(<u32>group, at)) {
+        const parent = <u32>rpc_arguments().get(GROUP_NEXT_PARENT);
+        if (parent != 0 && session_of(parent) == session && process_group_of(parent) != group) return false;
     }
     return true;
 }

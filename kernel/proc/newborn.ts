@@ -5,7 +5,7 @@ import { EAGAIN, EFAULT, ENOMEM } from "../abi/errno";
 import { OPERATION_THREAD_CREATE } from "../abi/operation";
 import { RPC_THREAD_CANCEL, RPC_THREAD_LAUNCH } from "../abi/rpc-ops";
 import { THREAD_CANCEL_ERROR, THREAD_CANCEL_MOVED, THREAD_CANCEL_THREAD, THREAD_LAUNCH_THREAD } from "../abi/rpc-words";
-import { remote_load32 } from "../hal/hal";
+import { remote_cas32, remote_load32 } from "../hal/hal";
 import { uaddr_t, xptr_cxy, xptr_local, xptr_lpa, xptr_make, xptr_t } from "../hal/platform";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
 import { process_t } from "../mm/process-table";
@@ -13,14 +13,15 @@ import { copy_to_user } from "../mm/uaccess";
 import { vmm_lock, vmm_unlock } from "../mm/vmm";
 import { LEVEL_LEAF, LEVEL_PROCESS } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
-import { rpc_register } from "../rpc/serve";
-import { this_hart, this_thread, thread_t } from "../sched/thread";
+import { rpc_register, rpc_yield } from "../rpc/serve";
+import { BIRTH_AWAITED, BIRTH_DUE, BIRTH_LAUNCHED, this_hart, this_thread, thread_t } from "../sched/thread";
 import { operation_begin, operation_end } from "../trace/operation";
-import { clone_make, clone_t } from "./clone";
+import { clone_begin, clone_make, clone_t } from "./clone";
 import { hart_set_cluster } from "./hart-set";
+import { user_thread_launch } from "./launch";
 import { MOVED_MAX, moved_t } from "./moved";
 import { signals_offer_again } from "./signal-offer";
-import { user_thread_delist, user_thread_launch } from "./user-thread";
+import { user_thread_delist } from "./user-thread";
 
 export function newborn_init(): void {
     const launch: (desc: xptr_t) => void = serve_launch;
@@ -48,7 +49,9 @@ export function thread_clone(process: process_t, cxy: u32, wish: clone_t): i64 {
 function clone_in(process: process_t, cxy: u32, wish: clone_t): i64 {
     const maker = this_thread();
     const self = xptr_local(changetype<usize>(maker));
-    const made = clone_make(process, cxy, self, xptr_local(changetype<usize>(wish)), 0, 0);
+    const wishes = xptr_local(changetype<usize>(wish));
+    let made: i64 = clone_begin(process, cxy, self, wishes);
+    if (made == 0) made = clone_make(process, cxy, self, wishes, 0, 0);
     if (made < 0) return made;
     const newborn = xptr_make(cxy, <usize>made);
     const id = remote_load32(newborn + offsetof<thread_t>("id"));
@@ -85,6 +88,9 @@ export function newborn_begin(): void {
     if (newborn == 0) return;
     maker.newborn = 0;
     const cxy = xptr_cxy(newborn);
+    // While the copy of its process is not whole, it is only due (proc/attach.ts). The server that makes the copy is busy, and is not asked.
+    const birth = newborn + offsetof<thread_t>("birth");
+    if (remote_cas32(birth, BIRTH_AWAITED, BIRTH_DUE) == BIRTH_AWAITED) return;
     if (is_local(cxy)) {
         launch(xptr_lpa(newborn));
         return;
@@ -100,6 +106,7 @@ function serve_launch(desc: xptr_t): void {
 /** Its process exists as long as the thread is counted. */
 function launch(address: usize): void {
     const thread = changetype<thread_t>(address);
+    thread.birth = BIRTH_LAUNCHED;
     user_thread_launch(changetype<process_t>(thread.process), thread);
 }
 
@@ -139,6 +146,8 @@ function move_to(process: process_t, cxy: u32, set: xptr_t): i64 {
  */
 export function newborn_cancel(newborn: xptr_t, moved: u32): i64 {
     const cxy = xptr_cxy(newborn);
+    // The requests of the server that completes the copy of the process there bound the wait.
+    while (remote_load32(newborn + offsetof<thread_t>("birth")) == BIRTH_AWAITED) rpc_yield();
     if (is_local(cxy)) return cancel_here(changetype<thread_t>(xptr_lpa(newborn)), moved);
     const desc = rpc_arguments();
     desc.set(THREAD_CANCEL_THREAD, xptr_lpa(newborn));

@@ -16,7 +16,7 @@ import { VSEG_CODE, VSEG_DSM } from "../abi/vseg-type";
 import { descriptors_close } from "../fs/descriptors";
 import { directory_file, inode_release } from "../fs/directory";
 import { local_cxy, xptr_t } from "../hal/platform";
-import { gpt_create, gpt_destroy, gpt_slot } from "../mm/gpt";
+import { gpt_create, gpt_destroy, gpt_satp, gpt_slot } from "../mm/gpt";
 import { kcm_free } from "../mm/kcm";
 import {
     PROCESS_ALIVE,
@@ -111,6 +111,7 @@ export function process_add_region(process: process_t): bool {
 export function process_make_vmm(process: process_t): i32 {
     process.root = gpt_create(process.pid);
     if (process.root == 0) return -ENOMEM;
+    process.satp = gpt_satp(process.root, process.asid);
     const text = gpt_slot(process.root, KENTRY_TEXT_VADDR >> PAGE_SHIFT, true, process.pid);
     if (text == 0) return -ENOMEM;
     const save = gpt_slot(process.root, KENTRY_SAVE_VADDR >> PAGE_SHIFT, true, process.pid);

@@ -1,10 +1,9 @@
 // The end of processes (vmm-policy 7.4). Each cluster has one reaper thread, which ends the processes whose reference cluster it is in. It
 // kills their threads everywhere, lets every active cluster free its part, then frees the public pages, and last the descriptor.
 
-import { PROBE_EXIT, PROBE_GROUP_KILL } from "../abi/event";
 import { OPERATION_TEARDOWN } from "../abi/operation";
-import { RPC_FREE_LOCAL, RPC_KILL_LOCAL } from "../abi/rpc-ops";
-import { FREE_LOCAL_CYCLES, FREE_LOCAL_ERROR, FREE_LOCAL_PID, KILL_LOCAL_PID } from "../abi/rpc-words";
+import { RPC_KILL_LOCAL } from "../abi/rpc-ops";
+import { KILL_LOCAL_PID } from "../abi/rpc-words";
 import { SIGKILL } from "../abi/signal";
 import { BLOCKED_EVENT, KIND_KERNEL } from "../abi/thread";
 import { FRAME_THREAD } from "../abi/vseg-type";
@@ -13,15 +12,11 @@ import { group_is_closed, group_is_transferring, group_size } from "../dsm/group
 import { group_death, group_member, group_restart } from "../dsm/membership";
 import { cstr } from "../hal/cstr";
 import { cluster_count, xptr_t } from "../hal/platform";
-import { promises_forget } from "../mm/hold";
 import { ppm_alloc } from "../mm/ppm";
 import {
     PROCESS_DYING,
     PROCESS_EXEC,
-    PROCESS_NEW,
     parent_word,
-    process_clear_active,
-    process_close,
     process_ending,
     process_hold,
     process_is_active,
@@ -30,9 +25,9 @@ import {
 } from "../mm/process-table";
 import { vmm_lock, vmm_settle, vmm_unlock } from "../mm/vmm";
 import { assert_kernel } from "../panic";
-import { probe5 } from "../probe";
-import { LEVEL_LEAF, LEVEL_PROCESS } from "../rpc/levels";
-import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
+import { tell_exit, tell_group_kill } from "../probe";
+import { LEVEL_LEAF } from "../rpc/levels";
+import { is_local, rpc_arguments, rpc_get, rpc_send } from "../rpc/rpc";
 import { rpc_register, rpc_yield } from "../rpc/serve";
 import {
     sched_add,
@@ -46,12 +41,13 @@ import { hart_t, THREAD_BLOCK_ORDER, thread_layout } from "../sched/thread";
 import { NEVER } from "../sched/timer";
 import { operation_begin, operation_end } from "../trace/operation";
 import { exec_begin } from "./exec";
+import { free_everywhere, free_here } from "./free-everywhere";
 import { process_kill } from "./kill";
 import { process_shut } from "./process";
 import { program_ended } from "./programs";
 import { reaper_set } from "./reaper-event";
 import { child_changed } from "./relatives";
-import { process_free_closed, process_free_memory } from "./release";
+import { process_free_memory } from "./release";
 import { user_threads_free, user_threads_kill } from "./thread-end";
 import { timers_ring } from "./timer-calls";
 import { timers_next } from "./timers";
@@ -59,9 +55,7 @@ import { vfork_end } from "./vfork";
 
 export function reaper_init(): void {
     const kill_local: (desc: xptr_t) => void = serve_kill_local;
-    const free_local: (desc: xptr_t) => void = serve_free_local;
     rpc_register(RPC_KILL_LOCAL, <u32>kill_local.index);
-    rpc_register(RPC_FREE_LOCAL, <u32>free_local.index);
 }
 
 export function reaper_start(hart: hart_t): void {
@@ -101,13 +95,7 @@ function reap(process: process_t): void {
     end_threads(process);
     // Diffs of other nodes go into its frames. No new ones begin: its group has died, or all nodes have left it.
     while (process.group != 0 && group_is_transferring(process.group)) rpc_yield();
-    for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
-        if (is_local(cxy) || !process_is_active(process, cxy)) continue;
-        rpc_arguments().set(FREE_LOCAL_PID, pid);
-        rpc_send(cxy, LEVEL_PROCESS, RPC_FREE_LOCAL);
-        process.ended_user_cycles += rpc_arguments().get(FREE_LOCAL_CYCLES);
-        process_clear_active(process, cxy);
-    }
+    free_everywhere(process);
     if (process.exec != 0 && begin_again(process)) operation_end(pid, OPERATION_TEARDOWN);
     else end_here(process);
 }
@@ -119,11 +107,12 @@ function end_here(process: process_t): void {
     const code = process.exit_code;
     const signal = process.signal;
     const parent = parent_word(process);
-    const cycles = process.ended_user_cycles + process.children_cycles;
+    const user = process.ended_user_cycles + process.children_user_cycles;
+    const system = process.ended_system_cycles + process.children_system_cycles;
     vfork_end(process);
     free_here(process);
-    probe5(PROBE_EXIT, pid, code, signal, 0, 0);
-    child_changed(parent, pid, wait_status(code, signal), cycles);
+    tell_exit(pid, code, signal);
+    child_changed(parent, pid, wait_status(code, signal), user, system);
     program_ended();
 }
 
@@ -188,7 +177,7 @@ export function end_group(group: xptr_t, dead: u32): void {
 }
 
 function report_group_kill(member: u32, dead: u32): void {
-    probe5(PROBE_GROUP_KILL, member, dead, 0, 0, 0);
+    tell_group_kill(member, dead);
     kernel_log_begin(member);
     put_string(cstr(": ended, because "));
     if (dead == 0) put_string(cstr("a node of its group could not be started"));
@@ -217,30 +206,4 @@ function serve_kill_local(desc: xptr_t): void {
     if (changetype<usize>(process) == 0) return;
     user_threads_kill(process);
     process_release(process);
-}
-
-/** A copy that a server is still making is left until it is ALIVE or gone. */
-function serve_free_local(desc: xptr_t): void {
-    const pid = <u32>rpc_get(desc, FREE_LOCAL_PID);
-    let cycles: u64 = 0;
-    for (let at = process_hold(pid); at != 0; at = process_hold(pid)) {
-        const process = changetype<process_t>(at);
-        const made = atomic.load<u32>(at + offsetof<process_t>("state")) != PROCESS_NEW;
-        if (made && process_close(process, 1)) {
-            cycles = process.ended_user_cycles;
-            free_here(process);
-            break;
-        }
-        process_release(process);
-        rpc_yield();
-    }
-    rpc_set(desc, FREE_LOCAL_ERROR, 0);
-    rpc_set(desc, FREE_LOCAL_CYCLES, cycles);
-}
-
-/** Frees this cluster's part of P, which is closed: thread blocks, the frames it owns, vsegs, tables, descriptor. */
-function free_here(process: process_t): void {
-    user_threads_free(process);
-    promises_forget(process);
-    process_free_closed(process);
 }

@@ -4,10 +4,11 @@ import { EAGAIN, ENOMEM } from "../abi/errno";
 import { RPC_CHILD_CHANGED } from "../abi/rpc-ops";
 import {
     CHILD_CHANGED_BIRTH,
-    CHILD_CHANGED_CYCLES,
     CHILD_CHANGED_PARENT,
     CHILD_CHANGED_PID,
     CHILD_CHANGED_STATUS,
+    CHILD_CHANGED_SYSTEM,
+    CHILD_CHANGED_USER,
     SIGNAL_POST_OFFER,
 } from "../abi/rpc-words";
 import { BLOCKED_CHILD } from "../abi/thread";
@@ -40,8 +41,9 @@ export class relative_t {
     changed: u32;
     /** The child's process group, as its own Z has it. */
     group: u32;
-    /** User cycles of an ended or stopped child and of the children that it has waited for. */
-    cycles: u64;
+    /** Cycles of an ended or stopped child and of the children that it has waited for, in user mode and in the kernel. */
+    user_cycles: u64;
+    system_cycles: u64;
     thread: u64;
 }
 
@@ -70,7 +72,7 @@ export function relatives_add(parent: process_t, pid: u32): i64 {
  * Tells the parent's reference cluster that a child has ended, has stopped or goes on, with `status` as wait4 gives it, and sends SIGCHLD.
  * `parent` is a parent_word; the parent may be gone.
  */
-export function child_changed(parent: u64, pid: u32, status: u32, cycles: u64): void {
+export function child_changed(parent: u64, pid: u32, status: u32, user: u64, system: u64): void {
     if (parent == 0) return;
     const cxy = <u32>parent >> 16;
     const desc = rpc_arguments();
@@ -78,7 +80,8 @@ export function child_changed(parent: u64, pid: u32, status: u32, cycles: u64): 
     desc.set(CHILD_CHANGED_PID, pid);
     desc.set(CHILD_CHANGED_STATUS, status);
     desc.set(CHILD_CHANGED_BIRTH, parent >> 32);
-    desc.set(CHILD_CHANGED_CYCLES, cycles);
+    desc.set(CHILD_CHANGED_USER, user);
+    desc.set(CHILD_CHANGED_SYSTEM, system);
     if (is_local(cxy)) serve_changed(xptr_local(changetype<usize>(desc)));
     else rpc_send(cxy, LEVEL_LEAF, RPC_CHILD_CHANGED);
     signals_offer(<u32>parent);
@@ -89,7 +92,8 @@ function serve_changed(desc: xptr_t): void {
     const birth = <u32>rpc_get(desc, CHILD_CHANGED_BIRTH);
     const pid = <u32>rpc_get(desc, CHILD_CHANGED_PID);
     const status = <u32>rpc_get(desc, CHILD_CHANGED_STATUS);
-    const cycles = rpc_get(desc, CHILD_CHANGED_CYCLES);
+    const user = rpc_get(desc, CHILD_CHANGED_USER);
+    const system = rpc_get(desc, CHILD_CHANGED_SYSTEM);
     rpc_set(desc, SIGNAL_POST_OFFER, 0);
     const process = changetype<process_t>(hold_born(parent, birth));
     if (changetype<usize>(process) == 0) return;
@@ -98,9 +102,17 @@ function serve_changed(desc: xptr_t): void {
     while (load<usize>(link) != 0 && !is_living(changetype<relative_t>(load<usize>(link)), pid)) {
         link = load<usize>(link) + offsetof<relative_t>("next");
     }
-    if (status == STATUS_CONTINUED || (status & 0xff) == STATUS_STOPPED)
-        note_change(process, load<usize>(link), status, cycles);
-    else note_end(process, link, status, cycles);
+    const at = load<usize>(link);
+    const continued = status == STATUS_CONTINUED;
+    const goes_on = continued || (status & 0xff) == STATUS_STOPPED;
+    // The time of a child that goes on is not told.
+    if (at != 0 && !continued) {
+        changetype<relative_t>(at).user_cycles = user;
+        changetype<relative_t>(at).system_cycles = system;
+    }
+    if (!goes_on) note_end(process, link, status);
+    // Another process has brought it about: the child may have ended meanwhile.
+    else if (at != 0) changetype<relative_t>(at).changed = status;
     signals_child(process, desc, pid, status);
     wake_waiters(process);
     vmm_unlock(process);
@@ -112,7 +124,7 @@ function is_living(child: relative_t, pid: u32): bool {
 }
 
 /** Notes the end of a child, unless nobody will wait for it. */
-function note_end(process: process_t, link: usize, status: u32, cycles: u64): void {
+function note_end(process: process_t, link: usize, status: u32): void {
     const at = load<usize>(link);
     assert_kernel(at != 0, cstr("a child that its parent does not know has ended"));
     const child = changetype<relative_t>(at);
@@ -123,15 +135,7 @@ function note_end(process: process_t, link: usize, status: u32, cycles: u64): vo
         return;
     }
     child.status = status;
-    child.cycles = cycles;
     child.ended = 1;
-}
-
-/** Notes a stop, or that the child goes on, which another process has brought about: the child may have ended meanwhile. */
-function note_change(process: process_t, at: usize, status: u32, cycles: u64): void {
-    if (at == 0) return;
-    changetype<relative_t>(at).changed = status;
-    if (status != STATUS_CONTINUED) changetype<relative_t>(at).cycles = cycles;
 }
 
 /** Each waiter looks again. A thread that waits no more has taken itself off the list (5.9.3). */

@@ -1,14 +1,12 @@
 // kill for a process group, and for every process (signals.md S2.4).
 
 import { ESRCH } from "../abi/errno";
-import { GROUP_NEXT_SLOT, GROUP_NEXT_STATE } from "../abi/rpc-words";
+import { GROUP_NEXT_PID, GROUP_NEXT_STATE } from "../abi/rpc-words";
 import { SIGKILL } from "../abi/signal";
-import { cluster_count } from "../hal/platform";
-import { has_instance } from "../hal/topology";
 import { PROCESS_DYING, PROCESS_NEW, process_t } from "../mm/process-table";
 import { rpc_arguments } from "../rpc/rpc";
 import { rpc_between_pages } from "../rpc/serve";
-import { group_next } from "./group-members";
+import { group_member } from "./group-members";
 import { process_group_of } from "./process-group";
 import { signal_process } from "./signal-send";
 
@@ -33,31 +31,21 @@ export function signal_group(process: process_t, group: u32, signal: u32, code: 
 /** Sends the signal to each member but `own`. Returns 0 if one has got it, now or (`before`) earlier, else -errno. */
 function round(group: u32, signal: u32, code: i32, own: u32, before: i64): i64 {
     let result = before;
-    for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
-        if (!has_instance(cxy)) continue;
-        for (let slot: u32 = 0; ; slot++) {
-            const pid = group_next(cxy, group, slot);
-            if (pid == 0) break;
-            slot = <u32>rpc_arguments().get(GROUP_NEXT_SLOT);
-            const state = <u32>rpc_arguments().get(GROUP_NEXT_STATE);
-            if (pid == own || state == PROCESS_NEW) continue;
-            const error = state == PROCESS_DYING ? <i64>0 : signal_process(pid, signal, code, own, 0);
-            if (result != 0) result = error;
-        }
+    for (let at = group_member(group, 0); at != 0; at = group_member(group, at)) {
+        const pid = <u32>rpc_arguments().get(GROUP_NEXT_PID);
+        const state = <u32>rpc_arguments().get(GROUP_NEXT_STATE);
+        if (pid == own || state == PROCESS_NEW) continue;
+        const error = state == PROCESS_DYING ? <i64>0 : signal_process(pid, signal, code, own, 0);
+        if (result != 0) result = error;
     }
     return result;
 }
 
 /** True while a member other than `own` lives, or a process is being made that may become one. */
 function has_living(group: u32, own: u32): bool {
-    for (let cxy: u32 = 0; cxy < cluster_count; cxy++) {
-        if (!has_instance(cxy)) continue;
-        for (let slot: u32 = 0; ; slot++) {
-            const pid = group_next(cxy, group, slot);
-            if (pid == 0) break;
-            slot = <u32>rpc_arguments().get(GROUP_NEXT_SLOT);
-            if (pid != own && <u32>rpc_arguments().get(GROUP_NEXT_STATE) != PROCESS_DYING) return true;
-        }
+    for (let at = group_member(group, 0); at != 0; at = group_member(group, at)) {
+        const desc = rpc_arguments();
+        if (<u32>desc.get(GROUP_NEXT_PID) != own && <u32>desc.get(GROUP_NEXT_STATE) != PROCESS_DYING) return true;
     }
     return false;
 }

@@ -13,6 +13,8 @@ import {
     SIGNAL_POST_PARENT,
     SIGNAL_POST_ROUND,
     STOP_TELL_PID,
+    USAGE_SYSTEM,
+    USAGE_USER,
 } from "../abi/rpc-words";
 import { BLOCKED_STOP } from "../abi/thread";
 import { STATUS_CONTINUED, STATUS_STOPPED } from "../abi/wait";
@@ -56,8 +58,13 @@ export function process_stop(process: process_t, signal: u32, round: u32): void 
     if (desc.get(SIGNAL_POST_ROUND) == 0) return;
     const parent = desc.get(SIGNAL_POST_PARENT);
     tell(process.pid);
-    const cycles = parent == 0 ? <u64>0 : process_usage(process);
-    child_changed(parent, process.pid, (signal << 8) | STATUS_STOPPED, cycles);
+    if (parent != 0) tell_parent(process, parent, signal);
+}
+
+function tell_parent(process: process_t, parent: u64, signal: u32): void {
+    const desc = rpc_arguments();
+    process_usage(process);
+    child_changed(parent, process.pid, (signal << 8) | STATUS_STOPPED, desc.get(USAGE_USER), desc.get(USAGE_SYSTEM));
 }
 
 function serve_stop(desc: xptr_t): void {
@@ -81,7 +88,7 @@ function serve_stop(desc: xptr_t): void {
 export function stop_end(pid: u32): void {
     const parent = rpc_arguments().get(SIGNAL_POST_PARENT);
     tell(pid);
-    child_changed(parent, pid, STATUS_CONTINUED, 0);
+    child_changed(parent, pid, STATUS_CONTINUED, 0, 0);
 }
 
 /** All threads of the process look for signals, and whether it is stopped. */

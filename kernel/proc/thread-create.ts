@@ -23,7 +23,8 @@ import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc"
 import { rpc_register } from "../rpc/serve";
 import { this_thread, thread_t } from "../sched/thread";
 import { operation_begin, operation_end } from "../trace/operation";
-import { user_thread_enlist, user_thread_frame, user_thread_launch } from "./user-thread";
+import { user_thread_launch } from "./launch";
+import { user_thread_enlist, user_thread_frame } from "./user-thread";
 
 export function thread_create_init(): void {
     const create: (desc: xptr_t) => void = serve_create;

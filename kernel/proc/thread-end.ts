@@ -18,7 +18,14 @@ import { xptr_local, xptr_t } from "../hal/platform";
 import { has_instance } from "../hal/topology";
 import { hold_end } from "../mm/hold";
 import { ppm_free } from "../mm/ppm";
-import { PROCESS_ALIVE, PROCESS_DYING, process_hold, process_release, process_t } from "../mm/process-table";
+import {
+    PROCESS_ALIVE,
+    PROCESS_DYING,
+    PROCESS_NEW,
+    process_hold,
+    process_release,
+    process_t,
+} from "../mm/process-table";
 import { NO_SLOT, stack_pages, stack_slot_release, stack_top } from "../mm/stack-slot";
 import { structure_drop_stack } from "../mm/structure";
 import { vmm_lock, vmm_unlock } from "../mm/vmm";
@@ -29,6 +36,7 @@ import { cluster_load_add } from "../sched/cluster";
 import { fstate_drop } from "../sched/fstate";
 import { sched_block, sched_exit, sched_unblock_self, sched_wait, sched_wake } from "../sched/sched";
 import { this_thread, thread_t } from "../sched/thread";
+import { usage_count } from "../sched/usage";
 import { operation_begin, operation_end } from "../trace/operation";
 import { moved_end } from "./moved";
 import { process_thread_gone } from "./process";
@@ -59,7 +67,9 @@ export function user_thread_exit(value: u64): void {
     vmm_lock(process);
     process.thread_count--;
     thread.exit_value = value;
+    usage_count(thread);
     process.ended_user_cycles += thread.user_cycles;
+    process.ended_system_cycles += thread.system_cycles;
     // The joiner leaves under the same lock, so a joiner found here still waits.
     if (thread.joiner != 0) wake_joiner(thread.joiner, value);
     thread.ending = 1;
@@ -222,8 +232,9 @@ function on_hart(thread: thread_t): bool {
 /** Ends the running threads of P in this cluster at their next return to user mode. Wakes those that wait for an event of a user. */
 export function user_threads_kill(process: process_t): void {
     vmm_lock(process);
-    // At Z the process is not ALIVE any more. A copy that is being made refuses its thread when Z does.
+    // At Z the process is not ALIVE any more. A copy that is being made will not be.
     if (process.state == PROCESS_ALIVE) process.state = PROCESS_DYING;
+    else if (process.state == PROCESS_NEW) process.doomed = 1;
     for (let at = process.threads; at != 0; at = changetype<thread_t>(at).sibling) {
         const thread = changetype<thread_t>(at);
         if (thread.finished != 0) continue;

@@ -2,29 +2,22 @@
 // It is made, then enlisted at Z or not, then launched; each step can be undone (5.9.8). Its end is in thread-end.ts.
 
 import { EAGAIN, ENOMEM } from "../abi/errno";
-import { PROBE_THREAD } from "../abi/event";
 import { KIND_USER } from "../abi/thread";
 import { FRAME_PC, FRAME_SIZE, FRAME_SP } from "../abi/trap-frame";
 import { FRAME_THREAD, VSEG_STACK } from "../abi/vseg-type";
 import { local_cxy, uaddr_t } from "../hal/platform";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
-import { PROCESS_DYING, PROCESS_EXEC, process_release, process_t } from "../mm/process-table";
+import { PROCESS_DYING, PROCESS_EXEC, PROCESS_NEW, process_release, process_t } from "../mm/process-table";
 import { NO_SLOT, stack_pages, stack_slot_release, stack_slot_take, stack_top } from "../mm/stack-slot";
 import { vmm_lock, vmm_unlock, vmm_vsegs } from "../mm/vmm";
 import { vseg_create, vseg_t } from "../mm/vseg";
 import { vsl_insert } from "../mm/vsl";
-import { probe5 } from "../probe";
-import { cluster_load_add } from "../sched/cluster";
-import { sched_add, sched_prepare } from "../sched/sched";
-import { THREAD_BLOCK_ORDER, thread_frame, thread_layout, thread_t } from "../sched/thread";
-import { process_attach } from "./attach";
-import { thread_pick_hart } from "./hart-set";
+import { BIRTH_WHOLE, THREAD_BLOCK_ORDER, thread_frame, thread_layout, thread_t } from "../sched/thread";
+import { process_attach, process_attach_begin } from "./attach";
 import { moved_to } from "./moved";
 import { process_thread_gone, process_thread_register } from "./process";
 import { drop_stack, sweep, user_thread_of } from "./thread-end";
 
-/** The table index of the first function of every user thread (kernel/trap.ts). */
-let start_index: u32 = 0;
 /**
  * Thread ids have the cluster in the high half, as PIDs do. The id of a process's first thread is the PID, as in Linux. The other threads
  * have numbers that no PID has.
@@ -34,10 +27,6 @@ const OWN_NUMBERS: u32 = 0x8000;
 const CLONES_MAX: u32 = 1024;
 /** Counts the threads that got a number here. */
 const id_word: usize = memory.data(4, 4);
-
-export function user_thread_init(start: u32): void {
-    start_index = start;
-}
 
 /**
  * Makes a further thread of P here, with a STACK or without, and counts it at Z. user_thread_launch lets it run, user_thread_delist undoes it. Returns the thread_t's
@@ -55,6 +44,20 @@ export function user_thread_enlist(pid: u32, reference: u32, with_stack: bool): 
     }
     process_release(process);
     return made;
+}
+
+/**
+ * Makes a thread of P here, without a STACK, that the caller has counted at Z. Returns the thread_t's address; or 0, and nothing is done, when
+ * user_thread_enlist is to be asked: it can wait and names the error. `vsegs` is as for process_attach_begin. For a leaf handler.
+ */
+export function user_thread_begin(pid: u32, reference: u32, vsegs: u32): usize {
+    const address = process_attach_begin(pid, reference, vsegs);
+    if (address == 0) return 0;
+    const process = changetype<process_t>(address);
+    sweep(process);
+    const made = user_thread_make(process, NO_SLOT, false);
+    process_release(process);
+    return made < 0 ? 0 : <usize>made;
 }
 
 /** Undoes user_thread_enlist for a thread that never ran. */
@@ -96,6 +99,7 @@ export function user_thread_make(process: process_t, slot: i32, first: bool): i3
     thread.process = changetype<usize>(process);
     thread.stack_slot = <u32>slot;
     vmm_lock(process);
+    if (process.state != PROCESS_NEW) thread.birth = BIRTH_WHOLE;
     thread.id = new_id(process);
     if (vseg != 0) vsl_insert(vmm_vsegs(process), changetype<vseg_t>(vseg), process.pid);
     thread.sibling = process.threads;
@@ -130,17 +134,6 @@ export function user_thread_frame(thread: thread_t, entry: uaddr_t, sp: u64): us
     store<u64>(frame + FRAME_PC, entry);
     store<u64>(frame + FRAME_SP, sp);
     return frame;
-}
-
-/** Gives the thread, whose frame is complete, to a hart. Returns its id. */
-export function user_thread_launch(process: process_t, thread: thread_t): i64 {
-    sched_prepare(thread, start_index, 0);
-    const hart = thread_pick_hart(thread);
-    cluster_load_add(1);
-    const id = thread.id;
-    probe5(PROBE_THREAD, process.pid, local_cxy, id, hart.id, 0);
-    sched_add(hart, thread);
-    return <i64>id;
 }
 
 function release_slot(process: process_t, slot: u32): void {

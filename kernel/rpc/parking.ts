@@ -84,7 +84,11 @@ function resume(desc: xptr_t): u32 {
         sched_wake(remote_load64(desc + offsetof<rpc_desc_t>("client")), BLOCKED_STATE);
         return 0;
     }
-    const level = remote_load32(desc + offsetof<rpc_desc_t>("level"));
+    return parking_add(desc, remote_load32(desc + offsetof<rpc_desc_t>("level")));
+}
+
+/** Makes a request ready for the servers of the level, of which it returns the bit. */
+export function parking_add(desc: xptr_t, level: u32): u32 {
     lock_acquire(ready_lock);
     append(ready + <usize>level * PARKING_SIZE, desc);
     lock_release(ready_lock);

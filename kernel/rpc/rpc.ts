@@ -2,11 +2,10 @@
 // pushes the xptr of its descriptor, interrupts a hart and waits. A handler sends only to lower levels, so no cycle of waits can form. A
 // thread that waits goes on serving leaf requests (serve.ts). A request that meets a state that outlives requests is parked (parking.ts).
 
-import { PROBE_RPC_SENT } from "../abi/event";
 import { BLOCKED_RPC } from "../abi/thread";
 import { pause, remote_load64, remote_store64 } from "../hal/hal";
 import { hart_id, ipi_send, local_cxy, xptr_local, xptr_t } from "../hal/platform";
-import { probe5 } from "../probe";
+import { tell_rpc_sent } from "../probe";
 import { sched_block, sched_unblock_self, sched_wait } from "../sched/sched";
 import { rpc_desc_t, this_hart, this_thread } from "../sched/thread";
 import { fault_send } from "../trace/fault-cost";
@@ -30,7 +29,7 @@ export function rpc_send(cxy: u32, level: u32, op: u32): void {
     fault_send(desc);
     const done = changetype<usize>(desc) + offsetof<rpc_desc_t>("done");
     atomic.store<u32>(done, 0);
-    probe5(PROBE_RPC_SENT, level, op, cxy, 0, 0);
+    tell_rpc_sent(level, op, cxy);
     if (level == LEVEL_LEAF) send_late();
     else sched_block(BLOCKED_RPC);
     while (!fifo_push(cxy, level, xptr_local(changetype<usize>(desc)))) wait_for_room(level);

@@ -2,26 +2,25 @@
 // (proc/rpc-servers.ts). Two servers of a level may end their requests in another order than they came. A client has one request at a time,
 // so only requests of different clients can be reordered. kernel.rpcJitter makes that frequent.
 
-import { PROBE_RPC_SERVED } from "../abi/event";
 import { BLOCKED_EVENT, BLOCKED_RPC } from "../abi/thread";
 import { cstr } from "../hal/cstr";
 import { remote_load32, remote_load64, remote_store32 } from "../hal/hal";
-import { hart_id, harts_per_cluster, ipi_send, local_cxy, xptr_cxy, xptr_t } from "../hal/platform";
+import { hart_id, harts_per_cluster, ipi_send, local_cxy, xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { assert_kernel } from "../panic";
-import { probe5 } from "../probe";
+import { tell_rpc_sent, tell_rpc_served } from "../probe";
 import { sched_others_wait, sched_take_ipi, sched_wake, sched_yield } from "../sched/sched";
 import { rpc_desc_t, this_hart, this_thread, thread_t } from "../sched/thread";
 import { fault_serve } from "../trace/fault-cost";
 import { fifo_has, fifo_take } from "./fifo";
 import { LEVEL_LEAF, LEVELS } from "./levels";
-import { parking_end, parking_is_ready, parking_next, parking_take } from "./parking";
+import { parking_add, parking_end, parking_is_ready, parking_next, parking_take } from "./parking";
 
 /** Server threads of a level in a cluster: the number of its requests that may wait at once. */
 export const SERVERS_PER_LEVEL: u32 = 2;
-const MAX_OPS: u32 = 128;
+const MAX_OPS: u32 = 160;
 
 /** Function index of each operation's handler: (descriptor: xptr_t) => void. */
-const handlers: usize = memory.data(128 * 4, 4);
+const handlers: usize = memory.data(160 * 4, 4);
 /** SERVERS_PER_LEVEL threads for each level. */
 const servers: usize = memory.data(5 * 2 * 4, 4);
 
@@ -103,6 +102,17 @@ export function rpc_resume_next(list: usize): void {
     ring(parking_next(list));
 }
 
+/**
+ * This cluster's own request to a server of the level, for which nobody waits: no thread is its client, and its handler frees `desc`. It may
+ * be sent by a leaf handler.
+ */
+export function rpc_serve_later(desc: rpc_desc_t, level: u32, op: u32): void {
+    desc.op = op;
+    desc.client = 0;
+    tell_rpc_sent(level, op, local_cxy);
+    ring(parking_add(xptr_local(changetype<usize>(desc)), level));
+}
+
 /** Interrupts the harts whose servers have requests: those of each level in the set (one bit for each level). */
 function ring(levels: u32): void {
     for (; levels != 0; levels &= levels - 1) ipi_send(hart_id(local_cxy, server_lid(<u32>ctz<u32>(levels))));
@@ -110,9 +120,10 @@ function ring(levels: u32): void {
 
 export function rpc_serve(desc: xptr_t, level: u32): void {
     const op = remote_load32(desc + offsetof<rpc_desc_t>("op"));
-    if (!handle(desc, load<u32>(handlers + (op << 2)))) return;
-    probe5(PROBE_RPC_SERVED, level, op, xptr_cxy(desc), 0, 0);
     const client = remote_load64(desc + offsetof<rpc_desc_t>("client"));
+    if (!handle(desc, load<u32>(handlers + (op << 2)))) return;
+    tell_rpc_served(level, op, xptr_cxy(desc));
+    if (client == 0) return;
     const wake = remote_load32(desc + offsetof<rpc_desc_t>("wake"));
     if (wake != 0) sched_wake(client, BLOCKED_RPC);
     remote_store32(desc + offsetof<rpc_desc_t>("done"), 1);

@@ -10,9 +10,10 @@ import { csr_clear, csr_read, function_address, pause, remote_and32, remote_load
 import { lock_acquire, lock_release } from "../hal/lock";
 import { boot_info, ipi_send, xptr_t } from "../hal/platform";
 import { assert_kernel } from "../panic";
-import { probe_leave } from "../probe";
+import { tell_leave } from "../probe";
 import { CANARY, canary_address, hart_t, this_hart, this_thread, thread_t } from "./thread";
 import { NEVER, timer_arm, timer_enlist, timer_expire, timer_remove } from "./timer";
+import { usage_begin, usage_count } from "./usage";
 
 /** Prepares a thread to start in `entry` (index of a function (argument: usize) => void that never returns). */
 export function sched_prepare(thread: thread_t, entry: u32, argument: usize): void {
@@ -120,6 +121,7 @@ export function sched_yield(): void {
     changetype<thread_t>(next).on_hart = 1;
     hart.previous = current;
     hart.current = changetype<thread_t>(next);
+    usage_count(changetype<thread_t>(current));
     context_switch(current, next);
     sched_switched();
 }
@@ -129,6 +131,7 @@ export function sched_switched(): void {
     const hart = this_hart();
     const previous = changetype<thread_t>(hart.previous);
     atomic.store<u32>(changetype<usize>(previous) + offsetof<thread_t>("on_hart"), 0);
+    usage_begin(hart.current);
 }
 
 /**
@@ -259,6 +262,6 @@ export function sched_idle_wait(): void {
     }
     hart.slice_of = 0;
     timer_arm(hart, NEVER);
-    probe_leave(0);
+    tell_leave(0);
     wfi();
 }

@@ -64,7 +64,7 @@ export class rpc_desc_t {
 
 @unmanaged
 export class thread_t extends context_t {
-    /** Global id of its hart, for threads that wake it. Its offset is THREAD_HART_ID (abi/trap-frame.ts). */
+    /** Global id of its hart, for threads that wake it. */
     hart_id: u32;
     id: u32;
     /** The hart's run list, circular. */
@@ -92,6 +92,10 @@ export class thread_t extends context_t {
     /** xptr of the thread that it has cloned and that has not begun (proc/newborn.ts), or 0; and its user cycles then. */
     newborn: u64;
     newborn_cycles: u64;
+    /** BIRTH_* of a thread that clone makes (proc/newborn.ts, proc/attach.ts). Its maker, in any cluster, makes it due. */
+    birth: u32;
+    /** For a server: the frames of the own bank that are kept for it (mm/ppm.ts). */
+    reserve: u32;
     /** 1 when no thread joins it in the kernel (clone). */
     detached: u32;
     /** Stack slot in the process's stack zone. */
@@ -108,9 +112,10 @@ export class thread_t extends context_t {
     fault: u64;
     /** User address on another cluster's stack that a system call was given (mm/stack-slot.ts), or 0. */
     foreign_stack: u64;
-    /** Cycles in user mode until its last trap, and the clock when it last went there (proc/usage.ts). */
+    /** Its cycles in user mode and in the kernel until `counted`, when it last went from one to the other or began to run (proc/usage.ts). */
     user_cycles: u64;
-    entered_user: u64;
+    system_cycles: u64;
+    counted: u64;
     /** set_tid_address: a user word that becomes 0, with a futex wake, when the thread ends; 0: none. */
     clear_tid: u64;
     /** Its name, 16 bytes with the NUL (prctl). */
@@ -127,8 +132,9 @@ export class thread_t extends context_t {
     /** xptr of the thread that joins this one, or 0. */
     joiner: u64;
     join_value: u64;
-    /** User cycles of the child that it has waited for. */
-    wait_cycles: u64;
+    /** Cycles of the child that it has waited for. */
+    wait_user_cycles: u64;
+    wait_system_cycles: u64;
     /** The process's list of its threads in this cluster. */
     sibling: usize;
     /** RPC level that a server thread serves. */
@@ -218,6 +224,13 @@ export class hart_t {
     /** The tick of `time` at which the running thread's slice ends. */
     slice_end: u64;
 }
+
+/** The copy of its process is not whole yet; or is, and the thread may begin. */
+export const BIRTH_AWAITED: u32 = 0;
+export const BIRTH_WHOLE: u32 = 1;
+/** Its maker lets it begin, but the copy is not whole; then it is, and the server that has made it so launches the thread. */
+export const BIRTH_DUE: u32 = 2;
+export const BIRTH_LAUNCHED: u32 = 3;
 
 export const THREAD_BLOCK_ORDER: u32 = 1;
 export const THREAD_BUFFER: u32 = 512;

@@ -1,5 +1,6 @@
 // Linux's calls for RISC-V alone: riscv_hwprobe and riscv_flush_icache.
 
+import { BLOCK_BYTES } from "../abi/csr";
 import { EFAULT, EINTR, EINVAL } from "../abi/errno";
 import { USER_END } from "../abi/memory-map";
 import { REFUSED_RISCV_HWPROBE_RISCV_HWPROBE_WHICH_CPUS } from "../abi/refusals";
@@ -32,9 +33,9 @@ const KEY_TIME_CSR_FREQ: i64 = 8;
 const KEY_MISALIGNED_SCALAR_PERF: i64 = 9;
 const KEY_MISALIGNED_VECTOR_PERF: i64 = 10;
 const KNOWN_KEYS: i64 = 11;
-/** I, M and A; of the others F and D, and C. */
+/** I, M and A; of the others F and D, C, and Zicboz. */
 const BASE_IMA: u64 = 1;
-const EXTENSIONS_FD_C: u64 = 3;
+const EXTENSIONS: u64 = 3 | (1 << 6);
 /** A misaligned access costs as much as two. */
 const MISALIGNED_FAST: u64 = 3;
 const MISALIGNED_VECTOR_UNSUPPORTED: u64 = 4;
@@ -61,13 +62,13 @@ function sys_riscv_hwprobe(process: process_t, call: call_t): i64 {
     return 0;
 }
 
-/** The registers that name vendor, architecture and implementation read 0, and there is neither Zicboz nor V. */
+/** The registers that name vendor, architecture and implementation read 0, and there is no V. */
 function answer(key: i64): u64 {
     if (key >= KEY_MVENDORID && key <= KEY_MIMPID) return 0;
     if (key == KEY_BASE_BEHAVIOR) return BASE_IMA;
-    if (key == KEY_IMA_EXT_0) return EXTENSIONS_FD_C;
+    if (key == KEY_IMA_EXT_0) return EXTENSIONS;
     if (key == KEY_CPUPERF_0 || key == KEY_MISALIGNED_SCALAR_PERF) return MISALIGNED_FAST;
-    if (key == KEY_ZICBOZ_BLOCK_SIZE) return 0;
+    if (key == KEY_ZICBOZ_BLOCK_SIZE) return BLOCK_BYTES;
     if (key == KEY_HIGHEST_VIRT_ADDRESS) return <u64>USER_END - 1;
     if (key == KEY_TIME_CSR_FREQ) return TIMEBASE;
     return key == KEY_MISALIGNED_VECTOR_PERF ? MISALIGNED_VECTOR_UNSUPPORTED : 0;

@@ -1,7 +1,6 @@
 // Waits of sm_* calls for other nodes: for a lock or a condition, or to meet at a barrier, a broadcast or the end (sm-dsm 3).
 
 import { EINTR, EINVAL } from "../abi/errno";
-import { PROBE_SM_CALL, PROBE_SM_MISMATCH, PROBE_SM_WAIT } from "../abi/event";
 import { SIGABRT } from "../abi/signal";
 import { SM_BARRIER, SM_BCAST, SM_COND, SM_END, SM_EXIT, SM_LOCK } from "../abi/sm-wait";
 import { SYS_SM_EXIT } from "../abi/syscalls";
@@ -24,7 +23,7 @@ import { dsm_acquire, dsm_release } from "../dsm/synchronise";
 import { remote_load32 } from "../hal/hal";
 import { local_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
-import { probe5, probe7 } from "../probe";
+import { tell_sm_call, tell_sm_mismatch, tell_sm_wait } from "../probe";
 import { process_kill } from "../proc/kill";
 import { sched_block, sched_unblock_self, sched_wait } from "../sched/sched";
 import { this_thread, thread_frame } from "../sched/thread";
@@ -54,7 +53,7 @@ export function meet(process: process_t, root: u32, value: u64): i64 {
         return -EINVAL;
     }
     if (met == MEET_MISMATCH) {
-        probe5(PROBE_SM_MISMATCH, process.pid, leader_of(process), this_thread().id, local_cxy, 0);
+        tell_sm_mismatch(process.pid, leader_of(process), this_thread().id, local_cxy);
         tell_mismatch(process, root, reason_of(root) == SM_END);
     }
     if (met == MEET_MISMATCH || met == MEET_MISMATCH_AGAIN) process_kill(process.pid, 128 + SIGABRT, SIGABRT);
@@ -93,7 +92,7 @@ export function wait(process: process_t, reason: u32, id: u32, holder: i64): i64
 }
 
 function tell_wait(process: process_t, reason: u32, id: u32, holder: i64): void {
-    probe7(PROBE_SM_WAIT, process.pid, process.node, leader_of(process), reason, id, <u64>holder, this_thread().id);
+    tell_sm_wait(process.pid, process.node, leader_of(process), reason, id, <u64>holder, this_thread().id);
 }
 
 /** Tells where in the program the thread's call is: the host names it when the call never meets the others. */
@@ -102,7 +101,7 @@ function tell_call(process: process_t, reason: u32, id: u32): void {
     const pc = load<u64>(frame + FRAME_PC) - ECALL_SIZE;
     const call = <u64>reason + ((<u64>id) << 8);
     const leader = leader_of(process);
-    probe7(PROBE_SM_CALL, process.pid, process.node, leader, this_thread().id, call, pc, load<u64>(frame + FRAME_RA));
+    tell_sm_call(process.pid, process.node, leader, this_thread().id, call, pc, load<u64>(frame + FRAME_RA));
 }
 
 /** The pid of node 0. */

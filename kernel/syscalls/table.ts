@@ -1,13 +1,12 @@
 // The table of system calls, by which every call finds its handler. Each file of this folder registers the calls that it handles.
 
 import { ENOSYS } from "../abi/errno";
-import { PROBE_ENOSYS, PROBE_REFUSED } from "../abi/event";
 import { SYS_SCHED_SETAFFINITY } from "../abi/syscalls";
 import { FRAME_A0, FRAME_A7 } from "../abi/trap-frame";
 import { cstr } from "../hal/cstr";
 import { process_t } from "../mm/process-table";
 import { assert_kernel } from "../panic";
-import { probe2 } from "../probe";
+import { tell_enosys, tell_refused } from "../probe";
 import { newborn_begin } from "../proc/newborn";
 import { this_thread } from "../sched/thread";
 
@@ -58,7 +57,7 @@ function dispatch(process: process_t, call: call_t): i64 {
 
 /** Returns -ENOSYS, and a probe record lets the host name the call. This is also the answer to a known call in a form that is not there. */
 export function no_call(process: process_t, call: call_t): i64 {
-    probe2(PROBE_ENOSYS, process.pid, <u32>call.number);
+    tell_enosys(process.pid, <u32>call.number);
     return -ENOSYS;
 }
 
@@ -67,7 +66,7 @@ export function no_call(process: process_t, call: call_t): i64 {
  * of it once.
  */
 export function refused(process: process_t, code: u32): i64 {
-    probe2(PROBE_REFUSED, process.pid, code);
+    tell_refused(process.pid, code);
     return -(<i64>(code & 255));
 }
 

@@ -1,4 +1,4 @@
-// Time, and user time of processes (Linux riscv64). Clocks count `time`: CLOCK_REALTIME and CLOCK_MONOTONIC are the same and begin with the
+// Time, and time of processes on their harts (Linux riscv64). Clocks count `time`: CLOCK_REALTIME and CLOCK_MONOTONIC are the same and begin with the
 // machine.
 import { CLOCK_TICKS } from "../abi/auxv";
 import { BI_TIMEBASE_DIVIDER } from "../abi/boot-info";
@@ -9,6 +9,7 @@ import {
     REFUSED_CLOCK_SETTIME_SETTING_A_CLOCK,
     REFUSED_SETTIMEOFDAY_SETTING_A_CLOCK,
 } from "../abi/refusals";
+import { USAGE_CHILDREN_SYSTEM, USAGE_CHILDREN_USER, USAGE_SYSTEM, USAGE_USER } from "../abi/rpc-words";
 import {
     SYS_CLOCK_GETRES,
     SYS_CLOCK_GETTIME,
@@ -26,9 +27,11 @@ import { boot_info, uaddr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { copy_from_user, copy_to_user } from "../mm/uaccess";
 import { signal_ready } from "../proc/signal-take";
-import { children_usage, process_usage } from "../proc/usage";
+import { process_cycles, process_usage, thread_cycles } from "../proc/usage";
+import { rpc_arguments } from "../rpc/rpc";
 import { sched_block, sched_wait_until } from "../sched/sched";
 import { this_thread } from "../sched/thread";
+import { usage_count } from "../sched/usage";
 import { call_register, call_t, refused } from "./table";
 
 /** The ticks of `time` in a second, and below the nanoseconds in a tick. */
@@ -85,8 +88,8 @@ export function tell_ticks(process: process_t, to: uaddr_t, ticks: u64): i64 {
 function sys_clock_gettime(process: process_t, call: call_t): i64 {
     const clock = <u32>call.a0;
     let ns: u64;
-    if (clock == CLOCK_PROCESS_CPUTIME_ID) ns = cycles_to_ns(process_usage(process));
-    else if (clock == CLOCK_THREAD_CPUTIME_ID) ns = cycles_to_ns(this_thread().user_cycles);
+    if (clock == CLOCK_PROCESS_CPUTIME_ID) ns = cycles_to_ns(process_cycles(process));
+    else if (clock == CLOCK_THREAD_CPUTIME_ID) ns = cycles_to_ns(thread_cycles(this_thread()));
     else if (is_clock(clock)) ns = csr_read(CSR_TIME) * TICK;
     else return -EINVAL;
     const buffer = this_thread().buffer;
@@ -124,29 +127,44 @@ function sys_gettimeofday(process: process_t, call: call_t): i64 {
     return to == 0 ? 0 : copy_to_user(process, to, buffer, 16);
 }
 
-/** Writes a struct rusage with ru_utime. All other fields are 0, as the fields that Linux does not keep. Returns 0 or -EFAULT. */
-export function tell_usage(process: process_t, to: uaddr_t, cycles: u64): i64 {
+/** Writes a struct rusage with ru_utime and ru_stime. All other fields are 0, as the fields that Linux does not keep. Returns 0 or -EFAULT. */
+export function tell_usage(process: process_t, to: uaddr_t, user: u64, system: u64): i64 {
     const buffer = this_thread().buffer;
     for (let i: u32 = 0; i < RUSAGE_SIZE; i += 8) store<u64>(buffer + i, 0);
-    put_time(buffer, cycles_to_ns(cycles), 1000);
+    put_time(buffer, cycles_to_ns(user), 1000);
+    put_time(buffer + 16, cycles_to_ns(system), 1000);
     return copy_to_user(process, to, buffer, RUSAGE_SIZE);
 }
 
 /** getrusage(who, to) */
 function sys_getrusage(process: process_t, call: call_t): i64 {
     const who = <i32>call.a0;
-    if (who == RUSAGE_SELF) return tell_usage(process, call.a1, process_usage(process));
-    if (who == RUSAGE_CHILDREN) return tell_usage(process, call.a1, children_usage(process));
-    return who == RUSAGE_THREAD ? tell_usage(process, call.a1, this_thread().user_cycles) : -EINVAL;
+    const thread = this_thread();
+    if (who == RUSAGE_THREAD) {
+        usage_count(thread);
+        return tell_usage(process, call.a1, thread.user_cycles, thread.system_cycles);
+    }
+    if (who != RUSAGE_SELF && who != RUSAGE_CHILDREN) return -EINVAL;
+    process_usage(process);
+    const desc = rpc_arguments();
+    if (who == RUSAGE_SELF) return tell_usage(process, call.a1, desc.get(USAGE_USER), desc.get(USAGE_SYSTEM));
+    return tell_usage(process, call.a1, desc.get(USAGE_CHILDREN_USER), desc.get(USAGE_CHILDREN_SYSTEM));
 }
 
-/** times(to) returns the clock ticks since the machine began. struct tms gets the user time. */
+function put_clock_ticks(to: usize, cycles: u64): void {
+    store<u64>(to, cycles_to_ns(cycles) / (SECOND / CLOCK_TICKS));
+}
+
+/** times(to) returns the clock ticks since the machine began. struct tms gets the time of the process and of its children. */
 function sys_times(process: process_t, call: call_t): i64 {
     const to: uaddr_t = call.a0;
     const buffer = this_thread().buffer;
-    for (let i: u32 = 0; i < 32; i += 8) store<u64>(buffer + i, 0);
-    store<u64>(buffer, cycles_to_ns(process_usage(process)) / (SECOND / CLOCK_TICKS));
-    store<u64>(buffer, cycles_to_ns(children_usage(process)) / (SECOND / CLOCK_TICKS), 16);
+    const desc = rpc_arguments();
+    process_usage(process);
+    put_clock_ticks(buffer, desc.get(USAGE_USER));
+    put_clock_ticks(buffer + 8, desc.get(USAGE_SYSTEM));
+    put_clock_ticks(buffer + 16, desc.get(USAGE_CHILDREN_USER));
+    put_clock_ticks(buffer + 24, desc.get(USAGE_CHILDREN_SYSTEM));
     if (to != 0 && copy_to_user(process, to, buffer, 32) != 0) return -EFAULT;
     return <i64>(csr_read(CSR_TIME) / (TIMEBASE / CLOCK_TICKS));
 }

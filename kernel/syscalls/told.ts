@@ -123,7 +123,7 @@ function harts(): void {
             text_decimal(hart, 0);
             text_string(cstr("\nhart\t\t: "));
             text_decimal(hart, 0);
-            text_string(cstr("\nisa\t\t: rv64imafdc\nmmu\t\t: sv39\n\n"));
+            text_string(cstr("\nisa\t\t: rv64imafdc_zicboz\nmmu\t\t: sv39\n\n"));
         }
     }
 }

@@ -36,7 +36,7 @@ function sys_wait4(process: process_t, call: call_t): i64 {
     const thread = this_thread();
     store<u32>(thread.buffer, <u32>thread.join_value);
     if (status != 0 && copy_to_user(process, status, thread.buffer, 4) != 0) return -EFAULT;
-    return call.a3 != 0 && tell_usage(process, call.a3, thread.wait_cycles) != 0 ? -EFAULT : found;
+    return call.a3 != 0 && tell_waited(process, call.a3) != 0 ? -EFAULT : found;
 }
 
 const P_ALL: u32 = 0;
@@ -58,9 +58,15 @@ function sys_waitid(process: process_t, call: call_t): i64 {
     if (found == -EINTR) signal_restarts(call.a0);
     if (found < 0) return found;
     const thread = this_thread();
-    if (found > 0 && call.a4 != 0 && tell_usage(process, call.a4, thread.wait_cycles) != 0) return -EFAULT;
+    if (found > 0 && call.a4 != 0 && tell_waited(process, call.a4) != 0) return -EFAULT;
     const to: uaddr_t = call.a2;
     return to == 0 ? 0 : tell_child(process, to, <u32>found, <u32>thread.join_value);
+}
+
+/** Writes the usage of the child that the running thread has waited for. Returns 0 or -EFAULT. */
+function tell_waited(process: process_t, to: uaddr_t): i64 {
+    const thread = this_thread();
+    return tell_usage(process, to, thread.wait_user_cycles, thread.wait_system_cycles);
 }
 
 /** Bytes of struct siginfo up to the end of si_status: signal, errno, code, a gap, pid, uid, status. The others stay as they are. */

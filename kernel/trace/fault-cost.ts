@@ -2,11 +2,10 @@
 // gets its name with the request and marks the phases there. Each mark is a probe record, and the host takes the clocks of the harts that
 // wrote them (boot/observe/fault-cost.ts): nothing is measured in here.
 
-import { PROBE_FAULT_BEGIN, PROBE_FAULT_END, PROBE_PHASE } from "../abi/event";
 import { PHASE_QUEUE, PHASE_RETURN, PHASE_RPC_OUT, PHASE_SERVICE, PHASE_TRAP, PHASE_VSL } from "../abi/phase";
 import { remote_load32, remote_load64 } from "../hal/hal";
 import { local_cxy, xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
-import { probe2, probe5 } from "../probe";
+import { tell_fault_begin, tell_fault_end, tell_phase } from "../probe";
 import { rpc_desc_t, this_thread, thread_t } from "../sched/thread";
 
 /**
@@ -16,14 +15,14 @@ export function fault_begin(pid: u32, vaddr: u64, access: u32, by_kernel: u32): 
     const thread = this_thread();
     thread.fault = xptr_local(changetype<usize>(thread));
     thread.phase = PHASE_VSL;
-    probe5(PROBE_FAULT_BEGIN, thread.fault, pid, vaddr, access, by_kernel);
+    tell_fault_begin(thread.fault, pid, vaddr, access, by_kernel);
 }
 
 /** The running thread's fault is resolved. The thread is about to enter user mode; or, when the kernel found the fault, to go on there. */
 export function fault_end(): void {
     const thread = this_thread();
     if (thread.fault == 0) return;
-    probe2(PROBE_FAULT_END, thread.fault, 0);
+    tell_fault_end(thread.fault);
     fault_drop(thread);
 }
 
@@ -39,7 +38,7 @@ export function phase_enter(phase: u32): u32 {
     const before = thread.phase;
     if (thread.fault == 0 || before == phase) return before;
     thread.phase = phase;
-    probe2(PROBE_PHASE, thread.fault, phase);
+    tell_phase(thread.fault, phase);
     return before;
 }
 

@@ -26,6 +26,7 @@ import {
     MUTANT_VSEG_LOST,
 } from "../../kernel/mutants/policy.ts";
 import type { StructLayout } from "../../toolchain/link/layout.ts";
+import { wordsOf } from "../boot/observe/tell.ts";
 import { chaosConfig, chaosOf } from "../system/harness/chaos.ts";
 import { GUEST_FOLDER } from "../system/harness/guest.ts";
 import { machineOf } from "../system/harness/run.ts";
@@ -96,7 +97,7 @@ async function follow(text: object, mutant: number): Promise<number> {
     const follower = new Follower(machine, config, layouts);
     const next = machine.onProbe;
     machine.onProbe = (hart, halves) => {
-        const words = Array.from({ length: 8 }, (_, i) => (halves[2 * i] ?? 0) + (halves[2 * i + 1] ?? 0) * 2 ** 32);
+        const words = wordsOf(halves);
         follower.record(Math.floor(hart / config.machine.hartsPerCluster), words);
         next?.(hart, halves);
     };
@@ -112,7 +113,7 @@ describe("what the auditor holds of lists and tables", () => {
     it.each(Object.entries({ MUTANT_EXTRA_ENTRY, MUTANT_LOST_INVALIDATION, MUTANT_OVERLAP, MUTANT_VSEG_LOST }))(
         "is what they are, when they are wrong: %s",
         async (_, mutant) => {
-            expect(await follow(await chaosConfig(chaosOf(2)), mutant)).toBeGreaterThan(100);
+            expect(await follow(await chaosConfig(chaosOf(8)), mutant)).toBeGreaterThan(100);
         },
     );
 });

@@ -163,7 +163,16 @@ function fakeMap(type: VsegType, address: bigint, nodes: number): NumaMap {
 function fakeCost(type: VsegType, how: FaultHow, cause: FaultCostReport["cause"]): FaultCostReport {
     const remote = how === "throughZ" ? 700 : 0;
     const at = { rpcOut: remote, queue: 2 * remote, service: 3 * remote };
-    const phases = { trap: 60, vsl: 140, ...at, frameAllocation: 250, fillOrCopy: 5200, gpt: 300, return: 151 };
+    const phases = {
+        trap: 60,
+        vsl: 140,
+        ...at,
+        frameAllocation: 250,
+        fillOrCopy: 5200,
+        gpt: 300,
+        return: 100,
+        telling: 51,
+    };
     const cycles = Object.values(phases).reduce((sum, each) => sum + each, 0);
     return { type, how, cause, count: 4, cycles, phases };
 }

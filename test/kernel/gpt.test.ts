@@ -104,6 +104,22 @@ describe("GPT", () => {
         expect(gpt.call("gpt_next", root, (first | 511) + 1, USER_PAGES)).toBe(USER_PAGES);
     });
 
+    it("gpt_next finds each table of a sparse space, from everywhere before it, and none behind the end", () => {
+        const root = gpt.call("gpt_create", PID);
+        const tables = [0, 1, 6, 7, 8, 9, 23, 64, 511, 512, 519, 1024, 3000, USER_PAGES / 512 - 1];
+        for (const table of tables) gpt.call("gpt_slot", root, 512 * table + 3, 1, PID);
+        const places = [0, 1, 2, 5, 8, 10, 15, 16, 22, 24, 65, 510, 513, 600, 1023, 1025, 2999, 3001, 4096];
+        for (const from of places.flatMap((table) => [512 * table, 512 * table + 200])) {
+            for (const end of [from + 1, from + 512, 512 * 20, 512 * 63 + 1, 512 * 64 + 1, 512 * 700, USER_PAGES]) {
+                if (end < from) continue;
+                const here = tables.includes(Math.floor(from / 512));
+                const next = 512 * (tables.find((table) => 512 * table > from) ?? USER_PAGES);
+                const found = here ? from : Math.min(next, end);
+                expect(gpt.call("gpt_next", root, from, end), `${from} ${end}`).toBe(from < end ? found : end);
+            }
+        }
+    });
+
     it("gpt_table_end gives the end of a leaf table, or of the range", () => {
         expect(gpt.call("gpt_table_end", 0, 600)).toBe(512);
         expect(gpt.call("gpt_table_end", 511, 600)).toBe(512);

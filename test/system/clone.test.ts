@@ -1,6 +1,9 @@
 /** clone with a stack (Linux; docs/c-programs.md): what C libraries make threads with. */
 
 import { describe, expect, it } from "vitest";
+import { PROBE_END, PROBE_RPC_SENT, PROBE_THREAD } from "../../kernel/abi/event.ts";
+import { OPERATION_THREAD_CREATE } from "../../kernel/abi/operation.ts";
+import { RPC_ATTACH_VSEGS, RPC_THREAD_RESERVE } from "../../kernel/abi/rpc-ops.ts";
 import { guest } from "./harness/guest.ts";
 import { framesKept, nothingLeft, runConfig } from "./harness/run.ts";
 
@@ -24,6 +27,26 @@ describe("a thread made by clone", async () => {
         ["half", -EINVAL, "shares all that a thread shares: flags for a part of it are refused"],
         ["bad_address", -EFAULT, "is not made when its id cannot be written"],
     ])("%s: %i: %s", (name, value) => expect(results.get(name)).toBe(value));
+
+    it("7.5: is answered before the copy of the process in the other cluster is whole", () => {
+        const { records } = outcome;
+        const vsegs = records.findIndex(({ words }) => words[0] === PROBE_RPC_SENT && words[2] === RPC_ATTACH_VSEGS);
+        const asked = records.findLastIndex(
+            ({ words }, at) => at < vsegs && words[0] === PROBE_RPC_SENT && words[2] === RPC_THREAD_RESERVE,
+        );
+        const whole = records.findIndex(
+            ({ hart, words }, at) =>
+                at > vsegs && hart === 1 && words[0] === PROBE_END && words[2] === OPERATION_THREAD_CREATE,
+        );
+        const answered = records.findIndex(
+            ({ hart, words }, at) =>
+                at > asked && hart === 0 && words[0] === PROBE_END && words[2] === OPERATION_THREAD_CREATE,
+        );
+        expect(asked).toBeGreaterThan(0);
+        expect(answered).toBeLessThan(whole);
+        const begins = records.findIndex(({ hart, words }) => hart === 1 && words[0] === PROBE_THREAD);
+        expect(begins).toBeGreaterThan(vsegs);
+    });
 
     it("ends well, with every invariant kept, and leaves nothing", () => {
         expect(outcome.report.programs[0]?.exit).toEqual({ code: 0, signal: null });

@@ -2,10 +2,13 @@
 
 import { describe, expect, it } from "vitest";
 import { FaultCosts, type ResolvedFault } from "../../boot/observe/fault-cost.ts";
+import { Observers } from "../../boot/observe/observer.ts";
 import { PHASES, type Phase } from "../../boot/report/report.ts";
-import { PROBE_FAULT_BEGIN, PROBE_FAULT_END, PROBE_PHASE } from "../../kernel/abi/event.ts";
+import { PROBE_FAULT, PROBE_FAULT_BEGIN, PROBE_FAULT_END, PROBE_FRAME, PROBE_PHASE } from "../../kernel/abi/event.ts";
+import { FAULT_LOCAL } from "../../kernel/abi/fault.ts";
 import { PHASE_GPT } from "../../kernel/abi/phase.ts";
-import { tellTo } from "../boot/observe/tell.ts";
+import { VSEG_HEAP } from "../../kernel/abi/vseg-type.ts";
+import { recordOf, tellTo } from "../boot/observe/tell.ts";
 import { archipel, configFile } from "./harness/cli.ts";
 import { guest } from "./harness/guest.ts";
 import { type Outcome, type ProbeRecord, runConfig } from "./harness/run.ts";
@@ -101,6 +104,40 @@ describe.each([
     });
 });
 
+describe("telling", () => {
+    it("is taken out of the phase in which a record is made, and is a phase of its own", () => {
+        const clock = { cycles: 0, leftUser: 100, enteredUser: 0 };
+        const faults: ResolvedFault[] = [];
+        const costs = new FaultCosts(() => clock);
+        costs.onResolved = (fault) => faults.push(fault);
+        const observers = new Observers([costs]);
+        const tell = (cycles: number, begun: number, ...words: number[]) => {
+            clock.cycles = cycles;
+            observers.record(0, recordOf(words, begun));
+        };
+        tell(150, 141, PROBE_FAULT_BEGIN, 0x8000, 7, 0x1000, 1, 0);
+        // Of no event that the fault's phases know: 20 cycles of VSL.
+        tell(180, 161, PROBE_FRAME, 0, 1, 2, 7, 1);
+        tell(200, 198, PROBE_PHASE, 0x8000, PHASE_GPT);
+        tell(230, 230, PROBE_FAULT, 7, VSEG_HEAP, 0x1000, 1, FAULT_LOCAL, 0x8000);
+        tell(250, 246, PROBE_FAULT_END, 0x8000);
+        clock.enteredUser = 260;
+        tell(900, 890, PROBE_FRAME, 0, 1, 2, 7, 0);
+        const none = Object.fromEntries(PHASES.map((phase) => [phase, 0])) as Record<Phase, number>;
+        const phases = { ...none, trap: 40, vsl: 27, gpt: 54, telling: 10 + 20 + 3 + 1 + 5 };
+        expect(faults).toMatchObject([{ begin: 100, end: 260, phases }]);
+        expect(sumOf(phases)).toBe(160);
+    });
+
+    it("is a part of every fault, and the smaller one", async () => {
+        const { report } = await run();
+        for (const { phases, cycles } of report.faultCost) {
+            expect(phases.telling).toBeGreaterThan(0);
+            expect(phases.telling).toBeLessThan(cycles / 4);
+        }
+    });
+});
+
 describe("phases", () => {
     it("5.3: a STACK fault has no request, no queue and no service at Z", async () => {
         const outcome = await run({}, [{ path: guest("stack"), args: ["1", "9"], cluster: 0 }]);
@@ -128,8 +165,10 @@ describe("phases", () => {
 
     it("a fault through Z has all of them, and the remote ones grow with the distance to Z", async () => {
         const programs = [{ path: touchProgram(5, 11), cluster: 0 }];
-        const near = await run({ fidelity: "latency", hopLatency: 1 }, programs);
-        const far = await run({ fidelity: "latency", hopLatency: 50 }, programs);
+        // Clocks of two harts may differ by a turn, so turns are short.
+        const turns = { fidelity: "latency", quantum: 20 };
+        const near = await run({ ...turns, hopLatency: 1 }, programs);
+        const far = await run({ ...turns, hopLatency: 50 }, programs);
         for (const phase of ["rpcOut", "queue", "service", "return"] as const) {
             expect(mean(near, "DATA", "throughZ", phase)).toBeGreaterThan(0);
         }

@@ -1,7 +1,8 @@
 /** Processes and files over cluster counts: fork, exec, wait, kill, the file cache, and that nothing is left (vmm-policy 7). */
 
 import { describe, expect, it } from "vitest";
-import { PROBE_SPILL } from "../../kernel/abi/event.ts";
+import { PROBE_EXIT, PROBE_RPC_SERVED, PROBE_SPILL } from "../../kernel/abi/event.ts";
+import { RPC_FREE_BEGIN, RPC_LOCAL_FREED } from "../../kernel/abi/rpc-ops.ts";
 import { framesKept, nothingLeft, runConfig } from "./harness/run.ts";
 
 const PROGRAMS = [{ path: "family" }, { path: "files" }];
@@ -33,6 +34,20 @@ describe.each(MESHES)("on %i x %i clusters", (x, y) => {
             expect(framesKept(outcome)).toEqual(nothingLeft(outcome));
         },
     );
+});
+
+describe("the end of a process with threads in four clusters", () => {
+    it("7.4: its copies are freed at the same time, before Z's", async () => {
+        const programs = [{ path: "threads", cluster: 0 }];
+        const { records } = await runConfig({ machine: machine([4, 1], 1), programs });
+        const served = (op: number) =>
+            records.flatMap(({ words }, at) => (words[0] === PROBE_RPC_SERVED && words[2] === op ? [at] : []));
+        const [begun, freed] = [served(RPC_FREE_BEGIN), served(RPC_LOCAL_FREED)];
+        expect([begun.length, freed.length]).toEqual([3, 3]);
+        expect(Math.max(...begun)).toBeLessThan(Math.min(...freed));
+        const exit = records.findIndex(({ words }) => words[0] === PROBE_EXIT);
+        expect(Math.max(...freed)).toBeLessThan(exit);
+    });
 });
 
 describe("other schedules", () => {

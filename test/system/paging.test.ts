@@ -1,7 +1,7 @@
 /** On-demand paging as any correct implementation counts it (vmm-policy 2.3, 3, 5 and section 10). */
 
 import { describe, expect, it } from "vitest";
-import { PROBE_FAULT, PROBE_RPC_SENT, PROBE_VSEG } from "../../kernel/abi/event.ts";
+import { PROBE_FAULT, PROBE_FRAME, PROBE_RPC_SENT, PROBE_VSEG } from "../../kernel/abi/event.ts";
 import { FAULT_LOCAL, FAULT_SPURIOUS, FAULT_THROUGH_Z } from "../../kernel/abi/fault.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { RPC_GET_PAGE, RPC_GET_VSEG, RPC_TAKE_PAGE } from "../../kernel/abi/rpc-ops.ts";
@@ -50,6 +50,19 @@ async function touch(mesh: readonly [number, number], codePages: number, heapPag
     const heap = reported(programAt(outcome, 0)).heap?.[0] ?? 0;
     return { outcome, heap, clusters: mesh[0] * mesh[1] };
 }
+
+describe("a program's pages", () => {
+    it("5.2: come from the initrd, and the file cache gets none by them", async () => {
+        const { outcome } = await touch([1, 1], 24, 1, 0);
+        const taken = (kind: number) =>
+            outcome.records.filter(
+                ({ words }) => words[0] === PROBE_FRAME && words[5] === 1 && (words[3] ?? 0) % 256 === kind,
+            ).length;
+        expect(taken(vseg.VSEG_CODE)).toBeGreaterThanOrEqual(24);
+        // The page with the ELF header, which exec reads.
+        expect(taken(vseg.VSEG_FILE)).toBeLessThanOrEqual(2);
+    });
+});
 
 describe.each(COUNTED_MESHES)("section 10 on a %i x %i mesh", (x, y) => {
     const [p, d] = [5, 11];

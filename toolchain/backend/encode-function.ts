@@ -128,7 +128,7 @@ class FunctionEncoder {
 
     #system({ op, args, imm, at }: Instruction): void {
         const [rs1 = 0, rs2 = 0] = args;
-        const fields = op === "fence" ? { imm, rd: 0, rs1: 0 } : op === "sfence.vma" ? { rs1, rs2 } : {};
+        const fields = op === "fence" ? { imm, rd: 0, rs1: 0 } : { rs1, rs2 };
         this.#buffer.instruction(op, fields, at);
     }
 

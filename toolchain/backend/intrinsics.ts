@@ -91,6 +91,7 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
     remote_cas64: remoteAtomic("cas", 8),
     fence: effect("fence", FENCE_ALL | 0xcc),
     fence_i: effect("fence.i"),
+    cbo_zero: (lowering, [address = ZERO]) => effect("cbo.zero")(lowering, [address]),
     pause: effect("pause"),
     wfi: effect("wfi"),
     sfence_vma_all: (lowering) => effect("sfence.vma")(lowering, [ZERO, ZERO]),

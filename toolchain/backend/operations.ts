@@ -321,6 +321,7 @@ const TABLE = {
     csrc: { ...CSR_WRITE, csr: "csrrc" },
     fence: SYSTEM,
     "fence.i": SYSTEM,
+    "cbo.zero": { ...SYSTEM, operands: ["integer"] },
     "sfence.vma": { ...SYSTEM, operands: II },
     pause: SYSTEM,
     wfi: SYSTEM,

@@ -76,8 +76,8 @@ export const PROCESSES_CALLS = {
     getrusage: {
         number: 165,
         args: "whose, usage",
-        does: "User time of the process, the thread or the children waited for; the other fields are 0, ru_maxrss among them.",
-        tests: ["system/library-calls"],
+        does: "User and system time of the process, the thread or the children waited for; the other fields are 0, ru_maxrss among them.",
+        tests: ["system/library-calls", "linux/linux"],
     },
     getpid: {
         number: 172,
@@ -288,7 +288,7 @@ export const PROCESSES_CALLS = {
     riscv_hwprobe: {
         number: 258,
         args: "pairs, count, bytes, harts, flags",
-        does: "What all harts can do: I, M, A, F, D and C, and that misaligned accesses are fast.",
+        does: "What all harts can do: I, M, A, F, D, C and Zicboz, and that misaligned accesses are fast.",
         refuses: { RISCV_HWPROBE_WHICH_CPUS: "EINVAL" },
         tests: ["linux/linux"],
     },

@@ -45,8 +45,8 @@ export const TIME_CALLS = {
     times: {
         number: 153,
         args: "times",
-        does: "User time in ticks, and that of the children waited for.",
-        tests: ["system/library-calls"],
+        does: "User and system time in ticks, and that of the children waited for.",
+        tests: ["system/library-calls", "linux/linux"],
     },
     gettimeofday: {
         number: 169,

@@ -6,13 +6,14 @@ import { type Column, grouped, renderTable } from "./table.ts";
 const TITLES: Readonly<Record<Phase, string>> = {
     trap: "trap",
     vsl: "VSL",
-    rpcOut: "RPC out",
+    rpcOut: "RPC\nout",
     queue: "queue",
     service: "service\nat Z",
-    frameAllocation: "frame\nallocation",
+    frameAllocation: "frame\nalloc.",
     fillOrCopy: "fill\nor copy",
     gpt: "GPT",
     return: "return",
+    telling: "tell-\ning",
 };
 
 const HOW: Readonly<Record<FaultHow, string>> = { local: "local", throughZ: "through Z", spurious: "spurious" };

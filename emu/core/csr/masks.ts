@@ -8,7 +8,7 @@ export const SSTATUS_WRITABLE: u64 = 0xc6122;
 export const SIE_WRITABLE: u64 = 0x222;
 export const STVEC_WRITABLE: u64 = 0xfffffffffffffffd;
 export const SCOUNTEREN_WRITABLE: u64 = 0x7;
-export const SENVCFG_WRITABLE: u64 = 0x1;
+export const SENVCFG_WRITABLE: u64 = 0x81;
 export const SEPC_WRITABLE: u64 = 0xfffffffffffffffe;
 export const SIP_WRITABLE: u64 = 0x2;
 export const MSTATUS_WRITABLE: u64 = 0x7e79aa;
@@ -17,7 +17,7 @@ export const MIDELEG_WRITABLE: u64 = 0x222;
 export const MIE_WRITABLE: u64 = 0xaaa;
 export const MTVEC_WRITABLE: u64 = 0xfffffffffffffffd;
 export const MCOUNTEREN_WRITABLE: u64 = 0x7;
-export const MENVCFG_WRITABLE: u64 = 0xc000000000000001;
+export const MENVCFG_WRITABLE: u64 = 0xc000000000000081;
 export const MCOUNTINHIBIT_WRITABLE: u64 = 0x5;
 export const MEPC_WRITABLE: u64 = 0xfffffffffffffffe;
 export const MIP_WRITABLE: u64 = 0x222;
@@ -26,3 +26,5 @@ export const MIP_WRITABLE: u64 = 0x222;
 export const MENVCFG_STCE: u64 = 0x8000000000000000;
 /** Page table entries have memory types. */
 export const MENVCFG_PBMTE: u64 = 0x4000000000000000;
+/** In menvcfg for S and U, in senvcfg for U: blocks may be zeroed. */
+export const ENVCFG_CBZE: u64 = 0x80;

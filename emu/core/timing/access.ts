@@ -39,6 +39,7 @@ import { findWay, setState, stateOf } from "./l1";
 import { clusterOf, lineOf } from "./lines";
 import { hopsBetween } from "./mesh";
 import { serve } from "./miss";
+import { FOR_READING, FOR_WRITING } from "./purpose";
 
 /**
  * The accesses of an instruction have a slot each (2.1): of the first page it is fetched from, then of the second; of the first page of its
@@ -50,6 +51,7 @@ export const SLOTS_DATA: u32 = 10;
 export const SLOTS_DATA_NEXT: u32 = 15;
 export const SLOT_MARK: u32 = 3;
 export const SLOT_LINE: u32 = 4;
+const SLOTS_OF_PAGE: u32 = 5;
 
 /** Returns the clock at which the instruction in progress began; the budget counts its cycle already. */
 function issueClock(h: usize): u64 {
@@ -91,8 +93,9 @@ export function mayAccessDevice(h: usize): bool {
     return false;
 }
 
-/** Makes the line ready for an access, in M if `exclusive`. Returns false when the hart has given way. */
-function touch(h: usize, slot: u32, isFetch: bool, frame: i32, offset: u32, exclusive: bool, kind: usize): bool {
+/** Makes the line ready for its purpose. Returns false when the hart has given way. */
+function touch(h: usize, slot: u32, isFetch: bool, frame: i32, offset: u32, purpose: u32, kind: usize): bool {
+    const exclusive = purpose != FOR_READING;
     const line = lineOf(frame, offset);
     const way = findWay(h, isFetch, line);
     const state = stateOf(way);
@@ -106,23 +109,24 @@ function touch(h: usize, slot: u32, isFetch: bool, frame: i32, offset: u32, excl
         return false;
     }
     const start = issueClock(h);
-    const end = serve(h, load<u32>(h, HART_ID), isFetch, line, exclusive, kind, start);
+    const end = serve(h, load<u32>(h, HART_ID), isFetch, line, purpose, kind, start);
     stall(h, <u32>(end - start));
     grant(h, slot);
     return true;
 }
 
-export function touchData(h: usize, slots: u32, frame: i32, offset: u32, exclusive: bool): bool {
-    return touch(h, slots + SLOT_LINE, false, frame, offset, exclusive, MISS_DATA);
+export function touchData(h: usize, slots: u32, frame: i32, offset: u32, purpose: u32): bool {
+    return touch(h, slots + SLOT_LINE, false, frame, offset, purpose, MISS_DATA);
 }
 
 /** A walk reads the entry of a level, or writes its A and D bits (`slot` SLOT_MARK), through L1D (4.6). */
 export function touchEntry(h: usize, slot: u32, frame: i32, offset: u32): bool {
-    return touch(h, slot, false, frame, offset, slot % 5 == SLOT_MARK, MISS_WALK);
+    const purpose = slot % SLOTS_OF_PAGE == SLOT_MARK ? FOR_WRITING : FOR_READING;
+    return touch(h, slot, false, frame, offset, purpose, MISS_WALK);
 }
 
 export function touchFetch(h: usize, slots: u32, frame: i32, offset: u32): bool {
-    return touch(h, slots + SLOT_LINE, true, frame, offset, false, MISS_FETCH);
+    return touch(h, slots + SLOT_LINE, true, frame, offset, FOR_READING, MISS_FETCH);
 }
 
 /** Tells whether the line of data may have an entry in L0: for reads when it is there, for writes in M. */

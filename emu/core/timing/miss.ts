@@ -57,6 +57,7 @@ import { fill, findWay, invalidate, setState, share, victimLine, victimState } f
 import { busyOf, contentOf, directoryOf, empty, findInL2, makeRoom, setContent } from "./l2";
 import { clusterOf, homeOf, isRom } from "./lines";
 import { queued, send } from "./mesh";
+import { FOR_READING, FOR_REPLACING } from "./purpose";
 
 const CONTROL_FLITS: u32 = 1;
 
@@ -102,10 +103,10 @@ function isFetchCache(cache: i32): bool {
 }
 
 /**
- * Brings the line into the cache of the hart, in M if `exclusive`. The miss of kind MISS_* begins at `time`. Returns the clock at which it
+ * Brings the line into the cache of the hart, by its `purpose` (purpose.ts) in M or not, with its data or without. The miss of kind MISS_* begins at `time`. Returns the clock at which it
  * is there.
  */
-export function serve(h: usize, index: u32, isFetch: bool, line: u32, exclusive: bool, kind: usize, time: u64): u64 {
+export function serve(h: usize, index: u32, isFetch: bool, line: u32, purpose: u32, kind: usize, time: u64): u64 {
     counters = <usize>load<u32>(h, TIMED);
     stalls = counters + <usize>STALLS + ((kind * <usize>PARTS) << 3);
     now = time;
@@ -121,9 +122,10 @@ export function serve(h: usize, index: u32, isFetch: bool, line: u32, exclusive:
         bring(h, own, isFetch, line, STATE_SHARED);
         return now;
     }
-    const way = wayAtHome(line, home);
-    const state = give(directoryOf(way), cache, line, home, exclusive);
-    const flits = present ? CONTROL_FLITS : load<u32>(DATA_FLITS);
+    const hasData = purpose == FOR_REPLACING;
+    const way = wayAtHome(line, home, hasData);
+    const state = give(directoryOf(way), cache, line, home, purpose != FOR_READING);
+    const flits = present || hasData ? CONTROL_FLITS : load<u32>(DATA_FLITS);
     passMessage(send(NETWORK_DATA, home, own, now, flits));
     store<u64>(busyOf(way), now);
     if (present) {
@@ -140,8 +142,8 @@ function passPort(home: u32): void {
     pass(PART_L2, now + <u64>load<u32>(L2_CYCLES));
 }
 
-/** Returns the way of L2 that has the line, which memory may have to give. */
-function wayAtHome(line: u32, home: u32): u32 {
+/** Returns the way of L2 that has the line, which memory has to give unless the hart has the data. */
+function wayAtHome(line: u32, home: u32, hasData: bool): u32 {
     const found = findInL2(line);
     if (found >= 0) {
         waitFor(<u32>found);
@@ -152,11 +154,13 @@ function wayAtHome(line: u32, home: u32): u32 {
     const old = contentOf(way);
     if (old) waitFor(way);
     passPort(home);
-    increase(MEMORY_READS);
     let acknowledged = now;
     if (old) acknowledged = evict(way, old - 1, home);
-    pass(PART_CHANNEL, reserve(channel(home), PORT_WORDS, now, load<u32>(MEMORY_OCCUPANCY)));
-    pass(PART_MEMORY, now + <u64>load<u32>(MEMORY_CYCLES));
+    if (!hasData) {
+        increase(MEMORY_READS);
+        pass(PART_CHANNEL, reserve(channel(home), PORT_WORDS, now, load<u32>(MEMORY_OCCUPANCY)));
+        pass(PART_MEMORY, now + <u64>load<u32>(MEMORY_CYCLES));
+    }
     if (acknowledged > now) pass(PART_INVALIDATION, acknowledged);
     setContent(way, line);
     store<u64>(directoryOf(way), 0);

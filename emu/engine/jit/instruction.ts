@@ -5,10 +5,10 @@ import type { Generator, Width } from "../../isa/semantics.ts";
 import { NO_REGISTERS, type RegisterSet, registers } from "./register-set.ts";
 
 /**
- * `plain` goes on with the next instruction; so does `access`, unless its page is not in L0, and `atomic`, unless its slow path says
+ * `plain` goes on with the next instruction; so does `access`, unless its page is not in L0, and `slow`, unless its slow path says
  * otherwise. `leave` is left to the interpreter.
  */
-export type Kind = "plain" | "access" | "atomic" | "branch" | "jump" | "jumpRegister" | "leave";
+export type Kind = "plain" | "access" | "slow" | "branch" | "jump" | "jumpRegister" | "leave";
 
 export interface Instruction extends Decoded {
     /** Byte offset in its page. */
@@ -96,7 +96,7 @@ function recordKind(row: InstructionRow): Pick<RowFacts, "kind" | "width" | "isS
         ...{ set: note("plain"), load: (bytes: Width) => noteAccess(bytes, false) },
         ...{ loadBoxed: () => noteAccess(4, false), store: (bytes: Width) => noteAccess(bytes, true) },
         ...{ branch: note("branch"), jump: note("jump"), jumpRegister: note("jumpRegister") },
-        ...{ loadReserved: note("atomic"), storeConditional: note("atomic"), amo: note("atomic") },
+        ...{ loadReserved: note("slow"), storeConditional: note("slow"), amo: note("slow"), zeroBlock: note("slow") },
         csr: note("leave"),
         system: (operation) => {
             kind = operation === "fence" || operation === "fence.i" ? "plain" : "leave";

@@ -235,7 +235,7 @@ export class RegionEmitter extends RegionCode {
     #mayLeave(instruction: Instruction): boolean {
         const { kind, isFloat } = instruction;
         if (kind === "access") return isFloat || this.memory.mayLeave(instruction);
-        return kind === "atomic" || isFloat;
+        return kind === "slow" || isFloat;
     }
 }
 

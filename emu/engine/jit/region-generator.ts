@@ -1,7 +1,7 @@
 /** The generator over constants: turns a row's semantics into the code of one instruction of a region. */
 import type { InstructionRow } from "../../isa/row.ts";
 import type { AmoOperation, FloatOperation, Generator, Helper, SystemOperation, Width } from "../../isa/semantics.ts";
-import { ATOMICS, FLOAT_ASKS } from "../../state/hart-layout.ts";
+import { ATOMICS, FLOAT_ASKS, STORES } from "../../state/hart-layout.ts";
 import type { WasmFunction } from "../../wasm/function.ts";
 import { OP } from "../../wasm/opcodes.ts";
 import { AMO_OPERATIONS } from "../access-opcodes.ts";
@@ -80,6 +80,15 @@ export class RegionGenerator extends ValueGenerator implements Generator<Value, 
 
     store(width: Width, address: Emit, value: Value): void {
         this.#region.memory.store(this.#instruction, width, address, value);
+    }
+
+    zeroBlock(address: Emit): void {
+        const { f, hart, imports } = this.#region;
+        this.#region.callSlowPath(this.#instruction, STORES, () => {
+            f.get(hart);
+            address();
+            f.call(imports.indexOf("zero_block"));
+        });
     }
 
     branch(condition: Emit): void {

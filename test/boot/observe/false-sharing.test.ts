@@ -229,7 +229,18 @@ const FAULT = {
     cause: "trap",
     pid: pidOf(1),
     hart: 0,
-    phases: { trap: 0, vsl: 0, rpcOut: 0, queue: 0, service: 0, frameAllocation: 0, fillOrCopy: 0, gpt: 0, return: 0 },
+    phases: {
+        trap: 0,
+        vsl: 0,
+        rpcOut: 0,
+        queue: 0,
+        service: 0,
+        frameAllocation: 0,
+        fillOrCopy: 0,
+        gpt: 0,
+        return: 0,
+        telling: 0,
+    },
 } as const;
 
 describe("the report", () => {

@@ -1,7 +1,7 @@
 /** The table of events (boot/abi/events.ts), and who hears them. */
 
 import { describe, expect, it } from "vitest";
-import { EVENTS, MOST_FIELDS } from "../../../boot/abi/events.ts";
+import { EVENTS, placesOf, RECORD_WORDS } from "../../../boot/abi/events.ts";
 import { exactField, type Observer, Observers } from "../../../boot/observe/observer.ts";
 import { tellTo } from "./tell.ts";
 
@@ -9,7 +9,13 @@ describe("events", () => {
     it("no two have one number, and none has more fields than a record has words", () => {
         const rows = Object.values(EVENTS);
         expect(new Set(rows.map(({ number }) => number)).size).toBe(rows.length);
-        for (const { fields } of rows) expect(fields.length).toBeLessThanOrEqual(MOST_FIELDS);
+        for (const { number, fields } of rows) {
+            expect(number).toBeLessThan(256);
+            for (const { word, shift, bits } of placesOf(fields)) {
+                expect(word).toBeLessThan(RECORD_WORDS);
+                expect(shift + bits).toBeLessThanOrEqual(64);
+            }
+        }
     });
 
     it("an observer hears those that it has a handler for, with fields by name and the hart", () => {
@@ -34,9 +40,23 @@ describe("events", () => {
             killed: (_event, _hart, halves) => void heard.push(exactField("killed", "vaddr", halves)),
         };
         const halves = new Uint32Array(16);
-        halves.set([EVENTS.killed.number, 0, 1, 0, 11, 0, 0xfffffff1, 0xffffffff]);
+        // Word 0: the number, pid, signal, access. Word 1: vaddr.
+        halves.set([EVENTS.killed.number | (1 << 8), 11 << 8, 0xfffffff1, 0xffffffff]);
         new Observers([{ on }]).record(0, halves);
         expect(heard).toEqual([0xffff_ffff_ffff_fff1n]);
+    });
+
+    it("fields that share a word come out of it as they went in", () => {
+        const heard: unknown[] = [];
+        const tell = tellTo({
+            on: { phase: (event) => void heard.push(event), frame: (event) => void heard.push(event) },
+        });
+        tell(0, EVENTS.phase.number, 0xffff_8000_1230, 8);
+        tell(0, EVENTS.frame.number, 0xffff, 0x8_1234, 0xabcd, 0xfffe_ffff, 1);
+        expect(heard).toEqual([
+            { thread: 0xffff_8000_1230, phase: 8 },
+            { cxy: 0xffff, ppn: 0x8_1234, tag: 0xabcd, pid: 0xfffe_ffff, allocated: 1 },
+        ]);
     });
 
     it("onAny comes before the handlers, at records of any event", () => {

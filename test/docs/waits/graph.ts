@@ -19,8 +19,12 @@ const PRIMITIVES: readonly string[] = [
 const CLOSED: readonly string[] = [...PRIMITIVES, "lock_acquire", "rpc_poll", "rpc_serve_leaf", "rpc_send"];
 /** Files whose indirect calls are those of a vseg's pager. */
 const PAGER_CALLERS: readonly string[] = ["mm/fault.ts", "mm/pager.ts"];
-/** The function that sends a request, and the places of its arguments for the level and the operation. */
-const SENDER = { name: "rpc_send", level: 1, op: 2 };
+/**
+ * The functions that send a request, and the places of their arguments for the level and the operation. Nobody waits for what the second one
+ * sends.
+ */
+const SENDERS = { names: ["rpc_send", "rpc_serve_later"], level: 1, op: 2 };
+const UNAWAITED = "rpc_serve_later";
 /** The file whose indirect calls are those of system calls, and the function that registers a handler as its second argument. */
 const CALLS = { caller: "syscalls/table.ts", register: "call_register" };
 /** The place of the request's argument in vmm_wait: 0 there, and the thread waits; a request, and that is parked. */
@@ -40,6 +44,8 @@ export interface Wait {
 export interface Send {
     readonly level: string;
     readonly op: string;
+    /** False when the sender goes on at once. */
+    readonly awaited: boolean;
     /** Key of the function that names the operation. */
     readonly from: string;
 }
@@ -236,9 +242,9 @@ class KernelGraph implements Graph {
     }
 
     #addSend(from: SourceFunction, call: Call): void {
-        if (call.name !== SENDER.name || this.target(from, call.name) === undefined) return;
-        const level = withoutMutant(call.args[SENDER.level] ?? []);
-        this.#resolveSend(from, call, level, withoutMutant(call.args[SENDER.op] ?? []), new Set());
+        if (!SENDERS.names.includes(call.name) || this.target(from, call.name) === undefined) return;
+        const level = withoutMutant(call.args[SENDERS.level] ?? []);
+        this.#resolveSend(from, call, level, withoutMutant(call.args[SENDERS.op] ?? []), new Set());
     }
 
     /** A level or an operation that is a parameter comes from the callers. */
@@ -253,7 +259,8 @@ class KernelGraph implements Graph {
         const levelAt = from.parameters.indexOf(level[0] ?? "");
         const opAt = from.parameters.indexOf(op[0] ?? "");
         if (levelAt < 0 && opAt < 0) {
-            const send = { level: level.join(" "), op: op.join(" "), from: from.key };
+            const awaited = call.name !== UNAWAITED;
+            const send = { level: level.join(" "), op: op.join(" "), awaited, from: from.key };
             const own = this.#sendsOf.get(from.key) ?? [];
             if (own.some((each) => each.op === send.op && each.level === send.level)) return;
             this.#sendsOf.set(from.key, [...own, send]);

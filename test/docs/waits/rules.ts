@@ -122,7 +122,7 @@ function ofServer(graph: Graph, { name, op, reached }: Context, needs: ReadonlyM
     const level = rank(name);
     const found: string[] = [];
     for (const send of reached.sends) {
-        if (rank(levelName(send.level)) < level) continue;
+        if (rank(levelName(send.level)) < level || !send.awaited) continue;
         found.push(
             `5.9 lower levels only: ${op} (${name}) sends ${send.op} (${levelName(send.level)}) by ${reached.path(send.from)}`,
         );

@@ -70,30 +70,33 @@ describe("HTIF", () => {
 });
 
 describe("the probe", () => {
-    const port = (hart: number, word: number) => 0x1020_0000 + 64 * hart + 8 * word;
+    const word = (index: number) => 0x1020_0000 + 8 * index;
 
-    it("latches words 1 to 7 and commits on word 0", () => {
+    it("latches words 1 to 7 of the hart that stores, and commits on word 0; word 7 is 0 again then", () => {
         const probe = new Probe(new Uint32Array(2 * 16));
         const records: [number, number[]][] = [];
         probe.onRecord = (hart, halves) => records.push([hart, [...halves]]);
         const accessor = new Accessor(probe);
-        accessor.write(port(1, 1), 0x2_0000_0001n, 8);
-        accessor.write(port(1, 7), 9, 8);
+        accessor.write(word(1), 0x2_0000_0001n, 8, 1);
+        accessor.write(word(7), 9, 8, 1);
         expect(records).toEqual([]);
-        accessor.write(port(1, 0), 5, 8);
-        accessor.write(port(1, 0), 6, 8);
-        const rest = [0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0];
+        accessor.write(word(0), 4, 8, 0);
+        accessor.write(word(0), 5, 8, 1);
+        accessor.write(word(0), 6, 8, 1);
+        const rest = [0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         expect(records).toEqual([
-            [1, [5, ...rest]],
-            [1, [6, ...rest]],
+            [0, [4, ...new Array(15).fill(0)]],
+            [1, [5, ...rest, 9, 0]],
+            [1, [6, ...rest, 0, 0]],
         ]);
     });
 
     it("reads as 0, has no state in the hash, and takes 8-byte stores only", () => {
         const accessor = new Accessor(new Probe(new Uint32Array(1024 * 16)));
-        expect(accessor.write(port(1023, 0), 1, 8)).toBe(true);
-        expect(accessor.read(port(1023, 0), 8)).toBe(0n);
-        expect(accessor.write(port(0, 0), 1, 4)).toBe(false);
+        expect(accessor.write(word(0), 1, 8, 1023)).toBe(true);
+        expect(accessor.read(word(0), 8)).toBe(0n);
+        expect(accessor.write(word(0), 1, 4)).toBe(false);
+        expect(accessor.write(word(8), 1, 8)).toBe(false);
         expect(accessor.state()).toBe("");
     });
 });

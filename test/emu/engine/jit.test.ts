@@ -98,7 +98,7 @@ describe("random systems end in the same state, with the same counts", () => {
     });
 
     it("however few regions are kept", () => {
-        const [source, options] = system(2);
+        const [source, options] = system(6);
         const { state, regions } = ended(source, { ...options, engine: "jit" });
         limits.mostKept = 60;
         const few = ended(source, { ...options, engine: "jit" });
@@ -118,7 +118,7 @@ describe("memory", () => {
                 return Reflect.construct(target, parameters);
             },
         });
-        const [source, options] = system(2);
+        const [source, options] = system(6);
         ended(source, { ...options, engine: "jit" });
         WebAssembly.Instance = Instance;
         const ofRegions = modules.filter((module) =>

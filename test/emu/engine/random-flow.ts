@@ -201,6 +201,8 @@ function rare(draw: Draw, x: () => string): string {
             `la t5, changed\n li t6, ${0x13 | (10 << 7) | (10 << 15)} + ${draw(2048)} * ${1 << 20}\n sw t6, 0(t5)\n fence.i`,
         () => `lr.d t5, (s0)\n sc.d ${x()}, t5, (s0)`,
         () => `ecall`,
+        () => `addi t5, s0, ${draw(2048)}\n cbo.zero (${draw(2) ? "t5" : x()})`,
+        () => `la t5, changed\n ld t6, 0(t5)\n cbo.zero (t5)\n sd t6, 0(t5)`,
         () => `fcvt.l.d ${x()}, fa${draw(4)}, rtz`,
     ];
     return (kinds[draw(kinds.length)] as () => string)();

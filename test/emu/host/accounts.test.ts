@@ -44,6 +44,7 @@ describe("counts of a bare program", () => {
             lr.w t3, (s0)
             sc.w t4, t2, (s0)
             sc.w t4, t2, (s0)
+            cbo.zero (s0)
             li s1, 0x10000000
             lbu t2, 5(s1)
             li s1, 0x1000
@@ -52,13 +53,13 @@ describe("counts of a bare program", () => {
             FOUR,
         );
         expect(guest.stop.kind).toBe("deadlock");
-        // hart 0: csrr, bnez, li (3: lui, addi, slli), li, 10 * 4, amo, lr, 2 sc, li, lbu, li, lw, wfi; the others csrr, bnez, wfi
+        // hart 0: csrr, bnez, li (3: lui, addi, slli), li, 10 * 4, amo, lr, 2 sc, cbo, li, lbu, li, lw, wfi; the others csrr, bnez, wfi
         const instructions = guest.machine.counters().map((hart) => hart.instructions);
         expect(table(countsOf(guest.machine))).toEqual(
             [
                 `0 0 0 ifetch ${instructions[0]}`,
                 "0 3 0 load 10",
-                "0 3 0 store 10",
+                "0 3 0 store 11",
                 "0 3 0 amo 4",
                 `0 null ${KIND_DEVICE} load 1`,
                 `0 null ${KIND_ROM} load 1`,

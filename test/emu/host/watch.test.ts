@@ -22,6 +22,8 @@ _start: la t0, body
         csrw mepc, t0
         li t0, 0x800
         csrs mstatus, t0
+        li t0, 0x80
+        csrw menvcfg, t0
         li a0, ${DATA}
         la t0, end
         csrw mtvec, t0
@@ -115,6 +117,18 @@ describe("marks", () => {
         expect(told(seen)).toEqual([
             ["atomic", 4, 24, 24, "unwritten"],
             ["load", 8, 3, 8, "unwritten"],
+        ]);
+    });
+
+    it("object to cbo.zero of a block, which writes all of it", () => {
+        const body = "addi a1, a0, 70\n cbo.zero (a1)\n ld a1, 120(a0)\n ld a1, 56(a0)";
+        const seen = run(body, true, [
+            [0, 128, "unwritten"],
+            [80, 4, "closed"],
+        ]);
+        expect(told(seen)).toEqual([
+            ["store", 64, 64, 80, "closed"],
+            ["load", 8, 56, 56, "unwritten"],
         ]);
     });
 

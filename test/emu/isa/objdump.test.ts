@@ -65,9 +65,9 @@ describe.skipIf(missing)("disassembly agrees with objdump", () => {
     const next = random(77);
 
     it("of 32-bit instructions", () => {
-        // CSR names, fence sets and c.lui-like constants are spelled in too many ways
+        // CSR names, fence sets and c.lui-like constants are spelled in too many ways; in bytes without attributes there is no Zicboz.
         const rows = INSTRUCTIONS.filter(
-            (row) => !["CSR", "FENCE"].includes(row.format) && !["fence.i", "pause"].includes(row.name),
+            (row) => !["CSR", "FENCE"].includes(row.format) && !["fence.i", "pause", "cbo.zero"].includes(row.name),
         );
         const words = rows.flatMap((row) =>
             Array.from({ length: WORDS_PER_ROW }, () => roundingWritten(row, ((next() & ~row.mask) | row.match) >>> 0)),

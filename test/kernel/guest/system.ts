@@ -11,7 +11,7 @@ import { local_cxy } from "../../../kernel/hal/platform";
 import { anonymous_init } from "../../../kernel/mm/anonymous";
 import { fault_init } from "../../../kernel/mm/fault";
 import { frame_init } from "../../../kernel/mm/frame";
-import { gpt_create } from "../../../kernel/mm/gpt";
+import { gpt_create, gpt_satp } from "../../../kernel/mm/gpt";
 import { look_init } from "../../../kernel/mm/look";
 import { mapping_attributes, mmap, mmap_init, PLACE_ANY } from "../../../kernel/mm/mmap";
 import {
@@ -87,7 +87,6 @@ export {
     vmm_leave,
     vmm_mark_busy,
     vmm_pin,
-    vmm_satp,
     vmm_unmark_busy,
     vmm_unpin,
 } from "../../../kernel/mm/vmm";
@@ -129,6 +128,7 @@ export function process_make(group: u64, node: u32): usize {
     const address = process_add(0, local_cxy);
     const process = changetype<process_t>(address);
     process.root = gpt_create(process.pid);
+    process.satp = gpt_satp(process.root, process.asid);
     process.group = group;
     process.node = node;
     process.heap_first = 0x400;

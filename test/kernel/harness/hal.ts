@@ -1,6 +1,7 @@
 /** The mocked HAL of one instance: the functions of kernel/hal/hal.ts and kernel/hal/asm.ts on a simulated machine. */
 
-import { CSR_SIP, CSR_TIME, SIP_SSIP } from "../../../kernel/abi/csr.ts";
+import { BLOCK_BYTES, CSR_SIP, CSR_TIME, SIP_SSIP } from "../../../kernel/abi/csr.ts";
+import { BANK_BASE } from "../../../kernel/abi/memory-map.ts";
 import type { Instance } from "./instance.ts";
 import type { Machine } from "./machine.ts";
 
@@ -26,7 +27,7 @@ function memoryAccess(machine: Machine, instance: Instance): Record<string, (x: 
     const at = (x: bigint) => machine.bank(Number(BigInt.asUintN(64, x)));
     const store = (x: bigint, value: bigint, put: (view: DataView, offset: number) => void) => {
         const address = Number(BigInt.asUintN(64, x));
-        if (machine.storeDevice(address, BigInt.asUintN(64, value))) return;
+        if (machine.storeDevice(address, BigInt.asUintN(64, value), instance.hart())) return;
         const { view, offset } = machine.bank(address);
         put(view, offset);
     };
@@ -45,6 +46,11 @@ function memoryAccess(machine: Machine, instance: Instance): Record<string, (x: 
         remote_store16: (x, value: number) => store(x, BigInt(value), (view, o) => view.setUint16(o, value, true)),
         remote_store32: (x, value: number) => store(x, BigInt(value), (view, o) => view.setUint32(o, value, true)),
         remote_store64: (x, value: bigint) => store(x, value, (view, o) => view.setBigUint64(o, value, true)),
+        cbo_zero: (x) => {
+            const local = Number(x);
+            const { view, offset } = local < BANK_BASE ? { view: instance.view, offset: local } : at(x);
+            new Uint8Array(view.buffer, offset - (offset % BLOCK_BYTES), BLOCK_BYTES).fill(0);
+        },
     };
 }
 

@@ -161,6 +161,10 @@ export class Instance {
     }
 
     /** lid of the hart that runs the current thread. */
+    hart(): number {
+        return this.field("thread_t", "hart_id", this.thread);
+    }
+
     lid(): number {
         return this.field("hart_t", "lid", this.field("thread_t", "hart", this.thread));
     }

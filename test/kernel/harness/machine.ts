@@ -27,10 +27,10 @@ import {
     BOOT_INFO_LOCAL,
     FINISHER_BASE,
     PROBE_BASE,
-    PROBE_PORT_SIZE,
     SSWI_BASE,
     WINDOW_BASE,
 } from "../../../kernel/abi/memory-map.ts";
+import { wordsOf } from "../../boot/observe/tell.ts";
 import type { GuestModule } from "./guest-module.ts";
 import { Instance } from "./instance.ts";
 
@@ -73,7 +73,7 @@ export class Machine {
     onRemoteLoad: (cxy: number, bank: DataView) => void = () => {};
     /** Called at each step of a wait. */
     onWait: () => void = () => {};
-    readonly #latches: number[][];
+    readonly #latches: BigUint64Array[];
     readonly #clusters: number;
     readonly policies: Readonly<Record<number, number>>;
     #stalled = 0;
@@ -87,7 +87,7 @@ export class Machine {
         this.bankSize = 2 ** this.bankShift;
         this.managedBytes = options.managedBytes ?? this.bankSize;
         const harts = options.clusters * this.hartsPerCluster;
-        this.#latches = Array.from({ length: harts }, () => Array(PROBE_WORDS).fill(0) as number[]);
+        this.#latches = Array.from({ length: harts }, () => new BigUint64Array(PROBE_WORDS));
         this.instances = Array.from({ length: options.clusters }, (_, cxy) => new Instance(this, cxy));
         for (const instance of this.instances) instance.start();
         this.settle();
@@ -138,12 +138,12 @@ export class Machine {
         return { view: this.at(cxy).view, offset };
     }
 
-    /** Stores to devices. False: `address` is none's. */
-    storeDevice(address: number, value: bigint): boolean {
+    /** Stores to devices by a hart. False: `address` is none's. */
+    storeDevice(address: number, value: bigint, byHart: number): boolean {
         if (address >= BANK_BASE) return false;
         const hart = (address - SSWI_BASE) / 4;
         if (hart >= 0 && hart < this.#latches.length) this.#sendInterrupt(hart);
-        else if (address >= PROBE_BASE) this.#latch(address - PROBE_BASE, value);
+        else if (address >= PROBE_BASE) this.#latch(byHart, address - PROBE_BASE, value);
         else if (address === FINISHER_BASE) this.#finish();
         else throw new Error(`no device at 0x${address.toString(16)}`);
         return true;
@@ -153,13 +153,12 @@ export class Machine {
         this.at(Math.floor(hart / this.hartsPerCluster)).pending.add(hart % this.hartsPerCluster);
     }
 
-    #latch(offset: number, value: bigint): void {
-        const hart = Math.floor(offset / PROBE_PORT_SIZE);
+    #latch(hart: number, offset: number, value: bigint): void {
         const port = this.#latches[hart];
         if (port === undefined) throw new Error(`no probe port of hart ${hart}`);
-        port[(offset % PROBE_PORT_SIZE) / 8] = Number(value);
-        if (offset % PROBE_PORT_SIZE !== 0) return;
-        const record = { hart, words: [...port] };
+        port[offset / 8] = value;
+        if (offset !== 0) return;
+        const record = { hart, words: wordsOf(new Uint32Array(port.buffer)) };
         this.records.push(record);
         this.onProbe(record);
     }

@@ -70,7 +70,7 @@ export class TestProcess {
     }
 
     satp(cxy: number): bigint {
-        return this.machine.at(cxy).wide("vmm_satp", this.address(cxy));
+        return this.machine.at(cxy).wideField("process_t", "satp", this.address(cxy));
     }
 
     /** What the hardware of `cxy` finds for a page. */

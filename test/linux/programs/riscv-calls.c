@@ -36,11 +36,11 @@ static void *runner(void *unused)
 
 int main(void)
 {
-    struct pair pairs[] = {{0, 9}, {3, 0}, {4, 0}, {5, 0}, {99, 7}, {-3, 7}};
+    struct pair pairs[] = {{0, 9}, {3, 0}, {4, 0}, {5, 0}, {6, 0}, {99, 7}, {-3, 7}};
     unsigned char harts[8] = {2}, nobody[8] = {0};
     pthread_t threads[4];
-    tell("hwprobe", syscall(HWPROBE, pairs, 6, 0, NULL, 0));
-    for (int i = 0; i < 6; i++)
+    tell("hwprobe", syscall(HWPROBE, pairs, 7, 0, NULL, 0));
+    for (int i = 0; i < 7; i++)
         printf("%ld %lx\n", (long)pairs[i].key, (long)pairs[i].value);
     tell("one hart", syscall(HWPROBE, pairs, 1, 8, harts, 0));
     tell("no hart", syscall(HWPROBE, pairs, 1, 8, nobody, 0));

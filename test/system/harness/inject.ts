@@ -3,6 +3,7 @@
  * of the programs on.
  */
 
+import { eventNumber } from "../../../boot/abi/events.ts";
 import type { Machine } from "../../../emu/machine.ts";
 import { BI_MUTANT } from "../../../kernel/abi/boot-info.ts";
 import { PROBE_PROCESS } from "../../../kernel/abi/event.ts";
@@ -38,7 +39,7 @@ export async function runInjected(config: ConfigText, bankSize: number, injectio
             machine = of;
             const next = of.onProbe;
             of.onProbe = (hart, halves) => {
-                if (halves[0] === PROBE_PROCESS) programs++;
+                if (eventNumber(halves) === PROBE_PROCESS) programs++;
                 next?.(hart, halves);
             };
         }

@@ -1,5 +1,6 @@
 /** Boots a config to its end and tells what it did: console, report, probe records, state hash. */
 
+import { eventNumber } from "../../../boot/abi/events.ts";
 import { buildAndBoot } from "../../../boot/cli/build-and-boot.ts";
 import type { ProgramReport, RunEnd, SystemReport, SystemRun } from "../../../boot/report/report.ts";
 import type { AuditName } from "../../../boot/report/violation.ts";
@@ -7,6 +8,7 @@ import type { System } from "../../../boot/system/boot-system.ts";
 import { parseConfig } from "../../../configs/check.ts";
 import type { Machine } from "../../../emu/machine.ts";
 import { PROBE_BOOT, PROBE_THREAD } from "../../../kernel/abi/event.ts";
+import { wordsOf } from "../../boot/observe/tell.ts";
 import { GUEST_FOLDER } from "./guest.ts";
 
 /** A config as a user writes it. */
@@ -106,7 +108,7 @@ export function machineOf(run: SystemRun): Machine {
 export function countThreads(machine: Machine, count: () => void): void {
     const next = machine.onProbe;
     machine.onProbe = (hart, halves) => {
-        if (halves[0] === PROBE_THREAD) count();
+        if (eventNumber(halves) === PROBE_THREAD) count();
         next?.(hart, halves);
     };
 }
@@ -115,7 +117,7 @@ function keepRecords(machine: Machine): ProbeRecord[] {
     const records: ProbeRecord[] = [];
     const next = machine.onProbe;
     machine.onProbe = (hart, halves) => {
-        const words = Array.from({ length: 8 }, (_, i) => (halves[2 * i] ?? 0) + (halves[2 * i + 1] ?? 0) * 2 ** 32);
+        const words = wordsOf(halves);
         const { cycles: clock, leftUser, enteredUser } = machine.hart(hart);
         records.push({ hart, clock, leftUser, enteredUser, words });
         next?.(hart, halves);

@@ -37,7 +37,7 @@ function ourBytes(source: string, rvc: boolean, section: string): Buffer {
 }
 
 function expectSame(source: string, rvc: boolean, section = ".text"): void {
-    const march = rvc ? "rv64imafdc_zicsr_zifencei_zihintpause" : "rv64imafd_zicsr_zifencei_zihintpause";
+    const march = rvc ? "rv64imafdc_zicsr_zifencei_zihintpause_zicboz" : "rv64imafd_zicsr_zifencei_zihintpause_zicboz";
     const theirs = gnuBytes(`${source}\n`, march, section).toString("hex");
     expect(
         ourBytes(source, rvc, section)

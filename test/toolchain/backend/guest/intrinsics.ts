@@ -35,6 +35,7 @@ export function wait_for(address: usize, value: u32): void {
     while (atomic.load<u32>(address) != value) hal.pause();
     hal.fence();
     hal.sfence_vma_page(address);
+    hal.cbo_zero(<u64>address + 64);
 }
 
 export function thread_field(): u32 {

@@ -13,6 +13,7 @@ export declare function remote_swap64(x: u64, value: u64): u64;
 export declare function remote_cas32(x: u64, expected: u32, desired: u32): u32;
 export declare function remote_cas64(x: u64, expected: u64, desired: u64): u64;
 export declare function fence(): void;
+export declare function cbo_zero(x: u64): void;
 export declare function pause(): void;
 export declare function sfence_vma_page(vaddr: u64): void;
 export declare function thread_pointer(): usize;
