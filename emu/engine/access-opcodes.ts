@@ -1,5 +1,5 @@
-/** The Wasm instructions of loads and stores by their width, and the numbers of atomic operations, which every engine gives the core. */
-import type { AmoOperation, Width } from "../isa/semantics.ts";
+/** The Wasm instructions of loads and stores by their width, and the numbers of operations, which every engine gives the core. */
+import type { AmoOperation, CsrOperation, Width } from "../isa/semantics.ts";
 import { type AccessOpcode, OP } from "../wasm/opcodes.ts";
 
 export const AMO_OPERATIONS: readonly AmoOperation[] = [
@@ -13,6 +13,18 @@ export const AMO_OPERATIONS: readonly AmoOperation[] = [
     "minu",
     "maxu",
 ];
+export const SYSTEM_OPERATIONS = [
+    "ecall",
+    "ebreak",
+    "mret",
+    "sret",
+    "wfi",
+    "sfence.vma",
+    "pause",
+    "illegal",
+    "fence.i",
+] as const;
+export const CSR_OPERATIONS: readonly CsrOperation[] = ["write", "set", "clear"];
 export const LOADS: Readonly<Record<Width, readonly [unsigned: AccessOpcode, signed: AccessOpcode]>> = {
     1: [OP.i64Load8U, OP.i64Load8S],
     2: [OP.i64Load16U, OP.i64Load16S],

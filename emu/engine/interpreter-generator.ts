@@ -24,25 +24,13 @@ import { L0_OFFSET } from "../state/l0-layout.ts";
 import { ACCESS_ATOMIC, ACCESS_LOAD, ACCESS_STORE } from "../state/watch-layout.ts";
 import type { WasmFunction } from "../wasm/function.ts";
 import { OP } from "../wasm/opcodes.ts";
-import { AMO_OPERATIONS, LOADS, STORES } from "./access-opcodes.ts";
+import { AMO_OPERATIONS, CSR_OPERATIONS, LOADS, STORES, SYSTEM_OPERATIONS } from "./access-opcodes.ts";
 import type { Arm } from "./arms.ts";
 import { coreFunction } from "./core-imports.ts";
 import { emitEndTurn, emitPc, emitSync, type Frame } from "./frame.ts";
 import { emitDataHit } from "./l0-lookup.ts";
 import { type Emit, roundsOf, ValueGenerator } from "./value-generator.ts";
 
-const SYSTEM_OPERATIONS = [
-    "ecall",
-    "ebreak",
-    "mret",
-    "sret",
-    "wfi",
-    "sfence.vma",
-    "pause",
-    "illegal",
-    "fence.i",
-] as const;
-const CSR_OPERATIONS: readonly CsrOperation[] = ["write", "set", "clear"];
 export class InterpreterGenerator extends ValueGenerator implements Generator<Emit, Emit> {
     readonly #frame: Frame;
     readonly #f: WasmFunction;

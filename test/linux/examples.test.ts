@@ -17,11 +17,13 @@ const MACHINE = { hartsPerCluster: 1, bankSize: "16MiB" };
 /** Arguments that keep a run short, by program. A program without a row is not tested, which is an error. */
 const ARGS: Readonly<Record<string, readonly string[]>> = {
     bfs: ["5", "3"],
+    counters: ["8", "300"],
     forkserver: ["5"],
     gups: ["8", "300"],
     intsort: ["300", "6"],
     "jacobi-omp": ["12", "3"],
     kv: ["16", "200"],
+    locks: ["mcs", "5"],
     lu: ["12"],
     pipeline: ["200"],
     stream: ["600", "1"],
