@@ -59,6 +59,27 @@ describe("defaults and sizes", () => {
                 deviceLatency: 20,
                 tlbEntries: 64,
                 tlbWays: 4,
+                lineSize: 64,
+                flitBytes: 16,
+                l1iSize: 16384,
+                l1iWays: 4,
+                l1dSize: 16384,
+                l1dWays: 4,
+                l2Size: 262144,
+                l2Ways: 16,
+                l2Cycles: 8,
+                l2PortCycles: 4,
+                l1ProbeCycles: 1,
+                memoryCycles: 60,
+                memoryOccupancy: 16,
+                hopCycles: 2,
+                localCycles: 2,
+                linkContention: true,
+                directoryPointers: 4,
+                directoryOverflow: "map",
+                lookahead: 100,
+                pauseCycles: 16,
+                fenceICycles: 1,
             },
             kernel: {
                 vspaceStackSize: 65536,
@@ -256,7 +277,9 @@ const SINGLE: readonly (readonly [unknown, string])[] = [
         { machine: { hartspercluster: 3 } },
         "/machine/hartspercluster is 3; must not be there: the keys of /machine are mesh, hartsPerCluster, bankSize, clustersWithoutHarts, " +
             "clustersWithoutMemory, quantum, timebaseDivider, scheduler, preemption, fidelity, localLatency, hopLatency, deviceLatency, " +
-            'tlbEntries, tlbWays (did you mean "hartsPerCluster"?)',
+            "tlbEntries, tlbWays, lineSize, flitBytes, l1iSize, l1iWays, l1dSize, l1dWays, l2Size, l2Ways, l2Cycles, l2PortCycles, l1ProbeCycles, " +
+            "memoryCycles, memoryOccupancy, hopCycles, localCycles, linkContention, directoryPointers, directoryOverflow, lookahead, pauseCycles, " +
+            'fenceICycles (did you mean "hartsPerCluster"?)',
     ],
     [
         { colour: 1 },
