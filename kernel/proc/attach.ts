@@ -221,9 +221,9 @@ function make_copy(process: process_t): bool {
 /** Makes the cluster active for P, with the threads of P that it has counted at Z. False when P is ending. */
 function attach_at_z(process: process_t, counted: u32): bool {
     const desc = rpc_arguments();
-    desc.set(PROCESS_ATTACH_COUNTED, counted);
     desc.set(PROCESS_ATTACH_PID, process.pid);
     desc.set(PROCESS_ATTACH_CXY, local_cxy);
+    desc.set(PROCESS_ATTACH_COUNTED, counted);
     rpc_send(process.reference, LEVEL_LEAF, RPC_PROCESS_ATTACH);
     process.program = <u32>desc.get(PROCESS_ATTACH_PROGRAM);
     process.program_threads = <u32>desc.get(PROCESS_ATTACH_PROGRAM_THREADS);

@@ -1,6 +1,6 @@
 /** The mocked HAL of one instance: the functions of kernel/hal/hal.ts and kernel/hal/asm.ts on a simulated machine. */
 
-import { BLOCK_BYTES, CSR_SIP, CSR_TIME, SIP_SSIP } from "../../../kernel/abi/csr.ts";
+import { BLOCK_BYTES, CSR_CYCLE, CSR_SIP, CSR_TIME, SIP_SSIP } from "../../../kernel/abi/csr.ts";
 import { BANK_BASE } from "../../../kernel/abi/memory-map.ts";
 import type { Instance } from "./instance.ts";
 import type { Machine } from "./machine.ts";
@@ -86,7 +86,7 @@ function control(machine: Machine, instance: Instance): Record<string, (...args:
     let time = 0n;
     return {
         csr_read: (csr: number): bigint => {
-            if (csr === CSR_TIME) return time++;
+            if (csr === CSR_TIME || csr === CSR_CYCLE) return time++;
             if (csr === CSR_SIP) return instance.pending.has(instance.lid()) ? BigInt(SIP_SSIP) : 0n;
             throw new Error(`csr_read(0x${csr.toString(16)}): not in unit tests`);
         },
