@@ -51,7 +51,6 @@ describe("7.6 uniform traffic on a k x k mesh", () => {
 
     it.each([4, 8])("%i a side: at a load of 0.05 a message takes what its way takes", (k) => {
         const { latency, late } = load(k, 1, 0.05);
-        console.log(k, latency);
         expect(Math.abs(latency / (2 + (HOP_CYCLES * 2 * k) / 3) - 1)).toBeLessThan(0.01);
         expect(late).toBe(0);
     });

@@ -1,8 +1,8 @@
 // The model of time without harts that run: its calendars, its mesh and its misses, driven by the host (test/emu/timing/model.ts). Harts and
 // lines are numbers, times are f64, for the host has no use for more than 53 bits of them.
 
-import { reserve } from "../../../../emu/core/timing/calendar";
 import { hartAt } from "../../../../emu/core/harts";
+import { reserve } from "../../../../emu/core/timing/calendar";
 import { findWay, setState, stateOf } from "../../../../emu/core/timing/l1";
 import { send } from "../../../../emu/core/timing/mesh";
 import { serve } from "../../../../emu/core/timing/miss";
