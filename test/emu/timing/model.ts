@@ -21,7 +21,6 @@ interface Driver {
     hit(hart: number, line: number, isWrite: number): number;
     miss(hart: number, line: number, isWrite: number, time: number): number;
     message(network: number, from: number, to: number, time: number, flits: number): number;
-    take(calendar: number, words: number, time: number, cycles: number): number;
 }
 
 const MAXIMUM_PAGES = 65536;
@@ -58,7 +57,6 @@ export function makeModel(shape: ModelShape, parameters: Partial<MachineOptions>
         hit: driver.hit,
         miss: driver.miss,
         message: driver.message,
-        take: driver.take,
         figures: () => timingFigures(shared, counters, shape.hartsPerCluster),
     };
 }

@@ -2,10 +2,10 @@
 // lines are numbers, times are f64, for the host has no use for more than 53 bits of them.
 
 import { hartAt } from "../../../../emu/core/harts";
-import { reserve } from "../../../../emu/core/timing/calendar";
 import { findWay, setState, stateOf } from "../../../../emu/core/timing/l1";
 import { send } from "../../../../emu/core/timing/mesh";
 import { serve } from "../../../../emu/core/timing/miss";
+import { FOR_READING, FOR_WRITING } from "../../../../emu/core/timing/purpose";
 import { MISS_DATA, STATE_EXCLUSIVE, STATE_INVALID, STATE_MODIFIED } from "../../../../emu/state/timing-layout";
 
 /** An access of data that L1 serves. False when it cannot. */
@@ -20,14 +20,10 @@ export function hit(hart: u32, line: u32, isWrite: bool): bool {
 
 /** A miss of data at `time`. Returns when the line is there. */
 export function miss(hart: u32, line: u32, isWrite: bool, time: f64): f64 {
-    return <f64>serve(hartAt(hart), hart, false, line, isWrite, MISS_DATA, <u64>time);
+    return <f64>serve(hartAt(hart), hart, false, line, isWrite ? FOR_WRITING : FOR_READING, MISS_DATA, <u64>time);
 }
 
 /** Returns when a message that leaves `from` at `time` has arrived. */
 export function message(network: u32, from: u32, to: u32, time: f64, flits: u32): f64 {
     return <f64>send(network, from, to, <u64>time, flits);
-}
-
-export function take(calendar: usize, words: u32, time: f64, cycles: u32): f64 {
-    return <f64>reserve(calendar, words, <u64>time, cycles);
 }
