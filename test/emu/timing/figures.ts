@@ -63,7 +63,9 @@ export const BUSY = `
         add t4, s2, t0
         sd t3, 8(t4)
         ld t5, 60(t4)
-        sd t5, 4092(s2)
+        li t6, 4092
+        add t6, t6, s2
+        sd t5, 0(t6)
         addi t0, s1, 128
         lr.d t6, (t0)
         sc.d t6, s0, (t0)
