@@ -177,4 +177,22 @@ describe("2.2 the heap of harts", () => {
             }
         },
     );
+
+    it("10.2 a new key moves no more harts than the heap is deep", () => {
+        const model = new Model({ meshX: 16, meshY: 16, hartsPerCluster: 4 });
+        const next = random(4);
+        const set = (hart: number) => model.driver.set_key(hart, BigInt(next() % 10_000), BigInt(hart + 1));
+        for (let hart = 0; hart < model.harts; hart++) set(hart);
+        const places = () => Array.from({ length: model.harts }, (_, i) => model.word(model.plan.heap + 4 * i));
+        let before = places();
+        let most = 0;
+        for (let i = 0; i < 300; i++) {
+            set(next() % model.harts);
+            const after = places();
+            most = Math.max(most, after.filter((hart, place) => hart !== before[place]).length);
+            before = after;
+        }
+        expect(most).toBeGreaterThan(4);
+        expect(most).toBeLessThanOrEqual(Math.log2(model.harts) + 1);
+    });
 });

@@ -36,11 +36,6 @@ export function cyclesAndSums(machine: Machine): { cycles: number[]; sums: numbe
     };
 }
 
-/** All that a run must give again: state, model, and every counter. */
-export function outcomeOf(machine: Machine): object {
-    return { state: machine.stateHash(), timing: machine.timing(), counters: machine.counters() };
-}
-
 /** Harts that work on shared and own lines, with loads, stores, atomics, pauses and traps; each ends in WFI. */
 export const BUSY = `
         la t0, trap
