@@ -141,7 +141,7 @@ const MACHINES: readonly (readonly [string, ModelOptions, number])[] = [
     ["4 x 1 clusters, long lines", { ...SMALL, meshX: 4, lineSize: 128, l1iSize: 512, l1dSize: 512, l2Size: 1024 }, 48],
 ];
 /** At night 10^7 together. */
-const MISSES = NIGHTLY ? 1_500_000 : 60_000;
+const MISSES = NIGHTLY ? 1_500_000 : 40_000;
 
 describe("4.1 the random tester", () => {
     it.each(MACHINES)("3.3, 4.1, 4.2: %s: caches, L2, directory and L0 agree after each miss", (_, options, lines) => {
