@@ -262,6 +262,17 @@ describe("4.2 a directory entry", () => {
         expect(model.findInL2(line)).toMatchObject({ kind: "counted", count: 4 });
     });
 
+    it("4.2 names a cache once that has dropped the line and reads it again", () => {
+        const model = new Model(ROW);
+        const line = model.line(0, 3);
+        const reads = (hart: number, of: number, now: number) => model.access(hart, "read", of, now);
+        reads(2, line, 1000);
+        reads(3, line, 2000);
+        reads(2, own(model, 2), 3000);
+        reads(2, line, 4000);
+        expect(model.findInL2(line)).toMatchObject({ kind: "named", caches: [4, 6] });
+    });
+
     it("4.2 without a map left counts, and says so", () => {
         const model = many({ directoryOverflow: "map", maps: 1 });
         const lines = [model.line(0, 3), model.line(0, 4)] as const;

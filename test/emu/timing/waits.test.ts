@@ -137,6 +137,35 @@ describe("2.3 hits", () => {
         expect(seen - stored).toBeLessThanOrEqual(lookahead + 2 * LOCAL_MISS);
     });
 
+    it("2.3 a store to a device that wakes a hart ends the turn, for that hart may be behind now", () => {
+        const { machine: made } = run(
+            `
+            csrr t0, mhartid
+            li s0, 0x80040000
+            li s1, ${MSIP}
+            bnez t0, 3f
+            ld t1, 0(s0)
+            li t1, 1000
+        1:  addi t1, t1, -1
+            bnez t1, 1b
+            li t2, 1
+            sw t2, 4(s1)
+        2:  ld t1, 0(s0)
+            beqz t1, 2b
+            csrr a0, mcycle
+            ${REST}
+            .balign 64
+        3:  csrsi mie, 8
+            wfi
+            csrr a0, mcycle
+            sd s0, 0(s0)
+            ${REST}`,
+            { ...TIMING, hartsPerCluster: 2, quantum: 100_000 },
+        );
+        const [seen, stored] = [0, 1].map((hart) => Number(made.hart(hart).x(10))) as [number, number];
+        expect(seen - stored).toBeLessThanOrEqual(100 + 2 * LOCAL_MISS);
+    });
+
     it("2.3 a turn is a quantum long at most, though nobody else runs", () => {
         const made = run("1: j 1b", { ...TIMING, quantum: 50, held: true }).machine;
         made.run({ maxInstructions: 1 });
