@@ -156,7 +156,8 @@ describe("2.2 the heap of harts", () => {
             const keys = new Map<number, { clock: number; rank: number }>();
             const next = random(seed);
             for (let i = 0; i < 4000; i++) {
-                const hart = next() % model.harts;
+                // With few harts a wrong place in the heap is soon in front.
+                const hart = next() % (i < 2000 ? 5 : model.harts);
                 const rank = ((hart * 37) % 64) + 1;
                 if (next() % 4 === 0) {
                     driver.leave(hart);

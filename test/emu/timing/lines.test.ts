@@ -210,6 +210,24 @@ describe("4.5 LR and SC", () => {
         expect([cycles, guest.x("t1")]).toEqual([2 + LOCAL_MISS, 0n]);
         expect(measure(prepare, "amoadd.d t0, t0, (s0)\n sd t0, 8(s0)").cycles).toBe(2 + LOCAL_MISS);
     });
+
+    it("4.5 LR of a line that it shares is an upgrade, though L0 has the line for loads", () => {
+        const { machine } = run(
+            `
+            csrr t0, mhartid
+            li s0, 0x80080000
+            ld t1, 0(s0)
+            bnez t0, 9f
+            li t1, 500
+        1:  addi t1, t1, -1
+            bnez t1, 1b
+            ld t1, 0(s0)
+            lr.d t1, (s0)
+            ${REST}`,
+            { ...TIMING, hartsPerCluster: 2, quantum: 10_000 },
+        );
+        expect(timed(machine).counts).toMatchObject({ upgrades: 1, invalidations: 1 });
+    });
 });
 
 describe("4.6 a page walk", () => {
