@@ -6,7 +6,6 @@ import { F64, I32, I64 } from "../wasm/types.ts";
 export const CORE_IMPORTS = [
     { name: "fetch", parameters: [I32, I64], results: [I32] },
     { name: "fetch_crossing", parameters: [I32, I64, I32], results: [I32] },
-    { name: "fetch_line", parameters: [I32, I64], results: [I32] },
     { name: "load_slow", parameters: [I32, I64, I32, I32], results: [I64] },
     { name: "store_slow", parameters: [I32, I64, I32, I64], results: [] },
     { name: "zero_block", parameters: [I32, I64], results: [] },
@@ -51,13 +50,18 @@ export const CONFLICT_IMPORTS = [
     { name: "conflict", parameters: [I32], results: [] },
 ] as const satisfies readonly FunctionImport[];
 
+/** Imports of interpreters that know lines, behind those. */
+export const LINE_IMPORTS = [
+    { name: "fetch_line", parameters: [I32, I64], results: [I32] },
+] as const satisfies readonly FunctionImport[];
+
 /** An import for f32 and an import for f64. */
 function inBoth(stem: string, parameters: readonly number[]): FunctionImport[] {
     return ["s", "d"].map((precision) => ({ name: `${stem}_${precision}`, parameters, results: [I64] }));
 }
 
 const indices = new Map<string, number>(
-    [...CORE_IMPORTS, ...JIT_IMPORTS, ...CONFLICT_IMPORTS].map((item, i) => [item.name, i]),
+    [...CORE_IMPORTS, ...JIT_IMPORTS, ...CONFLICT_IMPORTS, ...LINE_IMPORTS].map((item, i) => [item.name, i]),
 );
 
 /** The Wasm function index of an import. */

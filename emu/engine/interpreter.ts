@@ -36,7 +36,7 @@ import { I32, I64 } from "../wasm/types.ts";
 import { AccessEmitter } from "./access-emitter.ts";
 import { ARMS, type Arm } from "./arms.ts";
 import { ConflictEmitter } from "./conflict-emitter.ts";
-import { CONFLICT_IMPORTS, CORE_IMPORTS, coreFunction, JIT_IMPORTS } from "./core-imports.ts";
+import { CONFLICT_IMPORTS, CORE_IMPORTS, coreFunction, JIT_IMPORTS, LINE_IMPORTS } from "./core-imports.ts";
 import { emitPc, emitSync, type Frame } from "./frame.ts";
 import { InterpreterGenerator } from "./interpreter-generator.ts";
 import { emitArrival } from "./jit/arrival.ts";
@@ -48,10 +48,12 @@ import { WatchEmitter } from "./watch-emitter.ts";
 
 /** The bytes of the module. */
 export function interpreterModule(variant: Variant): Uint8Array {
+    const hasLines = variant.lineShift > 0;
     const imports = [
         ...CORE_IMPORTS,
-        ...(variant.jit || variant.conflicts ? JIT_IMPORTS : []),
-        ...(variant.conflicts ? CONFLICT_IMPORTS : []),
+        ...(variant.jit || variant.conflicts || hasLines ? JIT_IMPORTS : []),
+        ...(variant.conflicts || hasLines ? CONFLICT_IMPORTS : []),
+        ...(hasLines ? LINE_IMPORTS : []),
     ];
     const body = interpreterBody(variant);
     return wasmModule(

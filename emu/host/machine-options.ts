@@ -159,6 +159,8 @@ export function checkOptions(options: MachineOptions): void {
     }
     checkSharedWindow(options);
     checkModel(options, clusters);
+    if (options.fidelity === "timing" && seesConflicts(options))
+        throw new RangeError("scheduler is conflicts; with fidelity timing there are no rounds for conflicts to part");
     checkEngine(options);
 }
 

@@ -17,6 +17,13 @@ import type {
     TrafficReport,
     VsegType,
 } from "../../boot/report/report.ts";
+import {
+    COHERENCE_COUNTS,
+    STALL_PARTS,
+    type StallPart,
+    type TimedHart,
+    type TimingFigures,
+} from "../../emu/host/timing-figures.ts";
 import { DSM_BASE, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 
 const NO_FAULTS = { local: 0, throughZ: 0, spurious: 0 };
@@ -187,6 +194,41 @@ export function fakeTraffic(clusters: number): TrafficReport[] {
         { source, home: 0, kind: "GPT", operation: "walk", count: 33 },
         { source, home: null, kind: "DEVICE", operation: "store", count: 7 },
     ]).flat();
+}
+
+/** Figures of fidelity "timing": two harts a cluster, and three links. */
+export function fakeTiming(clusters: number): TimingFigures {
+    const stall = (scale: number) =>
+        Object.fromEntries(STALL_PARTS.map((part, i) => [part, scale * i])) as Record<StallPart, number>;
+    const use = (scale: number) => ({ uses: 10 * scale, busy: 400 * scale, waited: 25 * scale, longest: 9 });
+    const hart = (index: number): TimedHart => {
+        const cluster = Math.floor(index / 2);
+        const stalls = { l1i: stall(10), l1d: stall(30 + 10 * cluster), walk: stall(2) };
+        const rest = { idle: 1000 * index, device: 20, pause: 160, fence: index, instructions: 4000 };
+        const missed = { l1i: 12, l1d: 90 + 5 * cluster, walk: 3 };
+        const counts = Object.fromEntries(
+            COHERENCE_COUNTS.map((name, i) => [name, 100 * i + index]),
+        ) as TimedHart["counts"];
+        const cycles = 4000 + 180 + 1001 * index + 36 * (42 + 10 * cluster);
+        return { hart: index, cluster, cycles, ...rest, stalls, misses: missed, counts };
+    };
+    return {
+        modelHash: HASH,
+        harts: Array.from({ length: 2 * clusters }, (_, index) => hart(index)),
+        banks: Array.from({ length: clusters }, (_, cluster) => ({
+            cluster,
+            port: use(cluster % 5),
+            channel: use((cluster + 1) % 3),
+        })),
+        links: (["east", "south", "ejection"] as const).map((direction, i) => ({
+            network: i === 0 ? "requests" : "data",
+            cluster: i,
+            direction,
+            ...use(i + 1),
+        })),
+        late: 0,
+        overflows: 0,
+    };
 }
 
 export const HASH = "0123456789abcdef".repeat(4);

@@ -17,7 +17,7 @@ const SHARES: readonly { readonly letter: string; readonly name: string; of(hart
     { letter: "#", name: "instructions", of: ({ instructions }) => instructions },
     { letter: "i", name: "misses of fetches", of: ({ stalls }) => total(stalls.l1i) },
     { letter: "d", name: "of data", of: ({ stalls }) => total(stalls.l1d) },
-    { letter: "w", name: "of page walks", of: ({ stalls }) => total(stalls.walk) },
+    { letter: "w", name: "of walks", of: ({ stalls }) => total(stalls.walk) },
     { letter: "v", name: "devices, pause, fence.i", of: ({ device, pause, fence }) => device + pause + fence },
 ];
 

@@ -36,7 +36,7 @@ import { countFetch } from "../accounts";
 import { lookUpFetch } from "../l0";
 import { clockOf, executedBy, stall } from "../time";
 import { findWay, setState, stateOf } from "./l1";
-import { clusterOf, lineOf } from "./lines";
+import { clusterOf, isRom, lineOf } from "./lines";
 import { hopsBetween } from "./mesh";
 import { serve } from "./miss";
 import { FOR_READING, FOR_WRITING } from "./purpose";
@@ -74,7 +74,7 @@ function giveWay(h: usize): void {
     if (load<u32>(ACCOUNTING) && !load<u32>(UNCOUNTED)) countFetch(h, lookUpFetch(h, load<u64>(h, PC)), -1);
 }
 
-/** Returns true when the slot's miss of this very instruction was executed before its turn ended. It is not asked again. */
+/** Returns true when the slot of this very instruction was served before its turn ended. It is not asked again. */
 function isGranted(h: usize, slot: u32): bool {
     return load<u64>(h, GRANTED_AT) == executedBy(h) && ((load<u32>(h, GRANTED) >> slot) & 1) != 0;
 }
@@ -95,12 +95,15 @@ export function mayAccessDevice(h: usize): bool {
 
 /** Makes the line ready for its purpose. Returns false when the hart has given way. */
 function touch(h: usize, slot: u32, isFetch: bool, frame: i32, offset: u32, purpose: u32, kind: usize): bool {
-    const exclusive = purpose != FOR_READING;
     const line = lineOf(frame, offset);
+    // LR asks for lines of ROM, too, which no cache has in M (4.7).
+    const exclusive = purpose != FOR_READING && !isRom(line);
     const way = findWay(h, isFetch, line);
     const state = stateOf(way);
     if (exclusive ? state >= <u32>STATE_EXCLUSIVE : state != STATE_INVALID) {
         if (exclusive && state == STATE_EXCLUSIVE) setState(way, STATE_MODIFIED);
+        // What the walk reads next may evict the line, and then a yield would have it read anew. Engines do not decide what is walked.
+        if (kind == MISS_WALK) grant(h, slot);
         return true;
     }
     if (isGranted(h, slot)) return true;

@@ -66,6 +66,12 @@ function linesOf(h: usize, vaddr: u64): usize {
     return entry + <usize>load<i32>(h, L0_LINES);
 }
 
+/** Returns the bit of a line in its byte. */
+function bitOf(line: u32): u8 {
+    const bit: u32 = 1 << (line & 7);
+    return <u8>bit;
+}
+
 /** The fetch entry of the page is new: none of its lines is known to be in L1I. */
 export function clearLines(h: usize, vaddr: u64): void {
     memory.fill(linesOf(h, vaddr), 0, LINE_BYTES_OF_ENTRY);
@@ -75,7 +81,7 @@ export function clearLines(h: usize, vaddr: u64): void {
 export function setLine(h: usize, vaddr: u64): void {
     const line = (<u32>vaddr & (PAGE_BYTES - 1)) >> load<u32>(LINE_SHIFT);
     const bits = linesOf(h, vaddr) + <usize>(line >> 3);
-    store<u8>(bits, load<u8>(bits) | ((<u8>1) << (<u8>line & 7)));
+    store<u8>(bits, load<u8>(bits) | bitOf(line));
 }
 
 export function forgetFetchLine(h: usize, host: usize): void {
@@ -89,7 +95,7 @@ export function forgetFetchLine(h: usize, host: usize): void {
         for (let entry = table; entry < table + L0_FETCH_ENTRIES * L0_ENTRY; entry += L0_ENTRY) {
             if (load<u32>(entry, L0_OFFSET) != frame) continue;
             const bits = linesTable(h, regime) + (entry - table) + <usize>(line >> 3);
-            store<u8>(bits, load<u8>(bits) & ~((<u8>1) << (<u8>line & 7)));
+            store<u8>(bits, load<u8>(bits) & ~bitOf(line));
         }
     }
 }

@@ -5,6 +5,7 @@ import {
     BUDGET,
     EXIT,
     EXIT_ENDS,
+    HEAP_AT,
     IDLE,
     INSTRET_BIAS,
     KEY,
@@ -59,9 +60,12 @@ export function wakeTimed(h: usize): void {
         if (current != h) store<u32>(current, load<u32>(current, EXIT) | EXIT_ENDS, EXIT);
     }
     const own = clockOf(h);
-    const due = own > news ? own : news;
+    let due = own > news ? own : news;
     const event = eventOf(h);
-    setKey(h, event < due ? (event > own ? event : own) : due);
+    if (event < due) due = event > own ? event : own;
+    // Older news, which has a key already, is not put off by this.
+    if (load<u32>(h, HEAP_AT) && load<u64>(h, KEY) < due) return;
+    setKey(h, due);
 }
 
 /** A hart that waits stands in the heap by the clock of its timer. */

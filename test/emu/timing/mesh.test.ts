@@ -1,7 +1,7 @@
 /** Rule 7.6 of docs/spec/timing.md: uniform traffic on the links' calendars, from a generator and not from harts. */
 import { describe, expect, it } from "vitest";
 import { random } from "../engine/guest.ts";
-import { makeModel } from "./model.ts";
+import { makeModel } from "./stream-model.ts";
 
 const HOP_CYCLES = 2;
 const CYCLES = process.env["ARCHIPEL_NIGHTLY"] === undefined ? 4000 : 20_000;

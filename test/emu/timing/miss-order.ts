@@ -1,6 +1,7 @@
 /** Programs on the model, in its order: misses by the harts' clocks, hits ahead of them (docs/spec/timing.md 2.1, 2.3). */
-import type { Model } from "./model.ts";
+
 import type { Outcome } from "./reference/machine.ts";
+import type { Model } from "./stream-model.ts";
 import type { Access, Program } from "./streams.ts";
 
 interface Hart {

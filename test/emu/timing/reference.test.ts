@@ -5,8 +5,8 @@
 import { describe, expect, it } from "vitest";
 import { type LockKind, lockPrograms } from "./locks.ts";
 import { runInMissOrder } from "./miss-order.ts";
-import { makeModel } from "./model.ts";
 import { type Outcome, Reference } from "./reference/machine.ts";
+import { makeModel } from "./stream-model.ts";
 import { type Program, STREAMS, type StreamShape, streamOf } from "./streams.ts";
 
 const NIGHTLY = process.env["ARCHIPEL_NIGHTLY"] !== undefined;
