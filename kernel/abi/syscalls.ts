@@ -11,10 +11,12 @@ export const SYS_FCNTL = 25;
 export const SYS_IOCTL = 29;
 /** mkdirat(directory, path, mode): A directory with that mode, without the bits of the umask. */
 export const SYS_MKDIRAT = 34;
-/** unlinkat(directory, path, flags): A file loses its name; with AT_REMOVEDIR an empty directory. */
+/** unlinkat(directory, path, flags): A file loses that name; with AT_REMOVEDIR an empty directory. */
 export const SYS_UNLINKAT = 35;
 /** symlinkat(target, directory, path): A symbolic link. What the kernel tells below /proc and /sys is not found by one. */
 export const SYS_SYMLINKAT = 36;
+/** linkat(directory, path, other directory, other path, flags): A further name of a file or a symbolic link; AT_SYMLINK_FOLLOW and AT_EMPTY_PATH. */
+export const SYS_LINKAT = 37;
 /** truncate(path, bytes): The file gets that size: its end is cut off, or zeroes are added. */
 export const SYS_TRUNCATE = 45;
 /** ftruncate(fd, bytes): As truncate, of an open file. */

@@ -2,7 +2,7 @@
 // when it is first looked up; the homes of files go round the clusters. What an operation gives, an inode or a directory, has the caller as
 // an owner: inode_release and directory_release give it back.
 
-import { EBUSY, EEXIST, EINVAL, EISDIR, ENOENT, ENOMEM, ENOTDIR, ENOTEMPTY } from "../abi/errno";
+import { EBUSY, EEXIST, EINVAL, EISDIR, ENOENT, ENOMEM, ENOTDIR, ENOTEMPTY, EPERM, EXDEV } from "../abi/errno";
 import { RPC_NAME, RPC_NODE_FREE } from "../abi/rpc-ops";
 import {
     NAME_ANSWER,
@@ -15,7 +15,6 @@ import {
     NODE_FREE_NODE,
 } from "../abi/rpc-words";
 import { remote_add32 } from "../hal/hal";
-import { lock_acquire, lock_release } from "../hal/lock";
 import { xptr_cxy, xptr_lpa, xptr_make, xptr_t } from "../hal/platform";
 import { instance_cluster, instance_count } from "../hal/topology";
 import { kcm_alloc, kcm_free } from "../mm/kcm";
@@ -26,12 +25,13 @@ import { attributes_changed } from "./attributes";
 import { inode_destroy } from "./cache";
 import { initrd_first, initrd_next, initrd_t } from "./initrd";
 import { inode_attributes, inode_create, inode_leave, inode_node, inode_share } from "./inode";
+import { link_add, link_changed, link_has_others, link_origin, link_remove, link_symbolic } from "./links";
+import { nameless_add, nameless_first, nameless_remove } from "./nameless";
 import {
     FOLLOW_ALWAYS,
     FOLLOW_NEVER,
     FOLLOW_SLASH,
     name_add,
-    name_add_link,
     name_free,
     name_is_below,
     name_move,
@@ -47,13 +47,14 @@ import {
 export const LOOKUP_FIND: u32 = 0;
 export const LOOKUP_MAKE: u32 = 1;
 export const LOOKUP_MAKE_NEW: u32 = 2;
-/** mkdir, symlink, unlink, rmdir, and rename, which with NAME_RENAME_NEW replaces nothing. */
+/** mkdir, symlink, link, unlink, rmdir, and rename, which with NAME_RENAME_NEW replaces nothing. */
 export const NAME_MKDIR: u32 = 3;
 const NAME_SYMLINK: u32 = 4;
-export const NAME_UNLINK: u32 = 5;
-export const NAME_RMDIR: u32 = 6;
-export const NAME_RENAME: u32 = 7;
-export const NAME_RENAME_NEW: u32 = 8;
+const NAME_LINK: u32 = 5;
+export const NAME_UNLINK: u32 = 6;
+export const NAME_RMDIR: u32 = 7;
+export const NAME_RENAME: u32 = 8;
+export const NAME_RENAME_NEW: u32 = 9;
 /** A bit beside a lookup: it finds a link, and not what the link names. */
 export const NO_FOLLOW: u32 = 256;
 
@@ -67,9 +68,6 @@ export const IS_LINK: i64 = 1 << 60;
 const busy: usize = memory.data(4, 4);
 /** Number of inodes made. */
 const inodes: usize = memory.data(4, 4);
-/** Files without a name whose inode lasts: the first node, and the lock. */
-const nameless: usize = memory.data(4, 4);
-const nameless_lock: usize = memory.data(4, 4);
 
 export function directory_init(): void {
     const name: (desc: xptr_t) => void = serve_name;
@@ -98,9 +96,9 @@ export function directory_mount(): bool {
 
 /** Gives back every inode and name. Called in cluster 0, at the end of the last program. */
 export function directory_unmount(): void {
-    while (load<usize>(nameless) != 0) {
-        const node = changetype<node_t>(load<usize>(nameless));
-        store<usize>(nameless, node.next);
+    while (nameless_first() != 0) {
+        const node = changetype<node_t>(nameless_first());
+        nameless_remove(node);
         inode_destroy(node.inode);
         name_free(node);
     }
@@ -112,6 +110,10 @@ export function directory_unmount(): void {
             continue;
         }
         at = node.parent;
+        if (link_has_others(node)) {
+            link_remove(node);
+            continue;
+        }
         if (at != 0) name_unlink(node);
         if (node.inode != 0) inode_destroy(node.inode);
         name_free(node);
@@ -129,6 +131,11 @@ export function directory_do(task: u32, base: xptr_t, path: xptr_t, mode: u32): 
 /** symlink: a link to the target, a C string of at most TARGET_BYTES bytes. Returns 0 or -errno. */
 export function directory_symlink(base: xptr_t, path: xptr_t, target: xptr_t): i64 {
     return ask(NAME_SYMLINK, base, path, 0, target, 0);
+}
+
+/** link: a further name of `found`, a lookup's answer whose owner the caller is, or 0 for what is not in the tree. Returns 0 or -errno. */
+export function directory_link(base: xptr_t, path: xptr_t, found: i64): i64 {
+    return ask(NAME_LINK, base, path, 0, <u64>found, 0);
 }
 
 /** The inode of the file of that name, with the caller as an owner; or -errno, -EISDIR for a directory. */
@@ -186,6 +193,7 @@ function do_here(wish: u32, base: usize, path: xptr_t, other_base: usize, other:
     let answer = walk(base_of(base), path, false, follow_of(task, (wish & NO_FOLLOW) != 0));
     if (answer == 0 && task >= NAME_RENAME) answer = rename(task, base_of(other_base), other);
     else if (answer == 0 && task >= NAME_UNLINK) answer = remove(task);
+    else if (answer == 0 && task == NAME_LINK) answer = link(<i64>other);
     else if (answer == 0 && task == NAME_SYMLINK) answer = make_link(other);
     else if (answer == 0) answer = look_up(task, mode);
     directory_end();
@@ -200,9 +208,32 @@ function follow_of(task: u32, never: bool): u32 {
 
 function make_link(target: xptr_t): i64 {
     const at = name_place();
+    const error = free_place();
+    if (error != 0) return error;
+    return link_symbolic(changetype<node_t>(at.parent), target) == 0 ? -ENOMEM : 0;
+}
+
+/** Gives what was found, as for directory_link, a further name. */
+function link(found: i64): i64 {
+    const error = free_place();
+    if (error != 0) return error;
+    if (found == 0) return -EXDEV;
+    if (found & IS_DIRECTORY) return -EPERM;
+    const object = <xptr_t>(found & ~IS_LINK);
+    const self = found & IS_LINK ? object : inode_node(object);
+    if (self == 0) return -EXDEV;
+    const origin = changetype<node_t>(xptr_lpa(self));
+    if (origin.links == 0) return -ENOENT;
+    if (!link_add(changetype<node_t>(name_place().parent), origin)) return -ENOMEM;
+    link_changed(origin);
+    return 0;
+}
+
+/** 0 when a link can be made where the walk has led to, or -errno. */
+function free_place(): i64 {
+    const at = name_place();
     if (at.node != 0) return -EEXIST;
-    if (!has_room() || at.slash != 0) return -ENOENT;
-    return name_add_link(changetype<node_t>(at.parent), target) == 0 ? -ENOMEM : 0;
+    return !has_room() || at.slash != 0 ? -ENOENT : 0;
 }
 
 function base_of(base: usize): node_t {
@@ -241,7 +272,7 @@ function look_up(task: u32, mode: u32): i64 {
 
 /** The inode of a file, made now if there is none yet, a directory or a link; the caller becomes an owner. */
 function give(node: node_t): i64 {
-    const self = xptr_make(0, changetype<usize>(node));
+    const self = xptr_make(0, changetype<usize>(link_origin(node)));
     if (node.directory != 0 || node.target != 0) {
         directory_share(self);
         return <i64>self | (node.directory != 0 ? IS_DIRECTORY : IS_LINK);
@@ -271,9 +302,16 @@ function remove(task: u32): i64 {
     return node.first != 0 ? -ENOTEMPTY : take_name(node);
 }
 
-/** Takes the name from a file, a link or an empty directory. Returns the inode, whose owner the caller becomes, or 0. */
+/** Takes a name from a file, a link or an empty directory. Returns the inode that has none any more, whose owner the caller becomes, or 0. */
 function take_name(node: node_t): i64 {
+    if (link_has_others(node)) {
+        const origin = link_origin(node);
+        link_remove(node);
+        link_changed(origin);
+        return 0;
+    }
     name_unlink(node);
+    node.links = 0;
     if (node.directory != 0 || node.target != 0) {
         directory_release(xptr_make(0, changetype<usize>(node)));
         return 0;
@@ -284,11 +322,7 @@ function take_name(node: node_t): i64 {
         name_free(node);
         return 0;
     }
-    lock_acquire(nameless_lock);
-    node.next = load<usize>(nameless);
-    if (node.next != 0) changetype<node_t>(node.next).previous = changetype<usize>(node);
-    store<usize>(nameless, changetype<usize>(node));
-    lock_release(nameless_lock);
+    nameless_add(node);
     return inode;
 }
 
@@ -307,7 +341,7 @@ function rename(task: u32, base: node_t, to: xptr_t): i64 {
     const parent = changetype<node_t>(at.parent);
     if (!has_room()) return -ENOENT;
     if (node.directory != 0 && name_is_below(parent, node)) return -EINVAL;
-    if (at.node == changetype<usize>(node)) return 0;
+    if (at.node != 0 && link_origin(changetype<node_t>(at.node)) == link_origin(node)) return 0;
     if (at.node != 0) {
         const other = changetype<node_t>(at.node);
         if (name_is_below(node, other)) return -ENOTEMPTY;
@@ -355,12 +389,6 @@ function serve_free(desc: xptr_t): void {
 
 /** Frees a node without name and owners. That of a file is in the list of those. */
 function free_here(node: node_t): void {
-    lock_acquire(nameless_lock);
-    if (node.directory == 0 && node.target == 0) {
-        if (node.previous != 0) changetype<node_t>(node.previous).next = node.next;
-        else store<usize>(nameless, node.next);
-        if (node.next != 0) changetype<node_t>(node.next).previous = node.previous;
-    }
-    lock_release(nameless_lock);
+    if (node.directory == 0 && node.target == 0) nameless_remove(node);
     name_free(node);
 }

@@ -1,5 +1,5 @@
-// The tree of names, in cluster 0 (docs/spec/files.md F5). A node is a directory, a symbolic link, or a file's one name. Names are found by their hash and
-// listed in the order of their making. Only the operation of fs/directory.ts that is at work reads or changes the tree.
+// The tree of names, in cluster 0 (docs/spec/files.md F5). A node is a directory, or a name of a file or of a symbolic link; links.ts
+// has what has several names. Names are found by their hash and listed in the order of their making. Only the operation of fs/directory.ts that is at work reads or changes the tree.
 
 import { ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR } from "../abi/errno";
 import { NAME_BYTES } from "../abi/file";
@@ -38,8 +38,8 @@ export class node_t {
     inode_number: u64;
     /** The name, a C string in memory of its own. */
     name: usize;
-    /** The number of a directory's subdirectories. */
-    subdirectories: u32;
+    /** 0 without a name; of a directory 2 and one for each subdirectory, of what has several names their number. */
+    links: u32;
     /** The attributes of a directory or a link (attributes_t, fs/attributes.ts); of a file its initial mode. */
     accessed: i64;
     modified: i64;
@@ -47,9 +47,11 @@ export class node_t {
     mode: u32;
     /** What a symbolic link names, a C string in memory of its own; its length is data_size. 0 for another node. */
     target: usize;
+    /** For a further name of a file or link: the node with its attributes and links, which lasts as long as it. Else 0. */
+    origin: usize;
+    /** The next further name of the same, or 0. */
+    next_link: usize;
 }
-/** The number of the root's inode, the first that is made. */
-const ROOT_NUMBER: u64 = 1;
 
 /** The xptr of a directory's or a link's attributes_t, from the xptr of its node. */
 export function node_attributes(node: xptr_t): xptr_t {
@@ -61,12 +63,9 @@ export function node_number(node: xptr_t): u64 {
     return remote_load64(node + offsetof<node_t>("inode_number"));
 }
 
-/** The links of the node at an xptr: 0 without a name, 1 of a file, and of a directory its name, "." and the ".." of its subdirectories. */
+/** The links of the node at an xptr, which is no further name. */
 export function node_links(node: xptr_t): u32 {
-    const named = remote_load32(node + offsetof<node_t>("parent")) != 0 || node_number(node) == ROOT_NUMBER;
-    if (!named) return 0;
-    if (remote_load32(node + offsetof<node_t>("directory")) == 0) return 1;
-    return 2 + remote_load32(node + offsetof<node_t>("subdirectories"));
+    return remote_load32(node + offsetof<node_t>("links"));
 }
 
 /** What the link at an xptr names: the xptr of a C string, and its length. Both stay as they are. */
@@ -117,6 +116,7 @@ function make_node(hash: u32, directory: bool): usize {
     node.hash = hash;
     node.owners = 1;
     node.directory = directory ? 1 : 0;
+    node.links = directory ? 2 : 1;
     node.mode = MODE_INITIAL;
     node.modified = attributes_now();
     node.accessed = node.modified;
@@ -285,40 +285,23 @@ export function name_add(parent: node_t, directory: bool): usize {
     return address;
 }
 
-/** The most bytes of a link's target without its NUL. */
-export const TARGET_BYTES: u32 = 1023;
-
-/** Adds a link of the wanted name to the directory, with the C string at the xptr as its target. Returns its address, or 0 without memory. */
-export function name_add_link(parent: node_t, target: xptr_t): usize {
-    let length: u32 = 0;
-    while (length < TARGET_BYTES && remote_load8(target + length) != 0) length++;
-    const copy = kcm_alloc(length + 1);
-    const address: usize = copy == 0 ? <usize>0 : name_add(parent, false);
-    if (address == 0) {
-        if (copy != 0) kcm_free(copy);
-        return 0;
-    }
-    for (let i: u32 = 0; i < length; i++) store<u8>(copy + i, <u8>remote_load8(target + i));
-    const node = changetype<node_t>(address);
-    node.target = copy;
-    node.data_size = length;
-    node.mode = LINK_MODE;
-    return address;
-}
-/** 0777, whatever the umask is. */
-const LINK_MODE: u32 = 0x1ff;
-
 /** Puts the node at the end of the directory's list, and into the buckets. */
 function name_link(parent: node_t, node: node_t): void {
     const address = changetype<usize>(node);
     node.parent = changetype<usize>(parent);
-    if (node.directory != 0) parent.subdirectories++;
+    if (node.directory != 0) parent.links++;
     attributes_modified(node_attributes(xptr_local(changetype<usize>(parent))));
     node.previous = parent.last;
     node.next = 0;
     if (parent.last == 0) parent.first = address;
     else changetype<node_t>(parent.last).next = address;
     parent.last = address;
+    chain(node);
+}
+
+/** Puts the node into the buckets of its name and number. */
+function chain(node: node_t): void {
+    const address = changetype<usize>(node);
     const name = by_name + ((node.hash % BUCKETS) << 2);
     const number = by_number + ((<u32>node.number % BUCKETS) << 2);
     node.next_name = load<usize>(name);
@@ -330,7 +313,7 @@ function name_link(parent: node_t, node: node_t): void {
 /** Takes the node out of its directory and of the buckets. */
 export function name_unlink(node: node_t): void {
     const parent = changetype<node_t>(node.parent);
-    if (node.directory != 0) parent.subdirectories--;
+    if (node.directory != 0) parent.links--;
     attributes_modified(node_attributes(xptr_local(changetype<usize>(parent))));
     if (node.previous == 0) parent.first = node.next;
     else changetype<node_t>(node.previous).next = node.next;
@@ -347,6 +330,26 @@ function unchain(head: usize, node: usize, link: usize): void {
     let at = head;
     while (load<usize>(at) != node) at = load<usize>(at) + link;
     store<usize>(at, load<usize>(node + link));
+}
+
+/** Gives the node, which is in no list, the name and the place of `other`, which gets its name and is in no list then. */
+export function name_take_place(node: node_t, other: node_t): void {
+    const address = changetype<usize>(node);
+    const name = node.name;
+    node.name = other.name;
+    other.name = name;
+    node.hash = other.hash;
+    node.number = other.number;
+    node.parent = other.parent;
+    node.previous = other.previous;
+    node.next = other.next;
+    if (node.previous == 0) changetype<node_t>(node.parent).first = address;
+    else changetype<node_t>(node.previous).next = address;
+    if (node.next == 0) changetype<node_t>(node.parent).last = address;
+    else changetype<node_t>(node.next).previous = address;
+    unchain(by_name + ((node.hash % BUCKETS) << 2), changetype<usize>(other), offsetof<node_t>("next_name"));
+    unchain(by_number + ((<u32>node.number % BUCKETS) << 2), changetype<usize>(other), offsetof<node_t>("next_number"));
+    chain(node);
 }
 
 /** The directory's first child with a number above `number`, or 0. The child of that number, if it is still there, leads to it. */
@@ -390,6 +393,6 @@ export function name_move(node: node_t, parent: node_t): bool {
 /** Frees a node that is in no list. */
 export function name_free(node: node_t): void {
     kcm_free(node.name);
-    if (node.target != 0) kcm_free(node.target);
+    if (node.target != 0 && node.origin == 0) kcm_free(node.target);
     kcm_free(changetype<usize>(node));
 }

@@ -1,6 +1,6 @@
-// The calls that change names (docs/spec/files.md F5): mkdirat, symlinkat, unlinkat and renameat2; and those for the working directory.
+// The calls that change names (docs/spec/files.md F5): mkdirat, symlinkat, linkat, unlinkat and renameat2; and those for the working directory.
 
-import { EBADF, EFAULT, EINVAL, ENOENT, ENOMEM, ENOTDIR, ERANGE } from "../abi/errno";
+import { EBADF, EEXIST, EFAULT, EINVAL, ENOENT, ENOMEM, ENOTDIR, ERANGE } from "../abi/errno";
 import { PATH_BYTES } from "../abi/file";
 import {
     REFUSED_RENAMEAT2_RENAME_EXCHANGE,
@@ -11,6 +11,7 @@ import {
     SYS_CHDIR,
     SYS_FCHDIR,
     SYS_GETCWD,
+    SYS_LINKAT,
     SYS_MKDIRAT,
     SYS_RENAMEAT2,
     SYS_SYMLINKAT,
@@ -19,6 +20,7 @@ import {
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { cwd_hold, cwd_replace, fd_hold } from "../fs/descriptors";
 import {
+    directory_link,
     directory_release,
     directory_rename,
     directory_symlink,
@@ -31,19 +33,33 @@ import {
     NAME_RMDIR,
     NAME_UNLINK,
 } from "../fs/directory";
+import { TARGET_BYTES } from "../fs/links";
 import { directory_path } from "../fs/listing";
-import { TARGET_BYTES } from "../fs/names";
 import { KIND_DIRECTORY, open_directory, open_file_inode, open_file_kind, open_file_release } from "../fs/open-file";
 import { uaddr_t, xptr_local, xptr_t } from "../hal/platform";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
 import { process_t } from "../mm/process-table";
 import { copy_to_user } from "../mm/uaccess";
-import { AT_FDCWD, base_directory, base_hold, base_release, path_begin, path_do, path_end, path_make } from "./path";
+import {
+    AT_FDCWD,
+    base_directory,
+    base_hold,
+    base_release,
+    IS_TOLD,
+    path_begin,
+    path_do,
+    path_end,
+    path_make,
+    path_told,
+} from "./path";
 import { call_register, call_t, refused } from "./table";
+import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW, target_find, target_flags, target_release } from "./target";
+import { TOLD_NONE } from "./told-names";
 
 export function name_calls(): void {
     call_register(SYS_MKDIRAT, sys_mkdirat);
     call_register(SYS_SYMLINKAT, sys_symlinkat);
+    call_register(SYS_LINKAT, sys_linkat);
     call_register(SYS_UNLINKAT, sys_unlinkat);
     call_register(SYS_RENAMEAT2, sys_renameat2);
     call_register(SYS_CHDIR, sys_chdir);
@@ -78,6 +94,33 @@ function symlink(process: process_t, target: usize, fd: u32, user: uaddr_t): i64
     const base = base_hold(process, fd, <usize>path);
     const from = xptr_local(<usize>path);
     const result = base < 0 ? base : directory_symlink(base_directory(base), from, xptr_local(target));
+    base_release(base);
+    path_end(path);
+    return result;
+}
+
+const AT_SYMLINK_FOLLOW: u32 = 0x400;
+
+/** linkat(fd, path, to_fd, to, flags). Names that the kernel answers itself, pipes and the console are of another file system. */
+function sys_linkat(process: process_t, call: call_t): i64 {
+    const flags = <u32>call.a4;
+    const error = target_flags(flags, AT_SYMLINK_FOLLOW | AT_EMPTY_PATH);
+    if (error != 0) return error;
+    const follows = flags & AT_SYMLINK_FOLLOW ? 0 : AT_SYMLINK_NOFOLLOW;
+    const found = target_find(process, <u32>call.a0, call.a1, (flags & AT_EMPTY_PATH) | follows);
+    if (found < 0) return found;
+    const result = link(process, found & IS_TOLD ? 0 : found, <u32>call.a2, call.a3);
+    target_release(found);
+    return result;
+}
+
+function link(process: process_t, found: i64, fd: u32, user: uaddr_t): i64 {
+    const told = path_told(process, user);
+    if (told != <i64>TOLD_NONE) return told < 0 ? told : -EEXIST;
+    const path = path_begin(process, user, true);
+    if (path < 0) return path;
+    const base = base_hold(process, fd, <usize>path);
+    const result = base < 0 ? base : directory_link(base_directory(base), xptr_local(<usize>path), found);
     base_release(base);
     path_end(path);
     return result;

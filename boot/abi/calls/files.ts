@@ -47,10 +47,16 @@ export const FILES_CALLS = {
         refuses: { "a target of more than 1023 bytes": "ENAMETOOLONG" },
         tests: ["linux/linux"],
     },
+    linkat: {
+        number: 37,
+        args: "directory, path, other directory, other path, flags",
+        does: "A further name of a file or a symbolic link; AT_SYMLINK_FOLLOW and AT_EMPTY_PATH.",
+        tests: ["linux/linux"],
+    },
     unlinkat: {
         number: 35,
         args: "directory, path, flags",
-        does: "A file loses its name; with AT_REMOVEDIR an empty directory.",
+        does: "A file loses that name; with AT_REMOVEDIR an empty directory.",
         tests: ["linux/linux"],
     },
     chdir: {

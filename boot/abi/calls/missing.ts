@@ -30,7 +30,6 @@ export const MISSING_CALLS = {
     ioprio_get: 31,
     flock: 32,
     mknodat: 33,
-    linkat: 37,
     umount2: 39,
     mount: 40,
     pivot_root: 41,

@@ -4,6 +4,7 @@ import {
     SYS_CLOSE,
     SYS_FSTAT,
     SYS_GETDENTS64,
+    SYS_LINKAT,
     SYS_LSEEK,
     SYS_MMAP,
     SYS_OPENAT,
@@ -12,6 +13,7 @@ import {
     SYS_PSELECT6,
     SYS_READ,
     SYS_SYMLINKAT,
+    SYS_UNLINKAT,
     SYS_WRITE,
 } from "../../../kernel/abi/syscalls";
 import { ecall } from "../../../userland/lib/hal";
@@ -21,7 +23,7 @@ import { random } from "./race-kit";
 const AT_FDCWD: u64 = 0xffff_ffff_ffff_ff9c;
 
 export function file_call(w: u32): void {
-    switch (random(w, 12)) {
+    switch (random(w, 13)) {
         case 0:
         case 1: {
             const flags = random(w, 4) * O_CREAT + random(w, 2) * O_TRUNC + random(w, 2) * O_APPEND;
@@ -60,9 +62,20 @@ export function file_call(w: u32): void {
             // A link to a program would let others write to that.
             call(SYS_SYMLINKAT, load<u32>(names + (random(w, 3) << 2)), AT_FDCWD, name(w), 0);
             break;
+        case 11:
+            link_call(w);
+            break;
         default:
             ecall(SYS_MMAP, 0, near(w), random(w, 4), 1, descriptor(w), (<u64>random(w, 3)) << 12);
     }
+}
+
+/** A further name of a file or link, or a name that goes. Programs keep theirs, and get no other. */
+function link_call(w: u32): void {
+    const to = name(w);
+    const from = load<u32>(names + (random(w, 3) << 2));
+    if (random(w, 3) == 0) call(SYS_UNLINKAT, AT_FDCWD, from, 0, 0);
+    else ecall(SYS_LINKAT, AT_FDCWD, from, AT_FDCWD, to, random(w, 2) << 10, 0);
 }
 
 /** A poll of some descriptors, whose array other threads write meanwhile, or a select of sets as they lie there. It does not wait long. */
