@@ -284,6 +284,13 @@ describe("4.6 a page walk", () => {
         expect(walk("sfence.vma\n ld t1, 0(s0)", READY, "ld t1, 0(s0)").cycles).toBe(2);
     });
 
+    it.each([0, 0x40000])("3.3, 4.6 a line that goes leaves the entries of each regime (mstatus.SUM %i)", (sum) => {
+        // The second page's line, of another index of L0, takes the place of the first's in a direct-mapped L1D.
+        const prepare = `li t2, ${sum}\n csrs mstatus, t2\n ld t1, 0(s0)\n li s1, 0x12346000\n ld t1, 0(s1)`;
+        const direct = { l1dSize: 1024, l1dWays: 1 } as const;
+        expect(walk("ld t1, 0(s0)", READY, prepare, direct).cycles).toBe(1 + LOCAL_HIT);
+    });
+
     it("4.6 a fault costs its walk, too", () => {
         const tvec = "la t1, 5f\n csrw mtvec, t1";
         const found = walk("sd t1, 0(s0)\n .balign 4\n 5: nop", V | R | A, tvec);
