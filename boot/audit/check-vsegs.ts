@@ -12,6 +12,7 @@ import {
     isValid,
     kindName,
     kindOf,
+    PROCESS_DYING,
     REGION_MAPPED,
     within,
 } from "./kernel-facts.ts";
@@ -118,7 +119,9 @@ function checkPrivate(
     reference: Replica,
     { stackPages, slots, unique }: StackZone,
 ): void {
-    const { pid, cxy, vsegs } = replica;
+    const { pid, cxy, vsegs, fields } = replica;
+    // P ended before its copy was whole (7.5): the copy is freed with nothing in it, and no thread of it runs.
+    if (!replica.isReference && fields.state === PROCESS_DYING && vsegs.length === 0) return;
     const lazy = world.rules.policy.registration === "lazy" && !replica.isReference;
     for (const code of reference.vsegs) {
         if (code.type !== VSEG_CODE || vsegs.some((vseg) => vseg.type === VSEG_CODE && sameRange(vseg, code))) continue;

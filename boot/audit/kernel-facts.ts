@@ -28,6 +28,7 @@ export const TABLE_ENTRIES = 512;
 
 export const PROCESS_NEW = 0;
 export const PROCESS_ALIVE = 1;
+export const PROCESS_DYING = 2;
 /** The program has mapped memory of its own over the region of the sm_* calls (kernel/mm/process-table.ts). */
 export const REGION_MAPPED = 2;
 export const PAGE_FREE = 1;
