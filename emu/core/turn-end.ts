@@ -8,6 +8,7 @@ import {
     STEPPER_INDEX,
     STOP,
     TURN,
+    TURN_BUDGET,
     TURN_EXTENDED,
     TURN_OVER,
     TURN_PAUSED,
@@ -47,6 +48,14 @@ export function endOfTurn(h: usize, index: u32): void {
         return;
     }
     while (isReserved(h) && !isOver()) runSome(h, 1);
+}
+
+/**
+ * With fidelity "timing" turns may end after any instruction only in `scheduler: instruction`, and only there they go on while the hart holds a
+ * young reservation, so that loops of LR and SC end (docs/spec/timing.md 4.5).
+ */
+export function holdReservation(h: usize): void {
+    while (isReserved(h) && load<u32>(TURN) == TURN_BUDGET && !load<u32>(STOP)) runSome(h, 1);
 }
 
 /** Returns k: 1, 2, 3 to 4, 5 to 8, ... or 257 to 512, each octave as likely, so that short distances and long ones occur. */

@@ -12,7 +12,7 @@ import {
     RANK,
     TIMED,
 } from "../../state/hart-layout";
-import { ACCOUNTING } from "../../state/machine-layout";
+import { ACCOUNTING, TURN, TURN_OVER } from "../../state/machine-layout";
 import {
     DEVICE_CYCLES,
     FENCE_I_CYCLES,
@@ -71,6 +71,7 @@ function giveWay(h: usize): void {
     store<u64>(timed, load<u64>(timed, YIELDS) + 1, YIELDS);
     store<i32>(h, load<i32>(h, BUDGET) + 1, BUDGET);
     store<u32>(h, load<u32>(h, EXIT) | EXIT_PC_SET | EXIT_ENDS, EXIT);
+    store<u32>(TURN, TURN_OVER);
     if (load<u32>(ACCOUNTING) && !load<u32>(UNCOUNTED)) countFetch(h, lookUpFetch(h, load<u64>(h, PC)), -1);
 }
 

@@ -17,12 +17,22 @@ import {
     TARGET,
     WAITING,
 } from "../../state/hart-layout";
-import { ENGINE_INDEX, HART_COUNT, QUANTUM, ROUND, TURN, TURN_BUDGET, WORK } from "../../state/machine-layout";
+import {
+    ENGINE_INDEX,
+    HART_COUNT,
+    QUANTUM,
+    ROUND,
+    STEPPING,
+    TURN,
+    TURN_BUDGET,
+    WORK,
+} from "../../state/machine-layout";
 import { CURRENT, DEVICE_CYCLES, LOOKAHEAD, NEXT_CLOCK, NEXT_RANK, NOW } from "../../state/timing-layout";
 import { DRAW_RANK, DRAW_START, draw } from "../draw";
 import { hartAt } from "../harts";
 import { clockOf, eventOf, executedBy, NEVER, pendingOf, retiredBy } from "../time";
 import { sampleInterrupts } from "../trap";
+import { holdReservation } from "../turn-end";
 import { leaveHeap, secondHart, setKey } from "./heap";
 
 /** Clocks start between 0 and this. */
@@ -95,6 +105,7 @@ export function timedTurn(h: usize): void {
     store<u32>(CURRENT, <u32>h);
     sampleInterrupts(h);
     call_indirect<void>(load<u32>(ENGINE_INDEX), h);
+    if (load<u32>(STEPPING)) holdReservation(h);
     store<u32>(CURRENT, 0);
     store<u32>(h, 0, RESERVATION);
     store<u64>(WORK, load<u64>(WORK) + executedBy(h) - before);

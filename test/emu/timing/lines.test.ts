@@ -186,9 +186,11 @@ describe("3.7 a store", () => {
 });
 
 describe("4.5 LR and SC", () => {
-    it("4.5 in constrained loops on 64 harts end, and lose no increment", () => {
-        const { machine, stop } = run(
-            `
+    it.each([{}, { scheduler: "instruction", lookahead: 1 }] as const)(
+        "4.5 in constrained loops on 64 harts end, and lose no increment (%o)",
+        (turns) => {
+            const { machine, stop } = run(
+                `
             li s1, 0x80040000
             li s3, 20
         1:  lr.d t0, (s1)
@@ -198,11 +200,12 @@ describe("4.5 LR and SC", () => {
             addi s3, s3, -1
             bnez s3, 1b
             ${REST}`,
-            { ...TIMING, meshX: 4, meshY: 4, hartsPerCluster: 4, maxInstructions: 2_000_000 },
-        );
-        expect(stop.kind).toBe("deadlock");
-        expect(new DataView(machine.readPhysical(0x80040000, 8).slice().buffer).getBigUint64(0, true)).toBe(1280n);
-    });
+                { ...TIMING, meshX: 4, meshY: 4, hartsPerCluster: 4, maxInstructions: 2_000_000, ...turns },
+            );
+            expect(stop.kind).toBe("deadlock");
+            expect(new DataView(machine.readPhysical(0x80040000, 8).slice().buffer).getBigUint64(0, true)).toBe(1280n);
+        },
+    );
 
     it("4.5 LR takes the line in M, so that SC misses nothing", () => {
         const prepare = "li s0, 0x80080000";
