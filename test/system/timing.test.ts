@@ -1,6 +1,9 @@
 /** The kernel and its programs on machines of fidelity "timing" (docs/spec/timing.md), with caches small enough to be full. */
 
+import { readdirSync } from "node:fs";
+import { basename, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { packageRoot } from "../../boot/package-root.ts";
 import { STALL_PARTS } from "../../emu/host/timing-figures.ts";
 import { type ConfigText, type Outcome, type RunOptions, runConfig } from "./harness/run.ts";
 
@@ -48,6 +51,18 @@ describe("a boot with fidelity timing", () => {
         expect(results(whole)).toEqual(PROGRAMS.map(({ path }) => [path, 0]));
         for (const { name, output } of whole.report.programs) expect(output, name).toContain(`${name}: ok`);
         expect(results(await boot({ fidelity: "functional" }))).toEqual(results(whole));
+    });
+
+    it("1.1 runs the other shipped programs, too, with what they do unless told otherwise", async () => {
+        const known = new Set(PROGRAMS.map(({ path }) => path));
+        const others = readdirSync(join(packageRoot(), "userland/programs"))
+            .map((file) => basename(file, ".ts"))
+            .filter((name) => !known.has(name));
+        expect(others.length).toBeGreaterThan(8);
+        const programs = others.map((path) => ({ path }));
+        const { report } = await boot({ bankSize: "8MiB", l2Size: "256KiB" }, { programs }, { limit: 1_000_000_000 });
+        expect(report.programs.map(({ name, exit }) => [name, exit.code])).toEqual(others.map((name) => [name, 0]));
+        for (const { name, output } of report.programs) expect(output, name).toContain(`${name}: ok`);
     });
 
     it("1.1, 2.7, 8.5 is the same run under every audit, and every invariant holds", async () => {
