@@ -6,7 +6,7 @@
 import type { Config } from "../../configs/schema/config.ts";
 import { TIMING_SCHEMA } from "../../configs/schema/timing.ts";
 import type { EngineOptions, MachineOptions } from "../../emu/host/machine-options.ts";
-import type { TimingOptions } from "../../emu/host/timing.ts";
+import type { TimingOptions } from "../../emu/host/timing-parameters.ts";
 import { Machine } from "../../emu/machine.ts";
 import { ROM_BASE } from "../../kernel/abi/memory-map.ts";
 import { tagImage } from "../observe/frame-kinds.ts";

@@ -1,38 +1,42 @@
 /** Schema of the keys of "machine" that fidelity "timing" has alone (docs/spec/timing.md, section 9). Other fidelities do not look at them. */
-import { SIZE_PATTERN } from "../size.ts";
+import { TIMING_PARAMETERS } from "../../emu/host/timing-parameters.ts";
+import { formatSize, SIZE_PATTERN } from "../size.ts";
 
-function cycles<const D extends string>(description: D, minimum: number, maximum: number, value: number) {
-    return { ...integer(description, minimum, maximum, value), unit: "cycles" } as const;
-}
+type Parameter = keyof typeof TIMING_PARAMETERS;
 
-function integer<const D extends string>(description: D, minimum: number, maximum: number, value: number) {
+function integer<const D extends string>(name: Parameter, description: D) {
+    const { from, to, default: value } = TIMING_PARAMETERS[name];
     return {
         type: "integer",
         description,
-        rule: `an integer from ${minimum} to ${maximum}`,
+        rule: `an integer from ${from} to ${to}`,
         examples: [value],
-        minimum,
-        maximum,
+        minimum: from,
+        maximum: to,
         default: value,
     } as const;
 }
 
-function ways<const D extends string>(description: D, value: number) {
-    return { ...integer(description, 1, 16, value), unit: "ways" } as const;
+function cycles<const D extends string>(name: Parameter, description: D) {
+    return { ...integer(name, description), unit: "cycles" } as const;
 }
 
-function cacheSize<const D extends string>(description: D, range: readonly [from: string, to: string], value: string) {
-    const bytes = (text: string) => Number.parseInt(text, 10) * 2 ** (text.endsWith("MiB") ? 20 : 10);
+function ways<const D extends string>(name: Parameter, description: D) {
+    return { ...integer(name, description), unit: "ways" } as const;
+}
+
+function cacheSize<const D extends string>(name: Parameter, description: D) {
+    const { from, to, default: value } = TIMING_PARAMETERS[name];
     return {
         type: ["string", "integer"],
         format: "size",
         pattern: SIZE_PATTERN,
-        size: { minimum: bytes(range[0]), maximum: bytes(range[1]), powerOfTwo: true },
+        size: { minimum: from, maximum: to, powerOfTwo: true },
         description,
         unit: "bytes",
-        rule: `a power of two from ${range[0]} to ${range[1]}`,
-        examples: [value],
-        default: value,
+        rule: `a power of two from ${formatSize(from)} to ${formatSize(to)}`,
+        examples: [formatSize(value)],
+        default: formatSize(value),
     } as const;
 }
 
@@ -43,8 +47,8 @@ export const TIMING_SCHEMA = {
         description: "Fidelity timing: bytes of a cache line.",
         unit: "bytes",
         rule: "32, 64 or 128",
-        examples: [64],
-        default: 64,
+        examples: [TIMING_PARAMETERS.lineSize.default],
+        default: TIMING_PARAMETERS.lineSize.default,
     },
     flitBytes: {
         type: "integer",
@@ -53,31 +57,28 @@ export const TIMING_SCHEMA = {
             "Fidelity timing: bytes that a link carries in a cycle; a line travels as 1 + lineSize / flitBytes flits.",
         unit: "bytes",
         rule: "8, 16, 32 or 64",
-        examples: [16],
-        default: 16,
+        examples: [TIMING_PARAMETERS.flitBytes.default],
+        default: TIMING_PARAMETERS.flitBytes.default,
     },
-    l1iSize: cacheSize("Fidelity timing: each hart's cache of instructions.", ["1KiB", "256KiB"], "16KiB"),
-    l1iWays: ways("Fidelity timing: ways of a set of it.", 4),
-    l1dSize: cacheSize("Fidelity timing: each hart's cache of data.", ["1KiB", "256KiB"], "16KiB"),
-    l1dWays: ways("Fidelity timing: ways of a set of it.", 4),
+    l1iSize: cacheSize("l1iSize", "Fidelity timing: each hart's cache of instructions."),
+    l1iWays: ways("l1iWays", "Fidelity timing: ways of a set of it."),
+    l1dSize: cacheSize("l1dSize", "Fidelity timing: each hart's cache of data."),
+    l1dWays: ways("l1dWays", "Fidelity timing: ways of a set of it."),
     l2Size: cacheSize(
+        "l2Size",
         "Fidelity timing: each cluster's L2, which has lines of the own bank and the directory.",
-        ["16KiB", "8MiB"],
-        "256KiB",
     ),
-    l2Ways: ways("Fidelity timing: ways of a set of it.", 16),
-    l2Cycles: cycles("Fidelity timing: an access of L2, behind its port.", 0, 1000, 8),
-    l2PortCycles: cycles("Fidelity timing: for which a request occupies the port of L2.", 1, 1000, 4),
+    l2Ways: ways("l2Ways", "Fidelity timing: ways of a set of it."),
+    l2Cycles: cycles("l2Cycles", "Fidelity timing: an access of L2, behind its port."),
+    l2PortCycles: cycles("l2PortCycles", "Fidelity timing: for which a request occupies the port of L2."),
     l1ProbeCycles: cycles(
+        "l1ProbeCycles",
         "Fidelity timing: that a cache takes to answer an invalidation or a forwarded request.",
-        0,
-        1000,
-        1,
     ),
-    memoryCycles: cycles("Fidelity timing: that memory takes to give a line that L2 lacks.", 0, 10_000, 60),
-    memoryOccupancy: cycles("Fidelity timing: for which a line occupies the memory channel.", 1, 2000, 16),
-    hopCycles: cycles("Fidelity timing: of each hop of a message.", 1, 100, 2),
-    localCycles: cycles("Fidelity timing: of a message within a cluster.", 0, 100, 2),
+    memoryCycles: cycles("memoryCycles", "Fidelity timing: that memory takes to give a line that L2 lacks."),
+    memoryOccupancy: cycles("memoryOccupancy", "Fidelity timing: for which a line occupies the memory channel."),
+    hopCycles: cycles("hopCycles", "Fidelity timing: of each hop of a message."),
+    localCycles: cycles("localCycles", "Fidelity timing: of a message within a cluster."),
     linkContention: {
         type: "boolean",
         description: "Fidelity timing: messages wait for links; if not, for L2 ports and memory channels only.",
@@ -86,7 +87,7 @@ export const TIMING_SCHEMA = {
         default: true,
     },
     directoryPointers: {
-        ...integer("Fidelity timing: sharers of a line that its directory entry names.", 1, 4, 4),
+        ...integer("directoryPointers", "Fidelity timing: sharers of a line that its directory entry names."),
         unit: "caches",
     },
     directoryOverflow: {
@@ -98,7 +99,7 @@ export const TIMING_SCHEMA = {
         examples: ["map"],
         default: "map",
     },
-    lookahead: cycles("Fidelity timing: that a hart may run ahead of the others without a miss.", 1, 1_000_000, 100),
-    pauseCycles: cycles("Fidelity timing: that pause waits.", 1, 10_000, 16),
-    fenceICycles: cycles("Fidelity timing: that fence.i waits.", 0, 10_000, 1),
+    lookahead: cycles("lookahead", "Fidelity timing: that a hart may run ahead of the others without a miss."),
+    pauseCycles: cycles("pauseCycles", "Fidelity timing: that pause waits."),
+    fenceICycles: cycles("fenceICycles", "Fidelity timing: that fence.i waits."),
 } as const;

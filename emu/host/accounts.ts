@@ -15,7 +15,8 @@ import { type ModelSize, PAGE_BYTES } from "../state/plan.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
 import { timingSizeOf } from "../state/timing-plan.ts";
 import type { ModelOptions } from "./machine-options.ts";
-import { type TimingModel, timingModelOf, writeTiming } from "./timing.ts";
+import { writeTiming } from "./timing.ts";
+import { type TimingModel, timingModelOf } from "./timing-parameters.ts";
 
 export const OPERATIONS = ["ifetch", "load", "store", "amo", "walk"] as const;
 export type Operation = (typeof OPERATIONS)[number];

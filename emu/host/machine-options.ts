@@ -3,7 +3,7 @@ import type { BankRange } from "../mem/geometry.ts";
 import { MAX_HARTS } from "../mem/map.ts";
 import { SHARED_RANGES } from "../state/machine-layout.ts";
 import { PAGE_BYTES } from "../state/plan.ts";
-import { type TimingOptions, timingModelOf } from "./timing.ts";
+import { type TimingOptions, timingModelOf } from "./timing-parameters.ts";
 import type { WatchedPage } from "./watch.ts";
 
 /** Says how accesses are counted and timed (emu/host/accounts.ts). All of it is off by default and then costs nothing. */

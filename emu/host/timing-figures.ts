@@ -95,7 +95,7 @@ const COUNT_FIELDS: Readonly<Record<CoherenceCount, number>> = {
     yields: layout.YIELDS,
 };
 
-/** `cyclesOf` and `idleOf` give a hart's clock and its idle cycles. */
+/** `harts` in their order. */
 export function timingFigures(
     shared: SharedMemory,
     harts: readonly { readonly cycles: number; readonly idleCycles: number; readonly instructions: number }[],

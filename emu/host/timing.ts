@@ -1,4 +1,4 @@
-/** Fidelity "timing" as the host sets it up and reads it (docs/spec/timing.md): its parameters, its tables, its figures. */
+/** Fidelity "timing" as the host sets it up (docs/spec/timing.md): its parameters in the shared memory, the places of its tables; and the hash of the model. */
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import * as hartLayout from "../state/hart-layout.ts";
@@ -6,69 +6,7 @@ import type { MemoryPlan } from "../state/plan.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
 import * as layout from "../state/timing-layout.ts";
 import { timingSizeOf } from "../state/timing-plan.ts";
-
-/** The parameters of section 9, each a config key of `machine`, and their ranges and defaults. */
-export const TIMING_PARAMETERS = {
-    lineSize: { from: 32, to: 128, default: 64, unit: "bytes", powerOfTwo: true },
-    flitBytes: { from: 8, to: 64, default: 16, unit: "bytes", powerOfTwo: true },
-    l1iSize: { from: 1024, to: 256 * 1024, default: 16 * 1024, unit: "bytes", powerOfTwo: true },
-    l1iWays: { from: 1, to: 16, default: 4, unit: "ways", powerOfTwo: false },
-    l1dSize: { from: 1024, to: 256 * 1024, default: 16 * 1024, unit: "bytes", powerOfTwo: true },
-    l1dWays: { from: 1, to: 16, default: 4, unit: "ways", powerOfTwo: false },
-    l2Size: { from: 16 * 1024, to: 8 * 1024 * 1024, default: 256 * 1024, unit: "bytes", powerOfTwo: true },
-    l2Ways: { from: 1, to: 16, default: 16, unit: "ways", powerOfTwo: false },
-    l2Cycles: { from: 0, to: 1000, default: 8, unit: "cycles", powerOfTwo: false },
-    l2PortCycles: { from: 1, to: 1000, default: 4, unit: "cycles", powerOfTwo: false },
-    l1ProbeCycles: { from: 0, to: 1000, default: 1, unit: "cycles", powerOfTwo: false },
-    memoryCycles: { from: 0, to: 10_000, default: 60, unit: "cycles", powerOfTwo: false },
-    memoryOccupancy: { from: 1, to: 2000, default: 16, unit: "cycles", powerOfTwo: false },
-    hopCycles: { from: 1, to: 100, default: 2, unit: "cycles", powerOfTwo: false },
-    localCycles: { from: 0, to: 100, default: 2, unit: "cycles", powerOfTwo: false },
-    directoryPointers: { from: 1, to: 4, default: 4, unit: "caches", powerOfTwo: false },
-    lookahead: { from: 1, to: 1_000_000, default: 100, unit: "cycles", powerOfTwo: false },
-    pauseCycles: { from: 1, to: 10_000, default: 16, unit: "cycles", powerOfTwo: false },
-    fenceICycles: { from: 0, to: 10_000, default: 1, unit: "cycles", powerOfTwo: false },
-} as const;
-
-export type TimingParameter = keyof typeof TIMING_PARAMETERS;
-
-/** What a machine is made with; what is left out has its default. */
-export interface TimingOptions extends Partial<Readonly<Record<TimingParameter, number>>> {
-    /** False: hops cost their cycles, but nobody waits for a link. Default true. */
-    readonly linkContention?: boolean | undefined;
-    /** How lines with more sharers than pointers are known: each sharer in a map, or by their number only. Default "map". */
-    readonly directoryOverflow?: "map" | "broadcast" | undefined;
-}
-
-export type TimingModel = Readonly<Record<TimingParameter, number>> & {
-    readonly linkContention: boolean;
-    readonly directoryOverflow: "map" | "broadcast";
-    readonly deviceLatency: number;
-};
-
-/** Throws a RangeError that names the option and its rule. */
-export function timingModelOf(options: TimingOptions, deviceLatency: number): TimingModel {
-    const entries = Object.entries(TIMING_PARAMETERS).map(([name, range]) => {
-        const value = options[name as TimingParameter] ?? range.default;
-        if (!Number.isInteger(value) || value < range.from || value > range.to)
-            throw new RangeError(`${name} is ${value}; must be an integer from ${range.from} to ${range.to}`);
-        if (range.powerOfTwo && !Number.isInteger(Math.log2(value)))
-            throw new RangeError(`${name} is ${value}; must be a power of two`);
-        return [name, value] as const;
-    });
-    const parameters = Object.fromEntries(entries) as Record<TimingParameter, number>;
-    const { l1i, l1d, l2 } = timingSizeOf(parameters, 1);
-    for (const [name, { sets, ways }] of Object.entries({ l1i, l1d, l2 })) {
-        if (sets < 1 || !Number.isInteger(Math.log2(sets)))
-            throw new RangeError(`${name}Ways is ${ways}; leaves ${sets} sets, which must be a power of two`);
-    }
-    const { linkContention = true, directoryOverflow = "map" } = options;
-    return { ...parameters, linkContention, directoryOverflow, deviceLatency };
-}
-
-export function lineSizeOf(options: TimingOptions): number {
-    return options.lineSize ?? TIMING_PARAMETERS.lineSize.default;
-}
+import type { TimingModel } from "./timing-parameters.ts";
 
 export interface TimingMachine {
     readonly meshX: number;

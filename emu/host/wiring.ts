@@ -12,7 +12,7 @@ import * as layout from "../state/machine-layout.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
 import { STORES_LOW, STORES_STRIDE, STORES_TOP } from "../state/stores-layout.ts";
 import { engineOf, hasJit, hasRanges, isStepping, type MachineOptions, seesConflicts } from "./machine-options.ts";
-import { lineSizeOf } from "./timing.ts";
+import { lineSizeOf } from "./timing-parameters.ts";
 
 const DEFAULT_QUANTUM = 1000;
 const DEFAULT_DIVIDER = 100;

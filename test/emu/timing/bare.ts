@@ -1,5 +1,5 @@
 /** What the closed forms of docs/spec/timing.md, section 7, need: guests that measure, and terms of the forms. */
-import { TIMING_PARAMETERS, type TimingParameter } from "../../../emu/host/timing.ts";
+import { TIMING_PARAMETERS, type TimingParameter } from "../../../emu/host/timing-parameters.ts";
 import type { Machine } from "../../../emu/machine.ts";
 import { type Guest, type GuestOptions, RAM, run } from "../engine/guest.ts";
 

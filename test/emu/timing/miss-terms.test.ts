@@ -1,7 +1,7 @@
 /** What a miss costs, term by term (docs/spec/timing.md 5.2 to 5.4), without harts that run. Every figure is from a formula of the rules. */
 import { describe, expect, it } from "vitest";
-import type { TimingOptions } from "../../../emu/host/timing.ts";
 import { STALL_PARTS, type StallPart } from "../../../emu/host/timing-figures.ts";
+import type { TimingOptions } from "../../../emu/host/timing-parameters.ts";
 import * as layout from "../../../emu/state/timing-layout.ts";
 import { random } from "../engine/guest.ts";
 import { type Kind, Model } from "./model.ts";

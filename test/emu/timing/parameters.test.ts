@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../configs/check.ts";
 import { TIMING_SCHEMA } from "../../../configs/schema/timing.ts";
 import { parseSize } from "../../../configs/size.ts";
-import { TIMING_PARAMETERS } from "../../../emu/host/timing.ts";
+import { TIMING_PARAMETERS } from "../../../emu/host/timing-parameters.ts";
 import { type GuestOptions, machine, run } from "../engine/guest.ts";
 import { REST, TIMING } from "./figures.ts";
 import { randomProgram } from "./random-guest.ts";

@@ -1,7 +1,7 @@
 /** The tables of fidelity "timing" (docs/spec/timing.md 1.3, 3.1, 4.1, 5.1, 10.1), by formulas of the rules. */
 import { describe, expect, it } from "vitest";
 import { machineMemory } from "../../../configs/memory.ts";
-import { TIMING_PARAMETERS } from "../../../emu/host/timing.ts";
+import { TIMING_PARAMETERS } from "../../../emu/host/timing-parameters.ts";
 import { L0_FETCH_ENTRIES, REGIMES } from "../../../emu/state/l0-layout.ts";
 import { planMemory } from "../../../emu/state/plan.ts";
 import { planTiming, timingSizeOf } from "../../../emu/state/timing-plan.ts";
