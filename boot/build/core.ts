@@ -7,10 +7,15 @@ import { compileAssemblyScript } from "./asc.ts";
 const MAXIMUM_PAGES = 65536;
 
 /** The bytes of the module that Machine takes as `core`. */
-export async function compileCore(): Promise<Uint8Array> {
+export function compileCore(): Promise<Uint8Array> {
+    return compileForMachine("core", "emu/core/index.ts");
+}
+
+/** Compiles what imports the memory of a machine and leaves its state alone; `entry` is a path from the package's root. */
+export async function compileForMachine(name: string, entry: string): Promise<Uint8Array> {
     const result = await compileAssemblyScript({
-        name: "core",
-        entry: "emu/core/index.ts",
+        name,
+        entry,
         memoryBase: CORE_BASE,
         importMemory: true,
         unchecked: true,

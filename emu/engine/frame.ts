@@ -42,8 +42,6 @@ export interface Frame {
     readonly conflicts: ConflictEmitter;
     /** Makes sure that the lines that run are in L1I. */
     readonly lines: LineEmitter;
-    /** log2 of the bytes of a line with fidelity "timing", else 0. */
-    readonly lineShift: number;
 }
 
 /** Emits the address of the micro-op's instruction. */

@@ -267,7 +267,7 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         const { f, address: va, entry } = this.#frame;
         address();
         f.set(va);
-        emitDataHit(f, { address: va, table, entry }, width, this.#frame.lineShift);
+        emitDataHit(f, { address: va, table, entry }, width, this.#frame.lines.shift);
         f.if();
     }
 

@@ -73,7 +73,7 @@ function interpreterBody(variant: Variant): WasmFunction {
     const watch = new WatchEmitter(f, variant.watched, hart);
     const conflicts = new ConflictEmitter(f, variant.conflicts, hart);
     const lines = new LineEmitter(f, variant.lineShift);
-    const emitters = { stepping, accesses, watch, conflicts, lines, lineShift: variant.lineShift };
+    const emitters = { stepping, accesses, watch, conflicts, lines };
     const outer = f.loop();
     emitEntry(f, { hart, budget, readTable, writeTable, fetchTable, entry, pc }, stepping);
     accesses.enter();

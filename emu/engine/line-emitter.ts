@@ -17,21 +17,21 @@ const BITS_OF_BYTE = 3;
 
 export class LineEmitter {
     readonly #f: WasmFunction;
-    readonly #lineShift: number;
+    /** log2 of a line's bytes, or 0 for a machine without. */
+    readonly shift: number;
     /** i32: the address of the bits of the lines of the page that runs, and scratch. */
     readonly #lines: number;
     readonly #line: number;
 
-    /** `lineShift` is log2 of a line's bytes, or 0 for a machine without. */
-    constructor(f: WasmFunction, lineShift: number) {
+    constructor(f: WasmFunction, shift: number) {
         this.#f = f;
-        this.#lineShift = lineShift;
-        this.#lines = lineShift > 0 ? f.local(I32) : -1;
-        this.#line = lineShift > 0 ? f.local(I32) : -1;
+        this.shift = shift;
+        this.#lines = shift > 0 ? f.local(I32) : -1;
+        this.#line = shift > 0 ? f.local(I32) : -1;
     }
 
     get enabled(): boolean {
-        return this.#lineShift > 0;
+        return this.shift > 0;
     }
 
     /** The page whose L0 fetch entry is in local `entry` runs from here on. */
@@ -79,7 +79,7 @@ export class LineEmitter {
             f.i32(2 << SLOT_SHIFT);
             f.op(OP.i32Add);
         }
-        f.i32(this.#lineShift + SLOT_SHIFT);
+        f.i32(this.shift + SLOT_SHIFT);
         f.op(OP.i32ShrU);
         f.tee(this.#line);
         f.i32(BITS_OF_BYTE);

@@ -63,12 +63,12 @@ function count(harts: readonly TimedHart[], name: keyof TimedHart["counts"]): nu
     return harts.reduce((sum, { counts }) => sum + counts[name], 0);
 }
 
-function working({ harts }: Row): number {
-    return harts.reduce((sum, hart) => sum + hart.cycles - hart.idle, 0);
+function working(row: Row): number {
+    return share(row, ({ cycles, idle }) => cycles - idle);
 }
 
-function instructionsOf({ harts }: Row): number {
-    return harts.reduce((sum, hart) => sum + hart.instructions, 0);
+function instructionsOf(row: Row): number {
+    return share(row, ({ instructions }) => instructions);
 }
 
 function share(row: Row, of: (hart: TimedHart) => number): number {

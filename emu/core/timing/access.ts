@@ -1,17 +1,6 @@
 // Accesses under fidelity "timing" (docs/spec/timing.md, section 2): a hart runs through hits, but misses and device accesses come in the
 // order of the harts' clocks. What would come too early ends the turn before its instruction, which is then executed anew.
-import {
-    BUDGET,
-    EXIT,
-    EXIT_ENDS,
-    EXIT_PC_SET,
-    GRANTED,
-    GRANTED_AT,
-    HART_ID,
-    PC,
-    RANK,
-    TIMED,
-} from "../../state/hart-layout";
+import { BUDGET, EXIT, EXIT_ENDS, EXIT_PC_SET, GRANTED, GRANTED_AT, PC, RANK, TIMED } from "../../state/hart-layout";
 import { ACCOUNTING, TURN, TURN_OVER } from "../../state/machine-layout";
 import {
     DEVICE_CYCLES,
@@ -113,7 +102,7 @@ function touch(h: usize, slot: u32, isFetch: bool, frame: i32, offset: u32, purp
         return false;
     }
     const start = issueClock(h);
-    const end = serve(h, load<u32>(h, HART_ID), isFetch, line, purpose, kind, start);
+    const end = serve(h, isFetch, line, way, purpose, kind, start);
     stall(h, <u32>(end - start));
     grant(h, slot);
     return true;

@@ -1,6 +1,6 @@
 // What a miss does and how long it takes (docs/spec/timing.md, sections 4 and 5): MESI with a directory at home, which serves one request
 // of a line at a time. The whole transaction is carried out at once, since misses come in the order of the harts' clocks.
-import { TIMED } from "../../state/hart-layout";
+import { HART_ID, TIMED } from "../../state/hart-layout";
 import { HART_COUNT, HARTS_PER_CLUSTER } from "../../state/machine-layout";
 import {
     CHANNELS,
@@ -53,7 +53,7 @@ import {
     setDirty,
     setOwner,
 } from "./directory";
-import { fill, findWay, invalidate, setState, share, victimLine, victimState } from "./l1";
+import { fill, invalidate, setState, share, victimLine, victimState } from "./l1";
 import { busyOf, contentOf, directoryOf, empty, findInL2, makeRoom, setContent } from "./l2";
 import { clusterOf, homeOf, isRom } from "./lines";
 import { queued, send } from "./mesh";
@@ -103,18 +103,17 @@ function isFetchCache(cache: i32): bool {
 }
 
 /**
- * Brings the line into the cache of the hart, by its `purpose` (purpose.ts) in M or not, with its data or without. The miss of kind MISS_* begins at `time`. Returns the clock at which it
- * is there.
+ * Brings the line into the cache of the hart, by its `purpose` (purpose.ts) in M or not, with its data or without. `present` is the way that
+ * has it already, or 0. The miss of kind MISS_* begins at `time`. Returns the clock at which the line is there.
  */
-export function serve(h: usize, index: u32, isFetch: bool, line: u32, purpose: u32, kind: usize, time: u64): u64 {
+export function serve(h: usize, isFetch: bool, line: u32, present: usize, purpose: u32, kind: usize, time: u64): u64 {
     counters = <usize>load<u32>(h, TIMED);
     stalls = counters + <usize>STALLS + ((kind * <usize>PARTS) << 3);
     now = time;
     increase(<usize>MISSES + (kind << 3));
     const own = clusterOf(h);
     const home = homeOf(line, own);
-    const cache = <i32>((index << 1) | <u32>isFetch);
-    const present = findWay(h, isFetch, line);
+    const cache = <i32>((load<u32>(h, HART_ID) << 1) | <u32>isFetch);
     passMessage(send(NETWORK_REQUESTS, own, home, now, CONTROL_FLITS));
     if (isRom(line)) {
         passPort(home);

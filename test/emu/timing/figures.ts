@@ -1,7 +1,9 @@
 /** What tests of fidelity "timing" ask a machine after its run. */
+
+import { expect } from "vitest";
 import { STALL_PARTS, type TimedHart } from "../../../emu/host/timing-figures.ts";
 import type { Machine } from "../../../emu/machine.ts";
-import type { GuestOptions } from "../engine/guest.ts";
+import { type Guest, type GuestOptions, run } from "../engine/guest.ts";
 
 export const MIB = 1048576;
 export const TIMING = { fidelity: "timing", bankSize: MIB } as const satisfies GuestOptions;
@@ -79,3 +81,35 @@ export const BUSY = `
         addi t0, t0, 4
         csrw mepc, t0
         mret`;
+
+/** On hart 0: cycles of `measured`, which lies in one line of code that is in L1I; other harts rest. */
+export function measure(
+    prepare: string,
+    measured: string,
+    options: GuestOptions = {},
+): { cycles: number; guest: Guest } {
+    const source = `
+        csrr t0, mhartid
+        bnez t0, 9f
+        ${prepare}
+        la s9, 3f
+        j 2f
+        .balign 128
+    1:  csrr s10, mcycle
+        ${measured}
+        csrr s11, mcycle
+        jr s9
+        .balign 128
+    2:  la t6, 1b
+        lw t6, 0(t6)
+        j 1b
+        .balign 128
+    3:  sub a0, s11, s10
+        addi a0, a0, -1
+        ${REST}`;
+    // The jump into the line loads it; the first csrr is behind that.
+    const guest = run(source, { ...TIMING, ...options });
+    const { cycles, sums } = cyclesAndSums(guest.machine);
+    expect(sums).toEqual(cycles);
+    return { cycles: Number(guest.x("a0")), guest };
+}

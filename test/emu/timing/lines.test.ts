@@ -3,40 +3,12 @@ import { describe, expect, it } from "vitest";
 import { mapRow } from "../../../emu/mem/map.ts";
 import { type Guest, type GuestOptions, RAM, run } from "../engine/guest.ts";
 import { A, D, PageTables, R, V, W, X } from "../engine/page-tables.ts";
-import { cyclesAndSums, LOCAL_HIT, LOCAL_MISS, MIB, REST, TIMING, timed } from "./figures.ts";
+import { LOCAL_HIT, LOCAL_MISS, MIB, measure, REST, TIMING, timed } from "./figures.ts";
 
 const ROM = mapRow("resetRom").base;
 const CLINT = mapRow("clint").base;
 const WINDOW = mapRow("localWindow").base;
 const UNMAPPED = 0x7f000000;
-
-/** On hart 0: cycles of `measured`, which lies in one line of code that is in L1I; other harts rest. */
-function measure(prepare: string, measured: string, options: GuestOptions = {}): { cycles: number; guest: Guest } {
-    const source = `
-        csrr t0, mhartid
-        bnez t0, 9f
-        ${prepare}
-        la s9, 3f
-        j 2f
-        .balign 128
-    1:  csrr s10, mcycle
-        ${measured}
-        csrr s11, mcycle
-        jr s9
-        .balign 128
-    2:  la t6, 1b
-        lw t6, 0(t6)
-        j 1b
-        .balign 128
-    3:  sub a0, s11, s10
-        addi a0, a0, -1
-        ${REST}`;
-    // The jump into the line loads it; the first csrr is behind that.
-    const guest = run(source, { ...TIMING, ...options });
-    const { cycles, sums } = cyclesAndSums(guest.machine);
-    expect(sums).toEqual(cycles);
-    return { cycles: Number(guest.x("a0")), guest };
-}
 
 const misses = ({ machine }: Guest, hart = 0) => timed(machine, hart).misses;
 
@@ -182,54 +154,6 @@ describe("3.7 a store", () => {
             ] as const;
         expect(both("sd t0, 0(s0)")).toEqual(both("ld t0, 0(s0)"));
         expect(both("sd t0, 0(s0)")).toEqual([1 + LOCAL_MISS, 1 + LOCAL_HIT]);
-    });
-});
-
-describe("4.5 LR and SC", () => {
-    it.each([{}, { scheduler: "instruction", lookahead: 1 }] as const)(
-        "4.5 in constrained loops on 64 harts end, and lose no increment (%o)",
-        (turns) => {
-            const { machine, stop } = run(
-                `
-            li s1, 0x80040000
-            li s3, 20
-        1:  lr.d t0, (s1)
-            addi t0, t0, 1
-            sc.d t1, t0, (s1)
-            bnez t1, 1b
-            addi s3, s3, -1
-            bnez s3, 1b
-            ${REST}`,
-                { ...TIMING, meshX: 4, meshY: 4, hartsPerCluster: 4, maxInstructions: 2_000_000, ...turns },
-            );
-            expect(stop.kind).toBe("deadlock");
-            expect(new DataView(machine.readPhysical(0x80040000, 8).slice().buffer).getBigUint64(0, true)).toBe(1280n);
-        },
-    );
-
-    it("4.5 LR takes the line in M, so that SC misses nothing", () => {
-        const prepare = "li s0, 0x80080000";
-        const { cycles, guest } = measure(prepare, "lr.d t0, (s0)\n sc.d t1, t0, (s0)");
-        expect([cycles, guest.x("t1")]).toEqual([2 + LOCAL_MISS, 0n]);
-        expect(measure(prepare, "amoadd.d t0, t0, (s0)\n sd t0, 8(s0)").cycles).toBe(2 + LOCAL_MISS);
-    });
-
-    it("4.5 LR of a line that it shares is an upgrade, though L0 has the line for loads", () => {
-        const { machine } = run(
-            `
-            csrr t0, mhartid
-            li s0, 0x80080000
-            ld t1, 0(s0)
-            bnez t0, 9f
-            li t1, 500
-        1:  addi t1, t1, -1
-            bnez t1, 1b
-            ld t1, 0(s0)
-            lr.d t1, (s0)
-            ${REST}`,
-            { ...TIMING, hartsPerCluster: 2, quantum: 10_000 },
-        );
-        expect(timed(machine).counts).toMatchObject({ upgrades: 1, invalidations: 1 });
     });
 });
 

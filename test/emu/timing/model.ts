@@ -1,12 +1,12 @@
 /** The model of fidelity "timing" without harts that run (guest/model.ts), and its tables as the test reads them: with code of its own. */
 
-import { compileAssemblyScript } from "../../../boot/build/asc.ts";
+import { compileForMachine } from "../../../boot/build/core.ts";
 import { modelOf } from "../../../emu/host/accounts.ts";
-import { TIMING_PARAMETERS, type TimingModel, type TimingOptions, writeTiming } from "../../../emu/host/timing.ts";
+import { writeTiming } from "../../../emu/host/timing.ts";
+import { TIMING_PARAMETERS, type TimingModel, type TimingOptions } from "../../../emu/host/timing-parameters.ts";
 import { writeOptions } from "../../../emu/host/wiring.ts";
 import * as hartLayout from "../../../emu/state/hart-layout.ts";
 import * as l0 from "../../../emu/state/l0-layout.ts";
-import { CORE_BASE } from "../../../emu/state/machine-layout.ts";
 import { SharedMemory } from "../../../emu/state/shared-memory.ts";
 import * as layout from "../../../emu/state/timing-layout.ts";
 import { type TimingPlan, timingSizeOf } from "../../../emu/state/timing-plan.ts";
@@ -27,15 +27,9 @@ interface Driver {
     second_rank(): bigint;
 }
 
-const { wasm } = await compileAssemblyScript({
-    name: "timing-model",
-    entry: "test/emu/timing/guest/model.ts",
-    memoryBase: CORE_BASE,
-    importMemory: true,
-    unchecked: true,
-    extra: ["--sharedMemory", "--initialMemory", "1", "--maximumMemory", "65536"],
-});
-const module = new WebAssembly.Module(wasm as BufferSource);
+const module = new WebAssembly.Module(
+    (await compileForMachine("timing-model", "test/emu/timing/guest/model.ts")) as BufferSource,
+);
 
 const BANK_SIZE = 1048576;
 
@@ -90,7 +84,7 @@ export class Model {
         this.shared = new SharedMemory({ harts: this.harts, ramBytes, model: { ...model, timing } });
         if (this.shared.plan.timing === undefined) throw new Error("no tables");
         this.plan = this.shared.plan.timing;
-        writeOptions(this.shared, { meshX, meshY, hartsPerCluster, bankSize: BANK_SIZE, core: wasm });
+        writeOptions(this.shared, { meshX, meshY, hartsPerCluster, bankSize: BANK_SIZE, core: new Uint8Array() });
         const machine = { meshX, clusters: this.clusters, harts: this.harts, bankSize: BANK_SIZE };
         writeTiming(this.shared, this.parameters, machine);
         if (maps !== undefined) this.shared.setU32(layout.MAP_COUNT, maps);

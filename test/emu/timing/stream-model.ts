@@ -1,12 +1,11 @@
 /** The model of time (emu/core/timing) without harts that run, for streams of accesses and messages that a test makes up. */
 
-import { compileAssemblyScript } from "../../../boot/build/asc.ts";
+import { compileForMachine } from "../../../boot/build/core.ts";
 import { Accounts, modelOf } from "../../../emu/host/accounts.ts";
 import type { MachineOptions } from "../../../emu/host/machine-options.ts";
 import { type TimingFigures, timingFigures } from "../../../emu/host/timing-figures.ts";
 import { writeOptions } from "../../../emu/host/wiring.ts";
 import { Geometry } from "../../../emu/mem/geometry.ts";
-import { CORE_BASE } from "../../../emu/state/machine-layout.ts";
 import { SharedMemory } from "../../../emu/state/shared-memory.ts";
 
 export interface ModelShape {
@@ -23,17 +22,9 @@ interface Driver {
     message(network: number, from: number, to: number, time: number, flits: number): number;
 }
 
-const MAXIMUM_PAGES = 65536;
-
-const { wasm } = await compileAssemblyScript({
-    name: "timing-driver",
-    entry: "test/emu/timing/guest/driver.ts",
-    memoryBase: CORE_BASE,
-    importMemory: true,
-    unchecked: true,
-    extra: ["--sharedMemory", "--initialMemory", "1", "--maximumMemory", String(MAXIMUM_PAGES)],
-});
-const module = new WebAssembly.Module(wasm as BufferSource);
+const module = new WebAssembly.Module(
+    (await compileForMachine("timing-driver", "test/emu/timing/guest/driver.ts")) as BufferSource,
+);
 
 export interface Model extends Driver {
     readonly shared: SharedMemory;

@@ -20,7 +20,9 @@ export function hit(hart: u32, line: u32, isWrite: bool): bool {
 
 /** A miss of data at `time`. Returns when the line is there. */
 export function miss(hart: u32, line: u32, isWrite: bool, time: f64): f64 {
-    return <f64>serve(hartAt(hart), hart, false, line, isWrite ? FOR_WRITING : FOR_READING, MISS_DATA, <u64>time);
+    const h = hartAt(hart);
+    const purpose = isWrite ? FOR_WRITING : FOR_READING;
+    return <f64>serve(h, false, line, findWay(h, false, line), purpose, MISS_DATA, <u64>time);
 }
 
 /** Returns when a message that leaves `from` at `time` has arrived. */
