@@ -67,6 +67,7 @@ int main(void) {
     sem_init(&go, 0, 0);
     sem_init(&done, 0, 0);
     void *r;
+    int cancelled_now;
     pthread_create(&worker, NULL, spin, NULL);
     sem_wait(&go);
     for (int i = 0; i < 5; i++) {
@@ -99,13 +100,15 @@ int main(void) {
     printf("sigwait %d\n", total / SIGUSR2);
     pthread_create(&worker, NULL, cancelled, "in a wait");
     sem_wait(&go);
-    printf("cancel %d\n", pthread_cancel(worker));
+    cancelled_now = pthread_cancel(worker);
     pthread_join(worker, &r);
+    printf("cancel %d\n", cancelled_now);
     printf("cancelled %d\n", r == PTHREAD_CANCELED);
     pthread_create(&worker, NULL, asynchronous, NULL);
     sem_wait(&go);
-    printf("cancel %d\n", pthread_cancel(worker));
+    cancelled_now = pthread_cancel(worker);
     pthread_join(worker, &r);
+    printf("cancel %d\n", cancelled_now);
     printf("cancelled %d\n", r == PTHREAD_CANCELED);
     printf("pending %d\n", sigpending(&both) == 0 && !sigismember(&both, SIGUSR1));
     return 0;

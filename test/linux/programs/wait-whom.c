@@ -1,6 +1,7 @@
 // wait4 and waitid: which child, how it ended, whether it can be waited for again, and the time that it used.
 #define _GNU_SOURCE
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,6 +60,8 @@ int main(void)
     printf("to nobody's group %d", setpgid(third, 77777));
     printf(" %d\n", errno == EPERM);
     tell("own group", waitpid(0, &status, 0), first);
+    while (getpgid(other) != other)
+        sched_yield();
     errno = 0;
     tell("other group", waitpid(-other, &status, 0), other);
     printf("running %d\n", waitpid(-third, &status, WNOHANG));
