@@ -42,6 +42,13 @@ export function operationRows(): Map<string, OperationRow> {
     return new Map(ROWS.map(([name, row]) => [operationConstant(name), row]));
 }
 
+const NAMES = new Map(ROWS.map(([name, { number }]) => [number, name]));
+
+/** The name of the operation that has this number. */
+export function operationName(number: number): string | undefined {
+    return NAMES.get(number);
+}
+
 /** kernel/abi/rpc-ops.ts. */
 export function operationConstants(): string {
     const head =

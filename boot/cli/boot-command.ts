@@ -14,6 +14,7 @@ import { auditHelp, auditList } from "./audit-list.ts";
 import type { Command, Values } from "./options.ts";
 import { checkWritable, type Streams } from "./output.ts";
 import { type ElfRequest, type MakeBareMachine, runElf, TURN_DEFAULTS } from "./run-elf.ts";
+import { openStreams, STREAM_OPTIONS } from "./run-streams.ts";
 import { runSystem, type SystemRequest } from "./run-system.ts";
 
 const SCHEDULERS = MACHINE_SCHEMA.properties.scheduler.enum;
@@ -59,6 +60,7 @@ export const BOOT_COMMAND: Command = {
             value: "FILE|-",
             help: "write the run's figures as JSON; - is stdout, and the rest goes to stderr",
         },
+        ...STREAM_OPTIONS,
         {
             name: "audit",
             value: "LIST",
@@ -114,7 +116,8 @@ export async function bootCommand(values: Values, parts: BootParts, streams: Str
     forbid(values, ["harts", "memory"], "only with --elf");
     const file = values.positionals[0] ?? packageFile("configs", "default.json");
     const loaded = loadConfig(file, { ...configOverrides(values), programs: values.list("program") });
-    return runSystem({ loaded, ...watchers(values), ...common }, await parts.loadBootSystem(), streams);
+    const boot = await parts.loadBootSystem();
+    return runSystem({ loaded, ...watchers(values), written: openStreams(values), ...common }, boot, streams);
 }
 
 type CommonRequest = Pick<ElfRequest, "bounds" | "maxMemory" | "engine" | "json">;
@@ -174,8 +177,13 @@ function quantumOption(values: Values): number {
 const PAGE = 4096;
 const SMALLEST_RAM = 2 ** 16;
 
+const NOT_OF_AN_ELF = [
+    ...["set", "program", "audit", "check-stacks", "false-sharing"],
+    ...STREAM_OPTIONS.map(({ name }) => name),
+];
+
 function elfRequest(values: Values, file: string, common: CommonRequest): ElfRequest {
-    forbid(values, ["set", "program", "audit", "check-stacks", "false-sharing"], "not with --elf, which has no config");
+    forbid(values, NOT_OF_AN_ELF, "not with --elf, which has neither config nor kernel");
     if (values.positionals.length > 0) throw new CommandError("usage", "CONFIG and --elf exclude each other");
     if (common.json === "-") throw new CommandError("usage", "--json - with --elf: stdout is the UART's; name a file");
     const harts = values.number("harts", 1);

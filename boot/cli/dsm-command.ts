@@ -1,6 +1,6 @@
 /** `archipel dsm`: the launcher of sm-dsm.md 1. Makes the machine, starts a program as a group of nodes, waits for all. */
 
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { parseConfig } from "../../configs/check.ts";
 import { hasHarts } from "../../configs/clusters.ts";
 import { type LoadedConfig, loadConfig, readFailure } from "../../configs/load.ts";
@@ -11,7 +11,8 @@ import { MAX_CLUSTERS, MAX_HARTS } from "../../configs/schema/machine.ts";
 import { CommandError } from "../report/exit-codes.ts";
 import { BOOT_COMMAND, type BootParts, commonRequest, configOverrides, watchers } from "./boot-command.ts";
 import type { Command, Option, Values } from "./options.ts";
-import { checkWritable, outputError, type Streams } from "./output.ts";
+import { checkWritable, type Streams } from "./output.ts";
+import { openStreams } from "./run-streams.ts";
 import { runSystem } from "./run-system.ts";
 
 const OWN_OPTIONS: readonly Option[] = [
@@ -64,15 +65,7 @@ export async function dsmCommand(values: Values, parts: BootParts, streams: Stre
     const overrides = { ...machine, launch: { path, args, nodes, hosts: hosts.map(({ cxy }) => cxy) } };
     const loaded = loadFor(values, nodes, overrides);
     const boot = await parts.loadBootSystem();
-    const log = logFile === undefined ? undefined : new LineFile(logFile);
-    try {
-        const onDsmAction = log === undefined ? undefined : (line: string) => log.add(line);
-        const betweenSteps = log === undefined ? undefined : () => log.flush();
-        const request = { loaded, ...watchers(values), onDsmAction, betweenSteps, ...common };
-        return await runSystem(request, boot, streams);
-    } finally {
-        log?.close();
-    }
+    return runSystem({ loaded, ...watchers(values), written: openStreams(values), ...common }, boot, streams);
 }
 
 /** The program of a command line is where the command is, whichever config names the machine. */
@@ -134,44 +127,4 @@ function checkHosts(file: string, hosts: readonly Host[], config: Config): void 
         return hasHarts(config.machine, cxy) ? [] : [`${file}:${line}: ${cxy}; must be a cluster that has harts`];
     });
     if (bad.length > 0) throw new CommandError("usage", ...bad);
-}
-
-/** A text file that grows line by line, for lines that come from within the machine. */
-class LineFile {
-    readonly #name: string;
-    readonly #fd: number;
-    #text = "";
-
-    /** Throws CommandError ("output"), as flush does. */
-    constructor(file: string) {
-        this.#name = `--log ${file}`;
-        try {
-            this.#fd = openSync(file, "w");
-        } catch (error) {
-            throw outputError(this.#name, error);
-        }
-    }
-
-    add(line: string): void {
-        this.#text += `${line}\n`;
-    }
-
-    /** Not from within the machine, which a failure would tear apart. What cannot be written is not tried again. */
-    flush(): void {
-        const text = this.#text;
-        this.#text = "";
-        try {
-            writeFileSync(this.#fd, text);
-        } catch (error) {
-            throw outputError(this.#name, error);
-        }
-    }
-
-    close(): void {
-        try {
-            this.flush();
-        } finally {
-            closeSync(this.#fd);
-        }
-    }
 }

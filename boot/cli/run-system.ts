@@ -15,6 +15,7 @@ import { type Bounds, drive } from "./drive.ts";
 import { describeFailure } from "./failure.ts";
 import { printErrors, type Streams } from "./output.ts";
 import { Progress } from "./progress.ts";
+import { NOTHING_WRITTEN, type RunStreams } from "./run-streams.ts";
 import { Writing } from "./writing.ts";
 
 export interface SystemRequest {
@@ -26,10 +27,8 @@ export interface SystemRequest {
     readonly json: string | undefined;
     readonly audit?: SystemHooks["audit"];
     readonly falseSharing?: boolean | undefined;
-    /** Hears each line of the DSM log. */
-    readonly onDsmAction?: ((line: string) => void) | undefined;
-    /** Called now and then while the system runs, and at its end; may throw, which ends the run. */
-    readonly betweenSteps?: (() => void) | undefined;
+    /** What is written while the system runs. What cannot be written ends the run. */
+    readonly written?: RunStreams;
 }
 
 /** What the run came to: the exit, and the lines that say why when it is not all well. */
@@ -55,7 +54,7 @@ export async function runSystem(request: SystemRequest, boot: BootSystem, stream
 }
 
 async function runToEnd(
-    { loaded, bounds, maxMemory, engine, audit, falseSharing, onDsmAction, betweenSteps }: SystemRequest,
+    { loaded, bounds, maxMemory, engine, audit, falseSharing, written = NOTHING_WRITTEN }: SystemRequest,
     boot: BootSystem,
     progress: Progress,
     out: Streams["out"],
@@ -68,7 +67,7 @@ async function runToEnd(
             audit,
             falseSharing,
             engine,
-            ...(onDsmAction === undefined ? {} : { onDsmAction }),
+            ...written.hooks,
             onConsole: (bytes) => {
                 progress.clear();
                 out(bytes);
@@ -79,9 +78,10 @@ async function runToEnd(
         if (watch.requested) throw new CommandError("interrupted", "interrupted");
         const { end, message } = await drive(booted, bounds, () => {
             progress.running(booted.instructions());
-            betweenSteps?.();
+            written.flush();
         });
-        betweenSteps?.();
+        booted.finish();
+        written.close();
         const outcome = end === "halted" ? verdict(run.report().programs) : early(end, message, bounds);
         // counts that do not add up are a bug of ours and spoil the whole report, however the run itself ended
         const wrong = run.accountErrors();

@@ -1,5 +1,6 @@
 /** What a run writes at its end: one output that cannot be written keeps no other back, and makes the exit 71 (interface.md 3). */
 
+import { documentText } from "../report/document-text.ts";
 import { EXITS, type ExitName } from "../report/exit-codes.ts";
 import { type RunFacts, runDocument } from "../report/run-document.ts";
 import { describeFailure } from "./failure.ts";
@@ -30,7 +31,7 @@ export class Writing {
     }
 
     #write(json: string, facts: RunFacts): void {
-        const text = `${JSON.stringify(runDocument(facts), null, 2)}\n`;
+        const text = documentText(runDocument(facts));
         if (json === "-") this.#streams.out(text);
         else writeWhole(json, text, `--json ${json}`);
     }

@@ -13,6 +13,7 @@ import { operationConstants, operationWords } from "../abi/operations.ts";
 import { callConstants, callDocument, refusalConstants } from "../abi/system-calls.ts";
 import { EXPERIMENT_SCHEMA } from "../cli/sweep/schema.ts";
 import { packageRoot } from "../package-root.ts";
+import { documentText } from "../report/document-text.ts";
 import { RUN_SCHEMA } from "../report/run-schema.ts";
 import {
     codeLayout,
@@ -37,7 +38,7 @@ const json = (value: object) => `${JSON.stringify(value, null, 4)}\n`;
 export const GENERATED: Readonly<Record<string, () => string>> = {
     "configs/archipel.schema.json": () => json(CONFIG_SCHEMA),
     "experiments/experiment.schema.json": () => json(EXPERIMENT_SCHEMA),
-    "docs/spec/run.schema.json": () => json(RUN_SCHEMA),
+    "docs/spec/run.schema.json": () => documentText(RUN_SCHEMA),
     "emu/state/code-layout.ts": codeLayout,
     "emu/state/hart-layout.ts": hartLayout,
     "emu/state/l0-layout.ts": l0Layout,

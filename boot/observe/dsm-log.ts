@@ -16,7 +16,8 @@ import {
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import type { Handlers, Observer } from "./observer.ts";
 
-const ACTIONS: Readonly<Record<number, string>> = {
+/** The names of DSM_*. */
+export const DSM_ACTIONS: Readonly<Record<number, string>> = {
     [DSM_READ_FAULT]: "read_fault",
     [DSM_WRITE_FAULT]: "write_fault",
     [DSM_INVALIDATE]: "invalidate",
@@ -37,7 +38,7 @@ export class DsmLog implements Observer {
     constructor(write: (line: string) => void, cycle: (hart: number) => number) {
         this.on = {
             dsm: ({ action: number, address, node, from, to }, hart) => {
-                const action = ACTIONS[number];
+                const action = DSM_ACTIONS[number];
                 if (action === undefined) return;
                 const page = Math.floor(address / PAGE_SIZE);
                 write(`cycle=${cycle(hart)} node=${node} action=${action} page=${page} from=${from} to=${to}`);

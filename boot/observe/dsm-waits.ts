@@ -60,14 +60,14 @@ export class DsmWaits implements Observer {
         const key = `${pid} ${thread}`;
         const more = reason === SM_LOCK ? ` held by node ${holder}` : "";
         if (reason === 0) this.#waits.delete(key);
-        else this.#waits.set(key, { node, leader, text: textOf(reason, id), more, call: this.#calls.get(key) });
+        else this.#waits.set(key, { node, leader, text: waitText(reason, id), more, call: this.#calls.get(key) });
     }
 
     #call({ pid, node, leader, thread, call, pc, caller }: EventOf<"smCall">): void {
         const [reason, id] = [call % 256, Math.floor(call / 256)];
         const key = `${pid} ${thread}`;
         const [meets, ends] = [reason !== SM_LOCK && reason !== SM_COND, reason === SM_END];
-        const text = textOf(reason, id);
+        const text = waitText(reason, id);
         if (reason === 0) this.#calls.delete(key);
         else this.#calls.set(key, { pid, node, leader, thread, meets, ends, text, pc, caller });
     }
@@ -99,7 +99,8 @@ export class DsmWaits implements Observer {
     }
 }
 
-function textOf(reason: number, id: number): string {
+/** What a thread waits in: SM_* and its root, lock or condition. */
+export function waitText(reason: number, id: number): string {
     switch (reason) {
         case SM_BARRIER:
             return "sm_barrier";

@@ -47,6 +47,16 @@ export interface ResolvedFault {
     readonly end: number;
     /** Cycles by phase; they sum to end - begin. */
     readonly phases: Readonly<Record<Phase, number>>;
+    /** The phases in their order, each from the end of the one before it to `end`. */
+    readonly spans: readonly PhaseSpan[];
+}
+
+/** Clocks of the faulting thread's hart. Cycles that are told in it (`telling`) are within. */
+export interface PhaseSpan {
+    readonly phase: Phase;
+    readonly begin: number;
+    readonly end: number;
+    readonly telling: number;
 }
 
 interface Mark {
@@ -96,11 +106,16 @@ export function faultHow(number: number): FaultHow {
     return how;
 }
 
+/** The name of a PHASE_* number. */
+export function phaseName(number: number): Phase | undefined {
+    return NAMES[number];
+}
+
 export class FaultCosts implements Observer {
     readonly on: Handlers;
     readonly onAny: (hart: number, halves: Uint32Array) => void;
-    /** Called with every fault as it ends. */
-    onResolved: ((fault: ResolvedFault) => void) | undefined;
+    /** Each is called with every fault as it ends. */
+    readonly onResolved: ((fault: ResolvedFault) => void)[] = [];
     readonly #clock: (hart: number) => HartClock;
     /** Open faults, by the xptr of the faulting thread. */
     readonly #open = new Map<number, OpenFault>();
@@ -187,8 +202,9 @@ export class FaultCosts implements Observer {
         const { type, how, cause, pid, vaddr, hart, marks } = fault;
         const begin = marks[0]?.clock;
         if (type === undefined || begin === undefined) return;
-        const phases = durations(marks, end);
-        this.onResolved?.({ type, how, cause, pid, vaddr, hart, begin, end, phases });
+        const spans = spansOf(marks, end);
+        const phases = durations(spans);
+        for (const hear of this.onResolved) hear({ type, how, cause, pid, vaddr, hart, begin, end, phases, spans });
         const key = `${type} ${how} ${cause}`;
         const sums = this.#rows.get(key) ?? { type, how, cause, count: 0, cycles: 0, phases: noCycles() };
         this.#rows.set(key, sums);
@@ -211,25 +227,26 @@ function noCycles(): Record<Phase, number> {
     return Object.fromEntries(PHASES.map((phase) => [phase, 0])) as Record<Phase, number>;
 }
 
-function durations(marks: readonly Mark[], end: number): Record<Phase, number> {
+function durations(spans: readonly PhaseSpan[]): Record<Phase, number> {
     const phases = noCycles();
-    const limits = nextOwn(marks, end);
-    const first = marks[0];
-    let [at, phase, telling] = [first?.clock ?? end, first?.phase, 0];
-    for (const [i, mark] of marks.entries()) {
-        const clock = mark.own ? mark.clock : Math.min(Math.max(mark.clock, at), limits[i] ?? end);
-        if (phase !== undefined) add(phases, phase, clock - at, telling);
-        [at, phase, telling] = [clock, mark.phase, mark.telling];
+    for (const { phase, begin, end, telling } of spans) {
+        phases[phase] += end - begin - telling;
+        phases.telling += telling;
     }
-    if (phase !== undefined) add(phases, phase, end - at, telling);
     return phases;
 }
 
-/** Of a remote mark's clock, which is moved, there may be less than was told in it. */
-function add(phases: Record<Phase, number>, phase: Phase, cycles: number, told: number): void {
-    const telling = Math.min(told, cycles);
-    phases[phase] += cycles - telling;
-    phases.telling += telling;
+/** A remote mark's clock is moved between those of the thread's own; of its span there may be less than was told in it. */
+function spansOf(marks: readonly Mark[], end: number): PhaseSpan[] {
+    const limits = nextOwn(marks, end);
+    const clocks: number[] = [];
+    for (const [i, { clock, own }] of marks.entries()) {
+        clocks.push(own ? clock : Math.min(Math.max(clock, clocks[i - 1] ?? end), limits[i] ?? end));
+    }
+    return marks.map(({ phase, telling }, i) => {
+        const [begin = end, until = end] = [clocks[i], clocks[i + 1]];
+        return { phase, begin, end: until, telling: Math.min(telling, until - begin) };
+    });
 }
 
 function tells({ marks }: OpenFault, cycles: number): void {

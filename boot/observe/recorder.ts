@@ -13,6 +13,7 @@ import {
     VSEG_TYPES,
     type VsegType,
 } from "../report/report.ts";
+import { ACCESSES } from "./accesses.ts";
 import { DSM_FIELDS, noDsmCounts } from "./dsm-counts.ts";
 import { faultHow } from "./fault-cost.ts";
 import { type FrameTags, KIND_FREED, kindOfFrame } from "./frame-kinds.ts";
@@ -70,8 +71,6 @@ export interface PanicRecord {
     /** True when pc, sp and ra come from a trap; else the hart still stands in panic(). */
     readonly trapped: boolean;
 }
-
-const ACCESSES = ["execute", "read", "write"] as const;
 
 export class Recorder implements Observer {
     readonly clusters: readonly ClusterCounts[];

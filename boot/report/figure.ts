@@ -3,11 +3,10 @@
 export interface Figure {
     readonly value: number;
     readonly unit: string;
-    readonly description: string;
 }
 
-export function figure(value: number, unit: string, description: string): Figure {
-    return { value, unit, description };
+export function figure(value: number, unit: string): Figure {
+    return { value, unit };
 }
 
 /** 0x and 16 digits. */

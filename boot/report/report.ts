@@ -8,6 +8,7 @@ import type { EngineOptions } from "../../emu/host/machine-options.ts";
 import type { StreamingHash } from "../../emu/host/state-hash.ts";
 import type { TimingFigures } from "../../emu/host/timing-figures.ts";
 import type { MachineJit } from "../../emu/machine.ts";
+import type { Window } from "../observe/stream/window.ts";
 import type { AuditName, AuditViolation } from "./violation.ts";
 
 /** The types of vsegs that exist so far (vmm-policy 3), in the order in which they are shown. */
@@ -208,6 +209,7 @@ export interface SystemReport {
     /** Null without --audit. */
     /** The threads that waited when the run stood still; null when it did not. */
     readonly waits: readonly KernelWait[] | null;
+    readonly timeline: TimelineReport;
     /** Null unless the machine's fidelity is "timing". */
     readonly timing: TimingFigures | null;
     readonly audit: AuditReport | null;
@@ -272,6 +274,21 @@ export interface ByteRange {
     readonly to: number;
 }
 
+/** Counts over the run, in parts of `binCycles` cycles of the clock of the hart that told. */
+export interface TimelineReport {
+    readonly binCycles: number;
+    readonly rows: readonly {
+        /** Of the hart that told. */
+        readonly cxy: number;
+        readonly event: "fault" | "rpcServed" | "dsm";
+        /** The vseg's type, the level of the RPC, or the count of DSM. */
+        readonly what: string;
+        /** The parts in which it happened, and how often in each. */
+        readonly bins: readonly number[];
+        readonly counts: readonly number[];
+    }[];
+}
+
 /** A thread that waits in the kernel, with its reason and its place. */
 export interface KernelWait extends SourcePlace {
     /** Null for a thread of the kernel itself, mostly a server on its client's behalf. */
@@ -290,6 +307,12 @@ export interface AuditReport {
     readonly violation: AuditViolation | null;
 }
 
+export interface Streaming {
+    readonly window: Window;
+    /** Called while the machine runs: it may not throw. */
+    write(text: string): void;
+}
+
 /** Host-side hooks of a run. No hook can change it. */
 export interface SystemHooks {
     /** The audits to run beside the system (docs/audits.md). */
@@ -306,6 +329,9 @@ export interface SystemHooks {
     onConsole(bytes: Uint8Array): void;
     /** Receives a line of the DSM log (interface.md 6) for each action of a manager, as it happens. */
     onDsmAction?(line: string): void;
+    /** Receives the events as JSON lines, and the run as a Chrome trace (boot/observe/stream). */
+    readonly events?: Streaming;
+    readonly trace?: Streaming;
     /** A build or launch step begins, such as "compile kernel". `done` of `total` steps are over. */
     onPhase(name: string, done: number, total: number): void;
 }
@@ -321,6 +347,8 @@ export type StepResult =
 export interface SystemRun {
     /** Runs about `instructions` more, never past `limit` in all. Past that limit it ends with "max-instructions". */
     step(instructions: number, limit: number): StepResult;
+    /** Ends what is written while the system runs. Called once, behind the last step. */
+    finish(): void;
     /** The instructions retired so far, by all harts. */
     instructions(): number;
     /** The furthest clock so far. */

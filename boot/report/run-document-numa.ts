@@ -14,7 +14,7 @@ export const NUMASTAT_COLUMNS: readonly (readonly [Exclude<keyof NumaStat, "node
 ];
 
 export function numaStatDocument(row: NumaStat): object {
-    const columns = NUMASTAT_COLUMNS.map(([key, text]) => [key, figure(row[key], "frames", text)]);
+    const columns = NUMASTAT_COLUMNS.map(([key]) => [key, figure(row[key], "frames")]);
     return { node: row.node, ...Object.fromEntries(columns) };
 }
 
@@ -27,12 +27,12 @@ export function numaMapDocument(map: NumaMap, programs: readonly ProgramReport[]
         address: hex(address),
         policy,
         type,
-        mapped: figure(mapped, "pages", "frames of the vseg, all replicas together"),
-        pages: byNode(pages, "pages", "frames in the bank of this cluster"),
-        replicas: byNode(replicas, "entries", "entries in the page table replica of this cluster"),
+        mapped: figure(mapped, "pages"),
+        pages: byNode(pages, "pages"),
+        replicas: byNode(replicas, "entries"),
     };
 }
 
-function byNode(nodes: readonly NodePages[], unit: string, text: string): Record<string, Figure> {
-    return Object.fromEntries(nodes.map(({ node, pages }) => [`N${node}`, figure(pages, unit, text)]));
+function byNode(nodes: readonly NodePages[], unit: string): Record<string, Figure> {
+    return Object.fromEntries(nodes.map(({ node, pages }) => [`N${node}`, figure(pages, unit)]));
 }

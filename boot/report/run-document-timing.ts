@@ -14,6 +14,7 @@ import {
     type TimingFigures,
 } from "../../emu/host/timing-figures.ts";
 import { figure } from "./figure.ts";
+import { figureSchema, nullable, record } from "./schema-parts.ts";
 
 const PARTS: Readonly<Record<StallPart, string>> = {
     hops: "on the way between clusters, or within one",
@@ -45,30 +46,24 @@ const COUNTS: Readonly<Record<CoherenceCount, readonly [unit: string, text: stri
 
 /** The sum of a stack's harts. */
 function stackOf(harts: readonly TimedHart[]): object {
-    const sum = (of: (hart: TimedHart) => number, text: string) =>
+    const sum = (of: (hart: TimedHart) => number) =>
         figure(
             harts.reduce((total, hart) => total + of(hart), 0),
             "cycles",
-            text,
         );
     return {
-        cycles: sum(({ cycles }) => cycles, "cycles of these harts; the others sum to them"),
-        instructions: sum(({ instructions }) => instructions, "one for each instruction, those that trapped included"),
+        cycles: sum(({ cycles }) => cycles),
+        instructions: sum(({ instructions }) => instructions),
         ...Object.fromEntries(
             MISS_KINDS.map((kind) => [
                 kind,
-                Object.fromEntries(
-                    STALL_PARTS.map((part) => [
-                        part,
-                        sum(({ stalls }) => stalls[kind][part], `${KINDS[kind]}: ${PARTS[part]}`),
-                    ]),
-                ),
+                Object.fromEntries(STALL_PARTS.map((part) => [part, sum(({ stalls }) => stalls[kind][part])])),
             ]),
         ),
-        device: sum(({ device }) => device, "accesses of devices"),
-        pause: sum(({ pause }) => pause, "pause"),
-        fence: sum(({ fence }) => fence, "fence.i"),
-        idle: sum(({ idle }) => idle, "waiting for an interrupt"),
+        device: sum(({ device }) => device),
+        pause: sum(({ pause }) => pause),
+        fence: sum(({ fence }) => fence),
+        idle: sum(({ idle }) => idle),
     };
 }
 
@@ -80,11 +75,11 @@ function missesOf(harts: readonly TimedHart[]): object {
             return [
                 kind,
                 {
-                    misses: figure(misses, "misses", KINDS[kind]),
+                    misses: figure(misses, "misses"),
                     mpki:
                         instructions === 0
                             ? null
-                            : figure((1000 * misses) / instructions, "misses per 1,000 instructions", KINDS[kind]),
+                            : figure((1000 * misses) / instructions, "misses per 1,000 instructions"),
                 },
             ];
         }),
@@ -93,10 +88,10 @@ function missesOf(harts: readonly TimedHart[]): object {
 
 function useDocument({ uses, busy, waited, longest }: ResourceUse, cycles: number): object {
     return {
-        uses: figure(uses, "uses", "times that it was taken"),
-        utilisation: figure(cycles === 0 ? 0 : busy / cycles, "1", "cycles in which it was taken, over all"),
-        meanWait: uses === 0 ? null : figure(waited / uses, "cycles", "mean wait for it"),
-        longestWait: figure(longest, "cycles", "longest wait for it"),
+        uses: figure(uses, "uses"),
+        utilisation: figure(cycles === 0 ? 0 : busy / cycles, "1"),
+        meanWait: uses === 0 ? null : figure(waited / uses, "cycles"),
+        longestWait: figure(longest, "cycles"),
     };
 }
 
@@ -128,39 +123,50 @@ export function timingDocument(timing: TimingFigures, cycles: number): object {
         links: links.map((link) => linkDocument(link, cycles)),
         coherence: Object.fromEntries(
             COHERENCE_COUNTS.map((name) => {
-                const [unit, text] = COUNTS[name];
+                const [unit] = COUNTS[name];
                 return [
                     name,
                     figure(
                         harts.reduce((sum, hart) => sum + hart.counts[name], 0),
                         unit,
-                        text,
                     ),
                 ];
             }),
         ),
-        late: figure(
-            timing.late,
-            "uses",
-            "uses of a resource before the window of its calendar, which waited for nothing",
-        ),
-        overflows: figure(timing.overflows, "lines", "lines with many sharers for which the directory had no map left"),
+        late: figure(timing.late, "uses"),
+        overflows: figure(timing.overflows, "lines"),
     };
 }
 
-type MakeRecord = (properties: Readonly<Record<string, object>>) => object;
-
 /** The shape of `timingDocument`. */
-export function timingSchema(record: MakeRecord, figureSchema: object): object {
-    const maybe = { anyOf: [figureSchema, { type: "null" }] };
-    const figures = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, figureSchema]));
+export function timingSchema(): object {
+    const cycles = (text: string) => figureSchema("cycles", text);
     const stack = {
-        ...figures(["cycles", "instructions"]),
-        ...Object.fromEntries(MISS_KINDS.map((kind) => [kind, record(figures(STALL_PARTS))])),
-        ...figures(["device", "pause", "fence", "idle"]),
+        cycles: cycles("cycles of these harts; the others sum to them"),
+        instructions: cycles("one for each instruction, those that trapped included"),
+        ...Object.fromEntries(
+            MISS_KINDS.map((kind) => [
+                kind,
+                record(Object.fromEntries(STALL_PARTS.map((part) => [part, cycles(`${KINDS[kind]}: ${PARTS[part]}`)]))),
+            ]),
+        ),
+        device: cycles("accesses of devices"),
+        pause: cycles("pause"),
+        fence: cycles("fence.i"),
+        idle: cycles("waiting for an interrupt"),
     };
-    const misses = Object.fromEntries(MISS_KINDS.map((kind) => [kind, record({ misses: figureSchema, mpki: maybe })]));
-    const use = { ...figures(["uses", "utilisation"]), meanWait: maybe, longestWait: figureSchema };
+    const misses = Object.fromEntries(
+        MISS_KINDS.map((kind) => {
+            const mpki = figureSchema("misses per 1,000 instructions", KINDS[kind]);
+            return [kind, record({ misses: figureSchema("misses", KINDS[kind]), mpki: nullable(mpki) })];
+        }),
+    );
+    const use = {
+        uses: figureSchema("uses", "times that it was taken"),
+        utilisation: figureSchema("1", "cycles in which it was taken, over all"),
+        meanWait: nullable(cycles("mean wait for it")),
+        longestWait: cycles("longest wait for it"),
+    };
     const number = { type: "integer" };
     const list = (items: object) => ({ type: "array", items });
     return record({
@@ -180,7 +186,8 @@ export function timingSchema(record: MakeRecord, figureSchema: object): object {
                 ...use,
             }),
         ),
-        coherence: record(figures(COHERENCE_COUNTS)),
-        ...figures(["late", "overflows"]),
+        coherence: record(Object.fromEntries(COHERENCE_COUNTS.map((name) => [name, figureSchema(...COUNTS[name])]))),
+        late: figureSchema("uses", "uses of a resource before the window of its calendar, which waited for nothing"),
+        overflows: figureSchema("lines", "lines with many sharers for which the directory had no map left"),
     });
 }

@@ -1,4 +1,7 @@
-/** The document of --json (interface.md 4). A figure is {value, unit, description}. A figure that was never exercised is null. */
+/**
+ * The document of --json (interface.md 4). A figure is {value, unit}, and what it counts stands in the schema
+ * (run-schema.ts). A figure that was never exercised is null.
+ */
 
 import type { Config } from "../../configs/schema/config.ts";
 import type { EngineName } from "../../emu/host/machine-options.ts";
@@ -15,7 +18,6 @@ import {
     type DsmCounts,
     type FaultCostReport,
     PHASES,
-    type Phase,
     type ProgramFault,
     type ProgramReport,
     type SystemReport,
@@ -58,7 +60,7 @@ export function runDocument(facts: RunFacts): object {
     const used = report === null ? null : exercised(report);
     const programs = report?.programs ?? [];
     return {
-        format: "archipel-run/1",
+        format: "archipel-run/2",
         exit: { code: facts.code, reason: EXITS[facts.exit].reason, message: facts.message },
         stateHash: facts.stateHash,
         stateFormat: facts.stateHash === null ? null : STATE_FORMAT,
@@ -79,6 +81,7 @@ export function runDocument(facts: RunFacts): object {
         stackAddresses: facts.config === null ? null : facts.config.kernel.checkStacks ? "unique" : "repeated",
         balance: report?.traffic ? balanceDocument(report.traffic, report.clusters.length) : null,
         faultCost: report === null ? null : report.faultCost.map(faultCostDocument),
+        timeline: report?.timeline ?? null,
         numastat: report === null ? null : report.numastat.map(numaStatDocument),
         numaMaps: report === null ? null : report.numaMaps.map((map) => numaMapDocument(map, programs)),
     };
@@ -86,30 +89,29 @@ export function runDocument(facts: RunFacts): object {
 
 function jitDocument({ regions, compiled, instructions }: MachineJit): object {
     return {
-        regions: figure(regions, "regions", "regions of guest code that were compiled"),
-        compiled: figure(compiled, "instructions", "guest instructions in them, once for each region"),
-        instructions: figure(instructions, "instructions", "instructions that compiled code has retired"),
+        regions: figure(regions, "regions"),
+        compiled: figure(compiled, "instructions"),
+        instructions: figure(instructions, "instructions"),
     };
 }
 
 function auditDocument({ mode, checks, violation }: AuditReport): object {
-    const description = "kernel exits, ends of processes and of the run at which invariants were checked";
-    return { mode, checks: figure(checks, "checks", description), violation };
+    return { mode, checks: figure(checks, "checks"), violation };
 }
 
 function machineDocument({ clusters, harts, instructions, cycles }: MachineTotals): object {
     return {
-        clusters: figure(clusters, "clusters", "clusters of the mesh"),
-        harts: figure(harts, "harts", "harts of the machine"),
-        instructions: figure(instructions, "instructions", "instructions retired by all harts"),
-        cycles: figure(cycles, "cycles", "furthest hart clock, idle and stalls included"),
+        clusters: figure(clusters, "clusters"),
+        harts: figure(harts, "harts"),
+        instructions: figure(instructions, "instructions"),
+        cycles: figure(cycles, "cycles"),
     };
 }
 
 function clusterDocument(cluster: ClusterReport, used: Exercised): object {
     const document: Nested = {};
-    for (const { path, unit, description, of, used: counts } of CLUSTER_METRICS) {
-        const value = (counts?.(used) ?? true) ? figure(of(cluster), unit, description) : null;
+    for (const { path, unit, of, used: counts } of CLUSTER_METRICS) {
+        const value = (counts?.(used) ?? true) ? figure(of(cluster), unit) : null;
         place(document, path, value);
     }
     return { cxy: cluster.cxy, ...document };
@@ -129,13 +131,11 @@ function place(document: Nested, [name, ...rest]: Metric["path"], value: Figure 
 }
 
 function dsmDocument(dsm: DsmCounts): object {
-    return Object.fromEntries(
-        DSM_METRICS.map(({ key, unit, description }) => [key, figure(dsm[key], unit, description)]),
-    );
+    return Object.fromEntries(DSM_METRICS.map(({ key, unit }) => [key, figure(dsm[key], unit)]));
 }
 
 function trafficDocument({ source, home, kind, operation, count }: TrafficReport): object {
-    return { source, home, kind, operation, count: figure(count, "accesses", DESCRIPTIONS[operation]) };
+    return { source, home, kind, operation, count: figure(count, "accesses") };
 }
 
 function balanceDocument(traffic: readonly TrafficReport[], clusters: number): object | null {
@@ -143,53 +143,32 @@ function balanceDocument(traffic: readonly TrafficReport[], clusters: number): o
     if (found === null) return null;
     const { local, total, imbalance } = found;
     return {
-        localFraction: figure(local / total, "1", "accesses to banks that went to the hart's own"),
-        imbalance: figure(imbalance, "1", "accesses of the busiest bank over the mean of all banks"),
+        localFraction: figure(local / total, "1"),
+        imbalance: figure(imbalance, "1"),
     };
 }
 
-const PHASE_DESCRIPTIONS: Readonly<Record<Phase, string>> = {
-    trap: "from the trap until the kernel looks up the vseg",
-    vsl: "lookup of the vseg in VSL(P,K), its registration and the check of rights",
-    rpcOut: "requests to Z (a vseg's, an entry's), until they are in Z's FIFO",
-    queue: "requests in Z's FIFO, until a server takes them",
-    service: "the server at Z, without frame allocation and filling; the DSM protocol",
-    frameAllocation: "allocation of the frame in its bank, requests for it included",
-    fillOrCopy: "zeroing, filling from the file, copying of the page",
-    gpt: "reading, marking and setting the entry in GPT(P,K), waiting for another fault on it",
-    return: "the answers' way back from Z, and the way to user mode",
-    telling: "records of the probe, in whatever phase they are made",
-};
-
 function faultCostDocument({ type, how, cause, count, cycles, phases }: FaultCostReport): object {
-    const cost = (value: number, what: string): object => ({
-        total: figure(value, "cycles", `${what}; all these faults`),
-        mean: figure(value / count, "cycles per fault", `${what}; mean`),
+    const cost = (value: number): object => ({
+        total: figure(value, "cycles"),
+        mean: figure(value / count, "cycles per fault"),
     });
     return {
         type,
         how,
         cause,
-        count: figure(count, "faults", "resolved page faults of this kind"),
-        ...cost(cycles, "the whole fault; the phases sum to it"),
-        phases: Object.fromEntries(PHASES.map((phase) => [phase, cost(phases[phase], PHASE_DESCRIPTIONS[phase])])),
+        count: figure(count, "faults"),
+        ...cost(cycles),
+        phases: Object.fromEntries(PHASES.map((phase) => [phase, cost(phases[phase])])),
     };
 }
-
-const DESCRIPTIONS: Readonly<Record<TrafficReport["operation"], string>> = {
-    ifetch: "instructions fetched",
-    load: "loads",
-    store: "stores",
-    amo: "atomic accesses (lr, sc, AMOs)",
-    walk: "page table entries read by page walks",
-};
 
 function programDocument(program: ProgramReport): object {
     return {
         name: program.name,
         pid: program.pid,
         cluster: program.cluster,
-        nodes: figure(program.nodes, "processes", "node processes"),
+        nodes: figure(program.nodes, "processes"),
         exit: { code: program.exit.code, signal: program.exit.signal },
         output: program.output,
         dsm: program.dsm === null ? null : dsmDocument(program.dsm),

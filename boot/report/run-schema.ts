@@ -6,32 +6,20 @@
 import { ENGINES } from "../../emu/host/machine-options.ts";
 import { STATE_FORMAT } from "../../emu/host/state-hash.ts";
 import { CLUSTER_METRICS, DSM_METRICS, type Metric } from "./metrics.ts";
-import { PHASES, SEGMENTS, VSEG_TYPES } from "./report.ts";
+import { PHASES, type Phase, SEGMENTS, type TrafficReport, VSEG_TYPES } from "./report.ts";
+import { NUMASTAT_COLUMNS } from "./run-document-numa.ts";
 import { timingSchema } from "./run-document-timing.ts";
+import { figureSchema, nullable, record } from "./schema-parts.ts";
 import { AUDITS } from "./violation.ts";
 
-const FIGURE = {
-    type: "object",
-    required: ["value", "unit", "description"],
-    additionalProperties: false,
-    properties: { value: { type: "number" }, unit: { type: "string" }, description: { type: "string" } },
-};
-const MAYBE_FIGURE = { anyOf: [FIGURE, { type: "null" }] };
 const MAYBE_NUMBER = { type: ["integer", "null"] };
 const MAYBE_STRING = { type: ["string", "null"] };
 const ADDRESS = { type: "string", pattern: "^0x[0-9a-f]{16}$" };
 
-/** An object with exactly these keys. */
-function record(properties: Readonly<Record<string, object>>): object {
-    return { type: "object", required: Object.keys(properties), additionalProperties: false, properties };
-}
-
-function nullable(schema: object): object {
-    return { anyOf: [schema, { type: "null" }] };
-}
-
 const FAULT_TYPES = { enum: VSEG_TYPES };
-const DSM = record(Object.fromEntries(DSM_METRICS.map(({ key }) => [key, FIGURE])));
+const DSM = record(
+    Object.fromEntries(DSM_METRICS.map(({ key, unit, description }) => [key, figureSchema(unit, description)])),
+);
 
 /** An object of the metrics, each at its path from `depth` on. */
 function metricsSchema(metrics: readonly Metric[], depth = 0): Record<string, object> {
@@ -41,7 +29,8 @@ function metricsSchema(metrics: readonly Metric[], depth = 0): Record<string, ob
             const inside = metrics.filter(({ path }) => path[depth] === name);
             const [first] = inside as [Metric];
             if (first.path.length > depth + 1) return [name, record(metricsSchema(inside, depth + 1))];
-            return [name, first.used === undefined ? FIGURE : MAYBE_FIGURE];
+            const schema = figureSchema(first.unit, first.description);
+            return [name, first.used === undefined ? schema : nullable(schema)];
         }),
     );
 }
@@ -52,7 +41,7 @@ const PROGRAM = record({
     name: { type: "string" },
     pid: MAYBE_NUMBER,
     cluster: MAYBE_NUMBER,
-    nodes: FIGURE,
+    nodes: figureSchema("processes", "node processes"),
     exit: record({ code: MAYBE_NUMBER, signal: MAYBE_STRING }),
     output: { type: "string" },
     dsm: nullable(DSM),
@@ -100,45 +89,91 @@ const PLACE = record({
     cycle: { type: "integer" },
 });
 
-const TRAFFIC = record({
-    source: { type: "integer" },
-    home: MAYBE_NUMBER,
-    kind: {
-        enum: SEGMENTS,
-    },
-    operation: { enum: ["ifetch", "load", "store", "amo", "walk"] },
-    count: FIGURE,
-});
+const OPERATIONS: Readonly<Record<TrafficReport["operation"], string>> = {
+    ifetch: "instructions fetched",
+    load: "loads",
+    store: "stores",
+    amo: "atomic accesses (lr, sc, AMOs)",
+    walk: "page table entries read by page walks",
+};
 
-const COST = { total: FIGURE, mean: FIGURE };
+const OPERATION_SCHEMAS = Object.entries(OPERATIONS).map(([operation, text]) =>
+    record({
+        source: { type: "integer" },
+        home: MAYBE_NUMBER,
+        kind: { enum: SEGMENTS },
+        operation: { const: operation },
+        count: figureSchema("accesses", text),
+    }),
+);
+const TRAFFIC = { oneOf: OPERATION_SCHEMAS };
+
+const PHASE_TEXTS: Readonly<Record<Phase, string>> = {
+    trap: "from the trap until the kernel looks up the vseg",
+    vsl: "lookup of the vseg in VSL(P,K), its registration and the check of rights",
+    rpcOut: "requests to Z (a vseg's, an entry's), until they are in Z's FIFO",
+    queue: "requests in Z's FIFO, until a server takes them",
+    service: "the server at Z, without frame allocation and filling; the DSM protocol",
+    frameAllocation: "allocation of the frame in its bank, requests for it included",
+    fillOrCopy: "zeroing, filling from the file, copying of the page",
+    gpt: "reading, marking and setting the entry in GPT(P,K), waiting for another fault on it",
+    return: "the answers' way back from Z, and the way to user mode",
+    telling: "records of the probe, in whatever phase they are made",
+};
+
+function cost(text: string): Record<string, object> {
+    return {
+        total: figureSchema("cycles", `${text}; all these faults`),
+        mean: figureSchema("cycles per fault", `${text}; mean`),
+    };
+}
+
 const FAULT_COST = record({
     type: FAULT_TYPES,
     how: { enum: ["local", "throughZ", "spurious"] },
     cause: { enum: ["trap", "userCopy"] },
-    count: FIGURE,
-    ...COST,
-    phases: record(Object.fromEntries(PHASES.map((phase) => [phase, record(COST)]))),
+    count: figureSchema("faults", "resolved page faults of this kind"),
+    ...cost("the whole fault; the phases sum to it"),
+    phases: record(Object.fromEntries(PHASES.map((phase) => [phase, record(cost(PHASE_TEXTS[phase]))]))),
+});
+
+const COUNTS = { type: "array", items: { type: "integer", minimum: 0 } };
+const TIMELINE = record({
+    binCycles: { type: "integer", description: "cycles of each part of the run" },
+    rows: {
+        type: "array",
+        items: record({
+            cxy: { type: "integer", description: "cluster of the hart that told" },
+            event: { enum: ["fault", "rpcServed", "dsm"] },
+            what: { type: "string", description: "the vseg's type, the level of the RPC, or the count of DSM" },
+            bins: { ...COUNTS, description: "parts of the run in which it happened" },
+            counts: { ...COUNTS, description: "how often, for each of bins" },
+        }),
+    },
 });
 
 const NUMASTAT = record({
     node: { type: "integer" },
-    numa_hit: FIGURE,
-    numa_miss: FIGURE,
-    numa_foreign: FIGURE,
-    interleave_hit: FIGURE,
-    local_node: FIGURE,
-    other_node: FIGURE,
+    ...Object.fromEntries(NUMASTAT_COLUMNS.map(([key, text]) => [key, figureSchema("frames", text)])),
 });
-const BY_NODE = { type: "object", patternProperties: { "^N[0-9]+$": FIGURE }, additionalProperties: false };
+
+function byNode(unit: string, text: string): object {
+    return {
+        type: "object",
+        patternProperties: { "^N[0-9]+$": figureSchema(unit, text) },
+        additionalProperties: false,
+    };
+}
+
 const NUMA_MAP = record({
     program: { type: "string" },
     pid: { type: "integer" },
     address: ADDRESS,
     policy: { type: "string", pattern: "^(local|bind:[0-9]+|interleave:[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*)$" },
     type: FAULT_TYPES,
-    mapped: FIGURE,
-    pages: BY_NODE,
-    replicas: BY_NODE,
+    mapped: figureSchema("pages", "frames of the vseg, all replicas together"),
+    pages: byNode("pages", "frames in the bank of this cluster"),
+    replicas: byNode("entries", "entries in the page table replica of this cluster"),
 });
 
 const SHARED_PAGE = record({
@@ -149,23 +184,23 @@ const SHARED_PAGE = record({
         items: record({
             node: { type: "integer" },
             address: ADDRESS,
-            bytes: FIGURE,
+            bytes: figureSchema("bytes", "as asked of sm_malloc"),
             consistency: { enum: ["sequential", "release"] },
         }),
     },
-    phases: FIGURE,
-    truePhases: FIGURE,
-    readFaults: FIGURE,
-    writeFaults: FIGURE,
-    invalidations: FIGURE,
-    revocations: FIGURE,
-    cycles: FIGURE,
+    phases: figureSchema("phases", "between meetings, in which several nodes wrote disjoint words of the page"),
+    truePhases: figureSchema("phases", "in which several nodes wrote the same word of the page"),
+    readFaults: figureSchema("faults", "DSM read faults of the page in its phases of false sharing"),
+    writeFaults: figureSchema("faults", "DSM write faults of the page in these phases"),
+    invalidations: figureSchema("messages", "write_invalidate of the page in these phases"),
+    revocations: figureSchema("messages", "write_permission_revoke of the page in these phases"),
+    cycles: figureSchema("cycles", "that threads waited in these phases for faults on the page"),
     nodes: {
         type: "array",
         minItems: 2,
         items: record({
             node: { type: "integer" },
-            bytes: FIGURE,
+            bytes: figureSchema("bytes", "of the page, in words whose value the node changed"),
             ranges: {
                 type: "array",
                 minItems: 1,
@@ -178,7 +213,10 @@ const SHARED_PAGE = record({
                     file: MAYBE_STRING,
                     line: MAYBE_NUMBER,
                     pc: ADDRESS,
-                    times: FIGURE,
+                    times: figureSchema(
+                        "times",
+                        "the node wrote after this line had asked for the page; each phase counts",
+                    ),
                 }),
             },
         }),
@@ -190,15 +228,28 @@ export const RUN_SCHEMA = {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "Archipel run document",
     ...record({
-        format: { const: "archipel-run/1" },
+        format: { const: "archipel-run/2" },
         exit: record({ code: { type: "integer" }, reason: { type: "string" }, message: { type: "string" } }),
         stateHash: { type: ["string", "null"], pattern: "^[0-9a-f]{64}$" },
         stateFormat: { enum: [STATE_FORMAT, null] },
         seed: { type: "integer" },
         engine: { enum: [...ENGINES] },
-        jit: nullable(record({ regions: FIGURE, compiled: FIGURE, instructions: FIGURE })),
+        jit: nullable(
+            record({
+                regions: figureSchema("regions", "regions of guest code that were compiled"),
+                compiled: figureSchema("instructions", "guest instructions in them, once for each region"),
+                instructions: figureSchema("instructions", "instructions that compiled code has retired"),
+            }),
+        ),
         config: { type: ["object", "null"] },
-        machine: nullable(record({ clusters: FIGURE, harts: FIGURE, instructions: FIGURE, cycles: FIGURE })),
+        machine: nullable(
+            record({
+                clusters: figureSchema("clusters", "clusters of the mesh"),
+                harts: figureSchema("harts", "harts of the machine"),
+                instructions: figureSchema("instructions", "instructions retired by all harts"),
+                cycles: figureSchema("cycles", "furthest hart clock, idle and stalls included"),
+            }),
+        ),
         clusters: { type: "array", items: CLUSTER },
         programs: { type: "array", items: PROGRAM },
         traffic: nullable({ type: "array", items: TRAFFIC }),
@@ -220,7 +271,10 @@ export const RUN_SCHEMA = {
                     type: "string",
                     pattern: `^(${AUDITS.join("|")})(,(${AUDITS.join("|")}))*$`,
                 },
-                checks: FIGURE,
+                checks: figureSchema(
+                    "checks",
+                    "kernel exits, ends of processes and of the run at which invariants were checked",
+                ),
                 violation: nullable(
                     record({
                         check: { enum: AUDITS },
@@ -238,12 +292,18 @@ export const RUN_SCHEMA = {
             }),
         ),
         stackAddresses: { enum: ["unique", "repeated", null] },
-        balance: nullable(record({ localFraction: FIGURE, imbalance: FIGURE })),
+        balance: nullable(
+            record({
+                localFraction: figureSchema("1", "accesses to banks that went to the hart's own"),
+                imbalance: figureSchema("1", "accesses of the busiest bank over the mean of all banks"),
+            }),
+        ),
         faultCost: nullable({ type: "array", items: FAULT_COST }),
-        timing: nullable(timingSchema(record, FIGURE)),
+        timing: nullable(timingSchema()),
+        timeline: nullable(TIMELINE),
         numastat: nullable({ type: "array", items: NUMASTAT }),
         numaMaps: nullable({ type: "array", items: NUMA_MAP }),
         falseSharing: nullable({ type: "array", items: SHARED_PAGE }),
-        trueSharing: MAYBE_FIGURE,
+        trueSharing: nullable(figureSchema("pages", "on which, within a phase, several nodes wrote the same word")),
     }),
 };

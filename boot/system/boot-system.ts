@@ -16,6 +16,7 @@ import { NumaStats } from "../observe/numa-stat.ts";
 import { Observers } from "../observe/observer.ts";
 import { Recorder } from "../observe/recorder.ts";
 import { Standstill } from "../observe/standstill.ts";
+import { Timeline } from "../observe/timeline.ts";
 import { callsText } from "../report/calls.ts";
 import type {
     ClusterReport,
@@ -29,6 +30,7 @@ import { describeViolation } from "../report/violation.ts";
 import type { Artifacts } from "./artifacts.ts";
 import { loadSystem, makeMachine } from "./kernel-machine.ts";
 import { ProgramPlaces } from "./program-places.ts";
+import { Streams } from "./streams.ts";
 
 /**
  * Makes the machine and loads it. Throws CommandError("input", line) for programs that do not fit into the boot cluster's bank, and
@@ -55,6 +57,8 @@ export class System implements SystemRun {
     readonly #audits: Audits | undefined;
     readonly #sharing: FalseSharing | undefined;
     readonly #places: ProgramPlaces;
+    readonly #streams: Streams;
+    readonly #timeline: Timeline;
     #console: number[] = [];
 
     constructor(config: Config, artifacts: Artifacts, hooks: SystemHooks) {
@@ -76,6 +80,8 @@ export class System implements SystemRun {
         this.#maps = new NumaMaps(config, (address) => read(address, PAGE_SIZE));
         this.#sharing = hooks.falseSharing === true ? new FalseSharing(read) : undefined;
         this.#places = new ProgramPlaces(config, artifacts.programs);
+        this.#timeline = new Timeline(hartsPerCluster, (hart) => machine.hart(hart).cycles);
+        this.#streams = new Streams(machine, config, this.#places, hooks);
         this.#listen();
         loadSystem(machine, config, artifacts, hooks.mutant);
     }
@@ -83,17 +89,20 @@ export class System implements SystemRun {
     #listen(): void {
         const { machine } = this;
         const sharing = this.#sharing;
-        if (sharing !== undefined) this.#costs.onResolved = (fault) => sharing.resolved(fault);
+        if (sharing !== undefined) this.#costs.onResolved.push((fault) => sharing.resolved(fault));
         const log = this.#hooks.onDsmAction?.bind(this.#hooks);
+        this.#costs.onResolved.push(...this.#streams.onResolved);
         const observers = new Observers([
             this.#recorder,
             this.#costs,
             this.#stats,
             this.#maps,
             this.#waits,
+            this.#timeline,
             ...(sharing === undefined ? [] : [sharing]),
             ...this.#standstill.observers(),
             ...(log === undefined ? [] : [new DsmLog(log, (hart) => machine.hart(hart).cycles)]),
+            ...this.#streams.observers,
             ...(this.#audits?.observers ?? []),
         ]);
         machine.onProbe = (hart, halves) => observers.record(hart, halves);
@@ -166,6 +175,10 @@ export class System implements SystemRun {
         return message;
     }
 
+    finish(): void {
+        this.#streams.finish();
+    }
+
     instructions(): number {
         return this.machine.counters().reduce((sum, hart) => sum + hart.instructions, 0);
     }
@@ -202,6 +215,7 @@ export class System implements SystemRun {
             clusters,
             programs,
             traffic,
+            timeline: this.#timeline.report(),
             timing: this.machine.timing(),
             faultCost,
             ...this.#numa(),

@@ -124,6 +124,7 @@ export function fakeReport(clusters: number, programs: readonly ProgramReport[],
         timing: null,
         numastat: Array.from({ length: clusters }, (_, node) => fakeNumaStat(node)),
         numaMaps: [fakeMap("CODE", 0x10000n, clusters), fakeMap("STACK", 0x3fff_0000n, 1)],
+        timeline: { binCycles: 256, rows: [] },
     };
 }
 
@@ -243,6 +244,7 @@ export function fakeRun(report: SystemReport, end: RunEnd | "never", message = "
             if (instructions >= limit) return { ended: true, end: "max-instructions", message: "" };
             return end === "never" || instructions < 2 * count ? { ended: false } : { ended: true, end, message };
         },
+        finish: () => {},
         instructions: () => instructions,
         cycles: () => 2_000_003,
         report: () => report,

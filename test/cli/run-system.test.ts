@@ -68,7 +68,7 @@ describe("a run that ends well", () => {
         expect(document).toMatchObject({ stateHash: HASH, seed: 1, exit: { reason: "ok", message: "" } });
     });
 
-    it("figures carry value, unit and description; what was never exercised is null", async () => {
+    it("figures carry value and unit; what was never exercised is null", async () => {
         const { document } = await run(booting([HELLO, SHARE]));
         expect(document.clusters[1].faults.DATA.throughZ).toMatchObject({ value: 3, unit: "faults" });
         expect(document.clusters[1].faults.DATA.local.value).toBe(0);
@@ -103,7 +103,7 @@ describe("a run with accounting", () => {
             home: 0,
             kind: "CODE",
             operation: "ifetch",
-            count: { value: 1_000_000, unit: "accesses", description: "instructions fetched" },
+            count: { value: 1_000_000, unit: "accesses" },
         });
         expect(document.traffic[6]).toMatchObject({ source: 0, home: null, kind: "DEVICE", operation: "store" });
         expect(out).toContain("local_node");

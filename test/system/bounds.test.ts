@@ -39,7 +39,7 @@ it("--timeout: exit 5, --json is whole, and there is no hash (interface.md 2)", 
     expect(result.out).not.toContain("state hash");
     const document = JSON.parse(readFileSync(json, "utf8"));
     rmSync(json);
-    expect(document).toMatchObject({ format: "archipel-run/1", exit: { code: 5, reason: "timeout" }, stateHash: null });
+    expect(document).toMatchObject({ format: "archipel-run/2", exit: { code: 5, reason: "timeout" }, stateHash: null });
     // How far the other program came is the host's affair.
     expect(document.programs).toHaveLength(2);
     expect(document.programs[0].exit).toEqual({ code: null, signal: null });

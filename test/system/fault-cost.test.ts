@@ -34,7 +34,7 @@ function resolved(records: readonly ProbeRecord[]): ResolvedFault[] {
         leftUser: current?.leftUser ?? Number.NaN,
         enteredUser: current?.enteredUser ?? Number.NaN,
     }));
-    costs.onResolved = (fault) => faults.push(fault);
+    costs.onResolved.push((fault) => faults.push(fault));
     const tell = tellTo(costs);
     for (const record of records) {
         current = record;
@@ -109,7 +109,7 @@ describe("telling", () => {
         const clock = { cycles: 0, leftUser: 100, enteredUser: 0 };
         const faults: ResolvedFault[] = [];
         const costs = new FaultCosts(() => clock);
-        costs.onResolved = (fault) => faults.push(fault);
+        costs.onResolved.push((fault) => faults.push(fault));
         const observers = new Observers([costs]);
         const tell = (cycles: number, begun: number, ...words: number[]) => {
             clock.cycles = cycles;

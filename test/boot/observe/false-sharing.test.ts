@@ -241,6 +241,7 @@ const FAULT = {
         return: 0,
         telling: 0,
     },
+    spans: [],
 } as const;
 
 describe("the report", () => {

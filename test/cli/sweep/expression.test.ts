@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { evaluate, MissingValue } from "../../../boot/cli/sweep/evaluate.ts";
 import { parseExpression } from "../../../boot/cli/sweep/expression.ts";
 
-const figure = (value: number, unit: string) => ({ value, unit, description: "" });
+const figure = (value: number, unit: string) => ({ value, unit });
 
 const DOCUMENT = {
     engine: "interpreter",

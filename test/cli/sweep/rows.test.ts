@@ -11,10 +11,10 @@ import { CYCLES, experimentOf } from "./fixture.ts";
 
 /** A result as boot would leave it: cycles, sent requests (or none exercised), exit code. */
 function resultOf(cycles: number, sent: number | null, code = 0): CellResult {
-    const requests = sent === null ? null : { value: sent, unit: "requests", description: "" };
+    const requests = sent === null ? null : { value: sent, unit: "requests" };
     const run = {
         exit: { code, reason: code === 0 ? "ok" : "panic", message: code === 0 ? "" : 'frame "7", twice' },
-        machine: { cycles: { value: cycles, unit: "cycles", description: "" } },
+        machine: { cycles: { value: cycles, unit: "cycles" } },
         clusters: [{ sent: requests }],
     };
     return { format: "archipel-cell/1", configHash: "c", resultHash: "r", commit: "abc-dirty", run };

@@ -7,14 +7,6 @@ import { fakeTiming } from "../../cli/fake-report.ts";
 import { run } from "../engine/guest.ts";
 import { BUSY, TIMING } from "./figures.ts";
 
-const record = (properties: Readonly<Record<string, object>>) => ({
-    type: "object",
-    properties,
-    required: Object.keys(properties),
-    additionalProperties: false,
-});
-const FIGURE = { type: "object", required: ["value", "unit"] };
-
 const { machine } = run(BUSY, { ...TIMING, meshX: 2, meshY: 2, hartsPerCluster: 2 });
 const figures = machine.timing();
 if (figures === null) throw new Error("no figures");
@@ -32,7 +24,7 @@ function parts(stack: object): number {
 
 describe("8.1 the document", () => {
     it("8.1 has the shape of its schema, no key more or less", () => {
-        const validate = new Ajv({ strict: false }).compile(timingSchema(record, FIGURE));
+        const validate = new Ajv({ strict: false }).compile(timingSchema());
         expect(validate(document), JSON.stringify(validate.errors)).toBe(true);
     });
 

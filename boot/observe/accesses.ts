@@ -1,0 +1,2 @@
+/** The names of ACCESS_* (kernel/abi/access.ts), as events carry them. */
+export const ACCESSES = ["execute", "read", "write"] as const;
