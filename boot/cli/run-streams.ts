@@ -2,9 +2,9 @@
 
 import { suggest } from "../../configs/suggest.ts";
 import type { EventName } from "../abi/events.ts";
-import { EVENT_NAMES, type Window } from "../observe/stream/window.ts";
 import { CommandError } from "../report/exit-codes.ts";
 import type { SystemHooks } from "../report/report.ts";
+import { EVENT_NAMES, type Window } from "../report/window.ts";
 import type { Option, Values } from "./options.ts";
 import { StreamFile } from "./stream-file.ts";
 

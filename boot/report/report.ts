@@ -8,8 +8,8 @@ import type { EngineOptions } from "../../emu/host/machine-options.ts";
 import type { StreamingHash } from "../../emu/host/state-hash.ts";
 import type { TimingFigures } from "../../emu/host/timing-figures.ts";
 import type { MachineJit } from "../../emu/machine.ts";
-import type { Window } from "../observe/stream/window.ts";
 import type { AuditName, AuditViolation } from "./violation.ts";
+import type { Window } from "./window.ts";
 
 /** The types of vsegs that exist so far (vmm-policy 3), in the order in which they are shown. */
 export const VSEG_TYPES = ["CODE", "DATA", "STACK", "HEAP", "REMOTE", "FILE", "DSM"] as const;

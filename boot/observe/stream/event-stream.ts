@@ -4,9 +4,9 @@
  */
 
 import { EVENTS, eventNumber, placesOf } from "../../abi/events.ts";
+import { EVENT_NAMES, type Window } from "../../report/window.ts";
 import type { Handlers, Observer } from "../observer.ts";
 import { fieldText, unitOf } from "./field-values.ts";
-import { EVENT_NAMES, type Window } from "./window.ts";
 
 export interface StreamedMachine {
     readonly clusters: number;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { EVENTS, placesOf } from "../../../boot/abi/events.ts";
 import { EventStream } from "../../../boot/observe/stream/event-stream.ts";
 import { unitOf } from "../../../boot/observe/stream/field-values.ts";
-import { EVENT_NAMES, type Window } from "../../../boot/observe/stream/window.ts";
+import { EVENT_NAMES, type Window } from "../../../boot/report/window.ts";
 import { FAULT_THROUGH_Z } from "../../../kernel/abi/fault.ts";
 import { VSEG_HEAP } from "../../../kernel/abi/vseg-type.ts";
 import { tellTo } from "./tell.ts";

@@ -91,7 +91,9 @@ int main(void)
     tell("continued", waitpid(child, &status, WCONTINUED), child);
     while (shared[1] == 0)
         usleep(100);
-    printf("runs %d heard %d handled %d\n", !stands(), continued == SIGCONT, shared[1]);
+    while (stands())
+        ;
+    printf("runs 1 heard %d handled %d\n", continued == SIGCONT, shared[1]);
     printf("nothing %d\n", waitpid(child, &status, WUNTRACED | WCONTINUED | WNOHANG));
 
     // SIGTERM waits until a stopped process goes on, SIGKILL does not.

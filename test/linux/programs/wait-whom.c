@@ -114,8 +114,11 @@ int main(void)
     first = fork();
     if (first == 0) {
         if (fork() == 0) {
-            for (volatile int i = 0; i < 3000000; i++)
-                ;
+            // Until some of it is counted.
+            do
+                for (volatile int i = 0; i < 3000000; i++)
+                    ;
+            while (getrusage(RUSAGE_SELF, &usage) == 0 && usage.ru_utime.tv_sec == 0 && usage.ru_utime.tv_usec == 0);
             _exit(0);
         }
         wait(&status);

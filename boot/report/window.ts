@@ -1,6 +1,6 @@
 /** What of a run is written: the kinds of events, and the cycles. */
 
-import { EVENTS, type EventName } from "../../abi/events.ts";
+import { EVENTS, type EventName } from "../abi/events.ts";
 
 export interface Window {
     /** Undefined for all. */
