@@ -1,7 +1,6 @@
 // wait4 and waitid: which child, how it ended, whether it can be waited for again, and the time that it used.
 #define _GNU_SOURCE
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,13 +40,17 @@ int main(void)
     // Groups: children are in the parent's, until they or the parent say otherwise.
     printf("group %d %d\n", getpgid(0) == getpgrp(), getpgid(getpid()) == getpgrp());
     first = child_with(3);
+    int ready[2];
+    pipe(ready);
     pid_t other = fork();
     if (other == 0) {
         setpgid(0, 0);
+        close(ready[1]);
         _exit(getpgrp() == getpid() ? 4 : 5);
     }
     pid_t third = fork();
     if (third == 0) {
+        close(ready[1]);
         sleep(1000);
         _exit(9);
     }
@@ -60,8 +63,8 @@ int main(void)
     printf("to nobody's group %d", setpgid(third, 77777));
     printf(" %d\n", errno == EPERM);
     tell("own group", waitpid(0, &status, 0), first);
-    while (getpgid(other) != other)
-        sched_yield();
+    close(ready[1]);
+    read(ready[0], &status, 1);
     errno = 0;
     tell("other group", waitpid(-other, &status, 0), other);
     printf("running %d\n", waitpid(-third, &status, WNOHANG));
