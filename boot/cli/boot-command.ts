@@ -60,6 +60,7 @@ export const BOOT_COMMAND: Command = {
             value: "FILE|-",
             help: "write the run's figures as JSON; - is stdout, and the rest goes to stderr",
         },
+        { name: "junit", value: "FILE", help: "write programs, audit and the config's expect as JUnit XML" },
         ...STREAM_OPTIONS,
         {
             name: "audit",
@@ -144,9 +145,11 @@ function engineOptions(values: Values): EngineOptions {
 }
 
 /** What is to look on while the system runs. */
-export function watchers(values: Values): Pick<SystemRequest, "audit" | "falseSharing"> {
+export function watchers(values: Values): Pick<SystemRequest, "audit" | "falseSharing" | "junit"> {
     const audit = values.has("audit") ? auditList(values.text("audit") ?? "") : undefined;
-    return { audit, falseSharing: values.has("false-sharing") };
+    const junit = values.text("junit");
+    if (junit !== undefined) checkWritable("--junit", junit);
+    return { audit, falseSharing: values.has("false-sharing"), junit };
 }
 
 /** What --set, --seed, --check-stacks and the options of turns change in a config. */
@@ -178,7 +181,7 @@ const PAGE = 4096;
 const SMALLEST_RAM = 2 ** 16;
 
 const NOT_OF_AN_ELF = [
-    ...["set", "program", "audit", "check-stacks", "false-sharing"],
+    ...["set", "program", "audit", "check-stacks", "false-sharing", "junit"],
     ...STREAM_OPTIONS.map(({ name }) => name),
 ];
 

@@ -73,6 +73,7 @@ function conclude(request: ElfRequest, { exit, code, lines, machine }: Outcome, 
         config: null,
         totals,
         report: null,
+        expect: null,
     };
     if (stateHash !== null) streams.err(`state hash: ${stateHash}\n`);
     return new Writing(exit, streams).document(request.json, facts);

@@ -7,13 +7,16 @@ import { formatSize } from "../../configs/size.ts";
 import { type EngineOptions, engineOf } from "../../emu/host/machine-options.ts";
 import { interruption, type Watch } from "../interruption.ts";
 import { CommandError, EXITS, type ExitName } from "../report/exit-codes.ts";
+import { expectAll, unmetText } from "../report/expect.ts";
+import { junitText, type TestCase } from "../report/junit.ts";
 import type { BootSystem, ProgramReport, RunEnd, SystemHooks, SystemReport, SystemRun } from "../report/report.ts";
+import { factsDocument, type WholeFacts } from "../report/run-document.ts";
 import { exitText, faultText } from "../report/summary/programs.ts";
 import { renderSummary } from "../report/summary/summary.ts";
-import { isWatched } from "../report/violation.ts";
+import { describeViolation, isWatched } from "../report/violation.ts";
 import { type Bounds, drive } from "./drive.ts";
 import { describeFailure } from "./failure.ts";
-import { printErrors, type Streams } from "./output.ts";
+import { printErrors, type Streams, writeWhole } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { NOTHING_WRITTEN, type RunStreams } from "./run-streams.ts";
 import { Writing } from "./writing.ts";
@@ -25,6 +28,8 @@ export interface SystemRequest {
     readonly engine: EngineOptions;
     /** File, "-" for stdout, or undefined. */
     readonly json: string | undefined;
+    /** File, or undefined. */
+    readonly junit?: string | undefined;
     readonly audit?: SystemHooks["audit"];
     readonly falseSharing?: boolean | undefined;
     /** What is written while the system runs. What cannot be written ends the run. */
@@ -139,31 +144,12 @@ function early(end: Exclude<RunEnd, "halted"> | "timeout" | "interrupted", messa
     }
 }
 
-/** Summary, errors, the state hash, and last the document: whatever becomes of one, the others are written. */
+/** Summary, errors, the state hash, and last the documents: whatever becomes of one, the others are written. */
 function conclude(request: SystemRequest, outcome: Outcome, streams: Streams, out: Streams["out"]): number {
-    const { exit, lines, run } = outcome;
-    const { engine } = request;
+    const { run } = outcome;
+    const { facts, lines } = concluded(request, outcome);
+    const { exit, code, stateHash, totals, report } = facts;
     const { config } = request.loaded;
-    const { seed } = config;
-    const code = EXITS[exit].code;
-    const report = run?.report() ?? null;
-    // A run cut short by the host's clock ends anywhere: its hash would mean nothing.
-    const stateHash = run === undefined || exit === "timeout" || exit === "interrupted" ? null : run.stateHash();
-    const totals = run === undefined || report === null ? null : totalsOf(run, report);
-    const jit = run?.jit() ?? null;
-    const message = lines.join("; ");
-    const facts = {
-        exit,
-        code,
-        message,
-        stateHash,
-        seed,
-        engine: engineOf(engine).engine,
-        jit,
-        config,
-        totals,
-        report,
-    };
     const writing = new Writing(exit, streams);
     writing.attempt(() => {
         if (totals === null || report === null) return;
@@ -172,8 +158,59 @@ function conclude(request: SystemRequest, outcome: Outcome, streams: Streams, ou
         out(renderSummary({ config, totals, report, ending, good: exit === "ok", color }));
     });
     printErrors(streams, lines);
-    if (stateHash !== null) writing.attempt(() => out(`state hash: ${stateHash}\n`));
+    if (run !== undefined && stateHash !== null) writing.attempt(() => out(`state hash: ${stateHash}\n`));
+    const { junit } = request;
+    if (junit !== undefined) writing.attempt(() => writeWhole(junit, junitOf(request, facts), `--junit ${junit}`));
     return writing.document(request.json, facts);
+}
+
+/** What there is to tell of the run. One that was all well but is not what was expected of it ends with that. */
+function concluded(
+    request: SystemRequest,
+    { exit, lines, run }: Outcome,
+): { facts: WholeFacts; lines: readonly string[] } {
+    const { config } = request.loaded;
+    const report = run?.report() ?? null;
+    // A run cut short by the host's clock ends anywhere: its hash would mean nothing.
+    const stateHash = run === undefined || exit === "timeout" || exit === "interrupted" ? null : run.stateHash();
+    const facts = {
+        exit,
+        code: EXITS[exit].code,
+        message: lines.join("; "),
+        stateHash,
+        seed: config.seed,
+        engine: engineOf(request.engine).engine,
+        jit: run?.jit() ?? null,
+        config,
+        totals: run === undefined || report === null ? null : totalsOf(run, report),
+        report,
+    };
+    const { expect: expectations } = config;
+    const expect =
+        expectations.length === 0 || run === undefined ? null : expectAll(expectations, factsDocument(facts));
+    const unmet = (expect ?? []).filter(({ met }) => !met).map(unmetText);
+    const all = [...lines, ...unmet];
+    const ends = exit === "ok" && unmet.length > 0 ? ("unmet" as const) : exit;
+    return { facts: { ...facts, exit: ends, code: EXITS[ends].code, message: all.join("; "), expect }, lines: all };
+}
+
+/** A test a program, one for the audit, one for the run when it did not end as programs do, and one an expectation. */
+function junitOf({ loaded }: SystemRequest, { exit, message, report, expect }: WholeFacts): string {
+    const programs = (report?.programs ?? []).map((program): TestCase => {
+        const failure = program.exit.code === 0 ? undefined : failureLine(program);
+        return { name: `program ${program.name}`, failure, output: program.output };
+    });
+    const ownEnd = exit === "ok" || exit === "program" || exit === "unmet";
+    const violation = report?.audit?.violation ?? null;
+    const audits: TestCase[] =
+        report?.audit == null
+            ? []
+            : [{ name: "audit", failure: violation === null ? undefined : describeViolation(violation) }];
+    const expected = (expect ?? []).map((each): TestCase => {
+        return { name: `expect ${each.value} ${each.test}`, failure: each.met ? undefined : unmetText(each) };
+    });
+    const run: TestCase = { name: "run", failure: ownEnd ? undefined : `${EXITS[exit].reason}: ${message}` };
+    return junitText(loaded.file, [run, ...programs, ...audits, ...expected]);
 }
 
 function totalsOf(run: SystemRun, report: SystemReport) {

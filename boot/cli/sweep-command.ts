@@ -6,7 +6,7 @@ import type { LoadedConfig } from "../../configs/load.ts";
 import { CommandError, EXITS } from "../report/exit-codes.ts";
 import type { BootSystem } from "../report/report.ts";
 import type { Command, Values } from "./options.ts";
-import type { Streams } from "./output.ts";
+import { checkWritable, type Streams } from "./output.ts";
 import { type Cell, cellText, enumerateCells } from "./sweep/cells.ts";
 import { loadExperiment } from "./sweep/experiment.ts";
 import { cellStarter } from "./sweep/pool.ts";
@@ -16,7 +16,7 @@ import { runCell } from "./sweep/run-cell.ts";
 
 export const SWEEP_COMMAND: Command = {
     name: "sweep",
-    usage: ["sweep FILE [--jobs N] [--out DIR]", "sweep FILE --cell I [--out DIR]", "sweep FILE --list"],
+    usage: ["sweep FILE [--jobs N] [--out DIR] [--junit FILE]", "sweep FILE --cell I [--out DIR]", "sweep FILE --list"],
     summary:
         "Runs an experiment: every cell of a grid of configs, in parallel, and shows a table of its metrics.\n\n" +
         "DIR gets cells.jsonl, cells.csv and each cell's whole result. What is finished there is not run again, so an\n" +
@@ -26,6 +26,7 @@ export const SWEEP_COMMAND: Command = {
         { name: "jobs", value: "N", help: "cells at a time (default: the cores)" },
         { name: "cell", value: "I", help: "run this cell only, counted from 0, and show no table" },
         { name: "list", help: "print the cells, one a line, and run none" },
+        { name: "junit", value: "FILE", help: "write the cells as JUnit XML: a test each" },
         { name: "out", value: "DIR", help: "where results are kept (default: results/ and FILE's name)" },
     ],
 };
@@ -44,10 +45,14 @@ export async function sweepCommand(values: Values, parts: SweepParts, streams: S
         ["list", "cell"],
         ["list", "jobs"],
         ["cell", "jobs"],
+        ["list", "junit"],
+        ["cell", "junit"],
     ] as const) {
         if (values.has(one) && values.has(other))
             throw new CommandError("usage", `--${one} and --${other} exclude each other`);
     }
+    const junit = values.text("junit");
+    if (junit !== undefined) checkWritable("--junit", junit);
     const jobs = values.has("jobs") ? values.number("jobs", 1) : availableParallelism();
     const experiment = loadExperiment(file);
     const cells = enumerateCells(experiment);
@@ -66,7 +71,7 @@ export async function sweepCommand(values: Values, parts: SweepParts, streams: S
     }
     const start = cellStarter(experiment.path, resolve(directory));
     const prepare = (todo: readonly Cell[]) => prepareBuild(todo, parts, streams);
-    return runAll({ experiment, cells: named, results, directory, jobs, start, prepare }, streams);
+    return runAll({ experiment, cells: named, results, directory, jobs, start, prepare, junit }, streams);
 }
 
 function chooseCell(cells: readonly Cell[], index: number): Cell[] {

@@ -2,7 +2,7 @@
 
 import { documentText } from "../report/document-text.ts";
 import { EXITS, type ExitName } from "../report/exit-codes.ts";
-import { type RunFacts, runDocument } from "../report/run-document.ts";
+import { runDocument, type WholeFacts } from "../report/run-document.ts";
 import { describeFailure } from "./failure.ts";
 import { printErrors, type Streams, writeWhole } from "./output.ts";
 
@@ -25,18 +25,18 @@ export class Writing {
     }
 
     /** Writes --json, if asked for, with what became of the other outputs. Returns the exit code. */
-    document(json: string | undefined, facts: RunFacts): number {
+    document(json: string | undefined, facts: WholeFacts): number {
         if (json !== undefined) this.attempt(() => this.#write(json, this.#asItEnds(facts)));
         return this.#asItEnds(facts).code;
     }
 
-    #write(json: string, facts: RunFacts): void {
+    #write(json: string, facts: WholeFacts): void {
         const text = documentText(runDocument(facts));
         if (json === "-") this.#streams.out(text);
         else writeWhole(json, text, `--json ${json}`);
     }
 
-    #asItEnds(facts: RunFacts): RunFacts {
+    #asItEnds(facts: WholeFacts): WholeFacts {
         if (this.#failure === undefined) return facts;
         const { exit, lines } = this.#failure;
         const message = [facts.message, ...lines].filter((text) => text !== "").join("; ");

@@ -10,6 +10,7 @@ export interface ExitRow {
 export const EXITS = {
     ok: { code: 0, reason: "ok", meaning: "all well" },
     program: { code: 1, reason: "program", meaning: "a program ended non-zero or was killed" },
+    unmet: { code: 1, reason: "expect", meaning: "the run is not what `expect` says" },
     usage: { code: 2, reason: "usage", meaning: "error in the config or on the command line" },
     input: { code: 3, reason: "input", meaning: "bad input file (ELF, image, program)" },
     maxInstructions: { code: 4, reason: "max-instructions", meaning: "--max-instructions reached" },

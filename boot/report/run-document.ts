@@ -10,6 +10,7 @@ import type { MachineJit } from "../../emu/machine.ts";
 import { balanceOf } from "./balance.ts";
 import { type Exercised, exercised } from "./exercised.ts";
 import { EXITS, type ExitName } from "./exit-codes.ts";
+import type { Expected } from "./expect.ts";
 import { type Figure, figure, hex } from "./figure.ts";
 import { CLUSTER_METRICS, DSM_METRICS, type Metric } from "./metrics.ts";
 import {
@@ -54,8 +55,22 @@ export interface RunFacts {
     readonly report: SystemReport | null;
 }
 
+/** What a whole document has of the config's expectations, too. */
+export interface WholeFacts extends RunFacts {
+    readonly expect: readonly Expected[] | null;
+}
+
 /** The whole document, ready for JSON.stringify. */
-export function runDocument(facts: RunFacts): object {
+export function runDocument(facts: WholeFacts): object {
+    return { ...factsDocument(facts), expect: facts.expect?.map(expectedDocument) ?? null };
+}
+
+function expectedDocument({ value, test, expected, found, met }: Expected): object {
+    return { value, [test]: expected, found: found ?? null, met };
+}
+
+/** The document as far as it does not depend on what is expected of it. */
+export function factsDocument(facts: RunFacts): object {
     const { report, totals } = facts;
     const used = report === null ? null : exercised(report);
     const programs = report?.programs ?? [];

@@ -152,6 +152,26 @@ const TIMELINE = record({
     },
 });
 
+const SCALAR = { type: ["string", "number", "boolean", "null"] };
+const EXPECTED = {
+    type: "object",
+    required: ["value", "found", "met"],
+    minProperties: 4,
+    maxProperties: 4,
+    additionalProperties: false,
+    properties: {
+        value: { type: "string", description: "a JSON pointer into this document, with *" },
+        is: SCALAR,
+        ...Object.fromEntries(["min", "max", "sum"].map((test) => [test, { type: "number" }])),
+        within: { type: "array", items: { type: "number" } },
+        found: {
+            description: "the values, or their sum; null where there is none",
+            anyOf: [SCALAR, { type: "array", items: SCALAR }],
+        },
+        met: { type: "boolean" },
+    },
+};
+
 const NUMASTAT = record({
     node: { type: "integer" },
     ...Object.fromEntries(NUMASTAT_COLUMNS.map(([key, text]) => [key, figureSchema("frames", text)])),
@@ -300,6 +320,7 @@ export const RUN_SCHEMA = {
         ),
         faultCost: nullable({ type: "array", items: FAULT_COST }),
         timing: nullable(timingSchema()),
+        expect: nullable({ type: "array", items: EXPECTED }),
         timeline: nullable(TIMELINE),
         numastat: nullable({ type: "array", items: NUMASTAT }),
         numaMaps: nullable({ type: "array", items: NUMA_MAP }),

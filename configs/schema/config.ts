@@ -1,6 +1,7 @@
 /** The config's schema: the one truth from which type, defaults, editor file, checks and error lines derive. */
 
 import type { FromSchema } from "json-schema-to-ts";
+import { EXPECT_SCHEMA } from "./expect.ts";
 import { KERNEL_SCHEMA } from "./kernel.ts";
 import { MACHINE_SCHEMA } from "./machine.ts";
 import { PROGRAMS_SCHEMA } from "./programs.ts";
@@ -40,6 +41,7 @@ export const CONFIG_SCHEMA = {
             examples: ["accesses"],
             default: "off",
         },
+        expect: EXPECT_SCHEMA,
     },
 } as const;
 

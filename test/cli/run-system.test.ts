@@ -34,12 +34,14 @@ interface Run {
 
 async function run(
     boot: BootSystem,
-    options: { timeoutSeconds?: number; maxMemory?: number; json?: string } = {},
+    options: { timeoutSeconds?: number; maxMemory?: number; json?: string; config?: object; junit?: string } = {},
 ): Promise<Run> {
     const streams = keptStreams();
     const json = options.json ?? join(folder, "run.json");
     const bounds = { maxInstructions: 1e9, timeoutSeconds: options.timeoutSeconds ?? HUNG_SECONDS };
-    const request = { loaded: LOADED, bounds, maxMemory: options.maxMemory ?? 2 ** 32, engine: {}, json };
+    const loaded = { ...LOADED, config: parseConfig(JSON.stringify(options.config ?? {}), "test") };
+    const { junit } = options;
+    const request = { loaded, bounds, maxMemory: options.maxMemory ?? 2 ** 32, engine: {}, json, junit };
     const code = await runSystem(request, boot, streams);
     const text = json === "-" ? streams.kept.out : readFileSync(json, "utf8");
     const document = JSON.parse(text);
@@ -88,6 +90,40 @@ describe("a run that ends well", () => {
         expect(out.endsWith("}\n")).toBe(true);
         expect(err).toContain("Result: all well");
         expect(err.endsWith(`state hash: ${HASH}\n`)).toBe(true);
+    });
+});
+
+describe("a run of which something is expected", () => {
+    const expectations = [
+        { value: "/programs/*/exit/code", is: 0 },
+        { value: "/clusters/*/dsm/readFaults", sum: 7 },
+    ];
+
+    it("exit 1: what it is not, a line each, in the document and in the JUnit file", async () => {
+        const junit = join(folder, "junit.xml");
+        const { code, err, out, document } = await run(booting([HELLO, SHARE]), {
+            config: { expect: expectations },
+            junit,
+        });
+        expect(code).toBe(1);
+        const found = document.expect[1].found;
+        const line = `expect: /clusters/*/dsm/readFaults is ${found}; must sum to 7`;
+        expect(err).toContain(`archipel: error: ${line}\n`);
+        expect(out).toContain("Result: the run is not what `expect` says (exit code 1)");
+        expect(document.exit).toEqual({ code: 1, reason: "expect", message: line });
+        expect(document.expect.map((each: { met: boolean }) => each.met)).toEqual([true, false]);
+        const xml = readFileSync(junit, "utf8");
+        expect(xml).toContain('tests="5" failures="1"');
+        expect(xml).toContain(`<failure message="${line}"/>`);
+    });
+
+    it("exit 0 when it is all that; a run that fails otherwise keeps its own exit", async () => {
+        const [first] = expectations;
+        const good = await run(booting([HELLO]), { config: { expect: [first] } });
+        expect([good.code, good.document.expect[0].met]).toEqual([0, true]);
+        const bad = await run(booting([HELLO, CRASHED]), { config: { expect: [first] } });
+        expect([bad.code, bad.document.exit.reason, bad.document.expect[0].met]).toEqual([1, "program", false]);
+        expect((await run(booting([HELLO]))).document.expect).toBeNull();
     });
 });
 

@@ -106,6 +106,7 @@ describe("defaults and sizes", () => {
             programs: [],
             seed: 1,
             accounting: "off",
+            expect: [],
         });
     });
 
@@ -283,7 +284,7 @@ const SINGLE: readonly (readonly [unknown, string])[] = [
     ],
     [
         { colour: 1 },
-        "/colour is 1; must not be there: the keys of / are machine, kernel, programs, seed, accounting (remove it)",
+        "/colour is 1; must not be there: the keys of / are machine, kernel, programs, seed, accounting, expect (remove it)",
     ],
     [
         { machine: { mesh: [16, 16], hartsPerCluster: 4, bankSize: "16MiB" } },

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parseDocument } from "../../../configs/check.ts";
 import { readFailure } from "../../../configs/load.ts";
+import type { Expectation } from "../../../configs/schema/expect.ts";
 import { type SchemaNode, schemaCheck } from "../../../configs/schema-check.ts";
 import { ConfigError, describeViolation, type Violation } from "../../../configs/violation.ts";
 import { type Expression, ExpressionError, parseExpression } from "./expression.ts";
@@ -45,6 +46,8 @@ export interface Experiment {
     readonly seeds: readonly number[];
     readonly where: readonly Condition[];
     readonly metrics: readonly Metric[];
+    /** Of each cell, beside those of the base config. */
+    readonly expect: readonly Expectation[];
     readonly limits: { readonly timeoutSeconds: number; readonly maxInstructions: number };
 }
 
@@ -66,10 +69,11 @@ export function loadExperiment(file: string): Experiment {
         return { name, value: expression, unit, pointer, text: value };
     });
     if (violations.length > 0) throw refusal(file, violations);
-    const { title, text, limits } = content;
+    const { title, text, limits, expect } = content;
     const path = resolve(file);
     const name = basename(file).replace(/\.json$/, "");
-    return { file, path, name, title, text, base: readBase(content, file), axes, seeds, where, metrics, limits };
+    const base = readBase(content, file);
+    return { file, path, name, title, text, base, axes, seeds, where, metrics, expect, limits };
 }
 
 function refusal(file: string, violations: readonly Violation[]): ConfigError {

@@ -27,7 +27,7 @@ export interface Identity {
 }
 
 export function identify({ config, directory }: LoadedConfig): Identity {
-    const { $schema: _, ...content } = config;
+    const { $schema: _, expect: _expect, ...content } = config;
     const text = canonicalJson(content);
     const programs = config.programs.map(({ path }) => programHash(path, directory));
     const inputs = config.programs.flatMap(({ stdin }) => (stdin === undefined ? [] : [resolve(directory, stdin)]));

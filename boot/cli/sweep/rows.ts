@@ -1,10 +1,11 @@
 /** Rows of a sweep's result, one a cell: config values and metrics; as JSONL and as CSV. */
 
+import { expectAll, unmetText } from "../../report/expect.ts";
 import { evaluate, MissingValue } from "./evaluate.ts";
 import { type Experiment, expressionProblem, FIXED_COLUMNS, type Metric } from "./experiment.ts";
 import { ExpressionError } from "./expression.ts";
-import type { CellResult, NamedCell } from "./results.ts";
-import { failureText } from "./run-cell.ts";
+import { failureText } from "./failure-text.ts";
+import type { CellResult, NamedCell, RunDocument } from "./results.ts";
 
 export interface MetricValue {
     /** Null: not exercised in this run, or the run failed. */
@@ -35,9 +36,17 @@ export function makeRows(experiment: Experiment, outcomes: readonly Outcome[]): 
     const rows = outcomes.map(({ cell, result, error }): Row => {
         const failed = result !== undefined && result.run.exit.code !== 0;
         const metrics = columns.map((column) => column.compute(failed ? undefined : result));
-        return { cell, result, error: error ?? (failed ? failureText(result.run) : null), metrics };
+        const why =
+            result === undefined ? null : failed ? failureText(result.run) : unmetOf(experiment, cell, result.run);
+        return { cell, result, error: error ?? why, metrics };
     });
     return { rows, problems: columns.flatMap((column) => column.problem() ?? []) };
+}
+
+/** The expectations of the base config and of the experiment that a good run does not meet, in a line; null when it meets all. */
+export function unmetOf(experiment: Experiment, { loaded }: NamedCell, run: RunDocument): string | null {
+    const unmet = expectAll([...loaded.config.expect, ...experiment.expect], run).filter(({ met }) => !met);
+    return unmet.length === 0 ? null : unmet.map(unmetText).join("; ");
 }
 
 /** One metric over all cells. A value that is missing in some is null there; one that no cell has is a problem. */

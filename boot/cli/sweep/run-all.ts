@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { interruption } from "../../interruption.ts";
 import { CommandError, EXITS } from "../../report/exit-codes.ts";
+import { junitText, type TestCase } from "../../report/junit.ts";
 import { printErrors, type Streams, writeWhole } from "../output.ts";
 import { cellName } from "./cells.ts";
 import type { Experiment } from "./experiment.ts";
@@ -10,7 +11,7 @@ import type { ChildEnd } from "./pool.ts";
 import { Pool, type StartCell } from "./pool.ts";
 import { SweepProgress } from "./progress.ts";
 import type { NamedCell, Results } from "./results.ts";
-import { csvText, jsonLines, makeRows, type Outcome } from "./rows.ts";
+import { csvText, jsonLines, makeRows, type Outcome, type Row } from "./rows.ts";
 import { renderSweep } from "./table.ts";
 
 export interface SweepRun {
@@ -20,13 +21,15 @@ export interface SweepRun {
     readonly directory: string;
     readonly jobs: number;
     readonly start: StartCell;
+    /** File, or undefined. */
+    readonly junit: string | undefined;
     /** Builds what the cells need, so that they do not all do it at once. */
     prepare(cells: readonly NamedCell[]): Promise<void>;
 }
 
 /** Returns 0, 1 when a cell failed, 130 when interrupted. Throws CommandError (usage) for metrics that mean nothing. */
 export async function runAll(sweep: SweepRun, streams: Streams): Promise<number> {
-    const { experiment, cells, results, directory } = sweep;
+    const { experiment, cells, results, directory, junit } = sweep;
     const todo = unfinished(cells, results);
     const errors = todo.length === 0 ? new Map<string, string>() : await runCells(sweep, todo, streams);
     if (errors === undefined) return EXITS.interrupted.code;
@@ -38,6 +41,7 @@ export async function runAll(sweep: SweepRun, streams: Streams): Promise<number>
     const { rows, problems } = makeRows(experiment, outcomes);
     writeWhole(join(directory, "cells.jsonl"), jsonLines(experiment, rows));
     writeWhole(join(directory, "cells.csv"), csvText(experiment, rows));
+    if (junit !== undefined) writeWhole(junit, junitText(experiment.file, rows.map(testOf)), `--junit ${junit}`);
     streams.out(`${renderSweep(experiment, rows).join("\n")}\n`);
     const ran = `${todo.length} run now, ${cells.length - todo.length} taken from there`;
     streams.err(`archipel: ${cells.length} cells in ${directory}: ${ran}\n`);
@@ -45,6 +49,10 @@ export async function runAll(sweep: SweepRun, streams: Streams): Promise<number>
     printErrors(streams, failed);
     if (problems.length > 0) throw new CommandError("usage", ...problems);
     return failed.length === 0 ? EXITS.ok.code : EXITS.program.code;
+}
+
+function testOf({ cell, error }: Row): TestCase {
+    return { name: cellName(cell), failure: error ?? undefined };
 }
 
 /** Cells without a result; of cells with the same hash the first. */

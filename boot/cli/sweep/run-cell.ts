@@ -7,8 +7,10 @@ import { printErrors, type Streams } from "../output.ts";
 import { runSystem } from "../run-system.ts";
 import { cellName } from "./cells.ts";
 import type { Experiment } from "./experiment.ts";
+import { failureText } from "./failure-text.ts";
 import { sourceCommit } from "./identity.ts";
 import type { NamedCell, Results, RunDocument } from "./results.ts";
+import { unmetOf } from "./rows.ts";
 
 /** As boot's --max-memory. */
 const MAX_MEMORY = 2 ** 32;
@@ -37,20 +39,16 @@ export async function runCell(
             printErrors(streams, [`${name}: ${failureText(run)}`]);
             return EXITS.program.code;
         }
-        streams.out(`${name}: ok\n`);
-        return EXITS.ok.code;
+        const unmet = unmetOf(experiment, cell, run);
+        if (unmet === null) streams.out(`${name}: ok\n`);
+        else printErrors(streams, [`${name}: ${unmet}`]);
+        return unmet === null ? EXITS.ok.code : EXITS.unmet.code;
     } finally {
         watch.release();
     }
 }
 
-/** Why a run failed, such as "program sort exited with 1 (exit code 1)". */
-export function failureText({ exit }: RunDocument): string {
-    const { message, reason, code } = exit;
-    return `${message === "" ? reason : message} (exit code ${code})`;
-}
-
-/** Boots the cell's config as `boot --json -` does. */
+/** Boots the cell's config as `boot --json -` does. What is expected of it is the sweep's to say: it may change, and a finished cell is not run. */
 async function runDocumentOf(experiment: Experiment, cell: NamedCell, boot: BootSystem): Promise<RunDocument> {
     let text = "";
     const streams: Streams = {
@@ -64,6 +62,7 @@ async function runDocumentOf(experiment: Experiment, cell: NamedCell, boot: Boot
     };
     const { timeoutSeconds, maxInstructions } = experiment.limits;
     const bounds = { timeoutSeconds, maxInstructions };
-    await runSystem({ loaded: cell.loaded, bounds, maxMemory: MAX_MEMORY, engine: {}, json: "-" }, boot, streams);
+    const loaded = { ...cell.loaded, config: { ...cell.loaded.config, expect: [] } };
+    await runSystem({ loaded, bounds, maxMemory: MAX_MEMORY, engine: {}, json: "-" }, boot, streams);
     return JSON.parse(text) as RunDocument;
 }

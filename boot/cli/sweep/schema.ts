@@ -1,6 +1,7 @@
 /** Schema of an experiment file: the one truth from which type, editor file, checks and error lines derive. */
 
 import type { FromSchema } from "json-schema-to-ts";
+import { EXPECT_SCHEMA } from "../../../configs/schema/expect.ts";
 
 const AXIS = {
     type: "object",
@@ -126,6 +127,7 @@ export const EXPERIMENT_SCHEMA = {
             examples: [[{ name: "cycles", value: "/machine/cycles" }]],
             items: METRIC,
         },
+        expect: EXPECT_SCHEMA,
         limits: {
             type: "object",
             description: "When a cell is given up, and has failed.",

@@ -74,7 +74,7 @@ const REFUSED: readonly (readonly [object, string[]])[] = [
     [
         { titles: "x" },
         [
-            '/titles is "x"; must not be there: the keys of / are title, text, base, grid, seeds, where, metrics, limits (did you mean "title"?)',
+            '/titles is "x"; must not be there: the keys of / are title, text, base, grid, seeds, where, metrics, expect, limits (did you mean "title"?)',
         ],
     ],
     [{ title: "" }, ['/title is ""; must be one line of text (e.g. "Cluster size")']],

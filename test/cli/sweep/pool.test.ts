@@ -44,7 +44,7 @@ async function sweepOf(script: string): Promise<{ code: number; err: string }> {
     const cells = nameCells(enumerateCells(experiment));
     const streams = keptStreams();
     const sweep = { experiment, cells, results: new Results(directory), directory, jobs: 1, start: scripted(script) };
-    const code = await runAll({ ...sweep, prepare: async () => {} }, streams);
+    const code = await runAll({ ...sweep, prepare: async () => {}, junit: undefined }, streams);
     return { code, err: streams.kept.err.split("\n").at(-2) ?? "" };
 }
 
