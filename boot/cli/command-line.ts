@@ -37,16 +37,16 @@ const COMMANDS: readonly CommandRow[] = [
 export async function runCommandLine(args: readonly string[], streams: Streams): Promise<number> {
     try {
         const [first, ...rest] = args;
-        if (first === "--version") return answer(streams, `${packageVersion()}\n`);
+        if (first === "--version") return await answerVersion(streams);
         if (first === "--help") return answer(streams, overview());
         const row = COMMANDS.find(({ command }) => command.name === first);
         if (row === undefined) throw unknownCommand(first);
         const asked = row.command.optionsFirst ? [] : rest;
         if (asked.includes("--help")) return answer(streams, commandHelp(row.command));
-        if (asked.includes("--version")) return answer(streams, `${packageVersion()}\n`);
+        if (asked.includes("--version")) return await answerVersion(streams);
         const values = parseCommandLine(row.command, row.rewrite?.(rest) ?? rest);
         if (values.has("help")) return answer(streams, commandHelp(row.command));
-        if (values.has("version")) return answer(streams, `${packageVersion()}\n`);
+        if (values.has("version")) return await answerVersion(streams);
         return await row.run(values, streams);
     } catch (error) {
         const { exit, lines } = describeFailure(error);
@@ -58,6 +58,13 @@ export async function runCommandLine(args: readonly string[], streams: Streams):
 function answer(streams: Streams, text: string): number {
     streams.out(text);
     return EXITS.ok.code;
+}
+
+/** The version, and on a second line the commit, where it is known. */
+async function answerVersion(streams: Streams): Promise<number> {
+    const { sourceCommit } = await import("../build/commit.ts");
+    const commit = sourceCommit();
+    return answer(streams, `${packageVersion()}\n${commit === null ? "" : `commit ${commit}\n`}`);
 }
 
 function overview(): string {

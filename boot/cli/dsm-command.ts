@@ -7,9 +7,10 @@ import { type LoadedConfig, loadConfig, readFailure } from "../../configs/load.t
 import type { Overrides } from "../../configs/overrides.ts";
 import { clustersOf } from "../../configs/rules.ts";
 import type { Config } from "../../configs/schema/config.ts";
-import { MAX_CLUSTERS, MAX_HARTS } from "../../configs/schema/machine.ts";
+import { MAX_HARTS } from "../../configs/schema/machine.ts";
 import { CommandError } from "../report/exit-codes.ts";
 import { BOOT_COMMAND, type BootParts, commonRequest, configOverrides, watchers } from "./boot-command.ts";
+import { defaultMachine } from "./dsm-machine.ts";
 import type { Command, Option, Values } from "./options.ts";
 import { checkWritable, type Streams } from "./output.ts";
 import { openStreams } from "./run-streams.ts";
@@ -79,19 +80,6 @@ function loadFor(values: Values, nodes: number, overrides: Overrides): LoadedCon
         file: name,
         directory,
     };
-}
-
-/** RAM that all banks of a default machine may take together: half of --max-memory's default. */
-const LARGEST_BANK_MIB = 16;
-const ALL_BANKS_MIB = 2048;
-
-/** The smallest square mesh, one hart a cluster, that holds the nodes; beyond the largest mesh, more harts a cluster. */
-function defaultMachine(nodes: number): Partial<Config["machine"]> & object {
-    const side = Math.min(Math.ceil(Math.sqrt(nodes)), Math.sqrt(MAX_CLUSTERS));
-    const hartsPerCluster = Math.ceil(nodes / side ** 2);
-    let bank = LARGEST_BANK_MIB;
-    while (bank * side ** 2 > ALL_BANKS_MIB) bank /= 2;
-    return { mesh: [side, side], hartsPerCluster, bankSize: bank * 2 ** 20 };
 }
 
 interface Host {

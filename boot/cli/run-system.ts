@@ -32,6 +32,8 @@ export interface SystemRequest {
     readonly junit?: string | undefined;
     readonly audit?: SystemHooks["audit"];
     readonly falseSharing?: boolean | undefined;
+    /** Who else hears the kernel's events. */
+    readonly observers?: SystemHooks["observers"];
     /** What is written while the system runs. What cannot be written ends the run. */
     readonly written?: RunStreams;
 }
@@ -50,7 +52,15 @@ export async function runSystem(request: SystemRequest, boot: BootSystem, stream
     const progress = new Progress(streams);
     const watch = interruption.watch();
     try {
-        const outcome = await runToEnd(request, boot, progress, out, watch);
+        const seen: Seen = {
+            onConsole: (bytes) => {
+                progress.clear();
+                out(bytes);
+            },
+            onPhase: (name, done, total) => progress.phase(name, done, total),
+            onStep: (instructions) => progress.running(instructions),
+        };
+        const outcome = await runToEnd(request, boot, seen, watch);
         progress.clear();
         return conclude(request, outcome, streams, out);
     } finally {
@@ -58,13 +68,37 @@ export async function runSystem(request: SystemRequest, boot: BootSystem, stream
     }
 }
 
-async function runToEnd(
-    { loaded, bounds, maxMemory, engine, audit, falseSharing, written = NOTHING_WRITTEN }: SystemRequest,
+/** What is shown of a run while it goes on. */
+interface Seen extends Pick<SystemHooks, "onConsole" | "onPhase"> {
+    onStep(instructions: number): void;
+}
+
+/** Runs without a word: what there is to tell of it. */
+export async function runQuietly(
+    request: SystemRequest,
     boot: BootSystem,
-    progress: Progress,
-    out: Streams["out"],
-    watch: Watch,
-): Promise<Outcome> {
+    onConsole: (bytes: Uint8Array) => void = () => {},
+): Promise<WholeFacts> {
+    const watch = interruption.watch();
+    try {
+        const outcome = await runToEnd(request, boot, { onConsole, onPhase: () => {}, onStep: () => {} }, watch);
+        return concluded(request, outcome).facts;
+    } finally {
+        watch.release();
+    }
+}
+
+async function runToEnd(request: SystemRequest, boot: BootSystem, seen: Seen, watch: Watch): Promise<Outcome> {
+    const {
+        loaded,
+        bounds,
+        maxMemory,
+        engine,
+        audit,
+        falseSharing,
+        observers = [],
+        written = NOTHING_WRITTEN,
+    } = request;
     let run: SystemRun | undefined;
     try {
         checkMemory(loaded, maxMemory, isWatched(audit));
@@ -72,17 +106,15 @@ async function runToEnd(
             audit,
             falseSharing,
             engine,
+            observers,
             ...written.hooks,
-            onConsole: (bytes) => {
-                progress.clear();
-                out(bytes);
-            },
-            onPhase: (name, done, total) => progress.phase(name, done, total),
+            onConsole: (bytes) => seen.onConsole(bytes),
+            onPhase: (name, done, total) => seen.onPhase(name, done, total),
         });
         run = booted;
         if (watch.requested) throw new CommandError("interrupted", "interrupted");
         const { end, message } = await drive(booted, bounds, () => {
-            progress.running(booted.instructions());
+            seen.onStep(booted.instructions());
             written.flush();
         });
         booted.finish();

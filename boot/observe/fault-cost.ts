@@ -24,8 +24,8 @@ import {
     PHASE_VSL,
 } from "../../kernel/abi/phase.ts";
 import type { EventOf } from "../abi/events.ts";
+import type { Handlers, Observer } from "../abi/observer.ts";
 import { type FaultCostReport, type FaultHow, PHASES, type Phase, type VsegType } from "../report/report.ts";
-import type { Handlers, Observer } from "./observer.ts";
 import { vsegTypeOf } from "./vseg-names.ts";
 
 /** A hart's state that the machine knows while the hart commits a record. */

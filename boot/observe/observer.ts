@@ -12,12 +12,7 @@ import {
     fieldNumber,
     placesOf,
 } from "../abi/events.ts";
-
-/**
- * Handlers by event name. `hart` is the hart that reported the event, and it stands at the record's store. A field is exact up to 2^53; from
- * `halves`, the record itself, exactField reads all 64 bits.
- */
-export type Handlers = { readonly [N in EventName]?: (event: EventOf<N>, hart: number, halves: Uint32Array) => void };
+import type { Handlers, Observer } from "../abi/observer.ts";
 
 /** All 64 bits of an event's field. */
 export function exactField<N extends EventName>(
@@ -28,12 +23,6 @@ export function exactField<N extends EventName>(
     const place = placesOf(EVENTS[name].fields).find((each) => each.name === field);
     if (place === undefined) throw new Error(`event ${name} has no field ${field}`);
     return fieldBits(place, halves);
-}
-
-export interface Observer {
-    readonly on: Handlers;
-    /** Called before the handlers of any event. */
-    readonly onAny?: (hart: number, halves: Uint32Array) => void;
 }
 
 type Handler = (event: Readonly<Record<string, number>>, hart: number, halves: Uint32Array) => void;

@@ -8,6 +8,7 @@ import type { EngineOptions } from "../../emu/host/machine-options.ts";
 import type { StreamingHash } from "../../emu/host/state-hash.ts";
 import type { TimingFigures } from "../../emu/host/timing-figures.ts";
 import type { MachineJit } from "../../emu/machine.ts";
+import type { Observer } from "../abi/observer.ts";
 import type { AuditName, AuditViolation } from "./violation.ts";
 import type { Window } from "./window.ts";
 
@@ -327,6 +328,8 @@ export interface SystemHooks {
     readonly engine?: EngineOptions | undefined;
     /** Receives bytes of the guest's console, as they come. */
     onConsole(bytes: Uint8Array): void;
+    /** Who else hears the kernel's events. */
+    readonly observers?: readonly Observer[];
     /** Receives a line of the DSM log (interface.md 6) for each action of a manager, as it happens. */
     onDsmAction?(line: string): void;
     /** Receives the events as JSON lines, and the run as a Chrome trace (boot/observe/stream). */

@@ -103,6 +103,7 @@ export class System implements SystemRun {
             ...this.#standstill.observers(),
             ...(log === undefined ? [] : [new DsmLog(log, (hart) => machine.hart(hart).cycles)]),
             ...this.#streams.observers,
+            ...(this.#hooks.observers ?? []),
             ...(this.#audits?.observers ?? []),
         ]);
         machine.onProbe = (hart, halves) => observers.record(hart, halves);
