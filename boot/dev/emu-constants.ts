@@ -2,6 +2,7 @@
 
 import { CAUSE, INTERRUPT, INTERRUPT_BIT } from "../../emu/isa/cause.ts";
 import { CSR_FAMILIES, CSRS, type CsrRow, csrNumber, lowestPrivilege } from "../../emu/isa/csr.ts";
+import { hwcap, hwprobeBits, isaString, misa } from "../../emu/isa/extensions.ts";
 import {
     type BitFields,
     MENVCFG_FIELDS,
@@ -129,10 +130,11 @@ export function coreCsrMasks(): string {
             text: "In menvcfg for S and U, in senvcfg for U: blocks may be zeroed.",
         },
     ];
+    const isa = [{ name: "MISA", value: hex(misa()), text: "What misa reads as (emu/isa/extensions.ts)." }];
     return constantsFile(
         CSR_TABLE,
-        "The bits of CSRs that a write changes, and fields of menvcfg.",
-        [masks, menvcfg],
+        "The bits of CSRs that a write changes, fields of menvcfg, and misa.",
+        [masks, menvcfg, isa],
         "u64",
     );
 }
@@ -223,6 +225,29 @@ export function kernelCsrs(): string {
         "CSRs that the kernel and programs may use (RISC-V privileged ISA, 2.2), and fields of sstatus, sip and sie.";
     const block = { name: "BLOCK_BYTES", value: String(BLOCK_BYTES), text: "What cbo.zero makes zero (Zicboz)." };
     return constantsFile(CSR_TABLE, head, [numbers, status, bits, [block]]);
+}
+
+export function kernelIsa(): string {
+    const numbers = [
+        { name: "HWCAP", value: hex(hwcap()), text: "AT_HWCAP: the single-letter extensions, bit 0 for A." },
+        { name: "HWPROBE_EXTENSIONS", value: hex(hwprobeBits()), text: "What riscv_hwprobe says for IMA_EXT_0." },
+    ];
+    const file = constantsFile(
+        "emu/isa/extensions.ts",
+        "The extensions that harts have, as Linux tells of them.",
+        [numbers],
+        "u64",
+    );
+    const [head, rest] = [file.slice(0, file.indexOf("\n\n")), file.slice(file.indexOf("\n\n") + 1)];
+    const text = [
+        `/** Returns the address of the text that /proc/cpuinfo has for isa. */`,
+        `export function isa_text(): usize {`,
+        `    return cstr(`,
+        `        "${isaString()}",`,
+        `    );`,
+        `}`,
+    ];
+    return `${head}\nimport { cstr } from "./cstr";\n${rest}\n${text.join("\n")}\n`;
 }
 
 export function kernelCauses(): string {

@@ -39,8 +39,8 @@ const SUPERVISOR_INTERRUPTS = bits("SUPERVISOR_SOFTWARE", "SUPERVISOR_TIMER", "S
 const MACHINE_INTERRUPTS = bits("MACHINE_SOFTWARE", "MACHINE_TIMER", "MACHINE_EXTERNAL");
 /** Exceptions that may be delegated: all but ecall from M. */
 const DELEGABLE = Object.values(CAUSE).reduce((sum, cause) => sum | bit(cause), 0n) & ~bit(CAUSE.ECALL_FROM_M);
-/** Cycle, time, instret; the hpm counters are zero and stay hidden from S and U. */
-const COUNTERS = 7n;
+/** Cycle, time, instret, and the hpm counters, which count nothing and read 0. */
+const COUNTERS = 0xffff_ffffn;
 /** Cycle and instret. */
 const INHIBITABLE = 5n;
 /** Bit 1 of a trap vector, and bit 0 of a pc, are 0. */

@@ -1,4 +1,4 @@
-// The bits of CSRs that a write changes, and fields of menvcfg.
+// The bits of CSRs that a write changes, fields of menvcfg, and misa.
 // Generated from emu/isa/csr.ts by `npm run generate`.
 
 export const FFLAGS_WRITABLE: u64 = 0x1f;
@@ -7,7 +7,7 @@ export const FCSR_WRITABLE: u64 = 0xff;
 export const SSTATUS_WRITABLE: u64 = 0xc6122;
 export const SIE_WRITABLE: u64 = 0x222;
 export const STVEC_WRITABLE: u64 = 0xfffffffffffffffd;
-export const SCOUNTEREN_WRITABLE: u64 = 0x7;
+export const SCOUNTEREN_WRITABLE: u64 = 0xffffffff;
 export const SENVCFG_WRITABLE: u64 = 0x81;
 export const SEPC_WRITABLE: u64 = 0xfffffffffffffffe;
 export const SIP_WRITABLE: u64 = 0x2;
@@ -16,7 +16,7 @@ export const MEDELEG_WRITABLE: u64 = 0xb3ff;
 export const MIDELEG_WRITABLE: u64 = 0x222;
 export const MIE_WRITABLE: u64 = 0xaaa;
 export const MTVEC_WRITABLE: u64 = 0xfffffffffffffffd;
-export const MCOUNTEREN_WRITABLE: u64 = 0x7;
+export const MCOUNTEREN_WRITABLE: u64 = 0xffffffff;
 export const MENVCFG_WRITABLE: u64 = 0xc000000000000081;
 export const MCOUNTINHIBIT_WRITABLE: u64 = 0x5;
 export const MEPC_WRITABLE: u64 = 0xfffffffffffffffe;
@@ -28,3 +28,6 @@ export const MENVCFG_STCE: u64 = 0x8000000000000000;
 export const MENVCFG_PBMTE: u64 = 0x4000000000000000;
 /** In menvcfg for S and U, in senvcfg for U: blocks may be zeroed. */
 export const ENVCFG_CBZE: u64 = 0x80;
+
+/** What misa reads as (emu/isa/extensions.ts). */
+export const MISA: u64 = 0x800000000014112f;

@@ -30,12 +30,10 @@ import {
 } from "../../state/hart-layout";
 import { FCSR_FLAGS, FCSR_ROUNDING_SHIFT } from "../float/state";
 import { clockOf, pendingOf, retiredBy, timeOf } from "../time";
-import { SSTATUS_WRITABLE } from "./masks";
+import { MISA, SSTATUS_WRITABLE } from "./masks";
 import { MSTATUS_FS, MSTATUS_SD, MSTATUS_SXL_64, MSTATUS_UXL_64 } from "./mstatus";
 import * as n from "./numbers";
 
-/** RV64 with A, C, D, F, I, M, S and U. */
-const MISA: u64 = 0x800000000014112d;
 export const INHIBIT_CYCLE: u64 = 1;
 export const INHIBIT_INSTRET: u64 = 4;
 

@@ -235,7 +235,13 @@ describe("Sv39 translation", () => {
 
 describe("translations that are remembered", () => {
     it("a downgraded page faults after sfence.vma, by address or all", () => {
-        for (const fence of ["sfence.vma", "sfence.vma a0", "sfence.vma a0, a5", "sfence.vma x0, a5"]) {
+        for (const fence of [
+            "sfence.vma",
+            "sfence.vma a0",
+            "sfence.vma a0, a5",
+            "sfence.vma x0, a5",
+            "sfence.w.inval\n sinval.vma a0, a5\n sfence.inval.ir",
+        ]) {
             const guest = run(
                 `
                 ${TRAP_LOG_START}
