@@ -10,6 +10,9 @@ import {
     maskOf,
     ones,
     PBMT_NC,
+    PMP_NAPOT,
+    PMP_TOR,
+    PMPCFG_FIELDS,
     PTE_FIELDS,
     SATP_FIELDS,
     shiftOf,
@@ -106,9 +109,9 @@ export function coreCsrNumbers(): string {
     return constantsFile(CSR_TABLE, head, [NAMED_CSRS.map(numberOf)], "u32");
 }
 
-/** All but those that are written whole. */
+/** All but those that are written whole; of a family the first. */
 export function coreCsrMasks(): string {
-    const masks = CSRS.flatMap(({ name, writable }) =>
+    const written = NAMED_CSRS.flatMap(({ name, writable }) =>
         writable === undefined || writable === ALL
             ? []
             : [{ name: `${name.toUpperCase()}_WRITABLE`, value: hex(writable) }],
@@ -125,16 +128,27 @@ export function coreCsrMasks(): string {
             text: "Page table entries have memory types.",
         },
         {
+            name: "MENVCFG_ADUE",
+            value: hex(maskOf(MENVCFG_FIELDS, "ADUE")),
+            text: "The hardware sets A and D in page table entries.",
+        },
+        {
             name: "ENVCFG_CBZE",
             value: hex(maskOf(MENVCFG_FIELDS, "CBZE")),
             text: "In menvcfg for S and U, in senvcfg for U: blocks may be zeroed.",
         },
     ];
+    const pmpcfg = [
+        ...masks("PMPCFG", PMPCFG_FIELDS),
+        { name: "PMPCFG_A_SHIFT", value: String(shiftOf(PMPCFG_FIELDS, "A")) },
+        { name: "PMP_TOR", value: String(PMP_TOR), text: "Values of A: a range from the entry before on." },
+        { name: "PMP_NAPOT", value: String(PMP_NAPOT), text: "A power of two." },
+    ];
     const isa = [{ name: "MISA", value: hex(misa()), text: "What misa reads as (emu/isa/extensions.ts)." }];
     return constantsFile(
         CSR_TABLE,
-        "The bits of CSRs that a write changes, fields of menvcfg, and misa.",
-        [masks, menvcfg, isa],
+        "The bits of CSRs that a write changes, fields of menvcfg and pmpcfg, and misa.",
+        [written, menvcfg, pmpcfg, isa],
         "u64",
     );
 }

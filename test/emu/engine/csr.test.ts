@@ -27,7 +27,7 @@ describe("CSRs keep what is legal", () => {
         ["mcounteren", 0xffff_ffffn, 0n],
         ["scounteren", 0xffff_ffffn, 0n],
         ["mcountinhibit", 5n, 0n],
-        ["menvcfg", (3n << 62n) | 0x81n, 0n],
+        ["menvcfg", (7n << 61n) | 0x81n, 0n],
         ["senvcfg", 0x81n, 0n],
         ["satp", 0n, 0n],
         ["misa", 0x8000_0000_0014_112fn, 0x8000_0000_0014_112fn],
