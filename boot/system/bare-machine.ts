@@ -10,8 +10,9 @@ import { ElfError, type ElfFile, readElf } from "../../toolchain/link/elf.ts";
 import { CommandError } from "../report/exit-codes.ts";
 
 const RAM_BASE = 0x8000_0000;
-/** Bare-metal runs have no config. */
+/** Bare-metal runs have no config. PMP as QEMU's virt has it: programs of S and U need the firmware that they have there, too. */
 const TIMEBASE_DIVIDER = 100;
+const PMP_ENTRIES = 16;
 /** The ABI registers a0 and a1. */
 const A0 = 10;
 const A1 = 11;
@@ -66,6 +67,7 @@ export function makeBareMachine(request: BareRequest, core: Uint8Array, onByte: 
         ...request.engine,
         seed: request.seed,
         localWindow: false,
+        pmpEntries: PMP_ENTRIES,
         core,
     });
     machine.onConsole = onByte;

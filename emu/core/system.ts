@@ -39,6 +39,8 @@ export const SYSTEM_PAUSE: u32 = 6;
 export const SYSTEM_ILLEGAL: u32 = 7;
 /** With fidelity "timing" only. Elsewhere FENCE.I has nothing to do. */
 export const SYSTEM_FENCE_I: u32 = 8;
+/** sfence.w.inval and sfence.inval.ir. */
+export const SYSTEM_SFENCE_INVAL: u32 = 9;
 
 const INSTRUCTION_BYTES: u64 = 4;
 const RS1_SHIFT: u32 = 15;
@@ -93,6 +95,10 @@ export function system(h: usize, operation: u32, rs1: u64): void {
             return;
         case SYSTEM_FENCE_I:
             stallFence(h);
+            return;
+        case SYSTEM_SFENCE_INVAL:
+            // Svinval (chapter 15): TVM does not trap them, and sinval.vma has done its work.
+            if (privilege == PRIVILEGE_U) raiseIllegal(h);
             return;
         default:
             raiseIllegal(h);

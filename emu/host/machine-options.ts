@@ -42,6 +42,9 @@ export interface EngineOptions {
     readonly jitRegion?: number | undefined;
 }
 
+export const PMP_ENTRIES = [0, 16] as const;
+export type PmpEntries = (typeof PMP_ENTRIES)[number];
+
 export interface MachineOptions extends ModelOptions, EngineOptions {
     readonly meshX: number;
     readonly meshY: number;
@@ -69,6 +72,13 @@ export interface MachineOptions extends ModelOptions, EngineOptions {
     readonly scheduler?: "rounds" | "instruction" | "conflicts";
     /** With scheduler "rounds" some turns, chosen by the seed, end inside straight code (turns.md 2.5). Default true. */
     readonly preemption?: boolean;
+    /** Entries of physical memory protection (docs/machine.md, "Protection"): without any, S and U may access what there is. Default 0. */
+    readonly pmpEntries?: PmpEntries;
+    /**
+     * Whether menvcfg.ADUE is set at reset: the hardware sets A and D of page table entries, and not the guest after a page fault. Default
+     * true.
+     */
+    readonly adue?: boolean;
     /** The host watches the kernel (emu/host/watch.ts), with hooks in these pages. By default it does not. */
     readonly watched?: readonly WatchedPage[];
     /** The compiled slow paths, which boot/build/core.ts makes. */
@@ -157,6 +167,8 @@ export function checkOptions(options: MachineOptions): void {
     for (const cxy of [...(options.clustersWithoutHarts ?? []), ...(options.clustersWithoutMemory ?? [])]) {
         if (!Number.isInteger(cxy) || cxy < 0 || cxy >= clusters) throw new RangeError(`there is no cluster ${cxy}`);
     }
+    if (options.pmpEntries !== undefined && !PMP_ENTRIES.includes(options.pmpEntries))
+        throw new RangeError(`pmpEntries is ${options.pmpEntries}; must be ${PMP_ENTRIES.join(" or ")}`);
     checkSharedWindow(options);
     checkModel(options, clusters);
     if (options.fidelity === "timing" && seesConflicts(options))

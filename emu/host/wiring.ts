@@ -41,6 +41,8 @@ export function writeOptions(shared: SharedMemory, options: MachineOptions): voi
         set(layout.BANKS_MISSING, 1);
         set(word, shared.u32(word) | (1 << (cxy & 31)));
     }
+    set(layout.PMP_ENTRIES, options.pmpEntries ?? 0);
+    set(layout.UPDATES_MARKS, options.adue === false ? 0 : 1);
     set(layout.RANGES, hasRanges(options) ? 1 : 0);
     for (let bank = 0; bank < options.meshX * options.meshY; bank++) {
         const low = shared.plan.frames + (layout.RAM_FRAME + bank * bankFrames) * PAGE_BYTES;

@@ -97,8 +97,14 @@ export const STORES_BASE = 1396;
 export const JIT_THRESHOLD = 1400;
 /** u32. Places that wait to be compiled. The host writes it. */
 export const JIT_WAITING = 1404;
+/** u32. 0 or 16: entries of physical memory protection. */
+export const PMP_ENTRIES = 1408;
+/** u32. 1: menvcfg.ADUE is set at reset, so that the hardware sets A and D. */
+export const UPDATES_MARKS = 1412;
+/** u32. The decoded page that stands for code of which PMP allows a part (emu/core/code.ts), or 0. */
+export const GUARDED_PAGE = 1416;
 /** u32. With it, where the note of the word at host address 0 would lie (note-layout.ts). */
-export const NOTES_ORIGIN = 1408;
+export const NOTES_ORIGIN = 1420;
 
 /** Host address of this block. */
 export const MACHINE = 1024;
