@@ -9,7 +9,7 @@ import { type HartLines, MipBit } from "./hart-lines.ts";
 import { bytesOf, type Register, RegisterDevice } from "./registers.ts";
 
 /** The highest source number (QEMU: VIRT_IRQCHIP_NUM_SOURCES). Source 0 means "none". */
-const PLIC_SOURCES = 96;
+export const PLIC_SOURCES = 96;
 export const UART_SOURCE = 10;
 
 const SPEC_SOURCES = 1024;
