@@ -92,6 +92,7 @@ export class Machine {
         this.#uart = new Uart16550({
             onByte: (byte) => this.onConsole?.(byte),
             onInterrupt: (on) => plic.setLevel(UART_SOURCE, on),
+            onTransmitterEmpty: (on) => plic.setEdge(UART_SOURCE, on),
         });
         this.#bus = new Bus(this.#devices(lines, plic));
         const variant = variantOf(options);
