@@ -8,12 +8,14 @@ import type { HartLines } from "./dev/hart-lines.ts";
 import { Htif } from "./dev/htif.ts";
 import { Plic, UART_SOURCE } from "./dev/plic.ts";
 import { Probe } from "./dev/probe.ts";
+import type { DeviceRam } from "./dev/ram.ts";
 import { Uart16550 } from "./dev/uart16550.ts";
 import { createEngine } from "./engine/engine.ts";
 import type { Jit, JitFigures } from "./engine/jit/jit.ts";
 import { type AccountDifference, Accounts, modelOf, type Traffic } from "./host/accounts.ts";
 import { type CachedTranslation, userTranslations } from "./host/cached-translations.ts";
 import { type Counters, sumOfCounters } from "./host/counters.ts";
+import { deviceRam } from "./host/device-ram.ts";
 import { Hart } from "./host/hart.ts";
 import {
     checkOptions,
@@ -65,6 +67,7 @@ export class Machine {
     readonly #core: Core;
     readonly #jit: Jit | undefined;
     readonly #harts: readonly Hart[];
+    readonly #ram: DeviceRam;
     readonly #bus: Bus;
     readonly #uart: Uart16550;
     readonly #accounts: Accounts | undefined;
@@ -87,6 +90,7 @@ export class Machine {
         writeOptions(this.#shared, options);
         const geometry = new Geometry({ ...options, localWindow: options.localWindow !== false });
         this.#accounts = model && new Accounts(this.#shared, model, geometry);
+        this.#ram = deviceRam(this.#shared, this.ramBytes, () => this.#core);
         const lines = hartLines(this.#shared, () => this.#core);
         const plic = new Plic(this.hartCount, lines);
         this.#uart = new Uart16550({
@@ -167,6 +171,7 @@ export class Machine {
         this.#htif = new Htif(tohost, fromhost, {
             onByte: (byte) => this.onConsole?.(byte),
             onExit: (code) => this.#stopWith({ kind: "htif", code }),
+            onUnknown: (request) => this.#stopWith({ kind: "refused", message: `HTIF: ${request}` }),
         });
     }
 
@@ -327,6 +332,7 @@ export class Machine {
         this.#htif?.poll({
             read32: (paddr) => this.memory.read32(hart, paddr),
             write32: (paddr, value) => this.memory.write32(hart, paddr, value),
+            readRam: (paddr, length) => this.#ram.read(paddr, length),
         });
     }
 

@@ -59,10 +59,13 @@ export interface BareRequest extends BareShape {
     readonly engine: EngineOptions;
 }
 
-/** The ends that a bare-metal guest can reach. "exit" is the end through the test finisher or HTIF, with its code. */
+/**
+ * The ends that a bare-metal guest can reach. "exit" is the end through the test finisher or HTIF, with its code; "input" that of one which
+ * asks the host for what is not there.
+ */
 export type BareEnd =
     | { readonly end: "exit"; readonly code: number; readonly message: string }
-    | { readonly end: "max-instructions" | "deadlock"; readonly message: string };
+    | { readonly end: "max-instructions" | "deadlock" | "input"; readonly message: string };
 
 /** A machine with its guest loaded, and every hart at the entry. */
 export interface BareMachine {
@@ -103,7 +106,7 @@ export function makeBareMachine(request: BareRequest, core: Uint8Array, onByte: 
         hart.setX(A2, BigInt(DYNAMIC_INFO));
     }
     watchHtif(machine, guest.symbols, request);
-    return asBareMachine(machine, guest.tree);
+    return asBareMachine(machine, guest.tree, request.guest.firmware.file);
 }
 
 function bankOptions({ mesh: [meshX, meshY], harts, memory }: BareShape) {
@@ -176,7 +179,7 @@ function watchHtif(machine: Machine, symbols: PlacedGuest["symbols"], { guest, m
     if (tohost !== undefined) machine.watchHtif(tohost, address("fromhost"));
 }
 
-function asBareMachine(machine: Machine, tree: Uint8Array): BareMachine {
+function asBareMachine(machine: Machine, tree: Uint8Array, file: string): BareMachine {
     const total = (): Counters => sumOfCounters(machine.clusterCounters());
     return {
         step: (instructions, limit) => {
@@ -184,6 +187,7 @@ function asBareMachine(machine: Machine, tree: Uint8Array): BareMachine {
             const { kind, code = 0, message = "" } = machine.run({ maxInstructions: Math.min(instructions, left) });
             if (kind === "finisher" || kind === "htif" || kind === "reset")
                 return { ended: true, end: "exit", code, message };
+            if (kind === "refused") return { ended: true, end: "input", message: `${file} asks for ${message}` };
             if (kind === "deadlock") return { ended: true, end: "deadlock", message };
             return machine.executed < limit ? { ended: false } : { ended: true, end: "max-instructions", message: "" };
         },

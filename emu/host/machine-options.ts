@@ -75,8 +75,8 @@ export interface MachineOptions extends ModelOptions, EngineOptions {
     readonly core: Uint8Array;
 }
 
-/** For "instructions" and "rounds" a limit of this call is reached, and the run may go on. For "host" Machine.stop was called. */
-export type StopKind = "finisher" | "reset" | "htif" | "host" | "instructions" | "rounds" | "deadlock";
+/** For "refused" the guest asked the host for what is not there, and `message` says for what. For "instructions" and "rounds" a limit of this call is reached, and the run may go on. For "host" Machine.stop was called. */
+export type StopKind = "finisher" | "reset" | "htif" | "refused" | "host" | "instructions" | "rounds" | "deadlock";
 
 export interface StopReason {
     readonly kind: StopKind;
