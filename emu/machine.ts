@@ -4,6 +4,7 @@ import { Clint, Sswi } from "./dev/aclint.ts";
 import { Bus } from "./dev/bus.ts";
 import type { Device } from "./dev/device.ts";
 import { Finisher } from "./dev/finisher.ts";
+import { GoldfishRtc } from "./dev/goldfish-rtc.ts";
 import type { HartLines } from "./dev/hart-lines.ts";
 import { Htif } from "./dev/htif.ts";
 import { Plic, UART_SOURCE } from "./dev/plic.ts";
@@ -27,6 +28,7 @@ import {
 import { PhysicalMemory } from "./host/physical-memory.ts";
 import { type StreamingHash, stateHash } from "./host/state-hash.ts";
 import { type TimingFigures, timingFigures } from "./host/timing-figures.ts";
+import { virtioSlots } from "./host/virtio.ts";
 import { Watch, type WatchedPage } from "./host/watch.ts";
 import { deviceAccess, hartLines, jitOptions, variantOf, writeOptions } from "./host/wiring.ts";
 import { Geometry } from "./mem/geometry.ts";
@@ -280,6 +282,8 @@ export class Machine {
             new Sswi(this.hartCount, lines),
             plic,
             this.#uart,
+            new GoldfishRtc(lines),
+            ...virtioSlots(this.options, this.#ram, plic),
         ];
         if (this.options.localWindow !== false) {
             const { plan, memory } = this.#shared;

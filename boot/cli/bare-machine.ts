@@ -6,16 +6,18 @@ import { compileCore } from "../build/core.ts";
 import { CommandError } from "../report/exit-codes.ts";
 import { makeBareMachine } from "../system/bare-machine.ts";
 import type { ImageFile } from "../system/guest-images.ts";
+import { openDrive } from "./drive-image.ts";
 import type { MakeBareMachine } from "./run-elf.ts";
 
 export const loadBareMachine: MakeBareMachine = async (request, onByte) => {
-    const { file, kernel, initrd, append, dtb, loads = [] } = request;
+    const { file, kernel, initrd, append, dtb, loads = [], drives = [] } = request;
     const guest = {
         firmware: read(file),
         kernel: readIfGiven(kernel),
         initrd: readIfGiven(initrd),
         append,
         loads: loads.map(({ file, address }) => ({ ...read(file), address })),
+        drives: drives.map(openDrive),
         deviceTree: readIfGiven(dtb),
     };
     return makeBareMachine({ ...request, guest }, await compileCore(), onByte);

@@ -3,8 +3,10 @@
 import { machineMemory } from "../../configs/memory.ts";
 import { MAX_HARTS } from "../../configs/schema/machine.ts";
 import { formatSize } from "../../configs/size.ts";
+import { MOST_DRIVES } from "../../emu/host/machine-options.ts";
 import { CommandError } from "../report/exit-codes.ts";
 import type { BareShape } from "../system/bare-machine.ts";
+import type { DrivePath } from "./drive-image.ts";
 import type { Option, Values } from "./options.ts";
 import { checkWritable } from "./output.ts";
 import type { GuestPaths } from "./run-elf.ts";
@@ -19,6 +21,12 @@ export const ELF_OPTIONS: readonly Option[] = [
     },
     { name: "initrd", alias: "-initrd", value: "FILE", help: "with --elf: the initial RAM disk of the kernel" },
     { name: "append", alias: "-append", value: "TEXT", help: "with --elf: the kernel's command line" },
+    {
+        name: "drive",
+        value: "FILE[,readonly|,write]",
+        repeatable: true,
+        help: "with --elf: a disk (virtio-blk) with this content; the guest's writes end with the run, or reach FILE with ,write",
+    },
     { name: "load", value: "FILE@ADDR", repeatable: true, help: "with --elf: the file's bytes at this address of RAM" },
     { name: "dtb", value: "FILE", help: "with --elf: this device tree in a1, instead of the machine's own" },
     { name: "dump-dtb", value: "FILE", help: "with --elf: write the device tree, and run nothing" },
@@ -49,7 +57,30 @@ export function guestPaths(values: Values, file: string): GuestPaths {
     }
     const dumpDtb = values.text("dump-dtb");
     if (dumpDtb !== undefined) checkWritable("--dump-dtb", dumpDtb);
-    return { file, kernel, initrd, append, dtb, dumpDtb, loads: values.list("load").map(loadOption) };
+    return {
+        file,
+        kernel,
+        initrd,
+        append,
+        dtb,
+        dumpDtb,
+        loads: values.list("load").map(loadOption),
+        drives: driveOptions(values),
+    };
+}
+
+function driveOptions(values: Values): DrivePath[] {
+    const drives = values.list("drive").map(driveOption);
+    if (drives.length <= MOST_DRIVES) return drives;
+    throw new CommandError("usage", `--drive is given ${drives.length} times; must be at most ${MOST_DRIVES}`);
+}
+
+function driveOption(text: string): DrivePath {
+    const [, file = "", mode] = /^(.*?)(?:,([^,]*))?$/.exec(text) ?? [];
+    if (file !== "" && mode === undefined) return { file, mode: "overlay" };
+    if (file !== "" && (mode === "readonly" || mode === "write")) return { file, mode };
+    const rule = "must be a file, alone or with ,readonly or ,write (e.g. disk.img,readonly)";
+    throw new CommandError("usage", `--drive is ${JSON.stringify(text)}; ${rule}`);
 }
 
 /** An address in hexadecimal or decimal behind the last @: file names may have one, too. */

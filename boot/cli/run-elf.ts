@@ -8,6 +8,7 @@ import { interruption, type Watch } from "../interruption.ts";
 import { CommandError, EXITS, type ExitName, guestExitCode } from "../report/exit-codes.ts";
 import type { BareEnd, BareMachine, BareShape, TurnOptions } from "../system/bare-machine.ts";
 import { type Bounds, drive, type Stopped } from "./drive.ts";
+import type { DrivePath } from "./drive-image.ts";
 import { describeFailure } from "./failure.ts";
 import { GuestInput } from "./guest-input.ts";
 import { printErrors, type Streams, writeWhole } from "./output.ts";
@@ -29,6 +30,7 @@ export interface GuestPaths {
     readonly initrd?: string | undefined;
     readonly append?: string | undefined;
     readonly loads?: readonly { readonly file: string; readonly address: number }[];
+    readonly drives?: readonly DrivePath[];
     readonly dtb?: string | undefined;
     /** Where the device tree is written instead of a run. */
     readonly dumpDtb?: string | undefined;

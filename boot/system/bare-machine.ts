@@ -5,6 +5,7 @@
 
 import type { Config } from "../../configs/schema/config.ts";
 import { formatSize } from "../../configs/size.ts";
+import type { DriveOptions } from "../../emu/dev/drive.ts";
 import { type Counters, sumOfCounters } from "../../emu/host/counters.ts";
 import type { Hart } from "../../emu/host/hart.ts";
 import type { EngineOptions } from "../../emu/host/machine-options.ts";
@@ -39,6 +40,8 @@ export interface GuestFiles {
     readonly append?: string | undefined;
     /** Raw bytes at given addresses. */
     readonly loads?: readonly PlacedFile[];
+    /** Disks, in the first virtio slots. */
+    readonly drives?: readonly DriveOptions[];
     /** The blob that guests get instead of the machine's own. */
     readonly deviceTree?: ImageFile | undefined;
 }
@@ -94,6 +97,8 @@ export function makeBareMachine(request: BareRequest, core: Uint8Array, onByte: 
         ...request.engine,
         seed: request.seed,
         localWindow: false,
+        drives: request.guest.drives ?? [],
+        randomDevice: true,
         core,
     });
     machine.onConsole = onByte;
@@ -139,7 +144,7 @@ function placeGuest(request: BareRequest): PlacedGuest {
         bytes: deviceTree({ geometry, seed, append: guest.append, initrd }),
     });
     const tree = guest.deviceTree === undefined ? ours() : checkedTree(guest.deviceTree);
-    return { images, entry, symbols, kernel, tree: tree.bytes, treeAddress: images.putLast(tree) };
+    return { images, entry, symbols, kernel, tree: tree.bytes, treeAddress: images.putTree(tree) };
 }
 
 /** Throws CommandError("input") for a file that is no flattened device tree. */

@@ -4,7 +4,7 @@
  */
 
 import { sha256 } from "@noble/hashes/sha2.js";
-import { PLIC_SOURCES, UART_SOURCE } from "../../emu/dev/plic.ts";
+import { PLIC_SOURCES, RTC_SOURCE, UART_SOURCE, VIRTIO_SOURCES } from "../../emu/dev/plic.ts";
 import { INTERRUPT } from "../../emu/isa/cause.ts";
 import type { Geometry } from "../../emu/mem/geometry.ts";
 import { type MapName, mapRow } from "../../emu/mem/map.ts";
@@ -180,6 +180,7 @@ function soc(hartCount: number): FdtNode {
                 compatible: ["sifive,test1", "sifive,test0", "syscon"],
                 phandle: [TEST_PHANDLE],
             }),
+            device("rtc", "rtc", { compatible: "google,goldfish-rtc", ...interrupt(RTC_SOURCE) }),
             device("clint", "clint", {
                 compatible: ["sifive,clint0", "riscv,clint0"],
                 "interrupts-extended": lines(MACHINE_SOFTWARE, MACHINE_TIMER),
@@ -197,8 +198,17 @@ function soc(hartCount: number): FdtNode {
                 "clock-frequency": [UART_CLOCK],
                 ...interrupt(UART_SOURCE),
             }),
+            ...VIRTIO_SOURCES.map(virtioSlot),
         ],
     };
+}
+
+function virtioSlot(source: number, slot: number): FdtNode {
+    const { base, sizeBytes } = mapRow("virtio");
+    const slotBytes = sizeBytes / VIRTIO_SOURCES.length;
+    const at = base + slot * slotBytes;
+    const reg = [...cells64(at), ...cells64(slotBytes)];
+    return { name: `virtio_mmio@${hex(at)}`, properties: { compatible: "virtio,mmio", reg, ...interrupt(source) } };
 }
 
 function interrupt(source: number): FdtNode["properties"] {

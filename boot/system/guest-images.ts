@@ -17,6 +17,10 @@ const KERNEL_ALIGNMENT = 2 * MIB;
 /** QEMU keeps this much between a kernel and its initial RAM disk, or half of RAM if that is less. */
 const INITRD_DISTANCE = 128 * MIB;
 
+/** The room that a device tree may grow into: this much, in small machines a 64th of RAM. */
+const MOST_GROWTH = 65536;
+const GROWTH_SHARE = 64;
+
 /** `file` is its name in messages. */
 export interface ImageFile {
     readonly file: string;
@@ -76,9 +80,9 @@ export class GuestImages {
         this.#put({ ...file, room: file.bytes.length });
     }
 
-    /** Puts a file into the highest free room, from a page's beginning. Returns its address. */
-    putLast({ file, bytes }: ImageFile): number {
-        const room = bytes.length;
+    /** Puts a file into the highest free room, from a page's beginning, with `growth` bytes free behind it. Returns its address. */
+    putLast({ file, bytes }: ImageFile, growth = 0): number {
+        const room = bytes.length + growth;
         let address = down(this.#end - room);
         for (;;) {
             const other = this.#inTheWay({ file, bytes, address, room });
@@ -90,6 +94,11 @@ export class GuestImages {
             throw new CommandError("input", `${file}: ${need}; give the machine more (see --memory)`);
         }
         return this.#put({ file, bytes, address, room }).address;
+    }
+
+    /** Puts a device tree last, with room behind it: firmware writes more into it where it is (OpenSBI a kilobyte or so a fix-up). */
+    putTree(tree: ImageFile): number {
+        return this.putLast(tree, Math.min(MOST_GROWTH, (this.#end - RAM_BASE) / GROWTH_SHARE));
     }
 
     #putProgram(image: ImageFile, address: number): Program {

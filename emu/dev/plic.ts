@@ -11,6 +11,9 @@ import { bytesOf, type Register, RegisterDevice } from "./registers.ts";
 /** The highest source number (QEMU: VIRT_IRQCHIP_NUM_SOURCES). Source 0 means "none". */
 export const PLIC_SOURCES = 96;
 export const UART_SOURCE = 10;
+export const RTC_SOURCE = 11;
+/** Of the virtio slots, in order. */
+export const VIRTIO_SOURCES = [1, 2, 3, 4, 5, 6, 7, 8] as const;
 
 const SPEC_SOURCES = 1024;
 const WORDS = Math.ceil((PLIC_SOURCES + 1) / 32);

@@ -174,6 +174,19 @@ describe("files that cannot be run end with 3 and one line", () => {
         expect([code, err]).toEqual([3, `archipel: error: ${message}\n`]);
     });
 
+    it("a disk that is no file of whole sectors", async () => {
+        const file = join(folder, "disk");
+        writeFileSync(file, "short");
+        const { code, err } = await run(guest("1: j 1b"), { drives: [{ file, mode: "overlay" }] });
+        expect([code, err]).toEqual([
+            3,
+            expect.stringContaining("disk: is of 5 bytes; must be a file of whole sectors"),
+        ]);
+        const none = await run(guest("1: j 1b"), { drives: [{ file: join(folder, "none"), mode: "write" }] });
+        const message = "none: cannot be opened for writing: there is no such file";
+        expect([none.code, none.err]).toEqual([3, expect.stringContaining(message)]);
+    });
+
     it("a device tree that is none, or cut off", async () => {
         const dtb = join(folder, "x.dtb");
         writeFileSync(dtb, "/dts-v1/; / { hello = <1>; }; // not compiled");

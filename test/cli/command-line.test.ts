@@ -100,6 +100,14 @@ const USAGE: readonly (readonly [string[], string])[] = [
         "--append: not with --dtb; write it into /chosen of y.dtb",
     ],
     [["boot", "-kernel", "x"], "--kernel: only with --elf"],
+    [
+        ["boot", "--elf", "x", "--drive", "disk.img,rw"],
+        '--drive is "disk.img,rw"; must be a file, alone or with ,readonly or ,write (e.g. disk.img,readonly)',
+    ],
+    [
+        ["boot", "--elf", "x", ...Array.from({ length: 8 }, () => ["--drive", "d"]).flat()],
+        "--drive is given 8 times; must be at most 7",
+    ],
     [["boot", "--elf", "x", "--set", "a=1"], "--set: not with --elf, which has no config"],
     [["boot", "--elf", "x", "c.json"], "CONFIG and --elf exclude each other"],
     [["boot", "--elf", "x", "--json", "-"], "--json - with --elf: stdout is the UART's; name a file"],

@@ -67,6 +67,15 @@ describe("a guest's files", () => {
         expect(images.putLast(raw(2 * MIB)) - RAM).toBe(12 * MIB);
     });
 
+    it("a device tree has room to grow behind it, which nothing else is in", () => {
+        const images = new GuestImages(16 * MIB);
+        images.putFirmware(raw(100));
+        expect(images.putTree(raw(5000)) - RAM).toBe(16 * MIB - 65536 - 8192);
+        expect(() => images.putAt({ ...raw(8), address: RAM + 16 * MIB - 8192 })).toThrow(/lies over/);
+        const small = new GuestImages(65536);
+        expect(small.putTree(raw(5000)) - RAM).toBe(65536 - 8192);
+    });
+
     it("Linux's Image keeps the room that it says it needs", () => {
         const images = new GuestImages(64 * MIB);
         images.putFirmware(raw(100));
