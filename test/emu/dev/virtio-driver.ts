@@ -9,7 +9,7 @@ export const RAM_BASE = 0x8000_0000;
 export const RAM_BYTES = 0x2_0000;
 export const BASE = mapRow("virtio").base;
 /** Where the parts of the queue lie, and free memory for buffers. */
-export const DESCRIPTORS = RAM_BASE;
+export const DESCRIPTORS = RAM_BASE + 0x400;
 export const AVAILABLE = RAM_BASE + 0x1000;
 export const USED = RAM_BASE + 0x2000;
 export const BUFFERS = RAM_BASE + 0x4000;
