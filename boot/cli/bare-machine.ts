@@ -10,7 +10,7 @@ import { openDrive } from "./drive-image.ts";
 import type { MakeBareMachine } from "./run-elf.ts";
 
 export const loadBareMachine: MakeBareMachine = async (request, onByte) => {
-    const { file, kernel, initrd, append, dtb, loads = [], drives = [] } = request;
+    const { file, kernel, initrd, append, dtb, loads = [], drives = [], semihosting = false } = request;
     const guest = {
         firmware: read(file),
         kernel: readIfGiven(kernel),
@@ -18,6 +18,7 @@ export const loadBareMachine: MakeBareMachine = async (request, onByte) => {
         append,
         loads: loads.map(({ file, address }) => ({ ...read(file), address })),
         drives: drives.map(openDrive),
+        semihosting,
         deviceTree: readIfGiven(dtb),
     };
     return makeBareMachine({ ...request, guest }, await compileCore(), onByte);

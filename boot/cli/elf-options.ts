@@ -28,6 +28,7 @@ export const ELF_OPTIONS: readonly Option[] = [
         help: "with --elf: a disk (virtio-blk) with this content; the guest's writes end with the run, or reach FILE with ,write",
     },
     { name: "load", value: "FILE@ADDR", repeatable: true, help: "with --elf: the file's bytes at this address of RAM" },
+    { name: "semihosting", help: "with --elf: the guest may write to the console and end the run by semihosting" },
     { name: "dtb", value: "FILE", help: "with --elf: this device tree in a1, instead of the machine's own" },
     { name: "dump-dtb", value: "FILE", help: "with --elf: write the device tree, and run nothing" },
     { name: "harts", alias: "-smp", value: "N", help: "with --elf: harts of the machine (default: one a cluster)" },
@@ -66,6 +67,7 @@ export function guestPaths(values: Values, file: string): GuestPaths {
         dumpDtb,
         loads: values.list("load").map(loadOption),
         drives: driveOptions(values),
+        semihosting: values.has("semihosting"),
     };
 }
 

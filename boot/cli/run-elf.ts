@@ -31,6 +31,7 @@ export interface GuestPaths {
     readonly append?: string | undefined;
     readonly loads?: readonly { readonly file: string; readonly address: number }[];
     readonly drives?: readonly DrivePath[];
+    readonly semihosting?: boolean;
     readonly dtb?: string | undefined;
     /** Where the device tree is written instead of a run. */
     readonly dumpDtb?: string | undefined;

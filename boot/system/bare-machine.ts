@@ -42,6 +42,8 @@ export interface GuestFiles {
     readonly loads?: readonly PlacedFile[];
     /** Disks, in the first virtio slots. */
     readonly drives?: readonly DriveOptions[];
+    /** The guest may ask the host for its console and its end. */
+    readonly semihosting?: boolean;
     /** The blob that guests get instead of the machine's own. */
     readonly deviceTree?: ImageFile | undefined;
 }
@@ -99,6 +101,7 @@ export function makeBareMachine(request: BareRequest, core: Uint8Array, onByte: 
         localWindow: false,
         drives: request.guest.drives ?? [],
         randomDevice: true,
+        semihosting: request.guest.semihosting ?? false,
         core,
     });
     machine.onConsole = onByte;
@@ -190,7 +193,7 @@ function asBareMachine(machine: Machine, tree: Uint8Array, file: string): BareMa
         step: (instructions, limit) => {
             const left = limit - machine.executed;
             const { kind, code = 0, message = "" } = machine.run({ maxInstructions: Math.min(instructions, left) });
-            if (kind === "finisher" || kind === "htif" || kind === "reset")
+            if (kind === "finisher" || kind === "htif" || kind === "semihosting" || kind === "reset")
                 return { ended: true, end: "exit", code, message };
             if (kind === "refused") return { ended: true, end: "input", message: `${file} asks for ${message}` };
             if (kind === "deadlock") return { ended: true, end: "deadlock", message };

@@ -72,6 +72,8 @@ export interface MachineOptions extends ModelOptions, EngineOptions {
     readonly preemption?: boolean;
     /** The host watches the kernel (emu/host/watch.ts), with hooks in these pages. By default it does not. */
     readonly watched?: readonly WatchedPage[];
+    /** True when harts may ask the host by semihosting (emu/dev/semihosting.ts). Default false: their ebreak is a breakpoint. */
+    readonly semihosting?: boolean;
     /** Disks, in the first virtio slots. Default none, at most 7. */
     readonly drives?: readonly DriveOptions[];
     /** True when the last virtio slot has random numbers, by the seed. Default false. */
@@ -81,11 +83,20 @@ export interface MachineOptions extends ModelOptions, EngineOptions {
 }
 
 /** For "refused" the guest asked the host for what is not there, and `message` says for what. For "instructions" and "rounds" a limit of this call is reached, and the run may go on. For "host" Machine.stop was called. */
-export type StopKind = "finisher" | "reset" | "htif" | "refused" | "host" | "instructions" | "rounds" | "deadlock";
+export type StopKind =
+    | "finisher"
+    | "reset"
+    | "htif"
+    | "semihosting"
+    | "refused"
+    | "host"
+    | "instructions"
+    | "rounds"
+    | "deadlock";
 
 export interface StopReason {
     readonly kind: StopKind;
-    /** The exit code of finisher and htif; never 0 for a failure. */
+    /** The exit code of finisher, htif and semihosting; never 0 for a failure. */
     readonly code?: number;
     readonly message?: string;
 }

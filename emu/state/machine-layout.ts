@@ -99,6 +99,8 @@ export const JIT_THRESHOLD = 1400;
 export const JIT_WAITING = 1404;
 /** u32. With it, where the note of the word at host address 0 would lie (note-layout.ts). */
 export const NOTES_ORIGIN = 1408;
+/** u32. Harts may ask the host by semihosting. */
+export const SEMIHOSTING = 1504;
 
 /** Host address of this block. */
 export const MACHINE = 1024;

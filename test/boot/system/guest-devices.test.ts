@@ -169,6 +169,49 @@ describe("HTIF", () => {
     });
 });
 
+describe("semihosting", () => {
+    const ask = "slli x0, x0, 0x1f\nebreak\nsrai x0, x0, 7";
+    const text = (call: string) => `
+        j start
+        .balign 8
+        text: .dword 0x0a6968
+        block: .dword 0x20026, 9
+        .balign 64
+        trap: li t1, 0x73333
+        li t0, 0x100000
+        sw t1, 0(t0)
+        9: j 9b
+        .balign 64
+        .option norvc
+        start: la t0, trap
+        csrw mtvec, t0
+        li a0, 4
+        la a1, text
+        ${call}
+        li a0, 0x18
+        la a1, block
+        ${call}
+        9: j 9b`;
+
+    it("writes and exits for a guest that asks by an ebreak between two shifts", () => {
+        expect(run(text(ask), { semihosting: true })).toMatchObject({ out: "hi\n", end: { end: "exit", code: 9 } });
+    });
+
+    it("is a breakpoint where it is not asked for, and where a shift is another", () => {
+        expect(run(text(ask))).toMatchObject({ out: "", end: { end: "exit", code: 7 } });
+        for (const other of [ask.replace("0x1f", "0x1e"), ask.replace(", 7", ", 8"), "ebreak"])
+            expect(run(text(other), { semihosting: true })).toMatchObject({ out: "", end: { code: 7 } });
+    });
+
+    it("names what is not there", () => {
+        const { end } = run(text(ask).replace("li a0, 4", "li a0, 6"), { semihosting: true });
+        expect(end).toMatchObject({
+            end: "input",
+            message: expect.stringMatching(/^guest\.elf asks for semihosting: operation 0x6; there are/),
+        });
+    });
+});
+
 describe("a disk", () => {
     /** Reads sector 0 to `code` by a queue of one chain: header, data, status. */
     const READ_SECTOR = `

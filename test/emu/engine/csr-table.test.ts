@@ -25,7 +25,7 @@ type WholeCore = Core & {
 function fresh() {
     const memory = new SharedMemory({ harts: 1, ramBytes: 2 ** 21 });
     memory.setU32(DIVIDER, 1);
-    const devices = { read: () => false, write: () => false };
+    const devices = { read: () => false, write: () => false, semihost: () => {} };
     const variant = {
         stepping: false,
         accounting: false,
