@@ -4,16 +4,20 @@ import { Clint, Sswi } from "./dev/aclint.ts";
 import { Bus } from "./dev/bus.ts";
 import type { Device } from "./dev/device.ts";
 import { Finisher } from "./dev/finisher.ts";
+import { GoldfishRtc } from "./dev/goldfish-rtc.ts";
 import type { HartLines } from "./dev/hart-lines.ts";
 import { Htif } from "./dev/htif.ts";
 import { Plic, UART_SOURCE } from "./dev/plic.ts";
 import { Probe } from "./dev/probe.ts";
+import type { DeviceRam } from "./dev/ram.ts";
+import { Semihosting } from "./dev/semihosting.ts";
 import { Uart16550 } from "./dev/uart16550.ts";
 import { createEngine } from "./engine/engine.ts";
 import type { Jit, JitFigures } from "./engine/jit/jit.ts";
 import { type AccountDifference, Accounts, modelOf, type Traffic } from "./host/accounts.ts";
 import { type CachedTranslation, userTranslations } from "./host/cached-translations.ts";
 import { type Counters, sumOfCounters } from "./host/counters.ts";
+import { deviceRam } from "./host/device-ram.ts";
 import { Hart } from "./host/hart.ts";
 import {
     checkOptions,
@@ -25,11 +29,12 @@ import {
 import { PhysicalMemory } from "./host/physical-memory.ts";
 import { type StreamingHash, stateHash } from "./host/state-hash.ts";
 import { type TimingFigures, timingFigures } from "./host/timing-figures.ts";
+import { virtioSlots } from "./host/virtio.ts";
 import { Watch, type WatchedPage } from "./host/watch.ts";
 import { deviceAccess, hartLines, jitOptions, variantOf, writeOptions } from "./host/wiring.ts";
 import { Geometry } from "./mem/geometry.ts";
 import { mapRow } from "./mem/map.ts";
-import type { Core } from "./state/core-contract.ts";
+import type { Core, DeviceAccess } from "./state/core-contract.ts";
 import * as hartLayout from "./state/hart-layout.ts";
 import * as layout from "./state/machine-layout.ts";
 import { PROBE_PORT_BYTES } from "./state/plan.ts";
@@ -39,6 +44,8 @@ import type { StatePart } from "./state/state-part.ts";
 const RESET_PC = BigInt(mapRow("resetRom").base);
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
 const PAGE_BYTES = 4096;
+/** The ABI registers a0 and a1. */
+const [A0, A1] = [10, 11] as const;
 /** translate_for_host's access numbers. */
 const ACCESS = { read: 0, write: 1, fetch: 2 } as const;
 
@@ -65,6 +72,7 @@ export class Machine {
     readonly #core: Core;
     readonly #jit: Jit | undefined;
     readonly #harts: readonly Hart[];
+    readonly #ram: DeviceRam;
     readonly #bus: Bus;
     readonly #uart: Uart16550;
     readonly #accounts: Accounts | undefined;
@@ -87,15 +95,17 @@ export class Machine {
         writeOptions(this.#shared, options);
         const geometry = new Geometry({ ...options, localWindow: options.localWindow !== false });
         this.#accounts = model && new Accounts(this.#shared, model, geometry);
+        this.#ram = deviceRam(this.#shared, this.ramBytes, () => this.#core);
         const lines = hartLines(this.#shared, () => this.#core);
         const plic = new Plic(this.hartCount, lines);
         this.#uart = new Uart16550({
             onByte: (byte) => this.onConsole?.(byte),
             onInterrupt: (on) => plic.setLevel(UART_SOURCE, on),
+            onTransmitterEmpty: (on) => plic.setEdge(UART_SOURCE, on),
         });
         this.#bus = new Bus(this.#devices(lines, plic));
         const variant = variantOf(options);
-        const engine = createEngine(this.#shared, deviceAccess(this.#shared, this.#bus), {
+        const engine = createEngine(this.#shared, this.#deviceAccess(), {
             core: options.core,
             variant,
             watcher: this.watch,
@@ -166,6 +176,7 @@ export class Machine {
         this.#htif = new Htif(tohost, fromhost, {
             onByte: (byte) => this.onConsole?.(byte),
             onExit: (code) => this.#stopWith({ kind: "htif", code }),
+            onUnknown: (request) => this.#stopWith({ kind: "refused", message: `HTIF: ${request}` }),
         });
     }
 
@@ -274,6 +285,8 @@ export class Machine {
             new Sswi(this.hartCount, lines),
             plic,
             this.#uart,
+            new GoldfishRtc(lines),
+            ...virtioSlots(this.options, this.#ram, plic),
         ];
         if (this.options.localWindow !== false) {
             const { plan, memory } = this.#shared;
@@ -287,6 +300,33 @@ export class Machine {
             devices.push(probe);
         }
         return devices;
+    }
+
+    #deviceAccess(): DeviceAccess {
+        const semihosting = new Semihosting({
+            onByte: (byte) => this.onConsole?.(byte),
+            onExit: (code) => this.#stopWith({ kind: "semihosting", code }),
+            onUnknown: (request) => this.#stopWith({ kind: "refused", message: `semihosting: ${request}` }),
+        });
+        return deviceAccess(this.#shared, this.#bus, (index) => {
+            const hart = this.hart(index);
+            const view = { read: (vaddr: bigint, length: number) => this.#readVirtual(index, vaddr, length) };
+            hart.setX(A0, semihosting.call(Number(BigInt.asUintN(32, hart.x(A0))), hart.x(A1), view));
+        });
+    }
+
+    /** Bytes as the hart sees them; undefined where it may not read all of them. */
+    #readVirtual(hart: number, vaddr: bigint, length: number): Uint8Array | undefined {
+        if (length > this.ramBytes) return undefined;
+        const bytes = new Uint8Array(length);
+        for (let done = 0; done < length; ) {
+            const paddr = this.translate(BigInt.asUintN(64, vaddr + BigInt(done)), hart);
+            const part = paddr === undefined ? undefined : Math.min(length - done, PAGE_BYTES - (paddr % PAGE_BYTES));
+            if (paddr === undefined || part === undefined) return undefined;
+            bytes.set(this.readPhysical(paddr, part, hart), done);
+            done += part;
+        }
+        return bytes;
     }
 
     #makeWatch(pages: readonly WatchedPage[]): Watch {
@@ -326,6 +366,7 @@ export class Machine {
         this.#htif?.poll({
             read32: (paddr) => this.memory.read32(hart, paddr),
             write32: (paddr, value) => this.memory.write32(hart, paddr, value),
+            readRam: (paddr, length) => this.#ram.read(paddr, length),
         });
     }
 

@@ -1,16 +1,15 @@
 /** `archipel boot`: its options, and which kind of run they ask for. */
 
 import { loadConfig } from "../../configs/load.ts";
-import { machineMemory } from "../../configs/memory.ts";
 import type { Overrides } from "../../configs/overrides.ts";
-import { MACHINE_SCHEMA, MAX_HARTS } from "../../configs/schema/machine.ts";
-import { formatSize } from "../../configs/size.ts";
+import { MACHINE_SCHEMA } from "../../configs/schema/machine.ts";
 import { ENGINES, type EngineOptions, MOST_REGION_INSTRUCTIONS } from "../../emu/host/machine-options.ts";
 import { packageFile } from "../package-root.ts";
 import { CommandError } from "../report/exit-codes.ts";
 import type { BootSystem } from "../report/report.ts";
 import type { TurnOptions } from "../system/bare-machine.ts";
 import { auditHelp, auditList } from "./audit-list.ts";
+import { ELF_OPTIONS, guestPaths, shapeOptions } from "./elf-options.ts";
 import type { Command, Values } from "./options.ts";
 import { checkWritable, type Streams } from "./output.ts";
 import { type ElfRequest, type MakeBareMachine, runElf, TURN_DEFAULTS } from "./run-elf.ts";
@@ -23,13 +22,13 @@ export const BOOT_COMMAND: Command = {
     name: "boot",
     usage: [
         'boot [CONFIG] [--set PATH=VALUE]... [--program "PATH ARGS"]... [OPTION]...',
-        "boot --elf FILE [--harts N] [--memory SIZE] [OPTION]...",
+        "boot --elf FILE [--kernel FILE] [--initrd FILE] [--append TEXT] [--harts N] [--memory SIZE] [OPTION]...",
     ],
     summary:
         "Boots the kernel on a machine of clusters and runs programs on it, or runs a bare-metal RISC-V ELF.\n\n" +
         "CONFIG (default configs/default.json) describes machine and programs; the summary shows where memory went. With\n" +
         "--elf stdin and stdout are the UART; input from a file is reproducible, from a pipe or terminal it comes when it\n" +
-        "comes. Sizes: 128MiB, 1GiB, 128M, 1G.",
+        "comes. Sizes: 128MiB, 1GiB, 128M, 1G. QEMU's -bios, -kernel, -initrd, -append, -m, -smp are aliases.",
     maxPositionals: 1,
     options: [
         {
@@ -95,9 +94,13 @@ export const BOOT_COMMAND: Command = {
         },
         { name: "timeout", value: "SECONDS", default: "600", help: "end the run after this much time" },
         { name: "max-memory", value: "SIZE", default: "4GiB", help: "refuse a machine that needs more memory" },
-        { name: "elf", value: "FILE", help: "run this bare-metal ELF, without the kernel" },
-        { name: "harts", value: "N", default: "1", help: "with --elf: harts of the machine" },
-        { name: "memory", value: "SIZE", default: "128MiB", help: "with --elf: RAM at 0x80000000" },
+        {
+            name: "elf",
+            alias: "-bios",
+            value: "FILE",
+            help: "run this bare-metal ELF or raw image, without our kernel",
+        },
+        ...ELF_OPTIONS,
     ],
 };
 
@@ -114,7 +117,11 @@ export async function bootCommand(values: Values, parts: BootParts, streams: Str
         const request = elfRequest(values, elf, common);
         return runElf(request, await parts.loadMakeBareMachine(), streams);
     }
-    forbid(values, ["harts", "memory"], "only with --elf");
+    forbid(
+        values,
+        ELF_OPTIONS.map(({ name }) => name),
+        "only with --elf",
+    );
     const file = values.positionals[0] ?? packageFile("configs", "default.json");
     const loaded = loadConfig(file, { ...configOverrides(values), programs: values.list("program") });
     const boot = await parts.loadBootSystem();
@@ -177,9 +184,6 @@ function quantumOption(values: Values): number {
     return quantum;
 }
 
-const PAGE = 4096;
-const SMALLEST_RAM = 2 ** 16;
-
 const NOT_OF_AN_ELF = [
     ...["set", "program", "audit", "check-stacks", "false-sharing", "junit"],
     ...STREAM_OPTIONS.map(({ name }) => name),
@@ -189,23 +193,9 @@ function elfRequest(values: Values, file: string, common: CommonRequest): ElfReq
     forbid(values, NOT_OF_AN_ELF, "not with --elf, which has neither config nor kernel");
     if (values.positionals.length > 0) throw new CommandError("usage", "CONFIG and --elf exclude each other");
     if (common.json === "-") throw new CommandError("usage", "--json - with --elf: stdout is the UART's; name a file");
-    const harts = values.number("harts", 1);
-    if (harts > MAX_HARTS) throw new CommandError("usage", `--harts is ${harts}; must be at most ${MAX_HARTS}`);
-    const memory = values.size("memory");
-    if (memory % PAGE !== 0 || memory < SMALLEST_RAM) {
-        throw new CommandError(
-            "usage",
-            `--memory is ${formatSize(memory)}; must be a multiple of 4KiB of at least 64KiB (e.g. 128MiB)`,
-        );
-    }
-    const { state, fits } = machineMemory(memory, harts);
-    if (!fits) {
-        const room = `must leave room for the machine's state (${formatSize(state)}) in the 4GiB of one WebAssembly.Memory`;
-        throw new CommandError("usage", `--memory is ${formatSize(memory)}; ${room} (e.g. 2GiB)`);
-    }
     const seed = values.has("seed") ? values.number("seed", 0) : 1;
     const turns = { ...TURN_DEFAULTS, ...turnOptions(values) };
-    return { file, harts, memory, seed, turns, ...common };
+    return { ...guestPaths(values, file), ...shapeOptions(values), seed, turns, ...common };
 }
 
 function forbid(values: Values, names: readonly string[], why: string): void {

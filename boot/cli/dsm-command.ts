@@ -11,6 +11,7 @@ import { MAX_HARTS } from "../../configs/schema/machine.ts";
 import { CommandError } from "../report/exit-codes.ts";
 import { BOOT_COMMAND, type BootParts, commonRequest, configOverrides, watchers } from "./boot-command.ts";
 import { defaultMachine } from "./dsm-machine.ts";
+import { ELF_OPTIONS } from "./elf-options.ts";
 import type { Command, Option, Values } from "./options.ts";
 import { checkWritable, type Streams } from "./output.ts";
 import { openStreams } from "./run-streams.ts";
@@ -37,7 +38,7 @@ const OWN_OPTIONS: readonly Option[] = [
     },
 ];
 /** Options of boot that choose what is run. */
-const NOT_OURS = ["program", "elf", "harts", "memory"];
+const NOT_OURS = ["program", "elf", ...ELF_OPTIONS.map(({ name }) => name)];
 
 export const DSM_COMMAND: Command = {
     name: "dsm",

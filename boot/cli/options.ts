@@ -9,6 +9,8 @@ export interface Option {
     readonly name: string;
     /** One letter that means the same, as in -n. */
     readonly short?: string;
+    /** QEMU's name for the same, as in "-kernel". */
+    readonly alias?: string;
     /** What stands for the value in the help; none: a flag. */
     readonly value?: string;
     readonly repeatable?: boolean;
@@ -88,7 +90,7 @@ export function parseCommandLine(command: Command, args: readonly string[]): Val
     const options = [...command.options, ...COMMON_OPTIONS];
     const given = new Map<string, string[]>();
     const positionals: string[] = [];
-    for (const token of tokensOf(options, args)) {
+    for (const token of tokensOf(options, withoutAliases(options, args))) {
         if (token.kind === "positional") {
             positionals.push(...(command.optionsFirst ? args.slice(token.index) : [token.value]));
             if (command.optionsFirst) break;
@@ -106,6 +108,14 @@ export function parseCommandLine(command: Command, args: readonly string[]): Val
     if (extra !== undefined)
         throw new CommandError("usage", `unexpected argument ${JSON.stringify(extra)}; ${hint(command)}`);
     return new Values(command, given, positionals);
+}
+
+/** parseArgs would take "-kernel" for seven letters. */
+function withoutAliases(options: readonly Option[], args: readonly string[]): string[] {
+    return args.map((word) => {
+        const option = options.find(({ alias }) => alias === word);
+        return option === undefined ? word : `--${option.name}`;
+    });
 }
 
 function tokensOf(options: readonly Option[], args: readonly string[]) {
@@ -152,6 +162,7 @@ export function commandHelp(command: Command): string {
         const names = namesOf(option.name, option.short).join(", ");
         const left = `  ${names}${option.value === undefined ? "" : ` ${option.value}`}`;
         const notes = [
+            option.alias === undefined ? "" : `QEMU's ${option.alias}`,
             option.repeatable ? "repeatable" : "",
             option.default === undefined ? "" : `default ${option.default}`,
         ];

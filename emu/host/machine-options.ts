@@ -1,4 +1,5 @@
 /** The options that a machine is made with, and the ends of a run. */
+import { type DriveOptions, SECTOR_BYTES } from "../dev/drive.ts";
 import type { BankRange } from "../mem/geometry.ts";
 import { MAX_HARTS } from "../mem/map.ts";
 import { SHARED_RANGES } from "../state/machine-layout.ts";
@@ -81,16 +82,31 @@ export interface MachineOptions extends ModelOptions, EngineOptions {
     readonly adue?: boolean;
     /** The host watches the kernel (emu/host/watch.ts), with hooks in these pages. By default it does not. */
     readonly watched?: readonly WatchedPage[];
+    /** True when harts may ask the host by semihosting (emu/dev/semihosting.ts). Default false: their ebreak is a breakpoint. */
+    readonly semihosting?: boolean;
+    /** Disks, in the first virtio slots. Default none, at most 7. */
+    readonly drives?: readonly DriveOptions[];
+    /** True when the last virtio slot has random numbers, by the seed. Default false. */
+    readonly randomDevice?: boolean;
     /** The compiled slow paths, which boot/build/core.ts makes. */
     readonly core: Uint8Array;
 }
 
-/** For "instructions" and "rounds" a limit of this call is reached, and the run may go on. For "host" Machine.stop was called. */
-export type StopKind = "finisher" | "reset" | "htif" | "host" | "instructions" | "rounds" | "deadlock";
+/** For "refused" the guest asked the host for what is not there, and `message` says for what. For "instructions" and "rounds" a limit of this call is reached, and the run may go on. For "host" Machine.stop was called. */
+export type StopKind =
+    | "finisher"
+    | "reset"
+    | "htif"
+    | "semihosting"
+    | "refused"
+    | "host"
+    | "instructions"
+    | "rounds"
+    | "deadlock";
 
 export interface StopReason {
     readonly kind: StopKind;
-    /** The exit code of finisher and htif; never 0 for a failure. */
+    /** The exit code of finisher, htif and semihosting; never 0 for a failure. */
     readonly code?: number;
     readonly message?: string;
 }
@@ -170,6 +186,7 @@ export function checkOptions(options: MachineOptions): void {
     if (options.pmpEntries !== undefined && !PMP_ENTRIES.includes(options.pmpEntries))
         throw new RangeError(`pmpEntries is ${options.pmpEntries}; must be ${PMP_ENTRIES.join(" or ")}`);
     checkSharedWindow(options);
+    checkDrives(options.drives ?? []);
     checkModel(options, clusters);
     if (options.fidelity === "timing" && seesConflicts(options))
         throw new RangeError("scheduler is conflicts; with fidelity timing there are no rounds for conflicts to part");
@@ -184,6 +201,16 @@ function checkEngine({ jitThreshold, jitRegion }: EngineOptions): void {
     if (jitRegion === undefined) return;
     if (!Number.isInteger(jitRegion) || jitRegion < 1 || jitRegion > MOST_REGION_INSTRUCTIONS)
         throw new RangeError(`jitRegion is ${jitRegion}; must be an integer from 1 to ${MOST_REGION_INSTRUCTIONS}`);
+}
+
+export const MOST_DRIVES = 7;
+
+function checkDrives(drives: readonly DriveOptions[]): void {
+    if (drives.length > MOST_DRIVES) throw new RangeError(`${drives.length} drives; at most ${MOST_DRIVES}`);
+    for (const { image } of drives) {
+        const isDisk = image.sizeBytes > 0 && image.sizeBytes % SECTOR_BYTES === 0;
+        if (!isDisk) throw new RangeError(`a drive of ${image.sizeBytes} bytes; must be a multiple of ${SECTOR_BYTES}`);
+    }
 }
 
 function checkSharedWindow({ sharedWindow = [], bankSize }: MachineOptions): void {

@@ -103,8 +103,10 @@ export const PMP_ENTRIES = 1408;
 export const UPDATES_MARKS = 1412;
 /** u32. The decoded page that stands for code of which PMP allows a part (emu/core/code.ts), or 0. */
 export const GUARDED_PAGE = 1416;
+/** u32. Harts may ask the host by semihosting. */
+export const SEMIHOSTING = 1420;
 /** u32. With it, where the note of the word at host address 0 would lie (note-layout.ts). */
-export const NOTES_ORIGIN = 1420;
+export const NOTES_ORIGIN = 1424;
 
 /** Host address of this block. */
 export const MACHINE = 1024;

@@ -80,6 +80,35 @@ const USAGE: readonly (readonly [string[], string])[] = [
         "--memory is 5000B; must be a multiple of 4KiB of at least 64KiB (e.g. 128MiB)",
     ],
     [["boot", "--elf", "x", "--set", "a=1"], "--set: not with --elf, which has neither config nor kernel"],
+    [
+        ["boot", "-bios", "x", "-smp", "3", "--clusters", "2x1"],
+        "--harts is 3; must be a multiple of 2 clusters (e.g. 4)",
+    ],
+    [
+        ["boot", "--elf", "x", "--clusters", "2"],
+        '--clusters is "2"; must be columns x rows, at most 256 clusters (e.g. 2x2)',
+    ],
+    [
+        ["boot", "--elf", "x", "--clusters", "3x1", "-m", "256M"],
+        "--memory is 256MiB; each of 3 clusters must get a power of two of at least 1MiB (e.g. 384MiB)",
+    ],
+    [
+        ["boot", "--elf", "x", "--load", "data"],
+        '--load is "data"; must be a file, @ and an address (e.g. data.bin@0x84000000)',
+    ],
+    [
+        ["boot", "--elf", "x", "--dtb", "y.dtb", "--append", "quiet"],
+        "--append: not with --dtb; write it into /chosen of y.dtb",
+    ],
+    [["boot", "-kernel", "x"], "--kernel: only with --elf"],
+    [
+        ["boot", "--elf", "x", "--drive", "disk.img,rw"],
+        '--drive is "disk.img,rw"; must be a file, alone or with ,readonly or ,write (e.g. disk.img,readonly)',
+    ],
+    [
+        ["boot", "--elf", "x", ...Array.from({ length: 8 }, () => ["--drive", "d"]).flat()],
+        "--drive is given 8 times; must be at most 7",
+    ],
     [["boot", "--elf", "x", "c.json"], "CONFIG and --elf exclude each other"],
     [["boot", "--elf", "x", "--json", "-"], "--json - with --elf: stdout is the UART's; name a file"],
     [["sweep"], "FILE is missing; see archipel sweep --help"],

@@ -14,6 +14,7 @@ import { HASH, keptStreams } from "./fake-report.ts";
 
 const REQUEST = {
     file: "guest.elf",
+    mesh: [1, 1] as const,
     harts: 2,
     memory: 2 ** 27,
     seed: 1,
@@ -37,6 +38,7 @@ function machine(output: string, end: BareEnd): MakeBareMachine {
         cycles: () => 43,
         stateHash: () => HASH,
         jit: () => ({ regions: 0, compiled: 0, instructions: 0 }),
+        deviceTree: new Uint8Array([1, 2, 3]),
     });
 }
 

@@ -11,7 +11,7 @@ async function boot(machine: object): Promise<{ console: string; cycles: number;
     const { report, console, cycles } = await runConfig(
         { machine: { mesh: [2, 2], hartsPerCluster: 2, bankSize: "4MiB", ...machine }, programs: PROGRAMS },
         {
-            audit: "all",
+            audit: ["every", "memory", "waits", "contents"],
             betweenSteps: (machine) => {
                 made = machine;
             },
