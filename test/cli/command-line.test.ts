@@ -48,7 +48,7 @@ describe("--help and --version", () => {
     });
 
     it("archipel --help names the commands, --version the version", async () => {
-        expect((await run("--help")).out).toMatch(/ {2}boot .*\n {2}sweep .*\n {2}dsm .*\n {2}bench /);
+        expect((await run("--help")).out).toMatch(/ {2}boot .*\n {2}sweep .*\n {2}dsm .*\n {2}report .*\n {2}bench /);
         expect((await run("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
         expect((await run("boot", "--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
     });
@@ -61,7 +61,6 @@ const USAGE: readonly (readonly [string[], string])[] = [
     [["boot", "--seeed", "1"], "unknown option --seeed; did you mean --seed?"],
     [["boot", "--frobnicate"], "unknown option --frobnicate; see archipel boot --help"],
     [["boot", "-x"], "unknown option -x; see archipel boot --help"],
-    [["boot", "--trace", "x"], "unknown option --trace; see archipel boot --help"],
     [["boot", "a.json", "b.json"], 'unexpected argument "b.json"; see archipel boot --help'],
     [["boot", "--seed"], "--seed needs a value: --seed N"],
     [["boot", "--json", "--elf", "x"], "--json needs a value, found --elf"],
@@ -80,7 +79,7 @@ const USAGE: readonly (readonly [string[], string])[] = [
         ["boot", "--elf", "x", "--memory", "5000"],
         "--memory is 5000B; must be a multiple of 4KiB of at least 64KiB (e.g. 128MiB)",
     ],
-    [["boot", "--elf", "x", "--set", "a=1"], "--set: not with --elf, which has no config"],
+    [["boot", "--elf", "x", "--set", "a=1"], "--set: not with --elf, which has neither config nor kernel"],
     [["boot", "--elf", "x", "c.json"], "CONFIG and --elf exclude each other"],
     [["boot", "--elf", "x", "--json", "-"], "--json - with --elf: stdout is the UART's; name a file"],
     [["sweep"], "FILE is missing; see archipel sweep --help"],

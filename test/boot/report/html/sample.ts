@@ -40,7 +40,16 @@ export function sampleDocument(report: SystemReport, seed = 1, more: object = {}
         "test",
     );
     const totals = { clusters: side * side, harts: 2 * side * side, instructions: 9_000_000, cycles: 2_000_000 };
-    const facts = { exit: "ok", code: 0, message: "", stateHash: HASH, seed, engine: "auto", jit: null } as const;
+    const facts = {
+        exit: "ok",
+        code: 0,
+        message: "",
+        stateHash: HASH,
+        seed,
+        engine: "auto",
+        jit: null,
+        expect: null,
+    } as const;
     return JSON.parse(JSON.stringify(runDocument({ ...facts, config, totals, report })));
 }
 
