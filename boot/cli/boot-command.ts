@@ -59,6 +59,7 @@ export const BOOT_COMMAND: Command = {
             value: "FILE|-",
             help: "write the run's figures as JSON; - is stdout, and the rest goes to stderr",
         },
+        { name: "report", value: "FILE", help: "write them as one HTML page of pictures and tables" },
         { name: "junit", value: "FILE", help: "write programs, audit and the config's expect as JUnit XML" },
         ...STREAM_OPTIONS,
         {
@@ -125,7 +126,22 @@ export async function bootCommand(values: Values, parts: BootParts, streams: Str
     const file = values.positionals[0] ?? packageFile("configs", "default.json");
     const loaded = loadConfig(file, { ...configOverrides(values), programs: values.list("program") });
     const boot = await parts.loadBootSystem();
-    return runSystem({ loaded, ...watchers(values), written: openStreams(values), ...common }, boot, streams);
+    const onDocument = await pageOf(values, file);
+    return runSystem(
+        { loaded, ...watchers(values), written: openStreams(values), onDocument, ...common },
+        boot,
+        streams,
+    );
+}
+
+/** What writes --report, if it is asked for; `name` is what the machine comes from. */
+export async function pageOf(values: Values, name: string): Promise<SystemRequest["onDocument"]> {
+    const file = values.text("report");
+    if (file === undefined) return undefined;
+    checkWritable("--report", file);
+    // The pictures' code is loaded when it is needed.
+    const { pageWriter } = await import("./report/run-page.ts");
+    return pageWriter(file, name, values.line);
 }
 
 type CommonRequest = Pick<ElfRequest, "bounds" | "maxMemory" | "engine" | "json">;
@@ -185,7 +201,7 @@ function quantumOption(values: Values): number {
 }
 
 const NOT_OF_AN_ELF = [
-    ...["set", "program", "audit", "check-stacks", "false-sharing", "junit"],
+    ...["set", "program", "report", "audit", "check-stacks", "false-sharing", "junit"],
     ...STREAM_OPTIONS.map(({ name }) => name),
 ];
 

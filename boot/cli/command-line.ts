@@ -10,6 +10,7 @@ import { DSM_COMMAND, dsmCommand } from "./dsm-command.ts";
 import { describeFailure } from "./failure.ts";
 import { type Command, commandHelp, parseCommandLine, type Values } from "./options.ts";
 import { printErrors, type Streams } from "./output.ts";
+import { REPORT_COMMAND, reportCommand } from "./report-command.ts";
 import { SWEEP_COMMAND, type SweepParts, sweepCommand } from "./sweep-command.ts";
 
 interface CommandRow {
@@ -29,6 +30,7 @@ const COMMANDS: readonly CommandRow[] = [
     { command: BOOT_COMMAND, run: (values, streams) => bootCommand(values, PARTS, streams) },
     { command: SWEEP_COMMAND, run: (values, streams) => sweepCommand(values, PARTS, streams) },
     { command: DSM_COMMAND, run: (values, streams) => dsmCommand(values, PARTS, streams) },
+    { command: REPORT_COMMAND, run: reportCommand },
     { command: BENCH_COMMAND, run: benchCommand },
     { command: CC_COMMAND, rewrite: ccArguments, run: ccCommand },
 ];

@@ -9,7 +9,7 @@ import { clustersOf } from "../../configs/rules.ts";
 import type { Config } from "../../configs/schema/config.ts";
 import { MAX_HARTS } from "../../configs/schema/machine.ts";
 import { CommandError } from "../report/exit-codes.ts";
-import { BOOT_COMMAND, type BootParts, commonRequest, configOverrides, watchers } from "./boot-command.ts";
+import { BOOT_COMMAND, type BootParts, commonRequest, configOverrides, pageOf, watchers } from "./boot-command.ts";
 import { defaultMachine } from "./dsm-machine.ts";
 import { ELF_OPTIONS } from "./elf-options.ts";
 import type { Command, Option, Values } from "./options.ts";
@@ -66,8 +66,13 @@ export async function dsmCommand(values: Values, parts: BootParts, streams: Stre
     if (hostFile !== undefined) checkHosts(hostFile, hosts, loadFor(values, nodes, machine).config);
     const overrides = { ...machine, launch: { path, args, nodes, hosts: hosts.map(({ cxy }) => cxy) } };
     const loaded = loadFor(values, nodes, overrides);
+    const onDocument = await pageOf(values, loaded.file);
     const boot = await parts.loadBootSystem();
-    return runSystem({ loaded, ...watchers(values), written: openStreams(values), ...common }, boot, streams);
+    return runSystem(
+        { loaded, ...watchers(values), written: openStreams(values), onDocument, ...common },
+        boot,
+        streams,
+    );
 }
 
 /** The program of a command line is where the command is, whichever config names the machine. */

@@ -39,11 +39,19 @@ export class Values {
     readonly #command: Command;
     readonly #given: ReadonlyMap<string, readonly string[]>;
     readonly positionals: readonly string[];
+    /** The whole command line, as a shell takes it. */
+    readonly line: string;
 
-    constructor(command: Command, given: ReadonlyMap<string, readonly string[]>, positionals: readonly string[]) {
+    constructor(
+        command: Command,
+        given: ReadonlyMap<string, readonly string[]>,
+        positionals: readonly string[],
+        args: readonly string[],
+    ) {
         this.#command = command;
         this.#given = given;
         this.positionals = positionals;
+        this.line = ["archipel", command.name, ...args.map(quoted)].join(" ");
     }
 
     has(name: string): boolean {
@@ -85,6 +93,11 @@ export class Values {
     }
 }
 
+/** A word of a shell's command line. */
+function quoted(word: string): string {
+    return /^[\w@%+=:,./[\]-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
 /** Parses what follows the command's name. Throws CommandError (usage) naming the first bad argument. */
 export function parseCommandLine(command: Command, args: readonly string[]): Values {
     const options = [...command.options, ...COMMON_OPTIONS];
@@ -107,7 +120,7 @@ export function parseCommandLine(command: Command, args: readonly string[]): Val
     const extra = positionals[command.maxPositionals];
     if (extra !== undefined)
         throw new CommandError("usage", `unexpected argument ${JSON.stringify(extra)}; ${hint(command)}`);
-    return new Values(command, given, positionals);
+    return new Values(command, given, positionals, args);
 }
 
 /** parseArgs would take "-kernel" for seven letters. */

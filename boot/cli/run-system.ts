@@ -28,6 +28,8 @@ export interface SystemRequest {
     readonly engine: EngineOptions;
     /** File, "-" for stdout, or undefined. */
     readonly json: string | undefined;
+    /** Gets the document of --json, too, before that is written. May throw CommandError ("output"). */
+    readonly onDocument?: ((document: object) => void) | undefined;
     /** File, or undefined. */
     readonly junit?: string | undefined;
     readonly audit?: SystemHooks["audit"];
@@ -193,7 +195,7 @@ function conclude(request: SystemRequest, outcome: Outcome, streams: Streams, ou
     if (run !== undefined && stateHash !== null) writing.attempt(() => out(`state hash: ${stateHash}\n`));
     const { junit } = request;
     if (junit !== undefined) writing.attempt(() => writeWhole(junit, junitOf(request, facts), `--junit ${junit}`));
-    return writing.document(request.json, facts);
+    return writing.document(request.json, facts, request.onDocument);
 }
 
 /** What there is to tell of the run. One that was all well but is not what was expected of it ends with that. */

@@ -61,6 +61,10 @@ export interface FaultCostReport {
     readonly cause: "trap" | "userCopy";
     readonly count: number;
     readonly cycles: number;
+    /** Cycles of the fault in the middle of all, in the order of their cycles (of two, the mean). */
+    readonly median: number;
+    /** The fewest cycles that 99 of 100 faults do not exceed. */
+    readonly p99: number;
     readonly phases: Readonly<Record<Phase, number>>;
 }
 

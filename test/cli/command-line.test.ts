@@ -9,6 +9,7 @@ import { BOOT_COMMAND } from "../../boot/cli/boot-command.ts";
 import { runCommandLine } from "../../boot/cli/command-line.ts";
 import { DSM_COMMAND } from "../../boot/cli/dsm-command.ts";
 import { parseCommandLine } from "../../boot/cli/options.ts";
+import { REPORT_COMMAND } from "../../boot/cli/report-command.ts";
 import { SWEEP_COMMAND } from "../../boot/cli/sweep-command.ts";
 import { EXITS } from "../../boot/report/exit-codes.ts";
 import { keptStreams } from "./fake-report.ts";
@@ -21,7 +22,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
 }
 
 describe("--help and --version", () => {
-    it.each([BOOT_COMMAND, SWEEP_COMMAND, DSM_COMMAND, BENCH_COMMAND])(
+    it.each([BOOT_COMMAND, SWEEP_COMMAND, DSM_COMMAND, REPORT_COMMAND, BENCH_COMMAND])(
         "$name --help lists every option, its default and the exit codes",
         async (command) => {
             const { code, out, err } = await run(command.name, "--help");
@@ -47,7 +48,7 @@ describe("--help and --version", () => {
     });
 
     it("archipel --help names the commands, --version the version", async () => {
-        expect((await run("--help")).out).toMatch(/ {2}boot .*\n {2}sweep .*\n {2}dsm .*\n {2}bench /);
+        expect((await run("--help")).out).toMatch(/ {2}boot .*\n {2}sweep .*\n {2}dsm .*\n {2}report .*\n {2}bench /);
         expect((await run("--version")).out).toMatch(/^\d+\.\d+\.\d+\n(commit [0-9a-f]{40}(-dirty)?\n)?$/);
         expect((await run("boot", "--version")).out).toMatch(/^\d+\.\d+\.\d+\n(commit [0-9a-f]{40}(-dirty)?\n)?$/);
     });
@@ -55,7 +56,7 @@ describe("--help and --version", () => {
 
 /** A command line and the error line it earns. */
 const USAGE: readonly (readonly [string[], string])[] = [
-    [[], "a command is missing: one of boot, sweep, dsm, bench, cc; see archipel --help"],
+    [[], "a command is missing: one of boot, sweep, dsm, report, bench, cc; see archipel --help"],
     [["bot"], 'unknown command "bot"; did you mean boot?'],
     [["boot", "--seeed", "1"], "unknown option --seeed; did you mean --seed?"],
     [["boot", "--frobnicate"], "unknown option --frobnicate; see archipel boot --help"],
