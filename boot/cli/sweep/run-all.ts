@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { interruption } from "../../interruption.ts";
 import { CommandError, EXITS } from "../../report/exit-codes.ts";
 import { junitText, type TestCase } from "../../report/junit.ts";
+import { PLAIN_LOOK } from "../../report/summary/table.ts";
 import { printErrors, type Streams, writeWhole } from "../output.ts";
 import { cellName } from "./cells.ts";
 import type { Experiment } from "./experiment.ts";
@@ -42,7 +43,7 @@ export async function runAll(sweep: SweepRun, streams: Streams): Promise<number>
     writeWhole(join(directory, "cells.jsonl"), jsonLines(experiment, rows));
     writeWhole(join(directory, "cells.csv"), csvText(experiment, rows));
     if (junit !== undefined) writeWhole(junit, junitText(experiment.file, rows.map(testOf)), `--junit ${junit}`);
-    streams.out(`${renderSweep(experiment, rows).join("\n")}\n`);
+    streams.out(`${renderSweep(experiment, rows, { ...PLAIN_LOOK, width: streams.columns }).join("\n")}\n`);
     const ran = `${todo.length} run now, ${cells.length - todo.length} taken from there`;
     streams.err(`archipel: ${cells.length} cells in ${directory}: ${ran}\n`);
     const failed = rows.flatMap(({ cell, error }) => (error === null ? [] : [`${cellName(cell)}: ${error}`]));
