@@ -101,7 +101,7 @@ export const JIT_WAITING = 1404;
 export const PMP_ENTRIES = 1408;
 /** u32. 1: menvcfg.ADUE is set at reset, so that the hardware sets A and D. */
 export const UPDATES_MARKS = 1412;
-/** u32. The decoded page that stands for code of which PMP allows a part (emu/core/code.ts), or 0. */
+/** u32. The decoded page that stands for code that is fetched one by one (emu/core/code.ts), or 0. */
 export const GUARDED_PAGE = 1416;
 /** u32. Harts may ask the host by semihosting. */
 export const SEMIHOSTING = 1420;
