@@ -6,13 +6,29 @@ import { checkWritable, type Streams } from "./output.ts";
 
 export const REPORT_COMMAND: Command = {
     name: "report",
-    usage: ["report RUN.json [-o FILE] [--svg DIR]"],
+    usage: [
+        "report RUN.json [-o FILE] [--svg DIR]",
+        "report BEFORE.json AFTER.json [-o FILE] [--svg DIR]",
+        "report RESULTS... [--base PATH=VALUE]... [--pareto METRIC,METRIC] [-o FILE] [--svg DIR]",
+    ],
     summary:
         "Makes one HTML page of what boot --json wrote: what stands out, where memory went, who uses which bank, when things\n" +
-        "happened and what they cost (docs/report.md). The page loads nothing, and can be read without scripts and printed.",
+        "happened and what they cost. Of two runs it shows what differs; of a sweep's results (a folder, a cells.jsonl, three\n" +
+        "runs and more) every metric over every axis (docs/report.md). The page loads nothing and needs no scripts.",
     maxPositionals: Number.POSITIVE_INFINITY,
     options: [
         { name: "output", short: "o", value: "FILE", default: "report.html", help: "the page" },
+        {
+            name: "base",
+            value: "PATH=VALUE",
+            repeatable: true,
+            help: "of results: cells with this value are what speed-ups are over (default: the smallest of the axis)",
+        },
+        {
+            name: "pareto",
+            value: "METRIC,METRIC",
+            help: "of results: show which cells none beats in both; less is better, of +METRIC more",
+        },
         { name: "svg", value: "DIR", help: "write each figure there, too: a picture (SVG) and its table (CSV)" },
     ],
 };
@@ -23,9 +39,10 @@ export async function reportCommand(values: Values, streams: Streams): Promise<n
     const output = values.text("output") ?? "";
     checkWritable("--output", output);
     // The pictures' code is loaded when it is needed: other commands start without it.
-    const { readInputs, reportOf } = await import("./report/inputs.ts");
+    const { readInputs } = await import("./report/inputs.ts");
+    const { reportOf } = await import("./report/reports.ts");
     const { writePage, writeFigures } = await import("./report/write.ts");
-    const report = reportOf(readInputs(files));
+    const report = reportOf(readInputs(files), values);
     writePage(report, output, `--output ${output}`);
     streams.out(`${output}\n`);
     const folder = values.text("svg");
