@@ -1,12 +1,14 @@
 /** `archipel report` and --report: files in, a page and figures out; what is no document is one line and exit 3. */
 
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommandLine } from "../../boot/cli/command-line.ts";
+import { findBrowser, printPdf } from "../../boot/cli/report/pdf.ts";
 import { pageWriter } from "../../boot/cli/report/run-page.ts";
 import { runSystem } from "../../boot/cli/run-system.ts";
+import { CommandError } from "../../boot/report/exit-codes.ts";
 import { parseConfig } from "../../configs/check.ts";
 import { fullReport, sampleDocument } from "../boot/report/html/sample.ts";
 import { fakeReport, fakeRun, HELLO, keptStreams } from "./fake-report.ts";
@@ -248,5 +250,54 @@ describe("results of a sweep", () => {
             3,
             `archipel: error: ${at("bare/cells.jsonl")}: cannot be read: there is no such file\n`,
         ]);
+    });
+});
+
+describe("--pdf", () => {
+    const script = (name: string, text: string) => {
+        const file = write(name, `#!/bin/sh\n${text}\n`);
+        chmodSync(file, 0o755);
+        return file;
+    };
+    const found = (() => {
+        try {
+            return findBrowser({ PATH: process.env.PATH });
+        } catch {
+            return undefined;
+        }
+    })();
+
+    it("without a browser is exit 3 with the package's name", () => {
+        const wanted =
+            "no Chromium is installed: apt-get install chromium, or name a browser of its kind in ARCHIPEL_BROWSER";
+        expect(() => findBrowser({ PATH: folder })).toThrow(new CommandError("input", `--pdf: ${wanted}`));
+        expect(() => findBrowser({ PATH: folder, ARCHIPEL_BROWSER: "/no/such" })).toThrow(
+            "--pdf: ARCHIPEL_BROWSER is /no/such, which is not there: apt-get install chromium",
+        );
+    });
+
+    it("takes ARCHIPEL_BROWSER, else the first of Chromium's names in PATH", () => {
+        const own = script("own-browser", "exit 0");
+        const chromium = script("chromium", "exit 0");
+        expect(findBrowser({ PATH: `/no/such:${folder}` })).toBe(chromium);
+        expect(findBrowser({ PATH: folder, ARCHIPEL_BROWSER: own })).toBe(own);
+    });
+
+    it("of a browser that fails is one line and exit 3, and of one that prints is the file", async () => {
+        const bad = script("bad-browser", "echo first; echo 'no display' >&2; exit 1");
+        await expect(printPdf(bad, at("run.json"), at("bad.pdf"))).rejects.toThrow(
+            `--pdf: ${bad} printed nothing: no display`,
+        );
+        const loop =
+            "for word; do case $word in --print-to-pdf=*) file=$(echo $word | cut -d= -f2); echo %PDF > $file;; esac; done";
+        const print = script("good-browser", loop);
+        await printPdf(print, at("run.json"), at("good.pdf"));
+        expect(readFileSync(at("good.pdf"), "utf8")).toBe("%PDF\n");
+    });
+
+    it.skipIf(found === undefined)("is printed by Chromium (peer: chromium)", async () => {
+        const { code, out } = await report(at("run.json"), "-o", at("page.html"), "--pdf", at("page.pdf"));
+        expect([code, out]).toEqual([0, `${at("page.html")}\n${at("page.pdf")}\n`]);
+        expect(readFileSync(at("page.pdf"), "latin1")).toMatch(/^%PDF-/);
     });
 });

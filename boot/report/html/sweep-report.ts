@@ -59,7 +59,7 @@ export function sweepReport(rows: readonly SweepRow[], options: SweepOptions): R
         },
         facts: [...options.facts, ...(commits.length === 0 ? [] : [["commit", commits.join(", ")] as const])],
         headlines: [],
-        findings: [...failures(rows), ...speedUps(grid), ...seedSpread(grid)],
+        findings: [...failures(rows), ...speedUps(grid), ...effects(grid), ...seedSpread(grid)],
         sections: sections.filter(({ plots }) => plots.length > 0),
         documents: [{ rows }],
     };
@@ -328,6 +328,36 @@ function bestOf({ name, points }: Series, axis: Axis): string[] {
     return [
         `${of} fastest at ${axisTitle(axis)} ${best.text}: ${short(best.speed)} times as fast as at ${first.text}${then}.`,
     ];
+}
+
+/** From this ratio on, two values are told as different. */
+const DIFFERENT = 1.02;
+
+/** For each axis that is no size, the series in which it matters most, or that no difference shows. Intervals that overlap show none. */
+function effects(grid: Grid): string[] {
+    return grid.axes
+        .filter((axis) => !isSize(axis))
+        .flatMap((axis) => timesOf(grid).map((metric) => effectOf(grid, axis, metric)));
+}
+
+function effectOf(grid: Grid, axis: Axis, { name }: MetricName): string {
+    const series = panelsOf(grid, axis, (cell) => estimateOf(cell, name)).flatMap((panel) =>
+        panel.series.map((each) => ({
+            ...each,
+            name: [panel.title, each.name].filter((word) => word !== "").join(", "),
+        })),
+    );
+    const ratios = series.flatMap(({ name: of, points }) => {
+        const sorted = [...points].sort(([, a], [, b]) => a.median - b.median);
+        const [low, high] = [sorted[0], sorted.at(-1)];
+        if (low === undefined || high === undefined || high[1].low <= low[1].high) return [];
+        return [{ of, low: low[0], high: high[0], ratio: high[1].median / low[1].median }];
+    });
+    const [most] = ratios.sort((a, b) => b.ratio - a.ratio);
+    if (most === undefined || !(most.ratio >= DIFFERENT)) return `Over ${axis.path} no difference in ${name} shows.`;
+    const text = (key: string) => axis.values.find((value) => value.key === key)?.text ?? "";
+    const where = most.of === "" ? "" : ` (with ${most.of})`;
+    return `${axis.path} makes up to ${short(most.ratio)} times as many ${name}: at ${text(most.high)}, compared with ${text(most.low)}${where}.`;
 }
 
 const WIDE = 0.05;

@@ -153,6 +153,24 @@ describe("the report of a sweep", () => {
         expect(plotOf(report, "cells").table.rows.length).toBe(2);
     });
 
+    it("tells how far other axes matter, and where no difference shows", () => {
+        const over = (cycles: (heap: string, seed: number) => number) =>
+            ["lsb", "xor"].flatMap((heap) =>
+                [1, 2, 3].map((seed) => row({ "kernel.heap": heap, seed }, cycles(heap, seed))),
+            );
+        expect(
+            sweepReport(
+                over((heap, seed) => (heap === "lsb" ? 100 : 300) + seed / 10),
+                OPTIONS,
+            ).findings,
+        ).toEqual(["kernel.heap makes up to 3 times as many cycles: at xor, compared with lsb."]);
+        const same = sweepReport(
+            over((heap, seed) => (heap === "lsb" ? 100 : 103) + 2 * seed),
+            OPTIONS,
+        ).findings;
+        expect(same).toEqual(["Over kernel.heap no difference in cycles shows."]);
+    });
+
     it("tells where seeds matter", () => {
         const wild = grid([1, 2]).map((each, i) => ({ ...each, metrics: row({}, i % 2 === 0 ? 100 : 200).metrics }));
         expect(sweepReport(wild, OPTIONS).findings).toContain(
