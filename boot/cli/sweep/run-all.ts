@@ -24,6 +24,8 @@ export interface SweepRun {
     readonly start: StartCell;
     /** File, or undefined. */
     readonly junit: string | undefined;
+    /** Gets the name of cells.jsonl once it is written. May throw CommandError (output). */
+    readonly onWritten?: ((file: string) => void) | undefined;
     /** Builds what the cells need, so that they do not all do it at once. */
     prepare(cells: readonly NamedCell[]): Promise<void>;
 }
@@ -40,7 +42,8 @@ export async function runAll(sweep: SweepRun, streams: Streams): Promise<number>
         return { cell, result, error: errors.get(resultHash) ?? (result === undefined ? "left no result" : null) };
     });
     const { rows, problems } = makeRows(experiment, outcomes);
-    writeWhole(join(directory, "cells.jsonl"), jsonLines(experiment, rows));
+    const lines = join(directory, "cells.jsonl");
+    writeWhole(lines, jsonLines(experiment, rows));
     writeWhole(join(directory, "cells.csv"), csvText(experiment, rows));
     if (junit !== undefined) writeWhole(junit, junitText(experiment.file, rows.map(testOf)), `--junit ${junit}`);
     streams.out(`${renderSweep(experiment, rows, { ...PLAIN_LOOK, width: streams.columns }).join("\n")}\n`);
@@ -48,6 +51,7 @@ export async function runAll(sweep: SweepRun, streams: Streams): Promise<number>
     streams.err(`archipel: ${cells.length} cells in ${directory}: ${ran}\n`);
     const failed = rows.flatMap(({ cell, error }) => (error === null ? [] : [`${cellName(cell)}: ${error}`]));
     printErrors(streams, failed);
+    sweep.onWritten?.(lines);
     if (problems.length > 0) throw new CommandError("usage", ...problems);
     return failed.length === 0 ? EXITS.ok.code : EXITS.program.code;
 }
