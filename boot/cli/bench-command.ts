@@ -12,6 +12,11 @@ export const BENCH_COMMAND: Command = {
     usage: ["bench [--filter TEXT] [--json FILE]"],
     summary:
         "Measures speed, beside peers that are installed: median, min and max of n samples, and the ratio to the peer.",
+    examples: [
+        ["bench --filter kernel", "instructions of the kernel's paths"],
+        ["bench --json bench.json", "everything, as JSON too"],
+    ],
+    exits: ["input", "maxMemory"],
     maxPositionals: 0,
     options: [
         { name: "filter", value: "TEXT", help: "only benchmarks whose name contains TEXT" },

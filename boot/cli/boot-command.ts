@@ -29,6 +29,17 @@ export const BOOT_COMMAND: Command = {
         "CONFIG (default configs/default.json) describes machine and programs; the summary shows where memory went. With\n" +
         "--elf stdin and stdout are the UART; input from a file is reproducible, from a pipe or terminal it comes when it\n" +
         "comes. Sizes: 128MiB, 1GiB, 128M, 1G. QEMU's -bios, -kernel, -initrd, -append, -m, -smp are aliases.",
+    examples: [
+        ["boot", "the default machine and its programs"],
+        ['boot configs/mesh-4x4.json --program "sort 4096" --seed 3', "another program, another interleaving"],
+        [
+            "boot --set machine.mesh=[8,8] --set accounting=accesses --report run.html",
+            "64 clusters, and who used whose bank as a page",
+        ],
+        ["boot --audit all --junit run.xml", "with all checks, for continuous integration"],
+        ["boot --elf guest.elf --harts 4", "a bare-metal program on four harts"],
+    ],
+    exitNote: "With --elf: the guest's own code mod 256, never 0 for a failure.",
     maxPositionals: 1,
     options: [
         {

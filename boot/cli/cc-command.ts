@@ -15,6 +15,11 @@ export const CC_COMMAND: Command = {
         "programs need. Options with one dash (-O3, -DNAME, -Wall) go to the compiler: RISCV_CC, else riscv64-unknown-elf-gcc\n" +
         "with picolibc, else zig. A source in C++, or with pthread.h, threads.h, omp.h or sys/wait.h, needs a hosted\n" +
         "library: riscv64-linux-gnu-gcc, else zig.",
+    examples: [
+        ["cc hello.c", "hello.elf, for boot --program ./hello.elf"],
+        ["cc -O3 -o sum.elf main.c sum.c", "several sources, and an option of the compiler"],
+    ],
+    exits: ["input"],
     maxPositionals: Number.POSITIVE_INFINITY,
     options: [
         { name: "output", value: "FILE", help: "the program, also -o FILE (default: the first file's name, .elf)" },

@@ -6,6 +6,7 @@ import { CommandError, EXITS, exitCodesHelp } from "../report/exit-codes.ts";
 import { BENCH_COMMAND, benchCommand } from "./bench-command.ts";
 import { BOOT_COMMAND, type BootParts, bootCommand } from "./boot-command.ts";
 import { CC_COMMAND, ccArguments, ccCommand } from "./cc-command.ts";
+import { COMPLETION_COMMAND, completionCommand } from "./completion.ts";
 import { DSM_COMMAND, dsmCommand } from "./dsm-command.ts";
 import { describeFailure } from "./failure.ts";
 import { type Command, commandHelp, parseCommandLine, type Values } from "./options.ts";
@@ -33,6 +34,15 @@ const COMMANDS: readonly CommandRow[] = [
     { command: REPORT_COMMAND, run: reportCommand },
     { command: BENCH_COMMAND, run: benchCommand },
     { command: CC_COMMAND, rewrite: ccArguments, run: ccCommand },
+    {
+        command: COMPLETION_COMMAND,
+        run: (values, streams) =>
+            completionCommand(
+                values,
+                COMMANDS.map(({ command }) => command),
+                streams,
+            ),
+    },
 ];
 
 /** Runs the command line (without node and script) and returns its exit code. */
@@ -70,7 +80,7 @@ async function answerVersion(streams: Streams): Promise<number> {
 }
 
 function overview(): string {
-    const rows = COMMANDS.map(({ command }) => `  ${command.name.padEnd(8)} ${command.summary.split("\n")[0]}`);
+    const rows = COMMANDS.map(({ command }) => `  ${command.name.padEnd(10)} ${command.summary.split("\n")[0]}`);
     const lines = ["Usage: archipel COMMAND [OPTION]...   (archipel COMMAND --help lists a command's options)", ""];
     return [...lines, "Commands:", ...rows, "", exitCodesHelp(), ""].join("\n");
 }

@@ -47,6 +47,17 @@ export const DSM_COMMAND: Command = {
         "Runs a program as a group of node processes that share memory by sm_* calls.\n\n" +
         "EXECUTABLE is a shipped program's name or an ELF file; options end there, and NODE-OPTIONs reach every node as they\n" +
         "are. The command waits for all nodes; if one dies, the others are ended and the exit code is not 0.",
+    examples: [
+        ["dsm -n 4 matmul", "a shipped program as a group of four nodes"],
+        [
+            "dsm -n 3 -l actions.log ./mine.elf 100",
+            "a program of your own with its argument, and a log of the protocol",
+        ],
+        [
+            "dsm -n 8 --false-sharing --set kernel.dsmConsistency=release sor",
+            "under release consistency, with pages shared falsely",
+        ],
+    ],
     maxPositionals: Number.POSITIVE_INFINITY,
     optionsFirst: true,
     options: [...OWN_OPTIONS, ...BOOT_COMMAND.options.filter(({ name }) => !NOT_OURS.includes(name))],

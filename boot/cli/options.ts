@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 import { parseSize } from "../../configs/size.ts";
 import { suggest } from "../../configs/suggest.ts";
-import { CommandError, exitCodesHelp } from "../report/exit-codes.ts";
+import { CommandError, type ExitName, exitCodesHelp } from "../report/exit-codes.ts";
 
 export interface Option {
     readonly name: string;
@@ -24,6 +24,12 @@ export interface Command {
     readonly usage: readonly string[];
     readonly summary: string;
     readonly options: readonly Option[];
+    /** Command lines after `archipel`, each with what it does. */
+    readonly examples: readonly (readonly [line: string, text: string])[];
+    /** The exits that it can have, beside those of any command; undefined: all. */
+    readonly exits?: readonly ExitName[];
+    /** What else there is to say of them. */
+    readonly exitNote?: string;
     readonly maxPositionals: number;
     /** Options end at the first positional: what follows is another program's command line. */
     readonly optionsFirst?: boolean;
@@ -182,5 +188,8 @@ export function commandHelp(command: Command): string {
         const note = notes.filter((text) => text !== "").join(", ");
         return `${left.padEnd(28)} ${option.help}${note === "" ? "" : ` (${note})`}`;
     });
-    return [...usage, "", command.summary, "", "Options:", ...options, "", exitCodesHelp(), ""].join("\n");
+    const examples = command.examples.flatMap(([line, text]) => [`  archipel ${line}`, `      ${text}`]);
+    const exits = [exitCodesHelp(command.exits), ...(command.exitNote === undefined ? [] : [`  ${command.exitNote}`])];
+    const parts = [usage, [command.summary], ["Options:", ...options], ["Examples:", ...examples], exits];
+    return `${parts.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }

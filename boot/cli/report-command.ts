@@ -15,6 +15,12 @@ export const REPORT_COMMAND: Command = {
         "Makes one HTML page of what boot --json wrote: what stands out, where memory went, who uses which bank, when things\n" +
         "happened and what they cost. Of two runs it shows what differs; of a sweep's results (a folder, a cells.jsonl, three\n" +
         "runs and more) every metric over every axis (docs/report.md). The page loads nothing and needs no scripts.",
+    examples: [
+        ["report run.json -o run.html", "one run"],
+        ["report before.json after.json --pdf difference.pdf", "what differs between two, on paper as well"],
+        ["report results/scaling --svg figures", "a sweep, with every figure as a file of its own"],
+    ],
+    exits: ["input"],
     maxPositionals: Number.POSITIVE_INFINITY,
     options: [
         { name: "output", short: "o", value: "FILE", default: "report.html", help: "the page" },

@@ -21,6 +21,13 @@ export const SWEEP_COMMAND: Command = {
         "Runs an experiment: every cell of a grid of configs, in parallel, and shows a table of its metrics.\n\n" +
         "DIR gets cells.jsonl, cells.csv and each cell's whole result. What is finished there is not run again, so an\n" +
         "interrupted sweep goes on where it was, and cells may be run by a Slurm array or GNU parallel (docs/experiments.md).",
+    examples: [
+        ["sweep experiments/scaling.json", "all cells, as many at a time as there are cores"],
+        ["sweep experiments/scaling.json --list", "which cells there are"],
+        ["sweep experiments/scaling.json --cell 3 --out /shared/results", "one cell, as a job array runs it"],
+    ],
+    exits: ["program", "unmet", "input"],
+    exitNote: "1 when any cell failed: each has an error line with its own exit.",
     maxPositionals: 1,
     options: [
         { name: "jobs", value: "N", help: "cells at a time (default: the cores)" },

@@ -53,7 +53,13 @@ export function guestExitCode(code: number): number {
     return low === 0 && code !== 0 ? 1 : low;
 }
 
-export function exitCodesHelp(): string {
-    const rows = Object.values(EXITS).map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`);
-    return ["Exit codes:", ...rows, "  With --elf: the guest's own code mod 256, never 0 for a failure."].join("\n");
+/** Exits of every command that runs nothing. */
+const OF_ANY_COMMAND: readonly ExitName[] = ["ok", "usage", "internal", "output", "interrupted", "closed"];
+
+/** The exits that a command can have: those of any, and its own. */
+export function exitCodesHelp(own: readonly ExitName[] = Object.keys(EXITS) as ExitName[]): string {
+    const rows = Object.entries(EXITS)
+        .filter(([name]) => [...OF_ANY_COMMAND, ...own].includes(name as ExitName))
+        .map(([, { code, meaning }]) => `  ${String(code).padStart(3)}  ${meaning}`);
+    return ["Exit codes:", ...rows].join("\n");
 }

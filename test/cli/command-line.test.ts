@@ -11,7 +11,7 @@ import { DSM_COMMAND } from "../../boot/cli/dsm-command.ts";
 import { parseCommandLine } from "../../boot/cli/options.ts";
 import { REPORT_COMMAND } from "../../boot/cli/report-command.ts";
 import { SWEEP_COMMAND } from "../../boot/cli/sweep-command.ts";
-import { EXITS } from "../../boot/report/exit-codes.ts";
+import { EXITS, type ExitName } from "../../boot/report/exit-codes.ts";
 import { keptStreams } from "./fake-report.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -33,8 +33,13 @@ describe("--help and --version", () => {
                 expect(line).toContain(option.help);
                 if (option.default !== undefined) expect(line).toContain(`default ${option.default}`);
             }
-            for (const exit of Object.values(EXITS))
-                expect(out).toContain(`${String(exit.code).padStart(3)}  ${exit.meaning}`);
+            const shown = (exit: { code: number; meaning: string }) =>
+                out.includes(`${String(exit.code).padStart(3)}  ${exit.meaning}`);
+            const own = command.exits ?? (Object.keys(EXITS) as ExitName[]);
+            const any = ["ok", "usage", "internal", "output", "interrupted", "closed"];
+            for (const [name, exit] of Object.entries(EXITS))
+                expect([name, shown(exit)]).toEqual([name, any.includes(name) || own.includes(name as ExitName)]);
+            for (const [line] of command.examples) expect(out).toContain(`\n  archipel ${line}\n`);
         },
     );
 
@@ -56,7 +61,7 @@ describe("--help and --version", () => {
 
 /** A command line and the error line it earns. */
 const USAGE: readonly (readonly [string[], string])[] = [
-    [[], "a command is missing: one of boot, sweep, dsm, report, bench, cc; see archipel --help"],
+    [[], "a command is missing: one of boot, sweep, dsm, report, bench, cc, completion; see archipel --help"],
     [["bot"], 'unknown command "bot"; did you mean boot?'],
     [["boot", "--seeed", "1"], "unknown option --seeed; did you mean --seed?"],
     [["boot", "--frobnicate"], "unknown option --frobnicate; see archipel boot --help"],
