@@ -23,6 +23,8 @@ import {
     seesConflicts,
 } from "./host/machine-options.ts";
 import { PhysicalMemory } from "./host/physical-memory.ts";
+import { putBack, type Snapshot, type SnapshotMachine, takeSnapshot } from "./host/snapshot.ts";
+import { decodeSnapshot, encodeSnapshot, identityOf } from "./host/snapshot-file.ts";
 import { type StreamingHash, stateHash } from "./host/state-hash.ts";
 import { type TimingFigures, timingFigures } from "./host/timing-figures.ts";
 import { Watch, type WatchedPage } from "./host/watch.ts";
@@ -115,6 +117,11 @@ export class Machine {
         if (options.fidelity === "timing") this.#core.start_timing();
     }
 
+    /** By ascending address. */
+    get devices(): readonly Device[] {
+        return this.#bus.devices;
+    }
+
     hart(index: number): Hart {
         const hart = this.#harts[index];
         if (hart === undefined) throw new RangeError(`no hart ${index}`);
@@ -197,6 +204,11 @@ export class Machine {
         return Number(this.#shared.u64(layout.ROUND)) * this.#shared.u32(layout.QUANTUM);
     }
 
+    /** Rounds until the first that begins at `cycle` or later; 0 when the present one does. */
+    roundsTo(cycle: number): number {
+        return Math.max(0, Math.ceil((cycle - this.clock) / this.#shared.u32(layout.QUANTUM)));
+    }
+
     /** Instructions of all harts, trapped ones included: what RunOptions.maxInstructions counts. */
     get executed(): number {
         return Number(this.#shared.u64(layout.WORK));
@@ -242,6 +254,39 @@ export class Machine {
     /** Where the counts differ from what the harts executed: nowhere, or a bug of ours. */
     checkAccounts(): AccountDifference[] {
         return this.#accounts?.check() ?? [];
+    }
+
+    /**
+     * The present moment, between two turns, as bytes for `restore`; `host` is what the host wants to find there again. It has no marks
+     * of a watched machine.
+     */
+    snapshot(host: Uint8Array = new Uint8Array()): Uint8Array {
+        return encodeSnapshot(this.takeSnapshot(), identityOf(this.options), host);
+    }
+
+    /**
+     * Puts a machine with the same options, engine and core apart, into that moment, and returns what the host added. Throws a SnapshotError;
+     * the machine must not run on then.
+     */
+    restore(bytes: Uint8Array): Uint8Array {
+        const { snapshot, host } = decodeSnapshot(bytes, identityOf(this.options));
+        this.putBack(snapshot);
+        return host;
+    }
+
+    /** As snapshot and restore, in memory: what is the same as in `previous`, of this machine, is shared with it. */
+    takeSnapshot(previous?: Snapshot): Snapshot {
+        return takeSnapshot(this.#snapshotParts(), previous);
+    }
+
+    putBack(snapshot: Snapshot): void {
+        putBack(this.#snapshotParts(), snapshot);
+        this.#stop = undefined;
+        this.#shared.setU32(layout.STOP, 0);
+    }
+
+    #snapshotParts(): SnapshotMachine {
+        return { shared: this.#shared, core: this.#core, memory: this.memory, bus: this.#bus, harts: this.hartCount };
     }
 
     /** 64 hex digits over all that a guest could see (emu/host/state-hash.ts). */

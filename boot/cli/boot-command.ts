@@ -16,6 +16,7 @@ import { checkWritable, type Streams } from "./output.ts";
 import { type ElfRequest, type MakeBareMachine, runElf, TURN_DEFAULTS } from "./run-elf.ts";
 import { openStreams, STREAM_OPTIONS } from "./run-streams.ts";
 import { runSystem, type SystemRequest } from "./run-system.ts";
+import { SNAPSHOT_OPTIONS, snapshotRequest } from "./snapshots.ts";
 
 const SCHEDULERS = MACHINE_SCHEMA.properties.scheduler.enum;
 
@@ -94,6 +95,7 @@ export const BOOT_COMMAND: Command = {
             help: "end the run after N instructions of all harts",
         },
         { name: "timeout", value: "SECONDS", default: "600", help: "end the run after this much time" },
+        ...SNAPSHOT_OPTIONS,
         { name: "max-memory", value: "SIZE", default: "4GiB", help: "refuse a machine that needs more memory" },
         { name: "elf", value: "FILE", help: "run this bare-metal ELF, without the kernel" },
         { name: "harts", value: "N", default: "1", help: "with --elf: harts of the machine" },
@@ -121,7 +123,7 @@ export async function bootCommand(values: Values, parts: BootParts, streams: Str
     return runSystem({ loaded, ...watchers(values), written: openStreams(values), ...common }, boot, streams);
 }
 
-type CommonRequest = Pick<ElfRequest, "bounds" | "maxMemory" | "engine" | "json">;
+type CommonRequest = Pick<ElfRequest, "bounds" | "maxMemory" | "engine" | "json" | "snapshots">;
 
 /** What every run can be asked for. */
 export function commonRequest(values: Values): CommonRequest {
@@ -131,7 +133,13 @@ export function commonRequest(values: Values): CommonRequest {
         maxInstructions: values.number("max-instructions", 1),
         timeoutSeconds: values.number("timeout", 0, false),
     };
-    return { bounds, maxMemory: values.size("max-memory"), engine: engineOptions(values), json };
+    if (values.has("restore") && values.has("audit"))
+        throw new CommandError(
+            "usage",
+            "--restore and --audit exclude each other: audits know a run from its beginning",
+        );
+    const snapshots = snapshotRequest(values);
+    return { bounds, maxMemory: values.size("max-memory"), engine: engineOptions(values), json, snapshots };
 }
 
 function engineOptions(values: Values): EngineOptions {

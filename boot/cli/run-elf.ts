@@ -7,11 +7,12 @@ import { type EngineOptions, engineOf } from "../../emu/host/machine-options.ts"
 import { interruption, type Watch } from "../interruption.ts";
 import { CommandError, EXITS, type ExitName, guestExitCode } from "../report/exit-codes.ts";
 import type { BareEnd, BareMachine, TurnOptions } from "../system/bare-machine.ts";
-import { type Bounds, drive, type Stopped } from "./drive.ts";
+import { type Bounds, drive, type Steppable, type Stopped } from "./drive.ts";
 import { describeFailure } from "./failure.ts";
 import { GuestInput } from "./guest-input.ts";
 import { printErrors, type Streams } from "./output.ts";
 import { Progress } from "./progress.ts";
+import { restoreRun, type SnapshotRequest, withSnapshots } from "./snapshots.ts";
 import { Writing } from "./writing.ts";
 
 /** A config's defaults are those of bare-metal runs too. */
@@ -31,6 +32,7 @@ export interface ElfRequest {
     readonly maxMemory: number;
     readonly engine: EngineOptions;
     readonly json: string | undefined;
+    readonly snapshots?: SnapshotRequest | undefined;
 }
 
 /** Reads the ELF and makes its machine. Throws CommandError("input") for a file that cannot be run. */
@@ -86,10 +88,12 @@ async function runToEnd(request: ElfRequest, make: MakeBareMachine, watch: Watch
     try {
         checkMemory(request);
         const machine = await make(request, (byte) => output.push(byte));
+        restoreRun(machine, request.snapshots, streams);
         input = new GuestInput((bytes) => machine.receive(bytes));
         await input.start();
         if (watch.requested) throw new CommandError("interrupted", "interrupted");
-        const end = await driveWithInput(machine, input, request.bounds, () => {
+        const stepped = withSnapshots(machine, request.snapshots, streams);
+        const end = await driveWithInput(stepped, machine, input, request.bounds, () => {
             output.flush();
             progress.running(machine.instructions());
         });
@@ -106,6 +110,7 @@ async function runToEnd(request: ElfRequest, make: MakeBareMachine, watch: Watch
 
 /** A guest that waits for the UART's interrupt while stdin is open sleeps until some input comes. */
 async function driveWithInput(
+    stepped: Steppable<BareEnd>,
     machine: BareMachine,
     input: GuestInput,
     bounds: Bounds,
@@ -114,7 +119,7 @@ async function driveWithInput(
     const deadline = performance.now() + bounds.timeoutSeconds * 1000;
     for (;;) {
         const left = deadline - performance.now();
-        const end = await drive(machine, { ...bounds, timeoutSeconds: Math.max(left, 0) / 1000 }, onStep);
+        const end = await drive(stepped, { ...bounds, timeoutSeconds: Math.max(left, 0) / 1000 }, onStep);
         if (end.end !== "deadlock" || !input.open || !machine.listens()) return end;
         onStep();
         if (left <= 0) return { end: "timeout", message: `--timeout: not over after ${bounds.timeoutSeconds} s` };

@@ -19,6 +19,7 @@ import { describeFailure } from "./failure.ts";
 import { printErrors, type Streams, writeWhole } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { NOTHING_WRITTEN, type RunStreams } from "./run-streams.ts";
+import { restoreRun, type SnapshotRequest, withSnapshots } from "./snapshots.ts";
 import { Writing } from "./writing.ts";
 
 export interface SystemRequest {
@@ -30,6 +31,7 @@ export interface SystemRequest {
     readonly json: string | undefined;
     /** File, or undefined. */
     readonly junit?: string | undefined;
+    readonly snapshots?: SnapshotRequest | undefined;
     readonly audit?: SystemHooks["audit"];
     readonly falseSharing?: boolean | undefined;
     /** What is written while the system runs. What cannot be written ends the run. */
@@ -50,7 +52,7 @@ export async function runSystem(request: SystemRequest, boot: BootSystem, stream
     const progress = new Progress(streams);
     const watch = interruption.watch();
     try {
-        const outcome = await runToEnd(request, boot, progress, out, watch);
+        const outcome = await runToEnd(request, boot, progress, { ...streams, out }, watch);
         progress.clear();
         return conclude(request, outcome, streams, out);
     } finally {
@@ -59,12 +61,13 @@ export async function runSystem(request: SystemRequest, boot: BootSystem, stream
 }
 
 async function runToEnd(
-    { loaded, bounds, maxMemory, engine, audit, falseSharing, written = NOTHING_WRITTEN }: SystemRequest,
+    request: SystemRequest,
     boot: BootSystem,
     progress: Progress,
-    out: Streams["out"],
+    streams: Streams,
     watch: Watch,
 ): Promise<Outcome> {
+    const { loaded, bounds, maxMemory, engine, audit, falseSharing, snapshots, written = NOTHING_WRITTEN } = request;
     let run: SystemRun | undefined;
     try {
         checkMemory(loaded, maxMemory, isWatched(audit));
@@ -75,13 +78,14 @@ async function runToEnd(
             ...written.hooks,
             onConsole: (bytes) => {
                 progress.clear();
-                out(bytes);
+                streams.out(bytes);
             },
             onPhase: (name, done, total) => progress.phase(name, done, total),
         });
         run = booted;
+        restoreRun(booted, snapshots, streams);
         if (watch.requested) throw new CommandError("interrupted", "interrupted");
-        const { end, message } = await drive(booted, bounds, () => {
+        const { end, message } = await drive(withSnapshots(booted, snapshots, streams), bounds, () => {
             progress.running(booted.instructions());
             written.flush();
         });

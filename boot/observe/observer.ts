@@ -12,6 +12,7 @@ import {
     fieldNumber,
     placesOf,
 } from "../abi/events.ts";
+import type { Containers } from "./gathered.ts";
 
 /**
  * Handlers by event name. `hart` is the hart that reported the event, and it stands at the record's store. A field is exact up to 2^53; from
@@ -34,6 +35,11 @@ export interface Observer {
     readonly on: Handlers;
     /** Called before the handlers of any event. */
     readonly onAny?: (hart: number, halves: Uint32Array) => void;
+    /**
+     * What a run from a snapshot needs to go on as if the observer had heard it from its beginning: all that it has gathered, with a name
+     * that no other observer has. Null: it begins where the run does.
+     */
+    readonly gathered: { readonly name: string; readonly containers: Containers } | null;
 }
 
 type Handler = (event: Readonly<Record<string, number>>, hart: number, halves: Uint32Array) => void;
@@ -45,11 +51,13 @@ interface Heard {
 
 /** Hands each record to the observers in their order. */
 export class Observers {
+    readonly #observers: readonly Observer[];
     /** The handlers by event number. An event without an entry is not heard. */
     readonly #heard: readonly (Heard | undefined)[];
     readonly #any: readonly ((hart: number, halves: Uint32Array) => void)[];
 
     constructor(observers: readonly Observer[]) {
+        this.#observers = observers;
         const heard: (Heard | undefined)[] = [];
         for (const [name, { number, fields }] of Object.entries(EVENTS)) {
             const handlers = observers.flatMap(({ on }) => (on[name as EventName] as Handler | undefined) ?? []);
@@ -57,6 +65,13 @@ export class Observers {
         }
         this.#heard = heard;
         this.#any = observers.flatMap(({ onAny }) => onAny ?? []);
+    }
+
+    /** What all of them have gathered. */
+    gathered(): ReadonlyMap<string, Containers> {
+        return new Map(
+            this.#observers.flatMap(({ gathered }) => (gathered ? [[gathered.name, gathered.containers]] : [])),
+        );
     }
 
     /** Takes one committed record: the words of its port as lo, hi pairs. */

@@ -82,7 +82,7 @@ export class Recorder implements Observer {
     readonly #hartsPerCluster: number;
     readonly #processes = new Map<number, ProcessRecord>();
     /** The program that the next console bytes belong to. */
-    #writer: { output: number[]; left: number } | undefined;
+    readonly #now: { writer: { output: number[]; left: number } | undefined } = { writer: undefined };
 
     constructor(clusters: number, hartsPerCluster: number, programs: number, tags?: Pick<FrameTags, "tagFrame">) {
         this.#hartsPerCluster = hartsPerCluster;
@@ -92,11 +92,23 @@ export class Recorder implements Observer {
         this.on = this.#handlers();
     }
 
+    /** A panic ends the run, so there is none before a snapshot. */
+    get gathered() {
+        const containers = {
+            clusters: this.clusters,
+            programs: this.programs,
+            processes: this.#processes,
+            now: this.#now,
+        };
+        return { name: "recorder", containers };
+    }
+
     /** Takes one console byte. */
     byte(value: number): void {
-        if (this.#writer === undefined) return;
-        this.#writer.output.push(value);
-        if (--this.#writer.left === 0) this.#writer = undefined;
+        const { writer } = this.#now;
+        if (writer === undefined) return;
+        writer.output.push(value);
+        if (--writer.left === 0) this.#now.writer = undefined;
     }
 
     #clusterOf(hart: number): ClusterCounts {
@@ -162,7 +174,7 @@ export class Recorder implements Observer {
 
     #write(pid: number, bytes: number): void {
         const output = this.#programOf(pid)?.output;
-        this.#writer = output === undefined || bytes === 0 ? undefined : { output, left: bytes };
+        this.#now.writer = output === undefined || bytes === 0 ? undefined : { output, left: bytes };
     }
 
     #frame({ cxy, ppn, tag, allocated }: EventOf<"frame">): void {

@@ -345,8 +345,17 @@ export type StepResult =
 
 /** A booted machine. The way it is cut into steps never changes the run. */
 export interface SystemRun {
-    /** Runs about `instructions` more, never past `limit` in all. Past that limit it ends with "max-instructions". */
-    step(instructions: number, limit: number): StepResult;
+    /**
+     * Runs about `instructions` more, never past `limit` in all, nor into the first round that begins at `cycle` or later. Past that limit
+     * it ends with "max-instructions".
+     */
+    step(instructions: number, limit: number, cycle?: number): StepResult;
+    /** The cycle at which the present round began. */
+    clock(): number;
+    /** The present moment (docs/spec/interface.md 7). Called between steps. */
+    snapshot(): Uint8Array;
+    /** Goes on from that moment. Returns which parts of the report begin only there. Throws a SnapshotError. */
+    restore(bytes: Uint8Array): readonly string[];
     /** Ends what is written while the system runs. Called once, behind the last step. */
     finish(): void;
     /** The instructions retired so far, by all harts. */

@@ -41,7 +41,15 @@ export type BareEnd =
 /** A machine of one cluster without window and firmware, with its ELF loaded, and every hart at the entry with a0 = id, a1 = 0. */
 export interface BareMachine {
     /** Steps as SystemRun.step does. After "deadlock" it may be called again once there is input. */
-    step(instructions: number, limit: number): { readonly ended: false } | ({ readonly ended: true } & BareEnd);
+    step(
+        instructions: number,
+        limit: number,
+        cycle?: number,
+    ): { readonly ended: false } | ({ readonly ended: true } & BareEnd);
+    /** As SystemRun's. */
+    clock(): number;
+    snapshot(): Uint8Array;
+    restore(bytes: Uint8Array): readonly string[];
     /** Gives bytes to the UART's receiver. */
     receive(bytes: Uint8Array): void;
     /** True when input could end a deadlock, because a hart has external interrupts enabled. */
@@ -141,13 +149,20 @@ function watchHtif(machine: Machine, image: ElfFile, { file, memory }: BareReque
 function asBareMachine(machine: Machine): BareMachine {
     const total = (): Counters => machine.clusterCounters()[0] ?? { instructions: 0, cycles: 0, idleCycles: 0 };
     return {
-        step: (instructions, limit) => {
-            const left = limit - machine.executed;
-            const { kind, code = 0, message = "" } = machine.run({ maxInstructions: Math.min(instructions, left) });
+        step: (instructions, limit, cycle) => {
+            const maxInstructions = Math.min(instructions, limit - machine.executed);
+            const maxRounds = cycle === undefined ? Infinity : machine.roundsTo(cycle);
+            const { kind, code = 0, message = "" } = machine.run({ maxInstructions, maxRounds });
             if (kind === "finisher" || kind === "htif" || kind === "reset")
                 return { ended: true, end: "exit", code, message };
             if (kind === "deadlock") return { ended: true, end: "deadlock", message };
             return machine.executed < limit ? { ended: false } : { ended: true, end: "max-instructions", message: "" };
+        },
+        clock: () => machine.clock,
+        snapshot: () => machine.snapshot(),
+        restore: (bytes) => {
+            machine.restore(bytes);
+            return [];
         },
         receive: (bytes) => machine.pushInput(bytes),
         listens: () => harts(machine).some((hart) => (hart.csr("mie") & EXTERNAL_INTERRUPTS) !== 0n),

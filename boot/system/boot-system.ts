@@ -30,6 +30,7 @@ import { describeViolation } from "../report/violation.ts";
 import type { Artifacts } from "./artifacts.ts";
 import { loadSystem, makeMachine } from "./kernel-machine.ts";
 import { ProgramPlaces } from "./program-places.ts";
+import { encodeRun, fillRun } from "./saved-run.ts";
 import { Streams } from "./streams.ts";
 
 /**
@@ -59,6 +60,7 @@ export class System implements SystemRun {
     readonly #places: ProgramPlaces;
     readonly #streams: Streams;
     readonly #timeline: Timeline;
+    readonly #observers: Observers;
     #console: number[] = [];
 
     constructor(config: Config, artifacts: Artifacts, hooks: SystemHooks) {
@@ -82,11 +84,11 @@ export class System implements SystemRun {
         this.#places = new ProgramPlaces(config, artifacts.programs);
         this.#timeline = new Timeline(hartsPerCluster, (hart) => machine.hart(hart).cycles);
         this.#streams = new Streams(machine, config, this.#places, hooks);
-        this.#listen();
+        this.#observers = this.#listen();
         loadSystem(machine, config, artifacts, hooks.mutant);
     }
 
-    #listen(): void {
+    #listen(): Observers {
         const { machine } = this;
         const sharing = this.#sharing;
         if (sharing !== undefined) this.#costs.onResolved.push((fault) => sharing.resolved(fault));
@@ -110,15 +112,19 @@ export class System implements SystemRun {
             this.#console.push(byte);
             this.#recorder.byte(byte);
         };
+        return observers;
     }
 
-    step(instructions: number, limit: number): StepResult {
+    step(instructions: number, limit: number, cycle?: number): StepResult {
         const left = limit - this.machine.executed;
         if (left <= 0) {
             if (this.#audits?.finish() === true) return this.#violated();
             return { ended: true, end: "max-instructions", message: "" };
         }
-        const stop = this.machine.run({ maxInstructions: Math.min(instructions, left), ...this.#standstill.limits() });
+        const { maxRounds = Infinity } = this.#standstill.limits();
+        const toCycle = cycle === undefined ? Infinity : this.machine.roundsTo(cycle);
+        const bounds = { maxInstructions: Math.min(instructions, left), maxRounds: Math.min(toCycle, maxRounds) };
+        const stop = this.machine.run(bounds);
         this.#flush();
         if (this.#audits?.violation !== undefined) return this.#violated();
         if (stop.kind === "instructions") return { ended: false };
@@ -193,6 +199,18 @@ export class System implements SystemRun {
 
     stateHash(): string {
         return this.machine.stateHash(this.#hooks.newHash?.());
+    }
+
+    clock(): number {
+        return this.machine.clock;
+    }
+
+    snapshot(): Uint8Array {
+        return this.machine.snapshot(encodeRun(this.#config, this.#artifacts, this.#observers.gathered()));
+    }
+
+    restore(bytes: Uint8Array): readonly string[] {
+        return fillRun(this.machine.restore(bytes), this.#config, this.#artifacts, this.#observers.gathered());
     }
 
     report(): SystemReport {

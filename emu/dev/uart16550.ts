@@ -107,6 +107,22 @@ export class Uart16550 extends RegisterDevice {
         };
     }
 
+    restore(state: DeviceState): boolean {
+        const byte = (name: string) => (state[name]?.length === 1 ? state[name]?.[0] : undefined);
+        const [ier, fcr, lcr] = [byte("ier"), byte("fcr"), byte("lcr")];
+        const [mcr, scr, due] = [byte("mcr"), byte("scr"), byte("transmitterInterrupt")];
+        const [low, high] = state.divisor ?? [];
+        const { input } = state;
+        if (ier === undefined || fcr === undefined || lcr === undefined || mcr === undefined) return false;
+        if (scr === undefined || due === undefined || low === undefined || high === undefined || !input) return false;
+        [this.#ier, this.#fcr, this.#lcr, this.#mcr, this.#scr] = [ier, fcr, lcr, mcr, scr];
+        this.#divisor = low | (high << 8);
+        this.#transmitterInterrupt = due !== 0;
+        this.#input = [...input];
+        this.#asserted = this.#cause() !== IIR_NONE;
+        return true;
+    }
+
     #readRegister(register: number): number {
         const latch = (this.#lcr & LCR_DLAB) !== 0;
         switch (register) {

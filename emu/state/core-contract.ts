@@ -10,6 +10,7 @@ export interface Core {
     reset_hart(hart: number, pc: bigint): void;
     hart_clock(hart: number): bigint;
     read_csr(hart: number, number: number): bigint;
+    hart_restored(hart: number): void;
     hart_set_csr(hart: number, number: number, value: bigint): void;
     time_now(hart: number): bigint;
     set_time(hart: number, time: bigint): void;

@@ -35,6 +35,9 @@ function machine(output: string, end: BareEnd): MakeBareMachine {
         listens: () => false,
         instructions: () => 42,
         cycles: () => 43,
+        clock: () => 0,
+        snapshot: () => new Uint8Array(),
+        restore: () => [],
         stateHash: () => HASH,
         jit: () => ({ regions: 0, compiled: 0, instructions: 0 }),
     });
