@@ -15,6 +15,7 @@ import { type AccountDifference, Accounts, modelOf, type Traffic } from "./host/
 import { type CachedTranslation, userTranslations } from "./host/cached-translations.ts";
 import { type Counters, sumOfCounters } from "./host/counters.ts";
 import { Hart } from "./host/hart.ts";
+import { Looks } from "./host/looks.ts";
 import {
     checkOptions,
     type MachineOptions,
@@ -63,6 +64,8 @@ export class Machine {
     onProbe: ((hart: number, words: Uint32Array) => void) | undefined;
     /** Of a machine with the option `watched`. */
     readonly watch: Watch | undefined;
+    /** Traces, breakpoints, debuggers. */
+    readonly looks: Looks;
     readonly #shared: SharedMemory;
     readonly #core: Core;
     readonly #jit: Jit | undefined;
@@ -101,9 +104,14 @@ export class Machine {
             core: options.core,
             variant,
             watcher: this.watch,
+            looker: {
+                looking: (hart) => this.looks.looking(hart),
+                touching: (...touch) => this.looks.touching(...touch),
+            },
             jit: jitOptions(options),
         });
         this.#core = engine.core;
+        this.looks = new Looks(this.#shared, (looked) => engine.look(looked));
         this.#jit = engine.jit;
         this.#harts = Array.from({ length: this.hartCount }, (_, i) => new Hart(i, this.#shared, this.#core));
         this.memory = new PhysicalMemory(this.#shared, this.#core);
@@ -177,8 +185,8 @@ export class Machine {
     }
 
     /**
-     * Runs until a limit, a stop or a deadlock, always ending between turns. It may be called again to go on; how a run is
-     * cut into calls cannot be seen by the guest.
+     * Runs until a limit, a stop or a deadlock, always ending between turns, or until a look halts it ("debug"), maybe inside a turn. It
+     * may be called again to go on; how a run is cut into calls cannot be seen by the guest.
      */
     run(limits: RunOptions = {}): StopReason {
         const { maxInstructions = Infinity, maxRounds = Infinity } = limits;
@@ -187,6 +195,7 @@ export class Machine {
         for (;;) {
             const result = this.#runTurns();
             if (result === layout.RUN_HTIF) this.#pollHtif();
+            if (result === layout.RUN_HALT && this.looks.halts()) return { kind: "debug" };
             const stop = this.#stop;
             if (stop !== undefined) {
                 this.#stop = undefined;

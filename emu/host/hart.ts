@@ -101,6 +101,11 @@ export class Hart {
         return Number(BigInt.asUintN(64, this.#memory.u64(this.base + layout.INSTRET_BIAS) - BigInt(budget)));
     }
 
+    /** Instructions retired, and those that trapped. */
+    get executed(): number {
+        return this.instructions + Number(this.#memory.u64(this.base + layout.RAISED));
+    }
+
     /** Those that compiled code has retired. */
     get compiledInstructions(): number {
         return Number(this.#memory.u64(this.base + layout.COMPILED_INSTRUCTIONS));

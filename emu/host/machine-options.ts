@@ -75,8 +75,8 @@ export interface MachineOptions extends ModelOptions, EngineOptions {
     readonly core: Uint8Array;
 }
 
-/** For "instructions" and "rounds" a limit of this call is reached, and the run may go on. For "host" Machine.stop was called. */
-export type StopKind = "finisher" | "reset" | "htif" | "host" | "instructions" | "rounds" | "deadlock";
+/** For "instructions" and "rounds" a limit of this call is reached, and for "debug" a look has halted the run, which may go on. For "host" Machine.stop was called. */
+export type StopKind = "finisher" | "reset" | "htif" | "host" | "instructions" | "rounds" | "debug" | "deadlock";
 
 export interface StopReason {
     readonly kind: StopKind;

@@ -6,9 +6,10 @@
 import type { Bus, SavedDevices } from "../dev/bus.ts";
 import type { Core } from "../state/core-contract.ts";
 import * as hartLayout from "../state/hart-layout.ts";
+import { HALT, HALTED } from "../state/machine-layout.ts";
 import { PAGE_BYTES } from "../state/plan.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
-import { HEAP_SIZE } from "../state/timing-layout.ts";
+import { CURRENT, HEAP_SIZE } from "../state/timing-layout.ts";
 import type { PhysicalMemory } from "./physical-memory.ts";
 import { heldFields, heldTables, type Stretch } from "./snapshot-parts.ts";
 
@@ -36,8 +37,9 @@ export interface SnapshotMachine {
     readonly harts: number;
 }
 
-/** Takes a snapshot. `previous` is an earlier one of the same machine. */
+/** Takes a snapshot between two turns. `previous` is an earlier one of the same machine. */
 export function takeSnapshot({ shared, memory, bus, harts }: SnapshotMachine, previous?: Snapshot): Snapshot {
+    if (shared.u32(HALTED) !== 0) throw new Error("a snapshot inside a turn");
     const stretches = heldFields(shared, harts);
     const fields = new Uint8Array(sizeOf(stretches));
     let at = 0;
@@ -67,6 +69,8 @@ export function putBack({ shared, core, memory, bus, harts }: SnapshotMachine, s
     }
     if (!bus.restore(snapshot.devices)) throw new SnapshotError("has devices that this machine has not");
     putHeap(shared, harts);
+    // No turn has begun.
+    for (const field of [HALT, HALTED, CURRENT]) shared.setU32(field, 0);
     for (let hart = 0; hart < harts; hart++) core.hart_restored(shared.plan.harts + hart * hartLayout.HART_STRIDE);
 }
 

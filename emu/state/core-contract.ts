@@ -25,6 +25,14 @@ export interface DeviceAccess {
     write(hart: number, paddr: number, width: number): boolean;
 }
 
+/** What a host that looks at instructions is asked and told, by the host address of the hart. */
+export interface Looker {
+    /** PC and BUDGET are those before the next instruction. True halts the run there. */
+    looking(hart: number): boolean;
+    /** An access by an instruction that may still trap. `access` is ACCESS_* of watch-layout.ts. */
+    touching(hart: number, vaddr: bigint, access: number): void;
+}
+
 /** What the host hears of a watched machine, by the host address of the hart; and the hooks of a page with that content. */
 export interface Watcher {
     hooked(hart: number, pc: number): void;

@@ -118,20 +118,22 @@ export const CONFLICTS_LEFT = 1052;
 export const KEPT = 1056;
 /** u64. The hart is away until this round. */
 export const AWAY_UNTIL = 1064;
+/** u32. 1: the host looks at each of its instructions. The host writes it. */
+export const LOOKED_AT = 1072;
 /** i32. Of fidelity timing (emu/core/timing): from an entry of the present fetch table to the bits of its lines. */
-export const L0_LINES = 1072;
+export const L0_LINES = 1076;
 /** u32 each. Host addresses of its caches, and of what the model counts of it. */
-export const L1I = 1076;
-export const L1D = 1080;
-export const TIMED = 1084;
+export const L1I = 1080;
+export const L1D = 1084;
+export const TIMED = 1088;
 /** u32. Bit s: the miss of slot s of the instruction GRANTED_AT was executed. */
-export const GRANTED = 1088;
+export const GRANTED = 1092;
 /** u32 each. Its place in the heap + 1, or 0. */
-export const HEAP_AT = 1092;
-export const GRANTED_AT = 1096;
+export const HEAP_AT = 1096;
+export const GRANTED_AT = 1104;
 /** u64 each. Clock and rank by which it stands in the heap. */
-export const KEY = 1104;
-export const RANK = 1112;
+export const KEY = 1112;
+export const RANK = 1120;
 
 /** Bytes from one hart to the next. */
 export const HART_STRIDE = 1152;
