@@ -14,7 +14,7 @@ import type { Jit, JitFigures } from "./engine/jit/jit.ts";
 import { type AccountDifference, Accounts, modelOf, type Traffic } from "./host/accounts.ts";
 import { type CachedTranslation, userTranslations } from "./host/cached-translations.ts";
 import { type Counters, sumOfCounters } from "./host/counters.ts";
-import { Hart } from "./host/hart.ts";
+import { describeDeadlock, Hart } from "./host/hart.ts";
 import { Looks } from "./host/looks.ts";
 import {
     checkOptions,
@@ -204,7 +204,7 @@ export class Machine {
             }
             if (result === layout.RUN_LIMIT) return { kind: "instructions" };
             if (result === layout.RUN_ROUNDS) return { kind: "rounds" };
-            if (result === layout.RUN_DEADLOCK) return { kind: "deadlock", message: this.#describeDeadlock() };
+            if (result === layout.RUN_DEADLOCK) return { kind: "deadlock", message: describeDeadlock(this.#harts) };
         }
     }
 
@@ -215,7 +215,12 @@ export class Machine {
 
     /** Rounds until the first that begins at `cycle` or later; 0 when the present one does. */
     roundsTo(cycle: number): number {
-        return Math.max(0, Math.ceil((cycle - this.clock) / this.#shared.u32(layout.QUANTUM)));
+        return Math.max(0, Math.ceil((cycle - this.clock) / this.quantum));
+    }
+
+    /** Cycles of a round. */
+    get quantum(): number {
+        return this.#shared.u32(layout.QUANTUM);
     }
 
     /** Instructions of all harts, trapped ones included: what RunOptions.maxInstructions counts. */
@@ -381,12 +386,6 @@ export class Machine {
             read32: (paddr) => this.memory.read32(hart, paddr),
             write32: (paddr, value) => this.memory.write32(hart, paddr, value),
         });
-    }
-
-    #describeDeadlock(): string {
-        const shown = this.#harts.slice(0, 8).map((hart) => `hart ${hart.index} at 0x${hart.pc.toString(16)}`);
-        const rest = this.hartCount > shown.length ? `, and ${this.hartCount - shown.length} more` : "";
-        return `every hart waits for an interrupt that nothing will raise: ${shown.join(", ")}${rest}`;
     }
 }
 

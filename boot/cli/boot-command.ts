@@ -14,9 +14,10 @@ import { auditHelp, auditList } from "./audit-list.ts";
 import type { Command, Values } from "./options.ts";
 import { checkWritable, type Streams } from "./output.ts";
 import { type ElfRequest, type MakeBareMachine, runElf, TURN_DEFAULTS } from "./run-elf.ts";
-import { openStreams, STREAM_OPTIONS } from "./run-streams.ts";
+import { openStreams, STREAM_OPTIONS, WINDOW_OPTIONS } from "./run-streams.ts";
 import { runSystem, type SystemRequest } from "./run-system.ts";
 import { SNAPSHOT_OPTIONS, snapshotRequest } from "./snapshots.ts";
+import { hartList, TRACE_OPTIONS, type TraceRequest, traceRequest } from "./traces.ts";
 
 const SCHEDULERS = MACHINE_SCHEMA.properties.scheduler.enum;
 
@@ -63,6 +64,8 @@ export const BOOT_COMMAND: Command = {
         },
         { name: "junit", value: "FILE", help: "write programs, audit and the config's expect as JUnit XML" },
         ...STREAM_OPTIONS,
+        ...WINDOW_OPTIONS,
+        ...TRACE_OPTIONS,
         {
             name: "audit",
             value: "LIST",
@@ -98,7 +101,11 @@ export const BOOT_COMMAND: Command = {
         ...SNAPSHOT_OPTIONS,
         { name: "max-memory", value: "SIZE", default: "4GiB", help: "refuse a machine that needs more memory" },
         { name: "elf", value: "FILE", help: "run this bare-metal ELF, without the kernel" },
-        { name: "harts", value: "N", default: "1", help: "with --elf: harts of the machine" },
+        {
+            name: "harts",
+            value: "N|LIST",
+            help: "with --elf: number of harts (1); else: harts of --trace-commits and --trace-asm, as 0,2-5 (all)",
+        },
         { name: "memory", value: "SIZE", default: "128MiB", help: "with --elf: RAM at 0x80000000" },
     ],
 };
@@ -116,14 +123,14 @@ export async function bootCommand(values: Values, parts: BootParts, streams: Str
         const request = elfRequest(values, elf, common);
         return runElf(request, await parts.loadMakeBareMachine(), streams);
     }
-    forbid(values, ["harts", "memory"], "only with --elf");
+    forbid(values, ["memory"], "only with --elf");
     const file = values.positionals[0] ?? packageFile("configs", "default.json");
     const loaded = loadConfig(file, { ...configOverrides(values), programs: values.list("program") });
     const boot = await parts.loadBootSystem();
     return runSystem({ loaded, ...watchers(values), written: openStreams(values), ...common }, boot, streams);
 }
 
-type CommonRequest = Pick<ElfRequest, "bounds" | "maxMemory" | "engine" | "json" | "snapshots">;
+type CommonRequest = Pick<ElfRequest, "bounds" | "maxMemory" | "engine" | "json" | "snapshots" | "traces">;
 
 /** What every run can be asked for. */
 export function commonRequest(values: Values): CommonRequest {
@@ -139,7 +146,22 @@ export function commonRequest(values: Values): CommonRequest {
             "--restore and --audit exclude each other: audits know a run from its beginning",
         );
     const snapshots = snapshotRequest(values);
-    return { bounds, maxMemory: values.size("max-memory"), engine: engineOptions(values), json, snapshots };
+    const traces = tracesOf(values);
+    return { bounds, maxMemory: values.size("max-memory"), engine: engineOptions(values), json, snapshots, traces };
+}
+
+/** --harts is a list of harts, or with --elf their number, and all are traced. */
+function tracesOf(values: Values): TraceRequest | undefined {
+    const list = values.has("elf") ? undefined : values.text("harts");
+    const traces = traceRequest(values, list === undefined ? undefined : hartList(list));
+    if (traces !== undefined) return traces;
+    if (list !== undefined) throw new CommandError("usage", "--harts: only with --elf, --trace-commits or --trace-asm");
+    const windowed = values.has("events") || values.has("trace");
+    for (const option of ["from", "to"]) {
+        if (values.has(option) && !windowed)
+            throw new CommandError("usage", `--${option}: only with --events, --trace, --trace-commits or --trace-asm`);
+    }
+    return undefined;
 }
 
 function engineOptions(values: Values): EngineOptions {
@@ -197,7 +219,7 @@ function elfRequest(values: Values, file: string, common: CommonRequest): ElfReq
     forbid(values, NOT_OF_AN_ELF, "not with --elf, which has neither config nor kernel");
     if (values.positionals.length > 0) throw new CommandError("usage", "CONFIG and --elf exclude each other");
     if (common.json === "-") throw new CommandError("usage", "--json - with --elf: stdout is the UART's; name a file");
-    const harts = values.number("harts", 1);
+    const harts = values.has("harts") ? values.number("harts", 1) : 1;
     if (harts > MAX_HARTS) throw new CommandError("usage", `--harts is ${harts}; must be at most ${MAX_HARTS}`);
     const memory = values.size("memory");
     if (memory % PAGE !== 0 || memory < SMALLEST_RAM) {

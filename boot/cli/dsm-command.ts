@@ -36,7 +36,7 @@ const OWN_OPTIONS: readonly Option[] = [
     },
 ];
 /** Options of boot that choose what is run. */
-const NOT_OURS = ["program", "elf", "harts", "memory"];
+const NOT_OURS = ["program", "elf", "memory"];
 
 export const DSM_COMMAND: Command = {
     name: "dsm",

@@ -13,6 +13,7 @@ import { GuestInput } from "./guest-input.ts";
 import { printErrors, type Streams } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { restoreRun, type SnapshotRequest, withSnapshots } from "./snapshots.ts";
+import { type TraceRequest, withTraces } from "./traces.ts";
 import { Writing } from "./writing.ts";
 
 /** A config's defaults are those of bare-metal runs too. */
@@ -33,6 +34,7 @@ export interface ElfRequest {
     readonly engine: EngineOptions;
     readonly json: string | undefined;
     readonly snapshots?: SnapshotRequest | undefined;
+    readonly traces?: TraceRequest | undefined;
 }
 
 /** Reads the ELF and makes its machine. Throws CommandError("input") for a file that cannot be run. */
@@ -92,12 +94,14 @@ async function runToEnd(request: ElfRequest, make: MakeBareMachine, watch: Watch
         input = new GuestInput((bytes) => machine.receive(bytes));
         await input.start();
         if (watch.requested) throw new CommandError("interrupted", "interrupted");
-        const stepped = withSnapshots(machine, request.snapshots, streams);
+        const traced = withTraces(machine, request.traces);
+        const stepped = withSnapshots(traced, request.snapshots, streams);
         const end = await driveWithInput(stepped, machine, input, request.bounds, () => {
             output.flush();
             progress.running(machine.instructions());
         });
         output.flush();
+        traced.close();
         return { ...conclusion(end, request.bounds), machine };
     } catch (error) {
         const failure = describeFailure(error);

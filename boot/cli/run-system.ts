@@ -20,6 +20,7 @@ import { printErrors, type Streams, writeWhole } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { NOTHING_WRITTEN, type RunStreams } from "./run-streams.ts";
 import { restoreRun, type SnapshotRequest, withSnapshots } from "./snapshots.ts";
+import { type TraceRequest, withTraces } from "./traces.ts";
 import { Writing } from "./writing.ts";
 
 export interface SystemRequest {
@@ -32,6 +33,7 @@ export interface SystemRequest {
     /** File, or undefined. */
     readonly junit?: string | undefined;
     readonly snapshots?: SnapshotRequest | undefined;
+    readonly traces?: TraceRequest | undefined;
     readonly audit?: SystemHooks["audit"];
     readonly falseSharing?: boolean | undefined;
     /** What is written while the system runs. What cannot be written ends the run. */
@@ -67,7 +69,17 @@ async function runToEnd(
     streams: Streams,
     watch: Watch,
 ): Promise<Outcome> {
-    const { loaded, bounds, maxMemory, engine, audit, falseSharing, snapshots, written = NOTHING_WRITTEN } = request;
+    const {
+        loaded,
+        bounds,
+        maxMemory,
+        engine,
+        audit,
+        falseSharing,
+        snapshots,
+        traces,
+        written = NOTHING_WRITTEN,
+    } = request;
     let run: SystemRun | undefined;
     try {
         checkMemory(loaded, maxMemory, isWatched(audit));
@@ -84,13 +96,15 @@ async function runToEnd(
         });
         run = booted;
         restoreRun(booted, snapshots, streams);
+        const traced = withTraces(booted, traces);
         if (watch.requested) throw new CommandError("interrupted", "interrupted");
-        const { end, message } = await drive(withSnapshots(booted, snapshots, streams), bounds, () => {
+        const { end, message } = await drive(withSnapshots(traced, snapshots, streams), bounds, () => {
             progress.running(booted.instructions());
             written.flush();
         });
         booted.finish();
         written.close();
+        traced.close();
         const outcome = end === "halted" ? verdict(run.report().programs) : early(end, message, bounds);
         // counts that do not add up are a bug of ours and spoil the whole report, however the run itself ended
         const wrong = run.accountErrors();

@@ -8,6 +8,7 @@ import type { EngineOptions } from "../../emu/host/machine-options.ts";
 import type { StreamingHash } from "../../emu/host/state-hash.ts";
 import type { TimingFigures } from "../../emu/host/timing-figures.ts";
 import type { MachineJit } from "../../emu/machine.ts";
+import type { Debuggee } from "./debuggee.ts";
 import type { AuditName, AuditViolation } from "./violation.ts";
 import type { Window } from "./window.ts";
 
@@ -350,6 +351,8 @@ export interface SystemRun {
      * it ends with "max-instructions".
      */
     step(instructions: number, limit: number, cycle?: number): StepResult;
+    /** For those who look into it. */
+    readonly debuggee: Debuggee;
     /** The cycle at which the present round began. */
     clock(): number;
     /** The present moment (docs/spec/interface.md 7). Called between steps. */

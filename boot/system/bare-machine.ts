@@ -7,6 +7,8 @@ import type { Hart } from "../../emu/host/hart.ts";
 import type { EngineOptions } from "../../emu/host/machine-options.ts";
 import { Machine, type MachineJit } from "../../emu/machine.ts";
 import { ElfError, type ElfFile, readElf } from "../../toolchain/link/elf.ts";
+import { Symbolizer } from "../../toolchain/link/symbolize.ts";
+import type { Debuggee } from "../report/debuggee.ts";
 import { CommandError } from "../report/exit-codes.ts";
 
 const RAM_BASE = 0x8000_0000;
@@ -47,6 +49,7 @@ export interface BareMachine {
         cycle?: number,
     ): { readonly ended: false } | ({ readonly ended: true } & BareEnd);
     /** As SystemRun's. */
+    readonly debuggee: Debuggee;
     clock(): number;
     snapshot(): Uint8Array;
     restore(bytes: Uint8Array): readonly string[];
@@ -84,7 +87,7 @@ export function makeBareMachine(request: BareRequest, core: Uint8Array, onByte: 
         machine.hart(hart).setX(A1, 0n);
     }
     watchHtif(machine, image, request);
-    return asBareMachine(machine);
+    return asBareMachine(machine, image);
 }
 
 /** Reads the ELF and checks that it fits the machine. Throws CommandError("input"). */
@@ -146,7 +149,8 @@ function watchHtif(machine: Machine, image: ElfFile, { file, memory }: BareReque
     if (tohost !== undefined) machine.watchHtif(tohost, address("fromhost"));
 }
 
-function asBareMachine(machine: Machine): BareMachine {
+function asBareMachine(machine: Machine, { symbols }: ElfFile): BareMachine {
+    const symbolizer = new Symbolizer({ symbols, lines: [] });
     const total = (): Counters => machine.clusterCounters()[0] ?? { instructions: 0, cycles: 0, idleCycles: 0 };
     return {
         step: (instructions, limit, cycle) => {
@@ -158,6 +162,7 @@ function asBareMachine(machine: Machine): BareMachine {
             if (kind === "deadlock") return { ended: true, end: "deadlock", message };
             return machine.executed < limit ? { ended: false } : { ended: true, end: "max-instructions", message: "" };
         },
+        debuggee: { machine, functionAt: (_hart, pc) => symbolizer.locate(Number(pc))?.function },
         clock: () => machine.clock,
         snapshot: () => machine.snapshot(),
         restore: (bytes) => {

@@ -4,6 +4,7 @@ import { hasHarts } from "../../configs/clusters.ts";
 import type { Config } from "../../configs/schema/config.ts";
 import type { Machine, MachineJit } from "../../emu/machine.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
+import { Symbolizer } from "../../toolchain/link/symbolize.ts";
 import { AuditPlan, Audits } from "../audit/audits.ts";
 import { backtrace } from "../observe/backtrace.ts";
 import { DsmLog } from "../observe/dsm-log.ts";
@@ -15,9 +16,11 @@ import { NumaMaps } from "../observe/numa-maps.ts";
 import { NumaStats } from "../observe/numa-stat.ts";
 import { Observers } from "../observe/observer.ts";
 import { Recorder } from "../observe/recorder.ts";
+import { Running } from "../observe/running.ts";
 import { Standstill } from "../observe/standstill.ts";
 import { Timeline } from "../observe/timeline.ts";
 import { callsText } from "../report/calls.ts";
+import type { Debuggee } from "../report/debuggee.ts";
 import type {
     ClusterReport,
     StepResult,
@@ -41,6 +44,7 @@ export function bootSystem(config: Config, artifacts: Artifacts, hooks: SystemHo
     return new System(config, artifacts, hooks);
 }
 
+const USER_MODE = 0;
 const NOWHERE = { function: null, file: null, line: null } as const;
 
 /** A booted system, with the parts that the interface does not show. */
@@ -61,6 +65,7 @@ export class System implements SystemRun {
     readonly #streams: Streams;
     readonly #timeline: Timeline;
     readonly #observers: Observers;
+    readonly #running = new Running();
     #console: number[] = [];
 
     constructor(config: Config, artifacts: Artifacts, hooks: SystemHooks) {
@@ -100,6 +105,7 @@ export class System implements SystemRun {
             this.#stats,
             this.#maps,
             this.#waits,
+            this.#running,
             this.#timeline,
             ...(sharing === undefined ? [] : [sharing]),
             ...this.#standstill.observers(),
@@ -127,7 +133,7 @@ export class System implements SystemRun {
         const stop = this.machine.run(bounds);
         this.#flush();
         if (this.#audits?.violation !== undefined) return this.#violated();
-        if (stop.kind === "instructions") return { ended: false };
+        if (stop.kind === "instructions" || stop.kind === "debug") return { ended: false };
         if (stop.kind === "rounds") {
             const message = this.#standstill.livelock();
             return message === undefined ? { ended: false } : { ended: true, end: "livelock", message };
@@ -199,6 +205,16 @@ export class System implements SystemRun {
 
     stateHash(): string {
         return this.machine.stateHash(this.#hooks.newHash?.());
+    }
+
+    get debuggee(): Debuggee {
+        const kernel = new Symbolizer(this.#artifacts.kernel);
+        const functionAt = (hart: number, pc: bigint) => {
+            if (this.machine.hart(hart).privilege !== USER_MODE) return kernel.locate(Number(pc))?.function;
+            const program = this.#running.program(hart);
+            return program === undefined ? undefined : (this.#places.locate(program, Number(pc)).function ?? undefined);
+        };
+        return { machine: this.machine, functionAt };
     }
 
     clock(): number {

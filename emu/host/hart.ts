@@ -142,6 +142,13 @@ export class Hart {
     }
 }
 
+/** Says which harts wait. */
+export function describeDeadlock(harts: readonly Hart[]): string {
+    const shown = harts.slice(0, 8).map((hart) => `hart ${hart.index} at 0x${hart.pc.toString(16)}`);
+    const rest = harts.length > shown.length ? `, and ${harts.length - shown.length} more` : "";
+    return `every hart waits for an interrupt that nothing will raise: ${shown.join(", ")}${rest}`;
+}
+
 function numberOf(csr: string | number): number {
     const number = typeof csr === "number" ? csr : csrNumber(csr);
     if (number === undefined) throw new RangeError(`no CSR is called ${csr}`);

@@ -248,6 +248,9 @@ export function fakeRun(report: SystemReport, end: RunEnd | "never", message = "
         instructions: () => instructions,
         cycles: () => 2_000_003,
         clock: () => 2_000_000,
+        get debuggee(): never {
+            throw new Error("nobody looks into this run");
+        },
         snapshot: () => new Uint8Array(),
         restore: () => [],
         report: () => report,

@@ -36,6 +36,9 @@ function machine(output: string, end: BareEnd): MakeBareMachine {
         instructions: () => 42,
         cycles: () => 43,
         clock: () => 0,
+        get debuggee(): never {
+            throw new Error("nobody looks into this run");
+        },
         snapshot: () => new Uint8Array(),
         restore: () => [],
         stateHash: () => HASH,
