@@ -11,6 +11,7 @@ import { CommandError } from "../report/exit-codes.ts";
 import type { BootSystem } from "../report/report.ts";
 import type { TurnOptions } from "../system/bare-machine.ts";
 import { auditHelp, auditList } from "./audit-list.ts";
+import { GDB_OPTIONS, gdbRequest } from "./gdb.ts";
 import type { Command, Values } from "./options.ts";
 import { checkWritable, type Streams } from "./output.ts";
 import { type ElfRequest, type MakeBareMachine, runElf, TURN_DEFAULTS } from "./run-elf.ts";
@@ -99,6 +100,12 @@ export const BOOT_COMMAND: Command = {
         },
         { name: "timeout", value: "SECONDS", default: "600", help: "end the run after this much time" },
         ...SNAPSHOT_OPTIONS,
+        ...GDB_OPTIONS,
+        {
+            name: "emit-elf",
+            value: "DIR",
+            help: "write kernel.elf and each program's NAME.elf, with symbols and lines",
+        },
         { name: "max-memory", value: "SIZE", default: "4GiB", help: "refuse a machine that needs more memory" },
         { name: "elf", value: "FILE", help: "run this bare-metal ELF, without the kernel" },
         {
@@ -130,7 +137,7 @@ export async function bootCommand(values: Values, parts: BootParts, streams: Str
     return runSystem({ loaded, ...watchers(values), written: openStreams(values), ...common }, boot, streams);
 }
 
-type CommonRequest = Pick<ElfRequest, "bounds" | "maxMemory" | "engine" | "json" | "snapshots" | "traces">;
+type CommonRequest = Pick<ElfRequest, "bounds" | "maxMemory" | "engine" | "json" | "snapshots" | "traces" | "gdb">;
 
 /** What every run can be asked for. */
 export function commonRequest(values: Values): CommonRequest {
@@ -147,7 +154,15 @@ export function commonRequest(values: Values): CommonRequest {
         );
     const snapshots = snapshotRequest(values);
     const traces = tracesOf(values);
-    return { bounds, maxMemory: values.size("max-memory"), engine: engineOptions(values), json, snapshots, traces };
+    return {
+        bounds,
+        maxMemory: values.size("max-memory"),
+        engine: engineOptions(values),
+        json,
+        snapshots,
+        traces,
+        gdb: gdbRequest(values),
+    };
 }
 
 /** --harts is a list of harts, or with --elf their number, and all are traced. */
@@ -175,11 +190,11 @@ function engineOptions(values: Values): EngineOptions {
 }
 
 /** What is to look on while the system runs. */
-export function watchers(values: Values): Pick<SystemRequest, "audit" | "falseSharing" | "junit"> {
+export function watchers(values: Values): Pick<SystemRequest, "emitElf" | "audit" | "falseSharing" | "junit"> {
     const audit = values.has("audit") ? auditList(values.text("audit") ?? "") : undefined;
     const junit = values.text("junit");
     if (junit !== undefined) checkWritable("--junit", junit);
-    return { audit, falseSharing: values.has("false-sharing"), junit };
+    return { audit, falseSharing: values.has("false-sharing"), emitElf: values.text("emit-elf"), junit };
 }
 
 /** What --set, --seed, --check-stacks and the options of turns change in a config. */
@@ -213,6 +228,7 @@ const SMALLEST_RAM = 2 ** 16;
 const NOT_OF_AN_ELF = [
     ...["set", "program", "audit", "check-stacks", "false-sharing", "junit"],
     ...STREAM_OPTIONS.map(({ name }) => name),
+    "emit-elf",
 ];
 
 function elfRequest(values: Values, file: string, common: CommonRequest): ElfRequest {

@@ -9,6 +9,7 @@ import { CommandError, EXITS, type ExitName, guestExitCode } from "../report/exi
 import type { BareEnd, BareMachine, TurnOptions } from "../system/bare-machine.ts";
 import { type Bounds, drive, type Steppable, type Stopped } from "./drive.ts";
 import { describeFailure } from "./failure.ts";
+import { driveUnder, type GdbRequest } from "./gdb.ts";
 import { GuestInput } from "./guest-input.ts";
 import { printErrors, type Streams } from "./output.ts";
 import { Progress } from "./progress.ts";
@@ -35,6 +36,7 @@ export interface ElfRequest {
     readonly json: string | undefined;
     readonly snapshots?: SnapshotRequest | undefined;
     readonly traces?: TraceRequest | undefined;
+    readonly gdb?: GdbRequest | undefined;
 }
 
 /** Reads the ELF and makes its machine. Throws CommandError("input") for a file that cannot be run. */
@@ -96,10 +98,14 @@ async function runToEnd(request: ElfRequest, make: MakeBareMachine, watch: Watch
         if (watch.requested) throw new CommandError("interrupted", "interrupted");
         const traced = withTraces(machine, request.traces);
         const stepped = withSnapshots(traced, request.snapshots, streams);
-        const end = await driveWithInput(stepped, machine, input, request.bounds, () => {
+        const onStep = () => {
             output.flush();
             progress.running(machine.instructions());
-        });
+        };
+        const end =
+            request.gdb === undefined
+                ? await driveWithInput(stepped, machine, input, request.bounds, onStep)
+                : await driveUnder<BareEnd>(request.gdb, machine, request.bounds, streams, onStep);
         output.flush();
         traced.close();
         return { ...conclusion(end, request.bounds), machine };

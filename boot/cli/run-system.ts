@@ -1,5 +1,7 @@
 /** `boot [CONFIG]`: boots the kernel and the config's programs, then shows and writes what the run tells. */
 
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { LoadedConfig } from "../../configs/load.ts";
 import { machineMemory } from "../../configs/memory.ts";
 import { clustersOf, hartsOf, modelOf } from "../../configs/rules.ts";
@@ -16,7 +18,8 @@ import { renderSummary } from "../report/summary/summary.ts";
 import { describeViolation, isWatched } from "../report/violation.ts";
 import { type Bounds, drive } from "./drive.ts";
 import { describeFailure } from "./failure.ts";
-import { printErrors, type Streams, writeWhole } from "./output.ts";
+import { driveUnder, type GdbRequest } from "./gdb.ts";
+import { outputError, printErrors, type Streams, writeWhole } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { NOTHING_WRITTEN, type RunStreams } from "./run-streams.ts";
 import { restoreRun, type SnapshotRequest, withSnapshots } from "./snapshots.ts";
@@ -34,6 +37,9 @@ export interface SystemRequest {
     readonly junit?: string | undefined;
     readonly snapshots?: SnapshotRequest | undefined;
     readonly traces?: TraceRequest | undefined;
+    readonly gdb?: GdbRequest | undefined;
+    /** The folder for ELF files. */
+    readonly emitElf?: string | undefined;
     readonly audit?: SystemHooks["audit"];
     readonly falseSharing?: boolean | undefined;
     /** What is written while the system runs. What cannot be written ends the run. */
@@ -78,6 +84,7 @@ async function runToEnd(
         falseSharing,
         snapshots,
         traces,
+        gdb,
         written = NOTHING_WRITTEN,
     } = request;
     let run: SystemRun | undefined;
@@ -88,6 +95,7 @@ async function runToEnd(
             falseSharing,
             engine,
             ...written.hooks,
+            ...(request.emitElf === undefined ? {} : { onElf: elfWriter(request.emitElf) }),
             onConsole: (bytes) => {
                 progress.clear();
                 streams.out(bytes);
@@ -98,10 +106,14 @@ async function runToEnd(
         restoreRun(booted, snapshots, streams);
         const traced = withTraces(booted, traces);
         if (watch.requested) throw new CommandError("interrupted", "interrupted");
-        const { end, message } = await drive(withSnapshots(traced, snapshots, streams), bounds, () => {
+        const onStep = () => {
             progress.running(booted.instructions());
             written.flush();
-        });
+        };
+        const { end, message } =
+            gdb === undefined
+                ? await drive(withSnapshots(traced, snapshots, streams), bounds, onStep)
+                : await driveUnder(gdb, booted, bounds, streams, onStep);
         booted.finish();
         written.close();
         traced.close();
@@ -113,6 +125,19 @@ async function runToEnd(
     } catch (error) {
         return { ...describeFailure(error), run: undefined };
     }
+}
+
+/** Writes into the folder, which is made. Throws CommandError("output"). */
+function elfWriter(folder: string): (name: string, elf: Uint8Array) => void {
+    return (name, elf) => {
+        const file = join(folder, name);
+        try {
+            mkdirSync(folder, { recursive: true });
+            writeFileSync(file, elf);
+        } catch (error) {
+            throw outputError(`--emit-elf ${file}`, error);
+        }
+    };
 }
 
 function checkMemory({ config }: LoadedConfig, maxMemory: number, watched: boolean): void {

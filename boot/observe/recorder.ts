@@ -76,13 +76,15 @@ export class Recorder implements Observer {
     readonly clusters: readonly ClusterCounts[];
     readonly programs: readonly ProgramRecord[];
     readonly on: Handlers;
-    panic: PanicRecord | undefined;
     /** Receives the kinds of frames. */
     readonly #tags: Pick<FrameTags, "tagFrame"> | undefined;
     readonly #hartsPerCluster: number;
     readonly #processes = new Map<number, ProcessRecord>();
-    /** The program that the next console bytes belong to. */
-    readonly #now: { writer: { output: number[]; left: number } | undefined } = { writer: undefined };
+    /** The program that the next console bytes belong to, and the panic that ends the run. */
+    readonly #now: {
+        writer: { output: number[]; left: number } | undefined;
+        panic: PanicRecord | undefined;
+    } = { writer: undefined, panic: undefined };
 
     constructor(clusters: number, hartsPerCluster: number, programs: number, tags?: Pick<FrameTags, "tagFrame">) {
         this.#hartsPerCluster = hartsPerCluster;
@@ -92,7 +94,10 @@ export class Recorder implements Observer {
         this.on = this.#handlers();
     }
 
-    /** A panic ends the run, so there is none before a snapshot. */
+    get panic(): PanicRecord | undefined {
+        return this.#now.panic;
+    }
+
     get gathered() {
         const containers = {
             clusters: this.clusters,
@@ -153,7 +158,7 @@ export class Recorder implements Observer {
             foreignStack: (event, _hart, halves) => this.#foreignStack(event, halves),
             dsm: (event, hart) => this.#dsm(event, hart),
             panic: ({ message, pc, sp, ra, scause, stval, trapped }, hart) => {
-                this.panic ??= { hart, message, pc, sp, ra, cause: scause, value: stval, trapped: trapped !== 0 };
+                this.#now.panic ??= { hart, message, pc, sp, ra, cause: scause, value: stval, trapped: trapped !== 0 };
             },
             spill: ({ home }) => {
                 const cluster = this.clusters[home];

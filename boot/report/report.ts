@@ -333,6 +333,8 @@ export interface SystemHooks {
     /** Receives the events as JSON lines, and the run as a Chrome trace (boot/observe/stream). */
     readonly events?: Streaming;
     readonly trace?: Streaming;
+    /** Receives the ELF files of kernel and programs, with symbols and lines, by their names (boot/system/elf-files.ts). */
+    onElf?(name: string, elf: Uint8Array): void;
     /** A build or launch step begins, such as "compile kernel". `done` of `total` steps are over. */
     onPhase(name: string, done: number, total: number): void;
 }

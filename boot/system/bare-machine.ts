@@ -8,6 +8,7 @@ import type { EngineOptions } from "../../emu/host/machine-options.ts";
 import { Machine, type MachineJit } from "../../emu/machine.ts";
 import { ElfError, type ElfFile, readElf } from "../../toolchain/link/elf.ts";
 import { Symbolizer } from "../../toolchain/link/symbolize.ts";
+import { ConsoleTape } from "../observe/console-tape.ts";
 import type { Debuggee } from "../report/debuggee.ts";
 import { CommandError } from "../report/exit-codes.ts";
 
@@ -79,7 +80,10 @@ export function makeBareMachine(request: BareRequest, core: Uint8Array, onByte: 
         localWindow: false,
         core,
     });
-    machine.onConsole = onByte;
+    const tape = new ConsoleTape();
+    machine.onConsole = (byte) => {
+        if (tape.advance()) onByte(byte);
+    };
     for (const { physical, bytes } of image.segments) machine.writePhysical(physical, bytes);
     for (let hart = 0; hart < request.harts; hart++) {
         machine.hart(hart).pc = BigInt(image.entry);
@@ -87,7 +91,7 @@ export function makeBareMachine(request: BareRequest, core: Uint8Array, onByte: 
         machine.hart(hart).setX(A1, 0n);
     }
     watchHtif(machine, image, request);
-    return asBareMachine(machine, image);
+    return asBareMachine(machine, image, tape);
 }
 
 /** Reads the ELF and checks that it fits the machine. Throws CommandError("input"). */
@@ -149,9 +153,20 @@ function watchHtif(machine: Machine, image: ElfFile, { file, memory }: BareReque
     if (tohost !== undefined) machine.watchHtif(tohost, address("fromhost"));
 }
 
-function asBareMachine(machine: Machine, { symbols }: ElfFile): BareMachine {
+function asBareMachine(machine: Machine, { symbols }: ElfFile, tape: ConsoleTape): BareMachine {
     const symbolizer = new Symbolizer({ symbols, lines: [] });
     const total = (): Counters => machine.clusterCounters()[0] ?? { instructions: 0, cycles: 0, idleCycles: 0 };
+    const debuggee: Debuggee = {
+        machine,
+        functionAt: (_hart, pc) => symbolizer.locate(Number(pc))?.function,
+        moment: (previous) => {
+            return { snapshot: machine.takeSnapshot(previous?.snapshot), gathered: new Map(), written: tape.position };
+        },
+        goBack: ({ snapshot, written }) => {
+            machine.putBack(snapshot);
+            tape.goBack(written);
+        },
+    };
     return {
         step: (instructions, limit, cycle) => {
             const maxInstructions = Math.min(instructions, limit - machine.executed);
@@ -162,14 +177,17 @@ function asBareMachine(machine: Machine, { symbols }: ElfFile): BareMachine {
             if (kind === "deadlock") return { ended: true, end: "deadlock", message };
             return machine.executed < limit ? { ended: false } : { ended: true, end: "max-instructions", message: "" };
         },
-        debuggee: { machine, functionAt: (_hart, pc) => symbolizer.locate(Number(pc))?.function },
+        debuggee,
         clock: () => machine.clock,
         snapshot: () => machine.snapshot(),
         restore: (bytes) => {
             machine.restore(bytes);
             return [];
         },
-        receive: (bytes) => machine.pushInput(bytes),
+        receive: (bytes) => {
+            machine.pushInput(bytes);
+            debuggee.onInput?.();
+        },
         listens: () => harts(machine).some((hart) => (hart.csr("mie") & EXTERNAL_INTERRUPTS) !== 0n),
         instructions: () => total().instructions,
         cycles: () => Math.max(...harts(machine).map((hart) => hart.cycles)),

@@ -7,11 +7,13 @@ import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { Symbolizer } from "../../toolchain/link/symbolize.ts";
 import { AuditPlan, Audits } from "../audit/audits.ts";
 import { backtrace } from "../observe/backtrace.ts";
+import { ConsoleTape } from "../observe/console-tape.ts";
 import { DsmLog } from "../observe/dsm-log.ts";
 import { DsmWaits } from "../observe/dsm-waits.ts";
 import { FalseSharing } from "../observe/false-sharing.ts";
 import { FaultCosts } from "../observe/fault-cost.ts";
 import { segmentOf } from "../observe/frame-kinds.ts";
+import { fillGathered, gatheredText } from "../observe/gathered.ts";
 import { NumaMaps } from "../observe/numa-maps.ts";
 import { NumaStats } from "../observe/numa-stat.ts";
 import { Observers } from "../observe/observer.ts";
@@ -20,7 +22,7 @@ import { Running } from "../observe/running.ts";
 import { Standstill } from "../observe/standstill.ts";
 import { Timeline } from "../observe/timeline.ts";
 import { callsText } from "../report/calls.ts";
-import type { Debuggee } from "../report/debuggee.ts";
+import type { Debuggee, Moment } from "../report/debuggee.ts";
 import type {
     ClusterReport,
     StepResult,
@@ -66,6 +68,7 @@ export class System implements SystemRun {
     readonly #timeline: Timeline;
     readonly #observers: Observers;
     readonly #running = new Running();
+    readonly #tape = new ConsoleTape();
     #console: number[] = [];
 
     constructor(config: Config, artifacts: Artifacts, hooks: SystemHooks) {
@@ -115,7 +118,7 @@ export class System implements SystemRun {
         ]);
         machine.onProbe = (hart, halves) => observers.record(hart, halves);
         machine.onConsole = (byte) => {
-            this.#console.push(byte);
+            if (this.#tape.advance()) this.#console.push(byte);
             this.#recorder.byte(byte);
         };
         return observers;
@@ -214,7 +217,36 @@ export class System implements SystemRun {
             const program = this.#running.program(hart);
             return program === undefined ? undefined : (this.#places.locate(program, Number(pc)).function ?? undefined);
         };
-        return { machine: this.machine, functionAt };
+        const frames = () => {
+            const rows = this.#recorder.clusters.map(({ frames: given, freeFrames }, cxy) => {
+                const types = Object.entries(given).filter(([, count]) => count > 0);
+                const shown = [...types.map(([type, count]) => `${type} ${count}`), `free ${freeFrames}`].join(", ");
+                return `cluster ${cxy}: ${shown}\n`;
+            });
+            return rows.join("");
+        };
+        return {
+            machine: this.machine,
+            functionAt,
+            frames,
+            moment: (previous) => this.#moment(previous),
+            goBack: (to) => this.#goBack(to),
+        };
+    }
+
+    #moment(previous?: Moment): Moment {
+        const texts = [...this.#observers.gathered()].map(
+            ([name, containers]) => [name, gatheredText(containers)] as const,
+        );
+        const snapshot = this.machine.takeSnapshot(previous?.snapshot);
+        return { snapshot, gathered: new Map(texts), written: this.#tape.position };
+    }
+
+    #goBack({ snapshot, gathered, written }: Moment): void {
+        this.machine.putBack(snapshot);
+        for (const [name, containers] of this.#observers.gathered())
+            fillGathered(containers, gathered.get(name) ?? "[]");
+        this.#tape.goBack(written);
     }
 
     clock(): number {

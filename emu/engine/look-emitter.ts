@@ -10,7 +10,7 @@ import type { WasmFunction } from "../wasm/function.ts";
 import { OP } from "../wasm/opcodes.ts";
 import { I32 } from "../wasm/types.ts";
 import { coreFunction } from "./core-imports.ts";
-import type { Frame } from "./frame.ts";
+import { emitSync, type Frame } from "./frame.ts";
 
 export class LookEmitter {
     readonly #f: WasmFunction;
@@ -35,9 +35,7 @@ export class LookEmitter {
         f.i32(0);
         f.memory(OP.i32Load, LOOKS_BASE);
         f.set(this.#base);
-        f.get(this.#hart);
-        f.memory(OP.i32Load, LOOKED_AT);
-        f.set(this.#lookedAt);
+        this.#reload();
         this.#ifLooked(() => f.get(pc));
         this.#ask();
         f.end();
@@ -60,9 +58,10 @@ export class LookEmitter {
     }
 
     /** Bytes from `offset` behind frame.address on are about to be loaded or stored; `access` is ACCESS_* of watch-layout.ts. */
-    access({ address }: Frame, access: number, width: number, offset = 0): void {
+    access(frame: Frame, access: number, width: number, offset = 0): void {
         if (!this.#used) return;
         const f = this.#f;
+        const { address } = frame;
         const first = () => {
             f.get(address);
             if (offset === 0) return;
@@ -74,10 +73,12 @@ export class LookEmitter {
         f.op(OP.i32Add);
         f.memory(OP.i32Load8U, LOOK_ENTRIES);
         f.if();
+        emitSync(frame);
         f.get(this.#hart);
         first();
         f.i32(access | width);
         f.call(coreFunction("touching"));
+        this.#reload();
         f.end();
     }
 
@@ -109,8 +110,12 @@ export class LookEmitter {
         f.if();
         f.op(OP.return);
         f.end();
-        f.get(this.#hart);
-        f.memory(OP.i32Load, LOOKED_AT);
-        f.set(this.#lookedAt);
+        this.#reload();
+    }
+
+    #reload(): void {
+        this.#f.get(this.#hart);
+        this.#f.memory(OP.i32Load, LOOKED_AT);
+        this.#f.set(this.#lookedAt);
     }
 }

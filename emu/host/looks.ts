@@ -24,7 +24,7 @@ export interface Look {
     next(hart: number): boolean;
     /** A hart that it looks at has ended a turn. True makes run() return "debug" between turns. */
     turnEnded(hart: number): boolean;
-    /** The hart's present instruction is about to make an access; it may still trap. Called for the addresses that it looks for, and for others. */
+    /** The hart's present instruction, which its counts have already, is about to make an access; it may still trap. Called for the addresses that it looks for, and for others. */
     touching?(hart: number, touch: Touch): void;
 }
 

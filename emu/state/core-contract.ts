@@ -29,7 +29,7 @@ export interface DeviceAccess {
 export interface Looker {
     /** PC and BUDGET are those before the next instruction. True halts the run there. */
     looking(hart: number): boolean;
-    /** An access by an instruction that may still trap. `access` is ACCESS_* of watch-layout.ts. */
+    /** An access by an instruction that may still trap; PC and BUDGET are those in it. `access` is ACCESS_* of watch-layout.ts. */
     touching(hart: number, vaddr: bigint, access: number): void;
 }
 
