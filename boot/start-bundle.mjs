@@ -11,16 +11,16 @@ import { build } from "esbuild";
 const TOOLS = ["esbuild", "assemblyscript"];
 
 /**
- * Writes the bundle of the package at `root` to `outfile`. With `urlOf` undefined it runs from anywhere, else within the package: `urlOf`
+ * Writes the bundle of the package at `root` to `outfile`; `entry` is a path from there, by default the command line. With `urlOf` undefined it runs from anywhere, else within the package: `urlOf`
  * gives, as code, the URL of a source file.
- * @param {{ root: string, outfile: string, urlOf?: (path: string) => string }} options
+ * @param {{ root: string, outfile: string, entry?: string, urlOf?: (path: string) => string }} options
  * @returns {Promise<string[]>} The source files, absolute.
  */
-export async function bundle({ root, outfile, urlOf }) {
+export async function bundle({ root, outfile, entry = "boot/cli/main.ts", urlOf }) {
     const require = createRequire(join(root, "package.json"));
     const absolute = (/** @type {string} */ path) => JSON.stringify(pathToFileURL(path).href);
     const { metafile } = await build({
-        entryPoints: [join(root, "boot/cli/main.ts")],
+        entryPoints: [join(root, entry)],
         absWorkingDir: root,
         outfile,
         bundle: true,

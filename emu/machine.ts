@@ -4,16 +4,19 @@ import { Clint, Sswi } from "./dev/aclint.ts";
 import { Bus } from "./dev/bus.ts";
 import type { Device } from "./dev/device.ts";
 import { Finisher } from "./dev/finisher.ts";
+import { GoldfishRtc } from "./dev/goldfish-rtc.ts";
 import type { HartLines } from "./dev/hart-lines.ts";
 import { Htif } from "./dev/htif.ts";
 import { Plic, UART_SOURCE } from "./dev/plic.ts";
-import { Probe } from "./dev/probe.ts";
+import type { DeviceRam } from "./dev/ram.ts";
+import { Semihosting } from "./dev/semihosting.ts";
 import { Uart16550 } from "./dev/uart16550.ts";
 import { createEngine } from "./engine/engine.ts";
 import type { Jit, JitFigures } from "./engine/jit/jit.ts";
 import { type AccountDifference, Accounts, modelOf, type Traffic } from "./host/accounts.ts";
 import { type CachedTranslation, userTranslations } from "./host/cached-translations.ts";
 import { type Counters, sumOfCounters } from "./host/counters.ts";
+import { deviceRam } from "./host/device-ram.ts";
 import { describeDeadlock, Hart } from "./host/hart.ts";
 import { Looks } from "./host/looks.ts";
 import {
@@ -23,25 +26,27 @@ import {
     type StopReason,
     seesConflicts,
 } from "./host/machine-options.ts";
+import { bytesOfWords, makeProbe, makeWatch, readVirtual, stateParts } from "./host/machine-parts.ts";
 import { PhysicalMemory } from "./host/physical-memory.ts";
 import { putBack, type Snapshot, type SnapshotMachine, takeSnapshot } from "./host/snapshot.ts";
 import { decodeSnapshot, encodeSnapshot, identityOf } from "./host/snapshot-file.ts";
 import { type StreamingHash, stateHash } from "./host/state-hash.ts";
 import { type TimingFigures, timingFigures } from "./host/timing-figures.ts";
-import { Watch, type WatchedPage } from "./host/watch.ts";
+import { virtioSlots } from "./host/virtio.ts";
+import type { Watch } from "./host/watch.ts";
 import { deviceAccess, hartLines, jitOptions, variantOf, writeOptions } from "./host/wiring.ts";
 import { Geometry } from "./mem/geometry.ts";
 import { mapRow } from "./mem/map.ts";
-import type { Core } from "./state/core-contract.ts";
+import type { Core, DeviceAccess } from "./state/core-contract.ts";
 import * as hartLayout from "./state/hart-layout.ts";
 import * as layout from "./state/machine-layout.ts";
-import { PROBE_PORT_BYTES } from "./state/plan.ts";
 import { SharedMemory } from "./state/shared-memory.ts";
-import type { StatePart } from "./state/state-part.ts";
 
 const RESET_PC = BigInt(mapRow("resetRom").base);
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
 const PAGE_BYTES = 4096;
+/** The ABI registers a0 and a1. */
+const [A0, A1] = [10, 11] as const;
 /** translate_for_host's access numbers. */
 const ACCESS = { read: 0, write: 1, fetch: 2 } as const;
 
@@ -70,6 +75,7 @@ export class Machine {
     readonly #core: Core;
     readonly #jit: Jit | undefined;
     readonly #harts: readonly Hart[];
+    readonly #ram: DeviceRam;
     readonly #bus: Bus;
     readonly #uart: Uart16550;
     readonly #accounts: Accounts | undefined;
@@ -88,19 +94,21 @@ export class Machine {
         const model = modelOf(options, this.clusterCount);
         const [watched, noted] = [options.watched !== undefined, seesConflicts(options)];
         this.#shared = new SharedMemory({ harts: this.hartCount, ramBytes: this.ramBytes, model, watched, noted });
-        this.watch = options.watched && this.#makeWatch(options.watched);
+        this.watch = options.watched && makeWatch(this.#shared, options.watched, options);
         writeOptions(this.#shared, options);
         const geometry = new Geometry({ ...options, localWindow: options.localWindow !== false });
         this.#accounts = model && new Accounts(this.#shared, model, geometry);
+        this.#ram = deviceRam(this.#shared, this.ramBytes, () => this.#core);
         const lines = hartLines(this.#shared, () => this.#core);
         const plic = new Plic(this.hartCount, lines);
         this.#uart = new Uart16550({
             onByte: (byte) => this.onConsole?.(byte),
             onInterrupt: (on) => plic.setLevel(UART_SOURCE, on),
+            onTransmitterEmpty: (on) => plic.setEdge(UART_SOURCE, on),
         });
         this.#bus = new Bus(this.#devices(lines, plic));
         const variant = variantOf(options);
-        const engine = createEngine(this.#shared, deviceAccess(this.#shared, this.#bus), {
+        const engine = createEngine(this.#shared, this.#deviceAccess(), {
             core: options.core,
             variant,
             watcher: this.watch,
@@ -119,7 +127,7 @@ export class Machine {
         this.#resetHart = new Map(
             this.hart(0)
                 .stateParts()
-                .map(([name, words]) => [name, bytesOf(words)]),
+                .map(([name, words]) => [name, bytesOfWords(words)]),
         );
         this.#bus.reset();
         if (options.fidelity === "timing") this.#core.start_timing();
@@ -181,6 +189,7 @@ export class Machine {
         this.#htif = new Htif(tohost, fromhost, {
             onByte: (byte) => this.onConsole?.(byte),
             onExit: (code) => this.#stopWith({ kind: "htif", code }),
+            onUnknown: (request) => this.#stopWith({ kind: "refused", message: `HTIF: ${request}` }),
         });
     }
 
@@ -306,20 +315,10 @@ export class Machine {
     /** 64 hex digits over all that a guest could see (emu/host/state-hash.ts). */
     stateHash(hash?: StreamingHash): string {
         const state = {
-            parts: () => this.#stateParts(),
+            parts: () => stateParts(this.#shared, this.#harts, this.#resetHart, this.#bus),
             pages: () => this.memory.writtenPages(),
         };
         return hash === undefined ? stateHash(state) : stateHash(state, hash);
-    }
-
-    *#stateParts(): Generator<StatePart> {
-        for (const hart of this.#harts) {
-            for (const [name, words] of hart.stateParts()) {
-                yield { name: `hart/${hart.index}/${name}`, bytes: bytesOf(words), reset: this.#resetHart.get(name) };
-            }
-        }
-        yield { name: "mtime", bytes: bytesOf([this.#shared.u64(layout.MTIME_OFFSET)]) };
-        yield* this.#bus.stateParts();
     }
 
     #devices(lines: HartLines, plic: Plic): Device[] {
@@ -333,24 +332,30 @@ export class Machine {
             new Sswi(this.hartCount, lines),
             plic,
             this.#uart,
+            new GoldfishRtc(lines),
+            ...virtioSlots(this.options, this.#ram, plic),
         ];
         if (this.options.localWindow !== false) {
-            const { plan, memory } = this.#shared;
-            const halves = (this.hartCount * PROBE_PORT_BYTES) / Uint32Array.BYTES_PER_ELEMENT;
-            const probe = new Probe(new Uint32Array(memory.buffer, plan.probe, halves));
-            this.#shared.setU32(layout.PROBE_PORTS, plan.probe);
-            probe.onRecord = (hart, halves) => {
+            const probe = makeProbe(this.#shared, this.hartCount, (hart, halves) => {
                 this.onProbe?.(hart, halves);
                 this.hart(hart).forgetEnteredUser();
-            };
+            });
             devices.push(probe);
         }
         return devices;
     }
 
-    #makeWatch(pages: readonly WatchedPage[]): Watch {
-        const { bankSize, hartsPerCluster } = this.options;
-        return new Watch(this.#shared, pages, bankSize, (hart) => Math.floor(hart / hartsPerCluster) * bankSize);
+    #deviceAccess(): DeviceAccess {
+        const semihosting = new Semihosting({
+            onByte: (byte) => this.onConsole?.(byte),
+            onExit: (code) => this.#stopWith({ kind: "semihosting", code }),
+            onUnknown: (request) => this.#stopWith({ kind: "refused", message: `semihosting: ${request}` }),
+        });
+        return deviceAccess(this.#shared, this.#bus, (index) => {
+            const hart = this.hart(index);
+            const view = { read: (vaddr: bigint, length: number) => readVirtual(this, index, vaddr, length) };
+            hart.setX(A0, semihosting.call(Number(BigInt.asUintN(32, hart.x(A0))), hart.x(A1), view));
+        });
     }
 
     #resetHarts(): void {
@@ -385,12 +390,9 @@ export class Machine {
         this.#htif?.poll({
             read32: (paddr) => this.memory.read32(hart, paddr),
             write32: (paddr, value) => this.memory.write32(hart, paddr, value),
+            readRam: (paddr, length) => this.#ram.read(paddr, length),
         });
     }
-}
-
-function bytesOf(words: readonly bigint[]): Uint8Array {
-    return new Uint8Array(BigUint64Array.from(words).buffer);
 }
 
 function after(now: bigint, more: number): bigint {

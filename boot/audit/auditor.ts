@@ -10,8 +10,9 @@ import { OPERATION_FAULT, OPERATION_TEARDOWN } from "../../kernel/abi/operation.
 import { VSEG_CODE, VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
 import type { StructLayout } from "../../toolchain/link/layout.ts";
 import { taggedFrame } from "../abi/events.ts";
+import type { Handlers, Observer } from "../abi/observer.ts";
 import { GuestMemory } from "../observe/guest-memory.ts";
-import { guarded, type Handlers, type Observer } from "../observe/observer.ts";
+import { guarded } from "../observe/observer.ts";
 import { type AuditViolation, broken, findingOf } from "../report/violation.ts";
 import { checkDsmAlways, checkDsmAtRest, isDsm } from "./check-dsm.ts";
 import {

@@ -7,7 +7,7 @@ import type { Machine } from "../../emu/machine.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import type { Image } from "../../toolchain/link/image.ts";
 import type { StructLayout } from "../../toolchain/link/layout.ts";
-import type { Observer } from "../observe/observer.ts";
+import type { Observer } from "../abi/observer.ts";
 import type { AuditReport } from "../report/report.ts";
 import { type AuditName, type AuditViolation, isWatched } from "../report/violation.ts";
 import { type AuditedMachine, type AuditMode, Auditor } from "./auditor.ts";

@@ -5,7 +5,7 @@
  */
 
 import { VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
-import type { GuestMemory } from "../observe/guest-memory.ts";
+import { type GuestMemory, sameFrames } from "../observe/guest-memory.ts";
 import { broken } from "../report/violation.ts";
 import { checkPageAlways } from "./check-pages.ts";
 import {
@@ -121,7 +121,8 @@ export function checkDsmAtRest(world: World, pid: number, vpn: number): void {
     if (first === undefined || all.some(mayWrite)) return;
     const content = world.memory.frame(ppnOf(first.entry));
     for (const other of all) {
-        if (content === undefined || world.memory.frame(ppnOf(other.entry))?.equals(content) === true) continue;
+        const copy = world.memory.frame(ppnOf(other.entry));
+        if (content === undefined || (copy !== undefined && sameFrames(copy, content))) continue;
         const clusters = [first.replica.cxy, other.replica.cxy];
         broken("MRSW", { pid, page: vpn, clusters }, `the copies differ: ${tell(first)}, ${tell(other)}`);
     }

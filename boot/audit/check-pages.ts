@@ -4,6 +4,7 @@
  */
 
 import { VSEG_CODE, VSEG_DSM, VSEG_FILE, VSEG_HEAP } from "../../kernel/abi/vseg-type.ts";
+import { sameFrames } from "../observe/guest-memory.ts";
 import { broken, firstDifference, hex } from "../report/violation.ts";
 import { checkSharer } from "./check-vsegs.ts";
 import {
@@ -166,7 +167,7 @@ function checkContent(world: World, reference: Replica, replica: Replica, vpn: n
     const original = reference.entries.get(vpn) ?? 0;
     if (!isValid(original)) return;
     const [here, there] = [world.memory.frame(ppnOf(entry)), world.memory.frame(ppnOf(original))];
-    if (here === undefined || there === undefined || here.equals(there)) return;
+    if (here === undefined || there === undefined || sameFrames(here, there)) return;
     const at = firstDifference(here, there);
     const where = { pid: replica.pid, page: vpn, clusters: [replica.cxy, reference.cxy] };
     const bytes = `${hex(here[at] ?? 0)} in cluster ${replica.cxy}, ${hex(there[at] ?? 0)} in Z (cluster ${reference.cxy})`;

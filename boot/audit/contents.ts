@@ -12,7 +12,7 @@
 
 import { PAGE_SHIFT, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { VSEG_FILE, VSEG_HEAP } from "../../kernel/abi/vseg-type.ts";
-import type { GuestMemory } from "../observe/guest-memory.ts";
+import { type GuestMemory, sameFrames } from "../observe/guest-memory.ts";
 import { Broken, firstDifference, hex, nowhere } from "../report/violation.ts";
 import { FILE_TABLE_PAGES, FILE_TABLES, kindName } from "./kernel-facts.ts";
 import { COPY_BYTES, COPY_PAGE, HOLD_HERE, PAGER_FRAME } from "./kernel-functions.ts";
@@ -84,7 +84,7 @@ export class Contents {
         const files = this.#sites.files(site);
         if (files.includes(USER_COPIES) || (this.#releaseConsistency && files.includes(DSM_NODE))) return;
         const [copy, source] = [this.#memory.frame(to / PAGE_SIZE), this.#memory.frame(from / PAGE_SIZE)];
-        if (copy === undefined || source === undefined || copy.equals(source)) return;
+        if (copy === undefined || source === undefined || sameFrames(copy, source)) return;
         const at = firstDifference(copy, source);
         this.#break(site, `the copy at ${hex(to)} of the page at ${hex(from)} differs from it from byte ${at} on`);
     }
@@ -98,9 +98,9 @@ export class Contents {
         const page = vpn * 2 ** PAGE_SHIFT;
         const from = Math.max(page, vseg.content_start);
         const to = Math.min(page + PAGE_SIZE, vseg.content_end);
-        const expected = Buffer.alloc(PAGE_SIZE);
+        const expected = new Uint8Array(PAGE_SIZE);
         if (from < to && !this.#initial(expected, from - page, vseg, { from, to })) return;
-        if (frame.equals(expected)) return;
+        if (sameFrames(frame, expected)) return;
         const byte = firstDifference(frame, expected);
         const what = from - page <= byte && byte < to - page ? "its initial content" : "zero";
         this.#break(
@@ -111,7 +111,7 @@ export class Contents {
 
     /** Puts the vseg's initial content of [from, to) to `at`. False when it cannot be found. */
     #initial(
-        expected: Buffer,
+        expected: Uint8Array,
         at: number,
         vseg: { content: number; content_start: number; file: number },
         { from, to }: { from: number; to: number },
@@ -124,7 +124,7 @@ export class Contents {
             const frame = vseg.file === 0 ? Math.floor(offset / PAGE_SIZE) : this.#pageOfFile(vseg.file, offset);
             const source = this.#memory.frame(frame);
             if (source === undefined) return false;
-            source.copy(expected, place, inPage, inPage + chunk);
+            expected.set(source.subarray(inPage, inPage + chunk), place);
             [offset, place, left] = [offset + chunk, place + chunk, left - chunk];
         }
         return true;
@@ -148,10 +148,10 @@ export class Contents {
         const frame = this.#memory.frame(ppn);
         const offset = index * PAGE_SIZE;
         if (frame === undefined) return;
-        const expected = Buffer.alloc(PAGE_SIZE);
+        const expected = new Uint8Array(PAGE_SIZE);
         const bytes = Math.min(PAGE_SIZE, Math.max(0, data_size - offset));
         for (let i = 0; i < bytes; i++) expected[i] = this.#memory.readGlobal(data + offset + i, 1);
-        if (frame.equals(expected)) return;
+        if (sameFrames(frame, expected)) return;
         const byte = firstDifference(frame, expected);
         const what = byte < bytes ? "the file's" : "zero";
         this.#break(site, `the file cache's new frame ${hex(ppn)} of page ${index} is not ${what} at byte ${byte}`);

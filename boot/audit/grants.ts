@@ -5,8 +5,7 @@
  * cluster.
  */
 
-import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
-import type { GuestMemory } from "../observe/guest-memory.ts";
+import { frameWords, type GuestMemory, sameFrames } from "../observe/guest-memory.ts";
 import { Broken, firstDifference, hex, nowhere } from "../report/violation.ts";
 import { isReleasePage } from "./check-dsm.ts";
 import { describeEntry, isValid, PROCESS_ALIVE, ppnOf, TABLE_ENTRIES } from "./kernel-facts.ts";
@@ -21,7 +20,7 @@ interface Copy {
     readonly pid: number;
     readonly cxy: number;
     readonly entry: number;
-    readonly content: Buffer;
+    readonly content: Uint8Array;
 }
 
 export class Grants {
@@ -47,7 +46,7 @@ export class Grants {
         if (isReleasePage(this.#memory, group, vpn)) return;
         const [first, ...others] = this.#copies(group, vpn);
         if (first === undefined) return;
-        const other = others.find(({ content }) => !content.equals(first.content));
+        const other = others.find(({ content }) => !sameFrames(content, first.content));
         if (other !== undefined) this.#break(this.#sites.capture(hart, pc), vpn, first, other);
     }
 
@@ -92,7 +91,7 @@ export class Grants {
 
     #entry(table: number, index: number): number {
         const frame = this.#memory.frame(table);
-        return frame === undefined ? 0 : entryAt(new Uint32Array(frame.buffer, frame.byteOffset, PAGE_SIZE / 4), index);
+        return frame === undefined ? 0 : entryAt(frameWords(frame), index);
     }
 
     #break(site: Site, vpn: number, first: Copy, other: Copy): never {

@@ -13,7 +13,7 @@
 import type { Watch, WatchedAccess } from "../../emu/host/watch.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { FRAME_THREAD } from "../../kernel/abi/vseg-type.ts";
-import type { GuestMemory } from "../observe/guest-memory.ts";
+import { frameWords, type GuestMemory } from "../observe/guest-memory.ts";
 import { Broken, type Finding, hex, nowhere } from "../report/violation.ts";
 import { type Excuses, excused } from "./excuses.ts";
 import { kindName, SMALLEST_OBJECT } from "./kernel-facts.ts";
@@ -223,7 +223,7 @@ export class Lifetimes {
             while (size < bytes) size *= 2;
             const content = this.#memory.frame(frame.first);
             if (content === undefined) return undefined;
-            const words = new Uint32Array(content.buffer, content.byteOffset, PAGE_SIZE / 4);
+            const words = frameWords(content);
             frame.slab = { size, objects: new Map(), words };
             this.#slabs.set(frame.first, frame.slab);
             this.#watch?.mark(frame.first * PAGE_SIZE, PAGE_SIZE, "closed");

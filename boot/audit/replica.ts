@@ -1,7 +1,7 @@
 /** VMM(P,K) as it lies in cluster K's bank: VSL(P,K) and GPT(P,K), kept in step with guest memory by comparing pages. */
 
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
-import type { GuestMemory } from "../observe/guest-memory.ts";
+import { frameWords, type GuestMemory, sameWords } from "../observe/guest-memory.ts";
 import { broken } from "../report/violation.ts";
 import { FieldWords } from "./field-words.ts";
 import { isValid, PTE_NC, ppnOf, TABLE_ENTRIES } from "./kernel-facts.ts";
@@ -64,11 +64,8 @@ export class ReplicaReaders {
 }
 
 interface Table {
-    readonly live: Buffer;
-    readonly copy: Buffer;
-    /** Both as words. */
-    readonly liveWords: Uint32Array;
-    readonly copyWords: Uint32Array;
+    readonly live: Uint32Array;
+    readonly copy: Uint32Array;
 }
 
 /** Called with each entry that changed since the last refresh. */
@@ -228,35 +225,35 @@ export class Replica {
         for (const [index, leaf] of this.#leaves) this.#refreshLeaf(index, leaf, listen);
     }
 
-    #tableAt(ppn: number): Buffer {
+    #tableAt(ppn: number): Uint8Array {
         return this.#memory.frame(ppn) ?? broken("structures", this.#where(), "a page table lies outside every bank");
     }
 
     /** Calls `changed` with each entry of a root or middle table that is not what it was, and takes it over. */
     #refreshTable(table: Table, changed: (index: number, now: number) => void): void {
-        const { live, copy, liveWords, copyWords } = table;
-        if (live.equals(copy)) return;
+        const { live, copy } = table;
+        if (sameWords(live, copy)) return;
         for (let i = 0; i < TABLE_ENTRIES; i++) {
-            if (!isSameEntry(liveWords, copyWords, i)) changed(i, entryAt(liveWords, i));
+            if (!isSameEntry(live, copy, i)) changed(i, entryAt(live, i));
         }
-        live.copy(copy);
+        copy.set(live);
     }
 
-    #refreshLeaf(index: number, { live, copy, liveWords, copyWords }: Table, listen: EntryListener): void {
-        if (live.equals(copy)) return;
+    #refreshLeaf(index: number, { live, copy }: Table, listen: EntryListener): void {
+        if (sameWords(live, copy)) return;
         for (let i = 0; i < TABLE_ENTRIES; i++) {
-            if (isSameEntry(liveWords, copyWords, i)) continue;
-            const [before, after] = [entryAt(copyWords, i), entryAt(liveWords, i)];
+            if (isSameEntry(live, copy, i)) continue;
+            const [before, after] = [entryAt(copy, i), entryAt(live, i)];
             if (before !== after) this.#set(index * TABLE_ENTRIES + i, before, after, listen);
         }
-        live.copy(copy);
+        copy.set(live);
     }
 
     #dropLeaf(index: number, listen: EntryListener): void {
         const leaf = this.#leaves.get(index);
         if (leaf === undefined) return;
         for (let i = 0; i < TABLE_ENTRIES; i++) {
-            const before = entryAt(leaf.copyWords, i);
+            const before = entryAt(leaf.copy, i);
             if (before !== 0) this.#set(index * TABLE_ENTRIES + i, before, 0, listen);
         }
         this.#leaves.delete(index);
@@ -276,13 +273,8 @@ export class Replica {
     }
 }
 
-function tableOf(live: Buffer): Table {
-    const copy = Buffer.alloc(PAGE_SIZE);
-    return { live, copy, liveWords: wordsOf(live), copyWords: wordsOf(copy) };
-}
-
-function wordsOf({ buffer, byteOffset }: Buffer): Uint32Array {
-    return new Uint32Array(buffer, byteOffset, PAGE_SIZE / 4);
+function tableOf(frame: Uint8Array): Table {
+    return { live: frameWords(frame), copy: new Uint32Array(PAGE_SIZE / 4) };
 }
 
 function isSameEntry(a: Uint32Array, b: Uint32Array, index: number): boolean {

@@ -1,4 +1,4 @@
-# M-mode firmware (docs/kernel.md, "Start"): delegates traps, opens the counters, Sstc, Svpbmt and Zicboz, copies the kernel image from ROM into the
+# M-mode firmware (docs/kernel.md, "Start"): delegates traps, opens the counters, PMP, Sstc, Svpbmt and Zicboz, copies the kernel image from ROM into the
 # cluster's bank, and enters the kernel in S-mode. The host fills the parameters behind `parameters` (boot/system/rom.ts).
     .include "boot/build/layout.S"
     .section .text
@@ -17,9 +17,13 @@ reset:
     li t0, (MENVCFG_STCE | MENVCFG_PBMTE) >> MENVCFG_PBMTE_SHIFT
     slli t0, t0, MENVCFG_PBMTE_SHIFT
     addi t0, t0, ENVCFG_CBZE
-    csrw menvcfg, t0
+    csrs menvcfg, t0            # ADUE stays as it is: the kernel's entries all have A and D
     li t0, ENVCFG_CBZE
     csrw senvcfg, t0
+    li t0, -1                   # PMP, where there is one: S and U may access everything
+    csrw pmpaddr0, t0
+    li t0, PMP_OPEN
+    csrw pmpcfg0, t0
     la t0, machine_trap
     csrw mtvec, t0
     bnez a1, wait

@@ -9,12 +9,15 @@ import { assemble } from "../../toolchain/asm/assemble.ts";
 import type { Image } from "../../toolchain/link/image.ts";
 import { link } from "../../toolchain/link/link.ts";
 import { packageFile } from "../package-root.ts";
+import { packedValue } from "./packed.ts";
 
 const SOURCE = "boot/build/firmware.S";
 const LAYOUT = "boot/build/layout.S";
 const READ_EXECUTE = { read: true, write: false, execute: true };
 
 export function buildFirmware(): Image {
+    const packed = packedValue("firmware");
+    if (packed !== undefined) return packed as Image;
     const read = (file: string) => readFileSync(packageFile(file), "utf8");
     const include = (file: string) => (file === LAYOUT ? read(file) : undefined);
     const object = assemble(read(SOURCE), SOURCE, { rvc: true, include });

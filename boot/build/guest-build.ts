@@ -14,8 +14,10 @@ import type { StructLayout } from "../../toolchain/link/layout.ts";
 import { type LinkScript, link } from "../../toolchain/link/link.ts";
 import { packageRoot } from "../package-root.ts";
 import { CommandError } from "../report/exit-codes.ts";
+import { imageOf, imageText } from "../system/image-text.ts";
 import { compileAssemblyScript } from "./asc.ts";
 import { readCache, writeCache } from "./cache.ts";
+import { packedValue } from "./packed.ts";
 
 export interface GuestSource {
     readonly name: string;
@@ -53,8 +55,10 @@ export async function buildGuest(source: GuestSource): Promise<Image> {
     return (await buildGuestImage(source)).image;
 }
 
-/** Does the same as buildGuest, with the layouts. */
+/** Does the same as buildGuest, with the layouts. The installed package has its own images, by name. */
 export async function buildGuestImage(source: GuestSource): Promise<GuestImage> {
+    const packed = packedValue(source.name);
+    if (packed !== undefined) return packed as GuestImage;
     try {
         return await build(source);
     } catch (error) {
@@ -104,23 +108,14 @@ function cached(name: string, key: readonly (string | Uint8Array)[], make: () =>
     for (const part of key) hash.update(part).update("\0");
     const entry = `image-${name}-${hash.digest("hex").slice(0, 24)}`;
     const found = readCache(entry)?.[IMAGE];
-    if (found !== undefined) return JSON.parse(new TextDecoder().decode(found), decode) as Image;
+    if (found !== undefined) return imageOf(new TextDecoder().decode(found)) as Image;
     const image = make();
-    writeCache(entry, { [IMAGE]: new TextEncoder().encode(JSON.stringify(image, encode)) });
+    writeCache(entry, { [IMAGE]: new TextEncoder().encode(imageText(image)) });
     return image;
 }
 
 /** The one part of an image's entry. */
 const IMAGE = "image.json";
-
-function encode(_key: string, value: unknown): unknown {
-    return value instanceof Uint8Array ? { base64: Buffer.from(value).toString("base64") } : value;
-}
-
-function decode(_key: string, value: unknown): unknown {
-    const text = (value as { base64?: string } | null)?.base64;
-    return typeof text === "string" ? new Uint8Array(Buffer.from(text, "base64")) : value;
-}
 
 let knownToolchain: string | undefined;
 

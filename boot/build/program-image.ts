@@ -11,6 +11,7 @@ import { packageRoot } from "../package-root.ts";
 import { CommandError } from "../report/exit-codes.ts";
 import type { Program } from "../system/artifacts.ts";
 import { buildGuest } from "./guest-build.ts";
+import { packedValue, provenance } from "./packed.ts";
 
 const READ_EXECUTE = { read: true, write: false, execute: true };
 const READ_WRITE = { read: true, write: true, execute: false };
@@ -23,7 +24,10 @@ export const OWN_NOTE = { owner: "Archipel", type: 1 };
  * with one line that names the path and the error.
  */
 export async function loadProgram(path: string, folders: readonly string[]): Promise<Program> {
-    if (existsSync(join(packageRoot(), PROGRAMS, `${path}.ts`))) return buildProgram(path, `${PROGRAMS}/${path}.ts`);
+    if (shippedPrograms().includes(path)) {
+        const packed = packedValue(`elf-${path}`);
+        return packed === undefined ? buildProgram(path, `${PROGRAMS}/${path}.ts`) : (packed as Program);
+    }
     const file = folders.map((folder) => resolve(folder, path)).find((name) => existsSync(name));
     if (file === undefined) throw unknownProgram(path);
     return readProgram(path, file);
@@ -59,8 +63,17 @@ export async function buildProgram(name: string, source: string): Promise<Progra
     return { path: name, elf: writeElf(image, { strip: true, note: OWN_NOTE }), image };
 }
 
+/** The names of the programs that come with Archipel. */
+export function shippedPrograms(): readonly string[] {
+    const packed = provenance();
+    if (packed !== undefined) return packed.programs;
+    return readdirSync(join(packageRoot(), PROGRAMS)).flatMap((file) =>
+        file.endsWith(".ts") ? file.slice(0, -3) : [],
+    );
+}
+
 function unknownProgram(path: string): CommandError {
-    const names = readdirSync(join(packageRoot(), PROGRAMS)).map((file) => file.replace(/\.ts$/, ""));
+    const names = shippedPrograms();
     const meant = suggest(path, names);
     const advice =
         meant === undefined ? `must be one of ${names.join(", ")}, or an ELF file` : `did you mean ${meant}?`;

@@ -1,5 +1,6 @@
 /** `archipel bench`: runs the benchmarks, shows their rows, and writes them as JSON. */
 
+import { isPacked } from "../build/packed.ts";
 import { CommandError } from "../report/exit-codes.ts";
 import { renderTable } from "../report/summary/table.ts";
 import type { Benchmark, BenchRow } from "./bench/types.ts";
@@ -19,6 +20,10 @@ export const BENCH_COMMAND: Command = {
 };
 
 export async function benchCommand(values: Values, streams: Streams): Promise<number> {
+    if (isPacked()) {
+        const why = "measures guests that it builds from sources, which the installed package does not have";
+        throw new CommandError("usage", `bench ${why}; run it in a clone of the repository`);
+    }
     const { BENCHMARKS } = await import("./bench/registry.ts");
     return runBenchmarks(values, BENCHMARKS, streams);
 }

@@ -1,16 +1,15 @@
 /** `archipel boot`: its options, and which kind of run they ask for. */
 
 import { loadConfig } from "../../configs/load.ts";
-import { machineMemory } from "../../configs/memory.ts";
 import type { Overrides } from "../../configs/overrides.ts";
-import { MACHINE_SCHEMA, MAX_HARTS } from "../../configs/schema/machine.ts";
-import { formatSize } from "../../configs/size.ts";
+import { MACHINE_SCHEMA } from "../../configs/schema/machine.ts";
 import { ENGINES, type EngineOptions, MOST_REGION_INSTRUCTIONS } from "../../emu/host/machine-options.ts";
 import { packageFile } from "../package-root.ts";
 import { CommandError } from "../report/exit-codes.ts";
 import type { BootSystem } from "../report/report.ts";
 import type { TurnOptions } from "../system/bare-machine.ts";
 import { auditHelp, auditList } from "./audit-list.ts";
+import { ELF_OPTIONS, guestPaths, shapeOptions } from "./elf-options.ts";
 import { GDB_OPTIONS, gdbRequest } from "./gdb.ts";
 import type { Command, Values } from "./options.ts";
 import { checkWritable, type Streams } from "./output.ts";
@@ -26,13 +25,13 @@ export const BOOT_COMMAND: Command = {
     name: "boot",
     usage: [
         'boot [CONFIG] [--set PATH=VALUE]... [--program "PATH ARGS"]... [OPTION]...',
-        "boot --elf FILE [--harts N] [--memory SIZE] [OPTION]...",
+        "boot --elf FILE [--kernel FILE] [--initrd FILE] [--append TEXT] [--harts N] [--memory SIZE] [OPTION]...",
     ],
     summary:
         "Boots the kernel on a machine of clusters and runs programs on it, or runs a bare-metal RISC-V ELF.\n\n" +
         "CONFIG (default configs/default.json) describes machine and programs; the summary shows where memory went. With\n" +
         "--elf stdin and stdout are the UART; input from a file is reproducible, from a pipe or terminal it comes when it\n" +
-        "comes. Sizes: 128MiB, 1GiB, 128M, 1G.",
+        "comes. Sizes: 128MiB, 1GiB, 128M, 1G. QEMU's -bios, -kernel, -initrd, -append, -m, -smp are aliases.",
     maxPositionals: 1,
     options: [
         {
@@ -63,6 +62,7 @@ export const BOOT_COMMAND: Command = {
             value: "FILE|-",
             help: "write the run's figures as JSON; - is stdout, and the rest goes to stderr",
         },
+        { name: "report", value: "FILE", help: "write them as one HTML page of pictures and tables" },
         { name: "junit", value: "FILE", help: "write programs, audit and the config's expect as JUnit XML" },
         ...STREAM_OPTIONS,
         ...WINDOW_OPTIONS,
@@ -107,13 +107,13 @@ export const BOOT_COMMAND: Command = {
             help: "write kernel.elf and each program's NAME.elf, with symbols and lines",
         },
         { name: "max-memory", value: "SIZE", default: "4GiB", help: "refuse a machine that needs more memory" },
-        { name: "elf", value: "FILE", help: "run this bare-metal ELF, without the kernel" },
         {
-            name: "harts",
-            value: "N|LIST",
-            help: "with --elf: number of harts (1); else: harts of --trace-commits and --trace-asm, as 0,2-5 (all)",
+            name: "elf",
+            alias: "-bios",
+            value: "FILE",
+            help: "run this bare-metal ELF or raw image, without our kernel",
         },
-        { name: "memory", value: "SIZE", default: "128MiB", help: "with --elf: RAM at 0x80000000" },
+        ...ELF_OPTIONS,
     ],
 };
 
@@ -130,11 +130,30 @@ export async function bootCommand(values: Values, parts: BootParts, streams: Str
         const request = elfRequest(values, elf, common);
         return runElf(request, await parts.loadMakeBareMachine(), streams);
     }
-    forbid(values, ["memory"], "only with --elf");
+    forbid(
+        values,
+        ELF_OPTIONS.map(({ name }) => name).filter((name) => name !== "harts"),
+        "only with --elf",
+    );
     const file = values.positionals[0] ?? packageFile("configs", "default.json");
     const loaded = loadConfig(file, { ...configOverrides(values), programs: values.list("program") });
     const boot = await parts.loadBootSystem();
-    return runSystem({ loaded, ...watchers(values), written: openStreams(values), ...common }, boot, streams);
+    const onDocument = await pageOf(values, file);
+    return runSystem(
+        { loaded, ...watchers(values), written: openStreams(values), onDocument, ...common },
+        boot,
+        streams,
+    );
+}
+
+/** What writes --report, if it is asked for; `name` is what the machine comes from. */
+export async function pageOf(values: Values, name: string): Promise<SystemRequest["onDocument"]> {
+    const file = values.text("report");
+    if (file === undefined) return undefined;
+    checkWritable("--report", file);
+    // The pictures' code is loaded when it is needed.
+    const { pageWriter } = await import("./report/run-page.ts");
+    return pageWriter(file, name, values.line);
 }
 
 type CommonRequest = Pick<ElfRequest, "bounds" | "maxMemory" | "engine" | "json" | "snapshots" | "traces" | "gdb">;
@@ -222,11 +241,8 @@ function quantumOption(values: Values): number {
     return quantum;
 }
 
-const PAGE = 4096;
-const SMALLEST_RAM = 2 ** 16;
-
 const NOT_OF_AN_ELF = [
-    ...["set", "program", "audit", "check-stacks", "false-sharing", "junit"],
+    ...["set", "program", "report", "audit", "check-stacks", "false-sharing", "junit"],
     ...STREAM_OPTIONS.map(({ name }) => name),
     "emit-elf",
 ];
@@ -235,23 +251,9 @@ function elfRequest(values: Values, file: string, common: CommonRequest): ElfReq
     forbid(values, NOT_OF_AN_ELF, "not with --elf, which has neither config nor kernel");
     if (values.positionals.length > 0) throw new CommandError("usage", "CONFIG and --elf exclude each other");
     if (common.json === "-") throw new CommandError("usage", "--json - with --elf: stdout is the UART's; name a file");
-    const harts = values.has("harts") ? values.number("harts", 1) : 1;
-    if (harts > MAX_HARTS) throw new CommandError("usage", `--harts is ${harts}; must be at most ${MAX_HARTS}`);
-    const memory = values.size("memory");
-    if (memory % PAGE !== 0 || memory < SMALLEST_RAM) {
-        throw new CommandError(
-            "usage",
-            `--memory is ${formatSize(memory)}; must be a multiple of 4KiB of at least 64KiB (e.g. 128MiB)`,
-        );
-    }
-    const { state, fits } = machineMemory(memory, harts);
-    if (!fits) {
-        const room = `must leave room for the machine's state (${formatSize(state)}) in the 4GiB of one WebAssembly.Memory`;
-        throw new CommandError("usage", `--memory is ${formatSize(memory)}; ${room} (e.g. 2GiB)`);
-    }
     const seed = values.has("seed") ? values.number("seed", 0) : 1;
     const turns = { ...TURN_DEFAULTS, ...turnOptions(values) };
-    return { file, harts, memory, seed, turns, ...common };
+    return { ...guestPaths(values, file), ...shapeOptions(values), seed, turns, ...common };
 }
 
 function forbid(values: Values, names: readonly string[], why: string): void {

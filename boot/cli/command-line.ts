@@ -10,6 +10,7 @@ import { DSM_COMMAND, dsmCommand } from "./dsm-command.ts";
 import { describeFailure } from "./failure.ts";
 import { type Command, commandHelp, parseCommandLine, type Values } from "./options.ts";
 import { printErrors, type Streams } from "./output.ts";
+import { REPORT_COMMAND, reportCommand } from "./report-command.ts";
 import { SWEEP_COMMAND, type SweepParts, sweepCommand } from "./sweep-command.ts";
 
 interface CommandRow {
@@ -29,6 +30,7 @@ const COMMANDS: readonly CommandRow[] = [
     { command: BOOT_COMMAND, run: (values, streams) => bootCommand(values, PARTS, streams) },
     { command: SWEEP_COMMAND, run: (values, streams) => sweepCommand(values, PARTS, streams) },
     { command: DSM_COMMAND, run: (values, streams) => dsmCommand(values, PARTS, streams) },
+    { command: REPORT_COMMAND, run: reportCommand },
     { command: BENCH_COMMAND, run: benchCommand },
     { command: CC_COMMAND, rewrite: ccArguments, run: ccCommand },
 ];
@@ -37,16 +39,16 @@ const COMMANDS: readonly CommandRow[] = [
 export async function runCommandLine(args: readonly string[], streams: Streams): Promise<number> {
     try {
         const [first, ...rest] = args;
-        if (first === "--version") return answer(streams, `${packageVersion()}\n`);
+        if (first === "--version") return await answerVersion(streams);
         if (first === "--help") return answer(streams, overview());
         const row = COMMANDS.find(({ command }) => command.name === first);
         if (row === undefined) throw unknownCommand(first);
         const asked = row.command.optionsFirst ? [] : rest;
         if (asked.includes("--help")) return answer(streams, commandHelp(row.command));
-        if (asked.includes("--version")) return answer(streams, `${packageVersion()}\n`);
+        if (asked.includes("--version")) return await answerVersion(streams);
         const values = parseCommandLine(row.command, row.rewrite?.(rest) ?? rest);
         if (values.has("help")) return answer(streams, commandHelp(row.command));
-        if (values.has("version")) return answer(streams, `${packageVersion()}\n`);
+        if (values.has("version")) return await answerVersion(streams);
         return await row.run(values, streams);
     } catch (error) {
         const { exit, lines } = describeFailure(error);
@@ -58,6 +60,13 @@ export async function runCommandLine(args: readonly string[], streams: Streams):
 function answer(streams: Streams, text: string): number {
     streams.out(text);
     return EXITS.ok.code;
+}
+
+/** The version, and on a second line the commit, where it is known. */
+async function answerVersion(streams: Streams): Promise<number> {
+    const { sourceCommit } = await import("../build/commit.ts");
+    const commit = sourceCommit();
+    return answer(streams, `${packageVersion()}\n${commit === null ? "" : `commit ${commit}\n`}`);
 }
 
 function overview(): string {

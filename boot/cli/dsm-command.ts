@@ -7,9 +7,11 @@ import { type LoadedConfig, loadConfig, readFailure } from "../../configs/load.t
 import type { Overrides } from "../../configs/overrides.ts";
 import { clustersOf } from "../../configs/rules.ts";
 import type { Config } from "../../configs/schema/config.ts";
-import { MAX_CLUSTERS, MAX_HARTS } from "../../configs/schema/machine.ts";
+import { MAX_HARTS } from "../../configs/schema/machine.ts";
 import { CommandError } from "../report/exit-codes.ts";
-import { BOOT_COMMAND, type BootParts, commonRequest, configOverrides, watchers } from "./boot-command.ts";
+import { BOOT_COMMAND, type BootParts, commonRequest, configOverrides, pageOf, watchers } from "./boot-command.ts";
+import { defaultMachine } from "./dsm-machine.ts";
+import { ELF_OPTIONS } from "./elf-options.ts";
 import type { Command, Option, Values } from "./options.ts";
 import { checkWritable, type Streams } from "./output.ts";
 import { openStreams } from "./run-streams.ts";
@@ -36,7 +38,7 @@ const OWN_OPTIONS: readonly Option[] = [
     },
 ];
 /** Options of boot that choose what is run. */
-const NOT_OURS = ["program", "elf", "memory"];
+const NOT_OURS = ["program", "elf", ...ELF_OPTIONS.map(({ name }) => name).filter((name) => name !== "harts")];
 
 export const DSM_COMMAND: Command = {
     name: "dsm",
@@ -64,8 +66,13 @@ export async function dsmCommand(values: Values, parts: BootParts, streams: Stre
     if (hostFile !== undefined) checkHosts(hostFile, hosts, loadFor(values, nodes, machine).config);
     const overrides = { ...machine, launch: { path, args, nodes, hosts: hosts.map(({ cxy }) => cxy) } };
     const loaded = loadFor(values, nodes, overrides);
+    const onDocument = await pageOf(values, loaded.file);
     const boot = await parts.loadBootSystem();
-    return runSystem({ loaded, ...watchers(values), written: openStreams(values), ...common }, boot, streams);
+    return runSystem(
+        { loaded, ...watchers(values), written: openStreams(values), onDocument, ...common },
+        boot,
+        streams,
+    );
 }
 
 /** The program of a command line is where the command is, whichever config names the machine. */
@@ -79,19 +86,6 @@ function loadFor(values: Values, nodes: number, overrides: Overrides): LoadedCon
         file: name,
         directory,
     };
-}
-
-/** RAM that all banks of a default machine may take together: half of --max-memory's default. */
-const LARGEST_BANK_MIB = 16;
-const ALL_BANKS_MIB = 2048;
-
-/** The smallest square mesh, one hart a cluster, that holds the nodes; beyond the largest mesh, more harts a cluster. */
-function defaultMachine(nodes: number): Partial<Config["machine"]> & object {
-    const side = Math.min(Math.ceil(Math.sqrt(nodes)), Math.sqrt(MAX_CLUSTERS));
-    const hartsPerCluster = Math.ceil(nodes / side ** 2);
-    let bank = LARGEST_BANK_MIB;
-    while (bank * side ** 2 > ALL_BANKS_MIB) bank /= 2;
-    return { mesh: [side, side], hartsPerCluster, bankSize: bank * 2 ** 20 };
 }
 
 interface Host {

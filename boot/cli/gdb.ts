@@ -55,11 +55,11 @@ export async function driveUnder<E extends { readonly end: string; readonly mess
     request: GdbRequest,
     run: Debugged<E>,
     bounds: Bounds,
-    streams: Streams,
+    err: Streams["err"],
     onStep: () => void,
 ): Promise<E | Stopped> {
     const { server, where } = await listen(request);
-    streams.err(`archipel: gdb: listening on ${where}\n`);
+    err(`archipel: gdb: listening on ${where}\n`);
     let close: () => void = () => server.close();
     const watch = interruption.watch(() => close());
     try {

@@ -1,4 +1,4 @@
-/** The process `archipel`: runs its command line. Also the entry of the bundle (boot/dev/bundle.ts). */
+/** The process `archipel`: runs its command line. Also the entry of the bundle (boot/dev/pack.ts). */
 
 import { setFlagsFromString } from "node:v8";
 import { interruption } from "../interruption.ts";

@@ -9,6 +9,8 @@ export interface Option {
     readonly name: string;
     /** One letter that means the same, as in -n. */
     readonly short?: string;
+    /** QEMU's name for the same, as in "-kernel". */
+    readonly alias?: string;
     /** What stands for the value in the help; none: a flag. */
     readonly value?: string;
     readonly repeatable?: boolean;
@@ -37,11 +39,19 @@ export class Values {
     readonly #command: Command;
     readonly #given: ReadonlyMap<string, readonly string[]>;
     readonly positionals: readonly string[];
+    /** The whole command line, as a shell takes it. */
+    readonly line: string;
 
-    constructor(command: Command, given: ReadonlyMap<string, readonly string[]>, positionals: readonly string[]) {
+    constructor(
+        command: Command,
+        given: ReadonlyMap<string, readonly string[]>,
+        positionals: readonly string[],
+        args: readonly string[],
+    ) {
         this.#command = command;
         this.#given = given;
         this.positionals = positionals;
+        this.line = ["archipel", command.name, ...args.map(quoted)].join(" ");
     }
 
     has(name: string): boolean {
@@ -83,12 +93,17 @@ export class Values {
     }
 }
 
+/** A word of a shell's command line. */
+function quoted(word: string): string {
+    return /^[\w@%+=:,./[\]-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
 /** Parses what follows the command's name. Throws CommandError (usage) naming the first bad argument. */
 export function parseCommandLine(command: Command, args: readonly string[]): Values {
     const options = [...command.options, ...COMMON_OPTIONS];
     const given = new Map<string, string[]>();
     const positionals: string[] = [];
-    for (const token of tokensOf(options, args)) {
+    for (const token of tokensOf(options, withoutAliases(options, args))) {
         if (token.kind === "positional") {
             positionals.push(...(command.optionsFirst ? args.slice(token.index) : [token.value]));
             if (command.optionsFirst) break;
@@ -105,7 +120,15 @@ export function parseCommandLine(command: Command, args: readonly string[]): Val
     const extra = positionals[command.maxPositionals];
     if (extra !== undefined)
         throw new CommandError("usage", `unexpected argument ${JSON.stringify(extra)}; ${hint(command)}`);
-    return new Values(command, given, positionals);
+    return new Values(command, given, positionals, args);
+}
+
+/** parseArgs would take "-kernel" for seven letters. */
+function withoutAliases(options: readonly Option[], args: readonly string[]): string[] {
+    return args.map((word) => {
+        const option = options.find(({ alias }) => alias === word);
+        return option === undefined ? word : `--${option.name}`;
+    });
 }
 
 function tokensOf(options: readonly Option[], args: readonly string[]) {
@@ -152,6 +175,7 @@ export function commandHelp(command: Command): string {
         const names = namesOf(option.name, option.short).join(", ");
         const left = `  ${names}${option.value === undefined ? "" : ` ${option.value}`}`;
         const notes = [
+            option.alias === undefined ? "" : `QEMU's ${option.alias}`,
             option.repeatable ? "repeatable" : "",
             option.default === undefined ? "" : `default ${option.default}`,
         ];

@@ -89,7 +89,7 @@ export function checkWritable(option: string, file: string): void {
 }
 
 /** Writes the file by rename, so that a reader sees the old content or the whole new one. `what` names it in a CommandError. */
-export function writeWhole(file: string, text: string, what = file): void {
+export function writeWhole(file: string, text: string | Uint8Array, what = file): void {
     try {
         if (isSpecial(file)) writeFileSync(file, text);
         else replace(file, text);
@@ -98,7 +98,7 @@ export function writeWhole(file: string, text: string, what = file): void {
     }
 }
 
-function replace(file: string, text: string): void {
+function replace(file: string, text: string | Uint8Array): void {
     const partial = temporaryName(file);
     try {
         writeFileSync(partial, text);

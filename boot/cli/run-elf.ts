@@ -6,12 +6,13 @@ import { formatSize } from "../../configs/size.ts";
 import { type EngineOptions, engineOf } from "../../emu/host/machine-options.ts";
 import { interruption, type Watch } from "../interruption.ts";
 import { CommandError, EXITS, type ExitName, guestExitCode } from "../report/exit-codes.ts";
-import type { BareEnd, BareMachine, TurnOptions } from "../system/bare-machine.ts";
+import type { BareEnd, BareMachine, BareShape, TurnOptions } from "../system/bare-machine.ts";
 import { type Bounds, drive, type Steppable, type Stopped } from "./drive.ts";
+import type { DrivePath } from "./drive-image.ts";
 import { describeFailure } from "./failure.ts";
 import { driveUnder, type GdbRequest } from "./gdb.ts";
 import { GuestInput } from "./guest-input.ts";
-import { printErrors, type Streams } from "./output.ts";
+import { printErrors, type Streams, writeWhole } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { restoreRun, type SnapshotRequest, withSnapshots } from "./snapshots.ts";
 import { type TraceRequest, withTraces } from "./traces.ts";
@@ -24,10 +25,22 @@ export const TURN_DEFAULTS: TurnOptions = {
     preemption: MACHINE_SCHEMA.properties.preemption.default,
 };
 
-export interface ElfRequest {
+/** The names of the guest's files. */
+export interface GuestPaths {
+    /** The firmware, or the whole guest. */
     readonly file: string;
-    readonly harts: number;
-    readonly memory: number;
+    readonly kernel?: string | undefined;
+    readonly initrd?: string | undefined;
+    readonly append?: string | undefined;
+    readonly loads?: readonly { readonly file: string; readonly address: number }[];
+    readonly drives?: readonly DrivePath[];
+    readonly semihosting?: boolean;
+    readonly dtb?: string | undefined;
+    /** Where the device tree is written instead of a run. */
+    readonly dumpDtb?: string | undefined;
+}
+
+export interface ElfRequest extends GuestPaths, BareShape {
     readonly seed: number;
     readonly turns: TurnOptions;
     readonly bounds: Bounds;
@@ -63,9 +76,9 @@ function conclude(request: ElfRequest, { exit, code, lines, machine }: Outcome, 
     printErrors(streams, lines);
     const stateHash =
         machine === undefined || exit === "timeout" || exit === "interrupted" ? null : machine.stateHash();
-    const { seed, engine, harts } = request;
+    const { seed, engine, harts, mesh } = request;
     const counts = machine === undefined ? null : { instructions: machine.instructions(), cycles: machine.cycles() };
-    const totals = counts === null ? null : { clusters: 1, harts, ...counts };
+    const totals = counts === null ? null : { clusters: mesh[0] * mesh[1], harts, ...counts };
     const message = lines.join("; ");
     const jit = machine?.jit() ?? null;
     const facts = {
@@ -92,12 +105,16 @@ async function runToEnd(request: ElfRequest, make: MakeBareMachine, watch: Watch
     try {
         checkMemory(request);
         const machine = await make(request, (byte) => output.push(byte));
-        restoreRun(machine, request.snapshots, streams);
+        if (request.dumpDtb !== undefined) {
+            writeWhole(request.dumpDtb, machine.deviceTree, `--dump-dtb ${request.dumpDtb}`);
+            return { exit: "ok", code: EXITS.ok.code, lines: [], machine: undefined };
+        }
+        restoreRun(machine, request.snapshots, streams.err);
         input = new GuestInput((bytes) => machine.receive(bytes));
         await input.start();
         if (watch.requested) throw new CommandError("interrupted", "interrupted");
         const traced = withTraces(machine, request.traces);
-        const stepped = withSnapshots(traced, request.snapshots, streams);
+        const stepped = withSnapshots(traced, request.snapshots, streams.err);
         const onStep = () => {
             output.flush();
             progress.running(machine.instructions());
@@ -105,7 +122,7 @@ async function runToEnd(request: ElfRequest, make: MakeBareMachine, watch: Watch
         const end =
             request.gdb === undefined
                 ? await driveWithInput(stepped, machine, input, request.bounds, onStep)
-                : await driveUnder<BareEnd>(request.gdb, machine, request.bounds, streams, onStep);
+                : await driveUnder<BareEnd>(request.gdb, machine, request.bounds, streams.err, onStep);
         output.flush();
         traced.close();
         return { ...conclusion(end, request.bounds), machine };

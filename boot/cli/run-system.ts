@@ -33,6 +33,8 @@ export interface SystemRequest {
     readonly engine: EngineOptions;
     /** File, "-" for stdout, or undefined. */
     readonly json: string | undefined;
+    /** Gets the document of --json, too, before that is written. May throw CommandError ("output"). */
+    readonly onDocument?: ((document: object) => void) | undefined;
     /** File, or undefined. */
     readonly junit?: string | undefined;
     readonly snapshots?: SnapshotRequest | undefined;
@@ -42,6 +44,8 @@ export interface SystemRequest {
     readonly emitElf?: string | undefined;
     readonly audit?: SystemHooks["audit"];
     readonly falseSharing?: boolean | undefined;
+    /** Who else hears the kernel's events. */
+    readonly observers?: SystemHooks["observers"];
     /** What is written while the system runs. What cannot be written ends the run. */
     readonly written?: RunStreams;
 }
@@ -60,9 +64,38 @@ export async function runSystem(request: SystemRequest, boot: BootSystem, stream
     const progress = new Progress(streams);
     const watch = interruption.watch();
     try {
-        const outcome = await runToEnd(request, boot, progress, { ...streams, out }, watch);
+        const seen: Seen = {
+            onConsole: (bytes) => {
+                progress.clear();
+                out(bytes);
+            },
+            onPhase: (name, done, total) => progress.phase(name, done, total),
+            onStep: (instructions) => progress.running(instructions),
+        };
+        const outcome = await runToEnd(request, boot, seen, watch, streams.err);
         progress.clear();
         return conclude(request, outcome, streams, out);
+    } finally {
+        watch.release();
+    }
+}
+
+/** What is shown of a run while it goes on. */
+interface Seen extends Pick<SystemHooks, "onConsole" | "onPhase"> {
+    onStep(instructions: number): void;
+}
+
+/** Runs without a word: what there is to tell of it. */
+export async function runQuietly(
+    request: SystemRequest,
+    boot: BootSystem,
+    onConsole: (bytes: Uint8Array) => void = () => {},
+): Promise<WholeFacts> {
+    const watch = interruption.watch();
+    try {
+        const seen: Seen = { onConsole, onPhase: () => {}, onStep: () => {} };
+        const outcome = await runToEnd(request, boot, seen, watch, () => {});
+        return concluded(request, outcome).facts;
     } finally {
         watch.release();
     }
@@ -71,9 +104,9 @@ export async function runSystem(request: SystemRequest, boot: BootSystem, stream
 async function runToEnd(
     request: SystemRequest,
     boot: BootSystem,
-    progress: Progress,
-    streams: Streams,
+    seen: Seen,
     watch: Watch,
+    err: Streams["err"],
 ): Promise<Outcome> {
     const {
         loaded,
@@ -82,6 +115,7 @@ async function runToEnd(
         engine,
         audit,
         falseSharing,
+        observers = [],
         snapshots,
         traces,
         gdb,
@@ -94,26 +128,24 @@ async function runToEnd(
             audit,
             falseSharing,
             engine,
+            observers,
             ...written.hooks,
             ...(request.emitElf === undefined ? {} : { onElf: elfWriter(request.emitElf) }),
-            onConsole: (bytes) => {
-                progress.clear();
-                streams.out(bytes);
-            },
-            onPhase: (name, done, total) => progress.phase(name, done, total),
+            onConsole: (bytes) => seen.onConsole(bytes),
+            onPhase: (name, done, total) => seen.onPhase(name, done, total),
         });
         run = booted;
-        restoreRun(booted, snapshots, streams);
+        restoreRun(booted, snapshots, err);
         const traced = withTraces(booted, traces);
         if (watch.requested) throw new CommandError("interrupted", "interrupted");
         const onStep = () => {
-            progress.running(booted.instructions());
+            seen.onStep(booted.instructions());
             written.flush();
         };
         const { end, message } =
             gdb === undefined
-                ? await drive(withSnapshots(traced, snapshots, streams), bounds, onStep)
-                : await driveUnder(gdb, booted, bounds, streams, onStep);
+                ? await drive(withSnapshots(traced, snapshots, err), bounds, onStep)
+                : await driveUnder(gdb, booted, bounds, err, onStep);
         booted.finish();
         written.close();
         traced.close();
@@ -204,7 +236,7 @@ function conclude(request: SystemRequest, outcome: Outcome, streams: Streams, ou
     if (run !== undefined && stateHash !== null) writing.attempt(() => out(`state hash: ${stateHash}\n`));
     const { junit } = request;
     if (junit !== undefined) writing.attempt(() => writeWhole(junit, junitOf(request, facts), `--junit ${junit}`));
-    return writing.document(request.json, facts);
+    return writing.document(request.json, facts, request.onDocument);
 }
 
 /** What there is to tell of the run. One that was all well but is not what was expected of it ends with that. */

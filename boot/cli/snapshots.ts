@@ -53,7 +53,7 @@ export function snapshotRequest(values: Values): SnapshotRequest {
 }
 
 /** Puts the run into the moment of --restore. Throws CommandError("input") for a file that is no snapshot of such a run. */
-export function restoreRun<E>(run: Restorable<E>, request: SnapshotRequest | undefined, streams: Streams): void {
+export function restoreRun<E>(run: Restorable<E>, request: SnapshotRequest | undefined, err: Streams["err"]): void {
     const file = request?.restore;
     if (file === undefined) return;
     let bytes: Uint8Array;
@@ -63,7 +63,7 @@ export function restoreRun<E>(run: Restorable<E>, request: SnapshotRequest | und
         throw new CommandError("input", `${file}: cannot be read: ${readFailure(error)}`);
     }
     try {
-        for (const name of run.restore(bytes)) streams.err(`archipel: ${name} begins at the snapshot\n`);
+        for (const name of run.restore(bytes)) err(`archipel: ${name} begins at the snapshot\n`);
     } catch (error) {
         if (error instanceof SnapshotError) throw new CommandError("input", `${file}: ${error.message}`);
         throw error;
@@ -74,12 +74,12 @@ export function restoreRun<E>(run: Restorable<E>, request: SnapshotRequest | und
 export function withSnapshots<E>(
     run: Restorable<E>,
     request: SnapshotRequest | undefined,
-    streams: Streams,
+    err: Streams["err"],
 ): Steppable<E> {
     const at = request?.at ?? [];
     const planned = at.filter(({ cycle }) => cycle >= run.clock());
     const late = at.filter(({ cycle }) => cycle < run.clock());
-    for (const { cycle } of late) streams.err(`archipel: --snapshot-at ${cycle}: the run begins later\n`);
+    for (const { cycle } of late) err(`archipel: --snapshot-at ${cycle}: the run begins later\n`);
     const writeDue = () => {
         while (planned[0] !== undefined && run.clock() >= planned[0].cycle) write(planned.shift() as Planned, run);
     };
@@ -88,9 +88,7 @@ export function withSnapshots<E>(
             writeDue();
             const result = run.step(instructions, limit, planned[0]?.cycle);
             if (!result.ended) writeDue();
-            else
-                for (const { cycle } of planned)
-                    streams.err(`archipel: --snapshot-at ${cycle}: the run ended earlier\n`);
+            else for (const { cycle } of planned) err(`archipel: --snapshot-at ${cycle}: the run ended earlier\n`);
             return result;
         },
     };

@@ -24,8 +24,9 @@ export class Writing {
         }
     }
 
-    /** Writes --json, if asked for, with what became of the other outputs. Returns the exit code. */
-    document(json: string | undefined, facts: WholeFacts): number {
+    /** Gives the document to `show` and writes --json, if asked for, with what became of the other outputs. Returns the exit code. */
+    document(json: string | undefined, facts: WholeFacts, show?: (document: object) => void): number {
+        if (show !== undefined) this.attempt(() => show(runDocument(this.#asItEnds(facts))));
         if (json !== undefined) this.attempt(() => this.#write(json, this.#asItEnds(facts)));
         return this.#asItEnds(facts).code;
     }

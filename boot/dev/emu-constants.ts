@@ -2,6 +2,7 @@
 
 import { CAUSE, INTERRUPT, INTERRUPT_BIT } from "../../emu/isa/cause.ts";
 import { CSR_FAMILIES, CSRS, type CsrRow, csrNumber, lowestPrivilege } from "../../emu/isa/csr.ts";
+import { hwcap, hwprobeBits, isaString, misa } from "../../emu/isa/extensions.ts";
 import {
     type BitFields,
     MENVCFG_FIELDS,
@@ -9,6 +10,9 @@ import {
     maskOf,
     ones,
     PBMT_NC,
+    PMP_NAPOT,
+    PMP_TOR,
+    PMPCFG_FIELDS,
     PTE_FIELDS,
     SATP_FIELDS,
     shiftOf,
@@ -105,9 +109,9 @@ export function coreCsrNumbers(): string {
     return constantsFile(CSR_TABLE, head, [NAMED_CSRS.map(numberOf)], "u32");
 }
 
-/** All but those that are written whole. */
+/** All but those that are written whole; of a family the first. */
 export function coreCsrMasks(): string {
-    const masks = CSRS.flatMap(({ name, writable }) =>
+    const written = NAMED_CSRS.flatMap(({ name, writable }) =>
         writable === undefined || writable === ALL
             ? []
             : [{ name: `${name.toUpperCase()}_WRITABLE`, value: hex(writable) }],
@@ -124,15 +128,27 @@ export function coreCsrMasks(): string {
             text: "Page table entries have memory types.",
         },
         {
+            name: "MENVCFG_ADUE",
+            value: hex(maskOf(MENVCFG_FIELDS, "ADUE")),
+            text: "The hardware sets A and D in page table entries.",
+        },
+        {
             name: "ENVCFG_CBZE",
             value: hex(maskOf(MENVCFG_FIELDS, "CBZE")),
             text: "In menvcfg for S and U, in senvcfg for U: blocks may be zeroed.",
         },
     ];
+    const pmpcfg = [
+        ...masks("PMPCFG", PMPCFG_FIELDS),
+        { name: "PMPCFG_A_SHIFT", value: String(shiftOf(PMPCFG_FIELDS, "A")) },
+        { name: "PMP_TOR", value: String(PMP_TOR), text: "Values of A: a range from the entry before on." },
+        { name: "PMP_NAPOT", value: String(PMP_NAPOT), text: "A power of two." },
+    ];
+    const isa = [{ name: "MISA", value: hex(misa()), text: "What misa reads as (emu/isa/extensions.ts)." }];
     return constantsFile(
         CSR_TABLE,
-        "The bits of CSRs that a write changes, and fields of menvcfg.",
-        [masks, menvcfg],
+        "The bits of CSRs that a write changes, fields of menvcfg and pmpcfg, and misa.",
+        [written, menvcfg, pmpcfg, isa],
         "u64",
     );
 }
@@ -223,6 +239,29 @@ export function kernelCsrs(): string {
         "CSRs that the kernel and programs may use (RISC-V privileged ISA, 2.2), and fields of sstatus, sip and sie.";
     const block = { name: "BLOCK_BYTES", value: String(BLOCK_BYTES), text: "What cbo.zero makes zero (Zicboz)." };
     return constantsFile(CSR_TABLE, head, [numbers, status, bits, [block]]);
+}
+
+export function kernelIsa(): string {
+    const numbers = [
+        { name: "HWCAP", value: hex(hwcap()), text: "AT_HWCAP: the single-letter extensions, bit 0 for A." },
+        { name: "HWPROBE_EXTENSIONS", value: hex(hwprobeBits()), text: "What riscv_hwprobe says for IMA_EXT_0." },
+    ];
+    const file = constantsFile(
+        "emu/isa/extensions.ts",
+        "The extensions that harts have, as Linux tells of them.",
+        [numbers],
+        "u64",
+    );
+    const [head, rest] = [file.slice(0, file.indexOf("\n\n")), file.slice(file.indexOf("\n\n") + 1)];
+    const text = [
+        `/** Returns the address of the text that /proc/cpuinfo has for isa. */`,
+        `export function isa_text(): usize {`,
+        `    return cstr(`,
+        `        "${isaString()}",`,
+        `    );`,
+        `}`,
+    ];
+    return `${head}\nimport { cstr } from "./cstr";\n${rest}\n${text.join("\n")}\n`;
 }
 
 export function kernelCauses(): string {

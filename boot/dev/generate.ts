@@ -25,6 +25,7 @@ import {
     hartLayout,
     kernelCauses,
     kernelCsrs,
+    kernelIsa,
     kernelPte,
     l0Layout,
     machineLayout,
@@ -63,6 +64,7 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
     "kernel/abi/refusals.ts": refusalConstants,
     "kernel/abi/syscalls.ts": callConstants,
     "docs/system-calls.md": callDocument,
+    "kernel/hal/isa.ts": kernelIsa,
     "kernel/hal/pte.ts": kernelPte,
 };
 

@@ -1,6 +1,6 @@
 /** Constants of kernel/abi and of assembly that derive from the layouts of boot/abi. */
 
-import { MENVCFG_FIELDS, MSTATUS_FIELDS, maskOf, shiftOf } from "../../emu/isa/fields.ts";
+import { MENVCFG_FIELDS, MSTATUS_FIELDS, maskOf, PMP_NAPOT, PMPCFG_FIELDS, shiftOf } from "../../emu/isa/fields.ts";
 import { FINISHER_BASE, KENTRY_TEXT_VADDR } from "../../kernel/abi/memory-map.ts";
 import {
     BOOT_INFO,
@@ -74,6 +74,7 @@ export function firmwareEquates(): string {
         field("MENVCFG_STCE", maskOf(MENVCFG_FIELDS, "STCE")),
         field("MENVCFG_PBMTE", maskOf(MENVCFG_FIELDS, "PBMTE")),
         { name: "MENVCFG_PBMTE_SHIFT", value: String(shiftOf(MENVCFG_FIELDS, "PBMTE")) },
+        field("PMP_OPEN", maskOf(PMPCFG_FIELDS, "R", "W", "X") | (PMP_NAPOT << shiftOf(PMPCFG_FIELDS, "A"))),
     ];
     const head = "What the firmware knows of layouts: its parameters, offsets in bytes; and fields of CSRs.";
     return equatesFile("boot/abi/firmware-parameters.ts", head, [parameters, machine]);

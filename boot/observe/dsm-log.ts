@@ -14,7 +14,7 @@ import {
     DSM_WRITE_FAULT,
 } from "../../kernel/abi/dsm-action.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
-import type { Handlers, Observer } from "./observer.ts";
+import type { Handlers, Observer } from "../abi/observer.ts";
 
 /** The names of DSM_*. */
 export const DSM_ACTIONS: Readonly<Record<number, string>> = {

@@ -6,7 +6,7 @@
 import { DSM_BARRIER, DSM_BCAST } from "../../kernel/abi/dsm-action.ts";
 import { SM_BARRIER, SM_BCAST, SM_COND, SM_END, SM_EXIT, SM_LOCK } from "../../kernel/abi/sm-wait.ts";
 import type { EventOf } from "../abi/events.ts";
-import type { Handlers, Observer } from "./observer.ts";
+import type { Handlers, Observer } from "../abi/observer.ts";
 
 /** A thread's call for the other nodes of its group. */
 interface Call {

@@ -11,10 +11,10 @@ import { DSM_BASE, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { DSM_RELEASE } from "../../kernel/abi/policy.ts";
 import { FRAME_PC, FRAME_SIZE, THREAD_BLOCK_SIZE } from "../../kernel/abi/trap-frame.ts";
 import { VSEG_DSM } from "../../kernel/abi/vseg-type.ts";
+import type { Handlers, Observer } from "../abi/observer.ts";
 import type { FalseSharingReport } from "../report/report.ts";
 import { DSM_FIELDS } from "./dsm-counts.ts";
 import type { ResolvedFault } from "./fault-cost.ts";
-import type { Handlers, Observer } from "./observer.ts";
 import { addWrites, judge, noWrites, type PageWrites, writerOf } from "./page-writes.ts";
 import { type Locate, sharingReport } from "./sharing-report.ts";
 

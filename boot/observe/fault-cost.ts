@@ -24,8 +24,8 @@ import {
     PHASE_VSL,
 } from "../../kernel/abi/phase.ts";
 import type { EventOf } from "../abi/events.ts";
+import type { Handlers, Observer } from "../abi/observer.ts";
 import { type FaultCostReport, type FaultHow, PHASES, type Phase, type VsegType } from "../report/report.ts";
-import type { Handlers, Observer } from "./observer.ts";
 import { vsegTypeOf } from "./vseg-names.ts";
 
 /** A hart's state that the machine knows while the hart commits a record. */
@@ -156,8 +156,13 @@ export class FaultCosts implements Observer {
     /** One row for each combination that occurred, in the order of vseg types. */
     rows(): FaultCostReport[] {
         for (const hart of [...this.#leaving.keys()]) this.#arrive(hart);
-        return [...this.#rows.values()].map(({ type, how, cause, count, cycles, phases }) => {
-            return { type, how, cause, count, cycles, phases: { ...phases } };
+        return [...this.#rows.values()].map(({ type, how, cause, durations, cycles, phases }) => {
+            const sorted = Float64Array.from(durations).sort();
+            const count = sorted.length;
+            const at = (rank: number) => sorted[rank] ?? 0;
+            const median = (at(Math.floor((count - 1) / 2)) + at(Math.floor(count / 2))) / 2;
+            const p99 = at(Math.ceil(0.99 * count) - 1);
+            return { type, how, cause, count, cycles, median, p99, phases: { ...phases } };
         });
     }
 
@@ -211,9 +216,9 @@ export class FaultCosts implements Observer {
         const phases = durations(spans);
         for (const hear of this.onResolved) hear({ type, how, cause, pid, vaddr, hart, begin, end, phases, spans });
         const key = `${type} ${how} ${cause}`;
-        const sums = this.#rows.get(key) ?? { type, how, cause, count: 0, cycles: 0, phases: noCycles() };
+        const sums = this.#rows.get(key) ?? { type, how, cause, durations: [], cycles: 0, phases: noCycles() };
         this.#rows.set(key, sums);
-        sums.count++;
+        sums.durations.push(end - begin);
         sums.cycles += end - begin;
         for (const phase of PHASES) sums.phases[phase] += phases[phase];
     }
@@ -223,7 +228,8 @@ interface Sums {
     readonly type: VsegType;
     readonly how: FaultHow;
     readonly cause: FaultCostReport["cause"];
-    count: number;
+    /** Cycles of each fault. */
+    readonly durations: number[];
     cycles: number;
     readonly phases: Record<Phase, number>;
 }

@@ -9,12 +9,14 @@ export class GuestMemory {
     readonly clusters: number;
     /** A live window on the words of all banks, one bank behind the other. */
     readonly words: Uint32Array;
-    readonly #ram: Buffer;
+    readonly #ram: Uint8Array;
+    readonly #view: DataView;
     readonly #layouts: ReadonlyMap<string, StructLayout>;
 
     /** `ram` is a live window on all banks, one behind the other. */
     constructor(ram: Uint8Array, bankSize: number, layouts: readonly StructLayout[]) {
-        this.#ram = Buffer.from(ram.buffer, ram.byteOffset, ram.byteLength);
+        this.#ram = ram;
+        this.#view = new DataView(ram.buffer, ram.byteOffset, ram.byteLength);
         this.words = new Uint32Array(ram.buffer, ram.byteOffset, ram.byteLength / 4);
         this.bankSize = bankSize;
         this.clusters = ram.byteLength / bankSize;
@@ -53,8 +55,16 @@ export class GuestMemory {
     read(cxy: number, local: number, size: number): number {
         const at = this.index(cxy, local, size);
         if (size === 4 && at % 4 === 0) return this.words[at / 4] as number;
-        if (size === 8) return this.#ram.readUInt32LE(at) + this.#ram.readUInt32LE(at + 4) * 2 ** 32;
-        return this.#ram.readUIntLE(at, size);
+        switch (size) {
+            case 1:
+                return this.#view.getUint8(at);
+            case 2:
+                return this.#view.getUint16(at, true);
+            case 4:
+                return this.#view.getUint32(at, true);
+            default:
+                return this.#view.getUint32(at, true) + this.#view.getUint32(at + 4, true) * 2 ** 32;
+        }
     }
 
     /** Does the same as `read`, by global address. */
@@ -68,13 +78,13 @@ export class GuestMemory {
     }
 
     /** A live window on a part of a bank. */
-    bytes(cxy: number, local: number, length: number): Buffer {
+    bytes(cxy: number, local: number, length: number): Uint8Array {
         const at = this.index(cxy, local, length);
         return this.#ram.subarray(at, at + length);
     }
 
     /** A live window on a frame; undefined when the number belongs to no bank. */
-    frame(ppn: number): Buffer | undefined {
+    frame(ppn: number): Uint8Array | undefined {
         const at = ppn * PAGE_SIZE - BANK_BASE;
         return at >= 0 && at < this.#ram.length ? this.#ram.subarray(at, at + PAGE_SIZE) : undefined;
     }
@@ -128,4 +138,20 @@ export class GuestMemory {
         if (layout === undefined) throw new Error(`the kernel has no struct ${struct}; boot/audit reads it`);
         return layout;
     }
+}
+
+/** The words of a frame. */
+export function frameWords({ buffer, byteOffset }: Uint8Array): Uint32Array {
+    return new Uint32Array(buffer, byteOffset, PAGE_SIZE / 4);
+}
+
+/** Whether two frames have the same content. */
+export function sameFrames(a: Uint8Array, b: Uint8Array): boolean {
+    return sameWords(frameWords(a), frameWords(b));
+}
+
+/** Both have equally many. */
+export function sameWords(a: Uint32Array, b: Uint32Array): boolean {
+    for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+    return true;
 }

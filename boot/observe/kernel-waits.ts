@@ -24,9 +24,9 @@ import type { Image } from "../../toolchain/link/image.ts";
 import type { StructLayout } from "../../toolchain/link/layout.ts";
 import { type Location, Symbolizer } from "../../toolchain/link/symbolize.ts";
 import { unwind } from "../../toolchain/link/unwind.ts";
+import type { Handlers, Observer } from "../abi/observer.ts";
 import type { KernelWait } from "../report/report.ts";
 import { GuestMemory } from "./guest-memory.ts";
-import type { Handlers, Observer } from "./observer.ts";
 
 /** The event that a thread sleeps on, by its BLOCKED_* bit. */
 const SLEEPS: Readonly<Record<number, string>> = {

@@ -4,7 +4,7 @@
  * reads: hash and cycles are those of a run without it.
  */
 
-import type { Handlers, Observer } from "./observer.ts";
+import type { Handlers, Observer } from "../abi/observer.ts";
 
 /** The part of a hart that the detector reads (emu/host/hart.ts). */
 export interface WatchedHart {

@@ -8,10 +8,10 @@
 import type { Config } from "../../configs/schema/config.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import type { EventOf } from "../abi/events.ts";
+import type { Handlers, Observer } from "../abi/observer.ts";
 import type { NodePages, NumaMap, VsegType } from "../report/report.ts";
 import { linuxPolicy } from "./home-policy.ts";
 import { bankOf } from "./numa-stat.ts";
-import type { Handlers, Observer } from "./observer.ts";
 import { vsegTypeOf } from "./vseg-names.ts";
 
 /** A page of guest memory, as it stands now. */

@@ -14,9 +14,9 @@
 import type { Config } from "../../configs/schema/config.ts";
 import { BANK_BASE, PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import type { EventOf } from "../abi/events.ts";
+import type { Handlers, Observer } from "../abi/observer.ts";
 import type { NumaStat } from "../report/report.ts";
 import { isInterleaved } from "./home-policy.ts";
-import type { Handlers, Observer } from "./observer.ts";
 import { vsegTypeOf } from "./vseg-names.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

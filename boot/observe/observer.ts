@@ -12,13 +12,8 @@ import {
     fieldNumber,
     placesOf,
 } from "../abi/events.ts";
+import type { Handlers, Observer } from "../abi/observer.ts";
 import type { Containers } from "./gathered.ts";
-
-/**
- * Handlers by event name. `hart` is the hart that reported the event, and it stands at the record's store. A field is exact up to 2^53; from
- * `halves`, the record itself, exactField reads all 64 bits.
- */
-export type Handlers = { readonly [N in EventName]?: (event: EventOf<N>, hart: number, halves: Uint32Array) => void };
 
 /** All 64 bits of an event's field. */
 export function exactField<N extends EventName>(
@@ -29,17 +24,6 @@ export function exactField<N extends EventName>(
     const place = placesOf(EVENTS[name].fields).find((each) => each.name === field);
     if (place === undefined) throw new Error(`event ${name} has no field ${field}`);
     return fieldBits(place, halves);
-}
-
-export interface Observer {
-    readonly on: Handlers;
-    /** Called before the handlers of any event. */
-    readonly onAny?: (hart: number, halves: Uint32Array) => void;
-    /**
-     * What a run from a snapshot needs to go on as if the observer had heard it from its beginning: all that it has gathered, with a name
-     * that no other observer has. Null: it begins where the run does.
-     */
-    readonly gathered: { readonly name: string; readonly containers: Containers } | null;
 }
 
 type Handler = (event: Readonly<Record<string, number>>, hart: number, halves: Uint32Array) => void;

@@ -2,6 +2,7 @@
 
 import { DSM_DIFF, DSM_DROP, DSM_READ_FAULT, DSM_WRITE_FAULT } from "../../kernel/abi/dsm-action.ts";
 import { type EventOf, taggedFrame } from "../abi/events.ts";
+import type { Handlers, Observer } from "../abi/observer.ts";
 import { type Refusal, refusalOf, unknownCall } from "../abi/system-calls.ts";
 import {
     type ClusterReport,
@@ -17,7 +18,7 @@ import { ACCESSES } from "./accesses.ts";
 import { DSM_FIELDS, noDsmCounts } from "./dsm-counts.ts";
 import { faultHow } from "./fault-cost.ts";
 import { type FrameTags, KIND_FREED, kindOfFrame } from "./frame-kinds.ts";
-import { exactField, type Handlers, type Observer } from "./observer.ts";
+import { exactField } from "./observer.ts";
 import { vsegTypeOf } from "./vseg-names.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

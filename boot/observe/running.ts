@@ -1,6 +1,6 @@
 /** Which program's process each hart runs in user mode: the last one that its kernel entered (events process, leave). */
 
-import type { Handlers, Observer } from "./observer.ts";
+import type { Handlers, Observer } from "../abi/observer.ts";
 
 export class Running implements Observer {
     readonly on: Handlers = {

@@ -6,10 +6,10 @@ import type { Hart } from "../../emu/host/hart.ts";
 import type { Machine } from "../../emu/machine.ts";
 import type { Image } from "../../toolchain/link/image.ts";
 import type { StructLayout } from "../../toolchain/link/layout.ts";
+import type { Observer } from "../abi/observer.ts";
 import type { KernelWait } from "../report/report.ts";
 import { describeWaits, KernelWaits } from "./kernel-waits.ts";
 import { LivelockWatch } from "./livelock.ts";
-import type { Observer } from "./observer.ts";
 
 export class Standstill {
     /** The threads that waited when the run stood still; null when it did not. */

@@ -3,9 +3,9 @@
  * are never more than MOST_BINS, however long it is.
  */
 
+import type { Handlers, Observer } from "../abi/observer.ts";
 import type { TimelineReport } from "../report/report.ts";
 import { DSM_FIELDS } from "./dsm-counts.ts";
-import type { Handlers, Observer } from "./observer.ts";
 import { vsegTypeOf } from "./vseg-names.ts";
 
 const MOST_BINS = 256;

@@ -8,6 +8,7 @@ import type { EngineOptions } from "../../emu/host/machine-options.ts";
 import type { StreamingHash } from "../../emu/host/state-hash.ts";
 import type { TimingFigures } from "../../emu/host/timing-figures.ts";
 import type { MachineJit } from "../../emu/machine.ts";
+import type { Listener } from "../abi/observer.ts";
 import type { Debuggee } from "./debuggee.ts";
 import type { AuditName, AuditViolation } from "./violation.ts";
 import type { Window } from "./window.ts";
@@ -61,6 +62,10 @@ export interface FaultCostReport {
     readonly cause: "trap" | "userCopy";
     readonly count: number;
     readonly cycles: number;
+    /** Cycles of the fault in the middle of all, in the order of their cycles (of two, the mean). */
+    readonly median: number;
+    /** The fewest cycles that 99 of 100 faults do not exceed. */
+    readonly p99: number;
     readonly phases: Readonly<Record<Phase, number>>;
 }
 
@@ -328,6 +333,8 @@ export interface SystemHooks {
     readonly engine?: EngineOptions | undefined;
     /** Receives bytes of the guest's console, as they come. */
     onConsole(bytes: Uint8Array): void;
+    /** Who else hears the kernel's events. */
+    readonly observers?: readonly Listener[];
     /** Receives a line of the DSM log (interface.md 6) for each action of a manager, as it happens. */
     onDsmAction?(line: string): void;
     /** Receives the events as JSON lines, and the run as a Chrome trace (boot/observe/stream). */

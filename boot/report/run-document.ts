@@ -163,7 +163,7 @@ function balanceDocument(traffic: readonly TrafficReport[], clusters: number): o
     };
 }
 
-function faultCostDocument({ type, how, cause, count, cycles, phases }: FaultCostReport): object {
+function faultCostDocument({ type, how, cause, count, cycles, median, p99, phases }: FaultCostReport): object {
     const cost = (value: number): object => ({
         total: figure(value, "cycles"),
         mean: figure(value / count, "cycles per fault"),
@@ -174,6 +174,8 @@ function faultCostDocument({ type, how, cause, count, cycles, phases }: FaultCos
         cause,
         count: figure(count, "faults"),
         ...cost(cycles),
+        median: figure(median, "cycles"),
+        p99: figure(p99, "cycles"),
         phases: Object.fromEntries(PHASES.map((phase) => [phase, cost(phases[phase])])),
     };
 }

@@ -134,6 +134,8 @@ const FAULT_COST = record({
     cause: { enum: ["trap", "userCopy"] },
     count: figureSchema("faults", "resolved page faults of this kind"),
     ...cost("the whole fault; the phases sum to it"),
+    median: figureSchema("cycles", "the whole fault; as many of these faults cost less as cost more"),
+    p99: figureSchema("cycles", "the whole fault; the fewest cycles that 99 of 100 of these faults do not exceed"),
     phases: record(Object.fromEntries(PHASES.map((phase) => [phase, record(cost(PHASE_TEXTS[phase]))]))),
 });
 

@@ -1,47 +1,82 @@
-/** The machine of `boot --elf`: one cluster, no local window, no firmware, the ELF in RAM, every hart at its entry. */
+/**
+ * The machine of `boot --elf`: clusters without local window and without our firmware, the guest's files in RAM, and every hart at the
+ * firmware's entry with what QEMU's virt machine gives it: a0 = id, a1 = device tree, a2 = where the firmware is told of the kernel.
+ */
 
 import type { Config } from "../../configs/schema/config.ts";
 import { formatSize } from "../../configs/size.ts";
-import type { Counters } from "../../emu/host/counters.ts";
+import type { DriveOptions } from "../../emu/dev/drive.ts";
+import { type Counters, sumOfCounters } from "../../emu/host/counters.ts";
 import type { Hart } from "../../emu/host/hart.ts";
 import type { EngineOptions } from "../../emu/host/machine-options.ts";
 import { Machine, type MachineJit } from "../../emu/machine.ts";
-import { ElfError, type ElfFile, readElf } from "../../toolchain/link/elf.ts";
+import { Geometry } from "../../emu/mem/geometry.ts";
+import { mapRow } from "../../emu/mem/map.ts";
 import { Symbolizer } from "../../toolchain/link/symbolize.ts";
 import { ConsoleTape } from "../observe/console-tape.ts";
 import type { Debuggee } from "../report/debuggee.ts";
 import { CommandError } from "../report/exit-codes.ts";
+import { deviceTree } from "./device-tree.ts";
+import { FDT_HEADER_BYTES, FDT_MAGIC } from "./fdt.ts";
+import { GuestImages, type ImageFile, type PlacedFile, RAM_BASE } from "./guest-images.ts";
 
-const RAM_BASE = 0x8000_0000;
-/** Bare-metal runs have no config. */
+/** Bare-metal runs have no config. PMP as QEMU's virt has it: programs of S and U need the firmware that they have there, too. */
 const TIMEBASE_DIVIDER = 100;
-/** The ABI registers a0 and a1. */
-const A0 = 10;
-const A1 = 11;
+const PMP_ENTRIES = 16;
+/** The ABI registers a0 to a2. */
+const [A0, A1, A2] = [10, 11, 12];
 /** mie.MEIE and mie.SEIE. The UART's interrupt comes to a hart as an external one. */
 const EXTERNAL_INTERRUPTS = 0xa00n;
+/** Where fw_dynamic_info lies on QEMU's virt machine, behind the code that starts the firmware there. */
+const DYNAMIC_INFO = mapRow("resetRom").base + 0x28;
 
 /** Says how turns are cut (turns.md 1.1, 2.5, 2.6), as a config's machine does. */
 export type TurnOptions = Pick<Config["machine"], "quantum" | "scheduler" | "preemption">;
 
-export interface BareRequest {
-    /** `bytes` is the ELF, and `file` its name in messages. */
-    readonly bytes: Uint8Array;
-    readonly file: string;
+/** The guest's files. */
+export interface GuestFiles {
+    /** An ELF, or a raw image for the beginning of RAM. */
+    readonly firmware: ImageFile;
+    /** What the firmware starts: an ELF, or a raw image. */
+    readonly kernel?: ImageFile | undefined;
+    readonly initrd?: ImageFile | undefined;
+    /** The kernel's command line, in the device tree. */
+    readonly append?: string | undefined;
+    /** Raw bytes at given addresses. */
+    readonly loads?: readonly PlacedFile[];
+    /** Disks, in the first virtio slots. */
+    readonly drives?: readonly DriveOptions[];
+    /** The guest may ask the host for its console and its end. */
+    readonly semihosting?: boolean;
+    /** The blob that guests get instead of the machine's own. */
+    readonly deviceTree?: ImageFile | undefined;
+}
+
+export interface BareShape {
+    /** Clusters in x and y. */
+    readonly mesh: readonly [x: number, y: number];
+    /** Of all clusters together: a multiple of their number. */
     readonly harts: number;
-    /** The bytes of RAM. */
+    /** The bytes of RAM of all clusters together. */
     readonly memory: number;
+}
+
+export interface BareRequest extends BareShape {
+    readonly guest: GuestFiles;
     readonly seed: number;
     readonly turns: TurnOptions;
     readonly engine: EngineOptions;
 }
 
-/** The ends that a bare-metal guest can reach. "exit" is the end through the test finisher or HTIF, with its code. */
+/**
+ * The ends that a bare-metal guest can reach. "exit" is the end through the test finisher or HTIF, with its code; "input" that of one which
+ * asks the host for what is not there.
+ */
 export type BareEnd =
     | { readonly end: "exit"; readonly code: number; readonly message: string }
-    | { readonly end: "max-instructions" | "deadlock"; readonly message: string };
+    | { readonly end: "max-instructions" | "deadlock" | "input"; readonly message: string };
 
-/** A machine of one cluster without window and firmware, with its ELF loaded, and every hart at the entry with a0 = id, a1 = 0. */
+/** A machine with its guest loaded, and every hart at the entry. */
 export interface BareMachine {
     /** Steps as SystemRun.step does. After "deadlock" it may be called again once there is input. */
     step(
@@ -63,85 +98,101 @@ export interface BareMachine {
     stateHash(): string;
     /** What was compiled. */
     jit(): MachineJit;
+    /** The blob that a1 points to. */
+    readonly deviceTree: Uint8Array;
 }
 
-/** `core` is the bytes of the compiled emu/core. Throws CommandError("input") for a file that cannot be run. */
+/** `core` is the bytes of the compiled emu/core. Throws CommandError("input") for files that cannot be run. */
 export function makeBareMachine(request: BareRequest, core: Uint8Array, onByte: (byte: number) => void): BareMachine {
-    const image = readImage(request);
+    const guest = placeGuest(request);
     const machine = new Machine({
-        meshX: 1,
-        meshY: 1,
-        hartsPerCluster: request.harts,
-        bankSize: request.memory,
+        ...bankOptions(request),
         timebaseDivider: TIMEBASE_DIVIDER,
         ...request.turns,
         ...request.engine,
         seed: request.seed,
         localWindow: false,
+        pmpEntries: PMP_ENTRIES,
+        drives: request.guest.drives ?? [],
+        randomDevice: true,
+        semihosting: request.guest.semihosting ?? false,
         core,
     });
     const tape = new ConsoleTape();
     machine.onConsole = (byte) => {
         if (tape.advance()) onByte(byte);
     };
-    for (const { physical, bytes } of image.segments) machine.writePhysical(physical, bytes);
-    for (let hart = 0; hart < request.harts; hart++) {
-        machine.hart(hart).pc = BigInt(image.entry);
-        machine.hart(hart).setX(A0, BigInt(hart));
-        machine.hart(hart).setX(A1, 0n);
+    for (const { address, bytes } of guest.images.parts) machine.writePhysical(address, bytes);
+    machine.writePhysical(DYNAMIC_INFO, dynamicInfo(guest.kernel ?? 0));
+    for (const hart of harts(machine)) {
+        hart.pc = BigInt(guest.entry);
+        hart.setX(A0, BigInt(hart.index));
+        hart.setX(A1, BigInt(guest.treeAddress));
+        hart.setX(A2, BigInt(DYNAMIC_INFO));
     }
-    watchHtif(machine, image, request);
-    return asBareMachine(machine, image, tape);
+    watchHtif(machine, guest.symbols, request);
+    return asBareMachine(machine, guest, request.guest.firmware.file, tape);
 }
 
-/** Reads the ELF and checks that it fits the machine. Throws CommandError("input"). */
-function readImage({ file, bytes, memory }: BareRequest): ElfFile {
-    const elf = parse(file, bytes);
-    const image = { ...elf, segments: elf.segments.map(withoutHeaders) };
-    const end = RAM_BASE + memory;
-    for (const { physical, memorySize } of image.segments) {
-        if (physical >= RAM_BASE && physical + memorySize <= end) continue;
-        const where = `its segment of ${formatSize(memorySize)} at 0x${physical.toString(16)}`;
-        const ram = `RAM, ${formatSize(memory)} at 0x${RAM_BASE.toString(16)} (see --memory)`;
-        throw new CommandError("input", `${file}: ${where} does not fit ${ram}`);
-    }
-    if (image.entry < RAM_BASE || image.entry >= end) {
-        throw new CommandError("input", `${file}: its entry 0x${image.entry.toString(16)} is outside RAM`);
-    }
-    return image;
+function bankOptions({ mesh: [meshX, meshY], harts, memory }: BareShape) {
+    const clusters = meshX * meshY;
+    return { meshX, meshY, hartsPerCluster: harts / clusters, bankSize: memory / clusters };
 }
 
-type Segment = ElfFile["segments"][number];
-const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
-
-/**
- * GNU ld -Ttext=0x80000000 puts the ELF headers into a page before the text, and no machine has this page. The headers are no part of the
- * program, and QEMU drops them too.
- */
-function withoutHeaders(segment: Segment): Segment {
-    const below = RAM_BASE - segment.physical;
-    const isHeaders = ELF_MAGIC.every((byte, index) => segment.bytes[index] === byte);
-    if (!isHeaders || below <= 0 || below > segment.bytes.length) return segment;
-    const { address, memorySize, bytes } = segment;
-    const moved = { address: address + below, physical: RAM_BASE, memorySize: memorySize - below };
-    return { ...segment, ...moved, bytes: bytes.subarray(below) };
+interface PlacedGuest {
+    readonly images: GuestImages;
+    readonly entry: number;
+    readonly symbols: ReturnType<GuestImages["putFirmware"]>["symbols"];
+    /** The kernel's entry. */
+    readonly kernel: number | undefined;
+    readonly tree: Uint8Array;
+    readonly treeAddress: number;
 }
 
-function parse(file: string, bytes: Uint8Array): ElfFile {
-    try {
-        return readElf(bytes);
-    } catch (error) {
-        if (error instanceof ElfError) throw new CommandError("input", `${file} ${error.message}`);
-        throw error;
-    }
+/** Files with an address of their own come first, so that the others find the room that is left. */
+function placeGuest(request: BareRequest): PlacedGuest {
+    const { guest, memory, seed } = request;
+    const images = new GuestImages(memory);
+    const { entry, symbols } = images.putFirmware(guest.firmware);
+    const kernel = guest.kernel && images.putKernel(guest.kernel).entry;
+    for (const file of guest.loads ?? []) images.putAt(file);
+    const start = guest.initrd && images.putInitrd(guest.initrd, kernel ?? entry);
+    const initrd = start === undefined ? undefined : { start, end: start + (guest.initrd?.bytes.length ?? 0) };
+    const geometry = new Geometry({ ...bankOptions(request), localWindow: false });
+    const ours = () => ({
+        file: "the device tree",
+        bytes: deviceTree({ geometry, seed, append: guest.append, initrd }),
+    });
+    const tree = guest.deviceTree === undefined ? ours() : checkedTree(guest.deviceTree);
+    return { images, entry, symbols, kernel, tree: tree.bytes, treeAddress: images.putTree(tree) };
+}
+
+/** Throws CommandError("input") for a file that is no flattened device tree. */
+function checkedTree(tree: ImageFile): ImageFile {
+    const { file, bytes } = tree;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const isTree = bytes.length >= FDT_HEADER_BYTES && view.getUint32(0) === FDT_MAGIC;
+    if (!isTree)
+        throw new CommandError("input", `${file}: is no flattened device tree (dtc -O dtb makes one from source)`);
+    const total = view.getUint32(4);
+    if (total <= bytes.length) return tree;
+    throw new CommandError("input", `${file}: is cut off: ${bytes.length} bytes of ${total}`);
+}
+
+/** OpenSBI's struct fw_dynamic_info: magic "OSBI", version 2, the next stage in S mode, and hart 0 to boot it. */
+function dynamicInfo(next: number): Uint8Array {
+    const [magic, version, supervisor, options, bootHart] = [0x4942_534fn, 2n, 1n, 0n, 0n];
+    const words = BigUint64Array.of(magic, version, BigInt(next), supervisor, options, bootHart);
+    return new Uint8Array(words.buffer);
 }
 
 const HTIF_BYTES = 8;
 
 /** Throws CommandError("input") for a tohost or fromhost where the machine has no memory. */
-function watchHtif(machine: Machine, image: ElfFile, { file, memory }: BareRequest): void {
+function watchHtif(machine: Machine, symbols: PlacedGuest["symbols"], { guest, memory }: BareRequest): void {
+    const { file } = guest.firmware;
     const address = (name: string): number | undefined => {
-        const found = image.symbols.find((symbol) => symbol.name === name)?.address;
+        const found = symbols.find((symbol) => symbol.name === name)?.address;
         // A weak symbol that no file defines is 0.
         if (found === undefined || found === 0) return undefined;
         const inside = found >= RAM_BASE && found + HTIF_BYTES <= RAM_BASE + memory && found % HTIF_BYTES === 0;
@@ -153,9 +204,9 @@ function watchHtif(machine: Machine, image: ElfFile, { file, memory }: BareReque
     if (tohost !== undefined) machine.watchHtif(tohost, address("fromhost"));
 }
 
-function asBareMachine(machine: Machine, { symbols }: ElfFile, tape: ConsoleTape): BareMachine {
+function asBareMachine(machine: Machine, { tree, symbols }: PlacedGuest, file: string, tape: ConsoleTape): BareMachine {
     const symbolizer = new Symbolizer({ symbols, lines: [] });
-    const total = (): Counters => machine.clusterCounters()[0] ?? { instructions: 0, cycles: 0, idleCycles: 0 };
+    const total = (): Counters => sumOfCounters(machine.clusterCounters());
     const debuggee: Debuggee = {
         machine,
         functionAt: (_hart, pc) => symbolizer.locate(Number(pc))?.function,
@@ -172,8 +223,9 @@ function asBareMachine(machine: Machine, { symbols }: ElfFile, tape: ConsoleTape
             const maxInstructions = Math.min(instructions, limit - machine.executed);
             const maxRounds = cycle === undefined ? Infinity : machine.roundsTo(cycle);
             const { kind, code = 0, message = "" } = machine.run({ maxInstructions, maxRounds });
-            if (kind === "finisher" || kind === "htif" || kind === "reset")
+            if (kind === "finisher" || kind === "htif" || kind === "semihosting" || kind === "reset")
                 return { ended: true, end: "exit", code, message };
+            if (kind === "refused") return { ended: true, end: "input", message: `${file} asks for ${message}` };
             if (kind === "deadlock") return { ended: true, end: "deadlock", message };
             return machine.executed < limit ? { ended: false } : { ended: true, end: "max-instructions", message: "" };
         },
@@ -193,6 +245,7 @@ function asBareMachine(machine: Machine, { symbols }: ElfFile, tape: ConsoleTape
         cycles: () => Math.max(...harts(machine).map((hart) => hart.cycles)),
         stateHash: () => machine.stateHash(),
         jit: () => machine.jitFigures(),
+        deviceTree: tree,
     };
 }
 

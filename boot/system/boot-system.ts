@@ -5,6 +5,7 @@ import type { Config } from "../../configs/schema/config.ts";
 import type { Machine, MachineJit } from "../../emu/machine.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import { Symbolizer } from "../../toolchain/link/symbolize.ts";
+import type { Observer } from "../abi/observer.ts";
 import { AuditPlan, Audits } from "../audit/audits.ts";
 import { backtrace } from "../observe/backtrace.ts";
 import { ConsoleTape } from "../observe/console-tape.ts";
@@ -114,6 +115,10 @@ export class System implements SystemRun {
             ...this.#standstill.observers(),
             ...(log === undefined ? [] : [new DsmLog(log, (hart) => machine.hart(hart).cycles)]),
             ...this.#streams.observers,
+            ...(this.#hooks.observers ?? []).map((listener): Observer => {
+                const { on, onAny } = listener;
+                return { on, ...(onAny === undefined ? {} : { onAny: onAny.bind(listener) }), gathered: null };
+            }),
             ...(this.#audits?.observers ?? []),
         ]);
         machine.onProbe = (hart, halves) => observers.record(hart, halves);

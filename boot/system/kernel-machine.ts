@@ -43,7 +43,7 @@ type HostOptions = EngineOptions & Pick<MachineOptions, "watched">;
 /** Throws CommandError("maxMemory") when the host refuses the memory. */
 export function makeMachine(config: Config, core: Uint8Array, options: HostOptions = {}): Machine {
     const { mesh, hartsPerCluster, bankSize, quantum, timebaseDivider, scheduler, preemption } = config.machine;
-    const { clustersWithoutHarts, clustersWithoutMemory } = config.machine;
+    const { clustersWithoutHarts, clustersWithoutMemory, pmpEntries, adue } = config.machine;
     const { fidelity, localLatency, hopLatency, deviceLatency, tlbEntries, tlbWays } = config.machine;
     const [meshX, meshY] = mesh;
     const { seed, accounting } = config;
@@ -62,6 +62,8 @@ export function makeMachine(config: Config, core: Uint8Array, options: HostOptio
             sharedWindow,
             clustersWithoutHarts,
             clustersWithoutMemory,
+            pmpEntries,
+            adue,
             fidelity,
             localLatencyCycles: localLatency,
             hopLatencyCycles: hopLatency,

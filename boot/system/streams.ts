@@ -2,8 +2,8 @@
 
 import type { Config } from "../../configs/schema/config.ts";
 import type { Machine } from "../../emu/machine.ts";
+import type { Observer } from "../abi/observer.ts";
 import type { ResolvedFault } from "../observe/fault-cost.ts";
-import type { Observer } from "../observe/observer.ts";
 import { ChromeTrace } from "../observe/stream/chrome-trace.ts";
 import { EventStream, type StreamedMachine } from "../observe/stream/event-stream.ts";
 import { ResourceUse } from "../observe/stream/resource-use.ts";

@@ -3,6 +3,7 @@
  * `examples[0]` is the fix they offer; `unit` and `size` are ours too (configs/validate.ts).
  */
 
+import { PMP_ENTRIES } from "../../emu/host/machine-options.ts";
 import { SIZE_PATTERN } from "../size.ts";
 import { TIMING_SCHEMA } from "./timing.ts";
 
@@ -109,6 +110,23 @@ export const MACHINE_SCHEMA = {
                 "Scheduler rounds: some turns, chosen by the seed, end inside straight code, where a race would show.",
             rule: "true or false",
             examples: [true],
+            default: true,
+        },
+        pmpEntries: {
+            type: "integer",
+            enum: PMP_ENTRIES,
+            description:
+                "Entries of physical memory protection; the firmware opens all memory. 0: the registers are 0, and nothing is protected.",
+            rule: "0 or 16",
+            examples: [16],
+            default: 0,
+        },
+        adue: {
+            type: "boolean",
+            description:
+                "menvcfg.ADUE at reset: the hardware sets A and D of page table entries (Svadu); else an entry that lacks them is a page fault.",
+            rule: "true or false",
+            examples: [false],
             default: true,
         },
         fidelity: {

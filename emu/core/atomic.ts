@@ -2,13 +2,13 @@
 // dies at every turn end, trap and xRET (docs/spec/turns.md, section 4).
 import { CELL_AMO } from "../state/accounting-layout";
 import { RESERVATION, RESERVATION_LOST, RESERVED_AT } from "../state/hart-layout";
+import { ACCESS_READ, ACCESS_WRITE } from "./access";
 import { accessed } from "./accounts";
 import { CAUSE_LOAD_MISALIGNED, CAUSE_STORE_MISALIGNED } from "./cause";
 import { decodedOf } from "./code";
 import { noted } from "./conflicts";
 import { frameAt } from "./frames";
 import { atomicHost, stored } from "./memory";
-import { ACCESS_READ, ACCESS_WRITE } from "./sv39";
 import { retiredBy } from "./time";
 import { raise } from "./trap";
 

@@ -12,7 +12,10 @@ import {
     DECODED_STRIDE,
     DECODED_USERS,
     HASH_CHAINS,
+    HEAT_NEVER,
+    OP_CROSSING,
     OP_PAGE_END,
+    SLOT,
 } from "../state/code-layout";
 import {
     CHAINS_BASE,
@@ -21,6 +24,7 @@ import {
     DECODED_COUNT,
     DECODED_FREE,
     DECODED_NEXT_FRESH,
+    GUARDED_PAGE,
     OWNER_BASE,
     OWNER_NEVER,
     OWNER_NONE,
@@ -92,6 +96,26 @@ export function noteStore(frame: i32, offset: u32, width: u32): bool {
     return true;
 }
 
+/**
+ * Returns the page that stands for all pages of which PMP allows a part to be fetched. Whatever its slot, an engine asks for the instruction
+ * alone (fetch.ts), and nothing in it becomes hot.
+ */
+export function guardedPage(): usize {
+    const present = <usize>load<u32>(GUARDED_PAGE);
+    if (present) return present;
+    const decoded = allocate();
+    forgetCompiled(decoded);
+    for (let slot = decoded; slot < decoded + DECODED_END; slot += SLOT) store<u16>(slot, OP_CROSSING);
+    for (let heat = decoded + DECODED_HEAT; heat < decoded + DECODED_HEAT + HEAT_BYTES; heat += 4)
+        store<u32>(heat, HEAT_NEVER);
+    store<u32>(GUARDED_PAGE, <u32>decoded);
+    return decoded;
+}
+
+export function isGuardedPage(decoded: usize): bool {
+    return <u32>decoded == load<u32>(GUARDED_PAGE);
+}
+
 function hashOf(content: usize): u64 {
     let hash: u64 = 0xcbf29ce484222325;
     for (let i: usize = 0; i < 4096; i += 8) {
@@ -155,6 +179,7 @@ function forgetAll(): void {
     memory.fill(<usize>load<u32>(CHAINS_BASE), 0, HASH_CHAINS << 2);
     store<u32>(DECODED_FREE, 0);
     store<u32>(DECODED_NEXT_FRESH, 0);
+    store<u32>(GUARDED_PAGE, 0);
 }
 
 /** Takes the page out of its hash chain, because its content is about to differ from its hash. */

@@ -5,6 +5,7 @@ import {
     FCSR,
     L0_READY,
     L0_SUPERPAGES,
+    MENVCFG,
     MTIMECMP,
     PC,
     PRIVILEGE,
@@ -13,15 +14,17 @@ import {
     STIMECMP,
     X,
 } from "../state/hart-layout";
-import { DIVIDER, HART_COUNT, MTIME_OFFSET, NEXT_EVENT } from "../state/machine-layout";
+import { DIVIDER, HART_COUNT, MTIME_OFFSET, NEXT_EVENT, UPDATES_MARKS } from "../state/machine-layout";
 import { TIMING } from "../state/timing-layout";
 import { noteStore } from "./code";
+import { MENVCFG_ADUE } from "./csr/masks";
 import { readCsr, unknownCsr } from "./csr/read";
 import { writeCsr } from "./csr/write";
 import { floatStateChanged } from "./float/state";
 import { frameOf, hostOf } from "./frames";
 import { hartAt } from "./harts";
 import { selectRegimes } from "./l0";
+import { pmpAllows, pmpChanged } from "./pmp";
 import { lookAt } from "./sv39";
 import { clockOf, NEVER, timeOf } from "./time";
 import { lineOf } from "./timing/lines";
@@ -32,7 +35,7 @@ const NO_ADDRESS: u64 = 0xffffffffffffffff;
 const ACCESS_PHYSICAL: u32 = 3;
 const X_BYTES: usize = 256;
 
-/** Puts a hart into the state of reset: M mode, at `pc`, no timer armed, all else zero. */
+/** Puts a hart into the state of reset: M mode, at `pc`, no timer armed, menvcfg.ADUE as the machine has it, all else zero. */
 export function reset_hart(h: usize, pc: u64): void {
     memory.fill(h + X, 0, X_BYTES);
     memory.fill(h + F, 0, X_BYTES);
@@ -42,6 +45,8 @@ export function reset_hart(h: usize, pc: u64): void {
     store<u32>(h, PRIVILEGE_M, PRIVILEGE);
     store<u64>(h, NEVER, MTIMECMP);
     store<u64>(h, NEVER, STIMECMP);
+    store<u64>(h, load<u32>(UPDATES_MARKS) ? MENVCFG_ADUE : 0, MENVCFG);
+    pmpChanged(h);
     selectRegimes(h);
 }
 
@@ -86,8 +91,10 @@ export function set_time_compare(index: u32, time: u64): void {
  */
 export function translate_for_host(h: usize, vaddr: u64, access: u32): u64 {
     if (access == ACCESS_PHYSICAL) return hostAddressOf(h, vaddr, false);
-    const found = lookAt(h, vaddr, access, load<i32>(h, PRIVILEGE));
-    return found.cause ? NO_ADDRESS : hostAddressOf(h, found.paddr, found.isPaged);
+    const privilege = load<i32>(h, PRIVILEGE);
+    const found = lookAt(h, vaddr, access, privilege);
+    if (found.cause || !pmpAllows(h, found.paddr, 1, access, privilege)) return NO_ADDRESS;
+    return hostAddressOf(h, found.paddr, found.isPaged);
 }
 
 function hostAddressOf(h: usize, paddr: u64, translated: bool): u64 {

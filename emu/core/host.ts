@@ -4,6 +4,8 @@
 export declare function mmio_read(hart: u32, paddr: u32, width: u32): u32;
 /** Writes MMIO_LO and MMIO_HI of the hart to a device register. Returns 0 for an access fault. */
 export declare function mmio_write(hart: u32, paddr: u32, width: u32): u32;
+/** Carries out the request of semihosting that the hart's a0 and a1 hold, and writes its answer into a0. */
+export declare function semihost(hart: u32): void;
 /** Decodes one instruction word into the micro-op at host address `slot` (for instructions that cross a page). */
 export declare function decode_crossing(slot: usize, word: u32): void;
 /** Tells the host that places wait to be compiled, and that no hart runs now. */

@@ -13,6 +13,9 @@ import {
     L0_SUPERPAGES,
     L0_WRITE,
     MSTATUS,
+    PMP_CHECKS,
+    PMP_CHECKS_M,
+    PMP_CHECKS_S,
     PRIVILEGE,
     PRIVILEGE_M,
     PRIVILEGE_U,
@@ -83,7 +86,9 @@ export function selectRegimes(h: usize): void {
     store<u32>(h, dataPrivilege, DATA_PRIVILEGE);
     store<u32>(h, dataRegime, DATA_REGIME);
     store<u32>(h, fetchRegime, FETCH_REGIME);
-    store<u32>(h, dataRegime == REGIME_BARE && dataPrivilege == privilege ? load<u32>(RANGES) : 0, RANGES_ON);
+    const isPlain =
+        dataRegime == REGIME_BARE && dataPrivilege == privilege && !(load<u32>(h, PMP_CHECKS) & PMP_CHECKS_M);
+    store<u32>(h, isPlain ? load<u32>(RANGES) : 0, RANGES_ON);
     const data = setOf(h, dataRegime);
     store<u32>(h, <u32>(data + SET_READ), L0_READ);
     store<u32>(h, <u32>(data + SET_WRITE), L0_WRITE);
@@ -92,8 +97,10 @@ export function selectRegimes(h: usize): void {
     if (load<u32>(TIMING)) store<i32>(h, <i32>(linesTable(h, fetchRegime) - fetches), L0_LINES);
 }
 
+/** Without translation S and U have sets of their own, as with it, where PMP may allow them less than M. */
 function regimeOf(h: usize, privilege: i32, sum: bool): i32 {
-    if (privilege == PRIVILEGE_M || load<u64>(h, SATP) >> 60 == 0) return REGIME_BARE;
+    if (privilege == PRIVILEGE_M) return REGIME_BARE;
+    if (load<u64>(h, SATP) >> 60 == 0 && !(load<u32>(h, PMP_CHECKS) & PMP_CHECKS_S)) return REGIME_BARE;
     if (privilege == PRIVILEGE_U) return REGIME_USER;
     return sum ? REGIME_SUM : REGIME_SUPERVISOR;
 }
@@ -201,6 +208,28 @@ export function fillFetch(h: usize, vaddr: u64, frame: i32): void {
     store<u32>(entry, <u32>frame, L0_OFFSET);
     store<u16>(entry, <u16>fetchStallOf(h, frame), L0_STALL);
     if (load<u32>(TIMING)) clearLines(h, vaddr);
+}
+
+/** In the tag of a fetch entry that no look-up hits: each instruction is to be fetched anew. */
+const GUARDED: u64 = 1;
+
+/** As fillFetch, for a page that PMP allows in part: the entry says what engines ask of the page that runs, its frame and stall. */
+export function fillGuarded(h: usize, vaddr: u64, frame: i32): void {
+    fillFetch(h, vaddr, frame);
+    const entry = <usize>load<u32>(h, L0_FETCH) + ((<usize>vaddr >> L0_SHIFT) & L0_FETCH_MASK);
+    store<u64>(entry, (vaddr & PAGE_MASK) | GUARDED);
+}
+
+/** Returns the frame of the page of vaddr that the last instruction was fetched from, guarded or not, or -1. */
+export function fetchedFrame(h: usize, vaddr: u64): i32 {
+    const entry = <usize>load<u32>(h, L0_FETCH) + ((<usize>vaddr >> L0_SHIFT) & L0_FETCH_MASK);
+    return (load<u64>(entry) & ~GUARDED) == (vaddr & PAGE_MASK) ? <i32>load<u32>(entry, L0_OFFSET) : -1;
+}
+
+/** Returns whether PMP allows the page of vaddr in part, so that its instructions are fetched one by one. */
+export function isGuarded(h: usize, vaddr: u64): bool {
+    const entry = <usize>load<u32>(h, L0_FETCH) + ((<usize>vaddr >> L0_SHIFT) & L0_FETCH_MASK);
+    return load<u64>(entry) == ((vaddr & PAGE_MASK) | GUARDED);
 }
 
 /** Returns the host address of vaddr if the table has its page, else 0. */

@@ -17,13 +17,15 @@ import {
 } from "../state/hart-layout";
 import { BLOCK_BYTES, PROBE_ADDRESS, PROBE_PORTS, RAM_FRAME, STOP } from "../state/machine-layout";
 import { LINE_SHIFT, TIMING } from "../state/timing-layout";
+import { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE } from "./access";
 import { accessed, accessedDevice, isProbe } from "./accounts";
 import { decodedOf, noteStore } from "./code";
 import { noted } from "./conflicts";
 import { frameOf, hostOf } from "./frames";
 import { mmio_read, mmio_write } from "./host";
-import { fillFetch, fillRead, fillWrite, lookUp, lookUpFetch } from "./l0";
-import { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE, accessFault, CAUSE_YIELD, hasAtomics, translate } from "./sv39";
+import { fillFetch, fillGuarded, fillRead, fillWrite, lookUp, lookUpFetch } from "./l0";
+import { pmpAllows, pmpIsWhole } from "./pmp";
+import { accessFault, CAUSE_YIELD, hasAtomics, translate } from "./sv39";
 import { clockOf } from "./time";
 import { mayAccessDevice, mayCache, SLOTS_DATA, SLOTS_DATA_NEXT, stallDevice, touchData } from "./timing/access";
 import { FOR_READING, FOR_REPLACING, FOR_WRITING } from "./timing/purpose";
@@ -51,20 +53,23 @@ function resolve(h: usize, vaddr: u64, access: u32, width: u32, slots: u32, purp
         fail(h, found.cause, vaddr);
         return TRAPPED;
     }
+    // A block is aligned, whatever its address.
+    const offset = <u32>vaddr & (width == BLOCK_BYTES ? <u32>(4096 - BLOCK_BYTES) : 4095);
+    const privilege = load<i32>(h, DATA_PRIVILEGE);
     const frame = frameOf(h, found.paddr, found.isPaged);
+    const isRefused = access == ACCESS_WRITE && frame >= 0 && frame < RAM_FRAME;
+    if (isRefused || !pmpAllows(h, (found.paddr & ~(<u64>4095)) | <u64>offset, width, access, privilege)) {
+        raise(h, accessFault(access), vaddr);
+        return TRAPPED;
+    }
     if (frame < 0) {
         deviceAddress = found.paddr;
         return NOT_MEMORY;
     }
-    if (access == ACCESS_WRITE && frame < RAM_FRAME) {
-        raise(h, accessFault(ACCESS_WRITE), vaddr);
-        return TRAPPED;
-    }
-    // A block is aligned, whatever its address.
-    const offset = <u32>vaddr & (width == BLOCK_BYTES ? <u32>(4096 - BLOCK_BYTES) : 4095);
+    const isWhole = pmpIsWhole(h, found.paddr, privilege);
     const timed = load<u32>(TIMING) != 0;
     if (timed && !linesReady(h, frame, offset, width, slots, purpose)) return TRAPPED;
-    if (timed && !mayCache(h, frame, offset, access == ACCESS_WRITE)) return frame;
+    if (!isWhole || (timed && !mayCache(h, frame, offset, access == ACCESS_WRITE))) return frame;
     if (access == ACCESS_READ) fillRead(h, vaddr, frame);
     else if (!decodedOf(frame)) fillWrite(h, vaddr, frame);
     return frame;
@@ -93,14 +98,20 @@ export function resolveBlock(h: usize, vaddr: u64): i32 {
     return frame;
 }
 
+/** Instructions are fetched in halfwords, each of which lies in one grain of PMP. */
+const PARCEL_BYTES: u32 = 2;
+
 /** Returns the frame of the page fetched from at vaddr, or -1 after a trap with that tval, or when the hart has to wait. */
 export function fetchFrame(h: usize, vaddr: u64, slots: u32): i32 {
     const known = lookUpFetch(h, vaddr);
     if (known >= 0) return known;
-    const found = translate(h, vaddr, ACCESS_FETCH, load<i32>(h, PRIVILEGE), load<i32>(h, FETCH_REGIME), slots);
-    const frame = found.cause ? -1 : frameOf(h, found.paddr, found.isPaged);
-    if (frame >= 0) fillFetch(h, vaddr, frame);
-    else fail(h, found.cause ? found.cause : accessFault(ACCESS_FETCH), vaddr);
+    const privilege = load<i32>(h, PRIVILEGE);
+    const found = translate(h, vaddr, ACCESS_FETCH, privilege, load<i32>(h, FETCH_REGIME), slots);
+    const mayFetch = !found.cause && pmpAllows(h, found.paddr, PARCEL_BYTES, ACCESS_FETCH, privilege);
+    const frame = mayFetch ? frameOf(h, found.paddr, found.isPaged) : -1;
+    if (frame < 0) fail(h, found.cause ? found.cause : accessFault(ACCESS_FETCH), vaddr);
+    else if (pmpIsWhole(h, found.paddr, privilege)) fillFetch(h, vaddr, frame);
+    else fillGuarded(h, vaddr, frame);
     return frame;
 }
 

@@ -1,4 +1,4 @@
-// Address translation: bare and Sv39 with hardware update of A and D (RISC-V privileged ISA, 12.3.2 and 12.4), and with Svpbmt once
+// Address translation: bare and Sv39 with hardware update of A and D while menvcfg.ADUE is set (RISC-V privileged ISA, 12.3.2, 12.4 and chapter 16), and with Svpbmt once
 // menvcfg.PBMTE is set (chapter 14). A page of type NC or IO is memory as any other here, except for one attribute that the type is free to
 // take: it has no atomics. So LR, SC and AMOs there are access faults.
 //
@@ -21,6 +21,7 @@ import {
 } from "../state/hart-layout";
 import { MODELLED } from "../state/machine-layout";
 import { TIMING } from "../state/timing-layout";
+import { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE } from "./access";
 import { walked } from "./accounts";
 import {
     CAUSE_INSTRUCTION_ACCESS_FAULT,
@@ -31,9 +32,10 @@ import {
     CAUSE_STORE_PAGE_FAULT,
 } from "./cause";
 import { noteStore } from "./code";
-import { MENVCFG_PBMTE } from "./csr/masks";
+import { MENVCFG_ADUE, MENVCFG_PBMTE } from "./csr/masks";
 import { MSTATUS_MXR, MSTATUS_SUM } from "./csr/mstatus";
 import { hostOf, ramFrame } from "./frames";
+import { pmpAllows } from "./pmp";
 import {
     PPN_MASK,
     PTE_A,
@@ -54,11 +56,10 @@ import { SLOT_MARK, touchEntry } from "./timing/access";
 import { tlbFill, tlbHolds } from "./timing/tlb";
 import { LEVELS, Translation } from "./translation";
 
-export const ACCESS_READ: u32 = 0;
-export const ACCESS_WRITE: u32 = 1;
-export const ACCESS_FETCH: u32 = 2;
 /** In place of a cause: the hart has given way before the instruction, which is executed anew later (docs/spec/timing.md 2.1). */
 export const CAUSE_YIELD: u64 = 0xffffffffffffffff;
+
+const PTE_BYTES: u32 = 8;
 
 /** The records of the last access (translate) and of the last look (lookAt). */
 const translation = changetype<Translation>(memory.data(offsetof<Translation>(), 8));
@@ -132,7 +133,7 @@ function noteWalk(result: Translation, h: usize): void {
     for (let level = LEVELS - 1; level >= result.level; level--) walked(h, result.tableOf(level));
 }
 
-/** Walks the page table, which it does not change. */
+/** Walks the page table, which it does not change. PMP checks what is read, and what would be written, as accesses of S (3.7.1). */
 function walk(result: Translation, h: usize, vaddr: u64, access: u32, privilege: i32): void {
     result.begin(0, pageFault(access));
     if (<u64>(((<i64>vaddr) << 25) >> 25) != vaddr) return;
@@ -140,6 +141,11 @@ function walk(result: Translation, h: usize, vaddr: u64, access: u32, privilege:
     for (let level = LEVELS - 1; level >= 0; level--) {
         const frame = ramFrame(table);
         if (frame < 0) {
+            result.cause = accessFault(access);
+            return;
+        }
+        const at = (table << 12) + offsetOf(vaddr, level);
+        if (!pmpAllows(h, at, PTE_BYTES, ACCESS_READ, PRIVILEGE_S)) {
             result.cause = accessFault(access);
             return;
         }
@@ -155,6 +161,13 @@ function walk(result: Translation, h: usize, vaddr: u64, access: u32, privilege:
         }
         const low = ((<u64>1) << shiftOf(level)) - 1;
         if ((ppn << 12) & low || !permits(h, pte, access, privilege)) return;
+        if ((pte & marksOf(access)) != marksOf(access)) {
+            if (!(load<u64>(h, MENVCFG) & MENVCFG_ADUE)) return;
+            if (!pmpAllows(h, at, PTE_BYTES, ACCESS_WRITE, PRIVILEGE_S)) {
+                result.cause = accessFault(access);
+                return;
+            }
+        }
         result.cause = 0;
         result.leaf = pte;
         result.paddr = (ppn << 12) | (vaddr & low);

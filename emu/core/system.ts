@@ -5,6 +5,8 @@ import {
     EXIT_ENDS,
     EXIT_PC_SET,
     EXIT_REDISPATCH,
+    EXIT_STOP,
+    HART_ID,
     IDLE,
     INSTRET_BIAS,
     MIE,
@@ -17,11 +19,12 @@ import {
     STATE,
     WAITING,
 } from "../state/hart-layout";
-import { MODELLED, TURN, TURN_EXTENDED, TURN_OVER, TURN_PAUSED } from "../state/machine-layout";
+import { MODELLED, SEMIHOSTING, STOP, TURN, TURN_EXTENDED, TURN_OVER, TURN_PAUSED } from "../state/machine-layout";
 import { TIMING } from "../state/timing-layout";
 import { CAUSE_BREAKPOINT, CAUSE_ECALL_FROM_U, CAUSE_ILLEGAL_INSTRUCTION } from "./cause";
 import { MSTATUS_TSR, MSTATUS_TVM, MSTATUS_TW } from "./csr/mstatus";
 import { hostOf } from "./frames";
+import { semihost } from "./host";
 import { forgetTranslations } from "./l0";
 import { fetchFrame } from "./memory";
 import { pendingOf } from "./time";
@@ -39,8 +42,13 @@ export const SYSTEM_PAUSE: u32 = 6;
 export const SYSTEM_ILLEGAL: u32 = 7;
 /** With fidelity "timing" only. Elsewhere FENCE.I has nothing to do. */
 export const SYSTEM_FENCE_I: u32 = 8;
+/** sfence.w.inval and sfence.inval.ir. */
+export const SYSTEM_SFENCE_INVAL: u32 = 9;
 
 const INSTRUCTION_BYTES: u64 = 4;
+const SEMIHOSTING_ENTRY: u32 = 0x01f01013;
+const EBREAK: u32 = 0x00100073;
+const SEMIHOSTING_EXIT: u32 = 0x40705013;
 const RS1_SHIFT: u32 = 15;
 const RS2_SHIFT: u32 = 20;
 
@@ -69,7 +77,8 @@ export function system(h: usize, operation: u32, rs1: u64): void {
             raise(h, CAUSE_ECALL_FROM_U + <u64>privilege, 0);
             return;
         case SYSTEM_EBREAK:
-            raise(h, CAUSE_BREAKPOINT, load<u64>(h, PC));
+            if (load<u32>(SEMIHOSTING) && asksHost(h)) answer(h);
+            else raise(h, CAUSE_BREAKPOINT, load<u64>(h, PC));
             return;
         case SYSTEM_MRET:
             if (privilege < PRIVILEGE_M) raiseIllegal(h);
@@ -94,9 +103,32 @@ export function system(h: usize, operation: u32, rs1: u64): void {
         case SYSTEM_FENCE_I:
             stallFence(h);
             return;
+        case SYSTEM_SFENCE_INVAL:
+            // Svinval (chapter 15): TVM does not trap them, and sinval.vma has done its work.
+            if (privilege == PRIVILEGE_U) raiseIllegal(h);
+            return;
         default:
             raiseIllegal(h);
     }
+}
+
+/** Semihosting's ebreak, not compressed, is between slli x0, x0, 0x1f and srai x0, x0, 7, all in one page (RISC-V Semihosting 0.4). */
+function asksHost(h: usize): bool {
+    const pc = load<u64>(h, PC);
+    const offset = <u32>pc & 4095;
+    if (offset < <u32>INSTRUCTION_BYTES || offset > 4096 - 2 * <u32>INSTRUCTION_BYTES) return false;
+    const frame = fetchFrame(h, pc, SLOTS_FETCH);
+    if (frame < 0) return false;
+    const host = hostOf(frame) + <usize>offset;
+    return (
+        load<u32>(host - 4) == SEMIHOSTING_ENTRY && load<u32>(host) == EBREAK && load<u32>(host, 4) == SEMIHOSTING_EXIT
+    );
+}
+
+function answer(h: usize): void {
+    semihost(load<u32>(h, HART_ID));
+    store<u64>(h, load<u64>(h, PC) + INSTRUCTION_BYTES, PC);
+    store<u32>(h, load<u32>(h, EXIT) | EXIT_PC_SET | (load<u32>(STOP) ? EXIT_STOP : 0), EXIT);
 }
 
 /** Returns false in U mode, and in S mode when that mstatus bit is set. */

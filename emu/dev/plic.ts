@@ -1,7 +1,7 @@
 /**
  * Platform-level interrupt controller. Sources: RISC-V PLIC specification 1.0.0; context numbering and source count as in QEMU's virt
- * machine (context 2 * hart = M-mode, 2 * hart + 1 = S-mode; hw/riscv/virt.c). All sources are level-triggered: the gateway forwards one
- * request, and the next only after completion.
+ * machine (context 2 * hart = M-mode, 2 * hart + 1 = S-mode; hw/riscv/virt.c). A source has a level and edges: the gateway forwards one
+ * request, and the next only after completion, when the level is still up or an edge came meanwhile.
  */
 
 import type { DeviceState } from "./device.ts";
@@ -9,8 +9,11 @@ import { type HartLines, MipBit } from "./hart-lines.ts";
 import { bytesOf, type Register, RegisterDevice, restoreParts } from "./registers.ts";
 
 /** The highest source number (QEMU: VIRT_IRQCHIP_NUM_SOURCES). Source 0 means "none". */
-const PLIC_SOURCES = 96;
+export const PLIC_SOURCES = 96;
 export const UART_SOURCE = 10;
+export const RTC_SOURCE = 11;
+/** Of the virtio slots, in order. */
+export const VIRTIO_SOURCES = [1, 2, 3, 4, 5, 6, 7, 8] as const;
 
 const SPEC_SOURCES = 1024;
 const WORDS = Math.ceil((PLIC_SOURCES + 1) / 32);
@@ -29,6 +32,8 @@ export class Plic extends RegisterDevice {
     readonly #contexts: number;
     readonly #priority = new Uint8Array(PLIC_SOURCES + 1);
     readonly #level = new Uint8Array(PLIC_SOURCES + 1);
+    /** 1 for a source with an edge that was not forwarded yet. */
+    readonly #edge = new Uint8Array(PLIC_SOURCES + 1);
     /** 1 for a source that any context has claimed and not yet completed. */
     readonly #inService = new Uint8Array(PLIC_SOURCES + 1);
     readonly #pending = new Uint32Array(WORDS);
@@ -47,7 +52,7 @@ export class Plic extends RegisterDevice {
     }
 
     reset(): void {
-        for (const bytes of [this.#priority, this.#inService, this.#threshold]) bytes.fill(0);
+        for (const bytes of [this.#priority, this.#edge, this.#inService, this.#threshold]) bytes.fill(0);
         this.#pending.fill(0);
         this.#enable.fill(0);
         for (let source = 1; source <= PLIC_SOURCES; source++) this.#forward(source);
@@ -68,6 +73,7 @@ export class Plic extends RegisterDevice {
         return {
             priority: this.#priority,
             level: this.#level,
+            edge: this.#edge,
             inService: this.#inService,
             threshold: this.#threshold,
             pending: this.#pending,
@@ -82,6 +88,15 @@ export class Plic extends RegisterDevice {
         if (this.#level[source] === level) return;
         this.#level[source] = level;
         if (this.#forward(source)) this.#updateAll();
+    }
+
+    /**
+     * An edge of a device's line: one request, whatever the level. Edges that come while the source is being served are one request more,
+     * unless the device takes them back before they are forwarded (PLIC 1.0.0, 6).
+     */
+    setEdge(source: number, on: boolean): void {
+        this.#edge[source] = on ? 1 : 0;
+        if (on && this.#forward(source)) this.#updateAll();
     }
 
     /** Unimplemented sources are hardwired to zero (PLIC 1.0.0, 4-5). Contexts that do not exist fault. */
@@ -175,7 +190,9 @@ export class Plic extends RegisterDevice {
 
     /** The gateway: makes an active source pending unless it is being served. True when it did. */
     #forward(source: number): boolean {
-        if (this.#level[source] === 0 || this.#inService[source] !== 0) return false;
+        const asks = this.#level[source] !== 0 || this.#edge[source] !== 0;
+        if (!asks || this.#inService[source] !== 0) return false;
+        this.#edge[source] = 0;
         const word = source >>> 5;
         this.#pending[word] = (this.#pending[word] ?? 0) | (1 << (source & 31));
         return true;

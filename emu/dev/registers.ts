@@ -70,12 +70,12 @@ export abstract class RegisterDevice implements Device {
     readonly size: number;
     #registers: RegisterTable | undefined;
 
-    /** `name` is that of the device's row in the physical map. */
-    constructor(name: Parameters<typeof mapRow>[0]) {
+    /** `name` is that of the device's row in the physical map; `part` is for one of several equal devices that share the row. */
+    constructor(name: Parameters<typeof mapRow>[0], part?: { readonly index: number; readonly sizeBytes: number }) {
         const { base, sizeBytes } = mapRow(name);
-        this.name = name;
-        this.base = base;
-        this.size = sizeBytes;
+        this.name = part === undefined ? name : `${name}${part.index}`;
+        this.base = base + (part === undefined ? 0 : part.index * part.sizeBytes);
+        this.size = part?.sizeBytes ?? sizeBytes;
     }
 
     /** Called once, at the first access. */

@@ -23,6 +23,7 @@ export const SYSTEM_OPERATIONS = [
     "pause",
     "illegal",
     "fence.i",
+    "sfence.inval",
 ] as const;
 export const CSR_OPERATIONS: readonly CsrOperation[] = ["write", "set", "clear"];
 export const LOADS: Readonly<Record<Width, readonly [unsigned: AccessOpcode, signed: AccessOpcode]>> = {

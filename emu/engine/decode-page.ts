@@ -23,8 +23,8 @@ const PAGE_BYTES = 4096;
 const REGISTER_BYTES = 8;
 /** The number of instructions decoded ahead in one go. A page of data that is taken for code must not cost more. */
 const RUN_LIMIT = 32;
-/** An offset that puts every branch of a crossing instruction out of its page. */
-const CROSSING_OFFSET = PAGE_BYTES - 2;
+/** An offset that puts every branch of an instruction in a stand-in, long or short, out of its page. */
+const CROSSING_OFFSET = PAGE_BYTES - 1;
 
 /**
  * Decodes the slot at host address `slot` of the page at `page`, and the slots that follow it up to a jump. The host hears of instructions
@@ -67,7 +67,7 @@ function mayHeadLine(offset: number, long: boolean, lineBytes: number): boolean 
     return inLine <= 2 || (long && inLine === lineBytes - 2);
 }
 
-/** Decodes an instruction that crosses a page into the micro-op at host address `slot`. */
+/** Decodes an instruction that is alone in its stand-in page (emu/core/fetch.ts) into the micro-op at host address `slot`. */
 export function decodeCrossing(memory: DataView, slot: number, word: number): void {
     write(memory, slot, microOpOf(word), CROSSING_OFFSET);
 }

@@ -38,6 +38,7 @@ export function createEngine(memory: SharedMemory, devices: DeviceAccess, option
     const host = {
         mmio_read: (hart: number, paddr: number, width: number) => (devices.read(hart, paddr >>> 0, width) ? 1 : 0),
         mmio_write: (hart: number, paddr: number, width: number) => (devices.write(hart, paddr >>> 0, width) ? 1 : 0),
+        semihost: (hart: number) => devices.semihost(hart),
         decode_crossing: (slot: number, word: number) => decodeCrossing(view, slot >>> 0, word),
         compile_hot: () => jit?.betweenTurns(),
     };

@@ -80,6 +80,47 @@ export abstract class ValueGenerator {
         return this.#binary32(OP.i32ShrU, a, b);
     }
 
+    rotl(a: Emit, b: Emit): Emit {
+        return this.#binary(OP.i64Rotl, a, b);
+    }
+
+    rotr(a: Emit, b: Emit): Emit {
+        return this.#binary(OP.i64Rotr, a, b);
+    }
+
+    rotl32(a: Emit, b: Emit): Emit {
+        return this.#binary32(OP.i32Rotl, a, b);
+    }
+
+    rotr32(a: Emit, b: Emit): Emit {
+        return this.#binary32(OP.i32Rotr, a, b);
+    }
+
+    clz(a: Emit): Emit {
+        return this.#unary(OP.i64Clz, a);
+    }
+
+    ctz(a: Emit): Emit {
+        return this.#unary(OP.i64Ctz, a);
+    }
+
+    popcnt(a: Emit): Emit {
+        return this.#unary(OP.i64Popcnt, a);
+    }
+
+    constant(value: bigint): Emit {
+        return () => this.#f.i64(value);
+    }
+
+    select(c: Emit, a: Emit, b: Emit): Emit {
+        return () => {
+            a();
+            b();
+            c();
+            this.#f.op(OP.select);
+        };
+    }
+
     eq(a: Emit, b: Emit): Emit {
         return this.#binary(OP.i64Eq, a, b);
     }
@@ -105,17 +146,11 @@ export abstract class ValueGenerator {
     }
 
     sext32(a: Emit): Emit {
-        return () => {
-            a();
-            this.#f.op(OP.i64Extend32S);
-        };
+        return this.#unary(OP.i64Extend32S, a);
     }
 
     bool(c: Emit): Emit {
-        return () => {
-            c();
-            this.#f.op(OP.i64ExtendI32U);
-        };
+        return this.#unary(OP.i64ExtendI32U, c);
     }
 
     helper(name: Helper, a: Emit, b: Emit): Emit {
@@ -137,6 +172,13 @@ export abstract class ValueGenerator {
 
     box(a: Emit): Emit {
         return this.or(a, () => this.#f.i64(BOX));
+    }
+
+    #unary(opcode: PlainOpcode, a: Emit): Emit {
+        return () => {
+            a();
+            this.#f.op(opcode);
+        };
     }
 
     #binary(opcode: PlainOpcode, a: Emit, b: Emit): Emit {

@@ -1,4 +1,5 @@
 /** The options that a machine is made with, and the ends of a run. */
+import { type DriveOptions, SECTOR_BYTES } from "../dev/drive.ts";
 import type { BankRange } from "../mem/geometry.ts";
 import { MAX_HARTS } from "../mem/map.ts";
 import { SHARED_RANGES } from "../state/machine-layout.ts";
@@ -42,6 +43,9 @@ export interface EngineOptions {
     readonly jitRegion?: number | undefined;
 }
 
+export const PMP_ENTRIES = [0, 16] as const;
+export type PmpEntries = (typeof PMP_ENTRIES)[number];
+
 export interface MachineOptions extends ModelOptions, EngineOptions {
     readonly meshX: number;
     readonly meshY: number;
@@ -69,18 +73,41 @@ export interface MachineOptions extends ModelOptions, EngineOptions {
     readonly scheduler?: "rounds" | "instruction" | "conflicts";
     /** With scheduler "rounds" some turns, chosen by the seed, end inside straight code (turns.md 2.5). Default true. */
     readonly preemption?: boolean;
+    /** Entries of physical memory protection (docs/machine.md, "Protection"): without any, S and U may access what there is. Default 0. */
+    readonly pmpEntries?: PmpEntries;
+    /**
+     * Whether menvcfg.ADUE is set at reset: the hardware sets A and D of page table entries, and not the guest after a page fault. Default
+     * true.
+     */
+    readonly adue?: boolean;
     /** The host watches the kernel (emu/host/watch.ts), with hooks in these pages. By default it does not. */
     readonly watched?: readonly WatchedPage[];
+    /** True when harts may ask the host by semihosting (emu/dev/semihosting.ts). Default false: their ebreak is a breakpoint. */
+    readonly semihosting?: boolean;
+    /** Disks, in the first virtio slots. Default none, at most 7. */
+    readonly drives?: readonly DriveOptions[];
+    /** True when the last virtio slot has random numbers, by the seed. Default false. */
+    readonly randomDevice?: boolean;
     /** The compiled slow paths, which boot/build/core.ts makes. */
     readonly core: Uint8Array;
 }
 
-/** For "instructions" and "rounds" a limit of this call is reached, and for "debug" a look has halted the run, which may go on. For "host" Machine.stop was called. */
-export type StopKind = "finisher" | "reset" | "htif" | "host" | "instructions" | "rounds" | "debug" | "deadlock";
+/** For "refused" the guest asked the host for what is not there, and `message` says for what. For "instructions" and "rounds" a limit of this call is reached, and for "debug" a look has halted the run, and the run may go on. For "host" Machine.stop was called. */
+export type StopKind =
+    | "finisher"
+    | "reset"
+    | "htif"
+    | "semihosting"
+    | "refused"
+    | "host"
+    | "instructions"
+    | "rounds"
+    | "debug"
+    | "deadlock";
 
 export interface StopReason {
     readonly kind: StopKind;
-    /** The exit code of finisher and htif; never 0 for a failure. */
+    /** The exit code of finisher, htif and semihosting; never 0 for a failure. */
     readonly code?: number;
     readonly message?: string;
 }
@@ -157,7 +184,10 @@ export function checkOptions(options: MachineOptions): void {
     for (const cxy of [...(options.clustersWithoutHarts ?? []), ...(options.clustersWithoutMemory ?? [])]) {
         if (!Number.isInteger(cxy) || cxy < 0 || cxy >= clusters) throw new RangeError(`there is no cluster ${cxy}`);
     }
+    if (options.pmpEntries !== undefined && !PMP_ENTRIES.includes(options.pmpEntries))
+        throw new RangeError(`pmpEntries is ${options.pmpEntries}; must be ${PMP_ENTRIES.join(" or ")}`);
     checkSharedWindow(options);
+    checkDrives(options.drives ?? []);
     checkModel(options, clusters);
     if (options.fidelity === "timing" && seesConflicts(options))
         throw new RangeError("scheduler is conflicts; with fidelity timing there are no rounds for conflicts to part");
@@ -172,6 +202,16 @@ function checkEngine({ jitThreshold, jitRegion }: EngineOptions): void {
     if (jitRegion === undefined) return;
     if (!Number.isInteger(jitRegion) || jitRegion < 1 || jitRegion > MOST_REGION_INSTRUCTIONS)
         throw new RangeError(`jitRegion is ${jitRegion}; must be an integer from 1 to ${MOST_REGION_INSTRUCTIONS}`);
+}
+
+export const MOST_DRIVES = 7;
+
+function checkDrives(drives: readonly DriveOptions[]): void {
+    if (drives.length > MOST_DRIVES) throw new RangeError(`${drives.length} drives; at most ${MOST_DRIVES}`);
+    for (const { image } of drives) {
+        const isDisk = image.sizeBytes > 0 && image.sizeBytes % SECTOR_BYTES === 0;
+        if (!isDisk) throw new RangeError(`a drive of ${image.sizeBytes} bytes; must be a multiple of ${SECTOR_BYTES}`);
+    }
 }
 
 function checkSharedWindow({ sharedWindow = [], bankSize }: MachineOptions): void {

@@ -25,7 +25,7 @@ const MACHINE_OMITTED: readonly (keyof typeof MACHINE_FIELDS)[] = [
     ...(["FRAMES_BASE", "STORES_BASE", "HTIF_WORD", "CELL_OF_FRAME", "MARKS_ORIGIN", "NOTES_ORIGIN"] as const),
     ...(["PROBE_PORTS", "ENGINE_INDEX", "STEPPER_INDEX", "DECODED_COUNT", "DECODED_NEXT_FRESH"] as const),
     ...(["DECODED_FREE", "RANGES", "JIT_THRESHOLD", "JIT_WAITING", "STOP", "LIMIT", "ROUND_LIMIT"] as const),
-    ...(["LOOKS_BASE", "HALT", "HALTED", "PHASE", "EXECUTED_BEFORE", "EXTENSION_END"] as const),
+    ...(["GUARDED_PAGE", "LOOKS_BASE", "HALT", "HALTED", "PHASE", "EXECUTED_BEFORE", "EXTENSION_END"] as const),
 ];
 const TIMING_OMITTED: readonly (keyof typeof TIMING_FIELDS)[] = [
     ...(["L2_TAGS", "L2_DIRECTORY", "L2_BUSY", "L2_NEXT", "TIMED_HARTS", "LINKS", "PORTS", "CHANNELS"] as const),

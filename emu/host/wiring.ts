@@ -41,6 +41,9 @@ export function writeOptions(shared: SharedMemory, options: MachineOptions): voi
         set(layout.BANKS_MISSING, 1);
         set(word, shared.u32(word) | (1 << (cxy & 31)));
     }
+    set(layout.PMP_ENTRIES, options.pmpEntries ?? 0);
+    set(layout.UPDATES_MARKS, options.adue === false ? 0 : 1);
+    set(layout.SEMIHOSTING, options.semihosting ? 1 : 0);
     set(layout.RANGES, hasRanges(options) ? 1 : 0);
     for (let bank = 0; bank < options.meshX * options.meshY; bank++) {
         const low = shared.plan.frames + (layout.RAM_FRAME + bank * bankFrames) * PAGE_BYTES;
@@ -82,11 +85,12 @@ export function hartLines(shared: SharedMemory, core: () => Core): HartLines {
     };
 }
 
-/** Accesses to devices. The value travels through the hart's MMIO words. */
-export function deviceAccess(shared: SharedMemory, bus: Bus): DeviceAccess {
+/** Accesses to devices, whose value travels through the hart's MMIO words, and semihosting. */
+export function deviceAccess(shared: SharedMemory, bus: Bus, semihost: (hart: number) => void): DeviceAccess {
     const access: MmioAccess = { offset: 0, width: 0, hart: 0, lo: 0, hi: 0 };
     const exchange = (hart: number) => shared.plan.harts + hart * hartLayout.HART_STRIDE + hartLayout.MMIO_LO;
     return {
+        semihost,
         read: (hart: number, paddr: number, width: number): boolean => {
             access.width = width;
             access.hart = hart;

@@ -26,9 +26,10 @@ export interface CsrRow {
  * regime: translation or interrupts depend on it; regimes are chosen anew and interrupts sampled at once (docs/spec/turns.md 5.1).
  * delegated: as regime, and only bits that mideleg delegates can be written. mode: as regime, and a mode that does not exist leaves the whole
  * register as it was (12.1.11). float: whether float instructions must ask is found out anew. counter: counts on from what is written.
- * inhibit: a counter that stops keeps its value, one that starts goes on from it (3.1.12).
+ * inhibit: a counter that stops keeps its value, one that starts goes on from it (3.1.12). protection: regimes are chosen anew; locked entries
+ * keep what they have, and there is none without the machine's option pmpEntries (3.7).
  */
-export type CsrEffect = "regime" | "delegated" | "mode" | "float" | "counter" | "inhibit";
+export type CsrEffect = "regime" | "delegated" | "mode" | "float" | "counter" | "inhibit" | "protection";
 
 /** Bits of mip and mie. */
 const bits = (...names: (keyof typeof INTERRUPT)[]): bigint =>
@@ -39,15 +40,15 @@ const SUPERVISOR_INTERRUPTS = bits("SUPERVISOR_SOFTWARE", "SUPERVISOR_TIMER", "S
 const MACHINE_INTERRUPTS = bits("MACHINE_SOFTWARE", "MACHINE_TIMER", "MACHINE_EXTERNAL");
 /** Exceptions that may be delegated: all but ecall from M. */
 const DELEGABLE = Object.values(CAUSE).reduce((sum, cause) => sum | bit(cause), 0n) & ~bit(CAUSE.ECALL_FROM_M);
-/** Cycle, time, instret; the hpm counters are zero and stay hidden from S and U. */
-const COUNTERS = 7n;
+/** Cycle, time, instret, and the hpm counters, which count nothing and read 0. */
+const COUNTERS = 0xffff_ffffn;
 /** Cycle and instret. */
 const INHIBITABLE = 5n;
 /** Bit 1 of a trap vector, and bit 0 of a pc, are 0. */
 const VECTOR = ALL & ~2n;
 const ADDRESS = ALL & ~1n;
 const SENVCFG = maskOf(MENVCFG_FIELDS, "FIOM", "CBZE");
-const MENVCFG = maskOf(MENVCFG_FIELDS, "FIOM", "CBZE", "PBMTE", "STCE");
+const MENVCFG = maskOf(MENVCFG_FIELDS, "FIOM", "CBZE", "ADUE", "PBMTE", "STCE");
 const SSTATUS = maskOf(MSTATUS_FIELDS, "SIE", "SPIE", "SPP", "FS", "SUM", "MXR");
 const MSTATUS = SSTATUS | maskOf(MSTATUS_FIELDS, "MIE", "MPIE", "MPP", "MPRV", "TVM", "TW", "TSR");
 
@@ -99,13 +100,20 @@ const SINGLE: readonly CsrRow[] = [
     { name: "minstret", number: 0xb02, slot: "INSTRET_OFFSET", writable: ALL, effect: "counter" },
 ];
 
-/** CSRs that are always 0, in rows of equal names: stem and number, first number and step. */
+/** CSRs that are always 0, or those that have no `state`, in rows of equal names: stem and number, first number and step. */
 export interface CsrFamily {
     readonly stem: string;
     readonly number: number;
     readonly from: number;
     readonly to: number;
     readonly step: number;
+    /** Those before `end` have state, in slots of that stem. */
+    readonly state?: {
+        readonly slot: string;
+        readonly end: number;
+        readonly writable: bigint;
+        readonly effect: CsrEffect;
+    };
 }
 
 export const CSR_FAMILIES: readonly CsrFamily[] = [
@@ -113,8 +121,22 @@ export const CSR_FAMILIES: readonly CsrFamily[] = [
     { stem: "mhpmcounter", number: 0xb00, from: 3, to: 31, step: 1 },
     { stem: "mhpmevent", number: 0x320, from: 3, to: 31, step: 1 },
     // RV64 has only the even pmpcfg registers
-    { stem: "pmpcfg", number: 0x3a0, from: 0, to: 14, step: 2 },
-    { stem: "pmpaddr", number: 0x3b0, from: 0, to: 63, step: 1 },
+    {
+        stem: "pmpcfg",
+        number: 0x3a0,
+        from: 0,
+        to: 14,
+        step: 2,
+        state: { slot: "PMPCFG", end: 4, writable: 0x9f9f_9f9f_9f9f_9f9fn, effect: "protection" },
+    },
+    {
+        stem: "pmpaddr",
+        number: 0x3b0,
+        from: 0,
+        to: 63,
+        step: 1,
+        state: { slot: "PMPADDR", end: 16, writable: ALL >> 10n, effect: "protection" },
+    },
 ];
 
 export const CSRS: readonly CsrRow[] = [...SINGLE, ...CSR_FAMILIES.flatMap(rowsOf)];
@@ -142,10 +164,13 @@ export function lowestPrivilege({ number }: CsrRow): number {
     return (number >> 8) & 3;
 }
 
-function rowsOf({ stem, number, from, to, step }: CsrFamily): CsrRow[] {
+function rowsOf({ stem, number, from, to, step, state }: CsrFamily): CsrRow[] {
     const count = (to - from) / step + 1;
     return Array.from({ length: count }, (_, i) => from + i * step).map((n) => ({
         name: `${stem}${n}`,
         number: number + n,
+        ...(state !== undefined && n < state.end
+            ? { slot: `${state.slot}${n}`, writable: state.writable, effect: state.effect }
+            : {}),
     }));
 }

@@ -1,4 +1,4 @@
-/** Fields of mstatus, menvcfg, satp and page table entries, as [high bit, low bit]; from them derive the masks and shifts of emu/core and kernel/abi. */
+/** Fields of mstatus, menvcfg, pmpcfg, satp and page table entries, as [high bit, low bit]; from them derive the masks and shifts of emu/core and kernel/abi. */
 
 export type BitFields = Readonly<Record<string, readonly [high: number, low: number]>>;
 
@@ -32,11 +32,20 @@ export const MENVCFG_FIELDS = {
     FIOM: [0, 0],
     /** Less privileged modes may zero blocks (Zicboz); senvcfg has the same bit, for U. */
     CBZE: [7, 7],
+    /** The hardware sets A and D (Svadu); else an entry that lacks them is a page fault. */
+    ADUE: [61, 61],
     /** Page table entries have memory types (Svpbmt). */
     PBMTE: [62, 62],
     /** stimecmp is there for S, and drives STIP (Sstc). */
     STCE: [63, 63],
 } as const satisfies BitFields;
+
+/** The byte of an entry in pmpcfg, privileged ISA 3.7.1. */
+export const PMPCFG_FIELDS = { R: [0, 0], W: [1, 1], X: [2, 2], A: [4, 3], L: [7, 7] } as const satisfies BitFields;
+
+/** Values of A; the others are 0, off, and 2, four bytes. */
+export const PMP_TOR = 1n;
+export const PMP_NAPOT = 3n;
 
 /** Privileged ISA 12.1.11. */
 export const SATP_FIELDS = { MODE: [63, 60], ASID: [59, 44], PPN: [43, 0] } as const satisfies BitFields;

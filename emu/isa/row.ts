@@ -13,8 +13,13 @@ export type Extension =
     | "Zifencei"
     | "Zihintpause"
     | "Zicboz"
+    | "Zicond"
+    | "Zba"
+    | "Zbb"
+    | "Zbs"
     | "Machine"
-    | "Supervisor";
+    | "Supervisor"
+    | "Svinval";
 
 /** Fields of a 32-bit format: which register fields count and where the immediate lies. */
 export interface Format {

@@ -53,6 +53,7 @@ export type SystemOperation =
     | "sret"
     | "wfi"
     | "sfence.vma"
+    | "sfence.inval"
     | "fence"
     | "fence.i"
     | "pause";
@@ -80,6 +81,16 @@ export interface Generator<V, C> {
     shl32(a: V, b: V): V;
     shrS32(a: V, b: V): V;
     shrU32(a: V, b: V): V;
+    /** Rotations by b mod 64. */
+    rotl(a: V, b: V): V;
+    rotr(a: V, b: V): V;
+    /** Rotations of the low 32 bits by b mod 32, result sign-extended. */
+    rotl32(a: V, b: V): V;
+    rotr32(a: V, b: V): V;
+    /** Zeros above the highest one, zeros below the lowest, ones. */
+    clz(a: V): V;
+    ctz(a: V): V;
+    popcnt(a: V): V;
     /** Low 32 bits, sign-extended. */
     sext32(a: V): V;
     helper(name: Helper, a: V, b: V): V;
@@ -94,6 +105,9 @@ export interface Generator<V, C> {
     geS(a: V, b: V): C;
     ltU(a: V, b: V): C;
     geU(a: V, b: V): C;
+    constant(value: bigint): V;
+    /** a if the condition holds, else b; both are evaluated. */
+    select(c: C, a: V, b: V): V;
     /** 1 or 0. */
     bool(c: C): V;
 

@@ -1,4 +1,4 @@
-/** Rows of Zicsr and of the privileged instructions (RISC-V unprivileged ISA, chapter 6; privileged ISA, 3.3 and 12.2). */
+/** Rows of Zicsr and of the privileged instructions (RISC-V unprivileged ISA, chapter 6; privileged ISA, 3.3, 12.2 and 15). */
 import type { Extension, InstructionRow } from "./row.ts";
 import type { CsrOperation, SystemOperation } from "./semantics.ts";
 
@@ -14,15 +14,11 @@ export const SYSTEM: readonly InstructionRow[] = [
     plain("mret", 0x30200073, "Machine", "mret"),
     plain("sret", 0x10200073, "Supervisor", "sret"),
     plain("wfi", 0x10500073, "Machine", "wfi"),
-    {
-        name: "sfence.vma",
-        format: "SFENCE",
-        match: 0x12000073,
-        mask: 0xfe007fff,
-        extension: "Supervisor",
-        operands: "rs1, rs2",
-        semantics: (g) => g.system("sfence.vma"),
-    },
+    fence("sfence.vma", 0x12000073, "Supervisor", "sfence.vma"),
+    // All that it may do later it does at once, so that the fences around it have nothing left to do.
+    fence("sinval.vma", 0x16000073, "Svinval", "sfence.vma"),
+    plain("sfence.w.inval", 0x18000073, "Svinval", "sfence.inval"),
+    plain("sfence.inval.ir", 0x18100073, "Svinval", "sfence.inval"),
 ];
 
 function csr(name: string, funct3: number, operation: CsrOperation, operand: "rs1" | "immediate"): InstructionRow {
@@ -34,6 +30,19 @@ function csr(name: string, funct3: number, operation: CsrOperation, operand: "rs
         extension: "Zicsr",
         operands: operand === "rs1" ? "rd, csr, rs1" : "rd, csr, zimm",
         semantics: (g) => g.csr(operation, operand),
+    };
+}
+
+/** Of translations: rs1 has an address, rs2 an ASID. */
+function fence(name: string, match: number, extension: Extension, operation: SystemOperation): InstructionRow {
+    return {
+        name,
+        format: "SFENCE",
+        match,
+        mask: 0xfe007fff,
+        extension,
+        operands: "rs1, rs2",
+        semantics: (g) => g.system(operation),
     };
 }
 

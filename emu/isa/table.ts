@@ -1,13 +1,14 @@
 /** THE instruction table: decoder, assembler, disassembler, interpreter and JIT all derive from it. */
 import { ATOMIC } from "./atomic.ts";
 import { BASE } from "./base.ts";
+import { BITS } from "./bits.ts";
 import { FLOAT } from "./float.ts";
 import { MULTIPLY } from "./multiply.ts";
 import type { InstructionRow } from "./row.ts";
 import { SYSTEM } from "./system.ts";
 
 /** A row stands before every row of which it is a special case (pause before fence). */
-export const INSTRUCTIONS: readonly InstructionRow[] = [...BASE, ...MULTIPLY, ...ATOMIC, ...FLOAT, ...SYSTEM];
+export const INSTRUCTIONS: readonly InstructionRow[] = [...BASE, ...MULTIPLY, ...BITS, ...ATOMIC, ...FLOAT, ...SYSTEM];
 
 const byName = new Map(INSTRUCTIONS.map((row) => [row.name, row]));
 

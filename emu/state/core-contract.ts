@@ -19,10 +19,12 @@ export interface Core {
     host_stored(frame: number, offset: number, width: number): void;
 }
 
-/** Device accesses; the value travels through MMIO_LO and MMIO_HI of the hart. False: access fault. */
+/** What harts ask of the host while they run. Of device accesses the value travels through MMIO_LO and MMIO_HI of the hart. False: access fault. */
 export interface DeviceAccess {
     read(hart: number, paddr: number, width: number): boolean;
     write(hart: number, paddr: number, width: number): boolean;
+    /** Carries out what the hart asks for by semihosting. */
+    semihost(hart: number): void;
 }
 
 /** What a host that looks at instructions is asked and told, by the host address of the hart. */

@@ -74,69 +74,89 @@ export const STVAL = 808;
 export const SCOUNTEREN = 816;
 export const SENVCFG = 824;
 export const SATP = 832;
+export const PMPCFG0 = 840;
+export const PMPCFG2 = 848;
+export const PMPADDR0 = 856;
+export const PMPADDR1 = 864;
+export const PMPADDR2 = 872;
+export const PMPADDR3 = 880;
+export const PMPADDR4 = 888;
+export const PMPADDR5 = 896;
+export const PMPADDR6 = 904;
+export const PMPADDR7 = 912;
+export const PMPADDR8 = 920;
+export const PMPADDR9 = 928;
+export const PMPADDR10 = 936;
+export const PMPADDR11 = 944;
+export const PMPADDR12 = 952;
+export const PMPADDR13 = 960;
+export const PMPADDR14 = 968;
+export const PMPADDR15 = 976;
 /** u64 each. mcycle = clock + CYCLE_OFFSET, or CYCLE_FROZEN while inhibited; minstret likewise. */
-export const CYCLE_OFFSET = 840;
-export const CYCLE_FROZEN = 848;
-export const INSTRET_OFFSET = 856;
-export const INSTRET_FROZEN = 864;
+export const CYCLE_OFFSET = 984;
+export const CYCLE_FROZEN = 992;
+export const INSTRET_OFFSET = 1000;
+export const INSTRET_FROZEN = 1008;
 /** u32. fcsr: fflags in bits 4:0, frm in bits 7:5. */
-export const FCSR = 872;
+export const FCSR = 1016;
 /** u32. 1 unless mstatus.FS is Dirty and frm valid: float instructions then ask the core first. */
-export const FLOAT_ASKS = 876;
-/** u32. Word of an instruction that crosses a page. */
-export const CROSS_WORD = 880;
+export const FLOAT_ASKS = 1020;
+/** u32. PMP_CHECKS_*: whose accesses PMP has to check (emu/core/pmp.ts). */
+export const PMP_CHECKS = 1024;
+/** u32. Instruction that crosses a page, or is alone in its stand-in; of a short one the upper bits are set. */
+export const CROSS_WORD = 1032;
 /** Its micro-op: two slots, as any instruction of four bytes has. */
-export const CROSS_SLOT = 896;
+export const CROSS_SLOT = 1040;
 /** The end mark behind it. */
-export const CROSS_END = 928;
+export const CROSS_END = 1072;
 /** u64. Cycles that were idle (pause, WFI), a part of the clock. */
-export const IDLE = 944;
+export const IDLE = 1088;
 /** u64 each. Clocks: of its last trap out of user mode, and of its first entry to user mode since the host set it to 0 (the machine does, with each probe record). No guest sees them. */
-export const LEFT_USER = 952;
-export const ENTERED_USER = 960;
+export const LEFT_USER = 1096;
+export const ENTERED_USER = 1104;
 /** u32 each. Of the models of emu/core/accounts.ts and tlb.ts: host addresses of the cells and the stall row of its cluster, and of its TLBs. */
-export const CELLS = 968;
-export const STALL_ROW = 972;
-export const TLB = 976;
+export const CELLS = 1112;
+export const STALL_ROW = 1116;
+export const TLB = 1120;
 /** u64 each. With `accounting`: exceptions of fetched instructions; loads, stores, atomics executed; PTEs read by walks. */
-export const TRAPPED = 984;
-export const LOADS = 992;
-export const STORES = 1000;
-export const ATOMICS = 1008;
-export const PTE_READS = 1016;
+export const TRAPPED = 1128;
+export const LOADS = 1136;
+export const STORES = 1144;
+export const ATOMICS = 1152;
+export const PTE_READS = 1160;
 /** u64. Exceptions taken, those of fetches included: instructions that count against a limit and were not retired. */
-export const RAISED = 1024;
+export const RAISED = 1168;
 /** u64. Instructions retired when the reservation was made, the LR included; its age counts from there (turns.md 4.2). */
-export const RESERVED_AT = 1032;
+export const RESERVED_AT = 1176;
 /** u64. Retired in compiled code, for people; no guest sees them. */
-export const COMPILED_INSTRUCTIONS = 1040;
+export const COMPILED_INSTRUCTIONS = 1184;
 /** u32. 1: a draw took the hart's reservation, and no SC of it has succeeded since (turns.md 4.3). */
-export const RESERVATION_LOST = 1048;
+export const RESERVATION_LOST = 1192;
 /** u32. Conflicts that the part of its turn may still meet (turns.md 2.7). */
-export const CONFLICTS_LEFT = 1052;
+export const CONFLICTS_LEFT = 1196;
 /** i32. Cycles of its budget for later parts of the round. */
-export const KEPT = 1056;
+export const KEPT = 1200;
 /** u64. The hart is away until this round. */
-export const AWAY_UNTIL = 1064;
+export const AWAY_UNTIL = 1208;
 /** u32. 1: the host looks at each of its instructions. The host writes it. */
-export const LOOKED_AT = 1072;
+export const LOOKED_AT = 1216;
 /** i32. Of fidelity timing (emu/core/timing): from an entry of the present fetch table to the bits of its lines. */
-export const L0_LINES = 1076;
+export const L0_LINES = 1220;
 /** u32 each. Host addresses of its caches, and of what the model counts of it. */
-export const L1I = 1080;
-export const L1D = 1084;
-export const TIMED = 1088;
+export const L1I = 1224;
+export const L1D = 1228;
+export const TIMED = 1232;
 /** u32. Bit s: the miss of slot s of the instruction GRANTED_AT was executed. */
-export const GRANTED = 1092;
+export const GRANTED = 1236;
 /** u32 each. Its place in the heap + 1, or 0. */
-export const HEAP_AT = 1096;
-export const GRANTED_AT = 1104;
+export const HEAP_AT = 1240;
+export const GRANTED_AT = 1248;
 /** u64 each. Clock and rank by which it stands in the heap. */
-export const KEY = 1112;
-export const RANK = 1120;
+export const KEY = 1256;
+export const RANK = 1264;
 
 /** Bytes from one hart to the next. */
-export const HART_STRIDE = 1152;
+export const HART_STRIDE = 1280;
 export const RUNNING = 0;
 export const WAITING = 1;
 /** The cluster has no harts: this one never runs. */
@@ -151,6 +171,9 @@ export const EXIT_MAY_END = 4;
 export const EXIT_ENDS = 8;
 /** The run must stop (finisher, reset, host's wish): the turn ends here. */
 export const EXIT_STOP = 16;
+export const PMP_CHECKS_M = 1;
+/** And U. */
+export const PMP_CHECKS_S = 2;
 export const PRIVILEGE_U = 0;
 export const PRIVILEGE_S = 1;
 export const PRIVILEGE_M = 3;

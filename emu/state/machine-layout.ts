@@ -107,8 +107,16 @@ export const PHASE = 1420;
 /** u64 each. Instructions that the hart of the present turn had executed before it, and those at which its extension ends. */
 export const EXECUTED_BEFORE = 1424;
 export const EXTENSION_END = 1432;
+/** u32. 0 or 16: entries of physical memory protection. */
+export const PMP_ENTRIES = 1440;
+/** u32. 1: menvcfg.ADUE is set at reset, so that the hardware sets A and D. */
+export const UPDATES_MARKS = 1444;
+/** u32. The decoded page that stands for code of which PMP allows a part (emu/core/code.ts), or 0. */
+export const GUARDED_PAGE = 1448;
+/** u32. Harts may ask the host by semihosting. */
+export const SEMIHOSTING = 1452;
 /** u32. With it, where the note of the word at host address 0 would lie (note-layout.ts). */
-export const NOTES_ORIGIN = 1440;
+export const NOTES_ORIGIN = 1456;
 
 /** Host address of this block. */
 export const MACHINE = 1024;

@@ -90,6 +90,10 @@ export const MACHINE_FIELDS = {
         "Instructions that the hart of the present turn had executed before it, and those at which its extension ends.",
     ),
     EXTENSION_END: u64(),
+    PMP_ENTRIES: u32("0 or 16: entries of physical memory protection."),
+    UPDATES_MARKS: u32("1: menvcfg.ADUE is set at reset, so that the hardware sets A and D."),
+    GUARDED_PAGE: u32("The decoded page that stands for code of which PMP allows a part (emu/core/code.ts), or 0."),
+    SEMIHOSTING: u32("Harts may ask the host by semihosting."),
     NOTES_ORIGIN: u32("With it, where the note of the word at host address 0 would lie (note-layout.ts)."),
 } as const;
 

@@ -1,4 +1,4 @@
-/** A growing byte buffer with Wasm's number encodings (WebAssembly core specification, 5.2.2). No BigInt. */
+/** A growing byte buffer with Wasm's number encodings (WebAssembly core specification, 5.2.2). No BigInt but for constants that need one. */
 
 const TWO_32 = 4294967296;
 
@@ -42,6 +42,20 @@ export class WasmBuffer {
             const low = ((rest % 128) + 128) % 128;
             rest = Math.floor(rest / 128);
             if ((rest === 0 && low < 64) || (rest === -1 && low >= 64)) {
+                this.byte(low);
+                return;
+            }
+            this.byte(low | 128);
+        }
+    }
+
+    /** Signed LEB128 of any 64-bit integer. */
+    signed64(value: bigint): void {
+        let rest = value;
+        for (;;) {
+            const low = Number(rest & 127n);
+            rest >>= 7n;
+            if ((rest === 0n && low < 64) || (rest === -1n && low >= 64)) {
                 this.byte(low);
                 return;
             }

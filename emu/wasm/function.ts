@@ -49,9 +49,10 @@ export class WasmFunction {
         this.#body.signed32(value);
     }
 
-    i64(value: number): void {
+    i64(value: number | bigint): void {
         this.#body.byte(OP.i64Const);
-        this.#body.signed(value);
+        if (typeof value === "number") this.#body.signed(value);
+        else this.#body.signed64(value);
     }
 
     f64(value: number): void {

@@ -17,8 +17,6 @@ export const AT_SECURE = 23;
 export const AT_RANDOM = 25;
 export const AT_EXECFN = 31;
 
-/** The single-letter extensions of user code, bit 0 for A: those of misa (emu/core/csr/read.ts) without S and U. */
-export const HWCAP = 0x112d;
 /** USER_HZ: the ticks a second in which times(2) and AT_CLKTCK count. */
 export const CLOCK_TICKS = 100;
 export const PROGRAM_HEADER_SIZE = 56;

@@ -255,7 +255,7 @@ export const SYS_MINCORE = 232;
 export const SYS_MADVISE = 233;
 /** rt_tgsigqueueinfo(pid, thread, signal, siginfo): As tgkill, with the given siginfo. */
 export const SYS_RT_TGSIGQUEUEINFO = 240;
-/** riscv_hwprobe(pairs, count, bytes, harts, flags): What all harts can do: I, M, A, F, D, C and Zicboz, and that misaligned accesses are fast. */
+/** riscv_hwprobe(pairs, count, bytes, harts, flags): What all harts can do: the extensions that the hardware has (emu/isa/extensions.ts), and that misaligned accesses are fast. */
 export const SYS_RISCV_HWPROBE = 258;
 /** riscv_flush_icache(first, end, flags): All harts of the process, or this one, fetch what is written now. */
 export const SYS_RISCV_FLUSH_ICACHE = 259;

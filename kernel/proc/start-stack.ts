@@ -21,13 +21,13 @@ import {
     AT_SECURE,
     AT_UID,
     CLOCK_TICKS,
-    HWCAP,
     PROGRAM_HEADER_SIZE,
 } from "../abi/auxv";
 import { E2BIG, ENOMEM } from "../abi/errno";
 import { PAGE_SHIFT, PAGE_SIZE } from "../abi/memory-map";
 import { FRAME_KERNEL } from "../abi/vseg-type";
 import { remote_load32, remote_load64 } from "../hal/hal";
+import { HWCAP } from "../hal/isa";
 import { uaddr_t, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
 import { ppm_alloc, ppm_free } from "../mm/ppm";
 import { process_at_z, process_t } from "../mm/process-table";

@@ -6,6 +6,7 @@ import { USER_END } from "../abi/memory-map";
 import { REFUSED_RISCV_HWPROBE_RISCV_HWPROBE_WHICH_CPUS } from "../abi/refusals";
 import { SYS_RISCV_FLUSH_ICACHE, SYS_RISCV_HWPROBE } from "../abi/syscalls";
 import { fence_i } from "../hal/hal";
+import { HWPROBE_EXTENSIONS } from "../hal/isa";
 import { uaddr_t } from "../hal/platform";
 import { icache_flush } from "../mm/icache";
 import { process_t } from "../mm/process-table";
@@ -33,9 +34,8 @@ const KEY_TIME_CSR_FREQ: i64 = 8;
 const KEY_MISALIGNED_SCALAR_PERF: i64 = 9;
 const KEY_MISALIGNED_VECTOR_PERF: i64 = 10;
 const KNOWN_KEYS: i64 = 11;
-/** I, M and A; of the others F and D, C, and Zicboz. */
+/** I, M and A. */
 const BASE_IMA: u64 = 1;
-const EXTENSIONS: u64 = 3 | (1 << 6);
 /** A misaligned access costs as much as two. */
 const MISALIGNED_FAST: u64 = 3;
 const MISALIGNED_VECTOR_UNSUPPORTED: u64 = 4;
@@ -66,7 +66,7 @@ function sys_riscv_hwprobe(process: process_t, call: call_t): i64 {
 function answer(key: i64): u64 {
     if (key >= KEY_MVENDORID && key <= KEY_MIMPID) return 0;
     if (key == KEY_BASE_BEHAVIOR) return BASE_IMA;
-    if (key == KEY_IMA_EXT_0) return EXTENSIONS;
+    if (key == KEY_IMA_EXT_0) return HWPROBE_EXTENSIONS;
     if (key == KEY_CPUPERF_0 || key == KEY_MISALIGNED_SCALAR_PERF) return MISALIGNED_FAST;
     if (key == KEY_ZICBOZ_BLOCK_SIZE) return BLOCK_BYTES;
     if (key == KEY_HIGHEST_VIRT_ADDRESS) return <u64>USER_END - 1;

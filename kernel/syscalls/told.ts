@@ -13,6 +13,7 @@ import {
     text_string,
 } from "../fs/text";
 import { cstr } from "../hal/cstr";
+import { isa_text } from "../hal/isa";
 import { boot_info, cluster_count, harts_per_cluster, mesh_distance, xptr_t } from "../hal/platform";
 import { has_instance, has_memory } from "../hal/topology";
 import { bank_free } from "../mm/bank-free";
@@ -123,7 +124,9 @@ function harts(): void {
             text_decimal(hart, 0);
             text_string(cstr("\nhart\t\t: "));
             text_decimal(hart, 0);
-            text_string(cstr("\nisa\t\t: rv64imafdc_zicboz\nmmu\t\t: sv39\n\n"));
+            text_string(cstr("\nisa\t\t: "));
+            text_string(isa_text());
+            text_string(cstr("\nmmu\t\t: sv39\n\n"));
         }
     }
 }

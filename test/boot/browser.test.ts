@@ -1,6 +1,6 @@
 /** What a browser boots with: the machine, the booted system, what watches it and what it reports need nothing of node. */
 
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -25,6 +25,10 @@ function sourcesOf(folder: string): string[] {
         .map((file) => `./${folder}/${file}`);
 }
 
+/** A browser has none of these. */
+const NODE_GLOBALS =
+    /\bBuffer\b\.(?:from|alloc|concat)|: Buffer\b|\bprocess\.(?:env|argv|cwd|platform|hrtime|stdout|stderr)\b|\bsetImmediate\(/;
+
 describe("bundled for a browser", () => {
     it.each([
         ["the machine", ["./emu/machine.ts"]],
@@ -36,6 +40,13 @@ describe("bundled for a browser", () => {
     ])("%s imports nothing of node", async (_, files) => {
         const contents = files.map((file, i) => `export * as m${i} from ${JSON.stringify(file)};`).join("\n");
         expect(await problems(contents)).toEqual([]);
+    });
+
+    it("the files among them use no global of node's", () => {
+        const bad = ["emu", "boot/system", "boot/observe", "boot/audit", "boot/report", "boot/abi", "toolchain"]
+            .flatMap(sourcesOf)
+            .filter((file) => NODE_GLOBALS.test(readFileSync(join(ROOT, file), "utf8")));
+        expect(bad).toEqual([]);
     });
 
     it("an import of node would be seen", async () => {

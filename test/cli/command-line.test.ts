@@ -9,6 +9,7 @@ import { BOOT_COMMAND } from "../../boot/cli/boot-command.ts";
 import { runCommandLine } from "../../boot/cli/command-line.ts";
 import { DSM_COMMAND } from "../../boot/cli/dsm-command.ts";
 import { parseCommandLine } from "../../boot/cli/options.ts";
+import { REPORT_COMMAND } from "../../boot/cli/report-command.ts";
 import { SWEEP_COMMAND } from "../../boot/cli/sweep-command.ts";
 import { EXITS } from "../../boot/report/exit-codes.ts";
 import { keptStreams } from "./fake-report.ts";
@@ -21,7 +22,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
 }
 
 describe("--help and --version", () => {
-    it.each([BOOT_COMMAND, SWEEP_COMMAND, DSM_COMMAND, BENCH_COMMAND])(
+    it.each([BOOT_COMMAND, SWEEP_COMMAND, DSM_COMMAND, REPORT_COMMAND, BENCH_COMMAND])(
         "$name --help lists every option, its default and the exit codes",
         async (command) => {
             const { code, out, err } = await run(command.name, "--help");
@@ -47,20 +48,20 @@ describe("--help and --version", () => {
     });
 
     it("archipel --help names the commands, --version the version", async () => {
-        expect((await run("--help")).out).toMatch(/ {2}boot .*\n {2}sweep .*\n {2}dsm .*\n {2}bench /);
-        expect((await run("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
-        expect((await run("boot", "--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+        expect((await run("--help")).out).toMatch(/ {2}boot .*\n {2}sweep .*\n {2}dsm .*\n {2}report .*\n {2}bench /);
+        expect((await run("--version")).out).toMatch(/^\d+\.\d+\.\d+\n(commit [0-9a-f]{40}(-dirty)?\n)?$/);
+        expect((await run("boot", "--version")).out).toMatch(/^\d+\.\d+\.\d+\n(commit [0-9a-f]{40}(-dirty)?\n)?$/);
     });
 });
 
 /** A command line and the error line it earns. */
 const USAGE: readonly (readonly [string[], string])[] = [
-    [[], "a command is missing: one of boot, sweep, dsm, bench, cc; see archipel --help"],
+    [[], "a command is missing: one of boot, sweep, dsm, report, bench, cc; see archipel --help"],
     [["bot"], 'unknown command "bot"; did you mean boot?'],
     [["boot", "--seeed", "1"], "unknown option --seeed; did you mean --seed?"],
     [["boot", "--frobnicate"], "unknown option --frobnicate; see archipel boot --help"],
     [["boot", "-x"], "unknown option -x; see archipel boot --help"],
-    [["boot", "--rewind", "x"], "unknown option --rewind; see archipel boot --help"],
+    [["boot", "--track", "x"], "unknown option --track; did you mean --trace?"],
     [["boot", "a.json", "b.json"], 'unexpected argument "b.json"; see archipel boot --help'],
     [["boot", "--seed"], "--seed needs a value: --seed N"],
     [["boot", "--json", "--elf", "x"], "--json needs a value, found --elf"],
@@ -80,6 +81,35 @@ const USAGE: readonly (readonly [string[], string])[] = [
         "--memory is 5000B; must be a multiple of 4KiB of at least 64KiB (e.g. 128MiB)",
     ],
     [["boot", "--elf", "x", "--set", "a=1"], "--set: not with --elf, which has neither config nor kernel"],
+    [
+        ["boot", "-bios", "x", "-smp", "3", "--clusters", "2x1"],
+        "--harts is 3; must be a multiple of 2 clusters (e.g. 4)",
+    ],
+    [
+        ["boot", "--elf", "x", "--clusters", "2"],
+        '--clusters is "2"; must be columns x rows, at most 256 clusters (e.g. 2x2)',
+    ],
+    [
+        ["boot", "--elf", "x", "--clusters", "3x1", "-m", "256M"],
+        "--memory is 256MiB; each of 3 clusters must get a power of two of at least 1MiB (e.g. 384MiB)",
+    ],
+    [
+        ["boot", "--elf", "x", "--load", "data"],
+        '--load is "data"; must be a file, @ and an address (e.g. data.bin@0x84000000)',
+    ],
+    [
+        ["boot", "--elf", "x", "--dtb", "y.dtb", "--append", "quiet"],
+        "--append: not with --dtb; write it into /chosen of y.dtb",
+    ],
+    [["boot", "-kernel", "x"], "--kernel: only with --elf"],
+    [
+        ["boot", "--elf", "x", "--drive", "disk.img,rw"],
+        '--drive is "disk.img,rw"; must be a file, alone or with ,readonly or ,write (e.g. disk.img,readonly)',
+    ],
+    [
+        ["boot", "--elf", "x", ...Array.from({ length: 8 }, () => ["--drive", "d"]).flat()],
+        "--drive is given 8 times; must be at most 7",
+    ],
     [["boot", "--elf", "x", "c.json"], "CONFIG and --elf exclude each other"],
     [["boot", "--elf", "x", "--json", "-"], "--json - with --elf: stdout is the UART's; name a file"],
     [["sweep"], "FILE is missing; see archipel sweep --help"],

@@ -153,7 +153,15 @@ describe("an ELF file with any header field at any edge, or with random bytes", 
         const ends = new Set<string>();
         const bounds = { maxInstructions: 2000, timeoutSeconds: HUNG_SECONDS };
         const limits = { bounds, maxMemory: 2 ** 32, engine: {}, json: undefined };
-        const request = { file, harts: 1, memory: 2 ** 16, seed: 1, turns: TURN_DEFAULTS, ...limits };
+        const request = {
+            file,
+            mesh: [1, 1] as const,
+            harts: 1,
+            memory: 2 ** 16,
+            seed: 1,
+            turns: TURN_DEFAULTS,
+            ...limits,
+        };
         for (const [what, bytes] of malformed(bareGuest(), NIGHTLY ? 5000 : 200)) {
             writeFileSync(file, bytes);
             const run = async () => (await loadBareMachine(request, () => {})).step(2000, 2000);

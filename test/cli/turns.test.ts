@@ -39,6 +39,7 @@ function guest(text: string, symbols: Readonly<Record<string, number>> = {}): st
 }
 
 const REQUEST: Omit<ElfRequest, "file"> = {
+    mesh: [1, 1] as const,
     harts: 1,
     memory: 2 ** 20,
     seed: 1,

@@ -53,6 +53,8 @@ describe("defaults and sizes", () => {
                 timebaseDivider: 100,
                 scheduler: "rounds",
                 preemption: true,
+                pmpEntries: 0,
+                adue: true,
                 fidelity: "functional",
                 localLatency: 10,
                 hopLatency: 4,
@@ -269,6 +271,7 @@ const SINGLE: readonly (readonly [unknown, string])[] = [
         '/programs/0/cwd is "tmp"; must be the absolute path of a directory of the machine (e.g. "/")',
     ],
     [{ programs: [{ path: "a", stdin: "" }] }, '/programs/0/stdin is ""; must be a file\'s path (e.g. "input.txt")'],
+    [{ machine: { pmpEntries: 8 } }, "/machine/pmpEntries is 8; must be 0 or 16 (e.g. 16)"],
     [{ programs: {} }, '/programs is {}; must be an array of at most 128 programs (e.g. [{"path":"hello"}])'],
     [{ programs: ["hello"] }, '/programs/0 is "hello"; must be an object with a path (e.g. {"path":"hello"})'],
     [{ seed: -1 }, "/seed is -1; must be an integer from 0 to 4294967295 (e.g. 1)"],
@@ -277,8 +280,8 @@ const SINGLE: readonly (readonly [unknown, string])[] = [
     [
         { machine: { hartspercluster: 3 } },
         "/machine/hartspercluster is 3; must not be there: the keys of /machine are mesh, hartsPerCluster, bankSize, clustersWithoutHarts, " +
-            "clustersWithoutMemory, quantum, timebaseDivider, scheduler, preemption, fidelity, localLatency, hopLatency, deviceLatency, " +
-            "tlbEntries, tlbWays, lineSize, flitBytes, l1iSize, l1iWays, l1dSize, l1dWays, l2Size, l2Ways, l2Cycles, l2PortCycles, l1ProbeCycles, " +
+            "clustersWithoutMemory, quantum, timebaseDivider, scheduler, preemption, pmpEntries, adue, fidelity, localLatency, hopLatency, " +
+            "deviceLatency, tlbEntries, tlbWays, lineSize, flitBytes, l1iSize, l1iWays, l1dSize, l1dWays, l2Size, l2Ways, l2Cycles, l2PortCycles, l1ProbeCycles, " +
             "memoryCycles, memoryOccupancy, hopCycles, localCycles, linkContention, directoryPointers, directoryOverflow, lookahead, pauseCycles, " +
             'fenceICycles (did you mean "hartsPerCluster"?)',
     ],

@@ -101,6 +101,16 @@ describe.each([
         const total = (numbers: readonly number[]) => numbers.reduce((sum, each) => sum + each, 0);
         expect(total(rows.map(({ cycles }) => cycles))).toBe(total(expected.map(({ begin, end }) => end - begin)));
         for (const { cycles, phases } of rows) expect(sumOf(phases)).toBe(cycles);
+        for (const { type, how, cause, count, median, p99 } of rows) {
+            const kind = faults.filter((fault) => fault.type === type && fault.how === how && fault.cause === cause);
+            const costs = kind.map(({ begin, end }) => end - begin);
+            const upTo = (cycles: number) => costs.filter((each) => each <= cycles).length;
+            expect(upTo(median)).toBeGreaterThanOrEqual(count / 2);
+            expect(costs.filter((each) => each >= median).length).toBeGreaterThanOrEqual(count / 2);
+            expect(costs).toContain(p99);
+            expect(upTo(p99)).toBeGreaterThanOrEqual(0.99 * count);
+            expect(upTo(p99 - 1)).toBeLessThan(0.99 * count);
+        }
     });
 });
 
@@ -209,6 +219,8 @@ describe("the document", () => {
             const parts: { total: { value: number } }[] = Object.values(row.phases);
             expect(parts.reduce((sum, { total }) => sum + total.value, 0)).toBe(row.total.value);
             expect(row.mean.value).toBe(row.total.value / row.count.value);
+            expect(row.p99.value).toBeGreaterThanOrEqual(row.median.value);
+            expect(row.p99.value).toBeLessThanOrEqual(row.total.value);
         }
     });
 });

@@ -288,7 +288,7 @@ export const PROCESSES_CALLS = {
     riscv_hwprobe: {
         number: 258,
         args: "pairs, count, bytes, harts, flags",
-        does: "What all harts can do: I, M, A, F, D, C and Zicboz, and that misaligned accesses are fast.",
+        does: "What all harts can do: the extensions that the hardware has (emu/isa/extensions.ts), and that misaligned accesses are fast.",
         refuses: { RISCV_HWPROBE_WHICH_CPUS: "EINVAL" },
         tests: ["linux/linux"],
     },

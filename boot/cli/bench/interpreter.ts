@@ -87,6 +87,7 @@ async function interpreterMips(file: string): Promise<number> {
     const bounds = { maxInstructions: Number.MAX_SAFE_INTEGER, timeoutSeconds: 600 };
     const request = {
         file,
+        mesh: [1, 1] as const,
         harts: 1,
         memory: 2 ** 27,
         seed: 1,

@@ -3,11 +3,12 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { basename, delimiter, join } from "node:path";
+import { userMarch } from "../../../emu/isa/extensions.ts";
 import { packageRoot } from "../../package-root.ts";
 import { CommandError } from "../../report/exit-codes.ts";
 
-/** What C code is compiled for where we choose: one place, to follow what the emulator has. Hosted compilers have one of their own. */
-export const TARGET = { march: "rv64gc", mabi: "lp64d" } as const;
+/** What C code is compiled for where we choose. Hosted compilers have a target of their own. */
+export const TARGET = { march: userMarch(), mabi: "lp64d" } as const;
 
 export interface Compiler {
     /** Command and arguments that come first. */

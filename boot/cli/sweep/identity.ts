@@ -3,12 +3,12 @@
  * run and report the machine. Same hash, same result: that is why a finished cell need not run again.
  */
 
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { LoadedConfig } from "../../../configs/load.ts";
 import { reachableSources } from "../../build/asc.ts";
+import { provenance } from "../../build/packed.ts";
 import { packageRoot } from "../../package-root.ts";
 
 /** Where a cell's run begins: these files and all that they import. The rest of boot/cli shows a run and does not change it. */
@@ -42,18 +42,12 @@ export function canonicalJson(value: unknown): string {
     });
 }
 
-/** The commit of the package's sources, with "-dirty" when they differ from it; null outside a git repository. */
-export function sourceCommit(): string | null {
-    const args = ["describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"];
-    const { status, stdout } = spawnSync("git", args, { cwd: packageRoot(), encoding: "utf8" });
-    return status === 0 ? stdout.trim() : null;
-}
-
 const memo = new Map<string, string>();
 
 /** A shipped program is its sources, another the content of its file; one that does not exist fails when it is run. */
 function programHash(path: string, directory: string): string {
     const source = join(packageRoot(), "userland/programs", `${path}.ts`);
+    if (provenance()?.programs.includes(path)) return path;
     const key = existsSync(source) ? source : resolve(directory, path);
     let hash = memo.get(key);
     if (hash === undefined) {
@@ -66,6 +60,8 @@ function programHash(path: string, directory: string): string {
 }
 
 function sourcesHash(): string {
+    const packed = provenance();
+    if (packed !== undefined) return packed.hash;
     const known = memo.get("");
     if (known !== undefined) return known;
     const root = packageRoot();
@@ -73,8 +69,8 @@ function sourcesHash(): string {
         ...reachableSources(ENTRIES.map((name) => join(root, name))),
         ...FOLDERS.flatMap((name) => filesOf(join(root, name))),
     ];
-    const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: object };
-    const hash = hashOf([hashFiles(files), canonicalJson(dependencies)]);
+    const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { devDependencies: object };
+    const hash = hashOf([hashFiles(files), canonicalJson(manifest.devDependencies)]);
     memo.set("", hash);
     return hash;
 }

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
+import { isPacked } from "../../build/packed.ts";
 import { onWayOut } from "../../interruption.ts";
 import { packageRoot } from "../../package-root.ts";
 
@@ -23,7 +24,7 @@ export type StartCell = (index: number) => ChildProcess;
 export function cellStarter(file: string, directory: string): StartCell {
     const bundle = join(packageRoot(), "dist", "archipel.js");
     const isBundle = process.argv[1] !== undefined && realpathOf(process.argv[1]) === bundle;
-    const program = isBundle ? bundle : join(packageRoot(), "boot", "start.mjs");
+    const program = isBundle || isPacked() ? bundle : join(packageRoot(), "boot", "start.mjs");
     return (index) => {
         const args = [program, "sweep", file, "--cell", String(index), "--out", directory];
         return spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });

@@ -1,5 +1,6 @@
 /** Rows of a sweep's result, one a cell: config values and metrics; as JSONL and as CSV. */
 
+import { csvLines } from "../../report/csv.ts";
 import { expectAll, unmetText } from "../../report/expect.ts";
 import { evaluate, MissingValue } from "./evaluate.ts";
 import { type Experiment, expressionProblem, FIXED_COLUMNS, type Metric } from "./experiment.ts";
@@ -116,12 +117,5 @@ export function csvText({ metrics }: Experiment, rows: readonly Row[]): string {
         result?.run.exit.code,
         error,
     ]);
-    return [header, ...lines].map((fields) => `${fields.map(csvField).join(",")}\r\n`).join("");
-}
-
-/** Quoted only where it must be. Arrays and objects are JSON. */
-export function csvField(value: unknown): string {
-    if (value === null || value === undefined) return "";
-    const text = typeof value === "string" ? value : JSON.stringify(value);
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    return csvLines([header, ...lines]);
 }

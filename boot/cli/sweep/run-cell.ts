@@ -1,14 +1,15 @@
 /** `sweep FILE --cell I`: runs one cell in this process and writes its result. */
 
+import { sourceCommit } from "../../build/commit.ts";
 import { interruption } from "../../interruption.ts";
 import { EXITS } from "../../report/exit-codes.ts";
 import type { BootSystem } from "../../report/report.ts";
+import { runDocument } from "../../report/run-document.ts";
 import { printErrors, type Streams } from "../output.ts";
-import { runSystem } from "../run-system.ts";
+import { runQuietly } from "../run-system.ts";
 import { cellName } from "./cells.ts";
 import type { Experiment } from "./experiment.ts";
 import { failureText } from "./failure-text.ts";
-import { sourceCommit } from "./identity.ts";
 import type { NamedCell, Results, RunDocument } from "./results.ts";
 import { unmetOf } from "./rows.ts";
 
@@ -48,21 +49,11 @@ export async function runCell(
     }
 }
 
-/** Boots the cell's config as `boot --json -` does. What is expected of it is the sweep's to say: it may change, and a finished cell is not run. */
+/** What is expected of the cell is the sweep's to say: it may change, and a finished cell is not run. */
 async function runDocumentOf(experiment: Experiment, cell: NamedCell, boot: BootSystem): Promise<RunDocument> {
-    let text = "";
-    const streams: Streams = {
-        out: (data) => {
-            text += typeof data === "string" ? data : new TextDecoder().decode(data);
-        },
-        err: () => {},
-        outIsTerminal: false,
-        errIsTerminal: false,
-        color: false,
-    };
     const { timeoutSeconds, maxInstructions } = experiment.limits;
     const bounds = { timeoutSeconds, maxInstructions };
     const loaded = { ...cell.loaded, config: { ...cell.loaded.config, expect: [] } };
-    await runSystem({ loaded, bounds, maxMemory: MAX_MEMORY, engine: {}, json: "-" }, boot, streams);
-    return JSON.parse(text) as RunDocument;
+    const facts = await runQuietly({ loaded, bounds, maxMemory: MAX_MEMORY, engine: {}, json: undefined }, boot);
+    return runDocument(facts) as RunDocument;
 }

@@ -6,13 +6,13 @@
 
 import { SM_LOCK } from "../../../kernel/abi/sm-wait.ts";
 import { type EventOf, taggedFrame } from "../../abi/events.ts";
+import type { Handlers, Observer } from "../../abi/observer.ts";
 import { operationName } from "../../abi/operations.ts";
 import { VSEG_TYPES, type VsegType } from "../../report/report.ts";
 import { EVENT_NAMES, type Window } from "../../report/window.ts";
 import { DSM_ACTIONS } from "../dsm-log.ts";
 import { waitText } from "../dsm-waits.ts";
 import type { ResolvedFault } from "../fault-cost.ts";
-import type { Handlers, Observer } from "../observer.ts";
 import { vsegTypeOf } from "../vseg-names.ts";
 import type { StreamedMachine } from "./event-stream.ts";
 

@@ -4,8 +4,8 @@
  */
 
 import { EVENTS, eventNumber, placesOf } from "../../abi/events.ts";
+import type { Handlers, Observer } from "../../abi/observer.ts";
 import { EVENT_NAMES, type Window } from "../../report/window.ts";
-import type { Handlers, Observer } from "../observer.ts";
 import { fieldText, unitOf } from "./field-values.ts";
 
 export interface StreamedMachine {

@@ -13,6 +13,7 @@ import {
     PRIVILEGE_U,
     SCOUNTEREN,
 } from "../../state/hart-layout";
+import { PMP_ENTRIES } from "../../state/machine-layout";
 import { selectRegimes } from "../l0";
 import { raiseIllegal } from "../system";
 import { sampleInterrupts } from "../trap";
@@ -27,6 +28,9 @@ import {
     CSR_MIE,
     CSR_MIP,
     CSR_MSTATUS,
+    CSR_PMPADDR0,
+    CSR_PMPADDR63,
+    CSR_PMPCFG0,
     CSR_SATP,
     CSR_SIE,
     CSR_SIP,
@@ -97,8 +101,16 @@ function counterVisible(h: usize, privilege: i32, index: u64): bool {
     return privilege != PRIVILEGE_U || ((load<u64>(h, SCOUNTEREN) >> index) & 1) != 0;
 }
 
+/** Returns whether the register is that of entries which the machine has. */
+function hasEntries(number: u32): bool {
+    const isConfiguration = number < CSR_PMPADDR0;
+    const first = isConfiguration ? (number - CSR_PMPCFG0) << 2 : number - CSR_PMPADDR0;
+    return first < load<u32>(PMP_ENTRIES);
+}
+
 /** After a write of these CSRs interrupts are sampled (docs/spec/turns.md 5.1), and regimes are chosen anew. */
 function hasEffects(number: u32): bool {
+    if (number >= CSR_PMPCFG0 && number <= CSR_PMPADDR63) return hasEntries(number);
     switch (number) {
         case CSR_MSTATUS:
         case CSR_SSTATUS:

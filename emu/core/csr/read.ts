@@ -18,6 +18,9 @@ import {
     MSTATUS,
     MTVAL,
     MTVEC,
+    PMPADDR0,
+    PMPCFG0,
+    PMPCFG2,
     SATP,
     SCAUSE,
     SCOUNTEREN,
@@ -30,12 +33,11 @@ import {
 } from "../../state/hart-layout";
 import { FCSR_FLAGS, FCSR_ROUNDING_SHIFT } from "../float/state";
 import { clockOf, pendingOf, retiredBy, timeOf } from "../time";
-import { SSTATUS_WRITABLE } from "./masks";
+import { MISA, SSTATUS_WRITABLE } from "./masks";
 import { MSTATUS_FS, MSTATUS_SD, MSTATUS_SXL_64, MSTATUS_UXL_64 } from "./mstatus";
 import * as n from "./numbers";
 
-/** RV64 with A, C, D, F, I, M, S and U. */
-const MISA: u64 = 0x800000000014112d;
+const MOST_PMP_ENTRIES: u32 = 16;
 export const INHIBIT_CYCLE: u64 = 1;
 export const INHIBIT_INSTRET: u64 = 4;
 
@@ -51,10 +53,20 @@ export function readCsr(h: usize, number: u32): u64 {
     if (number > n.CSR_INSTRET && number <= n.CSR_HPMCOUNTER31) return 0;
     if (number >= n.CSR_MHPMCOUNTER3 && number <= n.CSR_MHPMCOUNTER31) return 0;
     if (number >= n.CSR_MHPMEVENT3 && number <= n.CSR_MHPMEVENT31) return 0;
-    // PMP registers exist, without entries. RV64 has only the even pmpcfg.
-    if (number >= n.CSR_PMPADDR0 && number <= n.CSR_PMPADDR63) return 0;
-    if (number >= n.CSR_PMPCFG0 && number < n.CSR_PMPADDR0 && !(number & 1)) return 0;
+    if (number >= n.CSR_PMPCFG0 && number <= n.CSR_PMPADDR63) return readProtection(h, number);
     return readMachine(h, number);
+}
+
+/** PMP registers exist without entries, too, and are 0 then. RV64 has only the even pmpcfg. */
+function readProtection(h: usize, number: u32): u64 {
+    if (number >= n.CSR_PMPADDR0) {
+        const entry = number - n.CSR_PMPADDR0;
+        return entry < MOST_PMP_ENTRIES ? load<u64>(h + ((<usize>entry) << 3), PMPADDR0) : 0;
+    }
+    if (number == n.CSR_PMPCFG0) return load<u64>(h, PMPCFG0);
+    if (number == n.CSR_PMPCFG0 + 2) return load<u64>(h, PMPCFG2);
+    unknownCsr = (number & 1) != 0;
+    return 0;
 }
 
 function readSupervisor(h: usize, number: u32): u64 {

@@ -28,8 +28,10 @@ import {
     STVAL,
     STVEC,
 } from "../../state/hart-layout";
+import { PMP_ENTRIES } from "../../state/machine-layout";
 import { MIP_STIP } from "../cause";
 import { FCSR_FLAGS, FCSR_ROUNDING_SHIFT, floatStateChanged, writeFcsr } from "../float/state";
+import { writePmpAddress, writePmpCfgs } from "../pmp";
 import { SATP_MODE_SHIFT } from "../pte";
 import { clockOf, retiredBy } from "../time";
 import {
@@ -44,6 +46,7 @@ import {
     MIP_WRITABLE,
     MSTATUS_WRITABLE,
     MTVEC_WRITABLE,
+    PMPADDR0_WRITABLE,
     SCOUNTEREN_WRITABLE,
     SENVCFG_WRITABLE,
     SEPC_WRITABLE,
@@ -116,7 +119,23 @@ function writeSupervisor(h: usize, number: u32, value: u64): void {
     }
 }
 
+/** The first 16 entries' registers, unless the machine has none; the others are 0. */
+function writeProtection(h: usize, number: u32, value: u64): void {
+    const entries = load<u32>(PMP_ENTRIES);
+    if (number >= n.CSR_PMPADDR0) {
+        const entry = number - n.CSR_PMPADDR0;
+        if (entry < entries) writePmpAddress(h, entry, value & PMPADDR0_WRITABLE);
+        return;
+    }
+    const first = (number - n.CSR_PMPCFG0) << 2;
+    if (first < entries) writePmpCfgs(h, first, value);
+}
+
 function writeMachine(h: usize, number: u32, value: u64): void {
+    if (number >= n.CSR_PMPCFG0 && number <= n.CSR_PMPADDR63) {
+        writeProtection(h, number, value);
+        return;
+    }
     switch (number) {
         case n.CSR_MSTATUS:
             writeStatus(h, value);

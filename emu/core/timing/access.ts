@@ -22,7 +22,7 @@ import {
     YIELDS,
 } from "../../state/timing-layout";
 import { countFetch } from "../accounts";
-import { lookUpFetch } from "../l0";
+import { fetchedFrame } from "../l0";
 import { clockOf, executedBy, stall } from "../time";
 import { findWay, setState, stateOf } from "./l1";
 import { clusterOf, isRom, lineOf } from "./lines";
@@ -61,7 +61,7 @@ function giveWay(h: usize): void {
     store<i32>(h, load<i32>(h, BUDGET) + 1, BUDGET);
     store<u32>(h, load<u32>(h, EXIT) | EXIT_PC_SET | EXIT_ENDS, EXIT);
     store<u32>(TURN, TURN_OVER);
-    if (load<u32>(ACCOUNTING) && !load<u32>(UNCOUNTED)) countFetch(h, lookUpFetch(h, load<u64>(h, PC)), -1);
+    if (load<u32>(ACCOUNTING) && !load<u32>(UNCOUNTED)) countFetch(h, fetchedFrame(h, load<u64>(h, PC)), -1);
 }
 
 /** Returns true when the slot of this very instruction was served before its turn ended. It is not asked again. */

@@ -91,6 +91,8 @@ function recordKind(row: InstructionRow): Pick<RowFacts, "kind" | "width" | "isS
         ...{ rs1: undefined, rs2: undefined, rs3: undefined, imm: undefined, pc: undefined },
         ...{ add: value, sub: value, mul: value, and: value, or: value, xor: value, sext32: value },
         ...{ shl: value, shrS: value, shrU: value, shl32: value, shrS32: value, shrU32: value },
+        ...{ rotl: value, rotr: value, rotl32: value, rotr32: value, clz: value, ctz: value, popcnt: value },
+        ...{ constant: value, select: value },
         ...{ helper: value, float: value, box: value, bool: value },
         ...{ eq: value, ne: value, ltS: value, geS: value, ltU: value, geU: value },
         ...{ set: note("plain"), load: (bytes: Width) => noteAccess(bytes, false) },

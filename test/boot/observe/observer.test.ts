@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { EVENTS, placesOf, RECORD_WORDS } from "../../../boot/abi/events.ts";
-import { exactField, type Observer, Observers } from "../../../boot/observe/observer.ts";
+import type { Observer } from "../../../boot/abi/observer.ts";
+import { exactField, Observers } from "../../../boot/observe/observer.ts";
 import { tellTo } from "./tell.ts";
 
 describe("events", () => {

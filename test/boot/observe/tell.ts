@@ -1,7 +1,8 @@
 /** Made-up probe records for observers, as the machine would hand them over. */
 
 import { EVENTS, eventNumber, fieldNumber, placesOf } from "../../../boot/abi/events.ts";
-import { type Observer, Observers } from "../../../boot/observe/observer.ts";
+import type { Observer } from "../../../boot/abi/observer.ts";
+import { Observers } from "../../../boot/observe/observer.ts";
 
 const fieldsOf = (number: number) => placesOf(Object.values(EVENTS).find((row) => row.number === number)?.fields ?? []);
 

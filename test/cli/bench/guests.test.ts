@@ -46,8 +46,9 @@ describe.skipIf(missing)("guests/*", () => {
             // 50,000 regions take a minute to compile.
             for (const engine of name === "cold" ? (["interpreter", "auto"] as const) : ENGINES) {
                 let printed = "";
-                const request = { bytes: readFileSync(file), file, harts: 1, memory: 2 ** 27, seed: 1 };
-                const options = { ...request, turns: TURN_DEFAULTS, engine: { engine } };
+                const guest = { firmware: { bytes: readFileSync(file), file } };
+                const shape = { mesh: [1, 1] as const, harts: 1, memory: 2 ** 27 };
+                const options = { guest, ...shape, seed: 1, turns: TURN_DEFAULTS, engine: { engine } };
                 const machine = makeBareMachine(options, core, (byte) => {
                     printed += String.fromCharCode(byte);
                 });

@@ -4,8 +4,9 @@ import { describe, expect, it } from "vitest";
 import { enumerateCells } from "../../../boot/cli/sweep/cells.ts";
 import { duration, SweepProgress } from "../../../boot/cli/sweep/progress.ts";
 import { type CellResult, nameCells } from "../../../boot/cli/sweep/results.ts";
-import { csvField, csvText, jsonLines, makeRows } from "../../../boot/cli/sweep/rows.ts";
+import { csvText, jsonLines, makeRows } from "../../../boot/cli/sweep/rows.ts";
 import { renderSweep } from "../../../boot/cli/sweep/table.ts";
+import { csvField } from "../../../boot/report/csv.ts";
 import { keptStreams } from "../fake-report.ts";
 import { CYCLES, experimentOf } from "./fixture.ts";
 

@@ -34,6 +34,25 @@ describe("the PLIC", () => {
         expect(harts.take()).toEqual(["0 seip off"]);
     });
 
+    it("forwards an edge once, and one more after completion if some came meanwhile and were not taken back", () => {
+        const { harts, plic, accessor } = setUp();
+        accessor.write(priority(UART_SOURCE), 1);
+        accessor.write(enable(1), 1 << UART_SOURCE);
+        plic.setEdge(UART_SOURCE, true);
+        expect([accessor.read(claim(1)), harts.take()]).toEqual([10n, ["0 seip on", "0 seip off"]]);
+        accessor.write(claim(1), UART_SOURCE);
+        expect(harts.take()).toEqual([]);
+        for (const takenBack of [false, true]) {
+            plic.setEdge(UART_SOURCE, true);
+            expect(accessor.read(claim(1))).toBe(10n);
+            for (let edge = 0; edge < 3; edge++) plic.setEdge(UART_SOURCE, true);
+            if (takenBack) plic.setEdge(UART_SOURCE, false);
+            accessor.write(claim(1), UART_SOURCE);
+            expect(accessor.read(claim(1))).toBe(takenBack ? 0n : 10n);
+            accessor.write(claim(1), UART_SOURCE);
+        }
+    });
+
     it("numbers contexts by hart, M before S", () => {
         const { harts, plic, accessor } = setUp();
         accessor.write(priority(3), 1);

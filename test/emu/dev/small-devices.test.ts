@@ -40,18 +40,32 @@ describe("HTIF", () => {
     const TOHOST = 0x8000_1000;
     const FROMHOST = 0x8000_1040;
 
-    function poll(value: bigint) {
-        const words = new Map<number, number>([
-            [TOHOST, Number(value & 0xffff_ffffn)],
-            [TOHOST + 4, Number(value >> 32n)],
-        ]);
+    const MAGIC = 0x8000_2000;
+
+    function poll(value: bigint, call: readonly number[] = [], text = "") {
+        const memory = new Uint8Array(0x4000);
+        const view = new DataView(memory.buffer);
+        const at = (paddr: number) => paddr - 0x8000_0000;
+        view.setBigUint64(at(TOHOST), value, true);
+        for (const [index, word] of call.entries())
+            view.setBigUint64(at(MAGIC) + 8 * index, BigInt.asUintN(64, BigInt(word)), true);
+        memory.set(new TextEncoder().encode(text), 0x3000);
         const log: string[] = [];
         const htif = new Htif(TOHOST, FROMHOST, {
             onByte: (byte) => log.push(`byte ${byte}`),
             onExit: (code) => log.push(`exit ${code}`),
+            onUnknown: (request) => log.push(request.replace(/;.*/, "")),
         });
-        htif.poll({ read32: (paddr) => words.get(paddr) ?? 0, write32: (paddr, word) => words.set(paddr, word) });
-        return { log, tohost: [words.get(TOHOST), words.get(TOHOST + 4)], fromhost: words.get(FROMHOST + 4) };
+        htif.poll({
+            read32: (paddr) => view.getUint32(at(paddr), true),
+            write32: (paddr, word) => view.setUint32(at(paddr), word, true),
+            readRam: (paddr, length) => {
+                const inside = at(paddr) >= 0 && at(paddr) + length <= memory.length;
+                return inside ? memory.slice(at(paddr), at(paddr) + length) : undefined;
+            },
+        });
+        const word = (paddr: number) => view.getBigInt64(at(paddr), true);
+        return { log, tohost: word(TOHOST), fromhost: word(FROMHOST), result: word(MAGIC) };
     }
 
     it("ends the run on odd values", () => {
@@ -60,12 +74,33 @@ describe("HTIF", () => {
     });
 
     it("prints, clears tohost and acknowledges", () => {
-        expect(poll(0x0101_0000_0000_0041n)).toEqual({ log: ["byte 65"], tohost: [0, 0], fromhost: 0x0101_0000 });
+        const { log, tohost, fromhost } = poll(0x0101_0000_0000_0041n);
+        expect([log, tohost, fromhost]).toEqual([["byte 65"], 0n, 0x0101_0000_0000_0000n]);
     });
 
-    it("does nothing for 0 and clears what it does not know", () => {
-        expect(poll(0n)).toEqual({ log: [], tohost: [0, 0], fromhost: undefined });
-        expect(poll(0x8000_1000n)).toEqual({ log: [], tohost: [0, 0], fromhost: undefined });
+    it("does nothing for 0 and clears what can be no request", () => {
+        for (const value of [0n, 2n, 0x1000n, 0x8000_2004n, 0xffff_ffff_fff8n]) {
+            const { log, tohost, fromhost } = poll(value);
+            expect([log, tohost, fromhost]).toEqual([[], 0n, 0n]);
+        }
+    });
+
+    it("carries out write and exit for the guest", () => {
+        const write = (stream: number, address: number, length: number) =>
+            poll(BigInt(MAGIC), [64, stream, address, length], "hi");
+        const hi = ["byte 104", "byte 105"];
+        expect(write(1, 0x8000_3000, 2)).toEqual({ log: hi, tohost: 0n, fromhost: 1n, result: 2n });
+        expect(write(2, 0x8000_3000, 2).log).toEqual(hi);
+        expect(write(3, 0x8000_3000, 2)).toMatchObject({ log: [], fromhost: 1n, result: -9n });
+        expect(write(1, 0x8000_3000, 2 ** 40)).toMatchObject({ log: [], fromhost: 1n, result: -14n });
+        expect(poll(BigInt(MAGIC), [93, 7]).log).toEqual(["exit 7"]);
+        expect(poll(BigInt(MAGIC), [93, -1]).log).toEqual([`exit ${2 ** 32 - 1}`]);
+    });
+
+    it("names what is not there", () => {
+        expect(poll(BigInt(MAGIC), [63, 0, 0x8000_3000, 1]).log).toEqual(["system call 63"]);
+        expect(poll(0x0100_0000_0000_0000n).log).toEqual(["command 0 of device 1"]);
+        expect(poll(0x0200_0000_0000_0001n).log).toEqual(["command 0 of device 2"]);
     });
 });
 

@@ -9,11 +9,16 @@ const [RBR, IER, IIR, LCR, MCR, LSR, MSR, SCR] = [0, 1, 2, 3, 4, 5, 6, 7].map((o
 function setUp() {
     const bytes: number[] = [];
     const line: boolean[] = [];
-    const uart = new Uart16550({ onByte: (byte) => bytes.push(byte), onInterrupt: (on) => line.push(on) });
+    const edges: boolean[] = [];
+    const uart = new Uart16550({
+        onByte: (byte) => bytes.push(byte),
+        onInterrupt: (on) => line.push(on),
+        onTransmitterEmpty: (on) => edges.push(on),
+    });
     const accessor = new Accessor(uart);
     const read = (register = 0) => Number(accessor.read(register, 1));
     const write = (register = 0, value = 0) => accessor.write(register, value, 1);
-    return { bytes, line, uart, accessor, read, write };
+    return { bytes, line, edges, uart, accessor, read, write };
 }
 
 describe("the UART", () => {
@@ -62,13 +67,22 @@ describe("the UART", () => {
         expect(read(IIR)).toBe(0x01);
     });
 
-    it("interrupts when the transmitter empties, until IIR is read", () => {
-        const { line, read, write } = setUp();
+    it("interrupts once each time that the transmitter empties; IIR shows it until it is read", () => {
+        const { line, edges, read, write } = setUp();
         write(IER, 2);
+        expect(edges).toEqual([true]);
         expect([read(IIR), read(IIR)]).toEqual([0x02, 0x01]);
         write(RBR, 0x41);
         expect(read(IIR)).toBe(0x02);
-        expect(line).toEqual([true, false, true, false]);
+        expect(edges).toEqual([true, false, true, false]);
+        write(RBR, 0x42);
+        write(IER, 0);
+        expect(read(IIR)).toBe(0x01);
+        write(IIR, 0x07);
+        expect(edges.slice(4)).toEqual([true, false]);
+        write(IER, 2);
+        write(IIR, 0x07);
+        expect([edges.slice(6), line]).toEqual([[true, true], []]);
     });
 
     it("reports a timeout below the FIFO's trigger and data from it on", () => {
@@ -81,6 +95,37 @@ describe("the UART", () => {
         expect(read(IIR)).toBe(0xc4);
         write(IIR, 0x43);
         expect(read(LSR)).toBe(0x60);
+    });
+
+    it("takes the host's bytes as the guest takes them: clearing the FIFO loses what is in it and no more", () => {
+        const { uart, line, read, write } = setUp();
+        uart.pushInput([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        write(IIR, 0x07);
+        expect([read(LSR), read(LSR), read(RBR)]).toEqual([0x61, 0x61, 1]);
+        expect(read(LSR)).toBe(0x61);
+        write(IIR, 0x43);
+        write(IER, 1);
+        expect([read(IIR), line]).toEqual([0xc4, [true]]);
+        write(IIR, 0x43);
+        expect([3, 4, 5, 6].map(() => read(RBR))).toEqual([7, 8, 9, 0]);
+        expect(line).toEqual([true, false]);
+    });
+
+    it("loses bytes of the loopback beyond its 16, and says so once", () => {
+        const { uart, bytes, read, write } = setUp();
+        uart.pushInput([99]);
+        write(MCR, 0x10);
+        write(IIR, 0x07);
+        for (let byte = 0; byte < 20; byte++) write(RBR, byte);
+        write(IER, 4);
+        expect([read(IIR), read(LSR), read(LSR), read(IIR)]).toEqual([0xc6, 0x63, 0x61, 0xc1]);
+        for (let byte = 0; byte < 16; byte++) expect(read(RBR)).toBe(byte);
+        expect([read(LSR), bytes.length]).toEqual([0x60, 0]);
+        write(IIR, 0);
+        for (const byte of [1, 2]) write(RBR, byte);
+        expect([read(LSR), read(RBR), read(LSR)]).toEqual([0x63, 2, 0x60]);
+        write(MCR, 0);
+        expect(read(RBR)).toBe(99);
     });
 
     it("loops back when told, with the modem lines", () => {

@@ -7,7 +7,7 @@ import { CSRS, type CsrRow, csrNumber, isReadOnly } from "../../../emu/isa/csr.t
 import type { Core } from "../../../emu/state/core-contract.ts";
 import { EXIT, EXIT_PC_SET, PRIVILEGE_M, SINK } from "../../../emu/state/hart-layout.ts";
 import { HART, HART_FIELDS } from "../../../emu/state/hart-table.ts";
-import { DIVIDER } from "../../../emu/state/machine-layout.ts";
+import { DIVIDER, PMP_ENTRIES } from "../../../emu/state/machine-layout.ts";
 import { SharedMemory } from "../../../emu/state/shared-memory.ts";
 
 const ALL = 0xffff_ffff_ffff_ffffn;
@@ -25,7 +25,8 @@ type WholeCore = Core & {
 function fresh() {
     const memory = new SharedMemory({ harts: 1, ramBytes: 2 ** 21 });
     memory.setU32(DIVIDER, 1);
-    const devices = { read: () => false, write: () => false };
+    memory.setU32(PMP_ENTRIES, 16);
+    const devices = { read: () => false, write: () => false, semihost: () => {} };
     const variant = {
         stepping: false,
         accounting: false,
@@ -65,6 +66,8 @@ describe("a CSR's row", () => {
             const ones = row.effect === "mode" ? SV39 : ALL;
             write(row.number, ones);
             expect(slot(row.slot ?? "")).toBe(ones & (row.writable ?? 0n));
+            // All ones lock entries for good.
+            if (row.effect === "protection") return;
             write(row.number, 0n);
             expect(slot(row.slot ?? "")).toBe(0n);
         },
@@ -103,7 +106,10 @@ describe("a CSR's row", () => {
             whole.csr(hart, row.number, CSRRW, read(row), 1, SINK);
             return (memory.u32(hart + EXIT) & EXIT_PC_SET) !== 0;
         });
-        const told = CSRS.filter(({ effect }) => effect === "regime" || effect === "delegated" || effect === "mode");
+        const told = CSRS.filter(
+            ({ effect }) =>
+                effect === "regime" || effect === "delegated" || effect === "mode" || effect === "protection",
+        );
         expect(seen.map(({ name }) => name)).toEqual(told.map(({ name }) => name));
     });
 });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { compress } from "../../../emu/isa/compress.ts";
 import { encode } from "../../../emu/isa/encode.ts";
+import { rowOf } from "../../../emu/isa/table.ts";
 import { machine, RAM, random } from "./guest.ts";
-import { compute, IMMEDIATE_NAMES, REGISTER_NAMES } from "./integer-oracle.ts";
+import { compute, IMMEDIATE_NAMES, REGISTER_NAMES, UNARY_NAMES } from "./integer-oracle.ts";
 
 const EDGES = [
     0n,
@@ -51,6 +52,12 @@ function execute(words: readonly number[]): void {
     expect(bare.run({ maxInstructions: 1000 }).kind).toBe("finisher");
 }
 
+/** The greatest shift amount of an instruction that has one, else 0. */
+function mostShift(name: string): number {
+    const { format } = rowOf(name);
+    return format === "SHIFT6" ? 63 : format === "SHIFT5" ? 31 : 0;
+}
+
 function values(next: () => number): bigint[] {
     const drawn = Array.from({ length: 8 }, () => (BigInt(next()) << 32n) | BigInt(next()));
     return [...EDGES, ...drawn];
@@ -72,8 +79,8 @@ describe("integer instructions agree with the oracle", () => {
 
     it.each(IMMEDIATE_NAMES)("%s", (name) => {
         const next = random(name.length * 104729);
-        const isShift = /^s[lr][la]iw?$/.test(name);
-        const shifts = name.endsWith("w") ? [0, 1, 15, 31] : [0, 1, 31, 32, 63];
+        const isShift = mostShift(name) > 0;
+        const shifts = [0, 1, 15, 31, 32, 63].filter((shift) => shift <= mostShift(name));
         const immediates = isShift ? shifts : [...EDGE_IMMEDIATES, (next() & 0xfff) - 2048];
         for (const a of values(next)) {
             for (const imm of immediates) {
@@ -81,6 +88,16 @@ describe("integer instructions agree with the oracle", () => {
                 execute([encode(name, { rd: RESULT, rs1: LEFT, imm })]);
                 expect(hart.x(RESULT), `${name} ${a} ${imm}`).toBe(compute(name, a, BigInt(imm)));
             }
+        }
+    });
+
+    it.each(UNARY_NAMES)("%s", (name) => {
+        const next = random(name.length * 15485863);
+        const shifted = Array.from({ length: 64 }, (_, i) => 1n << BigInt(i));
+        for (const a of [...values(next), ...shifted, ...shifted.map((bit) => bit - 1n)]) {
+            hart.setX(LEFT, a);
+            execute([encode(name, { rd: RESULT, rs1: LEFT })]);
+            expect(hart.x(RESULT), `${name} ${a}`).toBe(compute(name, a, 0n));
         }
     });
 
@@ -98,7 +115,7 @@ describe("integer instructions agree with the oracle", () => {
 });
 
 describe("random straight lines of instructions", () => {
-    const names = [...REGISTER_NAMES, ...IMMEDIATE_NAMES];
+    const names = [...REGISTER_NAMES, ...IMMEDIATE_NAMES, ...UNARY_NAMES];
 
     /** A random instruction on x8 to x15, and its effect on the oracle's registers. */
     function draw(next: () => number, registers: bigint[]): number {
@@ -107,11 +124,11 @@ describe("random straight lines of instructions", () => {
         const rs1 = next() % 3 === 0 ? rd : 8 + (next() & 7);
         const rs2 = 8 + (next() & 7);
         const immediate = IMMEDIATE_NAMES.includes(name);
-        const limit = /^s[lr][la]iw$/.test(name) ? 31 : /^s[lr][la]i$/.test(name) ? 63 : 0;
+        const limit = mostShift(name);
         const imm = limit ? next() % (limit + 1) : ((next() & 0xff) - 128) >> (next() & 7);
         const b = immediate ? BigInt(imm) : (registers[rs2] as bigint);
         registers[rd] = compute(name, registers[rs1] as bigint, b);
-        return encode(name, immediate ? { rd, rs1, imm } : { rd, rs1, rs2 });
+        return encode(name, immediate ? { rd, rs1, imm } : UNARY_NAMES.includes(name) ? { rd, rs1 } : { rd, rs1, rs2 });
     }
 
     it.each([1, 2, 3, 4, 5, 6, 7, 8])("seed %i, in full and compressed form", (seed) => {

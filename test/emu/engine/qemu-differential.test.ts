@@ -11,7 +11,7 @@ import { randomProgram } from "./random-program.ts";
 
 const QEMU = "qemu-system-riscv64";
 const missing = spawnSync(QEMU, ["--version"]).status !== 0;
-const CPU = "rv64,f=off,d=off,h=off,zba=off,zbb=off,zbc=off,zbs=off,sstc=off";
+const CPU = "rv64,f=off,d=off,h=off,zba=on,zbb=on,zbc=off,zbs=on,sstc=off";
 const PROGRAMS = process.env.ARCHIPEL_NIGHTLY ? 200 : 12;
 
 function image(seed: number): Uint8Array {

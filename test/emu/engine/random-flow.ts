@@ -17,6 +17,8 @@ const FLOATS = ["fa0", "fa1", "fa2", "fa3", "ft0", "ft1"];
 const named = (operands: string) => INSTRUCTIONS.filter((row) => row.operands === operands).map((row) => row.name);
 const REGISTER = named("rd, rs1, rs2");
 const IMMEDIATE = named("rd, rs1, imm");
+const UNARY = named("rd, rs1");
+const SHIFTS = named("rd, rs1, shamt");
 const ROUNDED = named("frd, frs1, frs2, rm");
 const FUSED = named("frd, frs1, frs2, frs3, rm");
 const UNROUNDED = named("frd, frs1, frs2");
@@ -162,7 +164,8 @@ function plainItem(draw: Draw): string {
         case 2:
             return `${pick(IMMEDIATE)} ${x()}, ${x()}, ${draw(4096) - 2048}`;
         case 3:
-            return `${pick(["slliw", "sraiw", "srliw", "slli", "srli", "srai"])} ${x()}, ${x()}, ${draw(32)}`;
+            if (draw(2) === 0) return `${pick(UNARY)} ${x()}, ${x()}`;
+            return `${pick(SHIFTS)} ${x()}, ${x()}, ${draw(32)}`;
         case 4:
         case 5:
             return `${pick(LOADS)} ${x()}, ${draw(2048)}(s0)`;

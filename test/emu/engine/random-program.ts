@@ -1,6 +1,6 @@
 /**
  * Random bare-metal programs that print all they did: arithmetic, memory, branches, atomics, CSRs, traps, translated accesses.
- * The same program on any RV64IMAC machine like QEMU's virt must print the same bytes.
+ * The same program on any RV64IMAC machine with Zba, Zbb and Zbs like QEMU's virt must print the same bytes.
  */
 import { INSTRUCTIONS } from "../../../emu/isa/table.ts";
 import { random } from "./guest.ts";
@@ -13,7 +13,12 @@ const LOADS = ["lb", "lh", "lw", "ld", "lbu", "lhu", "lwu"];
 const STORES = ["sb", "sh", "sw", "sd"];
 /** CSRs whose legal values do not depend on the implementation (QEMU 7.2 keeps bit 0 of mepc and sepc). */
 const CSRS = ["mscratch", "sscratch", "mtval", "stval", "mie", "sie", "mip", "sip", "mideleg", "satp"];
-const REGISTER_OPERATIONS = INSTRUCTIONS.filter((row) => row.operands === "rd, rs1, rs2").map((row) => row.name);
+/** QEMU 7.2 has no Zicond. */
+const REGISTER_OPERATIONS = INSTRUCTIONS.filter(
+    ({ operands, extension }) => operands === "rd, rs1, rs2" && extension !== "Zicond",
+).map((row) => row.name);
+const UNARY_OPERATIONS = INSTRUCTIONS.filter((row) => row.operands === "rd, rs1").map((row) => row.name);
+const SHIFTS = INSTRUCTIONS.filter((row) => row.operands === "rd, rs1, shamt").map((row) => row.name);
 const IMMEDIATE_OPERATIONS = INSTRUCTIONS.filter((row) => row.operands === "rd, rs1, imm").map((row) => row.name);
 const AMOS = INSTRUCTIONS.filter((row) => row.format === "AMO" && row.name.startsWith("amo")).map((row) => row.name);
 /** 64 pages are mapped at 0x40000000, with random flags, to the data pages and to nothing. */
@@ -43,7 +48,8 @@ function item(draw: Draw, next: () => number): string {
         case 2:
             return `${pick(IMMEDIATE_OPERATIONS)} ${register()}, ${register()}, ${draw(4096) - 2048}`;
         case 3:
-            return `${pick(["slliw", "sraiw", "srliw", "slli", "srli", "srai"])} ${register()}, ${register()}, ${draw(32)}`;
+            if (draw(2) === 0) return `${pick(UNARY_OPERATIONS)} ${register()}, ${register()}`;
+            return `${pick(SHIFTS)} ${register()}, ${register()}, ${draw(32)}`;
         case 4:
             return `${pick(LOADS)} ${register()}, ${draw(4096) - 2048}(s0)`;
         case 5:

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { MENVCFG_FIELDS, MSTATUS_FIELDS, maskOf } from "../../../emu/isa/fields.ts";
-import { type Guest, RAM, run } from "./guest.ts";
+import { type Guest, type GuestOptions, RAM, run } from "./guest.ts";
 import { A, D, G, PageTables, R, U, V, W, X } from "./page-tables.ts";
 import { TRAP_LOG_END, TRAP_LOG_START, trapsOf } from "./trap-log.ts";
 
@@ -47,8 +47,8 @@ class Mmu {
     readonly guest: Guest;
     readonly tables: PageTables;
 
-    constructor(asid = 0) {
-        this.guest = run(PROBE, { held: true });
+    constructor(asid = 0, options: GuestOptions = {}) {
+        this.guest = run(PROBE, { ...options, held: true });
         this.tables = new PageTables(this.guest.machine, TABLES);
         this.guest.machine.hart(0).setCsr("satp", this.tables.satp(asid));
     }
@@ -105,8 +105,38 @@ describe("Sv39 permissions", () => {
     });
 });
 
+describe("Svadu", () => {
+    const ADUE = maskOf(MENVCFG_FIELDS, "ADUE");
+
+    it("is on at reset, unless the machine has it off", () => {
+        expect(new Mmu().guest.machine.hart(0).csr("menvcfg")).toBe(ADUE);
+        expect(new Mmu(0, { adue: false }).guest.machine.hart(0).csr("menvcfg")).toBe(0n);
+    });
+
+    it.each([
+        [R, "load", 13n],
+        [R | A, "load", 0n],
+        [R | D, "load", 13n],
+        [R | W | A, "load", 0n],
+        [R | W | A, "store", 15n],
+        [R | W | D, "store", 15n],
+        [R | W | A, "amo", 15n],
+        [R | W | A | D, "store", 0n],
+        // Of two reasons the page's rights come first; both are page faults.
+        [R | A | D, "store", 15n],
+    ] as const)("off: entry %i, %s gives cause %s, and leaves the entry", (flags, access, cause) => {
+        const mmu = new Mmu(0, { adue: false });
+        const slot = mmu.tables.map(VADDR, TARGET, V | flags);
+        expect(mmu.try(VADDR, false, access)).toBe(cause);
+        expect(Number(mmu.tables.read(slot)) & 0xff).toBe(V | flags);
+        // Software switches it on.
+        mmu.guest.machine.hart(0).setCsr("menvcfg", ADUE);
+        expect(mmu.try(VADDR, false, access)).toBe(access !== "load" && !(flags & W) ? 15n : 0n);
+    });
+});
+
 describe("Svpbmt", () => {
-    const PBMTE = maskOf(MENVCFG_FIELDS, "PBMTE");
+    const PBMTE = maskOf(MENVCFG_FIELDS, "PBMTE", "ADUE");
     const typed = (mmu: Mmu, slot: number, type: bigint) => {
         const pte = new DataView(new ArrayBuffer(8));
         pte.setBigUint64(0, mmu.tables.read(slot) | (type << 61n), true);
@@ -235,7 +265,13 @@ describe("Sv39 translation", () => {
 
 describe("translations that are remembered", () => {
     it("a downgraded page faults after sfence.vma, by address or all", () => {
-        for (const fence of ["sfence.vma", "sfence.vma a0", "sfence.vma a0, a5", "sfence.vma x0, a5"]) {
+        for (const fence of [
+            "sfence.vma",
+            "sfence.vma a0",
+            "sfence.vma a0, a5",
+            "sfence.vma x0, a5",
+            "sfence.w.inval\n sinval.vma a0, a5\n sfence.inval.ir",
+        ]) {
             const guest = run(
                 `
                 ${TRAP_LOG_START}

@@ -139,6 +139,12 @@ describe("privilege", () => {
         ["u", "sret", 2n, 0n],
         ["u", "wfi", 2n, 0n],
         ["u", "sfence.vma", 2n, 0n],
+        ["u", "sinval.vma x0, x0", 2n, 0n],
+        ["u", "sfence.w.inval", 2n, 0n],
+        ["u", "sfence.inval.ir", 2n, 0n],
+        // TVM has no say in these two.
+        ["s", "sfence.w.inval\n sfence.inval.ir\n ecall", 9n, 1n],
+        ["u", "csrr t1, hpmcounter3", 2n, 0n],
         ["u", "csrr t1, cycle", 2n, 0n],
         ["s", "csrr t1, cycle", 2n, 1n],
         ["s", "csrr t1, stimecmp", 2n, 1n],
@@ -153,6 +159,7 @@ describe("privilege", () => {
     it.each([
         ["TVM: satp", 20, "csrr t1, satp"],
         ["TVM: sfence.vma", 20, "sfence.vma"],
+        ["TVM: sinval.vma", 20, "sinval.vma a0, a1"],
         ["TW: wfi", 21, "wfi"],
         ["TSR: sret", 22, "sret"],
     ])("mstatus.%s in S mode is illegal", (_, bit, code) => {
@@ -161,8 +168,12 @@ describe("privilege", () => {
     });
 
     it("counters open through mcounteren and scounteren", () => {
-        const open = "li t0, 7\n csrw mcounteren, t0\n csrw scounteren, t0\n";
-        const { traps } = inMode("u", open, "csrr t1, cycle\n csrr t2, time\n csrr t3, instret\n ecall");
+        const open = "li t0, -1\n csrw mcounteren, t0\n csrw scounteren, t0\n";
+        const { traps } = inMode(
+            "u",
+            open,
+            "csrr t1, cycle\n csrr t2, time\n csrr t3, instret\n csrr t4, hpmcounter31\n ecall",
+        );
         expect(traps.map(({ cause }) => cause)).toEqual([8n]);
         expect(
             inMode("u", "li t0, 7\n csrw mcounteren, t0\n csrw scounteren, x0", "csrr t1, cycle").traps[0]?.cause,

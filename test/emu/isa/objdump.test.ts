@@ -1,5 +1,5 @@
 /** The table against GNU binutils, where it is installed: every row, full and compressed, with random operands. */
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,10 @@ import { FORMATS, type Format, type InstructionRow } from "../../../emu/isa/row.
 import { INSTRUCTIONS } from "../../../emu/isa/table.ts";
 
 const OBJDUMP = "riscv64-unknown-elf-objdump";
+const AS = "riscv64-unknown-elf-as";
+/** All that binutils 2.40 knows of what we have. */
+const MARCH = "rv64imafdc_zicsr_zifencei_zihintpause_zicboz_zba_zbb_zbs_svinval";
+const UNKNOWN: ReadonlySet<string> = new Set(["Zicond"]);
 const missing = spawnSync(OBJDUMP, ["--version"]).status !== 0;
 /** Address objdump shows them at; branch targets are absolute there. */
 const WORDS_PER_ROW = 20;
@@ -19,15 +23,16 @@ const WORDS_PER_ROW = 20;
 function objdump(words: readonly number[]): string[] {
     const folder = mkdtempSync(join(tmpdir(), "archipel-objdump-"));
     try {
-        const file = join(folder, "words.bin");
-        const bytes = words.flatMap((word) =>
-            ((word & 3) === 3 ? [0, 8, 16, 24] : [0, 8]).map((shift) => (word >>> shift) & 255),
-        );
-        writeFileSync(file, Uint8Array.from(bytes));
-        const args = ["-D", "-b", "binary", "-m", "riscv:rv64", "-M", "no-aliases", file];
-        const { stdout } = spawnSync(OBJDUMP, args, { encoding: "utf8", maxBuffer: 1 << 26 });
-        const lines = stdout.split("\n").filter((line) => /^\s*[0-9a-f]+:\t/.test(line));
-        return lines.map((line) => line.split("\t").slice(2).join(" ").split(/ [#<]/)[0] as string);
+        const [source, file] = [join(folder, "words.S"), join(folder, "words.o")];
+        const lines = words.map((word) => `.insn ${(word & 3) === 3 ? 4 : 2}, 0x${word.toString(16)}\n`);
+        writeFileSync(source, lines.join(""));
+        execFileSync(AS, [`-march=${MARCH}`, "-o", file, source]);
+        const { stdout } = spawnSync(OBJDUMP, ["-d", "-M", "no-aliases", file], {
+            encoding: "utf8",
+            maxBuffer: 1 << 26,
+        });
+        const found = stdout.split("\n").filter((line) => /^\s*[0-9a-f]+:\t/.test(line));
+        return found.map((line) => line.split("\t").slice(2).join(" ").split(/ [#<]/)[0] as string);
     } finally {
         rmSync(folder, { recursive: true, force: true });
     }
@@ -65,9 +70,10 @@ describe.skipIf(missing)("disassembly agrees with objdump", () => {
     const next = random(77);
 
     it("of 32-bit instructions", () => {
-        // CSR names, fence sets and c.lui-like constants are spelled in too many ways; in bytes without attributes there is no Zicboz.
+        // CSR names, fence sets and c.lui-like constants are spelled in too many ways.
         const rows = INSTRUCTIONS.filter(
-            (row) => !["CSR", "FENCE"].includes(row.format) && !["fence.i", "pause", "cbo.zero"].includes(row.name),
+            ({ format, name, extension }) =>
+                !["CSR", "FENCE"].includes(format) && !["fence.i", "pause"].includes(name) && !UNKNOWN.has(extension),
         );
         const words = rows.flatMap((row) =>
             Array.from({ length: WORDS_PER_ROW }, () => roundingWritten(row, ((next() & ~row.mask) | row.match) >>> 0)),

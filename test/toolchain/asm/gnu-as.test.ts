@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { COMPRESSED } from "../../../emu/isa/compressed.ts";
 import { CSRS } from "../../../emu/isa/csr.ts";
+import type { InstructionRow } from "../../../emu/isa/row.ts";
 import { assemble } from "../../../toolchain/asm/assemble.ts";
 import { everyForm } from "./forms.ts";
 
@@ -37,7 +38,7 @@ function ourBytes(source: string, rvc: boolean, section: string): Buffer {
 }
 
 function expectSame(source: string, rvc: boolean, section = ".text"): void {
-    const march = rvc ? "rv64imafdc_zicsr_zifencei_zihintpause_zicboz" : "rv64imafd_zicsr_zifencei_zihintpause_zicboz";
+    const march = `rv64imafd${rvc ? "c" : ""}_zicsr_zifencei_zihintpause_zicboz_zba_zbb_zbs_svinval`;
     const theirs = gnuBytes(`${source}\n`, march, section).toString("hex");
     expect(
         ourBytes(source, rvc, section)
@@ -45,6 +46,9 @@ function expectSame(source: string, rvc: boolean, section = ".text"): void {
             .match(/.{1,4}/g),
     ).toEqual(theirs.match(/.{1,4}/g));
 }
+
+/** GNU as 2.40 has no Zicond. */
+const known = ({ extension }: InstructionRow) => extension !== "Zicond";
 
 const CONSTANTS = [
     ...["0", "1", "-1", "2047", "2048", "-2048", "-2049", "0x7ff", "0x800", "0xfff", "0x1000", "0x12345000"],
@@ -54,7 +58,7 @@ const CONSTANTS = [
 ];
 
 describe.skipIf(!installed)("the assembler agrees with GNU as", () => {
-    it("on every form of every instruction", () => expectSame(everyForm(), false));
+    it("on every form of every instruction", () => expectSame(everyForm(known), false));
 
     it("on li of constants of every size", () => {
         const source = CONSTANTS.map((value) => `li a0, ${value}\nli s11, ${value}`).join("\n");

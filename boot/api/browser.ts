@@ -1,0 +1,38 @@
+/** Archipel in a browser (docs/api.md): the machine and the booted system, without files and without a compiler. */
+
+import { parseConfig } from "../../configs/check.ts";
+import type { Artifacts, Program } from "../system/artifacts.ts";
+import { imageOf } from "../system/image-text.ts";
+
+export { Machine } from "../../emu/machine.ts";
+export { EVENTS } from "../abi/events.ts";
+export { bootSystem } from "../system/boot-system.ts";
+export { parseConfig };
+
+type GuestImage = Pick<Artifacts, "layouts"> & { readonly image: Artifacts["kernel"] };
+
+/** Fetches what a config needs of the package's dist/images, which lies at `url` (with a slash at its end). Throws what fetch throws. */
+export async function fetchArtifacts(config: ReturnType<typeof parseConfig>, url: string): Promise<Artifacts> {
+    const get = async (name: string): Promise<Response> => {
+        const response = await fetch(`${url}${name}`);
+        if (!response.ok) throw new Error(`${url}${name}: ${response.status} ${response.statusText}`);
+        return response;
+    };
+    const value = async (name: string): Promise<unknown> => imageOf(await (await get(`${name}.json`)).text());
+    const paths = [...new Set(config.programs.map(({ path }) => path))];
+    const [core, kernel, firmware, ...programs] = await Promise.all([
+        get("core.wasm").then((response) => response.arrayBuffer()),
+        value("kernel"),
+        value("firmware"),
+        ...paths.map((path) => value(`elf-${path}`)),
+    ]);
+    const { image, layouts } = kernel as GuestImage;
+    return {
+        core: new Uint8Array(core),
+        kernel: image,
+        layouts,
+        firmware: firmware as Artifacts["firmware"],
+        programs: new Map(paths.map((path, i) => [path, programs[i] as Program])),
+        inputs: new Map(),
+    };
+}

@@ -1,0 +1,76 @@
+/**
+ * `npm pack` and `npm publish` run it: what the installed package brings along, in dist. The command line and the library as one file each, the
+ * library for browsers, its types, and the images that a clone builds from sources: so the package needs no other one, and no compiler.
+ */
+
+import { createHash } from "node:crypto";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { build } from "esbuild";
+import { sourceCommit } from "../build/commit.ts";
+import { compileCore } from "../build/core.ts";
+import { buildFirmware } from "../build/firmware.ts";
+import { buildKernel } from "../build/kernel-image.ts";
+import { IMAGES_FOLDER, type Provenance } from "../build/packed.ts";
+import { loadProgram, shippedPrograms } from "../build/program-image.ts";
+import { packageRoot } from "../package-root.ts";
+import { bundle } from "../start-bundle.mjs";
+import { imageText } from "../system/image-text.ts";
+
+const ROOT = packageRoot();
+const DIST = join(ROOT, "dist");
+const TYPES = join(ROOT, ".cache/types");
+/** The library's entries, by the names of their files in dist. */
+const ENTRIES = { index: "boot/api/index.ts", browser: "boot/api/browser.ts" } as const;
+
+const urlOf = (path: string) => `new URL(${JSON.stringify(relative(DIST, path))}, import.meta.url).href`;
+
+rmSync(DIST, { recursive: true, force: true });
+await bundle({ root: ROOT, outfile: join(DIST, "archipel.js"), urlOf });
+chmodSync(join(DIST, "archipel.js"), 0o755);
+await bundle({ root: ROOT, entry: ENTRIES.index, outfile: join(DIST, "index.js"), urlOf });
+await build({
+    entryPoints: [join(ROOT, ENTRIES.browser)],
+    absWorkingDir: ROOT,
+    outfile: join(DIST, "browser.js"),
+    bundle: true,
+    minify: true,
+    platform: "browser",
+    format: "esm",
+    logLevel: "warning",
+});
+copyTypes();
+await writeImages();
+process.stdout.write("dist\n");
+
+/** The declarations that those of the entries need, which `tsc -b` has written. */
+function copyTypes(): void {
+    const seen = new Set<string>();
+    const visit = (file: string): void => {
+        if (seen.has(file)) return;
+        seen.add(file);
+        const text = readFileSync(join(TYPES, file), "utf8");
+        for (const [, specifier = ""] of text.matchAll(/(?:from|import\()\s*"(\.[^"]*)\.[jt]s"/g)) {
+            visit(join(dirname(file), `${specifier}.d.ts`));
+        }
+        const target = join(DIST, "types", file);
+        mkdirSync(dirname(target), { recursive: true });
+        writeFileSync(target, text.replaceAll(/((?:from|import\()\s*"\.[^"]*)\.ts"/g, '$1.js"'));
+    };
+    for (const entry of Object.values(ENTRIES)) visit(entry.replace(/\.ts$/, ".d.ts"));
+}
+
+async function writeImages(): Promise<void> {
+    const folder = join(ROOT, IMAGES_FOLDER);
+    mkdirSync(folder, { recursive: true });
+    const write = (name: string, content: string | Uint8Array) => writeFileSync(join(folder, name), content);
+    write("core.wasm", await compileCore());
+    write("kernel.json", imageText(await buildKernel()));
+    write("firmware.json", imageText(buildFirmware()));
+    const programs = shippedPrograms();
+    for (const name of programs) write(`elf-${name}.json`, imageText(await loadProgram(name, [])));
+    const hash = createHash("sha256");
+    for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)));
+    const provenance: Provenance = { commit: sourceCommit(), hash: hash.digest("hex").slice(0, 32), programs };
+    write("provenance.json", JSON.stringify(provenance));
+}
