@@ -116,7 +116,9 @@ function stir(device: Device, next: () => number): void {
 
 /** All devices that there are. */
 function devicesOf(): readonly Device[] {
-    return machine({ localWindow: true, hartsPerCluster: 2 }).devices;
+    const image = { sizeBytes: 8192, read: (_offset: number, length: number) => new Uint8Array(length) };
+    const drives = [{ image, readOnly: false }];
+    return machine({ localWindow: true, hartsPerCluster: 2, drives, randomDevice: true }).devices;
 }
 
 describe("each device", () => {
