@@ -2,7 +2,7 @@
 
 import { isPacked } from "../build/packed.ts";
 import { CommandError } from "../report/exit-codes.ts";
-import { renderTable } from "../report/summary/table.ts";
+import { type Look, PLAIN_LOOK, renderTable } from "../report/summary/table.ts";
 import type { Benchmark, BenchRow } from "./bench/types.ts";
 import type { Command, Values } from "./options.ts";
 import { checkWritable, type Streams, writeWhole } from "./output.ts";
@@ -49,14 +49,14 @@ export async function runBenchmarks(
     const text = `${JSON.stringify({ rows }, null, 2)}\n`;
     if (json === "-") streams.out(text);
     else {
-        streams.out(`${renderRows(rows).join("\n")}\n`);
+        streams.out(`${renderRows(rows, { ...PLAIN_LOOK, width: streams.columns }).join("\n")}\n`);
         if (json !== undefined) writeWhole(json, text);
     }
     return 0;
 }
 
 /** The table for the terminal. */
-export function renderRows(rows: readonly BenchRow[]): string[] {
+export function renderRows(rows: readonly BenchRow[], look: Look = PLAIN_LOOK): string[] {
     const figure = (value: number | null): string => (value === null ? "-" : Number(value.toPrecision(4)).toString());
     const ratio = ({ ratio: middle, ratioRange }: BenchRow): string => {
         if (middle === null) return "";
@@ -78,5 +78,6 @@ export function renderRows(rows: readonly BenchRow[]): string[] {
             },
         ],
         rows,
+        { look },
     );
 }

@@ -63,6 +63,8 @@ export const BOOT_COMMAND: Command = {
             help: "write the run's figures as JSON; - is stdout, and the rest goes to stderr",
         },
         { name: "report", value: "FILE", help: "write them as one HTML page of pictures and tables" },
+        { name: "quiet", help: "show the console and the state hash only" },
+        { name: "verbose", help: "show all clusters in the summary's tables, however many" },
         { name: "junit", value: "FILE", help: "write programs, audit and the config's expect as JUnit XML" },
         ...STREAM_OPTIONS,
         ...WINDOW_OPTIONS,
@@ -209,11 +211,16 @@ function engineOptions(values: Values): EngineOptions {
 }
 
 /** What is to look on while the system runs. */
-export function watchers(values: Values): Pick<SystemRequest, "emitElf" | "audit" | "falseSharing" | "junit"> {
+export function watchers(
+    values: Values,
+): Pick<SystemRequest, "emitElf" | "audit" | "falseSharing" | "junit" | "telling"> {
     const audit = values.has("audit") ? auditList(values.text("audit") ?? "") : undefined;
     const junit = values.text("junit");
     if (junit !== undefined) checkWritable("--junit", junit);
-    return { audit, falseSharing: values.has("false-sharing"), emitElf: values.text("emit-elf"), junit };
+    if (values.has("quiet") && values.has("verbose"))
+        throw new CommandError("usage", "--quiet and --verbose exclude each other");
+    const telling = values.has("quiet") ? "quiet" : values.has("verbose") ? "verbose" : undefined;
+    return { audit, falseSharing: values.has("false-sharing"), emitElf: values.text("emit-elf"), junit, telling };
 }
 
 /** What --set, --seed, --check-stacks and the options of turns change in a config. */
@@ -242,7 +249,7 @@ function quantumOption(values: Values): number {
 }
 
 const NOT_OF_AN_ELF = [
-    ...["set", "program", "report", "audit", "check-stacks", "false-sharing", "junit"],
+    ...["set", "program", "report", "audit", "check-stacks", "false-sharing", "junit", "quiet", "verbose"],
     ...STREAM_OPTIONS.map(({ name }) => name),
     "emit-elf",
 ];

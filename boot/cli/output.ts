@@ -13,6 +13,8 @@ export interface Streams {
     readonly errIsTerminal: boolean;
     /** `out` may have colours. */
     readonly color: boolean;
+    /** Columns of a line of `out`; of what is no terminal without end. */
+    readonly columns: number;
 }
 
 const [STDOUT, STDERR] = [1, 2] as const;
@@ -39,12 +41,17 @@ export function processStreams(): Streams {
         outIsTerminal,
         errIsTerminal: process.stderr.isTTY === true,
         color: wantsColor(outIsTerminal, process.env),
+        columns: outIsTerminal ? Math.max(process.stdout.columns ?? 0, FEWEST_COLUMNS) : Number.POSITIVE_INFINITY,
     };
 }
 
-/** Colours on a terminal, unless NO_COLOR is there and not empty (no-color.org). */
+/** A narrower terminal is taken for one of so many. */
+const FEWEST_COLUMNS = 40;
+
+/** Colours on a terminal, and anywhere with FORCE_COLOR (force-color.org), but never where NO_COLOR is there and not empty (no-color.org). */
 export function wantsColor(isTerminal: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
-    return isTerminal && (env.NO_COLOR ?? "") === "";
+    if ((env.NO_COLOR ?? "") !== "") return false;
+    return isTerminal || !["", "0"].includes(env.FORCE_COLOR ?? "");
 }
 
 /** Milliseconds between two tries on a stream that somebody else made non-blocking and that is full. */

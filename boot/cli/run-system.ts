@@ -44,6 +44,8 @@ export interface SystemRequest {
     readonly emitElf?: string | undefined;
     readonly audit?: SystemHooks["audit"];
     readonly falseSharing?: boolean | undefined;
+    /** quiet: no summary and no progress; verbose: a summary with all clusters. */
+    readonly telling?: "quiet" | "verbose" | undefined;
     /** Who else hears the kernel's events. */
     readonly observers?: SystemHooks["observers"];
     /** What is written while the system runs. What cannot be written ends the run. */
@@ -61,7 +63,9 @@ interface Outcome {
 export async function runSystem(request: SystemRequest, boot: BootSystem, streams: Streams): Promise<number> {
     // With --json - stdout is the document and nothing else.
     const out = request.json === "-" ? (data: string | Uint8Array) => streams.err(asText(data)) : streams.out;
-    const progress = new Progress(streams);
+    const progress = new Progress(
+        request.telling === "quiet" ? { ...streams, err: () => {}, errIsTerminal: false } : streams,
+    );
     const watch = interruption.watch();
     try {
         const seen: Seen = {
@@ -227,10 +231,12 @@ function conclude(request: SystemRequest, outcome: Outcome, streams: Streams, ou
     const { config } = request.loaded;
     const writing = new Writing(exit, streams);
     writing.attempt(() => {
-        if (totals === null || report === null) return;
+        if (totals === null || report === null || request.telling === "quiet") return;
         const ending = exit === "ok" ? "all well" : `${EXITS[exit].meaning} (exit code ${code})`;
         const color = streams.color && request.json !== "-";
-        out(renderSummary({ config, totals, report, ending, good: exit === "ok", color }));
+        const verbose = request.telling === "verbose";
+        const { columns: width } = streams;
+        out(renderSummary({ config, totals, report, ending, good: exit === "ok", color, width, verbose }));
     });
     printErrors(streams, lines);
     if (run !== undefined && stateHash !== null) writing.attempt(() => out(`state hash: ${stateHash}\n`));

@@ -8,10 +8,10 @@ import type { BootSystem } from "../report/report.ts";
 import type { Command, Values } from "./options.ts";
 import { checkWritable, type Streams } from "./output.ts";
 import { type Cell, cellText, enumerateCells } from "./sweep/cells.ts";
-import { loadExperiment } from "./sweep/experiment.ts";
+import { type Experiment, loadExperiment } from "./sweep/experiment.ts";
 import { cellStarter } from "./sweep/pool.ts";
 import { makeFolders, nameCells, Results } from "./sweep/results.ts";
-import { runAll } from "./sweep/run-all.ts";
+import { runAll, type SweepRun } from "./sweep/run-all.ts";
 import { runCell } from "./sweep/run-cell.ts";
 
 export const SWEEP_COMMAND: Command = {
@@ -27,6 +27,7 @@ export const SWEEP_COMMAND: Command = {
         { name: "cell", value: "I", help: "run this cell only, counted from 0, and show no table" },
         { name: "list", help: "print the cells, one a line, and run none" },
         { name: "junit", value: "FILE", help: "write the cells as JUnit XML: a test each" },
+        { name: "report", value: "FILE", help: "write them as one HTML page: every metric over every axis" },
         { name: "out", value: "DIR", help: "where results are kept (default: results/ and FILE's name)" },
     ],
 };
@@ -47,12 +48,16 @@ export async function sweepCommand(values: Values, parts: SweepParts, streams: S
         ["cell", "jobs"],
         ["list", "junit"],
         ["cell", "junit"],
+        ["list", "report"],
+        ["cell", "report"],
     ] as const) {
         if (values.has(one) && values.has(other))
             throw new CommandError("usage", `--${one} and --${other} exclude each other`);
     }
     const junit = values.text("junit");
     if (junit !== undefined) checkWritable("--junit", junit);
+    const report = values.text("report");
+    if (report !== undefined) checkWritable("--report", report);
     const jobs = values.has("jobs") ? values.number("jobs", 1) : availableParallelism();
     const experiment = loadExperiment(file);
     const cells = enumerateCells(experiment);
@@ -69,9 +74,19 @@ export async function sweepCommand(values: Values, parts: SweepParts, streams: S
     if (values.has("cell") && first !== undefined) {
         return runCell(experiment, first, results, parts.loadBootSystem, streams);
     }
+    const onWritten = await pageOf(values, experiment);
     const start = cellStarter(experiment.path, resolve(directory));
     const prepare = (todo: readonly Cell[]) => prepareBuild(todo, parts, streams);
-    return runAll({ experiment, cells: named, results, directory, jobs, start, prepare, junit }, streams);
+    return runAll({ experiment, cells: named, results, directory, jobs, start, prepare, junit, onWritten }, streams);
+}
+
+/** What writes --report, if it is asked for. */
+async function pageOf(values: Values, experiment: Experiment): Promise<SweepRun["onWritten"]> {
+    const file = values.text("report");
+    if (file === undefined) return undefined;
+    // The pictures' code is loaded when it is needed.
+    const { sweepPageWriter } = await import("./report/run-page.ts");
+    return sweepPageWriter(file, experiment, values.line);
 }
 
 function chooseCell(cells: readonly Cell[], index: number): Cell[] {

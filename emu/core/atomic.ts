@@ -1,7 +1,7 @@
 // LR, SC and AMOs (RISC-V unprivileged ISA, chapter 14). They are exact because no other hart runs within a turn, and because a reservation
 // dies at every turn end, trap and xRET (docs/spec/turns.md, section 4).
 import { CELL_AMO } from "../state/accounting-layout";
-import { RESERVATION, RESERVATION_LOST, RESERVED_AT } from "../state/hart-layout";
+import { RESERVATION, RESERVATION_LOST, RESERVED_AT, TRIGGER_LOAD, TRIGGER_STORE } from "../state/hart-layout";
 import { ACCESS_READ, ACCESS_WRITE } from "./access";
 import { accessed } from "./accounts";
 import { CAUSE_LOAD_MISALIGNED, CAUSE_STORE_MISALIGNED } from "./cause";
@@ -11,6 +11,7 @@ import { frameAt } from "./frames";
 import { atomicHost, stored } from "./memory";
 import { retiredBy } from "./time";
 import { raise } from "./trap";
+import { triggered } from "./triggers";
 
 export const AMO_SWAP: u32 = 0;
 export const AMO_ADD: u32 = 1;
@@ -35,6 +36,7 @@ function write(h: usize, host: usize, width: u32, value: u64): void {
 
 /** Engines call this function. */
 export function load_reserved(h: usize, vaddr: u64, width: u32): u64 {
+    if (triggered(h, vaddr, width, TRIGGER_LOAD)) return 0;
     if (<u32>vaddr & (width - 1)) {
         raise(h, CAUSE_LOAD_MISALIGNED, vaddr);
         return 0;
@@ -50,6 +52,7 @@ export function load_reserved(h: usize, vaddr: u64, width: u32): u64 {
 
 /** Returns 0 for success, 1 for failure. Engines call this function. */
 export function store_conditional(h: usize, vaddr: u64, width: u32, value: u64): u64 {
+    if (triggered(h, vaddr, width, TRIGGER_STORE)) return 0;
     if (<u32>vaddr & (width - 1)) {
         raise(h, CAUSE_STORE_MISALIGNED, vaddr);
         return 0;
@@ -68,6 +71,7 @@ export function store_conditional(h: usize, vaddr: u64, width: u32, value: u64):
 
 /** Returns the old value. Engines call this function. */
 export function amo(h: usize, vaddr: u64, width: u32, operation: u32, operand: u64): u64 {
+    if (triggered(h, vaddr, width, TRIGGER_LOAD | TRIGGER_STORE)) return 0;
     if (<u32>vaddr & (width - 1)) {
         raise(h, CAUSE_STORE_MISALIGNED, vaddr);
         return 0;

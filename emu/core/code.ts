@@ -97,7 +97,7 @@ export function noteStore(frame: i32, offset: u32, width: u32): bool {
 }
 
 /**
- * Returns the page that stands for all pages of which PMP allows a part to be fetched. Whatever its slot, an engine asks for the instruction
+ * Returns the page that stands for all pages whose instructions are fetched one by one. Whatever its slot, an engine asks for the instruction
  * alone (fetch.ts), and nothing in it becomes hot.
  */
 export function guardedPage(): usize {

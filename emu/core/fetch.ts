@@ -1,6 +1,6 @@
 // Engines call these functions to find decoded code.
 import { DECODED_CONTENT, OP_PAGE_END, SLOT } from "../state/code-layout";
-import { CROSS_END, CROSS_SLOT, CROSS_WORD, RAISED, TRAPPED } from "../state/hart-layout";
+import { CROSS_END, CROSS_SLOT, CROSS_WORD, RAISED, TRAPPED, TRIGGER_EXECUTE } from "../state/hart-layout";
 import { LINE_SHIFT, TIMING, UNCOUNTED } from "../state/timing-layout";
 import { attach, guardedPage, isGuardedPage } from "./code";
 import { hostOf } from "./frames";
@@ -9,12 +9,18 @@ import { fetchedFrame, isGuarded } from "./l0";
 import { fetchFrame } from "./memory";
 import { isFetchedFrom, SLOTS_FETCH, SLOTS_FETCH_NEXT, touchFetch } from "./timing/access";
 import { setLine } from "./timing/line-entries";
+import { triggered } from "./triggers";
 
 /** Above a short instruction in CROSS_WORD. */
 const SHORT: u32 = 0xffff0000;
 
 /** Returns the host address of the decoded page of pc, or 0 after a trap or when the hart has to wait. */
 export function fetch(h: usize, pc: u64): usize {
+    if (triggered(h, pc, 1, TRIGGER_EXECUTE)) {
+        // The instruction was not fetched.
+        store<u64>(h, load<u64>(h, TRAPPED) - 1, TRAPPED);
+        return 0;
+    }
     store<u32>(UNCOUNTED, 1);
     const frame = fetchFrame(h, pc, SLOTS_FETCH);
     store<u32>(UNCOUNTED, 0);

@@ -29,13 +29,14 @@ import { lookAt } from "./sv39";
 import { clockOf, NEVER, timeOf } from "./time";
 import { lineOf } from "./timing/lines";
 import { dropLine } from "./timing/miss";
+import { resetTriggers } from "./triggers";
 import { wake } from "./turns";
 
 const NO_ADDRESS: u64 = 0xffffffffffffffff;
 const ACCESS_PHYSICAL: u32 = 3;
 const X_BYTES: usize = 256;
 
-/** Puts a hart into the state of reset: M mode, at `pc`, no timer armed, menvcfg.ADUE as the machine has it, all else zero. */
+/** Puts a hart into the state of reset: M mode, at `pc`, no timer armed, menvcfg.ADUE as the machine has it, triggers disabled, all else zero. */
 export function reset_hart(h: usize, pc: u64): void {
     memory.fill(h + X, 0, X_BYTES);
     memory.fill(h + F, 0, X_BYTES);
@@ -47,6 +48,7 @@ export function reset_hart(h: usize, pc: u64): void {
     store<u64>(h, NEVER, STIMECMP);
     store<u64>(h, load<u32>(UPDATES_MARKS) ? MENVCFG_ADUE : 0, MENVCFG);
     pmpChanged(h);
+    resetTriggers(h);
     selectRegimes(h);
 }
 

@@ -21,6 +21,9 @@ import {
     PRIVILEGE_U,
     RANGES_ON,
     SATP,
+    TRIGGER_LOAD,
+    TRIGGER_STORE,
+    TRIGGERS,
 } from "../state/hart-layout";
 import {
     INVALID_TAG_0,
@@ -86,8 +89,7 @@ export function selectRegimes(h: usize): void {
     store<u32>(h, dataPrivilege, DATA_PRIVILEGE);
     store<u32>(h, dataRegime, DATA_REGIME);
     store<u32>(h, fetchRegime, FETCH_REGIME);
-    const isPlain =
-        dataRegime == REGIME_BARE && dataPrivilege == privilege && !(load<u32>(h, PMP_CHECKS) & PMP_CHECKS_M);
+    const isPlain = dataRegime == REGIME_BARE && dataPrivilege == privilege && isUnchecked(h);
     store<u32>(h, isPlain ? load<u32>(RANGES) : 0, RANGES_ON);
     const data = setOf(h, dataRegime);
     store<u32>(h, <u32>(data + SET_READ), L0_READ);
@@ -95,6 +97,11 @@ export function selectRegimes(h: usize): void {
     const fetches = setOf(h, fetchRegime) + SET_FETCH;
     store<u32>(h, <u32>fetches, L0_FETCH);
     if (load<u32>(TIMING)) store<i32>(h, <i32>(linesTable(h, fetchRegime) - fetches), L0_LINES);
+}
+
+/** Returns whether M may access memory without a look at L0. */
+function isUnchecked(h: usize): bool {
+    return !(load<u32>(h, PMP_CHECKS) & PMP_CHECKS_M) && !(load<u32>(h, TRIGGERS) & (TRIGGER_LOAD | TRIGGER_STORE));
 }
 
 /** Without translation S and U have sets of their own, as with it, where PMP may allow them less than M. */
@@ -213,7 +220,7 @@ export function fillFetch(h: usize, vaddr: u64, frame: i32): void {
 /** In the tag of a fetch entry that no look-up hits: each instruction is to be fetched anew. */
 const GUARDED: u64 = 1;
 
-/** As fillFetch, for a page that PMP allows in part: the entry says what engines ask of the page that runs, its frame and stall. */
+/** As fillFetch, for a page that PMP allows in part or that has a trigger: the entry says what engines ask of the page that runs, its frame and stall. */
 export function fillGuarded(h: usize, vaddr: u64, frame: i32): void {
     fillFetch(h, vaddr, frame);
     const entry = <usize>load<u32>(h, L0_FETCH) + ((<usize>vaddr >> L0_SHIFT) & L0_FETCH_MASK);
@@ -226,7 +233,7 @@ export function fetchedFrame(h: usize, vaddr: u64): i32 {
     return (load<u64>(entry) & ~GUARDED) == (vaddr & PAGE_MASK) ? <i32>load<u32>(entry, L0_OFFSET) : -1;
 }
 
-/** Returns whether PMP allows the page of vaddr in part, so that its instructions are fetched one by one. */
+/** Returns whether PMP allows the page of vaddr in part, or it has a trigger, so that its instructions are fetched one by one. */
 export function isGuarded(h: usize, vaddr: u64): bool {
     const entry = <usize>load<u32>(h, L0_FETCH) + ((<usize>vaddr >> L0_SHIFT) & L0_FETCH_MASK);
     return load<u64>(entry) == ((vaddr & PAGE_MASK) | GUARDED);

@@ -14,6 +14,9 @@ import {
     MMIO_HI,
     MMIO_LO,
     PRIVILEGE,
+    TRIGGER_EXECUTE,
+    TRIGGER_LOAD,
+    TRIGGER_STORE,
 } from "../state/hart-layout";
 import { BLOCK_BYTES, PROBE_ADDRESS, PROBE_PORTS, RAM_FRAME, STOP } from "../state/machine-layout";
 import { LINE_SHIFT, TIMING } from "../state/timing-layout";
@@ -30,6 +33,7 @@ import { clockOf } from "./time";
 import { mayAccessDevice, mayCache, SLOTS_DATA, SLOTS_DATA_NEXT, stallDevice, touchData } from "./timing/access";
 import { FOR_READING, FOR_REPLACING, FOR_WRITING } from "./timing/purpose";
 import { raise } from "./trap";
+import { hasTrigger, triggered } from "./triggers";
 
 /** resolve returns NOT_MEMORY for the address of a device (deviceAddress), and TRAPPED when the access trapped or has to wait. */
 const NOT_MEMORY: i32 = -1;
@@ -48,6 +52,8 @@ function fail(h: usize, cause: u64, vaddr: u64): void {
  * deviceAddress, or TRAPPED. `slots` are those of the page, and `purpose` what the line is for (timing/purpose.ts): LR reads, but is to write.
  */
 function resolve(h: usize, vaddr: u64, access: u32, width: u32, slots: u32, purpose: u32): i32 {
+    const kind: u32 = access == ACCESS_WRITE ? TRIGGER_STORE : TRIGGER_LOAD;
+    if (triggered(h, width == BLOCK_BYTES ? vaddr & ~(<u64>(BLOCK_BYTES - 1)) : vaddr, width, kind)) return TRAPPED;
     const found = translate(h, vaddr, access, load<i32>(h, DATA_PRIVILEGE), load<i32>(h, DATA_REGIME), slots);
     if (found.cause) {
         fail(h, found.cause, vaddr);
@@ -66,7 +72,7 @@ function resolve(h: usize, vaddr: u64, access: u32, width: u32, slots: u32, purp
         deviceAddress = found.paddr;
         return NOT_MEMORY;
     }
-    const isWhole = pmpIsWhole(h, found.paddr, privilege);
+    const isWhole = pmpIsWhole(h, found.paddr, privilege) && !hasTrigger(h, vaddr, kind);
     const timed = load<u32>(TIMING) != 0;
     if (timed && !linesReady(h, frame, offset, width, slots, purpose)) return TRAPPED;
     if (!isWhole || (timed && !mayCache(h, frame, offset, access == ACCESS_WRITE))) return frame;
@@ -110,7 +116,8 @@ export function fetchFrame(h: usize, vaddr: u64, slots: u32): i32 {
     const mayFetch = !found.cause && pmpAllows(h, found.paddr, PARCEL_BYTES, ACCESS_FETCH, privilege);
     const frame = mayFetch ? frameOf(h, found.paddr, found.isPaged) : -1;
     if (frame < 0) fail(h, found.cause ? found.cause : accessFault(ACCESS_FETCH), vaddr);
-    else if (pmpIsWhole(h, found.paddr, privilege)) fillFetch(h, vaddr, frame);
+    else if (pmpIsWhole(h, found.paddr, privilege) && !hasTrigger(h, vaddr, TRIGGER_EXECUTE))
+        fillFetch(h, vaddr, frame);
     else fillGuarded(h, vaddr, frame);
     return frame;
 }

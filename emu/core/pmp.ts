@@ -98,7 +98,7 @@ function cfgOf(h: usize, entry: u32): u32 {
 
 /** The byte of the entry: 8 entries a CSR, the first in bits 7:0. */
 function cfgSlot(h: usize, entry: u32): usize {
-    return h + (entry < CFGS_OF_CSR ? PMPCFG0 + <usize>entry : PMPCFG2 + <usize>(entry - CFGS_OF_CSR));
+    return entry < CFGS_OF_CSR ? h + PMPCFG0 + <usize>entry : h + PMPCFG2 + <usize>(entry - CFGS_OF_CSR);
 }
 
 function addressSlot(h: usize, entry: u32): usize {

@@ -122,6 +122,7 @@ export class Hart {
             ["x", registers.map((i) => this.x(i))],
             ["f", registers.map((i) => this.f(i))],
             ...HASHED_CSRS.map(({ name, number }): HartPart => [name, [this.csr(number)]]),
+            ["triggers", this.#triggers()],
             ["privilege", [BigInt(this.privilege)]],
             ["waiting", [BigInt(this.waiting)]],
             ["clock", [BigInt(this.#clock)]],
@@ -129,6 +130,13 @@ export class Hart {
             ["mtimecmp", [this.#memory.u64(this.base + layout.MTIMECMP)]],
             ["reservationLost", [BigInt(this.#memory.u32(this.base + layout.RESERVATION_LOST))]],
         ];
+    }
+
+    /** tdata1 and tdata2 of each. */
+    #triggers(): bigint[] {
+        const fields = [layout.TDATA1, layout.TDATA2];
+        const indices = Array.from({ length: layout.TRIGGER_COUNT }, (_, i) => i);
+        return indices.flatMap((i) => fields.map((field) => this.#memory.u64(this.base + field + 8 * i)));
     }
 
     get #clock(): number {

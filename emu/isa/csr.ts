@@ -12,7 +12,10 @@ export interface CsrRow {
     readonly name: string;
     /** Bits 11:10 = 3: read-only; bits 9:8: lowest privilege that may access it. */
     readonly number: number;
-    /** Field of the hart's state that holds it (emu/state/hart-table.ts). Without one: a view of another CSR, a constant, or always 0. */
+    /**
+     * Field of the hart's state that holds it (emu/state/hart-table.ts). Without one: a view of another CSR, or of a trigger, a constant, or
+     * always 0.
+     */
     readonly slot?: string;
     /** Shows another CSR, or a part of one, and has no state of its own. */
     readonly viewOf?: string;
@@ -26,8 +29,8 @@ export interface CsrRow {
  * regime: translation or interrupts depend on it; regimes are chosen anew and interrupts sampled at once (docs/spec/turns.md 5.1).
  * delegated: as regime, and only bits that mideleg delegates can be written. mode: as regime, and a mode that does not exist leaves the whole
  * register as it was (12.1.11). float: whether float instructions must ask is found out anew. counter: counts on from what is written.
- * inhibit: a counter that stops keeps its value, one that starts goes on from it (3.1.12). protection: regimes are chosen anew; locked entries
- * keep what they have, and there is none without the machine's option pmpEntries (3.7).
+ * inhibit: a counter that stops keeps its value, one that starts goes on from it (3.1.12). protection: what L0 may hold is found out anew; locked
+ * entries of PMP keep what they have, and there is none without the machine's option pmpEntries (3.7).
  */
 export type CsrEffect = "regime" | "delegated" | "mode" | "float" | "counter" | "inhibit" | "protection";
 
@@ -96,6 +99,10 @@ const SINGLE: readonly CsrRow[] = [
     { name: "mcause", number: 0x342, slot: "MCAUSE", writable: ALL },
     { name: "mtval", number: 0x343, slot: "MTVAL", writable: ALL },
     { name: "mip", number: 0x344, slot: "MIP_SOFTWARE", writable: SUPERVISOR_INTERRUPTS, effect: "regime" },
+    { name: "tselect", number: 0x7a0, slot: "TSELECT", writable: 3n },
+    { name: "tdata1", number: 0x7a1, writable: (0xfn << 60n) | (1n << 22n) | 0x5fn, effect: "protection" },
+    { name: "tdata2", number: 0x7a2, writable: ALL, effect: "protection" },
+    { name: "tinfo", number: 0x7a4 },
     { name: "mcycle", number: 0xb00, slot: "CYCLE_OFFSET", writable: ALL, effect: "counter" },
     { name: "minstret", number: 0xb02, slot: "INSTRET_OFFSET", writable: ALL, effect: "counter" },
 ];

@@ -37,6 +37,7 @@ const EXTENSIONS: readonly ExtensionRow[] = [
     { name: "zba", hwprobe: 3 },
     { name: "zbb", hwprobe: 4 },
     { name: "zbs", hwprobe: 5 },
+    { name: "sdtrig" },
     { name: "sstc" },
     // A device tree with svadu alone promises that A and D are always updated; with both, that software may choose (Linux's riscv binding).
     { name: "svade", withoutAdue: true },

@@ -101,62 +101,69 @@ export const INSTRET_FROZEN = 1008;
 export const FCSR = 1016;
 /** u32. 1 unless mstatus.FS is Dirty and frm valid: float instructions then ask the core first. */
 export const FLOAT_ASKS = 1020;
+/** 4 u64 each. Of each trigger (emu/core/triggers.ts). */
+export const TDATA1 = 1024;
+export const TDATA2 = 1056;
+/** u32. The one that tdata1 and tdata2 show. */
+export const TSELECT = 1088;
+/** u32. TRIGGER_*: the kinds that any of them is for. */
+export const TRIGGERS = 1092;
 /** u32. PMP_CHECKS_*: whose accesses PMP has to check (emu/core/pmp.ts). */
-export const PMP_CHECKS = 1024;
+export const PMP_CHECKS = 1096;
 /** u32. Instruction that crosses a page, or is alone in its stand-in; of a short one the upper bits are set. */
-export const CROSS_WORD = 1032;
+export const CROSS_WORD = 1104;
 /** Its micro-op: two slots, as any instruction of four bytes has. */
-export const CROSS_SLOT = 1040;
+export const CROSS_SLOT = 1120;
 /** The end mark behind it. */
-export const CROSS_END = 1072;
+export const CROSS_END = 1152;
 /** u64. Cycles that were idle (pause, WFI), a part of the clock. */
-export const IDLE = 1088;
+export const IDLE = 1168;
 /** u64 each. Clocks: of its last trap out of user mode, and of its first entry to user mode since the host set it to 0 (the machine does, with each probe record). No guest sees them. */
-export const LEFT_USER = 1096;
-export const ENTERED_USER = 1104;
+export const LEFT_USER = 1176;
+export const ENTERED_USER = 1184;
 /** u32 each. Of the models of emu/core/accounts.ts and tlb.ts: host addresses of the cells and the stall row of its cluster, and of its TLBs. */
-export const CELLS = 1112;
-export const STALL_ROW = 1116;
-export const TLB = 1120;
+export const CELLS = 1192;
+export const STALL_ROW = 1196;
+export const TLB = 1200;
 /** u64 each. With `accounting`: exceptions of fetched instructions; loads, stores, atomics executed; PTEs read by walks. */
-export const TRAPPED = 1128;
-export const LOADS = 1136;
-export const STORES = 1144;
-export const ATOMICS = 1152;
-export const PTE_READS = 1160;
+export const TRAPPED = 1208;
+export const LOADS = 1216;
+export const STORES = 1224;
+export const ATOMICS = 1232;
+export const PTE_READS = 1240;
 /** u64. Exceptions taken, those of fetches included: instructions that count against a limit and were not retired. */
-export const RAISED = 1168;
+export const RAISED = 1248;
 /** u64. Instructions retired when the reservation was made, the LR included; its age counts from there (turns.md 4.2). */
-export const RESERVED_AT = 1176;
+export const RESERVED_AT = 1256;
 /** u64. Retired in compiled code, for people; no guest sees them. */
-export const COMPILED_INSTRUCTIONS = 1184;
+export const COMPILED_INSTRUCTIONS = 1264;
 /** u32. 1: a draw took the hart's reservation, and no SC of it has succeeded since (turns.md 4.3). */
-export const RESERVATION_LOST = 1192;
+export const RESERVATION_LOST = 1272;
 /** u32. Conflicts that the part of its turn may still meet (turns.md 2.7). */
-export const CONFLICTS_LEFT = 1196;
+export const CONFLICTS_LEFT = 1276;
 /** i32. Cycles of its budget for later parts of the round. */
-export const KEPT = 1200;
+export const KEPT = 1280;
 /** u64. The hart is away until this round. */
-export const AWAY_UNTIL = 1208;
+export const AWAY_UNTIL = 1288;
 /** u32. 1: the host looks at each of its instructions. The host writes it. */
-export const LOOKED_AT = 1216;
+export const LOOKED_AT = 1296;
 /** i32. Of fidelity timing (emu/core/timing): from an entry of the present fetch table to the bits of its lines. */
-export const L0_LINES = 1220;
+export const L0_LINES = 1300;
 /** u32 each. Host addresses of its caches, and of what the model counts of it. */
-export const L1I = 1224;
-export const L1D = 1228;
-export const TIMED = 1232;
+export const L1I = 1304;
+export const L1D = 1308;
+export const TIMED = 1312;
 /** u32. Bit s: the miss of slot s of the instruction GRANTED_AT was executed. */
-export const GRANTED = 1236;
+export const GRANTED = 1316;
 /** u32 each. Its place in the heap + 1, or 0. */
-export const HEAP_AT = 1240;
-export const GRANTED_AT = 1248;
+export const HEAP_AT = 1320;
+export const GRANTED_AT = 1328;
 /** u64 each. Clock and rank by which it stands in the heap. */
-export const KEY = 1256;
-export const RANK = 1264;
+export const KEY = 1336;
+export const RANK = 1344;
 
 /** Bytes from one hart to the next. */
-export const HART_STRIDE = 1280;
+export const HART_STRIDE = 1408;
 export const RUNNING = 0;
 export const WAITING = 1;
 /** The cluster has no harts: this one never runs. */
@@ -171,6 +178,11 @@ export const EXIT_MAY_END = 4;
 export const EXIT_ENDS = 8;
 /** The run must stop (finisher, reset, host's wish): the turn ends here. */
 export const EXIT_STOP = 16;
+export const TRIGGER_COUNT = 4;
+/** Bits of tdata1. */
+export const TRIGGER_LOAD = 1;
+export const TRIGGER_STORE = 2;
+export const TRIGGER_EXECUTE = 4;
 export const PMP_CHECKS_M = 1;
 /** And U. */
 export const PMP_CHECKS_S = 2;

@@ -7,6 +7,8 @@ import { UOP } from "./code-table.ts";
 import { L0_VALUES } from "./l0-table.ts";
 import { block, i32, layOut, roundUp, u32, u64, value } from "./layout.ts";
 
+const TRIGGER_COUNT = 4;
+
 export const HART_FIELDS = {
     X: u64("x0 to x31; x0 stays 0.", { count: 32 }),
     SINK: u64("Where writes to x0 go."),
@@ -87,6 +89,10 @@ export const HART_FIELDS = {
     INSTRET_FROZEN: u64(),
     FCSR: u32("fcsr: fflags in bits 4:0, frm in bits 7:5."),
     FLOAT_ASKS: u32("1 unless mstatus.FS is Dirty and frm valid: float instructions then ask the core first."),
+    TDATA1: u64("Of each trigger (emu/core/triggers.ts).", { count: TRIGGER_COUNT }),
+    TDATA2: u64(undefined, { count: TRIGGER_COUNT }),
+    TSELECT: u32("The one that tdata1 and tdata2 show."),
+    TRIGGERS: u32("TRIGGER_*: the kinds that any of them is for."),
     PMP_CHECKS: u32("PMP_CHECKS_*: whose accesses PMP has to check (emu/core/pmp.ts)."),
     CROSS_WORD: u32(
         "Instruction that crosses a page, or is alone in its stand-in; of a short one the upper bits are set.",
@@ -164,6 +170,11 @@ export const HART_VALUES = {
     EXIT_MAY_END: value(4, "A trap: the turn may end here."),
     EXIT_ENDS: value(8, "WFI or pause: the turn ends here."),
     EXIT_STOP: value(16, "The run must stop (finisher, reset, host's wish): the turn ends here."),
+
+    TRIGGER_COUNT: value(TRIGGER_COUNT),
+    TRIGGER_LOAD: value(1, "Bits of tdata1."),
+    TRIGGER_STORE: value(2),
+    TRIGGER_EXECUTE: value(4),
 
     PMP_CHECKS_M: value(1),
     PMP_CHECKS_S: value(2, "And U."),

@@ -111,7 +111,7 @@ export const EXTENSION_END = 1432;
 export const PMP_ENTRIES = 1440;
 /** u32. 1: menvcfg.ADUE is set at reset, so that the hardware sets A and D. */
 export const UPDATES_MARKS = 1444;
-/** u32. The decoded page that stands for code of which PMP allows a part (emu/core/code.ts), or 0. */
+/** u32. The decoded page that stands for code that is fetched one by one (emu/core/code.ts), or 0. */
 export const GUARDED_PAGE = 1448;
 /** u32. Harts may ask the host by semihosting. */
 export const SEMIHOSTING = 1452;

@@ -92,7 +92,7 @@ export const MACHINE_FIELDS = {
     EXTENSION_END: u64(),
     PMP_ENTRIES: u32("0 or 16: entries of physical memory protection."),
     UPDATES_MARKS: u32("1: menvcfg.ADUE is set at reset, so that the hardware sets A and D."),
-    GUARDED_PAGE: u32("The decoded page that stands for code of which PMP allows a part (emu/core/code.ts), or 0."),
+    GUARDED_PAGE: u32("The decoded page that stands for code that is fetched one by one (emu/core/code.ts), or 0."),
     SEMIHOSTING: u32("Harts may ask the host by semihosting."),
     NOTES_ORIGIN: u32("With it, where the note of the word at host address 0 would lie (note-layout.ts)."),
 } as const;

@@ -10,6 +10,6 @@ export const HWPROBE_EXTENSIONS: u64 = 0xc00180000007b;
 /** Returns the address of the text that /proc/cpuinfo has for isa. */
 export function isa_text(): usize {
     return cstr(
-        "rv64imafdc_zicboz_zicntr_zicond_zicsr_zifencei_zihintpause_zihpm_zba_zbb_zbs_sstc_svadu_svinval_svpbmt",
+        "rv64imafdc_zicboz_zicntr_zicond_zicsr_zifencei_zihintpause_zihpm_zba_zbb_zbs_sdtrig_sstc_svadu_svinval_svpbmt",
     );
 }

@@ -273,5 +273,6 @@ export function keptStreams(): Streams & { readonly kept: { out: string; err: st
         outIsTerminal: false,
         errIsTerminal: false,
         color: false,
+        columns: Number.POSITIVE_INFINITY,
     };
 }

@@ -162,4 +162,9 @@ function commandLines(): string[] {
 it("colours are for terminals, and for nobody who set NO_COLOR", () => {
     expect([{}, { NO_COLOR: "" }, { NO_COLOR: "1" }].map((env) => wantsColor(true, env))).toEqual([true, true, false]);
     expect(wantsColor(false, {})).toBe(false);
+    expect(
+        [{ FORCE_COLOR: "1" }, { FORCE_COLOR: "0" }, { FORCE_COLOR: "1", NO_COLOR: "1" }].map((env) =>
+            wantsColor(false, env),
+        ),
+    ).toEqual([true, false, false]);
 });

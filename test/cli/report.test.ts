@@ -1,12 +1,14 @@
 /** `archipel report` and --report: files in, a page and figures out; what is no document is one line and exit 3. */
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommandLine } from "../../boot/cli/command-line.ts";
+import { findBrowser, printPdf } from "../../boot/cli/report/pdf.ts";
 import { pageWriter } from "../../boot/cli/report/run-page.ts";
 import { runSystem } from "../../boot/cli/run-system.ts";
+import { CommandError } from "../../boot/report/exit-codes.ts";
 import { parseConfig } from "../../configs/check.ts";
 import { fullReport, sampleDocument } from "../boot/report/html/sample.ts";
 import { fakeReport, fakeRun, HELLO, keptStreams } from "./fake-report.ts";
@@ -49,8 +51,8 @@ describe("a run", () => {
 
 describe("what is no document is one line and exit 3", () => {
     const bad: readonly (readonly [string, object | string, string])[] = [
-        ["text.json", "clusters: 4", "is no JSON: "],
-        ["empty.json", "", "is no JSON: "],
+        ["text.json", "clusters: 4", "is no JSON"],
+        ["empty.json", "", "is no JSON"],
         ["number.json", "7", "is no document of boot --json: it has no format"],
         ["null.json", "null", "is no document of boot --json: it has no format"],
         ["other.json", {}, "is no document of boot --json: it has no format"],
@@ -137,5 +139,165 @@ describe("--report of a run", () => {
         const failing = { ...request, json: undefined, maxMemory: 1, onDocument };
         expect(await runSystem(failing, async () => fakeRun(fakeReport(4, []), "halted"), keptStreams())).toBe(6);
         expect(readFileSync(at("none.html"), "utf8")).toContain("The run did not end well");
+    });
+});
+
+/** Cells of a sweep over meshes and policies, of three seeds each. */
+function cellLines(): string {
+    const lines = [1, 2, 4].flatMap((side) =>
+        ["lsb", "local"].flatMap((heap) =>
+            [1, 2, 3].map((seed) => {
+                const value = 1_000_000 / side + 1000 * seed + (heap === "local" ? 50_000 : 0);
+                const config = {
+                    "machine.mesh": [side, side],
+                    "programs.0.threads": side * side,
+                    "kernel.heap": heap,
+                    seed,
+                };
+                const metrics = { cycles: { value, unit: "cycles" }, frames: { value: 10 * side, unit: "frames" } };
+                return { config, metrics, commit: "abcdef", error: null };
+            }),
+        ),
+    );
+    return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+}
+
+describe("results of a sweep", () => {
+    it("a folder and its cells.jsonl have the same page; --base and --pareto add to it", async () => {
+        mkdirSync(at("sweep"), { recursive: true });
+        write("sweep/cells.jsonl", cellLines());
+        expect((await report(at("sweep"), "-o", at("folder.html"), "--svg", at("grid"))).out).toContain("6 pictures");
+        expect((await report(at("sweep/cells.jsonl"), "-o", at("lines.html"))).code).toBe(0);
+        const page = (name: string) => readFileSync(at(name), "utf8").replace(/<dt>cells<.dt><dd>[^<]*/, "");
+        expect(page("lines.html")).toBe(page("folder.html"));
+        expect(readdirSync(at("grid")).filter((name) => name.endsWith(".svg"))).toEqual([
+            "cycles-over-kernel-heap.svg",
+            "cycles-over-machine-mesh.svg",
+            "efficiency-over-machine-mesh.svg",
+            "frames-over-kernel-heap.svg",
+            "frames-over-machine-mesh.svg",
+            "speed-up-over-machine-mesh.svg",
+        ]);
+        const options = ["--base", "kernel.heap=lsb", "--pareto", "cycles,frames"];
+        expect((await report(at("sweep"), "-o", at("base.html"), "--svg", at("based"), ...options)).code).toBe(0);
+        const csv = readFileSync(at("based/speed-up-over-kernel-heap.csv"), "utf8").split("\r\n");
+        expect(csv).toContainEqual(expect.stringMatching(/^4 × 4,lsb,1,1,1,3$/));
+        expect(csv).toContainEqual(expect.stringMatching(/^4 × 4,local,0\.83/));
+        expect(readdirSync(at("based"))).toContain("pareto.svg");
+    });
+
+    it("three runs and more are cells, too", async () => {
+        const runs = [1, 2, 3].map((seed) => write(`seed-${seed}.json`, sampleDocument(fullReport(4), seed)));
+        const other = write("other.json", sampleDocument(fullReport(16), 1));
+        const { code } = await report(...runs, other, "-o", at("runs.html"), "--svg", at("runs"));
+        expect(code).toBe(0);
+        expect(readFileSync(at("runs/cycles-over-machine-mesh.csv"), "utf8")).toContain(
+            ",2 × 2,2000000,2000000,2000000,3\r\n",
+        );
+    });
+
+    it("two runs are compared", async () => {
+        const after = write("after.json", sampleDocument(fullReport(16), 1));
+        const { code } = await report(at("run.json"), after, "-o", at("two.html"), "--svg", at("two"));
+        expect(code).toBe(0);
+        expect(readFileSync(at("two/config.csv"), "utf8")).toContain('machine.mesh,"[2,2]","[4,4]"');
+        expect(readFileSync(at("two.html"), "utf8")).toContain("after.json against run.json");
+    });
+
+    it.each([
+        [
+            ["--base", "kernel.stack=local"],
+            "--base kernel.stack=local: must be AXIS=VALUE, of machine.mesh, kernel.heap",
+        ],
+        [["--base", "kernel.heap=xor"], '--base kernel.heap=xor: kernel.heap has no such value; it has "lsb", "local"'],
+        [
+            ["--pareto", "cycles"],
+            '--pareto is "cycles"; must be two of "cycles", "frames", as in A,B (+A: more is better)',
+        ],
+    ])("%j is an error of the command line", async (options, line) => {
+        const { code, err } = await report(write("grid.jsonl", cellLines()), ...options, "-o", at("bad.html"));
+        expect([code, err]).toEqual([2, `archipel: error: ${line}\n`]);
+    });
+
+    it("--base of one run is an error of the command line", async () => {
+        const { code, err } = await report(at("run.json"), "--base", "a=b", "-o", at("bad.html"));
+        expect([code, err]).toEqual([
+            2,
+            "archipel: error: --base: only for results of a sweep, or three runs and more\n",
+        ]);
+    });
+
+    it.each([
+        ["none.jsonl", "", "none.jsonl: has no cells"],
+        ["object.jsonl", "{}\n", "object.jsonl:1: is no line of a sweep's cells.jsonl"],
+        ["number.jsonl", `${cellLines()}7\n`, "number.jsonl:19: is no line of a sweep's cells.jsonl"],
+        [
+            "unit.jsonl",
+            '{"config":{},"metrics":{"a":{"value":1}}}',
+            "unit.jsonl:1: is no line of a sweep's cells.jsonl",
+        ],
+        ["half.jsonl", '{"config":', "half.jsonl:1: is no JSON"],
+    ])("%s is exit 3", async (name, content, line) => {
+        const { code, err } = await report(write(name, content), "-o", at("bad.html"));
+        expect([code, err.trimEnd().split("\n").length]).toEqual([3, 1]);
+        expect(err).toContain(line);
+    });
+
+    it("a folder without results is exit 3", async () => {
+        mkdirSync(at("bare"), { recursive: true });
+        const { code, err } = await report(at("bare"), "-o", at("bad.html"));
+        expect([code, err]).toEqual([
+            3,
+            `archipel: error: ${at("bare/cells.jsonl")}: cannot be read: there is no such file\n`,
+        ]);
+    });
+});
+
+describe("--pdf", () => {
+    const script = (name: string, text: string) => {
+        const file = write(name, `#!/bin/sh\n${text}\n`);
+        chmodSync(file, 0o755);
+        return file;
+    };
+    const found = (() => {
+        try {
+            return findBrowser({ PATH: process.env.PATH });
+        } catch {
+            return undefined;
+        }
+    })();
+
+    it("without a browser is exit 3 with the package's name", () => {
+        const wanted =
+            "no Chromium is installed: apt-get install chromium, or name a browser of its kind in ARCHIPEL_BROWSER";
+        expect(() => findBrowser({ PATH: folder })).toThrow(new CommandError("input", `--pdf: ${wanted}`));
+        expect(() => findBrowser({ PATH: folder, ARCHIPEL_BROWSER: "/no/such" })).toThrow(
+            "--pdf: ARCHIPEL_BROWSER is /no/such, which is not there: apt-get install chromium",
+        );
+    });
+
+    it("takes ARCHIPEL_BROWSER, else the first of Chromium's names in PATH", () => {
+        const own = script("own-browser", "exit 0");
+        const chromium = script("chromium", "exit 0");
+        expect(findBrowser({ PATH: `/no/such:${folder}` })).toBe(chromium);
+        expect(findBrowser({ PATH: folder, ARCHIPEL_BROWSER: own })).toBe(own);
+    });
+
+    it("of a browser that fails is one line and exit 3, and of one that prints is the file", async () => {
+        const bad = script("bad-browser", "echo first; echo 'no display' >&2; exit 1");
+        await expect(printPdf(bad, at("run.json"), at("bad.pdf"))).rejects.toThrow(
+            `--pdf: ${bad} printed nothing: no display`,
+        );
+        const loop =
+            "for word; do case $word in --print-to-pdf=*) file=$(echo $word | cut -d= -f2); echo %PDF > $file;; esac; done";
+        const print = script("good-browser", loop);
+        await printPdf(print, at("run.json"), at("good.pdf"));
+        expect(readFileSync(at("good.pdf"), "utf8")).toBe("%PDF\n");
+    });
+
+    it.skipIf(found === undefined)("is printed by Chromium (peer: chromium)", async () => {
+        const { code, out } = await report(at("run.json"), "-o", at("page.html"), "--pdf", at("page.pdf"));
+        expect([code, out]).toEqual([0, `${at("page.html")}\n${at("page.pdf")}\n`]);
+        expect(readFileSync(at("page.pdf"), "latin1")).toMatch(/^%PDF-/);
     });
 });

@@ -4,12 +4,17 @@ import { expect, it } from "vitest";
 import { renderFalseSharing } from "../../boot/report/summary/false-sharing.ts";
 import { renderMesh } from "../../boot/report/summary/mesh.ts";
 import { renderSummary } from "../../boot/report/summary/summary.ts";
-import { grouped, renderTable, scaled } from "../../boot/report/summary/table.ts";
+import { type Column, folded, grouped, PLAIN_LOOK, renderTable, scaled } from "../../boot/report/summary/table.ts";
 import { balance, renderTraffic } from "../../boot/report/summary/traffic.ts";
 import { parseConfig } from "../../configs/check.ts";
 import { CRASHED, fakeReport, fakeSharing, fakeTraffic, HELLO, SHARE } from "./fake-report.ts";
 
-function summary(mesh: [number, number], harts: number, programs = [HELLO, SHARE, CRASHED]): string {
+function summary(
+    mesh: [number, number],
+    harts: number,
+    programs = [HELLO, SHARE, CRASHED],
+    look = { width: Number.POSITIVE_INFINITY, verbose: true },
+): string {
     const machine = { mesh, hartsPerCluster: harts, bankSize: "4MiB" };
     const clusters = mesh[0] * mesh[1];
     return renderSummary({
@@ -19,6 +24,7 @@ function summary(mesh: [number, number], harts: number, programs = [HELLO, SHARE
         ending: "all well",
         good: true,
         color: false,
+        ...look,
     });
 }
 
@@ -32,14 +38,14 @@ it.each([
 });
 
 it.each([1, 4, 256])("traffic of %d clusters is the checked-in one, in at most 130 columns", async (clusters) => {
-    const lines = renderTraffic(fakeTraffic(clusters), clusters, (line) => line);
+    const lines = renderTraffic(fakeTraffic(clusters), clusters, PLAIN_LOOK);
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(130);
     await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot(`golden/traffic-${clusters}.txt`);
 });
 
 it.each([0, 1, 12])("false sharing on %d pages is the checked-in one, in at most 130 columns", async (pages) => {
     const report = { falseSharing: fakeSharing(pages), programs: [SHARE] };
-    const lines = renderFalseSharing(report, (line) => line);
+    const lines = renderFalseSharing(report, PLAIN_LOOK);
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(130);
     await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot(`golden/false-sharing-${pages}.txt`);
 });
@@ -72,6 +78,54 @@ it("no line of the summary is wider than a wide terminal", () => {
     }
 });
 
+it.each([40, 80, 100, 130])("a summary for %d columns has no wider line that could be folded or cut", (width) => {
+    for (const [columns, rows, harts] of [
+        [2, 2, 2],
+        [8, 8, 2],
+        [16, 16, 1],
+        [256, 1, 1],
+    ] as const) {
+        const lines = summary([columns, rows], harts, [HELLO], { width, verbose: false }).split("\n");
+        const wide = lines.filter((line) => line.length > width && line.trim().includes(" "));
+        expect(wide).toEqual([]);
+    }
+});
+
+it("a table that is too wide is cut into several, each with the first column, and no figure is lost", () => {
+    const columns: Column<number>[] = Array.from({ length: 7 }, (_, i) => {
+        return { title: `column${i}`, align: "right", cell: (row) => `${row}.${i}` };
+    });
+    const look = { ...PLAIN_LOOK, width: 30 };
+    expect(renderTable(columns, [1, 2], { indent: 2, look })).toEqual([
+        "  column0  column1  column2",
+        "      1.0      1.1      1.2",
+        "      2.0      2.1      2.2",
+        "",
+        "  column0  column3  column4",
+        "      1.0      1.3      1.4",
+        "      2.0      2.3      2.4",
+        "",
+        "  column0  column5  column6",
+        "      1.0      1.5      1.6",
+        "      2.0      2.5      2.6",
+    ]);
+    const [, row] = renderTable([{ title: "a", align: "left", cell: () => "x".repeat(40) }], [1], { look });
+    expect(row).toBe(`${"x".repeat(29)}\u2026`);
+});
+
+it("a line is broken between words, and what follows is indented", () => {
+    expect(folded("  one two three four", 12)).toEqual(["  one two", "      three", "          four"]);
+    expect(folded("x".repeat(20), 12)).toEqual(["x".repeat(20)]);
+});
+
+it("of many clusters the busiest are shown, and how many are not", () => {
+    const lines = summary([16, 16], 1, [HELLO], { width: Number.POSITIVE_INFINITY, verbose: false }).split("\n");
+    expect(
+        lines.filter((line) => line === "  (those with most instructions; 224 more with --verbose, and all in --json)"),
+    ).toHaveLength(2);
+    expect(lines.filter((line) => line.startsWith("    total "))).toHaveLength(2);
+});
+
 it("every cluster has its row, and what no cluster exercised reads -", () => {
     const lines = summary([16, 16], 1).split("\n");
     for (const cxy of [0, 100, 255])
@@ -85,14 +139,15 @@ it("a program's control characters do not reach the terminal", () =>
 it("colours only when asked", () => {
     const input = { config: parseConfig("{}", "t"), totals: { clusters: 1, harts: 1, instructions: 1, cycles: 1 } };
     const report = fakeReport(1, []);
-    const text = (color: boolean): string => renderSummary({ ...input, report, ending: "all well", good: true, color });
+    const text = (color: boolean): string =>
+        renderSummary({ ...input, report, ending: "all well", good: true, color, width: 80, verbose: false });
     expect(text(true)).toContain("\u001b[");
     expect(text(false)).not.toContain("\u001b[");
 });
 
 it("the picture of an 8 x 8 mesh still has boxes", () => {
     const { clusters } = fakeReport(64, []);
-    expect(renderMesh({ columns: 8, rows: 8, clusters })[0]).toContain("+-----------+   +-----------+");
+    expect(renderMesh({ columns: 8, rows: 8, clusters }, PLAIN_LOOK)[0]).toContain("+-----------+   +-----------+");
 });
 
 it("figures are grouped and scaled", () => {

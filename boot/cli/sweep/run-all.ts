@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { interruption } from "../../interruption.ts";
 import { CommandError, EXITS } from "../../report/exit-codes.ts";
 import { junitText, type TestCase } from "../../report/junit.ts";
+import { PLAIN_LOOK } from "../../report/summary/table.ts";
 import { printErrors, type Streams, writeWhole } from "../output.ts";
 import { cellName } from "./cells.ts";
 import type { Experiment } from "./experiment.ts";
@@ -23,6 +24,8 @@ export interface SweepRun {
     readonly start: StartCell;
     /** File, or undefined. */
     readonly junit: string | undefined;
+    /** Gets the name of cells.jsonl once it is written. May throw CommandError (output). */
+    readonly onWritten?: ((file: string) => void) | undefined;
     /** Builds what the cells need, so that they do not all do it at once. */
     prepare(cells: readonly NamedCell[]): Promise<void>;
 }
@@ -39,14 +42,16 @@ export async function runAll(sweep: SweepRun, streams: Streams): Promise<number>
         return { cell, result, error: errors.get(resultHash) ?? (result === undefined ? "left no result" : null) };
     });
     const { rows, problems } = makeRows(experiment, outcomes);
-    writeWhole(join(directory, "cells.jsonl"), jsonLines(experiment, rows));
+    const lines = join(directory, "cells.jsonl");
+    writeWhole(lines, jsonLines(experiment, rows));
     writeWhole(join(directory, "cells.csv"), csvText(experiment, rows));
     if (junit !== undefined) writeWhole(junit, junitText(experiment.file, rows.map(testOf)), `--junit ${junit}`);
-    streams.out(`${renderSweep(experiment, rows).join("\n")}\n`);
+    streams.out(`${renderSweep(experiment, rows, { ...PLAIN_LOOK, width: streams.columns }).join("\n")}\n`);
     const ran = `${todo.length} run now, ${cells.length - todo.length} taken from there`;
     streams.err(`archipel: ${cells.length} cells in ${directory}: ${ran}\n`);
     const failed = rows.flatMap(({ cell, error }) => (error === null ? [] : [`${cellName(cell)}: ${error}`]));
     printErrors(streams, failed);
+    sweep.onWritten?.(lines);
     if (problems.length > 0) throw new CommandError("usage", ...problems);
     return failed.length === 0 ? EXITS.ok.code : EXITS.program.code;
 }

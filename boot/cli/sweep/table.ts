@@ -1,6 +1,6 @@
 /** The table of a sweep on the terminal: a line a cell, or a line for all seeds of a cell with median and range. */
 
-import { type Column, grouped, renderTable } from "../../report/summary/table.ts";
+import { type Column, folded, grouped, type Look, PLAIN_LOOK, renderTable } from "../../report/summary/table.ts";
 import { valueText } from "./cells.ts";
 import { type Experiment, SEED_PATH } from "./experiment.ts";
 import type { MetricValue, Row } from "./rows.ts";
@@ -14,7 +14,7 @@ interface Group {
 const HEADER_EVERY = 50;
 
 /** Title, text, table and legend. */
-export function renderSweep(experiment: Experiment, rows: readonly Row[]): string[] {
+export function renderSweep(experiment: Experiment, rows: readonly Row[], look: Look = PLAIN_LOOK): string[] {
     const groups = groupSeeds(rows, experiment.seeds.length > 1);
     const paths = groups[0]?.values.map(([path]) => path) ?? [];
     const columns: Column<Group>[] = [
@@ -32,13 +32,14 @@ export function renderSweep(experiment: Experiment, rows: readonly Row[]): strin
         }),
         { title: "", align: "left", cell: (group) => (group.rows.some(({ error }) => error !== null) ? "FAILED" : "") },
     ];
-    const table = renderTable(columns, groups, { repeatHeader: HEADER_EVERY, indent: 2 });
+    const table = renderTable(columns, groups, { repeatHeader: HEADER_EVERY, indent: 2, look });
     const seeds = experiment.seeds.length;
     const legend = [
         ...(seeds > 1 ? [`  median over ${seeds} seeds (smallest to largest where they differ)`] : []),
         ...(table.some((line) => / -(?: |$)/.test(line)) ? ["  - not exercised, or not measured"] : []),
     ];
-    return [experiment.title, ...(experiment.text === "" ? [] : [experiment.text]), "", ...table, ...legend];
+    const text = [experiment.title, ...(experiment.text === "" ? [] : [experiment.text])];
+    return [...text.flatMap((line) => folded(line, look.width)), "", ...table, ...legend];
 }
 
 /** Seeds are the last axis: their rows follow each other. */

@@ -20,6 +20,7 @@ h3{font-size:.95rem;margin:0;overflow-wrap:anywhere}
 .headlines li{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:8px 12px}
 .headlines b{display:block;font-size:1.25rem}
 .headlines span,figcaption p{color:var(--soft);font-size:.84rem}
+.findings{margin-top:12px}
 .findings h2{margin:0 0 4px}
 .findings ul{margin:0;padding-left:1.2em;max-width:110ch}
 .findings p{margin:0}

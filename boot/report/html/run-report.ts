@@ -26,9 +26,10 @@ export interface Origin {
 }
 
 export function runReport(run: RunFile, origin: Origin): Report {
+    const placed = run.clusters.length === 0 ? [] : [placementPlot(run)];
     const sections: Section[] = [
-        { title: "Memory", plots: [...(run.clusters.length === 0 ? [] : [placementPlot(run)]), ...trafficPlots(run)] },
-        { title: "Time", plots: [...timelinePlots(run), ...faultCostPlots(run), ...cycleStackPlots(run.timing)] },
+        { title: "Memory", plots: [...placed, ...trafficPlots(run), ...faultCostPlots(run)] },
+        { title: "Time", plots: [...timelinePlots(run), ...cycleStackPlots(run.timing)] },
         { title: "Banks and links", plots: usePlots(run) },
         { title: "Sharing", plots: sharingPlots(run) },
         { title: "Programs", plots: programPlot(run) },

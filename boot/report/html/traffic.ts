@@ -14,6 +14,8 @@ const USER: ReadonlySet<string> = new Set(VSEG_TYPES);
 export interface TrafficPart {
     readonly id: string;
     readonly title: string;
+    /** In a sentence, as "fetches of programs". */
+    readonly name: string;
     readonly text: string;
     of(row: TrafficFile): boolean;
 }
@@ -22,24 +24,28 @@ export const TRAFFIC_PARTS: readonly TrafficPart[] = [
     {
         id: "traffic-programs",
         title: "Banks that programs use: data",
+        name: "data accesses of programs",
         text: "Loads, stores, atomics and page walks of the pages of vsegs, by cluster of the hart (rows) and bank (columns).",
         of: ({ kind, operation }) => USER.has(kind) && operation !== "ifetch",
     },
     {
         id: "traffic-kernel",
         title: "Banks that the kernel uses: data",
+        name: "data accesses of the kernel",
         text: "Accesses of the kernel's own memory: its data, stacks and heap, requests, page tables.",
         of: ({ kind, operation }) => !USER.has(kind) && operation !== "ifetch",
     },
     {
         id: "traffic-programs-fetches",
         title: "Banks that programs use: instructions",
+        name: "fetches of programs",
         text: "Fetches of programs' instructions.",
         of: ({ kind, operation }) => USER.has(kind) && operation === "ifetch",
     },
     {
         id: "traffic-kernel-fetches",
         title: "Banks that the kernel uses: instructions",
+        name: "fetches of the kernel",
         text: "Fetches of the kernel's instructions.",
         of: ({ kind, operation }) => !USER.has(kind) && operation === "ifetch",
     },

@@ -3,26 +3,41 @@
 import { type Exercised, exercised } from "../exercised.ts";
 import { CLUSTER_METRICS, type Metric, type MetricColumn } from "../metrics.ts";
 import type { ClusterReport, SystemReport } from "../report.ts";
-import { type Column, grouped, renderTable } from "./table.ts";
+import { type Column, grouped, type Look, renderTable } from "./table.ts";
 
 /** A long table repeats its column titles after so many rows. */
 const HEADER_EVERY = 32;
 
 export const NOT_EXERCISED = "-";
 
-export function renderClusters(report: SystemReport, header: (line: string) => string): string[] {
+export function renderClusters(report: SystemReport, look: Look): string[] {
     const used = exercised(report);
-    const rows: (ClusterReport | "total")[] =
-        report.clusters.length > 1 ? [...report.clusters, "total"] : [...report.clusters];
-    const options = { indent: 2, repeatHeader: HEADER_EVERY, header };
+    const { shown, hidden } = busiest(report.clusters, look.mostClusters, ({ instructions }) => instructions);
+    const rows: (ClusterReport | "total")[] = report.clusters.length > 1 ? [...shown, "total"] : shown;
+    const more = hiddenClusters(hidden, "instructions");
+    const options = { indent: 2, repeatHeader: HEADER_EVERY, look };
     return [
         "Work per cluster (instructions; cycles of the furthest hart; requests; DSM events, and faults that managers here served)",
         ...renderTable(columnsOf(report, used, "work"), rows, options),
+        ...more,
         "",
         "Memory per cluster (page faults: local/through Z/spurious; 4 KiB frames of the bank given to vsegs, and free at the end)",
         ...renderTable(columnsOf(report, used, "memory"), rows, options),
+        ...more,
         `  ${NOT_EXERCISED} not exercised`,
     ];
+}
+
+/** The clusters with most of something, in their own order, and how many are left out. */
+export function busiest<T>(all: readonly T[], most: number, of: (each: T) => number): { shown: T[]; hidden: number } {
+    if (all.length <= most) return { shown: [...all], hidden: 0 };
+    const kept = new Set([...all].sort((a, b) => of(b) - of(a)).slice(0, most));
+    return { shown: all.filter((each) => kept.has(each)), hidden: all.length - most };
+}
+
+/** The line below a table that shows the busiest only. */
+export function hiddenClusters(hidden: number, what: string): string[] {
+    return hidden === 0 ? [] : [`  (those with most ${what}; ${hidden} more with --verbose, and all in --json)`];
 }
 
 type Row = ClusterReport | "total";

@@ -5,7 +5,7 @@
 
 import { DSM_METRICS } from "../metrics.ts";
 import type { ByteRange, PageWriter, SharedPage, SharedRequest, SystemReport, WriterPlace } from "../report.ts";
-import { type Column, grouped, renderTable } from "./table.ts";
+import { type Column, grouped, type Look, renderTable } from "./table.ts";
 
 /** The numbers of pages and places that are shown. --json has all of them. */
 const MOST_PAGES = 10;
@@ -16,7 +16,7 @@ const MOST_PLACES = 4;
 /** Only for a report that has falseSharing. */
 export function renderFalseSharing(
     { falseSharing, programs }: Pick<SystemReport, "falseSharing" | "programs">,
-    header: (line: string) => string,
+    look: Look,
 ): string[] {
     const { pages, trulyShared } = falseSharing ?? { pages: [], trulyShared: 0 };
     const title =
@@ -37,7 +37,7 @@ export function renderFalseSharing(
     const shown = pages.slice(0, MOST_PAGES);
     const more =
         pages.length > shown.length ? [`  (${counted(pages.length - shown.length, "more page")} in --json)`] : [];
-    return [title, ...renderTable(columns, shown, { indent: 2, header }), ...more, ...truly, ...shown.flatMap(details)];
+    return [title, ...renderTable(columns, shown, { indent: 2, look }), ...more, ...truly, ...shown.flatMap(details)];
 }
 
 function details({ address, nodes, advice }: SharedPage): string[] {

@@ -1,7 +1,7 @@
 /** The table of fault costs: a row for each kind of fault, a column for each phase. */
 
 import { type FaultCostReport, type FaultHow, PHASES, type Phase, VSEG_TYPES } from "../report.ts";
-import { type Column, grouped, renderTable } from "./table.ts";
+import { type Column, grouped, type Look, renderTable } from "./table.ts";
 
 const TITLES: Readonly<Record<Phase, string>> = {
     trap: "trap",
@@ -18,11 +18,11 @@ const TITLES: Readonly<Record<Phase, string>> = {
 
 const HOW: Readonly<Record<FaultHow, string>> = { local: "local", throughZ: "through Z", spurious: "spurious" };
 
-export function renderFaultCost(costs: readonly FaultCostReport[], header: (line: string) => string): string[] {
+export function renderFaultCost(costs: readonly FaultCostReport[], look: Look): string[] {
     const rows = VSEG_TYPES.flatMap((type) => costs.filter((cost) => cost.type === type));
     return [
         "Fault cost (cycles: sum of all, mean of one, and its phases, which sum to the mean)",
-        ...renderTable(COLUMNS, rows, { indent: 2, header }),
+        ...renderTable(COLUMNS, rows, { indent: 2, look }),
     ];
 }
 

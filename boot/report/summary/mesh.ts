@@ -2,7 +2,7 @@
 
 import type { ClusterReport } from "../report.ts";
 import { VSEG_TYPES } from "../report.ts";
-import { scaled } from "./table.ts";
+import { type Look, scaled } from "./table.ts";
 
 export interface MeshPicture {
     readonly columns: number;
@@ -10,18 +10,21 @@ export interface MeshPicture {
     readonly clusters: readonly ClusterReport[];
 }
 
-/** Columns of boxes that fit a line of 120 characters. */
+/** Columns of boxes, of short cells and of single characters that a line of any width has at most. */
 const MAX_BOX_COLUMNS = 8;
-const BOX_WIDTH = 11;
-/** Columns of short cells that fit a line. */
 const MAX_CELL_COLUMNS = 16;
-/** Columns of single characters that fit a line. */
 const MAX_DOT_COLUMNS = 64;
+const BOX_WIDTH = 11;
+/** Characters of a box with its frame and the wire behind it, of a cell, and of what stands before the first of each. */
+const BOX_STEP = BOX_WIDTH + 5;
+const CELL_STEP = 6;
+const [BOX_MARGIN, CELL_MARGIN] = [2, 8];
 
-export function renderMesh(mesh: MeshPicture): string[] {
-    if (mesh.columns <= MAX_BOX_COLUMNS && mesh.rows <= MAX_BOX_COLUMNS) return boxes(mesh);
-    if (mesh.columns <= MAX_CELL_COLUMNS) return cells(mesh);
-    return dots(mesh);
+export function renderMesh(mesh: MeshPicture, { width }: Pick<Look, "width">): string[] {
+    const fits = (most: number, step: number, margin: number) =>
+        mesh.columns <= Math.min(most, Math.floor((width - margin) / step));
+    if (mesh.rows <= MAX_BOX_COLUMNS && fits(MAX_BOX_COLUMNS, BOX_STEP, BOX_MARGIN)) return boxes(mesh);
+    return fits(MAX_CELL_COLUMNS, CELL_STEP, CELL_MARGIN) ? cells(mesh) : dots(mesh);
 }
 
 /** Frames of the bank that went to vsegs during the run. */

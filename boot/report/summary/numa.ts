@@ -2,31 +2,31 @@
 
 import type { NodePages, NumaMap, NumaStat, ProgramReport } from "../report.ts";
 import { NUMASTAT_COLUMNS } from "../run-document-numa.ts";
-import { type Column, grouped, renderTable } from "./table.ts";
+import { busiest, hiddenClusters } from "./clusters.ts";
+import { type Column, grouped, type Look, renderTable } from "./table.ts";
 
 const HEADER_EVERY = 32;
 /** The numbers of rows, and of clusters of a row, that are shown. --json has all of them. */
 const MOST_MAPS = 40;
 const MOST_NODES = 8;
 
-export function renderNumaStat(rows: readonly NumaStat[], header: (line: string) => string): string[] {
+export function renderNumaStat(rows: readonly NumaStat[], look: Look): string[] {
     const columns: Column<NumaStat>[] = [
         { title: "node", align: "right", cell: ({ node }) => String(node) },
         ...NUMASTAT_COLUMNS.map(([key]): Column<NumaStat> => {
             return { title: key, align: "right", cell: (row) => grouped(row[key]) };
         }),
     ];
+    const given = ({ local_node, other_node }: NumaStat) => local_node + other_node;
+    const { shown, hidden } = busiest(rows, look.mostClusters, given);
     return [
         "numastat (frames given to pages of vsegs, per cluster)",
-        ...renderTable(columns, rows, { indent: 2, repeatHeader: HEADER_EVERY, header }),
+        ...renderTable(columns, shown, { indent: 2, repeatHeader: HEADER_EVERY, look }),
+        ...hiddenClusters(hidden, "frames"),
     ];
 }
 
-export function renderNumaMaps(
-    maps: readonly NumaMap[],
-    programs: readonly ProgramReport[],
-    header: (line: string) => string,
-): string[] {
+export function renderNumaMaps(maps: readonly NumaMap[], programs: readonly ProgramReport[], look: Look): string[] {
     const columns: Column<NumaMap>[] = [
         { title: "program", align: "left", cell: ({ program }) => programs[program]?.name ?? "" },
         { title: "pid", align: "right", cell: ({ pid }) => `0x${pid.toString(16)}` },
@@ -41,7 +41,7 @@ export function renderNumaMaps(
     const hidden = maps.length - shown.length;
     return [
         "numa_maps (vsegs of ended processes as they left them; frames by bank, page table entries by cluster)",
-        ...renderTable(columns, shown, { indent: 2, header }),
+        ...renderTable(columns, shown, { indent: 2, look }),
         ...(hidden > 0 ? [`  (${hidden} more in --json, those without a page among them)`] : []),
     ];
 }

@@ -5,14 +5,14 @@ import { hex } from "../figure.ts";
 import { DSM_METRICS } from "../metrics.ts";
 import type { ProgramFault, ProgramRefusal, ProgramReport } from "../report.ts";
 import { NOT_EXERCISED } from "./clusters.ts";
-import { type Column, grouped, renderTable } from "./table.ts";
+import { type Column, grouped, type Look, renderTable } from "./table.ts";
 
 /** Lines of output shown per program. The console had all of them. */
 const OUTPUT_LINES = 8;
 
-export function renderPrograms(programs: readonly ProgramReport[], header: (line: string) => string): string[] {
+export function renderPrograms(programs: readonly ProgramReport[], look: Look): string[] {
     if (programs.length === 0) return ["Programs: none"];
-    const table = renderTable(COLUMNS, programs, { indent: 2, header });
+    const table = renderTable(COLUMNS, programs, { indent: 2, look });
     return ["Programs (exit code or signal; DSM events)", ...table, ...programs.flatMap(details)];
 }
 

@@ -11,7 +11,7 @@ import { renderFaultCost } from "./fault-cost.ts";
 import { renderMesh } from "./mesh.ts";
 import { renderNumaMaps, renderNumaStat } from "./numa.ts";
 import { renderPrograms } from "./programs.ts";
-import { grouped } from "./table.ts";
+import { folded, grouped, type Look } from "./table.ts";
 import { renderTiming } from "./timing.ts";
 import { renderTraffic } from "./traffic.ts";
 
@@ -23,11 +23,20 @@ export interface SummaryInput {
     readonly ending: string;
     readonly good: boolean;
     readonly color: boolean;
+    /** Columns of a line. */
+    readonly width: number;
+    /** All clusters, however many. */
+    readonly verbose: boolean;
 }
 
+/** Of more clusters a table has the busiest, unless all are asked for. */
+const MOST_CLUSTERS = 32;
+
 /** The summary's text, without the state hash. */
-export function renderSummary({ config, totals, report, ending, good, color }: SummaryInput): string {
+export function renderSummary({ config, totals, report, ending, good, color, width, verbose }: SummaryInput): string {
     const paint = pc.createColors(color);
+    const mostClusters = verbose ? Number.POSITIVE_INFINITY : MOST_CLUSTERS;
+    const look: Look = { width, mostClusters, bold: paint.bold };
     const { mesh, bankSize } = config.machine;
     const [columns, rows] = mesh;
     const { traffic, faultCost, timing } = report;
@@ -40,20 +49,20 @@ export function renderSummary({ config, totals, report, ending, good, color }: S
         `  ${grouped(totals.instructions)} instructions, ${grouped(totals.cycles)} cycles${fidelityText(config)}`,
         ...(config.kernel.checkStacks ? [CHECKED_STACKS] : []),
         "",
-        ...renderMesh({ columns, rows, clusters: report.clusters }),
+        ...renderMesh({ columns, rows, clusters: report.clusters }, look),
         "",
-        ...renderClusters(report, paint.bold),
+        ...renderClusters(report, look),
         "",
-        ...(faultCost.length === 0 ? [] : [...renderFaultCost(faultCost, paint.bold), ""]),
-        ...(timing === null ? [] : [...renderTiming(timing, totals.cycles, paint.bold), ""]),
-        ...(traffic === null ? [] : placementLines(report, traffic, paint.bold)),
-        ...renderPrograms(report.programs, paint.bold),
+        ...(faultCost.length === 0 ? [] : [...renderFaultCost(faultCost, look), ""]),
+        ...(timing === null ? [] : [...renderTiming(timing, totals.cycles, look), ""]),
+        ...(traffic === null ? [] : placementLines(report, traffic, look)),
+        ...renderPrograms(report.programs, look),
         "",
-        ...(report.falseSharing === null ? [] : [...renderFalseSharing(report, paint.bold), ""]),
+        ...(report.falseSharing === null ? [] : [...renderFalseSharing(report, look), ""]),
         ...renderAudit(report.audit),
         `Result: ${good ? paint.green(ending) : paint.red(ending)}`,
     ];
-    return `${lines.join("\n")}\n`;
+    return `${lines.flatMap((line) => folded(line, width)).join("\n")}\n`;
 }
 
 const CHECKED_STACKS =
@@ -63,10 +72,10 @@ const CHECKED_STACKS =
 function placementLines(
     { clusters, programs, numastat, numaMaps }: SystemReport,
     traffic: readonly TrafficReport[],
-    header: (line: string) => string,
+    look: Look,
 ): string[] {
-    const maps = numaMaps.length === 0 ? [] : [...renderNumaMaps(numaMaps, programs, header), ""];
-    return [...renderTraffic(traffic, clusters.length, header), "", ...renderNumaStat(numastat, header), "", ...maps];
+    const maps = numaMaps.length === 0 ? [] : [...renderNumaMaps(numaMaps, programs, look), ""];
+    return [...renderTraffic(traffic, clusters.length, look), "", ...renderNumaStat(numastat, look), "", ...maps];
 }
 
 /** Functional cycles need no text, because each instruction takes one. */

@@ -7,7 +7,7 @@ import {
     type TimedHart,
     type TimingFigures,
 } from "../../../emu/host/timing-figures.ts";
-import { type Column, grouped, renderTable } from "./table.ts";
+import { type Column, grouped, type Look, renderTable } from "./table.ts";
 
 const BAR = 40;
 const MOST_ROWS = 8;
@@ -30,7 +30,7 @@ interface Row {
     readonly harts: readonly TimedHart[];
 }
 
-export function renderTiming(timing: TimingFigures, cycles: number, header: (line: string) => string): string[] {
+export function renderTiming(timing: TimingFigures, cycles: number, look: Look): string[] {
     const { harts, banks, links } = timing;
     const busiest = [...new Set(harts.map(({ cluster }) => cluster))]
         .map(
@@ -41,7 +41,7 @@ export function renderTiming(timing: TimingFigures, cycles: number, header: (lin
     const hidden = busiest.length - Math.min(busiest.length, MOST_ROWS);
     return [
         `Cycles an instruction, idle ones left out (${SHARES.map(({ letter, name }) => `${letter} ${name}`).join(", ")})`,
-        ...renderTable(STACK_COLUMNS, rows, { indent: 2, header }),
+        ...renderTable(STACK_COLUMNS, rows, { indent: 2, look }),
         ...(hidden > 0 ? [`  (${hidden} more in --json)`] : []),
         "",
         "Busiest banks and links (share of all cycles taken, mean wait of their users in cycles)",

@@ -2,24 +2,24 @@
 
 import { balanceOf } from "../balance.ts";
 import { SEGMENTS, type Segment, type TrafficReport } from "../report.ts";
-import { NOT_EXERCISED } from "./clusters.ts";
-import { type Column, grouped, renderTable } from "./table.ts";
+import { busiest, hiddenClusters, NOT_EXERCISED } from "./clusters.ts";
+import { type Column, grouped, type Look, renderTable } from "./table.ts";
 
 const HEADER_EVERY = 32;
 const OPERATIONS = ["ifetch", "load", "store", "amo", "walk"] as const;
 
-export function renderTraffic(
-    traffic: readonly TrafficReport[],
-    clusters: number,
-    header: (line: string) => string,
-): string[] {
-    const rows: (number | "total")[] = Array.from({ length: clusters }, (_, cxy) => cxy);
-    if (clusters > 1) rows.push("total");
-    const options = { indent: 2, repeatHeader: HEADER_EVERY, header };
+export function renderTraffic(traffic: readonly TrafficReport[], clusters: number, look: Look): string[] {
+    const sums = new Sums(traffic);
+    const all = Array.from({ length: clusters }, (_, cxy) => cxy);
+    const atBank = (cxy: number) => sums.of("local_node", cxy) + sums.of("other_node", cxy);
+    const { shown, hidden } = busiest(all, look.mostClusters, atBank);
+    const rows: (number | "total")[] = clusters > 1 ? [...shown, "total"] : shown;
+    const options = { indent: 2, repeatHeader: HEADER_EVERY, look };
     const kinds = SEGMENTS.filter((kind) => traffic.some((row) => row.kind === kind));
     return [
         "Accesses per bank (numastat: by its own cluster's harts, by others) and per cluster (its harts: share in its own bank)",
-        ...renderTable(clusterColumns(new Sums(traffic)), rows, options),
+        ...renderTable(clusterColumns(sums), rows, options),
+        ...hiddenClusters(hidden, "accesses of their bank"),
         "",
         "Accesses per segment (local: in the bank of the hart's own cluster)",
         ...renderTable(segmentColumns(traffic), kinds, options),

@@ -36,6 +36,8 @@ import {
     CSR_SIP,
     CSR_SSTATUS,
     CSR_STIMECMP,
+    CSR_TDATA1,
+    CSR_TDATA2,
 } from "./numbers";
 import { readCsr, unknownCsr } from "./read";
 import { writeCsr } from "./write";
@@ -121,6 +123,8 @@ function hasEffects(number: u32): bool {
         case CSR_MIDELEG:
         case CSR_STIMECMP:
         case CSR_SATP:
+        case CSR_TDATA1:
+        case CSR_TDATA2:
             return true;
         default:
             return false;

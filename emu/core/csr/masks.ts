@@ -21,6 +21,8 @@ export const MENVCFG_WRITABLE: u64 = 0xe000000000000081;
 export const MCOUNTINHIBIT_WRITABLE: u64 = 0x5;
 export const MEPC_WRITABLE: u64 = 0xfffffffffffffffe;
 export const MIP_WRITABLE: u64 = 0x222;
+export const TSELECT_WRITABLE: u64 = 0x3;
+export const TDATA1_WRITABLE: u64 = 0xf00000000040005f;
 export const PMPCFG0_WRITABLE: u64 = 0x9f9f9f9f9f9f9f9f;
 export const PMPADDR0_WRITABLE: u64 = 0x3fffffffffffff;
 

@@ -30,9 +30,13 @@ import {
     STIMECMP,
     STVAL,
     STVEC,
+    TDATA1,
+    TDATA2,
+    TSELECT,
 } from "../../state/hart-layout";
 import { FCSR_FLAGS, FCSR_ROUNDING_SHIFT } from "../float/state";
 import { clockOf, pendingOf, retiredBy, timeOf } from "../time";
+import { readTrigger, TINFO } from "../triggers";
 import { MISA, SSTATUS_WRITABLE } from "./masks";
 import { MSTATUS_FS, MSTATUS_SD, MSTATUS_SXL_64, MSTATUS_UXL_64 } from "./mstatus";
 import * as n from "./numbers";
@@ -149,6 +153,14 @@ function readMachine(h: usize, number: u32): u64 {
             return load<u64>(h, MCAUSE);
         case n.CSR_MTVAL:
             return load<u64>(h, MTVAL);
+        case n.CSR_TSELECT:
+            return <u64>load<u32>(h, TSELECT);
+        case n.CSR_TDATA1:
+            return readTrigger(h, TDATA1);
+        case n.CSR_TDATA2:
+            return readTrigger(h, TDATA2);
+        case n.CSR_TINFO:
+            return TINFO;
         default:
             unknownCsr = true;
             return 0;

@@ -27,6 +27,7 @@ import {
     STIMECMP,
     STVAL,
     STVEC,
+    TSELECT,
 } from "../../state/hart-layout";
 import { PMP_ENTRIES } from "../../state/machine-layout";
 import { MIP_STIP } from "../cause";
@@ -34,6 +35,7 @@ import { FCSR_FLAGS, FCSR_ROUNDING_SHIFT, floatStateChanged, writeFcsr } from ".
 import { writePmpAddress, writePmpCfgs } from "../pmp";
 import { SATP_MODE_SHIFT } from "../pte";
 import { clockOf, retiredBy } from "../time";
+import { writeTrigger, writeTriggerAddress } from "../triggers";
 import {
     MCOUNTEREN_WRITABLE,
     MCOUNTINHIBIT_WRITABLE,
@@ -53,6 +55,7 @@ import {
     SIP_WRITABLE,
     SSTATUS_WRITABLE,
     STVEC_WRITABLE,
+    TSELECT_WRITABLE,
 } from "./masks";
 import { MSTATUS_MPP, MSTATUS_MPP_SHIFT } from "./mstatus";
 import * as n from "./numbers";
@@ -178,6 +181,15 @@ function writeMachine(h: usize, number: u32, value: u64): void {
             return;
         case n.CSR_MTVAL:
             store<u64>(h, value, MTVAL);
+            return;
+        case n.CSR_TSELECT:
+            store<u32>(h, <u32>(value & TSELECT_WRITABLE), TSELECT);
+            return;
+        case n.CSR_TDATA1:
+            writeTrigger(h, value);
+            return;
+        case n.CSR_TDATA2:
+            writeTriggerAddress(h, value);
             return;
         case n.CSR_MCYCLE:
             store<u64>(h, value - clockOf(h), CYCLE_OFFSET);

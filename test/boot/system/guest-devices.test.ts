@@ -279,6 +279,32 @@ describe("a disk", () => {
         expect(run(program("fence.i"), { drives: [{ image, readOnly: false }] }).out).toBe("12");
     });
 
+    it("that writes over the code which comes next, in a page that another one equals: the new code runs", () => {
+        const [setUp = "", notify = ""] = READ_SECTOR.split(/(?=sw x0, 0x50\(s0\))/);
+        // Equal pages are decoded once, for both.
+        const page = (name: string) =>
+            `.balign 4096\n${name}: jr ra\n${notify}\nfence.i\n${name}code: li a0, 1\nret\n.space 512\n`;
+        const text = `
+            la s1, first
+            jalr s1
+            la s1, second
+            jalr s1
+            ${setUp}
+            la ra, after
+            la t0, second
+            addi t0, t0, 4
+            jr t0
+            after: mv s2, a0
+            ${print(1)}
+            ${END}
+            ${QUEUE.replace(".dword code", ".dword secondcode").replace(/\.balign 4096[\s\S]*/, "")}
+            .option norvc
+            ${page("first")}
+            ${page("second")}
+            .balign 4096`;
+        expect(run(text, { drives: [{ image, readOnly: false }] }).out).toBe("2");
+    });
+
     it("runs are the same each time, and differ by what is on the disk", () => {
         const hash = (last: number) => {
             const bytes = sector.slice();

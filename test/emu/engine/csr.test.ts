@@ -141,7 +141,7 @@ describe("CSR instructions", () => {
             0x3a1,
             0x3f0,
             0x5c0,
-            0x7a0,
+            0x7a5,
             0x7b0,
             0xb01,
             0xc20,

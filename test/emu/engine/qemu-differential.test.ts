@@ -8,21 +8,22 @@ import { assemble } from "../../../toolchain/asm/assemble.ts";
 import { HUNG_MS } from "../../limits.ts";
 import { machine, RAM } from "./guest.ts";
 import { randomProgram } from "./random-program.ts";
+import { randomProtection } from "./random-protection.ts";
 
 const QEMU = "qemu-system-riscv64";
 const missing = spawnSync(QEMU, ["--version"]).status !== 0;
 const CPU = "rv64,f=off,d=off,h=off,zba=on,zbb=on,zbc=off,zbs=on,sstc=off";
 const PROGRAMS = process.env.ARCHIPEL_NIGHTLY ? 200 : 12;
 
-function image(seed: number): Uint8Array {
-    const { sections } = assemble(randomProgram(seed), `random-${seed}.s`);
+function image(source: string): Uint8Array {
+    const { sections } = assemble(source, "random.s");
     const [section] = sections;
     if (section === undefined || section.relocations.length > 0) throw new Error("must be one section");
     return section.bytes;
 }
 
 function here(bytes: Uint8Array): string {
-    const bare = machine();
+    const bare = machine({ pmpEntries: 16 });
     let console = "";
     bare.onConsole = (byte) => {
         console += byte.toString(16).padStart(2, "0");
@@ -67,7 +68,14 @@ function words(hex: string): string[] {
 
 describe.skipIf(missing)("random programs print the same as on QEMU", () => {
     it.each(Array.from({ length: PROGRAMS }, (_, i) => i + 1))("seed %i", (seed) => {
-        const bytes = image(seed);
+        const bytes = image(randomProgram(seed));
         expect(words(here(bytes))).toEqual(words(onQemu(bytes)));
+    });
+
+    it.each(Array.from({ length: PROGRAMS }, (_, i) => i + 1))("with PMP entries, seed %i", (seed) => {
+        const bytes = image(randomProtection(seed));
+        const ours = words(here(bytes));
+        expect(ours.length).toBeGreaterThan(300);
+        expect(ours).toEqual(words(onQemu(bytes)));
     });
 });

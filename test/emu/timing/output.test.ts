@@ -2,6 +2,7 @@
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { timingDocument, timingSchema } from "../../../boot/report/run-document-timing.ts";
+import { PLAIN_LOOK } from "../../../boot/report/summary/table.ts";
 import { renderTiming } from "../../../boot/report/summary/timing.ts";
 import { fakeTiming } from "../../cli/fake-report.ts";
 import { run } from "../engine/guest.ts";
@@ -70,7 +71,7 @@ describe("8.1 the document", () => {
 
 describe("8.2 the summary", () => {
     it.each([1, 2, 12])("8.2 of %i clusters is the checked-in one, in at most 130 columns", async (clusters) => {
-        const lines = renderTiming(fakeTiming(clusters), 100_000, (line) => line);
+        const lines = renderTiming(fakeTiming(clusters), 100_000, PLAIN_LOOK);
         expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(130);
         await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot(`../../cli/golden/timing-${clusters}.txt`);
     });
