@@ -8,7 +8,6 @@ import { GoldfishRtc } from "./dev/goldfish-rtc.ts";
 import type { HartLines } from "./dev/hart-lines.ts";
 import { Htif } from "./dev/htif.ts";
 import { Plic, UART_SOURCE } from "./dev/plic.ts";
-import { Probe } from "./dev/probe.ts";
 import type { DeviceRam } from "./dev/ram.ts";
 import { Semihosting } from "./dev/semihosting.ts";
 import { Uart16550 } from "./dev/uart16550.ts";
@@ -18,7 +17,8 @@ import { type AccountDifference, Accounts, modelOf, type Traffic } from "./host/
 import { type CachedTranslation, userTranslations } from "./host/cached-translations.ts";
 import { type Counters, sumOfCounters } from "./host/counters.ts";
 import { deviceRam } from "./host/device-ram.ts";
-import { Hart } from "./host/hart.ts";
+import { describeDeadlock, Hart } from "./host/hart.ts";
+import { Looks } from "./host/looks.ts";
 import {
     checkOptions,
     type MachineOptions,
@@ -26,20 +26,21 @@ import {
     type StopReason,
     seesConflicts,
 } from "./host/machine-options.ts";
+import { bytesOfWords, makeProbe, makeWatch, readVirtual, stateParts } from "./host/machine-parts.ts";
 import { PhysicalMemory } from "./host/physical-memory.ts";
+import { putBack, type Snapshot, type SnapshotMachine, takeSnapshot } from "./host/snapshot.ts";
+import { decodeSnapshot, encodeSnapshot, identityOf } from "./host/snapshot-file.ts";
 import { type StreamingHash, stateHash } from "./host/state-hash.ts";
 import { type TimingFigures, timingFigures } from "./host/timing-figures.ts";
 import { virtioSlots } from "./host/virtio.ts";
-import { Watch, type WatchedPage } from "./host/watch.ts";
+import type { Watch } from "./host/watch.ts";
 import { deviceAccess, hartLines, jitOptions, variantOf, writeOptions } from "./host/wiring.ts";
 import { Geometry } from "./mem/geometry.ts";
 import { mapRow } from "./mem/map.ts";
 import type { Core, DeviceAccess } from "./state/core-contract.ts";
 import * as hartLayout from "./state/hart-layout.ts";
 import * as layout from "./state/machine-layout.ts";
-import { PROBE_PORT_BYTES } from "./state/plan.ts";
 import { SharedMemory } from "./state/shared-memory.ts";
-import type { StatePart } from "./state/state-part.ts";
 
 const RESET_PC = BigInt(mapRow("resetRom").base);
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
@@ -68,6 +69,8 @@ export class Machine {
     onProbe: ((hart: number, words: Uint32Array) => void) | undefined;
     /** Of a machine with the option `watched`. */
     readonly watch: Watch | undefined;
+    /** Traces, breakpoints, debuggers. */
+    readonly looks: Looks;
     readonly #shared: SharedMemory;
     readonly #core: Core;
     readonly #jit: Jit | undefined;
@@ -91,7 +94,7 @@ export class Machine {
         const model = modelOf(options, this.clusterCount);
         const [watched, noted] = [options.watched !== undefined, seesConflicts(options)];
         this.#shared = new SharedMemory({ harts: this.hartCount, ramBytes: this.ramBytes, model, watched, noted });
-        this.watch = options.watched && this.#makeWatch(options.watched);
+        this.watch = options.watched && makeWatch(this.#shared, options.watched, options);
         writeOptions(this.#shared, options);
         const geometry = new Geometry({ ...options, localWindow: options.localWindow !== false });
         this.#accounts = model && new Accounts(this.#shared, model, geometry);
@@ -109,9 +112,14 @@ export class Machine {
             core: options.core,
             variant,
             watcher: this.watch,
+            looker: {
+                looking: (hart) => this.looks.looking(hart),
+                touching: (...touch) => this.looks.touching(...touch),
+            },
             jit: jitOptions(options),
         });
         this.#core = engine.core;
+        this.looks = new Looks(this.#shared, (looked) => engine.look(looked));
         this.#jit = engine.jit;
         this.#harts = Array.from({ length: this.hartCount }, (_, i) => new Hart(i, this.#shared, this.#core));
         this.memory = new PhysicalMemory(this.#shared, this.#core);
@@ -119,10 +127,15 @@ export class Machine {
         this.#resetHart = new Map(
             this.hart(0)
                 .stateParts()
-                .map(([name, words]) => [name, bytesOf(words)]),
+                .map(([name, words]) => [name, bytesOfWords(words)]),
         );
         this.#bus.reset();
         if (options.fidelity === "timing") this.#core.start_timing();
+    }
+
+    /** By ascending address. */
+    get devices(): readonly Device[] {
+        return this.#bus.devices;
     }
 
     hart(index: number): Hart {
@@ -181,8 +194,8 @@ export class Machine {
     }
 
     /**
-     * Runs until a limit, a stop or a deadlock, always ending between turns. It may be called again to go on; how a run is
-     * cut into calls cannot be seen by the guest.
+     * Runs until a limit, a stop or a deadlock, always ending between turns, or until a look halts it ("debug"), maybe inside a turn. It
+     * may be called again to go on; how a run is cut into calls cannot be seen by the guest.
      */
     run(limits: RunOptions = {}): StopReason {
         const { maxInstructions = Infinity, maxRounds = Infinity } = limits;
@@ -191,6 +204,7 @@ export class Machine {
         for (;;) {
             const result = this.#runTurns();
             if (result === layout.RUN_HTIF) this.#pollHtif();
+            if (result === layout.RUN_HALT && this.looks.halts()) return { kind: "debug" };
             const stop = this.#stop;
             if (stop !== undefined) {
                 this.#stop = undefined;
@@ -199,13 +213,23 @@ export class Machine {
             }
             if (result === layout.RUN_LIMIT) return { kind: "instructions" };
             if (result === layout.RUN_ROUNDS) return { kind: "rounds" };
-            if (result === layout.RUN_DEADLOCK) return { kind: "deadlock", message: this.#describeDeadlock() };
+            if (result === layout.RUN_DEADLOCK) return { kind: "deadlock", message: describeDeadlock(this.#harts) };
         }
     }
 
     /** At which the present round began. */
     get clock(): number {
         return Number(this.#shared.u64(layout.ROUND)) * this.#shared.u32(layout.QUANTUM);
+    }
+
+    /** Rounds until the first that begins at `cycle` or later; 0 when the present one does. */
+    roundsTo(cycle: number): number {
+        return Math.max(0, Math.ceil((cycle - this.clock) / this.quantum));
+    }
+
+    /** Cycles of a round. */
+    get quantum(): number {
+        return this.#shared.u32(layout.QUANTUM);
     }
 
     /** Instructions of all harts, trapped ones included: what RunOptions.maxInstructions counts. */
@@ -255,23 +279,46 @@ export class Machine {
         return this.#accounts?.check() ?? [];
     }
 
+    /**
+     * The present moment, between two turns, as bytes for `restore`; `host` is what the host wants to find there again. It has no marks
+     * of a watched machine.
+     */
+    snapshot(host: Uint8Array = new Uint8Array()): Uint8Array {
+        return encodeSnapshot(this.takeSnapshot(), identityOf(this.options), host);
+    }
+
+    /**
+     * Puts a machine with the same options, engine and core apart, into that moment, and returns what the host added. Throws a SnapshotError;
+     * the machine must not run on then.
+     */
+    restore(bytes: Uint8Array): Uint8Array {
+        const { snapshot, host } = decodeSnapshot(bytes, identityOf(this.options));
+        this.putBack(snapshot);
+        return host;
+    }
+
+    /** As snapshot and restore, in memory: what is the same as in `previous`, of this machine, is shared with it. */
+    takeSnapshot(previous?: Snapshot): Snapshot {
+        return takeSnapshot(this.#snapshotParts(), previous);
+    }
+
+    putBack(snapshot: Snapshot): void {
+        putBack(this.#snapshotParts(), snapshot);
+        this.#stop = undefined;
+        this.#shared.setU32(layout.STOP, 0);
+    }
+
+    #snapshotParts(): SnapshotMachine {
+        return { shared: this.#shared, core: this.#core, memory: this.memory, bus: this.#bus, harts: this.hartCount };
+    }
+
     /** 64 hex digits over all that a guest could see (emu/host/state-hash.ts). */
     stateHash(hash?: StreamingHash): string {
         const state = {
-            parts: () => this.#stateParts(),
+            parts: () => stateParts(this.#shared, this.#harts, this.#resetHart, this.#bus),
             pages: () => this.memory.writtenPages(),
         };
         return hash === undefined ? stateHash(state) : stateHash(state, hash);
-    }
-
-    *#stateParts(): Generator<StatePart> {
-        for (const hart of this.#harts) {
-            for (const [name, words] of hart.stateParts()) {
-                yield { name: `hart/${hart.index}/${name}`, bytes: bytesOf(words), reset: this.#resetHart.get(name) };
-            }
-        }
-        yield { name: "mtime", bytes: bytesOf([this.#shared.u64(layout.MTIME_OFFSET)]) };
-        yield* this.#bus.stateParts();
     }
 
     #devices(lines: HartLines, plic: Plic): Device[] {
@@ -289,14 +336,10 @@ export class Machine {
             ...virtioSlots(this.options, this.#ram, plic),
         ];
         if (this.options.localWindow !== false) {
-            const { plan, memory } = this.#shared;
-            const halves = (this.hartCount * PROBE_PORT_BYTES) / Uint32Array.BYTES_PER_ELEMENT;
-            const probe = new Probe(new Uint32Array(memory.buffer, plan.probe, halves));
-            this.#shared.setU32(layout.PROBE_PORTS, plan.probe);
-            probe.onRecord = (hart, halves) => {
+            const probe = makeProbe(this.#shared, this.hartCount, (hart, halves) => {
                 this.onProbe?.(hart, halves);
                 this.hart(hart).forgetEnteredUser();
-            };
+            });
             devices.push(probe);
         }
         return devices;
@@ -310,28 +353,9 @@ export class Machine {
         });
         return deviceAccess(this.#shared, this.#bus, (index) => {
             const hart = this.hart(index);
-            const view = { read: (vaddr: bigint, length: number) => this.#readVirtual(index, vaddr, length) };
+            const view = { read: (vaddr: bigint, length: number) => readVirtual(this, index, vaddr, length) };
             hart.setX(A0, semihosting.call(Number(BigInt.asUintN(32, hart.x(A0))), hart.x(A1), view));
         });
-    }
-
-    /** Bytes as the hart sees them; undefined where it may not read all of them. */
-    #readVirtual(hart: number, vaddr: bigint, length: number): Uint8Array | undefined {
-        if (length > this.ramBytes) return undefined;
-        const bytes = new Uint8Array(length);
-        for (let done = 0; done < length; ) {
-            const paddr = this.translate(BigInt.asUintN(64, vaddr + BigInt(done)), hart);
-            const part = paddr === undefined ? undefined : Math.min(length - done, PAGE_BYTES - (paddr % PAGE_BYTES));
-            if (paddr === undefined || part === undefined) return undefined;
-            bytes.set(this.readPhysical(paddr, part, hart), done);
-            done += part;
-        }
-        return bytes;
-    }
-
-    #makeWatch(pages: readonly WatchedPage[]): Watch {
-        const { bankSize, hartsPerCluster } = this.options;
-        return new Watch(this.#shared, pages, bankSize, (hart) => Math.floor(hart / hartsPerCluster) * bankSize);
     }
 
     #resetHarts(): void {
@@ -369,16 +393,6 @@ export class Machine {
             readRam: (paddr, length) => this.#ram.read(paddr, length),
         });
     }
-
-    #describeDeadlock(): string {
-        const shown = this.#harts.slice(0, 8).map((hart) => `hart ${hart.index} at 0x${hart.pc.toString(16)}`);
-        const rest = this.hartCount > shown.length ? `, and ${this.hartCount - shown.length} more` : "";
-        return `every hart waits for an interrupt that nothing will raise: ${shown.join(", ")}${rest}`;
-    }
-}
-
-function bytesOf(words: readonly bigint[]): Uint8Array {
-    return new Uint8Array(BigUint64Array.from(words).buffer);
 }
 
 function after(now: bigint, more: number): bigint {

@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import { parseConfig } from "../../configs/check.ts";
 import { type LoadedConfig, loadConfig } from "../../configs/load.ts";
 import type { Overrides } from "../../configs/overrides.ts";
-import type { Observer } from "../abi/observer.ts";
+import type { Listener } from "../abi/observer.ts";
 import { compileCore } from "../build/core.ts";
 import { buildAndBoot } from "../cli/build-and-boot.ts";
 import { defaultMachine } from "../cli/dsm-machine.ts";
@@ -49,7 +49,7 @@ export interface RunOptions {
     readonly engine?: "auto" | "interpreter" | "jit";
     readonly audit?: readonly AuditName[];
     /** Hear the kernel's events while the machine runs. */
-    readonly observers?: readonly Observer[];
+    readonly observers?: readonly Listener[];
     /** Receives bytes of the console, as they come. */
     onConsole?(bytes: Uint8Array): void;
     /** Default: 100,000,000,000 of all harts. */

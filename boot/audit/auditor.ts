@@ -54,6 +54,7 @@ const NOBODY: Leaving = { hart: -1, pid: 0 };
 
 export class Auditor implements Observer {
     readonly mode: AuditMode;
+    readonly gathered = null;
     readonly on: Handlers;
     readonly onAny = (hart: number) => void this.#touched.add(this.#clusterOf(hart));
     violation: AuditViolation | undefined;

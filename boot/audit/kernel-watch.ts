@@ -56,6 +56,7 @@ export function findKernelHooks(image: Image): HookTable {
 }
 
 export class KernelWatch implements Observer {
+    readonly gathered = null;
     readonly on: Handlers;
     violation: AuditViolation | undefined;
     /** The number of events checked. */

@@ -10,11 +10,14 @@ import type { BootSystem } from "../report/report.ts";
 import type { TurnOptions } from "../system/bare-machine.ts";
 import { auditHelp, auditList } from "./audit-list.ts";
 import { ELF_OPTIONS, guestPaths, shapeOptions } from "./elf-options.ts";
+import { GDB_OPTIONS, gdbRequest } from "./gdb.ts";
 import type { Command, Values } from "./options.ts";
 import { checkWritable, type Streams } from "./output.ts";
 import { type ElfRequest, type MakeBareMachine, runElf, TURN_DEFAULTS } from "./run-elf.ts";
-import { openStreams, STREAM_OPTIONS } from "./run-streams.ts";
+import { openStreams, STREAM_OPTIONS, WINDOW_OPTIONS } from "./run-streams.ts";
 import { runSystem, type SystemRequest } from "./run-system.ts";
+import { SNAPSHOT_OPTIONS, snapshotRequest } from "./snapshots.ts";
+import { hartList, TRACE_OPTIONS, type TraceRequest, traceRequest } from "./traces.ts";
 
 const SCHEDULERS = MACHINE_SCHEMA.properties.scheduler.enum;
 
@@ -75,6 +78,8 @@ export const BOOT_COMMAND: Command = {
         { name: "verbose", help: "show all clusters in the summary's tables, however many" },
         { name: "junit", value: "FILE", help: "write programs, audit and the config's expect as JUnit XML" },
         ...STREAM_OPTIONS,
+        ...WINDOW_OPTIONS,
+        ...TRACE_OPTIONS,
         {
             name: "audit",
             value: "LIST",
@@ -107,6 +112,13 @@ export const BOOT_COMMAND: Command = {
             help: "end the run after N instructions of all harts",
         },
         { name: "timeout", value: "SECONDS", default: "600", help: "end the run after this much time" },
+        ...SNAPSHOT_OPTIONS,
+        ...GDB_OPTIONS,
+        {
+            name: "emit-elf",
+            value: "DIR",
+            help: "write kernel.elf and each program's NAME.elf, with symbols and lines",
+        },
         { name: "max-memory", value: "SIZE", default: "4GiB", help: "refuse a machine that needs more memory" },
         {
             name: "elf",
@@ -133,7 +145,7 @@ export async function bootCommand(values: Values, parts: BootParts, streams: Str
     }
     forbid(
         values,
-        ELF_OPTIONS.map(({ name }) => name),
+        ELF_OPTIONS.map(({ name }) => name).filter((name) => name !== "harts"),
         "only with --elf",
     );
     const file = values.positionals[0] ?? packageFile("configs", "default.json");
@@ -157,7 +169,7 @@ export async function pageOf(values: Values, name: string): Promise<SystemReques
     return pageWriter(file, name, values.line);
 }
 
-type CommonRequest = Pick<ElfRequest, "bounds" | "maxMemory" | "engine" | "json">;
+type CommonRequest = Pick<ElfRequest, "bounds" | "maxMemory" | "engine" | "json" | "snapshots" | "traces" | "gdb">;
 
 /** What every run can be asked for. */
 export function commonRequest(values: Values): CommonRequest {
@@ -167,7 +179,36 @@ export function commonRequest(values: Values): CommonRequest {
         maxInstructions: values.number("max-instructions", 1),
         timeoutSeconds: values.number("timeout", 0, false),
     };
-    return { bounds, maxMemory: values.size("max-memory"), engine: engineOptions(values), json };
+    if (values.has("restore") && values.has("audit"))
+        throw new CommandError(
+            "usage",
+            "--restore and --audit exclude each other: audits know a run from its beginning",
+        );
+    const snapshots = snapshotRequest(values);
+    const traces = tracesOf(values);
+    return {
+        bounds,
+        maxMemory: values.size("max-memory"),
+        engine: engineOptions(values),
+        json,
+        snapshots,
+        traces,
+        gdb: gdbRequest(values),
+    };
+}
+
+/** --harts is a list of harts, or with --elf their number, and all are traced. */
+function tracesOf(values: Values): TraceRequest | undefined {
+    const list = values.has("elf") ? undefined : values.text("harts");
+    const traces = traceRequest(values, list === undefined ? undefined : hartList(list));
+    if (traces !== undefined) return traces;
+    if (list !== undefined) throw new CommandError("usage", "--harts: only with --elf, --trace-commits or --trace-asm");
+    const windowed = values.has("events") || values.has("trace");
+    for (const option of ["from", "to"]) {
+        if (values.has(option) && !windowed)
+            throw new CommandError("usage", `--${option}: only with --events, --trace, --trace-commits or --trace-asm`);
+    }
+    return undefined;
 }
 
 function engineOptions(values: Values): EngineOptions {
@@ -181,14 +222,16 @@ function engineOptions(values: Values): EngineOptions {
 }
 
 /** What is to look on while the system runs. */
-export function watchers(values: Values): Pick<SystemRequest, "audit" | "falseSharing" | "junit" | "telling"> {
+export function watchers(
+    values: Values,
+): Pick<SystemRequest, "emitElf" | "audit" | "falseSharing" | "junit" | "telling"> {
     const audit = values.has("audit") ? auditList(values.text("audit") ?? "") : undefined;
     const junit = values.text("junit");
     if (junit !== undefined) checkWritable("--junit", junit);
     if (values.has("quiet") && values.has("verbose"))
         throw new CommandError("usage", "--quiet and --verbose exclude each other");
     const telling = values.has("quiet") ? "quiet" : values.has("verbose") ? "verbose" : undefined;
-    return { audit, falseSharing: values.has("false-sharing"), junit, telling };
+    return { audit, falseSharing: values.has("false-sharing"), emitElf: values.text("emit-elf"), junit, telling };
 }
 
 /** What --set, --seed, --check-stacks and the options of turns change in a config. */
@@ -219,6 +262,7 @@ function quantumOption(values: Values): number {
 const NOT_OF_AN_ELF = [
     ...["set", "program", "report", "audit", "check-stacks", "false-sharing", "junit", "quiet", "verbose"],
     ...STREAM_OPTIONS.map(({ name }) => name),
+    "emit-elf",
 ];
 
 function elfRequest(values: Values, file: string, common: CommonRequest): ElfRequest {

@@ -38,7 +38,7 @@ const OWN_OPTIONS: readonly Option[] = [
     },
 ];
 /** Options of boot that choose what is run. */
-const NOT_OURS = ["program", "elf", ...ELF_OPTIONS.map(({ name }) => name)];
+const NOT_OURS = ["program", "elf", ...ELF_OPTIONS.map(({ name }) => name).filter((name) => name !== "harts")];
 
 export const DSM_COMMAND: Command = {
     name: "dsm",

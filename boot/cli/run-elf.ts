@@ -7,12 +7,15 @@ import { type EngineOptions, engineOf } from "../../emu/host/machine-options.ts"
 import { interruption, type Watch } from "../interruption.ts";
 import { CommandError, EXITS, type ExitName, guestExitCode } from "../report/exit-codes.ts";
 import type { BareEnd, BareMachine, BareShape, TurnOptions } from "../system/bare-machine.ts";
-import { type Bounds, drive, type Stopped } from "./drive.ts";
+import { type Bounds, drive, type Steppable, type Stopped } from "./drive.ts";
 import type { DrivePath } from "./drive-image.ts";
 import { describeFailure } from "./failure.ts";
+import { driveUnder, type GdbRequest } from "./gdb.ts";
 import { GuestInput } from "./guest-input.ts";
 import { printErrors, type Streams, writeWhole } from "./output.ts";
 import { Progress } from "./progress.ts";
+import { restoreRun, type SnapshotRequest, withSnapshots } from "./snapshots.ts";
+import { type TraceRequest, withTraces } from "./traces.ts";
 import { Writing } from "./writing.ts";
 
 /** A config's defaults are those of bare-metal runs too. */
@@ -44,6 +47,9 @@ export interface ElfRequest extends GuestPaths, BareShape {
     readonly maxMemory: number;
     readonly engine: EngineOptions;
     readonly json: string | undefined;
+    readonly snapshots?: SnapshotRequest | undefined;
+    readonly traces?: TraceRequest | undefined;
+    readonly gdb?: GdbRequest | undefined;
 }
 
 /** Reads the ELF and makes its machine. Throws CommandError("input") for a file that cannot be run. */
@@ -103,14 +109,22 @@ async function runToEnd(request: ElfRequest, make: MakeBareMachine, watch: Watch
             writeWhole(request.dumpDtb, machine.deviceTree, `--dump-dtb ${request.dumpDtb}`);
             return { exit: "ok", code: EXITS.ok.code, lines: [], machine: undefined };
         }
+        restoreRun(machine, request.snapshots, streams.err);
         input = new GuestInput((bytes) => machine.receive(bytes));
         await input.start();
         if (watch.requested) throw new CommandError("interrupted", "interrupted");
-        const end = await driveWithInput(machine, input, request.bounds, () => {
+        const traced = withTraces(machine, request.traces);
+        const stepped = withSnapshots(traced, request.snapshots, streams.err);
+        const onStep = () => {
             output.flush();
             progress.running(machine.instructions());
-        });
+        };
+        const end =
+            request.gdb === undefined
+                ? await driveWithInput(stepped, machine, input, request.bounds, onStep)
+                : await driveUnder<BareEnd>(request.gdb, machine, request.bounds, streams.err, onStep);
         output.flush();
+        traced.close();
         return { ...conclusion(end, request.bounds), machine };
     } catch (error) {
         const failure = describeFailure(error);
@@ -123,6 +137,7 @@ async function runToEnd(request: ElfRequest, make: MakeBareMachine, watch: Watch
 
 /** A guest that waits for the UART's interrupt while stdin is open sleeps until some input comes. */
 async function driveWithInput(
+    stepped: Steppable<BareEnd>,
     machine: BareMachine,
     input: GuestInput,
     bounds: Bounds,
@@ -131,7 +146,7 @@ async function driveWithInput(
     const deadline = performance.now() + bounds.timeoutSeconds * 1000;
     for (;;) {
         const left = deadline - performance.now();
-        const end = await drive(machine, { ...bounds, timeoutSeconds: Math.max(left, 0) / 1000 }, onStep);
+        const end = await drive(stepped, { ...bounds, timeoutSeconds: Math.max(left, 0) / 1000 }, onStep);
         if (end.end !== "deadlock" || !input.open || !machine.listens()) return end;
         onStep();
         if (left <= 0) return { end: "timeout", message: `--timeout: not over after ${bounds.timeoutSeconds} s` };

@@ -12,8 +12,17 @@ export const STREAM_OPTIONS: readonly Option[] = [
     { name: "events", value: "FILE", help: "write what the kernel tells of itself while it runs, as JSON lines" },
     { name: "trace", value: "FILE", help: "write a Chrome trace, for Perfetto: harts, faults, requests, waits" },
     { name: "kinds", value: "LIST", help: "with --events, --trace: these events only, with commas" },
-    { name: "from", value: "CYCLE", default: "0", help: "with --events, --trace: from this cycle on" },
-    { name: "to", value: "CYCLE", help: "with --events, --trace: to this cycle" },
+];
+
+/** Of all that is written while a run goes on. */
+export const WINDOW_OPTIONS: readonly Option[] = [
+    {
+        name: "from",
+        value: "CYCLE",
+        default: "0",
+        help: "with --events, --trace, --trace-commits, --trace-asm: from this cycle on",
+    },
+    { name: "to", value: "CYCLE", help: "with --events, --trace, --trace-commits, --trace-asm: to this cycle" },
 ];
 
 export interface RunStreams {
@@ -69,11 +78,8 @@ function closeAll(files: readonly StreamFile[]): void {
 }
 
 function windowOf(values: Values): Window {
-    const streams = values.has("events") || values.has("trace");
-    for (const option of ["kinds", "from", "to"]) {
-        if (values.has(option) && !streams)
-            throw new CommandError("usage", `--${option}: only with --events or --trace`);
-    }
+    if (values.has("kinds") && !values.has("events") && !values.has("trace"))
+        throw new CommandError("usage", "--kinds: only with --events or --trace");
     const from = values.number("from", 0);
     const to = values.has("to") ? values.number("to", 0) : Number.POSITIVE_INFINITY;
     if (to < from) throw new CommandError("usage", `--to is ${to}; must not be before --from ${from}`);

@@ -1,5 +1,7 @@
 /** `boot [CONFIG]`: boots the kernel and the config's programs, then shows and writes what the run tells. */
 
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { LoadedConfig } from "../../configs/load.ts";
 import { machineMemory } from "../../configs/memory.ts";
 import { clustersOf, hartsOf, modelOf } from "../../configs/rules.ts";
@@ -16,9 +18,12 @@ import { renderSummary } from "../report/summary/summary.ts";
 import { describeViolation, isWatched } from "../report/violation.ts";
 import { type Bounds, drive } from "./drive.ts";
 import { describeFailure } from "./failure.ts";
-import { printErrors, type Streams, writeWhole } from "./output.ts";
+import { driveUnder, type GdbRequest } from "./gdb.ts";
+import { outputError, printErrors, type Streams, writeWhole } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { NOTHING_WRITTEN, type RunStreams } from "./run-streams.ts";
+import { restoreRun, type SnapshotRequest, withSnapshots } from "./snapshots.ts";
+import { type TraceRequest, withTraces } from "./traces.ts";
 import { Writing } from "./writing.ts";
 
 export interface SystemRequest {
@@ -32,6 +37,11 @@ export interface SystemRequest {
     readonly onDocument?: ((document: object) => void) | undefined;
     /** File, or undefined. */
     readonly junit?: string | undefined;
+    readonly snapshots?: SnapshotRequest | undefined;
+    readonly traces?: TraceRequest | undefined;
+    readonly gdb?: GdbRequest | undefined;
+    /** The folder for ELF files. */
+    readonly emitElf?: string | undefined;
     readonly audit?: SystemHooks["audit"];
     readonly falseSharing?: boolean | undefined;
     /** quiet: no summary and no progress; verbose: a summary with all clusters. */
@@ -66,7 +76,7 @@ export async function runSystem(request: SystemRequest, boot: BootSystem, stream
             onPhase: (name, done, total) => progress.phase(name, done, total),
             onStep: (instructions) => progress.running(instructions),
         };
-        const outcome = await runToEnd(request, boot, seen, watch);
+        const outcome = await runToEnd(request, boot, seen, watch, streams.err);
         progress.clear();
         return conclude(request, outcome, streams, out);
     } finally {
@@ -87,14 +97,21 @@ export async function runQuietly(
 ): Promise<WholeFacts> {
     const watch = interruption.watch();
     try {
-        const outcome = await runToEnd(request, boot, { onConsole, onPhase: () => {}, onStep: () => {} }, watch);
+        const seen: Seen = { onConsole, onPhase: () => {}, onStep: () => {} };
+        const outcome = await runToEnd(request, boot, seen, watch, () => {});
         return concluded(request, outcome).facts;
     } finally {
         watch.release();
     }
 }
 
-async function runToEnd(request: SystemRequest, boot: BootSystem, seen: Seen, watch: Watch): Promise<Outcome> {
+async function runToEnd(
+    request: SystemRequest,
+    boot: BootSystem,
+    seen: Seen,
+    watch: Watch,
+    err: Streams["err"],
+): Promise<Outcome> {
     const {
         loaded,
         bounds,
@@ -103,6 +120,9 @@ async function runToEnd(request: SystemRequest, boot: BootSystem, seen: Seen, wa
         audit,
         falseSharing,
         observers = [],
+        snapshots,
+        traces,
+        gdb,
         written = NOTHING_WRITTEN,
     } = request;
     let run: SystemRun | undefined;
@@ -114,17 +134,25 @@ async function runToEnd(request: SystemRequest, boot: BootSystem, seen: Seen, wa
             engine,
             observers,
             ...written.hooks,
+            ...(request.emitElf === undefined ? {} : { onElf: elfWriter(request.emitElf) }),
             onConsole: (bytes) => seen.onConsole(bytes),
             onPhase: (name, done, total) => seen.onPhase(name, done, total),
         });
         run = booted;
+        restoreRun(booted, snapshots, err);
+        const traced = withTraces(booted, traces);
         if (watch.requested) throw new CommandError("interrupted", "interrupted");
-        const { end, message } = await drive(booted, bounds, () => {
+        const onStep = () => {
             seen.onStep(booted.instructions());
             written.flush();
-        });
+        };
+        const { end, message } =
+            gdb === undefined
+                ? await drive(withSnapshots(traced, snapshots, err), bounds, onStep)
+                : await driveUnder(gdb, booted, bounds, err, onStep);
         booted.finish();
         written.close();
+        traced.close();
         const outcome = end === "halted" ? verdict(run.report().programs) : early(end, message, bounds);
         // counts that do not add up are a bug of ours and spoil the whole report, however the run itself ended
         const wrong = run.accountErrors();
@@ -133,6 +161,19 @@ async function runToEnd(request: SystemRequest, boot: BootSystem, seen: Seen, wa
     } catch (error) {
         return { ...describeFailure(error), run: undefined };
     }
+}
+
+/** Writes into the folder, which is made. Throws CommandError("output"). */
+function elfWriter(folder: string): (name: string, elf: Uint8Array) => void {
+    return (name, elf) => {
+        const file = join(folder, name);
+        try {
+            mkdirSync(folder, { recursive: true });
+            writeFileSync(file, elf);
+        } catch (error) {
+            throw outputError(`--emit-elf ${file}`, error);
+        }
+    };
 }
 
 function checkMemory({ config }: LoadedConfig, maxMemory: number, watched: boolean): void {

@@ -13,7 +13,7 @@ export type Folder = (typeof FOLDERS)[number];
  */
 export const STAIRS: Readonly<Partial<Record<Folder, readonly string[]>>> = {
     emu: ["isa", "wasm", "state", "mem", "dev", "engine", "core", "host", "."],
-    boot: ["abi", ".", "report", "observe", "audit", "system", "build", "cli", "api", "dev"],
+    boot: ["abi", ".", "report", "observe", "debug", "audit", "system", "build", "cli", "api", "dev"],
     toolchain: ["link", "asm", "backend"],
     kernel: [
         ...["abi", "hal", "probe", "panic", "console", "random", "sched", "trace", "rpc", "mm", "fs dsm", "proc"],

@@ -34,6 +34,7 @@ export const DSM_ACTIONS: Readonly<Record<number, string>> = {
 /** Logs the actions of a run's groups. `cycle` is the clock of a hart. */
 export class DsmLog implements Observer {
     readonly on: Handlers;
+    readonly gathered = null;
 
     constructor(write: (line: string) => void, cycle: (hart: number) => number) {
         this.on = {

@@ -56,6 +56,11 @@ export class DsmWaits implements Observer {
     /** By the pid of a group's node 0. */
     readonly #mismatches = new Map<number, Omit<Mismatch, "calls">>();
 
+    get gathered() {
+        const containers = { waits: this.#waits, calls: this.#calls, mismatches: this.#mismatches };
+        return { name: "dsm-waits", containers };
+    }
+
     #wait({ pid, node, leader, reason, id, holder, thread }: EventOf<"smWait">): void {
         const key = `${pid} ${thread}`;
         const more = reason === SM_LOCK ? ` held by node ${holder}` : "";

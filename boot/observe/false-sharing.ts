@@ -85,6 +85,11 @@ export class FalseSharing implements Observer {
         this.#read = read;
     }
 
+    get gathered() {
+        const containers = { nodes: this.#nodes, groups: this.#groups, faults: this.#faults };
+        return { name: "false-sharing", containers };
+    }
+
     /** Called when a fault of any kind has ended. */
     resolved({ type, pid, vaddr, begin, end }: ResolvedFault): void {
         const group = type === "DSM" ? this.#groupOf(pid) : undefined;

@@ -148,6 +148,11 @@ export class FaultCosts implements Observer {
         };
     }
 
+    get gathered() {
+        const containers = { open: this.#open, leaving: this.#leaving, worked: this.#worked, rows: this.#rows };
+        return { name: "fault-cost", containers };
+    }
+
     /** One row for each combination that occurred, in the order of vseg types. */
     rows(): FaultCostReport[] {
         for (const hart of [...this.#leaving.keys()]) this.#arrive(hart);

@@ -107,6 +107,10 @@ export class KernelWaits implements Observer {
         this.#readProcess = this.#memory.reader("process_t", ["pid"]);
     }
 
+    get gathered() {
+        return { name: "kernel-waits", containers: { asked: this.#asked } };
+    }
+
     /** True for code that only waits. */
     isPolling(pc: number): boolean {
         return WAITING_CODE.test(this.#symbolizer.locate(pc)?.file ?? "");

@@ -47,22 +47,20 @@ interface Look {
 export class LivelockWatch implements Observer {
     readonly on: Handlers = {
         rpcServed: () => {
-            this.#progress = true;
+            this.#now.progress = true;
         },
         leave: ({ pid }, hart) => {
             if (pid !== 0) this.#inUser.add(hart);
         },
     };
     readonly onAny = (hart: number): void => {
-        if (this.#inUser.delete(hart) && this.#retired(hart)) this.#progress = true;
+        if (this.#inUser.delete(hart) && this.#retired(hart)) this.#now.progress = true;
     };
     readonly #machine: WatchedMachine;
     readonly #bound: number;
     readonly #period: number;
-    #next: number;
-    /** The clock of the last progress. */
-    #last = 0;
-    #progress = false;
+    /** The clock of the next look, that of the last progress, and whether there was some since. */
+    readonly #now: { next: number; last: number; progress: boolean };
     /** Harts whose last record says that they enter user mode. */
     readonly #inUser = new Set<number>();
     /** The page fault that ended a hart's last time in user mode, by hart. A hart has no entry when something else ended it. */
@@ -74,7 +72,7 @@ export class LivelockWatch implements Observer {
         this.#machine = machine;
         this.#bound = boundCycles;
         this.#period = Math.max(1, Math.ceil(boundCycles / LOOKS / machine.quantum)) * machine.quantum;
-        this.#next = this.#period;
+        this.#now = { next: this.#period, last: 0, progress: false };
     }
 
     /**
@@ -92,24 +90,29 @@ export class LivelockWatch implements Observer {
         return fault !== before;
     }
 
+    get gathered() {
+        const containers = { now: this.#now, inUser: this.#inUser, lastFault: this.#lastFault, looks: this.#looks };
+        return { name: "livelock", containers };
+    }
+
     /** Rounds until `look` must be called. */
     rounds(): number {
-        return Math.ceil((this.#next - this.#machine.clock()) / this.#machine.quantum);
+        return Math.ceil((this.#now.next - this.#machine.clock()) / this.#machine.quantum);
     }
 
     /** Called between rounds. True for a livelock. */
     look(): boolean {
         const now = this.#machine.clock();
-        if (now < this.#next) return false;
+        if (now < this.#now.next) return false;
         // Time that jumps has jumped to the deadline of a thread.
-        const jumped = now >= this.#next + this.#period;
-        this.#next = now - (now % this.#period) + this.#period;
-        if (jumped || this.#progress || this.#somebodyRuns()) {
+        const jumped = now >= this.#now.next + this.#period;
+        this.#now.next = now - (now % this.#period) + this.#period;
+        if (jumped || this.#now.progress || this.#somebodyRuns()) {
             this.#startAnew(now);
             return false;
         }
         this.#sample();
-        if (now - this.#last < this.#bound) return false;
+        if (now - this.#now.last < this.#bound) return false;
         const looks = [...this.#looks.values()];
         if (looks.every(({ polls, all }) => polls * POLLING_SHARE >= all)) return true;
         this.#startAnew(now);
@@ -117,8 +120,8 @@ export class LivelockWatch implements Observer {
     }
 
     #startAnew(now: number): void {
-        this.#last = now;
-        this.#progress = false;
+        this.#now.last = now;
+        this.#now.progress = false;
         this.#looks.clear();
     }
 

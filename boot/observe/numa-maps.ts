@@ -61,6 +61,10 @@ export class NumaMaps implements Observer {
         this.#readPage = readPage;
     }
 
+    get gathered() {
+        return { name: "numa-maps", containers: { current: this.#current, all: this.#all } };
+    }
+
     /** Starts a new process; forked processes count, too. */
     #start({ pid, program }: EventOf<"process">): void {
         const process = { pid, program, z: Math.floor(pid / 2 ** 16), parts: new Map(), emptied: false };

@@ -37,6 +37,10 @@ export class NumaStats implements Observer {
         this.rows = Array.from({ length: clusters }, (_, node) => ({ node, ...none }));
     }
 
+    get gathered() {
+        return { name: "numa-stat", containers: { rows: this.rows } };
+    }
+
     #alloc({ kind, home, ppn, toucher }: EventOf<"alloc">): void {
         const type = vsegTypeOf(kind);
         const wanted = this.rows[home];

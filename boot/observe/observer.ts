@@ -13,6 +13,7 @@ import {
     placesOf,
 } from "../abi/events.ts";
 import type { Handlers, Observer } from "../abi/observer.ts";
+import type { Containers } from "./gathered.ts";
 
 /** All 64 bits of an event's field. */
 export function exactField<N extends EventName>(
@@ -34,11 +35,13 @@ interface Heard {
 
 /** Hands each record to the observers in their order. */
 export class Observers {
+    readonly #observers: readonly Observer[];
     /** The handlers by event number. An event without an entry is not heard. */
     readonly #heard: readonly (Heard | undefined)[];
     readonly #any: readonly ((hart: number, halves: Uint32Array) => void)[];
 
     constructor(observers: readonly Observer[]) {
+        this.#observers = observers;
         const heard: (Heard | undefined)[] = [];
         for (const [name, { number, fields }] of Object.entries(EVENTS)) {
             const handlers = observers.flatMap(({ on }) => (on[name as EventName] as Handler | undefined) ?? []);
@@ -46,6 +49,13 @@ export class Observers {
         }
         this.#heard = heard;
         this.#any = observers.flatMap(({ onAny }) => onAny ?? []);
+    }
+
+    /** What all of them have gathered. */
+    gathered(): ReadonlyMap<string, Containers> {
+        return new Map(
+            this.#observers.flatMap(({ gathered }) => (gathered ? [[gathered.name, gathered.containers]] : [])),
+        );
     }
 
     /** Takes one committed record: the words of its port as lo, hi pairs. */

@@ -77,13 +77,15 @@ export class Recorder implements Observer {
     readonly clusters: readonly ClusterCounts[];
     readonly programs: readonly ProgramRecord[];
     readonly on: Handlers;
-    panic: PanicRecord | undefined;
     /** Receives the kinds of frames. */
     readonly #tags: Pick<FrameTags, "tagFrame"> | undefined;
     readonly #hartsPerCluster: number;
     readonly #processes = new Map<number, ProcessRecord>();
-    /** The program that the next console bytes belong to. */
-    #writer: { output: number[]; left: number } | undefined;
+    /** The program that the next console bytes belong to, and the panic that ends the run. */
+    readonly #now: {
+        writer: { output: number[]; left: number } | undefined;
+        panic: PanicRecord | undefined;
+    } = { writer: undefined, panic: undefined };
 
     constructor(clusters: number, hartsPerCluster: number, programs: number, tags?: Pick<FrameTags, "tagFrame">) {
         this.#hartsPerCluster = hartsPerCluster;
@@ -93,11 +95,26 @@ export class Recorder implements Observer {
         this.on = this.#handlers();
     }
 
+    get panic(): PanicRecord | undefined {
+        return this.#now.panic;
+    }
+
+    get gathered() {
+        const containers = {
+            clusters: this.clusters,
+            programs: this.programs,
+            processes: this.#processes,
+            now: this.#now,
+        };
+        return { name: "recorder", containers };
+    }
+
     /** Takes one console byte. */
     byte(value: number): void {
-        if (this.#writer === undefined) return;
-        this.#writer.output.push(value);
-        if (--this.#writer.left === 0) this.#writer = undefined;
+        const { writer } = this.#now;
+        if (writer === undefined) return;
+        writer.output.push(value);
+        if (--writer.left === 0) this.#now.writer = undefined;
     }
 
     #clusterOf(hart: number): ClusterCounts {
@@ -142,7 +159,7 @@ export class Recorder implements Observer {
             foreignStack: (event, _hart, halves) => this.#foreignStack(event, halves),
             dsm: (event, hart) => this.#dsm(event, hart),
             panic: ({ message, pc, sp, ra, scause, stval, trapped }, hart) => {
-                this.panic ??= { hart, message, pc, sp, ra, cause: scause, value: stval, trapped: trapped !== 0 };
+                this.#now.panic ??= { hart, message, pc, sp, ra, cause: scause, value: stval, trapped: trapped !== 0 };
             },
             spill: ({ home }) => {
                 const cluster = this.clusters[home];
@@ -163,7 +180,7 @@ export class Recorder implements Observer {
 
     #write(pid: number, bytes: number): void {
         const output = this.#programOf(pid)?.output;
-        this.#writer = output === undefined || bytes === 0 ? undefined : { output, left: bytes };
+        this.#now.writer = output === undefined || bytes === 0 ? undefined : { output, left: bytes };
     }
 
     #frame({ cxy, ppn, tag, allocated }: EventOf<"frame">): void {

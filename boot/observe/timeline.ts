@@ -23,7 +23,8 @@ export class Timeline implements Observer {
     readonly #cycle: (hart: number) => number;
     readonly #hartsPerCluster: number;
     readonly #rows = new Map<string, Row>();
-    #binCycles = FIRST_BIN;
+    /** The cycles of a part. */
+    readonly #now = { binCycles: FIRST_BIN };
 
     /** `cycle` is the clock of a hart. */
     constructor(hartsPerCluster: number, cycle: (hart: number) => number) {
@@ -39,6 +40,10 @@ export class Timeline implements Observer {
         };
     }
 
+    get gathered() {
+        return { name: "timeline", containers: { rows: this.#rows, now: this.#now } };
+    }
+
     /** The rows by event, what, and cluster. */
     report(): TimelineReport {
         const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
@@ -46,7 +51,7 @@ export class Timeline implements Observer {
             (a, b) => order(a.event, b.event) || order(a.what, b.what) || a.cxy - b.cxy,
         );
         return {
-            binCycles: this.#binCycles,
+            binCycles: this.#now.binCycles,
             rows: rows.map(({ cxy, event, what, counts }) => {
                 const bins = [...counts.keys()].filter((bin) => (counts[bin] ?? 0) > 0);
                 return { cxy, event, what, bins, counts: bins.map((bin) => counts[bin] ?? 0) };
@@ -57,16 +62,16 @@ export class Timeline implements Observer {
     #count(event: Row["event"], what: string, hart: number): void {
         const cxy = Math.floor(hart / this.#hartsPerCluster);
         const cycle = this.#cycle(hart);
-        while (cycle >= MOST_BINS * this.#binCycles) this.#widen();
+        while (cycle >= MOST_BINS * this.#now.binCycles) this.#widen();
         const key = `${event} ${what} ${cxy}`;
         const row = this.#rows.get(key) ?? { cxy, event, what, counts: new Array<number>(MOST_BINS).fill(0) };
         this.#rows.set(key, row);
-        const bin = Math.floor(cycle / this.#binCycles);
+        const bin = Math.floor(cycle / this.#now.binCycles);
         row.counts[bin] = (row.counts[bin] ?? 0) + 1;
     }
 
     #widen(): void {
-        this.#binCycles *= 2;
+        this.#now.binCycles *= 2;
         for (const { counts } of this.#rows.values()) {
             for (let bin = 0; bin < MOST_BINS; bin++) {
                 counts[bin] = 2 * bin < MOST_BINS ? (counts[2 * bin] ?? 0) + (counts[2 * bin + 1] ?? 0) : 0;

@@ -7,26 +7,27 @@ const WORD = 4;
 const WORDS = PAGE_SIZE / WORD;
 
 export class WrittenWords {
-    readonly #bits = new Uint32Array(WORDS / 32);
+    /** One bit a word. */
+    readonly bits = new Uint32Array(WORDS / 32);
 
     /** Adds the words in which two states of a page differ. A store of the value that was there before is not seen. */
     addChanges(before: Uint32Array, after: Uint32Array): void {
         for (let word = 0; word < WORDS; word++) {
             if (before[word] === after[word]) continue;
-            this.#bits[word >>> 5] = (this.#bits[word >>> 5] ?? 0) | (1 << (word & 31));
+            this.bits[word >>> 5] = (this.bits[word >>> 5] ?? 0) | (1 << (word & 31));
         }
     }
 
     add(other: WrittenWords): void {
-        for (const [i, bits] of other.#bits.entries()) this.#bits[i] = (this.#bits[i] ?? 0) | bits;
+        for (const [i, bits] of other.bits.entries()) this.bits[i] = (this.bits[i] ?? 0) | bits;
     }
 
     meets(other: WrittenWords): boolean {
-        return this.#bits.some((bits, i) => (bits & (other.#bits[i] ?? 0)) !== 0);
+        return this.bits.some((bits, i) => (bits & (other.bits[i] ?? 0)) !== 0);
     }
 
     has(word: number): boolean {
-        return ((this.#bits[word >>> 5] ?? 0) & (1 << (word & 31))) !== 0;
+        return ((this.bits[word >>> 5] ?? 0) & (1 << (word & 31))) !== 0;
     }
 
     bytes(): number {

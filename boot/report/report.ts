@@ -8,7 +8,8 @@ import type { EngineOptions } from "../../emu/host/machine-options.ts";
 import type { StreamingHash } from "../../emu/host/state-hash.ts";
 import type { TimingFigures } from "../../emu/host/timing-figures.ts";
 import type { MachineJit } from "../../emu/machine.ts";
-import type { Observer } from "../abi/observer.ts";
+import type { Listener } from "../abi/observer.ts";
+import type { Debuggee } from "./debuggee.ts";
 import type { AuditName, AuditViolation } from "./violation.ts";
 import type { Window } from "./window.ts";
 
@@ -333,12 +334,14 @@ export interface SystemHooks {
     /** Receives bytes of the guest's console, as they come. */
     onConsole(bytes: Uint8Array): void;
     /** Who else hears the kernel's events. */
-    readonly observers?: readonly Observer[];
+    readonly observers?: readonly Listener[];
     /** Receives a line of the DSM log (interface.md 6) for each action of a manager, as it happens. */
     onDsmAction?(line: string): void;
     /** Receives the events as JSON lines, and the run as a Chrome trace (boot/observe/stream). */
     readonly events?: Streaming;
     readonly trace?: Streaming;
+    /** Receives the ELF files of kernel and programs, with symbols and lines, by their names (boot/system/elf-files.ts). */
+    onElf?(name: string, elf: Uint8Array): void;
     /** A build or launch step begins, such as "compile kernel". `done` of `total` steps are over. */
     onPhase(name: string, done: number, total: number): void;
 }
@@ -352,8 +355,19 @@ export type StepResult =
 
 /** A booted machine. The way it is cut into steps never changes the run. */
 export interface SystemRun {
-    /** Runs about `instructions` more, never past `limit` in all. Past that limit it ends with "max-instructions". */
-    step(instructions: number, limit: number): StepResult;
+    /**
+     * Runs about `instructions` more, never past `limit` in all, nor into the first round that begins at `cycle` or later. Past that limit
+     * it ends with "max-instructions".
+     */
+    step(instructions: number, limit: number, cycle?: number): StepResult;
+    /** For those who look into it. */
+    readonly debuggee: Debuggee;
+    /** The cycle at which the present round began. */
+    clock(): number;
+    /** The present moment (docs/spec/interface.md 7). Called between steps. */
+    snapshot(): Uint8Array;
+    /** Goes on from that moment. Returns which parts of the report begin only there. Throws a SnapshotError. */
+    restore(bytes: Uint8Array): readonly string[];
     /** Ends what is written while the system runs. Called once, behind the last step. */
     finish(): void;
     /** The instructions retired so far, by all harts. */

@@ -12,6 +12,9 @@ import type { EngineOptions } from "../../emu/host/machine-options.ts";
 import { Machine, type MachineJit } from "../../emu/machine.ts";
 import { Geometry } from "../../emu/mem/geometry.ts";
 import { mapRow } from "../../emu/mem/map.ts";
+import { Symbolizer } from "../../toolchain/link/symbolize.ts";
+import { ConsoleTape } from "../observe/console-tape.ts";
+import type { Debuggee } from "../report/debuggee.ts";
 import { CommandError } from "../report/exit-codes.ts";
 import { deviceTree } from "./device-tree.ts";
 import { FDT_HEADER_BYTES, FDT_MAGIC } from "./fdt.ts";
@@ -76,7 +79,16 @@ export type BareEnd =
 /** A machine with its guest loaded, and every hart at the entry. */
 export interface BareMachine {
     /** Steps as SystemRun.step does. After "deadlock" it may be called again once there is input. */
-    step(instructions: number, limit: number): { readonly ended: false } | ({ readonly ended: true } & BareEnd);
+    step(
+        instructions: number,
+        limit: number,
+        cycle?: number,
+    ): { readonly ended: false } | ({ readonly ended: true } & BareEnd);
+    /** As SystemRun's. */
+    readonly debuggee: Debuggee;
+    clock(): number;
+    snapshot(): Uint8Array;
+    restore(bytes: Uint8Array): readonly string[];
     /** Gives bytes to the UART's receiver. */
     receive(bytes: Uint8Array): void;
     /** True when input could end a deadlock, because a hart has external interrupts enabled. */
@@ -106,7 +118,10 @@ export function makeBareMachine(request: BareRequest, core: Uint8Array, onByte: 
         semihosting: request.guest.semihosting ?? false,
         core,
     });
-    machine.onConsole = onByte;
+    const tape = new ConsoleTape();
+    machine.onConsole = (byte) => {
+        if (tape.advance()) onByte(byte);
+    };
     for (const { address, bytes } of guest.images.parts) machine.writePhysical(address, bytes);
     machine.writePhysical(DYNAMIC_INFO, dynamicInfo(guest.kernel ?? 0));
     for (const hart of harts(machine)) {
@@ -116,7 +131,7 @@ export function makeBareMachine(request: BareRequest, core: Uint8Array, onByte: 
         hart.setX(A2, BigInt(DYNAMIC_INFO));
     }
     watchHtif(machine, guest.symbols, request);
-    return asBareMachine(machine, guest.tree, request.guest.firmware.file);
+    return asBareMachine(machine, guest, request.guest.firmware.file, tape);
 }
 
 function bankOptions({ mesh: [meshX, meshY], harts, memory }: BareShape) {
@@ -189,19 +204,42 @@ function watchHtif(machine: Machine, symbols: PlacedGuest["symbols"], { guest, m
     if (tohost !== undefined) machine.watchHtif(tohost, address("fromhost"));
 }
 
-function asBareMachine(machine: Machine, tree: Uint8Array, file: string): BareMachine {
+function asBareMachine(machine: Machine, { tree, symbols }: PlacedGuest, file: string, tape: ConsoleTape): BareMachine {
+    const symbolizer = new Symbolizer({ symbols, lines: [] });
     const total = (): Counters => sumOfCounters(machine.clusterCounters());
+    const debuggee: Debuggee = {
+        machine,
+        functionAt: (_hart, pc) => symbolizer.locate(Number(pc))?.function,
+        moment: (previous) => {
+            return { snapshot: machine.takeSnapshot(previous?.snapshot), gathered: new Map(), written: tape.position };
+        },
+        goBack: ({ snapshot, written }) => {
+            machine.putBack(snapshot);
+            tape.goBack(written);
+        },
+    };
     return {
-        step: (instructions, limit) => {
-            const left = limit - machine.executed;
-            const { kind, code = 0, message = "" } = machine.run({ maxInstructions: Math.min(instructions, left) });
+        step: (instructions, limit, cycle) => {
+            const maxInstructions = Math.min(instructions, limit - machine.executed);
+            const maxRounds = cycle === undefined ? Infinity : machine.roundsTo(cycle);
+            const { kind, code = 0, message = "" } = machine.run({ maxInstructions, maxRounds });
             if (kind === "finisher" || kind === "htif" || kind === "semihosting" || kind === "reset")
                 return { ended: true, end: "exit", code, message };
             if (kind === "refused") return { ended: true, end: "input", message: `${file} asks for ${message}` };
             if (kind === "deadlock") return { ended: true, end: "deadlock", message };
             return machine.executed < limit ? { ended: false } : { ended: true, end: "max-instructions", message: "" };
         },
-        receive: (bytes) => machine.pushInput(bytes),
+        debuggee,
+        clock: () => machine.clock,
+        snapshot: () => machine.snapshot(),
+        restore: (bytes) => {
+            machine.restore(bytes);
+            return [];
+        },
+        receive: (bytes) => {
+            machine.pushInput(bytes);
+            debuggee.onInput?.();
+        },
         listens: () => harts(machine).some((hart) => (hart.csr("mie") & EXTERNAL_INTERRUPTS) !== 0n),
         instructions: () => total().instructions,
         cycles: () => Math.max(...harts(machine).map((hart) => hart.cycles)),

@@ -4,20 +4,26 @@ import { hasHarts } from "../../configs/clusters.ts";
 import type { Config } from "../../configs/schema/config.ts";
 import type { Machine, MachineJit } from "../../emu/machine.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
+import { Symbolizer } from "../../toolchain/link/symbolize.ts";
+import type { Observer } from "../abi/observer.ts";
 import { AuditPlan, Audits } from "../audit/audits.ts";
 import { backtrace } from "../observe/backtrace.ts";
+import { ConsoleTape } from "../observe/console-tape.ts";
 import { DsmLog } from "../observe/dsm-log.ts";
 import { DsmWaits } from "../observe/dsm-waits.ts";
 import { FalseSharing } from "../observe/false-sharing.ts";
 import { FaultCosts } from "../observe/fault-cost.ts";
 import { segmentOf } from "../observe/frame-kinds.ts";
+import { fillGathered, gatheredText } from "../observe/gathered.ts";
 import { NumaMaps } from "../observe/numa-maps.ts";
 import { NumaStats } from "../observe/numa-stat.ts";
 import { Observers } from "../observe/observer.ts";
 import { Recorder } from "../observe/recorder.ts";
+import { Running } from "../observe/running.ts";
 import { Standstill } from "../observe/standstill.ts";
 import { Timeline } from "../observe/timeline.ts";
 import { callsText } from "../report/calls.ts";
+import type { Debuggee, Moment } from "../report/debuggee.ts";
 import type {
     ClusterReport,
     StepResult,
@@ -30,6 +36,7 @@ import { describeViolation } from "../report/violation.ts";
 import type { Artifacts } from "./artifacts.ts";
 import { loadSystem, makeMachine } from "./kernel-machine.ts";
 import { ProgramPlaces } from "./program-places.ts";
+import { encodeRun, fillRun } from "./saved-run.ts";
 import { Streams } from "./streams.ts";
 
 /**
@@ -40,6 +47,7 @@ export function bootSystem(config: Config, artifacts: Artifacts, hooks: SystemHo
     return new System(config, artifacts, hooks);
 }
 
+const USER_MODE = 0;
 const NOWHERE = { function: null, file: null, line: null } as const;
 
 /** A booted system, with the parts that the interface does not show. */
@@ -59,6 +67,9 @@ export class System implements SystemRun {
     readonly #places: ProgramPlaces;
     readonly #streams: Streams;
     readonly #timeline: Timeline;
+    readonly #observers: Observers;
+    readonly #running = new Running();
+    readonly #tape = new ConsoleTape();
     #console: number[] = [];
 
     constructor(config: Config, artifacts: Artifacts, hooks: SystemHooks) {
@@ -82,11 +93,11 @@ export class System implements SystemRun {
         this.#places = new ProgramPlaces(config, artifacts.programs);
         this.#timeline = new Timeline(hartsPerCluster, (hart) => machine.hart(hart).cycles);
         this.#streams = new Streams(machine, config, this.#places, hooks);
-        this.#listen();
+        this.#observers = this.#listen();
         loadSystem(machine, config, artifacts, hooks.mutant);
     }
 
-    #listen(): void {
+    #listen(): Observers {
         const { machine } = this;
         const sharing = this.#sharing;
         if (sharing !== undefined) this.#costs.onResolved.push((fault) => sharing.resolved(fault));
@@ -98,31 +109,39 @@ export class System implements SystemRun {
             this.#stats,
             this.#maps,
             this.#waits,
+            this.#running,
             this.#timeline,
             ...(sharing === undefined ? [] : [sharing]),
             ...this.#standstill.observers(),
             ...(log === undefined ? [] : [new DsmLog(log, (hart) => machine.hart(hart).cycles)]),
             ...this.#streams.observers,
-            ...(this.#hooks.observers ?? []),
+            ...(this.#hooks.observers ?? []).map((listener): Observer => {
+                const { on, onAny } = listener;
+                return { on, ...(onAny === undefined ? {} : { onAny: onAny.bind(listener) }), gathered: null };
+            }),
             ...(this.#audits?.observers ?? []),
         ]);
         machine.onProbe = (hart, halves) => observers.record(hart, halves);
         machine.onConsole = (byte) => {
-            this.#console.push(byte);
+            if (this.#tape.advance()) this.#console.push(byte);
             this.#recorder.byte(byte);
         };
+        return observers;
     }
 
-    step(instructions: number, limit: number): StepResult {
+    step(instructions: number, limit: number, cycle?: number): StepResult {
         const left = limit - this.machine.executed;
         if (left <= 0) {
             if (this.#audits?.finish() === true) return this.#violated();
             return { ended: true, end: "max-instructions", message: "" };
         }
-        const stop = this.machine.run({ maxInstructions: Math.min(instructions, left), ...this.#standstill.limits() });
+        const { maxRounds = Infinity } = this.#standstill.limits();
+        const toCycle = cycle === undefined ? Infinity : this.machine.roundsTo(cycle);
+        const bounds = { maxInstructions: Math.min(instructions, left), maxRounds: Math.min(toCycle, maxRounds) };
+        const stop = this.machine.run(bounds);
         this.#flush();
         if (this.#audits?.violation !== undefined) return this.#violated();
-        if (stop.kind === "instructions") return { ended: false };
+        if (stop.kind === "instructions" || stop.kind === "debug") return { ended: false };
         if (stop.kind === "rounds") {
             const message = this.#standstill.livelock();
             return message === undefined ? { ended: false } : { ended: true, end: "livelock", message };
@@ -194,6 +213,57 @@ export class System implements SystemRun {
 
     stateHash(): string {
         return this.machine.stateHash(this.#hooks.newHash?.());
+    }
+
+    get debuggee(): Debuggee {
+        const kernel = new Symbolizer(this.#artifacts.kernel);
+        const functionAt = (hart: number, pc: bigint) => {
+            if (this.machine.hart(hart).privilege !== USER_MODE) return kernel.locate(Number(pc))?.function;
+            const program = this.#running.program(hart);
+            return program === undefined ? undefined : (this.#places.locate(program, Number(pc)).function ?? undefined);
+        };
+        const frames = () => {
+            const rows = this.#recorder.clusters.map(({ frames: given, freeFrames }, cxy) => {
+                const types = Object.entries(given).filter(([, count]) => count > 0);
+                const shown = [...types.map(([type, count]) => `${type} ${count}`), `free ${freeFrames}`].join(", ");
+                return `cluster ${cxy}: ${shown}\n`;
+            });
+            return rows.join("");
+        };
+        return {
+            machine: this.machine,
+            functionAt,
+            frames,
+            moment: (previous) => this.#moment(previous),
+            goBack: (to) => this.#goBack(to),
+        };
+    }
+
+    #moment(previous?: Moment): Moment {
+        const texts = [...this.#observers.gathered()].map(
+            ([name, containers]) => [name, gatheredText(containers)] as const,
+        );
+        const snapshot = this.machine.takeSnapshot(previous?.snapshot);
+        return { snapshot, gathered: new Map(texts), written: this.#tape.position };
+    }
+
+    #goBack({ snapshot, gathered, written }: Moment): void {
+        this.machine.putBack(snapshot);
+        for (const [name, containers] of this.#observers.gathered())
+            fillGathered(containers, gathered.get(name) ?? "[]");
+        this.#tape.goBack(written);
+    }
+
+    clock(): number {
+        return this.machine.clock;
+    }
+
+    snapshot(): Uint8Array {
+        return this.machine.snapshot(encodeRun(this.#config, this.#artifacts, this.#observers.gathered()));
+    }
+
+    restore(bytes: Uint8Array): readonly string[] {
+        return fillRun(this.machine.restore(bytes), this.#config, this.#artifacts, this.#observers.gathered());
     }
 
     report(): SystemReport {

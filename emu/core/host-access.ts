@@ -1,5 +1,19 @@
 // The host (machine.ts, devices, tools) calls these functions to access a hart from outside an instruction.
-import { BUDGET, F, FCSR, MENVCFG, MTIMECMP, PC, PRIVILEGE, PRIVILEGE_M, STIMECMP, X } from "../state/hart-layout";
+import {
+    BUDGET,
+    F,
+    FCSR,
+    L0_READY,
+    L0_SUPERPAGES,
+    MENVCFG,
+    MTIMECMP,
+    PC,
+    PRIVILEGE,
+    PRIVILEGE_M,
+    RESERVATION,
+    STIMECMP,
+    X,
+} from "../state/hart-layout";
 import { DIVIDER, HART_COUNT, MTIME_OFFSET, NEXT_EVENT, UPDATES_MARKS } from "../state/machine-layout";
 import { TIMING } from "../state/timing-layout";
 import { noteStore } from "./code";
@@ -88,6 +102,14 @@ export function translate_for_host(h: usize, vaddr: u64, access: u32): u64 {
 function hostAddressOf(h: usize, paddr: u64, translated: bool): u64 {
     const frame = frameOf(h, paddr, translated);
     return frame < 0 ? NO_ADDRESS : <u64>(hostOf(frame) + (<usize>paddr & 4095));
+}
+
+/** The host has put the hart into another state, and memory with it. Nothing of what it had looked up holds any more. */
+export function hart_restored(h: usize): void {
+    store<u32>(h, 0, L0_READY);
+    store<u32>(h, 0, L0_SUPERPAGES);
+    store<u32>(h, 0, RESERVATION);
+    selectRegimes(h);
 }
 
 /** Notes that the host has written to RAM inside one page. */

@@ -68,6 +68,7 @@ export {
 } from "./float/float";
 export {
     hart_clock,
+    hart_restored,
     hart_set_csr,
     host_stored,
     read_csr,

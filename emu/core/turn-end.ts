@@ -3,6 +3,8 @@
 // whatever engine ran the turn. Engines have no part in it.
 import { BUDGET, RESERVATION, RESERVATION_LOST, RESERVED_AT } from "../state/hart-layout";
 import {
+    EXTENSION_END,
+    HALT,
     PREEMPTION,
     ROUND,
     STEPPER_INDEX,
@@ -32,6 +34,11 @@ export function isOver(): bool {
     return load<u32>(TURN) == TURN_OVER || load<u32>(STOP) != 0;
 }
 
+/** Returns true when the hart does not go on now: the turn has ended for good, or the run halts. */
+function stands(): bool {
+    return isOver() || load<u32>(HALT) != 0;
+}
+
 /** Decides how the hart goes on where its turn would end by its budget or by pause. */
 export function endOfTurn(h: usize, index: u32): void {
     const paused = load<u32>(TURN) == TURN_PAUSED;
@@ -41,13 +48,19 @@ export function endOfTurn(h: usize, index: u32): void {
     const extended = preemption && (drawn & EXTENDS_MASK) == 0;
     if (paused && !extended) return;
     store<u32>(TURN, TURN_EXTENDED);
-    if (extended) runExactly(h, extensionOf(drawn));
-    if (isOver() || !isReserved(h)) return;
-    if (drawn >> LOSES_SHIFT && !load<u32>(h, RESERVATION_LOST)) {
+    store<u64>(EXTENSION_END, executedBy(h) + (extended ? extensionOf(drawn) : 0));
+    goBeyond(h, index);
+}
+
+/** Goes on beyond the budget, from where the turn stands. When the run halts in there it is called again. */
+export function goBeyond(h: usize, index: u32): void {
+    runUntil(h, load<u64>(EXTENSION_END));
+    if (stands() || !isReserved(h)) return;
+    if (draw(index, load<u64>(ROUND), DRAW_EXTENSION) >> LOSES_SHIFT && !load<u32>(h, RESERVATION_LOST)) {
         store<u32>(h, 1, RESERVATION_LOST);
         return;
     }
-    while (isReserved(h) && !isOver()) runSome(h, 1);
+    while (isReserved(h) && !stands()) runSome(h, 1);
 }
 
 /**
@@ -55,7 +68,7 @@ export function endOfTurn(h: usize, index: u32): void {
  * young reservation, so that loops of LR and SC end (docs/spec/timing.md 4.5).
  */
 export function holdReservation(h: usize): void {
-    while (isReserved(h) && load<u32>(TURN) == TURN_BUDGET && !load<u32>(STOP)) runSome(h, 1);
+    while (isReserved(h) && load<u32>(TURN) == TURN_BUDGET && !load<u32>(STOP) && !load<u32>(HALT)) runSome(h, 1);
 }
 
 /** Returns k: 1, 2, 3 to 4, 5 to 8, ... or 257 to 512, each octave as likely, so that short distances and long ones occur. */
@@ -71,17 +84,15 @@ function isReserved(h: usize): bool {
     return load<u32>(h, RESERVATION) != 0 && retiredBy(h) - load<u64>(h, RESERVED_AT) < YOUNG;
 }
 
-/** Runs `count` instructions, trapped ones included, or fewer when the hart ends its turn by itself. */
-function runExactly(h: usize, count: u64): void {
-    const end = executedBy(h) + count;
-    let left = <i64>count;
-    while (left > 0 && !isOver()) {
-        runSome(h, <i32>left);
-        left = <i64>(end - executedBy(h));
-    }
+/** Runs until `end` instructions are executed, trapped ones included, or fewer when the hart ends its turn by itself. */
+function runUntil(h: usize, end: u64): void {
+    while (executedBy(h) < end && !stands()) runSome(h, <i32>(end - executedBy(h)));
 }
 
-/** Runs at least one instruction and at most `count`, because each costs at least a cycle. Their cost is debt, as all overshoot. */
+/**
+ * Runs at least one instruction, unless the run halts before it, and at most `count`, because each costs at least a cycle. Their cost is
+ * debt, as all overshoot.
+ */
 function runSome(h: usize, count: i32): void {
     const granted = count - load<i32>(h, BUDGET);
     grant(h, granted);

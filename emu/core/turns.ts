@@ -5,6 +5,7 @@ import {
     HART_ID,
     IDLE,
     INSTRET_BIAS,
+    LOOKED_AT,
     MIE,
     RESERVATION,
     RUNNING,
@@ -15,16 +16,23 @@ import {
 import {
     CURSOR,
     ENGINE_INDEX,
+    EXECUTED_BEFORE,
+    HALT,
+    HALTED,
     HART_COUNT,
     HTIF_WORD,
     JIT_WAITING,
     LIMIT,
     NEXT_EVENT,
     PART,
+    PHASE,
+    PHASE_BEYOND,
+    PHASE_BUDGET,
     QUANTUM,
     ROUND,
     ROUND_LIMIT,
     RUN_DEADLOCK,
+    RUN_HALT,
     RUN_HTIF,
     RUN_LIMIT,
     RUN_ROUNDS,
@@ -43,14 +51,17 @@ import { hartAt } from "./harts";
 import { compile_hot } from "./host";
 import { clockOf, eventOf, executedBy, NEVER, pendingOf, retiredBy } from "./time";
 import { firstHart } from "./timing/heap";
-import { timedTurn, wakeTimed } from "./timing/turns";
+import { goOnTimed, timedTurn, wakeTimed } from "./timing/turns";
 import { sampleInterrupts } from "./trap";
-import { endOfTurn, isOver } from "./turn-end";
+import { endOfTurn, goBeyond, isOver } from "./turn-end";
 
-/** Runs turns until a limit, a stop, a request to HTIF or a deadlock, and returns a RUN_*. It may be called again to go on. */
+/** Runs turns until a limit, a stop, a request to HTIF, a deadlock or a halt, and returns a RUN_*. It may be called again to go on. */
 export function run_turns(): u32 {
-    if (load<u32>(TIMING)) return runTimed();
-    while (true) {
+    store<u32>(HALT, 0);
+    const halted = <usize>load<u32>(HALTED);
+    if (load<u32>(TIMING)) return runTimed(halted);
+    if (halted) goOn(halted, load<u32>(halted, HART_ID));
+    while (!load<u32>(HALT)) {
         const ended = endBeforeTurn();
         if (ended >= 0) return <u32>ended;
         const index = nextRunnable(load<u32>(CURSOR));
@@ -63,11 +74,13 @@ export function run_turns(): u32 {
         turn(hartAt(index));
         if (load<u32>(JIT_WAITING)) compile_hot();
     }
+    return RUN_HALT;
 }
 
 /** As run_turns, with fidelity "timing". */
-function runTimed(): u32 {
-    while (true) {
+function runTimed(halted: usize): u32 {
+    if (halted) goOnTimed(halted);
+    while (!load<u32>(HALT)) {
         const ended = endBeforeTurn();
         if (ended >= 0) return <u32>ended;
         const h = firstHart();
@@ -75,6 +88,7 @@ function runTimed(): u32 {
         store<u32>(CURSOR, load<u32>(h, HART_ID) + 1);
         timedTurn(h);
     }
+    return RUN_HALT;
 }
 
 /**
@@ -166,17 +180,33 @@ function turn(h: usize): void {
         store<u32>(h, RUNNING, STATE);
     }
     if (load<i32>(h, BUDGET) <= 0) return;
-    const before = executedBy(h);
+    store<u64>(EXECUTED_BEFORE, executedBy(h));
     store<u32>(TURN, TURN_BUDGET);
+    store<u32>(PHASE, PHASE_BUDGET);
     startPart(h, index);
     sampleInterrupts(h);
-    call_indirect<void>(load<u32>(ENGINE_INDEX), h);
-    if (!isOver()) endOfTurn(h, index);
+    goOn(h, index);
+}
+
+/** Goes on with a turn that has begun, to its end or until the run halts. */
+function goOn(h: usize, index: u32): void {
+    store<u32>(HALTED, <u32>h);
+    if (load<u32>(PHASE) == PHASE_BUDGET) {
+        call_indirect<void>(load<u32>(ENGINE_INDEX), h);
+        if (load<u32>(HALT)) return;
+        store<u32>(PHASE, PHASE_BEYOND);
+        if (!isOver()) endOfTurn(h, index);
+    } else {
+        goBeyond(h, index);
+    }
+    if (load<u32>(HALT)) return;
+    store<u32>(HALTED, 0);
     endPart(h, index);
     store<u32>(h, 0, RESERVATION);
-    store<u64>(WORK, load<u64>(WORK) + executedBy(h) - before);
+    store<u64>(WORK, load<u64>(WORK) + executedBy(h) - load<u64>(EXECUTED_BEFORE));
     if (load<u32>(h, STATE) == WAITING) waitOn(h, index);
     else sampleInterrupts(h);
+    store<u32>(HALT, load<u32>(h, LOOKED_AT));
 }
 
 /** Sets the budget. A hart behind the round's start was waiting, and time has passed for it. */

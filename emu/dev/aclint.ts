@@ -5,7 +5,7 @@
 
 import type { DeviceState, MmioAccess } from "./device.ts";
 import { type HartLines, MipBit, type Word64 } from "./hart-lines.ts";
-import { bytesOf, type Register, RegisterDevice } from "./registers.ts";
+import { bytesOf, type Register, RegisterDevice, restoreParts } from "./registers.ts";
 
 const MSIP_OFFSET = 0x0;
 const MTIMECMP_OFFSET = 0x4000;
@@ -71,6 +71,10 @@ export class Clint extends RegisterDevice {
         return { msip: bytesOf(this.#msip) };
     }
 
+    restore(state: DeviceState): boolean {
+        return restoreParts(state, { msip: this.#msip });
+    }
+
     #setMsip(hart: number, value: number): void {
         this.#msip[hart] = value;
         this.#lines.setPending(hart, MipBit.msip, value !== 0);
@@ -86,6 +90,14 @@ export class Sswi extends RegisterDevice {
         super("sswi");
         this.#hartCount = hartCount;
         this.#lines = lines;
+    }
+
+    state(): DeviceState {
+        return {};
+    }
+
+    restore(): boolean {
+        return true;
     }
 
     protected registers(): readonly Register[] {

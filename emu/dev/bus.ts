@@ -4,7 +4,10 @@
  */
 
 import type { StatePart } from "../state/state-part.ts";
-import type { Device, MmioAccess } from "./device.ts";
+import type { Device, DeviceState, MmioAccess } from "./device.ts";
+
+/** The states of all devices, each with the name of its device. */
+export type SavedDevices = readonly (readonly [name: string, state: DeviceState])[];
 
 export class Bus {
     /** Ascending by base. The state hash takes the devices in this order. */
@@ -64,6 +67,23 @@ export class Bus {
                 yield { name, bytes, reset: this.#resetState.get(name) };
             }
         }
+    }
+
+    /** The state of each device by its name, in the same order. A copy. */
+    save(): SavedDevices {
+        return this.devices.map((device) => {
+            const parts = Object.entries(device.state()).map(([name, bytes]) => [name, bytes.slice()] as const);
+            return [device.name, Object.fromEntries(parts)] as const;
+        });
+    }
+
+    /** False when the states are not those of such devices. */
+    restore(saved: SavedDevices): boolean {
+        if (saved.length !== this.devices.length) return false;
+        return this.devices.every((device, i) => {
+            const [name, state] = saved[i] ?? [];
+            return name === device.name && state !== undefined && device.restore(state);
+        });
     }
 
     /** The device that holds all `width` bytes at `paddr`. Accesses come in bursts to one device, so the last device is tried first. */

@@ -1,4 +1,4 @@
-/** The interface of every memory-mapped device: read, write, reset, and its part of the state hash. */
+/** The interface of every memory-mapped device: read, write, reset, and its part of the state hash and of snapshots. */
 
 /** One access, reused by the bus. The device reads lo/hi on a write and fills them on a read. There is no BigInt on this path. */
 export interface MmioAccess {
@@ -30,4 +30,9 @@ export interface Device {
      * may be windows on it.
      */
     state(): DeviceState;
+    /**
+     * Puts the device into a state that `state` has given, without telling anyone: harts and other devices are put back by themselves.
+     * False, when no such device can be in that state.
+     */
+    restore(state: DeviceState): boolean;
 }

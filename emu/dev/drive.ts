@@ -74,6 +74,17 @@ export class Drive {
         return { written };
     }
 
+    /** An image that takes writes through keeps what it has. */
+    restore({ written }: DeviceState): boolean {
+        const stride = BLOCK_NUMBER_BYTES + BLOCK_BYTES;
+        if (written === undefined || written.length % stride !== 0) return false;
+        const view = new DataView(written.buffer, written.byteOffset, written.length);
+        this.#written.clear();
+        for (let at = 0; at < written.length; at += stride)
+            this.#written.set(view.getUint32(at, true), written.slice(at + BLOCK_NUMBER_BYTES, at + stride));
+        return true;
+    }
+
     #block(block: number): Uint8Array {
         const known = this.#written.get(block);
         if (known !== undefined) return known;

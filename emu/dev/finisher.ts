@@ -8,6 +8,7 @@
  *     +----------------+----------------+
  */
 
+import type { DeviceState } from "./device.ts";
 import { type Register, RegisterDevice } from "./registers.ts";
 
 const FinisherCommand = { fail: 0x3333, pass: 0x5555, reset: 0x7777 } as const;
@@ -24,6 +25,14 @@ export class Finisher extends RegisterDevice {
     constructor(events: FinisherEvents) {
         super("finisher");
         this.#events = events;
+    }
+
+    state(): DeviceState {
+        return {};
+    }
+
+    restore(): boolean {
+        return true;
     }
 
     protected registers(): readonly Register[] {

@@ -67,6 +67,17 @@ export class GoldfishRtc extends RegisterDevice {
         return { clock: new Uint8Array(BigUint64Array.from(words, (word) => BigInt.asUintN(64, word)).buffer) };
     }
 
+    restore({ clock }: DeviceState): boolean {
+        if (clock?.length !== 5 * 8) return false;
+        const [offset = 0n, latched = 0n, alarm = 0n, armed = 0n, enabled = 0n] = new BigUint64Array(
+            clock.slice().buffer,
+        );
+        this.#offset = BigInt.asIntN(64, offset);
+        [this.#latched, this.#alarm, this.#armed] = [latched, alarm, armed !== 0n];
+        this.#interruptEnabled = Number(enabled);
+        return true;
+    }
+
     #read(register: number, hart: number): number {
         if (register === REG.timeLow) {
             const now = this.#now(hart);

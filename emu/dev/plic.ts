@@ -6,7 +6,7 @@
 
 import type { DeviceState } from "./device.ts";
 import { type HartLines, MipBit } from "./hart-lines.ts";
-import { bytesOf, type Register, RegisterDevice } from "./registers.ts";
+import { bytesOf, type Register, RegisterDevice, restoreParts } from "./registers.ts";
 
 /** The highest source number (QEMU: VIRT_IRQCHIP_NUM_SOURCES). Source 0 means "none". */
 export const PLIC_SOURCES = 96;
@@ -60,14 +60,24 @@ export class Plic extends RegisterDevice {
     }
 
     state(): DeviceState {
+        return Object.fromEntries(Object.entries(this.#parts()).map(([name, part]) => [name, bytesOf(part)]));
+    }
+
+    restore(state: DeviceState): boolean {
+        if (!restoreParts(state, this.#parts())) return false;
+        for (let context = 0; context < this.#contexts; context++) this.#asserted[context] = this.#isDue(context);
+        return true;
+    }
+
+    #parts() {
         return {
             priority: this.#priority,
             level: this.#level,
             edge: this.#edge,
             inService: this.#inService,
             threshold: this.#threshold,
-            pending: bytesOf(this.#pending),
-            enable: bytesOf(this.#enable),
+            pending: this.#pending,
+            enable: this.#enable,
         };
     }
 
@@ -221,9 +231,14 @@ export class Plic extends RegisterDevice {
         for (let context = 0; context < this.#contexts; context++) this.#update(context);
     }
 
-    #update(context: number): void {
+    /** 1 when the context's line must be asserted. */
+    #isDue(context: number): number {
         const best = this.#best(context);
-        const on = best !== 0 && (this.#priority[best] ?? 0) > (this.#threshold[context] ?? 0) ? 1 : 0;
+        return best !== 0 && (this.#priority[best] ?? 0) > (this.#threshold[context] ?? 0) ? 1 : 0;
+    }
+
+    #update(context: number): void {
+        const on = this.#isDue(context);
         if (this.#asserted[context] === on) return;
         this.#asserted[context] = on;
         this.#lines.setPending(context >>> 1, (context & 1) === 0 ? MipBit.meip : MipBit.seip, on !== 0);

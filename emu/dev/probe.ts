@@ -6,7 +6,7 @@
  */
 
 import { MAX_HARTS } from "../mem/map.ts";
-import type { MmioAccess } from "./device.ts";
+import type { DeviceState, MmioAccess } from "./device.ts";
 import { type Register, RegisterDevice } from "./registers.ts";
 
 const WORDS_PER_PORT = 8;
@@ -45,6 +45,15 @@ export class Probe extends RegisterDevice {
                 write: (access, word) => this.#store(access, word),
             },
         ];
+    }
+
+    /** The words of ports lie in the machine's memory. */
+    state(): DeviceState {
+        return {};
+    }
+
+    restore(): boolean {
+        return true;
     }
 
     reset(): void {

@@ -83,9 +83,10 @@ export abstract class RegisterDevice implements Device {
 
     reset(): void {}
 
-    state(): DeviceState {
-        return {};
-    }
+    /** A device without a state of its own has none of both. */
+    abstract state(): DeviceState;
+
+    abstract restore(state: DeviceState): boolean;
 
     read(access: MmioAccess): boolean {
         return this.#table().read(access);
@@ -99,6 +100,17 @@ export abstract class RegisterDevice implements Device {
         this.#registers ??= new RegisterTable(this.registers());
         return this.#registers;
     }
+}
+
+/** Fills each part from the state. False when one is missing or has another length. */
+export function restoreParts(
+    state: DeviceState,
+    parts: Readonly<Record<string, Uint8Array | Uint16Array | Uint32Array>>,
+): boolean {
+    const rows = Object.entries(parts).map(([name, part]) => [bytesOf(part), state[name]] as const);
+    if (!rows.every(([part, saved]) => saved?.length === part.length)) return false;
+    for (const [part, saved] of rows) part.set(saved as Uint8Array);
+    return true;
 }
 
 /** Little-endian bytes of typed state, for the state hash. Hosts of WebAssembly are little-endian in memory. */

@@ -128,6 +128,23 @@ export class Uart16550 extends RegisterDevice {
         };
     }
 
+    restore(state: DeviceState): boolean {
+        const byte = (name: string) => (state[name]?.length === 1 ? state[name]?.[0] : undefined);
+        const [ier, fcr, lcr, mcr] = [byte("ier"), byte("fcr"), byte("lcr"), byte("mcr")];
+        const [scr, due, overrun] = [byte("scr"), byte("transmitterInterrupt"), byte("overrun")];
+        const [low, high] = state.divisor ?? [];
+        const { waiting, received } = state;
+        if (ier === undefined || fcr === undefined || lcr === undefined || mcr === undefined) return false;
+        if (scr === undefined || due === undefined || overrun === undefined) return false;
+        if (low === undefined || high === undefined || !waiting || !received) return false;
+        [this.#ier, this.#fcr, this.#lcr, this.#mcr, this.#scr] = [ier, fcr, lcr, mcr, scr];
+        this.#divisor = low | (high << 8);
+        [this.#transmitterInterrupt, this.#overrun] = [due !== 0, overrun !== 0];
+        [this.#waiting, this.#received] = [[...waiting], [...received]];
+        this.#asserted = this.#receiverCause() !== IIR_NONE;
+        return true;
+    }
+
     #readRegister(register: number): number {
         const latch = (this.#lcr & LCR_DLAB) !== 0;
         switch (register) {

@@ -57,6 +57,10 @@ export class VirtioBlock implements VirtioDevice {
         return this.#drive.state();
     }
 
+    restore(state: DeviceState): boolean {
+        return this.#drive.restore(state);
+    }
+
     serve(chain: Chain, ram: DeviceRam, hart: number): number {
         const request = parse(chain, ram);
         let written = 0;

@@ -21,6 +21,8 @@ export interface VirtioDevice {
     serve(chain: Chain, ram: DeviceRam, hart: number): number;
     reset(): void;
     state(): DeviceState;
+    /** As Device's. */
+    restore(state: DeviceState): boolean;
 }
 
 export interface VirtioSlotOptions {
@@ -122,6 +124,19 @@ export class VirtioSlot extends RegisterDevice {
         const selectors = [this.#deviceFeaturesSel, this.#driverFeaturesSel, this.#queueSel];
         const words = [this.#status, ...selectors, ...this.#driverFeatures, this.#interrupts, ...this.#queue.words()];
         return { transport: littleEndian(words), ...this.#device?.state() };
+    }
+
+    restore(state: DeviceState): boolean {
+        const { transport } = state;
+        const [words, own] = [this.state().transport, wordsOf(transport)];
+        const [status, deviceSel, driverSel, queueSel, low, high, interrupts, ...queue] = own;
+        if (transport?.length !== words?.length || status === undefined || deviceSel === undefined) return false;
+        if (driverSel === undefined || queueSel === undefined || interrupts === undefined) return false;
+        [this.#status, this.#deviceFeaturesSel, this.#driverFeaturesSel] = [status, deviceSel, driverSel];
+        [this.#queueSel, this.#interrupts] = [queueSel, interrupts];
+        this.#driverFeatures.set([low ?? 0, high ?? 0]);
+        this.#queue.setWords(queue);
+        return this.#device?.restore(state) ?? true;
     }
 
     /** What the driver's reset does: a disk keeps its content, random numbers go on. */
@@ -266,6 +281,12 @@ export class VirtioSlot extends RegisterDevice {
         this.#interrupts = interrupts;
         this.#onInterrupt(interrupts !== 0);
     }
+}
+
+/** The opposite of littleEndian. */
+function wordsOf(bytes: Uint8Array = new Uint8Array()): number[] {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return Array.from({ length: Math.floor(bytes.length / 4) }, (_, i) => view.getUint32(4 * i, true));
 }
 
 function withLow(address: number, low: number): number {

@@ -65,6 +65,14 @@ export class VirtioQueue {
         return [this.size, this.ready ? 1 : 0, ...halves, this.#taken, this.#given];
     }
 
+    /** The opposite of words. */
+    setWords([size = 0, ready = 0, ...rest]: readonly number[]): void {
+        const [d0 = 0, d1 = 0, a0 = 0, a1 = 0, u0 = 0, u1 = 0, taken = 0, given = 0] = rest;
+        [this.size, this.ready] = [size, ready !== 0];
+        [this.descriptors, this.available, this.used] = [d0 + d1 * 2 ** 32, a0 + a1 * 2 ** 32, u0 + u1 * 2 ** 32];
+        [this.#taken, this.#given] = [taken, given];
+    }
+
     /** Throws BrokenQueue for a size, or a place, that a queue cannot have (2.7). */
     check(): void {
         const isPower = this.size > 0 && this.size <= MOST_DESCRIPTORS && Number.isInteger(Math.log2(this.size));

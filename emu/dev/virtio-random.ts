@@ -34,6 +34,12 @@ export class VirtioRandom implements VirtioDevice {
         return { random: new Uint8Array(BigUint64Array.of(this.#state).buffer) };
     }
 
+    restore({ random }: DeviceState): boolean {
+        if (random?.length !== WORD_BYTES) return false;
+        this.#state = new BigUint64Array(random.slice().buffer)[0] ?? 0n;
+        return true;
+    }
+
     serve({ writable }: Chain, ram: DeviceRam, hart: number): number {
         let written = 0;
         for (const { address, length } of slice(writable, 0, MOST_BYTES)) {

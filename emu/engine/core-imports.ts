@@ -38,6 +38,9 @@ export const CORE_IMPORTS = [
      */
     { name: "hooked", parameters: [I32, F64], results: [] },
     { name: "accessing", parameters: [I32, F64, F64, I32], results: [] },
+    /** And for a host that looks at instructions (emu/host/looks.ts): 1 halts the run before the hart's next; ACCESS_* at an address. */
+    { name: "looking", parameters: [I32], results: [I32] },
+    { name: "touching", parameters: [I32, I64, I32], results: [] },
 ] as const satisfies readonly FunctionImport[];
 
 /** Imports of interpreters of machines with a JIT, provided by the host: the hart for which a page's slot became hot. */

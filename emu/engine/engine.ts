@@ -1,6 +1,6 @@
 /** Core and interpreters, instantiated over one shared memory and wired to each other. */
 import { DECODED_CONTENT } from "../state/code-layout.ts";
-import type { Core, DeviceAccess, Watcher } from "../state/core-contract.ts";
+import type { Core, DeviceAccess, Looker, Watcher } from "../state/core-contract.ts";
 import { ENGINE_INDEX, STEPPER_INDEX } from "../state/machine-layout.ts";
 import { PAGE_BYTES } from "../state/plan.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
@@ -16,6 +16,7 @@ export interface EngineOptions {
     readonly variant: Variant;
     /** The watcher of a watched machine. */
     readonly watcher: Watcher | undefined;
+    readonly looker: Looker;
     /** Of a variant with a JIT. */
     readonly jit: JitOptions;
 }
@@ -23,6 +24,8 @@ export interface EngineOptions {
 export interface Engine {
     readonly core: Core;
     readonly jit: Jit | undefined;
+    /** From the next turn on, or the rest of a halted one, the host is asked of instructions, or is not. */
+    look(looked: boolean): void;
 }
 
 /** Compiled modules by core and kind, so that a second machine in the same process costs no compilation. */
@@ -52,6 +55,9 @@ export function createEngine(memory: SharedMemory, devices: DeviceAccess, option
     imports.hooked = (hart: number, pc: number) => watcher?.hooked(hart, pc);
     imports.accessing = (hart: number, pc: number, address: number, access: number) =>
         watcher?.accessing(hart, pc, address, access);
+    const { looker } = options;
+    imports.looking = (hart: number) => (looker.looking(hart >>> 0) ? 1 : 0);
+    imports.touching = (hart: number, vaddr: bigint, access: number) => looker.touching(hart >>> 0, vaddr, access);
     imports.became_hot = (hart: number, page: number, slot: number) =>
         jit?.becameHot(hart >>> 0, page >>> 0, slot >>> 0);
     if (options.variant.jit) {
@@ -65,10 +71,20 @@ export function createEngine(memory: SharedMemory, devices: DeviceAccess, option
         return index;
     };
     const { variant } = options;
-    const stepper = enter({ ...variant, stepping: true, jit: false });
-    memory.setU32(STEPPER_INDEX, stepper);
-    memory.setU32(ENGINE_INDEX, variant.stepping ? stepper : enter(variant));
-    return { core, jit };
+    const pairs = new Map<boolean, readonly [engine: number, stepper: number]>();
+    const look = (looked: boolean) => {
+        let pair = pairs.get(looked);
+        if (pair === undefined) {
+            const stepper = enter({ ...variant, looked, stepping: true, jit: false });
+            const jit = variant.jit && !looked;
+            pair = [variant.stepping ? stepper : enter({ ...variant, looked, jit }), stepper];
+            pairs.set(looked, pair);
+        }
+        memory.setU32(ENGINE_INDEX, pair[0]);
+        memory.setU32(STEPPER_INDEX, pair[1]);
+    };
+    look(false);
+    return { core, jit, look };
 }
 
 function coreModule(bytes: Uint8Array): WebAssembly.Module {

@@ -6,6 +6,7 @@ import { OP } from "../wasm/opcodes.ts";
 import type { AccessEmitter } from "./access-emitter.ts";
 import type { ConflictEmitter } from "./conflict-emitter.ts";
 import type { LineEmitter } from "./line-emitter.ts";
+import type { LookEmitter } from "./look-emitter.ts";
 import type { WatchEmitter } from "./watch-emitter.ts";
 
 /** The interpreter's locals and labels that arms use. */
@@ -42,6 +43,8 @@ export interface Frame {
     readonly conflicts: ConflictEmitter;
     /** Makes sure that the lines that run are in L1I. */
     readonly lines: LineEmitter;
+    /** Lets the host look at instructions. */
+    readonly looks: LookEmitter;
 }
 
 /** Emits the address of the micro-op's instruction. */

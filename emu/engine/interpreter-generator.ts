@@ -1,5 +1,5 @@
 /** The generator over the fields of a micro-op: turns a row's semantics into an arm of the interpreter's loop. */
-import { type InstructionRow, isFloatField } from "../isa/row.ts";
+import type { InstructionRow } from "../isa/row.ts";
 import {
     type AmoOperation,
     BLOCK_BYTES,
@@ -29,7 +29,7 @@ import type { Arm } from "./arms.ts";
 import { coreFunction } from "./core-imports.ts";
 import { emitEndTurn, emitPc, emitSync, type Frame } from "./frame.ts";
 import { emitDataHit } from "./l0-lookup.ts";
-import { type Emit, roundsOf, ValueGenerator } from "./value-generator.ts";
+import { changesFloats, type Emit, roundsOf, ValueGenerator } from "./value-generator.ts";
 
 export class InterpreterGenerator extends ValueGenerator implements Generator<Emit, Emit> {
     readonly #frame: Frame;
@@ -69,7 +69,7 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
     /** Sets rd to the value that `convert` makes of memory[address]. */
     #load(width: Width, signed: boolean, address: Emit, convert: (loaded: Emit) => Emit): void {
         const { f, hart, address: va, value } = this.#frame;
-        this.#ifHit(this.#frame.readTable, width, address);
+        this.#ifHit(this.#frame.readTable, ACCESS_LOAD, width, address);
         this.#frame.accesses.hit(this.#frame.entry, () => this.#hostAddress(), CELL_LOAD, LOADS_EXECUTED);
         this.#frame.watch.hit(this.#frame, ACCESS_LOAD, width, () => this.#hostAddress());
         this.#frame.conflicts.hit(this.#frame, false, () => this.#hostAddress());
@@ -81,7 +81,7 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         );
         this.#advance();
         f.else();
-        this.#sync();
+        emitSync(this.#frame);
         this.#frame.watch.slow(this.#frame, ACCESS_LOAD, width);
         f.get(hart);
         f.get(va);
@@ -95,7 +95,7 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
 
     store(width: Width, address: Emit, value: Emit): void {
         const { f, hart, address: va } = this.#frame;
-        this.#ifHit(this.#frame.writeTable, width, address);
+        this.#ifHit(this.#frame.writeTable, ACCESS_STORE, width, address);
         this.#frame.accesses.hit(this.#frame.entry, () => this.#hostAddress(), CELL_STORE, STORES_EXECUTED);
         this.#frame.watch.hit(this.#frame, ACCESS_STORE, width, () => this.#hostAddress());
         this.#frame.conflicts.hit(this.#frame, true, () => this.#hostAddress());
@@ -104,7 +104,7 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         f.memory(STORES[width], 0);
         this.#advance();
         f.else();
-        this.#sync();
+        emitSync(this.#frame);
         this.#frame.watch.slow(this.#frame, ACCESS_STORE, width);
         f.get(hart);
         f.get(va);
@@ -116,12 +116,13 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
     }
 
     zeroBlock(address: Emit): void {
-        const { f, hart, address: va, watch } = this.#frame;
-        this.#sync();
+        const { f, hart, address: va, watch, looks } = this.#frame;
+        emitSync(this.#frame);
         address();
         f.i64(-BLOCK_BYTES);
         f.op(OP.i64And);
         f.set(va);
+        for (let at = 0; at < BLOCK_BYTES; at += 8) looks.access(this.#frame, ACCESS_STORE, 8, at);
         watch.slow(this.#frame, ACCESS_STORE, BLOCK_BYTES);
         f.get(hart);
         address();
@@ -155,6 +156,7 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         f.if();
         emitEndTurn(this.#frame, () => f.get(pc));
         f.end();
+        this.#look(() => f.get(pc));
         f.br(fetch);
     }
 
@@ -179,7 +181,7 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
 
     csr(operation: CsrOperation, operand: "rs1" | "immediate"): void {
         const { f, hart, uop } = this.#frame;
-        this.#sync();
+        emitSync(this.#frame);
         f.get(hart);
         f.get(uop);
         f.memory(OP.i32Load, UOP_IMM);
@@ -207,7 +209,7 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
             this.#advance();
             return;
         }
-        this.#sync();
+        emitSync(this.#frame);
         this.#f.get(this.#frame.hart);
         this.#f.i32(SYSTEM_OPERATIONS.indexOf(operation));
         this.rs1();
@@ -222,7 +224,7 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         f.get(hart);
         f.memory(OP.i32Load, FLOAT_ASKS);
         f.if();
-        this.#sync();
+        emitSync(this.#frame);
         f.get(hart);
         if (roundsOf(row)) this.roundingMode();
         else f.i32(0);
@@ -263,10 +265,11 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
     }
 
     /** Emits if (hit). */
-    #ifHit(table: number, width: Width, address: Emit): void {
-        const { f, address: va, entry } = this.#frame;
+    #ifHit(table: number, access: number, width: Width, address: Emit): void {
+        const { f, address: va, entry, looks } = this.#frame;
         address();
         f.set(va);
+        looks.access(this.#frame, access, width);
         emitDataHit(f, { address: va, table, entry }, width, this.#frame.lines.shift);
         f.if();
     }
@@ -302,6 +305,7 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
             f.if();
             emitEndTurn(this.#frame, () => f.get(pc));
             f.end();
+            this.#look(() => f.get(pc));
             f.br(fetch);
             return;
         }
@@ -311,6 +315,7 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         f.op(OP.i32Add);
         f.set(uop);
         if (reach === "backward" || this.#frame.stepping) this.#endTurnIfUsed();
+        this.#look();
         const arrives = reach === "backward" || this.#arm.row.format === "J" || this.#frame.lines.enabled;
         f.br(arrives ? arrive : next);
     }
@@ -329,7 +334,12 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         f.op(OP.i32Add);
         f.set(uop);
         if (this.#frame.stepping) this.#endTurnIfUsed();
+        this.#look();
         f.br(next);
+    }
+
+    #look(pc = () => emitPc(this.#frame)): void {
+        this.#frame.looks.next(this.#frame, pc);
     }
 
     #endTurnIfUsed(): void {
@@ -342,15 +352,12 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         f.end();
     }
 
-    #sync(): void {
-        emitSync(this.#frame);
-    }
-
     /** Emits value = core function(hart, address, ...), an atomic; rd = value. */
     #slowValue(name: string, width: 4 | 8, address: Emit, rest: Emit): void {
-        this.#sync();
+        emitSync(this.#frame);
         address();
         this.#f.set(this.#frame.address);
+        this.#frame.looks.access(this.#frame, ACCESS_ATOMIC, width);
         this.#frame.watch.slow(this.#frame, ACCESS_ATOMIC, width);
         this.#f.get(this.#frame.hart);
         this.#f.get(this.#frame.address);
@@ -389,9 +396,4 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         if (hasValue) this.#setRegister(() => f.get(value));
         this.#advance();
     }
-}
-
-/** True when the instruction may write an f register or raise a flag. Stores, FMV.X and FCLASS do neither. */
-export function changesFloats(row: InstructionRow): boolean {
-    return isFloatField(row, "rd") || (row.format !== "S" && row.format !== "R1");
 }

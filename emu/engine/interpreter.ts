@@ -43,6 +43,7 @@ import { emitArrival } from "./jit/arrival.ts";
 import { REGION } from "./jit/region-type.ts";
 import { emitDecodedPage, emitFetchIndex } from "./l0-lookup.ts";
 import { LineEmitter } from "./line-emitter.ts";
+import { LookEmitter } from "./look-emitter.ts";
 import type { Variant } from "./variant.ts";
 import { WatchEmitter } from "./watch-emitter.ts";
 
@@ -73,9 +74,11 @@ function interpreterBody(variant: Variant): WasmFunction {
     const watch = new WatchEmitter(f, variant.watched, hart);
     const conflicts = new ConflictEmitter(f, variant.conflicts, hart);
     const lines = new LineEmitter(f, variant.lineShift);
-    const emitters = { stepping, accesses, watch, conflicts, lines };
+    const looks = new LookEmitter(f, variant.looked, hart);
+    const emitters = { stepping, accesses, watch, conflicts, lines, looks };
     const outer = f.loop();
     emitEntry(f, { hart, budget, readTable, writeTable, fetchTable, entry, pc }, stepping);
+    looks.enter(pc);
     accesses.enter();
     watch.enter();
     conflicts.enter();

@@ -2,7 +2,7 @@
  * The operations on values of an instruction's semantics (emu/isa/semantics.ts), as WebAssembly. A value is code that leaves an i64; a
  * condition is code that leaves an i32. Each engine decides where operands come from, so that engines share this code.
  */
-import { FORMATS, type Format, type InstructionRow } from "../isa/row.ts";
+import { FORMATS, type Format, type InstructionRow, isFloatField } from "../isa/row.ts";
 import type { FloatOperation, Helper } from "../isa/semantics.ts";
 import type { WasmFunction } from "../wasm/function.ts";
 import { OP, type PlainOpcode } from "../wasm/opcodes.ts";
@@ -204,4 +204,9 @@ export abstract class ValueGenerator {
 /** True when the instruction has a rounding mode. */
 export function roundsOf(row: InstructionRow): boolean {
     return (FORMATS[row.format] as Format).rounding === true;
+}
+
+/** True when the instruction may write an f register or raise a flag. Stores, FMV.X and FCLASS do neither. */
+export function changesFloats(row: InstructionRow): boolean {
+    return isFloatField(row, "rd") || (row.format !== "S" && row.format !== "R1");
 }

@@ -12,12 +12,15 @@ export interface Variant {
     readonly conflicts: boolean;
     /** log2 of the bytes of a line with fidelity "timing", else 0. */
     readonly lineShift: number;
+    /** True when the host looks at instructions one by one (emu/host/looks.ts). */
+    readonly looked: boolean;
     /** True when hot places are compiled (emu/engine/jit). */
     readonly jit: boolean;
 }
 
 /** Equal for variants that have the same code. */
 export function variantKey(variant: Variant): string {
-    const { stepping, accounting, latency, watched, conflicts, lineShift, jit } = variant satisfies Required<Variant>;
-    return [stepping, accounting, latency, watched, conflicts, lineShift, jit].join(" ");
+    const { stepping, accounting, latency, watched, conflicts, lineShift, looked, jit } =
+        variant satisfies Required<Variant>;
+    return [stepping, accounting, latency, watched, conflicts, lineShift, looked, jit].join(" ");
 }

@@ -101,6 +101,11 @@ export class Hart {
         return Number(BigInt.asUintN(64, this.#memory.u64(this.base + layout.INSTRET_BIAS) - BigInt(budget)));
     }
 
+    /** Instructions retired, and those that trapped. */
+    get executed(): number {
+        return this.instructions + Number(this.#memory.u64(this.base + layout.RAISED));
+    }
+
     /** Those that compiled code has retired. */
     get compiledInstructions(): number {
         return Number(this.#memory.u64(this.base + layout.COMPILED_INSTRUCTIONS));
@@ -143,6 +148,13 @@ export class Hart {
         if (!this.waiting) return 0;
         return Math.max(0, Number(this.#memory.u64(ROUND)) * this.#memory.u32(QUANTUM) - this.#clock);
     }
+}
+
+/** Says which harts wait. */
+export function describeDeadlock(harts: readonly Hart[]): string {
+    const shown = harts.slice(0, 8).map((hart) => `hart ${hart.index} at 0x${hart.pc.toString(16)}`);
+    const rest = harts.length > shown.length ? `, and ${harts.length - shown.length} more` : "";
+    return `every hart waits for an interrupt that nothing will raise: ${shown.join(", ")}${rest}`;
 }
 
 function numberOf(csr: string | number): number {

@@ -92,7 +92,7 @@ export interface MachineOptions extends ModelOptions, EngineOptions {
     readonly core: Uint8Array;
 }
 
-/** For "refused" the guest asked the host for what is not there, and `message` says for what. For "instructions" and "rounds" a limit of this call is reached, and the run may go on. For "host" Machine.stop was called. */
+/** For "refused" the guest asked the host for what is not there, and `message` says for what. For "instructions" and "rounds" a limit of this call is reached, and for "debug" a look has halted the run, and the run may go on. For "host" Machine.stop was called. */
 export type StopKind =
     | "finisher"
     | "reset"
@@ -102,6 +102,7 @@ export type StopKind =
     | "host"
     | "instructions"
     | "rounds"
+    | "debug"
     | "deadlock";
 
 export interface StopReason {

@@ -70,6 +70,13 @@ export class PhysicalMemory {
      * could have written and has not.
      */
     *writtenPages(): Generator<readonly [paddr: number, bytes: Uint8Array]> {
+        for (const [frame, bytes] of this.writtenFrames()) {
+            yield [this.globalAddress(this.#shared.plan.frames + frame * PAGE_BYTES), bytes];
+        }
+    }
+
+    /** As writtenPages, by the numbers of frames. */
+    *writtenFrames(): Generator<readonly [frame: number, bytes: Uint8Array]> {
         const { plan, view } = this.#shared;
         const bankFrames = this.#shared.u32(BANK_FRAMES);
         // Frames ascend with addresses: reset ROM, firmware ROM, RAM.
@@ -79,7 +86,7 @@ export class PhysicalMemory {
                 const bank = Math.floor((frame - RAM_FRAME) / bankFrames);
                 if (bank < 0 || host >= this.#shared.u32(plan.stores + bank * STORES_STRIDE + STORES_TOP)) continue;
             }
-            yield [this.globalAddress(host), this.#shared.bytes(host, PAGE_BYTES)];
+            yield [frame, this.#shared.bytes(host, PAGE_BYTES)];
         }
     }
 

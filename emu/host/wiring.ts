@@ -127,6 +127,7 @@ export function variantOf(options: MachineOptions): Variant {
         watched: options.watched !== undefined,
         conflicts: seesConflicts(options),
         lineShift: options.fidelity === "timing" ? Math.log2(lineSizeOf(options)) : 0,
+        looked: false,
         jit: hasJit(options),
     };
 }

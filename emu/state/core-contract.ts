@@ -10,6 +10,7 @@ export interface Core {
     reset_hart(hart: number, pc: bigint): void;
     hart_clock(hart: number): bigint;
     read_csr(hart: number, number: number): bigint;
+    hart_restored(hart: number): void;
     hart_set_csr(hart: number, number: number, value: bigint): void;
     time_now(hart: number): bigint;
     set_time(hart: number, time: bigint): void;
@@ -24,6 +25,14 @@ export interface DeviceAccess {
     write(hart: number, paddr: number, width: number): boolean;
     /** Carries out what the hart asks for by semihosting. */
     semihost(hart: number): void;
+}
+
+/** What a host that looks at instructions is asked and told, by the host address of the hart. */
+export interface Looker {
+    /** PC and BUDGET are those before the next instruction. True halts the run there. */
+    looking(hart: number): boolean;
+    /** An access by an instruction that may still trap; PC and BUDGET are those in it. `access` is ACCESS_* of watch-layout.ts. */
+    touching(hart: number, vaddr: bigint, access: number): void;
 }
 
 /** What the host hears of a watched machine, by the host address of the hart; and the hooks of a page with that content. */

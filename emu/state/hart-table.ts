@@ -136,6 +136,8 @@ export const HART_FIELDS = {
     KEPT: i32("Cycles of its budget for later parts of the round."),
     AWAY_UNTIL: u64("The hart is away until this round."),
 
+    LOOKED_AT: u32("1: the host looks at each of its instructions. The host writes it."),
+
     L0_LINES: i32(
         "Of fidelity timing (emu/core/timing): from an entry of the present fetch table to the bits of its lines.",
     ),

@@ -97,16 +97,26 @@ export const STORES_BASE = 1396;
 export const JIT_THRESHOLD = 1400;
 /** u32. Places that wait to be compiled. The host writes it. */
 export const JIT_WAITING = 1404;
+/** u32. Host address of where the host looks (look-layout.ts). */
+export const LOOKS_BASE = 1408;
+/** u32. The run is to halt (turns.md 6.6): the host has seen the instruction, or the end of the turn, that it looks for. */
+export const HALT = 1412;
+/** u32 each. Host address of the hart in whose turn the run has halted, or 0; how far the turn is, PHASE_* below. */
+export const HALTED = 1416;
+export const PHASE = 1420;
+/** u64 each. Instructions that the hart of the present turn had executed before it, and those at which its extension ends. */
+export const EXECUTED_BEFORE = 1424;
+export const EXTENSION_END = 1432;
 /** u32. 0 or 16: entries of physical memory protection. */
-export const PMP_ENTRIES = 1408;
+export const PMP_ENTRIES = 1440;
 /** u32. 1: menvcfg.ADUE is set at reset, so that the hardware sets A and D. */
-export const UPDATES_MARKS = 1412;
+export const UPDATES_MARKS = 1444;
 /** u32. The decoded page that stands for code that is fetched one by one (emu/core/code.ts), or 0. */
-export const GUARDED_PAGE = 1416;
+export const GUARDED_PAGE = 1448;
 /** u32. Harts may ask the host by semihosting. */
-export const SEMIHOSTING = 1420;
+export const SEMIHOSTING = 1452;
 /** u32. With it, where the note of the word at host address 0 would lie (note-layout.ts). */
-export const NOTES_ORIGIN = 1424;
+export const NOTES_ORIGIN = 1456;
 
 /** Host address of this block. */
 export const MACHINE = 1024;
@@ -133,9 +143,13 @@ export const TURN_BUDGET = 0;
 export const TURN_PAUSED = 1;
 export const TURN_EXTENDED = 2;
 export const TURN_OVER = 3;
+/** The engine runs on the budget; the turn goes on beyond it (turns.md 2.5, 4.2). */
+export const PHASE_BUDGET = 0;
+export const PHASE_BEYOND = 1;
 /** Results of a run of turns. */
 export const RUN_LIMIT = 0;
 export const RUN_STOP = 1;
 export const RUN_HTIF = 2;
 export const RUN_ROUNDS = 3;
 export const RUN_DEADLOCK = 4;
+export const RUN_HALT = 5;

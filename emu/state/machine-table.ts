@@ -80,6 +80,16 @@ export const MACHINE_FIELDS = {
     STORES_BASE: u32("Host address of the STORES_* of each bank (stores-layout.ts)."),
     JIT_THRESHOLD: u32("Arrivals at a place before it is compiled; HEAT_COMPILED: it never is."),
     JIT_WAITING: u32("Places that wait to be compiled. The host writes it."),
+    LOOKS_BASE: u32("Host address of where the host looks (look-layout.ts)."),
+    HALT: u32(
+        "The run is to halt (turns.md 6.6): the host has seen the instruction, or the end of the turn, that it looks for.",
+    ),
+    HALTED: u32("Host address of the hart in whose turn the run has halted, or 0; how far the turn is, PHASE_* below."),
+    PHASE: u32(),
+    EXECUTED_BEFORE: u64(
+        "Instructions that the hart of the present turn had executed before it, and those at which its extension ends.",
+    ),
+    EXTENSION_END: u64(),
     PMP_ENTRIES: u32("0 or 16: entries of physical memory protection."),
     UPDATES_MARKS: u32("1: menvcfg.ADUE is set at reset, so that the hardware sets A and D."),
     GUARDED_PAGE: u32("The decoded page that stands for code that is fetched one by one (emu/core/code.ts), or 0."),
@@ -118,9 +128,13 @@ export const MACHINE_VALUES = {
     TURN_EXTENDED: value(2),
     TURN_OVER: value(3),
 
+    PHASE_BUDGET: value(0, "The engine runs on the budget; the turn goes on beyond it (turns.md 2.5, 4.2)."),
+    PHASE_BEYOND: value(1),
+
     RUN_LIMIT: value(0, "Results of a run of turns."),
     RUN_STOP: value(1),
     RUN_HTIF: value(2),
     RUN_ROUNDS: value(3),
     RUN_DEADLOCK: value(4),
+    RUN_HALT: value(5),
 } as const;

@@ -3,6 +3,7 @@ import { CELL_STRIDE, KINDS } from "./accounting-layout.ts";
 import { DECODED_STRIDE, HASH_CHAINS } from "./code-layout.ts";
 import { HART_STRIDE } from "./hart-layout.ts";
 import { L0_STRIDE } from "./l0-layout.ts";
+import { LOOK_BYTES } from "./look-layout.ts";
 import { RAM_FRAME } from "./machine-layout.ts";
 import { NOTE_BYTES, NOTED_BYTES } from "./note-layout.ts";
 import { STORES_STRIDE } from "./stores-layout.ts";
@@ -40,6 +41,8 @@ export interface MemoryPlan {
     readonly owner: number;
     /** STORES_* a bank. */
     readonly stores: number;
+    /** LOOK_BYTES. */
+    readonly looks: number;
     /** PROBE_PORT_BYTES a hart. */
     readonly probe: number;
     /** Of the models: 0 where the machine has none. Rows of `cells` and `stalls` are a source cluster's. */
@@ -91,6 +94,7 @@ export function planMemory(size: MachineSize): MemoryPlan {
     const code = take(frameCount * 4);
     const owner = take(frameCount * 2);
     const stores = take(MOST_BANKS * STORES_STRIDE);
+    const looks = take(LOOK_BYTES);
     const probe = take(size.harts * PROBE_PORT_BYTES);
     const model = planModel(size, frameCount, take);
     const timing = size.model?.timing && planTiming(size.model.timing, size.harts, take);
@@ -103,7 +107,7 @@ export function planMemory(size: MachineSize): MemoryPlan {
         const most = Math.floor((MEMORY_LIMIT - (next - size.ramBytes)) / 1048576);
         throw new RangeError(`a machine with ${size.ramBytes / 1048576} MiB of RAM does not fit; at most ${most} MiB`);
     }
-    const state = { harts, l0, runnable, code, owner, stores, probe, ...model, timing, marks, notes };
+    const state = { harts, l0, runnable, code, owner, stores, looks, probe, ...model, timing, marks, notes };
     return { ...state, chains, decoded, decodedCount, frames, frameCount, bytes: next };
 }
 

@@ -51,6 +51,7 @@ export class SharedMemory {
         this.setU32(layout.RUNNABLE_BASE, plan.runnable);
         this.setU32(layout.CODE_BASE, plan.code);
         this.setU32(layout.OWNER_BASE, plan.owner);
+        this.setU32(layout.LOOKS_BASE, plan.looks);
         this.setU32(layout.STORES_BASE, plan.stores);
         this.setU32(layout.CHAINS_BASE, plan.chains);
         this.setU32(layout.DECODED_BASE, plan.decoded);

@@ -78,7 +78,7 @@ const USAGE: readonly (readonly [string[], string])[] = [
     [["boot", "--engine", "fast"], '--engine is "fast"; must be one of interpreter, jit, auto'],
     [["boot", "--jit-region", "401"], "--jit-region is 401; must be at most 400"],
     [["boot", "--jit-threshold", "0"], '--jit-threshold is "0"; must be an integer from 1 up'],
-    [["boot", "--harts", "2"], "--harts: only with --elf"],
+    [["boot", "--harts", "2"], "--harts: only with --elf, --trace-commits or --trace-asm"],
     [["boot", "--elf", "x", "--harts", "0"], '--harts is "0"; must be an integer from 1 up'],
     [["boot", "--elf", "x", "--harts", "1025"], "--harts is 1025; must be at most 1024"],
     [

@@ -48,6 +48,7 @@ interface Track {
 const SAMPLE = 10_000;
 
 export class ChromeTrace implements Observer {
+    readonly gathered = null;
     readonly on: Handlers;
     readonly onAny: (hart: number, halves: Uint32Array) => void;
     readonly #machine: TracedMachine;

@@ -19,6 +19,7 @@ export interface StreamedMachine {
 type Teller = (halves: Uint32Array) => string;
 
 export class EventStream implements Observer {
+    readonly gathered = null;
     readonly on: Handlers = {};
     readonly onAny: (hart: number, halves: Uint32Array) => void;
     /** By event number; an event that is not asked for has none. */

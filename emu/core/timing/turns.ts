@@ -9,6 +9,7 @@ import {
     IDLE,
     INSTRET_BIAS,
     KEY,
+    LOOKED_AT,
     MIE,
     RANK,
     RESERVATION,
@@ -19,7 +20,13 @@ import {
 } from "../../state/hart-layout";
 import {
     ENGINE_INDEX,
+    EXECUTED_BEFORE,
+    HALT,
+    HALTED,
     HART_COUNT,
+    PHASE,
+    PHASE_BEYOND,
+    PHASE_BUDGET,
     QUANTUM,
     ROUND,
     STEPPING,
@@ -100,15 +107,29 @@ export function timedTurn(h: usize): void {
         store<u32>(h, RUNNING, STATE);
     }
     setBudget(h);
-    const before = executedBy(h);
+    store<u64>(EXECUTED_BEFORE, executedBy(h));
     store<u32>(TURN, TURN_BUDGET);
+    store<u32>(PHASE, PHASE_BUDGET);
     store<u32>(CURRENT, <u32>h);
     sampleInterrupts(h);
-    call_indirect<void>(load<u32>(ENGINE_INDEX), h);
+    goOnTimed(h);
+}
+
+/** Goes on with a turn that has begun, to its end or until the run halts. */
+export function goOnTimed(h: usize): void {
+    store<u32>(HALTED, <u32>h);
+    if (load<u32>(PHASE) == PHASE_BUDGET) {
+        call_indirect<void>(load<u32>(ENGINE_INDEX), h);
+        if (load<u32>(HALT)) return;
+        store<u32>(PHASE, PHASE_BEYOND);
+    }
     if (load<u32>(STEPPING)) holdReservation(h);
+    if (load<u32>(HALT)) return;
+    store<u32>(HALTED, 0);
     store<u32>(CURRENT, 0);
     store<u32>(h, 0, RESERVATION);
-    store<u64>(WORK, load<u64>(WORK) + executedBy(h) - before);
+    store<u64>(WORK, load<u64>(WORK) + executedBy(h) - load<u64>(EXECUTED_BEFORE));
+    store<u32>(HALT, load<u32>(h, LOOKED_AT));
     if (load<u32>(h, STATE) == WAITING) {
         park(h);
         return;

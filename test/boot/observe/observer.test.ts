@@ -21,7 +21,7 @@ describe("events", () => {
 
     it("an observer hears those that it has a handler for, with fields by name and the hart", () => {
         const heard: unknown[] = [];
-        const observer: Observer = { on: { exit: (event, hart) => heard.push([event, hart]) } };
+        const observer: Observer = { on: { exit: (event, hart) => heard.push([event, hart]) }, gathered: null };
         const tell = tellTo(observer);
         tell(3, EVENTS.exit.number, 0x20001, 7, 9);
         tell(3, EVENTS.leave.number, 0x20001);
@@ -31,7 +31,11 @@ describe("events", () => {
 
     it("words above 32 bits arrive whole", () => {
         const heard: number[] = [];
-        tellTo({ on: { faultEnd: ({ thread }) => void heard.push(thread) } })(0, EVENTS.faultEnd.number, 0x1_8000_1234);
+        tellTo({ on: { faultEnd: ({ thread }) => void heard.push(thread) }, gathered: null })(
+            0,
+            EVENTS.faultEnd.number,
+            0x1_8000_1234,
+        );
         expect(heard).toEqual([0x1_8000_1234]);
     });
 
@@ -43,7 +47,7 @@ describe("events", () => {
         const halves = new Uint32Array(16);
         // Word 0: the number, pid, signal, access. Word 1: vaddr.
         halves.set([EVENTS.killed.number | (1 << 8), 11 << 8, 0xfffffff1, 0xffffffff]);
-        new Observers([{ on }]).record(0, halves);
+        new Observers([{ on, gathered: null }]).record(0, halves);
         expect(heard).toEqual([0xffff_ffff_ffff_fff1n]);
     });
 
@@ -51,6 +55,7 @@ describe("events", () => {
         const heard: unknown[] = [];
         const tell = tellTo({
             on: { phase: (event) => void heard.push(event), frame: (event) => void heard.push(event) },
+            gathered: null,
         });
         tell(0, EVENTS.phase.number, 0xffff_8000_1230, 8);
         tell(0, EVENTS.frame.number, 0xffff, 0x8_1234, 0xabcd, 0xfffe_ffff, 1);
@@ -65,6 +70,7 @@ describe("events", () => {
         const observer: Observer = {
             on: { exit: () => void heard.push("exit") },
             onAny: (hart) => void heard.push(`any of ${hart}`),
+            gathered: null,
         };
         const tell = tellTo(observer);
         tell(2, EVENTS.exit.number, 1);

@@ -34,9 +34,11 @@ function fresh() {
         watched: false,
         conflicts: false,
         lineShift: 0,
+        looked: false,
         jit: false,
     };
-    const engine = createEngine(memory, devices, { core, variant, watcher: undefined, jit: {} });
+    const looker = { looking: () => false, touching: () => {} };
+    const engine = createEngine(memory, devices, { core, variant, watcher: undefined, looker, jit: {} });
     const whole = engine.core as WholeCore;
     const hart = memory.plan.harts;
     whole.reset_hart(hart, 0n);

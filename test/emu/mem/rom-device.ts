@@ -40,6 +40,10 @@ export class Rom implements Device {
     }
 
     /** The content is part of the machine's description, but two firmwares are two machines: it is hashed. */
+    restore(): boolean {
+        return true;
+    }
+
     state(): DeviceState {
         return { content: this.bytes };
     }

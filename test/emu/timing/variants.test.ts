@@ -16,6 +16,7 @@ const PLAIN: Variant = {
     watched: false,
     conflicts: false,
     lineShift: 0,
+    looked: false,
     jit: false,
 };
 const VARIANTS: readonly Partial<Variant>[] = [
