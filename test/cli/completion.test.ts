@@ -28,7 +28,7 @@ describe.each(["bash", "zsh", "fish"])("%s", (shell) => {
     it("knows every command and option", async () => {
         const text = await script(shell);
         for (const { options } of [BOOT_COMMAND, SWEEP_COMMAND]) {
-            for (const { name } of options) expect(text).toMatch(shell === "fish" ? ` -l ${name} ` : `--${name}\\b`);
+            for (const { name } of options) expect(text).toContain(shell === "fish" ? ` -l ${name} ` : `--${name}`);
         }
         for (const name of ["boot", "sweep", "dsm", "report", "bench", "cc", "completion"])
             expect(text).toMatch(new RegExp(`\\b${name}\\b`));
