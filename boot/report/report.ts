@@ -4,6 +4,7 @@
  */
 
 import type { LoadedConfig } from "../../configs/load.ts";
+import type { Mode } from "../../emu/host/accounts.ts";
 import type { EngineOptions } from "../../emu/host/machine-options.ts";
 import type { StreamingHash } from "../../emu/host/state-hash.ts";
 import type { TimingFigures } from "../../emu/host/timing-figures.ts";
@@ -30,6 +31,8 @@ export type Segment = (typeof SEGMENTS)[number];
 /** Counted accesses of the harts of cluster `source`; `home` is null for ROM and devices. */
 export interface TrafficReport {
     readonly source: number;
+    /** U of the harts, or S and M. */
+    readonly mode: Mode;
     readonly home: number | null;
     readonly kind: Segment;
     readonly operation: "ifetch" | "load" | "store" | "amo" | "walk";

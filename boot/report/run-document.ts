@@ -149,17 +149,29 @@ function dsmDocument(dsm: DsmCounts): object {
     return Object.fromEntries(DSM_METRICS.map(({ key, unit }) => [key, figure(dsm[key], unit)]));
 }
 
-function trafficDocument({ source, home, kind, operation, count }: TrafficReport): object {
-    return { source, home, kind, operation, count: figure(count, "accesses") };
+function trafficDocument({ source, mode, home, kind, operation, count }: TrafficReport): object {
+    return { source, mode, home, kind, operation, count: figure(count, "accesses") };
 }
 
 function balanceDocument(traffic: readonly TrafficReport[], clusters: number): object | null {
     const found = balanceOf(traffic, clusters);
     if (found === null) return null;
     const { local, total, imbalance } = found;
+    const fraction = (which: (row: TrafficReport) => boolean) => {
+        const part = balanceOf(traffic.filter(which), clusters);
+        return part === null ? null : figure(part.local / part.total, "1");
+    };
+    const isFetch = ({ operation }: TrafficReport) => operation === "ifetch";
+    const isUser = ({ mode }: TrafficReport) => mode === "user";
     return {
         localFraction: figure(local / total, "1"),
         imbalance: figure(imbalance, "1"),
+        localData: fraction((row) => !isFetch(row)),
+        localFetches: fraction(isFetch),
+        userData: fraction((row) => isUser(row) && !isFetch(row)),
+        userFetches: fraction((row) => isUser(row) && isFetch(row)),
+        kernelData: fraction((row) => !isUser(row) && !isFetch(row)),
+        kernelFetches: fraction((row) => !isUser(row) && isFetch(row)),
     };
 }
 

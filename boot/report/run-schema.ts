@@ -3,6 +3,7 @@
  * run generate).
  */
 
+import { MODES } from "../../emu/host/accounts.ts";
 import { ENGINES } from "../../emu/host/machine-options.ts";
 import { STATE_FORMAT } from "../../emu/host/state-hash.ts";
 import { CLUSTER_METRICS, DSM_METRICS, type Metric } from "./metrics.ts";
@@ -100,6 +101,7 @@ const OPERATIONS: Readonly<Record<TrafficReport["operation"], string>> = {
 const OPERATION_SCHEMAS = Object.entries(OPERATIONS).map(([operation, text]) =>
     record({
         source: { type: "integer" },
+        mode: { enum: [...MODES], description: "U of the harts, or S and M" },
         home: MAYBE_NUMBER,
         kind: { enum: SEGMENTS },
         operation: { const: operation },
@@ -318,6 +320,12 @@ export const RUN_SCHEMA = {
             record({
                 localFraction: figureSchema("1", "accesses to banks that went to the hart's own"),
                 imbalance: figureSchema("1", "accesses of the busiest bank over the mean of all banks"),
+                localData: nullable(figureSchema("1", "the same of loads, stores, atomics and walks")),
+                localFetches: nullable(figureSchema("1", "the same of fetches")),
+                userData: nullable(figureSchema("1", "the same of data, by U")),
+                userFetches: nullable(figureSchema("1", "the same of fetches, by U")),
+                kernelData: nullable(figureSchema("1", "the same of data, by S and M")),
+                kernelFetches: nullable(figureSchema("1", "the same of fetches, by S and M")),
             }),
         ),
         faultCost: nullable({ type: "array", items: FAULT_COST }),

@@ -1,5 +1,7 @@
 // The L0 sets are chosen, filled and emptied here (docs/machine.md, "L0 and the TLB model").
 import {
+    CELLS,
+    CELLS_BASE,
     DATA_PRIVILEGE,
     DATA_REGIME,
     FETCH_REGIME,
@@ -46,6 +48,8 @@ import {
     SET_WRITE,
 } from "../state/l0-layout";
 import {
+    ACCOUNTING,
+    CELLS_OF_USER,
     HART_COUNT,
     HARTS_BASE,
     L0_BASE,
@@ -91,6 +95,10 @@ export function selectRegimes(h: usize): void {
     store<u32>(h, fetchRegime, FETCH_REGIME);
     const isPlain = dataRegime == REGIME_BARE && dataPrivilege == privilege && isUnchecked(h);
     store<u32>(h, isPlain ? load<u32>(RANGES) : 0, RANGES_ON);
+    if (load<u32>(ACCOUNTING)) {
+        const mode = privilege == PRIVILEGE_U ? load<u32>(CELLS_OF_USER) : 0;
+        store<u32>(h, load<u32>(h, CELLS_BASE) + mode, CELLS);
+    }
     const data = setOf(h, dataRegime);
     store<u32>(h, <u32>(data + SET_READ), L0_READ);
     store<u32>(h, <u32>(data + SET_WRITE), L0_WRITE);

@@ -25,9 +25,15 @@ export type Operation = (typeof OPERATIONS)[number];
 export const { KIND_OTHER, KIND_ROM, KIND_DEVICE } = cells;
 export const LAST_KIND = KIND_ROM - 1;
 
+/** Who accesses: S and M, or U. In the order of their rows. */
+export const MODES = ["kernel", "user"] as const;
+export type Mode = (typeof MODES)[number];
+
 export interface Traffic {
     /** The cluster of the harts. */
     readonly source: number;
+    /** Their privilege. */
+    readonly mode: Mode;
     /** The cluster of the bank; null for ROM and devices, which belong to no cluster. */
     readonly home: number | null;
     readonly kind: number;
@@ -103,16 +109,21 @@ export class Accounts {
     *traffic(): Generator<Traffic> {
         const { clusters, accounting } = this.#model;
         if (!accounting) return;
-        const { plan } = this.#shared;
         for (let source = 0; source < clusters; source++) {
-            const row = plan.cells + source * plan.cellsRow;
-            for (let home = 0; home <= clusters; home++) {
-                for (let kind = 0; kind < cells.KINDS; kind++) {
-                    const cell = row + cellOffset(home, kind);
-                    for (const operation of OPERATIONS) {
-                        const count = this.#u64(cell + CELL_OF[operation]);
-                        if (count > 0) yield { source, home: home < clusters ? home : null, kind, operation, count };
-                    }
+            for (const mode of MODES) yield* this.#trafficOf(source, mode);
+        }
+    }
+
+    *#trafficOf(source: number, mode: Mode): Generator<Traffic> {
+        const { plan } = this.#shared;
+        const { clusters } = this.#model;
+        const row = plan.cells + (source * cells.MODES + MODES.indexOf(mode)) * plan.cellsRow;
+        for (let home = 0; home <= clusters; home++) {
+            for (let kind = 0; kind < cells.KINDS; kind++) {
+                const cell = row + cellOffset(home, kind);
+                for (const operation of OPERATIONS) {
+                    const count = this.#u64(cell + CELL_OF[operation]);
+                    if (count > 0) yield { source, mode, home: home < clusters ? home : null, kind, operation, count };
                 }
             }
         }
@@ -171,6 +182,7 @@ export class Accounts {
         set(layout.LATENCY, latency ? 1 : 0);
         set(layout.MODELLED, 1);
         set(layout.CELL_OF_FRAME, plan.cellOfFrame);
+        set(layout.CELLS_OF_USER, plan.cellsRow);
         set(layout.TLB_SETS, tlbEntries / tlbWays);
         set(layout.TLB_WAYS, tlbWays);
         set(layout.TLB_BYTES, plan.tlbBytes);
@@ -179,7 +191,9 @@ export class Accounts {
         set(layout.DEVICE_CELL, cellOffset(clusters, KIND_DEVICE));
         for (let h = 0; h < this.#geometry.hartCount; h++) {
             const cluster = this.#geometry.clusterOfHart(h);
-            set(this.#hart(h) + hartLayout.CELLS, plan.cells + cluster * plan.cellsRow);
+            const row = plan.cells + cluster * cells.MODES * plan.cellsRow;
+            set(this.#hart(h) + hartLayout.CELLS, row);
+            set(this.#hart(h) + hartLayout.CELLS_BASE, row);
             set(this.#hart(h) + hartLayout.STALL_ROW, plan.stalls + cluster * plan.stallsRow);
             set(this.#hart(h) + hartLayout.TLB, plan.tlb + h * 2 * plan.tlbBytes);
         }

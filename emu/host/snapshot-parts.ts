@@ -25,7 +25,16 @@ const MACHINE_OMITTED: readonly (keyof typeof MACHINE_FIELDS)[] = [
     ...(["FRAMES_BASE", "STORES_BASE", "HTIF_WORD", "CELL_OF_FRAME", "MARKS_ORIGIN", "NOTES_ORIGIN"] as const),
     ...(["PROBE_PORTS", "ENGINE_INDEX", "STEPPER_INDEX", "DECODED_COUNT", "DECODED_NEXT_FRESH"] as const),
     ...(["DECODED_FREE", "RANGES", "JIT_THRESHOLD", "JIT_WAITING", "STOP", "LIMIT", "ROUND_LIMIT"] as const),
-    ...(["GUARDED_PAGE", "LOOKS_BASE", "HALT", "HALTED", "PHASE", "EXECUTED_BEFORE", "EXTENSION_END"] as const),
+    ...([
+        "GUARDED_PAGE",
+        "CELLS_OF_USER",
+        "LOOKS_BASE",
+        "HALT",
+        "HALTED",
+        "PHASE",
+        "EXECUTED_BEFORE",
+        "EXTENSION_END",
+    ] as const),
 ];
 const TIMING_OMITTED: readonly (keyof typeof TIMING_FIELDS)[] = [
     ...(["L2_TAGS", "L2_DIRECTORY", "L2_BUSY", "L2_NEXT", "TIMED_HARTS", "LINKS", "PORTS", "CHANNELS"] as const),
@@ -33,7 +42,17 @@ const TIMING_OMITTED: readonly (keyof typeof TIMING_FIELDS)[] = [
 ];
 const HART_OMITTED: readonly (keyof typeof HART_FIELDS)[] = [
     ...(["L0_READ", "L0_WRITE", "L0_FETCH", "L0_READY", "L0_SUPERPAGES", "L0_CONTEXT", "L0_LINES"] as const),
-    ...(["RANGES_ON", "RESERVATION", "CROSS_WORD", "CROSS_SLOT", "CROSS_END", "CELLS", "STALL_ROW", "TLB"] as const),
+    ...([
+        "RANGES_ON",
+        "RESERVATION",
+        "CROSS_WORD",
+        "CROSS_SLOT",
+        "CROSS_END",
+        "CELLS",
+        "CELLS_BASE",
+        "STALL_ROW",
+        "TLB",
+    ] as const),
     ...(["L1I", "L1D", "TIMED", "LOOKED_AT"] as const),
 ];
 

@@ -121,10 +121,11 @@ export const IDLE = 1168;
 /** u64 each. Clocks: of its last trap out of user mode, and of its first entry to user mode since the host set it to 0 (the machine does, with each probe record). No guest sees them. */
 export const LEFT_USER = 1176;
 export const ENTERED_USER = 1184;
-/** u32 each. Of the models of emu/core/accounts.ts and tlb.ts: host addresses of the cells and the stall row of its cluster, and of its TLBs. */
+/** u32 each. Of the models of emu/core/accounts.ts and tlb.ts: host addresses of the cells of its cluster and mode, of those of S and M, of the stall row of its cluster, and of its TLBs. */
 export const CELLS = 1192;
-export const STALL_ROW = 1196;
-export const TLB = 1200;
+export const CELLS_BASE = 1196;
+export const STALL_ROW = 1200;
+export const TLB = 1204;
 /** u64 each. With `accounting`: exceptions of fetched instructions; loads, stores, atomics executed; PTEs read by walks. */
 export const TRAPPED = 1208;
 export const LOADS = 1216;

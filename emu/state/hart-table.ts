@@ -112,8 +112,9 @@ export const HART_FIELDS = {
     ENTERED_USER: u64(),
 
     CELLS: u32(
-        "Of the models of emu/core/accounts.ts and tlb.ts: host addresses of the cells and the stall row of its cluster, and of its TLBs.",
+        "Of the models of emu/core/accounts.ts and tlb.ts: host addresses of the cells of its cluster and mode, of those of S and M, of the stall row of its cluster, and of its TLBs.",
     ),
+    CELLS_BASE: u32(),
     STALL_ROW: u32(),
     TLB: u32(),
     TRAPPED: u64(

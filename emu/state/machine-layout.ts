@@ -115,8 +115,10 @@ export const UPDATES_MARKS = 1444;
 export const GUARDED_PAGE = 1448;
 /** u32. Harts may ask the host by semihosting. */
 export const SEMIHOSTING = 1452;
+/** u32. Bytes from the cells of a cluster's S and M to those of its U (accounting-layout.ts). */
+export const CELLS_OF_USER = 1456;
 /** u32. With it, where the note of the word at host address 0 would lie (note-layout.ts). */
-export const NOTES_ORIGIN = 1456;
+export const NOTES_ORIGIN = 1460;
 
 /** Host address of this block. */
 export const MACHINE = 1024;

@@ -94,6 +94,7 @@ export const MACHINE_FIELDS = {
     UPDATES_MARKS: u32("1: menvcfg.ADUE is set at reset, so that the hardware sets A and D."),
     GUARDED_PAGE: u32("The decoded page that stands for code that is fetched one by one (emu/core/code.ts), or 0."),
     SEMIHOSTING: u32("Harts may ask the host by semihosting."),
+    CELLS_OF_USER: u32("Bytes from the cells of a cluster's S and M to those of its U (accounting-layout.ts)."),
     NOTES_ORIGIN: u32("With it, where the note of the word at host address 0 would lie (note-layout.ts)."),
 } as const;
 

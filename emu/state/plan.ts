@@ -1,5 +1,5 @@
 /** Where everything lies in the one WebAssembly.Memory (docs/machine.md, "One shared memory"), for a machine of a given size. */
-import { CELL_STRIDE, KINDS } from "./accounting-layout.ts";
+import { CELL_STRIDE, KINDS, MODES } from "./accounting-layout.ts";
 import { DECODED_STRIDE, HASH_CHAINS } from "./code-layout.ts";
 import { HART_STRIDE } from "./hart-layout.ts";
 import { L0_STRIDE } from "./l0-layout.ts";
@@ -51,6 +51,7 @@ export interface MemoryPlan {
     readonly tlbTotal: number;
     readonly cellOfFrame: number;
     readonly cells: number;
+    /** Of a mode; a cluster has MODES of them. */
     readonly cellsRow: number;
     readonly stalls: number;
     readonly stallsRow: number;
@@ -121,7 +122,7 @@ function planModel({ harts, model }: MachineSize, frameCount: number, take: (byt
         tlbBytes,
         tlbTotal: harts * 2 * tlbBytes,
         cellOfFrame: cellsRow === 0 ? 0 : take(frameCount * 4),
-        cells: cellsRow === 0 ? 0 : take(clusters * cellsRow),
+        cells: cellsRow === 0 ? 0 : take(clusters * MODES * cellsRow),
         cellsRow,
         stalls: stallsRow === 0 ? 0 : take(clusters * stallsRow),
         stallsRow,

@@ -188,12 +188,12 @@ function fakeCost(type: VsegType, how: FaultHow, cause: FaultCostReport["cause"]
 /** Each cluster fetches its own code, and loads data of all others. */
 export function fakeTraffic(clusters: number): TrafficReport[] {
     return Array.from({ length: clusters }, (_, source): TrafficReport[] => [
-        { source, home: source, kind: "CODE", operation: "ifetch", count: 1_000_000 },
+        { source, mode: "user", home: source, kind: "CODE", operation: "ifetch", count: 1_000_000 },
         ...Array.from({ length: clusters }, (_, home): TrafficReport => {
-            return { source, home, kind: "DATA", operation: "load", count: 10 * (home + 1) };
+            return { source, mode: "user", home, kind: "DATA", operation: "load", count: 10 * (home + 1) };
         }),
-        { source, home: 0, kind: "GPT", operation: "walk", count: 33 },
-        { source, home: null, kind: "DEVICE", operation: "store", count: 7 },
+        { source, mode: "user", home: 0, kind: "GPT", operation: "walk", count: 33 },
+        { source, mode: "kernel", home: null, kind: "DEVICE", operation: "store", count: 7 },
     ]).flat();
 }
 

@@ -136,6 +136,7 @@ describe("a run with accounting", () => {
         expect(document.traffic).toHaveLength(4 * 7);
         expect(document.traffic[0]).toEqual({
             source: 0,
+            mode: "user",
             home: 0,
             kind: "CODE",
             operation: "ifetch",

@@ -51,7 +51,7 @@ it.each([0, 1, 12])("false sharing on %d pages is the checked-in one, in at most
 });
 
 it("the balance is max/mean over all banks, those without accesses too", () => {
-    const row = { source: 0, kind: "DATA", operation: "load" } as const;
+    const row = { source: 0, mode: "user", kind: "DATA", operation: "load" } as const;
     const traffic = [
         { ...row, home: 0, count: 300 },
         { ...row, home: 1, count: 100 },

@@ -21,7 +21,7 @@ export interface OracleOptions {
     readonly deviceKind: number;
 }
 
-/** Count by "source home kind operation". */
+/** Count by "source home kind operation", and " user" for what U does. */
 export type Counts = Map<string, number>;
 
 type Access = "fetch" | "read" | "write";
@@ -65,6 +65,7 @@ export class AccessOracle {
     readonly counts: Counts = new Map();
     readonly #options: OracleOptions;
     readonly #harts: HartModel[];
+    #inUser = false;
 
     constructor(options: OracleOptions) {
         this.#options = options;
@@ -113,6 +114,7 @@ export class AccessOracle {
         const worked = hart.cycles - hart.idleCycles - look.work;
         if (worked === 0) return;
         const retired = hart.instructions - look.retired;
+        this.#inUser = look.state.privilege === 0;
         this.#instruction(h, look.pc, look.word, look.state);
         if (retired > 0) this.#data(h, look, false);
         else if (isMemory(look.word)) this.#data(h, look, true);
@@ -207,7 +209,7 @@ export class AccessOracle {
         const inRom = paddr >= 0x1000 && paddr < 0x2000;
         const home = paddr >= RAM ? Math.floor((paddr - RAM) / machine.options.bankSize) : NO_HOME;
         const kind = home !== NO_HOME ? kindOf(Math.floor(paddr / 4096)) : inRom ? romKind : deviceKind;
-        const key = `${source} ${home} ${kind} ${operation}`;
+        const key = `${source} ${home} ${kind} ${operation}${this.#inUser ? " user" : ""}`;
         this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
     }
 }

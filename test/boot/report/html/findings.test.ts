@@ -23,7 +23,14 @@ function said(change: Partial<SystemReport>, more: Partial<RunFile> = {}): strin
 function traffic(kind: "DATA" | "KDATA", of: (source: number, home: number) => number): Partial<SystemReport> {
     const numbers = Array.from({ length: CLUSTERS }, (_, i) => i);
     const rows = numbers.flatMap((source) =>
-        numbers.map((home) => ({ source, home, kind, operation: "load" as const, count: of(source, home) })),
+        numbers.map((home) => ({
+            source,
+            mode: "user" as const,
+            home,
+            kind,
+            operation: "load" as const,
+            count: of(source, home),
+        })),
     );
     return { traffic: rows.filter(({ count }) => count > 0) };
 }
