@@ -32,6 +32,7 @@ import {
     timingLayout,
 } from "./emu-constants.ts";
 import { bootInfoConstants, firmwareEquates, frameConstants, kernelEquates } from "./kernel-constants.ts";
+import { experimentPlots } from "./plots.ts";
 
 const json = (value: object) => `${JSON.stringify(value, null, 4)}\n`;
 
@@ -40,6 +41,7 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
     "configs/archipel.schema.json": () => json(CONFIG_SCHEMA),
     "experiments/experiment.schema.json": () => json(EXPERIMENT_SCHEMA),
     "docs/spec/run.schema.json": () => documentText(RUN_SCHEMA),
+    ...experimentPlots(),
     "emu/state/code-layout.ts": codeLayout,
     "emu/state/hart-layout.ts": hartLayout,
     "emu/state/l0-layout.ts": l0Layout,

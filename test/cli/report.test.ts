@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommandLine } from "../../boot/cli/command-line.ts";
 import { findBrowser, printPdf } from "../../boot/cli/report/pdf.ts";
-import { pageWriter } from "../../boot/cli/report/run-page.ts";
+import { pageWriter, sweepPageWriter } from "../../boot/cli/report/run-page.ts";
 import { runSystem } from "../../boot/cli/run-system.ts";
+import { loadExperiment } from "../../boot/cli/sweep/experiment.ts";
+import { packageFile } from "../../boot/package-root.ts";
 import { CommandError } from "../../boot/report/exit-codes.ts";
 import { parseConfig } from "../../configs/check.ts";
 import { fullReport, sampleDocument } from "../boot/report/html/sample.ts";
@@ -184,6 +186,19 @@ describe("results of a sweep", () => {
         expect(csv).toContainEqual(expect.stringMatching(/^4 × 4,lsb,1,1,1,3$/));
         expect(csv).toContainEqual(expect.stringMatching(/^4 × 4,local,0\.83/));
         expect(readdirSync(at("based"))).toContain("pareto.svg");
+    });
+
+    it("sweep --report writes the page of its cells, with title and command line", async () => {
+        const experiment = loadExperiment(packageFile("experiments", "scaling.json"));
+        sweepPageWriter(
+            at("behind.html"),
+            experiment,
+            "archipel sweep experiments/scaling.json",
+        )(write("all.jsonl", cellLines()));
+        const page = readFileSync(at("behind.html"), "utf8");
+        expect(page).toContain("<h1>Scaling: 1 to 64 clusters of one hart: ");
+        expect(page).toContain("<dd>archipel sweep experiments/scaling.json</dd>");
+        expect(page).toContain('id="speed-up-over-machine-mesh"');
     });
 
     it("three runs and more are cells, too", async () => {

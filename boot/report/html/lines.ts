@@ -38,6 +38,8 @@ const SMALL = { width: 280, height: 190 };
 const ACROSS = 4;
 /** From this ratio of the largest to the smallest on, an axis is logarithmic. */
 const FAR = 8;
+/** Values that are nearer than this, in pixels, are one beside the other. */
+const CLOSE = 14;
 /** Series over names stand beside each other. */
 const BESIDE = 5;
 
@@ -76,19 +78,20 @@ function panelBody({ title, series }: Panel, chart: Chart, size: Size, colours: 
     return [yAxis(y, size), xAxis(used, x, chart.x.title, size), ideal, named, words, ...lines].join("");
 }
 
+/** By number, unless two values would stand too close: then, as for names, one beside the other. */
 function xScale(values: readonly AxisValue[], numeric: boolean, { width }: Size): Place {
     const range = [LEFT + 12, width - RIGHT - 12] as const;
     const numbers = values.map(({ number }) => number ?? 0);
     const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
-    if (!numeric || least === most) {
-        const scale = scalePoint(
-            values.map(({ key }) => key),
-            range,
-        ).padding(values.length < 4 ? 0.5 : 0.1);
-        return ({ key }) => scale(key) ?? range[0];
-    }
     const scale = (least > 0 && most / least >= FAR ? scaleLog() : scaleLinear()).domain([least, most]).range(range);
-    return ({ number }) => scale(number ?? least);
+    const places = numbers.map((number) => scale(number));
+    const crowded = places.some((place, i) => i > 0 && place - (places[i - 1] ?? place) < CLOSE);
+    if (numeric && least < most && !crowded) return ({ number }) => scale(number ?? least);
+    const points = scalePoint(
+        values.map(({ key }) => key),
+        range,
+    ).padding(values.length < 4 ? 0.5 : 0.1);
+    return ({ key }) => points(key) ?? range[0];
 }
 
 /** An ideal is shown as far as the values reach, and a bit more. */

@@ -1,6 +1,7 @@
 /** A document of `boot --json` (interface.md 4) as the report reads it. Its schema has been checked before anything here looks at it. */
 
 import { Ajv, type ValidateFunction } from "ajv";
+import { MAX_CLUSTERS } from "../../../configs/schema/machine.ts";
 import type { LINK_DIRECTIONS, MissKind, StallPart } from "../../../emu/host/timing-figures.ts";
 import type { Figure } from "../figure.ts";
 import type { DsmCounts, FaultCounts, FaultHow, NumaStat, Phase, Segment, TrafficReport, VsegType } from "../report.ts";
@@ -144,10 +145,30 @@ export function readRun(document: unknown, name: string): RunFile | string {
     if (typeof format !== "string") return `${name}: is no document of boot --json: it has no format`;
     if (format !== FORMAT) return `${name}: /format is ${JSON.stringify(format)}; must be ${JSON.stringify(FORMAT)}`;
     compiled ??= new Ajv({ allowUnionTypes: true }).compile(RUN_SCHEMA);
-    if (compiled(document)) return document as RunFile;
+    if (compiled(document)) {
+        const problem = beyondSchema(document as RunFile);
+        return problem === undefined ? (document as RunFile) : `${name}: ${problem}`;
+    }
     // Of several forms that none fits, the one that fits longest tells the most.
     const [error] = [...(compiled.errors ?? [])].sort((a, b) => b.instancePath.length - a.instancePath.length);
     return `${name}: ${error?.instancePath || "/"} ${error?.message ?? "is wrong"}`;
+}
+
+/** Parts of a run in its timeline, at most (interface.md 4). */
+export const MOST_BINS = 256;
+
+/** What no run has, and what pictures are as large as. */
+function beyondSchema({ clusters, timeline }: RunFile): string | undefined {
+    if (clusters.length > MAX_CLUSTERS) return `/clusters has ${clusters.length}; must be at most ${MAX_CLUSTERS}`;
+    const astray = clusters.findIndex(({ cxy }, i) => cxy !== i);
+    if (astray >= 0) return `/clusters/${astray}/cxy is ${clusters[astray]?.cxy}; must be ${astray}`;
+    if (timeline === null) return undefined;
+    if (timeline.binCycles < 1) return `/timeline/binCycles is ${timeline.binCycles}; must be at least 1`;
+    const row = timeline.rows.findIndex(({ cxy, bins }) => {
+        return cxy < 0 || cxy >= clusters.length || bins.some((bin) => bin >= MOST_BINS);
+    });
+    if (row < 0) return undefined;
+    return `/timeline/rows/${row} is of a cluster or a part of the run that is not there`;
 }
 
 /** 0 for what was never exercised. */
@@ -160,7 +181,8 @@ export function meshOf({ config, clusters }: RunFile): { columns: number; rows: 
     const mesh = config?.machine?.mesh;
     const [columns, rows] = Array.isArray(mesh) ? (mesh as unknown[]) : [];
     const isSize = (size: unknown): size is number => Number.isInteger(size) && (size as number) > 0;
-    if (isSize(columns) && isSize(rows) && columns * rows >= clusters.length) return { columns, rows };
+    const fits = (size: number) => size >= clusters.length && size <= MAX_CLUSTERS;
+    if (isSize(columns) && isSize(rows) && fits(columns * rows)) return { columns, rows };
     const side = Math.max(1, Math.ceil(Math.sqrt(clusters.length)));
     return { columns: side, rows: Math.ceil(clusters.length / side) };
 }

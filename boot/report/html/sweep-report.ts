@@ -357,7 +357,7 @@ function effectOf(grid: Grid, axis: Axis, { name }: MetricName): string {
     if (most === undefined || !(most.ratio >= DIFFERENT)) return `Over ${axis.path} no difference in ${name} shows.`;
     const text = (key: string) => axis.values.find((value) => value.key === key)?.text ?? "";
     const where = most.of === "" ? "" : ` (with ${most.of})`;
-    return `${axis.path} makes up to ${short(most.ratio)} times as many ${name}: at ${text(most.high)}, compared with ${text(most.low)}${where}.`;
+    return `${axis.path} makes “${name}” up to ${short(most.ratio)} times as large: at ${text(most.high)}, compared with ${text(most.low)}${where}.`;
 }
 
 const WIDE = 0.05;

@@ -7,7 +7,7 @@ import { DSM_METRICS } from "../metrics.ts";
 import { VSEG_TYPES } from "../report.ts";
 import { exact, short } from "./numbers.ts";
 import type { Plot } from "./plot.ts";
-import type { RunFile, TimelineFile } from "./run-file.ts";
+import { MOST_BINS, type RunFile, type TimelineFile } from "./run-file.ts";
 import {
     coordinate,
     element,
@@ -55,10 +55,8 @@ export function timelinePlots({ timeline, clusters, machine }: RunFile): Plot[] 
     return EVENTS.flatMap(({ event, title, text, unit }) => {
         const rows = timeline.rows.filter((row) => row.event === event);
         if (rows.length === 0) return [];
-        const bins = Math.max(
-            Math.ceil(cycles / timeline.binCycles),
-            ...rows.map(({ bins }) => (bins.at(-1) ?? 0) + 1),
-        );
+        const last = rows.reduce((most, { bins }) => bins.reduce((a, b) => Math.max(a, b), most), 0);
+        const bins = Math.max(Math.min(MOST_BINS, Math.ceil(cycles / timeline.binCycles)), last + 1);
         const shown = shownClusters(rows, clusters.length);
         const frame = { bins, binCycles: timeline.binCycles, clusters: shown, unit };
         const which = shown.length < clusters.length ? "cluster in which any did" : "cluster";

@@ -4,10 +4,11 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { reportPage } from "../../../../boot/report/html/page.ts";
 import { csvOf } from "../../../../boot/report/html/plot.ts";
+import { readRun } from "../../../../boot/report/html/run-file.ts";
 import { runReport } from "../../../../boot/report/html/run-report.ts";
 import { escaped, svgFile } from "../../../../boot/report/html/svg.ts";
 import { CRASHED, HELLO } from "../../../cli/fake-report.ts";
-import { elementsOf, fullReport, sampleRun } from "./sample.ts";
+import { elementsOf, fullReport, sampleDocument, sampleRun } from "./sample.ts";
 
 const ORIGIN = { name: "run.json", version: "1.2.3" };
 const HOSTILE = `"><script>alert(1)</script>&lt;'\u0000\u0007</title></style>`;
@@ -101,6 +102,53 @@ it("names, outputs and places of a document are text, wherever they stand", () =
     for (const { picture } of report.sections.flatMap(({ plots }) => plots)) {
         if (picture !== undefined) elementsOf(svgFile(picture, HOSTILE));
     }
+});
+
+/** The document with the value in place of number `index`, counted as they stand; `seen` says how many there are. */
+function withNumber(document: unknown, index: number, value: number): { changed: unknown; seen: number } {
+    let seen = 0;
+    const changed = JSON.parse(JSON.stringify(document), (_key, each: unknown) => {
+        return typeof each === "number" && seen++ === index ? value : each;
+    });
+    return { changed, seen };
+}
+
+it("whatever number stands in a document, it has a whole page or is refused in a line", () => {
+    const document = sampleDocument(fullReport(4));
+    const { seen } = withNumber(document, -1, 0);
+    expect(seen).toBeGreaterThan(900);
+    for (let index = 0; index < seen; index += 19) {
+        for (const value of [-1, 0, 0.5, 1e15]) {
+            const run = readRun(withNumber(document, index, value).changed, "run.json");
+            if (typeof run === "string") expect(run).toMatch(/^run\.json: [^\n]*$/);
+            else elementsOf(reportPage(runReport(run, ORIGIN)));
+        }
+    }
+});
+
+it.each([
+    [
+        "more clusters than a machine has",
+        { clusters: Array.from({ length: 300 }) },
+        "/clusters has 300; must be at most 256",
+    ],
+    [
+        "a timeline without length",
+        { timeline: { binCycles: 0, rows: [] } },
+        "/timeline/binCycles is 0; must be at least 1",
+    ],
+    [
+        "a time that no run has",
+        { timeline: { binCycles: 1, rows: [{ cxy: 0, event: "dsm", what: "x", bins: [1e9], counts: [1] }] } },
+        "/timeline/rows/0 is of a cluster or a part of the run that is not there",
+    ],
+])("%s is refused", (_, change, line) => {
+    const document = sampleDocument(fullReport(4)) as { clusters: object[] };
+    const clusters =
+        "clusters" in change
+            ? { clusters: change.clusters.map((_each, i) => ({ ...document.clusters[0], cxy: i })) }
+            : {};
+    expect(readRun({ ...document, ...change, ...clusters }, "run.json")).toBe(`run.json: ${line}`);
 });
 
 it("the reader of markup sees what is broken", () => {

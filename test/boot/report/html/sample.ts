@@ -12,7 +12,7 @@ export function fakeTimeline(clusters: number): TimelineReport {
         cxy,
         event: "fault" as const,
         what: "STACK",
-        bins: [10 + 5 * cxy],
+        bins: [10 + Math.floor((80 * cxy) / clusters)],
         counts: [2],
     }));
     return {

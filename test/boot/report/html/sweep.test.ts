@@ -163,7 +163,7 @@ describe("the report of a sweep", () => {
                 over((heap, seed) => (heap === "lsb" ? 100 : 300) + seed / 10),
                 OPTIONS,
             ).findings,
-        ).toEqual(["kernel.heap makes up to 3 times as many cycles: at xor, compared with lsb."]);
+        ).toEqual(["kernel.heap makes “cycles” up to 3 times as large: at xor, compared with lsb."]);
         const same = sweepReport(
             over((heap, seed) => (heap === "lsb" ? 100 : 103) + 2 * seed),
             OPTIONS,
