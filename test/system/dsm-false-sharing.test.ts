@@ -185,7 +185,7 @@ describe("the command line", () => {
         const result = await archipel("boot", "--elf", "any.elf", "--false-sharing");
         expect([result.code, errorLines(result)]).toEqual([
             2,
-            ["--false-sharing: not with --elf, which has no config"],
+            ["--false-sharing: not with --elf, which has neither config nor kernel"],
         ]);
     });
 });
