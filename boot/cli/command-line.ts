@@ -55,10 +55,10 @@ export async function runCommandLine(args: readonly string[], streams: Streams):
         if (row === undefined) throw unknownCommand(first);
         const asked = row.command.optionsFirst ? [] : rest;
         if (asked.includes("--help")) return answer(streams, commandHelp(row.command));
-        if (asked.includes("--version")) return await answerVersion(streams);
+        if (asked.includes("--version")) return answer(streams, `${packageVersion()}\n`);
         const values = parseCommandLine(row.command, row.rewrite?.(rest) ?? rest);
         if (values.has("help")) return answer(streams, commandHelp(row.command));
-        if (values.has("version")) return await answerVersion(streams);
+        if (values.has("version")) return answer(streams, `${packageVersion()}\n`);
         return await row.run(values, streams);
     } catch (error) {
         const { exit, lines } = describeFailure(error);
