@@ -67,6 +67,8 @@ export class Machine {
      */
     onConsole: ((byte: number) => void) | undefined;
     onProbe: ((hart: number, words: Uint32Array) => void) | undefined;
+    /** The host hears of slti x0, x0, n (emu/isa/hints.ts); the hart's clock and counters are those before it. */
+    onMark: ((hart: number, n: number) => void) | undefined;
     /** Of a machine with the option `watched`. */
     readonly watch: Watch | undefined;
     /** Traces, breakpoints, debuggers. */
@@ -351,11 +353,12 @@ export class Machine {
             onExit: (code) => this.#stopWith({ kind: "semihosting", code }),
             onUnknown: (request) => this.#stopWith({ kind: "refused", message: `semihosting: ${request}` }),
         });
-        return deviceAccess(this.#shared, this.#bus, (index) => {
+        const semihost = (index: number) => {
             const hart = this.hart(index);
             const view = { read: (vaddr: bigint, length: number) => readVirtual(this, index, vaddr, length) };
             hart.setX(A0, semihosting.call(Number(BigInt.asUintN(32, hart.x(A0))), hart.x(A1), view));
-        });
+        };
+        return deviceAccess(this.#shared, this.#bus, { semihost, mark: (hart, n) => this.onMark?.(hart, n) });
     }
 
     #resetHarts(): void {

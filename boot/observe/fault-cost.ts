@@ -166,6 +166,15 @@ export class FaultCosts implements Observer {
         });
     }
 
+    /** The sums so far, by what tells rows apart. */
+    sums(): Map<string, Omit<FaultCostReport, "median" | "p99">> {
+        for (const hart of [...this.#leaving.keys()]) this.#arrive(hart);
+        const rows = [...this.#rows].map(([key, { type, how, cause, durations, cycles, phases }]) => {
+            return [key, { type, how, cause, count: durations.length, cycles, phases: { ...phases } }] as const;
+        });
+        return new Map(rows);
+    }
+
     #begin({ thread, pid, vaddr, byKernel }: EventOf<"faultBegin">, hart: number): void {
         const { cycles, leftUser } = this.#clock(hart);
         const cause = byKernel === 1 ? "userCopy" : "trap";

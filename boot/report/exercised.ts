@@ -14,7 +14,7 @@ export interface Exercised {
     readonly release: boolean;
 }
 
-export function exercised({ clusters, programs }: SystemReport): Exercised {
+export function exercised({ clusters, programs }: Pick<SystemReport, "clusters" | "programs">): Exercised {
     const perType = (used: (type: VsegType) => boolean): Record<VsegType, boolean> =>
         Object.fromEntries(VSEG_TYPES.map((type) => [type, used(type)])) as Record<VsegType, boolean>;
     return {

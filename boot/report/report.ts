@@ -219,6 +219,7 @@ export interface SystemReport {
     /** The threads that waited when the run stood still; null when it did not. */
     readonly waits: readonly KernelWait[] | null;
     readonly timeline: TimelineReport;
+    readonly regions: readonly RegionReport[];
     /** Null unless the machine's fidelity is "timing". */
     readonly timing: TimingFigures | null;
     readonly audit: AuditReport | null;
@@ -281,6 +282,26 @@ export interface WriterPlace extends SourcePlace {
 export interface ByteRange {
     readonly from: number;
     readonly to: number;
+}
+
+/** What a machine has done: totals, of which a difference is meant, too. */
+export interface RegionSums {
+    readonly instructions: number;
+    /** The furthest clock. */
+    readonly cycles: number;
+    readonly clusters: readonly ClusterReport[];
+    /** By what tells rows apart; null when the config has accounting off. */
+    readonly traffic: ReadonlyMap<string, TrafficReport> | null;
+    readonly faultCost: ReadonlyMap<string, Omit<FaultCostReport, "median" | "p99">>;
+}
+
+/** What the machine did while a region of interest was open (boot/observe/regions.ts). */
+export interface RegionReport extends RegionSums {
+    /** The index in the config. */
+    readonly program: number;
+    readonly name: string;
+    /** How often threads entered it. */
+    readonly entered: number;
 }
 
 /** Counts over the run, in parts of `binCycles` cycles of the clock of the hart that told. */

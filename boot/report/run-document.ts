@@ -21,6 +21,7 @@ import {
     PHASES,
     type ProgramFault,
     type ProgramReport,
+    type RegionReport,
     type SystemReport,
     type TrafficReport,
 } from "./report.ts";
@@ -97,8 +98,25 @@ export function factsDocument(facts: RunFacts): object {
         balance: report?.traffic ? balanceDocument(report.traffic, report.clusters.length) : null,
         faultCost: report === null ? null : report.faultCost.map(faultCostDocument),
         timeline: report?.timeline ?? null,
+        regions: report === null ? null : report.regions.map((region) => regionDocument(region, programs)),
         numastat: report === null ? null : report.numastat.map(numaStatDocument),
         numaMaps: report === null ? null : report.numaMaps.map((map) => numaMapDocument(map, programs)),
+    };
+}
+
+function regionDocument(region: RegionReport, programs: readonly ProgramReport[]): object {
+    const { program, name, entered, instructions, cycles, clusters } = region;
+    const used = exercised({ clusters, programs });
+    const traffic = region.traffic && [...region.traffic.values()].filter(({ count }) => count > 0);
+    return {
+        program: programs[program]?.name ?? "",
+        name,
+        entered: figure(entered, "times"),
+        machine: { instructions: figure(instructions, "instructions"), cycles: figure(cycles, "cycles") },
+        clusters: clusters.map((cluster) => clusterDocument(cluster, used)),
+        traffic: traffic?.map(trafficDocument) ?? null,
+        balance: traffic && balanceDocument(traffic, clusters.length),
+        faultCost: [...region.faultCost.values()].filter(({ count }) => count > 0).map(costDocument),
     };
 }
 
@@ -175,7 +193,17 @@ function balanceDocument(traffic: readonly TrafficReport[], clusters: number): o
     };
 }
 
-function faultCostDocument({ type, how, cause, count, cycles, median, p99, phases }: FaultCostReport): object {
+function faultCostDocument(cost: FaultCostReport): object {
+    const { phases, ...rest } = costDocument(cost);
+    return {
+        ...rest,
+        median: figure(cost.median, "cycles"),
+        p99: figure(cost.p99, "cycles"),
+        phases,
+    };
+}
+
+function costDocument({ type, how, cause, count, cycles, phases }: Omit<FaultCostReport, "median" | "p99">) {
     const cost = (value: number): object => ({
         total: figure(value, "cycles"),
         mean: figure(value / count, "cycles per fault"),
@@ -186,8 +214,6 @@ function faultCostDocument({ type, how, cause, count, cycles, median, p99, phase
         cause,
         count: figure(count, "faults"),
         ...cost(cycles),
-        median: figure(median, "cycles"),
-        p99: figure(p99, "cycles"),
         phases: Object.fromEntries(PHASES.map((phase) => [phase, cost(phases[phase])])),
     };
 }

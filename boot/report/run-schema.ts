@@ -130,15 +130,18 @@ function cost(text: string): Record<string, object> {
     };
 }
 
-const FAULT_COST = record({
+const COST_OF_FAULTS = {
     type: FAULT_TYPES,
     how: { enum: ["local", "throughZ", "spurious"] },
     cause: { enum: ["trap", "userCopy"] },
     count: figureSchema("faults", "resolved page faults of this kind"),
     ...cost("the whole fault; the phases sum to it"),
+    phases: record(Object.fromEntries(PHASES.map((phase) => [phase, record(cost(PHASE_TEXTS[phase]))]))),
+};
+const FAULT_COST = record({
+    ...COST_OF_FAULTS,
     median: figureSchema("cycles", "the whole fault; as many of these faults cost less as cost more"),
     p99: figureSchema("cycles", "the whole fault; the fewest cycles that 99 of 100 of these faults do not exceed"),
-    phases: record(Object.fromEntries(PHASES.map((phase) => [phase, record(cost(PHASE_TEXTS[phase]))]))),
 });
 
 const COUNTS = { type: "array", items: { type: "integer", minimum: 0 } };
@@ -175,6 +178,31 @@ const EXPECTED = {
         met: { type: "boolean" },
     },
 };
+
+const BALANCE = record({
+    localFraction: figureSchema("1", "accesses to banks that went to the hart's own"),
+    imbalance: figureSchema("1", "accesses of the busiest bank over the mean of all banks"),
+    localData: nullable(figureSchema("1", "the same of loads, stores, atomics and walks")),
+    localFetches: nullable(figureSchema("1", "the same of fetches")),
+    userData: nullable(figureSchema("1", "the same of data, by U")),
+    userFetches: nullable(figureSchema("1", "the same of fetches, by U")),
+    kernelData: nullable(figureSchema("1", "the same of data, by S and M")),
+    kernelFetches: nullable(figureSchema("1", "the same of fetches, by S and M")),
+});
+
+const REGION = record({
+    program: { type: "string" },
+    name: { type: "string", description: "as the program names it" },
+    entered: figureSchema("times", "threads have entered it"),
+    machine: record({
+        instructions: figureSchema("instructions", "instructions retired by all harts while it was open"),
+        cycles: figureSchema("cycles", "by which the furthest clock went on while it was open"),
+    }),
+    clusters: { type: "array", items: CLUSTER },
+    traffic: nullable({ type: "array", items: TRAFFIC }),
+    balance: nullable(BALANCE),
+    faultCost: { type: "array", items: record(COST_OF_FAULTS) },
+});
 
 const NUMASTAT = record({
     node: { type: "integer" },
@@ -316,18 +344,8 @@ export const RUN_SCHEMA = {
             }),
         ),
         stackAddresses: { enum: ["unique", "repeated", null] },
-        balance: nullable(
-            record({
-                localFraction: figureSchema("1", "accesses to banks that went to the hart's own"),
-                imbalance: figureSchema("1", "accesses of the busiest bank over the mean of all banks"),
-                localData: nullable(figureSchema("1", "the same of loads, stores, atomics and walks")),
-                localFetches: nullable(figureSchema("1", "the same of fetches")),
-                userData: nullable(figureSchema("1", "the same of data, by U")),
-                userFetches: nullable(figureSchema("1", "the same of fetches, by U")),
-                kernelData: nullable(figureSchema("1", "the same of data, by S and M")),
-                kernelFetches: nullable(figureSchema("1", "the same of fetches, by S and M")),
-            }),
-        ),
+        balance: nullable(BALANCE),
+        regions: nullable({ type: "array", items: REGION }),
         faultCost: nullable({ type: "array", items: FAULT_COST }),
         timing: nullable(timingSchema()),
         expect: nullable({ type: "array", items: EXPECTED }),

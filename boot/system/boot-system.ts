@@ -19,6 +19,7 @@ import { NumaMaps } from "../observe/numa-maps.ts";
 import { NumaStats } from "../observe/numa-stat.ts";
 import { Observers } from "../observe/observer.ts";
 import { Recorder } from "../observe/recorder.ts";
+import { type MarkedMachine, Regions } from "../observe/regions.ts";
 import { Running } from "../observe/running.ts";
 import { Standstill } from "../observe/standstill.ts";
 import { Timeline } from "../observe/timeline.ts";
@@ -48,6 +49,8 @@ export function bootSystem(config: Config, artifacts: Artifacts, hooks: SystemHo
 }
 
 const USER_MODE = 0;
+/** The register of the psABI. */
+const THREAD_POINTER = 4;
 const NOWHERE = { function: null, file: null, line: null } as const;
 
 /** A booted system, with the parts that the interface does not show. */
@@ -69,6 +72,7 @@ export class System implements SystemRun {
     readonly #timeline: Timeline;
     readonly #observers: Observers;
     readonly #running = new Running();
+    readonly #regions: Regions;
     readonly #tape = new ConsoleTape();
     #console: number[] = [];
 
@@ -91,6 +95,7 @@ export class System implements SystemRun {
         this.#maps = new NumaMaps(config, (address) => read(address, PAGE_SIZE));
         this.#sharing = hooks.falseSharing === true ? new FalseSharing(read) : undefined;
         this.#places = new ProgramPlaces(config, artifacts.programs);
+        this.#regions = new Regions(this.#marked());
         this.#timeline = new Timeline(hartsPerCluster, (hart) => machine.hart(hart).cycles);
         this.#streams = new Streams(machine, config, this.#places, hooks);
         this.#observers = this.#listen();
@@ -110,6 +115,7 @@ export class System implements SystemRun {
             this.#maps,
             this.#waits,
             this.#running,
+            this.#regions,
             this.#timeline,
             ...(sharing === undefined ? [] : [sharing]),
             ...this.#standstill.observers(),
@@ -122,6 +128,7 @@ export class System implements SystemRun {
             ...(this.#audits?.observers ?? []),
         ]);
         machine.onProbe = (hart, halves) => observers.record(hart, halves);
+        machine.onMark = (hart, n) => this.#regions.mark(hart, n);
         machine.onConsole = (byte) => {
             if (this.#tape.advance()) this.#console.push(byte);
             this.#recorder.byte(byte);
@@ -267,15 +274,7 @@ export class System implements SystemRun {
     }
 
     report(): SystemReport {
-        const counters = this.machine.counters();
-        const { hartsPerCluster } = this.#config.machine;
-        const clusters = this.#recorder.clusters.map((counts, cxy): ClusterReport => {
-            const harts = counters.slice(cxy * hartsPerCluster, (cxy + 1) * hartsPerCluster);
-            const instructions = harts.reduce((sum, hart) => sum + hart.instructions, 0);
-            const cycles = harts.reduce((most, hart) => Math.max(most, hart.cycles), 0);
-            const present = hasHarts(this.#config.machine, cxy) ? hartsPerCluster : 0;
-            return { cxy, harts: present, instructions, cycles, ...counts };
-        });
+        const clusters = this.#clusters();
         const programs = this.#recorder.programs.map((record, i) => {
             return this.#places.report(record, i, this.#waits.mismatch(record.processes[0]?.pid ?? -1));
         });
@@ -287,12 +286,50 @@ export class System implements SystemRun {
             programs,
             traffic,
             timeline: this.#timeline.report(),
+            regions: this.#regions.report(),
             timing: this.machine.timing(),
             faultCost,
             ...this.#numa(),
             waits,
             audit: this.#audits?.report() ?? null,
             falseSharing,
+        };
+    }
+
+    #clusters(): ClusterReport[] {
+        const counters = this.machine.counters();
+        const { hartsPerCluster } = this.#config.machine;
+        return this.#recorder.clusters.map((counts, cxy): ClusterReport => {
+            const harts = counters.slice(cxy * hartsPerCluster, (cxy + 1) * hartsPerCluster);
+            const instructions = harts.reduce((sum, hart) => sum + hart.instructions, 0);
+            const cycles = harts.reduce((most, hart) => Math.max(most, hart.cycles), 0);
+            const present = hasHarts(this.#config.machine, cxy) ? hartsPerCluster : 0;
+            return { cxy, harts: present, instructions, cycles, ...counts };
+        });
+    }
+
+    #marked(): MarkedMachine {
+        return {
+            sums: () => {
+                const traffic = this.#traffic();
+                const keyOf = ({ source, mode, home, kind, operation }: TrafficReport) =>
+                    `${source} ${mode} ${home} ${kind} ${operation}`;
+                return {
+                    instructions: this.instructions(),
+                    cycles: this.cycles(),
+                    // The recorder goes on counting in its own.
+                    clusters: structuredClone(this.#clusters()),
+                    traffic: traffic && new Map(traffic.map((row) => [keyOf(row), row])),
+                    faultCost: this.#costs.sums(),
+                };
+            },
+            thread: (hart) => {
+                const marking = this.machine.hart(hart);
+                return `${marking.csr("satp")} ${marking.x(THREAD_POINTER)}`;
+            },
+            program: (hart) =>
+                this.machine.hart(hart).privilege === USER_MODE ? this.#running.program(hart) : undefined,
+            nameOf: (program, n) => this.#places.regionName(program, n),
         };
     }
 

@@ -1,12 +1,15 @@
 /** The fates of a config's programs, with the places of their addresses in source. */
 
 import type { Config } from "../../configs/schema/config.ts";
+import { readSection } from "../../toolchain/link/elf.ts";
 import { Symbolizer } from "../../toolchain/link/symbolize.ts";
 import type { Mismatch } from "../observe/dsm-waits.ts";
 import type { ProgramRecord } from "../observe/recorder.ts";
 import { errnoName, signalName } from "../observe/signals.ts";
 import type { NodeCall, ProgramFault, ProgramReport, SourcePlace } from "../report/report.ts";
 import type { Artifacts } from "./artifacts.ts";
+
+const REGION_NAMES = ".archipel.roi";
 
 /** A call's ecall, and the return address then. */
 interface CallPlace {
@@ -46,6 +49,15 @@ export class ProgramPlaces {
             fault: this.#fault(record, index) ?? this.#mismatch(mismatch, index),
             refused: [...record.refused.values()],
         };
+    }
+
+    /** The name at offset n of the program's .archipel.roi; `region N` where there is none. */
+    regionName(program: number, n: number): string {
+        const elf = this.#programs.get(this.#config.programs[program]?.path ?? "")?.elf;
+        const names = elf && readSection(elf, REGION_NAMES);
+        const end = names?.indexOf(0, n) ?? -1;
+        if (names === undefined || end < n) return `region ${n}`;
+        return new TextDecoder().decode(names.subarray(n, end));
     }
 
     /** `program` is the index of the program in the config. */

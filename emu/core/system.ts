@@ -24,7 +24,7 @@ import { TIMING } from "../state/timing-layout";
 import { CAUSE_BREAKPOINT, CAUSE_ECALL_FROM_U, CAUSE_ILLEGAL_INSTRUCTION } from "./cause";
 import { MSTATUS_TSR, MSTATUS_TVM, MSTATUS_TW } from "./csr/mstatus";
 import { hostOf } from "./frames";
-import { semihost } from "./host";
+import { mark, semihost } from "./host";
 import { forgetTranslations } from "./l0";
 import { fetchFrame } from "./memory";
 import { pendingOf } from "./time";
@@ -44,6 +44,8 @@ export const SYSTEM_ILLEGAL: u32 = 7;
 export const SYSTEM_FENCE_I: u32 = 8;
 /** sfence.w.inval and sfence.inval.ir. */
 export const SYSTEM_SFENCE_INVAL: u32 = 9;
+/** slti x0, x0, n: `rs1` is n. */
+export const SYSTEM_MARK: u32 = 10;
 
 const INSTRUCTION_BYTES: u64 = 4;
 const SEMIHOSTING_ENTRY: u32 = 0x01f01013;
@@ -106,6 +108,9 @@ export function system(h: usize, operation: u32, rs1: u64): void {
         case SYSTEM_SFENCE_INVAL:
             // Svinval (chapter 15): TVM does not trap them, and sinval.vma has done its work.
             if (privilege == PRIVILEGE_U) raiseIllegal(h);
+            return;
+        case SYSTEM_MARK:
+            mark(load<u32>(h, HART_ID), <i32>rs1);
             return;
         default:
             raiseIllegal(h);

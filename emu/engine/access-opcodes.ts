@@ -24,6 +24,7 @@ export const SYSTEM_OPERATIONS = [
     "illegal",
     "fence.i",
     "sfence.inval",
+    "mark",
 ] as const;
 export const CSR_OPERATIONS: readonly CsrOperation[] = ["write", "set", "clear"];
 export const LOADS: Readonly<Record<Width, readonly [unsigned: AccessOpcode, signed: AccessOpcode]>> = {

@@ -1,6 +1,7 @@
 /** The arms of the interpreter: each instruction in the lengths it has, branches also by the place they lead to. */
 import { COMPRESSED } from "../isa/compressed.ts";
 import type { Decoded } from "../isa/decode.ts";
+import { MARK } from "../isa/hints.ts";
 import type { InstructionRow } from "../isa/row.ts";
 import { INSTRUCTIONS } from "../isa/table.ts";
 import { FIRST_OP } from "../state/code-layout.ts";
@@ -21,14 +22,16 @@ const SHORT_BASES: ReadonlySet<string> = new Set(COMPRESSED.map((row) => row.bas
 const PAGE_BYTES = 4096;
 const REACHES: readonly Reach[] = ["none", "forward", "backward", "far"];
 
+const ROWS: readonly InstructionRow[] = [...INSTRUCTIONS, MARK];
+
 /** Arm i has op FIRST_OP + i. */
-export const ARMS: readonly Arm[] = INSTRUCTIONS.flatMap((row) =>
+export const ARMS: readonly Arm[] = ROWS.flatMap((row) =>
     lengthsOf(row).flatMap((length) => reachesOf(row).map((reach) => ({ row, length, reach }))),
 );
 
 /** Of each row the ops of its arms, by length and reach. */
 const opsOf = new Map<InstructionRow, ReadonlyMap<number, number>>(
-    INSTRUCTIONS.map((row) => [
+    ROWS.map((row) => [
         row,
         new Map(
             ARMS.flatMap((arm, i) => (arm.row === row ? [[keyOf(arm.length, arm.reach), FIRST_OP + i] as const] : [])),
@@ -53,7 +56,7 @@ export function reachOf(decoded: Decoded, offset: number): Reach {
 }
 
 function lengthsOf(row: InstructionRow): readonly (2 | 4)[] {
-    return SHORT_BASES.has(row.name) ? [4, 2] : [4];
+    return SHORT_BASES.has(row.name) && row !== MARK ? [4, 2] : [4];
 }
 
 function reachesOf(row: InstructionRow): readonly Reach[] {

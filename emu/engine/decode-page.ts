@@ -1,5 +1,6 @@
 /** Fills the slots of decoded pages with micro-ops (emu/state/code-layout.ts), a straight run at a time. */
 import { type Decoded, decode, isLong } from "../isa/decode.ts";
+import { executed } from "../isa/hints.ts";
 import { isFloatField } from "../isa/row.ts";
 import {
     DECODED_CONTENT,
@@ -89,7 +90,7 @@ function microOpOf(word: number): MicroOp | undefined {
     if (known.has(word)) return known.get(word);
     if (known.size >= MOST_KNOWN) known.clear();
     const decoded = decode(word);
-    const made = decoded && makeMicroOp(decoded);
+    const made = decoded && makeMicroOp(executed(decoded));
     known.set(word, made);
     return made;
 }

@@ -39,6 +39,7 @@ export function createEngine(memory: SharedMemory, devices: DeviceAccess, option
         mmio_read: (hart: number, paddr: number, width: number) => (devices.read(hart, paddr >>> 0, width) ? 1 : 0),
         mmio_write: (hart: number, paddr: number, width: number) => (devices.write(hart, paddr >>> 0, width) ? 1 : 0),
         semihost: (hart: number) => devices.semihost(hart),
+        mark: (hart: number, n: number) => devices.mark(hart, n),
         decode_crossing: (slot: number, word: number) => decodeCrossing(view, slot >>> 0, word),
         compile_hot: () => jit?.betweenTurns(),
     };

@@ -212,7 +212,8 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         emitSync(this.#frame);
         this.#f.get(this.#frame.hart);
         this.#f.i32(SYSTEM_OPERATIONS.indexOf(operation));
-        this.rs1();
+        if (operation === "mark") this.imm();
+        else this.rs1();
         this.#f.call(coreFunction("system"));
         this.#complete(false);
     }

@@ -85,12 +85,16 @@ export function hartLines(shared: SharedMemory, core: () => Core): HartLines {
     };
 }
 
-/** Accesses to devices, whose value travels through the hart's MMIO words, and semihosting. */
-export function deviceAccess(shared: SharedMemory, bus: Bus, semihost: (hart: number) => void): DeviceAccess {
+/** Accesses to devices, whose value travels through the hart's MMIO words, and what harts tell the host. */
+export function deviceAccess(
+    shared: SharedMemory,
+    bus: Bus,
+    told: Pick<DeviceAccess, "semihost" | "mark">,
+): DeviceAccess {
     const access: MmioAccess = { offset: 0, width: 0, hart: 0, lo: 0, hi: 0 };
     const exchange = (hart: number) => shared.plan.harts + hart * hartLayout.HART_STRIDE + hartLayout.MMIO_LO;
     return {
-        semihost,
+        ...told,
         read: (hart: number, paddr: number, width: number): boolean => {
             access.width = width;
             access.hart = hart;

@@ -54,6 +54,7 @@ export type SystemOperation =
     | "wfi"
     | "sfence.vma"
     | "sfence.inval"
+    | "mark"
     | "fence"
     | "fence.i"
     | "pause";

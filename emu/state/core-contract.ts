@@ -25,6 +25,8 @@ export interface DeviceAccess {
     write(hart: number, paddr: number, width: number): boolean;
     /** Carries out what the hart asks for by semihosting. */
     semihost(hart: number): void;
+    /** Hears of slti x0, x0, n. */
+    mark(hart: number, n: number): void;
 }
 
 /** What a host that looks at instructions is asked and told, by the host address of the hart. */

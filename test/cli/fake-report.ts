@@ -125,6 +125,7 @@ export function fakeReport(clusters: number, programs: readonly ProgramReport[],
         numastat: Array.from({ length: clusters }, (_, node) => fakeNumaStat(node)),
         numaMaps: [fakeMap("CODE", 0x10000n, clusters), fakeMap("STACK", 0x3fff_0000n, 1)],
         timeline: { binCycles: 256, rows: [] },
+        regions: [],
     };
 }
 

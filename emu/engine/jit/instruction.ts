@@ -1,5 +1,6 @@
 /** The instructions of a page of code as the JIT sees them: what each does to the flow of control, and which registers it has. */
 import { type Decoded, decode, isLong } from "../../isa/decode.ts";
+import { executed } from "../../isa/hints.ts";
 import { FORMATS, type Format, type InstructionRow, isFloatField } from "../../isa/row.ts";
 import type { Generator, Width } from "../../isa/semantics.ts";
 import { NO_REGISTERS, type RegisterSet, registers } from "./register-set.ts";
@@ -33,8 +34,9 @@ export function instructionAt(content: DataView, offset: number): Instruction | 
     const halfword = content.getUint16(offset, true);
     const long = isLong(halfword);
     if (long && offset === PAGE_BYTES - 2) return undefined;
-    const decoded = decode(long ? content.getUint32(offset, true) : halfword);
-    if (decoded === undefined) return undefined;
+    const found = decode(long ? content.getUint32(offset, true) : halfword);
+    if (found === undefined) return undefined;
+    const decoded = executed(found);
     const { row } = decoded;
     const { kind, isFloat, width, isStore, floats } = rowFacts(row);
     const format: Format = FORMATS[row.format];
