@@ -46,7 +46,6 @@ const RESET_PC = BigInt(mapRow("resetRom").base);
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
 const PAGE_BYTES = 4096;
 /** The ABI registers a0 and a1. */
-const [A0, A1] = [10, 11] as const;
 /** translate_for_host's access numbers. */
 const ACCESS = { read: 0, write: 1, fetch: 2 } as const;
 
@@ -62,12 +61,11 @@ export class Machine {
     readonly ramBytes: number;
     readonly memory: PhysicalMemory;
     /**
-     * The host hears the UART's bytes, and the kernel's probe records (words as lo, hi pairs; a reused buffer). Within onProbe the
+     * The host hears the UART's bytes, slti x0, x0, n (emu/isa/hints.ts), and the kernel's probe records (words as lo, hi pairs; a reused buffer). Within onProbe the
      * hart's clock is that of the store that committed the record; `enteredUser` is forgotten after it.
      */
     onConsole: ((byte: number) => void) | undefined;
     onProbe: ((hart: number, words: Uint32Array) => void) | undefined;
-    /** The host hears of slti x0, x0, n (emu/isa/hints.ts); the hart's clock and counters are those before it. */
     onMark: ((hart: number, n: number) => void) | undefined;
     /** Of a machine with the option `watched`. */
     readonly watch: Watch | undefined;
@@ -354,9 +352,8 @@ export class Machine {
             onUnknown: (request) => this.#stopWith({ kind: "refused", message: `semihosting: ${request}` }),
         });
         const semihost = (index: number) => {
-            const hart = this.hart(index);
             const view = { read: (vaddr: bigint, length: number) => readVirtual(this, index, vaddr, length) };
-            hart.setX(A0, semihosting.call(Number(BigInt.asUintN(32, hart.x(A0))), hart.x(A1), view));
+            this.hart(index).call((request, argument) => semihosting.call(request, argument, view));
         };
         return deviceAccess(this.#shared, this.#bus, { semihost, mark: (hart, n) => this.onMark?.(hart, n) });
     }

@@ -5,8 +5,8 @@
  */
 
 import type { Observer } from "../abi/observer.ts";
-import type { ClusterReport, RegionReport, RegionSums } from "../report/report.ts";
-import { PHASES } from "../report/report.ts";
+import type { RegionReport, RegionSums } from "../report/region-report.ts";
+import { type ClusterReport, PHASES } from "../report/report.ts";
 
 /** What Regions asks of the machine within a mark. */
 export interface MarkedMachine {

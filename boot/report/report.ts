@@ -11,6 +11,7 @@ import type { TimingFigures } from "../../emu/host/timing-figures.ts";
 import type { MachineJit } from "../../emu/machine.ts";
 import type { Listener } from "../abi/observer.ts";
 import type { Debuggee } from "./debuggee.ts";
+import type { RegionReport } from "./region-report.ts";
 import type { AuditName, AuditViolation } from "./violation.ts";
 import type { Window } from "./window.ts";
 
@@ -282,26 +283,6 @@ export interface WriterPlace extends SourcePlace {
 export interface ByteRange {
     readonly from: number;
     readonly to: number;
-}
-
-/** What a machine has done: totals, of which a difference is meant, too. */
-export interface RegionSums {
-    readonly instructions: number;
-    /** The furthest clock. */
-    readonly cycles: number;
-    readonly clusters: readonly ClusterReport[];
-    /** By what tells rows apart; null when the config has accounting off. */
-    readonly traffic: ReadonlyMap<string, TrafficReport> | null;
-    readonly faultCost: ReadonlyMap<string, Omit<FaultCostReport, "median" | "p99">>;
-}
-
-/** What the machine did while a region of interest was open (boot/observe/regions.ts). */
-export interface RegionReport extends RegionSums {
-    /** The index in the config. */
-    readonly program: number;
-    readonly name: string;
-    /** How often threads entered it. */
-    readonly entered: number;
 }
 
 /** Counts over the run, in parts of `binCycles` cycles of the clock of the hart that told. */

@@ -13,6 +13,7 @@ import { EXITS, type ExitName } from "./exit-codes.ts";
 import type { Expected } from "./expect.ts";
 import { type Figure, figure, hex } from "./figure.ts";
 import { CLUSTER_METRICS, DSM_METRICS, type Metric } from "./metrics.ts";
+import type { RegionReport } from "./region-report.ts";
 import {
     type AuditReport,
     type ClusterReport,
@@ -21,7 +22,6 @@ import {
     PHASES,
     type ProgramFault,
     type ProgramReport,
-    type RegionReport,
     type SystemReport,
     type TrafficReport,
 } from "./report.ts";

@@ -13,6 +13,9 @@ const REGISTERS = 32;
 /** A part of the hart's state by name, as 64-bit words. */
 export type HartPart = readonly [name: string, words: readonly bigint[]];
 
+/** The ABI registers. */
+const [A0, A1] = [10, 11] as const;
+
 export class Hart {
     readonly index: number;
     /** The host address of the hart's state. */
@@ -41,6 +44,11 @@ export class Hart {
 
     setX(register: number, value: bigint): void {
         if (register !== 0) this.#memory.setU64(this.base + layout.X + 8 * register, value);
+    }
+
+    /** Gives what the hart asks for by a0 and a1, into a0. */
+    call(answer: (request: number, argument: bigint) => bigint): void {
+        this.setX(A0, answer(Number(BigInt.asUintN(32, this.x(A0))), this.x(A1)));
     }
 
     /** The raw content of an f register. */

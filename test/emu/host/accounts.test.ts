@@ -96,47 +96,6 @@ describe("counts of a bare program", () => {
         expect(guest.machine.checkAccounts()).toEqual([]);
     });
 
-    it("tell what U does from what M does, on the very instruction: of a trap the fetch is U's, and the handler M's", () => {
-        const guest = run(
-            `
-            la t0, handler
-            csrw mtvec, t0
-            la t0, user
-            csrw mepc, t0
-            li s0, 0x80300000
-            sd x0, 0(s0)
-            mret
-        user:
-            ld t1, 0(s0)
-            addi t1, t1, 1
-            sd t1, 0(s0)
-            amoadd.d x0, t1, (s0)
-            ecall
-            sd t1, 8(s0)
-            ecall
-            .balign 4
-        handler:
-            csrr t2, mepc
-            addi t2, t2, 4
-            csrw mepc, t2
-            ld t3, 0(s0)
-            addi s1, s1, 1
-            li t4, 2
-            beq s1, t4, 9f
-            mret
-            ${REST}`,
-            { ...FOUR, meshX: 1, meshY: 4 },
-        );
-        const [first] = guest.machine.counters();
-        // U: ld, addi, sd, amoadd, ecall, sd, ecall; the harts of clusters 1 to 3 do the same in their own order
-        const own = table(countsOf(guest.machine)).filter((line) => line.startsWith("0 ") && line.includes("user"));
-        expect(own).toEqual(["0 0 0 ifetch user 7", "0 3 0 amo user 1", "0 3 0 load user 1", "0 3 0 store user 2"]);
-        // Two ecalls are fetched and not retired.
-        const fetched = [...countsOf(guest.machine)].filter(([key]) => key.startsWith("0 0 0 ifetch"));
-        expect(fetched.reduce((sum, [, count]) => sum + count, 0)).toBe((first?.instructions ?? 0) + 2);
-        expect(guest.machine.checkAccounts()).toEqual([]);
-    });
-
     it("take an access over two pages, and an instruction, for one of the first", () => {
         const guest = run(
             `
