@@ -23,7 +23,7 @@ import type { AuditName } from "../report/violation.ts";
 
 export { Machine } from "../../emu/machine.ts";
 export { EVENTS, type EventName, type EventOf } from "../abi/events.ts";
-export type { Handlers, Observer } from "../abi/observer.ts";
+export type { Handlers, Listener as Observer } from "../abi/observer.ts";
 export { RUN_SCHEMA } from "../report/run-schema.ts";
 
 /** What was refused, as the command line says it. */
