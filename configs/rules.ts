@@ -3,7 +3,7 @@
 import type { ModelSize } from "../emu/state/plan.ts";
 import { timingSizeOf } from "../emu/state/timing-plan.ts";
 import { hasHarts } from "./clusters.ts";
-import { machineMemory } from "./memory.ts";
+import { type MachineMemory, machineMemory } from "./memory.ts";
 import type { Config } from "./schema/config.ts";
 import { MAX_CLUSTERS, MAX_HARTS } from "./schema/machine.ts";
 import { formatSize } from "./size.ts";
@@ -49,6 +49,11 @@ export function clustersOf(config: Config): number {
 /** Harts that there is a place for: hart ids go up to it, whichever clusters have none. */
 export function hartsOf(config: Config): number {
     return clustersOf(config) * config.machine.hartsPerCluster;
+}
+
+/** What the machine needs of its one memory; `watched`: with marks, for what looks at single accesses. */
+export function memoryOf(config: Config, watched = false): MachineMemory {
+    return machineMemory(clustersOf(config) * config.machine.bankSize, hartsOf(config), modelOf(config), watched);
 }
 
 /** What the machine counts and times of accesses; undefined: nothing. */
@@ -117,7 +122,7 @@ function fitsMemory(config: Config): Violation[] {
     const { bankSize } = config.machine;
     const [clusters, harts] = [clustersOf(config), hartsOf(config)];
     const model = modelOf(config);
-    const { ram, state, fits } = machineMemory(clusters * bankSize, harts, model);
+    const { ram, state, fits } = memoryOf(config);
     const reported = bankSize > WINDOW_SIZE || clusters > MAX_CLUSTERS || harts > MAX_HARTS;
     if (fits || reported) return [];
     const must =

@@ -7,6 +7,8 @@ export const GUESTS: readonly string[] = [
     "test/emu/programs.test.ts",
     // GDB itself on the debugger's socket.
     "test/system/gdb.test.ts",
+    // Slurm's daemons and GNU parallel.
+    "test/cli/sweep/submit.test.ts",
     // Firmware and Linux as Debian ships them.
     "test/guests/**/*.test.ts",
 ];

@@ -100,7 +100,7 @@ export class Values {
 }
 
 /** A word of a shell's command line. */
-function quoted(word: string): string {
+export function quoted(word: string): string {
     return /^[\w@%+=:,./[\]-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 

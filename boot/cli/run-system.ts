@@ -3,8 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LoadedConfig } from "../../configs/load.ts";
-import { machineMemory } from "../../configs/memory.ts";
-import { clustersOf, hartsOf, modelOf } from "../../configs/rules.ts";
+import { memoryOf } from "../../configs/rules.ts";
 import { formatSize } from "../../configs/size.ts";
 import { type EngineOptions, engineOf } from "../../emu/host/machine-options.ts";
 import { interruption, type Watch } from "../interruption.ts";
@@ -177,8 +176,7 @@ function elfWriter(folder: string): (name: string, elf: Uint8Array) => void {
 }
 
 function checkMemory({ config }: LoadedConfig, maxMemory: number, watched: boolean): void {
-    const banks = clustersOf(config) * config.machine.bankSize;
-    const { total, ram } = machineMemory(banks, hartsOf(config), modelOf(config), watched);
+    const { total, ram } = memoryOf(config, watched);
     if (total <= maxMemory) return;
     const needs = `the machine needs ${formatSize(total)} (${formatSize(ram)} of it RAM)`;
     throw new CommandError("maxMemory", `${needs}, more than --max-memory ${formatSize(maxMemory)}`);

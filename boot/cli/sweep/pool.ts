@@ -20,15 +20,25 @@ const MAX_ERRORS = 10_000;
 /** Starts one cell's child process. */
 export type StartCell = (index: number) => ChildProcess;
 
-/** Children run this same program: the package's bundle, or the sources as they are. */
-export function cellStarter(file: string, directory: string): StartCell {
+/** What runs cells, on this host or elsewhere. */
+export interface CellRunner {
+    /** Runs the cells in order; `onEnd` hears of each as it ends, unless `stop` came before. Throws CommandError (input) when none can be run. */
+    run(indexes: readonly number[], onEnd: (index: number, end: ChildEnd) => void): Promise<void>;
+    /** No further cell is started, and those that run are told to end. */
+    stop(): void;
+}
+
+/** The command line of a cell, but for its index, which is last. It runs this same program: the package's bundle, or the sources as they are. */
+export function cellCommand(file: string, directory: string): string[] {
     const bundle = join(packageRoot(), "dist", "archipel.js");
     const isBundle = process.argv[1] !== undefined && realpathOf(process.argv[1]) === bundle;
     const program = isBundle || isPacked() ? bundle : join(packageRoot(), "boot", "start.mjs");
-    return (index) => {
-        const args = [program, "sweep", file, "--cell", String(index), "--out", directory];
-        return spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
-    };
+    return [process.execPath, program, "sweep", file, "--out", directory, "--cell"];
+}
+
+export function cellStarter(file: string, directory: string): StartCell {
+    const [program = "", ...args] = cellCommand(file, directory);
+    return (index) => spawn(program, [...args, String(index)], { stdio: ["ignore", "ignore", "pipe"] });
 }
 
 function realpathOf(path: string): string | undefined {
@@ -39,18 +49,19 @@ function realpathOf(path: string): string | undefined {
     }
 }
 
-export class Pool {
+export class Pool implements CellRunner {
     readonly #start: StartCell;
+    readonly #jobs: number;
     readonly #running = new Set<ChildProcess>();
-    /** No further cell is started, and those that run are told to end. */
     #stopped = false;
 
-    constructor(start: StartCell) {
+    /** `jobs`: children at a time. */
+    constructor(start: StartCell, jobs: number) {
         this.#start = start;
+        this.#jobs = jobs;
     }
 
-    /** Runs the cells in order, `jobs` at a time; `onEnd` hears of each as it ends. */
-    async run(indexes: readonly number[], jobs: number, onEnd: (index: number, end: ChildEnd) => void): Promise<void> {
+    async run(indexes: readonly number[], onEnd: (index: number, end: ChildEnd) => void): Promise<void> {
         const waiting = [...indexes];
         const worker = async (): Promise<void> => {
             for (let index = waiting.shift(); index !== undefined && !this.#stopped; index = waiting.shift()) {
@@ -58,7 +69,7 @@ export class Pool {
                 if (!this.#stopped) onEnd(index, end);
             }
         };
-        await Promise.all(Array.from({ length: Math.min(jobs, indexes.length) }, worker));
+        await Promise.all(Array.from({ length: Math.min(this.#jobs, indexes.length) }, worker));
     }
 
     /** Children finish the file that they write, and end. Those that still run when this process ends are killed. */

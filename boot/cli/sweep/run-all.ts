@@ -8,8 +8,7 @@ import { PLAIN_LOOK } from "../../report/summary/table.ts";
 import { printErrors, type Streams, writeWhole } from "../output.ts";
 import { cellName } from "./cells.ts";
 import type { Experiment } from "./experiment.ts";
-import type { ChildEnd } from "./pool.ts";
-import { Pool, type StartCell } from "./pool.ts";
+import type { CellRunner, ChildEnd } from "./pool.ts";
 import { SweepProgress } from "./progress.ts";
 import type { NamedCell, Results } from "./results.ts";
 import { csvText, jsonLines, makeRows, type Outcome, type Row } from "./rows.ts";
@@ -20,8 +19,7 @@ export interface SweepRun {
     readonly cells: readonly NamedCell[];
     readonly results: Results;
     readonly directory: string;
-    readonly jobs: number;
-    readonly start: StartCell;
+    readonly runner: CellRunner;
     /** File, or undefined. */
     readonly junit: string | undefined;
     /** Gets the name of cells.jsonl once it is written. May throw CommandError (output). */
@@ -61,7 +59,7 @@ function testOf({ cell, error }: Row): TestCase {
 }
 
 /** Cells without a result; of cells with the same hash the first. */
-function unfinished(cells: readonly NamedCell[], results: Results): NamedCell[] {
+export function unfinished(cells: readonly NamedCell[], results: Results): NamedCell[] {
     const byHash = new Map<string, NamedCell>();
     for (const cell of cells) {
         if (!byHash.has(cell.resultHash) && results.finished(cell) === undefined) byHash.set(cell.resultHash, cell);
@@ -71,20 +69,19 @@ function unfinished(cells: readonly NamedCell[], results: Results): NamedCell[] 
 
 /** Errors by hash of those cells that failed; undefined when interrupted. */
 async function runCells(
-    { results, jobs, start, prepare }: SweepRun,
+    { results, runner, prepare }: SweepRun,
     cells: readonly NamedCell[],
     streams: Streams,
 ): Promise<Map<string, string> | undefined> {
-    const pool = new Pool(start);
     const errors = new Map<string, string>();
-    const watch = interruption.watch(() => pool.stop());
+    const watch = interruption.watch(() => runner.stop());
     try {
         for (const cell of cells) results.forgetFailure(cell);
         await prepare(cells);
         const progress = new SweepProgress(streams, watch.requested ? 0 : cells.length);
         const byIndex = new Map(cells.map((cell) => [cell.index, cell]));
         let ended = 0;
-        await pool.run([...byIndex.keys()], jobs, (index, end) => {
+        await runner.run([...byIndex.keys()], (index, end) => {
             const cell = byIndex.get(index) as NamedCell;
             const error = endOf(cell, end, results);
             if (error !== null) errors.set(cell.resultHash, error);

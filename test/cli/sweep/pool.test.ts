@@ -22,15 +22,15 @@ it("runs no more children at a time than asked for, in order", async () => {
         started.push(index);
         most = Math.max(most, ++running);
         return start(index);
-    });
-    await pool.run([4, 2, 7, 1, 0], 2, () => running--);
+    }, 2);
+    await pool.run([4, 2, 7, 1, 0], () => running--);
     expect([most, started]).toEqual([2, [4, 2, 7, 1, 0]]);
 });
 
 it("once stopped it starts no more and reports none", async () => {
     const ended: number[] = [];
-    const pool = new Pool(scripted("setTimeout(() => {}, 60000)"));
-    const run = pool.run([0, 1, 2], 1, (index) => ended.push(index));
+    const pool = new Pool(scripted("setTimeout(() => {}, 60000)"), 1);
+    const run = pool.run([0, 1, 2], (index) => ended.push(index));
     pool.stop();
     await run;
     expect(ended).toEqual([]);
@@ -43,8 +43,11 @@ async function sweepOf(script: string): Promise<{ code: number; err: string }> {
     makeFolders(directory);
     const cells = nameCells(enumerateCells(experiment));
     const streams = keptStreams();
-    const sweep = { experiment, cells, results: new Results(directory), directory, jobs: 1, start: scripted(script) };
-    const code = await runAll({ ...sweep, prepare: async () => {}, junit: undefined }, streams);
+    const sweep = { experiment, cells, results: new Results(directory), directory };
+    const code = await runAll(
+        { ...sweep, runner: new Pool(scripted(script), 1), prepare: async () => {}, junit: undefined },
+        streams,
+    );
     return { code, err: streams.kept.err.split("\n").at(-2) ?? "" };
 }
 
