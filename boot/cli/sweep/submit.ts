@@ -79,7 +79,8 @@ export class Submission implements CellRunner {
         this.#write(indexes);
         const args = this.#submitter === "slurm" ? ["--parsable", "--wait", "cells.sh"] : this.#parallelArguments();
         const { program } = PROGRAMS[this.#submitter];
-        const client = spawn(program, args, { cwd: this.#folder, stdio: ["ignore", "pipe", "pipe"] });
+        // In a group of its own: a terminal's Ctrl-C is for this process, which cancels the tasks in order.
+        const client = spawn(program, args, { cwd: this.#folder, detached: true, stdio: ["ignore", "pipe", "pipe"] });
         this.#client = client;
         const release = onWayOut(() => this.#cancel());
         try {

@@ -137,6 +137,25 @@ describe.skipIf(!hasSlurm)("Slurm (skipped: the packages slurmctld, slurmd, mung
 
     gathers("slurm");
 
+    it("a task that Slurm ends is a failed cell, and Slurm's word is its error", async () => {
+        const programs = [{ path: "sort", args: ["1000000"] }];
+        const base = { machine: { mesh: [1, 1], hartsPerCluster: 1, bankSize: "64MiB" }, programs };
+        const folder = temporaryFolder();
+        const run = sweep(experimentFile({ base }), "--submit", "slurm", "--out", folder);
+        const start = performance.now();
+        while (!existsSync(join(folder, "submit", "0.err")) && performance.now() - start < HUNG_MS) await sleep(50);
+        const jobs = String(spawnSync("squeue", ["-h", "-o", "%A"]).stdout)
+            .trim()
+            .split("\n");
+        spawnSync("scancel", jobs);
+        const { code, err } = await run;
+        expect({ code, err: err.split("\n").at(-2) }).toEqual({
+            code: 1,
+            err: expect.stringMatching(/^archipel: error: cell 0: its process ended by slurm: .*CANCELLED/),
+        });
+        expect(readFileSync(join(folder, "cells.jsonl"), "utf8")).toContain("ended by slurm");
+    });
+
     it("what Slurm refuses is one line and exit 3", async () => {
         const folder = temporaryFolder();
         mkdirSync(join(folder, "submit"));
