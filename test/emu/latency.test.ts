@@ -105,8 +105,8 @@ describe("with latency", () => {
         const guest = run(WALKS, { ...LATENCY, meshX: 2, bankSize: MIB, accounting: "accesses" });
         const { machine } = guest;
         expect(machine.traffic().filter(({ source, operation }) => source === 0 && operation === "walk")).toEqual([
-            { source: 0, home: 0, kind: 0, operation: "walk", count: 2 * 1 },
-            { source: 0, home: 1, kind: 0, operation: "walk", count: 2 * 1 },
+            { source: 0, mode: "kernel", home: 0, kind: 0, operation: "walk", count: 2 * 1 },
+            { source: 0, mode: "kernel", home: 1, kind: 0, operation: "walk", count: 2 * 1 },
         ]);
         // one superpage in a table of bank 1 below a root in bank 0, one fetch TLB and one data TLB
         expect(guest.x("s3") - guest.x("s1")).toBe(4n + (2n * 7n + 3n) + 2n * 7n);
