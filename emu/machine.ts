@@ -31,7 +31,7 @@ import { PhysicalMemory } from "./host/physical-memory.ts";
 import { putBack, type Snapshot, type SnapshotMachine, takeSnapshot } from "./host/snapshot.ts";
 import { decodeSnapshot, encodeSnapshot, identityOf } from "./host/snapshot-file.ts";
 import { type StreamingHash, stateHash } from "./host/state-hash.ts";
-import { type TimingFigures, timingFigures } from "./host/timing-figures.ts";
+import { type ResourceUses, resourceUses, type TimingFigures, timingFigures } from "./host/timing-figures.ts";
 import { virtioSlots } from "./host/virtio.ts";
 import type { Watch } from "./host/watch.ts";
 import { deviceAccess, hartLines, jitOptions, variantOf, writeOptions } from "./host/wiring.ts";
@@ -45,7 +45,6 @@ import { SharedMemory } from "./state/shared-memory.ts";
 const RESET_PC = BigInt(mapRow("resetRom").base);
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
 const PAGE_BYTES = 4096;
-/** The ABI registers a0 and a1. */
 /** translate_for_host's access numbers. */
 const ACCESS = { read: 0, write: 1, fetch: 2 } as const;
 
@@ -270,8 +269,12 @@ export class Machine {
 
     /** Where the cycles went (emu/host/timing-figures.ts); null unless the fidelity is "timing". */
     timing(): TimingFigures | null {
-        if (this.options.fidelity !== "timing") return null;
         return timingFigures(this.#shared, this.#harts, this.options.hartsPerCluster);
+    }
+
+    /** Of that how busy banks and links are alone: for samples while the machine runs. */
+    resourceUse(): ResourceUses | null {
+        return resourceUses(this.#shared);
     }
 
     /** Where the counts differ from what the harts executed: nowhere, or a bug of ours. */
@@ -314,20 +317,16 @@ export class Machine {
 
     /** 64 hex digits over all that a guest could see (emu/host/state-hash.ts). */
     stateHash(hash?: StreamingHash): string {
-        const state = {
-            parts: () => stateParts(this.#shared, this.#harts, this.#resetHart, this.#bus),
-            pages: () => this.memory.writtenPages(),
-        };
-        return hash === undefined ? stateHash(state) : stateHash(state, hash);
+        const parts = () => stateParts(this.#shared, this.#harts, this.#resetHart, this.#bus);
+        return stateHash({ parts, pages: () => this.memory.writtenPages() }, hash);
     }
 
     #devices(lines: HartLines, plic: Plic): Device[] {
-        const finisher = new Finisher({
-            onExit: (code, failed) => this.#stopWith({ kind: "finisher", code: failed && code === 0 ? 1 : code }),
-            onReset: () => this.#stopWith({ kind: "reset" }),
-        });
         const devices: Device[] = [
-            finisher,
+            new Finisher({
+                onExit: (code, failed) => this.#stopWith({ kind: "finisher", code: failed && code === 0 ? 1 : code }),
+                onReset: () => this.#stopWith({ kind: "reset" }),
+            }),
             new Clint(this.hartCount, lines),
             new Sswi(this.hartCount, lines),
             plic,
@@ -336,11 +335,11 @@ export class Machine {
             ...virtioSlots(this.options, this.#ram, plic),
         ];
         if (this.options.localWindow !== false) {
-            const probe = makeProbe(this.#shared, this.hartCount, (hart, halves) => {
+            const onRecord = (hart: number, halves: Uint32Array) => {
                 this.onProbe?.(hart, halves);
                 this.hart(hart).forgetEnteredUser();
-            });
-            devices.push(probe);
+            };
+            devices.push(makeProbe(this.#shared, this.hartCount, onRecord));
         }
         return devices;
     }

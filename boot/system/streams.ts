@@ -23,7 +23,7 @@ export class Streams {
             cycle: (hart) => machine.hart(hart).cycles,
         };
         const lines = events && new EventStream(streamed, events.window, (line) => events.write(line));
-        const use = new ResourceUse(() => machine.timing());
+        const use = new ResourceUse(() => machine.resourceUse());
         const traced = {
             ...streamed,
             leftUser: (hart: number) => machine.hart(hart).leftUser,

@@ -74,12 +74,15 @@ export interface LinkUse extends ResourceUse {
     readonly direction: (typeof LINK_DIRECTIONS)[number];
 }
 
-export interface TimingFigures {
-    readonly modelHash: string;
-    readonly harts: readonly TimedHart[];
+export interface ResourceUses {
     readonly banks: readonly BankUse[];
     /** Those that were used. */
     readonly links: readonly LinkUse[];
+}
+
+export interface TimingFigures extends ResourceUses {
+    readonly modelHash: string;
+    readonly harts: readonly TimedHart[];
     /** Reservations before the window of their calendar, and lines with many sharers for which no map was left. */
     readonly late: number;
     readonly overflows: number;
@@ -95,25 +98,31 @@ const COUNT_FIELDS: Readonly<Record<CoherenceCount, number>> = {
     yields: layout.YIELDS,
 };
 
-/** `harts` in their order. */
+/** Null for a machine without a model of time. */
+export function resourceUses(shared: SharedMemory): ResourceUses | null {
+    const { timing } = shared.plan;
+    if (timing === undefined) return null;
+    const use = (calendar: number) => useOf(shared, calendar);
+    const banks = Array.from({ length: timing.clusters }, (_, cluster) => ({
+        cluster,
+        port: use(timing.ports + cluster * layout.PORT_STRIDE),
+        channel: use(timing.channels + cluster * layout.PORT_STRIDE),
+    }));
+    return { banks, links: [...linksOf(shared)] };
+}
+
+/** `harts` in their order. Null for a machine without a model of time. */
 export function timingFigures(
     shared: SharedMemory,
     harts: readonly { readonly cycles: number; readonly idleCycles: number; readonly instructions: number }[],
     hartsPerCluster: number,
-): TimingFigures {
-    const { timing } = shared.plan;
-    if (timing === undefined) throw new Error("the machine has no model of time");
-    const clusters = Array.from({ length: timing.clusters }, (_, i) => i);
-    const use = (calendar: number) => useOf(shared, calendar);
+): TimingFigures | null {
+    const uses = resourceUses(shared);
+    if (uses === null) return null;
     return {
+        ...uses,
         modelHash: modelHash(shared),
         harts: harts.map((hart, index) => timedHart(shared, index, Math.floor(index / hartsPerCluster), hart)),
-        banks: clusters.map((cluster) => ({
-            cluster,
-            port: use(timing.ports + cluster * layout.PORT_STRIDE),
-            channel: use(timing.channels + cluster * layout.PORT_STRIDE),
-        })),
-        links: [...linksOf(shared)],
         late: Number(shared.u64(layout.LATE)),
         overflows: Number(shared.u64(layout.OVERFLOWS)),
     };

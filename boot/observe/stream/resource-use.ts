@@ -1,6 +1,6 @@
 /** How busy banks and links were between two moments of a run of fidelity timing. */
 
-import type { TimingFigures } from "../../../emu/host/timing-figures.ts";
+import type { ResourceUses } from "../../../emu/host/timing-figures.ts";
 import type { Counter } from "./chrome-trace.ts";
 
 interface Resource {
@@ -12,23 +12,23 @@ interface Resource {
 }
 
 export class ResourceUse {
-    readonly #figures: () => TimingFigures | null;
+    readonly #figures: () => ResourceUses | null;
     #busy = new Map<string, number>();
     #cycle = 0;
 
-    constructor(figures: () => TimingFigures | null) {
+    constructor(figures: () => ResourceUses | null) {
         this.#figures = figures;
     }
 
     /** Shares of the cycles since the last call, 0 to 1 (a use may be booked ahead: then above 1). */
     since(cycle: number): Counter[] {
-        const timing = this.#figures();
+        const uses = this.#figures();
         const cycles = cycle - this.#cycle;
-        if (timing === null || cycles <= 0) return [];
+        if (uses === null || cycles <= 0) return [];
         this.#cycle = cycle;
         const counters = new Map<string, { cluster: number; name: string; values: Record<string, number> }>();
         const busy = new Map<string, number>();
-        for (const { cluster, counter, value, busy: now } of resourcesOf(timing)) {
+        for (const { cluster, counter, value, busy: now } of resourcesOf(uses)) {
             const key = `${cluster} ${counter}`;
             const entry = counters.get(key) ?? { cluster, name: counter, values: {} };
             counters.set(key, entry);
@@ -41,7 +41,7 @@ export class ResourceUse {
     }
 }
 
-function resourcesOf({ banks, links }: TimingFigures): Resource[] {
+function resourcesOf({ banks, links }: ResourceUses): Resource[] {
     const ofBanks = banks.flatMap(({ cluster, port, channel }) => [
         { cluster, counter: "bank use", value: "port", busy: port.busy },
         { cluster, counter: "bank use", value: "channel", busy: channel.busy },

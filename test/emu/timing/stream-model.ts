@@ -48,6 +48,10 @@ export function makeModel(shape: ModelShape, parameters: Partial<MachineOptions>
         hit: driver.hit,
         miss: driver.miss,
         message: driver.message,
-        figures: () => timingFigures(shared, counters, shape.hartsPerCluster),
+        figures: () => {
+            const figures = timingFigures(shared, counters, shape.hartsPerCluster);
+            if (figures === null) throw new Error("the machine has no model of time");
+            return figures;
+        },
     };
 }
