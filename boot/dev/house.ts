@@ -87,8 +87,18 @@ function lostReferences(): Count {
     return { what: "references that lead nowhere", count: which.length, bound: 0, which };
 }
 
+/** What the root may hold: what runs leave there is soon committed with the rest. */
+const ROOT_FILES =
+    /^(?:\.gitignore|[A-Z]+(?:\.md)?|(?:biome|knip|package|package-lock|tsconfig(?:\.\w+)?)\.json|vitest\.config\.ts)$/;
+
+function strayFiles(): Count {
+    const { stdout } = spawnSync("git", ["ls-files"], { cwd: packageRoot(), encoding: "utf8", maxBuffer: 2 ** 28 });
+    const which = stdout.split("\n").filter((path) => path !== "" && !path.includes("/") && !ROOT_FILES.test(path));
+    return { what: "tracked files that the root has no place for", count: which.length, bound: 0, which };
+}
+
 const structure = [...arrows(), circles(), longFunctions(), ...longFiles()];
-const counts = [...structure, lostReferences(), ...MUCH_READ.map(importShare)];
+const counts = [...structure, lostReferences(), strayFiles(), ...MUCH_READ.map(importShare)];
 for (const { what, count } of counts) process.stdout.write(`     ${what}: ${count}\n`);
 const bad = counts.filter(({ count, bound }) => bound !== undefined && Number(count) > bound);
 for (const { what, which } of bad)
