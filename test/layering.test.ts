@@ -19,8 +19,19 @@ const ALLOWED: Readonly<Record<Folder, readonly string[]>> = {
     configs: ["emu"],
     toolchain: ["emu/isa", "emu/wasm"],
     boot: ["emu", "toolchain", "configs", "kernel/abi"],
+    view: [
+        "emu",
+        "toolchain",
+        "configs",
+        "boot/abi",
+        "boot/api",
+        "boot/observe",
+        "boot/report",
+        "boot/system",
+        "kernel/abi",
+    ],
     experiments: ["emu", "boot", "configs", "kernel/abi"],
-    test: ["emu", "toolchain", "boot", "configs", "experiments", "kernel", "userland"],
+    test: ["emu", "toolchain", "boot", "view", "configs", "experiments", "kernel", "userland"],
 };
 
 /** Sources that must be deterministic and run anywhere (docs/style.md, "Determinism"): no host. */

@@ -11,8 +11,21 @@ export { parseConfig };
 
 type GuestImage = Pick<Artifacts, "layouts"> & { readonly image: Artifacts["kernel"] };
 
+interface Elsewhere {
+    /** Programs that are not fetched, by path. */
+    readonly brought?: ReadonlyMap<string, Program>;
+    /** The names of programs' images, without extension, by path; by default `elf-` and the path. */
+    readonly programs?: Readonly<Record<string, string>>;
+    /** The names of programs' input files, by the path that the config has. */
+    readonly inputs?: Readonly<Record<string, string>>;
+}
+
 /** Fetches what a config needs of the package's dist/images, which lies at `url` (with a slash at its end). Throws what fetch throws. */
-export async function fetchArtifacts(config: ReturnType<typeof parseConfig>, url: string): Promise<Artifacts> {
+export async function fetchArtifacts(
+    config: ReturnType<typeof parseConfig>,
+    url: string,
+    { brought = new Map(), programs = {}, inputs = {} }: Elsewhere = {},
+): Promise<Artifacts> {
     const get = async (name: string): Promise<Response> => {
         const response = await fetch(`${url}${name}`);
         if (!response.ok) throw new Error(`${url}${name}: ${response.status} ${response.statusText}`);
@@ -20,19 +33,23 @@ export async function fetchArtifacts(config: ReturnType<typeof parseConfig>, url
     };
     const value = async (name: string): Promise<unknown> => imageOf(await (await get(`${name}.json`)).text());
     const paths = [...new Set(config.programs.map(({ path }) => path))];
-    const [core, kernel, firmware, ...programs] = await Promise.all([
+    const standard = [...new Set(config.programs.flatMap(({ stdin }) => stdin ?? []))];
+    const [core, kernel, firmware, ...images] = await Promise.all([
         get("core.wasm").then((response) => response.arrayBuffer()),
         value("kernel"),
         value("firmware"),
-        ...paths.map((path) => value(`elf-${path}`)),
+        ...paths.map((path) => brought.get(path) ?? value(programs[path] ?? `elf-${path}`)),
     ]);
+    const contents = await Promise.all(
+        standard.map(async (path) => new Uint8Array(await (await get(inputs[path] ?? path)).arrayBuffer())),
+    );
     const { image, layouts } = kernel as GuestImage;
     return {
         core: new Uint8Array(core),
         kernel: image,
         layouts,
         firmware: firmware as Artifacts["firmware"],
-        programs: new Map(paths.map((path, i) => [path, programs[i] as Program])),
-        inputs: new Map(),
+        programs: new Map(paths.map((path, i) => [path, images[i] as Program])),
+        inputs: new Map(standard.map((path, i) => [path, contents[i] as Uint8Array])),
     };
 }

@@ -4,7 +4,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { build } from "esbuild";
 import { sourceCommit } from "../build/commit.ts";
@@ -13,6 +13,7 @@ import { buildFirmware } from "../build/firmware.ts";
 import { buildKernel } from "../build/kernel-image.ts";
 import { IMAGES_FOLDER, type Provenance } from "../build/packed.ts";
 import { loadProgram, shippedPrograms } from "../build/program-image.ts";
+import { bundleScripts, PAGE_FILES, VIEW_FOLDER } from "../build/view-site.ts";
 import { packageRoot } from "../package-root.ts";
 import { bundle } from "../start-bundle.mjs";
 import { imageText } from "../system/image-text.ts";
@@ -41,6 +42,7 @@ await build({
 });
 copyTypes();
 await writeImages();
+await writeView();
 process.stdout.write("dist\n");
 
 /** The declarations that those of the entries need, which `tsc -b` has written. */
@@ -58,6 +60,13 @@ function copyTypes(): void {
         writeFileSync(target, text.replaceAll(/((?:from|import\()\s*"\.[^"]*)\.ts"/g, '$1.js"'));
     };
     for (const entry of Object.values(ENTRIES)) visit(entry.replace(/\.ts$/, ".d.ts"));
+}
+
+async function writeView(): Promise<void> {
+    const folder = join(ROOT, VIEW_FOLDER);
+    mkdirSync(folder, { recursive: true });
+    for (const [name, text] of await bundleScripts()) writeFileSync(join(folder, name), text);
+    for (const [name, source] of Object.entries(PAGE_FILES)) copyFileSync(join(ROOT, source), join(folder, name));
 }
 
 async function writeImages(): Promise<void> {

@@ -4,7 +4,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { packageRoot } from "../package-root.ts";
 
-export const FOLDERS = ["emu", "toolchain", "boot", "kernel", "userland", "configs", "experiments", "test"] as const;
+export const FOLDERS = [
+    ...(["emu", "toolchain", "boot", "view", "kernel", "userland", "configs", "experiments", "test"] as const),
+] as const;
 export type Folder = (typeof FOLDERS)[number];
 
 /**
@@ -15,6 +17,7 @@ export const STAIRS: Readonly<Partial<Record<Folder, readonly string[]>>> = {
     emu: ["isa", "wasm", "state", "mem", "dev", "engine", "core", "host", "."],
     boot: ["abi", ".", "report", "observe", "debug", "audit", "system", "build", "cli", "api", "dev"],
     toolchain: ["link", "asm", "backend"],
+    view: ["questions", "protocol", "machine", "page"],
     kernel: [
         ...["abi", "hal", "probe", "panic", "console", "random", "sched", "trace", "rpc", "mm", "fs dsm", "proc"],
         ...["syscalls", "trap", "audit-roots", "switches", "init", "main", "mutants"],

@@ -265,6 +265,11 @@ export class System implements SystemRun {
         return this.machine.clock;
     }
 
+    /** Bytes of the console up to where the run stands. */
+    get written(): number {
+        return this.#tape.position;
+    }
+
     snapshot(): Uint8Array {
         return this.machine.snapshot(encodeRun(this.#config, this.#artifacts, this.#observers.gathered()));
     }

@@ -1,0 +1,118 @@
+/** The page of `archipel view` in Chromium (docs/view.md): what each of its users must be able to do, as scripts. */
+
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { archipel } from "../system/harness/cli.ts";
+import { accessViolations, CHROMIUM, differenceFrom, goTo, runToEnd, SiteUnderTest, standsStill } from "./page.ts";
+
+const PICTURES = "docs/figures/view";
+/** Fonts and canvases differ between machines: so much, of 255, a picture's parts may differ on the mean. */
+const TOLERANCE = 12;
+
+describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
+    let site: SiteUnderTest;
+    const complaints: string[] = [];
+    beforeAll(async () => {
+        site = await SiteUnderTest.open(mkdtempSync(join(tmpdir(), "archipel-view-")), "configs/mesh-4x4.json");
+    });
+    afterAll(() => site.close());
+
+    it("runs a config to the hash of the command line", async () => {
+        const page = await site.page("#config=default", complaints);
+        const { out } = await archipel("boot", "--quiet");
+        expect(out).toContain(`state hash: ${await runToEnd(page)}`);
+        expect(await page.locator(".console").textContent()).toContain("matmul: ok");
+        await page.close();
+    });
+
+    it("opens at the cycle and the panel of a link, and the link follows", async () => {
+        const page = await site.page("#config=mesh-4x4&seed=3&cycle=400000&panel=events", complaints);
+        await page.getByText("cycle 400,000;").waitFor();
+        expect(await page.getByRole("tab", { selected: true }).textContent()).toBe("Events");
+        await goTo(page, 250_000);
+        expect(page.url()).toContain("config=mesh-4x4&seed=3&cycle=250000&panel=events");
+        await page.close();
+    });
+
+    it("shows a page fault step by step, and the tables of two clusters (a teacher)", async () => {
+        const page = await site.page("#cycle=500000&panel=fault", complaints);
+        await page.getByText("cycle 500,000;").waitFor();
+        for (let i = 0; i < 3; i++) {
+            await page.getByRole("button", { name: "next fault" }).click();
+            await standsStill(page);
+        }
+        for (let i = 0; i < 6; i++) {
+            await page.getByRole("button", { name: "next step" }).click();
+            await standsStill(page);
+        }
+        await page.locator("li.now").waitFor();
+        const steps = await page.locator(".steps li").allTextContents();
+        expect(steps.length).toBeGreaterThan(6);
+        expect(steps[0]).toMatch(/trap5\.0 \+0 cycles, cluster \d+.*kernel\/trap\.ts:\d+/);
+        expect(steps.every((text) => /kernel\/[\w/-]+(\.ts:\d+)?/.test(text))).toBe(true);
+        await checkPicture(page, "fault");
+        await page.getByRole("tab", { name: "VSL and GPT" }).click();
+        await page.getByLabel("Process").selectOption("sort");
+        await page.getByRole("table", { name: "GPT of cluster 0" }).waitFor();
+        const differing = await page.locator(".differs").count();
+        expect(differing).toBeGreaterThan(0);
+        await checkPicture(page, "tables");
+        await page.close();
+    });
+
+    it("is driven by keys", async () => {
+        const page = await site.page("", complaints);
+        await page.keyboard.press("n");
+        await standsStill(page);
+        const first = await page.locator(".state").textContent();
+        await page.keyboard.press("n");
+        await standsStill(page);
+        await page.keyboard.press("p");
+        await standsStill(page);
+        expect(await page.locator(".state").textContent()).toBe(first);
+        await page.keyboard.press("2");
+        expect(await page.getByRole("tab", { selected: true }).textContent()).toBe("VSL and GPT");
+        await page.keyboard.press("Home");
+        await page.getByText("cycle 0;").waitFor();
+        await page.keyboard.press("?");
+        await page.getByRole("dialog").waitFor();
+        await page.close();
+    });
+
+    it("says what is wrong with a config, in the words of the command line", async () => {
+        const own = encodeURIComponent('{"machine": {"bankSize": "3MiB"}}');
+        const page = await site.page("", complaints);
+        await page.goto(`${page.url().replace(/#.*/, "")}#own=${own}`);
+        const text = await page.getByRole("alert").textContent();
+        expect(text).toContain('/machine/bankSize is "3MiB"; must be a power of two');
+        await page.close();
+    });
+
+    it("keeps the rules for access", async () => {
+        const page = await site.page("#cycle=600000&panel=fault", complaints);
+        await page.getByText("cycle 600,000;").waitFor();
+        for (const tab of await page.getByRole("tab").all()) {
+            await tab.click();
+            expect(await accessViolations(page)).toEqual([]);
+        }
+        await page.close();
+    });
+
+    it("complains of nothing", () => expect(complaints).toEqual([]));
+
+    /** Compares with the picture of the docs; `npm run test:update` writes that anew, to be looked at. */
+    async function checkPicture(page: Awaited<ReturnType<SiteUnderTest["page"]>>, name: string): Promise<void> {
+        const file = `${PICTURES}/${name}.png`;
+        const shot = await page.screenshot();
+        if (isUpdating()) writeFileSync(file, shot);
+        expect(await differenceFrom(page, file, shot), file).toBeLessThan(TOLERANCE);
+    }
+});
+
+/** Whether the run is to write expected outputs anew (`npm run test:update`). */
+function isUpdating(): boolean {
+    const { snapshotState } = expect.getState() as unknown as { snapshotState: { _updateSnapshot: string } };
+    return snapshotState._updateSnapshot === "all";
+}

@@ -1,0 +1,16 @@
+/** The answer to each question of a page (view/questions.ts). */
+
+import type { Questions } from "../questions.ts";
+import { densityOf, eventRows } from "./answers/events.ts";
+import { faultWalk } from "./answers/faults.ts";
+import { replicasOf } from "./answers/replicas.ts";
+import type { Session } from "./session.ts";
+
+export const ANSWERS: {
+    readonly [Q in keyof Questions]: (session: Session, about: Questions[Q]["about"]) => Questions[Q]["answer"];
+} = {
+    events: eventRows,
+    density: densityOf,
+    fault: faultWalk,
+    replicas: replicasOf,
+};

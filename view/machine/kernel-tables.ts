@@ -1,0 +1,117 @@
+/** The kernel's structures as they lie in guest memory at the present place: processes of a cluster, their VSL and GPT. */
+
+import { EVENTS, placesOf } from "../../boot/abi/events.ts";
+import { GuestMemory } from "../../boot/observe/guest-memory.ts";
+import { vsegTypeOf } from "../../boot/observe/vseg-names.ts";
+import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
+import type { EntryRow, Replica, VsegRow } from "../questions.ts";
+import type { Session } from "./session.ts";
+
+const [ROOTS_CXY, ROOTS_ADDRESS] = placesOf(EVENTS.roots.fields);
+/** A list longer than this runs in a circle: it is being changed. */
+const LONGEST_LIST = 65_536;
+const ENTRIES = 512;
+const PPN_BITS = 44n;
+const PPN_SHIFT = 10n;
+const VALID = 1n;
+/** Rights of a vseg are bits of its pages' entries (kernel/mm/pte.ts). */
+const RIGHTS = [
+    [2, "r"],
+    [4, "w"],
+    [8, "x"],
+] as const;
+/** Vsegs of the kernel's own pages. */
+const REMOTE_TYPES = new Set(["REMOTE", "FILE"]);
+
+export class KernelTables {
+    readonly #memory: GuestMemory;
+    /** The address of each instance's audit_roots_t, by cluster; it does not change once it is told. */
+    readonly #roots = new Map<number, number>();
+    readonly #session: Session;
+    readonly #readRoots;
+    readonly #readProcess;
+    readonly #readVseg;
+
+    constructor(session: Session) {
+        const { artifacts, config, machine } = session;
+        this.#session = session;
+        this.#memory = new GuestMemory(machine.ram(), config.machine.bankSize, artifacts.layouts);
+        this.#readRoots = this.#memory.reader("audit_roots_t", ["process_slots", "process_slot_count"]);
+        this.#readProcess = this.#memory.reader("process_t", ["pid", "reference", "root", "vsegs"]);
+        this.#readVseg = this.#memory.reader("vseg_t", [
+            "next",
+            "type",
+            "first_vpn",
+            "end_vpn",
+            "rights",
+            "cxy",
+            "fixed",
+        ]);
+        this.#findRoots();
+    }
+
+    /** Undefined when the process is not in the cluster. */
+    replica(pid: number, cxy: number): Replica | undefined {
+        const roots = this.#roots.get(cxy);
+        if (roots === undefined) return undefined;
+        const { process_slots: slots, process_slot_count: count } = this.#readRoots(cxy, roots);
+        for (let slot = 0; slot < count; slot++) {
+            const address = this.#memory.u32(cxy, slots + 4 * slot);
+            if (address === 0) continue;
+            const process = this.#readProcess(cxy, address);
+            if (process.pid !== pid) continue;
+            const entries: EntryRow[] = [];
+            if (process.root !== 0) this.#walk(this.#memory.ppnOf(cxy, process.root), 2, 0, entries);
+            return {
+                cxy,
+                isReference: process.reference === cxy,
+                root: process.root === 0 ? 0 : this.#memory.ppnOf(cxy, process.root),
+                vsegs: this.#vsegs(cxy, process.vsegs),
+                entries,
+            };
+        }
+        return undefined;
+    }
+
+    #vsegs(cxy: number, first: number): VsegRow[] {
+        const rows: VsegRow[] = [];
+        for (let at = first, count = 0; at !== 0 && count < LONGEST_LIST; count++) {
+            const vseg = this.#readVseg(cxy, at);
+            const type = vsegTypeOf(vseg.type) ?? "";
+            rows.push({
+                type: vseg.fixed === 0 ? type : "kentry",
+                first: vseg.first_vpn,
+                end: vseg.end_vpn,
+                rights: RIGHTS.map(([bit, letter]) => ((vseg.rights & bit) === 0 ? "-" : letter)).join(""),
+                named: REMOTE_TYPES.has(type) ? vseg.cxy : undefined,
+            });
+            at = vseg.next;
+        }
+        return rows;
+    }
+
+    #walk(table: number, level: number, base: number, rows: EntryRow[]): void {
+        const frame = this.#memory.frame(table);
+        if (frame === undefined) return;
+        const view = new DataView(frame.buffer, frame.byteOffset, PAGE_SIZE);
+        for (let i = 0; i < ENTRIES; i++) {
+            const entry = view.getBigUint64(8 * i, true);
+            if (entry === 0n) continue;
+            const [vpn, ppn] = [
+                base + i * ENTRIES ** level,
+                Number(BigInt.asUintN(Number(PPN_BITS), entry >> PPN_SHIFT)),
+            ];
+            if (level === 0) rows.push({ vpn, entry, ppn, bank: this.#memory.clusterOf(ppn) });
+            else if ((entry & VALID) !== 0n) this.#walk(ppn, level - 1, vpn, rows);
+        }
+    }
+
+    /** The instances tell their roots at boot, before anything else. */
+    #findRoots(): void {
+        const { journal } = this.#session;
+        if (ROOTS_CXY === undefined || ROOTS_ADDRESS === undefined) return;
+        for (let index = journal.first; index < journal.heard && this.#roots.size < this.#memory.clusters; index++)
+            if (journal.number(index) === EVENTS.roots.number)
+                this.#roots.set(journal.field(index, ROOTS_CXY), journal.field(index, ROOTS_ADDRESS));
+    }
+}

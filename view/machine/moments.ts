@@ -1,0 +1,60 @@
+/** Moments of a run to go back to, at even distances: any place of it is done again in the time that one distance takes. */
+
+/** Instructions of all harts from one moment to the next, while the run is short. */
+const FIRST_INTERVAL = 2 ** 23;
+/** At so many, every second one is dropped and the distance doubles. */
+const MOST = 64;
+/** Bytes of pages and tables that moments may hold. */
+const MOST_BYTES = 512 * 2 ** 20;
+const CHUNK_BYTES = 4096;
+
+export interface Kept<M> {
+    readonly moment: M;
+    /** The machine's clock. */
+    readonly clock: number;
+    /** Instructions of all harts. */
+    readonly executed: number;
+}
+
+export class Moments<M> {
+    readonly #chunksOf: (moment: M) => Iterable<object>;
+    #interval = FIRST_INTERVAL;
+    #kept: readonly Kept<M>[] = [];
+
+    /** `chunksOf` tells the chunks that a moment holds; moments share them. */
+    constructor(chunksOf: (moment: M) => Iterable<object>) {
+        this.#chunksOf = chunksOf;
+    }
+
+    isDue(executed: number): boolean {
+        const last = this.#kept.at(-1);
+        return last === undefined || executed >= last.executed + this.#interval;
+    }
+
+    get last(): Kept<M> | undefined {
+        return this.#kept.at(-1);
+    }
+
+    add(kept: Kept<M>): void {
+        this.#kept = [...this.#kept, kept];
+        while (this.#kept.length > 2 && (this.#kept.length > MOST || this.bytes() > MOST_BYTES)) {
+            this.#interval *= 2;
+            this.#kept = this.#kept.filter((_, i) => i % 2 === 0);
+        }
+    }
+
+    /** The last moment that `holds`; all before it do, too. The first is always one. */
+    lastThat(holds: (kept: Kept<M>) => boolean): Kept<M> | undefined {
+        return this.#kept.findLast(holds) ?? this.#kept[0];
+    }
+
+    get clocks(): number[] {
+        return this.#kept.map(({ clock }) => clock);
+    }
+
+    bytes(): number {
+        const chunks = new Set<object>();
+        for (const { moment } of this.#kept) for (const chunk of this.#chunksOf(moment)) chunks.add(chunk);
+        return chunks.size * CHUNK_BYTES;
+    }
+}

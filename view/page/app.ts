@@ -1,0 +1,157 @@
+/** A run on the page: its machine, and the parts that show it. */
+
+import type { Facts, Picture, Wanted } from "../protocol.ts";
+import { Client } from "./client.ts";
+import { css, SHOWN_SEGMENTS, segmentRgb } from "./colours.ts";
+import { Controls } from "./controls.ts";
+import { h } from "./dom.ts";
+import { MeshMap } from "./mesh-map.ts";
+import { ConsolePanel } from "./panels/console.ts";
+import { EventsPanel } from "./panels/events.ts";
+import { FaultPanel } from "./panels/fault.ts";
+import { TablesPanel } from "./panels/tables.ts";
+import { type Panel, Stage } from "./stage.ts";
+import { Timeline } from "./timeline.ts";
+
+export interface Opening {
+    readonly title: string;
+    readonly wanted: Wanted;
+    /** Where the run is put first, and the panel that is shown. */
+    readonly cycle: number;
+    readonly panel: string | undefined;
+    /** Elements for the bar: what opens another run. */
+    readonly extra: readonly HTMLElement[];
+    /** Called when the place that a link would name has changed. */
+    onPlace(cycle: number, panel: string): void;
+}
+
+export class App {
+    readonly #client: Client;
+    readonly #opening: Opening;
+    readonly #refusal = h("div", { class: "refusal", role: "alert", hidden: true });
+    #view: View | undefined;
+
+    constructor(machine: URL, opening: Opening) {
+        this.#opening = opening;
+        this.#client = new Client(machine, {
+            opened: (facts) => this.#opened(facts),
+            picture: (picture) => this.#view?.update(picture),
+            refused: (lines) => this.#refuse(lines),
+        });
+        document.body.replaceChildren(h("header", {}, h("h1", {}, opening.title), ...opening.extra, this.#refusal));
+        this.#client.open(opening.wanted);
+    }
+
+    close(): void {
+        this.#client.close();
+        this.#view?.close();
+    }
+
+    #opened(facts: Facts): void {
+        const { cycle } = this.#opening;
+        this.#view = new View(this.#client, facts, this.#opening, this.#refusal);
+        if (cycle > 0) this.#client.order({ kind: "goTo", cycle });
+        this.#client.wantPicture();
+    }
+
+    #refuse(lines: readonly string[]): void {
+        this.#refusal.textContent = lines.join("\n");
+        this.#refusal.hidden = false;
+    }
+}
+
+/** The parts of an open run. */
+class View {
+    readonly #stage: Stage;
+    readonly #mesh: MeshMap;
+    readonly #timeline: Timeline;
+    readonly #controls: Controls;
+    readonly #console = new ConsolePanel();
+    readonly #panels: readonly Panel[];
+    readonly #tabs: readonly HTMLButtonElement[];
+    readonly #panelBox = h("div", { role: "tabpanel", tabindex: "0" });
+    readonly #opening: Opening;
+    #shown: Panel;
+    #isClosed = false;
+
+    constructor(client: Client, facts: Facts, opening: Opening, refusal: HTMLElement) {
+        this.#opening = opening;
+        const stage = new Stage(client, facts);
+        this.#stage = stage;
+        this.#mesh = new MeshMap(stage);
+        this.#timeline = new Timeline(stage);
+        this.#panels = [new FaultPanel(stage), new TablesPanel(stage), new EventsPanel(stage), this.#console];
+        this.#tabs = this.#panels.map((panel, i) => {
+            const title = `key ${i + 1}`;
+            return h("button", { role: "tab", title, onclick: () => this.#show(panel) }, panel.title);
+        });
+        this.#shown = this.#panels.find(({ name }) => name === opening.panel) ?? this.#console;
+        this.#controls = new Controls(
+            stage,
+            opening.title,
+            (index) => this.#panels[index] && this.#show(this.#panels[index]),
+            opening.extra,
+        );
+        this.#controls.element.append(refusal);
+        document.body.replaceChildren(
+            this.#controls.element,
+            h("main", { class: "left" }, this.#mesh.element, legend()),
+            h("aside", {}, h("div", { role: "tablist", "aria-label": "Panels" }, ...this.#tabs), this.#panelBox),
+            this.#timeline.element,
+            this.#controls.help,
+        );
+        stage.onSelect = () => this.#selected();
+        stage.redraw = () => this.#mesh.draw();
+        this.#show(this.#shown);
+        this.#frame();
+    }
+
+    update(picture: Picture): void {
+        this.#stage.picture = picture;
+        this.#console.take(picture);
+        this.#mesh.update(picture);
+        this.#controls.update(picture);
+        this.#timeline.update(picture);
+        this.#shown.update(picture);
+        // For scripts that drive the page.
+        document.body.dataset.busy = String(picture.busy);
+        if (!picture.busy) this.#opening.onPlace(picture.clock, this.#shown.name);
+    }
+
+    close(): void {
+        this.#isClosed = true;
+    }
+
+    /** A picture for each of the screen's, while there is something to see. */
+    #frame(): void {
+        if (this.#isClosed) return;
+        if (this.#stage.picture?.busy !== false) this.#stage.client.wantPicture();
+        requestAnimationFrame(() => this.#frame());
+    }
+
+    #show(panel: Panel): void {
+        this.#shown = panel;
+        for (const [i, tab] of this.#tabs.entries())
+            tab.setAttribute("aria-selected", String(this.#panels[i] === panel));
+        this.#panelBox.setAttribute("aria-label", panel.title);
+        this.#panelBox.replaceChildren(panel.element);
+        this.#mesh.overlay = panel.overlay?.bind(panel);
+        this.#selected();
+    }
+
+    #selected(): void {
+        const { picture } = this.#stage;
+        if (picture === undefined) return;
+        this.#shown.update(picture);
+        this.#mesh.draw();
+        this.#opening.onPlace(picture.clock, this.#shown.name);
+    }
+}
+
+function legend(): HTMLElement {
+    const items = SHOWN_SEGMENTS.map((segment) => {
+        return h("span", {}, h("i", { style: `background:${css(segmentRgb(segment))}` }), segment);
+    });
+    const free = h("span", {}, h("i", { style: "background:var(--free)" }), "free");
+    return h("div", { class: "legend" }, ...items, free, "frame: the process");
+}

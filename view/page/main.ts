@@ -1,0 +1,92 @@
+/** The page: opens what its link names, a config of the site (site.json), or an own ELF file or config that is dropped onto it or chosen. */
+
+import { SITE_FILE, type Site } from "../../boot/system/site.ts";
+import type { Wanted } from "../protocol.ts";
+import { App } from "./app.ts";
+import { h } from "./dom.ts";
+import { type Link, linkText, readLink } from "./link.ts";
+
+const base = new URL(".", location.href);
+let app: App | undefined;
+
+await start();
+
+async function start(): Promise<void> {
+    const response = await fetch(new URL(SITE_FILE, base));
+    const site = (await response.json()) as Site;
+    open(site, readLink(location.hash));
+    addEventListener("hashchange", () => open(site, readLink(location.hash)));
+    document.addEventListener("dragover", (event) => event.preventDefault());
+    document.addEventListener("drop", (event) => {
+        event.preventDefault();
+        const [file] = event.dataTransfer?.files ?? [];
+        if (file !== undefined) void openFile(site, file);
+    });
+}
+
+/** Opens a link; with `files` its config names ELF files that the page has. */
+function open(site: Site, link: Link, files: ReadonlyMap<string, Uint8Array> = new Map()): void {
+    app?.close();
+    const named = site.configs.find(({ name }) => name === link.config) ?? site.configs[0];
+    const text = link.own ?? named?.text ?? "{}";
+    const name = link.own === undefined ? (named?.name ?? "") : "own";
+    const wanted: Wanted = {
+        text: link.seed === undefined ? text : JSON.stringify({ ...(JSON.parse(text) as object), seed: link.seed }),
+        file: name,
+        images: new URL(site.images, base).href,
+        programs: site.programs,
+        inputs: site.inputs,
+        files,
+    };
+    app = new App(new URL("machine.js", base), {
+        title: `Archipel: ${name}`,
+        wanted,
+        cycle: link.cycle,
+        panel: link.panel,
+        extra: openers(site, name),
+        onPlace: (cycle, panel) => {
+            const own = link.own === undefined ? {} : { own: link.own };
+            history.replaceState(
+                undefined,
+                "",
+                linkText({ config: link.config, own: undefined, seed: link.seed, ...own, cycle, panel }),
+            );
+        },
+    });
+}
+
+function openers(site: Site, present: string): HTMLElement[] {
+    const choice = h(
+        "select",
+        {
+            "aria-label": "Config",
+            onchange: () => open(site, { ...readLink(""), config: choice.value }),
+        },
+        ...site.configs.map(({ name }) => h("option", { value: name, selected: name === present }, name)),
+        ...(present === "own" ? [h("option", { selected: true }, "own")] : []),
+    );
+    const file = h("input", {
+        type: "file",
+        hidden: true,
+        onchange: () => {
+            const [chosen] = file.files ?? [];
+            if (chosen !== undefined) void openFile(site, chosen);
+        },
+    });
+    const opener = h("button", { onclick: () => file.click(), title: "an ELF program or a JSON config" }, "open…");
+    return [choice, opener, file];
+}
+
+const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
+
+/** An ELF file runs on the machine of the site's first config; anything else is a config. */
+async function openFile(site: Site, file: File): Promise<void> {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    if (!ELF_MAGIC.every((byte, i) => bytes[i] === byte)) {
+        open(site, { ...readLink(""), own: new TextDecoder().decode(bytes) });
+        return;
+    }
+    const first = JSON.parse(site.configs[0]?.text ?? "{}") as object;
+    const path = `./${file.name}`;
+    open(site, { ...readLink(""), own: JSON.stringify({ ...first, programs: [{ path }] }) }, new Map([[path, bytes]]));
+}
