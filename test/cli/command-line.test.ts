@@ -53,7 +53,9 @@ describe("--help and --version", () => {
     });
 
     it("archipel --help names the commands, --version the version", async () => {
-        expect((await run("--help")).out).toMatch(/ {2}boot .*\n {2}sweep .*\n {2}dsm .*\n {2}report .*\n {2}view .*\n {2}bench /);
+        expect((await run("--help")).out).toMatch(
+            / {2}boot .*\n {2}sweep .*\n {2}dsm .*\n {2}report .*\n {2}view .*\n {2}bench /,
+        );
         expect((await run("--version")).out).toMatch(/^\d+\.\d+\.\d+\n(commit [0-9a-f]{40}(-dirty)?\n)?$/);
         expect((await run("boot", "--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
     });
