@@ -79,11 +79,79 @@ export interface Replica {
     readonly entries: readonly EntryRow[];
 }
 
+/** What a node may do with a page; `alone`: to write, and no other node has a copy. */
+export type DsmState = "none" | "read" | "write" | "alone";
+
+export interface DsmPage {
+    readonly vpn: number;
+    /** In the order of the group's nodes. */
+    readonly states: readonly DsmState[];
+    /** What --false-sharing says of it so far; undefined for a page that is not falsely shared. */
+    readonly advice: string | undefined;
+}
+
+/** The nodes of a group as they are at the present place. */
+export interface DsmGroup {
+    /** The pid of node 0. */
+    readonly leader: number;
+    readonly program: number;
+    readonly nodes: readonly { readonly node: number; readonly pid: number; readonly cxy: number }[];
+    readonly pages: readonly DsmPage[];
+}
+
+/** An action of a group's managers or of its allocator (interface.md 6). */
+export interface DsmMessage {
+    readonly index: number;
+    readonly cycle: number;
+    readonly leader: number;
+    readonly action: string;
+    /** 0: of no page. */
+    readonly vpn: number;
+    /** The node that causes it. */
+    readonly node: number;
+    readonly from: number;
+    readonly to: number;
+    /** The program's line whose fault asked for it. */
+    readonly source: SourceLine | undefined;
+}
+
+export interface CodeLine {
+    readonly pc: bigint;
+    /** The instruction's 16 or 32 bits. */
+    readonly word: number;
+    readonly text: string;
+    readonly source: SourceLine | undefined;
+}
+
+export interface HartState {
+    readonly hart: number;
+    readonly cluster: number;
+    readonly mode: string;
+    readonly waiting: boolean;
+    readonly cycles: number;
+    readonly instructions: number;
+    readonly pc: bigint;
+    readonly place: SourceLine | undefined;
+    readonly registers: readonly (readonly [name: string, value: bigint])[];
+    readonly csrs: readonly (readonly [name: string, value: bigint])[];
+    /** Instructions around the pc. */
+    readonly code: readonly CodeLine[];
+    /** The kernel's calls, innermost first; none in user mode. */
+    readonly stack: readonly SourceLine[];
+}
+
 export interface Questions {
     /** Events from number `from` on, of these kinds (none: all), at most `count`. */
     events: { about: { from: number; count: number; kinds: readonly EventName[] }; answer: readonly EventRow[] };
     density: { about: { from: number; to: number; parts: number }; answer: Density };
     /** The fault that an event is of, or the last that began before it. */
     fault: { about: { index: number }; answer: FaultWalk | undefined };
+    dsm: { about: Record<string, never>; answer: readonly DsmGroup[] };
+    /** Actions of a group on a page (undefined: all), at most `before` that are over and `ahead` to come. */
+    messages: {
+        about: { leader: number | undefined; vpn: number | undefined; before: number; ahead: number };
+        answer: readonly DsmMessage[];
+    };
+    hart: { about: { hart: number }; answer: HartState };
     replicas: { about: { pid: number; clusters: readonly number[] }; answer: readonly (Replica | undefined)[] };
 }

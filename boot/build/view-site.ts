@@ -1,11 +1,11 @@
 /** The site of `archipel view`: the page, its machine and the images that runs are made of, as files by their names. */
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LoadedConfig } from "../../configs/load.ts";
 import { packageRoot } from "../package-root.ts";
 import { imageText } from "../system/image-text.ts";
-import { SITE_FILE, type Site } from "../system/site.ts";
+import { SITE_FILE, type Site, SOURCES_FILE } from "../system/site.ts";
 import { buildArtifacts } from "./artifacts.ts";
 import { compileCore } from "./core.ts";
 import { buildFirmware } from "./firmware.ts";
@@ -50,6 +50,7 @@ export async function viewSite(first: LoadedConfig, others: readonly LoadedConfi
         [SITE_FILE, async () => JSON.stringify(site)],
         [`${IMAGES}core.wasm`, compileCore],
         [`${IMAGES}kernel.json`, image(buildKernel)],
+        [`${IMAGES}${SOURCES_FILE}`, async () => guestSources()],
         [`${IMAGES}firmware.json`, image(async () => buildFirmware())],
     ]);
     for (const name of shipped)
@@ -81,6 +82,21 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 
 function pageFile(name: string, source: string): Uint8Array {
     return readFileSync(join(packageRoot(), isPacked() ? `${VIEW_FOLDER}/${name}` : source));
+}
+
+/** Folders of the sources that the page can show lines of. */
+const SOURCES = ["kernel", "userland/programs", "userland/lib"];
+
+/** The content of SOURCES_FILE. */
+export function guestSources(): string {
+    if (isPacked()) return readFileSync(join(packageRoot(), VIEW_FOLDER, SOURCES_FILE), "utf8");
+    const files = SOURCES.flatMap((folder) => {
+        const names = readdirSync(join(packageRoot(), folder), { recursive: true, encoding: "utf8" });
+        return names.map((name) => `${folder}/${name.replaceAll("\\", "/")}`);
+    });
+    const texts = files.filter((name) => /\.(ts|S)$/.test(name)).sort();
+    const read = (name: string): [string, string] => [name, readFileSync(join(packageRoot(), name), "utf8")];
+    return JSON.stringify(Object.fromEntries(texts.map(read)));
 }
 
 /** The scripts by name: those of the package, or bundled from their sources. */

@@ -13,10 +13,11 @@ import { buildFirmware } from "../build/firmware.ts";
 import { buildKernel } from "../build/kernel-image.ts";
 import { IMAGES_FOLDER, type Provenance } from "../build/packed.ts";
 import { loadProgram, shippedPrograms } from "../build/program-image.ts";
-import { bundleScripts, PAGE_FILES, VIEW_FOLDER } from "../build/view-site.ts";
+import { bundleScripts, guestSources, PAGE_FILES, VIEW_FOLDER } from "../build/view-site.ts";
 import { packageRoot } from "../package-root.ts";
 import { bundle } from "../start-bundle.mjs";
 import { imageText } from "../system/image-text.ts";
+import { SOURCES_FILE } from "../system/site.ts";
 
 const ROOT = packageRoot();
 const DIST = join(ROOT, "dist");
@@ -66,6 +67,7 @@ async function writeView(): Promise<void> {
     const folder = join(ROOT, VIEW_FOLDER);
     mkdirSync(folder, { recursive: true });
     for (const [name, text] of await bundleScripts()) writeFileSync(join(folder, name), text);
+    writeFileSync(join(folder, SOURCES_FILE), guestSources());
     for (const [name, source] of Object.entries(PAGE_FILES)) copyFileSync(join(ROOT, source), join(folder, name));
 }
 

@@ -2,6 +2,7 @@
 
 import type { Snapshot } from "../../emu/host/snapshot.ts";
 import type { Machine } from "../../emu/machine.ts";
+import type { SourcePlace } from "./report.ts";
 
 /** A moment of a run between two turns, in memory. */
 export interface Moment {
@@ -18,6 +19,8 @@ export interface Debuggee {
     onInput?: (() => void) | undefined;
     /** The function that the hart's present code has at pc; undefined where no names are known. */
     functionAt(hart: number, pc: bigint): string | undefined;
+    /** The place in the source of the hart's present code at pc; of a system with a kernel. */
+    placeAt?(hart: number, pc: bigint): SourcePlace;
     /** The present moment; `previous` is an earlier one, to share with. */
     moment(previous?: Moment): Moment;
     /** Goes back to a moment of this run. What its console has shown is not shown again. */

@@ -27,6 +27,7 @@ import { callsText } from "../report/calls.ts";
 import type { Debuggee, Moment } from "../report/debuggee.ts";
 import type {
     ClusterReport,
+    FalseSharingReport,
     StepResult,
     SystemHooks,
     SystemReport,
@@ -229,6 +230,14 @@ export class System implements SystemRun {
             const program = this.#running.program(hart);
             return program === undefined ? undefined : (this.#places.locate(program, Number(pc)).function ?? undefined);
         };
+        const placeAt = (hart: number, pc: bigint) => {
+            if (this.machine.hart(hart).privilege !== USER_MODE) {
+                const { function: name = null, file = null, line = null } = kernel.locate(Number(pc)) ?? {};
+                return { function: name, file, line };
+            }
+            const program = this.#running.program(hart);
+            return program === undefined ? NOWHERE : this.#places.locate(program, Number(pc));
+        };
         const frames = () => {
             const rows = this.#recorder.clusters.map(({ frames: given, freeFrames }, cxy) => {
                 const types = Object.entries(given).filter(([, count]) => count > 0);
@@ -240,6 +249,7 @@ export class System implements SystemRun {
         return {
             machine: this.machine,
             functionAt,
+            placeAt,
             frames,
             moment: (previous) => this.#moment(previous),
             goBack: (to) => this.#goBack(to),
@@ -284,7 +294,6 @@ export class System implements SystemRun {
             return this.#places.report(record, i, this.#waits.mismatch(record.processes[0]?.pid ?? -1));
         });
         const [traffic, faultCost] = [this.#traffic(), this.#costs.rows()];
-        const falseSharing = this.#sharing?.report((program, pc) => this.#places.locate(program, pc)) ?? null;
         const { waits } = this.#standstill;
         return {
             clusters,
@@ -297,8 +306,13 @@ export class System implements SystemRun {
             ...this.#numa(),
             waits,
             audit: this.#audits?.report() ?? null,
-            falseSharing,
+            falseSharing: this.falseSharing(),
         };
+    }
+
+    /** The report of --false-sharing, up to where the run stands; null without it. */
+    falseSharing(): FalseSharingReport | null {
+        return this.#sharing?.report((program, pc) => this.#places.locate(program, pc)) ?? null;
     }
 
     #clusters(): ClusterReport[] {

@@ -1,6 +1,8 @@
 /** What a site of `archipel view` has for its page, in site.json (boot/build/view-site.ts writes it, view/page/main.ts reads it). */
 
 export const SITE_FILE = "site.json";
+/** Among the images: the sources of the kernel and of the shipped programs, their texts by their paths. */
+export const SOURCES_FILE = "sources.json";
 
 export interface Site {
     /** The configs to choose from; the first is opened. */

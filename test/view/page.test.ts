@@ -62,6 +62,43 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
         await page.close();
     });
 
+    it("shows why a page bounces: who may do what, the actions, and its history with the program's lines (a student)", async () => {
+        const page = await site.page("#config=dsm&cycle=1000000&panel=dsm", complaints);
+        await page.getByText("cycle 1,000,000;").waitFor();
+        await page.getByText("0x20001 is falsely shared:").waitFor();
+        const states = await page.getByRole("table", { name: "Pages and nodes" }).locator("tr").allTextContents();
+        expect(states.slice(1)).toEqual(["0x20000RRRR", "0x20001falsely shared"]);
+        await page.getByRole("button", { name: "0x20001" }).click();
+        const history = page.getByRole("table", { name: "History of page 0x20001" });
+        await history.getByText("userland/programs/matmul.ts:37 store<f64>(at(c, n, i, j), sum);").first().waitFor();
+        await history.getByRole("button").nth(1).click();
+        await standsStill(page);
+        await history.locator(".ahead").first().waitFor();
+        await checkPicture(page, "dsm");
+        await page.close();
+    });
+
+    it("shows a hart's instructions with their lines, and steps it back and forth (a kernel hacker)", async () => {
+        const page = await site.page("#cycle=500000&panel=fault", complaints);
+        await page.getByText("cycle 500,000;").waitFor();
+        await page.getByRole("button", { name: "next fault" }).click();
+        await standsStill(page);
+        const hart = /hart (\d+)/.exec((await page.locator("li.now").textContent()) ?? "")?.[1] ?? "";
+        await page.getByRole("tab", { name: "Hart" }).click();
+        await page.getByLabel("Hart", { exact: true }).selectOption(hart);
+        const pc = page.locator(".code .now");
+        await page.getByText("kernel/trap.ts").first().waitFor();
+        const before = await pc.textContent();
+        await page.getByRole("button", { name: "step ▶" }).click();
+        await standsStill(page);
+        await page.waitForFunction((text) => document.querySelector(".code .now")?.textContent !== text, before);
+        await page.keyboard.press("S");
+        await standsStill(page);
+        await page.waitForFunction((text) => document.querySelector(".code .now")?.textContent === text, before);
+        await checkPicture(page, "hart");
+        await page.close();
+    });
+
     it("is driven by keys", async () => {
         const page = await site.page("", complaints);
         await page.keyboard.press("n");

@@ -16,9 +16,12 @@ const CONFIG = {
 };
 const config = parseConfig(JSON.stringify(CONFIG), "test");
 const kinds = (...names: EventName[]) => new Set(names);
+const PAGE_SIZE = 4096;
 const PAGE_BITS = 12n;
 /** U, R and V of an entry. */
 const READABLE = 0b10011n;
+/** Instructions behind which the next one follows. */
+const isFlow = /^(?:c\.)?(?:addi?w?|ld|sd|lw|sw|lbu|sb|mv|li|lui|and|or|s[lr]li|sub)\b/;
 
 function drive(command: Command): void {
     while (command.next().done !== true);
@@ -136,6 +139,73 @@ describe("a session", () => {
         }
         expect(pages).toBeGreaterThan(20);
     });
+
+    it("shows a hart's code where it executes: each line disassembles what lies there, and the next step is one of them", () => {
+        drive(session.goTo(600_000));
+        const { machine } = session;
+        let steps = 0;
+        for (let i = 0; i < 60; i++) {
+            const { code, pc } = ANSWERS.hart(session, { hart: 1 });
+            expect(pc).toBe(machine.hart(1).pc);
+            const here = code.findIndex((line) => line.pc === pc);
+            expect(here).toBeGreaterThanOrEqual(0);
+            const { executed } = machine.hart(1);
+            drive(session.stepHart(1));
+            const next = machine.hart(1).pc;
+            if (machine.hart(1).executed === executed || !isFlow.test(code[here]?.text ?? "")) continue;
+            expect(code[here + 1]?.pc).toBe(next);
+            steps++;
+        }
+        expect(steps).toBeGreaterThan(20);
+    });
+
+    it("tells the kernel's calls from the trap on", () => {
+        drive(session.goTo(300_000));
+        for (let i = 0; i < 4; i++) {
+            drive(session.toNext(kinds("phase")));
+            const { hart } = session.journal.teller(session.journal.heard - 1);
+            const { stack, mode } = ANSWERS.hart(session, { hart });
+            expect(mode).toBe("supervisor");
+            expect(stack.length).toBeGreaterThan(2);
+            expect(stack.every(({ file }) => file === undefined || file.startsWith("kernel/"))).toBe(true);
+            const outermost = stack.map((place) => place.function).join(" ");
+            expect(outermost).toMatch(/onTrap|threadStart|idle|serve|trap/i);
+        }
+    });
+
+    it("has one writer of a shared page at most, and gives a node what its fault asked for", () => {
+        drive(session.goTo(0));
+        for (;;) {
+            drive(session.toNext(kinds("dsm")));
+            if (session.ended !== undefined) break;
+            for (const { states } of ANSWERS.dsm(session, {})[0]?.pages ?? []) {
+                const having = states.filter((state) => state !== "none").length;
+                if (states.includes("alone") || states.includes("write")) expect(having).toBe(1);
+            }
+        }
+        const messages = ANSWERS.messages(session, { leader: undefined, vpn: undefined, before: 100, ahead: 100 });
+        const faults = messages.filter(({ action }) => action.endsWith("_fault"));
+        // sm-dsm.md 3.5, with four nodes: 2 (n - 1) read faults and one write fault.
+        expect(faults.map(({ action }) => action).sort()).toEqual([...Array(6).fill("read_fault"), "write_fault"]);
+        for (const { index, node, vpn, action, source } of faults) {
+            expect(source?.file).toBe("userland/programs/share.ts");
+            drive(session.toEvent(index));
+            const pid = ANSWERS.dsm(session, {})[0]?.nodes[node]?.pid;
+            drive(session.toEvent(endOfFault(index, pid, vpn)));
+            const page = ANSWERS.dsm(session, {})[0]?.pages.find((each) => each.vpn === vpn);
+            expect(page?.states[node]).toBe(action === "read_fault" ? "read" : "alone");
+        }
+    });
+
+    /** The first end, behind an event, of a fault of the process on the page. */
+    function endOfFault(from: number, pid: number | undefined, vpn: number): number {
+        const ends = ANSWERS.events(session, { from, count: 1000, kinds: ["faultEnd"] });
+        const end = ends.find(({ index }) => {
+            const fault = ANSWERS.fault(session, { index });
+            return fault?.pid === pid && Math.floor((fault?.vaddr ?? 0) / PAGE_SIZE) === vpn;
+        });
+        return end?.index ?? -1;
+    }
 
     it("knows each bank's free frames", () => {
         drive(session.run());

@@ -1,8 +1,10 @@
 /** The answer to each question of a page (view/questions.ts). */
 
 import type { Questions } from "../questions.ts";
+import { dsmGroups, dsmMessages } from "./answers/dsm.ts";
 import { densityOf, eventRows } from "./answers/events.ts";
 import { faultWalk } from "./answers/faults.ts";
+import { hartState } from "./answers/hart.ts";
 import { replicasOf } from "./answers/replicas.ts";
 import type { Session } from "./session.ts";
 
@@ -12,5 +14,8 @@ export const ANSWERS: {
     events: eventRows,
     density: densityOf,
     fault: faultWalk,
+    dsm: dsmGroups,
+    messages: dsmMessages,
+    hart: hartState,
     replicas: replicasOf,
 };

@@ -37,7 +37,9 @@ export class KernelTables {
         this.#session = session;
         this.#memory = new GuestMemory(machine.ram(), config.machine.bankSize, artifacts.layouts);
         this.#readRoots = this.#memory.reader("audit_roots_t", ["process_slots", "process_slot_count"]);
-        this.#readProcess = this.#memory.reader("process_t", ["pid", "reference", "root", "vsegs"]);
+        this.#readProcess = this.#memory.reader("process_t", [
+            ...(["pid", "reference", "root", "vsegs", "group", "node"] as const),
+        ]);
         this.#readVseg = this.#memory.reader("vseg_t", [
             "next",
             "type",
@@ -50,14 +52,28 @@ export class KernelTables {
         this.#findRoots();
     }
 
-    /** Undefined when the process is not in the cluster. */
-    replica(pid: number, cxy: number): Replica | undefined {
+    /** The processes that have their reference here and belong to a DSM group, with the group's address. */
+    *groupMembers(cxy: number): Iterable<{ pid: number; node: number; group: number }> {
+        for (const address of this.#processes(cxy)) {
+            const { pid, reference, group, node } = this.#readProcess(cxy, address);
+            if (reference === cxy && group !== 0) yield { pid, node, group };
+        }
+    }
+
+    /** The addresses of a cluster's process descriptors. */
+    *#processes(cxy: number): Iterable<number> {
         const roots = this.#roots.get(cxy);
-        if (roots === undefined) return undefined;
+        if (roots === undefined) return;
         const { process_slots: slots, process_slot_count: count } = this.#readRoots(cxy, roots);
         for (let slot = 0; slot < count; slot++) {
             const address = this.#memory.u32(cxy, slots + 4 * slot);
-            if (address === 0) continue;
+            if (address !== 0) yield address;
+        }
+    }
+
+    /** Undefined when the process is not in the cluster. */
+    replica(pid: number, cxy: number): Replica | undefined {
+        for (const address of this.#processes(cxy)) {
             const process = this.#readProcess(cxy, address);
             if (process.pid !== pid) continue;
             const entries: EntryRow[] = [];
@@ -71,6 +87,10 @@ export class KernelTables {
             };
         }
         return undefined;
+    }
+
+    get clusters(): number {
+        return this.#memory.clusters;
     }
 
     #vsegs(cxy: number, first: number): VsegRow[] {

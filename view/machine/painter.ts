@@ -1,6 +1,7 @@
 /** Pictures of a session: where it stands, and what has changed since the picture before. */
 
 import { EVENTS, placesOf } from "../../boot/abi/events.ts";
+import type { Machine } from "../../emu/machine.ts";
 import type { Facts, Picture, ProcessFacts } from "../protocol.ts";
 import type { Session } from "./session.ts";
 
@@ -27,6 +28,13 @@ export function factsOf({ config, machine }: Session): Facts {
     };
 }
 
+/** Instructions of all harts, those of a turn that is under way too. */
+function executedBy(machine: Machine): number {
+    let sum = 0;
+    for (let hart = 0; hart < machine.hartCount; hart++) sum += machine.hart(hart).executed;
+    return sum;
+}
+
 export class Painter {
     readonly #session: Session;
     #shown = 0;
@@ -49,7 +57,7 @@ export class Painter {
         return {
             clock,
             furthest,
-            executed: system.machine.executed,
+            executed: executedBy(system.machine),
             heard: journal.heard,
             known: journal.known,
             atEvent: this.#session.atEvent,

@@ -53,6 +53,7 @@ export class Session {
         this.artifacts = artifacts;
         this.system = bootSystem(config, artifacts, {
             onPhase: () => {},
+            falseSharing: true,
             onConsole: (bytes) => void this.console.push(...bytes),
             observers: [{ on: {}, onAny: (hart, halves) => this.#hear(hart, halves) }],
         });

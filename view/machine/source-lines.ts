@@ -34,3 +34,9 @@ export function kernelLine({ artifacts }: Session, pc: number, ra: number): Sour
 function sourceLine(place: Location | undefined): SourceLine | undefined {
     return place && { function: place.function, file: place.file, line: place.line };
 }
+
+/** The line of a pc in a program of the config. */
+export function programLine({ artifacts, config }: Session, program: number, pc: number): SourceLine | undefined {
+    const image = artifacts.programs.get(config.programs[program]?.path ?? "")?.image;
+    return sourceLine(image && symbolizerOf(image).locate(pc));
+}

@@ -7,8 +7,10 @@ import { Controls } from "./controls.ts";
 import { h } from "./dom.ts";
 import { MeshMap } from "./mesh-map.ts";
 import { ConsolePanel } from "./panels/console.ts";
+import { DsmPanel } from "./panels/dsm.ts";
 import { EventsPanel } from "./panels/events.ts";
 import { FaultPanel } from "./panels/fault.ts";
+import { HartPanel } from "./panels/hart.ts";
 import { TablesPanel } from "./panels/tables.ts";
 import { type Panel, Stage } from "./stage.ts";
 import { Timeline } from "./timeline.ts";
@@ -76,11 +78,18 @@ class View {
 
     constructor(client: Client, facts: Facts, opening: Opening, refusal: HTMLElement) {
         this.#opening = opening;
-        const stage = new Stage(client, facts);
+        const stage = new Stage(client, facts, opening.wanted.images);
         this.#stage = stage;
         this.#mesh = new MeshMap(stage);
         this.#timeline = new Timeline(stage);
-        this.#panels = [new FaultPanel(stage), new TablesPanel(stage), new EventsPanel(stage), this.#console];
+        this.#panels = [
+            new FaultPanel(stage),
+            new TablesPanel(stage),
+            new DsmPanel(stage),
+            new HartPanel(stage),
+            new EventsPanel(stage),
+            this.#console,
+        ];
         this.#tabs = this.#panels.map((panel, i) => {
             const title = `key ${i + 1}`;
             return h("button", { role: "tab", title, onclick: () => this.#show(panel) }, panel.title);
@@ -133,7 +142,7 @@ class View {
         this.#shown = panel;
         for (const [i, tab] of this.#tabs.entries())
             tab.setAttribute("aria-selected", String(this.#panels[i] === panel));
-        this.#panelBox.setAttribute("aria-label", panel.title);
+        this.#panelBox.setAttribute("aria-label", `${panel.title} panel`);
         this.#panelBox.replaceChildren(panel.element);
         this.#mesh.overlay = panel.overlay?.bind(panel);
         this.#selected();

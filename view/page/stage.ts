@@ -2,6 +2,7 @@
 
 import type { Facts, Order, Picture, ProcessFacts } from "../protocol.ts";
 import type { Client } from "./client.ts";
+import { Sources } from "./sources.ts";
 
 export interface Selection {
     /** Undefined: the process of the event that was told last. */
@@ -32,13 +33,26 @@ export class Stage {
     selection: Selection;
     /** Called when the selection changes. */
     onSelect: () => void = () => {};
+    /** How often sources arrived: what shows their lines is shown anew. */
+    sourcesArrived = 0;
+    readonly #sources: Sources;
     /** Draws what lies over the mesh anew. */
     redraw: () => void = () => {};
 
-    constructor(client: Client, facts: Facts) {
+    /** `images` is where the site has them. */
+    constructor(client: Client, facts: Facts, images: string) {
+        this.#sources = new Sources(images, () => {
+            this.sourcesArrived++;
+            this.onSelect();
+        });
         this.client = client;
         this.facts = facts;
         this.selection = { pid: undefined, clusters: [0, Math.min(1, this.clusterCount - 1)], hart: 0 };
+    }
+
+    /** The text of a line; undefined where there is none, or not yet. */
+    sourceLine(file: string | undefined, line: number | undefined): string | undefined {
+        return this.#sources.line(file, line);
     }
 
     get clusterCount(): number {

@@ -53,7 +53,7 @@ export class FaultPanel implements Panel {
     }
 
     update({ heard, known }: Picture): void {
-        const key = `${heard} ${Math.min(known, heard + 1000)}`;
+        const key = `${heard} ${Math.min(known, heard + 1000)} ${this.#stage.sourcesArrived}`;
         if (key === this.#asked) return;
         this.#asked = key;
         this.#stage.client.ask("fault", { index: Math.max(0, heard - 1) }).then(
@@ -144,6 +144,8 @@ export class FaultPanel implements Panel {
             ),
             h("div", {}, text),
             h("code", {}, place),
+            " ",
+            h("code", { class: "soft" }, this.#stage.sourceLine(source?.file, source?.line)?.trim()),
         );
     }
 }
