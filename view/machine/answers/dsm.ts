@@ -27,7 +27,7 @@ function fieldsOf(name: EventName): (field: string) => FieldPlace {
     };
 }
 
-/** The group that acted last is the last. */
+/** The group that acted last is the last. A process that shares nothing is none. */
 export function dsmGroups(session: Session): DsmGroup[] {
     const tables = new KernelTables(session);
     const groups = new Map<number, { node: number; pid: number; cxy: number }[]>();
@@ -50,7 +50,8 @@ export function dsmGroups(session: Session): DsmGroup[] {
         );
         return { leader, program, nodes, pages: pagesOf(tables, nodes, toldOf(session, leader), advice) };
     });
-    return all.sort((a, b) => Number(a.leader === last?.leader) - Number(b.leader === last?.leader));
+    const shown = all.filter(({ nodes, pages }) => nodes.length > 1 || pages.length > 0);
+    return shown.sort((a, b) => Number(a.leader === last?.leader) - Number(b.leader === last?.leader));
 }
 
 /** The pages that the group's actions have named so far. */

@@ -136,9 +136,11 @@ export class DsmPanel implements Panel {
     /** A line down for each node, an arrow for each action from one node to another. */
     #chart({ nodes }: DsmGroup, messages: readonly DsmMessage[]): Node {
         const heard = this.#stage.picture?.heard ?? 0;
-        const x = (node: number) => 90 + ((node + 0.5) / Math.max(1, nodes.length)) * (WIDE - 200);
+        const count =
+            1 + Math.max(0, ...nodes.map(({ node }) => node), ...messages.map(({ from, to }) => Math.max(from, to)));
+        const x = (node: number) => 90 + ((node + 0.5) / count) * (WIDE - 200);
         const high = HEAD + ROW * messages.length + 6;
-        const parts = nodes.flatMap(({ node }) => [
+        const parts = Array.from({ length: count }, (_, node) => node).flatMap((node) => [
             s("line", { x1: x(node), x2: x(node), y1: HEAD - 4, y2: high, class: "life" }),
             s("text", { x: x(node), y: 12, "text-anchor": "middle" }, String(node)),
         ]);
