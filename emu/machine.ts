@@ -262,9 +262,9 @@ export class Machine {
         this.#accounts?.tagFrame(ppn, kind);
     }
 
-    /** What the machine counted; nothing when `accounting` is off. */
-    traffic(): Traffic[] {
-        return [...(this.#accounts?.traffic() ?? [])];
+    /** What the machine counted, of one source cluster or of all; nothing when `accounting` is off. */
+    traffic(source?: number): Traffic[] {
+        return [...(this.#accounts?.traffic(source) ?? [])];
     }
 
     /** Where the cycles went (emu/host/timing-figures.ts); null unless the fidelity is "timing". */

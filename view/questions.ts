@@ -140,6 +140,41 @@ export interface HartState {
     readonly stack: readonly SourceLine[];
 }
 
+/** Whose accesses, and which: of the pages of vsegs, or of the kernel's own. */
+export const TRAFFIC_PARTS = [
+    "programs: data",
+    "kernel: data",
+    "programs: instructions",
+    "kernel: instructions",
+] as const;
+export type TrafficPart = (typeof TRAFFIC_PARTS)[number];
+
+/** Who used which bank in a stretch of cycles, as far as samples of the accounts tell (view/machine/samples.ts). */
+export interface BankUse {
+    /** The clocks of the samples, from the last at or before the stretch's begin to the first at or behind its end. */
+    readonly clocks: readonly number[];
+    /** Accesses over the whole of it: [source * clusters + bank]. */
+    readonly matrix: Float64Array;
+    /** Accesses from other clusters between two samples: [interval * clusters + bank]. */
+    readonly remote: Float64Array;
+}
+
+/** What a run has come to at its present place. */
+export interface RunFigures {
+    readonly clock: number;
+    readonly instructions: number;
+    readonly ended: string | undefined;
+    /** Accesses to banks, and those of them to the own cluster's. */
+    readonly data: { readonly all: number; readonly local: number };
+    readonly fetches: { readonly all: number; readonly local: number };
+    /** The bank with the most accesses of data from other clusters, and how many. */
+    readonly hottest: { readonly bank: number; readonly remote: number } | undefined;
+    /** Page faults resolved. */
+    readonly faults: number;
+    readonly requests: number;
+    readonly dsmFaults: number;
+}
+
 export interface Questions {
     /** Events from number `from` on, of these kinds (none: all), at most `count`. */
     events: { about: { from: number; count: number; kinds: readonly EventName[] }; answer: readonly EventRow[] };
@@ -153,5 +188,7 @@ export interface Questions {
         answer: readonly DsmMessage[];
     };
     hart: { about: { hart: number }; answer: HartState };
+    bankUse: { about: { from: number; to: number; parts: readonly TrafficPart[] }; answer: BankUse };
+    figures: { about: Record<string, never>; answer: RunFigures };
     replicas: { about: { pid: number; clusters: readonly number[] }; answer: readonly (Replica | undefined)[] };
 }

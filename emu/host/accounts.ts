@@ -77,6 +77,8 @@ const CELL_OF: Readonly<Record<Operation, number>> = {
     walk: cells.CELL_WALK,
 };
 
+const OPERATION_AT = new Map(OPERATIONS.map((operation) => [CELL_OF[operation], operation]));
+
 export class Accounts {
     readonly #shared: SharedMemory;
     readonly #model: ModelParameters;
@@ -105,27 +107,27 @@ export class Accounts {
         this.#shared.setU32(this.#shared.plan.cellOfFrame + 4 * frame, cellOffset(home, kind));
     }
 
-    /** All counters that are not zero, by source, home, kind and operation. */
-    *traffic(): Generator<Traffic> {
+    /** All counters that are not zero, of one source or of all, by source, home, kind and operation. */
+    *traffic(only?: number): Generator<Traffic> {
         const { clusters, accounting } = this.#model;
         if (!accounting) return;
-        for (let source = 0; source < clusters; source++) {
+        for (let source = only ?? 0; source < (only === undefined ? clusters : only + 1); source++) {
             for (const mode of MODES) yield* this.#trafficOf(source, mode);
         }
     }
 
     *#trafficOf(source: number, mode: Mode): Generator<Traffic> {
-        const { plan } = this.#shared;
+        const { plan, memory } = this.#shared;
         const { clusters } = this.#model;
         const row = plan.cells + (source * cells.MODES + MODES.indexOf(mode)) * plan.cellsRow;
-        for (let home = 0; home <= clusters; home++) {
-            for (let kind = 0; kind < cells.KINDS; kind++) {
-                const cell = row + cellOffset(home, kind);
-                for (const operation of OPERATIONS) {
-                    const count = this.#u64(cell + CELL_OF[operation]);
-                    if (count > 0) yield { source, mode, home: home < clusters ? home : null, kind, operation, count };
-                }
-            }
+        const words = new Uint32Array(memory.buffer, row, plan.cellsRow / 4);
+        for (let at = counted(words, 0); at < words.length; at = counted(words, at + 2)) {
+            const cell = Math.floor((4 * at) / cells.CELL_STRIDE);
+            const home = Math.floor(cell / cells.KINDS);
+            const operation = OPERATION_AT.get((4 * at) % cells.CELL_STRIDE);
+            if (operation === undefined) continue;
+            const count = this.#u64(row + 4 * at);
+            yield { source, mode, home: home < clusters ? home : null, kind: cell % cells.KINDS, operation, count };
         }
     }
 
@@ -232,6 +234,13 @@ export class Accounts {
         const { view } = this.#shared;
         return view.getUint32(address, true) + view.getInt32(address + 4, true) * 2 ** 32;
     }
+}
+
+/** The first counter from word `at` on that is not zero. Most are: a table of 256 clusters has ten millions of them. */
+function counted(words: Uint32Array, at: number): number {
+    let next = at;
+    while (next < words.length && words[next] === 0 && words[next + 1] === 0) next += 2;
+    return next;
 }
 
 function cellOffset(home: number, kind: number): number {

@@ -99,6 +99,30 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
         await page.close();
     });
 
+    it("shows the hot bank, and the run with another policy beside it (a researcher)", async () => {
+        const page = await site.page("#panel=banks", complaints);
+        await page.keyboard.press("Space");
+        await page.getByRole("status").filter({ hasText: "state " }).waitFor();
+        const hottest = page.getByRole("table", { name: "Hottest banks" });
+        await page.getByText(/^Cycles 0 to [\d,]+: [\d,]+ accesses, .* to the own bank/).waitFor();
+        expect(await hottest.locator("tbody tr").first().textContent()).toMatch(/^0[\d,]+\d+\.\d%cluster \d+: [\d,]+$/);
+        await checkPicture(page, "banks");
+        await page.getByRole("tab", { name: "Policies" }).click();
+        await page.getByLabel("heap", { exact: true }).selectOption("reference");
+        await page.getByLabel("data", { exact: true }).selectOption("reference");
+        await page.getByRole("button", { name: "Run beside" }).click();
+        await page.getByText("Both runs have ended.").waitFor({ timeout: 60_000 });
+        const figures = page.getByRole("table", { name: "Figures of both runs" });
+        const row = figures.getByRole("row").filter({ hasText: "its accesses from other clusters" });
+        const [, here = 0, there = 0] = (await row.getByRole("cell").allTextContents()).map((text) =>
+            Number(text.replaceAll(",", "")),
+        );
+        expect(there).toBeGreaterThan(2 * here);
+        expect(page.url()).toContain("beside=data%3Dreference%2Cheap%3Dreference");
+        await checkPicture(page, "policies");
+        await page.close();
+    });
+
     it("is driven by keys", async () => {
         const page = await site.page("", complaints);
         await page.keyboard.press("n");

@@ -9,6 +9,7 @@ import { parseConfig } from "../../configs/check.ts";
 import { ANSWERS } from "../../view/machine/answers.ts";
 import { Painter } from "../../view/machine/painter.ts";
 import { type Command, Session } from "../../view/machine/session.ts";
+import { TRAFFIC_PARTS } from "../../view/questions.ts";
 
 const CONFIG = {
     machine: { mesh: [2, 2], hartsPerCluster: 2, bankSize: "4MiB" },
@@ -212,6 +213,43 @@ describe("a session", () => {
         });
         return end?.index ?? -1;
     }
+
+    it("tells who used which bank in a stretch of cycles: parts of the run add up to the machine's accounts", () => {
+        drive(session.run());
+        const parts = [...TRAFFIC_PARTS];
+        const end = session.furthest;
+        const { clocks, matrix, remote } = ANSWERS.bankUse(session, { from: 0, to: end, parts });
+        const { traffic } = session.system.report();
+        const clusters = session.machine.clusterCount;
+        const expected = new Float64Array(clusters * clusters);
+        for (const { source, home, count } of traffic ?? []) {
+            if (home !== null) expected[source * clusters + home] = (expected[source * clusters + home] ?? 0) + count;
+        }
+        expect(matrix).toEqual(expected);
+        const away = matrix.filter((_, at) => Math.floor(at / clusters) !== at % clusters);
+        expect(remote.reduce((a, b) => a + b, 0)).toBe(away.reduce((a, b) => a + b, 0));
+        expect(clocks.length).toBeGreaterThan(50);
+        const middle = clocks[Math.floor(clocks.length / 3)] ?? 0;
+        const [first, second] = [
+            ANSWERS.bankUse(session, { from: 0, to: middle, parts }),
+            ANSWERS.bankUse(session, { from: middle, to: end, parts }),
+        ];
+        expect(first.matrix.map((count, at) => count + (second.matrix[at] ?? 0))).toEqual(matrix);
+        const apart = parts.map((part) => ANSWERS.bankUse(session, { from: 0, to: middle, parts: [part] }).matrix);
+        expect(first.matrix).toEqual(
+            first.matrix.map((_, at) => apart.reduce((sum, each) => sum + (each[at] ?? 0), 0)),
+        );
+    });
+
+    it("tells of both banks and policies what the document of the run says", () => {
+        const figures = ANSWERS.figures(session, {});
+        const { clusters } = session.system.report();
+        expect(figures.ended).toBe("halted");
+        expect(figures.requests).toBe(clusters.reduce((sum, { rpcs }) => sum + rpcs.served, 0));
+        expect(figures.dsmFaults).toBe(7);
+        expect(figures.data.local).toBeLessThan(figures.data.all);
+        expect(figures.hottest?.remote).toBeGreaterThan((figures.data.all - figures.data.local) / clusters.length);
+    });
 
     it("knows each bank's free frames", () => {
         drive(session.run());

@@ -1,6 +1,7 @@
 /** The answer to each question of a page (view/questions.ts). */
 
 import type { Questions } from "../questions.ts";
+import { bankUse, runFigures } from "./answers/bank-use.ts";
 import { dsmGroups, dsmMessages } from "./answers/dsm.ts";
 import { densityOf, eventRows } from "./answers/events.ts";
 import { faultWalk } from "./answers/faults.ts";
@@ -17,5 +18,7 @@ export const ANSWERS: {
     dsm: dsmGroups,
     messages: dsmMessages,
     hart: hartState,
+    bankUse,
+    figures: runFigures,
     replicas: replicasOf,
 };

@@ -13,6 +13,7 @@ import type { Machine } from "../../emu/machine.ts";
 import { Frames, type Used } from "./frames.ts";
 import { Journal } from "./journal.ts";
 import { Moments } from "./moments.ts";
+import { Samples } from "./samples.ts";
 
 /** Instructions of all harts between two times at which a command can be given up. */
 const PART = 1_000_000;
@@ -39,6 +40,7 @@ export class Session {
     readonly artifacts: Artifacts;
     readonly journal = new Journal();
     readonly frames: Frames;
+    readonly samples: Samples;
     readonly moments = new Moments<Place>(chunksOf);
     /** How the run has ended; undefined while it goes on. */
     ended: { readonly end: string; readonly message: string } | undefined;
@@ -48,16 +50,18 @@ export class Session {
     readonly console: number[] = [];
     readonly #halt = new Halt();
 
+    /** Accesses are counted, whatever the config says of that: the states are the same. */
     constructor(config: Config, artifacts: Artifacts) {
         this.config = config;
         this.artifacts = artifacts;
-        this.system = bootSystem(config, artifacts, {
+        this.system = bootSystem({ ...config, accounting: "accesses" }, artifacts, {
             onPhase: () => {},
             falseSharing: true,
             onConsole: (bytes) => void this.console.push(...bytes),
             observers: [{ on: {}, onAny: (hart, halves) => this.#hear(hart, halves) }],
         });
         this.frames = new Frames(config, artifacts, this.machine.clusterCount);
+        this.samples = new Samples(this.machine, config.machine.hartsPerCluster);
         this.machine.looks.add(this.#halt);
         this.#note();
     }
@@ -172,8 +176,11 @@ export class Session {
     /** False when the run has ended. */
     #step(instructions: number, cycle?: number): boolean {
         if (this.ended !== undefined) return false;
-        const result = this.system.step(instructions, MOST_INSTRUCTIONS, cycle);
+        const { samples } = this;
+        const until = samples.due > this.clock ? Math.min(samples.due, cycle ?? samples.due) : cycle;
+        const result = this.system.step(instructions, MOST_INSTRUCTIONS, until);
         this.furthest = Math.max(this.furthest, this.clock);
+        if (result.ended || this.clock >= samples.due) this.#sample();
         if (result.ended) this.ended = { end: result.end, message: result.message };
         else this.#note();
         return !result.ended;
@@ -186,6 +193,11 @@ export class Session {
         const executed = Float64Array.from({ length: machine.hartCount }, (_, hart) => machine.hart(hart).executed);
         const place = { moment, heard: this.journal.heard, frames: this.frames.copy(), executed };
         moments.add({ moment: place, clock: this.clock, executed: machine.executed });
+    }
+
+    #sample(): void {
+        if (!this.machine.looks.isInTurn && this.clock > (this.samples.all.at(-1)?.clock ?? 0))
+            this.samples.take(this.clock);
     }
 
     #goBack(place: Place | undefined): void {

@@ -1,11 +1,13 @@
 /** A run on the page: its machine, and the parts that show it. */
 
-import type { Facts, Picture, Wanted } from "../protocol.ts";
+import type { Facts, Order, Picture, Wanted } from "../protocol.ts";
 import { Client } from "./client.ts";
 import { css, SHOWN_SEGMENTS, segmentRgb } from "./colours.ts";
 import { Controls } from "./controls.ts";
 import { h } from "./dom.ts";
 import { MeshMap } from "./mesh-map.ts";
+import { BanksPanel } from "./panels/banks.ts";
+import { BesidePanel } from "./panels/beside.ts";
 import { ConsolePanel } from "./panels/console.ts";
 import { DsmPanel } from "./panels/dsm.ts";
 import { EventsPanel } from "./panels/events.ts";
@@ -23,18 +25,22 @@ export interface Opening {
     readonly panel: string | undefined;
     /** Elements for the bar: what opens another run. */
     readonly extra: readonly HTMLElement[];
+    /** Policy switches of a second run, which is shown beside (view/page/panels/beside.ts). */
+    readonly beside: string | undefined;
     /** Called when the place that a link would name has changed. */
-    onPlace(cycle: number, panel: string): void;
+    onPlace(cycle: number, panel: string, beside: string | undefined): void;
 }
 
 export class App {
     readonly #client: Client;
+    readonly #machine: URL;
     readonly #opening: Opening;
     readonly #refusal = h("div", { class: "refusal", role: "alert", hidden: true });
     #view: View | undefined;
 
     constructor(machine: URL, opening: Opening) {
         this.#opening = opening;
+        this.#machine = machine;
         this.#client = new Client(machine, {
             opened: (facts) => this.#opened(facts),
             picture: (picture) => this.#view?.update(picture),
@@ -51,8 +57,8 @@ export class App {
 
     #opened(facts: Facts): void {
         const { cycle } = this.#opening;
-        this.#view = new View(this.#client, facts, this.#opening, this.#refusal);
-        if (cycle > 0) this.#client.order({ kind: "goTo", cycle });
+        this.#view = new View(this.#client, this.#machine, facts, this.#opening, this.#refusal);
+        if (cycle > 0) this.#view.order({ kind: "goTo", cycle });
         this.#client.wantPicture();
     }
 
@@ -73,11 +79,13 @@ class View {
     readonly #tabs: readonly HTMLButtonElement[];
     readonly #panelBox = h("div", { role: "tabpanel", tabindex: "0" });
     readonly #opening: Opening;
+    #beside: string | undefined;
     #shown: Panel;
     #isClosed = false;
 
-    constructor(client: Client, facts: Facts, opening: Opening, refusal: HTMLElement) {
+    constructor(client: Client, machine: URL, facts: Facts, opening: Opening, refusal: HTMLElement) {
         this.#opening = opening;
+        this.#beside = opening.beside;
         const stage = new Stage(client, facts, opening.wanted.images);
         this.#stage = stage;
         this.#mesh = new MeshMap(stage);
@@ -86,6 +94,13 @@ class View {
             new FaultPanel(stage),
             new TablesPanel(stage),
             new DsmPanel(stage),
+            new BanksPanel(stage),
+            new BesidePanel(stage, {
+                machine,
+                wanted: opening.wanted,
+                switches: opening.beside,
+                onSwitches: (switches) => this.#setBeside(switches),
+            }),
             new HartPanel(stage),
             new EventsPanel(stage),
             this.#console,
@@ -115,6 +130,10 @@ class View {
         this.#frame();
     }
 
+    order(order: Order): void {
+        this.#stage.order(order);
+    }
+
     update(picture: Picture): void {
         this.#stage.picture = picture;
         this.#console.take(picture);
@@ -122,13 +141,13 @@ class View {
         this.#controls.update(picture);
         this.#timeline.update(picture);
         this.#shown.update(picture);
-        // For scripts that drive the page.
         document.body.dataset.busy = String(picture.busy);
-        if (!picture.busy) this.#opening.onPlace(picture.clock, this.#shown.name);
+        if (!picture.busy) this.#tellPlace(picture);
     }
 
     close(): void {
         this.#isClosed = true;
+        for (const panel of this.#panels) panel.close?.();
     }
 
     /** A picture for each of the screen's, while there is something to see. */
@@ -153,7 +172,16 @@ class View {
         if (picture === undefined) return;
         this.#shown.update(picture);
         this.#mesh.draw();
-        this.#opening.onPlace(picture.clock, this.#shown.name);
+        this.#tellPlace(picture);
+    }
+
+    #setBeside(switches: string): void {
+        this.#beside = switches;
+        if (this.#stage.picture !== undefined) this.#tellPlace(this.#stage.picture);
+    }
+
+    #tellPlace({ clock }: Picture): void {
+        this.#opening.onPlace(clock, this.#shown.name, this.#beside);
     }
 }
 

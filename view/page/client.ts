@@ -35,7 +35,6 @@ export class Client {
     }
 
     order(order: Order): void {
-        document.body.dataset.busy = "true";
         this.#send({ kind: "order", order });
         this.#wantsAnother = this.#expects;
         this.wantPicture();

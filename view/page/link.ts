@@ -1,4 +1,4 @@
-/** Links that hold a run and a place of it: `#config=NAME&seed=N&cycle=N&panel=NAME`, and a config of the user's own as JSON in `own`. */
+/** Links that hold a run and a place of it: `#config=NAME&seed=N&cycle=N&panel=NAME&beside=SWITCHES`, and a config of the user's own as JSON in `own`. */
 
 export interface Link {
     /** A config of the site, by its name. */
@@ -8,6 +8,8 @@ export interface Link {
     readonly seed: number | undefined;
     readonly cycle: number;
     readonly panel: string | undefined;
+    /** Policy switches of a second run: `heap=reference,stack=reference`. */
+    readonly beside: string | undefined;
 }
 
 /** Numbers that are none are left out. */
@@ -23,12 +25,13 @@ export function readLink(hash: string): Link {
         seed: number("seed"),
         cycle: number("cycle") ?? 0,
         panel: values.get("panel") ?? undefined,
+        beside: values.get("beside") ?? undefined,
     };
 }
 
-export function linkText({ config, own, seed, cycle, panel }: Link): string {
+export function linkText({ config, own, seed, cycle, panel, beside }: Link): string {
     const values = new URLSearchParams();
-    const given = { config, own, seed: seed?.toString(), cycle: String(cycle), panel };
+    const given = { config, own, seed: seed?.toString(), cycle: String(cycle), panel, beside };
     for (const [name, value] of Object.entries(given)) if (value !== undefined) values.set(name, value);
     return `#${values}`;
 }

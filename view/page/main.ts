@@ -44,12 +44,13 @@ function open(site: Site, link: Link, files: ReadonlyMap<string, Uint8Array> = n
         cycle: link.cycle,
         panel: link.panel,
         extra: openers(site, name),
-        onPlace: (cycle, panel) => {
+        beside: link.beside,
+        onPlace: (cycle, panel, beside) => {
             const own = link.own === undefined ? {} : { own: link.own };
             history.replaceState(
                 undefined,
                 "",
-                linkText({ config: link.config, own: undefined, seed: link.seed, ...own, cycle, panel }),
+                linkText({ config: link.config, own: undefined, seed: link.seed, ...own, cycle, panel, beside }),
             );
         },
     });

@@ -2,6 +2,7 @@
 
 import type { Facts, Order, Picture, ProcessFacts } from "../protocol.ts";
 import type { Client } from "./client.ts";
+import type { Cycles } from "./heat.ts";
 import { Sources } from "./sources.ts";
 
 export interface Selection {
@@ -21,6 +22,8 @@ export interface Panel {
     update(picture: Picture): void;
     /** Draws over the mesh while the panel is shown. */
     overlay?(context: CanvasRenderingContext2D, place: TilePlace): void;
+    /** The page shows another run. */
+    close?(): void;
 }
 
 /** Where a cluster's tile lies on the mesh. */
@@ -38,6 +41,8 @@ export class Stage {
     readonly #sources: Sources;
     /** Draws what lies over the mesh anew. */
     redraw: () => void = () => {};
+    /** The cycles that the timeline shows. */
+    window: () => Cycles = () => ({ from: 0, to: 1 });
 
     /** `images` is where the site has them. */
     constructor(client: Client, facts: Facts, images: string) {
@@ -65,6 +70,8 @@ export class Stage {
     }
 
     order(order: Order): void {
+        // For scripts that drive the page.
+        document.body.dataset.busy = "true";
         this.client.order(order);
     }
 

@@ -5,6 +5,7 @@ import type { Picture } from "../protocol.ts";
 import type { Density } from "../questions.ts";
 import { themed } from "./colours.ts";
 import { grouped, h } from "./dom.ts";
+import type { Cycles } from "./heat.ts";
 import type { Stage } from "./stage.ts";
 
 /** What has a row, with its name and its colour. */
@@ -29,12 +30,13 @@ export class Timeline {
     readonly #label = h("span", { class: "soft" });
     #density: Density | undefined;
     /** Undefined: from 0 to the furthest known cycle. */
-    #window: { readonly from: number; readonly to: number } | undefined;
+    #window: Cycles | undefined;
     #askedAt = 0;
     #askedFor = "";
 
     constructor(stage: Stage) {
         this.#stage = stage;
+        stage.window = () => this.#shown;
         this.#canvas = h("canvas", {
             "aria-label": "Timeline: events over cycles; click to go to a cycle",
             role: "img",
@@ -47,12 +49,12 @@ export class Timeline {
     }
 
     /** The cycles that are shown. */
-    get window(): { readonly from: number; readonly to: number } {
+    get #shown(): Cycles {
         return this.#window ?? { from: 0, to: Math.max(1, this.#stage.picture?.furthest ?? 1) };
     }
 
     update(picture: Picture): void {
-        const { from, to } = this.window;
+        const { from, to } = this.#shown;
         const parts = Math.max(1, Math.floor((this.#canvas.clientWidth - NAMES) / 2));
         const wanted = `${from} ${to} ${picture.known} ${parts}`;
         const now = performance.now();
@@ -85,7 +87,7 @@ export class Timeline {
         const { picture } = this.#stage;
         if (context === null || picture === undefined || this.#canvas.width === 0) return;
         const width = this.#canvas.clientWidth;
-        const { from, to } = this.window;
+        const { from, to } = this.#shown;
         const x = (cycle: number) => NAMES + ((cycle - from) / (to - from)) * (width - NAMES);
         context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
         context.clearRect(0, 0, width, this.#canvas.clientHeight);
@@ -133,7 +135,7 @@ export class Timeline {
     }
 
     #cycleAt(event: MouseEvent): number {
-        const { from, to } = this.window;
+        const { from, to } = this.#shown;
         const part = (event.offsetX - NAMES) / Math.max(1, this.#canvas.clientWidth - NAMES);
         return from + Math.max(0, part) * (to - from);
     }
@@ -144,7 +146,7 @@ export class Timeline {
 
     #wheel(event: WheelEvent): void {
         event.preventDefault();
-        const { from, to } = this.window;
+        const { from, to } = this.#shown;
         const at = this.#cycleAt(event);
         const by = event.deltaY < 0 ? 1 / ZOOM : ZOOM;
         const furthest = this.#stage.picture?.furthest ?? to;
@@ -152,8 +154,9 @@ export class Timeline {
         this.#zoomTo(next.from <= 0 && next.to >= furthest ? undefined : next);
     }
 
-    #zoomTo(window: { readonly from: number; readonly to: number } | undefined): void {
+    #zoomTo(window: Cycles | undefined): void {
         this.#window = window;
+        this.#stage.onSelect();
         if (this.#stage.picture !== undefined) this.update(this.#stage.picture);
     }
 }
