@@ -2,7 +2,7 @@
 
 import { parseConfig } from "../../configs/check.ts";
 import type { Artifacts, Program } from "../system/artifacts.ts";
-import { imageOf } from "../system/image-text.ts";
+import { IMAGE_EXTENSION, imageOf } from "../system/image-file.ts";
 
 export { Machine } from "../../emu/machine.ts";
 export { EVENTS } from "../abi/events.ts";
@@ -31,7 +31,9 @@ export async function fetchArtifacts(
         if (!response.ok) throw new Error(`${url}${name}: ${response.status} ${response.statusText}`);
         return response;
     };
-    const value = async (name: string): Promise<unknown> => imageOf(await (await get(`${name}.json`)).text());
+    const value = async (name: string): Promise<unknown> => {
+        return imageOf(new Uint8Array(await (await get(`${name}${IMAGE_EXTENSION}`)).arrayBuffer()));
+    };
     const paths = [...new Set(config.programs.map(({ path }) => path))];
     const standard = [...new Set(config.programs.flatMap(({ stdin }) => stdin ?? []))];
     const [core, kernel, firmware, ...images] = await Promise.all([

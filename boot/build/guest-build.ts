@@ -14,7 +14,7 @@ import type { StructLayout } from "../../toolchain/link/layout.ts";
 import { type LinkScript, link } from "../../toolchain/link/link.ts";
 import { packageRoot } from "../package-root.ts";
 import { CommandError } from "../report/exit-codes.ts";
-import { imageOf, imageText } from "../system/image-text.ts";
+import { imageBytes, imageOf } from "../system/image-file.ts";
 import { compileAssemblyScript } from "./asc.ts";
 import { readCache, writeCache } from "./cache.ts";
 import { packedValue } from "./packed.ts";
@@ -108,14 +108,14 @@ function cached(name: string, key: readonly (string | Uint8Array)[], make: () =>
     for (const part of key) hash.update(part).update("\0");
     const entry = `image-${name}-${hash.digest("hex").slice(0, 24)}`;
     const found = readCache(entry)?.[IMAGE];
-    if (found !== undefined) return imageOf(new TextDecoder().decode(found)) as Image;
+    if (found !== undefined) return imageOf(found) as Image;
     const image = make();
-    writeCache(entry, { [IMAGE]: new TextEncoder().encode(imageText(image)) });
+    writeCache(entry, { [IMAGE]: imageBytes(image) });
     return image;
 }
 
 /** The one part of an image's entry. */
-const IMAGE = "image.json";
+const IMAGE = "guest.image";
 
 let knownToolchain: string | undefined;
 

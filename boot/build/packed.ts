@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../package-root.ts";
-import { imageOf } from "../system/image-text.ts";
+import { IMAGE_EXTENSION, imageOf } from "../system/image-file.ts";
 
 /** From the package's root. */
 export const IMAGES_FOLDER = "dist/images";
@@ -35,11 +35,12 @@ export function packedFile(name: string): Uint8Array | undefined {
 
 /** A value among the images, by its name without extension; undefined in a clone. */
 export function packedValue(name: string): unknown {
-    const bytes = packedFile(`${name}.json`);
-    return bytes === undefined ? undefined : imageOf(new TextDecoder().decode(bytes));
+    const bytes = packedFile(`${name}${IMAGE_EXTENSION}`);
+    return bytes && imageOf(bytes);
 }
 
 /** Undefined in a clone. */
 export function provenance(): Provenance | undefined {
-    return packedValue("provenance") as Provenance | undefined;
+    const bytes = packedFile("provenance.json");
+    return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Provenance);
 }

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LoadedConfig } from "../../configs/load.ts";
 import { packageRoot } from "../package-root.ts";
-import { imageText } from "../system/image-text.ts";
+import { IMAGE_EXTENSION, imageBytes } from "../system/image-file.ts";
 import { SITE_FILE, type Site, SOURCES_FILE } from "../system/site.ts";
 import { buildArtifacts } from "./artifacts.ts";
 import { compileCore } from "./core.ts";
@@ -43,24 +43,24 @@ export async function viewSite(first: LoadedConfig, others: readonly LoadedConfi
     const image =
         (value: () => Promise<unknown>): SiteFile =>
         async () =>
-            imageText(await value());
+            imageBytes(await value());
     const files = new Map<string, SiteFile>([
         ...Object.entries(PAGE_FILES).map(([name, source]) => [name, async () => pageFile(name, source)] as const),
         ...Object.keys(SCRIPTS).map((name) => [name, script(name)] as const),
         [SITE_FILE, async () => JSON.stringify(site)],
         [`${IMAGES}core.wasm`, compileCore],
-        [`${IMAGES}kernel.json`, image(buildKernel)],
+        [`${IMAGES}kernel${IMAGE_EXTENSION}`, image(buildKernel)],
         [`${IMAGES}${SOURCES_FILE}`, async () => guestSources()],
-        [`${IMAGES}firmware.json`, image(async () => buildFirmware())],
+        [`${IMAGES}firmware${IMAGE_EXTENSION}`, image(async () => buildFirmware())],
     ]);
     for (const name of shipped)
         files.set(
-            `${IMAGES}elf-${name}.json`,
+            `${IMAGES}elf-${name}${IMAGE_EXTENSION}`,
             image(() => loadProgram(name, [])),
         );
     for (const [i, program] of own.entries())
         files.set(
-            `${IMAGES}own-${i}.json`,
+            `${IMAGES}own-${i}${IMAGE_EXTENSION}`,
             image(async () => program),
         );
     for (const [i, bytes] of [...inputs.values()].entries()) files.set(`${IMAGES}input-${i}`, async () => bytes);

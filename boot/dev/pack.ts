@@ -16,7 +16,7 @@ import { loadProgram, shippedPrograms } from "../build/program-image.ts";
 import { bundleScripts, guestSources, PAGE_FILES, VIEW_FOLDER } from "../build/view-site.ts";
 import { packageRoot } from "../package-root.ts";
 import { bundle } from "../start-bundle.mjs";
-import { imageText } from "../system/image-text.ts";
+import { IMAGE_EXTENSION, imageBytes } from "../system/image-file.ts";
 import { SOURCES_FILE } from "../system/site.ts";
 
 const ROOT = packageRoot();
@@ -75,11 +75,12 @@ async function writeImages(): Promise<void> {
     const folder = join(ROOT, IMAGES_FOLDER);
     mkdirSync(folder, { recursive: true });
     const write = (name: string, content: string | Uint8Array) => writeFileSync(join(folder, name), content);
+    const image = (name: string, value: unknown) => write(`${name}${IMAGE_EXTENSION}`, imageBytes(value));
     write("core.wasm", await compileCore());
-    write("kernel.json", imageText(await buildKernel()));
-    write("firmware.json", imageText(buildFirmware()));
+    image("kernel", await buildKernel());
+    image("firmware", buildFirmware());
     const programs = shippedPrograms();
-    for (const name of programs) write(`elf-${name}.json`, imageText(await loadProgram(name, [])));
+    for (const name of programs) image(`elf-${name}`, await loadProgram(name, []));
     const hash = createHash("sha256");
     for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)));
     const provenance: Provenance = { commit: sourceCommit(), hash: hash.digest("hex").slice(0, 32), programs };

@@ -1,7 +1,7 @@
 /** A run on the page: its machine, and the parts that show it. */
 
 import type { Facts, Order, Picture, Wanted } from "../protocol.ts";
-import { Client } from "./client.ts";
+import { Client, type StartMachine } from "./client.ts";
 import { css, SHOWN_SEGMENTS, segmentRgb } from "./colours.ts";
 import { Controls } from "./controls.ts";
 import { h } from "./dom.ts";
@@ -33,12 +33,12 @@ export interface Opening {
 
 export class App {
     readonly #client: Client;
-    readonly #machine: URL;
+    readonly #machine: StartMachine;
     readonly #opening: Opening;
     readonly #refusal = h("div", { class: "refusal", role: "alert", hidden: true });
     #view: View | undefined;
 
-    constructor(machine: URL, opening: Opening) {
+    constructor(machine: StartMachine, opening: Opening) {
         this.#opening = opening;
         this.#machine = machine;
         this.#client = new Client(machine, {
@@ -83,7 +83,7 @@ class View {
     #shown: Panel;
     #isClosed = false;
 
-    constructor(client: Client, machine: URL, facts: Facts, opening: Opening, refusal: HTMLElement) {
+    constructor(client: Client, machine: StartMachine, facts: Facts, opening: Opening, refusal: HTMLElement) {
         this.#opening = opening;
         this.#beside = opening.beside;
         const stage = new Stage(client, facts, opening.wanted.images);

@@ -9,6 +9,9 @@ export interface Listener {
     refused(lines: readonly string[]): void;
 }
 
+/** A Worker that runs view/machine/worker.ts and has no run yet. */
+export type StartMachine = () => Worker;
+
 interface Waiting {
     readonly resolve: (answer: never) => void;
     readonly reject: (error: Error) => void;
@@ -23,9 +26,9 @@ export class Client {
     #expects = false;
     #wantsAnother = false;
 
-    constructor(url: URL, listener: Listener) {
+    constructor(start: StartMachine, listener: Listener) {
         this.#listener = listener;
-        this.#worker = new Worker(url, { type: "module" });
+        this.#worker = start();
         this.#worker.onmessage = ({ data }: MessageEvent<FromMachine>) => this.#receive(data);
         this.#worker.onerror = ({ message }) => listener.refused([message]);
     }

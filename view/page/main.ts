@@ -8,8 +8,20 @@ import { type Link, linkText, readLink } from "./link.ts";
 
 const base = new URL(".", location.href);
 let app: App | undefined;
+/** It is started before the page knows what it runs. */
+let spare: Worker | undefined = newMachine();
 
 await start();
+
+function newMachine(): Worker {
+    return new Worker(new URL("machine.js", base), { type: "module" });
+}
+
+function startMachine(): Worker {
+    const machine = spare ?? newMachine();
+    spare = undefined;
+    return machine;
+}
 
 async function start(): Promise<void> {
     const response = await fetch(new URL(SITE_FILE, base));
@@ -38,7 +50,7 @@ function open(site: Site, link: Link, files: ReadonlyMap<string, Uint8Array> = n
         inputs: site.inputs,
         files,
     };
-    app = new App(new URL("machine.js", base), {
+    app = new App(startMachine, {
         title: `Archipel: ${name}`,
         wanted,
         cycle: link.cycle,

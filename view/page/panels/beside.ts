@@ -3,7 +3,7 @@
 import { SWITCHES, type SwitchName, switchRows } from "../../../configs/switches.ts";
 import type { Wanted } from "../../protocol.ts";
 import type { BankUse, RunFigures } from "../../questions.ts";
-import { Client } from "../client.ts";
+import { Client, type StartMachine } from "../client.ts";
 import { grouped, h, table } from "../dom.ts";
 import { busiestRate, drawBanks, prepare } from "../heat.ts";
 import type { Panel, Stage } from "../stage.ts";
@@ -16,7 +16,7 @@ const PARTS = ["programs: data", "kernel: data"] as const;
 
 /** What a panel needs to open a run of its own. */
 export interface Beside {
-    readonly machine: URL;
+    readonly machine: StartMachine;
     readonly wanted: Wanted;
     /** Switches as links name them (`heap=reference,stack=reference`) that are run with at once. */
     readonly switches: string | undefined;
