@@ -135,9 +135,21 @@ function chunksOf(all: Iterable<readonly [number, Uint8Array]>, previous?: Chunk
     for (const [i, window] of all) {
         const before = previous?.get(i);
         if (before !== undefined && isSame(window, before)) chunks.set(i, before);
-        else if (!isSame(window, ZEROS)) chunks.set(i, window.slice());
+        else if (!isZero(window)) chunks.set(i, window.slice());
     }
     return chunks;
+}
+
+/** Most chunks of large machines are: tables of accounts are hundreds of megabytes. */
+function isZero(chunk: Uint8Array): boolean {
+    const words = new Uint32Array(chunk.buffer, chunk.byteOffset, chunk.length >>> 2);
+    const at = (i: number) => words[i] as number;
+    let i = 0;
+    for (; i + 8 <= words.length; i += 8)
+        if ((at(i) | at(i + 1) | at(i + 2) | at(i + 3) | at(i + 4) | at(i + 5) | at(i + 6) | at(i + 7)) !== 0)
+            return false;
+    for (; i < words.length; i++) if (at(i) !== 0) return false;
+    return true;
 }
 
 /** Chunks are aligned to 8 bytes, and so are the copies. `b` is at least as long. */

@@ -7,6 +7,7 @@ const MOST = 64;
 /** Bytes of pages and tables that moments may hold. */
 const MOST_BYTES = 512 * 2 ** 20;
 const CHUNK_BYTES = 4096;
+const MANY_CLUSTERS = 64;
 
 export interface Kept<M> {
     readonly moment: M;
@@ -18,11 +19,12 @@ export interface Kept<M> {
 
 export class Moments<M> {
     readonly #chunksOf: (moment: M) => Iterable<object>;
-    #interval = FIRST_INTERVAL;
+    #interval: number;
     #kept: readonly Kept<M>[] = [];
 
-    /** `chunksOf` tells the chunks that a moment holds; moments share them. */
-    constructor(chunksOf: (moment: M) => Iterable<object>) {
+    /** `chunksOf` tells the chunks that a moment holds; moments share them. A moment of many clusters takes long, so that there are fewer. */
+    constructor(clusters: number, chunksOf: (moment: M) => Iterable<object>) {
+        this.#interval = FIRST_INTERVAL * Math.max(1, clusters / MANY_CLUSTERS);
         this.#chunksOf = chunksOf;
     }
 

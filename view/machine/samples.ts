@@ -38,8 +38,8 @@ export class Samples {
         this.#hartsPerCluster = hartsPerCluster;
         this.#clusters = machine.clusterCount;
         const isMany = this.#clusters > MANY;
-        this.#most = isMany ? MOST / 4 : MOST;
-        this.#distance = (isMany ? 16 : 1) * FIRST_ROUNDS * machine.quantum;
+        this.#most = isMany ? MOST / 8 : MOST;
+        this.#distance = (isMany ? 64 : 1) * FIRST_ROUNDS * machine.quantum;
         const nothing = new Float64Array(TRAFFIC_PARTS.length * this.#clusters);
         this.#samples = [{ clock: 0, rows: Array.from({ length: this.#clusters }, () => nothing) }];
         this.#executed = new Array<number>(this.#clusters).fill(0);

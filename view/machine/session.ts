@@ -16,7 +16,7 @@ import { Moments } from "./moments.ts";
 import { Samples } from "./samples.ts";
 
 /** Instructions of all harts between two times at which a command can be given up. */
-const PART = 1_000_000;
+const PART = 200_000;
 const MOST_INSTRUCTIONS = 1e12;
 /** A hart may be ahead of the round's cycle. Then it is gone back further, by so many times. */
 const WIDER = 8;
@@ -41,7 +41,7 @@ export class Session {
     readonly journal = new Journal();
     readonly frames: Frames;
     readonly samples: Samples;
-    readonly moments = new Moments<Place>(chunksOf);
+    readonly moments: Moments<Place>;
     /** How the run has ended; undefined while it goes on. */
     ended: { readonly end: string; readonly message: string } | undefined;
     /** The furthest clock that the run has come to, or was told by an event. */
@@ -61,6 +61,7 @@ export class Session {
             observers: [{ on: {}, onAny: (hart, halves) => this.#hear(hart, halves) }],
         });
         this.frames = new Frames(config, artifacts, this.machine.clusterCount);
+        this.moments = new Moments(this.machine.clusterCount, chunksOf);
         this.samples = new Samples(this.machine, config.machine.hartsPerCluster);
         this.machine.looks.add(this.#halt);
         this.#note();
