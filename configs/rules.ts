@@ -30,6 +30,7 @@ export const RULES: readonly Rule[] = [
     { needs: ["/machine/bankSize"], check: bankInWindow },
     { needs: ["/machine"], check: caches },
     { needs: ["/machine"], check: schedulerOfTiming },
+    { needs: ["/machine"], check: memoryModelOfTiming },
     { needs: ["/machine", "/accounting"], check: fitsMemory },
     {
         needs: [MESH, "/kernel/vspaceStackSize", "/kernel/pthreadMaxNr", "/kernel/checkStacks"],
@@ -94,6 +95,13 @@ function schedulerOfTiming({ machine }: Config): Violation[] {
     if (machine.fidelity !== "timing" || machine.scheduler !== "conflicts") return [];
     const must = 'must be "rounds" or "instruction" with fidelity "timing", which has no rounds for conflicts to part';
     return [{ pointer: "/machine/scheduler", value: machine.scheduler, must, example: "rounds" }];
+}
+
+/** Caches of fidelity "timing" are coherent in program order (docs/spec/memory-model.md 1.4). */
+function memoryModelOfTiming({ machine }: Config): Violation[] {
+    if (machine.fidelity !== "timing" || machine.memoryModel === "sc") return [];
+    const must = 'must be "sc" with fidelity "timing", whose model has no store buffers';
+    return [{ pointer: "/machine/memoryModel", value: machine.memoryModel, must, example: "sc" }];
 }
 
 function clusterCount(config: Config): Violation[] {

@@ -21,10 +21,10 @@ import { describeDeadlock, Hart } from "./host/hart.ts";
 import { Looks } from "./host/looks.ts";
 import {
     checkOptions,
+    extrasOf,
     type MachineOptions,
     type RunOptions,
     type StopReason,
-    seesConflicts,
 } from "./host/machine-options.ts";
 import { bytesOfWords, makeProbe, makeWatch, readVirtual, stateParts } from "./host/machine-parts.ts";
 import { PhysicalMemory } from "./host/physical-memory.ts";
@@ -91,8 +91,8 @@ export class Machine {
         this.hartCount = this.clusterCount * options.hartsPerCluster;
         this.ramBytes = this.clusterCount * options.bankSize;
         const model = modelOf(options, this.clusterCount);
-        const [watched, noted] = [options.watched !== undefined, seesConflicts(options)];
-        this.#shared = new SharedMemory({ harts: this.hartCount, ramBytes: this.ramBytes, model, watched, noted });
+        const size = { harts: this.hartCount, ramBytes: this.ramBytes, model };
+        this.#shared = new SharedMemory({ ...size, ...extrasOf(options) });
         this.watch = options.watched && makeWatch(this.#shared, options.watched, options);
         writeOptions(this.#shared, options);
         const geometry = new Geometry({ ...options, localWindow: options.localWindow !== false });

@@ -19,6 +19,7 @@ import { runSystem, type SystemRequest } from "./run-system.ts";
 import { SNAPSHOT_OPTIONS, snapshotRequest } from "./snapshots.ts";
 import { hartList, TRACE_OPTIONS, type TraceRequest, traceRequest } from "./traces.ts";
 
+const MEMORY_MODELS = MACHINE_SCHEMA.properties.memoryModel.enum;
 const SCHEDULERS = MACHINE_SCHEMA.properties.scheduler.enum;
 
 export const BOOT_COMMAND: Command = {
@@ -67,6 +68,16 @@ export const BOOT_COMMAND: Command = {
             name: "preemption",
             value: "on|off",
             help: "end some turns, by the seed, inside straight code (default: the config's; on with --elf)",
+        },
+        {
+            name: "memory-model",
+            value: "NAME",
+            help: `when stores reach memory: ${MEMORY_MODELS.join(", ")} (default: the config's; ${TURN_DEFAULTS.memoryModel} with --elf)`,
+        },
+        {
+            name: "store-buffer",
+            value: "N",
+            help: `stores of a hart that may wait (default: the config's; ${TURN_DEFAULTS.storeBuffer} with --elf)`,
         },
         {
             name: "json",
@@ -243,20 +254,22 @@ export function configOverrides(values: Values): Overrides {
     return { sets, ...(seed === undefined ? {} : { seed }) };
 }
 
-/** Those of --scheduler, --quantum and --preemption that are given. */
+/** Those of --scheduler, --quantum, --preemption, --memory-model and --store-buffer that are given. */
 function turnOptions(values: Values): Partial<TurnOptions> {
     return {
         ...(values.has("scheduler") ? { scheduler: values.choice("scheduler", SCHEDULERS) } : {}),
-        ...(values.has("quantum") ? { quantum: quantumOption(values) } : {}),
+        ...(values.has("quantum") ? { quantum: boundedOption(values, "quantum", "quantum") } : {}),
         ...(values.has("preemption") ? { preemption: values.choice("preemption", ["on", "off"]) === "on" } : {}),
+        ...(values.has("memory-model") ? { memoryModel: values.choice("memory-model", MEMORY_MODELS) } : {}),
+        ...(values.has("store-buffer") ? { storeBuffer: boundedOption(values, "store-buffer", "storeBuffer") } : {}),
     };
 }
 
-function quantumOption(values: Values): number {
-    const quantum = values.number("quantum", 1);
-    const { maximum } = MACHINE_SCHEMA.properties.quantum;
-    if (quantum > maximum) throw new CommandError("usage", `--quantum is ${quantum}; must be at most ${maximum}`);
-    return quantum;
+function boundedOption(values: Values, name: string, property: "quantum" | "storeBuffer"): number {
+    const value = values.number(name, 1);
+    const { maximum } = MACHINE_SCHEMA.properties[property];
+    if (value > maximum) throw new CommandError("usage", `--${name} is ${value}; must be at most ${maximum}`);
+    return value;
 }
 
 const NOT_OF_AN_ELF = [
@@ -271,6 +284,11 @@ function elfRequest(values: Values, file: string, common: CommonRequest): ElfReq
     if (common.json === "-") throw new CommandError("usage", "--json - with --elf: stdout is the UART's; name a file");
     const seed = values.has("seed") ? values.number("seed", 0) : 1;
     const turns = { ...TURN_DEFAULTS, ...turnOptions(values) };
+    if (turns.memoryModel !== "sc" && common.engine.engine === "jit")
+        throw new CommandError(
+            "usage",
+            `--memory-model is ${turns.memoryModel}; must be sc with --engine jit, which has no store buffers (or --engine auto)`,
+        );
     return { ...guestPaths(values, file), ...shapeOptions(values), seed, turns, ...common };
 }
 

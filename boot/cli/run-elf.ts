@@ -23,6 +23,8 @@ export const TURN_DEFAULTS: TurnOptions = {
     quantum: MACHINE_SCHEMA.properties.quantum.default,
     scheduler: MACHINE_SCHEMA.properties.scheduler.default,
     preemption: MACHINE_SCHEMA.properties.preemption.default,
+    memoryModel: MACHINE_SCHEMA.properties.memoryModel.default,
+    storeBuffer: MACHINE_SCHEMA.properties.storeBuffer.default,
 };
 
 /** The names of the guest's files. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { LoadedConfig } from "../../configs/load.ts";
 import { memoryOf } from "../../configs/rules.ts";
 import { formatSize } from "../../configs/size.ts";
+import { ConfigError, describeViolation as describeProblem } from "../../configs/violation.ts";
 import { type EngineOptions, engineOf } from "../../emu/host/machine-options.ts";
 import { interruption, type Watch } from "../interruption.ts";
 import { CommandError, EXITS, type ExitName } from "../report/exit-codes.ts";
@@ -127,6 +128,7 @@ async function runToEnd(
     let run: SystemRun | undefined;
     try {
         checkMemory(loaded, maxMemory, isWatched(audit));
+        checkMemoryModel(loaded, engine);
         const booted = await boot(loaded, {
             audit,
             falseSharing,
@@ -180,6 +182,15 @@ function checkMemory({ config }: LoadedConfig, maxMemory: number, watched: boole
     if (total <= maxMemory) return;
     const needs = `the machine needs ${formatSize(total)} (${formatSize(ram)} of it RAM)`;
     throw new CommandError("maxMemory", `${needs}, more than --max-memory ${formatSize(maxMemory)}`);
+}
+
+/** Store buffers are interpreted (docs/spec/memory-model.md 1.4). */
+function checkMemoryModel({ file, config }: LoadedConfig, { engine }: EngineOptions): void {
+    const { memoryModel } = config.machine;
+    if (memoryModel === "sc" || engine !== "jit") return;
+    const must = 'must be "sc" with --engine jit, which has no store buffers';
+    const violation = { pointer: "/machine/memoryModel", value: memoryModel, must, hint: "or --engine auto" };
+    throw new ConfigError([describeProblem(file, violation)]);
 }
 
 /** All programs ended well, or a line for each that did not. */

@@ -30,8 +30,11 @@ const EXTERNAL_INTERRUPTS = 0xa00n;
 /** Where fw_dynamic_info lies on QEMU's virt machine, behind the code that starts the firmware there. */
 const DYNAMIC_INFO = mapRow("resetRom").base + 0x28;
 
-/** Says how turns are cut (turns.md 1.1, 2.5, 2.6), as a config's machine does. */
-export type TurnOptions = Pick<Config["machine"], "quantum" | "scheduler" | "preemption">;
+/** Says how turns are cut (turns.md 1.1, 2.5, 2.6), and when stores reach memory (memory-model.md 1.1), as a config's machine does. */
+export type TurnOptions = Pick<
+    Config["machine"],
+    "quantum" | "scheduler" | "preemption" | "memoryModel" | "storeBuffer"
+>;
 
 /** The guest's files. */
 export interface GuestFiles {

@@ -43,6 +43,7 @@ type HostOptions = EngineOptions & Pick<MachineOptions, "watched">;
 /** Throws CommandError("maxMemory") when the host refuses the memory. */
 export function makeMachine(config: Config, core: Uint8Array, options: HostOptions = {}): Machine {
     const { mesh, hartsPerCluster, bankSize, quantum, timebaseDivider, scheduler, preemption } = config.machine;
+    const { memoryModel, storeBuffer } = config.machine;
     const { clustersWithoutHarts, clustersWithoutMemory, pmpEntries, adue } = config.machine;
     const { fidelity, localLatency, hopLatency, deviceLatency, tlbEntries, tlbWays } = config.machine;
     const [meshX, meshY] = mesh;
@@ -59,6 +60,8 @@ export function makeMachine(config: Config, core: Uint8Array, options: HostOptio
             timebaseDivider,
             scheduler,
             preemption,
+            memoryModel,
+            storeBuffer,
             sharedWindow,
             clustersWithoutHarts,
             clustersWithoutMemory,

@@ -3,7 +3,7 @@
  * `examples[0]` is the fix they offer; `unit` and `size` are ours too (configs/validate.ts).
  */
 
-import { PMP_ENTRIES } from "../../emu/host/machine-options.ts";
+import { MEMORY_MODELS, MOST_BUFFERED, PMP_ENTRIES } from "../../emu/host/machine-options.ts";
 import { SIZE_PATTERN } from "../size.ts";
 import { TIMING_SCHEMA } from "./timing.ts";
 
@@ -111,6 +111,26 @@ export const MACHINE_SCHEMA = {
             rule: "true or false",
             examples: [true],
             default: true,
+        },
+        memoryModel: {
+            type: "string",
+            enum: MEMORY_MODELS,
+            description:
+                "When a hart's stores reach memory: sc: at once; tso: out of a buffer, in their order; pso: in any order that fences leave " +
+                "open (docs/spec/memory-model.md).",
+            rule: '"sc", "tso" or "pso"',
+            examples: ["pso"],
+            default: "sc",
+        },
+        storeBuffer: {
+            type: "integer",
+            description: "Memory models tso and pso: stores that a hart's buffer holds.",
+            unit: "stores",
+            rule: `an integer from 1 to ${MOST_BUFFERED}`,
+            examples: [8],
+            minimum: 1,
+            maximum: MOST_BUFFERED,
+            default: 8,
         },
         pmpEntries: {
             type: "integer",

@@ -1,7 +1,14 @@
 // LR, SC and AMOs (RISC-V unprivileged ISA, chapter 14). They are exact because no other hart runs within a turn, and because a reservation
 // dies at every turn end, trap and xRET (docs/spec/turns.md, section 4).
 import { CELL_AMO } from "../state/accounting-layout";
-import { RESERVATION, RESERVATION_LOST, RESERVED_AT, TRIGGER_LOAD, TRIGGER_STORE } from "../state/hart-layout";
+import {
+    RESERVATION,
+    RESERVATION_LOST,
+    RESERVED_AT,
+    STORE_COUNT,
+    TRIGGER_LOAD,
+    TRIGGER_STORE,
+} from "../state/hart-layout";
 import { ACCESS_READ, ACCESS_WRITE } from "./access";
 import { accessed } from "./accounts";
 import { CAUSE_LOAD_MISALIGNED, CAUSE_STORE_MISALIGNED } from "./cause";
@@ -9,6 +16,8 @@ import { decodedOf } from "./code";
 import { noted } from "./conflicts";
 import { frameAt } from "./frames";
 import { atomicHost, stored } from "./memory";
+import { orderAtomic } from "./store-buffer";
+import { wordAtPc } from "./system";
 import { retiredBy } from "./time";
 import { raise } from "./trap";
 import { triggered } from "./triggers";
@@ -23,6 +32,9 @@ export const AMO_MAX: u32 = 6;
 export const AMO_MINU: u32 = 7;
 export const AMO_MAXU: u32 = 8;
 
+/** The bit rl of the instruction. Of aq there is nothing to do: what comes later is later. */
+const RELEASES: u32 = 1 << 25;
+
 function read(host: usize, width: u32): u64 {
     return width == 8 ? load<u64>(host) : <u64>(<i64>load<i32>(host));
 }
@@ -34,6 +46,11 @@ function write(h: usize, host: usize, width: u32, value: u64): void {
     if (decodedOf(frame)) stored(h, frame, <u32>host & 4095, width);
 }
 
+/** Lets the stores of the hart's buffer drain that have to be in memory before the atomic. */
+function ordered(h: usize, host: usize, width: u32, writes: bool): void {
+    if (load<u32>(h, STORE_COUNT)) orderAtomic(h, host, width, writes, (wordAtPc(h) & RELEASES) != 0);
+}
+
 /** Engines call this function. */
 export function load_reserved(h: usize, vaddr: u64, width: u32): u64 {
     if (triggered(h, vaddr, width, TRIGGER_LOAD)) return 0;
@@ -43,6 +60,7 @@ export function load_reserved(h: usize, vaddr: u64, width: u32): u64 {
     }
     const host = atomicHost(h, vaddr, ACCESS_READ, width);
     if (!host) return 0;
+    ordered(h, host, width, false);
     accessed(h, frameAt(host), CELL_AMO);
     noted(h, host, false);
     store<u32>(h, <u32>host, RESERVATION);
@@ -59,6 +77,7 @@ export function store_conditional(h: usize, vaddr: u64, width: u32, value: u64):
     }
     const host = atomicHost(h, vaddr, ACCESS_WRITE, width);
     if (!host) return 0;
+    ordered(h, host, width, true);
     accessed(h, frameAt(host), CELL_AMO);
     const reserved = <usize>load<u32>(h, RESERVATION);
     store<u32>(h, 0, RESERVATION);
@@ -78,6 +97,7 @@ export function amo(h: usize, vaddr: u64, width: u32, operation: u32, operand: u
     }
     const host = atomicHost(h, vaddr, ACCESS_WRITE, width);
     if (!host) return 0;
+    ordered(h, host, width, true);
     accessed(h, frameAt(host), CELL_AMO);
     noted(h, host, true);
     const old = read(host, width);

@@ -2,7 +2,7 @@
 // a trap tells. An access is counted and timed as one store; of notes (docs/spec/turns.md 2.7) it makes one for each of its words.
 import { CELL_STORE } from "../state/accounting-layout";
 import { L0_WRITE, MENVCFG, PRIVILEGE, PRIVILEGE_M, PRIVILEGE_U, SENVCFG } from "../state/hart-layout";
-import { BLOCK_BYTES } from "../state/machine-layout";
+import { BLOCK_BYTES, STORE_DEPTH } from "../state/machine-layout";
 import { LINE_SHIFT, TIMING } from "../state/timing-layout";
 import { accessed } from "./accounts";
 import { noted } from "./conflicts";
@@ -10,6 +10,7 @@ import { ENVCFG_CBZE } from "./csr/masks";
 import { frameAt, hostOf } from "./frames";
 import { lookUp } from "./l0";
 import { resolveBlock, stored } from "./memory";
+import { buffer_store } from "./store-buffer";
 import { raiseIllegal } from "./system";
 
 /** Engines call this function. */
@@ -25,6 +26,10 @@ export function zero_block(h: usize, vaddr: u64): void {
     const block = hostOf(frame) + offset;
     accessed(h, frame, CELL_STORE);
     for (let word = 0; word < BLOCK_BYTES; word += 8) noted(h, block + <usize>word, true);
+    if (load<u32>(STORE_DEPTH)) {
+        for (let word = 0; word < BLOCK_BYTES; word += 8) buffer_store(h, block + <usize>word, 8, 0);
+        return;
+    }
     memory.fill(block, 0, BLOCK_BYTES);
     if (!known) stored(h, frame, offset, BLOCK_BYTES);
 }

@@ -7,6 +7,8 @@ export const DRAW_EXTENSION: u64 = 1;
 /** Ranks and first clocks of fidelity "timing". */
 export const DRAW_RANK: u64 = 0x10000;
 export const DRAW_START: u64 = 0x10001;
+/** Of the hart's n-th draw for its store buffer, in place of the round's. */
+export const DRAW_DRAINS: u64 = 0x10002;
 /** This stream and those after it are for the parts of a round. */
 export const DRAW_PARTS: u64 = 2;
 

@@ -79,6 +79,7 @@ export {
     translate_for_host,
 } from "./host-access";
 export { load_slow, store_slow } from "./memory";
+export { buffer_load, buffer_store } from "./store-buffer";
 export { system } from "./system";
 export { start_timing } from "./timing/turns";
 export { run_turns, wake } from "./turns";

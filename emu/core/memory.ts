@@ -18,16 +18,18 @@ import {
     TRIGGER_LOAD,
     TRIGGER_STORE,
 } from "../state/hart-layout";
-import { BLOCK_BYTES, PROBE_ADDRESS, PROBE_PORTS, RAM_FRAME, STOP } from "../state/machine-layout";
+import { BLOCK_BYTES, PROBE_ADDRESS, PROBE_PORTS, RAM_FRAME, STOP, STORE_DEPTH } from "../state/machine-layout";
 import { LINE_SHIFT, TIMING } from "../state/timing-layout";
 import { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE } from "./access";
 import { accessed, accessedDevice, isProbe } from "./accounts";
+import { extended, storeBytes } from "./bytes";
 import { decodedOf, noteStore } from "./code";
 import { noted } from "./conflicts";
 import { frameOf, hostOf } from "./frames";
 import { mmio_read, mmio_write } from "./host";
 import { fillFetch, fillGuarded, fillRead, fillWrite, lookUp, lookUpFetch } from "./l0";
 import { pmpAllows, pmpIsWhole } from "./pmp";
+import { buffer_store, drainAll, seen } from "./store-buffer";
 import { accessFault, CAUSE_YIELD, hasAtomics, translate } from "./sv39";
 import { clockOf } from "./time";
 import { mayAccessDevice, mayCache, SLOTS_DATA, SLOTS_DATA_NEXT, stallDevice, touchData } from "./timing/access";
@@ -150,19 +152,10 @@ export function load_slow(h: usize, vaddr: u64, width: u32, signed: u32): u64 {
         } else {
             accessed(h, frame, CELL_LOAD);
             noted(h, hostOf(frame) + offset, false);
-            value = loadBytes(hostOf(frame) + offset, width);
+            value = seen(h, hostOf(frame) + offset, width);
         }
     }
-    if (!signed) return value;
-    const unused = <u64>(64 - (width << 3));
-    return <u64>(((<i64>value) << unused) >> unused);
-}
-
-function loadBytes(host: usize, width: u32): u64 {
-    if (width == 8) return load<u64>(host);
-    if (width == 4) return <u64>load<u32>(host);
-    if (width == 2) return <u64>load<u16>(host);
-    return <u64>load<u8>(host);
+    return extended(value, width, signed);
 }
 
 function loadAcross(h: usize, vaddr: u64, width: u32): u64 {
@@ -176,7 +169,7 @@ function loadAcross(h: usize, vaddr: u64, width: u32): u64 {
     let value: u64 = 0;
     for (let i: u32 = 0; i < width; i++) {
         const host = i < inFirst ? hostOf(first) + 4096 - inFirst + i : hostOf(second) + i - inFirst;
-        value |= (<u64>load<u8>(host)) << (i << 3);
+        value |= seen(h, host, 1) << (i << 3);
     }
     return value;
 }
@@ -216,15 +209,18 @@ export function store_slow(h: usize, vaddr: u64, width: u32, value: u64): void {
     if (frame < 0) return;
     accessed(h, frame, CELL_STORE);
     noted(h, hostOf(frame) + offset, true);
-    storeBytes(hostOf(frame) + offset, width, value);
-    stored(h, frame, offset, width);
+    storePart(h, frame, offset, width, value);
 }
 
-function storeBytes(host: usize, width: u32, value: u64): void {
-    if (width == 8) store<u64>(host, value);
-    else if (width == 4) store<u32>(host, <u32>value);
-    else if (width == 2) store<u16>(host, <u16>value);
-    else store<u8>(host, <u8>value);
+/** Stores to one frame: at once, or into the hart's buffer. */
+function storePart(h: usize, frame: i32, offset: u32, width: u32, value: u64): void {
+    const host = hostOf(frame) + offset;
+    if (load<u32>(STORE_DEPTH)) {
+        buffer_store(h, host, width, value);
+        return;
+    }
+    storeBytes(host, width, value);
+    stored(h, frame, offset, width);
 }
 
 /** Keeps decoded code in step with a store that did not go through L0. */
@@ -241,12 +237,8 @@ function storeAcross(h: usize, vaddr: u64, width: u32, value: u64): void {
     if (second < 0) return;
     accessed(h, first, CELL_STORE);
     noted(h, hostOf(first) + 4096 - inFirst, true);
-    for (let i: u32 = 0; i < width; i++) {
-        const host = i < inFirst ? hostOf(first) + 4096 - inFirst + i : hostOf(second) + i - inFirst;
-        store<u8>(host, <u8>(value >> (i << 3)));
-    }
-    stored(h, first, 4096 - inFirst, inFirst);
-    stored(h, second, 0, width - inFirst);
+    storePart(h, first, 4096 - inFirst, inFirst, value);
+    storePart(h, second, 0, width - inFirst, value >> (inFirst << 3));
 }
 
 /**
@@ -265,6 +257,8 @@ function latched(h: usize, value: u64, width: u32): bool {
 
 function storeDevice(h: usize, vaddr: u64, width: u32, value: u64): void {
     if (latched(h, value, width) || !mayAccess(h)) return;
+    // Whoever hears of the record reads memory.
+    if (isProbe(deviceAddress)) drainAll(h);
     const mask: u64 = width == 8 ? ~(<u64>0) : ((<u64>1) << (width << 3)) - 1;
     store<u32>(h, <u32>(value & mask), MMIO_LO);
     store<u32>(h, width == 8 ? <u32>(value >> 32) : 0, MMIO_HI);

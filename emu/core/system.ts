@@ -27,6 +27,7 @@ import { hostOf } from "./frames";
 import { mark, semihost } from "./host";
 import { forgetTranslations } from "./l0";
 import { fetchFrame } from "./memory";
+import { drainAll, fenceStores } from "./store-buffer";
 import { pendingOf } from "./time";
 import { SLOTS_FETCH, stallFence, stallPause } from "./timing/access";
 import { tlbFlush } from "./timing/tlb";
@@ -40,12 +41,14 @@ export const SYSTEM_WFI: u32 = 4;
 export const SYSTEM_SFENCE: u32 = 5;
 export const SYSTEM_PAUSE: u32 = 6;
 export const SYSTEM_ILLEGAL: u32 = 7;
-/** With fidelity "timing" only. Elsewhere FENCE.I has nothing to do. */
+/** With fidelity "timing" or store buffers. Elsewhere FENCE.I has nothing to do. */
 export const SYSTEM_FENCE_I: u32 = 8;
 /** sfence.w.inval and sfence.inval.ir. */
 export const SYSTEM_SFENCE_INVAL: u32 = 9;
 /** slti x0, x0, n: `rs1` is n. */
 export const SYSTEM_MARK: u32 = 10;
+/** With store buffers only: `rs1` is the fence's immediate. */
+export const SYSTEM_FENCE: u32 = 11;
 
 const INSTRUCTION_BYTES: u64 = 4;
 const SEMIHOSTING_ENTRY: u32 = 0x01f01013;
@@ -55,7 +58,7 @@ const RS1_SHIFT: u32 = 15;
 const RS2_SHIFT: u32 = 20;
 
 /** Returns the instruction at PC, for the rare cases that need it. It is not compressed unless it is illegal. */
-function wordAtPc(h: usize): u32 {
+export function wordAtPc(h: usize): u32 {
     const pc = load<u64>(h, PC);
     const low = <u32>halfwordAt(h, pc);
     if ((low & 3) != 3) return low;
@@ -103,11 +106,16 @@ export function system(h: usize, operation: u32, rs1: u64): void {
             endTurn(h, TURN_PAUSED);
             return;
         case SYSTEM_FENCE_I:
-            stallFence(h);
+            drainAll(h);
+            if (load<u32>(TIMING)) stallFence(h);
             return;
         case SYSTEM_SFENCE_INVAL:
             // Svinval (chapter 15): TVM does not trap them, and sinval.vma has done its work.
             if (privilege == PRIVILEGE_U) raiseIllegal(h);
+            else drainAll(h);
+            return;
+        case SYSTEM_FENCE:
+            fenceStores(h, <u32>rs1);
             return;
         case SYSTEM_MARK:
             mark(load<u32>(h, HART_ID), <i32>rs1);
@@ -131,6 +139,7 @@ function asksHost(h: usize): bool {
 }
 
 function answer(h: usize): void {
+    drainAll(h);
     semihost(load<u32>(h, HART_ID));
     store<u64>(h, load<u64>(h, PC) + INSTRUCTION_BYTES, PC);
     store<u32>(h, load<u32>(h, EXIT) | EXIT_PC_SET | (load<u32>(STOP) ? EXIT_STOP : 0), EXIT);
@@ -145,6 +154,7 @@ function supervisorMay(h: usize, privilege: i32, trapBit: u64): bool {
 /** WFI is a no-op when an interrupt is already pending and enabled in mie (3.3.3). */
 function waitForInterrupt(h: usize): void {
     if (pendingOf(h) & load<u64>(h, MIE)) return;
+    drainAll(h);
     store<u32>(h, WAITING, STATE);
     endTurn(h, TURN_OVER);
 }
@@ -174,6 +184,7 @@ function fence(h: usize, rs1: u64): void {
     const word = wordAtPc(h);
     const onePage = ((word >> RS1_SHIFT) & 31) != 0;
     const rs2 = <usize>((word >> RS2_SHIFT) & 31);
+    drainAll(h);
     forgetTranslations(h, onePage, rs1);
     if (load<u32>(MODELLED)) tlbFlush(h, onePage, rs1, rs2 != 0, load<u64>(h + (rs2 << 3)));
     // The next fetch is translated anew.

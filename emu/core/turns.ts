@@ -49,6 +49,7 @@ import { endPart, isAway, nextPart, resume, startPart } from "./conflicts";
 import { DRAW_JITTER, draw } from "./draw";
 import { hartAt } from "./harts";
 import { compile_hot } from "./host";
+import { drainSome } from "./store-buffer";
 import { clockOf, eventOf, executedBy, NEVER, pendingOf, retiredBy } from "./time";
 import { firstHart } from "./timing/heap";
 import { goOnTimed, timedTurn, wakeTimed } from "./timing/turns";
@@ -184,6 +185,7 @@ function turn(h: usize): void {
     store<u32>(TURN, TURN_BUDGET);
     store<u32>(PHASE, PHASE_BUDGET);
     startPart(h, index);
+    drainSome(h);
     sampleInterrupts(h);
     goOn(h, index);
 }
@@ -202,6 +204,7 @@ function goOn(h: usize, index: u32): void {
     if (load<u32>(HALT)) return;
     store<u32>(HALTED, 0);
     endPart(h, index);
+    drainSome(h);
     store<u32>(h, 0, RESERVATION);
     store<u64>(WORK, load<u64>(WORK) + executedBy(h) - load<u64>(EXECUTED_BEFORE));
     if (load<u32>(h, STATE) == WAITING) waitOn(h, index);

@@ -25,6 +25,7 @@ export const SYSTEM_OPERATIONS = [
     "fence.i",
     "sfence.inval",
     "mark",
+    "fence",
 ] as const;
 export const CSR_OPERATIONS: readonly CsrOperation[] = ["write", "set", "clear"];
 export const LOADS: Readonly<Record<Width, readonly [unsigned: AccessOpcode, signed: AccessOpcode]>> = {

@@ -58,13 +58,22 @@ export const LINE_IMPORTS = [
     { name: "fetch_line", parameters: [I32, I64], results: [I32] },
 ] as const satisfies readonly FunctionImport[];
 
+/** Imports of interpreters whose harts have store buffers, behind those: host address and bytes of an access that hit L0. */
+export const BUFFER_IMPORTS = [
+    { name: "buffer_load", parameters: [I32, I32, I32, I32], results: [I64] },
+    { name: "buffer_store", parameters: [I32, I32, I32, I64], results: [] },
+] as const satisfies readonly FunctionImport[];
+
 /** An import for f32 and an import for f64. */
 function inBoth(stem: string, parameters: readonly number[]): FunctionImport[] {
     return ["s", "d"].map((precision) => ({ name: `${stem}_${precision}`, parameters, results: [I64] }));
 }
 
 const indices = new Map<string, number>(
-    [...CORE_IMPORTS, ...JIT_IMPORTS, ...CONFLICT_IMPORTS, ...LINE_IMPORTS].map((item, i) => [item.name, i]),
+    [...CORE_IMPORTS, ...JIT_IMPORTS, ...CONFLICT_IMPORTS, ...LINE_IMPORTS, ...BUFFER_IMPORTS].map((item, i) => [
+        item.name,
+        i,
+    ]),
 );
 
 /** The Wasm function index of an import. */

@@ -4,7 +4,7 @@ import type { Core, DeviceAccess, Looker, Watcher } from "../state/core-contract
 import { ENGINE_INDEX, STEPPER_INDEX } from "../state/machine-layout.ts";
 import { PAGE_BYTES } from "../state/plan.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
-import { CONFLICT_IMPORTS, CORE_IMPORTS, LINE_IMPORTS } from "./core-imports.ts";
+import { BUFFER_IMPORTS, CONFLICT_IMPORTS, CORE_IMPORTS, LINE_IMPORTS } from "./core-imports.ts";
 import { decodeCrossing, decodeRun } from "./decode-page.ts";
 import { interpreterModule } from "./interpreter.ts";
 import { Jit, type JitOptions } from "./jit/jit.ts";
@@ -46,7 +46,7 @@ export function createEngine(memory: SharedMemory, devices: DeviceAccess, option
     const coreInstance = new WebAssembly.Instance(coreModule(options.core), { env: { memory: memory.memory }, host });
     const core = coreInstance.exports as unknown as Core;
     const imports: Record<string, WebAssembly.ImportValue> = { memory: memory.memory };
-    for (const { name } of [...CORE_IMPORTS, ...CONFLICT_IMPORTS, ...LINE_IMPORTS])
+    for (const { name } of [...CORE_IMPORTS, ...CONFLICT_IMPORTS, ...LINE_IMPORTS, ...BUFFER_IMPORTS])
         imports[name] = coreInstance.exports[name] as WebAssembly.ImportValue;
     const { watcher } = options;
     imports.decode_run = (page: number, slot: number) => {

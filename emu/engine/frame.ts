@@ -4,6 +4,7 @@ import { BUDGET, PC } from "../state/hart-layout.ts";
 import type { Label, WasmFunction } from "../wasm/function.ts";
 import { OP } from "../wasm/opcodes.ts";
 import type { AccessEmitter } from "./access-emitter.ts";
+import type { BufferEmitter } from "./buffer-emitter.ts";
 import type { ConflictEmitter } from "./conflict-emitter.ts";
 import type { LineEmitter } from "./line-emitter.ts";
 import type { LookEmitter } from "./look-emitter.ts";
@@ -41,6 +42,8 @@ export interface Frame {
     readonly watch: WatchEmitter;
     /** Notes the hart that accessed a word last. */
     readonly conflicts: ConflictEmitter;
+    /** Keeps stores in the hart's buffer. */
+    readonly buffers: BufferEmitter;
     /** Makes sure that the lines that run are in L1I. */
     readonly lines: LineEmitter;
     /** Lets the host look at instructions. */

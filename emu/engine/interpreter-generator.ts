@@ -24,7 +24,7 @@ import { L0_OFFSET } from "../state/l0-layout.ts";
 import { ACCESS_ATOMIC, ACCESS_LOAD, ACCESS_STORE } from "../state/watch-layout.ts";
 import type { WasmFunction } from "../wasm/function.ts";
 import { OP } from "../wasm/opcodes.ts";
-import { AMO_OPERATIONS, CSR_OPERATIONS, LOADS, STORES, SYSTEM_OPERATIONS } from "./access-opcodes.ts";
+import { AMO_OPERATIONS, CSR_OPERATIONS, SYSTEM_OPERATIONS } from "./access-opcodes.ts";
 import type { Arm } from "./arms.ts";
 import { coreFunction } from "./core-imports.ts";
 import { emitEndTurn, emitPc, emitSync, type Frame } from "./frame.ts";
@@ -73,12 +73,7 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         this.#frame.accesses.hit(this.#frame.entry, () => this.#hostAddress(), CELL_LOAD, LOADS_EXECUTED);
         this.#frame.watch.hit(this.#frame, ACCESS_LOAD, width, () => this.#hostAddress());
         this.#frame.conflicts.hit(this.#frame, false, () => this.#hostAddress());
-        this.#setRegister(
-            convert(() => {
-                this.#hostAddress();
-                f.memory(LOADS[width][signed ? 1 : 0], 0);
-            }),
-        );
+        this.#setRegister(convert(() => this.#frame.buffers.load(value, width, signed, () => this.#hostAddress())));
         this.#advance();
         f.else();
         emitSync(this.#frame);
@@ -99,10 +94,9 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
         this.#frame.accesses.hit(this.#frame.entry, () => this.#hostAddress(), CELL_STORE, STORES_EXECUTED);
         this.#frame.watch.hit(this.#frame, ACCESS_STORE, width, () => this.#hostAddress());
         this.#frame.conflicts.hit(this.#frame, true, () => this.#hostAddress());
-        this.#hostAddress();
-        value();
-        f.memory(STORES[width], 0);
-        this.#advance();
+        const asks = this.#frame.buffers.store(this.#frame, width, () => this.#hostAddress(), value);
+        if (asks) this.#complete(false);
+        else this.#advance();
         f.else();
         emitSync(this.#frame);
         this.#frame.watch.slow(this.#frame, ACCESS_STORE, width);
@@ -205,14 +199,16 @@ export class InterpreterGenerator extends ValueGenerator implements Generator<Em
 
     system(operation: SystemOperation | "illegal"): void {
         // The next fetch sees stores in any case (docs/machine.md, "Decoded code"), and turns make memory sequentially consistent.
-        if (operation === "fence" || (operation === "fence.i" && !this.#frame.lines.enabled)) {
+        const { lines, buffers } = this.#frame;
+        const isFence = operation === "fence" || (operation === "fence.i" && !lines.enabled);
+        if (isFence && !buffers.enabled) {
             this.#advance();
             return;
         }
         emitSync(this.#frame);
         this.#f.get(this.#frame.hart);
         this.#f.i32(SYSTEM_OPERATIONS.indexOf(operation));
-        if (operation === "mark") this.imm();
+        if (operation === "mark" || operation === "fence") this.imm();
         else this.rs1();
         this.#f.call(coreFunction("system"));
         this.#complete(false);

@@ -35,8 +35,16 @@ import { OP } from "../wasm/opcodes.ts";
 import { I32, I64 } from "../wasm/types.ts";
 import { AccessEmitter } from "./access-emitter.ts";
 import { ARMS, type Arm } from "./arms.ts";
+import { BufferEmitter } from "./buffer-emitter.ts";
 import { ConflictEmitter } from "./conflict-emitter.ts";
-import { CONFLICT_IMPORTS, CORE_IMPORTS, coreFunction, JIT_IMPORTS, LINE_IMPORTS } from "./core-imports.ts";
+import {
+    BUFFER_IMPORTS,
+    CONFLICT_IMPORTS,
+    CORE_IMPORTS,
+    coreFunction,
+    JIT_IMPORTS,
+    LINE_IMPORTS,
+} from "./core-imports.ts";
 import { emitPc, emitSync, type Frame } from "./frame.ts";
 import { InterpreterGenerator } from "./interpreter-generator.ts";
 import { emitArrival } from "./jit/arrival.ts";
@@ -50,11 +58,13 @@ import { WatchEmitter } from "./watch-emitter.ts";
 /** The bytes of the module. */
 export function interpreterModule(variant: Variant): Uint8Array {
     const hasLines = variant.lineShift > 0;
+    const { buffered } = variant;
     const imports = [
         ...CORE_IMPORTS,
-        ...(variant.jit || variant.conflicts || hasLines ? JIT_IMPORTS : []),
-        ...(variant.conflicts || hasLines ? CONFLICT_IMPORTS : []),
-        ...(hasLines ? LINE_IMPORTS : []),
+        ...(variant.jit || variant.conflicts || hasLines || buffered ? JIT_IMPORTS : []),
+        ...(variant.conflicts || hasLines || buffered ? CONFLICT_IMPORTS : []),
+        ...(hasLines || buffered ? LINE_IMPORTS : []),
+        ...(buffered ? BUFFER_IMPORTS : []),
     ];
     const body = interpreterBody(variant);
     return wasmModule(
@@ -73,9 +83,10 @@ function interpreterBody(variant: Variant): WasmFunction {
     const accesses = new AccessEmitter(f, variant, hart, budget);
     const watch = new WatchEmitter(f, variant.watched, hart);
     const conflicts = new ConflictEmitter(f, variant.conflicts, hart);
+    const buffers = new BufferEmitter(f, variant.buffered, hart);
     const lines = new LineEmitter(f, variant.lineShift);
     const looks = new LookEmitter(f, variant.looked, hart);
-    const emitters = { stepping, accesses, watch, conflicts, lines, looks };
+    const emitters = { stepping, accesses, watch, conflicts, buffers, lines, looks };
     const outer = f.loop();
     emitEntry(f, { hart, budget, readTable, writeTable, fetchTable, entry, pc }, stepping);
     looks.enter(pc);

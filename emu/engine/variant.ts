@@ -12,6 +12,8 @@ export interface Variant {
     readonly conflicts: boolean;
     /** log2 of the bytes of a line with fidelity "timing", else 0. */
     readonly lineShift: number;
+    /** True when harts have store buffers (docs/spec/memory-model.md). */
+    readonly buffered: boolean;
     /** True when the host looks at instructions one by one (emu/host/looks.ts). */
     readonly looked: boolean;
     /** True when hot places are compiled (emu/engine/jit). */
@@ -20,7 +22,7 @@ export interface Variant {
 
 /** Equal for variants that have the same code. */
 export function variantKey(variant: Variant): string {
-    const { stepping, accounting, latency, watched, conflicts, lineShift, looked, jit } =
+    const { stepping, accounting, latency, watched, conflicts, lineShift, buffered, looked, jit } =
         variant satisfies Required<Variant>;
-    return [stepping, accounting, latency, watched, conflicts, lineShift, looked, jit].join(" ");
+    return [stepping, accounting, latency, watched, conflicts, lineShift, buffered, looked, jit].join(" ");
 }

@@ -3,8 +3,9 @@
 import { CSRS, csrNumber, isReadOnly } from "../isa/csr.ts";
 import type { Core } from "../state/core-contract.ts";
 import * as layout from "../state/hart-layout.ts";
-import { QUANTUM, ROUND } from "../state/machine-layout.ts";
+import { QUANTUM, ROUND, STORE_DEPTH } from "../state/machine-layout.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
+import { STORE_ENTRY, STORE_FENCED, STORE_PLACE, STORE_VALUE, STORE_WIDTH } from "../state/store-buffer-layout.ts";
 
 /** CSRs with a state of their own: no views, no constants. A CSR's part has the name of the CSR. */
 const HASHED_CSRS = CSRS.filter((row) => row.slot !== undefined && !isReadOnly(row));
@@ -137,7 +138,22 @@ export class Hart {
             ["instructions", [BigInt(this.instructions)]],
             ["mtimecmp", [this.#memory.u64(this.base + layout.MTIMECMP)]],
             ["reservationLost", [BigInt(this.#memory.u32(this.base + layout.RESERVATION_LOST))]],
+            ["storeBuffer", this.#bufferedStores()],
         ];
+    }
+
+    /** Place, bytes, value and fences since the oldest, of each store that memory has not seen (memory-model.md 5.3). */
+    #bufferedStores(): bigint[] {
+        const memory = this.#memory;
+        const first = memory.plan.storeBuffers + this.index * memory.u32(STORE_DEPTH) * STORE_ENTRY;
+        const count = memory.u32(this.base + layout.STORE_COUNT);
+        const oldest = count === 0 ? 0 : memory.u32(first + STORE_FENCED);
+        return Array.from({ length: count }, (_, i) => first + i * STORE_ENTRY).flatMap((entry) => [
+            BigInt(memory.u32(entry + STORE_PLACE)),
+            BigInt(memory.u32(entry + STORE_WIDTH)),
+            memory.u64(entry + STORE_VALUE),
+            BigInt(memory.u32(entry + STORE_FENCED) - oldest),
+        ]);
     }
 
     /** tdata1 and tdata2 of each. */

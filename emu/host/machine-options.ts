@@ -3,7 +3,7 @@ import { type DriveOptions, SECTOR_BYTES } from "../dev/drive.ts";
 import type { BankRange } from "../mem/geometry.ts";
 import { MAX_HARTS } from "../mem/map.ts";
 import { SHARED_RANGES } from "../state/machine-layout.ts";
-import { PAGE_BYTES } from "../state/plan.ts";
+import { type MachineSize, PAGE_BYTES } from "../state/plan.ts";
 import { type TimingOptions, timingModelOf } from "./timing-parameters.ts";
 import type { WatchedPage } from "./watch.ts";
 
@@ -43,6 +43,11 @@ export interface EngineOptions {
     readonly jitRegion?: number | undefined;
 }
 
+export const MEMORY_MODELS = ["sc", "tso", "pso"] as const;
+export type MemoryModel = (typeof MEMORY_MODELS)[number];
+const DEFAULT_STORE_BUFFER = 8;
+export const MOST_BUFFERED = 64;
+
 export const PMP_ENTRIES = [0, 16] as const;
 export type PmpEntries = (typeof PMP_ENTRIES)[number];
 
@@ -71,6 +76,13 @@ export interface MachineOptions extends ModelOptions, EngineOptions {
      * words that another hart accessed last. Both are for tests. Default "rounds".
      */
     readonly scheduler?: "rounds" | "instruction" | "conflicts";
+    /**
+     * When a hart's stores reach memory (docs/spec/memory-model.md): at once, or out of a buffer, in their order ("tso") or in any that their
+     * fences and bytes leave open ("pso"). Default "sc".
+     */
+    readonly memoryModel?: MemoryModel;
+    /** Stores that a buffer holds, 1 to 64. Default 8. */
+    readonly storeBuffer?: number;
     /** With scheduler "rounds" some turns, chosen by the seed, end inside straight code (turns.md 2.5). Default true. */
     readonly preemption?: boolean;
     /** Entries of physical memory protection (docs/machine.md, "Protection"): without any, S and U may access what there is. Default 0. */
@@ -136,6 +148,17 @@ export function seesConflicts({ scheduler }: MachineOptions): boolean {
     return scheduler === "conflicts";
 }
 
+/** Entries of each hart's store buffer; 0 with memory model sc. */
+export function storeDepth({ memoryModel = "sc", storeBuffer = DEFAULT_STORE_BUFFER }: MachineOptions): number {
+    return memoryModel === "sc" ? 0 : storeBuffer;
+}
+
+/** What the shared memory has beside what every machine needs. */
+export function extrasOf(options: MachineOptions): Pick<MachineSize, "watched" | "noted" | "storeDepth"> {
+    const watched = options.watched !== undefined;
+    return { watched, noted: seesConflicts(options), storeDepth: storeDepth(options) };
+}
+
 /** What machines use whose options do not say: tests set another. */
 export const ENGINE_DEFAULTS: EngineOptions = { engine: "auto" };
 
@@ -151,7 +174,11 @@ export function engineOf(options: EngineOptions): EngineOptions & { engine: Engi
 
 /** True when hot places are compiled: nothing has to see each instruction. */
 export function hasJit(options: MachineOptions): boolean {
-    const isSeen = options.watched !== undefined || isStepping(options) || options.fidelity === "timing";
+    const isSeen =
+        options.watched !== undefined ||
+        isStepping(options) ||
+        options.fidelity === "timing" ||
+        storeDepth(options) > 0;
     return engineOf(options).engine !== "interpreter" && !isSeen;
 }
 
@@ -191,7 +218,21 @@ export function checkOptions(options: MachineOptions): void {
     checkModel(options, clusters);
     if (options.fidelity === "timing" && seesConflicts(options))
         throw new RangeError("scheduler is conflicts; with fidelity timing there are no rounds for conflicts to part");
+    checkMemoryModel(options);
     checkEngine(options);
+}
+
+function checkMemoryModel({ memoryModel = "sc", storeBuffer, fidelity, engine }: MachineOptions): void {
+    const isBuffer = storeBuffer === undefined || (Number.isInteger(storeBuffer) && storeBuffer >= 1);
+    if (!isBuffer || (storeBuffer ?? 0) > MOST_BUFFERED)
+        throw new RangeError(`storeBuffer is ${storeBuffer}; must be an integer from 1 to ${MOST_BUFFERED}`);
+    if (memoryModel === "sc") return;
+    if (fidelity === "timing")
+        throw new RangeError(
+            `memoryModel is ${memoryModel}; must be sc with fidelity timing, whose model has no store buffers`,
+        );
+    if (engine === "jit")
+        throw new RangeError(`memoryModel is ${memoryModel}; must be sc with engine jit, which has no store buffers`);
 }
 
 export const MOST_REGION_INSTRUCTIONS = 400;

@@ -22,7 +22,15 @@ export interface Stretch {
 /** Fields that a snapshot does not hold. */
 const MACHINE_OMITTED: readonly (keyof typeof MACHINE_FIELDS)[] = [
     ...(["HARTS_BASE", "L0_BASE", "RUNNABLE_BASE", "CODE_BASE", "OWNER_BASE", "DECODED_BASE", "CHAINS_BASE"] as const),
-    ...(["FRAMES_BASE", "STORES_BASE", "HTIF_WORD", "CELL_OF_FRAME", "MARKS_ORIGIN", "NOTES_ORIGIN"] as const),
+    ...([
+        "FRAMES_BASE",
+        "STORES_BASE",
+        "HTIF_WORD",
+        "CELL_OF_FRAME",
+        "MARKS_ORIGIN",
+        "NOTES_ORIGIN",
+        "STORE_BUFFERS",
+    ] as const),
     ...(["PROBE_PORTS", "ENGINE_INDEX", "STEPPER_INDEX", "DECODED_COUNT", "DECODED_NEXT_FRESH"] as const),
     ...(["DECODED_FREE", "RANGES", "JIT_THRESHOLD", "JIT_WAITING", "STOP", "LIMIT", "ROUND_LIMIT"] as const),
     ...([
@@ -78,6 +86,7 @@ const TABLES: Readonly<Record<Exclude<keyof MemoryPlan, "timing">, Held>> = {
     stallsRow: "size",
     marks: "anew",
     notes: "held",
+    storeBuffers: "held",
     chains: "anew",
     decoded: "anew",
     decodedCount: "size",

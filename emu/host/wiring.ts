@@ -11,7 +11,15 @@ import * as hartLayout from "../state/hart-layout.ts";
 import * as layout from "../state/machine-layout.ts";
 import type { SharedMemory } from "../state/shared-memory.ts";
 import { STORES_LOW, STORES_STRIDE, STORES_TOP } from "../state/stores-layout.ts";
-import { engineOf, hasJit, hasRanges, isStepping, type MachineOptions, seesConflicts } from "./machine-options.ts";
+import {
+    engineOf,
+    hasJit,
+    hasRanges,
+    isStepping,
+    type MachineOptions,
+    seesConflicts,
+    storeDepth,
+} from "./machine-options.ts";
 import { lineSizeOf } from "./timing-parameters.ts";
 
 const DEFAULT_QUANTUM = 1000;
@@ -29,6 +37,8 @@ export function writeOptions(shared: SharedMemory, options: MachineOptions): voi
     const stepping = isStepping(options);
     set(layout.STEPPING, stepping ? 1 : 0);
     set(layout.CONFLICTS, seesConflicts(options) ? 1 : 0);
+    set(layout.STORE_DEPTH, storeDepth(options));
+    set(layout.STORE_REORDERS, options.memoryModel === "pso" ? 1 : 0);
     set(layout.PREEMPTION, !stepping && options.preemption !== false ? 1 : 0);
     set(layout.DIVIDER, options.timebaseDivider ?? DEFAULT_DIVIDER);
     set(layout.QUANTUM, options.quantum ?? DEFAULT_QUANTUM);
@@ -130,6 +140,7 @@ export function variantOf(options: MachineOptions): Variant {
         latency: options.fidelity === "latency",
         watched: options.watched !== undefined,
         conflicts: seesConflicts(options),
+        buffered: storeDepth(options) > 0,
         lineShift: options.fidelity === "timing" ? Math.log2(lineSizeOf(options)) : 0,
         looked: false,
         jit: hasJit(options),

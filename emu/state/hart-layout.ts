@@ -148,20 +148,24 @@ export const KEPT = 1280;
 export const AWAY_UNTIL = 1288;
 /** u32. 1: the host looks at each of its instructions. The host writes it. */
 export const LOOKED_AT = 1296;
+/** u32 each. Stores in its buffer (docs/spec/memory-model.md); fences between them so far; draws made for it. */
+export const STORE_COUNT = 1300;
+export const STORE_FENCES = 1304;
+export const DRAINS = 1312;
 /** i32. Of fidelity timing (emu/core/timing): from an entry of the present fetch table to the bits of its lines. */
-export const L0_LINES = 1300;
+export const L0_LINES = 1320;
 /** u32 each. Host addresses of its caches, and of what the model counts of it. */
-export const L1I = 1304;
-export const L1D = 1308;
-export const TIMED = 1312;
+export const L1I = 1324;
+export const L1D = 1328;
+export const TIMED = 1332;
 /** u32. Bit s: the miss of slot s of the instruction GRANTED_AT was executed. */
-export const GRANTED = 1316;
+export const GRANTED = 1336;
 /** u32 each. Its place in the heap + 1, or 0. */
-export const HEAP_AT = 1320;
-export const GRANTED_AT = 1328;
+export const HEAP_AT = 1340;
+export const GRANTED_AT = 1344;
 /** u64 each. Clock and rank by which it stands in the heap. */
-export const KEY = 1336;
-export const RANK = 1344;
+export const KEY = 1352;
+export const RANK = 1360;
 
 /** Bytes from one hart to the next. */
 export const HART_STRIDE = 1408;

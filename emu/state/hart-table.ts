@@ -139,6 +139,12 @@ export const HART_FIELDS = {
 
     LOOKED_AT: u32("1: the host looks at each of its instructions. The host writes it."),
 
+    STORE_COUNT: u32(
+        "Stores in its buffer (docs/spec/memory-model.md); fences between them so far; draws made for it.",
+    ),
+    STORE_FENCES: u32(),
+    DRAINS: u64(),
+
     L0_LINES: i32(
         "Of fidelity timing (emu/core/timing): from an entry of the present fetch table to the bits of its lines.",
     ),

@@ -119,6 +119,10 @@ export const SEMIHOSTING = 1452;
 export const CELLS_OF_USER = 1456;
 /** u32. With it, where the note of the word at host address 0 would lie (note-layout.ts). */
 export const NOTES_ORIGIN = 1460;
+/** u32 each. Host address of the store buffers (store-buffer-layout.ts); entries of each, 0 with memoryModel sc; 1: stores may pass each other. */
+export const STORE_BUFFERS = 1464;
+export const STORE_DEPTH = 1468;
+export const STORE_REORDERS = 1472;
 
 /** Host address of this block. */
 export const MACHINE = 1024;

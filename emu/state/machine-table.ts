@@ -96,6 +96,11 @@ export const MACHINE_FIELDS = {
     SEMIHOSTING: u32("Harts may ask the host by semihosting."),
     CELLS_OF_USER: u32("Bytes from the cells of a cluster's S and M to those of its U (accounting-layout.ts)."),
     NOTES_ORIGIN: u32("With it, where the note of the word at host address 0 would lie (note-layout.ts)."),
+    STORE_BUFFERS: u32(
+        "Host address of the store buffers (store-buffer-layout.ts); entries of each, 0 with memoryModel sc; 1: stores may pass each other.",
+    ),
+    STORE_DEPTH: u32(),
+    STORE_REORDERS: u32(),
 } as const;
 
 const LAYOUT = layOut(MACHINE_FIELDS, MACHINE);

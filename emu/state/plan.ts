@@ -6,6 +6,7 @@ import { L0_STRIDE } from "./l0-layout.ts";
 import { LOOK_BYTES } from "./look-layout.ts";
 import { RAM_FRAME } from "./machine-layout.ts";
 import { NOTE_BYTES, NOTED_BYTES } from "./note-layout.ts";
+import { STORE_ENTRY } from "./store-buffer-layout.ts";
 import { STORES_STRIDE } from "./stores-layout.ts";
 import { planTiming, type TimingPlan, type TimingSize } from "./timing-plan.ts";
 import { TLB_ENTRY } from "./tlb-layout.ts";
@@ -30,6 +31,8 @@ export interface MachineSize {
     readonly watched?: boolean | undefined;
     /** Words have notes (note-layout.ts). */
     readonly noted?: boolean | undefined;
+    /** Entries of each hart's store buffer (store-buffer-layout.ts); 0 or undefined: it has none. */
+    readonly storeDepth?: number | undefined;
 }
 
 /** Host addresses; `bytes` is the end of everything. */
@@ -61,6 +64,8 @@ export interface MemoryPlan {
     readonly marks: number;
     /** Notes of frame 0; 0 where the machine has none. */
     readonly notes: number;
+    /** Store buffers; 0 where the machine has none. */
+    readonly storeBuffers: number;
     readonly chains: number;
     readonly decoded: number;
     readonly decodedCount: number;
@@ -101,6 +106,7 @@ export function planMemory(size: MachineSize): MemoryPlan {
     const timing = size.model?.timing && planTiming(size.model.timing, size.harts, take);
     const marks = size.watched ? take((frameCount * PAGE_BYTES * MARK_BYTES) / MARKED_BYTES) : 0;
     const notes = size.noted ? take((frameCount * PAGE_BYTES * NOTE_BYTES) / NOTED_BYTES) : 0;
+    const storeBuffers = size.storeDepth ? take(size.harts * size.storeDepth * STORE_ENTRY) : 0;
     const chains = take(HASH_CHAINS * 4);
     const decoded = take(decodedCount * DECODED_STRIDE);
     const frames = take(frameCount * PAGE_BYTES);
@@ -108,8 +114,8 @@ export function planMemory(size: MachineSize): MemoryPlan {
         const most = Math.floor((MEMORY_LIMIT - (next - size.ramBytes)) / 1048576);
         throw new RangeError(`a machine with ${size.ramBytes / 1048576} MiB of RAM does not fit; at most ${most} MiB`);
     }
-    const state = { harts, l0, runnable, code, owner, stores, looks, probe, ...model, timing, marks, notes };
-    return { ...state, chains, decoded, decodedCount, frames, frameCount, bytes: next };
+    const state = { harts, l0, runnable, code, owner, stores, looks, probe, ...model, timing, marks };
+    return { ...state, notes, storeBuffers, chains, decoded, decodedCount, frames, frameCount, bytes: next };
 }
 
 function planModel({ harts, model }: MachineSize, frameCount: number, take: (bytes: number) => number) {

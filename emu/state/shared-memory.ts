@@ -57,6 +57,7 @@ export class SharedMemory {
         this.setU32(layout.DECODED_BASE, plan.decoded);
         this.setU32(layout.DECODED_COUNT, plan.decodedCount);
         this.setU32(layout.FRAMES_BASE, plan.frames);
+        this.setU32(layout.STORE_BUFFERS, plan.storeBuffers);
         if (size.noted) this.setU32(layout.NOTES_ORIGIN, plan.notes - plan.frames / (NOTED_BYTES / NOTE_BYTES));
         if (size.watched) this.setU32(layout.MARKS_ORIGIN, plan.marks - plan.frames / (MARKED_BYTES / MARK_BYTES));
     }

@@ -155,9 +155,13 @@ async function requested(...args: string[]): Promise<ElfRequest> {
 
 describe("boot --elf", () => {
     it("2.5, 2.6 has a config's defaults, and its options", async () => {
-        expect((await requested()).turns).toEqual({ scheduler: "rounds", quantum: 1000, preemption: true });
+        expect((await requested()).turns).toMatchObject({ scheduler: "rounds", quantum: 1000, preemption: true });
         const all = ["--scheduler", "instruction", "--quantum", "7", "--preemption", "off"];
-        expect((await requested(...all)).turns).toEqual({ scheduler: "instruction", quantum: 7, preemption: false });
+        expect((await requested(...all)).turns).toMatchObject({
+            scheduler: "instruction",
+            quantum: 7,
+            preemption: false,
+        });
         expect((await requested("--preemption", "on")).turns).toEqual(TURN_DEFAULTS);
     });
 

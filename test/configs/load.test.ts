@@ -53,6 +53,8 @@ describe("defaults and sizes", () => {
                 timebaseDivider: 100,
                 scheduler: "rounds",
                 preemption: true,
+                memoryModel: "sc",
+                storeBuffer: 8,
                 pmpEntries: 0,
                 adue: true,
                 fidelity: "functional",
@@ -280,7 +282,7 @@ const SINGLE: readonly (readonly [unknown, string])[] = [
     [
         { machine: { hartspercluster: 3 } },
         "/machine/hartspercluster is 3; must not be there: the keys of /machine are mesh, hartsPerCluster, bankSize, clustersWithoutHarts, " +
-            "clustersWithoutMemory, quantum, timebaseDivider, scheduler, preemption, pmpEntries, adue, fidelity, localLatency, hopLatency, " +
+            "clustersWithoutMemory, quantum, timebaseDivider, scheduler, preemption, memoryModel, storeBuffer, pmpEntries, adue, fidelity, localLatency, hopLatency, " +
             "deviceLatency, tlbEntries, tlbWays, lineSize, flitBytes, l1iSize, l1iWays, l1dSize, l1dWays, l2Size, l2Ways, l2Cycles, l2PortCycles, l1ProbeCycles, " +
             "memoryCycles, memoryOccupancy, hopCycles, localCycles, linkContention, directoryPointers, directoryOverflow, lookahead, pauseCycles, " +
             'fenceICycles (did you mean "hartsPerCluster"?)',

@@ -1,5 +1,6 @@
 /**
- * docs/policy.md, docs/dsm.md, docs/files.md, docs/signals.md, docs/timing.md and docs/turns.md map every rule of their specifications to code and tests that exist, and every rule has a
+ * docs/policy.md, docs/dsm.md, docs/files.md, docs/signals.md, docs/timing.md, docs/turns.md and
+ * docs/memory-model.md map every rule of their specifications to code and tests that exist, and every rule has a
  * test named by its number.
  */
 
@@ -36,16 +37,18 @@ const PROGRAM_RULES = readdirSync(PROGRAM_FOLDER)
 const isOfDsm = (file: string) => /[/\\]dsm\b/.test(file.slice(TEST_FOLDER.length));
 const isOfTurns = (file: string) => /[/\\]turns\b/.test(file.slice(TEST_FOLDER.length));
 const isOfTiming = (file: string) => /[/\\]timing\b/.test(file.slice(TEST_FOLDER.length));
+const isOfMemoryModel = (file: string) => /[/\\]memory-model\b/.test(file.slice(TEST_FOLDER.length));
 const TABLES = [
     {
         table: "policy.md",
         rules: POLICY_RULES,
-        files: TEST_FILES.filter((file) => !isOfTurns(file) && !isOfTiming(file)),
+        files: TEST_FILES.filter((file) => !isOfTurns(file) && !isOfTiming(file) && !isOfMemoryModel(file)),
     },
     { table: "dsm.md", rules: [...numbered("sm-dsm.md"), "1", "2"], files: TEST_FILES.filter(isOfDsm) },
     { table: "files.md", rules: numbered("files.md"), files: TEST_FILES },
     { table: "signals.md", rules: numbered("signals.md"), files: TEST_FILES },
     { table: "timing.md", rules: numbered("timing.md"), files: TEST_FILES.filter(isOfTiming) },
+    { table: "memory-model.md", rules: numbered("memory-model.md"), files: TEST_FILES.filter(isOfMemoryModel) },
     { table: "turns.md", rules: numbered("turns.md"), files: TEST_FILES.filter(isOfTurns) },
 ];
 

@@ -34,6 +34,7 @@ function fresh() {
         watched: false,
         conflicts: false,
         lineShift: 0,
+        buffered: false,
         looked: false,
         jit: false,
     };

@@ -16,6 +16,7 @@ const PLAIN: Variant = {
     watched: false,
     conflicts: false,
     lineShift: 0,
+    buffered: false,
     looked: false,
     jit: false,
 };
