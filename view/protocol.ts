@@ -1,10 +1,21 @@
 /** What page and machine say to each other. All of it is copied, nothing shared, so that a page needs no special headers. */
 
 import type { EventName } from "../boot/abi/events.ts";
+import type { SiteGuest } from "../boot/system/site.ts";
 import type { Questions } from "./questions.ts";
 
+/** A stock guest, as `view --elf` describes it to the page (boot/system/site.ts). */
+export interface WantedGuest {
+    readonly kind: "guest";
+    readonly images: string;
+    readonly guest: SiteGuest;
+}
+
 /** A run as the page asks for it. */
-export interface Wanted {
+export type Wanted = WantedSystem | WantedGuest;
+
+export interface WantedSystem {
+    readonly kind: "system";
     /** The config's JSON text, and what errors call it. */
     readonly text: string;
     readonly file: string;
@@ -25,7 +36,9 @@ export type Order =
     | { readonly kind: "goTo"; readonly cycle: number }
     | { readonly kind: "next" | "previous"; readonly events: readonly EventName[] }
     | { readonly kind: "event"; readonly index: number }
-    | { readonly kind: "step" | "stepBack"; readonly hart: number };
+    | { readonly kind: "step" | "stepBack"; readonly hart: number }
+    /** At the console of a stock guest, which then runs on. */
+    | { readonly kind: "type"; readonly text: string };
 
 export type Question = keyof Questions;
 
@@ -38,6 +51,8 @@ export type ToMachine =
 
 /** What does not change while a run is open. */
 export interface Facts {
+    /** A system with our kernel, or a stock guest, of which the machine and what a lens shows can be seen. */
+    readonly kind: "kernel" | "guest";
     readonly mesh: readonly [number, number];
     readonly hartsPerCluster: number;
     readonly bankSize: number;
@@ -73,6 +88,8 @@ export interface Picture {
     readonly frames: { readonly all: boolean; readonly rows: Uint32Array };
     /** All that are known, in the order in which they began. */
     readonly processes: readonly ProcessFacts[];
+    /** What the user did to the machine, and when: such a run is not the config's. */
+    readonly deeds: readonly { readonly clock: number; readonly text: string }[];
     /** Clocks of the moments that the run can go back to at once. */
     readonly moments: readonly number[];
 }

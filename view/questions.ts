@@ -1,6 +1,7 @@
 /** What a page asks of the machine: each question's arguments and answer. view/machine/answers has an answer for each. */
 
 import type { EventName } from "../boot/abi/events.ts";
+import type { LensTable } from "../boot/observe/lens/lens.ts";
 
 /** A place in a source. */
 export interface SourceLine {
@@ -189,6 +190,8 @@ export interface Questions {
     };
     hart: { about: { hart: number }; answer: HartState };
     bankUse: { about: { from: number; to: number; parts: readonly TrafficPart[] }; answer: BankUse };
+    /** What the guest's lens shows with the addresses of the hart; undefined without one. */
+    lens: { about: { hart: number }; answer: readonly LensTable[] | undefined };
     figures: { about: Record<string, never>; answer: RunFigures };
     replicas: { about: { pid: number; clusters: readonly number[] }; answer: readonly (Replica | undefined)[] };
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { LoadedConfig } from "../../configs/load.ts";
 import { packageRoot } from "../package-root.ts";
 import { IMAGE_EXTENSION, imageBytes } from "../system/image-file.ts";
-import { SITE_FILE, type Site, SOURCES_FILE } from "../system/site.ts";
+import { SITE_FILE, type Site, type SiteGuest, SOURCES_FILE } from "../system/site.ts";
 import { buildArtifacts } from "./artifacts.ts";
 import { compileCore } from "./core.ts";
 import { buildFirmware } from "./firmware.ts";
@@ -24,12 +24,23 @@ const IMAGES = "images/";
 /** A file of a site, made when it is asked for. */
 export type SiteFile = () => Promise<Uint8Array | string>;
 
+/** A stock guest, and its files by the names of their images. */
+export interface GuestOfSite {
+    readonly site: SiteGuest;
+    readonly images: ReadonlyMap<string, Uint8Array>;
+}
+
 /** The files by their names, relative to the page. `first` is what the page opens; `others` are configs to choose from. Throws the errors of buildArtifacts. */
-export async function viewSite(first: LoadedConfig, others: readonly LoadedConfig[]): Promise<Map<string, SiteFile>> {
+export async function viewSite(
+    first: LoadedConfig,
+    others: readonly LoadedConfig[],
+    guest?: GuestOfSite,
+): Promise<Map<string, SiteFile>> {
     const shipped = new Set(shippedPrograms());
     const { programs, inputs } = await buildArtifacts(first);
     const own = [...programs.values()].filter(({ path }) => !shipped.has(path));
     const site: Site = {
+        guest: guest?.site,
         configs: [first, ...others].map(({ file, config }) => ({ name: nameOf(file), text: JSON.stringify(config) })),
         images: IMAGES,
         programs: Object.fromEntries(own.map(({ path }, i) => [path, `own-${i}`])),
@@ -63,6 +74,7 @@ export async function viewSite(first: LoadedConfig, others: readonly LoadedConfi
             `${IMAGES}own-${i}${IMAGE_EXTENSION}`,
             image(async () => program),
         );
+    for (const [name, bytes] of guest?.images ?? []) files.set(`${IMAGES}${name}`, async () => bytes);
     for (const [i, bytes] of [...inputs.values()].entries()) files.set(`${IMAGES}input-${i}`, async () => bytes);
     return files;
 }

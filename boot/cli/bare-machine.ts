@@ -12,11 +12,11 @@ import type { MakeBareMachine } from "./run-elf.ts";
 export const loadBareMachine: MakeBareMachine = async (request, onByte) => {
     const { file, kernel, initrd, append, dtb, loads = [], drives = [], semihosting = false } = request;
     const guest = {
-        firmware: read(file),
+        firmware: readGuestFile(file),
         kernel: readIfGiven(kernel),
         initrd: readIfGiven(initrd),
         append,
-        loads: loads.map(({ file, address }) => ({ ...read(file), address })),
+        loads: loads.map(({ file, address }) => ({ ...readGuestFile(file), address })),
         drives: drives.map(openDrive),
         semihosting,
         deviceTree: readIfGiven(dtb),
@@ -25,10 +25,11 @@ export const loadBareMachine: MakeBareMachine = async (request, onByte) => {
 };
 
 function readIfGiven(file: string | undefined): ImageFile | undefined {
-    return file === undefined ? undefined : read(file);
+    return file === undefined ? undefined : readGuestFile(file);
 }
 
-function read(file: string): ImageFile {
+/** Throws CommandError("input"). */
+export function readGuestFile(file: string): ImageFile {
     try {
         return { file, bytes: readFileSync(file) };
     } catch (error) {

@@ -7,13 +7,13 @@ import { ENGINES, type EngineOptions, MOST_REGION_INSTRUCTIONS } from "../../emu
 import { packageFile } from "../package-root.ts";
 import { CommandError } from "../report/exit-codes.ts";
 import type { BootSystem } from "../report/report.ts";
-import type { TurnOptions } from "../system/bare-machine.ts";
+import { TURN_DEFAULTS, type TurnOptions } from "../system/bare-machine.ts";
 import { auditHelp, auditList } from "./audit-list.ts";
 import { ELF_OPTIONS, guestPaths, shapeOptions } from "./elf-options.ts";
 import { GDB_OPTIONS, gdbRequest } from "./gdb.ts";
 import type { Command, Values } from "./options.ts";
 import { checkWritable, type Streams } from "./output.ts";
-import { type ElfRequest, type MakeBareMachine, runElf, TURN_DEFAULTS } from "./run-elf.ts";
+import { type ElfRequest, type MakeBareMachine, runElf } from "./run-elf.ts";
 import { openStreams, STREAM_OPTIONS, WINDOW_OPTIONS } from "./run-streams.ts";
 import { runSystem, type SystemRequest } from "./run-system.ts";
 import { SNAPSHOT_OPTIONS, snapshotRequest } from "./snapshots.ts";

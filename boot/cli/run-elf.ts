@@ -1,7 +1,6 @@
 /** `boot --elf FILE`: a bare-metal program laid out for QEMU's virt machine; stdout is its UART and nothing else. */
 
 import { machineMemory } from "../../configs/memory.ts";
-import { MACHINE_SCHEMA } from "../../configs/schema/machine.ts";
 import { formatSize } from "../../configs/size.ts";
 import { type EngineOptions, engineOf } from "../../emu/host/machine-options.ts";
 import { interruption, type Watch } from "../interruption.ts";
@@ -17,15 +16,6 @@ import { Progress } from "./progress.ts";
 import { restoreRun, type SnapshotRequest, withSnapshots } from "./snapshots.ts";
 import { type TraceRequest, withTraces } from "./traces.ts";
 import { Writing } from "./writing.ts";
-
-/** A config's defaults are those of bare-metal runs too. */
-export const TURN_DEFAULTS: TurnOptions = {
-    quantum: MACHINE_SCHEMA.properties.quantum.default,
-    scheduler: MACHINE_SCHEMA.properties.scheduler.default,
-    preemption: MACHINE_SCHEMA.properties.preemption.default,
-    memoryModel: MACHINE_SCHEMA.properties.memoryModel.default,
-    storeBuffer: MACHINE_SCHEMA.properties.storeBuffer.default,
-};
 
 /** The names of the guest's files. */
 export interface GuestPaths {

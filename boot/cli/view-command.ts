@@ -11,6 +11,7 @@ import { CommandError, EXITS } from "../report/exit-codes.ts";
 import { configOverrides } from "./boot-command.ts";
 import type { Command, Values } from "./options.ts";
 import { outputError, type Streams, writeWhole } from "./output.ts";
+import { GUEST_OPTIONS, guestOfSite } from "./view-guest.ts";
 
 const MOST_PORT = 65535;
 const SHIPPED = ["default", "mesh-4x4", "mesh-8x8", "dsm", "one-cluster", "clusters-256"];
@@ -24,7 +25,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 export const VIEW_COMMAND: Command = {
     name: "view",
-    usage: ["view [CONFIG] [--port N | --out DIR] [OPTION]..."],
+    usage: ["view [CONFIG] [--port N | --out DIR] [OPTION]...", "view --elf FILE [OPTION]..."],
     summary:
         "Shows the live machine in a browser: mesh, banks and pages, page faults step by step, tables of clusters side by side,\n" +
         "forwards and backwards (docs/view.md). The machine runs in the page itself. By default a server on 127.0.0.1 waits\n" +
@@ -33,6 +34,7 @@ export const VIEW_COMMAND: Command = {
         ["view", "the default machine; open the address that is printed"],
         ['view configs/mesh-4x4.json --program "sort 4096"', "another machine, another program"],
         ["view --out site", "a folder for a web host"],
+        ["view --elf kernel --harts 3 --lens xv6.lens.json", "the inside of a kernel that is not ours"],
     ],
     exits: ["input", "output"],
     exitNote: "A server that is interrupted has ended well: 0.",
@@ -48,6 +50,7 @@ export const VIEW_COMMAND: Command = {
         { name: "seed", value: "N", help: "seed of the interleaving (default: the config's)" },
         { name: "port", value: "N", default: "0", help: "where the server listens; 0: any port that is free" },
         { name: "out", value: "DIR", help: "write the site there instead" },
+        ...GUEST_OPTIONS,
     ],
 };
 
@@ -58,6 +61,7 @@ export async function viewCommand(values: Values, streams: Streams): Promise<num
     const folder = values.text("out");
     if (folder !== undefined && values.has("port"))
         throw new CommandError("usage", "--port and --out do not go together: a folder has no server");
+    const guest = guestOfSite(values);
     const overrides = { ...configOverrides(values), programs: values.list("program") };
     const first = loadConfig(given ?? packageFile("configs/default.json"), overrides);
     const others = SHIPPED.map((name) => packageFile(`configs/${name}.json`)).filter((file) => file !== first.file);
@@ -65,6 +69,7 @@ export async function viewCommand(values: Values, streams: Streams): Promise<num
     const files = await viewSite(
         first,
         others.map((file): LoadedConfig => loadConfig(file)),
+        guest,
     );
     if (folder === undefined) await serve(files, port, streams);
     else streams.out(`${await write(files, folder)}\n`);

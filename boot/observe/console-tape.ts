@@ -16,6 +16,11 @@ export class ConsoleTape {
         return this.#position;
     }
 
+    /** What was shown beyond the present place is of a future that the run does not have any more. */
+    forgetAhead(): void {
+        this.#shown = this.#position;
+    }
+
     goBack(position: number): void {
         this.#position = position;
     }

@@ -25,6 +25,8 @@ export interface Debuggee {
     moment(previous?: Moment): Moment;
     /** Goes back to a moment of this run. What its console has shown is not shown again. */
     goBack(to: Moment): void;
+    /** The run has another future than before: what its console showed beyond the present place is shown anew. */
+    forgetAhead(): void;
     /** A line for each cluster, of frames by type; of a system with a kernel. */
     frames?(): string;
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Config } from "../../configs/schema/config.ts";
+import { MACHINE_SCHEMA } from "../../configs/schema/machine.ts";
 import { formatSize } from "../../configs/size.ts";
 import type { DriveOptions } from "../../emu/dev/drive.ts";
 import { type Counters, sumOfCounters } from "../../emu/host/counters.ts";
@@ -12,6 +13,7 @@ import type { EngineOptions } from "../../emu/host/machine-options.ts";
 import { Machine, type MachineJit } from "../../emu/machine.ts";
 import { Geometry } from "../../emu/mem/geometry.ts";
 import { mapRow } from "../../emu/mem/map.ts";
+import type { ImageSymbol } from "../../toolchain/link/image.ts";
 import { Symbolizer } from "../../toolchain/link/symbolize.ts";
 import { ConsoleTape } from "../observe/console-tape.ts";
 import type { Debuggee } from "../report/debuggee.ts";
@@ -35,6 +37,15 @@ export type TurnOptions = Pick<
     Config["machine"],
     "quantum" | "scheduler" | "preemption" | "memoryModel" | "storeBuffer"
 >;
+
+/** A config's defaults are those of bare-metal runs too. */
+export const TURN_DEFAULTS: TurnOptions = {
+    quantum: MACHINE_SCHEMA.properties.quantum.default,
+    scheduler: MACHINE_SCHEMA.properties.scheduler.default,
+    preemption: MACHINE_SCHEMA.properties.preemption.default,
+    memoryModel: MACHINE_SCHEMA.properties.memoryModel.default,
+    storeBuffer: MACHINE_SCHEMA.properties.storeBuffer.default,
+};
 
 /** The guest's files. */
 export interface GuestFiles {
@@ -69,6 +80,8 @@ export interface BareRequest extends BareShape {
     readonly seed: number;
     readonly turns: TurnOptions;
     readonly engine: EngineOptions;
+    /** Accesses are counted. */
+    readonly accounting?: "off" | "accesses";
 }
 
 /**
@@ -89,6 +102,10 @@ export interface BareMachine {
     ): { readonly ended: false } | ({ readonly ended: true } & BareEnd);
     /** As SystemRun's. */
     readonly debuggee: Debuggee;
+    /** Bytes of the console up to where the run stands. */
+    readonly written: number;
+    /** Addresses of the firmware's and the kernel's symbols. */
+    readonly symbols: ReadonlyMap<string, number>;
     clock(): number;
     snapshot(): Uint8Array;
     restore(bytes: Uint8Array): readonly string[];
@@ -113,6 +130,7 @@ export function makeBareMachine(request: BareRequest, core: Uint8Array, onByte: 
         timebaseDivider: TIMEBASE_DIVIDER,
         ...request.turns,
         ...request.engine,
+        accounting: request.accounting ?? "off",
         seed: request.seed,
         localWindow: false,
         pmpEntries: PMP_ENTRIES,
@@ -142,12 +160,16 @@ function bankOptions({ mesh: [meshX, meshY], harts, memory }: BareShape) {
     return { meshX, meshY, hartsPerCluster: harts / clusters, bankSize: memory / clusters };
 }
 
+type Names = Pick<ReturnType<GuestImages["putFirmware"]>, "symbols" | "lines">;
+
 interface PlacedGuest {
     readonly images: GuestImages;
     readonly entry: number;
     readonly symbols: ReturnType<GuestImages["putFirmware"]>["symbols"];
     /** The kernel's entry. */
     readonly kernel: number | undefined;
+    /** The kernel, when it is an ELF file too, and the firmware. */
+    readonly programs: readonly Names[];
     readonly tree: Uint8Array;
     readonly treeAddress: number;
 }
@@ -156,8 +178,10 @@ interface PlacedGuest {
 function placeGuest(request: BareRequest): PlacedGuest {
     const { guest, memory, seed } = request;
     const images = new GuestImages(memory);
-    const { entry, symbols } = images.putFirmware(guest.firmware);
-    const kernel = guest.kernel && images.putKernel(guest.kernel).entry;
+    const firmware = images.putFirmware(guest.firmware);
+    const { entry, symbols } = firmware;
+    const own = guest.kernel && images.putKernel(guest.kernel);
+    const kernel = own?.entry;
     for (const file of guest.loads ?? []) images.putAt(file);
     const start = guest.initrd && images.putInitrd(guest.initrd, kernel ?? entry);
     const initrd = start === undefined ? undefined : { start, end: start + (guest.initrd?.bytes.length ?? 0) };
@@ -167,7 +191,15 @@ function placeGuest(request: BareRequest): PlacedGuest {
         bytes: deviceTree({ geometry, seed, append: guest.append, initrd }),
     });
     const tree = guest.deviceTree === undefined ? ours() : checkedTree(guest.deviceTree);
-    return { images, entry, symbols, kernel, tree: tree.bytes, treeAddress: images.putTree(tree) };
+    return {
+        images,
+        entry,
+        symbols,
+        kernel,
+        programs: own === undefined ? [firmware] : [own, firmware],
+        tree: tree.bytes,
+        treeAddress: images.putTree(tree),
+    };
 }
 
 /** Throws CommandError("input") for a file that is no flattened device tree. */
@@ -207,15 +239,31 @@ function watchHtif(machine: Machine, symbols: PlacedGuest["symbols"], { guest, m
     if (tohost !== undefined) machine.watchHtif(tohost, address("fromhost"));
 }
 
-function asBareMachine(machine: Machine, { tree, symbols }: PlacedGuest, file: string, tape: ConsoleTape): BareMachine {
-    const symbolizer = new Symbolizer({ symbols, lines: [] });
+function asBareMachine(
+    machine: Machine,
+    { tree, programs }: PlacedGuest,
+    file: string,
+    tape: ConsoleTape,
+): BareMachine {
+    const symbols = programs.flatMap((program) => program.symbols);
+    let found: Symbolizer | undefined;
+    const locate = (pc: bigint) => {
+        found ??= symbolizerOf(symbols, programs);
+        return found.locate(Number(pc));
+    };
+    const placeAt = (_hart: number, pc: bigint) => {
+        const { function: name = null, file: source = null, line = null } = locate(pc) ?? {};
+        return { function: name, file: source, line };
+    };
     const total = (): Counters => sumOfCounters(machine.clusterCounters());
     const debuggee: Debuggee = {
         machine,
-        functionAt: (_hart, pc) => symbolizer.locate(Number(pc))?.function,
+        functionAt: (_hart, pc) => locate(pc)?.function,
+        placeAt,
         moment: (previous) => {
             return { snapshot: machine.takeSnapshot(previous?.snapshot), gathered: new Map(), written: tape.position };
         },
+        forgetAhead: () => tape.forgetAhead(),
         goBack: ({ snapshot, written }) => {
             machine.putBack(snapshot);
             tape.goBack(written);
@@ -233,6 +281,10 @@ function asBareMachine(machine: Machine, { tree, symbols }: PlacedGuest, file: s
             return machine.executed < limit ? { ended: false } : { ended: true, end: "max-instructions", message: "" };
         },
         debuggee,
+        get written() {
+            return tape.position;
+        },
+        symbols: new Map(symbols.map(({ name, address }) => [name, address])),
         clock: () => machine.clock,
         snapshot: () => machine.snapshot(),
         restore: (bytes) => {
@@ -250,6 +302,12 @@ function asBareMachine(machine: Machine, { tree, symbols }: PlacedGuest, file: s
         jit: () => machine.jitFigures(),
         deviceTree: tree,
     };
+}
+
+/** Names, and lines of the source where the files have them. */
+function symbolizerOf(symbols: readonly ImageSymbol[], programs: readonly Names[]): Symbolizer {
+    const lines = programs.flatMap((program) => program.lines());
+    return new Symbolizer({ symbols, lines: lines.sort((a, b) => a.address - b.address) });
 }
 
 function harts(machine: Machine): Hart[] {

@@ -253,6 +253,7 @@ export class System implements SystemRun {
             frames,
             moment: (previous) => this.#moment(previous),
             goBack: (to) => this.#goBack(to),
+            forgetAhead: () => this.#tape.forgetAhead(),
         };
     }
 

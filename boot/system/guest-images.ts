@@ -7,6 +7,8 @@
 import { formatSize } from "../../configs/size.ts";
 import { mapRow } from "../../emu/mem/map.ts";
 import { ElfError, type ElfFile, readElf } from "../../toolchain/link/elf.ts";
+import type { ImageLine } from "../../toolchain/link/image.ts";
+import { readLines } from "../../toolchain/link/read-lines.ts";
 import { CommandError } from "../report/exit-codes.ts";
 
 export const RAM_BASE = mapRow("banks").base;
@@ -41,6 +43,8 @@ interface Program {
     readonly entry: number;
     readonly parts: readonly Part[];
     readonly symbols: ElfFile["symbols"];
+    /** Of an ELF file with line information; it is read when it is asked for. */
+    lines(): readonly ImageLine[];
 }
 
 /** RAM as it fills: all that is in it, none over another. */
@@ -156,7 +160,8 @@ function elfProgram({ file, bytes }: ImageFile, address: number): Program {
         return { file, bytes: content, address: physical + moved, room: memorySize };
     });
     const symbols = elf.symbols.map((symbol) => ({ ...symbol, address: symbol.address + moved }));
-    return { entry: elf.entry + moved, parts, symbols };
+    const lines = () => readLines(bytes).map((line) => ({ ...line, address: line.address + moved }));
+    return { entry: elf.entry + moved, parts, symbols, lines };
 }
 
 function parse(file: string, bytes: Uint8Array): ElfFile {
@@ -193,7 +198,7 @@ function rawProgram({ file, bytes }: ImageFile, address: number): Program {
     for (const [magic, advice] of NOT_RAW) {
         if (magic.every((byte, index) => bytes[index] === byte)) throw new CommandError("input", `${file} ${advice}`);
     }
-    return { entry: address, parts: [{ file, bytes, address, room: rawRoom(bytes) }], symbols: [] };
+    return { entry: address, parts: [{ file, bytes, address, room: rawRoom(bytes) }], symbols: [], lines: () => [] };
 }
 
 /** Linux's Image says how much it needs, its zeroed data included (boot-image-header.rst): image_size at 16, "RSC\x05" at 56. */

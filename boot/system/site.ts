@@ -4,7 +4,34 @@ export const SITE_FILE = "site.json";
 /** Among the images: the sources of the kernel and of the shipped programs, their texts by their paths. */
 export const SOURCES_FILE = "sources.json";
 
+/** A stock guest: the shape of its machine, and its files among the images. */
+export interface SiteGuest {
+    readonly title: string;
+    readonly mesh: readonly [number, number];
+    readonly harts: number;
+    /** Bytes of all clusters together. */
+    readonly memory: number;
+    readonly seed: number;
+    readonly append: string | undefined;
+    readonly semihosting: boolean;
+    readonly firmware: SiteGuestFile;
+    readonly kernel: SiteGuestFile | undefined;
+    readonly initrd: SiteGuestFile | undefined;
+    readonly deviceTree: SiteGuestFile | undefined;
+    readonly loads: readonly (SiteGuestFile & { readonly address: number })[];
+    /** A lens for its kernel (docs/lens.md). */
+    readonly lens: { readonly file: string; readonly text: string } | undefined;
+}
+
+/** A file by its name in messages, and by that of its image. */
+export interface SiteGuestFile {
+    readonly file: string;
+    readonly image: string;
+}
+
 export interface Site {
+    /** What the page opens instead of the first config. */
+    readonly guest: SiteGuest | undefined;
     /** The configs to choose from; the first is opened. */
     readonly configs: readonly { readonly name: string; readonly text: string }[];
     /** Where the images lie, relative to the page, with a slash at its end. */

@@ -5,10 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
-import { type MakeBareMachine, runElf, TURN_DEFAULTS } from "../../boot/cli/run-elf.ts";
+import { type MakeBareMachine, runElf } from "../../boot/cli/run-elf.ts";
 import { CommandError, guestExitCode } from "../../boot/report/exit-codes.ts";
 import { RUN_SCHEMA } from "../../boot/report/run-schema.ts";
 import type { BareEnd } from "../../boot/system/bare-machine.ts";
+import { TURN_DEFAULTS } from "../../boot/system/bare-machine.ts";
 import { HUNG_SECONDS } from "../limits.ts";
 import { HASH, keptStreams } from "./fake-report.ts";
 
@@ -43,6 +44,8 @@ function machine(output: string, end: BareEnd): MakeBareMachine {
         stateHash: () => HASH,
         jit: () => ({ regions: 0, compiled: 0, instructions: 0 }),
         deviceTree: new Uint8Array([1, 2, 3]),
+        written: 0,
+        symbols: new Map(),
     });
 }
 

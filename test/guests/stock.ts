@@ -1,8 +1,7 @@
 /** Runs stock guests: firmware and a kernel on a machine of our own, until they end or print what was waited for. */
 
 import { compileCore } from "../../boot/build/core.ts";
-import { TURN_DEFAULTS } from "../../boot/cli/run-elf.ts";
-import { type BareShape, type GuestFiles, makeBareMachine } from "../../boot/system/bare-machine.ts";
+import { type BareShape, type GuestFiles, makeBareMachine, TURN_DEFAULTS } from "../../boot/system/bare-machine.ts";
 
 /** More than the longest of these runs needs. */
 const MOST_INSTRUCTIONS = 40e9;

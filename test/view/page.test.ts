@@ -1,15 +1,43 @@
 /** The page of `archipel view` in Chromium (docs/view.md): what each of its users must be able to do, as scripts. */
 
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { archipel } from "../system/harness/cli.ts";
+import { MINI_LENS, miniKernel } from "./mini-kernel.ts";
 import { accessViolations, CHROMIUM, differenceFrom, goTo, runToEnd, SiteUnderTest, standsStill } from "./page.ts";
 
 const PICTURES = "docs/figures/view";
 /** Fonts and canvases differ between machines: so much, of 255, a picture's parts may differ on the mean. */
 const TOLERANCE = 12;
+
+describe.skipIf(CHROMIUM === undefined)("a stock guest in Chromium", () => {
+    it("shows the inside of its kernel through a lens, and listens (a hacker of another kernel)", async () => {
+        const folder = mkdtempSync(join(tmpdir(), "archipel-view-"));
+        const [elf, lens] = [join(folder, "mini.elf"), join(folder, "mini.lens.json")];
+        writeFileSync(elf, miniKernel());
+        writeFileSync(lens, JSON.stringify(MINI_LENS));
+        const complaints: string[] = [];
+        const site = await SiteUnderTest.open(join(folder, "site"), "--elf", elf, "--memory", "4MiB", "--lens", lens);
+        const page = await site.page("#cycle=20000", complaints);
+        await page.getByText("cycle 20,000;").waitFor();
+        const tasks = page.getByRole("table", { name: "Tasks" }).locator("tbody tr");
+        expect(await tasks.allTextContents()).toEqual(["initRUNNING00x0", "shellRUNNABLE-7init"]);
+        await page.getByLabel("Type at the console").fill("hello");
+        await page.keyboard.press("Enter");
+        await page.getByText("initRUNNING6", { exact: false }).waitFor();
+        await page.getByRole("button", { name: "Pause" }).click();
+        await standsStill(page);
+        expect(await page.locator(".console").textContent()).toBe("mini kernel\nhello\n");
+        await goTo(page, 20_000);
+        await checkPicture(page, "lens");
+        expect(await accessViolations(page)).toEqual([]);
+        expect(complaints).toEqual([]);
+        await site.close();
+        rmSync(folder, { recursive: true });
+    });
+});
 
 describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     let site: SiteUnderTest;
@@ -162,18 +190,18 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
     });
 
     it("complains of nothing", () => expect(complaints).toEqual([]));
-
-    /** Compares with the picture of the docs; `npm run test:update` writes that anew, to be looked at. */
-    async function checkPicture(page: Awaited<ReturnType<SiteUnderTest["page"]>>, name: string): Promise<void> {
-        const file = `${PICTURES}/${name}.png`;
-        const shot = await page.screenshot();
-        if (isUpdating()) writeFileSync(file, shot);
-        expect(await differenceFrom(page, file, shot), file).toBeLessThan(TOLERANCE);
-    }
 });
 
 /** Whether the run is to write expected outputs anew (`npm run test:update`). */
 function isUpdating(): boolean {
     const { snapshotState } = expect.getState() as unknown as { snapshotState: { _updateSnapshot: string } };
     return snapshotState._updateSnapshot === "all";
+}
+
+/** Compares with the picture of the docs; `npm run test:update` writes that anew, to be looked at. */
+async function checkPicture(page: Awaited<ReturnType<SiteUnderTest["page"]>>, name: string): Promise<void> {
+    const file = `${PICTURES}/${name}.png`;
+    const shot = await page.screenshot();
+    if (isUpdating()) writeFileSync(file, shot);
+    expect(await differenceFrom(page, file, shot), file).toBeLessThan(TOLERANCE);
 }

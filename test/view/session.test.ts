@@ -7,8 +7,9 @@ import type { Artifacts } from "../../boot/system/artifacts.ts";
 import { bootSystem } from "../../boot/system/boot-system.ts";
 import { parseConfig } from "../../configs/check.ts";
 import { ANSWERS } from "../../view/machine/answers.ts";
+import { KernelSession } from "../../view/machine/kernel-session.ts";
 import { Painter } from "../../view/machine/painter.ts";
-import { type Command, Session } from "../../view/machine/session.ts";
+import type { Command } from "../../view/machine/session.ts";
 import { TRAFFIC_PARTS } from "../../view/questions.ts";
 
 const CONFIG = {
@@ -31,14 +32,14 @@ function drive(command: Command): void {
 describe("a session", () => {
     let artifacts: Artifacts;
     let hash: string;
-    let session: Session;
+    let session: KernelSession;
 
     beforeAll(async () => {
         artifacts = await buildArtifacts({ config, file: "test", directory: "." });
         const run = bootSystem(config, artifacts, { onConsole: () => {}, onPhase: () => {} });
         while (!run.step(1e7, 1e9).ended);
         hash = run.stateHash();
-        session = new Session(config, artifacts);
+        session = new KernelSession(config, artifacts);
         drive(session.run());
     });
 

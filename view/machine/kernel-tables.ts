@@ -5,7 +5,7 @@ import { GuestMemory } from "../../boot/observe/guest-memory.ts";
 import { vsegTypeOf } from "../../boot/observe/vseg-names.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
 import type { EntryRow, Replica, VsegRow } from "../questions.ts";
-import type { Session } from "./session.ts";
+import type { KernelSession } from "./kernel-session.ts";
 
 const [ROOTS_CXY, ROOTS_ADDRESS] = placesOf(EVENTS.roots.fields);
 /** A list longer than this runs in a circle: it is being changed. */
@@ -27,12 +27,12 @@ export class KernelTables {
     readonly #memory: GuestMemory;
     /** The address of each instance's audit_roots_t, by cluster; it does not change once it is told. */
     readonly #roots = new Map<number, number>();
-    readonly #session: Session;
+    readonly #session: KernelSession;
     readonly #readRoots;
     readonly #readProcess;
     readonly #readVseg;
 
-    constructor(session: Session) {
+    constructor(session: KernelSession) {
         const { artifacts, config, machine } = session;
         this.#session = session;
         this.#memory = new GuestMemory(machine.ram(), config.machine.bankSize, artifacts.layouts);

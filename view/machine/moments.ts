@@ -50,6 +50,11 @@ export class Moments<M> {
         return this.#kept.findLast(holds) ?? this.#kept[0];
     }
 
+    /** Those behind the clock are of a future that the run does not have any more. */
+    forget(clock: number): void {
+        this.#kept = this.#kept.filter((kept) => kept.clock <= clock);
+    }
+
     get clocks(): number[] {
         return this.#kept.map(({ clock }) => clock);
     }

@@ -13,19 +13,8 @@ const NO_NODE = 0xffff_ffff;
 /** Bytes of the console in one picture. */
 const MOST_CONSOLE = 65_536;
 
-export function factsOf({ config, machine }: Session): Facts {
-    const { mesh, hartsPerCluster, bankSize, clustersWithoutHarts, clustersWithoutMemory } = config.machine;
-    const [x = 1, y = 1] = mesh;
-    return {
-        mesh: [x, y],
-        hartsPerCluster,
-        bankSize,
-        quantum: machine.quantum,
-        seed: config.seed,
-        programs: config.programs.map(({ path, nodes }) => ({ path, nodes })),
-        noHarts: clustersWithoutHarts,
-        noMemory: clustersWithoutMemory,
-    };
+export function factsOf({ shape, machine }: Session): Facts {
+    return { ...shape, quantum: machine.quantum };
 }
 
 /** Instructions of all harts, those of a turn that is under way too. */
@@ -48,8 +37,11 @@ export class Painter {
     }
 
     picture(busy: boolean): Picture {
-        const { system, journal, frames, clock, furthest, ended, moments, written } = this.#session;
-        this.#hash = ended === undefined ? undefined : (this.#hash ?? system.stateHash());
+        const { subject, machine, journal, clock, furthest, ended, moments, written, deeds } = this.#session;
+        this.#hash = ended === undefined ? undefined : (this.#hash ?? subject.stateHash());
+        const cut = this.#session.takeCut();
+        this.#shown = Math.min(this.#shown, cut.console);
+        if (this.#looked > cut.known) this.#forget(cut.known);
         const consoleFrom = this.#shown;
         const console = Uint8Array.from(this.#session.console.slice(consoleFrom, consoleFrom + MOST_CONSOLE));
         this.#shown += console.length;
@@ -57,7 +49,7 @@ export class Painter {
         return {
             clock,
             furthest,
-            executed: executedBy(system.machine),
+            executed: executedBy(machine),
             heard: journal.heard,
             known: journal.known,
             atEvent: this.#session.atEvent,
@@ -67,9 +59,10 @@ export class Painter {
             console,
             consoleFrom,
             written,
-            frames: frames.takeChanged(),
+            frames: this.#session.takeFrames(),
             processes: this.#processes,
             moments: moments.clocks,
+            deeds: deeds.map(({ clock: at, text }) => ({ clock: at, text })),
         };
     }
 
@@ -80,6 +73,14 @@ export class Painter {
             if (number === EVENTS.process.number) this.#begun(this.#looked);
             else if (number === EVENTS.exit.number) this.#ended(this.#looked);
         }
+    }
+
+    /** The run has another future than the one whose events were looked at. */
+    #forget(known: number): void {
+        const kept = this.#processes.filter(({ from }) => from < known);
+        const cut = kept.map((each) => (each.to !== undefined && each.to >= known ? { ...each, to: undefined } : each));
+        this.#processes.splice(0, this.#processes.length, ...cut);
+        this.#looked = known;
     }
 
     #begun(index: number): void {

@@ -3,8 +3,6 @@
  * happened between two of them is their difference.
  */
 
-import { segmentOf } from "../../boot/observe/frame-kinds.ts";
-import { VSEG_TYPES } from "../../boot/report/report.ts";
 import type { Traffic } from "../../emu/host/accounts.ts";
 import type { Machine } from "../../emu/machine.ts";
 import { TRAFFIC_PARTS, type TrafficPart } from "../questions.ts";
@@ -15,7 +13,9 @@ const FIRST_ROUNDS = 4;
 const MOST = 192;
 /** Clusters from which on a sample costs so much that there are fewer. */
 const MANY = 64;
-const OF_PROGRAMS: ReadonlySet<string> = new Set(VSEG_TYPES);
+
+/** Whose accesses a row of the accounts has. */
+export type PartOf = (cell: Traffic) => "programs" | "kernel";
 
 export interface Sample {
     readonly clock: number;
@@ -28,12 +28,14 @@ export class Samples {
     readonly #clusters: number;
     readonly #hartsPerCluster: number;
     readonly #most: number;
+    readonly #partOf: PartOf;
     #distance: number;
     #samples: readonly Sample[];
     /** By cluster: what its harts had executed at the last sample. */
     #executed: readonly number[];
 
-    constructor(machine: Machine, hartsPerCluster: number) {
+    constructor(machine: Machine, hartsPerCluster: number, partOf: PartOf) {
+        this.#partOf = partOf;
         this.#machine = machine;
         this.#hartsPerCluster = hartsPerCluster;
         this.#clusters = machine.clusterCount;
@@ -69,6 +71,12 @@ export class Samples {
         this.#samples = this.#samples.filter((_, i) => i % 2 === 0);
     }
 
+    /** Those behind the clock are of a future that the run does not have any more. */
+    forget(clock: number): void {
+        this.#samples = this.#samples.filter((sample) => sample.clock <= clock);
+        this.#executed = this.#executed.map(() => -1);
+    }
+
     #executedBy(cxy: number): number {
         let sum = 0;
         for (let lid = 0; lid < this.#hartsPerCluster; lid++)
@@ -80,14 +88,13 @@ export class Samples {
         const row = new Float64Array(TRAFFIC_PARTS.length * this.#clusters);
         for (const cell of this.#machine.traffic(source)) {
             if (cell.home === null) continue;
-            const at = TRAFFIC_PARTS.indexOf(partOf(cell)) * this.#clusters + cell.home;
+            const at = TRAFFIC_PARTS.indexOf(trafficPart(cell, this.#partOf(cell))) * this.#clusters + cell.home;
             row[at] = (row[at] ?? 0) + cell.count;
         }
         return row;
     }
 }
 
-function partOf({ kind, operation }: Traffic): TrafficPart {
-    const who = OF_PROGRAMS.has(segmentOf(kind)) ? "programs" : "kernel";
+function trafficPart({ operation }: Traffic, who: ReturnType<PartOf>): TrafficPart {
     return operation === "ifetch" ? `${who}: instructions` : `${who}: data`;
 }

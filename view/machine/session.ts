@@ -3,17 +3,15 @@
  * who drives them can do something else between two of their parts. The run is the one that `archipel boot` has: same states, same hash.
  */
 
-import { EVENTS, type EventName, eventNumber } from "../../boot/abi/events.ts";
-import type { Moment } from "../../boot/report/debuggee.ts";
-import type { Artifacts } from "../../boot/system/artifacts.ts";
-import { bootSystem, type System } from "../../boot/system/boot-system.ts";
-import type { Config } from "../../configs/schema/config.ts";
+import { EVENTS, type EventName } from "../../boot/abi/events.ts";
+import type { Debuggee, Moment } from "../../boot/report/debuggee.ts";
 import type { Look } from "../../emu/host/looks.ts";
 import type { Machine } from "../../emu/machine.ts";
-import { Frames, type Used } from "./frames.ts";
+import type { ImageFrame } from "../../toolchain/link/image.ts";
+import type { Facts, Picture } from "../protocol.ts";
 import { Journal } from "./journal.ts";
 import { Moments } from "./moments.ts";
-import { Samples } from "./samples.ts";
+import { type PartOf, Samples } from "./samples.ts";
 
 /** Instructions of all harts between two times at which a command can be given up. */
 const PART = 200_000;
@@ -23,23 +21,60 @@ const WIDER = 8;
 /** The register of the psABI. */
 const RETURN_ADDRESS = 1;
 
+/** The run as it is driven: a system with our kernel, or a stock guest. */
+export interface Subject {
+    readonly debuggee: Debuggee;
+    /** Bytes of the console up to where the run stands. */
+    readonly written: number;
+    /** Ends in front of the first round that begins at `cycle` or later. */
+    step(
+        instructions: number,
+        limit: number,
+        cycle?: number,
+    ): { readonly ended: false } | { readonly ended: true; readonly end: string; readonly message: string };
+    clock(): number;
+    stateHash(): string;
+    instructions(): number;
+    /** Whether a run that has ended for want of input would go on with some. */
+    listens?(): boolean;
+}
+
 interface Place {
     readonly moment: Moment;
     readonly heard: number;
-    readonly frames: ReadonlyMap<number, Used>;
+    /** What the kind of session keeps beside. */
+    readonly own: unknown;
     /** By hart: the instructions that it has executed. */
     readonly executed: Float64Array;
+    readonly deeds: number;
+}
+
+/** Facts without what the machine knows itself. */
+export type Shape = Omit<Facts, "quantum">;
+
+/** Bytes of the console, and events, that are still of this run. */
+interface Cut {
+    readonly console: number;
+    readonly known: number;
+}
+
+const UNCUT: Cut = { console: Infinity, known: Infinity };
+
+/** What the user did to the machine at a cycle: a run that comes by there again has it again. */
+export interface Deed {
+    readonly clock: number;
+    readonly text: string;
+    act(): void;
 }
 
 /** What a command is at work on, told between its parts. */
 export type Command = Generator<undefined, void, undefined>;
 
 export class Session {
-    readonly system: System;
-    readonly config: Config;
-    readonly artifacts: Artifacts;
+    readonly subject: Subject;
+    readonly debuggee: Debuggee;
+    readonly shape: Shape;
     readonly journal = new Journal();
-    readonly frames: Frames;
     readonly samples: Samples;
     readonly moments: Moments<Place>;
     /** How the run has ended; undefined while it goes on. */
@@ -48,37 +83,37 @@ export class Session {
     furthest = 0;
     /** All that the console has shown, whatever the present place. */
     readonly console: number[] = [];
+    /** In the order of their clocks. */
+    readonly deeds: Deed[] = [];
+    /** Deeds that are done at the present place. */
+    #done = 0;
+    #cut: Cut = UNCUT;
     readonly #halt = new Halt();
 
-    /** Accesses are counted, whatever the config says of that: the states are the same. */
-    constructor(config: Config, artifacts: Artifacts) {
-        this.config = config;
-        this.artifacts = artifacts;
-        this.system = bootSystem({ ...config, accounting: "accesses" }, artifacts, {
-            onPhase: () => {},
-            falseSharing: true,
-            onConsole: (bytes) => void this.console.push(...bytes),
-            observers: [{ on: {}, onAny: (hart, halves) => this.#hear(hart, halves) }],
-        });
-        this.frames = new Frames(config, artifacts, this.machine.clusterCount);
+    /** `ears` is called with what the subject tells, which it must have begun to tell to nobody. */
+    constructor(subject: Subject, shape: Shape, ears: Ears, partOf: PartOf) {
+        this.subject = subject;
+        this.debuggee = subject.debuggee;
+        this.shape = shape;
+        ears.onConsole = (byte) => void this.console.push(byte);
+        ears.onRecord = (hart, halves) => this.#hear(hart, halves);
         this.moments = new Moments(this.machine.clusterCount, chunksOf);
-        this.samples = new Samples(this.machine, config.machine.hartsPerCluster);
+        this.samples = new Samples(this.machine, shape.hartsPerCluster, partOf);
         this.machine.looks.add(this.#halt);
-        this.#note();
     }
 
     get machine(): Machine {
-        return this.system.machine;
+        return this.debuggee.machine;
     }
 
     /** The cycle at which the present round began. */
     get clock(): number {
-        return this.system.clock();
+        return this.subject.clock();
     }
 
     /** Bytes of the console up to the present place. */
     get written(): number {
-        return this.system.written;
+        return this.subject.written;
     }
 
     /** The event that was told last, if its hart has executed nothing since; undefined else. */
@@ -178,22 +213,81 @@ export class Session {
     #step(instructions: number, cycle?: number): boolean {
         if (this.ended !== undefined) return false;
         const { samples } = this;
-        const until = samples.due > this.clock ? Math.min(samples.due, cycle ?? samples.due) : cycle;
-        const result = this.system.step(instructions, MOST_INSTRUCTIONS, until);
+        if (!this.machine.looks.isInTurn) this.#doDeeds();
+        this.#note();
+        const due = [samples.due, this.deeds[this.#done]?.clock].filter(
+            (clock) => clock !== undefined && clock > this.clock,
+        );
+        const until = Math.min(cycle ?? Infinity, ...(due as number[]));
+        const result = this.subject.step(instructions, MOST_INSTRUCTIONS, until === Infinity ? undefined : until);
         this.furthest = Math.max(this.furthest, this.clock);
         if (result.ended || this.clock >= samples.due) this.#sample();
         if (result.ended) this.ended = { end: result.end, message: result.message };
-        else this.#note();
         return !result.ended;
     }
 
+    /** Keeps the moment, if one is due. */
     #note(): void {
         const { machine, moments } = this;
         if (machine.looks.isInTurn || !moments.isDue(machine.executed)) return;
-        const moment = this.system.debuggee.moment(moments.last?.moment.moment);
+        const moment = this.debuggee.moment(moments.last?.moment.moment);
         const executed = Float64Array.from({ length: machine.hartCount }, (_, hart) => machine.hart(hart).executed);
-        const place = { moment, heard: this.journal.heard, frames: this.frames.copy(), executed };
+        const place = { moment, heard: this.journal.heard, own: this.keepOwn(), executed, deeds: this.#done };
         moments.add({ moment: place, clock: this.clock, executed: machine.executed });
+    }
+
+    /** How the kernel's code keeps its frames; undefined when that is not known. */
+    get unwindTable(): readonly ImageFrame[] | undefined {
+        return undefined;
+    }
+
+    /** What the kind of session keeps beside the machine's moment, and puts back. */
+    protected keepOwn(): unknown {
+        return undefined;
+    }
+
+    protected putBackOwn(_own: unknown): void {}
+
+    /** Frames whose use has changed since the last call, as Frames.takeChanged has them. */
+    takeFrames(): Picture["frames"] {
+        return { all: false, rows: new Uint32Array(0) };
+    }
+
+    /** Called with each record of the kernel, before the journal has it. */
+    protected hears(_halves: Uint32Array): void {}
+
+    /**
+     * Does something to the machine between two rounds, here or a little later. What lay ahead of this place does not any more: the run has another
+     * future.
+     */
+    *act(text: string, act: () => void): Command {
+        while (this.machine.looks.isInTurn && this.#step(PART, this.clock + 1)) yield;
+        const { clock, journal } = this;
+        this.deeds.splice(this.#done);
+        this.moments.forget(clock);
+        this.samples.forget(clock);
+        this.console.splice(this.written);
+        this.debuggee.forgetAhead();
+        journal.known = journal.heard;
+        this.#cut = {
+            console: Math.min(this.#cut.console, this.written),
+            known: Math.min(this.#cut.known, journal.heard),
+        };
+        this.furthest = clock;
+        this.ended = undefined;
+        this.deeds.push({ clock, text, act });
+        this.#doDeeds();
+    }
+
+    /** What of the console and of the events has not changed since the last call. */
+    takeCut(): Cut {
+        const cut = this.#cut;
+        this.#cut = UNCUT;
+        return cut;
+    }
+
+    #doDeeds(): void {
+        for (; (this.deeds[this.#done]?.clock ?? Infinity) <= this.clock; this.#done++) this.deeds[this.#done]?.act();
     }
 
     #sample(): void {
@@ -203,16 +297,15 @@ export class Session {
 
     #goBack(place: Place | undefined): void {
         if (place === undefined) return;
-        this.system.debuggee.goBack(place.moment);
+        this.debuggee.goBack(place.moment);
         this.journal.heard = place.heard;
-        this.frames.restore(place.frames);
+        this.#done = place.deeds;
+        this.putBackOwn(place.own);
         this.ended = undefined;
     }
 
     #hear(hart: number, halves: Uint32Array): void {
-        const number = eventNumber(halves);
-        if (number === EVENTS.frame.number) this.frames.frame(halves);
-        else if (number === EVENTS.boot.number) this.frames.boot(halves);
+        this.hears(halves);
         this.journal.take(halves, () => {
             const state = this.machine.hart(hart);
             const { cycles: cycle, executed, pc } = state;
@@ -229,6 +322,12 @@ function* chunksOf({ moment: { snapshot } }: Place): Iterable<object> {
 
 function numbersOf(kinds: ReadonlySet<EventName>): ReadonlySet<number> {
     return new Set([...kinds].map((name) => EVENTS[name].number));
+}
+
+/** What a subject tells. */
+export class Ears {
+    onConsole: (byte: number) => void = () => {};
+    onRecord: (hart: number, halves: Uint32Array) => void = () => {};
 }
 
 /** Halts the run before an instruction of a hart. */

@@ -2,7 +2,7 @@
 
 import { type Location, Symbolizer } from "../../toolchain/link/symbolize.ts";
 import type { SourceLine } from "../questions.ts";
-import type { Session } from "./session.ts";
+import type { KernelSession } from "./kernel-session.ts";
 
 const symbolizers = new WeakMap<object, Symbolizer>();
 
@@ -18,7 +18,7 @@ const TELLS = /^kernel\/(?:probe|trace\/)/;
 const NEAR = 256;
 
 /** The line of the kernel from which an event was told: `pc` is that of the record's store, `ra` the return address then. */
-export function kernelLine({ artifacts }: Session, pc: number, ra: number): SourceLine | undefined {
+export function kernelLine({ artifacts }: KernelSession, pc: number, ra: number): SourceLine | undefined {
     const symbolizer = symbolizerOf(artifacts.kernel);
     const own = symbolizer.locate(pc);
     const from = own === undefined || TELLS.test(own.function) ? ra - 1 : pc;
@@ -36,7 +36,7 @@ function sourceLine(place: Location | undefined): SourceLine | undefined {
 }
 
 /** The line of a pc in a program of the config. */
-export function programLine({ artifacts, config }: Session, program: number, pc: number): SourceLine | undefined {
+export function programLine({ artifacts, config }: KernelSession, program: number, pc: number): SourceLine | undefined {
     const image = artifacts.programs.get(config.programs[program]?.path ?? "")?.image;
     return sourceLine(image && symbolizerOf(image).locate(pc));
 }

@@ -1,11 +1,13 @@
 /** The machine's side of a page: a Worker that runs a session, sends pictures of it and answers questions. */
 
-import type { FromMachine, Order, Picture, ToMachine } from "../protocol.ts";
-import { ANSWERS } from "./answers.ts";
-import { fetchSystem } from "./images.ts";
+import type { FromMachine, Order, Picture, ToMachine, Wanted } from "../protocol.ts";
+import { ANSWERS, GUEST_ANSWERS } from "./answers.ts";
+import { GuestSession } from "./guest-session.ts";
+import { fetchGuest, fetchSystem } from "./images.ts";
+import { KernelSession } from "./kernel-session.ts";
 import { factsOf, Painter } from "./painter.ts";
 import { describeRefusal } from "./refusal.ts";
-import { type Command, Session } from "./session.ts";
+import type { Command, Session } from "./session.ts";
 
 /** Milliseconds of the host for which a command is worked on before messages are looked at. */
 const PART_MS = 12;
@@ -29,20 +31,29 @@ async function receive(message: ToMachine): Promise<void> {
     try {
         if (message.kind === "open") {
             command = undefined;
-            const [config, artifacts] = await fetchSystem(message.wanted);
-            session = new Session(config, artifacts);
+            session = await openSession(message.wanted);
             painter = new Painter(session);
             post({ kind: "opened", facts: factsOf(session) });
         } else if (session === undefined) return;
         else if (message.kind === "order") obey(session, message.order);
         else if (message.kind === "ask") {
-            const answer = ANSWERS[message.question] as (session: Session, about: unknown) => unknown;
+            const answers: object = session instanceof KernelSession ? ANSWERS : GUEST_ANSWERS;
+            const answer = (answers as Readonly<Record<string, Answer | undefined>>)[message.question];
+            if (answer === undefined) throw new Error(`${message.question}: not of such a run`);
             post({ kind: "answer", id: message.id, answer: answer(session, message.about) });
         } else wanted = true;
         schedule();
     } catch (error) {
         post({ kind: "refused", id, lines: describeRefusal(error) });
     }
+}
+
+type Answer = (session: Session, about: unknown) => unknown;
+
+async function openSession(wanted: Wanted): Promise<Session> {
+    if (wanted.kind === "system") return new KernelSession(...(await fetchSystem(wanted)));
+    const [request, core] = await fetchGuest(wanted);
+    return new GuestSession(request, core, wanted.guest.lens);
 }
 
 function obey(run: Session, order: Order): void {
@@ -71,7 +82,14 @@ function commandOf(run: Session, order: Order): Command | undefined {
             return run.stepHart(order.hart);
         case "stepBack":
             return run.stepHartBack(order.hart);
+        case "type":
+            return run instanceof GuestSession ? typeAndRun(run, order.text) : undefined;
     }
+}
+
+function* typeAndRun(run: GuestSession, text: string): Command {
+    yield* run.type(text);
+    yield* run.run();
 }
 
 function schedule(): void {

@@ -13,6 +13,7 @@ import { DsmPanel } from "./panels/dsm.ts";
 import { EventsPanel } from "./panels/events.ts";
 import { FaultPanel } from "./panels/fault.ts";
 import { HartPanel } from "./panels/hart.ts";
+import { LensPanel } from "./panels/lens.ts";
 import { TablesPanel } from "./panels/tables.ts";
 import { type Panel, Stage } from "./stage.ts";
 import { Timeline } from "./timeline.ts";
@@ -74,7 +75,7 @@ class View {
     readonly #mesh: MeshMap;
     readonly #timeline: Timeline;
     readonly #controls: Controls;
-    readonly #console = new ConsolePanel();
+    readonly #console: ConsolePanel;
     readonly #panels: readonly Panel[];
     readonly #tabs: readonly HTMLButtonElement[];
     readonly #panelBox = h("div", { role: "tabpanel", tabindex: "0" });
@@ -90,26 +91,14 @@ class View {
         this.#stage = stage;
         this.#mesh = new MeshMap(stage);
         this.#timeline = new Timeline(stage);
-        this.#panels = [
-            new FaultPanel(stage),
-            new TablesPanel(stage),
-            new DsmPanel(stage),
-            new BanksPanel(stage),
-            new BesidePanel(stage, {
-                machine,
-                wanted: opening.wanted,
-                switches: opening.beside,
-                onSwitches: (switches) => this.#setBeside(switches),
-            }),
-            new HartPanel(stage),
-            new EventsPanel(stage),
-            this.#console,
-        ];
+        this.#console = new ConsolePanel(stage);
+        this.#panels = facts.kind === "kernel" ? this.#kernelPanels(machine) : this.#guestPanels();
         this.#tabs = this.#panels.map((panel, i) => {
             const title = `key ${i + 1}`;
             return h("button", { role: "tab", title, onclick: () => this.#show(panel) }, panel.title);
         });
-        this.#shown = this.#panels.find(({ name }) => name === opening.panel) ?? this.#console;
+        const first = facts.kind === "kernel" ? this.#console : this.#panels[0];
+        this.#shown = this.#panels.find(({ name }) => name === opening.panel) ?? first ?? this.#console;
         this.#controls = new Controls(
             stage,
             opening.title,
@@ -119,7 +108,7 @@ class View {
         this.#controls.element.append(refusal);
         document.body.replaceChildren(
             this.#controls.element,
-            h("main", { class: "left" }, this.#mesh.element, legend()),
+            h("main", { class: "left" }, ...this.#left(facts)),
             h("aside", {}, h("div", { role: "tablist", "aria-label": "Panels" }, ...this.#tabs), this.#panelBox),
             this.#timeline.element,
             this.#controls.help,
@@ -130,6 +119,36 @@ class View {
         this.#frame();
     }
 
+    #kernelPanels(machine: StartMachine): Panel[] {
+        const stage = this.#stage;
+        const { wanted, beside } = this.#opening;
+        const onSwitches = (switches: string) => this.#setBeside(switches);
+        return [
+            new FaultPanel(stage),
+            new TablesPanel(stage),
+            new DsmPanel(stage),
+            new BanksPanel(stage),
+            ...(wanted.kind === "system"
+                ? [new BesidePanel(stage, { machine, wanted, switches: beside, onSwitches })]
+                : []),
+            new HartPanel(stage),
+            new EventsPanel(stage),
+            this.#console,
+        ];
+    }
+
+    /** A guest on one cluster has its console where others have the mesh. */
+    #guestPanels(): Panel[] {
+        const stage = this.#stage;
+        const spread = stage.clusterCount > 1 ? [new BanksPanel(stage), this.#console] : [];
+        return [new LensPanel(stage), new HartPanel(stage), ...spread];
+    }
+
+    #left({ kind }: Facts): HTMLElement[] {
+        if (kind === "kernel") return [this.#mesh.element, legend()];
+        return [this.#panels.includes(this.#console) ? this.#mesh.element : this.#console.element];
+    }
+
     order(order: Order): void {
         this.#stage.order(order);
     }
@@ -137,6 +156,7 @@ class View {
     update(picture: Picture): void {
         this.#stage.picture = picture;
         this.#console.take(picture);
+        if (!this.#panels.includes(this.#console)) this.#console.update(picture);
         this.#mesh.update(picture);
         this.#controls.update(picture);
         this.#timeline.update(picture);

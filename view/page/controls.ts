@@ -68,9 +68,7 @@ export class Controls {
             h("h1", {}, title),
             this.#run,
             this.#pace,
-            h("button", { onclick: () => this.#toEvent("previous"), title: "to the previous event (p)" }, "◀ previous"),
-            this.#kind,
-            h("button", { onclick: () => this.#toEvent("next"), title: "to the next event (n)" }, "next ▶"),
+            ...(stage.facts.kind === "kernel" ? this.#events() : []),
             go,
             ...extra,
             h("button", { onclick: () => this.help.showModal(), title: "keys (?)" }, "?"),
@@ -79,12 +77,22 @@ export class Controls {
         document.addEventListener("keydown", (event) => this.#key(event));
     }
 
-    update({ clock, executed, busy, ended, stateHash }: Picture): void {
+    /** A stock guest tells none. */
+    #events(): HTMLElement[] {
+        return [
+            h("button", { onclick: () => this.#toEvent("previous"), title: "to the previous event (p)" }, "◀ previous"),
+            this.#kind,
+            h("button", { onclick: () => this.#toEvent("next"), title: "to the next event (n)" }, "next ▶"),
+        ];
+    }
+
+    update({ clock, executed, busy, ended, stateHash, deeds }: Picture): void {
         this.#run.textContent = busy ? "Pause" : "Run";
         this.#run.disabled = !busy && ended !== undefined;
         const end = ended === undefined ? "" : `; ${ended.end}${ended.message === "" ? "" : `: ${ended.message}`}`;
         const hash = stateHash === undefined ? "" : `; state ${stateHash.slice(0, 12)}`;
-        this.#state.textContent = `cycle ${grouped(clock)}; ${grouped(executed)} instructions${end}${hash}`;
+        const done = deeds.length === 0 ? "" : `; not the config's run: ${deeds.map(({ text }) => text).join(", ")}`;
+        this.#state.textContent = `cycle ${grouped(clock)}; ${grouped(executed)} instructions${end}${hash}${done}`;
     }
 
     toggle(): void {

@@ -39,17 +39,7 @@ async function start(): Promise<void> {
 /** Opens a link; with `files` its config names ELF files that the page has. */
 function open(site: Site, link: Link, files: ReadonlyMap<string, Uint8Array> = new Map()): void {
     app?.close();
-    const named = site.configs.find(({ name }) => name === link.config) ?? site.configs[0];
-    const text = link.own ?? named?.text ?? "{}";
-    const name = link.own === undefined ? (named?.name ?? "") : "own";
-    const wanted: Wanted = {
-        text: link.seed === undefined ? text : JSON.stringify({ ...(JSON.parse(text) as object), seed: link.seed }),
-        file: name,
-        images: new URL(site.images, base).href,
-        programs: site.programs,
-        inputs: site.inputs,
-        files,
-    };
+    const { name, wanted } = wantedRun(site, link, files);
     app = new App(startMachine, {
         title: `Archipel: ${name}`,
         wanted,
@@ -68,6 +58,24 @@ function open(site: Site, link: Link, files: ReadonlyMap<string, Uint8Array> = n
     });
 }
 
+/** The site's guest when the link names no config, else a config. */
+function wantedRun(site: Site, link: Link, files: ReadonlyMap<string, Uint8Array>): { name: string; wanted: Wanted } {
+    const images = new URL(site.images, base).href;
+    const { guest } = site;
+    if (guest !== undefined && link.own === undefined && (link.config ?? guest.title) === guest.title)
+        return {
+            name: guest.title,
+            wanted: { kind: "guest", images, guest: { ...guest, seed: link.seed ?? guest.seed } },
+        };
+    const named = site.configs.find(({ name }) => name === link.config) ?? site.configs[0];
+    const given = link.own ?? named?.text ?? "{}";
+    const name = link.own === undefined ? (named?.name ?? "") : "own";
+    const text =
+        link.seed === undefined ? given : JSON.stringify({ ...(JSON.parse(given) as object), seed: link.seed });
+    const { programs, inputs } = site;
+    return { name, wanted: { kind: "system", text, file: name, images, programs, inputs, files } };
+}
+
 function openers(site: Site, present: string): HTMLElement[] {
     const choice = h(
         "select",
@@ -75,7 +83,9 @@ function openers(site: Site, present: string): HTMLElement[] {
             "aria-label": "Config",
             onchange: () => open(site, { ...readLink(""), config: choice.value }),
         },
-        ...site.configs.map(({ name }) => h("option", { value: name, selected: name === present }, name)),
+        ...[...(site.guest === undefined ? [] : [site.guest.title]), ...site.configs.map(({ name }) => name)].map(
+            (name) => h("option", { value: name, selected: name === present }, name),
+        ),
         ...(present === "own" ? [h("option", { selected: true }, "own")] : []),
     );
     const file = h("input", {

@@ -22,10 +22,14 @@ const NAMES = 84;
 /** Milliseconds between two questions for densities while the run goes on. */
 const PATIENCE_MS = 400;
 const ZOOM = 1.3;
+/** What the user did to the machine. */
+const DEED = "#cc79a7";
 
 export class Timeline {
     readonly element: HTMLElement;
     readonly #stage: Stage;
+    /** A stock guest tells no events. */
+    readonly #rows: typeof ROWS;
     readonly #canvas: HTMLCanvasElement;
     readonly #label = h("span", { class: "soft" });
     #density: Density | undefined;
@@ -37,6 +41,7 @@ export class Timeline {
     constructor(stage: Stage) {
         this.#stage = stage;
         stage.window = () => this.#shown;
+        this.#rows = stage.facts.kind === "kernel" ? ROWS : [];
         this.#canvas = h("canvas", {
             "aria-label": "Timeline: events over cycles; click to go to a cycle",
             role: "img",
@@ -74,7 +79,7 @@ export class Timeline {
 
     #resize(): void {
         const { clientWidth } = this.element;
-        const height = TOP + ROW * ROWS.length + 4;
+        const height = TOP + ROW * Math.max(1, this.#rows.length) + 4;
         this.#canvas.width = Math.round(clientWidth * devicePixelRatio);
         this.#canvas.height = Math.round(height * devicePixelRatio);
         this.#canvas.style.width = `${clientWidth}px`;
@@ -92,7 +97,7 @@ export class Timeline {
         context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
         context.clearRect(0, 0, width, this.#canvas.clientHeight);
         context.font = "11px system-ui, sans-serif";
-        for (const [i, { name, events, colour }] of ROWS.entries()) {
+        for (const [i, { name, events, colour }] of this.#rows.entries()) {
             const y = TOP + i * ROW;
             context.fillStyle = themed("soft");
             context.fillText(name, 2, y + ROW - 5);
@@ -126,10 +131,16 @@ export class Timeline {
         }
     }
 
-    #drawMarks(context: CanvasRenderingContext2D, x: (cycle: number) => number, { clock, moments }: Picture): void {
-        const bottom = TOP + ROW * ROWS.length;
+    #drawMarks(
+        context: CanvasRenderingContext2D,
+        x: (cycle: number) => number,
+        { clock, moments, deeds }: Picture,
+    ): void {
+        const bottom = TOP + ROW * Math.max(1, this.#rows.length);
         context.fillStyle = themed("soft");
         for (const moment of moments) context.fillRect(x(moment), bottom, 1, 4);
+        context.fillStyle = DEED;
+        for (const deed of deeds) context.fillRect(Math.round(x(deed.clock)) - 1, 0, 3, bottom);
         context.fillStyle = themed("accent");
         context.fillRect(Math.round(x(clock)) - 1, 0, 2, bottom + 4);
     }

@@ -10,8 +10,8 @@ import { assemble } from "../../../toolchain/asm/assemble.ts";
 import { writeElf } from "../../../toolchain/link/elf.ts";
 import type { Image } from "../../../toolchain/link/image.ts";
 import { link } from "../../../toolchain/link/link.ts";
+import { TURN_DEFAULTS } from "../../system/bare-machine.ts";
 import { loadBareMachine } from "../bare-machine.ts";
-import { TURN_DEFAULTS } from "../run-elf.ts";
 import { qemuMissing, qemuSeconds } from "./qemu.ts";
 import { type Benchmark, type BenchRow, measuredRow, skippedRow } from "./types.ts";
 

@@ -57,6 +57,7 @@ export class GuestSession {
                 written: 0,
             }),
             goBack: ({ snapshot }) => machine.putBack(snapshot),
+            forgetAhead: () => {},
         };
         const step: SessionRun<End>["step"] = (instructions) => {
             const { kind } = machine.run({ maxInstructions: Math.min(instructions, 5000) });

@@ -2,8 +2,7 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { compileCore } from "../../../boot/build/core.ts";
-import { TURN_DEFAULTS } from "../../../boot/cli/run-elf.ts";
-import { type GuestFiles, makeBareMachine } from "../../../boot/system/bare-machine.ts";
+import { type GuestFiles, makeBareMachine, TURN_DEFAULTS } from "../../../boot/system/bare-machine.ts";
 import { assemble } from "../../../toolchain/asm/assemble.ts";
 import { writeElf } from "../../../toolchain/link/elf.ts";
 import { link } from "../../../toolchain/link/link.ts";

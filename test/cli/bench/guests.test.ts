@@ -6,8 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compileCore } from "../../../boot/build/core.ts";
 import { compileGuest } from "../../../boot/cli/bench/guests.ts";
-import { TURN_DEFAULTS } from "../../../boot/cli/run-elf.ts";
-import { makeBareMachine } from "../../../boot/system/bare-machine.ts";
+import { makeBareMachine, TURN_DEFAULTS } from "../../../boot/system/bare-machine.ts";
 import { ENGINES } from "../../../emu/host/machine-options.ts";
 
 const COMPILER = "riscv64-linux-gnu-gcc";

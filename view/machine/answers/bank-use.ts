@@ -2,6 +2,7 @@
 
 import type { ClusterReport } from "../../../boot/report/report.ts";
 import { type BankUse, type Questions, type RunFigures, TRAFFIC_PARTS, type TrafficPart } from "../../questions.ts";
+import type { KernelSession } from "../kernel-session.ts";
 import type { Sample } from "../samples.ts";
 import type { Session } from "../session.ts";
 
@@ -57,7 +58,7 @@ function matrixOf(before: Sample | undefined, after: Sample | undefined, parts: 
     return matrix;
 }
 
-export function runFigures({ system, clock, ended }: Session): RunFigures {
+export function runFigures({ system, clock, ended }: KernelSession): RunFigures {
     const { clusters, traffic } = system.report();
     const remote = clusters.map(() => 0);
     const data = { all: 0, local: 0 };

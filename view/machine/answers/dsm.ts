@@ -4,8 +4,8 @@ import { EVENTS, type EventName, type FieldPlace, placesOf } from "../../../boot
 import { DSM_ACTIONS } from "../../../boot/observe/dsm-log.ts";
 import { DSM_BASE, DSM_PAGES, PAGE_SIZE } from "../../../kernel/abi/memory-map.ts";
 import type { DsmGroup, DsmMessage, DsmPage, DsmState, Questions, SourceLine } from "../../questions.ts";
+import type { KernelSession } from "../kernel-session.ts";
 import { KernelTables } from "../kernel-tables.ts";
-import type { Session } from "../session.ts";
 import { programLine } from "../source-lines.ts";
 
 const FIRST = DSM_BASE / PAGE_SIZE;
@@ -28,7 +28,7 @@ function fieldsOf(name: EventName): (field: string) => FieldPlace {
 }
 
 /** The group that acted last is the last. A process that shares nothing is none. */
-export function dsmGroups(session: Session): DsmGroup[] {
+export function dsmGroups(session: KernelSession): DsmGroup[] {
     const tables = new KernelTables(session);
     const groups = new Map<number, { node: number; pid: number; cxy: number }[]>();
     for (let cxy = 0; cxy < tables.clusters; cxy++) {
@@ -55,7 +55,7 @@ export function dsmGroups(session: Session): DsmGroup[] {
 }
 
 /** The pages that the group's actions have named so far. */
-function toldOf({ journal }: Session, leader: number): Set<number> {
+function toldOf({ journal }: KernelSession, leader: number): Set<number> {
     const vpns = new Set<number>();
     for (let index = journal.first; index < journal.heard; index++) {
         if (journal.number(index) !== EVENTS.dsm.number || journal.field(index, DSM("leader")) !== leader) continue;
@@ -90,7 +90,7 @@ function stateOf(entry: bigint): DsmState {
 }
 
 /** The program's index of each process that has begun, by pid. */
-function programsOf({ journal }: Session): Map<number, number> {
+function programsOf({ journal }: KernelSession): Map<number, number> {
     const programs = new Map<number, number>();
     for (let index = journal.first; index < journal.known; index++) {
         if (journal.number(index) !== EVENTS.process.number) continue;
@@ -100,7 +100,7 @@ function programsOf({ journal }: Session): Map<number, number> {
 }
 
 export function dsmMessages(
-    session: Session,
+    session: KernelSession,
     { leader, vpn, before, ahead }: Questions["messages"]["about"],
 ): DsmMessage[] {
     const { journal } = session;
@@ -119,7 +119,7 @@ export function dsmMessages(
     return found.map((index) => messageAt(session, index, programs));
 }
 
-function messageAt(session: Session, index: number, programs: ReadonlyMap<number, number>): DsmMessage {
+function messageAt(session: KernelSession, index: number, programs: ReadonlyMap<number, number>): DsmMessage {
     const { journal } = session;
     const field = (name: string) => journal.field(index, DSM(name));
     const program = programs.get(field("leader")) ?? 0;
@@ -139,7 +139,7 @@ function messageAt(session: Session, index: number, programs: ReadonlyMap<number
 }
 
 /** The line of the program whose fault on the page began last before the action, and was a trap. */
-function faultingLine(session: Session, index: number, vpn: number, program: number): SourceLine | undefined {
+function faultingLine(session: KernelSession, index: number, vpn: number, program: number): SourceLine | undefined {
     const { journal } = session;
     for (let at = index; at >= Math.max(journal.first, index - NEAR); at--) {
         if (journal.number(at) !== EVENTS.faultBegin.number) continue;

@@ -3,7 +3,7 @@
 import { EVENTS, type EventName, placesOf } from "../../../boot/abi/events.ts";
 import { fieldText } from "../../../boot/observe/stream/field-values.ts";
 import type { Density, EventRow, Questions } from "../../questions.ts";
-import type { Session } from "../session.ts";
+import type { KernelSession } from "../kernel-session.ts";
 import { kernelLine } from "../source-lines.ts";
 
 /** Events that are looked at for one answer. */
@@ -26,7 +26,7 @@ export function eventName(number: number): EventName | undefined {
     return TELLERS.get(number)?.event;
 }
 
-export function eventRows(session: Session, { from, count, kinds }: Questions["events"]["about"]): EventRow[] {
+export function eventRows(session: KernelSession, { from, count, kinds }: Questions["events"]["about"]): EventRow[] {
     const { journal } = session;
     const wanted = new Set(kinds);
     const rows: EventRow[] = [];
@@ -40,7 +40,7 @@ export function eventRows(session: Session, { from, count, kinds }: Questions["e
 }
 
 /** The row of an event that the journal has. */
-export function eventRow(session: Session, index: number): EventRow {
+export function eventRow(session: KernelSession, index: number): EventRow {
     const { journal, config } = session;
     const halves = journal.halves(index);
     const { cycle, hart, pc, ra } = journal.teller(index);
@@ -58,7 +58,7 @@ export function eventRow(session: Session, index: number): EventRow {
 }
 
 /** Counts of the events from `from` to `to`, in `parts` equal parts of it. Kinds without any have no row. */
-export function densityOf({ journal }: Session, { from, to, parts }: Questions["density"]["about"]): Density {
+export function densityOf({ journal }: KernelSession, { from, to, parts }: Questions["density"]["about"]): Density {
     const counts = new Map<number, Uint32Array>();
     const width = Math.max(1, to - from) / parts;
     for (let index = journal.first; index < journal.known; index++) {

@@ -5,7 +5,7 @@ import { ACCESSES } from "../../../boot/observe/accesses.ts";
 import { faultHow, phaseName } from "../../../boot/observe/fault-cost.ts";
 import { vsegTypeOf } from "../../../boot/observe/vseg-names.ts";
 import type { FaultStep, FaultWalk, Questions } from "../../questions.ts";
-import type { Session } from "../session.ts";
+import type { KernelSession } from "../kernel-session.ts";
 import { kernelLine } from "../source-lines.ts";
 
 const BEGIN = fieldsOf("faultBegin");
@@ -29,7 +29,7 @@ function fieldsOf(name: "faultBegin" | "phase" | "fault" | "faultEnd") {
 }
 
 /** The fault whose mark `index` is, or else the last that began before it. Undefined when the journal has none. */
-export function faultWalk(session: Session, { index }: Questions["fault"]["about"]): FaultWalk | undefined {
+export function faultWalk(session: KernelSession, { index }: Questions["fault"]["about"]): FaultWalk | undefined {
     const { journal } = session;
     const from = Math.min(index, journal.known - 1);
     const thread = journal.has(from) ? threadOf(session, from) : undefined;
@@ -41,7 +41,7 @@ export function faultWalk(session: Session, { index }: Questions["fault"]["about
 }
 
 /** The thread of a fault's mark; undefined for other events. */
-function threadOf({ journal }: Session, index: number): number | undefined {
+function threadOf({ journal }: KernelSession, index: number): number | undefined {
     const fields: Readonly<Record<number, typeof PHASE>> = {
         [EVENTS.faultBegin.number]: BEGIN,
         [EVENTS.phase.number]: PHASE,
@@ -51,7 +51,7 @@ function threadOf({ journal }: Session, index: number): number | undefined {
     return place && journal.field(index, place) % THREAD_BITS;
 }
 
-function walkFrom(session: Session, begin: number): FaultWalk {
+function walkFrom(session: KernelSession, begin: number): FaultWalk {
     const { journal } = session;
     const thread = threadOf(session, begin) ?? 0;
     const pid = journal.field(begin, BEGIN("pid"));
@@ -83,7 +83,7 @@ function walkFrom(session: Session, begin: number): FaultWalk {
     };
 }
 
-function stepOf(session: Session, index: number, phase: string): FaultStep {
+function stepOf(session: KernelSession, index: number, phase: string): FaultStep {
     const { cycle, hart, pc, ra } = session.journal.teller(index);
     const cluster = Math.floor(hart / session.config.machine.hartsPerCluster);
     return { index, phase, cycle, hart, cluster, source: kernelLine(session, pc, ra) };

@@ -23,7 +23,7 @@ export function hartState(session: Session, { hart: index }: Questions["hart"]["
     const { pc, privilege, waiting, cycles, instructions } = hart;
     return {
         hart: index,
-        cluster: Math.floor(index / session.config.machine.hartsPerCluster),
+        cluster: Math.floor(index / session.shape.hartsPerCluster),
         mode: MODES[privilege] ?? String(privilege),
         waiting,
         cycles,
@@ -37,8 +37,8 @@ export function hartState(session: Session, { hart: index }: Questions["hart"]["
     };
 }
 
-function placeAt({ system }: Session, hart: number, pc: bigint): SourcePlace | undefined {
-    return system.debuggee.placeAt?.(hart, pc);
+function placeAt({ debuggee }: Session, hart: number, pc: bigint): SourcePlace | undefined {
+    return debuggee.placeAt?.(hart, pc);
 }
 
 function lineOf(place: SourcePlace | undefined): SourceLine | undefined {
@@ -100,7 +100,8 @@ function halfwordAt({ machine }: Session, hart: number, vaddr: bigint): number |
 
 /** The kernel's calls, innermost first. */
 function stackOf(session: Session, index: number): SourceLine[] {
-    const { machine, artifacts } = session;
+    const { machine, unwindTable } = session;
+    if (unwindTable === undefined) return [];
     const hart = machine.hart(index);
     const read = (address: number): number | undefined => {
         const paddr = machine.translate(BigInt(address), index);
@@ -113,6 +114,6 @@ function stackOf(session: Session, index: number): SourceLine[] {
         }
     };
     const start = { pc: Number(hart.pc), sp: Number(hart.x(SP)), ra: Number(hart.x(RA)) };
-    const trace = unwind(artifacts.kernel.frames, start, read);
+    const trace = unwind(unwindTable, start, read);
     return trace.flatMap((pc, i) => lineOf(placeAt(session, index, BigInt(i === 0 ? pc : pc - 1))) ?? []);
 }

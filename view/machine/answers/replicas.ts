@@ -1,11 +1,11 @@
 /** VSL and GPT of a process in several clusters. */
 
 import type { Questions, Replica } from "../../questions.ts";
+import type { KernelSession } from "../kernel-session.ts";
 import { KernelTables } from "../kernel-tables.ts";
-import type { Session } from "../session.ts";
 
 export function replicasOf(
-    session: Session,
+    session: KernelSession,
     { pid, clusters }: Questions["replicas"]["about"],
 ): (Replica | undefined)[] {
     const tables = new KernelTables(session);

@@ -1,7 +1,7 @@
 /** The run repeated with other policies, beside this one: banks over one time axis, and what both have come to. */
 
 import { SWITCHES, type SwitchName, switchRows } from "../../../configs/switches.ts";
-import type { Wanted } from "../../protocol.ts";
+import type { WantedSystem } from "../../protocol.ts";
 import type { BankUse, RunFigures } from "../../questions.ts";
 import { Client, type StartMachine } from "../client.ts";
 import { grouped, h, table } from "../dom.ts";
@@ -17,7 +17,7 @@ const PARTS = ["programs: data", "kernel: data"] as const;
 /** What a panel needs to open a run of its own. */
 export interface Beside {
     readonly machine: StartMachine;
-    readonly wanted: Wanted;
+    readonly wanted: WantedSystem;
     /** Switches as links name them (`heap=reference,stack=reference`) that are run with at once. */
     readonly switches: string | undefined;
     /** Called when others are run with. */
