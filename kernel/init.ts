@@ -23,7 +23,7 @@ import { FRAME_THREAD } from "./abi/vseg-type";
 import { group_add_manager, group_make, group_release } from "./dsm/membership";
 import { directory_mount, directory_unmount } from "./fs/directory";
 import { cstr } from "./hal/cstr";
-import { pause, remote_load64, remote_store32 } from "./hal/hal";
+import { fence, pause, remote_load64, remote_store32 } from "./hal/hal";
 import { boot_info, xptr_t } from "./hal/platform";
 import { instance_cluster, instance_count } from "./hal/topology";
 import { kcm_alloc, kcm_free } from "./mm/kcm";
@@ -68,6 +68,7 @@ function init_main(argument: usize): void {
     }
     kcm_free(groups);
     directory_unmount();
+    fence();
     remote_store32(FINISHER_BASE, FINISHER_PASS);
     while (true) pause();
 }

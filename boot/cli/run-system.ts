@@ -128,7 +128,7 @@ async function runToEnd(
     let run: SystemRun | undefined;
     try {
         checkMemory(loaded, maxMemory, isWatched(audit));
-        checkMemoryModel(loaded, engine);
+        checkMemoryModel(loaded, engine, audit);
         const booted = await boot(loaded, {
             audit,
             falseSharing,
@@ -184,13 +184,22 @@ function checkMemory({ config }: LoadedConfig, maxMemory: number, watched: boole
     throw new CommandError("maxMemory", `${needs}, more than --max-memory ${formatSize(maxMemory)}`);
 }
 
-/** Store buffers are interpreted (docs/spec/memory-model.md 1.4). */
-function checkMemoryModel({ file, config }: LoadedConfig, { engine }: EngineOptions): void {
-    const { memoryModel } = config.machine;
-    if (memoryModel === "sc" || engine !== "jit") return;
-    const must = 'must be "sc" with --engine jit, which has no store buffers';
-    const violation = { pointer: "/machine/memoryModel", value: memoryModel, must, hint: "or --engine auto" };
-    throw new ConfigError([describeProblem(file, violation)]);
+/** Store buffers are interpreted, and what looks at memory within a turn would not see what they hold (docs/spec/memory-model.md 1.4). */
+function checkMemoryModel(
+    { file, config }: LoadedConfig,
+    { engine }: EngineOptions,
+    audit: SystemRequest["audit"],
+): void {
+    const { memoryModel: value } = config.machine;
+    if (value === "sc") return;
+    const looks = [audit ?? []].flat().some((name) => name === "memory" || name === "contents");
+    const problems = [
+        ...(engine === "jit" ? [{ must: "--engine jit, which has no store buffers", hint: "or --engine auto" }] : []),
+        ...(looks
+            ? [{ must: "--audit memory and contents, which look into turns", hint: "or --audit every,waits" }]
+            : []),
+    ].map(({ must, hint }) => ({ pointer: "/machine/memoryModel", value, must: `must be "sc" with ${must}`, hint }));
+    if (problems.length > 0) throw new ConfigError(problems.map((problem) => describeProblem(file, problem)));
 }
 
 /** All programs ended well, or a line for each that did not. */

@@ -14,7 +14,7 @@ import {
     TURN_WAIT_THREAD,
 } from "../abi/rpc-words";
 import { BLOCKED_TURN } from "../abi/thread";
-import { remote_cas32, remote_store32, remote_swap32 } from "../hal/hal";
+import { fence, remote_cas32, remote_store32, remote_swap32 } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { xptr_cxy, xptr_local, xptr_lpa, xptr_t } from "../hal/platform";
 import { LEVEL_LEAF } from "../rpc/levels";
@@ -99,6 +99,8 @@ function give_here(object: turn_t): void {
     lock_acquire(lock);
     const next = object.oldest;
     if (next == 0) {
+        // It is taken without the lock.
+        fence();
         remote_store32(xptr_local(changetype<usize>(object)) + offsetof<turn_t>("turn"), FREE);
     } else {
         sleeper_remove(waiters(object), next);

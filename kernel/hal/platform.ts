@@ -2,7 +2,15 @@
 
 import { BI_BANK_SHIFT, BI_CLUSTERS, BI_HARTS_PER_CLUSTER, BI_MESH_X, BI_MESH_Y } from "../abi/boot-info";
 import { BANK_BASE, BOOT_INFO_LOCAL, SSWI_BASE, WINDOW_BASE } from "../abi/memory-map";
-import { remote_load8, remote_load32, remote_load64, remote_store8, remote_store32, remote_store64 } from "./hal";
+import {
+    fence,
+    remote_load8,
+    remote_load32,
+    remote_load64,
+    remote_store8,
+    remote_store32,
+    remote_store64,
+} from "./hal";
 
 /** An extended pointer is a global physical address. cxy and local pointer are its bit fields, because bankSize is a power of two. */
 export type xptr_t = u64;
@@ -45,6 +53,8 @@ export function xptr_lpa(x: xptr_t): usize {
 
 /** Raises the supervisor software interrupt of a hart anywhere (ACLINT SSWI). */
 export function ipi_send(hart: u32): void {
+    // Devices do not wait for memory. The hart is to see what it is interrupted for.
+    fence();
     remote_store32(<u64>SSWI_BASE + ((<u64>hart) << 2), 1);
 }
 

@@ -5,7 +5,7 @@
 
 import { PAGE_SHIFT } from "../abi/memory-map";
 import { FRAME_GPT } from "../abi/vseg-type";
-import { remote_load64 } from "../hal/hal";
+import { fence, remote_load64 } from "../hal/hal";
 import { xptr_local, xptr_t } from "../hal/platform";
 import { ppm_alloc_zeroed, ppm_free, ppn_of_local, ppn_to_local } from "./ppm";
 import { PTE_LINK, PTE_PPN_SHIFT, PTE_V, pte_ppn } from "./pte";
@@ -89,6 +89,8 @@ function fill_entry(entry: usize, pid: u32): bool {
     if ((load<u64>(entry) & PTE_V) != 0) return true;
     const table = ppm_alloc_zeroed(FRAME_GPT, pid);
     if (table == 0) return false;
+    // Harts walk without the lock, and other clusters read: what they find behind the entry is zero.
+    fence();
     store<u64>(entry, (ppn_of_local(table) << PTE_PPN_SHIFT) | PTE_V);
     return true;
 }

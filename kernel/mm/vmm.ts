@@ -2,7 +2,7 @@
 
 import { BLOCKED_STATE } from "../abi/thread";
 import { cstr } from "../hal/cstr";
-import { fence_i, pause, sfence_vma_asid } from "../hal/hal";
+import { fence, fence_i, pause, sfence_vma_asid } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { harts_per_cluster, ipi_send, local_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { assert_kernel } from "../panic";
@@ -57,6 +57,8 @@ export class vmm_t {
 export function vmm_lock(vmm: vmm_t): void {
     lock_acquire(changetype<usize>(vmm) + offsetof<vmm_t>("lock"));
     atomic.store<u32>(changetype<usize>(vmm) + offsetof<vmm_t>("sequence"), vmm.sequence + 1);
+    // A reading that sees a change sees that it is one.
+    fence();
 }
 
 export function vmm_unlock(vmm: vmm_t): void {

@@ -2,7 +2,7 @@
 // FIFO is memory: a request arrives exactly once, and requests of a cluster and level are taken in the order of coming.
 
 import { cstr } from "../hal/cstr";
-import { pause, remote_cas64, remote_load64, remote_store64 } from "../hal/hal";
+import { fence, pause, remote_cas64, remote_load64, remote_store64 } from "../hal/hal";
 import { lock_release, lock_try } from "../hal/lock";
 import { xptr_make, xptr_t } from "../hal/platform";
 import { SHARED_FIFO_BYTES, SHARED_FIFOS } from "../hal/shared";
@@ -39,6 +39,8 @@ export function fifo_push(cxy: u32, level: u32, desc: xptr_t): bool {
     if (sequence != tail || remote_cas64(base + TAIL, tail, tail + 1) != tail) return false;
     remote_store64(slot + 8, desc);
     fault_queued();
+    // Who sees the sequence sees the descriptor, and all that the client has stored.
+    fence();
     remote_store64(slot, tail + 1);
     return true;
 }

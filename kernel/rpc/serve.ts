@@ -4,7 +4,7 @@
 
 import { BLOCKED_EVENT, BLOCKED_RPC } from "../abi/thread";
 import { cstr } from "../hal/cstr";
-import { remote_load32, remote_load64, remote_store32 } from "../hal/hal";
+import { fence, remote_load32, remote_load64, remote_store32 } from "../hal/hal";
 import { hart_id, harts_per_cluster, ipi_send, local_cxy, xptr_cxy, xptr_local, xptr_t } from "../hal/platform";
 import { assert_kernel } from "../panic";
 import { tell_rpc_sent, tell_rpc_served } from "../probe";
@@ -126,6 +126,8 @@ export function rpc_serve(desc: xptr_t, level: u32): void {
     if (client == 0) return;
     const wake = remote_load32(desc + offsetof<rpc_desc_t>("wake"));
     if (wake != 0) sched_wake(client, BLOCKED_RPC);
+    // The results come before the flag.
+    fence();
     remote_store32(desc + offsetof<rpc_desc_t>("done"), 1);
 }
 

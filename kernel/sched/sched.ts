@@ -6,7 +6,7 @@ import { BLOCKED_BY_USER, BLOCKED_DEAD, ENDED_BY_SIGNAL, KIND_USER } from "../ab
 import { FRAME_SIZE, THREAD_BLOCK_SIZE } from "../abi/trap-frame";
 import { context_switch, thread_start_address } from "../hal/asm";
 import { cstr } from "../hal/cstr";
-import { csr_clear, csr_read, function_address, pause, remote_and32, remote_load32, wfi } from "../hal/hal";
+import { csr_clear, csr_read, fence, function_address, pause, remote_and32, remote_load32, wfi } from "../hal/hal";
 import { lock_acquire, lock_release } from "../hal/lock";
 import { boot_info, ipi_send, xptr_t } from "../hal/platform";
 import { assert_kernel } from "../panic";
@@ -33,12 +33,15 @@ export function sched_add(hart: hart_t, thread: thread_t): void {
     if (hart.threads == 0) {
         thread.next = self;
         thread.prev = self;
+        fence();
         hart.threads = self;
     } else {
         const first = changetype<thread_t>(hart.threads);
         const last = changetype<thread_t>(first.prev);
         thread.next = hart.threads;
         thread.prev = first.prev;
+        // sched_others_wait follows the list without the lock.
+        fence();
         last.next = self;
         first.prev = self;
     }

@@ -48,6 +48,10 @@ it.each([
         ["--memory-model", "pso", "--engine", "jit"],
         `${CONFIG}: /machine/memoryModel is "pso"; must be "sc" with --engine jit, which has no store buffers (or --engine auto)`,
     ],
+    [
+        ["--memory-model", "pso", "--audit", "all"],
+        `${CONFIG}: /machine/memoryModel is "pso"; must be "sc" with --audit memory and contents, which look into turns (or --audit every,waits)`,
+    ],
 ])("1.1, 1.4 boot CONFIG %j is refused in one line", async (args, message) => {
     const { code, error } = await boot(CONFIG, ...args);
     expect(error.replace("archipel: error: ", "")).toBe(message);
