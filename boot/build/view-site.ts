@@ -5,11 +5,12 @@ import { join } from "node:path";
 import type { LoadedConfig } from "../../configs/load.ts";
 import { packageRoot } from "../package-root.ts";
 import { IMAGE_EXTENSION, imageBytes } from "../system/image-file.ts";
-import { SITE_FILE, type Site, type SiteGuest, SOURCES_FILE } from "../system/site.ts";
+import { LESSONS_FILE, type Lesson, SITE_FILE, type Site, type SiteGuest, SOURCES_FILE } from "../system/site.ts";
 import { buildArtifacts } from "./artifacts.ts";
 import { compileCore } from "./core.ts";
 import { buildFirmware } from "./firmware.ts";
 import { buildKernel } from "./kernel-image.ts";
+import { readLessons } from "./lessons.ts";
 import { isPacked } from "./packed.ts";
 import { loadProgram, shippedPrograms } from "./program-image.ts";
 
@@ -40,6 +41,7 @@ export async function viewSite(
     const { programs, inputs } = await buildArtifacts(first);
     const own = [...programs.values()].filter(({ path }) => !shipped.has(path));
     const site: Site = {
+        lessons: isPacked() ? packedLessons() : readLessons(),
         guest: guest?.site,
         configs: [first, ...others].map(({ file, config }) => ({ name: nameOf(file), text: JSON.stringify(config) })),
         images: IMAGES,
@@ -109,6 +111,10 @@ export function guestSources(): string {
     const texts = files.filter((name) => /\.(ts|S)$/.test(name)).sort();
     const read = (name: string): [string, string] => [name, readFileSync(join(packageRoot(), name), "utf8")];
     return JSON.stringify(Object.fromEntries(texts.map(read)));
+}
+
+function packedLessons(): Lesson[] {
+    return JSON.parse(readFileSync(join(packageRoot(), VIEW_FOLDER, LESSONS_FILE), "utf8")) as Lesson[];
 }
 
 /** The scripts by name: those of the package, or bundled from their sources. */

@@ -11,13 +11,14 @@ import { sourceCommit } from "../build/commit.ts";
 import { compileCore } from "../build/core.ts";
 import { buildFirmware } from "../build/firmware.ts";
 import { buildKernel } from "../build/kernel-image.ts";
+import { readLessons } from "../build/lessons.ts";
 import { IMAGES_FOLDER, type Provenance } from "../build/packed.ts";
 import { loadProgram, shippedPrograms } from "../build/program-image.ts";
 import { bundleScripts, guestSources, PAGE_FILES, VIEW_FOLDER } from "../build/view-site.ts";
 import { packageRoot } from "../package-root.ts";
 import { bundle } from "../start-bundle.mjs";
 import { IMAGE_EXTENSION, imageBytes } from "../system/image-file.ts";
-import { SOURCES_FILE } from "../system/site.ts";
+import { LESSONS_FILE, SOURCES_FILE } from "../system/site.ts";
 
 const ROOT = packageRoot();
 const DIST = join(ROOT, "dist");
@@ -68,6 +69,7 @@ async function writeView(): Promise<void> {
     mkdirSync(folder, { recursive: true });
     for (const [name, text] of await bundleScripts()) writeFileSync(join(folder, name), text);
     writeFileSync(join(folder, SOURCES_FILE), guestSources());
+    writeFileSync(join(folder, LESSONS_FILE), JSON.stringify(readLessons()));
     for (const [name, source] of Object.entries(PAGE_FILES)) copyFileSync(join(ROOT, source), join(folder, name));
 }
 

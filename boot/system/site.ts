@@ -3,6 +3,31 @@
 export const SITE_FILE = "site.json";
 /** Among the images: the sources of the kernel and of the shipped programs, their texts by their paths. */
 export const SOURCES_FILE = "sources.json";
+/** The lessons as the package has them. */
+export const LESSONS_FILE = "lessons.json";
+
+/** Where a lesson is seen: a config of the site or its own, the place and the panel. */
+export interface LessonRun {
+    readonly config?: string;
+    readonly own?: object;
+    readonly cycle: number;
+    readonly panel: string;
+    /** That stand side by side. */
+    readonly clusters?: readonly [number, number];
+    /** Policy switches of a second run. */
+    readonly beside?: string;
+}
+
+export interface Lesson {
+    readonly title: string;
+    readonly rule: string;
+    readonly run: LessonRun;
+    /** What is asked before looking. */
+    readonly predict: string;
+    readonly look: readonly string[];
+    /** The answer. */
+    readonly saw: string;
+}
 
 /** A stock guest: the shape of its machine, and its files among the images. */
 export interface SiteGuest {
@@ -30,6 +55,7 @@ export interface SiteGuestFile {
 }
 
 export interface Site {
+    readonly lessons: readonly Lesson[];
     /** What the page opens instead of the first config. */
     readonly guest: SiteGuest | undefined;
     /** The configs to choose from; the first is opened. */

@@ -151,6 +151,25 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
         await page.close();
     });
 
+    it("has lessons that open the place they are about, and others from there (a student)", async () => {
+        const page = await site.page("#lesson=3", complaints);
+        const lesson = page.getByRole("region", { name: "Lesson" });
+        await lesson.getByText("3. Code has a copy in every active cluster").waitFor();
+        await page.getByText("cycle 600,000;").waitFor();
+        await page.getByRole("table", { name: "GPT of cluster 0" }).waitFor();
+        expect(page.url()).toContain("lesson=3");
+        const answer = lesson.getByText("Four frames with the same content.");
+        expect(await answer.isVisible()).toBe(false);
+        await lesson.getByText("What you saw").click();
+        await answer.waitFor();
+        expect(await accessViolations(page)).toEqual([]);
+        await checkPicture(page, "lesson");
+        await lesson.getByRole("button", { name: "lesson ▶" }).click();
+        await lesson.getByText("4. A stack lies where its thread runs").waitFor();
+        await page.getByRole("table", { name: "GPT of cluster 3" }).waitFor();
+        await page.close();
+    });
+
     it("is driven by keys", async () => {
         const page = await site.page("", complaints);
         await page.keyboard.press("n");

@@ -24,6 +24,10 @@ export interface Opening {
     /** Where the run is put first, and the panel that is shown. */
     readonly cycle: number;
     readonly panel: string | undefined;
+    /** The clusters that stand side by side first. */
+    readonly clusters: readonly [number, number] | undefined;
+    /** A lesson's box. */
+    readonly lesson: HTMLElement | undefined;
     /** Elements for the bar: what opens another run. */
     readonly extra: readonly HTMLElement[];
     /** Policy switches of a second run, which is shown beside (view/page/panels/beside.ts). */
@@ -89,6 +93,7 @@ class View {
         this.#beside = opening.beside;
         const stage = new Stage(client, facts, opening.wanted.images);
         this.#stage = stage;
+        if (opening.clusters !== undefined) stage.selection = { ...stage.selection, clusters: opening.clusters };
         this.#mesh = new MeshMap(stage);
         this.#timeline = new Timeline(stage);
         this.#console = new ConsolePanel(stage);
@@ -109,7 +114,13 @@ class View {
         document.body.replaceChildren(
             this.#controls.element,
             h("main", { class: "left" }, ...this.#left(facts)),
-            h("aside", {}, h("div", { role: "tablist", "aria-label": "Panels" }, ...this.#tabs), this.#panelBox),
+            h(
+                "aside",
+                {},
+                opening.lesson,
+                h("div", { role: "tablist", "aria-label": "Panels" }, ...this.#tabs),
+                this.#panelBox,
+            ),
             this.#timeline.element,
             this.#controls.help,
         );

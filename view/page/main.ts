@@ -4,6 +4,7 @@ import { SITE_FILE, type Site } from "../../boot/system/site.ts";
 import type { Wanted } from "../protocol.ts";
 import { App } from "./app.ts";
 import { h } from "./dom.ts";
+import { lessonBox, lessonLink } from "./lesson.ts";
 import { type Link, linkText, readLink } from "./link.ts";
 
 const base = new URL(".", location.href);
@@ -37,14 +38,19 @@ async function start(): Promise<void> {
 }
 
 /** Opens a link; with `files` its config names ELF files that the page has. */
-function open(site: Site, link: Link, files: ReadonlyMap<string, Uint8Array> = new Map()): void {
+function open(site: Site, given: Link, files: ReadonlyMap<string, Uint8Array> = new Map()): void {
     app?.close();
+    const lesson = given.lesson ?? 0;
+    const isWhole = given.config !== undefined || given.own !== undefined;
+    const link = (isWhole ? undefined : lessonLink(site, lesson)) ?? given;
     const { name, wanted } = wantedRun(site, link, files);
     app = new App(startMachine, {
         title: `Archipel: ${name}`,
         wanted,
         cycle: link.cycle,
         panel: link.panel,
+        clusters: site.lessons[lesson - 1]?.run.clusters,
+        lesson: lessonBox(site.lessons, lesson, (number) => openLesson(site, number)),
         extra: openers(site, name),
         beside: link.beside,
         onPlace: (cycle, panel, beside) => {
@@ -52,10 +58,24 @@ function open(site: Site, link: Link, files: ReadonlyMap<string, Uint8Array> = n
             history.replaceState(
                 undefined,
                 "",
-                linkText({ config: link.config, own: undefined, seed: link.seed, ...own, cycle, panel, beside }),
+                linkText({
+                    config: link.config,
+                    own: undefined,
+                    seed: link.seed,
+                    ...own,
+                    cycle,
+                    panel,
+                    beside,
+                    lesson: link.lesson,
+                }),
             );
         },
     });
+}
+
+function openLesson(site: Site, lesson: number): void {
+    const link = lessonLink(site, lesson);
+    if (link !== undefined) open(site, link);
 }
 
 /** The site's guest when the link names no config, else a config. */
@@ -97,7 +117,13 @@ function openers(site: Site, present: string): HTMLElement[] {
         },
     });
     const opener = h("button", { onclick: () => file.click(), title: "an ELF program or a JSON config" }, "open…");
-    return [choice, opener, file];
+    const lessons = h(
+        "select",
+        { "aria-label": "Lessons", onchange: () => openLesson(site, Number(lessons.value)) },
+        h("option", { value: "" }, "lessons…"),
+        ...site.lessons.map(({ title }, i) => h("option", { value: String(i + 1) }, `${i + 1}. ${title}`)),
+    );
+    return [choice, opener, file, lessons];
 }
 
 const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
