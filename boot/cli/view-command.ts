@@ -1,9 +1,11 @@
 /** `archipel view`: the live machine in a browser, from a local server or as a folder for any web host (docs/view.md). */
 
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { dirname, extname, join } from "node:path";
+import { dirname, extname, join, resolve } from "node:path";
+import { parseConfig } from "../../configs/check.ts";
 import { type LoadedConfig, loadConfig } from "../../configs/load.ts";
+import type { Overrides } from "../../configs/overrides.ts";
 import type { SiteFile } from "../build/view-site.ts";
 import { interruption } from "../interruption.ts";
 import { packageFile } from "../package-root.ts";
@@ -14,6 +16,8 @@ import { outputError, type Streams, writeWhole } from "./output.ts";
 import { GUEST_OPTIONS, guestOfSite } from "./view-guest.ts";
 
 const MOST_PORT = 65535;
+/** `format` of documents of boot --json, without their version. */
+const RUN_FORMAT = "archipel-run/";
 const SHIPPED = ["default", "mesh-4x4", "mesh-8x8", "dsm", "one-cluster", "clusters-256"];
 const TYPES: Readonly<Record<string, string>> = {
     ".html": "text/html; charset=utf-8",
@@ -25,7 +29,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 export const VIEW_COMMAND: Command = {
     name: "view",
-    usage: ["view [CONFIG] [--port N | --out DIR] [OPTION]...", "view --elf FILE [OPTION]..."],
+    usage: ["view [CONFIG|RUN] [--port N | --out DIR] [OPTION]...", "view --elf FILE [OPTION]..."],
     summary:
         "Shows the live machine in a browser: mesh, banks and pages, page faults step by step, tables of clusters side by side,\n" +
         "forwards and backwards (docs/view.md). The machine runs in the page itself. By default a server on 127.0.0.1 waits\n" +
@@ -33,6 +37,7 @@ export const VIEW_COMMAND: Command = {
     examples: [
         ["view", "the default machine; open the address that is printed"],
         ['view configs/mesh-4x4.json --program "sort 4096"', "another machine, another program"],
+        ["view run.json", "the run of this document of boot --json"],
         ["view --out site", "a folder for a web host"],
         ["view --elf kernel --harts 3 --lens xv6.lens.json", "the inside of a kernel that is not ours"],
     ],
@@ -63,7 +68,7 @@ export async function viewCommand(values: Values, streams: Streams): Promise<num
         throw new CommandError("usage", "--port and --out do not go together: a folder has no server");
     const guest = guestOfSite(values);
     const overrides = { ...configOverrides(values), programs: values.list("program") };
-    const first = loadConfig(given ?? packageFile("configs/default.json"), overrides);
+    const first = loadFirst(given ?? packageFile("configs/default.json"), overrides);
     const others = SHIPPED.map((name) => packageFile(`configs/${name}.json`)).filter((file) => file !== first.file);
     const { viewSite } = await import("../build/view-site.ts");
     const files = await viewSite(
@@ -74,6 +79,32 @@ export async function viewCommand(values: Values, streams: Streams): Promise<num
     if (folder === undefined) await serve(files, port, streams);
     else streams.out(`${await write(files, folder)}\n`);
     return EXITS.ok.code;
+}
+
+/** A config, or that of a run's document. Throws ConfigError, and CommandError("input") for the document of a run without a config. */
+function loadFirst(file: string, overrides: Overrides): LoadedConfig {
+    const config = configOfRun(file);
+    if (config === undefined) return loadConfig(file, overrides);
+    if (config === null)
+        throw new CommandError(
+            "input",
+            `${file}: is the document of a stock guest's run; show the guest with view --elf`,
+        );
+    const directory = dirname(resolve(file));
+    return { config: parseConfig(JSON.stringify(config), file, overrides), file, directory };
+}
+
+/** Undefined when the file is no run's document. */
+function configOfRun(file: string): object | null | undefined {
+    let document: { readonly format?: unknown; readonly config?: object | null } | null;
+    try {
+        document = JSON.parse(readFileSync(file, "utf8")) as typeof document;
+    } catch {
+        // What is wrong with it loadConfig says.
+        return undefined;
+    }
+    if (typeof document?.format !== "string" || !document.format.startsWith(RUN_FORMAT)) return undefined;
+    return document.config ?? null;
 }
 
 async function write(files: ReadonlyMap<string, SiteFile>, folder: string): Promise<string> {

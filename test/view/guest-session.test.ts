@@ -7,6 +7,7 @@ import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { compileCore } from "../../boot/build/core.ts";
 import { parseLens } from "../../boot/observe/lens/format.ts";
 import { type BareRequest, makeBareMachine, TURN_DEFAULTS } from "../../boot/system/bare-machine.ts";
+import type { Site } from "../../boot/system/site.ts";
 import { GUEST_ANSWERS } from "../../view/machine/answers.ts";
 import { GuestSession } from "../../view/machine/guest-session.ts";
 import { Painter } from "../../view/machine/painter.ts";
@@ -199,6 +200,25 @@ describe("view --elf", () => {
         const run = await archipel("view", "--out", join(folder, "site"), ...args);
         expect(run.err).toContain(text);
         expect(run.code).toBe(code);
+    });
+
+    it("shows the run of a document, and tells a guest's that it has no config", async () => {
+        const [run, bare, out] = ["run.json", "bare.json", "run-site"].map((name) => join(folder, name)) as [
+            string,
+            string,
+            string,
+        ];
+        await archipel("boot", "--program", "hello", "--seed", "7", "--quiet", "--json", run);
+        const good = await archipel("view", run, "--out", out);
+        expect([good.code, good.err]).toEqual([0, ""]);
+        const [first] = (JSON.parse(readFileSync(join(out, "site.json"), "utf8")) as Site).configs;
+        expect(JSON.parse(first?.text ?? "{}")).toMatchObject({ seed: 7, programs: [{ path: "hello" }] });
+        writeFileSync(bare, JSON.stringify({ format: "archipel-run/2", config: null }));
+        const refused = await archipel("view", bare, "--out", out);
+        expect(refused.err).toContain(
+            "bare.json: is the document of a stock guest's run; show the guest with view --elf",
+        );
+        expect(refused.code).toBe(3);
     });
 
     it("has lenses that can be used in the docs", () => {
