@@ -51,8 +51,10 @@ export function busybox(): Uint8Array {
     return readFileSync(findFile(linuxRoot(), "busybox"));
 }
 
+type LinuxFiles = Pick<GuestFiles, "kernel" | "initrd" | "append">;
+
 /** The kernel, and a disk whose /init is the script. */
-export function linuxFiles(script: string, withModules = false): Pick<GuestFiles, "kernel" | "initrd" | "append"> {
+export function linuxFiles(script: string, withModules = false): LinuxFiles {
     const root = linuxRoot();
     const library = (name: string, file = name): ArchiveEntry => ({
         name: `lib/${name}`,
@@ -67,6 +69,19 @@ export function linuxFiles(script: string, withModules = false): Pick<GuestFiles
         ...(withModules ? MODULES.map(module) : []),
         { name: "init", content: `${BEGIN}${script}\n` },
     ];
+    return linuxWith(entries);
+}
+
+/** The kernel, and a disk whose /init is this static program. */
+export function linuxProgram(init: Uint8Array): LinuxFiles {
+    return linuxWith([
+        { name: "dev/console", device: [5, 1] },
+        { name: "init", content: init },
+    ]);
+}
+
+function linuxWith(entries: readonly ArchiveEntry[]): LinuxFiles {
+    const root = linuxRoot();
     const kernel = findFile(root, kernelName(root));
     return {
         kernel: { file: "vmlinux", bytes: readFileSync(kernel) },

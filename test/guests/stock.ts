@@ -22,8 +22,13 @@ export interface Typing {
     readonly text: string;
 }
 
-/** Each line of `typing` waits for what was printed since the one before. */
-export async function runStock(shape: BareShape, guest: GuestFiles, typing: readonly Typing[] = []): Promise<StockRun> {
+/** Each line of `typing` waits for what was printed since the one before; `onMark` hears of slti x0, x0, n, with the instructions of its hart. */
+export async function runStock(
+    shape: BareShape,
+    guest: GuestFiles,
+    typing: readonly Typing[] = [],
+    onMark?: (n: number, instructions: number) => void,
+): Promise<StockRun> {
     let out = "";
     let seen = 0;
     const left = [...typing];
@@ -31,6 +36,8 @@ export async function runStock(shape: BareShape, guest: GuestFiles, typing: read
     const machine = makeBareMachine(request, await compileCore(), (byte) => {
         if (byte !== 13) out += String.fromCharCode(byte);
     });
+    const inner = machine.debuggee.machine;
+    if (onMark !== undefined) inner.onMark = (hart, n) => onMark(n, inner.hart(hart).instructions);
     for (;;) {
         const result = machine.step(STEP, MOST_INSTRUCTIONS);
         const [next] = left;
