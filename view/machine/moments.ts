@@ -7,7 +7,8 @@ const MOST = 64;
 /** Bytes of pages and tables that moments may hold. */
 const MOST_BYTES = 512 * 2 ** 20;
 const CHUNK_BYTES = 4096;
-const MANY_CLUSTERS = 64;
+/** A moment that takes more than this part of the time since the one before makes the distance longer. */
+const MOST_SHARE = 0.15;
 
 export interface Kept<M> {
     readonly moment: M;
@@ -19,12 +20,13 @@ export interface Kept<M> {
 
 export class Moments<M> {
     readonly #chunksOf: (moment: M) => Iterable<object>;
-    #interval: number;
+    #interval = FIRST_INTERVAL;
+    /** The host's clock when the last one was there. */
+    #since = performance.now();
     #kept: readonly Kept<M>[] = [];
 
-    /** `chunksOf` tells the chunks that a moment holds; moments share them. A moment of many clusters takes long, so that there are fewer. */
-    constructor(clusters: number, chunksOf: (moment: M) => Iterable<object>) {
-        this.#interval = FIRST_INTERVAL * Math.max(1, clusters / MANY_CLUSTERS);
+    /** `chunksOf` tells the chunks that a moment holds; moments share them. */
+    constructor(chunksOf: (moment: M) => Iterable<object>) {
         this.#chunksOf = chunksOf;
     }
 
@@ -37,7 +39,16 @@ export class Moments<M> {
         return this.#kept.at(-1);
     }
 
-    add(kept: Kept<M>): void {
+    /** Makes one and keeps it. Of large machines it takes long, so that there are fewer. */
+    take(make: () => Kept<M>): void {
+        const begin = performance.now();
+        this.#add(make());
+        const end = performance.now();
+        if (end - begin > MOST_SHARE * (end - this.#since)) this.#interval *= 2;
+        this.#since = end;
+    }
+
+    #add(kept: Kept<M>): void {
         this.#kept = [...this.#kept, kept];
         while (this.#kept.length > 2 && (this.#kept.length > MOST || this.bytes() > MOST_BYTES)) {
             this.#interval *= 2;

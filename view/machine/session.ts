@@ -97,7 +97,7 @@ export class Session {
         this.shape = shape;
         ears.onConsole = (byte) => void this.console.push(byte);
         ears.onRecord = (hart, halves) => this.#hear(hart, halves);
-        this.moments = new Moments(this.machine.clusterCount, chunksOf);
+        this.moments = new Moments(chunksOf);
         this.samples = new Samples(this.machine, shape.hartsPerCluster, partOf);
         this.machine.looks.add(this.#halt);
     }
@@ -230,10 +230,12 @@ export class Session {
     #note(): void {
         const { machine, moments } = this;
         if (machine.looks.isInTurn || !moments.isDue(machine.executed)) return;
-        const moment = this.debuggee.moment(moments.last?.moment.moment);
-        const executed = Float64Array.from({ length: machine.hartCount }, (_, hart) => machine.hart(hart).executed);
-        const place = { moment, heard: this.journal.heard, own: this.keepOwn(), executed, deeds: this.#done };
-        moments.add({ moment: place, clock: this.clock, executed: machine.executed });
+        moments.take(() => {
+            const moment = this.debuggee.moment(moments.last?.moment.moment);
+            const executed = Float64Array.from({ length: machine.hartCount }, (_, hart) => machine.hart(hart).executed);
+            const place = { moment, heard: this.journal.heard, own: this.keepOwn(), executed, deeds: this.#done };
+            return { moment: place, clock: this.clock, executed: machine.executed };
+        });
     }
 
     /** How the kernel's code keeps its frames; undefined when that is not known. */

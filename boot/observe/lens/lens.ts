@@ -157,8 +157,7 @@ export class Lens {
         if (other === undefined) return { title, columns: head, rows: [], count: 0, note: undefined };
         const label = other.columns?.[0] ?? ADDRESS;
         const parts = [...this.#elements(other)].map((element) => {
-            const at = this.#file.structs[element.struct]?.fields[field]?.at ?? 0;
-            const root = this.#word(element.address + BigInt(at));
+            const root = this.#rootOf(element, field);
             return root === 0n ? undefined : this.#rangesTable(title, head, root, [this.#cell(element, label)]);
         });
         const rows = parts.flatMap((part) => part?.rows ?? []);
@@ -169,6 +168,15 @@ export class Lens {
             count: rows.length,
             note: undefined,
         };
+    }
+
+    /** What the field has, or what is shown of what it points to. */
+    #rootOf({ address, struct }: Element, name: string): bigint {
+        const field = this.#file.structs[struct]?.fields[name];
+        const value = this.#word(address + BigInt(field?.at ?? 0));
+        const [other = "", shown = ""] = field?.show?.split(".") ?? [];
+        const next = this.#file.structs[other]?.fields[shown];
+        return next === undefined || value === 0n ? value : this.#word(value + BigInt(next.at));
     }
 
     #rangesTable(title: string, columns: readonly string[], root: bigint, label: readonly string[]): LensTable {
