@@ -32,7 +32,7 @@ export const BOOT_COMMAND: Command = {
         "Boots the kernel on a machine of clusters and runs programs on it, or runs a bare-metal RISC-V ELF.\n\n" +
         "CONFIG (default configs/default.json) describes machine and programs; the summary shows where memory went. With\n" +
         "--elf stdin and stdout are the UART; input from a file is reproducible, from a pipe or terminal it comes when it\n" +
-        "comes. Sizes: 128MiB, 1GiB, 128M, 1G. QEMU's -bios, -kernel, -initrd, -append, -m, -smp are aliases.",
+        "comes. Sizes: 128MiB, 1GiB, 128M, 1G. QEMU's -bios, -kernel, -initrd, -append, -m (512: MiB), -smp are aliases.",
     examples: [
         ["boot", "the default machine and its programs"],
         ['boot configs/mesh-4x4.json --program "sort 4096" --seed 3', "another program, another interleaving"],

@@ -41,6 +41,7 @@ export const ELF_OPTIONS: readonly Option[] = [
     {
         name: "memory",
         alias: "-m",
+        aliasUnit: "MiB",
         value: "SIZE",
         default: "128MiB",
         help: "with --elf: RAM at 0x80000000, that of all clusters together",

@@ -11,6 +11,8 @@ export interface Option {
     readonly short?: string;
     /** QEMU's name for the same, as in "-kernel". */
     readonly alias?: string;
+    /** Of a plain number behind QEMU's name, as in -m 512. */
+    readonly aliasUnit?: string;
     /** What stands for the value in the help; none: a flag. */
     readonly value?: string;
     readonly repeatable?: boolean;
@@ -131,9 +133,12 @@ export function parseCommandLine(command: Command, args: readonly string[]): Val
 
 /** parseArgs would take "-kernel" for seven letters. */
 function withoutAliases(options: readonly Option[], args: readonly string[]): string[] {
-    return args.map((word) => {
-        const option = options.find(({ alias }) => alias === word);
-        return option === undefined ? word : `--${option.name}`;
+    const named = (word: string | undefined) => options.find(({ alias }) => alias !== undefined && alias === word);
+    return args.map((word, i) => {
+        const option = named(word);
+        if (option !== undefined) return `--${option.name}`;
+        const unit = /^[0-9]+$/.test(word) ? named(args[i - 1])?.aliasUnit : undefined;
+        return `${word}${unit ?? ""}`;
     });
 }
 

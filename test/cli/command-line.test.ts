@@ -101,6 +101,14 @@ const USAGE: readonly (readonly [string[], string])[] = [
         "--memory is 256MiB; each of 3 clusters must get a power of two of at least 1MiB (e.g. 384MiB)",
     ],
     [
+        ["boot", "--elf", "x", "--clusters", "3x1", "-m", "256"],
+        "--memory is 256MiB; each of 3 clusters must get a power of two of at least 1MiB (e.g. 384MiB)",
+    ],
+    [
+        ["boot", "--elf", "x", "--memory", "256"],
+        "--memory is 256B; must be a multiple of 4KiB of at least 64KiB (e.g. 128MiB)",
+    ],
+    [
         ["boot", "--elf", "x", "--load", "data"],
         '--load is "data"; must be a file, @ and an address (e.g. data.bin@0x84000000)',
     ],
