@@ -4,6 +4,7 @@
 export const GUESTS: readonly string[] = [
     // Random programs, and the bare-metal programs themselves, on QEMU's machine.
     "test/emu/engine/qemu-differential.test.ts",
+    "test/emu/lockstep/qemu.test.ts",
     "test/emu/programs.test.ts",
     // GDB itself on the debugger's socket.
     "test/system/gdb.test.ts",
