@@ -156,6 +156,13 @@ export function tell_vseg(pid: u32, type: u32, first_vpn: u32, end_vpn: u32, cxy
     );
 }
 
+/** madvise has taken the pages of a range, whose vsegs stay */
+export function tell_dropped(pid: u32, first_vpn: u32, end_vpn: u32): void {
+    begins();
+    remote_store64(PROBE_BASE + 8, <u64>first_vpn | ((<u64>(<i32>end_vpn)) << 32));
+    remote_store64(PROBE_BASE, event.PROBE_DROPPED | ((<u64>pid) << 8));
+}
+
 /** a program could not be started; program: its index */
 export function tell_no_start(program: u32, errno: u32): void {
     begins();

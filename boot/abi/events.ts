@@ -80,6 +80,11 @@ export const EVENTS = {
         fields: ["pid:32", "type:4", "firstVpn:32", "endVpn:32", "cxy:16", "registered:4"],
         text: "a vseg is put into the VSL of cxy (1), or taken from it (0)",
     },
+    dropped: {
+        number: 19,
+        fields: ["pid:32", "firstVpn:32", "endVpn:32"],
+        text: "madvise has taken the pages of a range, whose vsegs stay",
+    },
     noStart: {
         number: 15,
         fields: ["program:32", "errno:16"],

@@ -123,6 +123,7 @@ export class Auditor implements Observer {
                 evidence.faultResolved(pid, this.#clusterOf(hart), Math.floor(vaddr / 2 ** PAGE_SHIFT));
             },
             frame: ({ ppn, tag, pid, allocated }) => this.#frame(ppn, { ...taggedFrame(tag), pid }, allocated === 1),
+            dropped: ({ pid, firstVpn, endVpn }) => evidence.dropped(pid, firstVpn, endVpn),
             vseg: ({ pid, type, firstVpn, endVpn, cxy, registered }) => {
                 this.#world.pendingOf(pid).listChanged();
                 evidence.vseg({

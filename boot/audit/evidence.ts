@@ -73,6 +73,12 @@ export class Evidence {
         if (!added) dropRange(covered, first, end);
     }
 
+    /** The pages of the range are gone in every cluster, and its vsegs are not. */
+    dropped(pid: number, first: number, end: number): void {
+        this.#removed.set(pid, ++this.#serial);
+        for (const [key, pages] of this.#resolved) if (key.startsWith(`${pid} `)) dropRange(pages, first, end);
+    }
+
     /** True when a thread of the cluster accessed a page of the vseg, or of the vseg it was cut from. */
     accessed(pid: number, cxy: number, first: number, end: number): boolean {
         const key = `${pid} ${cxy}`;

@@ -29,6 +29,8 @@ export const PROBE_REFUSED = 18;
 export const PROBE_ENOSYS = 13;
 /** pid, type, firstVpn, endVpn, cxy, registered: a vseg is put into the VSL of cxy (1), or taken from it (0) */
 export const PROBE_VSEG = 14;
+/** pid, firstVpn, endVpn: madvise has taken the pages of a range, whose vsegs stay */
+export const PROBE_DROPPED = 19;
 /** program, errno: a program could not be started; program: its index */
 export const PROBE_NO_START = 15;
 /** pid, dead: a process is ended for a dead node of its group, `dead`: its pid */

@@ -9,6 +9,7 @@ import { EACCES, EFAULT, EINVAL, ENOMEM } from "../abi/errno";
 import { OPERATION_STRUCTURE } from "../abi/operation";
 import { VSEG_CODE, VSEG_DATA, VSEG_DSM, VSEG_HEAP, VSEG_REMOTE, VSEG_STACK } from "../abi/vseg-type";
 import { xptr_t } from "../hal/platform";
+import { tell_dropped } from "../probe";
 import { rpc_yield } from "../rpc/serve";
 import { operation_begin, operation_end } from "../trace/operation";
 import { gpt_next, gpt_slot, gpt_table_end } from "./gpt";
@@ -238,6 +239,7 @@ export function structure_drop(process: process_t, first: u32, end: u32, desc: x
     if (error == 0) {
         freeze(process, first, end);
         carry_out(process, first, end, REMOVE, 0);
+        tell_dropped(process.pid, first, end);
     }
     structure_leave(process);
     return error;
