@@ -77,7 +77,7 @@ export class Machine {
     readonly #ram: DeviceRam;
     readonly #bus: Bus;
     readonly #uart: Uart16550;
-    readonly #accounts: Accounts | undefined;
+    readonly accounts: Accounts | undefined;
     /** What every hart is after reset. */
     readonly #resetHart: ReadonlyMap<string, Uint8Array>;
     #htif: Htif | undefined;
@@ -96,7 +96,7 @@ export class Machine {
         this.watch = options.watched && makeWatch(this.#shared, options.watched, options);
         writeOptions(this.#shared, options);
         const geometry = new Geometry({ ...options, localWindow: options.localWindow !== false });
-        this.#accounts = model && new Accounts(this.#shared, model, geometry);
+        this.accounts = model && new Accounts(this.#shared, model, geometry);
         this.#ram = deviceRam(this.#shared, this.ramBytes, () => this.#core);
         const lines = hartLines(this.#shared, () => this.#core);
         const plic = new Plic(this.hartCount, lines);
@@ -259,12 +259,12 @@ export class Machine {
 
     /** Accesses of the frame count as `kind` (emu/host/accounts.ts) from now on; nothing in machines that do not count. */
     tagFrame(ppn: number, kind: number): void {
-        this.#accounts?.tagFrame(ppn, kind);
+        this.accounts?.tagFrame(ppn, kind);
     }
 
     /** What the machine counted, of one source cluster or of all; nothing when `accounting` is off. */
     traffic(source?: number): Traffic[] {
-        return [...(this.#accounts?.traffic(source) ?? [])];
+        return [...(this.accounts?.traffic(source) ?? [])];
     }
 
     /** Where the cycles went (emu/host/timing-figures.ts); null unless the fidelity is "timing". */
@@ -279,7 +279,7 @@ export class Machine {
 
     /** Where the counts differ from what the harts executed: nowhere, or a bug of ours. */
     checkAccounts(): AccountDifference[] {
-        return this.#accounts?.check() ?? [];
+        return this.accounts?.check() ?? [];
     }
 
     /**

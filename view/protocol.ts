@@ -37,8 +37,17 @@ export type Order =
     | { readonly kind: "next" | "previous"; readonly events: readonly EventName[] }
     | { readonly kind: "event"; readonly index: number }
     | { readonly kind: "step" | "stepBack"; readonly hart: number }
+    /** To a system with our kernel, by hand. */
+    | { readonly kind: "poke"; readonly poke: Poke }
     /** At the console of a stock guest, which then runs on. */
     | { readonly kind: "type"; readonly text: string };
+
+/** A cluster's harts do nothing for `count` cycles; its bank costs so many more for an access; so many of its free frames are gone. */
+export interface Poke {
+    readonly kind: "delay" | "slow" | "frames";
+    readonly cluster: number;
+    readonly count: number;
+}
 
 export type Question = keyof Questions;
 

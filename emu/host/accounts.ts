@@ -83,6 +83,8 @@ export class Accounts {
     readonly #shared: SharedMemory;
     readonly #model: ModelParameters;
     readonly #geometry: Geometry;
+    /** Cycles that banks cost more, by cluster. */
+    readonly #slow = new Map<number, number>();
 
     constructor(shared: SharedMemory, model: ModelParameters, geometry: Geometry) {
         this.#shared = shared;
@@ -105,6 +107,23 @@ export class Accounts {
         if (!this.#model.accounting) return;
         const frame = layout.RAM_FRAME + ppn - this.#geometry.bankBase(0) / PAGE_BYTES;
         this.#shared.setU32(this.#shared.plan.cellOfFrame + 4 * frame, cellOffset(home, kind));
+    }
+
+    /** With fidelity "latency", between two turns: an access of the bank costs so many cycles more than its distance, from now on. */
+    slow(bank: number, cycles: number): void {
+        const { plan, view } = this.#shared;
+        this.#writeStalls();
+        this.#slow.set(bank, cycles);
+        for (const [home, more] of this.#slow) {
+            for (let source = 0; source < this.#model.clusters; source++) {
+                const at = plan.stalls + source * plan.stallsRow + 2 * home;
+                view.setUint16(at, view.getUint16(at, true) + more, true);
+            }
+        }
+        // What harts have looked up holds what its page costs.
+        for (let h = 0; h < this.#geometry.hartCount; h++)
+            for (const field of [hartLayout.L0_READY, hartLayout.L0_SUPERPAGES])
+                this.#shared.setU32(this.#hart(h) + field, 0);
     }
 
     /** All counters that are not zero, of one source or of all, by source, home, kind and operation. */

@@ -105,6 +105,15 @@ export class Hart {
         this.#memory.setU64(this.base + layout.ENTERED_USER, 0n);
     }
 
+    /** Between two turns: for so many cycles from the present round on the hart does nothing. Not with fidelity "timing". */
+    delay(cycles: number): void {
+        const { view } = this.#memory;
+        const more = cycles + this.#waited;
+        view.setInt32(this.base + layout.BUDGET, view.getInt32(this.base + layout.BUDGET, true) - more, true);
+        const bias = this.base + layout.INSTRET_BIAS;
+        this.#memory.setU64(bias, this.#memory.u64(bias) - BigInt(more));
+    }
+
     get instructions(): number {
         const budget = this.#memory.view.getInt32(this.base + layout.BUDGET, true);
         return Number(BigInt.asUintN(64, this.#memory.u64(this.base + layout.INSTRET_BIAS) - BigInt(budget)));

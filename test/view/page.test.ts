@@ -170,6 +170,23 @@ describe.skipIf(CHROMIUM === undefined)("the page in Chromium", () => {
         await page.close();
     });
 
+    it("lets a message be late by hand, marks it, and says that the run is not the config's", async () => {
+        const page = await site.page("#config=default&cycle=300000&panel=poke", complaints);
+        await page.getByText("cycle 300,000;").waitFor();
+        const form = page.getByRole("form", { name: "Messages to a cluster are late" });
+        await form.getByRole("button", { name: "do it" }).click();
+        await page
+            .getByRole("status")
+            .filter({ hasText: "not the config's run: cluster 0 answers 20000 cycles late" })
+            .waitFor();
+        expect(await page.getByRole("table", { name: "Done by hand" }).locator("tbody tr").allTextContents()).toEqual([
+            "300,000cluster 0 answers 20000 cycles late",
+        ]);
+        await page.getByRole("form", { name: "A bank is slow" }).getByRole("button", { name: "do it" }).click();
+        await page.getByRole("alert").filter({ hasText: 'a slow bank needs fidelity "latency"' }).waitFor();
+        await page.close();
+    });
+
     it("is driven by keys", async () => {
         const page = await site.page("", complaints);
         await page.keyboard.press("n");

@@ -13,7 +13,15 @@ import { Ears, Session, type Shape } from "./session.ts";
 
 const OF_PROGRAMS: ReadonlySet<string> = new Set(VSEG_TYPES);
 
+/** What a moment has beside the machine's. */
+interface Own {
+    readonly frames: ReadonlyMap<number, Used>;
+    /** Cycles that banks cost more. */
+    readonly slow: ReadonlyMap<number, number>;
+}
+
 export class KernelSession extends Session {
+    readonly #slow = new Map<number, number>();
     readonly system: System;
     readonly config: Config;
     readonly artifacts: Artifacts;
@@ -41,12 +49,20 @@ export class KernelSession extends Session {
         return this.artifacts.kernel.frames;
     }
 
-    protected override keepOwn(): ReadonlyMap<number, Used> {
-        return this.frames.copy();
+    /** An access of the bank costs so many cycles more from here on. */
+    slow(bank: number, cycles: number): void {
+        this.#slow.set(bank, cycles);
+        this.machine.accounts?.slow(bank, cycles);
+    }
+
+    protected override keepOwn(): Own {
+        return { frames: this.frames.copy(), slow: new Map(this.#slow) };
     }
 
     protected override putBackOwn(own: unknown): void {
-        this.frames.restore(own as ReadonlyMap<number, Used>);
+        const { frames, slow } = own as Own;
+        this.frames.restore(frames);
+        for (const [bank, cycles] of this.#slow) if (slow.get(bank) !== cycles) this.slow(bank, slow.get(bank) ?? 0);
     }
 
     override takeFrames(): Picture["frames"] {

@@ -36,7 +36,7 @@ export class KernelTables {
         const { artifacts, config, machine } = session;
         this.#session = session;
         this.#memory = new GuestMemory(machine.ram(), config.machine.bankSize, artifacts.layouts);
-        this.#readRoots = this.#memory.reader("audit_roots_t", ["process_slots", "process_slot_count"]);
+        this.#readRoots = this.#memory.reader("audit_roots_t", ["process_slots", "process_slot_count", "banks"]);
         this.#readProcess = this.#memory.reader("process_t", [
             ...(["pid", "reference", "root", "vsegs", "group", "node"] as const),
         ]);
@@ -50,6 +50,12 @@ export class KernelTables {
             "fixed",
         ]);
         this.#findRoots();
+    }
+
+    /** The local address of the cluster's own bank_t; undefined before its kernel has told of itself. */
+    bank(cxy: number): number | undefined {
+        const roots = this.#roots.get(cxy);
+        return roots === undefined ? undefined : this.#readRoots(cxy, roots).banks;
     }
 
     /** The processes that have their reference here and belong to a DSM group, with the group's address. */

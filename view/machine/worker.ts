@@ -6,6 +6,7 @@ import { GuestSession } from "./guest-session.ts";
 import { fetchGuest, fetchSystem } from "./images.ts";
 import { KernelSession } from "./kernel-session.ts";
 import { factsOf, Painter } from "./painter.ts";
+import { poke } from "./pokes.ts";
 import { describeRefusal } from "./refusal.ts";
 import type { Command, Session } from "./session.ts";
 
@@ -82,6 +83,8 @@ function commandOf(run: Session, order: Order): Command | undefined {
             return run.stepHart(order.hart);
         case "stepBack":
             return run.stepHartBack(order.hart);
+        case "poke":
+            return run instanceof KernelSession ? poke(run, order.poke) : undefined;
         case "type":
             return run instanceof GuestSession ? typeAndRun(run, order.text) : undefined;
     }

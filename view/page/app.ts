@@ -14,6 +14,7 @@ import { EventsPanel } from "./panels/events.ts";
 import { FaultPanel } from "./panels/fault.ts";
 import { HartPanel } from "./panels/hart.ts";
 import { LensPanel } from "./panels/lens.ts";
+import { PokePanel } from "./panels/poke.ts";
 import { TablesPanel } from "./panels/tables.ts";
 import { type Panel, Stage } from "./stage.ts";
 import { Timeline } from "./timeline.ts";
@@ -144,6 +145,7 @@ class View {
                 : []),
             new HartPanel(stage),
             new EventsPanel(stage),
+            new PokePanel(stage),
             this.#console,
         ];
     }
