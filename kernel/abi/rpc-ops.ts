@@ -123,7 +123,7 @@ export const RPC_WAIT_CANCEL = 114;
 export const RPC_GROUP_OF = 35;
 /** puts a process into a group at its Z, and with session 1 makes it a session of its own; parent, birth: as it knows its parent */
 export const RPC_GROUP_SET = 36;
-/** tells the parent's Z the process group of a child, or with group 0 only asks for the child; known 1: it is there */
+/** tells the parent's Z the process group of a child, or with group 0 only asks for it; has: its group, 0: no such child */
 export const RPC_CHILD_GROUP = 37;
 /** asks Z whether a process or one of its children is in the process group */
 export const RPC_FAMILY_HAS = 38;

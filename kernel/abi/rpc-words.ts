@@ -306,12 +306,12 @@ export const GROUP_SET_GROUP = 1;
 export const GROUP_SET_SESSION = 2;
 export const GROUP_SET_PARENT = 0;
 export const GROUP_SET_BIRTH = 1;
-// RPC_CHILD_GROUP (parent, birth, child, group): known
+// RPC_CHILD_GROUP (parent, birth, child, group): has
 export const CHILD_GROUP_PARENT = 0;
 export const CHILD_GROUP_BIRTH = 1;
 export const CHILD_GROUP_CHILD = 2;
 export const CHILD_GROUP_GROUP = 3;
-export const CHILD_GROUP_KNOWN = 0;
+export const CHILD_GROUP_HAS = 0;
 // RPC_FAMILY_HAS (pid, group): known
 export const FAMILY_HAS_PID = 0;
 export const FAMILY_HAS_GROUP = 1;

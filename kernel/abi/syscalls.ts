@@ -189,7 +189,7 @@ export const SYS_SETFSGID = 152;
 export const SYS_TIMES = 153;
 /** setpgid(pid, group): The caller or a child of it joins a group of the caller or of its children, or begins one. */
 export const SYS_SETPGID = 154;
-/** getpgid(pid): The process group. */
+/** getpgid(pid): The process group. The caller's child has it until it is waited for. */
 export const SYS_GETPGID = 155;
 /** getsid(pid): The session. A program that init starts has one of its own. */
 export const SYS_GETSID = 156;

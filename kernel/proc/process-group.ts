@@ -7,7 +7,7 @@ import {
     CHILD_GROUP_BIRTH,
     CHILD_GROUP_CHILD,
     CHILD_GROUP_GROUP,
-    CHILD_GROUP_KNOWN,
+    CHILD_GROUP_HAS,
     CHILD_GROUP_PARENT,
     FAMILY_HAS_GROUP,
     FAMILY_HAS_KNOWN,
@@ -28,7 +28,7 @@ import { vmm_lock, vmm_unlock } from "../mm/vmm";
 import { LEVEL_LEAF } from "../rpc/levels";
 import { is_local, rpc_arguments, rpc_get, rpc_send, rpc_set } from "../rpc/rpc";
 import { rpc_register } from "../rpc/serve";
-import { hold_born, relatives_have_group, relatives_set_group } from "./relatives";
+import { hold_born, relatives_child_group, relatives_have_group } from "./relatives";
 
 export function process_group_init(): void {
     const group_of: (desc: xptr_t) => void = serve_of;
@@ -44,6 +44,11 @@ export function process_group_init(): void {
 /** Returns the process group of `pid`, or -ESRCH. */
 export function process_group_of(pid: u32): i64 {
     return ask_of(pid) ? <i64>rpc_arguments().get(GROUP_OF_GROUP) : -ESRCH;
+}
+
+/** The process group of a child of the caller's process that has not been waited for, whether it lives or has ended; else 0. */
+export function child_group(process: process_t, pid: u32): u32 {
+    return tell_parent(process.pid, 0, pid, 0);
 }
 
 /** Returns the session of `pid`, or -ESRCH. */
@@ -72,7 +77,7 @@ function serve_of(desc: xptr_t): void {
 
 /** setpgid: puts the caller's process or a child of it (`pid`) into a group that it may join. Returns 0, -ESRCH or -EPERM. */
 export function process_group_set(process: process_t, pid: u32, group: u32): i64 {
-    if (pid != process.pid && !tell_parent(process.pid, 0, pid, 0)) return -ESRCH;
+    if (pid != process.pid && child_group(process, pid) == 0) return -ESRCH;
     const session = session_of(pid);
     if (session < 0) return session;
     if (session == <i64>pid || session != session_of(process.pid)) return -EPERM;
@@ -117,8 +122,11 @@ function serve_set(desc: xptr_t): void {
     process_release(process);
 }
 
-/** Tells the parent's Z the group of a child, or asks for the child with `group` 0. `birth` 0 is the caller's own process, which lives. */
-function tell_parent(parent: u32, birth: u32, child: u32, group: u32): bool {
+/**
+ * Tells the parent's Z the group of a child, or asks for it with `group` 0. `birth` 0 is the caller's own process, which lives. Returns
+ * the child's group, or 0 when the parent has no such child.
+ */
+function tell_parent(parent: u32, birth: u32, child: u32, group: u32): u32 {
     const desc = rpc_arguments();
     desc.set(CHILD_GROUP_PARENT, parent);
     desc.set(CHILD_GROUP_BIRTH, birth);
@@ -126,7 +134,7 @@ function tell_parent(parent: u32, birth: u32, child: u32, group: u32): bool {
     desc.set(CHILD_GROUP_GROUP, group);
     if (is_local(parent >> 16)) serve_child(xptr_local(changetype<usize>(desc)));
     else rpc_send(parent >> 16, LEVEL_LEAF, RPC_CHILD_GROUP);
-    return desc.get(CHILD_GROUP_KNOWN) != 0;
+    return <u32>desc.get(CHILD_GROUP_HAS);
 }
 
 function serve_child(desc: xptr_t): void {
@@ -135,9 +143,9 @@ function serve_child(desc: xptr_t): void {
     const child = <u32>rpc_get(desc, CHILD_GROUP_CHILD);
     const group = <u32>rpc_get(desc, CHILD_GROUP_GROUP);
     const process = changetype<process_t>(birth == 0 ? process_hold(pid) : hold_born(pid, birth));
-    rpc_set(desc, CHILD_GROUP_KNOWN, 0);
+    rpc_set(desc, CHILD_GROUP_HAS, 0);
     if (changetype<usize>(process) == 0) return;
-    rpc_set(desc, CHILD_GROUP_KNOWN, relatives_set_group(process, child, group) ? 1 : 0);
+    rpc_set(desc, CHILD_GROUP_HAS, relatives_child_group(process, child, group));
     process_release(process);
 }
 

@@ -157,14 +157,18 @@ export function hold_born(pid: u32, birth: u32): usize {
     return 0;
 }
 
-/** Sets the process group of a child that has not been waited for, unless `group` is 0. False when there is none. At the parent's Z. */
-export function relatives_set_group(process: process_t, pid: u32, group: u32): bool {
+/**
+ * Sets the process group of a child that has not been waited for, unless `group` is 0. Returns its group, or 0 when there is none. At the
+ * parent's Z.
+ */
+export function relatives_child_group(process: process_t, pid: u32, group: u32): u32 {
     vmm_lock(process);
     let at = process.children;
     while (at != 0 && changetype<relative_t>(at).pid != pid) at = changetype<relative_t>(at).next;
     if (at != 0 && group != 0) changetype<relative_t>(at).group = group;
+    const has = at == 0 ? 0 : changetype<relative_t>(at).group;
     vmm_unlock(process);
-    return at != 0;
+    return has;
 }
 
 /** True when the process or one of its children is in the process group. At its Z. */

@@ -19,7 +19,7 @@ import { cstr } from "../hal/cstr";
 import { process_t } from "../mm/process-table";
 import { copy_to_user } from "../mm/uaccess";
 import { family_parent } from "../proc/family";
-import { process_group_of, process_group_set, session_begin, session_of } from "../proc/process-group";
+import { child_group, process_group_of, process_group_set, session_begin, session_of } from "../proc/process-group";
 import { this_thread } from "../sched/thread";
 import { call_register, call_t } from "./table";
 
@@ -52,7 +52,11 @@ function named(process: process_t, pid: u64): u32 {
 }
 
 function sys_getpgid(process: process_t, call: call_t): i64 {
-    return process_group_of(named(process, call.a0));
+    const pid = named(process, call.a0);
+    const group = process_group_of(pid);
+    if (group >= 0) return group;
+    const has = child_group(process, pid);
+    return has == 0 ? group : has;
 }
 
 /** setpgid(pid, group): group 0 is one that the process begins. */

@@ -6,7 +6,7 @@ import { SYS_KILL, SYS_RT_SIGQUEUEINFO, SYS_RT_TGSIGQUEUEINFO, SYS_TGKILL, SYS_T
 import { uaddr_t } from "../hal/platform";
 import { process_t } from "../mm/process-table";
 import { copy_from_user } from "../mm/uaccess";
-import { process_group_of } from "../proc/process-group";
+import { child_group, process_group_of } from "../proc/process-group";
 import { EVERY_GROUP, signal_group } from "../proc/signal-group";
 import { signal_process, signal_thread } from "../proc/signal-send";
 import { this_thread } from "../sched/thread";
@@ -25,11 +25,16 @@ function sys_kill(process: process_t, call: call_t): i64 {
     const pid = <i32>call.a0;
     const signal = <u32>call.a1;
     if (signal > <u32>SIGNALS) return -EINVAL;
-    if (pid > 0) return signal_process(<u32>pid, signal, SI_USER, process.pid, 0);
+    if (pid > 0) return unless_ended(process, <u32>pid, signal_process(<u32>pid, signal, SI_USER, process.pid, 0));
     if (pid == -1) return signal_group(process, EVERY_GROUP, signal, SI_USER);
     if (pid == i32.MIN_VALUE) return -ESRCH;
     const group = pid == 0 ? process_group_of(process.pid) : <i64>-pid;
     return group < 0 ? group : signal_group(process, <u32>group, signal, SI_USER);
+}
+
+/** A child of the caller's that has ended takes any signal until it is waited for, and nothing comes of it. */
+function unless_ended(process: process_t, pid: u32, result: i64): i64 {
+    return result == -ESRCH && child_group(process, pid) != 0 ? 0 : result;
 }
 
 /** Numbers of threads that are no first threads (proc/user-thread.ts). */
@@ -74,7 +79,9 @@ function sys_rt_sigqueueinfo(process: process_t, call: call_t): i64 {
     if (signal > <u32>SIGNALS) return -EINVAL;
     if (pid <= 0) return -ESRCH;
     const buffer = this_thread().buffer;
-    return signal_process(<u32>pid, signal, load<i32>(buffer, 8), load<u32>(buffer, 16), load<u64>(buffer, 24));
+    const code = load<i32>(buffer, 8);
+    const result = signal_process(<u32>pid, signal, code, load<u32>(buffer, 16), load<u64>(buffer, 24));
+    return unless_ended(process, <u32>pid, result);
 }
 
 /** rt_tgsigqueueinfo(pid, thread, signal, siginfo) */

@@ -149,7 +149,7 @@ export const PROCESSES_CALLS = {
     getpgid: {
         number: 155,
         args: "pid",
-        does: "The process group.",
+        does: "The process group. The caller's child has it until it is waited for.",
         tests: ["linux/linux"],
     },
     getsid: {

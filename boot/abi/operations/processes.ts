@@ -266,8 +266,8 @@ export const PROCESSES = {
         number: 37,
         level: "leaf",
         args: ["parent", "birth", "child", "group"],
-        results: ["known"],
-        text: "tells the parent's Z the process group of a child, or with group 0 only asks for the child; known 1: it is there",
+        results: ["has"],
+        text: "tells the parent's Z the process group of a child, or with group 0 only asks for it; has: its group, 0: no such child",
     },
     familyHas: {
         number: 38,
