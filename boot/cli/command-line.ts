@@ -13,6 +13,7 @@ import { type Command, commandHelp, parseCommandLine, type Values } from "./opti
 import { printErrors, type Streams } from "./output.ts";
 import { REPORT_COMMAND, reportCommand } from "./report-command.ts";
 import { SWEEP_COMMAND, type SweepParts, sweepCommand } from "./sweep-command.ts";
+import { TOP_COMMAND, topCommand } from "./top-command.ts";
 import { VIEW_COMMAND, viewCommand } from "./view-command.ts";
 
 interface CommandRow {
@@ -33,6 +34,7 @@ const COMMANDS: readonly CommandRow[] = [
     { command: SWEEP_COMMAND, run: (values, streams) => sweepCommand(values, PARTS, streams) },
     { command: DSM_COMMAND, run: (values, streams) => dsmCommand(values, PARTS, streams) },
     { command: REPORT_COMMAND, run: reportCommand },
+    { command: TOP_COMMAND, run: (values, streams) => topCommand(values, PARTS, streams) },
     { command: VIEW_COMMAND, run: viewCommand },
     { command: BENCH_COMMAND, run: benchCommand },
     { command: CC_COMMAND, rewrite: ccArguments, run: ccCommand },

@@ -23,6 +23,7 @@ import { outputError, printErrors, type Streams, writeWhole } from "./output.ts"
 import { Progress } from "./progress.ts";
 import { NOTHING_WRITTEN, type RunStreams } from "./run-streams.ts";
 import { restoreRun, type SnapshotRequest, withSnapshots } from "./snapshots.ts";
+import type { Screen } from "./top/screen.ts";
 import { type TraceRequest, withTraces } from "./traces.ts";
 import { Writing } from "./writing.ts";
 
@@ -46,6 +47,8 @@ export interface SystemRequest {
     readonly falseSharing?: boolean | undefined;
     /** quiet: no summary and no progress; verbose: a summary with all clusters. */
     readonly telling?: "quiet" | "verbose" | undefined;
+    /** Draws the run instead of its console. */
+    readonly screen?: Screen;
     /** Who else hears the kernel's events. */
     readonly observers?: SystemHooks["observers"];
     /** What is written while the system runs. What cannot be written ends the run. */
@@ -70,6 +73,7 @@ export async function runSystem(request: SystemRequest, boot: BootSystem, stream
     try {
         const seen: Seen = {
             onConsole: (bytes) => {
+                if (request.screen !== undefined) return;
                 progress.clear();
                 out(bytes);
             },
@@ -78,6 +82,7 @@ export async function runSystem(request: SystemRequest, boot: BootSystem, stream
         };
         const outcome = await runToEnd(request, boot, seen, watch, streams.err);
         progress.clear();
+        request.screen?.close(outcome.run);
         return conclude(request, outcome, streams, out);
     } finally {
         watch.release();
@@ -119,7 +124,7 @@ async function runToEnd(
         engine,
         audit,
         falseSharing,
-        observers = [],
+        observers = request.screen?.observers ?? [],
         snapshots,
         traces,
         gdb,
@@ -143,14 +148,14 @@ async function runToEnd(
         restoreRun(booted, snapshots, err);
         const traced = withTraces(booted, traces);
         if (watch.requested) throw new CommandError("interrupted", "interrupted");
+        const steps = request.screen?.follow(traced, booted) ?? withSnapshots(traced, snapshots, err);
         const onStep = () => {
             seen.onStep(booted.instructions());
+            request.screen?.stepped(booted);
             written.flush();
         };
         const { end, message } =
-            gdb === undefined
-                ? await drive(withSnapshots(traced, snapshots, err), bounds, onStep)
-                : await driveUnder(gdb, booted, bounds, err, onStep);
+            gdb === undefined ? await drive(steps, bounds, onStep) : await driveUnder(gdb, booted, bounds, err, onStep);
         booted.finish();
         written.close();
         traced.close();

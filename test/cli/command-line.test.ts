@@ -54,7 +54,7 @@ describe("--help and --version", () => {
 
     it("archipel --help names the commands, --version the version", async () => {
         expect((await run("--help")).out).toMatch(
-            / {2}boot .*\n {2}sweep .*\n {2}dsm .*\n {2}report .*\n {2}view .*\n {2}bench /,
+            / {2}boot .*\n {2}sweep .*\n {2}dsm .*\n {2}report .*\n {2}top .*\n {2}view .*\n {2}bench /,
         );
         expect((await run("--version")).out).toMatch(/^\d+\.\d+\.\d+\n(commit [0-9a-f]{40}(-dirty)?\n)?$/);
         expect((await run("boot", "--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
@@ -63,7 +63,10 @@ describe("--help and --version", () => {
 
 /** A command line and the error line it earns. */
 const USAGE: readonly (readonly [string[], string])[] = [
-    [[], "a command is missing: one of boot, sweep, dsm, report, view, bench, cc, completion; see archipel --help"],
+    [
+        [],
+        "a command is missing: one of boot, sweep, dsm, report, top, view, bench, cc, completion; see archipel --help",
+    ],
     [["bot"], 'unknown command "bot"; did you mean boot?'],
     [["boot", "--seeed", "1"], "unknown option --seeed; did you mean --seed?"],
     [["boot", "--frobnicate"], "unknown option --frobnicate; see archipel boot --help"],

@@ -30,7 +30,7 @@ describe.each(["bash", "zsh", "fish"])("%s", (shell) => {
         for (const { options } of [BOOT_COMMAND, SWEEP_COMMAND]) {
             for (const { name } of options) expect(text).toContain(shell === "fish" ? ` -l ${name} ` : `--${name}`);
         }
-        for (const name of ["boot", "sweep", "dsm", "report", "view", "bench", "cc", "completion"])
+        for (const name of ["boot", "sweep", "dsm", "report", "top", "view", "bench", "cc", "completion"])
             expect(text).toMatch(new RegExp(`\\b${name}\\b`));
     });
 
