@@ -205,6 +205,13 @@ const WORD_BITS = 64;
 /** Of word 0, for the event's number. */
 const NUMBER_BITS = 8;
 
+/** The place of an event's field. Throws for a field that it has not. */
+export function fieldPlace(event: EventName, field: string): FieldPlace {
+    const place = placesOf(EVENTS[event].fields).find(({ name }) => name === field);
+    if (place === undefined) throw new Error(`event ${event} has no field ${field}`);
+    return place;
+}
+
 /** The places of an event's fields, in the row's order. A field with bits lies in the first word of such that has room, word 0 first. */
 export function placesOf(fields: readonly string[]): FieldPlace[] {
     /** Bits used, by word; of a whole one all. */

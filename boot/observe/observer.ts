@@ -10,6 +10,7 @@ import {
     type FieldPlace,
     fieldBits,
     fieldNumber,
+    fieldPlace,
     placesOf,
 } from "../abi/events.ts";
 import type { Handlers, Observer } from "../abi/observer.ts";
@@ -21,9 +22,7 @@ export function exactField<N extends EventName>(
     field: keyof EventOf<N> & string,
     halves: Uint32Array,
 ): bigint {
-    const place = placesOf(EVENTS[name].fields).find((each) => each.name === field);
-    if (place === undefined) throw new Error(`event ${name} has no field ${field}`);
-    return fieldBits(place, halves);
+    return fieldBits(fieldPlace(name, field), halves);
 }
 
 type Handler = (event: Readonly<Record<string, number>>, hart: number, halves: Uint32Array) => void;

@@ -103,3 +103,23 @@ export class Stage {
         return (program?.nodes ?? 1) > 1 ? `${name} node ${process.node}` : name;
     }
 }
+
+/** How often a panel asks: once for each of what it shows, and while the run goes on not more often than in so many milliseconds. */
+export class Patience {
+    readonly #milliseconds: number;
+    #asked = "";
+    #askedAt = 0;
+
+    constructor(milliseconds: number) {
+        this.#milliseconds = milliseconds;
+    }
+
+    /** Whether to ask now, for what `key` names. */
+    isOver(key: string, busy: boolean): boolean {
+        const now = performance.now();
+        if (key === this.#asked || (busy && now - this.#askedAt < this.#milliseconds)) return false;
+        this.#asked = key;
+        this.#askedAt = now;
+        return true;
+    }
+}

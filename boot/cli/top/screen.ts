@@ -1,7 +1,7 @@
 /** Where the frames of `archipel top` go: a terminal's whole screen, renewed by the host's clock, or plain text, a frame each so many cycles. */
 
 import type { Config } from "../../../configs/schema/config.ts";
-import { EVENTS, eventNumber, fieldNumber, placesOf } from "../../abi/events.ts";
+import { EVENTS, eventNumber, fieldNumber, fieldPlace } from "../../abi/events.ts";
 import { onWayOut } from "../../interruption.ts";
 import type { SystemHooks, SystemRun } from "../../report/report.ts";
 import type { Steppable } from "../drive.ts";
@@ -16,17 +16,8 @@ const CLEAR_LINE = "\x1b[K";
 const CLEAR_BELOW = "\x1b[J";
 const PLAIN_HEIGHT = 64;
 
-const PROCESS = field("process");
-const FAULT = field("faultBegin");
-
-function field(name: "process" | "faultBegin"): (of: string, halves: Uint32Array) => number {
-    const places = new Map(placesOf(EVENTS[name].fields).map((place) => [place.name, place]));
-    return (of, halves) => {
-        const place = places.get(of);
-        if (place === undefined) throw new Error(`event ${name} has no field ${of}`);
-        return fieldNumber(place, halves);
-    };
-}
+const [PROGRAM, PROCESS] = [fieldPlace("process", "program"), fieldPlace("process", "pid")];
+const [PID, VADDR] = [fieldPlace("faultBegin", "pid"), fieldPlace("faultBegin", "vaddr")];
 
 export interface Frames {
     /** Cycles from one plain frame to the next. */
@@ -132,12 +123,12 @@ export class Screen {
     }
 
     #begun(halves: Uint32Array): void {
-        const program = this.#programs[PROCESS("program", halves)] ?? "";
-        this.#programOf.set(PROCESS("pid", halves), program);
+        const program = this.#programs[fieldNumber(PROGRAM, halves)] ?? "";
+        this.#programOf.set(fieldNumber(PROCESS, halves), program);
     }
 
     #faulted(halves: Uint32Array): void {
-        const name = pageName(this.#programOf.get(FAULT("pid", halves)) ?? "?", FAULT("vaddr", halves));
+        const name = pageName(this.#programOf.get(fieldNumber(PID, halves)) ?? "?", fieldNumber(VADDR, halves));
         this.#pages.set(name, (this.#pages.get(name) ?? 0) + 1);
     }
 }

@@ -1,9 +1,10 @@
 /** Groups of DSM nodes: what each node may do with each page, as its page table has it, and the actions on pages. */
 
-import { EVENTS, type EventName, type FieldPlace, placesOf } from "../../../boot/abi/events.ts";
+import { EVENTS } from "../../../boot/abi/events.ts";
 import { DSM_ACTIONS } from "../../../boot/observe/dsm-log.ts";
 import { DSM_BASE, DSM_PAGES, PAGE_SIZE } from "../../../kernel/abi/memory-map.ts";
 import type { DsmGroup, DsmMessage, DsmPage, DsmState, Questions, SourceLine } from "../../questions.ts";
+import { fieldsOf } from "../event-fields.ts";
 import type { KernelSession } from "../kernel-session.ts";
 import { KernelTables } from "../kernel-tables.ts";
 import { programLine } from "../source-lines.ts";
@@ -17,15 +18,6 @@ const NEAR = 5_000;
 const DSM = fieldsOf("dsm");
 const FAULT = fieldsOf("faultBegin");
 const PROCESS = fieldsOf("process");
-
-function fieldsOf(name: EventName): (field: string) => FieldPlace {
-    const places = new Map(placesOf(EVENTS[name].fields).map((place) => [place.name, place]));
-    return (field) => {
-        const place = places.get(field);
-        if (place === undefined) throw new Error(`event ${name} has no field ${field}`);
-        return place;
-    };
-}
 
 /** The group that acted last is the last. A process that shares nothing is none. */
 export function dsmGroups(session: KernelSession): DsmGroup[] {

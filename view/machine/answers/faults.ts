@@ -1,10 +1,11 @@
 /** The way of one page fault through the clusters, from the marks that the kernel leaves (boot/observe/fault-cost.ts says what they mean). */
 
-import { EVENTS, placesOf } from "../../../boot/abi/events.ts";
+import { EVENTS } from "../../../boot/abi/events.ts";
 import { ACCESSES } from "../../../boot/observe/accesses.ts";
 import { faultHow, phaseName } from "../../../boot/observe/fault-cost.ts";
 import { vsegTypeOf } from "../../../boot/observe/vseg-names.ts";
 import type { FaultStep, FaultWalk, Questions } from "../../questions.ts";
+import { fieldsOf } from "../event-fields.ts";
 import type { KernelSession } from "../kernel-session.ts";
 import { kernelLine } from "../source-lines.ts";
 
@@ -18,15 +19,6 @@ const THREAD_BITS = 2 ** 48;
 const MOST_LOOKED_AT = 20_000;
 /** Bits of a pid below the number of its reference cluster. */
 const PID_BITS = 2 ** 16;
-
-function fieldsOf(name: "faultBegin" | "phase" | "fault" | "faultEnd") {
-    const places = placesOf(EVENTS[name].fields);
-    return (field: string) => {
-        const place = places.find((each) => each.name === field);
-        if (place === undefined) throw new Error(`event ${name} has no field ${field}`);
-        return place;
-    };
-}
 
 /** The fault whose mark `index` is, or else the last that began before it. Undefined when the journal has none. */
 export function faultWalk(session: KernelSession, { index }: Questions["fault"]["about"]): FaultWalk | undefined {

@@ -4,7 +4,7 @@ import type { Picture } from "../../protocol.ts";
 import { type BankUse, TRAFFIC_PARTS, type TrafficPart } from "../../questions.ts";
 import { grouped, h, show, table } from "../dom.ts";
 import { drawBanks, drawMatrix, drawOnMesh, prepare, remoteOf } from "../heat.ts";
-import type { Panel, Stage, TilePlace } from "../stage.ts";
+import { type Panel, Patience, type Stage, type TilePlace } from "../stage.ts";
 
 const PATIENCE_MS = 400;
 const MOST_ROWS = 5;
@@ -25,8 +25,7 @@ export class BanksPanel implements Panel {
     readonly #stage: Stage;
     readonly #parts = new Set<TrafficPart>(["programs: data", "kernel: data"]);
     #use: BankUse | undefined;
-    #asked = "";
-    #askedAt = 0;
+    readonly #patience = new Patience(PATIENCE_MS);
 
     constructor(stage: Stage) {
         this.#stage = stage;
@@ -47,10 +46,7 @@ export class BanksPanel implements Panel {
     update({ furthest, busy, ended }: Picture): void {
         const { from, to } = this.#stage.window();
         const key = `${from} ${to} ${furthest} ${[...this.#parts]} ${ended?.end} ${this.element.clientWidth}`;
-        const now = performance.now();
-        if (key === this.#asked || (busy && now - this.#askedAt < PATIENCE_MS)) return;
-        this.#asked = key;
-        this.#askedAt = now;
+        if (!this.#patience.isOver(key, busy)) return;
         this.#stage.client.ask("bankUse", { from, to, parts: [...this.#parts] }).then(
             (use) => this.#show(use, key),
             () => {},

@@ -3,7 +3,7 @@
 import type { Picture } from "../../protocol.ts";
 import type { DsmGroup, DsmMessage, DsmState } from "../../questions.ts";
 import { grouped, h, hex, show, table } from "../dom.ts";
-import type { Panel, Stage } from "../stage.ts";
+import { type Panel, Patience, type Stage } from "../stage.ts";
 
 const PATIENCE_MS = 200;
 const CHART = { before: 24, ahead: 12 };
@@ -22,8 +22,7 @@ export class DsmPanel implements Panel {
     #page: number | undefined;
     /** The group that was chosen; undefined: the one that acted last. */
     #leader: number | undefined;
-    #asked = "";
-    #askedAt = 0;
+    readonly #patience = new Patience(PATIENCE_MS);
 
     constructor(stage: Stage) {
         this.#stage = stage;
@@ -31,10 +30,7 @@ export class DsmPanel implements Panel {
 
     update({ heard, known, busy }: Picture): void {
         const key = `${heard} ${Math.min(known, heard + 2000)} ${this.#page} ${this.#leader} ${this.#stage.sourcesArrived}`;
-        const now = performance.now();
-        if (key === this.#asked || (busy && now - this.#askedAt < PATIENCE_MS)) return;
-        this.#asked = key;
-        this.#askedAt = now;
+        if (!this.#patience.isOver(key, busy)) return;
         this.#ask(key).catch(() => {});
     }
 

@@ -3,7 +3,7 @@
 import type { Picture } from "../../protocol.ts";
 import type { CodeLine, HartState, SourceLine } from "../../questions.ts";
 import { grouped, h, hex, show, table } from "../dom.ts";
-import type { Panel, Stage } from "../stage.ts";
+import { type Panel, Patience, type Stage } from "../stage.ts";
 
 const PATIENCE_MS = 100;
 const PER_ROW = 4;
@@ -15,8 +15,7 @@ export class HartPanel implements Panel {
     readonly #choice: HTMLSelectElement;
     readonly element: HTMLElement;
     readonly #stage: Stage;
-    #asked = "";
-    #askedAt = 0;
+    readonly #patience = new Patience(PATIENCE_MS);
 
     constructor(stage: Stage) {
         this.#stage = stage;
@@ -47,10 +46,7 @@ export class HartPanel implements Panel {
         const { hart } = this.#stage.selection;
         this.#choice.value = String(hart);
         const key = `${hart} ${clock} ${executed} ${heard} ${this.#stage.sourcesArrived}`;
-        const now = performance.now();
-        if (key === this.#asked || (busy && now - this.#askedAt < PATIENCE_MS)) return;
-        this.#asked = key;
-        this.#askedAt = now;
+        if (!this.#patience.isOver(key, busy)) return;
         this.#stage.client.ask("hart", { hart }).then(
             (state) => show(this.#body, key, () => this.#shown(state)),
             () => {},

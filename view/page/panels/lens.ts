@@ -3,7 +3,7 @@
 import type { LensTable } from "../../../boot/observe/lens/lens.ts";
 import type { Picture } from "../../protocol.ts";
 import { grouped, h, show, table } from "../dom.ts";
-import type { Panel, Stage } from "../stage.ts";
+import { type Panel, Patience, type Stage } from "../stage.ts";
 
 const PATIENCE_MS = 250;
 
@@ -13,8 +13,7 @@ export class LensPanel implements Panel {
     readonly #body = h("div", { class: "scroll" });
     readonly element = h("div", {}, this.#body);
     readonly #stage: Stage;
-    #asked = "";
-    #askedAt = 0;
+    readonly #patience = new Patience(PATIENCE_MS);
 
     constructor(stage: Stage) {
         this.#stage = stage;
@@ -23,10 +22,7 @@ export class LensPanel implements Panel {
     update({ executed, busy }: Picture): void {
         const { hart } = this.#stage.selection;
         const key = `${hart} ${executed}`;
-        const now = performance.now();
-        if (key === this.#asked || (busy && now - this.#askedAt < PATIENCE_MS)) return;
-        this.#asked = key;
-        this.#askedAt = now;
+        if (!this.#patience.isOver(key, busy)) return;
         this.#stage.client.ask("lens", { hart }).then(
             (tables) => show(this.#body, key, () => shown(tables)),
             (error: Error) => show(this.#body, key, () => [error.message]),

@@ -3,7 +3,7 @@
 import type { Picture } from "../../protocol.ts";
 import type { EntryRow, Replica, VsegRow } from "../../questions.ts";
 import { grouped, h, hex, show, table } from "../dom.ts";
-import type { Panel, Stage } from "../stage.ts";
+import { type Panel, Patience, type Stage } from "../stage.ts";
 
 /** Bits of an Sv39 entry from bit 9 to bit 0 (privileged specification, Sv39); the software bits are the kernel's (kernel/mm/pte.ts). */
 const BITS = ["removing", "busy", "D", "A", "G", "U", "X", "W", "R", "V"] as const;
@@ -19,8 +19,7 @@ export class TablesPanel implements Panel {
     readonly #sides: readonly [HTMLSelectElement, HTMLSelectElement];
     readonly element: HTMLElement;
     readonly #stage: Stage;
-    #asked = "";
-    #askedAt = 0;
+    readonly #patience = new Patience(PATIENCE_MS);
 
     constructor(stage: Stage) {
         this.#stage = stage;
@@ -45,10 +44,7 @@ export class TablesPanel implements Panel {
             return;
         }
         const key = `${picture.clock} ${picture.executed} ${pid} ${clusters.join(" ")}`;
-        const now = performance.now();
-        if (key === this.#asked || (picture.busy && now - this.#askedAt < PATIENCE_MS)) return;
-        this.#asked = key;
-        this.#askedAt = now;
+        if (!this.#patience.isOver(key, picture.busy)) return;
         this.#stage.client.ask("replicas", { pid, clusters }).then(
             (replicas) => show(this.#body, key, () => this.#shown(replicas)),
             () => {},
