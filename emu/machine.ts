@@ -7,7 +7,7 @@ import { Finisher } from "./dev/finisher.ts";
 import { GoldfishRtc } from "./dev/goldfish-rtc.ts";
 import type { HartLines } from "./dev/hart-lines.ts";
 import { Htif } from "./dev/htif.ts";
-import { Plic, UART_SOURCE } from "./dev/plic.ts";
+import { Plic, RTC_SOURCE, UART_SOURCE } from "./dev/plic.ts";
 import type { DeviceRam } from "./dev/ram.ts";
 import { Semihosting } from "./dev/semihosting.ts";
 import { Uart16550 } from "./dev/uart16550.ts";
@@ -331,7 +331,7 @@ export class Machine {
             new Sswi(this.hartCount, lines),
             plic,
             this.#uart,
-            new GoldfishRtc(lines),
+            new GoldfishRtc(lines, (on) => plic.setLevel(RTC_SOURCE, on)),
             ...virtioSlots(this.options, this.#ram, plic),
         ];
         if (this.options.localWindow !== false) {

@@ -14,7 +14,7 @@ import {
     STIMECMP,
     X,
 } from "../state/hart-layout";
-import { DIVIDER, HART_COUNT, MTIME_OFFSET, NEXT_EVENT, UPDATES_MARKS } from "../state/machine-layout";
+import { ALARM, DIVIDER, HART_COUNT, MTIME_OFFSET, NEXT_EVENT, UPDATES_MARKS } from "../state/machine-layout";
 import { TIMING } from "../state/timing-layout";
 import { noteStore } from "./code";
 import { MENVCFG_ADUE } from "./csr/masks";
@@ -26,7 +26,7 @@ import { hartAt } from "./harts";
 import { selectRegimes } from "./l0";
 import { pmpAllows, pmpChanged } from "./pmp";
 import { lookAt } from "./sv39";
-import { clockOf, NEVER, timeOf } from "./time";
+import { clockAt, clockOf, NEVER, timeOf } from "./time";
 import { lineOf } from "./timing/lines";
 import { dropLine } from "./timing/miss";
 import { resetTriggers } from "./triggers";
@@ -77,9 +77,16 @@ export function time_now(h: usize): u64 {
 /** Sets mtime for all harts, as of this hart's clock. */
 export function set_time(h: usize, time: u64): void {
     store<u64>(MTIME_OFFSET, time - clockOf(h) / <u64>load<u32>(DIVIDER));
-    store<u64>(NEXT_EVENT, NEVER);
+    store<u64>(NEXT_EVENT, clockAt(load<u64>(ALARM)));
     const count = load<u32>(HART_COUNT);
     for (let i: u32 = 0; i < count; i++) wake(i);
+}
+
+/** The host hears when mtime comes to `time`, in the first round that begins then or later; NEVER: not. Not with fidelity "timing". */
+export function set_alarm(time: u64): void {
+    store<u64>(ALARM, time);
+    const clock = clockAt(time);
+    if (clock < load<u64>(NEXT_EVENT)) store<u64>(NEXT_EVENT, clock);
 }
 
 export function set_time_compare(index: u32, time: u64): void {

@@ -10,5 +10,7 @@ export declare function semihost(hart: u32): void;
 export declare function decode_crossing(slot: usize, word: u32): void;
 /** Tells the host that places wait to be compiled, and that no hart runs now. */
 export declare function compile_hot(): void;
+/** Tells that mtime has come to ALARM, between two rounds. */
+export declare function alarm(): void;
 /** Tells that the hart executes slti x0, x0, n. */
 export declare function mark(hart: u32, n: i32): void;

@@ -73,6 +73,7 @@ export {
     host_stored,
     read_csr,
     reset_hart,
+    set_alarm,
     set_time,
     set_time_compare,
     time_now,

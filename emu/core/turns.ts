@@ -14,6 +14,7 @@ import {
     WAITING,
 } from "../state/hart-layout";
 import {
+    ALARM,
     CURSOR,
     ENGINE_INDEX,
     EXECUTED_BEFORE,
@@ -48,9 +49,9 @@ import { TIMING } from "../state/timing-layout";
 import { endPart, isAway, nextPart, resume, startPart } from "./conflicts";
 import { DRAW_JITTER, draw } from "./draw";
 import { hartAt } from "./harts";
-import { compile_hot } from "./host";
+import { alarm, compile_hot } from "./host";
 import { drainSome } from "./store-buffer";
-import { clockOf, eventOf, executedBy, NEVER, pendingOf, retiredBy } from "./time";
+import { clockAt, clockOf, eventOf, executedBy, NEVER, pendingOf, retiredBy } from "./time";
 import { firstHart } from "./timing/heap";
 import { goOnTimed, timedTurn, wakeTimed } from "./timing/turns";
 import { sampleInterrupts } from "./trap";
@@ -147,10 +148,15 @@ function nextRound(): bool {
     return true;
 }
 
-/** Wakes waiting harts whose timer is due, and finds the next event of the others. */
+/** Wakes waiting harts whose timer is due, rings the clock of the day when it is, and finds the next event of the others. */
 function wakeTimers(clock: u64): void {
     const count = load<u32>(HART_COUNT);
-    let next = NEVER;
+    let next = clockAt(load<u64>(ALARM));
+    if (next <= clock) {
+        next = NEVER;
+        store<u64>(ALARM, NEVER);
+        alarm();
+    }
     for (let i: u32 = 0; i < count; i++) {
         const h = hartAt(i);
         if (load<u32>(h, STATE) != WAITING) continue;

@@ -51,6 +51,11 @@ export class Bus {
         return this.#find(paddr, 1) !== undefined;
     }
 
+    /** The time has come that a device waits for. */
+    alarm(): void {
+        for (const device of this.devices) device.alarm?.();
+    }
+
     reset(): void {
         for (const device of this.devices) device.reset();
         this.#resetState.clear();

@@ -25,6 +25,8 @@ export interface Device {
     read(access: MmioAccess): boolean;
     /** False is an access fault. */
     write(access: MmioAccess): boolean;
+    /** The time has come that HartLines.setAlarm was given. It is between two rounds. */
+    alarm?(): void;
     /**
      * The device's architectural state by name, the same names in the same order each time, for the state hash (turns.md 7.2). The values
      * may be windows on it.

@@ -1,6 +1,6 @@
 /**
  * The clock of the day: Goldfish RTC, as on QEMU's virt machine (hw/rtc/goldfish_rtc.c; Linux's rtc-goldfish.c). It counts nanoseconds since 1970
- * from a fixed day on by mtime, so it says the same in each run. An alarm is kept and read back, and never rings.
+ * from a fixed day on by mtime, so it says the same in each run. Its alarm rings in the first round that begins at its time or later.
  */
 
 import type { DeviceState } from "./device.ts";
@@ -19,8 +19,10 @@ const REG = {
     alarmHigh: 0x0c,
     interruptEnabled: 0x10,
     clearAlarm: 0x14,
+    clearInterrupt: 0x1c,
 };
 const ALARM_STATUS = 0x18;
+const NEVER = 0xffff_ffff_ffff_ffffn;
 const REGISTERS = 8;
 
 export class GoldfishRtc extends RegisterDevice {
@@ -32,10 +34,15 @@ export class GoldfishRtc extends RegisterDevice {
     #alarm = 0n;
     #armed = false;
     #interruptEnabled = 0;
+    /** The alarm has rung, and nobody has cleared it. */
+    #pending = 0;
+    readonly #drive: (on: boolean) => void;
 
-    constructor(lines: HartLines) {
+    /** `drive` sets its interrupt line. */
+    constructor(lines: HartLines, drive: (on: boolean) => void) {
         super("rtc");
         this.#lines = lines;
+        this.#drive = drive;
     }
 
     protected registers(): readonly Register[] {
@@ -60,21 +67,28 @@ export class GoldfishRtc extends RegisterDevice {
         this.#alarm = 0n;
         this.#armed = false;
         this.#interruptEnabled = 0;
+        this.#pending = 0;
+        this.#drive(false);
+    }
+
+    alarm(): void {
+        if (this.#armed) this.#ring();
     }
 
     state(): DeviceState {
-        const words = [this.#offset, this.#latched, this.#alarm, this.#armed ? 1n : 0n, BigInt(this.#interruptEnabled)];
+        const interrupt = BigInt(this.#interruptEnabled + 2 * this.#pending);
+        const words = [this.#offset, this.#latched, this.#alarm, this.#armed ? 1n : 0n, interrupt];
         return { clock: new Uint8Array(BigUint64Array.from(words, (word) => BigInt.asUintN(64, word)).buffer) };
     }
 
     restore({ clock }: DeviceState): boolean {
         if (clock?.length !== 5 * 8) return false;
-        const [offset = 0n, latched = 0n, alarm = 0n, armed = 0n, enabled = 0n] = new BigUint64Array(
+        const [offset = 0n, latched = 0n, alarm = 0n, armed = 0n, interrupt = 0n] = new BigUint64Array(
             clock.slice().buffer,
         );
         this.#offset = BigInt.asIntN(64, offset);
         [this.#latched, this.#alarm, this.#armed] = [latched, alarm, armed !== 0n];
-        this.#interruptEnabled = Number(enabled);
+        [this.#interruptEnabled, this.#pending] = [Number(interrupt & 1n), Number((interrupt >> 1n) & 1n)];
         return true;
     }
 
@@ -102,6 +116,26 @@ export class GoldfishRtc extends RegisterDevice {
         } else if (register === REG.alarmHigh) this.#alarm = withHigh(this.#alarm, value);
         else if (register === REG.interruptEnabled) this.#interruptEnabled = value & 1;
         else if (register === REG.clearAlarm) this.#armed = false;
+        else if (register === REG.clearInterrupt) this.#pending = 0;
+        this.#plan(hart);
+        this.#update();
+    }
+
+    /** An alarm of the past rings at once. */
+    #plan(hart: number): void {
+        if (this.#armed && this.#alarm <= this.#now(hart)) this.#ring();
+        const ticks = (this.#alarm - EPOCH_NS - this.#offset + TICK_NS - 1n) / TICK_NS;
+        this.#lines.setAlarm(this.#armed ? ticks : NEVER);
+    }
+
+    #ring(): void {
+        this.#armed = false;
+        this.#pending = 1;
+        this.#update();
+    }
+
+    #update(): void {
+        this.#drive(this.#pending === 1 && this.#interruptEnabled === 1);
     }
 
     #now(hart: number): bigint {

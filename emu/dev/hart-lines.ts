@@ -27,6 +27,8 @@ export interface HartLines {
     readTime(hart: number): Word64;
     /** Sets mtime, which all harts see, as of that hart's present time. */
     writeTime(hart: number, lo: number, hi: number): void;
+    /** The devices hear (Device.alarm) when mtime comes to `time`, in the first round that begins then or later; all ones: not. */
+    setAlarm(time: bigint): void;
     /** The result is valid until the next call. */
     readTimeCompare(hart: number): Word64;
     /** Sets mtimecmp. The machine drives mtip from it (mtime >= mtimecmp). */

@@ -40,6 +40,7 @@ export function createEngine(memory: SharedMemory, devices: DeviceAccess, option
         mmio_write: (hart: number, paddr: number, width: number) => (devices.write(hart, paddr >>> 0, width) ? 1 : 0),
         semihost: (hart: number) => devices.semihost(hart),
         mark: (hart: number, n: number) => devices.mark(hart, n),
+        alarm: () => devices.alarm(),
         decode_crossing: (slot: number, word: number) => decodeCrossing(view, slot >>> 0, word),
         compile_hot: () => jit?.betweenTurns(),
     };

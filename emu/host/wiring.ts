@@ -62,6 +62,7 @@ export function writeOptions(shared: SharedMemory, options: MachineOptions): voi
     }
     shared.setU64(layout.SEED, BigInt(Math.trunc(options.seed ?? 0)));
     shared.setU64(layout.NEXT_EVENT, U64_MAX);
+    shared.setU64(layout.ALARM, U64_MAX);
     for (let h = 0; h < options.meshX * options.meshY * options.hartsPerCluster; h++) {
         const base = shared.plan.harts + h * hartLayout.HART_STRIDE;
         const cluster = Math.floor(h / options.hartsPerCluster);
@@ -92,6 +93,7 @@ export function hartLines(shared: SharedMemory, core: () => Core): HartLines {
         writeTime: (hart, lo, hi) => core().set_time(base(hart), join(lo, hi)),
         readTimeCompare: (hart) => split(shared.u64(base(hart) + hartLayout.MTIMECMP)),
         writeTimeCompare: (hart, lo, hi) => core().set_time_compare(hart, join(lo, hi)),
+        setAlarm: (time) => core().set_alarm(time),
     };
 }
 
@@ -105,6 +107,7 @@ export function deviceAccess(
     const exchange = (hart: number) => shared.plan.harts + hart * hartLayout.HART_STRIDE + hartLayout.MMIO_LO;
     return {
         ...told,
+        alarm: () => bus.alarm(),
         read: (hart: number, paddr: number, width: number): boolean => {
             access.width = width;
             access.hart = hart;

@@ -15,6 +15,7 @@ export interface Core {
     time_now(hart: number): bigint;
     set_time(hart: number, time: bigint): void;
     set_time_compare(index: number, time: bigint): void;
+    set_alarm(time: bigint): void;
     translate_for_host(hart: number, vaddr: bigint, access: number): bigint;
     host_stored(frame: number, offset: number, width: number): void;
 }
@@ -25,6 +26,8 @@ export interface DeviceAccess {
     write(hart: number, paddr: number, width: number): boolean;
     /** Carries out what the hart asks for by semihosting. */
     semihost(hart: number): void;
+    /** mtime has come to what set_alarm was given. It is between two rounds. */
+    alarm(): void;
     /** Hears of slti x0, x0, n. */
     mark(hart: number, n: number): void;
 }

@@ -43,23 +43,25 @@ export const MTIME_OFFSET = 1112;
 export const ROUND = 1120;
 /** u64. No waiting hart has a timer event before this clock. */
 export const NEXT_EVENT = 1128;
+/** u64. mtime at which the clock of the day rings (emu/dev/goldfish-rtc.ts); all ones: never. */
+export const ALARM = 1136;
 /** u64. Instructions of all harts, trapped ones included, as of the last turn end. */
-export const WORK = 1136;
+export const WORK = 1144;
 /** u64. Argument of a run: stop when WORK reaches this. */
-export const LIMIT = 1144;
+export const LIMIT = 1152;
 /** u32. Table index of the engine's entry point. */
-export const ENGINE_INDEX = 1152;
+export const ENGINE_INDEX = 1160;
 /** u32 each. Next decoded page never used yet, and the list of freed ones. */
-export const DECODED_NEXT_FRESH = 1156;
-export const DECODED_FREE = 1160;
+export const DECODED_NEXT_FRESH = 1164;
+export const DECODED_FREE = 1168;
 /** u64. Stop when ROUND reaches this. */
-export const ROUND_LIMIT = 1168;
+export const ROUND_LIMIT = 1176;
 /** u32. Table index of the interpreter that can end a turn after any instruction. */
-export const STEPPER_INDEX = 1176;
+export const STEPPER_INDEX = 1184;
 /** u32. Turns of rounds are extended by the draw (turns.md 2.5). */
-export const PREEMPTION = 1180;
+export const PREEMPTION = 1188;
 /** u32. How the present turn stands, TURN_* below. */
-export const TURN = 1184;
+export const TURN = 1192;
 /** u32 each. Accesses are counted; accesses stall by distance; either of them, so that the TLB model is in use. */
 export const ACCOUNTING = 1280;
 export const LATENCY = 1284;

@@ -37,6 +37,7 @@ export const MACHINE_FIELDS = {
     MTIME_OFFSET: u64("mtime = clock / DIVIDER + MTIME_OFFSET."),
     ROUND: u64("Number of the current round."),
     NEXT_EVENT: u64("No waiting hart has a timer event before this clock."),
+    ALARM: u64("mtime at which the clock of the day rings (emu/dev/goldfish-rtc.ts); all ones: never."),
     WORK: u64("Instructions of all harts, trapped ones included, as of the last turn end."),
     LIMIT: u64("Argument of a run: stop when WORK reaches this."),
     ENGINE_INDEX: u32("Table index of the engine's entry point."),

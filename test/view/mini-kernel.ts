@@ -1,8 +1,6 @@
 /** A kernel in small that is not ours: tasks in an array and in a ring, a list of free pages, page tables; it echoes what is typed until q. */
 
-import { assemble } from "../../toolchain/asm/assemble.ts";
-import { writeElf } from "../../toolchain/link/elf.ts";
-import { link } from "../../toolchain/link/link.ts";
+import { bareElf } from "../emu/bare-elf.ts";
 
 const TEXT = `
     .globl _start
@@ -119,22 +117,9 @@ hello:
     .asciz "mini kernel\\n"
 `;
 
-/** An ELF file for \`boot --elf\` and \`view --elf\`. */
+/** An ELF file for `boot --elf` and `view --elf`. */
 export function miniKernel(): Uint8Array {
-    const object = assemble(TEXT, "mini.S", { rvc: true });
-    const image = link([object], {
-        entry: "_start",
-        segments: [
-            {
-                name: "all",
-                address: 0x8000_0000,
-                sections: [".text", ".rodata", ".data", ".bss"],
-                limit: 0x8010_0000,
-                flags: { read: true, write: true, execute: true },
-            },
-        ],
-    });
-    return writeElf(image);
+    return bareElf(TEXT);
 }
 
 /** A lens for it. */

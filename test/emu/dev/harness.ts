@@ -6,9 +6,13 @@ import { type HartLines, MipBit, type Word64 } from "../../../emu/dev/hart-lines
 
 const BIT_NAMES = new Map<number, string>(Object.entries(MipBit).map(([name, bit]) => [bit, name]));
 
+const NEVER = 0xffff_ffff_ffff_ffffn;
+
 /** Records line changes as "hart name on|off"; times are per hart. */
 export class FakeHarts implements HartLines {
     readonly log: string[] = [];
+    /** mtime, of the last setAlarm. */
+    alarm = NEVER;
     readonly time = new Map<number, Word64>();
     readonly compare = new Map<number, Word64>();
 
@@ -22,6 +26,10 @@ export class FakeHarts implements HartLines {
 
     writeTime(hart: number, lo: number, hi: number): void {
         this.time.set(hart, { lo, hi });
+    }
+
+    setAlarm(time: bigint): void {
+        this.alarm = time;
     }
 
     readTimeCompare(hart: number): Word64 {

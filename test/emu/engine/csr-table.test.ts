@@ -26,7 +26,7 @@ function fresh() {
     const memory = new SharedMemory({ harts: 1, ramBytes: 2 ** 21 });
     memory.setU32(DIVIDER, 1);
     memory.setU32(PMP_ENTRIES, 16);
-    const devices = { read: () => false, write: () => false, semihost: () => {}, mark: () => {} };
+    const devices = { read: () => false, write: () => false, semihost: () => {}, mark: () => {}, alarm: () => {} };
     const variant = {
         stepping: false,
         accounting: false,
