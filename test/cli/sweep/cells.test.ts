@@ -113,7 +113,7 @@ const REFUSED: readonly (readonly [object, string[]])[] = [
     [
         { grid: [{ "machine.mash": [1] }] },
         [
-            'cell 0 (machine.mash=1): /machine/mash is 1 (from the grid); must not be there: the keys of /machine are mesh, hartsPerCluster, bankSize, clustersWithoutHarts, clustersWithoutMemory, quantum, timebaseDivider, scheduler, preemption, pmpEntries, adue, fidelity, localLatency, hopLatency, deviceLatency, tlbEntries, tlbWays, lineSize, flitBytes, l1iSize, l1iWays, l1dSize, l1dWays, l2Size, l2Ways, l2Cycles, l2PortCycles, l1ProbeCycles, memoryCycles, memoryOccupancy, hopCycles, localCycles, linkContention, directoryPointers, directoryOverflow, lookahead, pauseCycles, fenceICycles (did you mean "mesh"?)',
+            'cell 0 (machine.mash=1): /machine/mash is 1 (from the grid); must not be there: the keys of /machine are mesh, hartsPerCluster, bankSize, clustersWithoutHarts, clustersWithoutMemory, quantum, timebaseDivider, scheduler, preemption, memoryModel, storeBuffer, pmpEntries, adue, fidelity, localLatency, hopLatency, deviceLatency, tlbEntries, tlbWays, lineSize, flitBytes, l1iSize, l1iWays, l1dSize, l1dWays, l2Size, l2Ways, l2Cycles, l2PortCycles, l1ProbeCycles, memoryCycles, memoryOccupancy, hopCycles, localCycles, linkContention, directoryPointers, directoryOverflow, lookahead, pauseCycles, fenceICycles (did you mean "mesh"?)',
         ],
     ],
     [
