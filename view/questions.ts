@@ -2,6 +2,7 @@
 
 import type { EventName } from "../boot/abi/events.ts";
 import type { LensTable } from "../boot/observe/lens/lens.ts";
+import type { Replica } from "../boot/report/replica.ts";
 
 /** A place in a source. */
 export interface SourceLine {
@@ -52,32 +53,6 @@ export interface FaultWalk {
     readonly steps: readonly FaultStep[];
     /** The number of the first step that lies ahead of the present place. */
     readonly done: number;
-}
-
-export interface VsegRow {
-    readonly type: string;
-    readonly first: number;
-    readonly end: number;
-    readonly rights: string;
-    /** The cluster that a localised vseg names; undefined for others. */
-    readonly named: number | undefined;
-}
-
-/** A page that a table has. */
-export interface EntryRow {
-    readonly vpn: number;
-    readonly entry: bigint;
-    readonly ppn: number;
-    readonly bank: number;
-}
-
-/** VSL(P,K) and GPT(P,K); undefined of a cluster in which the process is not. */
-export interface Replica {
-    readonly cxy: number;
-    readonly isReference: boolean;
-    readonly root: number;
-    readonly vsegs: readonly VsegRow[];
-    readonly entries: readonly EntryRow[];
 }
 
 /** What a node may do with a page; `alone`: to write, and no other node has a copy. */

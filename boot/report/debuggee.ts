@@ -2,6 +2,7 @@
 
 import type { Snapshot } from "../../emu/host/snapshot.ts";
 import type { Machine } from "../../emu/machine.ts";
+import type { ReplicaReader } from "./replica.ts";
 import type { SourcePlace } from "./report.ts";
 
 /** A moment of a run between two turns, in memory. */
@@ -27,6 +28,8 @@ export interface Debuggee {
     goBack(to: Moment): void;
     /** The run has another future than before: what its console showed beyond the present place is shown anew. */
     forgetAhead(): void;
+    /** The kernel's structures; of a system with a kernel. */
+    readonly tables?: ReplicaReader;
     /** A line for each cluster, of frames by type; of a system with a kernel. */
     frames?(): string;
 }

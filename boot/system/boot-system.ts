@@ -15,6 +15,8 @@ import { FalseSharing } from "../observe/false-sharing.ts";
 import { FaultCosts } from "../observe/fault-cost.ts";
 import { segmentOf } from "../observe/frame-kinds.ts";
 import { fillGathered, gatheredText } from "../observe/gathered.ts";
+import { GuestMemory } from "../observe/guest-memory.ts";
+import { KernelRoots, KernelTables } from "../observe/kernel-tables.ts";
 import { NumaMaps } from "../observe/numa-maps.ts";
 import { NumaStats } from "../observe/numa-stat.ts";
 import { Observers } from "../observe/observer.ts";
@@ -73,6 +75,7 @@ export class System implements SystemRun {
     readonly #timeline: Timeline;
     readonly #observers: Observers;
     readonly #running = new Running();
+    readonly #roots = new KernelRoots();
     readonly #regions: Regions;
     readonly #tape = new ConsoleTape();
     #console: number[] = [];
@@ -118,6 +121,7 @@ export class System implements SystemRun {
             this.#running,
             this.#regions,
             this.#timeline,
+            this.#roots,
             ...(sharing === undefined ? [] : [sharing]),
             ...this.#standstill.observers(),
             ...(log === undefined ? [] : [new DsmLog(log, (hart) => machine.hart(hart).cycles)]),
@@ -248,6 +252,7 @@ export class System implements SystemRun {
         };
         return {
             machine: this.machine,
+            tables: this.tables(),
             functionAt,
             placeAt,
             frames,
@@ -255,6 +260,12 @@ export class System implements SystemRun {
             goBack: (to) => this.#goBack(to),
             forgetAhead: () => this.#tape.forgetAhead(),
         };
+    }
+
+    /** The kernel's structures as they lie in memory. */
+    tables(): KernelTables {
+        const memory = new GuestMemory(this.machine.ram(), this.#config.machine.bankSize, this.#artifacts.layouts);
+        return new KernelTables(memory, this.#roots);
     }
 
     #moment(previous?: Moment): Moment {

@@ -107,6 +107,10 @@ describe.skipIf(missing)(`with ${GDB}`, () => {
                 "break userland/programs/hello/main",
                 "continue",
                 "info symbol $pc",
+                "monitor info vsl 1",
+                "monitor info gpt 1 0",
+                "monitor info vsl 99",
+                "monitor info gpt 1",
                 "delete",
                 "continue",
                 "reverse-stepi",
@@ -115,6 +119,14 @@ describe.skipIf(missing)(`with ${GDB}`, () => {
             ],
         );
         expect(done.gdb).toMatch(/hit Breakpoint 1, .*main \(\) at userland\//);
+        expect(done.gdb).toMatch(
+            /cluster 0 \(Z\): \d+ vsegs, by page\n(?: {2}.*\n)* {2}CODE +0x10 to 0x[0-9a-f]+ r-x\n/,
+        );
+        expect(done.gdb).toMatch(
+            /cluster 0 \(Z\): root frame 0x[0-9a-f]+, \d+ entries\n(?: {2}.*\n)* {2}page 0x10: frame 0x[0-9a-f]+, bank 0, vr-xu/,
+        );
+        expect(done.gdb).toContain("no process 99 in any cluster");
+        expect(done.gdb).toContain("info gpt needs PID CXY, as numbers");
         expect(done.gdb).toContain("the run has ended: halted");
         expect(done.gdb).toContain("exited normally");
         expect([done.code, hashOf(done.out)]).toEqual([0, hashOf(plain.out)]);

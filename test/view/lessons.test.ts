@@ -3,13 +3,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildArtifacts } from "../../boot/build/artifacts.ts";
 import { parseLesson, readLessons } from "../../boot/build/lessons.ts";
+import type { Replica } from "../../boot/report/replica.ts";
 import type { Lesson } from "../../boot/system/site.ts";
 import { parseConfig } from "../../configs/check.ts";
 import { loadConfig } from "../../configs/load.ts";
 import { ANSWERS } from "../../view/machine/answers.ts";
 import { KernelSession } from "../../view/machine/kernel-session.ts";
 import type { Command } from "../../view/machine/session.ts";
-import type { Replica } from "../../view/questions.ts";
 
 const CODE_PAGE = 0x10;
 const CLUSTERS = 4;

@@ -5,7 +5,6 @@ import { CommandError } from "../../boot/report/exit-codes.ts";
 import { BANK_BASE, WINDOW_BASE } from "../../kernel/abi/memory-map.ts";
 import type { Poke } from "../protocol.ts";
 import type { KernelSession } from "./kernel-session.ts";
-import { KernelTables } from "./kernel-tables.ts";
 import type { Command } from "./session.ts";
 
 /** Cycles of an access that a row of stalls can hold, and more than any distance. */
@@ -38,7 +37,7 @@ function* takeFrames(session: KernelSession, cluster: number, count: number): Co
     const { machine, artifacts, config } = session;
     const memory = new GuestMemory(machine.ram(), config.machine.bankSize, artifacts.layouts);
     const read = memory.reader("bank_t", ["free_frames", "reserved", "lock"]);
-    const bank = new KernelTables(session).bank(cluster);
+    const bank = session.system.tables().bank(cluster);
     if (bank === undefined) throw refusal(`cluster ${cluster} has not booted yet`);
     for (let round = 0; read(cluster, bank).lock !== 0; round++) {
         if (round === MOST_ROUNDS) throw refusal(`the lock of bank ${cluster} is held for ${MOST_ROUNDS} rounds`);

@@ -2,11 +2,11 @@
 
 import { EVENTS } from "../../../boot/abi/events.ts";
 import { DSM_ACTIONS } from "../../../boot/observe/dsm-log.ts";
+import type { KernelTables } from "../../../boot/observe/kernel-tables.ts";
 import { DSM_BASE, DSM_PAGES, PAGE_SIZE } from "../../../kernel/abi/memory-map.ts";
 import type { DsmGroup, DsmMessage, DsmPage, DsmState, Questions, SourceLine } from "../../questions.ts";
 import { fieldsOf } from "../event-fields.ts";
 import type { KernelSession } from "../kernel-session.ts";
-import { KernelTables } from "../kernel-tables.ts";
 import { programLine } from "../source-lines.ts";
 
 const FIRST = DSM_BASE / PAGE_SIZE;
@@ -21,7 +21,7 @@ const PROCESS = fieldsOf("process");
 
 /** The group that acted last is the last. A process that shares nothing is none. */
 export function dsmGroups(session: KernelSession): DsmGroup[] {
-    const tables = new KernelTables(session);
+    const tables = session.system.tables();
     const groups = new Map<number, { node: number; pid: number; cxy: number }[]>();
     for (let cxy = 0; cxy < tables.clusters; cxy++) {
         for (const { pid, node, group } of tables.groupMembers(cxy)) {

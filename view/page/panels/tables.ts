@@ -1,7 +1,8 @@
 /** VSL and GPT of a process in two clusters side by side: what only one has, or has otherwise, is marked; an entry's bits are spelled out. */
 
+import type { EntryRow, Replica, VsegRow } from "../../../boot/report/replica.ts";
 import type { Picture } from "../../protocol.ts";
-import type { EntryRow, Replica, VsegRow } from "../../questions.ts";
+
 import { grouped, h, hex, show, table } from "../dom.ts";
 import { type Panel, Patience, type Stage } from "../stage.ts";
 

@@ -1,13 +1,11 @@
 /** The kernel's structures as they lie in guest memory at the present place: processes of a cluster, their VSL and GPT. */
 
-import { EVENTS, placesOf } from "../../boot/abi/events.ts";
-import { GuestMemory } from "../../boot/observe/guest-memory.ts";
-import { vsegTypeOf } from "../../boot/observe/vseg-names.ts";
 import { PAGE_SIZE } from "../../kernel/abi/memory-map.ts";
-import type { EntryRow, Replica, VsegRow } from "../questions.ts";
-import type { KernelSession } from "./kernel-session.ts";
+import type { Handlers, Observer } from "../abi/observer.ts";
+import type { EntryRow, Replica, VsegRow } from "../report/replica.ts";
+import type { GuestMemory } from "./guest-memory.ts";
+import { vsegTypeOf } from "./vseg-names.ts";
 
-const [ROOTS_CXY, ROOTS_ADDRESS] = placesOf(EVENTS.roots.fields);
 /** A list longer than this runs in a circle: it is being changed. */
 const LONGEST_LIST = 65_536;
 const ENTRIES = 512;
@@ -23,19 +21,27 @@ const RIGHTS = [
 /** Vsegs of the kernel's own pages. */
 const REMOTE_TYPES = new Set(["REMOTE", "FILE"]);
 
+/** Where each instance has its audit_roots_t: it tells of it at boot, before anything else (event `roots`). */
+export class KernelRoots implements Observer {
+    readonly on: Handlers = { roots: ({ cxy, address }) => void this.addresses.set(cxy, address) };
+    /** By cluster. */
+    readonly addresses = new Map<number, number>();
+
+    get gathered() {
+        return { name: "roots", containers: { addresses: this.addresses } };
+    }
+}
+
 export class KernelTables {
     readonly #memory: GuestMemory;
-    /** The address of each instance's audit_roots_t, by cluster; it does not change once it is told. */
-    readonly #roots = new Map<number, number>();
-    readonly #session: KernelSession;
+    readonly #roots: ReadonlyMap<number, number>;
     readonly #readRoots;
     readonly #readProcess;
     readonly #readVseg;
 
-    constructor(session: KernelSession) {
-        const { artifacts, config, machine } = session;
-        this.#session = session;
-        this.#memory = new GuestMemory(machine.ram(), config.machine.bankSize, artifacts.layouts);
+    constructor(memory: GuestMemory, { addresses }: KernelRoots) {
+        this.#memory = memory;
+        this.#roots = addresses;
         this.#readRoots = this.#memory.reader("audit_roots_t", ["process_slots", "process_slot_count", "banks"]);
         this.#readProcess = this.#memory.reader("process_t", [
             ...(["pid", "reference", "root", "vsegs", "group", "node"] as const),
@@ -49,13 +55,12 @@ export class KernelTables {
             "cxy",
             "fixed",
         ]);
-        this.#findRoots();
     }
 
     /** The local address of the cluster's own bank_t; undefined before its kernel has told of itself. */
     bank(cxy: number): number | undefined {
         const roots = this.#roots.get(cxy);
-        return roots === undefined ? undefined : this.#readRoots(cxy, roots).banks;
+        return roots === undefined ? undefined : this.#readRoots(cxy, roots).banks || undefined;
     }
 
     /** The processes that have their reference here and belong to a DSM group, with the group's address. */
@@ -130,14 +135,5 @@ export class KernelTables {
             if (level === 0) rows.push({ vpn, entry, ppn, bank: this.#memory.clusterOf(ppn) });
             else if ((entry & VALID) !== 0n) this.#walk(ppn, level - 1, vpn, rows);
         }
-    }
-
-    /** The instances tell their roots at boot, before anything else. */
-    #findRoots(): void {
-        const { journal } = this.#session;
-        if (ROOTS_CXY === undefined || ROOTS_ADDRESS === undefined) return;
-        for (let index = journal.first; index < journal.heard && this.#roots.size < this.#memory.clusters; index++)
-            if (journal.number(index) === EVENTS.roots.number)
-                this.#roots.set(journal.field(index, ROOTS_CXY), journal.field(index, ROOTS_ADDRESS));
     }
 }
