@@ -213,6 +213,7 @@ export class Replica {
         if (this.#root === 0) return;
         this.#rootTable ??= tableOf(this.#tableAt(this.#memory.ppnOf(this.cxy, this.#root)));
         this.#refreshTable(this.#rootTable, (index, now) => {
+            this.#dropMiddle(index, listen);
             if (isValid(now)) this.#middles.set(index, { ...tableOf(this.#tableAt(ppnOf(now))), ppn: ppnOf(now) });
         });
         for (const [gib, middle] of this.#middles) {
@@ -247,6 +248,13 @@ export class Replica {
             if (before !== after) this.#set(index * TABLE_ENTRIES + i, before, after, listen);
         }
         copy.set(live);
+    }
+
+    /** With the leaves behind it. */
+    #dropMiddle(gib: number, listen: EntryListener): void {
+        if (!this.#middles.delete(gib)) return;
+        for (const index of [...this.#leaves.keys()])
+            if (Math.floor(index / TABLE_ENTRIES) === gib) this.#dropLeaf(index, listen);
     }
 
     #dropLeaf(index: number, listen: EntryListener): void {

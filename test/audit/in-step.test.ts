@@ -14,6 +14,7 @@ import { World } from "../../boot/audit/world.ts";
 import { buildKernel } from "../../boot/build/kernel-image.ts";
 import { buildAndBoot } from "../../boot/cli/build-and-boot.ts";
 import { GuestMemory } from "../../boot/observe/guest-memory.ts";
+import { Broken } from "../../boot/report/violation.ts";
 import { parseConfig } from "../../configs/check.ts";
 import type { Config } from "../../configs/schema/config.ts";
 import { topologyOf } from "../../configs/topology.ts";
@@ -44,6 +45,8 @@ class Follower {
     readonly #world: World;
     readonly #touched = new Set<number>();
     #exits = 0;
+    /** A mutant lets a program store into a freed frame: when that has become a page table, an audit ends there, as here. */
+    #isOver = false;
 
     constructor(machine: Machine, config: Config, layouts: readonly StructLayout[]) {
         this.#memory = new GuestMemory(machine.ram(), config.machine.bankSize, layouts);
@@ -54,9 +57,14 @@ class Follower {
     record(cxy: number, [event = 0, a = 0, b = 0]: readonly number[]): void {
         this.#touched.add(cxy);
         if (event === PROBE_ROOTS) this.#roots.set(a, rootsReader(this.#memory)(a, b));
-        if (event !== PROBE_LEAVE) return;
-        for (const each of this.#touched) this.#world.refreshCluster(each);
-        if (++this.#exits % EVERY === 0) for (const each of this.#touched) this.#compare(each);
+        if (event !== PROBE_LEAVE || this.#isOver) return;
+        try {
+            for (const each of this.#touched) this.#world.refreshCluster(each);
+            if (++this.#exits % EVERY === 0) for (const each of this.#touched) this.#compare(each);
+        } catch (error) {
+            if (!(error instanceof Broken)) throw error;
+            this.#isOver = true;
+        }
         this.#touched.clear();
     }
 
